@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# make            everything a user runs, into build/
+# make check      the tests (build.sh test installs what they need first)
+# Safe files (code that runs in a signal handler or the helper process) are listed once, in SAFE_SRCS.
+
+B       ?= build
+CC      ?= gcc
+CXX     ?= g++
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
+WERROR  ?=
+OPT     ?= -O2 -g
+BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -D_GNU_SOURCE -MMD -MP
+
+# The preloaded object: no stack protector (threads made by raw clone may have no TLS), no calls the compiler
+# invents, initial-exec TLS, everything hidden that is not exported by name.
+PRELOAD := $(BASE) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -U_FORTIFY_SOURCE \
+           -fasynchronous-unwind-tables -fno-omit-frame-pointer
+SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-larger-than=2048
+
+SAFE_SRCS    := $(wildcard preload/safe_*.c)
+PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*.c)) $(wildcard hooks/*.c)
+PRELOAD_ASM  := $(wildcard preload/*.S)
+WRITER_SRCS  := $(wildcard writer/*.c)
+CLI_SRCS     := $(wildcard cli/*.c)
+
+SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
+ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
+PRELOAD_OBJS := $(PRELOAD_SRCS:%.c=$(B)/obj/%.o)
+WRITER_OBJS  := $(WRITER_SRCS:%.c=$(B)/obj/%.o)
+CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
+
+WRITER_LIBS  := -lunwind-x86_64 -lunwind -lelf -lzstd -llzma -lz -lpthread
+CLI_LIBS     := -larchive -ljansson -ldw -lelf -lstdc++
+
+all: $(B)/libcrumple.so $(B)/crumple-writer $(B)/crumple
+
+$(SAFE_OBJS): $(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SAFE) -c $< -o $@
+
+$(PRELOAD_OBJS): $(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD) -c $< -o $@
+
+$(ASM_OBJS): $(B)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) -fPIC -g -Iinclude -c $< -o $@
+
+$(B)/obj/writer/%.o $(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -fstack-protector-strong $(SAN)
+$(B)/obj/writer/%.o: writer/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c $< -o $@
+$(B)/obj/cli/%.o: cli/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c $< -o $@
+
+# libdl only says where dlsym lives before glibc 2.34; the symbol itself is bound to its oldest version by name.
+$(B)/libcrumple.so: $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) preload/exports.map
+	$(CC) -shared -o $@ $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) -Wl,--version-script=preload/exports.map \
+	  -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--no-undefined \
+	  -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
+
+$(B)/crumple-writer: $(WRITER_OBJS)
+	$(CC) -static -no-pie $(SAN) -o $@ $(WRITER_OBJS) $(WRITER_LIBS)
+
+$(B)/crumple: $(CLI_OBJS)
+	$(CC) $(SAN) -o $@ $(CLI_OBJS) $(CLI_LIBS)
+
+-include tests/tests.mk bench/bench.mk demo/demo.mk
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf $(B)
+
+.PHONY: all clean check

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The door: ./build.sh [build|demo|test|bench|lint|format|clean] [ARGS]
+# Installs what is missing through the system's package manager, builds with make, then runs the verb.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev zlib1g-dev
+    libarchive-dev libjansson-dev)
+DEMO_PACKAGES=(redis-server redis-tools)
+TEST_PACKAGES=("${DEMO_PACKAGES[@]}" clang gdb elfutils check bats jq zstd memcached nginx-light python3-minimal
+    curl libjemalloc2 libtcmalloc-minimal4 shellcheck cppcheck clang-format file strace xz-utils util-linux
+    libpython3-stdlib)
+
+usage() {
+    cat <<'TEXT'
+./build.sh            build everything into build/
+./build.sh demo       crash a real redis-server and look at the bundle
+./build.sh test       build and run every test; the last line is 'N passed, N failed'
+./build.sh bench      the figures: capture and bundle times beside gdb, gcore and eu-stack
+./build.sh lint       formatting, shellcheck, cppcheck
+./build.sh format     reformat the sources in place
+./build.sh clean      remove build/
+TEXT
+}
+
+# Installs the named Debian packages that are missing. Other systems are told what to install.
+need() {
+    local missing=() p
+    for p in "$@"; do
+        dpkg-query -W -f='${Status}\n' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    if ! command -v apt-get >/dev/null; then
+        echo "build.sh: please install the equivalents of: ${missing[*]}" >&2
+        return 1
+    fi
+    local as=()
+    [ "$(id -u)" -eq 0 ] || as=(sudo)
+    echo "build.sh: installing ${missing[*]}" >&2
+    # RUNLEVEL=1 keeps the package scripts from starting the servers.
+    "${as[@]}" apt-get update -qq >&2
+    "${as[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" >&2
+}
+
+build() {
+    need "${BUILD_PACKAGES[@]}"
+    make -s -j"$(nproc)" WERROR="${WERROR-}" all
+}
+
+verb=${1:-build}
+[ $# -gt 0 ] && shift
+case $verb in
+build) build ;;
+demo)
+    need "${DEMO_PACKAGES[@]}"
+    build
+    exec demo/run "$@"
+    ;;
+test)
+    need "${TEST_PACKAGES[@]}"
+    WERROR=-Werror build
+    exec tests/run "$@"
+    ;;
+bench)
+    need "${TEST_PACKAGES[@]}"
+    build
+    exec bench/run "$@"
+    ;;
+lint)
+    need "${TEST_PACKAGES[@]}"
+    exec tests/gates/lint "$@"
+    ;;
+format)
+    git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
+    ;;
+clean) make -s clean ;;
+-h | --help | help) usage ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

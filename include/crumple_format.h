@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What leaves the crashing process and what lies in a bundle: every name, number and limit that the preloaded
+ * core (preload/), the writer and the CLI share. docs/bundle-format.md explains it to people; this file wins.
+ *
+ *   preload/  writes  NAME.core     an ELF core: the kernel's note types and those below
+ *   writer/   reads   NAME.core     writes NAME.tar.zst, appends a line to crashes.ndjson, removes NAME.core
+ *   cli/      reads   NAME.tar.zst  and finds NAME.core files that no writer has finished
+ *
+ * NAME is YYYYMMDDThhmmss.uuuuuuZ-EXE-PID (UTC, EXE is at most CRUMPLE_NAME_EXE bytes of [A-Za-z0-9._+-]).
+ */
+#ifndef CRUMPLE_FORMAT_H
+#define CRUMPLE_FORMAT_H
+
+#include <stdint.h>
+
+#define CRUMPLE_VERSION        "0.1.0"
+#define CRUMPLE_FORMAT_VERSION 1 /* of the bundle and of the notes; readers refuse a higher one */
+
+#define CRUMPLE_CORE_SUFFIX    ".core"
+#define CRUMPLE_BUNDLE_SUFFIX  ".tar.zst"
+#define CRUMPLE_TEMP_SUFFIX    ".tmp" /* a file with this ending is never a bundle or a pending core */
+#define CRUMPLE_INDEX_NAME     "crashes.ndjson"
+#define CRUMPLE_NAME_EXE       32
+
+/* Members of a bundle, in this order. report.json is alone in its own zstd frame. */
+#define CRUMPLE_MEMBER_REPORT   "report.json"
+#define CRUMPLE_MEMBER_TEXT     "report.txt"
+#define CRUMPLE_MEMBER_CORE     "core"
+#define CRUMPLE_MEMBER_MAPS     "maps"
+#define CRUMPLE_MEMBER_STATUS   "status"
+#define CRUMPLE_MEMBER_LIMITS   "limits"
+#define CRUMPLE_MEMBER_CGROUP   "cgroup"
+#define CRUMPLE_MEMBER_ENVIRON  "environ"
+
+/* Owner of crumple's own notes in the core; the kernel's are "CORE" and "LINUX". */
+#define CRUMPLE_NOTE_OWNER "CRUMPLE"
+
+enum crumple_note {
+    /* Text, one 'key=value' a line; a control character in a value stands as a blank. Keys:
+     *   format, crumple, event (crash), time_ns (CLOCK_REALTIME of the fault), mono_ns (CLOCK_MONOTONIC of the
+     *   fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted (1: the siginfo is that
+     *   of an outer signal frame, because the application's handler raised the signal again), raised_by (tid that
+     *   re-raised), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads stopped), core_ns (fault to the
+     *   start of the writing of the core), stack_bytes (cap of the stack bytes a thread).
+     * Unknown keys are ignored. */
+    CRUMPLE_NOTE_INFO = 1,
+    /* Array of struct crumple_note_thread, the faulting thread first, one for every task that was seen. */
+    CRUMPLE_NOTE_THREADS = 2,
+    CRUMPLE_NOTE_MAPS = 3,       /* /proc/PID/maps as text */
+    CRUMPLE_NOTE_STATUS = 4,     /* /proc/PID/status */
+    CRUMPLE_NOTE_LIMITS = 5,     /* /proc/PID/limits */
+    CRUMPLE_NOTE_CGROUP = 6,     /* /proc/PID/cgroup */
+    CRUMPLE_NOTE_ENVIRON = 7,    /* NAME=VALUE, each ended by NUL; values already redacted */
+    CRUMPLE_NOTE_CMDLINE = 8,    /* /proc/PID/cmdline: arguments, each ended by NUL */
+    CRUMPLE_NOTE_SOFT_ERRORS = 9 /* text, a line each: what could not be captured, and why */
+};
+
+enum crumple_thread_state {
+    CRUMPLE_THREAD_CAPTURED = 0, /* an NT_PRSTATUS with this pid is in the core */
+    CRUMPLE_THREAD_MISSING = 1   /* listed only: see 'reason' */
+};
+
+/* Why a thread has no registers in the core. */
+enum crumple_thread_reason {
+    CRUMPLE_REASON_NONE = 0,
+    CRUMPLE_REASON_TIMEOUT = 1,      /* it did not answer in time; 'wchan_state' says what it was doing */
+    CRUMPLE_REASON_BLOCKED = 2,      /* it blocks every signal by raw system calls */
+    CRUMPLE_REASON_KERNEL = 3,       /* a kernel worker of this process (io_uring) */
+    CRUMPLE_REASON_EXITED = 4,       /* it ended while the threads were being stopped, or is a zombie leader */
+    CRUMPLE_REASON_QUEUE = 5,        /* the signal could not be queued (RLIMIT_SIGPENDING) */
+    CRUMPLE_REASON_UNINTERRUPTIBLE = 6 /* D state */
+};
+
+#define CRUMPLE_FLAG_CRASHED      1u /* the faulting thread */
+#define CRUMPLE_FLAG_ALSO_FAULTED 2u /* faulted by itself while the first fault was being handled */
+#define CRUMPLE_FLAG_TRUNCATED    4u /* its live stack was larger than the cap */
+
+struct crumple_note_thread {
+    int32_t tid;
+    uint8_t state;  /* enum crumple_thread_state */
+    uint8_t reason; /* enum crumple_thread_reason */
+    char proc_state; /* letter of /proc/PID/task/TID/stat, or 0 */
+    uint8_t signo;   /* ALSO_FAULTED: its signal */
+    uint32_t flags;  /* CRUMPLE_FLAG_* */
+    uint32_t reserved;
+    char name[16];    /* comm, ended by NUL */
+    uint64_t routine; /* start routine given to pthread_create, or 0 where not known */
+    uint64_t addr;    /* ALSO_FAULTED: its fault address */
+};
+_Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the process");
+
+/* Limits of a reader: a core or bundle beyond them is refused as damaged. */
+#define CRUMPLE_MAX_THREADS  65536
+#define CRUMPLE_MAX_SEGMENTS 16000 /* gdb is quadratic in them */
+#define CRUMPLE_MAX_FRAMES   256   /* a thread; the innermost ones are kept */
+#define CRUMPLE_MAX_CORE     (UINT64_C(1) << 30)
+#define CRUMPLE_MAX_REPORT   (UINT64_C(256) << 20)
+
+/* Exit codes of crumple-writer. */
+enum crumple_writer_exit {
+    CRUMPLE_WRITER_OK = 0,
+    CRUMPLE_WRITER_USAGE = 2,
+    CRUMPLE_WRITER_DAMAGED = 3, /* the core cannot be read */
+    CRUMPLE_WRITER_IO = 4       /* the bundle cannot be written: the core stays */
+};
+
+#endif
