@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+demo: all
+	demo/run
+
+.PHONY: demo

@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Deaths by abort: called, or decided on by libc (rows 12-15).
+
+load helpers
+setup() { setup_crash; }
+teardown() { teardown_crash; }
+
+@test "row 12: abort" {
+    crash abort
+    expect_signal 6 SIGABRT SI_TKILL
+    expect_calls call_abort plain_abort main _start
+    expect_title SIGABRT call_abort
+    unwound_to_start
+}
+
+@test "row 13: assert, with its text" {
+    crash assert
+    expect_signal 6 SIGABRT SI_TKILL
+    expect_calls check_invariant failed_assert worker_main
+    [[ $(report .reason) == *"check_invariant: Assertion \`*level > 0' failed"* ]] || fail "reason: $(report .reason)"
+    expect_title Assertion check_invariant
+    unwound_to_start
+}
+
+@test "row 14: double free found with the arena locked" {
+    crash double-free
+    expect_signal 6 SIGABRT SI_TKILL
+    expect_calls free_twice double_free worker_main
+    want "reason" "double free or corruption (out)" "$(report .reason)"
+    expect_title "double free" free_twice
+    unwound_to_start
+}
+
+@test "row 15: smashed stack found by the protector" {
+    crash stack-smash
+    expect_signal 6 SIGABRT SI_TKILL
+    expect_calls __stack_chk_fail copy_without_bound
+    want "reason" "*** stack smashing detected ***: terminated" "$(report .reason)"
+    expect_title "stack smashing" copy_without_bound
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Faults of the processor: bad addresses, bad instructions, the end of a stack (rows 1-5, 8-11, 26).
+
+load helpers
+setup() { setup_crash; }
+teardown() { teardown_crash; }
+
+@test "row 1: NULL write in the main thread" {
+    crash null-write
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_function write_through_null
+    expect_calls write_through_null null_write main _start
+    expect_title SIGSEGV write_through_null
+    unwound_to_start
+}
+
+@test "row 2: write to a read-only page in a worker" {
+    crash readonly-write
+    expect_signal 11 SIGSEGV SEGV_ACCERR "$(fact addr)"
+    expect_function write_to_readonly_page
+    expect_title SIGSEGV write_to_readonly_page
+    want "name of the thread" worker "$(report '.threads[0].name')"
+    unwound_to_start
+}
+
+@test "row 3: non-canonical address" {
+    crash noncanonical-read
+    expect_signal 11 SIGSEGV SI_KERNEL 0x0
+    expect_function read_noncanonical_address
+    expect_title SIGSEGV read_noncanonical_address
+    unwound_to_start
+}
+
+@test "row 4: jump to NULL is unwound to its caller" {
+    crash jump-to-null
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    want "fault pc" 0x0 "$(report '.threads[0].frames[0].pc')"
+    expect_function call_through_pointer 1
+    want "trust of the caller" call "$(report '.threads[0].frames[1].trust')"
+    expect_title SIGSEGV call_through_pointer
+    unwound_to_start
+}
+
+@test "row 5: jump to a page that holds no code" {
+    crash jump-to-data
+    expect_signal 11 SIGSEGV SEGV_ACCERR "$(fact addr)"
+    want "fault pc" "$(fact addr)" "$(report '.threads[0].frames[0].pc')"
+    expect_function call_through_pointer 1
+    expect_title SIGSEGV call_through_pointer
+    unwound_to_start
+}
+
+@test "row 8: division by zero" {
+    crash divide-by-zero
+    expect_signal 8 SIGFPE FPE_INTDIV "$(report '.threads[0].frames[0].pc')"
+    expect_function divide
+    expect_title SIGFPE divide
+    unwound_to_start
+}
+
+@test "row 9: undefined instruction" {
+    crash undefined-instruction
+    expect_signal 4 SIGILL ILL_ILLOPN "$(report '.threads[0].frames[0].pc')"
+    expect_function run_undefined_instruction
+    expect_title SIGILL run_undefined_instruction
+    unwound_to_start
+}
+
+@test "row 9: unaligned vector load" {
+    crash unaligned-vector
+    expect_signal 11 SIGSEGV SI_KERNEL 0x0
+    expect_function load_unaligned_vector
+    expect_title SIGSEGV load_unaligned_vector
+    unwound_to_start
+}
+
+@test "row 10: breakpoint without a debugger" {
+    crash breakpoint
+    expect_signal 5 SIGTRAP SI_KERNEL
+    expect_function run_breakpoint
+    expect_title SIGTRAP run_breakpoint
+    unwound_to_start
+}
+
+@test "row 11: mapping beyond the end of its file" {
+    crash truncated-mapping
+    expect_signal 7 SIGBUS BUS_ADRERR "$(fact addr)"
+    expect_function read_past_end_of_file
+    expect_title SIGBUS read_past_end_of_file
+    unwound_to_start
+}
+
+@test "row 26: stack overflow by recursion in a worker" {
+    crash overflow
+    expect_signal 11 SIGSEGV SEGV_ACCERR
+    expect_function recurse_for_ever
+    expect_function recurse_for_ever 20
+    want "truncated" true "$(report '.threads[0].truncated')"
+    [ "$(report '.threads[0].frames | length')" -le 256 ] || fail "more frames than the limit"
+    expect_title "stack overflow" recurse_for_ever
+}

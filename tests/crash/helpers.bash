@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The common assertions of every crash test. A test says
+#
+#     crash VERB [ARGUMENT...]
+#     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+#     expect_function write_through_null
+#
+# and 'crash' has by then run the victim without and with crumple and compared everything that must be equal.
+# Settings, as variables before the call:
+#   RUNNER_OPTIONS=(...)  for build/tests/runner      SHIM=(CRUMPLE_...=...)  configuration of crumple
+#   OTHER_PRELOAD=lib     preloaded in both runs      VICTIM=program           instead of build/tests/victim
+#   BUNDLES=N             expected number (1)         PENDING=N                expected pending cores (0)
+#   MISSING=N             threads that cannot answer (0)
+#   LIMIT_MS=N            longest allowed run (5000)  ORPHANS=allowed
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${CRUMPLE_BUILD:-$ROOT/build}
+T=$BUILD/tests
+
+setup_crash() {
+    unset "${!CRUMPLE@}"
+    TMP=$BATS_TEST_TMPDIR
+    CRASHES=$TMP/crashes
+    SHIM=() RUNNER_OPTIONS=() OTHER_PRELOAD='' VICTIM=$T/victim
+    BUNDLES=1 PENDING=0 MISSING=0 LIMIT_MS=5000 ORPHANS=''
+    BUNDLE='' REPORT=$TMP/report.json
+    cd "$TMP" || return 1
+}
+
+# Processes that outlived a victim are named by the runner; they are ours to end.
+teardown_crash() {
+    local pids
+    [ -f "$TMP/with.status" ] || return 0
+    pids=$(status_of with left | tr ',' ' ')
+    # shellcheck disable=SC2086
+    [ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
+}
+
+fail() {
+    printf '%s\n' "$@" >&2
+    return 1
+}
+
+# want WHAT EXPECTED ACTUAL
+want() {
+    [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+}
+
+# status_of without|with KEY
+status_of() {
+    sed -n "s/.*\\b$2=\\([^ ]*\\).*/\\1/p" "$TMP/$1.status"
+}
+
+# What the victim said about itself, in the run with crumple.
+fact() {
+    sed -n "s/^$1=//p" "$TMP/with.out" | tail -n 1
+}
+
+report() {
+    jq -r "$@" "$REPORT"
+}
+
+run_without() {
+    env ${OTHER_PRELOAD:+LD_PRELOAD="$OTHER_PRELOAD"} "$T/runner" -o "$TMP/without.status" "${RUNNER_OPTIONS[@]}" \
+        "$VICTIM" "$@" >"$TMP/without.out" 2>"$TMP/without.err" </dev/null || fail "the victim hangs without crumple"
+}
+
+run_with() {
+    "$T/runner" -o "$TMP/with.status" "${RUNNER_OPTIONS[@]}" \
+        env CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" \
+        LD_PRELOAD="$BUILD/libcrumple.so${OTHER_PRELOAD:+ $OTHER_PRELOAD}" \
+        "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null ||
+        fail "the victim hangs with crumple; its stderr:" "$(cat "$TMP/with.err")"
+}
+
+# Numbers differ between runs (ids, addresses); nothing else may.
+normalised() {
+    sed -E 's/0x[0-9a-f]+/N/g; s/[0-9]+/N/g' "$1"
+}
+
+same_death() {
+    local key
+    for key in signal core exit; do
+        want "wait status ($key)" "$(status_of without $key)" "$(status_of with $key)"
+    done
+    [ "$(status_of with ms)" -lt "$LIMIT_MS" ] || fail "the death took $(status_of with ms) ms"
+    [ -n "$ORPHANS" ] || want "processes left behind" '' "$(status_of with left)"
+    diff <(normalised "$TMP/without.out") <(normalised "$TMP/with.out") || fail "stdout differs"
+    diff <(normalised "$TMP/without.err") <(grep -v '^crumple: ' "$TMP/with.err" | normalised /dev/stdin) ||
+        fail "stderr differs by more than crumple's lines"
+    [ "$(grep -c '^crumple: ' "$TMP/with.err")" -le 15 ] || fail "more than 15 lines on stderr"
+}
+
+count_files() {
+    find "$CRASHES" -name "$1" 2>/dev/null | wc -l
+}
+
+# Sets BUNDLE and REPORT where there is one.
+right_files() {
+    want "bundles" "$BUNDLES" "$(count_files '*.tar.zst')"
+    want "pending cores" "$PENDING" "$(count_files '*.core')"
+    want "temporary files" 0 "$(count_files '*.tmp')"
+    [ "$BUNDLES" -gt 0 ] || return 0
+    BUNDLE=$(find "$CRASHES" -name '*.tar.zst' | head -n 1)
+    want "directory of the bundle" "$CRASHES/${BUNDLE_UID:-$(id -u)}" "$(dirname "$BUNDLE")"
+    want "mode of the bundle" 600 "$(stat -c %a "$BUNDLE")"
+    want "mode of its directory" 700 "$(stat -c %a "$(dirname "$BUNDLE")")"
+    valid_bundle
+}
+
+valid_bundle() {
+    local members
+    zstd -q -t "$BUNDLE"
+    members=$(tar --zstd -tf "$BUNDLE" | tr '\n' ' ')
+    [[ $members == "report.json report.txt core maps status limits "* ]] || fail "members: $members"
+    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    jq -e '.format == 1 and .event == "crash"' "$REPORT" >/dev/null || fail "not a report: $(head -c 300 "$REPORT")"
+    want "id" "$(basename "$BUNDLE" .tar.zst)" "$(report .id)"
+}
+
+# One line for each bundle, and it says the same as the bundle.
+right_index() {
+    local index
+    index=$(dirname "$BUNDLE")/crashes.ndjson
+    want "lines in the index" "$BUNDLES" "$(wc -l <"$index")"
+    jq -e --slurpfile report "$REPORT" '$report[0] as $r | .id == $r.id and .signature == $r.signature and
+        .title == $r.title and .pid == $r.pid and .signal == $r.signal.name and .durable_us > 0' "$index" \
+        >/dev/null || fail "the index does not match the report: $(tail -n 1 "$index")"
+}
+
+right_threads() {
+    want "pid" "$(fact pid)" "$(report .pid)"
+    want "faulting thread" "$(fact tid)" "$(report .crashed_tid)"
+    want "first thread" "$(fact tid) true" "$(report '.threads[0] | "\(.tid) \(.crashed)"')"
+    want "threads marked as crashed" 1 "$(report '[.threads[] | select(.crashed)] | length')"
+    want "threads" "$(fact tasks)" "$(report '.threads | length')"
+    want "distinct threads" "$(fact tasks)" "$(report '[.threads[].tid] | unique | length')"
+    want "missing threads" "$MISSING" "$(report '[.threads[] | select(.state != "captured")] | length')"
+    want "missing threads without a reason" 0 \
+        "$(report '[.threads[] | select(.state != "captured" and .reason == null)] | length')"
+    want "threads without a name" 0 "$(report '[.threads[] | select((.name // "") == "")] | length')"
+    want "captured threads without frames" 0 \
+        "$(report '[.threads[] | select(.state == "captured" and (.frames | length) == 0)] | length')"
+}
+
+# Every walk ends where threads begin, by call frame information and not by luck.
+unwound_to_start() {
+    local strays
+    strays=$(report '.threads[] | select(.state == "captured" and (.truncated | not)) |
+        {tid, name, last: .frames[-1]} | select(
+            ((.last.function // "") | test("^(_start|_?_?clone3?|thread_start)$") | not) and
+            ((.last.function != null) or ((.last.module // "") | test("/libc[.]so|/libc-") | not)) or
+            (.last.trust == "scan")) | "\(.tid) \(.name): \(.last)"')
+    [ -z "$strays" ] || fail "threads not unwound to their start:" "$strays"
+}
+
+crash() {
+    run_without "$@"
+    run_with "$@"
+    same_death
+    right_files
+    if [ "$BUNDLES" = 1 ]; then
+        right_index
+        right_threads
+    fi
+}
+
+# expect_signal NUMBER NAME CODE_NAME [ADDRESS]
+expect_signal() {
+    want "status" "$1" "$(status_of with signal)"
+    want "signal" "$1 $2 $3" "$(report '.signal | "\(.number) \(.name) \(.code_name)"')"
+    [ $# -lt 4 ] || want "address" "$4" "$(report .signal.addr)"
+}
+
+# The innermost frame that has a name and was not inside libc: the victim's own. expect_function NAME [INDEX]
+expect_function() {
+    want "function of frame ${2:-0}" "$1" "$(report ".threads[0].frames[${2:-0}].function")"
+}
+
+# The named functions, innermost first, with anything between them.
+expect_calls() {
+    local calls pattern
+    calls=$(report '[.threads[0].frames[].function // "?"] | join(" ")')
+    pattern=$(printf '%s .*' "$@")
+    [[ " $calls " =~ \ ${pattern% .\*}\  ]] || fail "calls: expected $*, got $calls"
+}
+
+expect_title() {
+    local word
+    for word in "$@"; do
+        [[ $(report .title) == *"$word"* ]] || fail "title '$(report .title)' lacks '$word'"
+    done
+}
+
+expect_said() {
+    grep -q "^crumple: .*$1" "$TMP/with.err" || fail "crumple has not said '$1'; stderr:" "$(cat "$TMP/with.err")"
+}
+
+# A finished bundle comes out of the pending core.
+collect_pending() {
+    "$BUILD/crumple" collect --force "$CRASHES" >"$TMP/collect.out" 2>"$TMP/collect.err" ||
+        fail "collect failed: $(cat "$TMP/collect.err")"
+    BUNDLES=1 PENDING=0
+    right_files
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The writer's own troubles, and what the rest of the machine sees of a death (rows 55, 76, 77).
+
+load helpers
+setup() { setup_crash; }
+teardown() { teardown_crash; }
+
+@test "row 55: the writer dies: the pending core stays and can be finished" {
+    BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/crashing_writer")
+    crash null-write
+    want "status" 11 "$(status_of with signal)"
+    expect_said "writer"
+    expect_said ".core"
+    collect_pending
+    right_threads
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_function write_through_null
+}
+
+@test "row 76: the writer hangs: death in time, the port is free, the core can be finished" {
+    BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s) LIMIT_MS=4000 ORPHANS=allowed
+    run_without listener
+    run_with listener
+    "$T/victim" bind "$(fact port)" || fail "the port is still taken"
+    same_death
+    right_files
+    expect_said "writer"
+    collect_pending
+    right_threads
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+}
+
+@test "row 76: CRUMPLE_WAIT=core dies at once and the bundle comes by itself" {
+    local waited
+    SHIM=(CRUMPLE_WAIT=core) ORPHANS=allowed
+    run_without listener
+    run_with listener
+    "$T/victim" bind "$(fact port)" || fail "the port is still taken"
+    same_death
+    # The writer goes on after the death: its end is the event to wait for.
+    for waited in {1..500}; do
+        [ "$(count_files '*.tar.zst')" = 1 ] && [ "$(count_files '*.core')" = 0 ] && break
+        sleep 0.01
+    done
+    echo "waited $waited times 10 ms"
+    right_files
+    right_threads
+}
+
+@test "row 77: an application that reaps everything never sees a child" {
+    crash reaper
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    unwound_to_start
+}
+
+@test "row 77: an application that ignores SIGCHLD" {
+    crash reaper-ignoring
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+}
+
+@test "row 77: a reaper that no signal can stop" {
+    MISSING=1
+    crash reaper-unstoppable
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    want "reason" 1 "$(report '[.threads[] | select(.state == "missing" and (.reason | test("block")))] | length')"
+}
+
+@test "nothing in the process allocates memory once the fault has happened" {
+    OTHER_PRELOAD=$T/libnomalloc.so
+    crash without-malloc
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_function write_through_null
+}
+
+@test "a kernel core still shows the faulting frame and the original signal" {
+    [ "$(cat /proc/sys/kernel/core_pattern)" = core ] || skip "core_pattern is '$(cat /proc/sys/kernel/core_pattern)'"
+    ulimit -c unlimited || skip "no core dumps here"
+    crash readonly-write
+    want "core flag" 1 "$(status_of with core)"
+    gdb -batch -nx "$VICTIM" "$(find "$TMP" -maxdepth 1 -name 'core*' -newer "$TMP/with.out" -o -maxdepth 1 -name 'core*' | tail -n 1)" \
+        -ex bt -ex 'p $_siginfo.si_code' -ex 'p $_siginfo._sifields._sigfault.si_addr' >gdb.out 2>gdb.err
+    grep -q '^#0 .*write_to_readonly_page' gdb.out || fail "$(cat gdb.out)"
+    grep -q '^\$1 = 2$' gdb.out || fail "$(cat gdb.out)"
+}

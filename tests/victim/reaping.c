@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* An application that reaps every child it can find, and must never find one of crumple's (row 77). */
+#include "victim.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void complain(const char *who)
+{
+    static const char text[] = " saw a child that is not ours\n";
+    size_t length = 0;
+    while (who[length] != 0)
+        length++;
+    if (write(STDERR_FILENO, who, length) < 0 || write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit(70);
+    _exit(71);
+}
+
+static void on_child(int number)
+{
+    (void)number;
+    complain("victim: the SIGCHLD handler");
+}
+
+static void reap(int options, const char *who)
+{
+    arrive();
+    for (;;) {
+        int status;
+        if (waitpid(-1, &status, options | WNOHANG) > 0)
+            complain(who);
+    }
+}
+
+static void *reap_children(void *unused)
+{
+    (void)unused;
+    reap(0, "victim: waitpid(-1)");
+    return NULL;
+}
+
+static void *reap_all_kinds(void *unused)
+{
+    (void)unused;
+    reap(__WALL, "victim: waitpid(-1, __WALL)");
+    return NULL;
+}
+
+static void start_reapers(void)
+{
+    start_thread_of(reap_children, NULL);
+    start_thread_of(reap_all_kinds, NULL);
+    await_arrivals(2);
+}
+
+static void reaper(char **arguments)
+{
+    (void)arguments;
+    signal(SIGCHLD, on_child);
+    start_reapers();
+    announce();
+    write_through_null();
+}
+
+static void reaper_ignoring(char **arguments)
+{
+    (void)arguments;
+    signal(SIGCHLD, SIG_IGN);
+    start_reapers();
+    announce();
+    write_through_null();
+}
+
+/* Blocks even what libc keeps for itself: nothing stops this thread while the others are captured. */
+static void *reap_unstoppably(void *unused)
+{
+    static const uint64_t every_signal = UINT64_MAX;
+    (void)unused;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &every_signal, NULL, sizeof every_signal);
+    reap(__WALL, "victim: the unstoppable waitpid(-1, __WALL)");
+    return NULL;
+}
+
+static void reaper_unstoppable(char **arguments)
+{
+    (void)arguments;
+    start_thread_of(reap_unstoppably, NULL);
+    await_arrivals(1);
+    announce();
+    write_through_null();
+}
+
+const struct verb reaping_verbs[] = {
+    {"reaper", IN_WORKER, reaper},
+    {"reaper-ignoring", IN_WORKER, reaper_ignoring},
+    {"reaper-unstoppable", IN_WORKER, reaper_unstoppable},
+    {NULL, IN_MAIN, NULL},
+};

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals that somebody sends, and masks that keep them out (rows 20-23 and 42). */
+#include "victim.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Tells the runner, which then sends the signal it was given (see tests/programs/runner.c). */
+static void tell_ready(void)
+{
+    const char *descriptor = getenv("RUNNER_READY_FD");
+    if (descriptor != NULL && write(atoi(descriptor), "r", 1) != 1)
+        give_up("RUNNER_READY_FD");
+}
+
+static NOINLINE void serve_events(int epoll)
+{
+    struct epoll_event event;
+    for (;;) {
+        if (epoll_wait(epoll, &event, 1, -1) < 0 && errno != EINTR)
+            give_up("epoll_wait");
+    }
+}
+
+/* idle: waits in epoll_wait for a signal from outside. */
+static void idle(char **arguments)
+{
+    (void)arguments;
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0)
+        give_up("epoll_create1");
+    start_thread_of(park, NULL);
+    await_arrivals(1);
+    announce();
+    tell_ready();
+    serve_events(epoll);
+}
+
+static void on_terminate(int number)
+{
+    static const char farewell[] = "farewell=1\n";
+    (void)number;
+    if (write(STDOUT_FILENO, farewell, sizeof farewell - 1) < 0)
+        _exit(70);
+    _exit(3);
+}
+
+/* idle-handled: the same, with an own handler for SIGTERM that ends the process with status 3. */
+static void idle_handled(char **arguments)
+{
+    signal(SIGTERM, on_terminate);
+    idle(arguments);
+}
+
+static NOINLINE void send_to_own_thread(int number)
+{
+    syscall(SYS_tgkill, getpid(), own_tid(), number);
+}
+
+/* tgkill-self: SIGSEGV that no instruction has caused. */
+static void tgkill_self(char **arguments)
+{
+    (void)arguments;
+    announce();
+    send_to_own_thread(SIGSEGV);
+}
+
+static NOINLINE void queue_abort_signal(int value)
+{
+    union sigval payload = {.sival_int = value};
+    pthread_sigqueue(pthread_self(), SIGABRT, payload);
+}
+
+static void sigqueue_abort(char **arguments)
+{
+    (void)arguments;
+    fact("value", "%d", 4711);
+    announce();
+    queue_abort_signal(4711);
+}
+
+/* all-blocked: the mask that it reads back must be the one it has set. */
+static void all_blocked(char **arguments)
+{
+    sigset_t all, seen;
+    (void)arguments;
+    sigfillset(&all);
+    memset(&seen, 0, sizeof seen);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    pthread_sigmask(SIG_SETMASK, NULL, &seen);
+    int same = 1;
+    for (int number = 1; number < NSIG; number++) {
+        /* The kernel never lets these two be blocked. */
+        if (number != SIGKILL && number != SIGSTOP && sigismember(&all, number) != sigismember(&seen, number))
+            same = 0;
+    }
+    fact("mask_kept", "%d", same);
+    announce();
+    write_through_null();
+}
+
+const struct verb signal_verbs[] = {
+    {"idle", IN_MAIN, idle},
+    {"idle-handled", IN_MAIN, idle_handled},
+    {"tgkill-self", IN_WORKER, tgkill_self},
+    {"sigqueue-abort", IN_WORKER, sigqueue_abort},
+    {"all-blocked", IN_WORKER, all_blocked},
+    {NULL, IN_MAIN, NULL},
+};
