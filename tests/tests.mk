@@ -40,13 +40,13 @@ $(T)/lib%.so: tests/programs/lib%.c
 	$(CC) $(CRIME) -MF $@.d -Wno-missing-prototypes -fno-builtin -fPIC -shared -o $@ $<
 
 # The same twenty bugs three times: signatures must not depend on who compiled them.
-$(T)/bugs-gcc-O0: $(BUG_SRCS)
+$(T)/bugs-gcc-O0: $(BUG_SRCS) tests/signatures/bugs/bugs.h
 	@mkdir -p $(@D)
 	gcc $(BUG_FLAGS) -O0 -o $@ $(BUG_SRCS)
-$(T)/bugs-gcc-O2: $(BUG_SRCS)
+$(T)/bugs-gcc-O2: $(BUG_SRCS) tests/signatures/bugs/bugs.h
 	@mkdir -p $(@D)
 	gcc $(BUG_FLAGS) -O2 -o $@ $(BUG_SRCS)
-$(T)/bugs-clang-O2: $(BUG_SRCS)
+$(T)/bugs-clang-O2: $(BUG_SRCS) tests/signatures/bugs/bugs.h
 	@mkdir -p $(@D)
 	clang $(BUG_FLAGS) -O2 -o $@ $(BUG_SRCS)
 

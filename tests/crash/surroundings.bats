@@ -76,10 +76,34 @@ teardown() { teardown_crash; }
 @test "a kernel core still shows the faulting frame and the original signal" {
     [ "$(cat /proc/sys/kernel/core_pattern)" = core ] || skip "core_pattern is '$(cat /proc/sys/kernel/core_pattern)'"
     ulimit -c unlimited || skip "no core dumps here"
-    crash readonly-write
+    run_without readonly-write
+    rm -f core core.*
+    run_with readonly-write
+    same_death
+    right_files
     want "core flag" 1 "$(status_of with core)"
-    gdb -batch -nx "$VICTIM" "$(find "$TMP" -maxdepth 1 -name 'core*' -newer "$TMP/with.out" -o -maxdepth 1 -name 'core*' | tail -n 1)" \
-        -ex bt -ex 'p $_siginfo.si_code' -ex 'p $_siginfo._sifields._sigfault.si_addr' >gdb.out 2>gdb.err
+    gdb -batch -nx "$VICTIM" "$(echo core*)" -ex bt -ex 'p $_siginfo.si_code' \
+        -ex 'p $_siginfo._sifields._sigfault.si_addr' >gdb.out 2>gdb.err
     grep -q '^#0 .*write_to_readonly_page' gdb.out || fail "$(cat gdb.out)"
     grep -q '^\$1 = 2$' gdb.out || fail "$(cat gdb.out)"
+    grep -q "$(fact addr)" gdb.out || fail "$(cat gdb.out)"
+}
+
+# in_pid_namespace VERB: as the first process of a container, whose default actions the kernel ignores.
+in_pid_namespace() {
+    unshare -pf --mount-proc true 2>/dev/null || skip "no PID namespaces here"
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    crash -pf --mount-proc "$T/victim" "$@"
+    want "pid" 1 "$(report .pid)"
+}
+
+@test "PID 1 of a PID namespace dies of a fault" {
+    in_pid_namespace --worker null-write
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_function write_through_null
+}
+
+@test "PID 1 of a PID namespace dies of abort" {
+    in_pid_namespace abort
+    want "signal" SIGABRT "$(report .signal.name)"
 }

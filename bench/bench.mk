@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# The benchmark's victim and its thirty generated libraries.
+
+BENCH_LIBS := $(foreach n,$(shell seq 0 29),$(B)/bench/libpath$(n).so)
+BENCH_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -Ibench -fno-optimize-sibling-calls
+
+bench: all $(B)/bench/parked
+	bench/run
+bench-programs: $(B)/bench/parked
+
+$(B)/bench/parked: bench/parked.c bench/parked.h $(BENCH_LIBS)
+	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
+$(B)/bench/libpath%.so: bench/library.sh bench/parked.h
+	@mkdir -p $(@D)
+	bench/library.sh $* | $(CC) $(BENCH_CFLAGS) -Wno-missing-prototypes -fPIC -shared -x c -o $@ -
+
+.PHONY: bench bench-programs

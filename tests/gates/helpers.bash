@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # for the tests that load this
+# Gates look at sources and objects only; they run in seconds.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${CRUMPLE_BUILD:-$ROOT/build}
+SHIM=$BUILD/libcrumple.so
+
+fail() {
+    printf '%s\n' "$@" >&2
+    return 1
+}
+
+# Lists without comments: the first word of each line.
+first_words() {
+    sed 's/#.*//' "$1" | awk 'NF {print $1}' | sort -u
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The shape of the sources: which folder may know which, first lines, and lengths.
+
+load helpers
+
+# includes_of FOLDER: 'FILE HEADER' of every include in quotes, where the header is not in the same folder.
+foreign_includes() {
+    local file header
+    for file in "$ROOT/$1"/*.[chS]; do
+        [ -f "$file" ] || continue
+        sed -n 's/^ *# *include "\(.*\)".*/\1/p' "$file" | while read -r header; do
+            [ -f "$ROOT/$1/$header" ] || echo "$1/$(basename "$file") $header"
+        done
+    done
+}
+
+# may_include FOLDER PATTERN: foreign headers must match it, as written or as found.
+may_include() {
+    local strangers
+    strangers=$(foreign_includes "$1" | grep -vE " ($2)\$" || true)
+    [ -z "$strangers" ] || fail "$strangers"
+}
+
+@test "hooks know preload and the format, and nobody else" {
+    may_include hooks '(\.\./)?(preload|include)/[a-z_0-9]+\.h|crumple_format\.h'
+}
+
+@test "preload knows the format, and nobody else" {
+    may_include preload '(\.\./)?(include/)?crumple_format\.h'
+}
+
+@test "the writer knows the format, and nobody else" {
+    may_include writer '(\.\./)?(include/)?crumple_format\.h'
+}
+
+@test "the CLI knows the format, and nobody else" {
+    may_include cli '(\.\./)?(include/)?crumple_format\.h'
+}
+
+sources() {
+    (cd "$ROOT" && find preload hooks writer cli include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+}
+
+@test "every source and script names its licence first" {
+    local file unnamed=''
+    cd "$ROOT"
+    for file in $(sources) build.sh .ci/run demo/run bench/run tests/run tests/gates/lint; do
+        head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || unnamed+="$file "
+    done
+    [ -z "$unnamed" ] || fail "$unnamed"
+}
+
+# clang-format puts a function's closing brace, and nothing else, at the start of a line.
+@test "no function is longer than 70 lines" {
+    local long
+    cd "$ROOT"
+    long=$(for file in $(sources | grep '\.c$'); do
+        awk -v file="$file" '/^\{/ {start = NR} /^\}/ {if (start && NR - start > 71) print file ":" start ": " NR - start - 1 " lines"; start = 0}' "$file"
+    done)
+    [ -z "$long" ] || fail "$long"
+}
+
+@test "no source is longer than 450 lines" {
+    local long
+    cd "$ROOT"
+    long=$(sources | xargs wc -l | awk '$2 != "total" && $1 > 450')
+    [ -z "$long" ] || fail "$long"
+}
+
+@test "safe files say on their first lines that they are safe" {
+    local file silent=''
+    cd "$ROOT"
+    for file in preload/safe_*.c; do
+        head -n 6 "$file" | grep -qi 'safe' || silent+="$file "
+    done
+    [ -z "$silent" ] || fail "$silent"
+}

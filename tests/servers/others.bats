@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# memcached (a worker thread), nginx (a worker process that has dropped its user) and python3.
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+load helpers
+setup() { setup_server; }
+teardown() { teardown_server; }
+
+MAGIC=crumple-test-crash-now # what libinject waits for
+WWW_DATA=33
+
+port_is_open() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# send_line PORT TEXT: and waits for the other side to close.
+send_line() {
+    exec 3<>"/dev/tcp/127.0.0.1/$1"
+    printf '%s\r\n' "$2" >&3
+    timeout 20 cat <&3 >/dev/null || true
+    exec 3>&-
+}
+
+@test "memcached: a worker thread faults" {
+    local port tasks
+    port=$(free_port)
+    EXTRA_PRELOAD=$T/libinject.so
+    start_server /usr/bin/memcached -u nobody -U 0 -l 127.0.0.1 -p "$port" -t 4
+    await "listening" port_is_open "$port"
+    child_of_runner
+    tasks=$(find "/proc/$SERVER/task" -mindepth 1 -maxdepth 1 | wc -l)
+    send_line "$port" "get $MAGIC"
+    await_death
+    BUNDLE_UID=$(id -u nobody) take_bundle
+    want "status" 11 "$(status_of with signal)"
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_function injected_null_write
+    expect_title SIGSEGV injected_null_write
+    want "threads" "$tasks" "$(report '.threads | length')"
+    [ "$(report .pid)" != "$(report .crashed_tid)" ] || fail "not a worker thread"
+    [[ $(report '[.threads[0].frames[].module]') == *libevent* ]] || fail "the event loop is not on the stack"
+    same_as_gdb /usr/bin/memcached
+}
+
+nginx_config() {
+    cat <<TEXT
+user www-data;
+worker_processes 1;
+daemon off;
+pid $TMP/nginx.pid;
+error_log $TMP/nginx-error.log;
+env CRUMPLE_DIR;
+events { worker_connections 64; }
+http {
+    access_log off;
+    client_body_temp_path $TMP/body;
+    proxy_temp_path $TMP/proxy;
+    fastcgi_temp_path $TMP/fastcgi;
+    uwsgi_temp_path $TMP/uwsgi;
+    scgi_temp_path $TMP/scgi;
+    server { listen 127.0.0.1:$1; location / { return 200 "fine\n"; } }
+}
+TEXT
+}
+
+@test "nginx: a worker process that runs as www-data faults, the master starts another" {
+    local port
+    port=$(free_port)
+    nginx_config "$port" >"$TMP/nginx.conf"
+    chmod 755 "$TMP"
+    EXTRA_PRELOAD=$T/libinject.so
+    start_server /usr/sbin/nginx -c "$TMP/nginx.conf" -e "$TMP/nginx-error.log"
+    await "answering" curl -fs "http://127.0.0.1:$port/"
+    child_of_runner
+    curl -s "http://127.0.0.1:$port/$MAGIC" || true
+    await "answering again" curl -fs "http://127.0.0.1:$port/"
+    await "told of its worker's end" grep -q 'exited on signal 11' "$TMP/nginx-error.log"
+    kill -QUIT "$SERVER"
+    await_death
+    want "status of the master" "0 0" "$(status_of with signal) $(status_of with exit)"
+    BUNDLE_UID=$WWW_DATA take_bundle
+    want "owner of the bundle" $WWW_DATA "$(stat -c %u "$BUNDLE")"
+    want "uid" $WWW_DATA "$(report .uid)"
+    want "signal" "11 SIGSEGV SEGV_MAPERR 0x0" \
+        "$(report '.signal | "\(.number) \(.name) \(.code_name) \(.addr)"')"
+    expect_function injected_null_write
+    expect_calls ngx_worker_process_cycle ngx_spawn_process ngx_master_process_cycle main
+    same_as_gdb /usr/sbin/nginx
+}
+
+@test "python3: a NULL read through ctypes, with threads around" {
+    cat >"$TMP/bug.py" <<'TEXT'
+import ctypes, threading
+stay = threading.Event()
+for number in range(3):
+    threading.Thread(target=stay.wait, name="waiter", daemon=True).start()
+ctypes.string_at(0)
+TEXT
+    start_server /usr/bin/python3 "$TMP/bug.py"
+    await_death
+    take_bundle
+    want "status" 11 "$(status_of with signal)"
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    want "threads" 4 "$(report '.threads | length')"
+    expect_calls PyBytes_FromStringAndSize Py_RunMain Py_BytesMain
+    same_as_gdb /usr/bin/python3
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# redis-server: with its own crash handler, without it, and healthy.
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+load helpers
+setup() { setup_server; }
+teardown() { teardown_server; }
+
+REDIS=/usr/bin/redis-server
+
+redis() {
+    redis-cli -p "$PORT" "$@"
+}
+
+# start_redis OPTION...
+start_redis() {
+    PORT=$(free_port)
+    start_server "$REDIS" --port "$PORT" --dir "$TMP" --save '' --enable-debug-command yes "$@"
+    await "answering" redis ping
+    child_of_runner
+    redis set name value >/dev/null
+    tasks=$(find "/proc/$SERVER/task" -mindepth 1 -maxdepth 1 | wc -l)
+}
+
+right_report() {
+    want "status" 11 "$(status_of with signal)"
+    expect_signal 11 SIGSEGV "$1"
+    want "threads" "$tasks" "$(report '.threads | length')"
+    [[ $(report '[.threads[].name] | join(" ")') == *bio_close_file* ]] || fail "the workers' names are missing"
+    expect_calls debugCommand call processCommand main
+    expect_title SIGSEGV debugCommand
+    same_as_gdb "$REDIS"
+}
+
+@test "redis with its own crash handler: both reports, ours shows the original fault" {
+    start_redis
+    redis debug segfault || true
+    await_death
+    take_bundle
+    grep -q 'REDIS BUG REPORT START' "$TMP/with.out" || fail "redis has not written its own report"
+    want "promoted" true "$(report .signal.promoted)"
+    right_report SEGV_ACCERR
+}
+
+@test "redis without a crash handler" {
+    start_redis --crash-log-enabled no
+    redis debug segfault || true
+    await_death
+    take_bundle
+    ! grep -q 'REDIS BUG REPORT START' "$TMP/with.out" || fail "redis has written a report"
+    right_report SEGV_ACCERR
+}
+
+# Descriptors below 900, number of threads and of children of the server.
+traces_of() {
+    printf 'descriptors %s\n' "$(find "/proc/$1/fd" -mindepth 1 -printf '%f\n' | awk '$1 < 900' | sort -n | tr '\n' ' ')"
+    printf 'threads %s\n' "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)"
+    printf 'children %s\n' "$(children_of "$1" | wc -l)"
+}
+
+# healthy PRELOAD: the traces before and after some load, and how it ended.
+healthy() {
+    PORT=$(free_port)
+    "$T/runner" -o "$TMP/with.status" -t 60000 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$1" \
+        "$REDIS" --port "$PORT" --dir "$TMP" --save '' >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
+    RUNNER=$!
+    await "answering" redis ping
+    child_of_runner
+    traces_of "$SERVER"
+    redis-benchmark -p "$PORT" -n 20000 -c 20 -q -t set,get,lpush >"$TMP/benchmark" 2>&1 || fail "$(cat "$TMP/benchmark")"
+    traces_of "$SERVER"
+    redis dbsize
+    redis shutdown nosave || true
+    await_death
+    printf 'exit %s signal %s\n' "$(status_of with exit)" "$(status_of with signal)"
+    [ ! -s "$TMP/with.err" ] || fail "$(cat "$TMP/with.err")"
+}
+
+@test "a healthy redis: no message, child, thread or descriptor more" {
+    healthy '' >"$TMP/without"
+    healthy "$BUILD/libcrumple.so" >"$TMP/with"
+    grep -q 'exit 0 signal 0' "$TMP/with"
+    diff "$TMP/without" "$TMP/with"
+    want "bundles" 0 "$(count_files '*.tar.zst')"
+}
