@@ -13,9 +13,9 @@ BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -D_GNU_SOURCE -MMD -MP
 
 # The preloaded object: no stack protector (threads made by raw clone may have no TLS), no calls the compiler
 # invents, initial-exec TLS, everything hidden that is not exported by name.
-PRELOAD := $(BASE) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -U_FORTIFY_SOURCE \
+PRELOAD := $(BASE) -Ipreload -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -U_FORTIFY_SOURCE -Wno-deprecated-declarations \
            -fasynchronous-unwind-tables -fno-omit-frame-pointer
-SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-larger-than=2048
+SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-larger-than=4096
 
 SAFE_SRCS    := $(wildcard preload/safe_*.c)
 PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*.c)) $(wildcard hooks/*.c)
@@ -54,9 +54,14 @@ $(B)/obj/cli/%.o: cli/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
 
+# One list of exported names (preload/exports.txt); a named node in the script would silently disable interposition.
+$(B)/exports.map: preload/exports.txt
+	@mkdir -p $(@D)
+	(echo '{ global:'; sed 's/$$/;/' $<; echo 'local: *; };') >$@
+
 # libdl only says where dlsym lives before glibc 2.34; the symbol itself is bound to its oldest version by name.
-$(B)/libcrumple.so: $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) preload/exports.map
-	$(CC) -shared -o $@ $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) -Wl,--version-script=preload/exports.map \
+$(B)/libcrumple.so: $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) $(B)/exports.map
+	$(CC) -shared -o $@ $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) -Wl,--version-script=$(B)/exports.map \
 	  -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--no-undefined \
 	  -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "real.h"
+
+#include <dlfcn.h>
+
+#include "safe_say.h"
+#include "safe_sys.h"
+
+/*
+ * dlsym by its oldest name: linked plainly it binds GLIBC_2.34 on a new machine, and the object would not load on an older
+ * one. There it comes from libdl, which the link names for that reason.
+ */
+__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+
+struct real real;
+
+static void *resolve(const char *name, const void *ours)
+{
+    void *p = dlsym(RTLD_NEXT, name);
+    /* Preloaded twice, or through a copy: calling ourselves would never end. */
+    return p == ours ? NULL : p;
+}
+
+void *real_find(const char *symbol)
+{
+    return dlsym(RTLD_DEFAULT, symbol);
+}
+
+const char *real_resolve(void)
+{
+    struct real found;
+#define REAL_RESOLVE(name) found.name = (__typeof__(found.name))resolve(#name, (const void *)name);
+    REAL_REQUIRED(REAL_RESOLVE)
+    REAL_OPTIONAL(REAL_RESOLVE)
+#define REAL_CHECK(name)                                                                                     \
+    if (!found.name)                                                                                         \
+        return #name;
+    REAL_REQUIRED(REAL_CHECK)
+    real = found;
+    return NULL;
+}
+
+void real_need(void)
+{
+    if (!real.sigaction && real_resolve()) {
+        static const char message[] = "crumple: libc lacks a function that it must have; cannot go on\n";
+        safe_call(SYS_write, 2, message, sizeof message - 1);
+        safe_call(SYS_exit_group, 127);
+    }
+}

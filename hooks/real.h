@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every interposed function, once. The types come from libc's own headers, so that they cannot drift; call sites read
+ * real.pthread_create(...). The table is filled once in the constructor and read-only afterwards.
+ *
+ * REQUIRED: libc has it, always. OPTIONAL: may be absent (libpthread not loaded before glibc 2.34, newer functions).
+ */
+#ifndef REAL_H
+#define REAL_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HOOK __attribute__((visibility("default")))
+
+typedef void (*real_handler)(int);
+/* Declared by some versions of libc's headers only. */
+extern real_handler bsd_signal(int sig, real_handler handler);
+extern real_handler sysv_signal(int sig, real_handler handler);
+extern real_handler __sysv_signal(int sig, real_handler handler);
+extern real_handler ssignal(int sig, real_handler handler);
+extern int __sigaction(int sig, const struct sigaction *act, struct sigaction *old);
+extern real_handler sigset(int sig, real_handler handler);
+extern int sigignore(int sig);
+extern int sighold(int sig);
+extern int sigrelse(int sig);
+extern int siginterrupt(int sig, int interrupt);
+
+#define REAL_REQUIRED(X)                                                                                     \
+    X(sigaction)                                                                                             \
+    X(signal)                                                                                                \
+    X(sigset)                                                                                                \
+    X(sigprocmask)                                                                                           \
+    X(sigaltstack)                                                                                           \
+    X(abort)                                                                                                 \
+    X(exit)                                                                                                  \
+    X(_exit)                                                                                                 \
+    X(_Exit)                                                                                                 \
+    X(setuid)                                                                                                \
+    X(seteuid)                                                                                               \
+    X(setreuid)                                                                                              \
+    X(setresuid)
+
+#define REAL_OPTIONAL(X)                                                                                     \
+    X(pthread_create)                                                                                        \
+    X(pthread_sigmask)                                                                                       \
+    X(quick_exit)
+
+struct real {
+#define REAL_MEMBER(name) __typeof__(name) *name;
+    REAL_REQUIRED(REAL_MEMBER)
+    REAL_OPTIONAL(REAL_MEMBER)
+};
+
+extern struct real real;
+
+/* Resolves the table. Returns NULL, or the name of a required function that libc does not have. Not signal-safe. */
+const char *real_resolve(void);
+
+/* The address of a symbol of libc, or NULL. Not signal-safe. */
+void *real_find(const char *symbol);
+
+/*
+ * Makes sure the table is there: hooks may be called by constructors that run before ours (glibc before 2.34, where
+ * libpthread's -z initfirst wins over ours). Ends the process when libc lacks the function: nothing else could be right.
+ */
+void real_need(void);
+
+#endif

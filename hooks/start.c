@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The constructor: resolves libc's functions, then sets the core up. */
+#include <errno.h>
+
+#include "real.h"
+#include "safe_say.h"
+#include "start.h"
+
+__attribute__((constructor)) static void constructor(int argc, char **argv, char **envp)
+{
+    struct start_libc libc;
+    int saved = errno;
+    (void)argc;
+    if (real_resolve())
+        return; /* real_need() says it when a hook is called */
+    libc.sigaction = real.sigaction;
+    libc.find = real_find;
+    start_up(&libc, argv, envp);
+    errno = saved;
+}

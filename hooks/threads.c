@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* pthread_create. C11's thrd_create, SIGEV_THREAD and raw clone go past it: such threads are captured, but not wrapped. */
+#include <errno.h>
+
+#include "config.h"
+#include "real.h"
+#include "threads.h"
+
+HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *argument)
+{
+    struct altstack *wrapped;
+    int rc;
+    /* Before glibc 2.34 libpthread may have been loaded after us. */
+    if (!real.pthread_create)
+        (void)real_resolve();
+    if (!real.pthread_create)
+        return ENOSYS;
+    wrapped = crumple_config ? threads_wrap(routine, argument) : NULL;
+    if (!wrapped)
+        return real.pthread_create(thread, attr, routine, argument);
+    rc = real.pthread_create(thread, attr, threads_run, wrapped);
+    if (rc != 0)
+        altstack_release(wrapped);
+    return rc;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * setuid, seteuid, setreuid, setresuid: a server about to drop its user gets a crash directory that the new user owns, while
+ * it still may be made.
+ */
+#include <errno.h>
+
+#include "config.h"
+#include "real.h"
+#include "safe_dir.h"
+
+static void prepare(uid_t uid)
+{
+    int saved = errno;
+    if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0)
+        (void)safe_dir_prepare(uid, getegid());
+    errno = saved;
+}
+
+HOOK int setuid(uid_t uid)
+{
+    real_need();
+    prepare(uid);
+    return real.setuid(uid);
+}
+
+HOOK int seteuid(uid_t uid)
+{
+    real_need();
+    prepare(uid);
+    return real.seteuid(uid);
+}
+
+HOOK int setreuid(uid_t ruid, uid_t euid)
+{
+    real_need();
+    prepare(euid);
+    return real.setreuid(ruid, euid);
+}
+
+HOOK int setresuid(uid_t ruid, uid_t euid, uid_t suid)
+{
+    real_need();
+    prepare(euid);
+    return real.setresuid(ruid, euid, suid);
+}

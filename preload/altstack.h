@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Alternate signal stacks: one for main and one for each thread made through pthread_create, from a pool. A stack is used
+ * again only when the kernel no longer knows the thread it belonged to: a thread takes signals until its very end, after
+ * every destructor.
+ */
+#ifndef ALTSTACK_H
+#define ALTSTACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct altstack {
+    _Atomic uint64_t owner; /* 0 free, RESERVED, or the tid */
+    char *base;
+    /* What pthread_create hands to the new thread: saves an allocation. */
+    void *(*routine)(void *);
+    void *argument;
+    uint64_t shadow;
+};
+
+/* Sizes the stacks for this machine's signal frames (AT_MINSIGSTKSZ, 0 where the kernel does not say). */
+void altstack_prepare(size_t min_signal_stack);
+size_t altstack_bytes(void);
+/* An application's own stack of fewer bytes would not hold a signal frame and the entry of a handler. */
+size_t altstack_least_usable(void);
+
+/* Reserves a stack, or NULL. Lock-free: a forked child may call it whatever its parent's threads were doing. */
+struct altstack *altstack_take(void);
+/* Gives back a stack that no thread got to use. */
+void altstack_release(struct altstack *a);
+/* Makes it the calling thread's alternate stack. Returns 0 or a negative errno. */
+int altstack_install(struct altstack *a);
+
+#endif

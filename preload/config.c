@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Parsing of the CRUMPLE_ variables; see config.h and include/crumple_options.h. Ordinary code of the constructor. */
+#include "config.h"
+
+#include <string.h>
+
+#include "crumple_options.h"
+#include "safe_io.h"
+#include "safe_text.h"
+
+enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE };
+
+struct option {
+    const char *name;
+    enum kind kind;
+    size_t offset, bytes;
+    const char *fallback; /* the default; for CHOICE all words */
+    uint64_t min, max;
+};
+
+#define OPTION_ROW(variable, member, kind, fallback, min, max, help)                                         \
+    {#variable,                                                                                              \
+     kind,                                                                                                   \
+     offsetof(struct crumple_config, member),                                                                \
+     sizeof(((struct crumple_config *)0)->member),                                                           \
+     fallback,                                                                                               \
+     min,                                                                                                    \
+     max},
+static const struct option options[] = {CRUMPLE_OPTIONS(OPTION_ROW)};
+#define OPTION_COUNT (sizeof options / sizeof *options)
+
+/* One line, one write: lines of several processes must not mix. Anything from outside is cleaned. */
+static void warn(const char *name, const char *value, const char *problem, const char *consequence)
+{
+    char buffer[640];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_text_add(&t, "crumple: ");
+    safe_text_add_clean(&t, name, strnlen(name, 64));
+    if (value) {
+        safe_text_add(&t, "='");
+        safe_text_add_clean(&t, value, strnlen(value, 200));
+        safe_text_add(&t, "'");
+    }
+    safe_text_add(&t, ": ");
+    safe_text_add(&t, problem);
+    safe_text_add(&t, "; ");
+    safe_text_add(&t, consequence);
+    safe_text_add(&t, "\n");
+    (void)safe_write_all(2, t.data, t.used);
+}
+
+const char *config_getenv(char *const *envp, const char *name)
+{
+    size_t n = strlen(name);
+    for (; envp && *envp; envp++)
+        if (strncmp(*envp, name, n) == 0 && (*envp)[n] == '=')
+            return *envp + n + 1;
+    return NULL;
+}
+
+/* A decimal number; *ret_end is behind it. False when there is none or it is too large. */
+static bool parse_number(const char *s, uint64_t *ret, const char **ret_end)
+{
+    uint64_t v = 0;
+    const char *p = s;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (v > UINT64_MAX / 10 - 1)
+            return false;
+        v = v * 10 + (uint64_t)(*p - '0');
+    }
+    *ret = v;
+    *ret_end = p;
+    return p != s;
+}
+
+struct unit {
+    const char *name;
+    uint64_t factor;
+};
+
+static bool parse_scaled(const char *s, const struct unit *unit, uint64_t *ret)
+{
+    const char *end;
+    uint64_t v;
+    if (!parse_number(s, &v, &end))
+        return false;
+    for (; unit->name; unit++)
+        if (strcmp(end, unit->name) == 0) {
+            if (v > UINT64_MAX / unit->factor)
+                return false;
+            *ret = v * unit->factor;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_time(const char *s, uint64_t *ret)
+{
+    static const struct unit units[] = {{"ms", 1000000}, {"s", 1000000000}, {"m", UINT64_C(60000000000)}, {0, 0}};
+    return parse_scaled(s, units, ret);
+}
+
+static bool parse_size(const char *s, uint64_t *ret)
+{
+    static const struct unit units[] = {{"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {0, 0}};
+    return parse_scaled(s, units, ret);
+}
+
+/* The position of a word in a list of words, -1 for none. */
+static int parse_choice(const char *s, const char *words)
+{
+    int at = 0;
+    size_t n = strlen(s);
+    while (n && *words) {
+        size_t word = strcspn(words, " ");
+        if (word == n && memcmp(s, words, n) == 0)
+            return at;
+        words += word + (words[word] == ' ');
+        at++;
+    }
+    return -1;
+}
+
+static const char *store_text(const struct option *o, char *member, const char *value)
+{
+    if (o->kind == PATH && value[0] && value[0] != '/')
+        return "not an absolute path";
+    if (strlen(value) >= o->bytes)
+        return "too long";
+    strcpy(member, value);
+    return NULL;
+}
+
+/* Stores a value. Returns NULL, or in words what is wrong with it. */
+static const char *store(const struct option *o, struct crumple_config *config, const char *value)
+{
+    char *member = (char *)config + o->offset;
+    uint64_t number = 0;
+    int choice;
+    switch (o->kind) {
+    case SWITCH:
+        if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+            return "neither 0 nor 1";
+        *(bool *)member = value[0] == '1';
+        return NULL;
+    case PATH:
+    case GLOB:
+        return store_text(o, member, value);
+    case CHOICE:
+        choice = parse_choice(value, o->fallback);
+        if (choice < 0)
+            return "not one of its words";
+        *(int *)member = choice;
+        return NULL;
+    case TIME:
+        if (!parse_time(value, &number))
+            return "not a time such as 10s, 500ms or 2m";
+        break;
+    case SIZE:
+        if (!parse_size(value, &number))
+            return "not a size such as 4096, 64K or 1M";
+        break;
+    }
+    if (number < o->min || number > o->max)
+        return "out of range";
+    *(uint64_t *)member = number;
+    return NULL;
+}
+
+static void store_default(const struct option *o, struct crumple_config *config)
+{
+    if (o->kind == CHOICE)
+        *(int *)((char *)config + o->offset) = 0;
+    else
+        (void)store(o, config, o->fallback);
+}
+
+static void warn_unknown(char *const *envp)
+{
+    for (; envp && *envp; envp++) {
+        char name[64];
+        size_t i, n = strcspn(*envp, "=");
+        if (strncmp(*envp, "CRUMPLE_", 8) != 0 || n >= sizeof name)
+            continue;
+        memcpy(name, *envp, n);
+        name[n] = '\0';
+        for (i = 0; i < OPTION_COUNT && strcmp(options[i].name, name) != 0; i++)
+            ;
+        if (i == OPTION_COUNT)
+            warn(name, NULL, "no such variable", "ignored");
+    }
+}
+
+void config_parse(struct crumple_config *config, char *const *envp)
+{
+    size_t i;
+    const char *self = config_getenv(envp, "CRUMPLE");
+    for (i = 0; i < OPTION_COUNT; i++)
+        store_default(&options[i], config);
+    /* Switched off means silent, too. */
+    if (self && strcmp(self, "0") == 0) {
+        config->enabled = false;
+        return;
+    }
+    for (i = 0; i < OPTION_COUNT; i++) {
+        const char *value = config_getenv(envp, options[i].name);
+        const char *problem = value && *value ? store(&options[i], config, value) : NULL;
+        if (problem) {
+            store_default(&options[i], config);
+            warn(options[i].name, value, problem, "using the default");
+        }
+    }
+    warn_unknown(envp);
+}
+
+/* Variables whose values help and hold no secrets. A name that ends in '*' is a prefix. */
+static const char *const shown[] = {"PATH",  "PWD",      "HOME",       "USER",   "LOGNAME",  "SHELL",   "LANG",
+                                    "LC_*",  "TZ",       "TERM",       "TMPDIR", "HOSTNAME", "LD_*",    "MALLOC_*",
+                                    "GLIBC_TUNABLES",    "CRUMPLE",    "CRUMPLE_*", "INVOCATION_ID", "GODEBUG",
+                                    "GOTRACEBACK", "GOMAXPROCS", "OMP_NUM_THREADS", "PYTHONFAULTHANDLER"};
+
+static bool is_shown(const char *name, size_t n)
+{
+    size_t i;
+    for (i = 0; i < sizeof shown / sizeof *shown; i++) {
+        size_t k = strlen(shown[i]);
+        if (shown[i][k - 1] == '*' ? (n >= k - 1 && memcmp(name, shown[i], k - 1) == 0)
+                                   : (n == k && memcmp(name, shown[i], n) == 0))
+            return true;
+    }
+    return false;
+}
+
+void config_redact_environ(struct crumple_config *config, char *const *envp)
+{
+    struct safe_text t = safe_text_on(config->environ_text, sizeof config->environ_text);
+    for (; envp && *envp && !t.truncated; envp++) {
+        size_t n = strcspn(*envp, "=");
+        safe_text_add_n(&t, *envp, n);
+        if (is_shown(*envp, n))
+            safe_text_add(&t, *envp + n);
+        else if ((*envp)[n])
+            safe_text_add(&t, "=[redacted]");
+        safe_text_add_n(&t, "", 1);
+    }
+    config->environ_bytes = (uint32_t)t.used;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration: read once in the constructor, then a read-only page. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_PATH_BYTES    1024
+#define CONFIG_ENVIRON_BYTES 32768
+
+/* Device and inode: how a held descriptor is known to be still ours. */
+struct config_identity {
+    uint64_t dev, ino;
+};
+
+struct crumple_config {
+    /* From CRUMPLE_ variables (include/crumple_options.h). */
+    bool enabled;
+    char dir[CONFIG_PATH_BYTES];
+    char only[256];
+    int stderr_mode;
+    uint64_t stack_bytes;
+    uint64_t timeout_ns;
+    int wait_mode;
+    char writer[CONFIG_PATH_BYTES];
+
+    /* Facts of the start. */
+    char exe[CONFIG_PATH_BYTES];      /* /proc/self/exe */
+    char exe_name[40];                /* its last component, reduced to what a bundle's name may hold */
+    char fallback_dir[CONFIG_PATH_BYTES]; /* ${TMPDIR:-/tmp}, where no crash directory can be used */
+    char hostname[65];
+    int dir_fd, writer_fd;            /* held descriptors, or -1 */
+    struct config_identity dir_id, writer_id, stderr_id;
+    bool has_stderr;
+    uint64_t stack_end;               /* where main's live stack ends and argv, environment begin */
+    uint64_t auxv;                    /* address of the auxiliary vector */
+    uint64_t auxv_bytes;
+    uint64_t vdso;                    /* AT_SYSINFO_EHDR */
+    uint64_t r_debug;                 /* address of _r_debug */
+    uint64_t abort_msg;               /* address of glibc's __abort_msg, or 0 */
+    uint64_t libc_restorer;           /* address of glibc's signal trampoline, or 0 */
+    char environ_text[CONFIG_ENVIRON_BYTES]; /* redacted, NUL-separated */
+    uint32_t environ_bytes;
+};
+
+/* Read-only after start_up(). Safe to read from anywhere; all zero before. */
+extern const struct crumple_config *crumple_config;
+
+/*
+ * Parses the CRUMPLE_ variables of an environment into *config, which holds zeroes. Warnings go to stderr, a line each.
+ * Runs in the constructor only: getenv() is not usable yet there (-z initfirst), so the environment is passed.
+ */
+void config_parse(struct crumple_config *config, char *const *envp);
+
+/* The value of a variable, or NULL. */
+const char *config_getenv(char *const *envp, const char *name);
+
+/* Fills environ_text: names always, values only of variables known to hold no secret. */
+void config_redact_environ(struct crumple_config *config, char *const *envp);
+
+#endif

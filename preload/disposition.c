@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "disposition.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "safe_fatal.h"
+#include "safe_state.h"
+#include "safe_sys.h"
+
+#define SIGNALS 65
+
+/* What the application set for signals whose kernel handler is ours or reset_entry. Written by its calls of sigaction. */
+static struct sigaction app_action[SIGNALS];
+static _Atomic bool armed[SIGNALS];        /* reset_entry: the handler has not run yet */
+static _Atomic uint64_t stripped[SIGNALS]; /* taken out of sa_mask of the signal's handler */
+static _Atomic uint64_t ours;              /* signals whose kernel handler is safe_fatal_handler */
+
+static uint64_t to_bits(const sigset_t *set)
+{
+    uint64_t bits;
+    memcpy(&bits, set, sizeof bits); /* the kernel's part of libc's larger set */
+    return bits;
+}
+
+static void set_bits(sigset_t *set, uint64_t bits)
+{
+    memcpy(set, &bits, sizeof bits);
+}
+
+uint64_t disposition_keep_open(void)
+{
+    return __atomic_load_n(&ours, __ATOMIC_ACQUIRE) & SAFE_SYNC_MASK;
+}
+
+static void install_ours(int sig)
+{
+    const struct safe_sigaction act = {
+        .handler = (void *)safe_fatal_handler,
+        .flags = SA_SIGINFO | SA_ONSTACK | SAFE_SA_RESTORER,
+        .restorer = (void *)safe_restore_rt,
+        .mask = ~SAFE_SYNC_MASK,
+    };
+    safe_sigaction(sig, &act, NULL);
+    __atomic_or_fetch(&ours, SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
+}
+
+/* Stands in for SA_RESETHAND, which would put the kernel's own default in place and hide the next fault from us. */
+static void reset_entry(int sig, siginfo_t *info, void *context)
+{
+    if (!__atomic_exchange_n(&armed[sig], false, __ATOMIC_ACQ_REL)) {
+        safe_fatal_handler(sig, info, context);
+        return;
+    }
+    install_ours(sig);
+    app_action[sig].sa_sigaction(sig, info, context);
+}
+
+static bool is_ours(const struct sigaction *kernel)
+{
+    return (void *)kernel->sa_sigaction == (void *)safe_fatal_handler;
+}
+
+static bool is_reset(const struct sigaction *kernel)
+{
+    return (void *)kernel->sa_sigaction == (void *)reset_entry;
+}
+
+/* Turns what the kernel had into what the application had set. */
+static void show(struct sigaction *kernel, const struct sigaction *app, bool was_armed, uint64_t taken)
+{
+    if (is_ours(kernel) || (is_reset(kernel) && !was_armed)) {
+        *kernel = *app;
+        kernel->sa_handler = SIG_DFL;
+    } else if (is_reset(kernel)) {
+        *kernel = *app;
+    } else {
+        set_bits(&kernel->sa_mask, to_bits(&kernel->sa_mask) | taken);
+    }
+}
+
+sighandler_t disposition_shown(int sig, sighandler_t kernel_handler)
+{
+    if ((void *)kernel_handler == (void *)safe_fatal_handler)
+        return SIG_DFL;
+    if ((void *)kernel_handler == (void *)reset_entry)
+        return armed[sig] ? app_action[sig].sa_handler : SIG_DFL;
+    return kernel_handler;
+}
+
+void disposition_bypassed(int sig)
+{
+    if (sig > 0 && sig < SIGNALS) {
+        __atomic_and_fetch(&ours, ~SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
+        __atomic_store_n(&stripped[sig], 0, __ATOMIC_RELAXED);
+    }
+}
+
+/* Keeps what the application asked for, as the kernel would have kept it. */
+static void remember(int sig, const struct sigaction *act)
+{
+    app_action[sig] = *act;
+    app_action[sig].sa_flags |= SAFE_SA_RESTORER;
+    app_action[sig].sa_restorer = (void (*)(void))crumple_config->libc_restorer;
+    set_bits(&app_action[sig].sa_mask, to_bits(&act->sa_mask) & ~(SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP)));
+}
+
+static int set_default(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
+{
+    int rc = old ? kernel(sig, NULL, old) : 0;
+    if (rc == 0) {
+        remember(sig, act);
+        install_ours(sig);
+    }
+    return rc;
+}
+
+static int set_resetting(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
+{
+    struct sigaction entry = *act;
+    int rc;
+    entry.sa_sigaction = reset_entry;
+    entry.sa_flags = (act->sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+    set_bits(&entry.sa_mask, to_bits(&act->sa_mask) & ~SAFE_SYNC_MASK);
+    remember(sig, act);
+    __atomic_store_n(&armed[sig], true, __ATOMIC_RELEASE);
+    rc = kernel(sig, &entry, old);
+    __atomic_and_fetch(&ours, ~SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
+    return rc;
+}
+
+static int set_plain(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
+{
+    struct sigaction changed = *act;
+    uint64_t take = to_bits(&act->sa_mask) & disposition_keep_open();
+    int rc;
+    set_bits(&changed.sa_mask, to_bits(&act->sa_mask) & ~take);
+    rc = kernel(sig, &changed, old);
+    if (rc == 0) {
+        disposition_bypassed(sig);
+        __atomic_store_n(&stripped[sig], take, __ATOMIC_RELAXED);
+    }
+    return rc;
+}
+
+static bool is_function(const struct sigaction *act)
+{
+    return act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
+}
+
+int disposition_set(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
+{
+    bool fatal = safe_is_fatal_signal(sig), was_armed;
+    struct sigaction before_app, before_kernel;
+    uint64_t taken;
+    int rc;
+
+    /* Inert, or a number libc will refuse, or nothing of ours in it. */
+    if (!crumple_config || sig < 1 || sig >= SIGNALS)
+        return kernel(sig, act, old);
+    before_app = app_action[sig];
+    was_armed = armed[sig];
+    taken = stripped[sig];
+    if (!act)
+        rc = kernel(sig, NULL, &before_kernel);
+    else if (fatal && act->sa_handler == SIG_DFL)
+        rc = set_default(kernel, sig, act, &before_kernel);
+    else if (fatal && is_function(act) && (act->sa_flags & (int)SA_RESETHAND))
+        rc = set_resetting(kernel, sig, act, &before_kernel);
+    else
+        rc = set_plain(kernel, sig, act, &before_kernel);
+    if (rc == 0 && old) {
+        show(&before_kernel, &before_app, was_armed, taken);
+        *old = before_kernel;
+    }
+    return rc;
+}
+
+void disposition_take_over(void)
+{
+    size_t i;
+    for (i = 0; i < SAFE_FATAL_COUNT; i++) {
+        struct safe_sigaction now;
+        int sig = safe_fatal_signals[i];
+        if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
+            install_ours(sig);
+    }
+}
+
+int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set, sigset_t *old)
+{
+    uint64_t keep = disposition_keep_open(), before = safe_shadow, want = 0;
+    sigset_t changed;
+    int rc;
+
+    if (!keep && !before)
+        return kernel(how, set, old);
+    if (set) {
+        want = to_bits(set);
+        changed = *set;
+        if (how == SIG_BLOCK || how == SIG_SETMASK) {
+            set_bits(&changed, want & ~keep);
+            /* Before the call: a signal it lets through must be judged by the new view. */
+            safe_shadow = how == SIG_BLOCK ? before | (want & keep) : want & keep;
+        } else if (how == SIG_UNBLOCK) {
+            safe_shadow = before & ~want;
+        }
+    }
+    rc = kernel(how, set ? &changed : NULL, old);
+    if (rc != 0)
+        safe_shadow = before;
+    else if (old)
+        set_bits(old, to_bits(old) | before);
+    return rc;
+}

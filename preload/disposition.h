@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The application's view of its signals, and what the kernel is told instead. No locks: sigaction(2) may be called in
+ * signal handlers.
+ *
+ *   the application sets   the kernel has                  the application reads back
+ *   SIG_DFL                safe_fatal_handler              SIG_DFL, its flags and mask
+ *   SIG_IGN                SIG_IGN                         the same
+ *   a handler              the handler                     the same
+ *   ... SA_RESETHAND       reset_entry, without the flag   its handler; SIG_DFL once it has run
+ *
+ * 'The kernel's handler is ours' is what SIG_DFL means: no second record to go stale. Masks of handlers lose the synchronous
+ * signals (a fault while blocked bypasses every handler); what was taken out is added again when the application reads.
+ */
+#ifndef DISPOSITION_H
+#define DISPOSITION_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef int (*disposition_sigaction)(int, const struct sigaction *, struct sigaction *);
+
+/* sigaction(2) as the application sees it; 'kernel' is libc's function. Returns 0, or -1 with errno. */
+int disposition_set(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old);
+
+/* A handler as libc's signal() returned it, as the application should see it. */
+sighandler_t disposition_shown(int sig, sighandler_t kernel_handler);
+/* Notes that libc's signal() has set a handler past disposition_set. */
+void disposition_bypassed(int sig);
+
+/* Takes over the fatal signals whose disposition is the default one. In the constructor. */
+void disposition_take_over(void);
+/* Synchronous signals whose default crumple stands in for: those to keep out of masks. 0 while inert. */
+uint64_t disposition_keep_open(void);
+
+/* pthread_sigmask()/sigprocmask() as the application sees it; 'kernel' is the function called. Returns its result. */
+int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set, sigset_t *old);
+
+#endif

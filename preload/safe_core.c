@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "safe_core.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "safe_io.h"
+#include "safe_modules.h"
+#include "safe_text.h"
+
+#define BATCH 256 /* iovecs of a writev */
+
+static struct safe_text soft_errors;
+static struct safe_notes notes;
+
+static void soft_error(struct safe_capture *c, const char *what, long rc)
+{
+    safe_text_add(c->errors, what);
+    if (rc < 0) {
+        safe_text_add(c->errors, ": ");
+        safe_text_add(c->errors, safe_error_name(rc));
+    }
+    safe_text_add(c->errors, "\n");
+}
+
+/* A thread that waits on a futex has its number in rax and the word's address in rdi: the kernel rewound the call. */
+static void add_futex_word(struct safe_capture *c, const ucontext_t *uc)
+{
+    uint64_t word = (uint64_t)uc->uc_mcontext.gregs[REG_RDI] & ~UINT64_C(63);
+    if (uc->uc_mcontext.gregs[REG_RAX] == SYS_futex)
+        safe_segments_add_mapped(&c->segments, &c->maps, word, word, word + 64);
+}
+
+static void add_segments(struct safe_capture *c)
+{
+    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
+    uint64_t sp = (uint64_t)c->origin.context.uc_mcontext.gregs[REG_RSP];
+    uint32_t i;
+
+    c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, sp, slot->fs_base);
+    safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
+    safe_modules_add(&c->segments, &c->maps);
+    for (i = 0; i < c->stop.count; i++) {
+        int state;
+        slot = &c->stop.slot[i];
+        state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
+        if (i == c->origin.slot || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED))
+            continue;
+        sp = (uint64_t)slot->context->uc_mcontext.gregs[REG_RSP];
+        c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, sp, slot->fs_base);
+        add_futex_word(c, slot->context);
+    }
+    /* Two are the notes and reserve. */
+    safe_segments_finish(&c->segments, CRUMPLE_MAX_SEGMENTS - 2);
+    if (c->segments.overflow)
+        soft_error(c, "some memory was left out: more segments than the limit", 0);
+}
+
+int safe_core_collect(struct safe_capture *c)
+{
+    static char error_buffer[4096];
+    int rc;
+    soft_errors = safe_text_on(error_buffer, sizeof error_buffer);
+    c->errors = &soft_errors;
+    safe_scratch_open(&c->scratch);
+    rc = safe_stop_all(&c->stop, &c->scratch);
+    if (rc < 0)
+        return rc;
+    if (c->stop.proc_error < 0)
+        soft_error(c, "the other threads could not be listed: /proc/PID/task", c->stop.proc_error);
+    rc = safe_maps_read(&c->maps, safe_fault.pid, &c->scratch);
+    if (rc < 0)
+        soft_error(c, "/proc/PID/maps", rc);
+    c->cut = safe_scratch_take(&c->scratch, c->stop.count);
+    rc = safe_segments_open(&c->segments, 4 * c->stop.count + 4096, &c->scratch);
+    if (rc < 0 || !c->cut)
+        return -ENOMEM;
+    safe_stacks_find_origin(&c->stop, &c->maps, &c->origin);
+    add_segments(c);
+    return safe_notes_build(&notes, c);
+}
+
+static int write_headers(struct safe_capture *c, int fd, uint64_t *ret_data)
+{
+    uint32_t i, phnum = c->segments.count + 1;
+    uint64_t offset = sizeof(Elf64_Ehdr) + phnum * sizeof(Elf64_Phdr);
+    Elf64_Ehdr ehdr = {
+        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_CORE,
+        .e_machine = EM_X86_64,
+        .e_version = EV_CURRENT,
+        .e_phoff = sizeof ehdr,
+        .e_ehsize = sizeof ehdr,
+        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phnum = (uint16_t)phnum,
+    };
+    size_t room;
+    Elf64_Phdr *phdr = safe_scratch_rest(&c->scratch, &room);
+    int rc;
+
+    if (phnum * sizeof *phdr > room)
+        return -ENOMEM;
+    phdr[0] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = offset, .p_filesz = notes.used, .p_align = 4};
+    offset += notes.used;
+    *ret_data = offset;
+    for (i = 0; i < c->segments.count; i++) {
+        const struct safe_segment *s = &c->segments.segment[i];
+        const struct safe_map *map = safe_maps_find(&c->maps, s->start);
+        uint32_t flags = PF_R | (map && map->writable ? PF_W : 0) | (map && map->executable ? PF_X : 0);
+        phdr[i + 1] = (Elf64_Phdr){.p_type = PT_LOAD,
+                                   .p_flags = flags,
+                                   .p_offset = offset,
+                                   .p_vaddr = s->start,
+                                   .p_filesz = s->end - s->start,
+                                   .p_memsz = s->end - s->start,
+                                   .p_align = 1};
+        offset += s->end - s->start;
+    }
+    rc = safe_write_all(fd, &ehdr, sizeof ehdr);
+    if (rc == 0)
+        rc = safe_write_all(fd, phdr, phnum * sizeof *phdr);
+    return rc == 0 ? safe_write_all(fd, notes.data, notes.used) : rc;
+}
+
+/* What of the segments from 'at' can't be read is left as a hole: the file's offsets stay right. */
+static int write_segments(struct safe_capture *c, int fd, uint64_t file_offset)
+{
+    static struct iovec batch[BATCH];
+    uint32_t at = 0;
+    uint64_t skip = 0; /* bytes of segment 'at' already written */
+    while (at < c->segments.count) {
+        const struct safe_segment *s = &c->segments.segment[at];
+        uint32_t n = 0;
+        long done;
+        for (; n < BATCH && at + n < c->segments.count; n++, s++) {
+            batch[n].iov_base = (void *)(s->start + (n ? 0 : skip));
+            batch[n].iov_len = s->end - s->start - (n ? 0 : skip);
+        }
+        done = safe_call(SYS_pwritev, fd, batch, n, file_offset, 0);
+        if (done == -EINTR)
+            continue;
+        if (done == -EFAULT) { /* the first bytes are not readable: to the next page or the next segment */
+            uint64_t to_page = 4096 - ((uint64_t)batch[0].iov_base & 4095);
+            done = (long)(to_page < batch[0].iov_len ? to_page : batch[0].iov_len);
+        }
+        if (done <= 0)
+            return done < 0 ? (int)done : -EIO;
+        file_offset += (uint64_t)done;
+        for (s = &c->segments.segment[at]; done > 0 && (uint64_t)done >= s->end - s->start - skip; s++, at++) {
+            done -= (long)(s->end - s->start - skip);
+            skip = 0;
+        }
+        skip += (uint64_t)done;
+    }
+    /* A hole at the end has no bytes yet. */
+    return (int)safe_call(SYS_ftruncate, fd, file_offset);
+}
+
+int safe_core_write(struct safe_capture *c, int fd)
+{
+    uint64_t data = 0;
+    int rc = write_headers(c, fd, &data);
+    return rc == 0 ? write_segments(c, fd, data) : rc;
+}

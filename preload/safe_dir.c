@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process, in the constructor and in the setuid hooks. */
+#include "safe_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "config.h"
+#include "safe_io.h"
+#include "safe_sys.h"
+#include "safe_text.h"
+
+/* A directory that is not ours alone could be somebody's trap: bundles hold memory, hence secrets. */
+static int check(int fd, uint32_t uid)
+{
+    struct stat st;
+    long rc = safe_call(SYS_fstat, fd, &st);
+    if (rc < 0)
+        return (int)rc;
+    if (st.st_uid != uid || (st.st_mode & 022))
+        return -EPERM;
+    return 0;
+}
+
+/* Opens dirfd/name, made with mode 0700 where it is not there. */
+static int open_private(int dirfd, const char *name, uint32_t uid)
+{
+    int rc, fd;
+    safe_call(SYS_mkdirat, dirfd, name, 0700);
+    fd = safe_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    if (fd < 0)
+        return fd;
+    rc = check(fd, uid);
+    if (rc < 0) {
+        safe_close(fd);
+        return rc;
+    }
+    return fd;
+}
+
+static void number(char *buffer, size_t size, const char *prefix, uint32_t uid)
+{
+    struct safe_text t = safe_text_on(buffer, size);
+    safe_text_add(&t, prefix);
+    safe_text_add_u64(&t, uid);
+}
+
+static int open_base(enum safe_dir_kind kind)
+{
+    const struct crumple_config *config = crumple_config;
+    if (kind == SAFE_DIR_FALLBACK)
+        return safe_open(-1, config->fallback_dir, O_PATH | O_DIRECTORY, 0);
+    if (!config->dir[0])
+        return -ENOENT;
+    if (kind == SAFE_DIR_PATH)
+        return safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
+    return safe_same_file(config->dir_fd, &config->dir_id) ? config->dir_fd : -ESTALE;
+}
+
+int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes)
+{
+    const struct crumple_config *config = crumple_config;
+    struct safe_text t = safe_text_on(name, name_bytes);
+    char leaf[32];
+    int fd, base;
+
+    number(leaf, sizeof leaf, kind == SAFE_DIR_FALLBACK ? "crumple-" : "", uid);
+    safe_text_add(&t, kind == SAFE_DIR_FALLBACK ? config->fallback_dir : config->dir);
+    safe_text_add(&t, "/");
+    safe_text_add(&t, leaf);
+    base = open_base(kind);
+    if (base < 0)
+        return base;
+    fd = open_private(base, leaf, uid);
+    if (base != config->dir_fd)
+        safe_close(base);
+    return fd;
+}
+
+int safe_dir_prepare(uint32_t uid, uint32_t gid)
+{
+    char leaf[32], name[CONFIG_PATH_BYTES];
+    int fd, base = open_base(SAFE_DIR_HELD);
+    long rc;
+    if (base < 0)
+        return base;
+    number(leaf, sizeof leaf, "", uid);
+    rc = safe_call(SYS_mkdirat, base, leaf, 0700);
+    if (rc < 0)
+        return rc == -EEXIST ? 0 : (int)rc;
+    fd = safe_dir_open(SAFE_DIR_HELD, (uint32_t)safe_call(SYS_geteuid), name, sizeof name);
+    if (fd < 0)
+        return fd;
+    rc = safe_call(SYS_fchown, fd, uid, gid);
+    safe_close(fd);
+    return (int)rc;
+}

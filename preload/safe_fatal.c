@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: runs in the faulting thread, on whatever stack that has left, at any point of the program. In order:
+ *
+ *   1. not our process (vfork child, or a clone that shares our memory): die plainly, touch nothing
+ *   2. the application believes the signal blocked: make that true, and queue the signal again
+ *   3. the first fault of the process: capture (safe_helper.c), then die
+ *      a second fault in the same thread: die at once
+ *      a fault in another thread meanwhile: be listed, wait for the first one to end the process
+ */
+#include "safe_fatal.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <time.h>
+#include <ucontext.h>
+
+#include "safe_helper.h"
+#include "safe_state.h"
+#include "safe_stop.h"
+#include "safe_text.h"
+
+struct safe_state *safe_state;
+struct safe_fault safe_fault;
+__thread uint64_t safe_shadow;
+
+const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
+
+bool safe_is_fatal_signal(int sig)
+{
+    size_t i;
+    for (i = 0; i < SAFE_FATAL_COUNT; i++)
+        if (safe_fatal_signals[i] == sig)
+            return true;
+    return false;
+}
+
+static void set_default(int sig)
+{
+    const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
+    safe_sigaction(sig, &by_default, NULL);
+}
+
+/*
+ * PID 1 of a namespace is deaf to signals with the default disposition, but for faults the kernel forces on it (signal(7),
+ * pid_namespaces(7)). A hardware fault comes again on return. abort() would go on to its halt instruction, so do we.
+ */
+static void die_as_init(int sig, const siginfo_t *info, ucontext_t *uc)
+{
+    bool comes_again = info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS;
+    if (comes_again)
+        return;
+    if (sig == SIGABRT && info->si_code == SI_TKILL) {
+        set_default(SIGSEGV);
+        uc->uc_mcontext.gregs[REG_RIP] = (greg_t)safe_halt;
+        return;
+    }
+    safe_call(SYS_exit_group, 128 + sig);
+}
+
+void safe_die(int sig, siginfo_t *info, void *context)
+{
+    int pid = safe_getpid(), tid = safe_gettid();
+    set_default(sig);
+    if (pid == 1) {
+        die_as_init(sig, info, context);
+        return;
+    }
+    if (safe_call(SYS_rt_tgsigqueueinfo, pid, tid, sig, info) == 0)
+        return;
+    if (info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS)
+        return; /* the instruction faults again */
+    if (safe_call(SYS_tgkill, pid, tid, sig) == 0)
+        return;
+    safe_call(SYS_exit_group, 128 + sig);
+}
+
+/* The signal was sent while the application believes it blocked: it has to stay pending until it is unblocked. */
+static bool put_off(int sig, siginfo_t *info, ucontext_t *uc)
+{
+    uint64_t mask;
+    if (info->si_code > 0 || !safe_fs_base() || !(safe_shadow & SAFE_SIGBIT(sig)))
+        return false;
+    safe_shadow &= ~SAFE_SIGBIT(sig);
+    safe_copy(&mask, &uc->uc_sigmask, sizeof mask);
+    mask |= SAFE_SIGBIT(sig);
+    safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
+    return safe_call(SYS_rt_tgsigqueueinfo, safe_getpid(), safe_gettid(), sig, info) == 0;
+}
+
+/* Another thread is at work on the first fault. The wait is bounded by the same limit as the first one's. */
+static void wait_for_first(int sig, const siginfo_t *info, const ucontext_t *uc, int tid)
+{
+    int at = __atomic_fetch_add(&safe_state->also_count, 1, __ATOMIC_ACQ_REL);
+    uint64_t limit = crumple_config->timeout_ns + UINT64_C(1000000000);
+    struct {
+        int64_t sec, nsec;
+    } ts = {(int64_t)(limit / 1000000000u), (int64_t)(limit % 1000000000u)};
+    int forever = 0;
+    if (at < SAFE_ALSO_MAX) {
+        struct safe_also *also = &safe_state->also[at];
+        also->tid = tid;
+        also->signo = sig;
+        also->addr = info->si_code > 0 ? (uint64_t)info->si_addr : 0;
+        also->context = uc;
+        also->fs_base = safe_fs_base();
+        __atomic_store_n(&also->ready, 1, __ATOMIC_RELEASE);
+    }
+    safe_call(SYS_futex, &forever, FUTEX_WAIT_PRIVATE, 0, &ts, 0, 0);
+}
+
+static void capture(int sig, const siginfo_t *info, const ucontext_t *uc, int pid, int tid)
+{
+    safe_fault.time_ns = safe_clock_ns(CLOCK_REALTIME);
+    safe_fault.mono_ns = safe_clock_ns(CLOCK_MONOTONIC);
+    safe_fault.deadline_ns = safe_fault.mono_ns + crumple_config->timeout_ns;
+    safe_fault.pid = pid;
+    safe_fault.tid = tid;
+    safe_fault.ppid = (int)safe_call(SYS_getppid);
+    safe_fault.signo = sig;
+    safe_fault.info = *info;
+    safe_fault.context = uc;
+    safe_fault.fs_base = safe_fs_base();
+    safe_fault.in_process = false;
+    safe_stop_prepare();
+    safe_helper_run();
+}
+
+void safe_fatal_handler(int sig, siginfo_t *info, void *context)
+{
+    int pid = safe_getpid(), tid = safe_gettid(), owner = 0, born = 0;
+
+    if (!safe_state || !crumple_config) {
+        safe_die(sig, info, context);
+        return;
+    }
+    /* A forked child finds the page wiped: this is its own first fault. */
+    __atomic_compare_exchange_n(&safe_state->pid, &born, pid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) != pid) {
+        safe_die(sig, info, context);
+        return;
+    }
+    if (put_off(sig, info, context))
+        return;
+    if (__atomic_compare_exchange_n(&safe_state->owner, &owner, tid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        capture(sig, info, context, pid, tid);
+    else if (owner != tid)
+        wait_for_first(sig, info, context, tid);
+    safe_die(sig, info, context);
+}

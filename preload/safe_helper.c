@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: safe_helper_run runs in the faulting thread, the rest in the helper process. See safe_helper.h. */
+#include "safe_helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "crumple_options.h"
+#include "safe_core.h"
+#include "safe_dir.h"
+#include "safe_io.h"
+#include "safe_say.h"
+#include "safe_text.h"
+#include "safe_writer.h"
+
+#define STACK_BYTES (256 * 1024)
+
+static char *stack; /* with a guard page below */
+static struct safe_capture capture;
+
+int safe_helper_prepare(void)
+{
+    long p = safe_call(SYS_mmap, 0, STACK_BYTES + 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long rc;
+    if (p < 0 && p > -4096)
+        return (int)p;
+    rc = safe_call(SYS_mprotect, p + 4096, STACK_BYTES, PROT_READ | PROT_WRITE);
+    if (rc < 0)
+        return (int)rc;
+    stack = (char *)p + 4096;
+    return 0;
+}
+
+static void set_progress(int value)
+{
+    __atomic_store_n(&safe_state->progress, value, __ATOMIC_SEQ_CST);
+    safe_call(SYS_futex, &safe_state->progress, FUTEX_WAKE, 1, 0, 0, 0);
+}
+
+/* What a process inherits by clone and must not keep: handlers, limits that stop it from writing. */
+static void become_helper(void)
+{
+    const struct safe_sigaction by_default = {.handler = NULL};
+    static const int limits[] = {RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_NOFILE};
+    struct rlimit limit;
+    size_t i;
+    int sig;
+    for (sig = 1; sig <= 64; sig++)
+        safe_sigaction(sig, &by_default, NULL);
+    for (i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (safe_call(SYS_prlimit64, 0, limits[i], NULL, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
+            limit.rlim_cur = limit.rlim_max;
+            safe_call(SYS_prlimit64, 0, limits[i], &limit, NULL);
+        }
+    safe_writer_close_descriptors();
+}
+
+/* YYYYMMDDThhmmss.uuuuuuZ-EXE-PID; civil date from days by Howard Hinnant's algorithm (days_from_civil, inverted). */
+static void make_name(struct safe_text *t, int try)
+{
+    uint64_t seconds = safe_fault.time_ns / 1000000000u;
+    uint64_t z = seconds / 86400 + 719468, era = z / 146097, doe = z - era * 146097;
+    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    uint64_t month = mp < 10 ? mp + 3 : mp - 9;
+    safe_text_add_padded(t, yoe + era * 400 + (month <= 2), 4);
+    safe_text_add_padded(t, month, 2);
+    safe_text_add_padded(t, doy - (153 * mp + 2) / 5 + 1, 2);
+    safe_text_add(t, "T");
+    safe_text_add_padded(t, seconds / 3600 % 24, 2);
+    safe_text_add_padded(t, seconds / 60 % 60, 2);
+    safe_text_add_padded(t, seconds % 60, 2);
+    safe_text_add(t, ".");
+    safe_text_add_padded(t, safe_fault.time_ns / 1000 % 1000000 + (uint64_t)try, 6);
+    safe_text_add(t, "Z-");
+    safe_text_add(t, crumple_config->exe_name);
+    safe_text_add(t, "-");
+    safe_text_add_i64(t, safe_fault.pid);
+}
+
+/* Writes the core under a temporary name and gives it its own when it is whole. Returns 0 or a negative errno. */
+static int write_core(int dirfd, char *core_name, size_t size)
+{
+    char temporary[192];
+    int try, rc = -EEXIST, fd;
+    for (try = 0; try < 16 && rc == -EEXIST; try++) {
+        struct safe_text t = safe_text_on(core_name, size), u = safe_text_on(temporary, sizeof temporary);
+        make_name(&t, try);
+        safe_text_add(&t, CRUMPLE_CORE_SUFFIX);
+        safe_text_add(&u, ".");
+        safe_text_add(&u, core_name);
+        safe_text_add(&u, CRUMPLE_TEMP_SUFFIX);
+        fd = safe_open(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+        if (fd < 0) {
+            rc = fd;
+            continue;
+        }
+        rc = safe_core_write(&capture, fd);
+        safe_close(fd);
+        if (rc == 0)
+            rc = (int)safe_call(SYS_renameat2, dirfd, temporary, dirfd, core_name, 1 /* RENAME_NOREPLACE */);
+        if (rc == -EINVAL || rc == -ENOSYS)
+            rc = (int)safe_call(SYS_renameat, dirfd, temporary, dirfd, core_name);
+        if (rc < 0)
+            safe_call(SYS_unlinkat, dirfd, temporary, 0);
+    }
+    return rc;
+}
+
+/* Tries the directories in turn. Returns the descriptor of the one that holds the core, or a negative errno. */
+static int save_core(struct safe_writer *job)
+{
+    uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
+    int kind, fd = -ENOENT, rc;
+    for (kind = 0; kind < SAFE_DIR_KINDS; kind++) {
+        fd = safe_dir_open(kind, uid, job->dir, sizeof job->dir);
+        /* The held descriptor and the path are two ways to one directory: it is named once. */
+        if (fd == -ESTALE || (kind == SAFE_DIR_PATH && fd == -ENOENT && !crumple_config->dir[0]))
+            continue;
+        rc = fd < 0 ? fd : write_core(fd, job->core, sizeof job->core);
+        if (rc == 0)
+            return fd;
+        safe_close(fd);
+        fd = rc;
+        if (kind != SAFE_DIR_HELD || rc == -ENOSPC)
+            safe_say_cannot_write(job->dir, rc, kind == SAFE_DIR_FALLBACK);
+    }
+    return fd < 0 ? fd : -ENOENT;
+}
+
+static int helper_main(void *unused)
+{
+    static struct safe_writer job;
+    int rc;
+    (void)unused;
+    if (!safe_fault.in_process)
+        become_helper();
+    rc = safe_core_collect(&capture);
+    if (rc < 0) {
+        safe_say_fault(&capture, NULL);
+        safe_say_failure("could not collect the stacks", rc, "this crash leaves no bundle");
+        return 1;
+    }
+    job.dirfd = save_core(&job);
+    if (job.dirfd < 0) {
+        safe_say_fault(&capture, NULL);
+        return 1;
+    }
+    set_progress(SAFE_PROGRESS_CORE_WRITTEN);
+    if (safe_fault.in_process) {
+        safe_say_fault(&capture, &job);
+        safe_say_pending(&job, "no process could be started for it", -EAGAIN);
+        return 0;
+    }
+    rc = safe_writer_run(&job, crumple_config->wait_mode == CRUMPLE_WAIT_CORE
+                                   ? safe_clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000)
+                                   : safe_fault.deadline_ns);
+    if (rc != 0 && !job.spoke) {
+        safe_say_fault(&capture, &job);
+        safe_say_pending(&job, job.trouble, rc < 0 ? rc : 0);
+    }
+    return 0;
+}
+
+static bool still_waiting(int progress)
+{
+    return progress == SAFE_PROGRESS_RUNNING ||
+           (progress == SAFE_PROGRESS_CORE_WRITTEN && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE);
+}
+
+/* The kernel clears 'progress' and wakes when the helper is gone, however it went (CLONE_CHILD_CLEARTID). */
+static void wait_for(int helper)
+{
+    for (;;) {
+        int progress = __atomic_load_n(&safe_state->progress, __ATOMIC_SEQ_CST);
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), left;
+        struct {
+            int64_t sec, nsec;
+        } ts;
+        if (!still_waiting(progress))
+            return;
+        if (now >= safe_fault.deadline_ns)
+            break;
+        left = safe_fault.deadline_ns - now;
+        ts.sec = (int64_t)(left / 1000000000u);
+        ts.nsec = (int64_t)(left % 1000000000u);
+        safe_call(SYS_futex, &safe_state->progress, FUTEX_WAIT, progress, &ts, 0, 0);
+    }
+    safe_call(SYS_kill, helper, SIGKILL);
+    safe_say_line("the capture took longer than CRUMPLE_TIMEOUT; dying without waiting for it");
+}
+
+void safe_helper_run(void)
+{
+    const unsigned long flags = CLONE_VM | CLONE_CHILD_CLEARTID;
+    long helper;
+    safe_state->progress = SAFE_PROGRESS_RUNNING;
+    helper = safe_clone_on(stack + STACK_BYTES, flags, &safe_state->progress, helper_main, NULL);
+    if (helper > 0) {
+        wait_for((int)helper);
+        return;
+    }
+    /* No process to be had (pids limit): the same work in this thread, without the writer. */
+    safe_fault.in_process = true;
+    safe_call_on(stack + STACK_BYTES, helper_main, NULL);
+}

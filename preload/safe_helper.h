@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The helper process: shares the memory of the dying process, nothing else (clone(2) with CLONE_VM, exit signal 0). It has
+ * its own descriptors and dispositions, so it may open, close and crash as it likes, and nobody waits for it: no SIGCHLD, no
+ * entry for waitpid(-1).
+ *
+ *   faulting thread          helper                           writer (exec'd by the helper)
+ *   start, wait (deadline)   stop all threads
+ *                            write NAME.core
+ *                            progress = CORE_WRITTEN, wake
+ *                            start the writer, wait           NAME.core -> NAME.tar.zst
+ *   woken by its exit        exit
+ *   dies
+ */
+#ifndef SAFE_HELPER_H
+#define SAFE_HELPER_H
+
+/* Runs a capture of safe_fault in a helper and waits for it, as CRUMPLE_WAIT and CRUMPLE_TIMEOUT say. */
+void safe_helper_run(void);
+
+/* Maps the helper's stack. In the constructor. Returns 0 or a negative errno. */
+int safe_helper_prepare(void);
+
+#endif

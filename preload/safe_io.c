@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in signal handlers and in the helper process. */
+#include "safe_io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include "safe_sys.h"
+#include "safe_text.h"
+
+int safe_open(int dirfd, const char *path, int flags, int mode)
+{
+    long fd;
+    do
+        fd = safe_call(SYS_openat, dirfd, path, flags | O_CLOEXEC, mode);
+    while (fd == -EINTR);
+    return (int)fd;
+}
+
+void safe_close(int fd)
+{
+    if (fd >= 0)
+        safe_call(SYS_close, fd);
+}
+
+int safe_write_all(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+    while (n > 0) {
+        long done = safe_call(SYS_write, fd, p, n);
+        if (done == -EINTR)
+            continue;
+        if (done < 0)
+            return (int)done;
+        if (done == 0)
+            return -EIO;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+long safe_read_fd(int fd, void *buffer, size_t n)
+{
+    size_t used = 0;
+    while (used < n) {
+        long got = safe_call(SYS_read, fd, (char *)buffer + used, n - used);
+        if (got == -EINTR)
+            continue;
+        if (got < 0)
+            return used ? (long)used : got;
+        if (got == 0)
+            break;
+        used += (size_t)got;
+    }
+    return (long)used;
+}
+
+long safe_read_file(int dirfd, const char *path, void *buffer, size_t n)
+{
+    int fd = safe_open(dirfd, path, O_RDONLY, 0);
+    long got;
+    if (fd < 0)
+        return fd;
+    got = safe_read_fd(fd, buffer, n);
+    safe_close(fd);
+    return got;
+}
+
+int safe_read_memory(uint64_t address, void *buffer, size_t n)
+{
+    struct iovec local = {buffer, n};
+    struct iovec remote = {(void *)address, n};
+    long got = safe_call(SYS_process_vm_readv, safe_getpid(), &local, 1, &remote, 1, 0);
+    if (got == (long)n)
+        return 0;
+    return got < 0 ? (int)got : -EFAULT;
+}
+
+long safe_read_string(uint64_t address, char *buffer, size_t size)
+{
+    size_t used = 0;
+    while (used + 1 < size) {
+        /* Never across a page: the next one may not be there. */
+        size_t left = 4096 - (address & 4095);
+        size_t want = size - 1 - used < left ? size - 1 - used : left;
+        size_t i;
+        int rc = safe_read_memory(address, buffer + used, want);
+        if (rc < 0)
+            return rc;
+        for (i = 0; i < want; i++)
+            if (!buffer[used + i])
+                return (long)(used + i);
+        used += want;
+        address += want;
+    }
+    buffer[used] = '\0';
+    return (long)used;
+}
+
+int safe_identify(int fd, struct config_identity *ret_id)
+{
+    struct stat st;
+    long rc = safe_call(SYS_fstat, fd, &st);
+    if (rc < 0)
+        return (int)rc;
+    ret_id->dev = st.st_dev;
+    ret_id->ino = st.st_ino;
+    return 0;
+}
+
+bool safe_same_file(int fd, const struct config_identity *id)
+{
+    struct config_identity now = {0, 0};
+    return fd >= 0 && safe_identify(fd, &now) == 0 && now.dev == id->dev && now.ino == id->ino;
+}
+
+bool safe_stderr_usable(const struct crumple_config *config)
+{
+    struct stat st;
+    long flags;
+    if (safe_call(SYS_fstat, 2, &st) < 0)
+        return false;
+    /* What it was at the start is what the operator gave, socket (journald) or not. */
+    if (config->has_stderr && st.st_dev == config->stderr_id.dev && st.st_ino == config->stderr_id.ino)
+        return true;
+    /* A daemon's own choice: a terminal, /dev/null, or a log opened for appending. */
+    if (S_ISCHR(st.st_mode))
+        return true;
+    flags = safe_call(SYS_fcntl, 2, F_GETFL, 0);
+    return S_ISREG(st.st_mode) && flags >= 0 && (flags & O_APPEND);
+}

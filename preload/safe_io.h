@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Files and foreign memory for safe files. */
+#ifndef SAFE_IO_H
+#define SAFE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+
+/* Opens a file; flags are open(2)'s, O_CLOEXEC is added. Returns a descriptor or a negative errno. */
+int safe_open(int dirfd, const char *path, int flags, int mode);
+void safe_close(int fd);
+
+/* Writes everything, over short writes and EINTR. Returns 0 or a negative errno. */
+int safe_write_all(int fd, const void *data, size_t n);
+
+/* Reads at most n bytes until the end of the file. Returns the count or a negative errno. */
+long safe_read_file(int dirfd, const char *path, void *buffer, size_t n);
+long safe_read_fd(int fd, void *buffer, size_t n);
+
+/*
+ * Copies n bytes of this address space from a possibly bad address. Returns 0 or a negative errno; never faults.
+ * process_vm_readv on oneself needs no privilege: mm_access() grants a process its own memory, dumpable or not
+ * (kernel/fork.c).
+ */
+int safe_read_memory(uint64_t address, void *buffer, size_t n);
+/* A string of foreign memory, always ended; returns its length or a negative errno. */
+long safe_read_string(uint64_t address, char *buffer, size_t size);
+
+/* True when the descriptor still is the file it was. */
+bool safe_same_file(int fd, const struct config_identity *id);
+int safe_identify(int fd, struct config_identity *ret_id);
+
+/* True when writing a line to descriptor 2 cannot corrupt a connection or a file of the application. */
+bool safe_stderr_usable(const struct crumple_config *config);
+
+#endif

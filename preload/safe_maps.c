@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "safe_maps.h"
+
+#include <errno.h>
+
+#include "safe_io.h"
+#include "safe_text.h"
+
+char *safe_proc_path(char *buffer, int pid, const char *name)
+{
+    struct safe_text t = safe_text_on(buffer, 64);
+    safe_text_add(&t, "/proc/");
+    safe_text_add_i64(&t, pid);
+    safe_text_add(&t, "/");
+    safe_text_add(&t, name);
+    return buffer;
+}
+
+static const char *parse_hex(const char *p, const char *end, uint64_t *ret)
+{
+    uint64_t v = 0;
+    for (; p < end; p++) {
+        if (*p >= '0' && *p <= '9')
+            v = v << 4 | (uint64_t)(*p - '0');
+        else if (*p >= 'a' && *p <= 'f')
+            v = v << 4 | (uint64_t)(*p - 'a' + 10);
+        else
+            break;
+    }
+    *ret = v;
+    return p;
+}
+
+static const char *parse_decimal(const char *p, const char *end, uint64_t *ret)
+{
+    uint64_t v = 0;
+    for (; p < end && *p >= '0' && *p <= '9'; p++)
+        v = v * 10 + (uint64_t)(*p - '0');
+    *ret = v;
+    return p;
+}
+
+/* One line: start-end rwxp offset major:minor inode   path (proc(5)). False for what does not look like one. */
+static bool parse_line(const char *p, const char *end, struct safe_map *m)
+{
+    uint64_t major, minor;
+    p = parse_hex(p, end, &m->start);
+    if (p >= end || *p++ != '-')
+        return false;
+    p = parse_hex(p, end, &m->end);
+    if (end - p < 6)
+        return false;
+    m->readable = p[1] == 'r';
+    m->writable = p[2] == 'w';
+    m->executable = p[3] == 'x';
+    p = parse_hex(p + 6, end, &m->offset);
+    if (p >= end)
+        return false;
+    p = parse_hex(p + 1, end, &major);
+    if (p >= end)
+        return false;
+    p = parse_hex(p + 1, end, &minor);
+    /* As stat(2) encodes st_dev (include/linux/kdev_t.h, new_encode_dev). */
+    m->dev = (minor & 0xff) | (major << 8) | ((minor & ~UINT64_C(0xff)) << 12);
+    if (p >= end)
+        return false;
+    p = parse_decimal(p + 1, end, &m->ino);
+    while (p < end && *p == ' ')
+        p++;
+    m->path = p;
+    m->path_bytes = (uint32_t)(end - p);
+    return m->start < m->end;
+}
+
+static size_t count_lines(const char *text, size_t n)
+{
+    size_t i, lines = 0;
+    for (i = 0; i < n; i++)
+        lines += text[i] == '\n';
+    return lines;
+}
+
+int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch)
+{
+    char path[64];
+    const char *p, *end;
+    size_t room, lines;
+    char *text = safe_scratch_rest(scratch, &room);
+    long n = safe_read_file(-1, safe_proc_path(path, pid, "maps"), text, room / 2);
+
+    *maps = (struct safe_maps){0};
+    if (n < 0)
+        return (int)n;
+    safe_scratch_keep(scratch, (size_t)n);
+    lines = count_lines(text, (size_t)n);
+    maps->map = safe_scratch_take(scratch, lines * sizeof *maps->map);
+    if (!maps->map)
+        return -ENOMEM;
+    maps->text = text;
+    maps->text_bytes = (size_t)n;
+    for (p = text, end = text + n; p < end && maps->count < lines;) {
+        const char *eol = p;
+        while (eol < end && *eol != '\n')
+            eol++;
+        if (parse_line(p, eol, &maps->map[maps->count]))
+            maps->count++;
+        p = eol + 1;
+    }
+    return 0;
+}
+
+const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t address)
+{
+    size_t low = 0, high = maps->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (maps->map[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < maps->count && maps->map[low].start <= address)
+        return &maps->map[low];
+    return NULL;
+}
+
+bool safe_map_is(const struct safe_map *map, const char *path)
+{
+    return map->path_bytes == safe_strlen(path) && safe_starts(map->path, path);
+}
+
+bool safe_map_is_file(const struct safe_map *map)
+{
+    return map->ino != 0 && map->path_bytes > 0 && map->path[0] == '/';
+}

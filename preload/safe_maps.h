@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc/PID/maps as a sorted table. */
+#ifndef SAFE_MAPS_H
+#define SAFE_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "safe_scratch.h"
+
+struct safe_map {
+    uint64_t start, end, offset;
+    uint64_t dev, ino;
+    const char *path; /* in the text, not ended: path_bytes; "" for none */
+    uint32_t path_bytes;
+    bool readable, writable, executable;
+};
+
+struct safe_maps {
+    const char *text;
+    size_t text_bytes;
+    struct safe_map *map; /* ascending */
+    size_t count;
+};
+
+/* Reads and parses. Returns 0 or a negative errno; the tables live in the scratch memory. */
+int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch);
+/* The mapping that holds the address, or NULL. */
+const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t address);
+bool safe_map_is(const struct safe_map *map, const char *path);
+/* True for the first mapping of a file's image: where an ELF header would be. */
+bool safe_map_is_file(const struct safe_map *map);
+/* "/proc/PID/NAME" in a buffer of 64 bytes. */
+char *safe_proc_path(char *buffer, int pid, const char *name);
+
+#endif

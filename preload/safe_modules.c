@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "safe_modules.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <sys/stat.h>
+
+#include "config.h"
+#include "safe_io.h"
+#include "safe_sys.h"
+#include "safe_text.h"
+
+#define MAX_LINK_MAPS   4096
+#define MAX_PHDRS       32
+#define MAX_NOTE_BYTES  1024
+#define MAX_TABLE_BYTES (8u << 20) /* unwind tables or symbols of one vanished module */
+
+bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module)
+{
+    uint32_t i = *at;
+    while (i < maps->count) {
+        const struct safe_map *head = &maps->map[i];
+        bool executable = false;
+        uint32_t first = i;
+        for (; i < maps->count && maps->map[i].ino == head->ino && maps->map[i].dev == head->dev; i++) {
+            executable |= maps->map[i].executable;
+            /* A second image of the same file begins anew. */
+            if (i > first && maps->map[i].offset == 0 && executable)
+                break;
+        }
+        if (executable && safe_map_is_file(head)) {
+            *ret_module = (struct safe_module){first, i - first};
+            *at = i;
+            return true;
+        }
+        if (i == first)
+            i++;
+    }
+    *at = i;
+    return false;
+}
+
+/* True when the path no longer names the file that is mapped. */
+static bool is_gone(const struct safe_map *map)
+{
+    char path[CONFIG_PATH_BYTES];
+    struct stat st;
+    if (map->path_bytes >= sizeof path)
+        return true;
+    safe_copy(path, map->path, map->path_bytes);
+    path[map->path_bytes] = '\0';
+    if (safe_call(SYS_newfstatat, -1, path, &st, 0) < 0)
+        return true;
+    /* The device of overlay files differs between stat and maps: the inode decides. */
+    return st.st_ino != map->ino;
+}
+
+struct dynamic {
+    uint64_t symtab, strtab, strsz;
+};
+
+static void read_dynamic(uint64_t address, uint64_t bytes, uint64_t bias, struct dynamic *ret)
+{
+    Elf64_Dyn dyn;
+    uint64_t i;
+    for (i = 0; i < bytes / sizeof dyn && i < 256; i++) {
+        uint64_t value;
+        if (safe_read_memory(address + i * sizeof dyn, &dyn, sizeof dyn) < 0 || dyn.d_tag == DT_NULL)
+            return;
+        value = dyn.d_un.d_ptr;
+        if (dyn.d_tag == DT_STRSZ)
+            ret->strsz = value;
+        /* ld.so has relocated the addresses, unless the section is read-only. */
+        if (value < bias)
+            value += bias;
+        if (dyn.d_tag == DT_SYMTAB)
+            ret->symtab = value;
+        if (dyn.d_tag == DT_STRTAB)
+            ret->strtab = value;
+    }
+}
+
+static void add_bounded(struct safe_segments *list, const struct safe_maps *maps, uint64_t start, uint64_t end)
+{
+    if (end > start && end - start <= MAX_TABLE_BYTES)
+        safe_segments_add_mapped(list, maps, start, start, end);
+}
+
+/* .eh_frame_hdr up to the end of its mapping, which also holds .eh_frame; .dynsym up to the end of .dynstr. */
+static void add_tables(struct safe_segments *list, const struct safe_maps *maps, const Elf64_Phdr *phdr, int phnum,
+                       uint64_t bias)
+{
+    struct dynamic dynamic = {0, 0, 0};
+    int i;
+    for (i = 0; i < phnum; i++) {
+        uint64_t at = bias + phdr[i].p_vaddr;
+        const struct safe_map *map = safe_maps_find(maps, at);
+        if (phdr[i].p_type == PT_GNU_EH_FRAME && map)
+            add_bounded(list, maps, at, map->end);
+        if (phdr[i].p_type == PT_DYNAMIC)
+            read_dynamic(at, phdr[i].p_memsz, bias, &dynamic);
+    }
+    if (dynamic.symtab && dynamic.strtab > dynamic.symtab)
+        add_bounded(list, maps, dynamic.symtab, dynamic.strtab + dynamic.strsz);
+}
+
+static void add_module(struct safe_segments *list, const struct safe_maps *maps, const struct safe_map *head)
+{
+    Elf64_Ehdr ehdr;
+    Elf64_Phdr phdr[MAX_PHDRS];
+    uint64_t bias = 0;
+    int i, phnum;
+
+    if (head->offset != 0 || safe_read_memory(head->start, &ehdr, sizeof ehdr) < 0)
+        return;
+    if (ehdr.e_ident[0] != 0x7f || ehdr.e_ident[1] != 'E' || ehdr.e_ident[2] != 'L' || ehdr.e_ident[3] != 'F' ||
+        ehdr.e_phentsize != sizeof *phdr)
+        return;
+    phnum = ehdr.e_phnum < MAX_PHDRS ? ehdr.e_phnum : MAX_PHDRS;
+    if (safe_read_memory(head->start + ehdr.e_phoff, phdr, (size_t)phnum * sizeof *phdr) < 0)
+        return;
+    safe_segments_add_mapped(list, maps, head->start, head->start, head->start + sizeof ehdr);
+    safe_segments_add_mapped(list, maps, head->start, head->start + ehdr.e_phoff,
+                             head->start + ehdr.e_phoff + (uint64_t)phnum * sizeof *phdr);
+    for (i = 0; i < phnum; i++)
+        if (phdr[i].p_type == PT_LOAD && phdr[i].p_offset == 0)
+            bias = head->start - (phdr[i].p_vaddr & ~UINT64_C(4095));
+    for (i = 0; i < phnum; i++) {
+        uint64_t at = bias + phdr[i].p_vaddr;
+        uint64_t bytes = phdr[i].p_memsz;
+        if (phdr[i].p_type == PT_NOTE)
+            safe_segments_add_mapped(list, maps, at, at, at + (bytes < MAX_NOTE_BYTES ? bytes : MAX_NOTE_BYTES));
+        if (phdr[i].p_type == PT_DYNAMIC)
+            add_bounded(list, maps, at, at + bytes);
+    }
+    if (is_gone(head))
+        add_tables(list, maps, phdr, phnum, bias);
+}
+
+/* gdb finds the libraries by walking _r_debug's chain of link maps. */
+static void add_link_maps(struct safe_segments *list)
+{
+    struct r_debug debug;
+    uint64_t at = crumple_config->r_debug;
+    int i;
+    if (!at || safe_read_memory(at, &debug, sizeof debug) < 0)
+        return;
+    safe_segments_add(list, at, at + sizeof debug);
+    at = (uint64_t)debug.r_map;
+    for (i = 0; at && i < MAX_LINK_MAPS; i++) {
+        struct link_map map;
+        char name[CONFIG_PATH_BYTES];
+        long n;
+        if (safe_read_memory(at, &map, sizeof map) < 0)
+            return;
+        safe_segments_add(list, at, at + sizeof map);
+        n = safe_read_string((uint64_t)map.l_name, name, sizeof name);
+        if (n >= 0)
+            safe_segments_add(list, (uint64_t)map.l_name, (uint64_t)map.l_name + (uint64_t)n + 1);
+        at = (uint64_t)map.l_next;
+    }
+}
+
+void safe_modules_add(struct safe_segments *list, const struct safe_maps *maps)
+{
+    uint64_t vdso = crumple_config->vdso;
+    struct safe_module module;
+    uint32_t at = 0;
+    add_link_maps(list);
+    if (vdso)
+        safe_segments_add_mapped(list, maps, vdso, vdso, vdso + 65536);
+    while (safe_modules_next(maps, &at, &module))
+        add_module(list, maps, &maps->map[module.first]);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The note segment of the core: the kernel's notes, so that gdb reads it, and crumple's own (include/crumple_format.h). */
+#ifndef SAFE_NOTES_H
+#define SAFE_NOTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "safe_maps.h"
+#include "safe_scratch.h"
+#include "safe_stacks.h"
+#include "safe_stop.h"
+
+struct safe_notes {
+    char *data;
+    size_t used, size;
+    bool overflow;
+};
+
+struct safe_capture {
+    struct safe_scratch scratch;
+    struct safe_stop stop;
+    struct safe_maps maps;
+    struct safe_origin origin;
+    struct safe_segments segments;
+    uint8_t *cut;              /* per slot: its stack was larger than the cap */
+    struct safe_text *errors;  /* soft errors, a line each */
+};
+
+/* Builds all notes in the rest of the scratch memory. Returns 0 or a negative errno. */
+int safe_notes_build(struct safe_notes *notes, struct safe_capture *capture);
+
+#endif

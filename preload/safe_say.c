@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process and in the faulting thread. */
+#include "safe_say.h"
+
+#include "crumple_options.h"
+#include "safe_io.h"
+#include "safe_text.h"
+
+static void say(const struct safe_text *t)
+{
+    if (crumple_config->stderr_mode != CRUMPLE_STDERR_OFF && safe_stderr_usable(crumple_config))
+        (void)safe_write_all(2, t->data, t->used);
+}
+
+void safe_say_line(const char *text)
+{
+    char buffer[512];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_text_add(&t, "crumple: ");
+    safe_text_add(&t, text);
+    safe_text_add(&t, "\n");
+    say(&t);
+}
+
+static void add_error(struct safe_text *t, long negative_errno)
+{
+    const char *name = safe_error_name(negative_errno);
+    if (!negative_errno)
+        return;
+    safe_text_add(t, ": ");
+    safe_text_add(t, name);
+    if (safe_equal(name, "error")) {
+        safe_text_add(t, " ");
+        safe_text_add_i64(t, -negative_errno);
+    }
+}
+
+void safe_say_failure(const char *what, long negative_errno, const char *consequence)
+{
+    char buffer[CONFIG_PATH_BYTES + 512];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_text_add(&t, "crumple: ");
+    safe_text_add(&t, what);
+    add_error(&t, negative_errno);
+    safe_text_add(&t, "; ");
+    safe_text_add(&t, consequence);
+    safe_text_add(&t, "\n");
+    say(&t);
+}
+
+void safe_say_cannot_write(const char *dir, long negative_errno, bool last)
+{
+    char buffer[CONFIG_PATH_BYTES + 64];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_text_add(&t, "cannot write to '");
+    safe_text_add_clean(&t, dir, safe_strlen(dir));
+    safe_text_add(&t, "'");
+    safe_say_failure(buffer, negative_errno, last ? "this crash leaves no bundle" : "trying the next directory");
+}
+
+void safe_say_fault(const struct safe_capture *capture, const struct safe_writer *job)
+{
+    char buffer[1024];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    const siginfo_t *info = &safe_fault.info;
+    (void)job;
+    safe_text_add(&t, "crumple: ");
+    safe_text_add(&t, safe_signal_name(safe_fault.signo));
+    if (info->si_code > 0) {
+        safe_text_add(&t, " at address ");
+        safe_text_add_hex(&t, (uint64_t)info->si_addr);
+    } else {
+        safe_text_add(&t, " sent by pid ");
+        safe_text_add_i64(&t, info->si_pid);
+    }
+    safe_text_add(&t, " in ");
+    safe_text_add(&t, crumple_config->exe_name);
+    safe_text_add(&t, ", pid ");
+    safe_text_add_i64(&t, safe_fault.pid);
+    safe_text_add(&t, ", thread ");
+    safe_text_add_i64(&t, safe_fault.tid);
+    safe_text_add(&t, ", pc ");
+    safe_text_add_hex(&t, (uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RIP]);
+    if (capture->stop.count) {
+        safe_text_add(&t, ", ");
+        safe_text_add_u64(&t, capture->stop.count);
+        safe_text_add(&t, " threads");
+    }
+    safe_text_add(&t, "\n");
+    say(&t);
+}
+
+void safe_say_pending(const struct safe_writer *job, const char *why, long negative_errno)
+{
+    char buffer[2 * CONFIG_PATH_BYTES];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_text_add(&t, "crumple: no bundle yet: ");
+    safe_text_add(&t, why);
+    if (negative_errno && crumple_config->writer[0] && safe_starts(why, "crumple-writer could not")) {
+        safe_text_add(&t, ", '");
+        safe_text_add_clean(&t, crumple_config->writer, safe_strlen(crumple_config->writer));
+        safe_text_add(&t, "'");
+    }
+    add_error(&t, negative_errno);
+    safe_text_add(&t, "; the core is kept as '");
+    safe_text_add(&t, job->dir);
+    safe_text_add(&t, "/");
+    safe_text_add(&t, job->core);
+    safe_text_add(&t, "', finish it with 'crumple collect'\n");
+    say(&t);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines on stderr, for when the writer can't speak. Each is one write, prefixed 'crumple: ', and bounded. */
+#ifndef SAFE_SAY_H
+#define SAFE_SAY_H
+
+#include <stdbool.h>
+
+#include "safe_notes.h"
+#include "safe_writer.h"
+
+void safe_say_line(const char *text);
+/* "WHAT: CAUSE; CONSEQUENCE" */
+void safe_say_failure(const char *what, long negative_errno, const char *consequence);
+void safe_say_cannot_write(const char *dir, long negative_errno, bool last);
+/* What is known without an unwinder: signal, address, thread, program counter. */
+void safe_say_fault(const struct safe_capture *capture, const struct safe_writer *job);
+/* The mini core stays, and why. */
+void safe_say_pending(const struct safe_writer *job, const char *why, long negative_errno);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "safe_scratch.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "safe_sys.h"
+
+static char reserve[1 << 20] __attribute__((aligned(16)));
+
+void safe_scratch_open(struct safe_scratch *s)
+{
+    size_t size;
+    for (size = (size_t)256 << 20; size > sizeof reserve; size /= 4) {
+        long p = safe_call(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                           -1, 0);
+        if (p > 0) {
+            *s = (struct safe_scratch){(char *)p, 0, size};
+            return;
+        }
+    }
+    *s = (struct safe_scratch){reserve, 0, sizeof reserve};
+}
+
+void *safe_scratch_take(struct safe_scratch *s, size_t n)
+{
+    void *p;
+    n = (n + 15) & ~(size_t)15;
+    if (n > s->size - s->used)
+        return NULL;
+    p = s->base + s->used;
+    s->used += n;
+    return p;
+}
+
+void *safe_scratch_rest(struct safe_scratch *s, size_t *ret_size)
+{
+    *ret_size = s->size - s->used;
+    return s->base + s->used;
+}
+
+void safe_scratch_keep(struct safe_scratch *s, size_t n)
+{
+    s->used += (n + 15) & ~(size_t)15;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory for a capture: one mapping made when it begins, handed out from the bottom, never given back (the process is
+ * about to die). Where nothing can be mapped (RLIMIT_AS, overcommit) a static reserve serves: enough for some hundred threads.
+ */
+#ifndef SAFE_SCRATCH_H
+#define SAFE_SCRATCH_H
+
+#include <stddef.h>
+
+struct safe_scratch {
+    char *base;
+    size_t used, size;
+};
+
+void safe_scratch_open(struct safe_scratch *s);
+/* n bytes, 16-byte aligned, zeroed; NULL when there are no more. */
+void *safe_scratch_take(struct safe_scratch *s, size_t n);
+/* The untouched rest, for reading a file of unknown length; then keep what was used of it. */
+void *safe_scratch_rest(struct safe_scratch *s, size_t *ret_size);
+void safe_scratch_keep(struct safe_scratch *s, size_t n);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "safe_segments.h"
+
+#include <errno.h>
+
+#define PAGE 4096
+/* A program header costs 56 bytes: a gap up to that size is cheaper inside a segment than between two. */
+#define MERGE_GAP 56
+
+int safe_segments_open(struct safe_segments *list, uint32_t capacity, struct safe_scratch *scratch)
+{
+    *list = (struct safe_segments){.capacity = capacity};
+    list->segment = safe_scratch_take(scratch, capacity * sizeof *list->segment);
+    return list->segment ? 0 : -ENOMEM;
+}
+
+void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end)
+{
+    if (start >= end)
+        return;
+    if (list->count == list->capacity) {
+        list->overflow = true;
+        return;
+    }
+    list->segment[list->count++] = (struct safe_segment){start, end};
+}
+
+void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps *maps, uint64_t at, uint64_t start,
+                              uint64_t end)
+{
+    const struct safe_map *map = safe_maps_find(maps, at);
+    if (!map || !map->readable)
+        return;
+    safe_segments_add(list, start > map->start ? start : map->start, end < map->end ? end : map->end);
+}
+
+static void sift_down(struct safe_segment *s, uint32_t root, uint32_t n)
+{
+    for (;;) {
+        uint32_t child = 2 * root + 1;
+        struct safe_segment swap;
+        if (child >= n)
+            return;
+        if (child + 1 < n && s[child + 1].start > s[child].start)
+            child++;
+        if (s[root].start >= s[child].start)
+            return;
+        swap = s[root];
+        s[root] = s[child];
+        s[child] = swap;
+        root = child;
+    }
+}
+
+/* Heapsort: no recursion, no worst case. */
+static void sort(struct safe_segment *s, uint32_t n)
+{
+    uint32_t i;
+    for (i = n / 2; i > 0; i--)
+        sift_down(s, i - 1, n);
+    for (i = n; i > 1; i--) {
+        struct safe_segment top = s[0];
+        s[0] = s[i - 1];
+        s[i - 1] = top;
+        sift_down(s, 0, i - 1);
+    }
+}
+
+static bool joins(const struct safe_segment *a, const struct safe_segment *b)
+{
+    if (b->start <= a->end)
+        return true;
+    /* The bytes between exist for certain only within one page. */
+    return b->start - a->end <= MERGE_GAP && (a->end - 1) / PAGE == b->start / PAGE;
+}
+
+void safe_segments_finish(struct safe_segments *list, uint32_t limit)
+{
+    uint32_t i, kept = 0;
+    if (!list->count)
+        return;
+    /* What was added last is what can be missed best: cut before sorting. */
+    if (list->count > limit) {
+        list->count = limit;
+        list->overflow = true;
+    }
+    sort(list->segment, list->count);
+    for (i = 1; i < list->count; i++) {
+        struct safe_segment *last = &list->segment[kept];
+        if (!joins(last, &list->segment[i]))
+            list->segment[++kept] = list->segment[i];
+        else if (list->segment[i].end > last->end)
+            last->end = list->segment[i].end;
+    }
+    list->count = kept + 1;
+}

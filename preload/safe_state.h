@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a fault writes and others read. One page of it, which the kernel wipes in a forked child (MADV_WIPEONFORK), so
+ * that a child starts with a clean slate without an atfork handler, while a vfork child, sharing the page, sees its
+ * parent's pid and keeps its hands off.
+ *
+ *   owner      the thread that captures; written once by compare-and-swap, read by every thread that faults later
+ *   progress   the helper's state: RUNNING by the owner, CORE_WRITTEN by the helper, 0 by the kernel when it is gone
+ *   also       threads that faulted meanwhile; each writes its own slot, then publishes it through 'ready'
+ */
+#ifndef SAFE_STATE_H
+#define SAFE_STATE_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include "config.h"
+#include "safe_sys.h"
+
+#define SAFE_ALSO_MAX 128
+
+enum { SAFE_PROGRESS_GONE = 0, SAFE_PROGRESS_RUNNING = 1, SAFE_PROGRESS_CORE_WRITTEN = 2 };
+
+struct safe_also {
+    _Atomic int ready;
+    int tid;
+    int signo;
+    uint64_t addr;
+    const ucontext_t *context;
+    uint64_t fs_base;
+};
+
+struct safe_state {
+    _Atomic int pid; /* 0: a forked child that has not faulted yet */
+    _Atomic int owner;
+    int progress;
+    _Atomic int also_count;
+    struct safe_also also[SAFE_ALSO_MAX];
+};
+
+extern struct safe_state *safe_state; /* NULL: disabled */
+
+/* The fault, as the owner found it. Written by the owner before the helper starts, read by the helper. */
+struct safe_fault {
+    int pid, tid, ppid, signo;
+    siginfo_t info;
+    const ucontext_t *context;
+    uint64_t fs_base;
+    uint64_t time_ns, mono_ns;     /* CLOCK_REALTIME, CLOCK_MONOTONIC of the fault */
+    uint64_t deadline_ns;          /* CLOCK_MONOTONIC: death is not later */
+    struct safe_sigaction old[2];  /* what the stop signals did before */
+    bool in_process;               /* no helper could be started: this runs in the faulting thread */
+};
+
+extern struct safe_fault safe_fault;
+
+#endif

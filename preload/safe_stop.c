@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: stop_handler runs in every thread, the rest in the helper process. See safe_stop.h. */
+#include "safe_stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "safe_io.h"
+#include "safe_maps.h"
+#include "safe_tasks.h"
+#include "safe_text.h"
+
+#define STOP_SIGNAL     33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h */
+#define FALLBACK_SIGNAL SIGSTKFLT
+#define STOP_BUDGET_NS  UINT64_C(2000000000) /* at most, and at most a quarter of the timeout */
+#define QUIET_NS        UINT64_C(20000000)   /* no answer for so long: look why */
+#define MAX_PASSES      16
+
+static struct safe_stop *_Atomic current_stop;
+
+static void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
+{
+    struct {
+        int64_t sec, nsec;
+    } ts = {(int64_t)(ns / 1000000000u), (int64_t)(ns % 1000000000u)};
+    safe_call(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns ? &ts : NULL, 0, 0);
+}
+
+static struct safe_slot *slot_of(struct safe_stop *stop, int tid)
+{
+    uint32_t i = (uint32_t)tid * 2654435761u;
+    for (;; i++) {
+        uint32_t at = stop->index[i & stop->index_mask];
+        if (!at)
+            return NULL;
+        if (stop->slot[at - 1].tid == tid)
+            return &stop->slot[at - 1];
+    }
+}
+
+/* Publishes the thread's registers and parks. Uses no TLS: the thread may have none. */
+static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
+{
+    int expected = SAFE_SLOT_SENT;
+    uint32_t answers;
+    slot->context = context;
+    slot->fs_base = safe_fs_base();
+    safe_call(SYS_prctl, PR_GET_NAME, slot->name, 0, 0, 0);
+    if (!__atomic_compare_exchange_n(&slot->state, &expected, SAFE_SLOT_PARKED, false, __ATOMIC_RELEASE,
+                                     __ATOMIC_RELAXED))
+        return; /* given up on: the core is being written without this thread */
+    answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
+    if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
+        safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+    while (!__atomic_load_n(&stop->released, __ATOMIC_ACQUIRE))
+        futex_wait(&stop->released, 0, 0);
+}
+
+/* A signal that is not ours goes to who had the number before: setresuid() of glibc works by this signal. */
+static void chain(const struct safe_sigaction *old, int sig, siginfo_t *info, void *context)
+{
+    void (*handler)(int, siginfo_t *, void *) = (void (*)(int, siginfo_t *, void *))old->handler;
+    if (old->handler != (void *)SIG_DFL && old->handler != (void *)SIG_IGN)
+        handler(sig, info, context);
+}
+
+static void stop_handler(int sig, siginfo_t *info, void *context)
+{
+    struct safe_stop *stop = __atomic_load_n(&current_stop, __ATOMIC_ACQUIRE);
+    struct safe_slot *slot = NULL;
+    int tid = safe_gettid();
+
+    if (stop && sig == STOP_SIGNAL && info->si_code == SI_QUEUE) {
+        uint64_t value = (uint64_t)info->si_value.sival_ptr;
+        uint32_t at = (uint32_t)value;
+        if (value >> 32 == stop->cookie && at < __atomic_load_n(&stop->count, __ATOMIC_ACQUIRE))
+            slot = &stop->slot[at];
+    } else if (stop && sig == FALLBACK_SIGNAL) {
+        slot = slot_of(stop, tid);
+    }
+    if (slot && slot->tid == tid)
+        park(stop, slot, context);
+    else
+        chain(&safe_fault.old[sig == FALLBACK_SIGNAL], sig, info, context);
+}
+
+void safe_stop_prepare(void)
+{
+    struct safe_sigaction act = {
+        .handler = (void *)stop_handler,
+        .flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | SAFE_SA_RESTORER,
+        .restorer = (void *)safe_restore_rt,
+        /* The synchronous signals stay open: a fault in this handler must not be the kernel's silent kill. */
+        .mask = ~(SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |
+                  SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS)),
+    };
+    safe_sigaction(STOP_SIGNAL, &act, &safe_fault.old[0]);
+    safe_sigaction(FALLBACK_SIGNAL, &act, &safe_fault.old[1]);
+}
+
+/* Returns false when the queue is full. */
+static bool send_stop(struct safe_stop *stop, struct safe_slot *slot)
+{
+    siginfo_t info;
+    long rc;
+    safe_zero(&info, sizeof info);
+    info.si_signo = STOP_SIGNAL;
+    info.si_code = SI_QUEUE;
+    info.si_pid = safe_fault.pid;
+    info.si_value.sival_ptr = (void *)((uint64_t)stop->cookie << 32 | (uint64_t)(slot - stop->slot));
+    rc = safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, slot->tid, STOP_SIGNAL, &info);
+    if (rc == -EAGAIN)
+        return false;
+    if (rc == -ESRCH) {
+        slot->reason = CRUMPLE_REASON_EXITED;
+        __atomic_store_n(&slot->state, SAFE_SLOT_GIVEN_UP, __ATOMIC_RELAXED);
+    } else if (rc < 0) {
+        return false; /* a filter forbids it: the fallback may pass */
+    }
+    return true;
+}
+
+static void send_fallback(struct safe_slot *slot)
+{
+    slot->in_queue = true;
+    __atomic_store_n(&slot->state, SAFE_SLOT_SENT, __ATOMIC_RELEASE);
+    if (safe_call(SYS_tgkill, safe_fault.pid, slot->tid, FALLBACK_SIGNAL) < 0) {
+        slot->reason = CRUMPLE_REASON_QUEUE;
+        __atomic_store_n(&slot->state, SAFE_SLOT_GIVEN_UP, __ATOMIC_RELAXED);
+    }
+}
+
+/* Adds a thread unless it is known. Returns the new slot or NULL. */
+static struct safe_slot *add_slot(struct safe_stop *stop, int tid)
+{
+    uint32_t i;
+    struct safe_slot *slot;
+    if (stop->count == stop->capacity || slot_of(stop, tid))
+        return NULL;
+    slot = &stop->slot[stop->count];
+    *slot = (struct safe_slot){.state = SAFE_SLOT_UNSENT, .tid = tid};
+    for (i = (uint32_t)tid * 2654435761u; stop->index[i & stop->index_mask]; i++)
+        ;
+    stop->index[i & stop->index_mask] = stop->count + 1;
+    __atomic_store_n(&stop->count, stop->count + 1, __ATOMIC_RELEASE);
+    return slot;
+}
+
+/* Threads that faulted themselves wait in their own handler: they need no signal. */
+static void take_also_faulted(struct safe_stop *stop)
+{
+    int i, n = __atomic_load_n(&safe_state->also_count, __ATOMIC_ACQUIRE);
+    for (i = 0; i < n && i < SAFE_ALSO_MAX; i++) {
+        struct safe_also *also = &safe_state->also[i];
+        struct safe_slot *slot;
+        int was;
+        if (!__atomic_load_n(&also->ready, __ATOMIC_ACQUIRE))
+            continue;
+        slot = slot_of(stop, also->tid);
+        if (!slot)
+            slot = add_slot(stop, also->tid);
+        if (!slot || __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == SAFE_SLOT_FAULTED)
+            continue;
+        slot->context = also->context;
+        slot->fs_base = also->fs_base;
+        slot->signo = (uint8_t)also->signo;
+        slot->addr = also->addr;
+        was = __atomic_exchange_n(&slot->state, SAFE_SLOT_FAULTED, __ATOMIC_RELEASE);
+        if (was == SAFE_SLOT_SENT)
+            __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
+struct tally {
+    uint32_t sent, unsent;
+};
+
+static struct tally count_open(struct safe_stop *stop)
+{
+    struct tally t = {0, 0};
+    uint32_t i;
+    for (i = 1; i < stop->count; i++) {
+        int state = __atomic_load_n(&stop->slot[i].state, __ATOMIC_ACQUIRE);
+        t.sent += state == SAFE_SLOT_SENT;
+        t.unsent += state == SAFE_SLOT_UNSENT;
+    }
+    return t;
+}
+
+/* Sends what is unsent; with last, a full queue means the fallback signal. */
+static void send_all(struct safe_stop *stop, bool last)
+{
+    uint32_t i;
+    for (i = 1; i < stop->count; i++) {
+        struct safe_slot *slot = &stop->slot[i];
+        if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != SAFE_SLOT_UNSENT)
+            continue;
+        __atomic_store_n(&slot->state, SAFE_SLOT_SENT, __ATOMIC_RELEASE);
+        if (send_stop(stop, slot))
+            continue;
+        if (last)
+            send_fallback(slot);
+        else {
+            __atomic_store_n(&slot->state, SAFE_SLOT_UNSENT, __ATOMIC_RELEASE);
+            return;
+        }
+    }
+}
+
+/* Gives up on threads that can be seen never to answer. True when every open thread was one of them. */
+static bool look_why(struct safe_stop *stop, bool out_of_time)
+{
+    bool all = true;
+    uint32_t i;
+    for (i = 1; i < stop->count; i++) {
+        struct safe_slot *slot = &stop->slot[i];
+        int expected = SAFE_SLOT_SENT;
+        uint8_t reason;
+        if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SAFE_SLOT_SENT)
+            continue;
+        reason = safe_task_reason(safe_fault.pid, slot->tid, slot->in_queue ? FALLBACK_SIGNAL : STOP_SIGNAL,
+                                  &slot->proc_state, slot->name);
+        if (reason == CRUMPLE_REASON_NONE && out_of_time)
+            reason = CRUMPLE_REASON_TIMEOUT;
+        /* A thread at its start or end blocks everything for a moment: only time tells it from one that stays so. */
+        if (!out_of_time && (reason == CRUMPLE_REASON_BLOCKED || reason == CRUMPLE_REASON_UNINTERRUPTIBLE))
+            reason = CRUMPLE_REASON_NONE;
+        if (reason == CRUMPLE_REASON_NONE) {
+            all = false;
+            continue;
+        }
+        slot->reason = reason;
+        __atomic_compare_exchange_n(&slot->state, &expected, SAFE_SLOT_GIVEN_UP, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED);
+    }
+    return all;
+}
+
+/* Sends and waits until every listed thread has answered or been given up. */
+static void settle(struct safe_stop *stop, uint64_t deadline_ns)
+{
+    uint64_t quiet_since = safe_clock_ns(CLOCK_MONOTONIC);
+    uint64_t blocked_since = 0;
+    uint32_t before = __atomic_load_n(&stop->answered, __ATOMIC_SEQ_CST);
+
+    for (;;) {
+        struct tally open;
+        uint32_t answers;
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
+        bool quiet;
+
+        take_also_faulted(stop);
+        send_all(stop, now - quiet_since > QUIET_NS / 4);
+        open = count_open(stop);
+        if (!open.sent && !open.unsent)
+            return;
+        answers = __atomic_load_n(&stop->answered, __ATOMIC_SEQ_CST);
+        if (answers != before) {
+            before = answers;
+            quiet_since = now;
+        }
+        quiet = now - quiet_since > QUIET_NS;
+        if (quiet && !blocked_since)
+            blocked_since = now;
+        /* Threads that only block are given a tenth of the budget, not all of it. */
+        if (quiet && look_why(stop, now > deadline_ns || now - blocked_since > STOP_BUDGET_NS / 10))
+            if (!count_open(stop).unsent)
+                return;
+        __atomic_store_n(&stop->wanted, open.unsent ? answers + 1 : answers + open.sent, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&stop->answered, __ATOMIC_SEQ_CST) == answers)
+            futex_wait(&stop->answered, answers, QUIET_NS / 8);
+    }
+}
+
+static int prepare_slots(struct safe_stop *stop, struct safe_scratch *scratch)
+{
+    uint32_t capacity = safe_task_estimate(safe_fault.pid), size = 64;
+    for (;; capacity /= 2) {
+        while (size < capacity * 2)
+            size *= 2;
+        stop->slot = safe_scratch_take(scratch, capacity * sizeof *stop->slot);
+        stop->index = stop->slot ? safe_scratch_take(scratch, size * sizeof *stop->index) : NULL;
+        if (stop->index)
+            break;
+        if (capacity < 16)
+            return -ENOMEM;
+        size = 64;
+    }
+    stop->capacity = capacity;
+    stop->index_mask = size - 1;
+    return 0;
+}
+
+static void add_faulting_thread(struct safe_stop *stop)
+{
+    struct safe_slot *slot = add_slot(stop, safe_fault.tid);
+    char path[80], name[17];
+    struct safe_text t = safe_text_on(path, sizeof path);
+    long n;
+    slot->state = SAFE_SLOT_FAULTED;
+    slot->context = safe_fault.context;
+    slot->fs_base = safe_fault.fs_base;
+    slot->signo = (uint8_t)safe_fault.signo;
+    safe_text_add(&t, "/proc/");
+    safe_text_add_i64(&t, safe_fault.pid);
+    safe_text_add(&t, "/task/");
+    safe_text_add_i64(&t, safe_fault.tid);
+    safe_text_add(&t, "/comm");
+    n = safe_read_file(-1, path, name, sizeof name - 1);
+    if (n > 1)
+        safe_copy(slot->name, name, (size_t)n - 1 < 15 ? (size_t)n - 1 : 15);
+}
+
+int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
+{
+    uint64_t budget = (safe_fault.deadline_ns - safe_fault.mono_ns) / 4;
+    uint64_t deadline = safe_fault.mono_ns + (budget < STOP_BUDGET_NS ? budget : STOP_BUDGET_NS);
+    int pass, rc = prepare_slots(stop, scratch);
+    if (rc < 0)
+        return rc;
+    stop->cookie = (uint32_t)(safe_fault.mono_ns >> 4) | 1;
+    add_faulting_thread(stop);
+    __atomic_store_n(&current_stop, stop, __ATOMIC_RELEASE);
+    /* Threads not yet stopped may make more: list again until a list holds nothing new. */
+    for (pass = 0; pass < MAX_PASSES; pass++) {
+        uint32_t known = stop->count;
+        static struct safe_tasks tasks; /* too large for the stack of the faulting thread's fallback */
+        int tid;
+        stop->proc_error = safe_tasks_open(&tasks, safe_fault.pid);
+        if (stop->proc_error < 0)
+            break;
+        while ((tid = safe_tasks_next(&tasks)) > 0)
+            add_slot(stop, tid);
+        safe_tasks_close(&tasks);
+        if (pass > 0 && stop->count == known)
+            break;
+        settle(stop, deadline);
+    }
+    stop->stopped_ns = safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns;
+    return 0;
+}

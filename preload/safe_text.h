@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Text in a caller's buffer, for safe files: never past the end, always ended by NUL, no allocation, no locale. */
+#ifndef SAFE_TEXT_H
+#define SAFE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct safe_text {
+    char *data;
+    size_t used, size; /* used counts no NUL; size does */
+    bool truncated;
+};
+
+static inline struct safe_text safe_text_on(char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    return (struct safe_text){buffer, 0, size, false};
+}
+
+void safe_text_add(struct safe_text *t, const char *s);
+void safe_text_add_n(struct safe_text *t, const char *s, size_t n);
+/* Like add, but a control character becomes a blank: for text that came from outside. */
+void safe_text_add_clean(struct safe_text *t, const char *s, size_t n);
+void safe_text_add_u64(struct safe_text *t, uint64_t v);
+void safe_text_add_i64(struct safe_text *t, int64_t v);
+void safe_text_add_padded(struct safe_text *t, uint64_t v, int digits); /* leading zeros */
+void safe_text_add_hex(struct safe_text *t, uint64_t v);                /* 0x... */
+
+size_t safe_strlen(const char *s);
+bool safe_equal(const char *a, const char *b);
+bool safe_starts(const char *s, const char *prefix);
+void safe_copy(void *to, const void *from, size_t n);
+void safe_zero(void *to, size_t n);
+/* Name of a signal crumple takes ("SIGSEGV"), or "signal". */
+const char *safe_signal_name(int sig);
+/* strerror for the errors of this program's system calls; "error" for others. */
+const char *safe_error_name(long negative_errno);
+
+#endif

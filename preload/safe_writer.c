@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "safe_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "crumple_options.h"
+#include "safe_io.h"
+#include "safe_say.h"
+#include "safe_sys.h"
+#include "safe_text.h"
+
+#define MARGIN_NS    UINT64_C(100000000) /* before the deadline, to say so and go */
+#define SPAWN_STACK  8192
+#define MAX_FD_GUESS 4096
+
+static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
+static char dir_option[CONFIG_PATH_BYTES + 8], status_option[32];
+
+struct spawn {
+    const struct safe_writer *job;
+    bool quiet;
+    int exec_error; /* shared memory: the child tells its parent */
+};
+
+static const char *stderr_option(bool quiet)
+{
+    if (quiet || crumple_config->stderr_mode == CRUMPLE_STDERR_OFF)
+        return "--stderr=off";
+    return crumple_config->stderr_mode == CRUMPLE_STDERR_JSON ? "--stderr=json" : "--stderr=text";
+}
+
+/* In the vforked child. Handlers are already the default ones, the mask is what exec would hand down. */
+static int exec_writer(void *arg)
+{
+    struct spawn *spawn = arg;
+    const uint64_t nothing = 0;
+    const char *argv[6] = {"crumple-writer"};
+    const char *const envp[1] = {NULL};
+    long rc = -EBADF;
+
+    argv[1] = dir_option;
+    argv[2] = stderr_option(spawn->quiet);
+    argv[3] = status_option;
+    argv[4] = spawn->job->core;
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
+    rc = safe_call(SYS_fchdir, spawn->job->dirfd);
+    if (rc == 0) {
+        rc = -EBADF;
+        if (safe_same_file(crumple_config->writer_fd, &crumple_config->writer_id))
+            rc = safe_call(SYS_execveat, crumple_config->writer_fd, "", argv, envp, AT_EMPTY_PATH);
+        if (crumple_config->writer[0])
+            rc = safe_call(SYS_execve, crumple_config->writer, argv, envp);
+    }
+    spawn->exec_error = (int)rc;
+    return 127;
+}
+
+/* Waits for the end of the status pipe: the writer closes it when it is done, the kernel when it dies. */
+static bool wait_for_end(int pipe_fd, uint64_t deadline_ns)
+{
+    for (;;) {
+        struct pollfd p = {.fd = pipe_fd, .events = POLLIN};
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
+        char text[64];
+        long rc;
+        if (now + MARGIN_NS >= deadline_ns)
+            return false;
+        rc = safe_call(SYS_poll, &p, 1, (deadline_ns - MARGIN_NS - now) / 1000000 + 1);
+        if (rc == 1 && safe_call(SYS_read, pipe_fd, text, sizeof text) <= 0)
+            return true;
+        if (rc < 0 && rc != -EINTR)
+            return false;
+    }
+}
+
+/* The writer's exit code, or 1 when it had to be killed. Its pipe is closed: it is at its end. */
+static int reap(struct safe_writer *job, int pid, bool ended)
+{
+    int status = 0;
+    if (!ended) {
+        safe_call(SYS_kill, pid, SIGKILL);
+        job->trouble = "crumple-writer did not finish in time and was killed";
+    }
+    while (safe_call(SYS_wait4, pid, &status, 0, NULL) == -EINTR)
+        ;
+    if (!ended)
+        return 1;
+    if (WIFSIGNALED(status)) {
+        job->trouble = "crumple-writer was killed by a signal";
+        return 1;
+    }
+    job->spoke = WEXITSTATUS(status) != 0;
+    return WEXITSTATUS(status);
+}
+
+int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
+{
+    struct spawn spawn = {.job = job, .quiet = !safe_stderr_usable(crumple_config)};
+    struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
+    struct safe_text status = safe_text_on(status_option, sizeof status_option);
+    int pipe_fds[2];
+    bool ended;
+    long pid;
+
+    job->trouble = "crumple-writer could not be started";
+    /* Not close-on-exec: the writer's end is inherited. The reading end is closed by nobody else's exec. */
+    if (safe_call(SYS_pipe2, pipe_fds, 0) < 0)
+        return -EMFILE;
+    safe_call(SYS_fcntl, pipe_fds[0], F_SETFD, FD_CLOEXEC);
+    safe_text_add(&dir, "--dir=");
+    safe_text_add(&dir, job->dir);
+    safe_text_add(&status, "--status-fd=");
+    safe_text_add_i64(&status, pipe_fds[1]);
+    pid = safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, &spawn);
+    safe_close(pipe_fds[1]);
+    if (pid < 0)
+        return (int)pid;
+    if (spawn.exec_error < 0) {
+        reap(job, (int)pid, true);
+        job->trouble = "crumple-writer could not be started";
+        job->spoke = false;
+        return spawn.exec_error;
+    }
+    ended = wait_for_end(pipe_fds[0], deadline_ns);
+    return reap(job, (int)pid, ended);
+}
+
+static void close_between(int first, int last)
+{
+    if (first > last)
+        return;
+    if (safe_call(SYS_close_range, first, last, 0) == -ENOSYS)
+        for (; first <= last && first < MAX_FD_GUESS; first++)
+            safe_close(first);
+}
+
+void safe_writer_close_descriptors(void)
+{
+    int a = crumple_config->dir_fd, b = crumple_config->writer_fd, null, i;
+    if (a > b) {
+        i = a;
+        a = b;
+        b = i;
+    }
+    close_between(3, a > 2 ? a - 1 : 2);
+    close_between(a > 2 ? a + 1 : 3, b > 2 ? b - 1 : 2);
+    close_between(b > 2 ? b + 1 : 3, INT32_MAX);
+    safe_close(0);
+    safe_close(1);
+    /* Whatever is opened next must not become stdin, stdout or stderr of the writer. */
+    null = safe_open(-1, "/dev/null", O_RDWR, 0);
+    if (null < 0)
+        null = safe_open(-1, "/", O_PATH, 0);
+    for (i = 0; i < 3; i++)
+        if (safe_call(SYS_fcntl, i, F_GETFD, 0) < 0)
+            safe_call(SYS_dup2, null, i);
+    safe_call(SYS_fcntl, 0, F_SETFD, 0);
+    safe_call(SYS_fcntl, 1, F_SETFD, 0);
+    safe_call(SYS_fcntl, 2, F_SETFD, 0);
+    if (null > 2)
+        safe_close(null);
+}

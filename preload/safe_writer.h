@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting crumple-writer and waiting for it, from the helper process. */
+#ifndef SAFE_WRITER_H
+#define SAFE_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+
+struct safe_writer {
+    int dirfd;                   /* where the core lies */
+    char dir[CONFIG_PATH_BYTES]; /* the same, for people */
+    char core[160];              /* NAME.core */
+    bool spoke;                  /* it ended by itself and has said why on stderr */
+    const char *trouble;         /* in words, when it did not do its work */
+};
+
+/*
+ * Runs the writer on the core until the deadline (CLOCK_MONOTONIC). Returns 0 when the bundle is there, a negative errno
+ * when it could not be started, its exit code, or 1 when it was killed.
+ */
+int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
+
+/*
+ * Closes every descriptor but stderr, the held ones and what it opens itself, so that a listening port is free as soon as
+ * the server is dead; makes sure that 0, 1 and 2 are taken.
+ */
+void safe_writer_close_descriptors(void);
+
+#endif

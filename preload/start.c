@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The constructor's work, before any constructor of the host (-z initfirst). Runs once, single-threaded. In order:
+ * configuration, facts of the process, crash directory and held descriptors, the state page, main's alternate stack; last
+ * the handlers, when all they need is there.
+ */
+#include "start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "config.h"
+#include "safe_dir.h"
+#include "safe_helper.h"
+#include "safe_io.h"
+#include "safe_say.h"
+#include "safe_state.h"
+#include "safe_text.h"
+#include "threads.h"
+
+#define HELD_FROM   900 /* held descriptors: high enough not to be seen, low enough not to make fork slow */
+#define HELD_LEAST  64  /* with a smaller limit of descriptors none is held */
+#define DEFAULT_DIR "/var/crash/crumple"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+const struct crumple_config *crumple_config;
+
+/* Our own dynamic section: how we find ourselves among the link maps. */
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
+
+static void *map_memory(size_t bytes)
+{
+    long p = safe_call(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p < 0 && p > -4096 ? NULL : (void *)p;
+}
+
+static uint64_t auxiliary(const ElfW(auxv_t) *auxv, uint64_t type)
+{
+    for (; auxv->a_type != AT_NULL; auxv++)
+        if (auxv->a_type == type)
+            return auxv->a_un.a_val;
+    return 0;
+}
+
+/* _r_debug by the executable's DT_DEBUG, as gdb finds it: needs no symbol of ld.so. */
+static uint64_t find_r_debug(const ElfW(auxv_t) *auxv)
+{
+    const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)auxiliary(auxv, AT_PHDR);
+    uint64_t i, n = auxiliary(auxv, AT_PHNUM), bias = 0;
+    const ElfW(Dyn) *dyn = NULL;
+    for (i = 0; phdr && i < n; i++) {
+        if (phdr[i].p_type == PT_PHDR)
+            bias = (uint64_t)phdr - phdr[i].p_vaddr;
+        if (phdr[i].p_type == PT_DYNAMIC)
+            dyn = (const ElfW(Dyn) *)phdr[i].p_vaddr;
+    }
+    if (!dyn)
+        return 0;
+    for (dyn = (const ElfW(Dyn) *)((uint64_t)dyn + bias); dyn->d_tag != DT_NULL; dyn++)
+        if (dyn->d_tag == DT_DEBUG)
+            return dyn->d_un.d_ptr;
+    return 0;
+}
+
+static const char *own_path(uint64_t r_debug)
+{
+    const struct link_map *map = r_debug ? ((const struct r_debug *)r_debug)->r_map : NULL;
+    for (; map; map = map->l_next)
+        if (map->l_ld == _DYNAMIC)
+            return map->l_name;
+    return NULL;
+}
+
+/* The writer lies beside us, unless CRUMPLE_WRITER says otherwise. */
+static void find_writer(struct crumple_config *config)
+{
+    struct safe_text t = safe_text_on(config->writer, sizeof config->writer);
+    const char *own = own_path(config->r_debug), *slash;
+    if (!own)
+        return;
+    if (own[0] != '/') {
+        long n = safe_call(SYS_getcwd, config->writer, sizeof config->writer);
+        if (n <= 0)
+            return;
+        t.used = (size_t)n - 1;
+        safe_text_add(&t, "/");
+    }
+    slash = strrchr(own, '/');
+    safe_text_add_n(&t, own, slash ? (size_t)(slash - own) + 1 : 0);
+    safe_text_add(&t, "crumple-writer");
+}
+
+/* The executable's path, and its name reduced to what a file name may hold. */
+static void find_exe(struct crumple_config *config)
+{
+    long n = safe_call(SYS_readlink, "/proc/self/exe", config->exe, sizeof config->exe - 1);
+    const char *name;
+    size_t i;
+    config->exe[n > 0 ? n : 0] = '\0';
+    name = strrchr(config->exe, '/');
+    name = name ? name + 1 : "unknown";
+    for (i = 0; name[i] && i < CRUMPLE_NAME_EXE; i++) {
+        char c = name[i];
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);
+        config->exe_name[i] = fine ? c : '_';
+    }
+}
+
+/* glibc's own trampoline: outer signal frames are found by it. A signal nobody uses is set and put back. */
+static uint64_t find_restorer(disposition_sigaction kernel_sigaction)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct safe_sigaction before, now = {0};
+    if (safe_sigaction(SIGSTKFLT, NULL, &before) < 0 || before.handler != (void *)SIG_DFL)
+        return 0;
+    kernel_sigaction(SIGSTKFLT, &ignore, NULL);
+    safe_sigaction(SIGSTKFLT, NULL, &now);
+    safe_sigaction(SIGSTKFLT, &before, NULL);
+    return (uint64_t)now.restorer;
+}
+
+static void find_facts(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
+{
+    const ElfW(auxv_t) *auxv;
+    struct utsname uts;
+    char **end = envp;
+    while (*end)
+        end++;
+    auxv = (const ElfW(auxv_t) *)(end + 1);
+    config->auxv = (uint64_t)auxv;
+    while (auxv->a_type != AT_NULL)
+        auxv++;
+    config->auxv_bytes = (uint64_t)(auxv + 1) - config->auxv;
+    auxv = (const ElfW(auxv_t) *)config->auxv;
+    config->vdso = auxiliary(auxv, AT_SYSINFO_EHDR);
+    config->r_debug = find_r_debug(auxv);
+    config->stack_end = (uint64_t)(argv - 1); /* where argc is */
+    config->abort_msg = (uint64_t)libc->find("__abort_msg");
+    config->libc_restorer = find_restorer(libc->sigaction);
+    if (safe_call(SYS_uname, &uts) == 0)
+        memcpy(config->hostname, uts.nodename, sizeof config->hostname - 1);
+    config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
+    altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
+    config_redact_environ(config, envp);
+}
+
+/* mkdir -p. The last component can be entered by users a server drops to: their own directories lie in it. */
+static int make_directories(const char *path)
+{
+    char part[CONFIG_PATH_BYTES];
+    size_t i, n = strlen(path);
+    long rc = 0;
+    for (i = 1; i <= n; i++)
+        if (path[i] == '/' || !path[i]) {
+            memcpy(part, path, i);
+            part[i] = '\0';
+            rc = safe_call(SYS_mkdirat, -1, part, 0755);
+            if (rc == 0 && !path[i])
+                safe_call(SYS_chmod, part, 0711);
+        }
+    return rc == -EEXIST ? 0 : (int)rc;
+}
+
+/* Moves a descriptor out of the application's way. -1 where there is no room. */
+static int hold(int fd, struct config_identity *ret_id)
+{
+    struct rlimit limit;
+    long from = HELD_FROM, held;
+    if (fd < 0)
+        return -1;
+    if (safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_cur < HELD_FROM + 16)
+        from = limit.rlim_cur > HELD_LEAST ? (long)limit.rlim_cur - 8 : -1;
+    held = from < 0 ? -1 : safe_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, from);
+    safe_close(fd);
+    if (held < 0 || safe_identify((int)held, ret_id) < 0)
+        return -1;
+    return (int)held;
+}
+
+static void hold_dir(struct crumple_config *config)
+{
+    if (config->dir_fd >= 0)
+        safe_close(config->dir_fd);
+    config->dir_fd = hold(safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0), &config->dir_id);
+}
+
+/* Whether this user can have its directory there; makes it. */
+static int try_base(struct crumple_config *config)
+{
+    char name[CONFIG_PATH_BYTES];
+    int rc = make_directories(config->dir), fd;
+    if (rc < 0)
+        return rc;
+    hold_dir(config);
+    fd = safe_dir_open(config->dir_fd < 0 ? SAFE_DIR_PATH : SAFE_DIR_HELD, (uint32_t)safe_call(SYS_geteuid), name,
+                       sizeof name);
+    safe_close(fd);
+    return fd < 0 ? fd : 0;
+}
+
+static void choose_dir(struct crumple_config *config, char **envp)
+{
+    const char *tmp = config_getenv(envp, "TMPDIR");
+    bool asked = config->dir[0];
+    int rc;
+    if (!tmp || tmp[0] != '/' || strlen(tmp) >= sizeof config->fallback_dir)
+        tmp = "/tmp";
+    strcpy(config->fallback_dir, tmp);
+    if (!asked)
+        strcpy(config->dir, DEFAULT_DIR);
+    rc = try_base(config);
+    if (rc == 0)
+        return;
+    if (asked) {
+        char buffer[CONFIG_PATH_BYTES + 64];
+        struct safe_text t = safe_text_on(buffer, sizeof buffer);
+        safe_text_add(&t, "cannot use crash directory '");
+        safe_text_add_clean(&t, config->dir, strlen(config->dir));
+        safe_text_add(&t, "'");
+        safe_say_failure(buffer, rc, "bundles will go to a directory 'crumple-UID' in TMPDIR or /tmp");
+    }
+    config->dir[0] = '\0';
+    safe_close(config->dir_fd);
+    config->dir_fd = -1;
+}
+
+static int make_state(void)
+{
+    struct safe_state *state = map_memory(sizeof *state);
+    int rc = safe_helper_prepare();
+    if (!state || rc < 0)
+        return state ? rc : -ENOMEM;
+    safe_call(SYS_madvise, state, (sizeof *state + 4095) & ~UINT64_C(4095), MADV_WIPEONFORK);
+    state->pid = safe_getpid();
+    safe_state = state;
+    return 0;
+}
+
+/* Fills the configuration. False when crumple is to take no part in this program. */
+static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
+{
+    config->dir_fd = config->writer_fd = -1;
+    config_parse(config, envp);
+    find_exe(config);
+    if (!config->enabled || fnmatch(config->only, config->exe_name, 0) != 0)
+        return false;
+    find_facts(config, libc, argv, envp);
+    crumple_config = config;
+    if (!config->writer[0])
+        find_writer(config);
+    choose_dir(config, envp);
+    config->writer_fd = hold(safe_open(-1, config->writer, O_PATH, 0), &config->writer_id);
+    if (safe_call(SYS_access, config->writer, 1 /* X_OK */) < 0) {
+        char buffer[CONFIG_PATH_BYTES + 64];
+        struct safe_text t = safe_text_on(buffer, sizeof buffer);
+        safe_text_add(&t, "no writer '");
+        safe_text_add_clean(&t, config->writer, strlen(config->writer));
+        safe_text_add(&t, "'");
+        safe_say_failure(buffer, safe_call(SYS_access, config->writer, 1),
+                         "crashes will leave cores for 'crumple collect' to finish");
+    }
+    return true;
+}
+
+void start_up(const struct start_libc *libc, char **argv, char **envp)
+{
+    struct crumple_config *config = map_memory(sizeof *config);
+    int rc;
+    if (!config)
+        return;
+    if (!configure(config, libc, argv, envp)) {
+        safe_call(SYS_munmap, config, sizeof *config);
+        crumple_config = NULL;
+        return;
+    }
+    rc = make_state();
+    if (rc == 0)
+        rc = threads_adopt();
+    if (rc < 0) {
+        safe_say_failure("cannot prepare", rc, "disabled, the program runs without it");
+        crumple_config = NULL;
+        safe_state = NULL;
+        return;
+    }
+    safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);
+    disposition_take_over();
+}

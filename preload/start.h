@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef START_H
+#define START_H
+
+#include "disposition.h"
+
+/* What the start needs of libc's own functions, past our hooks. */
+struct start_libc {
+    disposition_sigaction sigaction;
+    void *(*find)(const char *symbol); /* address of a data symbol of libc, or NULL */
+};
+
+/*
+ * Sets crumple up in a new process: configuration, crash directory, alternate stack, handlers. On trouble it says so in one
+ * line and stays out of the way: crumple_config remains NULL and every hook passes through.
+ */
+void start_up(const struct start_libc *libc, char **argv, char **envp);
+
+#endif

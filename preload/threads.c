@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "threads.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+
+#include "safe_fatal.h"
+
+__thread struct thread_self thread_self;
+
+/*
+ * A boundary: the place control returns to when what runs inside it is ended. The policy is 'crash' for now, so nothing
+ * jumps here yet; the frame is in place so that containment needs no second wrapper.
+ */
+struct recovery_frame {
+    sigjmp_buf env;
+};
+
+int threads_adopt(void)
+{
+    struct altstack *a = altstack_take();
+    int rc = a ? altstack_install(a) : -ENOMEM;
+    if (rc == 0)
+        thread_self.altstack = a;
+    return rc;
+}
+
+struct altstack *threads_wrap(void *(*routine)(void *), void *argument)
+{
+    struct altstack *a = altstack_take();
+    if (!a)
+        return NULL;
+    a->routine = routine;
+    a->argument = argument;
+    a->shadow = safe_shadow; /* a new thread inherits its maker's signal mask, also the believed one */
+    return a;
+}
+
+void *threads_run(void *wrapped)
+{
+    struct altstack *a = wrapped;
+    void *(*routine)(void *) = a->routine;
+    void *argument = a->argument;
+    struct recovery_frame frame;
+
+    safe_shadow = a->shadow;
+    if (altstack_install(a) == 0)
+        thread_self.altstack = a;
+    if (sigsetjmp(frame.env, 0) != 0)
+        return PTHREAD_CANCELED;
+    return routine(argument);
+}

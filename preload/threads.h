@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What crumple keeps for each thread, and the recovery frame every wrapped thread runs in. */
+#ifndef THREADS_H
+#define THREADS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "altstack.h"
+
+/* Initial-exec TLS: a fault may read it, and a large block would make threads with small stacks fail. */
+struct thread_self {
+    struct altstack *altstack; /* ours, NULL for a thread that was not wrapped */
+    stack_t app_altstack;      /* what the application set while ours stayed underneath */
+    bool app_altstack_set;
+};
+extern __thread struct thread_self thread_self;
+
+/* Gives the calling thread an alternate stack (main, in the constructor). Returns 0 or a negative errno. */
+int threads_adopt(void);
+
+/* Prepares a thread's start; NULL when it can't be wrapped, then the routine runs as it is. */
+struct altstack *threads_wrap(void *(*routine)(void *), void *argument);
+/* What pthread_create runs instead of the routine: recovery frame, alternate stack, then the routine itself. */
+void *threads_run(void *wrapped);
+
+#endif
