@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finishing one pending core: see collect.h. Two things may be at work on the same core: the writer that the
+ * crashing process started, which is why young cores are left alone; and another collect, which holds a lock
+ * on the file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "collect_writer.h"
+#include "find.h"
+#include "when.h"
+
+#define YOUNG_SECONDS 30
+#define WRITER_NAME   "crumple-writer"
+
+const char *collect_result_name(enum collect_result result)
+{
+    static const char *const names[] = {"finished", "skipped", "failed"};
+
+    return names[result];
+}
+
+static bool is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+/* DIR/crumple-writer, where it is a program. dir need not be ended. */
+static int try_dir(const char *dir, size_t len, char **ret_path)
+{
+    char *path;
+
+    if (asprintf(&path, "%.*s/" WRITER_NAME, (int)len, dir) < 0)
+        return -ENOMEM;
+    if (len > 0 && is_program(path)) {
+        *ret_path = path;
+        return 0;
+    }
+    free(path);
+    return -ENOENT;
+}
+
+int collect_find_writer(const char *wanted, char **ret_path)
+{
+    const char *named = wanted ? wanted : getenv("CRUMPLE_WRITER"), *path = getenv("PATH");
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self));
+    int r = -ENOENT;
+
+    if (named && *named) {
+        *ret_path = strdup(named);
+        return !*ret_path ? -ENOMEM : is_program(named) ? 0 : -ENOENT;
+    }
+    *ret_path = NULL;
+    if (n > 0 && n < (ssize_t)sizeof(self)) {
+        const char *slash = memrchr(self, '/', (size_t)n);
+
+        r = slash ? try_dir(self, (size_t)(slash - self), ret_path) : -ENOENT;
+    }
+    while (r == -ENOENT && path && *path) {
+        size_t len = strcspn(path, ":");
+
+        r = try_dir(path, len, ret_path);
+        path += len + (path[len] == ':');
+    }
+    return r;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+conclude(struct collect_outcome *outcome, enum collect_result result, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    outcome->result = result;
+    vsnprintf(outcome->reason, sizeof(outcome->reason), format, args);
+    va_end(args);
+}
+
+/* Whether path still names the file that fd is. */
+static bool is_same_file(int fd, const char *path)
+{
+    struct stat a, b;
+
+    return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static bool is_young(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && when_now_us() / 1000000 - st.st_mtim.tv_sec < YOUNG_SECONDS;
+}
+
+static void run_writer(const char *writer, const char *core, int fd, struct collect_outcome *outcome)
+{
+    struct collect_writer_end end;
+    int r = collect_writer_run(writer, core, &end);
+
+    if (r < 0)
+        conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", writer, strerror(-r));
+    else if (end.timed_out)
+        conclude(outcome, COLLECT_FAILED, "the writer took longer than %d s and was ended",
+                 COLLECT_WRITER_SECONDS);
+    else if (end.status != 0)
+        conclude(outcome, COLLECT_FAILED, "%s%s%s", end.meaning, end.said[0] ? ": " : "", end.said);
+    else if (is_same_file(fd, core))
+        conclude(outcome, COLLECT_FAILED, "the writer ended well, but left the core%s%s",
+                 end.said[0] ? ": " : "", end.said);
+    else
+        conclude(outcome, COLLECT_FINISHED, "%s", "");
+}
+
+void collect_core(const char *writer, const char *core, bool force, struct collect_outcome *ret_outcome)
+{
+    int fd = find_open_regular(core, O_NOFOLLOW);
+
+    if (fd == -ENOENT) {
+        conclude(ret_outcome, COLLECT_SKIPPED, "a writer has finished it meanwhile");
+        return;
+    }
+    if (fd < 0) {
+        conclude(ret_outcome, COLLECT_FAILED, "%s",
+                 fd == -EINVAL ? "it is not a regular file" : strerror(-fd));
+        return;
+    }
+    if (!force && is_young(fd))
+        conclude(ret_outcome, COLLECT_SKIPPED,
+                 "it is younger than %d s: its own writer may be at work (--force)", YOUNG_SECONDS);
+    else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        conclude(ret_outcome, COLLECT_SKIPPED, "another collect is at work on it");
+    else if (!is_same_file(fd, core))
+        conclude(ret_outcome, COLLECT_SKIPPED, "a writer has finished it meanwhile");
+    else
+        run_writer(writer, core, fd, ret_outcome);
+    close(fd);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Taking the core out of a bundle. A core holds the memory of a process, hence its secrets. */
+#ifndef CLI_EXTRACT_H
+#define CLI_EXTRACT_H
+
+#include "bundle_read.h"
+
+/* Write the core to path, with mode 0600. A regular file is replaced as a whole when everything has been
+ * written; anything else that path names (a fifo, /dev/stdout) is written into. Returns 0 or a negative errno
+ * as bundle_copy_core. */
+int extract_to_path(struct bundle_reader *reader, const char *path);
+
+/* Write the core to a new private file in the temporary directory, which goes when the program is
+ * interrupted. *ret_path is to be given to extract_remove. */
+int extract_to_temporary(struct bundle_reader *reader, char **ret_path);
+
+/* Remove the temporary file and free its path. */
+void extract_remove(char *path);
+
+/* While a child has the terminal: it alone is interrupted; a signal that ends this program ends it too. */
+void extract_guard(int child);
+
+#endif

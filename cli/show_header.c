@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* The head of a report (what, where, when), and its tail (what is missing or not to be trusted). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+#include "show.h"
+#include "text.h"
+#include "when.h"
+
+#define MOST_COMMAND 400 /* bytes of the command line, unless all of it is wanted */
+#define MOST_MODULES 20
+
+static void put_label(const struct show *show, const char *label)
+{
+    printf("  %s%-10s%s ", show->colors.faint, label, show->colors.reset);
+}
+
+static void put_member(const struct show *show, const char *label, const char *value)
+{
+    if (!value || !*value)
+        return;
+    put_label(show, label);
+    text_put(stdout, value);
+    putchar('\n');
+}
+
+static void put_signal(const struct show *show)
+{
+    const json_t *signal = json_object_get(show->report, "signal");
+    const char *name = report_string(signal, "name"), *code = report_string(signal, "code_name");
+    const char *addr = report_string(signal, "addr"), *description = report_string(signal, "description");
+
+    if (!json_is_object(signal))
+        return;
+    put_label(show, "signal");
+    text_put(stdout, name ? name : "unknown");
+    if (code) {
+        fputs(" (", stdout);
+        text_put(stdout, code);
+        putchar(')');
+    }
+    if (addr && !(description && strstr(description, addr))) {
+        fputs(" at ", stdout);
+        text_put(stdout, addr);
+    }
+    if (description) {
+        fputs(": ", stdout);
+        text_put(stdout, description);
+    }
+    putchar('\n');
+    if (report_is_true(signal, "promoted"))
+        printf("  %-10s the program's own handler ran first and raised it again; this is the original\n", "");
+}
+
+/* Arguments, quoted where a blank would hide where they end. */
+static void put_command(const struct show *show)
+{
+    const json_t *cmdline = json_object_get(show->report, "cmdline");
+    size_t bytes = 0;
+
+    if (json_array_size(cmdline) == 0)
+        return;
+    put_label(show, "command");
+    for (size_t i = 0; i < json_array_size(cmdline); i++) {
+        const char *word = json_string_value(json_array_get(cmdline, i));
+        bool quote = word[0] == '\0' || strpbrk(word, " \t\n'\"") != NULL;
+
+        bytes += strlen(word) + 1;
+        if (bytes > MOST_COMMAND && i > 0 && !show->all) {
+            printf(" %s and %zu more arguments (--all)", text_ellipsis(), json_array_size(cmdline) - i);
+            break;
+        }
+        fputs(i > 0 ? " " : "", stdout);
+        fputs(quote ? "'" : "", stdout);
+        text_put(stdout, word);
+        fputs(quote ? "'" : "", stdout);
+    }
+    putchar('\n');
+}
+
+static void put_number(const struct show *show, const char *before, const char *member)
+{
+    const json_t *value = json_object_get(show->report, member);
+
+    if (json_is_integer(value))
+        printf("%s%lld", before, (long long)json_integer_value(value));
+}
+
+static void put_process(const struct show *show)
+{
+    const char *host = report_string(show->report, "hostname");
+
+    put_label(show, "process");
+    put_number(show, "pid ", "pid");
+    put_number(show, ", parent ", "ppid");
+    put_number(show, ", uid ", "uid");
+    put_number(show, ", gid ", "gid");
+    if (host) {
+        fputs(", on ", stdout);
+        text_put(stdout, host);
+    }
+    putchar('\n');
+}
+
+static void put_thread(const struct show *show)
+{
+    const json_t *threads = json_object_get(show->report, "threads"), *first = json_array_get(threads, 0);
+    const char *name = report_string(first, "name");
+
+    if (!first)
+        return;
+    put_label(show, "thread");
+    printf("%lld", (long long)report_number(first, "tid", 0));
+    if (name) {
+        fputs(" '", stdout);
+        text_put(stdout, name);
+        putchar('\'');
+    }
+    printf(", of %zu\n", json_array_size(threads));
+}
+
+static void put_time(const struct show *show)
+{
+    const char *time = report_string(show->report, "time");
+    char local[WHEN_TEXT_BYTES];
+    int64_t us, age;
+
+    if (!time)
+        return;
+    put_label(show, "time");
+    text_put(stdout, time);
+    if (when_parse(time, &us) == 0) {
+        when_format_local(us, local);
+        age = (when_now_us() - us) / 1000000;
+        if (age >= 0)
+            printf(" (%lld %s ago)",
+                   (long long)(age < 120      ? age
+                               : age < 7200   ? age / 60
+                               : age < 172800 ? age / 3600
+                                              : age / 86400),
+                   age < 120      ? "s"
+                   : age < 7200   ? "min"
+                   : age < 172800 ? "h"
+                                  : "days");
+    }
+    putchar('\n');
+}
+
+static void put_registers(const struct show *show)
+{
+    json_t *first = json_array_get(json_object_get(show->report, "threads"), 0);
+    json_t *registers = json_object_get(first, "registers"), *value;
+    const char *name;
+    int column = 0;
+
+    if (json_object_size(registers) == 0)
+        return;
+    printf("\nRegisters:\n");
+    json_object_foreach(registers, name, value)
+    {
+        char *clean = text_clean(name), *text = text_clean(json_string_value(value));
+
+        printf("%s%-7s %-18s%s", column == 0 ? "  " : "  ", clean ? clean : "", text ? text : "",
+               column == 3 ? "\n" : "");
+        column = (column + 1) % 4;
+        free(clean);
+        free(text);
+    }
+    if (column != 0)
+        putchar('\n');
+}
+
+void show_header(const struct show *show)
+{
+    const char *title = report_string(show->report, "title"), *event = report_string(show->report, "event");
+
+    fputs(show->colors.bold, stdout);
+    text_put(stdout, title ? lookup_text(show->lookup, title) : event);
+    printf("%s\n\n", show->colors.reset);
+    if (event && strcmp(event, "crash") != 0)
+        put_member(show, "event", event);
+    put_signal(show);
+    put_member(show, "reason", report_string(show->report, "reason"));
+    put_member(show, "program", report_string(show->report, "exe"));
+    put_command(show);
+    put_process(show);
+    put_thread(show);
+    put_time(show);
+    put_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
+    put_member(show, "bundle", show->bundle);
+    if (show->all)
+        put_registers(show);
+}
+
+/* Modules whose file was gone or had changed: their names may be wrong. */
+static void put_modules(const struct show *show)
+{
+    const json_t *modules = json_object_get(show->report, "modules"), *module;
+    size_t i, shown = 0;
+
+    json_array_foreach(modules, i, module)
+    {
+        const char *file = report_string(module, "file");
+
+        if (!file || strcmp(file, "ok") == 0)
+            continue;
+        if (shown == MOST_MODULES && !show->all) {
+            printf("  %s (--all shows the rest)\n", text_ellipsis());
+            break;
+        }
+        if (shown++ == 0)
+            printf("\nModules whose file was not the one that ran:\n");
+        fputs("  ", stdout);
+        text_put(stdout, report_string(module, "path"));
+        fputs(": ", stdout);
+        text_put(stdout, file);
+        putchar('\n');
+    }
+}
+
+void show_notes(const struct show *show)
+{
+    const json_t *errors = json_object_get(show->report, "soft_errors"), *error;
+    size_t i;
+
+    put_modules(show);
+    json_array_foreach(errors, i, error)
+    {
+        if (i == 0)
+            printf("\nNot captured:\n");
+        fputs("  ", stdout);
+        text_put(stdout, json_string_value(error));
+        putchar('\n');
+    }
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Cleaning and measuring text for terminals: see text.h. */
+#include <langinfo.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "text.h"
+
+static bool utf8_output;
+
+void text_init(void)
+{
+    setlocale(LC_CTYPE, "");
+    utf8_output = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    if (!utf8_output)
+        setlocale(LC_CTYPE, "C.UTF-8"); /* wcwidth knows nothing beyond ASCII in the C locale */
+}
+
+const char *text_ellipsis(void)
+{
+    return utf8_output ? "\xe2\x80\xa6" : "~";
+}
+
+size_t text_decode(const char *s, size_t n, uint32_t *ret_char)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *u = (const unsigned char *)s;
+    size_t len = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : u[0] < 0xf5 ? 4 : 0;
+    uint32_t c = len == 1 ? u[0] : u[0] & (0x7fu >> len);
+
+    if (len == 0 || len > n)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        if ((u[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (u[i] & 0x3f);
+    }
+    if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+        return 0;
+    *ret_char = c;
+    return len;
+}
+
+/* Characters that change what a terminal shows or does beyond their own cell. */
+static bool is_unsafe(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+    } unsafe[] = {
+        {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},       {0x61c, 0x61c},      {0x180e, 0x180e},
+        {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},   {0xfeff, 0xfeff},    {0xfff0, 0xfffb},
+        {0xfffe, 0xffff}, {0xe000, 0xf8ff}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
+    };
+
+    for (size_t i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++)
+        if (c >= unsafe[i].first && c <= unsafe[i].last)
+            return true;
+    return false;
+}
+
+static void put_escape(FILE *to, uint32_t c)
+{
+    switch (c) {
+    case '\n':
+        fputs("\\n", to);
+        break;
+    case '\t':
+        fputs("\\t", to);
+        break;
+    case '\r':
+        fputs("\\r", to);
+        break;
+    default:
+        fprintf(to, c < 0x80 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+    }
+}
+
+void text_put(FILE *to, const char *s)
+{
+    size_t n, len;
+    uint32_t c;
+
+    if (!s) {
+        fputc('-', to);
+        return;
+    }
+    for (n = strlen(s); n > 0; s += len, n -= len) {
+        len = text_decode(s, n, &c);
+        if (len == 0) {
+            fprintf(to, "\\x%02x", (unsigned char)*s);
+            len = 1;
+        } else if (is_unsafe(c) || (c >= 0x80 && wcwidth((wchar_t)c) < 0)) {
+            put_escape(to, c);
+        } else {
+            fwrite(s, 1, len, to);
+        }
+    }
+}
+
+char *text_clean(const char *s)
+{
+    char *out = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&out, &size);
+
+    if (!to)
+        return NULL;
+    text_put(to, s);
+    if (fclose(to) != 0) {
+        free(out);
+        return NULL;
+    }
+    return out;
+}
+
+/* Length in bytes of the character at s and its cells; s is not empty. */
+static size_t step(const char *s, size_t *ret_cells)
+{
+    uint32_t c = 0;
+    size_t len = text_decode(s, strlen(s), &c);
+    int cells = len == 0 ? 1 : wcwidth((wchar_t)c);
+
+    *ret_cells = cells < 0 ? 1 : (size_t)cells;
+    return len == 0 ? 1 : len;
+}
+
+size_t text_width(const char *cleaned)
+{
+    size_t width = 0, cells;
+
+    while (*cleaned) {
+        cleaned += step(cleaned, &cells);
+        width += cells;
+    }
+    return width;
+}
+
+size_t text_fit(const char *cleaned, size_t cells)
+{
+    const char *at = cleaned;
+
+    while (*at) {
+        size_t wide, len = step(at, &wide);
+
+        if (wide > cells)
+            break;
+        cells -= wide;
+        at += len;
+    }
+    return (size_t)(at - cleaned);
+}
+
+char *text_to_utf8(const char *s)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    size_t n = strlen(s), at = 0;
+    char *out = malloc(3 * n + 1);
+
+    if (!out)
+        return NULL;
+    while (n > 0) {
+        uint32_t c;
+        size_t len = text_decode(s, n, &c);
+        const char *from = len == 0 ? replacement : s;
+        size_t put = len == 0 ? 3 : len;
+
+        memcpy(out + at, from, put);
+        at += put;
+        s += len == 0 ? 1 : len;
+        n -= len == 0 ? 1 : len;
+    }
+    out[at] = '\0';
+    return out;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple collect: finish the crashes whose writer could not run. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect.h"
+#include "directory.h"
+#include "out.h"
+#include "say.h"
+#include "text.h"
+#include "verbs.h"
+
+struct settings {
+    bool json, force;
+    const char *writer;
+};
+
+static const struct options_row options[] = {
+    {0, "json", NULL, "Print one JSON object a line, for each core.", options_read_flag,
+     offsetof(struct settings, json)},
+    {'f', "force", NULL, "Also take cores younger than 30 s, which their own writer may be at work on.",
+     options_read_flag, offsetof(struct settings, force)},
+    {0, "writer", "PATH",
+     "Use this crumple-writer: else $CRUMPLE_WRITER, the one beside crumple, or on $PATH.",
+     options_read_string, offsetof(struct settings, writer)},
+    {0, NULL, NULL, NULL, NULL, 0},
+};
+
+/* The bundle that a core becomes. The caller frees it. */
+static char *bundle_path(const char *core)
+{
+    size_t stem = strlen(core) - strlen(CRUMPLE_CORE_SUFFIX);
+    char *path;
+
+    return asprintf(&path, "%.*s%s", (int)stem, core, CRUMPLE_BUNDLE_SUFFIX) < 0 ? NULL : path;
+}
+
+static json_t *json_text(const char *s)
+{
+    char *valid = s && *s ? text_to_utf8(s) : NULL;
+    json_t *value = valid ? json_string(valid) : json_null();
+
+    free(valid);
+    return value;
+}
+
+static void print_json(const char *core, const char *bundle, const struct collect_outcome *outcome)
+{
+    json_t *json = json_pack("{s:o, s:s, s:o, s:o}", "core", json_text(core), "result",
+                             collect_result_name(outcome->result), "path",
+                             json_text(outcome->result == COLLECT_FINISHED ? bundle : NULL), "reason",
+                             json_text(outcome->reason));
+
+    out_json(json, 0);
+    json_decref(json);
+}
+
+/* A result goes to stdout, what needs attention to stderr. */
+static void print_text(const char *core, const char *bundle, const struct collect_outcome *outcome)
+{
+    if (outcome->result == COLLECT_FINISHED) {
+        text_put(stdout, bundle);
+        putchar('\n');
+    } else if (outcome->result == COLLECT_SKIPPED) {
+        say("skipped '%s': %s", core, outcome->reason);
+    } else {
+        say("cannot finish '%s': %s; it was left in place", core, outcome->reason);
+    }
+}
+
+static int collect_all(const struct find_list *list, const char *writer, const struct settings *settings)
+{
+    int status = VERBS_OK;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const char *core = list->entries[i].path;
+        struct collect_outcome outcome;
+        char *bundle;
+
+        if (list->entries[i].kind != FIND_PENDING)
+            continue;
+        bundle = bundle_path(core);
+        collect_core(writer, core, settings->force, &outcome);
+        if (settings->json)
+            print_json(core, bundle, &outcome);
+        else
+            print_text(core, bundle, &outcome);
+        fflush(stdout); /* each may take a minute */
+        if (outcome.result == COLLECT_FAILED)
+            status = VERBS_DAMAGED;
+        free(bundle);
+    }
+    return status;
+}
+
+static size_t count_pending(const struct find_list *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count += list->entries[i].kind == FIND_PENDING;
+    return count;
+}
+
+/* No directory, and nobody named one: nothing is pending. */
+static int scan(struct directory *directory, struct find_list *list)
+{
+    int r = find_scan(directory->path, directory_trouble, directory, list);
+
+    if (r == -ENOENT && directory->implied)
+        return VERBS_OK;
+    return r < 0 ? directory_failed(directory, r) : VERBS_OK;
+}
+
+static int run(const void *given, const struct options_operands *operands)
+{
+    const struct settings *settings = given;
+    struct find_list list = {0};
+    struct directory directory;
+    char *writer = NULL;
+    int status = directory_choose(operands, &directory);
+
+    if (status == VERBS_OK)
+        status = scan(&directory, &list);
+    if (status == VERBS_OK && count_pending(&list) > 0) {
+        if (collect_find_writer(settings->writer, &writer) < 0) {
+            say("cannot find crumple-writer%s%s; nothing was changed, %zu pending", writer ? " at " : "",
+                writer ? writer : "", count_pending(&list));
+            status = VERBS_DAMAGED;
+        } else {
+            status = collect_all(&list, writer, settings);
+        }
+    }
+    if (status == VERBS_OK && directory.trouble)
+        status = VERBS_DAMAGED;
+    free(writer);
+    find_clear(&list);
+    directory_clear(&directory);
+    return status;
+}
+
+const struct verb verbs_collect_verb = {
+    .name = "collect",
+    .operands = "[DIR]",
+    .summary = "finish pending crashes, whose writer could not run",
+    .about = "Runs crumple-writer on every pending core (NAME.core) in the crash directory DIR, and prints "
+             "the path "
+             "of each bundle that it made. A core that cannot be finished within 60 s is left in place. As "
+             "root in "
+             "a directory of another user, the writer runs as that user.",
+    .examples =
+        (const struct verbs_example[]){
+            {"crumple collect", "finish what is pending in the crash directory"},
+            {"crumple collect --json /mnt/crash", "for programs: what became of each core"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verbs_exit_text[]){
+            {VERBS_OK, "Every pending core was finished or is too young, or none was pending."},
+            {VERBS_USAGE, "Wrong usage."},
+            {VERBS_DAMAGED, "DIR is unreadable, the writer was not found, or a core could not be finished."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct settings),
+    .most_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple show: one crash for people, for programs, as a core, or in gdb. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "directory.h"
+#include "bundle_read.h"
+#include "elf_id.h"
+#include "extract.h"
+#include "gdb.h"
+#include "out.h"
+#include "report.h"
+#include "resolve.h"
+#include "say.h"
+#include "show.h"
+#include "verbs.h"
+
+#define DEFAULT_FRAMES 32
+
+struct frame_limit {
+    bool given;
+    size_t count;
+};
+
+struct settings {
+    bool json, all, no_demangle, gdb;
+    struct frame_limit frames;
+    const char *core, *exe, *dir;
+    enum options_color color;
+};
+
+static int read_frame_limit(const char *argument, void *ret)
+{
+    struct frame_limit *limit = ret;
+
+    limit->given = true;
+    return options_read_count(argument, &limit->count);
+}
+
+static const struct options_row options[] = {
+    {0, "json", NULL, "Print the report as JSON.", options_read_flag, offsetof(struct settings, json)},
+    {'a', "all", NULL, "Show each thread by itself, registers, and everything that is cut otherwise.",
+     options_read_flag, offsetof(struct settings, all)},
+    {0, "frames", "N", "Show the N innermost frames of a stack (32; 0 shows all).", read_frame_limit,
+     offsetof(struct settings, frames)},
+    {0, "no-demangle", NULL, "Show C++ names as the linker sees them.", options_read_flag,
+     offsetof(struct settings, no_demangle)},
+    {0, "core", "FILE", "Write the core to FILE; '-' is stdout, where that is no terminal.",
+     options_read_string, offsetof(struct settings, core)},
+    {0, "gdb", NULL, "Run gdb on the core, with the words after '--' as its options.", options_read_flag,
+     offsetof(struct settings, gdb)},
+    {0, "exe", "PATH", "With --gdb: the executable, where the report's is not the right one.",
+     options_read_string, offsetof(struct settings, exe)},
+    {0, "dir", "DIR", "Look for ids in DIR instead of the crash directory.", options_read_string,
+     offsetof(struct settings, dir)},
+    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
+     offsetof(struct settings, color)},
+    {0, NULL, NULL, NULL, NULL, 0},
+};
+
+/* A bundle that is being read. */
+struct bundle {
+    char *path;
+    int fd;
+    struct bundle_reader *reader;
+    json_t *report;
+};
+
+static int say_unresolved(const char *word, const struct directory *directory, int error, const char *found)
+{
+    switch (error) {
+    case -ENOENT:
+        if (strcmp(word, "last") == 0 || word[0] == '-')
+            say("no such bundle in '%s'", directory->path);
+        else
+            say("no bundle '%s' in '%s'", word, directory->path);
+        return VERBS_NOTHING;
+    case -ENOTUNIQ:
+        say("'%s' is the beginning of more than one id: %s", word, found);
+        return VERBS_USAGE;
+    case -EINPROGRESS:
+        say("'%s' is pending: no writer has finished it; 'crumple collect' does", found);
+        return VERBS_DAMAGED;
+    default:
+        return directory_failed(directory, error);
+    }
+}
+
+/* Find the bundle's path. Returns VERBS_OK or the exit status. */
+static int resolve(const char *word, const char *dir, struct bundle *bundle)
+{
+    char *words[] = {(char *)dir};
+    const struct options_operands operands = {.words = words, .count = dir != NULL};
+    struct directory directory;
+    int status, r;
+
+    if (strcmp(word, "-") == 0) {
+        bundle->path = strdup("-");
+        return VERBS_OK;
+    }
+    if (strchr(word, '/')) { /* a path needs no crash directory */
+        r = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path);
+        return r < 0 ? say_unresolved(word, &(struct directory){0}, r, bundle->path) : VERBS_OK;
+    }
+    status = directory_choose(&operands, &directory);
+    if (status == VERBS_OK) {
+        r = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path);
+        if (r < 0)
+            status = say_unresolved(word, &directory, r, bundle->path);
+    }
+    directory_clear(&directory);
+    return status;
+}
+
+static int open_bundle(struct bundle *bundle)
+{
+    if (strcmp(bundle->path, "-") == 0) {
+        if (isatty(STDIN_FILENO)) {
+            say("a bundle is not read from a terminal");
+            return VERBS_USAGE;
+        }
+        bundle->fd = dup(STDIN_FILENO);
+    } else {
+        bundle->fd = find_open_regular(bundle->path, 0);
+    }
+    if (bundle->fd >= 0)
+        return VERBS_OK;
+    say("cannot read '%s': %s", bundle->path,
+        bundle->fd == -EINVAL ? "not a regular file" : strerror(bundle->fd == -1 ? errno : -bundle->fd));
+    return VERBS_DAMAGED;
+}
+
+/* Read and check report.json. */
+static int load(struct bundle *bundle)
+{
+    char reason[REPORT_REASON_BYTES] = "";
+    const char *text;
+    size_t len;
+    bool complete;
+    int status = open_bundle(bundle), r;
+
+    if (status != VERBS_OK)
+        return status;
+    r = bundle_open(bundle->fd, &bundle->reader);
+    if (r == 0)
+        r = bundle_read_report(bundle->reader, SIZE_MAX, &text, &len, &complete);
+    if (r < 0) {
+        say("'%s' is damaged: %s", bundle->path, bundle_reason(bundle->reader));
+        return VERBS_DAMAGED;
+    }
+    r = report_parse(text, len, &bundle->report, reason);
+    if (r < 0) {
+        say(r == -EPROTO ? "cannot read '%s': %s" : "'%s' is damaged: %s", bundle->path, reason);
+        return VERBS_DAMAGED;
+    }
+    return VERBS_OK;
+}
+
+/* The status of an extraction, which it says if it failed; to: where the core was to go. */
+static int extracted(const struct bundle *bundle, const char *to, int r)
+{
+    if (r == 0)
+        return VERBS_OK;
+    if (r == -ENOENT)
+        say("'%s' holds no core; nothing was written", bundle->path);
+    else if (r == -EBADMSG)
+        say("'%s' is damaged: %s; no core was written", bundle->path, bundle_reason(bundle->reader));
+    else if (r != -EPIPE)
+        say("cannot write '%s': %s; no core was written", to, strerror(-r));
+    return r == -EPIPE ? VERBS_OK : VERBS_DAMAGED;
+}
+
+static int write_core(const struct bundle *bundle, const char *to)
+{
+    if (strcmp(to, "-") != 0)
+        return extracted(bundle, to, extract_to_path(bundle->reader, to));
+    if (isatty(STDOUT_FILENO)) {
+        say("a core is not written to a terminal; name a file or redirect stdout");
+        return VERBS_USAGE;
+    }
+    return extracted(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
+}
+
+/* Warn where the executable is not the one that ran. Returns VERBS_OK or the exit status: it cannot be read.
+ */
+static int check_exe(const char *exe, const char *build_id)
+{
+    char found[ELF_ID_BYTES];
+    int r = elf_id_read(exe, found);
+
+    if (r < 0 && r != -ENODATA) {
+        say("cannot read the executable '%s': %s; name another with --exe", exe,
+            r == -EINVAL ? "not a regular file" : strerror(-r));
+        return VERBS_DAMAGED;
+    }
+    if (build_id && (r < 0 || strcmp(found, build_id) != 0))
+        say("warning: '%s' is not the executable that crashed: its build-id is %s, not %s; names and lines "
+            "may be "
+            "wrong",
+            exe, r < 0 ? "none" : found, build_id);
+    return VERBS_OK;
+}
+
+static int run_gdb(const struct bundle *bundle, const struct settings *settings,
+                   const struct options_operands *operands)
+{
+    const char *build_id, *exe = gdb_executable(bundle->report, &build_id);
+    char *core;
+    int status, r;
+
+    if (settings->exe)
+        exe = settings->exe;
+    if (!exe) {
+        say("the report names no executable; name one with --exe");
+        return VERBS_DAMAGED;
+    }
+    status = check_exe(exe, build_id);
+    if (status != VERBS_OK)
+        return status;
+    status = extracted(bundle, "the temporary core", extract_to_temporary(bundle->reader, &core));
+    if (status != VERBS_OK)
+        return status;
+    r = gdb_run(exe, core, operands->rest, operands->rest_count, strcmp(bundle->path, "-") == 0);
+    extract_remove(core);
+    if (r >= 0)
+        return r;
+    say("cannot run gdb: %s", strerror(-r));
+    return VERBS_DAMAGED;
+}
+
+static int print_text(const struct bundle *bundle, const struct settings *settings)
+{
+    struct show show = {
+        .report = bundle->report,
+        .bundle = bundle->path,
+        .all = settings->all,
+        .demangle = !settings->no_demangle,
+        .frames = settings->frames.given ? settings->frames.count : DEFAULT_FRAMES,
+        .colors = out_colors(settings->color),
+    };
+    const char *reason;
+
+    if (settings->all && !settings->frames.given)
+        show.frames = 0;
+    if (show_report(&show, &reason) < 0) {
+        say("out of memory");
+        return VERBS_DAMAGED;
+    }
+    if (reason)
+        say("some names and source lines are missing: %s", reason);
+    return VERBS_OK;
+}
+
+static int check_usage(const struct settings *settings, const struct options_operands *operands)
+{
+    const char *wrong = NULL;
+
+    if (operands->count == 0)
+        wrong = "which bundle? 'crumple show last' shows the newest";
+    else if (settings->json + settings->gdb + (settings->core != NULL) > 1)
+        wrong = "--json, --core and --gdb exclude each other";
+    else if (!settings->gdb && (operands->rest_count > 0 || settings->exe))
+        wrong = "words after '--' and --exe are for --gdb";
+    else if (settings->exe && settings->exe[0] == '-')
+        wrong = "the path after --exe begins with a dash";
+    if (wrong)
+        say("%s; see 'crumple show --help'", wrong);
+    return wrong ? VERBS_USAGE : VERBS_OK;
+}
+
+static int run(const void *given, const struct options_operands *operands)
+{
+    const struct settings *settings = given;
+    struct bundle bundle = {.fd = -1};
+    int status = check_usage(settings, operands);
+
+    if (status == VERBS_OK)
+        status = resolve(operands->words[0], settings->dir, &bundle);
+    if (status == VERBS_OK)
+        status = load(&bundle);
+    if (status == VERBS_OK && settings->json)
+        out_json(bundle.report, 2);
+    else if (status == VERBS_OK && settings->core)
+        status = write_core(&bundle, settings->core);
+    else if (status == VERBS_OK && settings->gdb)
+        status = run_gdb(&bundle, settings, operands);
+    else if (status == VERBS_OK)
+        status = print_text(&bundle, settings);
+    json_decref(bundle.report);
+    bundle_close(bundle.reader);
+    if (bundle.fd >= 0)
+        close(bundle.fd);
+    free(bundle.path);
+    return status;
+}
+
+const struct verb verbs_show_verb = {
+    .name = "show",
+    .operands = "BUNDLE [-- GDB-OPTION...]",
+    .summary = "one crash: its stacks, its report as JSON, its core, or gdb on it",
+    .about = "Shows a crash. BUNDLE is 'last' or -1 for the newest one in the crash directory (-2 for the "
+             "one before "
+             "it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. Source "
+             "lines come "
+             "from debug information on this machine that has the module's build-id.",
+    .examples =
+        (const struct verbs_example[]){
+            {"crumple show last", "the newest crash"},
+            {"crumple show --gdb last -- -batch -ex 'thread apply all bt'", "every stack as gdb sees it"},
+            {"crumple show --core /tmp/core 20261120T18", "the core of the one that crashed in that hour"},
+            {"ssh host cat /var/crash/crumple/33/ID.tar.zst | crumple show -", "a bundle from elsewhere"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verbs_exit_text[]){
+            {VERBS_OK, "The bundle was shown. With --gdb the status is that of gdb."},
+            {VERBS_NOTHING, "No bundle matched."},
+            {VERBS_USAGE, "Wrong usage, or more than one bundle matched."},
+            {VERBS_DAMAGED,
+             "The bundle is unreadable, damaged, pending or of a newer format, or gdb or the output "
+             "failed."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct settings),
+    .most_operands = 1,
+    .takes_rest = true,
+    .run = run,
+};
