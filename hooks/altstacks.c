@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sigaltstack: a stack too small for this machine's signal frames (Rust's 8 KiB, a fixed MINSIGSTKSZ with AVX-512) would make
- * the kernel kill the process at the first signal. Ours then stays underneath, and the application is shown its own.
+ * sigaltstack: a stack too small for this machine's signal frames (Rust's 8 KiB, a fixed MINSIGSTKSZ with
+ * AVX-512) would make the kernel kill the process at the first signal. Ours then stays underneath, and the
+ * application is shown its own.
  */
 #include <errno.h>
 

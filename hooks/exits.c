@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through; none of them may return. */
+/* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through; none of them may
+ * return. */
 #include "real.h"
 #include "safe_sys.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signal masks: sigprocmask, pthread_sigmask, sighold, sigrelse. A fault whose signal is blocked kills without any handler
- * being asked, so the synchronous signals stay out of the effective mask while crumple stands in for their default; the
- * application reads back the mask it set. Calls inside libc (siglongjmp, swapcontext, sigblock) are not seen.
+ * Signal masks: sigprocmask, pthread_sigmask, sighold, sigrelse. A fault whose signal is blocked kills
+ * without any handler being asked, so the synchronous signals stay out of the effective mask while crumple
+ * stands in for their default; the application reads back the mask it set. Calls inside libc (siglongjmp,
+ * swapcontext, sigblock) are not seen.
  */
 #include "disposition.h"
 #include "real.h"

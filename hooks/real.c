@@ -7,8 +7,8 @@
 #include "safe_sys.h"
 
 /*
- * dlsym by its oldest name: linked plainly it binds GLIBC_2.34 on a new machine, and the object would not load on an older
- * one. There it comes from libdl, which the link names for that reason.
+ * dlsym by its oldest name: linked plainly it binds GLIBC_2.34 on a new machine, and the object would not
+ * load on an older one. There it comes from libdl, which the link names for that reason.
  */
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
 

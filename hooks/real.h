@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every interposed function, once. The types come from libc's own headers, so that they cannot drift; call sites read
- * real.pthread_create(...). The table is filled once in the constructor and read-only afterwards.
+ * Every interposed function, once. The types come from libc's own headers, so that they cannot drift; call
+ * sites read real.pthread_create(...). The table is filled once in the constructor and read-only afterwards.
  *
- * REQUIRED: libc has it, always. OPTIONAL: may be absent (libpthread not loaded before glibc 2.34, newer functions).
+ * REQUIRED: libc has it, always. OPTIONAL: may be absent (libpthread not loaded before glibc 2.34, newer
+ * functions).
  */
 #ifndef REAL_H
 #define REAL_H
@@ -57,15 +58,17 @@ struct real {
 
 extern struct real real;
 
-/* Resolves the table. Returns NULL, or the name of a required function that libc does not have. Not signal-safe. */
+/* Resolves the table. Returns NULL, or the name of a required function that libc does not have. Not
+ * signal-safe. */
 const char *real_resolve(void);
 
 /* The address of a symbol of libc, or NULL. Not signal-safe. */
 void *real_find(const char *symbol);
 
 /*
- * Makes sure the table is there: hooks may be called by constructors that run before ours (glibc before 2.34, where
- * libpthread's -z initfirst wins over ours). Ends the process when libc lacks the function: nothing else could be right.
+ * Makes sure the table is there: hooks may be called by constructors that run before ours (glibc before 2.34,
+ * where libpthread's -z initfirst wins over ours). Ends the process when libc lacks the function: nothing
+ * else could be right.
  */
 void real_need(void);
 

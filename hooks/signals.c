@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dispositions: sigaction, __sigaction, signal, bsd_signal, ssignal, sysv_signal, __sysv_signal, sigset, sigignore.
- * siginterrupt is not hooked: libc's changes only SA_RESTART of what is installed, which is of no consequence to ours.
+ * Dispositions: sigaction, __sigaction, signal, bsd_signal, ssignal, sysv_signal, __sysv_signal, sigset,
+ * sigignore. siginterrupt is not hooked: libc's changes only SA_RESTART of what is installed, which is of no
+ * consequence to ours.
  */
 #include <errno.h>
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* pthread_create. C11's thrd_create, SIGEV_THREAD and raw clone go past it: such threads are captured, but not wrapped. */
+/* pthread_create. C11's thrd_create, SIGEV_THREAD and raw clone go past it: such threads are captured, but
+ * not wrapped. */
 #include <errno.h>
 
 #include "config.h"
 #include "real.h"
 #include "threads.h"
 
-HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *argument)
+HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *),
+                        void *argument)
 {
     struct altstack *wrapped;
     int rc;

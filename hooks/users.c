@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * setuid, seteuid, setreuid, setresuid: a server about to drop its user gets a crash directory that the new user owns, while
- * it still may be made.
+ * setuid, seteuid, setreuid, setresuid: a server about to drop its user gets a crash directory that the new
+ * user owns, while it still may be made.
  */
 #include <errno.h>
 

@@ -17,43 +17,47 @@
 #define CRUMPLE_VERSION        "0.1.0"
 #define CRUMPLE_FORMAT_VERSION 1 /* of the bundle and of the notes; readers refuse a higher one */
 
-#define CRUMPLE_CORE_SUFFIX    ".core"
-#define CRUMPLE_BUNDLE_SUFFIX  ".tar.zst"
-#define CRUMPLE_TEMP_SUFFIX    ".tmp" /* a file with this ending is never a bundle or a pending core */
-#define CRUMPLE_INDEX_NAME     "crashes.ndjson"
-#define CRUMPLE_NAME_EXE       32
+#define CRUMPLE_CORE_SUFFIX   ".core"
+#define CRUMPLE_BUNDLE_SUFFIX ".tar.zst"
+#define CRUMPLE_TEMP_SUFFIX   ".tmp" /* a file with this ending is never a bundle or a pending core */
+#define CRUMPLE_INDEX_NAME    "crashes.ndjson"
+#define CRUMPLE_NAME_EXE      32
 
 /* Members of a bundle, in this order. report.json is alone in its own zstd frame. */
-#define CRUMPLE_MEMBER_REPORT   "report.json"
-#define CRUMPLE_MEMBER_TEXT     "report.txt"
-#define CRUMPLE_MEMBER_CORE     "core"
-#define CRUMPLE_MEMBER_MAPS     "maps"
-#define CRUMPLE_MEMBER_STATUS   "status"
-#define CRUMPLE_MEMBER_LIMITS   "limits"
-#define CRUMPLE_MEMBER_CGROUP   "cgroup"
-#define CRUMPLE_MEMBER_ENVIRON  "environ"
+#define CRUMPLE_MEMBER_REPORT  "report.json"
+#define CRUMPLE_MEMBER_TEXT    "report.txt"
+#define CRUMPLE_MEMBER_CORE    "core"
+#define CRUMPLE_MEMBER_MAPS    "maps"
+#define CRUMPLE_MEMBER_STATUS  "status"
+#define CRUMPLE_MEMBER_LIMITS  "limits"
+#define CRUMPLE_MEMBER_CGROUP  "cgroup"
+#define CRUMPLE_MEMBER_ENVIRON "environ"
 
 /* Owner of crumple's own notes in the core; the kernel's are "CORE" and "LINUX". */
 #define CRUMPLE_NOTE_OWNER "CRUMPLE"
 
+/* Far from the kernel's numbers: BFD takes a note of an owner it does not know by its number alone. */
+#define CRUMPLE_NOTE_BASE 0x43520000
+
 enum crumple_note {
     /* Text, one 'key=value' a line; a control character in a value stands as a blank. Keys:
-     *   format, crumple, event (crash), time_ns (CLOCK_REALTIME of the fault), mono_ns (CLOCK_MONOTONIC of the
-     *   fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted (1: the siginfo is that
-     *   of an outer signal frame, because the application's handler raised the signal again), raised_by (tid that
-     *   re-raised), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads stopped), core_ns (fault to the
-     *   start of the writing of the core), stack_bytes (cap of the stack bytes a thread).
-     * Unknown keys are ignored. */
-    CRUMPLE_NOTE_INFO = 1,
+     *   format, crumple, event (crash), time_ns (CLOCK_REALTIME of the fault), mono_ns (CLOCK_MONOTONIC of
+     * the fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted (1: the siginfo is
+     * that of an outer signal frame, because the application's handler raised the signal again), raised_by
+     * (tid that re-raised), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads stopped), core_ns
+     * (fault to the start of the writing of the core), stack_bytes (cap of the stack bytes a thread). Unknown
+     * keys are ignored. */
+    CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,
     /* Array of struct crumple_note_thread, the faulting thread first, one for every task that was seen. */
-    CRUMPLE_NOTE_THREADS = 2,
-    CRUMPLE_NOTE_MAPS = 3,       /* /proc/PID/maps as text */
-    CRUMPLE_NOTE_STATUS = 4,     /* /proc/PID/status */
-    CRUMPLE_NOTE_LIMITS = 5,     /* /proc/PID/limits */
-    CRUMPLE_NOTE_CGROUP = 6,     /* /proc/PID/cgroup */
-    CRUMPLE_NOTE_ENVIRON = 7,    /* NAME=VALUE, each ended by NUL; values already redacted */
-    CRUMPLE_NOTE_CMDLINE = 8,    /* /proc/PID/cmdline: arguments, each ended by NUL */
-    CRUMPLE_NOTE_SOFT_ERRORS = 9 /* text, a line each: what could not be captured, and why */
+    CRUMPLE_NOTE_THREADS = CRUMPLE_NOTE_BASE + 2,
+    CRUMPLE_NOTE_MAPS = CRUMPLE_NOTE_BASE + 3,    /* /proc/PID/maps as text */
+    CRUMPLE_NOTE_STATUS = CRUMPLE_NOTE_BASE + 4,  /* /proc/PID/status */
+    CRUMPLE_NOTE_LIMITS = CRUMPLE_NOTE_BASE + 5,  /* /proc/PID/limits */
+    CRUMPLE_NOTE_CGROUP = CRUMPLE_NOTE_BASE + 6,  /* /proc/PID/cgroup */
+    CRUMPLE_NOTE_ENVIRON = CRUMPLE_NOTE_BASE + 7, /* NAME=VALUE, each ended by NUL; values already redacted */
+    CRUMPLE_NOTE_CMDLINE = CRUMPLE_NOTE_BASE + 8, /* /proc/PID/cmdline: arguments, each ended by NUL */
+    CRUMPLE_NOTE_SOFT_ERRORS =
+        CRUMPLE_NOTE_BASE + 9 /* text, a line each: what could not be captured, and why */
 };
 
 enum crumple_thread_state {
@@ -64,11 +68,11 @@ enum crumple_thread_state {
 /* Why a thread has no registers in the core. */
 enum crumple_thread_reason {
     CRUMPLE_REASON_NONE = 0,
-    CRUMPLE_REASON_TIMEOUT = 1,      /* it did not answer in time; 'wchan_state' says what it was doing */
-    CRUMPLE_REASON_BLOCKED = 2,      /* it blocks every signal by raw system calls */
-    CRUMPLE_REASON_KERNEL = 3,       /* a kernel worker of this process (io_uring) */
-    CRUMPLE_REASON_EXITED = 4,       /* it ended while the threads were being stopped, or is a zombie leader */
-    CRUMPLE_REASON_QUEUE = 5,        /* the signal could not be queued (RLIMIT_SIGPENDING) */
+    CRUMPLE_REASON_TIMEOUT = 1, /* it did not answer in time; 'wchan_state' says what it was doing */
+    CRUMPLE_REASON_BLOCKED = 2, /* it blocks every signal by raw system calls */
+    CRUMPLE_REASON_KERNEL = 3,  /* a kernel worker of this process (io_uring) */
+    CRUMPLE_REASON_EXITED = 4,  /* it ended while the threads were being stopped, or is a zombie leader */
+    CRUMPLE_REASON_QUEUE = 5,   /* the signal could not be queued (RLIMIT_SIGPENDING) */
     CRUMPLE_REASON_UNINTERRUPTIBLE = 6 /* D state */
 };
 
@@ -78,8 +82,8 @@ enum crumple_thread_reason {
 
 struct crumple_note_thread {
     int32_t tid;
-    uint8_t state;  /* enum crumple_thread_state */
-    uint8_t reason; /* enum crumple_thread_reason */
+    uint8_t state;   /* enum crumple_thread_state */
+    uint8_t reason;  /* enum crumple_thread_reason */
     char proc_state; /* letter of /proc/PID/task/TID/stat, or 0 */
     uint8_t signo;   /* ALSO_FAULTED: its signal */
     uint32_t flags;  /* CRUMPLE_FLAG_* */

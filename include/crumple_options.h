@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every configuration variable, once: the preloaded core parses and checks by it, and docs/configuration.md is
- * compared with it by a test. A bad value draws one warning and the default stands; nothing here can stop the host.
+ * Every configuration variable, once: the preloaded core parses and checks by it, and docs/configuration.md
+ * is compared with it by a test. A bad value draws one warning and the default stands; nothing here can stop
+ * the host.
  *
  *   X(variable, member of struct crumple_config, kind, default, minimum, maximum, help)
  *
- * Kinds: SWITCH 0 or 1; PATH an absolute path (empty: the default in words); TIME nanoseconds, from 10s, 500ms or 2m;
- * SIZE bytes, from 4096, 64K or 1M; GLOB a shell pattern; CHOICE one of the words of the default column, the first is
- * the default.
+ * Kinds: SWITCH 0 or 1; PATH an absolute path (empty: the default in words); TIME nanoseconds, from 10s,
+ * 500ms or 2m; SIZE bytes, from 4096, 64K or 1M; GLOB a shell pattern; CHOICE one of the words of the default
+ * column, the first is the default.
  */
 #ifndef CRUMPLE_OPTIONS_H
 #define CRUMPLE_OPTIONS_H
@@ -26,8 +27,7 @@
     X(CRUMPLE_TIMEOUT, timeout_ns, TIME, "10s", 100000000, 600000000000, "longest delay of a death")         \
     X(CRUMPLE_WAIT, wait_mode, CHOICE, "bundle core", 0, 0,                                                  \
       "what a death waits for: the finished bundle, or only the mini core (the bundle then follows)")        \
-    X(CRUMPLE_WRITER, writer, PATH, "", 0, 0,                                                                \
-      "path of crumple-writer. Default: beside libcrumple.so")
+    X(CRUMPLE_WRITER, writer, PATH, "", 0, 0, "path of crumple-writer. Default: beside libcrumple.so")
 
 enum { CRUMPLE_STDERR_TEXT, CRUMPLE_STDERR_JSON, CRUMPLE_STDERR_OFF };
 enum { CRUMPLE_WAIT_BUNDLE, CRUMPLE_WAIT_CORE };

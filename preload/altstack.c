@@ -60,8 +60,8 @@ static struct altstack *grow(void)
         __atomic_store_n(&chunk_count, CHUNKS, __ATOMIC_RELEASE);
         return NULL;
     }
-    p = (char *)safe_call(SYS_mmap, 0, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                          0);
+    p = (char *)safe_call(SYS_mmap, 0, total, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if ((uint64_t)p > (uint64_t)-4096)
         return NULL;
     entries = (struct altstack *)p;

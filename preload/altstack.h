@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Alternate signal stacks: one for main and one for each thread made through pthread_create, from a pool. A stack is used
- * again only when the kernel no longer knows the thread it belonged to: a thread takes signals until its very end, after
- * every destructor.
+ * Alternate signal stacks: one for main and one for each thread made through pthread_create, from a pool. A
+ * stack is used again only when the kernel no longer knows the thread it belonged to: a thread takes signals
+ * until its very end, after every destructor.
  */
 #ifndef ALTSTACK_H
 #define ALTSTACK_H
@@ -25,7 +25,8 @@ size_t altstack_bytes(void);
 /* An application's own stack of fewer bytes would not hold a signal frame and the entry of a handler. */
 size_t altstack_least_usable(void);
 
-/* Reserves a stack, or NULL. Lock-free: a forked child may call it whatever its parent's threads were doing. */
+/* Reserves a stack, or NULL. Lock-free: a forked child may call it whatever its parent's threads were doing.
+ */
 struct altstack *altstack_take(void);
 /* Gives back a stack that no thread got to use. */
 void altstack_release(struct altstack *a);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Parsing of the CRUMPLE_ variables; see config.h and include/crumple_options.h. Ordinary code of the constructor. */
+/* Parsing of the CRUMPLE_ variables; see config.h and include/crumple_options.h. Ordinary code of the
+ * constructor. */
 #include "config.h"
 
 #include <string.h>
@@ -96,7 +97,8 @@ static bool parse_scaled(const char *s, const struct unit *unit, uint64_t *ret)
 
 static bool parse_time(const char *s, uint64_t *ret)
 {
-    static const struct unit units[] = {{"ms", 1000000}, {"s", 1000000000}, {"m", UINT64_C(60000000000)}, {0, 0}};
+    static const struct unit units[] = {
+        {"ms", 1000000}, {"s", 1000000000}, {"m", UINT64_C(60000000000)}, {0, 0}};
     return parse_scaled(s, units, ret);
 }
 
@@ -214,10 +216,29 @@ void config_parse(struct crumple_config *config, char *const *envp)
 }
 
 /* Variables whose values help and hold no secrets. A name that ends in '*' is a prefix. */
-static const char *const shown[] = {"PATH",  "PWD",      "HOME",       "USER",   "LOGNAME",  "SHELL",   "LANG",
-                                    "LC_*",  "TZ",       "TERM",       "TMPDIR", "HOSTNAME", "LD_*",    "MALLOC_*",
-                                    "GLIBC_TUNABLES",    "CRUMPLE",    "CRUMPLE_*", "INVOCATION_ID", "GODEBUG",
-                                    "GOTRACEBACK", "GOMAXPROCS", "OMP_NUM_THREADS", "PYTHONFAULTHANDLER"};
+static const char *const shown[] = {"PATH",
+                                    "PWD",
+                                    "HOME",
+                                    "USER",
+                                    "LOGNAME",
+                                    "SHELL",
+                                    "LANG",
+                                    "LC_*",
+                                    "TZ",
+                                    "TERM",
+                                    "TMPDIR",
+                                    "HOSTNAME",
+                                    "LD_*",
+                                    "MALLOC_*",
+                                    "GLIBC_TUNABLES",
+                                    "CRUMPLE",
+                                    "CRUMPLE_*",
+                                    "INVOCATION_ID",
+                                    "GODEBUG",
+                                    "GOTRACEBACK",
+                                    "GOMAXPROCS",
+                                    "OMP_NUM_THREADS",
+                                    "PYTHONFAULTHANDLER"};
 
 static bool is_shown(const char *name, size_t n)
 {

@@ -28,20 +28,20 @@ struct crumple_config {
     char writer[CONFIG_PATH_BYTES];
 
     /* Facts of the start. */
-    char exe[CONFIG_PATH_BYTES];      /* /proc/self/exe */
-    char exe_name[40];                /* its last component, reduced to what a bundle's name may hold */
+    char exe[CONFIG_PATH_BYTES];          /* /proc/self/exe */
+    char exe_name[40];                    /* its last component, reduced to what a bundle's name may hold */
     char fallback_dir[CONFIG_PATH_BYTES]; /* ${TMPDIR:-/tmp}, where no crash directory can be used */
     char hostname[65];
-    int dir_fd, writer_fd;            /* held descriptors, or -1 */
+    int dir_fd, writer_fd; /* held descriptors, or -1 */
     struct config_identity dir_id, writer_id, stderr_id;
     bool has_stderr;
-    uint64_t stack_end;               /* where main's live stack ends and argv, environment begin */
-    uint64_t auxv;                    /* address of the auxiliary vector */
+    uint64_t stack_end; /* where main's live stack ends and argv, environment begin */
+    uint64_t auxv;      /* address of the auxiliary vector */
     uint64_t auxv_bytes;
-    uint64_t vdso;                    /* AT_SYSINFO_EHDR */
-    uint64_t r_debug;                 /* address of _r_debug */
-    uint64_t abort_msg;               /* address of glibc's __abort_msg, or 0 */
-    uint64_t libc_restorer;           /* address of glibc's signal trampoline, or 0 */
+    uint64_t vdso;                           /* AT_SYSINFO_EHDR */
+    uint64_t r_debug;                        /* address of _r_debug */
+    uint64_t abort_msg;                      /* address of glibc's __abort_msg, or 0 */
+    uint64_t libc_restorer;                  /* address of glibc's signal trampoline, or 0 */
     char environ_text[CONFIG_ENVIRON_BYTES]; /* redacted, NUL-separated */
     uint32_t environ_bytes;
 };
@@ -50,8 +50,9 @@ struct crumple_config {
 extern const struct crumple_config *crumple_config;
 
 /*
- * Parses the CRUMPLE_ variables of an environment into *config, which holds zeroes. Warnings go to stderr, a line each.
- * Runs in the constructor only: getenv() is not usable yet there (-z initfirst), so the environment is passed.
+ * Parses the CRUMPLE_ variables of an environment into *config, which holds zeroes. Warnings go to stderr, a
+ * line each. Runs in the constructor only: getenv() is not usable yet there (-z initfirst), so the
+ * environment is passed.
  */
 void config_parse(struct crumple_config *config, char *const *envp);
 

@@ -10,7 +10,8 @@
 
 #define SIGNALS 65
 
-/* What the application set for signals whose kernel handler is ours or reset_entry. Written by its calls of sigaction. */
+/* What the application set for signals whose kernel handler is ours or reset_entry. Written by its calls of
+ * sigaction. */
 static struct sigaction app_action[SIGNALS];
 static _Atomic bool armed[SIGNALS];        /* reset_entry: the handler has not run yet */
 static _Atomic uint64_t stripped[SIGNALS]; /* taken out of sa_mask of the signal's handler */
@@ -45,7 +46,8 @@ static void install_ours(int sig)
     __atomic_or_fetch(&ours, SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
 }
 
-/* Stands in for SA_RESETHAND, which would put the kernel's own default in place and hide the next fault from us. */
+/* Stands in for SA_RESETHAND, which would put the kernel's own default in place and hide the next fault from
+ * us. */
 static void reset_entry(int sig, siginfo_t *info, void *context)
 {
     if (!__atomic_exchange_n(&armed[sig], false, __ATOMIC_ACQ_REL)) {
@@ -102,10 +104,12 @@ static void remember(int sig, const struct sigaction *act)
     app_action[sig] = *act;
     app_action[sig].sa_flags |= SAFE_SA_RESTORER;
     app_action[sig].sa_restorer = (void (*)(void))crumple_config->libc_restorer;
-    set_bits(&app_action[sig].sa_mask, to_bits(&act->sa_mask) & ~(SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP)));
+    set_bits(&app_action[sig].sa_mask,
+             to_bits(&act->sa_mask) & ~(SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP)));
 }
 
-static int set_default(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
+static int set_default(disposition_sigaction kernel, int sig, const struct sigaction *act,
+                       struct sigaction *old)
 {
     int rc = old ? kernel(sig, NULL, old) : 0;
     if (rc == 0) {
@@ -115,7 +119,8 @@ static int set_default(disposition_sigaction kernel, int sig, const struct sigac
     return rc;
 }
 
-static int set_resetting(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
+static int set_resetting(disposition_sigaction kernel, int sig, const struct sigaction *act,
+                         struct sigaction *old)
 {
     struct sigaction entry = *act;
     int rc;
@@ -129,7 +134,8 @@ static int set_resetting(disposition_sigaction kernel, int sig, const struct sig
     return rc;
 }
 
-static int set_plain(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
+static int set_plain(disposition_sigaction kernel, int sig, const struct sigaction *act,
+                     struct sigaction *old)
 {
     struct sigaction changed = *act;
     uint64_t take = to_bits(&act->sa_mask) & disposition_keep_open();
@@ -187,7 +193,8 @@ void disposition_take_over(void)
     }
 }
 
-int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set, sigset_t *old)
+int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
+                     sigset_t *old)
 {
     uint64_t keep = disposition_keep_open(), before = safe_shadow, want = 0;
     sigset_t changed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The application's view of its signals, and what the kernel is told instead. No locks: sigaction(2) may be called in
- * signal handlers.
+ * The application's view of its signals, and what the kernel is told instead. No locks: sigaction(2) may be
+ * called in signal handlers.
  *
  *   the application sets   the kernel has                  the application reads back
  *   SIG_DFL                safe_fatal_handler              SIG_DFL, its flags and mask
@@ -9,8 +9,9 @@
  *   a handler              the handler                     the same
  *   ... SA_RESETHAND       reset_entry, without the flag   its handler; SIG_DFL once it has run
  *
- * 'The kernel's handler is ours' is what SIG_DFL means: no second record to go stale. Masks of handlers lose the synchronous
- * signals (a fault while blocked bypasses every handler); what was taken out is added again when the application reads.
+ * 'The kernel's handler is ours' is what SIG_DFL means: no second record to go stale. Masks of handlers lose
+ * the synchronous signals (a fault while blocked bypasses every handler); what was taken out is added again
+ * when the application reads.
  */
 #ifndef DISPOSITION_H
 #define DISPOSITION_H
@@ -22,7 +23,8 @@
 typedef int (*disposition_sigaction)(int, const struct sigaction *, struct sigaction *);
 
 /* sigaction(2) as the application sees it; 'kernel' is libc's function. Returns 0, or -1 with errno. */
-int disposition_set(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old);
+int disposition_set(disposition_sigaction kernel, int sig, const struct sigaction *act,
+                    struct sigaction *old);
 
 /* A handler as libc's signal() returned it, as the application should see it. */
 sighandler_t disposition_shown(int sig, sighandler_t kernel_handler);
@@ -34,7 +36,9 @@ void disposition_take_over(void);
 /* Synchronous signals whose default crumple stands in for: those to keep out of masks. 0 while inert. */
 uint64_t disposition_keep_open(void);
 
-/* pthread_sigmask()/sigprocmask() as the application sees it; 'kernel' is the function called. Returns its result. */
-int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set, sigset_t *old);
+/* pthread_sigmask()/sigprocmask() as the application sees it; 'kernel' is the function called. Returns its
+ * result. */
+int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
+                     sigset_t *old);
 
 #endif

@@ -26,7 +26,8 @@ static void soft_error(struct safe_capture *c, const char *what, long rc)
     safe_text_add(c->errors, "\n");
 }
 
-/* A thread that waits on a futex has its number in rax and the word's address in rdi: the kernel rewound the call. */
+/* A thread that waits on a futex has its number in rax and the word's address in rdi: the kernel rewound the
+ * call. */
 static void add_futex_word(struct safe_capture *c, const ucontext_t *uc)
 {
     uint64_t word = (uint64_t)uc->uc_mcontext.gregs[REG_RDI] & ~UINT64_C(63);
@@ -149,7 +150,8 @@ static int write_segments(struct safe_capture *c, int fd, uint64_t file_offset)
         if (done <= 0)
             return done < 0 ? (int)done : -EIO;
         file_offset += (uint64_t)done;
-        for (s = &c->segments.segment[at]; done > 0 && (uint64_t)done >= s->end - s->start - skip; s++, at++) {
+        for (s = &c->segments.segment[at]; done > 0 && (uint64_t)done >= s->end - s->start - skip;
+             s++, at++) {
             done -= (long)(s->end - s->start - skip);
             skip = 0;
         }

@@ -6,12 +6,13 @@
 #include "safe_notes.h"
 
 /*
- * Stops all threads and collects what the core will hold; writes nothing. What could not be had becomes a soft error.
- * Returns 0 or a negative errno.
+ * Stops all threads and collects what the core will hold; writes nothing. What could not be had becomes a
+ * soft error. Returns 0 or a negative errno.
  */
 int safe_core_collect(struct safe_capture *capture);
 
-/* Writes the core to a file at its beginning. Can be called again with another file. Returns 0 or a negative errno. */
+/* Writes the core to a file at its beginning. Can be called again with another file. Returns 0 or a negative
+ * errno. */
 int safe_core_write(struct safe_capture *capture, int fd);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Crash directories, at the start and at a fault. Bundles of user UID lie in BASE/UID (0700), where BASE is CRUMPLE_DIR
- * or /var/crash/crumple, so that a server that drops its user has a directory of its own; where BASE can't be used, in
+ * Crash directories, at the start and at a fault. Bundles of user UID lie in BASE/UID (0700), where BASE is
+ * CRUMPLE_DIR or /var/crash/crumple, so that a server that drops its user has a directory of its own; where
+ * BASE can't be used, in
  * ${TMPDIR:-/tmp}/crumple-UID.
  */
 #ifndef SAFE_DIR_H
@@ -11,15 +12,16 @@
 #include <stdint.h>
 
 enum safe_dir_kind {
-    SAFE_DIR_HELD,    /* BASE by the descriptor held since the start: works in a chroot */
-    SAFE_DIR_PATH,    /* BASE by its path: works when the descriptor was closed */
+    SAFE_DIR_HELD, /* BASE by the descriptor held since the start: works in a chroot */
+    SAFE_DIR_PATH, /* BASE by its path: works when the descriptor was closed */
     SAFE_DIR_FALLBACK,
     SAFE_DIR_KINDS
 };
 
 /*
- * Opens the directory of user 'uid', making it where needed, and checks that nobody else can write to it. Fills 'name'
- * with its path for people. Returns a descriptor or a negative errno (-ESTALE: the held descriptor is not ours any more).
+ * Opens the directory of user 'uid', making it where needed, and checks that nobody else can write to it.
+ * Fills 'name' with its path for people. Returns a descriptor or a negative errno (-ESTALE: the held
+ * descriptor is not ours any more).
  */
 int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Safe file: runs in the faulting thread, on whatever stack that has left, at any point of the program. In order:
+ * Safe file: runs in the faulting thread, on whatever stack that has left, at any point of the program. In
+ * order:
  *
  *   1. not our process (vfork child, or a clone that shares our memory): die plainly, touch nothing
  *   2. the application believes the signal blocked: make that true, and queue the signal again
@@ -24,7 +25,8 @@ struct safe_state *safe_state;
 struct safe_fault safe_fault;
 __thread uint64_t safe_shadow;
 
-const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
+const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,
+                                                      SIGTRAP, SIGSYS, SIGABRT};
 
 bool safe_is_fatal_signal(int sig)
 {
@@ -42,8 +44,9 @@ static void set_default(int sig)
 }
 
 /*
- * PID 1 of a namespace is deaf to signals with the default disposition, but for faults the kernel forces on it (signal(7),
- * pid_namespaces(7)). A hardware fault comes again on return. abort() would go on to its halt instruction, so do we.
+ * PID 1 of a namespace is deaf to signals with the default disposition, but for faults the kernel forces on
+ * it (signal(7), pid_namespaces(7)). A hardware fault comes again on return. abort() would go on to its halt
+ * instruction, so do we.
  */
 static void die_as_init(int sig, const siginfo_t *info, ucontext_t *uc)
 {
@@ -75,7 +78,8 @@ void safe_die(int sig, siginfo_t *info, void *context)
     safe_call(SYS_exit_group, 128 + sig);
 }
 
-/* The signal was sent while the application believes it blocked: it has to stay pending until it is unblocked. */
+/* The signal was sent while the application believes it blocked: it has to stay pending until it is
+ * unblocked. */
 static bool put_off(int sig, siginfo_t *info, ucontext_t *uc)
 {
     uint64_t mask;
@@ -142,7 +146,8 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
     }
     if (put_off(sig, info, context))
         return;
-    if (__atomic_compare_exchange_n(&safe_state->owner, &owner, tid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (__atomic_compare_exchange_n(&safe_state->owner, &owner, tid, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
         capture(sig, info, context, pid, tid);
     else if (owner != tid)
         wait_for_first(sig, info, context, tid);

@@ -12,21 +12,22 @@
 extern const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT];
 /* Those among them that the faulting instruction itself raises: blocked, they would bypass every handler. */
 #define SAFE_SYNC_MASK                                                                                       \
-    (SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) | SAFE_SIGBIT(SIGTRAP) | \
-     SAFE_SIGBIT(SIGSYS))
+    (SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |                \
+     SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS))
 
 bool safe_is_fatal_signal(int sig);
 void safe_fatal_handler(int sig, siginfo_t *info, void *context);
 
 /*
- * Lets the thread die of the signal as if there were no handler: the default disposition, the original siginfo
- * queued to this thread, which the kernel delivers when the handler returns, at the faulting instruction. Never reports.
+ * Lets the thread die of the signal as if there were no handler: the default disposition, the original
+ * siginfo queued to this thread, which the kernel delivers when the handler returns, at the faulting
+ * instruction. Never reports.
  */
 void safe_die(int sig, siginfo_t *info, void *context);
 
 /*
- * Synchronous signals the application believes blocked in this thread, as bits; written by the mask hooks. Only for
- * threads with TLS (safe_fs_base() != 0).
+ * Synchronous signals the application believes blocked in this thread, as bits; written by the mask hooks.
+ * Only for threads with TLS (safe_fs_base() != 0).
  */
 extern __thread uint64_t safe_shadow;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: safe_helper_run runs in the faulting thread, the rest in the helper process. See safe_helper.h. */
+/* Safe file: safe_helper_run runs in the faulting thread, the rest in the helper process. See safe_helper.h.
+ */
 #include "safe_helper.h"
 
 #include <errno.h>
@@ -26,7 +27,8 @@ static struct safe_capture capture;
 
 int safe_helper_prepare(void)
 {
-    long p = safe_call(SYS_mmap, 0, STACK_BYTES + 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long p = safe_call(SYS_mmap, 0, STACK_BYTES + 4096, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     long rc;
     if (p < 0 && p > -4096)
         return (int)p;
@@ -61,7 +63,8 @@ static void become_helper(void)
     safe_writer_close_descriptors();
 }
 
-/* YYYYMMDDThhmmss.uuuuuuZ-EXE-PID; civil date from days by Howard Hinnant's algorithm (days_from_civil, inverted). */
+/* YYYYMMDDThhmmss.uuuuuuZ-EXE-PID; civil date from days by Howard Hinnant's algorithm (days_from_civil,
+ * inverted). */
 static void make_name(struct safe_text *t, int try)
 {
     uint64_t seconds = safe_fault.time_ns / 1000000000u;
@@ -84,7 +87,8 @@ static void make_name(struct safe_text *t, int try)
     safe_text_add_i64(t, safe_fault.pid);
 }
 
-/* Writes the core under a temporary name and gives it its own when it is whole. Returns 0 or a negative errno. */
+/* Writes the core under a temporary name and gives it its own when it is whole. Returns 0 or a negative
+ * errno. */
 static int write_core(int dirfd, char *core_name, size_t size)
 {
     char temporary[192];
@@ -113,7 +117,8 @@ static int write_core(int dirfd, char *core_name, size_t size)
     return rc;
 }
 
-/* Tries the directories in turn. Returns the descriptor of the one that holds the core, or a negative errno. */
+/* Tries the directories in turn. Returns the descriptor of the one that holds the core, or a negative errno.
+ */
 static int save_core(struct safe_writer *job)
 {
     uint32_t uid = (uint32_t)safe_call(SYS_geteuid);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The helper process: shares the memory of the dying process, nothing else (clone(2) with CLONE_VM, exit signal 0). It has
- * its own descriptors and dispositions, so it may open, close and crash as it likes, and nobody waits for it: no SIGCHLD, no
- * entry for waitpid(-1).
+ * The helper process: shares the memory of the dying process, nothing else (clone(2) with CLONE_VM, exit
+ * signal 0). It has its own descriptors and dispositions, so it may open, close and crash as it likes, and
+ * nobody waits for it: no SIGCHLD, no entry for waitpid(-1).
  *
  *   faulting thread          helper                           writer (exec'd by the helper)
  *   start, wait (deadline)   stop all threads

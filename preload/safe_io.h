@@ -21,9 +21,9 @@ long safe_read_file(int dirfd, const char *path, void *buffer, size_t n);
 long safe_read_fd(int fd, void *buffer, size_t n);
 
 /*
- * Copies n bytes of this address space from a possibly bad address. Returns 0 or a negative errno; never faults.
- * process_vm_readv on oneself needs no privilege: mm_access() grants a process its own memory, dumpable or not
- * (kernel/fork.c).
+ * Copies n bytes of this address space from a possibly bad address. Returns 0 or a negative errno; never
+ * faults. process_vm_readv on oneself needs no privilege: mm_access() grants a process its own memory,
+ * dumpable or not (kernel/fork.c).
  */
 int safe_read_memory(uint64_t address, void *buffer, size_t n);
 /* A string of foreign memory, always ended; returns its length or a negative errno. */

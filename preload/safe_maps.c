@@ -41,7 +41,8 @@ static const char *parse_decimal(const char *p, const char *end, uint64_t *ret)
     return p;
 }
 
-/* One line: start-end rwxp offset major:minor inode   path (proc(5)). False for what does not look like one. */
+/* One line: start-end rwxp offset major:minor inode   path (proc(5)). False for what does not look like one.
+ */
 static bool parse_line(const char *p, const char *end, struct safe_map *m)
 {
     uint64_t major, minor;

@@ -82,15 +82,17 @@ static void read_dynamic(uint64_t address, uint64_t bytes, uint64_t bias, struct
     }
 }
 
-static void add_bounded(struct safe_segments *list, const struct safe_maps *maps, uint64_t start, uint64_t end)
+static void add_bounded(struct safe_segments *list, const struct safe_maps *maps, uint64_t start,
+                        uint64_t end)
 {
     if (end > start && end - start <= MAX_TABLE_BYTES)
         safe_segments_add_mapped(list, maps, start, start, end);
 }
 
-/* .eh_frame_hdr up to the end of its mapping, which also holds .eh_frame; .dynsym up to the end of .dynstr. */
-static void add_tables(struct safe_segments *list, const struct safe_maps *maps, const Elf64_Phdr *phdr, int phnum,
-                       uint64_t bias)
+/* .eh_frame_hdr up to the end of its mapping, which also holds .eh_frame; .dynsym up to the end of .dynstr.
+ */
+static void add_tables(struct safe_segments *list, const struct safe_maps *maps, const Elf64_Phdr *phdr,
+                       int phnum, uint64_t bias)
 {
     struct dynamic dynamic = {0, 0, 0};
     int i;
@@ -115,8 +117,8 @@ static void add_module(struct safe_segments *list, const struct safe_maps *maps,
 
     if (head->offset != 0 || safe_read_memory(head->start, &ehdr, sizeof ehdr) < 0)
         return;
-    if (ehdr.e_ident[0] != 0x7f || ehdr.e_ident[1] != 'E' || ehdr.e_ident[2] != 'L' || ehdr.e_ident[3] != 'F' ||
-        ehdr.e_phentsize != sizeof *phdr)
+    if (ehdr.e_ident[0] != 0x7f || ehdr.e_ident[1] != 'E' || ehdr.e_ident[2] != 'L' ||
+        ehdr.e_ident[3] != 'F' || ehdr.e_phentsize != sizeof *phdr)
         return;
     phnum = ehdr.e_phnum < MAX_PHDRS ? ehdr.e_phnum : MAX_PHDRS;
     if (safe_read_memory(head->start + ehdr.e_phoff, phdr, (size_t)phnum * sizeof *phdr) < 0)
@@ -131,7 +133,8 @@ static void add_module(struct safe_segments *list, const struct safe_maps *maps,
         uint64_t at = bias + phdr[i].p_vaddr;
         uint64_t bytes = phdr[i].p_memsz;
         if (phdr[i].p_type == PT_NOTE)
-            safe_segments_add_mapped(list, maps, at, at, at + (bytes < MAX_NOTE_BYTES ? bytes : MAX_NOTE_BYTES));
+            safe_segments_add_mapped(list, maps, at, at,
+                                     at + (bytes < MAX_NOTE_BYTES ? bytes : MAX_NOTE_BYTES));
         if (phdr[i].p_type == PT_DYNAMIC)
             add_bounded(list, maps, at, at + bytes);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What of the loaded modules a debugger needs from memory: ELF headers, build-ids, dynamic sections, link maps, the vDSO. */
+/* What of the loaded modules a debugger needs from memory: ELF headers, build-ids, dynamic sections, link
+ * maps, the vDSO. */
 #ifndef SAFE_MODULES_H
 #define SAFE_MODULES_H
 
@@ -16,7 +17,8 @@ struct safe_module {
 /* The next module at or behind mapping *at; false at the end. */
 bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module);
 
-/* Adds the segments of all modules; for one whose file is gone or replaced, also unwind tables and symbols. */
+/* Adds the segments of all modules; for one whose file is gone or replaced, also unwind tables and symbols.
+ */
 void safe_modules_add(struct safe_segments *list, const struct safe_maps *maps);
 
 #endif

@@ -17,7 +17,7 @@
 #ifndef NT_FILE
 #define NT_FILE 0x46494c45
 #endif
-#define XSTATE_MAX   16384
+#define XSTATE_KNOWN 0x2e7 /* x87, SSE, AVX, AVX-512, protection keys */
 #define LEGACY_BYTES 512
 
 /* Begins a note and returns where its content goes, NULL where it does not fit. */
@@ -62,7 +62,8 @@ static void registers_from(elf_gregset_t out, const ucontext_t *uc, uint64_t fs_
     out[21] = fs_base;
 }
 
-static void add_prstatus(struct safe_notes *n, int tid, int sig, int code, const ucontext_t *uc, uint64_t fs_base)
+static void add_prstatus(struct safe_notes *n, int tid, int sig, int code, const ucontext_t *uc,
+                         uint64_t fs_base)
 {
     struct elf_prstatus *s = (struct elf_prstatus *)begin(n, "CORE", NT_PRSTATUS, sizeof *s);
     if (!s)
@@ -76,10 +77,21 @@ static void add_prstatus(struct safe_notes *n, int tid, int sig, int code, const
     registers_from(s->pr_reg, uc, fs_base);
 }
 
+/* Size of an XSAVE area in standard format up to the last of these features (Intel SDM volume 1, 13.4.3). */
+static size_t xstate_bytes(uint64_t features)
+{
+    if (features & 0x200) /* protection keys */
+        return 2696;
+    if (features & 0xe0) /* AVX-512 */
+        return 2688;
+    return features & 4 ? 832 : 576; /* AVX, SSE */
+}
+
 /*
  * The FP and vector state of a signal frame. The kernel writes the XSAVE area in standard format behind the
- * legacy part and describes it in the software bytes at 464 (arch/x86/include/uapi/asm/sigcontext.h): magic, size of
- * all, features. A core has the features there as its first word.
+ * legacy part and describes it in the software bytes at 464 (arch/x86/include/uapi/asm/sigcontext.h): magic,
+ * size of all, features. A core has the features there as its first word. AMX tiles are left out: gdb refuses
+ * the whole note for them.
  */
 static void add_fp_state(struct safe_notes *n, uint64_t address)
 {
@@ -88,17 +100,25 @@ static void add_fp_state(struct safe_notes *n, uint64_t address)
         uint64_t features;
         uint32_t xstate_size;
     } sw;
+    uint64_t present;
+    size_t bytes;
     char *p;
     if (!address || !(p = begin(n, "CORE", NT_FPREGSET, LEGACY_BYTES)))
         return;
     if (safe_read_memory(address, p, LEGACY_BYTES) < 0)
         return;
     safe_copy(&sw, p + 464, sizeof sw);
-    if (sw.magic != 0x46505853 || sw.xstate_size > XSTATE_MAX || sw.xstate_size < LEGACY_BYTES)
+    sw.features &= XSTATE_KNOWN;
+    bytes = xstate_bytes(sw.features);
+    if (sw.magic != 0x46505853 || sw.xstate_size < bytes)
         return;
-    p = begin(n, "LINUX", NT_X86_XSTATE, sw.xstate_size);
-    if (p && safe_read_memory(address, p, sw.xstate_size) == 0)
-        safe_copy(p + 464, &sw.features, sizeof sw.features);
+    p = begin(n, "LINUX", NT_X86_XSTATE, bytes);
+    if (!p || safe_read_memory(address, p, bytes) < 0)
+        return;
+    safe_copy(p + 464, &sw.features, sizeof sw.features);
+    safe_copy(&present, p + LEGACY_BYTES, sizeof present);
+    present &= XSTATE_KNOWN;
+    safe_copy(p + LEGACY_BYTES, &present, sizeof present);
 }
 
 static void add_psinfo(struct safe_notes *n, const char *cmdline, long cmdline_bytes)
@@ -209,7 +229,8 @@ static void key_string(struct safe_text *t, const char *key, const char *value, 
     safe_text_add(t, "\n");
 }
 
-/* glibc keeps the message of abort, assert and its own checks: struct abort_msg_s {unsigned size; char msg[];}. */
+/* glibc keeps the message of abort, assert and its own checks: struct abort_msg_s {unsigned size; char
+ * msg[];}. */
 static void add_abort_message(struct safe_text *t)
 {
     uint64_t at = 0;
@@ -284,7 +305,8 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
     add_proc_file(notes, c, CRUMPLE_NOTE_LIMITS, "limits");
     add_proc_file(notes, c, CRUMPLE_NOTE_CGROUP, "cgroup");
     add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, c->maps.text, c->maps.text_bytes);
-    add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text, crumple_config->environ_bytes);
+    add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
+        crumple_config->environ_bytes);
     if (notes->overflow)
         safe_text_add(c->errors, "some notes did not fit into the memory there was\n");
     if (c->errors->used)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The note segment of the core: the kernel's notes, so that gdb reads it, and crumple's own (include/crumple_format.h). */
+/* The note segment of the core: the kernel's notes, so that gdb reads it, and crumple's own
+ * (include/crumple_format.h). */
 #ifndef SAFE_NOTES_H
 #define SAFE_NOTES_H
 
@@ -23,8 +24,8 @@ struct safe_capture {
     struct safe_maps maps;
     struct safe_origin origin;
     struct safe_segments segments;
-    uint8_t *cut;              /* per slot: its stack was larger than the cap */
-    struct safe_text *errors;  /* soft errors, a line each */
+    uint8_t *cut;             /* per slot: its stack was larger than the cap */
+    struct safe_text *errors; /* soft errors, a line each */
 };
 
 /* Builds all notes in the rest of the scratch memory. Returns 0 or a negative errno. */

@@ -55,7 +55,8 @@ void safe_say_cannot_write(const char *dir, long negative_errno, bool last)
     safe_text_add(&t, "cannot write to '");
     safe_text_add_clean(&t, dir, safe_strlen(dir));
     safe_text_add(&t, "'");
-    safe_say_failure(buffer, negative_errno, last ? "this crash leaves no bundle" : "trying the next directory");
+    safe_say_failure(buffer, negative_errno,
+                     last ? "this crash leaves no bundle" : "trying the next directory");
 }
 
 void safe_say_fault(const struct safe_capture *capture, const struct safe_writer *job)

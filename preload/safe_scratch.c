@@ -13,8 +13,8 @@ void safe_scratch_open(struct safe_scratch *s)
 {
     size_t size;
     for (size = (size_t)256 << 20; size > sizeof reserve; size /= 4) {
-        long p = safe_call(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                           -1, 0);
+        long p = safe_call(SYS_mmap, 0, size, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (p > 0) {
             *s = (struct safe_scratch){(char *)p, 0, size};
             return;

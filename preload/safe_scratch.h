@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for a capture: one mapping made when it begins, handed out from the bottom, never given back (the process is
- * about to die). Where nothing can be mapped (RLIMIT_AS, overcommit) a static reserve serves: enough for some hundred threads.
+ * Memory for a capture: one mapping made when it begins, handed out from the bottom, never given back (the
+ * process is about to die). Where nothing can be mapped (RLIMIT_AS, overcommit) a static reserve serves:
+ * enough for some hundred threads.
  */
 #ifndef SAFE_SCRATCH_H
 #define SAFE_SCRATCH_H

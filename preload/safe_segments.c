@@ -26,8 +26,8 @@ void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end)
     list->segment[list->count++] = (struct safe_segment){start, end};
 }
 
-void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps *maps, uint64_t at, uint64_t start,
-                              uint64_t end)
+void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps *maps, uint64_t at,
+                              uint64_t start, uint64_t end)
 {
     const struct safe_map *map = safe_maps_find(maps, at);
     if (!map || !map->readable)

@@ -23,8 +23,8 @@ int safe_segments_open(struct safe_segments *list, uint32_t capacity, struct saf
 /* Adds [start, end), without checking that it is mapped. */
 void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end);
 /* Adds what of [start, end) lies in the mapping that holds 'at'; nothing when that is not readable. */
-void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps *maps, uint64_t at, uint64_t start,
-                              uint64_t end);
+void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps *maps, uint64_t at,
+                              uint64_t start, uint64_t end);
 /* Sorts, merges neighbours and cuts to the limit. */
 void safe_segments_finish(struct safe_segments *list, uint32_t limit);
 

@@ -5,16 +5,17 @@
 #include "safe_io.h"
 #include "safe_text.h"
 
-#define RED_ZONE       128  /* System V ABI: bytes below rsp that a leaf function may use */
-#define DESCRIPTOR     1024 /* of glibc's struct pthread above fs_base: through 'tid' and the robust list */
-#define SCAN_BYTES     65536
-#define MAX_FRAMES     8    /* nested signal frames of a thread */
-#define AROUND         128  /* bytes on each side of what a register points to */
-#define POINTED_BYTES  256
-#define POINTED_WORDS  512
-#define POINTED_MAX    192
+#define RED_ZONE      128  /* System V ABI: bytes below rsp that a leaf function may use */
+#define DESCRIPTOR    1024 /* of glibc's struct pthread above fs_base: through 'tid' and the robust list */
+#define SCAN_BYTES    65536
+#define MAX_FRAMES    8   /* nested signal frames of a thread */
+#define AROUND        128 /* bytes on each side of what a register points to */
+#define POINTED_BYTES 256
+#define POINTED_WORDS 512
+#define POINTED_MAX   192
 
-/* arch/x86/include/asm/sigframe.h: the return address, then struct ucontext of the kernel's size, then siginfo. */
+/* arch/x86/include/asm/sigframe.h: the return address, then struct ucontext of the kernel's size, then
+ * siginfo. */
 #define FRAME_CONTEXT 8
 #define FRAME_INFO    (8 + 304)
 
@@ -46,10 +47,12 @@ static bool is_trampoline(uint64_t word)
 static bool read_frame(uint64_t address, struct signal_frame *ret)
 {
     uint64_t greg[NGREG];
-    if (safe_read_memory(address + FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext), greg, sizeof greg) < 0 ||
+    if (safe_read_memory(address + FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext), greg, sizeof greg) <
+            0 ||
         safe_read_memory(address + FRAME_INFO, &ret->info, sizeof ret->info) < 0)
         return false;
-    /* The code segment of 64-bit user code tells a frame from leftovers; 32-bit code segments do not exist here. */
+    /* The code segment of 64-bit user code tells a frame from leftovers; 32-bit code segments do not exist
+     * here. */
     if ((greg[REG_CSGSFS] & 0xffff) != 0x33 || ret->info.si_signo < 1 || ret->info.si_signo > 64)
         return false;
     ret->address = address;
@@ -80,12 +83,14 @@ static bool is_captured(const struct safe_slot *slot)
 }
 
 /* An outer frame of the same signal that hardware raised, on the stacks of this thread. */
-static bool find_outer(const struct safe_slot *slot, const struct safe_maps *maps, int sig, struct signal_frame *ret)
+static bool find_outer(const struct safe_slot *slot, const struct safe_maps *maps, int sig,
+                       struct signal_frame *ret)
 {
     struct signal_frame frames[MAX_FRAMES];
     uint64_t sp = slot_sp(slot);
     int depth;
-    /* Each round follows the outermost frame to the stack it interrupted: an alternate stack, then the thread's own. */
+    /* Each round follows the outermost frame to the stack it interrupted: an alternate stack, then the
+     * thread's own. */
     for (depth = 0; depth < 3; depth++) {
         int i, n = find_frames(maps, sp, frames, MAX_FRAMES);
         for (i = 0; i < n; i++)
@@ -108,11 +113,13 @@ static void origin_from_frame(struct safe_origin *origin, uint32_t slot, const s
     origin->info = frame->info;
     /* The kernel's ucontext is shorter than libc's: its signal mask is one word. */
     safe_read_memory(frame->address + FRAME_CONTEXT, &origin->context, 296);
-    safe_read_memory(frame->address + FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext.fpregs), &fp, sizeof fp);
+    safe_read_memory(frame->address + FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext.fpregs), &fp,
+                     sizeof fp);
     origin->fp_state = fp;
 }
 
-void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps, struct safe_origin *ret_origin)
+void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps,
+                             struct safe_origin *ret_origin)
 {
     const siginfo_t *info = &safe_fault.info;
     struct signal_frame frame;
@@ -195,7 +202,8 @@ bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, u
     return cut;
 }
 
-void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context)
+void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps,
+                                  const ucontext_t *context)
 {
     const greg_t *reg = context->uc_mcontext.gregs;
     uint64_t sp = (uint64_t)reg[REG_RSP];

@@ -2,9 +2,10 @@
 /*
  * Where the live stacks are, and which fault is the original one.
  *
- * A thread's live stack is the part of the mapping around its stack pointer that lies above it; glibc puts the thread
- * descriptor at the top, and nothing of use lies beyond. A thread inside a signal handler may be on an alternate stack: then
- * the kernel's signal frame, found by the address of the trampoline it returns to, tells where the interrupted stack is.
+ * A thread's live stack is the part of the mapping around its stack pointer that lies above it; glibc puts
+ * the thread descriptor at the top, and nothing of use lies beyond. A thread inside a signal handler may be
+ * on an alternate stack: then the kernel's signal frame, found by the address of the trampoline it returns
+ * to, tells where the interrupted stack is.
  */
 #ifndef SAFE_STACKS_H
 #define SAFE_STACKS_H
@@ -17,22 +18,25 @@
 #include "safe_segments.h"
 #include "safe_stop.h"
 
-/* The fault that the report is about: the signal's own, or an outer one that an application's handler raised again. */
+/* The fault that the report is about: the signal's own, or an outer one that an application's handler raised
+ * again. */
 struct safe_origin {
-    uint32_t slot;             /* of the thread that faulted */
-    int raised_by;             /* tid that raised it again, 0 for none */
+    uint32_t slot; /* of the thread that faulted */
+    int raised_by; /* tid that raised it again, 0 for none */
     siginfo_t info;
-    ucontext_t context;        /* only registers and mask are meaningful */
-    uint64_t fp_state;         /* address of the fpstate, 0 for none */
+    ucontext_t context; /* only registers and mask are meaningful */
+    uint64_t fp_state;  /* address of the fpstate, 0 for none */
 };
 
 /* Finds the original fault, by the signal frames on the stacks of all captured threads. */
-void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps, struct safe_origin *ret_origin);
+void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps,
+                             struct safe_origin *ret_origin);
 
 /* Adds the live stacks of a thread that was interrupted at 'sp'. Returns true when the cap cut one. */
 bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp, uint64_t fs_base);
 
 /* Adds memory around the registers of the faulting thread, and what its stack points to. */
-void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context);
+void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps,
+                                  const ucontext_t *context);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a fault writes and others read. One page of it, which the kernel wipes in a forked child (MADV_WIPEONFORK), so
- * that a child starts with a clean slate without an atfork handler, while a vfork child, sharing the page, sees its
- * parent's pid and keeps its hands off.
+ * What a fault writes and others read. One page of it, which the kernel wipes in a forked child
+ * (MADV_WIPEONFORK), so that a child starts with a clean slate without an atfork handler, while a vfork
+ * child, sharing the page, sees its parent's pid and keeps its hands off.
  *
- *   owner      the thread that captures; written once by compare-and-swap, read by every thread that faults later
- *   progress   the helper's state: RUNNING by the owner, CORE_WRITTEN by the helper, 0 by the kernel when it is gone
- *   also       threads that faulted meanwhile; each writes its own slot, then publishes it through 'ready'
+ *   owner      the thread that captures; written once by compare-and-swap, read by every thread that faults
+ * later progress   the helper's state: RUNNING by the owner, CORE_WRITTEN by the helper, 0 by the kernel when
+ * it is gone also       threads that faulted meanwhile; each writes its own slot, then publishes it through
+ * 'ready'
  */
 #ifndef SAFE_STATE_H
 #define SAFE_STATE_H
@@ -47,10 +48,10 @@ struct safe_fault {
     siginfo_t info;
     const ucontext_t *context;
     uint64_t fs_base;
-    uint64_t time_ns, mono_ns;     /* CLOCK_REALTIME, CLOCK_MONOTONIC of the fault */
-    uint64_t deadline_ns;          /* CLOCK_MONOTONIC: death is not later */
-    struct safe_sigaction old[2];  /* what the stop signals did before */
-    bool in_process;               /* no helper could be started: this runs in the faulting thread */
+    uint64_t time_ns, mono_ns;    /* CLOCK_REALTIME, CLOCK_MONOTONIC of the fault */
+    uint64_t deadline_ns;         /* CLOCK_MONOTONIC: death is not later */
+    struct safe_sigaction old[2]; /* what the stop signals did before */
+    bool in_process;              /* no helper could be started: this runs in the faulting thread */
 };
 
 extern struct safe_fault safe_fault;

@@ -226,7 +226,8 @@ static bool look_why(struct safe_stop *stop, bool out_of_time)
                                   &slot->proc_state, slot->name);
         if (reason == CRUMPLE_REASON_NONE && out_of_time)
             reason = CRUMPLE_REASON_TIMEOUT;
-        /* A thread at its start or end blocks everything for a moment: only time tells it from one that stays so. */
+        /* A thread at its start or end blocks everything for a moment: only time tells it from one that stays
+         * so. */
         if (!out_of_time && (reason == CRUMPLE_REASON_BLOCKED || reason == CRUMPLE_REASON_UNINTERRUPTIBLE))
             reason = CRUMPLE_REASON_NONE;
         if (reason == CRUMPLE_REASON_NONE) {

@@ -2,11 +2,12 @@
 /*
  * Stopping all threads of the process, whoever made them.
  *
- * The helper lists /proc/PID/task and sends each thread a queued signal whose value names a slot. The thread's handler
- * publishes its registers in the slot and parks on a futex until the process dies. glibc's SIGSETXID (33) is the signal:
- * libc lets no program block it, wait for it or take it, so that also threads which blocked everything, or sit in sigwait
- * or signalfd, answer. It is a queued signal and so subject to RLIMIT_SIGPENDING; where the queue is full, SIGSTKFLT,
- * which neither kernel nor libc ever sends, is tried: it needs no queue entry, and the thread finds its slot by its tid.
+ * The helper lists /proc/PID/task and sends each thread a queued signal whose value names a slot. The
+ * thread's handler publishes its registers in the slot and parks on a futex until the process dies. glibc's
+ * SIGSETXID (33) is the signal: libc lets no program block it, wait for it or take it, so that also threads
+ * which blocked everything, or sit in sigwait or signalfd, answer. It is a queued signal and so subject to
+ * RLIMIT_SIGPENDING; where the queue is full, SIGSTKFLT, which neither kernel nor libc ever sends, is tried:
+ * it needs no queue entry, and the thread finds its slot by its tid.
  */
 #ifndef SAFE_STOP_H
 #define SAFE_STOP_H
@@ -19,18 +20,24 @@
 #include "safe_scratch.h"
 #include "safe_state.h"
 
-enum { SAFE_SLOT_SENT = 0, SAFE_SLOT_UNSENT = 1, SAFE_SLOT_PARKED = 2, SAFE_SLOT_FAULTED = 3, SAFE_SLOT_GIVEN_UP = 4 };
+enum {
+    SAFE_SLOT_SENT = 0,
+    SAFE_SLOT_UNSENT = 1,
+    SAFE_SLOT_PARKED = 2,
+    SAFE_SLOT_FAULTED = 3,
+    SAFE_SLOT_GIVEN_UP = 4
+};
 
 struct safe_slot {
     _Atomic int state;
     int tid;
     const ucontext_t *context; /* registers of the interrupted code */
     uint64_t fs_base;
-    uint8_t reason;            /* enum crumple_thread_reason, when given up */
-    uint8_t signo;             /* FAULTED: its signal */
+    uint8_t reason; /* enum crumple_thread_reason, when given up */
+    uint8_t signo;  /* FAULTED: its signal */
     char proc_state;
-    bool in_queue;             /* the fallback signal was used */
-    uint64_t addr;             /* FAULTED: its address */
+    bool in_queue; /* the fallback signal was used */
+    uint64_t addr; /* FAULTED: its address */
     char name[16];
 };
 
@@ -47,9 +54,11 @@ struct safe_stop {
     int proc_error;      /* negative errno of the task list, or 0 */
 };
 
-/* Installs the stop signals' handlers; the old ones go to safe_fault.old. In the faulting thread, before the helper. */
+/* Installs the stop signals' handlers; the old ones go to safe_fault.old. In the faulting thread, before the
+ * helper. */
 void safe_stop_prepare(void);
-/* Stops every other thread. Returns 0, or a negative errno when not even the faulting thread could be listed. */
+/* Stops every other thread. Returns 0, or a negative errno when not even the faulting thread could be listed.
+ */
 int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch);
 
 #endif

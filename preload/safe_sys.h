@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Raw system calls for safe files: code that runs in a signal handler or in the helper process, where libc's
- * wrappers are out of bounds (errno lives in TLS, and a thread made by raw clone may have none). Each returns the
- * result or a negative errno.
+ * wrappers are out of bounds (errno lives in TLS, and a thread made by raw clone may have none). Each returns
+ * the result or a negative errno.
  */
 #ifndef SAFE_SYS_H
 #define SAFE_SYS_H
@@ -54,7 +54,7 @@ struct safe_sigaction {
 };
 
 #define SAFE_SA_RESTORER 0x04000000ul
-#define SAFE_SIGBIT(sig) (UINT64_C(1) << ((sig) - 1))
+#define SAFE_SIGBIT(sig) (UINT64_C(1) << ((sig)-1))
 
 static inline long safe_sigaction(int sig, const struct safe_sigaction *act, struct safe_sigaction *old)
 {
@@ -90,7 +90,7 @@ static inline uint64_t safe_fs_base(void)
 }
 
 /* preload/arch_x86_64.S */
-void safe_restore_rt(void);                      /* the signal trampoline of our handlers */
+void safe_restore_rt(void);                     /* the signal trampoline of our handlers */
 void safe_halt(void) __attribute__((noreturn)); /* faults with SIGSEGV, as abort() does last */
 long safe_clone_on(void *stack_top, unsigned long flags, int *child_tid, int (*body)(void *), void *arg);
 long safe_call_on(void *stack_top, int (*body)(void *), void *arg);

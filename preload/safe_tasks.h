@@ -21,8 +21,8 @@ void safe_tasks_close(struct safe_tasks *tasks);
 uint32_t safe_task_estimate(int pid);
 
 /*
- * Why a thread that was sent 'sig' does not answer: an enum crumple_thread_reason, NONE when nothing speaks against an
- * answer. Fills its state letter and its name.
+ * Why a thread that was sent 'sig' does not answer: an enum crumple_thread_reason, NONE when nothing speaks
+ * against an answer. Fills its state letter and its name.
  */
 uint8_t safe_task_reason(int pid, int tid, int sig, char *ret_state, char name[16]);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text in a caller's buffer, for safe files: never past the end, always ended by NUL, no allocation, no locale. */
+/* Text in a caller's buffer, for safe files: never past the end, always ended by NUL, no allocation, no
+ * locale. */
 #ifndef SAFE_TEXT_H
 #define SAFE_TEXT_H
 

@@ -118,7 +118,8 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     safe_text_add(&dir, job->dir);
     safe_text_add(&status, "--status-fd=");
     safe_text_add_i64(&status, pipe_fds[1]);
-    pid = safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, &spawn);
+    pid =
+        safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, &spawn);
     safe_close(pipe_fds[1]);
     if (pid < 0)
         return (int)pid;

@@ -17,14 +17,14 @@ struct safe_writer {
 };
 
 /*
- * Runs the writer on the core until the deadline (CLOCK_MONOTONIC). Returns 0 when the bundle is there, a negative errno
- * when it could not be started, its exit code, or 1 when it was killed.
+ * Runs the writer on the core until the deadline (CLOCK_MONOTONIC). Returns 0 when the bundle is there, a
+ * negative errno when it could not be started, its exit code, or 1 when it was killed.
  */
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
 
 /*
- * Closes every descriptor but stderr, the held ones and what it opens itself, so that a listening port is free as soon as
- * the server is dead; makes sure that 0, 1 and 2 are taken.
+ * Closes every descriptor but stderr, the held ones and what it opens itself, so that a listening port is
+ * free as soon as the server is dead; makes sure that 0, 1 and 2 are taken.
  */
 void safe_writer_close_descriptors(void);
 

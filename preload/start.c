@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The constructor's work, before any constructor of the host (-z initfirst). Runs once, single-threaded. In order:
- * configuration, facts of the process, crash directory and held descriptors, the state page, main's alternate stack; last
- * the handlers, when all they need is there.
+ * The constructor's work, before any constructor of the host (-z initfirst). Runs once, single-threaded. In
+ * order: configuration, facts of the process, crash directory and held descriptors, the state page, main's
+ * alternate stack; last the handlers, when all they need is there.
  */
 #include "start.h"
 
@@ -44,7 +44,7 @@ static void *map_memory(size_t bytes)
     return p < 0 && p > -4096 ? NULL : (void *)p;
 }
 
-static uint64_t auxiliary(const ElfW(auxv_t) *auxv, uint64_t type)
+static uint64_t auxiliary(const ElfW(auxv_t) * auxv, uint64_t type)
 {
     for (; auxv->a_type != AT_NULL; auxv++)
         if (auxv->a_type == type)
@@ -53,7 +53,7 @@ static uint64_t auxiliary(const ElfW(auxv_t) *auxv, uint64_t type)
 }
 
 /* _r_debug by the executable's DT_DEBUG, as gdb finds it: needs no symbol of ld.so. */
-static uint64_t find_r_debug(const ElfW(auxv_t) *auxv)
+static uint64_t find_r_debug(const ElfW(auxv_t) * auxv)
 {
     const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)auxiliary(auxv, AT_PHDR);
     uint64_t i, n = auxiliary(auxv, AT_PHNUM), bias = 0;
@@ -111,7 +111,8 @@ static void find_exe(struct crumple_config *config)
     name = name ? name + 1 : "unknown";
     for (i = 0; name[i] && i < CRUMPLE_NAME_EXE; i++) {
         char c = name[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);
+        bool fine =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);
         config->exe_name[i] = fine ? c : '_';
     }
 }
@@ -131,7 +132,7 @@ static uint64_t find_restorer(disposition_sigaction kernel_sigaction)
 
 static void find_facts(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
 {
-    const ElfW(auxv_t) *auxv;
+    const ElfW(auxv_t) * auxv;
     struct utsname uts;
     char **end = envp;
     while (*end)
@@ -202,8 +203,8 @@ static int try_base(struct crumple_config *config)
     if (rc < 0)
         return rc;
     hold_dir(config);
-    fd = safe_dir_open(config->dir_fd < 0 ? SAFE_DIR_PATH : SAFE_DIR_HELD, (uint32_t)safe_call(SYS_geteuid), name,
-                       sizeof name);
+    fd = safe_dir_open(config->dir_fd < 0 ? SAFE_DIR_PATH : SAFE_DIR_HELD, (uint32_t)safe_call(SYS_geteuid),
+                       name, sizeof name);
     safe_close(fd);
     return fd < 0 ? fd : 0;
 }

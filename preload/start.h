@@ -11,8 +11,8 @@ struct start_libc {
 };
 
 /*
- * Sets crumple up in a new process: configuration, crash directory, alternate stack, handlers. On trouble it says so in one
- * line and stays out of the way: crumple_config remains NULL and every hook passes through.
+ * Sets crumple up in a new process: configuration, crash directory, alternate stack, handlers. On trouble it
+ * says so in one line and stays out of the way: crumple_config remains NULL and every hook passes through.
  */
 void start_up(const struct start_libc *libc, char **argv, char **envp);
 

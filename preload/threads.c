@@ -10,8 +10,8 @@
 __thread struct thread_self thread_self;
 
 /*
- * A boundary: the place control returns to when what runs inside it is ended. The policy is 'crash' for now, so nothing
- * jumps here yet; the frame is in place so that containment needs no second wrapper.
+ * A boundary: the place control returns to when what runs inside it is ended. The policy is 'crash' for now,
+ * so nothing jumps here yet; the frame is in place so that containment needs no second wrapper.
  */
 struct recovery_frame {
     sigjmp_buf env;

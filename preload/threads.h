@@ -21,7 +21,8 @@ int threads_adopt(void);
 
 /* Prepares a thread's start; NULL when it can't be wrapped, then the routine runs as it is. */
 struct altstack *threads_wrap(void *(*routine)(void *), void *argument);
-/* What pthread_create runs instead of the routine: recovery frame, alternate stack, then the routine itself. */
+/* What pthread_create runs instead of the routine: recovery frame, alternate stack, then the routine itself.
+ */
 void *threads_run(void *wrapped);
 
 #endif
