@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void buffer_release(struct buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct buffer){0};
+}
+
+bool buffer_reserve(struct buffer *buffer, size_t size)
+{
+    if (buffer->failed)
+        return false;
+    if (size <= buffer->capacity - buffer->size)
+        return true;
+    size_t capacity = buffer->capacity ? buffer->capacity : 4096;
+    while (capacity - buffer->size < size) {
+        if (capacity > SIZE_MAX / 2) {
+            buffer->failed = true;
+            return false;
+        }
+        capacity *= 2;
+    }
+    char *data = realloc(buffer->data, capacity);
+    if (!data) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+void buffer_format(struct buffer *buffer, const char *format, ...)
+{
+    if (!buffer_reserve(buffer, 1024))
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(buffer->data + buffer->size, 1024, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        buffer->size += length < 1024 ? (size_t)length : 1023;
+}
+
+void buffer_add_hex(struct buffer *buffer, uint64_t value)
+{
+    char text[18];
+    char *at = text + sizeof text;
+    do {
+        *--at = "0123456789abcdef"[value & 15];
+        value >>= 4;
+    } while (value);
+    *--at = 'x';
+    *--at = '0';
+    buffer_add(buffer, at, (size_t)(text + sizeof text - at));
+}
+
+size_t buffer_utf8_length(const char *text, size_t size)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    size_t length = byte[0] < 0x80   ? 1
+                    : byte[0] < 0xc2 ? 0
+                    : byte[0] < 0xe0 ? 2
+                    : byte[0] < 0xf0 ? 3
+                    : byte[0] < 0xf5 ? 4
+                                     : 0;
+    if (length < 2)
+        return length;
+    if (length > size)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((byte[i] & 0xc0) != 0x80)
+            return 0;
+    /* Overlong forms, surrogates and code points beyond U+10FFFF show in the second byte. */
+    if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
+        (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+void buffer_add_clean(struct buffer *buffer, const char *text, size_t size)
+{
+    while (size) {
+        size_t length = buffer_utf8_length(text, size);
+        bool control = length == 0 || (length == 1 && ((unsigned char)*text < 0x20 || *text == 0x7f)) ||
+                       (length == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
+        if (control)
+            buffer_add_char(buffer, '?');
+        else
+            buffer_add(buffer, text, length);
+        length = length ? length : 1;
+        text += length;
+        size -= length;
+    }
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A growing byte buffer for reports. An allocation that fails marks the buffer as failed and later calls do
+ * nothing, so that an emitter checks once, at its end.
+ */
+#ifndef CRUMPLE_WRITER_BUFFER_H
+#define CRUMPLE_WRITER_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct buffer {
+    char *data; /* not ended by NUL; owned */
+    size_t size;
+    size_t capacity;
+    bool failed; /* an allocation failed: the content is not complete */
+};
+
+/** Frees the content and makes the buffer empty and usable again. */
+void buffer_release(struct buffer *buffer);
+
+/** Makes room for size more bytes. Returns whether there is room. */
+bool buffer_reserve(struct buffer *buffer, size_t size);
+
+/** Appends printf-formatted text (at most 1 KiB of it). */
+void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Appends value as 0x and lower-case hex digits. */
+void buffer_add_hex(struct buffer *buffer, uint64_t value);
+
+/**
+ * Appends foreign text for a terminal or a text file: control characters (C0, DEL, C1) and bytes that are not
+ * UTF-8 become '?'.
+ */
+void buffer_add_clean(struct buffer *buffer, const char *text, size_t size);
+
+/** Length of the UTF-8 character at text (1 to 4), or 0 if the bytes are not UTF-8. size is at least 1. */
+size_t buffer_utf8_length(const char *text, size_t size);
+
+/** Appends size bytes. */
+static inline void buffer_add(struct buffer *buffer, const void *bytes, size_t size)
+{
+    if (size && buffer_reserve(buffer, size)) {
+        memcpy(buffer->data + buffer->size, bytes, size);
+        buffer->size += size;
+    }
+}
+
+/** Appends a C string. */
+static inline void buffer_add_text(struct buffer *buffer, const char *text)
+{
+    buffer_add(buffer, text, strlen(text));
+}
+
+static inline void buffer_add_char(struct buffer *buffer, char character)
+{
+    buffer_add(buffer, &character, 1);
+}
+
+#endif

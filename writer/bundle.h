@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bundle on disk: a temporary file beside the core, complete and synced, then renamed. At every moment a
+ * reader sees no bundle or a whole one, and the core goes only after the bundle has come.
+ */
+#ifndef CRUMPLE_WRITER_BUNDLE_H
+#define CRUMPLE_WRITER_BUNDLE_H
+
+#include "buffer.h"
+#include "crash.h"
+
+/**
+ * Writes the bundle of crash into the directory at directory. report is the content of report.json. An
+ * existing bundle of that name is never replaced: a number is added. Sets ret_name to the file name. Returns
+ * 0 or a negative errno; then no file of it is left.
+ */
+int bundle_write(int directory, const struct crash *crash, const struct buffer *report, char *ret_name,
+                 size_t name_size);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "crash.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "elf_symbols.h"
+#include "title.h"
+
+#define CLOCK_SLACK_NS INT64_C(10000000000) /* both clocks agree within this, or it was another boot */
+
+static int64_t clock_ns(clockid_t id)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t crash_elapsed_us(const struct crash *crash)
+{
+    if (!crash->notes.mono_ns)
+        return -1;
+    int64_t elapsed = clock_ns(CLOCK_MONOTONIC) - (int64_t)crash->notes.mono_ns;
+    int64_t elapsed_real = clock_ns(CLOCK_REALTIME) - (int64_t)crash->notes.time_ns;
+    int64_t difference = elapsed > elapsed_real ? elapsed - elapsed_real : elapsed_real - elapsed;
+    return elapsed < 0 || difference > CLOCK_SLACK_NS ? -1 : elapsed / 1000;
+}
+
+static void crash_set_time(struct crash *crash, int fd)
+{
+    struct stat status;
+    if (!crash->notes.time_ns && fstat(fd, &status) == 0)
+        crash->notes.time_ns =
+            (uint64_t)status.st_mtim.tv_sec * 1000000000 + (uint64_t)status.st_mtim.tv_nsec;
+    time_t seconds = (time_t)(crash->notes.time_ns / 1000000000);
+    struct tm parts;
+    char text[32] = "1970-01-01T00:00:00";
+    if (gmtime_r(&seconds, &parts))
+        (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(crash->time, sizeof crash->time, "%s.%06uZ", text,
+             (unsigned)(crash->notes.time_ns % 1000000000 / 1000));
+}
+
+static int crash_walk(struct crash *crash)
+{
+    const struct notes *notes = &crash->notes;
+    crash->stacks = calloc(notes->thread_count, sizeof *crash->stacks);
+    crash->routine_places = malloc(notes->thread_count * sizeof *crash->routine_places);
+    if (!crash->stacks || !crash->routine_places)
+        return -ENOMEM;
+    for (size_t i = 0; i < notes->thread_count; i++) {
+        const struct notes_thread *thread = &notes->threads[i];
+        if (thread->is_captured && walk_thread(&crash->walker, &thread->registers, &crash->stacks[i]) < 0)
+            return -ENOMEM;
+        crash->routine_places[i] = PLACES_NONE;
+        if (!thread->routine)
+            continue;
+        bool is_new;
+        uint32_t index = places_get(&crash->walker.places, thread->routine, false, &is_new);
+        if (index == PLACES_NONE)
+            return -ENOMEM;
+        if (is_new)
+            crash->walker.places.items[index].module = modules_find(&crash->modules, thread->routine);
+        crash->routine_places[i] = index;
+    }
+    return 0;
+}
+
+struct module_query {
+    const struct module *module;
+    struct symbol_query query;
+};
+
+static int compare_queries(const void *left, const void *right)
+{
+    const struct module_query *a = left, *b = right;
+    if (a->module != b->module)
+        return a->module < b->module ? -1 : 1;
+    return a->query.address < b->query.address ? -1 : a->query.address > b->query.address;
+}
+
+static void crash_take_answers(struct crash *crash, const struct module *module,
+                               const struct symbol_query *queries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct place *place = &crash->walker.places.items[queries[i].tag];
+        place->function = queries[i].name;
+        place->function_size = queries[i].name_size;
+        place->function_address = queries[i].start + module->view.bias;
+    }
+}
+
+/* Function names of all places, module by module. */
+static int crash_name_places(struct crash *crash)
+{
+    const struct places *places = &crash->walker.places;
+    struct module_query *all = calloc(places->count + 1, sizeof *all);
+    struct symbol_query *queries = calloc(places->count + 1, sizeof *queries);
+    size_t count = 0;
+    if (!all || !queries) {
+        free(all);
+        free(queries);
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < places->count; i++) {
+        const struct place *place = &places->items[i];
+        if (place->module)
+            all[count++] = (struct module_query){
+                place->module, {.address = place->lookup - place->module->view.bias, .tag = i}};
+    }
+    qsort(all, count, sizeof *all, compare_queries);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first; end < count && all[end].module == all[first].module; end++)
+            queries[end] = all[end].query;
+        struct module *module = &crash->modules.items[all[first].module - crash->modules.items];
+        elf_symbols_resolve(&crash->core, module, queries + first, end - first);
+        crash_take_answers(crash, module, queries + first, end - first);
+    }
+    free(all);
+    free(queries);
+    return 0;
+}
+
+static int crash_read(int fd, struct crash *crash, struct core_damage *ret_damage)
+{
+    int error = core_open(fd, &crash->core, ret_damage);
+    if (!error)
+        error = notes_read(&crash->core, &crash->notes, ret_damage);
+    if (error)
+        return error;
+    crash_set_time(crash, fd);
+    error = crash->notes.maps.size ? maps_read(crash->notes.maps, &crash->maps)
+                                   : maps_read_core(&crash->core, &crash->maps);
+    if (!error)
+        error = modules_load(&crash->core, &crash->notes, &crash->modules);
+    crash->memory = (struct memory){&crash->core, &crash->modules, &crash->maps};
+    crash->read_us = crash_elapsed_us(crash);
+    return error;
+}
+
+int crash_analyse(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage)
+{
+    struct crash *crash = ret_crash;
+    *crash = (struct crash){0};
+    snprintf(crash->name, sizeof crash->name, "%s", name);
+    int error = crash_read(fd, crash, ret_damage);
+    if (!error)
+        error = walk_init(&crash->walker, &crash->memory);
+    if (!error)
+        error = crash_walk(crash);
+    if (!error)
+        error = crash_name_places(crash);
+    if (error) {
+        crash_release(crash);
+        return error;
+    }
+    crash->unwound_us = crash_elapsed_us(crash);
+    const struct notes_thread *thread = crash_thread(crash);
+    signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,
+                    &crash->signal);
+    return title_make(crash);
+}
+
+void crash_release(struct crash *crash)
+{
+    walk_release(&crash->walker);
+    modules_release(&crash->modules);
+    maps_release(&crash->maps);
+    notes_release(&crash->notes);
+    core_close(&crash->core);
+    free(crash->stacks);
+    free(crash->routine_places);
+    *crash = (struct crash){0};
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that is known of one crash. crash_analyse fills it in this order: container, notes, address
+ * space, modules, stacks, function names, signal, signature, title. Reports only read it.
+ */
+#ifndef CRUMPLE_WRITER_CRASH_H
+#define CRUMPLE_WRITER_CRASH_H
+
+#include "signal_words.h"
+#include "signature.h"
+#include "walk.h"
+
+struct crash {
+    char name[256]; /* NAME, the id */
+    struct core_file core;
+    struct notes notes;
+    struct maps maps;
+    struct modules modules;
+    struct memory memory;
+    struct walker walker;
+    struct stack *stacks;     /* owned; one for each thread of notes */
+    uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
+    struct signal_words signal;
+    const char *kind; /* "SIGSEGV", "assert", "heap corruption", ... */
+    char kind_text[48];
+    const char *reason; /* of abort, assert or the heap check; or NULL */
+    char signature[SIGNATURE_MAX];
+    char title[400];
+    char time[40]; /* RFC 3339 */
+    int64_t read_us, unwound_us;
+};
+
+/** Analyses the core open at fd, whose NAME is name. Returns 0 or a negative errno; -EBADMSG: see ret_damage.
+ */
+int crash_analyse(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
+
+void crash_release(struct crash *crash);
+
+/** Microseconds since the fault, or -1 if the clocks say that the core is of another boot. */
+int64_t crash_elapsed_us(const struct crash *crash);
+
+/** The thread that faulted: the first. */
+static inline const struct notes_thread *crash_thread(const struct crash *crash)
+{
+    return &crash->notes.threads[0];
+}
+
+static inline const struct frame *crash_frame(const struct crash *crash, const struct stack *stack,
+                                              size_t index)
+{
+    return &crash->walker.frames[stack->first + index];
+}
+
+static inline const struct place *crash_place(const struct crash *crash, const struct frame *frame)
+{
+    return &crash->walker.places.items[frame->place];
+}
+
+/** Offset of the place in its module: what addr2line takes. */
+static inline uint64_t place_offset(const struct place *place)
+{
+    return place->module ? place->pc - place->module->view.bias : place->pc;
+}
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* crashes.ndjson: a line for each event, so that a log shipper or a human with tail -f sees it at once. */
+#ifndef CRUMPLE_WRITER_INDEX_FILE_H
+#define CRUMPLE_WRITER_INDEX_FILE_H
+
+#include "crash.h"
+
+/**
+ * Appends the line of crash, whose bundle has the file name bundle. A line is written whole or not at all.
+ * Returns 0 or a negative errno.
+ */
+int index_append(int directory, const struct crash *crash, const char *bundle);
+
+#endif

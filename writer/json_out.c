@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_out.h"
+
+#include <inttypes.h>
+
+static void json_begin(struct buffer *out, const char *key)
+{
+    char last = out->size ? out->data[out->size - 1] : '{';
+    if (last != '{' && last != '[' && last != ':')
+        buffer_add_char(out, ',');
+    if (key) {
+        buffer_add_char(out, '"');
+        buffer_add_text(out, key);
+        buffer_add(out, "\":", 2);
+    }
+}
+
+void json_open(struct buffer *out, const char *key, char bracket)
+{
+    json_begin(out, key);
+    buffer_add_char(out, bracket);
+}
+
+void json_close(struct buffer *out, char bracket)
+{
+    buffer_add_char(out, bracket);
+}
+
+void json_number(struct buffer *out, const char *key, int64_t value)
+{
+    json_begin(out, key);
+    buffer_format(out, "%" PRId64, value);
+}
+
+void json_bool(struct buffer *out, const char *key, bool value)
+{
+    json_begin(out, key);
+    buffer_add_text(out, value ? "true" : "false");
+}
+
+void json_null(struct buffer *out, const char *key)
+{
+    json_begin(out, key);
+    buffer_add_text(out, "null");
+}
+
+void json_hex(struct buffer *out, const char *key, uint64_t value)
+{
+    json_begin(out, key);
+    buffer_add_char(out, '"');
+    buffer_add_hex(out, value);
+    buffer_add_char(out, '"');
+}
+
+/* One character that cannot stand for itself. Returns how many bytes of the input it took. */
+static size_t json_escape(struct buffer *out, const char *text, size_t size)
+{
+    unsigned char byte = (unsigned char)*text;
+    size_t length = buffer_utf8_length(text, size);
+    if (length == 0) {
+        buffer_add_text(out, "\xef\xbf\xbd");
+        return 1;
+    }
+    if (byte == '"' || byte == '\\') {
+        buffer_add_char(out, '\\');
+        buffer_add_char(out, *text);
+    } else if (byte == '\n') {
+        buffer_add_text(out, "\\n");
+    } else if (byte == '\t') {
+        buffer_add_text(out, "\\t");
+    } else if (byte < 0x20 || byte == 0x7f) {
+        buffer_format(out, "\\u%04x", byte);
+    } else if (byte == 0xc2 && (unsigned char)text[1] < 0xa0) {
+        buffer_format(out, "\\u%04x", (unsigned char)text[1]); /* C1: some terminals obey these */
+    } else {
+        buffer_add(out, text, length);
+    }
+    return length;
+}
+
+static bool json_is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+void json_bytes(struct buffer *out, const char *key, const char *text, size_t size)
+{
+    if (!text) {
+        json_null(out, key);
+        return;
+    }
+    json_begin(out, key);
+    buffer_add_char(out, '"');
+    for (size_t at = 0; at < size;) {
+        size_t run = at;
+        while (run < size && json_is_plain((unsigned char)text[run]))
+            run++;
+        buffer_add(out, text + at, run - at);
+        at = run < size ? run + json_escape(out, text + run, size - run) : run;
+    }
+    buffer_add_char(out, '"');
+}
+
+void json_string(struct buffer *out, const char *key, const char *text)
+{
+    json_bytes(out, key, text, text ? strlen(text) : 0);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crumple-writer: makes the bundle of one core and removes the core. It runs alone, as a clean child of a
+ * dying server (which waits for it: every millisecond counts) or for 'crumple collect', and reads nothing of
+ * the dead process but the core. One thread, in this order:
+ *
+ *   main.c         options; the core is opened and locked in its directory
+ *   crash.c        core_reader, notes, maps, modules: what the core holds
+ *                  walk, unwind: the stacks; elf_symbols: their names; signal_words, signature, title: the
+ * words report_json.c  the report for programs bundle.c       report_text, tar_zstd: the bundle, synced and
+ * renamed index_file.c   the line in crashes.ndjson main.c         the core is removed, whoever waits is
+ * told, the summary is printed
+ *
+ * Whatever fails, the core stays and can be finished later.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "crash.h"
+#include "crumple_format.h"
+#include "index_file.h"
+#include "options.h"
+#include "report_json.h"
+#include "summary.h"
+
+struct job {
+    struct options options;
+    char name[256];      /* NAME */
+    char core_name[256]; /* NAME.core */
+    int directory, core; /* descriptors */
+};
+
+static void say(const char *text, size_t size)
+{
+    ssize_t ignored = write(STDERR_FILENO, text, size);
+    (void)ignored; /* there is nobody else to tell */
+}
+
+static void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say_line(const char *format, ...)
+{
+    char text[1024], clean_text[1200];
+    struct buffer clean = {.data = clean_text, .capacity = sizeof clean_text};
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    /* Never longer than its input: the buffer does not grow. */
+    buffer_add_text(&clean, "crumple: ");
+    buffer_add_clean(&clean, text, length < (int)sizeof text ? (size_t)length : sizeof text - 1);
+    buffer_add_char(&clean, '\n');
+    say(clean.data, clean.size);
+}
+
+static void report_status(const struct job *job, const char *word, const char *value)
+{
+    char line[300];
+    if (job->options.status_fd < 0)
+        return;
+    int length = snprintf(line, sizeof line, "%s %s\n", word, value);
+    ssize_t ignored = write(job->options.status_fd, line, (size_t)length);
+    (void)ignored; /* the reader may be gone */
+    (void)close(job->options.status_fd);
+}
+
+/* A full disk raises no signal here, and the kernel may kill this process before any other. */
+static void prepare_process(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        ssize_t ignored = write(fd, "1000", 4);
+        (void)ignored;
+        (void)close(fd);
+    }
+}
+
+/* Splits the path of the core into a directory descriptor and NAME. Returns 0 or a negative errno. */
+static int open_directory(struct job *job)
+{
+    const char *path = job->options.core_path, *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    size_t length = strlen(base), suffix = strlen(CRUMPLE_CORE_SUFFIX);
+    if (length <= suffix || strcmp(base + length - suffix, CRUMPLE_CORE_SUFFIX) != 0 || base[0] == '.')
+        return -EINVAL;
+    if (length >= sizeof job->core_name)
+        return -ENAMETOOLONG;
+    snprintf(job->core_name, sizeof job->core_name, "%s", base);
+    snprintf(job->name, sizeof job->name, "%.*s", (int)(length - suffix), base);
+    char *directory = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    if (!directory)
+        return -ENOMEM;
+    job->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = job->directory < 0 ? -errno : 0;
+    free(directory);
+    return error;
+}
+
+/* Opens the core and locks it against a second writer. Returns 0 or a negative errno; -EALREADY: it is being
+ * finished. */
+static int open_core(struct job *job)
+{
+    struct stat status;
+    job->core = openat(job->directory, job->core_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (job->core < 0)
+        return -errno;
+    if (flock(job->core, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return -EALREADY;
+    /* The other writer may have finished between open and lock. */
+    return fstat(job->core, &status) == 0 && status.st_nlink == 0 ? -ENOENT : 0;
+}
+
+static void display_path(const struct job *job, const char *bundle, char *ret_path, size_t size)
+{
+    const char *path = job->options.core_path, *slash = strrchr(path, '/');
+    if (job->options.display_directory)
+        snprintf(ret_path, size, "%s/%s", job->options.display_directory, bundle);
+    else
+        snprintf(ret_path, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, bundle);
+}
+
+static void finish(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    char path[4096 + 300];
+    struct buffer text = {0};
+    int error = index_append(job->directory, crash, bundle);
+    if (error)
+        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, bundle, strerror(-error));
+    if (unlinkat(job->directory, job->core_name, 0) < 0)
+        say_line("'%s' cannot be removed: %s, ignoring; its bundle is written", job->core_name,
+                 strerror(errno));
+    report_status(job, "ok", bundle);
+    display_path(job, bundle, path, sizeof path);
+    summary_write(crash, job->options.summary, path, &text);
+    if (text.size)
+        say(text.data, text.size);
+    buffer_release(&text);
+}
+
+static int make_bundle(const struct job *job)
+{
+    struct crash crash;
+    struct core_damage damage = {""};
+    struct buffer report = {0};
+    char bundle[300];
+    int error = crash_analyse(job->core, job->name, &crash, &damage);
+    if (error == -EBADMSG) {
+        say_line("'%s' is not a crumple core: %s; left in place", job->core_name, damage.text);
+        return CRUMPLE_WRITER_DAMAGED;
+    }
+    if (!error) {
+        report_json_write(&crash, &report);
+        error =
+            report.failed ? -ENOMEM : bundle_write(job->directory, &crash, &report, bundle, sizeof bundle);
+        if (!error)
+            finish(job, &crash, bundle);
+        buffer_release(&report);
+        crash_release(&crash);
+    }
+    if (error)
+        say_line("'%s%s' cannot be written: %s; '%s' is kept: finish it with 'crumple collect'", job->name,
+                 CRUMPLE_BUNDLE_SUFFIX, strerror(-error), job->core_name);
+    return error ? CRUMPLE_WRITER_IO : CRUMPLE_WRITER_OK;
+}
+
+static int run(struct job *job)
+{
+    int error = open_directory(job);
+    if (!error)
+        error = open_core(job);
+    if (error == -EINVAL) {
+        say_line("'%s' is not the name of a core: it must end in '%s'", job->options.core_path,
+                 CRUMPLE_CORE_SUFFIX);
+        return CRUMPLE_WRITER_USAGE;
+    }
+    if (error == -EALREADY) {
+        say_line("'%s' is being finished by another crumple-writer; left to it", job->options.core_path);
+        return CRUMPLE_WRITER_IO;
+    }
+    if (error) {
+        say_line("'%s' cannot be opened: %s", job->options.core_path, strerror(-error));
+        return CRUMPLE_WRITER_IO;
+    }
+    return make_bundle(job);
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = {.directory = -1, .core = -1};
+    prepare_process();
+    int result = options_parse(argc, argv, &job.options);
+    if (result != 0)
+        return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;
+    result = run(&job);
+    if (result != CRUMPLE_WRITER_OK) {
+        char code[12];
+        snprintf(code, sizeof code, "%d", result);
+        report_status(&job, "fail", code);
+    }
+    return result;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of the dead process, as far as it can be had: the core's bytes first, then the read-only parts
+ * of files. */
+#ifndef CRUMPLE_WRITER_MEMORY_H
+#define CRUMPLE_WRITER_MEMORY_H
+
+#include "maps.h"
+#include "modules.h"
+
+struct memory {
+    struct core_file *core;
+    struct modules *modules;
+    const struct maps *maps;
+};
+
+/** Copies size bytes at address. Returns whether all of them are known. */
+bool memory_read(const struct memory *memory, uint64_t address, void *bytes, size_t size);
+
+/**
+ * Returns whether a call instruction ends at address: 1 yes, 0 no, -1 the code is not known. A return address
+ * on the stack always follows a call; a stale number seldom does.
+ */
+int memory_follows_call(const struct memory *memory, uint64_t address);
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include "notes.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/procfs.h>
+
+/* Notes that come in any number or are only understood together are collected first. */
+struct notes_scan {
+    struct core_span info, threads, process;
+    const struct elf_prstatus **status; /* owned; may be unaligned: copied before use */
+    size_t status_count, status_capacity;
+};
+
+static int notes_add_status(struct notes_scan *scan, const uint8_t *bytes, size_t size)
+{
+    if (size < sizeof(struct elf_prstatus) || scan->status_count >= CRUMPLE_MAX_THREADS)
+        return 0;
+    if (scan->status_count == scan->status_capacity) {
+        size_t capacity = scan->status_capacity ? scan->status_capacity * 2 : 64;
+        void *grown = realloc(scan->status, capacity * sizeof *scan->status);
+        if (!grown)
+            return -ENOMEM;
+        scan->status = grown;
+        scan->status_capacity = capacity;
+    }
+    scan->status[scan->status_count++] = (const void *)bytes;
+    return 0;
+}
+
+static int notes_take_kernel(struct notes *notes, struct notes_scan *scan, uint32_t type,
+                             struct core_span content)
+{
+    switch (type) {
+    case NT_PRSTATUS:
+        return notes_add_status(scan, content.bytes, content.size);
+    case NT_PRPSINFO:
+        scan->process = content;
+        return 0;
+    case NT_AUXV:
+        notes->auxv = content;
+        return 0;
+    case NT_FILE:
+        notes->files = content;
+        return 0;
+    case NT_SIGINFO:
+        /* gcore and the kernel write one for each thread; the first is that of the faulting thread. */
+        if (content.size >= sizeof notes->signal && !notes->has_signal) {
+            memcpy(&notes->signal, content.bytes, sizeof notes->signal);
+            notes->has_signal = notes->signal.si_signo > 0;
+        }
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_t type,
+                           struct core_span content)
+{
+    struct core_span *places[] = {
+        [CRUMPLE_NOTE_INFO] = &scan->info,
+        [CRUMPLE_NOTE_THREADS] = &scan->threads,
+        [CRUMPLE_NOTE_MAPS] = &notes->maps,
+        [CRUMPLE_NOTE_STATUS] = &notes->status,
+        [CRUMPLE_NOTE_LIMITS] = &notes->limits,
+        [CRUMPLE_NOTE_CGROUP] = &notes->cgroup,
+        [CRUMPLE_NOTE_ENVIRON] = &notes->environ,
+        [CRUMPLE_NOTE_CMDLINE] = &notes->cmdline,
+        [CRUMPLE_NOTE_SOFT_ERRORS] = &notes->soft_errors,
+    };
+    if (type < sizeof places / sizeof places[0] && places[type])
+        *places[type] = content;
+}
+
+static int notes_scan_span(struct notes *notes, struct notes_scan *scan, struct core_span span,
+                           struct core_damage *ret_damage)
+{
+    size_t at = 0;
+    while (span.size - at >= sizeof(Elf64_Nhdr)) {
+        Elf64_Nhdr header;
+        memcpy(&header, span.bytes + at, sizeof header);
+        at += sizeof header;
+        uint64_t name_size = ((uint64_t)header.n_namesz + 3) & ~UINT64_C(3);
+        uint64_t content_size = ((uint64_t)header.n_descsz + 3) & ~UINT64_C(3);
+        if (name_size > span.size - at || header.n_descsz > span.size - at - name_size) {
+            snprintf(ret_damage->text, sizeof ret_damage->text, "a note that leaves its segment");
+            return -EBADMSG;
+        }
+        const char *name = (const char *)span.bytes + at;
+        struct core_span content = {span.bytes + at + name_size, header.n_descsz};
+        if (header.n_namesz == sizeof CRUMPLE_NOTE_OWNER &&
+            memcmp(name, CRUMPLE_NOTE_OWNER, header.n_namesz) == 0)
+            notes_take_own(notes, scan, header.n_type, content);
+        else if (header.n_namesz == sizeof "CORE" && memcmp(name, "CORE", header.n_namesz) == 0 &&
+                 notes_take_kernel(notes, scan, header.n_type, content) < 0)
+            return -ENOMEM;
+        at += name_size + content_size < span.size - at ? name_size + content_size : span.size - at;
+    }
+    return 0;
+}
+
+static uint64_t notes_number(const char *text)
+{
+    errno = 0;
+    char *end;
+    uint64_t value = strtoull(text, &end, 10);
+    return errno || end == text ? 0 : value;
+}
+
+static void notes_take_key(struct notes *notes, const char *key, const char *value, unsigned *ret_format)
+{
+    const struct {
+        const char *key;
+        uint64_t *number;
+        int64_t *id;
+        const char **text;
+    } table[] = {
+        {"time_ns", .number = &notes->time_ns},
+        {"mono_ns", .number = &notes->mono_ns},
+        {"stop_ns", .number = &notes->stop_ns},
+        {"core_ns", .number = &notes->core_ns},
+        {"pid", .id = &notes->pid},
+        {"ppid", .id = &notes->ppid},
+        {"uid", .id = &notes->uid},
+        {"gid", .id = &notes->gid},
+        {"tid", .id = &notes->tid},
+        {"exe", .text = &notes->exe},
+        {"event", .text = &notes->event},
+        {"hostname", .text = &notes->hostname},
+        {"abort_msg", .text = &notes->abort_message},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(table[i].key, key) != 0)
+            continue;
+        if (table[i].number)
+            *table[i].number = notes_number(value);
+        else if (table[i].id)
+            *table[i].id = (int64_t)(notes_number(value) & UINT32_MAX);
+        else
+            *table[i].text = value;
+    }
+    if (strcmp(key, "promoted") == 0)
+        notes->is_promoted = strcmp(value, "1") == 0;
+    if (strcmp(key, "format") == 0)
+        *ret_format = (unsigned)notes_number(value);
+}
+
+static int notes_read_info(struct notes *notes, struct core_span info, struct core_damage *ret_damage)
+{
+    notes->text = malloc(info.size + 1);
+    if (!notes->text)
+        return -ENOMEM;
+    memcpy(notes->text, info.bytes, info.size);
+    notes->text[info.size] = '\0';
+    notes->has_info = true;
+    unsigned format = 0;
+    char *rest = notes->text;
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        char *equals = strchr(line, '=');
+        if (!equals)
+            continue;
+        *equals = '\0';
+        notes_take_key(notes, line, equals + 1, &format);
+    }
+    if (notes->abort_message && !*notes->abort_message)
+        notes->abort_message = NULL;
+    if (format > CRUMPLE_FORMAT_VERSION) {
+        snprintf(ret_damage->text, sizeof ret_damage->text,
+                 "it has format %u, this crumple-writer reads up to %d", format, CRUMPLE_FORMAT_VERSION);
+        return -EBADMSG;
+    }
+    return 0;
+}
+
+/* A kernel's core: who the process was stands in NT_PRPSINFO. */
+static int notes_read_process(struct notes *notes, struct core_span process)
+{
+    struct elf_prpsinfo info;
+    if (process.size < sizeof info)
+        return 0;
+    memcpy(&info, process.bytes, sizeof info);
+    notes->text = strndup(info.pr_fname, sizeof info.pr_fname);
+    if (!notes->text)
+        return -ENOMEM;
+    notes->exe = notes->text;
+    notes->pid = info.pr_pid;
+    notes->ppid = info.pr_ppid;
+    notes->uid = info.pr_uid;
+    notes->gid = info.pr_gid;
+    return 0;
+}
+
+static int32_t notes_status_tid(const struct elf_prstatus *status)
+{
+    int32_t tid;
+    memcpy(&tid, (const char *)status + offsetof(struct elf_prstatus, pr_pid), sizeof tid);
+    return tid;
+}
+
+static void notes_set_registers(struct notes_thread *thread, const struct elf_prstatus *status)
+{
+    const char *registers = (const char *)status + offsetof(struct elf_prstatus, pr_reg);
+    memcpy(&thread->registers, registers, sizeof thread->registers);
+    thread->is_captured = true;
+}
+
+static int notes_compare_status(const void *left, const void *right)
+{
+    int32_t a = notes_status_tid(*(const struct elf_prstatus *const *)left);
+    int32_t b = notes_status_tid(*(const struct elf_prstatus *const *)right);
+    return (a > b) - (a < b);
+}
+
+static const struct elf_prstatus *notes_find_status(const struct notes_scan *scan, int32_t tid)
+{
+    size_t low = 0, high = scan->status_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int32_t found = notes_status_tid(scan->status[middle]);
+        if (found == tid)
+            return scan->status[middle];
+        if (found < tid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static void notes_fill_thread(struct notes_thread *thread, const struct crumple_note_thread *note)
+{
+    thread->tid = note->tid;
+    thread->reason = note->reason;
+    thread->is_crashed = note->flags & CRUMPLE_FLAG_CRASHED;
+    thread->has_also_faulted = note->flags & CRUMPLE_FLAG_ALSO_FAULTED;
+    thread->is_truncated = note->flags & CRUMPLE_FLAG_TRUNCATED;
+    thread->also_signal = note->signo;
+    thread->also_address = note->addr;
+    thread->proc_state = note->proc_state;
+    thread->routine = note->routine;
+    memcpy(thread->name, note->name, sizeof note->name);
+}
+
+static int notes_read_threads(struct notes *notes, struct notes_scan *scan)
+{
+    size_t count = scan->threads.size / sizeof(struct crumple_note_thread);
+    count = count < CRUMPLE_MAX_THREADS ? count : CRUMPLE_MAX_THREADS;
+    notes->threads = calloc(count, sizeof *notes->threads);
+    if (!notes->threads)
+        return -ENOMEM;
+    qsort(scan->status, scan->status_count, sizeof *scan->status, notes_compare_status);
+    for (size_t i = 0; i < count; i++) {
+        struct crumple_note_thread note;
+        memcpy(&note, scan->threads.bytes + i * sizeof note, sizeof note);
+        notes_fill_thread(&notes->threads[i], &note);
+        const struct elf_prstatus *status =
+            note.state == CRUMPLE_THREAD_CAPTURED ? notes_find_status(scan, note.tid) : NULL;
+        if (status)
+            notes_set_registers(&notes->threads[i], status);
+    }
+    notes->threads[0].is_crashed = true; /* by its place: the faulting thread comes first */
+    notes->thread_count = count;
+    return 0;
+}
+
+static int notes_read_statuses(struct notes *notes, const struct notes_scan *scan)
+{
+    notes->threads = calloc(scan->status_count, sizeof *notes->threads);
+    if (!notes->threads)
+        return -ENOMEM;
+    for (size_t i = 0; i < scan->status_count; i++) {
+        notes->threads[i].tid = notes_status_tid(scan->status[i]);
+        notes_set_registers(&notes->threads[i], scan->status[i]);
+    }
+    notes->threads[0].is_crashed = true;
+    notes->thread_count = scan->status_count;
+    return 0;
+}
+
+static int notes_complete(struct notes *notes, struct notes_scan *scan, struct core_damage *ret_damage)
+{
+    notes->event = "crash";
+    notes->exe = notes->hostname = "";
+    int error = scan->info.size ? notes_read_info(notes, scan->info, ret_damage)
+                                : notes_read_process(notes, scan->process);
+    if (error)
+        return error;
+    if (scan->threads.size >= sizeof(struct crumple_note_thread))
+        error = notes_read_threads(notes, scan);
+    else if (scan->status_count)
+        error = notes_read_statuses(notes, scan);
+    else {
+        snprintf(ret_damage->text, sizeof ret_damage->text, "no threads");
+        error = -EBADMSG;
+    }
+    if (!error && !notes->tid)
+        notes->tid = notes->threads[0].tid;
+    return error;
+}
+
+int notes_read(const struct core_file *core, struct notes *ret_notes, struct core_damage *ret_damage)
+{
+    struct notes notes = {0};
+    struct notes_scan scan = {0};
+    int error = 0;
+    for (size_t i = 0; i < core->note_count && !error; i++)
+        error = notes_scan_span(&notes, &scan, core->notes[i], ret_damage);
+    if (!error)
+        error = notes_complete(&notes, &scan, ret_damage);
+    free(scan.status);
+    if (error)
+        notes_release(&notes);
+    else
+        *ret_notes = notes;
+    return error;
+}
+
+void notes_release(struct notes *notes)
+{
+    free(notes->text);
+    free(notes->threads);
+    *notes = (struct notes){0};
+}
+
+uint64_t notes_auxv(const struct notes *notes, uint64_t key)
+{
+    for (size_t at = 0; at + 16 <= notes->auxv.size; at += 16) {
+        uint64_t entry[2];
+        memcpy(entry, notes->auxv.bytes + at, sizeof entry);
+        if (entry[0] == key)
+            return entry[1];
+    }
+    return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crumple_format.h"
+
+static const char help[] =
+    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] NAME.core\n"
+    "\n"
+    "Makes the bundle NAME.tar.zst of a pending core, beside it, and removes the core.\n"
+    "\n"
+    "  --dir=DIRECTORY   how the directory is called in messages\n"
+    "  --stderr=MODE     summary on stderr: text (default), json (one line) or off\n"
+    "  --status-fd=N     when the bundle is durable, write 'ok NAME.tar.zst' to descriptor N, else 'fail "
+    "CODE'\n"
+    "  --help, --version\n"
+    "\n"
+    "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core "
+    "stays)\n";
+
+static int parse_mode(const char *text, enum summary_mode *ret_mode)
+{
+    static const char *const names[] = {"off", "text", "json"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret_mode = (enum summary_mode)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int parse_descriptor(const char *text, int *ret_fd)
+{
+    char *end;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno || end == text || *end || value < 0 || value > INT_MAX)
+        return -EINVAL;
+    *ret_fd = (int)value;
+    return 0;
+}
+
+static int refuse(const char *what, const char *value)
+{
+    fprintf(stderr, "crumple: %s '%s', see crumple-writer --help\n", what, value);
+    return -EINVAL;
+}
+
+static int parse_option(int letter, struct options *options)
+{
+    switch (letter) {
+    case 'd':
+        options->display_directory = optarg;
+        return 0;
+    case 'e':
+        return parse_mode(optarg, &options->summary) ? refuse("no such mode of --stderr:", optarg) : 0;
+    case 's':
+        return parse_descriptor(optarg, &options->status_fd) ? refuse("not a descriptor:", optarg) : 0;
+    case 'h':
+        fputs(help, stdout);
+        return 1;
+    case 'v':
+        puts("crumple-writer " CRUMPLE_VERSION);
+        return 1;
+    default:
+        fputs("crumple: wrong option, see crumple-writer --help\n", stderr);
+        return -EINVAL;
+    }
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options)
+{
+    static const struct option table[] = {
+        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},         {NULL, 0, NULL, 0},
+    };
+    struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
+    opterr = 0;
+    for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+        int result = parse_option(letter, &options);
+        if (result != 0)
+            return result;
+    }
+    if (optind + 1 != argc)
+        return refuse(optind == argc ? "no core was named:" : "more than one core:",
+                      optind == argc ? "" : argv[optind + 1]);
+    options.core_path = argv[optind];
+    *ret_options = options;
+    return 0;
+}

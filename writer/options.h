@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of crumple-writer. */
+#ifndef CRUMPLE_WRITER_OPTIONS_H
+#define CRUMPLE_WRITER_OPTIONS_H
+
+#include "summary.h"
+
+struct options {
+    const char *core_path;
+    const char *display_directory; /* how people call the directory; NULL: as in core_path */
+    enum summary_mode summary;
+    int status_fd; /* -1: none */
+};
+
+/** Parses the command line. Returns 0, 1 if it was --help or --version (printed), -EINVAL if it is wrong
+ * (printed). */
+int options_parse(int argc, char **argv, struct options *ret_options);
+
+#endif

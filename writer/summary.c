@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "summary.h"
+
+#include <inttypes.h>
+
+#include "crumple_format.h"
+#include "json_out.h"
+#include "report_json.h"
+#include "report_text.h"
+
+#define SUMMARY_FRAMES 8
+
+static void add_clean(struct buffer *out, const char *text)
+{
+    buffer_add_clean(out, text, strlen(text));
+}
+
+static void begin_line(struct buffer *out)
+{
+    if (out->size)
+        buffer_add_char(out, '\n');
+    buffer_add_text(out, "crumple: ");
+}
+
+static void add_text(const struct crash *crash, const char *path, struct buffer *out)
+{
+    const struct notes *notes = &crash->notes;
+    const struct stack *stack = &crash->stacks[0];
+    size_t captured = 0;
+    for (size_t i = 0; i < notes->thread_count; i++)
+        captured += notes->threads[i].is_captured;
+    begin_line(out);
+    add_clean(out, crash->title);
+    begin_line(out);
+    add_clean(out, notes->exe);
+    buffer_format(out, ", pid %" PRId64 ", thread %d '", notes->pid, crash_thread(crash)->tid);
+    add_clean(out, crash_thread(crash)->name);
+    buffer_format(out, "', %s", crash->time);
+    if (!crash->signal.cause[0] || crash->signal.is_stack_overflow || crash->signal.origin == SIGNAL_SENT) {
+        begin_line(out);
+        add_clean(out, crash->signal.description);
+    }
+    for (size_t i = 0; i < stack->count && i < SUMMARY_FRAMES; i++) {
+        begin_line(out);
+        buffer_add_text(out, "  ");
+        report_text_frame(crash, i, crash_frame(crash, stack, i), out);
+    }
+    if (stack->count > SUMMARY_FRAMES) {
+        begin_line(out);
+        buffer_format(out, "  ... %zu more frames", stack->count - SUMMARY_FRAMES);
+    }
+    begin_line(out);
+    buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
+    begin_line(out);
+    buffer_add_text(out, "report: ");
+    add_clean(out, path);
+    buffer_add_char(out, '\n');
+}
+
+static void add_json(const struct crash *crash, const char *path, struct buffer *out)
+{
+    const struct stack *stack = &crash->stacks[0];
+    json_open(out, NULL, '{');
+    json_string(out, "crumple", CRUMPLE_VERSION);
+    json_string(out, "event", crash->notes.event);
+    json_string(out, "title", crash->title);
+    json_string(out, "signature", crash->signature);
+    json_number(out, "pid", crash->notes.pid);
+    json_number(out, "tid", crash->notes.tid);
+    json_string(out, "path", path);
+    json_open(out, "frames", '[');
+    for (size_t i = 0; i < stack->count && i < SUMMARY_FRAMES; i++)
+        report_json_frame(crash, crash_frame(crash, stack, i), out);
+    json_close(out, ']');
+    json_close(out, '}');
+    buffer_add_char(out, '\n');
+}
+
+void summary_write(const struct crash *crash, enum summary_mode mode, const char *path, struct buffer *out)
+{
+    if (mode == SUMMARY_TEXT)
+        add_text(crash, path, out);
+    else if (mode == SUMMARY_JSON)
+        add_json(crash, path, out);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "title.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How an abort is recognised: by a function in the stack of the thread, or by words in the message that glibc
+ * keeps. */
+static const struct abort_row {
+    const char *function, *message, *kind;
+} abort_rows[] = {
+    {"__stack_chk_fail", "stack smashing detected", "stack smashing"},
+    {"__assert_fail", "Assertion `", "assert"},
+    {"__assert_perror_fail", "Unexpected error: ", "assert"},
+    {"__chk_fail", "buffer overflow detected", "buffer overflow"},
+    {NULL, "*** %n in writable segment", "buffer overflow"},
+    {"malloc_printerr", "free(): ", "heap corruption"},
+    {NULL, "malloc(): ", "heap corruption"},
+    {NULL, "malloc_consolidate(): ", "heap corruption"},
+    {NULL, "realloc(): ", "heap corruption"},
+    {NULL, "calloc(): ", "heap corruption"},
+    {NULL, "memalign(): ", "heap corruption"},
+    {NULL, "double free or corruption", "heap corruption"},
+    {NULL, "corrupted ", "heap corruption"},
+    {NULL, "munmap_chunk(): ", "heap corruption"},
+    {NULL, "mremap_chunk(): ", "heap corruption"},
+    {NULL, "unaligned ", "heap corruption"},
+    {NULL, "invalid ", "heap corruption"},
+    {NULL, "break adjusted to free malloc space", "heap corruption"},
+    {"__cxa_pure_virtual", NULL, "pure virtual call"},
+    {"_ZSt9terminatev", NULL, "uncaught exception"},
+    {"_ZN10__cxxabiv111__terminateEPFvvE", NULL, "uncaught exception"},
+};
+
+static bool stack_has(const struct crash *crash, const char *function)
+{
+    const struct stack *stack = &crash->stacks[0];
+    for (size_t i = 0; i < stack->count && i < 16; i++) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
+        if (place->function && place->function_size == strlen(function) &&
+            memcmp(place->function, function, place->function_size) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *abort_kind(const struct crash *crash)
+{
+    for (size_t i = 0; i < sizeof abort_rows / sizeof abort_rows[0]; i++) {
+        const struct abort_row *row = &abort_rows[i];
+        if (crash->reason && row->message && strstr(crash->reason, row->message))
+            return row->kind;
+        if (row->function && stack_has(crash, row->function))
+            return row->kind;
+    }
+    return "abort";
+}
+
+static void set_kind(struct crash *crash)
+{
+    const struct signal_words *signal = &crash->signal;
+    crash->kind = crash->kind_text;
+    if (signal->origin == SIGNAL_ABORT) {
+        crash->reason = crash->notes.abort_message;
+        crash->kind = abort_kind(crash);
+    } else if (signal->origin == SIGNAL_SENT) {
+        snprintf(crash->kind_text, sizeof crash->kind_text, "%s sent", signal->name);
+    } else if (signal->is_stack_overflow) {
+        crash->kind = "stack overflow";
+    } else if (signal->is_bad_jump) {
+        snprintf(crash->kind_text, sizeof crash->kind_text, "%s bad jump", signal->name);
+    } else {
+        snprintf(crash->kind_text, sizeof crash->kind_text, "%s", signal->name);
+    }
+}
+
+static struct sig_frame *signature_frames(const struct crash *crash)
+{
+    const struct stack *stack = &crash->stacks[0];
+    struct sig_frame *frames = calloc(stack->count + 1, sizeof *frames);
+    for (size_t i = 0; frames && i < stack->count; i++) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
+        frames[i] = (struct sig_frame){
+            .function = place->function,
+            .function_size = place->function_size,
+            .module = place->module ? module_basename(place->module) : NULL,
+            .offset = place_offset(place),
+            .is_signal_frame = place->is_signal_frame,
+        };
+    }
+    return frames;
+}
+
+static void set_title(struct crash *crash, const struct sig_input *input)
+{
+    char where[200] = "";
+    size_t first = signature_first_frame(input);
+    if (first < input->count && input->frames[first].function)
+        snprintf(where, sizeof where, " in %.*s",
+                 (int)(input->frames[first].function_size < 160 ? input->frames[first].function_size : 160),
+                 input->frames[first].function);
+    else if (first < input->count)
+        snprintf(where, sizeof where, " in %.120s+0x%llx", input->frames[first].module,
+                 (unsigned long long)input->frames[first].offset);
+    const struct signal_words *signal = &crash->signal;
+    if (signal->origin == SIGNAL_ABORT)
+        snprintf(crash->title, sizeof crash->title, "%s%s%s%.180s", crash->kind, where,
+                 crash->reason ? ": " : "", crash->reason ? crash->reason : "");
+    else if (signal->origin == SIGNAL_SENT)
+        snprintf(crash->title, sizeof crash->title, "%s %s", signal->name, signal->cause);
+    else
+        snprintf(crash->title, sizeof crash->title, "%s%s: %s", signal->name, where, signal->cause);
+}
+
+int title_make(struct crash *crash)
+{
+    struct sig_frame *frames = signature_frames(crash);
+    if (!frames)
+        return -ENOMEM;
+    set_kind(crash);
+    struct sig_input input = {.kind = crash->kind,
+                              .is_recursion = crash->signal.is_stack_overflow,
+                              .frames = frames,
+                              .count = crash->stacks[0].count};
+    (void)signature_make(&input, crash->signature,
+                         sizeof crash->signature); /* a cut signature still groups */
+    set_title(crash, &input);
+    free(frames);
+    return 0;
+}
