@@ -3,6 +3,8 @@
 # shellcheck disable=SC2034 # for the tests that load this
 # Gates look at sources and objects only; they run in seconds.
 
+bats_require_minimum_version 1.5.0
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${CRUMPLE_BUILD:-$ROOT/build}
 SHIM=$BUILD/libcrumple.so

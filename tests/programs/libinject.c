@@ -12,7 +12,7 @@
 
 static const char magic_word[] = "crumple-test-crash-now";
 
-__attribute__((noinline)) static void injected_null_write(void)
+__attribute__((noinline, noipa)) static void injected_null_write(void)
 {
     *(volatile int *)NULL = 1;
 }

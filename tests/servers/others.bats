@@ -103,6 +103,6 @@ TEXT
     want "status" 11 "$(status_of with signal)"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     want "threads" 4 "$(report '.threads | length')"
-    expect_calls PyBytes_FromStringAndSize Py_RunMain Py_BytesMain
+    expect_calls ffi_call _PyEval_EvalFrameDefault PyEval_EvalCode Py_RunMain Py_BytesMain _start
     same_as_gdb /usr/bin/python3
 }
