@@ -9,14 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <link.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "config.h"
+#include "facts.h"
 #include "safe_dir.h"
 #include "safe_helper.h"
 #include "safe_io.h"
@@ -35,124 +34,10 @@
 
 const struct crumple_config *crumple_config;
 
-/* Our own dynamic section: how we find ourselves among the link maps. */
-extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
-
 static void *map_memory(size_t bytes)
 {
     long p = safe_call(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p < 0 && p > -4096 ? NULL : (void *)p;
-}
-
-static uint64_t auxiliary(const ElfW(auxv_t) * auxv, uint64_t type)
-{
-    for (; auxv->a_type != AT_NULL; auxv++)
-        if (auxv->a_type == type)
-            return auxv->a_un.a_val;
-    return 0;
-}
-
-/* _r_debug by the executable's DT_DEBUG, as gdb finds it: needs no symbol of ld.so. */
-static uint64_t find_r_debug(const ElfW(auxv_t) * auxv)
-{
-    const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)auxiliary(auxv, AT_PHDR);
-    uint64_t i, n = auxiliary(auxv, AT_PHNUM), bias = 0;
-    const ElfW(Dyn) *dyn = NULL;
-    for (i = 0; phdr && i < n; i++) {
-        if (phdr[i].p_type == PT_PHDR)
-            bias = (uint64_t)phdr - phdr[i].p_vaddr;
-        if (phdr[i].p_type == PT_DYNAMIC)
-            dyn = (const ElfW(Dyn) *)phdr[i].p_vaddr;
-    }
-    if (!dyn)
-        return 0;
-    for (dyn = (const ElfW(Dyn) *)((uint64_t)dyn + bias); dyn->d_tag != DT_NULL; dyn++)
-        if (dyn->d_tag == DT_DEBUG)
-            return dyn->d_un.d_ptr;
-    return 0;
-}
-
-static const char *own_path(uint64_t r_debug)
-{
-    const struct link_map *map = r_debug ? ((const struct r_debug *)r_debug)->r_map : NULL;
-    for (; map; map = map->l_next)
-        if (map->l_ld == _DYNAMIC)
-            return map->l_name;
-    return NULL;
-}
-
-/* The writer lies beside us, unless CRUMPLE_WRITER says otherwise. */
-static void find_writer(struct crumple_config *config)
-{
-    struct safe_text t = safe_text_on(config->writer, sizeof config->writer);
-    const char *own = own_path(config->r_debug), *slash;
-    if (!own)
-        return;
-    if (own[0] != '/') {
-        long n = safe_call(SYS_getcwd, config->writer, sizeof config->writer);
-        if (n <= 0)
-            return;
-        t.used = (size_t)n - 1;
-        safe_text_add(&t, "/");
-    }
-    slash = strrchr(own, '/');
-    safe_text_add_n(&t, own, slash ? (size_t)(slash - own) + 1 : 0);
-    safe_text_add(&t, "crumple-writer");
-}
-
-/* The executable's path, and its name reduced to what a file name may hold. */
-static void find_exe(struct crumple_config *config)
-{
-    long n = safe_call(SYS_readlink, "/proc/self/exe", config->exe, sizeof config->exe - 1);
-    const char *name;
-    size_t i;
-    config->exe[n > 0 ? n : 0] = '\0';
-    name = strrchr(config->exe, '/');
-    name = name ? name + 1 : "unknown";
-    for (i = 0; name[i] && i < CRUMPLE_NAME_EXE; i++) {
-        char c = name[i];
-        bool fine =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);
-        config->exe_name[i] = fine ? c : '_';
-    }
-}
-
-/* glibc's own trampoline: outer signal frames are found by it. A signal nobody uses is set and put back. */
-static uint64_t find_restorer(disposition_sigaction kernel_sigaction)
-{
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct safe_sigaction before, now = {0};
-    if (safe_sigaction(SIGSTKFLT, NULL, &before) < 0 || before.handler != (void *)SIG_DFL)
-        return 0;
-    kernel_sigaction(SIGSTKFLT, &ignore, NULL);
-    safe_sigaction(SIGSTKFLT, NULL, &now);
-    safe_sigaction(SIGSTKFLT, &before, NULL);
-    return (uint64_t)now.restorer;
-}
-
-static void find_facts(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
-{
-    const ElfW(auxv_t) * auxv;
-    struct utsname uts;
-    char **end = envp;
-    while (*end)
-        end++;
-    auxv = (const ElfW(auxv_t) *)(end + 1);
-    config->auxv = (uint64_t)auxv;
-    while (auxv->a_type != AT_NULL)
-        auxv++;
-    config->auxv_bytes = (uint64_t)(auxv + 1) - config->auxv;
-    auxv = (const ElfW(auxv_t) *)config->auxv;
-    config->vdso = auxiliary(auxv, AT_SYSINFO_EHDR);
-    config->r_debug = find_r_debug(auxv);
-    config->stack_end = (uint64_t)(argv - 1); /* where argc is */
-    config->abort_msg = (uint64_t)libc->find("__abort_msg");
-    config->libc_restorer = find_restorer(libc->sigaction);
-    if (safe_call(SYS_uname, &uts) == 0)
-        memcpy(config->hostname, uts.nodename, sizeof config->hostname - 1);
-    config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
-    altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
-    config_redact_environ(config, envp);
 }
 
 /* mkdir -p. The last component can be entered by users a server drops to: their own directories lie in it. */
@@ -252,13 +137,11 @@ static bool configure(struct crumple_config *config, const struct start_libc *li
 {
     config->dir_fd = config->writer_fd = -1;
     config_parse(config, envp);
-    find_exe(config);
+    facts_find_exe(config, envp);
     if (!config->enabled || fnmatch(config->only, config->exe_name, 0) != 0)
         return false;
-    find_facts(config, libc, argv, envp);
+    facts_find(config, libc, argv, envp);
     crumple_config = config;
-    if (!config->writer[0])
-        find_writer(config);
     choose_dir(config, envp);
     config->writer_fd = hold(safe_open(-1, config->writer, O_PATH, 0), &config->writer_id);
     if (safe_call(SYS_access, config->writer, 1 /* X_OK */) < 0) {

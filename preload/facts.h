@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts of the process that a fault needs and can't find out any more. Collected in the constructor. */
+#ifndef FACTS_H
+#define FACTS_H
+
+#include "config.h"
+#include "start.h"
+
+/* Fills exe and exe_name. */
+void facts_find_exe(struct crumple_config *config, char **envp);
+/* Fills everything else that start_up() does not choose. */
+void facts_find(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp);
+
+#endif
