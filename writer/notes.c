@@ -62,20 +62,19 @@ static int notes_take_kernel(struct notes *notes, struct notes_scan *scan, uint3
 static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_t type,
                            struct core_span content)
 {
-    struct core_span *places[] = {
-        [CRUMPLE_NOTE_INFO - CRUMPLE_NOTE_BASE] = &scan->info,
-        [CRUMPLE_NOTE_THREADS - CRUMPLE_NOTE_BASE] = &scan->threads,
-        [CRUMPLE_NOTE_MAPS - CRUMPLE_NOTE_BASE] = &notes->maps,
-        [CRUMPLE_NOTE_STATUS - CRUMPLE_NOTE_BASE] = &notes->status,
-        [CRUMPLE_NOTE_LIMITS - CRUMPLE_NOTE_BASE] = &notes->limits,
-        [CRUMPLE_NOTE_CGROUP - CRUMPLE_NOTE_BASE] = &notes->cgroup,
-        [CRUMPLE_NOTE_ENVIRON - CRUMPLE_NOTE_BASE] = &notes->environ,
-        [CRUMPLE_NOTE_CMDLINE - CRUMPLE_NOTE_BASE] = &notes->cmdline,
-        [CRUMPLE_NOTE_SOFT_ERRORS - CRUMPLE_NOTE_BASE] = &notes->soft_errors,
+    const struct {
+        uint32_t type;
+        struct core_span *place;
+    } table[] = {
+        {CRUMPLE_NOTE_INFO, &scan->info},          {CRUMPLE_NOTE_THREADS, &scan->threads},
+        {CRUMPLE_NOTE_MAPS, &notes->maps},         {CRUMPLE_NOTE_STATUS, &notes->status},
+        {CRUMPLE_NOTE_LIMITS, &notes->limits},     {CRUMPLE_NOTE_CGROUP, &notes->cgroup},
+        {CRUMPLE_NOTE_ENVIRON, &notes->environ},   {CRUMPLE_NOTE_CMDLINE, &notes->cmdline},
+        {CRUMPLE_NOTE_SOFT_ERRORS, &notes->soft_errors},
     };
-    uint32_t at = type - CRUMPLE_NOTE_BASE;
-    if (at < sizeof places / sizeof places[0] && places[at])
-        *places[at] = content;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].type == type)
+            *table[i].place = content;
 }
 
 static int notes_scan_span(struct notes *notes, struct notes_scan *scan, struct core_span span,
