@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finishing one pending core: see collect.h. Two things may be at work on the same core: the writer that the
- * crashing process started, which is why young cores are left alone; and another collect, which holds a lock
- * on the file.
+ * Finishing one pending core: see collect.h. Two writers may be at work on the same core: the one that the
+ * crashing process started, and that of another collect. A writer holds a lock on the core (flock) as long as
+ * it works; one that is only about to start does not yet, which is why young cores are left alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -103,6 +103,20 @@ static bool is_young(int fd)
     return fstat(fd, &st) == 0 && when_now_us() / 1000000 - st.st_mtim.tv_sec < YOUNG_SECONDS;
 }
 
+/* Whether another writer has the core, or has finished it: then that is the outcome. */
+static bool is_taken(int fd, const char *core, struct collect_outcome *outcome)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        conclude(outcome, COLLECT_SKIPPED, "another writer is at work on it");
+        return true;
+    }
+    flock(fd, LOCK_UN); /* the writer takes it itself */
+    if (is_same_file(fd, core))
+        return false;
+    conclude(outcome, COLLECT_SKIPPED, "a writer has finished it meanwhile");
+    return true;
+}
+
 static void run_writer(const char *writer, const char *core, int fd, struct collect_outcome *outcome)
 {
     struct collect_writer_end end;
@@ -113,6 +127,8 @@ static void run_writer(const char *writer, const char *core, int fd, struct coll
     else if (end.timed_out)
         conclude(outcome, COLLECT_FAILED, "the writer took longer than %d s and was ended",
                  COLLECT_WRITER_SECONDS);
+    else if (end.status != 0 && is_taken(fd, core, outcome))
+        return; /* lost the race for the lock */
     else if (end.status != 0)
         conclude(outcome, COLLECT_FAILED, "%s%s%s", end.meaning, end.said[0] ? ": " : "", end.said);
     else if (is_same_file(fd, core))
@@ -138,11 +154,7 @@ void collect_core(const char *writer, const char *core, bool force, struct colle
     if (!force && is_young(fd))
         conclude(ret_outcome, COLLECT_SKIPPED,
                  "it is younger than %d s: its own writer may be at work (--force)", YOUNG_SECONDS);
-    else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-        conclude(ret_outcome, COLLECT_SKIPPED, "another collect is at work on it");
-    else if (!is_same_file(fd, core))
-        conclude(ret_outcome, COLLECT_SKIPPED, "a writer has finished it meanwhile");
-    else
+    else if (!is_taken(fd, core, ret_outcome))
         run_writer(writer, core, fd, ret_outcome);
     close(fd);
 }

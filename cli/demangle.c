@@ -12,6 +12,31 @@
 /* The Itanium C++ ABI's, from libstdc++; <cxxabi.h> is for C++ only. */
 extern char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *ret_status);
 
+/* Take out every piece that begins with from and ends with to, putting instead in its place. In place:
+ * instead is never longer. */
+static void replace(char *text, const char *from, char to, const char *instead)
+{
+    char *at = text;
+
+    while ((at = strstr(at, from)) != NULL) {
+        char *end = strchr(at + strlen(from), to);
+
+        if (!end)
+            return;
+        memcpy(at, instead, strlen(instead));
+        at += strlen(instead);
+        memmove(at, end + 1, strlen(end + 1) + 1);
+    }
+}
+
+/* Names as people write them: what the library spells out, and which clone the compiler made. */
+static void shorten(char *readable)
+{
+    replace(readable, "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> ", '>',
+            "std::string");
+    replace(readable, " [clone ", ']', "");
+}
+
 char *demangle_name(const char *name)
 {
     char *readable = NULL;
@@ -23,5 +48,8 @@ char *demangle_name(const char *name)
         free(readable);
         readable = NULL;
     }
-    return readable ? readable : strdup(name);
+    if (!readable)
+        return strdup(name);
+    shorten(readable);
+    return readable;
 }

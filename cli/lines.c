@@ -23,7 +23,7 @@ struct module {
     char *path, *build_id;
     Dwfl *dwfl;
     Dwfl_Module *module; /* NULL: no file with that build-id */
-    Dwarf_Addr low;      /* where elfutils thinks it is loaded */
+    Dwarf_Addr bias;     /* what elfutils adds to the file's addresses */
 };
 
 struct lines {
@@ -78,8 +78,7 @@ static int try_file(struct module *module, const char *path)
         module->dwfl = NULL;
         return -ENOENT;
     }
-    dwfl_module_info(module->module, NULL, &module->low, NULL, NULL, NULL, NULL, NULL);
-    return 0;
+    return dwfl_module_getelf(module->module, &module->bias) ? 0 : -ENOENT;
 }
 
 static struct module *find_module(struct lines *lines, const char *path, const char *build_id)
@@ -191,7 +190,7 @@ json_t *lines_find(struct lines *lines, const char *path, const char *build_id, 
     module = find_module(lines, path, build_id);
     if (!module || !module->module)
         return NULL;
-    address = module->low + offset;
+    address = module->bias + offset;
     cu = dwfl_module_addrdie(module->module, address, &bias);
     line = dwfl_module_getsrc(module->module, address);
     if (line)

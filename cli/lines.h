@@ -21,7 +21,7 @@ void lines_free(struct lines *lines);
 
 /* The places that an address stands for, innermost first: an array of objects with "function" (string or
  * null), "file", "line" and "inlined"; the last one is the function that the code belongs to. NULL: nothing
- * is known. offset: bytes from the module's load address. */
+ * is known. offset: an address as the file counts it, which is a report's. */
 json_t *lines_find(struct lines *lines, const char *module, const char *build_id, uint64_t offset);
 
 #endif

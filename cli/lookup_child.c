@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lookup_child.h"
+#include "out.h"
 #include "when.h"
 
 #define MOST_SECONDS 60
@@ -127,7 +128,7 @@ int lookup_child_run(lookup_child_work *work, void *work_context, lookup_child_t
     *ret_reason = "memory is short";
     if (pipe2(ends, 0) < 0)
         return -errno;
-    fflush(stdout); /* else the child would have a second copy of what is still in the buffer */
+    out_flush(); /* else the child would have a second copy of what is still in the buffer */
     child = fork();
     if (child == 0) {
         close(ends[0]);

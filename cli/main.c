@@ -18,6 +18,7 @@
 
 #include "crumple_format.h"
 #include "help.h"
+#include "out.h"
 #include "say.h"
 #include "text.h"
 #include "verbs.h"
@@ -69,27 +70,28 @@ static int run(int argc, char **argv)
     return verbs_find(word) ? verbs_run(verbs_find(word), argc - 1, argv + 1) : unknown_verb(word);
 }
 
-static bool is_reader_gone(void)
+/* Whether writing the result failed in a way that matters: a reader that went away does not. */
+static bool has_lost_output(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
 
-    return errno == EPIPE || (poll(&out, 1, 0) > 0 && (out.revents & POLLERR));
+    out_flush();
+    if (out_error() == 0 || out_error() == EPIPE)
+        return false;
+    return poll(&out, 1, 0) <= 0 || !(out.revents & POLLERR);
 }
 
 int main(int argc, char **argv)
 {
     int status;
-    bool failed;
 
-    /* A reader that went away is no error: 'crumple list | head' ends quietly, with the status of what was
-     * found. Programs that crumple starts get the default back. */
+    /* 'crumple list | head' ends quietly, with the status of what was found. Programs that crumple starts get
+     * the default back. */
     signal(SIGPIPE, SIG_IGN);
     text_init();
     status = run(argc > 0 ? argc - 1 : 0, argv + 1);
-    failed = ferror(stdout) != 0;
-    errno = 0;
-    if ((fflush(stdout) != 0 || failed) && !is_reader_gone()) {
-        say("cannot write the result: %s", errno ? strerror(errno) : "an earlier write failed");
+    if (has_lost_output()) {
+        say("cannot write the result: %s", strerror(out_error()));
         return VERBS_DAMAGED;
     }
     return status;

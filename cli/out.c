@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Colours and JSON on stdout: see out.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,21 @@ size_t out_terminal_width(void)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
         return 80;
     return size.ws_col < NARROW ? NARROW : size.ws_col;
+}
+
+static int first_error;
+
+void out_flush(void)
+{
+    if (fflush(stdout) != 0 && first_error == 0)
+        first_error = errno;
+}
+
+int out_error(void)
+{
+    if (ferror(stdout) && first_error == 0)
+        first_error = EIO; /* printf met it, and did not say which */
+    return first_error;
 }
 
 /* DEL is the one control character that jansson lets through; it can stand in strings only. */

@@ -21,6 +21,12 @@ struct out_colors out_colors(enum options_color wanted);
 /* Columns of the terminal at stdout; 0: it is none, so do not cut anything. */
 size_t out_terminal_width(void);
 
+/* Hand what was printed to the system, and remember the first error. */
+void out_flush(void);
+
+/* The first error of writing to stdout, a positive errno; 0: none. */
+int out_error(void);
+
 /* Print one JSON value and a newline to stdout, ASCII only: nothing in it can reach a terminal as a control
  * character. indent 0: on one line. */
 void out_json(const json_t *value, size_t indent);

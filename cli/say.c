@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "out.h"
 #include "say.h"
 #include "text.h"
 
@@ -16,7 +17,7 @@ void say(const char *format, ...)
     if (vasprintf(&message, format, args) < 0)
         message = NULL;
     va_end(args);
-    fflush(stdout); /* keep the order of results and messages where both go to the same place */
+    out_flush(); /* keep the order of results and messages where both go to the same place */
     fputs("crumple: ", stderr);
     text_put(stderr, message ? message : "out of memory");
     fputc('\n', stderr);

@@ -80,25 +80,23 @@ static void put_command(const struct show *show)
     putchar('\n');
 }
 
-static void put_number(const struct show *show, const char *before, const char *member)
-{
-    const json_t *value = json_object_get(show->report, member);
-
-    if (json_is_integer(value))
-        printf("%s%lld", before, (long long)json_integer_value(value));
-}
-
 static void put_process(const struct show *show)
 {
-    const char *host = report_string(show->report, "hostname");
+    static const char *const members[][2] = {
+        {"pid", "pid"}, {"parent", "ppid"}, {"uid", "uid"}, {"gid", "gid"}};
+    const char *host = report_string(show->report, "hostname"), *comma = "";
 
     put_label(show, "process");
-    put_number(show, "pid ", "pid");
-    put_number(show, ", parent ", "ppid");
-    put_number(show, ", uid ", "uid");
-    put_number(show, ", gid ", "gid");
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const json_t *value = json_object_get(show->report, members[i][1]);
+
+        if (!json_is_integer(value))
+            continue;
+        printf("%s%s %lld", comma, members[i][0], (long long)json_integer_value(value));
+        comma = ", ";
+    }
     if (host) {
-        fputs(", on ", stdout);
+        printf("%son ", comma);
         text_put(stdout, host);
     }
     putchar('\n');
@@ -121,30 +119,31 @@ static void put_thread(const struct show *show)
     printf(", of %zu\n", json_array_size(threads));
 }
 
+static void put_age(int64_t seconds)
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (seconds >= 2 * units[i].seconds) {
+            printf(" (%lld %s ago)", (long long)(seconds / units[i].seconds), units[i].name);
+            return;
+        }
+}
+
 static void put_time(const struct show *show)
 {
     const char *time = report_string(show->report, "time");
-    char local[WHEN_TEXT_BYTES];
-    int64_t us, age;
+    int64_t us;
 
     if (!time)
         return;
     put_label(show, "time");
     text_put(stdout, time);
-    if (when_parse(time, &us) == 0) {
-        when_format_local(us, local);
-        age = (when_now_us() - us) / 1000000;
-        if (age >= 0)
-            printf(" (%lld %s ago)",
-                   (long long)(age < 120      ? age
-                               : age < 7200   ? age / 60
-                               : age < 172800 ? age / 3600
-                                              : age / 86400),
-                   age < 120      ? "s"
-                   : age < 7200   ? "min"
-                   : age < 172800 ? "h"
-                                  : "days");
-    }
+    if (when_parse(time, &us) == 0)
+        put_age((when_now_us() - us) / 1000000);
     putchar('\n');
 }
 

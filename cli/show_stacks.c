@@ -90,6 +90,10 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
         last = NULL;
     put_inlined(show, number, places);
     printf("  #%-3zu ", number);
+    if (show->all && report_string(frame, "pc")) {
+        text_put(stdout, report_string(frame, "pc"));
+        putchar(' ');
+    }
     put_function(show, frame, last);
     put_place(last);
     if (module) {
@@ -119,16 +123,32 @@ static void put_stack(const struct show *show, const json_t *thread)
         printf("  %s the stack goes on, beyond what was captured\n", text_ellipsis());
 }
 
-static void put_thread_name(const json_t *thread)
+static void put_name(const char *name)
 {
-    const char *name = report_string(thread, "name");
+    if (!name || !*name)
+        return;
+    fputs(" '", stdout);
+    text_put(stdout, name);
+    putchar('\'');
+}
 
+static void put_tid(const json_t *thread)
+{
     printf("%lld", (long long)report_number(thread, "tid", 0));
-    if (name && *name) {
-        fputs(" '", stdout);
-        text_put(stdout, name);
-        putchar('\'');
+}
+
+/* The name that all threads of a group have, or NULL. */
+static const char *common_name(const struct show_group *group)
+{
+    const char *name = report_string(group->thread, "name");
+
+    for (size_t i = 0; name && i < json_array_size(group->threads); i++) {
+        const char *other = report_string(json_array_get(group->threads, i), "name");
+
+        if (!other || strcmp(other, name) != 0)
+            return NULL;
     }
+    return name;
 }
 
 /* What a thread is besides its stack. */
@@ -156,25 +176,37 @@ static void put_facts(const struct show *show, const json_t *thread)
     }
 }
 
-static void put_group(const struct show *show, const struct show_group *group)
+static void put_members(const struct show_group *group, bool named)
 {
     size_t count = json_array_size(group->threads);
 
-    putchar('\n');
+    for (size_t i = 0; i < count && i < MOST_TIDS; i++) {
+        const json_t *thread = json_array_get(group->threads, i);
+
+        fputs(i > 0 ? ", " : ": ", stdout);
+        put_tid(thread);
+        put_name(named ? report_string(thread, "name") : NULL);
+    }
+    if (count > MOST_TIDS)
+        printf(" and %zu more (--all)", count - MOST_TIDS);
+}
+
+static void put_group(const struct show *show, const struct show_group *group)
+{
+    size_t count = json_array_size(group->threads);
+    const char *name = common_name(group);
+
     if (count == 1) {
-        fputs("Thread ", stdout);
-        put_thread_name(group->thread);
+        fputs("\nThread ", stdout);
+        put_tid(group->thread);
+        put_name(name);
         put_facts(show, group->thread);
     } else {
-        printf("%zu threads with the same stack", count);
+        printf("\n%zu threads", count);
+        put_name(name);
+        fputs(" with the same stack", stdout);
         put_facts(show, group->thread);
-        fputs(": ", stdout);
-        for (size_t i = 0; i < count && i < MOST_TIDS; i++) {
-            fputs(i > 0 ? ", " : "", stdout);
-            put_thread_name(json_array_get(group->threads, i));
-        }
-        if (count > MOST_TIDS)
-            printf(" and %zu more (--all)", count - MOST_TIDS);
+        put_members(group, !name);
     }
     putchar('\n');
     put_stack(show, group->thread);

@@ -88,7 +88,7 @@ static int collect_all(const struct find_list *list, const char *writer, const s
             print_json(core, bundle, &outcome);
         else
             print_text(core, bundle, &outcome);
-        fflush(stdout); /* each may take a minute */
+        out_flush(); /* each may take a minute */
         if (outcome.result == COLLECT_FAILED)
             status = VERBS_DAMAGED;
         free(bundle);

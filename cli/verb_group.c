@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "directory.h"
+#include "lookup.h"
 #include "out.h"
 #include "report.h"
 #include "say.h"
@@ -32,8 +33,8 @@ static const struct options_row options[] = {
      options_read_time, offsetof(struct settings, filter.since_us)},
     {0, "until", "TIME", "Count crashes until then.", options_read_time,
      offsetof(struct settings, filter.until_us)},
-    {0, "signature", "TEXT", "Count crashes whose signature contains TEXT.", options_read_string,
-     offsetof(struct settings, filter.signature)},
+    {0, "signature", "TEXT", "Count crashes whose signature, as --json shows it, contains TEXT.",
+     options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Count crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
     {0, "no-legend", NULL, "Leave out the line with the columns' names.", options_read_flag,
@@ -127,13 +128,18 @@ static void print_json(const struct group *group)
     json_decref(json);
 }
 
-static int add_group(struct table *table, const struct group *group)
+/* What a group is called: its signature, or a title. */
+static const char *name_of(const struct group *group)
+{
+    return signature_of(newest(group));
+}
+
+static int add_group(struct table *table, const struct lookup *lookup, const struct group *group)
 {
     char count[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
     const json_t *json = newest(group)->json;
-    const char *signature = report_string(json, "signature");
     const char *const cells[] = {count, first, last, report_string(json, "signal"),
-                                 signature ? signature : report_string(json, "title")};
+                                 lookup_text(lookup, name_of(group))};
 
     snprintf(count, sizeof(count), "%zu", group->count);
     when_format_local(group->rows[0]->time_us, first);
@@ -149,12 +155,20 @@ static int print_table(const struct group *groups, size_t count, const struct se
     };
     const struct out_colors colors = out_colors(settings->color);
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-    int r = table ? 0 : -ENOMEM;
+    struct lookup *lookup = lookup_new();
+    int r = table && lookup ? 0 : -ENOMEM;
+    const char *reason;
 
     for (size_t i = 0; r == 0 && i < count; i++)
-        r = add_group(table, &groups[settings->reverse ? count - 1 - i : i]);
+        r = lookup_add_text(lookup, name_of(&groups[i]));
+    if (r == 0)
+        (void)lookup_run(lookup, true, &reason); /* signatures are signatures without it */
+
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = add_group(table, lookup, &groups[settings->reverse ? count - 1 - i : i]);
     if (r == 0 && count > 0)
         table_print(table, out_terminal_width(), !settings->no_legend, &colors);
+    lookup_free(lookup);
     table_free(table);
     return r;
 }

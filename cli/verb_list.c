@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* crumple list: one crash a line, the newest last. */
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "directory.h"
+#include "lookup.h"
 #include "out.h"
 #include "report.h"
 #include "say.h"
@@ -27,8 +29,8 @@ static const struct options_row options[] = {
      options_read_time, offsetof(struct settings, filter.since_us)},
     {0, "until", "TIME", "Show crashes until then.", options_read_time,
      offsetof(struct settings, filter.until_us)},
-    {0, "signature", "TEXT", "Show crashes whose signature contains TEXT.", options_read_string,
-     offsetof(struct settings, filter.signature)},
+    {0, "signature", "TEXT", "Show crashes whose signature, as --json shows it, contains TEXT.",
+     options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Show crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
@@ -48,12 +50,19 @@ static const char *base_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-static int add_row(struct table *table, const struct rows_row *row, bool paths,
-                   const struct out_colors *colors)
+/* What adding a row takes. */
+struct look {
+    struct table *table;
+    struct lookup *lookup; /* readable names in titles */
+    struct out_colors colors;
+    bool paths;
+};
+
+static int add_row(const struct look *look, const struct rows_row *row)
 {
     char time[WHEN_TEXT_BYTES], pid[24] = "-", title[REPORT_REASON_BYTES + 32];
     const char *reason = report_string(row->json, "reason"), *state = rows_state_name(row->state);
-    const char *const row_colors[] = {"", colors->warning, colors->bad, colors->bad};
+    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad};
     const char *cells[6];
 
     when_format_local(row->time_us, time);
@@ -64,9 +73,10 @@ static int add_row(struct table *table, const struct rows_row *row, bool paths,
     cells[1] = report_string(row->json, "signal");
     cells[2] = pid;
     cells[3] = base_name(report_string(row->json, "exe"));
-    cells[4] = row->state == ROWS_PRESENT ? report_string(row->json, "title") : title;
-    cells[5] = report_string(row->json, paths ? "path" : "id");
-    return table_add(table, cells, row_colors[row->state]);
+    cells[4] =
+        row->state == ROWS_PRESENT ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
+    cells[5] = report_string(row->json, look->paths ? "path" : "id");
+    return table_add(look->table, cells, colors[row->state]);
 }
 
 static int print_table(const struct rows *rows, const struct settings *settings)
@@ -76,16 +86,25 @@ static int print_table(const struct rows *rows, const struct settings *settings)
         {"PID", true, 0, false},     {"EXE", false, 8, false},
         {"TITLE", false, 16, false}, {settings->paths ? "PATH" : "ID", false, 0, !settings->paths},
     };
-    const struct out_colors colors = out_colors(settings->color);
-    struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-    int r = table ? 0 : -1;
+    struct look look = {
+        .table = table_new(columns, sizeof(columns) / sizeof(columns[0])),
+        .lookup = lookup_new(),
+        .colors = out_colors(settings->color),
+        .paths = settings->paths,
+    };
+    int r = look.table && look.lookup ? 0 : -ENOMEM;
+    const char *reason;
 
     for (size_t i = 0; r == 0 && i < rows->count; i++)
-        r = add_row(table, &rows->rows[settings->reverse ? rows->count - 1 - i : i], settings->paths,
-                    &colors);
+        r = lookup_add_text(look.lookup, report_string(rows->rows[i].json, "title"));
+    if (r == 0)
+        (void)lookup_run(look.lookup, true, &reason); /* titles are titles without it */
+    for (size_t i = 0; r == 0 && i < rows->count; i++)
+        r = add_row(&look, &rows->rows[settings->reverse ? rows->count - 1 - i : i]);
     if (r == 0 && rows->count > 0)
-        table_print(table, out_terminal_width(), !settings->no_legend, &colors);
-    table_free(table);
+        table_print(look.table, out_terminal_width(), !settings->no_legend, &look.colors);
+    lookup_free(look.lookup);
+    table_free(look.table);
     return r;
 }
 
