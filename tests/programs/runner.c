@@ -2,13 +2,13 @@
 /*
  * Runs one program as a server's parent would and says how it ended:
  *
- *   runner [-o FILE] [-t MILLISECONDS] [-k SIGNAL] PROGRAM [ARGUMENT...]
+ *   runner [-o FILE] [-t MILLISECONDS] [-k SIGNAL] [-g MILLISECONDS] PROGRAM [ARGUMENT...]
  *
  * writes 'signal=N core=B exit=N ms=N killed=B left=PID,...' to FILE (default: stderr). -k sends SIGNAL as
  * soon as the program has written a byte to the descriptor named in RUNNER_READY_FD and sleeps. 'killed'
  * means that the time limit was hit, 'left' names the processes that outlived the program: they become the
- * runner's children, and stay, for the caller to look at and to end. Exit status 0 if the program ended by
- * itself.
+ * runner's children, and stay, for the caller to look at and to end; -g gives them some time to end by
+ * themselves. Exit status 0 if the program ended by itself.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,6 +27,7 @@
 struct options {
     const char *result_path;
     long limit_ms;
+    long grace_ms;
     int signal;
     char **command;
 };
@@ -48,7 +49,7 @@ static struct options parse_options(int argc, char **argv)
 {
     struct options options = {.limit_ms = 30000};
     int letter;
-    while ((letter = getopt(argc, argv, "+o:t:k:")) != -1) {
+    while ((letter = getopt(argc, argv, "+o:t:k:g:")) != -1) {
         switch (letter) {
         case 'o':
             options.result_path = optarg;
@@ -59,13 +60,17 @@ static struct options parse_options(int argc, char **argv)
         case 'k':
             options.signal = (int)strtol(optarg, NULL, 10);
             break;
+        case 'g':
+            options.grace_ms = strtol(optarg, NULL, 10);
+            break;
         default:
             exit(125);
         }
     }
     options.command = argv + optind;
     if (optind >= argc) {
-        fprintf(stderr, "usage: runner [-o FILE] [-t MILLISECONDS] [-k SIGNAL] PROGRAM [ARGUMENT...]\n");
+        fprintf(stderr, "usage: runner [-o FILE] [-t MILLISECONDS] [-k SIGNAL] [-g MILLISECONDS] PROGRAM "
+                        "[ARGUMENT...]\n");
         exit(125);
     }
     return options;
@@ -127,22 +132,25 @@ static bool await_end(pid_t program, long deadline_ms, int *ret_status)
     return in_time;
 }
 
-static void print_orphans(FILE *out)
+/* Number of processes that have become the runner's; they are listed in out, where that is given. */
+static unsigned find_orphans(FILE *out)
 {
     DIR *directory = opendir("/proc");
     struct dirent *entry;
-    const char *separator = "";
+    unsigned found = 0;
     char state;
     long parent;
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
         long pid = strtol(entry->d_name, NULL, 10);
         if (pid > 0 && read_stat(pid, &state, &parent) && parent == getpid() && state != 'Z') {
-            fprintf(out, "%s%ld", separator, pid);
-            separator = ",";
+            if (out != NULL)
+                fprintf(out, "%s%ld", found == 0 ? "" : ",", pid);
+            found++;
         }
     }
     if (directory != NULL)
         closedir(directory);
+    return found;
 }
 
 int main(int argc, char **argv)
@@ -168,10 +176,13 @@ int main(int argc, char **argv)
 
     int status;
     bool in_time = await_end(program, start_ms + options.limit_ms, &status);
+    long end_ms = now_ms();
+    while (now_ms() < end_ms + options.grace_ms && find_orphans(NULL) > 0)
+        usleep(1000);
     fprintf(out, "signal=%d core=%d exit=%d ms=%ld killed=%d pid=%d sender=%d left=",
             WIFSIGNALED(status) ? WTERMSIG(status) : 0, WIFSIGNALED(status) ? !!WCOREDUMP(status) : 0,
-            WIFEXITED(status) ? WEXITSTATUS(status) : 0, now_ms() - start_ms, !in_time, program, getpid());
-    print_orphans(out);
+            WIFEXITED(status) ? WEXITSTATUS(status) : 0, end_ms - start_ms, !in_time, program, getpid());
+    find_orphans(out);
     fprintf(out, "\n");
     return in_time ? 0 : 124;
 }

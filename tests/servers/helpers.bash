@@ -84,3 +84,9 @@ same_as_gdb() {
         fail "gdb walks otherwise:" "$(grep -v '^\[New LWP' "$TMP/gdb.out" | tail -n 60)"
     grep ' threads compared, 0 differ' "$TMP/gdb.out"
 }
+
+# eu_stack_opens EXE: the core is one that elfutils reads too, with every thread in it.
+eu_stack_opens() {
+    eu-stack --core="$TMP/core.out" --executable="$1" >"$TMP/eu.out" 2>"$TMP/eu.err" || true
+    want "threads that eu-stack sees" "$(report '.threads | length')" "$(grep -c '^TID ' "$TMP/eu.out")"
+}

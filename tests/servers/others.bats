@@ -11,15 +11,15 @@ MAGIC=crumple-test-crash-now # what libinject waits for
 WWW_DATA=33
 
 port_is_open() {
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+    (exec 7<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
 # send_line PORT TEXT: and waits for the other side to close.
 send_line() {
-    exec 3<>"/dev/tcp/127.0.0.1/$1"
-    printf '%s\r\n' "$2" >&3
-    timeout 20 cat <&3 >/dev/null || true
-    exec 3>&-
+    exec 7<>"/dev/tcp/127.0.0.1/$1"
+    printf '%s\r\n' "$2" >&7
+    timeout 20 cat <&7 >/dev/null || true
+    exec 7>&-
 }
 
 @test "memcached: a worker thread faults" {
@@ -41,6 +41,7 @@ send_line() {
     [ "$(report .pid)" != "$(report .crashed_tid)" ] || fail "not a worker thread"
     [[ $(report '[.threads[0].frames[].module]') == *libevent* ]] || fail "the event loop is not on the stack"
     same_as_gdb /usr/bin/memcached
+    eu_stack_opens /usr/bin/memcached
 }
 
 nginx_config() {
@@ -87,6 +88,7 @@ TEXT
     expect_function injected_null_write
     expect_calls ngx_worker_process_cycle ngx_spawn_process ngx_master_process_cycle main
     same_as_gdb /usr/sbin/nginx
+    eu_stack_opens /usr/sbin/nginx
 }
 
 @test "python3: a NULL read through ctypes, with threads around" {
@@ -105,4 +107,5 @@ TEXT
     want "threads" 4 "$(report '.threads | length')"
     expect_calls ffi_call _PyEval_EvalFrameDefault PyEval_EvalCode Py_RunMain Py_BytesMain _start
     same_as_gdb /usr/bin/python3
+    eu_stack_opens /usr/bin/python3
 }

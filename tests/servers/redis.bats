@@ -23,14 +23,15 @@ start_redis() {
     tasks=$(find "/proc/$SERVER/task" -mindepth 1 -maxdepth 1 | wc -l)
 }
 
+# right_report CODE_NAME NUMBER_OF_THREADS
 right_report() {
     want "status" 11 "$(status_of with signal)"
     expect_signal 11 SIGSEGV "$1"
-    want "threads" "$tasks" "$(report '.threads | length')"
-    [[ $(report '[.threads[].name] | join(" ")') == *bio_close_file* ]] || fail "the workers' names are missing"
+    want "threads" "$2" "$(report '.threads | length')"
     expect_calls debugCommand call processCommand main
     expect_title SIGSEGV debugCommand
     same_as_gdb "$REDIS"
+    eu_stack_opens "$REDIS"
 }
 
 @test "redis with its own crash handler: both reports, ours shows the original fault" {
@@ -40,7 +41,8 @@ right_report() {
     take_bundle
     grep -q 'REDIS BUG REPORT START' "$TMP/with.out" || fail "redis has not written its own report"
     want "promoted" true "$(report .signal.promoted)"
-    right_report SEGV_ACCERR
+    # Redis has ended its three background threads itself by then, to check the memory without them.
+    right_report SEGV_ACCERR $((tasks - 3))
 }
 
 @test "redis without a crash handler" {
@@ -49,7 +51,8 @@ right_report() {
     await_death
     take_bundle
     ! grep -q 'REDIS BUG REPORT START' "$TMP/with.out" || fail "redis has written a report"
-    right_report SEGV_ACCERR
+    right_report SEGV_ACCERR "$tasks"
+    [[ $(report '[.threads[].name] | join(" ")') == *bio_close_file* ]] || fail "the workers' names are missing"
 }
 
 # Descriptors below 900, number of threads and of children of the server.

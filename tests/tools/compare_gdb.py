@@ -3,8 +3,9 @@
 
 Run inside gdb:   REPORT=report.json gdb -batch -nx EXE core -x compare_gdb.py
 
-Thread by thread, the program counters must be equal: those of gdb's physical frames (frames that gdb adds for
-inlined functions have no stack of their own) and those of the report. Differences go to stdout and end in status 1.
+Thread by thread, the program counters must be equal: those of gdb's physical frames and those of the report. Frames
+that gdb makes up from debug information, for inlined functions and for tail calls, have no place on the stack and do
+not count. Differences go to stdout and end in status 1.
 """
 
 import json
@@ -20,7 +21,7 @@ def physical_pcs():
     try:
         frame = gdb.newest_frame()
         while frame is not None:
-            if frame.type() != gdb.INLINE_FRAME:
+            if frame.type() not in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):
                 pcs.append(frame.pc())
             frame = frame.older()
     except gdb.error as error:
