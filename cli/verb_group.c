@@ -142,15 +142,15 @@ static int add_group(struct table *table, const struct lookup *lookup, const str
                                  lookup_text(lookup, name_of(group))};
 
     snprintf(count, sizeof(count), "%zu", group->count);
-    when_format_local(group->rows[0]->time_us, first);
-    when_format_local(newest(group)->time_us, last);
+    when_format_local(group->rows[0]->time_us, true, first);
+    when_format_local(newest(group)->time_us, true, last);
     return table_add(table, cells, "");
 }
 
 static int print_table(const struct group *groups, size_t count, const struct settings *settings)
 {
     static const struct table_column columns[] = {
-        {"COUNT", true, 0, false},   {"FIRST", false, 10, false},     {"LAST", false, 16, false},
+        {"COUNT", true, 0, false},   {"FIRST", false, 0, false},      {"LAST", false, 0, false},
         {"SIGNAL", false, 0, false}, {"SIGNATURE", false, 24, false},
     };
     const struct out_colors colors = out_colors(settings->color);

@@ -65,7 +65,7 @@ static int add_row(const struct look *look, const struct rows_row *row)
     const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad};
     const char *cells[6];
 
-    when_format_local(row->time_us, time);
+    when_format_local(row->time_us, false, time);
     if (report_number(row->json, "pid", -1) >= 0)
         snprintf(pid, sizeof(pid), "%lld", (long long)report_number(row->json, "pid", -1));
     snprintf(title, sizeof(title), reason ? "%s: %s" : "%s", state, reason);

@@ -2,7 +2,6 @@
 /* Parsing and printing times: see when.h. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,13 +168,13 @@ void when_format(int64_t us, char ret_text[static WHEN_TEXT_BYTES])
     snprintf(ret_text + n, WHEN_TEXT_BYTES - n, ".%06dZ", (int)rest);
 }
 
-void when_format_local(int64_t us, char ret_text[static WHEN_TEXT_BYTES])
+void when_format_local(int64_t us, bool brief, char ret_text[static WHEN_TEXT_BYTES])
 {
     int64_t rest;
     time_t seconds = split(us, &rest);
     struct tm tm = {0};
 
     localtime_r(&seconds, &tm);
-    if (strftime(ret_text, WHEN_TEXT_BYTES, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+    if (strftime(ret_text, WHEN_TEXT_BYTES, brief ? "%Y-%m-%d %H:%M" : "%Y-%m-%d %H:%M:%S", &tm) == 0)
         ret_text[0] = '\0';
 }

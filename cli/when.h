@@ -3,6 +3,7 @@
 #ifndef CLI_WHEN_H
 #define CLI_WHEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,7 @@ int when_parse_name(const char *name, int64_t *ret_us);
 /* UTC, RFC 3339 with microseconds. */
 void when_format(int64_t us, char ret_text[static WHEN_TEXT_BYTES]);
 
-/* Local time to the second, for tables. */
-void when_format_local(int64_t us, char ret_text[static WHEN_TEXT_BYTES]);
+/* Local time for tables, to the second or (brief) to the minute. */
+void when_format_local(int64_t us, bool brief, char ret_text[static WHEN_TEXT_BYTES]);
 
 #endif

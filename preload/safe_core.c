@@ -38,10 +38,9 @@ static void add_futex_word(struct safe_capture *c, const ucontext_t *uc)
 static void add_segments(struct safe_capture *c)
 {
     const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
-    uint64_t sp = (uint64_t)c->origin.context.uc_mcontext.gregs[REG_RSP];
     uint32_t i;
 
-    c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, sp, slot->fs_base);
+    c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, &c->origin.context, slot->fs_base);
     safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
     safe_modules_add(&c->segments, &c->maps);
     for (i = 0; i < c->stop.count; i++) {
@@ -50,8 +49,7 @@ static void add_segments(struct safe_capture *c)
         state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i == c->origin.slot || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED))
             continue;
-        sp = (uint64_t)slot->context->uc_mcontext.gregs[REG_RSP];
-        c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, sp, slot->fs_base);
+        c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, slot->context, slot->fs_base);
         add_futex_word(c, slot->context);
     }
     /* Two are the notes and reserve. */

@@ -5,8 +5,7 @@
 #include "safe_io.h"
 #include "safe_text.h"
 
-#define RED_ZONE      128  /* System V ABI: bytes below rsp that a leaf function may use */
-#define DESCRIPTOR    1024 /* of glibc's struct pthread above fs_base: through 'tid' and the robust list */
+#define RED_ZONE      128 /* System V ABI: bytes below rsp that a leaf function may use */
 #define SCAN_BYTES    65536
 #define MAX_FRAMES    8   /* nested signal frames of a thread */
 #define AROUND        128 /* bytes on each side of what a register points to */
@@ -139,7 +138,8 @@ void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_map
         }
 }
 
-/* The end of the live stack in a mapping: the thread descriptor, main's arguments, or the mapping's end. */
+/* The end of the live stack in a mapping: glibc's thread descriptor, main's arguments, or the mapping's end.
+ */
 static uint64_t stack_end(const struct safe_map *map, uint64_t sp, uint64_t fs_base, bool *ret_known)
 {
     uint64_t main_end = crumple_config->stack_end;
@@ -147,12 +147,25 @@ static uint64_t stack_end(const struct safe_map *map, uint64_t sp, uint64_t fs_b
     if (main_end > sp && main_end >= map->start && main_end <= map->end)
         return main_end;
     if (fs_base > sp && fs_base < map->end)
-        return fs_base + DESCRIPTOR < map->end ? fs_base + DESCRIPTOR : map->end;
+        return fs_base;
     *ret_known = false;
     return map->end;
 }
 
-static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp, uint64_t fs_base)
+/*
+ * A thread in a system call has nothing below its stack pointer; one that was interrupted elsewhere may. The
+ * kernel has left the program counter behind the instruction, or on it when the call is to be restarted.
+ */
+static bool is_in_system_call(uint64_t pc)
+{
+    uint8_t code[4];
+    if (safe_read_memory(pc - 2, code, sizeof code) < 0)
+        return false;
+    return (code[0] == 0x0f && code[1] == 0x05) || (code[2] == 0x0f && code[3] == 0x05);
+}
+
+static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp, uint64_t fs_base,
+                      uint64_t red_zone)
 {
     const struct safe_map *map = safe_maps_find(maps, sp);
     uint64_t cap = crumple_config->stack_bytes;
@@ -164,10 +177,10 @@ static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, 
         if (!map || !above || !above->readable || !above->writable)
             return false;
         map = above;
-        sp = above->start + RED_ZONE;
+        sp = above->start + red_zone;
     }
     end = stack_end(map, sp, fs_base, &known);
-    start = sp - RED_ZONE > map->start ? sp - RED_ZONE : map->start;
+    start = sp - red_zone > map->start ? sp - red_zone : map->start;
     if (end - start <= cap) {
         safe_segments_add(list, start, end);
         return false;
@@ -181,10 +194,13 @@ static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, 
     return true;
 }
 
-bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp, uint64_t fs_base)
+bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
+                     uint64_t fs_base)
 {
+    uint64_t sp = (uint64_t)context->uc_mcontext.gregs[REG_RSP];
+    uint64_t pc = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
     struct signal_frame frames[MAX_FRAMES];
-    bool cut = add_stack(list, maps, sp, fs_base);
+    bool cut = add_stack(list, maps, sp, fs_base, is_in_system_call(pc) ? 0 : RED_ZONE);
     int depth;
     for (depth = 0; depth < 3; depth++) {
         const struct safe_map *here = safe_maps_find(maps, sp);
@@ -192,7 +208,7 @@ bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, u
         uint64_t next = 0;
         for (i = 0; i < n; i++)
             if (!here || frames[i].sp < here->start || frames[i].sp >= here->end) {
-                cut |= add_stack(list, maps, frames[i].sp, fs_base);
+                cut |= add_stack(list, maps, frames[i].sp, fs_base, RED_ZONE);
                 next = frames[i].sp;
             }
         if (!next)

@@ -32,8 +32,9 @@ struct safe_origin {
 void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps,
                              struct safe_origin *ret_origin);
 
-/* Adds the live stacks of a thread that was interrupted at 'sp'. Returns true when the cap cut one. */
-bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp, uint64_t fs_base);
+/* Adds the live stacks of a thread that was interrupted at 'context'. Returns true when the cap cut one. */
+bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
+                     uint64_t fs_base);
 
 /* Adds memory around the registers of the faulting thread, and what its stack points to. */
 void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps,

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
 
 #include "safe_fatal.h"
 
@@ -11,10 +10,12 @@ __thread struct thread_self thread_self;
 
 /*
  * A boundary: the place control returns to when what runs inside it is ended. The policy is 'crash' for now,
- * so nothing jumps here yet; the frame is in place so that containment needs no second wrapper.
+ * so nothing jumps here yet; the frame is in place so that containment needs no second wrapper. The
+ * compiler's own setjmp keeps frame pointer, stack pointer and label as they are; libc's would keep all
+ * registers, mangled with a secret, and what looks random on every stack makes every bundle larger.
  */
 struct recovery_frame {
-    sigjmp_buf env;
+    void *env[5];
 };
 
 int threads_adopt(void)
@@ -47,7 +48,7 @@ void *threads_run(void *wrapped)
     safe_shadow = a->shadow;
     if (altstack_install(a) == 0)
         thread_self.altstack = a;
-    if (sigsetjmp(frame.env, 0) != 0)
+    if (__builtin_setjmp(frame.env) != 0)
         return PTHREAD_CANCELED;
     return routine(argument);
 }
