@@ -26,6 +26,7 @@
 enum { EQUAL_FRAMES = 22, THREAD_STACK_BYTES = 128 * 1024 };
 
 static atomic_uint parked_threads;
+static int stacks_file;
 static step paths[PATHS][STEPS_MAX];
 
 static _Noreturn void give_up(const char *what)
@@ -43,8 +44,17 @@ static __attribute__((noinline)) void park(struct trip *trip)
         syscall(SYS_futex, &never, FUTEX_WAIT, 0, NULL, NULL, 0);
 }
 
+static void add_stack(const struct trip *trip)
+{
+    size_t bytes = (size_t)(trip->stack_top - trip->stack_now);
+    if (write(stacks_file, trip->stack_now, bytes) != (ssize_t)bytes)
+        give_up("the file of stacks");
+}
+
 static __attribute__((noinline)) void fault(struct trip *trip)
 {
+    trip->stack_now = __builtin_frame_address(0);
+    add_stack(trip);
     *(volatile char **)NULL = trip->stack_top;
 }
 
@@ -133,19 +143,6 @@ static void prepare_trip(struct trip *trip, uint64_t number, bool diverse)
     trip->frame_bytes = diverse ? 250 + (trip->random >> 33) % 2300 : 0;
 }
 
-static void write_stacks(const char *name, const struct trip *trips, unsigned count)
-{
-    int file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0)
-        give_up(name);
-    for (unsigned i = 0; i < count; i++) {
-        size_t bytes = (size_t)(trips[i].stack_top - trips[i].stack_now);
-        if (write(file, trips[i].stack_now, bytes) != (ssize_t)bytes)
-            give_up(name);
-    }
-    close(file);
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 4) {
@@ -163,7 +160,11 @@ int main(int argc, char **argv)
     }
     while (atomic_load(&parked_threads) < others)
         usleep(1000);
-    write_stacks(argv[3], trips, others);
+    stacks_file = open(argv[3], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (stacks_file < 0)
+        give_up(argv[3]);
+    for (unsigned i = 0; i < others; i++)
+        add_stack(&trips[i]);
 
     puts("ready");
     fflush(stdout);
