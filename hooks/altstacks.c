@@ -33,7 +33,7 @@ static int fail(int error)
 
 static int set(struct thread_self *self, const stack_t *ss)
 {
-    const stack_t ours = {.ss_sp = self->altstack->base, .ss_size = altstack_bytes()};
+    const stack_t ours = {.ss_sp = self->altstack->base, .ss_size = safe_altstack_bytes()};
     unsigned mode = (unsigned)ss->ss_flags & ~SS_AUTODISARM;
     if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
         return fail(EINVAL);
@@ -43,7 +43,7 @@ static int set(struct thread_self *self, const stack_t *ss)
         self->app_altstack_set = false;
         return real.sigaltstack(&ours, NULL);
     }
-    if (ss->ss_size >= altstack_least_usable()) {
+    if (ss->ss_size >= safe_altstack_least_usable()) {
         int rc = real.sigaltstack(ss, NULL);
         self->app_altstack_set &= rc != 0;
         return rc;

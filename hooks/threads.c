@@ -10,7 +10,7 @@
 HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *),
                         void *argument)
 {
-    struct altstack *wrapped;
+    struct safe_altstack *wrapped;
     int rc;
     /* Before glibc 2.34 libpthread may have been loaded after us. */
     if (!real.pthread_create)
@@ -22,6 +22,6 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
         return real.pthread_create(thread, attr, routine, argument);
     rc = real.pthread_create(thread, attr, threads_run, wrapped);
     if (rc != 0)
-        altstack_release(wrapped);
+        safe_altstack_release(wrapped);
     return rc;
 }

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#include "altstack.h"
+#include "safe_altstack.h"
 #include "crumple_format.h"
 #include "safe_io.h"
 #include "safe_sys.h"
@@ -145,7 +145,7 @@ void facts_find(struct crumple_config *config, const struct start_libc *libc, ch
     if (safe_call(SYS_uname, &uts) == 0)
         memcpy(config->hostname, uts.nodename, sizeof config->hostname - 1);
     config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
-    altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
+    safe_altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
     config_redact_environ(config, envp);
     if (!config->writer[0])
         find_writer(config);

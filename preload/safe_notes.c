@@ -184,6 +184,7 @@ static void add_threads(struct safe_notes *n, const struct safe_capture *c)
         t->tid = slot->tid;
         t->state = state == SAFE_SLOT_GIVEN_UP ? CRUMPLE_THREAD_MISSING : CRUMPLE_THREAD_CAPTURED;
         t->reason = slot->reason;
+        t->routine = slot->routine;
         t->proc_state = slot->proc_state;
         t->flags = (i == 0 ? CRUMPLE_FLAG_CRASHED : 0) | (c->cut[at] ? CRUMPLE_FLAG_TRUNCATED : 0);
         if (state == SAFE_SLOT_FAULTED && at != 0) {

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "safe_altstack.h"
 #include "safe_io.h"
 #include "safe_maps.h"
 #include "safe_tasks.h"
@@ -18,6 +19,7 @@
 #define FALLBACK_SIGNAL SIGSTKFLT
 #define STOP_BUDGET_NS  UINT64_C(2000000000) /* at most, and at most a quarter of the timeout */
 #define QUIET_NS        UINT64_C(20000000)   /* no answer for so long: look why */
+#define SETTLED_NS      UINT64_C(200000000)  /* blocked for so long: it stays so */
 #define MAX_PASSES      16
 
 static struct safe_stop *_Atomic current_stop;
@@ -211,10 +213,12 @@ static void send_all(struct safe_stop *stop, bool last)
     }
 }
 
-/* Gives up on threads that can be seen never to answer. True when every open thread was one of them. */
-static bool look_why(struct safe_stop *stop, bool out_of_time)
+/*
+ * Gives up on threads that can be seen never to answer. A thread at its start or end blocks everything for a
+ * moment, and a disk may be slow: only time ('settled') tells them from those that stay so.
+ */
+static void look_why(struct safe_stop *stop, bool settled, bool out_of_time)
 {
-    bool all = true;
     uint32_t i;
     for (i = 1; i < stop->count; i++) {
         struct safe_slot *slot = &stop->slot[i];
@@ -224,38 +228,33 @@ static bool look_why(struct safe_stop *stop, bool out_of_time)
             continue;
         reason = safe_task_reason(safe_fault.pid, slot->tid, slot->in_queue ? FALLBACK_SIGNAL : STOP_SIGNAL,
                                   &slot->proc_state, slot->name);
+        if (!settled && (reason == CRUMPLE_REASON_BLOCKED || reason == CRUMPLE_REASON_UNINTERRUPTIBLE))
+            reason = CRUMPLE_REASON_NONE;
         if (reason == CRUMPLE_REASON_NONE && out_of_time)
             reason = CRUMPLE_REASON_TIMEOUT;
-        /* A thread at its start or end blocks everything for a moment: only time tells it from one that stays
-         * so. */
-        if (!out_of_time && (reason == CRUMPLE_REASON_BLOCKED || reason == CRUMPLE_REASON_UNINTERRUPTIBLE))
-            reason = CRUMPLE_REASON_NONE;
-        if (reason == CRUMPLE_REASON_NONE) {
-            all = false;
+        if (reason == CRUMPLE_REASON_NONE)
             continue;
-        }
         slot->reason = reason;
         __atomic_compare_exchange_n(&slot->state, &expected, SAFE_SLOT_GIVEN_UP, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_RELAXED);
     }
-    return all;
 }
 
 /* Sends and waits until every listed thread has answered or been given up. */
 static void settle(struct safe_stop *stop, uint64_t deadline_ns)
 {
     uint64_t quiet_since = safe_clock_ns(CLOCK_MONOTONIC);
-    uint64_t blocked_since = 0;
     uint32_t before = __atomic_load_n(&stop->answered, __ATOMIC_SEQ_CST);
 
     for (;;) {
-        struct tally open;
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), quiet_ns = now - quiet_since;
         uint32_t answers;
-        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
-        bool quiet;
+        struct tally open;
 
         take_also_faulted(stop);
-        send_all(stop, now - quiet_since > QUIET_NS / 4);
+        send_all(stop, quiet_ns > QUIET_NS / 4);
+        if (quiet_ns > QUIET_NS)
+            look_why(stop, quiet_ns > SETTLED_NS, now > deadline_ns);
         open = count_open(stop);
         if (!open.sent && !open.unsent)
             return;
@@ -264,17 +263,18 @@ static void settle(struct safe_stop *stop, uint64_t deadline_ns)
             before = answers;
             quiet_since = now;
         }
-        quiet = now - quiet_since > QUIET_NS;
-        if (quiet && !blocked_since)
-            blocked_since = now;
-        /* Threads that only block are given a tenth of the budget, not all of it. */
-        if (quiet && look_why(stop, now > deadline_ns || now - blocked_since > STOP_BUDGET_NS / 10))
-            if (!count_open(stop).unsent)
-                return;
         __atomic_store_n(&stop->wanted, open.unsent ? answers + 1 : answers + open.sent, __ATOMIC_SEQ_CST);
         if (__atomic_load_n(&stop->answered, __ATOMIC_SEQ_CST) == answers)
             futex_wait(&stop->answered, answers, QUIET_NS / 8);
     }
+}
+
+static int note_routine(const struct safe_altstack *a, void *arg)
+{
+    struct safe_slot *slot = slot_of(arg, (int)a->owner);
+    if (slot)
+        slot->routine = (uint64_t)a->routine;
+    return true;
 }
 
 static int prepare_slots(struct safe_stop *stop, struct safe_scratch *scratch)
@@ -341,6 +341,7 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
             break;
         settle(stop, deadline);
     }
+    safe_altstack_each(note_routine, stop);
     stop->stopped_ns = safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns;
     return 0;
 }

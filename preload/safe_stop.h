@@ -39,6 +39,7 @@ struct safe_slot {
     bool in_queue; /* the fallback signal was used */
     uint64_t addr; /* FAULTED: its address */
     char name[16];
+    uint64_t routine; /* given to pthread_create, or 0 */
 };
 
 struct safe_stop {

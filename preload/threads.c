@@ -20,16 +20,16 @@ struct recovery_frame {
 
 int threads_adopt(void)
 {
-    struct altstack *a = altstack_take();
-    int rc = a ? altstack_install(a) : -ENOMEM;
+    struct safe_altstack *a = safe_altstack_take();
+    int rc = a ? safe_altstack_install(a) : -ENOMEM;
     if (rc == 0)
         thread_self.altstack = a;
     return rc;
 }
 
-struct altstack *threads_wrap(void *(*routine)(void *), void *argument)
+struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
 {
-    struct altstack *a = altstack_take();
+    struct safe_altstack *a = safe_altstack_take();
     if (!a)
         return NULL;
     a->routine = routine;
@@ -40,13 +40,13 @@ struct altstack *threads_wrap(void *(*routine)(void *), void *argument)
 
 void *threads_run(void *wrapped)
 {
-    struct altstack *a = wrapped;
+    struct safe_altstack *a = wrapped;
     void *(*routine)(void *) = a->routine;
     void *argument = a->argument;
     struct recovery_frame frame;
 
     safe_shadow = a->shadow;
-    if (altstack_install(a) == 0)
+    if (safe_altstack_install(a) == 0)
         thread_self.altstack = a;
     if (__builtin_setjmp(frame.env) != 0)
         return PTHREAD_CANCELED;

@@ -6,12 +6,12 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "altstack.h"
+#include "safe_altstack.h"
 
 /* Initial-exec TLS: a fault may read it, and a large block would make threads with small stacks fail. */
 struct thread_self {
-    struct altstack *altstack; /* ours, NULL for a thread that was not wrapped */
-    stack_t app_altstack;      /* what the application set while ours stayed underneath */
+    struct safe_altstack *altstack; /* ours, NULL for a thread that was not wrapped */
+    stack_t app_altstack;           /* what the application set while ours stayed underneath */
     bool app_altstack_set;
 };
 extern __thread struct thread_self thread_self;
@@ -20,7 +20,7 @@ extern __thread struct thread_self thread_self;
 int threads_adopt(void);
 
 /* Prepares a thread's start; NULL when it can't be wrapped, then the routine runs as it is. */
-struct altstack *threads_wrap(void *(*routine)(void *), void *argument);
+struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument);
 /* What pthread_create runs instead of the routine: recovery frame, alternate stack, then the routine itself.
  */
 void *threads_run(void *wrapped);

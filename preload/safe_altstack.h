@@ -4,13 +4,13 @@
  * stack is used again only when the kernel no longer knows the thread it belonged to: a thread takes signals
  * until its very end, after every destructor.
  */
-#ifndef ALTSTACK_H
-#define ALTSTACK_H
+#ifndef SAFE_ALTSTACK_H
+#define SAFE_ALTSTACK_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct altstack {
+struct safe_altstack {
     _Atomic uint64_t owner; /* 0 free, RESERVED, or the tid */
     char *base;
     /* What pthread_create hands to the new thread: saves an allocation. */
@@ -20,17 +20,21 @@ struct altstack {
 };
 
 /* Sizes the stacks for this machine's signal frames (AT_MINSIGSTKSZ, 0 where the kernel does not say). */
-void altstack_prepare(size_t min_signal_stack);
-size_t altstack_bytes(void);
+void safe_altstack_prepare(size_t min_signal_stack);
+size_t safe_altstack_bytes(void);
 /* An application's own stack of fewer bytes would not hold a signal frame and the entry of a handler. */
-size_t altstack_least_usable(void);
+size_t safe_altstack_least_usable(void);
 
 /* Reserves a stack, or NULL. Lock-free: a forked child may call it whatever its parent's threads were doing.
  */
-struct altstack *altstack_take(void);
+struct safe_altstack *safe_altstack_take(void);
 /* Gives back a stack that no thread got to use. */
-void altstack_release(struct altstack *a);
+void safe_altstack_release(struct safe_altstack *a);
 /* Makes it the calling thread's alternate stack. Returns 0 or a negative errno. */
-int altstack_install(struct altstack *a);
+int safe_altstack_install(struct safe_altstack *a);
+
+/* Calls visit for every stack that has an owner, until it returns false. For the report: tid and start
+ * routine. */
+void safe_altstack_each(int (*visit)(const struct safe_altstack *a, void *arg), void *arg);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "altstack.h"
+/* Safe file: runs in pthread_create, in each new thread, and in the helper process. */
+#include "safe_altstack.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,11 +16,15 @@
 #define HANDLER_NEED 4096u /* of the handler's own frames, before it moves to another stack */
 #define RESERVED     UINT64_MAX
 
-static struct altstack *_Atomic chunk[CHUNKS];
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
+#endif
+
+static struct safe_altstack *_Atomic chunk[CHUNKS];
 static _Atomic uint32_t chunk_count, hand;
 static size_t stack_bytes = LEAST_BYTES, least_usable = 8192;
 
-void altstack_prepare(size_t min_signal_stack)
+void safe_altstack_prepare(size_t min_signal_stack)
 {
     size_t want = min_signal_stack + LEAST_BYTES / 2;
     if (want > LEAST_BYTES)
@@ -27,17 +32,17 @@ void altstack_prepare(size_t min_signal_stack)
     least_usable = (min_signal_stack ? min_signal_stack : 4096) + HANDLER_NEED;
 }
 
-size_t altstack_bytes(void)
+size_t safe_altstack_bytes(void)
 {
     return stack_bytes;
 }
 
-size_t altstack_least_usable(void)
+size_t safe_altstack_least_usable(void)
 {
     return least_usable;
 }
 
-static int claim(struct altstack *a)
+static int claim(struct safe_altstack *a)
 {
     uint64_t owner = __atomic_load_n(&a->owner, __ATOMIC_ACQUIRE);
     if (owner == RESERVED)
@@ -48,12 +53,20 @@ static int claim(struct altstack *a)
     return __atomic_compare_exchange_n(&a->owner, &owner, RESERVED, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
+/* Guard markers keep the chunk one mapping; before Linux 6.13 a guard page costs the process two of
+ * max_map_count. */
+static void guard(char *page)
+{
+    if (safe_call(SYS_madvise, page, PAGE, MADV_GUARD_INSTALL) < 0)
+        safe_call(SYS_mprotect, page, PAGE, PROT_NONE);
+}
+
 /* One mapping: the entries' page, then for each stack a guard page and the stack. */
-static struct altstack *grow(void)
+static struct safe_altstack *grow(void)
 {
     size_t each = stack_bytes + PAGE, total = PAGE + PER_CHUNK * each;
     uint32_t at = __atomic_fetch_add(&chunk_count, 1, __ATOMIC_ACQ_REL);
-    struct altstack *entries;
+    struct safe_altstack *entries;
     char *p;
     unsigned i;
     if (at >= CHUNKS) {
@@ -64,38 +77,50 @@ static struct altstack *grow(void)
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if ((uint64_t)p > (uint64_t)-4096)
         return NULL;
-    entries = (struct altstack *)p;
+    entries = (struct safe_altstack *)p;
     for (i = 0; i < PER_CHUNK; i++) {
-        char *guard = p + PAGE + i * each;
-        safe_call(SYS_mprotect, guard, PAGE, PROT_NONE);
-        entries[i].base = guard + PAGE;
+        entries[i].base = p + PAGE + i * each + PAGE;
+        guard(p + PAGE + i * each);
     }
     entries[0].owner = RESERVED;
     __atomic_store_n(&chunk[at], entries, __ATOMIC_RELEASE);
     return &entries[0];
 }
 
-struct altstack *altstack_take(void)
+struct safe_altstack *safe_altstack_take(void)
 {
     uint32_t chunks = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE), total, i;
     total = (chunks < CHUNKS ? chunks : CHUNKS) * PER_CHUNK;
     for (i = 0; i < PROBES && i < total; i++) {
         uint32_t at = __atomic_fetch_add(&hand, 1, __ATOMIC_RELAXED) % total;
-        struct altstack *entries = __atomic_load_n(&chunk[at / PER_CHUNK], __ATOMIC_ACQUIRE);
+        struct safe_altstack *entries = __atomic_load_n(&chunk[at / PER_CHUNK], __ATOMIC_ACQUIRE);
         if (entries && claim(&entries[at % PER_CHUNK]))
             return &entries[at % PER_CHUNK];
     }
     return grow();
 }
 
-void altstack_release(struct altstack *a)
+void safe_altstack_release(struct safe_altstack *a)
 {
     __atomic_store_n(&a->owner, 0, __ATOMIC_RELEASE);
 }
 
-int altstack_install(struct altstack *a)
+int safe_altstack_install(struct safe_altstack *a)
 {
     stack_t ss = {.ss_sp = a->base, .ss_size = stack_bytes};
     __atomic_store_n(&a->owner, (uint64_t)safe_gettid(), __ATOMIC_RELEASE);
     return (int)safe_call(SYS_sigaltstack, &ss, NULL);
+}
+
+void safe_altstack_each(int (*visit)(const struct safe_altstack *a, void *arg), void *arg)
+{
+    uint32_t chunks = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE), at, i;
+    for (at = 0; at < chunks && at < CHUNKS; at++) {
+        const struct safe_altstack *entries = __atomic_load_n(&chunk[at], __ATOMIC_ACQUIRE);
+        for (i = 0; entries && i < PER_CHUNK; i++) {
+            uint64_t owner = __atomic_load_n(&entries[i].owner, __ATOMIC_ACQUIRE);
+            if (owner && owner != RESERVED && !visit(&entries[i], arg))
+                return;
+        }
+    }
 }
