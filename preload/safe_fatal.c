@@ -18,7 +18,7 @@
 
 #include "safe_helper.h"
 #include "safe_state.h"
-#include "safe_stop.h"
+#include "safe_park.h"
 #include "safe_text.h"
 
 struct safe_state *safe_state;
@@ -126,7 +126,7 @@ static void capture(int sig, const siginfo_t *info, const ucontext_t *uc, int pi
     safe_fault.context = uc;
     safe_fault.fs_base = safe_fs_base();
     safe_fault.in_process = false;
-    safe_stop_prepare();
+    safe_park_prepare();
     safe_helper_run();
 }
 

@@ -1,108 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: stop_handler runs in every thread, the rest in the helper process. See safe_stop.h. */
+/* Safe file: runs in the helper process. See safe_stop.h. */
 #include "safe_stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/futex.h>
-#include <sys/prctl.h>
 #include <time.h>
 
 #include "safe_altstack.h"
 #include "safe_io.h"
-#include "safe_maps.h"
+#include "safe_park.h"
 #include "safe_tasks.h"
 #include "safe_text.h"
 
-#define STOP_SIGNAL     33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h */
-#define FALLBACK_SIGNAL SIGSTKFLT
-#define STOP_BUDGET_NS  UINT64_C(2000000000) /* at most, and at most a quarter of the timeout */
-#define QUIET_NS        UINT64_C(20000000)   /* no answer for so long: look why */
-#define SETTLED_NS      UINT64_C(200000000)  /* blocked for so long: it stays so */
-#define MAX_PASSES      16
-
-static struct safe_stop *_Atomic current_stop;
-
-static void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
-{
-    struct {
-        int64_t sec, nsec;
-    } ts = {(int64_t)(ns / 1000000000u), (int64_t)(ns % 1000000000u)};
-    safe_call(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns ? &ts : NULL, 0, 0);
-}
-
-static struct safe_slot *slot_of(struct safe_stop *stop, int tid)
-{
-    uint32_t i = (uint32_t)tid * 2654435761u;
-    for (;; i++) {
-        uint32_t at = stop->index[i & stop->index_mask];
-        if (!at)
-            return NULL;
-        if (stop->slot[at - 1].tid == tid)
-            return &stop->slot[at - 1];
-    }
-}
-
-/* Publishes the thread's registers and parks. Uses no TLS: the thread may have none. */
-static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
-{
-    int expected = SAFE_SLOT_SENT;
-    uint32_t answers;
-    slot->context = context;
-    slot->fs_base = safe_fs_base();
-    safe_call(SYS_prctl, PR_GET_NAME, slot->name, 0, 0, 0);
-    if (!__atomic_compare_exchange_n(&slot->state, &expected, SAFE_SLOT_PARKED, false, __ATOMIC_RELEASE,
-                                     __ATOMIC_RELAXED))
-        return; /* given up on: the core is being written without this thread */
-    answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
-    if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
-        safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
-    while (!__atomic_load_n(&stop->released, __ATOMIC_ACQUIRE))
-        futex_wait(&stop->released, 0, 0);
-}
-
-/* A signal that is not ours goes to who had the number before: setresuid() of glibc works by this signal. */
-static void chain(const struct safe_sigaction *old, int sig, siginfo_t *info, void *context)
-{
-    void (*handler)(int, siginfo_t *, void *) = (void (*)(int, siginfo_t *, void *))old->handler;
-    if (old->handler != (void *)SIG_DFL && old->handler != (void *)SIG_IGN)
-        handler(sig, info, context);
-}
-
-static void stop_handler(int sig, siginfo_t *info, void *context)
-{
-    struct safe_stop *stop = __atomic_load_n(&current_stop, __ATOMIC_ACQUIRE);
-    struct safe_slot *slot = NULL;
-    int tid = safe_gettid();
-
-    if (stop && sig == STOP_SIGNAL && info->si_code == SI_QUEUE) {
-        uint64_t value = (uint64_t)info->si_value.sival_ptr;
-        uint32_t at = (uint32_t)value;
-        if (value >> 32 == stop->cookie && at < __atomic_load_n(&stop->count, __ATOMIC_ACQUIRE))
-            slot = &stop->slot[at];
-    } else if (stop && sig == FALLBACK_SIGNAL) {
-        slot = slot_of(stop, tid);
-    }
-    if (slot && slot->tid == tid)
-        park(stop, slot, context);
-    else
-        chain(&safe_fault.old[sig == FALLBACK_SIGNAL], sig, info, context);
-}
-
-void safe_stop_prepare(void)
-{
-    struct safe_sigaction act = {
-        .handler = (void *)stop_handler,
-        .flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | SAFE_SA_RESTORER,
-        .restorer = (void *)safe_restore_rt,
-        /* The synchronous signals stay open: a fault in this handler must not be the kernel's silent kill. */
-        .mask = ~(SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |
-                  SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS)),
-    };
-    safe_sigaction(STOP_SIGNAL, &act, &safe_fault.old[0]);
-    safe_sigaction(FALLBACK_SIGNAL, &act, &safe_fault.old[1]);
-}
+#define STOP_BUDGET_NS UINT64_C(2000000000) /* at most, and at most a quarter of the timeout */
+#define QUIET_NS       UINT64_C(20000000)   /* no answer for so long: look why */
+#define SETTLED_NS     UINT64_C(200000000)  /* blocked for so long: it stays so */
+#define MAX_PASSES     16
 
 /* Returns false when the queue is full. */
 static bool send_stop(struct safe_stop *stop, struct safe_slot *slot)
@@ -110,11 +24,11 @@ static bool send_stop(struct safe_stop *stop, struct safe_slot *slot)
     siginfo_t info;
     long rc;
     safe_zero(&info, sizeof info);
-    info.si_signo = STOP_SIGNAL;
+    info.si_signo = SAFE_STOP_SIGNAL;
     info.si_code = SI_QUEUE;
     info.si_pid = safe_fault.pid;
     info.si_value.sival_ptr = (void *)((uint64_t)stop->cookie << 32 | (uint64_t)(slot - stop->slot));
-    rc = safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, slot->tid, STOP_SIGNAL, &info);
+    rc = safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, slot->tid, SAFE_STOP_SIGNAL, &info);
     if (rc == -EAGAIN)
         return false;
     if (rc == -ESRCH) {
@@ -130,7 +44,7 @@ static void send_fallback(struct safe_slot *slot)
 {
     slot->in_queue = true;
     __atomic_store_n(&slot->state, SAFE_SLOT_SENT, __ATOMIC_RELEASE);
-    if (safe_call(SYS_tgkill, safe_fault.pid, slot->tid, FALLBACK_SIGNAL) < 0) {
+    if (safe_call(SYS_tgkill, safe_fault.pid, slot->tid, SAFE_FALLBACK_SIGNAL) < 0) {
         slot->reason = CRUMPLE_REASON_QUEUE;
         __atomic_store_n(&slot->state, SAFE_SLOT_GIVEN_UP, __ATOMIC_RELAXED);
     }
@@ -141,7 +55,7 @@ static struct safe_slot *add_slot(struct safe_stop *stop, int tid)
 {
     uint32_t i;
     struct safe_slot *slot;
-    if (stop->count == stop->capacity || slot_of(stop, tid))
+    if (stop->count == stop->capacity || safe_park_slot_of(stop, tid))
         return NULL;
     slot = &stop->slot[stop->count];
     *slot = (struct safe_slot){.state = SAFE_SLOT_UNSENT, .tid = tid};
@@ -162,7 +76,7 @@ static void take_also_faulted(struct safe_stop *stop)
         int was;
         if (!__atomic_load_n(&also->ready, __ATOMIC_ACQUIRE))
             continue;
-        slot = slot_of(stop, also->tid);
+        slot = safe_park_slot_of(stop, also->tid);
         if (!slot)
             slot = add_slot(stop, also->tid);
         if (!slot || __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == SAFE_SLOT_FAULTED)
@@ -226,8 +140,9 @@ static void look_why(struct safe_stop *stop, bool settled, bool out_of_time)
         uint8_t reason;
         if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SAFE_SLOT_SENT)
             continue;
-        reason = safe_task_reason(safe_fault.pid, slot->tid, slot->in_queue ? FALLBACK_SIGNAL : STOP_SIGNAL,
-                                  &slot->proc_state, slot->name);
+        reason = safe_task_reason(safe_fault.pid, slot->tid,
+                                  slot->in_queue ? SAFE_FALLBACK_SIGNAL : SAFE_STOP_SIGNAL, &slot->proc_state,
+                                  slot->name);
         if (!settled && (reason == CRUMPLE_REASON_BLOCKED || reason == CRUMPLE_REASON_UNINTERRUPTIBLE))
             reason = CRUMPLE_REASON_NONE;
         if (reason == CRUMPLE_REASON_NONE && out_of_time)
@@ -265,13 +180,13 @@ static void settle(struct safe_stop *stop, uint64_t deadline_ns)
         }
         __atomic_store_n(&stop->wanted, open.unsent ? answers + 1 : answers + open.sent, __ATOMIC_SEQ_CST);
         if (__atomic_load_n(&stop->answered, __ATOMIC_SEQ_CST) == answers)
-            futex_wait(&stop->answered, answers, QUIET_NS / 8);
+            safe_futex_wait(&stop->answered, answers, QUIET_NS / 8);
     }
 }
 
 static int note_routine(const struct safe_altstack *a, void *arg)
 {
-    struct safe_slot *slot = slot_of(arg, (int)a->owner);
+    struct safe_slot *slot = safe_park_slot_of(arg, (int)a->owner);
     if (slot)
         slot->routine = (uint64_t)a->routine;
     return true;
@@ -325,7 +240,7 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
         return rc;
     stop->cookie = (uint32_t)(safe_fault.mono_ns >> 4) | 1;
     add_faulting_thread(stop);
-    __atomic_store_n(&current_stop, stop, __ATOMIC_RELEASE);
+    safe_park_begin(stop);
     /* Threads not yet stopped may make more: list again until a list holds nothing new. */
     for (pass = 0; pass < MAX_PASSES; pass++) {
         uint32_t known = stop->count;

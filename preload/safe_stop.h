@@ -55,9 +55,6 @@ struct safe_stop {
     int proc_error;      /* negative errno of the task list, or 0 */
 };
 
-/* Installs the stop signals' handlers; the old ones go to safe_fault.old. In the faulting thread, before the
- * helper. */
-void safe_stop_prepare(void);
 /* Stops every other thread. Returns 0, or a negative errno when not even the faulting thread could be listed.
  */
 int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch);

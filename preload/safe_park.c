@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: stop_handler runs in every thread but the faulting one, interrupted anywhere. */
+#include "safe_park.h"
+
+#include <linux/futex.h>
+#include <sys/prctl.h>
+
+void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
+{
+    struct {
+        int64_t sec, nsec;
+    } ts = {(int64_t)(ns / 1000000000u), (int64_t)(ns % 1000000000u)};
+    safe_call(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns ? &ts : NULL, 0, 0);
+}
+
+static struct safe_stop *_Atomic current_stop;
+
+struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid)
+{
+    uint32_t i = (uint32_t)tid * 2654435761u;
+    for (;; i++) {
+        uint32_t at = stop->index[i & stop->index_mask];
+        if (!at)
+            return NULL;
+        if (stop->slot[at - 1].tid == tid)
+            return &stop->slot[at - 1];
+    }
+}
+
+/* Publishes the thread's registers and parks. Uses no TLS: the thread may have none. */
+static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
+{
+    int expected = SAFE_SLOT_SENT;
+    uint32_t answers;
+    slot->context = context;
+    slot->fs_base = safe_fs_base();
+    safe_call(SYS_prctl, PR_GET_NAME, slot->name, 0, 0, 0);
+    if (!__atomic_compare_exchange_n(&slot->state, &expected, SAFE_SLOT_PARKED, false, __ATOMIC_RELEASE,
+                                     __ATOMIC_RELAXED))
+        return; /* given up on: the core is being written without this thread */
+    answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
+    if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
+        safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+    while (!__atomic_load_n(&stop->released, __ATOMIC_ACQUIRE))
+        safe_futex_wait(&stop->released, 0, 0);
+}
+
+/* A signal that is not ours goes to who had the number before: setresuid() of glibc works by this signal. */
+static void chain(const struct safe_sigaction *old, int sig, siginfo_t *info, void *context)
+{
+    void (*handler)(int, siginfo_t *, void *) = (void (*)(int, siginfo_t *, void *))old->handler;
+    if (old->handler != (void *)SIG_DFL && old->handler != (void *)SIG_IGN)
+        handler(sig, info, context);
+}
+
+static void stop_handler(int sig, siginfo_t *info, void *context)
+{
+    struct safe_stop *stop = __atomic_load_n(&current_stop, __ATOMIC_ACQUIRE);
+    struct safe_slot *slot = NULL;
+    int tid = safe_gettid();
+
+    if (stop && sig == SAFE_STOP_SIGNAL && info->si_code == SI_QUEUE) {
+        uint64_t value = (uint64_t)info->si_value.sival_ptr;
+        uint32_t at = (uint32_t)value;
+        if (value >> 32 == stop->cookie && at < __atomic_load_n(&stop->count, __ATOMIC_ACQUIRE))
+            slot = &stop->slot[at];
+    } else if (stop && sig == SAFE_FALLBACK_SIGNAL) {
+        slot = safe_park_slot_of(stop, tid);
+    }
+    if (slot && slot->tid == tid)
+        park(stop, slot, context);
+    else
+        chain(&safe_fault.old[sig == SAFE_FALLBACK_SIGNAL], sig, info, context);
+}
+
+void safe_park_prepare(void)
+{
+    struct safe_sigaction act = {
+        .handler = (void *)stop_handler,
+        .flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | SAFE_SA_RESTORER,
+        .restorer = (void *)safe_restore_rt,
+        /* The synchronous signals stay open: a fault in this handler must not be the kernel's silent kill. */
+        .mask = ~(SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |
+                  SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS)),
+    };
+    safe_sigaction(SAFE_STOP_SIGNAL, &act, &safe_fault.old[0]);
+    safe_sigaction(SAFE_FALLBACK_SIGNAL, &act, &safe_fault.old[1]);
+}
+
+void safe_park_begin(struct safe_stop *stop)
+{
+    __atomic_store_n(&current_stop, stop, __ATOMIC_RELEASE);
+}

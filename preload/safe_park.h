@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The half of the stopping that runs in the threads to be stopped; safe_stop.h tells the whole. */
+#ifndef SAFE_PARK_H
+#define SAFE_PARK_H
+
+#include "safe_stop.h"
+
+#define SAFE_STOP_SIGNAL     33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h */
+#define SAFE_FALLBACK_SIGNAL SIGSTKFLT
+
+/* Installs the handlers of both signals; the old ones go to safe_fault.old. In the faulting thread. */
+void safe_park_prepare(void);
+/* From now on a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
+void safe_park_begin(struct safe_stop *stop);
+/* The slot of a thread, or NULL. */
+struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid);
+/* Sleeps while *word is value, at most ns nanoseconds; 0 means without limit. May wake early. */
+void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns);
+
+#endif
