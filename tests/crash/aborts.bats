@@ -10,7 +10,7 @@ teardown() { teardown_crash; }
     crash abort
     expect_signal 6 SIGABRT SI_TKILL
     expect_calls call_abort plain_abort main _start
-    expect_title SIGABRT call_abort
+    expect_title abort call_abort
     unwound_to_start
 }
 

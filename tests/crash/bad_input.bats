@@ -20,6 +20,18 @@ warnings() {
     crash null-write
     want "status" 11 "$(status_of with signal)"
     expect_said "crashes"
+    in_fallback
+}
+
+@test "neither the crash directory nor the second choice can be made" {
+    BUNDLES=0
+    echo "a file, not a directory" >"$CRASHES"
+    rmdir "$TMP/fallback"
+    echo "a file, not a directory" >"$TMP/fallback"
+    crash null-write
+    want "status" 11 "$(status_of with signal)"
+    expect_said "crashes"
+    expect_said "fallback"
 }
 
 # Root ignores modes: the victim runs as another user, with everything where that user can reach it.
@@ -30,11 +42,15 @@ warnings() {
     COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
     chmod 755 "$COPY"
     cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$COPY/"
-    CRASHES=$COPY/crashes BUILD=$COPY VICTIM=setpriv SHIM=(CRUMPLE_ONLY=victim) BUNDLES=0
+    mkdir -m 1777 "$COPY/tmp"
+    CRASHES=$COPY/crashes BUILD=$COPY VICTIM=setpriv SHIM=(CRUMPLE_ONLY=victim TMPDIR="$COPY/tmp") BUNDLES=0
     mkdir -m 555 "$CRASHES"
     crash --reuid $nobody --regid $nobody --clear-groups "$COPY/victim" null-write
     want "status" 11 "$(status_of with signal)"
     expect_said "crashes"
+    rmdir "$TMP/fallback"
+    ln -s "$COPY/tmp" "$TMP/fallback"
+    BUNDLE_UID=$nobody in_fallback
 }
 
 @test "a full disk" {
@@ -45,7 +61,8 @@ warnings() {
     head -c 1M /dev/zero >"$CRASHES/ballast" 2>/dev/null || true
     crash parked 50
     want "status" 11 "$(status_of with signal)"
-    expect_said "No space left\|no space\|disk\|full"
+    expect_said "No space left"
+    in_fallback
 }
 
 @test "a full disk when the bundle is written: the pending core stays or the message says why" {

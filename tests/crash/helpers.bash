@@ -27,6 +27,7 @@ setup_crash() {
     SHIM=() RUNNER_OPTIONS=() OTHER_PRELOAD='' VICTIM=$T/victim
     BUNDLES=1 PENDING=0 MISSING=0 LIMIT_MS=5000 ORPHANS=''
     BUNDLE='' REPORT=$TMP/report.json
+    mkdir -m 1777 "$TMP/fallback" # where crumple turns to when the crash directory cannot be used
     cd "$TMP" || return 1
 }
 
@@ -72,7 +73,7 @@ run_with() {
     local grace_ms=1000 # the helper process may need a moment more than the one it worked for
     [ -z "$ORPHANS" ] || grace_ms=0
     "$T/runner" -o "$TMP/with.status" -g $grace_ms "${RUNNER_OPTIONS[@]}" \
-        env CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" \
+        env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" \
         LD_PRELOAD="$BUILD/libcrumple.so${OTHER_PRELOAD:+ $OTHER_PRELOAD}" \
         "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null ||
         fail "the victim hangs with crumple; its stderr:" "$(cat "$TMP/with.err")"
@@ -97,7 +98,18 @@ same_death() {
 }
 
 count_files() {
-    find "$CRASHES" -name "$1" 2>/dev/null | wc -l
+    find "$CRASHES/" -name "$1" 2>/dev/null | wc -l
+}
+
+# The bundle went to the second choice of directory instead.
+in_fallback() {
+    CRASHES=$TMP/fallback BUNDLES=1
+    BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
+    [ -n "$BUNDLE" ] || fail "no bundle in the fallback directory; stderr:" "$(cat "$TMP/with.err")"
+    want "owner of the bundle" "${BUNDLE_UID:-$(id -u)}" "$(stat -c %u "$BUNDLE")"
+    want "mode of its directory" 700 "$(stat -c %a "$(dirname "$BUNDLE")")"
+    valid_bundle
+    expect_said "$(basename "$BUNDLE")"
 }
 
 # Sets BUNDLE and REPORT where there is one.
@@ -107,7 +119,7 @@ right_files() {
     want "pending cores" "$PENDING" "$(count_files '*.core')"
     want "temporary files" 0 "$(count_files '*.tmp')"
     [ "$BUNDLES" -gt 0 ] || return 0
-    BUNDLE=$(find "$CRASHES" -name '*.tar.zst' | head -n 1)
+    BUNDLE=$(find "$CRASHES/" -name '*.tar.zst' | head -n 1)
     want "directory of the bundle" "$CRASHES/${BUNDLE_UID:-$(id -u)}" "$(dirname "$BUNDLE")"
     want "mode of the bundle" 600 "$(stat -c %a "$BUNDLE")"
     want "mode of its directory" 700 "$(stat -c %a "$(dirname "$BUNDLE")")"

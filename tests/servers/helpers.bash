@@ -35,7 +35,7 @@ free_port() {
 # with.status. LD_PRELOAD of the shim and of what EXTRA_PRELOAD names.
 start_server() {
     "$T/runner" -o "$TMP/with.status" -t 60000 \
-        env CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so${EXTRA_PRELOAD:+ $EXTRA_PRELOAD}" \
+        env TMPDIR="$TMP" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so${EXTRA_PRELOAD:+ $EXTRA_PRELOAD}" \
         "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
     RUNNER=$!
 }
