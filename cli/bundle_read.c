@@ -188,8 +188,6 @@ int bundle_copy_core(struct bundle_reader *reader, int fd)
     for (int members = 0; strcmp(name, CRUMPLE_MEMBER_CORE) != 0; members++) {
         int64_t size = next_member(reader, &name);
 
-        if (size == -ENODATA)
-            return -ENOENT;
         if (size < 0)
             return (int)size;
         if (members == MOST_MEMBERS)

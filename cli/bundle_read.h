@@ -25,7 +25,7 @@ const char *bundle_reason(const struct bundle_reader *reader);
 int bundle_read_report(struct bundle_reader *reader, size_t enough, const char **ret_text, size_t *ret_len,
                        bool *ret_complete);
 
-/* Copy the member 'core' to fd. Returns 0, -ENOENT (there is none), -EBADMSG (damaged), or the error of
+/* Copy the member 'core' to fd. Returns 0, -ENODATA (there is none), -EBADMSG (damaged), or the error of
  * write. */
 int bundle_copy_core(struct bundle_reader *reader, int fd);
 

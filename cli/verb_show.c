@@ -166,7 +166,7 @@ static int extracted(const struct bundle *bundle, const char *to, int r)
 {
     if (r == 0)
         return VERBS_OK;
-    if (r == -ENOENT)
+    if (r == -ENODATA)
         say("'%s' holds no core; nothing was written", bundle->path);
     else if (r == -EBADMSG)
         say("'%s' is damaged: %s; no core was written", bundle->path, bundle_reason(bundle->reader));

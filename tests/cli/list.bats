@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+load common
+setup() { common_setup; }
+
+@test "list: the newest last, with a legend, from the directory and its numeric subdirectories" {
+    three
+    mkdir "$CRUMPLE_DIR/notdigits"
+    bundle "notdigits/20260105T030405.000003Z-hidden-1"
+    run -0 --separate-stderr "$crumple"
+    [ "${#lines[@]}" -eq 4 ]
+    [[ ${lines[0]} == TIME*SIGNAL*PID*EXE*TITLE*ID ]]
+    [[ ${lines[1]} == "2026-01-02 03:04:05  SIGSEGV  101  alpha  SIGSEGV in parse_header (alpha)"*"$a" ]]
+    [[ ${lines[2]} == *SIGABRT*202*beta*"$b" ]]
+    [[ ${lines[3]} == *gamma* ]]
+    [ -z "$stderr" ]
+}
+
+@test "list: -n, -r, --no-legend, --paths, a directory as argument, crumple DIR" {
+    three
+    run -0 "$crumple" list -n 2 --no-legend
+    [ "${#lines[@]}" -eq 2 ]
+    [[ ${lines[0]} == *beta* && ${lines[1]} == *gamma* ]]
+    run -0 "$crumple" list -rn1 --no-legend
+    [ "${#lines[@]}" -eq 1 ]
+    [[ ${lines[0]} == *gamma* ]]
+    run -0 "$crumple" list --reverse --no-legend --paths "$CRUMPLE_DIR"
+    [[ ${lines[0]} == *"$CRUMPLE_DIR/$c.tar.zst" ]]
+    [[ ${lines[1]} == *"$CRUMPLE_DIR/33/$b.tar.zst" ]]
+    other=$CRUMPLE_DIR
+    CRUMPLE_DIR=/nonexistent run -0 "$crumple" "$other"
+    [ "${#lines[@]}" -eq 4 ]
+}
+
+@test "list: --since, --until, --signature, --exe" {
+    three
+    run -0 "$crumple" list --no-legend --since 2026-01-03T03:04:05Z --until 2026-01-03T23:00:00+01:00
+    [ "${#lines[@]}" -eq 1 ]
+    [[ ${lines[0]} == *beta* ]]
+    run -1 "$crumple" list --since 2h
+    [ -z "$output" ]
+    run -0 "$crumple" list --no-legend --signature=other
+    [[ ${#lines[@]} -eq 1 && ${lines[0]} == *beta* ]]
+    run -0 "$crumple" list --no-legend --exe 'g*a'
+    [[ ${#lines[@]} -eq 1 && ${lines[0]} == *gamma* ]]
+    run -0 "$crumple" list --no-legend --exe '/usr/sbin/al*'
+    [[ ${#lines[@]} -eq 1 && ${lines[0]} == *alpha* ]]
+    name=$(date -u -d '90 minutes ago' +%Y%m%dT%H%M%S.000000Z)-now-1
+    bundle "$name"
+    run -0 "$crumple" list --no-legend --since 2h
+    [[ ${#lines[@]} -eq 1 && ${lines[0]} == *now* ]]
+    run -0 "$crumple" list --no-legend --since 1d --until 1h
+    [[ ${#lines[@]} -eq 1 && ${lines[0]} == *now* ]]
+}
+
+@test "list --json: one object a line with the promised members" {
+    three
+    run -0 --separate-stderr "$crumple" list --json
+    [ "${#lines[@]}" -eq 3 ]
+    for line in "${lines[@]}"; do
+        jq -e '(.event == "crash") and (.state == "present") and (.signature | type == "string") and
+               (.title | type == "string") and (.exe | startswith("/usr/sbin/")) and (.pid | type == "number") and
+               (.time | test("^2026-01-0[234]T03:04:05\\.00000[123]Z$")) and (.signal | startswith("SIG")) and
+               (.path | endswith(".tar.zst")) and (.id | type == "string")' <<<"$line"
+    done
+    [ "$(jq -r .path <<<"${lines[1]}")" = "$CRUMPLE_DIR/33/$b.tar.zst" ]
+    [ -f "$(jq -r .path <<<"${lines[1]}")" ]
+}
+
+@test "list: nothing matched is 1, a missing directory is 3, one nobody named is 1" {
+    run -1 --separate-stderr "$crumple" list
+    [ -z "$output$stderr" ]
+    run -3 --separate-stderr "$crumple" list "$CRUMPLE_DIR/none"
+    [ -z "$output" ]
+    [ "$stderr" = "crumple: cannot read '$CRUMPLE_DIR/none': No such file or directory; nothing was listed" ]
+    [ ! -d /var/crash/crumple ] || skip "there is a system directory"
+    CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -1 --separate-stderr "$crumple" list
+    [[ $stderr == *"nothing has been captured yet"* ]]
+}
+
+@test "list: a default directory of somebody else is not read" {
+    [ ! -d /var/crash/crumple ] || skip "there is a system directory"
+    [ "$(id -u)" -eq 0 ] || skip "needs root to give a directory away"
+    mkdir "$BATS_TEST_TMPDIR/crumple-0"
+    chown 65534 "$BATS_TEST_TMPDIR/crumple-0"
+    CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -3 --separate-stderr "$crumple" list
+    [[ $stderr == *"belongs to somebody else"* ]]
+}
+
+@test "list: pending cores are rows, .tmp files are not" {
+    three
+    touch "$CRUMPLE_DIR/20260105T030405.000004Z-redis-server-44.core" "$CRUMPLE_DIR/20260105T030405.000004Z-x-1.tar.zst.tmp"
+    run -0 --separate-stderr "$crumple" list --no-legend
+    [ "${#lines[@]}" -eq 4 ]
+    [[ ${lines[3]} =~ ^"2026-01-05 03:04:05  -         44  redis-server  pending " ]]
+    [ "$stderr" = "crumple: 1 pending, finish with 'crumple collect $CRUMPLE_DIR'" ]
+    run -0 --separate-stderr "$crumple" list --json -n 1
+    jq -e '.event == "pending" and .state == "pending" and .signature == null and .exe == "redis-server" and
+           .pid == 44 and .time == "2026-01-05T03:04:05.000004Z" and (.path | endswith(".core"))' <<<"$output"
+}
+
+@test "list: names of another form are listed by the time of the file" {
+    bundle "$a" 'del(.time)'
+    mv "$CRUMPLE_DIR/$a.tar.zst" "$CRUMPLE_DIR/odd.tar.zst"
+    touch -d 2026-02-01T00:00:00Z "$CRUMPLE_DIR/odd.tar.zst" "$CRUMPLE_DIR/core.core"
+    run -0 --separate-stderr "$crumple" list --json
+    [ "$(jq -r .time <<<"${lines[0]}")" = 2026-02-01T00:00:00.000000Z ]
+    [ "$(jq -r .pid <<<"${lines[0]}")" = null ]
+}
+
+@test "list: fits a terminal, cuts nothing elsewhere" {
+    bundle "$a" '.title = "SIGSEGV in " + ("long_function_name_" * 10)'
+    run -0 on_terminal 80 "$crumple" list
+    for line in "${lines[@]}"; do
+        line=${line%$'\r'}
+        [ "${#line}" -le 80 ]
+    done
+    [[ $output == *…* ]]
+    run -0 "$crumple" list
+    [[ $output == *long_function_name_long_function_name_*"$a"* && $output != *…* ]]
+}
+
+@test "list: wide and combining characters keep the columns straight" {
+    bundle "$a" '.title = "日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語"'
+    run -0 on_terminal 60 "$crumple" list --no-legend
+    line=${lines[0]%$'\r'}
+    wide=$(grep -o '[日本語]' <<<"$line" | wc -l)
+    [ $((${#line} + wide)) -le 60 ]
+}
+
+@test "colour: only on a terminal, not with NO_COLOR or a dumb one, always when asked" {
+    three
+    unset NO_COLOR
+    export TERM=xterm
+    run -0 on_terminal 80 "$crumple" list
+    [[ $output == *$'\033['* ]]
+    NO_COLOR=1 run -0 on_terminal 80 "$crumple" list
+    [[ $output != *$'\033['* ]]
+    TERM=dumb run -0 on_terminal 80 "$crumple" list
+    [[ $output != *$'\033['* ]]
+    run -0 "$crumple" list
+    [[ $output != *$'\033['* ]]
+    NO_COLOR=1 run -0 "$crumple" list --color=always
+    [[ $output == *$'\033['* ]]
+    run -0 on_terminal 80 "$crumple" list --color=never
+    [[ $output != *$'\033['* ]]
+}
+
+@test "list: a reader that goes away is no error; a full disk is" {
+    three
+    run -0 --separate-stderr bash -c "set -o pipefail; '$crumple' list --json | head -c 1"
+    [ -z "$stderr" ]
+    run -0 --separate-stderr bash -c "trap '' PIPE; set -o pipefail; '$crumple' list | true"
+    [ -z "$stderr" ]
+    run -3 --separate-stderr bash -c "'$crumple' list >/dev/full"
+    [ "$stderr" = "crumple: cannot write the result: No space left on device" ]
+}
+
+@test "list: a directory that cannot be read is named, the rest is listed" {
+    open_setup
+    three
+    chmod 0700 "$CRUMPLE_DIR/33"
+    chmod 0644 "$CRUMPLE_DIR/$a.tar.zst"
+    run -3 --separate-stderr setpriv --reuid=65534 --clear-groups "$crumple" list --json
+    [[ $stderr == *"cannot read '$CRUMPLE_DIR/33': Permission denied; what lies there is left out"* ]]
+    [ "$(jq -r .state <<<"${lines[0]}")" = present ]
+    [ "$(jq -r .state <<<"${lines[1]}")" = unreadable ]
+    [ "$(jq -r .reason <<<"${lines[1]}")" = "Permission denied" ]
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+load common
+setup() { common_setup; }
+
+@test "show: header, faulting stack, folded threads, modules, soft errors" {
+    bundle "$a"
+    run -0 --separate-stderr "$crumple" show "$CRUMPLE_DIR/$a.tar.zst"
+    [ -z "$stderr" ]
+    [ "${lines[0]}" = "SIGSEGV in parse_header (alpha)" ]
+    [[ $output == *"signal     SIGSEGV (SEGV_MAPERR): read at 0x8, a null pointer"* ]]
+    [[ $output == *"command    alpha --port 80"* ]]
+    [[ $output == *"pid 101, parent 1, uid 33, gid 33, on host.example"* ]]
+    [[ $output == *"signature  SIGSEGV | parse_header | handle_client"* ]]
+    [[ $output == *"Thread 102 'client', faulted, started in handle_client"* ]]
+    [[ $output == *"#0   parse_header+0x1c [alpha]"* ]]
+    [[ $output == *"#2   libplugin.so+0x1139 [libplugin.so] (scan)"* ]]
+    [[ $output == *"2 threads 'worker' with the same stack, started in worker_main: 103, 104"* ]]
+    [[ $output == *"Thread 110 'disk', missing: uninterruptible"* ]]
+    [[ $output == *"/usr/lib/libplugin.so: changed"* ]]
+    [[ $output == *"limits: permission denied"* ]]
+}
+
+@test "show: -a unfolds, --frames limits" {
+    bundle "$a"
+    run -0 "$crumple" show -a "$a"
+    [[ $output == *"Thread 103 'worker'"* && $output == *"Thread 104 'worker'"* && $output != *"same stack"* ]]
+    [[ $output == *Registers:* && $output == *"rip     0x401139"* ]]
+    run -0 "$crumple" show --frames 1 "$a"
+    [[ $output == *"2 more frames"* && $output != *handle_client+* ]]
+}
+
+@test "show: what BUNDLE may be" {
+    three
+    for word in last -1 "$c" 20260104 303 "$CRUMPLE_DIR/$c.tar.zst"; do
+        run -0 --separate-stderr "$crumple" show "$word"
+        [ "${lines[0]}" = "SIGSEGV in parse_header (gamma)" ]
+    done
+    run -0 "$crumple" show -2
+    [[ ${lines[0]} == *beta* ]]
+    run -0 bash -c "'$crumple' show - <'$CRUMPLE_DIR/$c.tar.zst'"
+    [[ ${lines[0]} == *gamma* ]]
+    run -0 bash -c "cat '$CRUMPLE_DIR/$c.tar.zst' | '$crumple' show --json -"
+    [ "$(jq .pid <<<"$output")" -eq 303 ]
+    cd "$CRUMPLE_DIR"
+    run -0 "$crumple" show "$a.tar.zst"
+    other=$CRUMPLE_DIR
+    CRUMPLE_DIR=/nonexistent run -0 "$crumple" show --dir "$other" last
+    [[ ${lines[0]} == *gamma* ]]
+}
+
+@test "show: nothing, several, pending, missing" {
+    three
+    run -1 --separate-stderr "$crumple" show 2027
+    [ "$stderr" = "crumple: no bundle '2027' in '$CRUMPLE_DIR'" ]
+    run -1 "$crumple" show -4
+    run -2 --separate-stderr "$crumple" show 2026
+    [[ $stderr == *"beginning of more than one id: $a and $b"* ]]
+    run -3 --separate-stderr "$crumple" show "$CRUMPLE_DIR/none.tar.zst"
+    [[ $stderr == "crumple: cannot read '$CRUMPLE_DIR/none.tar.zst': No such file or directory" ]]
+    run -3 "$crumple" show "$CRUMPLE_DIR"
+    touch "$CRUMPLE_DIR/20260109T030405.000004Z-x-44.core"
+    run -3 --separate-stderr "$crumple" show 44
+    [[ $stderr == *"is pending: no writer has finished it; 'crumple collect' does" ]]
+    run -3 "$crumple" show "$CRUMPLE_DIR/20260109T030405.000004Z-x-44.core"
+    run -0 "$crumple" show last
+    run -2 --separate-stderr "$crumple" show
+    run -2 "$crumple" show --json --gdb last
+    run -2 "$crumple" show last -- -batch
+    rm -r "${CRUMPLE_DIR:?}"/*
+    run -1 "$crumple" show last
+}
+
+@test "show --json: the report with all its members" {
+    bundle "$a" '. + {later: {member: [1, 2.5, null, true]}, title: "ümläut \"q\" \\ 日本"}'
+    run -0 --separate-stderr "$crumple" show --json last
+    tar --zstd -xOf "$CRUMPLE_DIR/$a.tar.zst" report.json | jq -S . >"$BATS_TEST_TMPDIR/want"
+    jq -S . <<<"$output" >"$BATS_TEST_TMPDIR/have"
+    diff "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/have"
+    jq -e '.threads[0] | has("tid") and has("name") and has("crashed") and (.frames | length == 3)' <<<"$output"
+}
+
+@test "show --core: to a file, mode 0600, whole or not at all, or to stdout" {
+    head -c 300000 /dev/urandom >"$BATS_TEST_TMPDIR/random"
+    bundle "$a" . "$BATS_TEST_TMPDIR/random"
+    to=$BATS_TEST_TMPDIR/out
+    run -0 --separate-stderr "$crumple" show --core "$to" last
+    [ -z "$output$stderr" ]
+    cmp "$to" "$BATS_TEST_TMPDIR/random"
+    [ "$(stat -c %a "$to")" = 600 ]
+    echo old >"$to" && chmod 0644 "$to"
+    run -0 "$crumple" show --core="$to" last
+    cmp "$to" "$BATS_TEST_TMPDIR/random"
+    [ "$(stat -c %a "$to")" = 600 ]
+    "$crumple" show --core - last | cmp - "$BATS_TEST_TMPDIR/random"
+    "$crumple" show --core /dev/stdout last | cat | cmp - "$BATS_TEST_TMPDIR/random"
+    run -2 on_terminal 80 "$crumple" show --core - last
+    [[ $output == *"not written to a terminal"* ]]
+    echo old >"$to"
+    truncate -s 150000 "$CRUMPLE_DIR/$a.tar.zst"
+    run -3 --separate-stderr "$crumple" show --core "$to" last
+    [[ $stderr == *"is damaged: it is truncated"*"no core was written" ]]
+    [ "$(cat "$to")" = old ]
+    [ "$(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name 'out*' | wc -l)" -eq 1 ]
+    run -3 --separate-stderr "$crumple" show --core /nonexistent/core last
+    [[ $stderr == *"cannot write '/nonexistent/core': No such file or directory; no core was written"* ]]
+    NOCORE=1 bundle "$b"
+    run -3 --separate-stderr "$crumple" show --core "$to" last
+    [[ $stderr == *"holds no core; nothing was written" ]]
+}
+
+@test "show --gdb: private temporary core, executable, extra words, status of gdb" {
+    bin=$BATS_TEST_TMPDIR/bin
+    mkdir "$bin" "$BATS_TEST_TMPDIR/tmp"
+    cat >"$bin/gdb" <<'EOF'
+#!/bin/sh
+for word; do printf '<%s>\n' "$word"; core=$word; done
+stat -c 'mode %a' "$core"
+head -c 4 "$core" | od -An -c
+exit 5
+EOF
+    chmod +x "$bin/gdb"
+    bundle "$a" ".exe = \"/bin/sh\" | .modules[0].path = \"/bin/sh\""
+    export PATH=$bin:$PATH TMPDIR=$BATS_TEST_TMPDIR/tmp
+    run -5 --separate-stderr "$crumple" show --gdb last -- -batch -ex 'bt full'
+    [ "${lines[0]}" = "<-batch>" ]
+    [ "${lines[1]}" = "<-ex>" ]
+    [ "${lines[2]}" = "<bt full>" ]
+    [ "${lines[3]}" = "</bin/sh>" ]
+    [[ ${lines[4]} == "<$TMPDIR/"* ]]
+    [ "${lines[5]}" = "mode 600" ]
+    [[ ${lines[6]} == *E*L*F* ]]
+    [[ $stderr == *"warning: '/bin/sh' is not the executable that crashed: its build-id is "*", not 00112233445566778899"* ]]
+    [ -z "$(ls "$TMPDIR")" ]
+    id=$(readelf -n /bin/sh 2>/dev/null | sed -n 's/.*Build ID: //p')
+    bundle "$a" ".exe = \"/bin/sh\" | .modules[0].path = \"/bin/sh\" | .modules[0].build_id = \"$id\""
+    run -5 --separate-stderr "$crumple" show --gdb last
+    [ -z "$id" ] || [ -z "$stderr" ]
+    run -5 "$crumple" show --gdb --exe /bin/cat last
+    [[ $output == *"</bin/cat>"* ]]
+    bundle "$a"
+    run -3 --separate-stderr "$crumple" show --gdb last
+    [[ $stderr == *"cannot read the executable '/usr/sbin/alpha': No such file or directory; name another with --exe" ]]
+    bundle "$a" '.exe = "-ex=quit"'
+    run -3 --separate-stderr "$crumple" show --gdb last
+    rm "$bin/gdb"
+    run -3 --separate-stderr env PATH="$bin" "$crumple" show --gdb --exe /bin/sh last
+    [[ $stderr == *"cannot run gdb: No such file or directory" ]]
+    [ -z "$(ls "$TMPDIR")" ]
+}
+
+@test "show --gdb: interrupted while it waits, the core goes" {
+    bin=$BATS_TEST_TMPDIR/bin
+    mkdir "$bin" "$BATS_TEST_TMPDIR/tmp"
+    printf '#!/bin/sh\n: >%q\nexec sleep 60\n' "$BATS_TEST_TMPDIR/started" >"$bin/gdb"
+    chmod +x "$bin/gdb"
+    bundle "$a"
+    PATH=$bin:$PATH TMPDIR=$BATS_TEST_TMPDIR/tmp "$crumple" show --gdb --exe /bin/sh last 3>&- &
+    pid=$!
+    for _ in $(seq 100); do [ ! -e "$BATS_TEST_TMPDIR/started" ] || break; sleep 0.1; done
+    kill -TERM "$pid"
+    run -143 wait "$pid"
+    [ -z "$(ls "$BATS_TEST_TMPDIR/tmp")" ]
+}
+
+@test "show: source lines, inlined functions and C++ names of a program on this machine" {
+    command -v g++ >/dev/null || skip "no compiler"
+    cat >"$BATS_TEST_TMPDIR/prog.cc" <<'EOF'
+namespace shop {
+static inline __attribute__((always_inline)) int deepest(int *p)
+{
+    return p[0] / p[1] + p[2] / p[3]; // line 4
+}
+__attribute__((noinline)) int checkout(int *p)
+{
+    return deepest(p); // line 8
+}
+}
+int main(int argc, char **)
+{
+    int numbers[4] = {argc, argc, argc, argc};
+    return shop::checkout(numbers);
+}
+EOF
+    for kind in -pie -no-pie; do
+        (cd "$BATS_TEST_TMPDIR" && g++ -g -O2 "$kind" -o prog prog.cc)
+        symbol=$(nm "$BATS_TEST_TMPDIR/prog" | awk '/checkout/{print $1; exit}')
+        id=$(readelf -n "$BATS_TEST_TMPDIR/prog" | sed -n 's/.*Build ID: //p')
+        # an instruction of the inlined function, according to another reader of debug information
+        for offset in $(seq 0 30); do
+            at=$(printf '0x%x' $((0x$symbol + offset)))
+            ! addr2line -i -e "$BATS_TEST_TMPDIR/prog" "$at" | grep -q 'prog.cc:4' || break
+        done
+        bundle "$a" ".threads[0].frames = [{pc: \"$at\", module: \"$BATS_TEST_TMPDIR/prog\", offset: \"$at\",
+            build_id: \"$id\", function: \"_ZN4shop8checkoutEPi\", function_offset: \"0x4\", trust: \"context\"}]"
+        run -0 --separate-stderr "$crumple" show last
+        [[ $output =~ "#0   deepest at "[^\ ]*"prog.cc:4 (inlined)" ]]
+        [[ $output =~ "#0   shop::checkout(int*)+0x4 at "[^\ ]*"prog.cc:8 [prog]" ]]
+        run -0 "$crumple" show --no-demangle last
+        [[ $output == *"_ZN4shop8checkoutEPi+0x4 at "* ]]
+        # another build-id: no lines
+        bundle "$a" ".threads[0].frames = [{pc: \"$at\", module: \"$BATS_TEST_TMPDIR/prog\", offset: \"$at\",
+            build_id: \"0011223344\", function: \"_ZN4shop8checkoutEPi\", trust: \"context\"}]"
+        run -0 "$crumple" show last
+        [[ $output != *prog.cc* ]]
+    done
+}
+
+@test "show: lines of a return address are those of the call" {
+    command -v gcc >/dev/null || skip "no compiler"
+    cat >"$BATS_TEST_TMPDIR/prog.c" <<'EOF'
+void fatal(void) __attribute__((noreturn, noinline));
+void fatal(void)
+{
+    for (;;)
+        __asm__ volatile("");
+}
+int main(void)
+{
+    fatal(); /* line 9: the last instruction of main */
+}
+EOF
+    gcc -g -O1 -o "$BATS_TEST_TMPDIR/prog" "$BATS_TEST_TMPDIR/prog.c"
+    id=$(readelf -n "$BATS_TEST_TMPDIR/prog" | sed -n 's/.*Build ID: //p')
+    read -r start size < <(nm -S "$BATS_TEST_TMPDIR/prog" | awk '$4 == "main" {print $1, $2}')
+    at=$(printf '0x%x' $((0x$start + 0x$size)))
+    bundle "$a" ".threads[0].frames = [{pc: \"$at\", module: \"$BATS_TEST_TMPDIR/prog\", offset: \"$at\",
+        build_id: \"$id\", function: \"main\", function_offset: \"0x9\", trust: \"cfi\"}]"
+    run -0 "$crumple" show last
+    [[ $output =~ "main+0x9 at "[^\ ]*"prog.c:9 [prog]" ]]
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+load common
+setup() { common_setup; }
+
+@test "usage: help and version go to stdout, with status 0" {
+    for arguments in --help -h help "help list" "list --help" "show -h" "group --help" "collect --help"; do
+        # shellcheck disable=SC2086 # words
+        run -0 --separate-stderr "$crumple" $arguments
+        [[ ${lines[0]} == "Usage: crumple"* ]]
+        [ -z "$stderr" ]
+        [[ $output == *Examples:* && $output == *"Exit status:"* ]]
+        for line in "${lines[@]}"; do [ "${#line}" -le 90 ]; done
+    done
+    run -0 "$crumple" --version
+    [[ $output =~ ^crumple\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+}
+
+@test "usage: a wrong verb suggests the nearest" {
+    run -2 --separate-stderr "$crumple" lst
+    [ "$stderr" = "crumple: 'lst' is not a verb; the nearest is 'list'" ]
+    run -2 --separate-stderr "$crumple" colect
+    [[ $stderr == *"'collect'" ]]
+    run -2 --separate-stderr "$crumple" help grup
+    [[ $stderr == *"'group'" ]]
+    run -2 --separate-stderr "$crumple" xyzzy
+    [[ $stderr == "crumple: 'xyzzy' is not a verb; see 'crumple --help'" ]]
+    run -2 --separate-stderr "$crumple" $'\033[31m'
+    assert_clean "$stderr"
+}
+
+@test "usage: wrong options and arguments are 2, and say so once on stderr" {
+    for arguments in "list --nope" "list -x" "list -n" "list -n x" "list -n -1" "list --since yesterday" "list --since 2x" \
+        "list --json=yes" "list --color=maybe" "list --until" "list a b" "group a b" "collect a b" "show" \
+        "show a b" "show --frames x last" "list -n 99999999999999999999" "--nope"; do
+        # shellcheck disable=SC2086 # words
+        run -2 --separate-stderr "$crumple" $arguments
+        [ -z "$output" ]
+        [ "$(wc -l <<<"$stderr")" -eq 1 ]
+        [[ $stderr == "crumple: "* ]]
+    done
+}
+
+@test "usage: options may follow arguments, and '--' ends them" {
+    three
+    run -0 "$crumple" list "$CRUMPLE_DIR" --json -n1
+    [ "${#lines[@]}" -eq 1 ]
+    run -0 "$crumple" --json
+    [ "${#lines[@]}" -eq 3 ]
+}
+
+@test "usage: docs/cli.md holds what --help says" {
+    cp "$root/docs/cli.md" "$BATS_TEST_TMPDIR/cli.md"
+    BUILD=$(dirname "$crumple") "$here/update_help.sh" "$BATS_TEST_TMPDIR/cli.md"
+    diff "$root/docs/cli.md" "$BATS_TEST_TMPDIR/cli.md"
+}
