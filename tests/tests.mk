@@ -57,7 +57,9 @@ UNIT_TESTS  := $(patsubst tests/unit/%.c,$(A)/unit/%,$(wildcard tests/unit/test_
 UNIT_OBJS   := $(patsubst writer/%.c,$(A)/obj/writer/%.o,$(filter-out writer/main.c,$(wildcard writer/*.c)))
 
 unit: $(UNIT_TESTS)
-sanitized: $(A)/crumple
+# The real writer beside it: it is static, and sanitizers are not.
+sanitized: $(A)/crumple $(B)/crumple-writer
+	ln -sf ../crumple-writer $(A)/crumple-writer
 
 $(UNIT_OBJS) &: FORCE
 	$(MAKE) -s B=$(A) SAN='$(SANITIZE)' WERROR=$(WERROR) $(UNIT_OBJS)
