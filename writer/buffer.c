@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "buffer.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,47 @@ void buffer_release(struct buffer *buffer)
     *buffer = (struct buffer){0};
 }
 
+static int sink_count_only(void *context, const char *bytes, size_t size)
+{
+    (void)context, (void)bytes, (void)size;
+    return 0;
+}
+
+int buffer_open_sink(struct buffer *buffer, size_t capacity, int (*sink)(void *, const char *, size_t),
+                     void *context)
+{
+    *buffer =
+        (struct buffer){.capacity = capacity, .sink = sink ? sink : sink_count_only, .context = context};
+    buffer->data = malloc(capacity);
+    return buffer->data ? 0 : -ENOMEM;
+}
+
+int buffer_flush(struct buffer *buffer)
+{
+    if (buffer->failed)
+        return buffer->error ? buffer->error : -ENOMEM;
+    if (!buffer->size)
+        return 0;
+    buffer->last = buffer->data[buffer->size - 1];
+    buffer->error = buffer->sink(buffer->context, buffer->data, buffer->size);
+    buffer->failed = buffer->error != 0;
+    buffer->flushed += buffer->size;
+    buffer->size = 0;
+    return buffer->error;
+}
+
 bool buffer_reserve(struct buffer *buffer, size_t size)
 {
     if (buffer->failed)
         return false;
     if (size <= buffer->capacity - buffer->size)
         return true;
+    if (buffer->sink) {
+        if (buffer_flush(buffer) < 0)
+            return false;
+        if (size <= buffer->capacity)
+            return true;
+    }
     size_t capacity = buffer->capacity ? buffer->capacity : 4096;
     while (capacity - buffer->size < size) {
         if (capacity > SIZE_MAX / 2) {

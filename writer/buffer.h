@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A growing byte buffer for reports. An allocation that fails marks the buffer as failed and later calls do
- * nothing, so that an emitter checks once, at its end.
+ * A byte buffer for reports, growing in memory or of a fixed size in front of a sink. An allocation that
+ * fails marks the buffer as failed and later calls do nothing, so that an emitter checks once, at its end.
  */
 #ifndef CRUMPLE_WRITER_BUFFER_H
 #define CRUMPLE_WRITER_BUFFER_H
@@ -16,7 +16,27 @@ struct buffer {
     size_t size;
     size_t capacity;
     bool failed; /* an allocation failed: the content is not complete */
+    /* With a sink the buffer does not grow: what does not fit goes there first. */
+    int (*sink)(void *context, const char *bytes, size_t size); /* 0 or a negative errno */
+    void *context;
+    uint64_t flushed; /* bytes that went to the sink */
+    int error;        /* the sink's first, then failed is set too */
+    char last;        /* last byte that went to the sink */
 };
+
+/** Makes a buffer of that capacity in front of a sink. sink NULL: the bytes are only counted. Returns 0 or
+ * -ENOMEM. */
+int buffer_open_sink(struct buffer *buffer, size_t capacity, int (*sink)(void *, const char *, size_t),
+                     void *context);
+
+/** Gives what is buffered to the sink. Returns 0 or the first error, -ENOMEM for an allocation. */
+int buffer_flush(struct buffer *buffer);
+
+/** Returns the last byte that was appended, or 0. */
+static inline char buffer_last(const struct buffer *buffer)
+{
+    return buffer->size ? buffer->data[buffer->size - 1] : buffer->last;
+}
 
 /** Frees the content and makes the buffer empty and usable again. */
 void buffer_release(struct buffer *buffer);

@@ -8,86 +8,75 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
+#include "report_json.h"
 #include "report_text.h"
-#include "tar_zstd.h"
+#include "tar.h"
 
-#define BUNDLE_LEVEL    3 /* docs/decisions/0011-archive.md has the measurements */
-#define BUNDLE_MEMBERS  8
+#define REPORT_BUFFER   ((size_t)128 << 10)
 #define BUNDLE_NUMBERED 100 /* names that are tried when a bundle is already there */
 
-struct member {
-    const char *name;
-    const void *bytes;
-    size_t size;
-};
+/* The type of the functions that append a report to a buffer. */
+typedef void report_writer(const struct crash *crash, struct buffer *out);
 
-/* environ for people: a variable a line. */
-static void add_environ(struct core_span environ_note, struct buffer *out)
+static int stream_report(struct pack_stream *stream, const char *name, uint64_t size,
+                         const struct crash *crash, report_writer *write)
 {
-    const char *at = (const char *)environ_note.bytes, *end = at + environ_note.size;
-    for (const char *next; at < end; at = next + 1) {
-        next = memchr(at, '\0', (size_t)(end - at));
-        next = next ? next : end;
-        if (next == at)
-            continue;
-        buffer_add_clean(out, at, (size_t)(next - at));
-        buffer_add_char(out, '\n');
-    }
-}
-
-static size_t list_members(const struct crash *crash, const struct buffer *text,
-                           const struct buffer *environment, struct member *ret_members)
-{
-    const struct notes *notes = &crash->notes;
-    const struct member all[] = {
-        {CRUMPLE_MEMBER_TEXT, text->data, text->size},
-        {CRUMPLE_MEMBER_CORE, crash->core.base, crash->core.size},
-        {CRUMPLE_MEMBER_MAPS, notes->maps.bytes, notes->maps.size},
-        {CRUMPLE_MEMBER_STATUS, notes->status.bytes, notes->status.size},
-        {CRUMPLE_MEMBER_LIMITS, notes->limits.bytes, notes->limits.size},
-        {CRUMPLE_MEMBER_CGROUP, notes->cgroup.bytes, notes->cgroup.size},
-        {CRUMPLE_MEMBER_ENVIRON, environment->data, environment->size},
-    };
-    size_t count = 0;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (all[i].size)
-            ret_members[count++] = all[i];
-    return count;
-}
-
-static int write_frame(struct archive *archive, const struct member *members, size_t count, int is_last)
-{
-    size_t sizes[BUNDLE_MEMBERS] = {0};
-    for (size_t i = 0; i < count; i++)
-        sizes[i] = members[i].size;
-    int error = archive_begin_frame(archive, sizes, count, is_last);
-    for (size_t i = 0; i < count && !error; i++)
-        error = archive_add(archive, members[i].name, members[i].bytes, members[i].size);
-    return error ? error : archive_end_frame(archive, is_last);
-}
-
-static int write_archive(int fd, const struct crash *crash, const struct buffer *report)
-{
-    struct archive archive;
-    struct member members[BUNDLE_MEMBERS];
-    struct buffer text = {0}, environment = {0};
-    int error = archive_open(fd, BUNDLE_LEVEL, crash->notes.time_ns / 1000000000, &archive);
+    static const char zeros[TAR_BLOCK];
+    uint8_t header[TAR_BLOCK];
+    struct buffer out;
+    int error = tar_header(name, size, crash->notes.time_ns / 1000000000, header);
+    if (!error)
+        error = pack_stream_write(stream, (const char *)header, sizeof header);
     if (error)
         return error;
-    report_text_write(crash, &text);
-    add_environ(crash->notes.environ, &environment);
-    size_t count = list_members(crash, &text, &environment, members);
-    if (text.failed || environment.failed)
-        error = -ENOMEM;
+    error = buffer_open_sink(&out, REPORT_BUFFER, pack_stream_write, stream);
+    if (!error) {
+        write(crash, &out);
+        error = buffer_flush(&out);
+    }
+    buffer_release(&out);
     if (!error)
-        error =
-            write_frame(&archive, &(struct member){CRUMPLE_MEMBER_REPORT, report->data, report->size}, 1, 0);
+        error = pack_stream_write(stream, zeros, tar_padding(size));
+    return error ? error : pack_stream_close(stream);
+}
+
+/*
+ * A report is a member in a frame of its own. It is made twice, first to know its size: that is cheaper than
+ * to keep it, for a report of a thousand threads is megabytes, and fresh memory is what costs.
+ */
+static int write_report(int fd, const char *name, const struct crash *crash, report_writer *write)
+{
+    struct buffer counter;
+    struct pack_stream stream;
+    int error = buffer_open_sink(&counter, REPORT_BUFFER, NULL, NULL);
+    if (!error) {
+        write(crash, &counter);
+        error = buffer_flush(&counter);
+    }
+    uint64_t size = counter.flushed;
+    buffer_release(&counter);
+    if (error)
+        return error;
+    error = size > CRUMPLE_MAX_REPORT ? -EFBIG : 0;
     if (!error)
-        error = write_frame(&archive, members, count, 1);
-    buffer_release(&text);
-    buffer_release(&environment);
-    archive_release(&archive);
+        error = pack_stream_open(&stream, fd, TAR_BLOCK + size + tar_padding(size));
+    if (!error)
+        error = stream_report(&stream, name, size, crash, write);
+    if (size <= CRUMPLE_MAX_REPORT)
+        pack_stream_release(&stream);
     return error;
+}
+
+static int write_archive(int fd, struct crash *crash, struct pack *rest)
+{
+    /* From here on the report says the same each time it is made. */
+    crash->report_us = crash_elapsed_us(crash);
+    int error = write_report(fd, CRUMPLE_MEMBER_REPORT, crash, report_json_write);
+    if (!error)
+        error = write_report(fd, CRUMPLE_MEMBER_TEXT, crash, report_text_write);
+    if (!error)
+        error = pack_finish(rest);
+    return error ? error : pack_write(rest, fd);
 }
 
 static int open_temporary(int directory, const char *name)
@@ -137,8 +126,7 @@ static int sync_directory(int directory)
     return fsync(directory) < 0 && errno != EINVAL && errno != EROFS && errno != EBADF ? -errno : 0;
 }
 
-int bundle_write(int directory, const struct crash *crash, const struct buffer *report, char *ret_name,
-                 size_t name_size)
+int bundle_write(int directory, struct crash *crash, struct pack *rest, char *ret_name, size_t name_size)
 {
     char temporary[NAME_MAX + 1];
     if (snprintf(temporary, sizeof temporary, ".%s%s%s", crash->name, CRUMPLE_BUNDLE_SUFFIX,
@@ -147,7 +135,7 @@ int bundle_write(int directory, const struct crash *crash, const struct buffer *
     int fd = open_temporary(directory, temporary);
     if (fd < 0)
         return fd;
-    int error = write_archive(fd, crash, report);
+    int error = write_archive(fd, crash, rest);
     if (!error && fsync(fd) < 0)
         error = -errno;
     if (close(fd) < 0 && !error)

@@ -6,15 +6,14 @@
 #ifndef CRUMPLE_WRITER_BUNDLE_H
 #define CRUMPLE_WRITER_BUNDLE_H
 
-#include "buffer.h"
 #include "crash.h"
+#include "pack.h"
 
 /**
- * Writes the bundle of crash into the directory at directory. report is the content of report.json. An
- * existing bundle of that name is never replaced: a number is added. Sets ret_name to the file name. Returns
- * 0 or a negative errno; then no file of it is left.
+ * Writes the bundle of crash into the directory at directory: the reports, then rest, which is the packed
+ * core with all that follows it. An existing bundle of that name is never replaced: a number is added. Sets
+ * ret_name to the file name. Returns 0 or a negative errno; then no file of it is left.
  */
-int bundle_write(int directory, const struct crash *crash, const struct buffer *report, char *ret_name,
-                 size_t name_size);
+int bundle_write(int directory, struct crash *crash, struct pack *rest, char *ret_name, size_t name_size);
 
 #endif

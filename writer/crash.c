@@ -126,16 +126,26 @@ static int crash_name_places(struct crash *crash)
     return 0;
 }
 
-static int crash_read(int fd, struct crash *crash, struct core_damage *ret_damage)
+int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage)
 {
+    struct crash *crash = ret_crash;
+    *crash = (struct crash){0};
+    snprintf(crash->name, sizeof crash->name, "%s", name);
     int error = core_open(fd, &crash->core, ret_damage);
     if (!error)
         error = notes_read(&crash->core, &crash->notes, ret_damage);
-    if (error)
+    if (error) {
+        crash_release(crash);
         return error;
+    }
     crash_set_time(crash, fd);
-    error = crash->notes.maps.size ? maps_read(crash->notes.maps, &crash->maps)
-                                   : maps_read_core(&crash->core, &crash->maps);
+    return 0;
+}
+
+static int crash_read(struct crash *crash)
+{
+    int error = crash->notes.maps.size ? maps_read(crash->notes.maps, &crash->maps)
+                                       : maps_read_core(&crash->core, &crash->maps);
     if (!error)
         error = modules_load(&crash->core, &crash->notes, &crash->modules);
     crash->memory = (struct memory){&crash->core, &crash->modules, &crash->maps};
@@ -143,22 +153,17 @@ static int crash_read(int fd, struct crash *crash, struct core_damage *ret_damag
     return error;
 }
 
-int crash_analyse(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage)
+int crash_analyse(struct crash *crash)
 {
-    struct crash *crash = ret_crash;
-    *crash = (struct crash){0};
-    snprintf(crash->name, sizeof crash->name, "%s", name);
-    int error = crash_read(fd, crash, ret_damage);
+    int error = crash_read(crash);
     if (!error)
         error = walk_init(&crash->walker, &crash->memory);
     if (!error)
         error = crash_walk(crash);
     if (!error)
         error = crash_name_places(crash);
-    if (error) {
-        crash_release(crash);
+    if (error)
         return error;
-    }
     crash->unwound_us = crash_elapsed_us(crash);
     const struct notes_thread *thread = crash_thread(crash);
     signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,

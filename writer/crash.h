@@ -26,13 +26,18 @@ struct crash {
     const char *reason; /* of abort, assert or the heap check; or NULL */
     char signature[SIGNATURE_MAX];
     char title[400];
-    char time[40]; /* RFC 3339 */
-    int64_t read_us, unwound_us;
+    char time[40];                          /* RFC 3339 */
+    int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
 };
 
-/** Analyses the core open at fd, whose NAME is name. Returns 0 or a negative errno; -EBADMSG: see ret_damage.
+/**
+ * Opens the core at fd, whose NAME is name, and reads its notes: enough to begin packing it.
+ * Returns 0 or a negative errno; -EBADMSG: see ret_damage. ret_crash must not move afterwards.
  */
-int crash_analyse(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
+int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
+
+/** Does the rest. Returns 0 or a negative errno; crash is to be released in any case. */
+int crash_analyse(struct crash *crash);
 
 void crash_release(struct crash *crash);
 

@@ -5,8 +5,8 @@
 
 static void json_begin(struct buffer *out, const char *key)
 {
-    char last = out->size ? out->data[out->size - 1] : '{';
-    if (last != '{' && last != '[' && last != ':')
+    char last = buffer_last(out);
+    if (last && last != '{' && last != '[' && last != ':')
         buffer_add_char(out, ',');
     if (key) {
         buffer_add_char(out, '"');

@@ -2,14 +2,15 @@
 /*
  * crumple-writer: makes the bundle of one core and removes the core. It runs alone, as a clean child of a
  * dying server (which waits for it: every millisecond counts) or for 'crumple collect', and reads nothing of
- * the dead process but the core. One thread, in this order:
+ * the dead process but the core. In this order:
  *
  *   main.c         options; the core is opened and locked in its directory
- *   crash.c        core_reader, notes, maps, modules: what the core holds
- *                  walk, unwind: the stacks; elf_symbols: their names; signal_words, signature, title: the
- * words report_json.c  the report for programs bundle.c       report_text, tar_zstd: the bundle, synced and
- * renamed index_file.c   the line in crashes.ndjson main.c         the core is removed, whoever waits is
- * told, the summary is printed
+ *   crash.c        core_reader, notes: what the core holds
+ *   core_image.c   the archive from the core on, as memory; pack.c begins to compress it, in threads of its
+ * own, pack.c         which touch nothing but that memory. Meanwhile the main thread does all else: crash.c
+ * maps, modules; walk, unwind: the stacks; elf_symbols: their names; signal_words, signature, title bundle.c
+ * report_json, report_text and the packed rest: the bundle, synced and renamed index_file.c   the line in
+ * crashes.ndjson main.c         the core is removed, whoever waits is told, the summary is printed
  *
  * Whatever fails, the core stays and can be finished later.
  */
@@ -25,11 +26,11 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "core_image.h"
 #include "crash.h"
 #include "crumple_format.h"
 #include "index_file.h"
 #include "options.h"
-#include "report_json.h"
 #include "summary.h"
 
 struct job {
@@ -149,24 +150,37 @@ static void finish(const struct job *job, const struct crash *crash, const char 
     buffer_release(&text);
 }
 
+/* The core is packed while its stacks are walked. */
+static int write_bundle(const struct job *job, struct crash *crash)
+{
+    struct core_image image = {0};
+    struct pack pack = {0};
+    char bundle[300];
+    int error = core_image_make(job->core, crash->core.size, &crash->notes, &image);
+    if (!error)
+        error = pack_start(&pack, image.bytes, image.size);
+    if (!error)
+        error = crash_analyse(crash);
+    if (!error)
+        error = bundle_write(job->directory, crash, &pack, bundle, sizeof bundle);
+    if (!error)
+        finish(job, crash, bundle);
+    pack_release(&pack);
+    core_image_release(&image);
+    return error;
+}
+
 static int make_bundle(const struct job *job)
 {
     struct crash crash;
     struct core_damage damage = {""};
-    struct buffer report = {0};
-    char bundle[300];
-    int error = crash_analyse(job->core, job->name, &crash, &damage);
+    int error = crash_open(job->core, job->name, &crash, &damage);
     if (error == -EBADMSG) {
         say_line("'%s' is not a crumple core: %s; left in place", job->core_name, damage.text);
         return CRUMPLE_WRITER_DAMAGED;
     }
     if (!error) {
-        report_json_write(&crash, &report);
-        error =
-            report.failed ? -ENOMEM : bundle_write(job->directory, &crash, &report, bundle, sizeof bundle);
-        if (!error)
-            finish(job, &crash, bundle);
-        buffer_release(&report);
+        error = write_bundle(job, &crash);
         crash_release(&crash);
     }
     if (error)

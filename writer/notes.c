@@ -66,10 +66,14 @@ static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_
         uint32_t type;
         struct core_span *place;
     } table[] = {
-        {CRUMPLE_NOTE_INFO, &scan->info},          {CRUMPLE_NOTE_THREADS, &scan->threads},
-        {CRUMPLE_NOTE_MAPS, &notes->maps},         {CRUMPLE_NOTE_STATUS, &notes->status},
-        {CRUMPLE_NOTE_LIMITS, &notes->limits},     {CRUMPLE_NOTE_CGROUP, &notes->cgroup},
-        {CRUMPLE_NOTE_ENVIRON, &notes->environ},   {CRUMPLE_NOTE_CMDLINE, &notes->cmdline},
+        {CRUMPLE_NOTE_INFO, &scan->info},
+        {CRUMPLE_NOTE_THREADS, &scan->threads},
+        {CRUMPLE_NOTE_MAPS, &notes->maps},
+        {CRUMPLE_NOTE_STATUS, &notes->status},
+        {CRUMPLE_NOTE_LIMITS, &notes->limits},
+        {CRUMPLE_NOTE_CGROUP, &notes->cgroup},
+        {CRUMPLE_NOTE_ENVIRON, &notes->environ},
+        {CRUMPLE_NOTE_CMDLINE, &notes->cmdline},
         {CRUMPLE_NOTE_SOFT_ERRORS, &notes->soft_errors},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

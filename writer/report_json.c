@@ -10,7 +10,7 @@
 /* The part of a frame's object that depends on its place only, rendered once for each place. */
 struct fragments {
     struct buffer text;
-    size_t *starts; /* owned; place i is text[starts[i]] to text[starts[i + 1]] */
+    size_t *starts; /* owned; place i is text[starts[i]] to text[starts[i + 1] - 1], then comes a brace */
 };
 
 static void write_place(const struct place *place, struct buffer *out)
@@ -38,42 +38,48 @@ static void fragments_make(const struct crash *crash, struct fragments *ret_frag
         return;
     }
     for (uint32_t i = 0; i < places->count; i++) {
-        fragments.starts[i] = fragments.text.size;
+        /* The brace keeps the first member from being given a comma; it is not part of the fragment. */
         buffer_add_char(&fragments.text, '{');
+        fragments.starts[i] = fragments.text.size;
+        json_hex(&fragments.text, "pc", places->items[i].pc);
         write_place(&places->items[i], &fragments.text);
     }
+    buffer_add_char(&fragments.text, '{');
     fragments.starts[places->count] = fragments.text.size;
     *ret_fragments = fragments;
-}
-
-static void write_frame_head(const struct frame *frame, const struct place *place, struct buffer *out)
-{
-    json_open(out, NULL, '{');
-    json_hex(out, "pc", place->pc);
-    json_hex(out, "sp", frame->sp);
 }
 
 void report_json_frame(const struct crash *crash, const struct frame *frame, struct buffer *out)
 {
     const struct place *place = crash_place(crash, frame);
-    write_frame_head(frame, place, out);
+    json_open(out, NULL, '{');
+    json_hex(out, "pc", place->pc);
+    json_hex(out, "sp", frame->sp);
     write_place(place, out);
     json_string(out, "trust", walk_trust_name(frame->trust));
     json_close(out, '}');
 }
 
-static void write_frames(const struct crash *crash, const struct stack *stack,
+/*
+ * The stack pointers of all frames of all threads are most of what a report weighs when packed, and anybody
+ * who opens the core has them: other threads than the faulting ones tell only the innermost.
+ */
+static void write_frames(const struct crash *crash, const struct stack *stack, bool is_every_sp,
                          const struct fragments *fragments, struct buffer *out)
 {
+    static const char no_sp[] = ",\"sp\":null";
     json_open(out, "frames", '[');
     for (size_t i = 0; i < stack->count; i++) {
         const struct frame *frame = crash_frame(crash, stack, i);
         const size_t *start = &fragments->starts[frame->place];
-        write_frame_head(frame, crash_place(crash, frame), out);
-        buffer_add_char(out, ',');
-        buffer_add(out, fragments->text.data + start[0] + 1, start[1] - start[0] - 1);
+        json_open(out, NULL, '{');
+        buffer_add(out, fragments->text.data + start[0], start[1] - start[0] - 1);
+        if (i == 0 || is_every_sp)
+            json_hex(out, "sp", frame->sp);
+        else
+            buffer_add(out, no_sp, sizeof no_sp - 1);
         json_string(out, "trust", walk_trust_name(frame->trust));
-        json_close(out, '}');
+        buffer_add_char(out, '}');
     }
     json_close(out, ']');
 }
@@ -160,7 +166,7 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     if (thread->is_crashed && thread->is_captured)
         write_registers(&thread->registers, out);
     json_bool(out, "truncated", thread->is_truncated || stack->is_truncated);
-    write_frames(crash, stack, fragments, out);
+    write_frames(crash, stack, thread->is_crashed || thread->has_also_faulted, fragments, out);
     json_close(out, '}');
 }
 
@@ -264,7 +270,7 @@ static void write_timings(const struct crash *crash, struct buffer *out)
     write_microseconds("core", (int64_t)(crash->notes.core_ns / 1000), out);
     write_microseconds("read", crash->read_us, out);
     write_microseconds("unwound", crash->unwound_us, out);
-    write_microseconds("report", crash_elapsed_us(crash), out);
+    write_microseconds("report", crash->report_us, out);
     json_close(out, '}');
 }
 
