@@ -9,6 +9,9 @@
 #include "safe_sys.h"
 
 #define SIGNALS 65
+#define KNOWN_FLAGS                                                                                          \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND |        \
+     0x800u /* SA_EXPOSE_TAGBITS */)
 
 /* What the application set for signals whose kernel handler is ours or reset_entry. Written by its calls of
  * sigaction. */
@@ -102,7 +105,8 @@ void disposition_bypassed(int sig)
 static void remember(int sig, const struct sigaction *act)
 {
     app_action[sig] = *act;
-    app_action[sig].sa_flags |= SAFE_SA_RESTORER;
+    /* Linux 5.11 and later drop flags they do not know (include/linux/signal_types.h, UAPI_SA_FLAGS). */
+    app_action[sig].sa_flags = (act->sa_flags & (int)KNOWN_FLAGS) | (int)SAFE_SA_RESTORER;
     app_action[sig].sa_restorer = (void (*)(void))crumple_config->libc_restorer;
     set_bits(&app_action[sig].sa_mask,
              to_bits(&act->sa_mask) & ~(SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP)));
