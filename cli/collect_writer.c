@@ -38,7 +38,7 @@ static int drop_to_owner(const char *dir)
 /* In the child; returns only where it failed. report_error is closed by a successful exec. */
 static void run_child(const char *writer, const char *dir, const char *core, int err, int report_error)
 {
-    char *dir_option, *words[5];
+    char *dir_option = NULL;
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), r;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -50,11 +50,9 @@ static void run_child(const char *writer, const char *dir, const char *core, int
                    dup2(err, STDERR_FILENO) < 0))
         r = -errno;
     if (r == 0) {
-        words[0] = (char *)"crumple-writer";
-        words[1] = dir_option;
-        words[2] = (char *)"--stderr=off";
-        words[3] = (char *)core;
-        words[4] = NULL;
+        char *const words[] = {(char *)"crumple-writer", dir_option, (char *)"--stderr=off", (char *)core,
+                               NULL};
+
         execv(writer, words);
         r = -errno;
     }

@@ -53,7 +53,7 @@ int directory_failed(const struct directory *directory, int error)
         say("no crash directory '%s': nothing has been captured yet", directory->path);
         return VERBS_NOTHING;
     }
-    say("cannot read '%s': %s; nothing was listed", directory->path, strerror(-error));
+    say("cannot read '%s': %s; nothing was read", directory->path, strerror(-error));
     return VERBS_DAMAGED;
 }
 

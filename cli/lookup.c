@@ -141,10 +141,10 @@ static json_t *answer_frame(struct lines *lines, const json_t *frame, bool deman
     const char *build_id = report_string(frame, "build_id");
     json_t *answer = json_object(), *places = NULL;
     uint64_t offset;
-    char *name;
 
     if (function && demangle) {
-        name = demangle_name(function);
+        char *name = demangle_name(function);
+
         json_object_set_new(answer, "name", json_string(name));
         free(name);
     }

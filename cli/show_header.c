@@ -11,6 +11,7 @@
 
 #define MOST_COMMAND 400 /* bytes of the command line, unless all of it is wanted */
 #define MOST_MODULES 20
+#define PER_LINE     3 /* registers */
 
 static void put_label(const struct show *show, const char *label)
 {
@@ -150,25 +151,22 @@ static void put_time(const struct show *show)
 static void put_registers(const struct show *show)
 {
     json_t *first = json_array_get(json_object_get(show->report, "threads"), 0);
-    json_t *registers = json_object_get(first, "registers"), *value;
-    const char *name;
-    int column = 0;
+    json_t *registers = json_object_get(first, "registers");
+    size_t count = 0;
 
     if (json_object_size(registers) == 0)
         return;
     printf("\nRegisters:\n");
-    json_object_foreach(registers, name, value)
-    {
-        char *clean = text_clean(name), *text = text_clean(json_string_value(value));
+    for (void *at = json_object_iter(registers); at; at = json_object_iter_next(registers, at)) {
+        char *name = text_clean(json_object_iter_key(at));
+        char *value = text_clean(json_string_value(json_object_iter_value(at)));
 
-        printf("%s%-7s %-18s%s", column == 0 ? "  " : "  ", clean ? clean : "", text ? text : "",
-               column == 3 ? "\n" : "");
-        column = (column + 1) % 4;
-        free(clean);
-        free(text);
+        count++;
+        printf("  %-7s %-18s%s", name ? name : "", value ? value : "",
+               count % PER_LINE == 0 || count == json_object_size(registers) ? "\n" : "");
+        free(name);
+        free(value);
     }
-    if (column != 0)
-        putchar('\n');
 }
 
 void show_header(const struct show *show)

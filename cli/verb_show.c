@@ -2,22 +2,19 @@
 /* crumple show: one crash for people, for programs, as a core, or in gdb. */
 #include <errno.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "directory.h"
 #include "bundle_read.h"
 #include "elf_id.h"
 #include "extract.h"
 #include "gdb.h"
 #include "out.h"
 #include "report.h"
-#include "resolve.h"
 #include "say.h"
 #include "show.h"
+#include "show_load.h"
 #include "verbs.h"
 
 #define DEFAULT_FRAMES 32
@@ -63,106 +60,8 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-/* A bundle that is being read. */
-struct bundle {
-    char *path;
-    int fd;
-    struct bundle_reader *reader;
-    json_t *report;
-};
-
-static int say_unresolved(const char *word, const struct directory *directory, int error, const char *found)
-{
-    switch (error) {
-    case -ENOENT:
-        if (strcmp(word, "last") == 0 || word[0] == '-')
-            say("no such bundle in '%s'", directory->path);
-        else
-            say("no bundle '%s' in '%s'", word, directory->path);
-        return VERBS_NOTHING;
-    case -ENOTUNIQ:
-        say("'%s' is the beginning of more than one id: %s", word, found);
-        return VERBS_USAGE;
-    case -EINPROGRESS:
-        say("'%s' is pending: no writer has finished it; 'crumple collect' does", found);
-        return VERBS_DAMAGED;
-    default:
-        return directory_failed(directory, error);
-    }
-}
-
-/* Find the bundle's path. Returns VERBS_OK or the exit status. */
-static int resolve(const char *word, const char *dir, struct bundle *bundle)
-{
-    char *words[] = {(char *)dir};
-    const struct options_operands operands = {.words = words, .count = dir != NULL};
-    struct directory directory;
-    int status, r;
-
-    if (strcmp(word, "-") == 0) {
-        bundle->path = strdup("-");
-        return VERBS_OK;
-    }
-    if (strchr(word, '/')) { /* a path needs no crash directory */
-        r = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path);
-        return r < 0 ? say_unresolved(word, &(struct directory){0}, r, bundle->path) : VERBS_OK;
-    }
-    status = directory_choose(&operands, &directory);
-    if (status == VERBS_OK) {
-        r = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path);
-        if (r < 0)
-            status = say_unresolved(word, &directory, r, bundle->path);
-    }
-    directory_clear(&directory);
-    return status;
-}
-
-static int open_bundle(struct bundle *bundle)
-{
-    if (strcmp(bundle->path, "-") == 0) {
-        if (isatty(STDIN_FILENO)) {
-            say("a bundle is not read from a terminal");
-            return VERBS_USAGE;
-        }
-        bundle->fd = dup(STDIN_FILENO);
-    } else {
-        bundle->fd = find_open_regular(bundle->path, 0);
-    }
-    if (bundle->fd >= 0)
-        return VERBS_OK;
-    say("cannot read '%s': %s", bundle->path,
-        bundle->fd == -EINVAL ? "not a regular file" : strerror(bundle->fd == -1 ? errno : -bundle->fd));
-    return VERBS_DAMAGED;
-}
-
-/* Read and check report.json. */
-static int load(struct bundle *bundle)
-{
-    char reason[REPORT_REASON_BYTES] = "";
-    const char *text;
-    size_t len;
-    bool complete;
-    int status = open_bundle(bundle), r;
-
-    if (status != VERBS_OK)
-        return status;
-    r = bundle_open(bundle->fd, &bundle->reader);
-    if (r == 0)
-        r = bundle_read_report(bundle->reader, SIZE_MAX, &text, &len, &complete);
-    if (r < 0) {
-        say("'%s' is damaged: %s", bundle->path, bundle_reason(bundle->reader));
-        return VERBS_DAMAGED;
-    }
-    r = report_parse(text, len, &bundle->report, reason);
-    if (r < 0) {
-        say(r == -EPROTO ? "cannot read '%s': %s" : "'%s' is damaged: %s", bundle->path, reason);
-        return VERBS_DAMAGED;
-    }
-    return VERBS_OK;
-}
-
 /* The status of an extraction, which it says if it failed; to: where the core was to go. */
-static int extracted(const struct bundle *bundle, const char *to, int r)
+static int extracted(const struct show_bundle *bundle, const char *to, int r)
 {
     if (r == 0)
         return VERBS_OK;
@@ -175,7 +74,7 @@ static int extracted(const struct bundle *bundle, const char *to, int r)
     return r == -EPIPE ? VERBS_OK : VERBS_DAMAGED;
 }
 
-static int write_core(const struct bundle *bundle, const char *to)
+static int write_core(const struct show_bundle *bundle, const char *to)
 {
     if (strcmp(to, "-") != 0)
         return extracted(bundle, to, extract_to_path(bundle->reader, to));
@@ -206,7 +105,7 @@ static int check_exe(const char *exe, const char *build_id)
     return VERBS_OK;
 }
 
-static int run_gdb(const struct bundle *bundle, const struct settings *settings,
+static int run_gdb(const struct show_bundle *bundle, const struct settings *settings,
                    const struct options_operands *operands)
 {
     const char *build_id, *exe = gdb_executable(bundle->report, &build_id);
@@ -233,7 +132,7 @@ static int run_gdb(const struct bundle *bundle, const struct settings *settings,
     return VERBS_DAMAGED;
 }
 
-static int print_text(const struct bundle *bundle, const struct settings *settings)
+static int print_text(const struct show_bundle *bundle, const struct settings *settings)
 {
     struct show show = {
         .report = bundle->report,
@@ -276,13 +175,11 @@ static int check_usage(const struct settings *settings, const struct options_ope
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
-    struct bundle bundle = {.fd = -1};
+    struct show_bundle bundle = {.fd = -1};
     int status = check_usage(settings, operands);
 
     if (status == VERBS_OK)
-        status = resolve(operands->words[0], settings->dir, &bundle);
-    if (status == VERBS_OK)
-        status = load(&bundle);
+        status = show_load(operands->words[0], settings->dir, &bundle);
     if (status == VERBS_OK && settings->json)
         out_json(bundle.report, 2);
     else if (status == VERBS_OK && settings->core)
@@ -291,11 +188,7 @@ static int run(const void *given, const struct options_operands *operands)
         status = run_gdb(&bundle, settings, operands);
     else if (status == VERBS_OK)
         status = print_text(&bundle, settings);
-    json_decref(bundle.report);
-    bundle_close(bundle.reader);
-    if (bundle.fd >= 0)
-        close(bundle.fd);
-    free(bundle.path);
+    show_unload(&bundle);
     return status;
 }
 

@@ -73,7 +73,7 @@ setup() { common_setup; }
     [ -z "$output$stderr" ]
     run -3 --separate-stderr "$crumple" list "$CRUMPLE_DIR/none"
     [ -z "$output" ]
-    [ "$stderr" = "crumple: cannot read '$CRUMPLE_DIR/none': No such file or directory; nothing was listed" ]
+    [ "$stderr" = "crumple: cannot read '$CRUMPLE_DIR/none': No such file or directory; nothing was read" ]
     [ ! -d /var/crash/crumple ] || skip "there is a system directory"
     CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -1 --separate-stderr "$crumple" list
     [[ $stderr == *"nothing has been captured yet"* ]]

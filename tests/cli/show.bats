@@ -160,7 +160,9 @@ EOF
     pid=$!
     for _ in $(seq 100); do [ ! -e "$BATS_TEST_TMPDIR/started" ] || break; sleep 0.1; done
     kill -TERM "$pid"
-    run -143 wait "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" -eq 143 ]
     [ -z "$(ls "$BATS_TEST_TMPDIR/tmp")" ]
 }
 
