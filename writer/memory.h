@@ -22,4 +22,10 @@ bool memory_read(const struct memory *memory, uint64_t address, void *bytes, siz
  */
 int memory_follows_call(const struct memory *memory, uint64_t address);
 
+/**
+ * Whether a direct call ends at address whose target lies at most reach bytes before pc: then it may well be
+ * the call of the function around pc.
+ */
+bool memory_calls(const struct memory *memory, uint64_t address, uint64_t pc, uint64_t reach);
+
 #endif

@@ -81,6 +81,23 @@ static void normalise_clones(char *name)
         name[--length] = '\0';
 }
 
+/*
+ * A lambda stands for the function it is written in, as if it had been inlined, which an optimising compiler
+ * does: _ZZN3app3runEvENKUlvE_clEv becomes _ZN3app3runEv.
+ */
+static void normalise_lambdas(char *name)
+{
+    if (strncmp(name, "_ZZ", 3) != 0)
+        return;
+    char *constant = strstr(name, "ENKUl"), *plain = strstr(name, "ENUl");
+    char *cut = !constant || (plain && plain < constant) ? plain : constant;
+    if (!cut)
+        return;
+    *cut = '\0';
+    size_t extra = strspn(name + 2, "Z");
+    memmove(name + 2, name + 2 + extra, strlen(name + 2 + extra) + 1);
+}
+
 static void normalise_prefixes(char *name)
 {
     static const char *const prefixes[] = {"__GI_", "__libc_", "__real_", "__wrap_"};
@@ -135,6 +152,7 @@ void signature_normalise(const char *function, size_t function_size, char *out, 
     normalise_templates(function, function_size, out, size);
     normalise_clones(out);
     normalise_arguments(out);
+    normalise_lambdas(out);
     normalise_prefixes(out);
     normalise_variants(out);
     normalise_rust(out);

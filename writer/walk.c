@@ -10,6 +10,8 @@
 /* Bounds on the guesses: a frame pointer this far up, or a return address this far up, is not believed. */
 #define WALK_MAX_FRAME_BYTES (UINT64_C(1) << 20)
 #define WALK_SCAN_WORDS      256
+#define WALK_LEAF_WORDS      64
+#define WALK_LEAF_CODE       4096
 
 /* Many threads with deep stacks must not make a report that no reader accepts. */
 #define WALK_MAX_FRAMES_TOTAL  (1u << 20)
@@ -165,11 +167,34 @@ static bool walk_frame_pointer(struct walker *walker, struct walk_state *state)
         return false;
     if (core_read(walker->memory->core, rbp, saved, sizeof saved) != sizeof saved)
         return false;
-    if ((saved[0] != 0 && saved[0] <= rbp) || !walk_is_return_address(walker, saved[1], false))
+    /* The caller may use rbp as it likes; where nobody has its code, only a chain of frame pointers is
+     * believed. */
+    bool is_chain = saved[0] == 0 || saved[0] > rbp;
+    if (!walk_is_return_address(walker, saved[1], !is_chain))
         return false;
     walk_move(state, saved[1], rbp + 16, TRUST_FP);
     state->registers.rbp = saved[0];
     return true;
+}
+
+/*
+ * The innermost frame of code without rules, such as a leaf written in assembly, need not have a frame
+ * pointer: then rbp is the caller's, and would skip it. A direct call of this very code, on the stack below
+ * rbp, settles it.
+ */
+static bool walk_leaf(struct walker *walker, struct walk_state *state)
+{
+    uint64_t at = (state->registers.sp + 7) & ~UINT64_C(7), word;
+    for (size_t i = 0; i < WALK_LEAF_WORDS && walk_read_word(walker, at, &word); i++, at += 8) {
+        if (!maps_is_executable(walker->memory->maps, word - 1) ||
+            !memory_calls(walker->memory, word, state->registers.pc, WALK_LEAF_CODE))
+            continue;
+        if (at == state->registers.rbp + 8)
+            return false; /* there is a frame pointer after all, and it knows the caller's */
+        walk_move(state, word, at + 8, TRUST_SCAN);
+        return true;
+    }
+    return false;
 }
 
 static bool walk_scan(struct walker *walker, struct walk_state *state)
@@ -217,7 +242,7 @@ static bool walk_step(struct walker *walker, struct walk_state *state, const str
          * tell. */
         if (result >= 0 || state->is_return)
             return result > 0;
-    } else if (walk_frame_pointer(walker, state)) {
+    } else if ((!state->is_return && walk_leaf(walker, state)) || walk_frame_pointer(walker, state)) {
         return true;
     }
     /* By the ABI the outermost frame has a frame pointer of 0. */
