@@ -28,7 +28,8 @@ struct crumple_config {
     char writer[CONFIG_PATH_BYTES];
 
     /* Facts of the start. */
-    char exe[CONFIG_PATH_BYTES];          /* /proc/self/exe */
+    char exe_file[CONFIG_PATH_BYTES];     /* /proc/self/exe */
+    char exe[CONFIG_PATH_BYTES];          /* the same file, by the path it was started with */
     char exe_name[40];                    /* its last component, reduced to what a bundle's name may hold */
     char fallback_dir[CONFIG_PATH_BYTES]; /* ${TMPDIR:-/tmp}, where no crash directory can be used */
     char hostname[65];

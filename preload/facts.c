@@ -86,10 +86,11 @@ static bool same_file(const char *a, const char *b)
  */
 static void find_exe(struct crumple_config *config, const char *started_as)
 {
-    long n = safe_call(SYS_readlink, "/proc/self/exe", config->exe, sizeof config->exe - 1);
+    long n = safe_call(SYS_readlink, "/proc/self/exe", config->exe_file, sizeof config->exe_file - 1);
     const char *name;
     size_t i;
-    config->exe[n > 0 ? n : 0] = '\0';
+    config->exe_file[n > 0 ? n : 0] = '\0';
+    strcpy(config->exe, config->exe_file);
     if (started_as && started_as[0] == '/' && strlen(started_as) < sizeof config->exe &&
         same_file(started_as, "/proc/self/exe"))
         strcpy(config->exe, started_as);

@@ -4,24 +4,14 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <sys/procfs.h>
 #include <time.h>
 
 #include "safe_io.h"
-#include "safe_modules.h"
+#include "safe_kernel_notes.h"
 #include "safe_text.h"
 
-#ifndef NT_SIGINFO
-#define NT_SIGINFO 0x53494749
-#endif
-#ifndef NT_FILE
-#define NT_FILE 0x46494c45
-#endif
-#define XSTATE_KNOWN 0x2e7 /* x87, SSE, AVX, AVX-512, protection keys */
-#define LEGACY_BYTES 512
-
 /* Begins a note and returns where its content goes, NULL where it does not fit. */
-static char *begin(struct safe_notes *n, const char *owner, uint32_t type, size_t bytes)
+char *safe_note_begin(struct safe_notes *n, const char *owner, uint32_t type, size_t bytes)
 {
     size_t owner_bytes = safe_strlen(owner) + 1;
     size_t total = sizeof(Elf64_Nhdr) + ((owner_bytes + 3) & ~(size_t)3) + ((bytes + 3) & ~(size_t)3);
@@ -37,141 +27,18 @@ static char *begin(struct safe_notes *n, const char *owner, uint32_t type, size_
     return p + sizeof header + ((owner_bytes + 3) & ~(size_t)3);
 }
 
-static void add(struct safe_notes *n, const char *owner, uint32_t type, const void *data, size_t bytes)
+void safe_note_add(struct safe_notes *n, const char *owner, uint32_t type, const void *data, size_t bytes)
 {
-    char *p = begin(n, owner, type, bytes);
+    char *p = safe_note_begin(n, owner, type, bytes);
     if (p)
         safe_copy(p, data, bytes);
-}
-
-/* elf_gregset_t (sys/procfs.h, struct user_regs_struct) from a signal frame. */
-static void registers_from(elf_gregset_t out, const ucontext_t *uc, uint64_t fs_base)
-{
-    static const int8_t order[] = {REG_R15, REG_R14, REG_R13, REG_R12, REG_RBP, REG_RBX, REG_R11, REG_R10,
-                                   REG_R9,  REG_R8,  REG_RAX, REG_RCX, REG_RDX, REG_RSI, REG_RDI};
-    const greg_t *g = uc->uc_mcontext.gregs;
-    size_t i;
-    for (i = 0; i < sizeof order; i++)
-        out[i] = (elf_greg_t)g[order[i]];
-    out[15] = (elf_greg_t)-1; /* orig_rax: not in a system call */
-    out[16] = (elf_greg_t)g[REG_RIP];
-    out[17] = (elf_greg_t)(g[REG_CSGSFS] & 0xffff);
-    out[18] = (elf_greg_t)g[REG_EFL];
-    out[19] = (elf_greg_t)g[REG_RSP];
-    out[20] = (elf_greg_t)((g[REG_CSGSFS] >> 48) & 0xffff);
-    out[21] = fs_base;
-}
-
-static void add_prstatus(struct safe_notes *n, int tid, int sig, int code, const ucontext_t *uc,
-                         uint64_t fs_base)
-{
-    struct elf_prstatus *s = (struct elf_prstatus *)begin(n, "CORE", NT_PRSTATUS, sizeof *s);
-    if (!s)
-        return;
-    s->pr_info.si_signo = sig;
-    s->pr_info.si_code = code;
-    s->pr_cursig = (short)sig;
-    s->pr_pid = tid;
-    s->pr_ppid = safe_fault.ppid;
-    s->pr_fpvalid = sig != 0;
-    registers_from(s->pr_reg, uc, fs_base);
-}
-
-/* Size of an XSAVE area in standard format up to the last of these features (Intel SDM volume 1, 13.4.3). */
-static size_t xstate_bytes(uint64_t features)
-{
-    if (features & 0x200) /* protection keys */
-        return 2696;
-    if (features & 0xe0) /* AVX-512 */
-        return 2688;
-    return features & 4 ? 832 : 576; /* AVX, SSE */
-}
-
-/*
- * The FP and vector state of a signal frame. The kernel writes the XSAVE area in standard format behind the
- * legacy part and describes it in the software bytes at 464 (arch/x86/include/uapi/asm/sigcontext.h): magic,
- * size of all, features. A core has the features there as its first word. AMX tiles are left out: gdb refuses
- * the whole note for them.
- */
-static void add_fp_state(struct safe_notes *n, uint64_t address)
-{
-    struct {
-        uint32_t magic, extended_size;
-        uint64_t features;
-        uint32_t xstate_size;
-    } sw;
-    uint64_t present;
-    size_t bytes;
-    char *p;
-    if (!address || !(p = begin(n, "CORE", NT_FPREGSET, LEGACY_BYTES)))
-        return;
-    if (safe_read_memory(address, p, LEGACY_BYTES) < 0)
-        return;
-    safe_copy(&sw, p + 464, sizeof sw);
-    sw.features &= XSTATE_KNOWN;
-    bytes = xstate_bytes(sw.features);
-    if (sw.magic != 0x46505853 || sw.xstate_size < bytes)
-        return;
-    p = begin(n, "LINUX", NT_X86_XSTATE, bytes);
-    if (!p || safe_read_memory(address, p, bytes) < 0)
-        return;
-    safe_copy(p + 464, &sw.features, sizeof sw.features);
-    safe_copy(&present, p + LEGACY_BYTES, sizeof present);
-    present &= XSTATE_KNOWN;
-    safe_copy(p + LEGACY_BYTES, &present, sizeof present);
-}
-
-static void add_psinfo(struct safe_notes *n, const char *cmdline, long cmdline_bytes)
-{
-    struct elf_prpsinfo *s = (struct elf_prpsinfo *)begin(n, "CORE", NT_PRPSINFO, sizeof *s);
-    long i;
-    if (!s)
-        return;
-    s->pr_sname = 'R';
-    s->pr_pid = safe_fault.pid;
-    s->pr_ppid = safe_fault.ppid;
-    s->pr_uid = (unsigned)safe_call(SYS_getuid);
-    s->pr_gid = (unsigned)safe_call(SYS_getgid);
-    safe_copy(s->pr_fname, crumple_config->exe_name, sizeof s->pr_fname - 1);
-    for (i = 0; i < cmdline_bytes && i < (long)sizeof s->pr_psargs - 1; i++)
-        s->pr_psargs[i] = cmdline[i] ? cmdline[i] : ' ';
-}
-
-/* NT_FILE (fs/binfmt_elf.c, fill_files_note): count, page size, triples, then the names. */
-static void add_files(struct safe_notes *n, const struct safe_maps *maps)
-{
-    struct safe_module module;
-    uint32_t at = 0, i, count = 0;
-    size_t names = 0;
-    uint64_t *triple;
-    char *p, *name;
-
-    while (safe_modules_next(maps, &at, &module))
-        for (i = module.first; i < module.first + module.count; i++, count++)
-            names += maps->map[i].path_bytes + 1;
-    p = begin(n, "CORE", NT_FILE, 16 + count * 24 + names);
-    if (!p)
-        return;
-    triple = (uint64_t *)p;
-    name = p + 16 + count * 24;
-    *triple++ = count;
-    *triple++ = 4096;
-    for (at = 0; safe_modules_next(maps, &at, &module);)
-        for (i = module.first; i < module.first + module.count; i++) {
-            const struct safe_map *m = &maps->map[i];
-            *triple++ = m->start;
-            *triple++ = m->end;
-            *triple++ = m->offset / 4096;
-            safe_copy(name, m->path, m->path_bytes);
-            name += m->path_bytes + 1; /* the memory is zeroed */
-        }
 }
 
 static void add_threads(struct safe_notes *n, const struct safe_capture *c)
 {
     uint32_t i, at, count = c->stop.count;
-    struct crumple_note_thread *t =
-        (struct crumple_note_thread *)begin(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_THREADS, count * sizeof *t);
+    struct crumple_note_thread *t = (struct crumple_note_thread *)safe_note_begin(
+        n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_THREADS, count * sizeof *t);
     if (!t)
         return;
     for (i = 0; i < count; i++, t++) {
@@ -209,9 +76,13 @@ static void add_proc_file(struct safe_notes *n, const struct safe_capture *c, ui
         safe_text_add(c->errors, "\n");
         return;
     }
-    if (type == CRUMPLE_NOTE_CMDLINE)
-        add_psinfo(n, buffer, got);
-    add(n, CRUMPLE_NOTE_OWNER, type, buffer, (size_t)got);
+    if (type == CRUMPLE_NOTE_CMDLINE) {
+        /* A program that renamed itself (setproctitle) leaves its arguments' memory behind, empty. */
+        while (got > 1 && !buffer[got - 1] && !buffer[got - 2])
+            got--;
+        safe_kernel_notes_process(n, buffer, got);
+    }
+    safe_note_add(n, CRUMPLE_NOTE_OWNER, type, buffer, (size_t)got);
 }
 
 static void key_number(struct safe_text *t, const char *key, uint64_t value)
@@ -269,20 +140,7 @@ static void add_info(struct safe_notes *n, const struct safe_capture *c)
     key_number(&t, "stop_ns", c->stop.stopped_ns);
     key_number(&t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
     key_number(&t, "stack_bytes", crumple_config->stack_bytes);
-    add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, t.data, t.used);
-}
-
-static void add_faulting_thread(struct safe_notes *n, const struct safe_capture *c)
-{
-    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
-    const siginfo_t *info = &c->origin.info;
-    char auxv[1024];
-    add_prstatus(n, slot->tid, info->si_signo, info->si_code, &c->origin.context, slot->fs_base);
-    add_fp_state(n, c->origin.fp_state);
-    add(n, "CORE", NT_SIGINFO, info, sizeof *info);
-    if (crumple_config->auxv_bytes <= sizeof auxv &&
-        safe_read_memory(crumple_config->auxv, auxv, crumple_config->auxv_bytes) == 0)
-        add(n, "CORE", NT_AUXV, auxv, crumple_config->auxv_bytes);
+    safe_note_add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, t.data, t.used);
 }
 
 int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
@@ -291,27 +149,27 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
     notes->used = 0;
     notes->overflow = false;
     notes->data = safe_scratch_rest(&c->scratch, &notes->size);
-    add_faulting_thread(notes, c);
+    safe_kernel_notes_fault(notes, c);
     for (i = 0; i < c->stop.count; i++) {
         const struct safe_slot *slot = &c->stop.slot[i];
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i != c->origin.slot && (state == SAFE_SLOT_PARKED || state == SAFE_SLOT_FAULTED))
-            add_prstatus(notes, slot->tid, slot->signo, 0, slot->context, slot->fs_base);
+            safe_kernel_notes_thread(notes, slot->tid, slot->signo, 0, slot->context, slot->fs_base);
     }
     add_info(notes, c);
     add_threads(notes, c);
-    add_files(notes, &c->maps);
+    safe_kernel_notes_files(notes, &c->maps);
     add_proc_file(notes, c, CRUMPLE_NOTE_CMDLINE, "cmdline");
     add_proc_file(notes, c, CRUMPLE_NOTE_STATUS, "status");
     add_proc_file(notes, c, CRUMPLE_NOTE_LIMITS, "limits");
     add_proc_file(notes, c, CRUMPLE_NOTE_CGROUP, "cgroup");
-    add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, c->maps.text, c->maps.text_bytes);
-    add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
-        crumple_config->environ_bytes);
+    safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, c->maps.text, c->maps.text_bytes);
+    safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
+                  crumple_config->environ_bytes);
     if (notes->overflow)
         safe_text_add(c->errors, "some notes did not fit into the memory there was\n");
     if (c->errors->used)
-        add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_SOFT_ERRORS, c->errors->data, c->errors->used);
+        safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_SOFT_ERRORS, c->errors->data, c->errors->used);
     safe_scratch_keep(&c->scratch, notes->used);
     return notes->used ? 0 : -ENOMEM;
 }

@@ -28,6 +28,10 @@ struct safe_capture {
     struct safe_text *errors; /* soft errors, a line each */
 };
 
+/* Begins a note of 'bytes' and returns where its content goes (zeroed), NULL where it does not fit. */
+char *safe_note_begin(struct safe_notes *n, const char *owner, uint32_t type, size_t bytes);
+void safe_note_add(struct safe_notes *n, const char *owner, uint32_t type, const void *data, size_t bytes);
+
 /* Builds all notes in the rest of the scratch memory. Returns 0 or a negative errno. */
 int safe_notes_build(struct safe_notes *notes, struct safe_capture *capture);
 
