@@ -12,7 +12,7 @@
 static const struct verb *const families[] = {
     memory_verbs, arithmetic_verbs,   abort_verbs,   smash_verbs,   signal_verbs,
     lock_verbs,   allocator_verbs,    thread_verbs,  waiting_verbs, bare_thread_verbs,
-    stack_verbs,  surroundings_verbs, reaping_verbs,
+    stack_verbs,  surroundings_verbs, reaping_verbs, handler_verbs, view_verbs,
 };
 
 struct crime {

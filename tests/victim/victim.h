@@ -38,6 +38,8 @@ extern const struct verb bare_thread_verbs[];
 extern const struct verb stack_verbs[];
 extern const struct verb surroundings_verbs[];
 extern const struct verb reaping_verbs[];
+extern const struct verb handler_verbs[];
+extern const struct verb view_verbs[];
 
 /* facts.c: what the tests are told. */
 void fact(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));

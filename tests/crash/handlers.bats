@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Applications with signal handlers of their own see what they would see without crumple (row 61), and a child that
+# dies leaves its own bundle (row 58).
+
+load helpers
+setup() { setup_crash; }
+teardown() { teardown_crash; }
+
+# quietly VERB...: no bundle, no word.
+quietly() {
+    BUNDLES=0
+    crash "$@"
+    want "stderr" '' "$(cat "$TMP/with.err")"
+}
+
+# Everything that libc tells goes to stdout, which 'crash' compares, digits and all.
+@test "the signal functions tell a worker the same as without crumple" {
+    quietly --worker views
+    diff "$TMP/without.out" "$TMP/with.out"
+}
+
+@test "the signal functions tell the main thread the same as without crumple" {
+    quietly --main views
+    diff "$TMP/without.out" "$TMP/with.out"
+}
+
+@test "row 61a: a handler that recovers: no bundle" {
+    quietly handler-recovers
+    want "exit code" 0 "$(status_of with exit)"
+    want "recoveries" 3 "$(grep -c handler=recovers "$TMP/with.out")"
+}
+
+@test "row 61b: a handler that raises the signal again: the original fault is reported" {
+    crash handler-reraises
+    want "handler" "sees the fault" "$(fact handler)"
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    want "promoted" true "$(report .signal.promoted)"
+    expect_calls write_through_null handler_reraises worker_main
+    expect_title SIGSEGV write_through_null
+    unwound_to_start
+}
+
+@test "row 61b: a handler that raises the blocked signal and returns: the place of the fault is reported" {
+    crash handler-reraises-blocked
+    want "handler" "sees the fault" "$(fact handler)"
+    want "status" 11 "$(status_of with signal)"
+    want "signal" SIGSEGV "$(report .signal.name)"
+    expect_function write_through_null
+    unwound_to_start
+}
+
+@test "row 61b: a handler that aborts: SIGABRT, with the fault below it on the stack" {
+    crash handler-aborts
+    want "status" 6 "$(status_of with signal)"
+    want "signal" SIGABRT "$(report .signal.name)"
+    expect_calls report_and_abort write_through_null handler_aborts worker_main
+    unwound_to_start
+}
+
+@test "row 61c: a handler for one time that returns: bundle at the second fault" {
+    crash handler-once
+    want "calls of the handler" 1 "$(grep -c handler=returns "$TMP/with.out")"
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_function write_through_null
+    unwound_to_start
+}
+
+@test "a handler that exits: its status, no bundle" {
+    quietly handler-exits
+    want "exit code" 5 "$(status_of with exit)"
+}
+
+@test "row 61d: an ignored SIGSEGV kills as without crumple" {
+    run_without ignored
+    run_with ignored
+    same_death
+    want "status" 11 "$(status_of with signal)"
+}
+
+@test "row 58: a forked child leaves its own bundle, its parent sees only this child" {
+    crash forked-child
+    want "exit code" 0 "$(status_of with exit)"
+    want "signal of the child" 11 "$(fact child_signal)"
+    want "other children" 0 "$(fact more_children)"
+    want "signal" "11 SIGSEGV SEGV_MAPERR 0x0" \
+        "$(report '.signal | "\(.number) \(.name) \(.code_name) \(.addr)"')"
+    expect_function write_through_null
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Applications that handle their own faults (row 61), and children that die instead of their parent (row 58).
+ */
+#include "victim.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static sigjmp_buf recovery_point;
+
+static void say(const char *line)
+{
+    if (write(STDOUT_FILENO, line, strlen(line)) < 0)
+        _exit(70);
+}
+
+static void install(void (*handler)(int, siginfo_t *, void *), int flags)
+{
+    struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGSEGV, &action, NULL) != 0)
+        give_up("sigaction");
+}
+
+static void jump_back(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info, (void)context;
+    say("handler=recovers\n");
+    siglongjmp(recovery_point, 1);
+}
+
+/* (a) A runtime that expects its faults, three times over, and ends well. */
+static void handler_recovers(char **arguments)
+{
+    (void)arguments;
+    announce();
+    install(jump_back, 0);
+    for (volatile int round = 0; round < 3; round++) {
+        if (sigsetjmp(recovery_point, 1) == 0)
+            write_through_null();
+    }
+    _exit(0);
+}
+
+static void report_and_raise(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    say(info->si_code == SEGV_MAPERR && info->si_addr == NULL ? "handler=sees the fault\n" : "handler=?\n");
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* (b) A server that reports by itself, gives the signal back and raises it again: it dies inside raise. */
+static void handler_reraises(char **arguments)
+{
+    (void)arguments;
+    install(report_and_raise, SA_NODEFER);
+    announce();
+    write_through_null();
+}
+
+/* (b) The same with the signal blocked meanwhile: it dies when the handler has returned, and its frame is
+ * gone. */
+static void handler_reraises_blocked(char **arguments)
+{
+    (void)arguments;
+    install(report_and_raise, 0);
+    announce();
+    write_through_null();
+}
+
+static void report_and_abort(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info, (void)context;
+    say("handler=aborts\n");
+    abort();
+}
+
+/* (b) The same, by abort: another signal than that of the fault. */
+static void handler_aborts(char **arguments)
+{
+    (void)arguments;
+    install(report_and_abort, 0);
+    announce();
+    write_through_null();
+}
+
+static void report_and_return(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info, (void)context;
+    say("handler=returns\n");
+}
+
+/* (c) A handler for once: the instruction faults again, and there is none. */
+static void handler_once(char **arguments)
+{
+    (void)arguments;
+    install(report_and_return, SA_RESETHAND);
+    announce();
+    write_through_null();
+}
+
+static void exit_with_five(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info, (void)context;
+    say("handler=exits\n");
+    _exit(5);
+}
+
+static void handler_exits(char **arguments)
+{
+    (void)arguments;
+    install(exit_with_five, SA_ONSTACK);
+    announce();
+    write_through_null();
+}
+
+/* (d) The kernel does not let a fault be ignored. */
+static void ignored(char **arguments)
+{
+    (void)arguments;
+    signal(SIGSEGV, SIG_IGN);
+    announce();
+    write_through_null();
+}
+
+/* forked-child: the child dies, the parent says how and goes on. */
+static void forked_child(char **arguments)
+{
+    (void)arguments;
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        announce();
+        write_through_null();
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        give_up("fork");
+    fact("child_signal", "%d", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    fact("more_children", "%d", waitpid(-1, &status, WNOHANG | __WALL) >= 0);
+    _exit(0);
+}
+
+const struct verb handler_verbs[] = {
+    {"handler-recovers", IN_WORKER, handler_recovers},
+    {"handler-reraises", IN_WORKER, handler_reraises},
+    {"handler-reraises-blocked", IN_WORKER, handler_reraises_blocked},
+    {"handler-aborts", IN_WORKER, handler_aborts},
+    {"handler-once", IN_WORKER, handler_once},
+    {"handler-exits", IN_WORKER, handler_exits},
+    {"ignored", IN_WORKER, ignored},
+    {"forked-child", IN_WORKER, forked_child},
+    {NULL, IN_MAIN, NULL},
+};
