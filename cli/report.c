@@ -8,19 +8,21 @@
 #include "report.h"
 #include "report_check.h"
 
-/* A report takes about 6 bytes of memory for each byte of text; a text made to exhaust memory ("[0,0,0,...")
- * takes
- * 25. So parsing gets this much for each byte, and some to begin with. */
-#define MEMORY_PER_BYTE 12
+/* Parsing a report allocates 6 to 10 bytes for each byte of text; a text made to exhaust memory
+ * ("[0,0,0,...") 20 and more. So it gets this much for each byte, and some to begin with. */
+#define MEMORY_PER_BYTE 16
 #define MEMORY_BASE     (1 << 20)
 
 /* How much parsing may still allocate; lifted when nothing is being parsed. */
 static size_t memory_left = SIZE_MAX;
+static bool starved;
 
 static void *limited_malloc(size_t size)
 {
-    if (size > memory_left)
+    if (size > memory_left) {
+        starved = true;
         return NULL;
+    }
     if (memory_left != SIZE_MAX)
         memory_left -= size; /* never given back: short-lived pieces are few */
     return malloc(size);
@@ -30,13 +32,12 @@ static int parse(const char *text, size_t len, json_t **ret_report, char *ret_re
 {
     json_error_t error;
     json_t *report;
-    bool starved;
     int r;
 
     json_set_alloc_funcs(limited_malloc, free);
     memory_left = len * MEMORY_PER_BYTE + MEMORY_BASE;
+    starved = false;
     report = json_loadb(text, len, 0, &error);
-    starved = memory_left < 4096;
     memory_left = SIZE_MAX;
     if (!report) {
         snprintf(ret_reason, REPORT_REASON_BYTES, "report.json: %s",
