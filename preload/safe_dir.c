@@ -80,7 +80,7 @@ int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name
 
 int safe_dir_prepare(uint32_t uid, uint32_t gid)
 {
-    char leaf[32], name[CONFIG_PATH_BYTES];
+    char leaf[32];
     int fd, base = open_base(SAFE_DIR_HELD);
     long rc;
     if (base < 0)
@@ -89,7 +89,8 @@ int safe_dir_prepare(uint32_t uid, uint32_t gid)
     rc = safe_call(SYS_mkdirat, base, leaf, 0700);
     if (rc < 0)
         return rc == -EEXIST ? 0 : (int)rc;
-    fd = safe_dir_open(SAFE_DIR_HELD, (uint32_t)safe_call(SYS_geteuid), name, sizeof name);
+    /* Just made, so it is ours; and it is the one that is given away, whatever lies there by now. */
+    fd = open_private(base, leaf, (uint32_t)safe_call(SYS_geteuid));
     if (fd < 0)
         return fd;
     rc = safe_call(SYS_fchown, fd, uid, gid);

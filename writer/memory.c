@@ -23,7 +23,7 @@ bool memory_read(const struct memory *memory, uint64_t address, void *bytes, siz
  */
 static bool memory_is_indirect_call(const uint8_t code[8], size_t size)
 {
-    const uint8_t *at = code + 8 - size;
+    const uint8_t *at = code + (8 - size);
     if (at[0] != 0xff || (at[1] & 0x38) != 0x10)
         return false;
     unsigned mode = at[1] >> 6, base = at[1] & 7;

@@ -9,35 +9,20 @@
 #include <string.h>
 #include <sys/procfs.h>
 
-/* Notes that come in any number or are only understood together are collected first. */
+#include "notes_threads.h"
+
+/* Notes that are only understood when all have been seen. */
 struct notes_scan {
     struct core_span info, threads, process;
-    const struct elf_prstatus **status; /* owned; may be unaligned: copied before use */
-    size_t status_count, status_capacity;
+    struct notes_statuses statuses;
 };
-
-static int notes_add_status(struct notes_scan *scan, const uint8_t *bytes, size_t size)
-{
-    if (size < sizeof(struct elf_prstatus) || scan->status_count >= CRUMPLE_MAX_THREADS)
-        return 0;
-    if (scan->status_count == scan->status_capacity) {
-        size_t capacity = scan->status_capacity ? scan->status_capacity * 2 : 64;
-        void *grown = realloc(scan->status, capacity * sizeof *scan->status);
-        if (!grown)
-            return -ENOMEM;
-        scan->status = grown;
-        scan->status_capacity = capacity;
-    }
-    scan->status[scan->status_count++] = (const void *)bytes;
-    return 0;
-}
 
 static int notes_take_kernel(struct notes *notes, struct notes_scan *scan, uint32_t type,
                              struct core_span content)
 {
     switch (type) {
     case NT_PRSTATUS:
-        return notes_add_status(scan, content.bytes, content.size);
+        return notes_statuses_add(&scan->statuses, content);
     case NT_PRPSINFO:
         scan->process = content;
         return 0;
@@ -199,93 +184,6 @@ static int notes_read_process(struct notes *notes, struct core_span process)
     return 0;
 }
 
-static int32_t notes_status_tid(const struct elf_prstatus *status)
-{
-    int32_t tid;
-    memcpy(&tid, (const char *)status + offsetof(struct elf_prstatus, pr_pid), sizeof tid);
-    return tid;
-}
-
-static void notes_set_registers(struct notes_thread *thread, const struct elf_prstatus *status)
-{
-    const char *registers = (const char *)status + offsetof(struct elf_prstatus, pr_reg);
-    memcpy(&thread->registers, registers, sizeof thread->registers);
-    thread->is_captured = true;
-}
-
-static int notes_compare_status(const void *left, const void *right)
-{
-    int32_t a = notes_status_tid(*(const struct elf_prstatus *const *)left);
-    int32_t b = notes_status_tid(*(const struct elf_prstatus *const *)right);
-    return (a > b) - (a < b);
-}
-
-static const struct elf_prstatus *notes_find_status(const struct notes_scan *scan, int32_t tid)
-{
-    size_t low = 0, high = scan->status_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int32_t found = notes_status_tid(scan->status[middle]);
-        if (found == tid)
-            return scan->status[middle];
-        if (found < tid)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
-static void notes_fill_thread(struct notes_thread *thread, const struct crumple_note_thread *note)
-{
-    thread->tid = note->tid;
-    thread->reason = note->reason;
-    thread->is_crashed = note->flags & CRUMPLE_FLAG_CRASHED;
-    thread->has_also_faulted = note->flags & CRUMPLE_FLAG_ALSO_FAULTED;
-    thread->is_truncated = note->flags & CRUMPLE_FLAG_TRUNCATED;
-    thread->also_signal = note->signo;
-    thread->also_address = note->addr;
-    thread->proc_state = note->proc_state;
-    thread->routine = note->routine;
-    memcpy(thread->name, note->name, sizeof note->name);
-}
-
-static int notes_read_threads(struct notes *notes, struct notes_scan *scan)
-{
-    size_t count = scan->threads.size / sizeof(struct crumple_note_thread);
-    count = count < CRUMPLE_MAX_THREADS ? count : CRUMPLE_MAX_THREADS;
-    notes->threads = calloc(count, sizeof *notes->threads);
-    if (!notes->threads)
-        return -ENOMEM;
-    qsort(scan->status, scan->status_count, sizeof *scan->status, notes_compare_status);
-    for (size_t i = 0; i < count; i++) {
-        struct crumple_note_thread note;
-        memcpy(&note, scan->threads.bytes + i * sizeof note, sizeof note);
-        notes_fill_thread(&notes->threads[i], &note);
-        const struct elf_prstatus *status =
-            note.state == CRUMPLE_THREAD_CAPTURED ? notes_find_status(scan, note.tid) : NULL;
-        if (status)
-            notes_set_registers(&notes->threads[i], status);
-    }
-    notes->threads[0].is_crashed = true; /* by its place: the faulting thread comes first */
-    notes->thread_count = count;
-    return 0;
-}
-
-static int notes_read_statuses(struct notes *notes, const struct notes_scan *scan)
-{
-    notes->threads = calloc(scan->status_count, sizeof *notes->threads);
-    if (!notes->threads)
-        return -ENOMEM;
-    for (size_t i = 0; i < scan->status_count; i++) {
-        notes->threads[i].tid = notes_status_tid(scan->status[i]);
-        notes_set_registers(&notes->threads[i], scan->status[i]);
-    }
-    notes->threads[0].is_crashed = true;
-    notes->thread_count = scan->status_count;
-    return 0;
-}
-
 static int notes_complete(struct notes *notes, struct notes_scan *scan, struct core_damage *ret_damage)
 {
     notes->event = "crash";
@@ -295,9 +193,9 @@ static int notes_complete(struct notes *notes, struct notes_scan *scan, struct c
     if (error)
         return error;
     if (scan->threads.size >= sizeof(struct crumple_note_thread))
-        error = notes_read_threads(notes, scan);
-    else if (scan->status_count)
-        error = notes_read_statuses(notes, scan);
+        error = notes_threads_read(scan->threads, &scan->statuses, notes);
+    else if (scan->statuses.count)
+        error = notes_threads_from_kernel(&scan->statuses, notes);
     else {
         snprintf(ret_damage->text, sizeof ret_damage->text, "no threads");
         error = -EBADMSG;
@@ -316,7 +214,7 @@ int notes_read(const struct core_file *core, struct notes *ret_notes, struct cor
         error = notes_scan_span(&notes, &scan, core->notes[i], ret_damage);
     if (!error)
         error = notes_complete(&notes, &scan, ret_damage);
-    free(scan.status);
+    notes_statuses_release(&scan.statuses);
     if (error)
         notes_release(&notes);
     else

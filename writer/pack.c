@@ -63,7 +63,9 @@ static int pack_one(ZSTD_CCtx *compressor, struct pack_piece *piece)
         return pack_error(size);
     }
     uint8_t *fitting = realloc(packed, size);
-    piece->packed = fitting ? fitting : packed;
+    if (fitting)
+        packed = fitting;
+    piece->packed = packed;
     piece->packed_size = size;
     return 0;
 }

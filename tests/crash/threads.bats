@@ -6,18 +6,18 @@ load helpers
 setup() { setup_crash; }
 teardown() { teardown_crash; }
 
+threads_in() {
+    report "[.threads[] | select([.frames[].function] | index(\"$1\"))] | length"
+}
+
 # parked N: all of them captured, in the place where they sleep.
 parked() {
     crash parked "$1"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_function write_through_null
     expect_title SIGSEGV write_through_null
-    want "sleepers" "$1" "$(report '[.threads[] | select(.frames[0].function == "sleep_for_ever")] | length')"
+    want "parked threads" "$1" "$(threads_in park)"
     unwound_to_start
-}
-
-threads_in() {
-    report "[.threads[] | select([.frames[].function] | index(\"$1\"))] | length"
 }
 
 @test "row 43: 1 parked thread" {

@@ -22,13 +22,13 @@ static volatile unsigned bare_threads_running;
 
 static NOINLINE void bare_thread_sleeps(void)
 {
+    __atomic_fetch_add(&bare_threads_running, 1, __ATOMIC_SEQ_CST);
     sleep_for_ever();
 }
 
 static int bare_thread_main(void *unused)
 {
     (void)unused;
-    __atomic_fetch_add(&bare_threads_running, 1, __ATOMIC_SEQ_CST);
     bare_thread_sleeps();
     return 0;
 }
