@@ -16,10 +16,6 @@
 #define HANDLER_NEED 4096u /* of the handler's own frames, before it moves to another stack */
 #define RESERVED     UINT64_MAX
 
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
-#endif
-
 static struct safe_altstack *_Atomic chunk[CHUNKS];
 static _Atomic uint32_t chunk_count, hand;
 static size_t stack_bytes = LEAST_BYTES, least_usable = 8192;
@@ -53,14 +49,6 @@ static int claim(struct safe_altstack *a)
     return __atomic_compare_exchange_n(&a->owner, &owner, RESERVED, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-/* Guard markers keep the chunk one mapping; before Linux 6.13 a guard page costs the process two of
- * max_map_count. */
-static void guard(char *page)
-{
-    if (safe_call(SYS_madvise, page, PAGE, MADV_GUARD_INSTALL) < 0)
-        safe_call(SYS_mprotect, page, PAGE, PROT_NONE);
-}
-
 /* One mapping: the entries' page, then for each stack a guard page and the stack. */
 static struct safe_altstack *grow(void)
 {
@@ -79,8 +67,11 @@ static struct safe_altstack *grow(void)
         return NULL;
     entries = (struct safe_altstack *)p;
     for (i = 0; i < PER_CHUNK; i++) {
-        entries[i].base = p + PAGE + i * each + PAGE;
-        guard(p + PAGE + i * each);
+        char *guard = p + PAGE + i * each;
+        /* Not MADV_GUARD_INSTALL: /proc/self/maps would call it readable, and redis's memory test believes
+         * that. */
+        safe_call(SYS_mprotect, guard, PAGE, PROT_NONE);
+        entries[i].base = guard + PAGE;
     }
     entries[0].owner = RESERVED;
     __atomic_store_n(&chunk[at], entries, __ATOMIC_RELEASE);
