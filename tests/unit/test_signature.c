@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* The signature is a plain function of names: what it joins, what it keeps apart, and how names are
+ * normalised. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signature.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct sig_frame frame(const char *function, const char *module)
+{
+    return (struct sig_frame){.function = function,
+                              .function_size = function ? strlen(function) : 0,
+                              .module = module,
+                              .offset = 0x1234};
+}
+
+/* functions: up to the first NULL; "libc:name" is a frame of the C library, "app:" one without a name. */
+static const char *make(const char *kind, bool is_recursion, const char *const *functions)
+{
+    static char out[SIGNATURE_MAX];
+    struct sig_frame frames[80];
+    size_t count = 0;
+    for (; functions[count]; count++) {
+        const char *name = functions[count];
+        if (strncmp(name, "libc:", 5) == 0)
+            frames[count] = frame(name[5] ? name + 5 : NULL, "libc.so.6");
+        else if (strcmp(name, "app:") == 0)
+            frames[count] = frame(NULL, "game-server");
+        else
+            frames[count] = frame(name, "game-server");
+    }
+    const struct sig_input input = {kind, is_recursion, frames, count};
+    ck_assert_int_eq(signature_make(&input, out, sizeof out), 0);
+    return out;
+}
+
+#define MAKE(kind, ...) make(kind, false, (const char *const[]){__VA_ARGS__, NULL})
+
+START_TEST(test_takes_three_frames_of_the_application)
+{
+    ck_assert_str_eq(MAKE("SIGSEGV", "a", "b", "c", "d", "main"), "SIGSEGV | a | b | c");
+}
+END_TEST
+
+START_TEST(test_leaves_out_the_runtime)
+{
+    ck_assert_str_eq(
+        MAKE("abort", "libc:", "libc:raise", "libc:abort", "save", "main", "libc:__libc_start_main"),
+        "abort | save | main");
+    ck_assert_str_eq(MAKE("SIGSEGV", "libc:__strlen_evex", "log_line", "serve", "libc:start_thread"),
+                     "SIGSEGV | log_line | serve");
+    /* the same in a static program, where these functions are the program's own */
+    ck_assert_str_eq(MAKE("SIGSEGV", "__strlen_avx2", "log_line", "serve", "start_thread", "__clone3"),
+                     "SIGSEGV | log_line | serve");
+    ck_assert_str_eq(MAKE("SIGSEGV", "compare", "libc:msort_with_tmp", "libc:qsort_r", "sort_users"),
+                     "SIGSEGV | compare | sort_users");
+}
+END_TEST
+
+START_TEST(test_keeps_kinds_and_callers_apart)
+{
+    char first[SIGNATURE_MAX];
+    strcpy(first, MAKE("SIGSEGV", "copy", "login", "main"));
+    ck_assert_str_ne(first, MAKE("SIGSEGV", "copy", "logout", "main"));
+    ck_assert_str_ne(first, MAKE("SIGSEGV bad jump", "copy", "login", "main"));
+    ck_assert_str_ne(first, MAKE("SIGSEGV sent", "copy", "login", "main"));
+    ck_assert_str_eq(first, MAKE("SIGSEGV", "copy", "copy", "login", "main", "libc:"));
+}
+END_TEST
+
+START_TEST(test_recursion_does_not_depend_on_depth)
+{
+    const char *const odd[] = {"parse_list", "parse", "parse_list", "parse",
+                               "parse_list", "parse", "main",       NULL};
+    const char *const even[] = {"parse", "parse_list", "parse", "parse_list",
+                                "parse", "parse_list", "parse", NULL};
+    char first[SIGNATURE_MAX];
+    strcpy(first, make("stack overflow", true, odd));
+    ck_assert_str_eq(first, "stack overflow | parse | parse_list");
+    ck_assert_str_eq(first, make("stack overflow", true, even));
+    ck_assert_str_eq(make("stack overflow", true, (const char *const[]){"big_frame", "main", NULL}),
+                     "stack overflow | big_frame | main");
+}
+END_TEST
+
+START_TEST(test_frames_without_names)
+{
+    ck_assert_str_eq(MAKE("SIGSEGV", "app:", "app:", "main"), "SIGSEGV | game-server+0x1234 | main");
+    ck_assert_str_eq(MAKE("SIGSEGV", "a", "app:", "main"), "SIGSEGV | a | main");
+    ck_assert_str_eq(MAKE("SIGTERM sent", "libc:", "libc:epoll_wait"), "SIGTERM sent | epoll_wait");
+    ck_assert_str_eq(MAKE("SIGSEGV", "libc:"), "SIGSEGV | libc.so.6+0x1234");
+    ck_assert_str_eq(make("SIGSEGV", false, (const char *const[]){NULL}), "SIGSEGV | unknown");
+}
+END_TEST
+
+static const struct {
+    const char *from, *to;
+} names[] = {
+    {"handle_login", "handle_login"},
+    {"handle_login.cold", "handle_login"},
+    {"parse.part.0", "parse"},
+    {"parse.isra.0.cold", "parse"},
+    {"parse.constprop.0", "parse"},
+    {"parse.lto_priv.0", "parse"},
+    {"parse.llvm.1234567890", "parse"},
+    {"_ZN3app5Login3runEi.cold", "_ZN3app5Login3runEi"},
+    {"__GI___strdup", "__strdup"},
+    {"__libc_malloc", "malloc"},
+    {"__libc_start_main", "__libc_start_main"},
+    {"__memcpy_avx_unaligned_erms", "memcpy"},
+    {"__memmove_avx512_unaligned_erms", "memmove"},
+    {"__strlen_evex", "strlen"},
+    {"__memset_sse2_unaligned", "memset"},
+    {"__strcmp_ssse3", "strcmp"},
+    {"core::str::from_utf8::h0123456789abcdef", "core::str::from_utf8"},
+    {"_ZN4game5serve17h0123456789abcdefE", "_ZN4game5serveE"},
+    {"_ZZN3app5Login3runEiENKUliE_clEi", "_ZN3app5Login3runEi"},
+    {"_ZZN3app5Login3runEiENUlPKvS2_E1_4_FUNES2_S2_", "_ZN3app5Login3runEi"},
+    {"app::Login::run(int)", "app::Login::run"},
+    {"void app::put<int, std::vector<char>>(int) const", "app::put<T>"},
+    {"(anonymous namespace)::serve(int)", "(anonymous namespace)::serve"},
+    {"app::operator<(app::A, app::B)", "app::operator<"},
+    {"app::Less::operator()(int)", "app::Less::operator()"},
+    {"serve [clone .cold]", "serve"},
+    {"a|b", "a_b"},
+};
+
+START_TEST(test_normalises_names)
+{
+    char out[160];
+    signature_normalise(names[_i].from, strlen(names[_i].from), out, sizeof out);
+    ck_assert_str_eq(out, names[_i].to);
+}
+END_TEST
+
+START_TEST(test_never_writes_beyond_its_output)
+{
+    char deep[4096], out[64];
+    memset(deep, '<', sizeof deep - 1);
+    deep[sizeof deep - 1] = '\0';
+    for (size_t size = 1; size < sizeof out; size++) {
+        struct sig_frame frames[2] = {frame(deep, "game-server"), frame("main", "game-server")};
+        const struct sig_input input = {"SIGSEGV with a long kind", false, frames, 2};
+        memset(out, '#', sizeof out);
+        (void)signature_make(&input, out, size);
+        ck_assert(memchr(out, '\0', size) != NULL);
+        ck_assert_int_eq(out[size], '#');
+        signature_normalise(deep, sizeof deep - 1, out, size);
+        ck_assert_int_eq(out[size], '#');
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("signature");
+    TCase *tests = tcase_create("signature");
+    tcase_add_test(tests, test_takes_three_frames_of_the_application);
+    tcase_add_test(tests, test_leaves_out_the_runtime);
+    tcase_add_test(tests, test_keeps_kinds_and_callers_apart);
+    tcase_add_test(tests, test_recursion_does_not_depend_on_depth);
+    tcase_add_test(tests, test_frames_without_names);
+    tcase_add_loop_test(tests, test_normalises_names, 0, COUNT(names));
+    tcase_add_test(tests, test_never_writes_beyond_its_output);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
