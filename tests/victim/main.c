@@ -42,6 +42,7 @@ static void list_verbs(void)
 static NOINLINE void *worker_main(void *argument)
 {
     const struct crime *crime = argument;
+    pthread_setname_np(pthread_self(), "worker");
     crime->verb->run(crime->arguments);
     return NULL;
 }
@@ -54,7 +55,6 @@ static int run_in_worker(struct crime *crime)
         errno = error;
         give_up("pthread_create");
     }
-    pthread_setname_np(worker, "worker");
     return pthread_join(worker, NULL);
 }
 
