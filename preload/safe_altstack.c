@@ -52,43 +52,52 @@ static int claim(struct safe_altstack *a)
 /* One mapping: the entries' page, then for each stack a guard page and the stack. */
 static struct safe_altstack *grow(void)
 {
-    size_t each = stack_bytes + PAGE, total = PAGE + PER_CHUNK * each;
+    size_t total = PAGE + PER_CHUNK * (stack_bytes + PAGE);
     uint32_t at = __atomic_fetch_add(&chunk_count, 1, __ATOMIC_ACQ_REL);
     struct safe_altstack *entries;
-    char *p;
-    unsigned i;
+    long p;
     if (at >= CHUNKS) {
         __atomic_store_n(&chunk_count, CHUNKS, __ATOMIC_RELEASE);
         return NULL;
     }
-    p = (char *)safe_call(SYS_mmap, 0, total, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if ((uint64_t)p > (uint64_t)-4096)
+    p = safe_call(SYS_mmap, 0, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                  0);
+    if (p < 0 && p > -4096)
         return NULL;
     entries = (struct safe_altstack *)p;
-    for (i = 0; i < PER_CHUNK; i++) {
-        char *guard = p + PAGE + i * each;
-        /* Not MADV_GUARD_INSTALL: /proc/self/maps would call it readable, and redis's memory test believes
-         * that. */
-        safe_call(SYS_mprotect, guard, PAGE, PROT_NONE);
-        entries[i].base = guard + PAGE;
-    }
     entries[0].owner = RESERVED;
     __atomic_store_n(&chunk[at], entries, __ATOMIC_RELEASE);
-    return &entries[0];
+    return entries;
+}
+
+/*
+ * A stack gets its guard when it is first used: most processes need one. Not MADV_GUARD_INSTALL:
+ * /proc/self/maps would call the page readable, and redis's memory test believes that.
+ */
+static struct safe_altstack *outfit(struct safe_altstack *a)
+{
+    char *entries = (char *)((uint64_t)a & ~UINT64_C(4095));
+    char *guard = entries + PAGE + (size_t)(a - (struct safe_altstack *)entries) * (stack_bytes + PAGE);
+    if (!a->base) {
+        safe_call(SYS_mprotect, guard, PAGE, PROT_NONE);
+        a->base = guard + PAGE;
+    }
+    return a;
 }
 
 struct safe_altstack *safe_altstack_take(void)
 {
     uint32_t chunks = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE), total, i;
+    struct safe_altstack *fresh;
     total = (chunks < CHUNKS ? chunks : CHUNKS) * PER_CHUNK;
     for (i = 0; i < PROBES && i < total; i++) {
         uint32_t at = __atomic_fetch_add(&hand, 1, __ATOMIC_RELAXED) % total;
         struct safe_altstack *entries = __atomic_load_n(&chunk[at / PER_CHUNK], __ATOMIC_ACQUIRE);
         if (entries && claim(&entries[at % PER_CHUNK]))
-            return &entries[at % PER_CHUNK];
+            return outfit(&entries[at % PER_CHUNK]);
     }
-    return grow();
+    fresh = grow();
+    return fresh ? outfit(fresh) : NULL;
 }
 
 void safe_altstack_release(struct safe_altstack *a)

@@ -73,21 +73,26 @@ static int hold(int fd, struct config_identity *ret_id)
     return (int)held;
 }
 
-static void hold_dir(struct crumple_config *config)
+/* Opens the base directory, made where it is not there, and holds it. Returns 0 or a negative errno. */
+static int hold_dir(struct crumple_config *config)
 {
-    if (config->dir_fd >= 0)
-        safe_close(config->dir_fd);
-    config->dir_fd = hold(safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0), &config->dir_id);
+    int fd = safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
+    if (fd < 0) {
+        int rc = make_directories(config->dir);
+        fd = rc < 0 ? rc : safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
+    }
+    if (fd >= 0)
+        config->dir_fd = hold(fd, &config->dir_id);
+    return fd < 0 ? fd : 0;
 }
 
 /* Whether this user can have its directory there; makes it. */
 static int try_base(struct crumple_config *config)
 {
     char name[CONFIG_PATH_BYTES];
-    int rc = make_directories(config->dir), fd;
+    int rc = hold_dir(config), fd;
     if (rc < 0)
         return rc;
-    hold_dir(config);
     fd = safe_dir_open(config->dir_fd < 0 ? SAFE_DIR_PATH : SAFE_DIR_HELD, (uint32_t)safe_call(SYS_geteuid),
                        name, sizeof name);
     safe_close(fd);

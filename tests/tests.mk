@@ -57,9 +57,9 @@ UNIT_TESTS  := $(patsubst tests/unit/%.c,$(A)/unit/%,$(wildcard tests/unit/test_
 UNIT_OBJS   := $(patsubst writer/%.c,$(A)/obj/writer/%.o,$(filter-out writer/main.c,$(wildcard writer/*.c)))
 
 unit: $(UNIT_TESTS)
-# The real writer beside it: it is static, and sanitizers are not.
-sanitized: $(A)/crumple $(B)/crumple-writer
-	ln -sf ../crumple-writer $(A)/crumple-writer
+# The real shim and writer lie beside it: sanitizers do not go with either.
+sanitized: $(A)/crumple $(B)/crumple-writer $(B)/libcrumple.so
+	ln -sf ../crumple-writer ../libcrumple.so $(A)/
 
 $(UNIT_OBJS) &: FORCE
 	$(MAKE) -s B=$(A) SAN='$(SANITIZE)' WERROR=$(WERROR) $(UNIT_OBJS)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf_sections.h"
+
 #define DEBUG_DIRECTORY       "/usr/lib/debug/.build-id/"
 #define DEBUG_DATA_MAX        (64u << 20) /* of an unpacked .gnu_debugdata */
 #define DEBUG_DATA_MEMORY_MAX (128u << 20)
@@ -18,50 +20,15 @@ struct symbol_table {
     size_t strings_size;
 };
 
-struct elf_sections {
-    const uint8_t *image;
-    size_t size;
-    const uint8_t *headers;
-    size_t count;
-};
-
-static bool sections_open(const uint8_t *image, size_t size, struct elf_sections *ret_sections)
-{
-    Elf64_Ehdr header;
-    if (size < sizeof header)
-        return false;
-    memcpy(&header, image, sizeof header);
-    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-        header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shoff > size ||
-        header.e_shnum > (size - header.e_shoff) / sizeof(Elf64_Shdr))
-        return false;
-    *ret_sections = (struct elf_sections){image, size, image + header.e_shoff, header.e_shnum};
-    return true;
-}
-
-/* Content of section number index, which must be of that type. */
-static bool sections_get(const struct elf_sections *sections, size_t index, Elf64_Shdr *ret_header,
-                         const uint8_t **ret_bytes)
-{
-    if (index >= sections->count)
-        return false;
-    memcpy(ret_header, sections->headers + index * sizeof *ret_header, sizeof *ret_header);
-    if (ret_header->sh_type == SHT_NOBITS || ret_header->sh_offset > sections->size ||
-        ret_header->sh_size > sections->size - ret_header->sh_offset)
-        return false;
-    *ret_bytes = sections->image + ret_header->sh_offset;
-    return true;
-}
-
 static bool sections_find_table(const struct elf_sections *sections, uint32_t type,
                                 struct symbol_table *ret_table)
 {
     for (size_t i = 0; i < sections->count; i++) {
         Elf64_Shdr symbols, strings;
         const uint8_t *symbol_bytes, *string_bytes;
-        if (!sections_get(sections, i, &symbols, &symbol_bytes) || symbols.sh_type != type ||
+        if (!elf_sections_get(sections, i, &symbols, &symbol_bytes) || symbols.sh_type != type ||
             symbols.sh_entsize != sizeof(Elf64_Sym) ||
-            !sections_get(sections, symbols.sh_link, &strings, &string_bytes) ||
+            !elf_sections_get(sections, symbols.sh_link, &strings, &string_bytes) ||
             strings.sh_type != SHT_STRTAB)
             continue;
         *ret_table = (struct symbol_table){symbol_bytes, symbols.sh_size / sizeof(Elf64_Sym),
@@ -159,28 +126,8 @@ static bool symbols_open_debug_file(struct module *module, struct symbol_table *
         return false;
     snprintf(path, sizeof path, DEBUG_DIRECTORY "%.2s/%s.debug", module->build_id, module->build_id + 2);
     module->debug_image = module_map_file(path, &module->debug_size);
-    return module->debug_image && sections_open(module->debug_image, module->debug_size, &sections) &&
+    return module->debug_image && elf_sections_open(module->debug_image, module->debug_size, &sections) &&
            sections_find_table(&sections, SHT_SYMTAB, ret_table);
-}
-
-static const uint8_t *sections_find_named(const struct elf_sections *sections, const char *name,
-                                          size_t *ret_size)
-{
-    Elf64_Ehdr header;
-    Elf64_Shdr section, names;
-    const uint8_t *bytes, *name_bytes;
-    memcpy(&header, sections->image, sizeof header);
-    if (!sections_get(sections, header.e_shstrndx, &names, &name_bytes))
-        return NULL;
-    for (size_t i = 0; i < sections->count; i++) {
-        if (!sections_get(sections, i, &section, &bytes) || section.sh_name >= names.sh_size ||
-            names.sh_size - section.sh_name <= strlen(name) ||
-            memcmp(name_bytes + section.sh_name, name, strlen(name) + 1) != 0)
-            continue;
-        *ret_size = section.sh_size;
-        return bytes;
-    }
-    return NULL;
 }
 
 /* Fedora's way: an xz-compressed ELF file with the symbols that are not in .dynsym. */
@@ -188,7 +135,7 @@ static bool symbols_open_debug_data(struct module *module, const struct elf_sect
                                     struct symbol_table *ret_table)
 {
     size_t packed_size, packed_at = 0, size = 0;
-    const uint8_t *packed = sections_find_named(sections, ".gnu_debugdata", &packed_size);
+    const uint8_t *packed = elf_sections_named(sections, ".gnu_debugdata", &packed_size);
     uint64_t memory_limit = DEBUG_DATA_MEMORY_MAX;
     struct elf_sections inner;
     if (!packed)
@@ -198,7 +145,7 @@ static bool symbols_open_debug_data(struct module *module, const struct elf_sect
         return false;
     lzma_ret result = lzma_stream_buffer_decode(&memory_limit, 0, NULL, packed, &packed_at, packed_size,
                                                 module->debug_data, &size, DEBUG_DATA_MAX);
-    return result == LZMA_OK && sections_open(module->debug_data, size, &inner) &&
+    return result == LZMA_OK && elf_sections_open(module->debug_data, size, &inner) &&
            sections_find_table(&inner, SHT_SYMTAB, ret_table);
 }
 
@@ -257,7 +204,7 @@ void elf_symbols_resolve(struct core_file *core, struct module *module, struct s
         free(ranks);
         return;
     }
-    if (!module->image || !sections_open(module->image, module->image_size, &sections)) {
+    if (!module->image || !elf_sections_open(module->image, module->image_size, &sections)) {
         if (symbols_open_memory(core, module, &table))
             table_resolve(&table, queries, count, ranks);
     } else if (sections_find_table(&sections, SHT_SYMTAB, &table)) {

@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inlines.h"
+#include "signature_names.h"
+
+#define INLINE_FRAMES 8  /* whose inlined calls are looked for */
+#define INLINE_LOOK   64 /* frames in which those are looked for */
+
 /* How an abort is recognised: by a function in the stack of the thread, or by words in the message that glibc
  * keeps. */
 static const struct abort_row {
@@ -76,20 +82,58 @@ static void set_kind(struct crash *crash)
     }
 }
 
-static struct sig_frame *signature_frames(const struct crash *crash)
+static struct sig_frame physical_frame(const struct place *place)
+{
+    return (struct sig_frame){
+        .function = place->function,
+        .function_size = place->function_size,
+        .module = place->module ? module_basename(place->module) : NULL,
+        .offset = place_offset(place),
+        .is_signal_frame = place->is_signal_frame,
+    };
+}
+
+/* Frames whose inlined calls can matter to the signature: the first few of the application. */
+static size_t find_inlines(const struct crash *crash, struct inlines *inlines, const struct place **places,
+                           size_t most)
 {
     const struct stack *stack = &crash->stacks[0];
-    struct sig_frame *frames = calloc(stack->count + 1, sizeof *frames);
+    size_t count = 0;
+    for (size_t i = 0; i < stack->count && i < INLINE_LOOK && count < most; i++) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
+        if (place->module && !signature_is_runtime_module(module_basename(place->module)))
+            places[count++] = place;
+    }
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first; end < count && places[end]->module == places[first]->module; end++)
+            inlines[end].address = places[end]->lookup - places[end]->module->view.bias;
+        inlines_find(places[first]->module, inlines + first, end - first);
+    }
+    return count;
+}
+
+/* The stack as the signature sees it: the calls that the compiler inlined are frames, too. */
+static struct sig_frame *signature_frames(const struct crash *crash, size_t *ret_count)
+{
+    const struct stack *stack = &crash->stacks[0];
+    struct inlines inlines[INLINE_FRAMES];
+    const struct place *places[INLINE_FRAMES];
+    size_t inline_count = find_inlines(crash, inlines, places, INLINE_FRAMES), next = 0, count = 0;
+    struct sig_frame *frames = calloc(stack->count + INLINE_FRAMES * INLINES_MAX + 1, sizeof *frames);
     for (size_t i = 0; frames && i < stack->count; i++) {
         const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        frames[i] = (struct sig_frame){
-            .function = place->function,
-            .function_size = place->function_size,
-            .module = place->module ? module_basename(place->module) : NULL,
-            .offset = place_offset(place),
-            .is_signal_frame = place->is_signal_frame,
-        };
+        const struct sig_frame physical = physical_frame(place);
+        if (next < inline_count && places[next] == place) {
+            for (size_t k = 0; k < inlines[next].count; k++) {
+                frames[count] = physical;
+                frames[count].function = inlines[next].names[k];
+                frames[count++].function_size = strlen(inlines[next].names[k]);
+            }
+            next++;
+        }
+        frames[count++] = physical;
     }
+    *ret_count = count;
     return frames;
 }
 
@@ -116,14 +160,15 @@ static void set_title(struct crash *crash, const struct sig_input *input)
 
 int title_make(struct crash *crash)
 {
-    struct sig_frame *frames = signature_frames(crash);
+    size_t count;
+    struct sig_frame *frames = signature_frames(crash, &count);
     if (!frames)
         return -ENOMEM;
     set_kind(crash);
     struct sig_input input = {.kind = crash->kind,
                               .is_recursion = crash->signal.is_stack_overflow,
                               .frames = frames,
-                              .count = crash->stacks[0].count};
+                              .count = count};
     (void)signature_make(&input, crash->signature,
                          sizeof crash->signature); /* a cut signature still groups */
     set_title(crash, &input);

@@ -161,6 +161,169 @@ right_threads() {
         "$(report '[.threads[] | select(.state == "captured" and (.frames | length) == 0)] | length')"
 }
 
+# at_entry_point MODULE OFFSET: the unnamed last frame of a stripped program's main thread is its _start.
+at_entry_point() {
+    local entry
+    entry=$(readelf -hW "$1" 2>/dev/null | awk '/Entry point/ {print $NF}')
+    [ -n "$entry" ] && [ $(($2 - entry)) -gt 0 ] && [ $(($2 - entry)) -lt 64 ]
+}
+
+# Every walk ends where threads begin, by call frame information and not by luck.
+unwound_to_start() {
+    local tid name function module offset trust strays=''
+    while IFS=$'\t' read -r tid name function module offset trust; do
+        case $trust/$function in
+        scan/*) ;;
+        */_start | */clone | */__clone | */clone3 | */__clone3 | */thread_start) continue ;;
+        */-) if [[ $module == */libc.so.6 ]] || at_entry_point "$module" "$offset"; then continue; fi ;;
+        esac
+        strays+="$tid $name: $function $module+$offset $trust"$'\n'
+    done < <(report '.threads[] | select(.state == "captured" and (.truncated | not)) | . as $t | .frames[-1] |
+        [$t.tid, $t.name, (.function // "-"), (.module // "-"), (.offset // "-"), .trust] | @tsv')
+    [ -z "$strays" ] || fail "threads not unwound to their start:" "$strays"
+}
+
+crash() {
+    unset "${!CRUMPLE@}"
+    TMP=$BATS_TEST_TMPDIR
+    CRASHES=$TMP/crashes
+    SHIM=() RUNNER_OPTIONS=() OTHER_PRELOAD='' VICTIM=$T/victim
+    BUNDLES=1 PENDING=0 MISSING=0 LIMIT_MS=5000 ORPHANS=''
+    BUNDLE='' REPORT=$TMP/report.json
+    mkdir -m 1777 "$TMP/fallback" # where crumple turns to when the crash directory cannot be used
+    cd "$TMP" || return 1
+}
+
+# Processes that outlived a victim are named by the runner; they are ours to end.
+teardown_crash() {
+    local pids
+    [ -f "$TMP/with.status" ] || return 0
+    pids=$(status_of with left | tr ',' ' ')
+    # shellcheck disable=SC2086
+    [ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
+}
+
+fail() {
+    printf '%s\n' "$@" >&2
+    return 1
+}
+
+# want WHAT EXPECTED ACTUAL
+want() {
+    [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+}
+
+# status_of without|with KEY
+status_of() {
+    sed -n "s/.*\\b$2=\\([^ ]*\\).*/\\1/p" "$TMP/$1.status"
+}
+
+# What the victim said about itself, in the run with crumple.
+fact() {
+    sed -n "s/^$1=//p" "$TMP/with.out" | tail -n 1
+}
+
+report() {
+    jq -r "$@" "$REPORT"
+}
+
+run_without() {
+    env ${OTHER_PRELOAD:+LD_PRELOAD="$OTHER_PRELOAD"} "$T/runner" -o "$TMP/without.status" "${RUNNER_OPTIONS[@]}" \
+        "$VICTIM" "$@" >"$TMP/without.out" 2>"$TMP/without.err" </dev/null || fail "the victim hangs without crumple"
+}
+
+run_with() {
+    local grace_ms=1000 # the helper process may need a moment more than the one it worked for
+    [ -z "$ORPHANS" ] || grace_ms=0
+    "$T/runner" -o "$TMP/with.status" -g $grace_ms "${RUNNER_OPTIONS[@]}" \
+        env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" \
+        LD_PRELOAD="$BUILD/libcrumple.so${OTHER_PRELOAD:+ $OTHER_PRELOAD}" \
+        "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null ||
+        fail "the victim hangs with crumple; its stderr:" "$(cat "$TMP/with.err")"
+}
+
+# Numbers differ between runs (ids, addresses); nothing else may.
+normalised() {
+    sed -E 's/0x[0-9a-f]+/N/g; s/[0-9]+/N/g' "$1"
+}
+
+same_death() {
+    local key
+    for key in signal core exit; do
+        want "wait status ($key)" "$(status_of without $key)" "$(status_of with $key)"
+    done
+    [ "$(status_of with ms)" -lt "$LIMIT_MS" ] || fail "the death took $(status_of with ms) ms"
+    [ -n "$ORPHANS" ] || want "processes left behind" '' "$(status_of with left)"
+    diff <(normalised "$TMP/without.out") <(normalised "$TMP/with.out") || fail "stdout differs"
+    diff <(normalised "$TMP/without.err") <(grep -v '^crumple: ' "$TMP/with.err" | normalised /dev/stdin) ||
+        fail "stderr differs by more than crumple's lines"
+    [ "$(grep -c '^crumple: ' "$TMP/with.err")" -le 15 ] || fail "more than 15 lines on stderr"
+}
+
+count_files() {
+    find "$CRASHES/" -name "$1" 2>/dev/null | wc -l
+}
+
+# The bundle went to the second choice of directory instead.
+in_fallback() {
+    CRASHES=$TMP/fallback BUNDLES=1
+    BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
+    [ -n "$BUNDLE" ] || fail "no bundle in the fallback directory; stderr:" "$(cat "$TMP/with.err")"
+    want "owner of the bundle" "${BUNDLE_UID:-$(id -u)}" "$(stat -c %u "$BUNDLE")"
+    want "mode of its directory" 700 "$(stat -c %a "$(dirname "$BUNDLE")")"
+    valid_bundle
+    expect_said "$(basename "$BUNDLE")"
+}
+
+# Sets BUNDLE and REPORT where there is one.
+right_files() {
+    [ "$BUNDLES" = "$(count_files '*.tar.zst')" ] || fail "bundles: expected $BUNDLES; there are:" \
+        "$(find "$CRASHES" -printf '%M %u %s %p\n')" "stderr:" "$(tail -n 15 "$TMP/with.err")"
+    want "pending cores" "$PENDING" "$(count_files '*.core')"
+    want "temporary files" 0 "$(count_files '*.tmp')"
+    [ "$BUNDLES" -gt 0 ] || return 0
+    BUNDLE=$(find "$CRASHES/" -name '*.tar.zst' | head -n 1)
+    want "directory of the bundle" "$CRASHES/${BUNDLE_UID:-$(id -u)}" "$(dirname "$BUNDLE")"
+    want "mode of the bundle" 600 "$(stat -c %a "$BUNDLE")"
+    want "mode of its directory" 700 "$(stat -c %a "$(dirname "$BUNDLE")")"
+    valid_bundle
+}
+
+valid_bundle() {
+    local members
+    zstd -q -t "$BUNDLE"
+    members=$(tar --zstd -tf "$BUNDLE" | tr '\n' ' ')
+    [[ $members == "report.json report.txt core maps status limits "* ]] || fail "members: $members"
+    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    jq -e '.format == 1 and .event == "crash"' "$REPORT" >/dev/null || fail "not a report: $(head -c 300 "$REPORT")"
+    want "id" "$(basename "$BUNDLE" .tar.zst)" "$(report .id)"
+}
+
+# One line for each bundle, and it says the same as the bundle.
+right_index() {
+    local index
+    index=$(dirname "$BUNDLE")/crashes.ndjson
+    want "lines in the index" "$BUNDLES" "$(wc -l <"$index")"
+    jq -e --slurpfile report "$REPORT" '$report[0] as $r | .id == $r.id and .signature == $r.signature and
+        .title == $r.title and .pid == $r.pid and .signal == $r.signal.name and .durable_us > 0' "$index" \
+        >/dev/null || fail "the index does not match the report: $(tail -n 1 "$index")"
+}
+
+right_threads() {
+    want "pid" "$(fact pid)" "$(report .pid)"
+    want "faulting thread" "$(fact tid)" "$(report .crashed_tid)"
+    want "first thread" "$(fact tid) true" "$(report '.threads[0] | "\(.tid) \(.crashed)"')"
+    want "threads marked as crashed" 1 "$(report '[.threads[] | select(.crashed)] | length')"
+    want "threads" "$(fact tasks)" "$(report '.threads | length')"
+    want "distinct threads" "$(fact tasks)" "$(report '[.threads[].tid] | unique | length')"
+    want "missing threads" "$MISSING" "$(report '[.threads[] | select(.state != "captured")] | length')"
+    want "missing threads without a reason" 0 \
+        "$(report '[.threads[] | select(.state != "captured" and .reason == null)] | length')"
+    want "threads without a name" 0 "$(report '[.threads[] | select((.name // "") == "")] | length')"
+    want "captured threads without frames" 0 \
+        "$(report '[.threads[] | select(.state == "captured" and (.frames | length) == 0)] | length')"
+}
+
 # Every walk ends where threads begin, by call frame information and not by luck.
 unwound_to_start() {
     local strays

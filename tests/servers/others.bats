@@ -86,7 +86,7 @@ TEXT
     want "signal" "11 SIGSEGV SEGV_MAPERR 0x0" \
         "$(report '.signal | "\(.number) \(.name) \(.code_name) \(.addr)"')"
     expect_function injected_null_write
-    expect_calls ngx_worker_process_cycle ngx_spawn_process ngx_master_process_cycle main
+    expect_calls ngx_unix_recv ngx_process_events_and_timers ngx_spawn_process ngx_master_process_cycle main _start
     same_as_gdb /usr/sbin/nginx
     eu_stack_opens /usr/sbin/nginx
 }
