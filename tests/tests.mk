@@ -10,7 +10,7 @@ VICTIM_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/victim/*.c))
 BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
-TEST_PROGRAMS := $(addprefix $(T)/,victim runner hanging_writer crashing_writer)
+TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe print_options hanging_writer crashing_writer)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
@@ -27,6 +27,9 @@ $(T)/victim: $(VICTIM_OBJS)
 $(T)/runner: tests/programs/runner.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
+$(T)/probe $(T)/print_options: $(T)/%: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
 $(T)/%_writer: tests/programs/%_writer.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -static -o $@ $<
@@ -68,6 +71,15 @@ $(A)/crumple: FORCE
 $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Iwriter $(SANITIZE) -o $@ $< $(UNIT_OBJS) -lcheck -lsubunit -lrt -lm $(WRITER_LIBS)
+
+# The shim's plain functions; what is interposed is never linked into a test.
+SHIM_UNDER_TEST := $(addprefix preload/,config.c safe_text.c safe_io.c safe_maps.c safe_segments.c safe_scratch.c \
+                   safe_tasks.c)
+UNIT_TESTS += $(A)/unit/test_safe
+unit: $(A)/unit/test_safe
+$(A)/unit/test_safe: tests/shim/test_safe.c $(SHIM_UNDER_TEST)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ tests/shim/test_safe.c $(SHIM_UNDER_TEST) -lcheck -lsubunit -lrt -lm -lpthread
 
 check:
 	tests/run
