@@ -143,6 +143,35 @@ static void describe_memory_fault(int signal, const struct code_row *code, uint6
     }
 }
 
+static bool is_canonical(uint64_t address)
+{
+    return address >> 47 == 0 || address >> 47 == 0x1ffff;
+}
+
+/* The processor does not tell the address; a register that cannot be one does. */
+static void describe_protection(const struct user_regs_struct *r, struct signal_words *words)
+{
+    if (r) {
+        const uint64_t values[] = {r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->rsp, r->r8,
+                                   r->r9,  r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->rip};
+        for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+            if (is_canonical(values[i]))
+                continue;
+            snprintf(words->cause, sizeof words->cause, "non-canonical address");
+            snprintf(words->description, sizeof words->description,
+                     "general protection: most likely an access to a non-canonical address such as 0x%" PRIx64
+                     ", which is in a register; the processor does not tell the address",
+                     values[i]);
+            return;
+        }
+    }
+    snprintf(words->cause, sizeof words->cause, "general protection");
+    snprintf(
+        words->description, sizeof words->description,
+        "general protection: an operand that is not aligned, a privileged instruction or a non-canonical "
+        "address; the processor does not tell the address");
+}
+
 static void describe_fault(const siginfo_t *signal, const struct code_row *code, const struct maps *maps,
                            const struct user_regs_struct *registers, struct signal_words *words)
 {
@@ -154,12 +183,8 @@ static void describe_fault(const siginfo_t *signal, const struct code_row *code,
                  "system call %d (architecture 0x%x) refused by seccomp, called at 0x%" PRIx64,
                  signal->si_syscall, signal->si_arch, (uint64_t)(uintptr_t)signal->si_call_addr);
     } else if (signal->si_signo == SIGSEGV && signal->si_code == SI_KERNEL) {
-        snprintf(words->cause, sizeof words->cause, "non-canonical address");
-        snprintf(words->description, sizeof words->description,
-                 "general protection: a non-canonical address, or an operand that is not aligned; the "
-                 "processor does not "
-                 "tell the address");
-        words->is_bad_jump = registers && registers->rip >> 47 != 0 && registers->rip >> 47 != 0x1ffff;
+        describe_protection(registers, words);
+        words->is_bad_jump = registers && !is_canonical(registers->rip);
     } else if (signal->si_signo == SIGSEGV || signal->si_signo == SIGBUS) {
         describe_memory_fault(signal->si_signo, code, address, maps, registers, words);
     } else {

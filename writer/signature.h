@@ -6,8 +6,8 @@
  *   kind | first frame of the application | its caller | the caller's caller
  *
  * Frames of the C and C++ runtimes, of signal delivery, of thread starts and of crumple are left out,
- * neighbours of the same name count once; calls
- * that were inlined are frames, where they are known. docs/decisions/0012-signature.md says why.
+ * neighbours of the same name count once; calls that were inlined are frames, where they are known.
+ * docs/decisions/0012-signature.md says why.
  */
 #ifndef CRUMPLE_WRITER_SIGNATURE_H
 #define CRUMPLE_WRITER_SIGNATURE_H
