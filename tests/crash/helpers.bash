@@ -171,6 +171,7 @@ at_entry_point() {
 # Every walk ends where threads begin, by call frame information and not by luck.
 unwound_to_start() {
     local tid name function module offset trust strays=''
+    # shellcheck disable=SC2016 # the variable is jq's
     while IFS=$'\t' read -r tid name function module offset trust; do
         case $trust/$function in
         scan/*) ;;
