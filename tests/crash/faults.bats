@@ -91,12 +91,31 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 26: stack overflow by recursion in a worker" {
-    crash overflow
-    expect_signal 11 SIGSEGV SEGV_ACCERR
-    expect_function recurse_for_ever
-    expect_function recurse_for_ever 20
+# overflows WHERE FUNCTION VERB...: a deep stack, cut in the middle, said to be an overflow.
+overflows() {
+    crash "$1" "$3"
+    want "status" 11 "$(status_of with signal)"
+    expect_signal 11 SIGSEGV "$(report .signal.code_name)" # of a guard page, or of nothing at all
+    expect_function "$2"
+    expect_function "$2" 5
     want "truncated" true "$(report '.threads[0].truncated')"
     [ "$(report '.threads[0].frames | length')" -le 256 ] || fail "more frames than the limit"
-    expect_title "stack overflow" recurse_for_ever
+    expect_title "stack overflow" "$2"
+}
+
+@test "row 26: stack overflow by recursion in a worker" {
+    overflows --worker recurse_for_ever overflow
+    expect_signal 11 SIGSEGV SEGV_ACCERR
+}
+
+@test "row 26: stack overflow that leaps into the guard of a worker's stack" {
+    overflows --worker recurse_in_leaps overflow-in-leaps
+}
+
+@test "row 27: stack overflow in the main thread" {
+    overflows --main recurse_for_ever overflow
+}
+
+@test "row 27: stack overflow that leaps below the main thread's stack" {
+    overflows --main recurse_in_leaps overflow-in-leaps
 }

@@ -21,6 +21,21 @@ static void overflow(char **arguments)
     recurse_for_ever(0);
 }
 
+/* Each frame is first touched at its low end: the stack pointer has left the stack when the fault comes. */
+static NOINLINE unsigned recurse_in_leaps(unsigned depth)
+{
+    volatile char frame[3000];
+    frame[0] = (char)depth;
+    return recurse_in_leaps(depth + 1) + (unsigned)frame[0];
+}
+
+static void overflow_in_leaps(char **arguments)
+{
+    (void)arguments;
+    announce();
+    recurse_in_leaps(0);
+}
+
 static void take_small_alternate_stack(size_t size)
 {
     stack_t small = {.ss_size = size};
@@ -61,6 +76,7 @@ static void small_altstack_neighbour(char **arguments)
 
 const struct verb stack_verbs[] = {
     {"overflow", IN_WORKER, overflow},
+    {"overflow-in-leaps", IN_WORKER, overflow_in_leaps},
     {"small-altstack", IN_WORKER, small_altstack},
     {"small-altstack-neighbour", IN_WORKER, small_altstack_neighbour},
     {NULL, IN_MAIN, NULL},
