@@ -29,7 +29,7 @@ PRELOAD_OBJS := $(PRELOAD_SRCS:%.c=$(B)/obj/%.o)
 WRITER_OBJS  := $(WRITER_SRCS:%.c=$(B)/obj/%.o)
 CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
 
-WRITER_LIBS  := -lunwind-x86_64 -lunwind -lelf -lzstd -llzma -lz -lpthread
+WRITER_LIBS  := -lunwind-x86_64 -lunwind -ldw -lelf -lzstd -llzma -lbz2 -lz -lpthread
 CLI_LIBS     := -larchive -ljansson -ldw -lelf -lstdc++
 
 all: $(B)/libcrumple.so $(B)/crumple-writer $(B)/crumple

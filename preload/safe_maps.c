@@ -111,7 +111,8 @@ int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch
     return 0;
 }
 
-const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t address)
+/* The first mapping that ends above the address; maps->count where there is none. */
+static size_t lower_bound(const struct safe_maps *maps, uint64_t address)
 {
     size_t low = 0, high = maps->count;
     while (low < high) {
@@ -121,9 +122,20 @@ const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t add
         else
             high = middle;
     }
-    if (low < maps->count && maps->map[low].start <= address)
-        return &maps->map[low];
-    return NULL;
+    return low;
+}
+
+const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t address)
+{
+    size_t at = lower_bound(maps, address);
+    return at < maps->count && maps->map[at].start <= address ? &maps->map[at] : NULL;
+}
+
+const struct safe_map *safe_maps_above(const struct safe_maps *maps, uint64_t address)
+{
+    size_t at = lower_bound(maps, address);
+    at += at < maps->count && maps->map[at].start <= address;
+    return at < maps->count ? &maps->map[at] : NULL;
 }
 
 bool safe_map_is(const struct safe_map *map, const char *path)

@@ -28,6 +28,8 @@ struct safe_maps {
 int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch);
 /* The mapping that holds the address, or NULL. */
 const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t address);
+/* The first mapping that begins above the address, or NULL. */
+const struct safe_map *safe_maps_above(const struct safe_maps *maps, uint64_t address);
 bool safe_map_is(const struct safe_map *map, const char *path);
 /* True for the first mapping of a file's image: where an ELF header would be. */
 bool safe_map_is_file(const struct safe_map *map);

@@ -5,7 +5,9 @@
 #include "safe_io.h"
 #include "safe_text.h"
 
-#define RED_ZONE      128 /* System V ABI: bytes below rsp that a leaf function may use */
+#define RED_ZONE   128        /* System V ABI: bytes below rsp that a leaf function may use */
+#define GUARD_MOST (1u << 20) /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a guard page  \
+                               */
 #define SCAN_BYTES    65536
 #define MAX_FRAMES    8   /* nested signal frames of a thread */
 #define AROUND        128 /* bytes on each side of what a register points to */
@@ -172,12 +174,11 @@ static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, 
     uint64_t start, end;
     bool known;
     if (!map || !map->readable) {
-        /* An overflow: sp is in the guard page, the live stack begins in the mapping above it. */
-        const struct safe_map *above = safe_maps_find(maps, map ? map->end : (sp | 0xfffff) + 1);
-        if (!map || !above || !above->readable || !above->writable)
+        /* An overflow: sp is in the guard below the stack, the live stack begins with the mapping above. */
+        map = safe_maps_above(maps, sp);
+        if (!map || map->start - sp > GUARD_MOST || !map->writable)
             return false;
-        map = above;
-        sp = above->start + red_zone;
+        sp = map->start + red_zone;
     }
     end = stack_end(map, sp, fs_base, &known);
     start = sp - red_zone > map->start ? sp - red_zone : map->start;

@@ -2,147 +2,113 @@
 #include "inlines.h"
 
 #include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include "dwarf_info.h"
-#include "elf_sections.h"
 
 /* A unit of the size below takes some 10 ms; all of a program linked with optimisation at link time may be
  * one unit. */
-#define INLINES_UNIT_MAX  ((ptrdiff_t)4 << 20)
+#define INLINES_UNIT_MAX  ((Dwarf_Off)4 << 20)
 #define INLINES_UNITS_MAX 100000
-#define INLINES_ORIGINS   4
 
-static bool open_debug(const uint8_t *image, size_t size, struct dwarf *ret_dwarf)
+/* Opened debug information stays open: names point into it, and this process does one report and ends. */
+#define INLINES_IMAGES_MAX 16
+
+static struct {
+    const uint8_t *image;
+    Dwarf *dwarf; /* NULL: none in there */
+} opened[INLINES_IMAGES_MAX];
+
+/* libdw reads the image where it is mapped and never writes to it: it is of this machine's byte order. */
+static Dwarf *open_debug(const uint8_t *image, size_t size)
 {
-    struct elf_sections sections;
-    struct dwarf dwarf = {0};
-    if (!image || !elf_sections_open(image, size, &sections))
-        return false;
-    const struct {
-        const char *name;
-        struct dwarf_section *section;
-    } rows[] = {
-        {".debug_info", &dwarf.info},     {".debug_abbrev", &dwarf.abbrev},
-        {".debug_str", &dwarf.str},       {".debug_line_str", &dwarf.line_str},
-        {".debug_addr", &dwarf.addr},     {".debug_str_offsets", &dwarf.str_offsets},
-        {".debug_ranges", &dwarf.ranges}, {".debug_rnglists", &dwarf.rnglists},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        rows[i].section->bytes = elf_sections_named(&sections, rows[i].name, &rows[i].section->size);
-    *ret_dwarf = dwarf;
-    return dwarf.info.bytes && dwarf.abbrev.bytes;
+    size_t i;
+    Elf *elf;
+    if (!image)
+        return NULL;
+    for (i = 0; i < INLINES_IMAGES_MAX && opened[i].image; i++)
+        if (opened[i].image == image)
+            return opened[i].dwarf;
+    if (i == INLINES_IMAGES_MAX)
+        return NULL;
+    elf_version(EV_CURRENT);
+    opened[i].image = image;
+    elf = elf_memory((char *)(uintptr_t)image, size);
+    opened[i].dwarf = elf ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
+    if (!opened[i].dwarf)
+        elf_end(elf);
+    return opened[i].dwarf;
 }
 
-/* The name of a function is with the entry that declares it. */
-static const char *name_of(const struct dwarf_unit *unit, const struct dwarf_entry *entry)
+/* The name of a function is with the entry that declares it. It lies in the mapped image. */
+static const char *name_of(Dwarf_Die *die)
 {
-    struct dwarf_entry current = *entry;
-    const char *plain = NULL;
-    for (int i = 0; i < INLINES_ORIGINS; i++) {
-        const char *name = dwarf_text(unit, &current.values[DWARF_LINKAGE_NAME]);
-        if (name)
-            return name;
-        plain = plain ? plain : dwarf_text(unit, &current.values[DWARF_NAME]);
-        if (!current.values[DWARF_ORIGIN].form)
-            break;
-        struct dwarf_cursor cursor = dwarf_reference(unit, &current.values[DWARF_ORIGIN]);
-        if (!dwarf_read_entry(unit, &cursor, &current))
-            break;
-    }
-    return plain;
-}
-
-static void add_innermost(struct inlines *inlines, const char *name)
-{
-    if (inlines->count < INLINES_MAX)
-        inlines->count++;
-    memmove(inlines->names + 1, inlines->names, (inlines->count - 1) * sizeof inlines->names[0]);
-    inlines->names[0] = name;
-}
-
-static bool has_code(uint32_t tag)
-{
-    return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block;
+    Dwarf_Attribute attribute;
+    const char *name = NULL;
+    if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute))
+        name = dwarf_formstring(&attribute);
+    return name ? name : dwarf_diename(die);
 }
 
 /*
- * Entries come outermost first. skip_depth: below it lies code that does not cover the address. The
- * subprogram that does ends the search with its own end.
+ * dwarf_getscopes() leaves the first inlined call by the scopes of its definition; from the innermost scope
+ * outwards by parents (dwarf_getscopes_die) come the calls around it. The function itself ends them.
  */
-static void find_in_unit(const struct dwarf_unit *unit, uint64_t address, struct inlines *inlines)
+static void find_in_unit(Dwarf_Die *unit, struct inlines *inlines)
 {
-    struct dwarf_cursor cursor = unit->entries;
-    struct dwarf_entry entry;
-    int depth = 1, skip_depth = 0, found_depth = 0;
-    while (depth > 0 && dwarf_read_entry(unit, &cursor, &entry)) {
-        if (entry.tag == 0) {
-            depth--;
-            if (depth == skip_depth)
-                skip_depth = 0;
-            if (depth == found_depth)
-                return;
-            continue;
-        }
-        if (!skip_depth && has_code(entry.tag)) {
-            bool covers = dwarf_covers(unit, &entry, address);
-            if (covers && entry.tag == DW_TAG_inlined_subroutine) {
-                const char *name = name_of(unit, &entry);
-                if (name)
-                    add_innermost(inlines, name);
-            } else if (covers && entry.tag == DW_TAG_subprogram && !found_depth && entry.has_children) {
-                found_depth = depth;
-            } else if (!covers && entry.has_children) {
-                struct dwarf_cursor sibling = dwarf_reference(unit, &entry.values[DWARF_SIBLING]);
-                if (entry.values[DWARF_SIBLING].form && !sibling.has_failed && sibling.at > cursor.at) {
-                    cursor = sibling;
-                    continue;
-                }
-                skip_depth = depth;
-            }
-        }
-        depth += entry.has_children;
+    Dwarf_Die *innermost = NULL, *scopes = NULL;
+    int i, count = 0;
+    if (dwarf_getscopes(unit, inlines->address, &innermost) > 0)
+        count = dwarf_getscopes_die(&innermost[0], &scopes);
+    for (i = 0; i < count && inlines->count < INLINES_MAX; i++) {
+        const char *name;
+        int tag = dwarf_tag(&scopes[i]);
+        if (tag == DW_TAG_subprogram)
+            break;
+        if (tag == DW_TAG_inlined_subroutine && (name = name_of(&scopes[i])))
+            inlines->names[inlines->count++] = name;
     }
+    free(scopes);
+    free(innermost);
 }
 
 /* Returns how many of the queries the unit has answered. */
-static size_t answer_unit(struct dwarf_unit *unit, struct inlines *queries, size_t count)
+static size_t answer_unit(Dwarf_Die *unit, Dwarf_Off bytes, struct inlines *queries, size_t count)
 {
-    struct dwarf_entry root;
     size_t done = 0;
-    bool is_loaded = false;
-    if (dwarf_unit_root(unit, &root) < 0)
-        return 0;
     for (size_t i = 0; i < count; i++) {
-        if (queries[i].is_done || !dwarf_covers(unit, &root, queries[i].address))
+        if (queries[i].is_done || dwarf_haspc(unit, queries[i].address) != 1)
             continue;
         queries[i].is_done = true;
         done++;
-        if (unit->entries.end - unit->entries.at > INLINES_UNIT_MAX)
-            continue;
-        if (!is_loaded && dwarf_unit_load(unit) < 0)
-            continue;
-        is_loaded = true;
-        find_in_unit(unit, queries[i].address, &queries[i]);
+        if (bytes <= INLINES_UNIT_MAX)
+            find_in_unit(unit, &queries[i]);
     }
     return done;
 }
 
+static void answer(Dwarf *dwarf, struct inlines *queries, size_t count)
+{
+    Dwarf_Off at = 0, next;
+    size_t header, left = count;
+    for (size_t i = 0; i < INLINES_UNITS_MAX && left; i++, at = next) {
+        Dwarf_Die unit;
+        if (dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) != 0)
+            return;
+        if (dwarf_offdie(dwarf, at + header, &unit))
+            left -= answer_unit(&unit, next - at, queries, count);
+    }
+}
+
 void inlines_find(const struct module *module, struct inlines *queries, size_t count)
 {
-    struct dwarf dwarf;
-    struct dwarf_unit unit;
-    uint64_t offset = 0;
-    size_t left = count;
+    Dwarf *dwarf = open_debug(module->image, module->image_size);
     for (size_t i = 0; i < count; i++) {
         queries[i].count = 0;
         queries[i].is_done = false;
     }
-    if (!open_debug(module->image, module->image_size, &dwarf) &&
-        !open_debug(module->debug_image, module->debug_size, &dwarf))
-        return;
-    for (size_t i = 0; i < INLINES_UNITS_MAX && left && dwarf_next_unit(&dwarf, &offset, &unit); i++) {
-        left -= answer_unit(&unit, queries, count);
-        dwarf_unit_release(&unit);
-    }
+    if (!dwarf)
+        dwarf = open_debug(module->debug_image, module->debug_size);
+    if (dwarf)
+        answer(dwarf, queries, count);
 }
