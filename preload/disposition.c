@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "safe_fatal.h"
+#include "safe_frames.h"
 #include "safe_state.h"
 #include "safe_sys.h"
 
@@ -57,6 +58,7 @@ static void reset_entry(int sig, siginfo_t *info, void *context)
         safe_fatal_handler(sig, info, context);
         return;
     }
+    safe_frames_give_back(sig);
     install_ours(sig);
     app_action[sig].sa_sigaction(sig, info, context);
 }
@@ -118,6 +120,7 @@ static int set_default(disposition_sigaction kernel, int sig, const struct sigac
     int rc = old ? kernel(sig, NULL, old) : 0;
     if (rc == 0) {
         remember(sig, act);
+        safe_frames_give_back(sig);
         install_ours(sig);
     }
     return rc;

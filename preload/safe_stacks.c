@@ -2,23 +2,20 @@
 /* Safe file: runs in the helper process. See safe_stacks.h. */
 #include "safe_stacks.h"
 
+#include "safe_frames.h"
 #include "safe_io.h"
 #include "safe_text.h"
 
-#define RED_ZONE   128        /* System V ABI: bytes below rsp that a leaf function may use */
-#define GUARD_MOST (1u << 20) /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a guard page  \
-                               */
+#define RED_ZONE 128 /* System V ABI: bytes below rsp that a leaf function may use */
+#define GUARD_MOST                                                                                           \
+    (1u << 20) /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a guard page                 \
+                */
 #define SCAN_BYTES    65536
 #define MAX_FRAMES    8   /* nested signal frames of a thread */
 #define AROUND        128 /* bytes on each side of what a register points to */
 #define POINTED_BYTES 256
 #define POINTED_WORDS 512
 #define POINTED_MAX   192
-
-/* arch/x86/include/asm/sigframe.h: the return address, then struct ucontext of the kernel's size, then
- * siginfo. */
-#define FRAME_CONTEXT 8
-#define FRAME_INFO    (8 + 304)
 
 static uint64_t window[SCAN_BYTES / 8];
 
@@ -34,40 +31,13 @@ static size_t read_window(const struct safe_maps *maps, uint64_t sp, size_t byte
     return safe_read_memory(sp, window, bytes) < 0 ? 0 : bytes / 8;
 }
 
-struct signal_frame {
-    uint64_t address;
-    siginfo_t info;
-    uint64_t sp;
-};
-
-static bool is_trampoline(uint64_t word)
-{
-    return word == (uint64_t)safe_restore_rt || (word && word == crumple_config->libc_restorer);
-}
-
-static bool read_frame(uint64_t address, struct signal_frame *ret)
-{
-    uint64_t greg[NGREG];
-    if (safe_read_memory(address + FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext), greg, sizeof greg) <
-            0 ||
-        safe_read_memory(address + FRAME_INFO, &ret->info, sizeof ret->info) < 0)
-        return false;
-    /* The code segment of 64-bit user code tells a frame from leftovers; 32-bit code segments do not exist
-     * here. */
-    if ((greg[REG_CSGSFS] & 0xffff) != 0x33 || ret->info.si_signo < 1 || ret->info.si_signo > 64)
-        return false;
-    ret->address = address;
-    ret->sp = greg[REG_RSP];
-    return true;
-}
-
 /* The signal frames on the stack above sp, innermost first. Returns the count. */
-static int find_frames(const struct safe_maps *maps, uint64_t sp, struct signal_frame *frames, int max)
+static int find_frames(const struct safe_maps *maps, uint64_t sp, struct safe_frame *frames, int max)
 {
     size_t i, words = read_window(maps, sp, SCAN_BYTES);
     int n = 0;
     for (i = 0; i < words && n < max; i++)
-        if (is_trampoline(window[i]) && read_frame((sp & ~UINT64_C(7)) + i * 8, &frames[n]))
+        if (safe_frame_is_trampoline(window[i]) && safe_frame_read((sp & ~UINT64_C(7)) + i * 8, &frames[n]))
             n++;
     return n;
 }
@@ -85,9 +55,9 @@ static bool is_captured(const struct safe_slot *slot)
 
 /* An outer frame of the same signal that hardware raised, on the stacks of this thread. */
 static bool find_outer(const struct safe_slot *slot, const struct safe_maps *maps, int sig,
-                       struct signal_frame *ret)
+                       struct safe_frame *ret)
 {
-    struct signal_frame frames[MAX_FRAMES];
+    struct safe_frame frames[MAX_FRAMES];
     uint64_t sp = slot_sp(slot);
     int depth;
     /* Each round follows the outermost frame to the stack it interrupted: an alternate stack, then the
@@ -106,15 +76,15 @@ static bool find_outer(const struct safe_slot *slot, const struct safe_maps *map
     return false;
 }
 
-static void origin_from_frame(struct safe_origin *origin, uint32_t slot, const struct signal_frame *frame)
+static void origin_from_frame(struct safe_origin *origin, uint32_t slot, const struct safe_frame *frame)
 {
     uint64_t fp = 0;
     origin->raised_by = safe_fault.tid;
     origin->slot = slot;
     origin->info = frame->info;
     /* The kernel's ucontext is shorter than libc's: its signal mask is one word. */
-    safe_read_memory(frame->address + FRAME_CONTEXT, &origin->context, 296);
-    safe_read_memory(frame->address + FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext.fpregs), &fp,
+    safe_read_memory(frame->address + SAFE_FRAME_CONTEXT, &origin->context, 296);
+    safe_read_memory(frame->address + SAFE_FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext.fpregs), &fp,
                      sizeof fp);
     origin->fp_state = fp;
 }
@@ -123,7 +93,7 @@ void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_map
                              struct safe_origin *ret_origin)
 {
     const siginfo_t *info = &safe_fault.info;
-    struct signal_frame frame;
+    struct safe_frame frame;
     uint32_t i;
 
     safe_zero(ret_origin, sizeof *ret_origin);
@@ -138,6 +108,8 @@ void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_map
             origin_from_frame(ret_origin, i, &frame);
             return;
         }
+    if (safe_frames_gave_back(safe_fault.tid, info->si_signo, safe_fault.context, &ret_origin->info))
+        ret_origin->raised_by = safe_fault.tid;
 }
 
 /* The end of the live stack in a mapping: glibc's thread descriptor, main's arguments, or the mapping's end.
@@ -200,7 +172,7 @@ bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, c
 {
     uint64_t sp = (uint64_t)context->uc_mcontext.gregs[REG_RSP];
     uint64_t pc = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
-    struct signal_frame frames[MAX_FRAMES];
+    struct safe_frame frames[MAX_FRAMES];
     bool cut = add_stack(list, maps, sp, fs_base, is_in_system_call(pc) ? 0 : RED_ZONE);
     int depth;
     for (depth = 0; depth < 3; depth++) {

@@ -44,8 +44,8 @@ quietly() {
 @test "row 61b: a handler that raises the blocked signal and returns: the place of the fault is reported" {
     crash handler-reraises-blocked
     want "handler" "sees the fault" "$(fact handler)"
-    want "status" 11 "$(status_of with signal)"
-    want "signal" SIGSEGV "$(report .signal.name)"
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    want "promoted" true "$(report .signal.promoted)"
     expect_function write_through_null
     unwound_to_start
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in hooks that are called in signal handlers, and in the helper process. */
+#include "safe_frames.h"
+
+#include "config.h"
+#include "safe_io.h"
+#include "safe_sys.h"
+#include "safe_text.h"
+
+#define FRAME_INFO  (SAFE_FRAME_CONTEXT + 304)
+#define LOOK_BYTES  32768 /* how far up its stack a handler is looked for */
+#define CHUNK_WORDS 64
+
+/* The last fault given back; 'tid' is stored last and cleared first. */
+static struct {
+    _Atomic int tid;
+    int sig;
+    struct safe_frame frame;
+} given_back;
+
+bool safe_frame_is_trampoline(uint64_t word)
+{
+    return word == (uint64_t)safe_restore_rt || (word && word == crumple_config->libc_restorer);
+}
+
+bool safe_frame_read(uint64_t address, struct safe_frame *ret)
+{
+    uint64_t greg[NGREG];
+    if (safe_read_memory(address + SAFE_FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext), greg,
+                         sizeof greg) < 0 ||
+        safe_read_memory(address + FRAME_INFO, &ret->info, sizeof ret->info) < 0)
+        return false;
+    /* The code segment of 64-bit user code tells a frame from leftovers; 32-bit code segments do not exist
+     * here. */
+    if ((greg[REG_CSGSFS] & 0xffff) != 0x33 || ret->info.si_signo < 1 || ret->info.si_signo > 64)
+        return false;
+    ret->address = address;
+    ret->pc = greg[REG_RIP];
+    ret->sp = greg[REG_RSP];
+    return true;
+}
+
+/* The innermost frame of a fault of 'sig' above an address of the own stack. */
+static bool find(int sig, uint64_t from, struct safe_frame *ret)
+{
+    uint64_t words[CHUNK_WORDS], at;
+    size_t i;
+    for (at = from & ~UINT64_C(511); at < from + LOOK_BYTES; at += sizeof words) {
+        if (safe_read_memory(at, words, sizeof words) < 0)
+            return false;
+        for (i = 0; i < CHUNK_WORDS; i++)
+            if (at + i * 8 >= from && safe_frame_is_trampoline(words[i]) &&
+                safe_frame_read(at + i * 8, ret) && ret->info.si_signo == sig && ret->info.si_code > 0)
+                return true;
+    }
+    return false;
+}
+
+void safe_frames_give_back(int sig)
+{
+    struct safe_frame frame;
+    if (!crumple_config || !find(sig, (uint64_t)__builtin_frame_address(0), &frame))
+        return;
+    __atomic_store_n(&given_back.tid, 0, __ATOMIC_RELEASE);
+    given_back.sig = sig;
+    given_back.frame = frame;
+    __atomic_store_n(&given_back.tid, safe_gettid(), __ATOMIC_RELEASE);
+}
+
+bool safe_frames_gave_back(int tid, int sig, const ucontext_t *context, siginfo_t *ret_info)
+{
+    if (__atomic_load_n(&given_back.tid, __ATOMIC_ACQUIRE) != tid || given_back.sig != sig ||
+        given_back.frame.pc != (uint64_t)context->uc_mcontext.gregs[REG_RIP] ||
+        given_back.frame.sp != (uint64_t)context->uc_mcontext.gregs[REG_RSP])
+        return false;
+    *ret_info = given_back.frame.info;
+    return true;
+}
