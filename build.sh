@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev zlib1g-dev
+BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev libbz2-dev zlib1g-dev
     libarchive-dev libjansson-dev)
 DEMO_PACKAGES=(redis-server redis-tools)
 TEST_PACKAGES=("${DEMO_PACKAGES[@]}" clang gdb elfutils check bats jq zstd memcached nginx-light python3-minimal
