@@ -17,7 +17,7 @@
 bats_require_minimum_version 1.5.0
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-BUILD=${CRUMPLE_BUILD:-$ROOT/build}
+BUILD=${TEST_BUILD:-$ROOT/build}
 T=$BUILD/tests
 
 setup_crash() {

@@ -4,7 +4,7 @@
 # run must end by SIGSEGV within the limit, with one bundle and nothing else. Prints what it has seen.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-build=${CRUMPLE_BUILD:-$root/build}
+build=${TEST_BUILD:-$root/build}
 runs=${1:-1000}
 crashes=$(mktemp -d)
 trap 'rm -rf "$crashes"' EXIT

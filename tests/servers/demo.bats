@@ -13,7 +13,7 @@ processes_of_demo() {
 }
 
 @test "the demo crashes redis, shows the bundle, and leaves nothing running" {
-    CRUMPLE_DEMO_DIR=$TMP/demo timeout 60 "$ROOT/demo/run" >"$TMP/demo.out" 2>&1 || fail "$(cat "$TMP/demo.out")"
+    DEMO_DIR=$TMP/demo timeout 60 "$ROOT/demo/run" >"$TMP/demo.out" 2>&1 || fail "$(cat "$TMP/demo.out")"
     grep -q 'SIGSEGV' "$TMP/demo.out"
     grep -q 'debugCommand' "$TMP/demo.out"
     want "bundles" 1 "$(find "$TMP/demo" -name '*.tar.zst' | wc -l)"
