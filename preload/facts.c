@@ -96,8 +96,8 @@ static void find_exe(struct crumple_config *config, const char *started_as)
         strcpy(config->exe, started_as);
     name = strrchr(config->exe, '/');
     name = name ? name + 1 : "unknown";
-    for (i = 0; name[i] && i < CRUMPLE_NAME_EXE; i++) {
-        char c = name[i];
+    for (i = 0; i < CRUMPLE_NAME_EXE && *name; i++) {
+        char c = *name++;
         bool fine =
             (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);
         config->exe_name[i] = fine ? c : '_';

@@ -62,7 +62,7 @@ static struct safe_altstack *grow(void)
     }
     p = safe_call(SYS_mmap, 0, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
                   0);
-    if (p < 0 && p > -4096)
+    if (safe_is_error(p))
         return NULL;
     entries = (struct safe_altstack *)p;
     entries[0].owner = RESERVED;

@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -30,7 +31,7 @@ int safe_helper_prepare(void)
     long p = safe_call(SYS_mmap, 0, STACK_BYTES + 4096, PROT_NONE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     long rc;
-    if (p < 0 && p > -4096)
+    if (safe_is_error(p))
         return (int)p;
     rc = safe_call(SYS_mprotect, p + 4096, STACK_BYTES, PROT_READ | PROT_WRITE);
     if (rc < 0)
@@ -60,6 +61,9 @@ static void become_helper(void)
             limit.rlim_cur = limit.rlim_max;
             safe_call(SYS_prlimit64, 0, limits[i], &limit, NULL);
         }
+    /* With CRUMPLE_WAIT=core the writer is still to be started and waited for when the host is gone. */
+    if (crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
+        safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     safe_writer_close_descriptors();
 }
 
@@ -139,29 +143,25 @@ static int save_core(struct safe_writer *job)
     return fd < 0 ? fd : -ENOENT;
 }
 
-static int helper_main(void *unused)
+static void run_capture(void)
 {
     static struct safe_writer job;
-    int rc;
-    (void)unused;
-    if (!safe_fault.in_process)
-        become_helper();
-    rc = safe_core_collect(&capture);
+    int rc = safe_core_collect(&capture);
     if (rc < 0) {
         safe_say_fault(&capture, NULL);
         safe_say_failure("could not collect the stacks", rc, "this crash leaves no bundle");
-        return 1;
+        return;
     }
     job.dirfd = save_core(&job);
     if (job.dirfd < 0) {
         safe_say_fault(&capture, NULL);
-        return 1;
+        return;
     }
     set_progress(SAFE_PROGRESS_CORE_WRITTEN);
     if (safe_fault.in_process) {
         safe_say_fault(&capture, &job);
         safe_say_pending(&job, "no process could be started for it", -EAGAIN);
-        return 0;
+        return;
     }
     rc = safe_writer_run(&job, crumple_config->wait_mode == CRUMPLE_WAIT_CORE
                                    ? safe_clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000)
@@ -170,6 +170,34 @@ static int helper_main(void *unused)
         safe_say_fault(&capture, &job);
         safe_say_pending(&job, job.trouble, rc < 0 ? rc : 0);
     }
+}
+
+/*
+ * A helper that ends before its host is the host's zombie child, and a thread that could not be stopped may
+ * collect it with waitpid(-1, __WALL). So it stays until the host is dead; that takes no longer than the
+ * host's own core dump.
+ */
+static void outlive_host(void)
+{
+    const struct {
+        int64_t sec, nsec;
+    } pause = {0, 20000000};
+    int i;
+    for (i = 0; i < 3000 && safe_call(SYS_getppid) == safe_fault.pid; i++)
+        safe_call(SYS_nanosleep, &pause, NULL);
+}
+
+static int helper_main(void *unused)
+{
+    (void)unused;
+    if (safe_fault.in_process) {
+        run_capture();
+        return 0;
+    }
+    become_helper();
+    run_capture();
+    set_progress(SAFE_PROGRESS_FINISHED);
+    outlive_host();
     return 0;
 }
 
@@ -179,8 +207,9 @@ static bool still_waiting(int progress)
            (progress == SAFE_PROGRESS_CORE_WRITTEN && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE);
 }
 
-/* The kernel clears 'progress' and wakes when the helper is gone, however it went (CLONE_CHILD_CLEARTID). */
-static void wait_for(int helper)
+/* The kernel clears 'progress' and wakes when the helper ends early, however it did (CLONE_CHILD_CLEARTID).
+ */
+static void wait_for_helper(void)
 {
     for (;;) {
         int progress = __atomic_load_n(&safe_state->progress, __ATOMIC_SEQ_CST);
@@ -197,7 +226,7 @@ static void wait_for(int helper)
         ts.nsec = (int64_t)(left % 1000000000u);
         safe_call(SYS_futex, &safe_state->progress, FUTEX_WAIT, progress, &ts, 0, 0);
     }
-    safe_call(SYS_kill, helper, SIGKILL);
+    /* It dies with this process (become_helper): killed now, it would be a child to be waited for. */
     safe_say_line("the capture took longer than CRUMPLE_TIMEOUT; dying without waiting for it");
 }
 
@@ -208,7 +237,7 @@ void safe_helper_run(void)
     safe_state->progress = SAFE_PROGRESS_RUNNING;
     helper = safe_clone_on(stack + STACK_BYTES, flags, &safe_state->progress, helper_main, NULL);
     if (helper > 0) {
-        wait_for((int)helper);
+        wait_for_helper();
         return;
     }
     /* No process to be had (pids limit): the same work in this thread, without the writer. */

@@ -9,8 +9,8 @@
  *                            write NAME.core
  *                            progress = CORE_WRITTEN, wake
  *                            start the writer, wait           NAME.core -> NAME.tar.zst
- *   woken by its exit        exit
- *   dies
+ *   woken                    progress = FINISHED, wake
+ *   dies                     ends with its host
  */
 #ifndef SAFE_HELPER_H
 #define SAFE_HELPER_H

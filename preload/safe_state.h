@@ -21,7 +21,12 @@
 
 #define SAFE_ALSO_MAX 128
 
-enum { SAFE_PROGRESS_GONE = 0, SAFE_PROGRESS_RUNNING = 1, SAFE_PROGRESS_CORE_WRITTEN = 2 };
+enum {
+    SAFE_PROGRESS_GONE = 0, /* it ended without finishing */
+    SAFE_PROGRESS_RUNNING = 1,
+    SAFE_PROGRESS_CORE_WRITTEN = 2,
+    SAFE_PROGRESS_FINISHED = 3
+};
 
 struct safe_also {
     _Atomic int ready;

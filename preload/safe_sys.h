@@ -56,6 +56,13 @@ struct safe_sigaction {
 #define SAFE_SA_RESTORER 0x04000000ul
 #define SAFE_SIGBIT(sig) (UINT64_C(1) << ((sig)-1))
 
+/* True for the result of a failed call, also where a good one may have its highest bit set, as addresses do.
+ */
+static inline int safe_is_error(long result)
+{
+    return (unsigned long)result > -4096ul;
+}
+
 static inline long safe_sigaction(int sig, const struct safe_sigaction *act, struct safe_sigaction *old)
 {
     return safe_call(SYS_rt_sigaction, sig, act, old, 8);

@@ -37,7 +37,7 @@ const struct crumple_config *crumple_config;
 static void *map_memory(size_t bytes)
 {
     long p = safe_call(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return p < 0 && p > -4096 ? NULL : (void *)p;
+    return safe_is_error(p) ? NULL : (void *)p;
 }
 
 /* mkdir -p. The last component can be entered by users a server drops to: their own directories lie in it. */
