@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 
 #include "safe_sys.h"
@@ -11,14 +12,27 @@
 #define PAGE         4096u
 #define PER_CHUNK    16u
 #define CHUNKS       4096u /* 65,536 threads */
-#define PROBES       8     /* entries looked at before the pool grows: bounds the cost of a pthread_create */
+#define GUARDED      4096u /* entries with a guard page each: beyond, they would eat up max_map_count */
+#define HINTS        1024u
+#define POPS         8u
 #define LEAST_BYTES  65536u
 #define HANDLER_NEED 4096u /* of the handler's own frames, before it moves to another stack */
 #define RESERVED     UINT64_MAX
 
 static struct safe_altstack *_Atomic chunk[CHUNKS];
-static _Atomic uint32_t chunk_count, hand;
+static _Atomic uint32_t chunk_count;
+static _Atomic uint32_t fresh; /* entries handed out for the first time so far */
 static size_t stack_bytes = LEAST_BYTES, least_usable = 8192;
+
+/*
+ * Entries (index + 1) whose thread is at its end or gone: the last ones first. Only hints: two threads may
+ * disturb each other here and lose some, what counts is the owner in the entry. Threads that end by
+ * pthread_exit or are cancelled leave no hint; a sweep over all entries finds them, once for so many takes
+ * that it costs each two system calls.
+ */
+static _Atomic uint32_t hint[HINTS], hints;
+static _Atomic uint32_t takes;   /* since the last sweep */
+static _Atomic bool swept_short; /* the last sweep found more than the hints can hold */
 
 void safe_altstack_prepare(size_t min_signal_stack)
 {
@@ -38,36 +52,115 @@ size_t safe_altstack_least_usable(void)
     return least_usable;
 }
 
-static int claim(struct safe_altstack *a)
+static struct safe_altstack *entry(uint32_t index)
+{
+    struct safe_altstack *entries = __atomic_load_n(&chunk[index / PER_CHUNK], __ATOMIC_ACQUIRE);
+    return entries ? &entries[index % PER_CHUNK] : NULL;
+}
+
+static uint32_t total(void)
+{
+    uint32_t chunks = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE);
+    return (chunks < CHUNKS ? chunks : CHUNKS) * PER_CHUNK;
+}
+
+static bool is_gone(uint64_t owner)
+{
+    /* The owner may be of before a fork: then it is no thread of this process either. */
+    return owner && owner != RESERVED && safe_call(SYS_tgkill, safe_getpid(), owner, 0) == -ESRCH;
+}
+
+static bool claim(struct safe_altstack *a)
 {
     uint64_t owner = __atomic_load_n(&a->owner, __ATOMIC_ACQUIRE);
-    if (owner == RESERVED)
-        return 0;
-    /* The owner may be of before a fork: then it is no thread of this process either. */
-    if (owner && safe_call(SYS_tgkill, safe_getpid(), owner, 0) != -ESRCH)
-        return 0;
-    return __atomic_compare_exchange_n(&a->owner, &owner, RESERVED, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return (!owner || is_gone(owner)) && __atomic_compare_exchange_n(&a->owner, &owner, RESERVED, false,
+                                                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* Each entry is in there once at most, or the last ones would hide those below. */
+static void push(struct safe_altstack *a)
+{
+    uint32_t at, lost;
+    if (__atomic_exchange_n(&a->hinted, true, __ATOMIC_ACQ_REL))
+        return;
+    at = __atomic_fetch_add(&hints, 1, __ATOMIC_ACQ_REL);
+    lost = __atomic_exchange_n(&hint[at % HINTS], a->index + 1, __ATOMIC_ACQ_REL);
+    if (lost)
+        __atomic_store_n(&entry(lost - 1)->hinted, false, __ATOMIC_RELEASE);
+}
+
+static struct safe_altstack *pop(void)
+{
+    uint32_t head = __atomic_load_n(&hints, __ATOMIC_ACQUIRE), i;
+    for (i = 1; i <= POPS; i++) {
+        uint32_t index = __atomic_exchange_n(&hint[(head - i) % HINTS], 0, __ATOMIC_ACQ_REL),
+                 above = head - i + 1;
+        struct safe_altstack *a = index ? entry(index - 1) : NULL;
+        if (!a)
+            break;
+        __atomic_compare_exchange_n(&hints, &above, head - i, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+        __atomic_store_n(&a->hinted, false, __ATOMIC_RELEASE);
+        if (claim(a))
+            return a;
+    }
+    return NULL;
+}
+
+static void sweep(void)
+{
+    uint32_t i, n = total(), found = 0;
+    __atomic_store_n(&takes, 0, __ATOMIC_RELEASE);
+    for (i = 0; i < n && found < HINTS; i++) {
+        struct safe_altstack *a = entry(i);
+        if (a && is_gone(__atomic_load_n(&a->owner, __ATOMIC_ACQUIRE))) {
+            push(a);
+            found++;
+        }
+    }
+    __atomic_store_n(&swept_short, found == HINTS, __ATOMIC_RELEASE);
 }
 
 /* One mapping: the entries' page, then for each stack a guard page and the stack. */
-static struct safe_altstack *grow(void)
+static bool grow(void)
 {
-    size_t total = PAGE + PER_CHUNK * (stack_bytes + PAGE);
-    uint32_t at = __atomic_fetch_add(&chunk_count, 1, __ATOMIC_ACQ_REL);
+    size_t bytes = PAGE + PER_CHUNK * (stack_bytes + PAGE);
+    uint32_t i, at = __atomic_fetch_add(&chunk_count, 1, __ATOMIC_ACQ_REL);
     struct safe_altstack *entries;
-    long p;
-    if (at >= CHUNKS) {
-        __atomic_store_n(&chunk_count, CHUNKS, __ATOMIC_RELEASE);
-        return NULL;
+    long p = at < CHUNKS ? safe_call(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                         : -ENOMEM;
+    if (safe_is_error(p)) {
+        /* The number is given back, unless another thread has taken the next one meanwhile: then its place
+         * stays empty. */
+        __atomic_compare_exchange_n(&chunk_count, &(uint32_t){at + 1}, at, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED);
+        return false;
     }
-    p = safe_call(SYS_mmap, 0, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                  0);
-    if (safe_is_error(p))
-        return NULL;
     entries = (struct safe_altstack *)p;
-    entries[0].owner = RESERVED;
+    for (i = 0; i < PER_CHUNK; i++)
+        entries[i].index = at * PER_CHUNK + i;
     __atomic_store_n(&chunk[at], entries, __ATOMIC_RELEASE);
-    return entries;
+    return true;
+}
+
+/* An entry that was never used. */
+static struct safe_altstack *take_fresh(void)
+{
+    int try;
+    for (try = 0; try < 3; try++) {
+        uint32_t at = __atomic_load_n(&fresh, __ATOMIC_ACQUIRE);
+        while (at < total()) {
+            struct safe_altstack *a = entry(at);
+            if (!__atomic_compare_exchange_n(&fresh, &at, at + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+                continue;
+            if (a && claim(a))
+                return a;
+            at++;
+        }
+        if (!grow())
+            break;
+    }
+    return NULL;
 }
 
 /*
@@ -79,7 +172,8 @@ static struct safe_altstack *outfit(struct safe_altstack *a)
     char *entries = (char *)((uint64_t)a & ~UINT64_C(4095));
     char *guard = entries + PAGE + (size_t)(a - (struct safe_altstack *)entries) * (stack_bytes + PAGE);
     if (!a->base) {
-        safe_call(SYS_mprotect, guard, PAGE, PROT_NONE);
+        if (a->index < GUARDED)
+            safe_call(SYS_mprotect, guard, PAGE, PROT_NONE);
         a->base = guard + PAGE;
     }
     return a;
@@ -87,28 +181,37 @@ static struct safe_altstack *outfit(struct safe_altstack *a)
 
 struct safe_altstack *safe_altstack_take(void)
 {
-    uint32_t chunks = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE), total, i;
-    struct safe_altstack *fresh;
-    total = (chunks < CHUNKS ? chunks : CHUNKS) * PER_CHUNK;
-    for (i = 0; i < PROBES && i < total; i++) {
-        uint32_t at = __atomic_fetch_add(&hand, 1, __ATOMIC_RELAXED) % total;
-        struct safe_altstack *entries = __atomic_load_n(&chunk[at / PER_CHUNK], __ATOMIC_ACQUIRE);
-        if (entries && claim(&entries[at % PER_CHUNK]))
-            return outfit(&entries[at % PER_CHUNK]);
+    uint32_t since = __atomic_add_fetch(&takes, 1, __ATOMIC_ACQ_REL);
+    struct safe_altstack *a = pop();
+    if (!a && (since >= total() / 2 || __atomic_load_n(&swept_short, __ATOMIC_ACQUIRE))) {
+        sweep();
+        a = pop();
     }
-    fresh = grow();
-    return fresh ? outfit(fresh) : NULL;
+    if (!a)
+        a = take_fresh();
+    return a ? outfit(a) : NULL;
 }
 
 void safe_altstack_release(struct safe_altstack *a)
 {
     __atomic_store_n(&a->owner, 0, __ATOMIC_RELEASE);
+    push(a);
+}
+
+void safe_altstack_leave(struct safe_altstack *a)
+{
+    push(a);
+}
+
+void safe_altstack_adopt(struct safe_altstack *a)
+{
+    __atomic_store_n(&a->owner, (uint64_t)safe_gettid(), __ATOMIC_RELEASE);
 }
 
 int safe_altstack_install(struct safe_altstack *a)
 {
     stack_t ss = {.ss_sp = a->base, .ss_size = stack_bytes};
-    __atomic_store_n(&a->owner, (uint64_t)safe_gettid(), __ATOMIC_RELEASE);
+    safe_altstack_adopt(a);
     return (int)safe_call(SYS_sigaltstack, &ss, NULL);
 }
 

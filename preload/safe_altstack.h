@@ -7,12 +7,15 @@
 #ifndef SAFE_ALTSTACK_H
 #define SAFE_ALTSTACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct safe_altstack {
     _Atomic uint64_t owner; /* 0 free, RESERVED, or the tid */
     char *base;
+    uint32_t index;
+    _Atomic bool hinted; /* is among those to look at first */
     /* What pthread_create hands to the new thread: saves an allocation. */
     void *(*routine)(void *);
     void *argument;
@@ -30,6 +33,10 @@ size_t safe_altstack_least_usable(void);
 struct safe_altstack *safe_altstack_take(void);
 /* Gives back a stack that no thread got to use. */
 void safe_altstack_release(struct safe_altstack *a);
+/* A hint that the thread which owns it is about to end. */
+void safe_altstack_leave(struct safe_altstack *a);
+/* The calling thread owns it, whatever thread did so far: after a fork it has another tid. */
+void safe_altstack_adopt(struct safe_altstack *a);
 /* Makes it the calling thread's alternate stack. Returns 0 or a negative errno. */
 int safe_altstack_install(struct safe_altstack *a);
 

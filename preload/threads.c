@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "safe_fatal.h"
+#include "safe_state.h"
 
 __thread struct thread_self thread_self;
 
@@ -27,9 +28,22 @@ int threads_adopt(void)
     return rc;
 }
 
+/* In a forked child the one thread there is keeps its stack under a new tid, and must be known by it. */
+static void after_fork(void)
+{
+    int born = 0;
+    if (thread_self.altstack)
+        safe_altstack_adopt(thread_self.altstack);
+    __atomic_compare_exchange_n(&safe_state->pid, &born, safe_getpid(), false, __ATOMIC_ACQ_REL,
+                                __ATOMIC_RELAXED);
+}
+
 struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
 {
-    struct safe_altstack *a = safe_altstack_take();
+    struct safe_altstack *a;
+    if (__atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) == 0)
+        after_fork();
+    a = safe_altstack_take();
     if (!a)
         return NULL;
     a->routine = routine;
@@ -44,11 +58,14 @@ void *threads_run(void *wrapped)
     void *(*routine)(void *) = a->routine;
     void *argument = a->argument;
     struct recovery_frame frame;
+    void *result;
 
     safe_shadow = a->shadow;
     if (safe_altstack_install(a) == 0)
         thread_self.altstack = a;
     if (__builtin_setjmp(frame.env) != 0)
         return PTHREAD_CANCELED;
-    return routine(argument);
+    result = routine(argument);
+    safe_altstack_leave(a);
+    return result;
 }

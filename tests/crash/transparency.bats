@@ -34,3 +34,14 @@ probe() {
 @test "docs/configuration.md lists the options of include/crumple_options.h" {
     diff <("$T/print_options") <(sed -n '/^| variable/,$p' "$ROOT/docs/configuration.md")
 }
+
+@test "threads that come and go leave nothing behind, however they end; a fork shares no stack" {
+    local live early late
+    for live in 0 7 100; do
+        run -0 env LD_PRELOAD="$BUILD/libcrumple.so" CRUMPLE_DIR="$CRASHES" "$T/churn" "$live" 20000
+        early=$(sed -n 's/.*early=\([0-9]*\).*/\1/p' <<<"$output")
+        late=$(sed -n 's/.*late=\([0-9]*\).*/\1/p' <<<"$output")
+        [ $((late - early)) -le 32 ] || fail "with $live live threads: $output"
+        [[ $output == *child=0* ]] || fail "an alternate stack was shared after fork: $output"
+    done
+}
