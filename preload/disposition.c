@@ -21,6 +21,16 @@ static _Atomic bool armed[SIGNALS];        /* reset_entry: the handler has not r
 static _Atomic uint64_t stripped[SIGNALS]; /* taken out of sa_mask of the signal's handler */
 static _Atomic uint64_t ours;              /* signals whose kernel handler is safe_fatal_handler */
 
+/*
+ * True in a vfork child: it shares our memory, and what it sets for itself (shells reset everything before
+ * exec) must not be written into its parent's records. A forked child finds pid 0.
+ */
+static bool is_vfork_child(void)
+{
+    int pid = safe_state ? __atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) : 0;
+    return pid && pid != safe_getpid();
+}
+
 static uint64_t to_bits(const sigset_t *set)
 {
     uint64_t bits;
@@ -54,7 +64,7 @@ static void install_ours(int sig)
  * us. */
 static void reset_entry(int sig, siginfo_t *info, void *context)
 {
-    if (!__atomic_exchange_n(&armed[sig], false, __ATOMIC_ACQ_REL)) {
+    if (!__atomic_exchange_n(&armed[sig], false, __ATOMIC_ACQ_REL) || app_action[sig].sa_handler == SIG_DFL) {
         safe_fatal_handler(sig, info, context);
         return;
     }
@@ -97,7 +107,7 @@ sighandler_t disposition_shown(int sig, sighandler_t kernel_handler)
 
 void disposition_bypassed(int sig)
 {
-    if (sig > 0 && sig < SIGNALS) {
+    if (sig > 0 && sig < SIGNALS && !is_vfork_child()) {
         __atomic_and_fetch(&ours, ~SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
         __atomic_store_n(&stripped[sig], 0, __ATOMIC_RELAXED);
     }
@@ -169,7 +179,7 @@ int disposition_set(disposition_sigaction kernel, int sig, const struct sigactio
     int rc;
 
     /* Inert, or a number libc will refuse, or nothing of ours in it. */
-    if (!crumple_config || sig < 1 || sig >= SIGNALS)
+    if (!crumple_config || sig < 1 || sig >= SIGNALS || is_vfork_child())
         return kernel(sig, act, old);
     before_app = app_action[sig];
     was_armed = armed[sig];
@@ -200,30 +210,49 @@ void disposition_take_over(void)
     }
 }
 
+/* What the application believes blocked: nothing, if the mask has been changed behind our back (siglongjmp,
+ * sigreturn). */
+static uint64_t believed(uint64_t effective)
+{
+    return (effective & safe_mask_set) == safe_mask_set ? safe_shadow : 0;
+}
+
+static uint64_t apply(int how, uint64_t mask, uint64_t want)
+{
+    return how == SIG_BLOCK ? mask | want : how == SIG_UNBLOCK ? mask & ~want : want;
+}
+
 int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                      sigset_t *old)
 {
-    uint64_t keep = disposition_keep_open(), before = safe_shadow, want = 0;
-    sigset_t changed;
+    uint64_t keep = disposition_keep_open(), shadow = safe_shadow, want = 0, pass = 0;
+    sigset_t changed, before;
     int rc;
 
-    if (!keep && !before)
+    if (!keep && !shadow)
         return kernel(how, set, old);
     if (set) {
         want = to_bits(set);
+        pass = how == SIG_UNBLOCK ? want : want & ~keep;
         changed = *set;
-        if (how == SIG_BLOCK || how == SIG_SETMASK) {
-            set_bits(&changed, want & ~keep);
-            /* Before the call: a signal it lets through must be judged by the new view. */
-            safe_shadow = how == SIG_BLOCK ? before | (want & keep) : want & keep;
-        } else if (how == SIG_UNBLOCK) {
-            safe_shadow = before & ~want;
-        }
+        set_bits(&changed, pass);
+        /* Before the call: a signal it lets through must be judged by the new view. */
+        safe_shadow = apply(how, shadow, how == SIG_UNBLOCK ? want : want & keep);
     }
-    rc = kernel(how, set ? &changed : NULL, old);
-    if (rc != 0)
-        safe_shadow = before;
-    else if (old)
-        set_bits(old, to_bits(old) | before);
+    rc = kernel(how, set ? &changed : NULL, &before);
+    if (rc != 0) {
+        safe_shadow = shadow;
+        return rc;
+    }
+    safe_shadow = shadow;
+    shadow = believed(to_bits(&before));
+    if (set) {
+        safe_shadow = apply(how, shadow, how == SIG_UNBLOCK ? want : want & keep);
+        safe_mask_set = apply(how, to_bits(&before), pass) & ~SAFE_NEVER_BLOCKED;
+    }
+    if (old) {
+        *old = before;
+        set_bits(old, to_bits(&before) | shadow);
+    }
     return rc;
 }

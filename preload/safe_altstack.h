@@ -19,7 +19,7 @@ struct safe_altstack {
     /* What pthread_create hands to the new thread: saves an allocation. */
     void *(*routine)(void *);
     void *argument;
-    uint64_t shadow;
+    uint64_t shadow, mask_set;
 };
 
 /* Sizes the stacks for this machine's signal frames (AT_MINSIGSTKSZ, 0 where the kernel does not say). */

@@ -24,6 +24,7 @@
 struct safe_state *safe_state;
 struct safe_fault safe_fault;
 __thread uint64_t safe_shadow;
+__thread uint64_t safe_mask_set;
 
 const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,
                                                       SIGTRAP, SIGSYS, SIGABRT};
@@ -78,6 +79,19 @@ void safe_die(int sig, siginfo_t *info, void *context)
     safe_call(SYS_exit_group, 128 + sig);
 }
 
+/*
+ * Queues a signal again as it came: to this thread, or to the process, where another thread may be waiting
+ * for it. Posing as the sender of a plain kill() is allowed to the main thread only (kernel/signal.c,
+ * do_rt_sigqueueinfo).
+ */
+static bool send_again(int sig, siginfo_t *info)
+{
+    int pid = safe_getpid();
+    if (info->si_code == SI_TKILL)
+        return safe_call(SYS_rt_tgsigqueueinfo, pid, safe_gettid(), sig, info) == 0;
+    return safe_call(SYS_rt_sigqueueinfo, pid, sig, info) == 0 || safe_call(SYS_kill, pid, sig) == 0;
+}
+
 /* The signal was sent while the application believes it blocked: it has to stay pending until it is
  * unblocked. */
 static bool put_off(int sig, siginfo_t *info, ucontext_t *uc)
@@ -85,11 +99,15 @@ static bool put_off(int sig, siginfo_t *info, ucontext_t *uc)
     uint64_t mask;
     if (info->si_code > 0 || !safe_fs_base() || !(safe_shadow & SAFE_SIGBIT(sig)))
         return false;
-    safe_shadow &= ~SAFE_SIGBIT(sig);
     safe_copy(&mask, &uc->uc_sigmask, sizeof mask);
+    if ((mask & safe_mask_set) != safe_mask_set) {
+        safe_shadow = 0;
+        return false;
+    }
+    safe_shadow &= ~SAFE_SIGBIT(sig);
     mask |= SAFE_SIGBIT(sig);
     safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
-    return safe_call(SYS_rt_tgsigqueueinfo, safe_getpid(), safe_gettid(), sig, info) == 0;
+    return send_again(sig, info);
 }
 
 /* Another thread is at work on the first fault. The wait is bounded by the same limit as the first one's. */

@@ -30,5 +30,12 @@ void safe_die(int sig, siginfo_t *info, void *context);
  * Only for threads with TLS (safe_fs_base() != 0).
  */
 extern __thread uint64_t safe_shadow;
+/*
+ * The effective mask the hooks left behind. When the kernel's no longer contains it, the mask was changed
+ * past the hooks (siglongjmp, the return from a handler), and the belief is no more.
+ */
+extern __thread uint64_t safe_mask_set;
+/* SIGKILL, SIGSTOP, and the two signals libc keeps for itself. */
+#define SAFE_NEVER_BLOCKED (SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP) | SAFE_SIGBIT(32) | SAFE_SIGBIT(33))
 
 #endif

@@ -48,6 +48,7 @@ struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
         return NULL;
     a->routine = routine;
     a->argument = argument;
+    a->mask_set = safe_mask_set;
     a->shadow = safe_shadow; /* a new thread inherits its maker's signal mask, also the believed one */
     return a;
 }
@@ -61,6 +62,7 @@ void *threads_run(void *wrapped)
     void *result;
 
     safe_shadow = a->shadow;
+    safe_mask_set = a->mask_set;
     if (safe_altstack_install(a) == 0)
         thread_self.altstack = a;
     if (__builtin_setjmp(frame.env) != 0)

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -159,6 +160,73 @@ static void probe_masks(void)
     printf(" %d %d\n", sigprocmask(77, &set, NULL), errno);
 }
 
+static sigjmp_buf jump;
+
+static void block_and_return(int sig)
+{
+    sigset_t set;
+    (void)sig;
+    sigfillset(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void *wait_for_any(void *arg)
+{
+    sigset_t set;
+    int sig = 0;
+    sigfillset(&set);
+    sigwait(&set, &sig);
+    printf("a thread in sigwait took %d\n", sig);
+    return arg;
+}
+
+/* Masks that change without a call: by the return of a handler, by siglongjmp. */
+static void probe_stale_masks(void)
+{
+    sigset_t set, old;
+    pthread_t thread;
+    signal(SIGUSR1, block_and_return);
+    raise(SIGUSR1);
+    show_mask("after a handler that blocked all");
+    if (sigsetjmp(jump, 1) == 0) {
+        sigfillset(&set);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        siglongjmp(jump, 1);
+    }
+    show_mask("after siglongjmp");
+    signal(SIGUSR1, SIG_DFL);
+    sigfillset(&set);
+    sigprocmask(SIG_BLOCK, &set, &old);
+    pthread_create(&thread, NULL, wait_for_any, NULL);
+    kill(getpid(), SIGTRAP);
+    pthread_join(thread, NULL);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+/* What a vfork child sets for itself before exec is none of its parent's business. */
+static void probe_vfork(void)
+{
+    struct sigaction act = {.sa_handler = handler_a, .sa_flags = (int)SA_RESETHAND};
+    int status, sig;
+    pid_t pid;
+    sigaction(SIGSEGV, &act, NULL);
+    pid = vfork();
+    if (pid == 0) {
+        sigset_t none;
+        for (sig = 1; sig < 32; sig++)
+            signal(sig, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        _exit(5);
+    }
+    waitpid(pid, &status, 0);
+    printf("vfork child %d\n", WEXITSTATUS(status));
+    show_action("after vfork", SIGSEGV);
+    raise(SIGSEGV);
+    printf("handled %d\n", (int)handled);
+    show_action("then", SIGSEGV);
+}
+
 static void show_stack(const char *when, const char *mine)
 {
     stack_t now;
@@ -273,6 +341,8 @@ int main(void)
     printf("environment %d\n", getenv("LD_LIBRARY_PATH") != NULL || !environ);
     probe_actions();
     probe_masks();
+    probe_stale_masks();
+    probe_vfork();
     probe_altstack(1024);
     probe_altstack(8192);
     probe_altstack(65536);
