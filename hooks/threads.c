@@ -11,6 +11,7 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
                         void *argument)
 {
     struct safe_altstack *wrapped;
+    uint64_t shadow;
     int rc;
     /* Before glibc 2.34 libpthread may have been loaded after us. */
     if (!real.pthread_create)
@@ -20,8 +21,8 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     wrapped = crumple_config ? threads_wrap(routine, argument) : NULL;
     if (!wrapped)
         return real.pthread_create(thread, attr, routine, argument);
+    shadow = wrapped->shadow; /* the new thread may be over, and the entry another's, when the call returns */
     rc = real.pthread_create(thread, attr, threads_run, wrapped);
-    if (rc != 0)
-        safe_altstack_release(wrapped);
+    threads_made(wrapped, shadow, rc);
     return rc;
 }

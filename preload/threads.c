@@ -38,6 +38,17 @@ static void after_fork(void)
                                 __ATOMIC_RELAXED);
 }
 
+/*
+ * A new thread inherits the effective mask and runs with it before it can know what it is to believe blocked:
+ * a signal that came in between would kill. So where something is believed blocked it is blocked in truth
+ * until threads_run.
+ */
+static void block_in_truth(int how, uint64_t shadow)
+{
+    if (shadow)
+        safe_call(SYS_rt_sigprocmask, how, &shadow, NULL, 8);
+}
+
 struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
 {
     struct safe_altstack *a;
@@ -50,7 +61,15 @@ struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
     a->argument = argument;
     a->mask_set = safe_mask_set;
     a->shadow = safe_shadow; /* a new thread inherits its maker's signal mask, also the believed one */
+    block_in_truth(SIG_BLOCK, a->shadow);
     return a;
+}
+
+void threads_made(struct safe_altstack *a, uint64_t shadow, int error)
+{
+    block_in_truth(SIG_UNBLOCK, shadow);
+    if (error)
+        safe_altstack_release(a);
 }
 
 void *threads_run(void *wrapped)
@@ -63,6 +82,7 @@ void *threads_run(void *wrapped)
 
     safe_shadow = a->shadow;
     safe_mask_set = a->mask_set;
+    block_in_truth(SIG_UNBLOCK, a->shadow);
     if (safe_altstack_install(a) == 0)
         thread_self.altstack = a;
     if (__builtin_setjmp(frame.env) != 0)

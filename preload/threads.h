@@ -21,6 +21,9 @@ int threads_adopt(void);
 
 /* Prepares a thread's start; NULL when it can't be wrapped, then the routine runs as it is. */
 struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument);
+/* After pthread_create has returned 'error', with the shadow there was before: undoes what was only for its
+ * time. */
+void threads_made(struct safe_altstack *a, uint64_t shadow, int error);
 /* What pthread_create runs instead of the routine: recovery frame, alternate stack, then the routine itself.
  */
 void *threads_run(void *wrapped);
