@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through; none of them may
  * return. */
+#include "disposition.h"
 #include "real.h"
 #include "safe_sys.h"
 
+/*
+ * abort() raises SIGABRT, and when the application's handler returns it puts the kernel's default in place
+ * and raises it again (glibc stdlib/abort.c): past our hooks. So the first raise is made here, and then the
+ * default is set through them.
+ */
 HOOK void abort(void)
 {
+    struct sigaction act;
+    sigset_t one;
     real_need();
+    if (disposition_keep_open() && sigaction(SIGABRT, NULL, &act) == 0 && act.sa_handler != SIG_DFL) {
+        sigemptyset(&one);
+        sigaddset(&one, SIGABRT);
+        sigprocmask(SIG_UNBLOCK, &one, NULL);
+        raise(SIGABRT);
+        signal(SIGABRT, SIG_DFL);
+    }
     real.abort();
     safe_halt();
 }

@@ -5,6 +5,8 @@
  * stands in for their default; the application reads back the mask it set. Calls inside libc (siglongjmp,
  * swapcontext, sigblock) are not seen.
  */
+#include <errno.h>
+
 #include "disposition.h"
 #include "real.h"
 
@@ -17,6 +19,9 @@ HOOK int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 HOOK int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 {
     real_need();
+    /* Before glibc 2.32 it lies in libpthread, which may not be there; the error is the result, not errno. */
+    if (!real.pthread_sigmask)
+        return disposition_mask(real.sigprocmask, how, set, old) < 0 ? errno : 0;
     return disposition_mask(real.pthread_sigmask, how, set, old);
 }
 

@@ -7,6 +7,8 @@
 
 #include "crumple_options.h"
 #include "safe_io.h"
+#include "safe_maps.h"
+#include "safe_sys.h"
 #include "safe_text.h"
 
 enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE };
@@ -30,6 +32,23 @@ struct option {
 static const struct option options[] = {CRUMPLE_OPTIONS(OPTION_ROW)};
 #define OPTION_COUNT (sizeof options / sizeof *options)
 
+bool config_is_inherited(void)
+{
+    static char parent[16384]; /* untouched, and so free of cost, unless there is something to say */
+    static int known;          /* 0 not yet, 1 no, 2 yes */
+    char path[64];
+    long n, i;
+    if (known)
+        return known == 2;
+    known = 1;
+    n = safe_read_file(-1, safe_proc_path(path, (int)safe_call(SYS_getppid), "environ"), parent,
+                       sizeof parent - 1);
+    for (i = 0; i < n && known == 1; i += (long)strlen(parent + i) + 1)
+        if (strncmp(parent + i, "LD_PRELOAD=", 11) == 0 && strstr(parent + i, "libcrumple"))
+            known = 2;
+    return known == 2;
+}
+
 /* One line, one write: lines of several processes must not mix. Anything from outside is cleaned. */
 static void warn(const char *name, const char *value, const char *problem, const char *consequence)
 {
@@ -47,7 +66,8 @@ static void warn(const char *name, const char *value, const char *problem, const
     safe_text_add(&t, "; ");
     safe_text_add(&t, consequence);
     safe_text_add(&t, "\n");
-    (void)safe_write_all(2, t.data, t.used);
+    if (!config_is_inherited())
+        safe_stderr_write(t.data, t.used);
 }
 
 const char *config_getenv(char *const *envp, const char *name)

@@ -57,6 +57,12 @@ extern const struct crumple_config *crumple_config;
  */
 void config_parse(struct crumple_config *config, char *const *envp);
 
+/*
+ * True when the parent process was preloaded, too: then it has said what is wrong with the configuration, and
+ * the children of a shell or a prefork server, whose stderr others read, need not.
+ */
+bool config_is_inherited(void);
+
 /* The value of a variable, or NULL. */
 const char *config_getenv(char *const *envp, const char *name);
 

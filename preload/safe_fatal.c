@@ -115,9 +115,7 @@ static void wait_for_first(int sig, const siginfo_t *info, const ucontext_t *uc,
 {
     int at = __atomic_fetch_add(&safe_state->also_count, 1, __ATOMIC_ACQ_REL);
     uint64_t limit = crumple_config->timeout_ns + UINT64_C(1000000000);
-    struct {
-        int64_t sec, nsec;
-    } ts = {(int64_t)(limit / 1000000000u), (int64_t)(limit % 1000000000u)};
+    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = now + limit;
     int forever = 0;
     if (at < SAFE_ALSO_MAX) {
         struct safe_also *also = &safe_state->also[at];
@@ -128,7 +126,12 @@ static void wait_for_first(int sig, const siginfo_t *info, const ucontext_t *uc,
         also->fs_base = safe_fs_base();
         __atomic_store_n(&also->ready, 1, __ATOMIC_RELEASE);
     }
-    safe_call(SYS_futex, &forever, FUTEX_WAIT_PRIVATE, 0, &ts, 0, 0);
+    for (; now < end; now = safe_clock_ns(CLOCK_MONOTONIC)) {
+        struct {
+            int64_t sec, nsec;
+        } ts = {(int64_t)((end - now) / 1000000000u), (int64_t)((end - now) % 1000000000u)};
+        safe_call(SYS_futex, &forever, FUTEX_WAIT_PRIVATE, 0, &ts, 0, 0);
+    }
 }
 
 static void capture(int sig, const siginfo_t *info, const ucontext_t *uc, int pid, int tid)
@@ -148,10 +151,36 @@ static void capture(int sig, const siginfo_t *info, const ucontext_t *uc, int pi
     safe_helper_run();
 }
 
+/*
+ * A seccomp filter that traps one of our own system calls: the call is to fail as an unknown one. Without
+ * this the signal of the filter would take the place of the fault's.
+ */
+static bool is_own_call_trapped(int sig, const siginfo_t *info, ucontext_t *uc)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    extern const char etext[] __attribute__((visibility("hidden")));
+    uint64_t pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
+    if (sig != SIGSYS || info->si_code != 1 /* SYS_SECCOMP */ || pc < (uint64_t)__ehdr_start ||
+        pc > (uint64_t)etext)
+        return false;
+    uc->uc_mcontext.gregs[REG_RAX] = -ENOSYS;
+    return true;
+}
+
+/* In the thread that captures, its own signal is blocked: this is another one. One that was sent is too late
+ * to matter. */
+static void nested(const siginfo_t *info, void *context)
+{
+    if (info->si_code > 0)
+        safe_die(safe_fault.signo, &safe_fault.info, context);
+}
+
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 {
     int pid = safe_getpid(), tid = safe_gettid(), owner = 0, born = 0;
 
+    if (is_own_call_trapped(sig, info, context))
+        return;
     if (!safe_state || !crumple_config) {
         safe_die(sig, info, context);
         return;
@@ -165,9 +194,13 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
     if (put_off(sig, info, context))
         return;
     if (__atomic_compare_exchange_n(&safe_state->owner, &owner, tid, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
+                                    __ATOMIC_ACQUIRE)) {
         capture(sig, info, context, pid, tid);
-    else if (owner != tid)
+    } else if (owner == tid) {
+        nested(info, context);
+        return;
+    } else {
         wait_for_first(sig, info, context, tid);
+    }
     safe_die(sig, info, context);
 }

@@ -54,8 +54,10 @@ static void become_helper(void)
     struct rlimit limit;
     size_t i;
     int sig;
+    /* SIGSYS stays: of a seccomp filter that traps, our handler makes calls that fail. */
     for (sig = 1; sig <= 64; sig++)
-        safe_sigaction(sig, &by_default, NULL);
+        if (sig != SIGSYS)
+            safe_sigaction(sig, &by_default, NULL);
     for (i = 0; i < sizeof limits / sizeof *limits; i++)
         if (safe_call(SYS_prlimit64, 0, limits[i], NULL, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
             limit.rlim_cur = limit.rlim_max;
@@ -172,19 +174,21 @@ static void run_capture(void)
     }
 }
 
-/*
- * A helper that ends before its host is the host's zombie child, and a thread that could not be stopped may
- * collect it with waitpid(-1, __WALL). So it stays until the host is dead; that takes no longer than the
- * host's own core dump.
- */
-static void outlive_host(void)
+/* How the helper goes; see safe_helper.h. */
+static void leave(void)
 {
     const struct {
         int64_t sec, nsec;
     } pause = {0, 20000000};
-    int i;
-    for (i = 0; i < 3000 && safe_call(SYS_getppid) == safe_fault.pid; i++)
-        safe_call(SYS_nanosleep, &pause, NULL);
+    uint32_t i;
+    for (i = 0; i < capture.stop.count; i++)
+        safe_fault.has_deaf_threads |=
+            __atomic_load_n(&capture.stop.slot[i].state, __ATOMIC_ACQUIRE) == SAFE_SLOT_GIVEN_UP &&
+            capture.stop.slot[i].reason != CRUMPLE_REASON_EXITED;
+    set_progress(SAFE_PROGRESS_FINISHED);
+    if (safe_fault.has_deaf_threads)
+        for (i = 0; i < 3000 && safe_call(SYS_getppid) == safe_fault.pid; i++)
+            safe_call(SYS_nanosleep, &pause, NULL);
 }
 
 static int helper_main(void *unused)
@@ -196,9 +200,22 @@ static int helper_main(void *unused)
     }
     become_helper();
     run_capture();
-    set_progress(SAFE_PROGRESS_FINISHED);
-    outlive_host();
+    leave();
     return 0;
+}
+
+/* Collects the helper, which is at its end, before anybody else can see it. */
+static void collect_helper(int helper)
+{
+    const struct {
+        int64_t sec, nsec;
+    } pause = {0, 200000};
+    int i;
+    for (i = 0; i < 100 && !safe_fault.has_deaf_threads; i++) {
+        if (safe_call(SYS_wait4, helper, NULL, 0x40000001 /* __WALL | WNOHANG */, NULL) != 0)
+            return;
+        safe_call(SYS_nanosleep, &pause, NULL);
+    }
 }
 
 static bool still_waiting(int progress)
@@ -238,6 +255,9 @@ void safe_helper_run(void)
     helper = safe_clone_on(stack + STACK_BYTES, flags, &safe_state->progress, helper_main, NULL);
     if (helper > 0) {
         wait_for_helper();
+        if (!still_waiting(__atomic_load_n(&safe_state->progress, __ATOMIC_SEQ_CST)) &&
+            crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
+            collect_helper((int)helper);
         return;
     }
     /* No process to be had (pids limit): the same work in this thread, without the writer. */

@@ -11,6 +11,11 @@
  *                            start the writer, wait           NAME.core -> NAME.tar.zst
  *   woken                    progress = FINISHED, wake
  *   dies                     ends with its host
+ *
+ * An ended helper is a zombie child of its host: a thread that could not be stopped may collect it by
+ * waitpid(-1, __WALL), and when the host dies it becomes a child of PID 1, with SIGCHLD, which in a container
+ * may be the master of a prefork server. So the faulting thread collects it; where there are threads that
+ * could not be stopped, the helper lives until the host is dead.
  */
 #ifndef SAFE_HELPER_H
 #define SAFE_HELPER_H

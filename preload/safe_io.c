@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -115,6 +116,13 @@ bool safe_same_file(int fd, const struct config_identity *id)
 {
     struct config_identity now = {0, 0};
     return fd >= 0 && safe_identify(fd, &now) == 0 && now.dev == id->dev && now.ino == id->ino;
+}
+
+void safe_stderr_write(const char *text, size_t n)
+{
+    struct pollfd p = {.fd = 2, .events = POLLOUT};
+    if (safe_call(SYS_poll, &p, 1, 0) == 1 && (p.revents & POLLOUT))
+        safe_call(SYS_write, 2, text, n);
 }
 
 bool safe_stderr_usable(const struct crumple_config *config)

@@ -33,6 +33,12 @@ long safe_read_string(uint64_t address, char *buffer, size_t size);
 bool safe_same_file(int fd, const struct config_identity *id);
 int safe_identify(int fd, struct config_identity *ret_id);
 
+/*
+ * Writes a line to descriptor 2 if that can be done without waiting: nobody may be reading the pipe. A pipe
+ * that is ready takes PIPE_BUF bytes (pipe(7)), and no line of ours is longer.
+ */
+void safe_stderr_write(const char *text, size_t n);
+
 /* True when writing a line to descriptor 2 cannot corrupt a connection or a file of the application. */
 bool safe_stderr_usable(const struct crumple_config *config);
 

@@ -84,7 +84,10 @@ static void add_fp_state(struct safe_notes *n, uint64_t address)
     safe_copy(&sw, p + 464, sizeof sw);
     sw.features &= XSTATE_KNOWN;
     bytes = xstate_bytes(sw.features);
-    if (sw.magic != 0x46505853 || sw.xstate_size < bytes)
+    /* AMD processors without AVX-512 keep the protection keys further down: all there is, then. */
+    if (sw.xstate_size < bytes)
+        bytes = sw.xstate_size;
+    if (sw.magic != 0x46505853 || bytes < LEGACY_BYTES + 64)
         return;
     p = safe_note_begin(n, "LINUX", NT_X86_XSTATE, bytes);
     if (!p || safe_read_memory(address, p, bytes) < 0)

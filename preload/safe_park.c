@@ -83,8 +83,13 @@ void safe_park_prepare(void)
         .mask = ~(SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |
                   SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS)),
     };
-    safe_sigaction(SAFE_STOP_SIGNAL, &act, &safe_fault.old[0]);
-    safe_sigaction(SAFE_FALLBACK_SIGNAL, &act, &safe_fault.old[1]);
+    struct safe_sigaction old;
+    /* In a child forked while its parent was being stopped the handler is ours already, and its own would be
+     * lost. */
+    if (safe_sigaction(SAFE_STOP_SIGNAL, &act, &old) == 0 && old.handler != (void *)stop_handler)
+        safe_fault.old[0] = old;
+    if (safe_sigaction(SAFE_FALLBACK_SIGNAL, &act, &old) == 0 && old.handler != (void *)stop_handler)
+        safe_fault.old[1] = old;
 }
 
 void safe_park_begin(struct safe_stop *stop)

@@ -9,7 +9,7 @@
 static void say(const struct safe_text *t)
 {
     if (crumple_config->stderr_mode != CRUMPLE_STDERR_OFF && safe_stderr_usable(crumple_config))
-        (void)safe_write_all(2, t->data, t->used);
+        safe_stderr_write(t->data, t->used);
 }
 
 void safe_say_line(const char *text)

@@ -9,13 +9,25 @@
 
 static char reserve[1 << 20] __attribute__((aligned(16)));
 
+/*
+ * Under mlockall(MCL_FUTURE) a mapping is filled with memory as soon as it can be accessed: so it is made
+ * inaccessible, unlocked, and only then opened.
+ */
+static long map_unlocked(size_t size)
+{
+    long p = safe_call(SYS_mmap, 0, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (safe_is_error(p))
+        return p;
+    safe_call(SYS_munlock, p, size);
+    return safe_call(SYS_mprotect, p, size, PROT_READ | PROT_WRITE) == 0 ? p : -1;
+}
+
 void safe_scratch_open(struct safe_scratch *s)
 {
     size_t size;
     for (size = (size_t)256 << 20; size > sizeof reserve; size /= 4) {
-        long p = safe_call(SYS_mmap, 0, size, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (p > 0) {
+        long p = map_unlocked(size);
+        if (!safe_is_error(p)) {
             *s = (struct safe_scratch){(char *)p, 0, size};
             return;
         }

@@ -56,6 +56,7 @@ struct safe_fault {
     uint64_t time_ns, mono_ns;    /* CLOCK_REALTIME, CLOCK_MONOTONIC of the fault */
     uint64_t deadline_ns;         /* CLOCK_MONOTONIC: death is not later */
     struct safe_sigaction old[2]; /* what the stop signals did before */
+    bool has_deaf_threads;        /* by the helper: some thread could not be stopped */
     bool in_process;              /* no helper could be started: this runs in the faulting thread */
 };
 

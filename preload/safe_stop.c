@@ -168,7 +168,7 @@ static void settle(struct safe_stop *stop, uint64_t deadline_ns)
 
         take_also_faulted(stop);
         send_all(stop, quiet_ns > QUIET_NS / 4);
-        if (quiet_ns > QUIET_NS)
+        if (quiet_ns > QUIET_NS || now > deadline_ns)
             look_why(stop, quiet_ns > SETTLED_NS, now > deadline_ns);
         open = count_open(stop);
         if (!open.sent && !open.unsent)
@@ -238,6 +238,8 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
     int pass, rc = prepare_slots(stop, scratch);
     if (rc < 0)
         return rc;
+    stop->count = 0;
+    stop->answered = stop->wanted = stop->released = 0;
     stop->cookie = (uint32_t)(safe_fault.mono_ns >> 4) | 1;
     add_faulting_thread(stop);
     safe_park_begin(stop);

@@ -20,12 +20,17 @@ struct dirent64 { /* getdents64(2) */
     char name[];
 };
 
+int safe_tasks_open_path(struct safe_tasks *tasks, const char *path)
+{
+    tasks->used = tasks->at = 0;
+    tasks->fd = safe_open(-1, path, O_RDONLY | O_DIRECTORY, 0);
+    return tasks->fd < 0 ? tasks->fd : 0;
+}
+
 int safe_tasks_open(struct safe_tasks *tasks, int pid)
 {
     char path[64];
-    tasks->used = tasks->at = 0;
-    tasks->fd = safe_open(-1, safe_proc_path(path, pid, "task"), O_RDONLY | O_DIRECTORY, 0);
-    return tasks->fd < 0 ? tasks->fd : 0;
+    return safe_tasks_open_path(tasks, safe_proc_path(path, pid, "task"));
 }
 
 int safe_tasks_next(struct safe_tasks *tasks)

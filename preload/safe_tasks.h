@@ -13,6 +13,7 @@ struct safe_tasks {
 
 /* Returns 0 or a negative errno. */
 int safe_tasks_open(struct safe_tasks *tasks, int pid);
+int safe_tasks_open_path(struct safe_tasks *tasks, const char *path);
 /* The next tid; 0 at the end. */
 int safe_tasks_next(struct safe_tasks *tasks);
 void safe_tasks_close(struct safe_tasks *tasks);

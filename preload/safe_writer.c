@@ -14,11 +14,11 @@
 #include "safe_io.h"
 #include "safe_say.h"
 #include "safe_sys.h"
+#include "safe_tasks.h"
 #include "safe_text.h"
 
-#define MARGIN_NS    UINT64_C(100000000) /* before the deadline, to say so and go */
-#define SPAWN_STACK  8192
-#define MAX_FD_GUESS 4096
+#define MARGIN_NS   UINT64_C(100000000) /* before the deadline, to say so and go */
+#define SPAWN_STACK 8192
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
 static char dir_option[CONFIG_PATH_BYTES + 8], status_option[32];
@@ -133,26 +133,33 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     return reap(job, (int)pid, ended);
 }
 
-static void close_between(int first, int last)
+static int close_between(int first, int last)
 {
-    if (first > last)
+    return first > last ? 0 : (int)safe_call(SYS_close_range, first, last, 0);
+}
+
+/* Old kernels do not have close_range, some container filters forbid it. */
+static void close_one_by_one(int a, int b)
+{
+    static struct safe_tasks list; /* reads a directory of numbers, whatever they count */
+    int fd;
+    if (safe_tasks_open_path(&list, "/proc/self/fd") < 0)
         return;
-    if (safe_call(SYS_close_range, first, last, 0) == -ENOSYS)
-        for (; first <= last && first < MAX_FD_GUESS; first++)
-            safe_close(first);
+    while ((fd = safe_tasks_next(&list)) > 0)
+        if (fd > 2 && fd != a && fd != b && fd != list.fd)
+            safe_close(fd);
+    safe_tasks_close(&list);
 }
 
 void safe_writer_close_descriptors(void)
 {
-    int a = crumple_config->dir_fd, b = crumple_config->writer_fd, null, i;
-    if (a > b) {
-        i = a;
-        a = b;
-        b = i;
-    }
-    close_between(3, a > 2 ? a - 1 : 2);
-    close_between(a > 2 ? a + 1 : 3, b > 2 ? b - 1 : 2);
-    close_between(b > 2 ? b + 1 : 3, INT32_MAX);
+    const struct crumple_config *config = crumple_config;
+    int a = safe_same_file(config->dir_fd, &config->dir_id) ? config->dir_fd : 2;
+    int b = safe_same_file(config->writer_fd, &config->writer_id) ? config->writer_fd : 2;
+    int low = a < b ? a : b, high = a < b ? b : a, null, i;
+    if (close_between(3, low - 1) < 0 || close_between(low + 1 > 3 ? low + 1 : 3, high - 1) < 0 ||
+        close_between(high + 1, INT32_MAX) < 0)
+        close_one_by_one(a, b);
     safe_close(0);
     safe_close(1);
     /* Whatever is opened next must not become stdin, stdout or stderr of the writer. */

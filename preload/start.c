@@ -112,7 +112,7 @@ static void choose_dir(struct crumple_config *config, char **envp)
     rc = try_base(config);
     if (rc == 0)
         return;
-    if (asked) {
+    if (asked && !config_is_inherited()) {
         char buffer[CONFIG_PATH_BYTES + 64];
         struct safe_text t = safe_text_on(buffer, sizeof buffer);
         safe_text_add(&t, "cannot use crash directory '");
@@ -149,7 +149,7 @@ static bool configure(struct crumple_config *config, const struct start_libc *li
     crumple_config = config;
     choose_dir(config, envp);
     config->writer_fd = hold(safe_open(-1, config->writer, O_PATH, 0), &config->writer_id);
-    if (safe_call(SYS_access, config->writer, 1 /* X_OK */) < 0) {
+    if (safe_call(SYS_access, config->writer, 1 /* X_OK */) < 0 && !config_is_inherited()) {
         char buffer[CONFIG_PATH_BYTES + 64];
         struct safe_text t = safe_text_on(buffer, sizeof buffer);
         safe_text_add(&t, "no writer '");

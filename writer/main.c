@@ -17,6 +17,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,10 +42,20 @@ struct job {
     int directory, core; /* descriptors */
 };
 
+/*
+ * The server dies when we end, and perhaps nobody reads its stderr: a pipe that is ready takes PIPE_BUF
+ * bytes, and one that is not gets nothing.
+ */
 static void say(const char *text, size_t size)
 {
-    ssize_t ignored = write(STDERR_FILENO, text, size);
-    (void)ignored; /* there is nobody else to tell */
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+    while (size && poll(&ready, 1, 50) == 1 && (ready.revents & POLLOUT)) {
+        ssize_t done = write(STDERR_FILENO, text, size < PIPE_BUF ? size : PIPE_BUF);
+        if (done <= 0)
+            return;
+        text += done;
+        size -= (size_t)done;
+    }
 }
 
 static void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
