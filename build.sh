@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The door: ./build.sh [build|demo|test|bench|lint|format|clean] [ARGS]
+# The door: ./build.sh [build|demo|test|long|bench|lint|format|clean] [ARGS]
 # Installs what is missing through the system's package manager, builds with make, then runs the verb.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -17,6 +17,7 @@ usage() {
 ./build.sh            build everything into build/
 ./build.sh demo       crash a real redis-server and look at the bundle
 ./build.sh test       build and run every test; the last line is 'N passed, N failed'
+./build.sh long       the long campaigns: two threads that fault at the same instant, 1,000 times
 ./build.sh bench      the figures: capture and bundle times beside gdb, gcore and eu-stack
 ./build.sh lint       formatting, shellcheck, cppcheck
 ./build.sh format     reformat the sources in place
@@ -62,6 +63,14 @@ test)
     need "${TEST_PACKAGES[@]}"
     WERROR=-Werror build
     exec tests/run "$@"
+    ;;
+long)
+    need "${TEST_PACKAGES[@]}"
+    WERROR=-Werror build
+    make -s tests
+    for campaign in tests/long/*.sh; do
+        "$campaign" "$@"
+    done
     ;;
 bench)
     need "${TEST_PACKAGES[@]}"
