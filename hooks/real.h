@@ -9,10 +9,13 @@
 #ifndef REAL_H
 #define REAL_H
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #define HOOK __attribute__((visibility("default")))
@@ -40,6 +43,11 @@ extern int siginterrupt(int sig, int interrupt);
     X(exit)                                                                                                  \
     X(_exit)                                                                                                 \
     X(_Exit)                                                                                                 \
+    X(fork)                                                                                                  \
+    X(sigsuspend)                                                                                            \
+    X(ppoll)                                                                                                 \
+    X(pselect)                                                                                               \
+    X(epoll_pwait)                                                                                           \
     X(setuid)                                                                                                \
     X(seteuid)                                                                                               \
     X(setreuid)                                                                                              \

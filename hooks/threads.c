@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* pthread_create. C11's thrd_create, SIGEV_THREAD and raw clone go past it: such threads are captured, but
- * not wrapped. */
+/* pthread_create and fork. C11's thrd_create, SIGEV_THREAD and raw clone go past it: such threads are
+ * captured, but not wrapped. */
 #include <errno.h>
 
 #include "config.h"
 #include "real.h"
 #include "threads.h"
+
+HOOK pid_t fork(void)
+{
+    pid_t pid;
+    real_need();
+    pid = real.fork();
+    if (pid == 0 && crumple_config)
+        threads_forked();
+    return pid;
+}
 
 HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *),
                         void *argument)

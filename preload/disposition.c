@@ -179,13 +179,13 @@ int disposition_set(disposition_sigaction kernel, int sig, const struct sigactio
     int rc;
 
     /* Inert, or a number libc will refuse, or nothing of ours in it. */
-    if (!crumple_config || sig < 1 || sig >= SIGNALS || is_vfork_child())
+    if (!crumple_config || sig < 1 || sig >= SIGNALS)
         return kernel(sig, act, old);
     before_app = app_action[sig];
     was_armed = armed[sig];
     taken = stripped[sig];
-    if (!act)
-        rc = kernel(sig, NULL, &before_kernel);
+    if (!act || is_vfork_child())
+        rc = kernel(sig, act, &before_kernel);
     else if (fatal && act->sa_handler == SIG_DFL)
         rc = set_default(kernel, sig, act, &before_kernel);
     else if (fatal && is_function(act) && (act->sa_flags & (int)SA_RESETHAND))
@@ -210,49 +210,84 @@ void disposition_take_over(void)
     }
 }
 
-/* What the application believes blocked: nothing, if the mask has been changed behind our back (siglongjmp,
- * sigreturn). */
-static uint64_t believed(uint64_t effective)
-{
-    return (effective & safe_mask_set) == safe_mask_set ? safe_shadow : 0;
-}
-
 static uint64_t apply(int how, uint64_t mask, uint64_t want)
 {
     return how == SIG_BLOCK ? mask | want : how == SIG_UNBLOCK ? mask & ~want : want;
 }
 
+/*
+ * The mask that is sure to be in force from now on, as far as this call made it. What was only there before
+ * it may go without a call: a handler's own signal, for one.
+ */
+static uint64_t in_force(int how, uint64_t before, uint64_t pass)
+{
+    uint64_t kept = how == SIG_UNBLOCK ? safe_mask_set & ~pass
+                    : how == SIG_BLOCK ? safe_mask_set
+                                       : safe_mask_set & pass;
+    return (how == SIG_UNBLOCK ? kept : kept | (pass & ~before)) & ~SAFE_NEVER_BLOCKED;
+}
+
 int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                      sigset_t *old)
 {
-    uint64_t keep = disposition_keep_open(), shadow = safe_shadow, want = 0, pass = 0;
+    uint64_t keep = disposition_keep_open(), shadow = safe_shadow, want = 0, pass = 0,
+             mask_set = safe_mask_set;
     sigset_t changed, before;
     int rc;
 
-    if (!keep && !shadow)
+    if ((!keep && !shadow) || is_vfork_child())
         return kernel(how, set, old);
     if (set) {
         want = to_bits(set);
         pass = how == SIG_UNBLOCK ? want : want & ~keep;
         changed = *set;
         set_bits(&changed, pass);
-        /* Before the call: a signal it lets through must be judged by the new view. */
+        /* Before the call: a signal it lets through is judged by the new view, and by no more than stays
+         * blocked. */
         safe_shadow = apply(how, shadow, how == SIG_UNBLOCK ? want : want & keep);
+        safe_mask_set = in_force(how, UINT64_MAX, pass);
     }
     rc = kernel(how, set ? &changed : NULL, &before);
-    if (rc != 0) {
+    if (rc == 0 && (to_bits(&before) & mask_set) != mask_set)
+        shadow = mask_set =
+            0; /* changed behind our back (siglongjmp, the return of a handler): nothing is believed */
+    safe_mask_set = mask_set;
+    if (rc != 0 || !set) {
         safe_shadow = shadow;
-        return rc;
-    }
-    safe_shadow = shadow;
-    shadow = believed(to_bits(&before));
-    if (set) {
+    } else {
         safe_shadow = apply(how, shadow, how == SIG_UNBLOCK ? want : want & keep);
-        safe_mask_set = apply(how, to_bits(&before), pass) & ~SAFE_NEVER_BLOCKED;
+        safe_mask_set = in_force(how, to_bits(&before), pass);
     }
-    if (old) {
+    if (rc == 0 && old) {
         *old = before;
         set_bits(old, to_bits(&before) | shadow);
     }
     return rc;
+}
+
+const sigset_t *disposition_wait_begin(struct disposition_wait *wait, const sigset_t *mask)
+{
+    uint64_t keep = disposition_keep_open(), blocked = 0;
+    wait->changed = mask && (keep || safe_shadow) && !is_vfork_child();
+    if (!wait->changed)
+        return mask;
+    wait->shadow = safe_shadow;
+    wait->mask_set = safe_mask_set;
+    wait->passed = *mask;
+    /* One that was put off is blocked in truth and pending: let through, it would end this wait again and
+     * again. */
+    if (to_bits(mask) & keep)
+        safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, 8);
+    set_bits(&wait->passed, to_bits(mask) & ~(keep & ~blocked));
+    safe_mask_set = 0;
+    safe_shadow = to_bits(mask) & keep;
+    return &wait->passed;
+}
+
+void disposition_wait_end(const struct disposition_wait *wait)
+{
+    if (wait->changed) {
+        safe_shadow = wait->shadow;
+        safe_mask_set = wait->mask_set;
+    }
 }

@@ -41,4 +41,14 @@ uint64_t disposition_keep_open(void);
 int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                      sigset_t *old);
 
+/* A wait with a mask of its own (sigsuspend, ppoll, ...): what to pass instead of the mask, and what to put
+ * back after. */
+struct disposition_wait {
+    sigset_t passed;
+    uint64_t shadow, mask_set;
+    bool changed;
+};
+const sigset_t *disposition_wait_begin(struct disposition_wait *wait, const sigset_t *mask);
+void disposition_wait_end(const struct disposition_wait *wait);
+
 #endif

@@ -15,6 +15,7 @@
 #define GUARDED      4096u /* entries with a guard page each: beyond, they would eat up max_map_count */
 #define HINTS        1024u
 #define POPS         8u
+#define TRIES        64 /* of a race for fresh entries */
 #define LEAST_BYTES  65536u
 #define HANDLER_NEED 4096u /* of the handler's own frames, before it moves to another stack */
 #define RESERVED     UINT64_MAX
@@ -89,6 +90,8 @@ static void push(struct safe_altstack *a)
         __atomic_store_n(&entry(lost - 1)->hinted, false, __ATOMIC_RELEASE);
 }
 
+/* An empty place is passed over: another thread's push may have come between a pop's two steps, with hints
+ * below. */
 static struct safe_altstack *pop(void)
 {
     uint32_t head = __atomic_load_n(&hints, __ATOMIC_ACQUIRE), i;
@@ -96,9 +99,9 @@ static struct safe_altstack *pop(void)
         uint32_t index = __atomic_exchange_n(&hint[(head - i) % HINTS], 0, __ATOMIC_ACQ_REL),
                  above = head - i + 1;
         struct safe_altstack *a = index ? entry(index - 1) : NULL;
-        if (!a)
-            break;
         __atomic_compare_exchange_n(&hints, &above, head - i, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+        if (!a)
+            continue;
         __atomic_store_n(&a->hinted, false, __ATOMIC_RELEASE);
         if (claim(a))
             return a;
@@ -120,26 +123,27 @@ static void sweep(void)
     __atomic_store_n(&swept_short, found == HINTS, __ATOMIC_RELEASE);
 }
 
-/* One mapping: the entries' page, then for each stack a guard page and the stack. */
+/*
+ * One mapping: the entries' page, then for each stack a guard page and the stack. It is there before its
+ * number counts: nobody may pass over entries that are still to come.
+ */
 static bool grow(void)
 {
     size_t bytes = PAGE + PER_CHUNK * (stack_bytes + PAGE);
-    uint32_t i, at = __atomic_fetch_add(&chunk_count, 1, __ATOMIC_ACQ_REL);
-    struct safe_altstack *entries;
+    uint32_t i, at = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE);
+    struct safe_altstack *entries, *none = NULL;
     long p = at < CHUNKS ? safe_call(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE,
                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
                          : -ENOMEM;
-    if (safe_is_error(p)) {
-        /* The number is given back, unless another thread has taken the next one meanwhile: then its place
-         * stays empty. */
-        __atomic_compare_exchange_n(&chunk_count, &(uint32_t){at + 1}, at, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_RELAXED);
+    if (safe_is_error(p))
         return false;
-    }
     entries = (struct safe_altstack *)p;
     for (i = 0; i < PER_CHUNK; i++)
         entries[i].index = at * PER_CHUNK + i;
-    __atomic_store_n(&chunk[at], entries, __ATOMIC_RELEASE);
+    if (!__atomic_compare_exchange_n(&chunk[at], &none, entries, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        safe_call(SYS_munmap, p, bytes);
+    __atomic_compare_exchange_n(&chunk_count, &(uint32_t){at}, at + 1, false, __ATOMIC_ACQ_REL,
+                                __ATOMIC_RELAXED);
     return true;
 }
 
@@ -147,7 +151,7 @@ static bool grow(void)
 static struct safe_altstack *take_fresh(void)
 {
     int try;
-    for (try = 0; try < 3; try++) {
+    for (try = 0; try < TRIES; try++) {
         uint32_t at = __atomic_load_n(&fresh, __ATOMIC_ACQUIRE);
         while (at < total()) {
             struct safe_altstack *a = entry(at);

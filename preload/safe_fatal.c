@@ -104,7 +104,8 @@ static bool put_off(int sig, siginfo_t *info, ucontext_t *uc)
         safe_shadow = 0;
         return false;
     }
-    safe_shadow &= ~SAFE_SIGBIT(sig);
+    /* The belief stays: in a handler only its own frame gets blocked here, and outside of it the signal comes
+     * again. */
     mask |= SAFE_SIGBIT(sig);
     safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
     return send_again(sig, info);
@@ -177,10 +178,13 @@ static void nested(const siginfo_t *info, void *context)
 
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 {
-    int pid = safe_getpid(), tid = safe_gettid(), owner = 0, born = 0;
+    int pid, tid, owner = 0, born = 0;
 
+    /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
     if (is_own_call_trapped(sig, info, context))
         return;
+    pid = safe_getpid();
+    tid = safe_gettid();
     if (!safe_state || !crumple_config) {
         safe_die(sig, info, context);
         return;

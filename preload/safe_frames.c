@@ -59,6 +59,12 @@ static bool find(int sig, uint64_t from, struct safe_frame *ret)
 void safe_frames_give_back(int sig)
 {
     struct safe_frame frame;
+    uint64_t blocked = 0;
+    /* Where the signal is open it comes at once, with the frame still there; and outside of a handler nobody
+     * blocks it. */
+    safe_call(SYS_rt_sigprocmask, 0, NULL, &blocked, 8);
+    if (!(blocked & SAFE_SIGBIT(sig)))
+        return;
     if (!crumple_config || !find(sig, (uint64_t)__builtin_frame_address(0), &frame))
         return;
     __atomic_store_n(&given_back.tid, 0, __ATOMIC_RELEASE);

@@ -93,32 +93,60 @@ static void make_name(struct safe_text *t, int try)
     safe_text_add_i64(t, safe_fault.pid);
 }
 
-/* Writes the core under a temporary name and gives it its own when it is whole. Returns 0 or a negative
- * errno. */
-static int write_core(int dirfd, char *core_name, size_t size)
+/* A file without a name until it is whole: nothing is left of it if we are killed meanwhile. */
+static int write_unnamed(int dirfd, const char *core_name)
+{
+    char path[64];
+    int fd = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600), rc;
+    struct safe_text t = safe_text_on(path, sizeof path);
+    if (fd < 0)
+        return -EOPNOTSUPP;
+    safe_text_add(&t, "/proc/self/fd/");
+    safe_text_add_i64(&t, fd);
+    rc = safe_core_write(&capture, fd);
+    if (rc == 0) {
+        rc = (int)safe_call(SYS_linkat, AT_FDCWD, path, dirfd, core_name, AT_SYMLINK_FOLLOW);
+        if (rc < 0 && rc != -EEXIST)
+            rc = -EOPNOTSUPP;
+    }
+    safe_close(fd);
+    return rc;
+}
+
+/* Where the file system has no unnamed files, or there is no /proc. */
+static int write_temporary(int dirfd, const char *core_name)
 {
     char temporary[192];
-    int try, rc = -EEXIST, fd;
+    struct safe_text t = safe_text_on(temporary, sizeof temporary);
+    int fd, rc;
+    safe_text_add(&t, ".");
+    safe_text_add(&t, core_name);
+    safe_text_add(&t, CRUMPLE_TEMP_SUFFIX);
+    fd = safe_open(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return fd;
+    rc = safe_core_write(&capture, fd);
+    safe_close(fd);
+    if (rc == 0)
+        rc = (int)safe_call(SYS_renameat2, dirfd, temporary, dirfd, core_name, 1 /* RENAME_NOREPLACE */);
+    if (rc == -EINVAL || rc == -ENOSYS)
+        rc = (int)safe_call(SYS_renameat, dirfd, temporary, dirfd, core_name);
+    if (rc < 0)
+        safe_call(SYS_unlinkat, dirfd, temporary, 0);
+    return rc;
+}
+
+/* Writes the core; it gets its name when it is whole. Returns 0 or a negative errno. */
+static int write_core(int dirfd, char *core_name, size_t size)
+{
+    int try, rc = -EEXIST;
     for (try = 0; try < 16 && rc == -EEXIST; try++) {
-        struct safe_text t = safe_text_on(core_name, size), u = safe_text_on(temporary, sizeof temporary);
+        struct safe_text t = safe_text_on(core_name, size);
         make_name(&t, try);
         safe_text_add(&t, CRUMPLE_CORE_SUFFIX);
-        safe_text_add(&u, ".");
-        safe_text_add(&u, core_name);
-        safe_text_add(&u, CRUMPLE_TEMP_SUFFIX);
-        fd = safe_open(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-        if (fd < 0) {
-            rc = fd;
-            continue;
-        }
-        rc = safe_core_write(&capture, fd);
-        safe_close(fd);
-        if (rc == 0)
-            rc = (int)safe_call(SYS_renameat2, dirfd, temporary, dirfd, core_name, 1 /* RENAME_NOREPLACE */);
-        if (rc == -EINVAL || rc == -ENOSYS)
-            rc = (int)safe_call(SYS_renameat, dirfd, temporary, dirfd, core_name);
-        if (rc < 0)
-            safe_call(SYS_unlinkat, dirfd, temporary, 0);
+        rc = write_unnamed(dirfd, core_name);
+        if (rc == -EOPNOTSUPP)
+            rc = write_temporary(dirfd, core_name);
     }
     return rc;
 }

@@ -28,14 +28,11 @@ int threads_adopt(void)
     return rc;
 }
 
-/* In a forked child the one thread there is keeps its stack under a new tid, and must be known by it. */
-static void after_fork(void)
+void threads_forked(void)
 {
-    int born = 0;
     if (thread_self.altstack)
         safe_altstack_adopt(thread_self.altstack);
-    __atomic_compare_exchange_n(&safe_state->pid, &born, safe_getpid(), false, __ATOMIC_ACQ_REL,
-                                __ATOMIC_RELAXED);
+    __atomic_store_n(&safe_state->pid, safe_getpid(), __ATOMIC_RELEASE);
 }
 
 /*
@@ -52,8 +49,9 @@ static void block_in_truth(int how, uint64_t shadow)
 struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
 {
     struct safe_altstack *a;
-    if (__atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) == 0)
-        after_fork();
+    /* A child made past fork() (daemon, raw clone): its one thread has a new tid. */
+    if (thread_self.altstack && thread_self.altstack->owner != (uint64_t)safe_gettid())
+        threads_forked();
     a = safe_altstack_take();
     if (!a)
         return NULL;

@@ -19,6 +19,9 @@ extern __thread struct thread_self thread_self;
 /* Gives the calling thread an alternate stack (main, in the constructor). Returns 0 or a negative errno. */
 int threads_adopt(void);
 
+/* In a forked child: its one thread keeps its stack under a new tid, and the state page is its own. */
+void threads_forked(void);
+
 /* Prepares a thread's start; NULL when it can't be wrapped, then the routine runs as it is. */
 struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument);
 /* After pthread_create has returned 'error', with the shadow there was before: undoes what was only for its

@@ -45,3 +45,16 @@ probe() {
         [[ $output == *child=0* ]] || fail "an alternate stack was shared after fork: $output"
     done
 }
+
+@test "signals sent while blocked, or believed blocked, end and print as without the shim" {
+    local name differing=''
+    for name in $("$T/masks"); do
+        "$T/runner" -t 10000 -o "$TMP/without.status" "$T/masks" "$name" >"$TMP/without.out" 2>/dev/null || true
+        CRUMPLE_DIR=$CRASHES/$name CRUMPLE_STDERR=off LD_PRELOAD=$BUILD/libcrumple.so \
+            "$T/runner" -t 10000 -o "$TMP/with.status" "$T/masks" "$name" >"$TMP/with.out" 2>/dev/null || true
+        [ "$(status_of without signal)" = "$(status_of with signal)" ] &&
+            diff "$TMP/without.out" "$TMP/with.out" || differing+="$name "
+    done
+    [ -z "$differing" ] || fail "$differing"
+    [ -n "$(find "$CRASHES/fault-in-sigsuspend" -name '*.tar.zst')" ] || fail "no bundle of the fault in sigsuspend"
+}
