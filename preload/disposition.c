@@ -23,7 +23,7 @@ static _Atomic uint64_t ours;              /* signals whose kernel handler is sa
 
 /*
  * True in a vfork child: it shares our memory, and what it sets for itself (shells reset everything before
- * exec) must not be written into its parent's records. A forked child finds pid 0.
+ * exec) must not be written into its parent's records. A forked child finds its own pid, or 0.
  */
 static bool is_vfork_child(void)
 {

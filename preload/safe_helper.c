@@ -178,18 +178,18 @@ static void run_capture(void)
     static struct safe_writer job;
     int rc = safe_core_collect(&capture);
     if (rc < 0) {
-        safe_say_fault(&capture, NULL);
+        safe_say_fault(&capture);
         safe_say_failure("could not collect the stacks", rc, "this crash leaves no bundle");
         return;
     }
     job.dirfd = save_core(&job);
     if (job.dirfd < 0) {
-        safe_say_fault(&capture, NULL);
+        safe_say_fault(&capture);
         return;
     }
     set_progress(SAFE_PROGRESS_CORE_WRITTEN);
     if (safe_fault.in_process) {
-        safe_say_fault(&capture, &job);
+        safe_say_fault(&capture);
         safe_say_pending(&job, "no process could be started for it", -EAGAIN);
         return;
     }
@@ -197,7 +197,7 @@ static void run_capture(void)
                                    ? safe_clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000)
                                    : safe_fault.deadline_ns);
     if (rc != 0 && !job.spoke) {
-        safe_say_fault(&capture, &job);
+        safe_say_fault(&capture);
         safe_say_pending(&job, job.trouble, rc < 0 ? rc : 0);
     }
 }

@@ -59,12 +59,11 @@ void safe_say_cannot_write(const char *dir, long negative_errno, bool last)
                      last ? "this crash leaves no bundle" : "trying the next directory");
 }
 
-void safe_say_fault(const struct safe_capture *capture, const struct safe_writer *job)
+void safe_say_fault(const struct safe_capture *capture)
 {
     char buffer[1024];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
     const siginfo_t *info = &safe_fault.info;
-    (void)job;
     safe_text_add(&t, "crumple: ");
     safe_text_add(&t, safe_signal_name(safe_fault.signo));
     if (info->si_code > 0) {

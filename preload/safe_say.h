@@ -13,7 +13,7 @@ void safe_say_line(const char *text);
 void safe_say_failure(const char *what, long negative_errno, const char *consequence);
 void safe_say_cannot_write(const char *dir, long negative_errno, bool last);
 /* What is known without an unwinder: signal, address, thread, program counter. */
-void safe_say_fault(const struct safe_capture *capture, const struct safe_writer *job);
+void safe_say_fault(const struct safe_capture *capture);
 /* The mini core stays, and why. */
 void safe_say_pending(const struct safe_writer *job, const char *why, long negative_errno);
 

@@ -113,8 +113,8 @@ in_pid_namespace() {
     exec 7<>"$TMP/full"
     dd if=/dev/zero of="$TMP/full" bs=4096 count=64 oflag=nonblock conv=notrunc 2>/dev/null || true
     # Without the limit of the runner a wait for the pipe would last CRUMPLE_TIMEOUT and longer.
-    CRUMPLE_DIR=$CRASHES CRUMPLE_TIMEOUT=60s CRUMPLE_NONSENSE=1 LD_PRELOAD=$BUILD/libcrumple.so \
-        "$T/runner" -t 10000 -o "$TMP/with.status" "$VICTIM" null-write >/dev/null 2>&7
+    "$T/runner" -t 10000 -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" CRUMPLE_TIMEOUT=60s CRUMPLE_NONSENSE=1 \
+        LD_PRELOAD="$BUILD/libcrumple.so" "$VICTIM" null-write >/dev/null 2>&7 || true
     exec 7>&-
     want "status" 11 "$(status_of with signal)"
     [ "$(find "$CRASHES" -name '*.tar.zst' | wc -l)" = 1 ] || fail "$(find "$CRASHES")"

@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static volatile bool trampled;
-static pthread_barrier_t both;
+static volatile bool shared;
+static pthread_barrier_t compared;
 
 static void *stay(void *arg)
 {
@@ -59,35 +59,33 @@ static bool churn(long rounds)
     return true;
 }
 
-/* Both threads are in here at once, each with a pattern on its alternate stack. */
-static void on_altstack(int sig)
+/* The kernel's word on it, past any hook. */
+static void *altstack_now(void)
 {
-    volatile char pattern[4096];
-    char mine = (char)gettid();
-    (void)sig;
-    memset((char *)pattern, mine, sizeof pattern);
-    pthread_barrier_wait(&both);
-    for (size_t i = 0; i < sizeof pattern; i++)
-        trampled |= pattern[i] != mine;
-    pthread_barrier_wait(&both);
+    stack_t now = {.ss_sp = NULL};
+    syscall(SYS_sigaltstack, NULL, &now);
+    return now.ss_sp;
 }
 
-static void *raise_here(void *arg)
+static void *compare_and_stay(void *of_main)
 {
-    raise(SIGUSR1);
-    return arg;
+    shared |= of_main && altstack_now() == of_main;
+    pthread_barrier_wait(&compared);
+    return stay(of_main);
 }
 
-static int child(void)
+/* More threads than the pool has stacks of the parent's threads: each of those is handed out, main's must not
+ * be. */
+static int child(int live)
 {
-    struct sigaction act = {.sa_handler = on_altstack, .sa_flags = SA_ONSTACK};
+    int count = 2 * live + 64;
     pthread_t thread;
-    sigaction(SIGUSR1, &act, NULL);
-    pthread_barrier_init(&both, NULL, 2);
-    pthread_create(&thread, NULL, raise_here, NULL);
-    raise(SIGUSR1);
-    pthread_join(thread, NULL);
-    return trampled ? 1 : 0;
+    pthread_barrier_init(&compared, NULL, (unsigned)count + 1);
+    for (int i = 0; i < count; i++)
+        if (pthread_create(&thread, NULL, compare_and_stay, altstack_now()) != 0)
+            return 1;
+    pthread_barrier_wait(&compared);
+    return shared ? 1 : 0;
 }
 
 int main(int argc, char **argv)
@@ -106,10 +104,13 @@ int main(int argc, char **argv)
         return 1;
     printf("mappings early=%d late=%d\n", early, mappings());
     fflush(stdout);
-    pid = fork();
-    if (pid == 0)
-        _exit(child());
-    waitpid(pid, &status, 0);
-    printf("child=%d\n", status);
+    /* _Fork() goes past the hook of fork(), as daemon() does. */
+    for (int hooked = 0; hooked < 2; hooked++) {
+        pid = hooked ? fork() : _Fork();
+        if (pid == 0)
+            _exit(child(live));
+        waitpid(pid, &status, 0);
+        printf("child=%d\n", status);
+    }
     return 0;
 }
