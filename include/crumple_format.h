@@ -48,6 +48,12 @@ enum crumple_note {
      * (fault to the start of the writing of the core), stack_bytes (cap of the stack bytes a thread). Unknown
      * keys are ignored. */
     CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,
+    /* Keys of INFO where CRUMPLE_RECOVER is set: action (contain, restart: a request for a verdict, event is
+     * then 'contained'; refused: event is 'crash', somebody asked for it and 'decision' says why not),
+     * decision (the reason, in words), rule (the entry of CRUMPLE_RECOVER that matched), routine_name, cause
+     * (fault, abort, exception, sent, libc), peer (address of the thread's connection), exception_type
+     * (mangled), exception_what, frame (address of the recovery frame: frames at or above it belong to
+     * crumple, libc's thread start), locks_held (number), sockets_shut (number). */
     /* Array of struct crumple_note_thread, the faulting thread first, one for every task that was seen. */
     CRUMPLE_NOTE_THREADS = CRUMPLE_NOTE_BASE + 2,
     CRUMPLE_NOTE_MAPS = CRUMPLE_NOTE_BASE + 3,    /* /proc/PID/maps as text */
@@ -101,12 +107,25 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 #define CRUMPLE_MAX_CORE     (UINT64_C(1) << 30)
 #define CRUMPLE_MAX_REPORT   (UINT64_C(256) << 20)
 
+/*
+ * The verdict of the writer on the stack of a thread that is to be ended, one line on the status descriptor,
+ * as soon as it is known, before 'ok NAME.tar.zst' or 'fail CODE':
+ *
+ *   verdict allow HOW SIGNATURE    HOW: 'unwind' (every frame can be unwound, nothing would terminate), or
+ *                                  'jump' (straight to the recovery frame); SIGNATURE: to the end of the line
+ *   verdict refuse REASON          REASON: short, lower case, a constant: also a label of a counter
+ */
+#define CRUMPLE_VERDICT "verdict"
+
+#define CRUMPLE_METRICS_NAME "crumple.prom"
+
 /* Exit codes of crumple-writer. */
 enum crumple_writer_exit {
     CRUMPLE_WRITER_OK = 0,
     CRUMPLE_WRITER_USAGE = 2,
     CRUMPLE_WRITER_DAMAGED = 3, /* the core cannot be read */
-    CRUMPLE_WRITER_IO = 4       /* the bundle cannot be written: the core stays */
+    CRUMPLE_WRITER_IO = 4,      /* the bundle cannot be written: the core stays */
+    CRUMPLE_WRITER_REFUSED = 5 /* the verdict was 'refuse': no bundle, the core is removed, a crash follows */
 };
 
 #endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The start routines of threads, as the policy knows them: what they are called, their breaker, their
+ * restarts. One entry for each distinct routine (for std::thread: each distinct callable), made when a thread
+ * of it is first created, never freed; beyond ROUTINES_MAX threads have none and are never contained.
+ */
+#ifndef ROUTINES_H
+#define ROUTINES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "safe_breaker.h"
+
+#define ROUTINES_MAX        256
+#define ROUTINE_NAMES_BYTES 512
+
+struct safe_routine {
+    uint64_t key;       /* the routine's address, or the callable's identity */
+    bool is_std_thread; /* libstdc++'s: the argument is freed by the routine */
+    /* Each ended by NUL, an empty one last; the first is the one to show. Symbol (of .dynsym, or .symtab of
+     * the file), demangled, mangled, 'module+0xOFFSET'; for std::thread the callable's type and, where it is
+     * a function, its symbol. Control characters are replaced. */
+    char names[ROUTINE_NAMES_BYTES];
+    /* Guarded by the lock of safe_routines.h. */
+    struct safe_breaker breaker;
+    uint64_t restart_ns[16]; /* times of the last restarts, a ring; restart_at counts them all */
+    uint32_t restart_at, attempt;
+    uint32_t parked; /* threads now */
+};
+
+extern struct safe_routine *safe_routines; /* ROUTINES_MAX entries; NULL: CRUMPLE_RECOVER is not set */
+
+/* Maps the table. In the constructor, only with CRUMPLE_RECOVER. Returns 0 or a negative errno. */
+int routines_prepare(void);
+/*
+ * The entry of a routine about to be started: index + 1, or 0 when the table is full. Ordinary code of
+ * pthread_create: may open and map files (raw system calls, no malloc), the first time for each routine.
+ */
+uint16_t routines_find(void *(*routine)(void *), void *argument);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: the locks the calling thread holds, in TLS. Fed by the redirected functions (hooks/locks.c,
+ * hooks/files.c), read by the handler. The table saturates: beyond SAFE_HELD_MAX locks are only counted, so
+ * that it is never wrong in the direction of 'holds nothing'.
+ */
+#ifndef SAFE_HELD_H
+#define SAFE_HELD_H
+
+#include <stdint.h>
+
+#define SAFE_HELD_MAX 12
+
+/* In the top byte of an entry; user addresses end below 2^47. */
+enum safe_held_kind {
+    SAFE_HELD_MUTEX = 0, /* pthread_mutex_t, mtx_t */
+    SAFE_HELD_WRITE = 1, /* rwlock, exclusive */
+    SAFE_HELD_READ = 2,  /* rwlock, shared */
+    SAFE_HELD_SPIN = 3,
+    SAFE_HELD_FILE = 4, /* flock, fcntl, lockf: the descriptor's number */
+    SAFE_HELD_SEM = 5   /* sem_wait that this thread has not answered by a sem_post */
+};
+
+struct safe_held {
+    uint32_t count; /* all, listed or not */
+    uint32_t lost;  /* not listed */
+    uint64_t entry[SAFE_HELD_MAX];
+};
+
+extern __thread struct safe_held safe_held;
+
+static inline uint64_t safe_held_key(enum safe_held_kind kind, const volatile void *lock)
+{
+    return (uint64_t)kind << 56 | (uint64_t)lock;
+}
+
+/* The slow parts; see safe_held.c. */
+void safe_held_add_lost(void);
+void safe_held_remove_deep(uint64_t key);
+/* True when an entry of that kind or key is listed. */
+int safe_held_counts(enum safe_held_kind kind);
+
+static inline void safe_held_add(uint64_t key)
+{
+    uint32_t listed = safe_held.count;
+    if (__builtin_expect(listed < SAFE_HELD_MAX && !safe_held.lost, 1)) {
+        safe_held.entry[listed] = key;
+        safe_held.count = listed + 1;
+    } else {
+        safe_held_add_lost();
+    }
+}
+
+/* An entry that is not there is ignored: it was taken before anybody looked. */
+static inline void safe_held_remove(uint64_t key)
+{
+    uint32_t n = safe_held.count;
+    if (__builtin_expect(n && n <= SAFE_HELD_MAX && !safe_held.lost && safe_held.entry[n - 1] == key, 1))
+        safe_held.count = n - 1;
+    else
+        safe_held_remove_deep(key);
+}
+
+#endif
