@@ -10,9 +10,8 @@
 #define ENTRY_BYTES 192
 #define SECOND      UINT64_C(1000000000)
 #define DAY         (86400 * SECOND)
-#define UPTIME      (60 * SECOND) /* so long a run, and it was a success */
+#define UPTIME      (60 * SECOND) /* a run that lasts so long is a success (safe_routines.h) */
 #define RESTARTS    15            /* the times of more are not kept (routines.h) */
-#define PROBE_SLACK (10 * SECOND) /* for whoever watches the uptimes to say so first */
 
 /* "entry 'conn=contian': no such action". */
 static const char *problem_with(const char *entry, const char *why)
@@ -204,8 +203,7 @@ const char *config_parse_breaker(struct crumple_config *config, const char *valu
     config->breaker_rejects = false;
     config->breaker_peers = true;
     why = parse_keys(config, value, parse_breaker_key);
-    config->breaker.probe_ns =
-        (config->breaker.timeout_ns > UPTIME ? config->breaker.timeout_ns : UPTIME) + PROBE_SLACK;
+    config->breaker.probe_ns = config->breaker.timeout_ns > UPTIME ? config->breaker.timeout_ns : UPTIME;
     return why;
 }
 

@@ -141,6 +141,17 @@ void safe_breaker_done(struct safe_breaker *b, const struct safe_breaker_rules *
         on_failure(b, rules, now_ns, ret_change);
 }
 
+void safe_breaker_failed(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
+                         uint64_t generation, struct safe_breaker_change *ret_change)
+{
+    enum safe_breaker_state state = current_state(b, rules, now_ns, start_change(b, ret_change));
+    if (generation != b->generation && state != SAFE_BREAKER_CLOSED)
+        return;
+    if (generation != b->generation)
+        b->requests++;
+    on_failure(b, rules, now_ns, ret_change);
+}
+
 const char *safe_breaker_name(uint8_t state)
 {
     switch (state) {
