@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Makes of a crash's core the request for a verdict: contained_core.py WRITER CORE NEW.core [KEY=VALUE...]
 
-The recovery frame is where the shim called the thread's routine: the stack of the first thread is taken from
-the report that WRITER makes of a copy of CORE.
+Unless 'frame' is given, the recovery frame is where the shim called the thread's routine, by the report that
+WRITER makes of a copy of CORE.
 """
 import json
 import os
@@ -53,8 +53,10 @@ def info_of(image, note):
 def main():
     writer, core, new = sys.argv[1:4]
     keys = {"event": "contained", "action": "contain", "rule": "conn_*=contain", "cause": "fault",
-            "routine_name": "conn", "frame": hex(recovery_frame(writer, core))}
+            "routine_name": "conn"}
     keys.update(argument.split("=", 1) for argument in sys.argv[4:])
+    if "frame" not in keys:
+        keys["frame"] = hex(recovery_frame(writer, core))
     with open(core, "rb") as file:
         image = bytearray(file.read())
     headers, note = notes_of(image)
