@@ -9,7 +9,9 @@
 #include "imports.h"
 #include "lsda.h"
 
-#define LANDING_BYTES 512 /* of a landing pad, in which the call that gives a guard back is looked for */
+/* Where the call that gives a guard back is looked for: bytes of a part of a function, and parts. */
+#define LANDING_BYTES 1024
+#define LANDING_PARTS 8
 
 enum personality { PERSONALITY_UNKNOWN = 0, PERSONALITY_C, PERSONALITY_CXX, PERSONALITY_RUST };
 
@@ -55,28 +57,50 @@ static enum personality find_personality(const struct crash *crash, const struct
     return name_has(&name, "rust_eh_personality") ? PERSONALITY_RUST : PERSONALITY_UNKNOWN;
 }
 
+static bool calls_guard_abort(const struct crash *crash, uint64_t return_address)
+{
+    static const char guard[] = "__cxa_guard_abort";
+    struct import_name name = {0};
+    uint64_t target;
+    if (!imports_called(&crash->memory, return_address, &name, &target) && target)
+        symbol_name(crash, target, &name);
+    return name.text && name.size == sizeof guard - 1 && memcmp(name.text, guard, name.size) == 0;
+}
+
+/* The code from address to the end of its part of the function. */
+static size_t read_part(const struct crash *crash, uint64_t address, uint8_t code[LANDING_BYTES])
+{
+    const struct module *module = modules_find(crash->memory.modules, address);
+    struct eh_procedure part;
+    if (!module || eh_frame_find(&crash->memory, module, address, &part) < 0)
+        return 0;
+    size_t size = part.end - address < LANDING_BYTES ? part.end - address : LANDING_BYTES;
+    return memory_read(&crash->memory, address, code, size) ? size : 0;
+}
+
 /*
  * A function's static variable under construction: whoever comes next waits for ever unless the landing pad
- * gives its guard back, so that it must not be jumped over. A call that only looks like one costs nothing but a
- * thread that could have been ended.
+ * gives its guard back, so that it must not be jumped over. Landing pads lie in the cold part of a function, or
+ * jump there. What only looks like such a call costs nothing but a thread that could have been ended.
  */
 static bool gives_back_guard(const struct crash *crash, uint64_t landing)
 {
-    static const char guard[] = "__cxa_guard_abort";
-    uint8_t code[LANDING_BYTES];
-    size_t size = sizeof code;
-    while (size && !memory_read(&crash->memory, landing, code, size))
-        size /= 2;
-    for (size_t i = 0; i + 6 <= size; i++) {
-        struct import_name name = {0};
-        uint64_t target;
-        size_t length = code[i] == 0xe8 ? 5 : code[i] == 0xff && code[i + 1] == 0x15 ? 6 : 0;
-        if (!length)
-            continue;
-        if (!imports_called(&crash->memory, landing + i + length, &name, &target) && target)
-            symbol_name(crash, target, &name);
-        if (name.text && name.size == sizeof guard - 1 && memcmp(name.text, guard, name.size) == 0)
-            return true;
+    uint64_t parts[LANDING_PARTS] = {landing};
+    size_t part_count = 1;
+    for (size_t part = 0; part < part_count; part++) {
+        uint8_t code[LANDING_BYTES];
+        size_t size = read_part(crash, parts[part], code);
+        for (size_t i = 0; i + 5 <= size; i++) {
+            const uint64_t next = parts[part] + i + 5;
+            bool is_indirect = i + 6 <= size && code[i] == 0xff && code[i + 1] == 0x15;
+            int32_t distance;
+            if ((code[i] == 0xe8 && calls_guard_abort(crash, next)) ||
+                (is_indirect && calls_guard_abort(crash, next + 1)))
+                return true;
+            memcpy(&distance, code + i + 1, sizeof distance);
+            if (code[i] == 0xe9 && part_count < LANDING_PARTS)
+                parts[part_count++] = next + (uint64_t)(int64_t)distance;
+        }
     }
     return false;
 }

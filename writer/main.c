@@ -166,8 +166,7 @@ static void finish(const struct job *job, const struct crash *crash, const char 
 /* Whoever asks for the verdict holds a thread of a living server. */
 static void report_verdict(const struct job *job, const struct crash *crash)
 {
-    char line[SIGNATURE_MAX + 64];
-    struct buffer text = {.data = line, .capacity = sizeof line};
+    struct buffer text = {0};
     if (crash->verdict.refusal)
         buffer_format(&text, CRUMPLE_VERDICT " refuse %s", crash->verdict.refusal);
     else {
@@ -175,8 +174,9 @@ static void report_verdict(const struct job *job, const struct crash *crash)
         buffer_add_clean(&text, crash->signature, strlen(crash->signature));
     }
     buffer_add_char(&text, '\n');
-    ssize_t ignored = write(job->options.status_fd, text.data, text.size);
-    (void)ignored;
+    if (text.size)
+        (void)!write(job->options.status_fd, text.data, text.size);
+    buffer_release(&text);
 }
 
 /*

@@ -9,7 +9,9 @@
 #include "crash.h"
 #include "elf_sections.h"
 #include "imports.h"
+#include "eh_frame.h"
 #include "landing.h"
+#include "tail_calls.h"
 
 bool verdict_is_asked(const struct crash *crash)
 {
@@ -79,13 +81,27 @@ static void copy_name(char *out, const char *name, size_t size)
     snprintf(out, VERDICT_NAME, "%.*s", (int)(size < VERDICT_NAME ? size : VERDICT_NAME - 1), name);
 }
 
+/* What the call that ends at caller's pc led to, where the frame inside of it is at place. */
+static bool find_called(const struct crash *crash, const struct place *caller, const struct place *place,
+                        struct import_name *ret_name)
+{
+    struct eh_procedure inner;
+    uint64_t target;
+    if (imports_called(&crash->memory, caller->pc, ret_name, &target))
+        return true;
+    if (!target || !place->module || place->function_address == target)
+        return false;
+    if (eh_frame_find(&crash->memory, place->module, place->lookup, &inner) == 0 && inner.start == target)
+        return false; /* an ordinary call of an ordinary function */
+    return tail_calls_find(&crash->memory, target, ret_name);
+}
+
 static void fill_frame(const struct crash *crash, size_t index, struct verdict_frame *frame)
 {
     const struct stack *stack = &crash->stacks[0];
     const struct frame *walked = crash_frame(crash, stack, index);
     const struct place *place = crash_place(crash, walked);
     struct import_name called = {0};
-    uint64_t target;
     *frame = (struct verdict_frame){.class = (uint8_t)class_of(crash, index),
                                     .trust = walked->trust,
                                     .is_signal_frame = place->is_signal_frame};
@@ -94,7 +110,7 @@ static void fill_frame(const struct crash *crash, size_t index, struct verdict_f
     if (index + 1 == stack->count)
         return;
     const struct place *caller = crash_place(crash, crash_frame(crash, stack, index + 1));
-    if (caller->is_return && imports_called(&crash->memory, caller->pc, &called, &target))
+    if (caller->is_return && find_called(crash, caller, place, &called))
         copy_name(frame->called, called.text, called.size);
 }
 
