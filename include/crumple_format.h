@@ -119,6 +119,9 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 
 #define CRUMPLE_METRICS_NAME "crumple.prom"
 
+/* crashes.ndjson beyond so many bytes is compacted: older lines become 'totals'. */
+#define CRUMPLE_INDEX_MOST (INT64_C(4) << 20)
+
 /* Exit codes of crumple-writer. */
 enum crumple_writer_exit {
     CRUMPLE_WRITER_OK = 0,

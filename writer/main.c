@@ -34,6 +34,10 @@
 #include "index_file.h"
 #include "options.h"
 #include "summary.h"
+#include "upkeep.h"
+
+#define UPKEEP_TRIES  20 /* times 2 ms, beside a dying server */
+#define METRICS_TRIES 500
 
 struct job {
     struct options options;
@@ -160,6 +164,8 @@ static void finish(const struct job *job, const struct crash *crash, const char 
     if (text.size)
         say(text.data, text.size);
     buffer_release(&text);
+    /* Whoever waits has been told; a lock that another writer has is not waited for long. */
+    (void)upkeep_run(job->directory, UPKEEP_TRIES);
 }
 
 /* The core is packed while its stacks are walked. */
@@ -222,6 +228,17 @@ static int run(struct job *job)
     return make_bundle(job);
 }
 
+/* --metrics */
+static int run_upkeep(const char *path)
+{
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = directory < 0 ? -errno : upkeep_run(directory, METRICS_TRIES);
+    if (!error)
+        return CRUMPLE_WRITER_OK;
+    say_line("'%s/%s' cannot be written: %s; it is as it was", path, CRUMPLE_METRICS_NAME, strerror(-error));
+    return CRUMPLE_WRITER_IO;
+}
+
 int main(int argc, char **argv)
 {
     struct job job = {.directory = -1, .core = -1};
@@ -229,6 +246,8 @@ int main(int argc, char **argv)
     int result = options_parse(argc, argv, &job.options);
     if (result != 0)
         return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;
+    if (job.options.metrics_directory)
+        return run_upkeep(job.options.metrics_directory);
     result = run(&job);
     if (result != CRUMPLE_WRITER_OK) {
         char code[12];

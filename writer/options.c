@@ -11,6 +11,7 @@
 
 static const char help[] =
     "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] NAME.core\n"
+    "       crumple-writer --metrics=DIRECTORY\n"
     "\n"
     "Makes the bundle NAME.tar.zst of a pending core, beside it, and removes the core.\n"
     "\n"
@@ -18,6 +19,8 @@ static const char help[] =
     "  --stderr=MODE     summary on stderr: text (default), json (one line) or off\n"
     "  --status-fd=N     when the bundle is durable, write 'ok NAME.tar.zst' to descriptor N, else 'fail "
     "CODE'\n"
+    "  --metrics=DIR     make no bundle: derive crumple.prom in the crash directory DIR of one user from\n"
+    "                    crashes.ndjson there, and keep that one bounded\n"
     "  --help, --version\n"
     "\n"
     "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core "
@@ -68,6 +71,9 @@ static int parse_option(int letter, struct options *options)
     case 'v':
         puts("crumple-writer " CRUMPLE_VERSION);
         return 1;
+    case 'm':
+        options->metrics_directory = optarg;
+        return 0;
     default:
         fputs("crumple: wrong option, see crumple-writer --help\n", stderr);
         return -EINVAL;
@@ -77,9 +83,13 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},         {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},
+        {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"metrics", required_argument, NULL, 'm'},
+        {NULL, 0, NULL, 0},
     };
     struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
     opterr = 0;
@@ -87,6 +97,12 @@ int options_parse(int argc, char **argv, struct options *ret_options)
         int result = parse_option(letter, &options);
         if (result != 0)
             return result;
+    }
+    if (options.metrics_directory && optind < argc)
+        return refuse("--metrics takes no core:", argv[optind]);
+    if (options.metrics_directory) {
+        *ret_options = options;
+        return 0;
     }
     if (optind + 1 != argc)
         return refuse(optind == argc ? "no core was named:" : "more than one core:",

@@ -9,7 +9,8 @@ struct options {
     const char *core_path;
     const char *display_directory; /* how people call the directory; NULL: as in core_path */
     enum summary_mode summary;
-    int status_fd; /* -1: none */
+    int status_fd;                 /* -1: none */
+    const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
 };
 
 /** Parses the command line. Returns 0, 1 if it was --help or --version (printed), -EINVAL if it is wrong
