@@ -33,6 +33,7 @@
 #include "crumple_format.h"
 #include "index_file.h"
 #include "options.h"
+#include "prune.h"
 #include "summary.h"
 #include "upkeep.h"
 
@@ -148,23 +149,27 @@ static void display_path(const struct job *job, const char *bundle, char *ret_pa
         snprintf(ret_path, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, bundle);
 }
 
+/* bundle NULL: there is none, by the limits. */
 static void finish(const struct job *job, const struct crash *crash, const char *bundle)
 {
     char path[4096 + 300];
     struct buffer text = {0};
     int error = index_append(job->directory, crash, bundle);
     if (error)
-        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, bundle, strerror(-error));
+        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, crash->name, strerror(-error));
     if (unlinkat(job->directory, job->core_name, 0) < 0)
-        say_line("'%s' cannot be removed: %s, ignoring; its bundle is written", job->core_name,
-                 strerror(errno));
-    report_status(job, "ok", bundle);
-    display_path(job, bundle, path, sizeof path);
-    summary_write(crash, job->options.summary, path, &text);
+        say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
+    report_status(job, "ok", bundle ? bundle : "suppressed");
+    if (bundle)
+        display_path(job, bundle, path, sizeof path);
+    summary_write(crash, job->options.summary, bundle ? path : NULL, &text);
     if (text.size)
         say(text.data, text.size);
     buffer_release(&text);
     /* Whoever waits has been told; a lock that another writer has is not waited for long. */
+    error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
+    if (error && error != -EBUSY)
+        say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
     (void)upkeep_run(job->directory, UPKEEP_TRIES);
 }
 
@@ -180,9 +185,11 @@ static int write_bundle(const struct job *job, struct crash *crash)
     if (!error)
         error = crash_analyse(crash);
     if (!error)
+        keep_admit(job->directory, &job->options.keep, crash);
+    if (!error && !crash->suppressed[0])
         error = bundle_write(job->directory, crash, &pack, bundle, sizeof bundle);
     if (!error)
-        finish(job, crash, bundle);
+        finish(job, crash, crash->suppressed[0] ? NULL : bundle);
     pack_release(&pack);
     core_image_release(&image);
     return error;

@@ -3,6 +3,7 @@
 #ifndef CRUMPLE_WRITER_OPTIONS_H
 #define CRUMPLE_WRITER_OPTIONS_H
 
+#include "keep.h"
 #include "summary.h"
 
 struct options {
@@ -11,6 +12,7 @@ struct options {
     enum summary_mode summary;
     int status_fd;                 /* -1: none */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
+    struct keep_rules keep;
 };
 
 /** Parses the command line. Returns 0, 1 if it was --help or --version (printed), -EINVAL if it is wrong
