@@ -11,6 +11,8 @@
 #include "verdict.h"
 #include "walk.h"
 
+#define CRASH_TYPE_BYTES 160 /* of an exception's type, as people write it */
+
 struct crash {
     char name[256]; /* NAME, the id */
     struct core_file core;
@@ -25,7 +27,7 @@ struct crash {
     struct verdict verdict;
     struct signal_words signal;
     const char *kind; /* "SIGSEGV", "assert", "heap corruption", ... */
-    char kind_text[48];
+    char kind_text[CRASH_TYPE_BYTES + 16];
     const char *reason; /* of abort, assert or the heap check; or NULL */
     char signature[SIGNATURE_MAX];
     char title[400];
