@@ -81,6 +81,8 @@ $(A)/unit/test_safe: tests/shim/test_safe.c $(SHIM_UNDER_TEST)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ tests/shim/test_safe.c $(SHIM_UNDER_TEST) -lcheck -lsubunit -lrt -lm -lpthread
 
+include tests/recovery/recovery.mk
+
 check:
 	tests/run
 
