@@ -13,6 +13,8 @@
 #ifndef CASES_H
 #define CASES_H
 
+#include "facts.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -44,6 +46,7 @@ extern const struct recovery_case fault_cases[];     /* kinds of faults, nothing
 extern const struct recovery_case libc_cases[];      /* faults inside of libc */
 extern const struct recovery_case cleanup_cases[];   /* pthread_cleanup_push in C, cancellation */
 extern const struct recovery_case lock_cases[];      /* one for each kind of lock */
+extern const struct recovery_case walk_cases[];      /* unwinders at work during the ending */
 
 /* What a case misuses. Disarmed, every member is harmless. */
 struct poison {
@@ -87,16 +90,10 @@ void locks_prepare(void);
 bool std_mutex_is_free(void);
 
 /* probes.c */
-void fact(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));
-size_t count_tasks(void);
-void sleep_ms(long ms);
-struct timespec deadline_in(long ms); /* CLOCK_REALTIME */
-bool tasks_are_back(size_t before);
 void probe_locks(void);
 bool probe_libc(void); /* malloc and the time zone's lock still work in another thread */
 void start_innocent(void);
 bool innocent_progresses(void);
-void give_up(const char *what) __attribute__((noreturn));
 
 /* std_thread.cpp */
 pthread_t start_std_thread(void *(*routine)(void *), void *argument); /* never freed: nobody joins by std */

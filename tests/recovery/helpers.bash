@@ -42,9 +42,9 @@ fact() {
     value_of "$TMP" "$1"
 }
 
-# events [JQ FILTER]: of the run, one a line
+# events FILTER: of the run, one a line
 events() {
-    index_of "$TMP" | jq -c "${1:-.}"
+    index_of "$TMP" | jq -c "$@"
 }
 
 # count_events EVENT: their counts summed; a line without a count is one
@@ -73,6 +73,6 @@ dies() {
     want "processes left behind" '' "$(status_in . left)"
     local decision
     decision=$(index_of "$TMP" | jq -r 'select(.event == "crash") | .decision // ""' | tail -n 1)
-    [[ $decision =~ $2 ]] || fail "decision '$decision' is not like '$2'; events:" "$(events)" "stderr:" "$(tail -n 20 err)"
+    [[ $decision =~ $2 ]] || fail "decision '$decision' is not like '$2'; events:" "$(events .)" "stderr:" "$(tail -n 20 err)"
     said "not contained"
 }

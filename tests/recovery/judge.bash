@@ -115,7 +115,7 @@ judge() {
     run_case "$directory" "$build" "$name" "$@" || problem "wedged"
     if [ "$(status_in "$directory" signal)" = 0 ]; then
         got=clean
-        [ "$(status_in "$directory" exit)" = 0 ] && [ "$(value_of "$directory" survived)" = 1 ] ||
+        [ "$(status_in "$directory" exit)/$(value_of "$directory" survived)" = 0/1 ] ||
             problem "exit status $(status_in "$directory" exit)"
         [ "$outcome" = clean ] || facts=()
         is_clean "$directory" "${facts[@]}"

@@ -3,8 +3,9 @@
 
 R             := $(T)/recovery
 CASE_BUILDS   := def cex nce noasync clang O0 static
-CASE_HARNESS  := main probes std_thread
-CASE_PARTS_C  := crimes cases_faults cases_libc cases_cleanup cases_locks
+CASE_HARNESS  := main facts probes std_thread
+CASE_PROGRAMS := routines peers storm growth
+CASE_PARTS_C  := crimes cases_faults cases_libc cases_cleanup cases_locks cases_walks
 CASE_PARTS_CC := cases_guard cases_unwind cases_exceptions cleanup
 CASE_WARN     := -Wall -Wextra -Wno-unknown-warning-option -Wshadow -Wno-array-bounds -Wno-infinite-recursion -Wno-use-after-free $(WERROR)
 CASE_COMMON   := -g -pthread -D_GNU_SOURCE -MMD -MP
@@ -38,7 +39,7 @@ $(R)/$(1)/nounwind.o: tests/recovery/nounwind.c
 	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables -c $$< -o $$@
 $(R)/$(1)/cases_faults.o: CASE_EXTRA := -fstack-protector-strong
 $(R)/$(1)/cases: $(patsubst %,$(R)/$(1)/%.o,$(CASE_PARTS_C) $(CASE_PARTS_CC) nounwind) $(CASE_HARNESS:%=$(R)/harness/%.o)
-	$(CASE_CXX_$(1)) -rdynamic -pthread $(CASE_LINK_$(1)) -o $$@ $$^
+	$(CASE_CXX_$(1)) -rdynamic -pthread $(CASE_LINK_$(1)) -o $$@ $$^ -ldl
 endef
 $(foreach build,$(CASE_BUILDS),$(eval $(call cases_build,$(build))))
 
@@ -50,6 +51,12 @@ $(R)/harness/%.o: tests/recovery/%.cpp
 	@mkdir -p $(@D)
 	g++ -std=gnu++17 -O2 $(CASE_COMMON) $(CASE_WARN) -c $< -o $@
 
-tests: $(CASE_BUILDS:%=$(R)/%/cases)
+# Programs of one thing each; routines knows std::thread too.
+$(R)/routines: $(R)/harness/routines.o $(R)/harness/facts.o $(R)/harness/std_routine.o
+	g++ -rdynamic -pthread -o $@ $^
+$(R)/peers $(R)/storm $(R)/growth: $(R)/%: $(R)/harness/%.o $(R)/harness/facts.o
+	gcc -rdynamic -pthread -o $@ $^ -ldl
+
+tests: $(CASE_BUILDS:%=$(R)/%/cases) $(CASE_PROGRAMS:%=$(R)/%)
 
 -include $(wildcard $(R)/*/*.d)
