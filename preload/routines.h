@@ -14,6 +14,7 @@
 
 #define ROUTINES_MAX        256
 #define ROUTINE_NAMES_BYTES 512
+#define ROUTINE_RESTARTS    16
 
 struct safe_routine {
     uint64_t key;       /* the routine's address, or the callable's identity */
@@ -24,9 +25,11 @@ struct safe_routine {
     char names[ROUTINE_NAMES_BYTES];
     /* Guarded by the lock of safe_routines.h. */
     struct safe_breaker breaker;
-    uint64_t restart_ns[16]; /* times of the last restarts, a ring; restart_at counts them all */
+    uint64_t
+        restart_ns[ROUTINE_RESTARTS]; /* times of the last restarts, a ring; restart_at counts them all */
     uint32_t restart_at, attempt;
-    uint32_t parked; /* threads now */
+    uint64_t healthy_ns; /* a restart after this time begins with the first delay again */
+    uint32_t parked;     /* threads now */
 };
 
 extern struct safe_routine *safe_routines; /* ROUTINES_MAX entries; NULL: CRUMPLE_RECOVER is not set */

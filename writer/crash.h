@@ -8,6 +8,7 @@
 
 #include "signal_words.h"
 #include "signature.h"
+#include "verdict.h"
 #include "walk.h"
 
 struct crash {
@@ -20,6 +21,8 @@ struct crash {
     struct walker walker;
     struct stack *stacks;     /* owned; one for each thread of notes */
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
+    bool has_verdict; /* of an event that asks for one: 'contained' */
+    struct verdict verdict;
     struct signal_words signal;
     const char *kind; /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[48];
@@ -36,7 +39,7 @@ struct crash {
  */
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
 
-/** Does the rest. Returns 0 or a negative errno; crash is to be released in any case. */
+/** Does the rest, the verdict included. Returns 0 or a negative errno; crash is to be released in any case. */
 int crash_analyse(struct crash *crash);
 
 void crash_release(struct crash *crash);
