@@ -3,6 +3,7 @@
  * return. */
 #include "disposition.h"
 #include "real.h"
+#include "safe_recover.h"
 #include "safe_sys.h"
 
 /*
@@ -22,13 +23,34 @@ HOOK void abort(void)
         raise(SIGABRT);
         signal(SIGABRT, SIG_DFL);
     }
+    if (safe_self)
+        safe_self->aborts = true; /* the application's own decision, not a check of libc */
     real.abort();
+    safe_halt();
+}
+
+HOOK void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+    real_need();
+    if (safe_self)
+        safe_self->aborts = true;
+    real.__assert_fail(assertion, file, line, function);
+    safe_halt();
+}
+
+HOOK void __assert_perror_fail(int error, const char *file, unsigned line, const char *function)
+{
+    real_need();
+    if (safe_self)
+        safe_self->aborts = true;
+    real.__assert_perror_fail(error, file, line, function);
     safe_halt();
 }
 
 HOOK void exit(int status)
 {
     real_need();
+    safe_recover_exiting = 1;
     real.exit(status);
     safe_halt();
 }
