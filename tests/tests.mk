@@ -91,6 +91,8 @@ $(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_OBJS) -lcheck -lsubunit -lrt -lm -lpthread
 
+include tests/recovery/recovery.mk
+
 check:
 	tests/run
 
