@@ -1,3 +1,0 @@
-#include <stdbool.h>
-#include <stdint.h>
-bool safe_stdio_held(uint64_t t);
