@@ -14,6 +14,11 @@ TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
+# One program, linked in the ways in which a call can find libc.
+REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
+TEST_PROGRAMS += $(REDIRECTED) $(T)/redirected_own
+TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
+
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(BUG_BUILDS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
@@ -38,9 +43,33 @@ $(T)/libctor_park.so: CRIME += -DPARK
 $(T)/libctor_crash.so $(T)/libctor_park.so: tests/programs/libctor.c tests/victim/victim.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -fPIC -shared -o $@ $<
-$(T)/lib%.so: tests/programs/lib%.c
+$(T)/libinject.so $(T)/libnomalloc.so $(T)/libtaker.so: $(T)/lib%.so: tests/programs/lib%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -Wno-missing-prototypes -fno-builtin -fPIC -shared -o $@ $<
+
+# The shim, all of it, with a door.
+$(T)/libredirect.so: tests/programs/libredirect.c $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD) -MF $@.d -shared -o $@ $< $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) -l:libdl.so.2
+$(T)/libtaker_now.so: tests/programs/libtaker.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -fPIC -shared -Wl,-z,now,-z,relro -o $@ $<
+$(T)/redirected-lazy:    LINKED := -fPIE -pie -Wl,-z,lazy
+$(T)/redirected-now:     LINKED := -fPIE -pie -Wl,-z,now,-z,relro
+$(T)/redirected-nopie:   LINKED := -fno-pie -no-pie -Wl,-z,lazy
+$(T)/redirected-noplt:   LINKED := -fPIE -pie -fno-plt
+$(T)/redirected-norelro: LINKED := -fPIE -pie -Wl,-z,now,-z,norelro
+$(T)/redirected-clang:   LINKED := -fPIE -pie -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+$(T)/redirected-clang:   CC := clang
+$(T)/redirected-%: tests/programs/redirected.c tests/programs/redirected_sockets.c \
+                 tests/programs/redirected.h tests/programs/libredirect.h preload/safe_held.h preload/safe_sockets.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -iquote preload $(LINKED) -o $@ \
+	  $(filter %.c,$^) -lpthread -ldl -Wl,-rpath,'$$ORIGIN'
+
+$(T)/redirected_own: tests/programs/redirected_own.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -fno-builtin -iquote preload -MF $@.d -rdynamic -o $@ $< -lpthread -ldl
 
 # The same twenty bugs three times: signatures must not depend on who compiled them.
 $(T)/bugs-gcc-O0: $(BUG_SRCS) tests/signatures/bugs/bugs.h
@@ -80,6 +109,13 @@ unit: $(A)/unit/test_safe
 $(A)/unit/test_safe: tests/shim/test_safe.c $(SHIM_UNDER_TEST)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ tests/shim/test_safe.c $(SHIM_UNDER_TEST) -lcheck -lsubunit -lrt -lm -lpthread
+
+UNIT_TESTS += $(A)/unit/test_held
+unit: $(A)/unit/test_held
+HELD_UNDER_TEST := $(addprefix preload/,safe_held.c safe_peer.c safe_text.c)
+$(A)/unit/test_held: tests/shim/test_held.c $(HELD_UNDER_TEST)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ tests/shim/test_held.c $(HELD_UNDER_TEST) -lcheck -lsubunit -lrt -lm -lpthread
 
 check:
 	tests/run
