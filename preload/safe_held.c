@@ -12,7 +12,6 @@
 #define FILE_NUMBER UINT64_C(0xffffffff)
 
 __thread struct safe_held safe_held;
-__thread struct safe_thread *safe_self;
 
 /*
  * The sum of the addresses that are not listed. When their number comes down to zero and this does not,
@@ -52,7 +51,7 @@ void safe_held_add_lost(uint64_t key)
         safe_held.entry[n] = key;
         safe_held.count++;
     } else if (safe_held.lost < UINT32_MAX - SAFE_HELD_MAX - 1) {
-        lost_sum += key & ADDRESS;
+        lost_sum = (safe_held.lost ? lost_sum : 0) + (key & ADDRESS);
         safe_held.lost++;
         safe_held.count++;
     }
