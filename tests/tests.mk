@@ -92,6 +92,18 @@ $(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_LIB) -ldl -lcheck -lsubunit -lrt -lm -lpthread
 
+# What test_routines looks up names in: a library whole, stripped, and with the older hash table; a C++ one.
+SHIM_LIBS := $(addprefix $(A)/unit/,lib_whole.so lib_stripped.so lib_sysv.so lib_std.so)
+$(A)/unit/test_routines: | $(SHIM_LIBS)
+$(A)/unit/lib_stripped.so: SHIM_LIB_FLAGS := -s -Wl,--hash-style=gnu
+$(A)/unit/lib_sysv.so: SHIM_LIB_FLAGS := -s -Wl,--hash-style=sysv
+$(filter-out %_std.so,$(SHIM_LIBS)): tests/shim/routines_lib.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -fPIC -fvisibility=hidden -shared $(SHIM_LIB_FLAGS) -o $@ $<
+$(A)/unit/lib_std.so: tests/shim/std_threads.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
+
 check:
 	tests/run
 
