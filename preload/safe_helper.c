@@ -46,7 +46,7 @@ static void set_progress(int value)
 }
 
 /* What a process inherits by clone and must not keep: handlers, limits that stop it from writing. */
-static void become_helper(void)
+void safe_helper_become(bool goes_with_host)
 {
     const struct safe_sigaction by_default = {.handler = NULL};
     static const int limits[] = {RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_NOFILE};
@@ -63,7 +63,7 @@ static void become_helper(void)
             safe_call(SYS_prlimit64, 0, limits[i], &limit, NULL);
         }
     /* With CRUMPLE_WAIT=core the writer is still to be started and waited for when the host is gone. */
-    if (crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
+    if (goes_with_host && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     safe_writer_close_descriptors();
 }
@@ -121,7 +121,7 @@ static int helper_main(void *unused)
         run_capture();
         return 0;
     }
-    become_helper();
+    safe_helper_become(true);
     run_capture();
     leave();
     return 0;

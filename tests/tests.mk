@@ -12,9 +12,10 @@ BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
+SERVERS       := $(T)/threaded_server
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
-tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(BUG_BUILDS)
+tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
 $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
@@ -30,6 +31,9 @@ $(T)/runner: tests/programs/runner.c
 $(T)/probe $(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
+$(SERVERS): $(T)/%: tests/programs/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -MMD -MP -MF $@.d -o $@ $< -lpthread
 $(T)/%_writer: tests/programs/%_writer.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -static -o $@ $<
@@ -103,6 +107,8 @@ $(filter-out %_std.so,$(SHIM_LIBS)): tests/shim/routines_lib.c
 $(A)/unit/lib_std.so: tests/shim/std_threads.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
+
+include tests/recovery/recovery.mk
 
 check:
 	tests/run
