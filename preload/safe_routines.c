@@ -121,7 +121,7 @@ bool safe_routines_allow(uint16_t routine, uint64_t now_ns, uint64_t *ret_genera
     return admitted;
 }
 
-void safe_routines_done(uint16_t routine, uint64_t now_ns, uint64_t generation,
+void safe_routines_done(uint16_t routine, uint64_t generation, uint64_t now_ns,
                         enum safe_breaker_result result)
 {
     struct safe_breaker_change change;
@@ -137,7 +137,7 @@ void safe_routines_done(uint16_t routine, uint64_t now_ns, uint64_t generation,
     leave();
 }
 
-bool safe_routines_open(uint16_t routine, uint64_t now_ns, uint64_t generation)
+bool safe_routines_open(uint16_t routine, uint64_t generation, uint64_t now_ns)
 {
     struct safe_breaker_change change;
     struct safe_routine *r = enter(routine);

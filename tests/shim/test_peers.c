@@ -330,7 +330,7 @@ static void fail_routine(int times, uint64_t now)
     uint64_t generation;
     while (times--) {
         ck_assert(safe_routines_allow(1, now, &generation));
-        safe_routines_done(1, now, generation, SAFE_BREAKER_FAILURE);
+        safe_routines_done(1, generation, now, SAFE_BREAKER_FAILURE);
     }
 }
 
@@ -339,14 +339,14 @@ START_TEST(a_routine_that_keeps_faulting_is_open)
     uint64_t early, generation;
     struct safe_routine_change c;
     ck_assert(safe_routines_allow(1, S, &early));
-    ck_assert(!safe_routines_open(1, S, early));
+    ck_assert(!safe_routines_open(1, early, S));
     fail_routine(3, S);
-    ck_assert(safe_routines_open(1, S, early));
+    ck_assert(safe_routines_open(1, early, S));
     ck_assert(!safe_routines_allow(1, S, &generation));
     ck_assert_uint_eq(generation, 0);
     ck_assert(safe_routines_allow(2, S, &generation)); /* another one */
     ck_assert(safe_routines_allow(0, S, &generation)); /* none */
-    ck_assert(!safe_routines_open(0, S, 0));
+    ck_assert(!safe_routines_open(0, 0, S));
     ck_assert(safe_routines_next_change(&c));
     ck_assert_int_eq(c.routine, 1);
     ck_assert_int_eq(c.to, SAFE_BREAKER_OPEN);
@@ -359,10 +359,10 @@ START_TEST(a_probe_may_fault_and_others_may_not)
     uint64_t probe;
     fail_routine(3, S);
     ck_assert(safe_routines_allow(1, 32 * S, &probe));
-    ck_assert(safe_routines_open(1, 32 * S, 0));
-    ck_assert(!safe_routines_open(1, 32 * S, probe));
-    safe_routines_done(1, 32 * S, probe, SAFE_BREAKER_FAILURE);
-    ck_assert(safe_routines_open(1, 32 * S, probe));
+    ck_assert(safe_routines_open(1, 0, 32 * S));
+    ck_assert(!safe_routines_open(1, probe, 32 * S));
+    safe_routines_done(1, probe, 32 * S, SAFE_BREAKER_FAILURE);
+    ck_assert(safe_routines_open(1, probe, 32 * S));
 }
 END_TEST
 
@@ -372,14 +372,14 @@ START_TEST(sixty_seconds_of_uptime_are_a_success)
     fail_routine(3, S);
     ck_assert(safe_routines_allow(1, 32 * S, &first));
     ck_assert(safe_routines_allow(1, 32 * S, &second));
-    ck_assert(safe_routines_open(1, 91 * S, 0));
-    ck_assert(!safe_routines_open(1, 92 * S, 0)); /* closed: nobody told anything */
-    safe_routines_done(1, 93 * S, first,
+    ck_assert(safe_routines_open(1, 0, 91 * S));
+    ck_assert(!safe_routines_open(1, 0, 92 * S)); /* closed: nobody told anything */
+    safe_routines_done(1, first, 93 * S,
                        SAFE_BREAKER_FAILURE); /* a fault later is one of the present window */
     fail_routine(1, 93 * S);
-    ck_assert(!safe_routines_open(1, 93 * S, 0));
+    ck_assert(!safe_routines_open(1, 0, 93 * S));
     fail_routine(1, 93 * S);
-    ck_assert(safe_routines_open(1, 93 * S, 0));
+    ck_assert(safe_routines_open(1, 0, 93 * S));
 }
 END_TEST
 
@@ -388,12 +388,12 @@ START_TEST(one_run_does_not_succeed_twice)
     uint64_t probe, other;
     fail_routine(3, S);
     ck_assert(safe_routines_allow(1, 32 * S, &probe));
-    ck_assert(safe_routines_open(1, 93 * S, 0)); /* one success of two */
-    safe_routines_done(1, 93 * S, probe, SAFE_BREAKER_SUCCESS);
-    ck_assert(safe_routines_open(1, 93 * S, 0));
+    ck_assert(safe_routines_open(1, 0, 93 * S)); /* one success of two */
+    safe_routines_done(1, probe, 93 * S, SAFE_BREAKER_SUCCESS);
+    ck_assert(safe_routines_open(1, 0, 93 * S));
     ck_assert(safe_routines_allow(1, 93 * S, &other));
-    safe_routines_done(1, 94 * S, other, SAFE_BREAKER_SUCCESS);
-    ck_assert(!safe_routines_open(1, 94 * S, 0));
+    safe_routines_done(1, other, 94 * S, SAFE_BREAKER_SUCCESS);
+    ck_assert(!safe_routines_open(1, 0, 94 * S));
 }
 END_TEST
 
@@ -447,7 +447,7 @@ START_TEST(a_parked_routine_tries_again_when_its_breaker_half_opens)
     ck_assert(!safe_routines_unpark(1, 31 * S, &generation));
     ck_assert(safe_routines_unpark(1, 32 * S, &generation));
     ck_assert_uint_eq(safe_routines[0].parked, 1);
-    safe_routines_done(1, 33 * S, generation, SAFE_BREAKER_FAILURE);
+    safe_routines_done(1, generation, 33 * S, SAFE_BREAKER_FAILURE);
     ck_assert(!safe_routines_unpark(1, 33 * S, &generation));
 }
 END_TEST
@@ -477,7 +477,7 @@ START_TEST(a_forked_child_has_the_names_and_not_the_record)
     safe_routines_park(1);
     pid = fork();
     if (pid == 0)
-        _exit(!safe_routines_open(1, S, 0) && safe_routines_recent(1, S) == 0 && !safe_routines[0].parked &&
+        _exit(!safe_routines_open(1, 0, S) && safe_routines_recent(1, S) == 0 && !safe_routines[0].parked &&
                       strcmp(safe_routines[0].names, "tick") == 0
                   ? 0
                   : 1);
