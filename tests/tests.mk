@@ -110,15 +110,32 @@ SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.
                    safe_breaker.c safe_held.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_routines.c safe_scratch.c \
                    safe_segments.c safe_tasks.c safe_text.c)
 SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)
+# An archive: a test may bring its own of what it does not ask for.
+SHIM_LIB   := $(A)/shim/shim.a
 SHIM_TESTS := $(patsubst tests/shim/%.c,$(A)/unit/%,$(wildcard tests/shim/test_*.c))
 UNIT_TESTS += $(SHIM_TESTS)
 unit: $(SHIM_TESTS)
 $(SHIM_OBJS): $(A)/shim/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Ipreload $(SANITIZE) -c -o $@ $<
-$(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_OBJS)
+$(SHIM_LIB): $(SHIM_OBJS)
+	rm -f $@
+	ar rcs $@ $^
+$(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_OBJS) -lcheck -lsubunit -lrt -lm -lpthread
+	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_LIB) -ldl -lcheck -lsubunit -lrt -lm -lpthread
+
+# What test_routines looks up names in: a library whole, stripped, and with the older hash table; a C++ one.
+SHIM_LIBS := $(addprefix $(A)/unit/,lib_whole.so lib_stripped.so lib_sysv.so lib_std.so)
+$(A)/unit/test_routines: | $(SHIM_LIBS)
+$(A)/unit/lib_stripped.so: SHIM_LIB_FLAGS := -s -Wl,--hash-style=gnu
+$(A)/unit/lib_sysv.so: SHIM_LIB_FLAGS := -s -Wl,--hash-style=sysv
+$(filter-out %_std.so,$(SHIM_LIBS)): tests/shim/routines_lib.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -fPIC -fvisibility=hidden -shared $(SHIM_LIB_FLAGS) -o $@ $<
+$(A)/unit/lib_std.so: tests/shim/std_threads.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
 
 include tests/recovery/recovery.mk
 
