@@ -11,6 +11,7 @@ BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer)
+TEST_PROGRAMS += $(addprefix $(T)/,standing standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
 SERVERS       := $(T)/threaded_server
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
@@ -42,6 +43,18 @@ $(SERVERS): $(T)/%: tests/programs/%.cpp
 $(T)/%_writer: tests/programs/%_writer.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -static -o $@ $<
+
+# Stacks for verdicts: the exception tables and the ways to call libc differ by compiler and options.
+STANDING := -std=gnu++17 -w -MMD -MP -MF
+$(T)/standing: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -g $(STANDING) $@.d -o $@ $< -lpthread
+$(T)/standing-clang: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	clang++ -O2 -fno-plt -s $(STANDING) $@.d -o $@ $< -lpthread
+$(T)/standing-static: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -no-pie -fno-pie -static-libstdc++ -static-libgcc $(STANDING) $@.d -o $@ $< -lpthread
 
 $(T)/libctor_park.so: CRIME += -DPARK
 $(T)/libctor_crash.so $(T)/libctor_park.so: tests/programs/libctor.c tests/victim/victim.h
