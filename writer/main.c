@@ -36,6 +36,7 @@
 #include "prune.h"
 #include "summary.h"
 #include "upkeep.h"
+#include "verdict_frames.h"
 
 #define UPKEEP_TRIES  20 /* times 2 ms, beside a dying server */
 #define METRICS_TRIES 500
@@ -173,16 +174,45 @@ static void finish(const struct job *job, const struct crash *crash, const char 
     (void)upkeep_run(job->directory, UPKEEP_TRIES);
 }
 
-/* The core is packed while its stacks are walked. */
+/* Whoever asks for the verdict holds a thread of a living server. */
+static void report_verdict(const struct job *job, const struct crash *crash)
+{
+    struct buffer text = {0};
+    if (crash->verdict.refusal)
+        buffer_format(&text, CRUMPLE_VERDICT " refuse %s", crash->verdict.refusal);
+    else {
+        buffer_format(&text, CRUMPLE_VERDICT " allow %s ", verdict_how_name(crash->verdict.how));
+        buffer_add_clean(&text, crash->signature, strlen(crash->signature));
+    }
+    buffer_add_char(&text, '\n');
+    if (text.size)
+        (void)!write(job->options.status_fd, text.data, text.size);
+    buffer_release(&text);
+}
+
+/*
+ * The core is packed while its stacks are walked; but where somebody waits for a verdict, that comes first.
+ * Returns 0, a negative errno, or CRUMPLE_WRITER_REFUSED.
+ */
 static int write_bundle(const struct job *job, struct crash *crash)
 {
+    const bool is_asked = job->options.status_fd >= 0 && verdict_is_asked(crash);
     struct core_image image = {0};
     struct pack pack = {0};
     char bundle[300];
-    int error = core_image_make(job->core, crash->core.size, &crash->notes, &image);
+    int error = is_asked ? crash_analyse(crash) : 0;
+    if (is_asked && !error) {
+        report_verdict(job, crash);
+        if (crash->verdict.refusal) {
+            (void)unlinkat(job->directory, job->core_name, 0); /* the whole process's follows */
+            return CRUMPLE_WRITER_REFUSED;
+        }
+    }
+    if (!error)
+        error = core_image_make(job->core, crash->core.size, &crash->notes, &image);
     if (!error)
         error = pack_start(&pack, image.bytes, image.size);
-    if (!error)
+    if (!error && !is_asked)
         error = crash_analyse(crash);
     if (!error)
         keep_admit(job->directory, &job->options.keep, crash);
@@ -208,6 +238,8 @@ static int make_bundle(const struct job *job)
         error = write_bundle(job, &crash);
         crash_release(&crash);
     }
+    if (error == CRUMPLE_WRITER_REFUSED)
+        return error;
     if (error)
         say_line("'%s%s' cannot be written: %s; '%s' is kept: finish it with 'crumple collect'", job->name,
                  CRUMPLE_BUNDLE_SUFFIX, strerror(-error), job->core_name);
