@@ -188,8 +188,12 @@ static int add_group(struct table *table, const struct lookup *lookup, const str
 static int print_table(const struct group *groups, size_t count, const struct settings *settings)
 {
     static const struct table_column columns[] = {
-        {"COUNT", true, 0, false}, {"CONTAINED", true, 0, false}, {"FIRST", false, 0, false},
-        {"LAST", false, 0, false}, {"SIGNAL", false, 0, false},   {"SIGNATURE", false, 24, false},
+        {.name = "COUNT", .right = true},
+        {.name = "CONTAINED", .right = true, .luxury = true},
+        {.name = "FIRST"},
+        {.name = "LAST"},
+        {.name = "SIGNAL"},
+        {.name = "SIGNATURE", .least = 24},
     };
     const struct out_colors colors = out_colors(settings->color);
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));

@@ -85,13 +85,13 @@ static int add_row(const struct look *look, const struct rows_row *row)
 static int print_table(const struct rows *rows, const struct settings *settings)
 {
     const struct table_column columns[] = {
-        {"TIME", false, 0, false},
-        {"EVENT", false, 0, false},
-        {"SIGNAL", false, 0, false},
-        {"PID", true, 0, false},
-        {"EXE", false, 8, false},
-        {"TITLE", false, 16, false},
-        {settings->paths ? "PATH" : "ID", false, 0, !settings->paths},
+        {.name = "TIME"},
+        {.name = "EVENT", .luxury = true},
+        {.name = "SIGNAL"},
+        {.name = "PID", .right = true},
+        {.name = "EXE", .least = 8},
+        {.name = "TITLE", .least = 16},
+        {.name = settings->paths ? "PATH" : "ID", .spare = !settings->paths},
     };
     struct look look = {
         .table = table_new(columns, sizeof(columns) / sizeof(columns[0])),
