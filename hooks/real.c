@@ -32,6 +32,8 @@ const char *real_resolve(void)
 #define REAL_RESOLVE(name) found.name = (__typeof__(found.name))resolve(#name, (const void *)name);
     REAL_REQUIRED(REAL_RESOLVE)
     REAL_OPTIONAL(REAL_RESOLVE)
+#define REAL_FIND(name) found.name = (__typeof__(found.name))resolve(#name, NULL);
+    REAL_USED(REAL_FIND)
 #define REAL_CHECK(name)                                                                                     \
     if (!found.name)                                                                                         \
         return #name;

@@ -11,6 +11,7 @@
 
 #include "elf_symbols.h"
 #include "title.h"
+#include "verdict_frames.h"
 
 #define CLOCK_SLACK_NS INT64_C(10000000000) /* both clocks agree within this, or it was another boot */
 
@@ -162,6 +163,9 @@ int crash_analyse(struct crash *crash)
         error = crash_walk(crash);
     if (!error)
         error = crash_name_places(crash);
+    crash->has_verdict = !error && verdict_is_asked(crash);
+    if (crash->has_verdict)
+        error = verdict_make(crash, &crash->verdict);
     if (error)
         return error;
     crash->unwound_us = crash_elapsed_us(crash);

@@ -33,7 +33,13 @@
 #include "crumple_format.h"
 #include "index_file.h"
 #include "options.h"
+#include "prune.h"
 #include "summary.h"
+#include "upkeep.h"
+#include "verdict_frames.h"
+
+#define UPKEEP_TRIES  20 /* times 2 ms, beside a dying server */
+#define METRICS_TRIES 500
 
 struct job {
     struct options options;
@@ -144,39 +150,76 @@ static void display_path(const struct job *job, const char *bundle, char *ret_pa
         snprintf(ret_path, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, bundle);
 }
 
+/* bundle NULL: there is none, by the limits. */
 static void finish(const struct job *job, const struct crash *crash, const char *bundle)
 {
     char path[4096 + 300];
     struct buffer text = {0};
     int error = index_append(job->directory, crash, bundle);
     if (error)
-        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, bundle, strerror(-error));
+        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, crash->name, strerror(-error));
     if (unlinkat(job->directory, job->core_name, 0) < 0)
-        say_line("'%s' cannot be removed: %s, ignoring; its bundle is written", job->core_name,
-                 strerror(errno));
-    report_status(job, "ok", bundle);
-    display_path(job, bundle, path, sizeof path);
-    summary_write(crash, job->options.summary, path, &text);
+        say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
+    report_status(job, "ok", bundle ? bundle : "suppressed");
+    if (bundle)
+        display_path(job, bundle, path, sizeof path);
+    summary_write(crash, job->options.summary, bundle ? path : NULL, &text);
     if (text.size)
         say(text.data, text.size);
     buffer_release(&text);
+    /* Whoever waits has been told; a lock that another writer has is not waited for long. */
+    error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
+    if (error && error != -EBUSY)
+        say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
+    (void)upkeep_run(job->directory, UPKEEP_TRIES);
 }
 
-/* The core is packed while its stacks are walked. */
+/* Whoever asks for the verdict holds a thread of a living server. */
+static void report_verdict(const struct job *job, const struct crash *crash)
+{
+    struct buffer text = {0};
+    if (crash->verdict.refusal)
+        buffer_format(&text, CRUMPLE_VERDICT " refuse %s", crash->verdict.refusal);
+    else {
+        buffer_format(&text, CRUMPLE_VERDICT " allow %s ", verdict_how_name(crash->verdict.how));
+        buffer_add_clean(&text, crash->signature, strlen(crash->signature));
+    }
+    buffer_add_char(&text, '\n');
+    if (text.size)
+        (void)!write(job->options.status_fd, text.data, text.size);
+    buffer_release(&text);
+}
+
+/*
+ * The core is packed while its stacks are walked; but where somebody waits for a verdict, that comes first.
+ * Returns 0, a negative errno, or CRUMPLE_WRITER_REFUSED.
+ */
 static int write_bundle(const struct job *job, struct crash *crash)
 {
+    const bool is_asked = job->options.status_fd >= 0 && verdict_is_asked(crash);
     struct core_image image = {0};
     struct pack pack = {0};
     char bundle[300];
-    int error = core_image_make(job->core, crash->core.size, &crash->notes, &image);
+    int error = is_asked ? crash_analyse(crash) : 0;
+    if (is_asked && !error) {
+        report_verdict(job, crash);
+        if (crash->verdict.refusal) {
+            (void)unlinkat(job->directory, job->core_name, 0); /* the whole process's follows */
+            return CRUMPLE_WRITER_REFUSED;
+        }
+    }
+    if (!error)
+        error = core_image_make(job->core, crash->core.size, &crash->notes, &image);
     if (!error)
         error = pack_start(&pack, image.bytes, image.size);
-    if (!error)
+    if (!error && !is_asked)
         error = crash_analyse(crash);
     if (!error)
+        keep_admit(job->directory, &job->options.keep, crash);
+    if (!error && !crash->suppressed[0])
         error = bundle_write(job->directory, crash, &pack, bundle, sizeof bundle);
     if (!error)
-        finish(job, crash, bundle);
+        finish(job, crash, crash->suppressed[0] ? NULL : bundle);
     pack_release(&pack);
     core_image_release(&image);
     return error;
@@ -195,6 +238,8 @@ static int make_bundle(const struct job *job)
         error = write_bundle(job, &crash);
         crash_release(&crash);
     }
+    if (error == CRUMPLE_WRITER_REFUSED)
+        return error;
     if (error)
         say_line("'%s%s' cannot be written: %s; '%s' is kept: finish it with 'crumple collect'", job->name,
                  CRUMPLE_BUNDLE_SUFFIX, strerror(-error), job->core_name);
@@ -222,6 +267,17 @@ static int run(struct job *job)
     return make_bundle(job);
 }
 
+/* --metrics */
+static int run_upkeep(const char *path)
+{
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = directory < 0 ? -errno : upkeep_run(directory, METRICS_TRIES);
+    if (!error)
+        return CRUMPLE_WRITER_OK;
+    say_line("'%s/%s' cannot be written: %s; it is as it was", path, CRUMPLE_METRICS_NAME, strerror(-error));
+    return CRUMPLE_WRITER_IO;
+}
+
 int main(int argc, char **argv)
 {
     struct job job = {.directory = -1, .core = -1};
@@ -229,6 +285,8 @@ int main(int argc, char **argv)
     int result = options_parse(argc, argv, &job.options);
     if (result != 0)
         return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;
+    if (job.options.metrics_directory)
+        return run_upkeep(job.options.metrics_directory);
     result = run(&job);
     if (result != CRUMPLE_WRITER_OK) {
         char code[12];

@@ -97,7 +97,7 @@ static uint64_t notes_number(const char *text)
 {
     errno = 0;
     char *end;
-    uint64_t value = strtoull(text, &end, 10);
+    uint64_t value = strtoull(text, &end, strncmp(text, "0x", 2) == 0 ? 16 : 10);
     return errno || end == text ? 0 : value;
 }
 
@@ -118,6 +118,17 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"uid", .id = &notes->uid},
         {"gid", .id = &notes->gid},
         {"tid", .id = &notes->tid},
+        {"frame", .number = &notes->recovery.frame},
+        {"locks_held", .number = &notes->recovery.locks_held},
+        {"sockets_shut", .number = &notes->recovery.sockets_shut},
+        {"action", .text = &notes->recovery.action},
+        {"decision", .text = &notes->recovery.decision},
+        {"rule", .text = &notes->recovery.rule},
+        {"routine_name", .text = &notes->recovery.routine_name},
+        {"cause", .text = &notes->recovery.cause},
+        {"peer", .text = &notes->recovery.peer},
+        {"exception_type", .text = &notes->recovery.exception_type},
+        {"exception_what", .text = &notes->recovery.exception_what},
         {"exe", .text = &notes->exe},
         {"event", .text = &notes->event},
         {"hostname", .text = &notes->hostname},

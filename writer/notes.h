@@ -28,6 +28,14 @@ struct notes_thread {
     struct user_regs_struct registers;
 };
 
+/* Where CRUMPLE_RECOVER is set: what the process knew and decided. Texts are NULL where not told. */
+struct notes_recovery {
+    const char *action, *decision, *rule, *routine_name, *cause, *peer;
+    const char *exception_type, *exception_what;
+    uint64_t frame; /* address of the recovery frame; 0: none */
+    uint64_t locks_held, sockets_shut;
+};
+
 struct notes {
     bool has_info; /* a CRUMPLE core, not a kernel's */
     uint64_t time_ns, mono_ns;
@@ -36,6 +44,7 @@ struct notes {
     bool is_promoted;
     char *text;                                         /* owned; the strings below point into it */
     const char *event, *exe, *hostname, *abort_message; /* never NULL but abort_message */
+    struct notes_recovery recovery;
     bool has_signal;
     siginfo_t signal;
     struct notes_thread *threads; /* owned; the faulting thread first */

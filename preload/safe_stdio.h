@@ -1,0 +1,3 @@
+#include <stdbool.h>
+#include <stdint.h>
+bool safe_stdio_held(uint64_t t);

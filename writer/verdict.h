@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * May a thread be ended where it stands? Plain functions of what is known of its frames: no lock of a library
+ * may be held by anything on the stack, and the stack must be understood down to the recovery frame.
+ * verdict_frames.c collects the facts; docs/recovery.md tells people.
+ */
+#ifndef CRUMPLE_WRITER_VERDICT_H
+#define CRUMPLE_WRITER_VERDICT_H
+
+#include <stdint.h>
+
+#include "frame_class.h"
+
+enum verdict_cause { VERDICT_FAULT, VERDICT_ABORT, VERDICT_EXCEPTION };
+
+#define VERDICT_NAME 96
+
+struct verdict_frame {
+    uint8_t class; /* enum frame_class */
+    uint8_t trust; /* enum frame_trust */
+    bool is_signal_frame;
+    char name[VERDICT_NAME];   /* its symbol, as it is in the file; empty: none covers the address */
+    char called[VERDICT_NAME]; /* what its caller called, by the relocation; empty: not known */
+};
+
+enum verdict_how { VERDICT_UNWIND, VERDICT_JUMP };
+
+struct verdict {
+    const char *refusal; /* a constant; NULL: allowed */
+    enum verdict_how how;
+};
+
+/**
+ * Judges count frames, innermost first, those from the recovery frame on left out. Returns the reason why the
+ * thread may not be ended, or NULL; then *ret_must_unwind says that nothing may jump over these frames.
+ */
+const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *frames, size_t count,
+                          bool *ret_must_unwind);
+
+const char *verdict_how_name(enum verdict_how how);
+
+#endif
