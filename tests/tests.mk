@@ -10,7 +10,8 @@ VICTIM_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/victim/*.c))
 BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
-TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer)
+TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer \
+                 drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
 SERVERS       := $(T)/threaded_server
@@ -37,6 +38,9 @@ $(T)/runner: tests/programs/runner.c
 $(T)/probe $(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
+$(T)/drill_server $(T)/drill_client: $(T)/%: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
 $(SERVERS): $(T)/%: tests/programs/%.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=gnu++17 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -MMD -MP -MF $@.d -o $@ $< -lpthread
