@@ -3,6 +3,7 @@
  * return. */
 #include "disposition.h"
 #include "real.h"
+#include "recover.h"
 #include "safe_recover.h"
 #include "safe_sys.h"
 
@@ -50,7 +51,7 @@ HOOK void __assert_perror_fail(int error, const char *file, unsigned line, const
 HOOK void exit(int status)
 {
     real_need();
-    safe_recover_exiting = 1;
+    recover_exiting();
     real.exit(status);
     safe_halt();
 }
@@ -58,6 +59,7 @@ HOOK void exit(int status)
 HOOK void _exit(int status)
 {
     real_need();
+    recover_gone();
     real._exit(status);
     safe_halt();
 }
@@ -65,6 +67,7 @@ HOOK void _exit(int status)
 HOOK void _Exit(int status)
 {
     real_need();
+    recover_gone();
     real._Exit(status);
     safe_halt();
 }
@@ -72,6 +75,7 @@ HOOK void _Exit(int status)
 HOOK void quick_exit(int status)
 {
     real_need();
+    recover_exiting();
     if (real.quick_exit)
         real.quick_exit(status);
     _exit(status);

@@ -29,7 +29,7 @@ extern const struct redirected_family redirected_files;   /* files.c */
 /* A row: libc's function, the hook, and the member of the file's table 'libc' that is to hold libc's own. */
 #define REDIRECTED(function, hook)                                                                           \
     {                                                                                                        \
-        #function, (void *)(hook), (void **)&libc.function, NULL                                             \
+#function, (void *)(hook), (void **)&libc.function, NULL                                             \
     }
 
 /*
@@ -39,7 +39,8 @@ extern const struct redirected_family redirected_files;   /* files.c */
  * nothing may be ended.
  */
 bool redirected_start(void);
-/* The same for objects loaded since; in every later pthread_create. Does nothing before redirected_start(). */
+/* The same for objects loaded since; in every later pthread_create. Does nothing before redirected_start().
+ */
 void redirected_again(void);
 
 /* For the exported hooks of waits with a mask (waits.c): the calling thread polls 'count' descriptors, or

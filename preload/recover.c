@@ -17,17 +17,31 @@
 #include "safe_state.h"
 #include "safe_text.h"
 
-#define TLS_ABOVE 8192 /* libc's descriptor and static TLS, at the top of a thread's stack, above fs_base */
-#define ROUNDS    3    /* of PTHREAD_DESTRUCTOR_ITERATIONS (4): ours is to be the last destructor */
+#define TLS_ABOVE  8192 /* libc's descriptor and static TLS, at the top of a thread's stack, above fs_base */
+#define DISMISS_NS UINT64_C(100000000)
+#define ROUNDS     3 /* of PTHREAD_DESTRUCTOR_ITERATIONS (4): ours is to be the last destructor */
 
 static struct recover_libc libc;
 static pthread_key_t key;
 static _Atomic uint32_t serials;
 
+void recover_exiting(void)
+{
+    if (!crumple_config || !crumple_config->recover || safe_getpid() != safe_state->pid)
+        return;
+    safe_recover_exiting = 1;
+}
+
+void recover_gone(void)
+{
+    if (crumple_config && crumple_config->recover && safe_getpid() == safe_state->pid)
+        safe_keeper_dismiss(DISMISS_NS);
+}
+
 static void exiting(void *unused)
 {
     (void)unused;
-    safe_recover_exiting = 1;
+    recover_exiting();
 }
 
 /* A run is over. Cancelled ones and those of a process that exits count as neither. */

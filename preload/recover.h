@@ -42,6 +42,11 @@ void recover_withdraw(struct safe_altstack *a);
 /* Runs the routine inside a recovery frame, again and again where the policy says 'restart'. */
 void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argument);
 
+/* The process begins to end: nothing is contained from now on. Not in a vfork child. */
+void recover_exiting(void);
+/* The process is gone after this: the keeper goes first. */
+void recover_gone(void);
+
 /* Reads the executable ranges anew, when the list of loaded objects has changed. */
 void recover_look_at_code(void);
 

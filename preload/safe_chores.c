@@ -171,7 +171,7 @@ enum safe_answer safe_chores_count(void)
         .exe = crumple_config->exe,
         .signature = safe_recovery.signature,
         .action = safe_recovery.action == SAFE_ACTION_RESTART ? "restart" : "contain",
-        .routine = safe_recovery.routine,
+        .routine = safe_recovery.routine && safe_recovery.routine[0] ? safe_recovery.routine : NULL,
         .peer = peer,
         .sockets = safe_recovery.sockets,
         .count = 1,

@@ -17,11 +17,15 @@
 
 #include "safe_claim.h"
 #include "safe_helper.h"
+#include "safe_keeper.h"
 #include "safe_state.h"
 #include "safe_park.h"
 #include "safe_recover.h"
 #include "safe_say.h"
 #include "safe_text.h"
+
+#define DISMISS_NS                                                                                           \
+    UINT64_C(200000000) /* the keeper is at work once a second at most, for some milliseconds */
 
 struct safe_state *safe_state;
 struct safe_fault safe_fault;
@@ -139,6 +143,7 @@ static void decide(int sig, siginfo_t *info, void *context)
         return;
     }
     safe_claim_keep();
+    safe_keeper_dismiss(DISMISS_NS);
     safe_say_not_contained();
     safe_fault.only_self = false;
     safe_park_prepare();

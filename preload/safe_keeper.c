@@ -71,6 +71,8 @@ static int keeper_main(void *host)
             answer(request == SAFE_ASK_CAPTURE ? safe_chores_capture() : safe_chores_count());
         else if (request == SAFE_ASK_WAKE)
             __atomic_store_n(&safe_state->keeper_request, SAFE_ASK_NONE, __ATOMIC_SEQ_CST);
+        if (request == SAFE_ASK_LEAVE)
+            break;
         if (request != SAFE_ASK_NONE)
             busy_ns = now;
         safe_chores_do(now, pid);
@@ -94,9 +96,14 @@ static void wait_until_gone(int pid, uint64_t ns)
     const struct {
         int64_t sec, nsec;
     } pause = {0, 1000000};
+    int i;
     while (is_alive() && safe_clock_ns(CLOCK_MONOTONIC) < end)
         safe_call(SYS_futex, &safe_state->keeper, FUTEX_WAIT, pid, &pause, 0, 0);
-    safe_keeper_reap();
+    for (i = 0; i < 20 && ended && !is_alive(); i++) {
+        safe_keeper_reap();
+        if (ended)
+            safe_call(SYS_nanosleep, &pause, NULL);
+    }
 }
 
 static void kill_keeper(void)
@@ -196,13 +203,24 @@ void safe_keeper_poke(void)
     safe_call(SYS_futex, &safe_state->owner, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
 }
 
+void safe_keeper_dismiss(uint64_t ns)
+{
+    int pid = __atomic_load_n(&safe_state->keeper, __ATOMIC_SEQ_CST);
+    if (!pid)
+        return;
+    __atomic_store_n(&safe_state->keeper_request, SAFE_ASK_LEAVE, __ATOMIC_SEQ_CST);
+    safe_call(SYS_futex, &safe_state->keeper_request, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+    wait_until_gone(pid, ns);
+    kill_keeper();
+}
+
 void safe_keeper_reap(void)
 {
     int pid = __atomic_load_n(&ended, __ATOMIC_RELAXED);
     if (!pid || is_alive() ||
         !__atomic_compare_exchange_n(&ended, &pid, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         return;
-    /* CLEARTID comes before the end: a moment later is fine, too. */
+    /* CLEARTID comes a moment before the end: then it is collected the next time. */
     if (safe_call(SYS_wait4, pid, NULL, 0x40000001 /* __WALL | WNOHANG */, NULL) == 0)
         __atomic_store_n(&ended, pid, __ATOMIC_SEQ_CST);
 }

@@ -21,7 +21,8 @@ enum safe_ask {
     SAFE_ASK_CAPTURE = 1,
     SAFE_ASK_COUNT = 2,
     SAFE_ASK_WAKE = 3,
-    SAFE_ASK_LEFT = 4
+    SAFE_ASK_LEFT = 4,
+    SAFE_ASK_LEAVE = 5
 };
 enum safe_answer {
     SAFE_ANSWER_NONE = 0,
@@ -39,6 +40,11 @@ enum safe_answer safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns);
 
 /* Ordinary code: there are events to be written; starts the keeper if need be. Never waits. */
 void safe_keeper_poke(void);
+/*
+ * The process is about to end: the keeper writes what is still to be written and goes, so that nobody finds a
+ * process that is not his. Waits for at most 'ns', then kills it. Costs nothing where there is none.
+ */
+void safe_keeper_dismiss(uint64_t ns);
 /* Ordinary code: collects a keeper that has ended, if there is one. */
 void safe_keeper_reap(void);
 

@@ -118,7 +118,7 @@ bool safe_routines_allow(uint16_t routine, uint64_t now_ns, uint64_t *ret_genera
     return admitted;
 }
 
-void safe_routines_done(uint16_t routine, uint64_t generation, uint64_t now_ns,
+void safe_routines_done(uint16_t routine, uint64_t now_ns, uint64_t generation,
                         enum safe_breaker_result result)
 {
     struct safe_breaker_change change;
@@ -134,7 +134,7 @@ void safe_routines_done(uint16_t routine, uint64_t generation, uint64_t now_ns,
     leave();
 }
 
-bool safe_routines_open(uint16_t routine, uint64_t generation, uint64_t now_ns)
+bool safe_routines_open(uint16_t routine, uint64_t now_ns, uint64_t generation)
 {
     struct safe_breaker_change change;
     struct safe_routine *r = enter(routine);

@@ -148,7 +148,8 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     spawn.argv[1] = dir_option;
     spawn.argv[2] = stderr_option(job->silent || !safe_stderr_usable(crumple_config));
     spawn.argv[3] = status_option;
-    spawn.argv[4] = job->core; /*KEEP*/
+    spawn.argv[4] = keep_option;
+    spawn.argv[5] = job->core;
     return start_and_wait(job, &spawn, deadline_ns);
 }
 

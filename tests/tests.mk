@@ -12,9 +12,10 @@ BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
+SERVERS       := $(T)/threaded_server
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
-tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(BUG_BUILDS)
+tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
 $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
@@ -30,6 +31,9 @@ $(T)/runner: tests/programs/runner.c
 $(T)/probe $(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
+$(SERVERS): $(T)/%: tests/programs/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -MMD -MP -MF $@.d -o $@ $< -lpthread
 $(T)/%_writer: tests/programs/%_writer.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -static -o $@ $<
@@ -73,19 +77,25 @@ $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 	$(CC) $(BASE) -Iwriter $(SANITIZE) -o $@ $< $(UNIT_OBJS) -lcheck -lsubunit -lrt -lm $(WRITER_LIBS)
 
 # The shim's plain functions; what is interposed is never linked into a test.
-SHIM_UNDER_TEST := $(addprefix preload/,config.c safe_text.c safe_io.c safe_maps.c safe_segments.c safe_scratch.c \
-                   safe_tasks.c)
-UNIT_TESTS += $(A)/unit/test_safe
-unit: $(A)/unit/test_safe
-$(A)/unit/test_safe: tests/shim/test_safe.c $(SHIM_UNDER_TEST)
+SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c routines.c routines_demangle.c routines_elf.c \
+                   safe_breaker.c safe_io.c safe_lock.c safe_maps.c safe_peers.c safe_policy.c safe_routines.c safe_scratch.c \
+                   safe_segments.c safe_tasks.c safe_text.c)
+SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)
+SHIM_TESTS := $(patsubst tests/shim/%.c,$(A)/unit/%,$(wildcard tests/shim/test_*.c))
+UNIT_TESTS += $(SHIM_TESTS)
+unit: $(SHIM_TESTS)
+$(SHIM_OBJS): $(A)/shim/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ tests/shim/test_safe.c $(SHIM_UNDER_TEST) -lcheck -lsubunit -lrt -lm -lpthread
+	$(CC) $(BASE) -Ipreload $(SANITIZE) -c -o $@ $<
+$(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_OBJS) -lcheck -lsubunit -lrt -lm -lpthread
 
 include tests/recovery/recovery.mk
 
 check:
 	tests/run
 
--include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(A)/unit/*.d)
+-include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(A)/unit/*.d $(A)/shim/preload/*.d)
 
 .PHONY: tests unit sanitized check FORCE

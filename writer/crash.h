@@ -11,6 +11,8 @@
 #include "verdict.h"
 #include "walk.h"
 
+#define CRASH_TYPE_BYTES 160 /* of an exception's type, as people write it */
+
 struct crash {
     char name[256]; /* NAME, the id */
     struct core_file core;
@@ -21,16 +23,17 @@ struct crash {
     struct walker walker;
     struct stack *stacks;     /* owned; one for each thread of notes */
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
-    bool has_verdict; /* of an event that asks for one: 'contained' */
+    bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
     struct signal_words signal;
     const char *kind; /* "SIGSEGV", "assert", "heap corruption", ... */
-    char kind_text[48];
+    char kind_text[CRASH_TYPE_BYTES + 16];
     const char *reason; /* of abort, assert or the heap check; or NULL */
     char signature[SIGNATURE_MAX];
     char title[400];
     char time[40];                          /* RFC 3339 */
     int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
+    char suppressed[160];                   /* why it leaves no bundle; empty: it does */
 };
 
 /**
@@ -39,7 +42,8 @@ struct crash {
  */
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
 
-/** Does the rest, the verdict included. Returns 0 or a negative errno; crash is to be released in any case. */
+/** Does the rest, the verdict included. Returns 0 or a negative errno; crash is to be released in any case.
+ */
 int crash_analyse(struct crash *crash);
 
 void crash_release(struct crash *crash);

@@ -28,8 +28,9 @@ int64_t eh_sleb(struct eh_bytes *bytes);
 void eh_skip(struct eh_bytes *bytes, uint64_t size);
 
 /**
- * Reads a pointer of that encoding, relative ones resolved; what indirect ones point to is left to the caller.
- * A pointer of 0 stays 0. An absolute one counts as failed if has_bias: the loader would have changed it.
+ * Reads a pointer of that encoding, relative ones resolved; what indirect ones point to is left to the
+ * caller. A pointer of 0 stays 0. An absolute one counts as failed if has_bias: the loader would have changed
+ * it.
  */
 uint64_t eh_pointer(struct eh_bytes *bytes, uint8_t encoding, bool has_bias);
 

@@ -124,8 +124,8 @@ static int read_procedure(const struct memory *memory, const struct module *modu
         if (common.lsda_encoding != EH_OMIT)
             procedure.lsda = eh_pointer(&bytes, common.lsda_encoding, has_bias);
     }
-    if (bytes.failed || !eh_pointer_size(common.pointer_encoding) || (common.lsda_encoding != EH_OMIT &&
-                                                                       (common.lsda_encoding & EH_INDIRECT)))
+    if (bytes.failed || !eh_pointer_size(common.pointer_encoding) ||
+        (common.lsda_encoding != EH_OMIT && (common.lsda_encoding & EH_INDIRECT)))
         return -EBADMSG;
     if (address < procedure.start || address >= procedure.end)
         return -ENOENT;

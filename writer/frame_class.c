@@ -13,48 +13,20 @@ static const struct {
     const char *prefix;
     enum frame_class class;
 } modules[] = {
-    {"libc.so", FRAME_LIBC},
-    {"libc-2.", FRAME_LIBC},
-    {"libpthread.so", FRAME_LIBC},
-    {"libpthread-2.", FRAME_LIBC},
-    {"libdl.so", FRAME_LIBC},
-    {"libdl-2.", FRAME_LIBC},
-    {"librt.so", FRAME_LIBC},
-    {"librt-2.", FRAME_LIBC},
-    {"libresolv.so", FRAME_LIBC},
-    {"libresolv-2.", FRAME_LIBC},
-    {"libnss_", FRAME_LIBC},
-    {"libanl.so", FRAME_LIBC},
-    {"libanl-2.", FRAME_LIBC},
-    {"libutil.so", FRAME_LIBC},
-    {"ld-linux", FRAME_LINKER},
-    {"ld-2.", FRAME_LINKER},
-    {"libm.so", FRAME_HARMLESS},
-    {"libm-2.", FRAME_HARMLESS},
-    {"libmvec", FRAME_HARMLESS},
-    {"linux-vdso", FRAME_HARMLESS},
-    {"[vdso]", FRAME_HARMLESS},
-    {"libstdc++", FRAME_CXX},
-    {"libgcc_s", FRAME_CXX},
-    {"libc++", FRAME_CXX},
-    {"libunwind", FRAME_CXX},
-    {"libsupc++", FRAME_CXX},
-    {"libjemalloc", FRAME_ALLOCATOR},
-    {"libtcmalloc", FRAME_ALLOCATOR},
-    {"libmimalloc", FRAME_ALLOCATOR},
-    {"libcrumple.so", FRAME_CRUMPLE},
-    {"libpython", FRAME_INTERPRETER},
-    {"python", FRAME_INTERPRETER},
-    {"libruby", FRAME_INTERPRETER},
-    {"ruby", FRAME_INTERPRETER},
-    {"libperl", FRAME_INTERPRETER},
-    {"perl", FRAME_INTERPRETER},
-    {"libjvm", FRAME_INTERPRETER},
-    {"libnode", FRAME_INTERPRETER},
-    {"libv8", FRAME_INTERPRETER},
-    {"libmono", FRAME_INTERPRETER},
-    {"libcoreclr", FRAME_INTERPRETER},
-    {"libluajit", FRAME_INTERPRETER},
+    {"libc.so", FRAME_LIBC},          {"libc-2.", FRAME_LIBC},           {"libpthread.so", FRAME_LIBC},
+    {"libpthread-2.", FRAME_LIBC},    {"libdl.so", FRAME_LIBC},          {"libdl-2.", FRAME_LIBC},
+    {"librt.so", FRAME_LIBC},         {"librt-2.", FRAME_LIBC},          {"libresolv.so", FRAME_LIBC},
+    {"libresolv-2.", FRAME_LIBC},     {"libnss_", FRAME_LIBC},           {"libanl.so", FRAME_LIBC},
+    {"libanl-2.", FRAME_LIBC},        {"libutil.so", FRAME_LIBC},        {"ld-linux", FRAME_LINKER},
+    {"ld-2.", FRAME_LINKER},          {"libm.so", FRAME_HARMLESS},       {"libm-2.", FRAME_HARMLESS},
+    {"libmvec", FRAME_HARMLESS},      {"linux-vdso", FRAME_HARMLESS},    {"[vdso]", FRAME_HARMLESS},
+    {"libstdc++", FRAME_CXX},         {"libgcc_s", FRAME_CXX},           {"libc++", FRAME_CXX},
+    {"libunwind", FRAME_CXX},         {"libsupc++", FRAME_CXX},          {"libjemalloc", FRAME_ALLOCATOR},
+    {"libtcmalloc", FRAME_ALLOCATOR}, {"libmimalloc", FRAME_ALLOCATOR},  {"libcrumple.so", FRAME_CRUMPLE},
+    {"libpython", FRAME_INTERPRETER}, {"python", FRAME_INTERPRETER},     {"libruby", FRAME_INTERPRETER},
+    {"ruby", FRAME_INTERPRETER},      {"libperl", FRAME_INTERPRETER},    {"perl", FRAME_INTERPRETER},
+    {"libjvm", FRAME_INTERPRETER},    {"libnode", FRAME_INTERPRETER},    {"libv8", FRAME_INTERPRETER},
+    {"libmono", FRAME_INTERPRETER},   {"libcoreclr", FRAME_INTERPRETER}, {"libluajit", FRAME_INTERPRETER},
     {"libguile", FRAME_INTERPRETER},
 };
 
@@ -260,8 +232,8 @@ static const char *const leaves[] = {
 
 /* Taken in by a star above, though they allocate, translate messages or read the time zone under a lock. */
 static const char *const no_leaves[] = {
-    "strftime*", "strptime*", "strerror",  "strerror_r", "strerror_l", "xpg_strerror_r", "strsignal",
-    "wcsftime*", "wcstombs",  "wcsrtombs", "wcsnrtombs", "memalign",
+    "strftime*", "strptime*", "strerror", "strerror_r", "strerror_l", "xpg_strerror_r",
+    "strsignal", "wcsftime*", "wcstombs", "wcsrtombs",  "wcsnrtombs", "memalign",
 };
 
 static const struct {
@@ -338,12 +310,11 @@ static const struct {
 
 /* Allocators by names that are theirs wherever they are linked. */
 static const char *const allocators[] = {
-    "malloc",    "free",         "cfree",          "calloc",       "realloc",    "reallocarray",
-    "memalign",  "valloc",       "pvalloc",        "je_*",         "jemalloc_*", "tc_malloc*",
-    "tc_free*",  "tc_calloc*",   "tc_realloc*",    "tc_new*",      "tc_delete*", "tc_memalign*",
-    "mi_malloc*", "mi_free*",    "mi_heap_*",      "mi_calloc*",   "_mi_*",      "_Znw*",
-    "_Zna*",     "_Zdl*",        "_Zda*",          "aligned_alloc", "posix_memalign", "rallocx",
-    "mallocx",   "dallocx",      "sdallocx",       "_ZN8tcmalloc*",
+    "malloc",         "free",    "cfree",      "calloc",       "realloc",    "reallocarray",  "memalign",
+    "valloc",         "pvalloc", "je_*",       "jemalloc_*",   "tc_malloc*", "tc_free*",      "tc_calloc*",
+    "tc_realloc*",    "tc_new*", "tc_delete*", "tc_memalign*", "mi_malloc*", "mi_free*",      "mi_heap_*",
+    "mi_calloc*",     "_mi_*",   "_Znw*",      "_Zna*",        "_Zdl*",      "_Zda*",         "aligned_alloc",
+    "posix_memalign", "rallocx", "mallocx",    "dallocx",      "sdallocx",   "_ZN8tcmalloc*",
 };
 
 /* Members of the C++ library without locks and without ways back into the application, by prefixes of their
@@ -371,9 +342,9 @@ static const char *const cxx_leaves[] = {
 };
 
 static const char *const cxx_machinery[] = {
-    "_ZSt9terminatev", "_ZN10__cxxabiv1*", "_ZSt10unexpectedv",    "__cxa_throw",
-    "__cxa_rethrow",   "__cxa_call_*",     "__clang_call_terminate", "_Unwind_*",
-    "__cxa_begin_catch", "__cxa_end_catch", "__cxa_pure_virtual",  "__cxa_guard_*",
+    "_ZSt9terminatev",      "_ZN10__cxxabiv1*", "_ZSt10unexpectedv",      "__cxa_throw",
+    "__cxa_rethrow",        "__cxa_call_*",     "__clang_call_terminate", "_Unwind_*",
+    "__cxa_begin_catch",    "__cxa_end_catch",  "__cxa_pure_virtual",     "__cxa_guard_*",
     "__gxx_personality_v0",
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the functions on a stack may be doing, by the file they are in and by their names: whether a thread can
- * be ended inside of them and leave nothing behind that others wait for. Tables, and plain functions of names.
+ * What the functions on a stack may be doing, by the file they are in and by their names: whether a thread
+ * can be ended inside of them and leave nothing behind that others wait for. Tables, and plain functions of
+ * names.
  */
 #ifndef CRUMPLE_WRITER_FRAME_CLASS_H
 #define CRUMPLE_WRITER_FRAME_CLASS_H

@@ -24,8 +24,7 @@ static bool name_of_symbol(const struct elf_sections *sections, const Elf64_Shdr
     if (!end || end == name || end - name > UINT16_MAX)
         return false;
     const char *version = memchr(name, '@', (size_t)(end - name));
-    *ret_name =
-        (struct import_name){name, (uint32_t)((version && version > name ? version : end) - name)};
+    *ret_name = (struct import_name){name, (uint32_t)((version && version > name ? version : end) - name)};
     return true;
 }
 
@@ -125,8 +124,7 @@ bool imports_called(const struct memory *memory, uint64_t address, struct import
     if (!memory_read(memory, address - sizeof code, code, sizeof code))
         return false;
     /* call *slot(%rip): no linkage table (-fno-plt), or a table that was optimised away */
-    if (code[0] == 0xff && code[1] == 0x15 &&
-        name_at_slot(memory, add_distance(address, code + 2), ret_name))
+    if (code[0] == 0xff && code[1] == 0x15 && name_at_slot(memory, add_distance(address, code + 2), ret_name))
         return true;
     if (code[1] != 0xe8)
         return false;

@@ -51,8 +51,7 @@ static enum personality find_personality(const struct crash *crash, const struct
     if (name_has(&name, "__gxx_personality_v0"))
         return PERSONALITY_CXX;
     /* libc has one of its own, without a name. */
-    if (name_has(&name, "__gcc_personality_v0") ||
-        frame_class_of(module_basename(module)) == FRAME_LIBC)
+    if (name_has(&name, "__gcc_personality_v0") || frame_class_of(module_basename(module)) == FRAME_LIBC)
         return PERSONALITY_C;
     return name_has(&name, "rust_eh_personality") ? PERSONALITY_RUST : PERSONALITY_UNKNOWN;
 }
@@ -80,8 +79,8 @@ static size_t read_part(const struct crash *crash, uint64_t address, uint8_t cod
 
 /*
  * A function's static variable under construction: whoever comes next waits for ever unless the landing pad
- * gives its guard back, so that it must not be jumped over. Landing pads lie in the cold part of a function, or
- * jump there. What only looks like such a call costs nothing but a thread that could have been ended.
+ * gives its guard back, so that it must not be jumped over. Landing pads lie in the cold part of a function,
+ * or jump there. What only looks like such a call costs nothing but a thread that could have been ended.
  */
 static bool gives_back_guard(const struct crash *crash, uint64_t landing)
 {

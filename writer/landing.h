@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a thread can be ended: by unwinding its stack, which runs destructors and cleanup handlers, or by a jump
- * to the recovery frame, where unwinding would come to std::terminate, to a catch (...), or no further.
+ * How a thread can be ended: by unwinding its stack, which runs destructors and cleanup handlers, or by a
+ * jump to the recovery frame, where unwinding would come to std::terminate, to a catch (...), or no further.
  */
 #ifndef CRUMPLE_WRITER_LANDING_H
 #define CRUMPLE_WRITER_LANDING_H

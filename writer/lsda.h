@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a function does when a forced unwind (pthread_exit) passes through it, by its language-specific data:
- * the table that GCC and clang write to .gcc_except_table, as __gxx_personality_v0 and __gcc_personality_v0 of
- * libgcc and libstdc++ read it. A plain function of bytes, which may be hostile.
+ * the table that GCC and clang write to .gcc_except_table, as __gxx_personality_v0 and __gcc_personality_v0
+ * of libgcc and libstdc++ read it. A plain function of bytes, which may be hostile.
  */
 #ifndef CRUMPLE_WRITER_LSDA_H
 #define CRUMPLE_WRITER_LSDA_H
@@ -18,8 +18,8 @@ enum lsda_outcome {
 };
 
 /**
- * Looks address up (of the instruction at fault, or inside the call) in the table of bytes, of a function that
- * begins at start. is_cxx: C++'s personality, else C's. *ret_landing is the landing pad, or 0.
+ * Looks address up (of the instruction at fault, or inside the call) in the table of bytes, of a function
+ * that begins at start. is_cxx: C++'s personality, else C's. *ret_landing is the landing pad, or 0.
  */
 enum lsda_outcome lsda_look(struct eh_bytes bytes, uint64_t start, uint64_t address, bool is_cxx,
                             bool has_bias, uint64_t *ret_landing);

@@ -6,6 +6,7 @@
 
 #include "crumple_format.h"
 #include "json_out.h"
+#include "recovery.h"
 
 /* The part of a frame's object that depends on its place only, rendered once for each place. */
 struct fragments {
@@ -284,6 +285,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
         json_open(out, NULL, '{');
         write_head(crash, out);
         write_signal(crash, out);
+        recovery_json(crash, out);
         json_open(out, "threads", '[');
         for (size_t i = 0; i < crash->notes.thread_count; i++)
             write_thread(crash, i, &fragments, out);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "recovery.h"
+
 #define FOLD_NAMES 8  /* names and tids of a group that are listed */
 #define FOLD_SHOWN 64 /* frames of a group's stack that are listed */
 
@@ -50,7 +52,12 @@ static void add_head(const struct crash *crash, struct buffer *out)
     for (size_t i = 0; i < notes->thread_count; i++)
         captured += notes->threads[i].is_captured;
     add_clean(out, crash->title);
-    buffer_add_text(out, "\n\n");
+    buffer_add_char(out, '\n');
+    if (notes->recovery.action) {
+        recovery_words(crash, out);
+        buffer_add_char(out, '\n');
+    }
+    buffer_add_char(out, '\n');
     buffer_format(out, "%-10s %s (%d), %s%s\n", "signal", crash->signal.name, notes->signal.si_signo,
                   crash->signal.code_name, notes->is_promoted ? "; the program's own handler ran first" : "");
     add_line(out, "cause", crash->signal.description);

@@ -5,6 +5,7 @@
 
 #include "crumple_format.h"
 #include "json_out.h"
+#include "recovery.h"
 #include "report_json.h"
 #include "report_text.h"
 
@@ -36,6 +37,10 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     buffer_format(out, ", pid %" PRId64 ", thread %d '", notes->pid, crash_thread(crash)->tid);
     add_clean(out, crash_thread(crash)->name);
     buffer_format(out, "', %s", crash->time);
+    if (notes->recovery.action) {
+        begin_line(out);
+        recovery_words(crash, out);
+    }
     if (!crash->signal.cause[0] || crash->signal.is_stack_overflow || crash->signal.origin == SIGNAL_SENT) {
         begin_line(out);
         add_clean(out, crash->signal.description);
@@ -52,8 +57,8 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     begin_line(out);
     buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
     begin_line(out);
-    buffer_add_text(out, "report: ");
-    add_clean(out, path);
+    buffer_add_text(out, path ? "report: " : "bundle suppressed: ");
+    add_clean(out, path ? path : crash->suppressed);
     buffer_add_char(out, '\n');
 }
 
@@ -67,7 +72,10 @@ static void add_json(const struct crash *crash, const char *path, struct buffer 
     json_string(out, "signature", crash->signature);
     json_number(out, "pid", crash->notes.pid);
     json_number(out, "tid", crash->notes.tid);
+    recovery_json(crash, out);
     json_string(out, "path", path);
+    if (!path)
+        json_string(out, "suppressed_by", crash->suppressed);
     json_open(out, "frames", '[');
     for (size_t i = 0; i < stack->count && i < SUMMARY_FRAMES; i++)
         report_json_frame(crash, crash_frame(crash, stack, i), out);

@@ -7,8 +7,8 @@
 
 #define WRAPPER_BYTES 512 /* a function that only hands on is small */
 
-/* Where the jump at code goes, which lies at address: 0: it is none. *ret_is_import: through the linkage table
- * or an entry of the global offset table. */
+/* Where the jump at code goes, which lies at address: 0: it is none. *ret_is_import: through the linkage
+ * table or an entry of the global offset table. */
 static uint64_t jump_target(const struct memory *memory, const uint8_t *code, uint64_t address,
                             struct import_name *ret_name, bool *ret_is_import)
 {

@@ -8,6 +8,7 @@
 
 #include "inlines.h"
 #include "signature_names.h"
+#include "type_name.h"
 
 #define INLINE_FRAMES 8  /* whose inlined calls are looked for */
 #define INLINE_LOOK   64 /* frames in which those are looked for */
@@ -64,11 +65,23 @@ static const char *abort_kind(const struct crash *crash)
     return "abort";
 }
 
+/* The exception that nobody catches, where the process told which. */
+static bool is_exception(const struct crash *crash)
+{
+    const struct notes_recovery *recovery = &crash->notes.recovery;
+    return recovery->exception_type && recovery->cause && strcmp(recovery->cause, "exception") == 0;
+}
+
 static void set_kind(struct crash *crash)
 {
     const struct signal_words *signal = &crash->signal;
     crash->kind = crash->kind_text;
-    if (signal->origin == SIGNAL_ABORT) {
+    if (is_exception(crash)) {
+        char type[CRASH_TYPE_BYTES];
+        type_name(crash->notes.recovery.exception_type, type, sizeof type);
+        snprintf(crash->kind_text, sizeof crash->kind_text, "exception %s", type);
+        crash->reason = crash->notes.recovery.exception_what;
+    } else if (signal->origin == SIGNAL_ABORT) {
         crash->reason = crash->notes.abort_message;
         crash->kind = abort_kind(crash);
     } else if (signal->origin == SIGNAL_SENT) {
@@ -149,7 +162,11 @@ static void set_title(struct crash *crash, const struct sig_input *input)
         snprintf(where, sizeof where, " in %.120s+0x%llx", input->frames[first].module,
                  (unsigned long long)input->frames[first].offset);
     const struct signal_words *signal = &crash->signal;
-    if (signal->origin == SIGNAL_ABORT)
+    if (is_exception(crash))
+        snprintf(crash->title, sizeof crash->title, "uncaught %.160s%s%.160s%s%.160s", crash->kind,
+                 crash->reason ? "(\"" : "", crash->reason ? crash->reason : "", crash->reason ? "\")" : "",
+                 where);
+    else if (signal->origin == SIGNAL_ABORT)
         snprintf(crash->title, sizeof crash->title, "%s%s%s%.180s", crash->kind, where,
                  crash->reason ? ": " : "", crash->reason ? crash->reason : "");
     else if (signal->origin == SIGNAL_SENT)

@@ -104,8 +104,8 @@ static const char *judge_frame(const struct verdict_frame *frame, size_t index)
 static size_t skip_throwing(const struct verdict_frame *frames, size_t count)
 {
     size_t i = 0;
-    while (i < count && (is_of_libc(&frames[i]) || frames[i].class == FRAME_CXX ||
-                         frame_is_cxx_machinery(frames[i].name)))
+    while (i < count &&
+           (is_of_libc(&frames[i]) || frames[i].class == FRAME_CXX || frame_is_cxx_machinery(frames[i].name)))
         i++;
     /* Only libc in between: that is no exception. */
     return i && i < count && frames[i - 1].class != FRAME_LIBC ? i : 0;

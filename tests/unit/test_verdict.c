@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Which stacks a thread may be ended on: frames in, a reason or none out. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "type_name.h"
+#include "verdict.h"
+#include "walk.h"
+
+#define APP(function)                                                                                        \
+    {                                                                                                        \
+        FRAME_APPLICATION, TRUST_CFI, false, function, ""                                                    \
+    }
+#define LIBC(function, called)                                                                               \
+    {                                                                                                        \
+        FRAME_LIBC, TRUST_CFI, false, function, called                                                       \
+    }
+#define CXX(function, called)                                                                                \
+    {                                                                                                        \
+        FRAME_CXX, TRUST_CFI, false, function, called                                                        \
+    }
+#define HOOK(function, called)                                                                               \
+    {                                                                                                        \
+        FRAME_CRUMPLE, TRUST_CFI, false, function, called                                                    \
+    }
+#define OF(class, called)                                                                                    \
+    {                                                                                                        \
+        class, TRUST_CFI, false, "", called                                                                  \
+    }
+
+static const char *judge(enum verdict_cause cause, const struct verdict_frame *frames, size_t count)
+{
+    bool must_unwind;
+    return verdict_judge(cause, frames, count, &must_unwind);
+}
+
+#define JUDGE(cause, ...)                                                                                    \
+    judge(cause, (const struct verdict_frame[]){__VA_ARGS__},                                                \
+          sizeof((const struct verdict_frame[]){__VA_ARGS__}) / sizeof(struct verdict_frame))
+#define ALLOWED(cause, ...)         ck_assert_ptr_null(JUDGE(cause, __VA_ARGS__))
+#define REFUSED(reason, cause, ...) ck_assert_pstr_eq(JUDGE(cause, __VA_ARGS__), reason)
+
+START_TEST(test_application_frames_are_allowed)
+{
+    ALLOWED(VERDICT_FAULT, APP("parse"), APP("conn_main"));
+    ALLOWED(VERDICT_FAULT, APP(""), APP(""));
+    ALLOWED(VERDICT_FAULT, {FRAME_NOWHERE, TRUST_CONTEXT, false, "", ""}, APP("conn_main"));
+    REFUSED(REASON_WALK, VERDICT_FAULT, APP("parse"), {FRAME_NOWHERE, TRUST_CFI, false, "", ""});
+    ck_assert_pstr_eq(judge(VERDICT_FAULT, NULL, 0), REASON_WALK);
+}
+END_TEST
+
+START_TEST(test_leaves_of_libc_are_allowed_by_what_was_called)
+{
+    ALLOWED(VERDICT_FAULT, LIBC("", "strlen"), APP("parse"));
+    ALLOWED(VERDICT_FAULT, LIBC("__memmove_avx512_unaligned_erms", ""), APP("parse"));
+    ALLOWED(VERDICT_FAULT, LIBC("", ""), LIBC("_IO_vfprintf", ""), LIBC("__vsnprintf_chk", "__snprintf_chk"),
+            APP("parse"));
+    ALLOWED(VERDICT_FAULT, LIBC("__libc_recv", "recv"), APP("parse"));
+    ALLOWED(VERDICT_FAULT, LIBC("__isoc99_sscanf", "__isoc99_sscanf"), APP("parse"));
+    ALLOWED(VERDICT_FAULT, OF(FRAME_HARMLESS, ""), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, LIBC("", ""), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, LIBC("", ""), LIBC("_IO_vfprintf", ""), LIBC("printf", "printf"),
+            APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, LIBC("", ""), LIBC("localtime_r", "localtime_r"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, LIBC("strftime", "strftime"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, LIBC("strerror", "strerror"), APP("parse"));
+}
+END_TEST
+
+START_TEST(test_allocators_and_locks_are_refused_wherever_they_are)
+{
+    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, LIBC("", ""), LIBC("malloc", "malloc"), APP("parse"));
+    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, LIBC("", ""), LIBC("malloc", ""), LIBC("strdup", "strdup"),
+            APP("parse"));
+    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, LIBC("_int_free", ""), APP("parse"));
+    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, LIBC("", ""), LIBC("memalign", "memalign"), APP("parse"));
+    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, OF(FRAME_ALLOCATOR, ""), APP("parse"));
+    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, APP("je_arena_palloc"), APP("parse"));
+    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, {FRAME_APPLICATION, TRUST_CFI, false, "", "free"}, APP("parse"));
+    REFUSED(REASON_LOCK, VERDICT_FAULT, LIBC("", ""), LIBC("pthread_mutex_lock", "pthread_mutex_lock"),
+            APP("parse"));
+    REFUSED(REASON_LINKER, VERDICT_FAULT, OF(FRAME_LINKER, "strlen"), APP("parse"));
+    REFUSED(REASON_LINKER, VERDICT_FAULT, LIBC("", ""), LIBC("dlsym", "dlsym"), APP("parse"));
+}
+END_TEST
+
+START_TEST(test_hooks_count_as_the_functions_they_stand_for)
+{
+    ALLOWED(VERDICT_FAULT, LIBC("recv", ""), HOOK("hook_recv", "recv"), APP("parse"));
+    ALLOWED(VERDICT_FAULT, HOOK("", "send"), APP("parse"));
+    REFUSED(REASON_LOCK, VERDICT_FAULT, HOOK("", "pthread_mutex_lock"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, HOOK("", "pthread_create"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, HOOK("hook_recv", ""), APP("parse"));
+}
+END_TEST
+
+START_TEST(test_callbacks_of_qsort_are_allowed_and_others_not)
+{
+    bool must_unwind;
+    const struct verdict_frame once[] = {APP("init"), LIBC("", "pthread_once"), APP("parse")};
+    ALLOWED(VERDICT_FAULT, APP("compare"), LIBC("", ""), LIBC("qsort_r", "qsort"), APP("parse"));
+    ALLOWED(VERDICT_FAULT, LIBC("", "strlen"), APP("compare"), LIBC("bsearch", "bsearch"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, APP("compare"), LIBC("scandir", "scandir"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, APP("callback"), LIBC("", "strlen"), APP("parse"));
+    REFUSED(REASON_LINKER, VERDICT_FAULT, APP("callback"), LIBC("dl_iterate_phdr", "dl_iterate_phdr"),
+            APP("parse"));
+    ck_assert_ptr_null(verdict_judge(VERDICT_FAULT, once, 3, &must_unwind));
+    ck_assert(must_unwind);
+    ck_assert_ptr_null(verdict_judge(VERDICT_FAULT, once, 1, &must_unwind));
+    ck_assert(!must_unwind);
+}
+END_TEST
+
+START_TEST(test_the_cxx_library_is_allowed_where_it_has_no_locks)
+{
+    ALLOWED(VERDICT_FAULT, LIBC("", "memcpy"), CXX("", ""),
+            CXX("_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE9_M_appendEPKcm", ""), APP("parse"));
+    ALLOWED(VERDICT_FAULT, CXX("__dynamic_cast", "__dynamic_cast"), APP("parse"));
+    ALLOWED(VERDICT_FAULT, APP("run"), CXX("", ""));
+    ALLOWED(VERDICT_FAULT, APP("run"), CXX("execute_native_thread_routine", ""));
+    ALLOWED(VERDICT_FAULT, APP("init"), CXX("__once_proxy", ""), LIBC("", "pthread_once"), APP("parse"));
+    REFUSED(REASON_CXX, VERDICT_FAULT, CXX("", ""), APP("parse"));
+    REFUSED(REASON_CXX, VERDICT_FAULT, CXX("", ""));
+    REFUSED(REASON_CXX, VERDICT_FAULT, CXX("_ZNSo3putEc", "_ZNSo3putEc"), APP("parse"));
+    REFUSED(REASON_CXX, VERDICT_FAULT, APP("overflow"), CXX("_ZNSo3putEc", ""), APP("parse"));
+    REFUSED(REASON_CXX, VERDICT_FAULT, APP("__cxa_throw"), APP("parse"));
+}
+END_TEST
+
+START_TEST(test_an_abort_is_the_applications_own_or_refused)
+{
+    ALLOWED(VERDICT_ABORT, LIBC("", ""), LIBC("raise", ""), LIBC("abort", ""), HOOK("abort", "abort"),
+            APP("parse"));
+    ALLOWED(VERDICT_ABORT, LIBC("", ""), LIBC("abort", ""), LIBC("", ""), LIBC("__assert_fail", ""),
+            APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_ABORT, LIBC("raise", ""), LIBC("abort", ""), LIBC("", ""),
+            LIBC("free", "free"), APP("parse"));
+    REFUSED(REASON_CXX, VERDICT_ABORT, LIBC("abort", "abort"), CXX("", ""), CXX("_ZSt9terminatev", ""),
+            APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, LIBC("abort", "abort"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_ABORT, LIBC("abort", "abort"), APP("compare"), LIBC("exit", "exit"),
+            APP("parse"));
+}
+END_TEST
+
+START_TEST(test_an_exception_is_thrown_through_its_machinery)
+{
+    ALLOWED(VERDICT_EXCEPTION, HOOK("", ""), CXX("_Unwind_RaiseException", ""),
+            CXX("__cxa_throw", "__cxa_throw"),
+            CXX("_ZSt19__throw_logic_errorPKc", "_ZSt19__throw_logic_errorPKc"), APP("parse"));
+    ALLOWED(VERDICT_EXCEPTION, HOOK("", ""), APP("_Unwind_RaiseException"), APP("__cxa_throw"), APP("parse"));
+    REFUSED(REASON_CXX, VERDICT_EXCEPTION, HOOK("", ""), CXX("__cxa_throw", ""), APP("overflow"),
+            CXX("_ZNSo3putEc", ""), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_EXCEPTION, LIBC("", ""), APP("parse"));
+}
+END_TEST
+
+START_TEST(test_what_is_not_understood_is_refused)
+{
+    REFUSED(REASON_SIGNAL, VERDICT_FAULT, APP("handler"), {FRAME_LIBC, TRUST_CFI, true, "", ""},
+            APP("parse"));
+    REFUSED(REASON_WALK, VERDICT_FAULT, APP("leaf"), {FRAME_APPLICATION, TRUST_SCAN, false, "", ""});
+    REFUSED(REASON_INTERPRETER, VERDICT_FAULT, APP("extension"), OF(FRAME_INTERPRETER, ""), APP("parse"));
+    ALLOWED(VERDICT_FAULT, APP("leaf"), {FRAME_APPLICATION, TRUST_FP, false, "", ""});
+}
+END_TEST
+
+START_TEST(test_names_are_compared_without_their_disguise)
+{
+    static const char *const rows[][2] = {
+        {"__memcpy_chk", "memcpy"},
+        {"__GI___libc_read", "read"},
+        {"__strlen_avx2_rtm", "strlen"},
+        {"__isoc99_vsscanf", "vsscanf"},
+        {"_int_malloc", "int_malloc"},
+        {"posix_memalign", "posix_memalign"},
+        {"__xpg_strerror_r", "xpg_strerror_r"},
+        {"__libc_message", "message"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char plain[VERDICT_NAME];
+        frame_plain_name(rows[i][0], strlen(rows[i][0]), plain, sizeof plain);
+        ck_assert_str_eq(plain, rows[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(test_modules_are_known_by_their_files)
+{
+    ck_assert_int_eq(frame_class_of("libc.so.6"), FRAME_LIBC);
+    ck_assert_int_eq(frame_class_of("libc-2.31.so"), FRAME_LIBC);
+    ck_assert_int_eq(frame_class_of("ld-linux-x86-64.so.2"), FRAME_LINKER);
+    ck_assert_int_eq(frame_class_of("libstdc++.so.6.0.30"), FRAME_CXX);
+    ck_assert_int_eq(frame_class_of("libjemalloc.so.2"), FRAME_ALLOCATOR);
+    ck_assert_int_eq(frame_class_of("libpython3.11.so.1.0"), FRAME_INTERPRETER);
+    ck_assert_int_eq(frame_class_of("libcrumple.so"), FRAME_CRUMPLE);
+    ck_assert_int_eq(frame_class_of("libcurl.so.4"), FRAME_APPLICATION);
+    ck_assert_int_eq(frame_class_of("server"), FRAME_APPLICATION);
+}
+END_TEST
+
+START_TEST(test_types_are_written_as_people_do)
+{
+    static const char *const rows[][2] = {
+        {"St13runtime_error", "std::runtime_error"},
+        {"N3app8BadInputE", "app::BadInput"},
+        {"_ZTIN3app8BadInputE", "app::BadInput"},
+        {"*N12_GLOBAL__N_15LocalE", "(anonymous namespace)::Local"},
+        {"NSt10filesystem16filesystem_errorE", "std::filesystem::filesystem_error"},
+        {"i", "int"},
+        {"PKc", "const char *"},
+        {"NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE", "std::string"},
+        {"8Template", "Template"},
+        {"8TemplateIiE", "8TemplateIiE"},
+        {"99short", "99short"},
+        {"N3app", "N3app"},
+        {"99999999999999999999x", "99999999999999999999x"},
+        {"a|b\n", "a_b_"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[64], cut[5];
+        type_name(rows[i][0], name, sizeof name);
+        ck_assert_str_eq(name, rows[i][1]);
+        type_name(rows[i][0], cut, sizeof cut);
+        ck_assert_uint_lt(strlen(cut), sizeof cut);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("verdict");
+    TCase *tests = tcase_create("verdict");
+    tcase_add_test(tests, test_application_frames_are_allowed);
+    tcase_add_test(tests, test_leaves_of_libc_are_allowed_by_what_was_called);
+    tcase_add_test(tests, test_allocators_and_locks_are_refused_wherever_they_are);
+    tcase_add_test(tests, test_hooks_count_as_the_functions_they_stand_for);
+    tcase_add_test(tests, test_callbacks_of_qsort_are_allowed_and_others_not);
+    tcase_add_test(tests, test_the_cxx_library_is_allowed_where_it_has_no_locks);
+    tcase_add_test(tests, test_an_abort_is_the_applications_own_or_refused);
+    tcase_add_test(tests, test_an_exception_is_thrown_through_its_machinery);
+    tcase_add_test(tests, test_what_is_not_understood_is_refused);
+    tcase_add_test(tests, test_names_are_compared_without_their_disguise);
+    tcase_add_test(tests, test_modules_are_known_by_their_files);
+    tcase_add_test(tests, test_types_are_written_as_people_do);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
