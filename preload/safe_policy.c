@@ -298,7 +298,7 @@ const struct safe_rule *safe_policy_match(const struct safe_rule *rules, size_t 
         const char *pattern = rules[i].pattern;
         bool by_routine = names && matches_one_of(pattern, names);
         if (by_routine || (thread_name && safe_glob(pattern, thread_name))) {
-            *ret_named = by_routine && is_specific(pattern);
+            *ret_named = is_specific(pattern);
             return &rules[i];
         }
     }
