@@ -12,7 +12,6 @@
 #define FILE_NUMBER UINT64_C(0xffffffff)
 
 __thread struct safe_held safe_held;
-__thread struct safe_thread *safe_self;
 
 /*
  * The sum of the addresses that are not listed. When their number comes down to zero and this does not,
