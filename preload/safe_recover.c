@@ -106,6 +106,7 @@ static void describe(const struct safe_policy_facts *f, const struct safe_thread
     safe_recovery.routine = routine ? routine->names : "";
     safe_recovery.locks_held = f->locks_held;
     safe_recovery.sockets = f->sockets_owned;
+    safe_recovery.record = t;
     safe_recovery.frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
     safe_recovery.peer = (struct safe_peer){0, {0}};
     if (t && t->frame)

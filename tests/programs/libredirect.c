@@ -51,7 +51,7 @@ static uint64_t scan(void)
     safe_scratch_open(&scratch);
     if (safe_maps_read(&maps, safe_getpid(), &scratch) < 0)
         return 1;
-    return safe_scan_owned(&maps, safe_gettid(), 64 << 20, &complete);
+    return safe_scan_owned(&maps, safe_gettid(), NULL, 0, 64 << 20, &complete);
 }
 
 static bool stdio_held(void)
