@@ -102,6 +102,27 @@ START_TEST(a_probe_that_faults_opens_again_and_a_late_one_does_not)
 }
 END_TEST
 
+START_TEST(of_one_peer_only_the_first_failure_counts_for_the_routine)
+{
+    struct safe_peer one = peer_number(1), two = peer_number(2), three = peer_number(3), none = {0, {0}};
+    uint64_t probe;
+    int i;
+    ck_assert(safe_peers_failed(&one, 0, S));
+    ck_assert(safe_peers_failed(&two, 0, S));
+    for (i = 0; i < 100; i++) /* closed, then open */
+        ck_assert(!safe_peers_failed(&one, 0, S));
+    ck_assert(admitted(1, 32 * S, &probe));
+    ck_assert(!safe_peers_failed(&one, probe, 32 * S)); /* half-open */
+    ck_assert(!safe_peers_failed(&two, 0, 32 * S));
+    ck_assert(safe_peers_failed(&two, 0, 62 * S)); /* the next interval */
+    ck_assert(safe_peers_failed(&none, 0, S));
+    ck_assert(safe_peers_failed(&none, 0, S));
+    config.breaker.trip = 0; /* the first one opens */
+    ck_assert(safe_peers_failed(&three, 0, 62 * S));
+    ck_assert(!safe_peers_failed(&three, 0, 62 * S));
+}
+END_TEST
+
 START_TEST(a_peer_that_behaves_again_is_forgotten)
 {
     uint64_t first, second;
@@ -326,6 +347,7 @@ int main(void)
     tcase_add_test(tests, a_peer_that_never_failed_leaves_no_trace);
     tcase_add_test(tests, only_the_peer_whose_requests_fault_is_refused);
     tcase_add_test(tests, a_probe_that_faults_opens_again_and_a_late_one_does_not);
+    tcase_add_test(tests, of_one_peer_only_the_first_failure_counts_for_the_routine);
     tcase_add_test(tests, a_peer_that_behaves_again_is_forgotten);
     tcase_add_test(tests, an_excluded_probe_frees_its_place);
     tcase_add_test(tests, refused_connections_are_counted_once);
