@@ -17,11 +17,14 @@ static const char help[] =
     "  --dir=DIRECTORY   how the directory is called in messages\n"
     "  --stderr=MODE     summary on stderr: text (default), json (one line) or off\n"
     "  --status-fd=N     when the bundle is durable, write 'ok NAME.tar.zst' to descriptor N, else 'fail "
-    "CODE'\n"
+    "CODE';\n"
+    "                    before it, for a thread that is to be ended, 'verdict allow unwind|jump SIGNATURE' "
+    "or\n"
+    "                    'verdict refuse REASON'\n"
     "  --help, --version\n"
     "\n"
     "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core "
-    "stays)\n";
+    "stays),\n5 the thread must not be ended (the core is removed)\n";
 
 static int parse_mode(const char *text, enum summary_mode *ret_mode)
 {

@@ -169,5 +169,7 @@ report() {
     judge
     [ "${#lines[@]}" -eq 2 ]
     [[ $output != *$'\e'* ]]
-    ! tar --zstd -xOf request.tar.zst report.txt report.json | grep -q $'[\e\a]'
+    tar --zstd -xOf request.tar.zst report.txt report.json >words
+    run grep -c $'[\e\a]' words
+    [ "$output" = 0 ]
 }
