@@ -16,7 +16,8 @@ static const struct {
     {FRAME_LINKER, "ld-linux* ld-2.*"},
     {FRAME_HARMLESS, "libm.so* libm-2.* libmvec* linux-vdso* [vdso]"},
     {FRAME_CXX, "libstdc++* libgcc_s* libc++* libunwind* libsupc++*"},
-    {FRAME_ALLOCATOR, "libjemalloc* libtcmalloc* libmimalloc*"},
+    {FRAME_ALLOCATOR,
+     "libjemalloc* libtcmalloc* libmimalloc* libasan* libtsan* liblsan* libhwasan* libubsan*"},
     {FRAME_CRUMPLE, "libcrumple.so*"},
     {FRAME_INTERPRETER,
      "libpython* python python2* python3* libruby* ruby ruby2* ruby3* libperl* perl perl5* "
