@@ -16,6 +16,7 @@ usage() {
     cat <<'TEXT'
 ./build.sh            build everything into build/
 ./build.sh demo       crash a real redis-server and look at the bundle
+./build.sh demo arena crash threads of a game server: only the culprit is disconnected
 ./build.sh test       build and run every test; the last line is 'N passed, N failed'
 ./build.sh long       the long campaigns: two threads that fault at the same instant, 1,000 times
 ./build.sh bench      the figures: capture and bundle times beside gdb, gcore and eu-stack
@@ -55,8 +56,9 @@ verb=${1:-build}
 case $verb in
 build) build ;;
 demo)
-    need "${DEMO_PACKAGES[@]}"
+    [ "${1-}" = arena ] || need "${DEMO_PACKAGES[@]}"
     build
+    make -s arena
     exec demo/run "$@"
     ;;
 test)

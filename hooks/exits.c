@@ -3,6 +3,8 @@
  * return. */
 #include "disposition.h"
 #include "real.h"
+#include "recover.h"
+#include "safe_recover.h"
 #include "safe_sys.h"
 
 /*
@@ -22,13 +24,34 @@ HOOK void abort(void)
         raise(SIGABRT);
         signal(SIGABRT, SIG_DFL);
     }
+    if (safe_self)
+        safe_self->aborts = true; /* the application's own decision, not a check of libc */
     real.abort();
+    safe_halt();
+}
+
+HOOK void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+    real_need();
+    if (safe_self)
+        safe_self->aborts = true;
+    real.__assert_fail(assertion, file, line, function);
+    safe_halt();
+}
+
+HOOK void __assert_perror_fail(int error, const char *file, unsigned line, const char *function)
+{
+    real_need();
+    if (safe_self)
+        safe_self->aborts = true;
+    real.__assert_perror_fail(error, file, line, function);
     safe_halt();
 }
 
 HOOK void exit(int status)
 {
     real_need();
+    recover_exiting();
     real.exit(status);
     safe_halt();
 }
@@ -36,6 +59,7 @@ HOOK void exit(int status)
 HOOK void _exit(int status)
 {
     real_need();
+    recover_gone();
     real._exit(status);
     safe_halt();
 }
@@ -43,6 +67,7 @@ HOOK void _exit(int status)
 HOOK void _Exit(int status)
 {
     real_need();
+    recover_gone();
     real._Exit(status);
     safe_halt();
 }
@@ -50,6 +75,7 @@ HOOK void _Exit(int status)
 HOOK void quick_exit(int status)
 {
     real_need();
+    recover_exiting();
     if (real.quick_exit)
         real.quick_exit(status);
     _exit(status);

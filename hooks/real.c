@@ -2,6 +2,7 @@
 #include "real.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include "safe_say.h"
 #include "safe_sys.h"
@@ -11,6 +12,7 @@
  * load on an older one. There it comes from libdl, which the link names for that reason.
  */
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+__asm__(".symver dladdr1, dladdr1@GLIBC_2.3.3");
 
 struct real real;
 
@@ -26,12 +28,31 @@ void *real_find(const char *symbol)
     return dlsym(RTLD_DEFAULT, symbol);
 }
 
+void *real_shared(const char *name, bool *ret_own)
+{
+    void *next = dlsym(RTLD_NEXT, name), *first = dlsym(RTLD_DEFAULT, name), *extra = NULL;
+    const Elf64_Sym *symbol;
+    Dl_info info;
+    if (!next || first == next)
+        return next;
+    /* In a program that is not position-independent, the address of its own procedure linkage table. */
+    if (!dladdr1(first, &info, &extra, RTLD_DL_SYMENT) || ((symbol = extra) && symbol->st_shndx == SHN_UNDEF))
+        return next;
+    extra = NULL;
+    if (dladdr1(first, &info, &extra, RTLD_DL_LINKMAP) && extra && ((struct link_map *)extra)->l_prev)
+        return first; /* another preloaded library stands before us: it calls on */
+    *ret_own = true;
+    return NULL;
+}
+
 const char *real_resolve(void)
 {
     struct real found;
 #define REAL_RESOLVE(name) found.name = (__typeof__(found.name))resolve(#name, (const void *)name);
     REAL_REQUIRED(REAL_RESOLVE)
     REAL_OPTIONAL(REAL_RESOLVE)
+#define REAL_FIND(name) found.name = (__typeof__(found.name))resolve(#name, NULL);
+    REAL_USED(REAL_FIND)
 #define REAL_CHECK(name)                                                                                     \
     if (!found.name)                                                                                         \
         return #name;

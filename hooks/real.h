@@ -9,6 +9,8 @@
 #ifndef REAL_H
 #define REAL_H
 
+#include <assert.h>
+#include <execinfo.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -32,6 +34,7 @@ extern int sigignore(int sig);
 extern int sighold(int sig);
 extern int sigrelse(int sig);
 extern int siginterrupt(int sig, int interrupt);
+extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
 
 #define REAL_REQUIRED(X)                                                                                     \
     X(sigaction)                                                                                             \
@@ -56,12 +59,28 @@ extern int siginterrupt(int sig, int interrupt);
 #define REAL_OPTIONAL(X)                                                                                     \
     X(pthread_create)                                                                                        \
     X(pthread_sigmask)                                                                                       \
+    X(__assert_fail)                                                                                         \
+    X(__assert_perror_fail)                                                                                  \
     X(quick_exit)
+
+/* Not interposed, but used where they are there: before glibc 2.34 some live in libpthread. */
+#define REAL_USED(X)                                                                                         \
+    X(pthread_exit)                                                                                          \
+    X(pthread_setcancelstate)                                                                                \
+    X(pthread_key_create)                                                                                    \
+    X(pthread_setspecific)                                                                                   \
+    X(pthread_rwlock_unlock)                                                                                 \
+    X(pthread_attr_getstacksize)                                                                             \
+    X(pthread_attr_getguardsize)                                                                             \
+    X(pthread_attr_init)                                                                                     \
+    X(backtrace)                                                                                             \
+    X(__cxa_atexit)
 
 struct real {
 #define REAL_MEMBER(name) __typeof__(name) *name;
     REAL_REQUIRED(REAL_MEMBER)
     REAL_OPTIONAL(REAL_MEMBER)
+    REAL_USED(REAL_MEMBER)
 };
 
 extern struct real real;
@@ -72,6 +91,9 @@ const char *real_resolve(void);
 
 /* The address of a symbol of libc, or NULL. Not signal-safe. */
 void *real_find(const char *symbol);
+/* The function that the loaded objects' calls of this name lead to, NULL where there is none. One that the
+ * program itself defines may be anything: then NULL, and *ret_own is set. Not signal-safe. */
+void *real_shared(const char *name, bool *ret_own);
 
 /*
  * Makes sure the table is there: hooks may be called by constructors that run before ours (glibc before 2.34,

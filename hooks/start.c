@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "real.h"
+#include "recover.h"
 #include "safe_say.h"
 #include "start.h"
 
@@ -17,4 +18,10 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     libc.find = real_find;
     start_up(&libc, argv, envp);
     errno = saved;
+}
+
+/* -z initfirst: the last destructor of the process. */
+__attribute__((destructor)) static void destructor(void)
+{
+    recover_gone();
 }

@@ -5,16 +5,67 @@
 
 #include "config.h"
 #include "real.h"
+#include "recover.h"
+#include "redirected.h"
+#include "safe_keeper.h"
+#include "safe_recover.h"
 #include "threads.h"
 
 HOOK pid_t fork(void)
 {
     pid_t pid;
     real_need();
+    safe_recover_forking++;
     pid = real.fork();
+    if (pid == 0)
+        safe_recover_forking = 0;
+    else
+        safe_recover_forking--;
     if (pid == 0 && crumple_config)
         threads_forked();
     return pid;
+}
+
+/* Once, by whichever thread makes the first other one: it is alone then. */
+static bool may_recover(void)
+{
+    static _Atomic int state; /* 0 not yet, 1 being done, 2 no, 3 yes */
+    int now = 0;
+    if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == 0 &&
+        __atomic_compare_exchange_n(&state, &now, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        const struct recover_libc libc = {
+            .pthread_exit = real.pthread_exit,
+            .pthread_setcancelstate = real.pthread_setcancelstate,
+            .pthread_key_create = real.pthread_key_create,
+            .pthread_setspecific = real.pthread_setspecific,
+            .pthread_rwlock_unlock = real.pthread_rwlock_unlock,
+            .pthread_attr_getstacksize = real.pthread_attr_getstacksize,
+            .pthread_attr_getguardsize = real.pthread_attr_getguardsize,
+            .pthread_attr_init = real.pthread_attr_init,
+            .backtrace = real.backtrace,
+            .cxa_atexit = real.__cxa_atexit,
+            .find = real_find,
+        };
+        bool ready = redirected_start() && recover_prepare(&libc);
+        __atomic_store_n(&state, ready ? 3 : 2, __ATOMIC_RELEASE);
+    }
+    return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == 3;
+}
+
+/* False: the routine's breaker rejects the thread. */
+static bool make_recoverable(struct safe_altstack *a, const pthread_attr_t *attr)
+{
+    int saved = errno;
+    if (may_recover()) {
+        redirected_again();
+        recover_look_at_code();
+        safe_keeper_reap();
+        if (!recover_admit(a, attr))
+            return false;
+        a->is_recoverable = true;
+    }
+    errno = saved;
+    return true;
 }
 
 HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *),
@@ -32,7 +83,13 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     if (!wrapped)
         return real.pthread_create(thread, attr, routine, argument);
     shadow = wrapped->shadow; /* the new thread may be over, and the entry another's, when the call returns */
+    if (crumple_config->recover && !make_recoverable(wrapped, attr)) {
+        threads_made(wrapped, shadow, EAGAIN);
+        return EAGAIN;
+    }
     rc = real.pthread_create(thread, attr, threads_run, wrapped);
+    if (rc && wrapped->is_recoverable)
+        recover_withdraw(wrapped);
     threads_made(wrapped, shadow, rc);
     return rc;
 }

@@ -2,10 +2,13 @@
 /*
  * Waits with a mask of their own: sigsuspend, ppoll, pselect, epoll_pwait. A handler that runs during the
  * wait runs with that mask, and a fault in it would go unseen. The belief lasts as long as the call. The
- * checked variants that _FORTIFY_SOURCE calls (__ppoll_chk) go past.
+ * checked variants that _FORTIFY_SOURCE calls (__ppoll_chk) go past. What they tell of a thread's role goes
+ * to polls.c.
  */
 #include "disposition.h"
 #include "real.h"
+#include "redirected.h"
+#include "safe_thread.h"
 
 HOOK int sigsuspend(const sigset_t *mask)
 {
@@ -22,6 +25,7 @@ HOOK int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
     struct disposition_wait wait;
     int rc;
     real_need();
+    redirected_polls_note(count);
     rc = real.ppoll(fds, count, timeout, disposition_wait_begin(&wait, mask));
     disposition_wait_end(&wait);
     return rc;
@@ -33,6 +37,9 @@ HOOK int pselect(int count, fd_set *in, fd_set *out, fd_set *except, const struc
     struct disposition_wait wait;
     int rc;
     real_need();
+    redirected_polls_note(safe_self ? redirected_count_bits(count, in) + redirected_count_bits(count, out) +
+                                          redirected_count_bits(count, except)
+                                    : 1);
     rc = real.pselect(count, in, out, except, timeout, disposition_wait_begin(&wait, mask));
     disposition_wait_end(&wait);
     return rc;
@@ -43,6 +50,7 @@ HOOK int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout,
     struct disposition_wait wait;
     int rc;
     real_need();
+    redirected_epolls_note();
     rc = real.epoll_pwait(fd, events, count, timeout, disposition_wait_begin(&wait, mask));
     disposition_wait_end(&wait);
     return rc;

@@ -117,7 +117,13 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
  */
 #define CRUMPLE_VERDICT "verdict"
 
+/* Limits of a crash directory (CRUMPLE_KEEP, --keep of the writer). */
+#define CRUMPLE_KEEP_DEFAULT "count=500,bytes=256M,free=5%,per_signature=5/1h"
+
 #define CRUMPLE_METRICS_NAME "crumple.prom"
+
+/* crashes.ndjson beyond so many bytes is compacted: older lines become 'totals'. */
+#define CRUMPLE_INDEX_MOST (INT64_C(4) << 20)
 
 /* Exit codes of crumple-writer. */
 enum crumple_writer_exit {

@@ -8,7 +8,8 @@
  *
  * Kinds: SWITCH 0 or 1; PATH an absolute path (empty: the default in words); TIME nanoseconds, from 10s,
  * 500ms or 2m; SIZE bytes, from 4096, 64K or 1M; GLOB a shell pattern; CHOICE one of the words of the default
- * column, the first is the default.
+ * column, the first is the default; RULES, BREAKER, BACKOFF, KEEP have parsers of their own
+ * (preload/config_recover.c).
  */
 #ifndef CRUMPLE_OPTIONS_H
 #define CRUMPLE_OPTIONS_H
@@ -27,7 +28,22 @@
     X(CRUMPLE_TIMEOUT, timeout_ns, TIME, "10s", 100000000, 600000000000, "longest delay of a death")         \
     X(CRUMPLE_WAIT, wait_mode, CHOICE, "bundle core", 0, 0,                                                  \
       "what a death waits for: the finished bundle, or only the mini core (the bundle then follows)")        \
-    X(CRUMPLE_WRITER, writer, PATH, "", 0, 0, "path of crumple-writer. Default: beside libcrumple.so")
+    X(CRUMPLE_WRITER, writer, PATH, "", 0, 0, "path of crumple-writer. Default: beside libcrumple.so")       \
+    X(CRUMPLE_RECOVER, rules, RULES, "*=crash", 0, 0,                                                        \
+      "what a fault does to a thread, by its start routine or name; the first pattern that matches "         \
+      "decides. "                                                                                            \
+      "ACTION: crash; contain or contain:wide; restart, restart:park or restart:die. docs/recovery.md")      \
+    X(CRUMPLE_BREAKER, breaker, BREAKER,                                                                     \
+      "trip=5,interval=60s,timeout=30s,max_requests=3,open=crash,peer=on", 0, 0,                             \
+      "more than trip contained faults of one peer or routine in an interval: its connections are refused, " \
+      "its next fault is a crash (or pthread_create fails, with open=reject), until max_requests have "      \
+      "succeeded after timeout")                                                                             \
+    X(CRUMPLE_BACKOFF, backoff_first_ns, BACKOFF, "100ms..30s,5/60s", 0, 0,                                  \
+      "delay before a restart, doubling from the first time to the second; and how many restarts there may " \
+      "be in how long")                                                                                      \
+    X(CRUMPLE_KEEP, keep_count, KEEP, "count=500,bytes=256M,free=5%,per_signature=5/1h", 0, 0,               \
+      "what the crash directory may hold: bundles, their bytes, space left free on the file system; and "    \
+      "bundles of one signature in a time, beyond which contained faults are only counted")
 
 enum { CRUMPLE_STDERR_TEXT, CRUMPLE_STDERR_JSON, CRUMPLE_STDERR_OFF };
 enum { CRUMPLE_WAIT_BUNDLE, CRUMPLE_WAIT_CORE };

@@ -37,6 +37,88 @@ safe_restore_rt:
     .cfi_endproc
     .size   safe_restore_rt, .-safe_restore_rt
 
+/*
+ * Trampolines of an ending (safe_resume.c). At rsp lie the interrupted program counter and stack pointer; all other
+ * registers are as they were, which is what the CFI says by saying nothing. The first is a signal frame to unwinders:
+ * the interrupted instruction is looked up as it is, not the one before.
+ */
+    .hidden recover_end
+    .hidden safe_end_interrupted
+    .globl  safe_end_interrupted
+    .type   safe_end_interrupted, @function
+    .cfi_startproc simple
+    .cfi_signal_frame
+    .cfi_escape 0x0f, 0x03, 0x77, 0x08, 0x06        /* CFA = *(rsp + 8), the interrupted rsp */
+    .cfi_escape 0x10, 0x10, 0x02, 0x77, 0x00        /* rip at rsp */
+    nop
+safe_end_interrupted:
+    call    recover_end
+    hlt
+    .cfi_endproc
+    .size   safe_end_interrupted, .-safe_end_interrupted
+
+    .hidden safe_end_called
+    .globl  safe_end_called
+    .type   safe_end_called, @function
+    .cfi_startproc simple
+    .cfi_escape 0x0f, 0x03, 0x77, 0x08, 0x06
+    .cfi_escape 0x10, 0x10, 0x02, 0x77, 0x00
+    nop
+safe_end_called:
+    call    recover_end
+    hlt
+    .cfi_endproc
+    .size   safe_end_called, .-safe_end_called
+
+/*
+ * void *recover_invoke(void *(*routine)(void *), void *argument)
+ * The outermost frame below the recovery frame. Its personality is asked, in the search phase, about an exception that
+ * nobody catches, while the stack of the throw still stands.
+ */
+    .hidden recover_personality
+    .hidden recover_invoke
+    .globl  recover_invoke
+    .type   recover_invoke, @function
+recover_invoke:
+    .cfi_startproc
+    .cfi_personality 0x1b, recover_personality
+    pushq   %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset rbp, -16
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register rbp
+    movq    %rdi, %rax
+    movq    %rsi, %rdi
+    call    *%rax
+    popq    %rbp
+    .cfi_def_cfa rsp, 8
+    ret
+    .cfi_endproc
+    .size   recover_invoke, .-recover_invoke
+
+/*
+ * void recover_registers(ucontext_t *uc)
+ * The caller's registers as a signal frame would show them, as far as an unwinder needs them. gregs begin at 40.
+ */
+    .hidden recover_registers
+    .globl  recover_registers
+    .type   recover_registers, @function
+recover_registers:
+    .cfi_startproc
+    movq    %r12, 72(%rdi)
+    movq    %r13, 80(%rdi)
+    movq    %r14, 88(%rdi)
+    movq    %r15, 96(%rdi)
+    movq    %rbp, 120(%rdi)
+    movq    %rbx, 128(%rdi)
+    leaq    8(%rsp), %rax
+    movq    %rax, 160(%rdi)
+    movq    (%rsp), %rax
+    movq    %rax, 168(%rdi)
+    ret
+    .cfi_endproc
+    .size   recover_registers, .-recover_registers
+
 /* void safe_halt(void): a privileged instruction, SIGSEGV for certain, even in PID 1 of a namespace. */
     .hidden safe_halt
     .globl  safe_halt

@@ -5,13 +5,15 @@
 
 #include <string.h>
 
+#include "config_recover.h"
+#include "config_values.h"
 #include "crumple_options.h"
 #include "safe_io.h"
 #include "safe_maps.h"
 #include "safe_sys.h"
 #include "safe_text.h"
 
-enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE };
+enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE, RULES, BREAKER, BACKOFF, KEEP };
 
 struct option {
     const char *name;
@@ -79,70 +81,6 @@ const char *config_getenv(char *const *envp, const char *name)
     return NULL;
 }
 
-/* A decimal number; *ret_end is behind it. False when there is none or it is too large. */
-static bool parse_number(const char *s, uint64_t *ret, const char **ret_end)
-{
-    uint64_t v = 0;
-    const char *p = s;
-    for (; *p >= '0' && *p <= '9'; p++) {
-        if (v > UINT64_MAX / 10 - 1)
-            return false;
-        v = v * 10 + (uint64_t)(*p - '0');
-    }
-    *ret = v;
-    *ret_end = p;
-    return p != s;
-}
-
-struct unit {
-    const char *name;
-    uint64_t factor;
-};
-
-static bool parse_scaled(const char *s, const struct unit *unit, uint64_t *ret)
-{
-    const char *end;
-    uint64_t v;
-    if (!parse_number(s, &v, &end))
-        return false;
-    for (; unit->name; unit++)
-        if (strcmp(end, unit->name) == 0) {
-            if (v > UINT64_MAX / unit->factor)
-                return false;
-            *ret = v * unit->factor;
-            return true;
-        }
-    return false;
-}
-
-static bool parse_time(const char *s, uint64_t *ret)
-{
-    static const struct unit units[] = {
-        {"ms", 1000000}, {"s", 1000000000}, {"m", UINT64_C(60000000000)}, {0, 0}};
-    return parse_scaled(s, units, ret);
-}
-
-static bool parse_size(const char *s, uint64_t *ret)
-{
-    static const struct unit units[] = {{"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {0, 0}};
-    return parse_scaled(s, units, ret);
-}
-
-/* The position of a word in a list of words, -1 for none. */
-static int parse_choice(const char *s, const char *words)
-{
-    int at = 0;
-    size_t n = strlen(s);
-    while (n && *words) {
-        size_t word = strcspn(words, " ");
-        if (word == n && memcmp(s, words, n) == 0)
-            return at;
-        words += word + (words[word] == ' ');
-        at++;
-    }
-    return -1;
-}
-
 static const char *store_text(const struct option *o, char *member, const char *value)
 {
     if (o->kind == PATH && value[0] && value[0] != '/')
@@ -153,13 +91,21 @@ static const char *store_text(const struct option *o, char *member, const char *
     return NULL;
 }
 
-/* Stores a value. Returns NULL, or in words what is wrong with it. */
+/* Stores a value. Returns NULL, or in words what is wrong with it; the words last until the next call. */
 static const char *store(const struct option *o, struct crumple_config *config, const char *value)
 {
     char *member = (char *)config + o->offset;
     uint64_t number = 0;
     int choice;
     switch (o->kind) {
+    case RULES:
+        return config_parse_rules(config, value);
+    case BREAKER:
+        return config_parse_breaker(config, value);
+    case BACKOFF:
+        return config_parse_backoff(config, value);
+    case KEEP:
+        return config_parse_keep(config, value);
     case SWITCH:
         if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
             return "neither 0 nor 1";
@@ -169,17 +115,17 @@ static const char *store(const struct option *o, struct crumple_config *config, 
     case GLOB:
         return store_text(o, member, value);
     case CHOICE:
-        choice = parse_choice(value, o->fallback);
+        choice = config_choice(value, o->fallback);
         if (choice < 0)
             return "not one of its words";
         *(int *)member = choice;
         return NULL;
     case TIME:
-        if (!parse_time(value, &number))
+        if (!config_time(value, &number))
             return "not a time such as 10s, 500ms or 2m";
         break;
     case SIZE:
-        if (!parse_size(value, &number))
+        if (!config_size(value, &number))
             return "not a size such as 4096, 64K or 1M";
         break;
     }
@@ -228,8 +174,9 @@ void config_parse(struct crumple_config *config, char *const *envp)
         const char *value = config_getenv(envp, options[i].name);
         const char *problem = value && *value ? store(&options[i], config, value) : NULL;
         if (problem) {
+            warn(options[i].name, value, problem,
+                 options[i].kind == RULES ? "nothing is contained" : "using the default");
             store_default(&options[i], config);
-            warn(options[i].name, value, problem, "using the default");
         }
     }
     warn_unknown(envp);

@@ -8,8 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "safe_breaker.h"
+#include "safe_policy.h"
+
 #define CONFIG_PATH_BYTES    1024
 #define CONFIG_ENVIRON_BYTES 32768
+#define CONFIG_KEEP_BYTES    160
 
 /* Device and inode: how a held descriptor is known to be still ours. */
 struct config_identity {
@@ -26,6 +30,22 @@ struct crumple_config {
     uint64_t timeout_ns;
     int wait_mode;
     char writer[CONFIG_PATH_BYTES];
+
+    /* CRUMPLE_RECOVER: in the order of the variable, the first that matches wins. */
+    bool recover; /* some rule is not 'crash'; otherwise nothing of containment is prepared */
+    uint32_t rule_count;
+    struct safe_rule rules[SAFE_RULES_MAX];
+    /* CRUMPLE_BREAKER */
+    struct safe_breaker_rules breaker;
+    bool breaker_rejects; /* open=reject: pthread_create fails while a routine's breaker is open */
+    bool breaker_peers;   /* peer=on: connections of peers whose threads keep faulting are refused */
+    /* CRUMPLE_BACKOFF */
+    uint64_t backoff_first_ns, backoff_most_ns, restart_window_ns;
+    uint32_t restarts_most; /* in the window; one more and the routine parks or the process dies */
+    /* CRUMPLE_KEEP */
+    uint32_t keep_count, keep_free_percent, keep_signature;
+    uint64_t keep_bytes, keep_signature_ns;
+    char keep_text[CONFIG_KEEP_BYTES]; /* the same, complete and without units but 's', for the writer */
 
     /* Facts of the start. */
     char exe_file[CONFIG_PATH_BYTES];     /* /proc/self/exe */

@@ -8,17 +8,28 @@
 #ifndef REDIRECT_H
 #define REDIRECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#define REDIRECT_ROWS_MAX 128
 
 struct redirect {
     const char *name;
     void *hook;
-    void **real; /* filled with what the entry led to before (libc's function) */
+    void **real; /* what the hook calls, and what an entry must lead to: filled by the caller */
+    const char
+        *not_version; /* an older version that behaves otherwise: entries that want it are left alone */
 };
 
-/* Ordinary code. Redirects 'count' functions in all loaded objects but our own, libc, ld.so. The rows stay
- * referenced: redirect_again() treats objects that dlopen has brought since. Returns how many entries. */
+/* Ordinary code, no allocation. Redirects at most REDIRECT_ROWS_MAX functions in all loaded objects but our
+ * own, libc and ld.so; rows without *real are skipped. The rows stay referenced. Returns how many entries. */
 size_t redirect_start(const struct redirect *rows, size_t count);
+/*
+ * Treats what dlopen has brought since. Cheap where nothing was loaded: dl_iterate_phdr's counters are
+ * compared, under the loader's lock of its list, which nobody holds while running code of the application.
+ */
 void redirect_again(void);
+/* How many entries should have been redirected and could not be (read-only memory that may not be opened). */
+size_t redirect_missed(void);
 
 #endif

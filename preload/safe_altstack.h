@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "safe_thread.h"
+
 struct safe_altstack {
     _Atomic uint64_t owner; /* 0 free, RESERVED, or the tid */
     char *base;
@@ -20,7 +22,11 @@ struct safe_altstack {
     void *(*routine)(void *);
     void *argument;
     uint64_t shadow, mask_set;
+    bool is_recoverable; /* it runs in a recovery frame */
+    struct safe_thread thread;
 };
+/* Sixteen of them share a page. */
+_Static_assert(sizeof(struct safe_altstack) <= 256, "fits its page");
 
 /* Sizes the stacks for this machine's signal frames (AT_MINSIGSTKSZ, 0 where the kernel does not say). */
 void safe_altstack_prepare(size_t min_signal_stack);

@@ -46,6 +46,14 @@ bool safe_breaker_allow(struct safe_breaker *b, const struct safe_breaker_rules 
 void safe_breaker_done(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
                        uint64_t generation, enum safe_breaker_result result,
                        struct safe_breaker_change *ret_change);
+/*
+ * A failure that happens now, of a request that may have been admitted long ago, or never was asked for
+ * (generation 0). Of the present generation it is that request's result. Of another one it is late, and
+ * dropped, unless the breaker is closed: there it counts as a request of the present window, since what a
+ * window measures is the rate of failures, and a connection may be older than any window.
+ */
+void safe_breaker_failed(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
+                         uint64_t generation, struct safe_breaker_change *ret_change);
 /* "closed", "half-open", "open". */
 const char *safe_breaker_name(uint8_t state);
 

@@ -12,14 +12,20 @@
 #include "safe_fatal.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <time.h>
 #include <ucontext.h>
 
+#include "safe_claim.h"
 #include "safe_helper.h"
+#include "safe_keeper.h"
 #include "safe_state.h"
 #include "safe_park.h"
+#include "safe_recover.h"
+#include "safe_say.h"
 #include "safe_text.h"
+
+#define DISMISS_NS                                                                                           \
+    UINT64_C(200000000) /* the keeper is at work once a second at most, for some milliseconds */
 
 struct safe_state *safe_state;
 struct safe_fault safe_fault;
@@ -111,45 +117,38 @@ static bool put_off(int sig, siginfo_t *info, ucontext_t *uc)
     return send_again(sig, info);
 }
 
-/* Another thread is at work on the first fault. The wait is bounded by the same limit as the first one's. */
-static void wait_for_first(int sig, const siginfo_t *info, const ucontext_t *uc, int tid)
-{
-    int at = __atomic_fetch_add(&safe_state->also_count, 1, __ATOMIC_ACQ_REL);
-    uint64_t limit = crumple_config->timeout_ns + UINT64_C(1000000000);
-    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = now + limit;
-    int forever = 0;
-    if (at < SAFE_ALSO_MAX) {
-        struct safe_also *also = &safe_state->also[at];
-        also->tid = tid;
-        also->signo = sig;
-        also->addr = info->si_code > 0 ? (uint64_t)info->si_addr : 0;
-        also->context = uc;
-        also->fs_base = safe_fs_base();
-        __atomic_store_n(&also->ready, 1, __ATOMIC_RELEASE);
-    }
-    for (; now < end; now = safe_clock_ns(CLOCK_MONOTONIC)) {
-        struct {
-            int64_t sec, nsec;
-        } ts = {(int64_t)((end - now) / 1000000000u), (int64_t)((end - now) % 1000000000u)};
-        safe_call(SYS_futex, &forever, FUTEX_WAIT_PRIVATE, 0, &ts, 0, 0);
-    }
-}
-
-static void capture(int sig, const siginfo_t *info, const ucontext_t *uc, int pid, int tid)
+/* What the capture is about. The time is that of the fault, so that deciding is part of the limit. */
+void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
 {
     safe_fault.time_ns = safe_clock_ns(CLOCK_REALTIME);
     safe_fault.mono_ns = safe_clock_ns(CLOCK_MONOTONIC);
     safe_fault.deadline_ns = safe_fault.mono_ns + crumple_config->timeout_ns;
-    safe_fault.pid = pid;
-    safe_fault.tid = tid;
+    safe_fault.pid = safe_getpid();
+    safe_fault.tid = safe_gettid();
     safe_fault.ppid = (int)safe_call(SYS_getppid);
     safe_fault.signo = sig;
     safe_fault.info = *info;
     safe_fault.context = uc;
     safe_fault.fs_base = safe_fs_base();
     safe_fault.in_process = false;
+    safe_fault.only_self = false;
+}
+
+/* With the claim: the thread ends and the server lives, or the server dies as it would have. */
+static void decide(int sig, siginfo_t *info, void *context)
+{
+    safe_fatal_note(sig, info, context);
+    if (safe_recover_fault(context)) {
+        safe_claim_release();
+        return;
+    }
+    safe_claim_keep();
+    safe_keeper_dismiss(DISMISS_NS);
+    safe_say_not_contained();
+    safe_fault.only_self = false;
     safe_park_prepare();
     safe_helper_run();
+    safe_die(safe_fault.signo, &safe_fault.info, context);
 }
 
 /*
@@ -178,7 +177,7 @@ static void nested(const siginfo_t *info, void *context)
 
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 {
-    int pid, tid, owner = 0, born = 0;
+    int pid, tid, born = 0;
 
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
     if (is_own_call_trapped(sig, info, context))
@@ -197,14 +196,18 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
     }
     if (put_off(sig, info, context))
         return;
-    if (__atomic_compare_exchange_n(&safe_state->owner, &owner, tid, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE)) {
-        capture(sig, info, context, pid, tid);
-    } else if (owner == tid) {
+    switch (safe_claim_take(tid)) {
+    case SAFE_CLAIM_MINE:
+        decide(sig, info, context);
+        return;
+    case SAFE_CLAIM_NESTED:
         nested(info, context);
         return;
-    } else {
-        wait_for_first(sig, info, context, tid);
+    case SAFE_CLAIM_DYING:
+        safe_claim_join(sig, info, context, tid);
+        break;
+    case SAFE_CLAIM_STUCK:
+        break;
     }
     safe_die(sig, info, context);
 }

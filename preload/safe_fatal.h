@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 /* The signals crumple takes over where their disposition is the default one. */
 #define SAFE_FATAL_COUNT 7
@@ -24,6 +25,9 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context);
  * instruction. Never reports.
  */
 void safe_die(int sig, siginfo_t *info, void *context);
+
+/* Fills safe_fault, with the claim. 'uc' must stay where it is as long as the fault is being handled. */
+void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc);
 
 /*
  * Synchronous signals the application believes blocked in this thread, as bits; written by the mask hooks.

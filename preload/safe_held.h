@@ -17,12 +17,12 @@ enum safe_held_kind {
     SAFE_HELD_WRITE = 1, /* rwlock, exclusive */
     SAFE_HELD_READ = 2,  /* rwlock, shared */
     SAFE_HELD_SPIN = 3,
-    SAFE_HELD_FILE = 4, /* flock, fcntl, lockf: the descriptor's number */
+    SAFE_HELD_FILE = 4, /* flock, fcntl, lockf: safe_held_file() */
     SAFE_HELD_SEM = 5   /* sem_wait that this thread has not answered by a sem_post */
 };
 
 struct safe_held {
-    uint32_t count; /* all, listed or not */
+    uint32_t count; /* all, listed or not; a semaphore counts once */
     uint32_t lost;  /* not listed */
     uint64_t entry[SAFE_HELD_MAX];
 };
@@ -34,10 +34,26 @@ static inline uint64_t safe_held_key(enum safe_held_kind kind, const volatile vo
     return (uint64_t)kind << 56 | (uint64_t)lock;
 }
 
-/* The slow parts; see safe_held.c. */
-void safe_held_add_lost(void);
+/* A lock on a file: the descriptor's number in the low 32 bits, 24 bits that tell ranges apart above. */
+static inline uint64_t safe_held_file(int fd, uint32_t range)
+{
+    return (uint64_t)SAFE_HELD_FILE << 56 | (uint64_t)(range & 0xffffff) << 32 | (uint32_t)fd;
+}
+
+/* The slow parts: the table is full, or the lock was not taken last. */
+void safe_held_add_lost(uint64_t key);
 void safe_held_remove_deep(uint64_t key);
-/* True when an entry of that kind or key is listed. */
+/* Whichever kind the thread holds of it, exclusive first. */
+void safe_held_remove_rwlock(const volatile void *lock);
+/* A semaphore has one entry, however often it was waited for: that many posts answer it (255 or more: none
+ * does). A thread that is fed by a semaphore would else fill the table. */
+void safe_held_add_semaphore(const volatile void *semaphore);
+void safe_held_remove_semaphore(const volatile void *semaphore);
+/* A lock on a file that is held already is not added again. */
+void safe_held_add_file(int fd, uint32_t range);
+/* All locks on the descriptor. */
+void safe_held_remove_files(int fd);
+/* How many entries of that kind are listed. */
 int safe_held_counts(enum safe_held_kind kind);
 
 static inline void safe_held_add(uint64_t key)
@@ -47,7 +63,7 @@ static inline void safe_held_add(uint64_t key)
         safe_held.entry[listed] = key;
         safe_held.count = listed + 1;
     } else {
-        safe_held_add_lost();
+        safe_held_add_lost(key);
     }
 }
 

@@ -20,8 +20,14 @@
 #ifndef SAFE_HELPER_H
 #define SAFE_HELPER_H
 
+#include <stdbool.h>
+
 /* Runs a capture of safe_fault in a helper and waits for it, as CRUMPLE_WAIT and CRUMPLE_TIMEOUT say. */
 void safe_helper_run(void);
+
+/* Turns a clone that shares only our memory into a helper: no handlers, no descriptors of the application's,
+ * no limits. goes_with_host: killed when the thread that made it ends. */
+void safe_helper_become(bool goes_with_host);
 
 /* Maps the helper's stack. In the constructor. Returns 0 or a negative errno. */
 int safe_helper_prepare(void);

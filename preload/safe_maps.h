@@ -14,7 +14,7 @@ struct safe_map {
     uint64_t dev, ino;
     const char *path; /* in the text, not ended: path_bytes; "" for none */
     uint32_t path_bytes;
-    bool readable, writable, executable;
+    bool readable, writable, executable, shared;
 };
 
 struct safe_maps {

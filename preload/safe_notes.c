@@ -8,6 +8,7 @@
 
 #include "safe_io.h"
 #include "safe_kernel_notes.h"
+#include "safe_recover.h"
 #include "safe_text.h"
 
 /* Begins a note and returns where its content goes, NULL where it does not fit. */
@@ -117,13 +118,42 @@ static void add_abort_message(struct safe_text *t)
         key_string(t, "abort_msg", text, (size_t)n);
 }
 
+static void key_text(struct safe_text *t, const char *key, const char *value)
+{
+    if (value && value[0])
+        key_string(t, key, value, safe_strlen(value));
+}
+
+/* Only where somebody asked for the thread to be ended: the answer, and what it rests on. */
+static void add_recovery(struct safe_text *t)
+{
+    static const char *const actions[] = {"refused", "contain", "restart"};
+    static const char *const causes[] = {"fault", "abort", "exception", "sent", "libc"};
+    char peer[48];
+    if (!safe_recovery.asked)
+        return;
+    key_text(t, "action", actions[safe_recovery.action % 3]);
+    key_text(t, "decision", safe_recovery.action == SAFE_ACTION_CRASH ? safe_recovery.reason : NULL);
+    key_text(t, "cause", causes[safe_recovery.cause % 5]);
+    key_text(t, "rule", safe_recovery.rule ? safe_recovery.rule->pattern : NULL);
+    key_text(t, "routine_name", safe_recovery.routine);
+    safe_peer_text(&safe_recovery.peer, peer, sizeof peer);
+    key_text(t, "peer", peer);
+    key_text(t, "exception_type", safe_recovery.exception_type);
+    key_text(t, "exception_what", safe_recovery.exception_what);
+    key_number(t, "frame", safe_recovery.frame);
+    key_number(t, "locks_held", safe_recovery.locks_held);
+    key_number(t, "sockets_shut", safe_recovery.action == SAFE_ACTION_CRASH ? 0 : safe_recovery.sockets);
+}
+
 static void add_info(struct safe_notes *n, const struct safe_capture *c)
 {
     static char buffer[8192];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
     key_number(&t, "format", CRUMPLE_FORMAT_VERSION);
     key_string(&t, "crumple", CRUMPLE_VERSION, sizeof CRUMPLE_VERSION - 1);
-    key_string(&t, "event", "crash", 5);
+    key_text(&t, "event", safe_fault.only_self ? "contained" : "crash");
+    add_recovery(&t);
     key_number(&t, "time_ns", safe_fault.time_ns);
     key_number(&t, "mono_ns", safe_fault.mono_ns);
     key_string(&t, "exe", crumple_config->exe, safe_strlen(crumple_config->exe));

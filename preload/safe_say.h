@@ -17,4 +17,12 @@ void safe_say_fault(const struct safe_capture *capture);
 /* The mini core stays, and why. */
 void safe_say_pending(const struct safe_writer *job, const char *why, long negative_errno);
 
+/* The one line of a contained fault, from safe_fault and safe_recovery; by the thread itself. */
+void safe_say_contained(void);
+void safe_say_breaker(const char *scope, const char *name, const char *from, const char *to);
+/* A routine is off, or on again. */
+void safe_say_parked(const char *routine, bool parked);
+/* Why a fault that was to be contained is not: before the summary of the crash. */
+void safe_say_not_contained(void);
+
 #endif

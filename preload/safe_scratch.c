@@ -35,6 +35,15 @@ void safe_scratch_open(struct safe_scratch *s)
     *s = (struct safe_scratch){reserve, 0, sizeof reserve};
 }
 
+void safe_scratch_close(struct safe_scratch *s)
+{
+    if (s->base != reserve)
+        safe_call(SYS_munmap, s->base, s->size);
+    else
+        for (size_t i = 0; i < s->size; i++) /* also what was read into and not kept */
+            s->base[i] = 0;
+}
+
 void *safe_scratch_take(struct safe_scratch *s, size_t n)
 {
     void *p;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for a capture: one mapping made when it begins, handed out from the bottom, never given back (the
- * process is about to die). Where nothing can be mapped (RLIMIT_AS, overcommit) a static reserve serves:
- * enough for some hundred threads.
+ * Memory for a capture: one mapping made when it begins, handed out from the bottom, and given back
+ * only when the process lives on. Where nothing can be mapped (RLIMIT_AS, overcommit) a static reserve
+ * serves: enough for some hundred threads.
  */
 #ifndef SAFE_SCRATCH_H
 #define SAFE_SCRATCH_H
@@ -15,6 +15,8 @@ struct safe_scratch {
 };
 
 void safe_scratch_open(struct safe_scratch *s);
+/* Gives it all back: after a capture that the process survives. */
+void safe_scratch_close(struct safe_scratch *s);
 /* n bytes, 16-byte aligned, zeroed; NULL when there are no more. */
 void *safe_scratch_take(struct safe_scratch *s, size_t n);
 /* The untouched rest, for reading a file of unknown length; then keep what was used of it. */

@@ -16,9 +16,39 @@
 #define SAFE_SOCKET_SHARED  0xffffffffu
 #define SAFE_SOCKET_INBOUND 0x80000000u /* flag of a word: accepted, not made by socket() */
 
+/* Other words: 0 is not used yet, or not known; the next ones are no sockets. */
+#define SAFE_SOCKET_PLAIN   0x7ffffffeu /* a file or a device */
+#define SAFE_SOCKET_FEEDS   0x7ffffffdu /* a pipe, an eventfd, ...: who reads it is fed by somebody */
+#define SAFE_SERIAL_HIGHEST 0x7ffffff0u /* serials of threads stay below */
+
 /* Maps the table (untouched memory costs nothing). Returns 0 or a negative errno. */
 int safe_sockets_prepare(void);
+extern uint32_t *safe_sockets_table; /* NULL: not prepared, the functions below do nothing */
 
+/* What the hooks tell. The calling thread is about to read from or write to the descriptor; errno is kept.
+ * What is used for the first time is looked at (fstat). */
+void safe_sockets_used_first(int fd, bool reads);
+static inline void safe_sockets_used(int fd, bool reads)
+{
+    struct safe_thread *self = safe_self;
+    if (__builtin_expect(self && (uint32_t)fd < SAFE_SOCKETS_MAX, 1) &&
+        (__atomic_load_n(&safe_sockets_table[fd], __ATOMIC_RELAXED) & ~SAFE_SOCKET_INBOUND) == self->serial) {
+        self->last_fd = fd;
+        return;
+    }
+    safe_sockets_used_first(fd, reads);
+}
+/* A descriptor has come into being: by accept, or otherwise, with nothing known of it. */
+void safe_sockets_accepted(int fd);
+void safe_sockets_made(int fd);
+/* Two numbers for one description: nobody owns it any more. */
+void safe_sockets_duplicated(int old, int copy);
+/* It is about to be closed; its number is free again then. False in a child made by vfork, which shares our
+ * memory: it stays open here. */
+bool safe_sockets_closed(int fd);
+
+/* The descriptor has not been closed since only the thread with this serial used it. */
+bool safe_sockets_is_of(int fd, uint32_t serial);
 /* The stream sockets only this thread used, connected and not listening. Returns how many, at most max. */
 size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t max);
 /* shutdown(SHUT_RDWR), never close: the number stays taken, the peer reads end of file. Returns how many. */

@@ -4,7 +4,7 @@
  * (MADV_WIPEONFORK), so that a child starts with a clean slate without an atfork handler, while a vfork
  * child, sharing the page, sees its parent's pid and keeps its hands off.
  *
- *   owner      the thread that captures; written once by compare-and-swap, read by every thread that faults
+ *   owner      the thread that decides about its fault (safe_claim.h); kept for ever once 'dying' is set
  * later progress   the helper's state: RUNNING by the owner, CORE_WRITTEN by the helper, 0 by the kernel when
  * it is gone also       threads that faulted meanwhile; each writes its own slot, then publishes it through
  * 'ready'
@@ -40,7 +40,11 @@ struct safe_also {
 struct safe_state {
     _Atomic int pid; /* 0: a forked child that has not faulted yet */
     _Atomic int owner;
+    _Atomic int dying; /* the owner's fault ends the process */
     int progress;
+    int keeper;                      /* its pid; cleared by the kernel when it ends (CLONE_CHILD_CLEARTID) */
+    _Atomic uint32_t keeper_request; /* enum safe_ask, set by the owner, taken back by the keeper */
+    _Atomic uint32_t keeper_answer;  /* enum safe_answer */
     _Atomic int also_count;
     struct safe_also also[SAFE_ALSO_MAX];
 };
@@ -58,6 +62,7 @@ struct safe_fault {
     struct safe_sigaction old[2]; /* what the stop signals did before */
     bool has_deaf_threads;        /* by the helper: some thread could not be stopped */
     bool in_process;              /* no helper could be started: this runs in the faulting thread */
+    bool only_self;               /* capture nobody but the faulting thread: it alone is to be ended */
 };
 
 extern struct safe_fault safe_fault;

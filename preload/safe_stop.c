@@ -242,6 +242,10 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
     stop->answered = stop->wanted = stop->released = 0;
     stop->cookie = (uint32_t)(safe_fault.mono_ns >> 4) | 1;
     add_faulting_thread(stop);
+    if (safe_fault.only_self) {
+        safe_altstack_each(note_routine, stop);
+        return 0;
+    }
     safe_park_begin(stop);
     /* Threads not yet stopped may make more: list again until a list holds nothing new. */
     for (pass = 0; pass < MAX_PASSES; pass++) {

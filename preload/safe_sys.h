@@ -99,6 +99,8 @@ static inline uint64_t safe_fs_base(void)
 /* preload/arch_x86_64.S */
 void safe_restore_rt(void);                     /* the signal trampoline of our handlers */
 void safe_halt(void) __attribute__((noreturn)); /* faults with SIGSEGV, as abort() does last */
+void safe_end_interrupted(void);                /* trampolines of an ending; see safe_resume.h */
+void safe_end_called(void);
 long safe_clone_on(void *stack_top, unsigned long flags, int *child_tid, int (*body)(void *), void *arg);
 long safe_call_on(void *stack_top, int (*body)(void *), void *arg);
 

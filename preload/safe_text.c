@@ -169,3 +169,9 @@ const char *safe_error_name(long negative_errno)
         return "error";
     }
 }
+
+void safe_text_copy(char *to, size_t size, const char *from)
+{
+    struct safe_text t = safe_text_on(to, size);
+    safe_text_add_clean(&t, from, safe_strlen(from));
+}

@@ -32,6 +32,7 @@ void safe_text_add_hex(struct safe_text *t, uint64_t v);                /* 0x...
 size_t safe_strlen(const char *s);
 bool safe_equal(const char *a, const char *b);
 bool safe_starts(const char *s, const char *prefix);
+void safe_text_copy(char *to, size_t size, const char *from); /* cut where it does not fit; always ended */
 void safe_copy(void *to, const void *from, size_t n);
 void safe_zero(void *to, size_t n);
 /* Name of a signal crumple takes ("SIGSEGV"), or "signal". */

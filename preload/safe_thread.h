@@ -31,6 +31,7 @@ enum safe_stage {
 #define SAFE_THREAD_FDS 6
 
 struct safe_thread {
+    uint64_t fault_address; /* of the fault it is being ended for */
     void **frame; /* the recovery frame: what __builtin_setjmp left there (fp, label, sp); NULL: none yet */
     uint64_t stack_low;    /* nothing below may be used: guard, with a margin */
     uint64_t started_ns;   /* CLOCK_MONOTONIC of the routine's (re)start */
@@ -41,8 +42,17 @@ struct safe_thread {
     _Atomic uint8_t stage; /* enum safe_stage */
     uint8_t role;          /* SAFE_ROLE_* */
     uint8_t action;        /* of the ending under way: enum safe_action (safe_policy.h) */
+    uint8_t signo;         /* of the fault it is being ended for */
+    int16_t code;          /* its si_code */
+    bool park;             /* RESTART: off until the breaker half-opens */
+    uint8_t rounds;        /* of its last destructor */
+    bool release_reads;    /* shared rwlocks are to be released when it ends */
     bool aborts;           /* inside the application's own abort() or a failed assert() */
-    uint8_t fd_count; /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
+    uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
+    uint64_t generation;  /* of its run, at the routine's breaker */
+    int32_t cancel_state; /* before it was ended */
+    int32_t last_fd;      /* of the last socket I/O */
+    void *loop;           /* the event loop it is in (recover_loops.h), or NULL */
     int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
 };
 

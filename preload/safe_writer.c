@@ -21,11 +21,11 @@
 #define SPAWN_STACK 8192
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
-static char dir_option[CONFIG_PATH_BYTES + 8], status_option[32];
+static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
 
 struct spawn {
     const struct safe_writer *job;
-    bool quiet;
+    const char *argv[8];
     int exec_error; /* shared memory: the child tells its parent */
 };
 
@@ -41,40 +41,40 @@ static int exec_writer(void *arg)
 {
     struct spawn *spawn = arg;
     const uint64_t nothing = 0;
-    const char *argv[6] = {"crumple-writer"};
     const char *const envp[1] = {NULL};
-    long rc = -EBADF;
+    long rc;
 
-    argv[1] = dir_option;
-    argv[2] = stderr_option(spawn->quiet);
-    argv[3] = status_option;
-    argv[4] = spawn->job->core;
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
     rc = safe_call(SYS_fchdir, spawn->job->dirfd);
     if (rc == 0) {
         rc = -EBADF;
         if (safe_same_file(crumple_config->writer_fd, &crumple_config->writer_id))
-            rc = safe_call(SYS_execveat, crumple_config->writer_fd, "", argv, envp, AT_EMPTY_PATH);
+            rc = safe_call(SYS_execveat, crumple_config->writer_fd, "", spawn->argv, envp, AT_EMPTY_PATH);
         if (crumple_config->writer[0])
-            rc = safe_call(SYS_execve, crumple_config->writer, argv, envp);
+            rc = safe_call(SYS_execve, crumple_config->writer, spawn->argv, envp);
     }
     spawn->exec_error = (int)rc;
     return 127;
 }
 
 /* Waits for the end of the status pipe: the writer closes it when it is done, the kernel when it dies. */
-static bool wait_for_end(int pipe_fd, uint64_t deadline_ns)
+static bool wait_for_end(const struct safe_writer *job, int pipe_fd, uint64_t deadline_ns)
 {
     for (;;) {
         struct pollfd p = {.fd = pipe_fd, .events = POLLIN};
         uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
-        char text[64];
+        char text[512];
         long rc;
         if (now + MARGIN_NS >= deadline_ns)
             return false;
         rc = safe_call(SYS_poll, &p, 1, (deadline_ns - MARGIN_NS - now) / 1000000 + 1);
-        if (rc == 1 && safe_call(SYS_read, pipe_fd, text, sizeof text) <= 0)
-            return true;
+        if (rc == 1) {
+            long n = safe_call(SYS_read, pipe_fd, text, sizeof text);
+            if (n <= 0)
+                return true;
+            if (job->heard)
+                job->heard(text, (size_t)n);
+        }
         if (rc < 0 && rc != -EINTR)
             return false;
     }
@@ -100,10 +100,9 @@ static int reap(struct safe_writer *job, int pid, bool ended)
     return WEXITSTATUS(status);
 }
 
-int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
+/* Starts the writer with spawn->argv, where status_option is filled in, and waits for it. */
+static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t deadline_ns)
 {
-    struct spawn spawn = {.job = job, .quiet = !safe_stderr_usable(crumple_config)};
-    struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
     struct safe_text status = safe_text_on(status_option, sizeof status_option);
     int pipe_fds[2];
     bool ended;
@@ -114,23 +113,53 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     if (safe_call(SYS_pipe2, pipe_fds, 0) < 0)
         return -EMFILE;
     safe_call(SYS_fcntl, pipe_fds[0], F_SETFD, FD_CLOEXEC);
-    safe_text_add(&dir, "--dir=");
-    safe_text_add(&dir, job->dir);
     safe_text_add(&status, "--status-fd=");
     safe_text_add_i64(&status, pipe_fds[1]);
     pid =
-        safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, &spawn);
+        safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, spawn);
     safe_close(pipe_fds[1]);
-    if (pid < 0)
+    if (pid < 0) {
+        safe_close(pipe_fds[0]);
         return (int)pid;
-    if (spawn.exec_error < 0) {
+    }
+    if (spawn->exec_error < 0) {
         reap(job, (int)pid, true);
+        safe_close(pipe_fds[0]);
         job->trouble = "crumple-writer could not be started";
         job->spoke = false;
-        return spawn.exec_error;
+        return spawn->exec_error;
     }
-    ended = wait_for_end(pipe_fds[0], deadline_ns);
+    ended = wait_for_end(job, pipe_fds[0], deadline_ns);
+    safe_close(pipe_fds[0]);
     return reap(job, (int)pid, ended);
+}
+
+int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
+{
+    struct spawn spawn = {.job = job};
+    struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
+    struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
+
+    safe_text_add(&dir, "--dir=");
+    safe_text_add(&dir, job->dir);
+    safe_text_add(&keep, "--keep=");
+    safe_text_add(&keep, crumple_config->keep_text);
+    spawn.argv[0] = "crumple-writer";
+    spawn.argv[1] = dir_option;
+    spawn.argv[2] = stderr_option(job->silent || !safe_stderr_usable(crumple_config));
+    spawn.argv[3] = status_option;
+    spawn.argv[4] = keep_option;
+    spawn.argv[5] = job->core;
+    return start_and_wait(job, &spawn, deadline_ns);
+}
+
+void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns)
+{
+    struct spawn spawn = {.job = job};
+    spawn.argv[0] = "crumple-writer";
+    spawn.argv[1] = "--metrics=."; /* exec_writer goes there */
+    spawn.argv[2] = status_option;
+    start_and_wait(job, &spawn, deadline_ns);
 }
 
 static int close_between(int first, int last)

@@ -4,6 +4,7 @@
 #define SAFE_WRITER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -14,6 +15,9 @@ struct safe_writer {
     char core[160];              /* NAME.core */
     bool spoke;                  /* it ended by itself and has said why on stderr */
     const char *trouble;         /* in words, when it did not do its work */
+    bool silent;                 /* no summary on stderr: the host says its own line */
+    /* What the writer says on its status pipe, as it comes; NULL: nobody wants to know. */
+    void (*heard)(const char *text, size_t n);
 };
 
 /*
@@ -21,6 +25,9 @@ struct safe_writer {
  * negative errno when it could not be started, its exit code, or 1 when it was killed.
  */
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
+
+/* Has the writer make crumple.prom anew in job->dirfd. Waits for it, at most until the deadline. */
+void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns);
 
 /*
  * Closes every descriptor but stderr, the held ones and what it opens itself, so that a listening port is

@@ -16,9 +16,13 @@
 
 #include "config.h"
 #include "facts.h"
+#include "routines.h"
 #include "safe_dir.h"
 #include "safe_helper.h"
 #include "safe_io.h"
+#include "safe_keeper.h"
+#include "safe_peers.h"
+#include "safe_routines.h"
 #include "safe_say.h"
 #include "safe_state.h"
 #include "safe_text.h"
@@ -137,6 +141,22 @@ static int make_state(void)
     return 0;
 }
 
+/* What containment needs. Where it cannot be had crashes are reported as ever. */
+static void prepare_recovery(struct crumple_config *config)
+{
+    int rc = safe_keeper_prepare();
+    if (rc == 0)
+        rc = routines_prepare();
+    if (rc == 0)
+        rc = safe_routines_prepare();
+    if (rc == 0 && config->breaker_peers)
+        rc = safe_peers_prepare();
+    if (rc == 0)
+        return;
+    safe_say_failure("cannot prepare for CRUMPLE_RECOVER", rc, "no thread is contained");
+    config->recover = false;
+}
+
 /* Fills the configuration. False when crumple is to take no part in this program. */
 static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
 {
@@ -181,6 +201,8 @@ void start_up(const struct start_libc *libc, char **argv, char **envp)
         safe_state = NULL;
         return;
     }
+    if (config->recover)
+        prepare_recovery(config);
     safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);
     disposition_take_over();
 }

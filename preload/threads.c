@@ -2,22 +2,12 @@
 #include "threads.h"
 
 #include <errno.h>
-#include <pthread.h>
 
+#include "recover.h"
 #include "safe_fatal.h"
 #include "safe_state.h"
 
 __thread struct thread_self thread_self;
-
-/*
- * A boundary: the place control returns to when what runs inside it is ended. The policy is 'crash' for now,
- * so nothing jumps here yet; the frame is in place so that containment needs no second wrapper. The
- * compiler's own setjmp keeps frame pointer, stack pointer and label as they are; libc's would keep all
- * registers, mangled with a secret, and what looks random on every stack makes every bundle larger.
- */
-struct recovery_frame {
-    void *env[5];
-};
 
 int threads_adopt(void)
 {
@@ -57,6 +47,7 @@ struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
         return NULL;
     a->routine = routine;
     a->argument = argument;
+    a->is_recoverable = false;
     a->mask_set = safe_mask_set;
     a->shadow = safe_shadow; /* a new thread inherits its maker's signal mask, also the believed one */
     block_in_truth(SIG_BLOCK, a->shadow);
@@ -75,7 +66,6 @@ void *threads_run(void *wrapped)
     struct safe_altstack *a = wrapped;
     void *(*routine)(void *) = a->routine;
     void *argument = a->argument;
-    struct recovery_frame frame;
     void *result;
 
     safe_shadow = a->shadow;
@@ -83,9 +73,8 @@ void *threads_run(void *wrapped)
     block_in_truth(SIG_UNBLOCK, a->shadow);
     if (safe_altstack_install(a) == 0)
         thread_self.altstack = a;
-    if (__builtin_setjmp(frame.env) != 0)
-        return PTHREAD_CANCELED;
-    result = routine(argument);
-    safe_altstack_leave(a);
+    result = a->is_recoverable ? recover_run(a, routine, argument) : routine(argument);
+    if (!a->is_recoverable)
+        safe_altstack_leave(a);
     return result;
 }

@@ -33,6 +33,7 @@ struct crash {
     char title[400];
     char time[40];                          /* RFC 3339 */
     int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
+    char suppressed[160];                   /* why it leaves no bundle; empty: it does */
 };
 
 /**

@@ -6,8 +6,8 @@
 #include "crash.h"
 
 /**
- * Appends the line of crash, whose bundle has the file name bundle. A line is written whole or not at all.
- * Returns 0 or a negative errno.
+ * Appends the line of crash, whose bundle has the file name bundle; NULL: it is only counted. A line is
+ * written whole or not at all. Returns 0 or a negative errno.
  */
 int index_append(int directory, const struct crash *crash, const char *bundle);
 

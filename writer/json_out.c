@@ -6,7 +6,7 @@
 static void json_begin(struct buffer *out, const char *key)
 {
     char last = buffer_last(out);
-    if (last && last != '{' && last != '[' && last != ':')
+    if (last && last != '{' && last != '[' && last != ':' && last != '\n')
         buffer_add_char(out, ',');
     if (key) {
         buffer_add_char(out, '"');

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Emits JSON into a buffer, without a tree in memory: 25,000 frames are written in milliseconds. Commas come
- * by themselves: a value that does not follow '{', '[' or ':' is separated from its neighbour. A NULL key
- * means an element of an array. Strings are foreign: bytes that are not UTF-8 become U+FFFD, control
+ * by themselves: a value that does not follow '{', '[', ':' or a newline is separated from its neighbour. A
+ * NULL key means an element of an array. Strings are foreign: bytes that are not UTF-8 become U+FFFD, control
  * characters are escaped.
  */
 #ifndef CRUMPLE_WRITER_JSON_OUT_H

@@ -33,8 +33,13 @@
 #include "crumple_format.h"
 #include "index_file.h"
 #include "options.h"
+#include "prune.h"
 #include "summary.h"
+#include "upkeep.h"
 #include "verdict_frames.h"
+
+#define UPKEEP_TRIES  20 /* times 2 ms, beside a dying server */
+#define METRICS_TRIES 500
 
 struct job {
     struct options options;
@@ -145,22 +150,28 @@ static void display_path(const struct job *job, const char *bundle, char *ret_pa
         snprintf(ret_path, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, bundle);
 }
 
+/* bundle NULL: there is none, by the limits. */
 static void finish(const struct job *job, const struct crash *crash, const char *bundle)
 {
     char path[4096 + 300];
     struct buffer text = {0};
     int error = index_append(job->directory, crash, bundle);
     if (error)
-        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, bundle, strerror(-error));
+        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, crash->name, strerror(-error));
     if (unlinkat(job->directory, job->core_name, 0) < 0)
-        say_line("'%s' cannot be removed: %s, ignoring; its bundle is written", job->core_name,
-                 strerror(errno));
-    report_status(job, "ok", bundle);
-    display_path(job, bundle, path, sizeof path);
-    summary_write(crash, job->options.summary, path, &text);
+        say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
+    report_status(job, "ok", bundle ? bundle : "suppressed");
+    if (bundle)
+        display_path(job, bundle, path, sizeof path);
+    summary_write(crash, job->options.summary, bundle ? path : NULL, &text);
     if (text.size)
         say(text.data, text.size);
     buffer_release(&text);
+    /* Whoever waits has been told; a lock that another writer has is not waited for long. */
+    error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
+    if (error && error != -EBUSY)
+        say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
+    (void)upkeep_run(job->directory, UPKEEP_TRIES);
 }
 
 /* Whoever asks for the verdict holds a thread of a living server. */
@@ -204,9 +215,11 @@ static int write_bundle(const struct job *job, struct crash *crash)
     if (!error && !is_asked)
         error = crash_analyse(crash);
     if (!error)
+        keep_admit(job->directory, &job->options.keep, crash);
+    if (!error && !crash->suppressed[0])
         error = bundle_write(job->directory, crash, &pack, bundle, sizeof bundle);
     if (!error)
-        finish(job, crash, bundle);
+        finish(job, crash, crash->suppressed[0] ? NULL : bundle);
     pack_release(&pack);
     core_image_release(&image);
     return error;
@@ -254,6 +267,17 @@ static int run(struct job *job)
     return make_bundle(job);
 }
 
+/* --metrics */
+static int run_upkeep(const char *path)
+{
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = directory < 0 ? -errno : upkeep_run(directory, METRICS_TRIES);
+    if (!error)
+        return CRUMPLE_WRITER_OK;
+    say_line("'%s/%s' cannot be written: %s; it is as it was", path, CRUMPLE_METRICS_NAME, strerror(-error));
+    return CRUMPLE_WRITER_IO;
+}
+
 int main(int argc, char **argv)
 {
     struct job job = {.directory = -1, .core = -1};
@@ -261,6 +285,8 @@ int main(int argc, char **argv)
     int result = options_parse(argc, argv, &job.options);
     if (result != 0)
         return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;
+    if (job.options.metrics_directory)
+        return run_upkeep(job.options.metrics_directory);
     result = run(&job);
     if (result != CRUMPLE_WRITER_OK) {
         char code[12];

@@ -10,17 +10,24 @@
 #include "crumple_format.h"
 
 static const char help[] =
-    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] NAME.core\n"
+    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] [--keep=LIMITS] "
+    "NAME.core\n"
+    "       crumple-writer --metrics=DIRECTORY\n"
     "\n"
     "Makes the bundle NAME.tar.zst of a pending core, beside it, and removes the core.\n"
     "\n"
     "  --dir=DIRECTORY   how the directory is called in messages\n"
     "  --stderr=MODE     summary on stderr: text (default), json (one line) or off\n"
-    "  --status-fd=N     when the bundle is durable, write 'ok NAME.tar.zst' to descriptor N, else 'fail "
-    "CODE';\n"
-    "                    before it, for a thread that is to be ended, 'verdict allow unwind|jump SIGNATURE' "
-    "or\n"
-    "                    'verdict refuse REASON'\n"
+    "  --status-fd=N     when the bundle is durable, write 'ok NAME.tar.zst' to descriptor N ('ok "
+    "suppressed' by\n"
+    "                    the limits), else 'fail CODE'; before it, for a thread that is to be ended, "
+    "'verdict\n"
+    "                    allow unwind|jump SIGNATURE' or 'verdict refuse REASON'\n"
+    "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
+    "                    size, free space, bundles of one signature in a time; what is not named is not "
+    "limited\n"
+    "  --metrics=DIR     make no bundle: derive crumple.prom in the crash directory DIR of one user from\n"
+    "                    crashes.ndjson there, and keep that one bounded\n"
     "  --help, --version\n"
     "\n"
     "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core "
@@ -55,6 +62,16 @@ static int refuse(const char *what, const char *value)
     return -EINVAL;
 }
 
+/* A crash is not lost because of a wrong limit. */
+static void parse_keep(const char *text, struct keep_rules *ret_rules)
+{
+    char complaint[400];
+    if (keep_parse(text, ret_rules, complaint, sizeof complaint) == 0)
+        return;
+    fprintf(stderr, "crumple: --keep: %s; '%s' is used\n", complaint, CRUMPLE_KEEP_DEFAULT);
+    (void)keep_parse(CRUMPLE_KEEP_DEFAULT, ret_rules, complaint, sizeof complaint);
+}
+
 static int parse_option(int letter, struct options *options)
 {
     switch (letter) {
@@ -71,6 +88,12 @@ static int parse_option(int letter, struct options *options)
     case 'v':
         puts("crumple-writer " CRUMPLE_VERSION);
         return 1;
+    case 'k':
+        parse_keep(optarg, &options->keep);
+        return 0;
+    case 'm':
+        options->metrics_directory = optarg;
+        return 0;
     default:
         fputs("crumple: wrong option, see crumple-writer --help\n", stderr);
         return -EINVAL;
@@ -82,7 +105,8 @@ int options_parse(int argc, char **argv, struct options *ret_options)
     static const struct option table[] = {
         {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
         {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},         {NULL, 0, NULL, 0},
+        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},   {NULL, 0, NULL, 0},
     };
     struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
     opterr = 0;
@@ -90,6 +114,12 @@ int options_parse(int argc, char **argv, struct options *ret_options)
         int result = parse_option(letter, &options);
         if (result != 0)
             return result;
+    }
+    if (options.metrics_directory && optind < argc)
+        return refuse("--metrics takes no core:", argv[optind]);
+    if (options.metrics_directory) {
+        *ret_options = options;
+        return 0;
     }
     if (optind + 1 != argc)
         return refuse(optind == argc ? "no core was named:" : "more than one core:",

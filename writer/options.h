@@ -3,13 +3,16 @@
 #ifndef CRUMPLE_WRITER_OPTIONS_H
 #define CRUMPLE_WRITER_OPTIONS_H
 
+#include "keep.h"
 #include "summary.h"
 
 struct options {
     const char *core_path;
     const char *display_directory; /* how people call the directory; NULL: as in core_path */
     enum summary_mode summary;
-    int status_fd; /* -1: none */
+    int status_fd;                 /* -1: none */
+    const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
+    struct keep_rules keep;
 };
 
 /** Parses the command line. Returns 0, 1 if it was --help or --version (printed), -EINVAL if it is wrong

@@ -57,8 +57,8 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     begin_line(out);
     buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
     begin_line(out);
-    buffer_add_text(out, "report: ");
-    add_clean(out, path);
+    buffer_add_text(out, path ? "report: " : "bundle suppressed: ");
+    add_clean(out, path ? path : crash->suppressed);
     buffer_add_char(out, '\n');
 }
 
@@ -74,6 +74,8 @@ static void add_json(const struct crash *crash, const char *path, struct buffer 
     json_number(out, "tid", crash->notes.tid);
     recovery_json(crash, out);
     json_string(out, "path", path);
+    if (!path)
+        json_string(out, "suppressed_by", crash->suppressed);
     json_open(out, "frames", '[');
     for (size_t i = 0; i < stack->count && i < SUMMARY_FRAMES; i++)
         report_json_frame(crash, crash_frame(crash, stack, i), out);

@@ -8,7 +8,7 @@
 
 enum summary_mode { SUMMARY_OFF = 0, SUMMARY_TEXT = 1, SUMMARY_JSON = 2 };
 
-/** Appends the summary of crash, whose bundle is at path, to out. */
+/** Appends the summary of crash, whose bundle is at path (NULL: it has none), to out. */
 void summary_write(const struct crash *crash, enum summary_mode mode, const char *path, struct buffer *out);
 
 #endif

@@ -48,7 +48,7 @@ sources() {
 @test "every source and script names its licence first" {
     local file unnamed=''
     cd "$ROOT"
-    for file in $(sources) build.sh .ci/run demo/run bench/run tests/run tests/gates/lint; do
+    for file in $(sources) build.sh .ci/run demo/run demo/arena/run bench/run tests/run tests/gates/lint; do
         head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || unnamed+="$file "
     done
     [ -z "$unnamed" ] || fail "$unnamed"

@@ -17,11 +17,14 @@ static void print_row(const char *name, const char *kind, const char *fallback, 
             printf("%s`%s`", p == words ? "" : ", ", p);
     } else {
         printf("| `%s` | %s%s%s | %s", name, *fallback ? "`" : "", fallback, *fallback ? "`" : "",
-               strcmp(kind, "SWITCH") == 0 ? "0 or 1"
-               : strcmp(kind, "PATH") == 0 ? "absolute path"
-               : strcmp(kind, "GLOB") == 0 ? "shell pattern"
-               : strcmp(kind, "TIME") == 0 ? "time"
-                                           : "size");
+               strcmp(kind, "SWITCH") == 0                                 ? "0 or 1"
+               : strcmp(kind, "PATH") == 0                                 ? "absolute path"
+               : strcmp(kind, "GLOB") == 0                                 ? "shell pattern"
+               : strcmp(kind, "TIME") == 0                                 ? "time"
+               : strcmp(kind, "RULES") == 0                                ? "list of `PATTERN=ACTION`"
+               : strcmp(kind, "BREAKER") == 0 || strcmp(kind, "KEEP") == 0 ? "list of `KEY=VALUE`"
+               : strcmp(kind, "BACKOFF") == 0                              ? "`TIME..TIME,COUNT/TIME`"
+                                                                           : "size");
         if (strcmp(kind, "TIME") == 0)
             printf(", %llums to %llus", min / 1000000, max / 1000000000);
         if (strcmp(kind, "SIZE") == 0)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hooks that are not exported: those of locks, sockets, waits and file locks, switched on together at the
+ * first wrapped thread of a process with CRUMPLE_RECOVER (preload/redirect.h). They only collect facts, and
+ * refuse the connections of peers whose breaker is open.
+ */
+#ifndef REDIRECTED_H
+#define REDIRECTED_H
+
+#include <stdbool.h>
+
+#include "redirect.h"
+
+/* One family's rows. */
+struct redirected_family {
+    const struct redirect *rows;
+    size_t count;
+};
+
+extern const struct redirected_family redirected_locks;   /* locks.c */
+extern const struct redirected_family redirected_waits;   /* conditions.c */
+extern const struct redirected_family redirected_sockets; /* sockets.c */
+extern const struct redirected_family redirected_accepts; /* accepts.c */
+extern const struct redirected_family redirected_polls;   /* polls.c */
+extern const struct redirected_family redirected_files;   /* files.c */
+
+#define REDIRECTED_FAMILY(name, list)                                                                        \
+    const struct redirected_family name = {list, sizeof(list) / sizeof *(list)}
+/* A row: libc's function, the hook, and the member of the file's table 'libc' that is to hold libc's own. */
+#define REDIRECTED(function, hook)                                                                           \
+    {                                                                                                        \
+#function, (void *)(hook), (void **)&libc.function, NULL                                             \
+    }
+
+/*
+ * Switches them on, in all objects loaded so far, and prepares the table of sockets. Ordinary code, in
+ * pthread_create's hook, once, before the first wrapped thread. False: not all of it could be done (the
+ * program defines such a function itself, memory that may not be written), so that facts would be missing and
+ * nothing may be ended.
+ */
+bool redirected_start(void);
+/* The same for objects loaded since; in every later pthread_create. Does nothing before redirected_start().
+ */
+void redirected_again(void);
+
+/* For the exported hooks of waits with a mask (waits.c): the calling thread polls 'count' descriptors, or
+ * waits for an epoll instance. errno is kept. */
+void redirected_polls_note(unsigned long count);
+void redirected_epolls_note(void);
+unsigned long redirected_count_bits(int count, const void *set);
+/* True when the calling thread polls; for a thread that is not wrapped: when any such thread does. */
+bool redirected_is_polling(void);
+
+#endif

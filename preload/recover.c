@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "recover.h"
+
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "recover_exception.h"
+#include "recover_restart.h"
+#include "routines.h"
+#include "safe_fatal.h"
+#include "safe_held.h"
+#include "safe_keeper.h"
+#include "safe_recover.h"
+#include "safe_routines.h"
+#include "safe_sockets.h"
+#include "safe_state.h"
+#include "safe_text.h"
+
+#define TLS_ABOVE  8192 /* libc's descriptor and static TLS, at the top of a thread's stack, above fs_base */
+#define DISMISS_NS UINT64_C(100000000)
+#define ROUNDS     3 /* of PTHREAD_DESTRUCTOR_ITERATIONS (4): ours is to be the last destructor */
+
+static struct recover_libc libc;
+static pthread_key_t key;
+static _Atomic uint32_t serials;
+
+void recover_exiting(void)
+{
+    if (!crumple_config || !crumple_config->recover || safe_getpid() != safe_state->pid)
+        return;
+    safe_recover_exiting = 1;
+}
+
+void recover_gone(void)
+{
+    if (crumple_config && crumple_config->recover && safe_getpid() == safe_state->pid)
+        safe_keeper_dismiss(DISMISS_NS);
+}
+
+static void exiting(void *unused)
+{
+    (void)unused;
+    recover_exiting();
+}
+
+/* A run is over. Cancelled ones and those of a process that exits count as neither. */
+static void run_over(struct safe_thread *t, enum safe_breaker_result result)
+{
+    if (t->routine)
+        safe_routines_done(t->routine, t->generation, safe_clock_ns(CLOCK_MONOTONIC), result);
+    t->generation = 0;
+}
+
+/*
+ * The last destructor of a thread, whichever way it ends. One that was ended by us must not hold a lock now:
+ * its destructors and cleanup handlers have had their turn.
+ */
+static void last_destructor(void *value)
+{
+    struct safe_altstack *a = value;
+    struct safe_thread *t = &a->thread;
+    if (safe_self != t)
+        return;
+    if (++t->rounds < ROUNDS) {
+        libc.pthread_setspecific(key, a);
+        return;
+    }
+    if (t->stage == SAFE_STAGE_RUNS) {
+        run_over(t, SAFE_BREAKER_SUCCESS); /* pthread_exit, or cancelled */
+        safe_altstack_leave(a);
+        return;
+    }
+    if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
+        safe_recover_escalate("a lock is held after the thread was ended");
+    __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
+    safe_altstack_leave(a);
+}
+
+static int add_ranges(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    ElfW(Half) i;
+    (void)size;
+    (void)unused;
+    for (i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
+            continue;
+        if (safe_code.count == SAFE_CODE_RANGES)
+            return 1;
+        safe_code.range[safe_code.count].start = info->dlpi_addr + p->p_vaddr;
+        safe_code.range[safe_code.count].end = info->dlpi_addr + p->p_vaddr + p->p_memsz;
+        safe_code.count++;
+    }
+    return 0;
+}
+
+void recover_look_at_code(void)
+{
+    static _Atomic bool busy;
+    int (*iterate)(int (*)(struct dl_phdr_info *, size_t, void *), void *) = NULL;
+    uint64_t fingerprint = safe_code_fingerprint();
+    if (!fingerprint || fingerprint == safe_code.fingerprint ||
+        __atomic_exchange_n(&busy, true, __ATOMIC_ACQ_REL))
+        return;
+    *(void **)&iterate = libc.find("dl_iterate_phdr");
+    if (iterate) {
+        uint32_t generation = safe_code.generation | 1;
+        __atomic_store_n(&safe_code.generation, generation, __ATOMIC_SEQ_CST);
+        safe_code.count = 0;
+        safe_code.fingerprint = iterate(add_ranges, NULL) == 0 ? fingerprint : 0;
+        __atomic_store_n(&safe_code.generation, generation + 1, __ATOMIC_SEQ_CST);
+    }
+    __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+}
+
+bool recover_prepare(const struct recover_libc *functions)
+{
+    void *frames[2];
+    libc = *functions;
+    if (!libc.pthread_exit || !libc.pthread_setcancelstate || !libc.pthread_key_create ||
+        !libc.pthread_setspecific || !libc.backtrace || libc.pthread_key_create(&key, last_destructor) != 0)
+        return false;
+    /* libc loads libgcc_s for pthread_exit by the same means (glibc misc/unwind-link.c). */
+    libc.backtrace(frames, 2);
+    if (libc.cxa_atexit)
+        libc.cxa_atexit(exiting, NULL, NULL);
+    recover_exception_prepare(libc.find);
+    recover_look_at_code();
+    __atomic_store_n(&safe_recover_ready, true, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* The stack's size is the attribute's, or libc's default; its guard lies inside of it. */
+static uint64_t stack_bytes(const pthread_attr_t *attr)
+{
+    static uint64_t by_default;
+    pthread_attr_t own;
+    size_t size = 0, guard = 4096;
+    if (!attr && by_default)
+        return by_default;
+    if (!attr) {
+        memset(&own, 0, sizeof own);
+        if (!libc.pthread_attr_init || libc.pthread_attr_init(&own) != 0)
+            return 0;
+    }
+    if (!libc.pthread_attr_getstacksize || libc.pthread_attr_getstacksize(attr ? attr : &own, &size) != 0)
+        return 0;
+    if (libc.pthread_attr_getguardsize)
+        libc.pthread_attr_getguardsize(attr ? attr : &own, &guard);
+    size = size > guard ? size - guard : 0;
+    if (!attr)
+        by_default = size;
+    return size;
+}
+
+bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr)
+{
+    struct safe_thread *t = &a->thread;
+    memset(t, 0, sizeof *t);
+    t->last_fd = -1;
+    t->serial = __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED) % (SAFE_SERIAL_HIGHEST - 1) + 1;
+    t->stack_low = stack_bytes(attr);
+    t->routine = routines_find(a->routine, a->argument);
+    if (!t->routine)
+        return true;
+    return safe_routines_allow(t->routine, safe_clock_ns(CLOCK_MONOTONIC), &t->generation) ||
+           !crumple_config->breaker_rejects;
+}
+
+void recover_withdraw(struct safe_altstack *a)
+{
+    run_over(&a->thread, SAFE_BREAKER_EXCLUDED);
+}
+
+static void begin(struct safe_altstack *a, void **frame)
+{
+    struct safe_thread *t = &a->thread;
+    uint64_t top = safe_fs_base() + TLS_ABOVE;
+    t->stack_low = t->stack_low && t->stack_low < top ? top - t->stack_low : top;
+    t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
+    t->frame = frame;
+    memset(&safe_held, 0, sizeof safe_held);
+    safe_self = t;
+    libc.pthread_setspecific(key, a);
+}
+
+/* Shared rwlocks: a reader has written nothing under them. */
+static void release_reads(struct safe_thread *t)
+{
+    uint32_t i;
+    if (!t->release_reads || safe_held.lost || !libc.pthread_rwlock_unlock)
+        return;
+    for (i = safe_held.count; i > 0; i--)
+        if (safe_held.entry[i - 1] >> 56 == SAFE_HELD_READ)
+            libc.pthread_rwlock_unlock(
+                (pthread_rwlock_t *)(safe_held.entry[i - 1] & UINT64_C(0xffffffffffffff)));
+    safe_held.count = 0;
+    t->release_reads = false;
+}
+
+void recover_end(void)
+{
+    libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &safe_self->cancel_state);
+    release_reads(safe_self);
+    libc.pthread_exit(PTHREAD_CANCELED);
+    safe_halt();
+}
+
+/* Control is back in the recovery frame. True: the routine is to run again. */
+static bool landed(struct safe_thread *t)
+{
+    libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &t->cancel_state);
+    __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
+    release_reads(t);
+    t->aborts = false;
+    if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
+        safe_recover_escalate("a lock is held after the thread was ended");
+    if (t->action != SAFE_ACTION_RESTART)
+        return false;
+    recover_restart_wait(t, libc.pthread_setcancelstate);
+    t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
+    __atomic_store_n(&t->stage, SAFE_STAGE_RUNS, __ATOMIC_RELEASE);
+    return true;
+}
+
+/*
+ * The compiler's own setjmp: it keeps frame pointer, stack pointer and label as they are, which is what
+ * safe_resume_jump and recover_exception lead back to; libc's would mangle them.
+ */
+void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argument)
+{
+    void *frame[5];
+    void *result;
+    begin(a, frame);
+    if (__builtin_setjmp(frame) != 0 && !landed(&a->thread))
+        return PTHREAD_CANCELED;
+    result = recover_invoke(routine, argument);
+    run_over(&a->thread, SAFE_BREAKER_SUCCESS);
+    return result;
+}

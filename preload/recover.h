@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recovery frames: the ordinary half of containment. Each wrapped thread runs its routine inside one; a
+ * thread that is to end comes here by a trampoline (recover_end) or by a jump, in ordinary context, outside
+ * of any handler.
+ */
+#ifndef RECOVER_H
+#define RECOVER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "safe_altstack.h"
+
+/* Functions of libc that may live in libpthread (glibc before 2.34); NULL: there are none. */
+struct recover_libc {
+    void (*pthread_exit)(void *);
+    int (*pthread_setcancelstate)(int, int *);
+    int (*pthread_key_create)(pthread_key_t *, void (*)(void *));
+    int (*pthread_setspecific)(pthread_key_t, const void *);
+    int (*pthread_rwlock_unlock)(pthread_rwlock_t *);
+    int (*pthread_attr_getstacksize)(const pthread_attr_t *, size_t *);
+    int (*pthread_attr_getguardsize)(const pthread_attr_t *, size_t *);
+    int (*pthread_attr_init)(pthread_attr_t *);
+    int (*backtrace)(void **, int);
+    int (*cxa_atexit)(void (*)(void *), void *, void *);
+    void *(*find)(const char *); /* any symbol */
+};
+
+/*
+ * At the first pthread_create of a process with CRUMPLE_RECOVER: loads the unwinder, which must not be loaded
+ * by a thread that is being ended, and prepares the tables. Once. False: nothing is contained.
+ */
+bool recover_prepare(const struct recover_libc *libc);
+
+/* Before a thread is created: its routine and its run. False: the routine's breaker rejects it (EAGAIN). */
+bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr);
+/* The thread could not be created after all. */
+void recover_withdraw(struct safe_altstack *a);
+
+/* Runs the routine inside a recovery frame, again and again where the policy says 'restart'. */
+void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argument);
+
+/* The process begins to end: nothing is contained from now on. Not in a vfork child. */
+void recover_exiting(void);
+/* The process is gone after this: the keeper goes first. */
+void recover_gone(void);
+
+/* Reads the executable ranges anew, when the list of loaded objects has changed. */
+void recover_look_at_code(void);
+
+/* Called by the trampolines of an ending, on the thread's own stack below the interrupted frame. */
+void recover_end(void) __attribute__((noreturn));
+
+/* preload/arch_x86_64.S */
+void *recover_invoke(void *(*routine)(void *), void *argument);
+void recover_registers(void *ucontext);
+
+#endif

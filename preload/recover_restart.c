@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs in a thread whose routine is to run again, in its recovery frame. See recover_restart.h. */
+#include "recover_restart.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "safe_happenings.h"
+#include "safe_keeper.h"
+#include "safe_recover.h"
+#include "safe_routines.h"
+#include "safe_say.h"
+#include "safe_sys.h"
+
+#define LOOK_NS UINT64_C(100000000)
+
+/* nanosleep of libc: a cancellation point. */
+static void sleep_ns(uint64_t ns)
+{
+    const struct timespec time = {(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)};
+    nanosleep(&time, NULL);
+}
+
+/* Off until the routine's breaker lets it try again; the server stays up without it. */
+static void stay_parked(struct safe_thread *t)
+{
+    safe_happened_parked(t->routine, true);
+    safe_say_parked(safe_routines[t->routine - 1].names, true);
+    safe_routines_park(t->routine);
+    safe_keeper_poke();
+    while (!safe_routines_unpark(t->routine, safe_clock_ns(CLOCK_MONOTONIC), &t->generation))
+        sleep_ns(LOOK_NS);
+    safe_happened_parked(t->routine, false);
+    safe_say_parked(safe_routines[t->routine - 1].names, false);
+    safe_keeper_poke();
+}
+
+void recover_restart_wait(struct safe_thread *t, int (*set_cancel_state)(int, int *))
+{
+    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), delay_ns = 0;
+    uint32_t recent = safe_routines_restarted(t->routine, now, now ^ (uint64_t)t, &delay_ns);
+    int unused;
+    set_cancel_state(t->cancel_state, &unused);
+    if (t->park) {
+        stay_parked(t);
+    } else {
+        safe_happened_restart(t->routine, delay_ns, recent);
+        safe_keeper_poke();
+        sleep_ns(delay_ns);
+        safe_routines_allow(t->routine, safe_clock_ns(CLOCK_MONOTONIC), &t->generation);
+    }
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in faulting threads. See safe_claim.h. */
+#include "safe_claim.h"
+
+#include <linux/futex.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "safe_state.h"
+
+#define LOOK_AGAIN_NS UINT64_C(20000000)
+
+/* The longest a fault may wait for another one's end. */
+static uint64_t wait_limit_ns(void)
+{
+    return crumple_config->timeout_ns + UINT64_C(1000000000);
+}
+
+static void wait_while(_Atomic int *word, int value, uint64_t ns)
+{
+    const struct {
+        int64_t sec, nsec;
+    } ts = {(int64_t)(ns / 1000000000u), (int64_t)(ns % 1000000000u)};
+    safe_call(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &ts, 0, 0);
+}
+
+enum safe_claim safe_claim_take(int tid)
+{
+    uint64_t end = 0;
+    for (;;) {
+        int owner = 0;
+        uint64_t now;
+        if (__atomic_compare_exchange_n(&safe_state->owner, &owner, tid, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE))
+            return SAFE_CLAIM_MINE;
+        if (owner == tid)
+            return SAFE_CLAIM_NESTED;
+        if (__atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE))
+            return SAFE_CLAIM_DYING;
+        now = safe_clock_ns(CLOCK_MONOTONIC);
+        if (!end)
+            end = now + wait_limit_ns();
+        if (now >= end)
+            return SAFE_CLAIM_STUCK;
+        wait_while(&safe_state->owner, owner, LOOK_AGAIN_NS);
+    }
+}
+
+void safe_claim_release(void)
+{
+    __atomic_store_n(&safe_state->owner, 0, __ATOMIC_RELEASE);
+    safe_call(SYS_futex, &safe_state->owner, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+}
+
+void safe_claim_keep(void)
+{
+    __atomic_store_n(&safe_state->dying, 1, __ATOMIC_RELEASE);
+    safe_call(SYS_futex, &safe_state->owner, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
+}
+
+void safe_claim_join(int sig, const siginfo_t *info, const ucontext_t *uc, int tid)
+{
+    int at = __atomic_fetch_add(&safe_state->also_count, 1, __ATOMIC_ACQ_REL);
+    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = now + wait_limit_ns();
+    _Atomic int forever = 0;
+    if (at < SAFE_ALSO_MAX) {
+        struct safe_also *also = &safe_state->also[at];
+        also->tid = tid;
+        also->signo = sig;
+        also->addr = info->si_code > 0 ? (uint64_t)info->si_addr : 0;
+        also->context = uc;
+        also->fs_base = safe_fs_base();
+        __atomic_store_n(&also->ready, 1, __ATOMIC_RELEASE);
+    }
+    for (; now < end; now = safe_clock_ns(CLOCK_MONOTONIC))
+        wait_while(&forever, 0, end - now);
+}

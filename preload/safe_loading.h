@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: are there loaded objects that the redirection (redirect.h) has not treated? Their locks would be
+ * unseen, so nothing may be ended meanwhile.
+ */
+#ifndef SAFE_LOADING_H
+#define SAFE_LOADING_H
+
+#include <stdbool.h>
+
+/* True while the loader changes its list, and when the list is not the one that was noted last. Reads ld.so's
+ * records only, takes no lock; unreadable records count as true. Signal-safe. */
+bool safe_loading(void);
+/* Notes the list as it is now as treated; not when 'complete' is false. Under the loader's lock of its list.
+ */
+void safe_loading_note(bool complete);
+
+#endif

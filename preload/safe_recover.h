@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ending a thread instead of the process. Everything here is guarded by the claim (safe_claim.h).
+ *
+ *   faulting thread                       keeper (safe_keeper.h)
+ *   facts -> safe_policy_decide
+ *   allowed: stack hash known?  no  --->  mini core of this thread, writer, verdict, bundle
+ *                              yes  --->  a counted line, or a bundle while the budget lasts
+ *   allowed: breakers, sockets shut,
+ *   one line on stderr, context edited    watches until the kernel no longer knows the thread
+ *   claim given back, handler returns
+ */
+#ifndef SAFE_RECOVER_H
+#define SAFE_RECOVER_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include "safe_policy.h"
+#include "safe_sockets.h"
+
+/* What is being decided, for the notes of the core, the events and the line on stderr. */
+struct safe_recovery {
+    bool asked;         /* CRUMPLE_RECOVER names this thread: the answer is told, whichever way it goes */
+    uint8_t action;     /* enum safe_action; CRASH: refused */
+    uint8_t cause;      /* enum safe_cause */
+    bool jump;          /* the writer's verdict: no unwinding */
+    bool called;        /* the program counter holds no code: a call of a wrong address */
+    bool suppressed;    /* beyond the budget of bundles: only a counted line */
+    bool told;          /* the refusal has been said: of an exception, before its abort */
+    const char *reason; /* of a refusal */
+    char said[96];      /* where the writer's reason lies */
+    const struct safe_rule *rule;
+    const char *routine; /* its first name, or "" */
+    struct safe_peer peer;
+    uint64_t frame; /* of the recovery frame */
+    uint32_t locks_held, sockets;
+    uint32_t serial;          /* of the thread: whose exception it is */
+    uint32_t signature_count; /* of this signature within the period, this one included */
+    char exception_type[256], exception_what[256];
+    char signature[512];
+    char bundle[160]; /* file name, "" for none */
+    char dir[256];    /* where it lies, for people */
+};
+
+extern struct safe_recovery safe_recovery;
+
+/*
+ * Decides about the fault in safe_fault, with the claim. True: *uc was edited, the handler is to return, and
+ * the thread will end (or begin again). False: the process dies; safe_recovery says why, if anybody asked.
+ */
+bool safe_recover_fault(ucontext_t *uc);
+
+/*
+ * The same for a C++ exception that nobody catches, in the search phase: nothing is edited. Takes and gives
+ * back the claim itself. True: the exception is to be caught at the recovery frame.
+ */
+bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what);
+
+/*
+ * Ends the process on purpose, from the thread that was to be ended, because what was promised does not hold
+ * ("a lock is held after the ending"). Returns only when it is called in a process that is dying anyway.
+ */
+void safe_recover_escalate(const char *reason);
+
+/* The reason of an escalation to come, told to the handler by the signal the keeper sends. */
+struct safe_escalation {
+    _Atomic uint64_t cookie; /* 0: none */
+    const char *reason;
+    int signo, code;
+    uint64_t address;
+};
+extern struct safe_escalation safe_escalation;
+
+/* Flags the hooks set while it is not safe to end a thread. */
+extern _Atomic int safe_recover_exiting, safe_recover_forking;
+/* The tables are there and the unwinder is loaded. */
+extern _Atomic bool safe_recover_ready;
+
+/* Executable ranges of the loaded objects, for the stack hash; written by ordinary code, generation odd
+ * meanwhile. */
+#define SAFE_CODE_RANGES 128
+struct safe_code {
+    _Atomic uint32_t generation;
+    uint32_t count;
+    uint64_t fingerprint; /* of the list of objects they were read from */
+    struct {
+        uint64_t start, end;
+    } range[SAFE_CODE_RANGES];
+};
+extern struct safe_code safe_code;
+/* Tells one list of loaded objects from another; 0 where it cannot be read. */
+uint64_t safe_code_fingerprint(void);
+
+#endif

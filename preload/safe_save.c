@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process and in the keeper. See safe_save.h. */
+#include "safe_save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "safe_core.h"
+#include "safe_dir.h"
+#include "safe_io.h"
+#include "safe_say.h"
+#include "safe_text.h"
+
+/* YYYYMMDDThhmmss.uuuuuuZ-EXE-PID; civil date from days by Howard Hinnant's algorithm (days_from_civil,
+ * inverted). */
+static void make_name(struct safe_text *t, int try)
+{
+    uint64_t seconds = safe_fault.time_ns / 1000000000u;
+    uint64_t z = seconds / 86400 + 719468, era = z / 146097, doe = z - era * 146097;
+    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    uint64_t month = mp < 10 ? mp + 3 : mp - 9;
+    safe_text_add_padded(t, yoe + era * 400 + (month <= 2), 4);
+    safe_text_add_padded(t, month, 2);
+    safe_text_add_padded(t, doy - (153 * mp + 2) / 5 + 1, 2);
+    safe_text_add(t, "T");
+    safe_text_add_padded(t, seconds / 3600 % 24, 2);
+    safe_text_add_padded(t, seconds / 60 % 60, 2);
+    safe_text_add_padded(t, seconds % 60, 2);
+    safe_text_add(t, ".");
+    safe_text_add_padded(t, safe_fault.time_ns / 1000 % 1000000 + (uint64_t)try, 6);
+    safe_text_add(t, "Z-");
+    safe_text_add(t, crumple_config->exe_name);
+    safe_text_add(t, "-");
+    safe_text_add_i64(t, safe_fault.pid);
+}
+
+/* A file without a name until it is whole: nothing is left of it if we are killed meanwhile. */
+static int write_unnamed(struct safe_capture *capture, int dirfd, const char *core_name)
+{
+    char path[64];
+    int fd = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600), rc;
+    struct safe_text t = safe_text_on(path, sizeof path);
+    if (fd < 0)
+        return -EOPNOTSUPP;
+    safe_text_add(&t, "/proc/self/fd/");
+    safe_text_add_i64(&t, fd);
+    rc = safe_core_write(capture, fd);
+    if (rc == 0) {
+        rc = (int)safe_call(SYS_linkat, AT_FDCWD, path, dirfd, core_name, AT_SYMLINK_FOLLOW);
+        if (rc < 0 && rc != -EEXIST)
+            rc = -EOPNOTSUPP;
+    }
+    safe_close(fd);
+    return rc;
+}
+
+/* Where the file system has no unnamed files, or there is no /proc. */
+static int write_temporary(struct safe_capture *capture, int dirfd, const char *core_name)
+{
+    char temporary[192];
+    struct safe_text t = safe_text_on(temporary, sizeof temporary);
+    int fd, rc;
+    safe_text_add(&t, ".");
+    safe_text_add(&t, core_name);
+    safe_text_add(&t, CRUMPLE_TEMP_SUFFIX);
+    fd = safe_open(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return fd;
+    rc = safe_core_write(capture, fd);
+    safe_close(fd);
+    if (rc == 0)
+        rc = (int)safe_call(SYS_renameat2, dirfd, temporary, dirfd, core_name, 1 /* RENAME_NOREPLACE */);
+    if (rc == -EINVAL || rc == -ENOSYS)
+        rc = (int)safe_call(SYS_renameat, dirfd, temporary, dirfd, core_name);
+    if (rc < 0)
+        safe_call(SYS_unlinkat, dirfd, temporary, 0);
+    return rc;
+}
+
+/* Writes the core; it gets its name when it is whole. Returns 0 or a negative errno. */
+static int write_core(struct safe_capture *capture, int dirfd, char *core_name, size_t size)
+{
+    int try, rc = -EEXIST;
+    for (try = 0; try < 16 && rc == -EEXIST; try++) {
+        struct safe_text t = safe_text_on(core_name, size);
+        make_name(&t, try);
+        safe_text_add(&t, CRUMPLE_CORE_SUFFIX);
+        rc = write_unnamed(capture, dirfd, core_name);
+        if (rc == -EOPNOTSUPP)
+            rc = write_temporary(capture, dirfd, core_name);
+    }
+    return rc;
+}
+
+int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet)
+{
+    uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
+    int kind, fd = -ENOENT, rc;
+    for (kind = 0; kind < SAFE_DIR_KINDS; kind++) {
+        fd = safe_dir_open(kind, uid, job->dir, sizeof job->dir);
+        /* The held descriptor and the path are two ways to one directory: it is named once. */
+        if (fd == -ESTALE || (kind == SAFE_DIR_PATH && fd == -ENOENT && !crumple_config->dir[0]))
+            continue;
+        rc = fd < 0 ? fd : write_core(capture, fd, job->core, sizeof job->core);
+        if (rc == 0)
+            return fd;
+        safe_close(fd);
+        fd = rc;
+        if (!quiet && (kind != SAFE_DIR_HELD || rc == -ENOSPC))
+            safe_say_cannot_write(job->dir, rc, kind == SAFE_DIR_FALLBACK);
+    }
+    return fd < 0 ? fd : -ENOENT;
+}

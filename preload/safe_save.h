@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Putting a captured core on disk, under the name its bundle will have. */
+#ifndef SAFE_SAVE_H
+#define SAFE_SAVE_H
+
+#include "safe_notes.h"
+#include "safe_writer.h"
+
+/*
+ * Writes the core into the first crash directory that takes it; it gets its name when it is whole. Fills
+ * job->dir and job->core. Returns the descriptor of the directory, or a negative errno; what failed is said
+ * on stderr unless 'quiet'.
+ */
+int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet);
+
+#endif

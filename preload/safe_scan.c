@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: the layouts are those of glibc on x86-64 (sysdeps/x86/nptl/bits/struct_mutex.h,
+ * struct_rwlock.h), the same since 2.25. */
+#include "safe_scan.h"
+
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "safe_io.h"
+#include "safe_sys.h"
+
+#define PAGE        4096u
+#define CHUNK       65536u
+#define VECTOR      1024u  /* pages asked for in one mincore(2) */
+#define VECTORS     16384u /* at most: 64 GiB of address space */
+#define OVERLAP     32u    /* a lock that begins at the end of one chunk is found in the next */
+#define USERS_MOST  100000u
+#define TID_BITS    0x3fffffffu /* of the lock word of a robust or priority-inheriting mutex */
+#define RWLOCK_HELD 3u          /* PTHREAD_RWLOCK_WRPHASE, PTHREAD_RWLOCK_WRLOCKED */
+
+struct scan {
+    int tid;
+    uint64_t left; /* of the budget, bytes */
+    uint32_t vectors;
+    bool complete;
+    uint64_t *chunk;
+    uint8_t resident[VECTOR];
+};
+
+static uint32_t low(uint64_t word)
+{
+    return (uint32_t)word;
+}
+
+static uint32_t high(uint64_t word)
+{
+    return (uint32_t)(word >> 32);
+}
+
+/* w: __lock, __count | __owner, __nusers | __kind, ... */
+static bool is_mutex(const uint64_t *w, uint32_t tid)
+{
+    uint32_t lock = low(w[0]), users = high(w[1]);
+    return (lock == 1 || lock == 2 || (lock & TID_BITS) == tid) && users >= 1 && users <= USERS_MOST &&
+           !(low(w[2]) & ~0x1ffu);
+}
+
+/* w: __readers, __writers | __wrphase_futex, __writers_futex | __pad | __cur_writer, __shared */
+static bool is_rwlock(const uint64_t *w)
+{
+    return (low(w[0]) & RWLOCK_HELD) == RWLOCK_HELD && low(w[1]) <= 3 && high(w[1]) <= 3 && high(w[3]) <= 1;
+}
+
+/* The offset + 1 of the first lock in the chunk, 0: none. */
+static uint32_t find(const uint64_t *word, uint32_t words, uint32_t tid)
+{
+    uint32_t i;
+    for (i = 1; i < words; i++) {
+        if (low(word[i]) != tid)
+            continue;
+        if (i + 1 < words && is_mutex(&word[i - 1], tid))
+            return (i - 1) * 8 + 1;
+        if (i >= 3 && is_rwlock(&word[i - 3]))
+            return (i - 3) * 8 + 1;
+    }
+    return 0;
+}
+
+/* Neighbouring pages that are there. Returns the address found, or 0. */
+static uint64_t scan_range(struct scan *s, uint64_t start, uint64_t end)
+{
+    while (start < end) {
+        uint64_t bytes = end - start < CHUNK ? end - start : CHUNK;
+        uint32_t at;
+        if (bytes > s->left) {
+            s->complete = false;
+            return 0;
+        }
+        s->left -= bytes;
+        if (safe_read_memory(start, s->chunk, bytes) < 0) {
+            s->complete = false;
+            return 0;
+        }
+        at = find(s->chunk, (uint32_t)(bytes / 8), (uint32_t)s->tid);
+        if (at)
+            return start + at - 1;
+        start += bytes < end - start ? bytes - OVERLAP : bytes;
+    }
+    return 0;
+}
+
+/* Splits a part of a mapping into what is resident. */
+static uint64_t scan_part(struct scan *s, uint64_t start, uint32_t pages)
+{
+    uint32_t i = 0, first;
+    uint64_t found = 0;
+    if (safe_call(SYS_mincore, start, (uint64_t)pages * PAGE, s->resident) < 0) {
+        s->complete = false;
+        return 0;
+    }
+    while (i < pages && !found) {
+        for (; i < pages && !(s->resident[i] & 1); i++)
+            ;
+        for (first = i; i < pages && (s->resident[i] & 1); i++)
+            ;
+        found = scan_range(s, start + (uint64_t)first * PAGE, start + (uint64_t)i * PAGE);
+    }
+    return found;
+}
+
+static uint64_t scan_map(struct scan *s, const struct safe_map *map)
+{
+    uint64_t at = map->start, found = 0;
+    while (at < map->end && !found && s->left) {
+        uint64_t pages = (map->end - at) / PAGE;
+        if (++s->vectors > VECTORS) {
+            s->complete = false;
+            return 0;
+        }
+        found = scan_part(s, at, (uint32_t)(pages < VECTOR ? pages : VECTOR));
+        at += VECTOR * (uint64_t)PAGE;
+    }
+    return found;
+}
+
+uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, uint64_t budget_bytes, bool *ret_complete)
+{
+    struct scan s = {.tid = tid, .left = budget_bytes, .complete = true};
+    uint64_t found = 0;
+    size_t i;
+    long chunk = safe_call(SYS_mmap, 0, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (safe_is_error(chunk)) {
+        *ret_complete = false;
+        return 0;
+    }
+    s.chunk = (uint64_t *)chunk;
+    for (i = 0; i < maps->count && !found; i++) {
+        const struct safe_map *map = &maps->map[i];
+        if (map->readable && map->writable && !map->shared)
+            found = scan_map(&s, map);
+    }
+    safe_call(SYS_munmap, chunk, CHUNK);
+    *ret_complete = s.complete;
+    return found;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: see safe_watch.h. */
+#include "safe_watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "safe_happenings.h"
+#include "safe_recover.h"
+#include "safe_state.h"
+#include "safe_text.h"
+
+#define LIMIT_NS UINT64_C(2000000000)
+#define LAST_NS  UINT64_C(1000000000) /* and the timeout of a capture */
+#define PLACES   256
+
+/* tid is written last by the thread, and cleared by the keeper only. */
+static struct {
+    _Atomic int tid;
+    uint32_t serial;
+    struct safe_thread *thread;
+    uint64_t since_ns, told_ns;
+} place[PLACES];
+
+void safe_watch_add(int tid, struct safe_thread *thread)
+{
+    int i;
+    for (i = 0; i < PLACES; i++) {
+        if (__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
+            continue;
+        place[i].serial = thread->serial;
+        place[i].thread = thread;
+        place[i].since_ns = safe_clock_ns(CLOCK_MONOTONIC);
+        place[i].told_ns = 0;
+        __atomic_store_n(&place[i].tid, tid, __ATOMIC_RELEASE);
+        return;
+    }
+}
+
+/* Its record is another thread's by now, or the kernel has no such thread. */
+static bool is_gone(int i, int host)
+{
+    return place[i].thread->serial != place[i].serial ||
+           safe_call(SYS_tgkill, host, place[i].tid, 0) == -ESRCH;
+}
+
+static void escalate(int i, uint64_t now, int host)
+{
+    const struct safe_thread *t = place[i].thread;
+    siginfo_t info;
+    if (place[i].told_ns) {
+        if (now - place[i].told_ns > LAST_NS + crumple_config->timeout_ns)
+            safe_call(SYS_kill, host, SIGKILL);
+        return;
+    }
+    place[i].told_ns = now;
+    safe_happened_escalation("the ended thread did not end within 2 s");
+    safe_escalation.reason = "the ended thread did not end within 2 s";
+    safe_escalation.signo = t->signo;
+    safe_escalation.code = t->code;
+    safe_escalation.address = t->fault_address;
+    safe_escalation.cookie = (uint64_t)t | 1;
+    safe_zero(&info, sizeof info);
+    info.si_signo = t->signo;
+    info.si_code = SI_QUEUE;
+    info.si_pid = host;
+    info.si_value.sival_ptr = (void *)safe_escalation.cookie;
+    if (safe_call(SYS_rt_tgsigqueueinfo, host, place[i].tid, t->signo, &info) < 0)
+        safe_call(SYS_kill, host, SIGKILL);
+}
+
+void safe_watch_look(uint64_t now, int host)
+{
+    int i;
+    for (i = 0; i < PLACES; i++) {
+        if (!__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
+            continue;
+        if (is_gone(i, host))
+            __atomic_store_n(&place[i].tid, 0, __ATOMIC_RELEASE);
+        else if (now > place[i].since_ns && now - place[i].since_ns > LIMIT_NS)
+            escalate(i, now, host);
+    }
+}
+
+bool safe_watch_any(void)
+{
+    int i;
+    for (i = 0; i < PLACES; i++)
+        if (__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
+            return true;
+    return false;
+}

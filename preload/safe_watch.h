@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads that were let go to end: within two seconds the kernel must have forgotten them. */
+#ifndef SAFE_WATCH_H
+#define SAFE_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "safe_thread.h"
+
+/* By the faulting thread, with the claim, of itself. */
+void safe_watch_add(int tid, struct safe_thread *thread);
+/* By the keeper. A thread that is late is sent the signal that ends the process; a second later the process
+ * is killed. */
+void safe_watch_look(uint64_t now_ns, int host);
+bool safe_watch_any(void);
+
+#endif

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// The cleanup handlers as C++ compiles them.
+#include "cleanup.h"
+
+extern "C" void cpp_cleanup_direct(void)
+{
+    cleanup_direct();
+}
+
+extern "C" void cpp_cleanup_callee(void)
+{
+    cleanup_callee();
+}

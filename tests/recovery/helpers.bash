@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What the recovery tests share: the judge of the cases, and the assertions on a run of another program.
+
+bats_require_minimum_version 1.5.0
+# shellcheck source=tests/recovery/judge.bash
+source "$(dirname "${BASH_SOURCE[0]}")/judge.bash"
+T=$BUILD/tests
+
+setup_recovery() {
+    unset "${!CRUMPLE@}"
+    ulimit -c 0
+    TMP=$BATS_TEST_TMPDIR
+    JUDGE_TMP=$TMP
+    RULES='victim*=contain:wide'
+    CASE_SHIM=()
+    LIMIT_MS=20000
+    cd "$TMP" || return 1
+}
+
+fail() {
+    printf '%s\n' "$@" >&2
+    return 1
+}
+
+# want WHAT EXPECTED ACTUAL
+want() {
+    [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'" "stderr:" "$(tail -n 20 "$TMP/err" 2>/dev/null)"
+}
+
+# run_program PROGRAM ARGUMENT...: under crumple, in $TMP, as run_case does. Any end but a wedge is fine.
+run_program() {
+    local program=$1
+    shift
+    "$T/runner" -t "$LIMIT_MS" -g 2000 -o status env TMPDIR="$TMP" CRUMPLE_DIR="$TMP/crashes" CRUMPLE_RECOVER="$RULES" \
+        "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" "$T/recovery/$program" "$@" >out 2>err </dev/null ||
+        fail "$program $* is wedged; it said:" "$(tail -n 20 out)" "stderr:" "$(tail -n 20 err)"
+}
+
+# fact KEY: what the program said
+fact() {
+    value_of "$TMP" "$1"
+}
+
+# events FILTER: of the run, one a line
+events() {
+    index_of "$TMP" | jq -c "$@"
+}
+
+# count_events EVENT: their counts summed; a line without a count is one
+count_events() {
+    index_of "$TMP" | jq -s "[.[] | select(.event == \"$1\") | .count // 1] | add // 0"
+}
+
+# metric PATTERN: the sum of the samples of crumple.prom that match
+metric() {
+    cat "$TMP"/crashes/*/crumple.prom 2>/dev/null | grep -v '^#' | grep -E "$1" | awk '{sum += $NF} END {print sum + 0}'
+}
+
+said() {
+    grep -q "^crumple: .*$1" err || fail "crumple has not said '$1'; stderr:" "$(tail -n 20 err)"
+}
+
+lives() {
+    want "status" "signal=0 core=0 exit=0" "$(cut -d' ' -f1-3 status)"
+    want "survived" 1 "$(fact survived)"
+    want "processes left behind" '' "$(status_in . left)"
+}
+
+# dies SIGNAL DECISION-PATTERN: on purpose, and told
+dies() {
+    want "signal" "$1" "$(status_in . signal)"
+    want "processes left behind" '' "$(status_in . left)"
+    local decision
+    decision=$(index_of "$TMP" | jq -r 'select(.event == "crash") | .decision // ""' | tail -n 1)
+    [[ $decision =~ $2 ]] || fail "decision '$decision' is not like '$2'; events:" "$(events .)" "stderr:" "$(tail -n 20 err)"
+    said "not contained"
+}

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# The cases of tests/recovery, compiled in the ways that decide what an unwinding finds. Included by tests.mk.
+
+R             := $(T)/recovery
+CASE_BUILDS   := def cex nce noasync clang O0 static
+CASE_HARNESS  := main facts probes std_thread
+CASE_PROGRAMS := routines peers storm growth
+CASE_PARTS_C  := crimes cases_faults cases_libc cases_cleanup cases_locks cases_walks
+CASE_PARTS_CC := cases_guard cases_unwind cases_exceptions cleanup
+CASE_WARN     := -Wall -Wextra -Wno-unknown-warning-option -Wshadow -Wno-array-bounds -Wno-infinite-recursion -Wno-use-after-free $(WERROR)
+CASE_COMMON   := -g -pthread -D_GNU_SOURCE -MMD -MP
+
+CASE_CC_def      := gcc -O2
+CASE_CXX_def     := g++ -O2
+CASE_CC_cex      := gcc -O2 -fexceptions
+CASE_CXX_cex     := g++ -O2
+CASE_CC_nce      := gcc -O2 -fexceptions -fnon-call-exceptions
+CASE_CXX_nce     := g++ -O2 -fnon-call-exceptions
+CASE_CC_noasync  := gcc -O2 -fno-asynchronous-unwind-tables
+CASE_CXX_noasync := g++ -O2 -fno-asynchronous-unwind-tables
+CASE_CC_clang    := clang -O2
+CASE_CXX_clang   := clang++ -O2
+CASE_CC_O0       := gcc -O0
+CASE_CXX_O0      := g++ -O0
+CASE_CC_static   := gcc -O2
+CASE_CXX_static  := g++ -O2
+CASE_LINK_static := -static-libstdc++ -static-libgcc
+
+# cases_build BUILD
+define cases_build
+$(R)/$(1)/%.o: tests/recovery/%.c
+	@mkdir -p $$(@D)
+	$(CASE_CC_$(1)) -std=gnu11 $(CASE_COMMON) $(CASE_WARN) $$(CASE_EXTRA) -c $$< -o $$@
+$(R)/$(1)/%.o: tests/recovery/%.cpp
+	@mkdir -p $$(@D)
+	$(CASE_CXX_$(1)) -std=gnu++17 $(CASE_COMMON) $(CASE_WARN) $$(CASE_EXTRA) -c $$< -o $$@
+$(R)/$(1)/nounwind.o: tests/recovery/nounwind.c
+	@mkdir -p $$(@D)
+	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables -c $$< -o $$@
+$(R)/$(1)/cases_faults.o: CASE_EXTRA := -fstack-protector-strong
+$(R)/$(1)/cases: $(patsubst %,$(R)/$(1)/%.o,$(CASE_PARTS_C) $(CASE_PARTS_CC) nounwind) $(CASE_HARNESS:%=$(R)/harness/%.o)
+	$(CASE_CXX_$(1)) -rdynamic -pthread $(CASE_LINK_$(1)) -o $$@ $$^ -ldl
+endef
+$(foreach build,$(CASE_BUILDS),$(eval $(call cases_build,$(build))))
+
+# What looks on is the same in all builds.
+$(R)/harness/%.o: tests/recovery/%.c
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -c $< -o $@
+$(R)/harness/%.o: tests/recovery/%.cpp
+	@mkdir -p $(@D)
+	g++ -std=gnu++17 -O2 $(CASE_COMMON) $(CASE_WARN) -c $< -o $@
+
+# Programs of one thing each; routines knows std::thread too.
+$(R)/routines: $(R)/harness/routines.o $(R)/harness/facts.o $(R)/harness/std_routine.o
+	g++ -rdynamic -pthread -o $@ $^
+$(R)/peers $(R)/storm $(R)/growth: $(R)/%: $(R)/harness/%.o $(R)/harness/facts.o
+	gcc -rdynamic -pthread -o $@ $^ -ldl
+
+tests: $(CASE_BUILDS:%=$(R)/%/cases) $(CASE_PROGRAMS:%=$(R)/%)
+
+-include $(wildcard $(R)/*/*.d)

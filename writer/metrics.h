@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple.prom: the tally of crashes.ndjson in Prometheus' text format (docs/metrics.md). */
+#ifndef CRUMPLE_WRITER_METRICS_H
+#define CRUMPLE_WRITER_METRICS_H
+
+#include "tally.h"
+
+/** Appends the text for the events of that user. */
+void metrics_render(struct tally *tally, unsigned uid, struct buffer *out);
+
+/**
+ * Derives crumple.prom in the directory from crashes.ndjson there, and replaces it at once. The caller has
+ * the lock of the directory: an older state must not replace a newer one. Returns 0 or a negative errno.
+ */
+int metrics_write(int directory);
+
+#endif
