@@ -17,8 +17,8 @@ struct redirect {
     const char *name;
     void *hook;
     void **real; /* what the hook calls, and what an entry must lead to: filled by the caller */
-    const char
-        *not_version; /* an older version that behaves otherwise: entries that want it are left alone */
+    /* An older version that behaves otherwise: entries that want it are left alone. NULL: none. */
+    const char *not_version;
 };
 
 /* Ordinary code, no allocation. Redirects at most REDIRECT_ROWS_MAX functions in all loaded objects but our
