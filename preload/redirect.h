@@ -27,8 +27,9 @@ size_t redirect_start(const struct redirect *rows, size_t count);
 /*
  * Treats what dlopen has brought since. Cheap where nothing was loaded: dl_iterate_phdr's counters are
  * compared, under the loader's lock of its list, which nobody holds while running code of the application.
+ * True when the list of objects is another than at the last complete pass.
  */
-void redirect_again(void);
+bool redirect_again(void);
 /* How many entries should have been redirected and could not be (read-only memory that may not be opened). */
 size_t redirect_missed(void);
 
