@@ -30,10 +30,12 @@ extern uint32_t *safe_sockets_table; /* NULL: not prepared, the functions below 
 void safe_sockets_used_first(int fd, bool reads);
 static inline void safe_sockets_used(int fd, bool reads)
 {
-    const struct safe_thread *self = safe_self;
+    struct safe_thread *self = safe_self;
     if (__builtin_expect(self && (uint32_t)fd < SAFE_SOCKETS_MAX, 1) &&
-        (__atomic_load_n(&safe_sockets_table[fd], __ATOMIC_RELAXED) & ~SAFE_SOCKET_INBOUND) == self->serial)
+        (__atomic_load_n(&safe_sockets_table[fd], __ATOMIC_RELAXED) & ~SAFE_SOCKET_INBOUND) == self->serial) {
+        self->last_fd = fd;
         return;
+    }
     safe_sockets_used_first(fd, reads);
 }
 /* A descriptor has come into being: by accept, or otherwise, with nothing known of it. */
@@ -45,6 +47,8 @@ void safe_sockets_duplicated(int old, int copy);
  * memory: it stays open here. */
 bool safe_sockets_closed(int fd);
 
+/* The descriptor has not been closed since only the thread with this serial used it. */
+bool safe_sockets_is_of(int fd, uint32_t serial);
 /* The stream sockets only this thread used, connected and not listening. Returns how many, at most max. */
 size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t max);
 /* shutdown(SHUT_RDWR), never close: the number stays taken, the peer reads end of file. Returns how many. */

@@ -342,9 +342,19 @@ static const char *const cxx_leaves[] = {
 };
 
 static const char *const cxx_machinery[] = {
-    "_ZSt9terminatev",      "_ZN10__cxxabiv1*", "_ZSt10unexpectedv",      "__cxa_throw",
-    "__cxa_rethrow",        "__cxa_call_*",     "__clang_call_terminate", "_Unwind_*",
-    "__cxa_begin_catch",    "__cxa_end_catch",  "__cxa_pure_virtual",     "__cxa_guard_*",
+    "_ZSt9terminatev",
+    "_ZN10__cxxabiv1*",
+    "_ZN9__gnu_cxx27__verbose_terminate_handlerEv",
+    "_ZSt10unexpectedv",
+    "__cxa_throw",
+    "__cxa_rethrow",
+    "__cxa_call_*",
+    "__clang_call_terminate",
+    "_Unwind_*",
+    "__cxa_begin_catch",
+    "__cxa_end_catch",
+    "__cxa_pure_virtual",
+    "__cxa_guard_*",
     "__gxx_personality_v0",
 };
 
@@ -429,7 +439,8 @@ bool frame_is_cxx_leaf(const char *name)
 
 bool frame_is_cxx_machinery(const char *name)
 {
-    return matches_any(cxx_machinery, COUNT(cxx_machinery), name);
+    return matches_any(cxx_machinery, COUNT(cxx_machinery), name) ||
+           (strncmp(name, "_ZSt", 4) == 0 && strstr(name, "__throw_"));
 }
 
 const char *frame_libc_refusal(const char *plain)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 static void nil_write(void)
 {
@@ -68,12 +67,11 @@ static void sent_by_raise(void)
         raise(SIGSEGV);
 }
 
-static void sent_by_kill(void)
+/* With a value: a signal like any, but for its number. */
+static void sent_with_value(void)
 {
-    if (armed) {
-        kill(getpid(), SIGSEGV);
-        sleep_ms(1000);
-    }
+    if (armed)
+        pthread_sigqueue(pthread_self(), SIGSEGV, (union sigval){.sival_ptr = NULL});
 }
 
 static void raised_abort(void)
@@ -129,7 +127,7 @@ const struct recovery_case fault_cases[] = {
     {"breakpoint", breakpoint},
     {"assert_fail", assert_fail},
     {"sent_by_raise", sent_by_raise},
-    {"sent_by_kill", sent_by_kill},
+    {"sent_with_value", sent_with_value},
     {"raised_abort", raised_abort},
     {"double_free", double_free},
     {"stack_smash", stack_smash},
