@@ -45,12 +45,16 @@ static void add_row(struct table *table, const char *name, const struct drill_co
     (void)table_add(table, cells, bad ? colors->bad : "");
 }
 
+#define NUMBER(text)                                                                                         \
+    {                                                                                                        \
+        .name = (text), .right = true                                                                        \
+    }
 #define COLUMNS(first)                                                                                       \
     {                                                                                                        \
-        {first, false, 12, false}, {"SITES", true, 0, false}, {"CONTAINED", true, 0, false},                 \
-            {"DEATHS", true, 0, false}, {"WEDGED", true, 0, false}, {"CORRUPT", true, 0, false},             \
-            {"UNREPORTED", true, 0, false}, {"NO EFFECT", true, 0, true}, {"SILENT", true, 0, true},         \
-            {"SURFACE", true, 0, false}, {"SUCCESS", true, 0, false},                                        \
+        {.name = (first), .least = 12}, NUMBER("SITES"), NUMBER("CONTAINED"), NUMBER("DEATHS"),              \
+            NUMBER("WEDGED"), NUMBER("CORRUPT"), NUMBER("UNREPORTED"),                                       \
+            {.name = "NO EFFECT", .right = true, .spare = true},                                             \
+            {.name = "SILENT", .right = true, .spare = true}, NUMBER("SURFACE"), NUMBER("SUCCESS"),          \
     }
 #define COLUMN_COUNT 11
 
