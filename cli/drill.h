@@ -43,6 +43,7 @@ struct drill_plan {
     const char *load, *oracle, *ready, *recover;
     const char *routine; /* glob, or NULL */
     const char *site;    /* MODULE+OFFSET, or NULL */
+    const char *exclude; /* glob over modules' names, or NULL */
     const char *pool;    /* file with the pool, or NULL */
     char *const *server;
     size_t server_count;

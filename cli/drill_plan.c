@@ -142,6 +142,7 @@ static void fill(const struct drill_settings *settings, const struct options_ope
         .recover = settings->recover ? settings->recover : "*=contain:wide",
         .routine = settings->routine,
         .site = settings->site,
+        .exclude = settings->exclude,
         .pool = settings->pool,
         .server = operands->rest,
         .server_count = operands->rest_count,

@@ -8,7 +8,7 @@
 
 /* As the options say; zero where none was given. */
 struct drill_settings {
-    const char *load, *oracle, *ready, *recover, *routine, *site, *pool, *shim, *output;
+    const char *load, *oracle, *ready, *recover, *routine, *site, *exclude, *pool, *shim, *output;
     uint64_t seed;
     bool has_seed;
     enum drill_fault fault;

@@ -200,7 +200,7 @@ static bool is_site(const struct drill_pool *pool, const struct drill_site *site
            strtoull(plus + 1, NULL, 16) == site->offset;
 }
 
-void drill_pool_limit(struct drill_pool *pool, const char *routine, const char *site)
+void drill_pool_limit(struct drill_pool *pool, const char *routine, const char *site, const char *exclude)
 {
     size_t kept = 0;
 
@@ -208,7 +208,8 @@ void drill_pool_limit(struct drill_pool *pool, const char *routine, const char *
         const struct drill_site *each = &pool->sites[i];
 
         if ((!routine || fnmatch(routine, pool->routines[each->routine].name, 0) == 0) &&
-            (!site || is_site(pool, each, site)))
+            (!site || is_site(pool, each, site)) &&
+            (!exclude || fnmatch(exclude, base_name(pool->modules[each->module].path), 0) != 0))
             pool->sites[kept++] = *each;
     }
     pool->count = kept;

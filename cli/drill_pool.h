@@ -57,8 +57,8 @@ int drill_pool_save(const struct drill_pool *pool, const char *path);
 int drill_pool_load(const char *path, struct drill_pool **ret_pool);
 
 /* Leave only sites of routines whose names match the glob; site: only MODULE+OFFSET (MODULE by its base name
- * or path). NULL: no such limit. */
-void drill_pool_limit(struct drill_pool *pool, const char *routine, const char *site);
+ * or path); exclude: none of modules whose base name matches. NULL: no such limit. */
+void drill_pool_limit(struct drill_pool *pool, const char *routine, const char *site, const char *exclude);
 /* Put the sites into the order of drawing. */
 void drill_pool_order(struct drill_pool *pool, uint64_t seed);
 /* The number from which a run draws all that is random in it. */

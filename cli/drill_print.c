@@ -45,26 +45,53 @@ static void add_row(struct table *table, const char *name, const struct drill_co
     (void)table_add(table, cells, bad ? colors->bad : "");
 }
 
-static void print_table(const struct drill_report *report, const struct out_colors *colors)
+#define NUMBER(text)                                                                                         \
+    {                                                                                                        \
+        .name = (text), .right = true                                                                        \
+    }
+#define COLUMNS(first)                                                                                       \
+    {                                                                                                        \
+        {.name = (first), .least = 12}, NUMBER("SITES"), NUMBER("CONTAINED"), NUMBER("DEATHS"),              \
+            NUMBER("WEDGED"), NUMBER("CORRUPT"), NUMBER("UNREPORTED"),                                       \
+            {.name = "NO EFFECT", .right = true, .spare = true},                                             \
+            {.name = "SILENT", .right = true, .spare = true}, NUMBER("SURFACE"), NUMBER("SUCCESS"),          \
+    }
+#define COLUMN_COUNT 11
+
+static void print_by_routine(const struct drill_report *report, const struct out_colors *colors)
 {
-    static const struct table_column columns[] = {
-        {"ROUTINE", false, 12, false},  {"SITES", true, 0, false},    {"CONTAINED", true, 0, false},
-        {"DEATHS", true, 0, false},     {"WEDGED", true, 0, false},   {"CORRUPT", true, 0, false},
-        {"UNREPORTED", true, 0, false}, {"NO EFFECT", true, 0, true}, {"SILENT", true, 0, true},
-        {"SURFACE", true, 0, false},    {"SUCCESS", true, 0, false},
-    };
-    struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    static const struct table_column columns[COLUMN_COUNT] = COLUMNS("ROUTINE");
+    struct table *table = table_new(columns, COLUMN_COUNT);
     struct drill_count count;
 
     if (!table)
         return;
     for (uint32_t i = 0; i < report->pool->routine_count; i++) {
-        count = drill_report_count(report, i);
+        count = drill_report_count(report, i, DRILL_ANY);
         if (count.activated > 0)
             add_row(table, report->pool->routines[i].name, &count, colors);
     }
-    count = drill_report_count(report, DRILL_NO_ROUTINE);
+    count = drill_report_count(report, DRILL_ANY, DRILL_ANY);
     add_row(table, "all", &count, colors);
+    table_print(table, out_terminal_width(), true, colors);
+    table_free(table);
+}
+
+static void print_by_module(const struct drill_report *report, const struct out_colors *colors)
+{
+    static const struct table_column columns[COLUMN_COUNT] = COLUMNS("MODULE");
+    struct table *table = table_new(columns, COLUMN_COUNT);
+
+    if (!table)
+        return;
+    for (uint32_t i = 0; i < report->pool->module_count; i++) {
+        struct drill_count count = drill_report_count(report, DRILL_ANY, i);
+        const char *slash = strrchr(report->pool->modules[i].path, '/');
+
+        if (count.activated > 0)
+            add_row(table, slash ? slash + 1 : report->pool->modules[i].path, &count, colors);
+    }
+    putchar('\n');
     table_print(table, out_terminal_width(), true, colors);
     table_free(table);
 }
@@ -151,6 +178,8 @@ static void print_command(const struct drill_report *report)
         put_option("sites", plan->pool);
     if (plan->routine)
         put_option("routine", plan->routine);
+    if (plan->exclude)
+        put_option("exclude", plan->exclude);
     if (plan->site)
         put_option("site", plan->site);
     put_option("recover", plan->recover);
@@ -178,9 +207,10 @@ static int64_t slowest(const struct drill_report *report)
 
 void drill_report_print(const struct drill_report *report, const struct out_colors *colors)
 {
-    struct drill_count total = drill_report_count(report, DRILL_NO_ROUTINE);
+    struct drill_count total = drill_report_count(report, DRILL_ANY, DRILL_ANY);
 
-    print_table(report, colors);
+    print_by_routine(report, colors);
+    print_by_module(report, colors);
     print_reasons(report);
     print_fatal(report);
     printf("\n%zu sites in the pool, of %llu instructions executed", report->pool->count,

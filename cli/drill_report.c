@@ -28,14 +28,16 @@ void drill_report_clear(struct drill_report *report)
     report->count = report->room = 0;
 }
 
-struct drill_count drill_report_count(const struct drill_report *report, uint32_t routine)
+struct drill_count drill_report_count(const struct drill_report *report, uint32_t routine, uint32_t module)
 {
     struct drill_count count = {0};
 
     for (size_t i = 0; i < report->count; i++) {
         const struct drill_result *result = &report->results[i];
+        const struct drill_site *site = &report->pool->sites[result->site];
 
-        if (routine != DRILL_NO_ROUTINE && report->pool->sites[result->site].routine != routine)
+        if ((routine != DRILL_ANY && site->routine != routine) ||
+            (module != DRILL_ANY && site->module != module))
             continue;
         count.outcomes[result->outcome]++;
         count.activated += drill_is_activated(result->outcome);
@@ -112,7 +114,7 @@ static json_t *count_json(const struct drill_count *count)
 static json_t *routine_json(const struct drill_report *report, uint32_t routine)
 {
     const struct drill_routine *row = &report->pool->routines[routine];
-    struct drill_count count = drill_report_count(report, routine);
+    struct drill_count count = drill_report_count(report, routine, DRILL_ANY);
     json_t *json = count_json(&count);
     char entry[DRILL_DETAIL_BYTES];
     json_int_t sites = 0;
@@ -124,6 +126,15 @@ static json_t *routine_json(const struct drill_report *report, uint32_t routine)
         json, "entry",
         json_string(drill_pool_format(report->pool, row->module, row->offset, entry, sizeof(entry))));
     json_object_set_new(json, "sites", json_integer(sites));
+    return json;
+}
+
+static json_t *module_json(const struct drill_report *report, uint32_t module)
+{
+    struct drill_count count = drill_report_count(report, DRILL_ANY, module);
+    json_t *json = count_json(&count);
+
+    json_object_set_new(json, "module", json_string(report->pool->modules[module].path));
     return json;
 }
 
@@ -168,20 +179,24 @@ static json_t *reasons_json(const struct drill_report *report)
 json_t *drill_report_json(const struct drill_report *report)
 {
     const struct drill_plan *plan = report->plan;
-    struct drill_count total = drill_report_count(report, DRILL_NO_ROUTINE);
-    json_t *server = json_array(), *routines = json_array(), *runs = json_array();
+    struct drill_count total = drill_report_count(report, DRILL_ANY, DRILL_ANY);
+    json_t *server = json_array(), *routines = json_array(), *runs = json_array(), *modules = json_array();
 
     for (size_t i = 0; i < plan->server_count; i++)
         json_array_append_new(server, json_string(plan->server[i]));
     for (uint32_t i = 0; i < report->pool->routine_count; i++)
         json_array_append_new(routines, routine_json(report, i));
+    for (uint32_t i = 0; i < report->pool->module_count; i++)
+        if (drill_report_count(report, DRILL_ANY, i).activated > 0)
+            json_array_append_new(modules, module_json(report, i));
     for (size_t i = 0; i < report->count; i++)
         json_array_append_new(runs, result_json(report, &report->results[i]));
     /* a number beyond 2^53 would lose bits in most readers, hence the text */
-    return json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:{s:I, s:I}, s:o, s:o, s:o, s:o}", "seed",
+    return json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:{s:I, s:I}, s:o, s:o, s:o, s:o, s:o}", "seed",
                      json_sprintf("%llu", (unsigned long long)plan->seed), "fault",
                      drill_fault_name(plan->fault), "recover", plan->recover, "shim", plan->shim, "server",
                      server, "load", plan->load, "oracle", plan->oracle, "sampled", "steps",
                      (json_int_t)report->pool->steps, "sites", (json_int_t)report->pool->count, "total",
-                     count_json(&total), "routines", routines, "reasons", reasons_json(report), "runs", runs);
+                     count_json(&total), "routines", routines, "modules", modules, "reasons",
+                     reasons_json(report), "runs", runs);
 }

@@ -30,8 +30,10 @@ struct drill_report {
 int drill_report_add(struct drill_report *report, const struct drill_result *result);
 void drill_report_clear(struct drill_report *report);
 
-/* Count the results of a routine, or of all (DRILL_NO_ROUTINE). */
-struct drill_count drill_report_count(const struct drill_report *report, uint32_t routine);
+#define DRILL_ANY UINT32_MAX
+
+/* Count the results of a routine, of a module, of a routine in a module; DRILL_ANY: no such limit. */
+struct drill_count drill_report_count(const struct drill_report *report, uint32_t routine, uint32_t module);
 /* The reasons of the deaths, the most frequent first; NULL where there is none or memory is short. The caller
  * frees it. */
 struct drill_reason *drill_report_reasons(const struct drill_report *report, size_t *ret_count);

@@ -37,6 +37,8 @@ static const struct options_row options[] = {
      offsetof(struct drill_settings, routine)},
     {0, "site", "SITE", "Only this site, MODULE+OFFSET, again and again.", options_read_string,
      offsetof(struct drill_settings, site)},
+    {0, "exclude", "GLOB", "No sites in modules whose file's name matches GLOB.", options_read_string,
+     offsetof(struct drill_settings, exclude)},
     {0, "oracle-timeout", "TIME", "An oracle that takes longer got no answer (5s).", drill_plan_read_duration,
      offsetof(struct drill_settings, oracle_us)},
     {0, "start-timeout", "TIME", "Longest start of the server (10s).", drill_plan_read_duration,
@@ -97,7 +99,7 @@ static bool take_result(const struct drill_result *result, void *context)
 /* Show what there is. Returns the exit status. */
 static int conclude(const struct drill_report *report, const struct drill_settings *settings)
 {
-    struct drill_count total = drill_report_count(report, DRILL_NO_ROUTINE);
+    struct drill_count total = drill_report_count(report, DRILL_ANY, DRILL_ANY);
     struct out_colors colors = out_colors(settings->color);
     json_t *json = drill_report_json(report);
     int status = VERBS_OK;
@@ -128,7 +130,7 @@ static int drill(const struct drill_plan *plan, struct drill_pool *pool,
     struct drill_report report = {.plan = plan, .pool = pool};
     int r, status;
 
-    drill_pool_limit(pool, plan->routine, plan->site);
+    drill_pool_limit(pool, plan->routine, plan->site, plan->exclude);
     drill_pool_order(pool, plan->seed);
     if (pool->count == 0) {
         say("no thread was seen to execute such a site");

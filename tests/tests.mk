@@ -83,7 +83,8 @@ $(T)/redirected-norelro: LINKED := -fPIE -pie -Wl,-z,now,-z,norelro
 $(T)/redirected-clang:   LINKED := -fPIE -pie -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 $(T)/redirected-clang:   CC := clang
 $(T)/redirected-%: tests/programs/redirected.c tests/programs/redirected_sockets.c \
-                 tests/programs/redirected.h tests/programs/libredirect.h preload/safe_held.h preload/safe_sockets.h
+                 tests/programs/redirected.h tests/programs/libredirect.h preload/safe_held.h preload/safe_sockets.h \
+                 preload/safe_thread.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -iquote preload $(LINKED) -o $@ \
 	  $(filter %.c,$^) -lpthread -ldl -Wl,-rpath,'$$ORIGIN'

@@ -53,9 +53,28 @@ static int ask(int fd, const char *line, char *reply, size_t size)
     return n > 0 ? 1 : n == 0 || errno == ECONNRESET ? 0 : -1;
 }
 
-static int client(int port)
+/* One message and its answer. 1: well, 0: the connection ended, -1: no answer, or a wrong one. */
+static int demand(int fd, const char *line, const char *wanted)
 {
-    char reply[64];
+    char reply[256];
+    int answered = ask(fd, line, reply, sizeof(reply));
+
+    return answered > 0 && strcmp(reply, wanted) != 0 ? -1 : answered;
+}
+
+static int talk(int fd, bool kv, int turn)
+{
+    char line[128], wanted[128];
+
+    if (!kv)
+        return demand(fd, "add 5\n", "ok\n");
+    snprintf(line, sizeof(line), turn % 4 == 0 ? "SET k%d value-%d\n" : "GET k%d\n", (int)getpid(), turn);
+    snprintf(wanted, sizeof(wanted), "VALUE value-%d\n", turn / 4 * 4);
+    return demand(fd, line, turn % 4 == 0 ? "OK\n" : wanted);
+}
+
+static int client(int port, bool kv)
+{
     int refused = 0;
 
     while (!told_to_end) {
@@ -65,8 +84,9 @@ static int client(int port)
             return 1;
         if (fd < 0)
             continue;
+        refused = 0;
         for (int i = 0; i < 20 && answered > 0 && !told_to_end; i++) {
-            answered = ask(fd, "add 5\n", reply, sizeof(reply));
+            answered = talk(fd, kv, i);
             usleep(500);
         }
         close(fd);
@@ -76,7 +96,7 @@ static int client(int port)
     return 0;
 }
 
-static int load(int port, int clients)
+static int load(int port, int clients, bool kv)
 {
     struct sigaction action = {.sa_handler = note};
     int status, bad = 0;
@@ -84,7 +104,7 @@ static int load(int port, int clients)
     sigaction(SIGTERM, &action, NULL);
     for (int i = 0; i < clients; i++)
         if (fork() == 0)
-            _exit(client(port));
+            _exit(client(port, kv));
     for (;;) {
         if (wait(&status) > 0)
             bad |= status != 0;
@@ -94,22 +114,24 @@ static int load(int port, int clients)
     return bad;
 }
 
-static int check(int port)
+static int check(int port, bool kv)
 {
     int fd = dial(port);
-    char reply[64];
+    char reply[256];
 
-    if (fd < 0 || ask(fd, "check\n", reply, sizeof(reply)) <= 0)
+    if (fd < 0 || ask(fd, kv ? "CHECK\n" : "check\n", reply, sizeof(reply)) <= 0)
         return 2;
-    return strcmp(reply, "good\n") == 0 ? 0 : 1;
+    return strncmp(reply, kv ? "OK " : "good\n", kv ? 3 : 5) == 0 ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
+    bool kv = argc > 3 && strcmp(argv[argc - 1], "kv") == 0;
+
     if (argc > 3 && strcmp(argv[1], "load") == 0)
-        return load(atoi(argv[2]), atoi(argv[3]));
+        return load(atoi(argv[2]), atoi(argv[3]), kv);
     if (argc > 2 && strcmp(argv[1], "check") == 0)
-        return check(atoi(argv[2]));
-    fprintf(stderr, "drill_client load PORT CLIENTS | check PORT\n");
+        return check(atoi(argv[2]), kv);
+    fprintf(stderr, "drill_client load PORT CLIENTS [kv] | check PORT [kv]\n");
     return 2;
 }

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "safe_held.h"
 #include "safe_sockets.h"
+
+const struct crumple_config *crumple_config;
 
 static int lock[100];
 
