@@ -56,8 +56,7 @@ bool redirected_start(void)
     return complete;
 }
 
-void redirected_again(void)
+bool redirected_again(void)
 {
-    if (__atomic_load_n(&started, __ATOMIC_ACQUIRE))
-        redirect_again();
+    return __atomic_load_n(&started, __ATOMIC_ACQUIRE) && redirect_again();
 }

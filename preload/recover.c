@@ -14,6 +14,7 @@
 #include "safe_keeper.h"
 #include "safe_recover.h"
 #include "safe_routines.h"
+#include "safe_sockets.h"
 #include "safe_state.h"
 #include "safe_text.h"
 
@@ -158,7 +159,8 @@ bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr)
 {
     struct safe_thread *t = &a->thread;
     memset(t, 0, sizeof *t);
-    t->serial = (__atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED) & 0x3fffffff) | 0x40000000;
+    t->last_fd = -1;
+    t->serial = __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED) % (SAFE_SERIAL_HIGHEST - 1) + 1;
     t->stack_low = stack_bytes(attr);
     t->routine = routines_find(a->routine, a->argument);
     if (!t->routine)

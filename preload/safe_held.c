@@ -51,7 +51,7 @@ void safe_held_add_lost(uint64_t key)
         safe_held.entry[n] = key;
         safe_held.count++;
     } else if (safe_held.lost < UINT32_MAX - SAFE_HELD_MAX - 1) {
-        lost_sum += key & ADDRESS;
+        lost_sum = (safe_held.lost ? lost_sum : 0) + (key & ADDRESS);
         safe_held.lost++;
         safe_held.count++;
     }

@@ -51,6 +51,8 @@ struct safe_thread {
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
     uint64_t generation;  /* of its run, at the routine's breaker */
     int32_t cancel_state; /* before it was ended */
+    int32_t last_fd;      /* of the last socket I/O */
+    void *loop;           /* the event loop it is in (recover_loops.h), or NULL */
     int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
 };
 

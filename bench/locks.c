@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the redirected functions cost: locks WHAT PAIRS ROUNDS, one line with the nanoseconds of one pair, the
+ * best of the rounds. WHAT is mutex (lock + unlock, nobody else wants it), socket (send + recv of one byte on
+ * a pair of connected TCP sockets of one thread), thread (pthread_create + join). A second thread sleeps all
+ * the time: libc takes short cuts in a process that has only one.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static int client, server;
+
+static _Noreturn void give_up(const char *what)
+{
+    perror(what);
+    exit(70);
+}
+
+static void *sleeper(void *unused)
+{
+    pause();
+    return unused;
+}
+
+static void *nothing(void *unused)
+{
+    return unused;
+}
+
+static void connect_pair(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t bytes = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    client = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(listener, (struct sockaddr *)&at, bytes) < 0 || listen(listener, 1) < 0 ||
+        getsockname(listener, (struct sockaddr *)&at, &bytes) < 0 ||
+        connect(client, (struct sockaddr *)&at, bytes) < 0 || (server = accept(listener, NULL, NULL)) < 0)
+        give_up("sockets");
+    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    close(listener);
+}
+
+static void mutex_pairs(long pairs)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    while (pairs-- > 0) {
+        pthread_mutex_lock(&mutex);
+        pthread_mutex_unlock(&mutex);
+    }
+}
+
+static void socket_pairs(long pairs)
+{
+    char byte = 'x';
+    while (pairs-- > 0)
+        if (send(client, &byte, 1, 0) != 1 || recv(server, &byte, 1, 0) != 1)
+            give_up("send, recv");
+}
+
+static void thread_pairs(long pairs)
+{
+    while (pairs-- > 0) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, nothing, NULL) != 0)
+            give_up("pthread_create");
+        pthread_join(thread, NULL);
+    }
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+struct work {
+    void (*run)(long pairs);
+    long pairs;
+    int rounds;
+    double best;
+};
+
+static void *measure(void *argument)
+{
+    struct work *work = argument;
+    work->run(work->pairs / 10);
+    for (int i = 0; i < work->rounds; i++) {
+        double start = now(), one;
+        work->run(work->pairs);
+        one = (now() - start) / (double)work->pairs;
+        if (work->best == 0 || one < work->best)
+            work->best = one;
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    struct work work = {.rounds = 1};
+    pthread_t other, worker;
+    if (argc != 4) {
+        fprintf(stderr, "usage: locks mutex|socket|thread PAIRS ROUNDS\n");
+        return 2;
+    }
+    work.run = strcmp(argv[1], "mutex") == 0    ? mutex_pairs
+               : strcmp(argv[1], "socket") == 0 ? socket_pairs
+                                                : thread_pairs;
+    work.pairs = atol(argv[2]);
+    work.rounds = atoi(argv[3]);
+    connect_pair();
+    if (pthread_create(&other, NULL, sleeper, NULL) != 0 ||
+        pthread_create(&worker, NULL, measure, &work) != 0)
+        give_up("pthread_create");
+    pthread_join(worker, NULL);
+    printf("%.3f\n", work.best);
+    return 0;
+}

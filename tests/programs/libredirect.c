@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The shim with a door: what the redirected functions have noted, for tests/programs/redirected.c. Built of
+ * all the shim's objects and this. */
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../../hooks/redirected.h"
+#include "libredirect.h"
+#include "safe_held.h"
+#include "safe_loading.h"
+#include "safe_maps.h"
+#include "safe_scan.h"
+#include "safe_sockets.h"
+#include "safe_stdio.h"
+#include "safe_sys.h"
+
+#define DOOR __attribute__((visibility("default")))
+
+static _Atomic uint32_t serial;
+static __thread struct safe_thread own __attribute__((tls_model("initial-exec")));
+
+static int start(void)
+{
+    return redirected_start();
+}
+
+static void wrap(void)
+{
+    own = (struct safe_thread){.serial = ++serial};
+    safe_self = &own;
+}
+
+static uint32_t held(uint64_t *ret_last)
+{
+    uint32_t listed = safe_held.count - safe_held.lost;
+    if (ret_last)
+        *ret_last = listed ? safe_held.entry[listed - 1] : 0;
+    return safe_held.count;
+}
+
+static struct safe_thread *self(void)
+{
+    return safe_self;
+}
+
+static uint64_t scan(void)
+{
+    struct safe_scratch scratch;
+    struct safe_maps maps;
+    bool complete;
+    safe_scratch_open(&scratch);
+    if (safe_maps_read(&maps, safe_getpid(), &scratch) < 0)
+        return 1;
+    return safe_scan_owned(&maps, safe_gettid(), NULL, 0, 64 << 20, &complete);
+}
+
+static bool stdio_held(void)
+{
+    return safe_stdio_held(safe_fs_base());
+}
+
+DOOR const struct redirect_door redirect_door = {
+    .start = start,
+    .again = redirected_again,
+    .wrap = wrap,
+    .held = held,
+    .self = self,
+    .scan = scan,
+    .stdio_held = stdio_held,
+    .loading = safe_loading,
+    .sockets_of = safe_sockets_of,
+    .shut = safe_sockets_shut,
+    .peer = safe_sockets_peer,
+    .peer_text = safe_peer_text,
+};

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* Unit tests of the table of held locks, and of peers' addresses as text. Each test runs in a process of its
+ * own (libcheck forks), so each begins with an empty table. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "safe_held.h"
+#include "safe_sockets.h"
+
+const struct crumple_config *crumple_config;
+
+static int lock[100];
+
+static uint64_t mutex(int n)
+{
+    return safe_held_key(SAFE_HELD_MUTEX, &lock[n]);
+}
+
+START_TEST(locks_are_released_in_any_order)
+{
+    int i;
+    for (i = 0; i < 5; i++)
+        safe_held_add(mutex(i));
+    safe_held_remove(mutex(0));
+    safe_held_remove(mutex(3));
+    ck_assert_uint_eq(safe_held.count, 3);
+    ck_assert_uint_eq(safe_held.entry[0], mutex(1));
+    ck_assert_uint_eq(safe_held.entry[1], mutex(2));
+    ck_assert_uint_eq(safe_held.entry[2], mutex(4));
+    safe_held_remove(mutex(4));
+    safe_held_remove(mutex(1));
+    safe_held_remove(mutex(2));
+    ck_assert_uint_eq(safe_held.count, 0);
+}
+END_TEST
+
+START_TEST(recursion_counts)
+{
+    safe_held_add(mutex(1));
+    safe_held_add(mutex(1));
+    safe_held_remove(mutex(1));
+    ck_assert_uint_eq(safe_held.count, 1);
+    safe_held_remove(mutex(1));
+    ck_assert_uint_eq(safe_held.count, 0);
+}
+END_TEST
+
+START_TEST(what_was_never_taken_is_ignored)
+{
+    safe_held_remove(mutex(1));
+    ck_assert_uint_eq(safe_held.count, 0);
+    safe_held_add(mutex(2));
+    safe_held_remove(mutex(1));
+    ck_assert_uint_eq(safe_held.count, 1);
+}
+END_TEST
+
+/* 66 locks at once, as a server's check of all its shards holds; released in three orders. */
+START_TEST(more_locks_than_entries_come_down_to_none)
+{
+    int i, k;
+    for (i = 0; i < 66; i++)
+        safe_held_add(mutex(i));
+    ck_assert_uint_eq(safe_held.count, 66);
+    ck_assert_uint_eq(safe_held.lost, 66 - SAFE_HELD_MAX);
+    for (i = 0; i < 66; i++) {
+        k = _i == 0 ? i : _i == 1 ? 65 - i : (i * 5 + 3) % 66; /* 5 and 66 have no common factor */
+        ck_assert_uint_eq(safe_held.count, (unsigned)(66 - i));
+        safe_held_remove(mutex(k));
+    }
+    ck_assert_uint_eq(safe_held.count, 0);
+    ck_assert_uint_eq(safe_held.lost, 0);
+    safe_held_add(mutex(1));
+    ck_assert_uint_eq(safe_held.entry[0], mutex(1));
+}
+END_TEST
+
+START_TEST(a_lock_that_is_not_listed_is_never_forgotten)
+{
+    int i;
+    for (i = 0; i < 14; i++)
+        safe_held_add(mutex(i));
+    /* Taken unseen, released seen: neither is one of those that were counted. */
+    safe_held_remove(mutex(50));
+    safe_held_remove(mutex(51));
+    for (i = 0; i < 12; i++)
+        safe_held_remove(mutex(i));
+    ck_assert_uint_gt(safe_held.count, 0);
+    safe_held_remove(mutex(12));
+    ck_assert_uint_gt(safe_held.count, 0);
+}
+END_TEST
+
+START_TEST(an_entry_set_free_is_used_again)
+{
+    int i;
+    for (i = 0; i < 13; i++)
+        safe_held_add(mutex(i));
+    safe_held_remove(mutex(0));
+    safe_held_add(mutex(20));
+    ck_assert_uint_eq(safe_held.lost, 1);
+    ck_assert_uint_eq(safe_held.entry[11], mutex(20));
+    for (i = 1; i < 13; i++)
+        safe_held_remove(mutex(i));
+    safe_held_remove(mutex(20));
+    ck_assert_uint_eq(safe_held.count, 0);
+}
+END_TEST
+
+START_TEST(an_rwlock_is_released_whichever_kind_is_held)
+{
+    safe_held_add(safe_held_key(SAFE_HELD_READ, &lock[0]));
+    safe_held_add(safe_held_key(SAFE_HELD_WRITE, &lock[1]));
+    ck_assert_int_eq(safe_held_counts(SAFE_HELD_READ), 1);
+    ck_assert_int_eq(safe_held_counts(SAFE_HELD_WRITE), 1);
+    safe_held_remove_rwlock(&lock[0]);
+    ck_assert_int_eq(safe_held_counts(SAFE_HELD_READ), 0);
+    safe_held_remove_rwlock(&lock[1]);
+    ck_assert_uint_eq(safe_held.count, 0);
+}
+END_TEST
+
+START_TEST(a_semaphore_has_one_entry)
+{
+    int i;
+    for (i = 0; i < 5; i++)
+        safe_held_add_semaphore(&lock[0]);
+    ck_assert_uint_eq(safe_held.count, 1);
+    ck_assert_int_eq(safe_held_counts(SAFE_HELD_SEM), 1);
+    for (i = 0; i < 5; i++) {
+        ck_assert_uint_eq(safe_held.count, 1);
+        safe_held_remove_semaphore(&lock[0]);
+    }
+    ck_assert_uint_eq(safe_held.count, 0);
+}
+END_TEST
+
+START_TEST(closing_a_file_releases_its_locks_only)
+{
+    safe_held_add_file(3, 1);
+    safe_held_add_file(3, 5);
+    safe_held_add_file(3, 5);
+    safe_held_add_file(4, 1);
+    safe_held_add(mutex(3));
+    ck_assert_uint_eq(safe_held.count, 4);
+    safe_held_remove_files(3);
+    ck_assert_uint_eq(safe_held.count, 2);
+    ck_assert_int_eq(safe_held_counts(SAFE_HELD_FILE), 1);
+}
+END_TEST
+
+static const struct {
+    struct safe_peer peer;
+    const char *text;
+} peers[] = {
+    {{0}, ""},
+    {{4, {192, 0, 2, 7}}, "192.0.2.7"},
+    {{6, {0}}, "::"},
+    {{6, {[15] = 1}}, "::1"},
+    {{6, {0x20, 0x01, 0x0d, 0xb8, [15] = 7}}, "2001:db8::7"},
+    {{6, {0xfe, 0x80}}, "fe80::"},
+    {{6, {0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 3, 0, 4, 0, 5}}, "1:0:2::3:4:5"},
+    {{6, {0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0xab, 0xcd}}, "1:2:3:4:5:6:7:abcd"},
+    {{6, {0, 1, 0, 0, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8}}, "1:0:3:4:5:6:7:8"},
+    {{6, {[10] = 0xff, [11] = 0xff, [12] = 10, [15] = 9}}, "10.0.0.9"},
+};
+
+START_TEST(peers_are_written_as_people_do)
+{
+    char text[48];
+    safe_peer_text(&peers[_i].peer, text, sizeof text);
+    ck_assert_str_eq(text, peers[_i].text);
+    ck_assert(safe_peer_equal(&peers[_i].peer, &peers[_i].peer));
+    ck_assert(_i == 1 || !safe_peer_equal(&peers[_i].peer, &peers[1].peer));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("held");
+    TCase *tests = tcase_create("held");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+    tcase_add_test(tests, locks_are_released_in_any_order);
+    tcase_add_test(tests, recursion_counts);
+    tcase_add_test(tests, what_was_never_taken_is_ignored);
+    tcase_add_loop_test(tests, more_locks_than_entries_come_down_to_none, 0, 3);
+    tcase_add_test(tests, a_lock_that_is_not_listed_is_never_forgotten);
+    tcase_add_test(tests, an_entry_set_free_is_used_again);
+    tcase_add_test(tests, an_rwlock_is_released_whichever_kind_is_held);
+    tcase_add_test(tests, a_semaphore_has_one_entry);
+    tcase_add_test(tests, closing_a_file_releases_its_locks_only);
+    tcase_add_loop_test(tests, peers_are_written_as_people_do, 0, sizeof peers / sizeof *peers);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
