@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Things done once: a static variable, pthread_once, std::call_once. Who leaves in the middle must give them
-// back, or everybody who comes later waits for ever. Three ways to leave: a fault, a fault that a noexcept
-// frame keeps from being unwound, and a fault whose unwinding faults again before it gets there.
+// back, or everybody who comes later waits for ever. Ways to leave: a fault in a callee, a fault where no
+// landing pad is, a fault that a noexcept frame keeps from being unwound, and a fault whose unwinding faults
+// again before it gets there.
 #include "guards.h"
 
 namespace
@@ -45,6 +46,25 @@ template <void (*leave)()> void static_variable()
     sink[0] = static_cast<char>(use_static<leave>());
 }
 
+// The constructor cannot throw: the compiler makes no landing pad that would give the variable back.
+NOINLINE int use_static_direct()
+{
+    struct Costly {
+        int value;
+        Costly() : value(sink[1])
+        {
+            *poison.address = 1;
+        }
+    };
+    static Costly costly;
+    return costly.value;
+}
+
+void static_variable_direct()
+{
+    sink[0] = static_cast<char>(use_static_direct());
+}
+
 template <void (*leave)()> void by_pthread_once()
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -75,6 +95,7 @@ template <class Guard, void (*run)()> void guarded()
 
 const struct recovery_case once_cases[] = {
     GUARDED("static_init", static_variable<c_fault>),
+    GUARDED("static_init_direct", static_variable_direct),
     GUARDED("static_init_noexcept", static_variable<fault_in_noexcept>),
     GUARDED("static_init_nested", static_variable<fault_twice>),
     GUARDED("pthread_once", by_pthread_once<c_fault>),
