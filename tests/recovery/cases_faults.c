@@ -4,6 +4,7 @@
 #include "cases.h"
 
 #include <assert.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -117,6 +118,24 @@ static void handled_and_given_back(void)
     STAY();
 }
 
+/* Libraries come and go while a server runs. */
+static void after_dlopen(void)
+{
+    void *library = dlopen("libresolv.so.2", RTLD_NOW);
+    c_fault();
+    if (library != NULL)
+        dlclose(library);
+}
+
+static void after_dlclose(void)
+{
+    void *library = dlopen("libutil.so.1", RTLD_NOW);
+    if (library != NULL)
+        dlclose(library);
+    c_fault();
+    STAY();
+}
+
 const struct recovery_case fault_cases[] = {
     {"nil_write", nil_write},
     {"wild_write", wild_write},
@@ -132,5 +151,7 @@ const struct recovery_case fault_cases[] = {
     {"double_free", double_free},
     {"stack_smash", stack_smash},
     {"handled_and_given_back", handled_and_given_back},
+    {"after_dlopen", after_dlopen},
+    {"after_dlclose", after_dlclose},
     {NULL, NULL},
 };
