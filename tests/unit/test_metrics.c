@@ -314,8 +314,9 @@ static char *comparable(const char *text)
     char *metrics = metrics_of(text), *out = calloc(1, strlen(metrics) + 2), *rest = metrics;
     for (char *line; (line = strsep(&rest, "\n"));) {
         size_t size = strlen(line);
-        if (strncmp(line, "crumple_breaker_state", 21) == 0 && strstr(line, "peer") &&
-            strcmp(line + size - 2, " 0") == 0)
+        bool is_closed_peer = strncmp(line, "crumple_breaker_state", 21) == 0 && strstr(line, "peer") &&
+                              strcmp(line + size - 2, " 0") == 0;
+        if (line[0] == '#' || is_closed_peer)
             continue;
         strcat(strcat(out, line), "\n");
     }
