@@ -9,8 +9,8 @@
 #include "safe_stdio.h"
 
 static const struct redirected_family *const families[] = {
-    &redirected_locks,   &redirected_waits, &redirected_sockets,
-    &redirected_accepts, &redirected_polls, &redirected_files,
+    &redirected_locks, &redirected_waits, &redirected_sockets, &redirected_accepts,
+    &redirected_polls, &redirected_files, &redirected_loops,
 };
 
 /* What libc has of the rows. */
@@ -56,8 +56,7 @@ bool redirected_start(void)
     return complete;
 }
 
-void redirected_again(void)
+bool redirected_again(void)
 {
-    if (__atomic_load_n(&started, __ATOMIC_ACQUIRE))
-        redirect_again();
+    return __atomic_load_n(&started, __ATOMIC_ACQUIRE) && redirect_again();
 }

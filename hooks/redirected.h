@@ -23,6 +23,7 @@ extern const struct redirected_family redirected_sockets; /* sockets.c */
 extern const struct redirected_family redirected_accepts; /* accepts.c */
 extern const struct redirected_family redirected_polls;   /* polls.c */
 extern const struct redirected_family redirected_files;   /* files.c */
+extern const struct redirected_family redirected_loops;   /* loops.c */
 
 #define REDIRECTED_FAMILY(name, list)                                                                        \
     const struct redirected_family name = {list, sizeof(list) / sizeof *(list)}
@@ -39,9 +40,9 @@ extern const struct redirected_family redirected_files;   /* files.c */
  * nothing may be ended.
  */
 bool redirected_start(void);
-/* The same for objects loaded since; in every later pthread_create. Does nothing before redirected_start().
- */
-void redirected_again(void);
+/* The same for objects loaded since; in every later pthread_create (13 ns where there are none). True when
+ * the list of loaded objects has changed. Does nothing before redirected_start(). */
+bool redirected_again(void);
 
 /* For the exported hooks of waits with a mask (waits.c): the calling thread polls 'count' descriptors, or
  * waits for an epoll instance. errno is kept. */

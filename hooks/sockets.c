@@ -56,18 +56,21 @@ static struct {
     int (*fclose)(FILE *file);
 } libc;
 
-#define READS(result, function, parameters, arguments)                                                       \
+/* In two parts: what is known already takes a few instructions and no frame. */
+#define USES(result, function, reads, parameters, arguments)                                                 \
+    __attribute__((noinline, cold)) static result first_##function parameters                                \
+    {                                                                                                        \
+        safe_sockets_used(fd, reads);                                                                        \
+        return libc.function arguments;                                                                      \
+    }                                                                                                        \
     static result use_##function parameters                                                                  \
     {                                                                                                        \
-        safe_sockets_used(fd, true);                                                                         \
+        if (__builtin_expect(!safe_sockets_known(fd), 0))                                                    \
+            return first_##function arguments;                                                               \
         return libc.function arguments;                                                                      \
     }
-#define WRITES(result, function, parameters, arguments)                                                      \
-    static result use_##function parameters                                                                  \
-    {                                                                                                        \
-        safe_sockets_used(fd, false);                                                                        \
-        return libc.function arguments;                                                                      \
-    }
+#define READS(result, function, parameters, arguments)  USES(result, function, true, parameters, arguments)
+#define WRITES(result, function, parameters, arguments) USES(result, function, false, parameters, arguments)
 
 READS(ssize_t, read, (int fd, void *buffer, size_t n), (fd, buffer, n))
 READS(ssize_t, __read_chk, (int fd, void *buffer, size_t n, size_t room), (fd, buffer, n, room))

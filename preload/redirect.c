@@ -236,15 +236,18 @@ size_t redirect_start(const struct redirect *rows, size_t row_total)
     return pass.taken;
 }
 
-void redirect_again(void)
+bool redirect_again(void)
 {
     struct pass pass = {.first = false};
     int saved = errno;
+    bool changed;
     dl_iterate_phdr(count, &pass);
-    if (pass.adds != __atomic_load_n(&seen_adds, __ATOMIC_RELAXED) ||
-        pass.subs != __atomic_load_n(&seen_subs, __ATOMIC_RELAXED))
+    changed = pass.adds != __atomic_load_n(&seen_adds, __ATOMIC_RELAXED) ||
+              pass.subs != __atomic_load_n(&seen_subs, __ATOMIC_RELAXED);
+    if (changed)
         dl_iterate_phdr(treat_all, &pass);
     errno = saved;
+    return changed;
 }
 
 size_t redirect_missed(void)

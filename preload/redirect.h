@@ -17,8 +17,8 @@ struct redirect {
     const char *name;
     void *hook;
     void **real; /* what the hook calls, and what an entry must lead to: filled by the caller */
-    const char
-        *not_version; /* an older version that behaves otherwise: entries that want it are left alone */
+    /* An older version that behaves otherwise: entries that want it are left alone. NULL: none. */
+    const char *not_version;
 };
 
 /* Ordinary code, no allocation. Redirects at most REDIRECT_ROWS_MAX functions in all loaded objects but our
@@ -27,8 +27,9 @@ size_t redirect_start(const struct redirect *rows, size_t count);
 /*
  * Treats what dlopen has brought since. Cheap where nothing was loaded: dl_iterate_phdr's counters are
  * compared, under the loader's lock of its list, which nobody holds while running code of the application.
+ * True when the list of objects is another than at the last complete pass.
  */
-void redirect_again(void);
+bool redirect_again(void);
 /* How many entries should have been redirected and could not be (read-only memory that may not be opened). */
 size_t redirect_missed(void);
 

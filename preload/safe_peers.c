@@ -199,8 +199,11 @@ bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t no
     if (!e)
         e = make(peer, now_ns);
     e->used_ns = now_ns;
+    first =
+        safe_breaker_state(&e->breaker, &crumple_config->breaker, now_ns, &change) == SAFE_BREAKER_CLOSED &&
+        !e->breaker.failures;
+    note(e, &change, now_ns);
     safe_breaker_failed(&e->breaker, &crumple_config->breaker, now_ns, probe >> SLOT_BITS, &change);
-    first = e->breaker.state == SAFE_BREAKER_CLOSED && e->breaker.failures == 1;
     note(e, &change, now_ns);
     leave();
     return first;

@@ -106,6 +106,7 @@ static void describe(const struct safe_policy_facts *f, const struct safe_thread
     safe_recovery.routine = routine ? routine->names : "";
     safe_recovery.locks_held = f->locks_held;
     safe_recovery.sockets = f->sockets_owned;
+    safe_recovery.record = t;
     safe_recovery.frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
     safe_recovery.peer = (struct safe_peer){0, {0}};
     if (t && t->frame)
@@ -232,6 +233,10 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     t->release_reads = d.release_reads;
     if (!report(uc, facts.stack_high))
         return false;
+    if (t->loop && safe_recovery.jump) {
+        refuse("an event loop that cannot be unwound");
+        return false;
+    }
     commit(t, d.park);
     return true;
 }
@@ -289,7 +294,8 @@ bool safe_recover_fault(ucontext_t *uc)
     }
     if (!decide(uc, t))
         return false;
-    if (t->action == SAFE_ACTION_RESTART || safe_recovery.jump)
+    /* An event loop is left by its own door (recover_loops.h). */
+    if (safe_recovery.jump || (t->action == SAFE_ACTION_RESTART && !t->loop))
         safe_resume_jump(uc, t);
     else
         safe_resume_unwind(uc, safe_recovery.called);

@@ -87,7 +87,7 @@ static void unlist(struct safe_thread *self, int fd)
         }
 }
 
-void safe_sockets_used_first(int fd, bool reads)
+void safe_sockets_used(int fd, bool reads)
 {
     struct safe_thread *self = safe_self;
     uint32_t *word = word_of(fd), now, next;

@@ -27,16 +27,19 @@ extern uint32_t *safe_sockets_table; /* NULL: not prepared, the functions below 
 
 /* What the hooks tell. The calling thread is about to read from or write to the descriptor; errno is kept.
  * What is used for the first time is looked at (fstat). */
-void safe_sockets_used_first(int fd, bool reads);
-static inline void safe_sockets_used(int fd, bool reads)
+void safe_sockets_used(int fd, bool reads);
+/* True when that is known already: its own, or everybody's. */
+static inline bool safe_sockets_known(int fd)
 {
     struct safe_thread *self = safe_self;
-    if (__builtin_expect(self && (uint32_t)fd < SAFE_SOCKETS_MAX, 1) &&
-        (__atomic_load_n(&safe_sockets_table[fd], __ATOMIC_RELAXED) & ~SAFE_SOCKET_INBOUND) == self->serial) {
-        self->last_fd = fd;
-        return;
-    }
-    safe_sockets_used_first(fd, reads);
+    uint32_t word;
+    if (!self || (uint32_t)fd >= SAFE_SOCKETS_MAX)
+        return false;
+    word = __atomic_load_n(&safe_sockets_table[fd], __ATOMIC_RELAXED);
+    if ((word & ~SAFE_SOCKET_INBOUND) != self->serial)
+        return word == SAFE_SOCKET_SHARED;
+    self->last_fd = fd;
+    return true;
 }
 /* A descriptor has come into being: by accept, or otherwise, with nothing known of it. */
 void safe_sockets_accepted(int fd);

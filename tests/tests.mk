@@ -10,7 +10,9 @@ VICTIM_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/victim/*.c))
 BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
-TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer)
+TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer \
+                 drill_server drill_client)
+TEST_PROGRAMS += $(addprefix $(T)/,standing standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
 SERVERS       := $(T)/threaded_server
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
@@ -36,12 +38,27 @@ $(T)/runner: tests/programs/runner.c
 $(T)/probe $(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
+$(T)/drill_server $(T)/drill_client: $(T)/%: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
 $(SERVERS): $(T)/%: tests/programs/%.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=gnu++17 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -MMD -MP -MF $@.d -o $@ $< -lpthread
 $(T)/%_writer: tests/programs/%_writer.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -static -o $@ $<
+
+# Stacks for verdicts: the exception tables and the ways to call libc differ by compiler and options.
+STANDING := -std=gnu++17 -w -MMD -MP -MF
+$(T)/standing: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -g $(STANDING) $@.d -o $@ $< -lpthread
+$(T)/standing-clang: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	clang++ -O2 -fno-plt -s $(STANDING) $@.d -o $@ $< -lpthread
+$(T)/standing-static: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -no-pie -fno-pie -static-libstdc++ -static-libgcc $(STANDING) $@.d -o $@ $< -lpthread
 
 $(T)/libctor_park.so: CRIME += -DPARK
 $(T)/libctor_crash.so $(T)/libctor_park.so: tests/programs/libctor.c tests/victim/victim.h
@@ -66,7 +83,8 @@ $(T)/redirected-norelro: LINKED := -fPIE -pie -Wl,-z,now,-z,norelro
 $(T)/redirected-clang:   LINKED := -fPIE -pie -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 $(T)/redirected-clang:   CC := clang
 $(T)/redirected-%: tests/programs/redirected.c tests/programs/redirected_sockets.c \
-                 tests/programs/redirected.h tests/programs/libredirect.h preload/safe_held.h preload/safe_sockets.h
+                 tests/programs/redirected.h tests/programs/libredirect.h preload/safe_held.h preload/safe_sockets.h \
+                 preload/safe_thread.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -iquote preload $(LINKED) -o $@ \
 	  $(filter %.c,$^) -lpthread -ldl -Wl,-rpath,'$$ORIGIN'

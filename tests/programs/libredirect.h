@@ -10,7 +10,7 @@
 
 struct redirect_door {
     int (*start)(void);
-    void (*again)(void);
+    bool (*again)(void);
     void (*wrap)(void); /* the calling thread gets a record, as a wrapped thread has */
     uint32_t (*held)(uint64_t *ret_last);
     struct safe_thread *(*self)(void);

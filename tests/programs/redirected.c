@@ -258,7 +258,7 @@ static void verb_libraries(void)
         CHECK(!door->loading());
         library = load(modes[i], &lock, &unlock);
         CHECK(door->loading());
-        door->again();
+        CHECK(door->again() && !door->again());
         CHECK(!door->loading());
         PAIR(SAFE_HELD_MUTEX, &m, lock(&m), unlock(&m));
         CHECK(dlclose(library) == 0);

@@ -61,7 +61,7 @@ died_deliberately() {
 
 # function_on_stack NAME: of the thread that faulted, in the report.
 function_on_stack() {
-    [[ $(report '[.threads[0].frames[].function // "?"] | join(" ")') == *"$1"* ]] ||
+    [[ $(report '.threads[0].frames | tostring') == *"$1"* ]] || # inlined ones too
         fail "$1 is not among the frames: $(report '[.threads[0].frames[].function // "?"] | join(" ")')"
 }
 
