@@ -11,6 +11,7 @@ DEMO_PACKAGES=(redis-server redis-tools)
 TEST_PACKAGES=("${DEMO_PACKAGES[@]}" clang gdb elfutils check bats jq zstd memcached nginx-light python3-minimal
     curl libjemalloc2 libtcmalloc-minimal4 shellcheck cppcheck clang-format file strace xz-utils util-linux
     libpython3-stdlib)
+BENCH_PACKAGES=("${TEST_PACKAGES[@]}" valgrind)
 
 usage() {
     cat <<'TEXT'
@@ -75,7 +76,7 @@ long)
     done
     ;;
 bench)
-    need "${TEST_PACKAGES[@]}"
+    need "${BENCH_PACKAGES[@]}"
     build
     exec bench/run "$@"
     ;;

@@ -4,12 +4,15 @@
 BENCH_LIBS := $(foreach n,$(shell seq 0 29),$(B)/bench/libpath$(n).so)
 BENCH_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -Ibench -fno-optimize-sibling-calls
 
-bench: all $(B)/bench/parked
+bench: all bench-programs
 	bench/run
-bench-programs: $(B)/bench/parked
+bench-programs: $(B)/bench/parked $(B)/bench/locks
 
 $(B)/bench/parked: bench/parked.c bench/parked.h $(BENCH_LIBS)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
+$(B)/bench/locks: bench/locks.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread
 $(B)/bench/libpath%.so: bench/library.sh bench/parked.h
 	@mkdir -p $(@D)
 	bench/library.sh $* | $(CC) $(BENCH_CFLAGS) -Wno-missing-prototypes -fPIC -shared -x c -o $@ -

@@ -143,6 +143,8 @@ static int inject_flip(struct drill_run *run)
     unsigned bit = (unsigned)(drill_random(&run->random) % 64);
     unsigned long value;
 
+    if (is_blocked(run->victim_tid, SIGSEGV))
+        return -EACCES;
     errno = 0;
     value = (unsigned long)ptrace(PTRACE_PEEKUSER, run->victim_tid, (void *)registers[which].offset, NULL);
     if (errno != 0 || ptrace(PTRACE_POKEUSER, run->victim_tid, (void *)registers[which].offset,

@@ -150,7 +150,10 @@ static int ask_oracle(struct drill_run *run)
         return ANSWER_NONE;
     }
     run->result->answered_us = drill_now_us() - run->injected_us;
-    return run->server.check.status == 0 ? ANSWER_GOOD : ANSWER_BAD;
+    if (run->server.check.status == 0)
+        return ANSWER_GOOD;
+    return WIFEXITED(run->server.check.status) && WEXITSTATUS(run->server.check.status) == 1 ? ANSWER_BAD
+                                                                                             : ANSWER_NONE;
 }
 
 /* End the load and hear how it went. Returns 1: well, or without a word; 0: somebody was not served; -EINTR.

@@ -16,6 +16,8 @@
 #include "drill_pool.h"
 #include "drill_trace.h"
 
+#define EXEC_US 5000000
+
 #define OPTIONS                                                                                              \
     (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |                   \
      PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)
@@ -77,69 +79,71 @@ void drill_trace_clear(struct drill_trace *trace)
     trace->tasks = NULL;
 }
 
-/* The child waits until it is traced; what exec says comes back through a pipe that a successful one closes.
- */
+/* In the child: wait until it is traced, then become the server. What exec says goes back through a pipe that
+ * a successful one closes. */
+__attribute__((noreturn)) static void become(char *const *words, char *const *environment, const char *log,
+                                             int go, int say)
+{
+    char byte;
+
+    drill_children_settle(log);
+    if (read(go, &byte, 1) == 1)
+        execvpe(words[0], words, environment);
+    (void)!write(say, &errno, sizeof(errno));
+    _exit(127);
+}
+
+/* Handle what happens until exec has taken place. Returns 0 or a negative errno. */
+static int wait_exec(struct drill_trace *trace, int said)
+{
+    int64_t deadline = drill_now_us() + EXEC_US;
+    int status, error;
+    pid_t who;
+
+    for (;;) {
+        int r = drill_children_wait(deadline, &who, &status);
+
+        if (r < 0)
+            return r;
+        (void)drill_trace_take(trace, who, status);
+        if (who == trace->pid && WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC)
+            return 0;
+        if (trace->ended)
+            return read(said, &error, sizeof(error)) == (ssize_t)sizeof(error) ? -error : -ECHILD;
+    }
+}
+
 int drill_trace_start(struct drill_trace *trace, char *const *words, char *const *environment,
                       const char *log)
 {
-    int go[2], said[2], error = 0;
-    struct drill_task *task;
+    int go[2], said[2], r = 0;
     pid_t pid;
 
     if (pipe2(go, O_CLOEXEC) < 0)
         return -errno;
     if (pipe2(said, O_CLOEXEC) < 0) {
-        error = -errno;
+        r = -errno;
         close(go[0]);
         close(go[1]);
-        return error;
+        return r;
     }
     pid = fork();
-    if (pid == 0) {
-        char byte;
-
-        drill_children_settle(log);
-        if (read(go[0], &byte, 1) == 1)
-            execvpe(words[0], words, environment);
-        (void)!write(said[1], &errno, sizeof(errno));
-        _exit(127);
-    }
+    if (pid == 0)
+        become(words, environment, log, go[0], said[1]);
     close(go[0]);
     close(said[1]);
     trace->pid = pid;
     if (pid < 0 || ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)OPTIONS) < 0) {
-        error = errno;
+        r = -errno;
     } else {
         setpgid(pid, pid);
         trace->attached = true;
-        task = add_task(trace, pid);
-        task->greeted = true;
-        if (write(go[1], "", 1) != 1)
-            error = errno;
+        add_task(trace, pid)->greeted = true;
+        r = write(go[1], "", 1) == 1 ? wait_exec(trace, said[0]) : -errno;
     }
     close(go[1]);
-    /* exec stops the child for its tracer, so its answer is looked for while events are handled */
-    while (error == 0) {
-        int status;
-        pid_t who;
-        ssize_t n;
-
-        if (drill_children_wait(drill_now_us() + 5000000, &who, &status) < 0) {
-            error = ETIMEDOUT;
-        } else if (who == pid && WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC) {
-            drill_trace_take(trace, who, status);
-            break;
-        } else if (who == pid && !WIFSTOPPED(status)) {
-            drill_trace_take(trace, who, status);
-            n = read(said[0], &error, sizeof(error));
-            if (n != (ssize_t)sizeof(error))
-                error = ECHILD;
-        } else {
-            drill_trace_take(trace, who, status);
-        }
-    }
     close(said[0]);
-    return -error;
+    return r;
 }
 
 void drill_trace_resume(struct drill_task *task, int request)

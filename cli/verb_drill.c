@@ -17,7 +17,7 @@
 static const struct options_row options[] = {
     {0, "load", "CMD", "Run CMD as the load. Needed.", options_read_string,
      offsetof(struct drill_settings, load)},
-    {0, "oracle", "CMD", "Run CMD after a fault: 0 says that the server's data is sound. Needed.",
+    {0, "oracle", "CMD", "Run CMD after a fault: 0 sound, 1 corrupt, else no answer. Needed.",
      options_read_string, offsetof(struct drill_settings, oracle)},
     {0, "ready", "CMD", "Begin when CMD succeeds (when the server listens).", options_read_string,
      offsetof(struct drill_settings, ready)},

@@ -31,11 +31,24 @@ static struct {
 } libc;
 
 /* EOWNERDEAD: a robust mutex whose owner has died is taken all the same (pthread_mutex_lock(3)). */
+__attribute__((noinline, cold)) static int taken_otherwise(uint64_t key, int rc)
+{
+    if (rc == 0 || rc == EOWNERDEAD)
+        safe_held_add(key);
+    return rc;
+}
+
+/* The last thing a hook does, so that nothing need be kept over the rare case: this is every server's most
+ * called function. */
 static inline int taken(enum safe_held_kind kind, void *lock, int rc)
 {
-    if (__builtin_expect(rc == 0, 1) || rc == EOWNERDEAD)
-        safe_held_add(safe_held_key(kind, lock));
-    return rc;
+    uint64_t key = safe_held_key(kind, lock);
+    uint32_t n = safe_held.count;
+    if (__builtin_expect(rc != 0 || n >= SAFE_HELD_MAX, 0))
+        return taken_otherwise(key, rc);
+    safe_held.entry[n] = key;
+    safe_held.count = n + 1;
+    return 0;
 }
 
 #define TAKES(function, kind)                                                                                \
@@ -77,10 +90,10 @@ TAKES_CLOCKED(pthread_rwlock_clockwrlock, SAFE_HELD_WRITE)
 
 static int release_pthread_rwlock_unlock(void *lock)
 {
-    uint32_t n = safe_held.count;
-    uint64_t last = n && n <= SAFE_HELD_MAX && !safe_held.lost ? safe_held.entry[n - 1] : 0;
-    if (last == safe_held_key(SAFE_HELD_WRITE, lock) || last == safe_held_key(SAFE_HELD_READ, lock))
-        safe_held.count = n - 1;
+    uint32_t last = safe_held.count - 1;
+    uint64_t key = last < SAFE_HELD_MAX ? safe_held.entry[last] : 0;
+    if (key == safe_held_key(SAFE_HELD_WRITE, lock) || key == safe_held_key(SAFE_HELD_READ, lock))
+        safe_held.count = last;
     else
         safe_held_remove_rwlock(lock);
     return libc.pthread_rwlock_unlock(lock);

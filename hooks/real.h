@@ -91,6 +91,8 @@ const char *real_resolve(void);
 
 /* The address of a symbol of libc, or NULL. Not signal-safe. */
 void *real_find(const char *symbol);
+/* The same of one library that is loaded already. */
+void *real_find_in(const char *library, const char *symbol);
 /* The function that the loaded objects' calls of this name lead to, NULL where there is none. One that the
  * program itself defines may be anything: then NULL, and *ret_own is set. Not signal-safe. */
 void *real_shared(const char *name, bool *ret_own);

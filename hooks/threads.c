@@ -45,6 +45,7 @@ static bool may_recover(void)
             .backtrace = real.backtrace,
             .cxa_atexit = real.__cxa_atexit,
             .find = real_find,
+            .find_in = real_find_in,
         };
         bool ready = redirected_start() && recover_prepare(&libc);
         __atomic_store_n(&state, ready ? 3 : 2, __ATOMIC_RELEASE);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "recover_exception.h"
+#include "recover_loops.h"
 #include "recover_restart.h"
 #include "routines.h"
 #include "safe_fatal.h"
@@ -127,6 +128,7 @@ bool recover_prepare(const struct recover_libc *functions)
     if (libc.cxa_atexit)
         libc.cxa_atexit(exiting, NULL, NULL);
     recover_exception_prepare(libc.find);
+    recover_loops_prepare(libc.find, libc.find_in);
     recover_look_at_code();
     __atomic_store_n(&safe_recover_ready, true, __ATOMIC_RELEASE);
     return true;
@@ -204,6 +206,10 @@ void recover_end(void)
 {
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &safe_self->cancel_state);
     release_reads(safe_self);
+    if (safe_self->action == SAFE_ACTION_RESTART && safe_self->loop) {
+        recover_loops_return(safe_self);
+        safe_recover_escalate("the event loop cannot be left");
+    }
     libc.pthread_exit(PTHREAD_CANCELED);
     safe_halt();
 }
@@ -215,6 +221,7 @@ static bool landed(struct safe_thread *t)
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     release_reads(t);
     t->aborts = false;
+    t->loop = NULL;
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_recover_escalate("a lock is held after the thread was ended");
     if (t->action != SAFE_ACTION_RESTART)

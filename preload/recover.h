@@ -25,7 +25,8 @@ struct recover_libc {
     int (*pthread_attr_init)(pthread_attr_t *);
     int (*backtrace)(void **, int);
     int (*cxa_atexit)(void (*)(void *), void *, void *);
-    void *(*find)(const char *); /* any symbol */
+    void *(*find)(const char *);                         /* any symbol */
+    void *(*find_in)(const char *library, const char *); /* of a library that is loaded, or NULL */
 };
 
 /*
@@ -56,5 +57,7 @@ void recover_end(void) __attribute__((noreturn));
 /* preload/arch_x86_64.S */
 void *recover_invoke(void *(*routine)(void *), void *argument);
 void recover_registers(void *ucontext);
+/* rbx, rbp, r12 to r15, rsp, rip: goes on there. */
+void recover_resume(const uint64_t registers[8]) __attribute__((noreturn));
 
 #endif

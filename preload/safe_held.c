@@ -10,6 +10,7 @@
 #define TIMES       48 /* of a semaphore's entry: how often it was waited for, bits 48 to 55 */
 #define TIMES_MOST  UINT64_C(0xff)
 #define FILE_NUMBER UINT64_C(0xffffffff)
+#define LOST_MOST   (UINT32_MAX / 2) /* from there on nothing is forgotten */
 
 __thread struct safe_held safe_held;
 
@@ -20,52 +21,71 @@ __thread struct safe_held safe_held;
  */
 static __thread uint64_t lost_sum;
 
+/* How many entries are in use; while some locks are lost, some of these may be empty. */
 static uint32_t listed(void)
 {
-    return safe_held.count - safe_held.lost;
+    return safe_held.count < SAFE_HELD_MAX ? safe_held.count : SAFE_HELD_MAX;
 }
 
 /* Index + 1 of the last entry that equals the key in the bits of the mask, 0: none. */
 static uint32_t find(uint64_t key, uint64_t mask)
 {
-    uint32_t i = listed();
-    for (i = i < SAFE_HELD_MAX ? i : SAFE_HELD_MAX; i > 0; i--)
-        if ((safe_held.entry[i - 1] & mask) == (key & mask))
+    uint32_t i;
+    for (i = listed(); i > 0; i--)
+        if (safe_held.entry[i - 1] && (safe_held.entry[i - 1] & mask) == (key & mask))
             return i;
     return 0;
+}
+
+/* Closes up the entries and counts anew, when nothing is lost any more. */
+static void close_up(void)
+{
+    uint32_t i, n = 0;
+    for (i = 0; i < SAFE_HELD_MAX; i++)
+        if (safe_held.entry[i])
+            safe_held.entry[n++] = safe_held.entry[i];
+    safe_held.count = n;
 }
 
 /* Removes entry 'at' (index + 1); the order of the others stays. */
 static void drop(uint32_t at)
 {
-    uint32_t i, n = listed();
-    for (i = at; i < n && i < SAFE_HELD_MAX; i++)
+    uint32_t i;
+    if (safe_held.lost) {
+        safe_held.entry[at - 1] = 0;
+        return;
+    }
+    for (i = at; i < listed(); i++)
         safe_held.entry[i - 1] = safe_held.entry[i];
     safe_held.count--;
 }
 
 void safe_held_add_lost(uint64_t key)
 {
-    uint32_t n = listed();
-    if (n < SAFE_HELD_MAX) {
-        safe_held.entry[n] = key;
-        safe_held.count++;
-    } else if (safe_held.lost < UINT32_MAX - SAFE_HELD_MAX - 1) {
-        lost_sum = (safe_held.lost ? lost_sum : 0) + (key & ADDRESS);
-        safe_held.lost++;
-        safe_held.count++;
-    }
+    uint32_t i;
+    for (i = 0; safe_held.lost && i < SAFE_HELD_MAX; i++)
+        if (!safe_held.entry[i]) {
+            safe_held.entry[i] = key;
+            return;
+        }
+    if (safe_held.lost == LOST_MOST)
+        return;
+    lost_sum = (safe_held.lost ? lost_sum : 0) + (key & ADDRESS);
+    safe_held.lost++;
+    safe_held.count = SAFE_HELD_MAX + safe_held.lost;
 }
 
 static void remove_lost(uint64_t key)
 {
-    if (!safe_held.lost || safe_held.lost >= UINT32_MAX - SAFE_HELD_MAX - 1)
+    if (!safe_held.lost || safe_held.lost == LOST_MOST)
         return;
     lost_sum -= key & ADDRESS;
     if (safe_held.lost == 1 && lost_sum)
         return;
     safe_held.lost--;
-    safe_held.count--;
+    safe_held.count = SAFE_HELD_MAX + safe_held.lost;
+    if (!safe_held.lost)
+        close_up();
 }
 
 void safe_held_remove_deep(uint64_t key)
@@ -128,9 +148,9 @@ void safe_held_remove_files(int fd)
 
 int safe_held_counts(enum safe_held_kind kind)
 {
-    uint32_t i, n = listed();
+    uint32_t i;
     int found = 0;
-    for (i = 0; i < n && i < SAFE_HELD_MAX; i++)
-        found += safe_held.entry[i] >> 56 == (uint64_t)kind;
+    for (i = 0; i < listed(); i++)
+        found += safe_held.entry[i] && safe_held.entry[i] >> 56 == (uint64_t)kind;
     return found;
 }

@@ -22,9 +22,10 @@ enum safe_held_kind {
 };
 
 struct safe_held {
-    uint32_t count; /* all, listed or not; a semaphore counts once */
-    uint32_t lost;  /* not listed */
-    uint64_t entry[SAFE_HELD_MAX];
+    uint32_t count; /* all; a semaphore counts once. While some are not listed it is only more than
+                       SAFE_HELD_MAX, so that the usual cases need not ask for 'lost' */
+    uint32_t lost;  /* how many are not listed */
+    uint64_t entry[SAFE_HELD_MAX]; /* while some are lost: 0 for none */
 };
 
 extern __thread struct safe_held safe_held;
@@ -58,10 +59,10 @@ int safe_held_counts(enum safe_held_kind kind);
 
 static inline void safe_held_add(uint64_t key)
 {
-    uint32_t listed = safe_held.count;
-    if (__builtin_expect(listed < SAFE_HELD_MAX && !safe_held.lost, 1)) {
-        safe_held.entry[listed] = key;
-        safe_held.count = listed + 1;
+    uint32_t n = safe_held.count;
+    if (__builtin_expect(n < SAFE_HELD_MAX, 1)) {
+        safe_held.entry[n] = key;
+        safe_held.count = n + 1;
     } else {
         safe_held_add_lost(key);
     }
@@ -70,9 +71,9 @@ static inline void safe_held_add(uint64_t key)
 /* An entry that is not there is ignored: it was taken before anybody looked. */
 static inline void safe_held_remove(uint64_t key)
 {
-    uint32_t n = safe_held.count;
-    if (__builtin_expect(n && n <= SAFE_HELD_MAX && !safe_held.lost && safe_held.entry[n - 1] == key, 1))
-        safe_held.count = n - 1;
+    uint32_t last = safe_held.count - 1;
+    if (__builtin_expect(last < SAFE_HELD_MAX && safe_held.entry[last] == key, 1))
+        safe_held.count = last;
     else
         safe_held_remove_deep(key);
 }

@@ -233,6 +233,10 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     t->release_reads = d.release_reads;
     if (!report(uc, facts.stack_high))
         return false;
+    if (t->loop && safe_recovery.jump) {
+        refuse("an event loop that cannot be unwound");
+        return false;
+    }
     commit(t, d.park);
     return true;
 }
@@ -290,7 +294,8 @@ bool safe_recover_fault(ucontext_t *uc)
     }
     if (!decide(uc, t))
         return false;
-    if (t->action == SAFE_ACTION_RESTART || safe_recovery.jump)
+    /* An event loop is left by its own door (recover_loops.h). */
+    if (safe_recovery.jump || (t->action == SAFE_ACTION_RESTART && !t->loop))
         safe_resume_jump(uc, t);
     else
         safe_resume_unwind(uc, safe_recovery.called);

@@ -82,7 +82,7 @@ static const char no_leaves[] = "strftime* strptime* strerror strerror_r strerro
 static const char callers_back[] = "qsort qsort_r bsearch lfind lsearch tfind twalk";
 
 /* The same, but what they have begun must be taken back: others wait for it. */
-static const char callers_back_unwound[] = "pthread_once call_once";
+static const char callers_back_unwound[] = "pthread_once call_once event_base_loop";
 
 /* Allocators, by names that are theirs wherever they are linked. */
 static const char allocators[] =

@@ -32,9 +32,9 @@ static void wrap(void)
 
 static uint32_t held(uint64_t *ret_last)
 {
-    uint32_t listed = safe_held.count - safe_held.lost;
+    uint32_t n = safe_held.count;
     if (ret_last)
-        *ret_last = listed ? safe_held.entry[listed - 1] : 0;
+        *ret_last = n && n <= SAFE_HELD_MAX ? safe_held.entry[n - 1] : 0;
     return safe_held.count;
 }
 

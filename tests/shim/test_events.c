@@ -222,7 +222,7 @@ START_TEST(a_new_file_is_private)
 END_TEST
 
 #define WRITERS 4
-#define ROUNDS  400
+#define ROUNDS  1000
 
 static void append_many(int writer)
 {
