@@ -93,6 +93,17 @@ static int add_entry(struct find_list *list, int dirfd, const char *dir, const c
     return r;
 }
 
+static int add_dir(struct find_list *list, const char *path)
+{
+    char **grown = reallocarray(list->dirs, list->dir_count + 1, sizeof(*grown));
+
+    if (!grown)
+        return -ENOMEM;
+    list->dirs = grown;
+    grown[list->dir_count] = strdup(path);
+    return grown[list->dir_count++] ? 0 : -ENOMEM;
+}
+
 /* Add the files of one directory; with depth, look into its per-user directories too. */
 static int scan_level(const char *path, int depth, find_trouble *trouble, void *context,
                       struct find_list *list)
@@ -103,6 +114,7 @@ static int scan_level(const char *path, int depth, find_trouble *trouble, void *
 
     if (!dir)
         return -errno;
+    r = add_dir(list, path);
     while (r == 0 && (errno = 0, file = readdir(dir)) != NULL) {
         char *below;
 
@@ -152,6 +164,9 @@ void find_clear(struct find_list *list)
         free(list->entries[i].path);
         free(list->entries[i].id);
     }
+    for (size_t i = 0; i < list->dir_count; i++)
+        free(list->dirs[i]);
+    free(list->dirs);
     free(list->entries);
     *list = (struct find_list){0};
 }

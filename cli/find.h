@@ -28,6 +28,8 @@ struct find_entry {
 struct find_list {
     struct find_entry *entries; /* by time, oldest first */
     size_t count, room;
+    char **dirs; /* that were looked through */
+    size_t dir_count;
 };
 
 /* Called for each directory or file that cannot be looked at; what is its path, error a positive errno. */

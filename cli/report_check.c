@@ -66,6 +66,26 @@ static const struct member module_members[] = {
     {"file", STRING | NOTHING, NULL, 0, false}, {NULL, 0, NULL, 0, false},
 };
 
+static const struct member exception_members[] = {
+    {"type", STRING | NOTHING, NULL, 0, false},
+    {"what", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member recovery_members[] = {
+    {"action", STRING | NOTHING, NULL, 0, false},
+    {"how", STRING | NOTHING, NULL, 0, false},
+    {"decision", STRING | NOTHING, NULL, 0, false},
+    {"rule", STRING | NOTHING, NULL, 0, false},
+    {"routine", STRING | NOTHING, NULL, 0, false},
+    {"cause", STRING | NOTHING, NULL, 0, false},
+    {"peer", STRING | NOTHING, NULL, 0, false},
+    {"locks_held", NUMBER | NOTHING, NULL, 0, false},
+    {"sockets_shut", NUMBER | NOTHING, NULL, 0, false},
+    {"exception", OBJECT | NOTHING, exception_members, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
 /* "format" comes first: what follows it means something only in a format we know */
 static const struct member report_members[] = {
     {"format", NUMBER, NULL, 0, true},
@@ -85,6 +105,7 @@ static const struct member report_members[] = {
     {"gid", NUMBER | NOTHING, NULL, 0, false},
     {"crashed_tid", NUMBER | NOTHING, NULL, 0, false},
     {"signal", OBJECT | NOTHING, signal_members, 0, false},
+    {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
     {"threads", ARRAY | NOTHING, thread_members, CRUMPLE_MAX_THREADS, false},
     {"modules", ARRAY | NOTHING, module_members, 0, false},
     {"soft_errors", ARRAY | NOTHING, NULL, 0, false},

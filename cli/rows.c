@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bundle_read.h"
+#include "counted.h"
 #include "report.h"
 #include "rows.h"
 #include "text.h"
@@ -19,7 +20,7 @@
 
 const char *rows_state_name(enum rows_state state)
 {
-    static const char *const names[] = {"present", "pending", "damaged", "unreadable"};
+    static const char *const names[] = {"present", "pending", "damaged", "unreadable", "counted"};
 
     return names[state];
 }
@@ -155,10 +156,12 @@ static bool is_exe_wanted(const char *exe, const char *glob)
 static bool is_wanted(const struct rows_row *row, const struct rows_filter *filter)
 {
     const char *signature = report_string(row->json, "signature");
+    const char *event = report_string(row->json, "event");
 
     return is_time_wanted(row->time_us, filter) &&
            is_exe_wanted(report_string(row->json, "exe"), filter->exe) &&
-           (!filter->signature || (signature && strstr(signature, filter->signature)));
+           (!filter->signature || (signature && strstr(signature, filter->signature))) &&
+           (!filter->event || (event && strcmp(event, filter->event) == 0));
 }
 
 static int add_row(struct rows *rows, const struct rows_row *row)
@@ -179,10 +182,11 @@ static int add_row(struct rows *rows, const struct rows_row *row)
 static int compare_rows(const void *a, const void *b)
 {
     const struct rows_row *x = a, *y = b;
+    const char *x_path = report_string(x->json, "path"), *y_path = report_string(y->json, "path");
 
     if (x->time_us != y->time_us)
         return x->time_us < y->time_us ? -1 : 1;
-    return strcmp(report_string(x->json, "path"), report_string(y->json, "path"));
+    return strcmp(x_path ? x_path : "", y_path ? y_path : "");
 }
 
 static int consider(const struct find_entry *entry, const struct rows_filter *filter, struct rows *rows)
@@ -196,6 +200,8 @@ static int consider(const struct find_entry *entry, const struct rows_filter *fi
     r = make_row(entry, &row);
     if (r < 0)
         return r;
+    row.first_us = row.time_us;
+    row.count = 1;
     rows->pending += row.state == ROWS_PENDING;
     rows->bad += row.state == ROWS_DAMAGED || row.state == ROWS_UNREADABLE;
     if (is_wanted(&row, filter))
@@ -203,6 +209,51 @@ static int consider(const struct find_entry *entry, const struct rows_filter *fi
     else
         json_decref(row.json);
     return r;
+}
+
+/* What counted_read needs to tell. */
+struct consideration {
+    const struct rows_filter *filter;
+    struct rows *rows;
+};
+
+/* Totals are wanted only where all of the time that they tell of is. */
+static int consider_counted(const struct counted *counted, void *context)
+{
+    const struct consideration *to = context;
+    const struct rows_row row = {.state = ROWS_COUNTED,
+                                 .time_us = counted->time_us,
+                                 .first_us = counted->first_us,
+                                 .count = counted->count,
+                                 .json = counted->json};
+
+    if (!is_wanted(&row, to->filter) || !is_time_wanted(counted->first_us, to->filter))
+        return 0;
+    to->rows->counted += counted->count;
+    if (!to->filter->counted)
+        return 0;
+    json_incref(counted->json);
+    return add_row(to->rows, &row);
+}
+
+/* The logs of the directories that were looked through. */
+static int read_counted(const struct find_list *list, const struct rows_filter *filter, find_trouble *trouble,
+                        void *context, struct rows *rows)
+{
+    struct consideration to = {filter, rows};
+
+    for (size_t i = 0; i < list->dir_count; i++) {
+        int r = counted_read(list->dirs[i], consider_counted, &to);
+        char *path;
+
+        if (r == -ENOMEM)
+            return r;
+        if (r < 0 && asprintf(&path, "%s/%s", list->dirs[i], CRUMPLE_INDEX_NAME) >= 0) {
+            trouble(path, -r, context);
+            free(path);
+        }
+    }
+    return 0;
 }
 
 int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *trouble, void *context,
@@ -213,6 +264,8 @@ int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *t
 
     for (size_t i = list.count; r == 0 && i > 0 && (!filter->most || rows->count < filter->most); i--)
         r = consider(&list.entries[i - 1], filter, rows);
+    if (r == 0)
+        r = read_counted(&list, filter, trouble, context, rows);
     if (rows->count > 1)
         qsort(rows->rows, rows->count, sizeof(rows->rows[0]), compare_rows);
     find_clear(&list);

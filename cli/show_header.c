@@ -13,16 +13,16 @@
 #define MOST_MODULES 20
 #define PER_LINE     3 /* registers */
 
-static void put_label(const struct show *show, const char *label)
+void show_label(const struct show *show, const char *label)
 {
     printf("  %s%-10s%s ", show->colors.faint, label, show->colors.reset);
 }
 
-static void put_member(const struct show *show, const char *label, const char *value)
+void show_member(const struct show *show, const char *label, const char *value)
 {
     if (!value || !*value)
         return;
-    put_label(show, label);
+    show_label(show, label);
     text_put(stdout, value);
     putchar('\n');
 }
@@ -35,7 +35,7 @@ static void put_signal(const struct show *show)
 
     if (!json_is_object(signal))
         return;
-    put_label(show, "signal");
+    show_label(show, "signal");
     text_put(stdout, name ? name : "unknown");
     if (code) {
         fputs(" (", stdout);
@@ -63,7 +63,7 @@ static void put_command(const struct show *show)
 
     if (json_array_size(cmdline) == 0)
         return;
-    put_label(show, "command");
+    show_label(show, "command");
     for (size_t i = 0; i < json_array_size(cmdline); i++) {
         const char *word = json_string_value(json_array_get(cmdline, i));
         bool quote = word[0] == '\0' || strpbrk(word, " \t\n'\"") != NULL;
@@ -87,7 +87,7 @@ static void put_process(const struct show *show)
         {"pid", "pid"}, {"parent", "ppid"}, {"uid", "uid"}, {"gid", "gid"}};
     const char *host = report_string(show->report, "hostname"), *comma = "";
 
-    put_label(show, "process");
+    show_label(show, "process");
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const json_t *value = json_object_get(show->report, members[i][1]);
 
@@ -110,7 +110,7 @@ static void put_thread(const struct show *show)
 
     if (!first)
         return;
-    put_label(show, "thread");
+    show_label(show, "thread");
     printf("%lld", (long long)report_number(first, "tid", 0));
     if (name) {
         fputs(" '", stdout);
@@ -141,7 +141,7 @@ static void put_time(const struct show *show)
 
     if (!time)
         return;
-    put_label(show, "time");
+    show_label(show, "time");
     text_put(stdout, time);
     if (when_parse(time, &us) == 0)
         put_age((when_now_us() - us) / 1000000);
@@ -177,16 +177,17 @@ void show_header(const struct show *show)
     text_put(stdout, title ? lookup_text(show->lookup, title) : event);
     printf("%s\n\n", show->colors.reset);
     if (event && strcmp(event, "crash") != 0)
-        put_member(show, "event", event);
+        show_member(show, "event", event);
+    show_recovery(show);
     put_signal(show);
-    put_member(show, "reason", report_string(show->report, "reason"));
-    put_member(show, "program", report_string(show->report, "exe"));
+    show_member(show, "reason", report_string(show->report, "reason"));
+    show_member(show, "program", report_string(show->report, "exe"));
     put_command(show);
     put_process(show);
     put_thread(show);
     put_time(show);
-    put_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
-    put_member(show, "bundle", show->bundle);
+    show_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
+    show_member(show, "bundle", show->bundle);
     if (show->all)
         put_registers(show);
 }

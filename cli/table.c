@@ -115,6 +115,9 @@ static void measure(const struct table *table, size_t width, bool legend, size_t
             break;
         ret_widths[i]--;
     }
+    for (size_t i = count; i > 0 && total_width(ret_widths, count) > width; i--)
+        if (table->columns[i - 1].luxury)
+            ret_widths[i - 1] = 0;
 }
 
 /* Print one cell; a last column is not padded, and not cut unless it is elastic. */

@@ -13,6 +13,7 @@ struct table_column {
     bool right;   /* numbers */
     size_t least; /* cells to which it may be shortened; 0: never */
     bool spare;   /* left out of a terminal in which it does not fit whole */
+    bool luxury;  /* left out where shortening the others is not enough */
 };
 
 struct table;

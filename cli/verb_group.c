@@ -37,6 +37,8 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Count crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
+    {0, "event", "NAME", "Count events of that kind: crash, contained.", options_read_string,
+     offsetof(struct settings, filter.event)},
     {0, "no-legend", NULL, "Leave out the line with the columns' names.", options_read_flag,
      offsetof(struct settings, no_legend)},
     {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
@@ -44,10 +46,12 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-/* Rows with one signature: count neighbours in an array of pointers, oldest first. */
+/* Rows with one signature: neighbours in an array of pointers, oldest first. */
 struct group {
     const struct rows_row *const *rows;
-    size_t count;
+    size_t row_count;
+    uint64_t count, contained, counted; /* faults; those that the process outlived; those without a bundle */
+    int64_t first_us;
 };
 
 /* What a group has in common: a bundle without a signature goes by its title. */
@@ -61,7 +65,29 @@ static const char *signature_of(const struct rows_row *row)
 
 static const struct rows_row *newest(const struct group *group)
 {
-    return group->rows[group->count - 1];
+    return group->rows[group->row_count - 1];
+}
+
+/* The newest one that has a bundle, else the newest one: who speaks for the group. */
+static const struct rows_row *speaker(const struct group *group)
+{
+    for (size_t i = group->row_count; i > 0; i--)
+        if (group->rows[i - 1]->state == ROWS_PRESENT)
+            return group->rows[i - 1];
+    return newest(group);
+}
+
+static void add_to_group(struct group *group, const struct rows_row *row)
+{
+    const char *event = report_string(row->json, "event");
+
+    if (group->row_count++ == 0 || row->first_us < group->first_us)
+        group->first_us = row->first_us;
+    group->count += row->count;
+    if (event && strcmp(event, "contained") == 0)
+        group->contained += row->count;
+    if (row->state == ROWS_COUNTED)
+        group->counted += row->count;
 }
 
 static int compare_signatures(const void *a, const void *b)
@@ -86,8 +112,8 @@ static int compare_groups(const void *a, const void *b)
     return compare_signatures(&x->rows[0], &y->rows[0]);
 }
 
-/* Sort the present rows into groups. *ret_sorted holds the pointers that the groups use; both are to be
- * freed. */
+/* Sort the rows that are present or counted into groups. *ret_sorted holds the pointers that the groups use;
+ * both are to be freed. */
 static int make_groups(const struct rows *rows, const struct rows_row ***ret_sorted,
                        struct group **ret_groups, size_t *ret_count)
 {
@@ -100,29 +126,40 @@ static int make_groups(const struct rows *rows, const struct rows_row ***ret_sor
     if (!sorted || !groups)
         return -ENOMEM;
     for (size_t i = 0; i < rows->count; i++)
-        if (rows->rows[i].state == ROWS_PRESENT)
+        if (rows->rows[i].state == ROWS_PRESENT || rows->rows[i].state == ROWS_COUNTED)
             sorted[present++] = &rows->rows[i];
     qsort(sorted, present, sizeof(*sorted), compare_signatures);
     for (size_t i = 0; i < present; i++) {
         if (i == 0 || strcmp(signature_of(sorted[i - 1]), signature_of(sorted[i])) != 0)
             groups[count++].rows = &sorted[i];
-        groups[count - 1].count++;
+        add_to_group(&groups[count - 1], sorted[i]);
     }
     qsort(groups, count, sizeof(*groups), compare_groups);
     *ret_count = count;
     return 0;
 }
 
-/* The members of the newest crash, and those of the group. */
+static void set_time(json_t *json, const char *member, int64_t us)
+{
+    char time[WHEN_TEXT_BYTES];
+
+    when_format(us, time);
+    json_object_set_new(json, member, json_string(time));
+}
+
+/* The members of the newest crash that has a bundle, and those of the group. */
 static void print_json(const struct group *group)
 {
-    json_t *json = json_copy(newest(group)->json), *paths = json_array();
+    json_t *json = json_copy(speaker(group)->json), *paths = json_array();
 
-    for (size_t i = 0; i < group->count && i < MOST_PATHS; i++)
-        json_array_append(paths, json_object_get(group->rows[group->count - 1 - i]->json, "path"));
+    for (size_t i = group->row_count; i > 0 && json_array_size(paths) < MOST_PATHS; i--)
+        if (group->rows[i - 1]->state == ROWS_PRESENT)
+            json_array_append(paths, json_object_get(group->rows[i - 1]->json, "path"));
     json_object_set_new(json, "count", json_integer((json_int_t)group->count));
-    json_object_set(json, "first", json_object_get(group->rows[0]->json, "time"));
-    json_object_set(json, "last", json_object_get(newest(group)->json, "time"));
+    json_object_set_new(json, "contained", json_integer((json_int_t)group->contained));
+    json_object_set_new(json, "counted", json_integer((json_int_t)group->counted));
+    set_time(json, "first", group->first_us);
+    set_time(json, "last", newest(group)->time_us);
     json_object_set_new(json, "paths", paths);
     out_json(json, 0);
     json_decref(json);
@@ -131,18 +168,19 @@ static void print_json(const struct group *group)
 /* What a group is called: its signature, or a title. */
 static const char *name_of(const struct group *group)
 {
-    return signature_of(newest(group));
+    return signature_of(speaker(group));
 }
 
 static int add_group(struct table *table, const struct lookup *lookup, const struct group *group)
 {
-    char count[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
-    const json_t *json = newest(group)->json;
-    const char *const cells[] = {count, first, last, report_string(json, "signal"),
-                                 lookup_text(lookup, name_of(group))};
+    char count[24], contained[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
+    const json_t *json = speaker(group)->json;
+    const char *const cells[] = {
+        count, contained, first, last, report_string(json, "signal"), lookup_text(lookup, name_of(group))};
 
-    snprintf(count, sizeof(count), "%zu", group->count);
-    when_format_local(group->rows[0]->time_us, true, first);
+    snprintf(count, sizeof(count), "%llu", (unsigned long long)group->count);
+    snprintf(contained, sizeof(contained), "%llu", (unsigned long long)group->contained);
+    when_format_local(group->first_us, true, first);
     when_format_local(newest(group)->time_us, true, last);
     return table_add(table, cells, "");
 }
@@ -150,8 +188,12 @@ static int add_group(struct table *table, const struct lookup *lookup, const str
 static int print_table(const struct group *groups, size_t count, const struct settings *settings)
 {
     static const struct table_column columns[] = {
-        {"COUNT", true, 0, false},   {"FIRST", false, 0, false},      {"LAST", false, 0, false},
-        {"SIGNAL", false, 0, false}, {"SIGNATURE", false, 24, false},
+        {.name = "COUNT", .right = true},
+        {.name = "CONTAINED", .right = true, .luxury = true},
+        {.name = "FIRST"},
+        {.name = "LAST"},
+        {.name = "SIGNAL"},
+        {.name = "SIGNATURE", .least = 24},
     };
     const struct out_colors colors = out_colors(settings->color);
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
@@ -196,13 +238,15 @@ static int print_groups(const struct rows *rows, const struct settings *settings
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
+    struct rows_filter filter = settings->filter;
     struct directory directory;
     struct rows rows = {0};
     size_t count;
     int status = directory_choose(operands, &directory);
 
+    filter.counted = true;
     if (status == VERBS_OK)
-        status = directory_rows(&directory, &settings->filter, &rows);
+        status = directory_rows(&directory, &filter, &rows);
     if (status == VERBS_OK && print_groups(&rows, settings, &count) < 0) {
         say("out of memory");
         status = VERBS_DAMAGED;
@@ -220,7 +264,11 @@ const struct verb verbs_group_verb = {
     .summary = "crashes counted by their signature, the most frequent first",
     .about =
         "Counts the crashes in the crash directory DIR by their signature, the most frequent first; among "
-        "equally frequent ones the latest is first. Pending and damaged ones are not counted.",
+        "equally frequent ones the latest is first. CONTAINED says how many of them ended only their thread. "
+        "Those "
+        "that left no bundle, or whose bundle is gone, are counted by crashes.ndjson; pending and damaged "
+        "ones "
+        "are not counted.",
     .examples =
         (const struct verbs_example[]){
             {"crumple group --since 7d", "what crashed most in a week"},

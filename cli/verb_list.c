@@ -33,6 +33,8 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Show crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
+    {0, "event", "NAME", "Show events of that kind: crash, contained.", options_read_string,
+     offsetof(struct settings, filter.event)},
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
      offsetof(struct settings, paths)},
     {0, "no-legend", NULL, "Leave out the line with the columns' names.", options_read_flag,
@@ -62,29 +64,34 @@ static int add_row(const struct look *look, const struct rows_row *row)
 {
     char time[WHEN_TEXT_BYTES], pid[24] = "-", title[REPORT_REASON_BYTES + 32];
     const char *reason = report_string(row->json, "reason"), *state = rows_state_name(row->state);
-    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad};
-    const char *cells[6];
+    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad, ""};
+    const char *cells[7];
 
     when_format_local(row->time_us, false, time);
     if (report_number(row->json, "pid", -1) >= 0)
         snprintf(pid, sizeof(pid), "%lld", (long long)report_number(row->json, "pid", -1));
     snprintf(title, sizeof(title), reason ? "%s: %s" : "%s", state, reason);
     cells[0] = time;
-    cells[1] = report_string(row->json, "signal");
-    cells[2] = pid;
-    cells[3] = base_name(report_string(row->json, "exe"));
-    cells[4] =
+    cells[1] = report_string(row->json, "event");
+    cells[2] = report_string(row->json, "signal");
+    cells[3] = pid;
+    cells[4] = base_name(report_string(row->json, "exe"));
+    cells[5] =
         row->state == ROWS_PRESENT ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
-    cells[5] = report_string(row->json, look->paths ? "path" : "id");
+    cells[6] = report_string(row->json, look->paths ? "path" : "id");
     return table_add(look->table, cells, colors[row->state]);
 }
 
 static int print_table(const struct rows *rows, const struct settings *settings)
 {
     const struct table_column columns[] = {
-        {"TIME", false, 0, false},   {"SIGNAL", false, 0, false},
-        {"PID", true, 0, false},     {"EXE", false, 8, false},
-        {"TITLE", false, 16, false}, {settings->paths ? "PATH" : "ID", false, 0, !settings->paths},
+        {.name = "TIME"},
+        {.name = "EVENT", .luxury = true},
+        {.name = "SIGNAL"},
+        {.name = "PID", .right = true},
+        {.name = "EXE", .least = 8},
+        {.name = "TITLE", .least = 16},
+        {.name = settings->paths ? "PATH" : "ID", .spare = !settings->paths},
     };
     struct look look = {
         .table = table_new(columns, sizeof(columns) / sizeof(columns[0])),
@@ -127,6 +134,9 @@ static int run(const void *given, const struct options_operands *operands)
         status = VERBS_DAMAGED;
         goto done;
     }
+    if (rows.counted > 0 && !settings->json)
+        say("%llu more without a bundle; 'crumple group %s' counts them", (unsigned long long)rows.counted,
+            directory.path);
     status = directory_conclude(&directory, &rows, rows.count);
 done:
     rows_clear(&rows);
@@ -140,12 +150,15 @@ const struct verb verbs_list_verb = {
     .summary = "one crash a line, the newest last",
     .about =
         "Lists the crashes in the crash directory DIR and in its per-user subdirectories, the newest last. "
+        "EVENT "
+        "says what became of the process: 'crash' ended it, 'contained' ended only the thread. "
         "Crashes that no writer has finished are listed as pending, bundles that are not whole as damaged. "
         "On a terminal the columns are fitted to its width.",
     .examples =
         (const struct verbs_example[]){
             {"crumple list -n 20", "the 20 newest crashes"},
             {"crumple list --since 2h --exe 'redis*'", "crashes of redis in the last two hours"},
+            {"crumple list --event contained", "faults that ended only the thread they were in"},
             {"crumple list --json /mnt/crash | jq -r .signature", "for programs: one JSON object a line"},
             {NULL, NULL},
         },

@@ -12,6 +12,8 @@
  * load on an older one. There it comes from libdl, which the link names for that reason.
  */
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+__asm__(".symver dlopen, dlopen@GLIBC_2.2.5");
+__asm__(".symver dlclose, dlclose@GLIBC_2.2.5");
 __asm__(".symver dladdr1, dladdr1@GLIBC_2.3.3");
 
 struct real real;
@@ -43,6 +45,15 @@ void *real_shared(const char *name, bool *ret_own)
         return first; /* another preloaded library stands before us: it calls on */
     *ret_own = true;
     return NULL;
+}
+
+void *real_find_in(const char *library, const char *symbol)
+{
+    void *handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
+    void *p = handle ? dlsym(handle, symbol) : NULL;
+    if (handle)
+        dlclose(handle); /* others keep it loaded */
+    return p;
 }
 
 const char *real_resolve(void)

@@ -66,6 +66,7 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
 /* Not interposed, but used where they are there: before glibc 2.34 some live in libpthread. */
 #define REAL_USED(X)                                                                                         \
     X(pthread_exit)                                                                                          \
+    X(pthread_setcanceltype)                                                                                 \
     X(pthread_setcancelstate)                                                                                \
     X(pthread_key_create)                                                                                    \
     X(pthread_setspecific)                                                                                   \
@@ -91,6 +92,8 @@ const char *real_resolve(void);
 
 /* The address of a symbol of libc, or NULL. Not signal-safe. */
 void *real_find(const char *symbol);
+/* The same of one library that is loaded already. */
+void *real_find_in(const char *library, const char *symbol);
 /* The function that the loaded objects' calls of this name lead to, NULL where there is none. One that the
  * program itself defines may be anything: then NULL, and *ret_own is set. Not signal-safe. */
 void *real_shared(const char *name, bool *ret_own);

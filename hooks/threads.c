@@ -35,6 +35,7 @@ static bool may_recover(void)
         __atomic_compare_exchange_n(&state, &now, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         const struct recover_libc libc = {
             .pthread_exit = real.pthread_exit,
+            .pthread_setcanceltype = real.pthread_setcanceltype,
             .pthread_setcancelstate = real.pthread_setcancelstate,
             .pthread_key_create = real.pthread_key_create,
             .pthread_setspecific = real.pthread_setspecific,
@@ -45,6 +46,7 @@ static bool may_recover(void)
             .backtrace = real.backtrace,
             .cxa_atexit = real.__cxa_atexit,
             .find = real_find,
+            .find_in = real_find_in,
         };
         bool ready = redirected_start() && recover_prepare(&libc);
         __atomic_store_n(&state, ready ? 3 : 2, __ATOMIC_RELEASE);

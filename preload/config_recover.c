@@ -96,7 +96,7 @@ static const char *parse_rule(char *entry, struct safe_rule *rule)
 
 const char *config_parse_rules(struct crumple_config *config, const char *value)
 {
-    struct safe_rule rules[SAFE_RULES_MAX];
+    struct safe_rule rules[SAFE_RULES_MAX] = {0};
     char entry[ENTRY_BYTES], shown[ENTRY_BYTES];
     uint32_t count = 0;
     bool cut, recover = false;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "recover_exception.h"
+#include "recover_loops.h"
 #include "recover_restart.h"
 #include "routines.h"
 #include "safe_fatal.h"
@@ -14,6 +15,7 @@
 #include "safe_keeper.h"
 #include "safe_recover.h"
 #include "safe_routines.h"
+#include "safe_sockets.h"
 #include "safe_state.h"
 #include "safe_text.h"
 
@@ -71,6 +73,8 @@ static void last_destructor(void *value)
         safe_altstack_leave(a);
         return;
     }
+    if (t->is_parked)
+        recover_restart_cancelled(t);
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_recover_escalate("a lock is held after the thread was ended");
     __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
@@ -126,6 +130,7 @@ bool recover_prepare(const struct recover_libc *functions)
     if (libc.cxa_atexit)
         libc.cxa_atexit(exiting, NULL, NULL);
     recover_exception_prepare(libc.find);
+    recover_loops_prepare(libc.find, libc.find_in);
     recover_look_at_code();
     __atomic_store_n(&safe_recover_ready, true, __ATOMIC_RELEASE);
     return true;
@@ -158,7 +163,8 @@ bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr)
 {
     struct safe_thread *t = &a->thread;
     memset(t, 0, sizeof *t);
-    t->serial = (__atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED) & 0x3fffffff) | 0x40000000;
+    t->last_fd = -1;
+    t->serial = __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED) % (SAFE_SERIAL_HIGHEST - 1) + 1;
     t->stack_low = stack_bytes(attr);
     t->routine = routines_find(a->routine, a->argument);
     if (!t->routine)
@@ -202,6 +208,10 @@ void recover_end(void)
 {
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &safe_self->cancel_state);
     release_reads(safe_self);
+    if (safe_self->action == SAFE_ACTION_RESTART && safe_self->loop) {
+        recover_loops_return(safe_self);
+        safe_recover_escalate("the event loop cannot be left");
+    }
     libc.pthread_exit(PTHREAD_CANCELED);
     safe_halt();
 }
@@ -209,14 +219,19 @@ void recover_end(void)
 /* Control is back in the recovery frame. True: the routine is to run again. */
 static bool landed(struct safe_thread *t)
 {
+    int type;
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &t->cancel_state);
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     release_reads(t);
     t->aborts = false;
+    t->loop = NULL;
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_recover_escalate("a lock is held after the thread was ended");
     if (t->action != SAFE_ACTION_RESTART)
         return false;
+    /* In a system call that may be cancelled libc had made the type asynchronous for its time. */
+    if (libc.pthread_setcanceltype)
+        libc.pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
     recover_restart_wait(t, libc.pthread_setcancelstate);
     t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
     __atomic_store_n(&t->stage, SAFE_STAGE_RUNS, __ATOMIC_RELEASE);

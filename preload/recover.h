@@ -17,6 +17,7 @@
 struct recover_libc {
     void (*pthread_exit)(void *);
     int (*pthread_setcancelstate)(int, int *);
+    int (*pthread_setcanceltype)(int, int *);
     int (*pthread_key_create)(pthread_key_t *, void (*)(void *));
     int (*pthread_setspecific)(pthread_key_t, const void *);
     int (*pthread_rwlock_unlock)(pthread_rwlock_t *);
@@ -25,7 +26,8 @@ struct recover_libc {
     int (*pthread_attr_init)(pthread_attr_t *);
     int (*backtrace)(void **, int);
     int (*cxa_atexit)(void (*)(void *), void *, void *);
-    void *(*find)(const char *); /* any symbol */
+    void *(*find)(const char *);                         /* any symbol */
+    void *(*find_in)(const char *library, const char *); /* of a library that is loaded, or NULL */
 };
 
 /*
@@ -56,5 +58,7 @@ void recover_end(void) __attribute__((noreturn));
 /* preload/arch_x86_64.S */
 void *recover_invoke(void *(*routine)(void *), void *argument);
 void recover_registers(void *ucontext);
+/* rbx, rbp, r12 to r15, rsp, rip: goes on there. */
+void recover_resume(const uint64_t registers[8]) __attribute__((noreturn));
 
 #endif

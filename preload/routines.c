@@ -34,6 +34,7 @@ int routines_prepare(void)
     if (safe_is_error(p))
         return (int)p;
     safe_routines = (struct safe_routine *)p;
+    routine_count = 0;
     return 0;
 }
 

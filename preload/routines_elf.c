@@ -148,7 +148,7 @@ static uint64_t count_by_gnu_hash(const struct image *image, uint64_t at)
 {
     struct {
         uint32_t buckets, first, bloom_words, bloom_shift;
-    } head;
+    } head = {0, 0, 0, 0};
     uint64_t buckets, chains;
     uint32_t i, word, highest = 0;
     if (!read_image(image, at, &head, sizeof head) || head.buckets > MAX_SYMBOLS)
@@ -174,7 +174,7 @@ static void scan_dynamic(struct routines_map *map, const struct image *image, co
 {
     struct symbols s = {0, 0, 0, 0};
     uint64_t i, hash = 0, gnu_hash = 0;
-    uint32_t head[2];
+    uint32_t head[2] = {0, 0};
     for (i = 0; i < dynamic->p_memsz / sizeof(Elf64_Dyn) && i < 256; i++) {
         Elf64_Dyn d;
         uint64_t value;

@@ -53,6 +53,12 @@ size_t safe_altstack_least_usable(void)
     return least_usable;
 }
 
+void safe_altstack_around(const struct safe_thread *record, uint64_t *ret_start, uint64_t *ret_end)
+{
+    *ret_start = (uint64_t)record & ~UINT64_C(4095);
+    *ret_end = *ret_start + PAGE + PER_CHUNK * (stack_bytes + PAGE);
+}
+
 static struct safe_altstack *entry(uint32_t index)
 {
     struct safe_altstack *entries = __atomic_load_n(&chunk[index / PER_CHUNK], __ATOMIC_ACQUIRE);

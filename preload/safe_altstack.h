@@ -34,6 +34,9 @@ size_t safe_altstack_bytes(void);
 /* An application's own stack of fewer bytes would not hold a signal frame and the entry of a handler. */
 size_t safe_altstack_least_usable(void);
 
+/* The mapping that holds a thread's record, with its alternate stack and those of its neighbours. */
+void safe_altstack_around(const struct safe_thread *record, uint64_t *ret_start, uint64_t *ret_end);
+
 /* Reserves a stack, or NULL. Lock-free: a forked child may call it whatever its parent's threads were doing.
  */
 struct safe_altstack *safe_altstack_take(void);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "safe_altstack.h"
 #include "safe_core.h"
 #include "safe_dir.h"
 #include "safe_events.h"
@@ -76,14 +77,26 @@ static bool understand(void)
 
 /* --- the capture -------------------------------------------------------------------------------------- */
 
+/* Looked for where memory is small enough: a lock taken past the redirected functions. */
+static bool has_unseen_lock(const struct safe_maps *maps)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    extern const char _end[] __attribute__((visibility("hidden")));
+    struct safe_scan_skip skip[4] = {{(uint64_t)__ehdr_start, (uint64_t)_end},
+                                     {(uint64_t)safe_state, (uint64_t)(safe_state + 1)}};
+    bool complete;
+    safe_altstack_around(safe_recovery.record, &skip[2].start, &skip[2].end);
+    safe_keeper_stack(&skip[3].start, &skip[3].end);
+    return safe_scan_owned(maps, safe_fault.tid, skip, 4, SCAN_BYTES, &complete) != 0;
+}
+
 /* What the maps tell: a call of a wrong address, and locks that nobody recorded. False: it must not end. */
 static bool look_at_memory(const struct safe_maps *maps)
 {
     uint64_t pc = (uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RIP];
     const struct safe_map *map = safe_maps_find(maps, pc);
-    bool complete;
     safe_recovery.called = !map || !map->executable;
-    if (safe_scan_owned(maps, safe_fault.tid, SCAN_BYTES, &complete)) {
+    if (has_unseen_lock(maps)) {
         safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, "a lock is held that was not recorded");
         return false;
     }

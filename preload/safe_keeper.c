@@ -39,6 +39,12 @@ int safe_keeper_prepare(void)
     return 0;
 }
 
+void safe_keeper_stack(uint64_t *ret_start, uint64_t *ret_end)
+{
+    *ret_start = (uint64_t)stack;
+    *ret_end = (uint64_t)stack + STACK_BYTES;
+}
+
 static void answer(enum safe_answer a)
 {
     __atomic_store_n(&safe_state->keeper_request, SAFE_ASK_NONE, __ATOMIC_SEQ_CST);

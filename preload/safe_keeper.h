@@ -34,6 +34,9 @@ enum safe_answer {
 /* Maps the keeper's stack. In the constructor. Returns 0 or a negative errno. */
 int safe_keeper_prepare(void);
 
+/* Where its stack lies. */
+void safe_keeper_stack(uint64_t *ret_start, uint64_t *ret_end);
+
 /* Asks, with the claim, and waits until the deadline (CLOCK_MONOTONIC). Starts the keeper where there is
  * none; one that does not answer is killed. */
 enum safe_answer safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns);

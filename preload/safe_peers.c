@@ -188,19 +188,25 @@ uint64_t safe_peers_take(int fd)
     return __atomic_exchange_n(&table->probe[fd], 0, __ATOMIC_RELAXED);
 }
 
-void safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns)
+bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns)
 {
     struct safe_breaker_change change;
     struct entry *e;
+    bool first;
     if (!peer->family || !enter())
-        return;
+        return true;
     e = find(peer);
     if (!e)
         e = make(peer, now_ns);
     e->used_ns = now_ns;
+    first =
+        safe_breaker_state(&e->breaker, &crumple_config->breaker, now_ns, &change) == SAFE_BREAKER_CLOSED &&
+        !e->breaker.failures;
+    note(e, &change, now_ns);
     safe_breaker_failed(&e->breaker, &crumple_config->breaker, now_ns, probe >> SLOT_BITS, &change);
     note(e, &change, now_ns);
     leave();
+    return first;
 }
 
 void safe_peers_done(uint64_t probe, uint64_t now_ns, bool success)

@@ -43,8 +43,12 @@ bool safe_peers_admit_peer(const struct safe_peer *peer, uint64_t now_ns, uint64
 void safe_peers_mark(int fd, uint64_t probe);
 uint64_t safe_peers_take(int fd);
 
-/* A contained fault of a thread that served this peer; makes the entry. probe 0: none known. */
-void safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns);
+/*
+ * A contained fault of a thread that served this peer; makes the entry. probe 0: none known. True: the first
+ * of its window. Only that one counts against the routine, too: many peers whose requests fault are a bug of
+ * the routine, many faults of one peer are that peer's.
+ */
+bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns);
 /* The connection ended otherwise. success false: neither (the thread was cancelled, the server exits). */
 void safe_peers_done(uint64_t probe, uint64_t now_ns, bool success);
 

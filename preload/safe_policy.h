@@ -49,7 +49,7 @@ struct safe_policy_facts {
     bool wrapped; /* made by pthread_create under crumple, inside its recovery frame */
     bool ready;   /* the unwinder was loaded beforehand, keeper and tables are there */
     bool is_std_thread;
-    bool is_named; /* the rule's pattern names the routine itself, not only '*' or a thread name */
+    bool is_named; /* the rule's pattern is more than wildcards: it names this routine or thread */
     bool in_exit, in_dlopen, in_fork; /* some thread is inside of it */
     bool has_go, has_interpreter; /* Go runtime; libpython, libruby, libperl, libjvm, libnode, libmono... */
     uint32_t locks_held, read_locks_held; /* read_locks_held of locks_held are shared rwlocks */
@@ -77,7 +77,7 @@ struct safe_policy_decision safe_policy_decide(const struct safe_policy_facts *f
 bool safe_glob(const char *pattern, const char *text);
 
 /* The first rule whose pattern matches one of the names (each ended by NUL, the list by an empty one) or the
- * thread's name. *ret_named: it matched a name of the routine, by more than '*'. NULL: none. */
+ * thread's name. *ret_named: by more than wildcards. NULL: none. */
 const struct safe_rule *safe_policy_match(const struct safe_rule *rules, size_t count, const char *names,
                                           const char *thread_name, bool *ret_named);
 

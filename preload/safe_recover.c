@@ -11,6 +11,7 @@
 #include "safe_fatal.h"
 #include "safe_held.h"
 #include "safe_keeper.h"
+#include "safe_leaks.h"
 #include "safe_loading.h"
 #include "safe_peers.h"
 #include "safe_resume.h"
@@ -22,15 +23,12 @@
 #include "safe_verdicts.h"
 #include "safe_watch.h"
 
-#define LEAKED_MOST 64 /* and at most a sixteenth of the descriptors there may be */
-
 __thread struct safe_thread *safe_self;
 struct safe_recovery safe_recovery;
 struct safe_escalation safe_escalation;
 _Atomic int safe_recover_exiting, safe_recover_forking;
 _Atomic bool safe_recover_ready;
 
-static uint32_t sockets_leaked; /* so far, in this process */
 static char no_names[2];
 
 static bool is_own_abort(void)
@@ -46,15 +44,6 @@ static enum safe_cause find_cause(const struct safe_thread *t)
     if (!is_own_abort())
         return SAFE_CAUSE_SENT;
     return t && t->aborts ? SAFE_CAUSE_ABORT : SAFE_CAUSE_LIBC;
-}
-
-static uint32_t most_leaked(void)
-{
-    struct {
-        uint64_t now, most;
-    } limit = {1024, 1024};
-    safe_call(SYS_prlimit64, 0, 7 /* RLIMIT_NOFILE */, NULL, &limit);
-    return limit.now / 16 < LEAKED_MOST ? (uint32_t)(limit.now / 16) : LEAKED_MOST;
 }
 
 static const struct safe_routine *routine_of(const struct safe_thread *t)
@@ -73,9 +62,9 @@ static void gather_thread(struct safe_policy_facts *f, const struct safe_thread 
     f->role = t->role;
     f->inbound = t->inbound;
     f->polled = t->polled;
-    f->sockets_owned = (uint32_t)safe_sockets_of(t, NULL, 0);
-    f->sockets_leaked = sockets_leaked;
-    f->sockets_most = most_leaked();
+    f->sockets_owned = safe_leaks_expected(t, f->rule && f->rule->action == SAFE_ACTION_RESTART);
+    f->sockets_leaked = safe_leaks_now();
+    f->sockets_most = safe_leaks_most();
     if (t->routine) {
         f->routine_open = safe_routines_open(t->routine, t->generation, safe_fault.mono_ns);
         f->restarts_recent = safe_routines_recent(t->routine, safe_fault.mono_ns);
@@ -117,6 +106,7 @@ static void describe(const struct safe_policy_facts *f, const struct safe_thread
     safe_recovery.routine = routine ? routine->names : "";
     safe_recovery.locks_held = f->locks_held;
     safe_recovery.sockets = f->sockets_owned;
+    safe_recovery.record = t;
     safe_recovery.frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
     safe_recovery.peer = (struct safe_peer){0, {0}};
     if (t && t->frame)
@@ -191,24 +181,33 @@ static bool report(const ucontext_t *uc, uint64_t high)
     return true;
 }
 
+/* A contained fault is a failure: of the peer first, of the routine where it is not one peer's doing. */
+static void count_failure(const struct safe_thread *t)
+{
+    uint64_t now = safe_fault.mono_ns, probe = 0;
+    bool is_routines = true;
+    int i;
+    for (i = 0; i < t->fd_count && i < SAFE_THREAD_FDS; i++) {
+        uint64_t known = safe_peers_take(t->fd[i]);
+        probe = known ? known : probe;
+    }
+    if (safe_recovery.peer.family && crumple_config->breaker_peers)
+        is_routines = safe_peers_failed(&safe_recovery.peer, probe, now);
+    if (t->routine)
+        safe_routines_done(t->routine, t->generation, now,
+                           is_routines ? SAFE_BREAKER_FAILURE : SAFE_BREAKER_EXCLUDED);
+}
+
 /* Breakers, sockets, the line on stderr: what goes with an ending that is certain now. */
 static void commit(struct safe_thread *t, bool park)
 {
-    uint64_t now = safe_fault.mono_ns, probe = 0;
-    int i;
     t->signo = (uint8_t)safe_fault.signo;
     t->code = (int16_t)safe_fault.info.si_code;
     t->fault_address = (uint64_t)safe_fault.info.si_addr;
     t->action = safe_recovery.action;
     t->park = park;
-    if (t->routine)
-        safe_routines_done(t->routine, t->generation, now, SAFE_BREAKER_FAILURE);
-    for (i = 0; i < t->fd_count && i < SAFE_THREAD_FDS; i++)
-        probe = safe_peers_take(t->fd[i]) ?: probe;
-    if (safe_recovery.peer.family && crumple_config->breaker_peers)
-        safe_peers_failed(&safe_recovery.peer, probe, now);
-    safe_recovery.sockets = (uint32_t)safe_sockets_shut(t);
-    sockets_leaked += safe_recovery.sockets;
+    count_failure(t);
+    safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
     safe_say_contained();
     __atomic_store_n(&t->stage, SAFE_STAGE_ENDING, __ATOMIC_RELEASE);
     if (safe_recovery.action == SAFE_ACTION_CONTAIN)
@@ -234,6 +233,10 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     t->release_reads = d.release_reads;
     if (!report(uc, facts.stack_high))
         return false;
+    if (t->loop && safe_recovery.jump) {
+        refuse("an event loop that cannot be unwound");
+        return false;
+    }
     commit(t, d.park);
     return true;
 }
@@ -291,7 +294,8 @@ bool safe_recover_fault(ucontext_t *uc)
     }
     if (!decide(uc, t))
         return false;
-    if (t->action == SAFE_ACTION_RESTART || safe_recovery.jump)
+    /* An event loop is left by its own door (recover_loops.h). */
+    if (safe_recovery.jump || (t->action == SAFE_ACTION_RESTART && !t->loop))
         safe_resume_jump(uc, t);
     else
         safe_resume_unwind(uc, safe_recovery.called);

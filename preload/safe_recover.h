@@ -36,6 +36,7 @@ struct safe_recovery {
     const char *routine; /* its first name, or "" */
     struct safe_peer peer;
     uint64_t frame; /* of the recovery frame */
+    const struct safe_thread *record;
     uint32_t locks_held, sockets;
     uint32_t serial;          /* of the thread: whose exception it is */
     uint32_t signature_count; /* of this signature within the period, this one included */

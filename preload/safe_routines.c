@@ -16,6 +16,7 @@
 struct state {
     _Atomic int lock;
     bool is_used;
+    struct safe_breaker_rules rules;  /* a run never expires: settle() says what becomes of a long one */
     uint64_t changes_in, changes_out; /* of ring[]; both only grow */
     struct safe_routine_change ring[CHANGES_MAX];
 };
@@ -42,6 +43,8 @@ static void start_clean(void)
             r->healthy_ns = 0;
         }
     }
+    state->rules = crumple_config->breaker;
+    state->rules.probe_ns = 0;
     state->is_used = true;
 }
 
@@ -90,7 +93,7 @@ static void settle(struct safe_routine *r, uint64_t now_ns)
     if (!up)
         return;
     for (; up && !change.changed; up--)
-        safe_breaker_done(b, &crumple_config->breaker, now_ns, b->generation, SAFE_BREAKER_SUCCESS, &change);
+        safe_breaker_done(b, &state->rules, now_ns, b->generation, SAFE_BREAKER_SUCCESS, &change);
     note(r, &change, now_ns);
     if (!change.changed)
         b->generation++;
@@ -101,7 +104,7 @@ static bool allow(struct safe_routine *r, uint64_t now_ns, uint64_t *ret_generat
     struct safe_breaker_change change;
     bool admitted;
     settle(r, now_ns);
-    admitted = safe_breaker_allow(&r->breaker, &crumple_config->breaker, now_ns, ret_generation, &change);
+    admitted = safe_breaker_allow(&r->breaker, &state->rules, now_ns, ret_generation, &change);
     note(r, &change, now_ns);
     return admitted;
 }
@@ -118,7 +121,7 @@ bool safe_routines_allow(uint16_t routine, uint64_t now_ns, uint64_t *ret_genera
     return admitted;
 }
 
-void safe_routines_done(uint16_t routine, uint64_t now_ns, uint64_t generation,
+void safe_routines_done(uint16_t routine, uint64_t generation, uint64_t now_ns,
                         enum safe_breaker_result result)
 {
     struct safe_breaker_change change;
@@ -127,14 +130,14 @@ void safe_routines_done(uint16_t routine, uint64_t now_ns, uint64_t generation,
         return;
     settle(r, now_ns);
     if (result == SAFE_BREAKER_FAILURE)
-        safe_breaker_failed(&r->breaker, &crumple_config->breaker, now_ns, generation, &change);
+        safe_breaker_failed(&r->breaker, &state->rules, now_ns, generation, &change);
     else
-        safe_breaker_done(&r->breaker, &crumple_config->breaker, now_ns, generation, result, &change);
+        safe_breaker_done(&r->breaker, &state->rules, now_ns, generation, result, &change);
     note(r, &change, now_ns);
     leave();
 }
 
-bool safe_routines_open(uint16_t routine, uint64_t now_ns, uint64_t generation)
+bool safe_routines_open(uint16_t routine, uint64_t generation, uint64_t now_ns)
 {
     struct safe_breaker_change change;
     struct safe_routine *r = enter(routine);
@@ -143,7 +146,7 @@ bool safe_routines_open(uint16_t routine, uint64_t now_ns, uint64_t generation)
     if (!r)
         return false;
     settle(r, now_ns);
-    now = safe_breaker_state(&r->breaker, &crumple_config->breaker, now_ns, &change);
+    now = safe_breaker_state(&r->breaker, &state->rules, now_ns, &change);
     note(r, &change, now_ns);
     is_probe = now == SAFE_BREAKER_HALF_OPEN && generation == r->breaker.generation;
     leave();
@@ -214,14 +217,24 @@ bool safe_routines_unpark(uint16_t routine, uint64_t now_ns, uint64_t *ret_gener
     if (may && r->breaker.state == SAFE_BREAKER_CLOSED &&
         count_recent(r, now_ns) >= crumple_config->restarts_most) {
         struct safe_breaker_change change;
-        safe_breaker_done(&r->breaker, &crumple_config->breaker, now_ns, *ret_generation,
-                          SAFE_BREAKER_EXCLUDED, &change);
+        safe_breaker_done(&r->breaker, &state->rules, now_ns, *ret_generation, SAFE_BREAKER_EXCLUDED,
+                          &change);
         may = false;
     }
     if (may && r->parked)
         r->parked--;
     leave();
     return may;
+}
+
+void safe_routines_cancelled(uint16_t routine)
+{
+    struct safe_routine *r = enter(routine);
+    if (!r)
+        return;
+    if (r->parked)
+        r->parked--;
+    leave();
 }
 
 bool safe_routines_next_change(struct safe_routine_change *ret_change)

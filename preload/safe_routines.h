@@ -33,11 +33,11 @@ int safe_routines_prepare(void);
 /* A run is about to begin. False: its breaker does not admit it; with open=crash it begins all the same, with
  * generation 0, and its fault is a crash. */
 bool safe_routines_allow(uint16_t routine, uint64_t now_ns, uint64_t *ret_generation);
-void safe_routines_done(uint16_t routine, uint64_t now_ns, uint64_t generation,
+void safe_routines_done(uint16_t routine, uint64_t generation, uint64_t now_ns,
                         enum safe_breaker_result result);
 /* True when a fault of this run is to be a crash: the breaker is open, or half-open and the run not one of
  * its probes. To be asked before safe_routines_done(). */
-bool safe_routines_open(uint16_t routine, uint64_t now_ns, uint64_t generation);
+bool safe_routines_open(uint16_t routine, uint64_t generation, uint64_t now_ns);
 
 /* Restarts in the window that ends now. */
 uint32_t safe_routines_recent(uint16_t routine, uint64_t now_ns);
@@ -48,6 +48,9 @@ uint32_t safe_routines_restarted(uint16_t routine, uint64_t now_ns, uint64_t ran
  * half-open breaker admits it as a probe, or the breaker is closed and the window has room for a restart. */
 void safe_routines_park(uint16_t routine);
 bool safe_routines_unpark(uint16_t routine, uint64_t now_ns, uint64_t *ret_generation);
+
+/* The parked thread was cancelled. */
+void safe_routines_cancelled(uint16_t routine);
 
 /* The oldest change of state not yet told. False: none. Of more than 128 the oldest are lost. */
 bool safe_routines_next_change(struct safe_routine_change *ret_change);

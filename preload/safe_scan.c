@@ -20,6 +20,8 @@
 
 struct scan {
     int tid;
+    const struct safe_scan_skip *skip;
+    size_t skip_count;
     uint64_t left; /* of the budget, bytes */
     uint32_t vectors;
     bool complete;
@@ -51,11 +53,11 @@ static bool is_rwlock(const uint64_t *w)
     return (low(w[0]) & RWLOCK_HELD) == RWLOCK_HELD && low(w[1]) <= 3 && high(w[1]) <= 3 && high(w[3]) <= 1;
 }
 
-/* The offset + 1 of the first lock in the chunk, 0: none. */
-static uint32_t find(const uint64_t *word, uint32_t words, uint32_t tid)
+/* The offset + 1 of the first lock whose owner is at word 'from' or behind, 0: none. */
+static uint32_t find(const uint64_t *word, uint32_t words, uint32_t tid, uint32_t from)
 {
     uint32_t i;
-    for (i = 1; i < words; i++) {
+    for (i = from; i < words; i++) {
         if (low(word[i]) != tid)
             continue;
         if (i + 1 < words && is_mutex(&word[i - 1], tid))
@@ -66,12 +68,31 @@ static uint32_t find(const uint64_t *word, uint32_t words, uint32_t tid)
     return 0;
 }
 
+static bool is_skipped(const struct scan *s, uint64_t address)
+{
+    size_t i;
+    for (i = 0; i < s->skip_count; i++)
+        if (address >= s->skip[i].start && address < s->skip[i].end)
+            return true;
+    return false;
+}
+
+/* The address of the first lock in the chunk, which was copied from 'start'; 0: none. */
+static uint64_t find_in_chunk(const struct scan *s, uint64_t start, uint32_t words)
+{
+    uint32_t i, at;
+    for (i = 1; (at = find(s->chunk, words, (uint32_t)s->tid, i)) != 0; i = (at - 1) / 8 + 4)
+        if (!is_skipped(s, start + at - 1))
+            return start + at - 1;
+    return 0;
+}
+
 /* Neighbouring pages that are there. Returns the address found, or 0. */
 static uint64_t scan_range(struct scan *s, uint64_t start, uint64_t end)
 {
     while (start < end) {
         uint64_t bytes = end - start < CHUNK ? end - start : CHUNK;
-        uint32_t at;
+        uint64_t at;
         if (bytes > s->left) {
             s->complete = false;
             return 0;
@@ -81,9 +102,9 @@ static uint64_t scan_range(struct scan *s, uint64_t start, uint64_t end)
             s->complete = false;
             return 0;
         }
-        at = find(s->chunk, (uint32_t)(bytes / 8), (uint32_t)s->tid);
+        at = find_in_chunk(s, start, (uint32_t)(bytes / 8));
         if (at)
-            return start + at - 1;
+            return at;
         start += bytes < end - start ? bytes - OVERLAP : bytes;
     }
     return 0;
@@ -123,9 +144,11 @@ static uint64_t scan_map(struct scan *s, const struct safe_map *map)
     return found;
 }
 
-uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, uint64_t budget_bytes, bool *ret_complete)
+uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, const struct safe_scan_skip *skip,
+                         size_t skip_count, uint64_t budget_bytes, bool *ret_complete)
 {
-    struct scan s = {.tid = tid, .left = budget_bytes, .complete = true};
+    struct scan s = {
+        .tid = tid, .skip = skip, .skip_count = skip_count, .left = budget_bytes, .complete = true};
     uint64_t found = 0;
     size_t i;
     long chunk = safe_call(SYS_mmap, 0, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

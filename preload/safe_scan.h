@@ -11,12 +11,18 @@
 
 #include "safe_maps.h"
 
+/* Memory of crumple's own, where the thread's number stands for other reasons. */
+struct safe_scan_skip {
+    uint64_t start, end;
+};
+
 /*
  * The address of a pthread_mutex_t that 'tid' owns, or of a pthread_rwlock_t that it holds for writing, in
  * private writable memory; 0: none. Looks at resident pages only, at most budget_bytes of them (about 10 GiB
  * are copied a second); *ret_complete is false when some were left out, or could not be read. Locks shared
  * with other processes are not looked for. Never faults; maps itself 64 KiB for the time of the call.
  */
-uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, uint64_t budget_bytes, bool *ret_complete);
+uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, const struct safe_scan_skip *skip,
+                         size_t skip_count, uint64_t budget_bytes, bool *ret_complete);
 
 #endif

@@ -117,6 +117,8 @@ void safe_sockets_used(int fd, bool reads)
         self->inbound += self->inbound < UINT16_MAX;
     if (self && (next & ~SAFE_SOCKET_INBOUND) == self->serial)
         list(self, fd);
+    if (self)
+        self->last_fd = fd;
 }
 
 void safe_sockets_accepted(int fd)
@@ -189,6 +191,12 @@ static bool is_connection(int fd)
     if (safe_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || listens)
         return false;
     return safe_call(SYS_getpeername, fd, &peer, &bytes) == 0;
+}
+
+bool safe_sockets_is_of(int fd, uint32_t serial)
+{
+    uint32_t *word = word_of(fd);
+    return word && (__atomic_load_n(word, __ATOMIC_RELAXED) & ~SAFE_SOCKET_INBOUND) == serial;
 }
 
 size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t max)

@@ -31,12 +31,15 @@ void safe_sockets_used(int fd, bool reads);
 /* True when that is known already: its own, or everybody's. */
 static inline bool safe_sockets_known(int fd)
 {
-    const struct safe_thread *self = safe_self;
+    struct safe_thread *self = safe_self;
     uint32_t word;
     if (!self || (uint32_t)fd >= SAFE_SOCKETS_MAX)
         return false;
     word = __atomic_load_n(&safe_sockets_table[fd], __ATOMIC_RELAXED);
-    return (word & ~SAFE_SOCKET_INBOUND) == self->serial || word == SAFE_SOCKET_SHARED;
+    if ((word & ~SAFE_SOCKET_INBOUND) != self->serial)
+        return word == SAFE_SOCKET_SHARED;
+    self->last_fd = fd;
+    return true;
 }
 /* A descriptor has come into being: by accept, or otherwise, with nothing known of it. */
 void safe_sockets_accepted(int fd);
@@ -47,6 +50,8 @@ void safe_sockets_duplicated(int old, int copy);
  * memory: it stays open here. */
 bool safe_sockets_closed(int fd);
 
+/* The descriptor has not been closed since only the thread with this serial used it. */
+bool safe_sockets_is_of(int fd, uint32_t serial);
 /* The stream sockets only this thread used, connected and not listening. Returns how many, at most max. */
 size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t max);
 /* shutdown(SHUT_RDWR), never close: the number stays taken, the peer reads end of file. Returns how many. */

@@ -45,12 +45,15 @@ struct safe_thread {
     uint8_t signo;         /* of the fault it is being ended for */
     int16_t code;          /* its si_code */
     bool park;             /* RESTART: off until the breaker half-opens */
+    bool is_parked;        /* now */
     uint8_t rounds;        /* of its last destructor */
     bool release_reads;    /* shared rwlocks are to be released when it ends */
     bool aborts;           /* inside the application's own abort() or a failed assert() */
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
     uint64_t generation;  /* of its run, at the routine's breaker */
     int32_t cancel_state; /* before it was ended */
+    int32_t last_fd;      /* of the last socket I/O */
+    void *loop;           /* the event loop it is in (recover_loops.h), or NULL */
     int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
 };
 

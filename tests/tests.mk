@@ -10,7 +10,9 @@ VICTIM_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/victim/*.c))
 BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
-TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer)
+TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer \
+                 drill_server drill_client)
+TEST_PROGRAMS += $(addprefix $(T)/,standing standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
 SERVERS       := $(T)/threaded_server
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
@@ -36,12 +38,27 @@ $(T)/runner: tests/programs/runner.c
 $(T)/probe $(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
+$(T)/drill_server $(T)/drill_client: $(T)/%: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
 $(SERVERS): $(T)/%: tests/programs/%.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=gnu++17 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -MMD -MP -MF $@.d -o $@ $< -lpthread
 $(T)/%_writer: tests/programs/%_writer.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -static -o $@ $<
+
+# Stacks for verdicts: the exception tables and the ways to call libc differ by compiler and options.
+STANDING := -std=gnu++17 -w -MMD -MP -MF
+$(T)/standing: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -g $(STANDING) $@.d -o $@ $< -lpthread
+$(T)/standing-clang: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	clang++ -O2 -fno-plt -s $(STANDING) $@.d -o $@ $< -lpthread
+$(T)/standing-static: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -no-pie -fno-pie -static-libstdc++ -static-libgcc $(STANDING) $@.d -o $@ $< -lpthread
 
 $(T)/libctor_park.so: CRIME += -DPARK
 $(T)/libctor_crash.so $(T)/libctor_park.so: tests/programs/libctor.c tests/victim/victim.h
@@ -108,18 +125,35 @@ $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 
 # The shim's plain functions; what is interposed is never linked into a test.
 SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c routines.c routines_demangle.c routines_elf.c \
-                   safe_breaker.c safe_held.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_routines.c safe_scratch.c \
+                   safe_breaker.c safe_events.c safe_held.c safe_index.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_routines.c safe_scratch.c \
                    safe_segments.c safe_tasks.c safe_text.c)
 SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)
+# An archive: a test may bring its own of what it does not ask for.
+SHIM_LIB   := $(A)/shim/shim.a
 SHIM_TESTS := $(patsubst tests/shim/%.c,$(A)/unit/%,$(wildcard tests/shim/test_*.c))
 UNIT_TESTS += $(SHIM_TESTS)
 unit: $(SHIM_TESTS)
 $(SHIM_OBJS): $(A)/shim/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Ipreload $(SANITIZE) -c -o $@ $<
-$(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_OBJS)
+$(SHIM_LIB): $(SHIM_OBJS)
+	rm -f $@
+	ar rcs $@ $^
+$(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_OBJS) -lcheck -lsubunit -lrt -lm -lpthread
+	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_LIB) -ldl -lcheck -lsubunit -lrt -lm -lpthread
+
+# What test_routines looks up names in: a library whole, stripped, and with the older hash table; a C++ one.
+SHIM_LIBS := $(addprefix $(A)/unit/,lib_whole.so lib_stripped.so lib_sysv.so lib_std.so)
+$(A)/unit/test_routines: | $(SHIM_LIBS)
+$(A)/unit/lib_stripped.so: SHIM_LIB_FLAGS := -s -Wl,--hash-style=gnu
+$(A)/unit/lib_sysv.so: SHIM_LIB_FLAGS := -s -Wl,--hash-style=sysv
+$(filter-out %_std.so,$(SHIM_LIBS)): tests/shim/routines_lib.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -fPIC -fvisibility=hidden -shared $(SHIM_LIB_FLAGS) -o $@ $<
+$(A)/unit/lib_std.so: tests/shim/std_threads.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
 
 include tests/recovery/recovery.mk
 

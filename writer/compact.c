@@ -22,7 +22,8 @@ static bool has_bundle(int directory, const struct event_line *line)
 {
     char name[NAME_MAX + 1];
     struct stat status;
-    if (!line->bundles || line->path.size > NAME_MAX || memchr(line->path.bytes, '/', line->path.size))
+    if (!line->bundles || !line->path.bytes || line->path.size > NAME_MAX ||
+        memchr(line->path.bytes, '/', line->path.size))
         return false;
     memcpy(name, line->path.bytes, line->path.size);
     name[line->path.size] = '\0';

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "index_file.h"
 
-#include <stdlib.h>
-
 #include "json_out.h"
 #include "log.h"
-#include "notes_info.h"
 
 /* Members that are there only where CRUMPLE_RECOVER had a say. */
 static void add_recovery(const struct crash *crash, struct buffer *out)
 {
-    static const char *const of_crash[][2] = {{"action", "action"}, {"decision", "decision"}};
-    static const char *const of_contained[][2] = {
-        {"action", "action"}, {"routine_name", "routine"}, {"peer", "peer"}};
-    bool is_contained = strcmp(crash->notes.event, "contained") == 0;
-    char value[512];
-    for (size_t i = 0; i < (is_contained ? 3 : 2); i++) {
-        const char *const *names = is_contained ? of_contained[i] : of_crash[i];
-        if (notes_info(&crash->core, names[0], value, sizeof value))
-            json_string(out, names[1], value);
+    const struct notes_recovery *recovery = &crash->notes.recovery;
+    if (!recovery->action)
+        return;
+    json_string(out, "action", recovery->action);
+    if (strcmp(crash->notes.event, "contained") != 0) {
+        json_string(out, "decision", recovery->decision);
+        return;
     }
-    if (is_contained && notes_info(&crash->core, "sockets_shut", value, sizeof value))
-        json_number(out, "sockets", strtoll(value, NULL, 10));
+    json_string(out, "routine", recovery->routine_name);
+    json_string(out, "peer", recovery->peer);
+    json_number(out, "sockets", (int64_t)(recovery->sockets_shut & INT32_MAX));
 }
 
 static void make_line(const struct crash *crash, const char *bundle, struct buffer *out)

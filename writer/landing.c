@@ -36,16 +36,27 @@ static bool name_has(const struct import_name *name, const char *text)
     return name->text && memmem(name->text, name->size, text, strlen(text));
 }
 
+/* A word that no relocation names is a number that the linker knew, packed relocations (DT_RELR) add the
+ * bias. */
+static uint64_t constant_at(const struct module *module, uint64_t address)
+{
+    bool is_writable;
+    uint64_t value = 0;
+    const uint8_t *bytes = module_file_at(module, address, sizeof value, &is_writable);
+    if (bytes)
+        memcpy(&value, bytes, sizeof value);
+    return value ? value + module->view.bias : 0;
+}
+
 static enum personality find_personality(const struct crash *crash, const struct module *module,
                                          const struct eh_procedure *procedure)
 {
     struct import_name name = {0};
     uint64_t address = procedure->personality, value = 0;
-    if (procedure->is_indirect && !imports_at(module, address, &name, &value)) {
-        (void)memory_read(&crash->memory, address, &value, sizeof value);
-    } else if (!procedure->is_indirect && !imports_stub(&crash->memory, address, &name)) {
+    if (procedure->is_indirect && !imports_at(module, address, &name, &value))
+        value = constant_at(module, address);
+    else if (!procedure->is_indirect && !imports_stub(&crash->memory, address, &name))
         value = address;
-    }
     if (!name.text && value)
         symbol_name(crash, value, &name);
     if (name_has(&name, "__gxx_personality_v0"))

@@ -20,7 +20,9 @@ static const char help[] =
     "  --stderr=MODE     summary on stderr: text (default), json (one line) or off\n"
     "  --status-fd=N     when the bundle is durable, write 'ok NAME.tar.zst' to descriptor N ('ok "
     "suppressed' by\n"
-    "                    the limits), else 'fail CODE'\n"
+    "                    the limits), else 'fail CODE'; before it, for a thread that is to be ended, "
+    "'verdict\n"
+    "                    allow unwind|jump SIGNATURE' or 'verdict refuse REASON'\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
     "                    size, free space, bundles of one signature in a time; what is not named is not "
     "limited\n"
@@ -29,7 +31,7 @@ static const char help[] =
     "  --help, --version\n"
     "\n"
     "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core "
-    "stays)\n";
+    "stays),\n5 the thread must not be ended (the core is removed)\n";
 
 static int parse_mode(const char *text, enum summary_mode *ret_mode)
 {

@@ -49,8 +49,11 @@ static struct tally_key key_of(struct tally *tally, const struct event_line *lin
         [TALLY_TO] = line->to,
     };
     struct tally_key key;
-    for (int label = 0; label < TALLY_LABELS; label++)
-        key.names[label] = names_add(&tally->labels[label], texts[label]);
+    for (int label = 0; label < TALLY_LABELS; label++) {
+        /* A state has names of its own: they take no place from those of the counters. */
+        bool is_taken = !line->is_state || label == TALLY_EXE || label == TALLY_SCOPE || label == TALLY_TO;
+        key.names[label] = is_taken ? names_add(&tally->labels[label], texts[label]) : NAMES_NONE;
+    }
     return key;
 }
 
@@ -154,7 +157,8 @@ static void note_state(struct tally *tally, const struct tally_key *key, const s
     state_key.pid = line->pid;
     state_key.kind = kind;
     state_key.exe = key->names[TALLY_EXE];
-    state_key.scope = key->names[TALLY_SCOPE];
+    if (kind == TALLY_BREAKER)
+        state_key.scope = key->names[TALLY_SCOPE];
     if (kind != TALLY_SOCKETS)
         state_key.name = names_add(&tally->things, kind == TALLY_BREAKER ? line->name : line->routine);
     struct tally_state *state = state_of(tally, &state_key);
@@ -269,7 +273,7 @@ static void write_state(const struct tally *tally, const struct tally_state *sta
 static bool is_worth_a_line(struct tally *tally, const struct tally_state *state)
 {
     const struct names *scopes = &tally->labels[TALLY_SCOPE], *states = &tally->labels[TALLY_TO];
-    if (!state->value || !tally_state_holds(tally, state))
+    if (!tally_state_holds(tally, state))
         return false;
     return state->key.kind != TALLY_BREAKER || strcmp(names_text(scopes, state->key.scope), "peer") != 0 ||
            strcmp(names_text(states, (uint32_t)state->value), "closed") != 0;

@@ -81,6 +81,8 @@ static void set_kind(struct crash *crash)
         type_name(crash->notes.recovery.exception_type, type, sizeof type);
         snprintf(crash->kind_text, sizeof crash->kind_text, "exception %s", type);
         crash->reason = crash->notes.recovery.exception_what;
+        snprintf(crash->signal.description, sizeof crash->signal.description,
+                 "a C++ exception that nobody catches");
     } else if (signal->origin == SIGNAL_ABORT) {
         crash->reason = crash->notes.abort_message;
         crash->kind = abort_kind(crash);

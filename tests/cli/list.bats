@@ -10,8 +10,8 @@ setup() { common_setup; }
     bundle "notdigits/20260105T030405.000003Z-hidden-1"
     run -0 --separate-stderr "$crumple"
     [ "${#lines[@]}" -eq 4 ]
-    [[ ${lines[0]} == TIME*SIGNAL*PID*EXE*TITLE*ID ]]
-    [[ ${lines[1]} == "2026-01-02 03:04:05  SIGSEGV  101  alpha  SIGSEGV in parse_header (alpha)"*"$a" ]]
+    [[ ${lines[0]} == TIME*EVENT*SIGNAL*PID*EXE*TITLE*ID ]]
+    [[ ${lines[1]} == "2026-01-02 03:04:05  crash  SIGSEGV  101  alpha  SIGSEGV in parse_header (alpha)"*"$a" ]]
     [[ ${lines[2]} == *SIGABRT*202*beta*"$b" ]]
     [[ ${lines[3]} == *gamma* ]]
     [ -z "$stderr" ]
@@ -93,7 +93,7 @@ setup() { common_setup; }
     touch "$CRUMPLE_DIR/20260105T030405.000004Z-redis-server-44.core" "$CRUMPLE_DIR/20260105T030405.000004Z-x-1.tar.zst.tmp"
     run -0 --separate-stderr "$crumple" list --no-legend
     [ "${#lines[@]}" -eq 4 ]
-    [[ ${lines[3]} =~ ^"2026-01-05 03:04:05  -         44  redis-server  pending " ]]
+    [[ ${lines[3]} =~ ^"2026-01-05 03:04:05  pending  -         44  redis-server  pending " ]]
     [ "$stderr" = "crumple: 1 pending, finish with 'crumple collect $CRUMPLE_DIR'" ]
     run -0 --separate-stderr "$crumple" list --json -n 1
     jq -e '.event == "pending" and .state == "pending" and .signature == null and .exe == "redis-server" and

@@ -79,3 +79,15 @@ sources() {
     done
     [ -z "$silent" ] || fail "$silent"
 }
+
+@test "docs/recovery.md explains every reason of the policy and of the verdict" {
+    local reason unexplained=''
+    cd "$ROOT"
+    while read -r reason; do
+        grep -qF "\`$reason\`" docs/recovery.md || unexplained+="$reason; "
+    done < <({
+        sed -n '/^static const char \*why_not/,/^}/p; /^struct safe_policy_decision safe_policy_decide/,/why = why/p' preload/safe_policy.c
+        grep -h '#define REASON_' writer/*.h
+    } | grep -oE '"[^"]+"' | tr -d '"' | sort -u)
+    [ -z "$unexplained" ] || fail "$unexplained"
+}

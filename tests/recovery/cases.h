@@ -41,6 +41,7 @@ struct recovery_case {
 /* The families; each table ends with an empty name. In those of C, the names' _free variants are implied. */
 extern const struct recovery_case guard_cases[];     /* C++, a guard around the fault */
 extern const struct recovery_case unwind_cases[];    /* C++, what the unwinding meets */
+extern const struct recovery_case once_cases[];      /* C++, in the middle of what is done once */
 extern const struct recovery_case exception_cases[]; /* C++ exceptions that nobody catches */
 extern const struct recovery_case fault_cases[];     /* kinds of faults, nothing held */
 extern const struct recovery_case libc_cases[];      /* faults inside of libc */

@@ -4,10 +4,10 @@
 #include "cases.h"
 
 #include <assert.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 static void nil_write(void)
 {
@@ -68,12 +68,11 @@ static void sent_by_raise(void)
         raise(SIGSEGV);
 }
 
-static void sent_by_kill(void)
+/* With a value: a signal like any, but for its number. */
+static void sent_with_value(void)
 {
-    if (armed) {
-        kill(getpid(), SIGSEGV);
-        sleep_ms(1000);
-    }
+    if (armed)
+        pthread_sigqueue(pthread_self(), SIGSEGV, (union sigval){.sival_ptr = NULL});
 }
 
 static void raised_abort(void)
@@ -119,6 +118,24 @@ static void handled_and_given_back(void)
     STAY();
 }
 
+/* Libraries come and go while a server runs. */
+static void after_dlopen(void)
+{
+    void *library = dlopen("libresolv.so.2", RTLD_NOW);
+    c_fault();
+    if (library != NULL)
+        dlclose(library);
+}
+
+static void after_dlclose(void)
+{
+    void *library = dlopen("libutil.so.1", RTLD_NOW);
+    if (library != NULL)
+        dlclose(library);
+    c_fault();
+    STAY();
+}
+
 const struct recovery_case fault_cases[] = {
     {"nil_write", nil_write},
     {"wild_write", wild_write},
@@ -129,10 +146,12 @@ const struct recovery_case fault_cases[] = {
     {"breakpoint", breakpoint},
     {"assert_fail", assert_fail},
     {"sent_by_raise", sent_by_raise},
-    {"sent_by_kill", sent_by_kill},
+    {"sent_with_value", sent_with_value},
     {"raised_abort", raised_abort},
     {"double_free", double_free},
     {"stack_smash", stack_smash},
     {"handled_and_given_back", handled_and_given_back},
+    {"after_dlopen", after_dlopen},
+    {"after_dlclose", after_dlclose},
     {NULL, NULL},
 };

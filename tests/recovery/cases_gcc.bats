@@ -14,6 +14,10 @@ setup() { setup_recovery; }
     judge_family def unwinding
 }
 
+@test "gcc -O2: a fault in the middle of what is done once ends clean or in a reported death" {
+    judge_family def once
+}
+
 @test "gcc -O2: an exception that nobody catches ends clean or in a reported death" {
     judge_family def exceptions
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an unwinding meets on its way: noexcept, catch-all, static initialisers, destructors that fault.
+// What an unwinding meets on its way: noexcept, catch-all, destructors that fault.
 #include "guards.h"
 
 #include <cstdlib>
@@ -50,45 +50,6 @@ template <class Guard> void catch_std()
     } catch (const std::exception &) {
         ran.cleanup = ran.cleanup + 1;
     }
-}
-
-pthread_once_t once = PTHREAD_ONCE_INIT;
-
-template <class Guard> void pthread_once_case()
-{
-    Guard guard(std_mutex);
-    pthread_once(&once, c_fault);
-    STAY();
-}
-
-std::once_flag once_flag;
-
-template <class Guard> void call_once_case()
-{
-    Guard guard(std_mutex);
-    std::call_once(once_flag, c_fault);
-    STAY();
-}
-
-struct Costly {
-    int value;
-    Costly()
-    {
-        c_fault();
-        value = 1;
-    }
-};
-
-NOINLINE int use_static()
-{
-    static Costly costly;
-    return costly.value;
-}
-
-template <class Guard> void static_init()
-{
-    Guard guard(std_mutex);
-    sink[0] = static_cast<char>(use_static());
 }
 
 // The second fault comes while the first one's ending is under way.
@@ -191,11 +152,6 @@ const struct recovery_case unwind_cases[] = {
     BOTH(catchall_swallow),
     BOTH(catchall_rethrow),
     BOTH(catch_std),
-    {"pthread_once", pthread_once_case<Held>},
-    {"pthread_once_free", pthread_once_case<Free>},
-    {"call_once", call_once_case<Held>},
-    {"call_once_free", call_once_case<Free>},
-    BOTH(static_init),
     BOTH(nested_dtor_fault),
     BOTH(nested_dtor_abort),
     BOTH(nested_dtor_throw),

@@ -11,8 +11,8 @@ enum { JOIN_MS = 3000 };
 #define COMPLETED ((void *)1)
 
 static const struct recovery_case *const families[] = {
-    guard_cases, unwind_cases,  exception_cases, fault_cases,
-    libc_cases,  cleanup_cases, lock_cases,      walk_cases,
+    guard_cases, unwind_cases,  once_cases, exception_cases, fault_cases,
+    libc_cases,  cleanup_cases, lock_cases, walk_cases,
 };
 
 static pthread_key_t key;

@@ -6,7 +6,7 @@ CASE_BUILDS   := def cex nce noasync clang O0 static
 CASE_HARNESS  := main facts probes std_thread
 CASE_PROGRAMS := routines peers storm growth
 CASE_PARTS_C  := crimes cases_faults cases_libc cases_cleanup cases_locks cases_walks
-CASE_PARTS_CC := cases_guard cases_unwind cases_exceptions cleanup
+CASE_PARTS_CC := cases_guard cases_unwind cases_once cases_exceptions cleanup
 CASE_WARN     := -Wall -Wextra -Wno-unknown-warning-option -Wshadow -Wno-array-bounds -Wno-infinite-recursion -Wno-use-after-free $(WERROR)
 CASE_COMMON   := -g -pthread -D_GNU_SOURCE -MMD -MP
 

@@ -32,6 +32,7 @@ client() {
 
 # start_innocents NUMBER SECONDS [RATE]: their summary goes to innocents.json.
 start_innocents() {
+    rm -f "$TMP/innocents.err"
     client -j -n "$1" -d "$2" -r "${3:-10}" play >"$TMP/innocents.json" 2>"$TMP/innocents.err" &
     INNOCENTS=$!
     await "playing" grep -q 'everybody is there' "$TMP/innocents.err"
@@ -61,7 +62,7 @@ all_is_well() {
     grep -q '^< OK ' "$TMP/check" || fail "CHECK: $(cat "$TMP/check")"
 }
 
-# contained_in FUNCTION SIGNAL: the event, the bundle, and the line on stderr.
+# contained_in FUNCTION SIGNAL WORD-OF-TITLE: the event, the bundle, and the line on stderr.
 contained_in() {
     server_lives
     take_event '.event == "contained"'
@@ -72,9 +73,8 @@ contained_in() {
     want "threads in the report" 1 "$(report '.threads | length')"
     function_on_stack "$1"
     function_on_stack conn_handler
-    expect_title "$2" "$1"
-    expect_said "$1"
-    expect_said conn_handler
+    expect_title "$3" "$1"
+    expect_said "contained $2 .*(conn_handler).*$(basename "$BUNDLE")"
 }
 
 @test "arena: NULL dereference in a handler: only the culprit is disconnected" {
@@ -83,7 +83,7 @@ contained_in() {
     culprit EMOTE
     no_innocent_has_suffered
     all_is_well
-    contained_in handle_emote SIGSEGV
+    contained_in handle_emote SIGSEGV SIGSEGV
     ends_with_status_0
 }
 
@@ -93,7 +93,7 @@ contained_in() {
     culprit "TEAM 9"
     no_innocent_has_suffered
     all_is_well
-    contained_in handle_team SIGABRT
+    contained_in handle_team SIGABRT assert
     grep -q "Assertion .team >= 0" "$TMP/with.err" || fail "the program's own message is missing"
     ends_with_status_0
 }
@@ -107,9 +107,7 @@ contained_in() {
 
 @test "arena: fault with the match locked: the process dies on purpose, and says why" {
     start_arena
-    client -j -n 20 -d 30 play >"$TMP/innocents.json" 2>"$TMP/innocents.err" &
-    INNOCENTS=$!
-    await "playing" grep -q 'everybody is there' "$TMP/innocents.err"
+    start_innocents 20 30
     culprit "CHEAT nobody 5"
     died_deliberately 11 "a lock is held"
     function_on_stack world_cheat

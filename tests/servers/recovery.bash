@@ -52,8 +52,8 @@ died_deliberately() {
     await_death
     want "status" "$1" "$(status_of with signal)"
     take_event '.event == "crash"'
-    want "action" refused "$(report .action)"
-    [[ $(report .decision) == *"$2"* ]] || fail "decision '$(report .decision)' lacks '$2'"
+    want "action" refused "$(report .recovery.action)"
+    [[ $(report .recovery.decision) == *"$2"* ]] || fail "decision '$(report .recovery.decision)' lacks '$2'"
     want "event" "refused" "$(event .action)"
     want "contained" 0 "$(count_events '.event == "contained"')"
     expect_said "$2"
@@ -61,7 +61,7 @@ died_deliberately() {
 
 # function_on_stack NAME: of the thread that faulted, in the report.
 function_on_stack() {
-    [[ $(report '[.threads[0].frames[].function // "?"] | join(" ")') == *"$1"* ]] ||
+    [[ $(report '.threads[0].frames | tostring') == *"$1"* ]] || # inlined ones too
         fail "$1 is not among the frames: $(report '[.threads[0].frames[].function // "?"] | join(" ")')"
 }
 

@@ -44,6 +44,7 @@ void sleep_until(int64_t when_ns);
 
 /* Each returns the exit status of the program. */
 int play(const struct options *options);                             /* players.c */
+int visit(const struct options *options);                            /* players.c */
 int attack(const struct options *options);                           /* attack.c */
 int talk(const struct options *options, char **lines, size_t count); /* talk.c */
 

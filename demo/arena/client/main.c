@@ -11,6 +11,8 @@ static void usage(FILE *to)
     fprintf(
         to,
         "arena-client [OPTIONS] play       players who check every answer; fails if one was lost or wrong\n"
+        "arena-client [OPTIONS] visit      players who come and go until SIGTERM; fails if one was left "
+        "waiting\n"
         "arena-client [OPTIONS] attack     one bad message after the other, each on its own connection\n"
         "arena-client [OPTIONS] say LINE...  one conversation; status 3: the server has closed it\n"
         "  -a ADDRESS  the server (127.0.0.1)      -p PORT     (7777)\n"
@@ -76,6 +78,10 @@ int main(int count, char **arguments)
             options.clients = options.clients > 0 ? options.clients : 50;
             options.rate = options.rate > 0 ? options.rate : 10;
             return play(&options);
+        case 'v':
+            options.clients = options.clients > 0 ? options.clients : 8;
+            options.rate = options.rate > 0 ? options.rate : 200;
+            return visit(&options);
         case 'a':
             options.clients = options.clients > 0 ? options.clients : 4;
             options.rate = options.rate > 0 ? options.rate : 100;

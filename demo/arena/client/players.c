@@ -4,12 +4,15 @@
  * the answer must be. Nobody reconnects: a connection that ends is a player lost.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "client.h"
+
+#define VISIT_MESSAGES 20
 
 struct player {
     const struct options *options;
@@ -246,4 +249,67 @@ int play(const struct options *options)
     free(latencies);
     free(threads);
     return status;
+}
+
+static volatile sig_atomic_t is_over;
+
+static void note_end(int signo)
+{
+    (void)signo;
+    is_over = 1;
+}
+
+/* One visit after the other, of a few messages each. The server may end a connection, then the visit is over;
+ * what it may not do is let somebody wait, turn him away, or answer wrongly. */
+static void *run_visitor(void *argument)
+{
+    struct player *player = argument;
+    int turned_away = 0;
+    for (int visit = 0; !is_over && player->wrong == 0; visit++) {
+        snprintf(player->name, sizeof player->name, "v%d-%d-%d", (int)getpid(), player->number, visit);
+        player->x = player->y = 500;
+        player->score = 0;
+        player->link.socket = -1;
+        player->disconnected = false;
+        bool well = enter(player);
+        turned_away = player->link.socket < 0 ? turned_away + 1 : 0;
+        for (int i = 0; well && !is_over && i < VISIT_MESSAGES; i++) {
+            sleep_until(now_ns() + (int64_t)(1e9 / player->options->rate));
+            well = act(player);
+        }
+        if (well)
+            well = demand(player, "QUIT", "BYE");
+        if (player->link.socket >= 0 && !well && !player->disconnected && player->wrong == 0)
+            player->wrong = 1;
+        if (turned_away > 3)
+            player->wrong = 1;
+        link_close(&player->link);
+    }
+    return NULL;
+}
+
+int visit(const struct options *options)
+{
+    struct sigaction action = {.sa_handler = note_end};
+    struct player *players = calloc((size_t)options->clients, sizeof *players);
+    pthread_t *threads = calloc((size_t)options->clients, sizeof *threads);
+    long wrong = 0;
+    sigaction(SIGTERM, &action, NULL);
+    for (int i = 0; players != NULL && threads != NULL && i < options->clients; i++) {
+        players[i].options = options;
+        players[i].number = i;
+        players[i].random = (unsigned)i + 1;
+        if (pthread_create(&threads[i], NULL, run_visitor, &players[i]) != 0)
+            return 1;
+    }
+    for (int i = 0; i < options->clients; i++) {
+        pthread_join(threads[i], NULL);
+        wrong += players[i].wrong;
+        if (players[i].wrong > 0)
+            fprintf(stderr, "arena-client: %s\n",
+                    players[i].complaint[0] ? players[i].complaint : "no answer in time");
+    }
+    free(players);
+    free(threads);
+    return wrong > 0;
 }

@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# crumple drill on a small server with a thread for each connection: what it finds, tells, and leaves behind.
+bats_require_minimum_version 1.5.0
+
+setup() {
+    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    build=${BUILD:-$root/build}
+    programs=${TEST_BUILD:-$root/build}/tests
+    crumple=$build/crumple
+    unset "${!CRUMPLE@}"
+    export TMPDIR=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8 NO_COLOR=1
+    # a path of its own says which processes are this test's
+    server=$BATS_TEST_TMPDIR/server
+    client=$BATS_TEST_TMPDIR/client
+    cp "$programs/drill_server" "$server"
+    cp "$programs/drill_client" "$client"
+    pool=$BATS_FILE_TMPDIR/pool
+}
+
+# The pool is sampled once for all tests: the modules are the same, but for their folder.
+drill() {
+    "$crumple" drill --sample-time 3s --load "$client load %p 4" --oracle "$client check %p" "$@" -- "$server" %p
+}
+
+nothing_is_left() {
+    run -1 pgrep -f "$BATS_TEST_TMPDIR/(server|client)"
+    [ -z "$(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name 'crumple-drill*')" ]
+}
+
+@test "a short drill: every fault is contained or ends the server with a report" {
+    run -0 --separate-stderr drill -n 12 -j 2 --seed 11 --json
+    jq -e '.total.activated == 12 and .total.contained + .total.deliberate == 12' <<<"$output"
+    jq -e '.total.wedged == 0 and .total.corrupt == 0 and .total.unreported == 0' <<<"$output"
+    jq -e '.total.contained > 0 and .total.success == 1' <<<"$output"
+    [[ $stderr == *"crumple: seed 11"* ]]
+    nothing_is_left
+}
+
+@test "the JSON says what was done, by routine, module, reason and run" {
+    run -0 --separate-stderr drill -n 6 --seed 12 --json -o "$BATS_TEST_TMPDIR/result.json"
+    diff <(jq -S . <<<"$output") <(jq -S . "$BATS_TEST_TMPDIR/result.json")
+    jq -e '.seed == "12" and .fault == "nil" and .recover == "*=contain:wide" and (.server | length) == 2' <<<"$output"
+    jq -e '.sampled.sites > 100 and .sampled.steps > .sampled.sites' <<<"$output"
+    jq -e '.routines[0].routine == "serve" and .routines[0].activated == 6 and (.routines[0].entry | startswith("server+0x"))' <<<"$output"
+    jq -e '([.modules[].activated] | add) == 6' <<<"$output"
+    jq -e '([.reasons[].count] | add // 0) == .total.deliberate' <<<"$output"
+    jq -e '[.runs[] | select(.outcome == "contained" or .outcome == "deliberate")] | length == 6' <<<"$output"
+    jq -e 'all(.runs[]; (.site | test("^[^/]+[+]0x[0-9a-f]+$")) and .routine == "serve")' <<<"$output"
+    jq -e 'all(.runs[] | select(.outcome == "contained"); .recovered and .answered_us > 0 and .settled_us > 0)' <<<"$output"
+}
+
+@test "the table has a line for each routine and module, and tells how to repeat it" {
+    run -0 --separate-stderr drill -n 4 --seed 13
+    [[ ${lines[0]} =~ ^ROUTINE\ +SITES\ +CONTAINED\ +DEATHS\ +WEDGED\ +CORRUPT\ +UNREPORTED ]]
+    [[ ${lines[1]} =~ ^serve\ +4\  ]]
+    [[ ${lines[2]} =~ ^all\ +4\  ]]
+    [[ $output == *"crumple drill --seed 13 --runs 4 --fault nil"*"-- $server %p"* ]]
+}
+
+@test "the same seed draws the same sites, another one others" {
+    run -0 --separate-stderr drill -n 3 --seed 1 --sites "$BATS_TEST_TMPDIR/pool" --json
+    first=$(jq -c '[.runs[0:3][].site]' <<<"$output")
+    run -0 --separate-stderr drill -n 3 --seed 1 --sites "$BATS_TEST_TMPDIR/pool" --json
+    [ "$first" = "$(jq -c '[.runs[0:3][].site]' <<<"$output")" ]
+    run -0 --separate-stderr drill -n 3 --seed 2 --sites "$BATS_TEST_TMPDIR/pool" --json
+    [ "$first" != "$(jq -c '[.runs[0:3][].site]' <<<"$output")" ]
+
+    # one of them again, twice
+    run -0 --separate-stderr drill -n 2 --seed 1 --sites "$BATS_TEST_TMPDIR/pool" --json --site "$(jq -r '.[0]' <<<"$first")"
+    jq -e --argjson first "$first" '.total.activated == 2 and all(.runs[]; .site == $first[0])' <<<"$output"
+
+    # a pool of another program is refused
+    sed 's/"build_id":"[0-9a-f]\{4\}/"build_id":"0000/' "$BATS_TEST_TMPDIR/pool" >"$BATS_TEST_TMPDIR/stale"
+    run -3 --separate-stderr drill -n 1 --sites "$BATS_TEST_TMPDIR/stale"
+    [[ $stderr == *"has changed since"* ]]
+}
+
+@test "every kind of fault is injected" {
+    for kind in wild ill fpe; do
+        run -0 --separate-stderr drill -n 3 --seed 3 --sites "$BATS_TEST_TMPDIR/pool" --fault $kind --json
+        jq -e --arg kind "$kind" '.fault == $kind and .total.contained + .total.deliberate == 3' <<<"$output"
+    done
+    run -0 --separate-stderr drill -n 8 -j 2 --seed 3 --sites "$BATS_TEST_TMPDIR/pool" --fault flip --json
+    jq -e '.total | .contained + .deliberate + .no_effect + .silent == 8 and .no_effect > 0' <<<"$output"
+    nothing_is_left
+}
+
+@test "an oracle that gets no answer is a wedged server, one that fails a corrupt one" {
+    run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
+        --oracle-timeout 300ms --load "$client load %p 4" --oracle 'sleep 9' -- "$server" %p
+    jq -e '.total.wedged == 1 and .runs[-1].outcome == "wedged"' <<<"$output"
+    kept=$(jq -r '.runs[-1].evidence' <<<"$output")
+    [ -s "$kept/log" ] && [ -n "$(find "$kept/crashes" -name crashes.ndjson)" ]
+    run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' \
+        --load "$client load %p 4" --oracle 'exit 1' -- "$server" %p
+    [[ $output == *"What must not happen:"*"corrupt at "*"kept in "* ]]
+    rm -rf "$BATS_TEST_TMPDIR"/crumple-drill*
+    nothing_is_left
+}
+
+@test "a load that somebody leaves waiting is a wedged server" {
+    run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
+        --load "trap 'exit 1' TERM; $client load %p 4" --oracle "$client check %p" -- "$server" %p
+    jq -e '.total.wedged == 1 and (.runs[-1].detail | contains("load"))' <<<"$output"
+}
+
+@test "a death that nobody reports is told" {
+    run -1 --separate-stderr drill -n 1 --seed 5 --json --shim "$programs/libnomalloc.so"
+    jq -e '.total.unreported == 1' <<<"$output"
+}
+
+@test "without threads there is nothing to inject into" {
+    run -3 --separate-stderr "$crumple" drill --sample-time 1s --load "$client load %p 2" --oracle true -- \
+        "$server" %p plain
+    [[ $stderr == *"no thread to inject into"* ]]
+    nothing_is_left
+}
+
+@test "a server that does not start, or ends, is said" {
+    run -3 --separate-stderr "$crumple" drill --load true --oracle true -- /nonexistent/server
+    [[ $stderr == *"cannot start '/nonexistent/server': No such file or directory"* ]]
+    run -3 --separate-stderr "$crumple" drill --load true --oracle true -- true
+    [[ $stderr == *"the server ended before it was ready"* ]]
+    run -3 --separate-stderr "$crumple" drill --start-timeout 300ms --load true --oracle true -- sleep 60
+    [[ $stderr == *"the server is not ready"* ]]
+    nothing_is_left
+}
+
+@test "an interrupted drill ends what it started, and shows what was done" {
+    drill -n 10000 --seed 6 -v --json >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+    for _ in $(seq 300); do
+        ! grep -q 'run 2' "$BATS_TEST_TMPDIR/err" || break
+        sleep 0.1
+    done
+    kill -TERM "$(pgrep -P $! -f 'crumple drill' || echo $!)"
+    status=0
+    wait $! || status=$?
+    [ "$status" -eq 3 ]
+    grep -q interrupted "$BATS_TEST_TMPDIR/err"
+    jq -e '.total.activated >= 2' "$BATS_TEST_TMPDIR/out"
+    nothing_is_left
+}
+
+@test "wrong usage is 2, and says so once on stderr" {
+    local base=(--load true --oracle true)
+    refused() {
+        run -2 --separate-stderr "$crumple" drill "$@"
+        [ -z "$output" ] && [ "$(wc -l <<<"$stderr")" -eq 1 ] && [[ $stderr == "crumple: "* ]]
+    }
+    refused "${base[@]}"
+    refused "${base[@]}" server
+    refused --load true -- server
+    refused --oracle true -- server
+    refused "${base[@]}" --fault none -- server
+    refused "${base[@]}" --runs 0 -- server
+    refused "${base[@]}" --seed x -- server
+    refused "${base[@]}" --oracle-timeout 5 -- server
+    refused "${base[@]}" --jobs 2 -- server
+    refused "${base[@]}" --jobs 65 -- server %p
+    refused "${base[@]}" --site libc -- server
+    nothing_is_left
+}
