@@ -18,8 +18,7 @@ static struct {
 
 static void look(void)
 {
-    redirected_again();
-    if (safe_recover_ready)
+    if (redirected_again() && safe_recover_ready)
         recover_look_at_code();
 }
 

@@ -45,6 +45,7 @@ static bool may_recover(void)
             .pthread_attr_init = real.pthread_attr_init,
             .backtrace = real.backtrace,
             .cxa_atexit = real.__cxa_atexit,
+            .clock_gettime = real.clock_gettime,
             .find = real_find,
             .find_in = real_find_in,
         };
@@ -59,8 +60,8 @@ static bool make_recoverable(struct safe_altstack *a, const pthread_attr_t *attr
 {
     int saved = errno;
     if (may_recover()) {
-        redirected_again();
-        recover_look_at_code();
+        if (redirected_again())
+            recover_look_at_code();
         safe_keeper_reap();
         if (!recover_admit(a, attr))
             return false;
