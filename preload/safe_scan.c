@@ -47,10 +47,15 @@ static bool is_mutex(const uint64_t *w, uint32_t tid)
            !(low(w[2]) & ~0x1ffu);
 }
 
-/* w: __readers, __writers | __wrphase_futex, __writers_futex | __pad | __cur_writer, __shared */
+/*
+ * w: __readers, __writers | __wrphase_futex, __writers_futex | __pad | __cur_writer, __shared. Held for
+ * writing, both futex words have their lowest bit set (nptl/pthread_rwlock_common.c): without that any small
+ * numbers before a thread's number would do.
+ */
 static bool is_rwlock(const uint64_t *w)
 {
-    return (low(w[0]) & RWLOCK_HELD) == RWLOCK_HELD && low(w[1]) <= 3 && high(w[1]) <= 3 && high(w[3]) <= 1;
+    return (low(w[0]) & RWLOCK_HELD) == RWLOCK_HELD && (low(w[1]) == 1 || low(w[1]) == 3) &&
+           (high(w[1]) == 1 || high(w[1]) == 3) && high(w[3]) <= 1;
 }
 
 /* The offset + 1 of the first lock whose owner is at word 'from' or behind, 0: none. */

@@ -6,6 +6,9 @@
 
 #include "libredirect.h"
 
+/* unistd.h is left out: its declaration is another one. */
+int lockf(int fd, int command, long bytes);
+
 __attribute__((visibility("default"))) int lockf(int fd, int command, long bytes)
 {
     return fd + command + (int)bytes;
