@@ -10,7 +10,7 @@ BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw
 DEMO_PACKAGES=(redis-server redis-tools)
 TEST_PACKAGES=("${DEMO_PACKAGES[@]}" clang gdb elfutils check bats jq zstd memcached nginx-light python3-minimal
     curl libjemalloc2 libtcmalloc-minimal4 shellcheck cppcheck clang-format file strace xz-utils util-linux
-    libpython3-stdlib)
+    libpython3-stdlib prometheus)
 BENCH_PACKAGES=("${TEST_PACKAGES[@]}" valgrind)
 
 usage() {

@@ -66,6 +66,7 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
 /* Not interposed, but used where they are there: before glibc 2.34 some live in libpthread. */
 #define REAL_USED(X)                                                                                         \
     X(pthread_exit)                                                                                          \
+    X(pthread_setcanceltype)                                                                                 \
     X(pthread_setcancelstate)                                                                                \
     X(pthread_key_create)                                                                                    \
     X(pthread_setspecific)                                                                                   \

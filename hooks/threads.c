@@ -35,6 +35,7 @@ static bool may_recover(void)
         __atomic_compare_exchange_n(&state, &now, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         const struct recover_libc libc = {
             .pthread_exit = real.pthread_exit,
+            .pthread_setcanceltype = real.pthread_setcanceltype,
             .pthread_setcancelstate = real.pthread_setcancelstate,
             .pthread_key_create = real.pthread_key_create,
             .pthread_setspecific = real.pthread_setspecific,

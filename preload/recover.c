@@ -73,6 +73,8 @@ static void last_destructor(void *value)
         safe_altstack_leave(a);
         return;
     }
+    if (t->is_parked)
+        recover_restart_cancelled(t);
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_recover_escalate("a lock is held after the thread was ended");
     __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
@@ -217,6 +219,7 @@ void recover_end(void)
 /* Control is back in the recovery frame. True: the routine is to run again. */
 static bool landed(struct safe_thread *t)
 {
+    int type;
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &t->cancel_state);
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     release_reads(t);
@@ -226,6 +229,9 @@ static bool landed(struct safe_thread *t)
         safe_recover_escalate("a lock is held after the thread was ended");
     if (t->action != SAFE_ACTION_RESTART)
         return false;
+    /* In a system call that may be cancelled libc had made the type asynchronous for its time. */
+    if (libc.pthread_setcanceltype)
+        libc.pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
     recover_restart_wait(t, libc.pthread_setcancelstate);
     t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
     __atomic_store_n(&t->stage, SAFE_STAGE_RUNS, __ATOMIC_RELEASE);

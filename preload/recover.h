@@ -17,6 +17,7 @@
 struct recover_libc {
     void (*pthread_exit)(void *);
     int (*pthread_setcancelstate)(int, int *);
+    int (*pthread_setcanceltype)(int, int *);
     int (*pthread_key_create)(pthread_key_t *, void (*)(void *));
     int (*pthread_setspecific)(pthread_key_t, const void *);
     int (*pthread_rwlock_unlock)(pthread_rwlock_t *);

@@ -19,7 +19,7 @@ BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
 # One program, linked in the ways in which a call can find libc.
 REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
-TEST_PROGRAMS += $(REDIRECTED) $(T)/redirected_own
+TEST_PROGRAMS += $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
@@ -31,6 +31,12 @@ $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
 # The libraries of row 36 call back into the program by name.
 $(T)/victim: $(VICTIM_OBJS)
 	$(CC) -rdynamic -o $@ $(VICTIM_OBJS) -lpthread -ldl
+
+# The keeper's own code, in as many processes as are wanted.
+APPENDS := $(addprefix preload/,safe_events.c safe_index.c safe_io.c safe_text.c)
+$(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -Iinclude -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
 
 $(T)/runner: tests/programs/runner.c
 	@mkdir -p $(@D)

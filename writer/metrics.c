@@ -213,7 +213,7 @@ static int replace_file(int directory, const struct buffer *text)
     return error;
 }
 
-int metrics_write(int directory)
+int metrics_write(int directory, uint64_t *ret_log_size)
 {
     struct buffer log = {0}, text = {0};
     struct tally tally;
@@ -229,6 +229,7 @@ int metrics_write(int directory)
         metrics_render(&tally, status.st_uid, &text);
         error = text.failed ? -ENOMEM : replace_file(directory, &text);
     }
+    *ret_log_size = log.size;
     tally_release(&tally);
     buffer_release(&log);
     buffer_release(&text);

@@ -13,6 +13,7 @@
 #include "safe_sockets.h"
 #include "safe_stdio.h"
 #include "safe_sys.h"
+#include "threads.h"
 
 #define DOOR __attribute__((visibility("default")))
 
@@ -47,11 +48,14 @@ static uint64_t scan(void)
 {
     struct safe_scratch scratch;
     struct safe_maps maps;
+    struct safe_scan_skip skip = {0, 0};
     bool complete;
+    if (thread_self.altstack)
+        safe_altstack_around(&thread_self.altstack->thread, &skip.start, &skip.end);
     safe_scratch_open(&scratch);
     if (safe_maps_read(&maps, safe_getpid(), &scratch) < 0)
         return 1;
-    return safe_scan_owned(&maps, safe_gettid(), NULL, 0, 64 << 20, &complete);
+    return safe_scan_owned(&maps, safe_gettid(), &skip, 1, 64 << 20, &complete);
 }
 
 static bool stdio_held(void)

@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # bats sets them
+# crashes.ndjson and what is derived from it: nothing uncounted, the disk bounded.
+bats_require_minimum_version 1.5.0
+
+setup() {
+    root=$(cd "$(dirname "$BATS_TEST_FILENAME")/../.." && pwd)
+    build=${BUILD:-$root/build}
+    writer=$build/crumple-writer
+    crashes=$BATS_TEST_TMPDIR/crashes
+    dir=$crashes/$(id -u)
+    log=$dir/crashes.ndjson
+    unset "${!CRUMPLE@}"
+    mkdir -m 0700 -p "$dir"
+}
+
+fail() {
+    printf '%s\n' "$@" >&2
+    return 1
+}
+
+# sample METRIC LABELS: the sum of the samples of the metric whose labels contain LABELS
+sample() {
+    awk -v name="$1" -v labels="${2-}" \
+        'index($0, name "{") == 1 && index($0, labels) {sum += $NF} END {print sum + 0}' "$dir/crumple.prom"
+}
+
+# A pending core to make others of: one crash whose writer dies.
+take_core() {
+    CRUMPLE_DIR=$crashes CRUMPLE_WRITER=$build/tests/crashing_writer CRUMPLE_STDERR=off \
+        LD_PRELOAD=$build/libcrumple.so "$build/tests/victim" null-write >/dev/null 2>&1 || true
+    core=$BATS_TEST_TMPDIR/core
+    mv "$dir"/*.core "$core"
+}
+
+# finish DAY WRITER-OPTION...: a crash of that day of January, as the writer finishes it
+finish() {
+    local name
+    printf -v name '20260101T000000.%06dZ-victim-99.core' "$1"
+    cp "$core" "$dir/$name"
+    "$writer" --stderr=text "${@:2}" "$dir/$name" 2>&1
+}
+
+bundles() {
+    find "$dir" -maxdepth 1 -name '*.tar.zst' | wc -l
+}
+
+@test "several processes append while the log is compacted: every counter is exact and none goes down" {
+    local before=0 now status=0
+    "$build/tests/appender" "$dir" 4 9000 &
+    local appender=$!
+    while kill -0 "$appender" 2>/dev/null; do
+        "$writer" --metrics="$dir"
+        now=$(sample crumple_contained_total)
+        [ "$now" -ge "$before" ] || fail "it was $before and is $now"
+        before=$now
+    done
+    wait "$appender" || status=$?
+    [ "$status" -eq 0 ]
+    "$writer" --metrics="$dir"
+    for process in 0 1 2 3; do
+        [ "$(sample crumple_contained_total "routine=\"r$process\"")" -eq 9000 ]
+    done
+    [ "$(sample crumple_bundles_suppressed_total)" -eq 36000 ]
+    [ "$(sample crumple_leaked_sockets_total)" -eq 36000 ]
+    [ "$(jq -s 'map(select(.of == "contained" and .state != true)) | length' "$log")" -gt 0 ] # it was compacted
+    [ "$(stat -c %s "$log")" -lt 4400000 ]
+    [ "$(stat -c %a "$log")" = 600 ]
+    [ "$(find "$dir" -name '.*' -type f | wc -l)" -eq 0 ]
+    # the command counts the same
+    [ "$("$build/crumple" group --json "$crashes" | jq .contained)" -eq 36000 ]
+}
+
+@test "promtool finds nothing wrong with the metrics" {
+    command -v promtool >/dev/null || skip "promtool (Debian's prometheus) is not installed"
+    local now
+    now=$(date -u +%FT%T.000000Z)
+    "$build/tests/appender" "$dir" 2 100
+    cat >>"$log" <<LINES
+{"event":"crash","exe":"/a \"quoted\" \\\\ name","pid":$$,"time":"$now","signal":"SIGSEGV","path":"a.tar.zst"}
+{"event":"crash","exe":"/x","pid":1,"time":"$now","signal":"SIGSEGV","action":"refused","decision":"holds a lock"}
+{"event":"restart","exe":"/x","pid":$$,"time":"$now","routine":"cleanup","delay_ms":100,"attempt":1}
+{"event":"parked","exe":"/y","pid":$BASHPID,"time":"$now","routine":"cleanup"}
+{"event":"breaker","exe":"/y","pid":$BASHPID,"time":"$now","scope":"peer","name":"::1","from":"closed","to":"open"}
+{"event":"contained","exe":"/y","pid":$BASHPID,"time":"$now","signal":"SIGSEGV","routine":"$(printf '\\u00e9\\n')","sockets":3}
+{"event":"peer_refused","exe":"/y","pid":$BASHPID,"time":"$now","peer":"::1","count":7}
+{"event":"escalated","exe":"/y","pid":1,"time":"$now","reason":"the thread did not end"}
+{"event":"pruned","exe":"/y","pid":1,"time":"$now","path":"b.tar.zst","bytes":3,"reason":"count"}
+LINES
+    "$writer" --metrics="$dir"
+    run -0 promtool check metrics <"$dir/crumple.prom"
+    [ -z "$output" ] || fail "$output"
+    for metric in crashes_total contained_total refused_total restarts_total parked breaker_state \
+        breaker_transitions_total leaked_sockets leaked_sockets_total peer_refused_total bundles_written_total \
+        bundles_suppressed_total bundles_pruned_total escalations_total last_fault_timestamp_seconds; do
+        grep -q "^crumple_$metric{" "$dir/crumple.prom" || fail "no sample of crumple_$metric"
+        grep -q "^crumple_$metric{" "$root/docs/metrics.md" || grep -q "\`crumple_$metric" "$root/docs/metrics.md" ||
+            fail "docs/metrics.md does not name crumple_$metric"
+    done
+}
+
+@test "a crash refreshes the metrics, and the counters go on after it" {
+    for _ in 1 2 3; do
+        CRUMPLE_DIR=$crashes LD_PRELOAD=$build/libcrumple.so "$build/tests/victim" null-write >/dev/null 2>&1 || true
+    done
+    [ "$(sample crumple_crashes_total 'signal="SIGSEGV"')" -eq 3 ]
+    [ "$(sample crumple_bundles_written_total)" -eq "$(bundles)" ]
+    [ "$(stat -c %a "$dir/crumple.prom")" = 644 ]
+}
+
+@test "a signature that comes too often leaves counted lines, and its cores are removed" {
+    take_core
+    for i in 1 2 3 4 5; do
+        run -0 finish "$i" --keep=per_signature=3/1h
+    done
+    [[ $output == *"crumple: bundle suppressed: the 5th of this signature within 1h" ]]
+    [ "$(bundles)" -eq 3 ]
+    [ "$(find "$dir" -name '*.core' | wc -l)" -eq 0 ]
+    [ "$(jq -s 'map(select(.suppressed and .path == null and .suppressed_by != null)) | length' "$log")" -eq 2 ]
+    [ "$(sample crumple_crashes_total)" -eq 5 ]
+    [ "$(sample crumple_bundles_suppressed_total)" -eq 2 ]
+    run -0 --separate-stderr "$build/crumple" list --no-legend "$crashes"
+    [ "${#lines[@]}" -eq 3 ]
+    [[ $stderr == "crumple: 2 more without a bundle; 'crumple group $crashes' counts them" ]]
+    run -0 "$build/crumple" group --json "$crashes"
+    jq -e '.count == 5 and .counted == 2 and (.paths | length) == 3' <<<"$output"
+}
+
+@test "who waits is told that the bundle is suppressed" {
+    take_core
+    finish 1 --keep=per_signature=1/1h >/dev/null
+    [ "$(finish 2 --keep=per_signature=1/1h --status-fd=3 3>&1 >/dev/null 2>&1)" = "ok suppressed" ]
+    cp "$core" "$dir/20260101T000000.000003Z-victim-99.core"
+    run -0 "$writer" --stderr=json --keep=per_signature=1/1h "$dir/20260101T000000.000003Z-victim-99.core"
+    jq -e '.path == null and .suppressed_by == "the 3rd of this signature within 1h"' <<<"$output"
+}
+
+@test "the oldest bundles go beyond the number, and each is named" {
+    take_core
+    for i in 1 2 3 4; do
+        finish "$i" --keep=count=2 >/dev/null
+    done
+    [ "$(bundles)" -eq 2 ]
+    [ -e "$dir/20260101T000000.000004Z-victim-99.tar.zst" ]
+    [ "$(jq -r 'select(.event == "pruned") | .path' "$log")" = "20260101T000000.000001Z-victim-99.tar.zst
+20260101T000000.000002Z-victim-99.tar.zst" ]
+    [ "$(sample crumple_bundles_pruned_total 'reason="count"')" -eq 2 ]
+    # what is gone is still counted
+    run -0 "$build/crumple" group --json "$crashes"
+    jq -e '.count == 4 and .counted == 2 and (.paths | length) == 2' <<<"$output"
+}
+
+@test "writers at the same time delete no file twice" {
+    take_core
+    for i in 1 2 3 4 5 6 7 8; do
+        finish "$i" --keep=count=3 >/dev/null &
+    done
+    wait
+    [ "$(bundles)" -eq 3 ]
+    [ "$(jq -r 'select(.event == "pruned") | .path' "$log" | sort | uniq -d | wc -l)" -eq 0 ]
+    [ "$(sample crumple_crashes_total)" -eq 8 ]
+}
+
+@test "a full disk: old bundles make room, and without room nothing is written" {
+    local disk=$BATS_TEST_TMPDIR/disk
+    take_core
+    mkdir "$disk"
+    mount -t tmpfs -o size=1M,mode=0755 none "$disk" 2>/dev/null || skip "cannot mount a file system"
+    crashes=$disk dir=$disk/$(id -u)
+    log=$dir/crashes.ndjson
+    mkdir -m 0700 "$dir"
+    for i in 1 2; do
+        finish "$i" --keep= >/dev/null
+        dd if=/dev/zero bs=1k count=200 >>"$dir/20260101T000000.00000${i}Z-victim-99.tar.zst" 2>/dev/null
+    done
+    # 400 KiB of 1 MiB are taken by the two; the floor can be kept if one goes
+    local result=0
+    run finish 3 --keep=free=60%
+    [ "$status" -eq 0 ] && [ ! -e "$dir/20260101T000000.000001Z-victim-99.tar.zst" ] &&
+        [ -e "$dir/20260101T000000.000003Z-victim-99.tar.zst" ] &&
+        [ "$(jq -r 'select(.event == "pruned") | .reason' "$log")" = "free space" ] || result=1
+    # what is not ours takes the rest: nothing of ours would help
+    dd if=/dev/zero of="$disk/other" bs=1k count=700 2>/dev/null
+    run finish 4 --keep=free=60%
+    [ "$status" -eq 0 ] && [[ $output == *"bundle suppressed: free space below 60%" ]] &&
+        [ -e "$dir/20260101T000000.000003Z-victim-99.tar.zst" ] && [ "$(sample crumple_crashes_total)" -eq 4 ] ||
+        result=2
+    umount "$disk"
+    [ "$result" -eq 0 ] || fail "$result: $output"
+}
+
+@test "a wrong limit is said, and the crash is not lost" {
+    take_core
+    run -0 finish 1 --keep=count=many
+    [[ $output == "crumple: --keep: 'count=many' should be a number of bundles: count=500; 'count=500,"*"' is used"* ]]
+    [ "$(bundles)" -eq 1 ]
+}
+
+@test "--metrics: what cannot be done is said" {
+    run -4 "$writer" --metrics="$dir/none"
+    [ "$output" = "crumple: '$dir/none/crumple.prom' cannot be written: No such file or directory; it is as it was" ]
+    mkfifo "$log"
+    run -4 timeout 10 "$writer" --metrics="$dir"
+    [[ $output == *"cannot be written: Invalid argument"* ]]
+    run -2 "$writer" --metrics="$dir" "$dir/x.core"
+    rm "$log"
+    run -0 "$writer" --metrics="$dir"
+    [ -f "$dir/crumple.prom" ]
+}
+
+@test "--metrics: a file that lies in the way is not followed" {
+    local target=$BATS_TEST_TMPDIR/target
+    echo kept >"$target"
+    ln -s "$target" "$dir/.crumple.prom.tmp"
+    ln -s "$target" "$dir/crumple.prom"
+    "$writer" --metrics="$dir"
+    [ "$(cat "$target")" = kept ]
+    [ ! -L "$dir/crumple.prom" ]
+}
