@@ -133,8 +133,11 @@ static bool act(struct player *player)
 static bool enter(struct player *player)
 {
     char line[ANSWER_BYTES];
-    if (link_open(&player->link, player->options) != LINK_OK ||
-        link_receive(&player->link, line, sizeof line) != LINK_OK)
+    if (link_open(&player->link, player->options) != LINK_OK)
+        return false;
+    enum link_result greeting = link_receive(&player->link, line, sizeof line);
+    player->disconnected = greeting == LINK_EOF;
+    if (greeting != LINK_OK)
         return false;
     snprintf(line, sizeof line, "HELLO %s", player->name);
     if (!demand(player, line, "OK"))
