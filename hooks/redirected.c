@@ -9,8 +9,8 @@
 #include "safe_stdio.h"
 
 static const struct redirected_family *const families[] = {
-    &redirected_locks, &redirected_waits, &redirected_sockets, &redirected_accepts,
-    &redirected_polls, &redirected_files, &redirected_loops,   &redirected_loading,
+    &redirected_locks, &redirected_waits, &redirected_sockets, &redirected_accepts, &redirected_polls,
+    &redirected_files, &redirected_loops, &redirected_loading, &redirected_guards,
 };
 
 /* What libc has of the rows. */

@@ -25,6 +25,7 @@ extern const struct redirected_family redirected_polls;   /* polls.c */
 extern const struct redirected_family redirected_files;   /* files.c */
 extern const struct redirected_family redirected_loops;   /* loops.c */
 extern const struct redirected_family redirected_loading; /* loading.c */
+extern const struct redirected_family redirected_guards;  /* guards.c */
 
 #define REDIRECTED_FAMILY(name, list)                                                                        \
     const struct redirected_family name = {list, sizeof(list) / sizeof *(list)}

@@ -190,6 +190,7 @@ bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr)
     t->started_ns = now_ns();
     t->serial = __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED) % (SAFE_SERIAL_HIGHEST - 1) + 1;
     t->stack_low = stack_bytes(attr);
+    safe_sockets_hand_over(t);
     t->routine = routines_find(a->routine, a->argument);
     if (!t->routine)
         return true;

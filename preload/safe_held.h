@@ -18,7 +18,8 @@ enum safe_held_kind {
     SAFE_HELD_READ = 2,  /* rwlock, shared */
     SAFE_HELD_SPIN = 3,
     SAFE_HELD_FILE = 4, /* flock, fcntl, lockf: safe_held_file() */
-    SAFE_HELD_SEM = 5   /* sem_wait that this thread has not answered by a sem_post */
+    SAFE_HELD_SEM = 5,  /* sem_wait that this thread has not answered by a sem_post */
+    SAFE_HELD_GUARD = 6 /* a C++ function's static variable that this thread is initialising */
 };
 
 struct safe_held {

@@ -121,11 +121,27 @@ void safe_sockets_used(int fd, bool reads)
         self->last_fd = fd;
 }
 
+static __thread int last_accepted; /* + 1; 0: none */
+
 void safe_sockets_accepted(int fd)
 {
     uint32_t *word = word_of(fd);
-    if (word)
-        __atomic_store_n(word, SAFE_SOCKET_INBOUND, __ATOMIC_RELAXED);
+    if (!word)
+        return;
+    __atomic_store_n(word, SAFE_SOCKET_INBOUND, __ATOMIC_RELAXED);
+    last_accepted = fd + 1;
+}
+
+void safe_sockets_hand_over(struct safe_thread *made)
+{
+    int fd = last_accepted - 1;
+    uint32_t *word = fd >= 0 ? word_of(fd) : NULL, nobodys = SAFE_SOCKET_INBOUND;
+    last_accepted = 0;
+    if (!word || !__atomic_compare_exchange_n(word, &nobodys, SAFE_SOCKET_INBOUND | made->serial, false,
+                                              __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        return;
+    made->inbound = 1;
+    list(made, fd);
 }
 
 void safe_sockets_made(int fd)

@@ -44,6 +44,12 @@ static inline bool safe_sockets_known(int fd)
 /* A descriptor has come into being: by accept, or otherwise, with nothing known of it. */
 void safe_sockets_accepted(int fd);
 void safe_sockets_made(int fd);
+/*
+ * A thread is about to be made by the calling one, and what that one has accepted last is most likely for it:
+ * it is the new thread's until somebody else uses it. Otherwise a thread that faults before its first read
+ * would leave a connection that nobody owns.
+ */
+void safe_sockets_hand_over(struct safe_thread *made);
 /* Two numbers for one description: nobody owns it any more. */
 void safe_sockets_duplicated(int old, int copy);
 /* It is about to be closed; its number is free again then. False in a child made by vfork, which shares our

@@ -124,7 +124,7 @@ judge() {
         [[ $outcome =~ ^(clean|either)$ ]] || problem "expected $outcome"
     else
         is_deliberate "$directory" "$signal" "$([[ $outcome == died:* ]] && echo "${outcome#died:}" || echo .)"
-        [ "$outcome" != clean ] || problem "expected clean"
+        [ "$outcome" != clean ] || problem "expected clean, but: $(grep -m 1 'not contained' "$directory/err")"
     fi
     is_tidy "$directory"
     if [ -n "$PROBLEMS" ]; then

@@ -6,6 +6,7 @@
  *   storm beside WHAT COUNT      COUNT faults, one after the other, beside a thread that does
  *                                dlopen | fork | create | signals, again and again
  *   storm exit COUNT             the same beside nothing, and main calls exit while they go on
+ *   storm loaded COUNT           COUNT faults, a library is loaded before each
  *   storm child                  a thread faults in a child process, then one in the parent
  *   storm after                  a thread faults in the parent, then one in a child of it
  *   storm grandchild             children of children, each with a fault
@@ -146,6 +147,19 @@ static int beside(const char *what, int count)
     return ended;
 }
 
+static int after_loading(int count)
+{
+    static const char *const libraries[] = {"libresolv.so.2", "libm.so.6", "librt.so.1", "libanl.so.1"};
+    int ended = 0;
+    for (int i = 0; i < count; i++) {
+        void *library = dlopen(libraries[i % 4], RTLD_NOW | RTLD_LOCAL);
+        ended += one_after_the_other(1);
+        if (i % 2 == 0 && library != NULL)
+            dlclose(library);
+    }
+    return ended;
+}
+
 static void *keep_faulting(void *count)
 {
     atomic_int *ended = count;
@@ -192,6 +206,8 @@ int main(int argc, char **argv)
         ended = beside(argv[2], atoi(argv[3]));
     else if (strcmp(verb, "exit") == 0 && argc == 3)
         exit_beside_faults(atoi(argv[2]));
+    else if (strcmp(verb, "loaded") == 0 && argc == 3)
+        ended = after_loading(atoi(argv[2]));
     else if (strcmp(verb, "child") == 0)
         ended = in_child(1) + one_after_the_other(1);
     else if (strcmp(verb, "after") == 0)

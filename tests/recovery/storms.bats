@@ -47,6 +47,11 @@ ended_or_died() {
     ended_or_died 30 dlopen
 }
 
+@test "threads made after a library was loaded are contained" {
+    run_program storm loaded 8
+    all_ended 8
+}
+
 @test "faults beside a thread that forks: ended, or a reported death" {
     run_program storm beside fork 30
     ended_or_died 30 fork
