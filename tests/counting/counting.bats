@@ -73,6 +73,20 @@ bundles() {
     [ "$("$build/crumple" group --json "$crashes" | jq .contained)" -eq 36000 ]
 }
 
+@test "a log that is compacted belongs to whom it belonged" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root to give a file away"
+    for _ in $(seq 14000); do
+        echo '{"event":"contained","signature":"SIGSEGV | handle_message","exe":"/usr/sbin/server","pid":1,"time":"2026-11-20T18:56:07.123456Z","signal":"SIGSEGV","path":null,"id":null,"action":"contain","routine":"conn_main","peer":"10.0.0.1","sockets":1,"suppressed":true,"count":1,"more":"................................"}'
+    done >"$log"
+    chown 65534:65534 "$dir" "$log"
+    chmod 0640 "$log"
+    "$writer" --metrics="$dir"
+    [ "$(sample crumple_contained_total)" -eq 14000 ]
+    [ "$(stat -c %s "$log")" -lt 1200000 ]
+    [ "$(stat -c %u:%g:%a "$log")" = 65534:65534:640 ]
+    grep -q 'uid="65534"' "$dir/crumple.prom"
+}
+
 @test "promtool finds nothing wrong with the metrics" {
     command -v promtool >/dev/null || skip "promtool (Debian's prometheus) is not installed"
     local now self=$BASHPID
