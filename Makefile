@@ -38,8 +38,6 @@ $(SAFE_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(SAFE) -c $< -o $@
 
-# Every instruction counts there; the unwind tables do without the frame pointer.
-$(B)/obj/hooks/locks.o: PRELOAD += -fomit-frame-pointer
 $(PRELOAD_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD) -c $< -o $@

@@ -223,7 +223,8 @@ static void take_event(struct drill_trace *trace, struct drill_task *task, int e
         drill_trace_resume(task, task->request);
 }
 
-/* Whether the trap of a breakpoint is still on its way to a task that was asked to stop meanwhile. */
+/* Whether the trap of a breakpoint or of a step is still on its way to a task that was asked to stop
+ * meanwhile: it would kill a server that is let go. */
 static bool has_trap_pending(const struct drill_task *task)
 {
     struct __ptrace_peeksiginfo_args arguments = {.off = 0, .flags = 0, .nr = 8};
@@ -231,7 +232,7 @@ static bool has_trap_pending(const struct drill_task *task)
     long n = ptrace(PTRACE_PEEKSIGINFO, task->tid, &arguments, queue);
 
     for (long i = 0; i < n; i++)
-        if (queue[i].si_signo == SIGTRAP && queue[i].si_code == SI_KERNEL)
+        if (queue[i].si_signo == SIGTRAP && queue[i].si_code > 0)
             return true;
     return false;
 }
@@ -296,13 +297,15 @@ static void take_trap(struct drill_trace *trace, struct drill_task *task)
         drill_trace_step_over(trace, task, trace->breakpoints[hit].address);
     } else if (hit >= 0) {
         trace->handler(trace, task, DRILL_STOP_HIT, trace->breakpoints[hit].address);
-    } else if (info.si_code != SI_USER && info.si_code != SI_TKILL && task->request == PTRACE_SINGLESTEP) {
+    } else if (info.si_code > 0 && hit < 0 && info.si_code != SI_KERNEL) {
         if (trace->halting)
             return;
         if (task->over >= 0)
             end_step_over(trace, task);
-        else
+        else if (task->request == PTRACE_SINGLESTEP)
             trace->handler(trace, task, DRILL_STOP_STEP, 0);
+        else
+            drill_trace_resume(task, task->request);
     } else {
         task->signal = SIGTRAP;
         if (!trace->halting)

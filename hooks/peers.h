@@ -5,32 +5,7 @@
 
 #include <time.h>
 
-#if __has_include("safe_peers.h")
 #include "safe_peers.h"
-#else
-#include <stdbool.h>
-#include <stdint.h>
-static const int safe_peers_active = 0;
-static inline bool safe_peers_admit(int fd, uint64_t *ret_probe)
-{
-    (void)fd, (void)ret_probe;
-    return true;
-}
-static inline void safe_peers_mark(int fd, uint64_t probe)
-{
-    (void)fd, (void)probe;
-}
-static inline uint64_t safe_peers_take(int fd)
-{
-    (void)fd;
-    return 0;
-}
-static inline void safe_peers_done(uint64_t probe, uint64_t now_ns, bool success)
-{
-    (void)probe, (void)now_ns, (void)success;
-}
-#endif
-
 #include "safe_sys.h"
 
 /* After an accept. False: the peer is refused, the connection is to be closed. */

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HOOK __attribute__((visibility("default")))
@@ -66,6 +67,7 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
 /* Not interposed, but used where they are there: before glibc 2.34 some live in libpthread. */
 #define REAL_USED(X)                                                                                         \
     X(pthread_exit)                                                                                          \
+    X(pthread_setcanceltype)                                                                                 \
     X(pthread_setcancelstate)                                                                                \
     X(pthread_key_create)                                                                                    \
     X(pthread_setspecific)                                                                                   \
@@ -73,6 +75,7 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
     X(pthread_attr_getstacksize)                                                                             \
     X(pthread_attr_getguardsize)                                                                             \
     X(pthread_attr_init)                                                                                     \
+    X(clock_gettime)                                                                                         \
     X(backtrace)                                                                                             \
     X(__cxa_atexit)
 

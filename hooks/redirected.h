@@ -24,6 +24,7 @@ extern const struct redirected_family redirected_accepts; /* accepts.c */
 extern const struct redirected_family redirected_polls;   /* polls.c */
 extern const struct redirected_family redirected_files;   /* files.c */
 extern const struct redirected_family redirected_loops;   /* loops.c */
+extern const struct redirected_family redirected_loading; /* loading.c */
 
 #define REDIRECTED_FAMILY(name, list)                                                                        \
     const struct redirected_family name = {list, sizeof(list) / sizeof *(list)}

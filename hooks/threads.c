@@ -35,6 +35,7 @@ static bool may_recover(void)
         __atomic_compare_exchange_n(&state, &now, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         const struct recover_libc libc = {
             .pthread_exit = real.pthread_exit,
+            .pthread_setcanceltype = real.pthread_setcanceltype,
             .pthread_setcancelstate = real.pthread_setcancelstate,
             .pthread_key_create = real.pthread_key_create,
             .pthread_setspecific = real.pthread_setspecific,
@@ -44,6 +45,7 @@ static bool may_recover(void)
             .pthread_attr_init = real.pthread_attr_init,
             .backtrace = real.backtrace,
             .cxa_atexit = real.__cxa_atexit,
+            .clock_gettime = real.clock_gettime,
             .find = real_find,
             .find_in = real_find_in,
         };
@@ -58,8 +60,8 @@ static bool make_recoverable(struct safe_altstack *a, const pthread_attr_t *attr
 {
     int saved = errno;
     if (may_recover()) {
-        redirected_again();
-        recover_look_at_code();
+        if (redirected_again())
+            recover_look_at_code();
         safe_keeper_reap();
         if (!recover_admit(a, attr))
             return false;

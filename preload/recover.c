@@ -18,6 +18,7 @@
 #include "safe_sockets.h"
 #include "safe_state.h"
 #include "safe_text.h"
+#include "threads.h"
 
 #define TLS_ABOVE  8192 /* libc's descriptor and static TLS, at the top of a thread's stack, above fs_base */
 #define DISMISS_NS UINT64_C(100000000)
@@ -40,6 +41,23 @@ void recover_gone(void)
         safe_keeper_dismiss(DISMISS_NS);
 }
 
+/* Ordinary code may take libc's clock, which needs no system call. */
+static uint64_t now_ns(void)
+{
+    struct timespec now = {0, 0};
+    if (!libc.clock_gettime || libc.clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return safe_clock_ns(CLOCK_MONOTONIC);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* The thread's descriptor (x86-64 TLS ABI: %fs:0 holds its own address). */
+static uint64_t own_fs_base(void)
+{
+    uint64_t base;
+    __asm__("movq %%fs:0, %0" : "=r"(base));
+    return base;
+}
+
 static void exiting(void *unused)
 {
     (void)unused;
@@ -50,13 +68,23 @@ static void exiting(void *unused)
 static void run_over(struct safe_thread *t, enum safe_breaker_result result)
 {
     if (t->routine)
-        safe_routines_done(t->routine, t->generation, safe_clock_ns(CLOCK_MONOTONIC), result);
+        safe_routines_done(t->routine, t->generation, now_ns(), result);
     t->generation = 0;
 }
 
+void recover_left(void)
+{
+    struct safe_thread *t = safe_self;
+    if (!t || t->stage != SAFE_STAGE_RUNS)
+        return;
+    run_over(t, SAFE_BREAKER_SUCCESS);
+    safe_altstack_leave(thread_self.altstack);
+}
+
 /*
- * The last destructor of a thread, whichever way it ends. One that was ended by us must not hold a lock now:
- * its destructors and cleanup handlers have had their turn.
+ * The last destructor of a thread that was ended by us: it must not hold a lock now, its destructors and
+ * cleanup handlers have had their turn. Set only then: with any value of a key set libc looks through all of
+ * them at a thread's end.
  */
 static void last_destructor(void *value)
 {
@@ -68,11 +96,8 @@ static void last_destructor(void *value)
         libc.pthread_setspecific(key, a);
         return;
     }
-    if (t->stage == SAFE_STAGE_RUNS) {
-        run_over(t, SAFE_BREAKER_SUCCESS); /* pthread_exit, or cancelled */
-        safe_altstack_leave(a);
-        return;
-    }
+    if (t->is_parked)
+        recover_restart_cancelled(t);
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_recover_escalate("a lock is held after the thread was ended");
     __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
@@ -162,13 +187,13 @@ bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr)
     struct safe_thread *t = &a->thread;
     memset(t, 0, sizeof *t);
     t->last_fd = -1;
+    t->started_ns = now_ns();
     t->serial = __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED) % (SAFE_SERIAL_HIGHEST - 1) + 1;
     t->stack_low = stack_bytes(attr);
     t->routine = routines_find(a->routine, a->argument);
     if (!t->routine)
         return true;
-    return safe_routines_allow(t->routine, safe_clock_ns(CLOCK_MONOTONIC), &t->generation) ||
-           !crumple_config->breaker_rejects;
+    return safe_routines_allow(t->routine, t->started_ns, &t->generation) || !crumple_config->breaker_rejects;
 }
 
 void recover_withdraw(struct safe_altstack *a)
@@ -179,13 +204,11 @@ void recover_withdraw(struct safe_altstack *a)
 static void begin(struct safe_altstack *a, void **frame)
 {
     struct safe_thread *t = &a->thread;
-    uint64_t top = safe_fs_base() + TLS_ABOVE;
+    uint64_t top = own_fs_base() + TLS_ABOVE;
     t->stack_low = t->stack_low && t->stack_low < top ? top - t->stack_low : top;
-    t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
     t->frame = frame;
     memset(&safe_held, 0, sizeof safe_held);
     safe_self = t;
-    libc.pthread_setspecific(key, a);
 }
 
 /* Shared rwlocks: a reader has written nothing under them. */
@@ -205,6 +228,7 @@ static void release_reads(struct safe_thread *t)
 void recover_end(void)
 {
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &safe_self->cancel_state);
+    libc.pthread_setspecific(key, thread_self.altstack);
     release_reads(safe_self);
     if (safe_self->action == SAFE_ACTION_RESTART && safe_self->loop) {
         recover_loops_return(safe_self);
@@ -217,7 +241,9 @@ void recover_end(void)
 /* Control is back in the recovery frame. True: the routine is to run again. */
 static bool landed(struct safe_thread *t)
 {
+    int type;
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &t->cancel_state);
+    libc.pthread_setspecific(key, thread_self.altstack);
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     release_reads(t);
     t->aborts = false;
@@ -226,7 +252,11 @@ static bool landed(struct safe_thread *t)
         safe_recover_escalate("a lock is held after the thread was ended");
     if (t->action != SAFE_ACTION_RESTART)
         return false;
+    /* In a system call that may be cancelled libc had made the type asynchronous for its time. */
+    if (libc.pthread_setcanceltype)
+        libc.pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
     recover_restart_wait(t, libc.pthread_setcancelstate);
+    libc.pthread_setspecific(key, NULL);
     t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
     __atomic_store_n(&t->stage, SAFE_STAGE_RUNS, __ATOMIC_RELEASE);
     return true;
@@ -245,5 +275,6 @@ void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argum
         return PTHREAD_CANCELED;
     result = recover_invoke(routine, argument);
     run_over(&a->thread, SAFE_BREAKER_SUCCESS);
+    safe_altstack_leave(a);
     return result;
 }

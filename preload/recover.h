@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "safe_altstack.h"
 
@@ -17,6 +18,7 @@
 struct recover_libc {
     void (*pthread_exit)(void *);
     int (*pthread_setcancelstate)(int, int *);
+    int (*pthread_setcanceltype)(int, int *);
     int (*pthread_key_create)(pthread_key_t *, void (*)(void *));
     int (*pthread_setspecific)(pthread_key_t, const void *);
     int (*pthread_rwlock_unlock)(pthread_rwlock_t *);
@@ -24,6 +26,7 @@ struct recover_libc {
     int (*pthread_attr_getguardsize)(const pthread_attr_t *, size_t *);
     int (*pthread_attr_init)(pthread_attr_t *);
     int (*backtrace)(void **, int);
+    int (*clock_gettime)(clockid_t, struct timespec *);
     int (*cxa_atexit)(void (*)(void *), void *, void *);
     void *(*find)(const char *);                         /* any symbol */
     void *(*find_in)(const char *library, const char *); /* of a library that is loaded, or NULL */
@@ -42,6 +45,9 @@ void recover_withdraw(struct safe_altstack *a);
 
 /* Runs the routine inside a recovery frame, again and again where the policy says 'restart'. */
 void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argument);
+
+/* The thread leaves its routine by pthread_exit, or is cancelled: by the unwinder. */
+void recover_left(void);
 
 /* The process begins to end: nothing is contained from now on. Not in a vfork child. */
 void recover_exiting(void);

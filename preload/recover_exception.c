@@ -133,8 +133,10 @@ _Unwind_Reason_Code recover_personality(int version, _Unwind_Action actions, _Un
     (void)version;
     (void)class;
     (void)context;
-    if (actions & _UA_FORCE_UNWIND)
+    if (actions & _UA_FORCE_UNWIND) {
+        recover_left();
         return _URC_CONTINUE_UNWIND;
+    }
     if (actions & _UA_SEARCH_PHASE)
         return is_to_be_caught(e) ? _URC_HANDLER_FOUND : _URC_CONTINUE_UNWIND;
     if (actions & _UA_HANDLER_FRAME) {

@@ -9,4 +9,7 @@
  * could be before. */
 void recover_restart_wait(struct safe_thread *t, int (*set_cancel_state)(int, int *));
 
+/* A thread that was cancelled while its routine was parked. */
+void recover_restart_cancelled(struct safe_thread *t);
+
 #endif

@@ -19,7 +19,7 @@
 #include "safe_sys.h"
 
 #define SLOTS      (REDIRECT_ROWS_MAX * 4) /* a power of two */
-#define LATER_MOST 64 /* passes that wait for an object which seems not to be relocated yet */
+#define LATER_MOST 64 /* passes in a row that may find the loader at work, or an object not relocated yet */
 
 /* The rows by their names, open addressing. Written once, by redirect_start. */
 static const struct redirect *slots[SLOTS];
@@ -28,7 +28,7 @@ static size_t row_count;
 
 /* Under the loader's lock of its list. */
 static size_t missed;
-static unsigned waited; /* passes that found something for later, since the list changed last */
+static unsigned waited; /* such passes so far */
 /* The loader's counters of the last complete pass: what redirect_again() compares. */
 static _Atomic uint64_t seen_adds, seen_subs;
 
@@ -205,10 +205,9 @@ static int treat_all(struct dl_phdr_info *info, size_t size, void *argument)
     (void)info, (void)size;
     pass->patient = waited < LATER_MOST;
     dl_iterate_phdr(treat, pass); /* the lock is recursive */
-    waited = pass->later ? waited + 1 : 0;
     pass->later &= pass->patient;
-    safe_loading_note(!pass->later);
-    if (!pass->later) {
+    if (safe_loading_note(!pass->later) || ++waited > LATER_MOST) {
+        waited = 0;
         __atomic_store_n(&seen_adds, pass->adds, __ATOMIC_RELAXED);
         __atomic_store_n(&seen_subs, pass->subs, __ATOMIC_RELAXED);
     }

@@ -44,7 +44,9 @@ bool safe_loading(void)
     return !now || now != __atomic_load_n(&noted, __ATOMIC_ACQUIRE);
 }
 
-void safe_loading_note(bool complete)
+bool safe_loading_note(bool complete)
 {
-    __atomic_store_n(&noted, complete ? fingerprint() : 0, __ATOMIC_RELEASE);
+    uint64_t now = complete ? fingerprint() : 0;
+    __atomic_store_n(&noted, now, __ATOMIC_RELEASE);
+    return now != 0;
 }

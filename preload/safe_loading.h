@@ -12,7 +12,7 @@
  * records only, takes no lock; unreadable records count as true. Signal-safe. */
 bool safe_loading(void);
 /* Notes the list as it is now as treated; not when 'complete' is false. Under the loader's lock of its list.
- */
-void safe_loading_note(bool complete);
+ * False when nothing could be noted: the loader is at work, and will leave the list so or otherwise. */
+bool safe_loading_note(bool complete);
 
 #endif

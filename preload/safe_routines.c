@@ -227,6 +227,16 @@ bool safe_routines_unpark(uint16_t routine, uint64_t now_ns, uint64_t *ret_gener
     return may;
 }
 
+void safe_routines_cancelled(uint16_t routine)
+{
+    struct safe_routine *r = enter(routine);
+    if (!r)
+        return;
+    if (r->parked)
+        r->parked--;
+    leave();
+}
+
 bool safe_routines_next_change(struct safe_routine_change *ret_change)
 {
     bool any;

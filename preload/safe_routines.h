@@ -49,6 +49,9 @@ uint32_t safe_routines_restarted(uint16_t routine, uint64_t now_ns, uint64_t ran
 void safe_routines_park(uint16_t routine);
 bool safe_routines_unpark(uint16_t routine, uint64_t now_ns, uint64_t *ret_generation);
 
+/* The parked thread was cancelled. */
+void safe_routines_cancelled(uint16_t routine);
+
 /* The oldest change of state not yet told. False: none. Of more than 128 the oldest are lost. */
 bool safe_routines_next_change(struct safe_routine_change *ret_change);
 

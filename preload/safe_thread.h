@@ -45,6 +45,7 @@ struct safe_thread {
     uint8_t signo;         /* of the fault it is being ended for */
     int16_t code;          /* its si_code */
     bool park;             /* RESTART: off until the breaker half-opens */
+    bool is_parked;        /* now */
     uint8_t rounds;        /* of its last destructor */
     bool release_reads;    /* shared rwlocks are to be released when it ends */
     bool aborts;           /* inside the application's own abort() or a failed assert() */

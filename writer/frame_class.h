@@ -62,6 +62,7 @@ bool frame_is_allocator(const char *name);
 #define REASON_DEEP        "stack too deep"
 #define REASON_GO          "go runtime"
 #define REASON_RUST        "inside rust code"
+#define REASON_CRUMPLE     "inside crumple"
 #define REASON_GUARD       "inside a static initialiser"
 
 #endif

@@ -117,6 +117,9 @@ const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *
     *ret_must_unwind = false;
     if (count == 0)
         return REASON_WALK;
+    /* Its tables may be locked for a moment. */
+    if (cause == VERDICT_FAULT && frames[0].class == FRAME_CRUMPLE)
+        return REASON_CRUMPLE;
     for (size_t i = 0; i < count; i++) {
         const char *reason = judge_frame(&frames[i], i);
         if (reason)

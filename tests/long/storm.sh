@@ -12,7 +12,10 @@ work=$(mktemp -d)
 unset "${!CRUMPLE@}"
 server=''
 cleanup() {
-    [ -z "$server" ] || kill -KILL "$server" 2>/dev/null
+    if [ -n "$server" ]; then
+        kill -TERM "$server" # its keeper goes with it, and writes no more
+        wait "$server"
+    fi 2>/dev/null
     rm -rf "$work"
 }
 trap cleanup EXIT

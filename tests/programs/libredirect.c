@@ -9,10 +9,12 @@
 #include "safe_held.h"
 #include "safe_loading.h"
 #include "safe_maps.h"
+#include "safe_peers.h"
 #include "safe_scan.h"
 #include "safe_sockets.h"
 #include "safe_stdio.h"
 #include "safe_sys.h"
+#include "threads.h"
 
 #define DOOR __attribute__((visibility("default")))
 
@@ -47,16 +49,27 @@ static uint64_t scan(void)
 {
     struct safe_scratch scratch;
     struct safe_maps maps;
+    /* The search itself has the thread's number on the stack; the keeper, who does it else, has another. */
+    uint64_t frame = (uint64_t)__builtin_frame_address(0);
+    struct safe_scan_skip skip[2] = {{frame - (64 << 10), frame}, {0, 0}};
     bool complete;
+    if (thread_self.altstack)
+        safe_altstack_around(&thread_self.altstack->thread, &skip[1].start, &skip[1].end);
     safe_scratch_open(&scratch);
     if (safe_maps_read(&maps, safe_getpid(), &scratch) < 0)
         return 1;
-    return safe_scan_owned(&maps, safe_gettid(), NULL, 0, 64 << 20, &complete);
+    return safe_scan_owned(&maps, safe_gettid(), skip, 2, 64 << 20, &complete);
 }
 
 static bool stdio_held(void)
 {
     return safe_stdio_held(safe_fs_base());
+}
+
+static void fail_peer(int fd)
+{
+    struct safe_peer peer = safe_peer_of(fd);
+    safe_peers_failed(&peer, 0, safe_clock_ns(1 /* CLOCK_MONOTONIC */));
 }
 
 DOOR const struct redirect_door redirect_door = {
@@ -70,6 +83,7 @@ DOOR const struct redirect_door redirect_door = {
     .loading = safe_loading,
     .sockets_of = safe_sockets_of,
     .shut = safe_sockets_shut,
+    .fail_peer = fail_peer,
     .peer = safe_sockets_peer,
     .peer_text = safe_peer_text,
 };

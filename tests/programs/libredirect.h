@@ -19,6 +19,7 @@ struct redirect_door {
     bool (*loading)(void);
     size_t (*sockets_of)(const struct safe_thread *thread, int *ret_fds, size_t max);
     size_t (*shut)(const struct safe_thread *thread);
+    void (*fail_peer)(int fd); /* as if the connection's thread had faulted */
     struct safe_peer (*peer)(const struct safe_thread *thread);
     void (*peer_text)(const struct safe_peer *peer, char *buffer, size_t size);
 };

@@ -305,7 +305,8 @@ static const struct {
     {"stdio", verb_stdio},           {"scan", verb_scan},       {"libraries", verb_libraries},
     {"ownership", verb_ownership},   {"sharing", verb_sharing}, {"outbound", verb_outbound},
     {"numbers", verb_numbers},       {"polling", verb_polling}, {"feeding", verb_feeding},
-    {"racing", verb_racing},         {"nothing", verb_nothing}, {"duplicates", verb_duplicates},
+    {"racing", verb_racing},         {"nothing", verb_nothing}, {"refusal", verb_refusal},
+    {"duplicates", verb_duplicates},
 };
 
 int main(int argc, char **argv)

@@ -19,5 +19,6 @@ void verb_polling(void);
 void verb_feeding(void);
 void verb_nothing(void);
 void verb_duplicates(void);
+void verb_refusal(void);
 
 #endif

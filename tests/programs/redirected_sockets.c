@@ -232,3 +232,36 @@ void verb_duplicates(void)
     copy = fcntl(c.server, F_DUPFD_CLOEXEC, 20);
     CHECK(copy >= 20 && door->sockets_of(door->self(), fds, 4) == 0);
 }
+
+static int call(int listener)
+{
+    struct sockaddr_in at;
+    socklen_t bytes = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(getsockname(listener, (struct sockaddr *)&at, &bytes) == 0);
+    CHECK(connect(fd, (struct sockaddr *)&at, bytes) == 0);
+    return fd;
+}
+
+/* A peer whose breaker is open: its connections end at once, and the server sees what it would see without.
+ */
+void verb_refusal(void)
+{
+    struct connection c = connect_one();
+    struct pollfd ready = {.fd = c.listener, .events = POLLIN};
+    struct sockaddr_in peer;
+    socklen_t bytes = sizeof peer;
+    int i, first, second;
+    char byte;
+    for (i = 0; i < 20; i++)
+        door->fail_peer(c.server);
+    first = call(c.listener);
+    second = call(c.listener);
+    CHECK(fcntl(c.listener, F_SETFL, O_NONBLOCK) == 0);
+    CHECK(accept(c.listener, (struct sockaddr *)&peer, &bytes) < 0 && errno == EAGAIN);
+    CHECK(read(first, &byte, 1) == 0 && read(second, &byte, 1) == 0);
+    CHECK(fcntl(c.listener, F_SETFL, 0) == 0);
+    call(c.listener);
+    CHECK(poll(&ready, 1, 1000) == 1);
+    CHECK(accept4(c.listener, NULL, NULL, SOCK_CLOEXEC) < 0 && errno == ECONNABORTED);
+}

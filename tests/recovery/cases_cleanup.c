@@ -6,6 +6,7 @@
 
 extern void cpp_cleanup_direct(void);
 extern void cpp_cleanup_callee(void);
+extern void cpp_noexcept_fault(void);
 
 /* Asked for, but not acted upon: there is no cancellation point before the fault. */
 static void ask_to_cancel(void)
@@ -64,6 +65,20 @@ static void cpush_cancel_tsd(void)
     cleanup_callee();
 }
 
+/* Nothing can be unwound: the cleanup handlers are jumped over, and must not be found again afterwards. */
+static void jump_cancel_tsd(void)
+{
+    if (waiting_key == 0)
+        pthread_key_create(&waiting_key, wait_in_destructor);
+    pthread_setspecific(waiting_key, "value");
+    ask_to_cancel();
+    if (hold)
+        pthread_mutex_lock(&locks.mutex);
+    pthread_cleanup_push(clean_up, NULL);
+    cpp_noexcept_fault();
+    pthread_cleanup_pop(1);
+}
+
 static void nested_cleanups(void)
 {
     pthread_cleanup_push(clean_up, NULL);
@@ -93,15 +108,10 @@ static void fault_in_cleanup(void)
 }
 
 const struct recovery_case cleanup_cases[] = {
-    {"c_cleanup_direct", cleanup_direct},
-    {"c_cleanup_callee", cleanup_callee},
-    {"cpp_cleanup_direct", cpp_cleanup_direct},
-    {"cpp_cleanup_callee", cpp_cleanup_callee},
-    {"cancel_pending", cancel_pending},
-    {"cancel_disabled", cancel_disabled},
-    {"cancel_asynchronous", cancel_asynchronous},
-    {"cpush_cancel_tsd", cpush_cancel_tsd},
-    {"nested_cleanups_free", nested_cleanups},
-    {"fault_in_cleanup", fault_in_cleanup},
-    {NULL, NULL},
+    {"c_cleanup_direct", cleanup_direct},         {"c_cleanup_callee", cleanup_callee},
+    {"cpp_cleanup_direct", cpp_cleanup_direct},   {"cpp_cleanup_callee", cpp_cleanup_callee},
+    {"cancel_pending", cancel_pending},           {"cancel_disabled", cancel_disabled},
+    {"cancel_asynchronous", cancel_asynchronous}, {"cpush_cancel_tsd", cpush_cancel_tsd},
+    {"jump_cancel_tsd", jump_cancel_tsd},         {"nested_cleanups_free", nested_cleanups},
+    {"fault_in_cleanup", fault_in_cleanup},       {NULL, NULL},
 };

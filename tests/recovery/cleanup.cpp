@@ -11,3 +11,9 @@ extern "C" void cpp_cleanup_callee(void)
 {
     cleanup_callee();
 }
+
+extern "C" void cpp_noexcept_fault(void) noexcept
+{
+    c_fault();
+    STAY();
+}

@@ -39,6 +39,14 @@ void *conn_main(void *argument)
     return NULL;
 }
 
+/* As servers have one: threads are there before the first connection comes. */
+static void *keep_house(void *unused)
+{
+    for (;;)
+        sleep_ms(1000);
+    return unused;
+}
+
 static _Noreturn void serve(int listener)
 {
     for (;;) {
@@ -131,5 +139,8 @@ int main(int argc, char **argv)
         kill(server, SIGTERM);
         _exit(0);
     }
+    pthread_t house;
+    if (pthread_create(&house, NULL, keep_house, NULL) != 0)
+        give_up("pthread_create");
     serve(listener);
 }

@@ -110,6 +110,18 @@ asked_nothing() {
     dies 11 'during exit'
 }
 
+# libc calls exit by itself then: whether that is seen or not, the fault has a clean end or a reported one.
+@test "after main has returned: contained and the exit goes on, or a reported death" {
+    RULES='*=contain:wide'
+    run_program routines during-return
+    if [ "$(status_in . signal)" = 0 ]; then
+        want "exit status" 0 "$(status_in . exit)"
+        want "contained" 1 "$(count_events contained)"
+    else
+        dies 11 'during exit'
+    fi
+}
+
 @test "a rule that cannot be read draws one warning and the program goes on" {
     local rules
     for rules in 'conn_*' 'conn_*=contian' 'conn_*=contain:narrow' '=contain' 'a=restart:later' 'conn_*=contain,,' \

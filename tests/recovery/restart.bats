@@ -21,6 +21,16 @@ setup() {
     want "actions" 'restart restart' "$(events -r 'select(.event == "contained") | .action' | paste -sd' ')"
 }
 
+@test "a run that leaves by pthread_exit does not meet the cleanup handlers of the one that faulted" {
+    RULES='exits_main=restart'
+    run_program routines restart-exits
+    lives
+    want "value" 7 "$(fact value)"
+    want "runs" 2 "$(fact runs)"
+    want "cleanup handlers, run at most once" 1 "$(fact cleanups_at_most_once)"
+    want "other" 5 "$(fact other)"
+}
+
 @test "the delay before a restart doubles, within its jitter, up to the limit" {
     CASE_SHIM=(CRUMPLE_BACKOFF='20ms..50ms,5/10s' CRUMPLE_BREAKER=trip=1000)
     run_program routines restarts 4

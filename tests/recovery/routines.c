@@ -4,12 +4,12 @@
  *
  *   routines restarts FAULTS          'cleanup_main' faults so often, then returns 7; joined for 3 s
  *   routines std-restarts FAULTS      the same in a std::thread
- *   routines repeat COUNT FAULTS MS   COUNT threads of 'conn_main' one after the other, every MS; the first
- *                                     FAULTS fault
- *   routines detached COUNT           detached threads that fault
- *   routines named NAME               a thread of 'other_main' with that name faults
- *   routines during-exit              a thread faults while main is in exit()
- *   routines healthy                  nothing faults
+ *   routines restart-exits            the first run faults between a cleanup handler's push and pop, the
+ * second leaves by pthread_exit: the first one's handler is not to be found there routines repeat COUNT
+ * FAULTS MS   COUNT threads of 'conn_main' one after the other, every MS; the first FAULTS fault routines
+ * detached COUNT           detached threads that fault routines named NAME               a thread of
+ * 'other_main' with that name faults routines during-exit              a thread faults while main is in
+ * exit() routines during-return            the same, but main has returned routines healthy nothing faults
  */
 #include "facts.h"
 
@@ -54,6 +54,30 @@ void *cleanup_main(void *argument)
     tid_changed |= first.tid != gettid();
     fault_if_due();
     return (void *)7;
+}
+
+static void count_cleanup(void *cleanups)
+{
+    ++*(int *)cleanups;
+}
+
+/* The stack of the first run is overwritten by the second one's array. */
+static __attribute__((noinline, noipa)) void leave(void)
+{
+    volatile char other[2000];
+    for (size_t i = 0; i < sizeof other; i++)
+        other[i] = 'x';
+    pthread_exit((void *)7);
+}
+
+void *exits_main(void *cleanups)
+{
+    if (runs++ > 0)
+        leave();
+    pthread_cleanup_push(count_cleanup, cleanups);
+    fault_if_due();
+    pthread_cleanup_pop(0);
+    return NULL;
 }
 
 void *conn_main(void *argument)
@@ -115,6 +139,16 @@ static void restarts(char **arguments, bool in_std)
     fact("runs", "%d", runs);
     fact("changed", "%s%s%s", self_changed ? "self " : "", argument_changed ? "argument " : "",
          tid_changed ? "tid " : "");
+    show_others_work();
+}
+
+static void restart_exits(void)
+{
+    static int cleanups;
+    faults_left = 1;
+    tell_join("value", start(exits_main, &cleanups));
+    fact("runs", "%d", runs);
+    fact("cleanups_at_most_once", "%d", cleanups <= 1);
     show_others_work();
 }
 
@@ -187,6 +221,8 @@ int main(int argc, char **argv)
         restarts(arguments, false);
     else if (strcmp(verb, "std-restarts") == 0 && argc == 3)
         restarts(arguments, true);
+    else if (strcmp(verb, "restart-exits") == 0)
+        restart_exits();
     else if (strcmp(verb, "repeat") == 0 && argc == 5)
         repeat(arguments);
     else if (strcmp(verb, "detached") == 0 && argc == 3)
@@ -195,10 +231,14 @@ int main(int argc, char **argv)
         named(arguments);
     else if (strcmp(verb, "during-exit") == 0)
         during_exit();
+    else if (strcmp(verb, "during-return") == 0)
+        during_exit();
     else if (strcmp(verb, "healthy") == 0)
         show_others_work();
     else
         return 2;
     fact("survived", "1");
+    if (strcmp(verb, "during-exit") == 0)
+        exit(0);
     return 0;
 }

@@ -15,7 +15,9 @@ in_order() {
     done
 }
 
-@test "libgcc and libunwind walk from a cleanup handler through the ending to the fault and its callers" {
+# The cleanup of C code with exceptions and a C++ destructor run where the frames below them are gone already; what is
+# on the stack before anything has run is seen by a personality routine.
+@test "libgcc and libunwind walk through the ending to the fault and its callers" {
     run_case "$TMP" def walks_free
     want "survived" 1 "$(value_of "$TMP" survived)"
     in_order c_fault c_call victim_main <<<"$(value_of "$TMP" walk.libgcc)"
@@ -30,17 +32,27 @@ bt_in() {
         -ex run -ex bt -ex kill "$T/recovery/$1/cases" -ex quit --args "$T/recovery/$1/cases" "$2" 2>&1 </dev/null
 }
 
-@test "gdb walks from a cleanup handler through the ending to the fault and its callers" {
-    bt_in def c_cleanup_callee_free clean_up >bt
-    in_order clean_up c_fault cleanup_callee victim_main <bt
+@test "gdb walks through the ending to the fault and its callers" {
+    bt_in def guard_ccallee_free _Unwind_ForcedUnwind >bt
+    in_order _Unwind_ForcedUnwind pthread_exit c_fault guard_ccallee victim_main start_thread <bt
 }
 
-@test "gdb walks from a C++ destructor through the ending to the fault and its callers" {
+@test "gdb walks through the ending to the caller of NULL" {
+    bt_in def null_pc_free _Unwind_ForcedUnwind >bt
+    in_order _Unwind_ForcedUnwind pthread_exit null_pc victim_main start_thread <bt
+}
+
+@test "gdb walks through the ending to a leaf whose locals lie below its stack pointer" {
+    bt_in def leaf_redzone_free _Unwind_ForcedUnwind >bt
+    in_order _Unwind_ForcedUnwind pthread_exit c_leaf_in_red_zone leaf_redzone victim_main start_thread <bt
+}
+
+@test "gdb walks through the ending to a leaf of libc" {
+    bt_in def guard_strlen_free _Unwind_ForcedUnwind >bt
+    in_order _Unwind_ForcedUnwind pthread_exit strlen guard_strlen victim_main start_thread <bt
+}
+
+@test "gdb walks from a C++ destructor to the start of the thread" {
     bt_in O0 guard_ccallee_free Free::~Free >bt
-    in_order 'Free::~Free' c_fault guard_ccallee victim_main <bt
-}
-
-@test "gdb walks from a destructor whose thread has called NULL" {
-    bt_in O0 null_pc_free Free::~Free >bt
-    in_order 'Free::~Free' null_pc victim_main <bt
+    in_order 'Free::~Free' guard_ccallee victim_main recover_run start_thread <bt
 }

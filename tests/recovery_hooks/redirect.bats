@@ -65,6 +65,11 @@ load helpers
     everywhere duplicates
 }
 
+@test "connections of a refused peer end at once, and neither an event loop nor a poll is held up" {
+    export CRUMPLE_RECOVER='*=contain'
+    everywhere refusal
+}
+
 @test "polling and epoll are seen as such, and are no use of a socket" {
     everywhere polling
 }

@@ -133,7 +133,7 @@ contained_in() {
     no_innocent_has_suffered
     take_event '.event == "contained"'
     want "action" restart "$(event .action)"
-    function_on_stack kick_next
+    function_on_stack cleanup_loop
     # It works again: who is kicked now goes.
     client say "HELLO idler" "JOIN 3" "KICK idler" >"$TMP/kick"
     await "rid of the kicked player" eval 'client say CHECK | grep -q "^< OK 0 players, 0 seats"'

@@ -52,8 +52,8 @@ died_deliberately() {
     await_death
     want "status" "$1" "$(status_of with signal)"
     take_event '.event == "crash"'
-    want "action" refused "$(report .action)"
-    [[ $(report .decision) == *"$2"* ]] || fail "decision '$(report .decision)' lacks '$2'"
+    want "action" refused "$(report .recovery.action)"
+    [[ $(report .recovery.decision) == *"$2"* ]] || fail "decision '$(report .recovery.decision)' lacks '$2'"
     want "event" "refused" "$(event .action)"
     want "contained" 0 "$(count_events '.event == "contained"')"
     expect_said "$2"
