@@ -119,6 +119,18 @@ static int take_over(int directory, int log, int fd, off_t size)
     return error ? error : copy_rest(log, fd, &from);
 }
 
+/* Who may write to the log, and whom it was shown to, stays as it was: root may be the one who compacts. */
+static int take_rights(int log, int fd)
+{
+    struct stat status, own;
+    if (fstat(log, &status) < 0 || fstat(fd, &own) < 0)
+        return -errno;
+    bool is_foreign = status.st_uid != own.st_uid || status.st_gid != own.st_gid;
+    if (is_foreign && fchown(fd, status.st_uid, status.st_gid) < 0)
+        return -errno;
+    return fchmod(fd, status.st_mode & 0777) < 0 ? -errno : 0;
+}
+
 static int replace_log(int directory, int log, const struct buffer *text, off_t size)
 {
     (void)unlinkat(directory, temporary, 0);
@@ -126,7 +138,9 @@ static int replace_log(int directory, int log, const struct buffer *text, off_t 
         openat(directory, temporary, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    int error = write_all(fd, text);
+    int error = take_rights(log, fd);
+    if (!error)
+        error = write_all(fd, text);
     if (!error && fsync(fd) < 0)
         error = -errno;
     if (!error)

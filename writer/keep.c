@@ -47,12 +47,14 @@ static bool parse_bytes(const char *text, uint64_t *ret_bytes)
     return *text == '\0';
 }
 
+/* The smallest first. */
+static const struct {
+    const char *unit;
+    int64_t us;
+} units[] = {{"ms", 1000}, {"s", 1000000}, {"m", 60000000}, {"h", 3600000000}, {"d", 86400000000}};
+
 static bool parse_period(const char *text, int64_t *ret_us)
 {
-    static const struct {
-        const char *unit;
-        int64_t us;
-    } units[] = {{"ms", 1000}, {"s", 1000000}, {"m", 60000000}, {"h", 3600000000}, {"d", 86400000000}};
     uint64_t number;
     if (!take_digits(&text, &number))
         return false;
@@ -81,7 +83,6 @@ static bool parse_per_signature(const char *text, struct keep_rules *rules)
         return false;
     if (!*text && !rules->per_signature)
         return true;
-    snprintf(rules->period_text, sizeof rules->period_text, "%s", *text ? text + 1 : "");
     return *text == '/' && parse_period(text + 1, &rules->period_us);
 }
 
@@ -170,6 +171,15 @@ static int count_earlier(int directory, const struct crash *crash, int64_t since
     return error;
 }
 
+/* A period in the largest unit that it is a whole number of: the shim gives all of them in seconds. */
+static void format_period(int64_t us, char *ret_text, size_t size)
+{
+    size_t i = sizeof units / sizeof units[0] - 1;
+    while (i > 0 && us % units[i].us != 0)
+        i--;
+    snprintf(ret_text, size, "%" PRId64 "%s", us / units[i].us, units[i].unit);
+}
+
 static const char *ordinal(uint64_t number)
 {
     static const char *const endings[] = {"th", "st", "nd", "rd"};
@@ -185,8 +195,10 @@ void keep_admit(int directory, const struct keep_rules *rules, struct crash *cra
     if (rules->per_signature && count_earlier(directory, crash, time_us - rules->period_us, &earlier) == 0 &&
         earlier.bundles >= rules->per_signature) {
         uint64_t number = earlier.bundles + earlier.suppressed + 1;
+        char period[40];
+        format_period(rules->period_us, period, sizeof period);
         snprintf(crash->suppressed, sizeof crash->suppressed, "the %" PRIu64 "%s of this signature within %s",
-                 number, ordinal(number), rules->period_text);
+                 number, ordinal(number), period);
         return;
     }
     if ((rules->free_bytes || rules->free_percent) && !prune_for_space(directory, rules, crash))

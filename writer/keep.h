@@ -16,7 +16,7 @@ struct keep_rules {
     unsigned free_percent;  /* or this much of it, but no more than KEEP_FREE_MOST */
     uint64_t per_signature; /* bundles of one signature, program and kind of event within the period */
     int64_t period_us;
-    char free_text[24], period_text[24]; /* as they were given */
+    char free_text[24]; /* as it was given */
 };
 
 /* Of a disk of 20 TB 5 % are 1 TB: a floor for the host's sake, not a reason never to write (journald too

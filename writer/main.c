@@ -11,6 +11,8 @@
  * maps, modules; walk, unwind: the stacks; elf_symbols: their names; signal_words, signature, title bundle.c
  * report_json, report_text and the packed rest: the bundle, synced and renamed index_file.c   the line in
  * crashes.ndjson main.c         the core is removed, whoever waits is told, the summary is printed
+ *   prune.c        old bundles go beyond the limits (keep.c, which may also have forbidden this one)
+ *   upkeep.c       compact, metrics: crashes.ndjson is kept bounded, crumple.prom derived from it
  *
  * Whatever fails, the core stays and can be finished later.
  */

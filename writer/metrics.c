@@ -64,8 +64,10 @@ static const char *const label_names[TALLY_LABELS] = {
 
 static struct span name_of(const struct names *names, uint32_t number)
 {
-    return number == NAMES_NONE ? (struct span){0}
-                                : (struct span){names->items[number], names->sizes[number]};
+    struct span name = {names->items[number], names->sizes[number]};
+    if (number == NAMES_NONE)
+        name.bytes = NULL;
+    return name;
 }
 
 static void add_uid(struct buffer *labels, unsigned uid)
@@ -157,13 +159,14 @@ static void render_states(struct tally *tally, enum tally_state_kind kind, unsig
     static const char *const names[][2] = {
         [TALLY_PARKED] = {"crumple_parked", "Threads whose routine is off after too many restarts."},
         [TALLY_BREAKER] = {"crumple_breaker_state", "Circuit breakers: 0 closed, 1 half-open, 2 open."},
-        [TALLY_SOCKETS] = {"crumple_leaked_sockets",
-                           "Sockets that ended threads have left open in processes that run."},
+        [TALLY_SOCKETS] = {"crumple_leaked_sockets", "Sockets that ended threads have left open in "
+                                                     "processes that run."},
     };
     struct samples samples;
     struct buffer labels = {0};
     out->failed |= samples_init(&samples) < 0;
-    /* Breakers that are not closed come first: they are what there must be room for. */
+    /* Breakers that are not closed come first: they are what there must be
+     * room for. */
     for (int closed = 0; closed < 2; closed++) {
         for (size_t i = 0; i < tally->state_count && !out->failed; i++) {
             const struct tally_state *state = &tally->states[i];
@@ -188,7 +191,8 @@ void metrics_render(struct tally *tally, unsigned uid, struct buffer *out)
         render_states(tally, (enum tally_state_kind)kind, uid, out);
 }
 
-/* Others than the owner may read it: it is for node_exporter. The directory still decides who gets there. */
+/* Others than the owner may read it: it is for node_exporter. The directory
+ * still decides who gets there. */
 static int replace_file(int directory, const struct buffer *text)
 {
     static const char temporary[] = "." CRUMPLE_METRICS_NAME CRUMPLE_TEMP_SUFFIX;

@@ -78,8 +78,9 @@ uint32_t names_add(struct names *names, struct span text)
     if (!text.bytes)
         return NAMES_NONE;
     uint32_t *slot = find_slot(names, text);
-    if (*slot)
-        return *slot;
+    const uint32_t known = *slot;
+    if (known)
+        return known;
     if (names->count >= names->limit + 2)
         return NAMES_OTHER;
     if ((names->count + 1) * 2 > names->mask + 1) {
@@ -93,8 +94,9 @@ uint32_t names_add(struct names *names, struct span text)
         names->failed = true;
         return NAMES_OTHER;
     }
-    *slot = names->count - 1;
-    return *slot;
+    uint32_t number = names->count - 1;
+    *slot = number;
+    return number;
 }
 
 void names_release(struct names *names)

@@ -12,7 +12,8 @@ setup() {
     dir=$crashes/$(id -u)
     log=$dir/crashes.ndjson
     unset "${!CRUMPLE@}"
-    mkdir -m 0700 -p "$dir"
+    mkdir -m 0755 "$crashes"
+    mkdir -m 0700 "$dir"
 }
 
 fail() {
@@ -72,19 +73,33 @@ bundles() {
     [ "$("$build/crumple" group --json "$crashes" | jq .contained)" -eq 36000 ]
 }
 
+@test "a log that is compacted belongs to whom it belonged" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root to give a file away"
+    for _ in $(seq 14000); do
+        echo '{"event":"contained","signature":"SIGSEGV | handle_message","exe":"/usr/sbin/server","pid":1,"time":"2026-11-20T18:56:07.123456Z","signal":"SIGSEGV","path":null,"id":null,"action":"contain","routine":"conn_main","peer":"10.0.0.1","sockets":1,"suppressed":true,"count":1,"more":"................................"}'
+    done >"$log"
+    chown 65534:65534 "$dir" "$log"
+    chmod 0640 "$log"
+    "$writer" --metrics="$dir"
+    [ "$(sample crumple_contained_total)" -eq 14000 ]
+    [ "$(stat -c %s "$log")" -lt 1200000 ]
+    [ "$(stat -c %u:%g:%a "$log")" = 65534:65534:640 ]
+    grep -q 'uid="65534"' "$dir/crumple.prom"
+}
+
 @test "promtool finds nothing wrong with the metrics" {
     command -v promtool >/dev/null || skip "promtool (Debian's prometheus) is not installed"
-    local now
+    local now self=$BASHPID
     now=$(date -u +%FT%T.000000Z)
     "$build/tests/appender" "$dir" 2 100
     cat >>"$log" <<LINES
-{"event":"crash","exe":"/a \"quoted\" \\\\ name","pid":$$,"time":"$now","signal":"SIGSEGV","path":"a.tar.zst"}
+{"event":"crash","exe":"/a \"quoted\" \\\\ name","pid":1,"time":"$now","signal":"SIGSEGV","path":"a.tar.zst"}
 {"event":"crash","exe":"/x","pid":1,"time":"$now","signal":"SIGSEGV","action":"refused","decision":"holds a lock"}
-{"event":"restart","exe":"/x","pid":$$,"time":"$now","routine":"cleanup","delay_ms":100,"attempt":1}
-{"event":"parked","exe":"/y","pid":$BASHPID,"time":"$now","routine":"cleanup"}
-{"event":"breaker","exe":"/y","pid":$BASHPID,"time":"$now","scope":"peer","name":"::1","from":"closed","to":"open"}
-{"event":"contained","exe":"/y","pid":$BASHPID,"time":"$now","signal":"SIGSEGV","routine":"$(printf '\\u00e9\\n')","sockets":3}
-{"event":"peer_refused","exe":"/y","pid":$BASHPID,"time":"$now","peer":"::1","count":7}
+{"event":"restart","exe":"/x","pid":$self,"time":"$now","routine":"cleanup","delay_ms":100,"attempt":1}
+{"event":"parked","exe":"/y","pid":$self,"time":"$now","routine":"cleanup"}
+{"event":"breaker","exe":"/y","pid":$self,"time":"$now","scope":"peer","name":"::1","from":"closed","to":"open"}
+{"event":"contained","exe":"/y","pid":$self,"time":"$now","signal":"SIGSEGV","routine":"$(printf '\\u00e9\\n')","sockets":3}
+{"event":"peer_refused","exe":"/y","pid":$self,"time":"$now","peer":"::1","count":7}
 {"event":"escalated","exe":"/y","pid":1,"time":"$now","reason":"the thread did not end"}
 {"event":"pruned","exe":"/y","pid":1,"time":"$now","path":"b.tar.zst","bytes":3,"reason":"count"}
 LINES

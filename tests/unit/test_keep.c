@@ -144,6 +144,8 @@ START_TEST(a_signature_has_a_budget)
     append("\n");
     append_line("crash", "/bin/x", SIGNATURE, 20, BUNDLE);
     ck_assert_str_eq(verdict("per_signature=2/1h"), "the 4th of this signature within 1h");
+    ck_assert_str_eq(verdict("per_signature=2/3600s"), "the 4th of this signature within 1h");
+    ck_assert_str_eq(verdict("per_signature=2/90m"), "the 5th of this signature within 90m");
     ck_assert_str_eq(verdict("per_signature=3/1h"), "");
     ck_assert_str_eq(verdict("per_signature=2/15s"), "");
     ck_assert_str_eq(verdict("per_signature=0"), "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests of what crashes.ndjson adds up to: parsing, counters, states, compaction. */
+/* Unit tests of what crashes.ndjson adds up to: counters, states, compaction. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,6 @@
 
 static char folder[] = "/tmp/crumple-metrics-XXXXXX";
 static int directory;
-static char scratch[1 << 16];
 
 static void setup(void)
 {
@@ -38,11 +37,6 @@ static void teardown(void)
     close(directory);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     ck_assert_int_eq(system(command), 0);
-}
-
-static bool parse(const char *text, struct event_line *line)
-{
-    return event_line_parse(text, strlen(text), scratch, line) == 0;
 }
 
 /* The metrics of lines, for uid 0; to be freed. */
@@ -73,76 +67,6 @@ static void expect_none(const char *text, const char *name)
     ck_assert_msg(!strstr(metrics, name), "'%s' in:\n%s", name, metrics);
     free(metrics);
 }
-
-START_TEST(a_line_is_taken_apart)
-{
-    struct event_line line;
-    ck_assert(parse(
-        "{\"event\":\"contained\",\"exe\":\"/a \\\"b\\\\c\\u0009\\u20ac\",\"pid\":7,\"x\":{\"a\":[1,\"}\"]},"
-        "\"time\":\"2026-11-20T18:56:07.123456Z\",\"path\":null,\"suppressed\":true,\"count\":3}",
-        &line));
-    ck_assert(span_is(line.event, "contained"));
-    ck_assert(span_is(line.exe, "/a \"b\\c\t\xe2\x82\xac"));
-    ck_assert_int_eq(line.pid, 7);
-    ck_assert_int_eq(line.time_us, INT64_C(1795200967123456));
-    ck_assert_ptr_null(line.path.bytes);
-    ck_assert_uint_eq(line.count, 3);
-    ck_assert_uint_eq(line.suppressed, 3);
-    ck_assert_uint_eq(line.bundles, 0);
-}
-END_TEST
-
-static const char *const damaged[] = {
-    "",
-    "{",
-    "{}",
-    "{\"event\":\"crash\"",
-    "{\"event\":\"crash\",}",
-    "{\"event\":\"cra",
-    "{\"event\":\"crash\"}x",
-    "{\"event\":\"crash\",\"exe\":\"\\u12\"}",
-    "{\"event\":\"crash\",\"exe\":\"\\q\"}",
-    "{\"event\":\"crash\",\"exe\":}",
-    "[1]",
-    "{\"event\":null}",
-    "{\"exe\":\"x\"}",
-};
-
-START_TEST(a_damaged_line_is_refused)
-{
-    struct event_line line;
-    ck_assert(!parse(damaged[_i], &line));
-}
-END_TEST
-
-START_TEST(any_prefix_of_a_line_is_refused)
-{
-    static const char whole[] =
-        "{\"event\":\"crash\",\"exe\":\"a\\n\",\"pid\":12,\"x\":[{\"y\":\"\\\"\"}],\"z\":true}";
-    struct event_line line;
-    for (size_t size = 0; size < sizeof whole - 1; size++) {
-        char *copy = malloc(size + 1), *room = malloc(size + 1); /* the sanitizer watches their ends */
-        memcpy(copy, whole, size);
-        ck_assert_int_eq(event_line_parse(copy, size, room, &line), -EBADMSG);
-        free(copy);
-        free(room);
-    }
-    ck_assert(parse(whole, &line));
-}
-END_TEST
-
-START_TEST(times_are_read_and_written)
-{
-    static const char *const times[] = {"1970-01-01T00:00:00.000000Z", "2024-02-29T23:59:59.999999Z",
-                                        "2026-11-20T18:56:07.123456Z", "2100-03-01T00:00:00.000001Z"};
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        char text[40];
-        event_line_format_time(event_line_time((struct span){times[i], strlen(times[i])}), text, sizeof text);
-        ck_assert_str_eq(text, times[i]);
-    }
-    ck_assert_int_eq(event_line_time((struct span){"yesterday at about four", 23}), -1);
-}
-END_TEST
 
 START_TEST(every_event_moves_its_counter)
 {
@@ -468,10 +392,6 @@ int main(void)
     SRunner *runner = srunner_create(suite);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
-    tcase_add_test(tests, a_line_is_taken_apart);
-    tcase_add_loop_test(tests, a_damaged_line_is_refused, 0, sizeof damaged / sizeof damaged[0]);
-    tcase_add_test(tests, any_prefix_of_a_line_is_refused);
-    tcase_add_test(tests, times_are_read_and_written);
     tcase_add_test(tests, every_event_moves_its_counter);
     tcase_add_test(tests, labels_are_escaped);
     tcase_add_test(tests, torn_and_unfinished_lines_count_nothing);
