@@ -202,6 +202,29 @@ void recover_withdraw(struct safe_altstack *a)
     run_over(&a->thread, SAFE_BREAKER_EXCLUDED);
 }
 
+/*
+ * Where libc keeps the innermost cleanup buffer of C code without exceptions (pthread_cleanup_push by setjmp;
+ * glibc nptl/cleanup.c): taken down before the first run, put back before each further one, for the buffers
+ * of a run that was jumped out of lie in frames that are gone.
+ */
+struct cleanups {
+    __pthread_unwind_buf_t outer;
+};
+
+static void note_cleanups(struct cleanups *c)
+{
+    if (!libc.register_cancel || !libc.unregister_cancel)
+        return;
+    libc.register_cancel(&c->outer);
+    libc.unregister_cancel(&c->outer);
+}
+
+static void restore_cleanups(struct cleanups *c)
+{
+    if (libc.register_cancel && libc.unregister_cancel)
+        libc.unregister_cancel(&c->outer);
+}
+
 static void begin(struct safe_altstack *a, void **frame)
 {
     struct safe_thread *t = &a->thread;
@@ -271,9 +294,14 @@ void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argum
 {
     void *frame[5];
     void *result;
+    struct cleanups cleanups;
     begin(a, frame);
-    if (__builtin_setjmp(frame) != 0 && !landed(&a->thread))
-        return PTHREAD_CANCELED;
+    note_cleanups(&cleanups);
+    if (__builtin_setjmp(frame) != 0) {
+        if (!landed(&a->thread))
+            return PTHREAD_CANCELED;
+        restore_cleanups(&cleanups);
+    }
     result = recover_invoke(routine, argument);
     run_over(&a->thread, SAFE_BREAKER_SUCCESS);
     safe_altstack_leave(a);
