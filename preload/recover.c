@@ -75,7 +75,10 @@ static void run_over(struct safe_thread *t, enum safe_breaker_result result)
 void recover_left(void)
 {
     struct safe_thread *t = safe_self;
-    if (!t || t->stage != SAFE_STAGE_RUNS)
+    if (!t)
+        return;
+    t->frame = NULL; /* from now on there is nowhere to go */
+    if (t->stage != SAFE_STAGE_RUNS)
         return;
     run_over(t, SAFE_BREAKER_SUCCESS);
     safe_altstack_leave(thread_self.altstack);
@@ -298,11 +301,14 @@ void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argum
     begin(a, frame);
     note_cleanups(&cleanups);
     if (__builtin_setjmp(frame) != 0) {
-        if (!landed(&a->thread))
+        if (!landed(&a->thread)) {
+            a->thread.frame = NULL;
             return PTHREAD_CANCELED;
+        }
         restore_cleanups(&cleanups);
     }
     result = recover_invoke(routine, argument);
+    a->thread.frame = NULL;
     run_over(&a->thread, SAFE_BREAKER_SUCCESS);
     safe_altstack_leave(a);
     return result;

@@ -9,6 +9,7 @@
 #include "routines.h"
 #include "safe_claim.h"
 #include "safe_fatal.h"
+#include "safe_happenings.h"
 #include "safe_held.h"
 #include "safe_keeper.h"
 #include "safe_leaks.h"
@@ -28,6 +29,8 @@ struct safe_recovery safe_recovery;
 struct safe_escalation safe_escalation;
 _Atomic int safe_recover_exiting, safe_recover_forking;
 _Atomic bool safe_recover_ready;
+/* By which signal a thread is told that the process must die after all; chosen when it is let go. */
+static _Atomic int safe_recover_signal;
 
 static char no_names[2];
 
@@ -181,6 +184,20 @@ static bool report(const ucontext_t *uc, uint64_t high)
     return true;
 }
 
+/* One whose kernel handler is ours: the application may have taken the one of the fault for itself. */
+static int ours(int preferred)
+{
+    struct safe_sigaction now;
+    size_t i;
+    if (safe_sigaction(preferred, NULL, &now) == 0 && now.handler == (void *)safe_fatal_handler)
+        return preferred;
+    for (i = 0; i < SAFE_FATAL_COUNT; i++)
+        if (safe_sigaction(safe_fatal_signals[i], NULL, &now) == 0 &&
+            now.handler == (void *)safe_fatal_handler)
+            return safe_fatal_signals[i];
+    return 0;
+}
+
 /* A contained fault is a failure: of the peer first, of the routine where it is not one peer's doing. */
 static void count_failure(const struct safe_thread *t)
 {
@@ -209,6 +226,7 @@ static void commit(struct safe_thread *t, bool park)
     count_failure(t);
     safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
     safe_say_contained();
+    safe_recover_signal = ours(t->signo);
     __atomic_store_n(&t->stage, SAFE_STAGE_ENDING, __ATOMIC_RELEASE);
     if (safe_recovery.action == SAFE_ACTION_CONTAIN)
         safe_watch_add(safe_fault.tid, t);
@@ -244,8 +262,11 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
 /* The fault of a thread that is being ended already: straight to its recovery frame, once. */
 static bool land_again(ucontext_t *uc, struct safe_thread *t)
 {
-    if (find_cause(t) == SAFE_CAUSE_SENT)
+    if (!t->frame || find_cause(t) == SAFE_CAUSE_SENT) {
+        safe_recovery.asked = true;
+        refuse("a second fault while the thread was being ended");
         return false;
+    }
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     safe_resume_jump(uc, t);
     return true;
@@ -259,6 +280,7 @@ static bool take_escalation(void)
     if (!cookie || safe_fault.info.si_code != SI_QUEUE ||
         (uint64_t)safe_fault.info.si_value.sival_ptr != cookie)
         return false;
+    safe_fault.signo = safe_escalation.signo;
     safe_zero(&safe_fault.info, sizeof safe_fault.info);
     safe_fault.info.si_signo = safe_fault.signo;
     safe_fault.info.si_code = safe_escalation.code;
@@ -325,19 +347,34 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
     return allowed;
 }
 
-void safe_recover_escalate(const char *reason)
+bool safe_recover_send_escalation(int pid, int tid, const struct safe_thread *t, const char *reason)
 {
-    const struct safe_thread *t = safe_self;
     siginfo_t info;
-    safe_zero(&info, sizeof info);
+    int sig = safe_recover_signal ? safe_recover_signal : t->signo;
+    safe_happened_escalation(reason);
     safe_escalation.reason = reason;
     safe_escalation.signo = t->signo;
     safe_escalation.code = t->code;
     safe_escalation.address = t->fault_address;
     safe_escalation.cookie = (uint64_t)t | 1;
-    info.si_signo = t->signo;
+    safe_zero(&info, sizeof info);
+    info.si_signo = sig;
     info.si_code = SI_QUEUE;
-    info.si_pid = safe_getpid();
+    info.si_pid = pid;
     info.si_value.sival_ptr = (void *)safe_escalation.cookie;
-    safe_call(SYS_rt_tgsigqueueinfo, safe_getpid(), safe_gettid(), t->signo, &info);
+    return safe_call(SYS_rt_tgsigqueueinfo, pid, tid, sig, &info) == 0;
+}
+
+void safe_recover_escalate(const char *reason)
+{
+    uint64_t fatal;
+    safe_recover_signal = ours(safe_self->signo);
+    fatal = SAFE_SIGBIT(safe_recover_signal);
+    if (safe_recover_signal)
+        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &fatal, NULL, 8);
+    if (!safe_recover_signal ||
+        !safe_recover_send_escalation(safe_getpid(), safe_gettid(), safe_self, reason)) {
+        safe_say_failure(reason, 0, "killing the process");
+        safe_call(SYS_kill, safe_getpid(), SIGKILL);
+    }
 }

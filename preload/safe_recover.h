@@ -66,6 +66,9 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what);
  */
 void safe_recover_escalate(const char *reason);
 
+/* The same by the keeper, for thread 'tid' of the host. False: it could not be told. */
+bool safe_recover_send_escalation(int pid, int tid, const struct safe_thread *t, const char *reason);
+
 /* The reason of an escalation to come, told to the handler by the signal the keeper sends. */
 struct safe_escalation {
     _Atomic uint64_t cookie; /* 0: none */

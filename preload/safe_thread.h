@@ -32,7 +32,8 @@ enum safe_stage {
 
 struct safe_thread {
     uint64_t fault_address; /* of the fault it is being ended for */
-    void **frame; /* the recovery frame: what __builtin_setjmp left there (fp, label, sp); NULL: none yet */
+    void **frame; /* the recovery frame: what __builtin_setjmp left there (fp, label, sp); NULL: none yet, or
+                     it has been left for good: destructors of the thread run */
     uint64_t stack_low;    /* nothing below may be used: guard, with a margin */
     uint64_t started_ns;   /* CLOCK_MONOTONIC of the routine's (re)start */
     uint32_t serial;       /* this thread among all there were in the process; never 0 */

@@ -6,10 +6,8 @@
 #include <signal.h>
 #include <time.h>
 
-#include "safe_happenings.h"
 #include "safe_recover.h"
 #include "safe_state.h"
-#include "safe_text.h"
 
 #define LIMIT_NS UINT64_C(2000000000)
 #define LAST_NS  UINT64_C(1000000000) /* and the timeout of a capture */
@@ -47,26 +45,14 @@ static bool is_gone(int i, int host)
 
 static void escalate(int i, uint64_t now, int host)
 {
-    const struct safe_thread *t = place[i].thread;
-    siginfo_t info;
     if (place[i].told_ns) {
         if (now - place[i].told_ns > LAST_NS + crumple_config->timeout_ns)
             safe_call(SYS_kill, host, SIGKILL);
         return;
     }
     place[i].told_ns = now;
-    safe_happened_escalation("the ended thread did not end within 2 s");
-    safe_escalation.reason = "the ended thread did not end within 2 s";
-    safe_escalation.signo = t->signo;
-    safe_escalation.code = t->code;
-    safe_escalation.address = t->fault_address;
-    safe_escalation.cookie = (uint64_t)t | 1;
-    safe_zero(&info, sizeof info);
-    info.si_signo = t->signo;
-    info.si_code = SI_QUEUE;
-    info.si_pid = host;
-    info.si_value.sival_ptr = (void *)safe_escalation.cookie;
-    if (safe_call(SYS_rt_tgsigqueueinfo, host, place[i].tid, t->signo, &info) < 0)
+    if (!safe_recover_send_escalation(host, place[i].tid, place[i].thread,
+                                      "the ended thread did not end within 2 s"))
         safe_call(SYS_kill, host, SIGKILL);
 }
 
