@@ -160,6 +160,7 @@ static bool report(const ucontext_t *uc, uint64_t high)
         safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature, v->signature);
         safe_recovery.signature_count = v->count;
         safe_recovery.jump = v->jump;
+        safe_recovery.must_unwind = v->must_unwind;
         safe_recovery.called = v->called;
         if (v->bundles >= crumple_config->keep_signature) {
             safe_recovery.suppressed = true;
@@ -173,6 +174,7 @@ static bool report(const ucontext_t *uc, uint64_t high)
         v = safe_verdicts_add(hash);
         count_signature(v);
         v->jump = safe_recovery.jump;
+        v->must_unwind = safe_recovery.must_unwind;
         v->called = safe_recovery.called;
         safe_text_copy(v->signature, sizeof v->signature, safe_recovery.signature);
     }
@@ -206,6 +208,7 @@ static void commit(struct safe_thread *t, bool park)
     t->fault_address = (uint64_t)safe_fault.info.si_addr;
     t->action = safe_recovery.action;
     t->park = park;
+    t->must_unwind = safe_recovery.must_unwind;
     count_failure(t);
     safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
     safe_say_contained();
@@ -241,11 +244,19 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     return true;
 }
 
-/* The fault of a thread that is being ended already: straight to its recovery frame, once. */
+/*
+ * The fault of a thread that is being ended already: straight to its recovery frame, once. Not over a stack
+ * that holds something which only its unwinding would have given back.
+ */
 static bool land_again(ucontext_t *uc, struct safe_thread *t)
 {
     if (find_cause(t) == SAFE_CAUSE_SENT)
         return false;
+    if (t->must_unwind) {
+        safe_recovery.asked = true;
+        refuse("a second fault while the thread was being ended");
+        return false;
+    }
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     safe_resume_jump(uc, t);
     return true;
