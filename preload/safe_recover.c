@@ -244,6 +244,25 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     return true;
 }
 
+#define SECOND_FAULT "a second fault while the thread was being ended"
+
+/* What the process dies of is the fault that the thread was to be ended for. */
+static void die_of(int signo, int code, uint64_t address, const char *reason)
+{
+    safe_zero(&safe_fault.info, sizeof safe_fault.info);
+    safe_fault.signo = signo;
+    safe_fault.info.si_signo = signo;
+    safe_fault.info.si_code = code;
+    if (code > 0) {
+        safe_fault.info.si_addr = (void *)address;
+    } else {
+        safe_fault.info.si_pid = safe_fault.pid;
+        safe_fault.info.si_uid = (uid_t)safe_call(SYS_getuid);
+    }
+    safe_recovery.asked = true;
+    refuse(reason);
+}
+
 /*
  * The fault of a thread that is being ended already: straight to its recovery frame, once. Not over a stack
  * that holds something which only its unwinding would have given back.
@@ -253,8 +272,11 @@ static bool land_again(ucontext_t *uc, struct safe_thread *t)
     if (find_cause(t) == SAFE_CAUSE_SENT)
         return false;
     if (t->must_unwind) {
+        /* Where it is another signal it is the unwinder that gave up, by abort(). */
+        if (safe_fault.signo != t->signo)
+            die_of(t->signo, t->code, t->fault_address, SECOND_FAULT);
         safe_recovery.asked = true;
-        refuse("a second fault while the thread was being ended");
+        refuse(SECOND_FAULT);
         return false;
     }
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
@@ -270,17 +292,7 @@ static bool take_escalation(void)
     if (!cookie || safe_fault.info.si_code != SI_QUEUE ||
         (uint64_t)safe_fault.info.si_value.sival_ptr != cookie)
         return false;
-    safe_zero(&safe_fault.info, sizeof safe_fault.info);
-    safe_fault.info.si_signo = safe_fault.signo;
-    safe_fault.info.si_code = safe_escalation.code;
-    if (safe_escalation.code > 0) {
-        safe_fault.info.si_addr = (void *)safe_escalation.address;
-    } else {
-        safe_fault.info.si_pid = safe_fault.pid;
-        safe_fault.info.si_uid = (uid_t)safe_call(SYS_getuid);
-    }
-    safe_recovery.asked = true;
-    refuse(safe_escalation.reason);
+    die_of(safe_fault.signo, safe_escalation.code, safe_escalation.address, safe_escalation.reason);
     return true;
 }
 
@@ -300,7 +312,7 @@ bool safe_recover_fault(ucontext_t *uc)
         return land_again(uc, t);
     if (t && t->stage != SAFE_STAGE_RUNS) {
         safe_recovery.asked = true;
-        refuse("a second fault while the thread was being ended");
+        refuse(SECOND_FAULT);
         return false;
     }
     if (!decide(uc, t))
