@@ -66,13 +66,11 @@ static bool understand(void)
 {
     char *signature = safe_recovery.signature;
     size_t size = sizeof safe_recovery.signature;
-    if (take_line("verdict allow unwind ", signature, size))
-        safe_recovery.jump = false;
-    else if (take_line("verdict allow jump ", signature, size))
-        safe_recovery.jump = true;
-    else
-        return false;
-    return true;
+    safe_recovery.jump = take_line("verdict allow jump ", signature, size);
+    safe_recovery.must_unwind =
+        !safe_recovery.jump && take_line("verdict allow unwind-only ", signature, size);
+    return safe_recovery.jump || safe_recovery.must_unwind ||
+           take_line("verdict allow unwind ", signature, size);
 }
 
 /* --- the capture -------------------------------------------------------------------------------------- */

@@ -24,6 +24,8 @@
 #include "safe_verdicts.h"
 #include "safe_watch.h"
 
+#define SECOND_FAULT "a second fault while the thread was being ended"
+
 __thread struct safe_thread *safe_self;
 struct safe_recovery safe_recovery;
 struct safe_escalation safe_escalation;
@@ -163,6 +165,7 @@ static bool report(const ucontext_t *uc, uint64_t high)
         safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature, v->signature);
         safe_recovery.signature_count = v->count;
         safe_recovery.jump = v->jump;
+        safe_recovery.must_unwind = v->must_unwind;
         safe_recovery.called = v->called;
         if (v->bundles >= crumple_config->keep_signature) {
             safe_recovery.suppressed = true;
@@ -176,6 +179,7 @@ static bool report(const ucontext_t *uc, uint64_t high)
         v = safe_verdicts_add(hash);
         count_signature(v);
         v->jump = safe_recovery.jump;
+        v->must_unwind = safe_recovery.must_unwind;
         v->called = safe_recovery.called;
         safe_text_copy(v->signature, sizeof v->signature, safe_recovery.signature);
     }
@@ -223,6 +227,7 @@ static void commit(struct safe_thread *t, bool park)
     t->fault_address = (uint64_t)safe_fault.info.si_addr;
     t->action = safe_recovery.action;
     t->park = park;
+    t->must_unwind = safe_recovery.must_unwind;
     count_failure(t);
     safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
     safe_say_contained();
@@ -259,12 +264,35 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     return true;
 }
 
-/* The fault of a thread that is being ended already: straight to its recovery frame, once. */
+/* What the process dies of is the fault that the thread was to be ended for. */
+static void die_of(int signo, int code, uint64_t address, const char *reason)
+{
+    safe_zero(&safe_fault.info, sizeof safe_fault.info);
+    safe_fault.signo = signo;
+    safe_fault.info.si_signo = signo;
+    safe_fault.info.si_code = code;
+    if (code > 0) {
+        safe_fault.info.si_addr = (void *)address;
+    } else {
+        safe_fault.info.si_pid = safe_fault.pid;
+        safe_fault.info.si_uid = (uid_t)safe_call(SYS_getuid);
+    }
+    safe_recovery.asked = true;
+    refuse(reason);
+}
+
+/*
+ * The fault of a thread that is being ended already: straight to its recovery frame, once. Not over a stack
+ * that holds something which only its unwinding would have given back.
+ */
 static bool land_again(ucontext_t *uc, struct safe_thread *t)
 {
-    if (!t->frame || find_cause(t) == SAFE_CAUSE_SENT) {
+    if (!t->frame || t->loop || t->must_unwind || find_cause(t) == SAFE_CAUSE_SENT) {
+        /* Where it is another signal it is the unwinder that gave up, by abort(). */
+        if (t->must_unwind && safe_fault.signo != t->signo)
+            die_of(t->signo, t->code, t->fault_address, SECOND_FAULT);
         safe_recovery.asked = true;
-        refuse("a second fault while the thread was being ended");
+        refuse(SECOND_FAULT);
         return false;
     }
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
@@ -280,18 +308,7 @@ static bool take_escalation(void)
     if (!cookie || safe_fault.info.si_code != SI_QUEUE ||
         (uint64_t)safe_fault.info.si_value.sival_ptr != cookie)
         return false;
-    safe_fault.signo = safe_escalation.signo;
-    safe_zero(&safe_fault.info, sizeof safe_fault.info);
-    safe_fault.info.si_signo = safe_fault.signo;
-    safe_fault.info.si_code = safe_escalation.code;
-    if (safe_escalation.code > 0) {
-        safe_fault.info.si_addr = (void *)safe_escalation.address;
-    } else {
-        safe_fault.info.si_pid = safe_fault.pid;
-        safe_fault.info.si_uid = (uid_t)safe_call(SYS_getuid);
-    }
-    safe_recovery.asked = true;
-    refuse(safe_escalation.reason);
+    die_of(safe_escalation.signo, safe_escalation.code, safe_escalation.address, safe_escalation.reason);
     return true;
 }
 
@@ -311,7 +328,7 @@ bool safe_recover_fault(ucontext_t *uc)
         return land_again(uc, t);
     if (t && t->stage != SAFE_STAGE_RUNS) {
         safe_recovery.asked = true;
-        refuse("a second fault while the thread was being ended");
+        refuse(SECOND_FAULT);
         return false;
     }
     if (!decide(uc, t))

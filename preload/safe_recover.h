@@ -27,6 +27,7 @@ struct safe_recovery {
     uint8_t action;     /* enum safe_action; CRASH: refused */
     uint8_t cause;      /* enum safe_cause */
     bool jump;          /* the writer's verdict: no unwinding */
+    bool must_unwind;   /* the writer's verdict: never a jump over this stack, whatever comes */
     bool called;        /* the program counter holds no code: a call of a wrong address */
     bool suppressed;    /* beyond the budget of bundles: only a counted line */
     bool told;          /* the refusal has been said: of an exception, before its abort */

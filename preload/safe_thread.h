@@ -22,8 +22,8 @@ enum {
 
 enum safe_stage {
     SAFE_STAGE_RUNS = 0,
-    SAFE_STAGE_ENDING =
-        1, /* the trampoline or the unwinder is at work: a fault now goes to the recovery frame */
+    SAFE_STAGE_ENDING = 1, /* the trampoline or the unwinder is at work: a fault now goes to the recovery
+                              frame, unless must_unwind */
     SAFE_STAGE_LANDED = 2, /* control is back in the recovery frame */
     SAFE_STAGE_OVER = 3    /* the last destructor has run, the table of held locks was empty */
 };
@@ -49,6 +49,7 @@ struct safe_thread {
     bool is_parked;        /* now */
     uint8_t rounds;        /* of its last destructor */
     bool release_reads;    /* shared rwlocks are to be released when it ends */
+    bool must_unwind;      /* it may only be ended by unwinding: a second fault is the process's death */
     bool aborts;           /* inside the application's own abort() or a failed assert() */
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
     uint64_t generation;  /* of its run, at the routine's breaker */
