@@ -13,6 +13,7 @@
 #include "safe_fatal.h"
 #include "safe_held.h"
 #include "safe_keeper.h"
+#include "safe_escalate.h"
 #include "safe_recover.h"
 #include "safe_routines.h"
 #include "safe_sockets.h"
@@ -102,7 +103,7 @@ static void last_destructor(void *value)
     if (t->is_parked)
         recover_restart_cancelled(t);
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
-        safe_recover_escalate("a lock is held after the thread was ended");
+        safe_escalate_own("a lock is held after the thread was ended");
     __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
     safe_altstack_leave(a);
 }
@@ -259,7 +260,7 @@ void recover_end(void)
     release_reads(safe_self);
     if (safe_self->action == SAFE_ACTION_RESTART && safe_self->loop) {
         recover_loops_return(safe_self);
-        safe_recover_escalate("the event loop cannot be left");
+        safe_escalate_own("the event loop cannot be left");
     }
     libc.pthread_exit(PTHREAD_CANCELED);
     safe_halt();
@@ -276,7 +277,7 @@ static bool landed(struct safe_thread *t)
     t->aborts = false;
     t->loop = NULL;
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
-        safe_recover_escalate("a lock is held after the thread was ended");
+        safe_escalate_own("a lock is held after the thread was ended");
     if (t->action != SAFE_ACTION_RESTART)
         return false;
     /* In a system call that may be cancelled libc had made the type asynchronous for its time. */

@@ -61,23 +61,8 @@ bool safe_recover_fault(ucontext_t *uc);
  */
 bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what);
 
-/*
- * Ends the process on purpose, from the thread that was to be ended, because what was promised does not hold
- * ("a lock is held after the ending"). Returns only when it is called in a process that is dying anyway.
- */
-void safe_recover_escalate(const char *reason);
-
-/* The same by the keeper, for thread 'tid' of the host. False: it could not be told. */
-bool safe_recover_send_escalation(int pid, int tid, const struct safe_thread *t, const char *reason);
-
-/* The reason of an escalation to come, told to the handler by the signal the keeper sends. */
-struct safe_escalation {
-    _Atomic uint64_t cookie; /* 0: none */
-    const char *reason;
-    int signo, code;
-    uint64_t address;
-};
-extern struct safe_escalation safe_escalation;
+/* It is not to be contained, and why. */
+void safe_recover_refuse(const char *reason);
 
 /* Flags the hooks set while it is not safe to end a thread. */
 extern _Atomic int safe_recover_exiting, safe_recover_forking;

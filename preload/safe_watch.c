@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "safe_escalate.h"
 #include "safe_recover.h"
 #include "safe_state.h"
 
@@ -51,8 +52,7 @@ static void escalate(int i, uint64_t now, int host)
         return;
     }
     place[i].told_ns = now;
-    if (!safe_recover_send_escalation(host, place[i].tid, place[i].thread,
-                                      "the ended thread did not end within 2 s"))
+    if (!safe_escalate_send(host, place[i].tid, place[i].thread, "the ended thread did not end within 2 s"))
         safe_call(SYS_kill, host, SIGKILL);
 }
 
