@@ -9,6 +9,7 @@
 #include "recover_exception.h"
 #include "recover_loops.h"
 #include "recover_restart.h"
+#include "recover_state.h"
 #include "routines.h"
 #include "safe_fatal.h"
 #include "safe_held.h"
@@ -65,7 +66,7 @@ static void exiting(void *unused)
     recover_exiting();
 }
 
-/* A run is over. Cancelled ones and those of a process that exits count as neither. */
+/* A run is over. */
 static void run_over(struct safe_thread *t, enum safe_breaker_result result)
 {
     if (t->routine)
@@ -85,6 +86,21 @@ void recover_left(void)
     safe_altstack_leave(thread_self.altstack);
 }
 
+/* Shared rwlocks, as far as cleanups have not given them back: a reader has written nothing under them. */
+static void release_reads(struct safe_thread *t)
+{
+    uint32_t i;
+    if (!t->release_reads || safe_held.lost || !libc.pthread_rwlock_unlock)
+        return;
+    for (i = safe_held.count; i > 0; i--)
+        if (safe_held.entry[i - 1] >> 56 == SAFE_HELD_READ) {
+            void *lock = (void *)(safe_held.entry[i - 1] & UINT64_C(0xffffffffffffff));
+            safe_held_remove_rwlock(lock);
+            libc.pthread_rwlock_unlock(lock);
+        }
+    t->release_reads = false;
+}
+
 /*
  * The last destructor of a thread that was ended by us: it must not hold a lock now, its destructors and
  * cleanup handlers have had their turn. Set only then: with any value of a key set libc looks through all of
@@ -102,6 +118,7 @@ static void last_destructor(void *value)
     }
     if (t->is_parked)
         recover_restart_cancelled(t);
+    release_reads(t);
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_escalate_own("a lock is held after the thread was ended");
     __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
@@ -159,6 +176,7 @@ bool recover_prepare(const struct recover_libc *functions)
     recover_exception_prepare(libc.find);
     recover_loops_prepare(libc.find, libc.find_in);
     recover_look_at_code();
+    recover_state_prepare(libc.find, libc.find_in);
     __atomic_store_n(&safe_recover_ready, true, __ATOMIC_RELEASE);
     return true;
 }
@@ -236,28 +254,14 @@ static void begin(struct safe_altstack *a, void **frame)
     t->stack_low = t->stack_low && t->stack_low < top ? top - t->stack_low : top;
     t->frame = frame;
     memset(&safe_held, 0, sizeof safe_held);
+    recover_state_save(&t->state);
     safe_self = t;
-}
-
-/* Shared rwlocks: a reader has written nothing under them. */
-static void release_reads(struct safe_thread *t)
-{
-    uint32_t i;
-    if (!t->release_reads || safe_held.lost || !libc.pthread_rwlock_unlock)
-        return;
-    for (i = safe_held.count; i > 0; i--)
-        if (safe_held.entry[i - 1] >> 56 == SAFE_HELD_READ)
-            libc.pthread_rwlock_unlock(
-                (pthread_rwlock_t *)(safe_held.entry[i - 1] & UINT64_C(0xffffffffffffff)));
-    safe_held.count = 0;
-    t->release_reads = false;
 }
 
 void recover_end(void)
 {
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &safe_self->cancel_state);
     libc.pthread_setspecific(key, thread_self.altstack);
-    release_reads(safe_self);
     if (safe_self->action == SAFE_ACTION_RESTART && safe_self->loop) {
         recover_loops_return(safe_self);
         safe_escalate_own("the event loop cannot be left");
@@ -284,6 +288,7 @@ static bool landed(struct safe_thread *t)
     if (libc.pthread_setcanceltype)
         libc.pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
     recover_restart_wait(t, libc.pthread_setcancelstate);
+    recover_state_restore(&t->state);
     libc.pthread_setspecific(key, NULL);
     t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
     __atomic_store_n(&t->stage, SAFE_STAGE_RUNS, __ATOMIC_RELEASE);

@@ -26,7 +26,9 @@ static int ours(int preferred)
 {
     struct safe_sigaction now;
     size_t i;
-    if (safe_sigaction(preferred, NULL, &now) == 0 && now.handler == (void *)safe_fatal_handler)
+    /* Signals of faults are never blocked in truth. */
+    if ((SAFE_SIGBIT(preferred) & SAFE_SYNC_MASK) && safe_sigaction(preferred, NULL, &now) == 0 &&
+        now.handler == (void *)safe_fatal_handler)
         return preferred;
     for (i = 0; i < SAFE_FATAL_COUNT; i++)
         if (safe_sigaction(safe_fatal_signals[i], NULL, &now) == 0 &&
@@ -67,7 +69,9 @@ void safe_escalate_own(const char *reason)
         safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &fatal, NULL, 8);
     if (!by_signal || !safe_escalate_send(safe_getpid(), safe_gettid(), safe_self, reason)) {
         safe_say_failure(reason, 0, "killing the process");
-        safe_call(SYS_kill, safe_getpid(), SIGKILL);
+        if (safe_getpid() != 1)
+            safe_call(SYS_kill, safe_getpid(), SIGKILL);
+        safe_call(SYS_exit_group, 128 + safe_self->signo);
     }
 }
 
@@ -90,12 +94,17 @@ void safe_escalate_die_of(int signo, int code, uint64_t address, const char *rea
 
 /* The keeper's or the thread's own word that the process must die after all: of the fault it was ended for.
  */
-bool safe_escalate_taken(void)
+bool safe_escalate_is(const siginfo_t *info)
 {
     uint64_t cookie = told.cookie;
-    if (!cookie || safe_fault.info.si_code != SI_QUEUE ||
-        (uint64_t)safe_fault.info.si_value.sival_ptr != cookie)
+    return cookie && info->si_code == SI_QUEUE && (uint64_t)info->si_value.sival_ptr == cookie;
+}
+
+bool safe_escalate_taken(void)
+{
+    if (!safe_escalate_is(&safe_fault.info))
         return false;
+    safe_fault.is_escalation = true;
     safe_escalate_die_of(told.signo, told.code, told.address, told.reason);
     return true;
 }

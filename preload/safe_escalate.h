@@ -6,6 +6,7 @@
 #ifndef SAFE_ESCALATE_H
 #define SAFE_ESCALATE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +19,8 @@ bool safe_escalate_send(int pid, int tid, const struct safe_thread *t, const cha
 /* By the thread itself, in ordinary context. Returns only in a process that is dying anyway. */
 void safe_escalate_own(const char *reason);
 
+/* True for the siginfo of such a word. */
+bool safe_escalate_is(const siginfo_t *info);
 /* In the handler, with the claim: the signal was such a word. safe_fault and safe_recovery then say what the
  * process dies of. */
 bool safe_escalate_taken(void);

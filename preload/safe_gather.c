@@ -69,6 +69,7 @@ void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t,
     f->cause = (enum safe_cause)safe_recovery.cause;
     f->wrapped = t && t->frame;
     f->ready = safe_recover_ready;
+    f->is_named &= routine != NULL; /* without an entry nothing is known of its restarts */
     f->is_std_thread = routine && routine->is_std_thread;
     f->in_exit = safe_recover_exiting != 0;
     f->in_fork = safe_recover_forking > 0;
@@ -93,4 +94,21 @@ void safe_gather_told(const struct safe_policy_facts *f, const struct safe_threa
     safe_recovery.peer = (struct safe_peer){0, {0}};
     if (t && t->frame)
         safe_recovery.peer = safe_sockets_peer(t);
+}
+
+void safe_gather_second(const struct safe_thread *t)
+{
+    const struct safe_routine *routine = routine_of(t);
+    safe_recovery.asked = true;
+    safe_recovery.action = SAFE_ACTION_CONTAIN;
+    safe_recovery.suppressed = true;
+    safe_recovery.reason = NULL;
+    safe_recovery.routine = routine ? routine->names : "";
+    safe_recovery.peer = (struct safe_peer){0, {0}};
+    safe_recovery.sockets = 0;
+    safe_recovery.record = t;
+    safe_recovery.bundle[0] = '\0';
+    safe_recovery.signature_count = 0;
+    safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature,
+                   "second fault | while the thread was being ended");
 }

@@ -19,4 +19,7 @@ void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t,
 void safe_gather_told(const struct safe_policy_facts *f, const struct safe_thread *t,
                       const struct safe_policy_decision *d);
 
+/* The same for a fault of a thread that is being ended: counted under a signature of its own. */
+void safe_gather_second(const struct safe_thread *t);
+
 #endif

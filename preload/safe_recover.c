@@ -17,6 +17,7 @@
 #include "safe_resume.h"
 #include "safe_routines.h"
 #include "safe_say.h"
+#include "safe_stdio.h"
 #include "safe_state.h"
 #include "safe_text.h"
 #include "safe_verdicts.h"
@@ -150,6 +151,10 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     safe_gather_told(&facts, t, &d);
     if (d.action == SAFE_ACTION_CRASH)
         return false;
+    if (!safe_watch_has_room()) {
+        safe_recover_refuse("too many threads are being ended");
+        return false;
+    }
     t->release_reads = d.release_reads;
     if (!report(uc, facts.stack_high))
         return false;
@@ -167,7 +172,10 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
  */
 static bool land_again(ucontext_t *uc, struct safe_thread *t)
 {
-    if (!t->frame || t->loop || t->must_unwind || safe_gather_cause(t) == SAFE_CAUSE_SENT) {
+    if (!t->frame || t->loop || t->must_unwind || safe_recovery.cause == SAFE_CAUSE_SENT ||
+        safe_recovery.cause == SAFE_CAUSE_LIBC || safe_stdio_held(safe_fault.fs_base) ||
+        (safe_recovery.cause == SAFE_CAUSE_FAULT &&
+         safe_code_is_runtime((uint64_t)uc->uc_mcontext.gregs[REG_RIP]))) {
         /* Where it is another signal it is the unwinder that gave up, by abort(). */
         if (t->must_unwind && safe_fault.signo != t->signo)
             safe_escalate_die_of(t->signo, t->code, t->fault_address, SECOND_FAULT);
@@ -175,6 +183,10 @@ static bool land_again(ucontext_t *uc, struct safe_thread *t)
         safe_recover_refuse(SECOND_FAULT);
         return false;
     }
+    safe_gather_second(t);
+    if (!ask(SAFE_ASK_COUNT))
+        return false;
+    safe_say_contained();
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     safe_resume_jump(uc, t);
     return true;
@@ -182,7 +194,9 @@ static bool land_again(ucontext_t *uc, struct safe_thread *t)
 
 bool safe_recover_fault(ucontext_t *uc)
 {
-    struct safe_thread *t = safe_fault.fs_base ? safe_self : NULL;
+    /* A child forked by a wrapped thread has this one only: ending it would end the process, with status 0.
+     */
+    struct safe_thread *t = safe_fault.fs_base && safe_fault.tid != safe_fault.pid ? safe_self : NULL;
     if (!crumple_config->recover || safe_escalate_taken())
         return false;
     if (t && safe_recovery.told && safe_recovery.serial == t->serial && safe_gather_is_own_abort()) {
@@ -214,7 +228,7 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
     siginfo_t info;
     struct safe_thread *t = safe_self;
     bool allowed;
-    if (safe_claim_take(safe_gettid()) != SAFE_CLAIM_MINE)
+    if (safe_gettid() == safe_getpid() || safe_claim_take(safe_gettid()) != SAFE_CLAIM_MINE)
         return false;
     safe_zero(&info, sizeof info);
     info.si_signo = SIGABRT;

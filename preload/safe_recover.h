@@ -81,6 +81,12 @@ struct safe_code {
     } range[SAFE_CODE_RANGES];
 };
 extern struct safe_code safe_code;
+/* Inside libc, ld.so or the C++ runtime: ranges noted once, when the unwinder was loaded. */
+#define SAFE_RUNTIMES 4
+extern struct safe_code_range {
+    uint64_t start, end;
+} safe_runtime[SAFE_RUNTIMES];
+bool safe_code_is_runtime(uint64_t pc);
 /* Tells one list of loaded objects from another; 0 where it cannot be read. */
 uint64_t safe_code_fingerprint(void);
 

@@ -30,6 +30,14 @@ enum safe_stage {
 
 #define SAFE_THREAD_FDS 6
 
+/* What a routine finds when it begins, and is to find when it begins again. */
+struct safe_thread_state {
+    uint64_t mask, shadow, mask_set; /* of signals: the kernel's, and what the application believes */
+    uint32_t mxcsr;
+    uint16_t fcw;
+    bool is_known;
+};
+
 struct safe_thread {
     uint64_t fault_address; /* of the fault it is being ended for */
     void **frame; /* the recovery frame: what __builtin_setjmp left there (fp, label, sp); NULL: none yet, or
@@ -54,8 +62,9 @@ struct safe_thread {
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
     uint64_t generation;  /* of its run, at the routine's breaker */
     int32_t cancel_state; /* before it was ended */
-    int32_t last_fd;      /* of the last socket I/O */
-    void *loop;           /* the event loop it is in (recover_loops.h), or NULL */
+    struct safe_thread_state state;
+    int32_t last_fd;             /* of the last socket I/O */
+    void *loop;                  /* the event loop it is in (recover_loops.h), or NULL */
     int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
 };
 

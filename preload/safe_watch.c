@@ -9,6 +9,7 @@
 #include "safe_escalate.h"
 #include "safe_recover.h"
 #include "safe_state.h"
+#include "safe_tasks.h"
 
 #define LIMIT_NS UINT64_C(2000000000)
 #define LAST_NS  UINT64_C(1000000000) /* and the timeout of a capture */
@@ -56,6 +57,23 @@ static void escalate(int i, uint64_t now, int host)
         safe_call(SYS_kill, host, SIGKILL);
 }
 
+bool safe_watch_has_room(void)
+{
+    int i;
+    for (i = 0; i < PLACES; i++)
+        if (!__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
+            return true;
+    return false;
+}
+
+/* While the host is stopped (SIGSTOP, a debugger) its threads cannot end. */
+static bool is_stopped(int i, int host)
+{
+    char state = 0, name[16];
+    safe_task_reason(host, place[i].tid, SIGKILL, &state, name);
+    return state == 'T' || state == 't';
+}
+
 void safe_watch_look(uint64_t now, int host)
 {
     int i;
@@ -64,8 +82,12 @@ void safe_watch_look(uint64_t now, int host)
             continue;
         if (is_gone(i, host))
             __atomic_store_n(&place[i].tid, 0, __ATOMIC_RELEASE);
-        else if (now > place[i].since_ns && now - place[i].since_ns > LIMIT_NS)
-            escalate(i, now, host);
+        else if (now > place[i].since_ns && now - place[i].since_ns > LIMIT_NS) {
+            if (is_stopped(i, host))
+                place[i].since_ns = now;
+            else
+                escalate(i, now, host);
+        }
     }
 }
 
