@@ -33,7 +33,7 @@ static bool may_recover(void)
     int now = 0;
     if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == 0 &&
         __atomic_compare_exchange_n(&state, &now, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        const struct recover_libc libc = {
+        struct recover_libc libc = {
             .pthread_exit = real.pthread_exit,
             .pthread_setcanceltype = real.pthread_setcanceltype,
             .pthread_setcancelstate = real.pthread_setcancelstate,
@@ -49,7 +49,10 @@ static bool may_recover(void)
             .find = real_find,
             .find_in = real_find_in,
         };
-        bool ready = redirected_start() && recover_prepare(&libc);
+        bool ready;
+        *(void **)&libc.register_cancel = real_find("__pthread_register_cancel");
+        *(void **)&libc.unregister_cancel = real_find("__pthread_unregister_cancel");
+        ready = redirected_start() && recover_prepare(&libc);
         __atomic_store_n(&state, ready ? 3 : 2, __ATOMIC_RELEASE);
     }
     return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == 3;

@@ -7,11 +7,13 @@
 
 #include "config.h"
 #include "real.h"
+#include "recover.h"
 #include "safe_dir.h"
 
 static void prepare(uid_t uid)
 {
     int saved = errno;
+    recover_gone(); /* no process of the old user stays beside the new one's */
     if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0)
         (void)safe_dir_prepare(uid, getegid());
     errno = saved;

@@ -9,10 +9,12 @@
 #include "recover_exception.h"
 #include "recover_loops.h"
 #include "recover_restart.h"
+#include "recover_state.h"
 #include "routines.h"
 #include "safe_fatal.h"
 #include "safe_held.h"
 #include "safe_keeper.h"
+#include "safe_escalate.h"
 #include "safe_recover.h"
 #include "safe_routines.h"
 #include "safe_sockets.h"
@@ -64,7 +66,7 @@ static void exiting(void *unused)
     recover_exiting();
 }
 
-/* A run is over. Cancelled ones and those of a process that exits count as neither. */
+/* A run is over. */
 static void run_over(struct safe_thread *t, enum safe_breaker_result result)
 {
     if (t->routine)
@@ -75,10 +77,28 @@ static void run_over(struct safe_thread *t, enum safe_breaker_result result)
 void recover_left(void)
 {
     struct safe_thread *t = safe_self;
-    if (!t || t->stage != SAFE_STAGE_RUNS)
+    if (!t)
+        return;
+    t->frame = NULL; /* from now on there is nowhere to go */
+    if (t->stage != SAFE_STAGE_RUNS)
         return;
     run_over(t, SAFE_BREAKER_SUCCESS);
     safe_altstack_leave(thread_self.altstack);
+}
+
+/* Shared rwlocks, as far as cleanups have not given them back: a reader has written nothing under them. */
+static void release_reads(struct safe_thread *t)
+{
+    uint32_t i;
+    if (!t->release_reads || safe_held.lost || !libc.pthread_rwlock_unlock)
+        return;
+    for (i = safe_held.count; i > 0; i--)
+        if (safe_held.entry[i - 1] >> 56 == SAFE_HELD_READ) {
+            void *lock = (void *)(safe_held.entry[i - 1] & UINT64_C(0xffffffffffffff));
+            safe_held_remove_rwlock(lock);
+            libc.pthread_rwlock_unlock(lock);
+        }
+    t->release_reads = false;
 }
 
 /*
@@ -98,8 +118,9 @@ static void last_destructor(void *value)
     }
     if (t->is_parked)
         recover_restart_cancelled(t);
+    release_reads(t);
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
-        safe_recover_escalate("a lock is held after the thread was ended");
+        safe_escalate_own("a lock is held after the thread was ended");
     __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
     safe_altstack_leave(a);
 }
@@ -156,6 +177,7 @@ bool recover_prepare(const struct recover_libc *functions)
     recover_loops_prepare(libc.find, libc.find_in);
     recover_look_at_code();
     safe_sockets_find_accepted();
+    recover_state_prepare(libc.find, libc.find_in);
     __atomic_store_n(&safe_recover_ready, true, __ATOMIC_RELEASE);
     return true;
 }
@@ -203,6 +225,29 @@ void recover_withdraw(struct safe_altstack *a)
     run_over(&a->thread, SAFE_BREAKER_EXCLUDED);
 }
 
+/*
+ * Where libc keeps the innermost cleanup buffer of C code without exceptions (pthread_cleanup_push by setjmp;
+ * glibc nptl/cleanup.c): taken down before the first run, put back before each further one, for the buffers
+ * of a run that was jumped out of lie in frames that are gone.
+ */
+struct cleanups {
+    __pthread_unwind_buf_t outer;
+};
+
+static void note_cleanups(struct cleanups *c)
+{
+    if (!libc.register_cancel || !libc.unregister_cancel)
+        return;
+    libc.register_cancel(&c->outer);
+    libc.unregister_cancel(&c->outer);
+}
+
+static void restore_cleanups(struct cleanups *c)
+{
+    if (libc.register_cancel && libc.unregister_cancel)
+        libc.unregister_cancel(&c->outer);
+}
+
 static void begin(struct safe_altstack *a, void **frame)
 {
     struct safe_thread *t = &a->thread;
@@ -210,31 +255,17 @@ static void begin(struct safe_altstack *a, void **frame)
     t->stack_low = t->stack_low && t->stack_low < top ? top - t->stack_low : top;
     t->frame = frame;
     memset(&safe_held, 0, sizeof safe_held);
+    recover_state_save(&t->state);
     safe_self = t;
-}
-
-/* Shared rwlocks: a reader has written nothing under them. */
-static void release_reads(struct safe_thread *t)
-{
-    uint32_t i;
-    if (!t->release_reads || safe_held.lost || !libc.pthread_rwlock_unlock)
-        return;
-    for (i = safe_held.count; i > 0; i--)
-        if (safe_held.entry[i - 1] >> 56 == SAFE_HELD_READ)
-            libc.pthread_rwlock_unlock(
-                (pthread_rwlock_t *)(safe_held.entry[i - 1] & UINT64_C(0xffffffffffffff)));
-    safe_held.count = 0;
-    t->release_reads = false;
 }
 
 void recover_end(void)
 {
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &safe_self->cancel_state);
     libc.pthread_setspecific(key, thread_self.altstack);
-    release_reads(safe_self);
     if (safe_self->action == SAFE_ACTION_RESTART && safe_self->loop) {
         recover_loops_return(safe_self);
-        safe_recover_escalate("the event loop cannot be left");
+        safe_escalate_own("the event loop cannot be left");
     }
     libc.pthread_exit(PTHREAD_CANCELED);
     safe_halt();
@@ -251,13 +282,14 @@ static bool landed(struct safe_thread *t)
     t->aborts = false;
     t->loop = NULL;
     if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
-        safe_recover_escalate("a lock is held after the thread was ended");
+        safe_escalate_own("a lock is held after the thread was ended");
     if (t->action != SAFE_ACTION_RESTART)
         return false;
     /* In a system call that may be cancelled libc had made the type asynchronous for its time. */
     if (libc.pthread_setcanceltype)
         libc.pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
     recover_restart_wait(t, libc.pthread_setcancelstate);
+    recover_state_restore(&t->state);
     libc.pthread_setspecific(key, NULL);
     t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
     __atomic_store_n(&t->stage, SAFE_STAGE_RUNS, __ATOMIC_RELEASE);
@@ -272,10 +304,18 @@ void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argum
 {
     void *frame[5];
     void *result;
+    struct cleanups cleanups;
     begin(a, frame);
-    if (__builtin_setjmp(frame) != 0 && !landed(&a->thread))
-        return PTHREAD_CANCELED;
+    note_cleanups(&cleanups);
+    if (__builtin_setjmp(frame) != 0) {
+        if (!landed(&a->thread)) {
+            a->thread.frame = NULL;
+            return PTHREAD_CANCELED;
+        }
+        restore_cleanups(&cleanups);
+    }
     result = recover_invoke(routine, argument);
+    a->thread.frame = NULL;
     run_over(&a->thread, SAFE_BREAKER_SUCCESS);
     safe_altstack_leave(a);
     return result;

@@ -21,6 +21,8 @@ struct recover_libc {
     int (*pthread_setcanceltype)(int, int *);
     int (*pthread_key_create)(pthread_key_t *, void (*)(void *));
     int (*pthread_setspecific)(pthread_key_t, const void *);
+    void (*register_cancel)(__pthread_unwind_buf_t *);
+    void (*unregister_cancel)(__pthread_unwind_buf_t *);
     int (*pthread_rwlock_unlock)(pthread_rwlock_t *);
     int (*pthread_attr_getstacksize)(const pthread_attr_t *, size_t *);
     int (*pthread_attr_getguardsize)(const pthread_attr_t *, size_t *);

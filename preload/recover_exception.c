@@ -20,6 +20,8 @@
  * it are ten words; the first one is the type. */
 #define TYPE_BEFORE (10 * 8)
 
+#define LLVM_CXX UINT64_C(0x434c4e47432b2b00) /* "CLNGC++\0" */
+
 static void *(*begin_catch)(void *);
 static void (*end_catch)(void);
 static void *(*find_symbol)(const char *);
@@ -62,12 +64,18 @@ static const char *ask_what(uint64_t object)
     return what ? what(object) : NULL;
 }
 
+static bool is_cxx(const struct _Unwind_Exception *e)
+{
+    uint64_t class = e->exception_class & ~UINT64_C(1);
+    return class == GNU_CXX || class == LLVM_CXX;
+}
+
 static void describe(const struct _Unwind_Exception *e, char *type, char *what, size_t size)
 {
     uint64_t header = (uint64_t)e, info;
     type[0] = what[0] = '\0';
     if ((e->exception_class & ~UINT64_C(1)) != GNU_CXX) {
-        safe_text_copy(type, size, "of a foreign language");
+        safe_text_copy(type, size, "of libc++");
         return;
     }
     info = word_at(header - TYPE_BEFORE);
@@ -95,7 +103,8 @@ static bool is_to_be_caught(struct _Unwind_Exception *e)
     ucontext_t uc;
     uint64_t blocked = ~SAFE_SIGBIT(SIGSEGV), before = 0;
     bool caught;
-    if (!safe_self || !safe_self->frame)
+    /* Rust's and others' have boundaries of their own. */
+    if (!safe_self || !safe_self->frame || !is_cxx(e))
         return false;
     describe(e, type, what, sizeof type);
     memset(&uc, 0, sizeof uc);
@@ -115,7 +124,7 @@ static void drop(struct _Unwind_Exception *e)
         *(void **)&end_catch = find_symbol("__cxa_end_catch");
         *(void **)&begin_catch = find_symbol("__cxa_begin_catch");
     }
-    if ((e->exception_class & ~UINT64_C(1)) == GNU_CXX && begin_catch && end_catch) {
+    if (begin_catch && end_catch) {
         begin_catch(e);
         end_catch();
     } else if (e->exception_cleanup) {

@@ -20,7 +20,9 @@
 #include "safe_writer.h"
 
 #define METRICS_EVERY_NS UINT64_C(1000000000)
-#define METRICS_MOST_NS  UINT64_C(5000000000)
+#define METRICS_MOST_NS  UINT64_C(1000000000)
+#define LAST             "the last thread of the process"
+#define UNSEEN           "a lock is held that was not recorded"
 #define SCAN_BYTES       (UINT64_C(64) << 20)
 
 static struct safe_writer job;
@@ -66,13 +68,11 @@ static bool understand(void)
 {
     char *signature = safe_recovery.signature;
     size_t size = sizeof safe_recovery.signature;
-    if (take_line("verdict allow unwind ", signature, size))
-        safe_recovery.jump = false;
-    else if (take_line("verdict allow jump ", signature, size))
-        safe_recovery.jump = true;
-    else
-        return false;
-    return true;
+    safe_recovery.jump = take_line("verdict allow jump ", signature, size);
+    safe_recovery.must_unwind =
+        !safe_recovery.jump && take_line("verdict allow unwind-only ", signature, size);
+    return safe_recovery.jump || safe_recovery.must_unwind ||
+           take_line("verdict allow unwind ", signature, size);
 }
 
 /* --- the capture -------------------------------------------------------------------------------------- */
@@ -90,14 +90,40 @@ static bool has_unseen_lock(const struct safe_maps *maps)
     return safe_scan_owned(maps, safe_fault.tid, skip, 4, SCAN_BYTES, &complete) != 0;
 }
 
+/*
+ * Main has called pthread_exit, and no other thread is left: ending this one would end the process, with
+ * status 0. In /proc/PID/stat the state is the first field behind the name, the number of threads the
+ * eighteenth.
+ */
+static bool is_last_thread(void)
+{
+    char path[64], text[1024];
+    long i, n = safe_read_file(-1, safe_proc_path(path, safe_fault.pid, "stat"), text, sizeof text - 1);
+    int field = 0;
+    if (n <= 0)
+        return false;
+    text[n] = '\0';
+    for (i = n; i > 0 && text[i] != ')'; i--)
+        ;
+    if (text[i] != ')' || text[i + 2] != 'Z')
+        return false;
+    for (i += 2; i < n && field < 17; i++)
+        field += text[i] == ' ';
+    return text[i] >= '0' && text[i] <= '2' && text[i + 1] == ' ';
+}
+
 /* What the maps tell: a call of a wrong address, and locks that nobody recorded. False: it must not end. */
 static bool look_at_memory(const struct safe_maps *maps)
 {
     uint64_t pc = (uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RIP];
     const struct safe_map *map = safe_maps_find(maps, pc);
     safe_recovery.called = !map || !map->executable;
+    if (is_last_thread()) {
+        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, LAST);
+        return false;
+    }
     if (has_unseen_lock(maps)) {
-        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, "a lock is held that was not recorded");
+        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, UNSEEN);
         return false;
     }
     return true;
@@ -173,6 +199,24 @@ static int open_dir(void)
     return fd;
 }
 
+/* The verdict on a stack is remembered, what the thread holds is not, nor how many others there are. */
+static bool has_changed(void)
+{
+    static struct safe_scratch scratch;
+    static struct safe_maps maps;
+    bool found;
+    if (is_last_thread()) {
+        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, LAST);
+        return true;
+    }
+    safe_scratch_open(&scratch);
+    found = safe_maps_read(&maps, safe_fault.pid, &scratch) == 0 && has_unseen_lock(&maps);
+    safe_scratch_close(&scratch);
+    if (found)
+        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, UNSEEN);
+    return found;
+}
+
 enum safe_answer safe_chores_count(void)
 {
     char peer[48];
@@ -189,7 +233,10 @@ enum safe_answer safe_chores_count(void)
         .sockets = safe_recovery.sockets,
         .count = 1,
     };
-    int fd = open_dir(), rc;
+    int fd, rc;
+    if (safe_recovery.record && has_changed())
+        return SAFE_ANSWER_REFUSED;
+    fd = open_dir();
     safe_peer_text(&safe_recovery.peer, peer, sizeof peer);
     if (!peer[0])
         e.peer = NULL;

@@ -27,6 +27,7 @@ static void wait_while(_Atomic int *word, int value, uint64_t ns)
 enum safe_claim safe_claim_take(int tid)
 {
     uint64_t end = 0;
+    int seen = 0;
     for (;;) {
         int owner = 0;
         uint64_t now;
@@ -38,8 +39,10 @@ enum safe_claim safe_claim_take(int tid)
         if (__atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE))
             return SAFE_CLAIM_DYING;
         now = safe_clock_ns(CLOCK_MONOTONIC);
-        if (!end)
+        if (owner != seen) { /* each owner has the limit, a queue of them may take longer */
+            seen = owner;
             end = now + wait_limit_ns();
+        }
         if (now >= end)
             return SAFE_CLAIM_STUCK;
         wait_while(&safe_state->owner, owner, LOOK_AGAIN_NS);

@@ -16,6 +16,7 @@
 #include <ucontext.h>
 
 #include "safe_claim.h"
+#include "safe_escalate.h"
 #include "safe_helper.h"
 #include "safe_keeper.h"
 #include "safe_state.h"
@@ -24,6 +25,7 @@
 #include "safe_say.h"
 #include "safe_text.h"
 
+#define LEAST_NS UINT64_C(1000000000)
 #define DISMISS_NS                                                                                           \
     UINT64_C(200000000) /* the keeper is at work once a second at most, for some milliseconds */
 
@@ -57,7 +59,7 @@ static void set_default(int sig)
  */
 static void die_as_init(int sig, const siginfo_t *info, ucontext_t *uc)
 {
-    bool comes_again = info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS;
+    bool comes_again = !safe_fault.is_escalation && info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS;
     if (comes_again)
         return;
     if (sig == SIGABRT && info->si_code == SI_TKILL) {
@@ -131,13 +133,18 @@ void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
     safe_fault.context = uc;
     safe_fault.fs_base = safe_fs_base();
     safe_fault.in_process = false;
+    safe_fault.is_escalation = false;
     safe_fault.only_self = false;
 }
 
 /* With the claim: the thread ends and the server lives, or the server dies as it would have. */
-static void decide(int sig, siginfo_t *info, void *context)
+static void decide(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
 {
     safe_fatal_note(sig, info, context);
+    /* Waiting for the claim was part of the delay, but some time must be left to report it. */
+    safe_fault.deadline_ns = entered_ns + crumple_config->timeout_ns;
+    if (safe_fault.deadline_ns < safe_fault.mono_ns + LEAST_NS)
+        safe_fault.deadline_ns = safe_fault.mono_ns + LEAST_NS;
     if (safe_recover_fault(context)) {
         safe_claim_release();
         return;
@@ -177,6 +184,7 @@ static void nested(const siginfo_t *info, void *context)
 
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 {
+    uint64_t entered;
     int pid, tid, born = 0;
 
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
@@ -184,6 +192,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         return;
     pid = safe_getpid();
     tid = safe_gettid();
+    entered = safe_clock_ns(CLOCK_MONOTONIC);
     if (!safe_state || !crumple_config) {
         safe_die(sig, info, context);
         return;
@@ -194,11 +203,11 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         safe_die(sig, info, context);
         return;
     }
-    if (put_off(sig, info, context))
+    if (!safe_escalate_is(info) && put_off(sig, info, context))
         return;
     switch (safe_claim_take(tid)) {
     case SAFE_CLAIM_MINE:
-        decide(sig, info, context);
+        decide(sig, info, context, entered);
         return;
     case SAFE_CLAIM_NESTED:
         nested(info, context);
@@ -207,6 +216,8 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         safe_claim_join(sig, info, context, tid);
         break;
     case SAFE_CLAIM_STUCK:
+        safe_say_line(
+            "another thread's fault takes too long to decide about; this one dies without a report");
         break;
     }
     safe_die(sig, info, context);

@@ -74,7 +74,9 @@ int safe_read_memory(uint64_t address, void *buffer, size_t n)
 {
     struct iovec local = {buffer, n};
     struct iovec remote = {(void *)address, n};
-    long got = safe_call(SYS_process_vm_readv, safe_getpid(), &local, 1, &remote, 1, 0);
+    /* By the own thread: the leader of a process whose main has called pthread_exit has no memory any more.
+     */
+    long got = safe_call(SYS_process_vm_readv, safe_gettid(), &local, 1, &remote, 1, 0);
     if (got == (long)n)
         return 0;
     return got < 0 ? (int)got : -EFAULT;

@@ -11,6 +11,8 @@
 #include <time.h>
 
 #include "safe_chores.h"
+#include "safe_claim.h"
+#include "safe_fatal.h"
 #include "safe_helper.h"
 #include "safe_park.h"
 #include "safe_recover.h"
@@ -76,7 +78,9 @@ static int keeper_main(void *host)
         if (request == SAFE_ASK_CAPTURE || request == SAFE_ASK_COUNT)
             answer(request == SAFE_ASK_CAPTURE ? safe_chores_capture() : safe_chores_count());
         else if (request == SAFE_ASK_WAKE)
-            __atomic_store_n(&safe_state->keeper_request, SAFE_ASK_NONE, __ATOMIC_SEQ_CST);
+            /* Another request may have taken its place. */
+            __atomic_compare_exchange_n(&safe_state->keeper_request, &request, SAFE_ASK_NONE, false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
         if (request == SAFE_ASK_LEAVE)
             break;
         if (request != SAFE_ASK_NONE)
@@ -115,17 +119,18 @@ static void wait_until_gone(int pid, uint64_t ns)
 static void kill_keeper(void)
 {
     int pid = __atomic_load_n(&safe_state->keeper, __ATOMIC_SEQ_CST);
-    if (!pid)
+    if (pid <= 0) /* -1: being started */
         return;
     safe_call(SYS_kill, pid, SIGKILL);
     wait_until_gone(pid, UINT64_C(200000000));
 }
 
-/* A new one, with every signal blocked: what is sent to the process group is not for it. */
+/* A new one, with every signal blocked: what is sent to the process group is not for it. But SIGSYS of a
+ * seccomp filter that traps: of that our handler makes calls that fail. */
 static bool start(void)
 {
     const unsigned long flags = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID;
-    uint64_t all = ~UINT64_C(0), before = 0;
+    uint64_t all = ~SAFE_SIGBIT(SIGSYS), before = 0;
     long pid;
     safe_keeper_reap();
     __atomic_store_n(&safe_state->keeper_request, SAFE_ASK_NONE, __ATOMIC_SEQ_CST);
@@ -151,8 +156,11 @@ static bool ensure(void)
 {
     if (is_alive() && __atomic_load_n(&safe_state->keeper_request, __ATOMIC_SEQ_CST) == SAFE_ASK_LEFT)
         wait_until_gone(safe_state->keeper, UINT64_C(500000000));
-    if (is_alive() && keeper_uid != (uint32_t)safe_call(SYS_geteuid))
+    if (is_alive() && keeper_uid != (uint32_t)safe_call(SYS_geteuid)) {
         kill_keeper();
+        if (is_alive())
+            return false; /* another user's, and not to be used by this one */
+    }
     return is_alive() || start();
 }
 
@@ -191,6 +199,7 @@ enum safe_answer safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns)
 void safe_keeper_poke(void)
 {
     uint32_t none = SAFE_ASK_NONE;
+    uint64_t all = ~SAFE_SYNC_MASK, before = 0;
     int owner = 0;
     if (is_alive() && __atomic_compare_exchange_n(&safe_state->keeper_request, &none, SAFE_ASK_WAKE, false,
                                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
@@ -199,20 +208,21 @@ void safe_keeper_poke(void)
     }
     if (none != SAFE_ASK_NONE && none != SAFE_ASK_LEFT)
         return; /* it is at work, and looks at everything afterwards */
-    /* Whoever has the claim starts one, too. */
-    if (!__atomic_compare_exchange_n(&safe_state->owner, &owner, safe_gettid(), false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE))
-        return;
-    if (!is_alive())
-        start();
-    __atomic_store_n(&safe_state->owner, 0, __ATOMIC_RELEASE);
-    safe_call(SYS_futex, &safe_state->owner, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+    /* Whoever has the claim starts one, too. No handler may run while this thread has it. */
+    safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
+    if (__atomic_compare_exchange_n(&safe_state->owner, &owner, safe_gettid(), false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
+        if (!is_alive())
+            start();
+        safe_claim_release();
+    }
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
 }
 
 void safe_keeper_dismiss(uint64_t ns)
 {
     int pid = __atomic_load_n(&safe_state->keeper, __ATOMIC_SEQ_CST);
-    if (!pid)
+    if (pid <= 0)
         return;
     __atomic_store_n(&safe_state->keeper_request, SAFE_ASK_LEAVE, __ATOMIC_SEQ_CST);
     safe_call(SYS_futex, &safe_state->keeper_request, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);

@@ -91,6 +91,9 @@ int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch
     char *text = safe_scratch_rest(scratch, &room);
     long n = safe_read_file(-1, safe_proc_path(path, pid, "maps"), text, room / 2);
 
+    /* A process whose main has called pthread_exit: its memory is ours, whoever we are. */
+    if (n == 0)
+        n = safe_read_file(-1, "/proc/thread-self/maps", text, room / 2);
     *maps = (struct safe_maps){0};
     if (n < 0)
         return (int)n;

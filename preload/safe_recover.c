@@ -8,112 +8,29 @@
 
 #include "routines.h"
 #include "safe_claim.h"
+#include "safe_escalate.h"
 #include "safe_fatal.h"
-#include "safe_held.h"
+#include "safe_gather.h"
 #include "safe_keeper.h"
 #include "safe_leaks.h"
-#include "safe_loading.h"
 #include "safe_peers.h"
 #include "safe_resume.h"
 #include "safe_routines.h"
 #include "safe_say.h"
-#include "safe_state.h"
 #include "safe_stdio.h"
+#include "safe_state.h"
 #include "safe_text.h"
 #include "safe_verdicts.h"
 #include "safe_watch.h"
 
+#define SECOND_FAULT "a second fault while the thread was being ended"
+
 __thread struct safe_thread *safe_self;
 struct safe_recovery safe_recovery;
-struct safe_escalation safe_escalation;
 _Atomic int safe_recover_exiting, safe_recover_forking;
 _Atomic bool safe_recover_ready;
 
-static char no_names[2];
-
-static bool is_own_abort(void)
-{
-    return safe_fault.signo == SIGABRT && safe_fault.info.si_code == SI_TKILL &&
-           safe_fault.info.si_pid == safe_fault.pid;
-}
-
-static enum safe_cause find_cause(const struct safe_thread *t)
-{
-    if (safe_fault.info.si_code > 0)
-        return SAFE_CAUSE_FAULT;
-    if (!is_own_abort())
-        return SAFE_CAUSE_SENT;
-    return t && t->aborts ? SAFE_CAUSE_ABORT : SAFE_CAUSE_LIBC;
-}
-
-static const struct safe_routine *routine_of(const struct safe_thread *t)
-{
-    return t && t->routine && safe_routines ? &safe_routines[t->routine - 1] : NULL;
-}
-
-/* The facts of the thread itself: what it holds, what it was seen doing. */
-static void gather_thread(struct safe_policy_facts *f, const struct safe_thread *t)
-{
-    f->stack_low = t->stack_low;
-    f->stack_high = (uint64_t)t->frame[2];
-    f->locks_held = safe_held.count;
-    f->read_locks_held = safe_held.lost ? 0 : (uint32_t)safe_held_counts(SAFE_HELD_READ);
-    f->file_held = safe_stdio_held(safe_fault.fs_base);
-    f->role = t->role;
-    f->inbound = t->inbound;
-    f->polled = t->polled;
-    f->sockets_owned = safe_leaks_expected(t, f->rule && f->rule->action == SAFE_ACTION_RESTART);
-    f->sockets_leaked = safe_leaks_now();
-    f->sockets_most = safe_leaks_most();
-    if (t->routine) {
-        f->routine_open = safe_routines_open(t->routine, t->generation, safe_fault.mono_ns);
-        f->restarts_recent = safe_routines_recent(t->routine, safe_fault.mono_ns);
-        f->restarts_most = crumple_config->restarts_most;
-    }
-}
-
-static void gather(struct safe_policy_facts *f, const struct safe_thread *t, const ucontext_t *uc,
-                   const char *thread_name)
-{
-    const struct safe_routine *routine = routine_of(t);
-    safe_zero(f, sizeof *f);
-    f->rule = safe_policy_match(crumple_config->rules, crumple_config->rule_count,
-                                routine ? routine->names : no_names, thread_name, &f->is_named);
-    f->signo = safe_fault.signo;
-    f->code = safe_fault.info.si_code;
-    f->address = f->code > 0 ? (uint64_t)safe_fault.info.si_addr : 0;
-    f->sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP];
-    f->cause = (enum safe_cause)safe_recovery.cause;
-    f->wrapped = t && t->frame;
-    f->ready = safe_recover_ready;
-    f->is_std_thread = routine && routine->is_std_thread;
-    f->in_exit = safe_recover_exiting != 0;
-    f->in_fork = safe_recover_forking > 0;
-    f->in_dlopen = safe_loading();
-    if (f->wrapped)
-        gather_thread(f, t);
-}
-
-/* Fills safe_recovery with what is told to people. */
-static void describe(const struct safe_policy_facts *f, const struct safe_thread *t,
-                     const struct safe_policy_decision *d)
-{
-    const struct safe_routine *routine = routine_of(t);
-    safe_recovery.asked = d->asked;
-    safe_recovery.action = d->action;
-    safe_recovery.reason = d->reason;
-    safe_recovery.rule = f->rule;
-    safe_recovery.routine = routine ? routine->names : "";
-    safe_recovery.locks_held = f->locks_held;
-    safe_recovery.sockets = f->sockets_owned;
-    safe_recovery.record = t;
-    safe_recovery.frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
-    safe_recovery.peer = (struct safe_peer){0, {0}};
-    if (t && t->frame)
-        safe_recovery.peer = safe_sockets_peer(t);
-}
-
-static void refuse(const char *reason)
+void safe_recover_refuse(const char *reason)
 {
     safe_recovery.action = SAFE_ACTION_CRASH;
     safe_recovery.reason = reason;
@@ -141,10 +58,10 @@ static bool ask(enum safe_ask what)
     case SAFE_ANSWER_ALLOWED:
         return true;
     case SAFE_ANSWER_REFUSED:
-        refuse(safe_recovery.said);
+        safe_recover_refuse(safe_recovery.said);
         return false;
     default:
-        refuse(safe_recovery.reason ? safe_recovery.reason : "it could not be reported in time");
+        safe_recover_refuse(safe_recovery.reason ? safe_recovery.reason : "it could not be reported in time");
         return false;
     }
 }
@@ -160,6 +77,7 @@ static bool report(const ucontext_t *uc, uint64_t high)
         safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature, v->signature);
         safe_recovery.signature_count = v->count;
         safe_recovery.jump = v->jump;
+        safe_recovery.must_unwind = v->must_unwind;
         safe_recovery.called = v->called;
         if (v->bundles >= crumple_config->keep_signature) {
             safe_recovery.suppressed = true;
@@ -173,6 +91,7 @@ static bool report(const ucontext_t *uc, uint64_t high)
         v = safe_verdicts_add(hash);
         count_signature(v);
         v->jump = safe_recovery.jump;
+        v->must_unwind = safe_recovery.must_unwind;
         v->called = safe_recovery.called;
         safe_text_copy(v->signature, sizeof v->signature, safe_recovery.signature);
     }
@@ -206,9 +125,11 @@ static void commit(struct safe_thread *t, bool park)
     t->fault_address = (uint64_t)safe_fault.info.si_addr;
     t->action = safe_recovery.action;
     t->park = park;
+    t->must_unwind = safe_recovery.must_unwind;
     count_failure(t);
     safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
     safe_say_contained();
+    safe_escalate_prepare(t->signo);
     __atomic_store_n(&t->stage, SAFE_STAGE_ENDING, __ATOMIC_RELEASE);
     if (safe_recovery.action == SAFE_ACTION_CONTAIN)
         safe_watch_add(safe_fault.tid, t);
@@ -225,71 +146,71 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     safe_recovery.bundle[0] = safe_recovery.signature[0] = '\0';
     safe_recovery.signature_count = 0;
     safe_call(SYS_prctl, PR_GET_NAME, name, 0, 0, 0);
-    gather(&facts, t, uc, name);
+    safe_gather_facts(&facts, t, uc, name);
     d = safe_policy_decide(&facts);
-    describe(&facts, t, &d);
+    safe_gather_told(&facts, t, &d);
     if (d.action == SAFE_ACTION_CRASH)
         return false;
+    if (!safe_watch_has_room()) {
+        safe_recover_refuse("too many threads are being ended");
+        return false;
+    }
     t->release_reads = d.release_reads;
     if (!report(uc, facts.stack_high))
         return false;
     if (t->loop && safe_recovery.jump) {
-        refuse("an event loop that cannot be unwound");
+        safe_recover_refuse("an event loop that cannot be unwound");
         return false;
     }
     commit(t, d.park);
     return true;
 }
 
-/* The fault of a thread that is being ended already: straight to its recovery frame, once. */
+/*
+ * The fault of a thread that is being ended already: straight to its recovery frame, once. Not over a stack
+ * that holds something which only its unwinding would have given back.
+ */
 static bool land_again(ucontext_t *uc, struct safe_thread *t)
 {
-    if (find_cause(t) == SAFE_CAUSE_SENT)
+    if (!t->frame || t->loop || t->must_unwind || safe_recovery.cause == SAFE_CAUSE_SENT ||
+        safe_recovery.cause == SAFE_CAUSE_LIBC || safe_stdio_held(safe_fault.fs_base) ||
+        (safe_recovery.cause == SAFE_CAUSE_FAULT &&
+         safe_code_is_runtime((uint64_t)uc->uc_mcontext.gregs[REG_RIP]))) {
+        /* Where it is another signal it is the unwinder that gave up, by abort(). */
+        if (t->must_unwind && safe_fault.signo != t->signo)
+            safe_escalate_die_of(t->signo, t->code, t->fault_address, SECOND_FAULT);
+        safe_recovery.asked = true;
+        safe_recover_refuse(SECOND_FAULT);
         return false;
+    }
+    safe_gather_second(t);
+    if (!ask(SAFE_ASK_COUNT))
+        return false;
+    safe_say_contained();
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     safe_resume_jump(uc, t);
     return true;
 }
 
-/* The keeper's or the thread's own word that the process must die after all: of the fault it was ended for.
- */
-static bool take_escalation(void)
-{
-    uint64_t cookie = safe_escalation.cookie;
-    if (!cookie || safe_fault.info.si_code != SI_QUEUE ||
-        (uint64_t)safe_fault.info.si_value.sival_ptr != cookie)
-        return false;
-    safe_zero(&safe_fault.info, sizeof safe_fault.info);
-    safe_fault.info.si_signo = safe_fault.signo;
-    safe_fault.info.si_code = safe_escalation.code;
-    if (safe_escalation.code > 0) {
-        safe_fault.info.si_addr = (void *)safe_escalation.address;
-    } else {
-        safe_fault.info.si_pid = safe_fault.pid;
-        safe_fault.info.si_uid = (uid_t)safe_call(SYS_getuid);
-    }
-    safe_recovery.asked = true;
-    refuse(safe_escalation.reason);
-    return true;
-}
-
 bool safe_recover_fault(ucontext_t *uc)
 {
-    struct safe_thread *t = safe_fault.fs_base ? safe_self : NULL;
-    if (!crumple_config->recover || take_escalation())
+    /* A child forked by a wrapped thread has this one only: ending it would end the process, with status 0.
+     */
+    struct safe_thread *t = safe_fault.fs_base && safe_fault.tid != safe_fault.pid ? safe_self : NULL;
+    if (!crumple_config->recover || safe_escalate_taken())
         return false;
-    if (t && safe_recovery.told && safe_recovery.serial == t->serial && is_own_abort()) {
+    if (t && safe_recovery.told && safe_recovery.serial == t->serial && safe_gather_is_own_abort()) {
         safe_recovery.asked = true;
         return false; /* an exception that was refused: now it aborts */
     }
     safe_recovery.told = false;
     safe_recovery.exception_type[0] = safe_recovery.exception_what[0] = '\0';
-    safe_recovery.cause = find_cause(t);
+    safe_recovery.cause = safe_gather_cause(t);
     if (t && __atomic_load_n(&t->stage, __ATOMIC_ACQUIRE) == SAFE_STAGE_ENDING)
         return land_again(uc, t);
     if (t && t->stage != SAFE_STAGE_RUNS) {
         safe_recovery.asked = true;
-        refuse("a second fault while the thread was being ended");
+        safe_recover_refuse(SECOND_FAULT);
         return false;
     }
     if (!decide(uc, t))
@@ -307,7 +228,7 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
     siginfo_t info;
     struct safe_thread *t = safe_self;
     bool allowed;
-    if (safe_claim_take(safe_gettid()) != SAFE_CLAIM_MINE)
+    if (safe_gettid() == safe_getpid() || safe_claim_take(safe_gettid()) != SAFE_CLAIM_MINE)
         return false;
     safe_zero(&info, sizeof info);
     info.si_signo = SIGABRT;
@@ -323,21 +244,4 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
     safe_recovery.told = !allowed;
     safe_claim_release();
     return allowed;
-}
-
-void safe_recover_escalate(const char *reason)
-{
-    const struct safe_thread *t = safe_self;
-    siginfo_t info;
-    safe_zero(&info, sizeof info);
-    safe_escalation.reason = reason;
-    safe_escalation.signo = t->signo;
-    safe_escalation.code = t->code;
-    safe_escalation.address = t->fault_address;
-    safe_escalation.cookie = (uint64_t)t | 1;
-    info.si_signo = t->signo;
-    info.si_code = SI_QUEUE;
-    info.si_pid = safe_getpid();
-    info.si_value.sival_ptr = (void *)safe_escalation.cookie;
-    safe_call(SYS_rt_tgsigqueueinfo, safe_getpid(), safe_gettid(), t->signo, &info);
 }

@@ -27,6 +27,7 @@ struct safe_recovery {
     uint8_t action;     /* enum safe_action; CRASH: refused */
     uint8_t cause;      /* enum safe_cause */
     bool jump;          /* the writer's verdict: no unwinding */
+    bool must_unwind;   /* the writer's verdict: never a jump over this stack, whatever comes */
     bool called;        /* the program counter holds no code: a call of a wrong address */
     bool suppressed;    /* beyond the budget of bundles: only a counted line */
     bool told;          /* the refusal has been said: of an exception, before its abort */
@@ -60,20 +61,8 @@ bool safe_recover_fault(ucontext_t *uc);
  */
 bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what);
 
-/*
- * Ends the process on purpose, from the thread that was to be ended, because what was promised does not hold
- * ("a lock is held after the ending"). Returns only when it is called in a process that is dying anyway.
- */
-void safe_recover_escalate(const char *reason);
-
-/* The reason of an escalation to come, told to the handler by the signal the keeper sends. */
-struct safe_escalation {
-    _Atomic uint64_t cookie; /* 0: none */
-    const char *reason;
-    int signo, code;
-    uint64_t address;
-};
-extern struct safe_escalation safe_escalation;
+/* It is not to be contained, and why. */
+void safe_recover_refuse(const char *reason);
 
 /* Flags the hooks set while it is not safe to end a thread. */
 extern _Atomic int safe_recover_exiting, safe_recover_forking;
@@ -92,6 +81,12 @@ struct safe_code {
     } range[SAFE_CODE_RANGES];
 };
 extern struct safe_code safe_code;
+/* Inside libc, ld.so or the C++ runtime: ranges noted once, when the unwinder was loaded. */
+#define SAFE_RUNTIMES 4
+extern struct safe_code_range {
+    uint64_t start, end;
+} safe_runtime[SAFE_RUNTIMES];
+bool safe_code_is_runtime(uint64_t pc);
 /* Tells one list of loaded objects from another; 0 where it cannot be read. */
 uint64_t safe_code_fingerprint(void);
 

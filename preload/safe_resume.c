@@ -7,6 +7,17 @@
 #define RED_ZONE   128
 #define FLAGS_KEPT ~(greg_t)0x500 /* direction and trap flag off */
 
+/* What the interrupted code left in the FPU: pending exceptions, values, MMX. Control words stay. */
+static void clear_fpu(ucontext_t *uc)
+{
+    struct _libc_fpstate *fp = uc->uc_mcontext.fpregs;
+    if (!fp)
+        return;
+    fp->swd = 0;
+    fp->ftw = 0; /* abridged: all empty */
+    fp->mxcsr &= ~0x3fu;
+}
+
 /*
  * At the top of the trampoline's frame lie the interrupted program counter and stack pointer. After a call of
  * an address that holds no code the return address is on the stack: the frame is the caller's then, and the
@@ -29,6 +40,7 @@ void safe_resume_unwind(ucontext_t *uc, bool was_called)
     reg[REG_RSP] = (greg_t)at;
     reg[REG_RIP] = (greg_t)(was_called ? safe_end_called : safe_end_interrupted);
     reg[REG_EFL] &= FLAGS_KEPT;
+    clear_fpu(uc);
 }
 
 void safe_resume_jump(ucontext_t *uc, const struct safe_thread *t)
@@ -38,4 +50,5 @@ void safe_resume_jump(ucontext_t *uc, const struct safe_thread *t)
     reg[REG_RIP] = (greg_t)t->frame[1];
     reg[REG_RSP] = (greg_t)t->frame[2];
     reg[REG_EFL] &= FLAGS_KEPT;
+    clear_fpu(uc);
 }

@@ -55,7 +55,7 @@ static bool is_mutex(const uint64_t *w, uint32_t tid)
 static bool is_rwlock(const uint64_t *w)
 {
     return (low(w[0]) & RWLOCK_HELD) == RWLOCK_HELD && (low(w[1]) == 1 || low(w[1]) == 3) &&
-           (high(w[1]) == 1 || high(w[1]) == 3) && high(w[3]) <= 1;
+           (high(w[1]) == 1 || high(w[1]) == 3) && !w[2] && high(w[3]) <= 1;
 }
 
 /* The offset + 1 of the first lock whose owner is at word 'from' or behind, 0: none. */

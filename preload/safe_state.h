@@ -62,6 +62,7 @@ struct safe_fault {
     struct safe_sigaction old[2]; /* what the stop signals did before */
     bool has_deaf_threads;        /* by the helper: some thread could not be stopped */
     bool in_process;              /* no helper could be started: this runs in the faulting thread */
+    bool is_escalation;           /* sent on purpose: no instruction faults again on return */
     bool only_self;               /* capture nobody but the faulting thread: it alone is to be ended */
 };
 

@@ -22,17 +22,26 @@ enum {
 
 enum safe_stage {
     SAFE_STAGE_RUNS = 0,
-    SAFE_STAGE_ENDING =
-        1, /* the trampoline or the unwinder is at work: a fault now goes to the recovery frame */
+    SAFE_STAGE_ENDING = 1, /* the trampoline or the unwinder is at work: a fault now goes to the recovery
+                              frame, unless must_unwind */
     SAFE_STAGE_LANDED = 2, /* control is back in the recovery frame */
     SAFE_STAGE_OVER = 3    /* the last destructor has run, the table of held locks was empty */
 };
 
 #define SAFE_THREAD_FDS 6
 
+/* What a routine finds when it begins, and is to find when it begins again. */
+struct safe_thread_state {
+    uint64_t mask, shadow, mask_set; /* of signals: the kernel's, and what the application believes */
+    uint32_t mxcsr;
+    uint16_t fcw;
+    bool is_known;
+};
+
 struct safe_thread {
     uint64_t fault_address; /* of the fault it is being ended for */
-    void **frame; /* the recovery frame: what __builtin_setjmp left there (fp, label, sp); NULL: none yet */
+    void **frame; /* the recovery frame: what __builtin_setjmp left there (fp, label, sp); NULL: none yet, or
+                     it has been left for good: destructors of the thread run */
     uint64_t stack_low;    /* nothing below may be used: guard, with a margin */
     uint64_t started_ns;   /* CLOCK_MONOTONIC of the routine's (re)start */
     uint32_t serial;       /* this thread among all there were in the process; never 0 */
@@ -48,12 +57,14 @@ struct safe_thread {
     bool is_parked;        /* now */
     uint8_t rounds;        /* of its last destructor */
     bool release_reads;    /* shared rwlocks are to be released when it ends */
+    bool must_unwind;      /* it may only be ended by unwinding: a second fault is the process's death */
     bool aborts;           /* inside the application's own abort() or a failed assert() */
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
     uint64_t generation;  /* of its run, at the routine's breaker */
     int32_t cancel_state; /* before it was ended */
-    int32_t last_fd;      /* of the last socket I/O */
-    void *loop;           /* the event loop it is in (recover_loops.h), or NULL */
+    struct safe_thread_state state;
+    int32_t last_fd;             /* of the last socket I/O */
+    void *loop;                  /* the event loop it is in (recover_loops.h), or NULL */
     int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
 };
 

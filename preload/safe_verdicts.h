@@ -13,7 +13,7 @@
 
 struct safe_verdict {
     uint64_t hash;
-    bool jump, called;
+    bool jump, must_unwind, called;
     uint32_t count, bundles; /* of the period: faults, bundles among them */
     uint64_t period_ns;      /* when the period began, CLOCK_MONOTONIC */
     char signature[512];

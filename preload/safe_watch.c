@@ -6,10 +6,10 @@
 #include <signal.h>
 #include <time.h>
 
-#include "safe_happenings.h"
+#include "safe_escalate.h"
 #include "safe_recover.h"
 #include "safe_state.h"
-#include "safe_text.h"
+#include "safe_tasks.h"
 
 #define LIMIT_NS UINT64_C(2000000000)
 #define LAST_NS  UINT64_C(1000000000) /* and the timeout of a capture */
@@ -47,27 +47,31 @@ static bool is_gone(int i, int host)
 
 static void escalate(int i, uint64_t now, int host)
 {
-    const struct safe_thread *t = place[i].thread;
-    siginfo_t info;
     if (place[i].told_ns) {
         if (now - place[i].told_ns > LAST_NS + crumple_config->timeout_ns)
             safe_call(SYS_kill, host, SIGKILL);
         return;
     }
     place[i].told_ns = now;
-    safe_happened_escalation("the ended thread did not end within 2 s");
-    safe_escalation.reason = "the ended thread did not end within 2 s";
-    safe_escalation.signo = t->signo;
-    safe_escalation.code = t->code;
-    safe_escalation.address = t->fault_address;
-    safe_escalation.cookie = (uint64_t)t | 1;
-    safe_zero(&info, sizeof info);
-    info.si_signo = t->signo;
-    info.si_code = SI_QUEUE;
-    info.si_pid = host;
-    info.si_value.sival_ptr = (void *)safe_escalation.cookie;
-    if (safe_call(SYS_rt_tgsigqueueinfo, host, place[i].tid, t->signo, &info) < 0)
+    if (!safe_escalate_send(host, place[i].tid, place[i].thread, "the ended thread did not end within 2 s"))
         safe_call(SYS_kill, host, SIGKILL);
+}
+
+bool safe_watch_has_room(void)
+{
+    int i;
+    for (i = 0; i < PLACES; i++)
+        if (!__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
+            return true;
+    return false;
+}
+
+/* While the host is stopped (SIGSTOP, a debugger) its threads cannot end. */
+static bool is_stopped(int i, int host)
+{
+    char state = 0, name[16];
+    safe_task_reason(host, place[i].tid, SIGKILL, &state, name);
+    return state == 'T' || state == 't';
 }
 
 void safe_watch_look(uint64_t now, int host)
@@ -78,8 +82,12 @@ void safe_watch_look(uint64_t now, int host)
             continue;
         if (is_gone(i, host))
             __atomic_store_n(&place[i].tid, 0, __ATOMIC_RELEASE);
-        else if (now > place[i].since_ns && now - place[i].since_ns > LIMIT_NS)
-            escalate(i, now, host);
+        else if (now > place[i].since_ns && now - place[i].since_ns > LIMIT_NS) {
+            if (is_stopped(i, host))
+                place[i].since_ns = now;
+            else
+                escalate(i, now, host);
+        }
     }
 }
 

@@ -14,5 +14,7 @@ void safe_watch_add(int tid, struct safe_thread *thread);
  * is killed. */
 void safe_watch_look(uint64_t now_ns, int host);
 bool safe_watch_any(void);
+/* By the faulting thread, before it adds itself. */
+bool safe_watch_has_room(void);
 
 #endif

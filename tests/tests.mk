@@ -12,7 +12,7 @@ BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer \
                  drill_server drill_client)
-TEST_PROGRAMS += $(addprefix $(T)/,standing standing-clang standing-static)
+TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
 SERVERS       := $(T)/threaded_server
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
@@ -59,6 +59,9 @@ STANDING := -std=gnu++17 -w -MMD -MP -MF
 $(T)/standing: tests/programs/standing.cc
 	@mkdir -p $(@D)
 	$(CXX) -O2 -g $(STANDING) $@.d -o $@ $< -lpthread
+$(T)/standing-O0: tests/programs/standing.cc
+	@mkdir -p $(@D)
+	$(CXX) -O0 $(STANDING) $@.d -o $@ $< -lpthread
 $(T)/standing-clang: tests/programs/standing.cc
 	@mkdir -p $(@D)
 	clang++ -O2 -fno-plt -s $(STANDING) $@.d -o $@ $< -lpthread

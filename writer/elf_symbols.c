@@ -217,3 +217,40 @@ void elf_symbols_resolve(struct core_file *core, struct module *module, struct s
     }
     free(ranks);
 }
+
+static void table_find(const struct symbol_table *table, struct symbol_named *names, size_t count)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        Elf64_Sym symbol;
+        memcpy(&symbol, table->symbols + i * sizeof symbol, sizeof symbol);
+        if (symbol.st_name >= table->strings_size)
+            continue;
+        const char *name = table->strings + symbol.st_name;
+        const size_t left = table->strings_size - symbol.st_name;
+        for (size_t j = 0; j < count; j++) {
+            const size_t size = strlen(names[j].name);
+            if (size >= left || memcmp(name, names[j].name, size) != 0 ||
+                (name[size] != '\0' && name[size] != '@'))
+                continue;
+            names[j].is_there = true;
+            if (symbol.st_shndx != SHN_UNDEF)
+                names[j].address = symbol.st_value;
+        }
+    }
+}
+
+void elf_symbols_find(const struct module *module, struct symbol_named *names, size_t count)
+{
+    struct elf_sections sections;
+    struct symbol_table table;
+    for (size_t i = 0; i < count; i++) {
+        names[i].is_there = false;
+        names[i].address = 0;
+    }
+    if (!module->image || !elf_sections_open(module->image, module->image_size, &sections))
+        return;
+    if (sections_find_table(&sections, SHT_SYMTAB, &table))
+        table_find(&table, names, count);
+    if (sections_find_table(&sections, SHT_DYNSYM, &table))
+        table_find(&table, names, count);
+}

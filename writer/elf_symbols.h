@@ -24,4 +24,13 @@ struct symbol_query {
 void elf_symbols_resolve(struct core_file *core, struct module *module, struct symbol_query *queries,
                          size_t count);
 
+struct symbol_named {
+    const char *name;
+    bool is_there;    /* answer: defined in the module, or wanted from others */
+    uint64_t address; /* answer: vaddr of the definition, or 0 */
+};
+
+/** Looks count functions up by their names, in .symtab and .dynsym of the module's file. */
+void elf_symbols_find(const struct module *module, struct symbol_named *names, size_t count);
+
 #endif

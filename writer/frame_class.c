@@ -79,10 +79,10 @@ static const char no_leaves[] = "strftime* strptime* strerror strerror_r strerro
                                 "wcsftime* wcstombs wcsrtombs wcsnrtombs";
 
 /* Functions that call back and hold no lock meanwhile. */
-static const char callers_back[] = "qsort qsort_r bsearch lfind lsearch tfind twalk";
+static const char callers_back[] = "qsort qsort_r bsearch lfind lsearch tfind twalk event_base_loop";
 
 /* The same, but what they have begun must be taken back: others wait for it. */
-static const char callers_back_unwound[] = "pthread_once call_once event_base_loop";
+static const char callers_back_unwound[] = "pthread_once call_once";
 
 /* Allocators, by names that are theirs wherever they are linked. */
 static const char allocators[] =

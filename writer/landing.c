@@ -6,12 +6,9 @@
 #include "crash.h"
 #include "eh_frame.h"
 #include "elf_symbols.h"
+#include "guards.h"
 #include "imports.h"
 #include "lsda.h"
-
-/* Where the call that gives a guard back is looked for: bytes of a part of a function, and parts. */
-#define LANDING_BYTES 1024
-#define LANDING_PARTS 8
 
 enum personality { PERSONALITY_UNKNOWN = 0, PERSONALITY_C, PERSONALITY_CXX, PERSONALITY_RUST };
 
@@ -67,54 +64,6 @@ static enum personality find_personality(const struct crash *crash, const struct
     return name_has(&name, "rust_eh_personality") ? PERSONALITY_RUST : PERSONALITY_UNKNOWN;
 }
 
-static bool calls_guard_abort(const struct crash *crash, uint64_t return_address)
-{
-    static const char guard[] = "__cxa_guard_abort";
-    struct import_name name = {0};
-    uint64_t target;
-    if (!imports_called(&crash->memory, return_address, &name, &target) && target)
-        symbol_name(crash, target, &name);
-    return name.text && name.size == sizeof guard - 1 && memcmp(name.text, guard, name.size) == 0;
-}
-
-/* The code from address to the end of its part of the function. */
-static size_t read_part(const struct crash *crash, uint64_t address, uint8_t code[LANDING_BYTES])
-{
-    const struct module *module = modules_find(crash->memory.modules, address);
-    struct eh_procedure part;
-    if (!module || eh_frame_find(&crash->memory, module, address, &part) < 0)
-        return 0;
-    size_t size = part.end - address < LANDING_BYTES ? part.end - address : LANDING_BYTES;
-    return memory_read(&crash->memory, address, code, size) ? size : 0;
-}
-
-/*
- * A function's static variable under construction: whoever comes next waits for ever unless the landing pad
- * gives its guard back, so that it must not be jumped over. Landing pads lie in the cold part of a function,
- * or jump there. What only looks like such a call costs nothing but a thread that could have been ended.
- */
-static bool gives_back_guard(const struct crash *crash, uint64_t landing)
-{
-    uint64_t parts[LANDING_PARTS] = {landing};
-    size_t part_count = 1;
-    for (size_t part = 0; part < part_count; part++) {
-        uint8_t code[LANDING_BYTES];
-        size_t size = read_part(crash, parts[part], code);
-        for (size_t i = 0; i + 5 <= size; i++) {
-            const uint64_t next = parts[part] + i + 5;
-            bool is_indirect = i + 6 <= size && code[i] == 0xff && code[i + 1] == 0x15;
-            int32_t distance;
-            if ((code[i] == 0xe8 && calls_guard_abort(crash, next)) ||
-                (is_indirect && calls_guard_abort(crash, next + 1)))
-                return true;
-            memcpy(&distance, code + i + 1, sizeof distance);
-            if (code[i] == 0xe9 && part_count < LANDING_PARTS)
-                parts[part_count++] = next + (uint64_t)(int64_t)distance;
-        }
-    }
-    return false;
-}
-
 /* What one frame does when the unwinder comes by. *ret_landing: where its cleanups begin, or 0. */
 static enum lsda_outcome look_at(const struct crash *crash, const struct place *place,
                                  struct personality_memo *memo, bool *ret_is_rust, uint64_t *ret_landing)
@@ -138,28 +87,56 @@ static enum lsda_outcome look_at(const struct crash *crash, const struct place *
                      place->module->view.bias != 0, ret_landing);
 }
 
-const char *landing_find(const struct crash *crash, size_t count, enum verdict_how *how)
+/*
+ * A function's static variable under construction: whoever comes next waits for ever unless its guard is
+ * given back. Landing pads do so, where the compiler has made one for the place of the fault. Returns whether
+ * the frame holds any; *ret_is_left: and the unwinder would leave it so.
+ */
+static bool holds_guards(struct guards *guards, const struct place *place, enum lsda_outcome outcome,
+                         uint64_t landing, bool *ret_is_left)
+{
+    struct guard_set held, given = {0};
+    guards_held(guards, place->module, place->pc, place->is_return, &held);
+    if (landing && outcome == LSDA_CLEANS)
+        guards_given_back(guards, place->module, landing, &given);
+    *ret_is_left = !guards_cover(&given, &held);
+    return held.count || held.is_partial || given.count;
+}
+
+static const char *look_at_all(const struct crash *crash, size_t count, struct guards *guards,
+                               enum verdict_how *how)
 {
     const struct stack *stack = &crash->stacks[0];
     struct personality_memo memo = {0};
-    uint64_t landings[CRUMPLE_MAX_FRAMES];
-    size_t landing_count = 0;
-    for (size_t i = 0; i < count && i < CRUMPLE_MAX_FRAMES; i++) {
+    bool holds = false, is_left = false;
+    for (size_t i = 0; i < count; i++) {
         const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        bool is_rust = false;
+        bool is_rust = false, is_left_here;
+        uint64_t landing;
         if (!place->module)
             continue; /* a jump to nowhere: its caller is known */
-        enum lsda_outcome outcome = look_at(crash, place, &memo, &is_rust, &landings[landing_count]);
+        enum lsda_outcome outcome = look_at(crash, place, &memo, &is_rust, &landing);
         /* Its locks are words that only it knows. */
         if (is_rust)
             return REASON_RUST;
-        if (landings[landing_count])
-            landing_count++;
         if (outcome != LSDA_PASSES && outcome != LSDA_CLEANS)
             *how = VERDICT_JUMP;
+        holds |= holds_guards(guards, place, outcome, landing, &is_left_here);
+        is_left |= is_left_here;
     }
-    for (size_t i = 0; i < landing_count && *how == VERDICT_JUMP; i++)
-        if (gives_back_guard(crash, landings[i]))
-            return REASON_GUARD;
+    if (is_left || (holds && *how == VERDICT_JUMP))
+        return REASON_GUARD;
+    if (holds)
+        *how = VERDICT_UNWIND_ONLY;
     return NULL;
+}
+
+const char *landing_find(const struct crash *crash, size_t count, enum verdict_how *how)
+{
+    struct guards *guards = guards_open(&crash->memory);
+    if (!guards)
+        return REASON_WALK;
+    const char *reason = look_at_all(crash, count, guards, how);
+    guards_close(guards);
+    return reason;
 }

@@ -12,7 +12,8 @@ struct crash;
 
 /**
  * Looks at the innermost count frames of the first thread; *how is VERDICT_UNWIND where that is still thought
- * possible, and becomes VERDICT_JUMP where it is not. Returns a reason not to end the thread at all, or NULL.
+ * possible, and becomes VERDICT_JUMP where it is not, or VERDICT_UNWIND_ONLY where nothing else is. Returns a
+ * reason not to end the thread at all, or NULL.
  */
 const char *landing_find(const struct crash *crash, size_t count, enum verdict_how *how);
 

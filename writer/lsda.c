@@ -115,3 +115,22 @@ enum lsda_outcome lsda_look(struct eh_bytes bytes, uint64_t start, uint64_t addr
     /* C++: a place that was thought not to throw. C goes on. */
     return is_cxx ? LSDA_TERMINATES : LSDA_PASSES;
 }
+
+bool lsda_has_landing(struct eh_bytes bytes, uint64_t start, bool has_bias, uint64_t address)
+{
+    struct lsda_header header;
+    if (!read_header(&bytes, start, has_bias, &header))
+        return false;
+    const uint8_t format = header.site_encoding & 0x0f;
+    while (bytes.at < bytes.end) {
+        (void)eh_pointer(&bytes, format, false);
+        (void)eh_pointer(&bytes, format, false);
+        uint64_t landing = eh_pointer(&bytes, format, false);
+        (void)eh_uleb(&bytes);
+        if (bytes.failed)
+            return false;
+        if (landing && header.landing_base + landing == address)
+            return true;
+    }
+    return false;
+}

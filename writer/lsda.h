@@ -24,4 +24,7 @@ enum lsda_outcome {
 enum lsda_outcome lsda_look(struct eh_bytes bytes, uint64_t start, uint64_t address, bool is_cxx,
                             bool has_bias, uint64_t *ret_landing);
 
+/** Whether the table has a landing pad at address; one that cannot be read has none. */
+bool lsda_has_landing(struct eh_bytes bytes, uint64_t start, bool has_bias, uint64_t address);
+
 #endif

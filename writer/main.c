@@ -183,7 +183,7 @@ static void report_verdict(const struct job *job, const struct crash *crash)
     if (crash->verdict.refusal)
         buffer_format(&text, CRUMPLE_VERDICT " refuse %s", crash->verdict.refusal);
     else {
-        buffer_format(&text, CRUMPLE_VERDICT " allow %s ", verdict_how_name(crash->verdict.how));
+        buffer_format(&text, CRUMPLE_VERDICT " allow %s ", verdict_how_word(crash->verdict.how));
         buffer_add_clean(&text, crash->signature, strlen(crash->signature));
     }
     buffer_add_char(&text, '\n');

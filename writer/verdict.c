@@ -145,5 +145,10 @@ const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *
 
 const char *verdict_how_name(enum verdict_how how)
 {
-    return how == VERDICT_UNWIND ? "unwind" : "jump";
+    return how == VERDICT_JUMP ? "jump" : "unwind";
+}
+
+const char *verdict_how_word(enum verdict_how how)
+{
+    return how == VERDICT_UNWIND_ONLY ? "unwind-only" : verdict_how_name(how);
 }

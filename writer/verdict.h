@@ -23,7 +23,11 @@ struct verdict_frame {
     char called[VERDICT_NAME]; /* what its caller called, by the relocation; empty: not known */
 };
 
-enum verdict_how { VERDICT_UNWIND, VERDICT_JUMP };
+enum verdict_how {
+    VERDICT_UNWIND,
+    VERDICT_UNWIND_ONLY, /* a frame holds what only the unwinding gives back: no jump over it, ever */
+    VERDICT_JUMP
+};
 
 struct verdict {
     const char *refusal; /* a constant; NULL: allowed */
@@ -37,6 +41,10 @@ struct verdict {
 const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *frames, size_t count,
                           bool *ret_must_unwind);
 
+/** How the thread ends, for people: "unwind" or "jump". */
 const char *verdict_how_name(enum verdict_how how);
+
+/** The same for the process, which must know of VERDICT_UNWIND_ONLY, too: "unwind-only". */
+const char *verdict_how_word(enum verdict_how how);
 
 #endif

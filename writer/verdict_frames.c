@@ -123,6 +123,12 @@ static bool is_unwindable(const struct verdict_frame *frames, size_t count)
     return true;
 }
 
+/* A routine begins again by a jump to its beginning. */
+static bool is_restarted(const struct crash *crash)
+{
+    return strcmp(crash->notes.recovery.action, "restart") == 0;
+}
+
 int verdict_make(struct crash *crash, struct verdict *ret_verdict)
 {
     struct verdict verdict = {.how = VERDICT_UNWIND};
@@ -145,10 +151,14 @@ int verdict_make(struct crash *crash, struct verdict *ret_verdict)
     if (!verdict.refusal)
         verdict.refusal = landing_find(crash, count, &verdict.how);
     /* The exception's own way: its handlers are looked for first, and there were none. */
-    if (cause == VERDICT_EXCEPTION)
+    if (cause == VERDICT_EXCEPTION && verdict.how == VERDICT_JUMP)
         verdict.how = VERDICT_UNWIND;
-    if (!verdict.refusal && verdict.how == VERDICT_JUMP && must_unwind)
-        verdict.refusal = REASON_LIBC;
+    if (!verdict.refusal && must_unwind)
+        verdict.refusal = verdict.how == VERDICT_JUMP || is_restarted(crash) ? REASON_LIBC : NULL;
+    if (!verdict.refusal && verdict.how == VERDICT_UNWIND_ONLY && is_restarted(crash))
+        verdict.refusal = REASON_GUARD;
+    if (!verdict.refusal && must_unwind)
+        verdict.how = VERDICT_UNWIND_ONLY;
     free(frames);
     *ret_verdict = verdict;
     return 0;

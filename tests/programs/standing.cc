@@ -214,6 +214,114 @@ static void initialises_swallowed()
     }
 }
 
+/* Nothing in it can throw: no landing pad gives the variable back. */
+static void initialises_directly()
+{
+    struct Direct {
+        int value;
+        Direct() : value(sink)
+        {
+            *bad = 3;
+        }
+    };
+    static Direct direct;
+    sink = direct.value;
+}
+
+static void initialises_asserting()
+{
+    struct Direct {
+        int value;
+        Direct() : value(sink)
+        {
+            if (value != 99)
+                abort();
+        }
+    };
+    static Direct direct;
+    sink = direct.value;
+}
+
+/* The inner one cannot throw, the outer one can: its landing pad gives back only the outer one. */
+static void initialises_inner()
+{
+    struct Inner {
+        int value;
+        Inner() : value(sink)
+        {
+            *bad = 4;
+        }
+    };
+    struct Outer {
+        int value;
+        Outer()
+        {
+            may_throw(1);
+            static Inner inner;
+            may_throw(2);
+            value = inner.value;
+        }
+    };
+    static Outer outer;
+    sink = outer.value;
+}
+
+static std::string word(const char *text)
+{
+    return text;
+}
+
+/* Faults next to initialisers, with a landing pad of their own; and jumped over from further in. */
+static void beside_initialiser()
+{
+    Cleanup keeper;
+    if (sink == 78) {
+        static const std::string before = word("before");
+        sink = static_cast<int>(before.size());
+    }
+    fault_here();
+    static const std::string after = word("after");
+    sink = static_cast<int>(after.size());
+}
+
+static void beside_initialiser_jumped()
+{
+    Cleanup keeper;
+    static const std::string before = word("before");
+    sink = static_cast<int>(before.size());
+    never_throws();
+    *bad = 5;
+    may_throw(static_cast<int>(before.size()));
+}
+
+/* The same function, outside or inside by its argument. */
+NOINLINE static void outside_or_inside(bool is_inside)
+{
+    Cleanup keeper;
+    if (!is_inside)
+        fault_here();
+    static const std::string text = (fault_here(), word("x"));
+    sink = static_cast<int>(text.size());
+}
+
+static void outside_swallowed()
+{
+    try {
+        outside_or_inside(false);
+    } catch (...) {
+        sink = 16;
+    }
+}
+
+static void inside_swallowed()
+{
+    try {
+        outside_or_inside(true);
+    } catch (...) {
+        sink = 17;
+    }
+}
+
 static std::once_flag flag;
 static void once()
 {
@@ -296,6 +404,13 @@ static const std::map<std::string, void (*)()> &cases()
         {"appends", appends},
         {"initialises", initialises},
         {"initialises_swallowed", initialises_swallowed},
+        {"initialises_directly", initialises_directly},
+        {"initialises_asserting", initialises_asserting},
+        {"initialises_inner", initialises_inner},
+        {"beside_initialiser", beside_initialiser},
+        {"beside_initialiser_jumped", beside_initialiser_jumped},
+        {"outside_swallowed", outside_swallowed},
+        {"inside_swallowed", inside_swallowed},
         {"once", once},
         {"once_swallowed", once_swallowed},
         {"in_handler", in_handler},

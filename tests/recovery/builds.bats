@@ -7,7 +7,7 @@ setup() { setup_recovery; }
 
 # Those whose ending differs between builds, and one of each family.
 SELECTION=(guard_direct guard_direct_free guard_callee_free guard_ccallee guard_ccallee_free guard_strlen_free
-    nounwind_mid_free null_pc_free noexcept_frame_free catchall_swallow_free catch_std_free static_init_free
+    nounwind_mid_free null_pc_free static_init_direct_free noexcept_frame_free catchall_swallow_free catch_std_free static_init_free
     nested_dtor_fault_free uncaught_free uncaught_noexcept_free c_cleanup_direct c_cleanup_direct_free
     c_cleanup_callee_free cpp_cleanup_direct_free cpp_cleanup_callee_free cpush_cancel_tsd_free mutex_lock fpe_free)
 

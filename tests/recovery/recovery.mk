@@ -4,7 +4,7 @@
 R             := $(T)/recovery
 CASE_BUILDS   := def cex nce noasync clang O0 static
 CASE_HARNESS  := main facts probes std_thread
-CASE_PROGRAMS := routines peers storm growth
+CASE_PROGRAMS := routines peers storm growth afterwards
 CASE_PARTS_C  := crimes cases_faults cases_libc cases_cleanup cases_locks cases_walks
 CASE_PARTS_CC := cases_guard cases_unwind cases_once cases_exceptions cleanup
 CASE_WARN     := -Wall -Wextra -Wno-unknown-warning-option -Wshadow -Wno-array-bounds -Wno-infinite-recursion -Wno-use-after-free $(WERROR)
@@ -54,7 +54,7 @@ $(R)/harness/%.o: tests/recovery/%.cpp
 # Programs of one thing each; routines knows std::thread too.
 $(R)/routines: $(R)/harness/routines.o $(R)/harness/facts.o $(R)/harness/std_routine.o
 	g++ -rdynamic -pthread -o $@ $^
-$(R)/peers $(R)/storm $(R)/growth: $(R)/%: $(R)/harness/%.o $(R)/harness/facts.o
+$(R)/peers $(R)/storm $(R)/growth $(R)/afterwards: $(R)/%: $(R)/harness/%.o $(R)/harness/facts.o
 	gcc -rdynamic -pthread -o $@ $^ -ldl
 
 tests: $(CASE_BUILDS:%=$(R)/%/cases) $(CASE_PROGRAMS:%=$(R)/%)

@@ -37,7 +37,7 @@ load helpers
     everywhere scan
 }
 
-@test "libraries loaded later are redirected too, and until then loading is told" {
+@test "libraries loaded later are redirected when something is looked up in them, and until then loading is told" {
     everywhere libraries
 }
 

@@ -89,10 +89,10 @@ END_TEST
 START_TEST(test_hooks_count_as_the_functions_they_stand_for)
 {
     ALLOWED(VERDICT_FAULT, LIBC("recv", ""), HOOK("hook_recv", "recv"), APP("parse"));
-    ALLOWED(VERDICT_FAULT, HOOK("", "send"), APP("parse"));
-    REFUSED(REASON_LOCK, VERDICT_FAULT, HOOK("", "pthread_mutex_lock"), APP("parse"));
-    REFUSED(REASON_LIBC, VERDICT_FAULT, HOOK("", "pthread_create"), APP("parse"));
-    REFUSED(REASON_LIBC, VERDICT_FAULT, HOOK("hook_recv", ""), APP("parse"));
+    REFUSED(REASON_LOCK, VERDICT_FAULT, LIBC("", ""), HOOK("", "pthread_mutex_lock"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, LIBC("", ""), HOOK("", "pthread_create"), APP("parse"));
+    REFUSED(REASON_LIBC, VERDICT_FAULT, LIBC("", ""), HOOK("hook_recv", ""), APP("parse"));
+    REFUSED(REASON_CRUMPLE, VERDICT_FAULT, HOOK("", "send"), APP("parse"));
 }
 END_TEST
 

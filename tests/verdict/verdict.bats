@@ -99,10 +99,31 @@ report() {
 }
 
 @test "what others would wait for is unwound, or refused where it would have to be jumped over" {
-    expect 'allow unwind' initialises
+    expect 'allow unwind-only ' initialises
     expect 'refuse inside a static initialiser' initialises_swallowed
-    expect 'allow unwind' once
+    expect 'allow unwind-only ' once
     expect 'refuse inside libc' once_swallowed
+}
+
+@test "a static initialiser is refused where no landing pad gives its variable back" {
+    PROGRAMS+=(standing-O0)
+    expect 'refuse inside a static initialiser' initialises_directly
+    expect 'refuse inside a static initialiser' initialises_inner
+    expect 'refuse inside a static initialiser' initialises_asserting cause=abort
+    expect 'refuse inside a static initialiser' inside_swallowed
+}
+
+@test "a fault beside a static initialiser is none inside of it" {
+    PROGRAMS+=(standing-O0)
+    expect 'allow unwind ' beside_initialiser
+    expect 'allow jump ' beside_initialiser_jumped
+    expect 'allow jump ' outside_swallowed
+}
+
+@test "what must be unwound is not restarted, which is a jump" {
+    expect 'refuse inside a static initialiser' initialises action=restart
+    expect 'refuse inside libc' once action=restart
+    expect 'allow unwind ' plain action=restart
 }
 
 @test "an abort, an assertion and an exception are judged by their cause" {
