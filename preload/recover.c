@@ -176,6 +176,7 @@ bool recover_prepare(const struct recover_libc *functions)
     recover_exception_prepare(libc.find);
     recover_loops_prepare(libc.find, libc.find_in);
     recover_look_at_code();
+    safe_sockets_find_accepted();
     recover_state_prepare(libc.find, libc.find_in);
     __atomic_store_n(&safe_recover_ready, true, __ATOMIC_RELEASE);
     return true;

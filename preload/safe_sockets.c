@@ -195,8 +195,7 @@ static int next_owned(const struct safe_thread *thread, uint32_t *at)
     return -1;
 }
 
-/* A connected stream socket; asked of the kernel, as a number may have been closed and opened unseen. */
-static bool is_connection(int fd)
+bool safe_sockets_is_connection(int fd)
 {
     struct sockaddr_storage peer;
     socklen_t bytes = sizeof peer, size = sizeof(int);
@@ -221,7 +220,7 @@ size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t ma
     size_t n = 0;
     int fd;
     while (n < max && (fd = next_owned(thread, &at)) >= 0)
-        if (is_connection(fd))
+        if (safe_sockets_is_connection(fd))
             ret_fds[n++] = fd;
     return n;
 }
@@ -232,7 +231,7 @@ size_t safe_sockets_shut(const struct safe_thread *thread)
     size_t n = 0;
     int fd;
     while ((fd = next_owned(thread, &at)) >= 0)
-        if (is_connection(fd) && safe_call(SYS_shutdown, fd, SHUT_RDWR) == 0)
+        if (safe_sockets_is_connection(fd) && safe_call(SYS_shutdown, fd, SHUT_RDWR) == 0)
             n++;
     return n;
 }
@@ -244,7 +243,8 @@ struct safe_peer safe_sockets_peer(const struct safe_thread *thread)
     size_t n = 0;
     int fd;
     while ((fd = next_owned(thread, &at)) >= 0) {
-        if (!(__atomic_load_n(word_of(fd), __ATOMIC_RELAXED) & SAFE_SOCKET_INBOUND) || !is_connection(fd))
+        if (!(__atomic_load_n(word_of(fd), __ATOMIC_RELAXED) & SAFE_SOCKET_INBOUND) ||
+            !safe_sockets_is_connection(fd))
             continue;
         found = safe_peer_of(fd);
         n++;

@@ -50,6 +50,12 @@ void safe_sockets_made(int fd);
  * would leave a connection that nobody owns.
  */
 void safe_sockets_hand_over(struct safe_thread *made);
+/*
+ * At the first thread: the hooks begin only now, and did not see what was accepted before. If there is just
+ * one accepted connection among the first 1024 descriptors, it is told to safe_sockets_accepted(). To be
+ * called by the process's only thread.
+ */
+void safe_sockets_find_accepted(void);
 /* Two numbers for one description: nobody owns it any more. */
 void safe_sockets_duplicated(int old, int copy);
 /* It is about to be closed; its number is free again then. False in a child made by vfork, which shares our
@@ -60,6 +66,8 @@ bool safe_sockets_closed(int fd);
 bool safe_sockets_is_of(int fd, uint32_t serial);
 /* The stream sockets only this thread used, connected and not listening. Returns how many, at most max. */
 size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t max);
+/* A connected stream socket; asked of the kernel, as a number may have been closed and opened unseen. */
+bool safe_sockets_is_connection(int fd);
 /* shutdown(SHUT_RDWR), never close: the number stays taken, the peer reads end of file. Returns how many. */
 size_t safe_sockets_shut(const struct safe_thread *thread);
 
