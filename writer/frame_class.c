@@ -51,7 +51,7 @@ static const char *const leaves[] = {
     "l64a "
     "frexp* ldexp* modf* scalbn* copysign* finite* signbit* qsort qsort_r bsearch lfind lsearch",
     /* formatting into memory */
-    "snprintf vsnprintf sprintf vsprintf asprintf vasprintf sscanf vsscanf swprintf vswprintf",
+    "snprintf vsnprintf sprintf vsprintf asprintf vasprintf swprintf vswprintf",
     /* addresses, time, who am I */
     "inet_pton inet_ntop inet_ntoa inet_aton inet_addr inet_makeaddr inet_netof inet_lnaof inet_network "
     "hton* "
@@ -164,6 +164,11 @@ bool frame_is_caller_back(const char *plain, bool *ret_must_unwind)
 {
     *ret_must_unwind = frame_matches(callers_back_unwound, plain);
     return *ret_must_unwind || frame_matches(callers_back, plain);
+}
+
+bool frame_is_leaf_to_jump(const char *plain)
+{
+    return frame_matches("sscanf vsscanf swscanf vswscanf", plain);
 }
 
 bool frame_is_abort(const char *plain)

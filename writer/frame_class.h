@@ -37,6 +37,11 @@ bool frame_is_leaf(const char *plain);
 bool frame_is_caller_back(const char *plain, bool *ret_must_unwind);
 
 /** Whether the function of libc is one by which the application aborts on purpose. */
+/**
+ * The same, but it must be jumped over: for a string, too, libc's scanf registers a cleanup that unlocks the
+ * stream (stdio-common/vfscanf-internal.c, LOCK_STREAM), and a string has no lock.
+ */
+bool frame_is_leaf_to_jump(const char *plain);
 bool frame_is_abort(const char *plain);
 
 /** Whether the function of the C++ library (mangled) takes no lock and calls nothing of the application. */

@@ -37,7 +37,7 @@ static const char *judge_names(const struct verdict_frame *frame)
 
 /* A run of frames of libc; the last one is the function that somebody else called. */
 static const char *judge_libc(const struct verdict_frame *frames, size_t count, bool is_innermost,
-                              enum verdict_cause cause, bool *ret_must_unwind)
+                              enum verdict_cause cause, bool *ret_must_unwind, bool *ret_must_jump)
 {
     bool is_harmless = true, must_unwind = false;
     char plain[VERDICT_NAME];
@@ -54,6 +54,10 @@ static const char *judge_libc(const struct verdict_frame *frames, size_t count, 
     }
     if (is_harmless || (is_innermost && frame_is_leaf(entry)))
         return NULL;
+    if (is_innermost && frame_is_leaf_to_jump(entry)) {
+        *ret_must_jump = true;
+        return NULL;
+    }
     if (is_innermost || !frame_is_caller_back(entry, &must_unwind))
         return REASON_LIBC;
     *ret_must_unwind |= must_unwind;
@@ -112,9 +116,9 @@ static size_t skip_throwing(const struct verdict_frame *frames, size_t count)
 }
 
 const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *frames, size_t count,
-                          bool *ret_must_unwind)
+                          bool *ret_must_unwind, bool *ret_must_jump)
 {
-    *ret_must_unwind = false;
+    *ret_must_unwind = *ret_must_jump = false;
     if (count == 0)
         return REASON_WALK;
     /* Its tables may be locked for a moment. */
@@ -131,7 +135,7 @@ const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *
         if (is_of_libc(&frames[i])) {
             while (i + run < count && is_of_libc(&frames[i + run]))
                 run++;
-            reason = judge_libc(frames + i, run, i == 0, cause, ret_must_unwind);
+            reason = judge_libc(frames + i, run, i == 0, cause, ret_must_unwind, ret_must_jump);
         } else if (frames[i].class == FRAME_CXX) {
             reason = judge_cxx(frames, i, count);
         } else {

@@ -36,10 +36,11 @@ struct verdict {
 
 /**
  * Judges count frames, innermost first, those from the recovery frame on left out. Returns the reason why the
- * thread may not be ended, or NULL; then *ret_must_unwind says that nothing may jump over these frames.
+ * thread may not be ended, or NULL; then *ret_must_unwind says that nothing may jump over these frames, and
+ * *ret_must_jump that they must not be unwound.
  */
 const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *frames, size_t count,
-                          bool *ret_must_unwind);
+                          bool *ret_must_unwind, bool *ret_must_jump);
 
 /** How the thread ends, for people: "unwind" or "jump". */
 const char *verdict_how_name(enum verdict_how how);

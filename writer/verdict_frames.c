@@ -134,7 +134,7 @@ int verdict_make(struct crash *crash, struct verdict *ret_verdict)
     struct verdict verdict = {.how = VERDICT_UNWIND};
     const size_t count = count_inner(crash);
     const enum verdict_cause cause = cause_of(crash);
-    bool must_unwind = false;
+    bool must_unwind = false, must_jump = false;
     struct verdict_frame *frames = calloc(count + 1, sizeof *frames);
     if (!frames)
         return -ENOMEM;
@@ -145,8 +145,8 @@ int verdict_make(struct crash *crash, struct verdict *ret_verdict)
     else if (!count)
         verdict.refusal = crash->stacks[0].is_truncated ? REASON_DEEP : REASON_WALK;
     else
-        verdict.refusal = verdict_judge(cause, frames, count, &must_unwind);
-    if (!verdict.refusal && !is_unwindable(frames, count))
+        verdict.refusal = verdict_judge(cause, frames, count, &must_unwind, &must_jump);
+    if (!verdict.refusal && (must_jump || !is_unwindable(frames, count)))
         verdict.how = VERDICT_JUMP;
     if (!verdict.refusal)
         verdict.refusal = landing_find(crash, count, &verdict.how);

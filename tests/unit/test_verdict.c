@@ -31,8 +31,8 @@
 
 static const char *judge(enum verdict_cause cause, const struct verdict_frame *frames, size_t count)
 {
-    bool must_unwind;
-    return verdict_judge(cause, frames, count, &must_unwind);
+    bool must_unwind, must_jump;
+    return verdict_judge(cause, frames, count, &must_unwind, &must_jump);
 }
 
 #define JUDGE(cause, ...)                                                                                    \
@@ -98,7 +98,9 @@ END_TEST
 
 START_TEST(test_callbacks_of_qsort_are_allowed_and_others_not)
 {
-    bool must_unwind;
+    bool must_unwind, must_jump;
+    const struct verdict_frame scan[] = {LIBC("", ""), LIBC("", "__isoc99_vsscanf"),
+                                         LIBC("__isoc99_sscanf", "__isoc99_sscanf"), APP("parse")};
     const struct verdict_frame once[] = {APP("init"), LIBC("", "pthread_once"), APP("parse")};
     ALLOWED(VERDICT_FAULT, APP("compare"), LIBC("", ""), LIBC("qsort_r", "qsort"), APP("parse"));
     ALLOWED(VERDICT_FAULT, LIBC("", "strlen"), APP("compare"), LIBC("bsearch", "bsearch"), APP("parse"));
@@ -106,10 +108,12 @@ START_TEST(test_callbacks_of_qsort_are_allowed_and_others_not)
     REFUSED(REASON_LIBC, VERDICT_FAULT, APP("callback"), LIBC("", "strlen"), APP("parse"));
     REFUSED(REASON_LINKER, VERDICT_FAULT, APP("callback"), LIBC("dl_iterate_phdr", "dl_iterate_phdr"),
             APP("parse"));
-    ck_assert_ptr_null(verdict_judge(VERDICT_FAULT, once, 3, &must_unwind));
+    ck_assert_ptr_null(verdict_judge(VERDICT_FAULT, once, 3, &must_unwind, &must_jump));
     ck_assert(must_unwind);
-    ck_assert_ptr_null(verdict_judge(VERDICT_FAULT, once, 1, &must_unwind));
-    ck_assert(!must_unwind);
+    ck_assert_ptr_null(verdict_judge(VERDICT_FAULT, once, 1, &must_unwind, &must_jump));
+    ck_assert(!must_unwind && !must_jump);
+    ck_assert_ptr_null(verdict_judge(VERDICT_FAULT, scan, 4, &must_unwind, &must_jump));
+    ck_assert(!must_unwind && must_jump);
 }
 END_TEST
 
