@@ -14,7 +14,7 @@ status=0
 files=$(mktemp -d)
 backend=
 chmod 755 "$files"
-trap '[ -z "$backend" ] || kill "$backend"; rm -rf "$files"' EXIT
+trap '[ -z "$backend" ] || kill "$backend" 2>/dev/null; rm -rf "$files"' EXIT
 mkdir -p "$results"
 
 # is_wanted NAME
@@ -40,18 +40,19 @@ campaign cpp "$runs" --load "$build/tests/drill_client load %p 4 kv" --oracle "$
 
 # stunnel takes the TLS off in front of a small web server. That one is not watched: it is started here, once for all runs.
 prepare_stunnel() {
-    local port=18080
+    local port=
     mkdir "$files/www" && head -c 3000 /dev/urandom >"$files/www/page" || return 1
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost \
         -keyout "$files/key" -out "$files/certificate" 2>/dev/null || return 1
     cat "$files/key" "$files/certificate" >"$files/both"
-    python3 -m http.server --bind 127.0.0.1 --directory "$files/www" "$port" >/dev/null 2>&1 &
+    python3 -u -m http.server --bind 127.0.0.1 --directory "$files/www" 0 >"$files/backend" 2>/dev/null &
     backend=$!
     for _ in {1..50}; do
-        curl -sf -m 2 "http://127.0.0.1:$port/page" | cmp -s - "$files/www/page" && break
+        port=$(sed -n 's/^Serving HTTP on .* port \([0-9]*\) .*/\1/p' "$files/backend")
+        [ -z "$port" ] || break
         sleep 0.1
     done
-    kill -0 "$backend" || return 1
+    curl -sf -m 2 "http://127.0.0.1:$port/page" | cmp -s - "$files/www/page" || return 1
     printf '%s\n' 'foreground = yes' 'pid =' 'debug = err' 'output = /dev/null' 'syslog = no' '[tls]' \
         'accept = 127.0.0.1:PORT' "connect = 127.0.0.1:$port" "cert = $files/both" >"$files/stunnel"
 }
