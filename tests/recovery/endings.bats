@@ -237,3 +237,10 @@ END
     want "cleanup" 'done' "$(fact cleanup)"
     want "escalated" 0 "$(count_events escalated)"
 }
+
+@test "nor does a shorter stop, which is over when the two seconds are" {
+    run_program endings stopped 1800
+    ended_cleanly
+    want "cleanup" 'done' "$(fact cleanup)"
+    want "escalated" 0 "$(count_events escalated)"
+}
