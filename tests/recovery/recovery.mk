@@ -4,7 +4,7 @@
 R             := $(T)/recovery
 CASE_BUILDS   := def cex nce noasync clang O0 static
 CASE_HARNESS  := main facts probes std_thread
-CASE_PROGRAMS := routines peers storm growth afterwards
+CASE_PROGRAMS := routines peers storm growth afterwards endings
 CASE_PARTS_C  := crimes cases_faults cases_libc cases_cleanup cases_locks cases_walks
 CASE_PARTS_CC := cases_guard cases_unwind cases_once cases_exceptions cleanup
 CASE_WARN     := -Wall -Wextra -Wno-unknown-warning-option -Wshadow -Wno-array-bounds -Wno-infinite-recursion -Wno-use-after-free $(WERROR)
@@ -52,6 +52,8 @@ $(R)/harness/%.o: tests/recovery/%.cpp
 	g++ -std=gnu++17 -O2 $(CASE_COMMON) $(CASE_WARN) -c $< -o $@
 
 # Programs of one thing each; routines knows std::thread too.
+$(R)/endings: $(patsubst %,$(R)/harness/%.o,endings endings_locks endings_process endings_cxx facts)
+	g++ -rdynamic -pthread -o $@ $^ -ldl
 $(R)/routines: $(R)/harness/routines.o $(R)/harness/facts.o $(R)/harness/std_routine.o
 	g++ -rdynamic -pthread -o $@ $^
 $(R)/peers $(R)/storm $(R)/growth $(R)/afterwards: $(R)/%: $(R)/harness/%.o $(R)/harness/facts.o
