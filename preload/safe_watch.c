@@ -76,19 +76,20 @@ static bool is_stopped(int i, int host)
 
 void safe_watch_look(uint64_t now, int host)
 {
+    static uint64_t looked_ns;
+    uint64_t since_look = looked_ns && now > looked_ns ? now - looked_ns : 0;
     int i;
     for (i = 0; i < PLACES; i++) {
         if (!__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
             continue;
         if (is_gone(i, host))
             __atomic_store_n(&place[i].tid, 0, __ATOMIC_RELEASE);
-        else if (now > place[i].since_ns && now - place[i].since_ns > LIMIT_NS) {
-            if (is_stopped(i, host))
-                place[i].since_ns = now;
-            else
-                escalate(i, now, host);
-        }
+        else if (is_stopped(i, host)) /* at every look: the time since the last one does not count */
+            place[i].since_ns = place[i].since_ns + since_look < now ? place[i].since_ns + since_look : now;
+        else if (now > place[i].since_ns && now - place[i].since_ns > LIMIT_NS)
+            escalate(i, now, host);
     }
+    looked_ns = now;
 }
 
 bool safe_watch_any(void)
