@@ -2,12 +2,12 @@
 /* Ordinary code, in a thread that is to run its routine again. See recover_loops.h. */
 #include "recover_loops.h"
 
-#include <link.h>
 #include <stddef.h>
 #include <string.h>
 #include <unwind.h>
 
 #include "recover.h"
+#include "recover_state.h"
 #include "safe_recover.h"
 
 #define FRAMES_MOST 256
@@ -20,14 +20,12 @@ static struct {
     _Unwind_Word (*cfa)(struct _Unwind_Context *);
     _Unwind_Word (*gr)(struct _Unwind_Context *, int);
 } gcc;
-static int (*iterate)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
 static void *(*find_symbol)(const char *);
 
 void recover_loops_prepare(void *(*find)(const char *), void *(*find_in)(const char *, const char *))
 {
     static const char library[] = "libgcc_s.so.1";
     find_symbol = find;
-    *(void **)&iterate = find("dl_iterate_phdr");
     *(void **)&gcc.backtrace = find_in(library, "_Unwind_Backtrace");
     *(void **)&gcc.forced_unwind = find_in(library, "_Unwind_ForcedUnwind");
     *(void **)&gcc.ip = find_in(library, "_Unwind_GetIP");
@@ -55,30 +53,8 @@ void recover_loops_leave(struct recover_loop *loop)
 
 /* --- finding the frame that called the callback ------------------------------------------------------- */
 
-struct code {
-    uint64_t inside, start, end; /* of the object that holds 'inside' */
-};
-
-static int find_object(struct dl_phdr_info *info, size_t size, void *arg)
-{
-    struct code *c = arg;
-    int i;
-    (void)size;
-    for (i = 0; i < info->dlpi_phnum; i++) {
-        uint64_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-        uint64_t end = start + info->dlpi_phdr[i].p_memsz;
-        if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X) &&
-            c->inside >= start && c->inside < end) {
-            c->start = start;
-            c->end = end;
-            return 1;
-        }
-    }
-    return 0;
-}
-
 struct walk {
-    struct code libevent;
+    struct safe_code_range libevent;
     uint64_t hook;          /* the loop was called by the frame with this address */
     uint64_t inner_cfa;     /* of the innermost frame of the run of libevent's frames so far */
     bool in_run, had_other; /* another run was left behind; something that is not libevent's came first */
@@ -138,11 +114,10 @@ void recover_loops_return(struct safe_thread *t)
     struct walk w = {.hook = loop->frame};
     struct _Unwind_Exception e;
     int (*break_loop)(void *);
-    if (!gcc.backtrace || !gcc.forced_unwind || !gcc.ip || !gcc.cfa || !gcc.gr || !iterate)
+    if (!gcc.backtrace || !gcc.forced_unwind || !gcc.ip || !gcc.cfa || !gcc.gr)
         return;
     *(void **)&break_loop = find_symbol("event_base_loopbreak");
-    w.libevent.inside = (uint64_t)break_loop;
-    if (!break_loop || !iterate(find_object, &w.libevent))
+    if (!recover_state_code_around((const void *)break_loop, &w.libevent))
         return;
     gcc.backtrace(visit, &w);
     if (!w.found || break_loop(loop->base) != 0)

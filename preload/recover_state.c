@@ -15,7 +15,9 @@ static bool any_restart;
 
 /* --- where the runtimes lie ---------------------------------------------------------------------------- */
 
-static int note_object(struct dl_phdr_info *info, size_t size, void *arg)
+static int (*iterate)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
+
+static int look(struct dl_phdr_info *info, size_t size, void *arg)
 {
     struct safe_code_range *range = arg;
     int i;
@@ -25,26 +27,29 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *arg)
         uint64_t end = start + info->dlpi_phdr[i].p_memsz;
         if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X) &&
             range->start >= start && range->start < end) {
-            range->start = start;
-            range->end = end;
+            *range = (struct safe_code_range){start, end};
             return 1;
         }
     }
     return 0;
 }
 
+bool recover_state_code_around(const void *inside, struct safe_code_range *ret_range)
+{
+    struct safe_code_range range = {(uint64_t)inside, 0};
+    if (!inside || !iterate || !iterate(look, &range))
+        return false;
+    *ret_range = range;
+    return true;
+}
+
 static void note_runtimes(void *(*find)(const char *), void *(*find_in)(const char *, const char *))
 {
-    int (*iterate)(int (*)(struct dl_phdr_info *, size_t, void *), void *) = NULL;
-    void *const inside[SAFE_RUNTIMES] = {find("qsort"), find("__tls_get_addr"), find("__cxa_throw"),
-                                         find_in("libgcc_s.so.1", "_Unwind_ForcedUnwind")};
+    const void *const inside[SAFE_RUNTIMES] = {find("qsort"), find("__tls_get_addr"), find("__cxa_throw"),
+                                               find_in("libgcc_s.so.1", "_Unwind_ForcedUnwind")};
     int i;
-    *(void **)&iterate = find("dl_iterate_phdr");
-    for (i = 0; iterate && i < SAFE_RUNTIMES; i++) {
-        struct safe_code_range range = {(uint64_t)inside[i], 0};
-        if (inside[i] && iterate(note_object, &range))
-            safe_runtime[i] = range;
-    }
+    for (i = 0; i < SAFE_RUNTIMES; i++)
+        (void)recover_state_code_around(inside[i], &safe_runtime[i]);
 }
 
 /* --- the state ------------------------------------------------------------------------------------------ */
@@ -52,6 +57,7 @@ static void note_runtimes(void *(*find)(const char *), void *(*find_in)(const ch
 void recover_state_prepare(void *(*find)(const char *), void *(*find_in)(const char *, const char *))
 {
     uint32_t i;
+    *(void **)&iterate = find("dl_iterate_phdr");
     for (i = 0; i < crumple_config->rule_count; i++)
         any_restart |= crumple_config->rules[i].action == SAFE_ACTION_RESTART;
     note_runtimes(find, find_in);
