@@ -12,7 +12,7 @@ demo: all
 	demo/run
 
 arena: $(ARENA) $(ARENA)-client
-$(ARENA): $(wildcard demo/arena/*.c demo/arena/*.h)
+$(ARENA): $(wildcard demo/arena/*.c demo/arena/*.h) demo/demo.mk
 	@mkdir -p $(@D)
 	$(CC) $(ARENA_FLAGS) $(ARENA_LINK) -o $@ $(filter %.c,$^) -lpthread
 $(ARENA)-client: $(wildcard demo/arena/client/*.c demo/arena/client/*.h)
