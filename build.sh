@@ -13,13 +13,16 @@ TEST_PACKAGES=("${DEMO_PACKAGES[@]}" clang gdb elfutils check bats jq zstd memca
     libpython3-stdlib prometheus)
 BENCH_PACKAGES=("${TEST_PACKAGES[@]}" valgrind)
 
+# What the drills run: a TLS server and a proxy.
+LONG_PACKAGES=("${TEST_PACKAGES[@]}" stunnel4 openssl python3 privoxy)
+
 usage() {
     cat <<'TEXT'
 ./build.sh            build everything into build/
 ./build.sh demo       crash a real redis-server and look at the bundle
 ./build.sh demo arena crash threads of a game server: only the culprit is disconnected
 ./build.sh test       build and run every test; the last line is 'N passed, N failed'
-./build.sh long       the long campaigns: two threads that fault at the same instant, 1,000 times
+./build.sh long       the long campaigns: drills, storms, all recovery cases, 1,000 simultaneous faults; an hour
 ./build.sh bench      the figures: capture and bundle times beside gdb, gcore and eu-stack
 ./build.sh lint       formatting, shellcheck, cppcheck
 ./build.sh format     reformat the sources in place
@@ -68,9 +71,9 @@ test)
     exec tests/run "$@"
     ;;
 long)
-    need "${TEST_PACKAGES[@]}"
+    need "${LONG_PACKAGES[@]}"
     WERROR=-Werror build
-    make -s tests
+    make -s tests arena
     for campaign in tests/long/*.sh; do
         "$campaign" "$@"
     done

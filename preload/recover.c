@@ -3,7 +3,6 @@
 
 #include <link.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "recover_exception.h"
@@ -14,6 +13,7 @@
 #include "safe_fatal.h"
 #include "safe_held.h"
 #include "safe_keeper.h"
+#include "safe_loading.h"
 #include "safe_escalate.h"
 #include "safe_recover.h"
 #include "safe_routines.h"
@@ -22,7 +22,8 @@
 #include "safe_text.h"
 #include "threads.h"
 
-#define TLS_ABOVE  8192 /* libc's descriptor and static TLS, at the top of a thread's stack, above fs_base */
+#define TLS_ABOVE                                                                                            \
+    8192 /* more than libc's descriptor, which is all that lies above fs_base on a thread's stack */
 #define DISMISS_NS UINT64_C(100000000)
 #define ROUNDS     3 /* of PTHREAD_DESTRUCTOR_ITERATIONS (4): ours is to be the last destructor */
 
@@ -147,10 +148,12 @@ void recover_look_at_code(void)
 {
     static _Atomic bool busy;
     int (*iterate)(int (*)(struct dl_phdr_info *, size_t, void *), void *) = NULL;
-    uint64_t fingerprint = safe_code_fingerprint();
+    uint64_t fingerprint = safe_loading_fingerprint();
     if (!fingerprint || fingerprint == safe_code.fingerprint ||
         __atomic_exchange_n(&busy, true, __ATOMIC_ACQ_REL))
         return;
+    /* CPython and its kin, Ruby: in a library of theirs or in the program itself. */
+    safe_recover_interpreter = libc.find("PyGILState_Ensure") || libc.find("rb_thread_call_with_gvl");
     *(void **)&iterate = libc.find("dl_iterate_phdr");
     if (iterate) {
         uint32_t generation = safe_code.generation | 1;

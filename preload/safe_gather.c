@@ -71,6 +71,7 @@ void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t,
     f->ready = safe_recover_ready;
     f->is_named &= routine != NULL; /* without an entry nothing is known of its restarts */
     f->is_std_thread = routine && routine->is_std_thread;
+    f->has_interpreter = safe_recover_interpreter;
     f->in_exit = safe_recover_exiting != 0;
     f->in_fork = safe_recover_forking > 0;
     f->in_dlopen = safe_loading();

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "safe_core.h"
 #include "safe_save.h"
 #include "safe_say.h"
+#include "safe_scratch.h"
 #include "safe_text.h"
 #include "safe_writer.h"
 
@@ -27,16 +27,7 @@ static struct safe_capture capture;
 
 int safe_helper_prepare(void)
 {
-    long p = safe_call(SYS_mmap, 0, STACK_BYTES + 4096, PROT_NONE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    long rc;
-    if (safe_is_error(p))
-        return (int)p;
-    rc = safe_call(SYS_mprotect, p + 4096, STACK_BYTES, PROT_READ | PROT_WRITE);
-    if (rc < 0)
-        return (int)rc;
-    stack = (char *)p + 4096;
-    return 0;
+    return safe_scratch_map_stack(STACK_BYTES, &stack);
 }
 
 static void set_progress(int value)

@@ -6,7 +6,6 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -16,6 +15,7 @@
 #include "safe_helper.h"
 #include "safe_park.h"
 #include "safe_recover.h"
+#include "safe_scratch.h"
 #include "safe_state.h"
 #include "safe_peers.h"
 
@@ -29,16 +29,7 @@ static _Atomic int ended; /* a keeper's pid that is to be collected */
 
 int safe_keeper_prepare(void)
 {
-    long p = safe_call(SYS_mmap, 0, STACK_BYTES + 4096, PROT_NONE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    long rc;
-    if (safe_is_error(p))
-        return (int)p;
-    rc = safe_call(SYS_mprotect, p + 4096, STACK_BYTES, PROT_READ | PROT_WRITE);
-    if (rc < 0)
-        return (int)rc;
-    stack = (char *)p + 4096;
-    return 0;
+    return safe_scratch_map_stack(STACK_BYTES, &stack);
 }
 
 void safe_keeper_stack(uint64_t *ret_start, uint64_t *ret_end)
@@ -129,7 +120,6 @@ static void kill_keeper(void)
  * seccomp filter that traps: of that our handler makes calls that fail. */
 static bool start(void)
 {
-    const unsigned long flags = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID;
     uint64_t all = ~SAFE_SIGBIT(SIGSYS), before = 0;
     long pid;
     safe_keeper_reap();
@@ -137,7 +127,7 @@ static bool start(void)
     keeper_uid = (uint32_t)safe_call(SYS_geteuid);
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
     safe_state->keeper = -1;
-    pid = safe_clone_on(stack + STACK_BYTES, flags & ~(unsigned long)CLONE_PARENT_SETTID, &safe_state->keeper,
+    pid = safe_clone_on(stack + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID, &safe_state->keeper,
                         keeper_main, (void *)(long)safe_getpid());
     if (pid < 0) {
         safe_state->keeper = 0;

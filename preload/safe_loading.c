@@ -18,7 +18,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 }
 
 /* What tells one list of objects from another: order, addresses, records. 0: cannot be read, or in change. */
-static uint64_t fingerprint(void)
+uint64_t safe_loading_fingerprint(void)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     struct r_debug debug;
@@ -40,13 +40,13 @@ static uint64_t fingerprint(void)
 
 bool safe_loading(void)
 {
-    uint64_t now = fingerprint();
+    uint64_t now = safe_loading_fingerprint();
     return !now || now != __atomic_load_n(&noted, __ATOMIC_ACQUIRE);
 }
 
 bool safe_loading_note(bool complete)
 {
-    uint64_t now = complete ? fingerprint() : 0;
+    uint64_t now = complete ? safe_loading_fingerprint() : 0;
     __atomic_store_n(&noted, now, __ATOMIC_RELEASE);
     return now != 0;
 }

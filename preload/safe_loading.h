@@ -7,7 +7,10 @@
 #define SAFE_LOADING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+/* Tells one list of loaded objects from another; 0: it cannot be read, or is being changed. Signal-safe. */
+uint64_t safe_loading_fingerprint(void);
 /* True while the loader changes its list, and when the list is not the one that was noted last. Reads ld.so's
  * records only, takes no lock; unreadable records count as true. Signal-safe. */
 bool safe_loading(void);

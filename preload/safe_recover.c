@@ -2,7 +2,6 @@
 /* Safe file: runs in the faulting thread, with the claim. See safe_recover.h. */
 #include "safe_recover.h"
 
-#include <linux/futex.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -28,7 +27,7 @@
 __thread struct safe_thread *safe_self;
 struct safe_recovery safe_recovery;
 _Atomic int safe_recover_exiting, safe_recover_forking;
-_Atomic bool safe_recover_ready;
+_Atomic bool safe_recover_ready, safe_recover_interpreter;
 
 void safe_recover_refuse(const char *reason)
 {

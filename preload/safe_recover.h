@@ -68,6 +68,8 @@ void safe_recover_refuse(const char *reason);
 extern _Atomic int safe_recover_exiting, safe_recover_forking;
 /* The tables are there and the unwinder is loaded. */
 extern _Atomic bool safe_recover_ready;
+/* An interpreter with a global lock, which no table of ours sees, is loaded. */
+extern _Atomic bool safe_recover_interpreter;
 
 /* Executable ranges of the loaded objects, for the stack hash; written by ordinary code, generation odd
  * meanwhile. */
@@ -87,7 +89,5 @@ extern struct safe_code_range {
     uint64_t start, end;
 } safe_runtime[SAFE_RUNTIMES];
 bool safe_code_is_runtime(uint64_t pc);
-/* Tells one list of loaded objects from another; 0 where it cannot be read. */
-uint64_t safe_code_fingerprint(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include "safe_io.h"
 #include "safe_text.h"
 
-static void say(const struct safe_text *t)
+void safe_say_text(const struct safe_text *t)
 {
     if (crumple_config->stderr_mode != CRUMPLE_STDERR_OFF && safe_stderr_usable(crumple_config))
         safe_stderr_write(t->data, t->used);
@@ -19,7 +19,7 @@ void safe_say_line(const char *text)
     safe_text_add(&t, "crumple: ");
     safe_text_add(&t, text);
     safe_text_add(&t, "\n");
-    say(&t);
+    safe_say_text(&t);
 }
 
 static void add_error(struct safe_text *t, long negative_errno)
@@ -45,7 +45,7 @@ void safe_say_failure(const char *what, long negative_errno, const char *consequ
     safe_text_add(&t, "; ");
     safe_text_add(&t, consequence);
     safe_text_add(&t, "\n");
-    say(&t);
+    safe_say_text(&t);
 }
 
 void safe_say_cannot_write(const char *dir, long negative_errno, bool last)
@@ -87,7 +87,7 @@ void safe_say_fault(const struct safe_capture *capture)
         safe_text_add(&t, " threads");
     }
     safe_text_add(&t, "\n");
-    say(&t);
+    safe_say_text(&t);
 }
 
 void safe_say_pending(const struct safe_writer *job, const char *why, long negative_errno)
@@ -107,5 +107,5 @@ void safe_say_pending(const struct safe_writer *job, const char *why, long negat
     safe_text_add(&t, "/");
     safe_text_add(&t, job->core);
     safe_text_add(&t, "', finish it with 'crumple collect'\n");
-    say(&t);
+    safe_say_text(&t);
 }

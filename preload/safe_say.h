@@ -8,6 +8,9 @@
 #include "safe_notes.h"
 #include "safe_writer.h"
 
+struct safe_text;
+/* Whole lines, where CRUMPLE_STDERR and descriptor 2 allow it. */
+void safe_say_text(const struct safe_text *t);
 void safe_say_line(const char *text);
 /* "WHAT: CAUSE; CONSEQUENCE" */
 void safe_say_failure(const char *what, long negative_errno, const char *consequence);

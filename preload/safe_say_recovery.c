@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: what is said of threads that are ended; runs in the faulting thread and in the keeper. */
 #include "crumple_options.h"
-#include "safe_io.h"
 #include "safe_recover.h"
 #include "safe_say.h"
 #include "safe_state.h"
 #include "safe_text.h"
-
-static void say(const struct safe_text *t)
-{
-    if (crumple_config->stderr_mode != CRUMPLE_STDERR_OFF && safe_stderr_usable(crumple_config))
-        safe_stderr_write(t->data, t->used);
-}
 
 static bool is_json(void)
 {
@@ -57,7 +50,7 @@ static void say_json(const char *event)
         add_member(&t, "bundle", safe_recovery.bundle);
     }
     safe_text_add(&t, "}\n");
-    say(&t);
+    safe_say_text(&t);
 }
 
 /* "SIGSEGV at address 0x0", "abort", "uncaught exception St13runtime_error: bad input" */
@@ -121,7 +114,7 @@ void safe_say_contained(void)
         safe_text_add(&t, "counted without a bundle");
     }
     safe_text_add(&t, "\n");
-    say(&t);
+    safe_say_text(&t);
 }
 
 void safe_say_not_contained(void)
@@ -136,7 +129,7 @@ void safe_say_not_contained(void)
     add_cause(&t);
     add_place(&t);
     safe_text_add(&t, " ends the process\n");
-    say(&t);
+    safe_say_text(&t);
 }
 
 void safe_say_breaker(const char *scope, const char *name, const char *from, const char *to)
@@ -161,7 +154,7 @@ void safe_say_breaker(const char *scope, const char *name, const char *from, con
         safe_text_add(&t, to);
         safe_text_add(&t, "\n");
     }
-    say(&t);
+    safe_say_text(&t);
 }
 
 void safe_say_parked(const char *routine, bool parked)
@@ -178,5 +171,5 @@ void safe_say_parked(const char *routine, bool parked)
         safe_text_add(&t, parked ? " was restarted too often: it is parked, the process lives without it\n"
                                  : " is no longer parked: it is started again\n");
     }
-    say(&t);
+    safe_say_text(&t);
 }

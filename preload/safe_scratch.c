@@ -7,6 +7,8 @@
 
 #include "safe_sys.h"
 
+#define GUARD 4096
+
 static char reserve[1 << 20] __attribute__((aligned(16)));
 
 /*
@@ -20,6 +22,20 @@ static long map_unlocked(size_t size)
         return p;
     safe_call(SYS_munlock, p, size);
     return safe_call(SYS_mprotect, p, size, PROT_READ | PROT_WRITE) == 0 ? p : -1;
+}
+
+int safe_scratch_map_stack(size_t bytes, char **ret_low)
+{
+    long p =
+        safe_call(SYS_mmap, 0, bytes + GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long rc;
+    if (safe_is_error(p))
+        return (int)p;
+    rc = safe_call(SYS_mprotect, p + GUARD, bytes, PROT_READ | PROT_WRITE);
+    if (rc < 0)
+        return (int)rc;
+    *ret_low = (char *)p + GUARD;
+    return 0;
 }
 
 void safe_scratch_open(struct safe_scratch *s)

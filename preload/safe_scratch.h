@@ -14,6 +14,9 @@ struct safe_scratch {
     size_t used, size;
 };
 
+/* A stack with a guard page below it; *ret_low is its lowest byte. Returns 0 or a negative errno. */
+int safe_scratch_map_stack(size_t bytes, char **ret_low);
+
 void safe_scratch_open(struct safe_scratch *s);
 /* Gives it all back: after a capture that the process survives. */
 void safe_scratch_close(struct safe_scratch *s);

@@ -2,17 +2,14 @@
 /* Safe file: runs in a faulting thread, with the claim. See safe_verdicts.h. */
 #include "safe_verdicts.h"
 
-#include <link.h>
 #include <stddef.h>
 
-#include "config.h"
-#include "safe_io.h"
+#include "safe_loading.h"
 #include "safe_recover.h"
 #include "safe_text.h"
 
-#define STACK_MOST   UINT64_C(65536)
-#define SLOTS        128u
-#define OBJECTS_MOST 1024
+#define STACK_MOST UINT64_C(65536)
+#define SLOTS      128u
 
 struct safe_code safe_code;
 struct safe_code_range safe_runtime[SAFE_RUNTIMES];
@@ -47,23 +44,6 @@ static uint64_t add(uint64_t hash, uint64_t word)
     return hash ^ hash >> 29;
 }
 
-uint64_t safe_code_fingerprint(void)
-{
-    struct link_map map;
-    struct r_debug debug;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325), at;
-    int i;
-    if (!crumple_config->r_debug || safe_read_memory(crumple_config->r_debug, &debug, sizeof debug) < 0 ||
-        debug.r_state != RT_CONSISTENT)
-        return 0;
-    for (i = 0, at = (uint64_t)debug.r_map; at && i < OBJECTS_MOST; i++, at = (uint64_t)map.l_next) {
-        if (safe_read_memory(at, &map, sizeof map) < 0)
-            return 0;
-        hash = add(add(hash, at), (uint64_t)map.l_ld);
-    }
-    return at ? 0 : hash | 1;
-}
-
 uint64_t safe_verdicts_hash(const ucontext_t *uc, uint64_t high, unsigned salt)
 {
     uint64_t sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP] & ~UINT64_C(7);
@@ -72,7 +52,7 @@ uint64_t safe_verdicts_hash(const ucontext_t *uc, uint64_t high, unsigned salt)
     uint32_t i, generation = __atomic_load_n(&safe_code.generation, __ATOMIC_ACQUIRE);
 
     if (!generation || (generation & 1) || sp >= high || high - sp > STACK_MOST ||
-        safe_code.fingerprint != safe_code_fingerprint())
+        safe_code.fingerprint != safe_loading_fingerprint())
         return 0;
     for (i = 0; i < safe_code.count; i++) {
         low = safe_code.range[i].start < low ? safe_code.range[i].start : low;

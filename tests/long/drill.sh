@@ -61,7 +61,7 @@ if ! type stunnel openssl python3 curl >/dev/null; then
 elif is_wanted stunnel; then
     if prepare_stunnel; then
         # shellcheck disable=SC2016 # the inner shell's own
-        campaign stunnel "$runs" --load "$root/tests/long/tls_load.sh %p" \
+        campaign stunnel "$runs" --load "$root/tests/long/loads/tls.sh %p" \
             --oracle "curl -skf -m 2 https://127.0.0.1:%p/page | cmp -s - $files/www/page" \
             -- sh -c 'sed "s/PORT/$1/" "$0" >"$0.$1"; exec stunnel "$0.$1"' "$files/stunnel" %p
     else
@@ -77,7 +77,7 @@ if command -v privoxy >/dev/null; then
         printf "filterfile default.filter\nlisten-address 127.0.0.1:%s\ntoggle 1\ndebug 0\n" "$1" >>"$0"
         printf "enable-remote-toggle 0\nmax-client-connections 256\n" >>"$0"
         exec privoxy --no-daemon "$0"'
-    campaign privoxy "$runs" --load "$root/tests/long/privoxy_load.sh %p" \
+    campaign privoxy "$runs" --load "$root/tests/long/loads/privoxy.sh %p" \
         --oracle "curl -sf -m 2 -x http://127.0.0.1:%p http://p.p/show-request | grep -q Show-Request" \
         -- sh -c "${start//%/%%}" "$files/privoxy.%p" %p
 else

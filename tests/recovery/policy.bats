@@ -168,3 +168,9 @@ asked_nothing() {
     [[ $(jq -r '[.threads[0].frames[].function] | join(" ")' report.json) == *throw_error*uncaught*victim_main* ]] ||
         fail "frames: $(jq -c '[.threads[0].frames[].function]' report.json)"
 }
+
+@test "beside an interpreter with a global lock no thread is contained" {
+    RULES='victim_main=contain'
+    run_program interpreter
+    dies 11 'interpreter with a global lock'
+}
