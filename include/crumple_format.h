@@ -41,12 +41,15 @@
 
 enum crumple_note {
     /* Text, one 'key=value' a line; a control character in a value stands as a blank. Keys:
-     *   format, crumple, event (crash), time_ns (CLOCK_REALTIME of the fault), mono_ns (CLOCK_MONOTONIC of
-     * the fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted (1: the siginfo is
-     * that of an outer signal frame, because the application's handler raised the signal again), raised_by
-     * (tid that re-raised), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads stopped), core_ns
-     * (fault to the start of the writing of the core), stack_bytes (cap of the stack bytes a thread). Unknown
-     * keys are ignored. */
+     *   format, crumple, event (crash, contained, exit), time_ns (CLOCK_REALTIME of the fault), mono_ns
+     * (CLOCK_MONOTONIC of the fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted
+     * (1: the siginfo is that of an outer signal frame, because the application's handler raised the signal
+     * again), raised_by (tid that re-raised), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads
+     * stopped), core_ns (fault to the start of the writing of the core), stack_bytes (cap of the stack bytes
+     * a thread). Unknown keys are ignored. Of an exit, which has no signal: exit_call (exit, _exit, _Exit,
+     * quick_exit), exit_status. Of any event: exception_type (mangled), exception_what: the exception the
+     * faulting thread was handling; access (read, write, execute): what the processor was about to do at the
+     * address of a SIGSEGV. */
     CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,
     /* Keys of INFO where CRUMPLE_RECOVER is set: action (contain, restart: a request for a verdict, event is
      * then 'contained'; refused: event is 'crash', somebody asked for it and 'decision' says why not),
@@ -63,7 +66,9 @@ enum crumple_note {
     CRUMPLE_NOTE_ENVIRON = CRUMPLE_NOTE_BASE + 7, /* NAME=VALUE, each ended by NUL; values already redacted */
     CRUMPLE_NOTE_CMDLINE = CRUMPLE_NOTE_BASE + 8, /* /proc/PID/cmdline: arguments, each ended by NUL */
     CRUMPLE_NOTE_SOFT_ERRORS =
-        CRUMPLE_NOTE_BASE + 9 /* text, a line each: what could not be captured, and why */
+        CRUMPLE_NOTE_BASE + 9, /* text, a line each: what could not be captured, and why */
+    /* Text, a line 'START-END PATH' (hex) for each module that was unloaded by dlclose, the latest first. */
+    CRUMPLE_NOTE_UNLOADED = CRUMPLE_NOTE_BASE + 10
 };
 
 enum crumple_thread_state {
@@ -116,6 +121,13 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
  *   verdict refuse REASON          REASON: short, lower case, a constant: also a label of a counter
  */
 #define CRUMPLE_VERDICT "verdict"
+
+/*
+ * 'stage NAME' on the status descriptor: what the writer does from now on. When it dies or hangs there it can
+ * be started again with --without=NAME[,NAME...]: the bundle then lacks what that stage makes, and
+ * soft_errors says so. The names are those of writer/stages.h.
+ */
+#define CRUMPLE_STAGE "stage"
 
 /* Limits of a crash directory (CRUMPLE_KEEP, --keep of the writer). */
 #define CRUMPLE_KEEP_DEFAULT "count=500,bytes=256M,free=5%,per_signature=5/1h"

@@ -41,11 +41,16 @@
     X(CRUMPLE_BACKOFF, backoff_first_ns, BACKOFF, "100ms..30s,5/60s", 0, 0,                                  \
       "delay before a restart, doubling from the first time to the second; and how many restarts there may " \
       "be in how long")                                                                                      \
+    X(CRUMPLE_EXIT, exit_mode, CHOICE, "thread off nonzero all", 0, 0,                                       \
+      "which calls of exit, _exit, _Exit and quick_exit leave a bundle that names their caller: those with " \
+      "a status other than 0 from another thread than the first, none, those with a status other than 0 "    \
+      "from any thread, or all")                                                                             \
     X(CRUMPLE_KEEP, keep_count, KEEP, "count=500,bytes=256M,free=5%,per_signature=5/1h", 0, 0,               \
       "what the crash directory may hold: bundles, their bytes, space left free on the file system; and "    \
       "bundles of one signature in a time, beyond which contained faults are only counted")
 
 enum { CRUMPLE_STDERR_TEXT, CRUMPLE_STDERR_JSON, CRUMPLE_STDERR_OFF };
 enum { CRUMPLE_WAIT_BUNDLE, CRUMPLE_WAIT_CORE };
+enum { CRUMPLE_EXIT_THREAD, CRUMPLE_EXIT_OFF, CRUMPLE_EXIT_NONZERO, CRUMPLE_EXIT_ALL };
 
 #endif

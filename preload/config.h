@@ -29,6 +29,7 @@ struct crumple_config {
     uint64_t stack_bytes;
     uint64_t timeout_ns;
     int wait_mode;
+    int exit_mode; /* CRUMPLE_EXIT_... */
     char writer[CONFIG_PATH_BYTES];
 
     /* CRUMPLE_RECOVER: in the order of the variable, the first that matches wins. */

@@ -135,6 +135,7 @@ void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
     safe_fault.in_process = false;
     safe_fault.is_escalation = false;
     safe_fault.only_self = false;
+    safe_fault.exit_call = NULL;
 }
 
 /* With the claim: the thread ends and the server lives, or the server dies as it would have. */

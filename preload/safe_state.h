@@ -63,7 +63,9 @@ struct safe_fault {
     bool has_deaf_threads;        /* by the helper: some thread could not be stopped */
     bool in_process;              /* no helper could be started: this runs in the faulting thread */
     bool is_escalation;           /* sent on purpose: no instruction faults again on return */
-    bool only_self;               /* capture nobody but the faulting thread: it alone is to be ended */
+    const char *exit_call; /* not NULL: no fault but a call of this name (exit, _exit, ...); signo is 0 */
+    int exit_status;
+    bool only_self; /* capture nobody but the faulting thread: it alone is to be ended */
 };
 
 extern struct safe_fault safe_fault;

@@ -40,6 +40,12 @@ extern const struct verb surroundings_verbs[];
 extern const struct verb reaping_verbs[];
 extern const struct verb handler_verbs[];
 extern const struct verb view_verbs[];
+extern const struct verb exit_verbs[];
+extern const struct verb message_verbs[];
+extern const struct verb child_verbs[];
+extern const struct verb limit_verbs[];
+extern const struct verb filter_verbs[];
+extern const struct verb rare_verbs[];
 
 /* facts.c: what the tests are told. */
 void fact(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trouble on purpose, for tests: in an object built with -DCRUMPLE_INJECTS (make inject, build/inject/) the
+ * environment variable CRUMPLE_INJECT=STAGE:KIND makes that stage of the capture fault, hang or call what a
+ * filter traps. KIND: fault, hang, sigsys. In the object that is shipped this is nothing at all.
+ */
+#ifndef SAFE_INJECT_H
+#define SAFE_INJECT_H
+
+#ifdef CRUMPLE_INJECTS
+void safe_inject(const char *stage);
+/* In the constructor. */
+void safe_inject_prepare(char *const *envp);
+#else
+static inline void safe_inject(const char *stage)
+{
+    (void)stage;
+}
+#endif
+
+#endif
