@@ -4,6 +4,7 @@
 
 #include "real.h"
 #include "recover.h"
+#include "safe_inject.h"
 #include "safe_say.h"
 #include "start.h"
 
@@ -16,6 +17,7 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
         return; /* real_need() says it when a hook is called */
     libc.sigaction = real.sigaction;
     libc.find = real_find;
+    safe_inject_prepare(envp);
     start_up(&libc, argv, envp);
     errno = saved;
 }

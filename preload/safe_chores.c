@@ -136,6 +136,8 @@ static int save(void)
     int rc;
     safe_zero(&capture, sizeof capture);
     rc = safe_core_collect(&capture);
+    if (rc == 0 && capture.failed)
+        rc = -EFAULT; /* what is known in part is no ground for a verdict */
     if (rc == 0 && !look_at_memory(&capture.maps))
         rc = 1;
     if (rc == 0) {

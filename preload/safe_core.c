@@ -9,6 +9,7 @@
 
 #include "safe_io.h"
 #include "safe_modules.h"
+#include "safe_stage.h"
 #include "safe_text.h"
 
 #define BATCH 256 /* iovecs of a writev */
@@ -35,51 +36,127 @@ static void add_futex_word(struct safe_capture *c, const ucontext_t *uc)
         safe_segments_add_mapped(&c->segments, &c->maps, word, word, word + 64);
 }
 
-static void add_segments(struct safe_capture *c)
-{
-    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
-    uint32_t i;
+/* --- the stages ----------------------------------------------------------------------------------------- */
 
+static void stop_threads(void *capture)
+{
+    struct safe_capture *c = capture;
+    c->error = safe_stop_all(&c->stop, &c->scratch);
+    if (c->stop.proc_error < 0)
+        soft_error(c, "the other threads could not be listed: /proc/PID/task", c->stop.proc_error);
+}
+
+static void read_maps(void *capture)
+{
+    struct safe_capture *c = capture;
+    int rc = safe_maps_read(&c->maps, safe_fault.pid, &c->scratch);
+    if (rc < 0)
+        soft_error(c, "/proc/PID/maps", rc);
+}
+
+static void find_room(void *capture)
+{
+    struct safe_capture *c = capture;
+    c->cut = safe_scratch_take(&c->scratch, c->stop.count);
+    c->error = safe_segments_open(&c->segments, 4 * c->stop.count + 4096, &c->scratch);
+    if (!c->cut)
+        c->error = -ENOMEM;
+}
+
+static void find_origin(void *capture)
+{
+    struct safe_capture *c = capture;
+    safe_stacks_find_origin(&c->stop, &c->maps, &c->origin);
+}
+
+static void add_own_stack(void *capture)
+{
+    struct safe_capture *c = capture;
+    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
     c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, &c->origin.context, slot->fs_base);
+}
+
+static void add_surroundings(void *capture)
+{
+    struct safe_capture *c = capture;
     safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
+}
+
+static void add_modules(void *capture)
+{
+    struct safe_capture *c = capture;
     safe_modules_add(&c->segments, &c->maps);
+}
+
+static void add_stacks(void *capture)
+{
+    struct safe_capture *c = capture;
+    uint32_t i;
     for (i = 0; i < c->stop.count; i++) {
-        int state;
-        slot = &c->stop.slot[i];
-        state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
+        const struct safe_slot *slot = &c->stop.slot[i];
+        int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i == c->origin.slot || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED))
             continue;
         c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, slot->context, slot->fs_base);
         add_futex_word(c, slot->context);
     }
+}
+
+static void sort_segments(void *capture)
+{
+    struct safe_capture *c = capture;
     /* Two are the notes and reserve. */
     safe_segments_finish(&c->segments, CRUMPLE_MAX_SEGMENTS - 2);
     if (c->segments.overflow)
         soft_error(c, "some memory was left out: more segments than the limit", 0);
 }
 
+static const struct {
+    const char *name;
+    void (*run)(void *capture);
+} stages[] = {
+    {"threads", stop_threads},          //
+    {"maps", read_maps},                //
+    {"room", find_room},                //
+    {"origin", find_origin},            //
+    {"stack", add_own_stack},           //
+    {"surroundings", add_surroundings}, //
+    {"modules", add_modules},           //
+    {"stacks", add_stacks},             //
+    {"segments", sort_segments},        //
+};
+
+/* A stage that stopped half-way leaves no list in order: the notes alone are worth more than nothing. */
+static void without_segments(struct safe_capture *c)
+{
+    c->segments.count = 0;
+    soft_error(c, "no memory was captured", 0);
+}
+
 int safe_core_collect(struct safe_capture *c)
 {
     static char error_buffer[4096];
-    int rc;
+    size_t i;
     soft_errors = safe_text_on(error_buffer, sizeof error_buffer);
     c->errors = &soft_errors;
+    c->error = 0;
+    c->failed = 0;
+    if (safe_fault.first_trouble[0])
+        soft_error(c, safe_fault.first_trouble, 0);
     safe_scratch_open(&c->scratch);
-    rc = safe_stop_all(&c->stop, &c->scratch);
-    if (rc < 0)
-        return rc;
-    if (c->stop.proc_error < 0)
-        soft_error(c, "the other threads could not be listed: /proc/PID/task", c->stop.proc_error);
-    rc = safe_maps_read(&c->maps, safe_fault.pid, &c->scratch);
-    if (rc < 0)
-        soft_error(c, "/proc/PID/maps", rc);
-    c->cut = safe_scratch_take(&c->scratch, c->stop.count);
-    rc = safe_segments_open(&c->segments, 4 * c->stop.count + 4096, &c->scratch);
-    if (rc < 0 || !c->cut)
-        return -ENOMEM;
-    safe_stacks_find_origin(&c->stop, &c->maps, &c->origin);
-    add_segments(c);
-    return safe_notes_build(&notes, c);
+    safe_stacks_origin_default(&c->origin);
+    for (i = 0; i < sizeof stages / sizeof *stages && c->error >= 0; i++) {
+        if (safe_stage_run(stages[i].name, stages[i].run, c, 4, c->errors))
+            continue;
+        c->failed++;
+        if (stages[i].run == stop_threads)
+            safe_stop_conclude(&c->stop);
+        if (stages[i].run == sort_segments)
+            without_segments(c);
+        if ((stages[i].run == stop_threads && !c->stop.count) || stages[i].run == find_room)
+            c->error = -EFAULT;
+    }
+    return c->error < 0 ? c->error : safe_notes_build(&notes, c);
 }
 
 static int write_headers(struct safe_capture *c, int fd, uint64_t *ret_data)

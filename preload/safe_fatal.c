@@ -18,6 +18,7 @@
 #include "safe_claim.h"
 #include "safe_escalate.h"
 #include "safe_helper.h"
+#include "safe_inject.h"
 #include "safe_keeper.h"
 #include "safe_state.h"
 #include "safe_park.h"
@@ -46,10 +47,24 @@ bool safe_is_fatal_signal(int sig)
     return false;
 }
 
-static void set_default(int sig)
+static long set_default(int sig)
 {
     const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
-    safe_sigaction(sig, &by_default, NULL);
+    return safe_sigaction(sig, &by_default, NULL);
+}
+
+/* A hardware fault, which comes again when the handler returns. */
+static bool comes_again(int sig, const siginfo_t *info)
+{
+    return !safe_fault.is_escalation && info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS;
+}
+
+static void change_mask(ucontext_t *uc, uint64_t block, uint64_t unblock)
+{
+    uint64_t mask;
+    safe_copy(&mask, &uc->uc_sigmask, sizeof mask);
+    mask = (mask | block) & ~unblock;
+    safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
 }
 
 /*
@@ -59,8 +74,7 @@ static void set_default(int sig)
  */
 static void die_as_init(int sig, const siginfo_t *info, ucontext_t *uc)
 {
-    bool comes_again = !safe_fault.is_escalation && info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS;
-    if (comes_again)
+    if (comes_again(sig, info))
         return;
     if (sig == SIGABRT && info->si_code == SI_TKILL) {
         set_default(SIGSEGV);
@@ -73,15 +87,22 @@ static void die_as_init(int sig, const siginfo_t *info, ucontext_t *uc)
 void safe_die(int sig, siginfo_t *info, void *context)
 {
     int pid = safe_getpid(), tid = safe_gettid();
-    set_default(sig);
+    if (set_default(sig) < 0) {
+        /* A filter refuses it. A fault while its signal is blocked kills without asking any handler
+         * (kernel/signal.c, force_sig_info_to_task). */
+        if (!comes_again(sig, info))
+            safe_call(SYS_exit_group, 128 + sig);
+        change_mask(context, SAFE_SIGBIT(sig), 0);
+        return;
+    }
     if (pid == 1) {
         die_as_init(sig, info, context);
         return;
     }
     if (safe_call(SYS_rt_tgsigqueueinfo, pid, tid, sig, info) == 0)
         return;
-    if (info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS)
-        return; /* the instruction faults again */
+    if (comes_again(sig, info))
+        return;
     if (safe_call(SYS_tgkill, pid, tid, sig) == 0)
         return;
     safe_call(SYS_exit_group, 128 + sig);
@@ -114,8 +135,7 @@ static bool put_off(int sig, siginfo_t *info, ucontext_t *uc)
     }
     /* The belief stays: in a handler only its own frame gets blocked here, and outside of it the signal comes
      * again. */
-    mask |= SAFE_SIGBIT(sig);
-    safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
+    change_mask(uc, SAFE_SIGBIT(sig), 0);
     return send_again(sig, info);
 }
 
@@ -138,6 +158,59 @@ void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
     safe_fault.exit_call = NULL;
 }
 
+/*
+ * The steps of a death. A fault of our own in one of them (a nested one) goes on with the next, so that the
+ * last is always reached.
+ */
+enum { STEP_BEGIN, STEP_PREPARE, STEP_CAPTURE, STEP_DIE };
+static _Atomic int next_step;
+
+/* From now on a fault of our own, and a system call of ours that a filter traps, come to our handler: the
+ * kernel would kill at a signal that is blocked, and an application's handler of SIGSYS knows nothing of us.
+ */
+static void open_for_nested(void)
+{
+    const struct safe_sigaction ours = {
+        .handler = (void *)safe_fatal_handler,
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SAFE_SA_RESTORER,
+        .restorer = (void *)safe_restore_rt,
+        .mask = ~SAFE_SYNC_MASK,
+    };
+    const uint64_t open = SAFE_SYNC_MASK;
+    safe_sigaction(SIGSYS, &ours, NULL);
+    safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+}
+
+static void die(void *context)
+{
+    const uint64_t sync = SAFE_SYNC_MASK;
+    switch (__atomic_load_n(&next_step, __ATOMIC_ACQUIRE)) {
+    case STEP_BEGIN:
+        __atomic_store_n(&next_step, STEP_PREPARE, __ATOMIC_RELEASE);
+        safe_claim_keep();
+        open_for_nested();
+        safe_inject("begin");
+        safe_keeper_dismiss(DISMISS_NS);
+        safe_say_not_contained();
+        safe_fault.only_self = false;
+        /* fall through */
+    case STEP_PREPARE:
+        __atomic_store_n(&next_step, STEP_CAPTURE, __ATOMIC_RELEASE);
+        safe_inject("prepare");
+        safe_park_prepare();
+        /* fall through */
+    case STEP_CAPTURE:
+        __atomic_store_n(&next_step, STEP_DIE, __ATOMIC_RELEASE);
+        safe_inject("capture");
+        safe_helper_run();
+        /* fall through */
+    default:
+        /* Delivered on return only, at the interrupted instruction. */
+        safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &sync, NULL, 8);
+        safe_die(safe_fault.signo, &safe_fault.info, context);
+    }
+}
+
 /* With the claim: the thread ends and the server lives, or the server dies as it would have. */
 static void decide(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
 {
@@ -146,24 +219,15 @@ static void decide(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
     safe_fault.deadline_ns = entered_ns + crumple_config->timeout_ns;
     if (safe_fault.deadline_ns < safe_fault.mono_ns + LEAST_NS)
         safe_fault.deadline_ns = safe_fault.mono_ns + LEAST_NS;
+    __atomic_store_n(&next_step, STEP_BEGIN, __ATOMIC_RELEASE);
     if (safe_recover_fault(context)) {
         safe_claim_release();
         return;
     }
-    safe_claim_keep();
-    safe_keeper_dismiss(DISMISS_NS);
-    safe_say_not_contained();
-    safe_fault.only_self = false;
-    safe_park_prepare();
-    safe_helper_run();
-    safe_die(safe_fault.signo, &safe_fault.info, context);
+    die(context);
 }
 
-/*
- * A seccomp filter that traps one of our own system calls: the call is to fail as an unknown one. Without
- * this the signal of the filter would take the place of the fault's.
- */
-static bool is_own_call_trapped(int sig, const siginfo_t *info, ucontext_t *uc)
+bool safe_fatal_own_call_trapped(int sig, const siginfo_t *info, ucontext_t *uc)
 {
     extern const char __ehdr_start[] __attribute__((visibility("hidden")));
     extern const char etext[] __attribute__((visibility("hidden")));
@@ -175,12 +239,15 @@ static bool is_own_call_trapped(int sig, const siginfo_t *info, ucontext_t *uc)
     return true;
 }
 
-/* In the thread that captures, its own signal is blocked: this is another one. One that was sent is too late
- * to matter. */
-static void nested(const siginfo_t *info, void *context)
+/* A fault in the thread that owns the claim: one of our own. A signal that was sent is too late to matter. */
+static void nested(const siginfo_t *info, ucontext_t *uc)
 {
-    if (info->si_code > 0)
-        safe_die(safe_fault.signo, &safe_fault.info, context);
+    if (info->si_code <= 0)
+        return;
+    change_mask(uc, 0, SAFE_SIGBIT(safe_fault.signo)); /* it is to be delivered on return from here */
+    die(uc);
+    if (safe_fault.pid == 1)
+        safe_call(SYS_exit_group, 128 + safe_fault.signo); /* nothing would be delivered to it */
 }
 
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
@@ -189,7 +256,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
     int pid, tid, born = 0;
 
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
-    if (is_own_call_trapped(sig, info, context))
+    if (safe_fatal_own_call_trapped(sig, info, context))
         return;
     pid = safe_getpid();
     tid = safe_gettid();

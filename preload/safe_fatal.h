@@ -26,6 +26,12 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context);
  */
 void safe_die(int sig, siginfo_t *info, void *context);
 
+/*
+ * A seccomp filter that traps one of our own system calls: the call is made to fail as an unknown one, and
+ * true is returned. Without this the signal of the filter would take the place of the fault's.
+ */
+bool safe_fatal_own_call_trapped(int sig, const siginfo_t *info, ucontext_t *uc);
+
 /* Fills safe_fault, with the claim. 'uc' must stay where it is as long as the fault is being handled. */
 void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc);
 

@@ -14,26 +14,34 @@
 
 #include "crumple_options.h"
 #include "safe_core.h"
+#include "safe_fatal.h"
 #include "safe_save.h"
 #include "safe_say.h"
 #include "safe_scratch.h"
+#include "safe_stage.h"
 #include "safe_text.h"
 #include "safe_writer.h"
 
 #define STACK_BYTES (256 * 1024)
 
-static char *stack; /* with a guard page below */
-static struct safe_capture capture;
+/* Of each attempt its own: what became of the first one is not known when the second begins. */
+static char *stack[SAFE_ATTEMPTS]; /* with a guard page below */
+static struct safe_capture captures[SAFE_ATTEMPTS];
 
 int safe_helper_prepare(void)
 {
-    return safe_scratch_map_stack(STACK_BYTES, &stack);
+    int i, rc = 0;
+    for (i = 0; i < SAFE_ATTEMPTS && rc == 0; i++)
+        rc = safe_scratch_map_stack(STACK_BYTES, &stack[i]);
+    return rc;
 }
 
 static void set_progress(int value)
 {
-    __atomic_store_n(&safe_state->progress, value, __ATOMIC_SEQ_CST);
-    safe_call(SYS_futex, &safe_state->progress, FUTEX_WAKE, 1, 0, 0, 0);
+    int *progress = &safe_state->progress[safe_fault.attempt];
+    __atomic_store_n(&safe_state->reached[safe_fault.attempt], value, __ATOMIC_SEQ_CST);
+    __atomic_store_n(progress, value, __ATOMIC_SEQ_CST);
+    safe_call(SYS_futex, progress, FUTEX_WAKE, 1, 0, 0, 0);
 }
 
 /* What a process inherits by clone and must not keep: handlers, limits that stop it from writing. */
@@ -44,9 +52,10 @@ void safe_helper_become(bool goes_with_host)
     struct rlimit limit;
     size_t i;
     int sig;
-    /* SIGSYS stays: of a seccomp filter that traps, our handler makes calls that fail. */
+    /* Ours first: the application's own handler of SIGSYS must not be asked about a call of ours. */
+    safe_stage_install();
     for (sig = 1; sig <= 64; sig++)
-        if (sig != SIGSYS)
+        if (!(SAFE_SIGBIT(sig) & (SAFE_SYNC_MASK | SAFE_SIGBIT(SIGALRM))))
             safe_sigaction(sig, &by_default, NULL);
     for (i = 0; i < sizeof limits / sizeof *limits; i++)
         if (safe_call(SYS_prlimit64, 0, limits[i], NULL, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
@@ -59,66 +68,71 @@ void safe_helper_become(bool goes_with_host)
     safe_writer_close_descriptors();
 }
 
-static void run_capture(void)
+/* False: nothing could be collected, and a smaller attempt may have better luck. */
+static bool run_capture(struct safe_capture *capture)
 {
     static struct safe_writer job;
-    int rc = safe_core_collect(&capture);
+    int rc = safe_core_collect(capture);
+    if (rc < 0 && safe_fault.attempt + 1 < SAFE_ATTEMPTS)
+        return false;
     if (rc < 0) {
-        safe_say_fault(&capture);
+        safe_say_fault(capture);
         safe_say_failure("could not collect the stacks", rc, "this crash leaves no bundle");
-        return;
+        return true;
     }
-    job.dirfd = safe_save_core(&capture, &job, false);
+    job.dirfd = safe_save_core(capture, &job, false);
     if (job.dirfd < 0) {
-        safe_say_fault(&capture);
-        return;
+        safe_say_fault(capture);
+        return true;
     }
     set_progress(SAFE_PROGRESS_CORE_WRITTEN);
     if (safe_fault.in_process) {
-        safe_say_fault(&capture);
+        safe_say_fault(capture);
         safe_say_pending(&job, "no process could be started for it", -EAGAIN);
-        return;
+        return true;
     }
     rc = safe_writer_run(&job, crumple_config->wait_mode == CRUMPLE_WAIT_CORE
                                    ? safe_clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000)
                                    : safe_fault.deadline_ns);
     if (rc != 0 && !job.spoke) {
-        safe_say_fault(&capture);
+        safe_say_fault(capture);
         safe_say_pending(&job, job.trouble, rc < 0 ? rc : 0);
     }
+    return true;
 }
 
 /* How the helper goes; see safe_helper.h. */
-static void leave(void)
+static void leave(struct safe_capture *capture)
 {
     const struct {
         int64_t sec, nsec;
     } pause = {0, 20000000};
     uint32_t i;
-    for (i = 0; i < capture.stop.count; i++)
+    for (i = 0; i < capture->stop.count; i++)
         safe_fault.has_deaf_threads |=
-            __atomic_load_n(&capture.stop.slot[i].state, __ATOMIC_ACQUIRE) == SAFE_SLOT_GIVEN_UP &&
-            capture.stop.slot[i].reason != CRUMPLE_REASON_EXITED;
+            __atomic_load_n(&capture->stop.slot[i].state, __ATOMIC_ACQUIRE) == SAFE_SLOT_GIVEN_UP &&
+            capture->stop.slot[i].reason != CRUMPLE_REASON_EXITED;
     set_progress(SAFE_PROGRESS_FINISHED);
     if (safe_fault.has_deaf_threads)
         for (i = 0; i < 3000 && safe_call(SYS_getppid) == safe_fault.pid; i++)
             safe_call(SYS_nanosleep, &pause, NULL);
 }
 
-static int helper_main(void *unused)
+static int helper_main(void *capture)
 {
-    (void)unused;
     if (safe_fault.in_process) {
-        run_capture();
+        safe_stage_install();
+        if (run_capture(capture))
+            set_progress(SAFE_PROGRESS_FINISHED);
         return 0;
     }
     safe_helper_become(true);
-    run_capture();
-    leave();
+    if (run_capture(capture))
+        leave(capture);
     return 0;
 }
 
-/* Collects the helper, which is at its end, before anybody else can see it. */
+/* Collects a helper at its end, before anybody else can see it. */
 static void collect_helper(int helper)
 {
     const struct {
@@ -138,43 +152,93 @@ static bool still_waiting(int progress)
            (progress == SAFE_PROGRESS_CORE_WRITTEN && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE);
 }
 
-/* The kernel clears 'progress' and wakes when the helper ends early, however it did (CLONE_CHILD_CLEARTID).
+/*
+ * Waits for the helper; not longer than until_ns, and for the rest of the time only once its core is written.
+ * The kernel clears 'progress' and wakes when the helper ends early, however it did (CLONE_CHILD_CLEARTID).
+ * Returns what it has reached; RUNNING: it still does, or it is gone.
  */
-static void wait_for_helper(void)
+static int wait_for_helper(uint64_t until_ns)
 {
+    int *word = &safe_state->progress[safe_fault.attempt];
     for (;;) {
-        int progress = __atomic_load_n(&safe_state->progress, __ATOMIC_SEQ_CST);
+        int progress = __atomic_load_n(word, __ATOMIC_SEQ_CST);
         uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), left;
         struct {
             int64_t sec, nsec;
         } ts;
-        if (!still_waiting(progress))
-            return;
-        if (now >= safe_fault.deadline_ns)
-            break;
-        left = safe_fault.deadline_ns - now;
+        if (progress == SAFE_PROGRESS_CORE_WRITTEN)
+            until_ns = safe_fault.deadline_ns;
+        if (!still_waiting(progress) || now >= until_ns)
+            return __atomic_load_n(&safe_state->reached[safe_fault.attempt], __ATOMIC_SEQ_CST);
+        left = until_ns - now;
         ts.sec = (int64_t)(left / 1000000000u);
         ts.nsec = (int64_t)(left % 1000000000u);
-        safe_call(SYS_futex, &safe_state->progress, FUTEX_WAIT, progress, &ts, 0, 0);
+        safe_call(SYS_futex, word, FUTEX_WAIT, progress, &ts, 0, 0);
     }
-    /* It dies with this process (become_helper): killed now, it would be a child to be waited for. */
-    safe_say_line("the capture took longer than CRUMPLE_TIMEOUT; dying without waiting for it");
+}
+
+/* What is to be said of the first attempt, in the second one's report. */
+static void note_trouble(bool is_gone)
+{
+    struct safe_text t = safe_text_on(safe_fault.first_trouble, sizeof safe_fault.first_trouble);
+    const char *stage = safe_stage_name();
+    safe_text_add(&t, is_gone ? "the first attempt to capture died" : "the first attempt to capture hung");
+    if (stage) {
+        safe_text_add(&t, " in stage ");
+        safe_text_add(&t, stage);
+    }
+    safe_text_add(&t, ": the other threads are missing");
+    safe_fault.skip_dir = stage && safe_equal(stage, SAFE_STAGE_WRITE);
+}
+
+/* One attempt. Returns what it has reached when it was no longer waited for; RUNNING: nothing, and it is
+ * over.
+ */
+static int attempt(uint64_t until_ns)
+{
+    int n = safe_fault.attempt, reached;
+    long helper;
+    safe_state->progress[n] = safe_state->reached[n] = SAFE_PROGRESS_RUNNING;
+    helper = safe_clone_on(stack[n] + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID, &safe_state->progress[n],
+                           helper_main, &captures[n]);
+    if (helper <= 0) {
+        /* No process to be had (pids limit): the same work in this thread, without the writer. */
+        safe_fault.in_process = true;
+        safe_call_on(stack[n] + STACK_BYTES, helper_main, &captures[n]);
+        return safe_state->reached[n];
+    }
+    reached = wait_for_helper(until_ns);
+    if (reached == SAFE_PROGRESS_RUNNING) {
+        note_trouble(safe_state->progress[n] == SAFE_PROGRESS_GONE);
+        safe_call(SYS_kill, helper, SIGKILL);
+    }
+    if (reached == SAFE_PROGRESS_RUNNING ||
+        (reached != SAFE_PROGRESS_CORE_WRITTEN && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE) ||
+        safe_state->progress[n] == SAFE_PROGRESS_GONE)
+        collect_helper((int)helper);
+    return reached;
 }
 
 void safe_helper_run(void)
 {
-    const unsigned long flags = CLONE_VM | CLONE_CHILD_CLEARTID;
-    long helper;
-    safe_state->progress = SAFE_PROGRESS_RUNNING;
-    helper = safe_clone_on(stack + STACK_BYTES, flags, &safe_state->progress, helper_main, NULL);
-    if (helper > 0) {
-        wait_for_helper();
-        if (!still_waiting(__atomic_load_n(&safe_state->progress, __ATOMIC_SEQ_CST)) &&
-            crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
-            collect_helper((int)helper);
-        return;
+    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
+    uint64_t left = safe_fault.deadline_ns > now ? safe_fault.deadline_ns - now : 0;
+    int reached;
+    safe_fault.attempt = 0;
+    safe_fault.skip_dir = false;
+    safe_fault.first_trouble[0] = '\0';
+    reached = attempt(safe_fault.deadline_ns - left / 4);
+    if (reached == SAFE_PROGRESS_RUNNING) {
+        safe_fault.attempt = 1;
+        reached = attempt(safe_fault.deadline_ns);
     }
-    /* No process to be had (pids limit): the same work in this thread, without the writer. */
-    safe_fault.in_process = true;
-    safe_call_on(stack + STACK_BYTES, helper_main, NULL);
+    if (reached == SAFE_PROGRESS_RUNNING) {
+        safe_say_line("the capture broke off; this crash leaves no bundle");
+    } else if (reached == SAFE_PROGRESS_CORE_WRITTEN && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE) {
+        /* It dies with this process (safe_helper_become): killed now, it would be a child to be waited for.
+         */
+        safe_say_line(safe_state->progress[safe_fault.attempt] == SAFE_PROGRESS_GONE
+                          ? "the capture broke off; its core is kept, finish it with 'crumple collect'"
+                          : "the capture took longer than CRUMPLE_TIMEOUT; dying without waiting for it");
+    }
 }

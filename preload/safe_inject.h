@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Trouble on purpose, for tests: in an object built with -DCRUMPLE_INJECTS (make inject, build/inject/) the
- * environment variable CRUMPLE_INJECT=STAGE:KIND makes that stage of the capture fault, hang or call what a
- * filter traps. KIND: fault, hang, sigsys. In the object that is shipped this is nothing at all.
+ * environment variable INJECT_STAGE=STAGE:KIND makes that stage of the capture fault, hang or call what a
+ * filter traps. KIND: fault, hang (in a
+ * system call), spin, sigsys, kill. In the object that is shipped this is nothing at all.
  */
 #ifndef SAFE_INJECT_H
 #define SAFE_INJECT_H
@@ -15,6 +16,10 @@ void safe_inject_prepare(char *const *envp);
 static inline void safe_inject(const char *stage)
 {
     (void)stage;
+}
+static inline void safe_inject_prepare(char *const *envp)
+{
+    (void)envp;
 }
 #endif
 

@@ -156,12 +156,25 @@ void safe_kernel_notes_files(struct safe_notes *n, const struct safe_maps *maps)
 
 void safe_kernel_notes_fault(struct safe_notes *n, const struct safe_capture *c)
 {
-    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
     const siginfo_t *info = &c->origin.info;
-    char auxv[1024];
+    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
     safe_kernel_notes_thread(n, slot->tid, info->si_signo, info->si_code, &c->origin.context, slot->fs_base);
+}
+
+void safe_kernel_notes_vectors(struct safe_notes *n, const struct safe_capture *c)
+{
     add_fp_state(n, c->origin.fp_state);
-    safe_note_add(n, "CORE", NT_SIGINFO, info, sizeof *info);
+}
+
+void safe_kernel_notes_signal(struct safe_notes *n, const struct safe_capture *c)
+{
+    if (c->origin.info.si_signo)
+        safe_note_add(n, "CORE", NT_SIGINFO, &c->origin.info, sizeof c->origin.info);
+}
+
+void safe_kernel_notes_auxv(struct safe_notes *n)
+{
+    char auxv[1024];
     if (crumple_config->auxv_bytes <= sizeof auxv &&
         safe_read_memory(crumple_config->auxv, auxv, crumple_config->auxv_bytes) == 0)
         safe_note_add(n, "CORE", NT_AUXV, auxv, crumple_config->auxv_bytes);

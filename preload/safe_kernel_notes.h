@@ -9,8 +9,12 @@
 /* NT_PRSTATUS of a thread; sig is 0 for one that got none. */
 void safe_kernel_notes_thread(struct safe_notes *n, int tid, int sig, int code, const ucontext_t *uc,
                               uint64_t fs_base);
-/* All notes of the faulting thread, which have to come first and together; and NT_AUXV. */
+/* The notes of the faulting thread have to come first and together: NT_PRSTATUS, NT_FPREGSET with
+ * NT_X86_XSTATE, NT_SIGINFO (of an event that has a signal). */
 void safe_kernel_notes_fault(struct safe_notes *n, const struct safe_capture *c);
+void safe_kernel_notes_vectors(struct safe_notes *n, const struct safe_capture *c);
+void safe_kernel_notes_signal(struct safe_notes *n, const struct safe_capture *c);
+void safe_kernel_notes_auxv(struct safe_notes *n);
 /* NT_PRPSINFO; cmdline is /proc/PID/cmdline. */
 void safe_kernel_notes_process(struct safe_notes *n, const char *cmdline, long cmdline_bytes);
 /* NT_FILE of all modules. */

@@ -9,7 +9,10 @@
 #include "safe_io.h"
 #include "safe_kernel_notes.h"
 #include "safe_recover.h"
+#include "safe_stage.h"
 #include "safe_text.h"
+
+static struct safe_text info; /* CRUMPLE_NOTE_INFO as it grows */
 
 /* Begins a note and returns where its content goes, NULL where it does not fit. */
 char *safe_note_begin(struct safe_notes *n, const char *owner, uint32_t type, size_t bytes)
@@ -146,53 +149,109 @@ static void add_recovery(struct safe_text *t)
     key_number(t, "sockets_shut", safe_recovery.action == SAFE_ACTION_CRASH ? 0 : safe_recovery.sockets);
 }
 
-static void add_info(struct safe_notes *n, const struct safe_capture *c)
+/* What is known in any case. The lines of the text may come in any order. */
+static void add_info(const struct safe_capture *c)
 {
-    static char buffer[8192];
-    struct safe_text t = safe_text_on(buffer, sizeof buffer);
-    key_number(&t, "format", CRUMPLE_FORMAT_VERSION);
-    key_string(&t, "crumple", CRUMPLE_VERSION, sizeof CRUMPLE_VERSION - 1);
-    key_text(&t, "event", safe_fault.only_self ? "contained" : "crash");
-    add_recovery(&t);
-    key_number(&t, "time_ns", safe_fault.time_ns);
-    key_number(&t, "mono_ns", safe_fault.mono_ns);
-    key_string(&t, "exe", crumple_config->exe, safe_strlen(crumple_config->exe));
-    key_string(&t, "hostname", crumple_config->hostname, safe_strlen(crumple_config->hostname));
-    key_number(&t, "pid", (uint64_t)safe_fault.pid);
-    key_number(&t, "ppid", (uint64_t)safe_fault.ppid);
-    key_number(&t, "uid", (uint64_t)safe_call(SYS_geteuid));
-    key_number(&t, "gid", (uint64_t)safe_call(SYS_getegid));
-    key_number(&t, "tid", (uint64_t)c->stop.slot[c->origin.slot].tid);
-    key_number(&t, "promoted", c->origin.raised_by != 0);
+    struct safe_text *t = &info;
+    key_number(t, "format", CRUMPLE_FORMAT_VERSION);
+    key_string(t, "crumple", CRUMPLE_VERSION, sizeof CRUMPLE_VERSION - 1);
+    key_text(t, "event", safe_fault.only_self ? "contained" : "crash");
+    key_number(t, "time_ns", safe_fault.time_ns);
+    key_number(t, "mono_ns", safe_fault.mono_ns);
+    key_string(t, "exe", crumple_config->exe, safe_strlen(crumple_config->exe));
+    key_string(t, "hostname", crumple_config->hostname, safe_strlen(crumple_config->hostname));
+    key_number(t, "pid", (uint64_t)safe_fault.pid);
+    key_number(t, "ppid", (uint64_t)safe_fault.ppid);
+    key_number(t, "uid", (uint64_t)safe_call(SYS_geteuid));
+    key_number(t, "gid", (uint64_t)safe_call(SYS_getegid));
+    key_number(t, "tid", (uint64_t)c->stop.slot[c->origin.slot].tid);
+    key_number(t, "promoted", c->origin.raised_by != 0);
     if (c->origin.raised_by)
-        key_number(&t, "raised_by", (uint64_t)c->origin.raised_by);
-    add_abort_message(&t);
-    key_number(&t, "stop_ns", c->stop.stopped_ns);
-    key_number(&t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
-    key_number(&t, "stack_bytes", crumple_config->stack_bytes);
-    safe_note_add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, t.data, t.used);
+        key_number(t, "raised_by", (uint64_t)c->origin.raised_by);
+    key_number(t, "stop_ns", c->stop.stopped_ns);
+    key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
+    key_number(t, "stack_bytes", crumple_config->stack_bytes);
 }
 
-int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
+/* --- the stages ----------------------------------------------------------------------------------------- */
+
+struct build {
+    struct safe_notes *notes;
+    struct safe_capture *capture;
+    uint32_t type; /* of the note that is next */
+    const char *name;
+};
+
+static void build_fault(void *build)
 {
+    struct build *b = build;
+    safe_kernel_notes_fault(b->notes, b->capture);
+}
+
+static void build_vectors(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_vectors(b->notes, b->capture);
+}
+
+static void build_signal(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_signal(b->notes, b->capture);
+}
+
+static void build_auxv(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_auxv(b->notes);
+}
+
+static void build_registers(void *build)
+{
+    struct build *b = build;
+    const struct safe_capture *c = b->capture;
     uint32_t i;
-    notes->used = 0;
-    notes->overflow = false;
-    notes->data = safe_scratch_rest(&c->scratch, &notes->size);
-    safe_kernel_notes_fault(notes, c);
     for (i = 0; i < c->stop.count; i++) {
         const struct safe_slot *slot = &c->stop.slot[i];
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i != c->origin.slot && (state == SAFE_SLOT_PARKED || state == SAFE_SLOT_FAULTED))
-            safe_kernel_notes_thread(notes, slot->tid, slot->signo, 0, slot->context, slot->fs_base);
+            safe_kernel_notes_thread(b->notes, slot->tid, slot->signo, 0, slot->context, slot->fs_base);
     }
-    add_info(notes, c);
-    add_threads(notes, c);
-    safe_kernel_notes_files(notes, &c->maps);
-    add_proc_file(notes, c, CRUMPLE_NOTE_CMDLINE, "cmdline");
-    add_proc_file(notes, c, CRUMPLE_NOTE_STATUS, "status");
-    add_proc_file(notes, c, CRUMPLE_NOTE_LIMITS, "limits");
-    add_proc_file(notes, c, CRUMPLE_NOTE_CGROUP, "cgroup");
+}
+
+static void build_message(void *build)
+{
+    (void)build;
+    add_abort_message(&info);
+}
+
+static void build_recovery(void *build)
+{
+    (void)build;
+    add_recovery(&info);
+}
+
+static void build_threads(void *build)
+{
+    struct build *b = build;
+    add_threads(b->notes, b->capture);
+}
+
+static void build_files(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_files(b->notes, &b->capture->maps);
+}
+
+static void build_proc_file(void *build)
+{
+    struct build *b = build;
+    add_proc_file(b->notes, b->capture, b->type, b->name);
+}
+
+static void build_rest(struct safe_notes *notes, struct safe_capture *c)
+{
+    safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, info.data, info.used);
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, c->maps.text, c->maps.text_bytes);
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
                   crumple_config->environ_bytes);
@@ -201,5 +260,41 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
     if (c->errors->used)
         safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_SOFT_ERRORS, c->errors->data, c->errors->used);
     safe_scratch_keep(&c->scratch, notes->used);
+}
+
+int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
+{
+    static char buffer[8192];
+    static const struct {
+        const char *stage;
+        void (*run)(void *build);
+        uint32_t type;
+        const char *name;
+    } stages[] = {
+        {"registers", build_fault, 0, NULL},
+        {"vectors", build_vectors, 0, NULL},
+        {"signal", build_signal, 0, NULL},
+        {"auxv", build_auxv, 0, NULL},
+        {"other registers", build_registers, 0, NULL},
+        {"message", build_message, 0, NULL},
+        {"decision", build_recovery, 0, NULL},
+        {"thread list", build_threads, 0, NULL},
+        {"files", build_files, 0, NULL},
+        {"cmdline", build_proc_file, CRUMPLE_NOTE_CMDLINE, "cmdline"},
+        {"status", build_proc_file, CRUMPLE_NOTE_STATUS, "status"},
+        {"limits", build_proc_file, CRUMPLE_NOTE_LIMITS, "limits"},
+        {"cgroup", build_proc_file, CRUMPLE_NOTE_CGROUP, "cgroup"},
+    };
+    size_t i;
+    notes->used = 0;
+    notes->overflow = false;
+    notes->data = safe_scratch_rest(&c->scratch, &notes->size);
+    info = safe_text_on(buffer, sizeof buffer);
+    add_info(c);
+    for (i = 0; i < sizeof stages / sizeof *stages; i++) {
+        struct build b = {notes, c, stages[i].type, stages[i].name};
+        c->failed += !safe_stage_run(stages[i].stage, stages[i].run, &b, 4, c->errors);
+    }
+    build_rest(notes, c);
     return notes->used ? 0 : -ENOMEM;
 }

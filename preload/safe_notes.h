@@ -26,6 +26,8 @@ struct safe_capture {
     struct safe_segments segments;
     uint8_t *cut;             /* per slot: its stack was larger than the cap */
     struct safe_text *errors; /* soft errors, a line each */
+    int error;                /* a negative errno: nothing can be written */
+    uint32_t failed;          /* stages that did not come to their end */
 };
 
 /* Begins a note of 'bytes' and returns where its content goes (zeroed), NULL where it does not fit. */

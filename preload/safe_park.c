@@ -5,6 +5,8 @@
 #include <linux/futex.h>
 #include <sys/prctl.h>
 
+#include "safe_inject.h"
+
 void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
 {
     struct {
@@ -32,6 +34,7 @@ static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_
 {
     int expected = SAFE_SLOT_SENT;
     uint32_t answers;
+    safe_inject("park");
     slot->context = context;
     slot->fs_base = safe_fs_base();
     safe_call(SYS_prctl, PR_GET_NAME, slot->name, 0, 0, 0);

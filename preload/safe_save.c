@@ -9,6 +9,7 @@
 #include "safe_dir.h"
 #include "safe_io.h"
 #include "safe_say.h"
+#include "safe_stage.h"
 #include "safe_text.h"
 
 /* YYYYMMDDThhmmss.uuuuuuZ-EXE-PID; civil date from days by Howard Hinnant's algorithm (days_from_civil,
@@ -93,22 +94,45 @@ static int write_core(struct safe_capture *capture, int dirfd, char *core_name, 
     return rc;
 }
 
+struct saving {
+    struct safe_capture *capture;
+    struct safe_writer *job;
+    int kind; /* enum safe_dir_kind */
+    int fd;   /* of the directory, or a negative errno */
+    bool is_opened;
+};
+
+static void save_there(void *saving)
+{
+    struct saving *s = saving;
+    uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
+    int rc, fd = s->fd = safe_dir_open(s->kind, uid, s->job->dir, sizeof s->job->dir);
+    s->is_opened = fd >= 0;
+    if (fd < 0)
+        return;
+    s->fd = -EINTR;
+    rc = write_core(s->capture, fd, s->job->core, sizeof s->job->core);
+    s->fd = rc == 0 ? fd : rc;
+    if (rc < 0)
+        safe_close(fd);
+}
+
 int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet)
 {
-    uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
-    int kind, fd = -ENOENT, rc;
-    for (kind = 0; kind < SAFE_DIR_KINDS; kind++) {
-        fd = safe_dir_open(kind, uid, job->dir, sizeof job->dir);
+    int fd = -ENOENT;
+    struct saving s = {.capture = capture, .job = job, .kind = safe_fault.skip_dir ? SAFE_DIR_FALLBACK : 0};
+    for (; s.kind < SAFE_DIR_KINDS; s.kind++) {
+        if (!safe_stage_run(SAFE_STAGE_WRITE, save_there, &s, 2, NULL))
+            s.fd = safe_equal(safe_stage_trouble(), "faulted") ? -EFAULT : -ETIMEDOUT;
         /* The held descriptor and the path are two ways to one directory: it is named once. */
-        if (fd == -ESTALE || (kind == SAFE_DIR_PATH && fd == -ENOENT && !crumple_config->dir[0]))
+        if (!s.is_opened &&
+            (s.fd == -ESTALE || (s.kind == SAFE_DIR_PATH && s.fd == -ENOENT && !crumple_config->dir[0])))
             continue;
-        rc = fd < 0 ? fd : write_core(capture, fd, job->core, sizeof job->core);
-        if (rc == 0)
+        fd = s.fd;
+        if (fd >= 0)
             return fd;
-        safe_close(fd);
-        fd = rc;
-        if (!quiet && (kind != SAFE_DIR_HELD || rc == -ENOSPC))
-            safe_say_cannot_write(job->dir, rc, kind == SAFE_DIR_FALLBACK);
+        if (!quiet && (s.kind != SAFE_DIR_HELD || fd == -ENOSPC))
+            safe_say_cannot_write(job->dir, fd, s.kind == SAFE_DIR_FALLBACK);
     }
-    return fd < 0 ? fd : -ENOENT;
+    return fd;
 }

@@ -89,6 +89,14 @@ static void origin_from_frame(struct safe_origin *origin, uint32_t slot, const s
     origin->fp_state = fp;
 }
 
+void safe_stacks_origin_default(struct safe_origin *ret_origin)
+{
+    safe_zero(ret_origin, sizeof *ret_origin);
+    ret_origin->info = safe_fault.info;
+    safe_copy(&ret_origin->context, safe_fault.context, 296);
+    ret_origin->fp_state = (uint64_t)safe_fault.context->uc_mcontext.fpregs;
+}
+
 void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps,
                              struct safe_origin *ret_origin)
 {
@@ -96,10 +104,7 @@ void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_map
     struct safe_frame frame;
     uint32_t i;
 
-    safe_zero(ret_origin, sizeof *ret_origin);
-    ret_origin->info = *info;
-    safe_copy(&ret_origin->context, safe_fault.context, 296);
-    ret_origin->fp_state = (uint64_t)safe_fault.context->uc_mcontext.fpregs;
+    safe_stacks_origin_default(ret_origin);
     /* Only a signal that this process sent itself can be a fault raised again. */
     if (info->si_code > 0 || info->si_pid != safe_fault.pid)
         return;

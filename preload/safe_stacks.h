@@ -28,6 +28,9 @@ struct safe_origin {
     uint64_t fp_state;  /* address of the fpstate, 0 for none */
 };
 
+/* The fault as it came. */
+void safe_stacks_origin_default(struct safe_origin *ret_origin);
+
 /* Finds the original fault, by the signal frames on the stacks of all captured threads. */
 void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps,
                              struct safe_origin *ret_origin);

@@ -5,9 +5,9 @@
  * child, sharing the page, sees its parent's pid and keeps its hands off.
  *
  *   owner      the thread that decides about its fault (safe_claim.h); kept for ever once 'dying' is set
- * later progress   the helper's state: RUNNING by the owner, CORE_WRITTEN by the helper, 0 by the kernel when
- * it is gone also       threads that faulted meanwhile; each writes its own slot, then publishes it through
- * 'ready'
+ *   progress   state of each attempt's helper: RUNNING by the owner, CORE_WRITTEN by the helper, 0 by the
+ *              kernel when it is gone
+ *   also       threads that faulted meanwhile; each writes its own slot, then publishes it through 'ready'
  */
 #ifndef SAFE_STATE_H
 #define SAFE_STATE_H
@@ -20,6 +20,7 @@
 #include "safe_sys.h"
 
 #define SAFE_ALSO_MAX 128
+#define SAFE_ATTEMPTS 2
 
 enum {
     SAFE_PROGRESS_GONE = 0, /* it ended without finishing */
@@ -41,7 +42,8 @@ struct safe_state {
     _Atomic int pid; /* 0: a forked child that has not faulted yet */
     _Atomic int owner;
     _Atomic int dying; /* the owner's fault ends the process */
-    int progress;
+    int progress[SAFE_ATTEMPTS];
+    _Atomic int reached[SAFE_ATTEMPTS]; /* the same, but the kernel does not clear it */
     int keeper;                      /* its pid; cleared by the kernel when it ends (CLONE_CHILD_CLEARTID) */
     _Atomic uint32_t keeper_request; /* enum safe_ask, set by the owner, taken back by the keeper */
     _Atomic uint32_t keeper_answer;  /* enum safe_answer */
@@ -60,6 +62,9 @@ struct safe_fault {
     uint64_t time_ns, mono_ns;    /* CLOCK_REALTIME, CLOCK_MONOTONIC of the fault */
     uint64_t deadline_ns;         /* CLOCK_MONOTONIC: death is not later */
     struct safe_sigaction old[2]; /* what the stop signals did before */
+    int attempt;                  /* 1: the second, which captures the faulting thread only */
+    bool skip_dir;                /* the first attempt came to no end at writing there */
+    char first_trouble[128];      /* what became of the first attempt, in words; empty: there was none */
     bool has_deaf_threads;        /* by the helper: some thread could not be stopped */
     bool in_process;              /* no helper could be started: this runs in the faulting thread */
     bool is_escalation;           /* sent on purpose: no instruction faults again on return */

@@ -242,7 +242,7 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
     stop->answered = stop->wanted = stop->released = 0;
     stop->cookie = (uint32_t)(safe_fault.mono_ns >> 4) | 1;
     add_faulting_thread(stop);
-    if (safe_fault.only_self) {
+    if (safe_fault.only_self || safe_fault.attempt) { /* at the second the others are parked already */
         safe_altstack_each(note_routine, stop);
         return 0;
     }
@@ -265,4 +265,20 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
     safe_altstack_each(note_routine, stop);
     stop->stopped_ns = safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns;
     return 0;
+}
+
+void safe_stop_conclude(struct safe_stop *stop)
+{
+    uint32_t i, n = __atomic_load_n(&stop->count, __ATOMIC_ACQUIRE);
+    for (i = 1; i < n; i++) {
+        struct safe_slot *slot = &stop->slot[i];
+        int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
+        slot->reason =
+            state == SAFE_SLOT_SENT || state == SAFE_SLOT_UNSENT ? CRUMPLE_REASON_TIMEOUT : slot->reason;
+        /* One that answers between the two is captured, with a reason that nobody reads. */
+        while ((state == SAFE_SLOT_SENT || state == SAFE_SLOT_UNSENT) &&
+               !__atomic_compare_exchange_n(&slot->state, &state, SAFE_SLOT_GIVEN_UP, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_ACQUIRE))
+            ;
+    }
 }

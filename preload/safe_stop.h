@@ -59,4 +59,7 @@ struct safe_stop {
  */
 int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch);
 
+/* After a stopping that broke off: who has not answered is given up on. */
+void safe_stop_conclude(struct safe_stop *stop);
+
 #endif

@@ -102,6 +102,12 @@ $(T)/redirected_own: tests/programs/redirected_own.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -fno-builtin -iquote preload -MF $@.d -rdynamic -o $@ $< -lpthread -ldl
 
+# The shim with trouble built in (preload/safe_inject.h), by this same Makefile into a folder of its own.
+inject: FORCE
+	$(MAKE) -s B=$(B)/inject OPT='$(OPT) -DCRUMPLE_INJECTS' WERROR=$(WERROR) $(B)/inject/libcrumple.so
+	ln -sf ../crumple-writer $(B)/inject/
+tests: inject
+
 # The same twenty bugs three times: signatures must not depend on who compiled them.
 $(T)/bugs-gcc-O0: $(BUG_SRCS) tests/signatures/bugs/bugs.h
 	@mkdir -p $(@D)
@@ -171,4 +177,4 @@ check:
 
 -include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(A)/unit/*.d $(A)/shim/preload/*.d)
 
-.PHONY: tests unit sanitized check FORCE
+.PHONY: tests inject unit sanitized check FORCE
