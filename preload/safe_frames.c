@@ -31,9 +31,12 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret)
         safe_read_memory(address + FRAME_INFO, &ret->info, sizeof ret->info) < 0)
         return false;
     /* The code segment of 64-bit user code tells a frame from leftovers; 32-bit code segments do not exist
-     * here. */
-    if ((greg[REG_CSGSFS] & 0xffff) != 0x33 || ret->info.si_signo < 1 || ret->info.si_signo > 64)
+     * here. The rest of the word: gs and fs are 0, ss is 0x2b or not told. */
+    if (greg[REG_CSGSFS] != UINT64_C(0x002b000000000033) && greg[REG_CSGSFS] != 0x33)
         return false;
+    /* Without SA_SIGINFO the kernel leaves it unwritten (arch/x86/kernel/signal_64.c). */
+    if (ret->info.si_signo < 1 || ret->info.si_signo > 64)
+        ret->info.si_signo = 0;
     ret->address = address;
     ret->pc = greg[REG_RIP];
     ret->sp = greg[REG_RSP];

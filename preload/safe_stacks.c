@@ -181,11 +181,12 @@ bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, c
     bool cut = add_stack(list, maps, sp, fs_base, is_in_system_call(pc) ? 0 : RED_ZONE);
     int depth;
     for (depth = 0; depth < 3; depth++) {
-        const struct safe_map *here = safe_maps_find(maps, sp);
         int i, n = find_frames(maps, sp, frames, MAX_FRAMES);
         uint64_t next = 0;
         for (i = 0; i < n; i++)
-            if (!here || frames[i].sp < here->start || frames[i].sp >= here->end) {
+            /* The kernel may show an alternate stack and the thread's own as one mapping: it is distance that
+             * tells. */
+            if (frames[i].sp < sp || frames[i].sp - sp > crumple_config->stack_bytes / 2) {
                 cut |= add_stack(list, maps, frames[i].sp, fs_base, RED_ZONE);
                 next = frames[i].sp;
             }
