@@ -10,6 +10,7 @@
 #include "safe_io.h"
 #include "safe_modules.h"
 #include "safe_stage.h"
+#include "safe_tasks.h"
 #include "safe_text.h"
 
 #define BATCH 256 /* iovecs of a writev */
@@ -42,6 +43,7 @@ static void stop_threads(void *capture)
 {
     struct safe_capture *c = capture;
     c->error = safe_stop_all(&c->stop, &c->scratch);
+    safe_fault.ppid = safe_task_parent(safe_fault.pid); /* here: a filter may kill who asks in the host */
     if (c->stop.proc_error < 0)
         soft_error(c, "the other threads could not be listed: /proc/PID/task", c->stop.proc_error);
 }

@@ -147,7 +147,7 @@ void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
     safe_fault.deadline_ns = safe_fault.mono_ns + crumple_config->timeout_ns;
     safe_fault.pid = safe_getpid();
     safe_fault.tid = safe_gettid();
-    safe_fault.ppid = (int)safe_call(SYS_getppid);
+    safe_fault.ppid = 0;
     safe_fault.signo = sig;
     safe_fault.info = *info;
     safe_fault.context = uc;
@@ -164,6 +164,7 @@ void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
  */
 enum { STEP_BEGIN, STEP_PREPARE, STEP_CAPTURE, STEP_DIE };
 static _Atomic int next_step;
+static struct safe_sigaction app_sigsys; /* the application's own handler, which we have put aside */
 
 /* From now on a fault of our own, and a system call of ours that a filter traps, come to our handler: the
  * kernel would kill at a signal that is blocked, and an application's handler of SIGSYS knows nothing of us.
@@ -177,18 +178,33 @@ static void open_for_nested(void)
         .mask = ~SAFE_SYNC_MASK,
     };
     const uint64_t open = SAFE_SYNC_MASK;
-    safe_sigaction(SIGSYS, &ours, NULL);
+    struct safe_sigaction old;
+    if (safe_sigaction(SIGSYS, &ours, &old) == 0 && old.handler != (void *)safe_fatal_handler)
+        app_sigsys = old;
     safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+}
+
+/* A sandbox that lets its threads' calls trap, and emulates them: it goes on with that until they are
+ * stopped. */
+static bool is_emulated(int sig, siginfo_t *info, void *context)
+{
+    void (*handler)(int, siginfo_t *, void *) = (void (*)(int, siginfo_t *, void *))app_sigsys.handler;
+    if (sig != SIGSYS || app_sigsys.handler == (void *)SIG_DFL || app_sigsys.handler == (void *)SIG_IGN)
+        return false;
+    handler(sig, info, context);
+    return true;
 }
 
 static void die(void *context)
 {
-    const uint64_t sync = SAFE_SYNC_MASK;
+    /* Of SIGSYS only its own: a call of ours that is trapped while it is blocked would be forced, and kill.
+     */
+    uint64_t sync = SAFE_SYNC_MASK & ~(safe_fault.signo == SIGSYS ? 0 : SAFE_SIGBIT(SIGSYS));
     switch (__atomic_load_n(&next_step, __ATOMIC_ACQUIRE)) {
     case STEP_BEGIN:
         __atomic_store_n(&next_step, STEP_PREPARE, __ATOMIC_RELEASE);
-        safe_claim_keep();
         open_for_nested();
+        safe_claim_keep();
         safe_inject("begin");
         safe_keeper_dismiss(DISMISS_NS);
         safe_say_not_contained();
@@ -214,6 +230,8 @@ static void die(void *context)
 /* With the claim: the thread ends and the server lives, or the server dies as it would have. */
 static void decide(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
 {
+    if (!crumple_config->recover)
+        open_for_nested();
     safe_fatal_note(sig, info, context);
     /* Waiting for the claim was part of the delay, but some time must be left to report it. */
     safe_fault.deadline_ns = entered_ns + crumple_config->timeout_ns;
@@ -256,7 +274,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
     int pid, tid, born = 0;
 
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
-    if (safe_fatal_own_call_trapped(sig, info, context))
+    if (safe_fatal_own_call_trapped(sig, info, context) || is_emulated(sig, info, context))
         return;
     pid = safe_getpid();
     tid = safe_gettid();

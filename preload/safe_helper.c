@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "crumple_options.h"
@@ -27,6 +28,7 @@
 /* Of each attempt its own: what became of the first one is not known when the second begins. */
 static char *stack[SAFE_ATTEMPTS]; /* with a guard page below */
 static struct safe_capture captures[SAFE_ATTEMPTS];
+static bool is_filtered; /* a filter has killed a helper: this thread makes no call that it need not make */
 
 int safe_helper_prepare(void)
 {
@@ -132,18 +134,19 @@ static int helper_main(void *capture)
     return 0;
 }
 
-/* Collects a helper at its end, before anybody else can see it. */
-static void collect_helper(int helper)
+/* Collects a helper at its end, before anybody else can see it. Returns its status, 0 where there is none. */
+static int collect_helper(int helper)
 {
     const struct {
         int64_t sec, nsec;
     } pause = {0, 200000};
-    int i;
+    int i, status = 0;
     for (i = 0; i < 100 && !safe_fault.has_deaf_threads; i++) {
-        if (safe_call(SYS_wait4, helper, NULL, 0x40000001 /* __WALL | WNOHANG */, NULL) != 0)
-            return;
+        if (safe_call(SYS_wait4, helper, &status, 0x40000001 /* __WALL | WNOHANG */, NULL) != 0)
+            return status;
         safe_call(SYS_nanosleep, &pause, NULL);
     }
+    return 0;
 }
 
 static bool still_waiting(int progress)
@@ -215,7 +218,7 @@ static int attempt(uint64_t until_ns)
     if (reached == SAFE_PROGRESS_RUNNING ||
         (reached != SAFE_PROGRESS_CORE_WRITTEN && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE) ||
         safe_state->progress[n] == SAFE_PROGRESS_GONE)
-        collect_helper((int)helper);
+        is_filtered |= WTERMSIG(collect_helper((int)helper)) == SIGSYS;
     return reached;
 }
 
@@ -232,6 +235,8 @@ void safe_helper_run(void)
         safe_fault.attempt = 1;
         reached = attempt(safe_fault.deadline_ns);
     }
+    if (is_filtered)
+        return;
     if (reached == SAFE_PROGRESS_RUNNING) {
         safe_say_line("the capture broke off; this crash leaves no bundle");
     } else if (reached == SAFE_PROGRESS_CORE_WRITTEN && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE) {

@@ -122,6 +122,8 @@ int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool q
     int fd = -ENOENT;
     struct saving s = {.capture = capture, .job = job, .kind = safe_fault.skip_dir ? SAFE_DIR_FALLBACK : 0};
     for (; s.kind < SAFE_DIR_KINDS; s.kind++) {
+        safe_text_copy(job->dir, sizeof job->dir,
+                       s.kind == SAFE_DIR_FALLBACK ? crumple_config->fallback_dir : crumple_config->dir);
         if (!safe_stage_run(SAFE_STAGE_WRITE, save_there, &s, 2, NULL))
             s.fd = safe_equal(safe_stage_trouble(), "faulted") ? -EFAULT : -ETIMEDOUT;
         /* The held descriptor and the path are two ways to one directory: it is named once. */
@@ -131,8 +133,10 @@ int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool q
         fd = s.fd;
         if (fd >= 0)
             return fd;
-        if (!quiet && (s.kind != SAFE_DIR_HELD || fd == -ENOSPC))
+        if (!quiet && (s.kind != SAFE_DIR_HELD || fd == -ENOSPC || fd == -ETIMEDOUT))
             safe_say_cannot_write(job->dir, fd, s.kind == SAFE_DIR_FALLBACK);
+        if (fd == -ETIMEDOUT && s.kind < SAFE_DIR_FALLBACK)
+            s.kind = SAFE_DIR_FALLBACK - 1; /* the path leads to the same directory */
     }
     return fd;
 }

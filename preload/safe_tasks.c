@@ -82,6 +82,14 @@ static int64_t status_field(const char *text, long n, const char *key, int base)
     return -1;
 }
 
+int safe_task_parent(int pid)
+{
+    char path[64], text[2048];
+    long n = safe_read_file(-1, safe_proc_path(path, pid, "status"), text, sizeof text);
+    int64_t parent = n > 0 ? status_field(text, n, "PPid:", 10) : 0;
+    return parent > 0 ? (int)parent : 0;
+}
+
 uint32_t safe_task_estimate(int pid)
 {
     char path[64], text[2048];

@@ -21,6 +21,9 @@ void safe_tasks_close(struct safe_tasks *tasks);
 /* How many slots to provide: the number of threads now and room for more. */
 uint32_t safe_task_estimate(int pid);
 
+/* The parent of a process, 0 where it cannot be told. */
+int safe_task_parent(int pid);
+
 /*
  * Why a thread that was sent 'sig' does not answer: an enum crumple_thread_reason, NONE when nothing speaks
  * against an answer. Fills its state letter and its name.

@@ -165,6 +165,10 @@ const char *safe_error_name(long negative_errno)
         return "Not the directory it was at the start";
     case EINVAL:
         return "Invalid argument";
+    case EFAULT:
+        return "Bad address";
+    case ETIMEDOUT:
+        return "it took too long";
     default:
         return "error";
     }

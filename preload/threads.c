@@ -5,6 +5,7 @@
 
 #include "recover.h"
 #include "safe_fatal.h"
+#include "safe_inject.h"
 #include "safe_state.h"
 
 __thread struct thread_self thread_self;
@@ -45,6 +46,7 @@ struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
     a = safe_altstack_take();
     if (!a)
         return NULL;
+    safe_inject("create");
     a->routine = routine;
     a->argument = argument;
     a->is_recoverable = false;
@@ -68,6 +70,7 @@ void *threads_run(void *wrapped)
     void *argument = a->argument;
     void *result;
 
+    safe_inject("start");
     safe_shadow = a->shadow;
     safe_mask_set = a->mask_set;
     block_in_truth(SIG_UNBLOCK, a->shadow);

@@ -8,7 +8,7 @@ load helpers
 setup() {
     setup_crash
     BUILD=$BUILD/inject
-    LIMIT_MS=9000 PARTIAL=yes
+    LIMIT_MS=9000 PARTIAL=yes WITHOUT=none
 }
 teardown() { teardown_crash; }
 
@@ -21,8 +21,9 @@ broken() {
     local stage=$1 kind=$2
     shift 2
     rm -rf "$CRASHES"
-    SHIM=(INJECT_STAGE="$stage:$kind" CRUMPLE_TIMEOUT=3s)
-    run_without "${@:-null-write}"
+    SHIM=(INJECT_STAGE="$stage:$kind" CRUMPLE_TIMEOUT=2s)
+    [ "$*" = "$WITHOUT" ] || run_without "${@:-null-write}"
+    WITHOUT=$*
     run_with "${@:-null-write}"
     same_death
     right_files
@@ -61,4 +62,91 @@ said_nothing() {
 
 @test "row 52: a system call that a filter traps, in each stage: it fails, and the stage goes on" {
     every_stage sigsys said_nothing
+}
+
+@test "row 53: a hang in each stage: that stage ends in time, and the others are there" {
+    every_stage hang said_missing
+}
+
+@test "row 53: an endless loop in a stage is ended, too" {
+    broken stacks spin null-write
+    said_missing stacks
+    want "signal" 11 "$(status_of with signal)"
+}
+
+# first_attempt_lost STAGE KIND: the second attempt has the faulting thread.
+first_attempt_lost() {
+    broken "$1" "$2" parked 5
+    want "thread" "$(fact tid)" "$(report .crashed_tid)"
+    want "function" write_through_null "$(report '.threads[0].frames[0].function')"
+    want "threads" 1 "$(report '.threads | length')"
+    [[ $(soft_errors) == *"$3"* ]] || fail "soft errors: $(soft_errors)"
+}
+
+@test "row 52: the helper is killed in the middle: a second attempt has the faulting thread" {
+    first_attempt_lost stacks kill "the first attempt to capture died in stage stacks"
+    first_attempt_lost origin kill "the first attempt to capture died in stage origin"
+}
+
+@test "row 52: killed while it writes: the second attempt writes to the other directory" {
+    BUNDLES=0
+    broken write kill null-write
+    BUILD=${BUILD%/inject} in_fallback
+    [[ $(soft_errors) == *"died in stage write"* ]] || fail "soft errors: $(soft_errors)"
+}
+
+@test "row 53: the crash directory hangs: the bundle goes to the other directory" {
+    BUNDLES=0
+    broken write hang null-write
+    BUILD=${BUILD%/inject} in_fallback
+    expect_said "crashes.*took too long; trying the next directory"
+}
+
+@test "row 52: a fault in each step of the dying thread itself: the right death, and a bundle where it still can be" {
+    local step verb
+    for verb in null-write divide-by-zero abort; do
+        for step in begin prepare; do
+            broken $step fault $verb
+        done
+        BUNDLES=0 broken capture fault $verb
+    done
+}
+
+@test "row 54: another thread faults while it is being stopped: the others are captured" {
+    broken park fault parked 10
+    want "signal" SIGSEGV "$(report .signal.name)"
+    want "function" write_through_null "$(report '.threads[0].frames[0].function')"
+    want "other threads captured" 11 "$(report '[.threads[1:][] | select(.state == "captured")] | length')"
+}
+
+@test "row 54: another thread hangs while it is being stopped: it is listed, the others are captured" {
+    broken park spin parked 10
+    want "function" write_through_null "$(report '.threads[0].frames[0].function')"
+    want "missing" blocked "$(report '[.threads[] | select(.state == "missing") | .reason] | join(" ")')"
+}
+
+@test "row 40: a fault in the wrapper of pthread_create, and at the start of a thread" {
+    local place
+    for place in create start; do
+        rm -rf "$CRASHES"
+        SHIM=(INJECT_STAGE="$place:fault")
+        run_with --worker null-write
+        want "status" 11 "$(status_of with signal)"
+        right_files
+        want "signal" SIGSEGV "$(report .signal.name)"
+        want "address" 0x10 "$(report .signal.addr)"
+    done
+}
+
+@test "row 51: a hundred threads fault together" {
+    BUILD=${BUILD%/inject}
+    SHIM=() PARTIAL=''
+    run_without together 100
+    run_with together 100
+    same_death
+    right_files
+    right_index
+    want "threads" 101 "$(report '.threads | length')"
+    want "captured" 101 "$(report '[.threads[] | select(.state == "captured")] | length')"
+    [ "$(report '[.threads[] | select(.also_faulted)] | length')" -ge 1 ] || fail "none is listed as also faulted"
 }
