@@ -27,6 +27,7 @@ static NOINLINE void *run_hot(void *unused)
     arrive();
     for (volatile unsigned long turns = 0;; turns++)
         ;
+    return NULL;
 }
 
 /* hot-neighbours N: that many threads run and never call the kernel. */
