@@ -73,7 +73,7 @@ teardown() { teardown_crash; }
     expect_function write_through_null
 }
 
-@test "a kernel core still shows the faulting frame and the original signal" {
+@test "row 69: a kernel core still shows the faulting frame and the original signal" {
     [ "$(cat /proc/sys/kernel/core_pattern)" = core ] || skip "core_pattern is '$(cat /proc/sys/kernel/core_pattern)'"
     ulimit -c unlimited || skip "no core dumps here"
     run_without readonly-write
@@ -97,13 +97,13 @@ in_pid_namespace() {
     want "pid" 1 "$(report .pid)"
 }
 
-@test "PID 1 of a PID namespace dies of a fault" {
+@test "row 59: PID 1 of a PID namespace dies of a fault" {
     in_pid_namespace --worker null-write
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_function write_through_null
 }
 
-@test "PID 1 of a PID namespace dies of abort" {
+@test "row 59: PID 1 of a PID namespace dies of abort" {
     in_pid_namespace abort
     want "signal" SIGABRT "$(report .signal.name)"
 }

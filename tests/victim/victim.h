@@ -47,6 +47,7 @@ extern const struct verb limit_verbs[];
 extern const struct verb filter_verbs[];
 extern const struct verb rare_verbs[];
 extern const struct verb busy_verbs[];
+extern const struct verb survivor_verbs[];
 
 /* facts.c: what the tests are told. */
 void fact(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));
