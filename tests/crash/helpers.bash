@@ -12,7 +12,7 @@
 #   OTHER_PRELOAD=lib     preloaded in both runs      VICTIM=program           instead of build/tests/victim
 #   BUNDLES=N             expected number (1)         PENDING=N                expected pending cores (0)
 #   MISSING=N             threads that cannot answer (0)
-#   LIMIT_MS=N            longest allowed run (5000)  ORPHANS=allowed
+#   LIMIT_MS=N            longest allowed run (5000; times LIMIT_FACTOR of the environment)   ORPHANS=allowed
 #   EVENT=exit            expected event (crash)         PARTIAL=yes      members may be missing
 
 bats_require_minimum_version 1.5.0
@@ -90,7 +90,7 @@ same_death() {
     for key in signal core exit; do
         want "wait status ($key)" "$(status_of without $key)" "$(status_of with $key)"
     done
-    [ "$(status_of with ms)" -lt "$LIMIT_MS" ] || fail "the death took $(status_of with ms) ms"
+    [ "$(status_of with ms)" -lt $((LIMIT_MS * ${LIMIT_FACTOR:-1})) ] || fail "the death took $(status_of with ms) ms"
     [ -n "$ORPHANS" ] || want "processes left behind" '' "$(status_of with left)"
     diff <(normalised "$TMP/without.out") <(normalised "$TMP/with.out") || fail "stdout differs"
     diff <(normalised "$TMP/without.err") <(grep -v '^crumple: ' "$TMP/with.err" | normalised /dev/stdin) ||
