@@ -16,6 +16,7 @@
 #include "crumple_options.h"
 #include "safe_core.h"
 #include "safe_fatal.h"
+#include "safe_io.h"
 #include "safe_save.h"
 #include "safe_say.h"
 #include "safe_scratch.h"
@@ -70,6 +71,19 @@ void safe_helper_become(bool goes_with_host)
     safe_writer_close_descriptors();
 }
 
+/*
+ * Where memory is at its limit, the kernel is to take the writer (which offers itself) and not the process
+ * that dies of something else: its status would be SIGKILL. The value is that of the shared memory, the
+ * host's too; to lower it needs CAP_SYS_RESOURCE.
+ */
+static void spare_host(void)
+{
+    int fd = safe_open(-1, "/proc/self/oom_score_adj", O_WRONLY, 0);
+    if (fd >= 0)
+        (void)safe_write_all(fd, "-1000", 5);
+    safe_close(fd);
+}
+
 /* False: nothing could be collected, and a smaller attempt may have better luck. */
 static bool run_capture(struct safe_capture *capture)
 {
@@ -93,6 +107,8 @@ static bool run_capture(struct safe_capture *capture)
         safe_say_pending(&job, "no process could be started for it", -EAGAIN);
         return true;
     }
+    if (crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
+        spare_host();
     rc = safe_writer_run(&job, crumple_config->wait_mode == CRUMPLE_WAIT_CORE
                                    ? safe_clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000)
                                    : safe_fault.deadline_ns);
