@@ -25,11 +25,13 @@ static struct {
     const char *volatile name;
 } now;
 
+/* Again and again, as without a helper another thread may get the signal. */
 static void set_timer(uint64_t ns)
 {
+    int64_t sec = (int64_t)(ns / 1000000000u), usec = (int64_t)(ns % 1000000000u / 1000);
     const struct {
         int64_t every_sec, every_usec, sec, usec;
-    } timer = {0, 0, (int64_t)(ns / 1000000000u), (int64_t)(ns % 1000000000u / 1000)};
+    } timer = {sec, usec, sec, usec};
     safe_call(SYS_setitimer, ITIMER_REAL, &timer, NULL);
 }
 
