@@ -161,7 +161,8 @@ void safe_kernel_notes_fault(struct safe_notes *n, const struct safe_capture *c)
     char auxv[1024];
     safe_kernel_notes_thread(n, slot->tid, info->si_signo, info->si_code, &c->origin.context, slot->fs_base);
     add_fp_state(n, c->origin.fp_state);
-    safe_note_add(n, "CORE", NT_SIGINFO, info, sizeof *info);
+    if (info->si_signo)
+        safe_note_add(n, "CORE", NT_SIGINFO, info, sizeof *info);
     if (crumple_config->auxv_bytes <= sizeof auxv &&
         safe_read_memory(crumple_config->auxv, auxv, crumple_config->auxv_bytes) == 0)
         safe_note_add(n, "CORE", NT_AUXV, auxv, crumple_config->auxv_bytes);

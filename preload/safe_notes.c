@@ -152,8 +152,13 @@ static void add_info(struct safe_notes *n, const struct safe_capture *c)
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
     key_number(&t, "format", CRUMPLE_FORMAT_VERSION);
     key_string(&t, "crumple", CRUMPLE_VERSION, sizeof CRUMPLE_VERSION - 1);
-    key_text(&t, "event", safe_fault.only_self ? "contained" : "crash");
-    add_recovery(&t);
+    key_text(&t, "event", safe_fault.exit_call ? "exit" : safe_fault.only_self ? "contained" : "crash");
+    if (safe_fault.exit_call) {
+        key_text(&t, "exit_call", safe_fault.exit_call);
+        key_number(&t, "exit_status", (uint64_t)safe_fault.exit_status);
+    } else {
+        add_recovery(&t);
+    }
     key_number(&t, "time_ns", safe_fault.time_ns);
     key_number(&t, "mono_ns", safe_fault.mono_ns);
     key_string(&t, "exe", crumple_config->exe, safe_strlen(crumple_config->exe));
