@@ -54,6 +54,8 @@ HOOK void exit(int status)
     real_need();
     exits_hold();
     recover_exiting();
+    if (exits_begun())
+        exits_called("exit", status, EXITS_GO_ON);
     real.exit(status);
     safe_halt();
 }
@@ -83,6 +85,8 @@ HOOK void quick_exit(int status)
     real_need();
     exits_hold();
     recover_exiting();
+    if (exits_begun())
+        exits_called("quick_exit", status, EXITS_GO_ON);
     exits_quick(status);
     if (real.quick_exit)
         real.quick_exit(status);

@@ -60,10 +60,11 @@ bool exits_concern(int status)
 static bool is_guest(int pid, enum exits_then then)
 {
     int known = __atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE), nobody = 0;
-    long same;
+    long same, parent;
     if (known)
         return known != pid;
-    same = safe_call(SYS_kcmp, pid, safe_call(SYS_getppid), KCMP_VM, 0, 0);
+    parent = safe_call(SYS_getppid);
+    same = safe_call(SYS_kcmp, pid, parent, KCMP_VM, 0, 0);
     if (same == 0 || (same < 0 && then == EXITS_END))
         return true;
     __atomic_compare_exchange_n(&safe_state->pid, &nobody, pid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
@@ -138,6 +139,12 @@ void exits_record(const char *call, int status, enum exits_then then, const stru
         break;
     }
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
+}
+
+bool exits_begun(void)
+{
+    static _Atomic bool begun;
+    return __atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL);
 }
 
 void exits_quick(int status)

@@ -61,6 +61,11 @@ static inline __attribute__((always_inline)) void exits_called(const char *call,
  * the limit of a capture. Nothing otherwise. */
 void exits_hold(void);
 
+/* Notes that exit or quick_exit was called. Returns whether that is the second time: before glibc 2.41 a
+ * second thread runs the handlers that are left, perhaps none, and ends the process while the last one runs:
+ * so it is asked at entry. */
+bool exits_begun(void);
+
 /* The status of a quick_exit that begins; its handlers are not told. */
 void exits_quick(int status);
 

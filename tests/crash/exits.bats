@@ -11,7 +11,7 @@ teardown() { teardown_crash; }
 exits() {
     local status=$1
     shift
-    EVENT=exit
+    EVENT='exit'
     crash "$@"
     is_exit "$status"
 }
@@ -97,7 +97,7 @@ expect_caller() {
 @test "row 19: _exit in a vfork child, called by a worker: nothing, and the parent is unharmed" {
     local mode
     for mode in thread nonzero; do
-        SHIM=(CRUMPLE_EXIT=$mode)
+        SHIM=(CRUMPLE_EXIT="$mode")
         quietly 0 exit-in-vfork 3
         want "child" 3 "$(fact child_exit)"
         again
@@ -117,18 +117,40 @@ expect_caller() {
     quietly 0 exit-in-fork 3
     want "child" 3 "$(fact child_exit)"
     again
-    EVENT=exit
+    EVENT='exit'
     crash exit-in-forked-worker 3
     want "exit code" 0 "$(status_of with exit)"
     want "child" 3 "$(fact child_exit)"
     expect_title "exit(3) by gives_up"
 }
 
+# system_calls MODE VERB...: their names, in order.
+system_calls() {
+    strace -f -qq -o "$TMP/$1.trace" -E CRUMPLE_DIR="$CRASHES" -E CRUMPLE_EXIT="$1" -E LD_PRELOAD="$BUILD/libcrumple.so" \
+        "$VICTIM" --main "${@:2}" >/dev/null || true
+    sed -E 's/^[0-9]+ +//; s/\(.*//' "$TMP/$1.trace" >"$TMP/$1.calls"
+}
+
+more_calls() {
+    system_calls off "$@"
+    system_calls thread "$@"
+    diff "$TMP/off.calls" "$TMP/thread.calls" | sed -n 's/^[<>] //p' | xargs
+}
+
+@test "row 19: an exit that is no event makes no system call of its own" {
+    local verb
+    system_calls off exits 0 # makes the crash directory
+    for verb in exits _exit quick_exit; do
+        want "more calls of $verb" '' "$(more_calls $verb 0)"
+    done
+    want "more calls, to tell the first thread" "getpid gettid" "$(more_calls exits 3)"
+}
+
 @test "row 18: CRUMPLE_EXIT decides which calls are events" {
     local mode place status expected
     while read -r mode place status expected; do
         again
-        SHIM=(CRUMPLE_EXIT="$mode") BUNDLES=$expected EVENT=exit
+        SHIM=(CRUMPLE_EXIT="$mode") BUNDLES=$expected EVENT='exit'
         crash "$place" exits "$status" || fail "$mode $place $status"
         want "$mode $place: exit code" "$status" "$(status_of with exit)"
         [ "$expected" = 0 ] || is_exit "$status"
@@ -162,7 +184,7 @@ TABLE
 }
 
 @test "row 18: main returns 1, in a program without symbols" {
-    VICTIM=$(command -v false) SHIM=(CRUMPLE_EXIT=nonzero) EVENT=exit
+    VICTIM=$(command -v false) SHIM=(CRUMPLE_EXIT=nonzero) EVENT='exit'
     run_without
     run_with
     same_death
@@ -176,7 +198,7 @@ TABLE
 @test "row 18: the last thread ends" {
     quietly 0 last-thread
     again
-    SHIM=(CRUMPLE_EXIT=all) EVENT=exit
+    SHIM=(CRUMPLE_EXIT=all) EVENT='exit'
     run_with last-thread
     right_files
     is_exit 0
@@ -193,6 +215,18 @@ TABLE
     crash crash-in-atexit 3
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null exit gives_up crash_in_atexit
+}
+
+@test "row 38: a fault behind all handlers of exit, when buffers are written: the exit, then the crash" {
+    run_without crash-in-cleanup 3
+    run_with crash-in-cleanup 3
+    want "status without" 11 "$(status_of without signal)"
+    want "status" 11 "$(status_of with signal)"
+    want "temporary files" 0 "$(count_files '*.tmp')"
+    want "events" "crash exit" "$(jq -r .event "$CRASHES/$(id -u)/crashes.ndjson" | sort | xargs)"
+    want "threads" "2 2" "$(for BUNDLE in "$CRASHES"/*/*.zst; do
+        tar --zstd -xOf "$BUNDLE" report.json | jq '[.threads[] | select(.state == "captured")] | length'
+    done | xargs)"
 }
 
 @test "row 18: handlers run and buffers are written" {
@@ -221,7 +255,7 @@ TABLE
     local round
     for round in {1..10}; do
         again
-        EVENT=exit
+        EVENT='exit'
         run_with exit-twice 3
         right_files || fail "round $round"
         is_exit 3
@@ -256,7 +290,7 @@ TABLE
         sleep 0.02
     done
     echo "waited $waited times 20 ms"
-    EVENT=exit
+    EVENT='exit'
     right_files
     right_threads
     expect_title "exit(3) by gives_up"
@@ -270,7 +304,7 @@ TABLE
 }
 
 @test "row 18: a shell and its children with CRUMPLE_EXIT=all: a bundle each" {
-    VICTIM=/bin/sh SHIM=(CRUMPLE_EXIT=all CRUMPLE_STDERR=off) BUNDLES=2 EVENT=exit
+    VICTIM=/bin/sh SHIM=(CRUMPLE_EXIT=all CRUMPLE_STDERR=off) BUNDLES=2 EVENT='exit'
     run_without -c '/bin/true; exit 3'
     run_with -c '/bin/true; exit 3'
     same_death
@@ -281,7 +315,7 @@ TABLE
 
 @test "row 18: redis-server with a configuration that it does not understand" {
     VICTIM=$(command -v redis-server) || skip "redis-server is not installed"
-    SHIM=(CRUMPLE_EXIT=nonzero) EVENT=exit
+    SHIM=(CRUMPLE_EXIT=nonzero) EVENT='exit'
     printf 'no-such-directive yes\n' >"$TMP/bad.conf"
     run_without "$TMP/bad.conf"
     run_with "$TMP/bad.conf"
@@ -301,7 +335,7 @@ TABLE
 }
 
 @test "row 55: the writer dies: the exit goes on, the pending core can be finished" {
-    BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/crashing_writer") EVENT=exit
+    BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/crashing_writer") EVENT='exit'
     crash exits 3
     want "exit code" 3 "$(status_of with exit)"
     expect_said "exit(3) called in victim"
@@ -312,7 +346,7 @@ TABLE
 
 @test "row 76: the writer hangs: the exit goes on in time, and nobody keeps a lock" {
     BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s) LIMIT_MS=10000 ORPHANS=allowed
-    EVENT=exit
+    EVENT='exit'
     crash exit-with-stream-lock 3
     want "exit code" 3 "$(status_of with exit)"
     collect_pending

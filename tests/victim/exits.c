@@ -290,6 +290,22 @@ static void while_busy(char **arguments)
     gives_up(number(arguments));
 }
 
+static ssize_t write_and_fault(void *unused, const char *bytes, size_t size)
+{
+    (void)unused, (void)bytes;
+    write_through_null();
+    return (ssize_t)size;
+}
+
+/* crash-in-cleanup STATUS: libc's last act, after all handlers, is to write what is buffered. */
+static void crash_in_cleanup(char **arguments)
+{
+    FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_and_fault});
+    fputs("text", stream);
+    announce();
+    gives_up(number(arguments));
+}
+
 static atomic_uint at_the_line;
 
 static void await_others(unsigned count)
@@ -340,6 +356,7 @@ const struct verb exit_verbs[] = {
     {"exit-in-library", IN_WORKER, by_library},
     {"exit-in-atexit", IN_WORKER, by_atexit},
     {"crash-in-atexit", IN_WORKER, crash_in_atexit},
+    {"crash-in-cleanup", IN_WORKER, crash_in_cleanup},
     {"exit-flushes", IN_WORKER, exit_flushes},
     {"exit-in-vfork", IN_WORKER, vfork_child},
     {"exit-in-vfork-of-fork", IN_MAIN, vfork_grandchild},
