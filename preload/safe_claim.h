@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One fault at a time. The thread that owns the claim decides what its fault means: whether only the thread
- * ends (then the claim is given back) or the process dies (then it is kept for ever).
+ * ends (then the claim is given back) or the process dies (then it is kept for ever, but for that of an exit
+ * that libc goes on with).
  */
 #ifndef SAFE_CLAIM_H
 #define SAFE_CLAIM_H
