@@ -59,6 +59,12 @@ static json_t *row_of(const json_t *line, const char *event, int64_t time_us)
                      "time", time, "signal", copy_of(line, "signal"), "path", "id", "state", "counted");
 }
 
+/* The events that leave reports; of the others the log tells on its own. */
+static bool is_counted(const char *event)
+{
+    return strcmp(event, "crash") == 0 || strcmp(event, "contained") == 0 || strcmp(event, "exit") == 0;
+}
+
 static int take_line(const struct log *log, const json_t *line)
 {
     const char *event = report_string(line, "event");
@@ -69,8 +75,7 @@ static int take_line(const struct log *log, const json_t *line)
 
     if (totals)
         event = report_is_true(line, "state") ? NULL : report_string(line, "of");
-    if (!event || (strcmp(event, "crash") != 0 && strcmp(event, "contained") != 0) || count <= 0 ||
-        has_bundle(log->dirfd, report_string(line, "path")))
+    if (!event || !is_counted(event) || count <= 0 || has_bundle(log->dirfd, report_string(line, "path")))
         return 0;
     counted.count = (uint64_t)(count < MOST_COUNT ? count : MOST_COUNT);
     counted.time_us = time_of(line, totals ? "last" : "time", 0);

@@ -34,6 +34,29 @@ static const struct member signal_members[] = {
     {NULL, 0, NULL, 0, false},
 };
 
+static const struct member caller_members[] = {
+    {"function", STRING | NOTHING, NULL, 0, false},
+    {"module", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member exit_fault_members[] = {
+    {"signal", STRING | NOTHING, NULL, 0, false},
+    {"addr", STRING | NOTHING, NULL, 0, false},
+    {"function", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member exit_members[] = {
+    {"call", STRING | NOTHING, NULL, 0, false},
+    {"status", NUMBER | NOTHING, NULL, 0, false},
+    {"caller", OBJECT | NOTHING, caller_members, 0, false},
+    {"through", STRING | NOTHING, NULL, 0, false},
+    {"fault", OBJECT | NOTHING, exit_fault_members, 0, false},
+    {"description", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
 static const struct member frame_members[] = {
     {"pc", STRING | NOTHING, NULL, 0, false},
     {"sp", STRING | NOTHING, NULL, 0, false},
@@ -105,6 +128,7 @@ static const struct member report_members[] = {
     {"gid", NUMBER | NOTHING, NULL, 0, false},
     {"crashed_tid", NUMBER | NOTHING, NULL, 0, false},
     {"signal", OBJECT | NOTHING, signal_members, 0, false},
+    {"exit", OBJECT | NOTHING, exit_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
     {"threads", ARRAY | NOTHING, thread_members, CRUMPLE_MAX_THREADS, false},
     {"modules", ARRAY | NOTHING, module_members, 0, false},

@@ -8,6 +8,7 @@
 /* Ask for everything that will be printed, and nothing else: thousands of threads share few stacks. */
 static int ask(const struct show *show, const struct show_group *groups, size_t count)
 {
+    const json_t *exit = json_object_get(show->report, "exit");
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < count; i++) {
@@ -21,6 +22,10 @@ static int ask(const struct show *show, const struct show_group *groups, size_t 
         r = lookup_add_text(show->lookup, report_string(show->report, "title"));
     if (r == 0)
         r = lookup_add_text(show->lookup, report_string(show->report, "signature"));
+    if (r == 0)
+        r = lookup_add_text(show->lookup, report_string(exit, "description"));
+    if (r == 0)
+        r = lookup_add_text(show->lookup, report_string(json_object_get(exit, "caller"), "function"));
     return r;
 }
 

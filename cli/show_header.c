@@ -55,6 +55,31 @@ static void put_signal(const struct show *show)
         printf("  %-10s the program's own handler ran first and raised it again; this is the original\n", "");
 }
 
+/* Who ended the process, where that was no signal. */
+static void put_exit(const struct show *show)
+{
+    const json_t *exit = json_object_get(show->report, "exit");
+    const char *call = report_string(exit, "call"), *description = report_string(exit, "description");
+    const char *caller = report_string(json_object_get(exit, "caller"), "function");
+    const char *module = report_string(json_object_get(exit, "caller"), "module");
+
+    if (!json_is_object(exit))
+        return;
+    show_label(show, "call");
+    text_put(stdout, call ? call : "exit");
+    printf("(%lld)", (long long)report_number(exit, "status", 0));
+    if (caller || module) {
+        fputs(" by ", stdout);
+        text_put(stdout, caller ? lookup_text(show->lookup, caller) : module);
+    }
+    if (caller && module) {
+        fputs(" of ", stdout);
+        text_put(stdout, module);
+    }
+    putchar('\n');
+    show_member(show, "cause", description ? lookup_text(show->lookup, description) : NULL);
+}
+
 /* Arguments, quoted where a blank would hide where they end. */
 static void put_command(const struct show *show)
 {
@@ -180,6 +205,7 @@ void show_header(const struct show *show)
         show_member(show, "event", event);
     show_recovery(show);
     put_signal(show);
+    put_exit(show);
     show_member(show, "reason", report_string(show->report, "reason"));
     show_member(show, "program", report_string(show->report, "exe"));
     put_command(show);

@@ -158,7 +158,8 @@ static void put_facts(const struct show *show, const json_t *thread)
     const char *reason = report_string(thread, "reason");
 
     if (report_is_true(thread, "crashed"))
-        printf(", %sfaulted%s", show->colors.bad, show->colors.reset);
+        printf(", %s%s%s", show->colors.bad, json_object_get(show->report, "exit") ? "exited" : "faulted",
+               show->colors.reset);
     if (report_is_true(thread, "also_faulted"))
         printf(", %sfaulted too%s", show->colors.bad, show->colors.reset);
     if (routine) {

@@ -37,7 +37,7 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Count crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME", "Count events of that kind: crash, contained.", options_read_string,
+    {0, "event", "NAME", "Count events of that kind: crash, contained, exit.", options_read_string,
      offsetof(struct settings, filter.event)},
     {0, "no-legend", NULL, "Leave out the line with the columns' names.", options_read_flag,
      offsetof(struct settings, no_legend)},

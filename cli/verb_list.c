@@ -33,7 +33,7 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Show crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME", "Show events of that kind: crash, contained.", options_read_string,
+    {0, "event", "NAME", "Show events of that kind: crash, contained, exit.", options_read_string,
      offsetof(struct settings, filter.event)},
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
      offsetof(struct settings, paths)},
@@ -151,7 +151,9 @@ const struct verb verbs_list_verb = {
     .about =
         "Lists the crashes in the crash directory DIR and in its per-user subdirectories, the newest last. "
         "EVENT "
-        "says what became of the process: 'crash' ended it, 'contained' ended only the thread. "
+        "says what became of the process: 'crash' ended it, 'contained' ended only the thread, and 'exit' is "
+        "a "
+        "process that ended itself; that has no signal. "
         "Crashes that no writer has finished are listed as pending, bundles that are not whole as damaged. "
         "On a terminal the columns are fitted to its width.",
     .examples =

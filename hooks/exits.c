@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through; none of them may
- * return. */
+/* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through, but may leave a
+ * report (preload/exits.h); none of them may return. */
 #include "disposition.h"
+#include "exits.h"
 #include "real.h"
 #include "recover.h"
 #include "safe_recover.h"
@@ -51,7 +52,10 @@ HOOK void __assert_perror_fail(int error, const char *file, unsigned line, const
 HOOK void exit(int status)
 {
     real_need();
+    exits_hold();
     recover_exiting();
+    if (exits_begun())
+        exits_called("exit", status, EXITS_GO_ON);
     real.exit(status);
     safe_halt();
 }
@@ -59,7 +63,9 @@ HOOK void exit(int status)
 HOOK void _exit(int status)
 {
     real_need();
+    exits_hold();
     recover_gone();
+    exits_called("_exit", status, EXITS_END);
     real._exit(status);
     safe_halt();
 }
@@ -67,7 +73,9 @@ HOOK void _exit(int status)
 HOOK void _Exit(int status)
 {
     real_need();
+    exits_hold();
     recover_gone();
+    exits_called("_Exit", status, EXITS_END);
     real._Exit(status);
     safe_halt();
 }
@@ -75,7 +83,11 @@ HOOK void _Exit(int status)
 HOOK void quick_exit(int status)
 {
     real_need();
+    exits_hold();
     recover_exiting();
+    if (exits_begun())
+        exits_called("quick_exit", status, EXITS_GO_ON);
+    exits_quick(status);
     if (real.quick_exit)
         real.quick_exit(status);
     _exit(status);

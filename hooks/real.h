@@ -36,6 +36,7 @@ extern int sighold(int sig);
 extern int sigrelse(int sig);
 extern int siginterrupt(int sig, int interrupt);
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
+extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
 
 #define REAL_REQUIRED(X)                                                                                     \
     X(sigaction)                                                                                             \
@@ -77,6 +78,8 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
     X(pthread_attr_init)                                                                                     \
     X(clock_gettime)                                                                                         \
     X(backtrace)                                                                                             \
+    X(on_exit)                                                                                               \
+    X(__cxa_at_quick_exit)                                                                                   \
     X(__cxa_atexit)
 
 struct real {

@@ -2,11 +2,25 @@
 /* The constructor: resolves libc's functions, then sets the core up. */
 #include <errno.h>
 
+#include "config.h"
+#include "crumple_options.h"
+#include "exits.h"
 #include "real.h"
 #include "recover.h"
 #include "safe_inject.h"
 #include "safe_say.h"
 #include "start.h"
+
+/* Registered before everybody else's, called after them. */
+static void watch_exits(void)
+{
+    if (!crumple_config || crumple_config->exit_mode == CRUMPLE_EXIT_OFF)
+        return;
+    if (real.on_exit)
+        real.on_exit(exits_at_exit, NULL);
+    if (real.__cxa_at_quick_exit)
+        real.__cxa_at_quick_exit(exits_at_quick_exit, NULL);
+}
 
 __attribute__((constructor)) static void constructor(int argc, char **argv, char **envp)
 {
@@ -19,6 +33,7 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     libc.find = real_find;
     safe_inject_prepare(envp);
     start_up(&libc, argv, envp);
+    watch_exits();
     errno = saved;
 }
 

@@ -9,6 +9,7 @@
 #include "safe_state.h"
 
 #define LOOK_AGAIN_NS UINT64_C(20000000)
+#define GRACE_NS      UINT64_C(500000000)
 
 /* The longest a fault may wait for another one's end. */
 static uint64_t wait_limit_ns(void)
@@ -61,10 +62,28 @@ void safe_claim_keep(void)
     safe_call(SYS_futex, &safe_state->owner, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
 }
 
+void safe_claim_yield(void)
+{
+    int i, n = __atomic_load_n(&safe_state->also_count, __ATOMIC_ACQUIRE);
+    for (i = 0; i < n && i < SAFE_ALSO_MAX; i++)
+        __atomic_store_n(&safe_state->also[i].ready, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&safe_state->also_count, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&safe_state->dying, 0, __ATOMIC_RELEASE);
+    safe_call(SYS_futex, &safe_state->dying, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
+    safe_claim_release();
+}
+
+void safe_claim_wait_for_end(void)
+{
+    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = now + wait_limit_ns();
+    for (; now < end && __atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE);
+         now = safe_clock_ns(CLOCK_MONOTONIC))
+        wait_while(&safe_state->dying, 1, end - now);
+}
+
 void safe_claim_join(int sig, const siginfo_t *info, const ucontext_t *uc, int tid)
 {
     int at = __atomic_fetch_add(&safe_state->also_count, 1, __ATOMIC_ACQ_REL);
-    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = now + wait_limit_ns();
     _Atomic int forever = 0;
     if (at < SAFE_ALSO_MAX) {
         struct safe_also *also = &safe_state->also[at];
@@ -75,6 +94,7 @@ void safe_claim_join(int sig, const siginfo_t *info, const ucontext_t *uc, int t
         also->fs_base = safe_fs_base();
         __atomic_store_n(&also->ready, 1, __ATOMIC_RELEASE);
     }
-    for (; now < end; now = safe_clock_ns(CLOCK_MONOTONIC))
-        wait_while(&forever, 0, end - now);
+    safe_claim_wait_for_end();
+    /* An exit was first, and goes on; but it may need a lock that this thread holds. */
+    wait_while(&forever, 0, GRACE_NS);
 }

@@ -262,6 +262,10 @@ static void nested(const siginfo_t *info, ucontext_t *uc)
 {
     if (info->si_code <= 0)
         return;
+    if (safe_fault.exit_call) { /* in the report of an exit: the fault is all there is to die of */
+        (void)set_default(info->si_signo);
+        return;
+    }
     change_mask(uc, 0, SAFE_SIGBIT(safe_fault.signo)); /* it is to be delivered on return from here */
     die(uc);
     if (safe_fault.pid == 1)

@@ -155,7 +155,11 @@ static void add_info(const struct safe_capture *c)
     struct safe_text *t = &info;
     key_number(t, "format", CRUMPLE_FORMAT_VERSION);
     key_string(t, "crumple", CRUMPLE_VERSION, sizeof CRUMPLE_VERSION - 1);
-    key_text(t, "event", safe_fault.only_self ? "contained" : "crash");
+    key_text(t, "event", safe_fault.exit_call ? "exit" : safe_fault.only_self ? "contained" : "crash");
+    if (safe_fault.exit_call) {
+        key_text(t, "exit_call", safe_fault.exit_call);
+        key_number(t, "exit_status", (uint64_t)safe_fault.exit_status);
+    }
     key_number(t, "time_ns", safe_fault.time_ns);
     key_number(t, "mono_ns", safe_fault.mono_ns);
     key_string(t, "exe", crumple_config->exe, safe_strlen(crumple_config->exe));
@@ -228,7 +232,8 @@ static void build_message(void *build)
 static void build_recovery(void *build)
 {
     (void)build;
-    add_recovery(&info);
+    if (!safe_fault.exit_call)
+        add_recovery(&info);
 }
 
 static void build_threads(void *build)

@@ -16,6 +16,7 @@ void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
 }
 
 static struct safe_stop *_Atomic current_stop;
+static _Atomic bool let_go; /* a late helper may begin to stop threads when nobody waits for it any more */
 
 struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid)
 {
@@ -44,7 +45,7 @@ static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_
     answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
     if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
         safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
-    while (!__atomic_load_n(&stop->released, __ATOMIC_ACQUIRE))
+    while (!__atomic_load_n(&stop->released, __ATOMIC_ACQUIRE) && !__atomic_load_n(&let_go, __ATOMIC_ACQUIRE))
         safe_futex_wait(&stop->released, 0, 0);
 }
 
@@ -87,6 +88,7 @@ void safe_park_prepare(void)
                   SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS)),
     };
     struct safe_sigaction old;
+    __atomic_store_n(&let_go, false, __ATOMIC_RELEASE);
     /* In a child forked while its parent was being stopped the handler is ours already, and its own would be
      * lost. */
     if (safe_sigaction(SAFE_STOP_SIGNAL, &act, &old) == 0 && old.handler != (void *)stop_handler)
@@ -98,4 +100,14 @@ void safe_park_prepare(void)
 void safe_park_begin(struct safe_stop *stop)
 {
     __atomic_store_n(&current_stop, stop, __ATOMIC_RELEASE);
+}
+
+void safe_park_release(void)
+{
+    struct safe_stop *stop = __atomic_load_n(&current_stop, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&let_go, true, __ATOMIC_RELEASE);
+    if (!stop)
+        return;
+    __atomic_store_n(&stop->released, 1, __ATOMIC_RELEASE);
+    safe_call(SYS_futex, &stop->released, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
 }

@@ -12,6 +12,9 @@
 void safe_park_prepare(void);
 /* From now on a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
 void safe_park_begin(struct safe_stop *stop);
+/* Lets the parked threads go, and parks none from now on: the process goes on, to end by itself. The handlers
+ * stay: a signal that is still under way would kill. */
+void safe_park_release(void);
 /* The slot of a thread, or NULL. */
 struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid);
 /* Sleeps while *word is value, at most ns nanoseconds; 0 means without limit. May wake early. */

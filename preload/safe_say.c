@@ -65,8 +65,12 @@ void safe_say_fault(const struct safe_capture *capture)
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
     const siginfo_t *info = &safe_fault.info;
     safe_text_add(&t, "crumple: ");
-    safe_text_add(&t, safe_signal_name(safe_fault.signo));
-    if (info->si_code > 0) {
+    safe_text_add(&t, safe_fault.exit_call ? safe_fault.exit_call : safe_signal_name(safe_fault.signo));
+    if (safe_fault.exit_call) {
+        safe_text_add(&t, "(");
+        safe_text_add_i64(&t, safe_fault.exit_status);
+        safe_text_add(&t, ") called");
+    } else if (info->si_code > 0) {
         safe_text_add(&t, " at address ");
         safe_text_add_hex(&t, (uint64_t)info->si_addr);
     } else {

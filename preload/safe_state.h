@@ -41,7 +41,8 @@ struct safe_also {
 struct safe_state {
     _Atomic int pid; /* 0: a forked child that has not faulted yet */
     _Atomic int owner;
-    _Atomic int dying; /* the owner's fault ends the process */
+    _Atomic int dying;     /* the owner's fault, or its exit, ends the process */
+    _Atomic int exit_told; /* an exit has been reported */
     int progress[SAFE_ATTEMPTS];
     _Atomic int reached[SAFE_ATTEMPTS]; /* the same, but the kernel does not clear it */
     int keeper;                      /* its pid; cleared by the kernel when it ends (CLONE_CHILD_CLEARTID) */

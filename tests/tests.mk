@@ -13,7 +13,7 @@ BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer \
                  drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
-TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so)
+TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so)
 SERVERS       := $(T)/threaded_server
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
@@ -73,7 +73,7 @@ $(T)/libctor_park.so: CRIME += -DPARK
 $(T)/libctor_crash.so $(T)/libctor_park.so: tests/programs/libctor.c tests/victim/victim.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -fPIC -shared -o $@ $<
-$(T)/libinject.so $(T)/libnomalloc.so $(T)/libtaker.so: $(T)/lib%.so: tests/programs/lib%.c
+$(T)/libinject.so $(T)/libnomalloc.so $(T)/libtaker.so $(T)/libleaver.so: $(T)/lib%.so: tests/programs/lib%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -Wno-missing-prototypes -fno-builtin -fPIC -shared -o $@ $<
 
@@ -139,7 +139,7 @@ $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 	$(CC) $(BASE) -Iwriter $(SANITIZE) -o $@ $< $(UNIT_OBJS) -lcheck -lsubunit -lrt -lm $(WRITER_LIBS)
 
 # The shim's plain functions; what is interposed is never linked into a test.
-SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c routines.c routines_demangle.c routines_elf.c \
+SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c exits.c routines.c routines_demangle.c routines_elf.c \
                    safe_breaker.c safe_events.c safe_held.c safe_index.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_routines.c safe_scratch.c \
                    safe_segments.c safe_sockets_found.c safe_tasks.c safe_text.c)
 SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)

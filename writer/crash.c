@@ -170,8 +170,9 @@ int crash_analyse(struct crash *crash)
         return error;
     crash->unwound_us = crash_elapsed_us(crash);
     const struct notes_thread *thread = crash_thread(crash);
-    signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,
-                    &crash->signal);
+    if (!exit_is(crash))
+        signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,
+                        &crash->signal);
     return title_make(crash);
 }
 

@@ -6,6 +6,7 @@
 #ifndef CRUMPLE_WRITER_CRASH_H
 #define CRUMPLE_WRITER_CRASH_H
 
+#include "exit_words.h"
 #include "signal_words.h"
 #include "signature.h"
 #include "verdict.h"
@@ -25,8 +26,9 @@ struct crash {
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
-    struct signal_words signal;
-    const char *kind; /* "SIGSEGV", "assert", "heap corruption", ... */
+    struct signal_words signal; /* of an exit: empty */
+    struct exit_words exit;     /* of an exit */
+    const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 16];
     const char *reason; /* of abort, assert or the heap check; or NULL */
     char signature[SIGNATURE_MAX];

@@ -277,7 +277,8 @@ int event_line_parse(const char *line, size_t size, char *scratch, struct event_
         parsed.is_state = false;
         parsed.suppressed = parsed.suppressed ? parsed.count : 0;
         parsed.bundles =
-            parsed.path.bytes && (span_is(parsed.event, "crash") || span_is(parsed.event, "contained"));
+            parsed.path.bytes && (span_is(parsed.event, "crash") || span_is(parsed.event, "contained") ||
+                                  span_is(parsed.event, "exit"));
     }
     *ret_line = parsed;
     return 0;

@@ -4,10 +4,14 @@
 #include "json_out.h"
 #include "log.h"
 
-/* Members that are there only where CRUMPLE_RECOVER had a say. */
-static void add_recovery(const struct crash *crash, struct buffer *out)
+/* Members of an exit, and those that are there only where CRUMPLE_RECOVER had a say. */
+static void add_special(const struct crash *crash, struct buffer *out)
 {
     const struct notes_recovery *recovery = &crash->notes.recovery;
+    if (exit_is(crash)) {
+        json_string(out, "call", crash->notes.exit_call);
+        json_number(out, "status", (int64_t)(crash->notes.exit_status & 0xff));
+    }
     if (!recovery->action)
         return;
     json_string(out, "action", recovery->action);
@@ -30,14 +34,14 @@ static void make_line(const struct crash *crash, const char *bundle, struct buff
     json_string(out, "exe", crash->notes.exe);
     json_number(out, "pid", crash->notes.pid);
     json_string(out, "time", crash->time);
-    json_string(out, "signal", crash->signal.name);
+    json_string(out, "signal", exit_is(crash) ? NULL : crash->signal.name);
     json_string(out, "path", bundle);
     json_string(out, "id", crash->name);
     if (durable_us >= 0 && bundle)
         json_number(out, "durable_us", durable_us);
     else
         json_null(out, "durable_us");
-    add_recovery(crash, out);
+    add_special(crash, out);
     if (!bundle) {
         json_bool(out, "suppressed", true);
         json_string(out, "suppressed_by", crash->suppressed);

@@ -18,7 +18,7 @@ enum value { COUNT, SUPPRESSED, BUNDLES, SOCKETS, LAST };
 
 struct family {
     const char *name, *type, *help;
-    const char *of;     /* kind of event; NULL: crash and contained */
+    const char *of;     /* kind of event; NULL: those that leave a report; of LAST: crash and contained */
     const char *action; /* NULL: any */
     enum value value;
     unsigned labels; /* bits of enum tally_label */
@@ -31,6 +31,8 @@ static const struct family families[] = {
      LABEL(EXE) | LABEL(SIGNAL)},
     {"crumple_contained_total", "counter", "Faults that ended only the thread they were in.", "contained",
      NULL, COUNT, LABEL(EXE) | LABEL(ROUTINE) | LABEL(SIGNAL) | LABEL(PEER)},
+    {"crumple_exits_total", "counter", "Calls of exit and its relatives that were reported (CRUMPLE_EXIT).",
+     "exit", NULL, COUNT, LABEL(EXE)},
     {"crumple_refused_total", "counter",
      "Faults whose containment was asked for and refused: the process died.", "crash", "refused", COUNT,
      LABEL(EXE) | LABEL(REASON)},
@@ -46,11 +48,11 @@ static const struct family families[] = {
      NULL, COUNT, LABEL(EXE) | LABEL(REASON)},
     {"crumple_leaked_sockets_total", "counter", "Sockets that ended threads have left open.", "contained",
      NULL, SOCKETS, LABEL(EXE)},
-    {"crumple_bundles_written_total", "counter", "Faults that have left a bundle.", NULL, NULL, BUNDLES,
-     LABEL(EXE)},
+    {"crumple_bundles_written_total", "counter", "Faults and exits that have left a bundle.", NULL, NULL,
+     BUNDLES, LABEL(EXE)},
     {"crumple_bundles_suppressed_total", "counter",
-     "Faults that were counted without a bundle, by the limits of CRUMPLE_KEEP.", NULL, NULL, SUPPRESSED,
-     LABEL(EXE)},
+     "Faults and exits that were counted without a bundle, by the limits of CRUMPLE_KEEP.", NULL, NULL,
+     SUPPRESSED, LABEL(EXE)},
     {"crumple_bundles_pruned_total", "counter", "Files that were deleted to keep the limits of CRUMPLE_KEEP.",
      "pruned", NULL, COUNT, LABEL(REASON)},
     {"crumple_last_fault_timestamp_seconds", "gauge", "Time of the newest fault, fatal or contained.", NULL,
@@ -80,8 +82,9 @@ static void add_uid(struct buffer *labels, unsigned uid)
 static bool belongs(const struct tally *tally, const struct family *family, const struct tally_entry *entry)
 {
     const char *of = tally_text(tally, TALLY_OF, &entry->key);
-    bool is_of =
-        family->of ? strcmp(of, family->of) == 0 : strcmp(of, "crash") == 0 || strcmp(of, "contained") == 0;
+    bool is_fault = strcmp(of, "crash") == 0 || strcmp(of, "contained") == 0;
+    bool has_report = is_fault || (family->value != LAST && strcmp(of, "exit") == 0);
+    bool is_of = family->of ? strcmp(of, family->of) == 0 : has_report;
     return is_of &&
            (!family->action || strcmp(tally_text(tally, TALLY_ACTION, &entry->key), family->action) == 0);
 }

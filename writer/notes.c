@@ -129,6 +129,8 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"peer", .text = &notes->recovery.peer},
         {"exception_type", .text = &notes->recovery.exception_type},
         {"exception_what", .text = &notes->recovery.exception_what},
+        {"exit_call", .text = &notes->exit_call},
+        {"exit_status", .number = &notes->exit_status},
         {"exe", .text = &notes->exe},
         {"event", .text = &notes->event},
         {"hostname", .text = &notes->hostname},
@@ -199,6 +201,7 @@ static int notes_complete(struct notes *notes, struct notes_scan *scan, struct c
 {
     notes->event = "crash";
     notes->exe = notes->hostname = "";
+    notes->exit_call = "exit";
     int error = scan->info.size ? notes_read_info(notes, scan->info, ret_damage)
                                 : notes_read_process(notes, scan->process);
     if (error)

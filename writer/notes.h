@@ -44,6 +44,8 @@ struct notes {
     bool is_promoted;
     char *text;                                         /* owned; the strings below point into it */
     const char *event, *exe, *hostname, *abort_message; /* never NULL but abort_message */
+    const char *exit_call;                              /* never NULL; of an exit */
+    uint64_t exit_status;
     struct notes_recovery recovery;
     bool has_signal;
     siginfo_t signal;

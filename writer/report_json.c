@@ -175,6 +175,10 @@ static void write_signal(const struct crash *crash, struct buffer *out)
 {
     const siginfo_t *signal = &crash->notes.signal;
     const struct signal_words *words = &crash->signal;
+    if (exit_is(crash)) {
+        json_null(out, "signal");
+        return;
+    }
     json_open(out, "signal", '{');
     json_number(out, "number", signal->si_signo);
     json_string(out, "name", words->name);
@@ -285,6 +289,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
         json_open(out, NULL, '{');
         write_head(crash, out);
         write_signal(crash, out);
+        exit_json(crash, out);
         recovery_json(crash, out);
         json_open(out, "threads", '[');
         for (size_t i = 0; i < crash->notes.thread_count; i++)

@@ -58,9 +58,11 @@ static void add_head(const struct crash *crash, struct buffer *out)
         buffer_add_char(out, '\n');
     }
     buffer_add_char(out, '\n');
-    buffer_format(out, "%-10s %s (%d), %s%s\n", "signal", crash->signal.name, notes->signal.si_signo,
-                  crash->signal.code_name, notes->is_promoted ? "; the program's own handler ran first" : "");
-    add_line(out, "cause", crash->signal.description);
+    if (!exit_is(crash))
+        buffer_format(out, "%-10s %s (%d), %s%s\n", "signal", crash->signal.name, notes->signal.si_signo,
+                      crash->signal.code_name,
+                      notes->is_promoted ? "; the program's own handler ran first" : "");
+    add_line(out, "cause", exit_is(crash) ? crash->exit.description : crash->signal.description);
     if (crash->reason)
         add_line(out, "reason", crash->reason);
     add_line(out, "program", notes->exe);

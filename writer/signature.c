@@ -175,6 +175,12 @@ static bool frame_name(const struct sig_frame *frame, char *out, size_t size)
     return out[0] && !signature_is_runtime_function(out);
 }
 
+bool signature_counts(const struct sig_frame *frame)
+{
+    char name[NAME_MAX_BYTES];
+    return frame_name(frame, name, sizeof name);
+}
+
 size_t signature_first_frame(const struct sig_input *input)
 {
     char name[NAME_MAX_BYTES];

@@ -38,6 +38,9 @@ struct sig_input {
 /** Writes the signature to out, always ended by NUL. Returns 0, or -ENOSPC if it had to be cut. */
 int signature_make(const struct sig_input *input, char *out, size_t size);
 
+/** Whether the frame belongs to the application, and so to the signature. */
+bool signature_counts(const struct sig_frame *frame);
+
 /** Returns the index of the first frame that belongs to the application, or the best there is, or count. */
 size_t signature_first_frame(const struct sig_input *input);
 

@@ -41,7 +41,11 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
         begin_line(out);
         recovery_words(crash, out);
     }
-    if (!crash->signal.cause[0] || crash->signal.is_stack_overflow || crash->signal.origin == SIGNAL_SENT) {
+    if (exit_is(crash)) {
+        begin_line(out);
+        add_clean(out, crash->exit.description);
+    } else if (!crash->signal.cause[0] || crash->signal.is_stack_overflow ||
+               crash->signal.origin == SIGNAL_SENT) {
         begin_line(out);
         add_clean(out, crash->signal.description);
     }
@@ -72,6 +76,7 @@ static void add_json(const struct crash *crash, const char *path, struct buffer 
     json_string(out, "signature", crash->signature);
     json_number(out, "pid", crash->notes.pid);
     json_number(out, "tid", crash->notes.tid);
+    exit_json(crash, out);
     recovery_json(crash, out);
     json_string(out, "path", path);
     if (!path)

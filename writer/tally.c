@@ -135,7 +135,7 @@ static void change_state(struct tally *tally, struct tally_state *state, struct 
 static void note_state(struct tally *tally, const struct tally_key *key, const struct event_line *line)
 {
     struct span of = span_is(line->event, "totals") ? line->of : line->event;
-    if (span_is(line->event, "crash") || span_is(line->event, "escalated")) {
+    if (span_is(line->event, "crash") || span_is(line->event, "escalated") || span_is(line->event, "exit")) {
         live_end(&tally->live, line->pid, line->time_us);
         return;
     }

@@ -76,7 +76,9 @@ static void set_kind(struct crash *crash)
 {
     const struct signal_words *signal = &crash->signal;
     crash->kind = crash->kind_text;
-    if (is_exception(crash)) {
+    if (exit_is(crash)) {
+        crash->kind = "exit";
+    } else if (is_exception(crash)) {
         char type[CRASH_TYPE_BYTES];
         type_name(crash->notes.recovery.exception_type, type, sizeof type);
         snprintf(crash->kind_text, sizeof crash->kind_text, "exception %s", type);
@@ -188,9 +190,12 @@ int title_make(struct crash *crash)
                               .is_recursion = crash->signal.is_stack_overflow,
                               .frames = frames,
                               .count = count};
+    if (exit_is(crash))
+        exit_describe(crash, &input, frames);
     (void)signature_make(&input, crash->signature,
                          sizeof crash->signature); /* a cut signature still groups */
-    set_title(crash, &input);
+    if (!exit_is(crash))
+        set_title(crash, &input);
     free(frames);
     return 0;
 }

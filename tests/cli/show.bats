@@ -22,6 +22,29 @@ setup() { common_setup; }
     [[ $output == *"limits: permission denied"* ]]
 }
 
+@test "show, list, group: an exit has a caller and no signal" {
+    local left='.event = "exit" | .signal = null | .title = "exit(3) by _ZN3app7give_upEv" |
+        .signature = "exit | _ZN3app7give_upEv" | .exit = { call: "exit", status: 3, through: "errx",
+        caller: { function: "_ZN3app7give_upEv", module: "alpha" }, fault: null,
+        description: "the process ended itself:\u001b[31m thread" }'
+    bundle "$a" "$left"
+    run -0 --separate-stderr "$crumple" show "$a"
+    [ "${lines[0]}" = "exit(3) by app::give_up()" ]
+    [[ $output == *"event      exit"* && $output == *"call       exit(3) by app::give_up() of alpha"* ]]
+    [[ $output == *"cause      the process ended itself:"* && $output != *$'\033'* && $output != *"signal  "* ]]
+    [[ $output == *"Thread 102 'client', exited, started in handle_client"* ]]
+    run -0 "$crumple" list --no-legend
+    [[ ${lines[0]} =~ " exit "\ *"- "\ *"101 " && ${lines[0]} == *"exit(3) by app::give_up()"* ]]
+    run -0 "$crumple" group --no-legend
+    [[ ${lines[0]} == *" -  "*"exit | app::give_up()"* ]]
+    bundle "$a" "$left"' | .exit.caller = null | .exit.call = null | del(.exit.status)'
+    run -0 "$crumple" show "$a"
+    [[ $output == *"call       exit(0)"* ]]
+    bundle "$a" "$left"' | .exit.caller.module = 7'
+    run -3 --separate-stderr "$crumple" show "$a"
+    [[ $stderr == *"'module' has the wrong type"* ]]
+}
+
 @test "show: -a unfolds, --frames limits" {
     bundle "$a"
     run -0 "$crumple" show -a "$a"

@@ -98,6 +98,11 @@ START_TEST(every_event_moves_its_counter)
                   "crumple_bundles_pruned_total{reason=\"count\",uid=\"0\"} 1");
     expect_sample("{\"event\":\"crash\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:07.123456Z\"}\n",
                   "crumple_last_fault_timestamp_seconds{exe=\"/x\",uid=\"0\"} 1795200967");
+    expect_sample("{\"event\":\"exit\",\"exe\":\"/x\",\"call\":\"_exit\",\"status\":3,\"path\":\"a\"}\n",
+                  "crumple_exits_total{exe=\"/x\",uid=\"0\"} 1");
+    expect_sample("{\"event\":\"exit\",\"exe\":\"/x\",\"path\":\"a\"}\n",
+                  "crumple_bundles_written_total{exe=\"/x\",uid=\"0\"} 1");
+    expect_none("{\"event\":\"exit\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:07Z\"}\n", "last_fault");
     expect_none("{\"event\":\"pruned\",\"exe\":\"/x\",\"path\":\"a\"}\n", "bundles_written");
 }
 END_TEST

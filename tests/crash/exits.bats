@@ -1,0 +1,382 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A process that ends itself says who did it, where CRUMPLE_EXIT asks for it; its status, its handlers and its buffers
+# stay its own, and an exit that is no event costs nothing (rows 18, 19).
+
+load helpers
+setup() { setup_crash; }
+teardown() { teardown_crash; }
+
+# exits STATUS VERB...: an event.
+exits() {
+    local status=$1
+    shift
+    EVENT='exit'
+    crash "$@"
+    is_exit "$status"
+}
+
+# What every bundle of an exit has. is_exit STATUS
+is_exit() {
+    want "exit code" "$1" "$(status_of with exit)"
+    want "exit status" "$1" "$(report .exit.status)"
+    want "signal" null "$(report .signal)"
+    [[ $(report .signature) == "exit | "* ]] || fail "signature: $(report .signature)"
+    tar --zstd -xOf "$BUNDLE" report.txt | head -n 15 | grep -q '^cause *the process ended itself: ' ||
+        fail "report.txt does not say so: $(tar --zstd -xOf "$BUNDLE" report.txt | head -n 15)"
+    expect_said "the process ended itself: "
+}
+
+# quietly STATUS VERB...: no event, no word.
+quietly() {
+    local status=$1
+    shift
+    BUNDLES=0
+    crash "$@"
+    want "exit code" "$status" "$(status_of with exit)"
+    want "crumple's lines" '' "$(grep '^crumple: ' "$TMP/with.err" || true)"
+}
+
+again() {
+    rm -rf "$CRASHES" "$TMP"/with.* "$TMP"/without.*
+    BUNDLES=1
+}
+
+expect_caller() {
+    want "caller" "$1 of $2" "$(report '.exit.caller | "\(.function) of \(.module)"')"
+}
+
+@test "row 18: exit(3) from a worker: its stack and all threads, in gdb as well" {
+    exits 3 exits 3
+    expect_title "exit(3) by gives_up"
+    expect_caller gives_up victim
+    expect_calls exits_at_exit exit gives_up by_exit worker_main
+    want "signature" "exit | gives_up | by_exit | worker_main" "$(report .signature)"
+    unwound_to_start
+    tar --zstd -xOf "$BUNDLE" core >"$TMP/core"
+    gdb -nx -batch -ex bt -ex 'thread apply all bt' "$VICTIM" "$TMP/core" >"$TMP/gdb.out" 2>&1
+    grep -qE '^#[0-9]+ .* exit \(status=3\) at hooks/' "$TMP/gdb.out" || fail "$(cat "$TMP/gdb.out")"
+    grep -qE '^#[0-9]+ .* gives_up \(' "$TMP/gdb.out" || fail "$(cat "$TMP/gdb.out")"
+    grep -qE '^#[0-9]+ .*\bmain \(' "$TMP/gdb.out" || fail "$(cat "$TMP/gdb.out")"
+}
+
+@test "row 18: exit(3) from main and exit(0) from a worker: nothing" {
+    quietly 3 --main exits 3
+    again
+    quietly 0 exits 0
+    again
+    quietly 0 exits 256 # as its parent sees it
+}
+
+@test "row 19: _exit, _Exit and quick_exit from a worker" {
+    exits 3 _exit 3
+    expect_title "_exit(3) by by_underscore_exit"
+    expect_calls _exit by_underscore_exit worker_main
+    unwound_to_start
+    again
+    exits 4 _Exit 4
+    expect_title "_Exit(4) by by_c99_exit"
+    again
+    exits 5 quick_exit 5
+    expect_title "quick_exit(5) by by_quick_exit"
+    expect_calls exits_at_quick_exit quick_exit by_quick_exit worker_main
+    unwound_to_start
+}
+
+@test "row 19: the same from main, or with status 0, and a raw exit_group: nothing" {
+    local verb
+    for verb in _exit _Exit quick_exit; do
+        quietly 3 --main $verb 3
+        again
+        quietly 0 $verb 0
+        again
+    done
+    quietly 3 exit-group 3
+}
+
+@test "row 19: _exit in a vfork child, called by a worker: nothing, and the parent is unharmed" {
+    local mode
+    for mode in thread nonzero; do
+        SHIM=(CRUMPLE_EXIT="$mode")
+        quietly 0 exit-in-vfork 3
+        want "child" 3 "$(fact child_exit)"
+        again
+    done
+}
+
+@test "row 19: _exit in a vfork child of a child that was made past fork(): its parent still reports its own fault" {
+    SHIM=(CRUMPLE_EXIT=nonzero)
+    crash exit-in-vfork-of-fork 3
+    want "exit code" 0 "$(status_of with exit)"
+    want "child of the child" 3 "$(fact child_exit)"
+    want "child" 11 "$(fact child_signal)"
+    want "event" SIGSEGV "$(report .signal.name)"
+}
+
+@test "row 19: exit in a forked child: nothing; in a thread of it: the child's own bundle" {
+    quietly 0 exit-in-fork 3
+    want "child" 3 "$(fact child_exit)"
+    again
+    EVENT='exit'
+    crash exit-in-forked-worker 3
+    want "exit code" 0 "$(status_of with exit)"
+    want "child" 3 "$(fact child_exit)"
+    expect_title "exit(3) by gives_up"
+}
+
+# system_calls MODE VERB...: their names, in order.
+system_calls() {
+    strace -f -qq -o "$TMP/$1.trace" -E CRUMPLE_DIR="$CRASHES" -E CRUMPLE_EXIT="$1" -E LD_PRELOAD="$BUILD/libcrumple.so" \
+        "$VICTIM" --main "${@:2}" >/dev/null || true
+    sed -E 's/^[0-9]+ +//; s/\(.*//' "$TMP/$1.trace" >"$TMP/$1.calls"
+}
+
+more_calls() {
+    system_calls off "$@"
+    system_calls thread "$@"
+    diff "$TMP/off.calls" "$TMP/thread.calls" | sed -n 's/^[<>] //p' | xargs
+}
+
+@test "row 19: an exit that is no event makes no system call of its own" {
+    local verb
+    system_calls off exits 0 # makes the crash directory
+    for verb in exits _exit quick_exit; do
+        want "more calls of $verb" '' "$(more_calls $verb 0)"
+    done
+    want "more calls, to tell the first thread" "getpid gettid" "$(more_calls exits 3)"
+}
+
+@test "row 18: CRUMPLE_EXIT decides which calls are events" {
+    local mode place status expected
+    while read -r mode place status expected; do
+        again
+        SHIM=(CRUMPLE_EXIT="$mode") BUNDLES=$expected EVENT='exit'
+        crash "$place" exits "$status" || fail "$mode $place $status"
+        want "$mode $place: exit code" "$status" "$(status_of with exit)"
+        [ "$expected" = 0 ] || is_exit "$status"
+    done <<'TABLE'
+off     --worker 3 0
+thread  --worker 3 1
+thread  --worker 0 0
+thread  --main   3 0
+nonzero --worker 3 1
+nonzero --main   3 1
+nonzero --main   0 0
+all     --worker 0 1
+all     --main   0 1
+TABLE
+}
+
+@test "row 18: err() and error() from a worker: who called them" {
+    exits 3 exit-by-err 3
+    expect_title "exit(3) by by_err through errx"
+    expect_caller by_err victim
+    again
+    exits 3 exit-by-error 3
+    expect_title "exit(3) by by_error through error"
+    expect_caller by_error victim
+}
+
+@test "row 18: a library that ends its host is named" {
+    exits 3 exit-in-library 3 "$T/libleaver.so"
+    expect_title "exit(3) by leave_now in libleaver.so"
+    expect_caller leave_now libleaver.so
+}
+
+@test "row 18: main returns 1, in a program without symbols" {
+    VICTIM=$(command -v false) SHIM=(CRUMPLE_EXIT=nonzero) EVENT='exit'
+    run_without
+    run_with
+    same_death
+    right_files
+    right_index
+    is_exit 1
+    expect_title "exit(1): main returned"
+    want "signature" "exit | main" "$(report .signature)"
+}
+
+@test "row 18: the last thread ends" {
+    quietly 0 last-thread
+    again
+    SHIM=(CRUMPLE_EXIT=all) EVENT='exit'
+    run_with last-thread
+    right_files
+    is_exit 0
+    expect_title "exit(0): the last thread ended"
+}
+
+@test "row 18: a handler of exit that calls exit: the second status, one bundle" {
+    exits 3 exit-in-atexit 3
+    expect_title "exit(3) by exits_again"
+    expect_calls exits_again exit gives_up by_atexit
+}
+
+@test "row 38: a handler of exit that faults: a crash, and no exit" {
+    crash crash-in-atexit 3
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_calls write_through_null exit gives_up crash_in_atexit
+}
+
+@test "row 38: a fault behind all handlers of exit, when buffers are written: the exit, then the crash" {
+    run_without crash-in-cleanup 3
+    run_with crash-in-cleanup 3
+    want "status without" 11 "$(status_of without signal)"
+    want "status" 11 "$(status_of with signal)"
+    want "temporary files" 0 "$(count_files '*.tmp')"
+    want "events" "crash exit" "$(jq -r .event "$CRASHES/$(id -u)/crashes.ndjson" | sort | xargs)"
+    want "threads" "2 2" "$(for BUNDLE in "$CRASHES"/*/*.zst; do
+        tar --zstd -xOf "$BUNDLE" report.json | jq '[.threads[] | select(.state == "captured")] | length'
+    done | xargs)"
+}
+
+@test "row 18: handlers run and buffers are written" {
+    exits 3 exit-flushes 3
+    want "handler" ran "$(fact atexit)"
+    want "buffer" written "$(fact buffered)"
+}
+
+@test "row 18: a thread holds libc's list of streams: stopped for the capture, then it goes on" {
+    local round
+    exits 3 exit-with-stream-lock 3
+    want "threads in write_slowly" 1 \
+        "$(report '[.threads[] | select([.frames[].function] | index("write_slowly"))] | length')"
+    for round in {1..10}; do
+        again
+        exits 3 exit-while-busy 3 || fail "round $round"
+    done
+}
+
+@test "row 18: 200 threads" {
+    exits 3 exit-crowd 3 200
+    want "parked" 200 "$(report '[.threads[] | select([.frames[].function] | index("park"))] | length')"
+}
+
+@test "row 18: two threads exit in the same instant: one bundle" {
+    local round
+    for round in {1..10}; do
+        again
+        EVENT='exit'
+        run_with exit-twice 3
+        right_files || fail "round $round"
+        is_exit 3
+    done
+}
+
+@test "row 18: an exit and another thread's crash in the same instant, 50 times: one of both, one bundle" {
+    local round status crashes=0
+    for round in {1..50}; do
+        again
+        run_with exit-against-crash 3
+        status="$(status_of with signal) $(status_of with exit)"
+        BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
+        EVENT=$(tar --zstd -xOf "$BUNDLE" report.json | jq -r .event) || fail "round $round: no bundle, or several: $BUNDLE"
+        right_files || fail "round $round"
+        want "processes left behind" '' "$(status_of with left)"
+        case $status/$EVENT in
+        "11 0/crash" | "11 "*"/crash") crashes=$((crashes + 1)) ;;
+        *" 3/exit") ;;
+        *) fail "round $round: status $status with $EVENT" ;;
+        esac
+    done
+    echo "crashes: $crashes of 50"
+}
+
+@test "row 18: a thread of a daemon" {
+    local waited
+    run_with exit-of-daemon 3
+    want "exit code" 0 "$(status_of with exit)"
+    for waited in {1..500}; do
+        [ -s "$CRASHES/$(id -u)/crashes.ndjson" ] && break
+        sleep 0.02
+    done
+    echo "waited $waited times 20 ms"
+    EVENT='exit'
+    right_files
+    right_threads
+    expect_title "exit(3) by gives_up"
+}
+
+@test "row 19: system() and popen(): nothing, whatever their shells exit with" {
+    quietly 0 shells
+    want "system" 3 "$(fact system)"
+    want "popen" 4 "$(fact popen)"
+    want "missing" 127 "$(fact missing)"
+}
+
+@test "row 18: a shell and its children with CRUMPLE_EXIT=all: a bundle each" {
+    VICTIM=/bin/sh SHIM=(CRUMPLE_EXIT=all CRUMPLE_STDERR=off) BUNDLES=2 EVENT='exit'
+    run_without -c '/bin/true; exit 3'
+    run_with -c '/bin/true; exit 3'
+    same_death
+    want "exit code" 3 "$(status_of with exit)"
+    right_files
+    want "statuses" "0 3" "$(jq -r .status "$(dirname "$BUNDLE")/crashes.ndjson" | sort | xargs)"
+}
+
+@test "row 18: redis-server with a configuration that it does not understand" {
+    VICTIM=$(command -v redis-server) || skip "redis-server is not installed"
+    SHIM=(CRUMPLE_EXIT=nonzero) EVENT='exit'
+    printf 'no-such-directive yes\n' >"$TMP/bad.conf"
+    run_without "$TMP/bad.conf"
+    run_with "$TMP/bad.conf"
+    same_death
+    right_files
+    right_index
+    is_exit 1
+    want "module" redis- "$(report '.exit.caller.module[0:6]')"
+}
+
+@test "row 61: a handler of a fault that exits: the fault is named; from main there is no event" {
+    exits 5 handler-exits
+    expect_title "_exit(5) by exit_with_five, after SIGSEGV in write_through_null"
+    want "fault" "SIGSEGV 0x0 write_through_null" "$(report '.exit.fault | "\(.signal) \(.addr) \(.function)"')"
+    again
+    quietly 5 --main handler-exits
+}
+
+@test "row 55: the writer dies: the exit goes on, the pending core can be finished" {
+    BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/crashing_writer") EVENT='exit'
+    crash exits 3
+    want "exit code" 3 "$(status_of with exit)"
+    expect_said "exit(3) called in victim"
+    collect_pending
+    right_threads
+    expect_title "exit(3) by gives_up"
+}
+
+@test "row 76: the writer hangs: the exit goes on in time, and nobody keeps a lock" {
+    BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s) LIMIT_MS=10000 ORPHANS=allowed
+    EVENT='exit'
+    crash exit-with-stream-lock 3
+    want "exit code" 3 "$(status_of with exit)"
+    collect_pending
+    right_threads
+}
+
+@test "row 18: beside containment: an exit is an exit, and no process stays" {
+    SHIM=(CRUMPLE_RECOVER='*=contain')
+    exits 3 exits 3
+    expect_title "exit(3) by gives_up"
+    want "recovery" null "$(report .recovery)"
+    again
+    exits 3 _exit 3
+}
+
+@test "an exit is listed, grouped, shown and counted" {
+    local crumple=$BUILD/crumple
+    exits 3 exits 3
+    run -0 "$crumple" list "$CRASHES"
+    [[ $output == *" exit "*"exit(3) by gives_up"* ]] || fail "$output"
+    want "listed by its event" 1 "$("$crumple" list --json --event exit "$CRASHES" | jq -s length)"
+    run -1 "$crumple" list --event crash "$CRASHES"
+    want "signal" null "$("$crumple" list --json "$CRASHES" | jq -r .signal)"
+    want "group" "1 exit" "$("$crumple" group --json --event exit "$CRASHES" | jq -r '"\(.count) \(.event)"')"
+    run -0 "$crumple" show "$BUNDLE"
+    [[ $output == *"call       exit(3) by gives_up of victim"* && $output == *", exited, started in worker_main"* &&
+        $output != *signal* ]] || fail "$output"
+    want "shown as JSON" gives_up "$("$crumple" show --json "$BUNDLE" | jq -r .exit.caller.function)"
+    want "line" "exit null exit 3" "$(jq -r '"\(.event) \(.signal) \(.call) \(.status)"' "$(dirname "$BUNDLE")/crashes.ndjson")"
+    grep -q '^crumple_exits_total{exe=".*/victim",uid="[0-9]*"} 1$' "$(dirname "$BUNDLE")/crumple.prom"
+    rm "$BUNDLE" # the line still counts
+    want "counted" 1 "$("$crumple" group --json --event exit "$CRASHES" | jq -r .count)"
+}
