@@ -22,7 +22,14 @@ REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
 TEST_PROGRAMS += $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
-tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
+tests: inject $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
+
+# The writer with troubles on demand (writer/inject.h): one object of it is another.
+inject: $(B)/inject/crumple-writer
+$(B)/inject/crumple-writer: writer/stages.c writer/stages.h writer/inject.h $(WRITER_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -fstack-protector-strong -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d -static -no-pie -o $@ $< \
+	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
 $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
@@ -171,4 +178,4 @@ check:
 
 -include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(A)/unit/*.d $(A)/shim/preload/*.d)
 
-.PHONY: tests unit sanitized check FORCE
+.PHONY: tests inject unit sanitized check FORCE
