@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "stages.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,19 +26,22 @@ static struct {
 static int told_fd = -1;
 static enum stage current;
 static _Thread_local int thread_stage = -1;
+static atomic_flag is_telling = ATOMIC_FLAG_INIT; /* whoever dies keeps it: what it told is the last word */
 
 static void tell(enum stage stage)
 {
     char line[40];
     int length = snprintf(line, sizeof line, CRUMPLE_STAGE " %s\n", stages[stage].name);
+    while (atomic_flag_test_and_set(&is_telling))
+        (void)sched_yield();
     if (told_fd >= 0)
         (void)!write(told_fd, line, (size_t)length); /* whoever has started us may be gone */
 }
 
-/* In a thread beside the main one; the signal comes again, with its default action. */
+/* The signal comes again, with its default action. */
 static void tell_and_die(int number)
 {
-    if (thread_stage >= 0)
+    if (thread_stage >= 0) /* beside the main thread, whose stage is told already */
         tell((enum stage)thread_stage);
     (void)raise(number);
 }
@@ -86,6 +91,7 @@ bool stage_begin(enum stage stage)
         return false;
     current = stage;
     tell(stage);
+    atomic_flag_clear(&is_telling);
     inject_at(stages[stage].name);
     return true;
 }
