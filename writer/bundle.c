@@ -120,10 +120,16 @@ static int rename_new(int directory, const char *from, const char *to)
     if (errno != EINVAL && errno != ENOSYS)
         return -errno;
     /* A file system, or a kernel, without the flag: a hard link does not replace either. */
-    if (linkat(directory, from, directory, to, 0) < 0)
+    if (linkat(directory, from, directory, to, 0) == 0) {
+        (void)unlinkat(directory, from, 0);
+        return 0;
+    }
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
         return -errno;
-    (void)unlinkat(directory, from, 0);
-    return 0;
+    /* Nor hard links: whoever has the core locked is the only writer of this name. */
+    if (faccessat(directory, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return -EEXIST;
+    return renameat(directory, from, directory, to) < 0 ? -errno : 0;
 }
 
 static int rename_numbered(int directory, const char *from, const char *name, char *ret_name,
