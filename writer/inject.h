@@ -24,6 +24,8 @@ static inline void inject_trouble(const char *kind)
         abort();
     if (strcmp(kind, "sigsys") == 0)
         (void)raise(SIGSYS);
+    if (strcmp(kind, "stop") == 0)
+        (void)raise(SIGSTOP);
     if (strcmp(kind, "exit") == 0)
         _exit(0);
     while (strcmp(kind, "hang") == 0)

@@ -31,7 +31,7 @@ make_core() {
 one_outcome() {
     want "bundles ($*)" "$BUNDLES" "$(count_files '*.tar.zst')"
     want "pending cores ($*)" "$PENDING" "$(count_files '*.core')"
-    want "temporary files ($*)" '' "$(find "$CRASHES/" -name '*.tmp' | xargs)"
+    want "temporary files ($*)" '' "$(find "$CRASHES/" -name '*.tmp' -printf '%f ')"
     [ "$BUNDLES" = 0 ] || valid_bundle
 }
 
@@ -140,7 +140,7 @@ while_it_hangs() {
     shift
     SHIM=(CRUMPLE_WRITER="$BUILD/inject/crumple-writer" CRUMPLE_TIMEOUT=4s)
     mkdir -p "$CRASHES"
-    mkdir -p -m 700 "$HOME_DIR"
+    [ -d "$HOME_DIR" ] || mkdir -m 700 "$HOME_DIR"
     echo "$stage:hang" >"$HOME_DIR/crumple-inject"
     run_without null-write
     run_with null-write &
