@@ -309,18 +309,23 @@ int collect_writer_run(const char *writer, const char *core, struct collect_writ
     const char *slash = strrchr(core, '/');
     char *dir = slash ? strndup(core, slash == core ? 1 : (size_t)(slash - core)) : strdup(".");
     int64_t deadline_us = clock_us() + COLLECT_WRITER_SECONDS * INT64_C(1000000);
-    char without[256] = "";
+    char without[512] = "";
     int r;
 
     *ret_end = (struct collect_writer_end){.meaning = ""};
     if (!dir)
         return -ENOMEM;
-    for (;;) {
+    for (bool repeated = false;;) {
         struct attempt attempt = {.writer = writer, .dir = dir, .core = core, .without = without};
 
         r = start(&attempt, deadline_us, ret_end);
-        if (r < 0 || clock_us() >= deadline_us || access(core, F_OK) < 0 ||
-            !leave_out(&attempt, without, sizeof(without)))
+        if (r < 0 || clock_us() >= deadline_us || access(core, F_OK) < 0)
+            break;
+        /* SIGKILL comes from outside: it need not be the stage's fault. */
+        if (!repeated && !attempt.is_hung && WIFSIGNALED(attempt.status) &&
+            WTERMSIG(attempt.status) == SIGKILL)
+            repeated = true;
+        else if (!leave_out(&attempt, without, sizeof(without)))
             break;
     }
     free(dir);

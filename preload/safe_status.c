@@ -5,6 +5,8 @@
 #include "crumple_format.h"
 #include "safe_text.h"
 
+#define KILLED "9" /* SIGKILL comes from outside: it need not be the stage's fault */
+
 void safe_status_begin(struct safe_status *s)
 {
     s->used = 0;
@@ -60,12 +62,12 @@ static bool has(const char *list, const char *name)
 bool safe_status_again(struct safe_status *s, const char *why)
 {
     struct safe_text t = {s->without, safe_strlen(s->without), sizeof s->without, false};
-    if (!s->stage[0]) {
-        bool is_first = !s->has_repeated;
+    if (!s->has_repeated && (!s->stage[0] || safe_equal(why, KILLED))) {
         s->has_repeated = true;
-        return is_first;
+        return true;
     }
-    if (has(s->without, s->stage) || t.used + safe_strlen(s->stage) + safe_strlen(why) + 3 > t.size)
+    if (!s->stage[0] || has(s->without, s->stage) ||
+        t.used + safe_strlen(s->stage) + safe_strlen(why) + 3 > t.size)
         return false;
     if (t.used)
         safe_text_add(&t, ",");

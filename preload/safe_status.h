@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SAFE_STATUS_LIST 256 /* bytes of the stages that are left out, as an option's value */
+#define SAFE_STATUS_LIST 512 /* bytes of the stages that are left out, as an option's value */
 
 struct safe_status {
     /* Whole lines but those of stages; NULL: nobody wants to know. */
@@ -31,7 +31,8 @@ bool safe_status_take(struct safe_status *s, const char *text, size_t n);
 
 /*
  * The writer ended without a bundle: 'why' as --without takes it. Adds its stage to those that are left out;
- * one that was in none is repeated once. Returns false if another one would be no use.
+ * one that was in none, or was killed from outside, is repeated once as it was. Returns false if another one
+ * would be no use.
  */
 bool safe_status_again(struct safe_status *s, const char *why);
 

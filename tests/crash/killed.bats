@@ -53,8 +53,8 @@ whole() {
     tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | jq -e '.soft_errors == ["report: crumple-writer did not come to an end there; a short report.json"]'
 }
 
-@test "row 68: a writer that is killed once is replaced, and the bundle says so" {
-    local try
+@test "row 68: a writer that is killed once is replaced, and the bundle lacks nothing" {
+    local try hits=0
     for try in {1..20}; do
         rm -rf "$CRASHES"
         meet writer $((try * 200)) parked 200
@@ -62,10 +62,11 @@ whole() {
         want "bundles" 1 "$(count_files '*.tar.zst')"
         want "cores" 0 "$(count_files '*.core')"
         whole "$CRASHES"/*/*.tar.zst
-        tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | jq -r '.soft_errors[]' >>errors
+        [[ $SAID == hit=0* ]] || hits=$((hits + 1))
+        tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | jq -e '.soft_errors == []'
     done
-    cat errors
-    grep -q 'crumple-writer was ended by SIGKILL there' errors
+    echo "killed $hits times"
+    [ "$hits" -gt 0 ]
 }
 
 @test "row 68: a bundle cut off anywhere, as by a power cut: it is called damaged, or its report is whole" {

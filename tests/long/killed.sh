@@ -61,10 +61,9 @@ check_index() {
 
 check_list() {
     local listed
-    listed=$("$build/crumple" list --json "$crashes" 2>/dev/null | jq -r '.path // empty' | grep -c '\.tmp$')
-    [ "$listed" = 0 ] || complain "a temporary file is listed"
-    [ "$("$build/crumple" list --json "$crashes" 2>/dev/null | jq -r '.state' | grep -c damaged)" = 0 ] ||
-        complain "a bundle is listed as damaged"
+    listed=$("$build/crumple" list --json "$crashes" 2>/dev/null)
+    ! jq -r '.path // empty' <<<"$listed" | grep -q '\.tmp$' || complain "a temporary file is listed"
+    ! jq -r '.state' <<<"$listed" | grep -q damaged || complain "a bundle is listed as damaged"
 }
 
 one_run() {
@@ -87,7 +86,7 @@ one_run() {
     fi
     check_bundles
     check_index 0
-    check_list
+    [ $((run % 10)) -ne 0 ] || check_list # it opens them all
 }
 
 after_all() {
