@@ -50,7 +50,7 @@ static bool take_equal(struct source *source, const uint8_t *expected, uint64_t 
 /* The rest of the archive: whole frames up to the end of the file. */
 static bool take_rest(struct source *source)
 {
-    uint8_t piece[PIECE];
+    uint8_t piece[PIECE] = {0};
     for (;;) {
         ZSTD_outBuffer out = {piece, sizeof piece, 0};
         const size_t in_before = source->in.pos;
