@@ -120,10 +120,10 @@ after_all() {
 
 # The span of a death that nobody disturbs, from the last words on.
 kill_once none 0 >/dev/null
-span_ms=0
-for _ in 1 2 3; do
+span_ms=1000
+for _ in 1 2 3 4 5; do # the shortest: on a busy machine the others are longer by chance
     ms=$(field ms "$(kill_once none 0)")
-    [ "$ms" -le "$span_ms" ] || span_ms=$ms
+    [ "$ms" -ge "$span_ms" ] || span_ms=$ms
 done
 rm -rf "${dir:?}"
 whoms=(group writer group helper group victim)
