@@ -12,13 +12,23 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collect_writer.h"
 #include "crumple_format.h"
-#include "when.h"
 
-#define STEP_MS 20 /* between looks at the child, once it has closed its stderr */
+#define STEP_MS        20 /* between looks at the child, once it has closed its stderr */
+#define STAGE_LEAST_US 500000
+
+/* The clock of a deadline: the other one may be set. */
+static int64_t clock_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
 
 /* Become the owner of the directory, where this is root and the directory is not root's. */
 static int drop_to_owner(const char *dir)
@@ -35,58 +45,127 @@ static int drop_to_owner(const char *dir)
     return 0;
 }
 
+/* One run of the writer, and what came of it. */
+struct attempt {
+    const char *writer, *dir, *core;
+    const char *without; /* stages to leave out, as --without has them */
+    char stage[24];      /* that it told last; "": none */
+    bool is_hung;
+    int status; /* of wait */
+};
+
 /* In the child; returns only where it failed. report_error is closed by a successful exec. */
-static void run_child(const char *writer, const char *dir, const char *core, int err, int report_error)
+static void run_child(const struct attempt *attempt, int err, int told, int report_error)
 {
-    char *dir_option = NULL;
+    char *dir_option = NULL, *without_option = NULL, *fd_option = NULL;
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), r;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
-    r = drop_to_owner(dir);
-    if (r == 0 && asprintf(&dir_option, "--dir=%s", dir) < 0)
+    r = drop_to_owner(attempt->dir);
+    if (r == 0 && (asprintf(&dir_option, "--dir=%s", attempt->dir) < 0 ||
+                   asprintf(&without_option, "--without=%s", attempt->without) < 0 ||
+                   asprintf(&fd_option, "--stages-fd=%d", told) < 0))
         r = -ENOMEM;
     if (r == 0 && (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
-                   dup2(err, STDERR_FILENO) < 0))
+                   dup2(err, STDERR_FILENO) < 0 || fcntl(told, F_SETFD, 0) < 0))
         r = -errno;
     if (r == 0) {
-        char *const words[] = {(char *)"crumple-writer", dir_option, (char *)"--stderr=off", (char *)core,
-                               NULL};
+        char *words[] = {
+            (char *)"crumple-writer", dir_option, (char *)"--stderr=off", fd_option, NULL, NULL, NULL};
+        size_t count = 4;
 
-        execv(writer, words);
+        if (attempt->without[0])
+            words[count++] = without_option;
+        words[count] = (char *)attempt->core;
+        execv(attempt->writer, words);
         r = -errno;
     }
     (void)!write(report_error, &r, sizeof(r));
 }
 
-/* Take what the writer says until it closes its stderr; then wait for it. Returns false where time is up. */
-static bool follow(int err, pid_t child, struct collect_writer_end *end, int *ret_status)
+/* Adds a piece of what the writer wrote to stderr, as far as there is room. */
+static void add_said(struct collect_writer_end *end, const char *piece, size_t n)
 {
-    int64_t deadline_us = when_now_us() + COLLECT_WRITER_SECONDS * INT64_C(1000000);
-    size_t len = 0;
+    size_t len = strlen(end->said), room = sizeof(end->said) - 1 - len;
+
+    memcpy(end->said + len, piece, n < room ? n : room);
+    end->said[len + (n < room ? n : room)] = '\0';
+}
+
+/* The pipe of stages: lines, a few bytes each. */
+struct told {
+    int fd; /* -1: closed */
+    char line[64];
+    size_t len;
+};
+
+/* Reads lines. Returns whether one of them was that of a stage. */
+static bool read_told(struct told *told, char *stage, size_t stage_bytes)
+{
+    char piece[512];
+    ssize_t n = read(told->fd, piece, sizeof(piece));
+    bool found = false;
+
+    if (n == 0 || (n < 0 && errno != EINTR))
+        told->fd = -1;
+    for (ssize_t i = 0; i < n; i++) {
+        if (piece[i] != '\n') {
+            if (told->len + 1 < sizeof(told->line))
+                told->line[told->len++] = piece[i];
+            continue;
+        }
+        told->line[told->len] = '\0';
+        told->len = 0;
+        if (strncmp(told->line, CRUMPLE_STAGE " ", sizeof(CRUMPLE_STAGE)) != 0)
+            continue;
+        snprintf(stage, stage_bytes, "%s", told->line + sizeof(CRUMPLE_STAGE));
+        found = true;
+    }
+    return found;
+}
+
+static bool read_said(int fd, struct collect_writer_end *end)
+{
+    char piece[4096];
+    ssize_t n = read(fd, piece, sizeof(piece));
+
+    if (n > 0)
+        add_said(end, piece, (size_t)n);
+    return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* Half of what is left for a stage, so that there is time for another writer without it. */
+static int64_t stage_end(int64_t deadline_us)
+{
+    int64_t now_us = clock_us(), left_us = deadline_us - now_us;
+
+    return now_us + (left_us > STAGE_LEAST_US ? left_us / 2 : left_us);
+}
+
+/* Take what the writer says until it closes its stderr; then wait for it. Returns false where time is up. */
+static bool follow(int err, int told_fd, pid_t child, int64_t deadline_us, struct attempt *attempt,
+                   struct collect_writer_end *end)
+{
+    struct told told = {.fd = told_fd};
+    int64_t until_us = stage_end(deadline_us);
     bool open = true;
 
     for (;;) {
-        struct pollfd poll_err = {.fd = open ? err : -1, .events = POLLIN};
-        int64_t left_ms = (deadline_us - when_now_us()) / 1000;
-        char piece[4096];
-        ssize_t n;
+        struct pollfd polled[] = {{.fd = open ? err : -1, .events = POLLIN},
+                                  {.fd = told.fd, .events = POLLIN}};
+        int64_t left_ms = (until_us - clock_us() + 999) / 1000;
 
-        if (!open && waitpid(child, ret_status, WNOHANG) == child)
+        if (!open && waitpid(child, &attempt->status, WNOHANG) == child)
             return true;
         if (left_ms <= 0)
             return false;
-        if (poll(&poll_err, 1, open ? (int)left_ms : STEP_MS) <= 0 || !open)
+        if (poll(polled, 2, open ? (int)left_ms : STEP_MS) <= 0)
             continue;
-        n = read(err, piece, sizeof(piece));
-        open = n > 0 || (n < 0 && errno == EINTR);
-        if (n > 0 && len < sizeof(end->said) - 1) {
-            size_t take = (size_t)n < sizeof(end->said) - 1 - len ? (size_t)n : sizeof(end->said) - 1 - len;
-
-            memcpy(end->said + len, piece, take);
-            len += take;
-            end->said[len] = '\0';
-        }
+        if (polled[1].revents && read_told(&told, attempt->stage, sizeof(attempt->stage)))
+            until_us = stage_end(deadline_us);
+        if (polled[0].revents)
+            open = read_said(err, end);
     }
 }
 
@@ -110,6 +189,8 @@ static const char *meaning_of(int status)
         return "the writer does not understand this crumple";
     case CRUMPLE_WRITER_DAMAGED:
         return "the core cannot be read";
+    case CRUMPLE_WRITER_MEMORY:
+        return "memory is short";
     case CRUMPLE_WRITER_IO:
         return "the bundle cannot be written";
     default:
@@ -117,62 +198,136 @@ static const char *meaning_of(int status)
     }
 }
 
-static void wait_for(int err, pid_t child, struct collect_writer_end *end)
+static void wait_for(int err, int told, pid_t child, int64_t deadline_us, struct attempt *attempt,
+                     struct collect_writer_end *end)
 {
-    int status = 0;
-
-    if (!follow(err, child, end, &status)) {
-        end->timed_out = true;
+    *end = (struct collect_writer_end){.meaning = ""};
+    if (!follow(err, told, child, deadline_us, attempt, end)) {
+        attempt->is_hung = true;
         kill(child, SIGKILL);
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        while (waitpid(child, &attempt->status, 0) < 0 && errno == EINTR)
             ;
     }
-    end->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    end->timed_out = attempt->is_hung;
+    end->status =
+        WIFSIGNALED(attempt->status) ? 128 + WTERMSIG(attempt->status) : WEXITSTATUS(attempt->status);
     end->meaning = meaning_of(end->status);
     make_one_line(end->said);
 }
 
-static int start(const char *writer, const char *dir, const char *core, struct collect_writer_end *ret_end)
+static void close_pair(const int *pair)
 {
-    int err[2], problem[2], error = 0;
-    pid_t child;
+    close(pair[0]);
+    close(pair[1]);
+}
 
-    if (pipe2(err, O_CLOEXEC) < 0)
-        return -errno;
-    if (pipe2(problem, O_CLOEXEC) < 0) {
-        error = -errno;
-        close(err[0]);
-        close(err[1]);
+/* Three pipes: the writer's stderr, its stages, and why it could not be started. */
+static int open_pipes(int pipes[3][2])
+{
+    for (int i = 0; i < 3; i++) {
+        if (pipe2(pipes[i], O_CLOEXEC) == 0)
+            continue;
+        int error = -errno;
+
+        while (i > 0)
+            close_pair(pipes[--i]);
         return error;
     }
+    return 0;
+}
+
+static int start(struct attempt *attempt, int64_t deadline_us, struct collect_writer_end *ret_end)
+{
+    int pipes[3][2], error = open_pipes(pipes);
+    pid_t child;
+
+    if (error < 0)
+        return error;
     child = fork();
     if (child == 0) {
-        run_child(writer, dir, core, err[1], problem[1]);
+        run_child(attempt, pipes[0][1], pipes[1][1], pipes[2][1]);
         _exit(127);
     }
-    close(err[1]);
-    close(problem[1]);
     if (child < 0)
         error = -errno;
-    else if (read(problem[0], &error, sizeof(error)) != (ssize_t)sizeof(error))
+    for (int i = 0; i < 3; i++)
+        close(pipes[i][1]);
+    if (child > 0 && read(pipes[2][0], &error, sizeof(error)) != (ssize_t)sizeof(error))
         error = 0;
     if (child > 0)
-        wait_for(err[0], child, ret_end);
-    close(err[0]);
-    close(problem[0]);
+        wait_for(pipes[0][0], pipes[1][0], child, deadline_us, attempt, ret_end);
+    for (int i = 0; i < 3; i++)
+        close(pipes[i][0]);
     return error;
+}
+
+/* Why the writer ended in its stage, as --without takes it. Returns false where it is another trouble. */
+static bool reason_of(const struct attempt *attempt, char *ret_why, size_t bytes)
+{
+    int status = attempt->status;
+
+    if (attempt->is_hung)
+        snprintf(ret_why, bytes, "hang");
+    else if (WIFSIGNALED(status))
+        snprintf(ret_why, bytes, "%d", WTERMSIG(status));
+    else if (WEXITSTATUS(status) == CRUMPLE_WRITER_MEMORY)
+        snprintf(ret_why, bytes, "memory");
+    else if (WEXITSTATUS(status) == CRUMPLE_WRITER_OK) /* and yet the core is there */
+        snprintf(ret_why, bytes, "exit");
+    else
+        return false;
+    return true;
+}
+
+/* Whether the list has an entry of that stage. */
+static bool is_left_out(const char *list, const char *stage)
+{
+    size_t len = strlen(stage);
+
+    for (; *list; list += strcspn(list, ","), list += *list == ',')
+        if (strncmp(list, stage, len) == 0 && strchr(":,", list[len]))
+            return true;
+    return false;
+}
+
+/* Has the list of stages grow by the one in which the writer ended. Returns false where that helps nothing.
+ */
+static bool leave_out(const struct attempt *attempt, char *list, size_t bytes)
+{
+    size_t len = strlen(list);
+    char why[16];
+    int n;
+
+    if (!attempt->stage[0] || !reason_of(attempt, why, sizeof(why)) || is_left_out(list, attempt->stage))
+        return false;
+    n = snprintf(list + len, bytes - len, "%s%s:%s", len ? "," : "", attempt->stage, why);
+    return n > 0 && (size_t)n < bytes - len;
 }
 
 int collect_writer_run(const char *writer, const char *core, struct collect_writer_end *ret_end)
 {
     const char *slash = strrchr(core, '/');
     char *dir = slash ? strndup(core, slash == core ? 1 : (size_t)(slash - core)) : strdup(".");
+    int64_t deadline_us = clock_us() + COLLECT_WRITER_SECONDS * INT64_C(1000000);
+    char without[512] = "";
     int r;
 
     *ret_end = (struct collect_writer_end){.meaning = ""};
     if (!dir)
         return -ENOMEM;
-    r = start(writer, dir, core, ret_end);
+    for (bool repeated = false;;) {
+        struct attempt attempt = {.writer = writer, .dir = dir, .core = core, .without = without};
+
+        r = start(&attempt, deadline_us, ret_end);
+        if (r < 0 || clock_us() >= deadline_us || access(core, F_OK) < 0)
+            break;
+        /* SIGKILL comes from outside: it need not be the stage's fault. */
+        if (!repeated && !attempt.is_hung && WIFSIGNALED(attempt.status) &&
+            WTERMSIG(attempt.status) == SIGKILL)
+            repeated = true;
+        else if (!leave_out(&attempt, without, sizeof(without)))
+            break;
+    }
     free(dir);
     return r;
 }

@@ -143,7 +143,9 @@ enum crumple_writer_exit {
     CRUMPLE_WRITER_USAGE = 2,
     CRUMPLE_WRITER_DAMAGED = 3, /* the core cannot be read */
     CRUMPLE_WRITER_IO = 4,      /* the bundle cannot be written: the core stays */
-    CRUMPLE_WRITER_REFUSED = 5 /* the verdict was 'refuse': no bundle, the core is removed, a crash follows */
+    CRUMPLE_WRITER_REFUSED =
+        5,                    /* the verdict was 'refuse': no bundle, the core is removed, a crash follows */
+    CRUMPLE_WRITER_MEMORY = 6 /* memory was short in the stage told last: to be started again without it */
 };
 
 #endif

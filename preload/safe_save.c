@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "safe_core.h"
 #include "safe_dir.h"
@@ -56,6 +57,23 @@ static int write_unnamed(struct safe_capture *capture, int dirfd, const char *co
     return rc;
 }
 
+/* Gives the core its name unless that name is taken. Returns 0 or a negative errno. */
+static int rename_new(int dirfd, const char *from, const char *to)
+{
+    struct stat status;
+    long rc = safe_call(SYS_renameat2, dirfd, from, dirfd, to, 1 /* RENAME_NOREPLACE */);
+    if (rc != -EINVAL && rc != -ENOSYS)
+        return (int)rc;
+    /* A file system, or a kernel, without the flag: a hard link does not replace either. */
+    rc = safe_call(SYS_linkat, dirfd, from, dirfd, to, 0);
+    if (rc == 0)
+        safe_call(SYS_unlinkat, dirfd, from, 0);
+    if (rc != -EPERM && rc != -EOPNOTSUPP && rc != -ENOSYS)
+        return (int)rc;
+    rc = safe_call(SYS_newfstatat, dirfd, to, &status, AT_SYMLINK_NOFOLLOW);
+    return rc == -ENOENT ? (int)safe_call(SYS_renameat, dirfd, from, dirfd, to) : -EEXIST;
+}
+
 /* Where the file system has no unnamed files, or there is no /proc. */
 static int write_temporary(struct safe_capture *capture, int dirfd, const char *core_name)
 {
@@ -71,9 +89,7 @@ static int write_temporary(struct safe_capture *capture, int dirfd, const char *
     rc = safe_core_write(capture, fd);
     safe_close(fd);
     if (rc == 0)
-        rc = (int)safe_call(SYS_renameat2, dirfd, temporary, dirfd, core_name, 1 /* RENAME_NOREPLACE */);
-    if (rc == -EINVAL || rc == -ENOSYS)
-        rc = (int)safe_call(SYS_renameat, dirfd, temporary, dirfd, core_name);
+        rc = rename_new(dirfd, temporary, core_name);
     if (rc < 0)
         safe_call(SYS_unlinkat, dirfd, temporary, 0);
     return rc;

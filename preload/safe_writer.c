@@ -10,18 +10,26 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "crumple_format.h"
 #include "crumple_options.h"
 #include "safe_io.h"
 #include "safe_say.h"
+#include "safe_status.h"
 #include "safe_sys.h"
 #include "safe_tasks.h"
 #include "safe_text.h"
 
-#define MARGIN_NS   UINT64_C(100000000) /* before the deadline, to say so and go */
-#define SPAWN_STACK 8192
+#define MARGIN_NS      UINT64_C(100000000)  /* before the deadline, to say so and go */
+#define SHARE_LEAST_NS UINT64_C(200000000)  /* with less than that for a stage, it gets all that is left */
+#define RUN_LEAST_NS   UINT64_C(50000000)   /* with less than that no other writer is started */
+#define UPKEEP_NS      UINT64_C(2000000000) /* for what it does when the bundle is there */
+#define COLLECT_TRIES  1000                 /* times 1 ms */
+#define RUNS_MOST      32
+#define SPAWN_STACK    8192
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
 static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
+static char without_option[SAFE_STATUS_LIST + 16];
 
 struct spawn {
     const struct safe_writer *job;
@@ -57,64 +65,108 @@ static int exec_writer(void *arg)
     return 127;
 }
 
-/* Waits for the end of the status pipe: the writer closes it when it is done, the kernel when it dies. */
-static bool wait_for_end(const struct safe_writer *job, int pipe_fd, uint64_t deadline_ns)
+/*
+ * When a writer that begins a stage now is taken for hung: at half of what is left, so that there is time for
+ * another one without it. Once the bundle is there only the directory's upkeep remains.
+ */
+static uint64_t stage_end(const struct safe_status *status, uint64_t now, uint64_t end_ns)
 {
+    uint64_t share = now < end_ns ? (end_ns - now) / 2 : 0;
+    if (status->has_ok)
+        share = share < UPKEEP_NS ? share : UPKEEP_NS;
+    else if (share < SHARE_LEAST_NS)
+        share *= 2;
+    return now + share;
+}
+
+/* Waits for the end of the status pipe: the kernel closes it when the writer ends. False: it hangs. */
+static bool wait_for_end(struct safe_status *status, int pipe_fd, uint64_t end_ns)
+{
+    uint64_t until = stage_end(status, safe_clock_ns(CLOCK_MONOTONIC), end_ns);
     for (;;) {
         struct pollfd p = {.fd = pipe_fd, .events = POLLIN};
         uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
         char text[512];
         long rc;
-        if (now + MARGIN_NS >= deadline_ns)
+        if (now >= until)
             return false;
-        rc = safe_call(SYS_poll, &p, 1, (deadline_ns - MARGIN_NS - now) / 1000000 + 1);
+        rc = safe_call(SYS_poll, &p, 1, (until - now) / 1000000 + 1);
         if (rc == 1) {
             long n = safe_call(SYS_read, pipe_fd, text, sizeof text);
             if (n <= 0)
                 return true;
-            if (job->heard)
-                job->heard(text, (size_t)n);
+            if (safe_status_take(status, text, (size_t)n))
+                until = stage_end(status, safe_clock_ns(CLOCK_MONOTONIC), end_ns);
         }
         if (rc < 0 && rc != -EINTR)
             return false;
     }
 }
 
-/* The writer's exit code, or 1 when it had to be killed. Its pipe is closed: it is at its end. */
-static int reap(struct safe_writer *job, int pid, bool ended)
+/* Collects the writer, killed if it has not ended. False: not even that ends it, it waits for a disk. */
+static bool collect(int pid, bool ended, int *ret_status)
 {
-    int status = 0;
-    if (!ended) {
-        safe_call(SYS_kill, pid, SIGKILL);
-        job->trouble = "crumple-writer did not finish in time and was killed";
-    }
-    while (safe_call(SYS_wait4, pid, &status, 0, NULL) == -EINTR)
-        ;
+    const struct {
+        int64_t sec, nsec;
+    } pause = {0, 1000000};
+    long rc = -EINTR;
+    int i;
     if (!ended)
-        return 1;
-    if (WIFSIGNALED(status)) {
-        job->trouble = "crumple-writer was killed by a signal";
-        return 1;
+        safe_call(SYS_kill, pid, SIGKILL);
+    for (i = 0; i < COLLECT_TRIES && (rc == 0 || rc == -EINTR); i++) {
+        rc = safe_call(SYS_wait4, pid, ret_status, WNOHANG, NULL);
+        if (rc == 0)
+            safe_call(SYS_nanosleep, &pause, NULL);
     }
-    job->spoke = WEXITSTATUS(status) != 0;
-    return WEXITSTATUS(status);
+    return rc != 0;
 }
 
-/* Starts the writer with spawn->argv, where status_option is filled in, and waits for it. */
-static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t deadline_ns)
+/* The writer is at its end, or hangs. Returns the run's result; 'why' is set where another may do better. */
+static int conclude(struct safe_writer *job, const struct safe_status *status, int pid, bool ended,
+                    struct safe_text *why)
 {
-    struct safe_text status = safe_text_on(status_option, sizeof status_option);
-    int pipe_fds[2];
+    int word = 0, code;
+    if (!collect(pid, ended, &word)) {
+        job->trouble = "crumple-writer did not finish in time and cannot be killed";
+        return status->has_ok ? 0 : 1;
+    }
+    code = WIFEXITED(word) ? WEXITSTATUS(word) : -1;
+    if (status->has_ok || code == CRUMPLE_WRITER_USAGE || code == CRUMPLE_WRITER_DAMAGED ||
+        code == CRUMPLE_WRITER_IO || code == CRUMPLE_WRITER_REFUSED) {
+        job->spoke = !status->has_ok;
+        return status->has_ok ? 0 : code;
+    }
+    if (!ended) {
+        job->trouble = "crumple-writer did not finish in time and was killed";
+        safe_text_add(why, "hang");
+    } else if (WIFSIGNALED(word)) {
+        job->trouble = "crumple-writer was killed by a signal";
+        safe_text_add_i64(why, WTERMSIG(word));
+    } else {
+        job->trouble = "crumple-writer ended without a bundle";
+        safe_text_add(why, code == CRUMPLE_WRITER_MEMORY ? "memory" : "exit");
+    }
+    return 1;
+}
+
+/* Starts the writer with spawn->argv, of which status_option is filled in, and waits for it. */
+static int start_and_wait(struct safe_writer *job, struct spawn *spawn, struct safe_status *status,
+                          uint64_t end_ns, struct safe_text *why)
+{
+    struct safe_text option = safe_text_on(status_option, sizeof status_option);
+    int pipe_fds[2], nothing;
     bool ended;
     long pid;
 
     job->trouble = "crumple-writer could not be started";
+    job->spoke = false;
+    safe_status_begin(status);
     /* Not close-on-exec: the writer's end is inherited. The reading end is closed by nobody else's exec. */
     if (safe_call(SYS_pipe2, pipe_fds, 0) < 0)
         return -EMFILE;
     safe_call(SYS_fcntl, pipe_fds[0], F_SETFD, FD_CLOEXEC);
-    safe_text_add(&status, "--status-fd=");
-    safe_text_add_i64(&status, pipe_fds[1]);
+    safe_text_add(&option, status->has_verdict ? "--stages-fd=" : "--status-fd=");
+    safe_text_add_i64(&option, pipe_fds[1]);
     pid =
         safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, spawn);
     safe_close(pipe_fds[1]);
@@ -123,43 +175,69 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t
         return (int)pid;
     }
     if (spawn->exec_error < 0) {
-        reap(job, (int)pid, true);
+        collect((int)pid, true, &nothing);
         safe_close(pipe_fds[0]);
-        job->trouble = "crumple-writer could not be started";
-        job->spoke = false;
         return spawn->exec_error;
     }
-    ended = wait_for_end(job, pipe_fds[0], deadline_ns);
+    ended = wait_for_end(status, pipe_fds[0], end_ns);
     safe_close(pipe_fds[0]);
-    return reap(job, (int)pid, ended);
+    return conclude(job, status, (int)pid, ended, why);
 }
 
-int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
+static void prepare(struct safe_writer *job, struct spawn *spawn, const struct safe_status *status)
 {
-    struct spawn spawn = {.job = job};
     struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
     struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
+    struct safe_text without = safe_text_on(without_option, sizeof without_option);
 
     safe_text_add(&dir, "--dir=");
     safe_text_add(&dir, job->dir);
     safe_text_add(&keep, "--keep=");
     safe_text_add(&keep, crumple_config->keep_text);
-    spawn.argv[0] = "crumple-writer";
-    spawn.argv[1] = dir_option;
-    spawn.argv[2] = stderr_option(job->silent || !safe_stderr_usable(crumple_config));
-    spawn.argv[3] = status_option;
-    spawn.argv[4] = keep_option;
-    spawn.argv[5] = job->core;
-    return start_and_wait(job, &spawn, deadline_ns);
+    safe_text_add(&without, "--without=");
+    safe_text_add(&without, status->without);
+    *spawn = (struct spawn){
+        .job = job,
+        .argv = {"crumple-writer", dir_option,
+                 stderr_option(job->silent || !safe_stderr_usable(crumple_config)), status_option,
+                 keep_option, without_option, job->core},
+    };
+}
+
+int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
+{
+    static struct safe_status status;
+    struct spawn spawn;
+    char why_text[16];
+    uint64_t end_ns = deadline_ns - MARGIN_NS;
+    int run, rc = 1;
+
+    safe_zero(&status, sizeof status);
+    status.heard = job->heard;
+    for (run = 0; run < RUNS_MOST; run++) {
+        struct safe_text why = safe_text_on(why_text, sizeof why_text);
+        prepare(job, &spawn, &status);
+        rc = start_and_wait(job, &spawn, &status, end_ns, &why);
+        /* A verdict is that of a whole look at the thread, or there is none. */
+        if (!why.used || (job->heard && !status.has_verdict))
+            break;
+        if (safe_clock_ns(CLOCK_MONOTONIC) + RUN_LEAST_NS > end_ns || !safe_status_again(&status, why_text))
+            break;
+    }
+    return rc;
 }
 
 void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns)
 {
-    struct spawn spawn = {.job = job};
-    spawn.argv[0] = "crumple-writer";
-    spawn.argv[1] = "--metrics=."; /* exec_writer goes there */
-    spawn.argv[2] = status_option;
-    start_and_wait(job, &spawn, deadline_ns);
+    static struct safe_status status;
+    char why_text[16];
+    struct safe_text why = safe_text_on(why_text, sizeof why_text);
+    struct spawn spawn = {
+        .job = job, .argv = {"crumple-writer", "--metrics=." /* exec_writer goes there */, status_option}};
+    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
+    safe_zero(&status, sizeof status);
+    /* Its one stage may take all of the time, not half of it. */
+    start_and_wait(job, &spawn, &status, deadline_ns + (deadline_ns - now), &why);
 }
 
 static int close_between(int first, int last)

@@ -16,13 +16,14 @@ struct safe_writer {
     bool spoke;                  /* it ended by itself and has said why on stderr */
     const char *trouble;         /* in words, when it did not do its work */
     bool silent;                 /* no summary on stderr: the host says its own line */
-    /* What the writer says on its status pipe, as it comes; NULL: nobody wants to know. */
+    /* Lines of the writer's status pipe, but those of stages: whoever takes them waits for a verdict. */
     void (*heard)(const char *text, size_t n);
 };
 
 /*
- * Runs the writer on the core until the deadline (CLOCK_MONOTONIC). Returns 0 when the bundle is there, a
- * negative errno when it could not be started, its exit code, or 1 when it was killed.
+ * Runs the writer on the core, and where it dies or hangs in a stage another one without that stage, until
+ * the deadline (CLOCK_MONOTONIC). Returns 0 when the bundle is there, a negative errno when it could not be
+ * started, its exit code, or 1 when none came to its end.
  */
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
 

@@ -11,7 +11,7 @@ BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer \
-                 drill_server drill_client)
+                 killer drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so)
 SERVERS       := $(T)/threaded_server
@@ -23,6 +23,18 @@ TEST_PROGRAMS += $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
+
+# Trouble on demand: the writer (writer/inject.h), one object of which is another, and the shim (preload/safe_inject.h),
+# by this same Makefile into a folder of its own.
+INJECTS := $(B)/inject/libcrumple.so $(B)/inject/crumple-writer
+inject: $(INJECTS)
+tests: $(INJECTS)
+$(B)/inject/libcrumple.so: FORCE
+	$(MAKE) -s B=$(B)/inject OPT='$(OPT) -DCRUMPLE_INJECTS' WERROR=$(WERROR) $@
+$(B)/inject/crumple-writer: writer/stages.c writer/stages.h writer/inject.h $(WRITER_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -fstack-protector-strong -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d -static -no-pie -o $@ $< \
+	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
 $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
@@ -38,7 +50,7 @@ $(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Iinclude -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
 
-$(T)/runner: tests/programs/runner.c
+$(T)/runner $(T)/killer: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
 $(T)/probe $(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
@@ -102,12 +114,6 @@ $(T)/redirected_own: tests/programs/redirected_own.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -fno-builtin -iquote preload -MF $@.d -rdynamic -o $@ $< -lpthread -ldl
 
-# The shim with trouble built in (preload/safe_inject.h), by this same Makefile into a folder of its own.
-inject: FORCE
-	$(MAKE) -s B=$(B)/inject OPT='$(OPT) -DCRUMPLE_INJECTS' WERROR=$(WERROR) $(B)/inject/libcrumple.so
-	ln -sf ../crumple-writer $(B)/inject/
-tests: inject
-
 # The same twenty bugs three times: signatures must not depend on who compiled them.
 $(T)/bugs-gcc-O0: $(BUG_SRCS) tests/signatures/bugs/bugs.h
 	@mkdir -p $(@D)
@@ -141,7 +147,7 @@ $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 # The shim's plain functions; what is interposed is never linked into a test.
 SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c exits.c routines.c routines_demangle.c routines_elf.c \
                    safe_breaker.c safe_events.c safe_held.c safe_index.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_routines.c safe_scratch.c \
-                   safe_segments.c safe_sockets_found.c safe_tasks.c safe_text.c)
+                   safe_segments.c safe_sockets_found.c safe_status.c safe_tasks.c safe_text.c)
 SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)
 # An archive: a test may bring its own of what it does not ask for.
 SHIM_LIB   := $(A)/shim/shim.a

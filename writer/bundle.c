@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
+#include "fallback.h"
 #include "report_json.h"
 #include "report_text.h"
+#include "stages.h"
 #include "tar.h"
 
 #define REPORT_BUFFER   ((size_t)128 << 10)
@@ -17,6 +19,22 @@
 
 /* The type of the functions that append a report to a buffer. */
 typedef void report_writer(const struct crash *crash, struct buffer *out);
+
+/* Whatever is given to the disk, packed or not, is a stage of its own; a report is made around it. */
+static void begin_writing(void)
+{
+    if (!stage_begin(STAGE_PACK))
+        (void)stage_begin(STAGE_FILE);
+}
+
+static int sink_of_report(void *stream, const char *bytes, size_t size)
+{
+    const enum stage outer = stage_current();
+    begin_writing();
+    int error = pack_stream_write(stream, bytes, size);
+    (void)stage_begin(outer);
+    return error;
+}
 
 static int stream_report(struct pack_stream *stream, const char *name, uint64_t size,
                          const struct crash *crash, report_writer *write)
@@ -29,7 +47,7 @@ static int stream_report(struct pack_stream *stream, const char *name, uint64_t 
         error = pack_stream_write(stream, (const char *)header, sizeof header);
     if (error)
         return error;
-    error = buffer_open_sink(&out, REPORT_BUFFER, pack_stream_write, stream);
+    error = buffer_open_sink(&out, REPORT_BUFFER, sink_of_report, stream);
     if (!error) {
         write(crash, &out);
         error = buffer_flush(&out);
@@ -57,7 +75,7 @@ static int write_report(int fd, const char *name, const struct crash *crash, rep
     buffer_release(&counter);
     if (error)
         return error;
-    error = size > CRUMPLE_MAX_REPORT ? -EFBIG : 0;
+    error = size > CRUMPLE_MAX_REPORT ? -E2BIG : 0;
     if (!error)
         error = pack_stream_open(&stream, fd, TAR_BLOCK + size + tar_padding(size));
     if (!error)
@@ -71,9 +89,11 @@ static int write_archive(int fd, struct crash *crash, struct pack *rest)
 {
     /* From here on the report says the same each time it is made. */
     crash->report_us = crash_elapsed_us(crash);
-    int error = write_report(fd, CRUMPLE_MEMBER_REPORT, crash, report_json_write);
-    if (!error)
+    int error = write_report(fd, CRUMPLE_MEMBER_REPORT, crash,
+                             stage_begin(STAGE_REPORT) ? report_json_write : fallback_report);
+    if (!error && stage_begin(STAGE_TEXT))
         error = write_report(fd, CRUMPLE_MEMBER_TEXT, crash, report_text_write);
+    begin_writing();
     if (!error)
         error = pack_finish(rest);
     return error ? error : pack_write(rest, fd);
@@ -100,10 +120,16 @@ static int rename_new(int directory, const char *from, const char *to)
     if (errno != EINVAL && errno != ENOSYS)
         return -errno;
     /* A file system, or a kernel, without the flag: a hard link does not replace either. */
-    if (linkat(directory, from, directory, to, 0) < 0)
+    if (linkat(directory, from, directory, to, 0) == 0) {
+        (void)unlinkat(directory, from, 0);
+        return 0;
+    }
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
         return -errno;
-    (void)unlinkat(directory, from, 0);
-    return 0;
+    /* Nor hard links: whoever has the core locked is the only writer of this name. */
+    if (faccessat(directory, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return -EEXIST;
+    return renameat(directory, from, directory, to) < 0 ? -errno : 0;
 }
 
 static int rename_numbered(int directory, const char *from, const char *name, char *ret_name,
@@ -132,11 +158,13 @@ int bundle_write(int directory, struct crash *crash, struct pack *rest, char *re
     if (snprintf(temporary, sizeof temporary, ".%s%s%s", crash->name, CRUMPLE_BUNDLE_SUFFIX,
                  CRUMPLE_TEMP_SUFFIX) >= (int)sizeof temporary)
         return -ENAMETOOLONG;
+    (void)stage_begin(STAGE_FILE);
     int fd = open_temporary(directory, temporary);
     if (fd < 0)
         return fd;
     int error = write_archive(fd, crash, rest);
-    if (!error && fsync(fd) < 0)
+    const bool is_synced = !error && stage_begin(STAGE_SYNC);
+    if (is_synced && fsync(fd) < 0)
         error = -errno;
     if (close(fd) < 0 && !error)
         error = -errno;
@@ -144,5 +172,5 @@ int bundle_write(int directory, struct crash *crash, struct pack *rest, char *re
         error = rename_numbered(directory, temporary, crash->name, ret_name, name_size);
     if (error)
         (void)unlinkat(directory, temporary, 0);
-    return error ? error : sync_directory(directory);
+    return error || !is_synced ? error : sync_directory(directory);
 }

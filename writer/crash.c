@@ -10,6 +10,8 @@
 #include <time.h>
 
 #include "elf_symbols.h"
+#include "fallback.h"
+#include "stages.h"
 #include "title.h"
 #include "verdict_frames.h"
 
@@ -47,29 +49,50 @@ static void crash_set_time(struct crash *crash, int fd)
              (unsigned)(crash->notes.time_ns % 1000000000 / 1000));
 }
 
+static int crash_walk_thread(struct crash *crash, size_t index, bool is_whole)
+{
+    const struct notes_thread *thread = &crash->notes.threads[index];
+    struct stack *stack = &crash->stacks[index];
+    if (!thread->is_captured)
+        return 0;
+    return is_whole ? walk_thread(&crash->walker, &thread->registers, stack)
+                    : walk_innermost(&crash->walker, &thread->registers, stack);
+}
+
+static int crash_find_routine(struct crash *crash, size_t index)
+{
+    const uint64_t routine = crash->notes.threads[index].routine;
+    bool is_new;
+    if (!routine)
+        return 0;
+    uint32_t number = places_get(&crash->walker.places, routine, false, &is_new);
+    if (number == PLACES_NONE)
+        return -ENOMEM;
+    if (is_new)
+        crash->walker.places.items[number].module = modules_find(&crash->modules, routine);
+    crash->routine_places[index] = number;
+    return 0;
+}
+
+/* The stacks, the faulting thread's first. */
 static int crash_walk(struct crash *crash)
 {
-    const struct notes *notes = &crash->notes;
-    crash->stacks = calloc(notes->thread_count, sizeof *crash->stacks);
-    crash->routine_places = malloc(notes->thread_count * sizeof *crash->routine_places);
-    if (!crash->stacks || !crash->routine_places)
+    const size_t count = crash->notes.thread_count;
+    bool is_whole = stage_begin(STAGE_STACK);
+    int error = walk_init(&crash->walker, &crash->memory);
+    crash->stacks = calloc(count, sizeof *crash->stacks);
+    crash->routine_places = malloc(count * sizeof *crash->routine_places);
+    if (error || !crash->stacks || !crash->routine_places)
         return -ENOMEM;
-    for (size_t i = 0; i < notes->thread_count; i++) {
-        const struct notes_thread *thread = &notes->threads[i];
-        if (thread->is_captured && walk_thread(&crash->walker, &thread->registers, &crash->stacks[i]) < 0)
-            return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
         crash->routine_places[i] = PLACES_NONE;
-        if (!thread->routine)
-            continue;
-        bool is_new;
-        uint32_t index = places_get(&crash->walker.places, thread->routine, false, &is_new);
-        if (index == PLACES_NONE)
-            return -ENOMEM;
-        if (is_new)
-            crash->walker.places.items[index].module = modules_find(&crash->modules, thread->routine);
-        crash->routine_places[i] = index;
-    }
-    return 0;
+    error = crash_walk_thread(crash, 0, is_whole);
+    is_whole = stage_begin(STAGE_STACKS);
+    for (size_t i = 1; i < count && !error; i++)
+        error = crash_walk_thread(crash, i, is_whole);
+    for (size_t i = 0; i < count && !error && is_whole; i++)
+        error = crash_find_routine(crash, i);
+    return error;
 }
 
 struct module_query {
@@ -127,6 +150,19 @@ static int crash_name_places(struct crash *crash)
     return 0;
 }
 
+/* What was left out stands with what could not be captured. */
+static void crash_add_soft_errors(struct crash *crash)
+{
+    struct core_span *told = &crash->notes.soft_errors;
+    struct buffer *all = &crash->soft_errors;
+    buffer_add(all, told->bytes, told->size);
+    if (all->size && buffer_last(all) != '\n')
+        buffer_add_char(all, '\n');
+    stages_explain(all);
+    if (!all->failed)
+        *told = (struct core_span){(const uint8_t *)all->data, all->size};
+}
+
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage)
 {
     struct crash *crash = ret_crash;
@@ -140,40 +176,54 @@ int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_da
         return error;
     }
     crash_set_time(crash, fd);
+    crash_add_soft_errors(crash);
     return 0;
 }
 
 static int crash_read(struct crash *crash)
 {
-    int error = crash->notes.maps.size ? maps_read(crash->notes.maps, &crash->maps)
-                                       : maps_read_core(&crash->core, &crash->maps);
-    if (!error)
+    const bool is_wanted = stage_begin(STAGE_MAPS);
+    int error = is_wanted && crash->notes.maps.size ? maps_read(crash->notes.maps, &crash->maps)
+                                                    : maps_read_core(&crash->core, &crash->maps);
+    if (!error && stage_begin(STAGE_MODULES))
         error = modules_load(&crash->core, &crash->notes, &crash->modules);
     crash->memory = (struct memory){&crash->core, &crash->modules, &crash->maps};
     crash->read_us = crash_elapsed_us(crash);
     return error;
 }
 
+/* Signal, signature and title. */
+static int crash_name(struct crash *crash)
+{
+    const struct notes_thread *thread = crash_thread(crash);
+    if (exit_is(crash))
+        ; /* it has none */
+    else if (stage_begin(STAGE_SIGNAL))
+        signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,
+                        &crash->signal);
+    else
+        fallback_signal(crash);
+    if (stage_begin(STAGE_TITLE))
+        return title_make(crash);
+    fallback_title(crash);
+    return 0;
+}
+
 int crash_analyse(struct crash *crash)
 {
     int error = crash_read(crash);
     if (!error)
-        error = walk_init(&crash->walker, &crash->memory);
-    if (!error)
         error = crash_walk(crash);
-    if (!error)
+    if (!error && stage_begin(STAGE_NAMES))
         error = crash_name_places(crash);
-    crash->has_verdict = !error && verdict_is_asked(crash);
-    if (crash->has_verdict)
+    if (!error && verdict_is_asked(crash) && stage_begin(STAGE_VERDICT)) {
+        crash->has_verdict = true;
         error = verdict_make(crash, &crash->verdict);
+    }
     if (error)
         return error;
     crash->unwound_us = crash_elapsed_us(crash);
-    const struct notes_thread *thread = crash_thread(crash);
-    if (!exit_is(crash))
-        signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,
-                        &crash->signal);
-    return title_make(crash);
+    return crash_name(crash);
 }
 
 void crash_release(struct crash *crash)
@@ -183,6 +233,7 @@ void crash_release(struct crash *crash)
     maps_release(&crash->maps);
     notes_release(&crash->notes);
     core_close(&crash->core);
+    buffer_release(&crash->soft_errors);
     free(crash->stacks);
     free(crash->routine_places);
     *crash = (struct crash){0};

@@ -6,6 +6,7 @@
 #ifndef CRUMPLE_WRITER_CRASH_H
 #define CRUMPLE_WRITER_CRASH_H
 
+#include "buffer.h"
 #include "exit_words.h"
 #include "signal_words.h"
 #include "signature.h"
@@ -26,6 +27,7 @@ struct crash {
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
+    struct buffer soft_errors; /* owned; the note's, and what stages that were left out add */
     struct signal_words signal; /* of an exit: empty */
     struct exit_words exit;     /* of an exit */
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */

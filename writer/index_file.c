@@ -58,3 +58,14 @@ int index_append(int directory, const struct crash *crash, const char *bundle)
     buffer_release(&line);
     return error;
 }
+
+bool index_has(int directory, const char *id)
+{
+    struct buffer text = {0}, needle = {0};
+    json_string(&needle, "id", id);
+    bool is_there = log_read(directory, &text) == 0 && !needle.failed && text.size &&
+                    memmem(text.data, text.size, needle.data, needle.size) != NULL;
+    buffer_release(&text);
+    buffer_release(&needle);
+    return is_there;
+}

@@ -11,4 +11,7 @@
  */
 int index_append(int directory, const struct crash *crash, const char *bundle);
 
+/** Whether there is a line of the event with that id. */
+bool index_has(int directory, const char *id);
+
 #endif

@@ -6,14 +6,17 @@
  *
  *   main.c         options; the core is opened and locked in its directory
  *   crash.c        core_reader, notes: what the core holds
- *   core_image.c   the archive from the core on, as memory; pack.c begins to compress it, in threads of its
- * own, pack.c         which touch nothing but that memory. Meanwhile the main thread does all else: crash.c
- * maps, modules; walk, unwind: the stacks; elf_symbols: their names; signal_words, signature, title bundle.c
- * report_json, report_text and the packed rest: the bundle, synced and renamed index_file.c   the line in
- * crashes.ndjson main.c         the core is removed, whoever waits is told, the summary is printed
+ *   core_image.c   the archive from the core on, as memory
+ *   pack.c         begins to compress it, in threads of its own, which touch nothing but that memory
+ *   crash.c        meanwhile: maps, modules; walk, unwind: the stacks; elf_symbols: their names;
+ *                  signal_words, signature, title
+ *   bundle.c       report_json, report_text and the packed rest: the bundle, synced and renamed
+ *   index_file.c   the line in crashes.ndjson
+ *   main.c         the core is removed, whoever waits is told, the summary is printed
  *   prune.c        old bundles go beyond the limits (keep.c, which may also have forbidden this one)
  *   upkeep.c       compact, metrics: crashes.ndjson is kept bounded, crumple.prom derived from it
  *
+ * Each part is a stage (stages.h): when it ends or stops this process, another one does without it.
  * Whatever fails, the core stays and can be finished later.
  */
 #include <errno.h>
@@ -36,6 +39,8 @@
 #include "index_file.h"
 #include "options.h"
 #include "prune.h"
+#include "same_bundle.h"
+#include "stages.h"
 #include "summary.h"
 #include "upkeep.h"
 #include "verdict_frames.h"
@@ -84,6 +89,7 @@ static void say_line(const char *format, ...)
     say(clean.data, clean.size);
 }
 
+/* The descriptor stays open: its end is ours. */
 static void report_status(const struct job *job, const char *word, const char *value)
 {
     char line[300];
@@ -92,7 +98,6 @@ static void report_status(const struct job *job, const char *word, const char *v
     int length = snprintf(line, sizeof line, "%s %s\n", word, value);
     ssize_t ignored = write(job->options.status_fd, line, (size_t)length);
     (void)ignored; /* the reader may be gone */
-    (void)close(job->options.status_fd);
 }
 
 /* A full disk raises no signal here, and the kernel may kill this process before any other. */
@@ -152,28 +157,51 @@ static void display_path(const struct job *job, const char *bundle, char *ret_pa
         snprintf(ret_path, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, bundle);
 }
 
-/* bundle NULL: there is none, by the limits. */
-static void finish(const struct job *job, const struct crash *crash, const char *bundle)
+/* Whether an earlier writer may have come this far with the same core. */
+static bool is_repeated(const struct job *job)
 {
-    char path[4096 + 300];
-    struct buffer text = {0};
+    return job->options.status_fd < 0 || !job->options.is_asked || stages_are_left_out();
+}
+
+static void add_to_index(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    if (!stage_begin(STAGE_INDEX) || (is_repeated(job) && index_has(job->directory, crash->name)))
+        return;
     int error = index_append(job->directory, crash, bundle);
     if (error)
         say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, crash->name, strerror(-error));
-    if (unlinkat(job->directory, job->core_name, 0) < 0)
-        say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
-    report_status(job, "ok", bundle ? bundle : "suppressed");
+}
+
+static void print_summary(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    char path[4096 + 300];
+    struct buffer text = {0};
+    if (!stage_begin(STAGE_SUMMARY))
+        return;
     if (bundle)
         display_path(job, bundle, path, sizeof path);
     summary_write(crash, job->options.summary, bundle ? path : NULL, &text);
     if (text.size)
         say(text.data, text.size);
     buffer_release(&text);
+}
+
+/* bundle NULL: there is none, by the limits. */
+static void finish(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    add_to_index(job, crash, bundle);
+    if (unlinkat(job->directory, job->core_name, 0) < 0)
+        say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
+    report_status(job, "ok", bundle ? bundle : "suppressed");
+    print_summary(job, crash, bundle);
     /* Whoever waits has been told; a lock that another writer has is not waited for long. */
-    error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
-    if (error && error != -EBUSY)
-        say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
-    (void)upkeep_run(job->directory, UPKEEP_TRIES);
+    if (stage_begin(STAGE_PRUNE)) {
+        int error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
+        if (error && error != -EBUSY)
+            say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
+    }
+    if (stage_begin(STAGE_UPKEEP))
+        (void)upkeep_run(job->directory, UPKEEP_TRIES);
 }
 
 /* Whoever asks for the verdict holds a thread of a living server. */
@@ -192,31 +220,27 @@ static void report_verdict(const struct job *job, const struct crash *crash)
     buffer_release(&text);
 }
 
-/*
- * The core is packed while its stacks are walked; but where somebody waits for a verdict, that comes first.
- * Returns 0, a negative errno, or CRUMPLE_WRITER_REFUSED.
- */
-static int write_bundle(const struct job *job, struct crash *crash)
+/* The part of the archive that needs no analysis. */
+static int make_image(const struct job *job, const struct crash *crash, struct core_image *ret_image)
 {
-    const bool is_asked = job->options.status_fd >= 0 && verdict_is_asked(crash);
+    struct notes notes = crash->notes;
+    if (!stage_begin(STAGE_MEMBERS))
+        notes.maps = notes.status = notes.limits = notes.cgroup = notes.environ = (struct core_span){0};
+    return core_image_make(job->core, crash->core.size, &notes, ret_image);
+}
+
+/* The core is packed while its stacks are walked; but where somebody waits for a verdict, that came first. */
+static int pack_bundle(const struct job *job, struct crash *crash, bool is_analysed)
+{
     struct core_image image = {0};
     struct pack pack = {0};
     char bundle[300];
-    int error = is_asked ? crash_analyse(crash) : 0;
-    if (is_asked && !error) {
-        report_verdict(job, crash);
-        if (crash->verdict.refusal) {
-            (void)unlinkat(job->directory, job->core_name, 0); /* the whole process's follows */
-            return CRUMPLE_WRITER_REFUSED;
-        }
-    }
-    if (!error)
-        error = core_image_make(job->core, crash->core.size, &crash->notes, &image);
+    int error = make_image(job, crash, &image);
     if (!error)
         error = pack_start(&pack, image.bytes, image.size);
-    if (!error && !is_asked)
+    if (!error && !is_analysed)
         error = crash_analyse(crash);
-    if (!error)
+    if (!error && stage_begin(STAGE_KEEP))
         keep_admit(job->directory, &job->options.keep, crash);
     if (!error && !crash->suppressed[0])
         error = bundle_write(job->directory, crash, &pack, bundle, sizeof bundle);
@@ -227,10 +251,52 @@ static int write_bundle(const struct job *job, struct crash *crash)
     return error;
 }
 
+/* Returns 0, a negative errno, or CRUMPLE_WRITER_REFUSED. */
+static int write_bundle(const struct job *job, struct crash *crash)
+{
+    const struct options *options = &job->options;
+    const bool is_asked = options->status_fd >= 0 && options->is_asked && verdict_is_asked(crash);
+    char bundle[300];
+    snprintf(bundle, sizeof bundle, "%s%s", job->name, CRUMPLE_BUNDLE_SUFFIX);
+    if (is_asked) {
+        int error = crash_analyse(crash);
+        if (error)
+            return error;
+        report_verdict(job, crash);
+        if (crash->verdict.refusal) {
+            (void)unlinkat(job->directory, job->core_name, 0); /* the whole process's follows */
+            return CRUMPLE_WRITER_REFUSED;
+        }
+    } else if (same_bundle(job->directory, bundle, crash->core.base, crash->core.size)) {
+        int error = crash_analyse(crash);
+        if (!error)
+            finish(job, crash, bundle);
+        return error;
+    }
+    return pack_bundle(job, crash, is_asked);
+}
+
+/* An earlier writer was ended at work that nothing goes without. */
+static bool is_possible(const struct job *job)
+{
+    struct buffer why = {0};
+    enum stage needed = stages_needed();
+    if (needed == STAGE_COUNT)
+        return true;
+    stage_explain(needed, &why);
+    say_line("'%s%s' cannot be made: %.*s; '%s' is kept: finish it with 'crumple collect'", job->name,
+             CRUMPLE_BUNDLE_SUFFIX, (int)why.size, why.data ? why.data : "", job->core_name);
+    buffer_release(&why);
+    return false;
+}
+
 static int make_bundle(const struct job *job)
 {
     struct crash crash;
     struct core_damage damage = {""};
+    if (!is_possible(job))
+        return CRUMPLE_WRITER_IO;
+    (void)stage_begin(STAGE_NOTES);
     int error = crash_open(job->core, job->name, &crash, &damage);
     if (error == -EBADMSG) {
         say_line("'%s' is not a crumple core: %s; left in place", job->core_name, damage.text);
@@ -242,10 +308,12 @@ static int make_bundle(const struct job *job)
     }
     if (error == CRUMPLE_WRITER_REFUSED)
         return error;
-    if (error)
+    /* Without the stage it may go; whoever was told of it sees to that. */
+    const bool is_short = error == -ENOMEM || error == -E2BIG;
+    if (error && !(is_short && job->options.status_fd >= 0))
         say_line("'%s%s' cannot be written: %s; '%s' is kept: finish it with 'crumple collect'", job->name,
                  CRUMPLE_BUNDLE_SUFFIX, strerror(-error), job->core_name);
-    return error ? CRUMPLE_WRITER_IO : CRUMPLE_WRITER_OK;
+    return is_short ? CRUMPLE_WRITER_MEMORY : error ? CRUMPLE_WRITER_IO : CRUMPLE_WRITER_OK;
 }
 
 static int run(struct job *job)
@@ -289,6 +357,7 @@ int main(int argc, char **argv)
         return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;
     if (job.options.metrics_directory)
         return run_upkeep(job.options.metrics_directory);
+    stages_tell(job.options.status_fd);
     result = run(&job);
     if (result != CRUMPLE_WRITER_OK) {
         char code[12];

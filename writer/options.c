@@ -8,11 +8,13 @@
 #include <stdlib.h>
 
 #include "crumple_format.h"
+#include "stages.h"
 
 static const char help[] =
-    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] [--keep=LIMITS] "
-    "NAME.core\n"
+    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] [--keep=LIMITS]\n"
+    "                      [--without=STAGE,...] NAME.core\n"
     "       crumple-writer --metrics=DIRECTORY\n"
+    "       crumple-writer --stages\n"
     "\n"
     "Makes the bundle NAME.tar.zst of a pending core, beside it, and removes the core.\n"
     "\n"
@@ -23,15 +25,21 @@ static const char help[] =
     "                    the limits), else 'fail CODE'; before it, for a thread that is to be ended, "
     "'verdict\n"
     "                    allow unwind|jump SIGNATURE' or 'verdict refuse REASON'\n"
+    "                    all along 'stage NAME', what is being done\n"
+    "  --stages-fd=N     the same for one who waits for no verdict\n"
+    "  --without=STAGES  leave these out: an earlier crumple-writer was ended or hung there. STAGE may be\n"
+    "                    followed by ':' and the signal's number, 'hang', 'memory' or 'exit'\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
     "                    size, free space, bundles of one signature in a time; what is not named is not "
     "limited\n"
     "  --metrics=DIR     make no bundle: derive crumple.prom in the crash directory DIR of one user from\n"
     "                    crashes.ndjson there, and keep that one bounded\n"
+    "  --stages          list the stages, and what a bundle lacks without each\n"
     "  --help, --version\n"
     "\n"
     "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core "
-    "stays),\n5 the thread must not be ended (the core is removed)\n";
+    "stays),\n5 the thread must not be ended (the core is removed), 6 memory was short in the stage told "
+    "last (the core\nstays)\n";
 
 static int parse_mode(const char *text, enum summary_mode *ret_mode)
 {
@@ -81,6 +89,8 @@ static int parse_option(int letter, struct options *options)
     case 'e':
         return parse_mode(optarg, &options->summary) ? refuse("no such mode of --stderr:", optarg) : 0;
     case 's':
+    case 'S':
+        options->is_asked = letter == 's';
         return parse_descriptor(optarg, &options->status_fd) ? refuse("not a descriptor:", optarg) : 0;
     case 'h':
         fputs(help, stdout);
@@ -88,6 +98,12 @@ static int parse_option(int letter, struct options *options)
     case 'v':
         puts("crumple-writer " CRUMPLE_VERSION);
         return 1;
+    case 'l':
+        stages_print();
+        return 1;
+    case 'w':
+        stages_leave_out(optarg);
+        return 0;
     case 'k':
         parse_keep(optarg, &options->keep);
         return 0;
@@ -103,10 +119,17 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},   {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},
+        {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},
+        {"stages-fd", required_argument, NULL, 'S'},
+        {"stages", no_argument, NULL, 'l'},
+        {"without", required_argument, NULL, 'w'},
+        {NULL, 0, NULL, 0},
     };
     struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
     opterr = 0;

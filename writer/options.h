@@ -12,6 +12,7 @@ struct options {
     enum summary_mode summary;
     int status_fd;                 /* -1: none */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
+    bool is_asked; /* whoever has status_fd waits for a verdict, where the core asks for one */
     struct keep_rules keep;
 };
 

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <zstd_errors.h>
+
+#include "pack_raw.h"
+#include "stages.h"
 
 /* Measured: docs/decisions/0011-archive.md. The reports repeat themselves within a thread's length. */
 #define PACK_LEVEL         1
@@ -37,20 +39,6 @@ static ZSTD_CCtx *pack_compressor(int window)
     return compressor;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-    while (size) {
-        ssize_t part = write(fd, bytes, size);
-        if (part < 0 && errno == EINTR)
-            continue;
-        if (part <= 0)
-            return part < 0 ? -errno : -EIO;
-        bytes += part;
-        size -= (size_t)part;
-    }
-    return 0;
-}
-
 static int pack_one(ZSTD_CCtx *compressor, struct pack_piece *piece)
 {
     size_t bound = ZSTD_compressBound(piece->size);
@@ -74,19 +62,27 @@ static void *pack_run(void *argument)
 {
     struct pack *pack = argument;
     ZSTD_CCtx *compressor = NULL;
-    for (size_t i; (i = atomic_fetch_add(&pack->next, 1)) < pack->count;) {
+    for (size_t i; !pack->is_raw && (i = atomic_fetch_add(&pack->next, 1)) < pack->count;) {
         compressor = compressor ? compressor : pack_compressor(PACK_WINDOW);
+        /* A piece for which memory is short is stored as it is. */
         int error = compressor ? pack_one(compressor, &pack->pieces[i]) : -ENOMEM, none = 0;
-        if (error)
+        if (error && error != -ENOMEM)
             (void)atomic_compare_exchange_strong(&pack->error, &none, error);
     }
     ZSTD_freeCCtx(compressor);
     return NULL;
 }
 
+static void *pack_thread(void *pack)
+{
+    stage_of_thread(STAGE_PACK);
+    return pack_run(pack);
+}
+
 int pack_start(struct pack *pack, const uint8_t *bytes, size_t size)
 {
-    *pack = (struct pack){.count = (size + PACK_PIECE - 1) / PACK_PIECE};
+    *pack =
+        (struct pack){.count = (size + PACK_PIECE - 1) / PACK_PIECE, .is_raw = stage_is_left_out(STAGE_PACK)};
     pack->pieces = calloc(pack->count + 1, sizeof *pack->pieces);
     if (!pack->pieces)
         return -ENOMEM;
@@ -95,9 +91,9 @@ int pack_start(struct pack *pack, const uint8_t *bytes, size_t size)
         pack->pieces[i].bytes = bytes + at;
         pack->pieces[i].size = size - at < PACK_PIECE ? size - at : PACK_PIECE;
     }
-    size_t most = pack->count < PACK_THREADS ? pack->count : PACK_THREADS;
+    size_t most = pack->is_raw ? 0 : pack->count < PACK_THREADS ? pack->count : PACK_THREADS;
     while (pack->thread_count < most &&
-           pthread_create(&pack->threads[pack->thread_count], NULL, pack_run, pack) == 0)
+           pthread_create(&pack->threads[pack->thread_count], NULL, pack_thread, pack) == 0)
         pack->thread_count++;
     return 0;
 }
@@ -110,11 +106,21 @@ int pack_finish(struct pack *pack)
     return atomic_load(&pack->error);
 }
 
+static int pack_write_piece(const struct pack_piece *piece, int fd)
+{
+    if (piece->packed)
+        return pack_write_all(fd, piece->packed, piece->packed_size);
+    int error = pack_raw_begin(fd, piece->size);
+    if (!error)
+        error = pack_raw_add(fd, piece->bytes, piece->size);
+    return error ? error : pack_raw_end(fd);
+}
+
 int pack_write(const struct pack *pack, int fd)
 {
     int error = 0;
     for (size_t i = 0; i < pack->count && !error; i++)
-        error = write_all(fd, pack->pieces[i].packed, pack->pieces[i].packed_size);
+        error = pack_write_piece(&pack->pieces[i], fd);
     return error;
 }
 
@@ -132,11 +138,16 @@ void pack_release(struct pack *pack)
 
 int pack_stream_open(struct pack_stream *stream, int fd, uint64_t size)
 {
-    *stream = (struct pack_stream){.fd = fd, .out_size = ZSTD_CStreamOutSize()};
-    stream->compressor = pack_compressor(PACK_STREAM_WINDOW);
-    stream->out = malloc(stream->out_size);
-    if (!stream->compressor || !stream->out)
-        return -ENOMEM;
+    *stream = (struct pack_stream){.fd = fd, .out_size = ZSTD_CStreamOutSize(), .left = size};
+    if (!stage_is_left_out(STAGE_PACK)) {
+        stream->compressor = pack_compressor(PACK_STREAM_WINDOW);
+        stream->out = malloc(stream->out_size);
+    }
+    if (!stream->compressor || !stream->out) {
+        ZSTD_freeCCtx(stream->compressor);
+        stream->compressor = NULL;
+        return pack_raw_begin(fd, size);
+    }
     size_t result = ZSTD_CCtx_setPledgedSrcSize(stream->compressor, size);
     return ZSTD_isError(result) ? pack_error(result) : 0;
 }
@@ -150,7 +161,7 @@ static int pack_stream_feed(struct pack_stream *stream, const char *bytes, size_
         size_t rest = ZSTD_compressStream2(stream->compressor, &out, &in, directive);
         if (ZSTD_isError(rest))
             return pack_error(rest);
-        int error = write_all(stream->fd, stream->out, out.pos);
+        int error = pack_write_all(stream->fd, stream->out, out.pos);
         if (error)
             return error;
         if (directive == ZSTD_e_continue ? in.pos == in.size : rest == 0)
@@ -160,12 +171,19 @@ static int pack_stream_feed(struct pack_stream *stream, const char *bytes, size_
 
 int pack_stream_write(void *context, const char *bytes, size_t size)
 {
-    return pack_stream_feed(context, bytes, size, ZSTD_e_continue);
+    struct pack_stream *stream = context;
+    if (size > stream->left)
+        return -EIO;
+    stream->left -= size;
+    return stream->compressor ? pack_stream_feed(stream, bytes, size, ZSTD_e_continue)
+                              : pack_raw_add(stream->fd, bytes, size);
 }
 
 int pack_stream_close(struct pack_stream *stream)
 {
-    return pack_stream_feed(stream, NULL, 0, ZSTD_e_end);
+    if (stream->left)
+        return -EIO;
+    return stream->compressor ? pack_stream_feed(stream, NULL, 0, ZSTD_e_end) : pack_raw_end(stream->fd);
 }
 
 void pack_stream_release(struct pack_stream *stream)

@@ -3,13 +3,14 @@
  * zstd for the archive, in two ways. A stream is one frame, written to a descriptor as it comes: for the
  * reports. A pack is memory that is known from the beginning (the core), compressed by threads of its own
  * while the stacks are walked; each piece of it is a frame, so that the result does not depend on the number
- * of threads.
+ * of threads. Where packing is left out, or memory is short for it, the frames hold the bytes as they are.
  */
 #ifndef CRUMPLE_WRITER_PACK_H
 #define CRUMPLE_WRITER_PACK_H
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <zstd.h>
@@ -20,7 +21,7 @@
 struct pack_piece {
     const uint8_t *bytes;
     size_t size;
-    uint8_t *packed; /* owned */
+    uint8_t *packed; /* owned; NULL: stored as it is */
     size_t packed_size;
 };
 
@@ -29,6 +30,7 @@ struct pack {
     size_t count;
     atomic_size_t next; /* taken by the threads and by pack_finish */
     atomic_int error;   /* the first */
+    bool is_raw;        /* nothing is compressed */
     pthread_t threads[PACK_THREADS];
     size_t thread_count;
 };
@@ -49,10 +51,11 @@ int pack_write(const struct pack *pack, int fd);
 void pack_release(struct pack *pack);
 
 struct pack_stream {
-    ZSTD_CCtx *compressor; /* owned */
+    ZSTD_CCtx *compressor; /* owned; NULL: stored as it comes */
     uint8_t *out;          /* owned */
     size_t out_size;
-    int fd; /* of the caller */
+    uint64_t left; /* of the announced size */
+    int fd;        /* of the caller */
 };
 
 /** Begins a frame of exactly size bytes on fd. Returns 0 or a negative errno. */

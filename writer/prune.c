@@ -20,7 +20,8 @@
 #include "upkeep.h"
 
 #define LOCK_TRIES   250   /* times 2 ms */
-#define SPARED_S     86400 /* a core, or what a writer is at work on */
+#define SPARED_S     86400 /* a core: its writer may come yet */
+#define AT_WORK_S    600   /* a temporary file: no capture and no writer takes so long (CRUMPLE_TIMEOUT) */
 #define LOOKS_MOST   4     /* at the free space: others write to the disk, too */
 #define TIME_PATTERN "########T######.######Z-"
 
@@ -79,6 +80,33 @@ static bool is_locked(int directory, const char *name)
     return locked;
 }
 
+/* The core of which a left-over was to be the bundle is locked: its writer is at work, or stopped. */
+static bool is_at_work(int directory, const char *name)
+{
+    static const char ending[] = CRUMPLE_BUNDLE_SUFFIX CRUMPLE_TEMP_SUFFIX;
+    char core[NAME_MAX + 1];
+    if (name[0] != '.' || !ends_with(name, ending))
+        return false;
+    int length = snprintf(core, sizeof core, "%.*s%s", (int)(strlen(name) - sizeof ending), name + 1,
+                          CRUMPLE_CORE_SUFFIX);
+    return length < (int)sizeof core && is_locked(directory, core);
+}
+
+/* A time in the future is one of a clock that was set back since: it says nothing. */
+static bool is_young(const struct stat *status, time_t limit)
+{
+    time_t age = time(NULL) - status->st_mtime;
+    return age < limit && age > -limit;
+}
+
+/* What may come to an end by itself yet. */
+static bool is_unfinished(int directory, const struct file *file, const char *name, const struct stat *status)
+{
+    if (file->kind == PENDING)
+        return is_young(status, SPARED_S) || is_locked(directory, name);
+    return file->kind == LEFT_OVER && (is_young(status, AT_WORK_S) || is_at_work(directory, name));
+}
+
 static int add_file(struct files *files, int directory, const char *name, const char *spare)
 {
     struct file file = {0};
@@ -88,9 +116,7 @@ static int add_file(struct files *files, int directory, const char *name, const 
         return 0;
     file.bytes = (uint64_t)status.st_size;
     file.disk_bytes = (uint64_t)status.st_blocks * 512;
-    file.is_spared = (spare && strcmp(name, spare) == 0) ||
-                     (file.kind != BUNDLE && time(NULL) - status.st_mtime < SPARED_S) ||
-                     (file.kind == PENDING && is_locked(directory, name));
+    file.is_spared = (spare && strcmp(name, spare) == 0) || is_unfinished(directory, &file, name, &status);
     if (files->count == files->room) {
         size_t room = files->room ? files->room * 2 : 64;
         struct file *grown = realloc(files->items, room * sizeof *grown);

@@ -2,7 +2,8 @@
 /*
  * Deletes what is oldest in a crash directory, to keep the limits of CRUMPLE_KEEP: bundles and pending cores
  * with a name as crumple gives it, and what killed writers left. Not the bundle of the fault at hand, not a
- * core of the last day (its writer may come yet), not a file that somebody has given another name.
+ * core of the last day (its writer may come yet), no temporary file of the last ten minutes, not a file that
+ * somebody has given another name.
  */
 #ifndef CRUMPLE_WRITER_PRUNE_H
 #define CRUMPLE_WRITER_PRUNE_H

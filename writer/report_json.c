@@ -247,7 +247,7 @@ static void write_modules(const struct crash *crash, struct buffer *out)
     json_close(out, ']');
 }
 
-static void write_soft_errors(const struct crash *crash, struct buffer *out)
+void report_json_soft_errors(const struct crash *crash, struct buffer *out)
 {
     const char *at = (const char *)crash->notes.soft_errors.bytes, *end = at + crash->notes.soft_errors.size;
     json_open(out, "soft_errors", '[');
@@ -296,7 +296,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
             write_thread(crash, i, &fragments, out);
         json_close(out, ']');
         write_modules(crash, out);
-        write_soft_errors(crash, out);
+        report_json_soft_errors(crash, out);
         write_timings(crash, out);
         json_close(out, '}');
         buffer_add_char(out, '\n');

@@ -284,3 +284,19 @@ int walk_thread(struct walker *walker, const struct user_regs_struct *registers,
     *ret_stack = stack;
     return 0;
 }
+
+int walk_innermost(struct walker *walker, const struct user_regs_struct *registers, struct stack *ret_stack)
+{
+    bool is_new;
+    uint32_t index = places_get(&walker->places, registers->rip, false, &is_new);
+    if (index == PLACES_NONE || walk_reserve(walker) < 0)
+        return -ENOMEM;
+    struct place *place = &walker->places.items[index];
+    if (is_new) {
+        place->module = modules_find(walker->memory->modules, place->lookup);
+        place->is_executable = maps_is_executable(walker->memory->maps, place->lookup);
+    }
+    *ret_stack = (struct stack){.first = walker->count, .count = 1};
+    walker->frames[walker->count++] = (struct frame){registers->rsp, index, TRUST_CONTEXT};
+    return 0;
+}

@@ -45,6 +45,9 @@ void walk_release(struct walker *walker);
 /** Walks the stack that begins at registers. Returns 0 or -ENOMEM. */
 int walk_thread(struct walker *walker, const struct user_regs_struct *registers, struct stack *ret_stack);
 
+/** Takes the innermost frame alone, without looking at the stack. Returns 0 or -ENOMEM. */
+int walk_innermost(struct walker *walker, const struct user_regs_struct *registers, struct stack *ret_stack);
+
 /** Name of trust as it stands in reports. */
 const char *walk_trust_name(uint8_t trust);
 

@@ -271,13 +271,41 @@ START_TEST(what_has_another_name_stays)
 }
 END_TEST
 
-START_TEST(left_overs_of_killed_writers_go_after_a_day)
+START_TEST(left_overs_of_killed_writers_go_after_ten_minutes)
 {
-    make_file("." A ".tmp", 10, 90000);
-    make_file("." B ".tmp", 10, 3600);
+    make_file("." A ".tmp", 10, 700);
+    make_file("." B ".tmp", 10, 500);
+    make_file(".20260101T000000.000000Z-x-9.core.tmp", 10, 700);
     prune("count=9", NULL);
     ck_assert(!is_there("." A ".tmp") && is_there("." B ".tmp"));
+    ck_assert(!is_there(".20260101T000000.000000Z-x-9.core.tmp"));
     ck_assert_ptr_nonnull(strstr(log_text(), "\"reason\":\"left over\""));
+}
+END_TEST
+
+START_TEST(what_a_writer_is_at_work_on_stays)
+{
+    make_file(".20260101T000000.000000Z-x-4.tar.zst.tmp", 10, 7000);
+    make_file("20260101T000000.000000Z-x-4.core", 10, 7000);
+    int fd = openat(directory, "20260101T000000.000000Z-x-4.core", O_RDONLY);
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    prune("count=9", NULL);
+    ck_assert(is_there(".20260101T000000.000000Z-x-4.tar.zst.tmp"));
+    close(fd);
+    prune("count=9", NULL);
+    ck_assert(!is_there(".20260101T000000.000000Z-x-4.tar.zst.tmp"));
+}
+END_TEST
+
+START_TEST(times_in_the_future_keep_nothing_for_ever)
+{
+    make_file("." A ".tmp", 10, -90000);
+    make_file("." B ".tmp", 10, -60);
+    make_file("20260101T000000.000000Z-x-2.core", 5000, -900000);
+    make_file(C, 10, -900000);
+    prune("count=9,bytes=1K", NULL);
+    ck_assert(!is_there("." A ".tmp") && is_there("." B ".tmp"));
+    ck_assert(!is_there("20260101T000000.000000Z-x-2.core") && is_there(C));
 }
 END_TEST
 
@@ -305,7 +333,9 @@ int main(void)
     tcase_add_test(tests, the_oldest_beyond_the_size_go);
     tcase_add_test(tests, pending_cores_count_and_go_when_they_are_old);
     tcase_add_test(tests, what_has_another_name_stays);
-    tcase_add_test(tests, left_overs_of_killed_writers_go_after_a_day);
+    tcase_add_test(tests, left_overs_of_killed_writers_go_after_ten_minutes);
+    tcase_add_test(tests, what_a_writer_is_at_work_on_stays);
+    tcase_add_test(tests, times_in_the_future_keep_nothing_for_ever);
     tcase_add_test(tests, without_limits_nothing_is_deleted);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Row 68: killed, stopped, and cut off in the middle of the writing. There is the whole bundle, or a core that can be
+# finished, or one that is recognised as damaged.
+
+load helpers
+setup() {
+    setup_crash
+    HOME_DIR=$CRASHES/$(id -u)
+}
+teardown() { teardown_crash; }
+
+# meet WHOM MICROSECONDS VERB...
+meet() {
+    local whom=$1 us=$2
+    shift 2
+    SAID=$(env CRUMPLE_DIR="$CRASHES" CRUMPLE_STDERR=off "${SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" \
+        "$T/killer" "$whom" "$us" "$VICTIM" "$@" 2>"$TMP/with.err")
+    [[ $SAID == *" left=0" ]] || fail "$whom: $SAID"
+}
+
+whole() {
+    zstd -q -t "$1" && tar --zstd -xOf "$1" report.json | jq -e '.format == 1' >/dev/null
+}
+
+@test "row 68: SIGKILL at random moments: nothing half is taken for a bundle, nothing whole is lost" {
+    "$ROOT/tests/long/killed.sh" 25
+}
+
+@test "row 68: SIGSTOP and SIGCONT of the writer, the helper, the victim and all of them" {
+    local whom us
+    for whom in stop-writer stop-helper stop-victim stop-group; do
+        for us in 0 1500 4000; do
+            rm -rf "$CRASHES"
+            meet "$whom" "$us" parked 100
+            [[ $SAID == *" signal=11 "* ]] || fail "$whom after $us: $SAID"
+            want "bundles ($whom after $us)" 1 "$(count_files '*.tar.zst')"
+            want "cores ($whom after $us)" 0 "$(count_files '*.core')"
+            want "temporary files ($whom after $us)" 0 "$(count_files '*.tmp')"
+            whole "$CRASHES"/*/*.tar.zst
+        done
+    done
+}
+
+@test "row 68: a writer that is stopped for good is replaced in time" {
+    SHIM=(CRUMPLE_TIMEOUT=3s CRUMPLE_WRITER="$BUILD/inject/crumple-writer")
+    mkdir -p "$CRASHES"
+    mkdir -m 700 "$HOME_DIR"
+    echo 'report:stop' >"$HOME_DIR/crumple-inject"
+    meet none 0 null-write
+    [[ $SAID == *" signal=11 "* ]] || fail "$SAID"
+    want "bundles" 1 "$(count_files '*.tar.zst')"
+    tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | jq -e '.soft_errors == ["report: crumple-writer did not come to an end there; a short report.json"]'
+}
+
+@test "row 68: a writer that is killed once is replaced, and the bundle lacks nothing" {
+    local try hits=0
+    for try in {1..20}; do
+        rm -rf "$CRASHES"
+        meet writer $((try * 200)) parked 200
+        [[ $SAID == *" signal=11 "* ]] || fail "$SAID"
+        want "bundles" 1 "$(count_files '*.tar.zst')"
+        want "cores" 0 "$(count_files '*.core')"
+        whole "$CRASHES"/*/*.tar.zst
+        [[ $SAID == hit=0* ]] || hits=$((hits + 1))
+        tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | jq -e '.soft_errors == []'
+    done
+    echo "killed $hits times"
+    [ "$hits" -gt 0 ]
+}
+
+@test "row 68: a bundle cut off anywhere, as by a power cut: it is called damaged, or its report is whole" {
+    local size cut bundle i
+    meet none 0 parked 50
+    mv "$HOME_DIR"/*.tar.zst whole.tar.zst
+    bundle=$HOME_DIR/20260101T000000.000001Z-victim-7.tar.zst
+    size=$(stat -c %s whole.tar.zst)
+    for i in {1..40}; do
+        cut=$((size * i / 41 + RANDOM % 50))
+        [ "$i" != 1 ] || cut=0
+        [ "$i" != 2 ] || cut=5
+        head -c "$cut" whole.tar.zst >"$bundle"
+        run "$BUILD/crumple" show --core="$TMP/out.core" "$bundle"
+        rm -f "$TMP/out.core"
+        [ "$status" = 3 ] || fail "$cut of $size: status $status: $output"
+        [[ $output == *"is damaged: "* ]] || fail "$cut of $size: $output"
+        run "$BUILD/crumple" show "$bundle"
+        [ "$status" = 0 ] || [[ $output == *"is damaged: "* ]] || fail "$cut of $size: $output"
+        run "$BUILD/crumple" list "$CRASHES"
+        [ "$status" -le 3 ] || fail "list: $status: $output"
+    done
+}
+
+@test "row 68: a core cut off anywhere: collect says why, leaves it, and comes to an end" {
+    local size cut core i bundles
+    SHIM=(CRUMPLE_WRITER="$T/crashing_writer")
+    meet none 0 parked 50
+    mv "$HOME_DIR"/*.core whole.core
+    core=$HOME_DIR/20260101T000000.000001Z-victim-7.core
+    size=$(stat -c %s whole.core)
+    for i in {1..25}; do
+        cut=$((size * i / 26 + RANDOM % 50))
+        [ "$i" != 1 ] || cut=0
+        [ "$i" != 2 ] || cut=5
+        rm -f "$HOME_DIR"/2*
+        head -c "$cut" whole.core >"$core"
+        run timeout 60 "$BUILD/crumple" collect --force "$CRASHES"
+        bundles=$(count_files '*.tar.zst')
+        want "core or bundle, cut at $cut" 1 $((bundles + $(count_files '*.core')))
+        if [ "$bundles" = 1 ]; then
+            whole "$HOME_DIR"/*.tar.zst
+        else
+            [ "$status" = 3 ] || fail "$cut of $size: status $status: $output"
+            [[ $output == *"cannot finish "*"is not a crumple core: "*"left in place"* ]] || fail "$cut: $output"
+        fi
+        want "temporary files" 0 "$(count_files '*.tmp')"
+    done
+}
+
+@test "row 68: an index that was torn is passed over, and the next line begins anew" {
+    meet none 0 null-write
+    printf '{"event":"crash","signature":"SIGS' >>"$HOME_DIR/crashes.ndjson"
+    want "listed" 1 "$("$BUILD/crumple" list --no-legend "$CRASHES" | wc -l)"
+    "$BUILD/crumple" group --json "$CRASHES" | jq -e '.count == 1'
+    meet none 0 null-write
+    want "whole lines" 2 "$(jq -cR 'fromjson? | select(.event == "crash")' "$HOME_DIR/crashes.ndjson" | wc -l)"
+    "$BUILD/crumple" group --json "$CRASHES" | jq -e '.count == 2'
+}
+
+@test "row 57: what a killed writer left is swept by a later crash, not while a writer is at work" {
+    local left
+    mkdir -p "$CRASHES"
+    mkdir -m 700 "$HOME_DIR"
+    for left in .20260101T000000.000001Z-x-1.tar.zst.tmp .20260101T000000.000002Z-x-2.core.tmp; do
+        echo half >"$HOME_DIR/$left"
+    done
+    meet none 0 null-write
+    want "young ones" 2 "$(count_files '.*.tmp')"
+    touch -d '11 minutes ago' "$HOME_DIR"/.2*.tmp
+    echo at-work >"$HOME_DIR/20260101T000000.000001Z-x-1.core"
+    exec 7<"$HOME_DIR/20260101T000000.000001Z-x-1.core"
+    flock -n 7
+    meet none 0 null-write
+    want "that of the writer at work" .20260101T000000.000001Z-x-1.tar.zst.tmp \
+        "$(find "$HOME_DIR" -name '.2*.tmp' -printf '%f\n')"
+    exec 7<&-
+    meet none 0 null-write
+    want "old ones" 0 "$(count_files '.2*.tmp')"
+}
