@@ -44,6 +44,7 @@ struct notes {
     bool is_promoted;
     char *text;                                         /* owned; the strings below point into it */
     const char *event, *exe, *hostname, *abort_message; /* never NULL but abort_message */
+    const char *access;                                 /* read, write, execute, or NULL */
     struct notes_recovery recovery;
     bool has_signal;
     siginfo_t signal;
