@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "elf_symbols.h"
+#include "signal_facts.h"
 #include "title.h"
 #include "verdict_frames.h"
 
@@ -169,9 +170,7 @@ int crash_analyse(struct crash *crash)
     if (error)
         return error;
     crash->unwound_us = crash_elapsed_us(crash);
-    const struct notes_thread *thread = crash_thread(crash);
-    signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,
-                    &crash->signal);
+    signal_facts_describe(crash);
     return title_make(crash);
 }
 

@@ -31,6 +31,7 @@ struct crash {
     const char *reason; /* of abort, assert or the heap check; or NULL */
     char signature[SIGNATURE_MAX];
     char title[400];
+    char where[500];                        /* the application's innermost frame and who called it */
     char time[40];                          /* RFC 3339 */
     int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
     char suppressed[160];                   /* why it leaves no bundle; empty: it does */

@@ -41,7 +41,7 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
         begin_line(out);
         recovery_words(crash, out);
     }
-    if (!crash->signal.cause[0] || crash->signal.is_stack_overflow || crash->signal.origin == SIGNAL_SENT) {
+    if (crash->signal.description[0]) {
         begin_line(out);
         add_clean(out, crash->signal.description);
     }
