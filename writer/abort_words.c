@@ -43,6 +43,9 @@ static const struct abort_row {
     {NULL, "malloc.c:", HEAP},
     {NULL, "arena.c:", HEAP},
     {"__malloc_assert", "sysmalloc", HEAP},
+    {NULL, "pthread_mutex_", "assert",
+     "an assertion of glibc about a mutex does not hold: it was overwritten, freed, or unlocked by a thread "
+     "that did not hold it"},
     {"__assert_fail", "Assertion `", ASSERT},
     {"__assert_perror_fail", "Unexpected error: ", "assert",
      "assert_perror: a call failed that must not fail"},
@@ -76,7 +79,10 @@ static const struct abort_row {
     {NULL, "invalid ", HEAP},
     {NULL, "break adjusted to free malloc space", HEAP},
     {NULL, "Fatal glibc error: ", FATAL},
-    {NULL, "The futex facility returned", FATAL},
+    {NULL, "The futex facility returned", "libc fatal error",
+     "the kernel refused to wait at a lock, condition, semaphore or barrier: it was overwritten or freed, or "
+     "lies at "
+     "an unaligned address"},
     {NULL, "Unexpected error ", FATAL},
     {NULL, "FATAL: ", FATAL},
     {NULL, "must be installed for pthread_", FATAL},
@@ -165,6 +171,7 @@ void abort_words_find(const struct crash *crash, struct abort_words *ret_words)
 static bool shorten_assertion(const char *message, char *out, size_t size)
 {
     const char *assertion = strstr(message, "Assertion `"), *start = strstr(message, ": "), *end;
+    assertion = assertion ? assertion : strstr(message, "Unexpected error: ");
     if (!assertion || !start || (start += 2) >= assertion || !(end = strstr(start, ": ")) || end >= assertion)
         return false;
     snprintf(out, size, "%.*s: %s", (int)(end - start < 100 ? end - start : 100), start, assertion);

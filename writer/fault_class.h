@@ -70,6 +70,7 @@ struct fault {
     size_t code_size;
     unsigned alignment;      /* UNALIGNED: of so many bytes */
     const char *instruction; /* PRIVILEGED: its name; or NULL */
+    bool is_call;            /* NON_CANONICAL: the target of a call or jump */
     bool is_return;          /* NON_CANONICAL: the address to which a function returns */
     bool is_overflow;        /* DIVIDE: the divisor is not 0 */
 };

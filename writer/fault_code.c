@@ -71,6 +71,8 @@ void fault_code_find_register(const struct fault_input *input, struct fault *fau
         if (operands >> number & 1 &&
             fault->address - operand_register(input->registers, number) < OPERAND_REACH)
             (void)set_register(input->registers, number, fault);
+    if (!operands && !fault->insn.has_modrm && input->registers->rsp - fault->address < OPERAND_REACH)
+        (void)set_register(input->registers, RSP, fault); /* push, call */
 }
 
 static void set_non_canonical(uint64_t address, struct fault *fault)
@@ -156,6 +158,7 @@ static bool is_bad_target(const struct fault_input *input, struct fault *fault)
         return false;
     set_non_canonical(target, fault);
     fault->is_return = is_return;
+    fault->is_call = is_indirect;
     if (is_indirect && insn->mod == 3)
         (void)set_register(r, insn->rm, fault);
     return true;

@@ -73,7 +73,7 @@ static bool is_path(const struct maps_range *range, const char *path)
 static void add_place(const struct maps_range *range, struct text *text)
 {
     if (!range) {
-        add(text, "nothing");
+        add(text, "nothing is mapped there");
     } else if (!range->path_size) {
         add(text, "anonymous memory (%s)", range->permissions);
     } else if (is_path(range, "[heap]")) {
@@ -133,6 +133,9 @@ static void write_null(struct words *w)
         add(&w->description, "a function pointer that is NULL was called");
     else if (w->fault->is_jump)
         add(&w->description, "a function was called through a pointer that is 0x%" PRIx64, address);
+    else if (address == UINT64_MAX)
+        add(&w->description,
+            "-1, which mmap returns as MAP_FAILED, was used as a pointer: address 0x%" PRIx64, address);
     else
         add(&w->description, "%s a pointer that is %s: address 0x%" PRIx64,
             strcmp(access_words(w), "write to ") == 0  ? "write through"
@@ -145,15 +148,25 @@ static void write_null(struct words *w)
         add(&w->description, ", in %s", w->fault->reg_name);
 }
 
+/* glibc's thread descriptor lies at the top of a thread's own stack. */
+static bool is_own_stack(const struct words *w, const struct maps_range *stack)
+{
+    const uint64_t descriptor = w->input->registers->fs_base;
+    return !descriptor || (stack->path_size && is_path(stack, "[stack]")) ||
+           (descriptor >= stack->start && descriptor <= stack->end);
+}
+
 static void write_stack_overflow(struct words *w)
 {
     const struct maps_range *stack = w->fault->stack;
     const uint64_t kib = (stack->end - stack->start) / 1024;
-    const char *whose = w->input->is_on_handler_stack ? " in a signal handler" : "";
+    const char *whose = w->input->is_on_handler_stack ? " in a signal handler"
+                        : is_own_stack(w, stack)      ? ""
+                                                      : " of an alternate stack";
     add(&w->cause, "stack overflow%s (%" PRIu64 " KiB used up)", whose, kib);
     add(&w->description,
         "stack overflow%s: all %" PRIu64 " KiB of the stack 0x%" PRIx64 "-0x%" PRIx64
-        " are used up, by recursion or large local variables; address 0x%" PRIx64 ", sp 0x%llx",
+        " are used up by recursion or large local variables; address 0x%" PRIx64 ", sp 0x%llx",
         whose, kib, stack->start, stack->end, w->fault->address, w->input->registers->rsp);
 }
 
@@ -168,7 +181,9 @@ static void write_unmapped(struct words *w)
     else if (w->fault->range) {
         add(&w->description, ", where nothing was mapped then; now there is ");
         add_place(w->fault->range, &w->description);
-    } else
+    } else if (w->fault->reg_name && strcmp(w->fault->reg_name, "rsp") == 0)
+        add(&w->description, ", where nothing is mapped: the stack pointer was overwritten");
+    else
         add(&w->description,
             ", where nothing is mapped: memory that was given back, or a pointer that was overwritten");
     add_register(w, &w->description);
@@ -198,7 +213,7 @@ static void write_non_canonical(struct words *w)
         add_pattern(fault->reg_value, &w->description);
         return;
     }
-    const char *how = fault->is_return ? "return to " : fault->is_jump ? "jump to " : "";
+    const char *how = fault->is_return ? "return to " : fault->is_jump || fault->is_call ? "jump to " : "";
     add(&w->cause, "%snon-canonical address 0x%" PRIx64, how, fault->address);
     if (fault->is_return)
         add(&w->description,
@@ -206,7 +221,7 @@ static void write_non_canonical(struct words *w)
             fault->address);
     else
         add(&w->description, "%s0x%" PRIx64 ", which cannot be an address: a pointer was overwritten",
-            fault->is_jump ? "jump to " : "access to ", fault->address);
+            *how ? how : "access to ", fault->address);
     add_register(w, &w->description);
     add_pattern(fault->reg_name ? fault->reg_value : fault->address, &w->description);
 }
@@ -216,7 +231,7 @@ static void write_not_executable(struct words *w)
     add_access(w, &w->cause);
     add(&w->cause, w->fault->range ? " (not executable)" : " (not mapped)");
     add_access(w, &w->description);
-    add(&w->description, ", which holds no code: there is ");
+    add(&w->description, ", which holds no code: ");
     add_place(w->fault->range, &w->description);
     add_pattern(w->fault->address, &w->description);
 }
@@ -236,7 +251,7 @@ static void write_protected(struct words *w)
                                                        : " (no permission for this access)");
     }
     add_access(w, &w->description);
-    add(&w->description, ", which does not allow it: there is ");
+    add(&w->description, ", which does not allow it: ");
     add_place(fault->range, &w->description);
     add_register(w, &w->description);
 }
@@ -379,8 +394,7 @@ static void write_other(struct words *w)
         add_access(w, &w->cause);
         add(&w->cause, " (refused by protection key %u)", w->input->signal->si_pkey);
         add_access(w, &w->description);
-        add(&w->description, ", refused by protection key %u (pkey_mprotect); there is ",
-            w->input->signal->si_pkey);
+        add(&w->description, ", refused by protection key %u (pkey_mprotect): ", w->input->signal->si_pkey);
         add_place(w->fault->range, &w->description);
         return;
     }

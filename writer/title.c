@@ -126,6 +126,9 @@ static void set_title(struct crash *crash, const struct sig_input *input)
 {
     char where[200] = "";
     size_t first = signature_first_frame(input);
+    if (first < input->count && crash->signal.origin == SIGNAL_ABORT && input->frames[first].module &&
+        signature_is_runtime_module(input->frames[first].module))
+        first = input->count; /* how libc aborts says nothing; no frame of the application is there */
     if (first < input->count && input->frames[first].function)
         snprintf(where, sizeof where, " in %.*s",
                  (int)(input->frames[first].function_size < 160 ? input->frames[first].function_size : 160),
@@ -146,6 +149,17 @@ static void set_title(struct crash *crash, const struct sig_input *input)
         snprintf(crash->title, sizeof crash->title, "%s%s: %s", signal->name, where, signal->cause);
 }
 
+static void set_where(struct crash *crash, const struct sig_input *input)
+{
+    const bool is_fault = crash->signal.origin == SIGNAL_FAULT && crash->notes.has_signal;
+    char *description = crash->signal.description;
+    const size_t size = sizeof crash->signal.description, used = strlen(description);
+    where_words(input, is_fault, crash->where, sizeof crash->where);
+    if (is_fault && !crash->signal.is_stack_overflow && where_is_allocator(input))
+        snprintf(description + used, size - used,
+                 "; it happened in the allocator: most likely the heap's records are damaged");
+}
+
 int title_make(struct crash *crash)
 {
     size_t count;
@@ -160,7 +174,7 @@ int title_make(struct crash *crash)
     (void)signature_make(&input, crash->signature,
                          sizeof crash->signature); /* a cut signature still groups */
     set_title(crash, &input);
-    where_words(&input, crash->where, sizeof crash->where);
+    set_where(crash, &input);
     free(frames);
     return 0;
 }

@@ -2,9 +2,11 @@
 #include "where.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "frame_class.h"
 #include "signature_names.h"
 
 #define CALLERS 3
@@ -20,48 +22,103 @@ static bool is_of_runtime(const struct sig_frame *frame)
     return frame->module && signature_is_runtime_module(frame->module);
 }
 
-/* Returns the length after appending, at most size - 1. */
-static size_t add_name(const struct sig_frame *frame, char *out, size_t size, size_t at)
+/* Text of a fixed size; what does not fit is cut. */
+struct line {
+    char *out;
+    size_t size, at;
+};
+
+static void add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct line *line, const char *format, ...)
 {
-    int length;
-    if (frame->function)
-        length = snprintf(out + at, size - at, "%.*s",
-                          (int)(frame->function_size < 120 ? frame->function_size : 120), frame->function);
-    else
-        length = snprintf(out + at, size - at, "0x%" PRIx64, frame->offset);
-    at += length < 0 ? 0 : (size_t)length;
-    return at < size ? at : size - 1;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line->out + line->at, line->size - line->at, format, arguments);
+    va_end(arguments);
+    line->at += length < 0 ? 0 : (size_t)length;
+    line->at = line->at < line->size ? line->at : line->size - 1;
 }
 
-void where_words(const struct sig_input *input, char *out, size_t size)
+static void add_name(const struct sig_frame *frame, struct line *line)
+{
+    if (frame->function)
+        add(line, "%.*s", (int)(frame->function_size < 120 ? frame->function_size : 120), frame->function);
+    else
+        add(line, "0x%" PRIx64, frame->offset);
+}
+
+/* The handler has interrupted the frames from 'at' on. */
+static void add_interrupted(const struct sig_input *input, size_t at, struct line *line)
+{
+    for (; at < input->count; at++)
+        if (input->frames[at].function && !is_of_runtime(&input->frames[at])) {
+            add(line, "; this is a signal handler that interrupted ");
+            add_name(&input->frames[at], line);
+            return;
+        }
+}
+
+static void add_callers(const struct sig_input *input, size_t first, struct line *line)
+{
+    const struct sig_frame *last = &input->frames[first];
+    size_t callers = 0;
+    for (size_t i = first + 1; i < input->count; i++) {
+        const struct sig_frame *frame = &input->frames[i];
+        if (frame->is_signal_frame) {
+            add_interrupted(input, i + 1, line);
+            return;
+        }
+        if (is_of_runtime(frame) || callers == CALLERS)
+            return;
+        const bool is_itself = is_same_function(frame, last);
+        /* Once more may be an inlined part of it; twice is a recursion. */
+        if (!frame->function || (is_itself && (callers || i + 1 >= input->count ||
+                                               !is_same_function(&input->frames[i + 1], last))))
+            continue;
+        add(line, "%s", callers++ ? ", " : ", called by ");
+        if (is_itself)
+            add(line, "itself");
+        else
+            add_name(frame, line);
+        last = frame;
+    }
+}
+
+void where_words(const struct sig_input *input, bool is_fault, char *out, size_t size)
 {
     const size_t first = signature_first_frame(input);
-    size_t at = 0, callers = 0;
+    struct line line = {out, size, 0};
     out[0] = '\0';
     if (first >= input->count)
         return;
-    const struct sig_frame *last = &input->frames[first];
-    at = add_name(last, out, size, at);
-    if (last->module) {
-        int length = snprintf(out + at, size - at, " (%.80s+0x%" PRIx64 ")", last->module, last->offset);
-        at += length < 0 ? 0 : (size_t)length;
-        at = at < size ? at : size - 1;
+    const struct sig_frame *frame = &input->frames[first], *innermost = &input->frames[0];
+    add_name(frame, &line);
+    if (is_of_runtime(frame)) {
+        add(&line, " (%.80s); no frame of the program itself is on the stack", frame->module);
+        return;
     }
-    for (size_t i = first + 1; i < input->count && callers < CALLERS; i++) {
+    if (frame->module)
+        add(&line, " (%.80s+0x%" PRIx64 ")", frame->module, frame->offset);
+    add_callers(input, first, &line);
+    if (is_fault && first && is_of_runtime(innermost) && innermost->function) {
+        add(&line, "; in ");
+        add_name(innermost, &line);
+        add(&line, " of %.80s", innermost->module);
+    }
+}
+
+bool where_is_allocator(const struct sig_input *input)
+{
+    const size_t first = signature_first_frame(input);
+    for (size_t i = 0; i < first && i < input->count; i++) {
         const struct sig_frame *frame = &input->frames[i];
-        if (frame->is_signal_frame || is_of_runtime(frame))
-            break;
-        if (!frame->function || (callers && is_same_function(frame, last)))
+        char plain[160];
+        if (!frame->function || !is_of_runtime(frame))
             continue;
-        const bool is_itself = is_same_function(frame, last);
-        if (is_itself && (i + 1 >= input->count || !is_same_function(&input->frames[i + 1], last)))
-            continue;
-        int length = snprintf(out + at, size - at, "%s%s", callers++ ? ", " : ", called by ",
-                              is_itself ? "itself" : "");
-        at += length < 0 ? 0 : (size_t)length;
-        at = at < size ? at : size - 1;
-        if (!is_itself)
-            at = add_name(frame, out, size, at);
-        last = frame;
+        frame_plain_name(frame->function, frame->function_size, plain, sizeof plain);
+        const char *refusal = frame_libc_refusal(plain);
+        if (frame_is_allocator(plain) || (refusal && strcmp(refusal, REASON_ALLOCATOR) == 0))
+            return true;
     }
+    return false;
 }
