@@ -155,13 +155,15 @@ void abort_words_find(const struct crash *crash, struct abort_words *ret_words)
 {
     const struct abort_row *row = find_row(crash, crash->reason);
     const struct module *allocator = row ? NULL : aborting_allocator(crash);
+    ret_words->by = NULL;
     ret_words->kind = row ? row->kind : "abort";
     ret_words->cause = row ? row->cause : "the program called abort()";
     if (allocator) {
         snprintf(ret_words->text, sizeof ret_words->text,
-                 "the allocator %.80s called abort(): it found its heap damaged; it says why on stderr",
+                 "the allocator %.80s called abort(); it says why on stderr, and nowhere else",
                  module_basename(allocator));
         ret_words->cause = ret_words->text;
+        ret_words->by = module_basename(allocator);
     } else if (!row && crash->reason) {
         ret_words->cause = "the program aborted with a message";
     }

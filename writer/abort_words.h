@@ -8,6 +8,7 @@
 struct abort_words {
     const char *kind; /* "heap corruption"; "abort" where nothing is known. It is the begin of a signature. */
     const char *cause; /* a sentence for the report; it may lie in text */
+    const char *by;    /* file of the allocator that aborts, or NULL */
     char text[200];
 };
 

@@ -28,7 +28,8 @@ struct crash {
     struct signal_words signal;
     const char *kind; /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 16];
-    const char *reason; /* of abort, assert or the heap check; or NULL */
+    const char *reason;     /* of abort, assert or the heap check; or NULL */
+    const char *aborted_by; /* file of the allocator that called abort, or NULL */
     char signature[SIGNATURE_MAX];
     char title[400];
     char where[500];                        /* the application's innermost frame and who called it */

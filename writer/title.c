@@ -27,6 +27,7 @@ static void set_abort(struct crash *crash)
     struct abort_words words;
     abort_words_find(crash, &words);
     crash->kind = words.kind;
+    crash->aborted_by = words.by;
     snprintf(crash->signal.description, sizeof crash->signal.description, "%s", words.cause);
 }
 
@@ -118,8 +119,9 @@ static void set_abort_title(struct crash *crash, const char *where)
         (void)abort_words_short(crash->reason, reason, sizeof reason);
     if (strcmp(reason, crash->kind) == 0)
         reason[0] = '\0';
-    snprintf(crash->title, sizeof crash->title, "%s%s%s%.180s", crash->kind, where, reason[0] ? ": " : "",
-             reason);
+    snprintf(crash->title, sizeof crash->title, "%s%s%.60s%s%s%.180s", crash->kind,
+             crash->aborted_by ? " by " : "", crash->aborted_by ? crash->aborted_by : "", where,
+             reason[0] ? ": " : "", reason);
 }
 
 static void set_title(struct crash *crash, const struct sig_input *input)

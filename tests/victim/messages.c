@@ -351,6 +351,7 @@ const struct verb message_verbs[] = {
     {"double-free-fastbin", IN_WORKER, heap_double_free_fastbin},
     {"double-free-neighbour", IN_WORKER, heap_double_free_neighbour},
     {"free-inside", IN_WORKER, heap_free_inside},
+    {"free-foreign", IN_WORKER, heap_free_foreign},
     {"free-size", IN_WORKER, heap_free_size},
     {"free-next-fast", IN_WORKER, heap_free_next_fast},
     {"free-next-normal", IN_WORKER, heap_free_next_normal},

@@ -8,6 +8,7 @@ void heap_double_free_tcache(char **arguments);
 void heap_double_free_fastbin(char **arguments);
 void heap_double_free_neighbour(char **arguments);
 void heap_free_inside(char **arguments);
+void heap_free_foreign(char **arguments);
 void heap_free_size(char **arguments);
 void heap_free_next_fast(char **arguments);
 void heap_free_next_normal(char **arguments);

@@ -93,6 +93,17 @@ void heap_free_inside(char **arguments)
     give_back(block + 8);
 }
 
+/* Of the stack: no allocator has returned it. */
+void heap_free_foreign(char **arguments)
+{
+    (void)arguments;
+    size_t room[16] __attribute__((aligned(16)));
+    for (int i = 0; i < 16; i++)
+        room[i] = 0x11;
+    announce();
+    give_back(room + 4);
+}
+
 void heap_free_size(char **arguments)
 {
     (void)arguments;
