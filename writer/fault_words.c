@@ -297,12 +297,34 @@ static void write_unaligned(struct words *w)
     add_register(w, &w->description);
 }
 
+static void write_other(struct words *w)
+{
+    const char *what = w->code_meaning ? w->code_meaning : "unknown cause";
+    if (w->fault->class == FAULT_PROTECTION_KEY) {
+        add_access(w, &w->cause);
+        add(&w->cause, " (refused by protection key %u)", w->input->signal->si_pkey);
+        add_access(w, &w->description);
+        add(&w->description, ", refused by protection key %u (pkey_mprotect): ", w->input->signal->si_pkey);
+        add_place(w->fault->range, &w->description);
+        return;
+    }
+    add(&w->cause, "%s", what);
+    add(&w->description, "%s", what);
+    /* The kernel tells no address with a breakpoint. */
+    if (w->fault->has_address && w->fault->address)
+        add(&w->description, " at 0x%" PRIx64, w->fault->address);
+}
+
 static void write_protection(struct words *w)
 {
     if (w->fault->instruction) {
         add(&w->cause, "privileged instruction (%s)", w->fault->instruction);
         add(&w->description, "privileged instruction (%s) at 0x%llx: only the kernel may run it",
             w->fault->instruction, w->input->registers->rip);
+        return;
+    }
+    if (w->fault->class == FAULT_PRIVILEGED) {
+        write_other(w);
         return;
     }
     add(&w->cause, "general protection");
@@ -387,24 +409,6 @@ static void write_syscall(struct words *w)
         add(&w->description, "; the filter's value is %d", signal->si_errno);
 }
 
-static void write_other(struct words *w)
-{
-    const char *what = w->code_meaning ? w->code_meaning : "unknown cause";
-    if (w->fault->class == FAULT_PROTECTION_KEY) {
-        add_access(w, &w->cause);
-        add(&w->cause, " (refused by protection key %u)", w->input->signal->si_pkey);
-        add_access(w, &w->description);
-        add(&w->description, ", refused by protection key %u (pkey_mprotect): ", w->input->signal->si_pkey);
-        add_place(w->fault->range, &w->description);
-        return;
-    }
-    add(&w->cause, "%s", what);
-    add(&w->description, "%s", what);
-    /* The kernel tells no address with a breakpoint. */
-    if (w->fault->has_address && w->fault->address)
-        add(&w->description, " at 0x%" PRIx64, w->fault->address);
-}
-
 static void write_breakpoint(struct words *w)
 {
     write_other(w);
@@ -415,8 +419,7 @@ static void write_breakpoint(struct words *w)
 void fault_words(const struct fault_input *input, const struct fault *fault, const char *code_meaning,
                  char *cause, size_t cause_size, char *description, size_t description_size)
 {
-    static void (*const writers[])(struct words *) = {
-        [FAULT_OTHER] = write_other,
+    static void (*const writers[FAULT_ABORT + 1])(struct words *) = {
         [FAULT_NULL] = write_null,
         [FAULT_STACK_OVERFLOW] = write_stack_overflow,
         [FAULT_UNMAPPED] = write_unmapped,
@@ -428,21 +431,16 @@ void fault_words(const struct fault_input *input, const struct fault *fault, con
         [FAULT_BEYOND_FILE] = write_bus,
         [FAULT_NO_MEMORY] = write_bus,
         [FAULT_HARDWARE] = write_bus,
-        [FAULT_PROTECTION_KEY] = write_other,
-        [FAULT_SHADOW_STACK] = write_other,
         [FAULT_UNALIGNED] = write_unaligned,
         [FAULT_PRIVILEGED] = write_protection,
         [FAULT_PROTECTION] = write_protection,
         [FAULT_DIVIDE] = write_divide,
-        [FAULT_FLOATING] = write_other,
         [FAULT_BREAKPOINT] = write_breakpoint,
-        [FAULT_TRACE] = write_other,
         [FAULT_ILLEGAL] = write_illegal,
         [FAULT_SYSCALL] = write_syscall,
-        [FAULT_SENT] = write_other,
-        [FAULT_ABORT] = write_other,
     };
     struct words words = {input, fault, code_meaning, {cause, cause_size}, {description, description_size}};
     *cause = *description = '\0';
-    writers[fault->class](&words);
+    /* All others have nothing to tell but their code. */
+    (writers[fault->class] ? writers[fault->class] : write_other)(&words);
 }

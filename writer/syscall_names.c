@@ -14,17 +14,17 @@ struct syscall_row {
 #define ROW(number, name) {number, name},
 static const struct syscall_row rows_64[] = {
 #define CRUMPLE_SYSCALLS_64
-#include "syscalls.inc"
+#include <syscalls.inc>
 #undef CRUMPLE_SYSCALLS_64
 };
 static const struct syscall_row rows_x32[] = {
 #define CRUMPLE_SYSCALLS_X32
-#include "syscalls.inc"
+#include <syscalls.inc>
 #undef CRUMPLE_SYSCALLS_X32
 };
 static const struct syscall_row rows_32[] = {
 #define CRUMPLE_SYSCALLS_32
-#include "syscalls.inc"
+#include <syscalls.inc>
 #undef CRUMPLE_SYSCALLS_32
 };
 
