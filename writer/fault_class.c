@@ -130,6 +130,8 @@ static void classify_bus(const struct fault_input *input, struct fault *fault)
         return;
     case BUS_ADRALN:
         fault->class = FAULT_UNALIGNED;
+        if (fault->address == 0)
+            fault_code_find_operand(input, fault);
         return;
     case BUS_ADRERR: {
         const struct maps_range *range = fault->range;

@@ -75,6 +75,16 @@ void fault_code_find_register(const struct fault_input *input, struct fault *fau
         (void)set_register(input->registers, RSP, fault); /* push, call */
 }
 
+void fault_code_find_operand(const struct fault_input *input, struct fault *fault)
+{
+    uint64_t address;
+    if (!fault->has_instruction ||
+        !operand_address(&fault->insn, input->registers, input->registers->rip, &address))
+        return;
+    fault->address = address;
+    (void)set_register(input->registers, fault->insn.base, fault);
+}
+
 static void set_non_canonical(uint64_t address, struct fault *fault)
 {
     fault->class = FAULT_NON_CANONICAL;

@@ -278,6 +278,7 @@ static void write_bus(struct words *w)
     } else {
         add(&w->cause, " (%s)", w->code_meaning ? w->code_meaning : "unknown");
         add(&w->description, ": %s", w->code_meaning ? w->code_meaning : "the kernel does not say why");
+        add_register(w, &w->description);
     }
 }
 

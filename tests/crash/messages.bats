@@ -98,8 +98,8 @@ expect_cause() {
 stack_is_saved() {
     local sp
     sp=$(report '.threads[0].registers.rsp')
-    tar --zstd -xOf "$BUNDLE" core >core
-    readelf -lW core | awk '$1 == "LOAD" {print $3, $6}' | while read -r start size; do
+    tar --zstd -xOf "$BUNDLE" core >core.elf
+    readelf -lW core.elf | awk '$1 == "LOAD" {print $3, $6}' | while read -r start size; do
         [ $((sp)) -ge $((start)) ] && [ $((sp)) -lt $((start + size)) ] && echo yes
     done | grep -q yes || fail "no segment holds the stack at $sp"
 }
@@ -120,8 +120,8 @@ stack_is_saved() {
 descriptor_is_near_saved_stack() {
     local fs
     fs=$(report '.threads[0].registers.fs_base')
-    tar --zstd -xOf "$BUNDLE" core >core
-    readelf -lW core | awk '$1 == "LOAD" {print $3, $6}' | while read -r start size; do
+    tar --zstd -xOf "$BUNDLE" core >core.elf
+    readelf -lW core.elf | awk '$1 == "LOAD" {print $3, $6}' | while read -r start size; do
         [ $((start)) -le $((fs - 4096)) ] && [ $((fs)) -le $((start + size)) ] && echo yes
     done | grep -q yes || fail "the core lacks the stack below $fs"
 }
@@ -199,6 +199,12 @@ descriptor_is_near_saved_stack() {
 @test "a protection key" {
     [[ $("$VICTIM" protection-key) != *keys=0* ]] || skip "this processor has no protection keys"
     explains protection-key 11 protection-key write_byte "refused by protection key"
+}
+
+@test "an unaligned access where the processor checks alignment" {
+    explains alignment-check 7 unaligned read_with_alignment_check "misaligned address"
+    expect_signal 7 SIGBUS BUS_ADRALN
+    [[ $(report .signal.description) == *"address 0x"*[13579bdf]": misaligned"* ]] || fail "cause: $(report .signal.description)"
 }
 
 @test "row 20: who sent a signal" {
