@@ -47,6 +47,20 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	$(CC) -fPIC -g -Iinclude -c $< -o $@
 
 $(B)/obj/writer/%.o $(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -fstack-protector-strong $(SAN)
+$(B)/obj/writer/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
+$(B)/obj/writer/syscall_names.o: $(B)/obj/writer/syscalls.inc
+
+# The kernel's headers name the system calls; of each kind of program they have a file.
+$(B)/obj/writer/syscalls.inc:
+	@mkdir -p $(@D)
+	for kind in 64 x32 32; do \
+	  echo "#ifdef CRUMPLE_SYSCALLS_$$(echo $$kind | tr x X)"; \
+	  echo "#include <asm/unistd_$$kind.h>" | $(CC) -E -dM - | \
+	    sed -n 's/^#define __NR_\([a-z][a-z0-9_]*\) (\{0,1\}\(__X32_SYSCALL_BIT + \)\{0,1\}\([0-9][0-9]*\))\{0,1\}$$/ROW(\3, "\1")/p'; \
+	  echo '#endif'; \
+	done >$@.tmp
+	mv $@.tmp $@
+
 $(B)/obj/writer/%.o: writer/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@

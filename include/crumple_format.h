@@ -49,7 +49,7 @@ enum crumple_note {
      * a thread). Unknown keys are ignored. Of an exit, which has no signal: exit_call (exit, _exit, _Exit,
      * quick_exit), exit_status. Of any event: exception_type (mangled), exception_what: the exception the
      * faulting thread was handling; access (read, write, execute): what the processor was about to do at the
-     * address of a SIGSEGV. */
+     * address of a page fault (SIGSEGV, SIGBUS). */
     CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,
     /* Keys of INFO where CRUMPLE_RECOVER is set: action (contain, restart: a request for a verdict, event is
      * then 'contained'; refused: event is 'crash', somebody asked for it and 'decision' says why not),

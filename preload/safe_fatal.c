@@ -272,11 +272,28 @@ static void nested(const siginfo_t *info, ucontext_t *uc)
         safe_call(SYS_exit_group, 128 + safe_fault.signo); /* nothing would be delivered to it */
 }
 
+/*
+ * The kernel leaves EFLAGS.AC to a handler as it was: with it, the first unaligned access of ours would be a
+ * fault of its own. The red zone is stepped over, in case the compiler uses it here.
+ */
+static inline void allow_unaligned(void)
+{
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+                     "pushfq\n\t"
+                     "andq $~0x40000, (%%rsp)\n\t"
+                     "popfq\n\t"
+                     "lea 128(%%rsp), %%rsp"
+                     :
+                     :
+                     : "memory", "cc");
+}
+
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 {
     uint64_t entered;
     int pid, tid, born = 0;
 
+    allow_unaligned();
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
     if (safe_fatal_own_call_trapped(sig, info, context) || is_emulated(sig, info, context))
         return;

@@ -149,6 +149,22 @@ static void add_recovery(struct safe_text *t)
     key_number(t, "sockets_shut", safe_recovery.action == SAFE_ACTION_CRASH ? 0 : safe_recovery.sockets);
 }
 
+/*
+ * What the processor was about to do at the address (arch/x86/include/asm/trap_pf.h), in the registers of the
+ * fault that the report is about. A context keeps the trap of an earlier fault; the address tells it from
+ * this one.
+ */
+static const char *access_of(const struct safe_origin *origin)
+{
+    const greg_t *reg = origin->context.uc_mcontext.gregs;
+    const int code = origin->info.si_code, number = origin->info.si_signo;
+    enum { PAGE_FAULT = 14, ERROR_WRITE = 2, ERROR_FETCH = 16 };
+    if ((number != SIGSEGV && number != SIGBUS) || code <= 0 || code == SI_KERNEL ||
+        reg[REG_TRAPNO] != PAGE_FAULT || (uint64_t)reg[REG_CR2] != (uint64_t)origin->info.si_addr)
+        return NULL;
+    return reg[REG_ERR] & ERROR_FETCH ? "execute" : reg[REG_ERR] & ERROR_WRITE ? "write" : "read";
+}
+
 /* What is known in any case. The lines of the text may come in any order. */
 static void add_info(const struct safe_capture *c)
 {
@@ -172,6 +188,7 @@ static void add_info(const struct safe_capture *c)
     key_number(t, "promoted", c->origin.raised_by != 0);
     if (c->origin.raised_by)
         key_number(t, "raised_by", (uint64_t)c->origin.raised_by);
+    key_text(t, "access", access_of(&c->origin));
     key_number(t, "stop_ns", c->stop.stopped_ns);
     key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
     key_number(t, "stack_bytes", crumple_config->stack_bytes);

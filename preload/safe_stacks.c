@@ -143,6 +143,21 @@ static bool is_in_system_call(uint64_t pc)
     return (code[0] == 0x0f && code[1] == 0x05) || (code[2] == 0x0f && code[3] == 0x05);
 }
 
+/*
+ * The stack pointer was overwritten: of the stack that the thread was given, the oldest frames. It ends at
+ * glibc's thread descriptor, or, of the first thread, at its arguments. Returns true: something is missing.
+ */
+static bool add_stack_of_thread(struct safe_segments *list, const struct safe_maps *maps, uint64_t fs_base)
+{
+    uint64_t end = safe_fault.tid == safe_fault.pid ? crumple_config->stack_end : fs_base;
+    const struct safe_map *map = end ? safe_maps_find(maps, end - 1) : NULL;
+    uint64_t cap = crumple_config->stack_bytes;
+    if (!map || !map->readable || !map->writable)
+        return false;
+    safe_segments_add(list, end - map->start > cap ? end - cap : map->start, end);
+    return true;
+}
+
 static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp, uint64_t fs_base,
                       uint64_t red_zone)
 {
@@ -154,7 +169,7 @@ static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, 
         /* An overflow: sp is in the guard below the stack, the live stack begins with the mapping above. */
         map = safe_maps_above(maps, sp);
         if (!map || map->start - sp > GUARD_MOST || !map->writable)
-            return false;
+            return add_stack_of_thread(list, maps, fs_base);
         sp = map->start + red_zone;
     }
     end = stack_end(map, sp, fs_base, &known);

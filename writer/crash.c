@@ -11,6 +11,7 @@
 
 #include "elf_symbols.h"
 #include "fallback.h"
+#include "signal_facts.h"
 #include "stages.h"
 #include "title.h"
 #include "verdict_frames.h"
@@ -195,12 +196,10 @@ static int crash_read(struct crash *crash)
 /* Signal, signature and title. */
 static int crash_name(struct crash *crash)
 {
-    const struct notes_thread *thread = crash_thread(crash);
     if (exit_is(crash))
         ; /* it has none */
     else if (stage_begin(STAGE_SIGNAL))
-        signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,
-                        &crash->signal);
+        signal_facts_describe(crash);
     else
         fallback_signal(crash);
     if (stage_begin(STAGE_TITLE))

@@ -27,14 +27,16 @@ struct crash {
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
-    struct buffer soft_errors; /* owned; the note's, and what stages that were left out add */
+    struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
     struct signal_words signal; /* of an exit: empty */
     struct exit_words exit;     /* of an exit */
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 16];
-    const char *reason; /* of abort, assert or the heap check; or NULL */
+    const char *reason;     /* of abort, assert or the heap check; or NULL */
+    const char *aborted_by; /* file of the allocator that called abort, or NULL */
     char signature[SIGNATURE_MAX];
     char title[400];
+    char where[500];                        /* the application's innermost frame and who called it */
     char time[40];                          /* RFC 3339 */
     int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
     char suppressed[160];                   /* why it leaves no bundle; empty: it does */

@@ -5,6 +5,7 @@
 
 #define REX_W 8
 #define REX_R 4
+#define REX_X 2
 #define REX_B 1
 
 /* What follows an opcode. */
@@ -100,7 +101,9 @@ struct reader {
     size_t size, at;
     bool failed;
     uint8_t rex;
+    uint8_t repeat, segment;          /* the last prefix of f2, f3; of 64, 65 */
     bool is_short, has_short_address; /* prefixes 66 and 67 */
+    bool has_rex;
 };
 
 static uint8_t take(struct reader *reader)
@@ -135,7 +138,12 @@ static uint8_t take_prefixes(struct reader *reader)
             if ((byte & 0xf0) != 0x40)
                 return byte;
             reader->rex = byte & 0x0f;
+            reader->has_rex = true;
             return take(reader);
+        } else if (byte == 0xf2 || byte == 0xf3) {
+            reader->repeat = byte;
+        } else if (byte == 0x64 || byte == 0x65) {
+            reader->segment = byte;
         }
         if (reader->failed)
             return 0;
@@ -146,11 +154,16 @@ static uint8_t take_prefixes(struct reader *reader)
 static enum form take_vector(struct reader *reader, uint8_t first, struct instruction *insn)
 {
     uint8_t byte = take(reader), map = first == 0xc5 ? 1 : first == 0xc4 ? byte & 0x1f : byte & 7;
-    reader->rex = (uint8_t)((byte & 0x80 ? 0 : REX_R) | (first == 0xc5 || byte & 0x20 ? 0 : REX_B));
-    for (unsigned more = first == 0x62 ? 2 : first == 0xc4; more; more--)
-        (void)take(reader);
+    reader->rex = (uint8_t)((byte & 0x80 ? 0 : REX_R) | (first == 0xc5 || byte & 0x20 ? 0 : REX_B) |
+                            (first == 0xc5 || byte & 0x40 ? 0 : REX_X));
+    const uint8_t second = first == 0xc5 ? byte & 0x7f : take(reader), prefix = second & 3;
+    reader->rex |= second & 0x80 ? REX_W : 0;
+    reader->is_short |= prefix == 1;
+    reader->repeat = prefix < 2 ? 0 : prefix == 2 ? 0xf3 : 0xf2;
+    insn->vector_bytes = (uint8_t)(first == 0x62 ? 16U << (take(reader) >> 5 & 3) : second & 4 ? 32 : 16);
     insn->opcode = take(reader);
     insn->map = (uint8_t)(map + 0x10);
+    insn->is_evex = first == 0x62;
     if (map == 1 && insn->opcode == 0x77)
         return NONE;
     if (map == 1)
@@ -179,14 +192,22 @@ static enum form take_opcode(struct reader *reader, struct instruction *insn)
 static uint64_t take_operand(struct reader *reader, struct instruction *insn)
 {
     uint8_t modrm = take(reader), base = modrm & 7;
+    insn->has_modrm = true;
     insn->mod = modrm >> 6;
     insn->reg = (uint8_t)((modrm >> 3 & 7) | (reader->rex & REX_R ? 8 : 0));
     insn->rm = (uint8_t)(base | (reader->rex & REX_B ? 8 : 0));
     if (insn->mod == 3)
         return 0;
     insn->has_address = insn->mod == 0 && base == 5;
-    if (base == 4)
-        base = take(reader) & 7;
+    insn->base = insn->has_address ? INSTRUCTION_NO_REGISTER : insn->rm;
+    if (base == 4) {
+        uint8_t sib = take(reader), index = (uint8_t)((sib >> 3 & 7) | (reader->rex & REX_X ? 8 : 0));
+        base = sib & 7;
+        insn->scale = (uint8_t)(1U << (sib >> 6));
+        insn->index = index == 4 ? INSTRUCTION_NO_REGISTER : index;
+        insn->base = insn->mod == 0 && base == 5 ? INSTRUCTION_NO_REGISTER
+                                                 : (uint8_t)(base | (reader->rex & REX_B ? 8 : 0));
+    }
     if (insn->mod == 2 || (insn->mod == 0 && base == 5))
         return take_signed(reader, 4);
     return insn->mod == 1 ? take_signed(reader, 1) : 0;
@@ -245,7 +266,7 @@ static enum instruction_kind kind_of(const struct instruction *insn)
 bool instruction_decode(const uint8_t *code, size_t size, uint64_t address, struct instruction *ret_insn)
 {
     struct reader reader = {.code = code, .size = size};
-    struct instruction insn = {0};
+    struct instruction insn = {.base = INSTRUCTION_NO_REGISTER, .index = INSTRUCTION_NO_REGISTER};
     uint64_t distance = 0;
     enum form form = take_opcode(&reader, &insn);
     if (form == BAD)
@@ -261,6 +282,13 @@ bool instruction_decode(const uint8_t *code, size_t size, uint64_t address, stru
     if (reader.failed)
         return false;
     insn.length = (uint8_t)reader.at;
+    insn.displacement = distance;
+    insn.repeat = reader.repeat;
+    insn.segment = reader.segment;
+    insn.is_short = reader.is_short;
+    insn.is_wide = reader.rex & REX_W;
+    insn.has_rex = reader.has_rex;
+    insn.has_short_address = reader.has_short_address;
     insn.kind = (uint8_t)kind_of(&insn);
     insn.has_target = form == J1 || form == J4;
     if (insn.has_target)

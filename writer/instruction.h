@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INSTRUCTION_BYTES 15 /* the longest one */
+#define INSTRUCTION_BYTES       15 /* the longest one */
+#define INSTRUCTION_NO_REGISTER 0xff
 
 enum instruction_kind {
     INSTRUCTION_PLAIN = 0,
@@ -27,7 +28,15 @@ struct instruction {
     bool has_address; /* its memory operand is relative to %rip, and lies at address */
     uint8_t map;      /* opcode map: 0 one byte, 1 0f, 2 0f38, 3 0f3a; other values: VEX, EVEX */
     uint8_t opcode;
-    uint8_t mod, reg, rm; /* of ModRM, with REX; mod 3: rm is a register; of mov $n,%reg rm */
+    uint8_t mod, reg, rm;       /* of ModRM, with REX; mod 3: rm is a register; of mov $n,%reg rm */
+    uint8_t base, index, scale; /* of a memory operand: numbers of registers, or INSTRUCTION_NO_REGISTER */
+    uint8_t repeat, segment;    /* prefix f2 or f3; 64 (%fs) or 65 (%gs); or 0 */
+    bool is_short, is_wide;     /* prefix 66; REX.W */
+    bool has_rex;               /* without it 4 to 7 are %ah to %bh in an instruction of bytes */
+    bool has_short_address;     /* prefix 67 */
+    bool has_modrm, is_evex;    /* mod, reg and rm are told; it is EVEX-coded */
+    uint8_t vector_bytes;       /* of VEX and EVEX: size of its registers */
+    uint64_t displacement;      /* of a memory operand, extended with its sign */
     uint64_t target, address;
     uint64_t immediate; /* as it stands there, extended with its sign */
 };

@@ -135,6 +135,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"event", .text = &notes->event},
         {"hostname", .text = &notes->hostname},
         {"abort_msg", .text = &notes->abort_message},
+        {"access", .text = &notes->access},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].key, key) != 0)

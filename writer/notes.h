@@ -46,6 +46,7 @@ struct notes {
     const char *event, *exe, *hostname, *abort_message; /* never NULL but abort_message */
     const char *exit_call;                              /* never NULL; of an exit */
     uint64_t exit_status;
+    const char *access; /* read, write, execute, or NULL */
     struct notes_recovery recovery;
     bool has_signal;
     siginfo_t signal;

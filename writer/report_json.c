@@ -7,6 +7,7 @@
 #include "crumple_format.h"
 #include "json_out.h"
 #include "recovery.h"
+#include "report_signal.h"
 
 /* The part of a frame's object that depends on its place only, rendered once for each place. */
 struct fragments {
@@ -171,37 +172,6 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     json_close(out, '}');
 }
 
-static void write_signal(const struct crash *crash, struct buffer *out)
-{
-    const siginfo_t *signal = &crash->notes.signal;
-    const struct signal_words *words = &crash->signal;
-    if (exit_is(crash)) {
-        json_null(out, "signal");
-        return;
-    }
-    json_open(out, "signal", '{');
-    json_number(out, "number", signal->si_signo);
-    json_string(out, "name", words->name);
-    json_number(out, "code", signal->si_code);
-    json_string(out, "code_name", words->code_name);
-    if (words->has_address)
-        json_hex(out, "addr", (uintptr_t)signal->si_addr);
-    if (words->origin != SIGNAL_FAULT) {
-        json_number(out, "pid", signal->si_pid);
-        json_number(out, "uid", signal->si_uid);
-    }
-    if (signal->si_code == SI_QUEUE)
-        json_number(out, "value", signal->si_int);
-    if (signal->si_signo == SIGSYS && words->origin == SIGNAL_FAULT) {
-        json_number(out, "syscall", signal->si_syscall);
-        json_number(out, "arch", signal->si_arch);
-    }
-    json_bool(out, "sent", words->origin == SIGNAL_SENT);
-    json_bool(out, "promoted", crash->notes.is_promoted);
-    json_string(out, "description", words->description);
-    json_close(out, '}');
-}
-
 static void write_head(const struct crash *crash, struct buffer *out)
 {
     const struct notes *notes = &crash->notes;
@@ -288,7 +258,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
     } else {
         json_open(out, NULL, '{');
         write_head(crash, out);
-        write_signal(crash, out);
+        report_signal_json(crash, out);
         exit_json(crash, out);
         recovery_json(crash, out);
         json_open(out, "threads", '[');

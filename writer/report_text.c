@@ -58,13 +58,15 @@ static void add_head(const struct crash *crash, struct buffer *out)
         buffer_add_char(out, '\n');
     }
     buffer_add_char(out, '\n');
-    if (!exit_is(crash))
-        buffer_format(out, "%-10s %s (%d), %s%s\n", "signal", crash->signal.name, notes->signal.si_signo,
-                      crash->signal.code_name,
-                      notes->is_promoted ? "; the program's own handler ran first" : "");
     add_line(out, "cause", exit_is(crash) ? crash->exit.description : crash->signal.description);
     if (crash->reason)
         add_line(out, "reason", crash->reason);
+    if (crash->where[0])
+        add_line(out, "where", crash->where);
+    if (notes->has_signal)
+        buffer_format(out, "%-10s %s (%d), %s%s\n", "signal", crash->signal.name, notes->signal.si_signo,
+                      crash->signal.code_name,
+                      notes->is_promoted ? "; the program's own handler ran first" : "");
     add_line(out, "program", notes->exe);
     buffer_format(out, "%-10s %" PRId64 ", parent %" PRId64 ", uid %" PRId64 ", gid %" PRId64 "\n", "pid",
                   notes->pid, notes->ppid, notes->uid, notes->gid);

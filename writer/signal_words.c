@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "signal_words.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define NULL_PAGE              4096
-#define STACK_OVERFLOW_REACH   (UINT64_C(1) << 20) /* a frame's arrays: how far beyond the end it may touch */
-#define STACK_OVERFLOW_SP_NEAR (UINT64_C(64) << 10)
 
 struct code_row {
     int signal, code;
@@ -67,155 +62,72 @@ static const struct code_row *find_code(int signal, int code)
     return NULL;
 }
 
-static bool is_hardware_signal(int signal)
+/* Signals of instructions; where the signal has no instruction's address, has_address stays false. */
+static void describe_fault(const struct fault_input *input, const struct code_row *code,
+                           struct signal_words *words)
 {
-    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGTRAP;
-}
-
-/*
- * A stack has an end: the fault is below an accessible mapping, in its guard or in nothing, and the stack
- * pointer is near the fault or has left the mapping.
- */
-static bool is_stack_overflow(const struct maps *maps, const struct user_regs_struct *registers,
-                              uint64_t address)
-{
-    const struct maps_range *at = maps_find(maps, address);
-    uint64_t sp = registers->rsp;
-    uint64_t distance = sp > address ? sp - address : address - sp;
-    if (at && at->permissions[1] == 'w')
-        return false;
-    const struct maps_range *stack = maps_next(maps, address);
-    while (stack && stack->permissions[1] != 'w' && stack->start - address < STACK_OVERFLOW_REACH)
-        stack = maps_next(maps, stack->start);
-    if (!stack || stack->permissions[1] != 'w' || stack->start - address > STACK_OVERFLOW_REACH)
-        return false;
-    bool is_sp_at_end =
-        sp < stack->start + STACK_OVERFLOW_SP_NEAR && stack->start < sp + STACK_OVERFLOW_REACH;
-    return is_sp_at_end && (distance < STACK_OVERFLOW_SP_NEAR || sp < stack->start);
-}
-
-static void describe_mapping(const struct maps_range *range, char *out, size_t size)
-{
-    if (!range)
-        snprintf(out, size, "nothing is mapped there");
-    else if (range->path_size)
-        snprintf(out, size, "mapped %s from %.*s", range->permissions,
-                 (int)(range->path_size < 200 ? range->path_size : 200), range->path);
-    else
-        snprintf(out, size, "mapped %s", range->permissions);
-}
-
-static void describe_jump(uint64_t address, const char *mapping, struct signal_words *words)
-{
-    words->is_bad_jump = true;
-    snprintf(words->cause, sizeof words->cause,
-             address < NULL_PAGE ? "jump to 0x%" PRIx64 " (NULL)" : "jump to 0x%" PRIx64 " (not executable)",
-             address);
-    snprintf(words->description, sizeof words->description, "jump to 0x%" PRIx64 ", which holds no code: %s",
-             address, mapping);
-}
-
-static void describe_memory_fault(int signal, const struct code_row *code, uint64_t address,
-                                  const struct maps *maps, const struct user_regs_struct *registers,
-                                  struct signal_words *words)
-{
-    char mapping[280];
-    describe_mapping(maps_find(maps, address), mapping, sizeof mapping);
-    if (registers && registers->rip == address && signal == SIGSEGV && !maps_is_executable(maps, address)) {
-        describe_jump(address, mapping, words);
-    } else if (registers && signal == SIGSEGV && is_stack_overflow(maps, registers, address)) {
-        words->is_stack_overflow = true;
-        snprintf(words->cause, sizeof words->cause, "stack overflow at 0x%" PRIx64, address);
-        snprintf(words->description, sizeof words->description,
-                 "stack overflow: address 0x%" PRIx64
-                 " is just beyond the end of the thread's stack, sp 0x%llx",
-                 address, registers->rsp);
-    } else if (address < NULL_PAGE) {
-        snprintf(words->cause, sizeof words->cause, "address 0x%" PRIx64 " (%sNULL pointer)", address,
-                 address ? "near " : "");
-        snprintf(words->description, sizeof words->description,
-                 "access through a NULL pointer: address 0x%" PRIx64, address);
-    } else {
-        snprintf(words->cause, sizeof words->cause, "address 0x%" PRIx64 " (%s)", address,
-                 code ? code->meaning : "unknown");
-        snprintf(words->description, sizeof words->description, "address 0x%" PRIx64 ", %s; %s", address,
-                 code ? code->meaning : "unknown cause", mapping);
-    }
-}
-
-static bool is_canonical(uint64_t address)
-{
-    return address >> 47 == 0 || address >> 47 == 0x1ffff;
-}
-
-/* The processor does not tell the address; a register that cannot be one does. */
-static void describe_protection(const struct user_regs_struct *r, struct signal_words *words)
-{
-    if (r) {
-        const uint64_t values[] = {r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->rsp, r->r8,
-                                   r->r9,  r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->rip};
-        for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-            if (is_canonical(values[i]))
-                continue;
-            snprintf(words->cause, sizeof words->cause, "non-canonical address");
-            snprintf(words->description, sizeof words->description,
-                     "general protection: most likely an access to a non-canonical address such as 0x%" PRIx64
-                     ", which is in a register; the processor does not tell the address",
-                     values[i]);
-            return;
-        }
-    }
-    snprintf(words->cause, sizeof words->cause, "general protection");
-    snprintf(
-        words->description, sizeof words->description,
-        "general protection: an operand that is not aligned, a privileged instruction or a non-canonical "
-        "address; the processor does not tell the address");
-}
-
-static void describe_fault(const siginfo_t *signal, const struct code_row *code, const struct maps *maps,
-                           const struct user_regs_struct *registers, struct signal_words *words)
-{
-    uint64_t address = (uintptr_t)signal->si_addr;
-    words->has_address = is_hardware_signal(signal->si_signo);
-    if (signal->si_signo == SIGSYS) {
-        snprintf(words->cause, sizeof words->cause, "system call %d refused by seccomp", signal->si_syscall);
-        snprintf(words->description, sizeof words->description,
-                 "system call %d (architecture 0x%x) refused by seccomp, called at 0x%" PRIx64,
-                 signal->si_syscall, signal->si_arch, (uint64_t)(uintptr_t)signal->si_call_addr);
-    } else if (signal->si_signo == SIGSEGV && signal->si_code == SI_KERNEL) {
-        describe_protection(registers, words);
-        words->is_bad_jump = registers && !is_canonical(registers->rip);
-    } else if (signal->si_signo == SIGSEGV || signal->si_signo == SIGBUS) {
-        describe_memory_fault(signal->si_signo, code, address, maps, registers, words);
-    } else {
-        snprintf(words->cause, sizeof words->cause, "%s", code ? code->meaning : words->code_name);
-        snprintf(words->description, sizeof words->description, "%s at 0x%" PRIx64, words->cause, address);
-    }
+    struct fault fault;
+    fault_classify(input, &fault);
+    fault_words(input, &fault, code ? code->meaning : NULL, words->cause, sizeof words->cause,
+                words->description, sizeof words->description);
+    const int number = input->signal->si_signo;
+    words->has_address =
+        number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL || number == SIGTRAP;
+    words->class = fault.class;
+    words->reg_name = fault.reg_name;
+    words->is_stack_overflow = fault.class == FAULT_STACK_OVERFLOW;
+    words->is_bad_jump = fault.is_jump;
+    words->file = fault.class == FAULT_BEYOND_FILE ? fault.range : NULL;
 }
 
 static void describe_sender(const struct notes *notes, const struct code_row *code,
                             struct signal_words *words)
 {
     const siginfo_t *signal = &notes->signal;
-    int pid = signal->si_pid;
-    unsigned uid = signal->si_uid;
     const char *how = code ? code->meaning : "sent by a process";
+    words->class = FAULT_SENT;
+    words->has_sender =
+        signal->si_code == SI_USER || signal->si_code == SI_TKILL || signal->si_code == SI_QUEUE;
+    if (!words->has_sender) { /* by a timer and the like: nobody's pid stands there */
+        snprintf(words->cause, sizeof words->cause, "%s", how);
+        snprintf(words->description, sizeof words->description, "%s; no instruction of the thread caused it",
+                 how);
+        return;
+    }
+    char value[40] = "", who[80];
     if (signal->si_code == SI_QUEUE)
-        snprintf(words->description, sizeof words->description, "%s from pid %d, uid %u, value %d", how, pid,
-                 uid, signal->si_int);
-    else if (signal->si_code == SI_USER || signal->si_code == SI_TKILL)
-        snprintf(words->description, sizeof words->description, "%s from pid %d%s, uid %u", how, pid,
-                 pid == notes->pid ? " (itself)" : "", uid);
+        snprintf(value, sizeof value, ", with value %d", signal->si_int);
+    if (signal->si_pid == notes->pid)
+        snprintf(who, sizeof who, "the process itself");
+    else if (signal->si_pid == 0)
+        snprintf(who, sizeof who, "a process outside this pid namespace (container)");
     else
-        snprintf(words->description, sizeof words->description, "%s", how);
-    if (pid == notes->pid)
-        snprintf(words->cause, sizeof words->cause, "sent by the process itself");
-    else
-        snprintf(words->cause, sizeof words->cause, "sent by pid %d", pid);
+        snprintf(who, sizeof who, "pid %d", signal->si_pid);
+    snprintf(words->cause, sizeof words->cause, "sent by %s%s", signal->si_pid ? who : "a process outside",
+             value);
+    snprintf(words->description, sizeof words->description,
+             "%s%s, pid %d, uid %u%s; no instruction of the thread caused it", how,
+             signal->si_pid == notes->pid ? " by the process itself"
+             : signal->si_pid == 0        ? " from outside this pid namespace (container)"
+                                          : "",
+             signal->si_pid, signal->si_uid, value);
 }
 
-void signal_describe(const struct notes *notes, const struct maps *maps,
-                     const struct user_regs_struct *registers, struct signal_words *ret_words)
+static void set_names(const siginfo_t *signal, const struct code_row *code, struct signal_words *words)
+{
+    const char *name = sigabbrev_np(signal->si_signo);
+    if (name)
+        snprintf(words->name, sizeof words->name, "SIG%.12s", name);
+    else
+        snprintf(words->name, sizeof words->name, "signal %d", signal->si_signo);
+    if (code)
+        snprintf(words->code_name, sizeof words->code_name, "%s", code->name);
+    else
+        snprintf(words->code_name, sizeof words->code_name, "%d", signal->si_code);
+}
+
+void signal_describe(const struct notes *notes, const struct fault_input *input,
+                     struct signal_words *ret_words)
 {
     struct signal_words words = {0};
     const siginfo_t *signal = &notes->signal;
@@ -226,24 +138,19 @@ void signal_describe(const struct notes *notes, const struct maps *maps,
         *ret_words = words;
         return;
     }
-    const char *name = sigabbrev_np(signal->si_signo);
-    if (name)
-        snprintf(words.name, sizeof words.name, "SIG%.12s", name);
-    else
-        snprintf(words.name, sizeof words.name, "signal %d", signal->si_signo);
     const struct code_row *code = find_code(signal->si_signo, signal->si_code);
-    if (code)
-        snprintf(words.code_name, sizeof words.code_name, "%s", code->name);
-    else
-        snprintf(words.code_name, sizeof words.code_name, "%d", signal->si_code);
+    set_names(signal, code, &words);
     bool is_abort =
         signal->si_signo == SIGABRT && signal->si_code == SI_TKILL && signal->si_pid == notes->pid;
     words.origin = is_abort ? SIGNAL_ABORT : signal->si_code <= 0 ? SIGNAL_SENT : SIGNAL_FAULT;
-    if (words.origin == SIGNAL_FAULT)
-        describe_fault(signal, code, maps, registers, &words);
-    else if (words.origin == SIGNAL_SENT)
+    if (words.origin == SIGNAL_FAULT) {
+        describe_fault(input, code, &words);
+    } else if (words.origin == SIGNAL_SENT) {
         describe_sender(notes, code, &words);
-    else
-        snprintf(words.description, sizeof words.description, "abort() by the thread itself");
+    } else {
+        words.class = FAULT_ABORT;
+        words.has_sender = true;
+        snprintf(words.description, sizeof words.description, "the program called abort()");
+    }
     *ret_words = words;
 }

@@ -44,8 +44,7 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     if (exit_is(crash)) {
         begin_line(out);
         add_clean(out, crash->exit.description);
-    } else if (!crash->signal.cause[0] || crash->signal.is_stack_overflow ||
-               crash->signal.origin == SIGNAL_SENT) {
+    } else if (crash->signal.description[0]) {
         begin_line(out);
         add_clean(out, crash->signal.description);
     }

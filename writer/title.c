@@ -6,70 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abort_words.h"
 #include "inlines.h"
 #include "signature_names.h"
 #include "type_name.h"
+#include "where.h"
 
 #define INLINE_FRAMES 8  /* whose inlined calls are looked for */
 #define INLINE_LOOK   64 /* frames in which those are looked for */
-
-/* How an abort is recognised: by a function in the stack of the thread, or by words in the message that glibc
- * keeps. */
-static const struct abort_row {
-    const char *function, *message, *kind;
-} abort_rows[] = {
-    {"__stack_chk_fail", "stack smashing detected", "stack smashing"},
-    {"__assert_fail", "Assertion `", "assert"},
-    {"__assert_perror_fail", "Unexpected error: ", "assert"},
-    {"__chk_fail", "buffer overflow detected", "buffer overflow"},
-    {NULL, "*** %n in writable segment", "buffer overflow"},
-    {"malloc_printerr", "free(): ", "heap corruption"},
-    {NULL, "malloc(): ", "heap corruption"},
-    {NULL, "malloc_consolidate(): ", "heap corruption"},
-    {NULL, "realloc(): ", "heap corruption"},
-    {NULL, "calloc(): ", "heap corruption"},
-    {NULL, "memalign(): ", "heap corruption"},
-    {NULL, "double free or corruption", "heap corruption"},
-    {NULL, "corrupted ", "heap corruption"},
-    {NULL, "munmap_chunk(): ", "heap corruption"},
-    {NULL, "mremap_chunk(): ", "heap corruption"},
-    {NULL, "unaligned ", "heap corruption"},
-    {NULL, "invalid ", "heap corruption"},
-    {NULL, "break adjusted to free malloc space", "heap corruption"},
-    {"__cxa_pure_virtual", NULL, "pure virtual call"},
-    {"_ZSt9terminatev", NULL, "uncaught exception"},
-    {"_ZN10__cxxabiv111__terminateEPFvvE", NULL, "uncaught exception"},
-};
-
-static bool stack_has(const struct crash *crash, const char *function)
-{
-    const struct stack *stack = &crash->stacks[0];
-    for (size_t i = 0; i < stack->count && i < 16; i++) {
-        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        if (place->function && place->function_size == strlen(function) &&
-            memcmp(place->function, function, place->function_size) == 0)
-            return true;
-    }
-    return false;
-}
-
-static const char *abort_kind(const struct crash *crash)
-{
-    for (size_t i = 0; i < sizeof abort_rows / sizeof abort_rows[0]; i++) {
-        const struct abort_row *row = &abort_rows[i];
-        if (crash->reason && row->message && strstr(crash->reason, row->message))
-            return row->kind;
-        if (row->function && stack_has(crash, row->function))
-            return row->kind;
-    }
-    return "abort";
-}
 
 /* The exception that nobody catches, where the process told which. */
 static bool is_exception(const struct crash *crash)
 {
     const struct notes_recovery *recovery = &crash->notes.recovery;
     return recovery->exception_type && recovery->cause && strcmp(recovery->cause, "exception") == 0;
+}
+
+static void set_abort(struct crash *crash)
+{
+    struct abort_words words;
+    abort_words_find(crash, &words);
+    crash->kind = words.kind;
+    crash->aborted_by = words.by;
+    snprintf(crash->signal.description, sizeof crash->signal.description, "%s", words.cause);
 }
 
 static void set_kind(struct crash *crash)
@@ -87,7 +46,7 @@ static void set_kind(struct crash *crash)
                  "a C++ exception that nobody catches");
     } else if (signal->origin == SIGNAL_ABORT) {
         crash->reason = crash->notes.abort_message;
-        crash->kind = abort_kind(crash);
+        set_abort(crash);
     } else if (signal->origin == SIGNAL_SENT) {
         snprintf(crash->kind_text, sizeof crash->kind_text, "%s sent", signal->name);
     } else if (signal->is_stack_overflow) {
@@ -154,10 +113,26 @@ static struct sig_frame *signature_frames(const struct crash *crash, size_t *ret
     return frames;
 }
 
+/* The message says more than the kind, or just the same. */
+static void set_abort_title(struct crash *crash, const char *where)
+{
+    char reason[200] = "";
+    if (crash->reason)
+        (void)abort_words_short(crash->reason, reason, sizeof reason);
+    if (strcmp(reason, crash->kind) == 0)
+        reason[0] = '\0';
+    snprintf(crash->title, sizeof crash->title, "%s%s%.60s%s%s%.180s", crash->kind,
+             crash->aborted_by ? " by " : "", crash->aborted_by ? crash->aborted_by : "", where,
+             reason[0] ? ": " : "", reason);
+}
+
 static void set_title(struct crash *crash, const struct sig_input *input)
 {
     char where[200] = "";
     size_t first = signature_first_frame(input);
+    if (first < input->count && crash->signal.origin == SIGNAL_ABORT && input->frames[first].module &&
+        signature_is_runtime_module(input->frames[first].module))
+        first = input->count; /* how libc aborts says nothing; no frame of the application is there */
     if (first < input->count && input->frames[first].function)
         snprintf(where, sizeof where, " in %.*s",
                  (int)(input->frames[first].function_size < 160 ? input->frames[first].function_size : 160),
@@ -171,12 +146,22 @@ static void set_title(struct crash *crash, const struct sig_input *input)
                  crash->reason ? "(\"" : "", crash->reason ? crash->reason : "", crash->reason ? "\")" : "",
                  where);
     else if (signal->origin == SIGNAL_ABORT)
-        snprintf(crash->title, sizeof crash->title, "%s%s%s%.180s", crash->kind, where,
-                 crash->reason ? ": " : "", crash->reason ? crash->reason : "");
+        set_abort_title(crash, where);
     else if (signal->origin == SIGNAL_SENT)
         snprintf(crash->title, sizeof crash->title, "%s %s", signal->name, signal->cause);
     else
         snprintf(crash->title, sizeof crash->title, "%s%s: %s", signal->name, where, signal->cause);
+}
+
+static void set_where(struct crash *crash, const struct sig_input *input)
+{
+    const bool is_fault = crash->signal.origin == SIGNAL_FAULT && crash->notes.has_signal;
+    char *description = crash->signal.description;
+    const size_t size = sizeof crash->signal.description, used = strlen(description);
+    where_words(input, is_fault, crash->where, sizeof crash->where);
+    if (is_fault && !crash->signal.is_stack_overflow && where_is_allocator(input))
+        snprintf(description + used, size - used,
+                 "; it happened in the allocator: most likely the heap's records are damaged");
 }
 
 int title_make(struct crash *crash)
@@ -196,6 +181,7 @@ int title_make(struct crash *crash)
                          sizeof crash->signature); /* a cut signature still groups */
     if (!exit_is(crash))
         set_title(crash, &input);
+    set_where(crash, &input);
     free(frames);
     return 0;
 }
