@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "safe_exception.h"
 #include "safe_io.h"
 #include "safe_kernel_notes.h"
 #include "safe_recover.h"
@@ -146,6 +147,20 @@ static void add_recovery(struct safe_text *t)
     key_number(t, "sockets_shut", safe_recovery.action == SAFE_ACTION_CRASH ? 0 : safe_recovery.sockets);
 }
 
+/* The C++ exception that the thread was handling, whatever it died of. */
+static void add_exception(struct safe_text *t, const struct safe_capture *c)
+{
+    static struct safe_exception e;
+    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
+    if (safe_recovery.asked && safe_recovery.exception_type[0])
+        return; /* the decision rests on it, and has told it */
+    if (!safe_exception_find(slot->fs_base, &e))
+        return;
+    safe_exception_recall(slot->tid, &e);
+    key_text(t, "exception_type", e.type);
+    key_text(t, "exception_what", e.what);
+}
+
 static void add_info(struct safe_notes *n, const struct safe_capture *c)
 {
     static char buffer[8192];
@@ -167,6 +182,7 @@ static void add_info(struct safe_notes *n, const struct safe_capture *c)
     if (c->origin.raised_by)
         key_number(&t, "raised_by", (uint64_t)c->origin.raised_by);
     add_abort_message(&t);
+    add_exception(&t, c);
     key_number(&t, "stop_ns", c->stop.stopped_ns);
     key_number(&t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
     key_number(&t, "stack_bytes", crumple_config->stack_bytes);

@@ -28,7 +28,8 @@ struct crash {
     struct signal_words signal;
     const char *kind; /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 16];
-    const char *reason; /* of abort, assert or the heap check; or NULL */
+    const char *reason; /* of abort, assert or the heap check; what() of an uncaught exception; or NULL */
+    bool is_uncaught;   /* the process ends because nobody catches the exception of notes.recovery */
     char signature[SIGNATURE_MAX];
     char title[400];
     char time[40];                          /* RFC 3339 */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crumple_format.h"
+#include "exception.h"
 #include "json_out.h"
 #include "recovery.h"
 
@@ -285,6 +286,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
         json_open(out, NULL, '{');
         write_head(crash, out);
         write_signal(crash, out);
+        exception_json(crash, out);
         recovery_json(crash, out);
         json_open(out, "threads", '[');
         for (size_t i = 0; i < crash->notes.thread_count; i++)

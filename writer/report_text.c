@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "exception.h"
 #include "recovery.h"
 
 #define FOLD_NAMES 8  /* names and tids of a group that are listed */
@@ -44,6 +45,17 @@ static void add_line(struct buffer *out, const char *label, const char *text)
     buffer_add_char(out, '\n');
 }
 
+static void add_exception(const struct crash *crash, struct buffer *out)
+{
+    char words[CRASH_TYPE_BYTES + 260];
+    exception_words(crash, words, sizeof words);
+    if (!words[0])
+        return;
+    buffer_format(out, "%-10s %s", "exception", crash->is_uncaught ? "nobody catches " : "while handling ");
+    add_clean(out, words);
+    buffer_add_char(out, '\n');
+}
+
 static void add_head(const struct crash *crash, struct buffer *out)
 {
     const struct notes *notes = &crash->notes;
@@ -63,6 +75,7 @@ static void add_head(const struct crash *crash, struct buffer *out)
     add_line(out, "cause", crash->signal.description);
     if (crash->reason)
         add_line(out, "reason", crash->reason);
+    add_exception(crash, out);
     add_line(out, "program", notes->exe);
     buffer_format(out, "%-10s %" PRId64 ", parent %" PRId64 ", uid %" PRId64 ", gid %" PRId64 "\n", "pid",
                   notes->pid, notes->ppid, notes->uid, notes->gid);

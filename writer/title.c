@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exception.h"
 #include "inlines.h"
 #include "signature_names.h"
 #include "type_name.h"
@@ -37,8 +38,7 @@ static const struct abort_row {
     {NULL, "invalid ", "heap corruption"},
     {NULL, "break adjusted to free malloc space", "heap corruption"},
     {"__cxa_pure_virtual", NULL, "pure virtual call"},
-    {"_ZSt9terminatev", NULL, "uncaught exception"},
-    {"_ZN10__cxxabiv111__terminateEPFvvE", NULL, "uncaught exception"},
+    {"__cxa_deleted_virtual", NULL, "deleted virtual call"},
 };
 
 static bool stack_has(const struct crash *crash, const char *function)
@@ -65,27 +65,49 @@ static const char *abort_kind(const struct crash *crash)
     return "abort";
 }
 
-/* The exception that nobody catches, where the process told which. */
-static bool is_exception(const struct crash *crash)
+/* The exception that nobody caught in a thread that was to be ended for it: seen while it was thrown. */
+static bool is_contained_exception(const struct crash *crash)
 {
     const struct notes_recovery *recovery = &crash->notes.recovery;
     return recovery->exception_type && recovery->cause && strcmp(recovery->cause, "exception") == 0;
+}
+
+static void set_uncaught(struct crash *crash)
+{
+    char type[CRASH_TYPE_BYTES];
+    type_name(crash->notes.recovery.exception_type, type, sizeof type);
+    snprintf(crash->kind_text, sizeof crash->kind_text, "exception %s", type);
+    crash->is_uncaught = true;
+    crash->kind = crash->kind_text;
+    crash->reason = crash->notes.recovery.exception_what;
+    snprintf(crash->signal.description, sizeof crash->signal.description,
+             "a C++ exception that nobody catches");
+}
+
+static void set_abort(struct crash *crash)
+{
+    enum exception_end end;
+    crash->reason = crash->notes.abort_message;
+    crash->kind = abort_kind(crash);
+    if (strcmp(crash->kind, "abort") != 0)
+        return;
+    end = exception_end(crash);
+    if (end != EXCEPTION_END_NONE && crash->notes.recovery.exception_type)
+        set_uncaught(crash);
+    else if (end == EXCEPTION_END_THROW)
+        crash->kind = "uncaught exception";
+    else if (end == EXCEPTION_END_TERMINATE)
+        crash->kind = "std::terminate";
 }
 
 static void set_kind(struct crash *crash)
 {
     const struct signal_words *signal = &crash->signal;
     crash->kind = crash->kind_text;
-    if (is_exception(crash)) {
-        char type[CRASH_TYPE_BYTES];
-        type_name(crash->notes.recovery.exception_type, type, sizeof type);
-        snprintf(crash->kind_text, sizeof crash->kind_text, "exception %s", type);
-        crash->reason = crash->notes.recovery.exception_what;
-        snprintf(crash->signal.description, sizeof crash->signal.description,
-                 "a C++ exception that nobody catches");
+    if (is_contained_exception(crash)) {
+        set_uncaught(crash);
     } else if (signal->origin == SIGNAL_ABORT) {
-        crash->reason = crash->notes.abort_message;
-        crash->kind = abort_kind(crash);
+        set_abort(crash);
     } else if (signal->origin == SIGNAL_SENT) {
         snprintf(crash->kind_text, sizeof crash->kind_text, "%s sent", signal->name);
     } else if (signal->is_stack_overflow) {
@@ -152,6 +174,15 @@ static struct sig_frame *signature_frames(const struct crash *crash, size_t *ret
     return frames;
 }
 
+static void set_abort_title(struct crash *crash, const char *where)
+{
+    char handled[120] = "";
+    exception_words(crash, handled, sizeof handled);
+    snprintf(crash->title, sizeof crash->title, "%s%s%s%.180s%s%.100s", crash->kind, where,
+             crash->reason ? ": " : "", crash->reason ? crash->reason : "",
+             handled[0] ? " while handling exception " : "", handled);
+}
+
 static void set_title(struct crash *crash, const struct sig_input *input)
 {
     char where[200] = "";
@@ -164,17 +195,22 @@ static void set_title(struct crash *crash, const struct sig_input *input)
         snprintf(where, sizeof where, " in %.120s+0x%llx", input->frames[first].module,
                  (unsigned long long)input->frames[first].offset);
     const struct signal_words *signal = &crash->signal;
-    if (is_exception(crash))
+    if (crash->is_uncaught)
         snprintf(crash->title, sizeof crash->title, "uncaught %.160s%s%.160s%s%.160s", crash->kind,
                  crash->reason ? "(\"" : "", crash->reason ? crash->reason : "", crash->reason ? "\")" : "",
                  where);
     else if (signal->origin == SIGNAL_ABORT)
-        snprintf(crash->title, sizeof crash->title, "%s%s%s%.180s", crash->kind, where,
-                 crash->reason ? ": " : "", crash->reason ? crash->reason : "");
+        set_abort_title(crash, where);
     else if (signal->origin == SIGNAL_SENT)
         snprintf(crash->title, sizeof crash->title, "%s %s", signal->name, signal->cause);
     else
         snprintf(crash->title, sizeof crash->title, "%s%s: %s", signal->name, where, signal->cause);
+}
+
+/* A terminate handler of the application is not what is wrong. */
+static bool is_termination(const struct crash *crash)
+{
+    return crash->signal.origin == SIGNAL_ABORT && exception_end(crash) != EXCEPTION_END_NONE;
 }
 
 int title_make(struct crash *crash)
@@ -184,10 +220,11 @@ int title_make(struct crash *crash)
     if (!frames)
         return -ENOMEM;
     set_kind(crash);
+    size_t skipped = is_termination(crash) ? exception_frames(frames, count) : 0;
     struct sig_input input = {.kind = crash->kind,
                               .is_recursion = crash->signal.is_stack_overflow,
-                              .frames = frames,
-                              .count = count};
+                              .frames = frames + skipped,
+                              .count = count - skipped};
     (void)signature_make(&input, crash->signature,
                          sizeof crash->signature); /* a cut signature still groups */
     set_title(crash, &input);
