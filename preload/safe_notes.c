@@ -11,6 +11,7 @@
 #include "safe_kernel_notes.h"
 #include "safe_recover.h"
 #include "safe_text.h"
+#include "safe_unloaded.h"
 
 /* Begins a note and returns where its content goes, NULL where it does not fit. */
 char *safe_note_begin(struct safe_notes *n, const char *owner, uint32_t type, size_t bytes)
@@ -189,6 +190,15 @@ static void add_info(struct safe_notes *n, const struct safe_capture *c)
     safe_note_add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, t.data, t.used);
 }
 
+static void add_unloaded(struct safe_notes *n)
+{
+    static char buffer[20480];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_unloaded_write(&t);
+    if (t.used)
+        safe_note_add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_UNLOADED, t.data, t.used);
+}
+
 int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
 {
     uint32_t i;
@@ -212,6 +222,7 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, c->maps.text, c->maps.text_bytes);
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
                   crumple_config->environ_bytes);
+    add_unloaded(notes);
     if (notes->overflow)
         safe_text_add(c->errors, "some notes did not fit into the memory there was\n");
     if (c->errors->used)

@@ -173,6 +173,14 @@ $(T)/exceptions_host: tests/programs/exceptions_host.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -ldl -lpthread
 
+tests: $(T)/unloading $(T)/libplugin.so
+$(T)/unloading: tests/programs/unloading.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread -ldl
+$(T)/libplugin.so: tests/programs/libplugin.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -fPIC -shared -o $@ $<
+
 # What test_routines looks up names in: a library whole, stripped, and with the older hash table; a C++ one.
 SHIM_LIBS := $(addprefix $(A)/unit/,lib_whole.so lib_stripped.so lib_sysv.so lib_std.so)
 $(A)/unit/test_routines: | $(SHIM_LIBS)

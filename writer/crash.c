@@ -96,6 +96,16 @@ static void crash_take_answers(struct crash *crash, const struct module *module,
     }
 }
 
+/* Places in modules that are gone keep at least the module's name. */
+static void crash_find_unloaded(struct crash *crash)
+{
+    const struct places *places = &crash->walker.places;
+    for (uint32_t i = 0; i < places->count && crash->unloaded.count; i++)
+        if (!places->items[i].module)
+            places->items[i].unloaded =
+                unloaded_find(&crash->unloaded, &crash->maps, places->items[i].lookup);
+}
+
 /* Function names of all places, module by module. */
 static int crash_name_places(struct crash *crash)
 {
@@ -149,6 +159,8 @@ static int crash_read(struct crash *crash)
                                        : maps_read_core(&crash->core, &crash->maps);
     if (!error)
         error = modules_load(&crash->core, &crash->notes, &crash->modules);
+    if (!error)
+        error = unloaded_read(crash->notes.unloaded, &crash->unloaded);
     crash->memory = (struct memory){&crash->core, &crash->modules, &crash->maps};
     crash->read_us = crash_elapsed_us(crash);
     return error;
@@ -163,6 +175,8 @@ int crash_analyse(struct crash *crash)
         error = crash_walk(crash);
     if (!error)
         error = crash_name_places(crash);
+    if (!error)
+        crash_find_unloaded(crash);
     crash->has_verdict = !error && verdict_is_asked(crash);
     if (crash->has_verdict)
         error = verdict_make(crash, &crash->verdict);
@@ -172,6 +186,8 @@ int crash_analyse(struct crash *crash)
     const struct notes_thread *thread = crash_thread(crash);
     signal_describe(&crash->notes, &crash->maps, thread->is_captured ? &thread->registers : NULL,
                     &crash->signal);
+    unloaded_describe(&crash->unloaded, &crash->maps, &crash->notes.signal,
+                      thread->is_captured ? &thread->registers : NULL, &crash->signal);
     return title_make(crash);
 }
 
@@ -179,6 +195,7 @@ void crash_release(struct crash *crash)
 {
     walk_release(&crash->walker);
     modules_release(&crash->modules);
+    unloaded_release(&crash->unloaded);
     maps_release(&crash->maps);
     notes_release(&crash->notes);
     core_close(&crash->core);

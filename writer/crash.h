@@ -8,6 +8,7 @@
 
 #include "signal_words.h"
 #include "signature.h"
+#include "unloaded.h"
 #include "verdict.h"
 #include "walk.h"
 
@@ -19,6 +20,7 @@ struct crash {
     struct notes notes;
     struct maps maps;
     struct modules modules;
+    struct unloaded unloaded;
     struct memory memory;
     struct walker walker;
     struct stack *stacks;     /* owned; one for each thread of notes */

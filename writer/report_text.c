@@ -19,6 +19,11 @@ void report_text_frame(const struct crash *crash, size_t index, const struct fra
 {
     const struct place *place = crash_place(crash, frame);
     buffer_format(out, "#%zu ", index);
+    if (place->unloaded) {
+        add_clean(out, unloaded_basename(place->unloaded));
+        buffer_format(out, "+0x%" PRIx64 " (unloaded)", place->pc - place->unloaded->start);
+        return;
+    }
     if (place->is_signal_frame)
         buffer_add_text(out, "<signal handler called>");
     else if (place->function) {

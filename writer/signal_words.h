@@ -19,6 +19,7 @@ struct signal_words {
     enum signal_origin origin;
     bool has_address;
     bool is_stack_overflow;
+    bool is_freed_module;  /* the address was in a module that dlclose has unloaded (unloaded.h) */
     bool is_bad_jump;      /* the program counter itself is what was wrong */
     char cause[160];       /* short, for titles: "address 0x0 (NULL pointer)" */
     char description[400]; /* a sentence: the address or the sender */

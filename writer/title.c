@@ -112,6 +112,8 @@ static void set_kind(struct crash *crash)
         snprintf(crash->kind_text, sizeof crash->kind_text, "%s sent", signal->name);
     } else if (signal->is_stack_overflow) {
         crash->kind = "stack overflow";
+    } else if (signal->is_freed_module) {
+        snprintf(crash->kind_text, sizeof crash->kind_text, "%s freed module", signal->name);
     } else if (signal->is_bad_jump) {
         snprintf(crash->kind_text, sizeof crash->kind_text, "%s bad jump", signal->name);
     } else {
