@@ -25,15 +25,15 @@
 static uint64_t word_at(uint64_t address)
 {
     uint64_t word = 0;
-    return address && safe_read_memory(address, &word, sizeof word) == 0 ? word : 0;
+    return address && safe_peek_memory(address, &word, sizeof word) == 0 ? word : 0;
 }
 
 /* __terminate has no symbol: it is what std::terminate calls last. 0: not found. */
-static uint64_t find_terminate(const struct safe_object *object)
+static __attribute__((noinline)) uint64_t find_terminate(const struct safe_object *object)
 {
     uint8_t code[TERMINATE_BYTES];
     uint64_t size = 0, found = 0, at = safe_symbols_find(object, "_ZSt9terminatev", &size), i;
-    if (!at || size > sizeof code || safe_read_memory(at, code, size) < 0)
+    if (!at || size > sizeof code || safe_peek_memory(at, code, size) < 0)
         return 0;
     for (i = 0; i + 5 <= size; i++) {
         uint32_t distance = code[i + 1] | code[i + 2] << 8 | code[i + 3] << 16 | (uint32_t)code[i + 4] << 24;
@@ -45,11 +45,11 @@ static uint64_t find_terminate(const struct safe_object *object)
 }
 
 /* Whether __terminate is behind the handler's frame, and nowhere else on the stack. */
-static bool is_terminating_once(uint64_t terminate, void *const *stack)
+static __attribute__((noinline)) bool is_terminating_once(uint64_t terminate, void *const *stack)
 {
     uint64_t word[CHUNK_WORDS], chunk = CHUNK_WORDS, i, at, count = 0;
     for (at = 0; at < STACK_WORDS; at += chunk) {
-        if (safe_read_memory((uint64_t)(stack + at), word, chunk * sizeof *word) < 0) {
+        if (safe_peek_memory((uint64_t)(stack + at), word, chunk * sizeof *word) < 0) {
             if (chunk == 1)
                 break; /* the end of the stack */
             chunk = 1;
@@ -64,17 +64,15 @@ static bool is_terminating_once(uint64_t terminate, void *const *stack)
     return count == 1;
 }
 
-/* The object whose terminate handler is the one that called abort(). */
-static bool is_verbose_handler(const struct safe_object *object, const struct safe_exception *e,
-                               void *const *frame)
+/* Returns the object's terminate handler where it is the one that called abort(), else 0. */
+static uint64_t find_caller(const struct safe_object *object, void *const *frame)
 {
     uint64_t handler = safe_symbols_find(object, "_ZN9__gnu_cxx27__verbose_terminate_handlerEv", NULL);
     uint64_t terminate;
-    if (!handler || word_at(e->header - HANDLER_OF_HEADER) != handler ||
-        !safe_symbols_has_code(object, (uint64_t)frame[1]))
-        return false;
+    if (!handler || !safe_symbols_has_code(object, (uint64_t)frame[1]))
+        return 0;
     terminate = find_terminate(object);
-    return terminate && is_terminating_once(terminate, frame + 2);
+    return terminate && is_terminating_once(terminate, frame + 2) ? handler : 0;
 }
 
 /* Once in a process: the handler asks for the first exception only, that of another thread meanwhile it calls
@@ -86,24 +84,39 @@ static bool is_first(void)
     return __atomic_exchange_n(&asked, pid, __ATOMIC_ACQ_REL) != pid;
 }
 
-void exception_at_abort(void *const *frame)
+static uint64_t own_fs_base(void)
+{
+    uint64_t base;
+    __asm__("movq %%fs:0, %0" : "=r"(base)); /* the thread's descriptor begins with its own address */
+    return base;
+}
+
+/* Apart: an abort() of anything else needs little stack. */
+static __attribute__((noinline)) void ask(uint64_t handler)
 {
     struct safe_exception e;
-    struct safe_object object;
     char text[SAFE_EXCEPTION_BYTES];
+    const char *(*what)(uint64_t);
+    const char *said;
+    if (!safe_exception_find(own_fs_base(), &e) || e.what[0] || !e.standard ||
+        word_at(e.header - HANDLER_OF_HEADER) != handler || !is_first())
+        return;
+    /* The third entry of std::exception's vtable, behind the two destructors. */
+    what = (const char *(*)(uint64_t))word_at(word_at(e.standard) + 16);
+    said = what ? what(e.standard) : NULL;
+    if (said && safe_peek_string((uint64_t)said, text, sizeof text) > 0)
+        safe_exception_tell(&e, text);
+}
+
+void exception_at_abort(void *const *frame)
+{
+    struct safe_object object;
+    uint64_t handler = 0;
     bool more;
-    if (!crumple_config || !safe_exception_find(safe_fs_base(), &e) || e.what[0] || !e.standard)
+    if (!crumple_config)
         return;
-    for (more = safe_symbols_first(&object); more; more = safe_symbols_next(&object)) {
-        if (!is_verbose_handler(&object, &e, frame))
-            continue;
-        if (!is_first())
-            return;
-        /* The third entry of std::exception's vtable, behind the two destructors. */
-        const char *(*what)(uint64_t) = (const char *(*)(uint64_t))word_at(word_at(e.standard) + 16);
-        const char *said = what ? what(e.standard) : NULL;
-        if (said && safe_read_string((uint64_t)said, text, sizeof text) > 0)
-            safe_exception_tell(&e, text);
-        return;
-    }
+    for (more = safe_symbols_first(&object); more && !handler; more = safe_symbols_next(&object))
+        handler = find_caller(&object, frame);
+    if (handler)
+        ask(handler);
 }

@@ -29,7 +29,7 @@ static struct {
 static uint64_t word_at(uint64_t address)
 {
     uint64_t word = 0;
-    return address && safe_read_memory(address, &word, sizeof word) == 0 ? word : 0;
+    return address && safe_peek_memory(address, &word, sizeof word) == 0 ? word : 0;
 }
 
 static bool is_text(const char *a, const char *b)
@@ -46,7 +46,7 @@ static bool type_is(uint64_t info, const char *name)
 {
     char text[48];
     uint64_t at = word_at(info + 8);
-    return at && safe_read_string(at, text, sizeof text) > 0 &&
+    return at && safe_peek_string(at, text, sizeof text) > 0 &&
            is_text(text[0] == '*' ? text + 1 : text, name);
 }
 
@@ -134,7 +134,7 @@ void safe_exception_read(uint64_t header, struct safe_exception *ret)
         info = word_at(info - HEADER - TYPE_BEFORE);
     }
     name = word_at(info + 8);
-    if (!info || !name || safe_read_string(name, text, sizeof text) <= 0)
+    if (!info || !name || safe_peek_string(name, text, sizeof text) <= 0)
         return;
     safe_text_copy(ret->type, sizeof ret->type, text[0] == '*' ? text + 1 : text);
     find_bases(info, ret->object, 0, &b);
@@ -144,7 +144,7 @@ void safe_exception_read(uint64_t header, struct safe_exception *ret)
     if (b.with_text && has_plain_what(b.with_text)) {
         uint64_t at = word_at(b.with_text + 8); /* behind the vtable: a string that is shared */
         text[0] = '\0';
-        if (at && safe_read_string(at, text, sizeof text) > 0)
+        if (at && safe_peek_string(at, text, sizeof text) > 0)
             safe_text_copy(ret->what, sizeof ret->what, text);
     }
 }

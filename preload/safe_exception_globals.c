@@ -54,7 +54,7 @@ static uint64_t operand(struct code *c)
 
 static bool word_at(uint64_t address, uint64_t *ret)
 {
-    return safe_read_memory(address, ret, sizeof *ret) == 0;
+    return safe_peek_memory(address, ret, sizeof *ret) == 0;
 }
 
 /*
@@ -82,7 +82,7 @@ static uint64_t by_call(struct code *c, uint64_t fs_base)
         !skip(c, 1, "\xe8"))
         return 0;
     c->at += 4;
-    if (safe_read_memory(entry, pair, sizeof pair) < 0 || !(block = block_of(fs_base, pair[0])))
+    if (safe_peek_memory(entry, pair, sizeof pair) < 0 || !(block = block_of(fs_base, pair[0])))
         return 0;
     block += pair[1];
     skip(c, 4, "\x48\x83\xc4\x08");
@@ -116,7 +116,7 @@ uint64_t safe_exception_globals(uint64_t function, uint64_t fs_base)
     struct code c = {.address = function, .at = 0};
     uint64_t found;
     size_t begin;
-    if (safe_read_memory(function, c.byte, sizeof c.byte) < 0)
+    if (safe_peek_memory(function, c.byte, sizeof c.byte) < 0)
         return 0;
     skip(&c, 4, "\xf3\x0f\x1e\xfa"); /* endbr64 */
     skip(&c, 4, "\x55\x48\x89\xe5"); /* push %rbp; mov %rsp, %rbp */

@@ -155,6 +155,8 @@ static void add_exception(struct safe_text *t, const struct safe_capture *c)
     const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
     if (safe_recovery.asked && safe_recovery.exception_type[0])
         return; /* the decision rests on it, and has told it */
+    if (safe_fault.only_self)
+        return; /* the other threads go on, and may unmap what would be read */
     if (!safe_exception_find(slot->fs_base, &e))
         return;
     safe_exception_recall(slot->tid, &e);

@@ -25,7 +25,7 @@ static void read_dynamic(struct safe_object *object, uint64_t at)
     Elf64_Dyn d;
     int i;
     for (i = 0; i < MAX_DYNAMIC; i++, at += sizeof d) {
-        if (safe_read_memory(at, &d, sizeof d) < 0 || d.d_tag == DT_NULL)
+        if (safe_peek_memory(at, &d, sizeof d) < 0 || d.d_tag == DT_NULL)
             return;
         if (d.d_tag == DT_SYMTAB)
             object->symbols = absolute(object, d.d_un.d_ptr);
@@ -40,7 +40,7 @@ static bool read_object(struct safe_object *object, uint64_t at)
 {
     struct link_map map;
     safe_zero(object, sizeof *object);
-    if (!at || safe_read_memory(at, &map, sizeof map) < 0)
+    if (!at || safe_peek_memory(at, &map, sizeof map) < 0)
         return false;
     object->map = at;
     object->bias = map.l_addr;
@@ -54,7 +54,7 @@ bool safe_symbols_first(struct safe_object *ret)
 {
     struct r_debug debug;
     return crumple_config && crumple_config->r_debug &&
-           safe_read_memory(crumple_config->r_debug, &debug, sizeof debug) == 0 &&
+           safe_peek_memory(crumple_config->r_debug, &debug, sizeof debug) == 0 &&
            read_object(ret, (uint64_t)debug.r_map);
 }
 
@@ -75,7 +75,7 @@ static bool is_named(uint64_t at, const char *name, size_t n)
 {
     char text[NAME_BYTES];
     size_t i;
-    if (safe_read_memory(at, text, n + 1) < 0)
+    if (safe_peek_memory(at, text, n + 1) < 0)
         return false;
     for (i = 0; i < n + 1; i++)
         if (text[i] != name[i])
@@ -93,22 +93,22 @@ uint64_t safe_symbols_find(const struct safe_object *object, const char *name, u
     uint64_t buckets, chain, bloom;
     uint32_t index, word, i;
     if (n >= NAME_BYTES || !object->symbols || !object->strings || !object->hash ||
-        safe_read_memory(object->hash, &head, sizeof head) < 0 || !head.buckets || !head.bloom_words)
+        safe_peek_memory(object->hash, &head, sizeof head) < 0 || !head.buckets || !head.bloom_words)
         return 0;
     /* Most objects are done with here. */
-    if (safe_read_memory(object->hash + sizeof head + (hash / 64 % head.bloom_words) * 8ul, &bloom, 8) < 0 ||
+    if (safe_peek_memory(object->hash + sizeof head + (hash / 64 % head.bloom_words) * 8ul, &bloom, 8) < 0 ||
         !(bloom >> hash % 64 & 1) || !(bloom >> (hash >> head.bloom_shift % 32) % 64 & 1))
         return 0;
     buckets = object->hash + sizeof head + head.bloom_words * 8ul;
     chain = buckets + head.buckets * 4ul;
-    if (safe_read_memory(buckets + hash % head.buckets * 4ul, &index, 4) < 0 || index < head.first)
+    if (safe_peek_memory(buckets + hash % head.buckets * 4ul, &index, 4) < 0 || index < head.first)
         return 0;
     for (i = 0; i < MAX_CHAIN; i++, index++) {
         Elf64_Sym symbol;
-        if (safe_read_memory(chain + (index - head.first) * 4ul, &word, 4) < 0)
+        if (safe_peek_memory(chain + (index - head.first) * 4ul, &word, 4) < 0)
             return 0;
         if ((word | 1) == (hash | 1) &&
-            safe_read_memory(object->symbols + index * sizeof symbol, &symbol, sizeof symbol) == 0 &&
+            safe_peek_memory(object->symbols + index * sizeof symbol, &symbol, sizeof symbol) == 0 &&
             symbol.st_shndx != SHN_UNDEF && is_named(object->strings + symbol.st_name, name, n)) {
             if (ret_size)
                 *ret_size = symbol.st_size;
@@ -125,12 +125,12 @@ bool safe_symbols_has_code(const struct safe_object *object, uint64_t address)
     Elf64_Ehdr ehdr;
     Elf64_Phdr phdr;
     int i;
-    if (object->is_program || safe_read_memory(object->bias, &ehdr, sizeof ehdr) < 0 ||
+    if (object->is_program || safe_peek_memory(object->bias, &ehdr, sizeof ehdr) < 0 ||
         ehdr.e_ident[EI_MAG0] != ELFMAG0 || ehdr.e_ident[EI_MAG1] != ELFMAG1 ||
         ehdr.e_phentsize != sizeof phdr)
         return false;
     for (i = 0; i < ehdr.e_phnum && i < MAX_PHDRS; i++)
-        if (safe_read_memory(object->bias + ehdr.e_phoff + (uint64_t)i * sizeof phdr, &phdr, sizeof phdr) ==
+        if (safe_peek_memory(object->bias + ehdr.e_phoff + (uint64_t)i * sizeof phdr, &phdr, sizeof phdr) ==
                 0 &&
             phdr.p_type == PT_LOAD && (phdr.p_flags & PF_X) && address - object->bias >= phdr.p_vaddr &&
             address - object->bias - phdr.p_vaddr < phdr.p_memsz)

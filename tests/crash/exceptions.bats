@@ -215,6 +215,14 @@ expect_uncaught() {
     expect_exception "(anonymous namespace)::unasked_error" null true
 }
 
+@test "a sandbox that kills a thread for process_vm_readv: the status is that of abort()" {
+    BUNDLES=0 LIMIT_MS=15000
+    run_without sandboxed
+    run_with sandboxed
+    same_death
+    want "status" 6 "$(status_of with signal)"
+}
+
 # in_build NAME FUNCTIONS: the same program built otherwise.
 in_build() {
     VICTIM=$T/exceptions-$1

@@ -8,7 +8,10 @@
  */
 #include <dirent.h>
 #include <pthread.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -424,6 +427,22 @@ NOINLINE void handle_throwing_what()
     announce();
     throw throwing_what();
 }
+/* A sandbox that kills the thread for a call which abort() does not need. */
+NOINLINE void handle_sandboxed()
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {4, code};
+    announce();
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        _exit(70);
+    throw parse_error("line 4");
+}
 NOINLINE void signalled(int)
 {
     abort();
@@ -486,6 +505,7 @@ const struct verb {
     {"bad-alloc", handle_bad_alloc, true},
     {"null-what", handle_null_what, false},
     {"throwing-what", handle_throwing_what, false},
+    {"sandboxed", handle_sandboxed, false},
     {"abort-in-handler", abort_in_handler, true},
     {"survive", survive, true},
 };
