@@ -95,6 +95,13 @@ static const struct member exception_members[] = {
     {NULL, 0, NULL, 0, false},
 };
 
+static const struct member thrown_members[] = {
+    {"type", STRING | NOTHING, NULL, 0, false},
+    {"what", STRING | NOTHING, NULL, 0, false},
+    {"uncaught", BOOL | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
 static const struct member recovery_members[] = {
     {"action", STRING | NOTHING, NULL, 0, false},
     {"how", STRING | NOTHING, NULL, 0, false},
@@ -129,6 +136,7 @@ static const struct member report_members[] = {
     {"crashed_tid", NUMBER | NOTHING, NULL, 0, false},
     {"signal", OBJECT | NOTHING, signal_members, 0, false},
     {"exit", OBJECT | NOTHING, exit_members, 0, false},
+    {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
     {"threads", ARRAY | NOTHING, thread_members, CRUMPLE_MAX_THREADS, false},
     {"modules", ARRAY | NOTHING, module_members, 0, false},

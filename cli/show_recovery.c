@@ -57,8 +57,10 @@ void show_recovery(const struct show *show)
 {
     const json_t *recovery = json_object_get(show->report, "recovery");
 
-    if (!report_string(recovery, "action"))
+    if (!report_string(recovery, "action")) {
+        put_exception(show, json_object_get(show->report, "exception"));
         return;
+    }
     put_outcome(show, recovery);
     show_member(show, "rule", report_string(recovery, "rule"));
     show_member(show, "routine", report_string(recovery, "routine"));

@@ -2,6 +2,7 @@
 /* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through, but may leave a
  * report (preload/exits.h); none of them may return. */
 #include "disposition.h"
+#include "exception.h"
 #include "exits.h"
 #include "real.h"
 #include "recover.h"
@@ -18,6 +19,7 @@ HOOK void abort(void)
     struct sigaction act;
     sigset_t one;
     real_need();
+    exception_at_abort(__builtin_frame_address(0));
     if (disposition_keep_open() && sigaction(SIGABRT, NULL, &act) == 0 && act.sa_handler != SIG_DFL) {
         sigemptyset(&one);
         sigaddset(&one, SIGABRT);

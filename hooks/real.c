@@ -13,7 +13,6 @@
  */
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
 __asm__(".symver dlopen, dlopen@GLIBC_2.2.5");
-__asm__(".symver dlclose, dlclose@GLIBC_2.2.5");
 __asm__(".symver dladdr1, dladdr1@GLIBC_2.3.3");
 
 struct real real;
@@ -51,8 +50,8 @@ void *real_find_in(const char *library, const char *symbol)
 {
     void *handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
     void *p = handle ? dlsym(handle, symbol) : NULL;
-    if (handle)
-        dlclose(handle); /* others keep it loaded */
+    if (handle && real.dlclose)
+        real.dlclose(handle); /* others keep it loaded */
     return p;
 }
 

@@ -10,7 +10,9 @@
 #define REAL_H
 
 #include <assert.h>
+#include <dlfcn.h>
 #include <execinfo.h>
+#include <link.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -63,7 +65,8 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(pthread_sigmask)                                                                                       \
     X(__assert_fail)                                                                                         \
     X(__assert_perror_fail)                                                                                  \
-    X(quick_exit)
+    X(quick_exit)                                                                                            \
+    X(dlclose)
 
 /* Not interposed, but used where they are there: before glibc 2.34 some live in libpthread. */
 #define REAL_USED(X)                                                                                         \
@@ -80,7 +83,8 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(backtrace)                                                                                             \
     X(on_exit)                                                                                               \
     X(__cxa_at_quick_exit)                                                                                   \
-    X(__cxa_atexit)
+    X(__cxa_atexit)                                                                                          \
+    X(dl_iterate_phdr)
 
 struct real {
 #define REAL_MEMBER(name) __typeof__(name) *name;

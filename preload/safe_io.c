@@ -82,7 +82,25 @@ int safe_read_memory(uint64_t address, void *buffer, size_t n)
     return got < 0 ? (int)got : -EFAULT;
 }
 
-long safe_read_string(uint64_t address, char *buffer, size_t size)
+/* rt_sigprocmask looks at the new mask before it refuses what is to be done with it. */
+static bool is_readable(uint64_t address)
+{
+    return safe_call(SYS_rt_sigprocmask, -1, address & ~UINT64_C(7), NULL, 8) == -EINVAL;
+}
+
+int safe_peek_memory(uint64_t address, void *buffer, size_t n)
+{
+    uint64_t at;
+    if (!n || address + n < address)
+        return -EFAULT;
+    for (at = address; at < address + n; at = (at | 4095) + 1)
+        if (at < 4096 || !is_readable(at))
+            return -EFAULT;
+    safe_copy(buffer, (const void *)address, n);
+    return 0;
+}
+
+static long read_string(int (*read)(uint64_t, void *, size_t), uint64_t address, char *buffer, size_t size)
 {
     size_t used = 0;
     while (used + 1 < size) {
@@ -90,7 +108,7 @@ long safe_read_string(uint64_t address, char *buffer, size_t size)
         size_t left = 4096 - (address & 4095);
         size_t want = size - 1 - used < left ? size - 1 - used : left;
         size_t i;
-        int rc = safe_read_memory(address, buffer + used, want);
+        int rc = read(address, buffer + used, want);
         if (rc < 0)
             return rc;
         for (i = 0; i < want; i++)
@@ -101,6 +119,16 @@ long safe_read_string(uint64_t address, char *buffer, size_t size)
     }
     buffer[used] = '\0';
     return (long)used;
+}
+
+long safe_read_string(uint64_t address, char *buffer, size_t size)
+{
+    return read_string(safe_read_memory, address, buffer, size);
+}
+
+long safe_peek_string(uint64_t address, char *buffer, size_t size)
+{
+    return read_string(safe_peek_memory, address, buffer, size);
 }
 
 int safe_identify(int fd, struct config_identity *ret_id)

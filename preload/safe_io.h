@@ -29,6 +29,14 @@ int safe_read_memory(uint64_t address, void *buffer, size_t n);
 /* A string of foreign memory, always ended; returns its length or a negative errno. */
 long safe_read_string(uint64_t address, char *buffer, size_t size);
 
+/*
+ * The same, by a system call that abort() makes anyway: for a thread that is going to die, where a seccomp
+ * filter that kills must not be met before the signal. The kernel is asked whether the page can be read, then
+ * it is read: only where nobody unmaps it meanwhile.
+ */
+int safe_peek_memory(uint64_t address, void *buffer, size_t n);
+long safe_peek_string(uint64_t address, char *buffer, size_t size);
+
 /* True when the descriptor still is the file it was. */
 bool safe_same_file(int fd, const struct config_identity *id);
 int safe_identify(int fd, struct config_identity *ret_id);

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <time.h>
 
+#include "safe_exception.h"
 #include "safe_io.h"
 #include "safe_kernel_notes.h"
 #include "safe_recover.h"
 #include "safe_stage.h"
 #include "safe_text.h"
+#include "safe_unloaded.h"
 
 static struct safe_text info; /* CRUMPLE_NOTE_INFO as it grows */
 
@@ -149,6 +151,31 @@ static void add_recovery(struct safe_text *t)
     key_number(t, "sockets_shut", safe_recovery.action == SAFE_ACTION_CRASH ? 0 : safe_recovery.sockets);
 }
 
+/* The C++ exception that the thread was handling, whatever it died of. */
+static void add_exception(struct safe_text *t, const struct safe_capture *c)
+{
+    static struct safe_exception e;
+    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
+    if (safe_recovery.asked && safe_recovery.exception_type[0])
+        return; /* the decision rests on it, and has told it */
+    if (safe_fault.only_self)
+        return; /* the other threads go on, and may unmap what would be read */
+    if (!safe_exception_find(slot->fs_base, &e))
+        return;
+    safe_exception_recall(slot->tid, &e);
+    key_text(t, "exception_type", e.type);
+    key_text(t, "exception_what", e.what);
+}
+
+static void add_unloaded(struct safe_notes *n)
+{
+    static char buffer[20480];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_unloaded_write(&t);
+    if (t.used)
+        safe_note_add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_UNLOADED, t.data, t.used);
+}
+
 /*
  * What the processor was about to do at the address (arch/x86/include/asm/trap_pf.h), in the registers of the
  * fault that the report is about. A context keeps the trap of an earlier fault; the address tells it from
@@ -246,6 +273,19 @@ static void build_message(void *build)
     add_abort_message(&info);
 }
 
+static void build_exception(void *build)
+{
+    struct build *b = build;
+    if (!safe_fault.exit_call)
+        add_exception(&info, b->capture);
+}
+
+static void build_unloaded(void *build)
+{
+    struct build *b = build;
+    add_unloaded(b->notes);
+}
+
 static void build_recovery(void *build)
 {
     (void)build;
@@ -300,7 +340,9 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
         {"other registers", build_registers, 0, NULL},
         {"message", build_message, 0, NULL},
         {"decision", build_recovery, 0, NULL},
+        {"exception", build_exception, 0, NULL},
         {"thread list", build_threads, 0, NULL},
+        {"unloaded", build_unloaded, 0, NULL},
         {"files", build_files, 0, NULL},
         {"cmdline", build_proc_file, CRUMPLE_NOTE_CMDLINE, "cmdline"},
         {"status", build_proc_file, CRUMPLE_NOTE_STATUS, "status"},

@@ -48,6 +48,7 @@ struct safe_state {
     int keeper;                      /* its pid; cleared by the kernel when it ends (CLONE_CHILD_CLEARTID) */
     _Atomic uint32_t keeper_request; /* enum safe_ask, set by the owner, taken back by the keeper */
     _Atomic uint32_t keeper_answer;  /* enum safe_answer */
+    _Atomic int unloading;           /* a thread looks at the list of loaded objects (unloaded.h) */
     _Atomic int also_count;
     struct safe_also also[SAFE_ALSO_MAX];
 };

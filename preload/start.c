@@ -27,6 +27,7 @@
 #include "safe_state.h"
 #include "safe_text.h"
 #include "threads.h"
+#include "unloaded.h"
 
 #define HELD_FROM   900 /* held descriptors: high enough not to be seen, low enough not to make fork slow */
 #define HELD_LEAST  64  /* with a smaller limit of descriptors none is held */
@@ -201,6 +202,7 @@ void start_up(const struct start_libc *libc, char **argv, char **envp)
         safe_state = NULL;
         return;
     }
+    unloaded_begin();
     if (config->recover)
         prepare_recovery(config);
     safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);

@@ -164,6 +164,35 @@ $(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_LIB) -ldl -lcheck -lsubunit -lrt -lm -lpthread
 
+# C++ programs that die of exceptions: by compiler, and by where libstdc++ comes from.
+EXCEPTIONS      := $(T)/exceptions $(addprefix $(T)/exceptions-,O0 O2 clang static)
+EXCEPTION_FLAGS := -std=gnu++17 -g -Wall -Wextra -Wno-terminate -Wno-exceptions $(WERROR) -fno-optimize-sibling-calls -MMD -MP
+tests: $(EXCEPTIONS) $(T)/exceptions_host $(T)/libexceptions.so
+$(T)/obj/exceptions_plain.o: tests/programs/exceptions_plain.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -fPIC -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables -c -o $@ $<
+$(T)/exceptions:        EXCEPTION_KIND := -O1
+$(T)/exceptions-O0:     EXCEPTION_KIND := -O0
+$(T)/exceptions-O2:     EXCEPTION_KIND := -O2 -s
+$(T)/exceptions-clang:  EXCEPTION_KIND := -O2 -Wno-unknown-warning-option
+$(T)/exceptions-clang:  CXX := clang++
+$(T)/exceptions-static: EXCEPTION_KIND := -O2 -static-libstdc++ -static-libgcc
+$(T)/libexceptions.so:  EXCEPTION_KIND := -O2 -fPIC -shared -DPLUGIN
+$(EXCEPTIONS) $(T)/libexceptions.so: tests/programs/exceptions.cpp $(T)/obj/exceptions_plain.o
+	@mkdir -p $(@D)
+	$(CXX) $(EXCEPTION_FLAGS) $(EXCEPTION_KIND) -MF $@.d -o $@ $^ -lpthread
+$(T)/exceptions_host: tests/programs/exceptions_host.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -o $@ $< -ldl -lpthread
+
+tests: $(T)/unloading $(T)/libplugin.so
+$(T)/unloading: tests/programs/unloading.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread -ldl
+$(T)/libplugin.so: tests/programs/libplugin.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -fPIC -shared -o $@ $<
+
 # What test_routines looks up names in: a library whole, stripped, and with the older hash table; a C++ one.
 SHIM_LIBS := $(addprefix $(A)/unit/,lib_whole.so lib_stripped.so lib_sysv.so lib_std.so)
 $(A)/unit/test_routines: | $(SHIM_LIBS)

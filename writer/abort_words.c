@@ -27,9 +27,6 @@
 #define ASSERT  "assert", "an assertion of the program does not hold"
 #define RUST    "Rust panic", "a Rust panic in a program built with panic=abort; its message went to stderr"
 #define GO      "Go panic", "the Go runtime ended the process; its message went to stderr"
-#define TERMINATE                                                                                            \
-    "uncaught exception", "std::terminate: an exception that nobody catches, or one thrown where none may "  \
-                          "be"
 
 /*
  * How an abort is recognised: by words in the message that glibc keeps, or by a function in the stack of the
@@ -99,8 +96,6 @@ static const struct abort_row {
     {"runtime.fatalpanic", NULL, GO},
     {"runtime.fatalthrow", NULL, GO},
     {"runtime.dieFromSignal", NULL, GO},
-    {"_ZSt9terminatev", NULL, TERMINATE},
-    {"_ZN10__cxxabiv111__terminateEPFvvE", NULL, TERMINATE},
 };
 
 static const struct place *place_at(const struct crash *crash, size_t index)

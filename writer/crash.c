@@ -120,6 +120,16 @@ static void crash_take_answers(struct crash *crash, const struct module *module,
     }
 }
 
+/* Places in modules that are gone keep at least the module's name. */
+static void crash_find_unloaded(struct crash *crash)
+{
+    const struct places *places = &crash->walker.places;
+    for (uint32_t i = 0; i < places->count && crash->unloaded.count; i++)
+        if (!places->items[i].module)
+            places->items[i].unloaded =
+                unloaded_find(&crash->unloaded, &crash->maps, places->items[i].lookup);
+}
+
 /* Function names of all places, module by module. */
 static int crash_name_places(struct crash *crash)
 {
@@ -188,6 +198,8 @@ static int crash_read(struct crash *crash)
                                                     : maps_read_core(&crash->core, &crash->maps);
     if (!error && stage_begin(STAGE_MODULES))
         error = modules_load(&crash->core, &crash->notes, &crash->modules);
+    if (!error)
+        error = unloaded_read(crash->notes.unloaded, &crash->unloaded);
     crash->memory = (struct memory){&crash->core, &crash->modules, &crash->maps};
     crash->read_us = crash_elapsed_us(crash);
     return error;
@@ -196,11 +208,14 @@ static int crash_read(struct crash *crash)
 /* Signal, signature and title. */
 static int crash_name(struct crash *crash)
 {
+    const struct notes_thread *thread = crash_thread(crash);
     if (exit_is(crash))
         ; /* it has none */
-    else if (stage_begin(STAGE_SIGNAL))
+    else if (stage_begin(STAGE_SIGNAL)) {
         signal_facts_describe(crash);
-    else
+        unloaded_describe(&crash->unloaded, &crash->maps, &crash->notes.signal,
+                          thread->is_captured ? &thread->registers : NULL, &crash->signal);
+    } else
         fallback_signal(crash);
     if (stage_begin(STAGE_TITLE))
         return title_make(crash);
@@ -215,6 +230,8 @@ int crash_analyse(struct crash *crash)
         error = crash_walk(crash);
     if (!error && stage_begin(STAGE_NAMES))
         error = crash_name_places(crash);
+    if (!error)
+        crash_find_unloaded(crash);
     if (!error && verdict_is_asked(crash) && stage_begin(STAGE_VERDICT)) {
         crash->has_verdict = true;
         error = verdict_make(crash, &crash->verdict);
@@ -229,6 +246,7 @@ void crash_release(struct crash *crash)
 {
     walk_release(&crash->walker);
     modules_release(&crash->modules);
+    unloaded_release(&crash->unloaded);
     maps_release(&crash->maps);
     notes_release(&crash->notes);
     core_close(&crash->core);

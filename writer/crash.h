@@ -10,6 +10,7 @@
 #include "exit_words.h"
 #include "signal_words.h"
 #include "signature.h"
+#include "unloaded.h"
 #include "verdict.h"
 #include "walk.h"
 
@@ -21,6 +22,7 @@ struct crash {
     struct notes notes;
     struct maps maps;
     struct modules modules;
+    struct unloaded unloaded;
     struct memory memory;
     struct walker walker;
     struct stack *stacks;     /* owned; one for each thread of notes */
@@ -32,8 +34,9 @@ struct crash {
     struct exit_words exit;     /* of an exit */
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 16];
-    const char *reason;     /* of abort, assert or the heap check; or NULL */
+    const char *reason;     /* of abort, assert or the heap check; what() of an uncaught exception; or NULL */
     const char *aborted_by; /* file of the allocator that called abort, or NULL */
+    bool is_uncaught;       /* the process ends because nobody catches the exception of notes.recovery */
     char signature[SIGNATURE_MAX];
     char title[400];
     char where[500];                        /* the application's innermost frame and who called it */

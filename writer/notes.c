@@ -60,6 +60,7 @@ static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_
         {CRUMPLE_NOTE_ENVIRON, &notes->environ},
         {CRUMPLE_NOTE_CMDLINE, &notes->cmdline},
         {CRUMPLE_NOTE_SOFT_ERRORS, &notes->soft_errors},
+        {CRUMPLE_NOTE_UNLOADED, &notes->unloaded},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].type == type)

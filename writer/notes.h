@@ -53,7 +53,7 @@ struct notes {
     struct notes_thread *threads; /* owned; the faulting thread first */
     size_t thread_count;
     /* Contents of other notes, inside the core; size 0 where absent. */
-    struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors;
+    struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded;
 };
 
 /**

@@ -8,6 +8,8 @@
 
 #include "modules.h"
 
+struct unloaded_module;
+
 #define PLACES_NONE UINT32_MAX
 
 struct place {
@@ -15,11 +17,12 @@ struct place {
     uint64_t lookup; /* pc, or pc - 1 for a return address: the call, which may be its function's last
                         instruction */
     bool is_return;
-    bool is_executable;          /* in an executable mapping */
-    bool has_information;        /* call frame information exists */
-    bool is_signal_frame;        /* the kernel's return trampoline */
-    const struct module *module; /* NULL: outside of all */
-    const char *function;        /* not ended by NUL, inside the module's string table; NULL if not known */
+    bool is_executable;                     /* in an executable mapping */
+    bool has_information;                   /* call frame information exists */
+    bool is_signal_frame;                   /* the kernel's return trampoline */
+    const struct module *module;            /* NULL: outside of all */
+    const struct unloaded_module *unloaded; /* it was in one that is gone; or NULL */
+    const char *function; /* not ended by NUL, inside the module's string table; NULL if not known */
     uint32_t function_size;
     uint64_t function_address;
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crumple_format.h"
+#include "exception.h"
 #include "json_out.h"
 #include "recovery.h"
 #include "report_signal.h"
@@ -15,8 +16,22 @@ struct fragments {
     size_t *starts; /* owned; place i is text[starts[i]] to text[starts[i + 1] - 1], then comes a brace */
 };
 
+static void write_unloaded(const struct place *place, struct buffer *out)
+{
+    json_string(out, "module", place->unloaded->path);
+    json_hex(out, "offset", place->pc - place->unloaded->start);
+    json_bool(out, "unloaded", true);
+    json_null(out, "build_id");
+    json_null(out, "function");
+    json_null(out, "function_offset");
+}
+
 static void write_place(const struct place *place, struct buffer *out)
 {
+    if (place->unloaded) {
+        write_unloaded(place, out);
+        return;
+    }
     json_string(out, "module", place->module ? place->module->path : NULL);
     if (place->module)
         json_hex(out, "offset", place_offset(place));
@@ -260,6 +275,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
         write_head(crash, out);
         report_signal_json(crash, out);
         exit_json(crash, out);
+        exception_json(crash, out);
         recovery_json(crash, out);
         json_open(out, "threads", '[');
         for (size_t i = 0; i < crash->notes.thread_count; i++)

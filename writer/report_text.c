@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "exception.h"
 #include "recovery.h"
 
 #define FOLD_NAMES 8  /* names and tids of a group that are listed */
@@ -18,6 +19,11 @@ void report_text_frame(const struct crash *crash, size_t index, const struct fra
 {
     const struct place *place = crash_place(crash, frame);
     buffer_format(out, "#%zu ", index);
+    if (place->unloaded) {
+        add_clean(out, unloaded_basename(place->unloaded));
+        buffer_format(out, "+0x%" PRIx64 " (unloaded)", place->pc - place->unloaded->start);
+        return;
+    }
     if (place->is_signal_frame)
         buffer_add_text(out, "<signal handler called>");
     else if (place->function) {
@@ -44,6 +50,17 @@ static void add_line(struct buffer *out, const char *label, const char *text)
     buffer_add_char(out, '\n');
 }
 
+static void add_exception(const struct crash *crash, struct buffer *out)
+{
+    char words[CRASH_TYPE_BYTES + 260];
+    exception_words(crash, words, sizeof words);
+    if (!words[0])
+        return;
+    buffer_format(out, "%-10s %s", "exception", crash->is_uncaught ? "nobody catches " : "while handling ");
+    add_clean(out, words);
+    buffer_add_char(out, '\n');
+}
+
 static void add_head(const struct crash *crash, struct buffer *out)
 {
     const struct notes *notes = &crash->notes;
@@ -61,6 +78,7 @@ static void add_head(const struct crash *crash, struct buffer *out)
     add_line(out, "cause", exit_is(crash) ? crash->exit.description : crash->signal.description);
     if (crash->reason)
         add_line(out, "reason", crash->reason);
+    add_exception(crash, out);
     if (crash->where[0])
         add_line(out, "where", crash->where);
     if (notes->has_signal)

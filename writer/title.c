@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "abort_words.h"
+#include "exception.h"
 #include "inlines.h"
 #include "signature_names.h"
 #include "type_name.h"
@@ -15,20 +16,47 @@
 #define INLINE_FRAMES 8  /* whose inlined calls are looked for */
 #define INLINE_LOOK   64 /* frames in which those are looked for */
 
-/* The exception that nobody catches, where the process told which. */
-static bool is_exception(const struct crash *crash)
+/* The exception that nobody caught in a thread that was to be ended for it: seen while it was thrown. */
+static bool is_contained_exception(const struct crash *crash)
 {
     const struct notes_recovery *recovery = &crash->notes.recovery;
     return recovery->exception_type && recovery->cause && strcmp(recovery->cause, "exception") == 0;
 }
 
+static void set_uncaught(struct crash *crash)
+{
+    char type[CRASH_TYPE_BYTES];
+    type_name(crash->notes.recovery.exception_type, type, sizeof type);
+    snprintf(crash->kind_text, sizeof crash->kind_text, "exception %s", type);
+    crash->is_uncaught = true;
+    crash->kind = crash->kind_text;
+    crash->reason = crash->notes.recovery.exception_what;
+    snprintf(crash->signal.description, sizeof crash->signal.description,
+             "a C++ exception that nobody catches");
+}
+
 static void set_abort(struct crash *crash)
 {
     struct abort_words words;
+    crash->reason = crash->notes.abort_message;
     abort_words_find(crash, &words);
     crash->kind = words.kind;
     crash->aborted_by = words.by;
     snprintf(crash->signal.description, sizeof crash->signal.description, "%s", words.cause);
+    if (strcmp(crash->kind, "abort") != 0)
+        return;
+    const enum exception_end end = exception_end(crash);
+    if (end != EXCEPTION_END_NONE && crash->notes.recovery.exception_type) {
+        set_uncaught(crash);
+    } else if (end == EXCEPTION_END_THROW) {
+        crash->kind = "uncaught exception";
+        snprintf(crash->signal.description, sizeof crash->signal.description,
+                 "a C++ exception that nobody catches, or one thrown where none may be");
+    } else if (end == EXCEPTION_END_TERMINATE) {
+        crash->kind = "std::terminate";
+        snprintf(crash->signal.description, sizeof crash->signal.description,
+                 "the program called std::terminate()");
+    }
 }
 
 static void set_kind(struct crash *crash)
@@ -37,20 +65,16 @@ static void set_kind(struct crash *crash)
     crash->kind = crash->kind_text;
     if (exit_is(crash)) {
         crash->kind = "exit";
-    } else if (is_exception(crash)) {
-        char type[CRASH_TYPE_BYTES];
-        type_name(crash->notes.recovery.exception_type, type, sizeof type);
-        snprintf(crash->kind_text, sizeof crash->kind_text, "exception %s", type);
-        crash->reason = crash->notes.recovery.exception_what;
-        snprintf(crash->signal.description, sizeof crash->signal.description,
-                 "a C++ exception that nobody catches");
+    } else if (is_contained_exception(crash)) {
+        set_uncaught(crash);
     } else if (signal->origin == SIGNAL_ABORT) {
-        crash->reason = crash->notes.abort_message;
         set_abort(crash);
     } else if (signal->origin == SIGNAL_SENT) {
         snprintf(crash->kind_text, sizeof crash->kind_text, "%s sent", signal->name);
     } else if (signal->is_stack_overflow) {
         crash->kind = "stack overflow";
+    } else if (signal->class == FAULT_UNLOADED) {
+        snprintf(crash->kind_text, sizeof crash->kind_text, "%s freed module", signal->name);
     } else if (signal->is_bad_jump) {
         snprintf(crash->kind_text, sizeof crash->kind_text, "%s bad jump", signal->name);
     } else {
@@ -116,14 +140,15 @@ static struct sig_frame *signature_frames(const struct crash *crash, size_t *ret
 /* The message says more than the kind, or just the same. */
 static void set_abort_title(struct crash *crash, const char *where)
 {
-    char reason[200] = "";
+    char reason[200] = "", handled[120] = "";
+    exception_words(crash, handled, sizeof handled);
     if (crash->reason)
         (void)abort_words_short(crash->reason, reason, sizeof reason);
     if (strcmp(reason, crash->kind) == 0)
         reason[0] = '\0';
-    snprintf(crash->title, sizeof crash->title, "%s%s%.60s%s%s%.180s", crash->kind,
+    snprintf(crash->title, sizeof crash->title, "%s%s%.60s%s%s%.180s%s%.100s", crash->kind,
              crash->aborted_by ? " by " : "", crash->aborted_by ? crash->aborted_by : "", where,
-             reason[0] ? ": " : "", reason);
+             reason[0] ? ": " : "", reason, handled[0] ? " while handling exception " : "", handled);
 }
 
 static void set_title(struct crash *crash, const struct sig_input *input)
@@ -141,7 +166,7 @@ static void set_title(struct crash *crash, const struct sig_input *input)
         snprintf(where, sizeof where, " in %.120s+0x%llx", input->frames[first].module,
                  (unsigned long long)input->frames[first].offset);
     const struct signal_words *signal = &crash->signal;
-    if (is_exception(crash))
+    if (crash->is_uncaught)
         snprintf(crash->title, sizeof crash->title, "uncaught %.160s%s%.160s%s%.160s", crash->kind,
                  crash->reason ? "(\"" : "", crash->reason ? crash->reason : "", crash->reason ? "\")" : "",
                  where);
@@ -164,6 +189,12 @@ static void set_where(struct crash *crash, const struct sig_input *input)
                  "; it happened in the allocator: most likely the heap's records are damaged");
 }
 
+/* A terminate handler of the application is not what is wrong. */
+static bool is_termination(const struct crash *crash)
+{
+    return crash->signal.origin == SIGNAL_ABORT && exception_end(crash) != EXCEPTION_END_NONE;
+}
+
 int title_make(struct crash *crash)
 {
     size_t count;
@@ -171,10 +202,11 @@ int title_make(struct crash *crash)
     if (!frames)
         return -ENOMEM;
     set_kind(crash);
+    size_t skipped = is_termination(crash) ? exception_frames(frames, count) : 0;
     struct sig_input input = {.kind = crash->kind,
                               .is_recursion = crash->signal.is_stack_overflow,
-                              .frames = frames,
-                              .count = count};
+                              .frames = frames + skipped,
+                              .count = count - skipped};
     if (exit_is(crash))
         exit_describe(crash, &input, frames);
     (void)signature_make(&input, crash->signature,
