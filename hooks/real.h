@@ -13,6 +13,7 @@
 #include <execinfo.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -55,7 +56,10 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
     X(setuid)                                                                                                \
     X(seteuid)                                                                                               \
     X(setreuid)                                                                                              \
-    X(setresuid)
+    X(setresuid)                                                                                             \
+    X(chroot)                                                                                                \
+    X(unshare)                                                                                               \
+    X(setns)
 
 #define REAL_OPTIONAL(X)                                                                                     \
     X(pthread_create)                                                                                        \

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "safe_io.h"
+#include "safe_maps_made.h"
 #include "safe_modules.h"
+#include "safe_proc.h"
 #include "safe_text.h"
 
 #define BATCH 256 /* iovecs of a writev */
@@ -65,14 +67,20 @@ int safe_core_collect(struct safe_capture *c)
     soft_errors = safe_text_on(error_buffer, sizeof error_buffer);
     c->errors = &soft_errors;
     safe_scratch_open(&c->scratch);
+    safe_proc_find(safe_fault.pid);
     rc = safe_stop_all(&c->stop, &c->scratch);
     if (rc < 0)
         return rc;
     if (c->stop.proc_error < 0)
-        soft_error(c, "the other threads could not be listed: /proc/PID/task", c->stop.proc_error);
+        soft_error(c, "threads that pthread_create has not made could not be listed: /proc/PID/task",
+                   c->stop.proc_error);
     rc = safe_maps_read(&c->maps, safe_fault.pid, &c->scratch);
+    if (rc < 0) {
+        soft_error(c, "modules and stacks were found without /proc/PID/maps", rc);
+        rc = safe_maps_make(&c->maps, &c->stop, &c->scratch);
+    }
     if (rc < 0)
-        soft_error(c, "/proc/PID/maps", rc);
+        soft_error(c, "modules and stacks", rc);
     c->cut = safe_scratch_take(&c->scratch, c->stop.count);
     rc = safe_segments_open(&c->segments, 4 * c->stop.count + 4096, &c->scratch);
     if (rc < 0 || !c->cut)

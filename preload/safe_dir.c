@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "safe_io.h"
+#include "safe_roots.h"
 #include "safe_sys.h"
 #include "safe_text.h"
 
@@ -49,13 +50,15 @@ static void number(char *buffer, size_t size, const char *prefix, uint32_t uid)
 static int open_base(enum safe_dir_kind kind)
 {
     const struct crumple_config *config = crumple_config;
+    int held;
     if (kind == SAFE_DIR_FALLBACK)
         return safe_open(-1, config->fallback_dir, O_PATH | O_DIRECTORY, 0);
     if (!config->dir[0])
         return -ENOENT;
     if (kind == SAFE_DIR_PATH)
         return safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
-    return safe_same_file(config->dir_fd, &config->dir_id) ? config->dir_fd : -ESTALE;
+    held = safe_roots_fd(SAFE_ROOT_DIR);
+    return held < 0 ? -ESTALE : held;
 }
 
 int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes)
@@ -73,18 +76,17 @@ int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name
     if (base < 0)
         return base;
     fd = open_private(base, leaf, uid);
-    if (base != config->dir_fd)
+    if (kind != SAFE_DIR_HELD)
         safe_close(base);
     return fd;
 }
 
-int safe_dir_prepare(uint32_t uid, uint32_t gid)
+/* Makes base/UID and gives it away. */
+static int make_for(int base, uint32_t uid, uint32_t gid)
 {
     char leaf[32];
-    int fd, base = open_base(SAFE_DIR_HELD);
+    int fd;
     long rc;
-    if (base < 0)
-        return base;
     number(leaf, sizeof leaf, "", uid);
     rc = safe_call(SYS_mkdirat, base, leaf, 0700);
     if (rc < 0)
@@ -96,4 +98,18 @@ int safe_dir_prepare(uint32_t uid, uint32_t gid)
     rc = safe_call(SYS_fchown, fd, uid, gid);
     safe_close(fd);
     return (int)rc;
+}
+
+int safe_dir_prepare(uint32_t uid, uint32_t gid)
+{
+    int rc, base = open_base(SAFE_DIR_HELD);
+    bool held = base >= 0;
+    if (!held)
+        base = open_base(SAFE_DIR_PATH);
+    if (base < 0)
+        return base;
+    rc = make_for(base, uid, gid);
+    if (!held)
+        safe_close(base);
+    return rc;
 }

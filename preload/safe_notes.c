@@ -8,6 +8,7 @@
 
 #include "safe_io.h"
 #include "safe_kernel_notes.h"
+#include "safe_proc.h"
 #include "safe_recover.h"
 #include "safe_text.h"
 
@@ -69,7 +70,7 @@ static void add_proc_file(struct safe_notes *n, const struct safe_capture *c, ui
 {
     static char buffer[32768];
     char path[64];
-    long got = safe_read_file(-1, safe_proc_path(path, safe_fault.pid, name), buffer, sizeof buffer);
+    long got = safe_proc_read(safe_proc_path(path, safe_fault.pid, name), buffer, sizeof buffer);
     if (got < 0) {
         safe_text_add(c->errors, path);
         safe_text_add(c->errors, ": ");

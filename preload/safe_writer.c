@@ -12,6 +12,7 @@
 
 #include "crumple_options.h"
 #include "safe_io.h"
+#include "safe_roots.h"
 #include "safe_say.h"
 #include "safe_sys.h"
 #include "safe_tasks.h"
@@ -19,6 +20,7 @@
 
 #define MARGIN_NS   UINT64_C(100000000) /* before the deadline, to say so and go */
 #define SPAWN_STACK 8192
+#define MOST_TRIED  4096 /* descriptors, where nothing tells which are open */
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
 static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
@@ -36,6 +38,17 @@ static const char *stderr_option(bool quiet)
     return crumple_config->stderr_mode == CRUMPLE_STDERR_JSON ? "--stderr=json" : "--stderr=text";
 }
 
+/* Below another root the same path may be another's file, and we may be root. */
+static bool may_exec_path(void)
+{
+    const struct crumple_config *config = crumple_config;
+    struct config_identity now = {0, 0};
+    if (!config->writer[0])
+        return false;
+    return safe_roots_unchanged() || (safe_identify_path(config->writer, &now) == 0 &&
+                                      now.dev == config->writer_id.dev && now.ino == config->writer_id.ino);
+}
+
 /* In the vforked child. Handlers are already the default ones, the mask is what exec would hand down. */
 static int exec_writer(void *arg)
 {
@@ -47,10 +60,11 @@ static int exec_writer(void *arg)
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
     rc = safe_call(SYS_fchdir, spawn->job->dirfd);
     if (rc == 0) {
-        rc = -EBADF;
-        if (safe_same_file(crumple_config->writer_fd, &crumple_config->writer_id))
-            rc = safe_call(SYS_execveat, crumple_config->writer_fd, "", spawn->argv, envp, AT_EMPTY_PATH);
-        if (crumple_config->writer[0])
+        int held = safe_roots_fd(SAFE_ROOT_WRITER);
+        rc = -ENOENT;
+        if (held >= 0)
+            rc = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
+        if (may_exec_path())
             rc = safe_call(SYS_execve, crumple_config->writer, spawn->argv, envp);
     }
     spawn->exec_error = (int)rc;
@@ -167,28 +181,57 @@ static int close_between(int first, int last)
     return first > last ? 0 : (int)safe_call(SYS_close_range, first, last, 0);
 }
 
+/* The held descriptors, ascending. Returns their number. */
+static int sort_held(int keep[SAFE_ROOTS])
+{
+    int which, count = 0;
+    for (which = 0; which < SAFE_ROOTS; which++) {
+        int i, fd = safe_roots_fd((enum safe_root)which);
+        if (fd < 3)
+            continue;
+        for (i = count++; i > 0 && keep[i - 1] > fd; i--)
+            keep[i] = keep[i - 1];
+        keep[i] = fd;
+    }
+    return count;
+}
+
+static bool is_kept(const int *keep, int count, int fd)
+{
+    int i;
+    for (i = 0; i < count; i++)
+        if (keep[i] == fd)
+            return true;
+    return false;
+}
+
 /* Old kernels do not have close_range, some container filters forbid it. */
-static void close_one_by_one(int a, int b)
+static void close_one_by_one(const int *keep, int count)
 {
     static struct safe_tasks list; /* reads a directory of numbers, whatever they count */
     int fd;
-    if (safe_tasks_open_path(&list, "/proc/self/fd") < 0)
+    if (safe_tasks_open_path(&list, "/proc/self/fd") < 0) {
+        for (fd = 3; fd < MOST_TRIED; fd++)
+            if (!is_kept(keep, count, fd))
+                safe_close(fd);
         return;
+    }
     while ((fd = safe_tasks_next(&list)) > 0)
-        if (fd > 2 && fd != a && fd != b && fd != list.fd)
+        if (fd > 2 && !is_kept(keep, count, fd) && fd != list.fd)
             safe_close(fd);
     safe_tasks_close(&list);
 }
 
 void safe_writer_close_descriptors(void)
 {
-    const struct crumple_config *config = crumple_config;
-    int a = safe_same_file(config->dir_fd, &config->dir_id) ? config->dir_fd : 2;
-    int b = safe_same_file(config->writer_fd, &config->writer_id) ? config->writer_fd : 2;
-    int low = a < b ? a : b, high = a < b ? b : a, null, i;
-    if (close_between(3, low - 1) < 0 || close_between(low + 1 > 3 ? low + 1 : 3, high - 1) < 0 ||
-        close_between(high + 1, INT32_MAX) < 0)
-        close_one_by_one(a, b);
+    int keep[SAFE_ROOTS], count = sort_held(keep), first = 3, null, i;
+    bool closed = true;
+    for (i = 0; i < count; i++) {
+        closed = closed && close_between(first, keep[i] - 1) == 0;
+        first = keep[i] + 1;
+    }
+    if (!closed || close_between(first, INT32_MAX) < 0)
+        close_one_by_one(keep, count);
     safe_close(0);
     safe_close(1);
     /* Whatever is opened next must not become stdin, stdout or stderr of the writer. */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the hooks of chroot and its like, and in the helper process. */
+#include "safe_roots.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include "config.h"
+#include "safe_io.h"
+#include "safe_sys.h"
+
+#define HELD_FROM  900 /* high enough to be in nobody's way, low enough not to make fork slow */
+#define HELD_LEAST 64  /* with a smaller limit of descriptors none is held */
+
+/* Apart from the configuration, which is read-only by then. Copied by fork together with the descriptors. */
+static struct {
+    int fd_plus_one; /* 0: not held */
+    struct config_identity id;
+} held[SAFE_ROOTS];
+
+static bool is_held(enum safe_root which)
+{
+    return held[which].fd_plus_one > 0 && safe_same_file(held[which].fd_plus_one - 1, &held[which].id);
+}
+
+int safe_roots_fd(enum safe_root which)
+{
+    return is_held(which) ? held[which].fd_plus_one - 1 : -1;
+}
+
+/* Moves a descriptor out of the application's way. -1 where there is no room. */
+static int move_up(int fd)
+{
+    struct rlimit limit;
+    long from = HELD_FROM, moved = -1;
+    if (safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_cur < HELD_FROM + 16)
+        from = limit.rlim_cur > HELD_LEAST ? (long)limit.rlim_cur - 8 : -1;
+    if (from >= 0)
+        moved = safe_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, from);
+    safe_close(fd);
+    return moved < 0 ? -1 : (int)moved;
+}
+
+static void hold(enum safe_root which, const char *path, int flags)
+{
+    int fd;
+    if (!path[0] || is_held(which))
+        return;
+    held[which].fd_plus_one = 0;
+    fd = safe_open(-1, path, flags, 0);
+    fd = fd < 0 ? fd : move_up(fd);
+    if (fd >= 0 && safe_identify(fd, &held[which].id) == 0)
+        held[which].fd_plus_one = fd + 1;
+}
+
+void safe_roots_hold(void)
+{
+    if (!crumple_config)
+        return;
+    hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY);
+    hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH);
+    hold(SAFE_ROOT_PROC, "/proc", O_PATH | O_DIRECTORY);
+}
+
+bool safe_roots_unchanged(void)
+{
+    struct config_identity now = {0, 0};
+    return safe_identify_path("/", &now) == 0 && now.dev == crumple_config->root_id.dev &&
+           now.ino == crumple_config->root_id.ino;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is held over a change of the root directory. An ordinary process holds nothing: the crash directory
+ * and the writer are opened by their paths when they are needed. A process that is about to leave its root
+ * (hooks/roots.c) opens both first, and /proc, since no path leads to them afterwards. Decision 20.
+ */
+#ifndef SAFE_ROOTS_H
+#define SAFE_ROOTS_H
+
+#include <stdbool.h>
+
+enum safe_root {
+    SAFE_ROOT_DIR,    /* the crash directory that holds those of the users */
+    SAFE_ROOT_WRITER, /* crumple-writer */
+    SAFE_ROOT_PROC,   /* /proc */
+    SAFE_ROOTS
+};
+
+/* Opens and holds what is not held already. Keeps errno, is silent: what fails is missed at a crash. */
+void safe_roots_hold(void);
+
+/* The descriptor, or -1: not held, or no longer what was held (the application closed or replaced it). */
+int safe_roots_fd(enum safe_root which);
+
+/* False: "/" is another directory than at the start, and what paths lead to is another's work. */
+bool safe_roots_unchanged(void);
+
+#endif
