@@ -27,12 +27,13 @@ static int check(int fd, uint32_t uid)
 /* Opens dirfd/name, made with mode 0700 where it is not there. */
 static int open_private(int dirfd, const char *name, uint32_t uid)
 {
-    int rc, fd;
-    safe_call(SYS_mkdirat, dirfd, name, 0700);
+    int made = (int)safe_call(SYS_mkdirat, dirfd, name, 0700), rc, fd;
     fd = safe_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
     if (fd < 0)
-        return fd;
+        return fd == -ENOENT && made < 0 ? made : fd;
     rc = check(fd, uid);
+    if (rc == 0 && made == 0)
+        safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
     if (rc < 0) {
         safe_close(fd);
         return rc;
@@ -95,6 +96,7 @@ static int make_for(int base, uint32_t uid, uint32_t gid)
     fd = open_private(base, leaf, (uint32_t)safe_call(SYS_geteuid));
     if (fd < 0)
         return fd;
+    safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
     rc = safe_call(SYS_fchown, fd, uid, gid);
     safe_close(fd);
     return (int)rc;

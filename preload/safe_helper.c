@@ -56,6 +56,7 @@ void safe_helper_become(bool goes_with_host)
     /* With CRUMPLE_WAIT=core the writer is still to be started and waited for when the host is gone. */
     if (goes_with_host && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    safe_call(SYS_umask, 022); /* the modes of our files are our own affair */
     /* Files are made by whom setfsuid() named, and checked for being the effective user's. */
     safe_call(SYS_setfsuid, safe_call(SYS_geteuid));
     safe_writer_close_descriptors();

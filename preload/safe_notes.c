@@ -72,7 +72,8 @@ static void add_proc_file(struct safe_notes *n, const struct safe_capture *c, ui
     char path[64];
     long got = safe_proc_read(safe_proc_path(path, safe_fault.pid, name), buffer, sizeof buffer);
     if (got < 0) {
-        safe_text_add(c->errors, path);
+        safe_text_add(c->errors, "/proc/PID/");
+        safe_text_add(c->errors, name);
         safe_text_add(c->errors, ": ");
         safe_text_add(c->errors, safe_error_name(got));
         safe_text_add(c->errors, "\n");

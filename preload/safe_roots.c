@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "config.h"
 #include "safe_io.h"
@@ -60,6 +61,31 @@ void safe_roots_hold(void)
     hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY);
     hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH);
     hold(SAFE_ROOT_PROC, "/proc", O_PATH | O_DIRECTORY);
+}
+
+/* Whether every directory on the way may be searched by anybody. */
+static bool is_reachable(const char *path)
+{
+    char part[CONFIG_PATH_BYTES];
+    size_t i;
+    for (i = 0; path[i] && i < sizeof part - 1; i++) {
+        struct stat st;
+        part[i] = path[i];
+        part[i + 1] = '\0';
+        if (path[i] == '/' && safe_call(SYS_newfstatat, -1, part, &st, 0) == 0 && !(st.st_mode & S_IXOTH))
+            return false;
+    }
+    return true;
+}
+
+void safe_roots_hold_private(void)
+{
+    if (!crumple_config)
+        return;
+    if (!is_reachable(crumple_config->dir))
+        hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY);
+    if (!is_reachable(crumple_config->writer))
+        hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH);
 }
 
 bool safe_roots_unchanged(void)

@@ -19,6 +19,9 @@ enum safe_root {
 /* Opens and holds what is not held already. Keeps errno, is silent: what fails is missed at a crash. */
 void safe_roots_hold(void);
 
+/* The same for a process that gives up being root, and only of what other users cannot reach by its path. */
+void safe_roots_hold_private(void);
+
 /* The descriptor, or -1: not held, or no longer what was held (the application closed or replaced it). */
 int safe_roots_fd(enum safe_root which);
 

@@ -280,10 +280,10 @@ static void become_alone(char **arguments)
 static void become_daemon(char **arguments)
 {
     int status;
-    pid_t pid;
+    pid_t first, pid;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    pid = fork();
-    if (pid == 0) {
+    first = fork();
+    if (first == 0) {
         setsid();
         if (fork() != 0)
             _exit(0);
@@ -292,7 +292,8 @@ static void become_daemon(char **arguments)
         become(arguments);
     }
     while ((pid = wait(&status)) > 0)
-        fact("ended", "%d/%d", WIFSIGNALED(status) ? WTERMSIG(status) : 0, WEXITSTATUS(status));
+        if (pid != first)
+            fact("ended", "%d/%d", WIFSIGNALED(status) ? WTERMSIG(status) : 0, WEXITSTATUS(status));
     _exit(3);
 }
 
