@@ -191,6 +191,24 @@ static void step_no_directory(void)
     must(rmdir("../gone"), "rmdir");
 }
 
+static void step_forever(void)
+{
+    fact("tasks", "1");
+    sleep_for_ever();
+}
+
+static unsigned long NOINLINE fill(unsigned long depth)
+{
+    volatile char block[512];
+    block[0] = (char)depth;
+    return fill(depth + 1) + (unsigned long)block[0];
+}
+
+static void step_overflow(void)
+{
+    fact("depth", "%lu", fill(0));
+}
+
 static void step_remove(void)
 {
     must(unlink(value), "unlink");
@@ -235,6 +253,8 @@ static const struct {
     {"not-dumpable", step_not_dumpable},
     {"no-new-privileges", step_no_new_privileges},
     {"no-directory", step_no_directory},
+    {"forever", step_forever},
+    {"overflow", step_overflow},
     {"remove", step_remove},
     {"replace", step_replace},
 };
@@ -318,10 +338,26 @@ static void stderr_is_client(char **arguments)
     _exit(3);
 }
 
+/* child-kills SIGNAL: a child sends it to this process, which waits; another child stays behind. */
+static void child_kills(char **arguments)
+{
+    pid_t self = getpid();
+    int sig = atoi(arguments[0]);
+    announce();
+    if (fork() == 0)
+        sleep_for_ever();
+    if (fork() == 0) {
+        kill(self, sig);
+        _exit(0);
+    }
+    sleep_for_ever();
+}
+
 const struct verb identity_verbs[] = {
     {"become", IN_WORKER, become},
     {"become-alone", IN_MAIN, become_alone},
     {"daemon", IN_MAIN, become_daemon},
+    {"child-kills", IN_MAIN, child_kills},
     {"stderr-is-client", IN_MAIN, stderr_is_client},
     {NULL, IN_MAIN, NULL},
 };
