@@ -94,3 +94,17 @@ bool safe_roots_unchanged(void)
     return safe_identify_path("/", &now) == 0 && now.dev == crumple_config->root_id.dev &&
            now.ino == crumple_config->root_id.ino;
 }
+
+int safe_roots_open_old(void)
+{
+    /* Above the topmost directory of its mounts there is only itself. */
+    static const char up[] = "../../../../../../../../../../../../../../../../../../../../../../../..";
+    int dir = safe_roots_fd(SAFE_ROOT_DIR), fd;
+    if (dir < 0 || safe_roots_unchanged())
+        return -1;
+    fd = safe_open(dir, up, O_PATH | O_DIRECTORY, 0);
+    if (fd < 0)
+        return -1;
+    safe_call(SYS_fcntl, fd, F_SETFD, 0);
+    return fd;
+}

@@ -25,6 +25,12 @@ void safe_roots_hold_private(void);
 /* The descriptor, or -1: not held, or no longer what was held (the application closed or replaced it). */
 int safe_roots_fd(enum safe_root which);
 
+/*
+ * Opens the root directory that has been left, by way of the crash directory that is held, without O_CLOEXEC.
+ * -1: the root is that of the start, or nothing is held.
+ */
+int safe_roots_open_old(void);
+
 /* False: "/" is another directory than at the start, and what paths lead to is another's work. */
 bool safe_roots_unchanged(void);
 

@@ -23,11 +23,12 @@
 #define MOST_TRIED  4096 /* descriptors, where nothing tells which are open */
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
-static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
+static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], root_option[32],
+    keep_option[CONFIG_KEEP_BYTES + 8];
 
 struct spawn {
     const struct safe_writer *job;
-    const char *argv[8];
+    const char *argv[9];
     int exec_error; /* shared memory: the child tells its parent */
 };
 
@@ -153,7 +154,10 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     struct spawn spawn = {.job = job};
     struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
     struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
+    struct safe_text old_root = safe_text_on(root_option, sizeof root_option);
+    int root, rc;
 
+    safe_text_add(&old_root, "--root-fd=");
     safe_text_add(&dir, "--dir=");
     safe_text_add(&dir, job->dir);
     safe_text_add(&keep, "--keep=");
@@ -164,7 +168,15 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     spawn.argv[3] = status_option;
     spawn.argv[4] = keep_option;
     spawn.argv[5] = job->core;
-    return start_and_wait(job, &spawn, deadline_ns);
+    root = safe_roots_open_old();
+    if (root >= 0) {
+        safe_text_add_i64(&old_root, root);
+        spawn.argv[5] = root_option;
+        spawn.argv[6] = job->core;
+    }
+    rc = start_and_wait(job, &spawn, deadline_ns);
+    safe_close(root);
+    return rc;
 }
 
 void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns)

@@ -10,7 +10,8 @@
 #include "crumple_format.h"
 
 static const char help[] =
-    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] [--keep=LIMITS] "
+    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] [--root-fd=N] "
+    "[--keep=LIMITS] "
     "NAME.core\n"
     "       crumple-writer --metrics=DIRECTORY\n"
     "\n"
@@ -23,6 +24,8 @@ static const char help[] =
     "                    the limits), else 'fail CODE'; before it, for a thread that is to be ended, "
     "'verdict\n"
     "                    allow unwind|jump SIGNATURE' or 'verdict refuse REASON'\n"
+    "  --root-fd=N       look for the files of modules below the directory of descriptor N: the process has\n"
+    "                    left that root\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
     "                    size, free space, bundles of one signature in a time; what is not named is not "
     "limited\n"
@@ -82,6 +85,8 @@ static int parse_option(int letter, struct options *options)
         return parse_mode(optarg, &options->summary) ? refuse("no such mode of --stderr:", optarg) : 0;
     case 's':
         return parse_descriptor(optarg, &options->status_fd) ? refuse("not a descriptor:", optarg) : 0;
+    case 'r':
+        return parse_descriptor(optarg, &options->root_fd) ? refuse("not a descriptor:", optarg) : 0;
     case 'h':
         fputs(help, stdout);
         return 1;
@@ -103,12 +108,17 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},   {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},
+        {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},
+        {"root-fd", required_argument, NULL, 'r'},
+        {NULL, 0, NULL, 0},
     };
-    struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
+    struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1, .root_fd = -1};
     opterr = 0;
     for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         int result = parse_option(letter, &options);

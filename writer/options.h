@@ -12,6 +12,7 @@ struct options {
     enum summary_mode summary;
     int status_fd;                 /* -1: none */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
+    int root_fd;                   /* the root below which the process's modules lie; -1: ours */
     struct keep_rules keep;
 };
 

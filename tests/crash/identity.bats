@@ -97,6 +97,29 @@ drops() {
     BUNDLE_UID=65534 in_fallback
 }
 
+@test "row 58: redis started as another user" {
+    local waited
+    needs_root
+    command -v redis-server setpriv >/dev/null || skip "no redis-server or no setpriv"
+    public_copy
+    printf '%s\n' 'port 0' "unixsocket $COPY/tmp/socket" "dir $COPY/tmp" 'save ""' 'enable-debug-command yes' \
+        'daemonize no' >"$COPY/redis.conf"
+    "$T/runner" -o "$TMP/with.status" env TMPDIR="$COPY/tmp" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
+        setpriv --reuid 65534 --regid 65534 --clear-groups redis-server "$COPY/redis.conf" \
+        >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
+    for waited in {1..1000}; do
+        redis-cli -s "$COPY/tmp/socket" ping >/dev/null 2>&1 && break
+        sleep 0.01
+    done
+    redis-cli -s "$COPY/tmp/socket" debug segfault >/dev/null 2>&1 || true
+    wait $! || fail "redis hangs after $waited looks"
+    want "status" 11 "$(status_of with signal)"
+    BUNDLE_UID=65534 right_files
+    right_index
+    want "uid" 65534 "$(report .uid)"
+    expect_title SIGSEGV
+}
+
 @test "row 58: the same with the shim in setpriv, too: it makes the directory before it drops" {
     needs_root
     command -v setpriv >/dev/null || skip "no setpriv"
@@ -163,9 +186,8 @@ drops() {
     needs_root
     mkdir "$TMP/jail"
     crash become "chroot:$TMP/jail"
-    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
-    expect_title SIGSEGV write_through_null
-    want "captured" 3 "$(report '[.threads[] | select(.state == "captured")] | length')"
+    same_fault
+    expect_calls write_through_null become worker_main start_thread # names from the files outside
     unwound_to_start
     want "what could not be captured" 0 "$(report '.soft_errors | length')"
 }
@@ -176,16 +198,14 @@ drops() {
     mkdir "$COPY/jail"
     BUNDLE_UID=65534
     crash become "chroot:$COPY/jail" setuid:65534
-    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
-    expect_title SIGSEGV write_through_null
-    want "captured" 3 "$(report '[.threads[] | select(.state == "captured")] | length')"
+    same_fault
 }
 
 @test "row 58: two chroots, one after the other" {
     needs_root
     mkdir -p "$TMP/jail/inner"
     crash become "chroot:$TMP/jail" chroot:/inner
-    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    same_fault
 }
 
 @test "row 58: chroot, then all descriptors closed: a core in TMPDIR of the new root" {
@@ -234,6 +254,15 @@ drops() {
     expect_said "this crash leaves no bundle"
 }
 
+@test "row 75: chroot, and the program's file is removed before the fault" {
+    needs_root
+    mkdir "$TMP/jail"
+    cp "$T/victim" "$TMP/server"
+    VICTIM=$TMP/server
+    crash_again remove "chroot:$TMP/jail"
+    expect_calls write_through_null
+}
+
 # daemon HOW: double fork, setsid, all descriptors closed, and then the fault.
 daemon() {
     run_without daemon "$@"
@@ -279,12 +308,14 @@ daemon() {
     grep -q "not those that ran" "$TMP/report.txt" || fail "$(cat "$TMP/report.txt")"
 }
 
-# crash_again STEP: the file is there anew for each of the two runs.
+# crash_again STEP [STEP...]: the file is there anew for each of the two runs.
 crash_again() {
-    run_without become "$1:$VICTIM"
+    local step=$1
+    shift
+    run_without become "$step:$VICTIM" "$@"
     rm -f "$VICTIM"
     cp "$T/victim" "$VICTIM"
-    run_with become "$1:$VICTIM"
+    run_with become "$step:$VICTIM" "$@"
     same_death
     right_files
     right_index
