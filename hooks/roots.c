@@ -9,26 +9,35 @@
 #include "real.h"
 #include "safe_roots.h"
 
+/* errno is libc's: nothing here touches it. */
+static int changed(int rc, unsigned added)
+{
+    if (rc < 0)
+        safe_roots_release(added);
+    return rc;
+}
+
 HOOK int chroot(const char *path)
 {
+    unsigned added;
     real_need();
-    safe_roots_hold();
-    return real.chroot(path);
+    added = safe_roots_hold();
+    return changed(real.chroot(path), added);
 }
 
 HOOK int unshare(int flags)
 {
+    unsigned added;
     real_need();
-    if (flags & CLONE_NEWNS)
-        safe_roots_hold();
-    return real.unshare(flags);
+    added = flags & CLONE_NEWNS ? safe_roots_hold() : 0;
+    return changed(real.unshare(flags), added);
 }
 
 /* Without a type the descriptor decides, and it may be one of mounts. */
 HOOK int setns(int fd, int type)
 {
+    unsigned added;
     real_need();
-    if (type == 0 || (type & CLONE_NEWNS))
-        safe_roots_hold();
-    return real.setns(fd, type);
+    added = type == 0 || (type & CLONE_NEWNS) ? safe_roots_hold() : 0;
+    return changed(real.setns(fd, type), added);
 }

@@ -42,25 +42,38 @@ static int move_up(int fd)
     return moved < 0 ? -1 : (int)moved;
 }
 
-static void hold(enum safe_root which, const char *path, int flags)
+/* Returns its bit, 0 where it was held before or cannot be. */
+static unsigned hold(enum safe_root which, const char *path, int flags)
 {
     int fd;
     if (!path[0] || is_held(which))
-        return;
+        return 0;
     held[which].fd_plus_one = 0;
     fd = safe_open(-1, path, flags, 0);
     fd = fd < 0 ? fd : move_up(fd);
-    if (fd >= 0 && safe_identify(fd, &held[which].id) == 0)
-        held[which].fd_plus_one = fd + 1;
+    if (fd < 0 || safe_identify(fd, &held[which].id) < 0)
+        return 0;
+    held[which].fd_plus_one = fd + 1;
+    return 1u << which;
 }
 
-void safe_roots_hold(void)
+unsigned safe_roots_hold(void)
 {
     if (!crumple_config)
-        return;
-    hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY);
-    hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH);
-    hold(SAFE_ROOT_PROC, "/proc", O_PATH | O_DIRECTORY);
+        return 0;
+    return hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY) |
+           hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH) |
+           hold(SAFE_ROOT_PROC, "/proc", O_PATH | O_DIRECTORY);
+}
+
+void safe_roots_release(unsigned added)
+{
+    int which;
+    for (which = 0; which < SAFE_ROOTS; which++)
+        if ((added & (1u << which)) && is_held((enum safe_root)which)) {
+            safe_close(held[which].fd_plus_one - 1);
+            held[which].fd_plus_one = 0;
+        }
 }
 
 /* Whether every directory on the way may be searched by anybody. */

@@ -16,8 +16,13 @@ enum safe_root {
     SAFE_ROOTS
 };
 
-/* Opens and holds what is not held already. Keeps errno, is silent: what fails is missed at a crash. */
-void safe_roots_hold(void);
+/*
+ * Opens and holds what is not held already. Keeps errno, is silent: what fails is missed at a crash. Returns
+ * which of them are new, a bit each.
+ */
+unsigned safe_roots_hold(void);
+/* Closes them: the root has not changed after all. */
+void safe_roots_release(unsigned added);
 
 /* The same for a process that gives up being root, and only of what other users cannot reach by its path. */
 void safe_roots_hold_private(void);

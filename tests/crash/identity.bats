@@ -263,6 +263,35 @@ drops() {
     expect_calls write_through_null
 }
 
+@test "calls that would change the root, and are refused, say so and leave no descriptor open" {
+    BUNDLES=0
+    run_without refused-roots
+    run_with refused-roots
+    same_death
+    want "what they said" "$(cat "$TMP/without.out")" "$(cat "$TMP/with.out")"
+    want "lines" 9 "$(wc -l <"$TMP/with.out")"
+}
+
+# A container's file system without /proc and /dev, and with everything of crumple in it.
+@test "a program started in a jail that has neither /proc nor /dev" {
+    local file
+    needs_root
+    mkdir -p "$TMP/jail"
+    for file in $(ldd "$T/victim" "$BUILD/libcrumple.so" | grep -oE '/lib[^ :]*' | sort -u); do
+        cp --parents "$file" "$TMP/jail/"
+    done
+    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$TMP/jail/"
+    # The dynamic linker of chroot(8) itself, outside, says that it cannot find the library.
+    "$T/runner" -g 1000 -o "$TMP/with.status" env LD_PRELOAD=/libcrumple.so chroot "$TMP/jail" /victim become-alone \
+        >"$TMP/with.out" 2>"$TMP/with.err" </dev/null ||
+        fail "it hangs: $(cat "$TMP/with.err")"
+    want "status" 11 "$(status_of with signal)"
+    CRASHES=$TMP/jail/var/crash/crumple
+    BUNDLE=$(find "$CRASHES" -name '*.tar.zst')
+    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    same_fault become_alone 2
+}
+
 # daemon HOW: double fork, setsid, all descriptors closed, and then the fault.
 daemon() {
     run_without daemon "$@"

@@ -8,6 +8,7 @@
  */
 #include "victim.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -353,10 +354,35 @@ static void child_kills(char **arguments)
     sleep_for_ever();
 }
 
+static void say_call(const char *name, int rc)
+{
+    int descriptors = 0, error = errno;
+    for (int fd = 0; fd < 1024; fd++)
+        descriptors += fcntl(fd, F_GETFD) >= 0;
+    fact(name, "%d errno %d descriptors %d", rc, rc < 0 ? error : 0, descriptors);
+}
+
+/* refused-roots: calls that fail must say the same and leave nothing behind. */
+static void refused_roots(char **arguments)
+{
+    (void)arguments;
+    say_call("start", 0);
+    say_call("chroot", chroot("/nonexistent"));
+    say_call("chroot-file", chroot("/proc/self/exe"));
+    say_call("chroot-nowhere", chroot((const char *)16));
+    say_call("unshare", unshare(CLONE_NEWNS | 1));
+    say_call("unshare-nothing", unshare(0));
+    say_call("setns", setns(-1, 0));
+    say_call("setns-type", setns(0, CLONE_NEWNS));
+    say_call("setuid", setresuid(getuid(), (uid_t)-1, (uid_t)-1));
+    _exit(3);
+}
+
 const struct verb identity_verbs[] = {
     {"become", IN_WORKER, become},
     {"become-alone", IN_MAIN, become_alone},
     {"daemon", IN_MAIN, become_daemon},
+    {"refused-roots", IN_MAIN, refused_roots},
     {"child-kills", IN_MAIN, child_kills},
     {"stderr-is-client", IN_MAIN, stderr_is_client},
     {NULL, IN_MAIN, NULL},
