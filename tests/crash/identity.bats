@@ -277,7 +277,7 @@ drops() {
     local file
     needs_root
     mkdir -p "$TMP/jail"
-    for file in $(ldd "$T/victim" "$BUILD/libcrumple.so" | grep -oE '/lib[^ :]*' | sort -u); do
+    for file in $(ldd "$T/victim" "$BUILD/libcrumple.so" | grep -oE '/lib[^ :]*\.so\.[0-9]+' | sort -u); do
         cp --parents "$file" "$TMP/jail/"
     done
     cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$TMP/jail/"
