@@ -59,7 +59,8 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
     X(setresuid)                                                                                             \
     X(chroot)                                                                                                \
     X(unshare)                                                                                               \
-    X(setns)
+    X(setns)                                                                                                 \
+    X(daemon)
 
 #define REAL_OPTIONAL(X)                                                                                     \
     X(pthread_create)                                                                                        \

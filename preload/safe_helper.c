@@ -44,6 +44,7 @@ void safe_helper_become(bool goes_with_host)
     struct rlimit limit;
     size_t i;
     int sig;
+    long uid;
     /* SIGSYS stays: of a seccomp filter that traps, our handler makes calls that fail. */
     for (sig = 1; sig <= 64; sig++)
         if (sig != SIGSYS)
@@ -58,7 +59,8 @@ void safe_helper_become(bool goes_with_host)
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     safe_call(SYS_umask, 022); /* the modes of our files are our own affair */
     /* Files are made by whom setfsuid() named, and checked for being the effective user's. */
-    safe_call(SYS_setfsuid, safe_call(SYS_geteuid));
+    uid = safe_call(SYS_geteuid);
+    safe_call(SYS_setfsuid, uid);
     safe_writer_close_descriptors();
 }
 

@@ -81,7 +81,7 @@ static bool is_reachable(const char *path)
 {
     char part[CONFIG_PATH_BYTES];
     size_t i;
-    for (i = 0; path[i] && i < sizeof part - 1; i++) {
+    for (i = 0; i < sizeof part - 1 && path[i]; i++) {
         struct stat st;
         part[i] = path[i];
         part[i + 1] = '\0';

@@ -102,6 +102,12 @@ no_bundle() {
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
 }
 
+@test "row 58: daemon(3), then a vfork child's fault, then the daemon's own" {
+    parent_lives 11/0 libc-daemon
+    want "the daemon's end" 11 "$(fact ended)"
+    childs_bundle
+}
+
 @test "row 58: posix_spawn of what does not exist: the same error, no bundle" {
     no_bundle '' spawn /nonexistent/program
     want "error" 2 "$(fact spawn)"

@@ -208,6 +208,24 @@ drops() {
     same_fault
 }
 
+@test "row 58: chroot with a limit of 100 descriptors" {
+    needs_root
+    mkdir "$TMP/jail"
+    ulimit -n 100
+    crash become "chroot:$TMP/jail"
+    same_fault
+}
+
+@test "row 58: chroot with a limit of 40 descriptors: none is held, the words on stderr" {
+    needs_root
+    mkdir "$TMP/jail"
+    ulimit -n 40
+    BUNDLES=0
+    crash become "chroot:$TMP/jail"
+    want "status" 11 "$(status_of with signal)"
+    expect_said "this crash leaves no bundle"
+}
+
 @test "row 58: chroot, then all descriptors closed: a core in TMPDIR of the new root" {
     needs_root
     mkdir -p "$TMP/jail/tmp"

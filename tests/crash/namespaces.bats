@@ -171,8 +171,8 @@ no_proc_crash() {
     no_proc_crash -m sh -c 'umount -l /proc && exec "$0" "$@"' "$T/victim" become-alone
     without_proc
     expect_calls write_through_null become_alone main
-    tar --zstd -xOf "$BUNDLE" core >core
-    gdb -batch -nx -ex bt "$T/victim" core >gdb.out 2>gdb.err
+    tar --zstd -xOf "$BUNDLE" core >mini
+    gdb -batch -nx -ex bt "$T/victim" mini >gdb.out 2>gdb.err
     grep -q '^#1 .*become_alone' gdb.out || fail "$(cat gdb.out gdb.err)"
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -199,6 +200,28 @@ static void spawn(char **arguments)
     _exit(3);
 }
 
+/* libc-daemon: daemon(3), a vfork child that faults, and then the daemon's own fault. */
+static void libc_daemon(char **arguments)
+{
+    int status;
+    (void)arguments;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (fork() == 0) {
+        if (daemon(0, 1) != 0)
+            give_up("daemon");
+        pid_t pid = vfork();
+        if (pid == 0)
+            write_through_null();
+        say_end(wait_for(pid));
+        announce();
+        write_through_null();
+    }
+    while (wait(&status) > 0)
+        if (WIFSIGNALED(status))
+            fact("ended", "%d", WTERMSIG(status));
+    _exit(3);
+}
+
 static int die_in_clone(void *unused)
 {
     (void)unused;
@@ -262,6 +285,7 @@ const struct verb child_verbs[] = {
     {"prefork", IN_MAIN, prefork},
     {"vfork-child", IN_MAIN, vfork_child},
     {"spawn", IN_MAIN, spawn},
+    {"libc-daemon", IN_MAIN, libc_daemon},
     {"clone-memory", IN_MAIN, clone_memory},
     {"clone-files", IN_MAIN, clone_files},
     {"exec-meanwhile", IN_MAIN, exec_meanwhile},
