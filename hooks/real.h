@@ -60,7 +60,12 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
     X(chroot)                                                                                                \
     X(unshare)                                                                                               \
     X(setns)                                                                                                 \
-    X(daemon)
+    X(daemon)                                                                                                \
+    X(execve)                                                                                                \
+    X(execv)                                                                                                 \
+    X(execvp)                                                                                                \
+    X(execvpe)                                                                                               \
+    X(fexecve)
 
 #define REAL_OPTIONAL(X)                                                                                     \
     X(pthread_create)                                                                                        \

@@ -45,6 +45,7 @@ struct safe_state {
     int keeper;                      /* its pid; cleared by the kernel when it ends (CLONE_CHILD_CLEARTID) */
     _Atomic uint32_t keeper_request; /* enum safe_ask, set by the owner, taken back by the keeper */
     _Atomic uint32_t keeper_answer;  /* enum safe_answer */
+    _Atomic int exec_tid;            /* the thread that calls exec, not to be signalled (hooks/execs.c) */
     _Atomic int also_count;
     struct safe_also also[SAFE_ALSO_MAX];
 };

@@ -117,6 +117,11 @@ static void send_all(struct safe_stop *stop, bool last)
         struct safe_slot *slot = &stop->slot[i];
         if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != SAFE_SLOT_UNSENT)
             continue;
+        if (slot->tid == __atomic_load_n(&safe_state->exec_tid, __ATOMIC_SEQ_CST)) {
+            slot->reason = CRUMPLE_REASON_EXITED;
+            __atomic_store_n(&slot->state, SAFE_SLOT_GIVEN_UP, __ATOMIC_RELAXED);
+            continue;
+        }
         __atomic_store_n(&slot->state, SAFE_SLOT_SENT, __ATOMIC_RELEASE);
         if (send_stop(stop, slot))
             continue;
