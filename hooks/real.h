@@ -15,6 +15,7 @@
 #include <link.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -58,7 +59,16 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(setuid)                                                                                                \
     X(seteuid)                                                                                               \
     X(setreuid)                                                                                              \
-    X(setresuid)
+    X(setresuid)                                                                                             \
+    X(chroot)                                                                                                \
+    X(unshare)                                                                                               \
+    X(setns)                                                                                                 \
+    X(daemon)                                                                                                \
+    X(execve)                                                                                                \
+    X(execv)                                                                                                 \
+    X(execvp)                                                                                                \
+    X(execvpe)                                                                                               \
+    X(fexecve)
 
 #define REAL_OPTIONAL(X)                                                                                     \
     X(pthread_create)                                                                                        \

@@ -17,15 +17,16 @@ struct redirected_family {
     size_t count;
 };
 
-extern const struct redirected_family redirected_locks;   /* locks.c */
-extern const struct redirected_family redirected_waits;   /* conditions.c */
-extern const struct redirected_family redirected_sockets; /* sockets.c */
-extern const struct redirected_family redirected_accepts; /* accepts.c */
-extern const struct redirected_family redirected_polls;   /* polls.c */
-extern const struct redirected_family redirected_files;   /* files.c */
-extern const struct redirected_family redirected_loops;   /* loops.c */
-extern const struct redirected_family redirected_loading; /* loading.c */
-extern const struct redirected_family redirected_guards;  /* guards.c */
+extern const struct redirected_family redirected_locks;    /* locks.c */
+extern const struct redirected_family redirected_waits;    /* conditions.c */
+extern const struct redirected_family redirected_sockets;  /* sockets.c */
+extern const struct redirected_family redirected_accepts;  /* accepts.c */
+extern const struct redirected_family redirected_polls;    /* polls.c */
+extern const struct redirected_family redirected_files;    /* files.c */
+extern const struct redirected_family redirected_loops;    /* loops.c */
+extern const struct redirected_family redirected_loading;  /* loading.c */
+extern const struct redirected_family redirected_guards;   /* guards.c */
+extern const struct redirected_family redirected_children; /* children.c */
 
 #define REDIRECTED_FAMILY(name, list)                                                                        \
     const struct redirected_family name = {list, sizeof(list) / sizeof *(list)}

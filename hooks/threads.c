@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pthread_create and fork. C11's thrd_create, SIGEV_THREAD and raw clone go past it: such threads are
+/* pthread_create, fork and daemon. C11's thrd_create, SIGEV_THREAD and raw clone go past it: such threads are
  * captured, but not wrapped. */
 #include <errno.h>
 
@@ -24,6 +24,18 @@ HOOK pid_t fork(void)
     if (pid == 0 && crumple_config)
         threads_forked();
     return pid;
+}
+
+/* Forks inside libc, past the hook above: from then on the child would share its first fault with its own
+ * vfork children. */
+HOOK int daemon(int stay, int keep_descriptors)
+{
+    int rc;
+    real_need();
+    rc = real.daemon(stay, keep_descriptors);
+    if (rc == 0 && crumple_config)
+        threads_forked();
+    return rc;
 }
 
 /* Once, by whichever thread makes the first other one: it is alone then. */

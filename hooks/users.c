@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * setuid, seteuid, setreuid, setresuid: a server about to drop its user gets a crash directory that the new
- * user owns, while it still may be made.
+ * user owns, while it still may be made; and a way to it, where only root has one.
  */
 #include <errno.h>
 
@@ -9,13 +9,16 @@
 #include "real.h"
 #include "recover.h"
 #include "safe_dir.h"
+#include "safe_roots.h"
 
 static void prepare(uid_t uid)
 {
     int saved = errno;
     recover_gone(); /* no process of the old user stays beside the new one's */
-    if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0)
+    if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0) {
         (void)safe_dir_prepare(uid, getegid());
+        safe_roots_hold_private();
+    }
     errno = saved;
 }
 

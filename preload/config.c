@@ -9,7 +9,7 @@
 #include "config_values.h"
 #include "crumple_options.h"
 #include "safe_io.h"
-#include "safe_maps.h"
+#include "safe_proc.h"
 #include "safe_sys.h"
 #include "safe_text.h"
 
@@ -43,7 +43,7 @@ bool config_is_inherited(void)
     if (known)
         return known == 2;
     known = 1;
-    n = safe_read_file(-1, safe_proc_path(path, (int)safe_call(SYS_getppid), "environ"), parent,
+    n = safe_proc_read(safe_proc_path(path, (int)safe_call(SYS_getppid), "environ"), parent,
                        sizeof parent - 1);
     for (i = 0; i < n && known == 1; i += (long)strlen(parent + i) + 1)
         if (strncmp(parent + i, "LD_PRELOAD=", 11) == 0 && strstr(parent + i, "libcrumple"))

@@ -15,7 +15,7 @@
 #define CONFIG_ENVIRON_BYTES 32768
 #define CONFIG_KEEP_BYTES    160
 
-/* Device and inode: how a held descriptor is known to be still ours. */
+/* Device and inode: how a file is known to be still the same. */
 struct config_identity {
     uint64_t dev, ino;
 };
@@ -54,8 +54,8 @@ struct crumple_config {
     char exe_name[40];                    /* its last component, reduced to what a bundle's name may hold */
     char fallback_dir[CONFIG_PATH_BYTES]; /* ${TMPDIR:-/tmp}, where no crash directory can be used */
     char hostname[65];
-    int dir_fd, writer_fd; /* held descriptors, or -1 */
-    struct config_identity dir_id, writer_id, stderr_id;
+    struct config_identity writer_id, stderr_id;
+    struct config_identity root_id; /* of "/" */
     bool has_stderr;
     uint64_t stack_end; /* where main's live stack ends and argv, environment begin */
     uint64_t auxv;      /* address of the auxiliary vector */

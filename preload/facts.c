@@ -90,12 +90,14 @@ static void find_exe(struct crumple_config *config, const char *started_as)
     const char *name;
     size_t i;
     config->exe_file[n > 0 ? n : 0] = '\0';
+    if (n <= 0 && started_as && strlen(started_as) < sizeof config->exe_file)
+        strcpy(config->exe_file, started_as); /* no /proc */
     strcpy(config->exe, config->exe_file);
     if (started_as && started_as[0] == '/' && strlen(started_as) < sizeof config->exe &&
         same_file(started_as, "/proc/self/exe"))
         strcpy(config->exe, started_as);
     name = strrchr(config->exe, '/');
-    name = name ? name + 1 : "unknown";
+    name = name ? name + 1 : config->exe[0] ? config->exe : "unknown";
     for (i = 0; i < CRUMPLE_NAME_EXE && *name; i++) {
         char c = *name++;
         bool fine =

@@ -11,6 +11,7 @@
 #include "safe_events.h"
 #include "safe_happenings.h"
 #include "safe_io.h"
+#include "safe_proc.h"
 #include "safe_recover.h"
 #include "safe_save.h"
 #include "safe_scan.h"
@@ -98,7 +99,7 @@ static bool has_unseen_lock(const struct safe_maps *maps)
 static bool is_last_thread(void)
 {
     char path[64], text[1024];
-    long i, n = safe_read_file(-1, safe_proc_path(path, safe_fault.pid, "stat"), text, sizeof text - 1);
+    long i, n = safe_proc_read(safe_proc_path(path, safe_fault.pid, "stat"), text, sizeof text - 1);
     int field = 0;
     if (n <= 0)
         return false;

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "safe_io.h"
+#include "safe_maps_made.h"
 #include "safe_modules.h"
+#include "safe_proc.h"
 #include "safe_stage.h"
 #include "safe_tasks.h"
 #include "safe_text.h"
@@ -43,17 +45,25 @@ static void stop_threads(void *capture)
 {
     struct safe_capture *c = capture;
     c->error = safe_stop_all(&c->stop, &c->scratch);
-    safe_fault.ppid = safe_task_parent(safe_fault.pid); /* here: a filter may kill who asks in the host */
+    safe_fault.ppid =
+        safe_proc_is_foreign()
+            ? 0
+            : safe_task_parent(safe_fault.pid); /* here: a filter may kill who asks in the host */
     if (c->stop.proc_error < 0)
-        soft_error(c, "the other threads could not be listed: /proc/PID/task", c->stop.proc_error);
+        soft_error(c, "threads that pthread_create has not made could not be listed: /proc/PID/task",
+                   c->stop.proc_error);
 }
 
 static void read_maps(void *capture)
 {
     struct safe_capture *c = capture;
     int rc = safe_maps_read(&c->maps, safe_fault.pid, &c->scratch);
+    if (rc < 0) {
+        soft_error(c, "modules and stacks were found without /proc/PID/maps", rc);
+        rc = safe_maps_make(&c->maps, &c->stop, &c->scratch);
+    }
     if (rc < 0)
-        soft_error(c, "/proc/PID/maps", rc);
+        soft_error(c, "modules and stacks", rc);
 }
 
 static void find_room(void *capture)
@@ -147,6 +157,7 @@ int safe_core_collect(struct safe_capture *c)
         soft_error(c, safe_fault.first_trouble, 0);
     safe_scratch_open(&c->scratch);
     safe_stacks_origin_default(&c->origin);
+    safe_proc_find(safe_fault.pid);
     for (i = 0; i < sizeof stages / sizeof *stages && c->error >= 0; i++) {
         if (safe_stage_run(stages[i].name, stages[i].run, c, 4, c->errors))
             continue;

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "safe_io.h"
+#include "safe_roots.h"
 #include "safe_sys.h"
 #include "safe_text.h"
 
@@ -26,12 +27,13 @@ static int check(int fd, uint32_t uid)
 /* Opens dirfd/name, made with mode 0700 where it is not there. */
 static int open_private(int dirfd, const char *name, uint32_t uid)
 {
-    int rc, fd;
-    safe_call(SYS_mkdirat, dirfd, name, 0700);
+    int made = (int)safe_call(SYS_mkdirat, dirfd, name, 0700), rc, fd;
     fd = safe_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
     if (fd < 0)
-        return fd;
+        return fd == -ENOENT && made < 0 ? made : fd;
     rc = check(fd, uid);
+    if (rc == 0 && made == 0)
+        safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
     if (rc < 0) {
         safe_close(fd);
         return rc;
@@ -49,13 +51,15 @@ static void number(char *buffer, size_t size, const char *prefix, uint32_t uid)
 static int open_base(enum safe_dir_kind kind)
 {
     const struct crumple_config *config = crumple_config;
+    int held;
     if (kind == SAFE_DIR_FALLBACK)
         return safe_open(-1, config->fallback_dir, O_PATH | O_DIRECTORY, 0);
     if (!config->dir[0])
         return -ENOENT;
     if (kind == SAFE_DIR_PATH)
         return safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
-    return safe_same_file(config->dir_fd, &config->dir_id) ? config->dir_fd : -ESTALE;
+    held = safe_roots_fd(SAFE_ROOT_DIR);
+    return held < 0 ? -ESTALE : held;
 }
 
 int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes)
@@ -73,18 +77,17 @@ int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name
     if (base < 0)
         return base;
     fd = open_private(base, leaf, uid);
-    if (base != config->dir_fd)
+    if (kind != SAFE_DIR_HELD)
         safe_close(base);
     return fd;
 }
 
-int safe_dir_prepare(uint32_t uid, uint32_t gid)
+/* Makes base/UID and gives it away. */
+static int make_for(int base, uint32_t uid, uint32_t gid)
 {
     char leaf[32];
-    int fd, base = open_base(SAFE_DIR_HELD);
+    int fd;
     long rc;
-    if (base < 0)
-        return base;
     number(leaf, sizeof leaf, "", uid);
     rc = safe_call(SYS_mkdirat, base, leaf, 0700);
     if (rc < 0)
@@ -93,7 +96,22 @@ int safe_dir_prepare(uint32_t uid, uint32_t gid)
     fd = open_private(base, leaf, (uint32_t)safe_call(SYS_geteuid));
     if (fd < 0)
         return fd;
+    safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
     rc = safe_call(SYS_fchown, fd, uid, gid);
     safe_close(fd);
     return (int)rc;
+}
+
+int safe_dir_prepare(uint32_t uid, uint32_t gid)
+{
+    int rc, base = open_base(SAFE_DIR_HELD);
+    bool held = base >= 0;
+    if (!held)
+        base = open_base(SAFE_DIR_PATH);
+    if (base < 0)
+        return base;
+    rc = make_for(base, uid, gid);
+    if (!held)
+        safe_close(base);
+    return rc;
 }

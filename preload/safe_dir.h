@@ -12,16 +12,15 @@
 #include <stdint.h>
 
 enum safe_dir_kind {
-    SAFE_DIR_HELD, /* BASE by the descriptor held since the start: works in a chroot */
-    SAFE_DIR_PATH, /* BASE by its path: works when the descriptor was closed */
+    SAFE_DIR_HELD, /* BASE by the descriptor held since before the root changed (safe_roots.h) */
+    SAFE_DIR_PATH, /* BASE by its path */
     SAFE_DIR_FALLBACK,
     SAFE_DIR_KINDS
 };
 
 /*
  * Opens the directory of user 'uid', making it where needed, and checks that nobody else can write to it.
- * Fills 'name' with its path for people. Returns a descriptor or a negative errno (-ESTALE: the held
- * descriptor is not ours any more).
+ * Fills 'name' with its path for people. Returns a descriptor or a negative errno (-ESTALE: none is held).
  */
 int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes);
 

@@ -55,6 +55,7 @@ void safe_helper_become(bool goes_with_host)
     struct rlimit limit;
     size_t i;
     int sig;
+    long uid;
     /* Ours first: the application's own handler of SIGSYS must not be asked about a call of ours. */
     safe_stage_install();
     for (sig = 1; sig <= 64; sig++)
@@ -68,6 +69,11 @@ void safe_helper_become(bool goes_with_host)
     /* With CRUMPLE_WAIT=core the writer is still to be started and waited for when the host is gone. */
     if (goes_with_host && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    safe_call(SYS_umask, 022); /* the modes of our files are our own affair */
+    /* Files are made by whom setfsuid() named, and checked for being the effective user's. */
+    uid = safe_call(SYS_geteuid);
+    if (uid >= 0)
+        safe_call(SYS_setfsuid, uid);
     safe_writer_close_descriptors();
 }
 

@@ -142,6 +142,17 @@ int safe_identify(int fd, struct config_identity *ret_id)
     return 0;
 }
 
+int safe_identify_path(const char *path, struct config_identity *ret_id)
+{
+    struct stat st;
+    long rc = safe_call(SYS_newfstatat, -1, path, &st, 0);
+    if (rc < 0)
+        return (int)rc;
+    ret_id->dev = st.st_dev;
+    ret_id->ino = st.st_ino;
+    return 0;
+}
+
 bool safe_same_file(int fd, const struct config_identity *id)
 {
     struct config_identity now = {0, 0};

@@ -40,6 +40,8 @@ long safe_peek_string(uint64_t address, char *buffer, size_t size);
 /* True when the descriptor still is the file it was. */
 bool safe_same_file(int fd, const struct config_identity *id);
 int safe_identify(int fd, struct config_identity *ret_id);
+/* The same of a path. */
+int safe_identify_path(const char *path, struct config_identity *ret_id);
 
 /*
  * Writes a line to descriptor 2 if that can be done without waiting: nobody may be reading the pipe. A pipe

@@ -230,3 +230,13 @@ void safe_keeper_reap(void)
     if (safe_call(SYS_wait4, pid, NULL, 0x40000001 /* __WALL | WNOHANG */, NULL) == 0)
         __atomic_store_n(&ended, pid, __ATOMIC_SEQ_CST);
 }
+
+bool safe_keeper_collected(int pid)
+{
+    int was = pid;
+    if (pid != __atomic_load_n(&ended, __ATOMIC_SEQ_CST))
+        return false;
+    safe_call(SYS_wait4, pid, NULL, 0x40000001 /* __WALL | WNOHANG */, NULL); /* only looked at (WNOWAIT) */
+    __atomic_compare_exchange_n(&ended, &was, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return true;
+}

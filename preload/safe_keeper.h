@@ -14,6 +14,7 @@
 #ifndef SAFE_KEEPER_H
 #define SAFE_KEEPER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum safe_ask {
@@ -50,5 +51,7 @@ void safe_keeper_poke(void);
 void safe_keeper_dismiss(uint64_t ns);
 /* Ordinary code: collects a keeper that has ended, if there is one. */
 void safe_keeper_reap(void);
+/* True for the pid of a keeper, which somebody who waits has found: it is not there any more. */
+bool safe_keeper_collected(int pid);
 
 #endif

@@ -5,17 +5,8 @@
 #include <errno.h>
 
 #include "safe_io.h"
+#include "safe_proc.h"
 #include "safe_text.h"
-
-char *safe_proc_path(char *buffer, int pid, const char *name)
-{
-    struct safe_text t = safe_text_on(buffer, 64);
-    safe_text_add(&t, "/proc/");
-    safe_text_add_i64(&t, pid);
-    safe_text_add(&t, "/");
-    safe_text_add(&t, name);
-    return buffer;
-}
 
 static const char *parse_hex(const char *p, const char *end, uint64_t *ret)
 {
@@ -86,24 +77,30 @@ static size_t count_lines(const char *text, size_t n)
 int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch)
 {
     char path[64];
-    const char *p, *end;
-    size_t room, lines;
+    size_t room;
     char *text = safe_scratch_rest(scratch, &room);
-    long n = safe_read_file(-1, safe_proc_path(path, pid, "maps"), text, room / 2);
+    long n = safe_proc_read(safe_proc_path(path, pid, "maps"), text, room / 2);
 
-    /* A process whose main has called pthread_exit: its memory is ours, whoever we are. */
-    if (n == 0)
-        n = safe_read_file(-1, "/proc/thread-self/maps", text, room / 2);
+    /* A process whose main has called pthread_exit, or that a mount with hidepid conceals: its memory is
+     * ours, whoever we are. */
+    if (n <= 0)
+        n = safe_proc_read("/proc/thread-self/maps", text, room / 2);
     *maps = (struct safe_maps){0};
-    if (n < 0)
-        return (int)n;
-    safe_scratch_keep(scratch, (size_t)n);
-    lines = count_lines(text, (size_t)n);
+    return n < 0 ? (int)n : safe_maps_parse(maps, text, (size_t)n, scratch);
+}
+
+int safe_maps_parse(struct safe_maps *maps, const char *text, size_t n, struct safe_scratch *scratch)
+{
+    const char *p, *end;
+    size_t lines;
+    *maps = (struct safe_maps){0};
+    safe_scratch_keep(scratch, n);
+    lines = count_lines(text, n);
     maps->map = safe_scratch_take(scratch, lines * sizeof *maps->map);
     if (!maps->map)
         return -ENOMEM;
     maps->text = text;
-    maps->text_bytes = (size_t)n;
+    maps->text_bytes = n;
     for (p = text, end = text + n; p < end && maps->count < lines;) {
         const char *eol = p;
         while (eol < end && *eol != '\n')

@@ -26,6 +26,8 @@ struct safe_maps {
 
 /* Reads and parses. Returns 0 or a negative errno; the tables live in the scratch memory. */
 int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch);
+/* Parses text that lies at the start of the scratch memory's rest, and keeps it. */
+int safe_maps_parse(struct safe_maps *maps, const char *text, size_t n, struct safe_scratch *scratch);
 /* The mapping that holds the address, or NULL. */
 const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t address);
 /* The first mapping that begins above the address, or NULL. */
@@ -33,7 +35,5 @@ const struct safe_map *safe_maps_above(const struct safe_maps *maps, uint64_t ad
 bool safe_map_is(const struct safe_map *map, const char *path);
 /* True for the first mapping of a file's image: where an ELF header would be. */
 bool safe_map_is_file(const struct safe_map *map);
-/* "/proc/PID/NAME" in a buffer of 64 bytes. */
-char *safe_proc_path(char *buffer, int pid, const char *name);
 
 #endif

@@ -9,6 +9,7 @@
 #include "safe_exception.h"
 #include "safe_io.h"
 #include "safe_kernel_notes.h"
+#include "safe_proc.h"
 #include "safe_recover.h"
 #include "safe_stage.h"
 #include "safe_text.h"
@@ -74,9 +75,10 @@ static void add_proc_file(struct safe_notes *n, const struct safe_capture *c, ui
 {
     static char buffer[32768];
     char path[64];
-    long got = safe_read_file(-1, safe_proc_path(path, safe_fault.pid, name), buffer, sizeof buffer);
+    long got = safe_proc_read(safe_proc_path(path, safe_fault.pid, name), buffer, sizeof buffer);
     if (got < 0) {
-        safe_text_add(c->errors, path);
+        safe_text_add(c->errors, "/proc/PID/");
+        safe_text_add(c->errors, name);
         safe_text_add(c->errors, ": ");
         safe_text_add(c->errors, safe_error_name(got));
         safe_text_add(c->errors, "\n");

@@ -9,14 +9,15 @@
 #include "safe_io.h"
 #include "safe_sys.h"
 
-#define PAGE        4096u
-#define CHUNK       65536u
-#define VECTOR      1024u  /* pages asked for in one mincore(2) */
-#define VECTORS     16384u /* at most: 64 GiB of address space */
-#define OVERLAP     32u    /* a lock that begins at the end of one chunk is found in the next */
-#define USERS_MOST  100000u
-#define TID_BITS    0x3fffffffu /* of the lock word of a robust or priority-inheriting mutex */
-#define RWLOCK_HELD 3u          /* PTHREAD_RWLOCK_WRPHASE, PTHREAD_RWLOCK_WRLOCKED */
+#define PAGE         4096u
+#define CHUNK        65536u
+#define VECTOR       1024u  /* pages asked for in one mincore(2) */
+#define VECTORS      16384u /* at most: 64 GiB of address space */
+#define OVERLAP      40u    /* a lock that begins at the end of one chunk is found in the next */
+#define USERS_MOST   100000u
+#define TID_BITS     0x3fffffffu /* of the lock word of a robust or priority-inheriting mutex */
+#define MUTEX_ROBUST 16u         /* PTHREAD_MUTEX_ROBUST_NORMAL_NP of its kind */
+#define RWLOCK_HELD  3u          /* PTHREAD_RWLOCK_WRPHASE, PTHREAD_RWLOCK_WRLOCKED */
 
 struct scan {
     int tid;
@@ -39,12 +40,16 @@ static uint32_t high(uint64_t word)
     return (uint32_t)(word >> 32);
 }
 
-/* w: __lock, __count | __owner, __nusers | __kind, ... */
+/*
+ * w: __lock, __count | __owner, __nusers | __kind, __spins | __list. Only a robust mutex is on a list. In a
+ * container threads have numbers like 2, and small numbers in a row are everywhere: without the list any
+ * would do.
+ */
 static bool is_mutex(const uint64_t *w, uint32_t tid)
 {
-    uint32_t lock = low(w[0]), users = high(w[1]);
+    uint32_t lock = low(w[0]), users = high(w[1]), kind = low(w[2]);
     return (lock == 1 || lock == 2 || (lock & TID_BITS) == tid) && users >= 1 && users <= USERS_MOST &&
-           !(low(w[2]) & ~0x1ffu);
+           !(kind & ~0x1ffu) && (!w[3] && !w[4]) != ((kind & MUTEX_ROBUST) != 0);
 }
 
 /*
@@ -65,7 +70,7 @@ static uint32_t find(const uint64_t *word, uint32_t words, uint32_t tid, uint32_
     for (i = from; i < words; i++) {
         if (low(word[i]) != tid)
             continue;
-        if (i + 1 < words && is_mutex(&word[i - 1], tid))
+        if (i + 3 < words && is_mutex(&word[i - 1], tid))
             return (i - 1) * 8 + 1;
         if (i >= 3 && is_rwlock(&word[i - 3]))
             return (i - 3) * 8 + 1;

@@ -49,6 +49,7 @@ struct safe_state {
     _Atomic uint32_t keeper_request; /* enum safe_ask, set by the owner, taken back by the keeper */
     _Atomic uint32_t keeper_answer;  /* enum safe_answer */
     _Atomic int unloading;           /* a thread looks at the list of loaded objects (unloaded.h) */
+    _Atomic int exec_tid;            /* the thread that calls exec, not to be signalled (hooks/execs.c) */
     _Atomic int also_count;
     struct safe_also also[SAFE_ALSO_MAX];
 };

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "safe_altstack.h"
 #include "safe_io.h"
 #include "safe_park.h"
+#include "safe_proc.h"
 #include "safe_tasks.h"
 #include "safe_text.h"
 
@@ -115,6 +117,11 @@ static void send_all(struct safe_stop *stop, bool last)
         struct safe_slot *slot = &stop->slot[i];
         if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != SAFE_SLOT_UNSENT)
             continue;
+        if (slot->tid == __atomic_load_n(&safe_state->exec_tid, __ATOMIC_SEQ_CST)) {
+            slot->reason = CRUMPLE_REASON_EXITED;
+            __atomic_store_n(&slot->state, SAFE_SLOT_GIVEN_UP, __ATOMIC_RELAXED);
+            continue;
+        }
         __atomic_store_n(&slot->state, SAFE_SLOT_SENT, __ATOMIC_RELEASE);
         if (send_stop(stop, slot))
             continue;
@@ -214,21 +221,42 @@ static int prepare_slots(struct safe_stop *stop, struct safe_scratch *scratch)
 static void add_faulting_thread(struct safe_stop *stop)
 {
     struct safe_slot *slot = add_slot(stop, safe_fault.tid);
-    char path[80], name[17];
-    struct safe_text t = safe_text_on(path, sizeof path);
-    long n;
+    char path[96], name[17];
+    long n = -1;
     slot->state = SAFE_SLOT_FAULTED;
     slot->context = safe_fault.context;
     slot->fs_base = safe_fault.fs_base;
     slot->signo = (uint8_t)safe_fault.signo;
-    safe_text_add(&t, "/proc/");
-    safe_text_add_i64(&t, safe_fault.pid);
-    safe_text_add(&t, "/task/");
-    safe_text_add_i64(&t, safe_fault.tid);
-    safe_text_add(&t, "/comm");
-    n = safe_read_file(-1, path, name, sizeof name - 1);
+    if (!safe_proc_is_foreign())
+        n = safe_proc_read(safe_proc_task_path(path, safe_fault.pid, safe_fault.tid, "comm"), name,
+                           sizeof name - 1);
     if (n > 1)
         safe_copy(slot->name, name, (size_t)n - 1 < 15 ? (size_t)n - 1 : 15);
+    else if (!safe_fault.only_self) /* the helper has inherited it */
+        safe_call(SYS_prctl, PR_GET_NAME, slot->name);
+}
+
+static int add_owner(const struct safe_altstack *a, void *stop)
+{
+    uint64_t tid = a->owner;
+    if (tid && tid <= INT32_MAX && safe_call(SYS_tgkill, safe_fault.pid, tid, 0) == 0)
+        add_slot(stop, (int)tid);
+    return true;
+}
+
+/* Adds the threads that are not known yet: those of /proc, or those that went through pthread_create. */
+static void list_threads(struct safe_stop *stop)
+{
+    static struct safe_tasks tasks; /* too large for the stack of the faulting thread's fallback */
+    int tid;
+    stop->proc_error = safe_proc_is_foreign() ? -ENOENT : safe_tasks_open(&tasks, safe_fault.pid);
+    if (stop->proc_error < 0) {
+        safe_altstack_each(add_owner, stop);
+        return;
+    }
+    while ((tid = safe_tasks_next(&tasks)) > 0)
+        add_slot(stop, tid);
+    safe_tasks_close(&tasks);
 }
 
 int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
@@ -250,14 +278,7 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
     /* Threads not yet stopped may make more: list again until a list holds nothing new. */
     for (pass = 0; pass < MAX_PASSES; pass++) {
         uint32_t known = stop->count;
-        static struct safe_tasks tasks; /* too large for the stack of the faulting thread's fallback */
-        int tid;
-        stop->proc_error = safe_tasks_open(&tasks, safe_fault.pid);
-        if (stop->proc_error < 0)
-            break;
-        while ((tid = safe_tasks_next(&tasks)) > 0)
-            add_slot(stop, tid);
-        safe_tasks_close(&tasks);
+        list_threads(stop);
         if (pass > 0 && stop->count == known)
             break;
         settle(stop, deadline);

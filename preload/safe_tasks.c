@@ -2,13 +2,14 @@
 /* Safe file: runs in the helper process. */
 #include "safe_tasks.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "crumple_format.h"
 #include "safe_io.h"
-#include "safe_maps.h"
+#include "safe_proc.h"
 #include "safe_sys.h"
 #include "safe_text.h"
 
@@ -23,7 +24,7 @@ struct dirent64 { /* getdents64(2) */
 int safe_tasks_open_path(struct safe_tasks *tasks, const char *path)
 {
     tasks->used = tasks->at = 0;
-    tasks->fd = safe_open(-1, path, O_RDONLY | O_DIRECTORY, 0);
+    tasks->fd = safe_proc_open(path, O_RDONLY | O_DIRECTORY);
     return tasks->fd < 0 ? tasks->fd : 0;
 }
 
@@ -85,7 +86,7 @@ static int64_t status_field(const char *text, long n, const char *key, int base)
 int safe_task_parent(int pid)
 {
     char path[64], text[2048];
-    long n = safe_read_file(-1, safe_proc_path(path, pid, "status"), text, sizeof text);
+    long n = safe_proc_read(safe_proc_path(path, pid, "status"), text, sizeof text);
     int64_t parent = n > 0 ? status_field(text, n, "PPid:", 10) : 0;
     return parent > 0 ? (int)parent : 0;
 }
@@ -93,7 +94,7 @@ int safe_task_parent(int pid)
 uint32_t safe_task_estimate(int pid)
 {
     char path[64], text[2048];
-    long n = safe_read_file(-1, safe_proc_path(path, pid, "status"), text, sizeof text - 1);
+    long n = safe_proc_read(safe_proc_path(path, pid, "status"), text, sizeof text - 1);
     int64_t threads = -1;
     if (n > 0) {
         text[n] = '\0';
@@ -113,20 +114,15 @@ static bool is_kernel_worker(const char *name)
 uint8_t safe_task_reason(int pid, int tid, int sig, char *ret_state, char name[16])
 {
     char path[96], text[2048];
-    struct safe_text t = safe_text_on(path, sizeof path);
     const char *p;
     size_t i;
-    long n;
+    long n = -ENOENT;
     int64_t blocked;
 
-    safe_text_add(&t, "/proc/");
-    safe_text_add_i64(&t, pid);
-    safe_text_add(&t, "/task/");
-    safe_text_add_i64(&t, tid);
-    safe_text_add(&t, "/status");
-    n = safe_read_file(-1, path, text, sizeof text - 1);
-    if (n <= 0)
-        return CRUMPLE_REASON_EXITED;
+    if (!safe_proc_is_foreign())
+        n = safe_proc_read(safe_proc_task_path(path, pid, tid, "status"), text, sizeof text - 1);
+    if (n <= 0) /* it is gone, or there is no /proc to say so */
+        return safe_call(SYS_tgkill, pid, tid, 0) == -ESRCH ? CRUMPLE_REASON_EXITED : CRUMPLE_REASON_NONE;
     text[n] = '\0';
     for (p = text, i = 0; *p && *p != '\t'; p++)
         ;

@@ -13,6 +13,7 @@
 #include "crumple_format.h"
 #include "crumple_options.h"
 #include "safe_io.h"
+#include "safe_roots.h"
 #include "safe_say.h"
 #include "safe_status.h"
 #include "safe_sys.h"
@@ -26,14 +27,16 @@
 #define COLLECT_TRIES  1000                 /* times 1 ms */
 #define RUNS_MOST      32
 #define SPAWN_STACK    8192
+#define MOST_TRIED     4096 /* descriptors, where nothing tells which are open */
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
-static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
+static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], root_option[32],
+    keep_option[CONFIG_KEEP_BYTES + 8];
 static char without_option[SAFE_STATUS_LIST + 16];
 
 struct spawn {
     const struct safe_writer *job;
-    const char *argv[8];
+    const char *argv[9];
     int exec_error; /* shared memory: the child tells its parent */
 };
 
@@ -42,6 +45,17 @@ static const char *stderr_option(bool quiet)
     if (quiet || crumple_config->stderr_mode == CRUMPLE_STDERR_OFF)
         return "--stderr=off";
     return crumple_config->stderr_mode == CRUMPLE_STDERR_JSON ? "--stderr=json" : "--stderr=text";
+}
+
+/* Below another root the same path may be another's file, and we may be root. */
+static bool may_exec_path(void)
+{
+    const struct crumple_config *config = crumple_config;
+    struct config_identity now = {0, 0};
+    if (!config->writer[0])
+        return false;
+    return safe_roots_unchanged() || (safe_identify_path(config->writer, &now) == 0 &&
+                                      now.dev == config->writer_id.dev && now.ino == config->writer_id.ino);
 }
 
 /* In the vforked child. Handlers are already the default ones, the mask is what exec would hand down. */
@@ -55,10 +69,11 @@ static int exec_writer(void *arg)
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
     rc = safe_call(SYS_fchdir, spawn->job->dirfd);
     if (rc == 0) {
-        rc = -EBADF;
-        if (safe_same_file(crumple_config->writer_fd, &crumple_config->writer_id))
-            rc = safe_call(SYS_execveat, crumple_config->writer_fd, "", spawn->argv, envp, AT_EMPTY_PATH);
-        if (crumple_config->writer[0])
+        int held = safe_roots_fd(SAFE_ROOT_WRITER);
+        rc = -ENOENT;
+        if (held >= 0)
+            rc = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
+        if (may_exec_path())
             rc = safe_call(SYS_execve, crumple_config->writer, spawn->argv, envp);
     }
     spawn->exec_error = (int)rc;
@@ -74,8 +89,8 @@ static uint64_t stage_end(const struct safe_status *status, uint64_t now, uint64
     uint64_t share = now < end_ns ? (end_ns - now) / 2 : 0;
     if (status->has_ok)
         share = share < UPKEEP_NS ? share : UPKEEP_NS;
-    else if (share < SHARE_LEAST_NS)
-        share *= 2;
+    else if (share < SHARE_LEAST_NS || (status->heard && !status->has_verdict))
+        share *= 2; /* there is no other one: too late, or before the verdict */
     return now + share;
 }
 
@@ -184,12 +199,17 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, struct s
     return conclude(job, status, (int)pid, ended, why);
 }
 
-static void prepare(struct safe_writer *job, struct spawn *spawn, const struct safe_status *status)
+/* old_root_fd: of the root that the process has left, -1 for none. */
+static void prepare(struct safe_writer *job, struct spawn *spawn, const struct safe_status *status,
+                    int old_root_fd)
 {
     struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
     struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
     struct safe_text without = safe_text_on(without_option, sizeof without_option);
+    struct safe_text old_root = safe_text_on(root_option, sizeof root_option);
 
+    safe_text_add(&old_root, "--root-fd=");
+    safe_text_add_i64(&old_root, old_root_fd);
     safe_text_add(&dir, "--dir=");
     safe_text_add(&dir, job->dir);
     safe_text_add(&keep, "--keep=");
@@ -200,7 +220,8 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, const struct s
         .job = job,
         .argv = {"crumple-writer", dir_option,
                  stderr_option(job->silent || !safe_stderr_usable(crumple_config)), status_option,
-                 keep_option, without_option, job->core},
+                 keep_option, without_option, old_root_fd < 0 ? job->core : root_option,
+                 old_root_fd < 0 ? NULL : job->core},
     };
 }
 
@@ -210,13 +231,13 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     struct spawn spawn;
     char why_text[16];
     uint64_t end_ns = deadline_ns - MARGIN_NS;
-    int run, rc = 1;
+    int run, rc = 1, root = safe_roots_open_old();
 
     safe_zero(&status, sizeof status);
     status.heard = job->heard;
     for (run = 0; run < RUNS_MOST; run++) {
         struct safe_text why = safe_text_on(why_text, sizeof why_text);
-        prepare(job, &spawn, &status);
+        prepare(job, &spawn, &status, root);
         rc = start_and_wait(job, &spawn, &status, end_ns, &why);
         /* A verdict is that of a whole look at the thread, or there is none. */
         if (!why.used || (job->heard && !status.has_verdict))
@@ -224,6 +245,7 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
         if (safe_clock_ns(CLOCK_MONOTONIC) + RUN_LEAST_NS > end_ns || !safe_status_again(&status, why_text))
             break;
     }
+    safe_close(root);
     return rc;
 }
 
@@ -245,28 +267,57 @@ static int close_between(int first, int last)
     return first > last ? 0 : (int)safe_call(SYS_close_range, first, last, 0);
 }
 
+/* The held descriptors, ascending. Returns their number. */
+static int sort_held(int keep[SAFE_ROOTS])
+{
+    int which, count = 0;
+    for (which = 0; which < SAFE_ROOTS; which++) {
+        int i, fd = safe_roots_fd((enum safe_root)which);
+        if (fd < 3)
+            continue;
+        for (i = count++; i > 0 && keep[i - 1] > fd; i--)
+            keep[i] = keep[i - 1];
+        keep[i] = fd;
+    }
+    return count;
+}
+
+static bool is_kept(const int *keep, int count, int fd)
+{
+    int i;
+    for (i = 0; i < count; i++)
+        if (keep[i] == fd)
+            return true;
+    return false;
+}
+
 /* Old kernels do not have close_range, some container filters forbid it. */
-static void close_one_by_one(int a, int b)
+static void close_one_by_one(const int *keep, int count)
 {
     static struct safe_tasks list; /* reads a directory of numbers, whatever they count */
     int fd;
-    if (safe_tasks_open_path(&list, "/proc/self/fd") < 0)
+    if (safe_tasks_open_path(&list, "/proc/self/fd") < 0) {
+        for (fd = 3; fd < MOST_TRIED; fd++)
+            if (!is_kept(keep, count, fd))
+                safe_close(fd);
         return;
+    }
     while ((fd = safe_tasks_next(&list)) > 0)
-        if (fd > 2 && fd != a && fd != b && fd != list.fd)
+        if (fd > 2 && !is_kept(keep, count, fd) && fd != list.fd)
             safe_close(fd);
     safe_tasks_close(&list);
 }
 
 void safe_writer_close_descriptors(void)
 {
-    const struct crumple_config *config = crumple_config;
-    int a = safe_same_file(config->dir_fd, &config->dir_id) ? config->dir_fd : 2;
-    int b = safe_same_file(config->writer_fd, &config->writer_id) ? config->writer_fd : 2;
-    int low = a < b ? a : b, high = a < b ? b : a, null, i;
-    if (close_between(3, low - 1) < 0 || close_between(low + 1 > 3 ? low + 1 : 3, high - 1) < 0 ||
-        close_between(high + 1, INT32_MAX) < 0)
-        close_one_by_one(a, b);
+    int keep[SAFE_ROOTS], count = sort_held(keep), first = 3, null, i;
+    bool closed = true;
+    for (i = 0; i < count; i++) {
+        closed = closed && close_between(first, keep[i] - 1) == 0;
+        first = keep[i] + 1;
+    }
+    if (!closed || close_between(first, INT32_MAX) < 0)
+        close_one_by_one(keep, count);
     safe_close(0);
     safe_close(1);
     /* Whatever is opened next must not become stdin, stdout or stderr of the writer. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The constructor's work, before any constructor of the host (-z initfirst). Runs once, single-threaded. In
- * order: configuration, facts of the process, crash directory and held descriptors, the state page, main's
+ * order: configuration, facts of the process, crash directory, the state page, main's
  * alternate stack; last the handlers, when all they need is there.
  */
 #include "start.h"
@@ -11,7 +11,6 @@
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "config.h"
@@ -29,8 +28,6 @@
 #include "threads.h"
 #include "unloaded.h"
 
-#define HELD_FROM   900 /* held descriptors: high enough not to be seen, low enough not to make fork slow */
-#define HELD_LEAST  64  /* with a smaller limit of descriptors none is held */
 #define DEFAULT_DIR "/var/crash/crumple"
 
 #ifndef MADV_WIPEONFORK
@@ -62,44 +59,16 @@ static int make_directories(const char *path)
     return rc == -EEXIST ? 0 : (int)rc;
 }
 
-/* Moves a descriptor out of the application's way. -1 where there is no room. */
-static int hold(int fd, struct config_identity *ret_id)
-{
-    struct rlimit limit;
-    long from = HELD_FROM, held;
-    if (fd < 0)
-        return -1;
-    if (safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_cur < HELD_FROM + 16)
-        from = limit.rlim_cur > HELD_LEAST ? (long)limit.rlim_cur - 8 : -1;
-    held = from < 0 ? -1 : safe_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, from);
-    safe_close(fd);
-    if (held < 0 || safe_identify((int)held, ret_id) < 0)
-        return -1;
-    return (int)held;
-}
-
-/* Opens the base directory, made where it is not there, and holds it. Returns 0 or a negative errno. */
-static int hold_dir(struct crumple_config *config)
-{
-    int fd = safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
-    if (fd < 0) {
-        int rc = make_directories(config->dir);
-        fd = rc < 0 ? rc : safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
-    }
-    if (fd >= 0)
-        config->dir_fd = hold(fd, &config->dir_id);
-    return fd < 0 ? fd : 0;
-}
-
 /* Whether this user can have its directory there; makes it. */
-static int try_base(struct crumple_config *config)
+static int try_base(const struct crumple_config *config)
 {
     char name[CONFIG_PATH_BYTES];
-    int rc = hold_dir(config), fd;
-    if (rc < 0)
-        return rc;
-    fd = safe_dir_open(config->dir_fd < 0 ? SAFE_DIR_PATH : SAFE_DIR_HELD, (uint32_t)safe_call(SYS_geteuid),
-                       name, sizeof name);
+    uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
+    int fd = safe_dir_open(SAFE_DIR_PATH, uid, name, sizeof name);
+    if (fd == -ENOENT) {
+        fd = make_directories(config->dir);
+        fd = fd < 0 ? fd : safe_dir_open(SAFE_DIR_PATH, uid, name, sizeof name);
+    }
     safe_close(fd);
     return fd < 0 ? fd : 0;
 }
@@ -126,8 +95,6 @@ static void choose_dir(struct crumple_config *config, char **envp)
         safe_say_failure(buffer, rc, "bundles will go to a directory 'crumple-UID' in TMPDIR or /tmp");
     }
     config->dir[0] = '\0';
-    safe_close(config->dir_fd);
-    config->dir_fd = -1;
 }
 
 static int make_state(void)
@@ -161,7 +128,6 @@ static void prepare_recovery(struct crumple_config *config)
 /* Fills the configuration. False when crumple is to take no part in this program. */
 static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
 {
-    config->dir_fd = config->writer_fd = -1;
     config_parse(config, envp);
     facts_find_exe(config, envp);
     if (!config->enabled || fnmatch(config->only, config->exe_name, 0) != 0)
@@ -169,7 +135,8 @@ static bool configure(struct crumple_config *config, const struct start_libc *li
     facts_find(config, libc, argv, envp);
     crumple_config = config;
     choose_dir(config, envp);
-    config->writer_fd = hold(safe_open(-1, config->writer, O_PATH, 0), &config->writer_id);
+    safe_identify_path(config->writer, &config->writer_id);
+    safe_identify_path("/", &config->root_id);
     if (safe_call(SYS_access, config->writer, 1 /* X_OK */) < 0 && !config_is_inherited()) {
         char buffer[CONFIG_PATH_BYTES + 64];
         struct safe_text t = safe_text_on(buffer, sizeof buffer);

@@ -89,25 +89,6 @@ teardown() { teardown_crash; }
     grep -q "$(fact addr)" gdb.out || fail "$(cat gdb.out)"
 }
 
-# in_pid_namespace VERB: as the first process of a container, whose default actions the kernel ignores.
-in_pid_namespace() {
-    unshare -pf --mount-proc true 2>/dev/null || skip "no PID namespaces here"
-    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    crash -pf --mount-proc "$T/victim" "$@"
-    want "pid" 1 "$(report .pid)"
-}
-
-@test "row 59: PID 1 of a PID namespace dies of a fault" {
-    in_pid_namespace --worker null-write
-    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
-    expect_function write_through_null
-}
-
-@test "row 59: PID 1 of a PID namespace dies of abort" {
-    in_pid_namespace abort
-    want "signal" SIGABRT "$(report .signal.name)"
-}
-
 @test "a stderr that nobody reads delays nothing: the bundle is there, the words are lost" {
     mkfifo "$TMP/full"
     exec 7<>"$TMP/full"

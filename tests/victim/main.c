@@ -13,7 +13,7 @@ static const struct verb *const families[] = {
     memory_verbs,    arithmetic_verbs, abort_verbs,   smash_verbs,       signal_verbs,   lock_verbs,
     allocator_verbs, thread_verbs,     waiting_verbs, bare_thread_verbs, stack_verbs,    surroundings_verbs,
     reaping_verbs,   handler_verbs,    view_verbs,    exit_verbs,        message_verbs,  child_verbs,
-    limit_verbs,     filter_verbs,     rare_verbs,    busy_verbs,        survivor_verbs,
+    limit_verbs,     filter_verbs,     rare_verbs,    busy_verbs,        survivor_verbs, identity_verbs,
 };
 
 struct crime {

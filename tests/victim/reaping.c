@@ -3,8 +3,10 @@
 #include "victim.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,9 +96,35 @@ static void reaper_unstoppable(char **arguments)
     write_through_null();
 }
 
+static void *fault_main(void *unused)
+{
+    write_through_null();
+    return unused;
+}
+
+/*
+ * reaper-contained N handler|ignore: N threads fault and are to be contained, one after the other, while the
+ * children of this process are asked for in every way. Then some time for whoever still is one to end.
+ */
+static void reaper_contained(char **arguments)
+{
+    int i, n = atoi(arguments[0]);
+    signal(SIGCHLD, arguments[1][0] == 'h' ? on_child : SIG_IGN);
+    start_reapers();
+    announce();
+    for (i = 0; i < n; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, fault_main, NULL) != 0 || pthread_join(thread, NULL) != 0)
+            give_up("pthread_create");
+    }
+    sleep(4);
+    _exit(3);
+}
+
 const struct verb reaping_verbs[] = {
     {"reaper", IN_WORKER, reaper},
     {"reaper-ignoring", IN_WORKER, reaper_ignoring},
+    {"reaper-contained", IN_MAIN, reaper_contained},
     {"reaper-unstoppable", IN_WORKER, reaper_unstoppable},
     {NULL, IN_MAIN, NULL},
 };

@@ -43,6 +43,7 @@ extern const struct verb view_verbs[];
 extern const struct verb exit_verbs[];
 extern const struct verb message_verbs[];
 extern const struct verb child_verbs[];
+extern const struct verb identity_verbs[];
 extern const struct verb limit_verbs[];
 extern const struct verb filter_verbs[];
 extern const struct verb rare_verbs[];

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the hooks of chroot and its like, and in the helper process. */
+#include "safe_roots.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "config.h"
+#include "safe_io.h"
+#include "safe_sys.h"
+
+#define HELD_FROM  900 /* high enough to be in nobody's way, low enough not to make fork slow */
+#define HELD_LEAST 64  /* with a smaller limit of descriptors none is held */
+
+/* Apart from the configuration, which is read-only by then. Copied by fork together with the descriptors. */
+static struct {
+    int fd_plus_one; /* 0: not held */
+    struct config_identity id;
+} held[SAFE_ROOTS];
+
+static bool is_held(enum safe_root which)
+{
+    return held[which].fd_plus_one > 0 && safe_same_file(held[which].fd_plus_one - 1, &held[which].id);
+}
+
+int safe_roots_fd(enum safe_root which)
+{
+    return is_held(which) ? held[which].fd_plus_one - 1 : -1;
+}
+
+/* Moves a descriptor out of the application's way. -1 where there is no room. */
+static int move_up(int fd)
+{
+    struct rlimit limit;
+    long from = HELD_FROM, moved = -1;
+    if (safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_cur < HELD_FROM + 16)
+        from = limit.rlim_cur > HELD_LEAST ? (long)limit.rlim_cur - 8 : -1;
+    if (from >= 0)
+        moved = safe_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, from);
+    safe_close(fd);
+    return moved < 0 ? -1 : (int)moved;
+}
+
+/* Returns its bit, 0 where it was held before or cannot be. */
+static unsigned hold(enum safe_root which, const char *path, int flags)
+{
+    int fd;
+    if (!path[0] || is_held(which))
+        return 0;
+    held[which].fd_plus_one = 0;
+    fd = safe_open(-1, path, flags, 0);
+    fd = fd < 0 ? fd : move_up(fd);
+    if (fd < 0 || safe_identify(fd, &held[which].id) < 0)
+        return 0;
+    held[which].fd_plus_one = fd + 1;
+    return 1u << which;
+}
+
+unsigned safe_roots_hold(void)
+{
+    if (!crumple_config)
+        return 0;
+    return hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY) |
+           hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH) |
+           hold(SAFE_ROOT_PROC, "/proc", O_PATH | O_DIRECTORY);
+}
+
+void safe_roots_release(unsigned added)
+{
+    int which;
+    for (which = 0; which < SAFE_ROOTS; which++)
+        if ((added & (1u << which)) && is_held((enum safe_root)which)) {
+            safe_close(held[which].fd_plus_one - 1);
+            held[which].fd_plus_one = 0;
+        }
+}
+
+/* Whether every directory on the way may be searched by anybody. */
+static bool is_reachable(const char *path)
+{
+    char part[CONFIG_PATH_BYTES];
+    size_t i;
+    for (i = 0; i < sizeof part - 1 && path[i]; i++) {
+        struct stat st;
+        part[i] = path[i];
+        part[i + 1] = '\0';
+        if (path[i] == '/' && safe_call(SYS_newfstatat, -1, part, &st, 0) == 0 && !(st.st_mode & S_IXOTH))
+            return false;
+    }
+    return true;
+}
+
+void safe_roots_hold_private(void)
+{
+    if (!crumple_config)
+        return;
+    if (!is_reachable(crumple_config->dir))
+        hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY);
+    if (!is_reachable(crumple_config->writer))
+        hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH);
+}
+
+bool safe_roots_unchanged(void)
+{
+    struct config_identity now = {0, 0};
+    return safe_identify_path("/", &now) == 0 && now.dev == crumple_config->root_id.dev &&
+           now.ino == crumple_config->root_id.ino;
+}
+
+int safe_roots_open_old(void)
+{
+    /* Above the topmost directory of its mounts there is only itself. */
+    static const char up[] = "../../../../../../../../../../../../../../../../../../../../../../../..";
+    int dir = safe_roots_fd(SAFE_ROOT_DIR), fd;
+    if (dir < 0 || safe_roots_unchanged())
+        return -1;
+    fd = safe_open(dir, up, O_PATH | O_DIRECTORY, 0);
+    if (fd < 0)
+        return -1;
+    safe_call(SYS_fcntl, fd, F_SETFD, 0);
+    return fd;
+}

@@ -1,0 +1,372 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Processes that are not what they were when they started: daemons, other users, other roots, replaced files
+# (rows 58 and 75). 'become' takes its steps and faults in a worker; one more thread is beside it.
+
+load helpers
+
+setup() {
+    setup_crash
+    LIMIT_MS=10000
+}
+
+teardown() {
+    teardown_crash
+    [ -z "${COPY-}" ] || rm -rf "$COPY"
+}
+
+needs_root() {
+    [ "$(id -u)" = 0 ] || skip "changing the user or the root needs root"
+}
+
+# Everything where other users can reach it.
+public_copy() {
+    COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
+    chmod 755 "$COPY"
+    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$COPY/"
+    mkdir -m 1777 "$COPY/tmp"
+    CRASHES=$COPY/crashes BUILD=$COPY VICTIM=$COPY/victim
+}
+
+same_fault() {
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV write_through_null 'NULL pointer'
+    expect_calls write_through_null "${1:-become}"
+    want "captured" "${2:-3}" "$(report '[.threads[] | select(.state == "captured")] | length')"
+}
+
+# drops HOW: a root process becomes user 65534; the bundle is in that user's directory.
+drops() {
+    needs_root
+    public_copy
+    BUNDLE_UID=65534
+    crash become "$@"
+    same_fault
+    want "owner of the bundle" 65534 "$(stat -c %u "$BUNDLE")"
+    want "owner of its directory" 65534 "$(stat -c %u "$(dirname "$BUNDLE")")"
+    want "mode of the crash directory" 711 "$(stat -c %a "$CRASHES")"
+}
+
+@test "row 58: setuid: the bundle is the new user's" { drops setuid:65534; }
+@test "row 58: seteuid" { drops seteuid:65534; }
+@test "row 58: setreuid" { drops setreuid:65534; }
+@test "row 58: setresuid" { drops setresuid:65534; }
+
+@test "row 58: setuid and no directory that everybody may search on the way to bundles and writer" {
+    needs_root
+    public_copy
+    chmod 700 "$COPY"
+    BUNDLE_UID=65534
+    crash become setuid:65534
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV write_through_null
+}
+
+@test "row 58: a thread that changes its user by the bare system call: its directory, or the fallback" {
+    needs_root
+    public_copy
+    SHIM=(TMPDIR="$COPY/tmp") BUNDLES=0
+    crash become raw-setuid:65534
+    want "status" 11 "$(status_of with signal)"
+    expect_said "$CRASHES"
+    rmdir "$TMP/fallback"
+    ln -s "$COPY/tmp" "$TMP/fallback"
+    BUNDLE_UID=65534 in_fallback
+    # The others are still root's: a process of the new user may not stop them.
+    same_fault become 1
+    want "reasons" 2 "$(report '[.threads[] | select(.state == "missing" and .reason != null)] | length')"
+}
+
+@test "row 58: setfsuid: files are still the effective user's" {
+    needs_root
+    crash become setfsuid:65534
+    same_fault
+}
+
+@test "row 58: a program started as another user, with a crash directory that only root may write" {
+    needs_root
+    command -v setpriv >/dev/null || skip "no setpriv"
+    public_copy
+    mkdir -m 711 "$CRASHES"
+    BUNDLES=0 SHIM=(CRUMPLE_ONLY=victim TMPDIR="$COPY/tmp") VICTIM=setpriv
+    crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
+    want "status" 11 "$(status_of with signal)"
+    expect_said "cannot use crash directory '$CRASHES': Permission denied"
+    rmdir "$TMP/fallback"
+    ln -s "$COPY/tmp" "$TMP/fallback"
+    BUNDLE_UID=65534 in_fallback
+}
+
+@test "row 58: redis started as another user" {
+    local waited
+    needs_root
+    command -v redis-server setpriv >/dev/null || skip "no redis-server or no setpriv"
+    public_copy
+    printf '%s\n' 'port 0' "unixsocket $COPY/tmp/socket" "dir $COPY/tmp" 'save ""' 'enable-debug-command yes' \
+        'daemonize no' >"$COPY/redis.conf"
+    "$T/runner" -o "$TMP/with.status" env TMPDIR="$COPY/tmp" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
+        setpriv --reuid 65534 --regid 65534 --clear-groups redis-server "$COPY/redis.conf" \
+        >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
+    for waited in {1..1000}; do
+        redis-cli -s "$COPY/tmp/socket" ping >/dev/null 2>&1 && break
+        sleep 0.01
+    done
+    redis-cli -s "$COPY/tmp/socket" debug segfault >/dev/null 2>&1 || true
+    wait $! || fail "redis hangs after $waited looks"
+    want "status" 11 "$(status_of with signal)"
+    BUNDLE_UID=65534 right_files
+    right_index
+    want "uid" 65534 "$(report .uid)"
+    expect_title SIGSEGV
+}
+
+@test "row 58: the same with the shim in setpriv, too: it makes the directory before it drops" {
+    needs_root
+    command -v setpriv >/dev/null || skip "no setpriv"
+    public_copy
+    mkdir -m 711 "$CRASHES"
+    BUNDLE_UID=65534 VICTIM=setpriv
+    crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
+    same_fault
+}
+
+@test "row 58: the same with a crash directory that an administrator has opened to all users" {
+    needs_root
+    command -v setpriv >/dev/null || skip "no setpriv"
+    public_copy
+    mkdir -m 1733 "$CRASHES"
+    BUNDLE_UID=65534 VICTIM=setpriv SHIM=(CRUMPLE_ONLY=victim)
+    crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
+    same_fault
+    want "mode of the crash directory" 1733 "$(stat -c %a "$CRASHES")"
+}
+
+@test "row 58: another user's directory under the name of this one is not used" {
+    needs_root
+    public_copy
+    mkdir -m 1733 "$CRASHES"
+    mkdir -m 777 "$CRASHES/0"
+    chown 65534 "$CRASHES/0"
+    BUNDLES=0
+    crash become
+    want "status" 11 "$(status_of with signal)"
+    expect_said "Operation not permitted"
+    [ -z "$(find "$CRASHES" -type f)" ] || fail "$(find "$CRASHES")"
+    in_fallback
+}
+
+@test "row 58: capabilities dropped" {
+    needs_root
+    crash become no-capabilities
+    same_fault
+}
+
+@test "row 58: not dumpable, no new privileges" {
+    crash become not-dumpable no-new-privileges
+    same_fault
+}
+
+@test "row 58: umask 0777 and 0" {
+    crash become umask:777
+    same_fault
+    rm -rf "$CRASHES"
+    crash become umask:0
+    same_fault
+    (umask 777 && run_with become) || true
+    want "bundles" 2 "$(count_files '*.tar.zst')"
+}
+
+@test "row 58: a working directory that is deleted" {
+    mkdir -p cwd && cd cwd
+    crash become no-directory
+    same_fault
+}
+
+@test "row 58: chroot: the bundle is where it always is" {
+    needs_root
+    mkdir "$TMP/jail"
+    crash become "chroot:$TMP/jail"
+    same_fault
+    expect_calls write_through_null become worker_main start_thread # names from the files outside
+    unwound_to_start
+    want "what could not be captured" 0 "$(report '.soft_errors | length')"
+}
+
+@test "row 58: chroot and setuid" {
+    needs_root
+    public_copy
+    mkdir "$COPY/jail"
+    BUNDLE_UID=65534
+    crash become "chroot:$COPY/jail" setuid:65534
+    same_fault
+}
+
+@test "row 58: two chroots, one after the other" {
+    needs_root
+    mkdir -p "$TMP/jail/inner"
+    crash become "chroot:$TMP/jail" chroot:/inner
+    same_fault
+}
+
+@test "row 58: chroot with a limit of 100 descriptors" {
+    needs_root
+    mkdir "$TMP/jail"
+    ulimit -n 100
+    crash become "chroot:$TMP/jail"
+    same_fault
+}
+
+@test "row 58: chroot with a limit of 40 descriptors: none is held, the words on stderr" {
+    needs_root
+    mkdir "$TMP/jail"
+    ulimit -n 40
+    BUNDLES=0
+    crash become "chroot:$TMP/jail"
+    want "status" 11 "$(status_of with signal)"
+    expect_said "this crash leaves no bundle"
+}
+
+@test "row 58: chroot, then all descriptors closed: a core in TMPDIR of the new root" {
+    needs_root
+    mkdir -p "$TMP/jail/tmp"
+    SHIM=(TMPDIR=/tmp) BUNDLES=0
+    crash become "chroot:$TMP/jail" closefrom
+    want "status" 11 "$(status_of with signal)"
+    expect_said "cannot write to '$CRASHES/0': No such file or directory"
+    expect_said "the core is kept as '/tmp/crumple-0/"
+    CRASHES=$TMP/jail/tmp/crumple-0
+    want "cores" 1 "$(count_files '*.core')"
+    "$BUILD/crumple" collect --force "$CRASHES" >"$TMP/collect.out" 2>&1 || fail "$(cat "$TMP/collect.out")"
+    BUNDLE=$(find "$CRASHES" -name '*.tar.zst')
+    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    same_fault
+}
+
+@test "row 58: chroot, all descriptors closed and nothing to write to: the words on stderr" {
+    needs_root
+    mkdir "$TMP/jail"
+    BUNDLES=0
+    crash become "chroot:$TMP/jail" closefrom
+    want "status" 11 "$(status_of with signal)"
+    expect_said "this crash leaves no bundle"
+    expect_said "SIGSEGV at address 0x0 in victim, pid"
+}
+
+# Below another root the path of the writer is somebody else's file, and we may be root.
+@test "row 58: a writer that lies in the new root is not run" {
+    needs_root
+    mkdir -p "$TMP/jail/tmp" "$TMP/jail$BUILD"
+    cp "$T/crashing_writer" "$TMP/jail$BUILD/crumple-writer"
+    SHIM=(TMPDIR=/tmp) BUNDLES=0
+    crash become "chroot:$TMP/jail" closefrom
+    expect_said "crumple-writer could not be started"
+    want "cores" 1 "$(find "$TMP/jail/tmp" -name '*.core' | wc -l)"
+}
+
+@test "row 58: chroot by the bare system call: nothing is held, the words on stderr" {
+    needs_root
+    mkdir "$TMP/jail"
+    BUNDLES=0
+    crash become "raw-chroot:$TMP/jail"
+    want "status" 11 "$(status_of with signal)"
+    expect_said "this crash leaves no bundle"
+}
+
+@test "row 75: chroot, and the program's file is removed before the fault" {
+    needs_root
+    mkdir "$TMP/jail"
+    cp "$T/victim" "$TMP/server"
+    VICTIM=$TMP/server
+    crash_again remove "chroot:$TMP/jail"
+    expect_calls write_through_null
+}
+
+@test "calls that would change the root, and are refused, say so and leave no descriptor open" {
+    BUNDLES=0
+    run_without refused-roots
+    run_with refused-roots
+    same_death
+    want "what they said" "$(cat "$TMP/without.out")" "$(cat "$TMP/with.out")"
+    want "lines" 9 "$(wc -l <"$TMP/with.out")"
+}
+
+# A container's file system without /proc and /dev, and with everything of crumple in it.
+@test "a program started in a jail that has neither /proc nor /dev" {
+    local file
+    needs_root
+    mkdir -p "$TMP/jail"
+    for file in $(ldd "$T/victim" "$BUILD/libcrumple.so" | grep -oE '/lib[^ :]*\.so\.[0-9]+' | sort -u); do
+        cp --parents "$file" "$TMP/jail/"
+    done
+    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$TMP/jail/"
+    # The dynamic linker of chroot(8) itself, outside, says that it cannot find the library.
+    "$T/runner" -g 1000 -o "$TMP/with.status" env LD_PRELOAD=/libcrumple.so chroot "$TMP/jail" /victim become-alone \
+        >"$TMP/with.out" 2>"$TMP/with.err" </dev/null ||
+        fail "it hangs: $(cat "$TMP/with.err")"
+    want "status" 11 "$(status_of with signal)"
+    CRASHES=$TMP/jail/var/crash/crumple
+    BUNDLE=$(find "$CRASHES" -name '*.tar.zst')
+    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    same_fault become_alone 2
+}
+
+# daemon HOW: double fork, setsid, all descriptors closed, and then the fault.
+daemon() {
+    run_without daemon "$@"
+    run_with daemon "$@"
+    same_death
+    want "exit status" 3 "$(status_of with exit)"
+    want "the daemon's end" 11/0 "$(fact ended)"
+    right_files
+    right_index
+    right_threads
+    expect_calls write_through_null become become_daemon
+}
+
+@test "row 58: a daemon that closes 0 to 1023" { daemon close; }
+@test "row 58: a daemon that calls closefrom" { daemon closefrom; }
+@test "row 58: a daemon that calls close_range" { daemon close-range; }
+
+@test "row 58: what is said never goes to a client whose connection has become descriptor 2" {
+    run_without stderr-is-client
+    run_with stderr-is-client
+    same_death
+    want "bytes the client has read" 0 "$(fact read)"
+    right_files
+    right_index
+    [ ! -s "$TMP/with.err" ] || fail "$(cat "$TMP/with.err")"
+}
+
+# The victim by another path, so that its file can be removed.
+@test "row 75: the program's file is removed: names and stacks come from memory" {
+    cp "$T/victim" "$TMP/server"
+    VICTIM=$TMP/server
+    crash_again remove
+    expect_calls write_through_null
+    want "functions" write_through_null "$(report '.threads[0].frames[0].function')"
+}
+
+@test "row 75: the program's file is replaced: that is said, and no name comes from the new one" {
+    cp "$T/victim" "$TMP/server"
+    VICTIM=$TMP/server
+    crash_again replace
+    expect_calls write_through_null
+    tar --zstd -xOf "$BUNDLE" report.txt >"$TMP/report.txt"
+    grep -q "not those that ran" "$TMP/report.txt" || fail "$(cat "$TMP/report.txt")"
+}
+
+# crash_again STEP [STEP...]: the file is there anew for each of the two runs.
+crash_again() {
+    local step=$1
+    shift
+    run_without become "$step:$VICTIM" "$@"
+    rm -f "$VICTIM"
+    cp "$T/victim" "$VICTIM"
+    run_with become "$step:$VICTIM" "$@"
+    same_death
+    right_files
+    right_index
+    right_threads
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    unwound_to_start
+}

@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Namespaces: the first process of a container (row 59), other roots by mounts, no /proc or that of somebody else,
+# user namespaces, read-only file systems (rows 56, 58 and 59).
+
+load helpers
+
+setup() {
+    setup_crash
+    LIMIT_MS=10000
+}
+
+teardown() { teardown_crash; }
+
+needs_namespaces() {
+    unshare "$@" true 2>/dev/null || skip "unshare $* is refused here"
+}
+
+# in_pid_namespace VERB: as the first process of a container, whose default actions the kernel ignores.
+in_pid_namespace() {
+    needs_namespaces -pf --mount-proc
+    VICTIM=unshare SHIM+=(CRUMPLE_ONLY=victim)
+    crash -pf --mount-proc "$T/victim" "$@"
+    [ "$BUNDLES" = 0 ] || want "pid" 1 "$(report .pid)"
+}
+
+@test "row 59: PID 1 dies of a fault" {
+    in_pid_namespace --worker null-write
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_function write_through_null
+}
+
+@test "row 59: PID 1 dies of abort, by the signal of the instruction that stands behind" {
+    in_pid_namespace abort
+    want "status" 11 "$(status_of with signal)"
+    want "signal" SIGABRT "$(report .signal.name)"
+    expect_title abort
+}
+
+@test "row 59: PID 1 divides by zero" {
+    in_pid_namespace divide-by-zero
+    expect_signal 8 SIGFPE FPE_INTDIV
+}
+
+@test "row 59: PID 1 meets an undefined instruction" {
+    in_pid_namespace undefined-instruction
+    expect_signal 4 SIGILL ILL_ILLOPN
+}
+
+@test "row 59: PID 1 reads beyond the end of a file" {
+    in_pid_namespace truncated-mapping
+    expect_signal 7 SIGBUS BUS_ADRERR
+}
+
+# The kernel makes PID 1 deaf to signals, but not to traps: those it forces.
+@test "row 59: PID 1 meets a breakpoint" {
+    needs_namespaces -pf --mount-proc
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    run_with -pf --mount-proc "$T/victim" breakpoint
+    want "status" 0/133 "$(status_of with signal)/$(status_of with exit)"
+    right_files
+    right_index
+    want "signal" "SIGTRAP 1" "$(report '"\(.signal.name) \(.pid)"')"
+}
+
+# sent_to_init STATUS NAME SIGNAL: without crumple the kernel drops it; with crumple it is reported and ends the process.
+sent_to_init() {
+    needs_namespaces -pf --mount-proc
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    run_with -pf --mount-proc "$T/victim" child-kills "$3"
+    want "status" "0/$1" "$(status_of with signal)/$(status_of with exit)"
+    want "processes left behind" '' "$(status_of with left)"
+    right_files
+    right_index
+    right_threads
+    want "signal" "$2 SI_USER 1" "$(report '"\(.signal.name) \(.signal.code_name) \(.pid)"')"
+    expect_title "$2" "sent by"
+}
+
+@test "row 59: a child sends PID 1 SIGABRT" { sent_to_init 134 SIGABRT 6; }
+@test "row 59: a child sends PID 1 SIGSEGV" { sent_to_init 139 SIGSEGV 11; }
+@test "row 59: a child sends PID 1 SIGFPE" { sent_to_init 136 SIGFPE 8; }
+@test "row 59: a child sends PID 1 SIGILL" { sent_to_init 132 SIGILL 4; }
+@test "row 59: a child sends PID 1 SIGTRAP" { sent_to_init 133 SIGTRAP 5; }
+
+# sent_from_outside STATUS NAME SIGNAL
+sent_from_outside() {
+    local runner init='' waited
+    needs_namespaces -pf --mount-proc
+    "$T/runner" -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" CRUMPLE_ONLY=victim \
+        LD_PRELOAD="$BUILD/libcrumple.so" unshare -pf --mount-proc "$T/victim" become-alone forever \
+        >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
+    runner=$!
+    for waited in {1..1000}; do
+        grep -q '^tasks=' "$TMP/with.out" && break
+        sleep 0.01
+    done
+    init=$(pgrep -P "$(pgrep -P "$runner")")
+    kill -s "$3" "$init"
+    wait "$runner" || fail "it hangs"
+    want "status after $waited looks" "0/$1" "$(status_of with signal)/$(status_of with exit)"
+    right_files
+    want "signal" "$2 SI_USER 1" "$(report '"\(.signal.name) \(.signal.code_name) \(.pid)"')"
+}
+
+@test "row 59: somebody outside sends PID 1 SIGABRT" { sent_from_outside 134 SIGABRT ABRT; }
+@test "row 59: somebody outside sends PID 1 SIGSEGV" { sent_from_outside 139 SIGSEGV SEGV; }
+
+@test "row 59: a child of PID 1 faults, then PID 1" {
+    BUNDLES=2 SHIM=(CRUMPLE_STDERR=off)
+    needs_namespaces -pf --mount-proc
+    VICTIM=unshare SHIM+=(CRUMPLE_ONLY=victim)
+    crash -pf --mount-proc "$T/victim" fork-both
+    want "the child's end" 11/0 "$(fact child)"
+    want "pids" "1 2 " "$(jq .pid "$CRASHES/$(id -u)/crashes.ndjson" | sort -n | tr '\n' ' ')"
+}
+
+@test "row 59: in PID 1 a fault of a thread is contained" {
+    needs_namespaces -pf --mount-proc
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim CRUMPLE_RECOVER='*=contain') EVENT=contained
+    run_with -pf --mount-proc "$T/victim" --worker null-write
+    want "status" 0/0 "$(status_of with signal)/$(status_of with exit)"
+    right_files
+    right_index
+    want "pid" 1 "$(report .pid)"
+    expect_said contained
+}
+
+# What /proc calls PID 1 is somebody else: nothing of that process may be reported as ours.
+@test "row 59: a PID namespace with the /proc of another" {
+    needs_namespaces -pf
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    crash -pf "$T/victim" become
+    want "threads" "1 2 3" "$(report '[.threads[] | select(.state == "captured") | .tid] | sort | map(tostring) | join(" ")')"
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_calls write_through_null become
+    unwound_to_start
+    want "process" "$T/victim" "$(report .exe)"
+    tar --zstd -xOf "$BUNDLE" status | grep -q '^Name:.victim$' || fail "the status of another process"
+    want "soft errors" 1 "$(report '.soft_errors | length')"
+}
+
+# without_proc: modules from the loader's list, stacks by trying, threads from our own records.
+without_proc() {
+    right_index
+    right_threads
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV write_through_null 'NULL pointer'
+    unwound_to_start
+    report '.soft_errors[]' | grep -q 'threads that pthread_create has not made could not be listed: /proc/PID/task' ||
+        fail "$(report '.soft_errors')"
+    report '.soft_errors[]' | grep -q '/proc/PID/maps' || fail "$(report '.soft_errors')"
+}
+
+# As crash, for a bundle that lacks the files of /proc.
+no_proc_crash() {
+    run_without "$@"
+    run_with "$@"
+    same_death
+    want "bundles" 1 "$(count_files '*.tar.zst')"
+    want "temporary files" 0 "$(count_files '*.tmp')"
+    want "pending cores" 0 "$(count_files '*.core')"
+    BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
+    zstd -q -t "$BUNDLE"
+    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+}
+
+@test "no /proc since the start" {
+    needs_namespaces -m
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    no_proc_crash -m sh -c 'umount -l /proc && exec "$0" "$@"' "$T/victim" become-alone
+    without_proc
+    expect_calls write_through_null become_alone main
+    tar --zstd -xOf "$BUNDLE" core >mini
+    gdb -batch -nx -ex bt "$T/victim" mini >gdb.out 2>gdb.err
+    grep -q '^#1 .*become_alone' gdb.out || fail "$(cat gdb.out gdb.err)"
+}
+
+@test "/proc is unmounted while the program runs" {
+    needs_namespaces -m
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    no_proc_crash -m "$T/victim" become unmount:/proc
+    without_proc
+    expect_calls write_through_null become worker_main
+}
+
+@test "no /proc and a stack that has overflowed" {
+    needs_namespaces -m
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    no_proc_crash -m "$T/victim" become unmount:/proc overflow
+    expect_signal 11 SIGSEGV SEGV_ACCERR
+    [ "$(report '.threads[0].frames | length')" -gt 20 ] || fail "$(report '.threads[0].frames | length') frames"
+}
+
+# hidepid: a process that is not dumpable after its drop is hidden from its own helper.
+@test "/proc that hides processes, and a drop of the user" {
+    [ "$(id -u)" = 0 ] || skip "changing the user needs root"
+    needs_namespaces -m
+    COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
+    chmod 755 "$COPY"
+    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$COPY/"
+    CRASHES=$COPY/crashes BUILD=$COPY VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    no_proc_crash -m sh -c 'mount -t proc -o hidepid=2 none /proc && exec "$0" "$@"' "$COPY/victim" become setuid:65534
+    right_index
+    right_threads
+    expect_calls write_through_null become
+    unwound_to_start
+    want "directory" "$CRASHES/65534" "$(dirname "$BUNDLE")"
+    rm -rf "$COPY"
+}
+
+# private STEP...: mounts are changed in a namespace of their own.
+private() {
+    needs_namespaces -m
+    VICTIM=unshare SHIM+=(CRUMPLE_ONLY=victim)
+    crash -m "$T/victim" "$@"
+}
+
+@test "row 58: unshare and pivot_root to an empty file system" {
+    mkdir "$TMP/root"
+    private become mounts "tmpfs:$TMP/root" "pivot:$TMP/root"
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV write_through_null
+    want "captured" 3 "$(report '[.threads[] | select(.state == "captured")] | length')"
+    want "soft errors" 0 "$(report '.soft_errors | length')"
+}
+
+@test "row 58: pivot_root past every hook: the words on stderr" {
+    mkdir "$TMP/root"
+    BUNDLES=0
+    private become raw-mounts "tmpfs:$TMP/root" "pivot:$TMP/root"
+    want "status" 11 "$(status_of with signal)"
+    expect_said "this crash leaves no bundle"
+}
+
+@test "row 58: setns to the mounts of another process" {
+    private become-alone setns
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV write_through_null
+}
+
+@test "a user namespace without a map: nobody's number" {
+    needs_namespaces -U
+    BUNDLE_UID=65534 VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    run_without -U "$T/victim" become
+    run_with -U "$T/victim" become
+    same_death
+    want "bundles" 1 "$(count_files '*.tar.zst')"
+    BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
+    valid_bundle
+    right_threads
+    want "owner of the bundle, seen from outside" "$(id -u)" "$(stat -c %u "$BUNDLE")"
+}
+
+@test "root of a user namespace, with its own PIDs, mounts, host name, network and IPC" {
+    needs_namespaces -Urpfmuin --mount-proc
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
+    crash -Urpfmuin --mount-proc "$T/victim" become
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_calls write_through_null become
+}
+
+# read_only COMMAND: everything is read-only but what COMMAND mounts.
+read_only() {
+    needs_namespaces -m
+    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim) BUNDLES=0
+    crash -m sh -c "$1"' && mount -o remount,bind,ro / && exec "$0" "$@"' "$T/victim" become
+    want "status" 11 "$(status_of with signal)"
+}
+
+@test "row 56: a read-only root, and a TMPDIR that can be written" {
+    local kept=$TMP/kept
+    mkdir "$kept"
+    read_only "mount --bind '$kept' '$TMP/fallback'"
+    expect_said "cannot use crash directory '$CRASHES': Read-only file system"
+    expect_said "report: $TMP/fallback/crumple-$(id -u)/"
+    want "bundles" 1 "$(find "$kept" -name '*.tar.zst' | wc -l)"
+}
+
+@test "row 56: a read-only root and nothing that can be written: the words on stderr" {
+    read_only true
+    expect_said "cannot write to '$TMP/fallback/crumple-$(id -u)': Read-only file system; this crash leaves no bundle"
+    expect_said "SIGSEGV at address 0x0 in victim, pid"
+}
