@@ -2,6 +2,7 @@
 /* The constructor: resolves libc's functions, then sets the core up. */
 #include <errno.h>
 
+#include "disposition.h"
 #include "real.h"
 #include "recover.h"
 #include "safe_say.h"
@@ -14,6 +15,8 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     (void)argc;
     if (real_resolve())
         return; /* real_need() says it when a hook is called */
+    if (real_is_interposed())
+        disposition_expect_interposer();
     libc.sigaction = real.sigaction;
     libc.find = real_find;
     start_up(&libc, argv, envp);
