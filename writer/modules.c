@@ -18,7 +18,8 @@
 const uint8_t *module_map_file(const char *path, size_t *ret_size)
 {
     struct stat status;
-    /* The path comes from the core: opening a device or a FIFO would have effects. */
+    /* Private and writable: see open_debug() in inlines.c. The path comes from the core: opening a device or
+     * a FIFO would have effects. */
     if (path[0] != '/' || stat(path, &status) < 0 || !S_ISREG(status.st_mode))
         return NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -26,7 +27,7 @@ const uint8_t *module_map_file(const char *path, size_t *ret_size)
         return NULL;
     void *bytes = MAP_FAILED;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
-        bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        bytes = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     (void)close(fd);
     if (bytes == MAP_FAILED)
         return NULL;
