@@ -10,7 +10,7 @@ package main
 
 __attribute__((noinline)) static void c_null_write(void)
 {
-    int *volatile nowhere = NULL;
+    volatile int *volatile nowhere = NULL;
     *nowhere = 1;
     __asm__ volatile("");
 }
