@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what is set here is read by the tests
 # Runtimes that own their signals: each program runs without and with crumple, as in tests/crash/helpers.bash, whose
 # settings count here, too. What a runtime prints when it dies differs between runs; so it is looked for, not compared.
 
@@ -21,21 +22,24 @@ build_runtime() {
     make -s -C "$ROOT" -f tests/runtimes/runtimes.mk B="$B" "$@" >&2
 }
 
-# A library of FIRST_PRELOAD stands before crumple, one of OTHER_PRELOAD behind it; they are there in both runs.
-both() {
-    VICTIM=$1
-    OTHER_PRELOAD=$OTHER_PRELOAD$FIRST_PRELOAD run_without "${@:2}"
-    SHIM+=(LD_PRELOAD="${FIRST_PRELOAD:+$FIRST_PRELOAD }$BUILD/libcrumple.so${OTHER_PRELOAD:+ $OTHER_PRELOAD}")
-    run_with_preload "${@:2}"
-    unset 'SHIM[-1]'
+# run_as without|with PRELOAD ENVIRONMENT... -- PROGRAM ARGUMENT...: only the program itself is preloaded.
+run_as() {
+    local which=$1 preload=$2 settings=()
+    shift 2
+    while [ "$1" != -- ]; do
+        settings+=("$1")
+        shift
+    done
+    "$T/runner" -o "$TMP/$which.status" -g 1000 "${RUNNER_OPTIONS[@]}" \
+        env "${settings[@]}" ${preload:+LD_PRELOAD="$preload"} "${@:2}" >"$TMP/$which.out" 2>"$TMP/$which.err" </dev/null ||
+        fail "it hangs $which crumple; its stderr:" "$(cat "$TMP/$which.err")"
 }
 
-# As run_with, with the order of the libraries chosen here.
-run_with_preload() {
-    "$T/runner" -o "$TMP/with.status" -g 1000 "${RUNNER_OPTIONS[@]}" \
-        env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" \
-        "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null ||
-        fail "it hangs with crumple; its stderr:" "$(cat "$TMP/with.err")"
+# A library of FIRST_PRELOAD stands before crumple, one of OTHER_PRELOAD behind it; they are there in both runs.
+both() {
+    run_as without "$FIRST_PRELOAD$OTHER_PRELOAD" -- "$@"
+    run_as with "${FIRST_PRELOAD:+$FIRST_PRELOAD }$BUILD/libcrumple.so${OTHER_PRELOAD:+ $OTHER_PRELOAD}" \
+        TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" -- "$@"
 }
 
 same_status() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The programs of these tests, each built when its file of tests runs: make -f tests/runtimes/runtimes.mk B=build TARGET
-# (java, go, rust, native, libraries). Nothing else needs these compilers.
+# (java, go, rust, native, libraries, postgres). Nothing else needs these compilers.
 
 R := $(B)/tests/runtimes
 P := tests/runtimes/programs
@@ -11,10 +11,14 @@ java: $(R)/Runtimes.class native
 go: $(R)/cgo
 rust: $(R)/crimes
 libraries: $(LIBRARIES)
+postgres: $(R)/pg_crime.so
 
 $(R)/libnative.so: $(P)/native.c
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -g -Wall -Wextra -Wno-infinite-recursion -fPIC -shared -o $@ $< -lpthread
+$(R)/pg_crime.so: $(P)/pg_crime.c
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O1 -g -Wall -Wextra -fPIC -shared -o $@ $<
 $(R)/Runtimes.class: $(P)/Runtimes.java
 	@mkdir -p $(@D)
 	javac -d $(@D) $<
@@ -48,4 +52,4 @@ $(R)/raw_handler: $(P)/raw_handler.c
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -g -Wall -D_GNU_SOURCE -o $@ $<
 
-.PHONY: native java go rust libraries
+.PHONY: native java go rust libraries postgres
