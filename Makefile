@@ -74,9 +74,11 @@ $(B)/exports.map: preload/exports.txt
 	(echo '{ global:'; sed 's/$$/;/' $<; echo 'local: *; };') >$@
 
 # libdl only says where dlsym lives before glibc 2.34; the symbol itself is bound to its oldest version by name.
+# Hooks that call each other do so directly (-Bsymbolic-functions): through the symbol they would come to another
+# interposer that stands before us, which may hold its lock over the call (the JVM's libjsig).
 $(B)/libcrumple.so: $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) $(B)/exports.map
 	$(CC) -shared -o $@ $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) -Wl,--version-script=$(B)/exports.map \
-	  -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--no-undefined \
+	  -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--no-undefined \
 	  -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
 
 $(B)/crumple-writer: $(WRITER_OBJS)

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <string.h>
 
 #include "safe_say.h"
 #include "safe_sys.h"
@@ -13,6 +14,7 @@
  */
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
 __asm__(".symver dlopen, dlopen@GLIBC_2.2.5");
+__asm__(".symver dladdr, dladdr@GLIBC_2.2.5");
 __asm__(".symver dladdr1, dladdr1@GLIBC_2.3.3");
 
 struct real real;
@@ -53,6 +55,19 @@ void *real_find_in(const char *library, const char *symbol)
     if (handle && real.dlclose)
         real.dlclose(handle); /* others keep it loaded */
     return p;
+}
+
+bool real_is_interposed(void)
+{
+    Dl_info info;
+    const char *name;
+    if (!dladdr((void *)real.sigaction, &info) || !info.dli_fname)
+        return false;
+    name = strrchr(info.dli_fname, '/');
+    name = name ? name + 1 : info.dli_fname;
+    /* libpthread has the same function, before glibc 2.34. */
+    return strncmp(name, "libc.so", 7) != 0 && strncmp(name, "libc-", 5) != 0 &&
+           strncmp(name, "libpthread", 10) != 0;
 }
 
 const char *real_resolve(void)

@@ -109,6 +109,8 @@ extern struct real real;
  * signal-safe. */
 const char *real_resolve(void);
 
+/* Whether another interposer of sigaction stands between us and libc. */
+bool real_is_interposed(void);
 /* The address of a symbol of libc, or NULL. Not signal-safe. */
 void *real_find(const char *symbol);
 /* The same of one library that is loaded already. */

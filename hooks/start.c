@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "crumple_options.h"
+#include "disposition.h"
 #include "exits.h"
 #include "real.h"
 #include "recover.h"
@@ -29,6 +30,8 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     (void)argc;
     if (real_resolve())
         return; /* real_need() says it when a hook is called */
+    if (real_is_interposed())
+        disposition_expect_interposer();
     libc.sigaction = real.sigaction;
     libc.find = real_find;
     safe_inject_prepare(envp);

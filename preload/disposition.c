@@ -20,6 +20,7 @@ static struct sigaction app_action[SIGNALS];
 static _Atomic bool armed[SIGNALS];        /* reset_entry: the handler has not run yet */
 static _Atomic uint64_t stripped[SIGNALS]; /* taken out of sa_mask of the signal's handler */
 static _Atomic uint64_t ours;              /* signals whose kernel handler is safe_fatal_handler */
+static bool interposed;                    /* another interposer of sigaction stands between libc and us */
 
 /*
  * True in a vfork child: it shares our memory, and what it sets for itself (shells reset everything before
@@ -166,6 +167,28 @@ static int set_plain(disposition_sigaction kernel, int sig, const struct sigacti
     return rc;
 }
 
+/*
+ * Another interposer keeps what it finds installed, and gives it to its own as the handler to chain to (the
+ * JVM's libjsig): it is to find what the application would see. It may also keep the new one for itself.
+ */
+static int set_between(disposition_sigaction kernel, int sig, const struct sigaction *act,
+                       struct sigaction *old)
+{
+    const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
+    struct safe_sigaction now;
+    int rc;
+    if (act->sa_handler == SIG_DFL)
+        safe_frames_give_back(sig);
+    if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)safe_fatal_handler)
+        safe_sigaction(sig, &by_default, NULL);
+    rc = kernel(sig, act, old);
+    if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
+        install_ours(sig);
+    else
+        disposition_bypassed(sig);
+    return rc;
+}
+
 static bool is_function(const struct sigaction *act)
 {
     return act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
@@ -186,6 +209,8 @@ int disposition_set(disposition_sigaction kernel, int sig, const struct sigactio
     taken = stripped[sig];
     if (!act || is_vfork_child())
         rc = kernel(sig, act, &before_kernel);
+    else if (fatal && interposed)
+        rc = set_between(kernel, sig, act, &before_kernel);
     else if (fatal && act->sa_handler == SIG_DFL)
         rc = set_default(kernel, sig, act, &before_kernel);
     else if (fatal && is_function(act) && (act->sa_flags & (int)SA_RESETHAND))
@@ -197,6 +222,11 @@ int disposition_set(disposition_sigaction kernel, int sig, const struct sigactio
         *old = before_kernel;
     }
     return rc;
+}
+
+void disposition_expect_interposer(void)
+{
+    interposed = true;
 }
 
 void disposition_take_over(void)

@@ -31,6 +31,8 @@ sighandler_t disposition_shown(int sig, sighandler_t kernel_handler);
 /* Notes that libc's signal() has set a handler past disposition_set. */
 void disposition_bypassed(int sig);
 
+/* libc's function is reached through another interposer of sigaction. Before disposition_take_over. */
+void disposition_expect_interposer(void);
 /* Takes over the fatal signals whose disposition is the default one. In the constructor. */
 void disposition_take_over(void);
 /* Synchronous signals whose default crumple stands in for: those to keep out of masks. 0 while inert. */

@@ -23,6 +23,35 @@ bool safe_frame_is_trampoline(uint64_t word)
     return word == (uint64_t)safe_restore_rt || (word && word == crumple_config->libc_restorer);
 }
 
+/*
+ * The kernel writes the siginfo only for a handler that asked for it (SA_SIGINFO;
+ * arch/x86/kernel/signal_64.c), but always the processor's exception: vector, error code and address
+ * (arch/x86/include/asm/trapnr.h). They are those of the thread's last fault. A division by zero is vector 0,
+ * like none at all: it is not told.
+ */
+static void infer(siginfo_t *info, const uint64_t *greg)
+{
+    safe_zero(info, sizeof *info);
+    switch (greg[REG_TRAPNO]) {
+    case 6:
+        info->si_signo = SIGILL;
+        info->si_code = ILL_ILLOPN;
+        info->si_addr = (void *)greg[REG_RIP];
+        break;
+    case 13:
+        info->si_signo = SIGSEGV;
+        info->si_code = SI_KERNEL;
+        break;
+    case 14:
+        info->si_signo = SIGSEGV;
+        info->si_code = greg[REG_ERR] & 1 ? SEGV_ACCERR : SEGV_MAPERR;
+        info->si_addr = (void *)greg[REG_CR2];
+        break;
+    default:
+        break; /* some signal's frame */
+    }
+}
+
 bool safe_frame_read(uint64_t address, struct safe_frame *ret)
 {
     uint64_t greg[NGREG];
@@ -34,9 +63,8 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret)
      * here. The rest of the word: gs and fs are 0, ss is 0x2b or not told. */
     if (greg[REG_CSGSFS] != UINT64_C(0x002b000000000033) && greg[REG_CSGSFS] != 0x33)
         return false;
-    /* Without SA_SIGINFO the kernel leaves it unwritten (arch/x86/kernel/signal_64.c). */
     if (ret->info.si_signo < 1 || ret->info.si_signo > 64)
-        ret->info.si_signo = 0;
+        infer(&ret->info, greg);
     ret->address = address;
     ret->pc = greg[REG_RIP];
     ret->sp = greg[REG_RSP];

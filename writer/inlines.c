@@ -21,7 +21,8 @@ static struct {
     Dwarf *dwarf; /* NULL: none in there */
 } opened[INLINES_IMAGES_MAX];
 
-/* libdw reads the image where it is mapped and never writes to it: it is of this machine's byte order. */
+/* libdw reads the image where it is mapped. It writes to it only when it unpacks a compressed section (Go's,
+ * gcc -gz): the section's header then says so. The mapping is private. */
 static Dwarf *open_debug(const uint8_t *image, size_t size)
 {
     size_t i;

@@ -29,7 +29,8 @@ const uint8_t *module_map_file(const char *path, size_t *ret_size)
         return NULL;
     if (root >= 0)
         path += strspn(path, "/");
-    /* The path comes from the core: opening a device or a FIFO would have effects. */
+    /* Private and writable: see open_debug() in inlines.c. The path comes from the core: opening a device or
+     * a FIFO would have effects. */
     if (fstatat(root, path, &status, 0) < 0 || !S_ISREG(status.st_mode))
         return NULL;
     int fd = openat(root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -37,7 +38,7 @@ const uint8_t *module_map_file(const char *path, size_t *ret_size)
         return NULL;
     void *bytes = MAP_FAILED;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
-        bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        bytes = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     (void)close(fd);
     if (bytes == MAP_FAILED)
         return NULL;

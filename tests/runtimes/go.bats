@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A Go program with C in it (row 62). Go takes every signal by raw system calls and ends by raw exit_group: what is seen
+# is what comes back to the handler that Go found when it started.
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+load helpers
+setup_file() { build_runtime go; }
+setup() {
+    setup_runtime
+    GO=$RT/cgo
+    unset GOTRACEBACK GODEBUG
+}
+teardown() { teardown_crash; }
+
+@test "row 62: nil pointers and divisions recovered 10,000 times, preemption, threads of C, Notify(SIGSEGV): undisturbed" {
+    undisturbed 0 "$GO" work
+    grep -q 'dereferences 10000' "$TMP/with.out"
+}
+
+@test "row 62: os.Exit is a raw system call: its status, no bundle" {
+    undisturbed 3 "$GO" exit
+}
+
+@test "row 62: a Go panic and a nil pointer that nobody recovers: Go's words, status 2, no bundle" {
+    BUNDLES=0
+    dies "$GO" go-panic
+    own_words err 'panic: on purpose'
+    expect_status 0 2
+    dies "$GO" go-nil
+    own_words err 'nil pointer dereference'
+    expect_status 0 2
+}
+
+@test "row 62: GOTRACEBACK=crash: Go's words, SIGABRT through the handler that Go found" {
+    export GOTRACEBACK=crash
+    dies "$GO" go-nil
+    own_words err 'nil pointer dereference'
+    expect_status 6 -
+    expect_title "Go panic"
+    expect_frames runtime.raise.abi0 runtime.dieFromSignal
+}
+
+@test "row 62: a fault in C called by Go: Go's words, status 2, no bundle; with GOTRACEBACK=crash a bundle" {
+    BUNDLES=0
+    dies "$GO" c-null
+    own_words err 'SIGSEGV: segmentation violation'
+    expect_status 0 2
+    export GOTRACEBACK=crash
+    BUNDLES=1
+    dies "$GO" c-null
+    expect_status 6 -
+}
+
+@test "row 62: a fault in a thread made by C: the original fault is reported" {
+    dies "$GO" c-thread
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV c_null_write
+    expect_frames c_null_write c_thread clone3
+}
+
+@test "row 62: abort() in C: Go's words, status 2, no bundle" {
+    BUNDLES=0
+    dies "$GO" c-abort
+    own_words err 'SIGABRT: abort'
+    expect_status 0 2
+}
+
+@test "row 62: C goes back to the default by signal() and raises: a bundle" {
+    dies "$GO" c-default
+    expect_status 11 -
+    expect_title 'SIGSEGV sent by the process itself'
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Rust (rows 29 and 62): its standard library knows stack overflows by a handler on alternate stacks of 8 KiB.
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+load helpers
+setup_file() { build_runtime rust; }
+setup() {
+    setup_runtime
+    unset RUST_BACKTRACE
+    RUST=$RT/crimes
+}
+teardown() { teardown_crash; }
+
+@test "row 62: panics caught and in a joined thread, 200 threads: undisturbed" {
+    undisturbed 0 "$RUST" work
+    grep -q 'caught 1000' "$TMP/with.out"
+}
+
+@test "row 62: a panic that nobody catches: Rust's words and status 101" {
+    undisturbed 101 "$RUST" panic
+    grep -q 'on purpose' "$TMP/with.err"
+    undisturbed 3 "$RUST" exit
+}
+
+@test "row 62: std::process::abort" {
+    dies "$RUST" abort
+    expect_status 6 -
+    expect_title abort crimes
+}
+
+# The handler sees that it is no overflow, goes back to the default, and the instruction faults again.
+@test "row 62: a write through NULL, in the main thread and in another" {
+    dies "$RUST" null
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV null_write
+    rm -rf "$CRASHES"
+    dies "$RUST" null-in-thread
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV null_write
+}
+
+@test "row 29: stack overflows: Rust's words, SIGABRT, the recursion below the handler on the stack" {
+    dies "$RUST" overflow
+    own_words err "thread 'main' has overflowed its stack"
+    expect_status 6 -
+    expect_title abort
+    [[ $(report '[.threads[0].frames[].function // ""] | map(select(contains("overflow"))) | length') -gt 10 ]]
+    rm -rf "$CRASHES"
+    dies "$RUST" overflow-in-thread
+    own_words err "thread 'a-rust-thread' has overflowed its stack"
+    expect_status 6 -
+    [[ $(report '[.threads[0].frames[].function // ""] | map(select(contains("overflow"))) | length') -gt 10 ]]
+}
