@@ -72,7 +72,7 @@ static int write_temporary(struct safe_capture *capture, int dirfd, const char *
     safe_close(fd);
     if (rc == 0)
         rc = (int)safe_call(SYS_renameat2, dirfd, temporary, dirfd, core_name, 1 /* RENAME_NOREPLACE */);
-    if (rc == -EINVAL || rc == -ENOSYS)
+    if (rc == -EINVAL || safe_is_refused(rc))
         rc = (int)safe_call(SYS_renameat, dirfd, temporary, dirfd, core_name);
     if (rc < 0)
         safe_call(SYS_unlinkat, dirfd, temporary, 0);
@@ -94,6 +94,13 @@ static int write_core(struct safe_capture *capture, int dirfd, char *core_name, 
     return rc;
 }
 
+/* Not -1, which would be nobody's directory, where a filter does not know one of the calls. */
+static uint32_t effective_uid(void)
+{
+    long uid = safe_call(SYS_geteuid);
+    return (uint32_t)(safe_is_refused(uid) ? safe_call(SYS_getuid) : uid);
+}
+
 struct saving {
     struct safe_capture *capture;
     struct safe_writer *job;
@@ -105,7 +112,7 @@ struct saving {
 static void save_there(void *saving)
 {
     struct saving *s = saving;
-    uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
+    uint32_t uid = effective_uid();
     int rc, fd = s->fd = safe_dir_open(s->kind, uid, s->job->dir, sizeof s->job->dir);
     s->is_opened = fd >= 0;
     if (fd < 0)

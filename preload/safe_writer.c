@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "crumple_format.h"
 #include "crumple_options.h"
 #include "safe_io.h"
 #include "safe_say.h"
@@ -67,7 +68,7 @@ static bool wait_for_end(const struct safe_writer *job, int pipe_fd, uint64_t de
         long rc;
         if (now + MARGIN_NS >= deadline_ns)
             return false;
-        rc = safe_call(SYS_poll, &p, 1, (deadline_ns - MARGIN_NS - now) / 1000000 + 1);
+        rc = safe_poll(&p, (deadline_ns - MARGIN_NS - now) / 1000000 + 1);
         if (rc == 1) {
             long n = safe_call(SYS_read, pipe_fd, text, sizeof text);
             if (n <= 0)
@@ -96,7 +97,8 @@ static int reap(struct safe_writer *job, int pid, bool ended)
         job->trouble = "crumple-writer was killed by a signal";
         return 1;
     }
-    job->spoke = WEXITSTATUS(status) != 0;
+    /* Any other status is that of a program that never came to its main. */
+    job->spoke = WEXITSTATUS(status) >= CRUMPLE_WRITER_USAGE && WEXITSTATUS(status) <= CRUMPLE_WRITER_REFUSED;
     return WEXITSTATUS(status);
 }
 
@@ -106,12 +108,13 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t
     struct safe_text status = safe_text_on(status_option, sizeof status_option);
     int pipe_fds[2];
     bool ended;
-    long pid;
+    long pid, rc;
 
     job->trouble = "crumple-writer could not be started";
     /* Not close-on-exec: the writer's end is inherited. The reading end is closed by nobody else's exec. */
-    if (safe_call(SYS_pipe2, pipe_fds, 0) < 0)
-        return -EMFILE;
+    rc = safe_call(SYS_pipe2, pipe_fds, 0);
+    if (rc < 0)
+        return (int)rc;
     safe_call(SYS_fcntl, pipe_fds[0], F_SETFD, FD_CLOEXEC);
     safe_text_add(&status, "--status-fd=");
     safe_text_add_i64(&status, pipe_fds[1]);
@@ -196,7 +199,7 @@ void safe_writer_close_descriptors(void)
     if (null < 0)
         null = safe_open(-1, "/", O_PATH, 0);
     for (i = 0; i < 3; i++)
-        if (safe_call(SYS_fcntl, i, F_GETFD, 0) < 0)
+        if (safe_call(SYS_fcntl, i, F_GETFD, 0) == -EBADF)
             safe_call(SYS_dup2, null, i);
     safe_call(SYS_fcntl, 0, F_SETFD, 0);
     safe_call(SYS_fcntl, 1, F_SETFD, 0);
