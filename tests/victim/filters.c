@@ -130,7 +130,7 @@ static void emulate_or_exit(int number, siginfo_t *info, void *context)
 
 static void install_broker(void (*broker)(int, siginfo_t *, void *))
 {
-    struct sigaction act = {.sa_sigaction = broker, .sa_flags = SA_SIGINFO};
+    struct sigaction act = {.sa_sigaction = broker, .sa_flags = SA_SIGINFO | SA_NODEFER};
     if (sigaction(SIGSYS, &act, NULL) != 0)
         give_up("sigaction");
 }
