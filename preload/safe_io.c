@@ -197,7 +197,13 @@ long safe_poll(struct pollfd *p, uint64_t ms)
 void safe_stderr_write(const char *text, size_t n)
 {
     struct pollfd p = {.fd = 2, .events = POLLOUT};
-    if (safe_poll(&p, 0) == 1 && (p.revents & POLLOUT))
+    long rc = safe_poll(&p, 0);
+    if (rc == -EINVAL) { /* RLIMIT_NOFILE is 0: poll counts, select does not */
+        uint64_t set[16] = {1 << 2}, now[2] = {0, 0};
+        rc = safe_call(SYS_select, 3, NULL, set, NULL, now);
+        p.revents = rc == 1 ? POLLOUT : 0;
+    }
+    if (rc == 1 && (p.revents & POLLOUT))
         safe_call(SYS_write, 2, text, n);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -37,6 +38,19 @@ static const char *stderr_option(bool quiet)
     return crumple_config->stderr_mode == CRUMPLE_STDERR_JSON ? "--stderr=json" : "--stderr=text";
 }
 
+/* What a server limits for itself is too small for another program: up to what it may. */
+static void raise_limits(void)
+{
+    static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
+    struct rlimit limit;
+    size_t i;
+    for (i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (safe_call(SYS_prlimit64, 0, limits[i], NULL, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
+            limit.rlim_cur = limit.rlim_max;
+            safe_call(SYS_prlimit64, 0, limits[i], &limit, NULL);
+        }
+}
+
 /* In the vforked child. Handlers are already the default ones, the mask is what exec would hand down. */
 static int exec_writer(void *arg)
 {
@@ -46,6 +60,7 @@ static int exec_writer(void *arg)
     long rc;
 
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
+    raise_limits();
     rc = safe_call(SYS_fchdir, spawn->job->dirfd);
     if (rc == 0) {
         rc = -EBADF;
