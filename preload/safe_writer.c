@@ -15,6 +15,7 @@
 #include "crumple_options.h"
 #include "safe_io.h"
 #include "safe_say.h"
+#include "safe_state.h"
 #include "safe_sys.h"
 #include "safe_tasks.h"
 #include "safe_text.h"
@@ -96,18 +97,33 @@ static bool wait_for_end(const struct safe_writer *job, int pipe_fd, uint64_t de
     }
 }
 
+/* A killed process that waits for a file system in the kernel is not dead before that answers. */
+static bool is_dead_soon(int pid)
+{
+    const struct {
+        int64_t sec, nsec;
+    } pause = {0, 2000000};
+    int i;
+    for (i = 0; i < 35; i++) {
+        if (safe_call(SYS_wait4, pid, NULL, WNOHANG, NULL) != 0)
+            return true;
+        safe_call(SYS_nanosleep, &pause, NULL);
+    }
+    return false;
+}
+
 /* The writer's exit code, or 1 when it had to be killed. Its pipe is closed: it is at its end. */
 static int reap(struct safe_writer *job, int pid, bool ended)
 {
     int status = 0;
     if (!ended) {
         safe_call(SYS_kill, pid, SIGKILL);
-        job->trouble = "crumple-writer did not finish in time and was killed";
+        job->trouble = is_dead_soon(pid) ? "crumple-writer did not finish in time and was killed"
+                                         : "crumple-writer hangs in the kernel and cannot be killed";
+        return 1;
     }
     while (safe_call(SYS_wait4, pid, &status, 0, NULL) == -EINTR)
         ;
-    if (!ended)
-        return 1;
     if (WIFSIGNALED(status)) {
         job->trouble = "crumple-writer was killed by a signal";
         return 1;
@@ -201,7 +217,9 @@ static void close_one_by_one(int a, int b)
 void safe_writer_close_descriptors(void)
 {
     const struct crumple_config *config = crumple_config;
-    int a = safe_same_file(config->dir_fd, &config->dir_id) ? config->dir_fd : 2;
+    /* A file system that has hung once would hang again, be it only looked at. */
+    bool is_usable = !safe_fault.skip_dir && safe_same_file(config->dir_fd, &config->dir_id);
+    int a = is_usable ? config->dir_fd : 2;
     int b = safe_same_file(config->writer_fd, &config->writer_id) ? config->writer_fd : 2;
     int low = a < b ? a : b, high = a < b ? b : a, null, i;
     if (close_between(3, low - 1) < 0 || close_between(low + 1 > 3 ? low + 1 : 3, high - 1) < 0 ||

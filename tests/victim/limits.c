@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* At the limits of the machine: memory, descriptors, processes, processor time (rows 25, 67 and 72). */
+/* At the limits of the machine: memory, descriptors, processes, processor time, crash directories (rows 25,
+ * 56, 67, 72). */
 #include "victim.h"
 
 #include <errno.h>
@@ -7,10 +8,13 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct {
@@ -220,20 +224,36 @@ static void full_memory(char **arguments)
     write_through_null();
 }
 
-static NOINLINE void removed(const char *path)
+/* What happens to a crash directory, and to the subdirectory of this user in it, while the server runs. */
+static int turn(const char *what, const char *base, const char *own)
 {
-    if (rmdir(path) != 0)
-        give_up("rmdir");
+    if (strcmp(what, "removed") == 0)
+        return rmdir(own);
+    if (strcmp(what, "base-removed") == 0)
+        return rmdir(own) + rmdir(base);
+    if (strcmp(what, "file") == 0)
+        return rmdir(own) + mknod(own, S_IFREG | 0600, 0);
+    if (strcmp(what, "link") == 0)
+        return rmdir(own) + symlink("../elsewhere", own);
+    if (strcmp(what, "foreign") == 0)
+        return chown(own, 65534, 65534);
+    if (strcmp(what, "open") == 0)
+        return chmod(own, 0777);
+    if (strcmp(what, "readonly") == 0)
+        return mount(NULL, base, NULL, MS_REMOUNT | MS_RDONLY, NULL);
+    errno = EINVAL;
+    return -1;
 }
 
-/* without-directory DIRECTORY...: removes them, innermost first, then faults. */
-static void without_directory(char **arguments)
+/* directory-turns WHAT BASE: and then it faults. Without crumple there is no such directory. */
+static void directory_turns(char **arguments)
 {
+    char own[4096];
+    snprintf(own, sizeof own, "%s/%u", arguments[1], (unsigned)geteuid());
     start_neighbours(1);
     announce();
-    for (; *arguments != NULL; arguments++)
-        if (access(*arguments, F_OK) == 0)
-            removed(*arguments);
+    if (access(own, F_OK) == 0 && turn(arguments[0], arguments[1], own) != 0)
+        give_up(arguments[0]);
     write_through_null();
 }
 
@@ -248,6 +268,6 @@ const struct verb limit_verbs[] = {
     {"real-time", IN_WORKER, real_time},
     {"idle-priority", IN_WORKER, idle_priority},
     {"full-memory", IN_WORKER, full_memory},
-    {"without-directory", IN_WORKER, without_directory},
+    {"directory-turns", IN_WORKER, directory_turns},
     {NULL, IN_MAIN, NULL},
 };
