@@ -66,13 +66,13 @@ fell_back() {
 @test "row 56: a read-only file system from the start" {
     small_disk "$CRASHES" size=1m,ro
     fell_back parked 3
-    expect_said "cannot use crash directory '$CRASHES'"
+    expect_said "cannot use crash directory '$TMP/crashes'"
 }
 
 @test "row 56: it becomes read-only while the server runs" {
     small_disk "$CRASHES" size=1m,mode=755
     fell_back directory-turns readonly "$CRASHES"
-    expect_said "cannot write to '$CRASHES.*Read-only file system"
+    expect_said "cannot write to '$TMP/crashes.*Read-only file system"
 }
 
 @test "row 56: its subdirectory is deleted while the server runs, and made again" {
