@@ -278,6 +278,28 @@ traced() {
     [ -z "$strays" ] || fail "not in the table:" "$strays"
 }
 
+# documented_calls ROW: of the table of healthy calls.
+documented_calls() {
+    sed -n "s/^| \($1\) | //p" "$DOC" | grep -oE '`[a-z0-9_]+`' | tr -d '`' | LC_ALL=C sort -u
+}
+
+@test "a service manager's filter refuses a call of the start: the program runs and dies as without the shim" {
+    local call rows=0
+    SHIM=(CRUMPLE_ONLY=victim CRUMPLE_TIMEOUT=2s)
+    for call in $(documented_calls "at the start"); do
+        rows=$((rows + 1))
+        rm -rf "$CRASHES" "$TMP/fallback/crumple-0"
+        # shellcheck disable=SC2046 # one number
+        run_without behind eperm all-but $(numbers "$call") -- "$VICTIM" parked 3
+        # shellcheck disable=SC2046 # one number
+        run_with behind eperm all-but $(numbers "$call") -- "$VICTIM" parked 3
+        echo "refused: $call"
+        want "status" "$(status_of without signal) $(status_of without exit)" "$(status_of with signal) $(status_of with exit)"
+        [ "$(status_of without exit)" = 127 ] || same_death # 127: the loader itself cannot do without
+    done
+    [ "$rows" -gt 15 ] || fail "no table in $DOC"
+}
+
 healthy_calls() {
     strace -f -o "$TMP/strace" env "$@" "$VICTIM" filtered-healthy >/dev/null
     "$ROOT/tests/tools/calls_of.py" life "$TMP/strace" | LC_ALL=C sort
@@ -293,9 +315,7 @@ more_of() {
     traced
     healthy_calls HOME=/ >"$TMP/calls.without"
     healthy_calls CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" >"$TMP/calls.with"
-    documented=$(sed -n 's/^| \(at the start\|for a new thread\) | //p' "$DOC" | grep -oE '`[a-z0-9_]+`' | tr -d '`' |
-        LC_ALL=C sort -u)
-    # clone3 may be told of one more when a process runs late: only names count.
+    documented=$(documented_calls "at the start\|for a new thread")
     diff <(more_of "$TMP/calls.without" "$TMP/calls.with") <(echo "$documented") ||
         fail "the calls (<) are not the documented ones (>)"
 }

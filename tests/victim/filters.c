@@ -4,6 +4,8 @@
  *
  *   filtered ACTION only|all-but NUMBER...
  *
+ *   behind ACTION only|all-but NUMBER... -- PROGRAM...
+ *
  * ACTION happens to every call but those listed, or to those listed: eperm, enosys, trap, kill-thread,
  * kill-process.
  */
@@ -199,8 +201,27 @@ static void healthy(char **arguments)
     }
 }
 
+/* behind ACTION only|all-but NUMBER... -- PROGRAM...: the filter is there before the program is, as a service
+ * manager does it. */
+static void behind(char **arguments)
+{
+    char **program = arguments;
+    while (*program != NULL && strcmp(*program, "--") != 0)
+        program++;
+    if (*program == NULL)
+        give_up("no program");
+    *program++ = NULL;
+    install_from(arguments);
+    execv(program[0], program);
+    give_up(program[0]);
+}
+
 const struct verb filter_verbs[] = {
-    {"filtered", IN_WORKER, filtered},      {"filtered-abort", IN_WORKER, filtered_abort},
-    {"broker", IN_WORKER, broker},          {"trapped-call", IN_WORKER, trapped_call},
-    {"filtered-healthy", IN_MAIN, healthy}, {NULL, IN_MAIN, NULL},
+    {"filtered", IN_WORKER, filtered},
+    {"filtered-abort", IN_WORKER, filtered_abort},
+    {"broker", IN_WORKER, broker},
+    {"trapped-call", IN_WORKER, trapped_call},
+    {"filtered-healthy", IN_MAIN, healthy},
+    {"behind", IN_MAIN, behind},
+    {NULL, IN_MAIN, NULL},
 };
