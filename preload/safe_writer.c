@@ -98,28 +98,28 @@ static bool wait_for_end(const struct safe_writer *job, int pipe_fd, uint64_t de
 }
 
 /* A killed process that waits for a file system in the kernel is not dead before that answers. */
-static bool is_dead_soon(int pid)
+static bool is_dead_by(int pid, uint64_t end_ns)
 {
     const struct {
         int64_t sec, nsec;
     } pause = {0, 2000000};
-    int i;
-    for (i = 0; i < 35; i++) {
+    do {
         if (safe_call(SYS_wait4, pid, NULL, WNOHANG, NULL) != 0)
             return true;
         safe_call(SYS_nanosleep, &pause, NULL);
-    }
+    } while (safe_clock_ns(CLOCK_MONOTONIC) < end_ns);
     return false;
 }
 
 /* The writer's exit code, or 1 when it had to be killed. Its pipe is closed: it is at its end. */
-static int reap(struct safe_writer *job, int pid, bool ended)
+static int reap(struct safe_writer *job, int pid, bool ended, uint64_t deadline_ns)
 {
     int status = 0;
     if (!ended) {
         safe_call(SYS_kill, pid, SIGKILL);
-        job->trouble = is_dead_soon(pid) ? "crumple-writer did not finish in time and was killed"
-                                         : "crumple-writer hangs in the kernel and cannot be killed";
+        job->trouble = is_dead_by(pid, deadline_ns - MARGIN_NS / 2)
+                           ? "crumple-writer did not finish in time and was killed"
+                           : "crumple-writer hangs in the kernel and cannot be killed";
         return 1;
     }
     while (safe_call(SYS_wait4, pid, &status, 0, NULL) == -EINTR)
@@ -157,7 +157,7 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t
         return (int)pid;
     }
     if (spawn->exec_error < 0) {
-        reap(job, (int)pid, true);
+        reap(job, (int)pid, true, deadline_ns);
         safe_close(pipe_fds[0]);
         job->trouble = "crumple-writer could not be started";
         job->spoke = false;
@@ -165,7 +165,7 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t
     }
     ended = wait_for_end(job, pipe_fds[0], deadline_ns);
     safe_close(pipe_fds[0]);
-    return reap(job, (int)pid, ended);
+    return reap(job, (int)pid, ended, deadline_ns);
 }
 
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
