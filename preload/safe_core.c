@@ -228,7 +228,7 @@ static int write_segments(struct safe_capture *c, int fd, uint64_t file_offset)
             batch[n].iov_base = (void *)(s->start + (n ? 0 : skip));
             batch[n].iov_len = s->end - s->start - (n ? 0 : skip);
         }
-        done = safe_call(SYS_pwritev, fd, batch, n, file_offset, 0);
+        done = safe_write_parts(fd, batch, (int)n, file_offset);
         if (done == -EINTR)
             continue;
         if (done == -EFAULT) { /* the first bytes are not readable: to the next page or the next segment */
@@ -246,7 +246,7 @@ static int write_segments(struct safe_capture *c, int fd, uint64_t file_offset)
         skip += (uint64_t)done;
     }
     /* A hole at the end has no bytes yet. */
-    return (int)safe_call(SYS_ftruncate, fd, file_offset);
+    return safe_set_size(fd, file_offset);
 }
 
 int safe_core_write(struct safe_capture *c, int fd)

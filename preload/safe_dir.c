@@ -16,7 +16,7 @@
 static int check(int fd, uint32_t uid)
 {
     struct stat st;
-    long rc = safe_call(SYS_fstat, fd, &st);
+    long rc = safe_fstat(fd, &st);
     if (rc < 0)
         return (int)rc;
     if (st.st_uid != uid || (st.st_mode & 022))

@@ -36,7 +36,7 @@ static bool lock_bounded(int fd)
 static bool is_current(int dirfd, int fd)
 {
     struct stat here, there;
-    return safe_call(SYS_fstat, fd, &here) == 0 &&
+    return safe_fstat(fd, &here) == 0 &&
            safe_call(SYS_newfstatat, dirfd, CRUMPLE_INDEX_NAME, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
            here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
@@ -51,7 +51,7 @@ static int open_locked(int dirfd, bool *ret_locked)
             safe_open(dirfd, CRUMPLE_INDEX_NAME, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
         if (fd < 0)
             return fd;
-        if (safe_call(SYS_fstat, fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        if (safe_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
             safe_close(fd);
             return -EINVAL;
         }
@@ -74,7 +74,7 @@ static int append(int fd, bool locked, const char *lines, size_t n)
     struct iovec parts[2] = {{(void *)"\n", 0}, {(void *)lines, n}};
     struct stat st;
     long done;
-    if (safe_call(SYS_fstat, fd, &st) < 0)
+    if (safe_fstat(fd, &st) < 0)
         return -EIO;
     parts[0].iov_len = needs_newline(fd, st.st_size);
     do

@@ -9,12 +9,25 @@
 
 #include "config.h"
 
+struct iovec;
+struct pollfd;
+struct stat;
+
+/* A filter of system calls (seccomp) has answered, not the call itself: another call may be let through. */
+bool safe_is_refused(long rc);
+
 /* Opens a file; flags are open(2)'s, O_CLOEXEC is added. Returns a descriptor or a negative errno. */
 int safe_open(int dirfd, const char *path, int flags, int mode);
 void safe_close(int fd);
 
 /* Writes everything, over short writes and EINTR. Returns 0 or a negative errno. */
 int safe_write_all(int fd, const void *data, size_t n);
+
+/* pwritev, or with a filter against it one part only, by pwrite or write. Returns the count or a negative
+ * errno. */
+long safe_write_parts(int fd, const struct iovec *part, int n, uint64_t offset);
+/* Makes the file end there, which is where it was written to or farther. Returns 0 or a negative errno. */
+int safe_set_size(int fd, uint64_t size);
 
 /* Reads at most n bytes until the end of the file. Returns the count or a negative errno. */
 long safe_read_file(int dirfd, const char *path, void *buffer, size_t n);
@@ -39,9 +52,13 @@ long safe_peek_string(uint64_t address, char *buffer, size_t size);
 
 /* True when the descriptor still is the file it was. */
 bool safe_same_file(int fd, const struct config_identity *id);
+int safe_fstat(int fd, struct stat *ret_st);
 int safe_identify(int fd, struct config_identity *ret_id);
 /* The same of a path. */
 int safe_identify_path(const char *path, struct config_identity *ret_id);
+
+/* poll(2) of one descriptor. */
+long safe_poll(struct pollfd *p, uint64_t ms);
 
 /*
  * Writes a line to descriptor 2 if that can be done without waiting: nobody may be reading the pipe. A pipe

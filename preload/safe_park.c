@@ -4,8 +4,11 @@
 
 #include <linux/futex.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include "safe_inject.h"
+
+#define LOST_NS UINT64_C(500000000) /* past the deadline, which the faulting thread keeps itself */
 
 void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
 {
@@ -30,6 +33,23 @@ struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid)
     }
 }
 
+/*
+ * The faulting thread is lost: a seccomp filter has killed it alone (SECCOMP_RET_KILL_THREAD), or it is stuck
+ * in the kernel. Nobody else would end the process, so the first thread that notices does.
+ */
+static void die_instead(void)
+{
+    const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
+    const uint64_t open = SAFE_SIGBIT(safe_fault.signo);
+    if (safe_fault.exit_call)
+        safe_call(SYS_exit_group, safe_fault.exit_status);
+    safe_sigaction(safe_fault.signo, &by_default, NULL);
+    safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+    safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, safe_gettid(), safe_fault.signo, &safe_fault.info);
+    safe_call(SYS_tgkill, safe_fault.pid, safe_gettid(), safe_fault.signo);
+    safe_call(SYS_exit_group, 128 + safe_fault.signo);
+}
+
 /* Publishes the thread's registers and parks. Uses no TLS: the thread may have none. */
 static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
 {
@@ -45,8 +65,13 @@ static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_
     answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
     if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
         safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
-    while (!__atomic_load_n(&stop->released, __ATOMIC_ACQUIRE) && !__atomic_load_n(&let_go, __ATOMIC_ACQUIRE))
-        safe_futex_wait(&stop->released, 0, 0);
+    while (!__atomic_load_n(&stop->released, __ATOMIC_ACQUIRE) &&
+           !__atomic_load_n(&let_go, __ATOMIC_ACQUIRE)) {
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = safe_fault.deadline_ns + LOST_NS;
+        if (now >= end)
+            die_instead();
+        safe_futex_wait(&stop->released, 0, end - now);
+    }
 }
 
 /* A signal that is not ours goes to who had the number before: setresuid() of glibc works by this signal. */

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -15,6 +16,7 @@
 #include "safe_io.h"
 #include "safe_roots.h"
 #include "safe_say.h"
+#include "safe_state.h"
 #include "safe_status.h"
 #include "safe_sys.h"
 #include "safe_tasks.h"
@@ -25,6 +27,7 @@
 #define RUN_LEAST_NS   UINT64_C(50000000)   /* with less than that no other writer is started */
 #define UPKEEP_NS      UINT64_C(2000000000) /* for what it does when the bundle is there */
 #define COLLECT_TRIES  1000                 /* times 1 ms */
+#define COLLECT_LEAST  20                   /* however late it is */
 #define RUNS_MOST      32
 #define SPAWN_STACK    8192
 #define MOST_TRIED     4096 /* descriptors, where nothing tells which are open */
@@ -58,6 +61,19 @@ static bool may_exec_path(void)
                                       now.dev == config->writer_id.dev && now.ino == config->writer_id.ino);
 }
 
+/* What a server limits for itself is too small for another program: up to what it may. */
+static void raise_limits(void)
+{
+    static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
+    struct rlimit limit;
+    size_t i;
+    for (i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (safe_call(SYS_prlimit64, 0, limits[i], NULL, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
+            limit.rlim_cur = limit.rlim_max;
+            safe_call(SYS_prlimit64, 0, limits[i], &limit, NULL);
+        }
+}
+
 /* In the vforked child. Handlers are already the default ones, the mask is what exec would hand down. */
 static int exec_writer(void *arg)
 {
@@ -67,6 +83,7 @@ static int exec_writer(void *arg)
     long rc;
 
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
+    raise_limits();
     rc = safe_call(SYS_fchdir, spawn->job->dirfd);
     if (rc == 0) {
         int held = safe_roots_fd(SAFE_ROOT_WRITER);
@@ -105,7 +122,7 @@ static bool wait_for_end(struct safe_status *status, int pipe_fd, uint64_t end_n
         long rc;
         if (now >= until)
             return false;
-        rc = safe_call(SYS_poll, &p, 1, (until - now) / 1000000 + 1);
+        rc = safe_poll(&p, (until - now) / 1000000 + 1);
         if (rc == 1) {
             long n = safe_call(SYS_read, pipe_fd, text, sizeof text);
             if (n <= 0)
@@ -118,8 +135,9 @@ static bool wait_for_end(struct safe_status *status, int pipe_fd, uint64_t end_n
     }
 }
 
-/* Collects the writer, killed if it has not ended. False: not even that ends it, it waits for a disk. */
-static bool collect(int pid, bool ended, int *ret_status)
+/* Collects the writer, killed if it has not ended, and waited for a moment beyond end_ns at most. False: not
+ * even that ends it, it waits for a disk. */
+static bool collect(int pid, bool ended, uint64_t end_ns, int *ret_status)
 {
     const struct {
         int64_t sec, nsec;
@@ -130,6 +148,8 @@ static bool collect(int pid, bool ended, int *ret_status)
         safe_call(SYS_kill, pid, SIGKILL);
     for (i = 0; i < COLLECT_TRIES && (rc == 0 || rc == -EINTR); i++) {
         rc = safe_call(SYS_wait4, pid, ret_status, WNOHANG, NULL);
+        if (rc == 0 && i >= COLLECT_LEAST && safe_clock_ns(CLOCK_MONOTONIC) > end_ns)
+            break;
         if (rc == 0)
             safe_call(SYS_nanosleep, &pause, NULL);
     }
@@ -138,11 +158,11 @@ static bool collect(int pid, bool ended, int *ret_status)
 
 /* The writer is at its end, or hangs. Returns the run's result; 'why' is set where another may do better. */
 static int conclude(struct safe_writer *job, const struct safe_status *status, int pid, bool ended,
-                    struct safe_text *why)
+                    uint64_t end_ns, struct safe_text *why)
 {
     int word = 0, code;
-    if (!collect(pid, ended, &word)) {
-        job->trouble = "crumple-writer did not finish in time and cannot be killed";
+    if (!collect(pid, ended, end_ns, &word)) {
+        job->trouble = "crumple-writer hangs in the kernel and cannot be killed";
         return status->has_ok ? 0 : 1;
     }
     code = WIFEXITED(word) ? WEXITSTATUS(word) : -1;
@@ -171,14 +191,15 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, struct s
     struct safe_text option = safe_text_on(status_option, sizeof status_option);
     int pipe_fds[2], nothing;
     bool ended;
-    long pid;
+    long pid, rc;
 
     job->trouble = "crumple-writer could not be started";
     job->spoke = false;
     safe_status_begin(status);
     /* Not close-on-exec: the writer's end is inherited. The reading end is closed by nobody else's exec. */
-    if (safe_call(SYS_pipe2, pipe_fds, 0) < 0)
-        return -EMFILE;
+    rc = safe_call(SYS_pipe2, pipe_fds, 0);
+    if (rc < 0)
+        return (int)rc;
     safe_call(SYS_fcntl, pipe_fds[0], F_SETFD, FD_CLOEXEC);
     safe_text_add(&option, status->has_verdict ? "--stages-fd=" : "--status-fd=");
     safe_text_add_i64(&option, pipe_fds[1]);
@@ -190,13 +211,13 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, struct s
         return (int)pid;
     }
     if (spawn->exec_error < 0) {
-        collect((int)pid, true, &nothing);
+        collect((int)pid, true, end_ns, &nothing);
         safe_close(pipe_fds[0]);
         return spawn->exec_error;
     }
     ended = wait_for_end(status, pipe_fds[0], end_ns);
     safe_close(pipe_fds[0]);
-    return conclude(job, status, (int)pid, ended, why);
+    return conclude(job, status, (int)pid, ended, end_ns, why);
 }
 
 /* old_root_fd: of the root that the process has left, -1 for none. */
@@ -272,7 +293,9 @@ static int sort_held(int keep[SAFE_ROOTS])
 {
     int which, count = 0;
     for (which = 0; which < SAFE_ROOTS; which++) {
-        int i, fd = safe_roots_fd((enum safe_root)which);
+        /* A file system that has hung once would hang again, be it only looked at. */
+        bool is_usable = !(safe_fault.skip_dir && which == SAFE_ROOT_DIR);
+        int i, fd = is_usable ? safe_roots_fd((enum safe_root)which) : -1;
         if (fd < 3)
             continue;
         for (i = count++; i > 0 && keep[i - 1] > fd; i--)
@@ -325,7 +348,7 @@ void safe_writer_close_descriptors(void)
     if (null < 0)
         null = safe_open(-1, "/", O_PATH, 0);
     for (i = 0; i < 3; i++)
-        if (safe_call(SYS_fcntl, i, F_GETFD, 0) < 0)
+        if (safe_call(SYS_fcntl, i, F_GETFD, 0) == -EBADF)
             safe_call(SYS_dup2, null, i);
     safe_call(SYS_fcntl, 0, F_SETFD, 0);
     safe_call(SYS_fcntl, 1, F_SETFD, 0);

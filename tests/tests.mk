@@ -11,7 +11,7 @@ BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer \
-                 killer drill_server drill_client)
+                 killer hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so)
 SERVERS       := $(T)/threaded_server
@@ -53,7 +53,7 @@ $(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
 $(T)/runner $(T)/killer: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
-$(T)/probe $(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
+$(T)/probe $(T)/masks $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
 $(T)/drill_server $(T)/drill_client: $(T)/%: tests/programs/%.c
