@@ -315,9 +315,9 @@ static void probe_threads(void)
     void *result;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, 65536);
-    printf("create %d", pthread_create(&thread, &attr, thread_facts, "small"));
+    int rc = pthread_create(&thread, &attr, thread_facts, "small");
     pthread_join(thread, &result);
-    printf("joined %s\n", (char *)result);
+    printf("create %d joined %s\n", rc, (char *)result);
     pthread_create(&thread, NULL, thread_exits, "exited");
     pthread_join(thread, &result);
     printf("joined %s\n", (char *)result);
