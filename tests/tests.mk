@@ -43,7 +43,10 @@ $(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
 $(T)/runner: tests/programs/runner.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
-$(T)/probe $(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
+$(T)/probe: tests/programs/probe.c tests/programs/probe_more.c tests/programs/probe.h
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -Wno-restrict -o $@ $(filter %.c,$^) -lpthread
+$(T)/masks $(T)/churn $(T)/print_options: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
 $(T)/drill_server $(T)/drill_client: $(T)/%: tests/programs/%.c
