@@ -56,5 +56,10 @@ probe() {
             diff "$TMP/without.out" "$TMP/with.out" || differing+="$name "
     done
     [ -z "$differing" ] || fail "$differing"
-    [ -n "$(find "$CRASHES/fault-in-sigsuspend" -name '*.tar.zst')" ] || fail "no bundle of the fault in sigsuspend"
+    for name in fault-in-sigsuspend fault-with-mask-of-attribute fault-with-inherited-mask assert-with-returning-handler \
+        assert-with-aborts-ignored; do
+        want "bundles of $name" 1 "$(find "$CRASHES/$name" -name '*.tar.zst' | wc -l)"
+    done
+    want "bundles of a failed assertion that was survived" 0 \
+        "$(find "$CRASHES/assert-left-by-longjmp" -name '*.tar.zst' | wc -l)"
 }

@@ -20,13 +20,19 @@ as_user() {
         LC_ALL=C.UTF-8 "${preload[@]}" "$@" </dev/null)
 }
 
-# A directory for one suite. The shim is copied: the build tree may be closed to an ordinary user.
+# A directory for one suite. The shim is copied: the build tree may be closed to an ordinary user. Fails where the
+# shim would not load, since then everything would be the same.
 suite_directory() {
     mkdir -p "$1"
     chmod 755 "$1"
     mkdir -p "$1/shim" "$1/work" "$1/crashes"
     chmod 1777 "$1/work" "$1/crashes"
     cp "$SUITES_BUILD/libcrumple.so" "$SUITES_BUILD/crumple-writer" "$1/shim/"
+    as_user with "$1" 30 true
+    [ -n "$(ls "$1/crashes")" ] || {
+        echo "the shim does not load in $1" >&2
+        return 1
+    }
 }
 
 # python_tests SHIM DIRECTORY LIMIT MODULE

@@ -24,10 +24,6 @@ same() {
     passed=$(cat "$SUITE"/*.with | grep -c ': ok$')
     echo "$passed passed"
     [ "$passed" -ge "$least" ]
-    [ -n "$(ls "$SUITE/crashes")" ] || { # its users' directories
-        echo "the shim was not there"
-        return 1
-    }
 }
 
 @test "GLib: threads, children, descriptors and main loops" {
