@@ -35,10 +35,12 @@ suite_directory() {
     }
 }
 
+PYTHON_OPTIONS=() # for a shorter run
+
 # python_tests SHIM DIRECTORY LIMIT MODULE
 python_tests() {
     local out=$2/$4.$1.log rc=0
-    as_user "$1" "$2" "$3" /usr/bin/python3.11 -m test -v --timeout 300 "$4" >"$out" 2>&1 || rc=$?
+    as_user "$1" "$2" "$3" /usr/bin/python3.11 -m test -v --timeout 300 "${PYTHON_OPTIONS[@]}" "$4" >"$out" 2>&1 || rc=$?
     echo "$4: exit $rc"
     # 'name (class) ... ok', where the test's own words may stand in between: the last word of a line counts.
     awk '/^test[^ ]* \(/ {name = $1 " " $2}

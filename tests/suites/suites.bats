@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034 # PYTHON_OPTIONS is for suites.bash
 # Other projects' own tests of signals, threads, children and main loops end the same with the shim preloaded. The
 # whole suites: tests/long/suites.sh.
 
@@ -34,10 +35,12 @@ same() {
 
 @test "CPython: test_signal" {
     [ -f /usr/lib/python3.11/test/test_signal.py ] || skip "libpython3.11-testsuite is not installed"
+    PYTHON_OPTIONS=(-i test_siginterrupt_off) # it waits for 30 s
     same python 30 test_signal
 }
 
 @test "CPython: test_faulthandler" {
     [ -f /usr/lib/python3.11/test/test_faulthandler.py ] || skip "libpython3.11-testsuite is not installed"
+    PYTHON_OPTIONS=(-i 'test_dump_traceback_later*') # they wait
     same python 30 test_faulthandler
 }
