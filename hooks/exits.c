@@ -38,6 +38,7 @@ HOOK void __assert_fail(const char *assertion, const char *file, unsigned line, 
     real_need();
     if (safe_self)
         safe_self->aborts = true;
+    disposition_expect_abort();
     real.__assert_fail(assertion, file, line, function);
     safe_halt();
 }
@@ -47,6 +48,7 @@ HOOK void __assert_perror_fail(int error, const char *file, unsigned line, const
     real_need();
     if (safe_self)
         safe_self->aborts = true;
+    disposition_expect_abort();
     real.__assert_perror_fail(error, file, line, function);
     safe_halt();
 }

@@ -17,12 +17,8 @@
 static struct {
     int (*poll)(struct pollfd *fds, nfds_t count, int timeout);
     int (*__poll_chk)(struct pollfd *fds, nfds_t count, int timeout, size_t room);
-    int (*__ppoll_chk)(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask,
-                       size_t room);
     int (*select)(int count, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout);
     int (*epoll_wait)(int fd, struct epoll_event *events, int count, int timeout);
-    int (*epoll_pwait2)(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
-                        const sigset_t *mask);
     int (*epoll_ctl)(int fd, int operation, int target, struct epoll_event *event);
 } libc;
 
@@ -84,13 +80,6 @@ static int poll_checked(struct pollfd *fds, nfds_t count, int timeout, size_t ro
     return libc.__poll_chk(fds, count, timeout, room);
 }
 
-static int poll_masked_checked(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
-                               const sigset_t *mask, size_t room)
-{
-    redirected_polls_note(count);
-    return libc.__ppoll_chk(fds, count, timeout, mask, room);
-}
-
 static int select_plain(int count, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout)
 {
     redirected_polls_note(redirected_count_bits(count, in) + redirected_count_bits(count, out) +
@@ -104,13 +93,6 @@ static int epoll_plain(int fd, struct epoll_event *events, int count, int timeou
     return libc.epoll_wait(fd, events, count, timeout);
 }
 
-static int epoll_masked(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
-                        const sigset_t *mask)
-{
-    redirected_epolls_note();
-    return libc.epoll_pwait2(fd, events, count, timeout, mask);
-}
-
 /* Whoever adds a descriptor means to use it. */
 static int epoll_change(int fd, int operation, int target, struct epoll_event *event)
 {
@@ -120,12 +102,8 @@ static int epoll_change(int fd, int operation, int target, struct epoll_event *e
 }
 
 static const struct redirect rows[] = {
-    REDIRECTED(poll, poll_plain),
-    REDIRECTED(__poll_chk, poll_checked),
-    REDIRECTED(__ppoll_chk, poll_masked_checked),
-    REDIRECTED(select, select_plain),
-    REDIRECTED(epoll_wait, epoll_plain),
-    REDIRECTED(epoll_pwait2, epoll_masked),
+    REDIRECTED(poll, poll_plain),        REDIRECTED(__poll_chk, poll_checked),
+    REDIRECTED(select, select_plain),    REDIRECTED(epoll_wait, epoll_plain),
     REDIRECTED(epoll_ctl, epoll_change),
 };
 

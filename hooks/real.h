@@ -17,7 +17,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -38,6 +40,14 @@ extern int sigignore(int sig);
 extern int sighold(int sig);
 extern int sigrelse(int sig);
 extern int siginterrupt(int sig, int interrupt);
+extern int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask,
+                       size_t room);
+extern int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
+                        const sigset_t *mask);
+/* <threads.h> is also the name of a file of ours, and old versions have none. */
+extern int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument);
+extern int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags);
+extern int pthread_attr_getsigmask_np(const pthread_attr_t *attr, sigset_t *mask);
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
 extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
 
@@ -56,6 +66,15 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(ppoll)                                                                                                 \
     X(pselect)                                                                                               \
     X(epoll_pwait)                                                                                           \
+    X(execv)                                                                                                 \
+    X(execve)                                                                                                \
+    X(execvp)                                                                                                \
+    X(execvpe)                                                                                               \
+    X(fexecve)                                                                                               \
+    X(posix_spawn)                                                                                           \
+    X(posix_spawnp)                                                                                          \
+    X(system)                                                                                                \
+    X(popen)                                                                                                 \
     X(setuid)                                                                                                \
     X(seteuid)                                                                                               \
     X(setreuid)                                                                                              \
@@ -63,16 +82,15 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(chroot)                                                                                                \
     X(unshare)                                                                                               \
     X(setns)                                                                                                 \
-    X(daemon)                                                                                                \
-    X(execve)                                                                                                \
-    X(execv)                                                                                                 \
-    X(execvp)                                                                                                \
-    X(execvpe)                                                                                               \
-    X(fexecve)
+    X(daemon)
 
 #define REAL_OPTIONAL(X)                                                                                     \
     X(pthread_create)                                                                                        \
     X(pthread_sigmask)                                                                                       \
+    X(thrd_create)                                                                                           \
+    X(__ppoll_chk)                                                                                           \
+    X(epoll_pwait2)                                                                                          \
+    X(execveat)                                                                                              \
     X(__assert_fail)                                                                                         \
     X(__assert_perror_fail)                                                                                  \
     X(quick_exit)                                                                                            \
@@ -89,6 +107,7 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(pthread_attr_getstacksize)                                                                             \
     X(pthread_attr_getguardsize)                                                                             \
     X(pthread_attr_init)                                                                                     \
+    X(pthread_attr_getsigmask_np)                                                                            \
     X(clock_gettime)                                                                                         \
     X(backtrace)                                                                                             \
     X(on_exit)                                                                                               \

@@ -23,12 +23,21 @@ static void watch_exits(void)
         real.__cxa_at_quick_exit(exits_at_quick_exit, NULL);
 }
 
+/*
+ * Their runtimes stand before libc's string functions and cannot be called before they have begun, which is
+ * after us. The report of a fault is theirs in any case. (AddressSanitizer's can, and is served.)
+ */
+static bool is_sanitized(void)
+{
+    return real_find("__tsan_init") || real_find("__msan_init");
+}
+
 __attribute__((constructor)) static void constructor(int argc, char **argv, char **envp)
 {
     struct start_libc libc;
     int saved = errno;
     (void)argc;
-    if (real_resolve())
+    if (real_resolve() || is_sanitized())
         return; /* real_need() says it when a hook is called */
     if (real_is_interposed())
         disposition_expect_interposer();

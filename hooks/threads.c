@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pthread_create, fork and daemon. C11's thrd_create, SIGEV_THREAD and raw clone go past it: such threads are
- * captured, but not wrapped. */
+/* pthread_create, C11's thrd_create (never contained: it has no recovery frame), fork and daemon.
+ * SIGEV_THREAD and raw clone go past: such threads are captured, but not wrapped. */
 #include <errno.h>
+#include <stdint.h>
 
 #include "config.h"
 #include "real.h"
@@ -86,6 +87,13 @@ static bool make_recoverable(struct safe_altstack *a, const pthread_attr_t *attr
     return true;
 }
 
+static void note_mask(struct safe_altstack *a, const pthread_attr_t *attr)
+{
+    sigset_t mask;
+    if (attr && real.pthread_attr_getsigmask_np && real.pthread_attr_getsigmask_np(attr, &mask) == 0)
+        threads_mask(a, &mask);
+}
+
 HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *),
                         void *argument)
 {
@@ -101,6 +109,7 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     if (!wrapped)
         return real.pthread_create(thread, attr, routine, argument);
     shadow = wrapped->shadow; /* the new thread may be over, and the entry another's, when the call returns */
+    note_mask(wrapped, attr);
     if (crumple_config->recover && !make_recoverable(wrapped, attr)) {
         threads_made(wrapped, shadow, EAGAIN);
         return EAGAIN;
@@ -108,6 +117,30 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     rc = real.pthread_create(thread, attr, threads_run, wrapped);
     if (rc && wrapped->is_recoverable)
         recover_withdraw(wrapped);
+    threads_made(wrapped, shadow, rc);
+    return rc;
+}
+
+static int run_c11(void *wrapped)
+{
+    return (int)(intptr_t)threads_run(wrapped);
+}
+
+HOOK int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument)
+{
+    struct safe_altstack *wrapped;
+    uint64_t shadow;
+    int rc;
+    if (!real.thrd_create)
+        (void)real_resolve();
+    if (!real.thrd_create)
+        return 2; /* thrd_error */
+    /* The routine's int comes back in the register of a pointer; run_c11 cuts it to size. */
+    wrapped = crumple_config ? threads_wrap((void *(*)(void *))(void *)routine, argument) : NULL;
+    if (!wrapped)
+        return real.thrd_create(thread, routine, argument);
+    shadow = wrapped->shadow;
+    rc = real.thrd_create(thread, run_c11, wrapped);
     threads_made(wrapped, shadow, rc);
     return rc;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waits with a mask of their own: sigsuspend, ppoll, pselect, epoll_pwait. A handler that runs during the
- * wait runs with that mask, and a fault in it would go unseen. The belief lasts as long as the call. The
- * checked variants that _FORTIFY_SOURCE calls (__ppoll_chk) go past. What they tell of a thread's role goes
- * to polls.c.
+ * Waits with a mask of their own: sigsuspend, ppoll (and what _FORTIFY_SOURCE makes of it), pselect,
+ * epoll_pwait, epoll_pwait2. A handler that runs during the wait runs with that mask, and a fault in it would
+ * go unseen. The belief lasts as long as the call; where the thread is cancelled in it, as in the kernel, the
+ * mask of the wait stays. What they tell of a thread's role goes to polls.c.
  */
+#include <errno.h>
+
 #include "disposition.h"
 #include "real.h"
 #include "redirected.h"
@@ -52,6 +54,36 @@ HOOK int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout,
     real_need();
     redirected_epolls_note();
     rc = real.epoll_pwait(fd, events, count, timeout, disposition_wait_begin(&wait, mask));
+    disposition_wait_end(&wait);
+    return rc;
+}
+
+HOOK int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask,
+                     size_t room)
+{
+    struct disposition_wait wait;
+    int rc;
+    real_need();
+    if (!real.__ppoll_chk)
+        return ppoll(fds, count, timeout, mask);
+    redirected_polls_note(count);
+    rc = real.__ppoll_chk(fds, count, timeout, disposition_wait_begin(&wait, mask), room);
+    disposition_wait_end(&wait);
+    return rc;
+}
+
+HOOK int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
+                      const sigset_t *mask)
+{
+    struct disposition_wait wait;
+    int rc;
+    real_need();
+    if (!real.epoll_pwait2) { /* as on a kernel that is too old */
+        errno = ENOSYS;
+        return -1;
+    }
+    redirected_epolls_note();
+    rc = real.epoll_pwait2(fd, events, count, timeout, disposition_wait_begin(&wait, mask));
     disposition_wait_end(&wait);
     return rc;
 }

@@ -18,6 +18,7 @@
  * sigaction. */
 static struct sigaction app_action[SIGNALS];
 static _Atomic bool armed[SIGNALS];        /* reset_entry: the handler has not run yet */
+static _Atomic int aborting;               /* tid of the thread whose next SIGABRT is abort()'s first */
 static _Atomic uint64_t stripped[SIGNALS]; /* taken out of sa_mask of the signal's handler */
 static _Atomic uint64_t ours;              /* signals whose kernel handler is safe_fatal_handler */
 static bool interposed;                    /* another interposer of sigaction stands between libc and us */
@@ -61,6 +62,21 @@ static void install_ours(int sig)
     __atomic_or_fetch(&ours, SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
 }
 
+/*
+ * The application's handler. Where libc is in abort() on its own account (a failed assertion), it will put
+ * the kernel's default in place when the handler returns, past our hooks: then it is the time to report. One
+ * that leaves by longjmp has been given its chance.
+ */
+static void run_app(int sig, siginfo_t *info, void *context)
+{
+    int tid = safe_gettid();
+    bool is_over = sig == SIGABRT &&
+                   __atomic_compare_exchange_n(&aborting, &tid, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    app_action[sig].sa_sigaction(sig, info, context);
+    if (is_over)
+        safe_fatal_handler(sig, info, context);
+}
+
 /* Stands in for SA_RESETHAND, which would put the kernel's own default in place and hide the next fault from
  * us. */
 static void reset_entry(int sig, siginfo_t *info, void *context)
@@ -71,7 +87,12 @@ static void reset_entry(int sig, siginfo_t *info, void *context)
     }
     safe_frames_give_back(sig);
     install_ours(sig);
-    app_action[sig].sa_sigaction(sig, info, context);
+    run_app(sig, info, context);
+}
+
+static void abort_entry(int sig, siginfo_t *info, void *context)
+{
+    run_app(sig, info, context);
 }
 
 static bool is_ours(const struct sigaction *kernel)
@@ -84,13 +105,18 @@ static bool is_reset(const struct sigaction *kernel)
     return (void *)kernel->sa_sigaction == (void *)reset_entry;
 }
 
+static bool is_abort(const struct sigaction *kernel)
+{
+    return (void *)kernel->sa_sigaction == (void *)abort_entry;
+}
+
 /* Turns what the kernel had into what the application had set. */
 static void show(struct sigaction *kernel, const struct sigaction *app, bool was_armed, uint64_t taken)
 {
     if (is_ours(kernel) || (is_reset(kernel) && !was_armed)) {
         *kernel = *app;
         kernel->sa_handler = SIG_DFL;
-    } else if (is_reset(kernel)) {
+    } else if (is_reset(kernel) || is_abort(kernel)) {
         *kernel = *app;
     } else {
         set_bits(&kernel->sa_mask, to_bits(&kernel->sa_mask) | taken);
@@ -103,6 +129,8 @@ sighandler_t disposition_shown(int sig, sighandler_t kernel_handler)
         return SIG_DFL;
     if ((void *)kernel_handler == (void *)reset_entry)
         return armed[sig] ? app_action[sig].sa_handler : SIG_DFL;
+    if ((void *)kernel_handler == (void *)abort_entry)
+        return app_action[sig].sa_handler;
     return kernel_handler;
 }
 
@@ -229,6 +257,45 @@ void disposition_expect_interposer(void)
     interposed = true;
 }
 
+void disposition_expect_abort(void)
+{
+    struct sigaction app;
+    struct safe_sigaction now;
+    if (!crumple_config || is_vfork_child() || safe_sigaction(SIGABRT, NULL, &now) < 0)
+        return;
+    if (now.handler == (void *)SIG_DFL || now.handler == (void *)safe_fatal_handler)
+        return;
+    if (now.handler == (void *)SIG_IGN) { /* abort() raises it, and then again with the default in place */
+        install_ours(SIGABRT);
+        return;
+    }
+    if (now.handler != (void *)reset_entry && now.handler != (void *)abort_entry) {
+        memset(&app, 0, sizeof app);
+        app.sa_handler = (void (*)(int))now.handler;
+        app.sa_flags = (int)now.flags;
+        set_bits(&app.sa_mask, now.mask | stripped[SIGABRT]);
+        remember(SIGABRT, &app);
+        now.handler = (void *)abort_entry;
+        now.flags |= SA_SIGINFO;
+        safe_sigaction(SIGABRT, &now, NULL);
+    }
+    __atomic_store_n(&aborting, safe_gettid(), __ATOMIC_RELEASE);
+}
+
+/* What this program was started with: believed blocked, and open. Nobody else runs yet. */
+static void adopt_mask(void)
+{
+    uint64_t mask = 0, open;
+    if (safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
+        return;
+    open = mask & disposition_keep_open();
+    if (!open)
+        return;
+    safe_shadow = open;
+    safe_mask_set = mask & ~open & ~SAFE_NEVER_BLOCKED;
+    safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+}
+
 void disposition_take_over(void)
 {
     size_t i;
@@ -238,6 +305,27 @@ void disposition_take_over(void)
         if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
             install_ours(sig);
     }
+    adopt_mask();
+}
+
+uint64_t disposition_hand_down(void)
+{
+    uint64_t shadow = safe_shadow, mask = 0;
+    if (!shadow || safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
+        return 0;
+    /* Changed since by something that no hook sees, the raw calls of a vfork child among them. */
+    if ((mask & safe_mask_set) != safe_mask_set || (!safe_mask_set && is_vfork_child()))
+        return 0;
+    shadow &= ~mask;
+    if (shadow && safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &shadow, NULL, 8) < 0)
+        return 0;
+    return shadow;
+}
+
+void disposition_take_back(uint64_t handed)
+{
+    if (handed)
+        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &handed, NULL, 8);
 }
 
 static uint64_t apply(int how, uint64_t mask, uint64_t want)

@@ -8,6 +8,8 @@
  *   SIG_IGN                SIG_IGN                         the same
  *   a handler              the handler                     the same
  *   ... SA_RESETHAND       reset_entry, without the flag   its handler; SIG_DFL once it has run
+ *   ... of SIGABRT         abort_entry, once an assertion  its handler
+ *                          has failed
  *
  * 'The kernel's handler is ours' is what SIG_DFL means: no second record to go stale. Masks of handlers lose
  * the synchronous signals (a fault while blocked bypasses every handler); what was taken out is added again
@@ -33,7 +35,8 @@ void disposition_bypassed(int sig);
 
 /* libc's function is reached through another interposer of sigaction. Before disposition_take_over. */
 void disposition_expect_interposer(void);
-/* Takes over the fatal signals whose disposition is the default one. In the constructor. */
+/* Takes over the fatal signals whose disposition is the default one, and opens what was blocked of them
+ * before exec. In the constructor. */
 void disposition_take_over(void);
 /* Synchronous signals whose default crumple stands in for: those to keep out of masks. 0 while inert. */
 uint64_t disposition_keep_open(void);
@@ -52,5 +55,16 @@ struct disposition_wait {
 };
 const sigset_t *disposition_wait_begin(struct disposition_wait *wait, const sigset_t *mask);
 void disposition_wait_end(const struct disposition_wait *wait);
+
+/*
+ * A program inherits a mask over exec. What is believed blocked is blocked in truth around a call that may
+ * exec, so that the new program is told what it would be told; returns the signals to open again.
+ */
+uint64_t disposition_hand_down(void);
+void disposition_take_back(uint64_t handed);
+
+/* The calling thread is in a function of libc that cannot but end in abort(): when the application's handler
+ * of SIGABRT returns, that is the moment to report. */
+void disposition_expect_abort(void);
 
 #endif

@@ -2,7 +2,9 @@
 #include "threads.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "disposition.h"
 #include "recover.h"
 #include "safe_fatal.h"
 #include "safe_inject.h"
@@ -54,6 +56,14 @@ struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
     a->shadow = safe_shadow; /* a new thread inherits its maker's signal mask, also the believed one */
     block_in_truth(SIG_BLOCK, a->shadow);
     return a;
+}
+
+void threads_mask(struct safe_altstack *a, const sigset_t *mask)
+{
+    uint64_t bits;
+    memcpy(&bits, mask, sizeof bits);
+    a->shadow = bits & disposition_keep_open();
+    a->mask_set = bits & ~a->shadow & ~SAFE_NEVER_BLOCKED;
 }
 
 void threads_made(struct safe_altstack *a, uint64_t shadow, int error)

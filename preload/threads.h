@@ -24,6 +24,8 @@ void threads_forked(void);
 
 /* Prepares a thread's start; NULL when it can't be wrapped, then the routine runs as it is. */
 struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument);
+/* The new thread's mask is one of its own (an attribute's), not its maker's. Before the thread is made. */
+void threads_mask(struct safe_altstack *a, const sigset_t *mask);
 /* After pthread_create has returned 'error', with the shadow there was before: undoes what was only for its
  * time. */
 void threads_made(struct safe_altstack *a, uint64_t shadow, int error);

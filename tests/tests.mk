@@ -14,6 +14,8 @@ TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options
                  killer hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so)
+TOOLED_PROGRAMS := $(addprefix $(T)/tooled,-plain -gcc-asan -clang-asan -clang-tsan -clang-ubsan)
+TEST_PROGRAMS += $(TOOLED_PROGRAMS)
 SERVERS       := $(T)/threaded_server
 BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
@@ -53,12 +55,24 @@ $(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
 $(T)/runner $(T)/killer: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
-$(T)/probe $(T)/masks $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
+$(T)/probe: tests/programs/probe.c tests/programs/probe_more.c tests/programs/probe.h
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -Wno-restrict -o $@ $(filter %.c,$^) -lpthread
+$(T)/masks $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
 $(T)/drill_server $(T)/drill_client: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
+# What tools watch, and hosts that bring a sanitizer: gcc's as a library, clang's linked in.
+$(T)/tooled-gcc-asan:    TOOLED := gcc -fsanitize=address
+$(T)/tooled-clang-asan:  TOOLED := clang -fsanitize=address
+$(T)/tooled-clang-tsan:  TOOLED := clang -fsanitize=thread
+$(T)/tooled-clang-ubsan: TOOLED := clang -fsanitize=undefined -fno-sanitize-recover=all
+$(T)/tooled-plain:       TOOLED := $(CC)
+$(TOOLED_PROGRAMS): tests/programs/tooled.c
+	@mkdir -p $(@D)
+	$(TOOLED) -std=gnu11 -O1 -g -D_GNU_SOURCE -Wno-array-bounds -o $@ $< -lpthread
 $(SERVERS): $(T)/%: tests/programs/%.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=gnu++17 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -MMD -MP -MF $@.d -o $@ $< -lpthread

@@ -3,9 +3,11 @@
  * masks CASE: signals that are sent while they are blocked, or believed blocked. Each case must end and print
  * as it does without the shim; 'masks' alone names them all.
  */
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +212,65 @@ static void handler_set_while_pending(void)
     show("unblocked");
 }
 
+static void *fault_in_thread(void *arg)
+{
+    fault(0);
+    return arg;
+}
+
+static void fault_with_mask_of_attribute(void)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_attr_init(&attr);
+    pthread_attr_setsigmask_np(&attr, &all);
+    pthread_create(&thread, &attr, fault_in_thread, NULL);
+    pthread_join(thread, NULL);
+}
+
+static void fault_here(void)
+{
+    show("inherited");
+    fault(0);
+}
+
+static void fault_with_inherited_mask(void)
+{
+    block_all();
+    execl("/proc/self/exe", "masks", "fault-here", NULL);
+}
+
+static void assert_with_returning_handler(void)
+{
+    signal(SIGABRT, do_nothing);
+    assert(errno == 4242);
+}
+
+static void assert_with_aborts_ignored(void)
+{
+    signal(SIGABRT, SIG_IGN);
+    assert(errno == 4242);
+}
+
+static sigjmp_buf jump;
+
+static void leave(int sig)
+{
+    siglongjmp(jump, sig);
+}
+
+static void assert_left_by_longjmp(void)
+{
+    signal(SIGABRT, leave);
+    if (sigsetjmp(jump, 1) == 0)
+        assert(errno == 4242);
+    signal(SIGABRT, do_nothing);
+    raise(SIGABRT);
+    puts("lives");
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -224,6 +285,12 @@ static const struct {
     {"vfork-child-empties-its-mask", vfork_child_empties_its_mask},
     {"waiter-among-threads", waiter_among_threads},
     {"handler-set-while-pending", handler_set_while_pending},
+    {"fault-with-mask-of-attribute", fault_with_mask_of_attribute},
+    {"fault-with-inherited-mask", fault_with_inherited_mask},
+    {"fault-here", fault_here},
+    {"assert-with-returning-handler", assert_with_returning_handler},
+    {"assert-with-aborts-ignored", assert_with_aborts_ignored},
+    {"assert-left-by-longjmp", assert_left_by_longjmp},
 };
 
 int main(int argc, char **argv)

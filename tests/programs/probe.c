@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "probe.h"
+
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 extern void (*sysv_signal(int, void (*)(int)))(int);
 
@@ -315,9 +317,9 @@ static void probe_threads(void)
     void *result;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, 65536);
-    printf("create %d", pthread_create(&thread, &attr, thread_facts, "small"));
+    int rc = pthread_create(&thread, &attr, thread_facts, "small");
     pthread_join(thread, &result);
-    printf("joined %s\n", (char *)result);
+    printf("create %d joined %s\n", rc, (char *)result);
     pthread_create(&thread, NULL, thread_exits, "exited");
     pthread_join(thread, &result);
     printf("joined %s\n", (char *)result);
@@ -329,10 +331,14 @@ static void probe_threads(void)
     printf("too large: %d\n", pthread_create(&thread, &attr, thread_exits, NULL));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     int status;
     extern char **environ;
+    if (argc > 2) {
+        probe_told_mask(argv[2]);
+        return 0;
+    }
     printf("first errno %d\n", errno);
     setvbuf(stdout, NULL, _IOLBF, 0);
     count_entries("/proc/self/fd", 1 << 30);
@@ -347,5 +353,6 @@ int main(void)
     probe_altstack(8192);
     probe_altstack(65536);
     probe_threads();
+    probe_more();
     return 7;
 }
