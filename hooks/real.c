@@ -2,11 +2,13 @@
 #include "real.h"
 
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <link.h>
 #include <string.h>
 
 #include "safe_say.h"
 #include "safe_sys.h"
+#include "safe_text.h"
 
 /*
  * dlsym by its oldest name: linked plainly it binds GLIBC_2.34 on a new machine, and the object would not
@@ -19,9 +21,33 @@ __asm__(".symver dladdr1, dladdr1@GLIBC_2.3.3");
 
 struct real real;
 
+/*
+ * A dlsym that fails allocates its message, in the constructor, when an allocator that begins with that finds
+ * no environment yet and so does not see its configuration (MALLOC_CONF). So what this libc is too old for is
+ * not asked for.
+ */
+static bool is_too_new(const char *name)
+{
+    static const struct {
+        const char *name;
+        int minor;
+    } since[] = {{"epoll_pwait2", 35}, {"execveat", 34}, {"thrd_create", 28}};
+    const char *version = gnu_get_libc_version(), *dot = version;
+    int minor = 0;
+    size_t i;
+    while (*dot && *dot != '.')
+        dot++;
+    for (; *dot && dot[1] >= '0' && dot[1] <= '9'; dot++)
+        minor = minor * 10 + (dot[1] - '0');
+    for (i = 0; i < sizeof since / sizeof *since; i++)
+        if (safe_equal(name, since[i].name)) /* no function of libc: a sanitizer may stand before it */
+            return version[0] == '2' && minor < since[i].minor;
+    return false;
+}
+
 static void *resolve(const char *name, const void *ours)
 {
-    void *p = dlsym(RTLD_NEXT, name);
+    void *p = is_too_new(name) ? NULL : dlsym(RTLD_NEXT, name);
     /* Preloaded twice, or through a copy: calling ourselves would never end. */
     return p == ours ? NULL : p;
 }

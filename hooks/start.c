@@ -25,11 +25,15 @@ static void watch_exits(void)
 
 /*
  * Their runtimes stand before libc's string functions and cannot be called before they have begun, which is
- * after us. The report of a fault is theirs in any case. (AddressSanitizer's can, and is served.)
+ * after us. The report of a fault is theirs in any case. (AddressSanitizer's can, and is served.) Weak, as a
+ * dlsym that fails would allocate: see real_resolve().
  */
+extern void __tsan_init(void) __attribute__((weak));
+extern void __msan_init(void) __attribute__((weak));
+
 static bool is_sanitized(void)
 {
-    return real_find("__tsan_init") || real_find("__msan_init");
+    return __tsan_init || __msan_init;
 }
 
 __attribute__((constructor)) static void constructor(int argc, char **argv, char **envp)
@@ -37,7 +41,7 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     struct start_libc libc;
     int saved = errno;
     (void)argc;
-    if (real_resolve() || is_sanitized())
+    if (is_sanitized() || real_resolve())
         return; /* real_need() says it when a hook is called */
     if (real_is_interposed())
         disposition_expect_interposer();

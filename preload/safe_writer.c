@@ -90,8 +90,14 @@ static int exec_writer(void *arg)
         rc = -ENOENT;
         if (held >= 0)
             rc = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
-        if (may_exec_path())
+        if (may_exec_path()) {
             rc = safe_call(SYS_execve, crumple_config->writer, spawn->argv, envp);
+            if (safe_is_refused(
+                    rc)) { /* a filter that is about programs by path may not know the other call */
+                held = safe_open(-1, crumple_config->writer, O_PATH, 0);
+                rc = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
+            }
+        }
     }
     spawn->exec_error = (int)rc;
     return 127;

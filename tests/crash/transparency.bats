@@ -12,7 +12,7 @@ probe() {
     run -7 timeout -k 5 60 env "$@" "$T/probe"
 }
 
-@test "a program sees the same of itself with the shim" {
+@test "row 32: a program sees the same of itself with the shim" {
     local without
     probe CRUMPLE=0
     without=$output
@@ -62,4 +62,15 @@ probe() {
     done
     want "bundles of a failed assertion that was survived" 0 \
         "$(find "$CRASHES/assert-left-by-longjmp" -name '*.tar.zst' | wc -l)"
+}
+
+# Whoever allocates before the environment is there settles how an allocator is configured.
+@test "the constructor allocates nothing" {
+    local with without
+    run -0 env LD_PRELOAD="$T/libearly.so" "$T/victim" list
+    without=$(grep '^allocated early: ' <<<"$output")
+    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so $T/libearly.so" "$T/victim" list
+    with=$(grep '^allocated early: ' <<<"$output")
+    [ -n "$without" ] || fail "the counting library has not run: $output"
+    want "allocations before the first constructor" "$without" "$with"
 }
