@@ -2,15 +2,13 @@
 #include "exit_words.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "after_fault.h"
 #include "crash.h"
 #include "frame_class.h"
 #include "json_out.h"
-
-#define SIGNAL_INFO 304 /* from the kernel's struct ucontext to siginfo in a signal frame */
 
 bool exit_is(const struct crash *crash)
 {
@@ -80,31 +78,15 @@ static void set_via(struct exit_words *words, const struct sig_frame *frame)
     snprintf(words->via, sizeof words->via, "%s", name);
 }
 
-/* Who came here by a fault does so in a handler, whose frame has the fault's siginfo. */
+/* Who came here by a fault does so in a handler. */
 static void set_fault(struct crash *crash, const struct sig_input *input)
 {
-    static const struct {
-        int number;
-        const char *name;
-    } faults[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGILL, "SIGILL"},
-                  {SIGFPE, "SIGFPE"},   {SIGTRAP, "SIGTRAP"}, {SIGSYS, "SIGSYS"}};
-    const struct stack *stack = &crash->stacks[0];
-    siginfo_t info;
-    size_t at = 0, count = sizeof faults / sizeof faults[0], i;
-    while (at < stack->count && !crash_place(crash, crash_frame(crash, stack, at))->is_signal_frame)
-        at++;
-    if (at == stack->count ||
-        !memory_read(&crash->memory, crash_frame(crash, stack, at)->sp + SIGNAL_INFO, &info, sizeof info))
+    struct after_fault fault;
+    if (!after_fault_find(crash, input->frames, input->count, &fault))
         return;
-    for (i = 0; i < count && faults[i].number != info.si_signo; i++)
-        ;
-    if (i == count || info.si_code <= 0)
-        return;
-    snprintf(crash->exit.fault, sizeof crash->exit.fault, "%s", faults[i].name);
-    crash->exit.fault_address = (uintptr_t)info.si_addr;
-    for (at = 0; at < input->count && !input->frames[at].is_signal_frame; at++)
-        ;
-    at = application_from(input, at);
+    snprintf(crash->exit.fault, sizeof crash->exit.fault, "%s", fault.name);
+    crash->exit.fault_address = fault.address;
+    size_t at = application_from(input, fault.first);
     if (at < input->count)
         copy_name(crash->exit.fault_function, sizeof crash->exit.fault_function, &input->frames[at]);
 }

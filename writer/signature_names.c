@@ -220,6 +220,7 @@ static const char *const runtime_prefixes[] = {
     "_Unwind_",        "_ZN3std",  "_ZN4core",       "_ZN5alloc",
     "core::",          "alloc::",  "crumple_",       "__libc_message",
     "__asan_",         "__ubsan_", "__interceptor_", "_dl_",
+    "runtime.",        "runtime/",
 };
 
 bool signature_is_runtime_module(const char *module)

@@ -2,11 +2,13 @@
 #include "title.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abort_words.h"
+#include "after_fault.h"
 #include "exception.h"
 #include "inlines.h"
 #include "signature_names.h"
@@ -195,6 +197,29 @@ static bool is_termination(const struct crash *crash)
     return crash->signal.origin == SIGNAL_ABORT && exception_end(crash) != EXCEPTION_END_NONE;
 }
 
+/*
+ * A crash handler that has printed what it knows, and aborts: what is wrong is the fault below it. Returns
+ * how many of the frames are the handler's.
+ */
+static size_t look_below_handler(struct crash *crash, const struct sig_frame *frames, size_t count)
+{
+    struct after_fault fault;
+    const char *kind = crash->kind;
+    if (crash->signal.origin != SIGNAL_ABORT || strcmp(kind, "abort") != 0 ||
+        !after_fault_find(crash, frames, count, &fault))
+        return 0;
+    snprintf(crash->kind_text, sizeof crash->kind_text, "abort after %s", fault.name);
+    crash->kind = crash->kind_text;
+    if (fault.has_address)
+        snprintf(crash->signal.description, sizeof crash->signal.description,
+                 "the program called abort() in its handler of a %s at address 0x%" PRIx64, fault.name,
+                 fault.address);
+    else
+        snprintf(crash->signal.description, sizeof crash->signal.description,
+                 "the program called abort() in its handler of a %s", fault.name);
+    return fault.first;
+}
+
 int title_make(struct crash *crash)
 {
     size_t count;
@@ -202,7 +227,8 @@ int title_make(struct crash *crash)
     if (!frames)
         return -ENOMEM;
     set_kind(crash);
-    size_t skipped = is_termination(crash) ? exception_frames(frames, count) : 0;
+    size_t skipped =
+        is_termination(crash) ? exception_frames(frames, count) : look_below_handler(crash, frames, count);
     struct sig_input input = {.kind = crash->kind,
                               .is_recursion = crash->signal.is_stack_overflow,
                               .frames = frames + skipped,

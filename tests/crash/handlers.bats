@@ -55,6 +55,8 @@ quietly() {
     want "status" 6 "$(status_of with signal)"
     want "signal" SIGABRT "$(report .signal.name)"
     expect_calls report_and_abort write_through_null handler_aborts worker_main
+    expect_title "abort after SIGSEGV in write_through_null"
+    [[ $(report .signature) == "abort after SIGSEGV"*write_through_null* ]] || fail "$(report .signature)"
     unwound_to_start
 }
 

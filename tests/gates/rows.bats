@@ -12,7 +12,7 @@ BENCHES=70 # the overhead: bench/costs
     names=$(grep -hoE '^@test "[^"]*"' "$ROOT"/tests/*/*.bats)
     for ((row = 1; row <= ROWS; row++)); do
         [ $row -ne $BENCHES ] || continue
-        grep -qE "\"rows?( [0-9a-e, ]+and)?[0-9a-e, ]* $row[a-e]?[:, ]" <<<"$names" || missing+=" $row"
+        grep -qE "\"rows?( [0-9a-e, ]+and)?[0-9a-e, ]* ${row}[a-e]?[:, ]" <<<"$names" || missing+=" $row"
     done
     [ -z "$missing" ] || fail "no test is named after row$missing"
 }

@@ -39,7 +39,7 @@ java_report() {
     want "reports of the virtual machine" 2 "$(find "$TMP" -name 'hs_err_pid*' -size +1k | wc -l)"
     expect_status 6 -
     want "signal" "SIGABRT SI_TKILL" "$(report '.signal | "\(.name) \(.code_name)"')"
-    expect_title abort
+    expect_title "abort after SIGSEGV in native_null_write"
 }
 
 @test "row 62: a fault in a native library: both reports, SIGABRT, the fault on the stack below the handler" {

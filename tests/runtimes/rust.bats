@@ -44,7 +44,7 @@ teardown() { teardown_crash; }
     dies "$RUST" overflow
     own_words err "thread 'main' has overflowed its stack"
     expect_status 6 -
-    expect_title abort
+    expect_title "abort after SIGSEGV" overflow
     [[ $(report '[.threads[0].frames[].function // ""] | map(select(contains("overflow"))) | length') -gt 10 ]]
     rm -rf "$CRASHES"
     dies "$RUST" overflow-in-thread
