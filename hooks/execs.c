@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What may exec: the exec family, posix_spawn, system, popen. All of it may run in a vfork child or a signal
- * handler.
+ * What may exec: the exec family, system, popen. All of it may run in a vfork child or a signal handler.
+ * (posix_spawn is left alone: libc has two versions of it that behave differently, and a hook cannot know
+ * which of them its caller was linked to.)
  *
  * A synchronous signal that the application believes blocked is handed down blocked (disposition.h). And exec
  * while another thread's fault is being captured: the signal that stops this thread would stay pending over
@@ -156,20 +157,6 @@ HOOK int execle(const char *path, const char *first, ...)
     envp = va_arg(list, char *const *);
     va_end(list);
     return execve(path, argv, envp);
-}
-
-HOOK int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
-                     const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
-{
-    real_need();
-    HANDING_DOWN(int, real.posix_spawn(pid, path, actions, attr, argv, envp));
-}
-
-HOOK int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
-                      const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
-{
-    real_need();
-    HANDING_DOWN(int, real.posix_spawnp(pid, file, actions, attr, argv, envp));
 }
 
 HOOK int system(const char *command)

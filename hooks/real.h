@@ -71,8 +71,6 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(execvp)                                                                                                \
     X(execvpe)                                                                                               \
     X(fexecve)                                                                                               \
-    X(posix_spawn)                                                                                           \
-    X(posix_spawnp)                                                                                          \
     X(system)                                                                                                \
     X(popen)                                                                                                 \
     X(setuid)                                                                                                \
@@ -112,8 +110,7 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(backtrace)                                                                                             \
     X(on_exit)                                                                                               \
     X(__cxa_at_quick_exit)                                                                                   \
-    X(__cxa_atexit)                                                                                          \
-    X(dl_iterate_phdr)
+    X(__cxa_atexit)
 
 struct real {
 #define REAL_MEMBER(name) __typeof__(name) *name;

@@ -10,6 +10,7 @@
 #include "recover.h"
 #include "safe_inject.h"
 #include "safe_say.h"
+#include "safe_stdio.h"
 #include "start.h"
 
 /* Registered before everybody else's, called after them. */
@@ -17,6 +18,7 @@ static void watch_exits(void)
 {
     if (!crumple_config || crumple_config->exit_mode == CRUMPLE_EXIT_OFF)
         return;
+    safe_stdio_set_list((uint64_t)real_find("_IO_list_all")); /* for who is let go (safe_park.c) */
     if (real.on_exit)
         real.on_exit(exits_at_exit, NULL);
     if (real.__cxa_at_quick_exit)

@@ -2,19 +2,21 @@
 /* dlclose: it does not depend on who calls it, so it can pass through here. */
 #include "config.h"
 #include "real.h"
+#include "safe_state.h"
 #include "unloaded.h"
 
 HOOK int dlclose(void *handle)
 {
+    struct unloaded_object object;
     int result;
     real_need();
     if (!real.dlclose)
         return -1;
+    if (!crumple_config || !safe_state)
+        return real.dlclose(handle);
     /* Neither errno nor the text of dlerror is touched. */
-    if (crumple_config)
-        unloaded_look(real.dl_iterate_phdr);
+    unloaded_before(handle, &object);
     result = real.dlclose(handle);
-    if (crumple_config)
-        unloaded_look(real.dl_iterate_phdr);
+    unloaded_after(&object);
     return result;
 }

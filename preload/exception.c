@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See exception.h. what() of a class of the application is code of the application, and only in one place it
- * is known to be safe to call: __verbose_terminate_handler has called it, for this object in this thread, and
- * has come back. That handler is known by this: abort() was called from the object that has it, the exception
- * was thrown while it was in force, and libstdc++'s __terminate stands behind it on the stack. Twice: then
- * what() itself has thrown, and of that second exception nobody has asked anything yet.
+ * See exception.h. Runs as a stage of the death (safe_stage.h): a fault or a hang in it costs the text.
+ * what() of a class of the application is code of the application, and only in one place it is known to be
+ * safe to call: __verbose_terminate_handler has called it, for this object in this thread, and has come back.
+ * That handler is known by this: abort() was called from the object that has it, the exception was thrown
+ * while it was in force, and libstdc++'s __terminate stands behind it on the stack. Twice: then what() itself
+ * has thrown, and of that second exception nobody has asked anything yet.
  */
 #include "exception.h"
 
 #include "config.h"
 #include "safe_exception.h"
+#include "safe_fatal.h"
 #include "safe_io.h"
+#include "safe_state.h"
 #include "safe_symbols.h"
 #include "safe_sys.h"
 
@@ -108,15 +111,30 @@ static __attribute__((noinline)) void ask(uint64_t handler)
         safe_exception_tell(&e, text);
 }
 
-void exception_at_abort(void *const *frame)
+/* The frame of an abort(), by the thread that called it last. */
+static struct {
+    _Atomic int tid;
+    void *const *frame;
+} aborting;
+
+static void ask_of_abort(void *unused)
 {
     struct safe_object object;
     uint64_t handler = 0;
     bool more;
-    if (!crumple_config)
+    (void)unused;
+    if (__atomic_load_n(&aborting.tid, __ATOMIC_ACQUIRE) != safe_fault.tid)
         return;
     for (more = safe_symbols_first(&object); more && !handler; more = safe_symbols_next(&object))
-        handler = find_caller(&object, frame);
+        handler = find_caller(&object, aborting.frame);
     if (handler)
         ask(handler);
+}
+
+void exception_at_abort(void *const *frame)
+{
+    __atomic_store_n(&aborting.tid, 0, __ATOMIC_RELEASE);
+    aborting.frame = frame;
+    __atomic_store_n(&aborting.tid, safe_gettid(), __ATOMIC_RELEASE);
+    safe_fatal_ask = ask_of_abort;
 }

@@ -13,13 +13,13 @@
 #include "crumple_options.h"
 #include "safe_claim.h"
 #include "safe_fatal.h"
+#include "safe_guest.h"
 #include "safe_helper.h"
 #include "safe_keeper.h"
 #include "safe_park.h"
 #include "safe_state.h"
 
 #define DISMISS_NS UINT64_C(200000000)
-#define KCMP_VM    1                  /* linux/kcmp.h */
 #define REGISTERS  72                 /* offset of the first register that recover_registers() writes: r12 */
 #define SEGMENTS   0x002b000000000033 /* ss and cs of 64-bit code */
 
@@ -50,25 +50,6 @@ bool exits_concern(int status)
         return false;
     return mode_wants(crumple_config->exit_mode, status) ||
            __atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE);
-}
-
-/*
- * A vfork child shares the state page, and finds its parent's pid there. A forked child that was made past
- * fork() (daemon, raw clone) finds none, and so does a vfork child of it: the kernel knows. Where a filter
- * does not let it say, only calls are believed that a vfork child may not make.
- */
-static bool is_guest(int pid, enum exits_then then)
-{
-    int known = __atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE), nobody = 0;
-    long same, parent;
-    if (known)
-        return known != pid;
-    parent = safe_call(SYS_getppid);
-    same = safe_call(SYS_kcmp, pid, parent, KCMP_VM, 0, 0);
-    if (same == 0 || (same < 0 && then == EXITS_END))
-        return true;
-    __atomic_compare_exchange_n(&safe_state->pid, &nobody, pid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    return false;
 }
 
 void exits_hold(void)
@@ -121,7 +102,9 @@ void exits_record(const char *call, int status, enum exits_then then, const stru
     facts.tid = safe_gettid();
     facts.is_told = __atomic_load_n(&safe_state->exit_told, __ATOMIC_ACQUIRE);
     facts.is_dying = __atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE);
-    facts.is_guest = exits_wanted(&facts) && is_guest(facts.pid, then);
+    if (facts.is_dying)
+        exits_hold(); /* a fault in the moment since */
+    facts.is_guest = exits_wanted(&facts) && safe_guest(facts.pid, then == EXITS_END);
     if (!exits_wanted(&facts))
         return;
     /* A handler of the application's that ran now could end, or begin, anything. */

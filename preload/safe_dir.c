@@ -106,6 +106,8 @@ int safe_dir_prepare(uint32_t uid, uint32_t gid)
 {
     int rc, base = open_base(SAFE_DIR_HELD);
     bool held = base >= 0;
+    if (!held && !safe_roots_unchanged())
+        return -ESTALE; /* what the path leads to is another's work */
     if (!held)
         base = open_base(SAFE_DIR_PATH);
     if (base < 0)

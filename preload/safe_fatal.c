@@ -17,11 +17,13 @@
 
 #include "safe_claim.h"
 #include "safe_escalate.h"
+#include "safe_guest.h"
 #include "safe_helper.h"
 #include "safe_inject.h"
 #include "safe_keeper.h"
 #include "safe_state.h"
 #include "safe_park.h"
+#include "safe_stage.h"
 #include "safe_recover.h"
 #include "safe_say.h"
 #include "safe_text.h"
@@ -31,6 +33,7 @@
     UINT64_C(200000000) /* the keeper is at work once a second at most, for some milliseconds */
 
 struct safe_state *safe_state;
+void (*safe_fatal_ask)(void *unused);
 struct safe_fault safe_fault;
 __thread uint64_t safe_shadow;
 __thread uint64_t safe_mask_set;
@@ -162,7 +165,7 @@ void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
  * The steps of a death. A fault of our own in one of them (a nested one) goes on with the next, so that the
  * last is always reached.
  */
-enum { STEP_BEGIN, STEP_PREPARE, STEP_CAPTURE, STEP_DIE };
+enum { STEP_BEGIN, STEP_ASK, STEP_PREPARE, STEP_CAPTURE, STEP_DIE };
 static _Atomic int next_step;
 static struct safe_sigaction app_sigsys; /* the application's own handler, which we have put aside */
 
@@ -202,13 +205,21 @@ static void die(void *context)
     uint64_t sync = SAFE_SYNC_MASK & ~(safe_fault.signo == SIGSYS ? 0 : SAFE_SIGBIT(SIGSYS));
     switch (__atomic_load_n(&next_step, __ATOMIC_ACQUIRE)) {
     case STEP_BEGIN:
-        __atomic_store_n(&next_step, STEP_PREPARE, __ATOMIC_RELEASE);
+        __atomic_store_n(&next_step, STEP_ASK, __ATOMIC_RELEASE);
         open_for_nested();
         safe_claim_keep();
         safe_inject("begin");
         safe_keeper_dismiss(DISMISS_NS);
         safe_say_not_contained();
         safe_fault.only_self = false;
+        /* fall through */
+    case STEP_ASK:
+        __atomic_store_n(&next_step, STEP_PREPARE, __ATOMIC_RELEASE);
+        if (safe_fatal_ask && safe_fault.signo == SIGABRT && safe_fault.info.si_code == SI_TKILL) {
+            safe_stage_install();
+            (void)safe_stage_run("what", safe_fatal_ask, NULL, 8, NULL);
+            safe_stage_uninstall();
+        }
         /* fall through */
     case STEP_PREPARE:
         __atomic_store_n(&next_step, STEP_CAPTURE, __ATOMIC_RELEASE);
@@ -230,13 +241,14 @@ static void die(void *context)
 /* With the claim: the thread ends and the server lives, or the server dies as it would have. */
 static void decide(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
 {
+    uint64_t least_ns = crumple_config->timeout_ns < LEAST_NS ? crumple_config->timeout_ns : LEAST_NS;
     if (!crumple_config->recover)
         open_for_nested();
     safe_fatal_note(sig, info, context);
     /* Waiting for the claim was part of the delay, but some time must be left to report it. */
     safe_fault.deadline_ns = entered_ns + crumple_config->timeout_ns;
-    if (safe_fault.deadline_ns < safe_fault.mono_ns + LEAST_NS)
-        safe_fault.deadline_ns = safe_fault.mono_ns + LEAST_NS;
+    if (safe_fault.deadline_ns < safe_fault.mono_ns + least_ns)
+        safe_fault.deadline_ns = safe_fault.mono_ns + least_ns;
     __atomic_store_n(&next_step, STEP_BEGIN, __ATOMIC_RELEASE);
     if (safe_recover_fault(context)) {
         safe_claim_release();
@@ -291,7 +303,7 @@ static inline void allow_unaligned(void)
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 {
     uint64_t entered;
-    int pid, tid, born = 0;
+    int pid, tid;
 
     allow_unaligned();
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
@@ -305,8 +317,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         return;
     }
     /* A forked child finds the page wiped: this is its own first fault. */
-    __atomic_compare_exchange_n(&safe_state->pid, &born, pid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    if (__atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) != pid) {
+    if (safe_guest(pid, false)) {
         safe_die(sig, info, context);
         return;
     }

@@ -32,6 +32,10 @@ void safe_die(int sig, siginfo_t *info, void *context);
  */
 bool safe_fatal_own_call_trapped(int sig, const siginfo_t *info, ucontext_t *uc);
 
+/* What is to be asked in the dying thread itself, as a guarded stage, when it has called abort(); NULL:
+ * nothing. */
+extern void (*safe_fatal_ask)(void *unused);
+
 /* Fills safe_fault, with the claim. 'uc' must stay where it is as long as the fault is being handled. */
 void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc);
 

@@ -148,6 +148,8 @@ static int helper_main(void *capture)
         safe_stage_install();
         if (run_capture(capture))
             set_progress(SAFE_PROGRESS_FINISHED);
+        if (safe_fault.exit_call)
+            safe_stage_uninstall();
         return 0;
     }
     safe_helper_become(true);

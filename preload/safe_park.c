@@ -2,11 +2,13 @@
 /* Safe file: stop_handler runs in every thread but the faulting one, interrupted anywhere. */
 #include "safe_park.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #include "safe_inject.h"
+#include "safe_stdio.h"
 
 #define LOST_NS UINT64_C(500000000) /* past the deadline, which the faulting thread keeps itself */
 
@@ -50,6 +52,16 @@ static void die_instead(void)
     safe_call(SYS_exit_group, 128 + safe_fault.signo);
 }
 
+/*
+ * A call that is not restarted after a handler, as epoll_wait and nanosleep are not (signal(7)): let go, it
+ * would fail with EINTR, which the program may never have seen.
+ */
+static bool would_be_interrupted(const ucontext_t *context)
+{
+    const uint8_t *pc = (const uint8_t *)context->uc_mcontext.gregs[REG_RIP];
+    return context->uc_mcontext.gregs[REG_RAX] == -EINTR && pc[-2] == 0x0f && pc[-1] == 0x05;
+}
+
 /* Publishes the thread's registers and parks. Uses no TLS: the thread may have none. */
 static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
 {
@@ -65,12 +77,16 @@ static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_
     answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
     if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
         safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
-    while (!__atomic_load_n(&stop->released, __ATOMIC_ACQUIRE) &&
-           !__atomic_load_n(&let_go, __ATOMIC_ACQUIRE)) {
+    for (;;) {
+        uint32_t word = __atomic_load_n(&stop->released, __ATOMIC_ACQUIRE);
+        bool is_released = word || __atomic_load_n(&let_go, __ATOMIC_ACQUIRE);
         uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = safe_fault.deadline_ns + LOST_NS;
-        if (now >= end)
+        if (is_released && (!would_be_interrupted(context) || safe_stdio_held(slot->fs_base)))
+            return; /* also whose stream libc is about to flush */
+        if (!is_released && now >= end)
             die_instead();
-        safe_futex_wait(&stop->released, 0, end - now);
+        /* One that stays waits for the end that the exit brings, however long libc takes to flush. */
+        safe_futex_wait(&stop->released, word, is_released ? 0 : end - now);
     }
 }
 

@@ -42,17 +42,29 @@ static int move_up(int fd)
     return moved < 0 ? -1 : (int)moved;
 }
 
-/* Returns its bit, 0 where it was held before or cannot be. */
+/* The writer is a program: only the one that was there at the start is run, whoever could replace it since.
+ */
+static bool is_right(enum safe_root which)
+{
+    const struct config_identity *id = &held[which].id, *writer = &crumple_config->writer_id;
+    return which != SAFE_ROOT_WRITER || (id->dev == writer->dev && id->ino == writer->ino);
+}
+
+/* Returns its bit, 0 where it was held before or cannot be. Below another root the path is another's work. */
 static unsigned hold(enum safe_root which, const char *path, int flags)
 {
     int fd;
-    if (!path[0] || is_held(which))
+    if (!path[0] || is_held(which) || !safe_roots_unchanged())
         return 0;
     held[which].fd_plus_one = 0;
     fd = safe_open(-1, path, flags, 0);
     fd = fd < 0 ? fd : move_up(fd);
-    if (fd < 0 || safe_identify(fd, &held[which].id) < 0)
+    if (fd < 0)
         return 0;
+    if (safe_identify(fd, &held[which].id) < 0 || !is_right(which)) {
+        safe_close(fd);
+        return 0;
+    }
     held[which].fd_plus_one = fd + 1;
     return 1u << which;
 }

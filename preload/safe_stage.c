@@ -14,6 +14,13 @@
 #include "safe_text.h"
 
 #define ITIMER_REAL 0
+#define TO_THREAD   4 /* SIGEV_THREAD_ID */
+
+/*
+ * In the helper, its own interval timer. In the process itself, where other threads would get the signal and
+ * the interval timer may be the application's, a timer that rings in this thread.
+ */
+static int timer_id = -1;
 
 /* One at a time: the capture is one thread of execution. */
 static struct {
@@ -25,14 +32,35 @@ static struct {
     const char *volatile name;
 } now;
 
-/* Again and again, as without a helper another thread may get the signal. */
+static void open_timer(void)
+{
+    struct {
+        uint64_t value;
+        int32_t sig, how, tid;
+        int32_t rest[11];
+    } event; /* the kernel's struct sigevent */
+    timer_id = -1;
+    if (safe_getpid() != safe_fault.pid)
+        return;
+    safe_zero(&event, sizeof event);
+    event.sig = SIGALRM;
+    event.how = TO_THREAD;
+    event.tid = safe_gettid();
+    if (safe_call(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_id) < 0)
+        timer_id = -1;
+}
+
+/* Again and again: the first may come before the stage has begun. */
 static void set_timer(uint64_t ns)
 {
-    int64_t sec = (int64_t)(ns / 1000000000u), usec = (int64_t)(ns % 1000000000u / 1000);
+    int64_t sec = (int64_t)(ns / 1000000000u), rest = (int64_t)(ns % 1000000000u);
     const struct {
-        int64_t every_sec, every_usec, sec, usec;
-    } timer = {sec, usec, sec, usec};
-    safe_call(SYS_setitimer, ITIMER_REAL, &timer, NULL);
+        int64_t every_sec, every_rest, sec, rest;
+    } fine = {sec, rest, sec, rest}, coarse = {sec, rest / 1000, sec, rest / 1000};
+    if (timer_id >= 0)
+        safe_call(SYS_timer_settime, timer_id, 0, &fine, NULL);
+    else if (safe_getpid() != safe_fault.pid)
+        safe_call(SYS_setitimer, ITIMER_REAL, &coarse, NULL);
 }
 
 static void stage_handler(int sig, siginfo_t *info, void *context)
@@ -56,9 +84,17 @@ static void stage_handler(int sig, siginfo_t *info, void *context)
     uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)0x500; /* direction and trap flag off */
 }
 
+static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGALRM};
+#define SIGNAL_COUNT (sizeof signals / sizeof *signals)
+
+/* Before the handlers were installed. */
+static struct {
+    struct safe_sigaction action[SIGNAL_COUNT];
+    uint64_t mask;
+} before;
+
 void safe_stage_install(void)
 {
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGALRM};
     const struct safe_sigaction act = {
         .handler = (void *)stage_handler,
         .flags = SA_SIGINFO | SAFE_SA_RESTORER,
@@ -67,9 +103,22 @@ void safe_stage_install(void)
     };
     const uint64_t open = SAFE_SYNC_MASK | SAFE_SIGBIT(SIGALRM);
     size_t i;
-    for (i = 0; i < sizeof signals / sizeof *signals; i++)
-        safe_sigaction(signals[i], &act, NULL);
-    safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+    safe_zero(&before, sizeof before);
+    open_timer();
+    for (i = 0; i < SIGNAL_COUNT; i++)
+        safe_sigaction(signals[i], &act, &before.action[i]);
+    safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, &before.mask, 8);
+}
+
+void safe_stage_uninstall(void)
+{
+    size_t i;
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before.mask, NULL, 8);
+    for (i = 0; i < SIGNAL_COUNT; i++)
+        safe_sigaction(signals[i], &before.action[i], NULL);
+    if (timer_id >= 0)
+        safe_call(SYS_timer_delete, timer_id);
+    timer_id = -1;
 }
 
 const char *safe_stage_name(void)

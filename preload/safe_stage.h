@@ -21,6 +21,8 @@ struct safe_text;
 
 /* Handlers of this process (of a helper: its own table) for what may happen in a stage. */
 void safe_stage_install(void);
+/* In a process that lives on for a while (an exit): all as it was before. */
+void safe_stage_uninstall(void);
 
 /*
  * Runs run(arg). True when it came to its end; else a line is added to errors (may be NULL) and its work is

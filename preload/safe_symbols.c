@@ -9,10 +9,11 @@
 #include "safe_io.h"
 #include "safe_text.h"
 
-#define MAX_DYNAMIC 256
-#define MAX_CHAIN   4096
-#define MAX_PHDRS   32
-#define NAME_BYTES  64 /* longer names are not asked for */
+#define OBJECTS_MOST 4096
+#define MAX_DYNAMIC  256
+#define MAX_CHAIN    4096
+#define MAX_PHDRS    32
+#define NAME_BYTES   64 /* longer names are not asked for */
 
 /* ld.so has relocated the addresses, unless the section is read-only. */
 static uint64_t absolute(const struct safe_object *object, uint64_t value)
@@ -60,7 +61,10 @@ bool safe_symbols_first(struct safe_object *ret)
 
 bool safe_symbols_next(struct safe_object *object)
 {
-    return read_object(object, object->next);
+    uint32_t seen = object->seen + 1;
+    bool found = seen < OBJECTS_MOST && read_object(object, object->next);
+    object->seen = seen;
+    return found;
 }
 
 static uint32_t gnu_hash(const char *name)

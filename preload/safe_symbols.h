@@ -13,6 +13,7 @@ struct safe_object {
     uint64_t map;  /* address of its link map */
     uint64_t bias; /* load bias */
     uint64_t next;
+    uint32_t seen; /* objects before this one: a list that leads back to itself has an end */
     bool is_program;
     uint64_t symbols, strings, hash; /* addresses of DT_SYMTAB, DT_STRTAB, DT_GNU_HASH */
 };

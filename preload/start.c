@@ -26,7 +26,6 @@
 #include "safe_state.h"
 #include "safe_text.h"
 #include "threads.h"
-#include "unloaded.h"
 
 #define DEFAULT_DIR "/var/crash/crumple"
 
@@ -185,7 +184,6 @@ void start_up(const struct start_libc *libc, char **argv, char **envp)
         safe_state = NULL;
         return;
     }
-    unloaded_begin();
     if (config->recover)
         prepare_recovery(config);
     safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Which objects dlclose really unloads: the lists before and after it are compared. */
+/*
+ * Which objects dlclose really unloads. The loader's lock is not taken: dl_iterate_phdr would wait for a lock
+ * that a forked child may have inherited taken, and that libc's dlclose does not ask for as long as the
+ * object stays. So one object is looked at, before and after, by reads that cannot fault: a handle may be
+ * stale. What is unloaded along with it, because nobody else needs it, is not noted.
+ */
 #ifndef UNLOADED_H
 #define UNLOADED_H
 
-#include <link.h>
-#include <stddef.h>
+#include <stdint.h>
 
-typedef int (*unloaded_iterate)(int (*callback)(struct dl_phdr_info *, size_t, void *), void *argument);
+#include "safe_unloaded.h"
 
-/* In the constructor: what is loaded by now stays. */
-void unloaded_begin(void);
+struct unloaded_object {
+    uint64_t dynamic;    /* address of its dynamic section; 0: nothing is known */
+    uint64_t start, end; /* its mappings */
+    char path[SAFE_UNLOADED_PATH];
+};
 
-/*
- * Notes what has come and what has gone since the last time. Does nothing while another thread does it: what
- * that one does not see yet is seen next time. No system calls: a program behind a seccomp filter may call
- * dlclose, too.
- */
-void unloaded_look(unloaded_iterate iterate);
+/* Before dlclose: what the handle stands for. Keeps errno. */
+void unloaded_before(const void *handle, struct unloaded_object *ret_object);
+/* After it: notes the object if it is gone. Keeps errno. */
+void unloaded_after(const struct unloaded_object *object);
 
 #endif
