@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What may exec: the exec family, system, popen. All of it may run in a vfork child or a signal handler.
- * (posix_spawn is left alone: libc has two versions of it that behave differently, and a hook cannot know
- * which of them its caller was linked to.)
+ * The exec family. All of it may run in a vfork child or a signal handler. (posix_spawn is left alone: libc
+ * has two versions of it that behave differently, and a hook cannot know which of them its caller was linked
+ * to; so are system and popen: the mask would be in force for as long as they wait.)
  *
  * A synchronous signal that the application believes blocked is handed down blocked (disposition.h). And exec
  * while another thread's fault is being captured: the signal that stops this thread would stay pending over
@@ -20,50 +20,52 @@
 
 #define PAUSE_NS 20000000
 
-/* Waits while the process dies, for no longer than that may take. True: this thread is known to exec. */
-static bool begin(void)
+/* Takes a free place; NULL: all are taken. */
+static _Atomic int *announce(int tid)
+{
+    int i;
+    for (i = 0; i < SAFE_EXECS; i++) {
+        int nobody = 0;
+        if (__atomic_compare_exchange_n(&safe_state->exec_tid[i], &nobody, tid, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST))
+            return &safe_state->exec_tid[i];
+    }
+    return NULL;
+}
+
+/* Waits while the process dies, for no longer than that may take. Returns what end() is to clear. */
+static _Atomic int *begin(void)
 {
     const struct timespec pause = {0, PAUSE_NS};
-    int nobody = 0;
+    _Atomic int *place;
     uint64_t i;
     if (!crumple_config || !safe_state || safe_state->pid != safe_getpid())
-        return false;
-    if (!__atomic_compare_exchange_n(&safe_state->exec_tid, &nobody, safe_gettid(), false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_SEQ_CST))
-        return false;
-    if (!__atomic_load_n(&safe_state->dying, __ATOMIC_SEQ_CST))
-        return true;
-    __atomic_store_n(&safe_state->exec_tid, 0, __ATOMIC_SEQ_CST);
+        return NULL;
+    place = announce(safe_gettid());
+    if (!place || !__atomic_load_n(&safe_state->dying, __ATOMIC_SEQ_CST))
+        return place;
+    __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
     for (i = 0; i < crumple_config->timeout_ns / PAUSE_NS * 2; i++)
         safe_call(SYS_nanosleep, &pause, NULL);
-    return false;
+    return NULL;
 }
 
 /* It has failed. */
-static int end(bool known, int rc)
+static int end(_Atomic int *place, int rc)
 {
-    if (known)
-        __atomic_store_n(&safe_state->exec_tid, 0, __ATOMIC_SEQ_CST);
+    if (place)
+        __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
     return rc;
 }
 
 /* CALL is made with the believed mask in force; its result and errno are the hook's. */
-#define HANDING_DOWN(type, CALL)                                                                             \
-    do {                                                                                                     \
-        uint64_t handed = disposition_hand_down();                                                           \
-        type result = (CALL);                                                                                \
-        disposition_take_back(handed);                                                                       \
-        return result;                                                                                       \
-    } while (0)
-
-/* The same of a call that replaces this program. */
 #define EXECUTING(CALL)                                                                                      \
     do {                                                                                                     \
-        bool known = begin();                                                                                \
+        _Atomic int *place = begin();                                                                        \
         uint64_t handed = disposition_hand_down();                                                           \
         int result = (CALL);                                                                                 \
         disposition_take_back(handed);                                                                       \
-        return end(known, result);                                                                           \
+        return end(place, result);                                                                           \
     } while (0)
 
 HOOK int execve(const char *path, char *const argv[], char *const envp[])
@@ -157,16 +159,4 @@ HOOK int execle(const char *path, const char *first, ...)
     envp = va_arg(list, char *const *);
     va_end(list);
     return execve(path, argv, envp);
-}
-
-HOOK int system(const char *command)
-{
-    real_need();
-    HANDING_DOWN(int, real.system(command));
-}
-
-HOOK FILE *popen(const char *command, const char *mode)
-{
-    real_need();
-    HANDING_DOWN(FILE *, real.popen(command, mode));
 }

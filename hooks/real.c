@@ -31,7 +31,7 @@ static bool is_too_new(const char *name)
     static const struct {
         const char *name;
         int minor;
-    } since[] = {{"epoll_pwait2", 35}, {"execveat", 34}, {"thrd_create", 28}};
+    } since[] = {{"epoll_pwait2", 35}, {"execveat", 34}, {"forkpty", 34}, {"thrd_create", 28}};
     const char *version = gnu_get_libc_version(), *dot = version;
     int minor = 0;
     size_t i;
@@ -50,6 +50,11 @@ static void *resolve(const char *name, const void *ours)
     void *p = is_too_new(name) ? NULL : dlsym(RTLD_NEXT, name);
     /* Preloaded twice, or through a copy: calling ourselves would never end. */
     return p == ours ? NULL : p;
+}
+
+void *real_next(const char *symbol)
+{
+    return dlsym(RTLD_NEXT, symbol);
 }
 
 void *real_find(const char *symbol)

@@ -15,6 +15,7 @@
 #include <link.h>
 #include <poll.h>
 #include <pthread.h>
+#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -71,8 +72,6 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(execvp)                                                                                                \
     X(execvpe)                                                                                               \
     X(fexecve)                                                                                               \
-    X(system)                                                                                                \
-    X(popen)                                                                                                 \
     X(setuid)                                                                                                \
     X(seteuid)                                                                                               \
     X(setreuid)                                                                                              \
@@ -88,6 +87,7 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(thrd_create)                                                                                           \
     X(__ppoll_chk)                                                                                           \
     X(epoll_pwait2)                                                                                          \
+    X(forkpty)                                                                                               \
     X(execveat)                                                                                              \
     X(__assert_fail)                                                                                         \
     X(__assert_perror_fail)                                                                                  \
@@ -129,6 +129,8 @@ const char *real_resolve(void);
 bool real_is_interposed(void);
 /* The address of a symbol of libc, or NULL. Not signal-safe. */
 void *real_find(const char *symbol);
+/* What comes behind us of this name, looked for anew. */
+void *real_next(const char *symbol);
 /* The same of one library that is loaded already. */
 void *real_find_in(const char *library, const char *symbol);
 /* The function that the loaded objects' calls of this name lead to, NULL where there is none. One that the

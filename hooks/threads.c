@@ -39,6 +39,23 @@ HOOK int daemon(int stay, int keep_descriptors)
     return rc;
 }
 
+/* The same. In libutil before glibc 2.34, which may come after us. */
+HOOK int forkpty(int *master, char *name, const struct termios *term, const struct winsize *size)
+{
+    int pid;
+    real_need();
+    if (!real.forkpty)
+        real.forkpty = real_next("forkpty");
+    if (!real.forkpty) {
+        errno = ENOSYS;
+        return -1;
+    }
+    pid = real.forkpty(master, name, term, size);
+    if (pid == 0 && crumple_config)
+        threads_forked();
+    return pid;
+}
+
 /* Once, by whichever thread makes the first other one: it is alone then. */
 static bool may_recover(void)
 {

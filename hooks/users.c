@@ -11,11 +11,21 @@
 #include "safe_dir.h"
 #include "safe_roots.h"
 
+#define PREPARED_MOST 64
+
+/* Servers that change their user for each request come here often: a user is prepared once. */
+static bool is_prepared(uid_t uid)
+{
+    static _Atomic uid_t prepared[PREPARED_MOST];
+    _Atomic uid_t *place = &prepared[uid % PREPARED_MOST];
+    return __atomic_exchange_n(place, uid, __ATOMIC_RELAXED) == uid;
+}
+
 static void prepare(uid_t uid)
 {
     int saved = errno;
     recover_gone(); /* no process of the old user stays beside the new one's */
-    if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0) {
+    if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0 && !is_prepared(uid)) {
         (void)safe_dir_prepare(uid, getegid());
         safe_roots_hold_private();
     }

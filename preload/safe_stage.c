@@ -63,6 +63,13 @@ static void set_timer(uint64_t ns)
         safe_call(SYS_setitimer, ITIMER_REAL, &coarse, NULL);
 }
 
+/* One that the application or its own timers sent is not ours. */
+static bool is_timer(const siginfo_t *info)
+{
+    return timer_id >= 0 ? info->si_code == SI_TIMER && info->si_timerid == timer_id
+                         : info->si_code == SI_KERNEL;
+}
+
 static void stage_handler(int sig, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
@@ -73,7 +80,7 @@ static void stage_handler(int sig, siginfo_t *info, void *context)
             safe_fatal_handler(sig, info, context);
         return;
     }
-    if (sig != SIGALRM && info->si_code <= 0)
+    if (sig == SIGALRM ? !is_timer(info) : info->si_code <= 0)
         return; /* sent by somebody: too late to matter */
     now.active = false;
     now.sig = sig;

@@ -21,6 +21,7 @@
 
 #define SAFE_ALSO_MAX 128
 #define SAFE_ATTEMPTS 2
+#define SAFE_EXECS    8 /* threads that call exec at the same time */
 
 enum {
     SAFE_PROGRESS_GONE = 0, /* it ended without finishing */
@@ -45,11 +46,11 @@ struct safe_state {
     _Atomic int exit_told; /* an exit has been reported */
     int progress[SAFE_ATTEMPTS];
     _Atomic int reached[SAFE_ATTEMPTS]; /* the same, but the kernel does not clear it */
-    int keeper;                      /* its pid; cleared by the kernel when it ends (CLONE_CHILD_CLEARTID) */
-    _Atomic uint32_t keeper_request; /* enum safe_ask, set by the owner, taken back by the keeper */
-    _Atomic uint32_t keeper_answer;  /* enum safe_answer */
-    _Atomic int unloading;           /* a thread looks at the list of loaded objects (unloaded.h) */
-    _Atomic int exec_tid;            /* the thread that calls exec, not to be signalled (hooks/execs.c) */
+    int keeper;                       /* its pid; cleared by the kernel when it ends (CLONE_CHILD_CLEARTID) */
+    _Atomic uint32_t keeper_request;  /* enum safe_ask, set by the owner, taken back by the keeper */
+    _Atomic uint32_t keeper_answer;   /* enum safe_answer */
+    _Atomic int unloading;            /* a thread looks at the list of loaded objects (unloaded.h) */
+    _Atomic int exec_tid[SAFE_EXECS]; /* threads that call exec, not to be signalled (hooks/execs.c) */
     _Atomic int also_count;
     struct safe_also also[SAFE_ALSO_MAX];
 };

@@ -109,6 +109,15 @@ static struct tally count_open(struct safe_stop *stop)
     return t;
 }
 
+static bool is_in_exec(int tid)
+{
+    int i;
+    for (i = 0; i < SAFE_EXECS; i++)
+        if (__atomic_load_n(&safe_state->exec_tid[i], __ATOMIC_SEQ_CST) == tid)
+            return true;
+    return false;
+}
+
 /* Sends what is unsent; with last, a full queue means the fallback signal. */
 static void send_all(struct safe_stop *stop, bool last)
 {
@@ -117,7 +126,7 @@ static void send_all(struct safe_stop *stop, bool last)
         struct safe_slot *slot = &stop->slot[i];
         if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != SAFE_SLOT_UNSENT)
             continue;
-        if (slot->tid == __atomic_load_n(&safe_state->exec_tid, __ATOMIC_SEQ_CST)) {
+        if (is_in_exec(slot->tid)) {
             slot->reason = CRUMPLE_REASON_EXITED;
             __atomic_store_n(&slot->state, SAFE_SLOT_GIVEN_UP, __ATOMIC_RELAXED);
             continue;
