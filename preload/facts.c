@@ -127,6 +127,11 @@ static const Elf64_auxv_t *find_auxv(char **envp)
     return (const Elf64_auxv_t *)(envp + 1);
 }
 
+bool facts_is_privileged(char **envp)
+{
+    return auxiliary(find_auxv(envp), AT_SECURE) != 0;
+}
+
 void facts_find_exe(struct crumple_config *config, char **envp)
 {
     find_exe(config, (const char *)auxiliary(find_auxv(envp), AT_EXECFN));

@@ -11,4 +11,8 @@ void facts_find_exe(struct crumple_config *config, char **envp);
 /* Fills everything else that start_up() does not choose. */
 void facts_find(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp);
 
+/* Whether the program has more rights than who started it (setuid, file capabilities; ld.so(8), secure
+ * execution): LD_PRELOAD does not reach it, /etc/ld.so.preload does. */
+bool facts_is_privileged(char **envp);
+
 #endif

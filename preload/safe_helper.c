@@ -152,6 +152,11 @@ static int helper_main(void *capture)
             safe_stage_uninstall();
         return 0;
     }
+    /* After unshare(CLONE_NEWPID) children are born there (pid_namespaces(7)). */
+    if (safe_call(SYS_getppid) == 0) {
+        set_progress(SAFE_PROGRESS_ELSEWHERE);
+        return 0;
+    }
     safe_helper_become(true);
     if (run_capture(capture))
         leave(capture);
@@ -218,6 +223,15 @@ static void note_trouble(bool is_gone)
     safe_fault.skip_dir = stage && safe_equal(stage, SAFE_STAGE_WRITE);
 }
 
+/* No process to be had (pids limit), or none of ours: the same work in this thread, without the writer. */
+static int run_in_process(int n)
+{
+    safe_fault.in_process = true;
+    safe_state->reached[n] = SAFE_PROGRESS_RUNNING;
+    safe_call_on(stack[n] + STACK_BYTES, helper_main, &captures[n]);
+    return safe_state->reached[n];
+}
+
 /* One attempt. Returns what it has reached when it was no longer waited for; RUNNING: nothing, and it is
  * over.
  */
@@ -228,13 +242,13 @@ static int attempt(uint64_t until_ns)
     safe_state->progress[n] = safe_state->reached[n] = SAFE_PROGRESS_RUNNING;
     helper = safe_clone_on(stack[n] + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID, &safe_state->progress[n],
                            helper_main, &captures[n]);
-    if (helper <= 0) {
-        /* No process to be had (pids limit): the same work in this thread, without the writer. */
-        safe_fault.in_process = true;
-        safe_call_on(stack[n] + STACK_BYTES, helper_main, &captures[n]);
-        return safe_state->reached[n];
-    }
+    if (helper <= 0)
+        return run_in_process(n);
     reached = wait_for_helper(until_ns);
+    if (reached == SAFE_PROGRESS_ELSEWHERE) {
+        (void)collect_helper((int)helper);
+        return run_in_process(n);
+    }
     if (reached == SAFE_PROGRESS_RUNNING) {
         note_trouble(safe_state->progress[n] == SAFE_PROGRESS_GONE);
         safe_call(SYS_kill, helper, SIGKILL);

@@ -10,6 +10,12 @@
 #include "safe_io.h"
 #include "safe_sys.h"
 
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#endif
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
 #define HELD_FROM  900 /* high enough to be in nobody's way, low enough not to make fork slow */
 #define HELD_LEAST 64  /* with a smaller limit of descriptors none is held */
 
@@ -51,13 +57,15 @@ static bool is_right(enum safe_root which)
 }
 
 /* Returns its bit, 0 where it was held before or cannot be. Below another root the path is another's work. */
-static unsigned hold(enum safe_root which, const char *path, int flags)
+static unsigned hold(enum safe_root which, const char *path)
 {
     int fd;
     if (!path[0] || is_held(which) || !safe_roots_unchanged())
         return 0;
     held[which].fd_plus_one = 0;
-    fd = safe_open(-1, path, flags, 0);
+    fd = which == SAFE_ROOT_WRITER
+             ? safe_open(-1, path, O_PATH, 0)
+             : (int)safe_call(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC);
     fd = fd < 0 ? fd : move_up(fd);
     if (fd < 0)
         return 0;
@@ -73,9 +81,8 @@ unsigned safe_roots_hold(void)
 {
     if (!crumple_config)
         return 0;
-    return hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY) |
-           hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH) |
-           hold(SAFE_ROOT_PROC, "/proc", O_PATH | O_DIRECTORY);
+    return hold(SAFE_ROOT_DIR, crumple_config->dir) | hold(SAFE_ROOT_WRITER, crumple_config->writer) |
+           hold(SAFE_ROOT_PROC, "/proc");
 }
 
 void safe_roots_release(unsigned added)
@@ -108,9 +115,9 @@ void safe_roots_hold_private(void)
     if (!crumple_config)
         return;
     if (!is_reachable(crumple_config->dir))
-        hold(SAFE_ROOT_DIR, crumple_config->dir, O_PATH | O_DIRECTORY);
+        hold(SAFE_ROOT_DIR, crumple_config->dir);
     if (!is_reachable(crumple_config->writer))
-        hold(SAFE_ROOT_WRITER, crumple_config->writer, O_PATH);
+        hold(SAFE_ROOT_WRITER, crumple_config->writer);
 }
 
 bool safe_roots_unchanged(void)
@@ -118,18 +125,4 @@ bool safe_roots_unchanged(void)
     struct config_identity now = {0, 0};
     return safe_identify_path("/", &now) == 0 && now.dev == crumple_config->root_id.dev &&
            now.ino == crumple_config->root_id.ino;
-}
-
-int safe_roots_open_old(void)
-{
-    /* Above the topmost directory of its mounts there is only itself. */
-    static const char up[] = "../../../../../../../../../../../../../../../../../../../../../../../..";
-    int dir = safe_roots_fd(SAFE_ROOT_DIR), fd;
-    if (dir < 0 || safe_roots_unchanged())
-        return -1;
-    fd = safe_open(dir, up, O_PATH | O_DIRECTORY, 0);
-    if (fd < 0)
-        return -1;
-    safe_call(SYS_fcntl, fd, F_SETFD, 0);
-    return fd;
 }

@@ -2,7 +2,10 @@
 /*
  * What is held over a change of the root directory. An ordinary process holds nothing: the crash directory
  * and the writer are opened by their paths when they are needed. A process that is about to leave its root
- * (hooks/roots.c) opens both first, and /proc, since no path leads to them afterwards. Decision 20.
+ * (hooks/roots.c) opens both first, and /proc, since no path leads to them afterwards. A directory is held as
+ * a detached copy of its mount (open_tree(2), Linux 5.2, CAP_SYS_ADMIN): '..' ends at its top, so that
+ * neither code in the new root nor a path like /proc/self/fd/900/.. leads out. Where that cannot be had, none
+ * is held. Decision 20.
  */
 #ifndef SAFE_ROOTS_H
 #define SAFE_ROOTS_H
@@ -29,12 +32,6 @@ void safe_roots_hold_private(void);
 
 /* The descriptor, or -1: not held, or no longer what was held (the application closed or replaced it). */
 int safe_roots_fd(enum safe_root which);
-
-/*
- * Opens the root directory that has been left, by way of the crash directory that is held, without O_CLOEXEC.
- * -1: the root is that of the start, or nothing is held.
- */
-int safe_roots_open_old(void);
 
 /* False: "/" is another directory than at the start, and what paths lead to is another's work. */
 bool safe_roots_unchanged(void);

@@ -27,7 +27,8 @@ enum {
     SAFE_PROGRESS_GONE = 0, /* it ended without finishing */
     SAFE_PROGRESS_RUNNING = 1,
     SAFE_PROGRESS_CORE_WRITTEN = 2,
-    SAFE_PROGRESS_FINISHED = 3
+    SAFE_PROGRESS_FINISHED = 3,
+    SAFE_PROGRESS_ELSEWHERE = 4 /* it was born in another PID namespace, where our numbers mean others */
 };
 
 struct safe_also {

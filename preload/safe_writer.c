@@ -33,8 +33,7 @@
 #define MOST_TRIED     4096 /* descriptors, where nothing tells which are open */
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
-static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], root_option[32],
-    keep_option[CONFIG_KEEP_BYTES + 8];
+static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
 static char without_option[SAFE_STATUS_LIST + 16];
 
 struct spawn {
@@ -226,17 +225,12 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, struct s
     return conclude(job, status, (int)pid, ended, end_ns, why);
 }
 
-/* old_root_fd: of the root that the process has left, -1 for none. */
-static void prepare(struct safe_writer *job, struct spawn *spawn, const struct safe_status *status,
-                    int old_root_fd)
+static void prepare(struct safe_writer *job, struct spawn *spawn, const struct safe_status *status)
 {
     struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
     struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
     struct safe_text without = safe_text_on(without_option, sizeof without_option);
-    struct safe_text old_root = safe_text_on(root_option, sizeof root_option);
 
-    safe_text_add(&old_root, "--root-fd=");
-    safe_text_add_i64(&old_root, old_root_fd);
     safe_text_add(&dir, "--dir=");
     safe_text_add(&dir, job->dir);
     safe_text_add(&keep, "--keep=");
@@ -247,8 +241,7 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, const struct s
         .job = job,
         .argv = {"crumple-writer", dir_option,
                  stderr_option(job->silent || !safe_stderr_usable(crumple_config)), status_option,
-                 keep_option, without_option, old_root_fd < 0 ? job->core : root_option,
-                 old_root_fd < 0 ? NULL : job->core},
+                 keep_option, without_option, job->core},
     };
 }
 
@@ -258,13 +251,13 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     struct spawn spawn;
     char why_text[16];
     uint64_t end_ns = deadline_ns - MARGIN_NS;
-    int run, rc = 1, root = safe_roots_open_old();
+    int run, rc = 1;
 
     safe_zero(&status, sizeof status);
     status.heard = job->heard;
     for (run = 0; run < RUNS_MOST; run++) {
         struct safe_text why = safe_text_on(why_text, sizeof why_text);
-        prepare(job, &spawn, &status, root);
+        prepare(job, &spawn, &status);
         rc = start_and_wait(job, &spawn, &status, end_ns, &why);
         /* A verdict is that of a whole look at the thread, or there is none. */
         if (!why.used || (job->heard && !status.has_verdict))
@@ -272,7 +265,6 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
         if (safe_clock_ns(CLOCK_MONOTONIC) + RUN_LEAST_NS > end_ns || !safe_status_again(&status, why_text))
             break;
     }
-    safe_close(root);
     return rc;
 }
 

@@ -143,6 +143,9 @@ static bool is_on_valgrind(void)
 /* Fills the configuration. False when crumple is to take no part in this program. */
 static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
 {
+    /* Whoever starts a setuid program chooses its environment, and may send it signals. */
+    if (facts_is_privileged(envp))
+        return false;
     config_parse(config, envp);
     facts_find_exe(config, envp);
     if (!config->enabled || is_on_valgrind() || fnmatch(config->only, config->exe_name, 0) != 0)

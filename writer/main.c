@@ -356,7 +356,6 @@ int main(int argc, char **argv)
     int result = options_parse(argc, argv, &job.options);
     if (result != 0)
         return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;
-    module_set_root(job.options.root_fd);
     if (job.options.metrics_directory)
         return run_upkeep(job.options.metrics_directory);
     stages_tell(job.options.status_fd);

@@ -57,9 +57,6 @@ const char *module_basename(const struct module *module);
 const uint8_t *module_file_at(const struct module *module, uint64_t address, uint64_t size,
                               bool *ret_writable);
 
-/** Files of modules are looked for below this directory from now on, instead of below "/". */
-void module_set_root(int fd);
-
 /** Maps a regular file read-only. Returns its bytes or NULL. It opens nothing but regular files. */
 const uint8_t *module_map_file(const char *path, size_t *ret_size);
 

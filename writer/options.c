@@ -11,7 +11,7 @@
 #include "stages.h"
 
 static const char help[] =
-    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N] [--root-fd=N]\n"
+    "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N]\n"
     "                      [--keep=LIMITS] [--without=STAGE,...] NAME.core\n"
     "       crumple-writer --metrics=DIRECTORY\n"
     "       crumple-writer --stages\n"
@@ -29,8 +29,6 @@ static const char help[] =
     "  --stages-fd=N     the same for one who waits for no verdict\n"
     "  --without=STAGES  leave these out: an earlier crumple-writer was ended or hung there. STAGE may be\n"
     "                    followed by ':' and the signal's number, 'hang', 'memory' or 'exit'\n"
-    "  --root-fd=N       look for the files of modules below the directory of descriptor N: the process has\n"
-    "                    left that root\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
     "                    size, free space, bundles of one signature in a time; what is not named is not "
     "limited\n"
@@ -94,8 +92,6 @@ static int parse_option(int letter, struct options *options)
     case 'S':
         options->is_asked = letter == 's';
         return parse_descriptor(optarg, &options->status_fd) ? refuse("not a descriptor:", optarg) : 0;
-    case 'r':
-        return parse_descriptor(optarg, &options->root_fd) ? refuse("not a descriptor:", optarg) : 0;
     case 'h':
         fputs(help, stdout);
         return 1;
@@ -123,14 +119,19 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},   {"stages-fd", required_argument, NULL, 'S'},
-        {"stages", no_argument, NULL, 'l'},          {"without", required_argument, NULL, 'w'},
-        {"root-fd", required_argument, NULL, 'r'},   {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},
+        {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},
+        {"stages-fd", required_argument, NULL, 'S'},
+        {"stages", no_argument, NULL, 'l'},
+        {"without", required_argument, NULL, 'w'},
+        {NULL, 0, NULL, 0},
     };
-    struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1, .root_fd = -1};
+    struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
     opterr = 0;
     for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         int result = parse_option(letter, &options);

@@ -13,7 +13,6 @@ struct options {
     int status_fd;                 /* -1: none */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
     bool is_asked; /* whoever has status_fd waits for a verdict, where the core asks for one */
-    int root_fd;   /* the root below which the process's modules lie; -1: ours */
     struct keep_rules keep;
 };
 
