@@ -137,7 +137,8 @@ static void leave(struct safe_capture *capture)
             __atomic_load_n(&capture->stop.slot[i].state, __ATOMIC_ACQUIRE) == SAFE_SLOT_GIVEN_UP &&
             capture->stop.slot[i].reason != CRUMPLE_REASON_EXITED;
     set_progress(SAFE_PROGRESS_FINISHED);
-    if (safe_fault.has_deaf_threads)
+    /* Not where the host goes on for a while: an exit, and perhaps another capture on this stack. */
+    if (safe_fault.has_deaf_threads && !safe_fault.exit_call)
         for (i = 0; i < 3000 && safe_call(SYS_getppid) == safe_fault.pid; i++)
             safe_call(SYS_nanosleep, &pause, NULL);
 }

@@ -43,8 +43,6 @@ static void die_instead(void)
 {
     const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
     const uint64_t open = SAFE_SIGBIT(safe_fault.signo);
-    if (safe_fault.exit_call)
-        safe_call(SYS_exit_group, safe_fault.exit_status);
     safe_sigaction(safe_fault.signo, &by_default, NULL);
     safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
     safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, safe_gettid(), safe_fault.signo, &safe_fault.info);
@@ -62,6 +60,33 @@ static bool would_be_interrupted(const ucontext_t *context)
     return context->uc_mcontext.gregs[REG_RAX] == -EINTR && pc[-2] == 0x0f && pc[-1] == 0x05;
 }
 
+/*
+ * Until the process is dead, or until it may go on. The faulting thread is given up only after a wait beyond
+ * its deadline: a process that was stopped and continues finds the deadline long past.
+ */
+static void wait_for_end(const struct safe_stop *stop, const struct safe_slot *slot,
+                         const ucontext_t *context)
+{
+    bool is_late = false;
+    for (;;) {
+        uint32_t word = __atomic_load_n(&stop->released, __ATOMIC_ACQUIRE);
+        bool is_released = word || __atomic_load_n(&let_go, __ATOMIC_ACQUIRE);
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = safe_fault.deadline_ns;
+        if (is_released && (!would_be_interrupted(context) || safe_stdio_held(slot->fs_base)))
+            return; /* also whose stream libc is about to flush */
+        if (!is_released && is_late && safe_fault.exit_call)
+            return; /* the exit takes its course */
+        if (!is_released && is_late)
+            die_instead();
+        is_late = !is_released && now >= end;
+        /* One that stays waits for the end that the exit brings, however long libc takes to flush. */
+        safe_futex_wait((_Atomic uint32_t *)&stop->released, word,
+                        is_released ? 0
+                        : is_late   ? LOST_NS
+                                    : end - now);
+    }
+}
+
 /* Publishes the thread's registers and parks. Uses no TLS: the thread may have none. */
 static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
 {
@@ -77,17 +102,7 @@ static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_
     answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
     if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
         safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
-    for (;;) {
-        uint32_t word = __atomic_load_n(&stop->released, __ATOMIC_ACQUIRE);
-        bool is_released = word || __atomic_load_n(&let_go, __ATOMIC_ACQUIRE);
-        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = safe_fault.deadline_ns + LOST_NS;
-        if (is_released && (!would_be_interrupted(context) || safe_stdio_held(slot->fs_base)))
-            return; /* also whose stream libc is about to flush */
-        if (!is_released && now >= end)
-            die_instead();
-        /* One that stays waits for the end that the exit brings, however long libc takes to flush. */
-        safe_futex_wait(&stop->released, word, is_released ? 0 : end - now);
-    }
+    wait_for_end(stop, slot, context);
 }
 
 /* A signal that is not ours goes to who had the number before: setresuid() of glibc works by this signal. */
