@@ -1,20 +1,33 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The fault matrix again and again: matrix.sh [RUNS] [loaded]. All rows, RUNS times (20); 'loaded': beside a busy loop on
-# each processor. Every run must be green. Prints a line for each.
+# The fault matrix again and again: matrix.sh [RUNS] [loaded] [every]. One test of each row, RUNS times (20); 'loaded':
+# beside a busy loop on each processor; 'every': all tests that are named after a row. Every run must be green. Prints a
+# line for each.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 runs=${1:-20}
+shift
+how=" $* "
 # Victims that end within 5 s on an idle machine have 10 s on a loaded one.
-[ "${2-}" != loaded ] || export LIMIT_FACTOR=2
+[[ $how != *" loaded "* ]] || export LIMIT_FACTOR=2
 loops=()
+
+# The first test of each row, as a pattern for names.
+first_tests() {
+    grep -hoE '^@test "rows? [0-9][^"]*"' tests/*/*.bats | sed 's/^@test "//; s/"$//' | awk '
+        { number = $2; sub(/[^0-9].*/, "", number); if (!seen[number]++) print }' |
+        sed 's/[][().*+?^$|{}\/]/\\&/g' | paste -sd '|' | sed 's/.*/^(&)$/'
+}
+TEST_FILTER=$(first_tests)
+[[ $how != *" every "* ]] || TEST_FILTER='^rows? [0-9]'
+export TEST_FILTER TEST_JOBS=6
 
 finish() {
     [ ${#loops[@]} -eq 0 ] || kill "${loops[@]}" 2>/dev/null
 }
 trap finish EXIT
 
-if [ "${2-}" = loaded ]; then
+if [[ $how = *" loaded "* ]]; then
     for ((i = 0; i < $(nproc); i++)); do
         (while :; do :; done) &
         loops+=($!)
@@ -24,8 +37,7 @@ fi
 red=0
 for ((run = 1; run <= runs; run++)); do
     started=$SECONDS
-    if result=$(TEST_FILTER='^rows? [0-9]' tests/run tests/crash/ tests/runtimes/ tests/recovery/survivors \
-        tests/recovery/policy tests/recovery/breaker tests/gates/rows 2>&1); then
+    if result=$(tests/run tests/crash/ tests/runtimes/ tests/recovery/ 2>&1); then
         echo "run $run: $(tail -n 1 <<<"$result"), $((SECONDS - started)) s"
     else
         red=$((red + 1))
@@ -33,5 +45,5 @@ for ((run = 1; run <= runs; run++)); do
         grep -vE '^(ok|skipped)' <<<"$result"
     fi
 done
-echo "$runs runs ${2-}, $red red"
+echo "$runs runs,$how$red red"
 [ "$red" -eq 0 ]
