@@ -70,13 +70,46 @@ static bool is_timer(const siginfo_t *info)
                          : info->si_code == SI_KERNEL;
 }
 
+static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGALRM};
+#define SIGNAL_COUNT (sizeof signals / sizeof *signals)
+
+/* Before the handlers were installed. */
+static struct {
+    struct safe_sigaction action[SIGNAL_COUNT];
+    uint64_t mask;
+} before;
+
+/*
+ * In a process that captures itself the other threads run until they are stopped, and some live by handlers
+ * of their own. Called with the mask that theirs would have had. False: there is none.
+ */
+static bool hand_on(int sig, siginfo_t *info, ucontext_t *context)
+{
+    const struct safe_sigaction *act = NULL;
+    uint64_t mask;
+    size_t i;
+    if (safe_getpid() != safe_fault.pid || safe_gettid() == safe_fault.tid)
+        return false;
+    for (i = 0; i < SIGNAL_COUNT; i++)
+        if (signals[i] == sig)
+            act = &before.action[i];
+    if (!act || act->handler == (void *)SIG_DFL || act->handler == (void *)SIG_IGN ||
+        act->handler == (void *)safe_fatal_handler)
+        return false;
+    safe_copy(&mask, &context->uc_sigmask, sizeof mask);
+    mask |= act->mask | (act->flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig));
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
+    ((void (*)(int, siginfo_t *, void *))act->handler)(sig, info, context);
+    return true;
+}
+
 static void stage_handler(int sig, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
     if (safe_fatal_own_call_trapped(sig, info, uc))
         return;
     if (!now.active || now.tid != safe_gettid()) {
-        if (sig != SIGALRM)
+        if (!hand_on(sig, info, uc) && sig != SIGALRM)
             safe_fatal_handler(sig, info, context);
         return;
     }
@@ -91,15 +124,6 @@ static void stage_handler(int sig, siginfo_t *info, void *context)
     uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)0x500; /* direction and trap flag off */
 }
 
-static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGALRM};
-#define SIGNAL_COUNT (sizeof signals / sizeof *signals)
-
-/* Before the handlers were installed. */
-static struct {
-    struct safe_sigaction action[SIGNAL_COUNT];
-    uint64_t mask;
-} before;
-
 void safe_stage_install(void)
 {
     const struct safe_sigaction act = {
@@ -112,8 +136,11 @@ void safe_stage_install(void)
     size_t i;
     safe_zero(&before, sizeof before);
     open_timer();
-    for (i = 0; i < SIGNAL_COUNT; i++)
-        safe_sigaction(signals[i], &act, &before.action[i]);
+    for (i = 0; i < SIGNAL_COUNT; i++) {
+        /* Known before it is replaced: another thread may fault at once. */
+        safe_sigaction(signals[i], NULL, &before.action[i]);
+        safe_sigaction(signals[i], &act, NULL);
+    }
     safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, &before.mask, 8);
 }
 
