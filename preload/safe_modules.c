@@ -146,7 +146,7 @@ static void add_module(struct safe_segments *list, const struct safe_maps *maps,
 static void add_link_maps(struct safe_segments *list)
 {
     struct r_debug debug;
-    uint64_t at = crumple_config->r_debug;
+    uint64_t at = crumple_config->r_debug, seen = 0;
     int i;
     if (!at || safe_read_memory(at, &debug, sizeof debug) < 0)
         return;
@@ -158,6 +158,10 @@ static void add_link_maps(struct safe_segments *list)
         long n;
         if (safe_read_memory(at, &map, sizeof map) < 0)
             return;
+        if (at == seen)
+            return; /* a damaged list that leads back would fill ours (Brent's way to find out) */
+        if ((i & (i - 1)) == 0)
+            seen = at;
         safe_segments_add(list, at, at + sizeof map);
         n = safe_read_string((uint64_t)map.l_name, name, sizeof name);
         if (n >= 0)
