@@ -10,7 +10,7 @@ VICTIM_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/victim/*.c))
 BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
-TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer \
+TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer false_writer \
                  killer hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so libearly.so)
@@ -44,7 +44,7 @@ $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
 	$(CC) $(CRIME) -c $< -o $@
 # The libraries of row 36 call back into the program by name.
 $(T)/victim: $(VICTIM_OBJS)
-	$(CC) -rdynamic -o $@ $(VICTIM_OBJS) -lpthread -ldl
+	$(CC) -rdynamic -o $@ $(VICTIM_OBJS) -lpthread -ldl -lutil
 
 # The keeper's own code, in as many processes as are wanted.
 APPENDS := $(addprefix preload/,safe_events.c safe_index.c safe_io.c safe_text.c)
@@ -198,6 +198,11 @@ $(EXCEPTIONS) $(T)/libexceptions.so: tests/programs/exceptions.cpp $(T)/obj/exce
 $(T)/exceptions_host: tests/programs/exceptions_host.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -ldl -lpthread
+
+tests: $(T)/second_asking
+$(T)/second_asking: tests/programs/second_asking.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(EXCEPTION_FLAGS) -O1 -MF $@.d -o $@ $<
 
 tests: $(T)/unloading $(T)/libplugin.so
 $(T)/unloading: tests/programs/unloading.c

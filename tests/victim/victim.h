@@ -49,6 +49,8 @@ extern const struct verb filter_verbs[];
 extern const struct verb rare_verbs[];
 extern const struct verb busy_verbs[];
 extern const struct verb survivor_verbs[];
+extern const struct verb beside_verbs[];
+extern const struct verb loader_verbs[];
 
 /* facts.c: what the tests are told. */
 void fact(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));
