@@ -139,7 +139,7 @@ int safe_read_memory(uint64_t address, void *buffer, size_t n)
 }
 
 /* rt_sigprocmask looks at the new mask before it refuses what is to be done with it. */
-static bool is_readable(uint64_t address)
+bool safe_is_readable(uint64_t address)
 {
     return safe_call(SYS_rt_sigprocmask, -1, address & ~UINT64_C(7), NULL, 8) == -EINVAL;
 }
@@ -150,7 +150,7 @@ int safe_peek_memory(uint64_t address, void *buffer, size_t n)
     if (!n || address + n < address)
         return -EFAULT;
     for (at = address; at < address + n; at = (at | 4095) + 1)
-        if (at < 4096 || !is_readable(at))
+        if (at < 4096 || !safe_is_readable(at))
             return -EFAULT;
     safe_copy(buffer, (const void *)address, n);
     return 0;

@@ -49,6 +49,8 @@ long safe_read_string(uint64_t address, char *buffer, size_t size);
  */
 int safe_peek_memory(uint64_t address, void *buffer, size_t n);
 long safe_peek_string(uint64_t address, char *buffer, size_t size);
+/* Whether something is mapped there that can be read, at this moment. Nothing is read by it. */
+bool safe_is_readable(uint64_t address);
 
 /* True when the descriptor still is the file it was. */
 bool safe_same_file(int fd, const struct config_identity *id);

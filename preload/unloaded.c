@@ -59,8 +59,8 @@ void unloaded_before(const void *handle, struct unloaded_object *ret_object)
 
 void unloaded_after(const struct unloaded_object *object)
 {
-    uint64_t word;
-    if (!object->dynamic || safe_peek_memory(object->dynamic, &word, sizeof word) == 0)
+    /* Only asked, not read: another thread may unload it in this moment. */
+    if (!object->dynamic || safe_is_readable(object->dynamic))
         return;
     /* Another thread is at it: one of the two is not noted. */
     if (__atomic_exchange_n(&safe_state->unloading, 1, __ATOMIC_ACQ_REL))
