@@ -3,6 +3,7 @@
 
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -127,9 +128,11 @@ static const Elf64_auxv_t *find_auxv(char **envp)
     return (const Elf64_auxv_t *)(envp + 1);
 }
 
-bool facts_is_privileged(char **envp)
+/* Asked of libc: the loader has taken variables out of such a program's environment, and the auxiliary vector
+ * is no longer where it ends. */
+bool facts_is_privileged(void)
 {
-    return auxiliary(find_auxv(envp), AT_SECURE) != 0;
+    return getauxval(AT_SECURE) != 0;
 }
 
 void facts_find_exe(struct crumple_config *config, char **envp)

@@ -13,6 +13,6 @@ void facts_find(struct crumple_config *config, const struct start_libc *libc, ch
 
 /* Whether the program has more rights than who started it (setuid, file capabilities; ld.so(8), secure
  * execution): LD_PRELOAD does not reach it, /etc/ld.so.preload does. */
-bool facts_is_privileged(char **envp);
+bool facts_is_privileged(void);
 
 #endif

@@ -144,7 +144,7 @@ static bool is_on_valgrind(void)
 static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
 {
     /* Whoever starts a setuid program chooses its environment, and may send it signals. */
-    if (facts_is_privileged(envp))
+    if (facts_is_privileged())
         return false;
     config_parse(config, envp);
     facts_find_exe(config, envp);

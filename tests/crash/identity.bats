@@ -391,3 +391,26 @@ crash_again() {
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     unwound_to_start
 }
+
+# LD_PRELOAD does not reach such a program, /etc/ld.so.preload does; who starts it chooses its environment.
+@test "a program with more rights than who starts it is left alone, also where ld.so.preload brings the shim" {
+    needs_root
+    public_copy
+    cp "$T/false_writer" "$COPY/writer"
+    install -m 4755 "$COPY/victim" "$COPY/setuid"
+    mkdir -m 1777 "$CRASHES"
+    echo "$COPY/libcrumple.so" >"$TMP/preload"
+    cat >"$TMP/in_namespace" <<END
+mount --make-rprivate / && touch /etc/ld.so.preload && mount --bind "$TMP/preload" /etc/ld.so.preload || exit 77
+setpriv --reuid 65534 --regid 65534 --clear-groups env CRUMPLE_WRITER="$COPY/writer" CRUMPLE_DIR="$CRASHES" \
+    TMPDIR="$COPY/tmp" "$COPY/\$1" null-write
+echo "status \$?"
+END
+    [ ! -e /etc/ld.so.preload ] || skip "this machine has an ld.so.preload"
+    run unshare -m bash "$TMP/in_namespace" victim
+    rm -f /etc/ld.so.preload
+    [[ $output == *"status 139"* && $output == *"crumple: "* ]] || fail "the shim was not there: $output"
+    run unshare -m bash "$TMP/in_namespace" setuid
+    rm -f /etc/ld.so.preload
+    [[ $output == *"status 139"* && $output != *"crumple: "* ]] || fail "$output"
+}
