@@ -4,8 +4,9 @@
  * ours, a system call that a filter traps) or a hang ends that stage; a line among the soft errors says so,
  * and the next stage goes on with what there is.
  *
- * A fault resumes behind the stage by way of its signal frame; a hang is ended by SIGALRM of an interval
- * timer, which in the helper is the helper's own (setitimer(2) counts per process). What even that cannot end
+ * A fault resumes behind the stage by way of its signal frame; a hang is ended by SIGALRM of a timer: in the
+ * helper its own interval timer (setitimer(2) counts per process), in the process itself one that rings in
+ * this thread only. What even that cannot end
  * (a task in uninterruptible sleep) is left to the faulting thread, which starts a second, smaller attempt.
  */
 #ifndef SAFE_STAGE_H
