@@ -20,8 +20,12 @@ void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
     safe_call(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns ? &ts : NULL, 0, 0);
 }
 
+#define ANEW_NS  UINT64_C(2000000) /* how often one that is parked looks for its place in a new stopping */
+#define RELEASED 1u                /* in 'round'; the rest of it counts the stoppings */
+
 static struct safe_stop *_Atomic current_stop;
-static _Atomic bool let_go; /* a late helper may begin to stop threads when nobody waits for it any more */
+static _Atomic uint32_t round; /* futex the threads park on. Not part of the stop: the next one reuses that */
+static _Atomic bool let_go;    /* a late helper may begin to stop threads when nobody waits for it any more */
 
 struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid)
 {
@@ -60,49 +64,73 @@ static bool would_be_interrupted(const ucontext_t *context)
     return context->uc_mcontext.gregs[REG_RAX] == -EINTR && pc[-2] == 0x0f && pc[-1] == 0x05;
 }
 
-/*
- * Until the process is dead, or until it may go on. The faulting thread is given up only after a wait beyond
- * its deadline: a process that was stopped and continues finds the deadline long past.
- */
-static void wait_for_end(const struct safe_stop *stop, const struct safe_slot *slot,
-                         const ucontext_t *context)
-{
-    bool is_late = false;
-    for (;;) {
-        uint32_t word = __atomic_load_n(&stop->released, __ATOMIC_ACQUIRE);
-        bool is_released = word || __atomic_load_n(&let_go, __ATOMIC_ACQUIRE);
-        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = safe_fault.deadline_ns;
-        if (is_released && (!would_be_interrupted(context) || safe_stdio_held(slot->fs_base)))
-            return; /* also whose stream libc is about to flush */
-        if (!is_released && is_late && safe_fault.exit_call)
-            return; /* the exit takes its course */
-        if (!is_released && is_late)
-            die_instead();
-        is_late = !is_released && now >= end;
-        /* One that stays waits for the end that the exit brings, however long libc takes to flush. */
-        safe_futex_wait((_Atomic uint32_t *)&stop->released, word,
-                        is_released ? 0
-                        : is_late   ? LOST_NS
-                                    : end - now);
-    }
-}
-
-/* Publishes the thread's registers and parks. Uses no TLS: the thread may have none. */
-static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
+/* Publishes the thread's registers. False when the helper has not asked for them, or has given up on it. */
+static bool answer(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
 {
     int expected = SAFE_SLOT_SENT;
     uint32_t answers;
-    safe_inject("park");
+    if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SAFE_SLOT_SENT)
+        return false;
     slot->context = context;
     slot->fs_base = safe_fs_base();
     safe_call(SYS_prctl, PR_GET_NAME, slot->name, 0, 0, 0);
     if (!__atomic_compare_exchange_n(&slot->state, &expected, SAFE_SLOT_PARKED, false, __ATOMIC_RELEASE,
                                      __ATOMIC_RELAXED))
-        return; /* given up on: the core is being written without this thread */
+        return false; /* given up on: the core is being written without this thread */
     answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
     if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
         safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
-    wait_for_end(stop, slot, context);
+    return true;
+}
+
+/*
+ * The threads are stopped anew, for the crash that follows a reported exit, before this one has left the
+ * handler, if ever it will: here it cannot be reached by a signal, and so answers unasked.
+ */
+static bool answer_anew(const ucontext_t *context)
+{
+    struct safe_stop *stop = __atomic_load_n(&current_stop, __ATOMIC_ACQUIRE);
+    struct safe_slot *slot = safe_park_slot_of(stop, safe_gettid());
+    return slot && (answer(stop, slot, context) || slot->context == context);
+}
+
+/*
+ * Until the process is dead, or until it may go on. The faulting thread is given up only after a wait beyond
+ * its deadline: a process that was stopped and continues finds the deadline long past.
+ */
+static void wait_for_end(uint32_t answered, const ucontext_t *context)
+{
+    bool is_late = false;
+    for (;;) {
+        uint32_t now_round = __atomic_load_n(&round, __ATOMIC_ACQUIRE);
+        bool is_anew = !(now_round & RELEASED) && now_round != answered && !answer_anew(context);
+        bool is_released = now_round & RELEASED || __atomic_load_n(&let_go, __ATOMIC_ACQUIRE);
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = safe_fault.deadline_ns;
+        if (is_released && (!would_be_interrupted(context) || safe_stdio_held(safe_fs_base())))
+            return; /* also whose stream libc is about to flush */
+        if (!is_released && is_late && safe_fault.exit_call)
+            return; /* the exit takes its course */
+        if (!is_released && is_late)
+            die_instead();
+        if (!is_anew)
+            answered = now_round & ~RELEASED;
+        is_late = !is_released && now >= end;
+        /* One that stays waits for the end that the exit brings, however long libc takes to flush. */
+        safe_futex_wait(&round, now_round,
+                        is_released ? 0
+                        : is_late   ? LOST_NS
+                        : is_anew   ? ANEW_NS
+                                    : end - now);
+    }
+}
+
+/* Uses no TLS: the thread may have none. */
+static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
+{
+    uint32_t asked = __atomic_load_n(&round, __ATOMIC_ACQUIRE) & ~RELEASED;
+    safe_inject("park");
+    if (answer(stop, slot, context))
+        wait_for_end(asked, context);
 }
 
 /* A signal that is not ours goes to who had the number before: setresuid() of glibc works by this signal. */
@@ -156,14 +184,13 @@ void safe_park_prepare(void)
 void safe_park_begin(struct safe_stop *stop)
 {
     __atomic_store_n(&current_stop, stop, __ATOMIC_RELEASE);
+    __atomic_store_n(&round, (round | RELEASED) + 1, __ATOMIC_RELEASE);
+    safe_call(SYS_futex, &round, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
 }
 
 void safe_park_release(void)
 {
-    struct safe_stop *stop = __atomic_load_n(&current_stop, __ATOMIC_ACQUIRE);
     __atomic_store_n(&let_go, true, __ATOMIC_RELEASE);
-    if (!stop)
-        return;
-    __atomic_store_n(&stop->released, 1, __ATOMIC_RELEASE);
-    safe_call(SYS_futex, &stop->released, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
+    __atomic_fetch_or(&round, RELEASED, __ATOMIC_ACQ_REL);
+    safe_call(SYS_futex, &round, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
 }

@@ -276,7 +276,7 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
     if (rc < 0)
         return rc;
     stop->count = 0;
-    stop->answered = stop->wanted = stop->released = 0;
+    stop->answered = stop->wanted = 0;
     stop->cookie = (uint32_t)(safe_fault.mono_ns >> 4) | 1;
     add_faulting_thread(stop);
     if (safe_fault.only_self || safe_fault.attempt) { /* at the second the others are parked already */

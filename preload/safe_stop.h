@@ -49,7 +49,6 @@ struct safe_stop {
     uint32_t index_mask;
     _Atomic uint32_t answered; /* futex the helper waits on */
     _Atomic uint32_t wanted;   /* the answer that wakes it */
-    _Atomic uint32_t released; /* futex the threads park on */
     uint32_t cookie;
     uint64_t stopped_ns; /* fault to all stopped */
     int proc_error;      /* negative errno of the task list, or 0 */

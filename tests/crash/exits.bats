@@ -218,15 +218,20 @@ TABLE
 }
 
 @test "row 38: a fault behind all handlers of exit, when buffers are written: the exit, then the crash" {
+    local round
     run_without crash-in-cleanup 3
-    run_with crash-in-cleanup 3
     want "status without" 11 "$(status_of without signal)"
-    want "status" 11 "$(status_of with signal)"
-    want "temporary files" 0 "$(count_files '*.tmp')"
-    want "events" "crash exit" "$(jq -r .event "$CRASHES/$(id -u)/crashes.ndjson" | sort | xargs)"
-    want "threads" "2 2" "$(for BUNDLE in "$CRASHES"/*/*.zst; do
-        tar --zstd -xOf "$BUNDLE" report.json | jq '[.threads[] | select(.state == "captured")] | length'
-    done | xargs)"
+    for round in {1..10}; do
+        rm -rf "$CRASHES" "$TMP"/with.*
+        run_with crash-in-cleanup 3
+        want "status" 11 "$(status_of with signal)"
+        want "temporary files" 0 "$(count_files '*.tmp')"
+        want "events" "crash exit" "$(jq -r .event "$CRASHES/$(id -u)/crashes.ndjson" | sort | xargs)"
+        # Those that were let go may not have got to run between the two, or may have stayed: they are asked again.
+        want "threads, round $round" "3 3" "$(for BUNDLE in "$CRASHES"/*/*.zst; do
+            tar --zstd -xOf "$BUNDLE" report.json | jq '[.threads[] | select(.state == "captured")] | length'
+        done | xargs)"
+    done
 }
 
 @test "row 18: handlers run and buffers are written" {

@@ -297,11 +297,20 @@ static ssize_t write_and_fault(void *unused, const char *bytes, size_t size)
     return (ssize_t)size;
 }
 
+static void *sleep_long(void *unused)
+{
+    arrive();
+    for (;;)
+        sleep(1000); /* a call that is not restarted after a handler: signal(7) */
+    return unused;
+}
+
 /* crash-in-cleanup STATUS: libc's last act, after all handlers, is to write what is buffered. */
 static void crash_in_cleanup(char **arguments)
 {
-    FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_and_fault});
-    fputs("text", stream);
+    start_thread_of(sleep_long, NULL);
+    await_arrivals(1);
+    fputs("text", fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_and_fault}));
     announce();
     gives_up(number(arguments));
 }
