@@ -13,10 +13,6 @@ teardown() {
     [ -z "${COPY-}" ] || rm -rf "$COPY"
 }
 
-needs_root() {
-    [ "$(id -u)" = 0 ] || skip "changing the user or the root needs root"
-}
-
 again() {
     rm -rf "$CRASHES" "$TMP"/with.* "$TMP"/without.*
 }
@@ -69,6 +65,23 @@ goes_on() {
     want "timer" running "$(fact timer)"
     collect_pending
     right_threads
+}
+
+@test "row 18: stopped past the deadline of the report: handlers run and buffers are written all the same" {
+    local pid
+    SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s)
+    ORPHANS=allowed
+    run_with exit-flushes 3 &
+    until [ -n "$(find "$CRASHES" -name '*.core' 2>/dev/null)" ]; do sleep 0.02; done
+    pid=$(fact pid)
+    kill -STOP "$pid"
+    sleep 2.5
+    grep -q '^State:.*stopped' "/proc/$pid/status" || fail "it was too late to stop it"
+    kill -CONT "$pid"
+    wait $!
+    want "exit code" 3 "$(status_of with exit)"
+    want "handler" ran "$(fact atexit)"
+    want "buffer" written "$(fact buffered)"
 }
 
 @test "row 60: the application's own alarms do not cut short a capture in the process itself" {

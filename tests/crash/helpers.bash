@@ -41,6 +41,10 @@ teardown_crash() {
     [ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
 }
 
+needs_root() {
+    [ "$(id -u)" = 0 ] || skip "changing the user or the root needs root"
+}
+
 fail() {
     printf '%s\n' "$@" >&2
     return 1

@@ -15,10 +15,6 @@ teardown() {
     [ -z "${COPY-}" ] || rm -rf "$COPY"
 }
 
-needs_root() {
-    [ "$(id -u)" = 0 ] || skip "changing the user or the root needs root"
-}
-
 # Everything where other users can reach it.
 public_copy() {
     COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
@@ -61,6 +57,14 @@ drops() {
 @test "row 58: seteuid" { drops seteuid:65534; }
 @test "row 58: setreuid" { drops setreuid:65534; }
 @test "row 58: setresuid" { drops setresuid:65534; }
+
+@test "row 59: unshare of the PID namespace without a fork: children are born there, the thread reports by itself" {
+    needs_root
+    BUNDLES=0 PENDING=1
+    crash become new-pids
+    collect_pending
+    same_fault
+}
 
 @test "row 58: setuid and no directory that everybody may search on the way to bundles and writer" {
     needs_root

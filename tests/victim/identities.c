@@ -123,6 +123,11 @@ static void step_raw_mounts(void)
     must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "mount");
 }
 
+static void step_new_pids(void)
+{
+    must(unshare(CLONE_NEWPID), "unshare");
+}
+
 static void step_unmount(void)
 {
     must(umount2(value, MNT_DETACH), "umount2");
@@ -263,6 +268,7 @@ static const struct {
     {"raw-chroot", step_raw_chroot},
     {"mounts", step_mounts},
     {"raw-mounts", step_raw_mounts},
+    {"new-pids", step_new_pids},
     {"unmount", step_unmount},
     {"tmpfs", step_tmpfs},
     {"pivot", step_pivot},
