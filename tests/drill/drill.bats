@@ -138,7 +138,8 @@ nothing_is_left() {
     wait $! || status=$?
     [ "$status" -eq 3 ]
     grep -q interrupted "$BATS_TEST_TMPDIR/err"
-    jq -e '.total.activated >= 2' "$BATS_TEST_TMPDIR/out"
+    # Whatever became of them: no thread may have come by.
+    jq -e '.total | .activated + .not_activated + .masked + .failed >= 2' "$BATS_TEST_TMPDIR/out"
     nothing_is_left
 }
 
