@@ -225,7 +225,8 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, struct s
     return conclude(job, status, (int)pid, ended, end_ns, why);
 }
 
-static void prepare(struct safe_writer *job, struct spawn *spawn, const struct safe_status *status)
+/* The run'th time, from 0. */
+static void prepare(struct safe_writer *job, struct spawn *spawn, const struct safe_status *status, int run)
 {
     struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
     struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
@@ -241,7 +242,7 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, const struct s
         .job = job,
         .argv = {"crumple-writer", dir_option,
                  stderr_option(job->silent || !safe_stderr_usable(crumple_config)), status_option,
-                 keep_option, without_option, job->core},
+                 keep_option, without_option, run ? "--again" : "--", job->core},
     };
 }
 
@@ -257,7 +258,7 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     status.heard = job->heard;
     for (run = 0; run < RUNS_MOST; run++) {
         struct safe_text why = safe_text_on(why_text, sizeof why_text);
-        prepare(job, &spawn, &status);
+        prepare(job, &spawn, &status, run);
         rc = start_and_wait(job, &spawn, &status, end_ns, &why);
         /* A verdict is that of a whole look at the thread, or there is none. */
         if (!why.used || (job->heard && !status.has_verdict))

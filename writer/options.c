@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N]\n"
-    "                      [--keep=LIMITS] [--without=STAGE,...] NAME.core\n"
+    "                      [--keep=LIMITS] [--again] [--without=STAGE,...] NAME.core\n"
     "       crumple-writer --metrics=DIRECTORY\n"
     "       crumple-writer --stages\n"
     "\n"
@@ -27,6 +27,7 @@ static const char help[] =
     "                    allow unwind|jump SIGNATURE' or 'verdict refuse REASON'\n"
     "                    all along 'stage NAME', what is being done\n"
     "  --stages-fd=N     the same for one who waits for no verdict\n"
+    "  --again           an earlier crumple-writer was ended at this core, and may have done a part\n"
     "  --without=STAGES  leave these out: an earlier crumple-writer was ended or hung there. STAGE may be\n"
     "                    followed by ':' and the signal's number, 'hang', 'memory' or 'exit'\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
@@ -101,6 +102,9 @@ static int parse_option(int letter, struct options *options)
     case 'l':
         stages_print();
         return 1;
+    case 'a':
+        options->is_again = true;
+        return 0;
     case 'w':
         stages_leave_out(optarg);
         return 0;
@@ -119,17 +123,12 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},
-        {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},
-        {"stages-fd", required_argument, NULL, 'S'},
-        {"stages", no_argument, NULL, 'l'},
-        {"without", required_argument, NULL, 'w'},
-        {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},   {"stages-fd", required_argument, NULL, 'S'},
+        {"stages", no_argument, NULL, 'l'},          {"again", no_argument, NULL, 'a'},
+        {"without", required_argument, NULL, 'w'},   {NULL, 0, NULL, 0},
     };
     struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
     opterr = 0;

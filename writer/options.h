@@ -13,6 +13,7 @@ struct options {
     int status_fd;                 /* -1: none */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
     bool is_asked; /* whoever has status_fd waits for a verdict, where the core asks for one */
+    bool is_again; /* after an earlier writer of the same process's */
     struct keep_rules keep;
 };
 

@@ -77,14 +77,6 @@ bool stage_is_left_out(enum stage stage)
     return left_out[stage].why != NULL;
 }
 
-bool stages_are_left_out(void)
-{
-    for (int i = 0; i < STAGE_COUNT; i++)
-        if (left_out[i].why)
-            return true;
-    return false;
-}
-
 bool stage_begin(enum stage stage)
 {
     if (stage_is_left_out(stage))

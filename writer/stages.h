@@ -58,9 +58,6 @@ enum stage stage_current(void);
 
 bool stage_is_left_out(enum stage stage);
 
-/** True if any is. */
-bool stages_are_left_out(void);
-
 /** This thread works at the stage beside the main thread: a signal that ends it there tells so first. */
 void stage_of_thread(enum stage stage);
 

@@ -69,6 +69,27 @@ whole() {
     [ "$hits" -gt 0 ]
 }
 
+@test "row 68: a writer that is killed between the line in the index and the core's end: one line, one bundle" {
+    cat >writer <<EOF
+#!/bin/sh
+for core; do :; done
+if [ ! -e "$TMP/was-killed" ]; then
+    cp "\$core" "$TMP/copy"
+    "$BUILD/crumple-writer" --stderr=off "\$core"
+    mv "$TMP/copy" "\$core"
+    : >"$TMP/was-killed"
+    kill -KILL \$\$
+fi
+exec "$BUILD/crumple-writer" "\$@"
+EOF
+    chmod 755 writer
+    SHIM=(CRUMPLE_WRITER="$TMP/writer")
+    crash null-write
+    [ -e was-killed ]
+    want "lines of the index" 1 "$(wc -l <"$CRASHES/$(id -u)/crashes.ndjson")"
+    want "bundles" 1 "$(count_files '*.tar.zst')"
+}
+
 @test "row 68: a bundle cut off anywhere, as by a power cut: it is called damaged, or its report is whole" {
     local size cut bundle i
     meet none 0 parked 50
