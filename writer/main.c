@@ -161,7 +161,7 @@ static void display_path(const struct job *job, const char *bundle, char *ret_pa
 /* Whether an earlier writer may have come this far with the same core. */
 static bool is_repeated(const struct job *job)
 {
-    return job->options.status_fd < 0 || job->options.is_again;
+    return job->options.status_fd < 0 || !job->options.is_asked || job->options.is_again;
 }
 
 static void add_to_index(const struct job *job, const struct crash *crash, const char *bundle)
