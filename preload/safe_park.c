@@ -10,7 +10,9 @@
 #include "safe_inject.h"
 #include "safe_stdio.h"
 
-#define LOST_NS UINT64_C(500000000) /* past the deadline, which the faulting thread keeps itself */
+#define LOST_NS  UINT64_C(500000000) /* past the deadline, which the faulting thread keeps itself */
+#define ANEW_NS  UINT64_C(2000000)   /* how often one that is parked looks for its place in a new stopping */
+#define RELEASED 1u                  /* in 'round'; the rest of it counts the stoppings */
 
 void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
 {
@@ -19,9 +21,6 @@ void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
     } ts = {(int64_t)(ns / 1000000000u), (int64_t)(ns % 1000000000u)};
     safe_call(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns ? &ts : NULL, 0, 0);
 }
-
-#define ANEW_NS  UINT64_C(2000000) /* how often one that is parked looks for its place in a new stopping */
-#define RELEASED 1u                /* in 'round'; the rest of it counts the stoppings */
 
 static struct safe_stop *_Atomic current_stop;
 static _Atomic uint32_t round; /* futex the threads park on. Not part of the stop: the next one reuses that */
