@@ -32,9 +32,11 @@ setup_crash() {
     cd "$TMP" || return 1
 }
 
-# Processes that outlived a victim are named by the runner; they are ours to end.
+# Processes that outlived a victim are named by the runner; they are ours to end. COPY is a directory that other users
+# can reach, where a test made one.
 teardown_crash() {
     local pids
+    [ -z "${COPY-}" ] || rm -rf "$COPY"
     [ -f "$TMP/with.status" ] || return 0
     pids=$(status_of with left | tr ',' ' ')
     # shellcheck disable=SC2086
