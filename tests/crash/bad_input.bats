@@ -6,7 +6,6 @@ load helpers
 setup() { setup_crash; }
 teardown() {
     [ -z "${MOUNTED-}" ] || umount -l "$MOUNTED"
-    [ -z "${COPY-}" ] || rm -rf "$COPY"
     teardown_crash
 }
 

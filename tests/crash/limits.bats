@@ -9,7 +9,6 @@ setup() {
     COPY='' GROUP=''
 }
 teardown() {
-    [ -z "$COPY" ] || rm -rf "$COPY"
     teardown_crash
     # A group can be removed once its last process is gone.
     [ -z "$GROUP" ] || { sleep 0.1 && rmdir "$GROUP"; } || { sleep 1 && rmdir "$GROUP"; }

@@ -206,7 +206,6 @@ no_proc_crash() {
     expect_calls write_through_null become
     unwound_to_start
     want "directory" "$CRASHES/65534" "$(dirname "$BUNDLE")"
-    rm -rf "$COPY"
 }
 
 # private STEP...: mounts are changed in a namespace of their own.
