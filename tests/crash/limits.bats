@@ -43,7 +43,7 @@ pending() {
 
 @test "row 67: a hard limit of address space or data: the core is kept" {
     local limit
-    for limit in "as 1 1" "data 1 1" "stack 16384 16384"; do
+    for limit in "as 1 1" "data 1 1" "stack 8192 8192"; do
         rm -rf "$CRASHES"
         # shellcheck disable=SC2086 # words
         pending limited $limit
