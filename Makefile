@@ -9,7 +9,9 @@ CXX     ?= g++
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
 WERROR  ?=
 OPT     ?= -O2 -g
-BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -D_GNU_SOURCE -MMD -MP
+# The same bytes from any folder: debug information and __FILE__ name no path of this machine.
+ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
+BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -D_GNU_SOURCE -MMD -MP $(ANYWHERE)
 
 # The preloaded object: no stack protector (threads made by raw clone may have no TLS), no calls the compiler
 # invents, initial-exec TLS, everything hidden that is not exported by name.
@@ -29,8 +31,16 @@ PRELOAD_OBJS := $(PRELOAD_SRCS:%.c=$(B)/obj/%.o)
 WRITER_OBJS  := $(WRITER_SRCS:%.c=$(B)/obj/%.o)
 CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
 
+# Both programs parse what strangers wrote. A sanitizer brings its own checks, and cannot be linked statically.
+HARDEN  := -fstack-protector-strong -fPIE $(if $(SAN),$(SAN),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+# They also run where nothing is installed: in the image of a container, in a chroot.
+# Debian's libunwind.a is not position independent, so the writer cannot be (decision 34).
+ALONE        := -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,--build-id
+ALONE_WRITER := $(ALONE) -static -no-pie
+ALONE_CLI    := $(ALONE) $(if $(SAN),$(SAN) -pie,-static-pie)
+
 WRITER_LIBS  := -lunwind-x86_64 -lunwind -ldw -lelf -lzstd -llzma -lbz2 -lz -lpthread
-CLI_LIBS     := -larchive -ljansson -ldw -lelf -lstdc++
+CLI_LIBS     := -larchive -ljansson -ldw -lelf -lzstd -llzma -lbz2 -lz -lstdc++
 
 all: $(B)/libcrumple.so $(B)/crumple-writer $(B)/crumple
 
@@ -44,9 +54,9 @@ $(PRELOAD_OBJS): $(B)/obj/%.o: %.c
 
 $(ASM_OBJS): $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) -fPIC -g -Iinclude -c $< -o $@
+	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -c $< -o $@
 
-$(B)/obj/writer/%.o $(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -fstack-protector-strong $(SAN)
+$(B)/obj/writer/%.o $(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
 $(B)/obj/writer/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
@@ -82,10 +92,10 @@ $(B)/libcrumple.so: $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) $(B)/exports.map
 	  -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
 
 $(B)/crumple-writer: $(WRITER_OBJS)
-	$(CC) -static -no-pie $(SAN) -o $@ $(WRITER_OBJS) $(WRITER_LIBS)
+	$(CC) $(ALONE_WRITER) -o $@ $(WRITER_OBJS) $(WRITER_LIBS)
 
 $(B)/crumple: $(CLI_OBJS)
-	$(CC) $(SAN) -o $@ $(CLI_OBJS) $(CLI_LIBS)
+	$(CC) $(ALONE_CLI) -o $@ $(CLI_OBJS) $(CLI_LIBS)
 
 -include tests/tests.mk bench/bench.mk demo/demo.mk
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

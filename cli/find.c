@@ -190,6 +190,22 @@ int find_default_dir(char **ret_dir, bool *ret_implied)
     return lstat(dir, &st) == 0 && st.st_uid != geteuid() ? -EPERM : 0;
 }
 
+/* Without /proc (a bare root): open the path a second time, and take the file only if it is the one looked
+ * at.
+ */
+static int open_again(const char *path, int flags, const struct stat *wanted)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) == 0 && st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino)
+        return fd;
+    close(fd);
+    return -EINVAL;
+}
+
 int find_open_regular(const char *path, int flags)
 {
     char self[32];
@@ -204,8 +220,7 @@ int find_open_regular(const char *path, int flags)
     }
     snprintf(self, sizeof(self), "/proc/self/fd/%d", held);
     fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        fd = -errno;
+    fd = fd < 0 && errno == ENOENT ? open_again(path, flags, &st) : fd < 0 ? -errno : fd;
     close(held);
     return fd;
 }

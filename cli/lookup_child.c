@@ -37,7 +37,6 @@ __attribute__((noreturn)) static void run_child(int out, lookup_child_work *work
 #ifndef __SANITIZE_ADDRESS__ /* its shadow memory counts as data */
     limit(RLIMIT_DATA, MOST_BYTES);
 #endif
-    unsetenv("DEBUGINFOD_URLS"); /* elfutils would ask a server for each module */
     signal(SIGPIPE, SIG_DFL);
     if (to) {
         work(to, context);

@@ -35,7 +35,7 @@ $(B)/inject/libcrumple.so: FORCE
 	$(MAKE) -s B=$(B)/inject OPT='$(OPT) -DCRUMPLE_INJECTS' WERROR=$(WERROR) $@
 $(B)/inject/crumple-writer: writer/stages.c writer/stages.h writer/inject.h $(WRITER_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -fstack-protector-strong -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d -static -no-pie -o $@ $< \
+	$(CC) $(BASE) $(HARDEN) -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d $(ALONE_WRITER) -o $@ $< \
 	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all

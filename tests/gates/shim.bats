@@ -36,12 +36,6 @@ load helpers
     [ $((${size:-0})) -le 256 ] || fail "$((size)) bytes"
 }
 
-@test "the writer is static: it needs no library and no loader" {
-    [ -x "$BUILD/crumple-writer" ]
-    ! readelf -lW "$BUILD/crumple-writer" | grep -q INTERP
-    ! readelf -dW "$BUILD/crumple-writer" 2>/dev/null | grep -q NEEDED
-}
-
 # Joined, so that what they need from each other does not count.
 @test "the safe files need nothing that is not listed with a reason" {
     local joined=$BATS_TEST_TMPDIR/safe.o unexplained

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# How crumple and crumple-writer are linked: they run where nothing else is installed, and are hard to attack.
+
+load helpers
+
+setup() {
+    PROGRAMS=("$BUILD/crumple" "$BUILD/crumple-writer")
+}
+
+@test "both programs are static: they need no library and no loader" {
+    for program in "${PROGRAMS[@]}"; do
+        run -0 readelf -ldW "$program"
+        [[ $output != *INTERP* && $output != *NEEDED* ]] || fail "$output"
+    done
+}
+
+@test "both programs: read-only relocations, no executable stack, checked libc calls; crumple anywhere in memory" {
+    for program in "${PROGRAMS[@]}"; do
+        run -0 readelf -lW "$program"
+        [[ $output == *GNU_RELRO* ]] || fail "$output"
+        [[ $(grep GNU_STACK <<<"$output") == *"RW "* ]] || fail "$output"
+    done
+    # by what our own objects ask for: libraries bring checks of their own
+    nm -u "$BUILD"/obj/cli/*.o | grep -q '__.*_chk$'
+    nm -u "$BUILD"/obj/writer/*.o | grep -q '__.*_chk$'
+    run -0 readelf -hdW "$BUILD/crumple"
+    [[ $output == *"DYN ("* && $output == *NOW* ]] || fail "$output"
+}
+
+@test "crumple loads nothing by name: elfutils' client of debuginfod is not linked in" {
+    [ "$(nm "$BUILD/crumple" | grep -c 'fp_debuginfod\|_nss_')" -eq 0 ]
+}
+
+# The rest of a build from two folders is compared by tests/long/same_bytes.sh.
+@test "an object is the same bytes from two folders, and names neither" {
+    local objects=(cli/say.o writer/buffer.o preload/safe_text.o hooks/start.o preload/arch_x86_64.o)
+    local short=$BATS_TEST_TMPDIR/a long=$BATS_TEST_TMPDIR/another/folder
+    for folder in "$short" "$long"; do
+        mkdir -p "$folder"
+        cp -r "$ROOT"/{Makefile,hooks,preload,include,writer,cli} "$folder/"
+        make -s -C "$folder" B=build "${objects[@]/#/build/obj/}"
+    done
+    for object in "${objects[@]}"; do
+        cmp "$short/build/obj/$object" "$long/build/obj/$object"
+    done
+    for built in libcrumple.so crumple crumple-writer; do
+        ! grep -qF "$ROOT/" "$BUILD/$built" || fail "$built names $ROOT"
+    done
+}
+
+# in_root WORDS...: crumple in a root directory that holds crumple and a crash directory
+in_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        chroot "$BATS_TEST_TMPDIR/root" /crumple "$@"
+    else
+        unshare --map-root-user chroot "$BATS_TEST_TMPDIR/root" /crumple "$@"
+    fi
+}
+
+@test "crumple runs in a root that holds nothing else, and reads a bundle from another machine" {
+    local crash=$BATS_TEST_TMPDIR/root/crash id=20260102T030405.000001Z-alpha-101
+    mkdir "$BATS_TEST_TMPDIR/root"
+    cp "$BUILD/crumple" "$BATS_TEST_TMPDIR/root/"
+    "$ROOT/tests/cli/make_bundle.sh" "$crash" "$id" '.threads[0].frames[1].function = "_ZN5store3getEi"'
+    run -0 in_root --version
+    run -0 --separate-stderr in_root list /crash
+    [[ $output == *"SIGSEGV in parse_header (alpha)"* && -z $stderr ]] || fail "$output" "$stderr"
+    run -0 --separate-stderr in_root group /crash
+    [[ $output == *"parse_header"* && -z $stderr ]] || fail "$output" "$stderr"
+    run -0 --separate-stderr in_root show --dir /crash last
+    [[ $output == *"store::get(int)+0x1c"* && -z $stderr ]] || fail "$output" "$stderr"
+    run -0 --separate-stderr in_root show - <"$crash/$id.tar.zst"
+    [[ $output == *"store::get(int)+0x1c"* && -z $stderr ]] || fail "$output" "$stderr"
+    run -0 in_root show --core /core "/crash/$id.tar.zst"
+    grep -q "sample core of $id" "$BATS_TEST_TMPDIR/root/core"
+}
