@@ -5,6 +5,7 @@
  * to, as the last thing, and finds the caller's return address. Redirected, not exported.
  */
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "recover.h"
@@ -18,8 +19,9 @@ static struct {
 
 static void look(void)
 {
-    if (redirected_again() && safe_recover_ready)
-        recover_look_at_code();
+    bool changed = redirected_again();
+    if (safe_recover_ready)
+        recover_look_at_code(changed);
 }
 
 static void *look_up(void *handle, const char *name)

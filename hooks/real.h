@@ -102,6 +102,8 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(pthread_key_create)                                                                                    \
     X(pthread_setspecific)                                                                                   \
     X(pthread_rwlock_unlock)                                                                                 \
+    X(pthread_mutex_trylock)                                                                                 \
+    X(pthread_mutex_unlock)                                                                                  \
     X(pthread_attr_getstacksize)                                                                             \
     X(pthread_attr_getguardsize)                                                                             \
     X(pthread_attr_init)                                                                                     \

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "loader.h"
 #include "recover_exception.h"
 #include "recover_loops.h"
 #include "recover_restart.h"
 #include "recover_state.h"
+#include "redirect_object.h"
 #include "routines.h"
 #include "safe_fatal.h"
 #include "safe_held.h"
@@ -126,11 +128,21 @@ static void last_destructor(void *value)
     safe_altstack_leave(a);
 }
 
-static int add_ranges(struct dl_phdr_info *info, size_t size, void *unused)
+/* CPython and its kin, Ruby: in a library of theirs or in the program itself. */
+static bool holds_interpreter(const struct dl_phdr_info *info)
 {
+    struct redirect_object o;
+    return redirect_object_read(&o, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum) &&
+           (redirect_object_defines(&o, "PyGILState_Ensure") ||
+            redirect_object_defines(&o, "rb_thread_call_with_gvl"));
+}
+
+static int add_object(struct dl_phdr_info *info, size_t size, void *ret_interpreter)
+{
+    bool *interpreter = ret_interpreter;
     ElfW(Half) i;
     (void)size;
-    (void)unused;
+    *interpreter = *interpreter || holds_interpreter(info);
     for (i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
@@ -144,25 +156,33 @@ static int add_ranges(struct dl_phdr_info *info, size_t size, void *unused)
     return 0;
 }
 
-void recover_look_at_code(void)
+/* With the lock of the list. False: in the middle of a change. */
+static bool look_at_code(void)
 {
-    static _Atomic bool busy;
-    int (*iterate)(int (*)(struct dl_phdr_info *, size_t, void *), void *) = NULL;
     uint64_t fingerprint = safe_loading_fingerprint();
-    if (!fingerprint || fingerprint == safe_code.fingerprint ||
-        __atomic_exchange_n(&busy, true, __ATOMIC_ACQ_REL))
+    uint32_t generation = safe_code.generation | 1;
+    bool interpreter = false;
+    if (!fingerprint)
+        return false;
+    if (fingerprint == safe_code.fingerprint)
+        return true;
+    __atomic_store_n(&safe_code.generation, generation, __ATOMIC_SEQ_CST);
+    safe_code.count = 0;
+    safe_code.fingerprint = dl_iterate_phdr(add_object, &interpreter) == 0 ? fingerprint : 0;
+    safe_recover_interpreter = interpreter;
+    __atomic_store_n(&safe_code.generation, generation + 1, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+void recover_look_at_code(bool changed)
+{
+    static _Atomic bool due;
+    if (changed)
+        __atomic_store_n(&due, true, __ATOMIC_RELEASE);
+    if (!__atomic_load_n(&due, __ATOMIC_ACQUIRE) || !loader_hold_list())
         return;
-    /* CPython and its kin, Ruby: in a library of theirs or in the program itself. */
-    safe_recover_interpreter = libc.find("PyGILState_Ensure") || libc.find("rb_thread_call_with_gvl");
-    *(void **)&iterate = libc.find("dl_iterate_phdr");
-    if (iterate) {
-        uint32_t generation = safe_code.generation | 1;
-        __atomic_store_n(&safe_code.generation, generation, __ATOMIC_SEQ_CST);
-        safe_code.count = 0;
-        safe_code.fingerprint = iterate(add_ranges, NULL) == 0 ? fingerprint : 0;
-        __atomic_store_n(&safe_code.generation, generation + 1, __ATOMIC_SEQ_CST);
-    }
-    __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+    __atomic_store_n(&due, !look_at_code(), __ATOMIC_RELEASE);
+    loader_leave_list();
 }
 
 bool recover_prepare(const struct recover_libc *functions)
@@ -178,7 +198,7 @@ bool recover_prepare(const struct recover_libc *functions)
         libc.cxa_atexit(exiting, NULL, NULL);
     recover_exception_prepare(libc.find);
     recover_loops_prepare(libc.find, libc.find_in);
-    recover_look_at_code();
+    recover_look_at_code(true);
     safe_sockets_find_accepted();
     recover_state_prepare(libc.find, libc.find_in);
     __atomic_store_n(&safe_recover_ready, true, __ATOMIC_RELEASE);

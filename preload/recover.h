@@ -56,8 +56,9 @@ void recover_exiting(void);
 /* The process is gone after this: the keeper goes first. */
 void recover_gone(void);
 
-/* Reads the executable ranges anew, when the list of loaded objects has changed. */
-void recover_look_at_code(void);
+/* Reads anew what is known of the loaded objects (code, interpreters) when their list has changed, and where
+ * that was put off. Never waits for the loader. */
+void recover_look_at_code(bool changed);
 
 /* Called by the trampolines of an ending, on the thread's own stack below the interrupted frame. */
 void recover_end(void) __attribute__((noreturn));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unwind.h>
 
+#include "loader.h"
 #include "recover.h"
 #include "recover_state.h"
 #include "safe_recover.h"
@@ -116,7 +117,10 @@ void recover_loops_return(struct safe_thread *t)
     int (*break_loop)(void *);
     if (!gcc.backtrace || !gcc.forced_unwind || !gcc.ip || !gcc.cfa || !gcc.gr)
         return;
+    if (!loader_hold_all())
+        return; /* whoever has it may wait for this thread */
     *(void **)&break_loop = find_symbol("event_base_loopbreak");
+    loader_leave_all();
     if (!recover_state_code_around((const void *)break_loop, &w.libevent))
         return;
     gcc.backtrace(visit, &w);

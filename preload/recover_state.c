@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "config.h"
+#include "loader.h"
 #include "safe_fatal.h"
 #include "safe_recover.h"
 #include "safe_sys.h"
@@ -14,8 +15,6 @@
 static bool any_restart;
 
 /* --- where the runtimes lie ---------------------------------------------------------------------------- */
-
-static int (*iterate)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
 
 static int look(struct dl_phdr_info *info, size_t size, void *arg)
 {
@@ -37,10 +36,14 @@ static int look(struct dl_phdr_info *info, size_t size, void *arg)
 bool recover_state_code_around(const void *inside, struct safe_code_range *ret_range)
 {
     struct safe_code_range range = {(uint64_t)inside, 0};
-    if (!inside || !iterate || !iterate(look, &range))
+    bool found;
+    if (!inside || !loader_hold_list())
         return false;
-    *ret_range = range;
-    return true;
+    found = dl_iterate_phdr(look, &range);
+    loader_leave_list();
+    if (found)
+        *ret_range = range;
+    return found;
 }
 
 static void note_runtimes(void *(*find)(const char *), void *(*find_in)(const char *, const char *))
@@ -57,7 +60,6 @@ static void note_runtimes(void *(*find)(const char *), void *(*find_in)(const ch
 void recover_state_prepare(void *(*find)(const char *), void *(*find_in)(const char *, const char *))
 {
     uint32_t i;
-    *(void **)&iterate = find("dl_iterate_phdr");
     for (i = 0; i < crumple_config->rule_count; i++)
         any_restart |= crumple_config->rules[i].action == SAFE_ACTION_RESTART;
     note_runtimes(find, find_in);

@@ -2,8 +2,8 @@
 /*
  * Finds, in every loaded object, the words that lead to the functions of the rows, and makes them lead to the
  * hooks: R_X86_64_JUMP_SLOT (calls through the PLT), GLOB_DAT (calls without PLT, addresses) and 64 (tables
- * of pointers). dl_iterate_phdr holds the loader's lock of its list for the whole pass: no object goes away,
- * and passes do not overlap.
+ * of pointers). The loader's lock of its list is held for the whole pass: no object goes away, and passes do
+ * not overlap. Where another thread holds that lock there is no pass (loader.h).
  */
 #include "redirect.h"
 
@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "config.h"
+#include "loader.h"
 #include "redirect_object.h"
 #include "safe_loading.h"
 #include "safe_sys.h"
@@ -197,21 +198,18 @@ static int count(struct dl_phdr_info *info, size_t size, void *argument)
     return 1;
 }
 
-/* All objects, each time: an entry that leads to its hook is left as it is, and one that a lazy binding on
- * another thread has taken back at the very moment is found by the next pass. */
-static int treat_all(struct dl_phdr_info *info, size_t size, void *argument)
+/* With the lock. All objects, each time: an entry that leads to its hook is left as it is, and one that a
+ * lazy binding on another thread has taken back at the very moment is found by the next pass. */
+static void treat_all(struct pass *pass)
 {
-    struct pass *pass = argument;
-    (void)info, (void)size;
     pass->patient = waited < LATER_MOST;
-    dl_iterate_phdr(treat, pass); /* the lock is recursive */
+    dl_iterate_phdr(treat, pass);
     pass->later &= pass->patient;
     if (safe_loading_note(!pass->later) || ++waited > LATER_MOST) {
         waited = 0;
         __atomic_store_n(&seen_adds, pass->adds, __ATOMIC_RELAXED);
         __atomic_store_n(&seen_subs, pass->subs, __ATOMIC_RELAXED);
     }
-    return 1;
 }
 
 size_t redirect_start(const struct redirect *rows, size_t row_total)
@@ -219,6 +217,8 @@ size_t redirect_start(const struct redirect *rows, size_t row_total)
     struct pass pass = {.first = true};
     size_t i;
     int saved = errno;
+    if (!loader_hold_list())
+        return 0;
     all_rows = rows;
     row_count = row_total < REDIRECT_ROWS_MAX ? row_total : REDIRECT_ROWS_MAX;
     memset(slots, 0, sizeof slots);
@@ -230,7 +230,8 @@ size_t redirect_start(const struct redirect *rows, size_t row_total)
             at = (at + 1) % SLOTS;
         slots[at] = &rows[i];
     }
-    dl_iterate_phdr(treat_all, &pass);
+    treat_all(&pass);
+    loader_leave_list();
     errno = saved;
     return pass.taken;
 }
@@ -240,11 +241,14 @@ bool redirect_again(void)
     struct pass pass = {.first = false};
     int saved = errno;
     bool changed;
+    if (!loader_hold_list())
+        return false;
     dl_iterate_phdr(count, &pass);
     changed = pass.adds != __atomic_load_n(&seen_adds, __ATOMIC_RELAXED) ||
               pass.subs != __atomic_load_n(&seen_subs, __ATOMIC_RELAXED);
     if (changed)
-        dl_iterate_phdr(treat_all, &pass);
+        treat_all(&pass);
+    loader_leave_list();
     errno = saved;
     return changed;
 }

@@ -21,13 +21,15 @@ struct redirect {
     const char *not_version;
 };
 
-/* Ordinary code, no allocation. Redirects at most REDIRECT_ROWS_MAX functions in all loaded objects but our
- * own, libc and ld.so; rows without *real are skipped. The rows stay referenced. Returns how many entries. */
+/* Ordinary code, no allocation, with the loader's lock of its list (loader.h). Redirects at most
+ * REDIRECT_ROWS_MAX functions in all loaded objects but our own, libc and ld.so; rows without *real are
+ * skipped. The rows stay referenced. Returns how many entries. */
 size_t redirect_start(const struct redirect *rows, size_t count);
 /*
  * Treats what dlopen has brought since. Cheap where nothing was loaded: dl_iterate_phdr's counters are
- * compared, under the loader's lock of its list, which nobody holds while running code of the application.
- * True when the list of objects is another than at the last complete pass.
+ * compared. True when the list of objects is another than at the last complete pass. False also where another
+ * thread holds the loader's lock of its list: the next call sees the change, and until then safe_loading()
+ * says that objects are being loaded.
  */
 bool redirect_again(void);
 /* How many entries should have been redirected and could not be (read-only memory that may not be opened). */

@@ -5,6 +5,7 @@
 
 #define DYNAMIC_MOST 512
 #define NEEDS_MOST   256
+#define CHAIN_MOST   4096
 
 static bool in_segment(const struct redirect_object *o, uint64_t address, uint64_t bytes, uint32_t flags)
 {
@@ -67,10 +68,70 @@ bool redirect_object_wants(const struct redirect_object *o, uint32_t index, cons
     return false;
 }
 
+static bool is_definition(const struct redirect_object *o, uint32_t index, const char *name)
+{
+    const Elf64_Sym *symbol = redirect_object_symbol(o, index);
+    const char *found = redirect_object_name(o, index);
+    return found && symbol->st_shndx != SHN_UNDEF && strcmp(found, name) == 0;
+}
+
+/* A word of a hash table. false: the table is not what it says. */
+static bool word_at(const struct redirect_object *o, uint64_t at, uint32_t *ret_word)
+{
+    if (at % 4 || !redirect_object_holds(o, at, 4))
+        return false;
+    *ret_word = *(const uint32_t *)at;
+    return true;
+}
+
+static uint32_t gnu_hash(const char *name)
+{
+    uint32_t hash = 5381;
+    for (; *name; name++)
+        hash = hash * 33 + (uint8_t)*name;
+    return hash;
+}
+
+/* The table's four numbers, a Bloom filter that is not looked at, the buckets, and a chain for each of them.
+ */
+static bool gnu_defines(const struct redirect_object *o, const char *name)
+{
+    uint32_t hash = gnu_hash(name), count, first, filters, index, word = 0, i;
+    uint64_t buckets, chains;
+    if (!word_at(o, o->gnu_hash, &count) || !word_at(o, o->gnu_hash + 4, &first) ||
+        !word_at(o, o->gnu_hash + 8, &filters) || !count)
+        return false;
+    buckets = o->gnu_hash + 16 + filters * UINT64_C(8);
+    chains = buckets + count * UINT64_C(4);
+    if (!word_at(o, buckets + hash % count * UINT64_C(4), &index) || index < first)
+        return false;
+    for (i = 0; i < CHAIN_MOST && !(word & 1); i++, index++) {
+        if (!word_at(o, chains + (index - first) * UINT64_C(4), &word))
+            return false;
+        if ((word | 1) == (hash | 1) && is_definition(o, index, name))
+            return true;
+    }
+    return false;
+}
+
+bool redirect_object_defines(const struct redirect_object *o, const char *name)
+{
+    uint32_t count = 0, i;
+    if (o->gnu_hash)
+        return gnu_defines(o, name);
+    /* The older table has as many chains as the object has symbols. */
+    if (!o->sysv_hash || !word_at(o, o->sysv_hash + 4, &count))
+        return false;
+    for (i = 1; i < count; i++)
+        if (is_definition(o, i, name))
+            return true;
+    return false;
+}
+
 /* The dynamic section by its tags: the first ones are numbered from 0, the others have names. */
 struct dynamic {
     uint64_t value[DT_ENCODING];
-    uint64_t versym, verneed, verneednum;
+    uint64_t versym, verneed, verneednum, gnu_hash;
 };
 
 static void read_dynamic(const struct redirect_object *o, uint64_t at, struct dynamic *ret)
@@ -88,6 +149,8 @@ static void read_dynamic(const struct redirect_object *o, uint64_t at, struct dy
             ret->verneed = dyn->d_un.d_val;
         if (dyn->d_tag == DT_VERNEEDNUM)
             ret->verneednum = dyn->d_un.d_val;
+        if (dyn->d_tag == DT_GNU_HASH)
+            ret->gnu_hash = dyn->d_un.d_val;
         at += sizeof *dyn;
     }
 }
@@ -132,6 +195,8 @@ bool redirect_object_read(struct redirect_object *ret, uint64_t bias, const Elf6
     o.versions = (const uint16_t *)placed(&o, d.versym);
     o.needs = (const Elf64_Verneed *)placed(&o, d.verneed);
     o.need_count = d.verneed ? d.verneednum : 0;
+    o.gnu_hash = placed(&o, d.gnu_hash);
+    o.sysv_hash = placed(&o, d.value[DT_HASH]);
     if (d.value[DT_PLTREL] == DT_RELA)
         o.plt = table_of(&o, d.value[DT_JMPREL], d.value[DT_PLTRELSZ]);
     if (d.value[DT_RELAENT] == sizeof(Elf64_Rela))

@@ -28,6 +28,7 @@ struct redirect_object {
     const uint16_t *versions; /* index of the version each symbol wants; NULL: none */
     const Elf64_Verneed *needs;
     uint64_t need_count;
+    uint64_t gnu_hash, sysv_hash; /* addresses of the tables of defined symbols, 0: none */
 };
 
 /* Fills *ret; false for an object that has nothing to redirect. Reads the object's memory only where its own
@@ -42,5 +43,7 @@ const Elf64_Sym *redirect_object_symbol(const struct redirect_object *o, uint32_
 const char *redirect_object_name(const struct redirect_object *o, uint32_t index);
 /* True when the object asks for just this version of the symbol. version NULL: false. */
 bool redirect_object_wants(const struct redirect_object *o, uint32_t index, const char *version);
+/* True when the object itself defines the symbol. As dlsym, but without its lock and its error text. */
+bool redirect_object_defines(const struct redirect_object *o, const char *name);
 
 #endif

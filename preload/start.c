@@ -15,6 +15,7 @@
 
 #include "config.h"
 #include "facts.h"
+#include "loader.h"
 #include "routines.h"
 #include "safe_dir.h"
 #include "safe_helper.h"
@@ -111,7 +112,7 @@ static int make_state(void)
 /* What containment needs. Where it cannot be had crashes are reported as ever. */
 static void prepare_recovery(struct crumple_config *config)
 {
-    int rc = safe_keeper_prepare();
+    int rc = loader_find() ? safe_keeper_prepare() : -ENOTSUP;
     if (rc == 0)
         rc = routines_prepare();
     if (rc == 0)

@@ -6,6 +6,7 @@
 
 #include "../../hooks/redirected.h"
 #include "libredirect.h"
+#include "loader.h"
 #include "safe_held.h"
 #include "safe_loading.h"
 #include "safe_maps.h"
@@ -23,7 +24,8 @@ static __thread struct safe_thread own __attribute__((tls_model("initial-exec"))
 
 static int start(void)
 {
-    return redirected_start();
+    loader_use(pthread_mutex_trylock, pthread_mutex_unlock);
+    return loader_find() && redirected_start();
 }
 
 static void wrap(void)
