@@ -13,12 +13,13 @@
 
 #define MOST_BREAKERS 100 /* samples of crumple_breaker_state; what is beyond goes by the name 'other' */
 
-/* Which number of an entry a family sums up. */
-enum value { COUNT, SUPPRESSED, BUNDLES, SOCKETS, LAST };
+/* Which number of an entry a family sums up; LAST and LAST_EVENT: takes the greatest of. */
+enum value { COUNT, SUPPRESSED, BUNDLES, SOCKETS, LAST, LAST_EVENT };
 
 struct family {
     const char *name, *type, *help;
-    const char *of;     /* kind of event; NULL: those that leave a report; of LAST: crash and contained */
+    const char *of;     /* kind of event; NULL: those that leave a report; of LAST: crash and contained;
+                           of LAST_EVENT: every kind */
     const char *action; /* NULL: any */
     enum value value;
     unsigned labels; /* bits of enum tally_label */
@@ -57,11 +58,13 @@ static const struct family families[] = {
      "pruned", NULL, COUNT, LABEL(REASON)},
     {"crumple_last_fault_timestamp_seconds", "gauge", "Time of the newest fault, fatal or contained.", NULL,
      NULL, LAST, LABEL(EXE)},
+    {"crumple_last_event_timestamp_seconds", "gauge", "Time of the newest event of each kind.", NULL, NULL,
+     LAST_EVENT, LABEL(EXE) | LABEL(OF)},
 };
 
 static const char *const label_names[TALLY_LABELS] = {
-    [TALLY_EXE] = "exe",       [TALLY_SIGNAL] = "signal", [TALLY_ROUTINE] = "routine", [TALLY_PEER] = "peer",
-    [TALLY_REASON] = "reason", [TALLY_SCOPE] = "scope",   [TALLY_TO] = "to",
+    [TALLY_OF] = "event",  [TALLY_EXE] = "exe",       [TALLY_SIGNAL] = "signal", [TALLY_ROUTINE] = "routine",
+    [TALLY_PEER] = "peer", [TALLY_REASON] = "reason", [TALLY_SCOPE] = "scope",   [TALLY_TO] = "to",
 };
 
 static struct span name_of(const struct names *names, uint32_t number)
@@ -84,19 +87,21 @@ static bool belongs(const struct tally *tally, const struct family *family, cons
     const char *of = tally_text(tally, TALLY_OF, &entry->key);
     bool is_fault = strcmp(of, "crash") == 0 || strcmp(of, "contained") == 0;
     bool has_report = is_fault || (family->value != LAST && strcmp(of, "exit") == 0);
-    bool is_of = family->of ? strcmp(of, family->of) == 0 : has_report;
+    bool is_of = family->of                    ? strcmp(of, family->of) == 0
+                 : family->value == LAST_EVENT ? entry->last_us >= 0
+                                               : has_report;
     return is_of &&
            (!family->action || strcmp(tally_text(tally, TALLY_ACTION, &entry->key), family->action) == 0);
 }
 
 static void add_value(uint64_t *sum, const struct family *family, const struct tally_entry *entry)
 {
-    const uint64_t values[] = {entry->count, entry->suppressed, entry->bundles, entry->sockets,
-                               entry->last_us < 0 ? 0 : (uint64_t)entry->last_us / 1000000};
-    if (family->value != LAST)
+    const uint64_t values[] = {entry->count, entry->suppressed, entry->bundles, entry->sockets};
+    uint64_t last = entry->last_us < 0 ? 0 : (uint64_t)entry->last_us / 1000000;
+    if (family->value < LAST)
         *sum += values[family->value];
-    else if (values[LAST] > *sum)
-        *sum = values[LAST];
+    else if (last > *sum)
+        *sum = last;
 }
 
 static void render_family(const struct tally *tally, const struct family *family, unsigned uid,

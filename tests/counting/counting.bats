@@ -108,7 +108,8 @@ LINES
     [ -z "$output" ] || fail "$output"
     for metric in crashes_total contained_total refused_total restarts_total parked breaker_state \
         breaker_transitions_total leaked_sockets leaked_sockets_total peer_refused_total bundles_written_total \
-        bundles_suppressed_total bundles_pruned_total escalations_total last_fault_timestamp_seconds; do
+        bundles_suppressed_total bundles_pruned_total escalations_total last_fault_timestamp_seconds \
+        last_event_timestamp_seconds; do
         grep -q "^crumple_$metric{" "$dir/crumple.prom" || fail "no sample of crumple_$metric"
         grep -q "^crumple_$metric{" "$root/docs/metrics.md" || grep -q "\`crumple_$metric" "$root/docs/metrics.md" ||
             fail "docs/metrics.md does not name crumple_$metric"

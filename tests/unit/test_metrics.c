@@ -98,6 +98,14 @@ START_TEST(every_event_moves_its_counter)
                   "crumple_bundles_pruned_total{reason=\"count\",uid=\"0\"} 1");
     expect_sample("{\"event\":\"crash\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:07.123456Z\"}\n",
                   "crumple_last_fault_timestamp_seconds{exe=\"/x\",uid=\"0\"} 1795200967");
+    expect_sample("{\"event\":\"crash\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:07.123456Z\"}\n"
+                  "{\"event\":\"crash\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:06Z\"}\n"
+                  "{\"event\":\"exit\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:08Z\"}\n",
+                  "crumple_last_event_timestamp_seconds{event=\"crash\",exe=\"/x\",uid=\"0\"} 1795200967");
+    expect_sample("{\"event\":\"totals\",\"of\":\"parked\",\"exe\":\"/x\",\"count\":2,"
+                  "\"last\":\"2026-11-20T18:56:08Z\"}\n",
+                  "crumple_last_event_timestamp_seconds{event=\"parked\",exe=\"/x\",uid=\"0\"} 1795200968");
+    expect_none("{\"event\":\"crash\",\"exe\":\"/x\"}\n", "last_event_timestamp_seconds{");
     expect_sample("{\"event\":\"exit\",\"exe\":\"/x\",\"call\":\"_exit\",\"status\":3,\"path\":\"a\"}\n",
                   "crumple_exits_total{exe=\"/x\",uid=\"0\"} 1");
     expect_sample("{\"event\":\"exit\",\"exe\":\"/x\",\"path\":\"a\"}\n",
