@@ -11,12 +11,19 @@
 
 #include "bundle_read.h"
 #include "crumple_format.h"
+#include "unpack.h"
 
 #define BLOCK        65536
 #define MOST_MEMBERS 64 /* before the core */
+#define MIB          (UINT64_C(1) << 20)
+
+/* What a member may have, however few bytes it is packed into. */
+#define FREE_REPORT (8 * MIB)
+#define FREE_CORE   (512 * MIB)
 
 struct bundle_reader {
     struct archive *archive;
+    struct unpack *unpack;
     char *report;
     size_t len, room;
     bool started, complete;
@@ -41,9 +48,34 @@ static int archive_failed(struct bundle_reader *reader)
 
     if (archive_errno(reader->archive) == ENOMEM)
         return -ENOMEM;
-    if (said && (strstr(said, "runcated") || strstr(said, "damaged tar")))
+    if (unpack_reason(reader->unpack))
+        return damaged(reader, "%s", unpack_reason(reader->unpack));
+    if (said &&
+        (strstr(said, "runcated") || strstr(said, "damaged tar") || strstr(said, "Unrecognized archive")))
         return damaged(reader, "it is truncated or not a bundle");
     return damaged(reader, "%s", said ? said : "it is not a bundle");
+}
+
+/* libarchive asks for the next piece. */
+static la_ssize_t give_piece(struct archive *archive, void *context, const void **ret_piece)
+{
+    struct bundle_reader *reader = context;
+    int64_t n = unpack_next(reader->unpack, ret_piece);
+
+    if (n >= 0)
+        return (la_ssize_t)n;
+    archive_set_error(archive, n == -ENOMEM ? ENOMEM : EIO, "it cannot be unpacked");
+    return ARCHIVE_FATAL;
+}
+
+/* A small bundle may hold as much as small ones do; a member that is larger must take up a part of the file.
+ */
+static int check_size(struct bundle_reader *reader, const char *member, uint64_t bytes, uint64_t free_bytes)
+{
+    if (!unpack_is_bomb(reader->unpack, bytes, free_bytes))
+        return 0;
+    return damaged(reader, "its %s has more than %llu MiB and more than %llu times what it is packed into",
+                   member, (unsigned long long)(free_bytes / MIB), (unsigned long long)UNPACK_RATIO);
 }
 
 int bundle_open(int fd, struct bundle_reader **ret_reader)
@@ -53,12 +85,12 @@ int bundle_open(int fd, struct bundle_reader **ret_reader)
     if (!reader)
         return -ENOMEM;
     *ret_reader = reader;
+    reader->unpack = unpack_new(fd);
     reader->archive = archive_read_new();
-    if (!reader->archive)
+    if (!reader->unpack || !reader->archive)
         return -ENOMEM;
-    if (archive_read_support_filter_zstd(reader->archive) != ARCHIVE_OK ||
-        archive_read_support_format_tar(reader->archive) != ARCHIVE_OK ||
-        archive_read_open_fd(reader->archive, fd, BLOCK) != ARCHIVE_OK)
+    if (archive_read_support_format_tar(reader->archive) != ARCHIVE_OK ||
+        archive_read_open(reader->archive, reader, NULL, give_piece, NULL) != ARCHIVE_OK)
         return archive_failed(reader);
     return 0;
 }
@@ -69,6 +101,7 @@ void bundle_close(struct bundle_reader *reader)
         return;
     if (reader->archive)
         archive_read_free(reader->archive);
+    unpack_free(reader->unpack);
     free(reader->report);
     free(reader);
 }
@@ -153,6 +186,7 @@ int bundle_read_report(struct bundle_reader *reader, size_t enough, const char *
             return archive_failed(reader);
         reader->complete = n == 0;
         reader->len += (size_t)n;
+        r = check_size(reader, CRUMPLE_MEMBER_REPORT, reader->len, FREE_REPORT);
     }
     if (r < 0)
         return r;
@@ -203,7 +237,9 @@ int bundle_copy_core(struct bundle_reader *reader, int fd)
         total += (uint64_t)n;
         if (total > CRUMPLE_MAX_CORE)
             return damaged(reader, "its core is larger than its header says");
-        r = write_all(fd, block, (size_t)n);
+        r = check_size(reader, CRUMPLE_MEMBER_CORE, total, FREE_CORE);
+        if (r == 0)
+            r = write_all(fd, block, (size_t)n);
     }
     return r;
 }

@@ -13,7 +13,7 @@
 #include "report.h"
 #include "when.h"
 
-#define MOST_BYTES ((off_t)256 << 20)
+#define MOST_BYTES ((off_t)COUNTED_MOST_MIB << 20)
 #define MOST_LINE  (64 << 10)
 #define MOST_COUNT INT64_C(1000000000000) /* of one line: sums stay far from their limits */
 
@@ -139,6 +139,22 @@ static int read_all(int fd, char **ret_text, size_t *ret_len)
     return 0;
 }
 
+/* Each line may become a row, which has a hundred times the memory of the shortest line. */
+static bool has_too_many_lines(const char *at, const char *end)
+{
+    size_t lines = 0;
+
+    while (at < end && lines <= COUNTED_MOST_LINES) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+        if (!newline)
+            break;
+        lines++;
+        at = newline + 1;
+    }
+    return lines > COUNTED_MOST_LINES;
+}
+
 int counted_read(const char *dir, counted_add *add, void *context)
 {
     struct log log = {.add = add, .context = context};
@@ -154,6 +170,8 @@ int counted_read(const char *dir, counted_add *add, void *context)
         return fd == -ENOENT ? 0 : fd;
     r = read_all(fd, &text, &len);
     close(fd);
+    if (r == 0 && has_too_many_lines(text, text + len))
+        r = -EFBIG;
     log.dirfd = r == 0 ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (r == 0)
         r = log.dirfd < 0 ? -errno : take_lines(&log, text, text + len);

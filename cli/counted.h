@@ -20,7 +20,10 @@ struct counted {
 typedef int counted_add(const struct counted *counted, void *context);
 
 /* Read the log of one directory. Lines that are not whole are left out: one may just be written. Returns 0
- * (also where there is no log), or a negative errno. */
+ * (also where there is no log), or a negative errno: -EFBIG where it has more than COUNTED_MOST_MIB or more
+ * than COUNTED_MOST_LINES, twenty times what the writer keeps; then nothing of it is told. */
+#define COUNTED_MOST_MIB   80
+#define COUNTED_MOST_LINES 200000
 int counted_read(const char *dir, counted_add *add, void *context);
 
 #endif

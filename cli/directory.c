@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counted.h"
 #include "directory.h"
 #include "say.h"
 #include "verbs.h"
@@ -40,6 +41,11 @@ void directory_trouble(const char *what, int error, void *context)
     struct directory *directory = context;
 
     directory->trouble = true;
+    if (error == EFBIG) { /* of a log only: see counted_read */
+        say("'%s' has more than %d MiB or %d lines; what it counts is left out", what, COUNTED_MOST_MIB,
+            COUNTED_MOST_LINES);
+        return;
+    }
     say("cannot read '%s': %s; what lies there is left out", what, strerror(error));
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * elfutils' client of debuginfod, left out. That client loads libdebuginfod.so by dlopen, which a static program
- * can do only where the very same glibc is installed, and would ask a server for the debug information of each
- * module that a report names. crumple looks at this machine only. The linker takes these definitions instead of
- * libdwfl/debuginfod-client.c; libdwfl/libdwflP.h has the prototypes.
+ * elfutils' client of debuginfod, left out. That client loads libdebuginfod.so by dlopen, which a static
+ * program can do only where the very same glibc is installed, and would ask a server for the debug
+ * information of each module that a report names. crumple looks at this machine only. The linker takes these
+ * definitions instead of libdwfl/debuginfod-client.c; libdwfl/libdwflP.h has the prototypes.
  */
 #include <elfutils/libdwfl.h>
 #include <errno.h>

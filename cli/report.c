@@ -8,10 +8,12 @@
 #include "report.h"
 #include "report_check.h"
 
-/* Parsing a report allocates 6 to 10 bytes for each byte of text; a text made to exhaust memory
- * ("[0,0,0,...") 20 and more. So it gets this much for each byte, and some to begin with. */
-#define MEMORY_PER_BYTE 16
-#define MEMORY_BASE     (1 << 20)
+/* Parsing a report allocates 5 to 6 bytes for each byte of text; a text made to exhaust memory
+ * ("[0,0,0,...") 20 and more. So it gets this much for each byte, some to begin with, and never more than the
+ * longest report that a writer makes needs. */
+#define MEMORY_PER_BYTE 8
+#define MEMORY_BASE     ((size_t)16 << 20)
+#define MEMORY_MOST     ((size_t)1536 << 20)
 
 /* How much parsing may still allocate; lifted when nothing is being parsed. */
 static size_t memory_left = SIZE_MAX;
@@ -30,18 +32,24 @@ static void *limited_malloc(size_t size)
 
 static int parse(const char *text, size_t len, json_t **ret_report, char *ret_reason)
 {
+    const size_t wanted = len * MEMORY_PER_BYTE + MEMORY_BASE,
+                 most = wanted < MEMORY_MOST ? wanted : MEMORY_MOST;
     json_error_t error;
     json_t *report;
     int r;
 
     json_set_alloc_funcs(limited_malloc, free);
-    memory_left = len * MEMORY_PER_BYTE + MEMORY_BASE;
+    memory_left = most;
     starved = false;
     report = json_loadb(text, len, 0, &error);
     memory_left = SIZE_MAX;
     if (!report) {
-        snprintf(ret_reason, REPORT_REASON_BYTES, "report.json: %s",
-                 starved ? "it asks for too much memory" : error.text);
+        if (starved)
+            snprintf(ret_reason, REPORT_REASON_BYTES,
+                     "report.json: it asks for too much memory: more than %zu MiB for %zu KiB of text",
+                     most >> 20, len >> 10);
+        else
+            snprintf(ret_reason, REPORT_REASON_BYTES, "report.json: %s", error.text);
         return -EBADMSG;
     }
     snprintf(ret_reason, REPORT_REASON_BYTES, "report.json: ");

@@ -10,6 +10,9 @@
 #include "crumple_format.h"
 #include "report_check.h"
 
+/* The longest argument of a program is 128 KiB (MAX_ARG_STRLEN), and no other string is as long. */
+#define MOST_STRING ((size_t)1 << 20)
+
 enum kind { STRING = 1, NUMBER = 2, BOOL = 4, OBJECT = 8, ARRAY = 16, NOTHING = 32 };
 
 struct member {
@@ -174,6 +177,15 @@ static unsigned kind_of(const json_t *value)
 static int check_members(const json_t *object, const struct member *members,
                          const struct complaint *complaint);
 
+static int check_string(const json_t *value, const struct member *member, const struct complaint *complaint)
+{
+    if (!json_is_string(value) || json_string_length(value) <= MOST_STRING)
+        return 0;
+    snprintf(complaint->text, complaint->bytes, "'%s' has a string of more than %zu bytes", member->name,
+             MOST_STRING);
+    return -EBADMSG;
+}
+
 static int check_elements(const json_t *array, const struct member *member, const struct complaint *complaint)
 {
     size_t count = json_array_size(array);
@@ -191,7 +203,8 @@ static int check_elements(const json_t *array, const struct member *member, cons
                      member->name);
             return -EBADMSG;
         }
-        if (member->inner && check_members(element, member->inner, complaint) < 0)
+        if (member->inner ? check_members(element, member->inner, complaint) < 0
+                          : check_string(element, member, complaint) < 0)
             return -EBADMSG;
     }
     return 0;
@@ -215,6 +228,8 @@ static int check_members(const json_t *object, const struct member *members,
             r = check_elements(value, member, complaint);
         else if (json_is_object(value) && member->inner)
             r = check_members(value, member->inner, complaint);
+        else
+            r = check_string(value, member, complaint);
         if (r < 0)
             return r;
     }

@@ -18,6 +18,9 @@
  * will do. */
 #define ENOUGH (1u << 20)
 
+/* The budget of one bundle, where the beginning of its report does not tell what a row needs. */
+#define MOST_MIB ((size_t)32)
+
 const char *rows_state_name(enum rows_state state)
 {
     static const char *const names[] = {"present", "pending", "damaged", "unreadable", "counted"};
@@ -40,9 +43,15 @@ static int read_head(int fd, json_t **ret_report, char *ret_reason)
         r = report_parse_head(text, len, ret_report, ret_reason);
         if (r != -ENODATA)
             goto done;
-        r = bundle_read_report(reader, SIZE_MAX, &text, &len, &complete);
+        r = bundle_read_report(reader, MOST_MIB << 20, &text, &len, &complete);
     }
-    if (r == 0)
+    if (r == 0 && !complete) {
+        snprintf(
+            ret_reason, REPORT_REASON_BYTES,
+            "report.json: more than %zu MiB, and its beginning tells nothing; 'crumple show' reads all of it",
+            MOST_MIB);
+        r = -EFBIG;
+    } else if (r == 0)
         r = report_parse(text, len, ret_report, ret_reason);
     else
         snprintf(ret_reason, REPORT_REASON_BYTES, "%s", bundle_reason(reader));

@@ -104,6 +104,14 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     printf '{"event":"crash","signature":"%s"}\n' "$(head -c 100000 /dev/zero | tr '\0' x)" >"$log"
     run -0 "$crumple" group --json
     [ "${#lines[@]}" -eq 1 ]
+    # more lines than a log has
+    yes '{"event":"crash"}' | head -n 200001 >"$log"
+    run -3 --separate-stderr "$crumple" group --json
+    [[ $stderr == *"'$log' has more than 80 MiB or 200000 lines; what it counts is left out" ]]
+    [ "${#lines[@]}" -eq 1 ]
+    truncate -s 81M "$log"
+    run -3 --separate-stderr "$crumple" group --json
+    [[ $stderr == *"'$log' has more than 80 MiB or"* ]]
     rm "$log"
     mkfifo "$log"
     run -3 --separate-stderr timeout 10 "$crumple" group

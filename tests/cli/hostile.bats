@@ -199,6 +199,90 @@ assert_damaged() {
     run -3 --separate-stderr timeout 60 bash -c "ulimit -v $limit; '$crumple' show last"
 }
 
+# pack NAME: the members in $BATS_TEST_TMPDIR/m as a bundle; tar's and zstd's options in $tar and $zstd
+pack() {
+    # shellcheck disable=SC2086,SC2046 # words
+    tar -C "$BATS_TEST_TMPDIR/m" ${tar:-} -cf - $(cd "$BATS_TEST_TMPDIR/m" && ls -r) | zstd -q ${zstd:-} -c >"$CRUMPLE_DIR/$1.tar.zst"
+    rm -f "$BATS_TEST_TMPDIR"/m/*
+}
+
+# refuses NAME REASON: show and list say why, in little memory, and the sound bundle is listed all the same
+refuses() {
+    run -3 --separate-stderr timeout 60 bash -c "ulimit -v $limit; '$crumple' show '$CRUMPLE_DIR/$1.tar.zst'"
+    [[ $stderr == "crumple: "*"'$CRUMPLE_DIR/$1.tar.zst'"*"$2"* ]]
+    run -3 --separate-stderr timeout 60 bash -c "ulimit -v $limit; '$crumple' list --json"
+    [[ $(jq -r 'select(.state != "present").reason' <<<"$output") == *"$2"* ]]
+    [ "$(jq -r 'select(.state == "present").pid' <<<"$output")" = 202 ]
+    rm "$CRUMPLE_DIR/$1.tar.zst"
+}
+
+@test "bombs: what few packed bytes may stand for is limited, and the other bundles are listed" {
+    limit=200000 # KiB; a sanitizer needs its own
+    ! nm "$crumple" 2>/dev/null | grep -q __asan_init || limit=unlimited
+    mkdir "$BATS_TEST_TMPDIR/m"
+    report=$BATS_TEST_TMPDIR/m/report.json
+    bundle "$b"
+    { echo '{"format":1,"event":"crash","x":['; yes '0,0,0,0,0,0,0,0,' | head -n 3000000; } >"$report"
+    pack "$a"
+    refuses "$a" "its report.json has more than 8 MiB and more than 2000 times what it is packed into"
+    head -c 9M /dev/zero >"$report"
+    zstd="--ultra -22 --long=27" pack "$a"
+    refuses "$a" "more than 8 MiB of memory (a window of zstd)"
+    # in a small report, and unpacked a second time
+    { echo '{"format":1,"event":"crash","x":['; yes '0,0,0,0,0,0,0,0,' | head -n 300000; } >"$report"
+    pack "$a"
+    refuses "$a" "it asks for too much memory: more than"
+    echo '{}' >"$report"
+    pack "$a"
+    zstd -q -c "$CRUMPLE_DIR/$a.tar.zst" >"$BATS_TEST_TMPDIR/twice"
+    mv "$BATS_TEST_TMPDIR/twice" "$CRUMPLE_DIR/$a.tar.zst"
+    refuses "$a" "not a bundle"
+    # holes in a tar; frames that hold nothing
+    for format in gnu pax; do
+        truncate -s 100M "$report"
+        echo end >>"$report"
+        tar="-S --format=$format" pack "$a"
+        refuses "$a" "its report.json has more than 8 MiB and"
+    done
+    printf '\x50\x2a\x4d\x18\xf0\xff\xff\xff' >"$CRUMPLE_DIR/$a.tar.zst"
+    truncate -s 4G "$CRUMPLE_DIR/$a.tar.zst"
+    refuses "$a" "more than 1 MiB of it stands for nothing"
+}
+
+@test "bombs: strings, threads behind a long text, headers of headers, an empty core" {
+    limit=200000
+    ! nm "$crumple" 2>/dev/null | grep -q __asan_init || limit=unlimited
+    mkdir "$BATS_TEST_TMPDIR/m"
+    bundle "$b"
+    long=$(head -c 1100000 /dev/zero | base64 -w 0)
+    printf '{"format":1,"event":"crash","title":"%s"}' "$long" >"$BATS_TEST_TMPDIR/m/report.json"
+    pack "$a"
+    refuses "$a" "'title' has a string of more than 1048576 bytes"
+    printf '{"format":1,"event":"crash","cmdline":["%s"]}' "$long" >"$BATS_TEST_TMPDIR/m/report.json"
+    pack "$a"
+    refuses "$a" "'cmdline' has a string of more than 1048576 bytes"
+    # extended headers that extend each other
+    python3 -c "
+import tarfile, io, sys
+header = tarfile.TarInfo('x'); header.type = b'x'; body = b'12 path=abc\n'; header.size = len(body)
+sys.stdout.buffer.write((header.tobuf(tarfile.USTAR_FORMAT) + body.ljust(512, b'\0')) * 100000)" | zstd -q >"$CRUMPLE_DIR/$a.tar.zst"
+    refuses "$a" "a member of it is not a file"
+    # 'list' has a budget: what it needs to know stands behind 33 MiB
+    { printf '{"x":"'; head -c 26M /dev/urandom | base64 -w 0; printf '","format":1,"event":"crash","threads":[]}'; } >"$BATS_TEST_TMPDIR/m/report.json"
+    zstd=-1 pack "$a"
+    run -3 --separate-stderr "$crumple" list --json
+    [[ $(jq -r 'select(.state == "unreadable").reason' <<<"$output") == *"more than 32 MiB, and its beginning tells nothing; 'crumple show' reads all of it" ]]
+    [ "$(jq -s length <<<"$output")" -eq 2 ]
+    run -0 "$crumple" show "$CRUMPLE_DIR/$a.tar.zst"
+    # a core of holes is not unpacked to a disk; one that is not small is
+    echo '{"format":1,"event":"crash"}' >"$BATS_TEST_TMPDIR/m/report.json"
+    truncate -s 600M "$BATS_TEST_TMPDIR/m/core"
+    echo end >>"$BATS_TEST_TMPDIR/m/core"
+    tar=-S pack "$a"
+    run -3 --separate-stderr "$crumple" show --core /dev/null "$CRUMPLE_DIR/$a.tar.zst"
+    [[ $stderr == *"its core has more than 512 MiB and more than 2000 times what it is packed into; no core was written" ]]
+}
+
 @test "a C++ name that stands for gigabytes" {
     name=_Z1fI
     name+=St4pairIiiE
