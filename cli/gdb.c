@@ -82,18 +82,36 @@ static int run_words(char **words, bool from_terminal)
     return error > 0 ? -error : r;
 }
 
+/*
+ * gdb runs scripts that lie beside the files it opens, or in them (auto-load), where the safe path allows
+ * that; a line in ~/.gdbinit may allow it everywhere, for the reader's own programs. The files of a report
+ * are a stranger's, so the path is what the distribution installs, which keeps the printers of libstdc++; the
+ * safe path also rules which libthread_db is loaded. -iex comes after ~/.gdbinit and before the files, and
+ * the words of the user come later still.
+ */
+static const char *const first_words[] = {
+    "gdb",
+    "-iex",
+    "set auto-load safe-path $debugdir:$datadir/auto-load",
+    "-iex",
+    "set auto-load local-gdbinit off",
+    "-iex",
+    "set debuginfod enabled off",
+};
+
 int gdb_run(const char *exe, const char *core, char **words, size_t count, bool from_terminal)
 {
-    char **command = calloc(count + 4, sizeof(*command));
+    const size_t first = sizeof(first_words) / sizeof(first_words[0]);
+    char **command = calloc(first + count + 3, sizeof(*command));
     int r;
 
     if (!command)
         return -ENOMEM;
-    command[0] = (char *)"gdb";
+    memcpy(command, first_words, sizeof(first_words));
     if (count > 0)
-        memcpy(command + 1, words, count * sizeof(*words));
-    command[count + 1] = (char *)exe;
-    command[count + 2] = (char *)core;
+        memcpy(command + first, words, count * sizeof(*words));
+    command[first + count] = (char *)exe;
+    command[first + count + 1] = (char *)core;
     r = run_words(command, from_terminal);
     free(command);
     return r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unpacking zstd for libarchive, within limits. A stranger may have packed a bundle so that a few KiB stand for
- * gigabytes: libarchive's own filter allows that (nested layers, too), so bundle_read gives libarchive these
- * functions instead.
+ * Unpacking zstd for libarchive, within limits. A stranger may have packed a bundle so that a few KiB stand
+ * for gigabytes: libarchive's own filter allows that (nested layers, too), so bundle_read gives libarchive
+ * these functions instead.
  */
 #ifndef CLI_UNPACK_H
 #define CLI_UNPACK_H
@@ -19,7 +19,8 @@
 
 struct unpack;
 
-/* Begin to unpack fd, which stays the caller's. Returns NULL where memory is short. unpack_free takes NULL. */
+/* Begin to unpack fd, which stays the caller's. Returns NULL where memory is short. unpack_free takes NULL.
+ */
 struct unpack *unpack_new(int fd);
 void unpack_free(struct unpack *unpack);
 
@@ -30,7 +31,8 @@ int64_t unpack_next(struct unpack *unpack, const void **ret_piece);
 /* A clause such as "it is truncated", or NULL: nothing was wrong. */
 const char *unpack_reason(const struct unpack *unpack);
 
-/* Whether the packed bytes read until now are too few to stand for so many. The first free_bytes are allowed to all. */
+/* Whether the packed bytes read until now are too few to stand for so many. The first free_bytes are allowed
+ * to all. */
 bool unpack_is_bomb(const struct unpack *unpack, uint64_t bytes, uint64_t free_bytes);
 
 #endif

@@ -147,6 +147,7 @@ EOF
     bundle "$a" ".exe = \"/bin/sh\" | .modules[0].path = \"/bin/sh\""
     export PATH=$bin:$PATH TMPDIR=$BATS_TEST_TMPDIR/tmp
     run -5 --separate-stderr "$crumple" show --gdb last -- -batch -ex 'bt full'
+    lines=("${lines[@]:6}") # what is said to gdb first has a test of its own
     [ "${lines[0]}" = "<-batch>" ]
     [ "${lines[1]}" = "<-ex>" ]
     [ "${lines[2]}" = "<bt full>" ]
@@ -171,6 +172,35 @@ EOF
     run -3 --separate-stderr env PATH="$bin" "$crumple" show --gdb --exe /bin/sh last
     [[ $stderr == *"cannot run gdb: No such file or directory" ]]
     [ -z "$(ls "$TMPDIR")" ]
+}
+
+@test "show --gdb: runs no script of the executable's or the current folder, and asks no server" {
+    command -v gdb >/dev/null || skip "no gdb"
+    export HOME=$BATS_TEST_TMPDIR/home DEBUGINFOD_URLS=http://127.0.0.1:9/
+    evil=$BATS_TEST_TMPDIR/evil
+    mkdir "$HOME" "$evil"
+    # a reader who trusts every folder
+    printf 'set auto-load safe-path /\nset auto-load local-gdbinit on\necho of the user\\n\n' >"$HOME/.gdbinit"
+    cat >"$evil/exe.c" <<'EOF'
+__asm__(".pushsection .debug_gdb_scripts, \"MS\",@progbits,1\n"
+        ".byte 4\n.ascii \"inlined\\nprint('ran inlined')\\n\"\n.byte 0\n"
+        ".byte 1\n.asciz \"named.py\"\n.popsection\n");
+int main(void) { return 0; }
+EOF
+    gcc -g -o "$evil/exe" "$evil/exe.c"
+    for script in exe-gdb.py named.py; do echo "print('ran $script')" >"$evil/$script"; done
+    for script in exe-gdb.gdb .gdbinit; do printf 'echo ran %s\\n\n' "$script" >"$evil/$script"; done
+    cd "$evil"
+    run gdb -batch exe # so they would run
+    for script in exe-gdb.py named.py inlined exe-gdb.gdb .gdbinit; do [[ $output == *"ran $script"* ]]; done
+    bundle "$a"
+    run "$crumple" show --gdb --exe "$evil/exe" last -- -batch -ex 'show debuginfod enabled'
+    [[ $output == *"of the user"* && $output == *'"off"'* ]]
+    [[ $output != *"ran "* ]]
+    # who asks for it gets it
+    run "$crumple" show --gdb --exe "$evil/exe" last -- -batch -iex 'set auto-load safe-path /' \
+        -iex 'set debuginfod enabled on' -ex 'show debuginfod enabled'
+    [[ $output == *"ran exe-gdb.py"* && $output == *'"on"'* ]]
 }
 
 @test "show --gdb: interrupted while it waits, the core goes" {
