@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The newcomer's machine: './build.sh demo' and './build.sh test' in a fresh Debian 12 that holds nothing but the
+# essential packages and apt (debootstrap --variant=minbase), with an empty environment, as root. Prints what both print;
+# the last line is the inner run's 'N passed, N failed'. Half an hour and 4 GB of disk, most of it for packages.
+#
+# The repository goes in as the last commit has it, without .git, as a downloaded archive would: the fresh system has no
+# git. The root is a plain chroot: '/' is no mount point in it. Mounts and processes of the run live in namespaces of
+# their own and end with it, however it ends.
+#
+#   tests/long/bare.sh [VERB...]    default: demo test
+#   BARE_CACHE=FILE                 a tar of the fresh system: used where it exists, else made
+#   BARE_KEEP=1                     the root stays and is named
+set -euo pipefail
+SUITE=bookworm
+MIRROR=http://deb.debian.org/debian
+SOURCE=/usr/src/crumple
+
+# Inside the namespaces: what a newcomer would type.
+inside() {
+    local root=$1 verb
+    shift
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount --rbind /dev "$root/dev"
+    mount -t tmpfs tmpfs "$root/dev/shm"
+    for verb in "$@"; do
+        echo "bare.sh: env -i ./build.sh $verb"
+        # shellcheck disable=SC2016
+        env -i /usr/sbin/chroot "$root" /bin/sh -c 'cd "$1" && shift && exec ./build.sh "$@"' sh "$SOURCE" "$verb" </dev/null
+    done
+}
+
+# The sources of this machine that are of the suite, one a line as apt reads them; the public mirror where it has none.
+apt_sources() {
+    local sources
+    # shellcheck disable=SC2016
+    sources=$(apt-get indextargets --format 'deb $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
+        grep -E "^deb [^ ]+ $SUITE(-[^ ]+)? main\$" | sort -u)
+    echo "${sources:-deb $MIRROR $SUITE main}"
+}
+
+# fresh_root DIR: as debootstrap leaves it, and this machine's way to its packages (proxies, time checks).
+fresh_root() {
+    local root=$1 sources
+    if [ -s "${BARE_CACHE-}" ]; then
+        tar -C "$root" -xf "$BARE_CACHE"
+        return
+    fi
+    command -v debootstrap >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap; } >&2
+    sources=$(apt_sources)
+    debootstrap --variant=minbase "$SUITE" "$root" "$(awk -v suite="$SUITE" '$3 == suite { print $2; exit }' <<<"$sources")"
+    echo "$sources" >"$root/etc/apt/sources.list"
+    apt-config dump Acquire >"$root/etc/apt/apt.conf.d/50this-machine"
+    cp -an /etc/apt/trusted.gpg.d/. "$root/etc/apt/trusted.gpg.d/"
+    [ -z "${BARE_CACHE-}" ] || tar -C "$root" -cf "$BARE_CACHE" .
+}
+
+clean_up() {
+    [ -z "$running" ] || { kill -KILL "$running" && wait "$running"; } 2>/dev/null || true
+    if [ -n "${BARE_KEEP-}" ]; then
+        echo "bare.sh: the root stays: $work/root" >&2
+    else
+        # The mounts were of a namespace that is gone; were one left, its files would not be touched.
+        rm -rf --one-file-system "$work"
+    fi
+}
+
+if [ "${1-}" = --inside ]; then
+    shift
+    inside "$@"
+    exit
+fi
+[ "$(id -u)" = 0 ] || { echo "bare.sh: making a root needs root; nothing was run" >&2 && exit 1; }
+cd "$(dirname "$0")/../.."
+[ $# -gt 0 ] || set -- demo test
+running=''
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/crumple-bare-XXXXXX")
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+chmod 755 "$work" # other users' programs are started in it
+mkdir "$work/root"
+fresh_root "$work/root" >"$work/debootstrap.log" 2>&1 || { tail -n 20 "$work/debootstrap.log" >&2 && exit 1; }
+mkdir -p "$work/root$SOURCE"
+git archive HEAD | tar -C "$work/root$SOURCE" -x
+# The whole namespace dies with the first process, the mounts with the last. In the background: a trap would wait else.
+unshare --mount --pid --fork --kill-child tests/long/bare.sh --inside "$work/root" "$@" &
+running=$!
+status=0
+wait "$running" || status=$?
+running=''
+exit "$status"
