@@ -4,6 +4,8 @@
 # Installs what is missing through the system's package manager, builds with make, then runs the verb.
 set -euo pipefail
 cd "$(dirname "$0")"
+# Where the caller's environment has no PATH, bash has one of its own; what bash starts needs it, too.
+export PATH
 
 BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev libbz2-dev zlib1g-dev
     libarchive-dev libjansson-dev)
