@@ -85,7 +85,7 @@ static void add_own_stack(void *capture)
 {
     struct safe_capture *c = capture;
     const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
-    c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, &c->origin.context, slot->fs_base);
+    c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, &c->origin.context, slot);
 }
 
 static void add_surroundings(void *capture)
@@ -109,7 +109,7 @@ static void add_stacks(void *capture)
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i == c->origin.slot || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED))
             continue;
-        c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, slot->context, slot->fs_base);
+        c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, slot->context, slot);
         add_futex_word(c, slot->context);
     }
 }

@@ -68,6 +68,7 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret)
     ret->address = address;
     ret->pc = greg[REG_RIP];
     ret->sp = greg[REG_RSP];
+    ret->bp = greg[REG_RBP];
     return true;
 }
 

@@ -17,7 +17,7 @@
 struct safe_frame {
     uint64_t address;
     siginfo_t info;
-    uint64_t pc, sp; /* of the interrupted code */
+    uint64_t pc, sp, bp; /* of the interrupted code */
 };
 
 /* True for the return address of a signal handler: ours, or one that libc installed. */

@@ -101,6 +101,8 @@ int safe_maps_parse(struct safe_maps *maps, const char *text, size_t n, struct s
         return -ENOMEM;
     maps->text = text;
     maps->text_bytes = n;
+    maps->own_start = (uint64_t)scratch->base;
+    maps->own_end = maps->own_start + scratch->size;
     for (p = text, end = text + n; p < end && maps->count < lines;) {
         const char *eol = p;
         while (eol < end && *eol != '\n')

@@ -22,6 +22,7 @@ struct safe_maps {
     size_t text_bytes;
     struct safe_map *map; /* ascending */
     size_t count;
+    uint64_t own_start, own_end; /* the scratch memory: mapped for the capture, after the fault */
 };
 
 /* Reads and parses. Returns 0 or a negative errno; the tables live in the scratch memory. */

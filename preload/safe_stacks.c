@@ -4,12 +4,10 @@
 
 #include "safe_frames.h"
 #include "safe_io.h"
+#include "safe_live.h"
 #include "safe_text.h"
 
-#define RED_ZONE 128 /* System V ABI: bytes below rsp that a leaf function may use */
-#define GUARD_MOST                                                                                           \
-    (1u << 20) /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a guard page                 \
-                */
+#define RED_ZONE      128 /* System V ABI: bytes below rsp that a leaf function may use */
 #define SCAN_BYTES    65536
 #define MAX_FRAMES    8   /* nested signal frames of a thread */
 #define AROUND        128 /* bytes on each side of what a register points to */
@@ -19,25 +17,30 @@
 
 static uint64_t window[SCAN_BYTES / 8];
 
-/* Reads the stack above sp into 'window'; returns the number of words. */
-static size_t read_window(const struct safe_maps *maps, uint64_t sp, size_t bytes)
+/* Reads the stack from *sp on into 'window', *sp as safe_live_stack and alignment leave it; returns the
+ * number of words. */
+static size_t read_window(const struct safe_maps *maps, uint64_t *sp, size_t bytes)
 {
-    const struct safe_map *map = safe_maps_find(maps, sp);
-    if (!map || !map->readable)
+    const struct safe_map *map = safe_live_stack(maps, sp);
+    if (!map)
         return 0;
-    sp &= ~UINT64_C(7);
-    if (bytes > map->end - sp)
-        bytes = map->end - sp;
-    return safe_read_memory(sp, window, bytes) < 0 ? 0 : bytes / 8;
+    *sp &= ~UINT64_C(7);
+    if (bytes > map->end - *sp)
+        bytes = map->end - *sp;
+    /* The mapping may hold the guard of a neighbour, too. */
+    for (; bytes >= 64; bytes = bytes / 2 & ~(size_t)7)
+        if (safe_read_memory(*sp, window, bytes) == 0)
+            return bytes / 8;
+    return 0;
 }
 
 /* The signal frames on the stack above sp, innermost first. Returns the count. */
 static int find_frames(const struct safe_maps *maps, uint64_t sp, struct safe_frame *frames, int max)
 {
-    size_t i, words = read_window(maps, sp, SCAN_BYTES);
+    size_t i, words = read_window(maps, &sp, SCAN_BYTES);
     int n = 0;
     for (i = 0; i < words && n < max; i++)
-        if (safe_frame_is_trampoline(window[i]) && safe_frame_read((sp & ~UINT64_C(7)) + i * 8, &frames[n]))
+        if (safe_frame_is_trampoline(window[i]) && safe_frame_read(sp + i * 8, &frames[n]))
             n++;
     return n;
 }
@@ -143,40 +146,45 @@ static bool is_in_system_call(uint64_t pc)
     return (code[0] == 0x0f && code[1] == 0x05) || (code[2] == 0x0f && code[3] == 0x05);
 }
 
-/*
- * The stack pointer was overwritten: of the stack that the thread was given, the oldest frames. It ends at
- * glibc's thread descriptor, or, of the first thread, at its arguments. Returns true: something is missing.
- */
-static bool add_stack_of_thread(struct safe_segments *list, const struct safe_maps *maps, uint64_t fs_base)
+/* Where the stack that the thread was given ends: at glibc's thread descriptor, or, of the first thread, at
+ * its arguments. */
+static uint64_t own_end(const struct safe_slot *slot)
 {
-    uint64_t end = safe_fault.tid == safe_fault.pid ? crumple_config->stack_end : fs_base;
+    return slot->tid == safe_fault.pid ? crumple_config->stack_end : slot->fs_base;
+}
+
+/*
+ * The stack pointer was overwritten, or a frame is larger than all that is below the stack: of the stack that
+ * the thread was given, the oldest frames. Returns true: something is missing.
+ */
+static bool add_stack_of_thread(struct safe_segments *list, const struct safe_maps *maps, uint64_t end)
+{
     const struct safe_map *map = end ? safe_maps_find(maps, end - 1) : NULL;
     uint64_t cap = crumple_config->stack_bytes;
-    if (!map || !map->readable || !map->writable)
+    if (!safe_live_is_stack(map))
         return false;
     safe_segments_add(list, end - map->start > cap ? end - cap : map->start, end);
     return true;
 }
 
-static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp, uint64_t fs_base,
-                      uint64_t red_zone)
+static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp,
+                      const struct safe_slot *slot, uint64_t red_zone)
 {
-    const struct safe_map *map = safe_maps_find(maps, sp);
-    uint64_t cap = crumple_config->stack_bytes;
-    uint64_t start, end;
-    bool known;
-    if (!map || !map->readable) {
-        /* An overflow: sp is in the guard below the stack, the live stack begins with the mapping above. */
-        map = safe_maps_above(maps, sp);
-        if (!map || map->start - sp > GUARD_MOST || !map->writable)
-            return add_stack_of_thread(list, maps, fs_base);
-        sp = map->start + red_zone;
-    }
-    end = stack_end(map, sp, fs_base, &known);
-    start = sp - red_zone > map->start ? sp - red_zone : map->start;
+    uint64_t pointer = sp, start, end, own = own_end(slot), cap = crumple_config->stack_bytes;
+    const struct safe_map *map = safe_live_stack(maps, &sp);
+    bool known, missing = false;
+    /* What is above a pointer that has left its stack may be the stack of somebody else. */
+    if (!map || (sp != pointer && !(own > map->start && own <= map->end)))
+        missing = add_stack_of_thread(list, maps, own);
+    if (!map)
+        return missing;
+    end = stack_end(map, sp, slot->fs_base, &known);
+    start = sp;
+    if (sp == pointer)
+        start = sp - red_zone > map->start ? sp - red_zone : map->start;
     if (end - start <= cap) {
         safe_segments_add(list, start, end);
-        return false;
+        return missing;
     }
     if (known) {
         safe_segments_add(list, start, start + cap / 4 * 3);
@@ -187,27 +195,49 @@ static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, 
     return true;
 }
 
-bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
-                     uint64_t fs_base)
+static bool holds(const struct safe_segments *list, uint32_t from, uint64_t address)
 {
-    uint64_t sp = (uint64_t)context->uc_mcontext.gregs[REG_RSP];
-    uint64_t pc = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
+    uint32_t i;
+    for (i = from; i < list->count; i++)
+        if (address >= list->segment[i].start && address < list->segment[i].end)
+            return true;
+    return false;
+}
+
+/* The live stacks of code that was interrupted with these two registers; 'first': the thread's first segment.
+ */
+static bool add_stacks(struct safe_segments *list, uint32_t first, const struct safe_maps *maps,
+                       const struct safe_slot *slot, const uint64_t sp_bp[2], uint64_t red_zone)
+{
+    bool cut = add_stack(list, maps, sp_bp[0], slot, red_zone);
+    if (!holds(list, first, sp_bp[1]) && safe_live_is_frame(maps, sp_bp[1]))
+        cut |= add_stack(list, maps, sp_bp[1], slot, 0);
+    return cut;
+}
+
+bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
+                     const struct safe_slot *slot)
+{
+    const greg_t *reg = context->uc_mcontext.gregs;
+    uint64_t at[2] = {(uint64_t)reg[REG_RSP], (uint64_t)reg[REG_RBP]};
     struct safe_frame frames[MAX_FRAMES];
-    bool cut = add_stack(list, maps, sp, fs_base, is_in_system_call(pc) ? 0 : RED_ZONE);
+    uint32_t first = list->count;
+    bool cut =
+        add_stacks(list, first, maps, slot, at, is_in_system_call((uint64_t)reg[REG_RIP]) ? 0 : RED_ZONE);
     int depth;
     for (depth = 0; depth < 3; depth++) {
-        int i, n = find_frames(maps, sp, frames, MAX_FRAMES);
-        uint64_t next = 0;
+        int i, n = find_frames(maps, at[0], frames, MAX_FRAMES);
+        bool is_elsewhere = false;
         for (i = 0; i < n; i++)
-            /* The kernel may show an alternate stack and the thread's own as one mapping: it is distance that
-             * tells. */
-            if (frames[i].sp < sp || frames[i].sp - sp > crumple_config->stack_bytes / 2) {
-                cut |= add_stack(list, maps, frames[i].sp, fs_base, RED_ZONE);
-                next = frames[i].sp;
+            /* Not by mappings: the kernel may show an alternate stack and the thread's own as one. */
+            if (!holds(list, first, frames[i].sp)) {
+                at[0] = frames[i].sp;
+                at[1] = frames[i].bp;
+                cut |= add_stacks(list, first, maps, slot, at, RED_ZONE);
+                is_elsewhere = true;
             }
-        if (!next)
+        if (!is_elsewhere)
             break;
-        sp = next;
     }
     return cut;
 }
@@ -224,7 +254,7 @@ void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_
         if (at > 4096)
             safe_segments_add_mapped(list, maps, at, at > AROUND ? at - AROUND : 0, at + AROUND);
     }
-    words = read_window(maps, sp, POINTED_WORDS * 8);
+    words = read_window(maps, &sp, POINTED_WORDS * 8);
     for (i = 0; i < words && added < POINTED_MAX; i++) {
         const struct safe_map *map;
         if (window[i] < 65536)

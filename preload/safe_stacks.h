@@ -5,7 +5,9 @@
  * A thread's live stack is the part of the mapping around its stack pointer that lies above it; glibc puts
  * the thread descriptor at the top, and nothing of use lies beyond. A thread inside a signal handler may be
  * on an alternate stack: then the kernel's signal frame, found by the address of the trampoline it returns
- * to, tells where the interrupted stack is.
+ * to, tells where the interrupted stack is. Where a large frame has taken the stack pointer out of the stack,
+ * into its guard or further, the live stack is what lies above the guard, and what the frame pointer leads
+ * to.
  */
 #ifndef SAFE_STACKS_H
 #define SAFE_STACKS_H
@@ -35,9 +37,10 @@ void safe_stacks_origin_default(struct safe_origin *ret_origin);
 void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps,
                              struct safe_origin *ret_origin);
 
-/* Adds the live stacks of a thread that was interrupted at 'context'. Returns true when the cap cut one. */
+/* Adds the live stacks of the thread of 'slot', interrupted at 'context'. Returns true when the cap cut one.
+ */
 bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
-                     uint64_t fs_base);
+                     const struct safe_slot *slot);
 
 /* Adds memory around the registers of the faulting thread, and what its stack points to. */
 void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps,

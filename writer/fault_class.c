@@ -55,6 +55,31 @@ const char *fault_class_name(enum fault_class class)
     return names[class];
 }
 
+/* The stack right above a guard that holds the fault and the stack pointer, however large the guard is, or
+ * NULL. */
+static const struct maps_range *find_stack_of_guard(const struct fault_input *input,
+                                                    const struct maps_range *guard)
+{
+    const struct maps_range *stack = maps_next(input->maps, guard->start);
+    bool is_stack = stack && stack->permissions[1] == 'w' && stack->start == guard->end;
+    return is_stack && maps_find(input->maps, input->registers->rsp) == guard ? stack : NULL;
+}
+
+/*
+ * A guard of MADV_GUARD_INSTALL is a part of the stack's own mapping, and a fault in it has the code of an
+ * address where nothing is mapped. What tells it from a mapping that was made since: the capture holds the
+ * stack above it.
+ */
+static bool is_hidden_guard(const struct fault_input *input, const struct maps_range *at, uint64_t sp)
+{
+    uint8_t byte;
+    uint64_t most = at->end - sp < STACK_OVERFLOW_REACH ? at->end : sp + STACK_OVERFLOW_REACH;
+    bool is_held = false;
+    for (; sp < most && !is_held && input->read; sp = (sp | 4095) + 1)
+        is_held = input->read(input->context, sp, &byte, 1);
+    return is_held && input->signal->si_code == SEGV_MAPERR;
+}
+
 /*
  * A stack has an end: the fault is below an accessible mapping, in its guard or in nothing, and the stack
  * pointer is near the fault or has left the mapping. Returns the stack, or NULL.
@@ -64,9 +89,14 @@ static const struct maps_range *find_overflown_stack(const struct fault_input *i
     const struct maps_range *at = maps_find(input->maps, address);
     uint64_t sp = input->registers->rsp;
     uint64_t distance = sp > address ? sp - address : address - sp;
-    if (at && at->permissions[1] == 'w')
-        return NULL;
+    if (at && at->permissions[1] == 'w') /* no mapping shows a guard of MADV_GUARD_INSTALL */
+        return distance < STACK_OVERFLOW_SP_NEAR && maps_find(input->maps, sp) == at &&
+                       is_hidden_guard(input, at, sp)
+                   ? at
+                   : NULL;
     const struct maps_range *stack = maps_next(input->maps, address);
+    if (at && at->permissions[0] == '-' && find_stack_of_guard(input, at))
+        return stack;
     while (stack && stack->permissions[1] != 'w' && stack->start - address < STACK_OVERFLOW_REACH)
         stack = maps_next(input->maps, stack->start);
     if (!stack || stack->permissions[1] != 'w' || stack->start - address > STACK_OVERFLOW_REACH)

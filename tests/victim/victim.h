@@ -36,6 +36,7 @@ extern const struct verb thread_verbs[];
 extern const struct verb waiting_verbs[];
 extern const struct verb bare_thread_verbs[];
 extern const struct verb stack_verbs[];
+extern const struct verb leap_verbs[];
 extern const struct verb surroundings_verbs[];
 extern const struct verb reaping_verbs[];
 extern const struct verb handler_verbs[];
