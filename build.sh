@@ -78,7 +78,7 @@ test)
 long)
     need "${LONG_PACKAGES[@]}"
     WERROR=-Werror build
-    make -s tests arena
+    make -s B="$PWD/build" tests arena # as tests/run names it: the lists of dependencies are by name
     for campaign in tests/long/*.sh; do
         "$campaign" "$@"
     done

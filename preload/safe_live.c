@@ -4,8 +4,9 @@
 
 #include "safe_io.h"
 
-#define PAGE      4096
-#define GAP_MOST  (1u << 20) /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a large frame */
+#define PAGE     4096
+#define GAP_MOST (1u << 20)  /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a large frame  \
+                              */
 #define ZERO_MOST (8u << 20) /* the usual size of a stack */
 #define GUARDS    4          /* neighbouring mappings that are one guard */
 
@@ -23,8 +24,8 @@ static bool is_guard(const struct safe_map *map)
 }
 
 /*
- * A guard of MADV_GUARD_INSTALL (Linux 6.13; stacks of glibc 2.42) is no mapping of its own: the first page of the
- * mapping from 'sp' on that can be read, or 'sp'.
+ * A guard of MADV_GUARD_INSTALL (Linux 6.13; stacks of glibc 2.42) is no mapping of its own: the first page
+ * of the mapping from 'sp' on that can be read, or 'sp'.
  */
 static uint64_t behind_guard(uint64_t sp, uint64_t end)
 {
@@ -35,8 +36,8 @@ static uint64_t behind_guard(uint64_t sp, uint64_t end)
     return sp;
 }
 
-/* A large frame may have left a part of the stack that nobody has ever written to: the first page from 'sp' on that is
- * not zero, or 'sp'. */
+/* A large frame may have left a part of the stack that nobody has ever written to: the first page from 'sp'
+ * on that is not zero, or 'sp'. */
 static uint64_t behind_zero(uint64_t sp, uint64_t end)
 {
     uint64_t at, most = end - sp < ZERO_MOST ? end : sp + ZERO_MOST;
@@ -90,6 +91,6 @@ static bool follows_call(const struct safe_maps *maps, uint64_t pc)
 bool safe_live_is_frame(const struct safe_maps *maps, uint64_t bp)
 {
     uint64_t word[2];
-    return !(bp & 7) && safe_live_is_stack(safe_maps_find(maps, bp)) && safe_read_memory(bp, word, sizeof word) == 0 &&
-           follows_call(maps, word[1]);
+    return !(bp & 7) && safe_live_is_stack(safe_maps_find(maps, bp)) &&
+           safe_read_memory(bp, word, sizeof word) == 0 && follows_call(maps, word[1]);
 }

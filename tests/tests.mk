@@ -11,7 +11,7 @@ BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer false_writer \
-                 killer hanging_fs drill_server drill_client)
+                 killer own_root hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so libearly.so)
 TOOLED_PROGRAMS := $(addprefix $(T)/tooled,-plain -gcc-asan -clang-asan -clang-tsan -clang-ubsan)
@@ -52,7 +52,7 @@ $(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Iinclude -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
 
-$(T)/runner $(T)/killer: $(T)/%: tests/programs/%.c
+$(T)/runner $(T)/killer $(T)/own_root: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
 $(T)/probe: tests/programs/probe.c tests/programs/probe_more.c tests/programs/probe.h

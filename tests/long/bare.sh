@@ -56,6 +56,7 @@ fresh_root() {
     [ -z "${BARE_CACHE-}" ] || tar -C "$root" -cf "$BARE_CACHE" .
 }
 
+# shellcheck disable=SC2317 # the trap calls it
 clean_up() {
     [ -z "$running" ] || { kill -KILL "$running" && wait "$running"; } 2>/dev/null || true
     if [ -n "${BARE_KEEP-}" ]; then

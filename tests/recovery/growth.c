@@ -86,10 +86,11 @@ int main(int argc, char **argv)
             give_up("pthread_create");
         pthread_join(thread, &value);
         ended += value == PTHREAD_CANCELED;
-        if (i == early || i == faults) {
-            tasks_are_back(1);
+        /* Joined is not gone: while the kernel still knows the thread, the next one needs an alternate stack
+         * of its own, and how often that happens depends on the load of the machine. */
+        tasks_are_back(1);
+        if (i == early || i == faults)
             tell(i == faults ? "late" : "early");
-        }
     }
     fact("ended", "%d", ended);
     fact("survived", "1");

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stack overflows by one large frame (rows 26, 27 and 29): the stack pointer has left the stack before anything of the
- * frame is touched.
+ * Stack overflows by one large frame (rows 26, 27 and 29): the stack pointer has left the stack before
+ * anything of the frame is touched.
  *
  *   victim leap STACK GUARD_KIB STEP
  *
- * STACK: main, thread, coroutine (makecontext, guard by mprotect), hidden (a coroutine, guard by MADV_GUARD_INSTALL),
- * raw (a thread by clone alone), near (a thread whose alternate stack lies right below its guard, with a handler that
- * aborts, as Rust's). STEP: small (about 1 KiB, again and again), array (3 MiB), alloca (3 MiB). Main's steps are of
- * 12 MiB: its stack may grow to 8.
+ * STACK: main, thread, coroutine (makecontext, guard by mprotect), hidden (a coroutine, guard by
+ * MADV_GUARD_INSTALL), raw (a thread by clone alone), near (a thread whose alternate stack lies right below
+ * its guard, with a handler that aborts, as Rust's). STEP: small (about 1 KiB, again and again), array (3
+ * MiB), alloca (3 MiB). Main's steps are of 12 MiB: its stack may grow to 8.
  */
 #include "victim.h"
 
@@ -32,7 +32,8 @@ enum { MIB = 1 << 20, STACK_BYTES = 256 << 10, ALTERNATE_BYTES = 64 << 10, CALLS
 static size_t guard_bytes;
 static const char *step, *where;
 
-/* The first instruction behind the prologue faults, before the stack protector or a probe has touched the frame. */
+/* The first instruction behind the prologue faults, before the stack protector or a probe has touched the
+ * frame. */
 static NOINLINE int step_small(int n)
 {
     volatile char frame[1100];
@@ -78,7 +79,8 @@ static NOINLINE int step_down(int calls)
 /* A stack with what is below it, which is returned: 'below' bytes, then the guard. */
 static char *make_stack(size_t below, size_t guard)
 {
-    char *start = mmap(NULL, below + guard + STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *start =
+        mmap(NULL, below + guard + STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED)
         give_up("mmap");
     if (strcmp(where, "hidden") == 0 && madvise(start + below, guard, MADV_GUARD_INSTALL) == 0)
