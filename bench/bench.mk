@@ -6,11 +6,11 @@ BENCH_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -Ibench -fno-o
 
 bench: all bench-programs
 	bench/run
-bench-programs: $(B)/bench/parked $(B)/bench/locks
+bench-programs: $(B)/bench/parked $(B)/bench/locks $(B)/bench/forks
 
 $(B)/bench/parked: bench/parked.c bench/parked.h $(BENCH_LIBS)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
-$(B)/bench/locks: bench/locks.c
+$(B)/bench/locks $(B)/bench/forks: $(B)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread
 $(B)/bench/libpath%.so: bench/library.sh bench/parked.h

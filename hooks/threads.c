@@ -17,6 +17,8 @@ HOOK pid_t fork(void)
 {
     pid_t pid;
     real_need();
+    if (crumple_config)
+        threads_forking();
     safe_recover_forking++;
     pid = real.fork();
     if (pid == 0)

@@ -25,8 +25,7 @@ struct safe_altstack {
     bool is_recoverable; /* it runs in a recovery frame */
     struct safe_thread thread;
 };
-/* Sixteen of them share a page. */
-_Static_assert(sizeof(struct safe_altstack) <= 256, "fits its page");
+_Static_assert(sizeof(struct safe_altstack) <= 256, "2,032 of them are always there");
 
 /* Sizes the stacks for this machine's signal frames (AT_MINSIGSTKSZ, 0 where the kernel does not say). */
 void safe_altstack_prepare(size_t min_signal_stack);
@@ -34,8 +33,11 @@ size_t safe_altstack_bytes(void);
 /* An application's own stack of fewer bytes would not hold a signal frame and the entry of a handler. */
 size_t safe_altstack_least_usable(void);
 
-/* The mapping that holds a thread's record, with its alternate stack and those of its neighbours. */
-void safe_altstack_around(const struct safe_thread *record, uint64_t *ret_start, uint64_t *ret_end);
+/* A thread's record and its alternate stack, with those of its neighbours. */
+struct safe_altstack_around {
+    uint64_t stacks_start, stacks_end, entries_start, entries_end;
+};
+void safe_altstack_around(const struct safe_thread *record, struct safe_altstack_around *ret);
 
 /* Reserves a stack, or NULL. Lock-free: a forked child may call it whatever its parent's threads were doing.
  */
@@ -48,6 +50,13 @@ void safe_altstack_leave(struct safe_altstack *a);
 void safe_altstack_adopt(struct safe_altstack *a);
 /* Makes it the calling thread's alternate stack. Returns 0 or a negative errno. */
 int safe_altstack_install(struct safe_altstack *a);
+
+/*
+ * Unmaps stacks that are not in use, but the first sixteen. A system call for each chunk, seven with 1,000
+ * threads, and one for each thread that has ended since. Not in a process that shares another's memory: it
+ * would take the other's threads for gone.
+ */
+void safe_altstack_trim(void);
 
 /* Calls visit for every stack that has an owner, until it returns false. For the report: tid and start
  * routine. */

@@ -83,12 +83,15 @@ static bool has_unseen_lock(const struct safe_maps *maps)
 {
     extern const char __ehdr_start[] __attribute__((visibility("hidden")));
     extern const char _end[] __attribute__((visibility("hidden")));
-    struct safe_scan_skip skip[4] = {{(uint64_t)__ehdr_start, (uint64_t)_end},
+    struct safe_altstack_around around;
+    struct safe_scan_skip skip[5] = {{(uint64_t)__ehdr_start, (uint64_t)_end},
                                      {(uint64_t)safe_state, (uint64_t)(safe_state + 1)}};
     bool complete;
-    safe_altstack_around(safe_recovery.record, &skip[2].start, &skip[2].end);
+    safe_altstack_around(safe_recovery.record, &around);
+    skip[2] = (struct safe_scan_skip){around.stacks_start, around.stacks_end};
+    skip[4] = (struct safe_scan_skip){around.entries_start, around.entries_end};
     safe_keeper_stack(&skip[3].start, &skip[3].end);
-    return safe_scan_owned(maps, safe_fault.tid, skip, 4, SCAN_BYTES, &complete) != 0;
+    return safe_scan_owned(maps, safe_fault.tid, skip, 5, SCAN_BYTES, &complete) != 0;
 }
 
 /*

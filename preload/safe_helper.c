@@ -27,15 +27,16 @@
 #define STACK_BYTES (256 * 1024)
 
 /* Of each attempt its own: what became of the first one is not known when the second begins. */
-static char *stack[SAFE_ATTEMPTS]; /* with a guard page below */
+static char
+    *stack[SAFE_ATTEMPTS]; /* the last one has a guard page below, and is the guard of the one before */
 static struct safe_capture captures[SAFE_ATTEMPTS];
 static bool is_filtered; /* a filter has killed a helper: this thread makes no call that it need not make */
 
 int safe_helper_prepare(void)
 {
-    int i, rc = 0;
-    for (i = 0; i < SAFE_ATTEMPTS && rc == 0; i++)
-        rc = safe_scratch_map_stack(STACK_BYTES, &stack[i]);
+    int i, rc = safe_scratch_map_stack((size_t)SAFE_ATTEMPTS * STACK_BYTES, &stack[SAFE_ATTEMPTS - 1]);
+    for (i = SAFE_ATTEMPTS - 2; i >= 0 && rc == 0; i--)
+        stack[i] = stack[i + 1] + STACK_BYTES;
     return rc;
 }
 

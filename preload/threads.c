@@ -21,6 +21,12 @@ int threads_adopt(void)
     return rc;
 }
 
+void threads_forking(void)
+{
+    if (__atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) == safe_getpid())
+        safe_altstack_trim();
+}
+
 void threads_forked(void)
 {
     if (thread_self.altstack)

@@ -19,6 +19,8 @@ extern __thread struct thread_self thread_self;
 /* Gives the calling thread an alternate stack (main, in the constructor). Returns 0 or a negative errno. */
 int threads_adopt(void);
 
+/* Before a fork, which copies every mapping: gives back alternate stacks that many threads have left. */
+void threads_forking(void);
 /* In a forked child: its one thread keeps its stack under a new tid, and the state page is its own. */
 void threads_forked(void);
 

@@ -24,6 +24,7 @@ REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
 TEST_PROGRAMS += $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
+tests: $(B)/bench/forks
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
 # Trouble on demand: the writer (writer/inject.h), one object of which is another, and the shim (preload/safe_inject.h),
@@ -160,7 +161,7 @@ $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 
 # The shim's plain functions; what is interposed is never linked into a test.
 SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c exits.c routines.c routines_demangle.c routines_elf.c \
-                   safe_breaker.c safe_events.c safe_guest.c safe_held.c safe_index.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_proc.c safe_roots.c safe_routines.c safe_scratch.c \
+                   safe_altstack.c safe_altstack_chunks.c safe_breaker.c safe_events.c safe_guest.c safe_held.c safe_index.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_proc.c safe_roots.c safe_routines.c safe_scratch.c \
                    safe_segments.c safe_sockets_found.c safe_status.c safe_tasks.c safe_text.c)
 SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)
 # An archive: a test may bring its own of what it does not ask for.

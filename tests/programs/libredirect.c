@@ -53,14 +53,18 @@ static uint64_t scan(void)
     struct safe_maps maps;
     /* The search itself has the thread's number on the stack; the keeper, who does it else, has another. */
     uint64_t frame = (uint64_t)__builtin_frame_address(0);
-    struct safe_scan_skip skip[2] = {{frame - (64 << 10), frame}, {0, 0}};
+    struct safe_scan_skip skip[3] = {{frame - (64 << 10), frame}, {0, 0}, {0, 0}};
+    struct safe_altstack_around around;
     bool complete;
-    if (thread_self.altstack)
-        safe_altstack_around(&thread_self.altstack->thread, &skip[1].start, &skip[1].end);
+    if (thread_self.altstack) {
+        safe_altstack_around(&thread_self.altstack->thread, &around);
+        skip[1] = (struct safe_scan_skip){around.stacks_start, around.stacks_end};
+        skip[2] = (struct safe_scan_skip){around.entries_start, around.entries_end};
+    }
     safe_scratch_open(&scratch);
     if (safe_maps_read(&maps, safe_getpid(), &scratch) < 0)
         return 1;
-    return safe_scan_owned(&maps, safe_gettid(), skip, 2, 64 << 20, &complete);
+    return safe_scan_owned(&maps, safe_gettid(), skip, 3, 64 << 20, &complete);
 }
 
 static bool stdio_held(void)
