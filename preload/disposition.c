@@ -54,7 +54,8 @@ static void install_ours(int sig)
 {
     const struct safe_sigaction act = {
         .handler = (void *)safe_fatal_handler,
-        .flags = SA_SIGINFO | SA_ONSTACK | SAFE_SA_RESTORER,
+        /* SA_RESTART: of a signal that changes nothing (blocked in truth, PID 1) calls know nothing. */
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | SAFE_SA_RESTORER,
         .restorer = (void *)safe_restore_rt,
         .mask = ~SAFE_SYNC_MASK,
     };

@@ -5,7 +5,8 @@
  *
  *   1. not our process (vfork child, or a clone that shares our memory): die plainly, touch nothing
  *   2. the application believes the signal blocked: make that true, and queue the signal again
- *   3. the first fault of the process: capture (safe_helper.c), then die
+ *   3. PID 1, which the kernel makes deaf to what is sent: as if nothing had come
+ *   4. the first fault of the process: capture (safe_helper.c), then die
  *      a second fault in the same thread: die at once
  *      a fault in another thread meanwhile: be listed, wait for the first one to end the process
  */
@@ -19,6 +20,7 @@
 #include "safe_escalate.h"
 #include "safe_guest.h"
 #include "safe_helper.h"
+#include "safe_init.h"
 #include "safe_inject.h"
 #include "safe_keeper.h"
 #include "safe_state.h"
@@ -70,23 +72,6 @@ static void change_mask(ucontext_t *uc, uint64_t block, uint64_t unblock)
     safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
 }
 
-/*
- * PID 1 of a namespace is deaf to signals with the default disposition, but for faults the kernel forces on
- * it (signal(7), pid_namespaces(7)). A hardware fault comes again on return. abort() would go on to its halt
- * instruction, so do we.
- */
-static void die_as_init(int sig, const siginfo_t *info, ucontext_t *uc)
-{
-    if (comes_again(sig, info))
-        return;
-    if (sig == SIGABRT && info->si_code == SI_TKILL) {
-        set_default(SIGSEGV);
-        uc->uc_mcontext.gregs[REG_RIP] = (greg_t)safe_halt;
-        return;
-    }
-    safe_call(SYS_exit_group, 128 + sig);
-}
-
 void safe_die(int sig, siginfo_t *info, void *context)
 {
     int pid = safe_getpid(), tid = safe_gettid();
@@ -99,7 +84,8 @@ void safe_die(int sig, siginfo_t *info, void *context)
         return;
     }
     if (pid == 1) {
-        die_as_init(sig, info, context);
+        if (!comes_again(sig, info))
+            safe_init_die(sig, info, context);
         return;
     }
     if (safe_call(SYS_rt_tgsigqueueinfo, pid, tid, sig, info) == 0)
@@ -322,6 +308,8 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         return;
     }
     if (!safe_escalate_is(info) && put_off(sig, info, context))
+        return;
+    if (pid == 1 && safe_init_ignores(info, context))
         return;
     switch (safe_claim_take(tid)) {
     case SAFE_CLAIM_MINE:

@@ -52,60 +52,6 @@ in_pid_namespace() {
     expect_signal 7 SIGBUS BUS_ADRERR
 }
 
-# The kernel makes PID 1 deaf to signals, but not to traps: those it forces.
-@test "row 59: PID 1 meets a breakpoint" {
-    needs_namespaces -pf --mount-proc
-    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    run_with -pf --mount-proc "$T/victim" breakpoint
-    want "status" 0/133 "$(status_of with signal)/$(status_of with exit)"
-    right_files
-    right_index
-    want "signal" "SIGTRAP 1" "$(report '"\(.signal.name) \(.pid)"')"
-}
-
-# sent_to_init STATUS NAME SIGNAL: without crumple the kernel drops it; with crumple it is reported and ends the process.
-sent_to_init() {
-    needs_namespaces -pf --mount-proc
-    VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    run_with -pf --mount-proc "$T/victim" child-kills "$3"
-    want "status" "0/$1" "$(status_of with signal)/$(status_of with exit)"
-    want "processes left behind" '' "$(status_of with left)"
-    right_files
-    right_index
-    right_threads
-    want "signal" "$2 SI_USER 1" "$(report '"\(.signal.name) \(.signal.code_name) \(.pid)"')"
-    expect_title "$2" "sent by"
-}
-
-@test "row 59: a child sends PID 1 SIGABRT" { sent_to_init 134 SIGABRT 6; }
-@test "row 59: a child sends PID 1 SIGSEGV" { sent_to_init 139 SIGSEGV 11; }
-@test "row 59: a child sends PID 1 SIGFPE" { sent_to_init 136 SIGFPE 8; }
-@test "row 59: a child sends PID 1 SIGILL" { sent_to_init 132 SIGILL 4; }
-@test "row 59: a child sends PID 1 SIGTRAP" { sent_to_init 133 SIGTRAP 5; }
-
-# sent_from_outside STATUS NAME SIGNAL
-sent_from_outside() {
-    local runner init='' waited
-    needs_namespaces -pf --mount-proc
-    "$T/runner" -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" CRUMPLE_ONLY=victim \
-        LD_PRELOAD="$BUILD/libcrumple.so" unshare -pf --mount-proc "$T/victim" become-alone forever \
-        >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
-    runner=$!
-    for waited in {1..1000}; do
-        grep -q '^tasks=' "$TMP/with.out" && break
-        sleep 0.01
-    done
-    init=$(pgrep -P "$(pgrep -P "$runner")")
-    kill -s "$3" "$init"
-    wait "$runner" || fail "it hangs"
-    want "status after $waited looks" "0/$1" "$(status_of with signal)/$(status_of with exit)"
-    right_files
-    want "signal" "$2 SI_USER 1" "$(report '"\(.signal.name) \(.signal.code_name) \(.pid)"')"
-}
-
-@test "row 59: somebody outside sends PID 1 SIGABRT" { sent_from_outside 134 SIGABRT ABRT; }
-@test "row 59: somebody outside sends PID 1 SIGSEGV" { sent_from_outside 139 SIGSEGV SEGV; }
-
 @test "row 59: a child of PID 1 faults, then PID 1" {
     BUNDLES=2 SHIM=(CRUMPLE_STDERR=off)
     needs_namespaces -pf --mount-proc

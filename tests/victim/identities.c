@@ -365,21 +365,6 @@ static void stderr_is_client(char **arguments)
     _exit(3);
 }
 
-/* child-kills SIGNAL: a child sends it to this process, which waits; another child stays behind. */
-static void child_kills(char **arguments)
-{
-    pid_t self = getpid();
-    int sig = atoi(arguments[0]);
-    announce();
-    if (fork() == 0)
-        sleep_for_ever();
-    if (fork() == 0) {
-        kill(self, sig);
-        _exit(0);
-    }
-    sleep_for_ever();
-}
-
 static void say_call(const char *name, int rc)
 {
     int descriptors = 0, error = errno;
@@ -409,7 +394,6 @@ const struct verb identity_verbs[] = {
     {"become-alone", IN_MAIN, become_alone},
     {"daemon", IN_MAIN, become_daemon},
     {"refused-roots", IN_MAIN, refused_roots},
-    {"child-kills", IN_MAIN, child_kills},
     {"stderr-is-client", IN_MAIN, stderr_is_client},
     {NULL, IN_MAIN, NULL},
 };
