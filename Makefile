@@ -24,12 +24,14 @@ PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*.c)) $(wildcard ho
 PRELOAD_ASM  := $(wildcard preload/*.S)
 WRITER_SRCS  := $(wildcard writer/*.c)
 CLI_SRCS     := $(wildcard cli/*.c)
+SANDBOX_SRCS := $(wildcard sandbox/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
 ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
 PRELOAD_OBJS := $(PRELOAD_SRCS:%.c=$(B)/obj/%.o)
 WRITER_OBJS  := $(WRITER_SRCS:%.c=$(B)/obj/%.o)
 CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
+SANDBOX_OBJS := $(SANDBOX_SRCS:%.c=$(B)/obj/%.o)
 
 # Both programs parse what strangers wrote. A sanitizer brings its own checks, and cannot be linked statically.
 HARDEN  := -fstack-protector-strong -fPIE $(if $(SAN),$(SAN),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
@@ -56,7 +58,7 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -c $< -o $@
 
-$(B)/obj/writer/%.o $(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
+$(B)/obj/writer/%.o $(B)/obj/cli/%.o $(B)/obj/sandbox/%.o: CFLAGS_ALL = $(BASE) -Isandbox $(HARDEN)
 $(B)/obj/writer/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
@@ -77,6 +79,9 @@ $(B)/obj/writer/%.o: writer/%.c
 $(B)/obj/cli/%.o: cli/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
+$(B)/obj/sandbox/%.o: sandbox/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c $< -o $@
 
 # One list of exported names (preload/exports.txt); a named node in the script would silently disable interposition.
 $(B)/exports.map: preload/exports.txt
@@ -91,11 +96,11 @@ $(B)/libcrumple.so: $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) $(B)/exports.map
 	  -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--no-undefined \
 	  -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
 
-$(B)/crumple-writer: $(WRITER_OBJS)
-	$(CC) $(ALONE_WRITER) -o $@ $(WRITER_OBJS) $(WRITER_LIBS)
+$(B)/crumple-writer: $(WRITER_OBJS) $(SANDBOX_OBJS)
+	$(CC) $(ALONE_WRITER) -o $@ $(WRITER_OBJS) $(SANDBOX_OBJS) $(WRITER_LIBS)
 
-$(B)/crumple: $(CLI_OBJS)
-	$(CC) $(ALONE_CLI) -o $@ $(CLI_OBJS) $(CLI_LIBS)
+$(B)/crumple: $(CLI_OBJS) $(SANDBOX_OBJS)
+	$(CC) $(ALONE_CLI) -o $@ $(CLI_OBJS) $(SANDBOX_OBJS) $(CLI_LIBS)
 
 -include tests/tests.mk bench/bench.mk demo/demo.mk
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

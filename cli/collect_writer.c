@@ -71,9 +71,15 @@ static void run_child(const struct attempt *attempt, int err, int told, int repo
                    dup2(err, STDERR_FILENO) < 0 || fcntl(told, F_SETFD, 0) < 0))
         r = -errno;
     if (r == 0) {
-        char *words[] = {
-            (char *)"crumple-writer", dir_option, (char *)"--stderr=off", fd_option, NULL, NULL, NULL};
-        size_t count = 4;
+        char *words[] = {(char *)"crumple-writer",
+                         dir_option,
+                         (char *)"--stderr=off",
+                         (char *)"--sandbox",
+                         fd_option,
+                         NULL,
+                         NULL,
+                         NULL};
+        size_t count = 5;
 
         if (attempt->without[0])
             words[count++] = without_option;

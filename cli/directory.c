@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "confine.h"
 #include "counted.h"
 #include "directory.h"
 #include "say.h"
@@ -65,7 +66,10 @@ int directory_failed(const struct directory *directory, int error)
 
 int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows)
 {
-    int r = rows_read(directory->path, filter, directory_trouble, directory, rows);
+    int r;
+
+    confine_to_reading(directory->path);
+    r = rows_read(directory->path, filter, directory_trouble, directory, rows);
 
     return r < 0 ? directory_failed(directory, r) : VERBS_OK;
 }

@@ -27,7 +27,8 @@ void directory_trouble(const char *what, int error, void *context);
 /* The exit status for a directory that cannot be read, which it says. */
 int directory_failed(const struct directory *directory, int error);
 
-/* Read rows; says what went wrong. Returns VERBS_OK, else the exit status. */
+/* Read rows, from inside the sandbox of confine.h, which is not left; says what went wrong. Returns VERBS_OK,
+ * else the exit status. */
 int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows);
 
 /* Say on stderr what needs attention (pending, damaged), and give the exit status: for what was found, shown

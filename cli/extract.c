@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "extract.h"
+#include "say.h"
+#include "verbs.h"
 
 /* For the handler: a temporary file exists, a child works on it. Written only by this file's functions. */
 static char temporary[4096];
@@ -103,11 +105,11 @@ int extract_to_path(struct bundle_reader *reader, const char *path)
     return finish(fd, bundle_copy_core(reader, fd));
 }
 
-int extract_to_temporary(struct bundle_reader *reader, char **ret_path)
+int extract_make_temporary(char **ret_path)
 {
     const char *tmp = getenv("TMPDIR");
     char *name;
-    int fd, r;
+    int fd;
 
     if (asprintf(&name, "%s/crumple-core", tmp && *tmp ? tmp : "/tmp") < 0)
         return -ENOMEM;
@@ -117,10 +119,7 @@ int extract_to_temporary(struct bundle_reader *reader, char **ret_path)
         return fd;
     snprintf(temporary, sizeof(temporary), "%s", *ret_path);
     watch_signals();
-    r = finish(fd, bundle_copy_core(reader, fd));
-    if (r < 0)
-        extract_remove(*ret_path);
-    return r;
+    return fd;
 }
 
 void extract_remove(char *path)
@@ -128,4 +127,22 @@ void extract_remove(char *path)
     unlink(path);
     temporary[0] = '\0';
     free(path);
+}
+
+int extract_conclude(const struct show_bundle *bundle, const char *to, int r)
+{
+    if (r == 0)
+        return VERBS_OK;
+    if (r == -ENODATA)
+        say("'%s' holds no core; nothing was written", bundle->path);
+    else if (r == -EBADMSG)
+        say("'%s' is damaged: %s; no core was written", bundle->path, bundle_reason(bundle->reader));
+    else if (r != -EPIPE)
+        say("cannot write '%s': %s; no core was written", to, strerror(-r));
+    return r == -EPIPE ? VERBS_OK : VERBS_DAMAGED;
+}
+
+void extract_forget(void)
+{
+    temporary[0] = '\0';
 }

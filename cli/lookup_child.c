@@ -32,6 +32,9 @@ __attribute__((noreturn)) static void run_child(int out, lookup_child_work *work
     FILE *to = fdopen(out, "w");
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* the parent waits no longer, and may not send signals from inside its sandbox */
+    signal(SIGALRM, SIG_DFL);
+    alarm(MOST_SECONDS);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, MOST_SECONDS);
 #ifndef __SANITIZE_ADDRESS__ /* its shadow memory counts as data */
@@ -140,8 +143,6 @@ int lookup_child_run(lookup_child_work *work, void *work_context, lookup_child_t
     }
     r = read_lines(ends[0], take, take_context);
     close(ends[0]);
-    if (r < 0)
-        kill(child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     if (r < 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "directory.h"
 #include "report.h"
 #include "resolve.h"
@@ -78,7 +79,7 @@ static int open_bundle(struct show_bundle *bundle)
 }
 
 /* Read and check report.json. */
-static int load(struct show_bundle *bundle)
+static int load(const struct show_purpose *purpose, struct show_bundle *bundle)
 {
     char reason[REPORT_REASON_BYTES] = "";
     const char *text;
@@ -88,6 +89,7 @@ static int load(struct show_bundle *bundle)
 
     if (status != VERBS_OK)
         return status;
+    confine_to_showing(purpose->modules, purpose->core_path);
     r = bundle_open(bundle->fd, &bundle->reader);
     if (r == 0)
         r = bundle_read_report(bundle->reader, SIZE_MAX, &text, &len, &complete);
@@ -103,13 +105,14 @@ static int load(struct show_bundle *bundle)
     return VERBS_OK;
 }
 
-int show_load(const char *word, const char *dir, struct show_bundle *ret_bundle)
+int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
+              struct show_bundle *ret_bundle)
 {
     int status;
 
     *ret_bundle = (struct show_bundle){.fd = -1};
     status = resolve(word, dir, ret_bundle);
-    return status == VERBS_OK ? load(ret_bundle) : status;
+    return status == VERBS_OK ? load(purpose, ret_bundle) : status;
 }
 
 void show_unload(struct show_bundle *bundle)

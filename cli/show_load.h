@@ -3,6 +3,8 @@
 #ifndef CLI_SHOW_LOAD_H
 #define CLI_SHOW_LOAD_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "bundle_read.h"
@@ -15,10 +17,17 @@ struct show_bundle {
     json_t *report;
 };
 
-/* Resolve word (see resolve.h; "-" is stdin) and load its report; dir: where ids are looked for, NULL for the
- * crash directory. Says what is wrong. Returns VERBS_OK, else the exit status; show_unload frees in either
- * case. */
-int show_load(const char *word, const char *dir, struct show_bundle *ret_bundle);
+/* What the bundle is read for: how much the process may do from then on. */
+struct show_purpose {
+    bool modules;          /* look at the executables and debug files that the report names */
+    const char *core_path; /* write the core there; NULL: no core */
+};
+
+/* Resolve word (see resolve.h; "-" is stdin), enter the sandbox of confine.h for the purpose, and load the
+ * report; dir: where ids are looked for, NULL for the crash directory. Says what is wrong. Returns VERBS_OK,
+ * else the exit status; show_unload frees in either case. */
+int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
+              struct show_bundle *ret_bundle);
 
 void show_unload(struct show_bundle *bundle);
 

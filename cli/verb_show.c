@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* crumple show: one crash for people, for programs, as a core, or in gdb. */
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bundle_read.h"
-#include "elf_id.h"
 #include "extract.h"
-#include "gdb.h"
 #include "out.h"
 #include "report.h"
 #include "say.h"
 #include "show.h"
+#include "show_gdb.h"
 #include "show_load.h"
 #include "verbs.h"
 
@@ -60,76 +58,15 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-/* The status of an extraction, which it says if it failed; to: where the core was to go. */
-static int extracted(const struct show_bundle *bundle, const char *to, int r)
-{
-    if (r == 0)
-        return VERBS_OK;
-    if (r == -ENODATA)
-        say("'%s' holds no core; nothing was written", bundle->path);
-    else if (r == -EBADMSG)
-        say("'%s' is damaged: %s; no core was written", bundle->path, bundle_reason(bundle->reader));
-    else if (r != -EPIPE)
-        say("cannot write '%s': %s; no core was written", to, strerror(-r));
-    return r == -EPIPE ? VERBS_OK : VERBS_DAMAGED;
-}
-
 static int write_core(const struct show_bundle *bundle, const char *to)
 {
     if (strcmp(to, "-") != 0)
-        return extracted(bundle, to, extract_to_path(bundle->reader, to));
+        return extract_conclude(bundle, to, extract_to_path(bundle->reader, to));
     if (isatty(STDOUT_FILENO)) {
         say("a core is not written to a terminal; name a file or redirect stdout");
         return VERBS_USAGE;
     }
-    return extracted(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
-}
-
-/* Warn where the executable is not the one that ran. Returns VERBS_OK or the exit status: it cannot be read.
- */
-static int check_exe(const char *exe, const char *build_id)
-{
-    char found[ELF_ID_BYTES];
-    int r = elf_id_read(exe, found);
-
-    if (r < 0 && r != -ENODATA) {
-        say("cannot read the executable '%s': %s; name another with --exe", exe,
-            r == -EINVAL ? "not a regular file" : strerror(-r));
-        return VERBS_DAMAGED;
-    }
-    if (build_id && (r < 0 || strcmp(found, build_id) != 0))
-        say("warning: '%s' is not the executable that crashed: its build-id is %s, not %s; names and lines "
-            "may be "
-            "wrong",
-            exe, r < 0 ? "none" : found, build_id);
-    return VERBS_OK;
-}
-
-static int run_gdb(const struct show_bundle *bundle, const struct settings *settings,
-                   const struct options_operands *operands)
-{
-    const char *build_id, *exe = gdb_executable(bundle->report, &build_id);
-    char *core;
-    int status, r;
-
-    if (settings->exe)
-        exe = settings->exe;
-    if (!exe) {
-        say("the report names no executable; name one with --exe");
-        return VERBS_DAMAGED;
-    }
-    status = check_exe(exe, build_id);
-    if (status != VERBS_OK)
-        return status;
-    status = extracted(bundle, "the temporary core", extract_to_temporary(bundle->reader, &core));
-    if (status != VERBS_OK)
-        return status;
-    r = gdb_run(exe, core, operands->rest, operands->rest_count, strcmp(bundle->path, "-") == 0);
-    extract_remove(core);
-    if (r >= 0)
-        return r;
-    say("cannot run gdb: %s", strerror(-r));
-    return VERBS_DAMAGED;
+    return extract_conclude(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
 }
 
 static int print_text(const struct show_bundle *bundle, const struct settings *settings)
@@ -176,16 +113,18 @@ static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
     struct show_bundle bundle = {.fd = -1};
+    const struct show_purpose purpose = {.modules = !settings->json && !settings->core,
+                                         .core_path = settings->core};
     int status = check_usage(settings, operands);
 
+    if (status == VERBS_OK && settings->gdb)
+        return show_gdb(operands, settings->dir, settings->exe);
     if (status == VERBS_OK)
-        status = show_load(operands->words[0], settings->dir, &bundle);
+        status = show_load(operands->words[0], settings->dir, &purpose, &bundle);
     if (status == VERBS_OK && settings->json)
         out_json(bundle.report, 2);
     else if (status == VERBS_OK && settings->core)
         status = write_core(&bundle, settings->core);
-    else if (status == VERBS_OK && settings->gdb)
-        status = run_gdb(&bundle, settings, operands);
     else if (status == VERBS_OK)
         status = print_text(&bundle, settings);
     show_unload(&bundle);

@@ -34,10 +34,10 @@ inject: $(INJECTS)
 tests: $(INJECTS)
 $(B)/inject/libcrumple.so: FORCE
 	$(MAKE) -s B=$(B)/inject OPT='$(OPT) -DCRUMPLE_INJECTS' WERROR=$(WERROR) $@
-$(B)/inject/crumple-writer: writer/stages.c writer/stages.h writer/inject.h $(WRITER_OBJS)
+$(B)/inject/crumple-writer: writer/stages.c writer/stages.h writer/inject.h $(WRITER_OBJS) $(SANDBOX_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(HARDEN) -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d $(ALONE_WRITER) -o $@ $< \
-	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(WRITER_LIBS)
+	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(SANDBOX_OBJS) $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
 $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
@@ -233,3 +233,12 @@ check:
 -include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(A)/unit/*.d $(A)/shim/preload/*.d)
 
 .PHONY: tests inject unit sanitized check FORCE
+
+# The sandbox, and a kernel that has a part of it.
+tests: $(T)/sandboxed $(T)/no_landlock
+$(T)/sandboxed: tests/programs/sandboxed.c $(SANDBOX_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -Isandbox -MF $@.d -o $@ $< $(SANDBOX_OBJS)
+$(T)/no_landlock: tests/programs/no_landlock.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -static -o $@ $<

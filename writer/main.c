@@ -41,6 +41,7 @@
 #include "options.h"
 #include "prune.h"
 #include "same_bundle.h"
+#include "sandbox.h"
 #include "stages.h"
 #include "summary.h"
 #include "upkeep.h"
@@ -48,6 +49,8 @@
 
 #define UPKEEP_TRIES  20 /* times 2 ms, beside a dying server */
 #define METRICS_TRIES 500
+
+#define SANDBOX_PROCESSOR_S 120 /* 'collect' waits 60 s, and the writer has threads */
 
 struct job {
     struct options options;
@@ -317,6 +320,20 @@ static int make_bundle(const struct job *job)
     return is_short ? CRUMPLE_WRITER_MEMORY : error ? CRUMPLE_WRITER_IO : CRUMPLE_WRITER_OK;
 }
 
+/* For 'crumple collect' (decision 35). The bundle may be stored as it is, and is then larger than the core.
+ */
+static void enter_sandbox(const struct job *job)
+{
+    const struct sandbox sandbox = {.read_fd = -1,
+                                    .write_fd = job->directory,
+                                    .writes = true,
+                                    .modules = true,
+                                    .memory_bytes = UINT64_C(6) << 30,
+                                    .file_bytes = CRUMPLE_MAX_CORE + 2 * CRUMPLE_MAX_REPORT,
+                                    .processor_s = SANDBOX_PROCESSOR_S};
+    (void)sandbox_enter(&sandbox);
+}
+
 static int run(struct job *job)
 {
     int error = open_directory(job);
@@ -335,6 +352,8 @@ static int run(struct job *job)
         say_line("'%s' cannot be opened: %s", job->options.core_path, strerror(-error));
         return CRUMPLE_WRITER_IO;
     }
+    if (job->options.is_sandboxed)
+        enter_sandbox(job);
     return make_bundle(job);
 }
 

@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N]\n"
-    "                      [--keep=LIMITS] [--again] [--without=STAGE,...] NAME.core\n"
+    "                      [--keep=LIMITS] [--again] [--without=STAGE,...] [--sandbox] NAME.core\n"
     "       crumple-writer --metrics=DIRECTORY\n"
     "       crumple-writer --stages\n"
     "\n"
@@ -30,6 +30,8 @@ static const char help[] =
     "  --again           an earlier crumple-writer was ended at this core, and may have done a part\n"
     "  --without=STAGES  leave these out: an earlier crumple-writer was ended or hung there. STAGE may be\n"
     "                    followed by ':' and the signal's number, 'hang', 'memory' or 'exit'\n"
+    "  --sandbox         the core may be anybody's: read only modules, write only beside the core, start "
+    "nothing\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
     "                    size, free space, bundles of one signature in a time; what is not named is not "
     "limited\n"
@@ -105,6 +107,9 @@ static int parse_option(int letter, struct options *options)
     case 'a':
         options->is_again = true;
         return 0;
+    case 'b':
+        options->is_sandboxed = true;
+        return 0;
     case 'w':
         stages_leave_out(optarg);
         return 0;
@@ -123,12 +128,19 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},   {"stages-fd", required_argument, NULL, 'S'},
-        {"stages", no_argument, NULL, 'l'},          {"again", no_argument, NULL, 'a'},
-        {"without", required_argument, NULL, 'w'},   {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},
+        {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},
+        {"stages-fd", required_argument, NULL, 'S'},
+        {"stages", no_argument, NULL, 'l'},
+        {"again", no_argument, NULL, 'a'},
+        {"without", required_argument, NULL, 'w'},
+        {"sandbox", no_argument, NULL, 'b'},
+        {NULL, 0, NULL, 0},
     };
     struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
     opterr = 0;

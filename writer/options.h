@@ -12,8 +12,9 @@ struct options {
     enum summary_mode summary;
     int status_fd;                 /* -1: none */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
-    bool is_asked; /* whoever has status_fd waits for a verdict, where the core asks for one */
-    bool is_again; /* after an earlier writer of the same process's */
+    bool is_asked;     /* whoever has status_fd waits for a verdict, where the core asks for one */
+    bool is_again;     /* after an earlier writer of the same process's */
+    bool is_sandboxed; /* the core is a stranger's: give up what finishing it does not need */
     struct keep_rules keep;
 };
 

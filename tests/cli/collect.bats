@@ -46,8 +46,8 @@ pending() {
     [ "${lines[1]}" = "$CRUMPLE_DIR/33/$b.tar.zst" ]
     [ -z "$stderr" ]
     sed -i 's/ --stages-fd=[0-9]*//' "$LOG"
-    [ "$(sed -n 's/.*|//p' "$LOG" | head -1)" = "--dir=$CRUMPLE_DIR --stderr=off $CRUMPLE_DIR/$a.core" ]
-    [ "$(sed -n 's/.*|//p' "$LOG" | tail -1)" = "--dir=$CRUMPLE_DIR/33 --stderr=off $CRUMPLE_DIR/33/$b.core" ]
+    [ "$(sed -n 's/.*|//p' "$LOG" | head -1)" = "--dir=$CRUMPLE_DIR --stderr=off --sandbox $CRUMPLE_DIR/$a.core" ]
+    [ "$(sed -n 's/.*|//p' "$LOG" | tail -1)" = "--dir=$CRUMPLE_DIR/33 --stderr=off --sandbox $CRUMPLE_DIR/33/$b.core" ]
     [ ! -e "$CRUMPLE_DIR/$a.core" ]
     run -0 "$crumple" collect --writer "$writer"
     [ -z "$output" ]

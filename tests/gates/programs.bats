@@ -38,7 +38,7 @@ setup() {
     local short=$BATS_TEST_TMPDIR/a long=$BATS_TEST_TMPDIR/another/folder
     for folder in "$short" "$long"; do
         mkdir -p "$folder"
-        cp -r "$ROOT"/{Makefile,hooks,preload,include,writer,cli} "$folder/"
+        cp -r "$ROOT"/{Makefile,hooks,preload,include,sandbox,writer,cli} "$folder/"
         make -s -C "$folder" B=build "${objects[@]/#/build/obj/}"
     done
     for object in "${objects[@]}"; do

@@ -10,7 +10,7 @@ includes_of() {
     for file in "$ROOT/$1"/*.[chS]; do
         [ -f "$file" ] || continue
         sed -n 's/^ *# *include "\(.*\)".*/\1/p' "$file" | while read -r header; do
-            for folder in "$1" include preload hooks writer cli nowhere; do
+            for folder in "$1" include sandbox preload hooks writer cli nowhere; do
                 [ ! -f "$ROOT/$folder/$(basename "$header")" ] || break
             done
             echo "$1/$(basename "$file") $header $folder"
@@ -33,16 +33,20 @@ may_include() {
     may_include preload include
 }
 
-@test "the writer knows include, and nobody else" {
-    may_include writer include
+@test "the sandbox knows nobody" {
+    may_include sandbox
 }
 
-@test "the CLI knows include, and nobody else" {
-    may_include cli include
+@test "the writer knows include and the sandbox, and nobody else" {
+    may_include writer include sandbox
+}
+
+@test "the CLI knows include and the sandbox, and nobody else" {
+    may_include cli include sandbox
 }
 
 sources() {
-    (cd "$ROOT" && find preload hooks writer cli include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+    (cd "$ROOT" && find preload hooks writer cli sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
 @test "every source and script names its licence first" {
