@@ -122,6 +122,9 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
  */
 #define CRUMPLE_VERDICT "verdict"
 
+/* 'title TITLE' on the status descriptor, before a verdict that allows: the title of the report. */
+#define CRUMPLE_TITLE "title"
+
 /*
  * 'stage NAME' on the status descriptor: what the writer does from now on. When it dies or hangs there it can
  * be started again with --without=NAME[,NAME...]: the bundle then lacks what that stage makes, and

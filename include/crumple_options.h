@@ -9,20 +9,20 @@
  * Kinds: SWITCH 0 or 1; PATH an absolute path (empty: the default in words); TIME nanoseconds, from 10s,
  * 500ms or 2m; SIZE bytes, from 4096, 64K or 1M; GLOB a shell pattern; CHOICE one of the words of the default
  * column, the first is the default; RULES, BREAKER, BACKOFF, KEEP have parsers of their own
- * (preload/config_recover.c).
+ * (preload/config_recover.c). CRUMPLE_STDERR comes first: it decides how a bad value of another one is told.
  */
 #ifndef CRUMPLE_OPTIONS_H
 #define CRUMPLE_OPTIONS_H
 
 #define CRUMPLE_OPTIONS(X)                                                                                   \
+    X(CRUMPLE_STDERR, stderr_mode, CHOICE, "text json off", 0, 0,                                            \
+      "summary of a crash on stderr: at most 15 lines, one line of JSON (docs/stderr.md), or none")          \
     X(CRUMPLE, enabled, SWITCH, "1", 0, 1, "0 switches everything off")                                      \
     X(CRUMPLE_DIR, dir, PATH, "", 0, 0,                                                                      \
       "crash directory; bundles lie in its subdirectory UID. Default: /var/crash/crumple where it can be "   \
       "made, else ${TMPDIR:-/tmp}/crumple-UID")                                                              \
     X(CRUMPLE_ONLY, only, GLOB, "*", 0, 0,                                                                   \
       "take part only in programs whose executable's name matches; children that do not are left alone")     \
-    X(CRUMPLE_STDERR, stderr_mode, CHOICE, "text json off", 0, 0,                                            \
-      "summary of a crash on stderr: at most 15 lines, one line of JSON, or none")                           \
     X(CRUMPLE_STACK_BYTES, stack_bytes, SIZE, "64K", 4096, 8388608,                                          \
       "most bytes of live stack saved for a thread; of a larger stack the top and the bottom are kept")      \
     X(CRUMPLE_TIMEOUT, timeout_ns, TIME, "10s", 100000000, 600000000000, "longest delay of a death")         \

@@ -10,6 +10,7 @@
 #include "crumple_options.h"
 #include "safe_io.h"
 #include "safe_proc.h"
+#include "safe_stderr.h"
 #include "safe_sys.h"
 #include "safe_text.h"
 
@@ -52,7 +53,8 @@ bool config_is_inherited(void)
 }
 
 /* One line, one write: lines of several processes must not mix. Anything from outside is cleaned. */
-static void warn(const char *name, const char *value, const char *problem, const char *consequence)
+static void warn(const struct crumple_config *config, const char *name, const char *value,
+                 const char *problem, const char *consequence)
 {
     char buffer[640];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
@@ -69,7 +71,7 @@ static void warn(const char *name, const char *value, const char *problem, const
     safe_text_add(&t, consequence);
     safe_text_add(&t, "\n");
     if (!config_is_inherited())
-        safe_stderr_write(t.data, t.used);
+        safe_stderr_text(config, safe_getpid(), &t);
 }
 
 const char *config_getenv(char *const *envp, const char *name)
@@ -143,7 +145,7 @@ static void store_default(const struct option *o, struct crumple_config *config)
         (void)store(o, config, o->fallback);
 }
 
-static void warn_unknown(char *const *envp)
+static void warn_unknown(const struct crumple_config *config, char *const *envp)
 {
     for (; envp && *envp; envp++) {
         char name[64];
@@ -155,7 +157,7 @@ static void warn_unknown(char *const *envp)
         for (i = 0; i < OPTION_COUNT && strcmp(options[i].name, name) != 0; i++)
             ;
         if (i == OPTION_COUNT)
-            warn(name, NULL, "no such variable", "ignored");
+            warn(config, name, NULL, "no such variable", "ignored");
     }
 }
 
@@ -174,12 +176,12 @@ void config_parse(struct crumple_config *config, char *const *envp)
         const char *value = config_getenv(envp, options[i].name);
         const char *problem = value && *value ? store(&options[i], config, value) : NULL;
         if (problem) {
-            warn(options[i].name, value, problem,
+            warn(config, options[i].name, value, problem,
                  options[i].kind == RULES ? "nothing is contained" : "using the default");
             store_default(&options[i], config);
         }
     }
-    warn_unknown(envp);
+    warn_unknown(config, envp);
 }
 
 /* Variables whose values help and hold no secrets. A name that ends in '*' is a prefix. */

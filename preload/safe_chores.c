@@ -32,7 +32,7 @@ static uint64_t metrics_ns;
 
 /* --- the verdict ------------------------------------------------------------------------------------- */
 
-static char heard[1024];
+static char heard[2048];
 static size_t heard_bytes;
 
 static void hear(const char *text, size_t n)
@@ -69,6 +69,7 @@ static bool understand(void)
 {
     char *signature = safe_recovery.signature;
     size_t size = sizeof safe_recovery.signature;
+    (void)take_line(CRUMPLE_TITLE " ", safe_recovery.title, sizeof safe_recovery.title);
     safe_recovery.jump = take_line("verdict allow jump ", signature, size);
     safe_recovery.must_unwind =
         !safe_recovery.jump && take_line("verdict allow unwind-only ", signature, size);

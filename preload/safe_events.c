@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the keeper. */
+/* Safe file: runs in the keeper; lines for stderr also in the faulting thread and in the helper. */
 #include "safe_events.h"
 
 #include <time.h>
@@ -15,6 +15,10 @@
 /* Most bytes of a text in a line, escapes counted; what is longer is cut between two characters. */
 #define LONG_MOST  2560 /* exe, signature: they must be the writer's to the letter */
 #define SHORT_MOST 512
+#define HOST_MOST  128
+/* On stderr all texts of a line together stay below PIPE_BUF. */
+#define STDERR_MOST 640
+#define EXE_MOST    512
 
 static char lines[LINES_BYTES];
 
@@ -35,6 +39,10 @@ static const char *event_name(uint8_t kind)
         return "unparked";
     case SAFE_EVENT_PEER_REFUSED:
         return "peer_refused";
+    case SAFE_EVENT_EXIT:
+        return "exit";
+    case SAFE_EVENT_TROUBLE:
+        return "trouble";
     default:
         return "escalated";
     }
@@ -144,18 +152,31 @@ static void add_time(struct safe_text *t, uint64_t ns)
     safe_text_add(t, "Z\"");
 }
 
-/* The members that a crash and a contained fault share. */
+static bool is_fault(const struct safe_event *e)
+{
+    return e->kind == SAFE_EVENT_CRASH || e->kind == SAFE_EVENT_CONTAINED || e->kind == SAFE_EVENT_EXIT;
+}
+
+/* In crashes.ndjson it is the file's name, on stderr the whole path. */
+static void add_path(struct safe_text *t, const struct safe_event *e)
+{
+    add_string(t, "path", e->for_stderr ? e->path : e->id, e->for_stderr ? STDERR_MOST : SHORT_MOST);
+    if (!e->for_stderr && e->id) {
+        t->used--; /* the quote */
+        safe_text_add(t, CRUMPLE_BUNDLE_SUFFIX "\"");
+    }
+}
+
+/* The members that a crash, an exit and a contained fault share. */
 static void add_fault(struct safe_text *t, const struct safe_event *e)
 {
     add_string(t, "signal", e->signo ? safe_signal_name(e->signo) : NULL, SHORT_MOST);
-    if (e->id) {
-        add_string(t, "path", e->id, SHORT_MOST);
-        t->used--; /* the quote */
-        safe_text_add(t, CRUMPLE_BUNDLE_SUFFIX "\"");
-    } else {
-        safe_text_add(t, ",\"path\":null");
-    }
+    add_path(t, e);
     add_string(t, "id", e->id, SHORT_MOST);
+    if (e->kind == SAFE_EVENT_EXIT) {
+        add_string(t, "call", e->call, SHORT_MOST);
+        add_number(t, "status", (uint64_t)e->status & 0xff);
+    }
     if (e->action)
         add_string(t, "action", e->action, SHORT_MOST);
     if (e->kind == SAFE_EVENT_CRASH && e->reason)
@@ -165,9 +186,11 @@ static void add_fault(struct safe_text *t, const struct safe_event *e)
         add_string(t, "peer", e->peer, SHORT_MOST);
         add_number(t, "sockets", e->sockets);
     }
-    if (!e->id)
+    /* On stderr a crash without a bundle may have left a core. */
+    if (!e->id && (!e->for_stderr || e->kind == SAFE_EVENT_CONTAINED))
         safe_text_add(t, ",\"suppressed\":true");
-    add_number(t, "count", e->count ? e->count : 1);
+    if (!e->for_stderr)
+        add_number(t, "count", e->count ? e->count : 1);
 }
 
 static void add_rest(struct safe_text *t, const struct safe_event *e)
@@ -175,7 +198,11 @@ static void add_rest(struct safe_text *t, const struct safe_event *e)
     switch (e->kind) {
     case SAFE_EVENT_CRASH:
     case SAFE_EVENT_CONTAINED:
+    case SAFE_EVENT_EXIT:
         add_fault(t, e);
+        break;
+    case SAFE_EVENT_TROUBLE:
+        add_string(t, "message", e->message, t->size - t->used - 32);
         break;
     case SAFE_EVENT_BREAKER:
         add_string(t, "scope", e->scope, SHORT_MOST);
@@ -203,18 +230,23 @@ static void add_rest(struct safe_text *t, const struct safe_event *e)
 }
 
 /* The members stand in the order of the writer's lines (writer/index_file.c). */
-static void add_line(struct safe_text *t, const struct safe_event *e)
+void safe_event_line(struct safe_text *t, const struct safe_event *e)
 {
-    safe_text_add(t, "{\"event\":\"");
+    size_t most = e->for_stderr ? STDERR_MOST : LONG_MOST;
+    safe_text_add(t, e->for_stderr ? "{\"crumple\":\"" CRUMPLE_VERSION "\",\"event\":\"" : "{\"event\":\"");
     safe_text_add(t, event_name(e->kind));
     safe_text_add(t, "\"");
-    if (e->kind == SAFE_EVENT_CRASH || e->kind == SAFE_EVENT_CONTAINED) {
-        add_string(t, "signature", e->signature, LONG_MOST);
+    if (is_fault(e)) {
+        add_string(t, "signature", e->signature, most);
         add_string(t, "title", e->title, SHORT_MOST);
     }
-    add_string(t, "exe", e->exe, LONG_MOST);
+    add_string(t, "exe", e->exe, e->for_stderr ? EXE_MOST : LONG_MOST);
     add_number(t, "pid", (uint64_t)e->pid);
     add_time(t, e->time_ns ? e->time_ns : safe_clock_ns(CLOCK_REALTIME));
+    if (e->for_stderr)
+        add_string(t, "hostname", e->hostname, HOST_MOST);
+    if (e->for_stderr && e->tid)
+        add_number(t, "tid", (uint64_t)e->tid);
     add_rest(t, e);
     safe_text_add(t, "}\n");
 }
@@ -227,7 +259,7 @@ int safe_event_append_all(int dirfd, const struct safe_event *events, size_t cou
         struct safe_text t = safe_text_on(lines, sizeof lines);
         int rc;
         do
-            add_line(&t, &events[i++]);
+            safe_event_line(&t, &events[i++]);
         while (i < count && t.size - t.used > LINE_MOST);
         rc = safe_index_append(dirfd, lines, t.used);
         if (rc < 0 && first_error == 0)

@@ -108,7 +108,7 @@ void safe_gather_second(const struct safe_thread *t)
     safe_recovery.peer = (struct safe_peer){0, {0}};
     safe_recovery.sockets = 0;
     safe_recovery.record = t;
-    safe_recovery.bundle[0] = '\0';
+    safe_recovery.bundle[0] = safe_recovery.title[0] = '\0';
     safe_recovery.signature_count = 0;
     safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature,
                    "second fault | while the thread was being ended");

@@ -142,7 +142,7 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     char name[17] = "";
 
     safe_recovery.suppressed = false;
-    safe_recovery.bundle[0] = safe_recovery.signature[0] = '\0';
+    safe_recovery.bundle[0] = safe_recovery.signature[0] = safe_recovery.title[0] = '\0';
     safe_recovery.signature_count = 0;
     safe_call(SYS_prctl, PR_GET_NAME, name, 0, 0, 0);
     safe_gather_facts(&facts, t, uc, name);

@@ -43,6 +43,7 @@ struct safe_recovery {
     uint32_t signature_count; /* of this signature within the period, this one included */
     char exception_type[256], exception_what[256];
     char signature[512];
+    char title[400];  /* the writer's; "": it was not asked */
     char bundle[160]; /* file name, "" for none */
     char dir[256];    /* where it lies, for people */
 };

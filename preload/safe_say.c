@@ -4,12 +4,38 @@
 
 #include "crumple_options.h"
 #include "safe_io.h"
+#include "safe_recover.h"
+#include "safe_state.h"
+#include "safe_stderr.h"
 #include "safe_text.h"
+
+/* Of the lines about the fault: whoever has the claim, or works for it, is alone. */
+static char event_line[SAFE_EVENT_LINE_MOST];
+
+bool safe_say_wanted(void)
+{
+    return crumple_config->stderr_mode != CRUMPLE_STDERR_OFF && safe_stderr_usable(crumple_config);
+}
+
+int safe_say_pid(void)
+{
+    return safe_state && safe_state->pid ? safe_state->pid : safe_getpid();
+}
 
 void safe_say_text(const struct safe_text *t)
 {
-    if (crumple_config->stderr_mode != CRUMPLE_STDERR_OFF && safe_stderr_usable(crumple_config))
-        safe_stderr_write(t->data, t->used);
+    if (safe_say_wanted())
+        safe_stderr_text(crumple_config, safe_say_pid(), t);
+}
+
+void safe_say_fault_event(struct safe_event *event)
+{
+    event->pid = safe_fault.pid;
+    event->tid = safe_fault.tid;
+    event->time_ns = safe_fault.time_ns;
+    event->signo = safe_fault.signo;
+    if (safe_say_wanted())
+        safe_stderr_event(crumple_config, event, event_line, sizeof event_line);
 }
 
 void safe_say_line(const char *text)
@@ -59,24 +85,44 @@ void safe_say_cannot_write(const char *dir, long negative_errno, bool last)
                      last ? "this crash leaves no bundle" : "trying the next directory");
 }
 
+static void add_cause(struct safe_text *t)
+{
+    const siginfo_t *info = &safe_fault.info;
+    safe_text_add(t, safe_fault.exit_call ? safe_fault.exit_call : safe_signal_name(safe_fault.signo));
+    if (safe_fault.exit_call) {
+        safe_text_add(t, "(");
+        safe_text_add_i64(t, safe_fault.exit_status);
+        safe_text_add(t, ") called");
+    } else if (info->si_code > 0) {
+        safe_text_add(t, " at address ");
+        safe_text_add_hex(t, (uint64_t)info->si_addr);
+    } else {
+        safe_text_add(t, " sent by pid ");
+        safe_text_add_i64(t, info->si_pid);
+    }
+}
+
+static void say_fault_json(const char *title)
+{
+    struct safe_event event = {.kind = safe_fault.exit_call ? SAFE_EVENT_EXIT : SAFE_EVENT_CRASH,
+                               .title = title,
+                               .call = safe_fault.exit_call,
+                               .status = safe_fault.exit_status};
+    if (safe_recovery.asked && !safe_fault.exit_call) {
+        event.action = "refused";
+        event.reason = safe_recovery.reason;
+    }
+    safe_say_fault_event(&event);
+}
+
 void safe_say_fault(const struct safe_capture *capture)
 {
     char buffer[1024];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
-    const siginfo_t *info = &safe_fault.info;
-    safe_text_add(&t, "crumple: ");
-    safe_text_add(&t, safe_fault.exit_call ? safe_fault.exit_call : safe_signal_name(safe_fault.signo));
-    if (safe_fault.exit_call) {
-        safe_text_add(&t, "(");
-        safe_text_add_i64(&t, safe_fault.exit_status);
-        safe_text_add(&t, ") called");
-    } else if (info->si_code > 0) {
-        safe_text_add(&t, " at address ");
-        safe_text_add_hex(&t, (uint64_t)info->si_addr);
-    } else {
-        safe_text_add(&t, " sent by pid ");
-        safe_text_add_i64(&t, info->si_pid);
-    }
+    bool is_json = safe_stderr_is_json(crumple_config);
+    if (!is_json)
+        safe_text_add(&t, "crumple: ");
+    add_cause(&t);
     safe_text_add(&t, " in ");
     safe_text_add(&t, crumple_config->exe_name);
     safe_text_add(&t, ", pid ");
@@ -89,6 +135,10 @@ void safe_say_fault(const struct safe_capture *capture)
         safe_text_add(&t, ", ");
         safe_text_add_u64(&t, capture->stop.count);
         safe_text_add(&t, " threads");
+    }
+    if (is_json) {
+        say_fault_json(buffer);
+        return;
     }
     safe_text_add(&t, "\n");
     safe_say_text(&t);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines on stderr, for when the writer can't speak. Each is one write, prefixed 'crumple: ', and bounded. */
+/*
+ * Lines on stderr, for when the writer can't speak. Each is one write and bounded: text with the prefix
+ * 'crumple: ', or an object with CRUMPLE_STDERR=json (docs/stderr.md).
+ */
 #ifndef SAFE_SAY_H
 #define SAFE_SAY_H
 
@@ -8,9 +11,16 @@
 #include "safe_notes.h"
 #include "safe_writer.h"
 
+struct safe_event;
 struct safe_text;
-/* Whole lines, where CRUMPLE_STDERR and descriptor 2 allow it. */
+/* Whether CRUMPLE_STDERR and descriptor 2 allow a line. */
+bool safe_say_wanted(void);
+/* The process that lines are about: that of the helper's threads, not the helper. */
+int safe_say_pid(void);
+/* Writes a whole line, where it is wanted; see safe_stderr_text. */
 void safe_say_text(const struct safe_text *t);
+/* Writes an event of the fault in safe_fault as JSON, where it is wanted. Needs the claim. */
+void safe_say_fault_event(struct safe_event *event);
 void safe_say_line(const char *text);
 /* "WHAT: CAUSE; CONSEQUENCE" */
 void safe_say_failure(const char *what, long negative_errno, const char *consequence);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: what is said of threads that are ended; runs in the faulting thread and in the keeper. */
-#include "crumple_options.h"
+#include "crumple_format.h"
 #include "safe_recover.h"
 #include "safe_say.h"
 #include "safe_state.h"
+#include "safe_stderr.h"
 #include "safe_text.h"
+
+#define SHORT_EVENT 1536 /* holds a line that has no path, signature and title */
 
 static bool is_json(void)
 {
-    return crumple_config->stderr_mode == CRUMPLE_STDERR_JSON;
+    return safe_stderr_is_json(crumple_config);
 }
 
 /* The names come from symbol tables and from the application's strings: no quotes, no control characters. */
@@ -19,38 +22,32 @@ static void add_quoted(struct safe_text *t, const char *text)
         safe_text_add_clean(t, text[i] == '"' || text[i] == '\\' ? "'" : text + i, 1);
 }
 
-static void add_member(struct safe_text *t, const char *key, const char *value)
+/* What is true of every thread that is ended; its bundle only where it has one. */
+static void say_contained_json(void)
 {
-    safe_text_add(t, ",\"");
-    safe_text_add(t, key);
-    safe_text_add(t, "\":\"");
-    add_quoted(t, value);
-    safe_text_add(t, "\"");
-}
-
-static void say_json(const char *event)
-{
-    char buffer[1536];
-    struct safe_text t = safe_text_on(buffer, sizeof buffer);
-    safe_text_add(&t, "{\"event\":\"");
-    safe_text_add(&t, event);
-    safe_text_add(&t, "\"");
-    add_member(&t, "signal", safe_signal_name(safe_fault.signo));
-    add_member(&t, "exe", crumple_config->exe);
-    safe_text_add(&t, ",\"pid\":");
-    safe_text_add_i64(&t, safe_fault.pid);
-    safe_text_add(&t, ",\"tid\":");
-    safe_text_add_i64(&t, safe_fault.tid);
-    add_member(&t, "routine", safe_recovery.routine ? safe_recovery.routine : "");
-    if (safe_recovery.action == SAFE_ACTION_CRASH) {
-        add_member(&t, "decision", safe_recovery.reason ? safe_recovery.reason : "");
-    } else {
-        add_member(&t, "action", safe_recovery.action == SAFE_ACTION_RESTART ? "restart" : "contain");
-        add_member(&t, "signature", safe_recovery.signature);
-        add_member(&t, "bundle", safe_recovery.bundle);
+    static char path[sizeof safe_recovery.dir + sizeof safe_recovery.bundle], peer[48], id[160];
+    struct safe_text p = safe_text_on(path, sizeof path);
+    size_t name = safe_strlen(safe_recovery.bundle), suffix = sizeof CRUMPLE_BUNDLE_SUFFIX - 1;
+    struct safe_event event = {
+        .kind = SAFE_EVENT_CONTAINED,
+        .signature = safe_recovery.signature[0] ? safe_recovery.signature : NULL,
+        .title = safe_recovery.title[0] ? safe_recovery.title : NULL,
+        .action = safe_recovery.action == SAFE_ACTION_RESTART ? "restart" : "contain",
+        .routine = safe_recovery.routine && safe_recovery.routine[0] ? safe_recovery.routine : NULL,
+        .sockets = safe_recovery.sockets,
+    };
+    safe_peer_text(&safe_recovery.peer, peer, sizeof peer);
+    event.peer = peer[0] ? peer : NULL;
+    if (name > suffix) {
+        safe_text_add(&p, safe_recovery.dir);
+        safe_text_add(&p, "/");
+        safe_text_add(&p, safe_recovery.bundle);
+        safe_text_copy(id, name - suffix + 1 < sizeof id ? name - suffix + 1 : sizeof id,
+                       safe_recovery.bundle);
+        event.path = path;
+        event.id = id;
     }
-    safe_text_add(&t, "}\n");
-    safe_say_text(&t);
+    safe_say_fault_event(&event);
 }
 
 /* "SIGSEGV at address 0x0", "abort", "uncaught exception St13runtime_error: bad input" */
@@ -93,7 +90,7 @@ void safe_say_contained(void)
     char buffer[1536];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
     if (is_json()) {
-        say_json("contained");
+        say_contained_json();
         return;
     }
     safe_text_add(&t, "crumple: contained ");
@@ -132,28 +129,34 @@ void safe_say_not_contained(void)
     safe_say_text(&t);
 }
 
+/* In the keeper, or in a thread that is parked. */
+static void say_event(struct safe_event *event)
+{
+    char buffer[SHORT_EVENT];
+    event->pid = safe_say_pid();
+    if (safe_say_wanted())
+        safe_stderr_event(crumple_config, event, buffer, sizeof buffer);
+}
+
 void safe_say_breaker(const char *scope, const char *name, const char *from, const char *to)
 {
     char buffer[1024];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    struct safe_event event = {
+        .kind = SAFE_EVENT_BREAKER, .scope = scope, .name = name, .from = from, .to = to};
     if (is_json()) {
-        safe_text_add(&t, "{\"event\":\"breaker\"");
-        add_member(&t, "scope", scope);
-        add_member(&t, "name", name);
-        add_member(&t, "from", from);
-        add_member(&t, "to", to);
-        safe_text_add(&t, "}\n");
-    } else {
-        safe_text_add(&t, "crumple: the breaker of ");
-        safe_text_add(&t, scope);
-        safe_text_add(&t, " ");
-        add_quoted(&t, name);
-        safe_text_add(&t, " goes from ");
-        safe_text_add(&t, from);
-        safe_text_add(&t, " to ");
-        safe_text_add(&t, to);
-        safe_text_add(&t, "\n");
+        say_event(&event);
+        return;
     }
+    safe_text_add(&t, "crumple: the breaker of ");
+    safe_text_add(&t, scope);
+    safe_text_add(&t, " ");
+    add_quoted(&t, name);
+    safe_text_add(&t, " goes from ");
+    safe_text_add(&t, from);
+    safe_text_add(&t, " to ");
+    safe_text_add(&t, to);
+    safe_text_add(&t, "\n");
     safe_say_text(&t);
 }
 
@@ -161,15 +164,15 @@ void safe_say_parked(const char *routine, bool parked)
 {
     char buffer[1024];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    struct safe_event event = {
+        .kind = parked ? SAFE_EVENT_PARKED : SAFE_EVENT_UNPARKED, .routine = routine, .tid = safe_gettid()};
     if (is_json()) {
-        safe_text_add(&t, parked ? "{\"event\":\"parked\"" : "{\"event\":\"unparked\"");
-        add_member(&t, "routine", routine);
-        safe_text_add(&t, "}\n");
-    } else {
-        safe_text_add(&t, "crumple: ");
-        add_quoted(&t, routine);
-        safe_text_add(&t, parked ? " was restarted too often: it is parked, the process lives without it\n"
-                                 : " is no longer parked: it is started again\n");
+        say_event(&event);
+        return;
     }
+    safe_text_add(&t, "crumple: ");
+    add_quoted(&t, routine);
+    safe_text_add(&t, parked ? " was restarted too often: it is parked, the process lives without it\n"
+                             : " is no longer parked: it is started again\n");
     safe_say_text(&t);
 }

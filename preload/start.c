@@ -147,8 +147,8 @@ static bool configure(struct crumple_config *config, const struct start_libc *li
     /* Whoever starts a setuid program chooses its environment, and may send it signals. */
     if (facts_is_privileged())
         return false;
+    facts_find_exe(config, envp); /* first: warnings of the configuration name the program */
     config_parse(config, envp);
-    facts_find_exe(config, envp);
     if (!config->enabled || is_on_valgrind() || fnmatch(config->only, config->exe_name, 0) != 0)
         return false;
     facts_find(config, libc, argv, envp);

@@ -162,7 +162,7 @@ $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 # The shim's plain functions; what is interposed is never linked into a test.
 SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c exits.c routines.c routines_demangle.c routines_elf.c \
                    safe_altstack.c safe_altstack_chunks.c safe_breaker.c safe_events.c safe_guest.c safe_held.c safe_index.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_proc.c safe_roots.c safe_routines.c safe_scratch.c \
-                   safe_segments.c safe_sockets_found.c safe_status.c safe_tasks.c safe_text.c)
+                   safe_segments.c safe_sockets_found.c safe_status.c safe_stderr.c safe_tasks.c safe_text.c)
 SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)
 # An archive: a test may bring its own of what it does not ask for.
 SHIM_LIB   := $(A)/shim/shim.a

@@ -24,28 +24,38 @@ static void add_special(const struct crash *crash, struct buffer *out)
     json_number(out, "sockets", (int64_t)(recovery->sockets_shut & INT32_MAX));
 }
 
-static void make_line(const struct crash *crash, const char *bundle, struct buffer *out)
+void index_begin(const struct crash *crash, struct buffer *out)
 {
-    int64_t durable_us = crash_elapsed_us(crash);
-    json_open(out, NULL, '{');
     json_string(out, "event", crash->notes.event);
     json_string(out, "signature", crash->signature);
     json_string(out, "title", crash->title);
     json_string(out, "exe", crash->notes.exe);
     json_number(out, "pid", crash->notes.pid);
     json_string(out, "time", crash->time);
+}
+
+void index_rest(const struct crash *crash, const char *path, struct buffer *out)
+{
+    int64_t durable_us = crash_elapsed_us(crash);
     json_string(out, "signal", exit_is(crash) ? NULL : crash->signal.name);
-    json_string(out, "path", bundle);
+    json_string(out, "path", path);
     json_string(out, "id", crash->name);
-    if (durable_us >= 0 && bundle)
+    if (durable_us >= 0 && path)
         json_number(out, "durable_us", durable_us);
     else
         json_null(out, "durable_us");
     add_special(crash, out);
-    if (!bundle) {
+    if (!path) {
         json_bool(out, "suppressed", true);
         json_string(out, "suppressed_by", crash->suppressed);
     }
+}
+
+static void make_line(const struct crash *crash, const char *bundle, struct buffer *out)
+{
+    json_open(out, NULL, '{');
+    index_begin(crash, out);
+    index_rest(crash, bundle, out);
     json_close(out, '}');
     buffer_add_char(out, '\n');
 }

@@ -22,9 +22,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <limits.h>
-#include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +39,7 @@
 #include "prune.h"
 #include "same_bundle.h"
 #include "sandbox.h"
+#include "say.h"
 #include "stages.h"
 #include "summary.h"
 #include "upkeep.h"
@@ -58,40 +56,6 @@ struct job {
     char core_name[256]; /* NAME.core */
     int directory, core; /* descriptors */
 };
-
-/*
- * The server dies when we end, and perhaps nobody reads its stderr: a pipe that is ready takes PIPE_BUF
- * bytes, and one that is not gets nothing.
- */
-static void say(const char *text, size_t size)
-{
-    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
-    while (size && poll(&ready, 1, 50) == 1 && (ready.revents & POLLOUT)) {
-        ssize_t done = write(STDERR_FILENO, text, size < PIPE_BUF ? size : PIPE_BUF);
-        if (done <= 0)
-            return;
-        text += done;
-        size -= (size_t)done;
-    }
-}
-
-static void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void say_line(const char *format, ...)
-{
-    char text[1024], clean_text[1200];
-    struct buffer clean = {.data = clean_text, .capacity = sizeof clean_text};
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return;
-    /* Never longer than its input: the buffer does not grow. */
-    buffer_add_text(&clean, "crumple: ");
-    buffer_add_clean(&clean, text, length < (int)sizeof text ? (size_t)length : sizeof text - 1);
-    buffer_add_char(&clean, '\n');
-    say(clean.data, clean.size);
-}
 
 /* The descriptor stays open: its end is ours. */
 static void report_status(const struct job *job, const char *word, const char *value)
@@ -186,7 +150,7 @@ static void print_summary(const struct job *job, const struct crash *crash, cons
         display_path(job, bundle, path, sizeof path);
     summary_write(crash, job->options.summary, bundle ? path : NULL, &text);
     if (text.size)
-        say(text.data, text.size);
+        say_bytes(text.data, text.size);
     buffer_release(&text);
 }
 
@@ -215,7 +179,9 @@ static void report_verdict(const struct job *job, const struct crash *crash)
     if (crash->verdict.refusal)
         buffer_format(&text, CRUMPLE_VERDICT " refuse %s", crash->verdict.refusal);
     else {
-        buffer_format(&text, CRUMPLE_VERDICT " allow %s ", verdict_how_word(crash->verdict.how));
+        buffer_add_text(&text, CRUMPLE_TITLE " ");
+        buffer_add_clean(&text, crash->title, strlen(crash->title));
+        buffer_format(&text, "\n" CRUMPLE_VERDICT " allow %s ", verdict_how_word(crash->verdict.how));
         buffer_add_clean(&text, crash->signature, strlen(crash->signature));
     }
     buffer_add_char(&text, '\n');
@@ -307,7 +273,9 @@ static int make_bundle(const struct job *job)
         return CRUMPLE_WRITER_DAMAGED;
     }
     if (!error) {
+        say_of(crash.notes.exe, crash.notes.pid, job->name);
         error = write_bundle(job, &crash);
+        say_of(NULL, 0, job->name);
         crash_release(&crash);
     }
     if (error == CRUMPLE_WRITER_REFUSED)
@@ -337,6 +305,8 @@ static void enter_sandbox(const struct job *job)
 static int run(struct job *job)
 {
     int error = open_directory(job);
+    if (!error)
+        say_of(NULL, 0, job->name);
     if (!error)
         error = open_core(job);
     if (error == -EINVAL) {
@@ -373,6 +343,7 @@ int main(int argc, char **argv)
     struct job job = {.directory = -1, .core = -1};
     prepare_process();
     int result = options_parse(argc, argv, &job.options);
+    say_mode(job.options.summary);
     if (result != 0)
         return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;
     if (job.options.metrics_directory)

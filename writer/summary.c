@@ -2,8 +2,10 @@
 #include "summary.h"
 
 #include <inttypes.h>
+#include <limits.h>
 
 #include "crumple_format.h"
+#include "index_file.h"
 #include "json_out.h"
 #include "recovery.h"
 #include "report_json.h"
@@ -65,27 +67,42 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     buffer_add_char(out, '\n');
 }
 
-static void add_json(const struct crash *crash, const char *path, struct buffer *out)
+/* docs/stderr.md: the members of the line in crashes.ndjson, and some more. */
+static void add_object(const struct crash *crash, const char *path, bool is_long, size_t frames,
+                       struct buffer *out)
 {
     const struct stack *stack = &crash->stacks[0];
     json_open(out, NULL, '{');
     json_string(out, "crumple", CRUMPLE_VERSION);
-    json_string(out, "event", crash->notes.event);
-    json_string(out, "title", crash->title);
-    json_string(out, "signature", crash->signature);
-    json_number(out, "pid", crash->notes.pid);
-    json_number(out, "tid", crash->notes.tid);
-    exit_json(crash, out);
-    recovery_json(crash, out);
-    json_string(out, "path", path);
-    if (!path)
-        json_string(out, "suppressed_by", crash->suppressed);
-    json_open(out, "frames", '[');
-    for (size_t i = 0; i < stack->count && i < SUMMARY_FRAMES; i++)
-        report_json_frame(crash, crash_frame(crash, stack, i), out);
-    json_close(out, ']');
+    index_begin(crash, out);
+    json_string(out, "hostname", crash->notes.hostname);
+    json_number(out, "tid", crash_thread(crash)->tid);
+    index_rest(crash, path, out);
+    if (is_long) {
+        json_string(out, "reason", crash->reason);
+        json_string(out, "description", exit_is(crash) ? crash->exit.description : crash->signal.description);
+        json_open(out, "frames", '[');
+        for (size_t i = 0; i < stack->count && i < frames; i++)
+            report_json_frame(crash, crash_frame(crash, stack, i), out);
+        json_close(out, ']');
+    }
     json_close(out, '}');
     buffer_add_char(out, '\n');
+}
+
+/* As many frames as fit into one write that is not mixed with other processes' lines. */
+static void add_json(const struct crash *crash, const char *path, struct buffer *out)
+{
+    const size_t before = out->size;
+    for (size_t frames = SUMMARY_FRAMES;; frames--) {
+        add_object(crash, path, true, frames, out);
+        if (out->failed || out->size - before <= PIPE_BUF)
+            return;
+        out->size = before;
+        if (frames == 0)
+            break;
+    }
+    add_object(crash, path, false, 0, out);
 }
 
 void summary_write(const struct crash *crash, enum summary_mode mode, const char *path, struct buffer *out)
