@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * own_root PROGRAM ARGUMENT...: runs the program with the same files, in mounts of its own that nobody else sees, where
- * '/' is a mount point. In a plain chroot it is none: mount(2) then refuses to change the propagation of '/', and what
- * a test mounts could not be kept from the rest of the machine.
+ * own_root PROGRAM ARGUMENT...: runs the program with the same files, in mounts of its own that nobody else
+ * sees, where
+ * '/' is a mount point. In a plain chroot it is none: mount(2) then refuses to change the propagation of '/',
+ * and what a test mounts could not be kept from the rest of the machine.
  *
- * The mount that holds the root can only be reached from its own top, above the chroot: a root process gets there by
- * its working directory (chroot(2), 'does not change the current working directory'), makes all mounts private, binds
- * the old root upon itself, and goes back into it. What cannot be done is said, and the program runs without.
+ * The mount that holds the root can only be reached from its own top, above the chroot: a root process gets
+ * there by its working directory (chroot(2), 'does not change the current working directory'), makes all
+ * mounts private, binds the old root upon itself, and makes that the root. What cannot be done is said, and
+ * the program runs without.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DEEPEST 64 /* folders above the root */
@@ -47,7 +50,7 @@ static const char *take_root(void)
     name = mkdtemp(folder);
     if (root < 0 || !name || fchdir(root) != 0)
         return "mkdtemp";
-    rc = climb(name) == 0 ? mount(NULL, ".", NULL, MS_REC | MS_PRIVATE, NULL) : -1;
+    rc = climb(name) == 0 && mount(NULL, ".", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? chroot(".") : -1;
     if (fchdir(root) != 0 || rmdir(folder + 1) != 0)
         return "rmdir";
     if (rc != 0)
@@ -55,9 +58,13 @@ static const char *take_root(void)
     if (mount(".", ".", NULL, MS_BIND | MS_REC, NULL) != 0)
         return "binding the root";
     /* Down and up again leads to what is mounted on top. */
-    if (chdir("tmp/..") != 0 || chroot(".") != 0)
-        return "chroot";
-    return NULL;
+    if (chdir("tmp/..") != 0)
+        return "chdir";
+    /* Who has left the root of the mounts by chroot may make no user namespace: it becomes that root
+     * (pivot_root(2), 'pivot_root(".", ".")'). From an initramfs it cannot. */
+    if (syscall(SYS_pivot_root, ".", ".") == 0)
+        return umount2(".", MNT_DETACH) == 0 && chdir("/") == 0 ? NULL : "umount2";
+    return chroot(".") == 0 ? NULL : "chroot";
 }
 
 int main(int argc, char **argv)
