@@ -34,7 +34,7 @@ static int read_head(int fd, json_t **ret_report, char *ret_reason)
     struct bundle_reader *reader = NULL;
     const char *text;
     size_t len;
-    bool complete;
+    bool complete = false;
     int r = bundle_open(fd, &reader);
 
     if (r == 0)

@@ -4,8 +4,9 @@
 
 #include "safe_io.h"
 
-#define PAGE     4096
-#define GAP_MOST (1u << 20)  /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a large frame  \
+#define PAGE 4096
+#define GAP_MOST                                                                                             \
+    (1u << 20)               /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a large frame  \
                               */
 #define ZERO_MOST (8u << 20) /* the usual size of a stack */
 #define GUARDS    4          /* neighbouring mappings that are one guard */

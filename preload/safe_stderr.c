@@ -38,7 +38,8 @@ static __attribute__((noinline)) void write_with_host(const struct crumple_confi
     write_event(config, event, buffer, size);
 }
 
-void safe_stderr_event(const struct crumple_config *config, struct safe_event *event, char *buffer, size_t size)
+void safe_stderr_event(const struct crumple_config *config, struct safe_event *event, char *buffer,
+                       size_t size)
 {
     event->hostname = config->hostname;
     if (config->hostname[0])
@@ -48,13 +49,15 @@ void safe_stderr_event(const struct crumple_config *config, struct safe_event *e
 }
 
 /* The frame of a faulting thread is small: its stack may be. Longer lines come from elsewhere. */
-static __attribute__((noinline)) void write_short(const struct crumple_config *config, struct safe_event *event)
+static __attribute__((noinline)) void write_short(const struct crumple_config *config,
+                                                  struct safe_event *event)
 {
     char buffer[SHORT_LINE + 1024];
     safe_stderr_event(config, event, buffer, sizeof buffer);
 }
 
-static __attribute__((noinline)) void write_long(const struct crumple_config *config, struct safe_event *event)
+static __attribute__((noinline)) void write_long(const struct crumple_config *config,
+                                                 struct safe_event *event)
 {
     char buffer[LONG_LINE + 1024];
     safe_stderr_event(config, event, buffer, sizeof buffer);

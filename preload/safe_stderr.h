@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A line on descriptor 2 as CRUMPLE_STDERR wants it: text, JSON (docs/stderr.md), nothing. Each is one write. */
+/* A line on descriptor 2 as CRUMPLE_STDERR wants it: text, JSON (docs/stderr.md), nothing. Each is one write.
+ */
 #ifndef SAFE_STDERR_H
 #define SAFE_STDERR_H
 

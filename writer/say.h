@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What crumple-writer says on stderr, besides the summary: lines of text, or events 'trouble' (docs/stderr.md). */
+/* What crumple-writer says on stderr, besides the summary: lines of text, or events 'trouble'
+ * (docs/stderr.md). */
 #ifndef CRUMPLE_WRITER_SAY_H
 #define CRUMPLE_WRITER_SAY_H
 

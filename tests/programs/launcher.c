@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What env(1) of an image with musl does: sets LD_PRELOAD and becomes another program. launcher OBJECT PROGRAM [ARGUMENT...] */
+/* What env(1) of an image with musl does: sets LD_PRELOAD and becomes another program. launcher OBJECT
+ * PROGRAM [ARGUMENT...] */
 #include <stdlib.h>
 #include <unistd.h>
 
