@@ -14,6 +14,7 @@
 #include "config.h"
 #include "safe_events.h"
 #include "safe_index.h"
+#include "safe_text.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -276,6 +277,40 @@ START_TEST(no_line_goes_to_a_file_that_was_replaced)
 }
 END_TEST
 
+/* The line for stderr of an event whose texts are long and must be escaped: whole, and within its memory. */
+static void expect_whole(struct safe_event event, size_t size)
+{
+    static char hostile[6000], line[SAFE_EVENT_LINE_MOST];
+    struct safe_text t = safe_text_on(line, size);
+    memset(hostile, '\1', sizeof hostile - 1);
+    event.for_stderr = true;
+    event.exe = event.hostname = event.signature = event.title = event.path = event.id = hostile;
+    event.action = "contain";
+    event.reason = event.routine = event.name = event.message = hostile;
+    event.peer = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+    event.scope = "routine";
+    event.from = event.to = "half-open";
+    event.call = "quick_exit";
+    event.pid = event.tid = INT32_MAX;
+    safe_event_line(&t, &event);
+    ck_assert(!t.truncated);
+    ck_assert_msg(strncmp(line, "{\"crumple\":\"", 12) == 0, "%s", line);
+    ck_assert_msg(strcmp(line + t.used - 3, "\"}\n") == 0 || strcmp(line + t.used - 3, "0}\n") == 0, "%s",
+                  line);
+}
+
+START_TEST(a_line_for_stderr_fits_into_its_memory)
+{
+    static const uint8_t of_faults[] = {SAFE_EVENT_CRASH, SAFE_EVENT_CONTAINED, SAFE_EVENT_EXIT};
+    static const uint8_t short_ones[] = {SAFE_EVENT_BREAKER, SAFE_EVENT_PARKED, SAFE_EVENT_UNPARKED,
+                                         SAFE_EVENT_TROUBLE};
+    for (size_t i = 0; i < sizeof of_faults; i++)
+        expect_whole((struct safe_event){.kind = of_faults[i], .signo = 11}, SAFE_EVENT_LINE_MOST);
+    for (size_t i = 0; i < sizeof short_ones; i++)
+        expect_whole((struct safe_event){.kind = short_ones[i]}, 1536);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("events");
@@ -292,6 +327,7 @@ int main(void)
     tcase_add_test(tests, only_a_regular_file_is_written_to);
     tcase_add_test(tests, a_new_file_is_private);
     tcase_add_test(tests, no_line_goes_to_a_file_that_was_replaced);
+    tcase_add_test(tests, a_line_for_stderr_fits_into_its_memory);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
