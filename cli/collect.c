@@ -16,7 +16,6 @@
 
 #include "collect.h"
 #include "collect_writer.h"
-#include "find.h"
 #include "when.h"
 
 #define YOUNG_SECONDS 30
@@ -88,12 +87,13 @@ conclude(struct collect_outcome *outcome, enum collect_result result, const char
     va_end(args);
 }
 
-/* Whether path still names the file that fd is. */
-static bool is_same_file(int fd, const char *path)
+/* Whether the core's name is still that of the file that fd is. */
+static bool is_same_file(int fd, const struct collect_job *job)
 {
     struct stat a, b;
 
-    return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    return fstat(fd, &a) == 0 && fstatat(job->dir->fd, job->name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static bool is_young(int fd)
@@ -104,57 +104,57 @@ static bool is_young(int fd)
 }
 
 /* Whether another writer has the core, or has finished it: then that is the outcome. */
-static bool is_taken(int fd, const char *core, struct collect_outcome *outcome)
+static bool is_taken(int fd, const struct collect_job *job, struct collect_outcome *outcome)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
         conclude(outcome, COLLECT_SKIPPED, "another writer is at work on it");
         return true;
     }
     flock(fd, LOCK_UN); /* the writer takes it itself */
-    if (is_same_file(fd, core))
+    if (is_same_file(fd, job))
         return false;
     conclude(outcome, COLLECT_SKIPPED, "a writer has finished it meanwhile");
     return true;
 }
 
-static void run_writer(const char *writer, const char *core, int fd, struct collect_outcome *outcome)
+static void run_writer(const struct collect_job *job, int fd, struct collect_outcome *outcome)
 {
     struct collect_writer_end end;
-    int r = collect_writer_run(writer, core, &end);
+    int r = collect_writer_run(job, &end);
 
     if (r < 0)
-        conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", writer, strerror(-r));
+        conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", job->writer, strerror(-r));
     else if (end.timed_out)
         conclude(outcome, COLLECT_FAILED, "the writer took longer than %d s and was ended",
                  COLLECT_WRITER_SECONDS);
-    else if (end.status != 0 && is_taken(fd, core, outcome))
+    else if (end.status != 0 && is_taken(fd, job, outcome))
         return; /* lost the race for the lock */
     else if (end.status != 0)
         conclude(outcome, COLLECT_FAILED, "%s%s%s", end.meaning, end.said[0] ? ": " : "", end.said);
-    else if (is_same_file(fd, core))
+    else if (is_same_file(fd, job))
         conclude(outcome, COLLECT_FAILED, "the writer ended well, but left the core%s%s",
                  end.said[0] ? ": " : "", end.said);
     else
         conclude(outcome, COLLECT_FINISHED, "%s", "");
 }
 
-void collect_core(const char *writer, const char *core, bool force, struct collect_outcome *ret_outcome)
+void collect_core(const struct collect_job *job, struct collect_outcome *ret_outcome)
 {
-    int fd = find_open_regular(core, O_NOFOLLOW);
+    char reason[CUSTODY_REASON_BYTES];
+    int fd = custody_open_file(job->dir, job->name, reason);
 
     if (fd == -ENOENT) {
         conclude(ret_outcome, COLLECT_SKIPPED, "a writer has finished it meanwhile");
         return;
     }
     if (fd < 0) {
-        conclude(ret_outcome, COLLECT_FAILED, "%s",
-                 fd == -EINVAL ? "it is not a regular file" : strerror(-fd));
+        conclude(ret_outcome, COLLECT_FAILED, "%s", reason);
         return;
     }
-    if (!force && is_young(fd))
+    if (!job->force && is_young(fd))
         conclude(ret_outcome, COLLECT_SKIPPED,
                  "it is younger than %d s: its own writer may be at work (--force)", YOUNG_SECONDS);
-    else if (!is_taken(fd, core, ret_outcome))
-        run_writer(writer, core, fd, ret_outcome);
+    else if (!is_taken(fd, job, ret_outcome))
+        run_writer(job, fd, ret_outcome);
     close(fd);
 }

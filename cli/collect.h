@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "custody.h"
+
 enum collect_result { COLLECT_FINISHED, COLLECT_SKIPPED, COLLECT_FAILED };
 
 struct collect_outcome {
@@ -16,9 +18,19 @@ struct collect_outcome {
  * frees *ret_path. Returns 0, -ENOENT or -ENOMEM. */
 int collect_find_writer(const char *wanted, char **ret_path);
 
-/* Run the writer on core unless another one is at work on it; force: also where the core is so young that the
- * process's own writer may be. The core stays unless the writer finished it. */
-void collect_core(const char *writer, const char *core, bool force, struct collect_outcome *ret_outcome);
+/* One pending core. */
+struct collect_job {
+    const struct custody_dir *dir;
+    const char *name;   /* in dir */
+    const char *path;   /* how people call it */
+    const char *writer; /* likewise */
+    int writer_fd;      /* of custody_open_program */
+    bool force;         /* also where the core is so young that the process's own writer may be at work */
+};
+
+/* Run the writer on the core unless another one is at work on it. The core stays unless the writer finished
+ * it. Nothing that a path leads to a second time is trusted: see custody.h. */
+void collect_core(const struct collect_job *job, struct collect_outcome *ret_outcome);
 
 /* "finished", "skipped", "failed" */
 const char *collect_result_name(enum collect_result result);

@@ -2,15 +2,12 @@
 /* Running crumple-writer: see collect_writer.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,63 +27,53 @@ static int64_t clock_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Become the owner of the directory, where this is root and the directory is not root's. */
-static int drop_to_owner(const char *dir)
-{
-    struct stat st;
-
-    if (stat(dir, &st) < 0)
-        return -errno;
-    if (geteuid() != 0 || st.st_uid == 0)
-        return 0;
-    if (setgroups(0, NULL) < 0 || setresgid(st.st_gid, st.st_gid, st.st_gid) < 0 ||
-        setresuid(st.st_uid, st.st_uid, st.st_uid) < 0)
-        return -errno;
-    return 0;
-}
-
 /* One run of the writer, and what came of it. */
 struct attempt {
-    const char *writer, *dir, *core;
-    const char *without; /* stages to leave out, as --without has them */
-    char stage[24];      /* that it told last; "": none */
+    const struct collect_job *job;
+    const char *shown_dir; /* how people call the directory */
+    const char *without;   /* stages to leave out, as --without has them */
+    char stage[24];        /* that it told last; "": none */
     bool is_hung;
     int status; /* of wait */
 };
 
-/* In the child; returns only where it failed. report_error is closed by a successful exec. */
-static void run_child(const struct attempt *attempt, int err, int told, int report_error)
+/* In the child; returns only where it failed, with a negative errno. */
+static int exec_writer(const struct attempt *attempt, int err, int told)
 {
+    const int keep[] = {told, attempt->job->writer_fd};
     char *dir_option = NULL, *without_option = NULL, *fd_option = NULL;
+    char *words[8] = {(char *)"crumple-writer"}, *nothing[] = {NULL};
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), r;
 
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (asprintf(&dir_option, "--dir=%s", attempt->shown_dir) < 0 ||
+        asprintf(&without_option, "--without=%s", attempt->without) < 0 ||
+        asprintf(&fd_option, "--stages-fd=%d", told) < 0)
+        return -ENOMEM;
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+        dup2(err, STDERR_FILENO) < 0)
+        return -errno;
     signal(SIGPIPE, SIG_DFL);
-    r = drop_to_owner(attempt->dir);
-    if (r == 0 && (asprintf(&dir_option, "--dir=%s", attempt->dir) < 0 ||
-                   asprintf(&without_option, "--without=%s", attempt->without) < 0 ||
-                   asprintf(&fd_option, "--stages-fd=%d", told) < 0))
-        r = -ENOMEM;
-    if (r == 0 && (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
-                   dup2(err, STDERR_FILENO) < 0 || fcntl(told, F_SETFD, 0) < 0))
-        r = -errno;
-    if (r == 0) {
-        char *words[] = {(char *)"crumple-writer",
-                         dir_option,
-                         (char *)"--stderr=off",
-                         (char *)"--sandbox",
-                         fd_option,
-                         NULL,
-                         NULL,
-                         NULL};
-        size_t count = 5;
+    r = custody_become(attempt->job->dir, keep, 2);
+    if (r < 0)
+        return r;
+    /* As its owner: the directory is the one that was judged, whatever its path leads to by now. */
+    if (fchdir(attempt->job->dir->fd) < 0)
+        return -errno;
+    words[1] = dir_option;
+    words[2] = (char *)"--stderr=off";
+    words[3] = (char *)"--sandbox";
+    words[4] = fd_option;
+    words[5] = attempt->without[0] ? without_option : (char *)attempt->job->name;
+    words[6] = attempt->without[0] ? (char *)attempt->job->name : NULL;
+    fexecve(attempt->job->writer_fd, words, nothing);
+    return -errno;
+}
 
-        if (attempt->without[0])
-            words[count++] = without_option;
-        words[count] = (char *)attempt->core;
-        execv(attempt->writer, words);
-        r = -errno;
-    }
+/* In the child. report_error is closed by a successful exec. */
+static void run_child(const struct attempt *attempt, int err, int told, int report_error)
+{
+    int r = exec_writer(attempt, err, told);
+
     (void)!write(report_error, &r, sizeof(r));
 }
 
@@ -310,10 +297,17 @@ static bool leave_out(const struct attempt *attempt, char *list, size_t bytes)
     return n > 0 && (size_t)n < bytes - len;
 }
 
-int collect_writer_run(const char *writer, const char *core, struct collect_writer_end *ret_end)
+/* The directory part of a path. The caller frees it. */
+static char *dir_of(const char *path)
 {
-    const char *slash = strrchr(core, '/');
-    char *dir = slash ? strndup(core, slash == core ? 1 : (size_t)(slash - core)) : strdup(".");
+    const char *slash = strrchr(path, '/');
+
+    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+}
+
+int collect_writer_run(const struct collect_job *job, struct collect_writer_end *ret_end)
+{
+    char *dir = dir_of(job->path);
     int64_t deadline_us = clock_us() + COLLECT_WRITER_SECONDS * INT64_C(1000000);
     char without[512] = "";
     int r;
@@ -322,10 +316,11 @@ int collect_writer_run(const char *writer, const char *core, struct collect_writ
     if (!dir)
         return -ENOMEM;
     for (bool repeated = false;;) {
-        struct attempt attempt = {.writer = writer, .dir = dir, .core = core, .without = without};
+        struct attempt attempt = {.job = job, .shown_dir = dir, .without = without};
 
         r = start(&attempt, deadline_us, ret_end);
-        if (r < 0 || clock_us() >= deadline_us || access(core, F_OK) < 0)
+        if (r < 0 || clock_us() >= deadline_us ||
+            faccessat(job->dir->fd, job->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
             break;
         /* SIGKILL comes from outside: it need not be the stage's fault. */
         if (!repeated && !attempt.is_hung && WIFSIGNALED(attempt.status) &&

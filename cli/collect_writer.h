@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "collect.h"
+
 #define COLLECT_WRITER_SECONDS 60
 
 struct collect_writer_end {
@@ -14,10 +16,10 @@ struct collect_writer_end {
     char said[512];      /* the beginning of what it wrote to stderr, on one line */
 };
 
-/* Run writer on core and wait; where it dies or hangs in a stage, again without that stage, for 60 s in all.
- * As root in a directory of another user it runs as that user: whoever can write there could otherwise direct
- * a program of root by links. Returns 0, or the negative errno of starting it.
+/* Run the job's writer on its core and wait; where it dies or hangs in a stage, again without that stage, for
+ * 60 s in all. It gets an empty environment and a session of its own, and as root in a directory of another
+ * user it runs as that user (custody_become). Returns 0, or the negative errno of starting it.
  */
-int collect_writer_run(const char *writer, const char *core, struct collect_writer_end *ret_end);
+int collect_writer_run(const struct collect_job *job, struct collect_writer_end *ret_end);
 
 #endif

@@ -14,6 +14,7 @@
 #include "when.h"
 
 #define SYSTEM_DIR  "/var/crash/crumple"
+#define SCAN_FLAGS  (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK)
 #define TIME_LENGTH 23 /* YYYYMMDDThhmmss.uuuuuuZ */
 
 static bool ends_with(const char *name, const char *suffix)
@@ -104,11 +105,12 @@ static int add_dir(struct find_list *list, const char *path)
     return grown[list->dir_count++] ? 0 : -ENOMEM;
 }
 
-/* Add the files of one directory; with depth, look into its per-user directories too. */
-static int scan_level(const char *path, int depth, find_trouble *trouble, void *context,
+/* Add the files of one directory, which fd is (closed here); with depth, look into its per-user directories
+ * too. */
+static int scan_level(int fd, const char *path, int depth, find_trouble *trouble, void *context,
                       struct find_list *list)
 {
-    DIR *dir = opendir(path);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *file;
     int r = 0;
 
@@ -125,9 +127,10 @@ static int scan_level(const char *path, int depth, find_trouble *trouble, void *
                 r = -ENOMEM;
                 break;
             }
-            r = scan_level(below, depth - 1, trouble, context, list);
+            r = scan_level(openat(dirfd(dir), file->d_name, SCAN_FLAGS | O_NOFOLLOW), below, depth - 1,
+                           trouble, context, list);
             if (r < 0 && r != -ENOMEM) {
-                if (r != -ENOTDIR)
+                if (r != -ENOTDIR || file->d_type == DT_LNK)
                     trouble(below, -r, context);
                 r = 0;
             }
@@ -151,7 +154,7 @@ static int compare_entries(const void *a, const void *b)
 
 int find_scan(const char *dir, find_trouble *trouble, void *context, struct find_list *list)
 {
-    int r = scan_level(dir, 1, trouble, context, list);
+    int r = scan_level(open(dir, SCAN_FLAGS), dir, 1, trouble, context, list);
 
     if (list->count > 1)
         qsort(list->entries, list->count, sizeof(list->entries[0]), compare_entries);

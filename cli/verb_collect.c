@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* crumple collect: finish the crashes whose writer could not run. */
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collect.h"
 #include "directory.h"
@@ -71,27 +73,59 @@ static void print_text(const char *core, const char *bundle, const struct collec
     }
 }
 
-static int collect_all(const struct find_list *list, const char *writer, const struct settings *settings)
+/* Below base, where the core lies: 'NAME.core' or 'UID/NAME.core'. Everything is opened anew, from base. */
+static void collect_one(const struct custody_dir *base, const char *relative, struct collect_job *job,
+                        struct collect_outcome *ret_outcome)
 {
+    const char *slash = strchr(relative, '/');
+    struct custody_dir below = {.fd = -1};
+    char reason[CUSTODY_REASON_BYTES], name[NAME_MAX + 1];
+
+    *ret_outcome = (struct collect_outcome){.result = COLLECT_FAILED};
+    job->dir = base;
+    job->name = slash ? slash + 1 : relative;
+    if (slash) {
+        snprintf(name, sizeof(name), "%.*s", (int)(slash - relative), relative);
+        job->dir = &below;
+        if (custody_open_below(base, name, &below, reason) < 0)
+            snprintf(ret_outcome->reason, sizeof(ret_outcome->reason),
+                     "the directory '%s' is not trusted: %s", name, reason);
+    }
+    if (job->dir->fd >= 0)
+        collect_core(job, ret_outcome);
+    custody_close(&below);
+}
+
+/* Prints what became of a core, and returns the verb's exit status for it. */
+static int conclude(const char *core, const struct collect_outcome *outcome, bool json)
+{
+    char *bundle = bundle_path(core);
+
+    if (json)
+        print_json(core, bundle, outcome);
+    else
+        print_text(core, bundle, outcome);
+    out_flush(); /* each may take a minute */
+    free(bundle);
+    return outcome->result == COLLECT_FAILED ? VERBS_DAMAGED : VERBS_OK;
+}
+
+static int collect_all(const struct directory *directory, const struct custody_dir *base,
+                       const struct find_list *list, struct collect_job *job, bool json)
+{
+    size_t prefix = strlen(directory->path);
     int status = VERBS_OK;
 
+    prefix += prefix > 0 && directory->path[prefix - 1] != '/';
     for (size_t i = 0; i < list->count; i++) {
-        const char *core = list->entries[i].path;
         struct collect_outcome outcome;
-        char *bundle;
 
         if (list->entries[i].kind != FIND_PENDING)
             continue;
-        bundle = bundle_path(core);
-        collect_core(writer, core, settings->force, &outcome);
-        if (settings->json)
-            print_json(core, bundle, &outcome);
-        else
-            print_text(core, bundle, &outcome);
-        out_flush(); /* each may take a minute */
-        if (outcome.result == COLLECT_FAILED)
+        job->path = list->entries[i].path;
+        collect_one(base, job->path + prefix, job, &outcome);
+        if (conclude(job->path, &outcome, json) != VERBS_OK)
             status = VERBS_DAMAGED;
-        free(bundle);
     }
     return status;
 }
@@ -115,28 +149,61 @@ static int scan(struct directory *directory, struct find_list *list)
     return r < 0 ? directory_failed(directory, r) : VERBS_OK;
 }
 
+/* The writer, opened and judged; says what is wrong. Returns VERBS_OK or the exit status. */
+static int open_writer(const struct settings *settings, size_t pending, char **ret_path, int *ret_fd)
+{
+    char reason[CUSTODY_REASON_BYTES];
+
+    if (collect_find_writer(settings->writer, ret_path) < 0) {
+        say("cannot find crumple-writer%s%s; nothing was changed, %zu pending", *ret_path ? " at " : "",
+            *ret_path ? *ret_path : "", pending);
+        return VERBS_DAMAGED;
+    }
+    *ret_fd = custody_open_program(*ret_path, reason);
+    if (*ret_fd >= 0)
+        return VERBS_OK;
+    say("will not run '%s': %s; nothing was changed, %zu pending", *ret_path, reason, pending);
+    return VERBS_DAMAGED;
+}
+
+/* list has pending cores. */
+static int finish_pending(const struct directory *directory, const struct find_list *list,
+                          const struct settings *settings)
+{
+    struct custody_dir base;
+    struct collect_job job = {.writer_fd = -1, .force = settings->force};
+    char reason[CUSTODY_REASON_BYTES], *writer = NULL;
+    int status;
+
+    if (custody_open(directory->path, &base, reason) < 0) {
+        say("will not collect in '%s': %s; nothing was changed, %zu pending", directory->path, reason,
+            count_pending(list));
+        return VERBS_DAMAGED;
+    }
+    status = open_writer(settings, count_pending(list), &writer, &job.writer_fd);
+    if (status == VERBS_OK) {
+        job.writer = writer;
+        status = collect_all(directory, &base, list, &job, settings->json);
+        close(job.writer_fd);
+    }
+    custody_close(&base);
+    free(writer);
+    return status;
+}
+
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
     struct find_list list = {0};
     struct directory directory;
-    char *writer = NULL;
     int status = directory_choose(operands, &directory);
 
     if (status == VERBS_OK)
         status = scan(&directory, &list);
-    if (status == VERBS_OK && count_pending(&list) > 0) {
-        if (collect_find_writer(settings->writer, &writer) < 0) {
-            say("cannot find crumple-writer%s%s; nothing was changed, %zu pending", writer ? " at " : "",
-                writer ? writer : "", count_pending(&list));
-            status = VERBS_DAMAGED;
-        } else {
-            status = collect_all(&list, writer, settings);
-        }
-    }
+    if (status == VERBS_OK && count_pending(&list) > 0)
+        status = finish_pending(&directory, &list, settings);
     if (status == VERBS_OK && directory.trouble)
         status = VERBS_DAMAGED;
-    free(writer);
     find_clear(&list);
     directory_clear(&directory);
     return status;
@@ -149,8 +216,10 @@ const struct verb verbs_collect_verb = {
     .about = "Runs crumple-writer on every pending core (NAME.core) in the crash directory DIR, and prints "
              "the path "
              "of each bundle that it made. A core that cannot be finished within 60 s is left in place. As "
-             "root in "
-             "a directory of another user, the writer runs as that user.",
+             "root, in "
+             "a directory of another user, the writer runs as that user, with none of root's rights. A core "
+             "that belongs to somebody else than its directory is refused, and so is a directory in which "
+             "others can replace files.",
     .examples =
         (const struct verbs_example[]){
             {"crumple collect", "finish what is pending in the crash directory"},

@@ -21,7 +21,7 @@ BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
 # One program, linked in the ways in which a call can find libc.
 REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
-TEST_PROGRAMS += $(T)/appender $(REDIRECTED) $(T)/redirected_own
+TEST_PROGRAMS += $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
 tests: $(B)/bench/forks
@@ -53,7 +53,7 @@ $(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Iinclude -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
 
-$(T)/runner $(T)/killer $(T)/own_root: $(T)/%: tests/programs/%.c
+$(T)/runner $(T)/killer $(T)/own_root $(T)/swapper: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
 $(T)/probe: tests/programs/probe.c tests/programs/probe_more.c tests/programs/probe.h

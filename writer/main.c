@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,12 +69,17 @@ static void report_status(const struct job *job, const char *word, const char *v
     (void)ignored; /* the reader may be gone */
 }
 
-/* A full disk raises no signal here, and the kernel may kill this process before any other. */
+/*
+ * A full disk raises no signal here, and the kernel may kill this process before any other. Nobody traces it
+ * or reads its memory: under collect it has been started by root, and runs as a user who might try.
+ */
 static void prepare_process(void)
 {
+    int fd =
+        open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); /* closed to a process that is not dumpable */
+    (void)prctl(PR_SET_DUMPABLE, 0);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
         ssize_t ignored = write(fd, "1000", 4);
         (void)ignored;

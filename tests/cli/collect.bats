@@ -6,10 +6,14 @@ load common
 setup() {
     common_setup
     writer=$BATS_TEST_TMPDIR/writer
-    export LOG=$BATS_TEST_TMPDIR/log
-    # a writer that notes its arguments and does as the core says
-    cat >"$writer" <<'EOF'
-#!/bin/sh
+    LOG=$BATS_TEST_TMPDIR/log
+    make_writer "$writer"
+}
+
+# make_writer FILE: a writer that notes its arguments in $LOG and does as the core says. It gets no environment.
+make_writer() {
+    printf '#!/bin/sh\nLOG=%q\n' "$LOG" >"$1"
+    cat >>"$1" <<'EOF'
 for word; do core=$word; done
 printf '%s|%s|%s\n' "$(id -u)" "$PWD" "$*" >>"$LOG" 2>/dev/null
 case $(head -c 20 "$core") in
@@ -20,7 +24,7 @@ full*) echo 'crumple: no space' >&2; exit 4 ;;
 signal*) kill -SEGV $$ ;;
 esac
 EOF
-    chmod +x "$writer"
+    chmod +x "$1"
 }
 
 # pending NAME CONTENT: a core that is a minute old
@@ -46,8 +50,8 @@ pending() {
     [ "${lines[1]}" = "$CRUMPLE_DIR/33/$b.tar.zst" ]
     [ -z "$stderr" ]
     sed -i 's/ --stages-fd=[0-9]*//' "$LOG"
-    [ "$(sed -n 's/.*|//p' "$LOG" | head -1)" = "--dir=$CRUMPLE_DIR --stderr=off --sandbox $CRUMPLE_DIR/$a.core" ]
-    [ "$(sed -n 's/.*|//p' "$LOG" | tail -1)" = "--dir=$CRUMPLE_DIR/33 --stderr=off --sandbox $CRUMPLE_DIR/33/$b.core" ]
+    [ "$(sed -n 's/.*|//p' "$LOG" | head -1)" = "--dir=$CRUMPLE_DIR --stderr=off --sandbox $a.core" ]
+    [ "$(sed -n 's/.*|//p' "$LOG" | tail -1)" = "--dir=$CRUMPLE_DIR/33 --stderr=off --sandbox $b.core" ]
     [ ! -e "$CRUMPLE_DIR/$a.core" ]
     run -0 "$crumple" collect --writer "$writer"
     [ -z "$output" ]
