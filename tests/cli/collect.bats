@@ -132,8 +132,8 @@ pending() {
     mkdir "$CRUMPLE_DIR/65534"
     pending "65534/$a" good
     chown -R 65534:65534 "$CRUMPLE_DIR/65534"
-    cp "$writer" "$CRUMPLE_DIR/writer"
     writer=$CRUMPLE_DIR/writer LOG=$CRUMPLE_DIR/log
+    make_writer "$writer"
     touch "$LOG"
     chmod 0666 "$LOG"
     run -0 "$crumple" collect --writer "$writer"
