@@ -6,13 +6,13 @@ BENCH_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -Ibench -fno-o
 
 bench: all bench-programs
 	bench/run
-bench-programs: $(B)/bench/parked $(B)/bench/locks $(B)/bench/forks
+bench-programs: $(B)/bench/parked $(B)/bench/locks $(B)/bench/forks $(B)/bench/steps
 
 $(B)/bench/parked: bench/parked.c bench/parked.h $(BENCH_LIBS)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
-$(B)/bench/locks $(B)/bench/forks: $(B)/bench/%: bench/%.c
+$(B)/bench/locks $(B)/bench/forks $(B)/bench/steps: $(B)/bench/%: bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread
+	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
 $(B)/bench/libpath%.so: bench/library.sh bench/parked.h
 	@mkdir -p $(@D)
 	bench/library.sh $* | $(CC) $(BENCH_CFLAGS) -Wno-missing-prototypes -fPIC -shared -x c -o $@ -

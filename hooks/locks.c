@@ -38,8 +38,7 @@ __attribute__((noinline, cold)) static int taken_otherwise(uint64_t key, int rc)
     return rc;
 }
 
-/* The last thing a hook does, so that nothing need be kept over the rare case: this is every server's most
- * called function. */
+/* The last thing a hook does, so that nothing need be kept over the rare case. */
 static inline int taken(enum safe_held_kind kind, void *lock, int rc)
 {
     uint64_t key = safe_held_key(kind, lock);
@@ -66,6 +65,45 @@ static inline int taken(enum safe_held_kind kind, void *lock, int rc)
     {                                                                                                        \
         return taken(kind, lock, libc.function(lock, clock, until));                                         \
     }
+/* On AMD's Zen a pair takes 1.19 instead of 1.10 of libc's time where such a hook crosses into a second line.
+ */
+#define HOT __attribute__((aligned(64)))
+
+/*
+ * Every server's most called functions. The mutex is noted before libc is asked, so that the hook ends in a
+ * jump. Meanwhile the thread only waits. A lock that fails then leaves a note too many: the thread is not
+ * contained, which is the safe direction. No mutex of the default kind fails; one that says so when its owner
+ * takes it again (PTHREAD_MUTEX_ERRORCHECK) goes the other way.
+ */
+#define TAKES_FIRST(function)                                                                                \
+    static __attribute__((noinline, cold)) int take_exactly_##function(void *lock)                           \
+    {                                                                                                        \
+        return taken(SAFE_HELD_MUTEX, lock, libc.function(lock));                                            \
+    }                                                                                                        \
+    HOT static int take_##function(void *lock)                                                               \
+    {                                                                                                        \
+        uint64_t key = safe_held_key(SAFE_HELD_MUTEX, lock);                                                 \
+        uint32_t n;                                                                                          \
+        if (__builtin_expect(safe_held.one == 0, 1)) {                                                       \
+            safe_held.one = key;                                                                             \
+            return libc.function(lock);                                                                      \
+        }                                                                                                    \
+        n = safe_held.count;                                                                                 \
+        if (safe_held.one == key || n >= SAFE_HELD_MAX)                                                      \
+            return take_exactly_##function(lock);                                                            \
+        safe_held.entry[n] = key;                                                                            \
+        safe_held.count = n + 1;                                                                             \
+        return libc.function(lock);                                                                          \
+    }
+#define RELEASES_FIRST(function)                                                                             \
+    HOT static int release_##function(void *lock)                                                            \
+    {                                                                                                        \
+        if (__builtin_expect(safe_held.one == safe_held_key(SAFE_HELD_MUTEX, lock), 1))                      \
+            safe_held.one = 0;                                                                               \
+        else                                                                                                 \
+            safe_held_remove(safe_held_key(SAFE_HELD_MUTEX, lock));                                          \
+        return libc.function(lock);                                                                          \
+    }
 #define RELEASES(function, kind)                                                                             \
     static int release_##function(void *lock)                                                                \
     {                                                                                                        \
@@ -73,11 +111,11 @@ static inline int taken(enum safe_held_kind kind, void *lock, int rc)
         return libc.function(lock);                                                                          \
     }
 
-TAKES(pthread_mutex_lock, SAFE_HELD_MUTEX)
+TAKES_FIRST(pthread_mutex_lock)
 TAKES(pthread_mutex_trylock, SAFE_HELD_MUTEX)
 TAKES_TIMED(pthread_mutex_timedlock, SAFE_HELD_MUTEX)
 TAKES_CLOCKED(pthread_mutex_clocklock, SAFE_HELD_MUTEX)
-RELEASES(pthread_mutex_unlock, SAFE_HELD_MUTEX)
+RELEASES_FIRST(pthread_mutex_unlock)
 
 TAKES(pthread_rwlock_rdlock, SAFE_HELD_READ)
 TAKES(pthread_rwlock_tryrdlock, SAFE_HELD_READ)
@@ -103,10 +141,10 @@ TAKES(pthread_spin_lock, SAFE_HELD_SPIN)
 TAKES(pthread_spin_trylock, SAFE_HELD_SPIN)
 RELEASES(pthread_spin_unlock, SAFE_HELD_SPIN)
 
-TAKES(mtx_lock, SAFE_HELD_MUTEX)
+TAKES_FIRST(mtx_lock)
 TAKES(mtx_trylock, SAFE_HELD_MUTEX)
 TAKES_TIMED(mtx_timedlock, SAFE_HELD_MUTEX)
-RELEASES(mtx_unlock, SAFE_HELD_MUTEX)
+RELEASES_FIRST(mtx_unlock)
 
 /* Old names of the same functions, which some libraries still ask for. */
 #define ALIAS(function, hook)                                                                                \

@@ -122,7 +122,7 @@ static void last_destructor(void *value)
     if (t->is_parked)
         recover_restart_cancelled(t);
     release_reads(t);
-    if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
+    if (safe_held_count() != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_escalate_own("a lock is held after the thread was ended");
     __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
     safe_altstack_leave(a);
@@ -304,7 +304,7 @@ static bool landed(struct safe_thread *t)
     release_reads(t);
     t->aborts = false;
     t->loop = NULL;
-    if (safe_held.count && safe_held.count != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
+    if (safe_held_count() != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_escalate_own("a lock is held after the thread was ended");
     if (t->action != SAFE_ACTION_RESTART)
         return false;

@@ -39,7 +39,7 @@ static void gather_thread(struct safe_policy_facts *f, const struct safe_thread 
 {
     f->stack_low = t->stack_low;
     f->stack_high = (uint64_t)t->frame[2];
-    f->locks_held = safe_held.count;
+    f->locks_held = safe_held_count();
     f->read_locks_held = safe_held.lost ? 0 : (uint32_t)safe_held_counts(SAFE_HELD_READ);
     f->file_held = safe_stdio_held(safe_fault.fs_base);
     f->role = t->role;

@@ -149,7 +149,7 @@ void safe_held_remove_files(int fd)
 int safe_held_counts(enum safe_held_kind kind)
 {
     uint32_t i;
-    int found = 0;
+    int found = kind == SAFE_HELD_MUTEX && safe_held.one;
     for (i = 0; i < listed(); i++)
         found += safe_held.entry[i] && safe_held.entry[i] >> 56 == (uint64_t)kind;
     return found;

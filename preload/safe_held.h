@@ -23,6 +23,8 @@ enum safe_held_kind {
 };
 
 struct safe_held {
+    uint64_t one;   /* a mutex that was taken when no other stood here, 0: none. Beside the entries: most
+                       threads   hold one at a time, and this costs half of what an entry does */
     uint32_t count; /* all; a semaphore counts once. While some are not listed it is only more than
                        SAFE_HELD_MAX, so that the usual cases need not ask for 'lost' */
     uint32_t lost;  /* how many are not listed */
@@ -55,7 +57,13 @@ void safe_held_remove_semaphore(const volatile void *semaphore);
 void safe_held_add_file(int fd, uint32_t range);
 /* All locks on the descriptor. */
 void safe_held_remove_files(int fd);
-/* How many entries of that kind are listed. */
+/* How many there are, the one included. */
+static inline uint32_t safe_held_count(void)
+{
+    return safe_held.count + (safe_held.one != 0);
+}
+
+/* How many of that kind are listed. */
 int safe_held_counts(enum safe_held_kind kind);
 
 static inline void safe_held_add(uint64_t key)

@@ -24,7 +24,7 @@ REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
 TEST_PROGRAMS += $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
-tests: $(B)/bench/forks
+tests: $(B)/bench/forks $(B)/bench/steps
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
 # Trouble on demand: the writer (writer/inject.h), one object of which is another, and the shim (preload/safe_inject.h),

@@ -38,8 +38,8 @@ static uint32_t held(uint64_t *ret_last)
 {
     uint32_t n = safe_held.count;
     if (ret_last)
-        *ret_last = n && n <= SAFE_HELD_MAX ? safe_held.entry[n - 1] : 0;
-    return safe_held.count;
+        *ret_last = n && n <= SAFE_HELD_MAX ? safe_held.entry[n - 1] : safe_held.one;
+    return safe_held_count();
 }
 
 static struct safe_thread *self(void)
