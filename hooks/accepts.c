@@ -14,6 +14,7 @@
 #include "safe_io.h"
 #include "safe_sockets.h"
 #include "safe_sys.h"
+#include "safe_try.h"
 
 static struct {
     int (*accept)(int fd, void *peer, socklen_t *peer_bytes);
@@ -58,7 +59,8 @@ static int aborted(void)
 
 static int accept_plain(int listener, void *peer, socklen_t *peer_bytes)
 {
-    socklen_t room = peer_bytes ? *peer_bytes : 0;
+    socklen_t room = 0;
+    (void)safe_try_read(&room, peer_bytes, sizeof room);
     for (;;) {
         int fd = libc.accept(listener, peer, peer_bytes);
         if (is_admitted(fd))
@@ -72,7 +74,8 @@ static int accept_plain(int listener, void *peer, socklen_t *peer_bytes)
 
 static int accept_flags(int listener, void *peer, socklen_t *peer_bytes, int flags)
 {
-    socklen_t room = peer_bytes ? *peer_bytes : 0;
+    socklen_t room = 0;
+    (void)safe_try_read(&room, peer_bytes, sizeof room);
     for (;;) {
         int fd = libc.accept4(listener, peer, peer_bytes, flags);
         if (is_admitted(fd))

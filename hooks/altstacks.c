@@ -1,77 +1,69 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sigaltstack: a stack too small for this machine's signal frames (Rust's 8 KiB, a fixed MINSIGSTKSZ with
- * AVX-512) would make the kernel kill the process at the first signal. Ours then stays underneath, and the
- * application is shown its own.
+ * sigaltstack: the kernel's alternate stack of a thread that crumple knows stays crumple's, so that threads
+ * which share one of the application's are stopped each on its own. What the application set is kept for
+ * safe_entry and shown to it. The kernel checks every argument: it gets the application's pointers first.
+ *
+ * One with SS_AUTODISARM is the kernel's: it belongs to programs that switch stacks inside handlers, and only
+ * the kernel knows which of them are in use. So is any, where handlers cannot be entered by safe_entry.
  */
 #include <errno.h>
 
+#include "disposition.h"
 #include "real.h"
 #include "threads.h"
 
-#ifndef SS_AUTODISARM
-#define SS_AUTODISARM (1U << 31)
-#endif
-#define KERNEL_MINSIGSTKSZ 2048 /* arch/x86/include/uapi/asm/signal.h */
-
 /* What sigaltstack(2) would say about the application's own stack. */
-static void show(stack_t *old, const struct thread_self *self, bool on_stack)
+static stack_t shown(const struct thread_self *self, bool on_ours)
 {
+    stack_t now = {.ss_flags = SS_DISABLE};
     if (self->app_altstack_set) {
-        *old = self->app_altstack;
-        old->ss_flags |= on_stack ? SS_ONSTACK : 0;
-    } else {
-        *old = (stack_t){.ss_flags = SS_DISABLE};
+        now = self->app_altstack;
+        if (on_ours || safe_entry_is_on(&now, (uint64_t)__builtin_frame_address(0)))
+            now.ss_flags = SS_ONSTACK;
     }
+    return now;
 }
 
-static int fail(int error)
-{
-    errno = error;
-    return -1;
-}
-
-static int set(struct thread_self *self, const stack_t *ss)
+/* The application's own has been set, for the kernel to judge it: which of them the kernel is to have. */
+static int choose(struct thread_self *self, const stack_t *app, stack_t *old)
 {
     const stack_t ours = {.ss_sp = self->altstack->base, .ss_size = safe_altstack_bytes()};
-    unsigned mode = (unsigned)ss->ss_flags & ~SS_AUTODISARM;
-    if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
-        return fail(EINVAL);
-    if (mode != SS_DISABLE && ss->ss_size < KERNEL_MINSIGSTKSZ)
-        return fail(ENOMEM);
-    if (mode == SS_DISABLE) {
-        self->app_altstack_set = false;
-        return real.sigaltstack(&ours, NULL);
-    }
-    if (ss->ss_size >= safe_altstack_least_usable()) {
-        int rc = real.sigaltstack(ss, NULL);
-        self->app_altstack_set &= rc != 0;
-        return rc;
-    }
-    if (real.sigaltstack(&ours, NULL) < 0)
+    bool is_off = app->ss_flags & SS_DISABLE;
+    bool is_kernels = !is_off && ((app->ss_flags & (int)SS_AUTODISARM) || disposition_leaves_stacks());
+    self->app_altstack_set = !is_off && !is_kernels;
+    self->app_altstack = (stack_t){.ss_sp = app->ss_sp, .ss_size = app->ss_size};
+    return real.sigaltstack(is_kernels ? NULL : &ours, old);
+}
+
+static int set(struct thread_self *self, const stack_t *ss, stack_t *old)
+{
+    stack_t found, wanted, before;
+    if (real.sigaltstack(ss, &found) < 0)
         return -1;
-    self->app_altstack = *ss;
-    self->app_altstack.ss_flags &= (int)SS_AUTODISARM;
-    self->app_altstack_set = true;
+    wanted = *ss; /* may be the same object as old */
+    before = found.ss_sp == self->altstack->base ? shown(self, false) : found;
+    if (before.ss_flags & SS_ONSTACK) {
+        (void)real.sigaltstack(&found, NULL);
+        errno = EPERM;
+        return -1;
+    }
+    if (choose(self, &wanted, old) < 0)
+        return -1;
+    if (old)
+        *old = before;
     return 0;
 }
 
 HOOK int sigaltstack(const stack_t *ss, stack_t *old)
 {
     struct thread_self *self = &thread_self;
-    stack_t wanted, now;
+    int rc;
     real_need();
-    if (!self->altstack || real.sigaltstack(NULL, &now) < 0)
-        return real.sigaltstack(ss, old);
-    if (ss)
-        wanted = *ss; /* may be the same object as old */
-    if (now.ss_sp == self->altstack->base)
-        show(&now, self, now.ss_flags & SS_ONSTACK);
-    if (ss && (now.ss_flags & SS_ONSTACK))
-        return fail(EPERM);
-    if (ss && set(self, &wanted) < 0)
-        return -1;
-    if (old)
-        *old = now;
-    return 0;
+    if (self->altstack && ss && !disposition_is_vfork_child())
+        return set(self, ss, old);
+    rc = real.sigaltstack(ss, old);
+    if (rc == 0 && self->altstack && old && old->ss_sp == self->altstack->base)
+        *old = shown(self, old->ss_flags & SS_ONSTACK);
+    return rc;
 }

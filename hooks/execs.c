@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "disposition.h"
+#include "masks.h"
 #include "real.h"
 #include "safe_state.h"
 
@@ -62,9 +62,9 @@ static int end(_Atomic int *place, int rc)
 #define EXECUTING(CALL)                                                                                      \
     do {                                                                                                     \
         _Atomic int *place = begin();                                                                        \
-        uint64_t handed = disposition_hand_down();                                                           \
+        uint64_t handed = masks_hand_down();                                                                 \
         int result = (CALL);                                                                                 \
-        disposition_take_back(handed);                                                                       \
+        masks_take_back(handed);                                                                             \
         return end(place, result);                                                                           \
     } while (0)
 

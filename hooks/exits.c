@@ -2,6 +2,7 @@
 /* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through, but may leave a
  * report (preload/exits.h); none of them may return. */
 #include "disposition.h"
+#include "masks.h"
 #include "exception.h"
 #include "exits.h"
 #include "real.h"
@@ -20,7 +21,7 @@ HOOK void abort(void)
     sigset_t one;
     real_need();
     exception_at_abort(__builtin_frame_address(0));
-    if (disposition_keep_open() && sigaction(SIGABRT, NULL, &act) == 0 && act.sa_handler != SIG_DFL) {
+    if (masks_standing_in() && sigaction(SIGABRT, NULL, &act) == 0 && act.sa_handler != SIG_DFL) {
         sigemptyset(&one);
         sigaddset(&one, SIGABRT);
         sigprocmask(SIG_UNBLOCK, &one, NULL);

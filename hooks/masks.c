@@ -7,13 +7,13 @@
  */
 #include <errno.h>
 
-#include "disposition.h"
+#include "masks.h"
 #include "real.h"
 
 HOOK int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
     real_need();
-    return disposition_mask(real.sigprocmask, how, set, old);
+    return masks_change(real.sigprocmask, how, set, old);
 }
 
 HOOK int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
@@ -21,8 +21,8 @@ HOOK int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
     real_need();
     /* Before glibc 2.32 it lies in libpthread, which may not be there; the error is the result, not errno. */
     if (!real.pthread_sigmask)
-        return disposition_mask(real.sigprocmask, how, set, old) < 0 ? errno : 0;
-    return disposition_mask(real.pthread_sigmask, how, set, old);
+        return masks_change(real.sigprocmask, how, set, old) < 0 ? errno : 0;
+    return masks_change(real.pthread_sigmask, how, set, old);
 }
 
 static int change(int how, int sig)

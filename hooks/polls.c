@@ -13,6 +13,9 @@
 #include "redirected.h"
 #include "safe_sockets.h"
 #include "safe_thread.h"
+#include "safe_try.h"
+
+#define BITS_MOST 65536 /* of a set: more than a thread of one connection waits for */
 
 static struct {
     int (*poll)(struct pollfd *fds, nfds_t count, int timeout);
@@ -57,14 +60,17 @@ void redirected_epolls_note(void)
         self->role |= SAFE_ROLE_EPOLLS;
 }
 
+/* The kernel reads no more of a set than the process may have descriptors, and answers EFAULT where it can't:
+ * so what cannot be read counts for nothing. */
 unsigned long redirected_count_bits(int count, const void *set)
 {
-    const unsigned long *word = set;
-    unsigned long bits = 0;
+    const unsigned long *words = set;
+    unsigned long bits = 0, word;
     int i;
-    for (i = 0; set && i < count; i += 64)
-        bits += (unsigned long)__builtin_popcountl(
-            count - i >= 64 ? word[i / 64] : word[i / 64] & ((1UL << (count - i)) - 1));
+    for (i = 0; set && i < count && i < BITS_MOST && safe_try_read(&word, &words[i / 64], sizeof word);
+         i += 64)
+        bits +=
+            (unsigned long)__builtin_popcountl(count - i >= 64 ? word : word & ((1UL << (count - i)) - 1));
     return bits;
 }
 

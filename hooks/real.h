@@ -49,6 +49,8 @@ extern int epoll_pwait2(int fd, struct epoll_event *events, int count, const str
 extern int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument);
 extern int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags);
 extern int pthread_attr_getsigmask_np(const pthread_attr_t *attr, sigset_t *mask);
+struct dl_find_object;
+extern int _dl_find_object(void *address, struct dl_find_object *result);
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
 extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
 
@@ -110,6 +112,7 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(pthread_attr_getsigmask_np)                                                                            \
     X(clock_gettime)                                                                                         \
     X(backtrace)                                                                                             \
+    X(_dl_find_object)                                                                                       \
     X(on_exit)                                                                                               \
     X(__cxa_at_quick_exit)                                                                                   \
     X(__cxa_atexit)

@@ -49,6 +49,7 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
         disposition_expect_interposer();
     libc.sigaction = real.sigaction;
     libc.find = real_find;
+    libc.find_object = real._dl_find_object;
     safe_inject_prepare(envp);
     start_up(&libc, argv, envp);
     watch_exits();

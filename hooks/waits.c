@@ -7,75 +7,75 @@
  */
 #include <errno.h>
 
-#include "disposition.h"
+#include "masks.h"
 #include "real.h"
 #include "redirected.h"
 #include "safe_thread.h"
 
 HOOK int sigsuspend(const sigset_t *mask)
 {
-    struct disposition_wait wait;
+    struct masks_wait wait;
     int rc;
     real_need();
-    rc = real.sigsuspend(disposition_wait_begin(&wait, mask));
-    disposition_wait_end(&wait);
+    rc = real.sigsuspend(masks_wait_begin(&wait, mask));
+    masks_wait_end(&wait);
     return rc;
 }
 
 HOOK int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
-    struct disposition_wait wait;
+    struct masks_wait wait;
     int rc;
     real_need();
     redirected_polls_note(count);
-    rc = real.ppoll(fds, count, timeout, disposition_wait_begin(&wait, mask));
-    disposition_wait_end(&wait);
+    rc = real.ppoll(fds, count, timeout, masks_wait_begin(&wait, mask));
+    masks_wait_end(&wait);
     return rc;
 }
 
 HOOK int pselect(int count, fd_set *in, fd_set *out, fd_set *except, const struct timespec *timeout,
                  const sigset_t *mask)
 {
-    struct disposition_wait wait;
+    struct masks_wait wait;
     int rc;
     real_need();
     redirected_polls_note(safe_self ? redirected_count_bits(count, in) + redirected_count_bits(count, out) +
                                           redirected_count_bits(count, except)
                                     : 1);
-    rc = real.pselect(count, in, out, except, timeout, disposition_wait_begin(&wait, mask));
-    disposition_wait_end(&wait);
+    rc = real.pselect(count, in, out, except, timeout, masks_wait_begin(&wait, mask));
+    masks_wait_end(&wait);
     return rc;
 }
 
 HOOK int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
 {
-    struct disposition_wait wait;
+    struct masks_wait wait;
     int rc;
     real_need();
     redirected_epolls_note();
-    rc = real.epoll_pwait(fd, events, count, timeout, disposition_wait_begin(&wait, mask));
-    disposition_wait_end(&wait);
+    rc = real.epoll_pwait(fd, events, count, timeout, masks_wait_begin(&wait, mask));
+    masks_wait_end(&wait);
     return rc;
 }
 
 HOOK int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask,
                      size_t room)
 {
-    struct disposition_wait wait;
+    struct masks_wait wait;
     int rc;
     real_need();
     if (!real.__ppoll_chk)
         return ppoll(fds, count, timeout, mask);
     redirected_polls_note(count);
-    rc = real.__ppoll_chk(fds, count, timeout, disposition_wait_begin(&wait, mask), room);
-    disposition_wait_end(&wait);
+    rc = real.__ppoll_chk(fds, count, timeout, masks_wait_begin(&wait, mask), room);
+    masks_wait_end(&wait);
     return rc;
 }
 
 HOOK int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
                       const sigset_t *mask)
 {
-    struct disposition_wait wait;
+    struct masks_wait wait;
     int rc;
     real_need();
     if (!real.epoll_pwait2) { /* as on a kernel that is too old */
@@ -83,7 +83,7 @@ HOOK int epoll_pwait2(int fd, struct epoll_event *events, int count, const struc
         return -1;
     }
     redirected_epolls_note();
-    rc = real.epoll_pwait2(fd, events, count, timeout, disposition_wait_begin(&wait, mask));
-    disposition_wait_end(&wait);
+    rc = real.epoll_pwait2(fd, events, count, timeout, masks_wait_begin(&wait, mask));
+    masks_wait_end(&wait);
     return rc;
 }

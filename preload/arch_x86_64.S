@@ -7,10 +7,7 @@
  * struct ucontext (arch/x86/include/uapi/asm/sigcontext.h); at this point rsp is at the ucontext.
  */
     .text
-    .hidden safe_restore_rt
-    .globl  safe_restore_rt
-    .type   safe_restore_rt, @function
-    .cfi_startproc simple
+    .macro SIGNAL_FRAME
     .cfi_signal_frame
     .cfi_escape 0x0f, 0x04, 0x77, 0xa0, 0x01, 0x06  /* CFA = *(rsp + 160), the interrupted rsp */
     .cfi_escape 0x10, 0x00, 0x03, 0x77, 0x90, 0x01  /* rax */
@@ -30,12 +27,103 @@
     .cfi_escape 0x10, 0x0e, 0x03, 0x77, 0xd8, 0x00
     .cfi_escape 0x10, 0x0f, 0x03, 0x77, 0xe0, 0x00  /* r15 */
     .cfi_escape 0x10, 0x10, 0x03, 0x77, 0xa8, 0x01  /* rip */
+    .endm
+
+    .hidden safe_restore_rt
+    .globl  safe_restore_rt
+    .type   safe_restore_rt, @function
+    .cfi_startproc simple
+    SIGNAL_FRAME
     nop     /* the unwinder looks up the return address minus one */
 safe_restore_rt:
     movq    $15, %rax
     syscall
     .cfi_endproc
     .size   safe_restore_rt, .-safe_restore_rt
+
+/*
+ * Where an application's handler of SIGABRT returns to when libc is in abort() on its own account (safe_entry.h): the
+ * death is reported, of the frame that the handler had. rsp is at the ucontext, which siginfo follows.
+ */
+    .hidden safe_restore_abort
+    .globl  safe_restore_abort
+    .type   safe_restore_abort, @function
+    .hidden safe_fatal_handler
+    .cfi_startproc simple
+    SIGNAL_FRAME
+    nop
+safe_restore_abort:
+    movl    $6, %edi            /* SIGABRT */
+    leaq    304(%rsp), %rsi
+    movq    %rsp, %rdx
+    call    safe_fatal_handler
+    movq    $15, %rax
+    syscall
+    .cfi_endproc
+    .size   safe_restore_abort, .-safe_restore_abort
+
+/*
+ * void safe_entry(int sig, siginfo_t *info, void *context)
+ * The kernel's handler where the application has one of its own. safe_entry_decide names the handler to jump to, with
+ * the stack as the kernel left it, or NULL: then this one returns. EFLAGS.AC is cleared, as in safe_fatal_handler.
+ */
+    .hidden safe_entry
+    .hidden safe_entry_decide
+    .globl  safe_entry
+    .type   safe_entry, @function
+safe_entry:
+    .cfi_startproc
+    pushq   %rdi
+    .cfi_adjust_cfa_offset 8
+    pushq   %rsi
+    .cfi_adjust_cfa_offset 8
+    pushq   %rdx
+    .cfi_adjust_cfa_offset 8
+    pushfq
+    .cfi_adjust_cfa_offset 8
+    andq    $~0x40000, (%rsp)
+    popfq
+    .cfi_adjust_cfa_offset -8
+    call    safe_entry_decide
+    popq    %rdx
+    .cfi_adjust_cfa_offset -8
+    popq    %rsi
+    .cfi_adjust_cfa_offset -8
+    popq    %rdi
+    .cfi_adjust_cfa_offset -8
+    testq   %rax, %rax
+    jz      1f
+    movq    %rax, %r11
+    xorl    %eax, %eax
+    jmp     *%r11
+1:  ret
+    .cfi_endproc
+    .size   safe_entry, .-safe_entry
+
+/*
+ * int safe_try_copy(void *to, const void *from, size_t n)
+ * A copy that can fail: returns 0, or -1 when one of the two sides is no memory. The handlers of SIGSEGV and SIGBUS know
+ * the one instruction that can fault, and go on behind it (safe_try.h).
+ */
+    .hidden safe_try_copy
+    .globl  safe_try_copy
+    .type   safe_try_copy, @function
+    .hidden safe_try_copy_faults
+    .globl  safe_try_copy_faults
+    .hidden safe_try_copy_failed
+    .globl  safe_try_copy_failed
+safe_try_copy:
+    .cfi_startproc
+    movq    %rdx, %rcx
+safe_try_copy_faults:
+    rep movsb
+    xorl    %eax, %eax
+    ret
+safe_try_copy_failed:
+    movl    $-1, %eax
+    ret
+    .cfi_endproc
+    .size   safe_try_copy, .-safe_try_copy
 
 /*
  * Trampolines of an ending (safe_resume.c). At rsp lie the interrupted program counter and stack pointer; all other

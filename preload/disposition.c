@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "disposition.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "go_runtime.h"
+#include "masks.h"
+#include "safe_blocked.h"
+#include "safe_entry.h"
 #include "safe_fatal.h"
 #include "safe_frames.h"
 #include "safe_state.h"
@@ -14,20 +17,13 @@
     (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND |        \
      0x800u /* SA_EXPOSE_TAGBITS */)
 
-/* What the application set for signals whose kernel handler is ours or reset_entry. Written by its calls of
- * sigaction. */
-static struct sigaction app_action[SIGNALS];
-static _Atomic bool armed[SIGNALS];        /* reset_entry: the handler has not run yet */
-static _Atomic int aborting;               /* tid of the thread whose next SIGABRT is abort()'s first */
-static _Atomic uint64_t stripped[SIGNALS]; /* taken out of sa_mask of the signal's handler */
-static _Atomic uint64_t ours;              /* signals whose kernel handler is safe_fatal_handler */
-static bool interposed;                    /* another interposer of sigaction stands between libc and us */
+static bool interposed; /* another interposer of sigaction stands between libc and us */
 
 /*
  * True in a vfork child: it shares our memory, and what it sets for itself (shells reset everything before
  * exec) must not be written into its parent's records. A forked child finds its own pid, or 0.
  */
-static bool is_vfork_child(void)
+bool disposition_is_vfork_child(void)
 {
     int pid = safe_state ? __atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) : 0;
     return pid && pid != safe_getpid();
@@ -45,153 +41,176 @@ static void set_bits(sigset_t *set, uint64_t bits)
     memcpy(set, &bits, sizeof bits);
 }
 
-uint64_t disposition_keep_open(void)
-{
-    return __atomic_load_n(&ours, __ATOMIC_ACQUIRE) & SAFE_SYNC_MASK;
-}
-
-static void install_ours(int sig)
-{
-    const struct safe_sigaction act = {
-        .handler = (void *)safe_fatal_handler,
-        /* SA_RESTART: of a signal that changes nothing (blocked in truth, PID 1) calls know nothing. */
-        .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | SAFE_SA_RESTORER,
-        .restorer = (void *)safe_restore_rt,
-        .mask = ~SAFE_SYNC_MASK,
-    };
-    safe_sigaction(sig, &act, NULL);
-    __atomic_or_fetch(&ours, SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
-}
-
-/*
- * The application's handler. Where libc is in abort() on its own account (a failed assertion), it will put
- * the kernel's default in place when the handler returns, past our hooks: then it is the time to report. One
- * that leaves by longjmp has been given its chance.
- */
-static void run_app(int sig, siginfo_t *info, void *context)
-{
-    int tid = safe_gettid();
-    bool is_over = sig == SIGABRT &&
-                   __atomic_compare_exchange_n(&aborting, &tid, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    app_action[sig].sa_sigaction(sig, info, context);
-    if (is_over)
-        safe_fatal_handler(sig, info, context);
-}
-
-/* Stands in for SA_RESETHAND, which would put the kernel's own default in place and hide the next fault from
- * us. */
-static void reset_entry(int sig, siginfo_t *info, void *context)
-{
-    if (!__atomic_exchange_n(&armed[sig], false, __ATOMIC_ACQ_REL) || app_action[sig].sa_handler == SIG_DFL) {
-        safe_fatal_handler(sig, info, context);
-        return;
-    }
-    safe_frames_give_back(sig);
-    install_ours(sig);
-    run_app(sig, info, context);
-}
-
-static void abort_entry(int sig, siginfo_t *info, void *context)
-{
-    run_app(sig, info, context);
-}
-
 static bool is_ours(const struct sigaction *kernel)
 {
     return (void *)kernel->sa_sigaction == (void *)safe_fatal_handler;
 }
 
-static bool is_reset(const struct sigaction *kernel)
+static bool is_entry(const struct sigaction *kernel)
 {
-    return (void *)kernel->sa_sigaction == (void *)reset_entry;
+    return (void *)kernel->sa_sigaction == (void *)safe_entry;
 }
 
-static bool is_abort(const struct sigaction *kernel)
+/* What the application had set, before a call changes it. */
+struct before {
+    struct safe_sigaction app;
+    uint64_t handler_mask;
+    bool armed;
+};
+
+static bool is_reset_over(int sig, const struct before *before)
 {
-    return (void *)kernel->sa_sigaction == (void *)abort_entry;
+    return safe_is_fatal_signal(sig) && (before->app.flags & SA_RESETHAND) && !before->armed;
 }
 
-/* Turns what the kernel had into what the application had set. */
-static void show(struct sigaction *kernel, const struct sigaction *app, bool was_armed, uint64_t taken)
+/* Turns what the kernel had into what the application had set. siginterrupt() goes past us to the kernel. */
+static void show(int sig, struct sigaction *kernel, const struct before *before)
 {
-    if (is_ours(kernel) || (is_reset(kernel) && !was_armed)) {
-        *kernel = *app;
-        kernel->sa_handler = SIG_DFL;
-    } else if (is_reset(kernel) || is_abort(kernel)) {
-        *kernel = *app;
-    } else {
-        set_bits(&kernel->sa_mask, to_bits(&kernel->sa_mask) | taken);
+    const struct safe_sigaction *app = &before->app;
+    int restart = kernel->sa_flags & (int)SA_RESTART;
+    bool is_default = is_ours(kernel);
+    if (!is_default && !is_entry(kernel)) {
+        set_bits(&kernel->sa_mask, to_bits(&kernel->sa_mask) | before->handler_mask);
+        if (before->handler_mask)
+            kernel->sa_flags &= ~(int)SA_SIGINFO | (int)app->flags;
+        return;
     }
+    memset(kernel, 0, sizeof *kernel);
+    kernel->sa_handler = is_default || is_reset_over(sig, before) ? SIG_DFL : (sighandler_t)app->handler;
+    kernel->sa_flags = is_default ? (int)app->flags : ((int)app->flags & ~(int)SA_RESTART) | restart;
+    kernel->sa_restorer = (void (*)(void))app->restorer;
+    set_bits(&kernel->sa_mask, app->mask);
 }
 
 sighandler_t disposition_shown(int sig, sighandler_t kernel_handler)
 {
+    const struct before now = {safe_app_action[sig], 0, safe_entry_armed[sig]};
     if ((void *)kernel_handler == (void *)safe_fatal_handler)
         return SIG_DFL;
-    if ((void *)kernel_handler == (void *)reset_entry)
-        return armed[sig] ? app_action[sig].sa_handler : SIG_DFL;
-    if ((void *)kernel_handler == (void *)abort_entry)
-        return app_action[sig].sa_handler;
+    if ((void *)kernel_handler == (void *)safe_entry)
+        return is_reset_over(sig, &now) ? SIG_DFL : (sighandler_t)now.app.handler;
     return kernel_handler;
+}
+
+/* Keeps what the application asked for, as the kernel would have kept it. */
+static void remember(int sig, const struct safe_sigaction *act)
+{
+    safe_app_action[sig] = *act;
+    /* Linux 5.11 and later drop flags they do not know (include/linux/signal_types.h, UAPI_SA_FLAGS). */
+    safe_app_action[sig].flags = (act->flags & KNOWN_FLAGS) | SAFE_SA_RESTORER;
+    safe_app_action[sig].restorer = (void *)crumple_config->libc_restorer;
+    safe_app_action[sig].mask &= ~(SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP));
+}
+
+static struct safe_sigaction as_kernel(const struct sigaction *act)
+{
+    return (struct safe_sigaction){
+        .handler = (void *)act->sa_handler,
+        .flags = (unsigned)act->sa_flags,
+        .mask = to_bits(&act->sa_mask),
+    };
+}
+
+/* The kernel has neither safe_fatal_handler nor safe_entry for it. */
+static void forget(int sig)
+{
+    __atomic_and_fetch(&safe_entry_ours, ~SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
+    __atomic_and_fetch(&safe_entry_entered, ~SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
+    __atomic_store_n(&safe_handler_mask[sig], 0, __ATOMIC_RELAXED);
+}
+
+bool disposition_leaves_stacks(void)
+{
+    return interposed || !go_runtime_can_tell();
+}
+
+/* What the kernel is told for a handler that is entered by safe_entry. The mask is that of the entry; a
+ * signal that the kernel resets by itself is not fatal to us. */
+static unsigned long entry_flags(int sig, unsigned long flags)
+{
+    flags |= SA_SIGINFO | SA_NODEFER | (disposition_leaves_stacks() ? 0 : SA_ONSTACK);
+    return safe_is_fatal_signal(sig) ? flags & ~(unsigned long)SA_RESETHAND : flags;
+}
+
+static void entered(int sig)
+{
+    __atomic_store_n(&safe_handler_mask[sig], safe_app_action[sig].mask & SAFE_SYNC_MASK, __ATOMIC_RELAXED);
+    __atomic_and_fetch(&safe_entry_ours, ~SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
+    __atomic_or_fetch(&safe_entry_entered, SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
+}
+
+/* A handler that is installed already is put behind the entry. */
+static void enter_installed(int sig, struct safe_sigaction *now)
+{
+    now->mask |= safe_handler_mask[sig];
+    remember(sig, now);
+    __atomic_store_n(&safe_entry_armed[sig], true, __ATOMIC_RELEASE);
+    now->handler = (void *)safe_entry;
+    now->flags = entry_flags(sig, now->flags);
+    now->mask = ~SAFE_SYNC_MASK;
+    safe_sigaction(sig, now, NULL);
+    entered(sig);
 }
 
 void disposition_bypassed(int sig)
 {
-    if (sig > 0 && sig < SIGNALS && !is_vfork_child()) {
-        __atomic_and_fetch(&ours, ~SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
-        __atomic_store_n(&stripped[sig], 0, __ATOMIC_RELAXED);
-    }
-}
-
-/* Keeps what the application asked for, as the kernel would have kept it. */
-static void remember(int sig, const struct sigaction *act)
-{
-    app_action[sig] = *act;
-    /* Linux 5.11 and later drop flags they do not know (include/linux/signal_types.h, UAPI_SA_FLAGS). */
-    app_action[sig].sa_flags = (act->sa_flags & (int)KNOWN_FLAGS) | (int)SAFE_SA_RESTORER;
-    app_action[sig].sa_restorer = (void (*)(void))crumple_config->libc_restorer;
-    set_bits(&app_action[sig].sa_mask,
-             to_bits(&act->sa_mask) & ~(SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP)));
+    struct safe_sigaction now;
+    if (!crumple_config || sig < 1 || sig >= SIGNALS || disposition_is_vfork_child())
+        return;
+    forget(sig);
+    if ((SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) && !disposition_leaves_stacks() &&
+        safe_sigaction(sig, NULL, &now) == 0 && now.handler != (void *)SIG_DFL &&
+        now.handler != (void *)SIG_IGN)
+        enter_installed(sig, &now);
 }
 
 static int set_default(disposition_sigaction kernel, int sig, const struct sigaction *act,
                        struct sigaction *old)
 {
-    int rc = old ? kernel(sig, NULL, old) : 0;
+    const struct safe_sigaction asked = as_kernel(act);
+    int rc = kernel(sig, NULL, old);
     if (rc == 0) {
-        remember(sig, act);
         safe_frames_give_back(sig);
-        install_ours(sig);
+        safe_entry_take_over(sig);
+        remember(sig, &asked);
     }
     return rc;
 }
 
-static int set_resetting(disposition_sigaction kernel, int sig, const struct sigaction *act,
-                         struct sigaction *old)
+static int set_entered(disposition_sigaction kernel, int sig, const struct sigaction *act,
+                       struct sigaction *old)
 {
+    const struct safe_sigaction asked = as_kernel(act);
     struct sigaction entry = *act;
     int rc;
-    entry.sa_sigaction = reset_entry;
-    entry.sa_flags = (act->sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
-    set_bits(&entry.sa_mask, to_bits(&act->sa_mask) & ~SAFE_SYNC_MASK);
-    remember(sig, act);
-    __atomic_store_n(&armed[sig], true, __ATOMIC_RELEASE);
+    entry.sa_sigaction = safe_entry;
+    entry.sa_flags = (int)entry_flags(sig, (unsigned)act->sa_flags);
+    set_bits(&entry.sa_mask, ~SAFE_SYNC_MASK);
+    remember(sig, &asked);
+    __atomic_store_n(&safe_entry_armed[sig], true, __ATOMIC_RELEASE);
     rc = kernel(sig, &entry, old);
-    __atomic_and_fetch(&ours, ~SAFE_SIGBIT(sig), __ATOMIC_ACQ_REL);
+    if (rc == 0)
+        entered(sig);
     return rc;
 }
 
+/* A handler whose mask loses something is found on the stack by its siginfo (safe_blocked.c), which the
+ * kernel writes where it is asked for. */
 static int set_plain(disposition_sigaction kernel, int sig, const struct sigaction *act,
                      struct sigaction *old)
 {
+    const struct safe_sigaction asked = as_kernel(act);
     struct sigaction changed = *act;
-    uint64_t take = to_bits(&act->sa_mask) & disposition_keep_open();
+    uint64_t take = asked.mask & masks_standing_in();
     int rc;
-    set_bits(&changed.sa_mask, to_bits(&act->sa_mask) & ~take);
+    set_bits(&changed.sa_mask, asked.mask & ~take);
+    if (take)
+        changed.sa_flags |= SA_SIGINFO;
     rc = kernel(sig, &changed, old);
     if (rc == 0) {
-        disposition_bypassed(sig);
-        __atomic_store_n(&stripped[sig], take, __ATOMIC_RELAXED);
+        forget(sig);
+        remember(sig, &asked);
+        __atomic_store_n(&safe_handler_mask[sig], take, __ATOMIC_RELAXED);
     }
     return rc;
 }
@@ -212,7 +231,7 @@ static int set_between(disposition_sigaction kernel, int sig, const struct sigac
         safe_sigaction(sig, &by_default, NULL);
     rc = kernel(sig, act, old);
     if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
-        install_ours(sig);
+        safe_entry_take_over(sig);
     else
         disposition_bypassed(sig);
     return rc;
@@ -223,32 +242,41 @@ static bool is_function(const struct sigaction *act)
     return act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
 }
 
+/* Which handlers safe_entry stands before. */
+static bool is_to_enter(int sig, const struct sigaction *act)
+{
+    if (!is_function(act))
+        return false;
+    if (safe_is_fatal_signal(sig) && (act->sa_flags & (int)SA_RESETHAND))
+        return true;
+    return ((SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) || (act->sa_flags & SA_ONSTACK)) &&
+           !disposition_leaves_stacks() && !go_runtime_owns((void *)act->sa_handler);
+}
+
 int disposition_set(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
 {
-    bool fatal = safe_is_fatal_signal(sig), was_armed;
-    struct sigaction before_app, before_kernel;
-    uint64_t taken;
+    bool fatal = safe_is_fatal_signal(sig);
+    struct sigaction found;
+    struct before before;
     int rc;
 
     /* Inert, or a number libc will refuse, or nothing of ours in it. */
     if (!crumple_config || sig < 1 || sig >= SIGNALS)
         return kernel(sig, act, old);
-    before_app = app_action[sig];
-    was_armed = armed[sig];
-    taken = stripped[sig];
-    if (!act || is_vfork_child())
-        rc = kernel(sig, act, &before_kernel);
+    before = (struct before){safe_app_action[sig], safe_handler_mask[sig], safe_entry_armed[sig]};
+    if (!act || disposition_is_vfork_child())
+        rc = kernel(sig, act, &found);
     else if (fatal && interposed)
-        rc = set_between(kernel, sig, act, &before_kernel);
+        rc = set_between(kernel, sig, act, &found);
     else if (fatal && act->sa_handler == SIG_DFL)
-        rc = set_default(kernel, sig, act, &before_kernel);
-    else if (fatal && is_function(act) && (act->sa_flags & (int)SA_RESETHAND))
-        rc = set_resetting(kernel, sig, act, &before_kernel);
+        rc = set_default(kernel, sig, act, &found);
+    else if (is_to_enter(sig, act))
+        rc = set_entered(kernel, sig, act, &found);
     else
-        rc = set_plain(kernel, sig, act, &before_kernel);
+        rc = set_plain(kernel, sig, act, &found);
     if (rc == 0 && old) {
-        show(&before_kernel, &before_app, was_armed, taken);
-        *old = before_kernel;
+        show(sig, &found, &before);
+        *old = found;
     }
     return rc;
 }
@@ -260,41 +288,18 @@ void disposition_expect_interposer(void)
 
 void disposition_expect_abort(void)
 {
-    struct sigaction app;
     struct safe_sigaction now;
-    if (!crumple_config || is_vfork_child() || safe_sigaction(SIGABRT, NULL, &now) < 0)
+    if (!crumple_config || disposition_is_vfork_child() || safe_sigaction(SIGABRT, NULL, &now) < 0)
         return;
     if (now.handler == (void *)SIG_DFL || now.handler == (void *)safe_fatal_handler)
         return;
     if (now.handler == (void *)SIG_IGN) { /* abort() raises it, and then again with the default in place */
-        install_ours(SIGABRT);
+        safe_entry_take_over(SIGABRT);
         return;
     }
-    if (now.handler != (void *)reset_entry && now.handler != (void *)abort_entry) {
-        memset(&app, 0, sizeof app);
-        app.sa_handler = (void (*)(int))now.handler;
-        app.sa_flags = (int)now.flags;
-        set_bits(&app.sa_mask, now.mask | stripped[SIGABRT]);
-        remember(SIGABRT, &app);
-        now.handler = (void *)abort_entry;
-        now.flags |= SA_SIGINFO;
-        safe_sigaction(SIGABRT, &now, NULL);
-    }
-    __atomic_store_n(&aborting, safe_gettid(), __ATOMIC_RELEASE);
-}
-
-/* What this program was started with: believed blocked, and open. Nobody else runs yet. */
-static void adopt_mask(void)
-{
-    uint64_t mask = 0, open;
-    if (safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
-        return;
-    open = mask & disposition_keep_open();
-    if (!open)
-        return;
-    safe_shadow = open;
-    safe_mask_set = mask & ~open & ~SAFE_NEVER_BLOCKED;
-    safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+    if (now.handler != (void *)safe_entry)
+        enter_installed(SIGABRT, &now);
+    __atomic_store_n(&safe_entry_aborting, safe_gettid(), __ATOMIC_RELEASE);
 }
 
 void disposition_take_over(void)
@@ -304,109 +309,7 @@ void disposition_take_over(void)
         struct safe_sigaction now;
         int sig = safe_fatal_signals[i];
         if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
-            install_ours(sig);
+            safe_entry_take_over(sig);
     }
-    adopt_mask();
-}
-
-uint64_t disposition_hand_down(void)
-{
-    uint64_t shadow = safe_shadow, mask = 0;
-    if (!shadow || safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
-        return 0;
-    /* Changed since by something that no hook sees, the raw calls of a vfork child among them. */
-    if ((mask & safe_mask_set) != safe_mask_set || (!safe_mask_set && is_vfork_child()))
-        return 0;
-    shadow &= ~mask;
-    if (shadow && safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &shadow, NULL, 8) < 0)
-        return 0;
-    return shadow;
-}
-
-void disposition_take_back(uint64_t handed)
-{
-    if (handed)
-        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &handed, NULL, 8);
-}
-
-static uint64_t apply(int how, uint64_t mask, uint64_t want)
-{
-    return how == SIG_BLOCK ? mask | want : how == SIG_UNBLOCK ? mask & ~want : want;
-}
-
-/*
- * The mask that is sure to be in force from now on, as far as this call made it. What was only there before
- * it may go without a call: a handler's own signal, for one.
- */
-static uint64_t in_force(int how, uint64_t before, uint64_t pass)
-{
-    uint64_t kept = how == SIG_UNBLOCK ? safe_mask_set & ~pass
-                    : how == SIG_BLOCK ? safe_mask_set
-                                       : safe_mask_set & pass;
-    return (how == SIG_UNBLOCK ? kept : kept | (pass & ~before)) & ~SAFE_NEVER_BLOCKED;
-}
-
-int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
-                     sigset_t *old)
-{
-    uint64_t keep = disposition_keep_open(), shadow = safe_shadow, want = 0, pass = 0,
-             mask_set = safe_mask_set;
-    sigset_t changed, before;
-    int rc;
-
-    if ((!keep && !shadow) || is_vfork_child())
-        return kernel(how, set, old);
-    if (set) {
-        want = to_bits(set);
-        pass = how == SIG_UNBLOCK ? want : want & ~keep;
-        changed = *set;
-        set_bits(&changed, pass);
-        /* Before the call: a signal it lets through is judged by the new view, and by no more than stays
-         * blocked. */
-        safe_shadow = apply(how, shadow, how == SIG_UNBLOCK ? want : want & keep);
-        safe_mask_set = in_force(how, UINT64_MAX, pass);
-    }
-    rc = kernel(how, set ? &changed : NULL, &before);
-    if (rc == 0 && (to_bits(&before) & mask_set) != mask_set)
-        shadow = mask_set =
-            0; /* changed behind our back (siglongjmp, the return of a handler): nothing is believed */
-    safe_mask_set = mask_set;
-    if (rc != 0 || !set) {
-        safe_shadow = shadow;
-    } else {
-        safe_shadow = apply(how, shadow, how == SIG_UNBLOCK ? want : want & keep);
-        safe_mask_set = in_force(how, to_bits(&before), pass);
-    }
-    if (rc == 0 && old) {
-        *old = before;
-        set_bits(old, to_bits(&before) | shadow);
-    }
-    return rc;
-}
-
-const sigset_t *disposition_wait_begin(struct disposition_wait *wait, const sigset_t *mask)
-{
-    uint64_t keep = disposition_keep_open(), blocked = 0;
-    wait->changed = mask && (keep || safe_shadow) && !is_vfork_child();
-    if (!wait->changed)
-        return mask;
-    wait->shadow = safe_shadow;
-    wait->mask_set = safe_mask_set;
-    wait->passed = *mask;
-    /* One that was put off is blocked in truth and pending: let through, it would end this wait again and
-     * again. */
-    if (to_bits(mask) & keep)
-        safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, 8);
-    set_bits(&wait->passed, to_bits(mask) & ~(keep & ~blocked));
-    safe_mask_set = 0;
-    safe_shadow = to_bits(mask) & keep;
-    return &wait->passed;
-}
-
-void disposition_wait_end(const struct disposition_wait *wait)
-{
-    if (wait->changed) {
-        safe_shadow = wait->shadow;
-        safe_mask_set = wait->mask_set;
-    }
+    masks_adopt();
 }

@@ -3,17 +3,21 @@
  * The application's view of its signals, and what the kernel is told instead. No locks: sigaction(2) may be
  * called in signal handlers.
  *
- *   the application sets   the kernel has                  the application reads back
- *   SIG_DFL                safe_fatal_handler              SIG_DFL, its flags and mask
- *   SIG_IGN                SIG_IGN                         the same
- *   a handler              the handler                     the same
- *   ... SA_RESETHAND       reset_entry, without the flag   its handler; SIG_DFL once it has run
- *   ... of SIGABRT         abort_entry, once an assertion  its handler
- *                          has failed
+ *   the application sets        the kernel has                the application reads back
+ *   SIG_DFL                     safe_fatal_handler            SIG_DFL, its flags and mask
+ *   SIG_IGN                     SIG_IGN                       the same
+ *   a handler of a synchronous  safe_entry (safe_entry.h)     its handler, flags and mask; SIG_DFL once a
+ *   signal, or with SA_ONSTACK,                               handler with SA_RESETHAND has run
+ *   or of SIGABRT and to be
+ *   reset
+ *   another handler             the handler                   the same
+ *   ... of SIGABRT              safe_entry, once an           its handler
+ *                               assertion has failed
  *
  * 'The kernel's handler is ours' is what SIG_DFL means: no second record to go stale. Masks of handlers lose
- * the synchronous signals (a fault while blocked bypasses every handler); what was taken out is added again
- * when the application reads.
+ * the synchronous signals whose default crumple stands in for (a fault while blocked bypasses every handler);
+ * what was taken out is added again when the application reads, and a signal that is sent is held back
+ * (safe_blocked.h).
  */
 #ifndef DISPOSITION_H
 #define DISPOSITION_H
@@ -30,38 +34,19 @@ int disposition_set(disposition_sigaction kernel, int sig, const struct sigactio
 
 /* A handler as libc's signal() returned it, as the application should see it. */
 sighandler_t disposition_shown(int sig, sighandler_t kernel_handler);
-/* Notes that libc's signal() has set a handler past disposition_set. */
+/* libc's signal() has set a handler past disposition_set: a synchronous signal's is put behind the entry. */
 void disposition_bypassed(int sig);
 
 /* libc's function is reached through another interposer of sigaction. Before disposition_take_over. */
 void disposition_expect_interposer(void);
+/* True where the kernel is to have the alternate stacks that the application sets, since not all of its
+ * handlers can be entered by safe_entry. */
+bool disposition_leaves_stacks(void);
 /* Takes over the fatal signals whose disposition is the default one, and opens what was blocked of them
  * before exec. In the constructor. */
 void disposition_take_over(void);
-/* Synchronous signals whose default crumple stands in for: those to keep out of masks. 0 while inert. */
-uint64_t disposition_keep_open(void);
-
-/* pthread_sigmask()/sigprocmask() as the application sees it; 'kernel' is the function called. Returns its
- * result. */
-int disposition_mask(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
-                     sigset_t *old);
-
-/* A wait with a mask of its own (sigsuspend, ppoll, ...): what to pass instead of the mask, and what to put
- * back after. */
-struct disposition_wait {
-    sigset_t passed;
-    uint64_t shadow, mask_set;
-    bool changed;
-};
-const sigset_t *disposition_wait_begin(struct disposition_wait *wait, const sigset_t *mask);
-void disposition_wait_end(const struct disposition_wait *wait);
-
-/*
- * A program inherits a mask over exec. What is believed blocked is blocked in truth around a call that may
- * exec, so that the new program is told what it would be told; returns the signals to open again.
- */
-uint64_t disposition_hand_down(void);
-void disposition_take_back(uint64_t handed);
+/* True in a vfork child, whose calls must not change what belongs to its parent. */
+bool disposition_is_vfork_child(void);
 
 /* The calling thread is in a function of libc that cannot but end in abort(): when the application's handler
  * of SIGABRT returns, that is the moment to report. */

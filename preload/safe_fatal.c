@@ -29,6 +29,7 @@
 #include "safe_recover.h"
 #include "safe_say.h"
 #include "safe_text.h"
+#include "safe_try.h"
 
 #define LEAST_NS UINT64_C(1000000000)
 #define DISMISS_NS                                                                                           \
@@ -37,8 +38,6 @@
 struct safe_state *safe_state;
 void (*safe_fatal_ask)(void *unused);
 struct safe_fault safe_fault;
-__thread uint64_t safe_shadow;
-__thread uint64_t safe_mask_set;
 
 const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,
                                                       SIGTRAP, SIGSYS, SIGABRT};
@@ -64,14 +63,6 @@ static bool comes_again(int sig, const siginfo_t *info)
     return !safe_fault.is_escalation && info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS;
 }
 
-static void change_mask(ucontext_t *uc, uint64_t block, uint64_t unblock)
-{
-    uint64_t mask;
-    safe_copy(&mask, &uc->uc_sigmask, sizeof mask);
-    mask = (mask | block) & ~unblock;
-    safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
-}
-
 void safe_die(int sig, siginfo_t *info, void *context)
 {
     int pid = safe_getpid(), tid = safe_gettid();
@@ -80,7 +71,7 @@ void safe_die(int sig, siginfo_t *info, void *context)
          * (kernel/signal.c, force_sig_info_to_task). */
         if (!comes_again(sig, info))
             safe_call(SYS_exit_group, 128 + sig);
-        change_mask(context, SAFE_SIGBIT(sig), 0);
+        safe_mask_change(context, SAFE_SIGBIT(sig), 0);
         return;
     }
     if (pid == 1) {
@@ -95,37 +86,6 @@ void safe_die(int sig, siginfo_t *info, void *context)
     if (safe_call(SYS_tgkill, pid, tid, sig) == 0)
         return;
     safe_call(SYS_exit_group, 128 + sig);
-}
-
-/*
- * Queues a signal again as it came: to this thread, or to the process, where another thread may be waiting
- * for it. Posing as the sender of a plain kill() is allowed to the main thread only (kernel/signal.c,
- * do_rt_sigqueueinfo).
- */
-static bool send_again(int sig, siginfo_t *info)
-{
-    int pid = safe_getpid();
-    if (info->si_code == SI_TKILL)
-        return safe_call(SYS_rt_tgsigqueueinfo, pid, safe_gettid(), sig, info) == 0;
-    return safe_call(SYS_rt_sigqueueinfo, pid, sig, info) == 0 || safe_call(SYS_kill, pid, sig) == 0;
-}
-
-/* The signal was sent while the application believes it blocked: it has to stay pending until it is
- * unblocked. */
-static bool put_off(int sig, siginfo_t *info, ucontext_t *uc)
-{
-    uint64_t mask;
-    if (info->si_code > 0 || !safe_fs_base() || !(safe_shadow & SAFE_SIGBIT(sig)))
-        return false;
-    safe_copy(&mask, &uc->uc_sigmask, sizeof mask);
-    if ((mask & safe_mask_set) != safe_mask_set) {
-        safe_shadow = 0;
-        return false;
-    }
-    /* The belief stays: in a handler only its own frame gets blocked here, and outside of it the signal comes
-     * again. */
-    change_mask(uc, SAFE_SIGBIT(sig), 0);
-    return send_again(sig, info);
 }
 
 /* What the capture is about. The time is that of the fault, so that deciding is part of the limit. */
@@ -264,7 +224,7 @@ static void nested(const siginfo_t *info, ucontext_t *uc)
         (void)set_default(info->si_signo);
         return;
     }
-    change_mask(uc, 0, SAFE_SIGBIT(safe_fault.signo)); /* it is to be delivered on return from here */
+    safe_mask_change(uc, 0, SAFE_SIGBIT(safe_fault.signo)); /* it is to be delivered on return from here */
     die(uc);
     if (safe_fault.pid == 1)
         safe_call(SYS_exit_group, 128 + safe_fault.signo); /* nothing would be delivered to it */
@@ -293,7 +253,8 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 
     allow_unaligned();
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
-    if (safe_fatal_own_call_trapped(sig, info, context) || is_emulated(sig, info, context))
+    if (safe_try_failed(sig, context) || safe_fatal_own_call_trapped(sig, info, context) ||
+        is_emulated(sig, info, context))
         return;
     pid = safe_getpid();
     tid = safe_gettid();
@@ -307,7 +268,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         safe_die(sig, info, context);
         return;
     }
-    if (!safe_escalate_is(info) && put_off(sig, info, context))
+    if (!safe_escalate_is(info) && safe_blocked_put_off(sig, info, context))
         return;
     if (pid == 1 && safe_init_ignores(info, context))
         return;

@@ -8,14 +8,11 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+#include "safe_blocked.h"
+
 /* The signals crumple takes over where their disposition is the default one. */
 #define SAFE_FATAL_COUNT 7
 extern const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT];
-/* Those among them that the faulting instruction itself raises: blocked, they would bypass every handler. */
-#define SAFE_SYNC_MASK                                                                                       \
-    (SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |                \
-     SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS))
-
 bool safe_is_fatal_signal(int sig);
 void safe_fatal_handler(int sig, siginfo_t *info, void *context);
 
@@ -38,18 +35,5 @@ extern void (*safe_fatal_ask)(void *unused);
 
 /* Fills safe_fault, with the claim. 'uc' must stay where it is as long as the fault is being handled. */
 void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc);
-
-/*
- * Synchronous signals the application believes blocked in this thread, as bits; written by the mask hooks.
- * Only for threads with TLS (safe_fs_base() != 0).
- */
-extern __thread uint64_t safe_shadow;
-/*
- * The effective mask the hooks left behind. When the kernel's no longer contains it, the mask was changed
- * past the hooks (siglongjmp, the return from a handler), and the belief is no more.
- */
-extern __thread uint64_t safe_mask_set;
-/* SIGKILL, SIGSTOP, and the two signals libc keeps for itself. */
-#define SAFE_NEVER_BLOCKED (SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP) | SAFE_SIGBIT(32) | SAFE_SIGBIT(33))
 
 #endif

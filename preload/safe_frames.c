@@ -7,9 +7,9 @@
 #include "safe_sys.h"
 #include "safe_text.h"
 
-#define FRAME_INFO  (SAFE_FRAME_CONTEXT + 304)
 #define LOOK_BYTES  32768 /* how far up its stack a handler is looked for */
 #define CHUNK_WORDS 64
+#define STACKS      3 /* an alternate stack, the thread's own, and one more */
 
 /* The last fault given back; 'tid' is stored last and cleared first. */
 static struct {
@@ -20,7 +20,8 @@ static struct {
 
 bool safe_frame_is_trampoline(uint64_t word)
 {
-    return word == (uint64_t)safe_restore_rt || (word && word == crumple_config->libc_restorer);
+    return word == (uint64_t)safe_restore_rt || word == (uint64_t)safe_restore_abort ||
+           (word && word == crumple_config->libc_restorer);
 }
 
 /*
@@ -57,7 +58,9 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret)
     uint64_t greg[NGREG];
     if (safe_read_memory(address + SAFE_FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext), greg,
                          sizeof greg) < 0 ||
-        safe_read_memory(address + FRAME_INFO, &ret->info, sizeof ret->info) < 0)
+        safe_read_memory(address + SAFE_FRAME_INFO, &ret->info, sizeof ret->info) < 0 ||
+        safe_read_memory(address + SAFE_FRAME_CONTEXT + offsetof(ucontext_t, uc_sigmask), &ret->mask,
+                         sizeof ret->mask) < 0)
         return false;
     /* The code segment of 64-bit user code tells a frame from leftovers; 32-bit code segments do not exist
      * here. The rest of the word: gs and fs are 0, ss is 0x2b or not told. */
@@ -72,20 +75,64 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret)
     return true;
 }
 
-/* The innermost frame of a fault of 'sig' above an address of the own stack. */
-static bool find(int sig, uint64_t from, struct safe_frame *ret)
+/* Goes through the frames above an address of a stack, innermost first, until 'match' takes one: true, and
+ * *ret is that one. Otherwise *ret is the outermost, its address 0 where there was none. */
+static bool search(uint64_t from, uint64_t bytes,
+                   bool (*match)(const struct safe_frame *frame, const void *arg), const void *arg,
+                   struct safe_frame *ret)
 {
     uint64_t words[CHUNK_WORDS], at;
+    struct safe_frame frame;
     size_t i;
-    for (at = from & ~UINT64_C(511); at < from + LOOK_BYTES; at += sizeof words) {
+    ret->address = 0;
+    for (at = from & ~UINT64_C(511); at < from + bytes; at += sizeof words) {
         if (safe_read_memory(at, words, sizeof words) < 0)
             return false;
-        for (i = 0; i < CHUNK_WORDS; i++)
-            if (at + i * 8 >= from && safe_frame_is_trampoline(words[i]) &&
-                safe_frame_read(at + i * 8, ret) && ret->info.si_signo == sig && ret->info.si_code > 0)
+        for (i = 0; i < CHUNK_WORDS; i++) {
+            if (at + i * 8 < from || !safe_frame_is_trampoline(words[i]) ||
+                !safe_frame_read(at + i * 8, &frame))
+                continue;
+            *ret = frame;
+            if (match(&frame, arg))
                 return true;
+        }
     }
     return false;
+}
+
+static bool is_fault_of(const struct safe_frame *frame, const void *sig)
+{
+    return frame->info.si_signo == *(const int *)sig && frame->info.si_code > 0;
+}
+
+bool safe_frames_any(uint64_t sp, bool (*match)(const struct safe_frame *frame, const void *arg),
+                     const void *arg)
+{
+    struct safe_frame last;
+    int i;
+    for (i = 0; i < STACKS; i++) {
+        if (search(sp, LOOK_BYTES, match, arg, &last))
+            return true;
+        if (!last.address)
+            return false;
+        sp = last.sp;
+    }
+    return false;
+}
+
+static void note(int sig, const struct safe_frame *frame)
+{
+    __atomic_store_n(&given_back.tid, 0, __ATOMIC_RELEASE);
+    given_back.sig = sig;
+    given_back.frame = *frame;
+    __atomic_store_n(&given_back.tid, safe_gettid(), __ATOMIC_RELEASE);
+}
+
+void safe_frames_note(int sig, uint64_t address)
+{
+    struct safe_frame frame;
+    if (safe_frame_read(address, &frame) && is_fault_of(&frame, &sig))
+        note(sig, &frame);
 }
 
 void safe_frames_give_back(int sig)
@@ -97,12 +144,8 @@ void safe_frames_give_back(int sig)
     safe_call(SYS_rt_sigprocmask, 0, NULL, &blocked, 8);
     if (!(blocked & SAFE_SIGBIT(sig)))
         return;
-    if (!crumple_config || !find(sig, (uint64_t)__builtin_frame_address(0), &frame))
-        return;
-    __atomic_store_n(&given_back.tid, 0, __ATOMIC_RELEASE);
-    given_back.sig = sig;
-    given_back.frame = frame;
-    __atomic_store_n(&given_back.tid, safe_gettid(), __ATOMIC_RELEASE);
+    if (crumple_config && search((uint64_t)__builtin_frame_address(0), LOOK_BYTES, is_fault_of, &sig, &frame))
+        note(sig, &frame);
 }
 
 bool safe_frames_gave_back(int tid, int sig, const ucontext_t *context, siginfo_t *ret_info)

@@ -13,17 +13,23 @@
 #include <ucontext.h>
 
 #define SAFE_FRAME_CONTEXT 8
+#define SAFE_FRAME_INFO    (SAFE_FRAME_CONTEXT + 304)
 
 struct safe_frame {
     uint64_t address;
     siginfo_t info;
-    uint64_t pc, sp, bp; /* of the interrupted code */
+    uint64_t pc, sp, bp, mask; /* of the interrupted code */
 };
 
 /* True for the return address of a signal handler: ours, or one that libc installed. */
 bool safe_frame_is_trampoline(uint64_t word);
 /* Reads the frame at an address where such a word lies. False when it is not one. */
 bool safe_frame_read(uint64_t address, struct safe_frame *ret);
+
+/* True when 'match' takes one of the frames above sp, on this stack or on those that it interrupted; the
+ * innermost come first. Bounded: the outermost frames of a deep stack may be missed. */
+bool safe_frames_any(uint64_t sp, bool (*match)(const struct safe_frame *frame, const void *arg),
+                     const void *arg);
 
 /*
  * A handler that sets its signal back to the default is about to raise it again. Where the signal is blocked
@@ -32,6 +38,8 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret);
  * handler for a fault of 'sig'.
  */
 void safe_frames_give_back(int sig);
+/* The same of a frame whose address is known. */
+void safe_frames_note(int sig, uint64_t address);
 /* The siginfo of a fault noted by this thread at the very place it is at now. */
 bool safe_frames_gave_back(int tid, int sig, const ucontext_t *context, siginfo_t *ret_info);
 

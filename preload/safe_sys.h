@@ -98,6 +98,7 @@ static inline uint64_t safe_fs_base(void)
 
 /* preload/arch_x86_64.S */
 void safe_restore_rt(void);                     /* the signal trampoline of our handlers */
+void safe_restore_abort(void);                  /* the same, behind an abort() that cannot be survived */
 void safe_halt(void) __attribute__((noreturn)); /* faults with SIGSEGV, as abort() does last */
 void safe_end_interrupted(void);                /* trampolines of an ending; see safe_resume.h */
 void safe_end_called(void);

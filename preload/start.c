@@ -191,5 +191,6 @@ void start_up(const struct start_libc *libc, char **argv, char **envp)
     if (config->recover)
         prepare_recovery(config);
     safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);
+    go_runtime_prepare(libc->find_object);
     disposition_take_over();
 }

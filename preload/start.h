@@ -3,11 +3,13 @@
 #define START_H
 
 #include "disposition.h"
+#include "go_runtime.h"
 
 /* What the start needs of libc's own functions, past our hooks. */
 struct start_libc {
     disposition_sigaction sigaction;
     void *(*find)(const char *symbol); /* address of a data symbol of libc, or NULL */
+    go_runtime_finder find_object;     /* NULL where libc has none */
 };
 
 /*

@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "disposition.h"
+#include "masks.h"
 #include "recover.h"
 #include "safe_fatal.h"
 #include "safe_inject.h"
 #include "safe_state.h"
-
-__thread struct thread_self thread_self;
 
 int threads_adopt(void)
 {
@@ -68,7 +66,7 @@ void threads_mask(struct safe_altstack *a, const sigset_t *mask)
 {
     uint64_t bits;
     memcpy(&bits, mask, sizeof bits);
-    a->shadow = bits & disposition_keep_open();
+    a->shadow = bits & masks_keep_open(bits) & SAFE_SYNC_MASK;
     a->mask_set = bits & ~a->shadow & ~SAFE_NEVER_BLOCKED;
 }
 

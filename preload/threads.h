@@ -7,14 +7,7 @@
 #include <stdbool.h>
 
 #include "safe_altstack.h"
-
-/* Initial-exec TLS: a fault may read it, and a large block would make threads with small stacks fail. */
-struct thread_self {
-    struct safe_altstack *altstack; /* ours, NULL for a thread that was not wrapped */
-    stack_t app_altstack;           /* what the application set while ours stayed underneath */
-    bool app_altstack_set;
-};
-extern __thread struct thread_self thread_self;
+#include "safe_entry.h"
 
 /* Gives the calling thread an alternate stack (main, in the constructor). Returns 0 or a negative errno. */
 int threads_adopt(void);

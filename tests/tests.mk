@@ -10,8 +10,8 @@ VICTIM_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/victim/*.c))
 BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
-TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe masks churn print_options hanging_writer crashing_writer false_writer \
-                 killer own_root hanging_fs drill_server drill_client)
+TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe entered bad_pointers masks churn print_options hanging_writer crashing_writer \
+                 false_writer killer own_root hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so libearly.so)
 TOOLED_PROGRAMS := $(addprefix $(T)/tooled,-plain -gcc-asan -clang-asan -clang-tsan -clang-ubsan)
@@ -59,6 +59,9 @@ $(T)/runner $(T)/killer $(T)/own_root $(T)/swapper: $(T)/%: tests/programs/%.c
 $(T)/probe: tests/programs/probe.c tests/programs/probe_more.c tests/programs/probe.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -o $@ $(filter %.c,$^) -lpthread
+$(T)/entered $(T)/bad_pointers: $(T)/%: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -Wno-nonnull -Wno-stringop-overflow -MF $@.d -o $@ $< -lpthread
 $(T)/masks $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<

@@ -57,11 +57,44 @@ probe() {
     done
     [ -z "$differing" ] || fail "$differing"
     for name in fault-in-sigsuspend fault-with-mask-of-attribute fault-with-inherited-mask assert-with-returning-handler \
-        assert-with-aborts-ignored; do
+        assert-with-aborts-ignored fault-blocked-with-handler fault-blocked-before-its-handler \
+        quiet-thread-faults-with-handler handler-holds-back-the-default; do
         want "bundles of $name" 1 "$(find "$CRASHES/$name" -name '*.tar.zst' | wc -l)"
+    done
+    for name in handler-holds-back masked-after-it-was-handled fault-after-the-mask-was-left; do
+        want "bundles of $name" 0 "$(find "$CRASHES/$name" -name '*.tar.zst' | wc -l)"
     done
     want "bundles of a failed assertion that was survived" 0 \
         "$(find "$CRASHES/assert-left-by-longjmp" -name '*.tar.zst' | wc -l)"
+}
+
+# same_output OUTCOME PROGRAM ARGUMENT...: without the shim, with it, and with it and containment.
+same_output() {
+    local outcome=$1 program=$T/$2
+    shift 2
+    "$T/runner" -t 20000 -o "$TMP/without.status" "$program" "$@" >"$TMP/without.out" 2>&1 || true
+    run_quietly() {
+        "$T/runner" -t 20000 -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" CRUMPLE_STDERR=off "$1" \
+            LD_PRELOAD="$BUILD/libcrumple.so" "$program" "${@:2}" >"$TMP/with.out" 2>&1 || true
+        want "ending" "$(status_of without signal) $outcome" "$(status_of with signal) $(status_of with exit)"
+        diff "$TMP/without.out" "$TMP/with.out"
+    }
+    run_quietly CRUMPLE_RECOVER= "$@"
+    run_quietly CRUMPLE_RECOVER='*=contain' "$@"
+}
+
+@test "a handler is called where the kernel would have called it, with all that it finds there" {
+    same_output 0 entered
+    [ "$(grep -c '^overflow' "$TMP/with.out")" = 3 ] || fail "the program has not run to its end"
+    # Each time two stacks that overflow without an alternate one of the program's, which kills past the handler, and
+    # an exit off the main thread, in a handler that had one.
+    want "bundles" 6 "$(find "$CRASHES" -name '*.tar.zst' | wc -l)"
+}
+
+@test "a pointer that leads nowhere is EFAULT, or what it is without the shim, in every hook" {
+    same_output 0 bad_pointers
+    [ "$(grep -c ' 14$' "$TMP/with.out")" -gt 150 ] || fail "the program has not run to its end"
+    same_output 0 bad_pointers handled
 }
 
 # Whoever allocates before the environment is there settles how an allocator is configured.

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "masks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "disposition.h"
+#include "safe_entry.h"
+#include "safe_state.h"
+#include "safe_try.h"
+
+static uint64_t to_bits(const sigset_t *set)
+{
+    uint64_t bits;
+    memcpy(&bits, set, sizeof bits); /* the kernel's part of libc's larger set */
+    return bits;
+}
+
+static void set_bits(sigset_t *set, uint64_t bits)
+{
+    memcpy(set, &bits, sizeof bits);
+}
+
+uint64_t masks_standing_in(void)
+{
+    return __atomic_load_n(&safe_entry_ours, __ATOMIC_ACQUIRE) & SAFE_SYNC_MASK;
+}
+
+/*
+ * A signal with a handler of the application's own stays open only where something else that is blocked shows
+ * that the belief still holds: a wrong one would kill at a fault that the handler mends. What was blocked
+ * before shows nothing: siglongjmp and its like may lead back to it.
+ */
+uint64_t masks_keep_open(uint64_t mask)
+{
+    uint64_t entered = __atomic_load_n(&safe_entry_entered, __ATOMIC_ACQUIRE) & SAFE_SYNC_MASK;
+    uint64_t others = mask & ~SAFE_SYNC_MASK & ~SAFE_NEVER_BLOCKED;
+    if (entered && !(others & ~safe_mask_set))
+        entered &= others ? safe_shadow : 0;
+    return masks_standing_in() | entered;
+}
+
+void masks_adopt(void)
+{
+    uint64_t mask = 0, open;
+    if (safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
+        return;
+    open = mask & masks_standing_in();
+    if (!open)
+        return;
+    safe_shadow = open;
+    safe_mask_set = mask & ~open & ~SAFE_NEVER_BLOCKED;
+    safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+}
+
+uint64_t masks_hand_down(void)
+{
+    uint64_t shadow = safe_shadow, mask = 0;
+    if (!shadow || safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
+        return 0;
+    /* Changed since by something that no hook sees, the raw calls of a vfork child among them. */
+    if ((mask & safe_mask_set) != safe_mask_set || (!safe_mask_set && disposition_is_vfork_child()))
+        return 0;
+    shadow &= ~mask;
+    if (shadow && safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &shadow, NULL, 8) < 0)
+        return 0;
+    return shadow;
+}
+
+void masks_take_back(uint64_t handed)
+{
+    if (handed)
+        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &handed, NULL, 8);
+}
+
+static uint64_t apply(int how, uint64_t mask, uint64_t want)
+{
+    return how == SIG_BLOCK ? mask | want : how == SIG_UNBLOCK ? mask & ~want : want;
+}
+
+/*
+ * The mask that is sure to be in force from now on, as far as this call made it. What was only there before
+ * it may go without a call: a handler's own signal, for one.
+ */
+static uint64_t in_force(int how, uint64_t before, uint64_t pass)
+{
+    uint64_t kept = how == SIG_UNBLOCK ? safe_mask_set & ~pass
+                    : how == SIG_BLOCK ? safe_mask_set
+                                       : safe_mask_set & pass;
+    return (how == SIG_UNBLOCK ? kept : kept | (pass & ~before)) & ~SAFE_NEVER_BLOCKED;
+}
+
+/* A handler that opens what its own sa_mask blocks is to get it. */
+static void note_opened(int how, uint64_t want)
+{
+    safe_opened = how == SIG_BLOCK     ? safe_opened & ~want
+                  : how == SIG_UNBLOCK ? safe_opened | (want & SAFE_SYNC_MASK)
+                                       : ~want & SAFE_SYNC_MASK;
+    if (how != SIG_BLOCK)
+        safe_opened_at = (uint64_t)__builtin_frame_address(0);
+}
+
+/* What the application is to believe from now on; 'sure' is what was blocked before, for certain. */
+static void believe(int how, uint64_t want, uint64_t pass, uint64_t shadow, uint64_t sure)
+{
+    safe_shadow = apply(how, shadow, how == SIG_UNBLOCK ? want : want & ~pass & SAFE_SYNC_MASK);
+    safe_mask_set = in_force(how, sure, pass);
+}
+
+int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
+                 sigset_t *old)
+{
+    uint64_t shadow = safe_shadow, want = 0, pass = 0, mask_set = safe_mask_set, before;
+    sigset_t changed, unseen;
+    int rc;
+
+    if ((!shadow && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
+        disposition_is_vfork_child())
+        return kernel(how, set, old);
+    if (set) {
+        want = to_bits(set);
+        pass = how == SIG_UNBLOCK ? want : want & ~masks_keep_open(want);
+        sigemptyset(&changed); /* not *set, which may be one word */
+        set_bits(&changed, pass);
+        note_opened(how, want);
+        /* Before the call: a signal it lets through is judged by the new view, and by no more than stays
+         * blocked. */
+        believe(how, want, pass, shadow, UINT64_MAX);
+    }
+    /* The kernel writes one word there, or refuses to. */
+    rc = kernel(how, set ? &changed : NULL, old ? old : &unseen);
+    if (rc != 0) {
+        /* With EFAULT the kernel has set the mask, and could not tell the one before. */
+        if (!set || (rc > 0 ? rc : errno) != EFAULT) {
+            safe_shadow = shadow;
+            safe_mask_set = mask_set;
+        }
+        return rc;
+    }
+    before = to_bits(old ? old : &unseen);
+    if ((before & mask_set) != mask_set)
+        shadow = mask_set =
+            0; /* changed behind our back (siglongjmp, the return of a handler): nothing is believed */
+    safe_shadow = shadow;
+    safe_mask_set = mask_set;
+    if (set)
+        believe(how, want, pass, shadow, before);
+    if (old)
+        set_bits(old, before | shadow);
+    return 0;
+}
+
+const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask)
+{
+    uint64_t keep = masks_standing_in(), blocked = 0, bits;
+    wait->changed = mask && (keep || safe_shadow) && !disposition_is_vfork_child() &&
+                    safe_try_read(&bits, mask, sizeof bits);
+    if (!wait->changed)
+        return mask;
+    wait->shadow = safe_shadow;
+    wait->mask_set = safe_mask_set;
+    sigemptyset(&wait->passed);
+    /* One that was put off is blocked in truth and pending: let through, it would end this wait again and
+     * again. */
+    if (bits & keep)
+        safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, 8);
+    set_bits(&wait->passed, bits & ~(keep & ~blocked));
+    safe_mask_set = 0;
+    safe_shadow = bits & keep;
+    return &wait->passed;
+}
+
+void masks_wait_end(const struct masks_wait *wait)
+{
+    if (wait->changed) {
+        safe_shadow = wait->shadow;
+        safe_mask_set = wait->mask_set;
+    }
+}
