@@ -16,7 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static sigset_t only(int sig)
+#include "masks.h"
+
+sigset_t only(int sig)
 {
     sigset_t set;
     sigemptyset(&set);
@@ -24,7 +26,7 @@ static sigset_t only(int sig)
     return set;
 }
 
-static void show(const char *when)
+void show(const char *when)
 {
     sigset_t now, pending;
     sigprocmask(SIG_BLOCK, NULL, &now);
@@ -34,12 +36,12 @@ static void show(const char *when)
            sigismember(&now, SIGUSR1) ? "blocked" : "open");
 }
 
-static void block(sigset_t set)
+void block(sigset_t set)
 {
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-static void block_all(void)
+void block_all(void)
 {
     sigset_t all;
     sigfillset(&all);
@@ -72,13 +74,13 @@ static void send_fault(int sig)
     kill(getpid(), SIGSEGV);
 }
 
-static void fault(int sig)
+void fault(int sig)
 {
     (void)sig;
     *(volatile int *)8 = 1;
 }
 
-static void do_nothing(int sig)
+void do_nothing(int sig)
 {
     (void)sig;
 }
@@ -145,7 +147,7 @@ static void sent_in_closed_ppoll(void)
     show("after");
 }
 
-static void fault_in_sigsuspend(void)
+void fault_in_sigsuspend(void)
 {
     sigset_t set;
     sigfillset(&set);
@@ -254,9 +256,9 @@ static void assert_with_aborts_ignored(void)
     assert(errno == 4242);
 }
 
-static sigjmp_buf jump;
+sigjmp_buf jump;
 
-static void leave(int sig)
+void leave(int sig)
 {
     siglongjmp(jump, sig);
 }
@@ -271,239 +273,7 @@ static void assert_left_by_longjmp(void)
     puts("lives");
 }
 
-/* --- handlers: masks of theirs, and handlers that come after the mask ------------------------------------
- */
-
-static void say(const char *text)
-{
-    (void)!write(1, text, strlen(text));
-}
-
-static void say_bus(int sig)
-{
-    (void)sig;
-    say("bus\n");
-}
-
-static void raise_bus(int sig)
-{
-    (void)sig;
-    say("begins\n");
-    raise(SIGBUS);
-    say("ends\n");
-}
-
-static void kill_bus(int sig)
-{
-    (void)sig;
-    say("begins\n");
-    kill(getpid(), SIGBUS);
-    say("ends\n");
-}
-
-static void raise_usr2(int sig)
-{
-    (void)sig;
-    say("outer begins\n");
-    raise(SIGUSR2);
-    say("outer ends\n");
-}
-
-static void open_and_raise_bus(int sig)
-{
-    sigset_t set = only(SIGBUS);
-    (void)sig;
-    say("begins\n");
-    raise(SIGBUS);
-    say("held back\n");
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-    say("opened\n");
-    raise(SIGBUS);
-    say("ends\n");
-}
-
-static void handle(int sig, void (*handler)(int), int masked, int flags)
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
-    action.sa_mask = only(masked);
-    sigaction(sig, &action, NULL);
-}
-
-static void handler_holds_back(void)
-{
-    handle(SIGUSR1, raise_bus, SIGBUS, 0);
-    signal(SIGBUS, say_bus);
-    raise(SIGUSR1);
-    handle(SIGUSR1, kill_bus, SIGBUS, SA_NODEFER | SA_RESTART);
-    signal(SIGBUS, say_bus);
-    handle(SIGSEGV, raise_bus, SIGBUS, 0);
-    raise(SIGSEGV);
-    show("after");
-}
-
-static void handler_holds_back_the_default(void)
-{
-    handle(SIGUSR1, raise_bus, SIGBUS, 0);
-    raise(SIGUSR1);
-    say("never\n");
-}
-
-static void handler_holds_back_what_is_sent_to_all(void)
-{
-    handle(SIGUSR1, kill_bus, SIGBUS, SA_SIGINFO);
-    raise(SIGUSR1);
-    say("never\n");
-}
-
-static void outer_handler_holds_back(void)
-{
-    handle(SIGUSR1, raise_usr2, SIGBUS, 0);
-    handle(SIGUSR2, raise_bus, SIGHUP, 0);
-    raise(SIGUSR1);
-}
-
-static void handler_on_own_stack_holds_back(void)
-{
-    static char memory[65536];
-    sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = sizeof memory}, NULL);
-    handle(SIGUSR1, raise_usr2, SIGBUS, SA_ONSTACK);
-    handle(SIGUSR2, raise_bus, SIGHUP, 0);
-    signal(SIGBUS, say_bus);
-    raise(SIGUSR1);
-}
-
-static void handler_opens_what_it_holds_back(void)
-{
-    handle(SIGUSR1, open_and_raise_bus, SIGBUS, 0);
-    signal(SIGBUS, say_bus);
-    raise(SIGUSR1);
-}
-
-static void handler_opens_the_default(void)
-{
-    handle(SIGUSR1, open_and_raise_bus, SIGBUS, 0);
-    raise(SIGUSR1);
-}
-
-/* The frame of a handler that has returned lies in memory of a function that has not written it. */
-static __attribute__((noinline)) void raise_above_leftovers(void)
-{
-    volatile char leftovers[16384] __attribute__((unused));
-    leftovers[0] = 1;
-    raise(SIGBUS);
-    say("survived\n");
-}
-
-static void leftover_of_a_handler(void)
-{
-    handle(SIGUSR1, do_nothing, SIGBUS, SA_SIGINFO);
-    raise(SIGUSR1);
-    raise_above_leftovers();
-}
-
-static void handled_after_it_was_masked(void)
-{
-    sigset_t set = only(SIGBUS);
-    block(set);
-    signal(SIGBUS, say_bus);
-    raise(SIGBUS);
-    kill(getpid(), SIGBUS);
-    say("sent\n");
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-static void masked_after_it_was_handled(void)
-{
-    sigset_t set = only(SIGBUS), all;
-    sigfillset(&all);
-    signal(SIGBUS, say_bus);
-    block(set);
-    raise(SIGBUS);
-    say("sent\n");
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-    block(all);
-    raise(SIGBUS);
-    show("sent again");
-    sigprocmask(SIG_SETMASK, &set, NULL);
-    show("only BUS");
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-    show("open");
-}
-
-static void exit_three(int sig)
-{
-    (void)sig;
-    _exit(3);
-}
-
-static void fault_blocked_with_handler(void)
-{
-    signal(SIGSEGV, exit_three);
-    block_all();
-    fault(0);
-}
-
-static void fault_alone_blocked_with_handler(void)
-{
-    signal(SIGSEGV, exit_three);
-    block(only(SIGSEGV));
-    fault(0);
-}
-
-static void fault_in_sigsuspend_with_handler(void)
-{
-    signal(SIGSEGV, exit_three);
-    fault_in_sigsuspend();
-}
-
-static void fault_blocked_before_its_handler(void)
-{
-    block_all();
-    signal(SIGSEGV, exit_three);
-    fault(0);
-}
-
-/* The mask is left by siglongjmp, which no hook sees: the handler is to run. */
-static void fault_after_the_mask_was_left(void)
-{
-    signal(SIGSEGV, leave);
-    if (sigsetjmp(jump, 1) == 0) {
-        block_all();
-        siglongjmp(jump, 1);
-    }
-    if (sigsetjmp(jump, 1) == 0)
-        fault(0);
-    show("mended");
-    if (sigsetjmp(jump, 1) == 0) {
-        block(only(SIGSEGV));
-        siglongjmp(jump, 1);
-    }
-    if (sigsetjmp(jump, 1) == 0)
-        fault(0);
-    show("mended again");
-}
-
-static void *fault_in_a_quiet_thread(void *arg)
-{
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, NULL);
-    fault(0);
-    return arg;
-}
-
-static void quiet_thread_faults_with_handler(void)
-{
-    pthread_t thread;
-    signal(SIGSEGV, exit_three);
-    pthread_create(&thread, NULL, fault_in_a_quiet_thread, NULL);
-    pthread_join(thread, NULL);
-}
-
-static const struct {
-    const char *name;
-    void (*run)(void);
-} cases[] = {
+static const struct masks_case cases[] = {
     {"narrower-mask-with-pending", narrower_mask_with_pending},
     {"handler-masks-and-restores", handler_masks_and_restores},
     {"sent-within-a-handler", sent_within_a_handler},
@@ -520,33 +290,25 @@ static const struct {
     {"assert-with-returning-handler", assert_with_returning_handler},
     {"assert-with-aborts-ignored", assert_with_aborts_ignored},
     {"assert-left-by-longjmp", assert_left_by_longjmp},
-    {"handler-holds-back", handler_holds_back},
-    {"handler-holds-back-the-default", handler_holds_back_the_default},
-    {"handler-holds-back-what-is-sent-to-all", handler_holds_back_what_is_sent_to_all},
-    {"outer-handler-holds-back", outer_handler_holds_back},
-    {"handler-on-own-stack-holds-back", handler_on_own_stack_holds_back},
-    {"handler-opens-what-it-holds-back", handler_opens_what_it_holds_back},
-    {"handler-opens-the-default", handler_opens_the_default},
-    {"leftover-of-a-handler", leftover_of_a_handler},
-    {"handled-after-it-was-masked", handled_after_it_was_masked},
-    {"masked-after-it-was-handled", masked_after_it_was_handled},
-    {"fault-blocked-with-handler", fault_blocked_with_handler},
-    {"fault-alone-blocked-with-handler", fault_alone_blocked_with_handler},
-    {"fault-in-sigsuspend-with-handler", fault_in_sigsuspend_with_handler},
-    {"fault-blocked-before-its-handler", fault_blocked_before_its_handler},
-    {"fault-after-the-mask-was-left", fault_after_the_mask_was_left},
-    {"quiet-thread-faults-with-handler", quiet_thread_faults_with_handler},
 };
+
+static int run(const struct masks_case *table, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!name)
+            puts(table[i].name);
+        else if (strcmp(name, table[i].name) == 0) {
+            table[i].run();
+            return 0;
+        }
+    return 2;
+}
 
 int main(int argc, char **argv)
 {
+    const char *name = argc < 2 ? NULL : argv[1];
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (argc < 2)
-            puts(cases[i].name);
-        else if (strcmp(argv[1], cases[i].name) == 0) {
-            cases[i].run();
-            return 0;
-        }
-    return argc < 2 ? 0 : 2;
+    if (run(cases, sizeof cases / sizeof *cases, name) == 0)
+        return 0;
+    return run(masks_handler_cases, masks_handler_count, name) && name ? 2 : 0;
 }
