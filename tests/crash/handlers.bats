@@ -68,6 +68,23 @@ quietly() {
     unwound_to_start
 }
 
+@test "a handler with SA_ONSTACK, in a thread without an alternate stack, has the thread's own" {
+    crash handler-needs-room
+    want "report" whole "$(fact report)"
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    expect_title SIGSEGV write_through_null
+    unwound_to_start
+}
+
+@test "threads that share one alternate stack are stopped each on its own" {
+    crash handler-on-shared-stack
+    want "handler" aborts "$(fact handler)"
+    expect_title "abort after SIGSEGV in write_through_null"
+    expect_calls report_and_abort write_through_null handler_on_shared_stack worker_main
+    want "threads that are parked" 30 "$(report '[.threads[] | select([.frames[].function] | index("park"))] | length')"
+    unwound_to_start
+}
+
 # In a worker it is an exit off the main thread: tests/crash/exits.bats.
 @test "a handler that exits, in main: its status, no bundle" {
     quietly --main handler-exits

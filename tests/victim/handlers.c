@@ -119,6 +119,61 @@ static void handler_exits(char **arguments)
     write_through_null();
 }
 
+/* A report that needs more than an alternate stack has. */
+static NOINLINE void collect(void)
+{
+    volatile char lines[300 << 10];
+    for (size_t i = 0; i < sizeof lines; i += 64)
+        lines[i] = 1;
+}
+
+static void report_at_length(int number, siginfo_t *info, void *context)
+{
+    (void)info, (void)context;
+    say("report=begins\n");
+    collect();
+    say("report=whole\n");
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* A handler for alternate stacks, in a thread that has none: it runs on the thread's own (backward-cpp). */
+static void handler_needs_room(char **arguments)
+{
+    (void)arguments;
+    install(report_at_length, (int)(SA_ONSTACK | SA_NODEFER | SA_RESETHAND));
+    announce();
+    write_through_null();
+}
+
+static char shared_stack[81920];
+
+static void use_shared_stack(void)
+{
+    stack_t stack = {.ss_sp = shared_stack, .ss_size = sizeof shared_stack};
+    if (sigaltstack(&stack, NULL) != 0)
+        give_up("sigaltstack");
+}
+
+static void *share_and_park(void *unused)
+{
+    use_shared_stack();
+    return park(unused);
+}
+
+/* All threads have the same alternate stack, and the handler asks for it (varnishd). */
+static void handler_on_shared_stack(char **arguments)
+{
+    (void)arguments;
+    for (int i = 0; i < 30; i++)
+        start_thread_of(share_and_park, NULL);
+    await_arrivals(30);
+    use_shared_stack();
+    install(report_and_abort, SA_ONSTACK);
+    announce();
+    write_through_null();
+}
+
 /* (d) The kernel does not let a fault be ignored. */
 static void ignored(char **arguments)
 {
@@ -152,6 +207,8 @@ const struct verb handler_verbs[] = {
     {"handler-aborts", IN_WORKER, handler_aborts},
     {"handler-once", IN_WORKER, handler_once},
     {"handler-exits", IN_WORKER, handler_exits},
+    {"handler-needs-room", IN_WORKER, handler_needs_room},
+    {"handler-on-shared-stack", IN_WORKER, handler_on_shared_stack},
     {"ignored", IN_WORKER, ignored},
     {"forked-child", IN_WORKER, forked_child},
     {NULL, IN_MAIN, NULL},
