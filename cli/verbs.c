@@ -10,13 +10,8 @@
 #define NEAR 3 /* edits */
 
 const struct verb *const verbs_all[] = {
-    &verbs_list_verb,
-    &verbs_show_verb,
-    &verbs_group_verb,
-    &verbs_collect_verb,
-    &verbs_metrics_verb,
-    &verbs_drill_verb,
-    NULL,
+    &verbs_list_verb,    &verbs_show_verb,  &verbs_group_verb,   &verbs_collect_verb,
+    &verbs_metrics_verb, &verbs_drill_verb, &verbs_install_verb, NULL,
 };
 
 const struct verb *verbs_find(const char *name)

@@ -41,7 +41,7 @@ struct verb {
 };
 
 extern const struct verb verbs_list_verb, verbs_show_verb, verbs_group_verb, verbs_collect_verb,
-    verbs_metrics_verb, verbs_drill_verb;
+    verbs_metrics_verb, verbs_drill_verb, verbs_install_verb;
 
 /* Every verb, ended by NULL; the first is the default. */
 extern const struct verb *const verbs_all[];

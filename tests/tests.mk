@@ -24,7 +24,7 @@ REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
 TEST_PROGRAMS += $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
-tests: $(B)/bench/forks $(B)/bench/steps
+tests: $(B)/bench/forks $(B)/bench/steps $(T)/updated
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
 # Trouble on demand: the writer (writer/inject.h), one object of which is another, and the shim (preload/safe_inject.h),
@@ -53,6 +53,9 @@ $(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Iinclude -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
 
+$(T)/updated: tests/programs/updated.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
 $(T)/runner $(T)/killer $(T)/own_root $(T)/swapper: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
