@@ -108,7 +108,7 @@ static void try_all(void)
     tell("memory", try_memory());
     tell("limit", try_limit());
     tell("kill", kill(other, 0));
-    tell("ptrace", (int)ptrace(PTRACE_ATTACH, other, NULL, NULL));
+    tell("ptrace", (int)ptrace(PTRACE_SEIZE, other, NULL, NULL));
     tell("terminal", try_terminal());
     tell("privileges", setuid(65534));
 }
