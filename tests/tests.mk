@@ -235,6 +235,7 @@ $(A)/unit/lib_std.so: tests/shim/std_threads.cpp
 	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
 
 include tests/recovery/recovery.mk
+include tests/fuzz/fuzz.mk
 
 check:
 	tests/run

@@ -25,8 +25,10 @@ static int unloaded_parse(const char *line, size_t size, struct unloaded_module 
 
 int unloaded_read(struct core_span note, struct unloaded *ret_unloaded)
 {
-    const char *at = (const char *)note.bytes, *end = at + note.size;
     *ret_unloaded = (struct unloaded){0};
+    if (!note.size)
+        return 0; /* there is no note: nothing may be added to NULL */
+    const char *at = (const char *)note.bytes, *end = at + note.size;
     for (const char *next; at < end && ret_unloaded->count < UNLOADED_MAX; at = next + 1) {
         next = memchr(at, '\n', (size_t)(end - at));
         next = next ? next : end;

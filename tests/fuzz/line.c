@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* A line of crashes.ndjson. */
+#include "event_line.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    char *scratch = malloc(size + 1), *line = malloc(size + 1);
+    struct event_line parsed;
+
+    if (!scratch || !line)
+        abort();
+    for (size_t i = 0; i < size; i++)
+        line[i] = (char)bytes[i];
+    if (event_line_parse(line, size, scratch, &parsed) == 0)
+        (void)event_line_time(parsed.event);
+    free(scratch);
+    free(line);
+    return 0;
+}
