@@ -74,25 +74,26 @@ static void print_text(const char *core, const char *bundle, const struct collec
 }
 
 /* Below base, where the core lies: 'NAME.core' or 'UID/NAME.core'. Everything is opened anew, from base. */
-static void collect_one(const struct custody_dir *base, const char *relative, struct collect_job *job,
+static void collect_one(const struct custody_dir *base, const char *relative, const struct collect_job *all,
                         struct collect_outcome *ret_outcome)
 {
     const char *slash = strchr(relative, '/');
+    struct collect_job job = *all;
     struct custody_dir below = {.fd = -1};
     char reason[CUSTODY_REASON_BYTES], name[NAME_MAX + 1];
 
     *ret_outcome = (struct collect_outcome){.result = COLLECT_FAILED};
-    job->dir = base;
-    job->name = slash ? slash + 1 : relative;
+    job.dir = base;
+    job.name = slash ? slash + 1 : relative;
     if (slash) {
         snprintf(name, sizeof(name), "%.*s", (int)(slash - relative), relative);
-        job->dir = &below;
+        job.dir = &below;
         if (custody_open_below(base, name, &below, reason) < 0)
             snprintf(ret_outcome->reason, sizeof(ret_outcome->reason),
                      "the directory '%s' is not trusted: %s", name, reason);
     }
-    if (job->dir->fd >= 0)
-        collect_core(job, ret_outcome);
+    if (job.dir->fd >= 0)
+        collect_core(&job, ret_outcome);
     custody_close(&below);
 }
 
