@@ -9,23 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collect_writer.h"
 #include "crumple_format.h"
+#include "when.h"
 
 #define STEP_MS        20 /* between looks at the child, once it has closed its stderr */
 #define STAGE_LEAST_US 500000
-
-/* The clock of a deadline: the other one may be set. */
-static int64_t clock_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* One run of the writer, and what came of it. */
 struct attempt {
@@ -131,7 +122,7 @@ static bool read_said(int fd, struct collect_writer_end *end)
 /* Half of what is left for a stage, so that there is time for another writer without it. */
 static int64_t stage_end(int64_t deadline_us)
 {
-    int64_t now_us = clock_us(), left_us = deadline_us - now_us;
+    int64_t now_us = when_clock_us(), left_us = deadline_us - now_us;
 
     return now_us + (left_us > STAGE_LEAST_US ? left_us / 2 : left_us);
 }
@@ -147,7 +138,7 @@ static bool follow(int err, int told_fd, pid_t child, int64_t deadline_us, struc
     for (;;) {
         struct pollfd polled[] = {{.fd = open ? err : -1, .events = POLLIN},
                                   {.fd = told.fd, .events = POLLIN}};
-        int64_t left_ms = (until_us - clock_us() + 999) / 1000;
+        int64_t left_ms = (until_us - when_clock_us() + 999) / 1000;
 
         if (!open && waitpid(child, &attempt->status, WNOHANG) == child)
             return true;
@@ -308,7 +299,7 @@ static char *dir_of(const char *path)
 int collect_writer_run(const struct collect_job *job, struct collect_writer_end *ret_end)
 {
     char *dir = dir_of(job->path);
-    int64_t deadline_us = clock_us() + COLLECT_WRITER_SECONDS * INT64_C(1000000);
+    int64_t deadline_us = when_clock_us() + COLLECT_WRITER_SECONDS * INT64_C(1000000);
     char without[512] = "";
     int r;
 
@@ -319,7 +310,7 @@ int collect_writer_run(const struct collect_job *job, struct collect_writer_end 
         struct attempt attempt = {.job = job, .shown_dir = dir, .without = without};
 
         r = start(&attempt, deadline_us, ret_end);
-        if (r < 0 || clock_us() >= deadline_us ||
+        if (r < 0 || when_clock_us() >= deadline_us ||
             faccessat(job->dir->fd, job->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
             break;
         /* SIGKILL comes from outside: it need not be the stage's fault. */

@@ -94,14 +94,14 @@ static int take_lines(struct lines_buffer *buffer, lookup_child_take *take, void
 
 static int read_lines(int in, lookup_child_take *take, void *context)
 {
-    int64_t deadline_us = when_now_us() + MOST_SECONDS * INT64_C(1000000);
+    int64_t deadline_us = when_clock_us() + MOST_SECONDS * INT64_C(1000000);
     struct lines_buffer buffer = {0};
     size_t total = 0;
     int r = 1;
 
     while (r > 0) {
         struct pollfd poll_in = {.fd = in, .events = POLLIN};
-        int64_t left_ms = (deadline_us - when_now_us()) / 1000;
+        int64_t left_ms = (deadline_us - when_clock_us()) / 1000;
 
         r = left_ms <= 0 || total > MOST_OUTPUT ? -ETIME : poll(&poll_in, 1, (int)left_ms);
         if (r < 0 && r != -ETIME)

@@ -19,6 +19,14 @@ int64_t when_now_us(void)
     return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
+int64_t when_clock_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Exactly n digits at *s, of a value in [low, high]; moves *s behind them. */
 static bool take_digits(const char **s, int n, int low, int high, int *ret)
 {

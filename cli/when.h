@@ -12,6 +12,9 @@
 /* CLOCK_REALTIME in microseconds. */
 int64_t when_now_us(void);
 
+/* Microseconds of a clock that nobody sets, for deadlines. */
+int64_t when_clock_us(void);
+
 /* Parse RFC 3339 ("2026-11-20T18:56:07.123456Z", an offset instead of Z, a blank instead of T; a date alone
  * means its first moment UTC). Returns 0 or -EINVAL. */
 int when_parse(const char *s, int64_t *ret_us);

@@ -31,6 +31,7 @@ struct crumple_config {
     int wait_mode;
     int exit_mode; /* CRUMPLE_EXIT_... */
     char writer[CONFIG_PATH_BYTES];
+    uint32_t own_uid; /* the owner of libcrumple.so; 0: not known */
 
     /* CRUMPLE_RECOVER: in the order of the variable, the first that matches wins. */
     bool recover; /* some rule is not 'crash'; otherwise nothing of containment is prepared */

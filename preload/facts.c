@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
 
+#include <fcntl.h>
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -51,6 +52,12 @@ static const char *own_path(uint64_t r_debug)
         if (map->l_ld == _DYNAMIC)
             return map->l_name;
     return NULL;
+}
+
+static uint32_t owner_of(const char *path)
+{
+    struct stat st;
+    return path && safe_call(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 ? st.st_uid : 0;
 }
 
 /* The writer lies beside us, unless CRUMPLE_WRITER says otherwise. */
@@ -158,6 +165,7 @@ void facts_find(struct crumple_config *config, const struct start_libc *libc, ch
     config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
     safe_altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
     config_redact_environ(config, envp);
+    config->own_uid = owner_of(own_path(config->r_debug));
     if (!config->writer[0])
         find_writer(config);
 }

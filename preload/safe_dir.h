@@ -8,8 +8,11 @@
 #ifndef SAFE_DIR_H
 #define SAFE_DIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "safe_text.h"
 
 enum safe_dir_kind {
     SAFE_DIR_HELD, /* BASE by the descriptor held since before the root changed (safe_roots.h) */
@@ -19,12 +22,17 @@ enum safe_dir_kind {
 };
 
 /*
- * Opens the directory of user 'uid', making it where needed, and checks that nobody else can write to it.
+ * Opens the directory of user 'uid', making it where needed. Nobody else can write to it, or replace it: BASE
+ * is root's or the user's, and sticky where others may add to it; neither counts for the fallback.
  * Fills 'name' with its path for people. Returns a descriptor or a negative errno (-ESTALE: none is held).
  */
 int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes);
 
-/* Makes BASE/UID for a user this process is about to become. Returns 0 or a negative errno. */
+/* Makes BASE/UID for a user this process is about to become, in a base that is root's or its own. Returns 0
+ * or a negative errno. */
 int safe_dir_prepare(uint32_t uid, uint32_t gid);
+
+/* Adds why BASE is not trusted by the present user, a clause. False: it is, or it is not there. */
+bool safe_dir_refused(struct safe_text *t);
 
 #endif

@@ -49,12 +49,34 @@ static const char *stderr_option(bool quiet)
     return crumple_config->stderr_mode == CRUMPLE_STDERR_JSON ? "--stderr=json" : "--stderr=text";
 }
 
+/* Whoever owns this library can do all that a writer could. */
+static bool is_trusted(const struct stat *st)
+{
+    return (st->st_uid == 0 || st->st_uid == (uint32_t)safe_call(SYS_geteuid) ||
+            st->st_uid == crumple_config->own_uid) &&
+           !(st->st_mode & 002);
+}
+
+bool safe_writer_path_is_trusted(void)
+{
+    struct stat st;
+    return crumple_config->writer[0] && safe_call(SYS_newfstatat, -1, crumple_config->writer, &st, 0) == 0 &&
+           is_trusted(&st);
+}
+
+static int held_writer(void)
+{
+    struct stat st;
+    int fd = safe_roots_fd(SAFE_ROOT_WRITER);
+    return fd >= 0 && safe_fstat(fd, &st) == 0 && is_trusted(&st) ? fd : -1;
+}
+
 /* Below another root the same path may be another's file, and we may be root. */
 static bool may_exec_path(void)
 {
     const struct crumple_config *config = crumple_config;
     struct config_identity now = {0, 0};
-    if (!config->writer[0])
+    if (!safe_writer_path_is_trusted())
         return false;
     return safe_roots_unchanged() || (safe_identify_path(config->writer, &now) == 0 &&
                                       now.dev == config->writer_id.dev && now.ino == config->writer_id.ino);
@@ -85,7 +107,7 @@ static int exec_writer(void *arg)
     raise_limits();
     rc = safe_call(SYS_fchdir, spawn->job->dirfd);
     if (rc == 0) {
-        int held = safe_roots_fd(SAFE_ROOT_WRITER);
+        int held = held_writer();
         rc = -ENOENT;
         if (held >= 0)
             rc = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);

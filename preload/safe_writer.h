@@ -20,6 +20,10 @@ struct safe_writer {
     void (*heard)(const char *text, size_t n);
 };
 
+/* Whether the writer at its path can be changed only by root, by this user or by the owner of libcrumple.so.
+ * Also false where it is not there. */
+bool safe_writer_path_is_trusted(void);
+
 /*
  * Runs the writer on the core, and where it dies or hangs in a stage another one without that stage, until
  * the deadline (CLOCK_MONOTONIC). Returns 0 when the bundle is there, a negative errno when it could not be

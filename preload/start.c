@@ -26,6 +26,7 @@
 #include "safe_say.h"
 #include "safe_state.h"
 #include "safe_text.h"
+#include "safe_writer.h"
 #include "threads.h"
 
 #define DEFAULT_DIR "/var/crash/crumple"
@@ -42,21 +43,38 @@ static void *map_memory(size_t bytes)
     return safe_is_error(p) ? NULL : (void *)p;
 }
 
-/* mkdir -p. The last component can be entered by users a server drops to: their own directories lie in it. */
+/* The last component was made just now: users a server drops to may enter it, for their own directories lie
+ * in it. Whatever the umask; and the mode of what was opened, not of what the name leads to by now. */
+static void open_to_users(int parent, const char *name)
+{
+    struct stat st;
+    int fd = safe_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    if (fd >= 0 && safe_fstat(fd, &st) == 0 && st.st_uid == (uint32_t)safe_call(SYS_geteuid))
+        safe_call(SYS_fchmod, fd, 0711);
+    safe_close(fd);
+}
+
+/* mkdir -p, each component below the descriptor of the one before. */
 static int make_directories(const char *path)
 {
-    char part[CONFIG_PATH_BYTES];
-    size_t i, n = strlen(path);
+    char name[CONFIG_PATH_BYTES];
+    int at = safe_open(-1, "/", O_PATH | O_DIRECTORY, 0);
     long rc = 0;
-    for (i = 1; i <= n; i++)
-        if (path[i] == '/' || !path[i]) {
-            memcpy(part, path, i);
-            part[i] = '\0';
-            rc = safe_call(SYS_mkdirat, -1, part, 0755);
-            if (rc == 0 && !path[i])
-                safe_call(SYS_chmod, part, 0711);
-        }
-    return rc == -EEXIST ? 0 : (int)rc;
+    while (at >= 0 && *(path += strspn(path, "/"))) {
+        size_t n = strcspn(path, "/");
+        int below;
+        memcpy(name, path, n);
+        name[n] = '\0';
+        path += n;
+        rc = safe_call(SYS_mkdirat, at, name, 0755);
+        if (rc == 0 && !path[strspn(path, "/")])
+            open_to_users(at, name);
+        below = safe_open(at, name, O_PATH | O_DIRECTORY | (rc == 0 ? O_NOFOLLOW : 0), 0);
+        safe_close(at);
+        at = below;
+    }
+    safe_close(at);
+    return at >= 0 ? 0 : rc < 0 && rc != -EEXIST ? (int)rc : at;
 }
 
 /* Whether this user can have its directory there; makes it. */
@@ -73,6 +91,25 @@ static int try_base(const struct crumple_config *config)
     return fd < 0 ? fd : 0;
 }
 
+static void complain_of_dir(const struct crumple_config *config, int error)
+{
+    static const char instead[] = "bundles will go to a directory 'crumple-UID' in TMPDIR or /tmp";
+    char buffer[CONFIG_PATH_BYTES + 256], why_text[128];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer), why = safe_text_on(why_text, sizeof why_text);
+    safe_text_add(&t, "cannot use crash directory '");
+    safe_text_add_clean(&t, config->dir, strlen(config->dir));
+    safe_text_add(&t, "'");
+    if (error != -EPERM || !safe_dir_refused(&why)) {
+        safe_say_failure(buffer, error, instead);
+        return;
+    }
+    safe_text_add(&t, ": ");
+    safe_text_add(&t, why_text);
+    safe_text_add(&t, "; ");
+    safe_text_add(&t, instead);
+    safe_say_line(buffer);
+}
+
 static void choose_dir(struct crumple_config *config, char **envp)
 {
     const char *tmp = config_getenv(envp, "TMPDIR");
@@ -86,15 +123,11 @@ static void choose_dir(struct crumple_config *config, char **envp)
     rc = try_base(config);
     if (rc == 0)
         return;
-    if (asked && !config_is_inherited()) {
-        char buffer[CONFIG_PATH_BYTES + 64];
-        struct safe_text t = safe_text_on(buffer, sizeof buffer);
-        safe_text_add(&t, "cannot use crash directory '");
-        safe_text_add_clean(&t, config->dir, strlen(config->dir));
-        safe_text_add(&t, "'");
-        safe_say_failure(buffer, rc, "bundles will go to a directory 'crumple-UID' in TMPDIR or /tmp");
-    }
-    config->dir[0] = '\0';
+    if (asked && !config_is_inherited())
+        complain_of_dir(config, rc);
+    /* One that is another user's may be right once the process has become this user. */
+    if (rc != -EPERM || !asked)
+        config->dir[0] = '\0';
 }
 
 static int make_state(void)
@@ -141,6 +174,28 @@ static bool is_on_valgrind(void)
     return result != 0;
 }
 
+/* Says what is wrong with the writer, now and not at the first crash. */
+static void check_writer(const struct crumple_config *config)
+{
+    static const char instead[] = "crashes will leave cores for 'crumple collect' to finish";
+    long rc = safe_call(SYS_access, config->writer, 1 /* X_OK */);
+    bool is_there = rc == 0;
+    char buffer[CONFIG_PATH_BYTES + 256];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    if (is_there && safe_writer_path_is_trusted())
+        return;
+    safe_text_add(&t, is_there ? "will not run writer '" : "no writer '");
+    safe_text_add_clean(&t, config->writer, strlen(config->writer));
+    safe_text_add(&t, "'");
+    if (!is_there) {
+        safe_say_failure(buffer, rc, instead);
+        return;
+    }
+    safe_text_add(&t, ": another user can change it; ");
+    safe_text_add(&t, instead);
+    safe_say_line(buffer);
+}
+
 /* Fills the configuration. False when crumple is to take no part in this program. */
 static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
 {
@@ -156,15 +211,8 @@ static bool configure(struct crumple_config *config, const struct start_libc *li
     choose_dir(config, envp);
     safe_identify_path(config->writer, &config->writer_id);
     safe_identify_path("/", &config->root_id);
-    if (safe_call(SYS_access, config->writer, 1 /* X_OK */) < 0 && !config_is_inherited()) {
-        char buffer[CONFIG_PATH_BYTES + 64];
-        struct safe_text t = safe_text_on(buffer, sizeof buffer);
-        safe_text_add(&t, "no writer '");
-        safe_text_add_clean(&t, config->writer, strlen(config->writer));
-        safe_text_add(&t, "'");
-        safe_say_failure(buffer, safe_call(SYS_access, config->writer, 1),
-                         "crashes will leave cores for 'crumple collect' to finish");
-    }
+    if (!config_is_inherited())
+        check_writer(config);
     return true;
 }
 

@@ -22,6 +22,8 @@
 #define LOCK_TRIES   250   /* times 2 ms */
 #define SPARED_S     86400 /* a core: its writer may come yet */
 #define AT_WORK_S    600   /* a temporary file: no capture and no writer takes so long (CRUMPLE_TIMEOUT) */
+#define BATCH        500   /* files named in one append, and then deleted */
+#define MOST         2000  /* deleted beyond a number or a size, by one writer: the next crash's goes on */
 #define LOOKS_MOST   4     /* at the free space: others write to the disk, too */
 #define TIME_PATTERN "########T######.######Z-"
 
@@ -186,17 +188,18 @@ static void name_file(const struct file *file, const struct crash *crash, struct
     buffer_add_char(lines, '\n');
 }
 
-/* Deletes what is doomed: named first, for whoever is killed in between. */
-static int delete_doomed(int directory, const struct files *files, const struct crash *crash)
+/* Names the doomed of items[from..to), for whoever is killed in between, and deletes them. */
+static int delete_batch(int directory, const struct files *files, size_t from, size_t to,
+                        const struct crash *crash)
 {
     struct buffer lines = {0};
-    for (size_t i = 0; i < files->count; i++)
+    for (size_t i = from; i < to; i++)
         if (files->items[i].is_doomed)
             name_file(&files->items[i], crash, &lines);
     int error = lines.failed ? -ENOMEM : lines.size ? log_append(directory, &lines) : 0;
     /* On a full disk there is no room for the line either, until something is deleted. */
     bool is_full = error == -ENOSPC || error == -EDQUOT;
-    for (size_t i = 0; i < files->count && (!error || is_full); i++) {
+    for (size_t i = from; i < to && (!error || is_full); i++) {
         struct file *file = &files->items[i];
         if (file->is_doomed && unlinkat(directory, file->name, 0) < 0 && errno != ENOENT && !error)
             error = -errno;
@@ -207,21 +210,38 @@ static int delete_doomed(int directory, const struct files *files, const struct 
     return error;
 }
 
-/* Marks the oldest that may go, until no more than these are left. */
+/* Deletes what is doomed. In batches: a writer that is killed meanwhile has named few files that are still
+ * there, and a directory of 100,000 files does not become a log of 17 MB at once. */
+static int delete_doomed(int directory, const struct files *files, const struct crash *crash)
+{
+    int error = 0;
+    for (size_t from = 0, to; from < files->count && !error; from = to) {
+        size_t doomed = 0;
+        for (to = from; to < files->count && doomed < BATCH; to++)
+            doomed += files->items[to].is_doomed;
+        error = delete_batch(directory, files, from, to, crash);
+    }
+    return error;
+}
+
+/* Marks the oldest that may go, until no more than these are left; but no more than MOST: metrics come after
+ * this, and who waits for both waits 2 s (preload/safe_writer.c, UPKEEP_NS). */
 static void doom_beyond(struct files *files, const struct keep_rules *rules)
 {
     uint64_t bundles = 0, bytes = 0;
+    size_t doomed = 0;
     for (size_t i = 0; i < files->count; i++) {
         bundles += files->items[i].kind == BUNDLE;
         bytes += files->items[i].bytes;
     }
-    for (size_t i = 0; i < files->count; i++) {
+    for (size_t i = 0; i < files->count && doomed < MOST; i++) {
         struct file *file = &files->items[i];
         bool is_too_many = rules->count && bundles > rules->count && file->kind == BUNDLE;
         bool is_too_large = rules->bytes && bytes > rules->bytes;
         if (file->is_spared || !(is_too_many || is_too_large || file->kind == LEFT_OVER))
             continue;
         file->is_doomed = true;
+        doomed++;
         file->reason = is_too_many ? "count" : is_too_large ? "bytes" : "left over";
         bundles -= file->kind == BUNDLE;
         bytes -= file->bytes;

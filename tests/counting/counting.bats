@@ -167,6 +167,22 @@ LINES
     jq -e '.count == 4 and .counted == 2 and (.paths | length) == 2' <<<"$output"
 }
 
+# A directory that was filled without limits, or by an older crumple: one writer must come to its end.
+@test "thousands of bundles too many: each writer deletes its share, names what it deletes, and counts" {
+    take_core
+    (cd "$dir" && seq -f '20250101T000000.%06g' 5000 | sed 's/$/Z-victim-9.tar.zst/' | xargs touch)
+    finish 1 --keep=count=100 >/dev/null
+    [ "$(bundles)" -eq 3001 ]
+    [ "$(jq -r 'select(.event == "pruned") | .path' "$log" | sort -u | wc -l)" -eq 2000 ]
+    [ ! -e "$dir/20250101T000000.002000Z-victim-9.tar.zst" ]
+    [ -e "$dir/20250101T000000.002001Z-victim-9.tar.zst" ]
+    [ "$(sample crumple_bundles_pruned_total 'reason="count"')" -eq 2000 ]
+    finish 2 --keep=count=100 >/dev/null
+    finish 3 --keep=count=100 >/dev/null
+    [ "$(bundles)" -eq 100 ]
+    [ "$(sample crumple_bundles_pruned_total 'reason="count"')" -eq 4903 ]
+}
+
 @test "writers at the same time delete no file twice" {
     take_core
     for i in 1 2 3 4 5 6 7 8; do

@@ -415,3 +415,69 @@ END
     rm -f /etc/ld.so.preload
     [[ $output == *"status 139"* && $output != *"crumple: "* ]] || fail "$output"
 }
+
+# refused_base WHY: nothing is written to the crash directory, one line says why, and the fallback has the bundle.
+refused_base() {
+    BUNDLES=0
+    crash become
+    want "status" 11 "$(status_of with signal)"
+    grep -q "^crumple: cannot use crash directory '$CRASHES': $1; bundles will go to" "$TMP/with.err" ||
+        fail "not said: $1" "$(cat "$TMP/with.err")"
+    [ -z "$(find "$CRASHES" -type f)" ] || fail "$(find "$CRASHES")"
+    in_fallback
+}
+
+@test "a crash directory in which others can replace names is not used" {
+    needs_root
+    public_copy
+    mkdir -m 0777 "$CRASHES"
+    refused_base "others can replace directories in it (chmod go-w, or add the sticky bit)"
+}
+
+@test "a crash directory of another user is not used by root, but by this user after the drop" {
+    needs_root
+    public_copy
+    mkdir -m 0755 "$CRASHES"
+    chown 65534 "$CRASHES"
+    BUNDLE_UID=65534 VICTIM=setpriv SHIM=(CRUMPLE_ONLY=victim)
+    crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
+    same_fault
+    rm -rf "$CRASHES"
+    mkdir -m 0755 "$CRASHES"
+    chown 65534 "$CRASHES"
+    BUNDLE_UID='' VICTIM=$COPY/victim SHIM=()
+    refused_base "it belongs to user 65534"
+}
+
+@test "a link in place of the user's directory is not followed" {
+    needs_root
+    public_copy
+    mkdir -m 1777 "$CRASHES"
+    mkdir -m 0700 "$TMP/elsewhere"
+    ln -s "$TMP/elsewhere" "$CRASHES/0"
+    BUNDLES=0
+    crash become
+    want "status" 11 "$(status_of with signal)"
+    [ -z "$(ls "$TMP/elsewhere")" ] || fail "$(ls "$TMP/elsewhere")"
+    rm "$CRASHES/0"
+    in_fallback
+}
+
+@test "a writer that another user can change is not run: the pending core stays" {
+    needs_root
+    public_copy
+    SHIM=(CRUMPLE_WRITER="$COPY/other/crumple-writer")
+    mkdir "$COPY/other"
+    cp "$BUILD/crumple-writer" "$COPY/other/"
+    for change in "chown 65534" "chmod 0757"; do
+        $change "$COPY/other/crumple-writer"
+        BUNDLES=0 PENDING=1
+        crash null-write
+        want "status" 11 "$(status_of with signal)"
+        grep -q "^crumple: will not run writer '$COPY/other/crumple-writer': another user can change it; crashes will leave cores" \
+            "$TMP/with.err" || fail "$(cat "$TMP/with.err")"
+        expect_said "\.core"
+        chown 0 "$COPY/other/crumple-writer"
+        rm -rf "$CRASHES"
+    done
+}
