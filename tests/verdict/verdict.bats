@@ -29,11 +29,11 @@ request() {
     "$ROOT/tests/tools/contained_core.py" "$BUILD/crumple-writer" "$core" request.core "$@"
 }
 
-# ask: what the writer says on its descriptor, but its stages.
+# ask: what the writer says on its descriptor, but its stages and the title.
 ask() {
     local status=0
     "$BUILD/crumple-writer" --stderr=off --status-fd=3 request.core 3>said || status=$?
-    grep -v '^stage ' said || true
+    grep -vE '^(stage|title) ' said || true
     return "$status"
 }
 
