@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "safe_globals.h"
 #include "safe_io.h"
 #include "safe_maps_made.h"
 #include "safe_modules.h"
@@ -14,6 +15,7 @@
 #include "safe_stage.h"
 #include "safe_tasks.h"
 #include "safe_text.h"
+#include "safe_thread_locals.h"
 
 #define BATCH 256 /* iovecs of a writev */
 
@@ -86,6 +88,7 @@ static void add_own_stack(void *capture)
     struct safe_capture *c = capture;
     const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
     c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, &c->origin.context, slot);
+    c->own_stack = c->segments.count;
 }
 
 static void add_surroundings(void *capture)
@@ -97,7 +100,7 @@ static void add_surroundings(void *capture)
 static void add_modules(void *capture)
 {
     struct safe_capture *c = capture;
-    safe_modules_add(&c->segments, &c->maps);
+    c->tls_bytes = safe_modules_add(&c->segments, &c->maps);
 }
 
 static void add_stacks(void *capture)
@@ -114,6 +117,18 @@ static void add_stacks(void *capture)
     }
 }
 
+static void add_thread_locals(void *capture)
+{
+    struct safe_capture *c = capture;
+    safe_thread_locals_add(&c->segments, &c->maps, &c->stop, c->origin.slot, c->tls_bytes);
+}
+
+static void add_globals(void *capture)
+{
+    struct safe_capture *c = capture;
+    safe_globals_add(&c->segments, &c->maps, &c->origin.context, c->own_stack);
+}
+
 static void sort_segments(void *capture)
 {
     struct safe_capture *c = capture;
@@ -127,21 +142,23 @@ static const struct {
     const char *name;
     void (*run)(void *capture);
 } stages[] = {
-    {"threads", stop_threads},          //
-    {"maps", read_maps},                //
-    {"room", find_room},                //
-    {"origin", find_origin},            //
-    {"stack", add_own_stack},           //
-    {"surroundings", add_surroundings}, //
-    {"modules", add_modules},           //
-    {"stacks", add_stacks},             //
-    {"segments", sort_segments},        //
+    {"threads", stop_threads},            //
+    {"maps", read_maps},                  //
+    {"room", find_room},                  //
+    {"origin", find_origin},              //
+    {"stack", add_own_stack},             //
+    {"surroundings", add_surroundings},   //
+    {"modules", add_modules},             //
+    {"stacks", add_stacks},               //
+    {"thread locals", add_thread_locals}, //
+    {"globals", add_globals},             //
+    {"segments", sort_segments},          //
 };
 
 /* A stage that stopped half-way leaves no list in order: the notes alone are worth more than nothing. */
 static void without_segments(struct safe_capture *c)
 {
-    c->segments.count = 0;
+    c->segments.count = c->segments.zero_count = 0;
     soft_error(c, "no memory was captured", 0);
 }
 
@@ -172,9 +189,37 @@ int safe_core_collect(struct safe_capture *c)
     return c->error < 0 ? c->error : safe_notes_build(&notes, c);
 }
 
+/* The program headers of all pieces, from phdr[1] on; phdr NULL: only counts. Returns the number of headers.
+ */
+static uint32_t make_headers(const struct safe_capture *c, Elf64_Phdr *phdr, uint64_t offset)
+{
+    struct safe_segments_walk walk = {0, 0, 0};
+    struct safe_segment s;
+    uint32_t n = 1;
+    bool is_zero;
+    while (safe_segments_next(&c->segments, &walk, &s, &is_zero)) {
+        const struct safe_map *map = safe_maps_find(&c->maps, s.start);
+        uint32_t flags = PF_R | (map && map->writable ? PF_W : 0) | (map && map->executable ? PF_X : 0);
+        uint64_t bytes = is_zero ? 0 : s.end - s.start;
+        if (is_zero && n > CRUMPLE_MAX_SEGMENTS / 2)
+            continue; /* one range of zeros may fall into many pieces */
+        if (phdr)
+            phdr[n] = (Elf64_Phdr){.p_type = PT_LOAD,
+                                   .p_flags = flags,
+                                   .p_offset = offset,
+                                   .p_vaddr = s.start,
+                                   .p_filesz = bytes,
+                                   .p_memsz = s.end - s.start,
+                                   .p_align = 1};
+        offset += bytes;
+        n++;
+    }
+    return n;
+}
+
 static int write_headers(struct safe_capture *c, int fd, uint64_t *ret_data)
 {
-    uint32_t i, phnum = c->segments.count + 1;
+    uint32_t phnum = make_headers(c, NULL, 0);
     uint64_t offset = sizeof(Elf64_Ehdr) + phnum * sizeof(Elf64_Phdr);
     Elf64_Ehdr ehdr = {
         .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
@@ -193,21 +238,8 @@ static int write_headers(struct safe_capture *c, int fd, uint64_t *ret_data)
     if (phnum * sizeof *phdr > room)
         return -ENOMEM;
     phdr[0] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = offset, .p_filesz = notes.used, .p_align = 4};
-    offset += notes.used;
-    *ret_data = offset;
-    for (i = 0; i < c->segments.count; i++) {
-        const struct safe_segment *s = &c->segments.segment[i];
-        const struct safe_map *map = safe_maps_find(&c->maps, s->start);
-        uint32_t flags = PF_R | (map && map->writable ? PF_W : 0) | (map && map->executable ? PF_X : 0);
-        phdr[i + 1] = (Elf64_Phdr){.p_type = PT_LOAD,
-                                   .p_flags = flags,
-                                   .p_offset = offset,
-                                   .p_vaddr = s->start,
-                                   .p_filesz = s->end - s->start,
-                                   .p_memsz = s->end - s->start,
-                                   .p_align = 1};
-        offset += s->end - s->start;
-    }
+    *ret_data = offset + notes.used;
+    make_headers(c, phdr, *ret_data);
     rc = safe_write_all(fd, &ehdr, sizeof ehdr);
     if (rc == 0)
         rc = safe_write_all(fd, phdr, phnum * sizeof *phdr);

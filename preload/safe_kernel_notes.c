@@ -117,12 +117,21 @@ void safe_kernel_notes_process(struct safe_notes *n, const char *cmdline, long c
 /* The path a mapping goes by: the executable's is the one it was started with. Returns its length. */
 static size_t path_of(const struct safe_map *map, const char **ret_path)
 {
+    static const char deleted[] = " (deleted)";
+    const size_t mark = sizeof deleted - 1;
     bool is_exe = safe_map_is(map, crumple_config->exe_file);
     *ret_path = is_exe ? crumple_config->exe : map->path;
+    /* By the name alone gdb opens what is there now, and warns that it has another build-id. */
+    if (map->is_gone && map->path_bytes > mark && safe_starts(map->path + map->path_bytes - mark, deleted))
+        return map->path_bytes - mark;
     return is_exe ? safe_strlen(*ret_path) : map->path_bytes;
 }
 
-/* NT_FILE (fs/binfmt_elf.c, fill_files_note): count, page size, triples, then the names. */
+/*
+ * NT_FILE (fs/binfmt_elf.c, fill_files_note): count, page size, triples, then the names. Unlike the kernel's,
+ * it names only mappings whose bytes the file has: what lies in one of these and not in the core, gdb takes
+ * from the file (core_target::xfer_memory_via_mappings), and elsewhere it says that it cannot.
+ */
 void safe_kernel_notes_files(struct safe_notes *n, const struct safe_maps *maps)
 {
     struct safe_module module;
@@ -133,8 +142,11 @@ void safe_kernel_notes_files(struct safe_notes *n, const struct safe_maps *maps)
     char *p, *name;
 
     while (safe_modules_next(maps, &at, &module))
-        for (i = module.first; i < module.first + module.count; i++, count++)
-            names += path_of(&maps->map[i], &path) + 1;
+        for (i = module.first; i < module.first + module.count; i++)
+            if (!maps->map[i].is_changed) {
+                names += path_of(&maps->map[i], &path) + 1;
+                count++;
+            }
     p = safe_note_begin(n, "CORE", NT_FILE, 16 + count * 24 + names);
     if (!p)
         return;
@@ -145,10 +157,12 @@ void safe_kernel_notes_files(struct safe_notes *n, const struct safe_maps *maps)
     for (at = 0; safe_modules_next(maps, &at, &module);)
         for (i = module.first; i < module.first + module.count; i++) {
             const struct safe_map *m = &maps->map[i];
-            *triple++ = m->start;
-            *triple++ = m->end;
-            *triple++ = m->offset / 4096;
             size_t bytes = path_of(m, &path);
+            if (m->is_changed)
+                continue;
+            *triple++ = m->start;
+            *triple++ = m->is_gone ? m->start + 4096 : m->end; /* its headers, which are in the core */
+            *triple++ = m->offset / 4096;
             safe_copy(name, path, bytes);
             name += bytes + 1; /* the memory is zeroed */
         }

@@ -47,6 +47,7 @@ static bool parse_line(const char *p, const char *end, struct safe_map *m)
     m->writable = p[2] == 'w';
     m->executable = p[3] == 'x';
     m->shared = p[4] == 's';
+    m->is_changed = m->writable;
     p = parse_hex(p + 6, end, &m->offset);
     if (p >= end)
         return false;

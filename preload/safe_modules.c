@@ -13,7 +13,6 @@
 #include "safe_text.h"
 
 #define MAX_LINK_MAPS   4096
-#define MAX_PHDRS       32
 #define MAX_NOTE_BYTES  1024
 #define MAX_TABLE_BYTES (8u << 20) /* unwind tables or symbols of one vanished module */
 
@@ -108,27 +107,57 @@ static void add_tables(struct safe_segments *list, const struct safe_maps *maps,
         add_bounded(list, maps, dynamic.symtab, dynamic.strtab + dynamic.strsz);
 }
 
-static void add_module(struct safe_segments *list, const struct safe_maps *maps, const struct safe_map *head)
+int safe_modules_headers(const struct safe_map *head, Elf64_Phdr phdr[SAFE_MODULES_PHDRS], uint64_t *ret_bias,
+                         uint64_t *ret_table)
 {
     Elf64_Ehdr ehdr;
-    Elf64_Phdr phdr[MAX_PHDRS];
-    uint64_t bias = 0;
     int i, phnum;
-
     if (head->offset != 0 || safe_read_memory(head->start, &ehdr, sizeof ehdr) < 0)
-        return;
+        return 0;
     if (ehdr.e_ident[0] != 0x7f || ehdr.e_ident[1] != 'E' || ehdr.e_ident[2] != 'L' ||
-        ehdr.e_ident[3] != 'F' || ehdr.e_phentsize != sizeof *phdr)
-        return;
-    phnum = ehdr.e_phnum < MAX_PHDRS ? ehdr.e_phnum : MAX_PHDRS;
+        ehdr.e_ident[3] != 'F' || ehdr.e_phentsize != sizeof *phdr || ehdr.e_phoff > head->end - head->start)
+        return 0;
+    phnum = ehdr.e_phnum < SAFE_MODULES_PHDRS ? ehdr.e_phnum : SAFE_MODULES_PHDRS;
     if (safe_read_memory(head->start + ehdr.e_phoff, phdr, (size_t)phnum * sizeof *phdr) < 0)
-        return;
-    safe_segments_add_mapped(list, maps, head->start, head->start, head->start + sizeof ehdr);
-    safe_segments_add_mapped(list, maps, head->start, head->start + ehdr.e_phoff,
-                             head->start + ehdr.e_phoff + (uint64_t)phnum * sizeof *phdr);
+        return 0;
+    *ret_bias = 0;
+    *ret_table = head->start + ehdr.e_phoff;
     for (i = 0; i < phnum; i++)
         if (phdr[i].p_type == PT_LOAD && phdr[i].p_offset == 0)
-            bias = head->start - (phdr[i].p_vaddr & ~UINT64_C(4095));
+            *ret_bias = head->start - (phdr[i].p_vaddr & ~UINT64_C(4095));
+    return phnum;
+}
+
+/* A writable segment is not the file's, also where RELRO has made it read-only since. */
+static void mark_changed(const struct safe_maps *maps, const struct safe_module *module,
+                         const Elf64_Phdr *phdr, int phnum, uint64_t bias)
+{
+    struct safe_map *head = &maps->map[module->first], *map;
+    int i;
+    for (map = head; map < head + module->count; map++)
+        for (i = 0; i < phnum; i++)
+            map->is_changed |= phdr[i].p_type == PT_LOAD && (phdr[i].p_flags & PF_W) &&
+                               map->start < bias + phdr[i].p_vaddr + phdr[i].p_memsz &&
+                               map->end > bias + phdr[i].p_vaddr;
+    if (!head->is_gone)
+        return;
+    for (map = head + 1; map < head + module->count; map++)
+        map->is_changed = true;
+}
+
+/* Returns the size of its thread-local variables. */
+static uint64_t add_module(struct safe_segments *list, const struct safe_maps *maps,
+                           const struct safe_module *module)
+{
+    struct safe_map *head = &maps->map[module->first];
+    Elf64_Phdr phdr[SAFE_MODULES_PHDRS];
+    uint64_t bias, phdr_at, start = head->start, tls = 0;
+    int i, phnum = safe_modules_headers(head, phdr, &bias, &phdr_at);
+    bool gone;
+    if (!phnum)
+        return 0;
+    safe_segments_add_mapped(list, maps, start, start, start + sizeof(Elf64_Ehdr));
+    safe_segments_add_mapped(list, maps, start, phdr_at, phdr_at + (uint64_t)phnum * sizeof *phdr);
     for (i = 0; i < phnum; i++) {
         uint64_t at = bias + phdr[i].p_vaddr;
         uint64_t bytes = phdr[i].p_memsz;
@@ -137,9 +166,16 @@ static void add_module(struct safe_segments *list, const struct safe_maps *maps,
                                      at + (bytes < MAX_NOTE_BYTES ? bytes : MAX_NOTE_BYTES));
         if (phdr[i].p_type == PT_DYNAMIC)
             add_bounded(list, maps, at, at + bytes);
+        if (phdr[i].p_type == PT_TLS)
+            tls = bytes + phdr[i].p_align;
     }
-    if (is_gone(head))
+    gone = is_gone(head);
+    if (gone)
         add_tables(list, maps, phdr, phnum, bias);
+    /* The executable may be given to gdb by hand, which compares build-ids; a library is not. */
+    head->is_gone = gone && !safe_starts(head->path, crumple_config->exe_file);
+    mark_changed(maps, module, phdr, phnum, bias);
+    return tls;
 }
 
 /* gdb finds the libraries by walking _r_debug's chain of link maps. */
@@ -170,14 +206,15 @@ static void add_link_maps(struct safe_segments *list)
     }
 }
 
-void safe_modules_add(struct safe_segments *list, const struct safe_maps *maps)
+uint64_t safe_modules_add(struct safe_segments *list, const struct safe_maps *maps)
 {
-    uint64_t vdso = crumple_config->vdso;
+    uint64_t vdso = crumple_config->vdso, tls = 0;
     struct safe_module module;
     uint32_t at = 0;
     add_link_maps(list);
     if (vdso)
         safe_segments_add_mapped(list, maps, vdso, vdso, vdso + 65536);
     while (safe_modules_next(maps, &at, &module))
-        add_module(list, maps, &maps->map[module.first]);
+        tls += add_module(list, maps, &module);
+    return tls;
 }

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include <elf.h>
+
 #include "safe_maps.h"
 #include "safe_segments.h"
 
@@ -17,8 +19,18 @@ struct safe_module {
 /* The next module at or behind mapping *at; false at the end. */
 bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module);
 
-/* Adds the segments of all modules; for one whose file is gone or replaced, also unwind tables and symbols.
+#define SAFE_MODULES_PHDRS 32
+
+/* Reads the program headers of the module whose ELF header lies at the mapping's start: *ret_table is their
+ * address. Returns their number, 0 where there are none. */
+int safe_modules_headers(const struct safe_map *head, Elf64_Phdr phdr[SAFE_MODULES_PHDRS], uint64_t *ret_bias,
+                         uint64_t *ret_table);
+
+/*
+ * Adds the segments of all modules; for one whose file is gone or replaced, also unwind tables and symbols.
+ * Marks mappings whose bytes are not to be taken from the file. Returns the bytes that the thread-local
+ * variables of all modules take at most.
  */
-void safe_modules_add(struct safe_segments *list, const struct safe_maps *maps);
+uint64_t safe_modules_add(struct safe_segments *list, const struct safe_maps *maps);
 
 #endif

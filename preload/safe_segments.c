@@ -7,12 +7,14 @@
 #define PAGE 4096
 /* A program header costs 56 bytes: a gap up to that size is cheaper inside a segment than between two. */
 #define MERGE_GAP 56
+#define MAX_ZEROS 1024
 
 int safe_segments_open(struct safe_segments *list, uint32_t capacity, struct safe_scratch *scratch)
 {
     *list = (struct safe_segments){.capacity = capacity};
     list->segment = safe_scratch_take(scratch, capacity * sizeof *list->segment);
-    return list->segment ? 0 : -ENOMEM;
+    list->zero = safe_scratch_take(scratch, MAX_ZEROS * sizeof *list->zero);
+    return list->segment && list->zero ? 0 : -ENOMEM;
 }
 
 void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end)
@@ -24,6 +26,12 @@ void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end)
         return;
     }
     list->segment[list->count++] = (struct safe_segment){start, end};
+}
+
+void safe_segments_add_zero(struct safe_segments *list, uint64_t start, uint64_t end)
+{
+    if (start < end && list->zero_count < MAX_ZEROS)
+        list->zero[list->zero_count++] = (struct safe_segment){start, end};
 }
 
 void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps *maps, uint64_t at,
@@ -78,6 +86,7 @@ static bool joins(const struct safe_segment *a, const struct safe_segment *b)
 void safe_segments_finish(struct safe_segments *list, uint32_t limit)
 {
     uint32_t i, kept = 0;
+    sort(list->zero, list->zero_count);
     if (!list->count)
         return;
     /* What was added last is what can be missed best: cut before sorting. */
@@ -94,4 +103,29 @@ void safe_segments_finish(struct safe_segments *list, uint32_t limit)
             last->end = list->segment[i].end;
     }
     list->count = kept + 1;
+}
+
+/* Bytes that were captured come before zeros: a page may have been touched since it was looked at. */
+bool safe_segments_next(const struct safe_segments *list, struct safe_segments_walk *walk,
+                        struct safe_segment *ret_piece, bool *ret_zero)
+{
+    const struct safe_segment *next = walk->segment < list->count ? &list->segment[walk->segment] : NULL;
+    uint64_t start;
+    while (walk->zero < list->zero_count && list->zero[walk->zero].end <= walk->at)
+        walk->zero++;
+    start = walk->zero < list->zero_count ? list->zero[walk->zero].start : UINT64_MAX;
+    if (start < walk->at)
+        start = walk->at;
+    *ret_zero = start != UINT64_MAX && (!next || start < next->start);
+    if (*ret_zero) {
+        uint64_t end = list->zero[walk->zero].end;
+        *ret_piece = (struct safe_segment){start, next && next->start < end ? next->start : end};
+    } else if (next) {
+        *ret_piece = *next;
+        walk->segment++;
+    } else {
+        return false;
+    }
+    walk->at = ret_piece->end;
+    return true;
 }

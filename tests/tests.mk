@@ -113,6 +113,23 @@ $(T)/libinject.so $(T)/libnomalloc.so $(T)/libtaker.so $(T)/libleaver.so $(T)/li
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -Wno-missing-prototypes -fno-builtin -fPIC -shared -o $@ $<
 
+# Variables of all kinds, in a program that is linked in several ways.
+GLOBALS := $(addprefix $(T)/globals/,pie nopie norelro clang now huge)
+TEST_PROGRAMS += $(GLOBALS)
+$(T)/globals/pie:     LINKED := -fPIE -pie
+$(T)/globals/nopie:   LINKED := -fno-pie -no-pie
+$(T)/globals/norelro: LINKED := -fPIE -pie -Wl,-z,norelro
+$(T)/globals/now:     LINKED := -fPIE -pie -Wl,-z,now,-z,relro
+$(T)/globals/huge:    LINKED := -fPIE -pie -mcmodel=large -DHUGE_BYTES=10737418240
+$(T)/globals/clang:   CC := clang
+$(T)/globals/lib%.so: tests/programs/libglobals.c tests/programs/globals.h
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d $(if $(filter bystander,$*),-DBYSTANDER) $(if $(filter replaced,$*),-DREPLACED) -fPIC -shared \
+	  -Wl,-soname,lib$(subst replaced,globals,$*).so -o $@ $<
+$(GLOBALS): $(T)/globals/%: tests/programs/globals.c $(addprefix $(T)/globals/lib,globals.so bystander.so replaced.so)
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d $(LINKED) -o $@ $< -L$(@D) -lglobals -lbystander -Wl,-rpath,'$$ORIGIN' -lpthread
+
 # The shim, all of it, with a door.
 $(T)/libredirect.so: tests/programs/libredirect.c $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS)
 	@mkdir -p $(@D)
