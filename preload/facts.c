@@ -147,6 +147,21 @@ void facts_find_exe(struct crumple_config *config, char **envp)
     find_exe(config, (const char *)auxiliary(find_auxv(envp), AT_EXECFN));
 }
 
+/* Where the strings of the environment are: secrets, of which no memory leaves the process. */
+static void find_environ(struct crumple_config *config, char **argv, char **envp)
+{
+    const char *first = *envp, *last = first;
+    if (!first || !*argv || first < *argv)
+        return;
+    for (; *envp; envp++)
+        if (*envp > last)
+            last = *envp;
+    config->args = (uint64_t)*argv;
+    config->environ_start = (uint64_t)first;
+    config->environ_end = (uint64_t)last + strlen(last) + 1;
+    memcpy(&config->environ_head, (const void *)config->environ_start, sizeof config->environ_head);
+}
+
 void facts_find(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
 {
     const Elf64_auxv_t *auxv = find_auxv(envp), *end = auxv;
@@ -165,6 +180,7 @@ void facts_find(struct crumple_config *config, const struct start_libc *libc, ch
     config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
     safe_altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
     config_redact_environ(config, envp);
+    find_environ(config, argv, envp);
     config->own_uid = owner_of(own_path(config->r_debug));
     if (!config->writer[0])
         find_writer(config);

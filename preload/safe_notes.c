@@ -70,6 +70,22 @@ static void add_threads(struct safe_notes *n, const struct safe_capture *c)
     }
 }
 
+/*
+ * A title that fills the memory of the arguments and has no NUL at its end: the kernel goes on into the
+ * environment (fs/proc/base.c, get_mm_cmdline), up to its first NUL. A title that is meant to reach that far
+ * has changed the first bytes there.
+ */
+static long without_environment(long bytes)
+{
+    const uint64_t args = crumple_config->args, environment = crumple_config->environ_start;
+    uint64_t head = 0;
+    if (!args || (uint64_t)bytes <= environment - args)
+        return bytes;
+    if (safe_read_memory(environment, &head, sizeof head) == 0 && head != crumple_config->environ_head)
+        return bytes;
+    return (long)(environment - args);
+}
+
 /* A file of /proc/PID as a note; what can't be read is a soft error. */
 static void add_proc_file(struct safe_notes *n, const struct safe_capture *c, uint32_t type, const char *name)
 {
@@ -85,6 +101,7 @@ static void add_proc_file(struct safe_notes *n, const struct safe_capture *c, ui
         return;
     }
     if (type == CRUMPLE_NOTE_CMDLINE) {
+        got = without_environment(got);
         /* A program that renamed itself (setproctitle) leaves its arguments' memory behind, empty. */
         while (got > 1 && !buffer[got - 1] && !buffer[got - 2])
             got--;

@@ -8,6 +8,7 @@
 #include "exception.h"
 #include "json_out.h"
 #include "recovery.h"
+#include "redact.h"
 #include "report_signal.h"
 
 /* The part of a frame's object that depends on its place only, rendered once for each place. */
@@ -187,6 +188,26 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     json_close(out, '}');
 }
 
+/* Without what their names say is secret. */
+static void write_arguments(const struct notes *notes, struct buffer *out)
+{
+    const char *at = (const char *)notes->cmdline.bytes, *end = at + notes->cmdline.size, *before = at;
+    size_t before_size = 0;
+    json_open(out, "cmdline", '[');
+    for (const char *next; at < end; at = next + 1) {
+        struct buffer shown = {0};
+        next = memchr(at, '\0', (size_t)(end - at));
+        next = next ? next : end;
+        redact_argument(&shown, at, (size_t)(next - at), before, before_size);
+        json_bytes(out, NULL, shown.data ? shown.data : "", shown.size);
+        out->failed |= shown.failed;
+        buffer_release(&shown);
+        before = at;
+        before_size = (size_t)(next - at);
+    }
+    json_close(out, ']');
+}
+
 static void write_head(const struct crash *crash, struct buffer *out)
 {
     const struct notes *notes = &crash->notes;
@@ -199,14 +220,7 @@ static void write_head(const struct crash *crash, struct buffer *out)
     json_string(out, "title", crash->title);
     json_string(out, "reason", crash->reason);
     json_string(out, "exe", notes->exe);
-    json_open(out, "cmdline", '[');
-    const char *at = (const char *)notes->cmdline.bytes, *end = at + notes->cmdline.size;
-    for (const char *next; at < end; at = next + 1) {
-        next = memchr(at, '\0', (size_t)(end - at));
-        next = next ? next : end;
-        json_bytes(out, NULL, at, (size_t)(next - at));
-    }
-    json_close(out, ']');
+    write_arguments(notes, out);
     json_string(out, "hostname", notes->hostname);
     json_number(out, "pid", notes->pid);
     json_number(out, "ppid", notes->ppid);
