@@ -2,9 +2,7 @@
 /* Safe file: runs in the helper process. */
 #include "safe_core.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "safe_globals.h"
@@ -17,10 +15,7 @@
 #include "safe_text.h"
 #include "safe_thread_locals.h"
 
-#define BATCH 256 /* iovecs of a writev */
-
 static struct safe_text soft_errors;
-static struct safe_notes notes;
 
 static void soft_error(struct safe_capture *c, const char *what, long rc)
 {
@@ -186,104 +181,5 @@ int safe_core_collect(struct safe_capture *c)
         if ((stages[i].run == stop_threads && !c->stop.count) || stages[i].run == find_room)
             c->error = -EFAULT;
     }
-    return c->error < 0 ? c->error : safe_notes_build(&notes, c);
-}
-
-/* The program headers of all pieces, from phdr[1] on; phdr NULL: only counts. Returns the number of headers.
- */
-static uint32_t make_headers(const struct safe_capture *c, Elf64_Phdr *phdr, uint64_t offset)
-{
-    struct safe_segments_walk walk = {0, 0, 0};
-    struct safe_segment s;
-    uint32_t n = 1;
-    bool is_zero;
-    while (safe_segments_next(&c->segments, &walk, &s, &is_zero)) {
-        const struct safe_map *map = safe_maps_find(&c->maps, s.start);
-        uint32_t flags = PF_R | (map && map->writable ? PF_W : 0) | (map && map->executable ? PF_X : 0);
-        uint64_t bytes = is_zero ? 0 : s.end - s.start;
-        if (is_zero && n > CRUMPLE_MAX_SEGMENTS / 2)
-            continue; /* one range of zeros may fall into many pieces */
-        if (phdr)
-            phdr[n] = (Elf64_Phdr){.p_type = PT_LOAD,
-                                   .p_flags = flags,
-                                   .p_offset = offset,
-                                   .p_vaddr = s.start,
-                                   .p_filesz = bytes,
-                                   .p_memsz = s.end - s.start,
-                                   .p_align = 1};
-        offset += bytes;
-        n++;
-    }
-    return n;
-}
-
-static int write_headers(struct safe_capture *c, int fd, uint64_t *ret_data)
-{
-    uint32_t phnum = make_headers(c, NULL, 0);
-    uint64_t offset = sizeof(Elf64_Ehdr) + phnum * sizeof(Elf64_Phdr);
-    Elf64_Ehdr ehdr = {
-        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-        .e_type = ET_CORE,
-        .e_machine = EM_X86_64,
-        .e_version = EV_CURRENT,
-        .e_phoff = sizeof ehdr,
-        .e_ehsize = sizeof ehdr,
-        .e_phentsize = sizeof(Elf64_Phdr),
-        .e_phnum = (uint16_t)phnum,
-    };
-    size_t room;
-    Elf64_Phdr *phdr = safe_scratch_rest(&c->scratch, &room);
-    int rc;
-
-    if (phnum * sizeof *phdr > room)
-        return -ENOMEM;
-    phdr[0] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = offset, .p_filesz = notes.used, .p_align = 4};
-    *ret_data = offset + notes.used;
-    make_headers(c, phdr, *ret_data);
-    rc = safe_write_all(fd, &ehdr, sizeof ehdr);
-    if (rc == 0)
-        rc = safe_write_all(fd, phdr, phnum * sizeof *phdr);
-    return rc == 0 ? safe_write_all(fd, notes.data, notes.used) : rc;
-}
-
-/* What of the segments from 'at' can't be read is left as a hole: the file's offsets stay right. */
-static int write_segments(struct safe_capture *c, int fd, uint64_t file_offset)
-{
-    static struct iovec batch[BATCH];
-    uint32_t at = 0;
-    uint64_t skip = 0; /* bytes of segment 'at' already written */
-    while (at < c->segments.count) {
-        const struct safe_segment *s = &c->segments.segment[at];
-        uint32_t n = 0;
-        long done;
-        for (; n < BATCH && at + n < c->segments.count; n++, s++) {
-            batch[n].iov_base = (void *)(s->start + (n ? 0 : skip));
-            batch[n].iov_len = s->end - s->start - (n ? 0 : skip);
-        }
-        done = safe_write_parts(fd, batch, (int)n, file_offset);
-        if (done == -EINTR)
-            continue;
-        if (done == -EFAULT) { /* the first bytes are not readable: to the next page or the next segment */
-            uint64_t to_page = 4096 - ((uint64_t)batch[0].iov_base & 4095);
-            done = (long)(to_page < batch[0].iov_len ? to_page : batch[0].iov_len);
-        }
-        if (done <= 0)
-            return done < 0 ? (int)done : -EIO;
-        file_offset += (uint64_t)done;
-        for (s = &c->segments.segment[at]; done > 0 && (uint64_t)done >= s->end - s->start - skip;
-             s++, at++) {
-            done -= (long)(s->end - s->start - skip);
-            skip = 0;
-        }
-        skip += (uint64_t)done;
-    }
-    /* A hole at the end has no bytes yet. */
-    return safe_set_size(fd, file_offset);
-}
-
-int safe_core_write(struct safe_capture *c, int fd)
-{
-    uint64_t data = 0;
-    int rc = write_headers(c, fd, &data);
-    return rc == 0 ? write_segments(c, fd, data) : rc;
+    return c->error < 0 ? c->error : safe_notes_build(&c->notes, c);
 }

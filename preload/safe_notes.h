@@ -20,6 +20,7 @@ struct safe_notes {
 
 struct safe_capture {
     struct safe_scratch scratch;
+    struct safe_notes notes;
     struct safe_stop stop;
     struct safe_maps maps;
     struct safe_origin origin;

@@ -110,10 +110,14 @@ expect() {
 }
 
 @test "globals: a page that cannot be read is unknown, its neighbours are not" {
-    run_program pie hidden
-    values pie "$CORE" '(int)hidden[0]' '(int)hidden[4096]' '(int)hidden[8192]' >"$TMP/got"
-    expect '(int)hidden[0]' 3 '(int)hidden[8192]' 3
-    is_unknown "$(value '(int)hidden[4096]' "$TMP/got")"
+    local way
+    for way in hidden beyond; do
+        rm -rf "$CRASHES"
+        run_program pie $way
+        values pie "$CORE" '(int)hidden[0]' '(int)hidden[4096]' '(int)hidden[8192]' data >"$TMP/got"
+        expect '(int)hidden[0]' 3 '(int)hidden[8192]' 3 data 7
+        is_unknown "$(value '(int)hidden[4096]' "$TMP/got")" || fail "$way: $(cat "$TMP/got")"
+    done
 }
 
 @test "globals: of a library that was replaced nothing is taken from the new file" {
