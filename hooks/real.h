@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,7 +82,8 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(chroot)                                                                                                \
     X(unshare)                                                                                               \
     X(setns)                                                                                                 \
-    X(daemon)
+    X(daemon)                                                                                                \
+    X(madvise)
 
 #define REAL_OPTIONAL(X)                                                                                     \
     X(pthread_create)                                                                                        \

@@ -62,8 +62,9 @@ struct crumple_config {
     uint64_t
         args; /* the strings of argv, and behind them those of the environment, as the kernel laid them */
     uint64_t environ_start, environ_end;
-    uint64_t environ_head; /* the first eight bytes there, at the start */
-    uint64_t auxv;         /* address of the auxiliary vector */
+    uint64_t environ_variable; /* address of libc's 'environ', or 0 */
+    uint64_t environ_head;     /* the first eight bytes there, at the start */
+    uint64_t auxv;             /* address of the auxiliary vector */
     uint64_t auxv_bytes;
     uint64_t vdso;                           /* AT_SYSINFO_EHDR */
     uint64_t r_debug;                        /* address of _r_debug */

@@ -174,6 +174,7 @@ void facts_find(struct crumple_config *config, const struct start_libc *libc, ch
     config->r_debug = find_r_debug(auxv);
     config->stack_end = (uint64_t)(argv - 1); /* where argc is */
     config->abort_msg = (uint64_t)libc->find("__abort_msg");
+    config->environ_variable = (uint64_t)libc->find("environ");
     config->libc_restorer = find_restorer(libc->sigaction);
     if (safe_call(SYS_uname, &uts) == 0)
         memcpy(config->hostname, uts.nodename, sizeof config->hostname - 1);

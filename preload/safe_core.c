@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "safe_globals.h"
+#include "safe_hidden.h"
 #include "safe_io.h"
 #include "safe_maps_made.h"
 #include "safe_modules.h"
@@ -72,6 +73,18 @@ static void find_room(void *capture)
         c->error = -ENOMEM;
 }
 
+/* Until it is known what is to be hidden, nothing is captured that only pointers lead to. */
+static void find_hidden(void *capture)
+{
+    struct safe_capture *c = capture;
+    int rc;
+    c->only_stacks = true;
+    rc = safe_hidden_find(&c->segments, &c->maps);
+    c->only_stacks = rc < 0 || c->segments.hidden_overflow;
+    if (c->only_stacks)
+        soft_error(c, "only stacks were captured: it is not known which memory has MADV_DONTDUMP", rc);
+}
+
 static void find_origin(void *capture)
 {
     struct safe_capture *c = capture;
@@ -89,6 +102,8 @@ static void add_own_stack(void *capture)
 static void add_surroundings(void *capture)
 {
     struct safe_capture *c = capture;
+    if (c->only_stacks)
+        return;
     safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
 }
 
@@ -115,12 +130,16 @@ static void add_stacks(void *capture)
 static void add_thread_locals(void *capture)
 {
     struct safe_capture *c = capture;
+    if (c->only_stacks)
+        return;
     safe_thread_locals_add(&c->segments, &c->maps, &c->stop, c->origin.slot, c->tls_bytes);
 }
 
 static void add_globals(void *capture)
 {
     struct safe_capture *c = capture;
+    if (c->only_stacks)
+        return;
     safe_globals_add(&c->segments, &c->maps, &c->origin.context, c->own_stack);
 }
 
@@ -140,6 +159,7 @@ static const struct {
     {"threads", stop_threads},            //
     {"maps", read_maps},                  //
     {"room", find_room},                  //
+    {"hidden", find_hidden},              //
     {"origin", find_origin},              //
     {"stack", add_own_stack},             //
     {"surroundings", add_surroundings},   //

@@ -25,6 +25,7 @@ struct safe_capture {
     struct safe_maps maps;
     struct safe_origin origin;
     struct safe_segments segments;
+    bool only_stacks;         /* no memory that only pointers lead to: what is to be hidden is not known */
     uint32_t own_stack;       /* so many segments at the beginning are stacks of the faulting thread */
     uint64_t tls_bytes;       /* most that a thread's static block of thread-local variables takes */
     uint8_t *cut;             /* per slot: its stack was larger than the cap */

@@ -6,15 +6,29 @@
 
 #define PAGE 4096
 /* A program header costs 56 bytes: a gap up to that size is cheaper inside a segment than between two. */
-#define MERGE_GAP 56
-#define MAX_ZEROS 1024
+#define MERGE_GAP  56
+#define MAX_ZEROS  1024
+#define MAX_HIDDEN 2048
 
 int safe_segments_open(struct safe_segments *list, uint32_t capacity, struct safe_scratch *scratch)
 {
     *list = (struct safe_segments){.capacity = capacity};
     list->segment = safe_scratch_take(scratch, capacity * sizeof *list->segment);
     list->zero = safe_scratch_take(scratch, MAX_ZEROS * sizeof *list->zero);
-    return list->segment && list->zero ? 0 : -ENOMEM;
+    list->hidden = safe_scratch_take(scratch, MAX_HIDDEN * sizeof *list->hidden);
+    return list->segment && list->zero && list->hidden ? 0 : -ENOMEM;
+}
+
+void safe_segments_hide(struct safe_segments *list, uint64_t start, uint64_t end)
+{
+    if (start >= end)
+        return;
+    if (list->hidden_count && list->hidden[list->hidden_count - 1].end == start)
+        list->hidden[list->hidden_count - 1].end = end;
+    else if (list->hidden_count < MAX_HIDDEN)
+        list->hidden[list->hidden_count++] = (struct safe_segment){start, end};
+    else
+        list->hidden_overflow = true;
 }
 
 void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end)
@@ -83,15 +97,50 @@ static bool joins(const struct safe_segment *a, const struct safe_segment *b)
     return b->start - a->end <= MERGE_GAP && (a->end - 1) / PAGE == b->start / PAGE;
 }
 
+/*
+ * Takes what is hidden out of the merged list, in one pass over both. A hidden range makes one piece more at
+ * most: the list moves to the end of its room, and what is left of it is written at the beginning.
+ */
+static void take_out_hidden(struct safe_segments *list)
+{
+    uint32_t room = list->capacity - list->count, i, h = 0, kept = 0;
+    sort(list->hidden, list->hidden_count);
+    if (room < list->hidden_count) {
+        list->count = list->capacity - list->hidden_count;
+        list->overflow = true;
+        room = list->hidden_count;
+    }
+    for (i = list->count; i > 0; i--)
+        list->segment[room + i - 1] = list->segment[i - 1];
+    for (i = 0; i < list->count; i++) {
+        struct safe_segment s = list->segment[room + i];
+        while (h < list->hidden_count && list->hidden[h].end <= s.start)
+            h++;
+        while (h < list->hidden_count && list->hidden[h].start < s.end) {
+            const struct safe_segment *hidden = &list->hidden[h];
+            if (hidden->start > s.start)
+                list->segment[kept++] = (struct safe_segment){s.start, hidden->start};
+            if (hidden->end > s.start)
+                s.start = hidden->end;
+            if (hidden->end >= s.end)
+                break;
+            h++;
+        }
+        if (s.start < s.end)
+            list->segment[kept++] = s;
+    }
+    list->count = kept;
+}
+
 void safe_segments_finish(struct safe_segments *list, uint32_t limit)
 {
-    uint32_t i, kept = 0;
+    uint32_t i, kept = 0, most = limit > list->hidden_count ? limit - list->hidden_count : 0;
     sort(list->zero, list->zero_count);
     if (!list->count)
         return;
     /* What was added last is what can be missed best: cut before sorting. */
-    if (list->count > limit) {
-        list->count = limit;
+    if (list->count > most) {
+        list->count = most;
         list->overflow = true;
     }
     sort(list->segment, list->count);
@@ -103,6 +152,7 @@ void safe_segments_finish(struct safe_segments *list, uint32_t limit)
             last->end = list->segment[i].end;
     }
     list->count = kept + 1;
+    take_out_hidden(list);
 }
 
 /* Bytes that were captured come before zeros: a page may have been touched since it was looked at. */

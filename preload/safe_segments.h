@@ -18,7 +18,10 @@ struct safe_segments {
     uint32_t count, capacity;
     struct safe_segment *zero; /* ranges that hold zeros: no bytes in the file, read as zeros */
     uint32_t zero_count;
-    bool overflow; /* something was left out */
+    struct safe_segment *hidden; /* ranges of which no byte goes into the core */
+    uint32_t hidden_count;
+    bool hidden_overflow; /* not all of them are known */
+    bool overflow;        /* something was left out */
 };
 
 /* The pieces of a finished list in ascending order, disjoint: what a program header stands for. */
@@ -30,7 +33,7 @@ struct safe_segments_walk {
 int safe_segments_open(struct safe_segments *list, uint32_t capacity, struct safe_scratch *scratch);
 /*
  * Adds [start, end), without checking that it is mapped. Every byte of memory in a core has come through
- * here, and every page of zeros through safe_segments_add_zero: this is the place to keep a range out.
+ * here, and every page of zeros through safe_segments_add_zero.
  */
 void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end);
 /* Adds what of [start, end) lies in the mapping that holds 'at'; nothing when that is not readable. */
@@ -38,7 +41,9 @@ void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps
                               uint64_t start, uint64_t end);
 /* Adds memory of which it is known, without reading it, that it holds zeros. */
 void safe_segments_add_zero(struct safe_segments *list, uint64_t start, uint64_t end);
-/* Sorts, merges neighbours and cuts to the limit. */
+/* Keeps a range out of the core, whatever was or will be added. */
+void safe_segments_hide(struct safe_segments *list, uint64_t start, uint64_t end);
+/* Sorts, merges neighbours, takes out what is hidden, and cuts to the limit. */
 void safe_segments_finish(struct safe_segments *list, uint32_t limit);
 /* The next piece; false at the end. *ret_zero: zeros, of which the file holds no bytes. */
 bool safe_segments_next(const struct safe_segments *list, struct safe_segments_walk *walk,
