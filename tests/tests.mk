@@ -115,7 +115,7 @@ $(T)/libinject.so $(T)/libnomalloc.so $(T)/libtaker.so $(T)/libleaver.so $(T)/li
 
 # Variables of all kinds, in a program that is linked in several ways.
 GLOBALS := $(addprefix $(T)/globals/,pie nopie norelro clang now huge)
-TEST_PROGRAMS += $(GLOBALS)
+tests: $(GLOBALS)
 $(T)/globals/pie:     LINKED := -fPIE -pie
 $(T)/globals/nopie:   LINKED := -fno-pie -no-pie
 $(T)/globals/norelro: LINKED := -fPIE -pie -Wl,-z,norelro
