@@ -84,24 +84,9 @@ struct smaps {
     size_t used;
 };
 
-static const char *read_hex(const char *p, uint64_t *ret)
-{
-    uint64_t v = 0;
-    for (;; p++) {
-        if (*p >= '0' && *p <= '9')
-            v = v << 4 | (uint64_t)(*p - '0');
-        else if (*p >= 'a' && *p <= 'f')
-            v = v << 4 | (uint64_t)(*p - 'a' + 10);
-        else
-            break;
-    }
-    *ret = v;
-    return p;
-}
-
 static void take_line(struct smaps *s)
 {
-    const char *p = s->line;
+    const char *p = s->line, *last = p + s->used;
     uint64_t start, end;
     s->line[s->used] = '\0';
     s->used = 0;
@@ -111,7 +96,7 @@ static void take_line(struct smaps *s)
                 safe_segments_hide(s->list, s->start, s->end);
                 return;
             }
-    } else if (*(p = read_hex(p, &start)) == '-' && *read_hex(p + 1, &end) == ' ') {
+    } else if (*(p = safe_parse_hex(p, last, &start)) == '-' && *safe_parse_hex(p + 1, last, &end) == ' ') {
         s->start = start;
         s->end = end;
     }

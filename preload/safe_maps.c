@@ -8,21 +8,6 @@
 #include "safe_proc.h"
 #include "safe_text.h"
 
-static const char *parse_hex(const char *p, const char *end, uint64_t *ret)
-{
-    uint64_t v = 0;
-    for (; p < end; p++) {
-        if (*p >= '0' && *p <= '9')
-            v = v << 4 | (uint64_t)(*p - '0');
-        else if (*p >= 'a' && *p <= 'f')
-            v = v << 4 | (uint64_t)(*p - 'a' + 10);
-        else
-            break;
-    }
-    *ret = v;
-    return p;
-}
-
 static const char *parse_decimal(const char *p, const char *end, uint64_t *ret)
 {
     uint64_t v = 0;
@@ -37,10 +22,10 @@ static const char *parse_decimal(const char *p, const char *end, uint64_t *ret)
 static bool parse_line(const char *p, const char *end, struct safe_map *m)
 {
     uint64_t major, minor;
-    p = parse_hex(p, end, &m->start);
+    p = safe_parse_hex(p, end, &m->start);
     if (p >= end || *p++ != '-')
         return false;
-    p = parse_hex(p, end, &m->end);
+    p = safe_parse_hex(p, end, &m->end);
     if (end - p < 6)
         return false;
     m->readable = p[1] == 'r';
@@ -48,13 +33,13 @@ static bool parse_line(const char *p, const char *end, struct safe_map *m)
     m->executable = p[3] == 'x';
     m->shared = p[4] == 's';
     m->is_changed = m->writable;
-    p = parse_hex(p + 6, end, &m->offset);
+    p = safe_parse_hex(p + 6, end, &m->offset);
     if (p >= end)
         return false;
-    p = parse_hex(p + 1, end, &major);
+    p = safe_parse_hex(p + 1, end, &major);
     if (p >= end)
         return false;
-    p = parse_hex(p + 1, end, &minor);
+    p = safe_parse_hex(p + 1, end, &minor);
     /* As stat(2) encodes st_dev (include/linux/kdev_t.h, new_encode_dev). */
     m->dev = (minor & 0xff) | (major << 8) | ((minor & ~UINT64_C(0xff)) << 12);
     if (p >= end)

@@ -179,3 +179,18 @@ void safe_text_copy(char *to, size_t size, const char *from)
     struct safe_text t = safe_text_on(to, size);
     safe_text_add_clean(&t, from, safe_strlen(from));
 }
+
+const char *safe_parse_hex(const char *p, const char *end, uint64_t *ret)
+{
+    uint64_t v = 0;
+    for (; p < end; p++) {
+        if (*p >= '0' && *p <= '9')
+            v = v << 4 | (uint64_t)(*p - '0');
+        else if (*p >= 'a' && *p <= 'f')
+            v = v << 4 | (uint64_t)(*p - 'a' + 10);
+        else
+            break;
+    }
+    *ret = v;
+    return p;
+}

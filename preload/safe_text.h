@@ -40,4 +40,7 @@ const char *safe_signal_name(int sig);
 /* strerror for the errors of this program's system calls; "error" for others. */
 const char *safe_error_name(long negative_errno);
 
+/* A number of lower-case hex digits at p, before end, as /proc writes addresses. Returns what follows it. */
+const char *safe_parse_hex(const char *p, const char *end, uint64_t *ret);
+
 #endif
