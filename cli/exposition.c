@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crumple_text.h"
 #include "exposition.h"
 #include "text.h"
 
@@ -25,7 +26,7 @@ static const char *end_of_value(const char *s)
 {
     while (*s && *s != '"') {
         uint32_t character;
-        size_t len = text_decode(s, strlen(s), &character);
+        size_t len = crumple_text_decode(s, strlen(s), &character);
 
         if (len == 0 || character < 0x20 || character == 0x7f)
             return NULL;

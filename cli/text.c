@@ -7,6 +7,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "crumple_text.h"
 #include "text.h"
 
 static bool utf8_output;
@@ -22,43 +23,6 @@ void text_init(void)
 const char *text_ellipsis(void)
 {
     return utf8_output ? "\xe2\x80\xa6" : "~";
-}
-
-size_t text_decode(const char *s, size_t n, uint32_t *ret_char)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *u = (const unsigned char *)s;
-    size_t len = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : u[0] < 0xf5 ? 4 : 0;
-    uint32_t c = len == 1 ? u[0] : u[0] & (0x7fu >> len);
-
-    if (len == 0 || len > n)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((u[i] & 0xc0) != 0x80)
-            return 0;
-        c = c << 6 | (u[i] & 0x3f);
-    }
-    if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-        return 0;
-    *ret_char = c;
-    return len;
-}
-
-/* Characters that change what a terminal shows or does beyond their own cell. */
-static bool is_unsafe(uint32_t c)
-{
-    static const struct {
-        uint32_t first, last;
-    } unsafe[] = {
-        {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},       {0x61c, 0x61c},      {0x180e, 0x180e},
-        {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},   {0xfeff, 0xfeff},    {0xfff0, 0xfffb},
-        {0xfffe, 0xffff}, {0xe000, 0xf8ff}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
-    };
-
-    for (size_t i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++)
-        if (c >= unsafe[i].first && c <= unsafe[i].last)
-            return true;
-    return false;
 }
 
 static void put_escape(FILE *to, uint32_t c)
@@ -88,11 +52,11 @@ void text_put(FILE *to, const char *s)
         return;
     }
     for (n = strlen(s); n > 0; s += len, n -= len) {
-        len = text_decode(s, n, &c);
+        len = crumple_text_decode(s, n, &c);
         if (len == 0) {
             fprintf(to, "\\x%02x", (unsigned char)*s);
             len = 1;
-        } else if (is_unsafe(c) || (c >= 0x80 && wcwidth((wchar_t)c) < 0)) {
+        } else if (crumple_text_is_unsafe(c) || (c >= 0x80 && wcwidth((wchar_t)c) < 0)) {
             put_escape(to, c);
         } else {
             fwrite(s, 1, len, to);
@@ -120,7 +84,7 @@ char *text_clean(const char *s)
 static size_t step(const char *s, size_t *ret_cells)
 {
     uint32_t c = 0;
-    size_t len = text_decode(s, strlen(s), &c);
+    size_t len = crumple_text_decode(s, strlen(s), &c);
     int cells = len == 0 ? 1 : wcwidth((wchar_t)c);
 
     *ret_cells = cells < 0 ? 1 : (size_t)cells;
@@ -163,7 +127,7 @@ char *text_to_utf8(const char *s)
         return NULL;
     while (n > 0) {
         uint32_t c;
-        size_t len = text_decode(s, n, &c);
+        size_t len = crumple_text_decode(s, n, &c);
         const char *from = len == 0 ? replacement : s;
         size_t put = len == 0 ? 3 : len;
 

@@ -16,10 +16,6 @@ void text_init(void);
 /* The mark for text that was cut: one cell wide. */
 const char *text_ellipsis(void);
 
-/* Decode the UTF-8 character at s, of at most n > 0 bytes. Returns its length in bytes, 0 where it is
- * malformed. */
-size_t text_decode(const char *s, size_t n, uint32_t *ret_char);
-
 /* Write s with control characters, bidirectional and invisible formatting characters and malformed bytes as
  * visible escapes (\n, \x1b, \u202e). NULL is written as "-". */
 void text_put(FILE *to, const char *s);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "crumple_format.h"
+#include "crumple_text.h"
 #include "safe_index.h"
 #include "safe_sys.h"
 #include "safe_text.h"
@@ -48,54 +49,23 @@ static const char *event_name(uint8_t kind)
     }
 }
 
-/* Length of the UTF-8 character at s, 0: it is none. No overlong forms, surrogates, nothing past U+10FFFF. */
-static size_t utf8_length(const unsigned char *s)
-{
-    unsigned char low = 0x80, high = 0xbf;
-    size_t i, n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-    if (s[0] == 0xe0)
-        low = 0xa0;
-    else if (s[0] == 0xed)
-        high = 0x9f;
-    else if (s[0] == 0xf0)
-        low = 0x90;
-    else if (s[0] == 0xf4)
-        high = 0x8f;
-    for (i = 1; i < n; i++) {
-        if (s[i] < low || s[i] > high)
-            return 0;
-        low = 0x80;
-        high = 0xbf;
-    }
-    return n;
-}
-
-static void add_escape(struct safe_text *t, unsigned char c)
-{
-    safe_text_add(t, "\\u00");
-    safe_text_add_n(t, &"0123456789abcdef"[c >> 4], 1);
-    safe_text_add_n(t, &"0123456789abcdef"[c & 15], 1);
-}
-
 /* Adds one character, as writer/json_out.c would. Returns how many bytes of s it took. */
 static size_t add_character(struct safe_text *t, const char *s)
 {
-    unsigned char c = (unsigned char)*s;
-    size_t n = utf8_length((const unsigned char *)s);
+    char escape[CRUMPLE_TEXT_ESCAPE];
+    uint32_t c = 0;
+    size_t n = crumple_text_decode(s, 4, &c); /* the string's NUL stops it */
     if (n == 0) {
         safe_text_add(t, "\xef\xbf\xbd");
         return 1;
     }
-    if (c == '"' || c == '\\') {
-        safe_text_add(t, "\\");
-        safe_text_add_n(t, s, 1);
-    } else if (c < 0x20 || c == 0x7f) {
-        add_escape(t, c);
-    } else if (c == 0xc2 && (unsigned char)s[1] < 0xa0) {
-        add_escape(t, (unsigned char)s[1]); /* C1: some terminals obey these */
-    } else {
-        safe_text_add_n(t, s, n);
+    if (crumple_text_is_unsafe(c)) {
+        safe_text_add_n(t, escape, crumple_text_escape(c, escape));
+        return n;
     }
+    if (c == '"' || c == '\\')
+        safe_text_add(t, "\\");
+    safe_text_add_n(t, s, n);
     return n;
 }
 
@@ -115,7 +85,7 @@ static void add_string(struct safe_text *t, const char *key, const char *value, 
         return;
     }
     safe_text_add(t, "\"");
-    while (*value && t->used + 6 < end) /* the longest escape */
+    while (*value && t->used + CRUMPLE_TEXT_ESCAPE < end)
         value += add_character(t, value);
     safe_text_add(t, "\"");
 }

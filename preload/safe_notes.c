@@ -122,7 +122,7 @@ static void key_string(struct safe_text *t, const char *key, const char *value, 
 {
     safe_text_add(t, key);
     safe_text_add(t, "=");
-    safe_text_add_clean(t, value, bytes);
+    safe_text_add_line(t, value, bytes);
     safe_text_add(t, "\n");
 }
 

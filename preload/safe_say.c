@@ -124,7 +124,7 @@ void safe_say_fault(const struct safe_capture *capture)
         safe_text_add(&t, "crumple: ");
     add_cause(&t);
     safe_text_add(&t, " in ");
-    safe_text_add(&t, crumple_config->exe_name);
+    safe_text_add_clean(&t, crumple_config->exe_name, safe_strlen(crumple_config->exe_name));
     safe_text_add(&t, ", pid ");
     safe_text_add_i64(&t, safe_fault.pid);
     safe_text_add(&t, ", thread ");
@@ -157,9 +157,9 @@ void safe_say_pending(const struct safe_writer *job, const char *why, long negat
     }
     add_error(&t, negative_errno);
     safe_text_add(&t, "; the core is kept as '");
-    safe_text_add(&t, job->dir);
+    safe_text_add_clean(&t, job->dir, safe_strlen(job->dir));
     safe_text_add(&t, "/");
-    safe_text_add(&t, job->core);
+    safe_text_add_clean(&t, job->core, safe_strlen(job->core));
     safe_text_add(&t, "', finish it with 'crumple collect'\n");
     safe_say_text(&t);
 }

@@ -14,12 +14,14 @@ static bool is_json(void)
     return safe_stderr_is_json(crumple_config);
 }
 
-/* The names come from symbol tables and from the application's strings: no quotes, no control characters. */
+/* The names come from symbol tables and from the application's strings: no quotes, clean. */
 static void add_quoted(struct safe_text *t, const char *text)
 {
-    size_t i, n = safe_strlen(text);
-    for (i = 0; i < n && i < 300; i++)
-        safe_text_add_clean(t, text[i] == '"' || text[i] == '\\' ? "'" : text + i, 1);
+    size_t from = t->used, n = safe_strlen(text);
+    safe_text_add_clean(t, text, n < 300 ? n : 300);
+    for (; from < t->used; from++)
+        if (t->data[from] == '"' || t->data[from] == '\\')
+            t->data[from] = '\'';
 }
 
 /* What is true of every thread that is ended; its bundle only where it has one. */

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "crumple_text.h"
+
 size_t safe_strlen(const char *s)
 {
     size_t n = 0;
@@ -59,13 +61,25 @@ void safe_text_add(struct safe_text *t, const char *s)
 
 void safe_text_add_clean(struct safe_text *t, const char *s, size_t n)
 {
-    size_t i;
-    for (i = 0; i < n; i++) {
-        char c = s[i];
-        if ((unsigned char)c < 0x20 || c == 0x7f)
-            c = ' ';
-        safe_text_add_n(t, &c, 1);
+    while (n) {
+        uint32_t c = 0;
+        size_t len = crumple_text_decode(s, n, &c);
+        bool clean = len && !crumple_text_is_unsafe(c);
+        if (clean && len > t->size - 1 - t->used) {
+            t->truncated = true; /* half a character is no text */
+            return;
+        }
+        safe_text_add_n(t, clean ? s : " ", clean ? len : 1);
+        len = len ? len : 1;
+        s += len;
+        n -= len;
     }
+}
+
+void safe_text_add_line(struct safe_text *t, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        safe_text_add_n(t, (unsigned char)s[i] < 0x20 || s[i] == 0x7f ? " " : s + i, 1);
 }
 
 void safe_text_add_padded(struct safe_text *t, uint64_t v, int digits)
@@ -177,7 +191,7 @@ const char *safe_error_name(long negative_errno)
 void safe_text_copy(char *to, size_t size, const char *from)
 {
     struct safe_text t = safe_text_on(to, size);
-    safe_text_add_clean(&t, from, safe_strlen(from));
+    safe_text_add(&t, from);
 }
 
 const char *safe_parse_hex(const char *p, const char *end, uint64_t *ret)

@@ -22,8 +22,12 @@ static inline struct safe_text safe_text_on(char *buffer, size_t size)
 
 void safe_text_add(struct safe_text *t, const char *s);
 void safe_text_add_n(struct safe_text *t, const char *s, size_t n);
-/* Like add, but a control character becomes a blank: for text that came from outside. */
+/* Like add_n, for foreign text: what crumple_text.h calls unsafe, and each byte that is not UTF-8, becomes a
+ * blank. */
 void safe_text_add_clean(struct safe_text *t, const char *s, size_t n);
+/* Like add_n, but a control character of ASCII becomes a blank: for a line of a note, whose reader gets the
+ * other bytes to the letter and cleans them. */
+void safe_text_add_line(struct safe_text *t, const char *s, size_t n);
 void safe_text_add_u64(struct safe_text *t, uint64_t v);
 void safe_text_add_i64(struct safe_text *t, int64_t v);
 void safe_text_add_padded(struct safe_text *t, uint64_t v, int digits); /* leading zeros */
@@ -32,7 +36,7 @@ void safe_text_add_hex(struct safe_text *t, uint64_t v);                /* 0x...
 size_t safe_strlen(const char *s);
 bool safe_equal(const char *a, const char *b);
 bool safe_starts(const char *s, const char *prefix);
-void safe_text_copy(char *to, size_t size, const char *from); /* cut where it does not fit; always ended */
+void safe_text_copy(char *to, size_t size, const char *from); /* to the letter; cut where it does not fit */
 void safe_copy(void *to, const void *from, size_t n);
 void safe_zero(void *to, size_t n);
 /* Name of a signal crumple takes ("SIGSEGV"), or "signal". */

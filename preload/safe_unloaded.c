@@ -34,7 +34,7 @@ void safe_unloaded_write(struct safe_text *t)
         safe_text_add(t, "-");
         safe_text_add_hex(t, gone[at].end);
         safe_text_add(t, " ");
-        safe_text_add(t, gone[at].path);
+        safe_text_add_line(t, gone[at].path, safe_strlen(gone[at].path));
         safe_text_add(t, "\n");
     }
 }

@@ -53,6 +53,11 @@ $(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Iinclude -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
 
+tests: $(T)/hostile
+$(T)/hostile: tests/programs/hostile.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 -O1 -g -Wall -Wextra $(WERROR) -MMD -MP -MF $@.d -o $@ $< -lpthread
+
 $(T)/updated: tests/programs/updated.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread

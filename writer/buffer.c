@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "crumple_text.h"
+
 void buffer_release(struct buffer *buffer)
 {
     free(buffer->data);
@@ -96,36 +98,12 @@ void buffer_add_hex(struct buffer *buffer, uint64_t value)
     buffer_add(buffer, at, (size_t)(text + sizeof text - at));
 }
 
-size_t buffer_utf8_length(const char *text, size_t size)
-{
-    const unsigned char *byte = (const unsigned char *)text;
-    size_t length = byte[0] < 0x80   ? 1
-                    : byte[0] < 0xc2 ? 0
-                    : byte[0] < 0xe0 ? 2
-                    : byte[0] < 0xf0 ? 3
-                    : byte[0] < 0xf5 ? 4
-                                     : 0;
-    if (length < 2)
-        return length;
-    if (length > size)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((byte[i] & 0xc0) != 0x80)
-            return 0;
-    /* Overlong forms, surrogates and code points beyond U+10FFFF show in the second byte. */
-    if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
-        (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f))
-        return 0;
-    return length;
-}
-
 void buffer_add_clean(struct buffer *buffer, const char *text, size_t size)
 {
     while (size) {
-        size_t length = buffer_utf8_length(text, size);
-        bool control = length == 0 || (length == 1 && ((unsigned char)*text < 0x20 || *text == 0x7f)) ||
-                       (length == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
-        if (control)
+        uint32_t character = 0;
+        size_t length = crumple_text_decode(text, size, &character);
+        if (length == 0 || crumple_text_is_unsafe(character))
             buffer_add_char(buffer, '?');
         else
             buffer_add(buffer, text, length);

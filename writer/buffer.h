@@ -51,13 +51,10 @@ void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__
 void buffer_add_hex(struct buffer *buffer, uint64_t value);
 
 /**
- * Appends foreign text for a terminal or a text file: control characters (C0, DEL, C1) and bytes that are not
- * UTF-8 become '?'.
+ * Appends foreign text for a terminal or a text file: each character that crumple_text.h calls unsafe, and
+ * each byte that is not UTF-8, becomes '?'. The result is never longer than the text.
  */
 void buffer_add_clean(struct buffer *buffer, const char *text, size_t size);
-
-/** Length of the UTF-8 character at text (1 to 4), or 0 if the bytes are not UTF-8. size is at least 1. */
-size_t buffer_utf8_length(const char *text, size_t size);
 
 /** Appends size bytes. */
 static inline void buffer_add(struct buffer *buffer, const void *bytes, size_t size)

@@ -41,20 +41,14 @@ static bool take(struct cursor *cursor, char character)
 
 static void add_utf8(char **at, unsigned code)
 {
-    if (code < 0x80) {
-        *(*at)++ = (char)code;
-    } else if (code < 0x800) {
-        *(*at)++ = (char)(0xc0 | code >> 6);
-        *(*at)++ = (char)(0x80 | (code & 0x3f));
-    } else {
-        *(*at)++ = (char)(0xe0 | code >> 12);
-        *(*at)++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *(*at)++ = (char)(0x80 | (code & 0x3f));
-    }
+    int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3; /* bytes after the first */
+    static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
+    *(*at)++ = (char)(first[more] | code >> 6 * more);
+    while (more-- > 0)
+        *(*at)++ = (char)(0x80 | (code >> 6 * more & 0x3f));
 }
 
-/* The four digits of \uXXXX. Lines of ours escape control characters only; a surrogate becomes U+FFFD. */
-static bool unescape_code(struct cursor *cursor, char **out)
+static bool take_digits(struct cursor *cursor, unsigned *ret_code)
 {
     unsigned code = 0;
     if (cursor->end - cursor->at < 4)
@@ -68,6 +62,25 @@ static bool unescape_code(struct cursor *cursor, char **out)
         if (value == 16)
             return false;
         code = code * 16 + value;
+    }
+    *ret_code = code;
+    return true;
+}
+
+/* The four digits of \uXXXX. Beyond U+FFFF there are two of them, a surrogate pair; half a pair becomes
+ * U+FFFD. */
+static bool unescape_code(struct cursor *cursor, char **out)
+{
+    unsigned code, low;
+    if (!take_digits(cursor, &code))
+        return false;
+    if (code >= 0xd800 && code < 0xdc00 && cursor->end - cursor->at >= 6 && !memcmp(cursor->at, "\\u", 2)) {
+        struct cursor ahead = *cursor;
+        ahead.at += 2;
+        if (take_digits(&ahead, &low) && low >= 0xdc00 && low < 0xe000) {
+            cursor->at = ahead.at;
+            code = 0x10000 + ((code - 0xd800) << 10 | (low - 0xdc00));
+        }
     }
     add_utf8(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
     return true;

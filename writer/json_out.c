@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "crumple_text.h"
+
 static void json_begin(struct buffer *out, const char *key)
 {
     char last = buffer_last(out);
@@ -55,24 +57,22 @@ void json_hex(struct buffer *out, const char *key, uint64_t value)
 /* One character that cannot stand for itself. Returns how many bytes of the input it took. */
 static size_t json_escape(struct buffer *out, const char *text, size_t size)
 {
-    unsigned char byte = (unsigned char)*text;
-    size_t length = buffer_utf8_length(text, size);
+    char escape[CRUMPLE_TEXT_ESCAPE];
+    uint32_t character = 0;
+    size_t length = crumple_text_decode(text, size, &character);
     if (length == 0) {
         buffer_add_text(out, "\xef\xbf\xbd");
         return 1;
     }
-    if (byte == '"' || byte == '\\') {
-        buffer_add_char(out, '\\');
-        buffer_add_char(out, *text);
-    } else if (byte == '\n') {
+    if (character == '\n') {
         buffer_add_text(out, "\\n");
-    } else if (byte == '\t') {
+    } else if (character == '\t') {
         buffer_add_text(out, "\\t");
-    } else if (byte < 0x20 || byte == 0x7f) {
-        buffer_format(out, "\\u%04x", byte);
-    } else if (byte == 0xc2 && (unsigned char)text[1] < 0xa0) {
-        buffer_format(out, "\\u%04x", (unsigned char)text[1]); /* C1: some terminals obey these */
+    } else if (crumple_text_is_unsafe(character)) {
+        buffer_add(out, escape, crumple_text_escape(character, escape));
     } else {
+        if (character == '"' || character == '\\')
+            buffer_add_char(out, '\\');
         buffer_add(out, text, length);
     }
     return length;

@@ -2,8 +2,8 @@
 /*
  * Emits JSON into a buffer, without a tree in memory: 25,000 frames are written in milliseconds. Commas come
  * by themselves: a value that does not follow '{', '[', ':' or a newline is separated from its neighbour. A
- * NULL key means an element of an array. Strings are foreign: bytes that are not UTF-8 become U+FFFD, control
- * characters are escaped.
+ * NULL key means an element of an array. Strings are foreign: bytes that are not UTF-8 become U+FFFD,
+ * characters that crumple_text.h calls unsafe are escaped.
  */
 #ifndef CRUMPLE_WRITER_JSON_OUT_H
 #define CRUMPLE_WRITER_JSON_OUT_H

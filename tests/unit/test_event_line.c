@@ -32,6 +32,15 @@ START_TEST(a_line_is_taken_apart)
 }
 END_TEST
 
+START_TEST(escapes_beyond_the_basic_plane_are_pairs)
+{
+    struct event_line line;
+    ck_assert(
+        parse("{\"event\":\"crash\",\"exe\":\"\\udb40\\udc41 \\udb40 \\udc41 \\udb40\\u202e\"}", &line));
+    ck_assert(span_is(line.exe, "\xf3\xa0\x81\x81 \xef\xbf\xbd \xef\xbf\xbd \xef\xbf\xbd\xe2\x80\xae"));
+}
+END_TEST
+
 static const char *const damaged[] = {
     "",
     "{",
@@ -90,6 +99,7 @@ int main(void)
     TCase *tests = tcase_create("event line");
     SRunner *runner = srunner_create(suite);
     tcase_add_test(tests, a_line_is_taken_apart);
+    tcase_add_test(tests, escapes_beyond_the_basic_plane_are_pairs);
     tcase_add_loop_test(tests, a_damaged_line_is_refused, 0, sizeof damaged / sizeof damaged[0]);
     tcase_add_test(tests, any_prefix_of_a_line_is_refused);
     tcase_add_test(tests, times_are_read_and_written);
