@@ -14,7 +14,8 @@
 /**
  * Decodes the UTF-8 character at s, of at most n > 0 bytes. Returns its length in bytes, or 0 where the bytes
  * are not UTF-8 (also overlong forms, surrogates and what is beyond U+10FFFF); ret_char is then untouched.
- * Reads no further than the first byte that does not belong to the character, so that a string's NUL stops it.
+ * Reads no further than the first byte that does not belong to the character, so that a string's NUL stops
+ * it.
  */
 static inline size_t crumple_text_decode(const char *s, size_t n, uint32_t *ret_char)
 {
@@ -37,8 +38,8 @@ static inline size_t crumple_text_decode(const char *s, size_t n, uint32_t *ret_
 }
 
 /**
- * Whether a character changes what a reader sees beyond its own place, or is not seen at all: controls (C0, DEL,
- * C1), line and paragraph separators, bidirectional marks and overrides, zero-width and other invisible
+ * Whether a character changes what a reader sees beyond its own place, or is not seen at all: controls (C0,
+ * DEL, C1), line and paragraph separators, bidirectional marks and overrides, zero-width and other invisible
  * characters (Unicode's Default_Ignorable_Code_Point), noncharacters, private use. Not among them are the
  * variation selectors U+FE00 to U+FE0F, since ordinary emoji contain them. The joiners U+200C and U+200D are:
  * two names that differ in a joiner alone look the same.
@@ -48,10 +49,10 @@ static inline bool crumple_text_is_unsafe(uint32_t c)
     static const struct {
         uint32_t first, last;
     } unsafe[] = {
-        {0x00, 0x1f},       {0x7f, 0x9f},     {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
-        {0x115f, 0x1160},   {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
-        {0x2060, 0x206f},   {0x3164, 0x3164}, {0xe000, 0xf8ff},   {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},
-        {0xffa0, 0xffa0},   {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+        {0x00, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
+        {0x115f, 0x1160},    {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+        {0x2060, 0x206f},    {0x3164, 0x3164}, {0xe000, 0xf8ff},   {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},
+        {0xffa0, 0xffa0},    {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
         {0xf0000, 0x10ffff},
     };
 

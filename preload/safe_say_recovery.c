@@ -102,7 +102,7 @@ void safe_say_contained(void)
                           ? ": the routine is started again, "
                           : ": the thread is ended, the process lives, ");
     if (safe_recovery.bundle[0]) {
-        safe_text_add(&t, safe_recovery.dir);
+        safe_text_add_clean(&t, safe_recovery.dir, safe_strlen(safe_recovery.dir));
         safe_text_add(&t, "/");
         safe_text_add(&t, safe_recovery.bundle);
     } else if (safe_recovery.signature_count) {

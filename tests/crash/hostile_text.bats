@@ -27,7 +27,7 @@ dies() {
     local mode
     for mode in text json; do
         rm -rf "$CRASHES"
-        SHIM+=(CRUMPLE_STDERR=$mode)
+        SHIM+=(CRUMPLE_STDERR="$mode")
         run_with "$1" "$EVIL"
         grep -a -e '^crumple: ' -e '^{"crumple":' "$TMP/with.err" >"$TMP/said"
         clean "$TMP/said"
@@ -73,7 +73,7 @@ dies() {
         grep -q "routine" "$TMP/said" || fail "$(cat "$TMP/said")"
         want "exit" 0 "$(status_of with exit)"
     }
-    EVENT=contained
+    CRASHES=$TMP/c-$EVIL
     run_with segv "$EVIL"
     dies_contained
     clean "$CRASHES/$(id -u)/crashes.ndjson"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program whose names are hostile: of its thread, its functions, its assertion and its exception. Each holds
- * a character that turns the direction of text around and one of no width.
+ * A program whose names are hostile: of its thread, its functions, its assertion and its exception. Each
+ * holds a character that turns the direction of text around and one of no width.
  *
  *   hostile segv|assert|throw [ARGUMENT...]
  */
