@@ -198,22 +198,22 @@ LINES
     local disk=$BATS_TEST_TMPDIR/disk
     take_core
     mkdir "$disk"
-    mount -t tmpfs -o size=1M,mode=0755 none "$disk" 2>/dev/null || skip "cannot mount a file system"
+    mount -t tmpfs -o size=2M,mode=0755 none "$disk" 2>/dev/null || skip "cannot mount a file system"
     crashes=$disk dir=$disk/$(id -u)
     log=$dir/crashes.ndjson
     mkdir -m 0700 "$dir"
     for i in 1 2; do
         finish "$i" --keep= >/dev/null
-        dd if=/dev/zero bs=1k count=200 >>"$dir/20260101T000000.00000${i}Z-victim-99.tar.zst" 2>/dev/null
+        dd if=/dev/zero bs=1k count=500 >>"$dir/20260101T000000.00000${i}Z-victim-99.tar.zst" 2>/dev/null
     done
-    # 400 KiB of 1 MiB are taken by the two; the floor can be kept if one goes
+    # 1,000 KiB of 2 MiB are taken by the two; the floor can be kept if one goes
     local result=0
     run finish 3 --keep=free=60%
     [ "$status" -eq 0 ] && [ ! -e "$dir/20260101T000000.000001Z-victim-99.tar.zst" ] &&
         [ -e "$dir/20260101T000000.000003Z-victim-99.tar.zst" ] &&
         [ "$(jq -r 'select(.event == "pruned") | .reason' "$log")" = "free space" ] || result=1
     # what is not ours takes the rest: nothing of ours would help
-    dd if=/dev/zero of="$disk/other" bs=1k count=700 2>/dev/null
+    dd if=/dev/zero of="$disk/other" bs=1k count=1300 2>/dev/null
     run finish 4 --keep=free=60%
     [ "$status" -eq 0 ] && [[ $output == *"bundle suppressed: free space below 60%" ]] &&
         [ -e "$dir/20260101T000000.000003Z-victim-99.tar.zst" ] && [ "$(sample crumple_crashes_total)" -eq 4 ] ||
