@@ -153,12 +153,13 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
 const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask)
 {
     uint64_t keep = masks_standing_in(), blocked = 0, bits;
-    wait->changed = mask && (keep || safe_shadow) && !disposition_is_vfork_child() &&
+    wait->changed = mask && (keep || safe_shadow || safe_entry_entered) && !disposition_is_vfork_child() &&
                     safe_try_read(&bits, mask, sizeof bits);
     if (!wait->changed)
         return mask;
     wait->shadow = safe_shadow;
     wait->mask_set = safe_mask_set;
+    wait->outer = safe_wait;
     sigemptyset(&wait->passed);
     /* One that was put off is blocked in truth and pending: let through, it would end this wait again and
      * again. */
@@ -167,6 +168,7 @@ const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask)
     set_bits(&wait->passed, bits & ~(keep & ~blocked));
     safe_mask_set = 0;
     safe_shadow = bits & keep;
+    safe_wait = (struct safe_wait){to_bits(&wait->passed), (uint64_t)wait};
     return &wait->passed;
 }
 
@@ -175,5 +177,6 @@ void masks_wait_end(const struct masks_wait *wait)
     if (wait->changed) {
         safe_shadow = wait->shadow;
         safe_mask_set = wait->mask_set;
+        safe_wait = wait->outer;
     }
 }

@@ -30,6 +30,7 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
 struct masks_wait {
     sigset_t passed;
     uint64_t shadow, mask_set;
+    struct safe_wait outer;
     bool changed;
 };
 const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask);

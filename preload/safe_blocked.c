@@ -2,6 +2,8 @@
 /* Safe file: runs in signal handlers. See safe_blocked.h. */
 #include "safe_blocked.h"
 
+#include <errno.h>
+
 #include "safe_entry.h"
 #include "safe_frames.h"
 #include "safe_sys.h"
@@ -10,8 +12,11 @@
 __thread uint64_t safe_shadow;
 __thread uint64_t safe_mask_set;
 __thread uint64_t safe_opened, safe_opened_at;
+__thread struct safe_wait safe_wait;
 _Atomic uint64_t safe_handler_mask[65];
 
+#define WAITS_WITHIN 1024 /* bytes of stack between a hook and libc's system call; less than a signal frame  \
+                           */
 #define OPENED_WITHIN 32768 /* bytes of stack between a handler's frame and its call that opens a signal */
 
 uint64_t safe_mask_of(const ucontext_t *uc)
@@ -19,6 +24,16 @@ uint64_t safe_mask_of(const ucontext_t *uc)
     uint64_t mask;
     safe_copy(&mask, &uc->uc_sigmask, sizeof mask);
     return mask;
+}
+
+uint64_t safe_mask_in_force(const ucontext_t *uc)
+{
+    const struct safe_wait *wait = &safe_wait;
+    const greg_t *reg = uc->uc_mcontext.gregs;
+    if (safe_fs_base() && wait->at && reg[REG_RAX] == -EINTR &&
+        wait->at - (uint64_t)reg[REG_RSP] < WAITS_WITHIN)
+        return wait->mask;
+    return safe_mask_of(uc);
 }
 
 void safe_mask_change(ucontext_t *uc, uint64_t block, uint64_t unblock)

@@ -40,11 +40,21 @@ extern __thread uint64_t safe_mask_set;
 /* Synchronous signals that the thread's last calls opened, and where its stack was then: a handler that opens
  * what its own sa_mask blocks gets it. */
 extern __thread uint64_t safe_opened, safe_opened_at;
+/* The wait with a mask of its own that this thread is in (sigsuspend, ppoll, ...), and where on the stack. */
+extern __thread struct safe_wait {
+    uint64_t mask;
+    uint64_t at; /* 0: none */
+} safe_wait;
 /* By signal: bits of its handler's sa_mask that the kernel may not have. */
 extern _Atomic uint64_t safe_handler_mask[65];
 
 /* A signal mask as the kernel knows it: one word of libc's larger set. */
 uint64_t safe_mask_of(const ucontext_t *uc);
+/*
+ * The mask in force where the signal arrived: in a wait that it ends it is the wait's, while 'uc' has the one
+ * that is restored after (kernel/signal.c, sigmask_to_save).
+ */
+uint64_t safe_mask_in_force(const ucontext_t *uc);
 void safe_mask_change(ucontext_t *uc, uint64_t block, uint64_t unblock);
 
 /*

@@ -2,6 +2,8 @@
 /* Safe file: runs in signal handlers. See safe_entry.h. */
 #include "safe_entry.h"
 
+#include <errno.h>
+
 #include "safe_altstack.h"
 #include "safe_blocked.h"
 #include "safe_claim.h"
@@ -87,12 +89,19 @@ static uint64_t fp_bytes(const uint8_t *fp)
     return sw[0] == FP_MAGIC && sw[1] > FP_BYTES && sw[1] <= FP_MOST ? sw[1] : FP_BYTES;
 }
 
-/* The kernel tells, by writing the current mask there. */
+/* The kernel tells, by writing the current mask there. Where a filter refuses that call, a copy that may
+ * fault tells. */
+static bool is_word_writable(void *at)
+{
+    long rc = safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, at, 8);
+    return rc == 0 || (rc != -EFAULT && safe_try_copy(at, at, 8) == 0);
+}
+
 static bool is_writable(uint64_t start, uint64_t end)
 {
     uint64_t at;
     for (at = start; at < end; at = (at | (PAGE - 1)) + 1)
-        if (safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, at & ~UINT64_C(7), 8) < 0)
+        if (!is_word_writable((void *)(at & ~UINT64_C(7))))
             return false;
     return true;
 }
@@ -199,7 +208,7 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
     if (safe_try_failed(sig, uc) || safe_fatal_own_call_trapped(sig, info, uc) ||
         is_fatal(sig, info, uc, &act) || handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
         return NULL;
-    mask = safe_mask_of(uc) | (act.mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) |
+    mask = safe_mask_in_force(uc) | (act.mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) |
            (act.flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig));
     if (find_place(&act, uc, &place)) {
         if (!move(sig, handler, uc, &place, mask, &frame)) {

@@ -2,8 +2,16 @@
 /* Handlers whose own mask names a synchronous signal, and handlers that come after the mask. */
 #include "masks.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* --- handlers: masks of theirs, and handlers that come after the mask ------------------------------------
@@ -235,6 +243,71 @@ static void quiet_thread_faults_with_handler(void)
     pthread_join(thread, NULL);
 }
 
+/* --- waits with a mask of their own ----------------------------------------------------------------------
+ */
+
+static void wait_open(int kind)
+{
+    const struct timespec second = {1, 0};
+    struct epoll_event event;
+    sigset_t none;
+    sigemptyset(&none);
+    if (kind == 0)
+        sigsuspend(&none);
+    else if (kind == 1)
+        ppoll(NULL, 0, &second, &none);
+    else if (kind == 2)
+        pselect(0, NULL, NULL, NULL, &second, &none);
+    else
+        epoll_pwait(epoll_create1(0), &event, 1, 1000, &none);
+}
+
+static void say_usr2(int sig)
+{
+    (void)sig;
+    say("usr2\n");
+}
+
+/* The handler runs with the mask of the wait: another signal that only the wait lets in comes to it. */
+static void wait_lets_in(int sig, int flags)
+{
+    int kind;
+    for (kind = 0; kind < 4; kind++) {
+        handle(sig, raise_usr2, 0, flags);
+        handle(SIGUSR2, say_usr2, 0, 0);
+        block(only(sig));
+        block(only(SIGUSR2));
+        raise(sig);
+        wait_open(kind);
+        show("after the wait");
+    }
+}
+
+static void handler_in_a_wait(void)
+{
+    wait_lets_in(SIGBUS, 0);
+    wait_lets_in(SIGUSR1, SA_ONSTACK);
+}
+
+/* A sandbox that refuses rt_sigprocmask: the handlers do not need it. */
+static void handler_behind_a_filter(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigprocmask, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1 /* EPERM */),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {sizeof code / sizeof *code, code};
+    handle(SIGBUS, say_bus, 0, 0);
+    handle(SIGUSR2, say_usr2, 0, SA_ONSTACK);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+    kill(getpid(), SIGBUS);
+    kill(getpid(), SIGUSR2);
+    say("lives\n");
+}
+
 const struct masks_case masks_handler_cases[] = {
     {"handler-holds-back", handler_holds_back},
     {"handler-holds-back-the-default", handler_holds_back_the_default},
@@ -252,5 +325,7 @@ const struct masks_case masks_handler_cases[] = {
     {"fault-blocked-before-its-handler", fault_blocked_before_its_handler},
     {"fault-after-the-mask-was-left", fault_after_the_mask_was_left},
     {"quiet-thread-faults-with-handler", quiet_thread_faults_with_handler},
+    {"handler-in-a-wait", handler_in_a_wait},
+    {"handler-behind-a-filter", handler_behind_a_filter},
 };
 const size_t masks_handler_count = sizeof masks_handler_cases / sizeof *masks_handler_cases;
