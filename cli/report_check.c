@@ -68,6 +68,7 @@ static const struct member frame_members[] = {
     {"build_id", STRING | NOTHING, NULL, 0, false},
     {"function", STRING | NOTHING, NULL, 0, false},
     {"function_offset", STRING | NUMBER | NOTHING, NULL, 0, false},
+    {"signal_frame", BOOL | NOTHING, NULL, 0, false},
     {"trust", STRING | NOTHING, NULL, 0, false},
     {NULL, 0, NULL, 0, false},
 };

@@ -57,6 +57,10 @@ static void put_function(const struct show *show, json_t *frame, const json_t *p
     const char *function = lookup_function(show->lookup, frame), *module = report_string(frame, "module");
     const json_t *offset = json_object_get(frame, "function_offset");
 
+    if (report_is_true(frame, "signal_frame")) {
+        fputs("<signal handler called>", stdout);
+        return;
+    }
     if (function) {
         put_bold(show, function);
         if (json_is_integer(offset))

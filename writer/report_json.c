@@ -45,6 +45,8 @@ static void write_place(const struct place *place, struct buffer *out)
         json_hex(out, "function_offset", place->pc - place->function_address);
     else
         json_null(out, "function_offset");
+    if (place->is_signal_frame)
+        json_bool(out, "signal_frame", true);
 }
 
 static void fragments_make(const struct crash *crash, struct fragments *ret_fragments)

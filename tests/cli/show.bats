@@ -22,6 +22,15 @@ setup() { common_setup; }
     [[ $output == *"limits: permission denied"* ]]
 }
 
+@test "show: the frame of a signal is named as gdb names it, also where libc has no name for it" {
+    bundle "$a" '.threads[0].frames[2].signal_frame = true'
+    run -0 --separate-stderr "$crumple" show "$a"
+    [[ $output == *"#2   <signal handler called> [libplugin.so]"* ]]
+    bundle "$a" '.threads[0].frames[2].signal_frame = "yes"'
+    run -3 --separate-stderr "$crumple" show "$a"
+    [[ $stderr == *"'signal_frame' has the wrong type"* ]]
+}
+
 @test "show, list, group: an exit has a caller and no signal" {
     local left='.event = "exit" | .signal = null | .title = "exit(3) by _ZN3app7give_upEv" |
         .signature = "exit | _ZN3app7give_upEv" | .exit = { call: "exit", status: 3, through: "errx",

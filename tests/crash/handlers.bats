@@ -56,6 +56,7 @@ quietly() {
     want "signal" SIGABRT "$(report .signal.name)"
     expect_calls report_and_abort write_through_null handler_aborts worker_main
     expect_title "abort after SIGSEGV in write_through_null"
+    want "frames of signals" 1 "$(report '[.threads[0].frames[] | select(.signal_frame)] | length')"
     [[ $(report .signature) == "abort after SIGSEGV"*write_through_null* ]] || fail "$(report .signature)"
     unwound_to_start
 }
