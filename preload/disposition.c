@@ -68,7 +68,9 @@ static void show(int sig, struct sigaction *kernel, const struct before *before)
 {
     const struct safe_sigaction *app = &before->app;
     int restart = kernel->sa_flags & (int)SA_RESTART;
-    bool is_default = is_ours(kernel);
+    /* A signal that is not fatal to us the kernel itself resets, and keeps the rest. */
+    bool is_reset = kernel->sa_handler == SIG_DFL && (safe_entry_entered & SAFE_SIGBIT(sig));
+    bool is_default = is_ours(kernel) || is_reset;
     if (!is_default && !is_entry(kernel)) {
         set_bits(&kernel->sa_mask, to_bits(&kernel->sa_mask) | before->handler_mask);
         if (before->handler_mask)

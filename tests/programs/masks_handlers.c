@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -308,6 +309,30 @@ static void handler_behind_a_filter(void)
     say("lives\n");
 }
 
+static void say_action(const char *when)
+{
+    struct sigaction now;
+    char line[160];
+    sigaction(SIGUSR1, NULL, &now);
+    snprintf(line, sizeof line, "%s: %s, flags %x, holds back TERM %d, BUS %d\n", when,
+             now.sa_handler == SIG_DFL ? "default" : "handler", (unsigned)now.sa_flags,
+             sigismember(&now.sa_mask, SIGTERM), sigismember(&now.sa_mask, SIGBUS));
+    say(line);
+}
+
+/* What the kernel has reset by itself reads back as the program set it. */
+static void handler_once(void)
+{
+    handle(SIGUSR1, say_usr2, SIGTERM, (int)SA_RESETHAND | SA_ONSTACK);
+    say_action("before");
+    raise(SIGUSR1);
+    say_action("after");
+    handle(SIGUSR1, say_usr2, SIGBUS, SA_ONSTACK);
+    say_action("again");
+    signal(SIGUSR1, SIG_DFL);
+    say_action("default");
+}
+
 const struct masks_case masks_handler_cases[] = {
     {"handler-holds-back", handler_holds_back},
     {"handler-holds-back-the-default", handler_holds_back_the_default},
@@ -327,5 +352,6 @@ const struct masks_case masks_handler_cases[] = {
     {"quiet-thread-faults-with-handler", quiet_thread_faults_with_handler},
     {"handler-in-a-wait", handler_in_a_wait},
     {"handler-behind-a-filter", handler_behind_a_filter},
+    {"handler-once", handler_once},
 };
 const size_t masks_handler_count = sizeof masks_handler_cases / sizeof *masks_handler_cases;
