@@ -19,16 +19,6 @@
 
 static bool interposed; /* another interposer of sigaction stands between libc and us */
 
-/*
- * True in a vfork child: it shares our memory, and what it sets for itself (shells reset everything before
- * exec) must not be written into its parent's records. A forked child finds its own pid, or 0.
- */
-bool disposition_is_vfork_child(void)
-{
-    int pid = safe_state ? __atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) : 0;
-    return pid && pid != safe_getpid();
-}
-
 static uint64_t to_bits(const sigset_t *set)
 {
     uint64_t bits;

@@ -26,6 +26,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "safe_state.h"
+#include "safe_sys.h"
+
 typedef int (*disposition_sigaction)(int, const struct sigaction *, struct sigaction *);
 
 /* sigaction(2) as the application sees it; 'kernel' is libc's function. Returns 0, or -1 with errno. */
@@ -45,8 +48,16 @@ bool disposition_leaves_stacks(void);
 /* Takes over the fatal signals whose disposition is the default one, and opens what was blocked of them
  * before exec. In the constructor. */
 void disposition_take_over(void);
-/* True in a vfork child, whose calls must not change what belongs to its parent. */
-bool disposition_is_vfork_child(void);
+
+/*
+ * True in a vfork child: it shares our memory, and what it sets for itself (shells reset everything before
+ * exec) must not be written into its parent's records. A forked child finds its own pid, or 0.
+ */
+static inline bool disposition_is_vfork_child(void)
+{
+    int pid = safe_state ? __atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) : 0;
+    return pid && pid != safe_getpid();
+}
 
 /* The calling thread is in a function of libc that cannot but end in abort(): when the application's handler
  * of SIGABRT returns, that is the moment to report. */

@@ -73,23 +73,6 @@ void masks_take_back(uint64_t handed)
         safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &handed, NULL, 8);
 }
 
-static uint64_t apply(int how, uint64_t mask, uint64_t want)
-{
-    return how == SIG_BLOCK ? mask | want : how == SIG_UNBLOCK ? mask & ~want : want;
-}
-
-/*
- * The mask that is sure to be in force from now on, as far as this call made it. What was only there before
- * it may go without a call: a handler's own signal, for one.
- */
-static uint64_t in_force(int how, uint64_t before, uint64_t pass)
-{
-    uint64_t kept = how == SIG_UNBLOCK ? safe_mask_set & ~pass
-                    : how == SIG_BLOCK ? safe_mask_set
-                                       : safe_mask_set & pass;
-    return (how == SIG_UNBLOCK ? kept : kept | (pass & ~before)) & ~SAFE_NEVER_BLOCKED;
-}
-
 /* A handler that opens what its own sa_mask blocks is to get it. */
 static void note_opened(int how, uint64_t want)
 {
@@ -100,21 +83,39 @@ static void note_opened(int how, uint64_t want)
         safe_opened_at = (uint64_t)__builtin_frame_address(0);
 }
 
-/* What the application is to believe from now on; 'sure' is what was blocked before, for certain. */
-static void believe(int how, uint64_t want, uint64_t pass, uint64_t shadow, uint64_t sure)
+struct belief {
+    uint64_t shadow;
+    uint64_t mask_set; /* what is sure to be in force, as far as the hooks made it */
+};
+
+/* What the application is to believe from now on, if nothing was blocked before that no hook has seen. */
+static struct belief believe(int how, uint64_t want, uint64_t pass, struct belief old)
 {
-    safe_shadow = apply(how, shadow, how == SIG_UNBLOCK ? want : want & ~pass & SAFE_SYNC_MASK);
-    safe_mask_set = in_force(how, sure, pass);
+    switch (how) {
+    case SIG_BLOCK:
+        return (struct belief){old.shadow | (want & ~pass & SAFE_SYNC_MASK), old.mask_set};
+    case SIG_UNBLOCK:
+        return (struct belief){old.shadow & ~want, old.mask_set & ~pass & ~SAFE_NEVER_BLOCKED};
+    default:
+        return (struct belief){want & ~pass & SAFE_SYNC_MASK, old.mask_set & pass & ~SAFE_NEVER_BLOCKED};
+    }
+}
+
+static void set_belief(struct belief belief)
+{
+    safe_shadow = belief.shadow;
+    safe_mask_set = belief.mask_set;
 }
 
 int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                  sigset_t *old)
 {
-    uint64_t shadow = safe_shadow, want = 0, pass = 0, mask_set = safe_mask_set, before;
+    struct belief was = {safe_shadow, safe_mask_set}, now = was;
+    uint64_t want = 0, pass = 0, before;
     sigset_t changed, unseen;
     int rc;
 
-    if ((!shadow && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
+    if ((!was.shadow && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
         disposition_is_vfork_child())
         return kernel(how, set, old);
     if (set) {
@@ -125,28 +126,30 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
         note_opened(how, want);
         /* Before the call: a signal it lets through is judged by the new view, and by no more than stays
          * blocked. */
-        believe(how, want, pass, shadow, UINT64_MAX);
+        now = believe(how, want, pass, was);
+        set_belief(now);
     }
     /* The kernel writes one word there, or refuses to. */
     rc = kernel(how, set ? &changed : NULL, old ? old : &unseen);
     if (rc != 0) {
         /* With EFAULT the kernel has set the mask, and could not tell the one before. */
-        if (!set || (rc > 0 ? rc : errno) != EFAULT) {
-            safe_shadow = shadow;
-            safe_mask_set = mask_set;
-        }
+        if (!set || (rc > 0 ? rc : errno) != EFAULT)
+            set_belief(was);
         return rc;
     }
     before = to_bits(old ? old : &unseen);
-    if ((before & mask_set) != mask_set)
-        shadow = mask_set =
-            0; /* changed behind our back (siglongjmp, the return of a handler): nothing is believed */
-    safe_shadow = shadow;
-    safe_mask_set = mask_set;
-    if (set)
-        believe(how, want, pass, shadow, before);
+    if ((before & was.mask_set) !=
+        was.mask_set) { /* by siglongjmp, the return of a handler: all is doubted */
+        was = now = (struct belief){0, 0};
+        if (set)
+            now = believe(how, want, pass, was);
+    }
+    /* What was only there before it may go without a call: a handler's own signal, for one. */
+    if (set && how != SIG_UNBLOCK)
+        now.mask_set |= pass & ~before & ~SAFE_NEVER_BLOCKED;
+    set_belief(now);
     if (old)
-        set_bits(old, before | shadow);
+        set_bits(old, before | was.shadow);
     return 0;
 }
 
