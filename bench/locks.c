@@ -2,20 +2,24 @@
 /*
  * What the redirected functions cost: locks WHAT PAIRS ROUNDS, one line with the nanoseconds of one pair, the
  * best of the rounds. WHAT is mutex (lock + unlock, nobody else wants it), socket (send + recv of one byte on
- * a pair of connected TCP sockets of one thread), thread (pthread_create + join). A second thread sleeps all
- * the time: libc takes short cuts in a process that has only one. For mutex a second number follows: the same
- * pair by libc's own addresses, which dlsym gives, in turns with the first, so that both meet the same noise.
+ * a pair of connected TCP sockets of one thread), thread (pthread_create + join), fault (SIGSEGV and the
+ * return of the handler that the process has for it), mask (sigprocmask: all blocked, and back). A second
+ * thread sleeps all the time: libc takes short cuts in a process that has only one. For mutex a second number
+ * follows: the same pair by libc's own addresses, which dlsym gives, in turns with the first, so that both
+ * meet the same noise.
  */
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 static int client, server;
@@ -96,6 +100,33 @@ static void thread_pairs(long pairs)
     }
 }
 
+/* Goes on behind the instruction that faults; its register tells where that is. */
+static void go_on(int sig, siginfo_t *info, void *context)
+{
+    greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
+    (void)sig, (void)info;
+    reg[REG_RIP] = reg[REG_RDX];
+}
+
+static void fault_pairs(long pairs)
+{
+    const struct sigaction act = {.sa_sigaction = go_on, .sa_flags = SA_SIGINFO};
+    if (sigaction(SIGSEGV, &act, NULL) != 0)
+        give_up("sigaction");
+    while (pairs-- > 0)
+        __asm__ volatile("lea 1f(%%rip), %%rdx\n\tmovl $0, (%0)\n1:" : : "r"(0L) : "rdx", "memory");
+}
+
+static void mask_pairs(long pairs)
+{
+    sigset_t set, old;
+    sigfillset(&set);
+    while (pairs-- > 0) {
+        sigprocmask(SIG_BLOCK, &set, &old);
+        sigprocmask(SIG_SETMASK, &old, NULL);
+    }
+}
+
 static double now(void)
 {
     struct timespec t;
@@ -137,11 +168,13 @@ int main(int argc, char **argv)
     struct work work = {.rounds = 1};
     pthread_t other, worker;
     if (argc != 4) {
-        fprintf(stderr, "usage: locks mutex|socket|thread PAIRS ROUNDS\n");
+        fprintf(stderr, "usage: locks mutex|socket|thread|fault|mask PAIRS ROUNDS\n");
         return 2;
     }
     work.run = strcmp(argv[1], "mutex") == 0    ? mutex_pairs
                : strcmp(argv[1], "socket") == 0 ? socket_pairs
+               : strcmp(argv[1], "fault") == 0  ? fault_pairs
+               : strcmp(argv[1], "mask") == 0   ? mask_pairs
                                                 : thread_pairs;
     work.by_libc = work.run == mutex_pairs ? mutex_pairs_of_libc : NULL;
     work.pairs = atol(argv[2]);

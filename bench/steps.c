@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts the instructions of one call pair by single steps: steps WHAT, one line 'TOTAL SHIM', where SHIM is
- * how many lie in libcrumple.so. WHAT is mutex, nested (a pair inside another), rwlock, semaphore, socket
- * (send and recv). The count is the same in each run, where times are noise and a virtual machine has no
- * counters. Valgrind would not do: crumple stays out under it. A second thread sleeps: libc takes short cuts
- * in a process that has only one.
+ * Counts the instructions of one call pair by single steps: steps WHAT [handled], one line 'TOTAL SHIM
+ * CALLS': all of them, those that lie in libcrumple.so, system calls. WHAT is in the table below. 'handled':
+ * the process has a handler for SIGSEGV. The count is the same in each run, where times are noise and a
+ * virtual machine has no counters. Valgrind would not do: crumple stays out under it. A second thread sleeps
+ * (but not for fork): libc takes short cuts in a process that has only one.
  */
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -14,10 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define STEPS_MOST 100000
@@ -25,7 +28,7 @@
 static pthread_mutex_t outer = PTHREAD_MUTEX_INITIALIZER, mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static sem_t semaphore;
-static int ends[2];
+static int ends[2], epoll;
 
 /* Where the tracer begins, and where it ends. */
 #define MARK __asm__ volatile("int3" ::: "memory")
@@ -55,37 +58,145 @@ static void socket_pair(void)
         abort();
 }
 
-static void (*pair)(void);
-
-static void *sleeper(void *unused)
+static void mask_pair(void)
 {
-    pause();
+    sigset_t set, old;
+    sigfillset(&set);
+    sigprocmask(SIG_BLOCK, &set, &old);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+static void action_pair(void)
+{
+    struct sigaction act = {.sa_handler = SIG_IGN};
+    sigaction(SIGFPE, &act, NULL);
+    sigaction(SIGFPE, NULL, &act);
+}
+
+static void other_action_pair(void)
+{
+    struct sigaction act = {.sa_handler = SIG_IGN};
+    sigaction(SIGUSR1, &act, NULL);
+    sigaction(SIGUSR1, NULL, &act);
+}
+
+static void altstack_query(void)
+{
+    stack_t stack;
+    sigaltstack(NULL, &stack);
+}
+
+static void ppoll_once(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    ppoll(NULL, 0, &(struct timespec){0}, &set);
+}
+
+static void epoll_once(void)
+{
+    struct epoll_event event;
+    sigset_t set;
+    sigemptyset(&set);
+    epoll_pwait(epoll, &event, 1, 0, &set);
+}
+
+static void user_once(void)
+{
+    if (seteuid(geteuid()) != 0)
+        abort();
+}
+
+static void *nothing(void *unused)
+{
     return unused;
 }
 
-/* Stepped through between the two marks; the calls before bind what is bound lazily. */
-static void *worker(void *nested)
+static void thread_pair(void)
 {
-    pair();
-    pair();
-    if (nested)
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, nothing, NULL) != 0)
+        abort();
+    pthread_join(thread, NULL);
+}
+
+static void fork_once(void)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(0);
+}
+
+/* Goes on behind the instruction that faults; its register tells where that is. */
+static void go_on(int sig, siginfo_t *info, void *context)
+{
+    greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
+    (void)sig, (void)info;
+    reg[REG_RIP] = reg[REG_RDX];
+}
+
+static void fault_once(void)
+{
+    __asm__ volatile("lea 1f(%%rip), %%rdx\n\tmovl $0, (%0)\n1:" : : "r"(0L) : "rdx", "memory");
+}
+
+static const struct kind {
+    const char *name;
+    void (*pair)(void);
+    enum { PLAIN, NESTED, ALONE, FAULTS } how;
+} kinds[] = {
+    {"mutex", mutex_pair, PLAIN},        {"nested", mutex_pair, NESTED}, /* a pair inside another */
+    {"rwlock", rwlock_pair, PLAIN},      {"semaphore", semaphore_pair, PLAIN},
+    {"socket", socket_pair, PLAIN},      /* send and recv */
+    {"mask", mask_pair, PLAIN},          /* sigprocmask: all blocked, and back */
+    {"action", action_pair, PLAIN},      /* sigaction of a fatal signal: set, query */
+    {"other", other_action_pair, PLAIN}, /* of another signal */
+    {"altstack", altstack_query, PLAIN}, {"ppoll", ppoll_once, PLAIN},
+    {"epoll", epoll_once, PLAIN},        {"user", user_once, PLAIN}, /* seteuid */
+    {"thread", thread_pair, PLAIN}, /* pthread_create and join, of the creator */
+    {"fork", fork_once, ALONE},     /* in a process of one thread, of the parent */
+    {"fault", fault_once, FAULTS},  /* until its handler has returned */
+};
+static const struct kind *kind;
+
+static _Noreturn void *sleeper(void *unused)
+{
+    (void)unused;
+    for (;;)
+        pause();
+}
+
+/* Stepped through between the two marks; the calls before bind what is bound lazily. */
+static void *worker(void *unused)
+{
+    (void)unused;
+    kind->pair();
+    kind->pair();
+    if (kind->how == NESTED)
         pthread_mutex_lock(&outer);
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
         _exit(70);
     MARK;
-    pair();
+    kind->pair();
     MARK;
     _exit(0);
 }
 
-static void child(bool nested)
+static void child(bool handled)
 {
+    const struct sigaction act = {.sa_sigaction = go_on, .sa_flags = SA_SIGINFO};
     pthread_t thread;
     sem_init(&semaphore, 0, 0);
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || pthread_create(&thread, NULL, sleeper, NULL) != 0 ||
-        pthread_create(&thread, NULL, worker, nested ? &outer : NULL) != 0)
+    epoll = epoll_create1(0);
+    if (epoll < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 ||
+        (handled && sigaction(SIGSEGV, &act, NULL) != 0))
         _exit(70);
-    pause();
+    if (kind->how == ALONE)
+        worker(NULL);
+    if (pthread_create(&thread, NULL, sleeper, NULL) != 0 || pthread_create(&thread, NULL, worker, NULL) != 0)
+        _exit(70);
+    for (;;)
+        pause(); /* libc's signal for seteuid ends one */
 }
 
 /* The executable mapping of the shim in the process, 0 to 0 where it is not there. */
@@ -103,30 +214,39 @@ static void find_shim(pid_t pid, uint64_t *ret_start, uint64_t *ret_end)
         fclose(maps);
 }
 
-/* A step onto a breakpoint reports it as the stop of the instruction before. */
-static bool is_at_mark(pid_t tid, uint64_t rip)
+/* One step; a signal that stops the thread is delivered with the next one. False: it is no longer there. */
+static bool step(pid_t tid, int *sig)
 {
-    return (uint8_t)ptrace(PTRACE_PEEKTEXT, tid, rip, NULL) == 0xcc;
+    int status;
+    if (ptrace(PTRACE_SINGLESTEP, tid, NULL, (long)*sig) != 0 || waitpid(tid, &status, __WALL) != tid ||
+        !WIFSTOPPED(status))
+        return false;
+    *sig = WSTOPSIG(status) == SIGTRAP || WSTOPSIG(status) == SIGCHLD ? 0 : WSTOPSIG(status);
+    return true;
 }
 
 static int count(pid_t pid, pid_t tid)
 {
     uint64_t start, end;
-    long total = 0, shim = 0;
+    long total = 0, shim = 0, calls = 0;
+    int sig = 0;
     find_shim(pid, &start, &end);
     while (total < STEPS_MOST) {
         struct user_regs_struct regs;
-        int status;
+        long code;
         if (ptrace(PTRACE_GETREGS, tid, NULL, &regs) != 0)
             return 1;
-        if (is_at_mark(tid, regs.rip)) {
-            printf("%ld %ld\n", total, shim);
+        code = ptrace(PTRACE_PEEKTEXT, tid, regs.rip, NULL);
+        /* A step onto a breakpoint reports it as the stop of the instruction before. */
+        if ((code & 0xff) == 0xcc) {
+            printf("%ld %ld %ld\n", total, shim, calls);
             return 0;
         }
+        /* One step of a repeated string instruction is one repetition. */
         total++;
         shim += regs.rip >= start && regs.rip < end;
-        if (ptrace(PTRACE_SINGLESTEP, tid, NULL, NULL) != 0 || waitpid(tid, &status, __WALL) != tid ||
-            !WIFSTOPPED(status))
+        calls += (code & 0xffff) == 0x050f;
+        if (!step(tid, &sig))
             return 1;
     }
     return 1;
@@ -134,24 +254,23 @@ static int count(pid_t pid, pid_t tid)
 
 int main(int argc, char **argv)
 {
-    const char *what = argc > 1 ? argv[1] : "";
-    bool nested = strcmp(what, "nested") == 0;
     pid_t pid, tid;
     int status, result = 1;
-    pair = strcmp(what, "mutex") == 0 || nested ? mutex_pair
-           : strcmp(what, "rwlock") == 0        ? rwlock_pair
-           : strcmp(what, "semaphore") == 0     ? semaphore_pair
-           : strcmp(what, "socket") == 0        ? socket_pair
-                                                : NULL;
-    if (!pair) {
-        fprintf(stderr, "usage: steps mutex|nested|rwlock|semaphore|socket\n");
+    for (size_t i = 0; argc > 1 && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(argv[1], kinds[i].name) == 0)
+            kind = &kinds[i];
+    if (!kind || argc > 3 || (argc == 3 && strcmp(argv[2], "handled") != 0)) {
+        fprintf(stderr, "usage: steps WHAT [handled]\nWHAT is one of");
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+            fprintf(stderr, " %s", kinds[i].name);
+        fprintf(stderr, "\n");
         return 2;
     }
     pid = fork();
     if (pid == 0)
-        child(nested);
+        child(argc == 3 || kind->how == FAULTS);
     tid = waitpid(-1, &status, __WALL);
-    if (tid > 0 && tid != pid && WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP)
+    if (tid > 0 && (tid != pid || kind->how == ALONE) && WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP)
         result = count(pid, tid);
     if (result)
         fprintf(stderr, "steps: the thread could not be stepped through\n");

@@ -7,11 +7,12 @@ load helpers
 
 setup() { cd "$BATS_TEST_TMPDIR" || return 1; }
 
-# shim_instructions WHAT SETTING...: of one pair, those in libcrumple.so.
+# shim_instructions WHAT SETTING...: of one pair, those in libcrumple.so. WHAT may be two words.
 shim_instructions() {
-    local what=$1
+    local what
+    read -ra what <<<"$1"
     shift
-    env "$@" LD_PRELOAD="$BUILD/libcrumple.so" "$BUILD/bench/steps" "$what" | cut -d' ' -f2
+    env "$@" LD_PRELOAD="$BUILD/libcrumple.so" "$BUILD/bench/steps" "${what[@]}" | cut -d' ' -f2
 }
 
 # at_most LIMIT WHAT: with CRUMPLE_RECOVER; nothing would mean that the hooks are not switched on.
@@ -33,4 +34,31 @@ at_most() {
     for what in mutex nested rwlock semaphore socket; do
         [ "$(shim_instructions "$what" CRUMPLE_STDERR=on)" = 0 ] || fail "$what passes through crumple"
     done
+}
+
+# signals_at_most LIMIT WHAT: without CRUMPLE_RECOVER.
+signals_at_most() {
+    local count
+    count=$(shim_instructions "$2" CRUMPLE_STDERR=on)
+    [ "$count" -gt 0 ] || fail "$2 does not pass through crumple"
+    [ "$count" -le "$1" ] || fail "$2: $count instructions of crumple, more than $1"
+}
+
+@test "a pair of sigprocmask costs at most 356 instructions" { signals_at_most 356 mask; }
+@test "with a handler of the application for SIGSEGV at most 374" { signals_at_most 374 "mask handled"; }
+@test "sigaction and a query of it cost at most 380" { signals_at_most 380 action; }
+@test "the same of a signal that is not fatal at most 418" { signals_at_most 418 other; }
+@test "a query of sigaltstack costs at most 74" { signals_at_most 74 altstack; }
+@test "ppoll with a mask costs at most 188" { signals_at_most 188 ppoll; }
+@test "with a handler of the application for SIGSEGV at most 212 (ppoll)" { signals_at_most 212 "ppoll handled"; }
+@test "epoll_pwait with a mask costs at most 188" { signals_at_most 188 epoll; }
+@test "seteuid costs at most 50" { signals_at_most 50 user; }
+@test "a fork in a process of one thread costs at most 50" { signals_at_most 50 fork; }
+
+# One call for each page that the signal frame is moved to: one or two, up to four where the processor has AMX.
+@test "a fault that the application handles takes four system calls and one for each page of its frame" {
+    local total shim calls
+    read -r total shim calls < <(LD_PRELOAD=$BUILD/libcrumple.so "$BUILD/bench/steps" fault)
+    [ "$shim" -gt 0 ] || fail "the handler is not entered by crumple ($total instructions)"
+    [ "$calls" -le 8 ] || fail "$calls system calls"
 }
