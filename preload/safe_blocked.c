@@ -15,8 +15,8 @@ __thread uint64_t safe_opened, safe_opened_at;
 __thread struct safe_wait safe_wait;
 _Atomic uint64_t safe_handler_mask[65];
 
-#define WAITS_WITHIN 1024 /* bytes of stack between a hook and libc's system call; less than a signal frame  \
-                           */
+/* Bytes of stack between a hook and libc's system call; less than a signal frame. */
+#define WAITS_WITHIN  1024
 #define OPENED_WITHIN 32768 /* bytes of stack between a handler's frame and its call that opens a signal */
 
 uint64_t safe_mask_of(const ucontext_t *uc)
