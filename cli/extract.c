@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "crumple_format.h"
 #include "extract.h"
 #include "say.h"
 #include "verbs.h"
@@ -129,11 +130,29 @@ void extract_remove(char *path)
     free(path);
 }
 
+/* A line of soft_errors says so. */
+static bool is_undumped(const json_t *report)
+{
+    const json_t *errors = json_object_get(report, "soft_errors"), *error;
+    size_t i;
+
+    json_array_foreach(errors, i, error)
+    {
+        const char *text = json_string_value(error);
+
+        if (text && strncmp(text, CRUMPLE_NOT_DUMPABLE, strlen(CRUMPLE_NOT_DUMPABLE)) == 0)
+            return true;
+    }
+    return false;
+}
+
 int extract_conclude(const struct show_bundle *bundle, const char *to, int r)
 {
     if (r == 0)
         return VERBS_OK;
-    if (r == -ENODATA)
+    if (r == -ENODATA && is_undumped(bundle->report))
+        say("'%s' holds no core: %s; nothing was written", bundle->path, CRUMPLE_NOT_DUMPABLE);
+    else if (r == -ENODATA)
         say("'%s' holds no core; nothing was written", bundle->path);
     else if (r == -EBADMSG)
         say("'%s' is damaged: %s; no core was written", bundle->path, bundle_reason(bundle->reader));

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,7 +84,8 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(unshare)                                                                                               \
     X(setns)                                                                                                 \
     X(daemon)                                                                                                \
-    X(madvise)
+    X(madvise)                                                                                               \
+    X(prctl)
 
 #define REAL_OPTIONAL(X)                                                                                     \
     X(pthread_create)                                                                                        \

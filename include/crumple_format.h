@@ -105,6 +105,9 @@ struct crumple_note_thread {
 };
 _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the process");
 
+/* Why a bundle has no core: begins a line of soft_errors. */
+#define CRUMPLE_NOT_DUMPABLE "the program asked not to be dumped (PR_SET_DUMPABLE 0)"
+
 /* Limits of a reader: a core or bundle beyond them is refused as damaged. */
 #define CRUMPLE_MAX_THREADS  65536
 #define CRUMPLE_MAX_SEGMENTS 16000 /* gdb is quadratic in them */

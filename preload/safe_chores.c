@@ -190,6 +190,8 @@ enum safe_answer safe_chores_capture(void)
     }
     a = run_writer();
     safe_close(job.dirfd);
+    if (job.core_fd >= 0)
+        safe_close(job.core_fd);
     metrics_stale = true; /* the writer has made it, but others may have been at it */
     return a;
 }

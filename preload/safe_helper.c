@@ -283,7 +283,9 @@ void safe_helper_run(void)
         /* It dies with this process (safe_helper_become): killed now, it would be a child to be waited for.
          */
         safe_say_line(safe_state->progress[safe_fault.attempt] == SAFE_PROGRESS_GONE
-                          ? "the capture broke off; its core is kept, finish it with 'crumple collect'"
+                          ? safe_fault.no_core
+                                ? "the capture broke off; " SAFE_SAY_NO_CORE
+                                : "the capture broke off; its core is kept, finish it with 'crumple collect'"
                           : "the capture took longer than CRUMPLE_TIMEOUT; dying without waiting for it");
     }
 }

@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "safe_core.h"
 #include "safe_dir.h"
+#include "safe_dumpable.h"
 #include "safe_io.h"
 #include "safe_say.h"
 #include "safe_stage.h"
@@ -110,6 +113,30 @@ static int write_core(struct safe_capture *capture, int dirfd, char *core_name, 
     return rc;
 }
 
+/*
+ * Memory that no file system holds. Not close-on-exec: the writer inherits it. vm.memfd_noexec=2 refuses one
+ * without the seal, kernels before 6.3 do not know the seal (memfd_create(2)).
+ */
+static int make_memory(void)
+{
+    long fd = safe_call(SYS_memfd_create, "crumple", 8 /* MFD_NOEXEC_SEAL */);
+    return (int)(fd == -EINVAL ? safe_call(SYS_memfd_create, "crumple", 0) : fd);
+}
+
+/* The core into job->core_fd, if the directory seems to take a bundle. Returns 0 or a negative errno. */
+static int write_memory(struct safe_capture *capture, int dirfd, struct safe_writer *job)
+{
+    struct safe_text t = safe_text_on(job->core, sizeof job->core);
+    int rc = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600);
+    if (rc == -EROFS || rc == -EACCES || rc == -ENOSPC || rc == -EDQUOT)
+        return rc;
+    if (rc >= 0)
+        safe_close(rc);
+    make_name(&t, 0);
+    safe_call(SYS_lseek, job->core_fd, 0, SEEK_SET); /* another directory was tried before */
+    return safe_core_write(capture, job->core_fd);
+}
+
 /* Not -1, which would be nobody's directory, where a filter does not know one of the calls. */
 static uint32_t effective_uid(void)
 {
@@ -134,13 +161,14 @@ static void save_there(void *saving)
     if (fd < 0)
         return;
     s->fd = -EINTR;
-    rc = write_core(s->capture, fd, s->job->core, sizeof s->job->core);
+    rc = s->job->core_fd >= 0 ? write_memory(s->capture, fd, s->job)
+                              : write_core(s->capture, fd, s->job->core, sizeof s->job->core);
     s->fd = rc == 0 ? fd : rc;
     if (rc < 0)
         safe_close(fd);
 }
 
-int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet)
+static int save_in_directory(struct safe_capture *capture, struct safe_writer *job, bool quiet)
 {
     int fd = -ENOENT;
     struct saving s = {.capture = capture, .job = job, .kind = safe_fault.skip_dir ? SAFE_DIR_FALLBACK : 0};
@@ -160,6 +188,33 @@ int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool q
             safe_say_cannot_write(job->dir, fd, s.kind == SAFE_DIR_FALLBACK);
         if (fd == -ETIMEDOUT && s.kind < SAFE_DIR_FALLBACK)
             s.kind = SAFE_DIR_FALLBACK - 1; /* the path leads to the same directory */
+    }
+    return fd;
+}
+
+int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet)
+{
+    int fd;
+    job->core_fd = -1;
+    safe_fault.no_core = safe_dumpable_refused();
+    if (!safe_fault.no_core)
+        return save_in_directory(capture, job, quiet);
+    /* In the process itself nobody would ever read it. */
+    job->core_fd = safe_fault.in_process ? -EAGAIN : make_memory();
+    if (job->core_fd < 0) {
+        if (!quiet)
+            safe_say_failure(safe_fault.in_process
+                                 ? "no process could be started to make the bundle"
+                                 : "no memory could be had to make the bundle from (memfd_create)",
+                             job->core_fd, SAFE_SAY_NO_CORE);
+        return job->core_fd;
+    }
+    fd = save_in_directory(capture, job, quiet);
+    if (fd < 0) {
+        safe_close(job->core_fd);
+        job->core_fd = -1;
+        if (!quiet)
+            safe_say_line(SAFE_SAY_NO_CORE);
     }
     return fd;
 }

@@ -7,9 +7,10 @@
 #include "safe_writer.h"
 
 /*
- * Writes the core into the first crash directory that takes it; it gets its name when it is whole. Fills
- * job->dir and job->core. Returns the descriptor of the directory, or a negative errno; what failed is said
- * on stderr unless 'quiet'.
+ * Where the program asked not to be dumped (safe_dumpable.h), sets safe_fault.no_core and writes the core
+ * into memory, job->core_fd, which the caller closes. Else: writes the core into the first crash directory
+ * that takes it; it gets its name when it is whole. Fills job->dir and job->core. Returns the descriptor of
+ * the directory, or a negative errno; what failed is said on stderr unless 'quiet'.
  */
 int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet);
 

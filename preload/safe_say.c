@@ -148,7 +148,8 @@ void safe_say_pending(const struct safe_writer *job, const char *why, long negat
 {
     char buffer[2 * CONFIG_PATH_BYTES];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
-    safe_text_add(&t, "crumple: no bundle yet: ");
+    const bool is_kept = job->core_fd < 0;
+    safe_text_add(&t, is_kept ? "crumple: no bundle yet: " : "crumple: no bundle: ");
     safe_text_add(&t, why);
     if (negative_errno && crumple_config->writer[0] && safe_starts(why, "crumple-writer could not")) {
         safe_text_add(&t, ", '");
@@ -156,6 +157,11 @@ void safe_say_pending(const struct safe_writer *job, const char *why, long negat
         safe_text_add(&t, "'");
     }
     add_error(&t, negative_errno);
+    if (!is_kept) {
+        safe_text_add(&t, "; " SAFE_SAY_NO_CORE "\n");
+        safe_say_text(&t);
+        return;
+    }
     safe_text_add(&t, "; the core is kept as '");
     safe_text_add_clean(&t, job->dir, safe_strlen(job->dir));
     safe_text_add(&t, "/");

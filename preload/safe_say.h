@@ -8,8 +8,12 @@
 
 #include <stdbool.h>
 
+#include "crumple_format.h"
 #include "safe_notes.h"
 #include "safe_writer.h"
+
+/* The end of a line about a crash of which neither a bundle nor a core is left. */
+#define SAFE_SAY_NO_CORE "no core is kept: " CRUMPLE_NOT_DUMPABLE
 
 struct safe_event;
 struct safe_text;
@@ -27,7 +31,7 @@ void safe_say_failure(const char *what, long negative_errno, const char *consequ
 void safe_say_cannot_write(const char *dir, long negative_errno, bool last);
 /* What is known without an unwinder: signal, address, thread, program counter. */
 void safe_say_fault(const struct safe_capture *capture);
-/* The mini core stays, and why. */
+/* No bundle, and why: the mini core stays, or is gone where the program asked not to be dumped. */
 void safe_say_pending(const struct safe_writer *job, const char *why, long negative_errno);
 
 /* The one line of a contained fault, from safe_fault and safe_recovery; by the thread itself. */

@@ -75,6 +75,7 @@ struct safe_fault {
     bool is_escalation;           /* sent on purpose: no instruction faults again on return */
     const char *exit_call; /* not NULL: no fault but a call of this name (exit, _exit, ...); signo is 0 */
     int exit_status;
+    bool no_core;   /* by who saves it: the program asked not to be dumped, no file has its memory */
     bool only_self; /* capture nobody but the faulting thread: it alone is to be ended */
 };
 

@@ -34,11 +34,11 @@
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
 static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
-static char without_option[SAFE_STATUS_LIST + 16];
+static char without_option[SAFE_STATUS_LIST + 16], core_option[32];
 
 struct spawn {
     const struct safe_writer *job;
-    const char *argv[9];
+    const char *argv[11];
     int exec_error; /* shared memory: the child tells its parent */
 };
 
@@ -253,6 +253,8 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, const struct s
     struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
     struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
     struct safe_text without = safe_text_on(without_option, sizeof without_option);
+    struct safe_text core = safe_text_on(core_option, sizeof core_option);
+    size_t n = 6;
 
     safe_text_add(&dir, "--dir=");
     safe_text_add(&dir, job->dir);
@@ -264,8 +266,17 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, const struct s
         .job = job,
         .argv = {"crumple-writer", dir_option,
                  stderr_option(job->silent || !safe_stderr_usable(crumple_config)), status_option,
-                 keep_option, without_option, run ? "--again" : "--", job->core},
+                 keep_option, without_option},
     };
+    if (job->core_fd >= 0) {
+        safe_text_add(&core, "--core-fd=");
+        safe_text_add_i64(&core, job->core_fd);
+        spawn->argv[n++] = core_option;
+    }
+    if (run)
+        spawn->argv[n++] = "--again";
+    spawn->argv[n++] = "--";
+    spawn->argv[n] = job->core;
 }
 
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)

@@ -12,7 +12,8 @@
 struct safe_writer {
     int dirfd;                   /* where the core lies */
     char dir[CONFIG_PATH_BYTES]; /* the same, for people */
-    char core[160];              /* NAME.core */
+    char core[160];              /* NAME.core; with core_fd: NAME */
+    int core_fd;                 /* the core where it is no file of the directory; else -1 */
     bool spoke;                  /* it ended by itself and has said why on stderr */
     const char *trouble;         /* in words, when it did not do its work */
     bool silent;                 /* no summary on stderr: the host says its own line */

@@ -21,7 +21,7 @@ BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
 # One program, linked in the ways in which a call can find libc.
 REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
-TEST_PROGRAMS += $(T)/secrets $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
+TEST_PROGRAMS += $(T)/secrets $(T)/undumpable $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
 tests: $(B)/bench/forks $(B)/bench/steps $(T)/updated
@@ -76,7 +76,7 @@ $(T)/masks: tests/programs/masks.c tests/programs/masks_handlers.c tests/program
 $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
-$(T)/drill_server $(T)/drill_client $(T)/secrets: $(T)/%: tests/programs/%.c
+$(T)/drill_server $(T)/drill_client $(T)/secrets $(T)/undumpable: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
 # What tools watch, and hosts that bring a sanitizer: gcc's as a library, clang's linked in.

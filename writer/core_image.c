@@ -86,16 +86,16 @@ int core_image_make(int fd, size_t core_size, const struct notes *notes, struct 
         error = mapping == MAP_FAILED ? -errno : 0;
         image.mapping = error ? NULL : mapping;
     }
-    if (!error)
+    if (!error && core_size)
         error = map_core(&image, fd, core_size);
-    if (!error)
+    if (!error && core_size)
         error = tar_header(CRUMPLE_MEMBER_CORE, core_size, time, image.mapping + PAGE - TAR_BLOCK);
     if (error) {
         core_image_release(&image);
     } else {
         memcpy(image.mapping + PAGE + core_size, tail.data, tail.size);
-        image.bytes = image.mapping + PAGE - TAR_BLOCK;
-        image.size = TAR_BLOCK + core_size + tail.size;
+        image.bytes = image.mapping + PAGE - (core_size ? TAR_BLOCK : 0);
+        image.size = (core_size ? TAR_BLOCK : 0) + core_size + tail.size;
         *ret_image = image;
     }
     buffer_release(&tail);

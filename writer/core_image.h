@@ -18,8 +18,8 @@ struct core_image {
     size_t mapping_size;
 };
 
-/** Makes the image of the core of core_size bytes open at fd, with the members that notes hold. 0 or negative
- * errno. */
+/** Makes the image of the core of core_size bytes (0: without one) open at fd, with the members that notes
+ * hold. 0 or negative errno. */
 int core_image_make(int fd, size_t core_size, const struct notes *notes, struct core_image *ret_image);
 
 void core_image_release(struct core_image *image);

@@ -191,6 +191,17 @@ int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_da
     return 0;
 }
 
+void crash_keep_from_disk(struct crash *crash)
+{
+    struct buffer *all = &crash->soft_errors;
+    crash->has_no_core = true;
+    if (all->size && buffer_last(all) != '\n')
+        buffer_add_char(all, '\n');
+    buffer_add_text(all, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers\n");
+    if (!all->failed)
+        crash->notes.soft_errors = (struct core_span){(const uint8_t *)all->data, all->size};
+}
+
 static int crash_read(struct crash *crash)
 {
     const bool is_wanted = stage_begin(STAGE_MAPS);

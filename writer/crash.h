@@ -27,6 +27,7 @@ struct crash {
     struct walker walker;
     struct stack *stacks;     /* owned; one for each thread of notes */
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
+    bool has_no_core;         /* the process asked not to be dumped: nothing of its memory goes to the disk */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
     struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
@@ -50,6 +51,9 @@ struct crash {
  * Returns 0 or a negative errno; -EBADMSG: see ret_damage. ret_crash must not move afterwards.
  */
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
+
+/** The process asked not to be dumped: notes it, before the analysis, and adds the line of soft_errors. */
+void crash_keep_from_disk(struct crash *crash);
 
 /** Does the rest, the verdict included. Returns 0 or a negative errno; crash is to be released in any case.
  */

@@ -54,7 +54,7 @@
 struct job {
     struct options options;
     char name[256];      /* NAME */
-    char core_name[256]; /* NAME.core */
+    char core_name[256]; /* NAME.core; with --core-fd NAME, and no such file is touched */
     int directory, core; /* descriptors */
 };
 
@@ -92,8 +92,9 @@ static int open_directory(struct job *job)
 {
     const char *path = job->options.core_path, *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
-    size_t length = strlen(base), suffix = strlen(CRUMPLE_CORE_SUFFIX);
-    if (length <= suffix || strcmp(base + length - suffix, CRUMPLE_CORE_SUFFIX) != 0 || base[0] == '.')
+    const char *ending = job->options.core_fd < 0 ? CRUMPLE_CORE_SUFFIX : "";
+    size_t length = strlen(base), suffix = strlen(ending);
+    if (length <= suffix || strcmp(base + length - suffix, ending) != 0 || base[0] == '.')
         return -EINVAL;
     if (length >= sizeof job->core_name)
         return -ENAMETOOLONG;
@@ -113,6 +114,9 @@ static int open_directory(struct job *job)
 static int open_core(struct job *job)
 {
     struct stat status;
+    job->core = job->options.core_fd;
+    if (job->core >= 0)
+        return fcntl(job->core, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0; /* nobody else has it */
     job->core = openat(job->directory, job->core_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (job->core < 0)
         return -errno;
@@ -160,11 +164,16 @@ static void print_summary(const struct job *job, const struct crash *crash, cons
     buffer_release(&text);
 }
 
+static int remove_core(const struct job *job)
+{
+    return job->options.core_fd < 0 ? unlinkat(job->directory, job->core_name, 0) : 0;
+}
+
 /* bundle NULL: there is none, by the limits. */
 static void finish(const struct job *job, const struct crash *crash, const char *bundle)
 {
     add_to_index(job, crash, bundle);
-    if (unlinkat(job->directory, job->core_name, 0) < 0)
+    if (remove_core(job) < 0)
         say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
     report_status(job, "ok", bundle ? bundle : "suppressed");
     print_summary(job, crash, bundle);
@@ -202,7 +211,7 @@ static int make_image(const struct job *job, const struct crash *crash, struct c
     struct notes notes = crash->notes;
     if (!stage_begin(STAGE_MEMBERS))
         notes.maps = notes.status = notes.limits = notes.cgroup = notes.environ = (struct core_span){0};
-    return core_image_make(job->core, crash->core.size, &notes, ret_image);
+    return core_image_make(job->core, crash->has_no_core ? 0 : crash->core.size, &notes, ret_image);
 }
 
 /* The core is packed while its stacks are walked; but where somebody waits for a verdict, that came first. */
@@ -227,6 +236,15 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
     return error;
 }
 
+/* An earlier writer has come as far as the bundle. One without a core has nothing to be compared by, but its
+ * name tells process and microsecond. */
+static bool is_made(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    if (crash->has_no_core)
+        return job->options.is_again && faccessat(job->directory, bundle, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return same_bundle(job->directory, bundle, crash->core.base, crash->core.size);
+}
+
 /* Returns 0, a negative errno, or CRUMPLE_WRITER_REFUSED. */
 static int write_bundle(const struct job *job, struct crash *crash)
 {
@@ -240,16 +258,27 @@ static int write_bundle(const struct job *job, struct crash *crash)
             return error;
         report_verdict(job, crash);
         if (crash->verdict.refusal) {
-            (void)unlinkat(job->directory, job->core_name, 0); /* the whole process's follows */
+            (void)remove_core(job); /* the whole process's follows */
             return CRUMPLE_WRITER_REFUSED;
         }
-    } else if (same_bundle(job->directory, bundle, crash->core.base, crash->core.size)) {
+    } else if (is_made(job, crash, bundle)) {
         int error = crash_analyse(crash);
         if (!error)
             finish(job, crash, bundle);
         return error;
     }
     return pack_bundle(job, crash, is_asked);
+}
+
+/* There is no bundle: why, and what becomes of the core. */
+static void say_failure(const struct job *job, const char *done, const char *why, size_t why_size)
+{
+    if (job->options.core_fd >= 0)
+        say_line("'%s%s' cannot be %s: %.*s; no core is kept: %s", job->name, CRUMPLE_BUNDLE_SUFFIX, done,
+                 (int)why_size, why, CRUMPLE_NOT_DUMPABLE);
+    else
+        say_line("'%s%s' cannot be %s: %.*s; '%s' is kept: finish it with 'crumple collect'", job->name,
+                 CRUMPLE_BUNDLE_SUFFIX, done, (int)why_size, why, job->core_name);
 }
 
 /* An earlier writer was ended at work that nothing goes without. */
@@ -260,8 +289,7 @@ static bool is_possible(const struct job *job)
     if (needed == STAGE_COUNT)
         return true;
     stage_explain(needed, &why);
-    say_line("'%s%s' cannot be made: %.*s; '%s' is kept: finish it with 'crumple collect'", job->name,
-             CRUMPLE_BUNDLE_SUFFIX, (int)why.size, why.data ? why.data : "", job->core_name);
+    say_failure(job, "made", why.data ? why.data : "", why.size);
     buffer_release(&why);
     return false;
 }
@@ -275,9 +303,12 @@ static int make_bundle(const struct job *job)
     (void)stage_begin(STAGE_NOTES);
     int error = crash_open(job->core, job->name, &crash, &damage);
     if (error == -EBADMSG) {
-        say_line("'%s' is not a crumple core: %s; left in place", job->core_name, damage.text);
+        say_line("'%s' is not a crumple core: %s; %s", job->core_name, damage.text,
+                 job->options.core_fd < 0 ? "left in place" : "no core is kept");
         return CRUMPLE_WRITER_DAMAGED;
     }
+    if (!error && job->options.core_fd >= 0)
+        crash_keep_from_disk(&crash);
     if (!error) {
         say_of(crash.notes.exe, crash.notes.pid, job->name);
         error = write_bundle(job, &crash);
@@ -289,8 +320,7 @@ static int make_bundle(const struct job *job)
     /* Without the stage it may go; whoever was told of it sees to that. */
     const bool is_short = error == -ENOMEM || error == -E2BIG;
     if (error && !(is_short && job->options.status_fd >= 0))
-        say_line("'%s%s' cannot be written: %s; '%s' is kept: finish it with 'crumple collect'", job->name,
-                 CRUMPLE_BUNDLE_SUFFIX, strerror(-error), job->core_name);
+        say_failure(job, "written", strerror(-error), strlen(strerror(-error)));
     return is_short ? CRUMPLE_WRITER_MEMORY : error ? CRUMPLE_WRITER_IO : CRUMPLE_WRITER_OK;
 }
 

@@ -13,6 +13,7 @@
 static const char help[] =
     "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N]\n"
     "                      [--keep=LIMITS] [--again] [--without=STAGE,...] [--sandbox] NAME.core\n"
+    "       crumple-writer --core-fd=N [...] NAME\n"
     "       crumple-writer --metrics=DIRECTORY\n"
     "       crumple-writer --stages\n"
     "\n"
@@ -27,6 +28,9 @@ static const char help[] =
     "                    allow unwind|jump SIGNATURE' or 'verdict refuse REASON'\n"
     "                    all along 'stage NAME', what is being done\n"
     "  --stages-fd=N     the same for one who waits for no verdict\n"
+    "  --core-fd=N       the core is at descriptor N and in no file: the process asked not to be dumped. "
+    "NAME.tar.zst\n"
+    "                    gets the stacks, but neither the core nor registers\n"
     "  --again           an earlier crumple-writer was ended at this core, and may have done a part\n"
     "  --without=STAGES  leave these out: an earlier crumple-writer was ended or hung there. STAGE may be\n"
     "                    followed by ':' and the signal's number, 'hang', 'memory' or 'exit'\n"
@@ -95,6 +99,8 @@ static int parse_option(int letter, struct options *options)
     case 'S':
         options->is_asked = letter == 's';
         return parse_descriptor(optarg, &options->status_fd) ? refuse("not a descriptor:", optarg) : 0;
+    case 'c':
+        return parse_descriptor(optarg, &options->core_fd) ? refuse("not a descriptor:", optarg) : 0;
     case 'h':
         fputs(help, stdout);
         return 1;
@@ -128,21 +134,15 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},
-        {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},
-        {"stages-fd", required_argument, NULL, 'S'},
-        {"stages", no_argument, NULL, 'l'},
-        {"again", no_argument, NULL, 'a'},
-        {"without", required_argument, NULL, 'w'},
-        {"sandbox", no_argument, NULL, 'b'},
-        {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},   {"stages-fd", required_argument, NULL, 'S'},
+        {"stages", no_argument, NULL, 'l'},          {"again", no_argument, NULL, 'a'},
+        {"without", required_argument, NULL, 'w'},   {"sandbox", no_argument, NULL, 'b'},
+        {"core-fd", required_argument, NULL, 'c'},   {NULL, 0, NULL, 0},
     };
-    struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1};
+    struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1, .core_fd = -1};
     opterr = 0;
     for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         int result = parse_option(letter, &options);

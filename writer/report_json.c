@@ -183,7 +183,7 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     json_string(out, "state", thread->is_captured ? "captured" : "missing");
     json_string(out, "reason", thread->is_captured ? NULL : reason_name(thread->reason));
     write_routine(crash, index, out);
-    if (thread->is_crashed && thread->is_captured)
+    if (thread->is_crashed && thread->is_captured && !crash->has_no_core)
         write_registers(&thread->registers, out);
     json_bool(out, "truncated", thread->is_truncated || stack->is_truncated);
     write_frames(crash, stack, thread->is_crashed || thread->has_also_faulted, fragments, out);

@@ -258,7 +258,7 @@ void report_text_write(const struct crash *crash, struct buffer *out)
     add_clean(out, thread->name);
     buffer_add_text(out, "':\n");
     add_stack(crash, &crash->stacks[0], CRUMPLE_MAX_FRAMES, out);
-    if (thread->is_captured) {
+    if (thread->is_captured && !crash->has_no_core) {
         buffer_add_text(out, "\nregisters:\n");
         add_registers(&thread->registers, out);
     }

@@ -22,7 +22,8 @@ void signal_facts_describe(struct crash *crash)
         .signal = &crash->notes.signal,
         .access = crash->notes.access,
         .maps = &crash->maps,
-        .registers = thread->is_captured ? &thread->registers : NULL,
+        /* The words tell what a register holds. */
+        .registers = thread->is_captured && !crash->has_no_core ? &thread->registers : NULL,
         .is_on_handler_stack = runs_handler(crash),
         .read = read_memory,
         .context = &crash->memory,

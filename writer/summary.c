@@ -61,6 +61,10 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     }
     begin_line(out);
     buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
+    if (crash->has_no_core) {
+        begin_line(out);
+        buffer_add_text(out, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers");
+    }
     begin_line(out);
     buffer_add_text(out, path ? "report: " : "bundle suppressed: ");
     add_clean(out, path ? path : crash->suppressed);
@@ -78,6 +82,8 @@ static void add_object(const struct crash *crash, const char *path, bool is_long
     json_string(out, "hostname", crash->notes.hostname);
     json_number(out, "tid", crash_thread(crash)->tid);
     index_rest(crash, path, out);
+    if (crash->has_no_core)
+        json_string(out, "no_core", CRUMPLE_NOT_DUMPABLE);
     if (is_long) {
         json_string(out, "reason", crash->reason);
         json_string(out, "description", exit_is(crash) ? crash->exit.description : crash->signal.description);

@@ -173,8 +173,10 @@ drops() {
 }
 
 @test "row 58: not dumpable, no new privileges" {
+    PARTIAL=yes
     crash become not-dumpable no-new-privileges
     same_fault
+    want "core" 0 "$(tar --zstd -tf "$BUNDLE" | grep -cx core)" # tests/crash/undumpable.bats
 }
 
 @test "row 58: umask 0777 and 0" {
