@@ -36,18 +36,17 @@ static void registers_from(elf_gregset_t out, const ucontext_t *uc, uint64_t fs_
     out[21] = fs_base;
 }
 
-void safe_kernel_notes_thread(struct safe_notes *n, int tid, int sig, int code, const ucontext_t *uc,
+void safe_kernel_notes_thread(struct safe_notes *n, int tid, int sig, bool has_vectors, const ucontext_t *uc,
                               uint64_t fs_base)
 {
     struct elf_prstatus *s = (struct elf_prstatus *)safe_note_begin(n, "CORE", NT_PRSTATUS, sizeof *s);
     if (!s)
         return;
     s->pr_info.si_signo = sig;
-    s->pr_info.si_code = code;
     s->pr_cursig = (short)sig;
     s->pr_pid = tid;
     s->pr_ppid = safe_fault.ppid;
-    s->pr_fpvalid = sig != 0;
+    s->pr_fpvalid = has_vectors;
     registers_from(s->pr_reg, uc, fs_base);
 }
 
@@ -170,9 +169,8 @@ void safe_kernel_notes_files(struct safe_notes *n, const struct safe_maps *maps)
 
 void safe_kernel_notes_fault(struct safe_notes *n, const struct safe_capture *c)
 {
-    const siginfo_t *info = &c->origin.info;
     const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
-    safe_kernel_notes_thread(n, slot->tid, info->si_signo, info->si_code, &c->origin.context, slot->fs_base);
+    safe_kernel_notes_thread(n, slot->tid, c->origin.info.si_signo, true, &c->origin.context, slot->fs_base);
 }
 
 void safe_kernel_notes_vectors(struct safe_notes *n, const struct safe_capture *c)

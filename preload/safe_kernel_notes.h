@@ -6,8 +6,9 @@
 
 #include "safe_notes.h"
 
-/* NT_PRSTATUS of a thread; sig is 0 for one that got none. */
-void safe_kernel_notes_thread(struct safe_notes *n, int tid, int sig, int code, const ucontext_t *uc,
+/* NT_PRSTATUS of a thread. sig is the signal that ends the process, the same for each thread as in the
+ * kernel's core (gdb believes the last one), or 0. has_vectors: NT_FPREGSET follows. */
+void safe_kernel_notes_thread(struct safe_notes *n, int tid, int sig, bool has_vectors, const ucontext_t *uc,
                               uint64_t fs_base);
 /* The notes of the faulting thread have to come first and together: NT_PRSTATUS, NT_FPREGSET with
  * NT_X86_XSTATE, NT_SIGINFO (of an event that has a signal). */

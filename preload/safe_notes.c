@@ -282,7 +282,8 @@ static void build_registers(void *build)
         const struct safe_slot *slot = &c->stop.slot[i];
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i != c->origin.slot && (state == SAFE_SLOT_PARKED || state == SAFE_SLOT_FAULTED))
-            safe_kernel_notes_thread(b->notes, slot->tid, slot->signo, 0, slot->context, slot->fs_base);
+            safe_kernel_notes_thread(b->notes, slot->tid, c->origin.info.si_signo, false, slot->context,
+                                     slot->fs_base);
     }
 }
 

@@ -90,10 +90,11 @@ expect() {
     compare now main
 }
 
-@test "globals: gdb finds the threads and asks for no file it may not load" {
+@test "globals: gdb finds the threads and the signal, and asks for no file it may not load" {
     run_program pie thread
     run -0 env CRUMPLE_DIR="$CRASHES" "$BUILD/crumple" show --gdb last -- -batch -nx -ex 'info threads' -ex 'thread 2' -ex 'p tls_data'
     [[ $output == *'Thread 0x'* && $output == *'$1 = 1' ]] || fail "$output"
+    [[ $output == *'Program terminated with signal SIGSEGV'* ]] || fail "$output"
     [[ $output != *'libthread_db matching'* && $output != *declined* ]] || fail "$output"
 }
 
