@@ -102,7 +102,7 @@ struct safe_altstack *safe_altstack_take(void)
     }
     if (!a)
         a = take_fresh();
-    if (a && !safe_altstack_outfit(a)) {
+    if (a && !a->base && !safe_altstack_outfit(a)) {
         safe_altstack_release(a);
         return NULL;
     }

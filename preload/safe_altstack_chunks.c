@@ -195,8 +195,11 @@ static void give_back(uint32_t at)
     low = i == chunk_size(at) ? __atomic_exchange_n(&stacks[at], NULL, __ATOMIC_ACQ_REL) : NULL;
     if (low)
         safe_call(SYS_munmap, low - PAGE, PAGE + stacks_bytes(at));
-    while (i-- > 0)
+    while (i-- > 0) {
+        if (low)
+            all[i].base = NULL;
         __atomic_store_n(&all[i].owner, 0, __ATOMIC_RELEASE);
+    }
 }
 
 void safe_altstack_trim(void)

@@ -26,7 +26,8 @@ bool safe_altstack_grow(void);
 bool safe_altstack_is_gone(uint64_t owner);
 /* Reserves an entry that has no owner, or one that is gone. */
 bool safe_altstack_claim(struct safe_altstack *a);
-/* Gives the holder of a claimed entry its stack, which stays as long as the claim. False: no memory. */
+/* Gives the holder of a claimed entry its stack, where it has none (a->base NULL); it stays as long as the
+ * claim. False: no memory. */
 bool safe_altstack_outfit(struct safe_altstack *a);
 
 #endif
