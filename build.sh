@@ -9,7 +9,7 @@ export PATH
 
 BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev libbz2-dev zlib1g-dev
     libarchive-dev libjansson-dev)
-DEMO_PACKAGES=(redis-server redis-tools)
+DEMO_PACKAGES=(redis-server redis-tools zstd)
 # Runtimes that own their signals (tests/runtimes). Megabytes to fetch where nothing of it is there: the JDK 120, Go 81,
 # Rust 55, Node.js 25, PostgreSQL 19; the installation takes half a minute.
 RUNTIME_PACKAGES=(openjdk-17-jdk-headless golang-go rustc nodejs perl postgresql-15 libpython3-stdlib)
