@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the helper makes of the words on the writer's status pipe. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
  */
 #include <check.h>
 #include <linux/audit.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
