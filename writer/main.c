@@ -69,15 +69,10 @@ static void report_status(const struct job *job, const char *word, const char *v
     (void)ignored; /* the reader may be gone */
 }
 
-/*
- * A full disk raises no signal here, and the kernel may kill this process before any other. Nobody traces it
- * or reads its memory: under collect it has been started by root, and runs as a user who might try.
- */
+/* A full disk raises no signal here, and the kernel may kill this process before any other. */
 static void prepare_process(void)
 {
-    int fd =
-        open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); /* closed to a process that is not dumpable */
-    (void)prctl(PR_SET_DUMPABLE, 0);
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
     if (fd >= 0) {
@@ -379,6 +374,11 @@ int main(int argc, char **argv)
     struct job job = {.directory = -1, .core = -1};
     prepare_process();
     int result = options_parse(argc, argv, &job.options);
+    /* Nobody traces this process or reads its memory: under collect it was started by root and runs as a user
+     * who might try; with a core in memory it holds what its program did not want to be dumped. Not beside
+     * any other server: its filter may kill who calls prctl, and the report with it. */
+    if (job.options.is_sandboxed || job.options.core_fd >= 0)
+        (void)prctl(PR_SET_DUMPABLE, 0);
     say_mode(job.options.summary);
     if (result != 0)
         return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;

@@ -78,7 +78,7 @@ teardown() {
     cp "$real" "$work/crumple-writer"
     core "$own/$a.core"
     setpriv --reuid=$ATTACKER --regid=$ATTACKER --clear-groups -- bash -c 'exec 9<>"$1"; dd if=/dev/zero bs=65536 count=1 >&9 2>/dev/null
-        cd "$2" && exec "$3" --stages-fd=9 "$4"' - "$work/stages" "$own" "$work/crumple-writer" "$a.core" 3>&- &
+        cd "$2" && exec "$3" --sandbox --stages-fd=9 "$4"' - "$work/stages" "$own" "$work/crumple-writer" "$a.core" 3>&- &
     writer=$!
     for _ in $(seq 100); do
         [ "$(readlink /proc/$writer/exe)" = "$work/crumple-writer" ] && grep -q '^State:.*[SD]' /proc/$writer/status && break

@@ -113,7 +113,7 @@ drops() {
     needs_root
     command -v redis-server setpriv >/dev/null || skip "no redis-server or no setpriv"
     public_copy
-    printf '%s\n' 'port 0' "unixsocket $COPY/tmp/socket" "dir $COPY/tmp" 'save ""' 'enable-debug-command yes' \
+    printf '%s\n' 'port 0' "unixsocket $COPY/tmp/socket" "dir $COPY/tmp" 'save ""' 'enable-debug-command yes' 'crash-memcheck-enabled no' \
         'daemonize no' >"$COPY/redis.conf"
     "$T/runner" -o "$TMP/with.status" env TMPDIR="$COPY/tmp" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
         setpriv --reuid 65534 --regid 65534 --clear-groups redis-server "$COPY/redis.conf" \
