@@ -55,12 +55,19 @@ static int set(struct thread_self *self, const stack_t *ss, stack_t *old)
     return 0;
 }
 
+/* A thread made by a bare clone() may share its maker's thread pointer, and so this record: its alternate
+ * stack is the kernel's affair, or two threads would stand on one. */
+static bool is_own(const struct thread_self *self)
+{
+    return self->altstack && self->altstack->owner == (uint64_t)safe_gettid();
+}
+
 HOOK int sigaltstack(const stack_t *ss, stack_t *old)
 {
     struct thread_self *self = &thread_self;
     int rc;
     real_need();
-    if (self->altstack && ss && !disposition_is_vfork_child())
+    if (ss && is_own(self) && !disposition_is_vfork_child())
         return set(self, ss, old);
     rc = real.sigaltstack(ss, old);
     if (rc == 0 && self->altstack && old && old->ss_sp == self->altstack->base)
