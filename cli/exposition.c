@@ -13,7 +13,10 @@
 #define MOST_LABELS 8
 #define LINE_BYTES  4096
 #define NAME_CHARS  "abcdefghijklmnopqrstuvwxyz_0123456789"
-#define VALUE_CHARS "0123456789.eE+-"
+#define LABEL_FIRST "abcdefghijklmnopqrstuvwxyz" /* not a digit; __name__ and its like are Prometheus' own   \
+                                                  */
+#define DIGITS      "0123456789"
+#define MOST_DIGITS 20 /* of a value: the writer's are 64-bit counts */
 
 struct label {
     const char *text; /* NAME="VALUE" */
@@ -21,14 +24,14 @@ struct label {
 };
 
 /* The closing quote of a value that begins at s: \\, \" and \n are the only escapes. NULL: there is none, or
- * something else is in it that must not be. */
+ * something else is in it that must not be: the output may be a terminal's. */
 static const char *end_of_value(const char *s)
 {
     while (*s && *s != '"') {
         uint32_t character;
         size_t len = crumple_text_decode(s, strlen(s), &character);
 
-        if (len == 0 || character < 0x20 || character == 0x7f)
+        if (len == 0 || crumple_text_is_unsafe(character))
             return NULL;
         if (*s == '\\' && !strchr("\\\"n", s[1]))
             return NULL;
@@ -47,7 +50,7 @@ static const char *read_labels(const char *s, struct label *labels, size_t *ret_
         label->text = s;
         label->name_len = strspn(s, NAME_CHARS);
         s += label->name_len;
-        if (label->name_len == 0 || strncmp(s, "=\"", 2) != 0)
+        if (label->name_len == 0 || !strchr(LABEL_FIRST, *label->text) || strncmp(s, "=\"", 2) != 0)
             return NULL;
         end = end_of_value(s + 2);
         if (!end)
@@ -114,8 +117,8 @@ static bool read_sample(const char *line, uid_t uid, char *key, size_t *ret_name
     rest = read_labels(line + *ret_name_len + 1, labels, &count);
     if (!rest || *rest != ' ' || !may_say(labels, count, uid))
         return false;
-    value_len = strspn(rest + 1, VALUE_CHARS);
-    if (value_len == 0 || rest[1 + value_len])
+    value_len = strspn(rest + 1, DIGITS);
+    if (value_len == 0 || value_len > MOST_DIGITS || rest[1 + value_len])
         return false;
     make_key(line, *ret_name_len, labels, count, key);
     return true;

@@ -77,6 +77,19 @@ static int add_file(struct gathering *gathering, const struct custody_dir *dir, 
     return r;
 }
 
+/* Directories of users are named by their numbers. Else a user with many directories would fill memory. */
+static bool is_named_by_owner(const char *name, const struct custody_dir *dir, char *ret_reason)
+{
+    char wanted[16];
+
+    snprintf(wanted, sizeof(wanted), "%u", (unsigned)dir->uid);
+    if (strcmp(name, wanted) == 0)
+        return true;
+    snprintf(ret_reason, CUSTODY_REASON_BYTES,
+             "the directory belongs to user %s, whose number is not its name", wanted);
+    return false;
+}
+
 /* list->dirs[i], which is the base or a directory in it. */
 static int add_directory(struct gathering *gathering, const struct custody_dir *base, const char *path,
                          bool is_base)
@@ -92,7 +105,12 @@ static int add_directory(struct gathering *gathering, const struct custody_dir *
         complain(gathering, path, reason);
         return 0;
     }
-    r = add_file(gathering, &below, path);
+    if (is_named_by_owner(slash + 1, &below, reason)) {
+        r = add_file(gathering, &below, path);
+    } else {
+        complain(gathering, path, reason);
+        r = 0;
+    }
     custody_close(&below);
     return r;
 }
