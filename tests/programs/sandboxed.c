@@ -82,6 +82,17 @@ static int try_terminal(void)
     return ioctl(STDIN_FILENO, TIOCSTI, "x") < 0 && errno == EPERM ? -1 : 0;
 }
 
+/* The kernel would send it where the pipe can be read. */
+static int try_signal_by_pipe(void)
+{
+    int ends[2];
+
+    return pipe2(ends, O_CLOEXEC) < 0 ||
+                   (fcntl(ends[0], F_SETOWN, other) < 0 && fcntl(ends[0], F_SETSIG, SIGTERM) < 0)
+               ? -1
+               : 0;
+}
+
 static void tell(const char *name, int result)
 {
     printf("%s %s\n", name, result < 0 ? "no" : "yes");
@@ -108,6 +119,7 @@ static void try_all(void)
     tell("memory", try_memory());
     tell("limit", try_limit());
     tell("kill", kill(other, 0));
+    tell("signal-by-pipe", try_signal_by_pipe());
     tell("ptrace", (int)ptrace(PTRACE_SEIZE, other, NULL, NULL));
     tell("terminal", try_terminal());
     tell("privileges", setuid(65534));
