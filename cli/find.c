@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "find.h"
@@ -209,6 +211,17 @@ static int open_again(const char *path, int flags, const struct stat *wanted)
     return -EINVAL;
 }
 
+/* A regular file, and none of those that the kernel makes up: to read /proc/kmsg or trace_pipe waits, and
+ * takes the lines away from their reader. */
+static bool is_plain(int held, struct stat *ret_st)
+{
+    struct statfs fs;
+
+    return fstat(held, ret_st) == 0 && S_ISREG(ret_st->st_mode) &&
+           (fstatfs(held, &fs) < 0 || (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != TRACEFS_MAGIC &&
+                                       fs.f_type != DEBUGFS_MAGIC && fs.f_type != SYSFS_MAGIC));
+}
+
 int find_open_regular(const char *path, int flags)
 {
     char self[32];
@@ -217,12 +230,13 @@ int find_open_regular(const char *path, int flags)
 
     if (held < 0)
         return -errno;
-    if (fstat(held, &st) < 0 || !S_ISREG(st.st_mode)) {
+    if (!is_plain(held, &st)) {
         close(held);
         return -EINVAL;
     }
     snprintf(self, sizeof(self), "/proc/self/fd/%d", held);
-    fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* O_NONBLOCK: the file's owner may hold a lease on it, for which an open waits 45 s. */
+    fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     fd = fd < 0 && errno == ENOENT ? open_again(path, flags, &st) : fd < 0 ? -errno : fd;
     close(held);
     return fd;

@@ -47,8 +47,9 @@ void find_clear(struct find_list *list);
  */
 int find_default_dir(char **ret_dir, bool *ret_implied);
 
-/* Open a regular file for reading: never a fifo, a device or a socket, whose mere opening may wait or act.
- * Returns a descriptor or a negative errno (-EINVAL: not a regular file). flags: O_NOFOLLOW or 0. */
+/* Open a regular file for reading: never a fifo, a device or a socket, whose mere opening may wait or act,
+ * nor a file of /proc and its like. Never waits: a file on which its owner holds a lease is -EAGAIN. Returns
+ * a descriptor or a negative errno (-EINVAL: not a regular file). flags: O_NOFOLLOW or 0. */
 int find_open_regular(const char *path, int flags);
 
 #endif
