@@ -220,6 +220,21 @@ static int open_pipes(int pipes[3][2])
     return 0;
 }
 
+/* Why the child could not execute the writer; 0: it could, or time is up: the directory's owner may stop the
+ * child as soon as it has become that owner. */
+static int read_exec_error(int fd, int64_t deadline_us)
+{
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    int64_t left_ms;
+    int error = 0;
+
+    while ((left_ms = (deadline_us - when_clock_us() + 999) / 1000) > 0) {
+        if (poll(&polled, 1, (int)left_ms) > 0)
+            return read(fd, &error, sizeof(error)) == (ssize_t)sizeof(error) ? error : 0;
+    }
+    return 0;
+}
+
 static int start(struct attempt *attempt, int64_t deadline_us, struct collect_writer_end *ret_end)
 {
     int pipes[3][2], error = open_pipes(pipes);
@@ -236,10 +251,10 @@ static int start(struct attempt *attempt, int64_t deadline_us, struct collect_wr
         error = -errno;
     for (int i = 0; i < 3; i++)
         close(pipes[i][1]);
-    if (child > 0 && read(pipes[2][0], &error, sizeof(error)) != (ssize_t)sizeof(error))
-        error = 0;
-    if (child > 0)
+    if (child > 0) {
+        error = read_exec_error(pipes[2][0], deadline_us);
         wait_for(pipes[0][0], pipes[1][0], child, deadline_us, attempt, ret_end);
+    }
     for (int i = 0; i < 3; i++)
         close(pipes[i][0]);
     return error;
