@@ -225,3 +225,48 @@ EOF
     run -1 --separate-stderr "$crumple" metrics
     [ -z "$output$stderr" ]
 }
+
+@test "metrics by root: one wrong line never spoils the others, nor reaches a terminal" {
+    printf 'crumple_%s{%suid="%s"} %s\n' a '' $ATTACKER . b '' $ATTACKER +-e c '' $ATTACKER 1e999 d '' $ATTACKER 1.2.3 \
+        e '0x="1",' $ATTACKER 1 f '__name__="node_load1",' $ATTACKER 1 g "exe=\"$(printf '\u9b')31m\"," $ATTACKER 1 \
+        h "exe=\"$(printf '\u202e')rev\"," $ATTACKER 1 i '' $ATTACKER 123456789012345678901 j '' $ATTACKER -5 \
+        fine '' $ATTACKER 18446744073709551615 >"$own/crumple.prom"
+    chown $ATTACKER "$own/crumple.prom"
+    run -3 --separate-stderr "$crumple" metrics
+    assert_clean "$output$stderr"
+    [ "$(grep -v '^#' <<<"$output")" = "crumple_fine{uid=\"$ATTACKER\"} 18446744073709551615" ]
+    echo "$output" | promtool check metrics
+    [[ $stderr == *"has 10 lines that are no samples"* ]]
+}
+
+@test "metrics by root: a user counts in the directory of that user's number only" {
+    local other=$CRUMPLE_DIR/77
+    install -d -m 0700 -o $ATTACKER "$other"
+    echo "crumple_x{uid=\"$ATTACKER\"} 1" >"$other/crumple.prom"
+    chown $ATTACKER "$other/crumple.prom"
+    run -3 --separate-stderr "$crumple" metrics
+    [ -z "$output" ]
+    [[ $stderr == "crumple: cannot read '$other/crumple.prom': the directory belongs to user $ATTACKER, whose number is not its name; its samples are left out" ]]
+}
+
+@test "list, show and collect by root: a lease of the owner, and a link to a file of the kernel, hold nobody up" {
+    make_writer
+    core "$own/$a.core"
+    bundle "$ATTACKER/$b"
+    chmod 0600 "$own/$a.core" "$own/$b.tar.zst"
+    chown $ATTACKER "$own/$b.tar.zst"
+    as_attacker perl -e 'for (@ARGV) { open(my $f, "+<", $_) or die; push @all, $f; fcntl($f, 1024, 1) or die "$!" }
+        $SIG{IO} = "IGNORE"; print STDERR "leased\n"; sleep 60' "$own/$a.core" "$own/$b.tar.zst" 2>"$work/leases" 3>&- &
+    for _ in $(seq 100); do
+        grep -q leased "$work/leases" && break
+        sleep 0.02
+    done
+    run -3 timeout 10 "$crumple" list "$CRUMPLE_DIR"
+    run -3 timeout 10 "$crumple" show "$own/$b.tar.zst"
+    [[ $output == *"cannot read '$own/$b.tar.zst': Resource temporarily unavailable"* ]]
+    run -3 timeout 10 "$crumple" collect --writer "$work/writer"
+    [ ! -s "$LOG" ]
+    as_attacker ln -s /proc/kmsg "$own/$c.tar.zst"
+    run -3 timeout 10 "$crumple" show "$own/$c.tar.zst"
+    [[ $output == *"cannot read '$own/$c.tar.zst': not a regular file" ]]
+}
