@@ -19,18 +19,6 @@
 
 static bool interposed; /* another interposer of sigaction stands between libc and us */
 
-static uint64_t to_bits(const sigset_t *set)
-{
-    uint64_t bits;
-    memcpy(&bits, set, sizeof bits); /* the kernel's part of libc's larger set */
-    return bits;
-}
-
-static void set_bits(sigset_t *set, uint64_t bits)
-{
-    memcpy(set, &bits, sizeof bits);
-}
-
 static bool is_ours(const struct sigaction *kernel)
 {
     return (void *)kernel->sa_sigaction == (void *)safe_fatal_handler;
@@ -62,7 +50,7 @@ static void show(int sig, struct sigaction *kernel, const struct before *before)
     bool is_reset = kernel->sa_handler == SIG_DFL && (safe_entry_entered & SAFE_SIGBIT(sig));
     bool is_default = is_ours(kernel) || is_reset;
     if (!is_default && !is_entry(kernel)) {
-        set_bits(&kernel->sa_mask, to_bits(&kernel->sa_mask) | before->handler_mask);
+        masks_set_bits(&kernel->sa_mask, masks_to_bits(&kernel->sa_mask) | before->handler_mask);
         if (before->handler_mask)
             kernel->sa_flags &= ~(int)SA_SIGINFO | (int)app->flags;
         return;
@@ -71,7 +59,7 @@ static void show(int sig, struct sigaction *kernel, const struct before *before)
     kernel->sa_handler = is_default || is_reset_over(sig, before) ? SIG_DFL : (sighandler_t)app->handler;
     kernel->sa_flags = is_default ? (int)app->flags : ((int)app->flags & ~(int)SA_RESTART) | restart;
     kernel->sa_restorer = (void (*)(void))app->restorer;
-    set_bits(&kernel->sa_mask, app->mask);
+    masks_set_bits(&kernel->sa_mask, app->mask);
 }
 
 sighandler_t disposition_shown(int sig, sighandler_t kernel_handler)
@@ -99,7 +87,7 @@ static struct safe_sigaction as_kernel(const struct sigaction *act)
     return (struct safe_sigaction){
         .handler = (void *)act->sa_handler,
         .flags = (unsigned)act->sa_flags,
-        .mask = to_bits(&act->sa_mask),
+        .mask = masks_to_bits(&act->sa_mask),
     };
 }
 
@@ -177,7 +165,7 @@ static int set_entered(disposition_sigaction kernel, int sig, const struct sigac
     int rc;
     entry.sa_sigaction = safe_entry;
     entry.sa_flags = (int)entry_flags(sig, (unsigned)act->sa_flags);
-    set_bits(&entry.sa_mask, ~SAFE_SYNC_MASK);
+    masks_set_bits(&entry.sa_mask, ~SAFE_SYNC_MASK);
     remember(sig, &asked);
     __atomic_store_n(&safe_entry_armed[sig], true, __ATOMIC_RELEASE);
     rc = kernel(sig, &entry, old);
@@ -195,7 +183,7 @@ static int set_plain(disposition_sigaction kernel, int sig, const struct sigacti
     struct sigaction changed = *act;
     uint64_t take = asked.mask & masks_standing_in();
     int rc;
-    set_bits(&changed.sa_mask, asked.mask & ~take);
+    masks_set_bits(&changed.sa_mask, asked.mask & ~take);
     if (take)
         changed.sa_flags |= SA_SIGINFO;
     rc = kernel(sig, &changed, old);

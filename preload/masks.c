@@ -9,18 +9,6 @@
 #include "safe_state.h"
 #include "safe_try.h"
 
-static uint64_t to_bits(const sigset_t *set)
-{
-    uint64_t bits;
-    memcpy(&bits, set, sizeof bits); /* the kernel's part of libc's larger set */
-    return bits;
-}
-
-static void set_bits(sigset_t *set, uint64_t bits)
-{
-    memcpy(set, &bits, sizeof bits);
-}
-
 uint64_t masks_standing_in(void)
 {
     return __atomic_load_n(&safe_entry_ours, __ATOMIC_ACQUIRE) & SAFE_SYNC_MASK;
@@ -119,10 +107,10 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
         disposition_is_vfork_child())
         return kernel(how, set, old);
     if (set) {
-        want = to_bits(set);
+        want = masks_to_bits(set);
         pass = how == SIG_UNBLOCK ? want : want & ~masks_keep_open(want);
         sigemptyset(&changed); /* not *set, which may be one word */
-        set_bits(&changed, pass);
+        masks_set_bits(&changed, pass);
         note_opened(how, want);
         /* Before the call: a signal it lets through is judged by the new view, and by no more than stays
          * blocked. */
@@ -137,7 +125,7 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
             set_belief(was);
         return rc;
     }
-    before = to_bits(old ? old : &unseen);
+    before = masks_to_bits(old ? old : &unseen);
     if ((before & was.mask_set) !=
         was.mask_set) { /* by siglongjmp, the return of a handler: all is doubted */
         was = now = (struct belief){0, 0};
@@ -149,7 +137,7 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
         now.mask_set |= pass & ~before & ~SAFE_NEVER_BLOCKED;
     set_belief(now);
     if (old)
-        set_bits(old, before | was.shadow);
+        masks_set_bits(old, before | was.shadow);
     return 0;
 }
 
@@ -168,10 +156,10 @@ const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask)
      * again. */
     if (bits & keep)
         safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, 8);
-    set_bits(&wait->passed, bits & ~(keep & ~blocked));
+    masks_set_bits(&wait->passed, bits & ~(keep & ~blocked));
     safe_mask_set = 0;
     safe_shadow = bits & keep;
-    safe_wait = (struct safe_wait){to_bits(&wait->passed), (uint64_t)wait};
+    safe_wait = (struct safe_wait){masks_to_bits(&wait->passed), (uint64_t)wait};
     return &wait->passed;
 }
 

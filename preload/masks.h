@@ -9,8 +9,22 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "safe_blocked.h"
+
+/* The kernel's part of libc's larger set, as a number, and back. */
+static inline uint64_t masks_to_bits(const sigset_t *set)
+{
+    uint64_t bits;
+    memcpy(&bits, set, sizeof bits);
+    return bits;
+}
+
+static inline void masks_set_bits(sigset_t *set, uint64_t bits)
+{
+    memcpy(set, &bits, sizeof bits);
+}
 
 /* Synchronous signals whose default crumple stands in for. 0 while inert. */
 uint64_t masks_standing_in(void);
