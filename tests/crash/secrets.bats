@@ -98,6 +98,6 @@ is_whole() {
     want "command line" "plain --password=[redacted] --requirepass [redacted] redis://u:[redacted]@h" \
         "$(report '.cmdline[1:] | join(" ")')"
     "$BUILD/crumple" show --all "$BUNDLE" >"$TMP/shown"
-    ! grep cl1secret "$TMP/shown" "$TMP/with.err" "$CRASHES"/*/crashes.ndjson
-    ! tar --zstd -xOf "$BUNDLE" report.json report.txt | grep cl1secret
+    ! grep cl1secret "$TMP/shown" "$TMP/with.err" "$CRASHES"/*/crashes.ndjson || return 1
+    ! tar --zstd -xOf "$BUNDLE" report.json report.txt | grep cl1secret || return 1
 }
