@@ -27,7 +27,18 @@
 #define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
 #endif
 
-enum { MIB = 1 << 20, STACK_BYTES = 256 << 10, ALTERNATE_BYTES = 64 << 10, CALLS = 12 };
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000 /* Linux 4.17 */
+#endif
+
+enum {
+    MIB = 1 << 20,
+    STACK_BYTES = 256 << 10,
+    ALTERNATE_BYTES = 64 << 10,
+    CALLS = 12,
+    HOLE_BYTES = 4 * MIB,
+    TRIES = 64
+};
 
 static size_t guard_bytes;
 static const char *step, *where;
@@ -76,13 +87,34 @@ static NOINLINE int step_down(int calls)
     return (is_main ? step_array_of_main(kept) : step_array(kept)) + kept;
 }
 
+/* Whether nothing is mapped in the 4 MiB below 'end': else a frame of 3 MiB may end in somebody's memory. */
+static int is_hole_below(char *end)
+{
+    char *hole = mmap(end - HOLE_BYTES, HOLE_BYTES, PROT_NONE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (hole != MAP_FAILED)
+        munmap(hole, HOLE_BYTES);
+    return hole == end - HOLE_BYTES;
+}
+
+/* Readable memory above a hole. What has none below stays, so that the next one lies elsewhere. */
+static char *map_above_hole(size_t bytes)
+{
+    for (int i = 0; i < TRIES; i++) {
+        char *start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (start == MAP_FAILED)
+            give_up("mmap");
+        if (is_hole_below(start))
+            return start;
+    }
+    give_up("no hole in the address space");
+    return NULL;
+}
+
 /* A stack with what is below it, which is returned: 'below' bytes, then the guard. */
 static char *make_stack(size_t below, size_t guard)
 {
-    char *start =
-        mmap(NULL, below + guard + STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (start == MAP_FAILED)
-        give_up("mmap");
+    char *start = map_above_hole(below + guard + STACK_BYTES);
     if (strcmp(where, "hidden") == 0 && madvise(start + below, guard, MADV_GUARD_INSTALL) == 0)
         return start;
     if (guard && mprotect(start + below, guard, PROT_NONE) != 0)
@@ -103,8 +135,27 @@ static void aborting_handler(int sig)
     abort();
 }
 
+static int has_hole_below(void)
+{
+    pthread_attr_t attributes;
+    void *start = NULL;
+    size_t bytes, guard = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        give_up("pthread_getattr_np");
+    pthread_attr_getstack(&attributes, &start, &bytes);
+    pthread_attr_getguardsize(&attributes, &guard);
+    pthread_attr_destroy(&attributes);
+    return is_hole_below((char *)start - guard);
+}
+
+static volatile int has_found_no_hole;
+
 static void *thread_main(void *alternate)
 {
+    if (!alternate && !has_hole_below()) {
+        has_found_no_hole = 1;
+        return NULL;
+    }
     if (alternate) {
         const struct sigaction action = {.sa_handler = aborting_handler, .sa_flags = SA_ONSTACK};
         take_alternate_stack(alternate);
@@ -115,6 +166,7 @@ static void *thread_main(void *alternate)
     return NULL;
 }
 
+/* A thread that found no hole is not joined: glibc would give its stack to the next one. */
 static void leap_in_thread(void)
 {
     pthread_attr_t attributes;
@@ -127,10 +179,15 @@ static void leap_in_thread(void)
         alternate = make_stack(ALTERNATE_BYTES, guard_bytes);
         pthread_attr_setstack(&attributes, alternate + ALTERNATE_BYTES + guard_bytes, STACK_BYTES);
     }
-    errno = pthread_create(&thread, &attributes, thread_main, alternate);
-    if (errno != 0)
-        give_up("pthread_create");
-    pthread_join(thread, NULL);
+    for (int i = 0; i < TRIES; i++) {
+        has_found_no_hole = 0;
+        errno = pthread_create(&thread, &attributes, thread_main, alternate);
+        if (errno != 0)
+            give_up("pthread_create");
+        while (!has_found_no_hole)
+            usleep(1000);
+    }
+    give_up("no hole in the address space");
 }
 
 static void coroutine_main(void)
