@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; gojq programs have their own dollars
 load common
 
 setup() {
@@ -77,11 +77,11 @@ pending() {
     printf good >"$CRUMPLE_DIR/20260109T000000.000000Z-young-9.core"
     run -3 --separate-stderr "$crumple" collect --json --writer "$writer"
     [ "${#lines[@]}" -eq 4 ]
-    jq -e '.core == "'"$CRUMPLE_DIR/$a.core"'" and .result == "failed" and .path == null and
+    gojq -e '.core == "'"$CRUMPLE_DIR/$a.core"'" and .result == "failed" and .path == null and
            (.reason | contains("no space"))' <<<"${lines[0]}"
-    jq -e '.result == "finished" and .path == "'"$CRUMPLE_DIR/$b.tar.zst"'" and .reason == null' <<<"${lines[1]}"
-    jq -e '.result == "failed" and (.reason | contains("signal"))' <<<"${lines[2]}"
-    jq -e '.result == "skipped" and (.reason | contains("younger"))' <<<"${lines[3]}"
+    gojq -e '.result == "finished" and .path == "'"$CRUMPLE_DIR/$b.tar.zst"'" and .reason == null' <<<"${lines[1]}"
+    gojq -e '.result == "failed" and (.reason | contains("signal"))' <<<"${lines[2]}"
+    gojq -e '.result == "skipped" and (.reason | contains("younger"))' <<<"${lines[3]}"
 }
 
 @test "collect: young cores are left alone unless --force" {
@@ -97,7 +97,7 @@ pending() {
 @test "collect: a core that another writer has locked is left alone" {
     pending "$a" good
     run -0 --separate-stderr flock "$CRUMPLE_DIR/$a.core" "$crumple" collect --force --json --writer "$writer"
-    [ "$(jq -r .result <<<"$output")" = skipped ]
+    [ "$(gojq -r .result <<<"$output")" = skipped ]
     [ ! -e "$LOG" ]
 }
 
@@ -146,7 +146,7 @@ pending() {
     [ -x "$real" ] || skip "no crumple-writer beside crumple"
     pending "$a" "not a core"
     run -3 --separate-stderr "$crumple" collect --writer "$real" --json
-    [ "$(jq -r .result <<<"$output")" = failed ]
-    [ -n "$(jq -r .reason <<<"$output")" ]
+    [ "$(gojq -r .result <<<"$output")" = failed ]
+    [ -n "$(gojq -r .reason <<<"$output")" ]
     [ -e "$CRUMPLE_DIR/$a.core" ]
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; gojq programs have their own dollars
 load common
 setup() {
     common_setup
@@ -10,7 +10,7 @@ setup() {
 
 # line EVENT TIME [JQ-FILTER]: a line of the log, as the keeper and the writer append them
 line() {
-    jq -nc --arg event "$1" --arg time "$2" --arg signature "$signature" "{
+    gojq -nc --arg event "$1" --arg time "$2" --arg signature "$signature" "{
         event: \$event, signature: \$signature, title: \"SIGSEGV in parse_header\", exe: \"/usr/sbin/alpha\",
         pid: 101, time: \$time, signal: \"SIGSEGV\", path: null, id: null } | ${3:-.}" >>"$log"
 }
@@ -28,7 +28,7 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     run -0 "$crumple" list --no-legend --event contained
     [[ ${#lines[@]} -eq 1 && ${lines[0]} == *alpha* ]]
     run -0 "$crumple" list --json --event crash
-    [ "$(jq -r .exe <<<"$output")" = /usr/sbin/beta ]
+    [ "$(gojq -r .exe <<<"$output")" = /usr/sbin/beta ]
     run -1 "$crumple" list --event dump
 }
 
@@ -65,11 +65,11 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     [ -z "$stderr" ]
     [ "${lines[1]}" = "   43         41  2026-01-01 00:00  2026-01-05 00:00  SIGSEGV  $signature" ]
     run -0 "$crumple" group --json
-    jq -e --arg b "$b" '.count == 43 and .contained == 41 and .counted == 41 and .state == "present" and
+    gojq -e --arg b "$b" '.count == 43 and .contained == 41 and .counted == 41 and .state == "present" and
         (.paths | length) == 2 and (.path | endswith($b + ".tar.zst")) and
         .first == "2026-01-01T00:00:00.000000Z" and .last == "2026-01-05T00:00:00.000000Z"' <<<"$output"
     run -0 "$crumple" group --json --event crash
-    jq -e '.count == 2 and .contained == 0' <<<"$output"
+    gojq -e '.count == 2 and .contained == 0' <<<"$output"
 }
 
 @test "group: a fault that nothing but the log tells of" {
@@ -79,7 +79,7 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     run -0 --separate-stderr "$crumple" group --no-legend
     [ "$output" = "3  3  2026-01-05 00:00  2026-01-06 00:00  SIGSEGV  $signature" ]
     run -0 "$crumple" group --json
-    jq -e '.count == 3 and .state == "counted" and .path == null and .id == null and .paths == []' <<<"$output"
+    gojq -e '.count == 3 and .state == "counted" and .path == null and .id == null and .paths == []' <<<"$output"
 }
 
 @test "group: totals of lines that are gone, within the time that is asked for" {
@@ -88,7 +88,7 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     line totals 2026-01-05T00:00:00Z '{event, of: "contained", exe, state: true, pid: 1, sockets: 5}'
     line totals 2026-01-05T00:00:00Z '{event, of: "restart", exe, count: 5}'
     run -0 "$crumple" group --json
-    jq -e '.count == 500 and .contained == 500 and .first == "2026-01-01T00:00:00.000000Z" and
+    gojq -e '.count == 500 and .contained == 500 and .first == "2026-01-01T00:00:00.000000Z" and
            .last == "2026-01-04T00:00:00.000000Z"' <<<"$output"
     run -0 "$crumple" group --json --since 2025-12-31
     run -1 "$crumple" group --json --since 2026-01-02
@@ -100,7 +100,7 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     printf '{"event":"contai\n\n[[[[\n{"event":"contained","count":-5}\n{"event":"contained","count":"x","signature":7}\n' >>"$log"
     printf '{"event":"contained","count":99999999999999999999}\n\0\0\0\n{"event":"crash"' >>"$log"
     run -0 --separate-stderr "$crumple" group --json
-    jq -se 'map(select(.signature != null))[0].count == 2' <<<"$output"
+    gojq -se 'map(select(.signature != null))[0].count == 2' <<<"$output"
     printf '{"event":"crash","signature":"%s"}\n' "$(head -c 100000 /dev/zero | tr '\0' x)" >"$log"
     run -0 "$crumple" group --json
     [ "${#lines[@]}" -eq 1 ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; gojq programs have their own dollars
 load common
 setup() { common_setup; }
 
@@ -22,7 +22,7 @@ setup() { common_setup; }
     done
     run -0 --separate-stderr "$crumple" group --json
     [ "${#lines[@]}" -eq 1 ]
-    jq -e '.count == 7 and .first == "2026-01-01T00:00:00.000000Z" and .last == "2026-01-07T00:00:00.000000Z" and
+    gojq -e '.count == 7 and .first == "2026-01-01T00:00:00.000000Z" and .last == "2026-01-07T00:00:00.000000Z" and
            (.paths | length) == 5 and (.paths[0] | endswith("srv-7.tar.zst")) and
            (.paths[4] | endswith("srv-3.tar.zst")) and .pid == 7 and .event == "crash" and .signal == "SIGSEGV" and
            (.title | type == "string") and (.exe | type == "string") and .time == .last and
@@ -32,7 +32,7 @@ setup() { common_setup; }
 @test "group: filters, nothing matched, pending and damaged are not counted" {
     three
     run -0 "$crumple" group --json --exe beta
-    [ "$(jq .count <<<"$output")" -eq 1 ]
+    [ "$(gojq .count <<<"$output")" -eq 1 ]
     run -1 "$crumple" group --since 1h
     [ -z "$output" ]
     touch "$CRUMPLE_DIR/20260105T030405.000004Z-x-44.core"
@@ -41,7 +41,7 @@ setup() { common_setup; }
     [[ $stderr == *"1 pending"* ]]
     truncate -s 100 "$CRUMPLE_DIR/$a.tar.zst"
     run -3 --separate-stderr "$crumple" group --json
-    [ "$(jq -s 'map(.count) | add' <<<"$output")" -eq 2 ]
+    [ "$(gojq -s 'map(.count) | add' <<<"$output")" -eq 2 ]
     [[ $stderr == *"1 damaged"* ]]
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # A bundle may hold anything. The answer is 'damaged', in time, without a control character, and never a crash.
-# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; gojq programs have their own dollars
 load common
 setup() { common_setup; }
 
@@ -14,10 +14,10 @@ raw() {
 # every way to read it says 3 and damaged
 assert_damaged() {
     run -3 --separate-stderr "$crumple" list --json
-    [ "$(jq -r .state <<<"$output")" = damaged ]
-    [ "$(jq -r .event <<<"$output")" = damaged ]
-    [ "$(jq -r .pid <<<"$output")" = 101 ]
-    [ -n "$(jq -r .reason <<<"$output")" ]
+    [ "$(gojq -r .state <<<"$output")" = damaged ]
+    [ "$(gojq -r .event <<<"$output")" = damaged ]
+    [ "$(gojq -r .pid <<<"$output")" = 101 ]
+    [ -n "$(gojq -r .reason <<<"$output")" ]
     run -3 --separate-stderr "$crumple" list --no-legend
     [[ $output == *"damaged: "* ]]
     assert_clean "$output$stderr"
@@ -95,7 +95,7 @@ assert_damaged() {
 @test "not damaged: everything that may be null or absent is" {
     bundle "$a" '{format, event}'
     run -0 --separate-stderr "$crumple" list --json
-    jq -e '.signature == null and .pid == null and .time == "2026-01-02T03:04:05.000001Z"' <<<"$output"
+    gojq -e '.signature == null and .pid == null and .time == "2026-01-02T03:04:05.000001Z"' <<<"$output"
     run -0 "$crumple" list
     run -0 "$crumple" group
     run -0 "$crumple" show last
@@ -120,8 +120,8 @@ assert_damaged() {
 @test "a newer format is refused with a clear message, and is not called damaged" {
     bundle "$a" '.format = 2 | .threads = "anything"'
     run -3 --separate-stderr "$crumple" list --json
-    [ "$(jq -r .state <<<"$output")" = unreadable ]
-    [[ $(jq -r .reason <<<"$output") == *"format 2 is newer than this program"* ]]
+    [ "$(gojq -r .state <<<"$output")" = unreadable ]
+    [[ $(gojq -r .reason <<<"$output") == *"format 2 is newer than this program"* ]]
     run -3 --separate-stderr "$crumple" show last
     [[ $stderr == *"its format 2 is newer than this program, which reads formats up to 1; use a newer crumple" ]]
     [[ $stderr != *damaged* ]]
@@ -146,8 +146,8 @@ assert_damaged() {
     [[ $output == *'\x1b[31mE\x1b]0;t\x07\u009b31m\u202e\u2066\u200f\r\n\t\x08\x7f'* ]]
     [ "${#lines[@]}" -eq 1 ]
     # a program gets the very text back
-    want=$(jq -c . <<<"$evil")
-    [ "$("$crumple" list --json | jq -c .title)" = "$want" ]
+    want=$(gojq -c . <<<"$evil")
+    [ "$("$crumple" list --json | gojq -c .title)" = "$want" ]
 }
 
 @test "hostile file names" {
@@ -158,7 +158,7 @@ assert_damaged() {
     assert_clean "$output"
     [ "${#lines[@]}" -eq 4 ]
     run -0 --separate-stderr "$crumple" list --json
-    [ "$(jq -s length <<<"$output")" -eq 3 ]
+    [ "$(gojq -s length <<<"$output")" -eq 3 ]
     run -0 "$crumple" show "$CRUMPLE_DIR/"$'\033[31m\xff evil.tar.zst'
     assert_clean "$output"
 }
@@ -168,7 +168,7 @@ assert_damaged() {
     ln -s /dev/zero "$CRUMPLE_DIR/$b.tar.zst"
     mkdir "$CRUMPLE_DIR/$c.tar.zst"
     run -3 --separate-stderr timeout 10 "$crumple" list --json
-    [ "$(jq -s 'map(select(.reason == "it is not a regular file")) | length' <<<"$output")" -eq 3 ]
+    [ "$(gojq -s 'map(select(.reason == "it is not a regular file")) | length' <<<"$output")" -eq 3 ]
     run -3 timeout 10 "$crumple" show "$CRUMPLE_DIR/$a.tar.zst"
     rm -r "${CRUMPLE_DIR:?}"/*
     # modules neither
@@ -186,7 +186,7 @@ assert_damaged() {
     truncate -s 257M "$BATS_TEST_TMPDIR/big/report.json"
     tar -C "$BATS_TEST_TMPDIR/big" -cf - report.json | zstd -q >"$CRUMPLE_DIR/$a.tar.zst"
     run -3 --separate-stderr timeout 60 bash -c "ulimit -v $limit; '$crumple' list --json"
-    [[ $(jq -r .reason <<<"$output") == *"more than 268435456 bytes"* ]]
+    [[ $(gojq -r .reason <<<"$output") == *"more than 268435456 bytes"* ]]
     # 20 MB of numbers would be 600 MB in memory
     {
         printf '{"format":1,"event":"crash","x":['
@@ -195,7 +195,7 @@ assert_damaged() {
     } >"$BATS_TEST_TMPDIR/raw"
     RAW=$BATS_TEST_TMPDIR/raw bundle "$a"
     run -3 --separate-stderr timeout 60 bash -c "ulimit -v $limit; '$crumple' list --json"
-    [ "$(jq -r .state <<<"$output")" = damaged ]
+    [ "$(gojq -r .state <<<"$output")" = damaged ]
     run -3 --separate-stderr timeout 60 bash -c "ulimit -v $limit; '$crumple' show last"
 }
 
@@ -211,8 +211,8 @@ refuses() {
     run -3 --separate-stderr timeout 60 bash -c "ulimit -v $limit; '$crumple' show '$CRUMPLE_DIR/$1.tar.zst'"
     [[ $stderr == "crumple: "*"'$CRUMPLE_DIR/$1.tar.zst'"*"$2"* ]]
     run -3 --separate-stderr timeout 60 bash -c "ulimit -v $limit; '$crumple' list --json"
-    [[ $(jq -r 'select(.state != "present").reason' <<<"$output") == *"$2"* ]]
-    [ "$(jq -r 'select(.state == "present").pid' <<<"$output")" = 202 ]
+    [[ $(gojq -r 'select(.state != "present").reason' <<<"$output") == *"$2"* ]]
+    [ "$(gojq -r 'select(.state == "present").pid' <<<"$output")" = 202 ]
     rm "$CRUMPLE_DIR/$1.tar.zst"
 }
 
@@ -271,8 +271,8 @@ sys.stdout.buffer.write((header.tobuf(tarfile.USTAR_FORMAT) + body.ljust(512, b'
     { printf '{"x":"'; head -c 26M /dev/urandom | base64 -w 0; printf '","format":1,"event":"crash","threads":[]}'; } >"$BATS_TEST_TMPDIR/m/report.json"
     zstd=-1 pack "$a"
     run -3 --separate-stderr "$crumple" list --json
-    [[ $(jq -r 'select(.state == "unreadable").reason' <<<"$output") == *"more than 32 MiB, and its beginning tells nothing; 'crumple show' reads all of it" ]]
-    [ "$(jq -s length <<<"$output")" -eq 2 ]
+    [[ $(gojq -r 'select(.state == "unreadable").reason' <<<"$output") == *"more than 32 MiB, and its beginning tells nothing; 'crumple show' reads all of it" ]]
+    [ "$(gojq -s length <<<"$output")" -eq 2 ]
     run -0 "$crumple" show "$CRUMPLE_DIR/$a.tar.zst"
     # a core of holes is not unpacked to a disk; one that is not small is
     echo '{"format":1,"event":"crash"}' >"$BATS_TEST_TMPDIR/m/report.json"
@@ -297,13 +297,13 @@ sys.stdout.buffer.write((header.tobuf(tarfile.USTAR_FORMAT) + body.ljust(512, b'
 @test "a long report: listing reads its beginning, show reads it all" {
     bundle "$a" '.threads[0] as $t | .threads = [range(20000) as $i | $t | .tid = $i + 1 | .crashed = ($i == 0)]'
     run -0 --separate-stderr "$crumple" list --json
-    [ "$(jq -r .title <<<"$output")" = "SIGSEGV in parse_header (alpha)" ]
+    [ "$(gojq -r .title <<<"$output")" = "SIGSEGV in parse_header (alpha)" ]
     run -0 --separate-stderr "$crumple" show last
     [[ $output == *"19999 threads 'client' with the same stack"*"and 19987 more (--all)"* ]]
     # a writer with another order of members
     bundle "$a" '.threads[0] as $t | {threads: [range(20000) as $i | $t]} + .'
     run -0 --separate-stderr "$crumple" list --json
-    [ "$(jq -r .title <<<"$output")" = "SIGSEGV in parse_header (alpha)" ]
+    [ "$(gojq -r .title <<<"$output")" = "SIGSEGV in parse_header (alpha)" ]
     # no more than 65536 threads
     bundle "$a" '.threads = [range(65537) | {tid: 1}]'
     run -3 --separate-stderr "$crumple" show last

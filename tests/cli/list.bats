@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; gojq programs have their own dollars
 load common
 setup() { common_setup; }
 
@@ -59,13 +59,13 @@ setup() { common_setup; }
     run -0 --separate-stderr "$crumple" list --json
     [ "${#lines[@]}" -eq 3 ]
     for line in "${lines[@]}"; do
-        jq -e '(.event == "crash") and (.state == "present") and (.signature | type == "string") and
+        gojq -e '(.event == "crash") and (.state == "present") and (.signature | type == "string") and
                (.title | type == "string") and (.exe | startswith("/usr/sbin/")) and (.pid | type == "number") and
                (.time | test("^2026-01-0[234]T03:04:05\\.00000[123]Z$")) and (.signal | startswith("SIG")) and
                (.path | endswith(".tar.zst")) and (.id | type == "string")' <<<"$line"
     done
-    [ "$(jq -r .path <<<"${lines[1]}")" = "$CRUMPLE_DIR/33/$b.tar.zst" ]
-    [ -f "$(jq -r .path <<<"${lines[1]}")" ]
+    [ "$(gojq -r .path <<<"${lines[1]}")" = "$CRUMPLE_DIR/33/$b.tar.zst" ]
+    [ -f "$(gojq -r .path <<<"${lines[1]}")" ]
 }
 
 @test "list: nothing matched is 1, a missing directory is 3, one nobody named is 1" {
@@ -96,7 +96,7 @@ setup() { common_setup; }
     [[ ${lines[3]} =~ ^"2026-01-05 03:04:05  pending  -         44  redis-server  pending " ]]
     [ "$stderr" = "crumple: 1 pending, finish with 'crumple collect $CRUMPLE_DIR'" ]
     run -0 --separate-stderr "$crumple" list --json -n 1
-    jq -e '.event == "pending" and .state == "pending" and .signature == null and .exe == "redis-server" and
+    gojq -e '.event == "pending" and .state == "pending" and .signature == null and .exe == "redis-server" and
            .pid == 44 and .time == "2026-01-05T03:04:05.000004Z" and (.path | endswith(".core"))' <<<"$output"
 }
 
@@ -105,8 +105,8 @@ setup() { common_setup; }
     mv "$CRUMPLE_DIR/$a.tar.zst" "$CRUMPLE_DIR/odd.tar.zst"
     touch -d 2026-02-01T00:00:00Z "$CRUMPLE_DIR/odd.tar.zst" "$CRUMPLE_DIR/core.core"
     run -0 --separate-stderr "$crumple" list --json
-    [ "$(jq -r .time <<<"${lines[0]}")" = 2026-02-01T00:00:00.000000Z ]
-    [ "$(jq -r .pid <<<"${lines[0]}")" = null ]
+    [ "$(gojq -r .time <<<"${lines[0]}")" = 2026-02-01T00:00:00.000000Z ]
+    [ "$(gojq -r .pid <<<"${lines[0]}")" = null ]
 }
 
 @test "list: fits a terminal, cuts nothing elsewhere" {
@@ -164,7 +164,7 @@ setup() { common_setup; }
     chmod 0644 "$CRUMPLE_DIR/$a.tar.zst"
     run -3 --separate-stderr setpriv --reuid=65534 --clear-groups "$crumple" list --json
     [[ $stderr == *"cannot read '$CRUMPLE_DIR/33': Permission denied; what lies there is left out"* ]]
-    [ "$(jq -r .state <<<"${lines[0]}")" = present ]
-    [ "$(jq -r .state <<<"${lines[1]}")" = unreadable ]
-    [ "$(jq -r .reason <<<"${lines[1]}")" = "Permission denied" ]
+    [ "$(gojq -r .state <<<"${lines[0]}")" = present ]
+    [ "$(gojq -r .state <<<"${lines[1]}")" = unreadable ]
+    [ "$(gojq -r .reason <<<"${lines[1]}")" = "Permission denied" ]
 }

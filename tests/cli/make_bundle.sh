@@ -15,6 +15,7 @@ time=$(printf '%s' "$stamp" | sed -E 's/^(....)(..)(..)T(..)(..)(..)/\1-\2-\3T\4
 if [ -n "${RAW:-}" ]; then
     cp "$RAW" "$work/report.json"
 else
+    # jq and not gojq, which sorts members by their names: the order is part of the format.
     jq -n --arg id "$name" --arg time "$time" --arg exe "$exe" --argjson pid "$pid" '
     def frame($pc; $function; $binary; $trust): {
         pc: $pc, sp: "0x7ffe00001000", module: $binary, offset: "0x1139", build_id: "00112233445566778899",
@@ -47,8 +48,7 @@ else
               file: "changed" } ],
         soft_errors: ["limits: permission denied"],
         timings_us: { stopped: 300, core: 1200, read: 100, unwound: 400, report: 900 }
-    }' >"$work/all.json"
-    jq "$filter" "$work/all.json" >"$work/report.json"
+    } | '"$filter" >"$work/report.json"
 fi
 printf 'text\n' >"$work/report.txt"
 if [ -n "$core" ]; then cp "$core" "$work/core"; else printf '\177ELF sample core of %s\n' "$name" >"$work/core"; fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # The command on what the preloaded object and the writer really make, as far as they are built.
-# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; gojq programs have their own dollars
 load common
 
 setup() {
@@ -43,16 +43,16 @@ crash() {
 
 check() {
     run -0 --separate-stderr "$crumple" list --json
-    jq -e '.state == "present" and .signal == "SIGSEGV" and (.exe | endswith("/victim"))' <<<"$output"
+    gojq -e '.state == "present" and .signal == "SIGSEGV" and (.exe | endswith("/victim"))' <<<"$output"
     run -0 "$crumple" group --json
-    [ "$(jq .count <<<"$output")" -eq 1 ]
+    [ "$(gojq .count <<<"$output")" -eq 1 ]
     run -0 --separate-stderr "$crumple" show last
     [ -z "$stderr" ]
     [[ $output =~ "#0   fault+0x"[0-9a-f]+" at "[^\ ]*"victim.c:11 [victim]" ]]
     [[ $output =~ "#1   main+0x"[0-9a-f]+" at "[^\ ]*"victim.c:19 [victim]" ]]
     [[ $output == *"3 threads 'victim' with the same stack"* ]]
     run -0 "$crumple" show --json last
-    jq -e '.threads[0].crashed and (.threads | length) == 4' <<<"$output"
+    gojq -e '.threads[0].crashed and (.threads | length) == 4' <<<"$output"
 }
 
 @test "real: a crash is listed, shown with source lines, opened in gdb" {
@@ -67,8 +67,8 @@ check() {
 @test "real: a crash without a writer is pending, and collect finishes it" {
     crash /bin/false
     run -0 --separate-stderr "$crumple" list --json
-    [ "$(jq -r .state <<<"$output")" = pending ]
+    [ "$(gojq -r .state <<<"$output")" = pending ]
     run -0 "$crumple" collect --force --writer "$writer" --json
-    jq -e '.result == "finished"' <<<"$output"
+    gojq -e '.result == "finished"' <<<"$output"
     check
 }

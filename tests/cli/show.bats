@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; jq programs have their own dollars
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names; gojq programs have their own dollars
 load common
 setup() { common_setup; }
 
@@ -74,7 +74,7 @@ setup() { common_setup; }
     run -0 bash -c "'$crumple' show - <'$CRUMPLE_DIR/$c.tar.zst'"
     [[ ${lines[0]} == *gamma* ]]
     run -0 bash -c "cat '$CRUMPLE_DIR/$c.tar.zst' | '$crumple' show --json -"
-    [ "$(jq .pid <<<"$output")" -eq 303 ]
+    [ "$(gojq .pid <<<"$output")" -eq 303 ]
     cd "$CRUMPLE_DIR"
     run -0 "$crumple" show "$a.tar.zst"
     other=$CRUMPLE_DIR
@@ -107,10 +107,10 @@ setup() { common_setup; }
 @test "show --json: the report with all its members" {
     bundle "$a" '. + {later: {member: [1, 2.5, null, true]}, title: "ümläut \"q\" \\ 日本"}'
     run -0 --separate-stderr "$crumple" show --json last
-    tar --zstd -xOf "$CRUMPLE_DIR/$a.tar.zst" report.json | jq -S . >"$BATS_TEST_TMPDIR/want"
-    jq -S . <<<"$output" >"$BATS_TEST_TMPDIR/have"
+    tar --zstd -xOf "$CRUMPLE_DIR/$a.tar.zst" report.json | gojq . >"$BATS_TEST_TMPDIR/want"
+    gojq . <<<"$output" >"$BATS_TEST_TMPDIR/have"
     diff "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/have"
-    jq -e '.threads[0] | has("tid") and has("name") and has("crashed") and (.frames | length == 3)' <<<"$output"
+    gojq -e '.threads[0] | has("tid") and has("name") and has("crashed") and (.frames | length == 3)' <<<"$output"
 }
 
 @test "show --core: to a file, mode 0600, whole or not at all, or to stdout" {

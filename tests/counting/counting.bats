@@ -65,12 +65,12 @@ bundles() {
     done
     [ "$(sample crumple_bundles_suppressed_total)" -eq 36000 ]
     [ "$(sample crumple_leaked_sockets_total)" -eq 36000 ]
-    [ "$(jq -s 'map(select(.of == "contained" and .state != true)) | length' "$log")" -gt 0 ] # it was compacted
+    [ "$(gojq -s 'map(select(.of == "contained" and .state != true)) | length' "$log")" -gt 0 ] # it was compacted
     [ "$(stat -c %s "$log")" -lt 4400000 ]
     [ "$(stat -c %a "$log")" = 600 ]
     [ "$(find "$dir" -name '.*' -type f | wc -l)" -eq 0 ]
     # the command counts the same
-    [ "$("$build/crumple" group --json "$crashes" | jq .contained)" -eq 36000 ]
+    [ "$("$build/crumple" group --json "$crashes" | gojq .contained)" -eq 36000 ]
 }
 
 @test "a log that is compacted belongs to whom it belonged" {
@@ -133,14 +133,14 @@ LINES
     [[ $output == *"crumple: bundle suppressed: the 5th of this signature within 1h" ]]
     [ "$(bundles)" -eq 3 ]
     [ "$(find "$dir" -name '*.core' | wc -l)" -eq 0 ]
-    [ "$(jq -s 'map(select(.suppressed and .path == null and .suppressed_by != null)) | length' "$log")" -eq 2 ]
+    [ "$(gojq -s 'map(select(.suppressed and .path == null and .suppressed_by != null)) | length' "$log")" -eq 2 ]
     [ "$(sample crumple_crashes_total)" -eq 5 ]
     [ "$(sample crumple_bundles_suppressed_total)" -eq 2 ]
     run -0 --separate-stderr "$build/crumple" list --no-legend "$crashes"
     [ "${#lines[@]}" -eq 3 ]
     [[ $stderr == "crumple: 2 more without a bundle; 'crumple group $crashes' counts them" ]]
     run -0 "$build/crumple" group --json "$crashes"
-    jq -e '.count == 5 and .counted == 2 and (.paths | length) == 3' <<<"$output"
+    gojq -e '.count == 5 and .counted == 2 and (.paths | length) == 3' <<<"$output"
 }
 
 @test "who waits is told that the bundle is suppressed" {
@@ -149,7 +149,7 @@ LINES
     [ "$(finish 2 --keep=per_signature=1/1h --status-fd=3 3>&1 >/dev/null 2>&1 | grep -v '^stage ')" = "ok suppressed" ]
     cp "$core" "$dir/20260101T000000.000003Z-victim-99.core"
     run -0 "$writer" --stderr=json --keep=per_signature=1/1h "$dir/20260101T000000.000003Z-victim-99.core"
-    jq -e '.path == null and .suppressed_by == "the 3rd of this signature within 1h"' <<<"$output"
+    gojq -e '.path == null and .suppressed_by == "the 3rd of this signature within 1h"' <<<"$output"
 }
 
 @test "the oldest bundles go beyond the number, and each is named" {
@@ -159,12 +159,12 @@ LINES
     done
     [ "$(bundles)" -eq 2 ]
     [ -e "$dir/20260101T000000.000004Z-victim-99.tar.zst" ]
-    [ "$(jq -r 'select(.event == "pruned") | .path' "$log")" = "20260101T000000.000001Z-victim-99.tar.zst
+    [ "$(gojq -r 'select(.event == "pruned") | .path' "$log")" = "20260101T000000.000001Z-victim-99.tar.zst
 20260101T000000.000002Z-victim-99.tar.zst" ]
     [ "$(sample crumple_bundles_pruned_total 'reason="count"')" -eq 2 ]
     # what is gone is still counted
     run -0 "$build/crumple" group --json "$crashes"
-    jq -e '.count == 4 and .counted == 2 and (.paths | length) == 2' <<<"$output"
+    gojq -e '.count == 4 and .counted == 2 and (.paths | length) == 2' <<<"$output"
 }
 
 # A directory that was filled without limits, or by an older crumple: one writer must come to its end.
@@ -173,7 +173,7 @@ LINES
     (cd "$dir" && seq -f '20250101T000000.%06g' 5000 | sed 's/$/Z-victim-9.tar.zst/' | xargs touch)
     finish 1 --keep=count=100 >/dev/null
     [ "$(bundles)" -eq 3001 ]
-    [ "$(jq -r 'select(.event == "pruned") | .path' "$log" | sort -u | wc -l)" -eq 2000 ]
+    [ "$(gojq -r 'select(.event == "pruned") | .path' "$log" | sort -u | wc -l)" -eq 2000 ]
     [ ! -e "$dir/20250101T000000.002000Z-victim-9.tar.zst" ]
     [ -e "$dir/20250101T000000.002001Z-victim-9.tar.zst" ]
     [ "$(sample crumple_bundles_pruned_total 'reason="count"')" -eq 2000 ]
@@ -190,7 +190,7 @@ LINES
     done
     wait
     [ "$(bundles)" -eq 3 ]
-    [ "$(jq -r 'select(.event == "pruned") | .path' "$log" | sort | uniq -d | wc -l)" -eq 0 ]
+    [ "$(gojq -r 'select(.event == "pruned") | .path' "$log" | sort | uniq -d | wc -l)" -eq 0 ]
     [ "$(sample crumple_crashes_total)" -eq 8 ]
 }
 
@@ -211,7 +211,7 @@ LINES
     run finish 3 --keep=free=60%
     [ "$status" -eq 0 ] && [ ! -e "$dir/20260101T000000.000001Z-victim-99.tar.zst" ] &&
         [ -e "$dir/20260101T000000.000003Z-victim-99.tar.zst" ] &&
-        [ "$(jq -r 'select(.event == "pruned") | .reason' "$log")" = "free space" ] || result=1
+        [ "$(gojq -r 'select(.event == "pruned") | .reason' "$log")" = "free space" ] || result=1
     # what is not ours takes the rest: nothing of ours would help
     dd if=/dev/zero of="$disk/other" bs=1k count=1300 2>/dev/null
     run finish 4 --keep=free=60%

@@ -132,7 +132,7 @@ one_warning() {
     SHIM=(CRUMPLE_STDERR=json)
     run_with null-write
     want "lines" 1 "$(wc -l <"$TMP/with.err")"
-    sed 's/^crumple: //' "$TMP/with.err" | jq -e . >/dev/null || fail "$(cat "$TMP/with.err")"
+    sed 's/^crumple: //' "$TMP/with.err" | gojq -e . >/dev/null || fail "$(cat "$TMP/with.err")"
 }
 
 @test "the summary on stderr: what, where, the top frames, the bundle" {

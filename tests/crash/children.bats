@@ -36,8 +36,8 @@ right_pids() {
     local index
     index=$CRASHES/$(id -u)/crashes.ndjson
     want "lines in the index" "$1" "$(wc -l <"$index")"
-    want "distinct pids" "$1" "$(jq .pid "$index" | sort -u | wc -l)"
-    want "lines without a file, files without a line" '' "$(comm -3 <(jq -r .id "$index" | sort) \
+    want "distinct pids" "$1" "$(gojq .pid "$index" | sort -u | wc -l)"
+    want "lines without a file, files without a line" '' "$(comm -3 <(gojq -r .id "$index" | sort) \
         <(find "$CRASHES" -name '*.tar.zst' -printf '%f\n' | sed 's/\.tar\.zst$//' | sort))"
 }
 
@@ -58,7 +58,7 @@ no_bundle() {
     want "status" 11 "$(status_of with signal)"
     want "the child's end" 11/0 "$(fact child)"
     want "pids in the index" "$(sed -n 's/^pid=//p' "$TMP/with.out" | sort -n | tr '\n' ' ')" \
-        "$(jq .pid "$CRASHES/$(id -u)/crashes.ndjson" | sort -n | tr '\n' ' ')"
+        "$(gojq .pid "$CRASHES/$(id -u)/crashes.ndjson" | sort -n | tr '\n' ' ')"
 }
 
 @test "row 58: a child made by the bare system call, and its own child" {

@@ -226,10 +226,10 @@ TABLE
         run_with crash-in-cleanup 3
         want "status" 11 "$(status_of with signal)"
         want "temporary files" 0 "$(count_files '*.tmp')"
-        want "events" "crash exit" "$(jq -r .event "$CRASHES/$(id -u)/crashes.ndjson" | sort | xargs)"
+        want "events" "crash exit" "$(gojq -r .event "$CRASHES/$(id -u)/crashes.ndjson" | sort | xargs)"
         # Those that were let go may not have got to run between the two, or may have stayed: they are asked again.
         want "threads, round $round" "3 3" "$(for BUNDLE in "$CRASHES"/*/*.zst; do
-            tar --zstd -xOf "$BUNDLE" report.json | jq '[.threads[] | select(.state == "captured")] | length'
+            tar --zstd -xOf "$BUNDLE" report.json | gojq '[.threads[] | select(.state == "captured")] | length'
         done | xargs)"
     done
 }
@@ -274,7 +274,7 @@ TABLE
         run_with exit-against-crash 3
         status="$(status_of with signal) $(status_of with exit)"
         BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
-        EVENT=$(tar --zstd -xOf "$BUNDLE" report.json | jq -r .event) || fail "round $round: no bundle, or several: $BUNDLE"
+        EVENT=$(tar --zstd -xOf "$BUNDLE" report.json | gojq -r .event) || fail "round $round: no bundle, or several: $BUNDLE"
         right_files || fail "round $round"
         want "processes left behind" '' "$(status_of with left)"
         case $status/$EVENT in
@@ -315,7 +315,7 @@ TABLE
     same_death
     want "exit code" 3 "$(status_of with exit)"
     right_files
-    want "statuses" "0 3" "$(jq -r .status "$(dirname "$BUNDLE")/crashes.ndjson" | sort | xargs)"
+    want "statuses" "0 3" "$(gojq -r .status "$(dirname "$BUNDLE")/crashes.ndjson" | sort | xargs)"
 }
 
 @test "row 18: redis-server with a configuration that it does not understand" {
@@ -372,16 +372,16 @@ TABLE
     exits 3 exits 3
     run -0 "$crumple" list "$CRASHES"
     [[ $output == *" exit "*"exit(3) by gives_up"* ]] || fail "$output"
-    want "listed by its event" 1 "$("$crumple" list --json --event exit "$CRASHES" | jq -s length)"
+    want "listed by its event" 1 "$("$crumple" list --json --event exit "$CRASHES" | gojq -s length)"
     run -1 "$crumple" list --event crash "$CRASHES"
-    want "signal" null "$("$crumple" list --json "$CRASHES" | jq -r .signal)"
-    want "group" "1 exit" "$("$crumple" group --json --event exit "$CRASHES" | jq -r '"\(.count) \(.event)"')"
+    want "signal" null "$("$crumple" list --json "$CRASHES" | gojq -r .signal)"
+    want "group" "1 exit" "$("$crumple" group --json --event exit "$CRASHES" | gojq -r '"\(.count) \(.event)"')"
     run -0 "$crumple" show "$BUNDLE"
     [[ $output == *"call       exit(3) by gives_up of victim"* && $output == *", exited, started in worker_main"* &&
         $output != *signal* ]] || fail "$output"
-    want "shown as JSON" gives_up "$("$crumple" show --json "$BUNDLE" | jq -r .exit.caller.function)"
-    want "line" "exit null exit 3" "$(jq -r '"\(.event) \(.signal) \(.call) \(.status)"' "$(dirname "$BUNDLE")/crashes.ndjson")"
+    want "shown as JSON" gives_up "$("$crumple" show --json "$BUNDLE" | gojq -r .exit.caller.function)"
+    want "line" "exit null exit 3" "$(gojq -r '"\(.event) \(.signal) \(.call) \(.status)"' "$(dirname "$BUNDLE")/crashes.ndjson")"
     grep -q '^crumple_exits_total{exe=".*/victim",uid="[0-9]*"} 1$' "$(dirname "$BUNDLE")/crumple.prom"
     rm "$BUNDLE" # the line still counts
-    want "counted" 1 "$("$crumple" group --json --event exit "$CRASHES" | jq -r .count)"
+    want "counted" 1 "$("$crumple" group --json --event exit "$CRASHES" | gojq -r .count)"
 }

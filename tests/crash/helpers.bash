@@ -68,7 +68,7 @@ fact() {
 }
 
 report() {
-    jq -r "$@" "$REPORT"
+    gojq -r "$@" "$REPORT"
 }
 
 run_without() {
@@ -140,7 +140,7 @@ valid_bundle() {
     [ -n "$PARTIAL" ] || [[ $members == "report.json report.txt core maps status limits "* ]] ||
         fail "members: $members"
     tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
-    jq -e '.format == 1 and .event == "'"$EVENT"'"' "$REPORT" >/dev/null || fail "not a report: $(head -c 300 "$REPORT")"
+    gojq -e '.format == 1 and .event == "'"$EVENT"'"' "$REPORT" >/dev/null || fail "not a report: $(head -c 300 "$REPORT")"
     want "id" "$(basename "$BUNDLE" .tar.zst)" "$(report .id)"
 }
 
@@ -149,7 +149,7 @@ right_index() {
     local index
     index=$(dirname "$BUNDLE")/crashes.ndjson
     want "lines in the index" "$BUNDLES" "$(wc -l <"$index")"
-    jq -e --slurpfile report "$REPORT" '$report[0] as $r | .id == $r.id and .signature == $r.signature and
+    gojq -e --slurpfile report "$REPORT" '$report[0] as $r | .id == $r.id and .signature == $r.signature and
         .title == $r.title and .pid == $r.pid and .signal == ($r.signal.name // null) and .durable_us > 0' "$index" \
         >/dev/null || fail "the index does not match the report: $(tail -n 1 "$index")"
 }
@@ -179,7 +179,7 @@ at_entry_point() {
 # Every walk ends where threads begin, by call frame information and not by luck.
 unwound_to_start() {
     local tid name function module offset trust strays=''
-    # shellcheck disable=SC2016 # the variable is jq's
+    # shellcheck disable=SC2016 # the variable is gojq's
     while IFS=$'\t' read -r tid name function module offset trust; do
         case $trust/$function in
         scan/*) ;;

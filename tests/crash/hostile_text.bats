@@ -36,20 +36,20 @@ dies() {
         clean "$TMP/report.txt"
         clean "$REPORT"
         clean "$(dirname "$BUNDLE")/crashes.ndjson"
-        want "name of the thread" $'"t\xe2\x80\xae\xe2\x80\x8bж\xef\xbf\xbd"' "$(jq '.threads[] | select(.crashed).name' "$REPORT")"
+        want "name of the thread" $'"t\xe2\x80\xae\xe2\x80\x8bж\xef\xbf\xbd"' "$(gojq '.threads[] | select(.crashed).name' "$REPORT")"
         want "exe" "${VICTIM//$'\xff'/$'\xef\xbf\xbd'}" "$(report .exe)"
-        want "exe in the index" "$(report .exe)" "$(jq -r .exe "$(dirname "$BUNDLE")/crashes.ndjson")"
+        want "exe in the index" "$(report .exe)" "$(gojq -r .exe "$(dirname "$BUNDLE")/crashes.ndjson")"
         want "argument" "${EVIL//$'\xff'/$'\xef\xbf\xbd'}" "$(report '.cmdline[2]')"
         grep -q "t??ж?" "$TMP/report.txt" || fail "no thread in report.txt:" "$(cat "$TMP/report.txt")"
         grep -q "ж.*🙂" "$TMP/report.txt" || fail "what is no danger was lost from report.txt:" "$(cat "$TMP/report.txt")"
     done
-    want "exe on stderr" "$(report .exe)" "$(jq -r .exe "$TMP/said")"
-    want "title on stderr" "$(report .title)" "$(jq -r .title "$TMP/said")"
+    want "exe on stderr" "$(report .exe)" "$(gojq -r .exe "$TMP/said")"
+    want "title on stderr" "$(report .title)" "$(gojq -r .title "$TMP/said")"
 }
 
 @test "hostile text: names of functions, threads, files and arguments" {
     dies segv
-    want "function" $'crime\xe2\x80\xae\xe2\x80\x8bé' "$(jq -r '.threads[] | select(.crashed).frames[0].function' "$REPORT")"
+    want "function" $'crime\xe2\x80\xae\xe2\x80\x8bé' "$(gojq -r '.threads[] | select(.crashed).frames[0].function' "$REPORT")"
     grep -q "crime??é" "$TMP/report.txt"
 }
 

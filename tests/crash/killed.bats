@@ -20,7 +20,7 @@ meet() {
 }
 
 whole() {
-    zstd -q -t "$1" && tar --zstd -xOf "$1" report.json | jq -e '.format == 1' >/dev/null
+    zstd -q -t "$1" && tar --zstd -xOf "$1" report.json | gojq -e '.format == 1' >/dev/null
 }
 
 @test "row 68: SIGKILL at random moments: nothing half is taken for a bundle, nothing whole is lost" {
@@ -50,7 +50,7 @@ whole() {
     meet none 0 null-write
     [[ $SAID == *" signal=11 "* ]] || fail "$SAID"
     want "bundles" 1 "$(count_files '*.tar.zst')"
-    tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | jq -e '.soft_errors == ["report: crumple-writer did not come to an end there; a short report.json"]'
+    tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | gojq -e '.soft_errors == ["report: crumple-writer did not come to an end there; a short report.json"]'
 }
 
 @test "row 68: a writer that is killed once is replaced, and the bundle lacks nothing" {
@@ -63,7 +63,7 @@ whole() {
         want "cores" 0 "$(count_files '*.core')"
         whole "$CRASHES"/*/*.tar.zst
         [[ $SAID == hit=0* ]] || hits=$((hits + 1))
-        tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | jq -e '.soft_errors == []'
+        tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | gojq -e '.soft_errors == []'
     done
     echo "killed $hits times"
     [ "$hits" -gt 0 ]
@@ -142,10 +142,10 @@ EOF
     meet none 0 null-write
     printf '{"event":"crash","signature":"SIGS' >>"$HOME_DIR/crashes.ndjson"
     want "listed" 1 "$("$BUILD/crumple" list --no-legend "$CRASHES" | wc -l)"
-    "$BUILD/crumple" group --json "$CRASHES" | jq -e '.count == 1'
+    "$BUILD/crumple" group --json "$CRASHES" | gojq -e '.count == 1'
     meet none 0 null-write
-    want "whole lines" 2 "$(jq -cR 'fromjson? | select(.event == "crash")' "$HOME_DIR/crashes.ndjson" | wc -l)"
-    "$BUILD/crumple" group --json "$CRASHES" | jq -e '.count == 2'
+    want "whole lines" 2 "$(gojq -cR 'fromjson? | select(.event == "crash")' "$HOME_DIR/crashes.ndjson" | wc -l)"
+    "$BUILD/crumple" group --json "$CRASHES" | gojq -e '.count == 2'
 }
 
 @test "row 57: what a killed writer left is swept by a later crash, not while a writer is at work" {

@@ -58,7 +58,7 @@ in_pid_namespace() {
     VICTIM=unshare SHIM+=(CRUMPLE_ONLY=victim)
     crash -pf --mount-proc "$T/victim" fork-both
     want "the child's end" 11/0 "$(fact child)"
-    want "pids" "1 2 " "$(jq .pid "$CRASHES/$(id -u)/crashes.ndjson" | sort -n | tr '\n' ' ')"
+    want "pids" "1 2 " "$(gojq .pid "$CRASHES/$(id -u)/crashes.ndjson" | sort -n | tr '\n' ' ')"
 }
 
 @test "row 59: in PID 1 a fault of a thread is contained" {

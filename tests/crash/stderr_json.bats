@@ -17,26 +17,26 @@ schema() {
     awk -F' *[|] *' '/^## Members/ {on = 1} on && /^[|] `/ {
         n = split($2, names, /, /)
         for (i = 1; i <= n; i++) { gsub(/`/, "", names[i]); printf "%s\t%s\t%s\t%s\n", names[i], $3, $4, $5 } }' \
-        "$ROOT/docs/stderr.md" | jq -Rn '[inputs | split("\t") |
+        "$ROOT/docs/stderr.md" | gojq -Rn '[inputs | split("\t") |
         {member: .[0], types: (.[1] | split(" or ")), in: (.[2] | split(" ")), may: (.[3] | split(" "))}]'
 }
 
 # The events that the documentation names.
 events_of_page() {
-    sed -n '/^## Events/,/^## Members/ s/^| \(`[^|]*`\) |.*/\1/p' "$ROOT/docs/stderr.md" | tr -d '`,' | tr ' ' '\n' | jq -Rn '[inputs]'
+    sed -n '/^## Events/,/^## Members/ s/^| \(`[^|]*`\) |.*/\1/p' "$ROOT/docs/stderr.md" | tr -d '`,' | tr ' ' '\n' | gojq -Rn '[inputs]'
 }
 
 # What is wrong with the lines of crumple in LINES_FILE, one complaint a line; events in SEEN.
 valid_lines() {
     local complaints
     schema >"$TMP/schema.json"
-    [ "$(jq length "$TMP/schema.json")" -ge 25 ] || fail "the table of docs/stderr.md cannot be read"
+    [ "$(gojq length "$TMP/schema.json")" -ge 25 ] || fail "the table of docs/stderr.md cannot be read"
     grep -a '^{"crumple":' "$LINES_FILE" >"$TMP/lines" || fail "no line of crumple:" "$(cat "$LINES_FILE")"
     ! grep -a '^crumple: ' "$LINES_FILE" || fail "a line of text among the objects"
     iconv -f UTF-8 -t UTF-8 "$TMP/lines" >/dev/null || fail "not UTF-8"
     ! LC_ALL=C grep -aq $'[\x01-\x09\x0b-\x1f\x7f]' "$TMP/lines" || fail "control characters"
-    # shellcheck disable=SC2016 # the variables are jq's
-    complaints=$(jq -r --slurpfile rows "$TMP/schema.json" --argjson events "$(events_of_page)" '
+    # shellcheck disable=SC2016 # the variables are gojq's
+    complaints=$(gojq -r --slurpfile rows "$TMP/schema.json" --argjson events "$(events_of_page)" '
         . as $line | $rows[0] as $rows | .event as $event |
         def type_of: if . == true then ["true"] else [type] end;
         def is_in(list): any(list[]; . == "all" or . == $event);
@@ -51,11 +51,11 @@ valid_lines() {
                     then "\($event): \($entry.key) is \($entry.value | tojson)" else empty end) end)' "$TMP/lines") ||
         fail "not JSON:" "$(cat "$TMP/lines")"
     [ -z "$complaints" ] || fail "$complaints" "$(cat "$TMP/lines")"
-    SEEN=$(jq -r .event "$TMP/lines" | sort -u | paste -sd' ')
+    SEEN=$(gojq -r .event "$TMP/lines" | sort -u | paste -sd' ')
 }
 
 line() {
-    jq -r "$@" "$TMP/lines"
+    gojq -r "$@" "$TMP/lines"
 }
 
 @test "json: a crash is a line with program, time, signal, host, and agrees with the report and the index" {
@@ -67,10 +67,10 @@ line() {
     want "host" "$(uname -n)" "$(line .hostname)"
     want "path" "$BUNDLE" "$(line .path)"
     want "frames" 4 "$(line '[.frames | length, 4] | min')"
-    want "crashes.ndjson" "$(jq -cS 'del(.path, .durable_us)' "$(dirname "$BUNDLE")/crashes.ndjson")" \
-        "$(line -cS 'del(.path, .durable_us, .crumple, .hostname, .tid, .reason, .description, .frames)')"
-    want "report.json" "$(report -cS '{title, signature, time, exe, hostname, reason, tid: .crashed_tid, frames: .threads[0].frames[:8]}')" \
-        "$(line -cS '{title, signature, time, exe, hostname, reason, tid, frames}')"
+    want "crashes.ndjson" "$(gojq -c 'del(.path, .durable_us)' "$(dirname "$BUNDLE")/crashes.ndjson")" \
+        "$(line -c 'del(.path, .durable_us, .crumple, .hostname, .tid, .reason, .description, .frames)')"
+    want "report.json" "$(report -c '{title, signature, time, exe, hostname, reason, tid: .crashed_tid, frames: .threads[0].frames[:8]}')" \
+        "$(line -c '{title, signature, time, exe, hostname, reason, tid, frames}')"
 }
 
 @test "json: an exit" {
@@ -162,8 +162,8 @@ recovers() {
     want "crash" "refused" "$(line 'select(.event == "crash") | .action')"
     [[ $(line 'select(.event == "crash") | .decision') =~ breaker ]]
     want "change" "closed open" "$(line 'select(.event == "breaker") | "\(.from) \(.to)"')"
-    want "crashes.ndjson" "$(jq -cS 'select(.event == "contained") | [.id, .title, .signature, .time, .peer, .routine]' "$CRASHES"/*/crashes.ndjson)" \
-        "$(line -cS 'select(.event == "contained") | [.id, .title, .signature, .time, .peer, .routine]')"
+    want "crashes.ndjson" "$(gojq -c 'select(.event == "contained") | [.id, .title, .signature, .time, .peer, .routine]' "$CRASHES"/*/crashes.ndjson)" \
+        "$(line -c 'select(.event == "contained") | [.id, .title, .signature, .time, .peer, .routine]')"
 }
 
 @test "json: restarts, and a routine that is parked and comes back" {
@@ -171,7 +171,7 @@ recovers() {
     want "events" "breaker contained parked unparked" "$SEEN"
     want "actions" restart "$(line 'select(.event == "contained") | .action' | sort -u)"
     want "counted only" true "$(line 'select(.event == "contained" and .path == null) | .suppressed')"
-    want "titles" "$(jq -cS 'select(.event == "contained") | [.title, .suppressed]' "$CRASHES"/*/crashes.ndjson)" \
-        "$(line -cS 'select(.event == "contained") | [.title, .suppressed]')"
+    want "titles" "$(gojq -c 'select(.event == "contained") | [.title, .suppressed]' "$CRASHES"/*/crashes.ndjson)" \
+        "$(line -c 'select(.event == "contained") | [.title, .suppressed]')"
     want "parked" cleanup_main "$(line 'select(.event == "parked") | .routine' | sort -u)"
 }

@@ -54,7 +54,7 @@ is_whole() {
     expect_said "$NOTHING: the bundle has no core and no registers"
     SHIM=(CRUMPLE_STDERR=json)
     run_with ask fault
-    grep '"crumple"' "$TMP/with.err" | jq -e '.no_core and .path' >/dev/null || fail "$(cat "$TMP/with.err")"
+    grep '"crumple"' "$TMP/with.err" | gojq -e '.no_core and .path' >/dev/null || fail "$(cat "$TMP/with.err")"
 }
 
 @test "an address made of the secret is not shown" {

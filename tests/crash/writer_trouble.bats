@@ -60,7 +60,7 @@ bundle_lacks() {
     done
     [[ $(members_of) == "$members"* ]] || fail "$*: members: $(members_of)"
     tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
-    jq -e '.format == 1 and .event == "crash" and (.title | length) > 0 and (.signature | length) > 0' "$REPORT" \
+    gojq -e '.format == 1 and .event == "crash" and (.title | length) > 0 and (.signature | length) > 0' "$REPORT" \
         >/dev/null || fail "$*: $(head -c 300 "$REPORT")"
     want "id" "$(basename "$BUNDLE" .tar.zst)" "$(report .id)"
     want "crashed_tid with $*" "$(fact tid)" "$(report .crashed_tid)"
@@ -149,7 +149,7 @@ each_stage() {
     tar --zstd -xf "$BUNDLE" core
     gdb -batch -nx "$VICTIM" core -ex bt >gdb.out 2>gdb.err
     grep -q '^#0 .*write_through_null' gdb.out || fail "$(cat gdb.out gdb.err)"
-    "$BUILD/crumple" list --json "$CRASHES" | jq -e .title >/dev/null
+    "$BUILD/crumple" list --json "$CRASHES" | gojq -e .title >/dev/null
 }
 
 @test "row 55: gdb opens the core of a bundle that lacks its stacks" {

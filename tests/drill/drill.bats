@@ -30,24 +30,24 @@ nothing_is_left() {
 
 @test "a short drill: every fault is contained or ends the server with a report" {
     run -0 --separate-stderr drill -n 12 -j 2 --seed 11 --json
-    jq -e '.total.activated == 12 and .total.contained + .total.deliberate == 12' <<<"$output"
-    jq -e '.total.wedged == 0 and .total.corrupt == 0 and .total.unreported == 0' <<<"$output"
-    jq -e '.total.contained > 0 and .total.success == 1' <<<"$output"
+    gojq -e '.total.activated == 12 and .total.contained + .total.deliberate == 12' <<<"$output"
+    gojq -e '.total.wedged == 0 and .total.corrupt == 0 and .total.unreported == 0' <<<"$output"
+    gojq -e '.total.contained > 0 and .total.success == 1' <<<"$output"
     [[ $stderr == *"crumple: seed 11"* ]]
     nothing_is_left
 }
 
 @test "the JSON says what was done, by routine, module, reason and run" {
     run -0 --separate-stderr drill -n 6 --seed 12 --json -o "$BATS_TEST_TMPDIR/result.json"
-    diff <(jq -S . <<<"$output") <(jq -S . "$BATS_TEST_TMPDIR/result.json")
-    jq -e '.seed == "12" and .fault == "nil" and .recover == "*=contain:wide" and (.server | length) == 2' <<<"$output"
-    jq -e '.sampled.sites > 100 and .sampled.steps > .sampled.sites' <<<"$output"
-    jq -e '.routines[0].routine == "serve" and .routines[0].activated == 6 and (.routines[0].entry | startswith("server+0x"))' <<<"$output"
-    jq -e '([.modules[].activated] | add) == 6' <<<"$output"
-    jq -e '([.reasons[].count] | add // 0) == .total.deliberate' <<<"$output"
-    jq -e '[.runs[] | select(.outcome == "contained" or .outcome == "deliberate")] | length == 6' <<<"$output"
-    jq -e 'all(.runs[]; (.site | test("^[^/]+[+]0x[0-9a-f]+$")) and .routine == "serve")' <<<"$output"
-    jq -e 'all(.runs[] | select(.outcome == "contained"); .recovered and .answered_us > 0 and .settled_us > 0)' <<<"$output"
+    diff <(gojq . <<<"$output") <(gojq . "$BATS_TEST_TMPDIR/result.json")
+    gojq -e '.seed == "12" and .fault == "nil" and .recover == "*=contain:wide" and (.server | length) == 2' <<<"$output"
+    gojq -e '.sampled.sites > 100 and .sampled.steps > .sampled.sites' <<<"$output"
+    gojq -e '.routines[0].routine == "serve" and .routines[0].activated == 6 and (.routines[0].entry | startswith("server+0x"))' <<<"$output"
+    gojq -e '([.modules[].activated] | add) == 6' <<<"$output"
+    gojq -e '([.reasons[].count] | add // 0) == .total.deliberate' <<<"$output"
+    gojq -e '[.runs[] | select(.outcome == "contained" or .outcome == "deliberate")] | length == 6' <<<"$output"
+    gojq -e 'all(.runs[]; (.site | test("^[^/]+[+]0x[0-9a-f]+$")) and .routine == "serve")' <<<"$output"
+    gojq -e 'all(.runs[] | select(.outcome == "contained"); .recovered and .answered_us > 0 and .settled_us > 0)' <<<"$output"
 }
 
 @test "the table has a line for each routine and module, and tells how to repeat it" {
@@ -60,15 +60,15 @@ nothing_is_left() {
 
 @test "the same seed draws the same sites, another one others" {
     run -0 --separate-stderr drill -n 3 --seed 1 --sites "$BATS_TEST_TMPDIR/pool" --json
-    first=$(jq -c '[.runs[0:3][].site]' <<<"$output")
+    first=$(gojq -c '[.runs[0:3][].site]' <<<"$output")
     run -0 --separate-stderr drill -n 3 --seed 1 --sites "$BATS_TEST_TMPDIR/pool" --json
-    [ "$first" = "$(jq -c '[.runs[0:3][].site]' <<<"$output")" ]
+    [ "$first" = "$(gojq -c '[.runs[0:3][].site]' <<<"$output")" ]
     run -0 --separate-stderr drill -n 3 --seed 2 --sites "$BATS_TEST_TMPDIR/pool" --json
-    [ "$first" != "$(jq -c '[.runs[0:3][].site]' <<<"$output")" ]
+    [ "$first" != "$(gojq -c '[.runs[0:3][].site]' <<<"$output")" ]
 
     # one of them again, twice
-    run -0 --separate-stderr drill -n 2 --seed 1 --sites "$BATS_TEST_TMPDIR/pool" --json --site "$(jq -r '.[0]' <<<"$first")"
-    jq -e --argjson first "$first" '.total.activated == 2 and all(.runs[]; .site == $first[0])' <<<"$output"
+    run -0 --separate-stderr drill -n 2 --seed 1 --sites "$BATS_TEST_TMPDIR/pool" --json --site "$(gojq -r '.[0]' <<<"$first")"
+    gojq -e --argjson first "$first" '.total.activated == 2 and all(.runs[]; .site == $first[0])' <<<"$output"
 
     # a pool of another program is refused
     sed 's/"build_id":"[0-9a-f]\{4\}/"build_id":"0000/' "$BATS_TEST_TMPDIR/pool" >"$BATS_TEST_TMPDIR/stale"
@@ -79,18 +79,18 @@ nothing_is_left() {
 @test "every kind of fault is injected" {
     for kind in wild ill fpe; do
         run -0 --separate-stderr drill -n 3 --seed 3 --sites "$BATS_TEST_TMPDIR/pool" --fault $kind --json
-        jq -e --arg kind "$kind" '.fault == $kind and .total.contained + .total.deliberate == 3' <<<"$output"
+        gojq -e --arg kind "$kind" '.fault == $kind and .total.contained + .total.deliberate == 3' <<<"$output"
     done
     run -0 --separate-stderr drill -n 8 -j 2 --seed 3 --sites "$BATS_TEST_TMPDIR/pool" --fault flip --json
-    jq -e '.total | .contained + .deliberate + .no_effect + .silent == 8 and .no_effect > 0' <<<"$output"
+    gojq -e '.total | .contained + .deliberate + .no_effect + .silent == 8 and .no_effect > 0' <<<"$output"
     nothing_is_left
 }
 
 @test "an oracle that gets no answer is a wedged server, one that fails a corrupt one" {
     run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
         --oracle-timeout 300ms --load "$client load %p 4" --oracle 'sleep 9' -- "$server" %p
-    jq -e '.total.wedged == 1 and .runs[-1].outcome == "wedged"' <<<"$output"
-    kept=$(jq -r '.runs[-1].evidence' <<<"$output")
+    gojq -e '.total.wedged == 1 and .runs[-1].outcome == "wedged"' <<<"$output"
+    kept=$(gojq -r '.runs[-1].evidence' <<<"$output")
     [ -s "$kept/log" ] && [ -n "$(find "$kept/crashes" -name crashes.ndjson)" ]
     run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' \
         --load "$client load %p 4" --oracle 'exit 1' -- "$server" %p
@@ -102,12 +102,12 @@ nothing_is_left() {
 @test "a load that somebody leaves waiting is a wedged server" {
     run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
         --load "trap 'exit 1' TERM; $client load %p 4" --oracle "$client check %p" -- "$server" %p
-    jq -e '.total.wedged == 1 and (.runs[-1].detail | contains("load"))' <<<"$output"
+    gojq -e '.total.wedged == 1 and (.runs[-1].detail | contains("load"))' <<<"$output"
 }
 
 @test "a death that nobody reports is told" {
     run -1 --separate-stderr drill -n 1 --seed 5 --json --shim "$programs/libnomalloc.so"
-    jq -e '.total.unreported == 1' <<<"$output"
+    gojq -e '.total.unreported == 1' <<<"$output"
 }
 
 @test "without threads there is nothing to inject into" {
@@ -139,7 +139,7 @@ nothing_is_left() {
     [ "$status" -eq 3 ]
     grep -q interrupted "$BATS_TEST_TMPDIR/err"
     # Whatever became of them: no thread may have come by.
-    jq -e '.total | .activated + .not_activated + .masked + .failed >= 2' "$BATS_TEST_TMPDIR/out"
+    gojq -e '.total | .activated + .not_activated + .masked + .failed >= 2' "$BATS_TEST_TMPDIR/out"
     nothing_is_left
 }
 

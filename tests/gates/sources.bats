@@ -6,16 +6,21 @@ load helpers
 
 # includes_of FOLDER: 'FILE HEADER FOLDER' for every include in quotes, with the folder where the header lies.
 includes_of() {
-    local file header folder
-    for file in "$ROOT/$1"/*.[chS]; do
-        [ -f "$file" ] || continue
-        sed -n 's/^ *# *include "\(.*\)".*/\1/p' "$file" | while read -r header; do
-            for folder in "$1" include sandbox preload hooks writer cli nowhere; do
-                [ ! -f "$ROOT/$folder/$(basename "$header")" ] || break
-            done
-            echo "$1/$(basename "$file") $header $folder"
-        done
-    done
+    (cd "$ROOT" && ls -- */*.h && grep -H '^ *# *include "' "$1"/*.[chS]) |
+        awk -v own="$1" -v folders="$1 include sandbox preload hooks writer cli" '
+            BEGIN { count = split(folders, places, " ") }
+            !/"/ { exists[$0] = 1; next }
+            {
+                file = substr($0, 1, index($0, ":") - 1)
+                split($0, parts, "\"")
+                name = parts[2]
+                sub(".*/", "", name)
+                place = "nowhere"
+                for (i = count; i > 0; i--)
+                    if (exists[places[i] "/" name])
+                        place = places[i]
+                print file, parts[2], place
+            }'
 }
 
 # may_include FOLDER OTHER...: headers of its own and of the other folders, and no others.
@@ -50,11 +55,10 @@ sources() {
 }
 
 @test "every source and script names its licence first" {
-    local file unnamed=''
+    local unnamed
     cd "$ROOT"
-    for file in $(sources) build.sh .ci/run demo/run demo/arena/run bench/run tests/run tests/gates/lint; do
-        head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || unnamed+="$file "
-    done
+    unnamed=$(awk 'FNR == 1 {named = 0} /SPDX-License-Identifier: MIT/ {named = 1} FNR == 2 && !named {print FILENAME}
+        FNR > 2 {nextfile}' $(sources) build.sh .ci/run demo/run demo/arena/run bench/run tests/run tests/gates/lint)
     [ -z "$unnamed" ] || fail "$unnamed"
 }
 
@@ -62,9 +66,8 @@ sources() {
 @test "no function is longer than 70 lines" {
     local long
     cd "$ROOT"
-    long=$(for file in $(sources | grep '\.c$'); do
-        awk -v file="$file" '/^\{/ {start = NR} /^\}/ {if (start && NR - start > 71) print file ":" start ": " NR - start - 1 " lines"; start = 0}' "$file"
-    done)
+    long=$(sources | grep '\.c$' | xargs awk 'FNR == 1 {start = 0} /^\{/ {start = FNR}
+        /^\}/ {if (start && FNR - start > 71) print FILENAME ":" start ": " FNR - start - 1 " lines"; start = 0}')
     [ -z "$long" ] || fail "$long"
 }
 
@@ -76,11 +79,9 @@ sources() {
 }
 
 @test "safe files say on their first lines that they are safe" {
-    local file silent=''
+    local silent
     cd "$ROOT"
-    for file in preload/safe_*.c; do
-        head -n 6 "$file" | grep -qi 'safe' || silent+="$file "
-    done
+    silent=$(awk 'FNR == 1 {told = 0} tolower($0) ~ /safe/ {told = 1} FNR == 6 && !told {print FILENAME} FNR > 6 {nextfile}' preload/safe_*.c)
     [ -z "$silent" ] || fail "$silent"
 }
 

@@ -34,7 +34,7 @@ field() {
 check_bundle() {
     zstd -q -t "$1" 2>/dev/null || return 1
     tar --zstd -tf "$1" >/dev/null 2>&1 || return 1
-    tar --zstd -xOf "$1" report.json 2>/dev/null | jq -e '.format == 1 and (.threads | length) > 0' >/dev/null
+    tar --zstd -xOf "$1" report.json 2>/dev/null | gojq -e '.format == 1 and (.threads | length) > 0' >/dev/null
 }
 
 # Bundles that were complete stay as they are; a new one is complete.
@@ -55,15 +55,15 @@ check_bundles() {
 check_index() {
     local torn
     [ -e "$index" ] || return 0
-    torn=$(jq -cR 'fromjson? // "torn"' "$index" | grep -c '^"torn"$')
+    torn=$(gojq -cR 'fromjson? // "torn"' "$index" | grep -c '^"torn"$')
     [ "$torn" -le "$1" ] || complain "$torn lines of the index are torn"
 }
 
 check_list() {
     local listed
     listed=$("$build/crumple" list --json "$crashes" 2>/dev/null)
-    ! jq -r '.path // empty' <<<"$listed" | grep -q '\.tmp$' || complain "a temporary file is listed"
-    ! jq -r '.state' <<<"$listed" | grep -q damaged || complain "a bundle is listed as damaged"
+    ! gojq -r '.path // empty' <<<"$listed" | grep -q '\.tmp$' || complain "a temporary file is listed"
+    ! gojq -r '.state' <<<"$listed" | grep -q damaged || complain "a bundle is listed as damaged"
 }
 
 one_run() {
@@ -111,7 +111,7 @@ after_all() {
     done
     [ "$(find "$dir" -name '*.tar.zst' | wc -l)" = $((with_bundle + with_core + 1)) ] ||
         complain "$(find "$dir" -name '*.tar.zst' | wc -l) bundles of $((with_bundle + with_core)) crashes and one"
-    ids=$(jq -rR 'fromjson? | select(.event == "crash") | .id' "$index" | sort)
+    ids=$(gojq -rR 'fromjson? | select(.event == "crash") | .id' "$index" | sort)
     [ -z "$(uniq -d <<<"$ids")" ] || complain "twice in the index: $(uniq -d <<<"$ids" | head -n 3)"
     [ "$(find "$dir" -name '*.tar.zst' -printf '%f\n' | sed 's/\.tar\.zst$//' | sort)" = "$ids" ] ||
         complain "the index and the bundles differ: $(diff <(find "$dir" -name '*.tar.zst' -printf '%f\n' |

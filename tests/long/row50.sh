@@ -20,7 +20,7 @@ together() {
         status=$(cut -d' ' -f1-3 "$crashes/status")
         files=$(find "$crashes/$run" -type f -printf '%f\n' | sed 's/.*\.tar\.zst/bundle/' | sort | tr '\n' ' ')
         others=$(tar --zstd -xOf "$crashes/$run"/*/*.tar.zst report.json |
-            jq '[.threads[] | select(.also_faulted)] | length')
+            gojq '[.threads[] | select(.also_faulted)] | length')
         if [ "$status" != "signal=11 core=0 exit=0" ] || [ "$files" != "bundle crashes.ndjson crumple.prom " ]; then
             bad=$((bad + 1))
             echo "run $run: $status; files: $files"

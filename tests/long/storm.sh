@@ -49,7 +49,7 @@ start_server() {
 play_round() {
     client -n 50 -r 20 -d "$round" play >"$work/$1.json" 2>>"$work/players.err" ||
         echo "$1: $(cat "$work/$1.json")" >>"$work/suffered"
-    jq -r .p99_ms "$work/$1.json"
+    gojq -r .p99_ms "$work/$1.json"
 }
 
 median() {
@@ -87,9 +87,9 @@ awk "BEGIN {exit !($stormy <= 2 * ($quiet > $traffic ? $quiet : $traffic))}" || 
 kill -0 "$server" 2>/dev/null || complain "the server is dead: $(tail -n 20 "$work/err")"
 "$build/demo/arena-client" -p "$port" say CHECK | grep -q '^< OK ' || complain "the server's own check fails"
 events=$(find "$work/crashes" -name crashes.ndjson -exec cat {} +)
-refused=$(jq -sc '[.[] | select(.event == "peer_refused") | .peer] | unique' <<<"$events")
+refused=$(gojq -sc '[.[] | select(.event == "peer_refused") | .peer] | unique' <<<"$events")
 [ "$refused" = '["127.0.0.66"]' ] || complain "refused were $refused"
-counted=$(jq -s '[.[] | select(.event == "contained") | .count // 1] | add' <<<"$events")
-[ "$counted" = "$(jq .disconnected "$work/attack.json")" ] || complain "$counted faults counted"
+counted=$(gojq -s '[.[] | select(.event == "contained") | .count // 1] | add' <<<"$events")
+[ "$counted" = "$(gojq .disconnected "$work/attack.json")" ] || complain "$counted faults counted"
 echo "storm: $bad bad"
 [ "$bad" -eq 0 ]

@@ -60,7 +60,7 @@ client_saw_innocents_served() {
     client_saw_innocents_served
     want "second" EEEEE "$(fact second)"
     want "peers" '"127.0.0.2"' "$(events 'select(.event == "contained") | .peer' | sort -u)"
-    want "sockets" 5 "$(index_of "$TMP" | jq -s '[.[] | select(.event == "contained") | .sockets] | add')"
+    want "sockets" 5 "$(index_of "$TMP" | gojq -s '[.[] | select(.event == "contained") | .sockets] | add')"
 }
 
 @test "peer: who faults too often is refused, and nobody else is" {

@@ -92,7 +92,7 @@ ended_cleanly() {
         rm -rf crashes
         run_program endings last 1
         want "signal" 11 "$(status_in . signal)"
-        want "frames" 'write_null last_main' "$(report_in . crash | jq -r '[.threads[].frames[].function][:2] | join(" ")')"
+        want "frames" 'write_null last_main' "$(report_in . crash | gojq -r '[.threads[].frames[].function][:2] | join(" ")')"
     done
 }
 
@@ -181,8 +181,8 @@ as_init() {
 # ends_as_init DECISION: PID 1 has no default actions, a status must do.
 ends_as_init() {
     want "status" "signal=0 core=0 exit=139" "$(cut -d' ' -f1-3 status)"
-    want "pid" 1 "$(report_in . crash | jq -r .pid)"
-    want "decision" "$1" "$(report_in . crash | jq -r .recovery.decision)"
+    want "pid" 1 "$(report_in . crash | gojq -r .pid)"
+    want "decision" "$1" "$(report_in . crash | gojq -r .recovery.decision)"
     want "contained" 1 "$(count_events contained)"
     want "escalated" 1 "$(count_events escalated)"
     said "not contained"

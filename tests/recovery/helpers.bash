@@ -44,12 +44,12 @@ fact() {
 
 # events FILTER: of the run, one a line
 events() {
-    index_of "$TMP" | jq -c "$@"
+    index_of "$TMP" | gojq -c "$@"
 }
 
 # count_events EVENT: their counts summed; a line without a count is one
 count_events() {
-    index_of "$TMP" | jq -s "[.[] | select(.event == \"$1\") | .count // 1] | add // 0"
+    index_of "$TMP" | gojq -s "[.[] | select(.event == \"$1\") | .count // 1] | add // 0"
 }
 
 # metric PATTERN: the sum of the samples of crumple.prom that match
@@ -72,7 +72,7 @@ dies() {
     want "signal" "$1" "$(status_in . signal)"
     want "processes left behind" '' "$(status_in . left)"
     local decision
-    decision=$(index_of "$TMP" | jq -r 'select(.event == "crash") | .decision // ""' | tail -n 1)
+    decision=$(index_of "$TMP" | gojq -r 'select(.event == "crash") | .decision // ""' | tail -n 1)
     [[ $decision =~ $2 ]] || fail "decision '$decision' is not like '$2'; events:" "$(events .)" "stderr:" "$(tail -n 20 err)"
     said "not contained"
 }

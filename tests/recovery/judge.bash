@@ -56,7 +56,7 @@ index_of() {
 # report_in DIRECTORY EVENT: of the only bundle of such an event, or nothing.
 report_in() {
     local bundles
-    mapfile -t bundles < <(index_of "$1" | jq -r --arg event "$2" 'select(.event == $event) | .path // empty')
+    mapfile -t bundles < <(index_of "$1" | gojq -r --arg event "$2" 'select(.event == $event) | .path // empty')
     [ ${#bundles[@]} -eq 1 ] && tar --zstd -xOf "$(find "$1/crashes" -name "${bundles[0]}")" report.json 2>/dev/null
 }
 
@@ -86,10 +86,10 @@ is_clean() {
     *) problem "join=$(value_of "$directory" join) value=$(value_of "$directory" value)" ;;
     esac
     report=$(report_in "$directory" contained) || problem "not one bundle"
-    jq -e '.event == "contained" and .recovery.action == "contain"' <<<"$report" >/dev/null 2>&1 ||
-        problem "the report is not of a contained fault: $(jq -c '[.event, .recovery]' <<<"$report" 2>&1 | head -c 300)"
-    [ "$(index_of "$directory" | jq -s -c '[.[] | select(.event != "breaker" and ((.signature // "") | startswith("second fault") | not)) | .event]')" = '["contained"]' ] ||
-        problem "events: $(index_of "$directory" | jq -s -c '[.[].event]')"
+    gojq -e '.event == "contained" and .recovery.action == "contain"' <<<"$report" >/dev/null 2>&1 ||
+        problem "the report is not of a contained fault: $(gojq -c '[.event, .recovery]' <<<"$report" 2>&1 | head -c 300)"
+    [ "$(index_of "$directory" | gojq -s -c '[.[] | select(.event != "breaker" and ((.signature // "") | startswith("second fault") | not)) | .event]')" = '["contained"]' ] ||
+        problem "events: $(index_of "$directory" | gojq -s -c '[.[].event]')"
     grep -q '^crumple: .*contained' "$directory/err" || problem "stderr does not tell"
 }
 
@@ -98,9 +98,9 @@ is_deliberate() {
     local directory=$1 report decision
     [ "$(status_in "$directory" signal)" = "$2" ] || problem "died of signal $(status_in "$directory" signal), not $2"
     report=$(report_in "$directory" crash) || problem "not one bundle"
-    jq -e '.event == "crash" and .recovery.action == "refused"' <<<"$report" >/dev/null 2>&1 ||
-        problem "the report does not tell of a refusal: $(jq -c '[.event, .recovery]' <<<"$report" 2>&1 | head -c 300)"
-    decision=$(jq -r '.recovery.decision // ""' <<<"$report" 2>/dev/null)
+    gojq -e '.event == "crash" and .recovery.action == "refused"' <<<"$report" >/dev/null 2>&1 ||
+        problem "the report does not tell of a refusal: $(gojq -c '[.event, .recovery]' <<<"$report" 2>&1 | head -c 300)"
+    decision=$(gojq -r '.recovery.decision // ""' <<<"$report" 2>/dev/null)
     [[ $decision =~ ${3//_/ } ]] || problem "decision '$decision' is not like '${3//_/ }'"
     grep -q '^crumple: .*not contained' "$directory/err" || problem "stderr does not tell"
 }
@@ -131,7 +131,7 @@ judge() {
         echo "BAD $build $name: $got; $PROBLEMS"
         return 1
     fi
-    echo "ok $build $name: $got$([ $got = clean ] || echo " ($(report_in "$directory" crash | jq -r .recovery.decision))")"
+    echo "ok $build $name: $got$([ $got = clean ] || echo " ($(report_in "$directory" crash | gojq -r .recovery.decision))")"
     rm -rf "$directory"
 }
 

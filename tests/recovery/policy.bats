@@ -47,7 +47,7 @@ asked_nothing() {
     local directory=$TMP/$1
     run_case "$directory" def "$@"
     want "signal" 11 "$(status_in "$directory" signal)"
-    want "events" '["crash",null]' "$(index_of "$directory" | jq -c '[.event, .action]')"
+    want "events" '["crash",null]' "$(index_of "$directory" | gojq -c '[.event, .action]')"
     ! grep 'not contained' "$directory/err" || fail "a refusal that nobody asked for"
 }
 
@@ -66,7 +66,7 @@ asked_nothing() {
     RULES='*=contain:wide'
     run_case "$directory" def nil_write --main
     want "signal" 11 "$(status_in "$directory" signal)"
-    want "event" '"crash"' "$(index_of "$directory" | jq -c .event)"
+    want "event" '"crash"' "$(index_of "$directory" | gojq -c .event)"
 }
 
 @test "a rule matches the routine's symbol, the thread's name, or module and offset" {
@@ -153,20 +153,20 @@ asked_nothing() {
 @test "the report of a contained fault names the frame, the routine and the rule" {
     run_case "$TMP" def guard_ccallee_free
     report_in "$TMP" contained >report.json
-    want "event" contained "$(jq -r .event report.json)"
-    want "frame" c_fault "$(jq -r '.threads[0].frames[0].function' report.json)"
-    want "routine" victim_main "$(jq -r .recovery.routine report.json)"
-    want "signal" SIGSEGV "$(jq -r .signal.name report.json)"
-    want "threads" 1 "$(jq '.threads | length' report.json)"
-    want "the index's routine" victim_main "$(events -r | jq -r .routine)"
+    want "event" contained "$(gojq -r .event report.json)"
+    want "frame" c_fault "$(gojq -r '.threads[0].frames[0].function' report.json)"
+    want "routine" victim_main "$(gojq -r .recovery.routine report.json)"
+    want "signal" SIGSEGV "$(gojq -r .signal.name report.json)"
+    want "threads" 1 "$(gojq '.threads | length' report.json)"
+    want "the index's routine" victim_main "$(events -r | gojq -r .routine)"
 }
 
 @test "the report of an exception nobody caught names its type, its text and who threw it" {
     run_case "$TMP" def uncaught_free
     report_in "$TMP" contained >report.json
-    [[ $(jq -r .title report.json) == *runtime_error*"nobody catches this"* ]] || fail "title: $(jq .title report.json)"
-    [[ $(jq -r '[.threads[0].frames[].function] | join(" ")' report.json) == *throw_error*uncaught*victim_main* ]] ||
-        fail "frames: $(jq -c '[.threads[0].frames[].function]' report.json)"
+    [[ $(gojq -r .title report.json) == *runtime_error*"nobody catches this"* ]] || fail "title: $(gojq .title report.json)"
+    [[ $(gojq -r '[.threads[0].frames[].function] | join(" ")' report.json) == *throw_error*uncaught*victim_main* ]] ||
+        fail "frames: $(gojq -c '[.threads[0].frames[].function]' report.json)"
 }
 
 @test "beside an interpreter with a global lock no thread is contained" {

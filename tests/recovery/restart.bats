@@ -36,7 +36,7 @@ setup() {
     run_program routines restarts 4
     lives
     want "attempts in order" 4 "$(count_events restart)"
-    index_of "$TMP" | jq -e -s '[.[] | select(.event == "restart") | .delay_ms] |
+    index_of "$TMP" | gojq -e -s '[.[] | select(.event == "restart") | .delay_ms] |
         .[0] >= 15 and .[0] <= 25 and .[1] >= 31 and .[1] <= 49 and .[2] >= 39 and .[2] <= 61 and .[3] >= 39 and .[3] <= 61' ||
         fail "$(events .)"
 }

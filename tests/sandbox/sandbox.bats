@@ -96,7 +96,7 @@ EOF
     [[ $output == *"uncaught exception std::runtime_error(\"the cause\") in main"* ]]
     [[ $output == *"main+"*"victim.cc:2"* ]]
     run -0 "$@" "$crumple" show --json last
-    jq -e '.soft_errors == []' <<<"$output"
+    gojq -e '.soft_errors == []' <<<"$output"
     grep -q '"event":"crash"' "$CRUMPLE_DIR"/*/crashes.ndjson
     grep -q '^crumple_crashes_total.* 1$' "$CRUMPLE_DIR"/*/crumple.prom
 }

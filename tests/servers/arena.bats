@@ -39,7 +39,7 @@ start_innocents() {
 }
 
 innocents() {
-    jq -r ".$1" "$TMP/innocents.json"
+    gojq -r ".$1" "$TMP/innocents.json"
 }
 
 # Not one request was lost, answered late or wrongly.
@@ -175,20 +175,20 @@ storm_of() {
     storm_of 10
     all_is_well
     server_lives
-    want "answered, hung, unreachable" "0 0 0" "$(jq -r '"\(.answered) \(.hung) \(.unreachable)"' "$TMP/attack.json")"
+    want "answered, hung, unreachable" "0 0 0" "$(gojq -r '"\(.answered) \(.hung) \(.unreachable)"' "$TMP/attack.json")"
     # Five are forgiven, the sixth trips; the breaker's timeout of 30 s is longer than this storm.
-    want "contained before the breaker opened" true "$(jq '.disconnected >= 6 and .disconnected <= 20' "$TMP/attack.json")"
-    want "refused" true "$(jq '.refused >= 900' "$TMP/attack.json")"
+    want "contained before the breaker opened" true "$(gojq '.disconnected >= 6 and .disconnected <= 20' "$TMP/attack.json")"
+    want "refused" true "$(gojq '.refused >= 900' "$TMP/attack.json")"
     await_events 1 '.event == "breaker" and .scope == "peer" and .to == "open"'
     want "peers with a breaker" "[\"$CULPRIT\"]" \
-        "$(events | jq -sc '[.[] | select(.event == "breaker" and .scope == "peer") | .name] | unique')"
+        "$(events | gojq -sc '[.[] | select(.event == "breaker" and .scope == "peer") | .name] | unique')"
     want "routines with a tripped breaker" 0 "$(count_events '.event == "breaker" and .scope == "routine"')"
     want "refused peers" "[\"$CULPRIT\"]" \
-        "$(events | jq -sc '[.[] | select(.event == "peer_refused") | .peer] | unique')"
-    want "counted" "$(jq .disconnected "$TMP/attack.json")" \
-        "$(events | jq -s '[.[] | select(.event == "contained") | .count // 1] | add')"
+        "$(events | gojq -sc '[.[] | select(.event == "peer_refused") | .peer] | unique')"
+    want "counted" "$(gojq .disconnected "$TMP/attack.json")" \
+        "$(events | gojq -s '[.[] | select(.event == "contained") | .count // 1] | add')"
     want "bundles at most" true "$([ "$(count_files '*.tar.zst')" -le 5 ] && echo true)"
-    await "counting" metric_is crumple_contained_total conn_handler "$(jq .disconnected "$TMP/attack.json")"
+    await "counting" metric_is crumple_contained_total conn_handler "$(gojq .disconnected "$TMP/attack.json")"
     expect_said "$CULPRIT"
     ends_with_status_0
 }

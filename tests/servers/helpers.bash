@@ -72,8 +72,8 @@ take_bundle() {
 }
 
 reads_back() {
-    "$BUILD/crumple" show --json "$BUNDLE" | jq -e . >"$TMP/shown.json"
-    diff <(jq -S . "$REPORT") <(jq -S . "$TMP/shown.json") || fail "show --json differs from report.json"
+    "$BUILD/crumple" show --json "$BUNDLE" | gojq -e . >"$TMP/shown.json"
+    diff <(gojq . "$REPORT") <(gojq . "$TMP/shown.json") || fail "show --json differs from report.json"
     "$BUILD/crumple" show --core "$TMP/core.out" "$BUNDLE"
     tar --zstd -xOf "$BUNDLE" core | cmp - "$TMP/core.out" || fail "show --core differs from the member"
 }

@@ -9,9 +9,9 @@ events() {
     find "$CRASHES" -name crashes.ndjson -exec cat {} + 2>/dev/null
 }
 
-# count_events FILTER: of jq, over one event.
+# count_events FILTER: of gojq, over one event.
 count_events() {
-    events | jq -s "[.[] | select($1)] | length"
+    events | gojq -s "[.[] | select($1)] | length"
 }
 
 has_events() {
@@ -26,14 +26,14 @@ await_events() {
 # take_event FILTER: the last such event goes to event.json; its bundle and report to BUNDLE and REPORT.
 take_event() {
     await_events 1 "$1"
-    events | jq -s "[.[] | select($1)] | last" >"$TMP/event.json"
-    BUNDLE=$CRASHES/$(id -u)/$(jq -r .id "$TMP/event.json").tar.zst
+    events | gojq -s "[.[] | select($1)] | last" >"$TMP/event.json"
+    BUNDLE=$CRASHES/$(id -u)/$(gojq -r .id "$TMP/event.json").tar.zst
     [ -f "$BUNDLE" ] || fail "no bundle $BUNDLE of:" "$(cat "$TMP/event.json")"
     tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
 }
 
 event() {
-    jq -r "$1" "$TMP/event.json"
+    gojq -r "$1" "$TMP/event.json"
 }
 
 server_lives() {

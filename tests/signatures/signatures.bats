@@ -11,7 +11,7 @@ signature_of() {
     local build=$1 bug=$2 run=$3
     local crashes=$BATS_FILE_TMPDIR/$build-$bug-$run
     CRUMPLE_DIR=$crashes LD_PRELOAD=$BUILD/libcrumple.so "$T/bugs-$build" "$bug" </dev/null >/dev/null 2>&1 || true
-    jq -r .signature "$crashes/$(id -u)/crashes.ndjson"
+    gojq -r .signature "$crashes/$(id -u)/crashes.ndjson"
     rm -rf "$crashes"
 }
 

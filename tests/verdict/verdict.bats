@@ -63,7 +63,7 @@ expect() {
 }
 
 report() {
-    tar --zstd -xOf request.tar.zst report.json | jq -r "$1"
+    tar --zstd -xOf request.tar.zst report.json | gojq -r "$1"
 }
 
 @test "frames of the application, with destructors or handlers of other types, are unwound" {
