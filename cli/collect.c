@@ -122,6 +122,7 @@ static void run_writer(const struct collect_job *job, int fd, struct collect_out
     struct collect_writer_end end;
     int r = collect_writer_run(job, &end);
 
+    outcome->timed_out = end.timed_out;
     if (r < 0)
         conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", job->writer, strerror(-r));
     else if (end.timed_out)

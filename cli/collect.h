@@ -11,6 +11,7 @@ enum collect_result { COLLECT_FINISHED, COLLECT_SKIPPED, COLLECT_FAILED };
 
 struct collect_outcome {
     enum collect_result result;
+    bool timed_out;    /* failed: the writer was killed when its time was up */
     char reason[1024]; /* why it was skipped or failed; "" otherwise. May hold what the writer said. */
 };
 

@@ -111,8 +111,30 @@ static int conclude(const char *core, const struct collect_outcome *outcome, boo
     return outcome->result == COLLECT_FAILED ? VERBS_DAMAGED : VERBS_OK;
 }
 
-static int collect_all(const struct directory *directory, const struct custody_dir *base,
-                       const struct find_list *list, struct collect_job *job, bool json)
+/* Below the crash directory: the length of the path's directory part. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (size_t)(slash - path) : 0;
+}
+
+/* Puts the later cores beside list->entries[slow] off to the second pass: the owner of a directory can stop
+ * each writer there for as long as it may run, and the cores of others must not wait for that. */
+static void put_off_beside(const struct find_list *list, size_t slow, unsigned char *passes)
+{
+    const char *path = list->entries[slow].path;
+    size_t length = folder_length(path);
+
+    for (size_t i = slow + 1; i < list->count; i++)
+        if (folder_length(list->entries[i].path) == length &&
+            strncmp(list->entries[i].path, path, length) == 0)
+            passes[i] = 1;
+}
+
+static int collect_pass(const struct directory *directory, const struct custody_dir *base,
+                        const struct find_list *list, struct collect_job *job, bool json, unsigned char pass,
+                        unsigned char *passes)
 {
     size_t prefix = strlen(directory->path);
     int status = VERBS_OK;
@@ -121,13 +143,34 @@ static int collect_all(const struct directory *directory, const struct custody_d
     for (size_t i = 0; i < list->count; i++) {
         struct collect_outcome outcome;
 
-        if (list->entries[i].kind != FIND_PENDING)
+        if (list->entries[i].kind != FIND_PENDING || passes[i] != pass)
             continue;
         job->path = list->entries[i].path;
         collect_one(base, job->path + prefix, job, &outcome);
+        if (outcome.timed_out && pass == 0)
+            put_off_beside(list, i, passes);
         if (conclude(job->path, &outcome, json) != VERBS_OK)
             status = VERBS_DAMAGED;
     }
+    return status;
+}
+
+static int collect_all(const struct directory *directory, const struct custody_dir *base,
+                       const struct find_list *list, struct collect_job *job, bool json)
+{
+    unsigned char *passes = calloc(list->count, 1);
+    int status = VERBS_OK;
+
+    if (!passes) {
+        say("memory is short; nothing was changed");
+        return VERBS_DAMAGED;
+    }
+    for (unsigned char pass = 0; pass < 2; pass++) {
+        int r = collect_pass(directory, base, list, job, json, pass, passes);
+
+        status = r == VERBS_OK ? status : r;
+    }
+    free(passes);
     return status;
 }
 
@@ -216,8 +259,8 @@ const struct verb verbs_collect_verb = {
     .summary = "finish pending crashes, whose writer could not run",
     .about = "Runs crumple-writer on every pending core (NAME.core) in the crash directory DIR, and prints "
              "the path "
-             "of each bundle that it made. A core that cannot be finished within 60 s is left in place. As "
-             "root, in "
+             "of each bundle that it made. A core that cannot be finished within 60 s is left in place, "
+             "and the other cores of its directory are taken last. As root, in "
              "a directory of another user, the writer runs as that user, with none of root's rights. A core "
              "that belongs to somebody else than its directory is refused, and so is a directory in which "
              "others can replace files.",
