@@ -404,8 +404,9 @@ crash_again() {
     mkdir -m 1777 "$CRASHES"
     echo "$COPY/libcrumple.so" >"$TMP/preload"
     cat >"$TMP/in_namespace" <<END
+export CRUMPLE_DIR="$CRASHES" # setpriv, too, loads the shim, as root: else it makes the machine's own crash directory
 mount --make-rprivate / && touch /etc/ld.so.preload && mount --bind "$TMP/preload" /etc/ld.so.preload || exit 77
-setpriv --reuid 65534 --regid 65534 --clear-groups env CRUMPLE_WRITER="$COPY/writer" CRUMPLE_DIR="$CRASHES" \
+setpriv --reuid 65534 --regid 65534 --clear-groups env CRUMPLE_WRITER="$COPY/writer" \
     TMPDIR="$COPY/tmp" "$COPY/\$1" null-write
 echo "status \$?"
 END
