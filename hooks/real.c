@@ -121,9 +121,9 @@ const char *real_resolve(void)
     return NULL;
 }
 
-void real_need(void)
+void real_make(void)
 {
-    if (!real.sigaction && real_resolve()) {
+    if (real_resolve()) {
         static const char message[] = "crumple: libc lacks a function that it must have; cannot go on\n";
         safe_call(SYS_write, 2, message, sizeof message - 1);
         safe_call(SYS_exit_group, 127);

@@ -151,6 +151,11 @@ void *real_shared(const char *name, bool *ret_own);
  * where libpthread's -z initfirst wins over ours). Ends the process when libc lacks the function: nothing
  * else could be right.
  */
-void real_need(void);
+void real_make(void);
+static inline void real_need(void)
+{
+    if (!real.sigaction)
+        real_make();
+}
 
 #endif

@@ -100,7 +100,8 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
 {
     struct belief was = {safe_shadow, safe_mask_set}, now = was;
     uint64_t want = 0, pass = 0, before;
-    sigset_t changed, unseen;
+    union masks_word changed;
+    sigset_t unseen;
     int rc;
 
     if ((!was.shadow && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
@@ -109,8 +110,7 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
     if (set) {
         want = masks_to_bits(set);
         pass = how == SIG_UNBLOCK ? want : want & ~masks_keep_open(want);
-        sigemptyset(&changed); /* not *set, which may be one word */
-        masks_set_bits(&changed, pass);
+        changed.bits = pass; /* not *set, which may be one word */
         note_opened(how, want);
         /* Before the call: a signal it lets through is judged by the new view, and by no more than stays
          * blocked. */
@@ -118,7 +118,7 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
         set_belief(now);
     }
     /* The kernel writes one word there, or refuses to. */
-    rc = kernel(how, set ? &changed : NULL, old ? old : &unseen);
+    rc = kernel(how, set ? &changed.set : NULL, old ? old : &unseen);
     if (rc != 0) {
         /* With EFAULT the kernel has set the mask, and could not tell the one before. */
         if (!set || (rc > 0 ? rc : errno) != EFAULT)
@@ -141,9 +141,18 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
     return 0;
 }
 
+/* One that was put off is blocked in truth and pending: let through, it would end this wait again and again.
+ */
+static __attribute__((noinline)) uint64_t put_off_among(uint64_t signals)
+{
+    uint64_t blocked = 0;
+    safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, 8);
+    return signals & blocked;
+}
+
 const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask)
 {
-    uint64_t keep = masks_standing_in(), blocked = 0, bits;
+    uint64_t keep = masks_standing_in(), bits;
     wait->changed = mask && (keep || safe_shadow || safe_entry_entered) && !disposition_is_vfork_child() &&
                     safe_try_read(&bits, mask, sizeof bits);
     if (!wait->changed)
@@ -151,16 +160,12 @@ const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask)
     wait->shadow = safe_shadow;
     wait->mask_set = safe_mask_set;
     wait->outer = safe_wait;
-    sigemptyset(&wait->passed);
-    /* One that was put off is blocked in truth and pending: let through, it would end this wait again and
-     * again. */
-    if (bits & keep)
-        safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, 8);
-    masks_set_bits(&wait->passed, bits & ~(keep & ~blocked));
+    keep &= bits;
+    wait->passed.bits = keep ? (bits & ~keep) | put_off_among(keep) : bits;
     safe_mask_set = 0;
-    safe_shadow = bits & keep;
-    safe_wait = (struct safe_wait){masks_to_bits(&wait->passed), (uint64_t)wait};
-    return &wait->passed;
+    safe_shadow = keep;
+    safe_wait = (struct safe_wait){wait->passed.bits, (uint64_t)wait};
+    return &wait->passed.set;
 }
 
 void masks_wait_end(const struct masks_wait *wait)

@@ -26,6 +26,12 @@ static inline void masks_set_bits(sigset_t *set, uint64_t bits)
     memcpy(set, &bits, sizeof bits);
 }
 
+/* The rest of libc's larger set is never read: the kernel knows 64 signals. */
+union masks_word {
+    uint64_t bits;
+    sigset_t set;
+};
+
 /* Synchronous signals whose default crumple stands in for. 0 while inert. */
 uint64_t masks_standing_in(void);
 /* Which of a mask that is to be in force stays open, since crumple can show it as blocked. */
@@ -42,7 +48,7 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
 /* A wait with a mask of its own (sigsuspend, ppoll, ...): what to pass instead of the mask, and what to put
  * back after. */
 struct masks_wait {
-    sigset_t passed;
+    union masks_word passed;
     uint64_t shadow, mask_set;
     struct safe_wait outer;
     bool changed;

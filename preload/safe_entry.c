@@ -205,7 +205,7 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
     void *handler = act.handler;
     int tid = sig == SIGABRT ? safe_gettid() : 0;
 
-    if (safe_try_failed(sig, uc) || safe_fatal_own_call_trapped(sig, info, uc) ||
+    if (safe_try_failed(sig, info, uc) || safe_fatal_own_call_trapped(sig, info, uc) ||
         is_fatal(sig, info, uc, &act) || handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
         return NULL;
     mask = safe_mask_in_force(uc) | (act.mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) |

@@ -253,7 +253,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 
     allow_unaligned();
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
-    if (safe_try_failed(sig, context) || safe_fatal_own_call_trapped(sig, info, context) ||
+    if (safe_try_failed(sig, info, context) || safe_fatal_own_call_trapped(sig, info, context) ||
         is_emulated(sig, info, context))
         return;
     pid = safe_getpid();

@@ -10,22 +10,35 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <ucontext.h>
 
-/* n bytes, at most a page. False where 'from' does not lead to so much memory; NULL is not tried. */
-bool safe_try_read(void *to, const void *from, size_t n);
+#include "safe_entry.h"
+#include "safe_sys.h"
 
 /* preload/arch_x86_64.S. 0, or -1 when one of the two sides is no memory. */
 int safe_try_copy(void *to, const void *from, size_t n);
 
-/* In a handler: the fault is one of safe_try_copy, which goes on and fails. */
-static inline bool safe_try_failed(int sig, ucontext_t *uc)
+/* Whether the kernel can read n bytes at 'from', at most a page. */
+bool safe_try_ask(const void *from, size_t n);
+
+/* n bytes, at most a page. False where 'from' does not lead to so much memory; NULL is not tried. */
+static inline bool safe_try_read(void *to, const void *from, size_t n)
 {
-    extern const char safe_try_copy_faults[] __attribute__((visibility("hidden")));
+    const uint64_t needed = SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS);
+    const uint64_t ours = __atomic_load_n(&safe_entry_ours, __ATOMIC_RELAXED);
+    return from && ((ours & needed) == needed || safe_try_ask(from, n)) && safe_try_copy(to, from, n) == 0;
+}
+
+/* In a handler: the fault (no signal that was sent) is one of safe_try_copy, which goes on and fails. */
+static inline bool safe_try_failed(int sig, const siginfo_t *info, ucontext_t *uc)
+{
     extern const char safe_try_copy_failed[] __attribute__((visibility("hidden")));
-    if ((sig != SIGSEGV && sig != SIGBUS) || uc->uc_mcontext.gregs[REG_RIP] != (greg_t)safe_try_copy_faults)
+    const uint64_t start = (uint64_t)safe_try_copy, failed = (uint64_t)safe_try_copy_failed;
+    if ((sig != SIGSEGV && sig != SIGBUS) || info->si_code <= 0 ||
+        (uint64_t)uc->uc_mcontext.gregs[REG_RIP] - start >= failed - start)
         return false;
-    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)safe_try_copy_failed;
+    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)failed;
     return true;
 }
 

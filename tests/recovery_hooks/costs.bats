@@ -44,14 +44,14 @@ signals_at_most() {
     [ "$count" -le "$1" ] || fail "$2: $count instructions of crumple, more than $1"
 }
 
-@test "a pair of sigprocmask costs at most 356 instructions" { signals_at_most 356 mask; }
-@test "with a handler of the application for SIGSEGV at most 374" { signals_at_most 374 "mask handled"; }
-@test "sigaction and a query of it cost at most 380" { signals_at_most 380 action; }
-@test "the same of a signal that is not fatal at most 418" { signals_at_most 418 other; }
+@test "a pair of sigprocmask costs at most 336 instructions" { signals_at_most 336 mask; }
+@test "with a handler of the application for SIGSEGV at most 354" { signals_at_most 354 "mask handled"; }
+@test "sigaction and a query of it cost at most 372" { signals_at_most 372 action; }
+@test "the same of a signal that is not fatal at most 410" { signals_at_most 410 other; }
 @test "a query of sigaltstack costs at most 74" { signals_at_most 74 altstack; }
-@test "ppoll with a mask costs at most 188" { signals_at_most 188 ppoll; }
-@test "with a handler of the application for SIGSEGV at most 212 (ppoll)" { signals_at_most 212 "ppoll handled"; }
-@test "epoll_pwait with a mask costs at most 188" { signals_at_most 188 epoll; }
+@test "ppoll with a mask costs at most 146" { signals_at_most 146 ppoll; }
+@test "with a handler of the application for SIGSEGV at most 182 (ppoll)" { signals_at_most 182 "ppoll handled"; }
+@test "epoll_pwait with a mask costs at most 146" { signals_at_most 146 epoll; }
 @test "seteuid costs at most 50" { signals_at_most 50 user; }
 @test "a fork in a process of one thread costs at most 50" { signals_at_most 50 fork; }
 
