@@ -13,6 +13,16 @@ has_its_threads() {
     [ -n "$CHILD" ] && [ "$(find "/proc/$CHILD/task" -mindepth 1 -maxdepth 1 | wc -l)" -gt 200 ]
 }
 
+# The child has carried out its manager's commands and waits for the next one, in poll (system call 7): before, the
+# signal finds other callers, or, while pthread_create blocks all signals, another thread.
+waits_for_commands() {
+    local call
+    for _ in 1 2 3 4 5; do
+        read -r call _ <"/proc/$CHILD/syscall" && [ "$call" = 7 ] || return 1
+        sleep 0.03
+    done
+}
+
 one_bundle() {
     [ "$(count_files '*.tar.zst')" = 1 ]
 }
@@ -26,6 +36,7 @@ one_bundle() {
         start_server /usr/sbin/varnishd -F -j none -n "$TMP/work" -a 127.0.0.1:0 -b none -p auto_restart=off -T none
         await "started" child_of_runner
         await "serving" has_its_threads
+        await "idle" waits_for_commands
         kill -SEGV "$CHILD"
         await "reported" one_bundle
         kill "$SERVER"
