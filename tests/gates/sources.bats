@@ -57,8 +57,9 @@ sources() {
 @test "every source and script names its licence first" {
     local unnamed
     cd "$ROOT"
-    unnamed=$(awk 'FNR == 1 {named = 0} /SPDX-License-Identifier: MIT/ {named = 1} FNR == 2 && !named {print FILENAME}
-        FNR > 2 {nextfile}' $(sources) build.sh .ci/run demo/run demo/arena/run bench/run tests/run tests/gates/lint)
+    unnamed=$({ sources && printf '%s\n' build.sh .ci/run demo/run demo/arena/run bench/run tests/run tests/gates/lint; } |
+        xargs awk 'FNR == 1 {named = 0} /SPDX-License-Identifier: MIT/ {named = 1} FNR == 2 && !named {print FILENAME}
+            FNR > 2 {nextfile}')
     [ -z "$unnamed" ] || fail "$unnamed"
 }
 
