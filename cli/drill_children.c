@@ -16,6 +16,8 @@
 #include "drill.h"
 #include "drill_children.h"
 
+#define LOOK_US (DRILL_LOOK_MS * INT64_C(1000))
+
 static volatile sig_atomic_t interrupted;
 
 static void note(int signo)
@@ -72,8 +74,8 @@ int drill_children_wait(int64_t deadline_us, pid_t *ret_pid, int *ret_status)
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     for (;;) {
-        int64_t left = deadline_us - drill_now_us();
-        struct timespec wait = {.tv_sec = left / 1000000, .tv_nsec = left % 1000000 * 1000};
+        int64_t left = deadline_us - drill_now_us(), step = left < LOOK_US ? left : LOOK_US;
+        struct timespec wait = {.tv_nsec = step * 1000};
 
         if (interrupted)
             return -EINTR;

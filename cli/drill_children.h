@@ -21,6 +21,9 @@ struct drill_command {
  * does, or a negative errno. */
 pid_t drill_children_fork(void);
 
+/* A signal that comes just before a wait does not end it: no wait is longer, and each looks again. */
+#define DRILL_LOOK_MS 250
+
 /* Note SIGINT, SIGTERM and SIGHUP from now on instead of ending by them. */
 void drill_children_note_interrupts(void);
 bool drill_children_interrupted(void);

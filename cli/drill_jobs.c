@@ -137,8 +137,10 @@ static int follow(struct jobs *jobs, drill_listener *listener, void *context)
 
         for (size_t i = 0; i < jobs->count; i++)
             polls[i] = (struct pollfd){.fd = jobs->workers[i].fd, .events = POLLIN};
-        if (poll(polls, jobs->count, -1) < 0)
-            r = errno == EINTR && !drill_children_interrupted() ? 0 : -errno;
+        if (poll(polls, jobs->count, DRILL_LOOK_MS) < 0 && errno != EINTR)
+            r = -errno;
+        else if (drill_children_interrupted()) /* also where the signal came just before poll() */
+            r = -EINTR;
         else
             for (size_t i = 0; i < jobs->count && r == 0; i++)
                 if (polls[i].revents)

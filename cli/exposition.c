@@ -13,8 +13,7 @@
 #define MOST_LABELS 8
 #define LINE_BYTES  4096
 #define NAME_CHARS  "abcdefghijklmnopqrstuvwxyz_0123456789"
-#define LABEL_FIRST "abcdefghijklmnopqrstuvwxyz" /* not a digit; __name__ and its like are Prometheus' own   \
-                                                  */
+#define LABEL_FIRST "abcdefghijklmnopqrstuvwxyz" /* no digit; __name__ and its like are Prometheus' own */
 #define DIGITS      "0123456789"
 #define MOST_DIGITS 20 /* of a value: the writer's are 64-bit counts */
 

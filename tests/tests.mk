@@ -190,6 +190,12 @@ $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Iwriter $(SANITIZE) -o $@ $< $(UNIT_OBJS) -lcheck -lsubunit -lrt -lm $(WRITER_LIBS)
 
+# The CLI's: a test brings its own of what is not to happen.
+DRILL_JOBS_SRCS := cli/drill_jobs.c cli/drill_children.c
+$(A)/unit/test_drill_jobs: tests/unit/test_drill_jobs.c $(DRILL_JOBS_SRCS) $(wildcard cli/drill*.h)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -Icli $(SANITIZE) -o $@ $< $(DRILL_JOBS_SRCS) -lcheck -lsubunit -lrt -lm -lpthread
+
 # The shim's plain functions; what is interposed is never linked into a test.
 SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c exits.c routines.c routines_demangle.c routines_elf.c \
                    safe_altstack.c safe_altstack_chunks.c safe_breaker.c safe_events.c safe_guest.c safe_held.c safe_index.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_proc.c safe_roots.c safe_routines.c safe_scratch.c \

@@ -149,6 +149,7 @@ right_index() {
     local index
     index=$(dirname "$BUNDLE")/crashes.ndjson
     want "lines in the index" "$BUNDLES" "$(wc -l <"$index")"
+    # shellcheck disable=SC2016 # the variables are gojq's
     gojq -e --slurpfile report "$REPORT" '$report[0] as $r | .id == $r.id and .signature == $r.signature and
         .title == $r.title and .pid == $r.pid and .signal == ($r.signal.name // null) and .durable_us > 0' "$index" \
         >/dev/null || fail "the index does not match the report: $(tail -n 1 "$index")"

@@ -56,6 +56,7 @@ index_of() {
 # report_in DIRECTORY EVENT: of the only bundle of such an event, or nothing.
 report_in() {
     local bundles
+    # shellcheck disable=SC2016 # the variable is gojq's
     mapfile -t bundles < <(index_of "$1" | gojq -r --arg event "$2" 'select(.event == $event) | .path // empty')
     [ ${#bundles[@]} -eq 1 ] && tar --zstd -xOf "$(find "$1/crashes" -name "${bundles[0]}")" report.json 2>/dev/null
 }

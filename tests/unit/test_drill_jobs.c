@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The workers of a drill, with runs that end at once. */
+#include <check.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "drill_children.h"
+#include "drill_jobs.h"
+#include "drill_run.h"
+
+enum { RUNS = 10000, JOBS = 2 };
+
+int drill_run(const struct drill_plan *plan, const struct drill_pool *pool, unsigned slot,
+              struct drill_result *result)
+{
+    (void)plan, (void)pool, (void)slot;
+    result->outcome = DRILL_CONTAINED;
+    return 0;
+}
+
+static struct drill_site sites[RUNS];
+static struct drill_pool pool = {.sites = sites, .count = RUNS};
+static const struct drill_plan plan = {.runs = RUNS, .jobs = JOBS};
+
+static bool count(const struct drill_result *result, void *context)
+{
+    (void)result;
+    ++*(size_t *)context;
+    return true;
+}
+
+/* While it has no child to wait for: the signal interrupts no system call. */
+static bool interrupt_at_second(const struct drill_result *result, void *context)
+{
+    count(result, context);
+    if (*(size_t *)context == 2)
+        raise(SIGTERM);
+    return true;
+}
+
+START_TEST(test_all_sites_are_handed_out)
+{
+    size_t results = 0;
+    ck_assert_int_eq(drill_jobs(&plan, &pool, false, count, &results), 0);
+    ck_assert_uint_eq(results, RUNS);
+}
+END_TEST
+
+START_TEST(test_an_interrupt_beside_every_wait_ends_the_drill)
+{
+    size_t results = 0;
+    drill_children_note_interrupts();
+    ck_assert_int_eq(drill_jobs(&plan, &pool, false, interrupt_at_second, &results), -EINTR);
+    ck_assert_uint_le(results, 1 + JOBS);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("drill_jobs");
+    TCase *tests = tcase_create("drill_jobs");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, test_all_sites_are_handed_out);
+    tcase_add_test(tests, test_an_interrupt_beside_every_wait_ends_the_drill);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
