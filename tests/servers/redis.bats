@@ -35,11 +35,15 @@ right_report() {
 }
 
 @test "redis with its own crash handler: both reports, ours shows the original fault" {
-    start_redis
-    redis debug segfault || true
-    await_death
+    # Its test of the memory that it runs on ends redis in 1 of 200 runs without the shim, too: such a run shows nothing.
+    for _ in 1 2 3; do
+        start_redis
+        redis debug segfault || true
+        await_death
+        ! grep -q 'REDIS BUG REPORT END' "$TMP/with.out" || break
+    done
+    grep -q 'REDIS BUG REPORT END' "$TMP/with.out" || fail "redis has not written its own report, or not all of it"
     take_bundle
-    grep -q 'REDIS BUG REPORT START' "$TMP/with.out" || fail "redis has not written its own report"
     want "promoted" true "$(report .signal.promoted)"
     # Redis has ended its three background threads itself by then, to check the memory without them.
     right_report SEGV_ACCERR $((tasks - 3))
