@@ -126,7 +126,8 @@ static void run_writer(const struct collect_job *job, int fd, struct collect_out
     if (r < 0)
         conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", job->writer, strerror(-r));
     else if (end.timed_out)
-        conclude(outcome, COLLECT_FAILED, "the writer took longer than %d s and was ended",
+        conclude(outcome, COLLECT_FAILED,
+                 "the writer hung and was ended: it has %d s in all, and half of what is left for a stage",
                  COLLECT_WRITER_SECONDS);
     else if (end.status != 0 && is_taken(fd, job, outcome))
         return; /* lost the race for the lock */

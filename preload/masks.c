@@ -141,8 +141,7 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
     return 0;
 }
 
-/* One that was put off is blocked in truth and pending: let through, it would end this wait again and again.
- */
+/* Those that were put off: blocked in truth and pending. Open in a wait, each would end it for ever. */
 static __attribute__((noinline)) uint64_t put_off_among(uint64_t signals)
 {
     uint64_t blocked = 0;
