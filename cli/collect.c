@@ -127,7 +127,7 @@ static void run_writer(const struct collect_job *job, int fd, struct collect_out
         conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", job->writer, strerror(-r));
     else if (end.timed_out)
         conclude(outcome, COLLECT_FAILED,
-                 "the writer hung and was ended: it has %d s in all, and half of what is left for a stage",
+                 "the writer hung and was ended (limit: %d s in all, for one stage half of what is left)",
                  COLLECT_WRITER_SECONDS);
     else if (end.status != 0 && is_taken(fd, job, outcome))
         return; /* lost the race for the lock */

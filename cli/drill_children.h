@@ -21,7 +21,7 @@ struct drill_command {
  * does, or a negative errno. */
 pid_t drill_children_fork(void);
 
-/* A signal that comes just before a wait does not end it: no wait is longer, and each looks again. */
+/* The longest wait. A signal that arrives just before a wait does not end the wait; the next look sees it. */
 #define DRILL_LOOK_MS 250
 
 /* Note SIGINT, SIGTERM and SIGHUP from now on instead of ending by them. */

@@ -111,7 +111,7 @@ static int conclude(const char *core, const struct collect_outcome *outcome, boo
     return outcome->result == COLLECT_FAILED ? VERBS_DAMAGED : VERBS_OK;
 }
 
-/* Below the crash directory: the length of the path's directory part. */
+/* The length of the path's directory part. */
 static size_t folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -119,8 +119,9 @@ static size_t folder_length(const char *path)
     return slash ? (size_t)(slash - path) : 0;
 }
 
-/* Puts the later cores beside list->entries[slow] off to the second pass: the owner of a directory can stop
- * each writer there for as long as it may run, and the cores of others must not wait for that. */
+/* The later cores in the directory of list->entries[slow] wait for the second pass. The owner of that
+ * directory can stop every writer there until its time is up, and the cores of other users must not wait for
+ * that. */
 static void put_off_beside(const struct find_list *list, size_t slow, unsigned char *passes)
 {
     const char *path = list->entries[slow].path;

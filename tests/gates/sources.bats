@@ -54,12 +54,19 @@ sources() {
     (cd "$ROOT" && find preload hooks writer cli sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
+# without_words DEPTH PATTERN FILE...: the files whose first DEPTH lines do not match the pattern (in lower case).
+without_words() {
+    local depth=$1 pattern=$2
+    shift 2
+    comm -23 <(printf '%s\n' "$@" | sort -u) \
+        <(awk -v depth="$depth" -v pattern="$pattern" 'FNR <= depth && tolower($0) ~ pattern {print FILENAME}' "$@" | sort -u)
+}
+
 @test "every source and script names its licence first" {
-    local unnamed
+    local files unnamed
     cd "$ROOT"
-    unnamed=$({ sources && printf '%s\n' build.sh .ci/run demo/run demo/arena/run bench/run tests/run tests/gates/lint; } |
-        xargs awk 'FNR == 1 {named = 0} /SPDX-License-Identifier: MIT/ {named = 1} FNR == 2 && !named {print FILENAME}
-            FNR > 2 {nextfile}')
+    mapfile -t files < <(sources && printf '%s\n' build.sh .ci/run demo/run demo/arena/run bench/run tests/run tests/gates/lint)
+    unnamed=$(without_words 2 'spdx-license-identifier: mit' "${files[@]}")
     [ -z "$unnamed" ] || fail "$unnamed"
 }
 
@@ -82,7 +89,7 @@ sources() {
 @test "safe files say on their first lines that they are safe" {
     local silent
     cd "$ROOT"
-    silent=$(awk 'FNR == 1 {told = 0} tolower($0) ~ /safe/ {told = 1} FNR == 6 && !told {print FILENAME} FNR > 6 {nextfile}' preload/safe_*.c)
+    silent=$(without_words 6 safe preload/safe_*.c)
     [ -z "$silent" ] || fail "$silent"
 }
 
