@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make            everything a user runs, into build/
 # make check      the tests (build.sh test installs what they need first)
-# Safe files (code that runs in a signal handler or the helper process) are listed once, in SAFE_SRCS.
+# Safe folders (code that runs in a signal handler or the helper process) are listed once, in SAFE_DIRS.
 
 B       ?= build
 CC      ?= gcc
@@ -15,15 +15,16 @@ BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -D_GNU_SOURCE -MMD -MP 
 
 # The preloaded object: no stack protector (threads made by raw clone may have no TLS), no calls the compiler
 # invents, initial-exec TLS, everything hidden that is not exported by name.
-PRELOAD := $(BASE) -Ipreload -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -U_FORTIFY_SOURCE -Wno-deprecated-declarations \
+PRELOAD := $(BASE) -Ipreload -Ihooks -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -U_FORTIFY_SOURCE -Wno-deprecated-declarations \
            -fasynchronous-unwind-tables -fno-omit-frame-pointer
 SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-larger-than=4096
 
-SAFE_SRCS    := $(wildcard preload/safe_*.c)
-PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*.c)) $(wildcard hooks/*.c)
-PRELOAD_ASM  := $(wildcard preload/*.S)
-WRITER_SRCS  := $(wildcard writer/*.c)
-CLI_SRCS     := $(wildcard cli/*.c)
+SAFE_DIRS    := $(addprefix preload/,base state proc track out capture contain fault)
+SAFE_SRCS    := $(wildcard $(SAFE_DIRS:%=%/*.c))
+PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c)
+PRELOAD_ASM  := $(wildcard preload/*/*.S)
+WRITER_SRCS  := $(wildcard writer/*.c writer/*/*.c)
+CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c drill/*.c)
 SANDBOX_SRCS := $(wildcard sandbox/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
@@ -58,9 +59,11 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -c $< -o $@
 
-$(B)/obj/writer/%.o $(B)/obj/cli/%.o $(B)/obj/sandbox/%.o: CFLAGS_ALL = $(BASE) -Isandbox $(HARDEN)
-$(B)/obj/writer/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
-$(B)/obj/writer/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Isandbox $(HARDEN)
+$(B)/obj/cli/%.o $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Icli -Isandbox $(HARDEN)
+$(B)/obj/sandbox/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
+$(B)/obj/writer/explain/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
+$(B)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
 # The kernel's headers name the system calls; of each kind of program they have a file.
 $(B)/obj/writer/syscalls.inc:
@@ -73,13 +76,7 @@ $(B)/obj/writer/syscalls.inc:
 	done >$@.tmp
 	mv $@.tmp $@
 
-$(B)/obj/writer/%.o: writer/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c $< -o $@
-$(B)/obj/cli/%.o: cli/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c $< -o $@
-$(B)/obj/sandbox/%.o: sandbox/%.c
+$(WRITER_OBJS) $(CLI_OBJS) $(SANDBOX_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
 

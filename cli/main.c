@@ -18,9 +18,9 @@
 
 #include "crumple_format.h"
 #include "help.h"
-#include "out.h"
-#include "say.h"
-#include "text.h"
+#include "screen/out.h"
+#include "screen/say.h"
+#include "base/text.h"
 #include "verbs.h"
 
 static int unknown_verb(const char *name)

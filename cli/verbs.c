@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "help.h"
-#include "say.h"
+#include "screen/say.h"
 #include "verbs.h"
 
 #define NEAR 3 /* edits */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "options.h"
+#include "screen/options.h"
 
 enum verbs_exit {
     VERBS_OK = 0,      /* found and fine */

@@ -6,9 +6,9 @@
 #include <link.h>
 #include <string.h>
 
-#include "safe_say.h"
-#include "safe_sys.h"
-#include "safe_text.h"
+#include "out/say.h"
+#include "base/sys.h"
+#include "base/text.h"
 
 /*
  * dlsym by its oldest name: linked plainly it binds GLIBC_2.34 on a new machine, and the object would not

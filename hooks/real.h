@@ -6,8 +6,8 @@
  * REQUIRED: libc has it, always. OPTIONAL: may be absent (libpthread not loaded before glibc 2.34, newer
  * functions).
  */
-#ifndef REAL_H
-#define REAL_H
+#ifndef HOOKS_REAL_H
+#define HOOKS_REAL_H
 
 #include <assert.h>
 #include <dlfcn.h>

@@ -2,23 +2,23 @@
 /* The constructor: resolves libc's functions, then sets the core up. */
 #include <errno.h>
 
-#include "config.h"
+#include "start/config.h"
 #include "crumple_options.h"
-#include "disposition.h"
-#include "exits.h"
+#include "calls/disposition.h"
+#include "calls/exits.h"
 #include "real.h"
-#include "recover.h"
-#include "safe_inject.h"
-#include "safe_say.h"
-#include "safe_stdio.h"
-#include "start.h"
+#include "end/frame.h"
+#include "base/inject.h"
+#include "out/say.h"
+#include "proc/stdio.h"
+#include "start/start.h"
 
 /* Registered before everybody else's, called after them. */
 static void watch_exits(void)
 {
     if (!crumple_config || crumple_config->exit_mode == CRUMPLE_EXIT_OFF)
         return;
-    safe_stdio_set_list((uint64_t)real_find("_IO_list_all")); /* for who is let go (safe_park.c) */
+    safe_stdio_set_list((uint64_t)real_find("_IO_list_all")); /* for who is let go (capture/park.c) */
     if (real.on_exit)
         real.on_exit(exits_at_exit, NULL);
     if (real.__cxa_at_quick_exit)

@@ -131,7 +131,7 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 /*
  * 'stage NAME' on the status descriptor: what the writer does from now on. When it dies or hangs there it can
  * be started again with --without=NAME[,NAME...]: the bundle then lacks what that stage makes, and
- * soft_errors says so. The names are those of writer/stages.h.
+ * soft_errors says so. The names are those of writer/base/stages.h.
  */
 #define CRUMPLE_STAGE "stage"
 

@@ -9,7 +9,8 @@
  * Kinds: SWITCH 0 or 1; PATH an absolute path (empty: the default in words); TIME nanoseconds, from 10s,
  * 500ms or 2m; SIZE bytes, from 4096, 64K or 1M; GLOB a shell pattern; CHOICE one of the words of the default
  * column, the first is the default; RULES, BREAKER, BACKOFF, KEEP have parsers of their own
- * (preload/config_recover.c). CRUMPLE_STDERR comes first: it decides how a bad value of another one is told.
+ * (preload/start/config_recover.c). CRUMPLE_STDERR comes first: it decides how a bad value of another one is
+ * told.
  */
 #ifndef CRUMPLE_OPTIONS_H
 #define CRUMPLE_OPTIONS_H

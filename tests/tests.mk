@@ -27,16 +27,16 @@ TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 tests: $(B)/bench/forks $(B)/bench/steps $(T)/updated
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
-# Trouble on demand: the writer (writer/inject.h), one object of which is another, and the shim (preload/safe_inject.h),
+# Trouble on demand: the writer (writer/base/inject.h), one object of which is another, and the shim (preload/base/inject.h),
 # by this same Makefile into a folder of its own.
 INJECTS := $(B)/inject/libcrumple.so $(B)/inject/crumple-writer
 inject: $(INJECTS)
 tests: $(INJECTS)
 $(B)/inject/libcrumple.so: FORCE
 	$(MAKE) -s B=$(B)/inject OPT='$(OPT) -DCRUMPLE_INJECTS' WERROR=$(WERROR) $@
-$(B)/inject/crumple-writer: writer/stages.c writer/stages.h writer/inject.h $(WRITER_OBJS) $(SANDBOX_OBJS)
+$(B)/inject/crumple-writer: writer/base/stages.c writer/base/stages.h writer/base/inject.h $(WRITER_OBJS) $(SANDBOX_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(HARDEN) -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d $(ALONE_WRITER) -o $@ $< \
+	$(CC) $(BASE) -Iwriter $(HARDEN) -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d $(ALONE_WRITER) -o $@ $< \
 	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(SANDBOX_OBJS) $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
@@ -48,8 +48,8 @@ $(T)/victim: $(VICTIM_OBJS)
 	$(CC) -rdynamic -o $@ $(VICTIM_OBJS) -lpthread -ldl -lutil
 
 # The keeper's own code, in as many processes as are wanted.
-APPENDS := $(addprefix preload/,safe_events.c safe_index.c safe_io.c safe_text.c)
-$(T)/appender: tests/programs/appender.c $(APPENDS) preload/safe_events.h
+APPENDS := $(addprefix preload/,out/events.c out/ndjson.c base/io.c base/text.c)
+$(T)/appender: tests/programs/appender.c $(APPENDS) preload/out/events.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Iinclude -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
 
@@ -150,8 +150,8 @@ $(T)/redirected-norelro: LINKED := -fPIE -pie -Wl,-z,now,-z,norelro
 $(T)/redirected-clang:   LINKED := -fPIE -pie -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 $(T)/redirected-clang:   CC := clang
 $(T)/redirected-%: tests/programs/redirected.c tests/programs/redirected_sockets.c \
-                 tests/programs/redirected.h tests/programs/libredirect.h preload/safe_held.h preload/safe_sockets.h \
-                 preload/safe_thread.h
+                 tests/programs/redirected.h tests/programs/libredirect.h preload/track/held_locks.h preload/track/sockets.h \
+                 preload/state/thread.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -iquote preload $(LINKED) -o $@ \
 	  $(filter %.c,$^) -lpthread -ldl -Wl,-rpath,'$$ORIGIN'
@@ -175,7 +175,7 @@ $(T)/bugs-clang-O2: $(BUG_SRCS) tests/signatures/bugs/bugs.h
 A           := $(B)/asan
 SANITIZE    := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(A)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_OBJS   := $(patsubst writer/%.c,$(A)/obj/writer/%.o,$(filter-out writer/main.c,$(wildcard writer/*.c)))
+UNIT_OBJS   := $(patsubst %.c,$(A)/obj/%.o,$(filter-out writer/main.c,$(WRITER_SRCS)))
 
 unit: $(UNIT_TESTS)
 # The real shim and writer lie beside it: sanitizers do not go with either.
@@ -191,15 +191,22 @@ $(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
 	$(CC) $(BASE) -Iwriter $(SANITIZE) -o $@ $< $(UNIT_OBJS) -lcheck -lsubunit -lrt -lm $(WRITER_LIBS)
 
 # The CLI's: a test brings its own of what is not to happen.
-DRILL_JOBS_SRCS := cli/drill_jobs.c cli/drill_children.c
-$(A)/unit/test_drill_jobs: tests/unit/test_drill_jobs.c $(DRILL_JOBS_SRCS) $(wildcard cli/drill*.h)
+DRILL_JOBS_SRCS := drill/jobs.c drill/children.c
+$(A)/unit/test_drill_jobs: tests/unit/test_drill_jobs.c $(DRILL_JOBS_SRCS) $(wildcard drill/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -Icli $(SANITIZE) -o $@ $< $(DRILL_JOBS_SRCS) -lcheck -lsubunit -lrt -lm -lpthread
+	$(CC) $(BASE) -Idrill -Icli $(SANITIZE) -o $@ $< $(DRILL_JOBS_SRCS) -lcheck -lsubunit -lrt -lm -lpthread
 
 # The shim's plain functions; what is interposed is never linked into a test.
-SHIM_UNDER_TEST := $(addprefix preload/,config.c config_recover.c config_values.c exits.c routines.c routines_demangle.c routines_elf.c \
-                   safe_altstack.c safe_altstack_chunks.c safe_breaker.c safe_events.c safe_guest.c safe_held.c safe_index.c safe_io.c safe_lock.c safe_maps.c safe_peer.c safe_peers.c safe_policy.c safe_proc.c safe_roots.c safe_routines.c safe_scratch.c \
-                   safe_segments.c safe_sockets_found.c safe_status.c safe_stderr.c safe_tasks.c safe_text.c)
+SHIM_UNDER_TEST := $(addprefix preload/,base/io.c base/lock.c base/peer_address.c base/scratch.c base/text.c \
+                   calls/exits.c \
+                   capture/segments.c \
+                   contain/policy.c \
+                   out/events.c out/ndjson.c out/stderr.c out/writer_status.c \
+                   proc/held_descriptors.c proc/maps.c proc/proc.c proc/tasks.c \
+                   routines/itanium.c routines/symbols.c routines/table.c \
+                   start/config.c start/config_recover.c start/config_values.c \
+                   state/altstack.c state/altstack_chunks.c state/vfork_child.c \
+                   track/breaker.c track/held_locks.c track/peers.c track/routine_runs.c track/sockets_inherited.c)
 SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)
 # An archive: a test may bring its own of what it does not ask for.
 SHIM_LIB   := $(A)/shim/shim.a
@@ -268,7 +275,7 @@ include tests/fuzz/fuzz.mk
 check:
 	tests/run
 
--include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(A)/unit/*.d $(A)/shim/preload/*.d)
+-include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(A)/unit/*.d $(A)/shim/preload/*/*.d)
 
 .PHONY: tests inject unit sanitized check FORCE
 

@@ -5,18 +5,18 @@
  * the dead process but the core. In this order:
  *
  *   main.c         options; the core is opened and locked in its directory
- *   crash.c        core_reader, notes: what the core holds
- *   core_image.c   the archive from the core on, as memory
- *   pack.c         begins to compress it, in threads of its own, which touch nothing but that memory
- *   crash.c        meanwhile: maps, modules; walk, unwind: the stacks; elf_symbols: their names;
+ *   crash/crash.c        core_reader, notes: what the core holds
+ *   bundle/core_image.c   the archive from the core on, as memory
+ *   bundle/pack.c         begins to compress it, in threads of its own, which touch nothing but that memory
+ *   crash/crash.c        meanwhile: maps, modules; walk, unwind: the stacks; elf_symbols: their names;
  *                  signal_words, signature, title
- *   bundle.c       report_json, report_text and the packed rest: the bundle, synced and renamed
- *   index_file.c   the line in crashes.ndjson
+ *   bundle/bundle.c       report_json, report_text and the packed rest: the bundle, synced and renamed
+ *   ledger/append.c   the line in crashes.ndjson
  *   main.c         the core is removed, whoever waits is told, the summary is printed
- *   prune.c        old bundles go beyond the limits (keep.c, which may also have forbidden this one)
- *   upkeep.c       compact, metrics: crashes.ndjson is kept bounded, crumple.prom derived from it
+ *   ledger/prune.c        old bundles go beyond the limits (ledger/keep.c, which may also have forbidden this
+ * one) ledger/upkeep.c       compact, metrics: crashes.ndjson is kept bounded, crumple.prom derived from it
  *
- * Each part is a stage (stages.h): when it ends or stops this process, another one does without it.
+ * Each part is a stage (base/stages.h): when it ends or stops this process, another one does without it.
  * Whatever fails, the core stays and can be finished later.
  */
 #include <errno.h>
@@ -30,21 +30,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "core_image.h"
-#include "crash.h"
+#include "bundle/bundle.h"
+#include "bundle/core_image.h"
+#include "crash/crash.h"
 #include "crumple_format.h"
-#include "index_file.h"
-#include "modules.h"
+#include "ledger/append.h"
+#include "core/modules.h"
 #include "options.h"
-#include "prune.h"
-#include "same_bundle.h"
+#include "ledger/prune.h"
+#include "bundle/same_bundle.h"
 #include "sandbox.h"
-#include "say.h"
-#include "stages.h"
-#include "summary.h"
-#include "upkeep.h"
-#include "verdict_frames.h"
+#include "report/say.h"
+#include "base/stages.h"
+#include "report/summary.h"
+#include "ledger/upkeep.h"
+#include "verdict/verdict.h"
 
 #define UPKEEP_TRIES  20 /* times 2 ms, beside a dying server */
 #define METRICS_TRIES 500

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "crumple_format.h"
-#include "stages.h"
+#include "base/stages.h"
 
 static const char help[] =
     "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N]\n"

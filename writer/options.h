@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of crumple-writer. */
-#ifndef CRUMPLE_WRITER_OPTIONS_H
-#define CRUMPLE_WRITER_OPTIONS_H
+#ifndef WRITER_OPTIONS_H
+#define WRITER_OPTIONS_H
 
-#include "keep.h"
-#include "summary.h"
+#include "ledger/keep.h"
+#include "report/summary.h"
 
 struct options {
     const char *core_path;

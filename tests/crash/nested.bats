@@ -31,7 +31,7 @@ broken() {
 
 # The stages, from their tables.
 stages() {
-    sed -n '/stages\[\] = {/,/^ *};/s/^ *{"\([a-z ]*\)", .*/\1/p' "$ROOT/preload/safe_core.c" "$ROOT/preload/safe_notes.c"
+    sed -n '/stages\[\] = {/,/^ *};/s/^ *{"\([a-z ]*\)", .*/\1/p' "$ROOT/preload/capture/core.c" "$ROOT/preload/capture/notes.c"
 }
 
 every_stage() {

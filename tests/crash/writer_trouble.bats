@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Faults, hangs and ends in each stage of the writer (rows 55, 76): the death is the original one, in time, and the
 # bundle holds what the other stages gave; its soft_errors name the stage and why. The writer is one with troubles on
-# demand (writer/inject.h).
+# demand (writer/base/inject.h).
 
 load helpers
 setup() {

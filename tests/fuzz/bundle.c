@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "bundle_read.h"
+#include "read/bundle.h"
 #include "fuzz.h"
 
 static void read_bundle(int fd)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A pending core: its headers, notes, modules, stacks, as the writer reads them. */
-#include "crash.h"
+#include "crash/crash.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -6,10 +6,12 @@ FUZZERS := $(addprefix $(Z)/,report bundle line core tables)
 FUZZ    := clang -std=gnu11 -O1 -g -w -D_GNU_SOURCE -Iinclude -Isandbox -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
            -fno-sanitize-recover=all -MMD -MP
 FUZZ_WRITER := $(patsubst %.c,$(Z)/obj/%.o,$(filter-out writer/main.c,$(WRITER_SRCS)))
-FUZZ_CLI    := $(addprefix $(Z)/obj/cli/,bundle_read.o unpack.o report.o report_check.o)
+FUZZ_CLI    := $(addprefix $(Z)/obj/cli/read/,bundle.o unpack.o report.o report_check.o)
 
 fuzzers: $(FUZZERS)
-$(Z)/obj/writer/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(Z)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(FUZZ_WRITER): FUZZ += -Iwriter
+$(FUZZ_CLI): FUZZ += -Icli
 $(Z)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(FUZZ) -c $< -o $@

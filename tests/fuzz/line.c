@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A line of crashes.ndjson. */
-#include "event_line.h"
+#include "ledger/event_line.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

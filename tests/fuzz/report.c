@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* report.json as 'show' and as 'list' parse it. */
 #include "fuzz.h"
-#include "report.h"
+#include "read/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -22,8 +22,8 @@ setup() {
         [[ $(grep GNU_STACK <<<"$output") == *"RW "* ]] || fail "$output"
     done
     # by what our own objects ask for: libraries bring checks of their own
-    nm -u "$BUILD"/obj/cli/*.o | grep -q '__.*_chk$'
-    nm -u "$BUILD"/obj/writer/*.o | grep -q '__.*_chk$'
+    nm -u "$BUILD"/obj/cli/*/*.o | grep -q '__.*_chk$'
+    nm -u "$BUILD"/obj/writer/*/*.o | grep -q '__.*_chk$'
     run -0 readelf -hdW "$BUILD/crumple"
     [[ $output == *"DYN ("* && $output == *NOW* ]] || fail "$output"
 }
@@ -34,11 +34,11 @@ setup() {
 
 # The rest of a build from two folders is compared by tests/long/same_bytes.sh.
 @test "an object is the same bytes from two folders, and names neither" {
-    local objects=(cli/say.o writer/buffer.o preload/safe_text.o hooks/start.o preload/arch_x86_64.o)
+    local objects=(cli/screen/say.o writer/base/buffer.o preload/base/text.o hooks/start.o preload/base/arch_x86_64.o)
     local short=$BATS_TEST_TMPDIR/a long=$BATS_TEST_TMPDIR/another/folder
     for folder in "$short" "$long"; do
         mkdir -p "$folder"
-        cp -r "$ROOT"/{Makefile,hooks,preload,include,sandbox,writer,cli} "$folder/"
+        cp -r "$ROOT"/{Makefile,hooks,preload,include,sandbox,writer,cli,drill} "$folder/"
         make -s -C "$folder" B=build "${objects[@]/#/build/obj/}"
     done
     for object in "${objects[@]}"; do

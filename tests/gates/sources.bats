@@ -4,20 +4,18 @@
 
 load helpers
 
-# includes_of FOLDER: 'FILE HEADER FOLDER' for every include in quotes, with the folder where the header lies.
+# includes_of FOLDER OTHER...: 'FILE HEADER PLACE' for every include in quotes; PLACE is the top folder where the header lies.
 includes_of() {
-    (cd "$ROOT" && ls -- */*.h && grep -H '^ *# *include "' "$1"/*.[chS]) |
-        awk -v own="$1" -v folders="$1 include sandbox preload hooks writer cli" '
+    (cd "$ROOT" && find preload hooks writer cli drill sandbox include -name '*.h' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
+        awk -v folders="$* include sandbox preload hooks writer cli" '
             BEGIN { count = split(folders, places, " ") }
             !/"/ { exists[$0] = 1; next }
             {
                 file = substr($0, 1, index($0, ":") - 1)
                 split($0, parts, "\"")
-                name = parts[2]
-                sub(".*/", "", name)
                 place = "nowhere"
                 for (i = count; i > 0; i--)
-                    if (exists[places[i] "/" name])
+                    if (exists[places[i] "/" parts[2]])
                         place = places[i]
                 print file, parts[2], place
             }'
@@ -26,7 +24,7 @@ includes_of() {
 # may_include FOLDER OTHER...: headers of its own and of the other folders, and no others.
 may_include() {
     local strangers
-    strangers=$(includes_of "$1" | grep -vE " ($(IFS='|' && echo "$*"))\$" || true)
+    strangers=$(includes_of "$@" | grep -vE " ($(IFS='|' && echo "$*"))\$" || true)
     [ -z "$strangers" ] || fail "$strangers"
 }
 
@@ -46,12 +44,16 @@ may_include() {
     may_include writer include sandbox
 }
 
+@test "the drill knows the CLI, include and the sandbox, and nobody else" {
+    may_include drill cli include sandbox
+}
+
 @test "the CLI knows include and the sandbox, and nobody else" {
     may_include cli include sandbox
 }
 
 sources() {
-    (cd "$ROOT" && find preload hooks writer cli sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+    (cd "$ROOT" && find preload hooks writer cli drill sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
 # without_words DEPTH PATTERN FILE...: the files whose first DEPTH lines do not match the pattern (in lower case).
@@ -87,9 +89,10 @@ without_words() {
 }
 
 @test "safe files say on their first lines that they are safe" {
-    local silent
+    local files silent
     cd "$ROOT"
-    silent=$(without_words 6 safe preload/safe_*.c)
+    mapfile -t files < <(safe_folders | xargs -I '{}' find '{}' -name '*.c')
+    silent=$(without_words 6 safe "${files[@]}")
     [ -z "$silent" ] || fail "$silent"
 }
 
@@ -99,8 +102,8 @@ without_words() {
     while read -r reason; do
         grep -qF "\`$reason\`" docs/recovery.md || unexplained+="$reason; "
     done < <({
-        sed -n '/^static const char \*why_not/,/^}/p; /^struct safe_policy_decision safe_policy_decide/,/why = why/p' preload/safe_policy.c
-        grep -h '#define REASON_' writer/*.h
+        sed -n '/^static const char \*why_not/,/^}/p; /^struct safe_policy_decision safe_policy_decide/,/why = why/p' preload/contain/policy.c
+        grep -h '#define REASON_' writer/*/*.h
     } | grep -oE '"[^"]+"' | tr -d '"' | sort -u)
     [ -z "$unexplained" ] || fail "$unexplained"
 }

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "safe_events.h"
+#include "out/events.h"
 
 #define BATCH 16
 

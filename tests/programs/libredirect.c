@@ -4,18 +4,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../../hooks/redirected.h"
+#include "../../hooks/redirected/redirected.h"
 #include "libredirect.h"
-#include "loader.h"
-#include "safe_held.h"
-#include "safe_loading.h"
-#include "safe_maps.h"
-#include "safe_peers.h"
-#include "safe_scan.h"
-#include "safe_sockets.h"
-#include "safe_stdio.h"
-#include "safe_sys.h"
-#include "threads.h"
+#include "loader/locks.h"
+#include "track/held_locks.h"
+#include "proc/loading.h"
+#include "proc/maps.h"
+#include "track/peers.h"
+#include "proc/lock_words.h"
+#include "track/sockets.h"
+#include "proc/stdio.h"
+#include "base/sys.h"
+#include "calls/threads.h"
 
 #define DOOR __attribute__((visibility("default")))
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "safe_sockets.h"
+#include "track/sockets.h"
 
 struct redirect_door {
     int (*start)(void);

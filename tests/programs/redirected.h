@@ -3,7 +3,7 @@
 #define TESTS_REDIRECTED_H
 
 #include "libredirect.h"
-#include "safe_held.h"
+#include "track/held_locks.h"
 
 extern const struct redirect_door *door;
 

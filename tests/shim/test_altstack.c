@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "safe_altstack.h"
-#include "safe_io.h"
-#include "safe_sys.h"
+#include "start/config.h"
+#include "state/altstack.h"
+#include "base/io.h"
+#include "base/sys.h"
 
 #define MANY 1000
 

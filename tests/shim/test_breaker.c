@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "safe_breaker.h"
+#include "track/breaker.h"
 
 #define S UINT64_C(1000000000)
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "start/config.h"
 
 #define S UINT64_C(1000000000)
 

@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "safe_events.h"
-#include "safe_index.h"
-#include "safe_text.h"
+#include "start/config.h"
+#include "out/events.h"
+#include "out/ndjson.h"
+#include "base/text.h"
 
 #define SECOND UINT64_C(1000000000)
 

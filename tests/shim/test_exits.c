@@ -8,15 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "start/config.h"
 #include "crumple_options.h"
-#include "exits.h"
-#include "safe_claim.h"
-#include "safe_fatal.h"
-#include "safe_helper.h"
-#include "safe_keeper.h"
-#include "safe_park.h"
-#include "safe_state.h"
+#include "calls/exits.h"
+#include "state/claim.h"
+#include "fault/handler.h"
+#include "capture/helper.h"
+#include "contain/keeper.h"
+#include "capture/park.h"
+#include "state/fault.h"
 
 static struct crumple_config config;
 static struct safe_state state;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
-#include "safe_held.h"
-#include "safe_sockets.h"
+#include "start/config.h"
+#include "track/held_locks.h"
+#include "track/sockets.h"
 
 const struct crumple_config *crumple_config;
 

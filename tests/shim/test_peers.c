@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "safe_lock.h"
-#include "safe_peers.h"
+#include "start/config.h"
+#include "base/lock.h"
+#include "track/peers.h"
 
 #define S UINT64_C(1000000000)
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "safe_policy.h"
+#include "contain/policy.h"
 
 enum { LOW = 0x700000, HIGH = 0x800000 };
 

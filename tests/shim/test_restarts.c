@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "safe_routines.h"
+#include "start/config.h"
+#include "track/routine_runs.h"
 
 #define S UINT64_C(1000000000)
 

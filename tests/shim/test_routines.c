@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "routines.h"
-#include "routines_demangle.h"
+#include "start/config.h"
+#include "routines/table.h"
+#include "routines/itanium.h"
 
 const struct crumple_config *crumple_config;
 

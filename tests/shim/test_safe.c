@@ -8,14 +8,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "start/config.h"
 #include "crumple_options.h"
-#include "safe_io.h"
-#include "safe_maps.h"
-#include "safe_scratch.h"
-#include "safe_segments.h"
-#include "safe_tasks.h"
-#include "safe_text.h"
+#include "base/io.h"
+#include "proc/maps.h"
+#include "base/scratch.h"
+#include "capture/segments.h"
+#include "proc/tasks.h"
+#include "base/text.h"
 
 const struct crumple_config *crumple_config;
 

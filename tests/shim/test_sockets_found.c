@@ -9,11 +9,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "safe_sockets.h"
+#include "track/sockets.h"
 
 static int accepted; /* what was told; -1: nothing */
 
-/* In place of safe_sockets.c's. */
+/* In place of track/sockets.c's. */
 void safe_sockets_accepted(int fd)
 {
     ck_assert_int_eq(accepted, -1);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "safe_status.h"
+#include "out/writer_status.h"
 
 static char heard[4096];
 

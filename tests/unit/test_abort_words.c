@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abort_words.h"
+#include "explain/abort.h"
 
 /* What no test of ours can make glibc say, or not every glibc: by its sources, from 2.17 to 2.42. */
 START_TEST(test_knows_the_messages_of_glibc)

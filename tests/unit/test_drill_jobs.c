@@ -5,9 +5,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "drill_children.h"
-#include "drill_jobs.h"
-#include "drill_run.h"
+#include "children.h"
+#include "jobs.h"
+#include "run.h"
 
 enum { RUNS = 10000, JOBS = 2 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event_line.h"
+#include "ledger/event_line.h"
 
 static char scratch[1 << 16];
 

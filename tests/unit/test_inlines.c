@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inlines.h"
+#include "walk/inlines.h"
 
 extern const char __ehdr_start[], inlined_place[], plain_place[];
 

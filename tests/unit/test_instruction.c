@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "elf_sections.h"
-#include "instruction.h"
-#include "modules.h"
+#include "core/elf_sections.h"
+#include "code/instruction.h"
+#include "core/modules.h"
 
 #define AT 0x1000
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
-#include "keep.h"
-#include "prune.h"
+#include "ledger/keep.h"
+#include "ledger/prune.h"
 
 #define NOW_US INT64_C(1795200967000000) /* 2026-11-20T18:56:07Z */
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eh_frame.h"
-#include "elf_sections.h"
-#include "lsda.h"
+#include "code/eh_frame.h"
+#include "core/elf_sections.h"
+#include "code/lsda.h"
 
 #define START 0x1000
 

@@ -11,14 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "compact.h"
+#include "ledger/compact.h"
 #include "crumple_format.h"
-#include "event_line.h"
-#include "json_out.h"
-#include "log.h"
-#include "metrics.h"
-#include "tally.h"
-#include "upkeep.h"
+#include "ledger/event_line.h"
+#include "base/json.h"
+#include "ledger/log.h"
+#include "ledger/metrics.h"
+#include "ledger/tally.h"
+#include "ledger/upkeep.h"
 
 static char folder[] = "/tmp/crumple-metrics-XXXXXX";
 static int directory;

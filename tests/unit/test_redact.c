@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "redact.h"
+#include "report/redact.h"
 
 /* Compares one argument, as it is shown behind 'before'. */
 static void expect(const char *before, const char *text, const char *shown)

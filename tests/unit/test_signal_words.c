@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signal_words.h"
-#include "syscall_names.h"
+#include "explain/signal.h"
+#include "explain/syscall_names.h"
 
 #define PC      0x401000
 #define STACK   0x7ffff000 /* lowest address of a stack of 64 KiB, above its guard */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signature.h"
+#include "explain/signature.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unloaded.h"
+#include "core/unloaded.h"
 
 static struct core_span span(const char *text)
 {

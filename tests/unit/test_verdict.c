@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "type_name.h"
-#include "verdict.h"
-#include "walk.h"
+#include "explain/type_name.h"
+#include "verdict/judge.h"
+#include "walk/walk.h"
 
 #define APP(function)                                                                                        \
     {                                                                                                        \

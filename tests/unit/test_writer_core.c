@@ -10,10 +10,10 @@
 #include <sys/procfs.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "crash.h"
-#include "json_out.h"
-#include "tar.h"
+#include "base/buffer.h"
+#include "crash/crash.h"
+#include "base/json.h"
+#include "bundle/tar.h"
 
 /* A core of one thread: header, two program headers, the note, 64 bytes of memory at 0x10000. */
 struct small_core {

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names and lines from a child: see lookup/lookup.h. Questions are numbered; the child answers each with one
+ * line of JSON,
+ * {"name": ..., "places": [...]}, in the same order, so that what came before a failure still counts.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lookup/demangle.h"
+#include "lookup/source_lines.h"
+#include "lookup/lookup.h"
+#include "lookup/child.h"
+#include "read/report.h"
+
+struct lookup {
+    json_t *numbers;   /* key of a question: its number */
+    json_t *questions; /* frames, or strings of text */
+    json_t *answers;
+};
+
+struct lookup *lookup_new(void)
+{
+    struct lookup *lookup = calloc(1, sizeof(*lookup));
+
+    if (!lookup)
+        return NULL;
+    lookup->numbers = json_object();
+    lookup->questions = json_array();
+    lookup->answers = json_array();
+    if (lookup->numbers && lookup->questions && lookup->answers)
+        return lookup;
+    lookup_free(lookup);
+    return NULL;
+}
+
+void lookup_free(struct lookup *lookup)
+{
+    if (!lookup)
+        return;
+    json_decref(lookup->numbers);
+    json_decref(lookup->questions);
+    json_decref(lookup->answers);
+    free(lookup);
+}
+
+/* A signal frame and a thread's first frame are at the instruction itself, the others behind a call. */
+static bool is_exact(const json_t *frame)
+{
+    const char *trust = report_string(frame, "trust");
+
+    return trust && strcmp(trust, "context") == 0;
+}
+
+/* What makes two frames one question. The caller frees it. */
+static char *frame_key(const json_t *frame)
+{
+    const char *members[] = {"module", "build_id", "offset", "function"};
+    const char *values[4];
+    char *key;
+
+    for (int i = 0; i < 4; i++) {
+        values[i] = report_string(frame, members[i]);
+        values[i] = values[i] ? values[i] : "";
+    }
+    if (asprintf(&key, "f%d\n%s\n%s\n%s\n%s", is_exact(frame), values[0], values[1], values[2], values[3]) <
+        0)
+        return NULL;
+    return key;
+}
+
+static char *text_key(const char *text)
+{
+    char *key;
+
+    return asprintf(&key, "t%s", text) < 0 ? NULL : key;
+}
+
+/* Owns key and question. */
+static int add(struct lookup *lookup, char *key, json_t *question)
+{
+    int r = -ENOMEM;
+
+    if (key && question) {
+        r = 0;
+        if (!json_object_get(lookup->numbers, key)) {
+            json_t *number = json_integer((json_int_t)json_array_size(lookup->questions));
+
+            if (json_object_set_new(lookup->numbers, key, number) < 0 ||
+                json_array_append(lookup->questions, question) < 0)
+                r = -ENOMEM;
+        }
+    }
+    json_decref(question);
+    free(key);
+    return r;
+}
+
+int lookup_add_frame(struct lookup *lookup, json_t *frame)
+{
+    return add(lookup, frame_key(frame), json_incref(frame));
+}
+
+int lookup_add_text(struct lookup *lookup, const char *text)
+{
+    return text && strstr(text, "_Z") ? add(lookup, text_key(text), json_string(text)) : 0;
+}
+
+/* Words of a text that begin with _Z, made readable. */
+static json_t *readable_text(const char *text)
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$";
+    char *out = NULL;
+    size_t size;
+    FILE *to = open_memstream(&out, &size);
+    json_t *json;
+
+    while (to && *text) {
+        size_t len = strspn(text, word);
+        char *name = strndup(text, len), *readable = name ? demangle_name(name) : NULL;
+
+        fputs(readable ? readable : "", to);
+        free(readable);
+        free(name);
+        text += len;
+        if (*text)
+            fputc(*text++, to);
+    }
+    json = to && fclose(to) == 0 ? json_string(out) : NULL;
+    free(out);
+    return json ? json : json_null();
+}
+
+static json_t *answer_frame(struct lines *lines, const json_t *frame, bool demangle)
+{
+    const char *function = report_string(frame, "function"), *module = report_string(frame, "module");
+    const char *build_id = report_string(frame, "build_id");
+    json_t *answer = json_object(), *places = NULL;
+    uint64_t offset;
+
+    if (function && demangle) {
+        char *name = demangle_name(function);
+
+        json_object_set_new(answer, "name", json_string(name));
+        free(name);
+    }
+    if (module && build_id && report_address(frame, "offset", &offset) == 0) {
+        if (!is_exact(frame) && offset > 0)
+            offset--; /* the call, not what follows it */
+        places = lines_find(lines, module, build_id, offset);
+    }
+    if (places)
+        json_object_set_new(answer, "places", places);
+    return answer;
+}
+
+struct work {
+    const struct lookup *lookup;
+    bool demangle;
+};
+
+/* In the child. */
+static void answer_all(FILE *to, void *context)
+{
+    const struct work *work = context;
+    struct lines *lines = lines_new();
+    size_t i;
+    json_t *question;
+
+    json_array_foreach(work->lookup->questions, i, question)
+    {
+        json_t *answer = json_is_string(question)
+                             ? json_pack("{s:o}", "name", readable_text(json_string_value(question)))
+                             : answer_frame(lines, question, work->demangle);
+
+        if (json_dumpf(answer, to, JSON_COMPACT) < 0)
+            fputs("{}", to);
+        fputc('\n', to);
+        fflush(to);
+        json_decref(answer);
+    }
+    lines_free(lines);
+}
+
+static int take_answer(const char *line, size_t len, void *context)
+{
+    struct lookup *lookup = context;
+    json_t *answer = json_loadb(line, len, 0, NULL);
+
+    if (!answer)
+        return -EBADMSG;
+    return json_array_append_new(lookup->answers, answer) < 0 ? -ENOMEM : 0;
+}
+
+int lookup_run(struct lookup *lookup, bool demangle, const char **ret_reason)
+{
+    struct work work = {lookup, demangle};
+
+    if (json_array_size(lookup->questions) == 0)
+        return 0;
+    return lookup_child_run(answer_all, &work, take_answer, lookup, ret_reason);
+}
+
+/* The answer to a question, or NULL. Owns key. */
+static const json_t *find_answer(const struct lookup *lookup, char *key)
+{
+    const json_t *number = key ? json_object_get(lookup->numbers, key) : NULL;
+
+    free(key);
+    return number ? json_array_get(lookup->answers, (size_t)json_integer_value(number)) : NULL;
+}
+
+const char *lookup_function(const struct lookup *lookup, json_t *frame)
+{
+    const char *name = report_string(find_answer(lookup, frame_key(frame)), "name");
+
+    return name ? name : report_string(frame, "function");
+}
+
+const json_t *lookup_places(const struct lookup *lookup, json_t *frame)
+{
+    const json_t *places = json_object_get(find_answer(lookup, frame_key(frame)), "places");
+
+    return json_is_array(places) ? places : NULL;
+}
+
+const char *lookup_text(const struct lookup *lookup, const char *text)
+{
+    const char *name = text ? report_string(find_answer(lookup, text_key(text)), "name") : NULL;
+
+    return name ? name : text;
+}

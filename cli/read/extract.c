@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Taking the core out of a bundle: see read/extract.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crumple_format.h"
+#include "read/extract.h"
+#include "screen/say.h"
+#include "verbs.h"
+
+/* For the handler: a temporary file exists, a child works on it. Written only by this file's functions. */
+static char temporary[4096];
+static volatile sig_atomic_t child_pid;
+
+static void clean_up(int signal_number)
+{
+    int saved = errno;
+
+    if (temporary[0])
+        unlink(temporary);
+    if (child_pid > 0)
+        kill(child_pid, signal_number);
+    errno = saved;
+    raise(signal_number); /* SA_RESETHAND: this time it ends the program */
+}
+
+static void watch_signals(void)
+{
+    static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    struct sigaction action = {.sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND}, old;
+
+    for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+        if (sigaction(watched[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(watched[i], &action, NULL);
+}
+
+void extract_guard(int child)
+{
+    child_pid = child;
+    if (child > 0) {
+        signal(SIGINT, SIG_IGN);
+        signal(SIGQUIT, SIG_IGN);
+    }
+}
+
+/* A new file NAME.XXXXXX, mode 0600. *ret_name is replaced by the name that it got. */
+static int make_file(const char *name, char **ret_name)
+{
+    char *made;
+    int fd;
+
+    if (asprintf(&made, "%s.XXXXXX", name) < 0)
+        return -ENOMEM;
+    fd = mkostemp(made, O_CLOEXEC);
+    if (fd < 0) {
+        fd = -errno;
+        free(made);
+        return fd;
+    }
+    *ret_name = made;
+    return fd;
+}
+
+static int finish(int fd, int r)
+{
+    if (close(fd) < 0 && r == 0)
+        r = -errno;
+    return r;
+}
+
+static int write_beside(struct bundle_reader *reader, const char *path)
+{
+    char *made;
+    int fd = make_file(path, &made), r;
+
+    if (fd < 0)
+        return fd;
+    snprintf(temporary, sizeof(temporary), "%s", made);
+    watch_signals();
+    r = finish(fd, bundle_copy_core(reader, fd));
+    if (r == 0 && rename(made, path) < 0)
+        r = -errno;
+    if (r < 0)
+        unlink(made);
+    temporary[0] = '\0';
+    free(made);
+    return r;
+}
+
+int extract_to_path(struct bundle_reader *reader, const char *path)
+{
+    struct stat st;
+    int fd;
+
+    if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+        return write_beside(reader, path);
+    fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return -errno;
+    return finish(fd, bundle_copy_core(reader, fd));
+}
+
+int extract_make_temporary(char **ret_path)
+{
+    const char *tmp = getenv("TMPDIR");
+    char *name;
+    int fd;
+
+    if (asprintf(&name, "%s/crumple-core", tmp && *tmp ? tmp : "/tmp") < 0)
+        return -ENOMEM;
+    fd = make_file(name, ret_path);
+    free(name);
+    if (fd < 0)
+        return fd;
+    snprintf(temporary, sizeof(temporary), "%s", *ret_path);
+    watch_signals();
+    return fd;
+}
+
+void extract_remove(char *path)
+{
+    unlink(path);
+    temporary[0] = '\0';
+    free(path);
+}
+
+/* A line of soft_errors says so. */
+static bool is_undumped(const json_t *report)
+{
+    const json_t *errors = json_object_get(report, "soft_errors"), *error;
+    size_t i;
+
+    json_array_foreach(errors, i, error)
+    {
+        const char *text = json_string_value(error);
+
+        if (text && strncmp(text, CRUMPLE_NOT_DUMPABLE, strlen(CRUMPLE_NOT_DUMPABLE)) == 0)
+            return true;
+    }
+    return false;
+}
+
+int extract_conclude(const struct show_bundle *bundle, const char *to, int r)
+{
+    if (r == 0)
+        return VERBS_OK;
+    if (r == -ENODATA && is_undumped(bundle->report))
+        say("'%s' holds no core: %s; nothing was written", bundle->path, CRUMPLE_NOT_DUMPABLE);
+    else if (r == -ENODATA)
+        say("'%s' holds no core; nothing was written", bundle->path);
+    else if (r == -EBADMSG)
+        say("'%s' is damaged: %s; no core was written", bundle->path, bundle_reason(bundle->reader));
+    else if (r != -EPIPE)
+        say("cannot write '%s': %s; no core was written", to, strerror(-r));
+    return r == -EPIPE ? VERBS_OK : VERBS_DAMAGED;
+}
+
+void extract_forget(void)
+{
+    temporary[0] = '\0';
+}

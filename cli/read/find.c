@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking through a crash directory: see read/find.h. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "read/find.h"
+#include "base/time.h"
+
+#define SYSTEM_DIR  "/var/crash/crumple"
+#define SCAN_FLAGS  (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK)
+#define TIME_LENGTH 23 /* YYYYMMDDThhmmss.uuuuuuZ */
+
+static bool ends_with(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), m = strlen(suffix);
+
+    return n > m && strcmp(name + n - m, suffix) == 0;
+}
+
+static bool is_all_digits(const char *name)
+{
+    return *name && name[strspn(name, "0123456789")] == '\0';
+}
+
+/* Take time, exe and pid from NAME, where it has the form that crumple gives it. */
+static int parse_id(struct find_entry *entry)
+{
+    const char *exe = entry->id + TIME_LENGTH + 1, *dash = strrchr(entry->id, '-');
+    size_t len;
+
+    if (when_parse_name(entry->id, &entry->time_us) < 0 || entry->id[TIME_LENGTH] != '-' || !dash ||
+        dash < exe)
+        return -EINVAL;
+    len = (size_t)(dash - exe);
+    if (len > CRUMPLE_NAME_EXE || !is_all_digits(dash + 1) || strlen(dash + 1) > 10)
+        return -EINVAL;
+    memcpy(entry->exe, exe, len);
+    entry->pid = strtoll(dash + 1, NULL, 10);
+    return 0;
+}
+
+static int fill_entry(struct find_entry *entry, int dirfd, const char *dir, const char *name, size_t suffix)
+{
+    struct stat st;
+
+    if (asprintf(&entry->path, "%s%s%s", dir, ends_with(dir, "/") ? "" : "/", name) < 0) {
+        entry->path = NULL;
+        return -ENOMEM;
+    }
+    entry->id = strndup(name, strlen(name) - suffix);
+    if (!entry->id)
+        return -ENOMEM;
+    entry->pid = -1;
+    if (parse_id(entry) < 0) {
+        entry->exe[0] = '\0';
+        if (fstatat(dirfd, name, &st, 0) == 0)
+            entry->time_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+    }
+    return 0;
+}
+
+static int add_entry(struct find_list *list, int dirfd, const char *dir, const char *name)
+{
+    struct find_entry entry = {0};
+    size_t suffix;
+    int r;
+
+    if (ends_with(name, CRUMPLE_BUNDLE_SUFFIX)) {
+        suffix = strlen(CRUMPLE_BUNDLE_SUFFIX);
+    } else if (ends_with(name, CRUMPLE_CORE_SUFFIX)) {
+        entry.kind = FIND_PENDING;
+        suffix = strlen(CRUMPLE_CORE_SUFFIX);
+    } else {
+        return 0;
+    }
+    if (list->count == list->room) {
+        size_t room = list->room ? list->room * 2 : 64;
+        struct find_entry *grown = reallocarray(list->entries, room, sizeof(*grown));
+
+        if (!grown)
+            return -ENOMEM;
+        list->entries = grown;
+        list->room = room;
+    }
+    r = fill_entry(&entry, dirfd, dir, name, suffix);
+    list->entries[list->count++] = entry; /* even where it failed: find_clear frees it */
+    return r;
+}
+
+static int add_dir(struct find_list *list, const char *path)
+{
+    char **grown = reallocarray(list->dirs, list->dir_count + 1, sizeof(*grown));
+
+    if (!grown)
+        return -ENOMEM;
+    list->dirs = grown;
+    grown[list->dir_count] = strdup(path);
+    return grown[list->dir_count++] ? 0 : -ENOMEM;
+}
+
+/* Add the files of one directory, which fd is (closed here); with depth, look into its per-user directories
+ * too. */
+static int scan_level(int fd, const char *path, int depth, find_trouble *trouble, void *context,
+                      struct find_list *list)
+{
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *file;
+    int r = 0;
+
+    if (!dir)
+        return -errno;
+    r = add_dir(list, path);
+    while (r == 0 && (errno = 0, file = readdir(dir)) != NULL) {
+        char *below;
+
+        if (!is_all_digits(file->d_name)) {
+            r = add_entry(list, dirfd(dir), path, file->d_name);
+        } else if (depth > 0) {
+            if (asprintf(&below, "%s%s%s", path, ends_with(path, "/") ? "" : "/", file->d_name) < 0) {
+                r = -ENOMEM;
+                break;
+            }
+            r = scan_level(openat(dirfd(dir), file->d_name, SCAN_FLAGS | O_NOFOLLOW), below, depth - 1,
+                           trouble, context, list);
+            if (r < 0 && r != -ENOMEM) {
+                if (r != -ENOTDIR || file->d_type == DT_LNK)
+                    trouble(below, -r, context);
+                r = 0;
+            }
+            free(below);
+        }
+    }
+    if (r == 0 && errno != 0)
+        trouble(path, errno, context);
+    closedir(dir);
+    return r;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct find_entry *x = a, *y = b;
+
+    if (x->time_us != y->time_us)
+        return x->time_us < y->time_us ? -1 : 1;
+    return strcmp(x->path, y->path);
+}
+
+int find_scan(const char *dir, find_trouble *trouble, void *context, struct find_list *list)
+{
+    int r = scan_level(open(dir, SCAN_FLAGS), dir, 1, trouble, context, list);
+
+    if (list->count > 1)
+        qsort(list->entries, list->count, sizeof(list->entries[0]), compare_entries);
+    return r;
+}
+
+void find_clear(struct find_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->entries[i].path);
+        free(list->entries[i].id);
+    }
+    for (size_t i = 0; i < list->dir_count; i++)
+        free(list->dirs[i]);
+    free(list->dirs);
+    free(list->entries);
+    *list = (struct find_list){0};
+}
+
+int find_default_dir(char **ret_dir, bool *ret_implied)
+{
+    const char *named = getenv("CRUMPLE_DIR"), *tmp = getenv("TMPDIR");
+    struct stat st;
+    char *dir;
+
+    *ret_implied = false;
+    if ((named && *named) || access(SYSTEM_DIR, F_OK) == 0) {
+        *ret_dir = strdup(named && *named ? named : SYSTEM_DIR);
+        return *ret_dir ? 0 : -ENOMEM;
+    }
+    if (asprintf(&dir, "%s/crumple-%u", tmp && *tmp ? tmp : "/tmp", (unsigned)geteuid()) < 0)
+        return -ENOMEM;
+    *ret_dir = dir;
+    *ret_implied = true;
+    /* anybody can make that name in /tmp first: then what lies there is not ours */
+    return lstat(dir, &st) == 0 && st.st_uid != geteuid() ? -EPERM : 0;
+}
+
+/* Without /proc (a bare root): open the path a second time, and take the file only if it is the one looked
+ * at.
+ */
+static int open_again(const char *path, int flags, const struct stat *wanted)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) == 0 && st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino)
+        return fd;
+    close(fd);
+    return -EINVAL;
+}
+
+/* A regular file, and none of those that the kernel makes up: to read /proc/kmsg or trace_pipe waits, and
+ * takes the lines away from their reader. */
+static bool is_plain(int held, struct stat *ret_st)
+{
+    struct statfs fs;
+
+    return fstat(held, ret_st) == 0 && S_ISREG(ret_st->st_mode) &&
+           (fstatfs(held, &fs) < 0 || (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != TRACEFS_MAGIC &&
+                                       fs.f_type != DEBUGFS_MAGIC && fs.f_type != SYSFS_MAGIC));
+}
+
+int find_open_regular(const char *path, int flags)
+{
+    char self[32];
+    struct stat st;
+    int fd, held = open(path, O_PATH | O_CLOEXEC | flags);
+
+    if (held < 0)
+        return -errno;
+    if (!is_plain(held, &st)) {
+        close(held);
+        return -EINVAL;
+    }
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", held);
+    /* O_NONBLOCK: the file's owner may hold a lease on it, for which an open waits 45 s. */
+    fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    fd = fd < 0 && errno == ENOENT ? open_again(path, flags, &st) : fd < 0 ? -errno : fd;
+    close(held);
+    return fd;
+}

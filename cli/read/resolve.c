@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Which bundle a word means: see read/resolve.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "read/resolve.h"
+
+static int give(const char *path, char **ret_path)
+{
+    *ret_path = strdup(path);
+    return *ret_path ? 0 : -ENOMEM;
+}
+
+static bool is_core_name(const char *path)
+{
+    size_t n = strlen(path), m = strlen(CRUMPLE_CORE_SUFFIX);
+
+    return n > m && strcmp(path + n - m, CRUMPLE_CORE_SUFFIX) == 0;
+}
+
+/* "last" or "-N": how many bundles from the end, counted from 1; 0: the word is neither. */
+static size_t parse_rank(const char *word)
+{
+    char *end;
+    unsigned long rank;
+
+    if (strcmp(word, "last") == 0)
+        return 1;
+    if (word[0] != '-' || word[1] < '1' || word[1] > '9')
+        return 0;
+    errno = 0;
+    rank = strtoul(word + 1, &end, 10);
+    return errno == 0 && *end == '\0' ? rank : 0;
+}
+
+static int pick_rank(const struct find_list *list, size_t rank, char **ret_path)
+{
+    for (size_t i = list->count; i > 0; i--)
+        if (list->entries[i - 1].kind == FIND_BUNDLE && --rank == 0)
+            return give(list->entries[i - 1].path, ret_path);
+    return -ENOENT;
+}
+
+/* Bundles win over pending cores: a core and its bundle have the same id while a writer is at work. */
+static int pick_pid(const struct find_list *list, const char *word, char **ret_path)
+{
+    const struct find_entry *found = NULL;
+    char *end;
+    long long pid = strtoll(word, &end, 10);
+
+    if (*end || word[0] < '0' || word[0] > '9')
+        return -ENOENT;
+    for (size_t i = list->count; i > 0; i--) {
+        const struct find_entry *entry = &list->entries[i - 1];
+
+        if (entry->pid == pid && (!found || (found->kind == FIND_PENDING && entry->kind == FIND_BUNDLE)))
+            found = entry;
+    }
+    if (!found)
+        return -ENOENT;
+    if (give(found->path, ret_path) < 0)
+        return -ENOMEM;
+    return found->kind == FIND_BUNDLE ? 0 : -EINPROGRESS;
+}
+
+static int pick_id(const struct find_list *list, const char *word, char **ret_path)
+{
+    const struct find_entry *found = NULL;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct find_entry *entry = &list->entries[i];
+
+        if (strncmp(entry->id, word, strlen(word)) != 0)
+            continue;
+        if (found && strcmp(found->id, word) == 0 && strcmp(entry->id, word) != 0)
+            continue;
+        if (found && strcmp(found->id, entry->id) != 0 && strcmp(entry->id, word) != 0) {
+            if (asprintf(ret_path, "%s and %s", found->id, entry->id) >= 0)
+                return -ENOTUNIQ;
+            *ret_path = NULL;
+            return -ENOMEM;
+        }
+        if (!found || entry->kind == FIND_BUNDLE)
+            found = entry;
+    }
+    if (!found)
+        return -ENOENT;
+    if (give(found->path, ret_path) < 0)
+        return -ENOMEM;
+    return found->kind == FIND_BUNDLE ? 0 : -EINPROGRESS;
+}
+
+int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path)
+{
+    size_t rank = parse_rank(word);
+    struct find_list list = {0};
+    int r;
+
+    *ret_path = NULL;
+    if (rank == 0 && (strchr(word, '/') || access(word, F_OK) == 0)) {
+        if (give(word, ret_path) < 0)
+            return -ENOMEM;
+        return is_core_name(word) ? -EINPROGRESS : 0;
+    }
+    r = find_scan(dir, trouble, context, &list);
+    if (r == 0 && rank > 0)
+        r = pick_rank(&list, rank, ret_path);
+    else if (r == 0) {
+        r = pick_pid(&list, word, ret_path);
+        if (r == -ENOENT)
+            r = pick_id(&list, word, ret_path);
+    }
+    find_clear(&list);
+    return r;
+}

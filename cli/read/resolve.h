@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Which bundle a word on the command line means. */
+#ifndef CLI_READ_RESOLVE_H
+#define CLI_READ_RESOLVE_H
+
+#include "read/find.h"
+
+/* The words, in the order in which they are tried:
+ *
+ *   last, -1, -2 ...   the newest bundle of dir, the one before it ...
+ *   a path             of a file that exists, or any word with a slash in it
+ *   digits             the newest bundle of the process with that pid
+ *   an id              or the beginning of one, where only one begins so
+ *
+ * Returns 0 with the path in *ret_path; -ENOENT (nothing matches), -ENOTUNIQ (several do: two of them in
+ * *ret_path, joined by ' and '), -EINPROGRESS (it is a pending core, in *ret_path), or the error of reading
+ * dir. *ret_path is to be freed by the caller. */
+int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* One crash a row: what list and group show, read from the beginning of each bundle. */
+#ifndef CLI_READ_ROWS_H
+#define CLI_READ_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "read/find.h"
+
+enum rows_state {
+    ROWS_PRESENT,    /* a bundle that can be read */
+    ROWS_PENDING,    /* a core that no writer has finished */
+    ROWS_DAMAGED,    /* a bundle that is not whole */
+    ROWS_UNREADABLE, /* a bundle that may not be opened, or of a newer format */
+    ROWS_COUNTED,    /* no bundle: only the log tells of it */
+};
+
+struct rows_row {
+    enum rows_state state;
+    int64_t time_us, first_us; /* of the last and the first of them */
+    uint64_t count;            /* faults: more than one only where they are counted */
+    /* What --json prints: event, signature, title, exe, pid, time, signal, path, id, state; reason where the
+     * state is damaged or unreadable. Unknown ones are null. */
+    json_t *json;
+};
+
+/* Which rows are wanted; zero means every one. */
+struct rows_filter {
+    int64_t since_us, until_us;
+    const char *signature; /* part of the signature */
+    const char *exe;       /* glob over the executable's path or its last part */
+    const char *event;     /* crash, contained, ... */
+    size_t most;           /* the newest ones; 0: all */
+    bool counted;          /* also those without a bundle */
+};
+
+struct rows {
+    struct rows_row *rows; /* oldest first */
+    size_t count, room;
+    size_t pending, bad; /* how many of those looked at are pending; damaged or unreadable */
+    uint64_t counted;    /* faults without a bundle that are wanted */
+};
+
+/* Read the rows of a crash directory. rows is zeroed by the caller and freed with rows_clear, also after an
+ * error. Returns 0 or a negative errno: dir cannot be read, or memory is short. */
+int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *trouble, void *context,
+              struct rows *rows);
+
+void rows_clear(struct rows *rows);
+
+/* "present", "pending", "damaged", "unreadable", "counted" */
+const char *rows_state_name(enum rows_state state);
+
+#endif

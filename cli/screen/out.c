@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Colours and JSON on stdout: see screen/out.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "screen/out.h"
+
+#define NARROW 40
+
+struct out_colors out_colors(enum options_color wanted)
+{
+    static const struct out_colors none = {"", "", "", "", "", ""};
+    static const struct out_colors some = {"\033[1m",  "\033[2m",  "\033[31m",
+                                           "\033[33m", "\033[32m", "\033[0m"};
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    if (wanted == OPTIONS_COLOR_AUTO &&
+        (!isatty(STDOUT_FILENO) || (no_color && *no_color) || !term || strcmp(term, "dumb") == 0))
+        wanted = OPTIONS_COLOR_NEVER;
+    return wanted == OPTIONS_COLOR_NEVER ? none : some;
+}
+
+size_t out_terminal_width(void)
+{
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return 80;
+    return size.ws_col < NARROW ? NARROW : size.ws_col;
+}
+
+static int first_error;
+
+void out_flush(void)
+{
+    if (fflush(stdout) != 0 && first_error == 0)
+        first_error = errno;
+}
+
+int out_error(void)
+{
+    if (ferror(stdout) && first_error == 0)
+        first_error = EIO; /* printf met it, and did not say which */
+    return first_error;
+}
+
+/* DEL is the one control character that jansson lets through; it can stand in strings only. */
+static int put_piece(const char *piece, size_t len, void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < len; i++)
+        if (piece[i] == 0x7f)
+            fputs("\\u007f", stdout);
+        else
+            putchar(piece[i]);
+    return 0;
+}
+
+void out_json(const json_t *value, size_t indent)
+{
+    size_t flags = JSON_ENSURE_ASCII | (indent ? JSON_INDENT(indent) : JSON_COMPACT);
+
+    (void)json_dump_callback(value, put_piece, NULL,
+                             flags); /* the callback never fails; main checks stdout */
+    putchar('\n');
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* The head of a report (what, where, when), and its tail (what is missing or not to be trusted). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "read/report.h"
+#include "show/show.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#define MOST_COMMAND 400 /* bytes of the command line, unless all of it is wanted */
+#define MOST_MODULES 20
+#define PER_LINE     3 /* registers */
+
+void show_label(const struct show *show, const char *label)
+{
+    printf("  %s%-10s%s ", show->colors.faint, label, show->colors.reset);
+}
+
+void show_member(const struct show *show, const char *label, const char *value)
+{
+    if (!value || !*value)
+        return;
+    show_label(show, label);
+    text_put(stdout, value);
+    putchar('\n');
+}
+
+static void put_signal(const struct show *show)
+{
+    const json_t *signal = json_object_get(show->report, "signal");
+    const char *name = report_string(signal, "name"), *code = report_string(signal, "code_name");
+    const char *addr = report_string(signal, "addr"), *description = report_string(signal, "description");
+
+    if (!json_is_object(signal))
+        return;
+    show_label(show, "signal");
+    text_put(stdout, name ? name : "unknown");
+    if (code) {
+        fputs(" (", stdout);
+        text_put(stdout, code);
+        putchar(')');
+    }
+    if (addr && !(description && strstr(description, addr))) {
+        fputs(" at ", stdout);
+        text_put(stdout, addr);
+    }
+    if (description) {
+        fputs(": ", stdout);
+        text_put(stdout, description);
+    }
+    putchar('\n');
+    if (report_is_true(signal, "promoted"))
+        printf("  %-10s the program's own handler ran first and raised it again; this is the original\n", "");
+}
+
+/* Who ended the process, where that was no signal. */
+static void put_exit(const struct show *show)
+{
+    const json_t *exit = json_object_get(show->report, "exit");
+    const char *call = report_string(exit, "call"), *description = report_string(exit, "description");
+    const char *caller = report_string(json_object_get(exit, "caller"), "function");
+    const char *module = report_string(json_object_get(exit, "caller"), "module");
+
+    if (!json_is_object(exit))
+        return;
+    show_label(show, "call");
+    text_put(stdout, call ? call : "exit");
+    printf("(%lld)", (long long)report_number(exit, "status", 0));
+    if (caller || module) {
+        fputs(" by ", stdout);
+        text_put(stdout, caller ? lookup_text(show->lookup, caller) : module);
+    }
+    if (caller && module) {
+        fputs(" of ", stdout);
+        text_put(stdout, module);
+    }
+    putchar('\n');
+    show_member(show, "cause", description ? lookup_text(show->lookup, description) : NULL);
+}
+
+/* Arguments, quoted where a blank would hide where they end. */
+static void put_command(const struct show *show)
+{
+    const json_t *cmdline = json_object_get(show->report, "cmdline");
+    size_t bytes = 0;
+
+    if (json_array_size(cmdline) == 0)
+        return;
+    show_label(show, "command");
+    for (size_t i = 0; i < json_array_size(cmdline); i++) {
+        const char *word = json_string_value(json_array_get(cmdline, i));
+        bool quote = word[0] == '\0' || strpbrk(word, " \t\n'\"") != NULL;
+
+        bytes += strlen(word) + 1;
+        if (bytes > MOST_COMMAND && i > 0 && !show->all) {
+            printf(" %s and %zu more arguments (--all)", text_ellipsis(), json_array_size(cmdline) - i);
+            break;
+        }
+        fputs(i > 0 ? " " : "", stdout);
+        fputs(quote ? "'" : "", stdout);
+        text_put(stdout, word);
+        fputs(quote ? "'" : "", stdout);
+    }
+    putchar('\n');
+}
+
+static void put_process(const struct show *show)
+{
+    static const char *const members[][2] = {
+        {"pid", "pid"}, {"parent", "ppid"}, {"uid", "uid"}, {"gid", "gid"}};
+    const char *host = report_string(show->report, "hostname"), *comma = "";
+
+    show_label(show, "process");
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const json_t *value = json_object_get(show->report, members[i][1]);
+
+        if (!json_is_integer(value))
+            continue;
+        printf("%s%s %lld", comma, members[i][0], (long long)json_integer_value(value));
+        comma = ", ";
+    }
+    if (host) {
+        printf("%son ", comma);
+        text_put(stdout, host);
+    }
+    putchar('\n');
+}
+
+static void put_thread(const struct show *show)
+{
+    const json_t *threads = json_object_get(show->report, "threads"), *first = json_array_get(threads, 0);
+    const char *name = report_string(first, "name");
+
+    if (!first)
+        return;
+    show_label(show, "thread");
+    printf("%lld", (long long)report_number(first, "tid", 0));
+    if (name) {
+        fputs(" '", stdout);
+        text_put(stdout, name);
+        putchar('\'');
+    }
+    printf(", of %zu\n", json_array_size(threads));
+}
+
+static void put_age(int64_t seconds)
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (seconds >= 2 * units[i].seconds) {
+            printf(" (%lld %s ago)", (long long)(seconds / units[i].seconds), units[i].name);
+            return;
+        }
+}
+
+static void put_time(const struct show *show)
+{
+    const char *time = report_string(show->report, "time");
+    int64_t us;
+
+    if (!time)
+        return;
+    show_label(show, "time");
+    text_put(stdout, time);
+    if (when_parse(time, &us) == 0)
+        put_age((when_now_us() - us) / 1000000);
+    putchar('\n');
+}
+
+static void put_registers(const struct show *show)
+{
+    json_t *first = json_array_get(json_object_get(show->report, "threads"), 0);
+    json_t *registers = json_object_get(first, "registers");
+    size_t count = 0;
+
+    if (json_object_size(registers) == 0)
+        return;
+    printf("\nRegisters:\n");
+    for (void *at = json_object_iter(registers); at; at = json_object_iter_next(registers, at)) {
+        char *name = text_clean(json_object_iter_key(at));
+        char *value = text_clean(json_string_value(json_object_iter_value(at)));
+
+        count++;
+        printf("  %-7s %-18s%s", name ? name : "", value ? value : "",
+               count % PER_LINE == 0 || count == json_object_size(registers) ? "\n" : "");
+        free(name);
+        free(value);
+    }
+}
+
+void show_header(const struct show *show)
+{
+    const char *title = report_string(show->report, "title"), *event = report_string(show->report, "event");
+
+    fputs(show->colors.bold, stdout);
+    text_put(stdout, title ? lookup_text(show->lookup, title) : event);
+    printf("%s\n\n", show->colors.reset);
+    if (event && strcmp(event, "crash") != 0)
+        show_member(show, "event", event);
+    show_recovery(show);
+    put_signal(show);
+    put_exit(show);
+    show_member(show, "reason", report_string(show->report, "reason"));
+    show_member(show, "program", report_string(show->report, "exe"));
+    put_command(show);
+    put_process(show);
+    put_thread(show);
+    put_time(show);
+    show_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
+    show_member(show, "bundle", show->bundle);
+    if (show->all)
+        put_registers(show);
+}
+
+/* Modules whose file was gone or had changed: their names may be wrong. */
+static void put_modules(const struct show *show)
+{
+    const json_t *modules = json_object_get(show->report, "modules"), *module;
+    size_t i, shown = 0;
+
+    json_array_foreach(modules, i, module)
+    {
+        const char *file = report_string(module, "file");
+
+        if (!file || strcmp(file, "ok") == 0)
+            continue;
+        if (shown == MOST_MODULES && !show->all) {
+            printf("  %s (--all shows the rest)\n", text_ellipsis());
+            break;
+        }
+        if (shown++ == 0)
+            printf("\nModules whose file was not the one that ran:\n");
+        fputs("  ", stdout);
+        text_put(stdout, report_string(module, "path"));
+        fputs(": ", stdout);
+        text_put(stdout, file);
+        putchar('\n');
+    }
+}
+
+void show_notes(const struct show *show)
+{
+    const json_t *errors = json_object_get(show->report, "soft_errors"), *error;
+    size_t i;
+
+    put_modules(show);
+    json_array_foreach(errors, i, error)
+    {
+        if (i == 0)
+            printf("\nNot captured:\n");
+        fputs("  ", stdout);
+        text_put(stdout, json_string_value(error));
+        putchar('\n');
+    }
+}

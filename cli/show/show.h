@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* A report for people, on stdout. */
+#ifndef CLI_SHOW_SHOW_H
+#define CLI_SHOW_SHOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "lookup/lookup.h"
+#include "screen/out.h"
+
+struct show {
+    json_t *report;
+    const char *bundle; /* its path, or "-" */
+    bool all;           /* every thread by itself, every register, nothing cut */
+    bool demangle;
+    size_t frames; /* shown of a stack; 0: all */
+    struct out_colors colors;
+    struct lookup *lookup;
+};
+
+/* Threads with the same stack. */
+struct show_group {
+    json_t *thread;  /* the first of them */
+    json_t *threads; /* array: all of them */
+};
+
+/* Print the report. Returns 0 or -ENOMEM. *ret_reason: why names or lines are missing that might have been
+ * found, a clause, or NULL. */
+int show_report(struct show *show, const char **ret_reason);
+
+/* Begin a line of the header. */
+void show_label(const struct show *show, const char *label);
+/* A line of the header; nothing where value is NULL or "". */
+void show_member(const struct show *show, const char *label, const char *value);
+
+/* The parts of it. */
+void show_header(const struct show *show);
+void show_recovery(const struct show *show); /* of the header: whether the thread was ended, and why not */
+void show_threads(const struct show *show, const struct show_group *groups, size_t count);
+void show_notes(const struct show *show);
+
+/* Gather threads, each by itself (fold: false) or those with the same stack together, larger groups first;
+ * the first thread, which faulted, always stays alone and first. *ret_groups is freed with show_free_groups.
+ */
+int show_make_groups(const json_t *threads, bool fold, struct show_group **ret_groups, size_t *ret_count);
+void show_free_groups(struct show_group *groups, size_t count);
+
+#endif

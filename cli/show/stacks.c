@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* Stacks for people: one line a frame, and one more for each function that the compiler inlined into it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "read/report.h"
+#include "show/show.h"
+#include "base/text.h"
+
+#define MOST_TIDS 12 /* of a group, unless all are wanted */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static void put_bold(const struct show *show, const char *text)
+{
+    fputs(show->colors.bold, stdout);
+    text_put(stdout, text);
+    fputs(show->colors.reset, stdout);
+}
+
+static void put_place(const json_t *place)
+{
+    const char *file = report_string(place, "file");
+    int64_t line = report_number(place, "line", 0);
+
+    if (!file)
+        return;
+    fputs(" at ", stdout);
+    text_put(stdout, file);
+    if (line > 0)
+        printf(":%lld", (long long)line);
+}
+
+/* Functions inlined into the frame, innermost first. */
+static void put_inlined(const struct show *show, size_t number, const json_t *places)
+{
+    for (size_t i = 0; i < json_array_size(places); i++) {
+        const json_t *place = json_array_get(places, i);
+        const char *function = report_string(place, "function");
+
+        if (!report_is_true(place, "inlined"))
+            continue;
+        printf("  #%-3zu ", number);
+        put_bold(show, function ? function : "??");
+        put_place(place);
+        fputs(" (inlined)\n", stdout);
+    }
+}
+
+static void put_function(const struct show *show, json_t *frame, const json_t *place)
+{
+    const char *function = lookup_function(show->lookup, frame), *module = report_string(frame, "module");
+    const json_t *offset = json_object_get(frame, "function_offset");
+
+    if (report_is_true(frame, "signal_frame")) {
+        fputs("<signal handler called>", stdout);
+        return;
+    }
+    if (function) {
+        put_bold(show, function);
+        if (json_is_integer(offset))
+            printf("+0x%llx", (unsigned long long)json_integer_value(offset));
+        else if (json_is_string(offset)) {
+            putchar('+');
+            text_put(stdout, json_string_value(offset));
+        }
+        return;
+    }
+    if (report_string(place, "function")) {
+        put_bold(show, report_string(place, "function"));
+        return;
+    }
+    if (module && report_string(frame, "offset")) {
+        text_put(stdout, base_name(module));
+        putchar('+');
+        text_put(stdout, report_string(frame, "offset"));
+        return;
+    }
+    text_put(stdout, report_string(frame, "pc"));
+}
+
+static void put_frame(const struct show *show, size_t number, json_t *frame)
+{
+    const json_t *places = lookup_places(show->lookup, frame);
+    const json_t *last = json_array_get(places, json_array_size(places) - 1);
+    const char *trust = report_string(frame, "trust"), *module = report_string(frame, "module");
+
+    if (report_is_true(last, "inlined"))
+        last = NULL;
+    put_inlined(show, number, places);
+    printf("  #%-3zu ", number);
+    if (show->all && report_string(frame, "pc")) {
+        text_put(stdout, report_string(frame, "pc"));
+        putchar(' ');
+    }
+    put_function(show, frame, last);
+    put_place(last);
+    if (module) {
+        printf(" %s[", show->colors.faint);
+        text_put(stdout, base_name(module));
+        printf("]%s", show->colors.reset);
+    }
+    if (trust && strcmp(trust, "cfi") != 0 && strcmp(trust, "context") != 0) {
+        printf(" %s(", show->colors.warning);
+        text_put(stdout, trust);
+        printf(")%s", show->colors.reset);
+    }
+    putchar('\n');
+}
+
+static void put_stack(const struct show *show, const json_t *thread)
+{
+    json_t *frames = json_object_get(thread, "frames");
+    size_t count = json_array_size(frames);
+    size_t shown = show->frames && show->frames < count ? show->frames : count;
+
+    for (size_t i = 0; i < shown; i++)
+        put_frame(show, i, json_array_get(frames, i));
+    if (shown < count)
+        printf("  %s %zu more frames (--frames 0 shows all)\n", text_ellipsis(), count - shown);
+    if (report_is_true(thread, "truncated"))
+        printf("  %s the stack goes on, beyond what was captured\n", text_ellipsis());
+}
+
+static void put_name(const char *name)
+{
+    if (!name || !*name)
+        return;
+    fputs(" '", stdout);
+    text_put(stdout, name);
+    putchar('\'');
+}
+
+static void put_tid(const json_t *thread)
+{
+    printf("%lld", (long long)report_number(thread, "tid", 0));
+}
+
+/* The name that all threads of a group have, or NULL. */
+static const char *common_name(const struct show_group *group)
+{
+    const char *name = report_string(group->thread, "name");
+
+    for (size_t i = 0; name && i < json_array_size(group->threads); i++) {
+        const char *other = report_string(json_array_get(group->threads, i), "name");
+
+        if (!other || strcmp(other, name) != 0)
+            return NULL;
+    }
+    return name;
+}
+
+/* What a thread is besides its stack. */
+static void put_facts(const struct show *show, const json_t *thread)
+{
+    const char *routine = report_string(thread, "routine"), *state = report_string(thread, "state");
+    const char *reason = report_string(thread, "reason");
+
+    if (report_is_true(thread, "crashed"))
+        printf(", %s%s%s", show->colors.bad, json_object_get(show->report, "exit") ? "exited" : "faulted",
+               show->colors.reset);
+    if (report_is_true(thread, "also_faulted"))
+        printf(", %sfaulted too%s", show->colors.bad, show->colors.reset);
+    if (routine) {
+        fputs(", started in ", stdout);
+        text_put(stdout, lookup_text(show->lookup, routine));
+    }
+    if (state && strcmp(state, "captured") != 0) {
+        printf(", %s", show->colors.warning);
+        text_put(stdout, state);
+        if (reason) {
+            fputs(": ", stdout);
+            text_put(stdout, reason);
+        }
+        fputs(show->colors.reset, stdout);
+    }
+}
+
+static void put_members(const struct show_group *group, bool named)
+{
+    size_t count = json_array_size(group->threads);
+
+    for (size_t i = 0; i < count && i < MOST_TIDS; i++) {
+        const json_t *thread = json_array_get(group->threads, i);
+
+        fputs(i > 0 ? ", " : ": ", stdout);
+        put_tid(thread);
+        put_name(named ? report_string(thread, "name") : NULL);
+    }
+    if (count > MOST_TIDS)
+        printf(" and %zu more (--all)", count - MOST_TIDS);
+}
+
+static void put_group(const struct show *show, const struct show_group *group)
+{
+    size_t count = json_array_size(group->threads);
+    const char *name = common_name(group);
+
+    if (count == 1) {
+        fputs("\nThread ", stdout);
+        put_tid(group->thread);
+        put_name(name);
+        put_facts(show, group->thread);
+    } else {
+        printf("\n%zu threads", count);
+        put_name(name);
+        fputs(" with the same stack", stdout);
+        put_facts(show, group->thread);
+        put_members(group, !name);
+    }
+    putchar('\n');
+    put_stack(show, group->thread);
+}
+
+void show_threads(const struct show *show, const struct show_group *groups, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        put_group(show, &groups[i]);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Running crumple-writer as a child, for a bounded time. */
+#ifndef CLI_VERBS_COLLECT_WRITER_H
+#define CLI_VERBS_COLLECT_WRITER_H
+
+#include <stdbool.h>
+
+#include "verbs/collect_core.h"
+
+#define COLLECT_WRITER_SECONDS 60
+
+struct collect_writer_end {
+    bool timed_out;      /* it was killed */
+    int status;          /* exit code, 128 and the signal where one ended it */
+    const char *meaning; /* of the status, a clause */
+    char said[512];      /* the beginning of what it wrote to stderr, on one line */
+};
+
+/* Run the job's writer on its core and wait; where it dies or hangs in a stage, again without that stage, for
+ * 60 s in all. It gets an empty environment and a session of its own, and as root in a directory of another
+ * user it runs as that user (custody_become). Returns 0, or the negative errno of starting it.
+ */
+int collect_writer_run(const struct collect_job *job, struct collect_writer_end *ret_end);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs' common ground: see verbs/directory.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/confine.h"
+#include "read/counted.h"
+#include "verbs/directory.h"
+#include "screen/say.h"
+#include "verbs.h"
+
+int directory_choose(const struct options_operands *operands, struct directory *ret_directory)
+{
+    int r;
+
+    *ret_directory = (struct directory){0};
+    if (operands->count > 0) {
+        ret_directory->path = strdup(operands->words[0]);
+        r = ret_directory->path ? 0 : -ENOMEM;
+    } else {
+        r = find_default_dir(&ret_directory->path, &ret_directory->implied);
+    }
+    if (r == 0)
+        return VERBS_OK;
+    if (r == -EPERM)
+        say("'%s' belongs to somebody else, so what lies there is not read; name a directory to read it",
+            ret_directory->path);
+    else
+        say("out of memory");
+    return VERBS_DAMAGED;
+}
+
+void directory_clear(struct directory *directory)
+{
+    free(directory->path);
+    directory->path = NULL;
+}
+
+void directory_trouble(const char *what, int error, void *context)
+{
+    struct directory *directory = context;
+
+    directory->trouble = true;
+    if (error == EFBIG) { /* of a log only: see counted_read */
+        say("'%s' has more than %d MiB or %d lines; what it counts is left out", what, COUNTED_MOST_MIB,
+            COUNTED_MOST_LINES);
+        return;
+    }
+    say("cannot read '%s': %s; what lies there is left out", what, strerror(error));
+}
+
+int directory_failed(const struct directory *directory, int error)
+{
+    if (error == -ENOMEM) {
+        say("out of memory");
+        return VERBS_DAMAGED;
+    }
+    if (error == -ENOENT && directory->implied) {
+        say("no crash directory '%s': nothing has been captured yet", directory->path);
+        return VERBS_NOTHING;
+    }
+    say("cannot read '%s': %s; nothing was read", directory->path, strerror(-error));
+    return VERBS_DAMAGED;
+}
+
+int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows)
+{
+    int r;
+
+    confine_to_reading(directory->path);
+    r = rows_read(directory->path, filter, directory_trouble, directory, rows);
+
+    return r < 0 ? directory_failed(directory, r) : VERBS_OK;
+}
+
+int directory_conclude(const struct directory *directory, const struct rows *rows, size_t shown)
+{
+    if (rows->pending > 0)
+        say("%zu pending, finish with 'crumple collect %s'", rows->pending, directory->path);
+    if (rows->bad > 0)
+        say("%zu damaged or unreadable; 'crumple list --json %s' says why", rows->bad, directory->path);
+    if (rows->bad > 0 || directory->trouble)
+        return VERBS_DAMAGED;
+    return shown > 0 ? VERBS_OK : VERBS_NOTHING;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple group: crashes with the same signature counted together, the most frequent first. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verbs/directory.h"
+#include "lookup/lookup.h"
+#include "screen/out.h"
+#include "read/report.h"
+#include "screen/say.h"
+#include "screen/table.h"
+#include "verbs.h"
+#include "base/time.h"
+
+#define MOST_PATHS 5 /* of the newest bundles, in --json */
+
+struct settings {
+    struct rows_filter filter;
+    size_t most;
+    bool json, reverse, no_legend;
+    enum options_color color;
+};
+
+static const struct options_row options[] = {
+    {0, "json", NULL, "Print one JSON object a line.", options_read_flag, offsetof(struct settings, json)},
+    {'n', "lines", "N", "Show the N first groups only.", options_read_count, offsetof(struct settings, most)},
+    {'r', "reverse", NULL, "Show the most frequent last.", options_read_flag,
+     offsetof(struct settings, reverse)},
+    {0, "since", "TIME", "Count crashes since then: RFC 3339, or an age such as 90m, 2h, 3d.",
+     options_read_time, offsetof(struct settings, filter.since_us)},
+    {0, "until", "TIME", "Count crashes until then.", options_read_time,
+     offsetof(struct settings, filter.until_us)},
+    {0, "signature", "TEXT", "Count crashes whose signature, as --json shows it, contains TEXT.",
+     options_read_string, offsetof(struct settings, filter.signature)},
+    {0, "exe", "GLOB", "Count crashes of programs whose path or name matches GLOB.", options_read_string,
+     offsetof(struct settings, filter.exe)},
+    {0, "event", "NAME", "Count events of that kind: crash, contained, exit.", options_read_string,
+     offsetof(struct settings, filter.event)},
+    {0, "no-legend", NULL, "Leave out the line with the columns' names.", options_read_flag,
+     offsetof(struct settings, no_legend)},
+    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
+     offsetof(struct settings, color)},
+    {0, NULL, NULL, NULL, NULL, 0},
+};
+
+/* Rows with one signature: neighbours in an array of pointers, oldest first. */
+struct group {
+    const struct rows_row *const *rows;
+    size_t row_count;
+    uint64_t count, contained, counted; /* faults; those that the process outlived; those without a bundle */
+    int64_t first_us;
+};
+
+/* What a group has in common: a bundle without a signature goes by its title. */
+static const char *signature_of(const struct rows_row *row)
+{
+    const char *signature = report_string(row->json, "signature");
+    const char *title = report_string(row->json, "title");
+
+    return signature ? signature : title ? title : "";
+}
+
+static const struct rows_row *newest(const struct group *group)
+{
+    return group->rows[group->row_count - 1];
+}
+
+/* The newest one that has a bundle, else the newest one: who speaks for the group. */
+static const struct rows_row *speaker(const struct group *group)
+{
+    for (size_t i = group->row_count; i > 0; i--)
+        if (group->rows[i - 1]->state == ROWS_PRESENT)
+            return group->rows[i - 1];
+    return newest(group);
+}
+
+static void add_to_group(struct group *group, const struct rows_row *row)
+{
+    const char *event = report_string(row->json, "event");
+
+    if (group->row_count++ == 0 || row->first_us < group->first_us)
+        group->first_us = row->first_us;
+    group->count += row->count;
+    if (event && strcmp(event, "contained") == 0)
+        group->contained += row->count;
+    if (row->state == ROWS_COUNTED)
+        group->counted += row->count;
+}
+
+static int compare_signatures(const void *a, const void *b)
+{
+    const struct rows_row *x = *(const struct rows_row *const *)a, *y = *(const struct rows_row *const *)b;
+    int order = strcmp(signature_of(x), signature_of(y));
+
+    if (order != 0 || x->time_us == y->time_us)
+        return order;
+    return x->time_us < y->time_us ? -1 : 1;
+}
+
+/* The most frequent first, among equals the latest. */
+static int compare_groups(const void *a, const void *b)
+{
+    const struct group *x = a, *y = b;
+
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    if (newest(x)->time_us != newest(y)->time_us)
+        return newest(x)->time_us > newest(y)->time_us ? -1 : 1;
+    return compare_signatures(&x->rows[0], &y->rows[0]);
+}
+
+/* Sort the rows that are present or counted into groups. *ret_sorted holds the pointers that the groups use;
+ * both are to be freed. */
+static int make_groups(const struct rows *rows, const struct rows_row ***ret_sorted,
+                       struct group **ret_groups, size_t *ret_count)
+{
+    const struct rows_row **sorted = calloc(rows->count + 1, sizeof(*sorted));
+    struct group *groups = calloc(rows->count + 1, sizeof(*groups));
+    size_t present = 0, count = 0;
+
+    *ret_sorted = sorted;
+    *ret_groups = groups;
+    if (!sorted || !groups)
+        return -ENOMEM;
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->rows[i].state == ROWS_PRESENT || rows->rows[i].state == ROWS_COUNTED)
+            sorted[present++] = &rows->rows[i];
+    qsort(sorted, present, sizeof(*sorted), compare_signatures);
+    for (size_t i = 0; i < present; i++) {
+        if (i == 0 || strcmp(signature_of(sorted[i - 1]), signature_of(sorted[i])) != 0)
+            groups[count++].rows = &sorted[i];
+        add_to_group(&groups[count - 1], sorted[i]);
+    }
+    qsort(groups, count, sizeof(*groups), compare_groups);
+    *ret_count = count;
+    return 0;
+}
+
+static void set_time(json_t *json, const char *member, int64_t us)
+{
+    char time[WHEN_TEXT_BYTES];
+
+    when_format(us, time);
+    json_object_set_new(json, member, json_string(time));
+}
+
+/* The members of the newest crash that has a bundle, and those of the group. */
+static void print_json(const struct group *group)
+{
+    json_t *json = json_copy(speaker(group)->json), *paths = json_array();
+
+    for (size_t i = group->row_count; i > 0 && json_array_size(paths) < MOST_PATHS; i--)
+        if (group->rows[i - 1]->state == ROWS_PRESENT)
+            json_array_append(paths, json_object_get(group->rows[i - 1]->json, "path"));
+    json_object_set_new(json, "count", json_integer((json_int_t)group->count));
+    json_object_set_new(json, "contained", json_integer((json_int_t)group->contained));
+    json_object_set_new(json, "counted", json_integer((json_int_t)group->counted));
+    set_time(json, "first", group->first_us);
+    set_time(json, "last", newest(group)->time_us);
+    json_object_set_new(json, "paths", paths);
+    out_json(json, 0);
+    json_decref(json);
+}
+
+/* What a group is called: its signature, or a title. */
+static const char *name_of(const struct group *group)
+{
+    return signature_of(speaker(group));
+}
+
+static int add_group(struct table *table, const struct lookup *lookup, const struct group *group)
+{
+    char count[24], contained[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
+    const json_t *json = speaker(group)->json;
+    const char *const cells[] = {
+        count, contained, first, last, report_string(json, "signal"), lookup_text(lookup, name_of(group))};
+
+    snprintf(count, sizeof(count), "%llu", (unsigned long long)group->count);
+    snprintf(contained, sizeof(contained), "%llu", (unsigned long long)group->contained);
+    when_format_local(group->first_us, true, first);
+    when_format_local(newest(group)->time_us, true, last);
+    return table_add(table, cells, "");
+}
+
+static int print_table(const struct group *groups, size_t count, const struct settings *settings)
+{
+    static const struct table_column columns[] = {
+        {.name = "COUNT", .right = true},
+        {.name = "CONTAINED", .right = true, .luxury = true},
+        {.name = "FIRST"},
+        {.name = "LAST"},
+        {.name = "SIGNAL"},
+        {.name = "SIGNATURE", .least = 24},
+    };
+    const struct out_colors colors = out_colors(settings->color);
+    struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    struct lookup *lookup = lookup_new();
+    int r = table && lookup ? 0 : -ENOMEM;
+    const char *reason;
+
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = lookup_add_text(lookup, name_of(&groups[i]));
+    if (r == 0)
+        (void)lookup_run(lookup, true, &reason); /* signatures are signatures without it */
+
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = add_group(table, lookup, &groups[settings->reverse ? count - 1 - i : i]);
+    if (r == 0 && count > 0)
+        table_print(table, out_terminal_width(), !settings->no_legend, &colors);
+    lookup_free(lookup);
+    table_free(table);
+    return r;
+}
+
+static int print_groups(const struct rows *rows, const struct settings *settings, size_t *ret_count)
+{
+    const struct rows_row **sorted;
+    struct group *groups;
+    size_t count = 0;
+    int r = make_groups(rows, &sorted, &groups, &count);
+
+    if (settings->most > 0 && count > settings->most)
+        count = settings->most;
+    if (r == 0 && settings->json)
+        for (size_t i = 0; i < count; i++)
+            print_json(&groups[settings->reverse ? count - 1 - i : i]);
+    else if (r == 0)
+        r = print_table(groups, count, settings);
+    *ret_count = count;
+    free(groups);
+    free(sorted);
+    return r;
+}
+
+static int run(const void *given, const struct options_operands *operands)
+{
+    const struct settings *settings = given;
+    struct rows_filter filter = settings->filter;
+    struct directory directory;
+    struct rows rows = {0};
+    size_t count;
+    int status = directory_choose(operands, &directory);
+
+    filter.counted = true;
+    if (status == VERBS_OK)
+        status = directory_rows(&directory, &filter, &rows);
+    if (status == VERBS_OK && print_groups(&rows, settings, &count) < 0) {
+        say("out of memory");
+        status = VERBS_DAMAGED;
+    } else if (status == VERBS_OK) {
+        status = directory_conclude(&directory, &rows, count);
+    }
+    rows_clear(&rows);
+    directory_clear(&directory);
+    return status;
+}
+
+const struct verb verbs_group_verb = {
+    .name = "group",
+    .operands = "[DIR]",
+    .summary = "crashes counted by their signature, the most frequent first",
+    .about =
+        "Counts the crashes in the crash directory DIR by their signature, the most frequent first; among "
+        "equally frequent ones the latest is first. CONTAINED says how many of them ended only their thread. "
+        "Those "
+        "that left no bundle, or whose bundle is gone, are counted by crashes.ndjson; pending and damaged "
+        "ones "
+        "are not counted.",
+    .examples =
+        (const struct verbs_example[]){
+            {"crumple group --since 7d", "what crashed most in a week"},
+            {"crumple group --json -n 1 | jq -r '.paths[0]'", "the newest bundle of the most frequent crash"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verbs_exit_text[]){
+            {VERBS_OK, "Something was counted, and all of it could be read."},
+            {VERBS_NOTHING, "Nothing matched."},
+            {VERBS_USAGE, "Wrong usage."},
+            {VERBS_DAMAGED, "DIR or something in it is unreadable or damaged; the rest was counted."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct settings),
+    .most_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crumple install: copies crumple into a directory, each file under a temporary name that is then renamed. A
+ * file that running servers have mapped must never be written over: cp and rsync --inplace do that, and a
+ * server loses the pages it has not touched yet, then dies.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "screen/say.h"
+#include "verbs.h"
+
+#define NAME_BYTES 64
+
+/* In this order: the shim must find its writer beside it. */
+static const char *const names[] = {"crumple-writer", "libcrumple.so", "crumple"};
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+struct settings {
+    char unused;
+};
+
+struct place {
+    int from, to; /* directories */
+    const char *path;
+    char temporary[NAMES][NAME_BYTES]; /* empty: none */
+};
+
+/* The directory of the running program. */
+static int open_own_directory(void)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    char *slash;
+
+    if (n < 0)
+        return -errno;
+    path[n] = '\0';
+    slash = strrchr(path, '/');
+    if (!slash)
+        return -ENOENT;
+    slash[slash == path] = '\0';
+    n = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return n < 0 ? -errno : (int)n;
+}
+
+/* Root preloads what lies there, so nobody else may be able to change it. */
+static bool is_right_directory(const struct place *place)
+{
+    struct stat from, to;
+
+    if (fstat(place->from, &from) < 0 || fstat(place->to, &to) < 0) {
+        say("cannot look at '%s': %s; nothing was installed", place->path, strerror(errno));
+        return false;
+    }
+    if (from.st_dev == to.st_dev && from.st_ino == to.st_ino) {
+        say("'%s' is where this crumple lies; nothing was installed", place->path);
+        return false;
+    }
+    if (to.st_uid != 0 && to.st_uid != geteuid()) {
+        say("'%s' belongs to user %u, who could replace what is preloaded; nothing was installed",
+            place->path, (unsigned)to.st_uid);
+        return false;
+    }
+    if (to.st_mode & (S_IWGRP | S_IWOTH)) {
+        say("'%s' can be written by others than its owner (mode %04o), who could replace what is preloaded; "
+            "nothing was installed",
+            place->path, (unsigned)(to.st_mode & 07777));
+        return false;
+    }
+    return true;
+}
+
+static bool open_place(const char *path, struct place *ret)
+{
+    ret->path = path;
+    ret->to = -1;
+    ret->from = open_own_directory();
+    if (ret->from < 0) {
+        say("cannot find this program's own directory: %s; nothing was installed", strerror(-ret->from));
+        return false;
+    }
+    if (mkdir(path, 0755) < 0 && errno != EEXIST) {
+        say("cannot make '%s': %s; nothing was installed", path, strerror(errno));
+        return false;
+    }
+    ret->to = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (ret->to < 0) {
+        say("cannot open '%s': %s; nothing was installed", path, strerror(errno));
+        return false;
+    }
+    return is_right_directory(ret);
+}
+
+static int copy_bytes(int from, int to)
+{
+    static char buffer[1 << 16];
+    ssize_t n, done, written;
+
+    while ((n = read(from, buffer, sizeof(buffer))) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        for (done = 0; done < n; done += written) {
+            written = write(to, buffer + done, (size_t)(n - done));
+            if (written < 0 && errno == EINTR)
+                written = 0;
+            if (written < 0)
+                return -errno;
+        }
+    }
+    return 0;
+}
+
+/* Into a new file under the temporary name, on the disk when this returns 0. */
+static int copy_one(struct place *place, int i)
+{
+    struct stat st;
+    int from = openat(place->from, names[i], O_RDONLY | O_CLOEXEC), to, r;
+
+    if (from < 0)
+        return -errno;
+    if (fstatat(place->to, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode)) {
+        close(from);
+        return -EEXIST;
+    }
+    snprintf(place->temporary[i], NAME_BYTES, ".%s.%ld.tmp", names[i], (long)getpid());
+    to = openat(place->to, place->temporary[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    r = to < 0 ? -errno : copy_bytes(from, to);
+    if (r == 0 && (fchmod(to, 0755) < 0 || fsync(to) < 0))
+        r = -errno;
+    if (to < 0)
+        place->temporary[i][0] = '\0';
+    else if (close(to) < 0 && r == 0)
+        r = -errno;
+    close(from);
+    return r;
+}
+
+/* All are copied before the first is renamed: most trouble comes while nothing has changed yet. */
+static int install(struct place *place)
+{
+    for (int i = 0; i < NAMES; i++) {
+        int r = copy_one(place, i);
+
+        if (r < 0) {
+            say("cannot install '%s/%s': %s; nothing was installed", place->path, names[i],
+                r == -EEXIST ? "something that is no plain file has this name" : strerror(-r));
+            return VERBS_DAMAGED;
+        }
+    }
+    for (int i = 0; i < NAMES; i++) {
+        if (renameat(place->to, place->temporary[i], place->to, names[i]) < 0) {
+            say("cannot rename '%s/%s' to '%s': %s; the files are not of one version now", place->path,
+                place->temporary[i], names[i], strerror(errno));
+            return VERBS_DAMAGED;
+        }
+        place->temporary[i][0] = '\0';
+        printf("installed %s/%s\n", place->path, names[i]);
+    }
+    if (fsync(place->to) < 0)
+        say("cannot be sure that '%s' is on the disk: %s", place->path, strerror(errno));
+    return VERBS_OK;
+}
+
+static int run(const void *settings, const struct options_operands *operands)
+{
+    struct place place = {.from = -1, .to = -1};
+    int status = VERBS_DAMAGED;
+
+    (void)settings;
+    if (operands->count == 0) {
+        say("which directory? see 'crumple install --help'");
+        return VERBS_USAGE;
+    }
+    if (open_place(operands->words[0], &place))
+        status = install(&place);
+    for (int i = 0; i < NAMES; i++)
+        if (place.temporary[i][0])
+            unlinkat(place.to, place.temporary[i], 0);
+    if (place.from >= 0)
+        close(place.from);
+    if (place.to >= 0)
+        close(place.to);
+    return status;
+}
+
+static const struct options_row options[] = {{0, NULL, NULL, NULL, NULL, 0}};
+
+const struct verb verbs_install_verb = {
+    .name = "install",
+    .operands = "DIR",
+    .summary = "put crumple into a directory, also where servers run with it",
+    .about =
+        "Copies libcrumple.so, crumple-writer and crumple from the directory of this program into DIR, which "
+        "is made where its parent exists. Each file gets a temporary name and is then renamed: a server that "
+        "runs with an older version keeps that until it is started again. Never write over libcrumple.so "
+        "(cp, "
+        "rsync --inplace): servers that run with it die.",
+    .examples =
+        (const struct verbs_example[]){
+            {"build/crumple install /opt/crumple", "then LD_PRELOAD=/opt/crumple/libcrumple.so"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verbs_exit_text[]){
+            {VERBS_OK, "All three files are there."},
+            {VERBS_USAGE, "Wrong usage."},
+            {VERBS_DAMAGED, "Nothing was installed, or what stderr says."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct settings),
+    .most_operands = 1,
+    .run = run,
+};

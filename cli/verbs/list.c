@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple list: one crash a line, the newest last. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verbs/directory.h"
+#include "lookup/lookup.h"
+#include "screen/out.h"
+#include "read/report.h"
+#include "screen/say.h"
+#include "screen/table.h"
+#include "verbs.h"
+#include "base/time.h"
+
+struct settings {
+    struct rows_filter filter;
+    bool json, reverse, paths, no_legend;
+    enum options_color color;
+};
+
+static const struct options_row options[] = {
+    {0, "json", NULL, "Print one JSON object a line.", options_read_flag, offsetof(struct settings, json)},
+    {'n', "lines", "N", "Show the N newest only.", options_read_count,
+     offsetof(struct settings, filter.most)},
+    {'r', "reverse", NULL, "Show the newest first.", options_read_flag, offsetof(struct settings, reverse)},
+    {0, "since", "TIME", "Show crashes since then: RFC 3339, or an age such as 90m, 2h, 3d.",
+     options_read_time, offsetof(struct settings, filter.since_us)},
+    {0, "until", "TIME", "Show crashes until then.", options_read_time,
+     offsetof(struct settings, filter.until_us)},
+    {0, "signature", "TEXT", "Show crashes whose signature, as --json shows it, contains TEXT.",
+     options_read_string, offsetof(struct settings, filter.signature)},
+    {0, "exe", "GLOB", "Show crashes of programs whose path or name matches GLOB.", options_read_string,
+     offsetof(struct settings, filter.exe)},
+    {0, "event", "NAME", "Show events of that kind: crash, contained, exit.", options_read_string,
+     offsetof(struct settings, filter.event)},
+    {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
+     offsetof(struct settings, paths)},
+    {0, "no-legend", NULL, "Leave out the line with the columns' names.", options_read_flag,
+     offsetof(struct settings, no_legend)},
+    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
+     offsetof(struct settings, color)},
+    {0, NULL, NULL, NULL, NULL, 0},
+};
+
+/* The last part of a path. */
+static const char *base_name(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* What adding a row takes. */
+struct look {
+    struct table *table;
+    struct lookup *lookup; /* readable names in titles */
+    struct out_colors colors;
+    bool paths;
+};
+
+static int add_row(const struct look *look, const struct rows_row *row)
+{
+    char time[WHEN_TEXT_BYTES], pid[24] = "-", title[REPORT_REASON_BYTES + 32];
+    const char *reason = report_string(row->json, "reason"), *state = rows_state_name(row->state);
+    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad, ""};
+    const char *cells[7];
+
+    when_format_local(row->time_us, false, time);
+    if (report_number(row->json, "pid", -1) >= 0)
+        snprintf(pid, sizeof(pid), "%lld", (long long)report_number(row->json, "pid", -1));
+    snprintf(title, sizeof(title), reason ? "%s: %s" : "%s", state, reason);
+    cells[0] = time;
+    cells[1] = report_string(row->json, "event");
+    cells[2] = report_string(row->json, "signal");
+    cells[3] = pid;
+    cells[4] = base_name(report_string(row->json, "exe"));
+    cells[5] =
+        row->state == ROWS_PRESENT ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
+    cells[6] = report_string(row->json, look->paths ? "path" : "id");
+    return table_add(look->table, cells, colors[row->state]);
+}
+
+static int print_table(const struct rows *rows, const struct settings *settings)
+{
+    const struct table_column columns[] = {
+        {.name = "TIME"},
+        {.name = "EVENT", .luxury = true},
+        {.name = "SIGNAL"},
+        {.name = "PID", .right = true},
+        {.name = "EXE", .least = 8},
+        {.name = "TITLE", .least = 16},
+        {.name = settings->paths ? "PATH" : "ID", .spare = !settings->paths},
+    };
+    struct look look = {
+        .table = table_new(columns, sizeof(columns) / sizeof(columns[0])),
+        .lookup = lookup_new(),
+        .colors = out_colors(settings->color),
+        .paths = settings->paths,
+    };
+    int r = look.table && look.lookup ? 0 : -ENOMEM;
+    const char *reason;
+
+    for (size_t i = 0; r == 0 && i < rows->count; i++)
+        r = lookup_add_text(look.lookup, report_string(rows->rows[i].json, "title"));
+    if (r == 0)
+        (void)lookup_run(look.lookup, true, &reason); /* titles are titles without it */
+    for (size_t i = 0; r == 0 && i < rows->count; i++)
+        r = add_row(&look, &rows->rows[settings->reverse ? rows->count - 1 - i : i]);
+    if (r == 0 && rows->count > 0)
+        table_print(look.table, out_terminal_width(), !settings->no_legend, &look.colors);
+    lookup_free(look.lookup);
+    table_free(look.table);
+    return r;
+}
+
+static int run(const void *given, const struct options_operands *operands)
+{
+    const struct settings *settings = given;
+    struct directory directory;
+    struct rows rows = {0};
+    int status = directory_choose(operands, &directory);
+
+    if (status == VERBS_OK)
+        status = directory_rows(&directory, &settings->filter, &rows);
+    if (status != VERBS_OK)
+        goto done;
+    if (settings->json) {
+        for (size_t i = 0; i < rows.count; i++)
+            out_json(rows.rows[settings->reverse ? rows.count - 1 - i : i].json, 0);
+    } else if (print_table(&rows, settings) < 0) {
+        say("out of memory");
+        status = VERBS_DAMAGED;
+        goto done;
+    }
+    if (rows.counted > 0 && !settings->json)
+        say("%llu more without a bundle; 'crumple group %s' counts them", (unsigned long long)rows.counted,
+            directory.path);
+    status = directory_conclude(&directory, &rows, rows.count);
+done:
+    rows_clear(&rows);
+    directory_clear(&directory);
+    return status;
+}
+
+const struct verb verbs_list_verb = {
+    .name = "list",
+    .operands = "[DIR]",
+    .summary = "one crash a line, the newest last",
+    .about =
+        "Lists the crashes in the crash directory DIR and in its per-user subdirectories, the newest last. "
+        "EVENT "
+        "says what became of the process: 'crash' ended it, 'contained' ended only the thread, and 'exit' is "
+        "a "
+        "process that ended itself; that has no signal. "
+        "Crashes that no writer has finished are listed as pending, bundles that are not whole as damaged. "
+        "On a terminal the columns are fitted to its width.",
+    .examples =
+        (const struct verbs_example[]){
+            {"crumple list -n 20", "the 20 newest crashes"},
+            {"crumple list --since 2h --exe 'redis*'", "crashes of redis in the last two hours"},
+            {"crumple list --event contained", "faults that ended only the thread they were in"},
+            {"crumple list --json /mnt/crash | jq -r .signature", "for programs: one JSON object a line"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verbs_exit_text[]){
+            {VERBS_OK, "Something was listed, and all of it could be read."},
+            {VERBS_NOTHING, "Nothing matched."},
+            {VERBS_USAGE, "Wrong usage."},
+            {VERBS_DAMAGED, "DIR or something in it is unreadable or damaged; the rest was listed."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct settings),
+    .most_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding and loading the bundle that show shows: see verbs/open_bundle.h. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/confine.h"
+#include "verbs/directory.h"
+#include "read/report.h"
+#include "read/resolve.h"
+#include "screen/say.h"
+#include "verbs/open_bundle.h"
+#include "verbs.h"
+
+static int say_unresolved(const char *word, const struct directory *directory, int error, const char *found)
+{
+    switch (error) {
+    case -ENOENT:
+        if (strcmp(word, "last") == 0 || word[0] == '-')
+            say("no such bundle in '%s'", directory->path);
+        else
+            say("no bundle '%s' in '%s'", word, directory->path);
+        return VERBS_NOTHING;
+    case -ENOTUNIQ:
+        say("'%s' is the beginning of more than one id: %s", word, found);
+        return VERBS_USAGE;
+    case -EINPROGRESS:
+        say("'%s' is pending: no writer has finished it; 'crumple collect' does", found);
+        return VERBS_DAMAGED;
+    default:
+        return directory_failed(directory, error);
+    }
+}
+
+/* Find the bundle's path. Returns VERBS_OK or the exit status. */
+static int resolve(const char *word, const char *dir, struct show_bundle *bundle)
+{
+    char *words[] = {(char *)dir};
+    const struct options_operands operands = {.words = words, .count = dir != NULL};
+    struct directory directory;
+    int status, r;
+
+    if (strcmp(word, "-") == 0) {
+        bundle->path = strdup("-");
+        return bundle->path ? VERBS_OK : directory_failed(&(struct directory){0}, -ENOMEM);
+    }
+    if (strchr(word, '/')) { /* a path needs no crash directory */
+        r = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path);
+        return r < 0 ? say_unresolved(word, &(struct directory){0}, r, bundle->path) : VERBS_OK;
+    }
+    status = directory_choose(&operands, &directory);
+    if (status == VERBS_OK) {
+        r = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path);
+        if (r < 0)
+            status = say_unresolved(word, &directory, r, bundle->path);
+    }
+    directory_clear(&directory);
+    return status;
+}
+
+static int open_bundle(struct show_bundle *bundle)
+{
+    if (strcmp(bundle->path, "-") == 0) {
+        if (isatty(STDIN_FILENO)) {
+            say("a bundle is not read from a terminal");
+            return VERBS_USAGE;
+        }
+        bundle->fd = dup(STDIN_FILENO);
+    } else {
+        bundle->fd = find_open_regular(bundle->path, 0);
+    }
+    if (bundle->fd >= 0)
+        return VERBS_OK;
+    say("cannot read '%s': %s", bundle->path,
+        bundle->fd == -EINVAL ? "not a regular file" : strerror(bundle->fd == -1 ? errno : -bundle->fd));
+    return VERBS_DAMAGED;
+}
+
+/* Read and check report.json. */
+static int load(const struct show_purpose *purpose, struct show_bundle *bundle)
+{
+    char reason[REPORT_REASON_BYTES] = "";
+    const char *text;
+    size_t len;
+    bool complete;
+    int status = open_bundle(bundle), r;
+
+    if (status != VERBS_OK)
+        return status;
+    confine_to_showing(purpose->modules, purpose->core_path);
+    r = bundle_open(bundle->fd, &bundle->reader);
+    if (r == 0)
+        r = bundle_read_report(bundle->reader, SIZE_MAX, &text, &len, &complete);
+    if (r < 0) {
+        say("'%s' is damaged: %s", bundle->path, bundle_reason(bundle->reader));
+        return VERBS_DAMAGED;
+    }
+    r = report_parse(text, len, &bundle->report, reason);
+    if (r < 0) {
+        say(r == -EPROTO ? "cannot read '%s': %s" : "'%s' is damaged: %s", bundle->path, reason);
+        return VERBS_DAMAGED;
+    }
+    return VERBS_OK;
+}
+
+int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
+              struct show_bundle *ret_bundle)
+{
+    int status;
+
+    *ret_bundle = (struct show_bundle){.fd = -1};
+    status = resolve(word, dir, ret_bundle);
+    return status == VERBS_OK ? load(purpose, ret_bundle) : status;
+}
+
+void show_unload(struct show_bundle *bundle)
+{
+    json_decref(bundle->report);
+    bundle_close(bundle->reader);
+    if (bundle->fd >= 0)
+        close(bundle->fd);
+    free(bundle->path);
+}

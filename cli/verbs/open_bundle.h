@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding and loading the bundle that a word on show's command line means. */
+#ifndef CLI_VERBS_OPEN_BUNDLE_H
+#define CLI_VERBS_OPEN_BUNDLE_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "read/bundle.h"
+
+/* A bundle whose report has been read; the reader stands before what follows it. */
+struct show_bundle {
+    char *path; /* "-": stdin */
+    int fd;
+    struct bundle_reader *reader;
+    json_t *report;
+};
+
+/* What the bundle is read for: how much the process may do from then on. */
+struct show_purpose {
+    bool modules;          /* look at the executables and debug files that the report names */
+    const char *core_path; /* write the core there; NULL: no core */
+};
+
+/* Resolve word (see read/resolve.h; "-" is stdin), enter the sandbox of base/confine.h for the purpose, and
+ * load the report; dir: where ids are looked for, NULL for the crash directory. Says what is wrong. Returns
+ * VERBS_OK, else the exit status; show_unload frees in either case. */
+int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
+              struct show_bundle *ret_bundle);
+
+void show_unload(struct show_bundle *bundle);
+
+#endif

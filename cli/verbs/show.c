@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple show: one crash for people, for programs, as a core, or in gdb. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "read/bundle.h"
+#include "read/extract.h"
+#include "screen/out.h"
+#include "read/report.h"
+#include "screen/say.h"
+#include "show/show.h"
+#include "verbs/show_gdb.h"
+#include "verbs/open_bundle.h"
+#include "verbs.h"
+
+#define DEFAULT_FRAMES 32
+
+struct frame_limit {
+    bool given;
+    size_t count;
+};
+
+struct settings {
+    bool json, all, no_demangle, gdb;
+    struct frame_limit frames;
+    const char *core, *exe, *dir;
+    enum options_color color;
+};
+
+static int read_frame_limit(const char *argument, void *ret)
+{
+    struct frame_limit *limit = ret;
+
+    limit->given = true;
+    return options_read_count(argument, &limit->count);
+}
+
+static const struct options_row options[] = {
+    {0, "json", NULL, "Print the report as JSON.", options_read_flag, offsetof(struct settings, json)},
+    {'a', "all", NULL, "Show each thread by itself, registers, and everything that is cut otherwise.",
+     options_read_flag, offsetof(struct settings, all)},
+    {0, "frames", "N", "Show the N innermost frames of a stack (32; 0 shows all).", read_frame_limit,
+     offsetof(struct settings, frames)},
+    {0, "no-demangle", NULL, "Show C++ names as the linker sees them.", options_read_flag,
+     offsetof(struct settings, no_demangle)},
+    {0, "core", "FILE", "Write the core to FILE; '-' is stdout, where that is no terminal.",
+     options_read_string, offsetof(struct settings, core)},
+    {0, "gdb", NULL, "Run gdb on the core, with the words after '--' as its options.", options_read_flag,
+     offsetof(struct settings, gdb)},
+    {0, "exe", "PATH", "With --gdb: the executable, where the report's is not the right one.",
+     options_read_string, offsetof(struct settings, exe)},
+    {0, "dir", "DIR", "Look for ids in DIR instead of the crash directory.", options_read_string,
+     offsetof(struct settings, dir)},
+    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
+     offsetof(struct settings, color)},
+    {0, NULL, NULL, NULL, NULL, 0},
+};
+
+static int write_core(const struct show_bundle *bundle, const char *to)
+{
+    if (strcmp(to, "-") != 0)
+        return extract_conclude(bundle, to, extract_to_path(bundle->reader, to));
+    if (isatty(STDOUT_FILENO)) {
+        say("a core is not written to a terminal; name a file or redirect stdout");
+        return VERBS_USAGE;
+    }
+    return extract_conclude(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
+}
+
+static int print_text(const struct show_bundle *bundle, const struct settings *settings)
+{
+    struct show show = {
+        .report = bundle->report,
+        .bundle = bundle->path,
+        .all = settings->all,
+        .demangle = !settings->no_demangle,
+        .frames = settings->frames.given ? settings->frames.count : DEFAULT_FRAMES,
+        .colors = out_colors(settings->color),
+    };
+    const char *reason;
+
+    if (settings->all && !settings->frames.given)
+        show.frames = 0;
+    if (show_report(&show, &reason) < 0) {
+        say("out of memory");
+        return VERBS_DAMAGED;
+    }
+    if (reason)
+        say("some names and source lines are missing: %s", reason);
+    return VERBS_OK;
+}
+
+static int check_usage(const struct settings *settings, const struct options_operands *operands)
+{
+    const char *wrong = NULL;
+
+    if (operands->count == 0)
+        wrong = "which bundle? 'crumple show last' shows the newest";
+    else if (settings->json + settings->gdb + (settings->core != NULL) > 1)
+        wrong = "--json, --core and --gdb exclude each other";
+    else if (!settings->gdb && (operands->rest_count > 0 || settings->exe))
+        wrong = "words after '--' and --exe are for --gdb";
+    else if (settings->exe && settings->exe[0] == '-')
+        wrong = "the path after --exe begins with a dash";
+    if (wrong)
+        say("%s; see 'crumple show --help'", wrong);
+    return wrong ? VERBS_USAGE : VERBS_OK;
+}
+
+static int run(const void *given, const struct options_operands *operands)
+{
+    const struct settings *settings = given;
+    struct show_bundle bundle = {.fd = -1};
+    const struct show_purpose purpose = {.modules = !settings->json && !settings->core,
+                                         .core_path = settings->core};
+    int status = check_usage(settings, operands);
+
+    if (status == VERBS_OK && settings->gdb)
+        return show_gdb(operands, settings->dir, settings->exe);
+    if (status == VERBS_OK)
+        status = show_load(operands->words[0], settings->dir, &purpose, &bundle);
+    if (status == VERBS_OK && settings->json)
+        out_json(bundle.report, 2);
+    else if (status == VERBS_OK && settings->core)
+        status = write_core(&bundle, settings->core);
+    else if (status == VERBS_OK)
+        status = print_text(&bundle, settings);
+    show_unload(&bundle);
+    return status;
+}
+
+const struct verb verbs_show_verb = {
+    .name = "show",
+    .operands = "BUNDLE [-- GDB-OPTION...]",
+    .summary = "one crash: its stacks, its report as JSON, its core, or gdb on it",
+    .about = "Shows a crash. BUNDLE is 'last' or -1 for the newest one in the crash directory (-2 for the "
+             "one before "
+             "it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. Source "
+             "lines come "
+             "from debug information on this machine that has the module's build-id.",
+    .examples =
+        (const struct verbs_example[]){
+            {"crumple show last", "the newest crash"},
+            {"crumple show --gdb last -- -batch -ex 'thread apply all bt'", "every stack as gdb sees it"},
+            {"crumple show --core /tmp/core 20261120T18", "the core of the one that crashed in that hour"},
+            {"ssh host cat /var/crash/crumple/33/ID.tar.zst | crumple show -", "a bundle from elsewhere"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verbs_exit_text[]){
+            {VERBS_OK, "The bundle was shown. With --gdb the status is that of gdb."},
+            {VERBS_NOTHING, "No bundle matched."},
+            {VERBS_USAGE, "Wrong usage, or more than one bundle matched."},
+            {VERBS_DAMAGED,
+             "The bundle is unreadable, damaged, pending or of a newer format, or gdb or the output "
+             "failed."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct settings),
+    .most_operands = 1,
+    .takes_rest = true,
+    .run = run,
+};

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* show --gdb: see verbs/show_gdb.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "read/build_id.h"
+#include "read/extract.h"
+#include "verbs/gdb.h"
+#include "screen/out.h"
+#include "screen/say.h"
+#include "verbs/show_gdb.h"
+#include "verbs/open_bundle.h"
+#include "verbs.h"
+
+/* What the report says of the executable: two strings, each ended by NUL, as the child sends them. */
+struct facts {
+    char bytes[8192];
+    const char *exe, *build_id; /* "": unknown */
+};
+
+/* In the child. */
+static int send_facts(const struct show_bundle *bundle, int to)
+{
+    struct facts facts;
+    const char *build_id, *exe = gdb_executable(bundle->report, &build_id);
+    int n =
+        snprintf(facts.bytes, sizeof(facts.bytes), "%s%c%s", exe ? exe : "", '\0', build_id ? build_id : "");
+
+    if (n >= (int)sizeof(facts.bytes)) {
+        say("'%s' is damaged: the path of its executable is too long; no core was written", bundle->path);
+        return VERBS_DAMAGED;
+    }
+    return write(to, facts.bytes, (size_t)n + 1) == n + 1 ? VERBS_OK : VERBS_DAMAGED;
+}
+
+/* In the child: read the bundle named by word, give its facts and its core. Returns the exit status. */
+static int read_bundle(const char *word, const char *dir, int to, int core)
+{
+    const struct show_purpose purpose = {.core_path = NULL};
+    struct show_bundle bundle;
+    int status = show_load(word, dir, &purpose, &bundle);
+
+    if (status == VERBS_OK)
+        status = send_facts(&bundle, to);
+    if (status == VERBS_OK)
+        status = extract_conclude(&bundle, "the temporary core", bundle_copy_core(bundle.reader, core));
+    show_unload(&bundle);
+    return status;
+}
+
+/* Read what the child sends. */
+static bool receive(int from, struct facts *facts)
+{
+    size_t len = 0;
+    ssize_t n;
+
+    while ((n = read(from, facts->bytes + len, sizeof(facts->bytes) - 1 - len)) != 0) {
+        if (n < 0 && errno != EINTR)
+            break;
+        len += n > 0 ? (size_t)n : 0;
+    }
+    facts->bytes[len] = '\0';
+    facts->exe = facts->bytes;
+    facts->build_id = facts->exe + strlen(facts->exe) + 1;
+    return facts->build_id < facts->bytes + len;
+}
+
+/* Have a child fill core and *ret_facts. Returns VERBS_OK or the exit status, which has been said. */
+static int run_child(const char *word, const char *dir, int core, struct facts *ret_facts)
+{
+    int ends[2], status = 0;
+    bool whole;
+    pid_t child;
+
+    if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0) {
+        say("cannot read the bundle: %s", strerror(errno));
+        return VERBS_DAMAGED;
+    }
+    if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        extract_forget();
+        _exit(read_bundle(word, dir, ends[1], core));
+    }
+    close(ends[1]);
+    whole = receive(ends[0], ret_facts);
+    close(ends[0]);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFSIGNALED(status))
+        say("the bundle cannot be read: its reader ended with '%s'", strsignal(WTERMSIG(status)));
+    if (!WIFEXITED(status) || (WEXITSTATUS(status) == VERBS_OK && !whole))
+        return VERBS_DAMAGED;
+    return WEXITSTATUS(status);
+}
+
+/* Warn where the executable is not the one that ran. Returns VERBS_OK or the exit status: it cannot be read.
+ */
+static int check_exe(const char *exe, const char *build_id)
+{
+    char found[ELF_ID_BYTES];
+    int r;
+
+    if (!*exe) {
+        say("the report names no executable; name one with --exe");
+        return VERBS_DAMAGED;
+    }
+    r = elf_id_read(exe, found);
+    if (r < 0 && r != -ENODATA) {
+        say("cannot read the executable '%s': %s; name another with --exe", exe,
+            r == -EINVAL ? "not a regular file" : strerror(-r));
+        return VERBS_DAMAGED;
+    }
+    if (*build_id && (r < 0 || strcmp(found, build_id) != 0))
+        say("warning: '%s' is not the executable that crashed: its build-id is %s, not %s; names and lines "
+            "may be "
+            "wrong",
+            exe, r < 0 ? "none" : found, build_id);
+    return VERBS_OK;
+}
+
+int show_gdb(const struct options_operands *operands, const char *dir, const char *exe)
+{
+    struct facts facts = {.exe = ""};
+    char *path;
+    int core = extract_make_temporary(&path), status, r;
+
+    if (core < 0) {
+        say("cannot write the temporary core: %s; no core was written", strerror(-core));
+        return VERBS_DAMAGED;
+    }
+    status = run_child(operands->words[0], dir, core, &facts);
+    close(core);
+    if (status == VERBS_OK && !exe)
+        exe = facts.exe;
+    if (status == VERBS_OK)
+        status = check_exe(exe, facts.build_id);
+    if (status == VERBS_OK) {
+        r = gdb_run(exe, path, operands->rest, operands->rest_count, strcmp(operands->words[0], "-") == 0);
+        if (r < 0)
+            say("cannot run gdb: %s", strerror(-r));
+        status = r < 0 ? VERBS_DAMAGED : r;
+    }
+    extract_remove(path);
+    return status;
+}

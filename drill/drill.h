@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crumple drill: faults injected on purpose into a server that runs under the shim.
+ *
+ *   verb_drill -> drill_plan       the command line, checked
+ *              -> drill_sample     one child: the server is single-stepped under load; what its threads
+ *                                  execute is the pool of sites
+ *              -> drill_jobs       children that do the runs, one fault each: drill_run
+ *                                    drill_server   start, readiness, end of the server and the commands
+ *                                    drill_trace    ptrace: tasks, stops, breakpoints
+ *                                    drill_inject   the fault itself
+ *                                    drill_judge    what came of it
+ *              -> drill_report     table and JSON
+ *
+ * Whoever traces is a process of its own: it is the parent of everything it starts, and ends it all.
+ */
+#ifndef DRILL_DRILL_H
+#define DRILL_DRILL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum drill_fault { DRILL_NIL, DRILL_WILD, DRILL_ILL, DRILL_FPE, DRILL_FLIP, DRILL_FAULTS };
+
+/* What became of one run. */
+enum drill_outcome {
+    DRILL_CONTAINED,     /* the thread ended, the server serves, the oracle is content */
+    DRILL_DELIBERATE,    /* the server died, with a report */
+    DRILL_WEDGED,        /* alive, and somebody is not answered, or the thread never ended */
+    DRILL_CORRUPT,       /* alive, and the oracle's invariants do not hold */
+    DRILL_UNREPORTED,    /* dead, and nobody was told */
+    DRILL_NO_EFFECT,     /* all went on as if nothing had been */
+    DRILL_SILENT,        /* a flipped bit made data wrong, or a hang or an exit, and raised no fault */
+    DRILL_NOT_ACTIVATED, /* no thread of the routine came by: dropped */
+    DRILL_MASKED,        /* the thread blocks the signal there: the kernel would kill at once; dropped */
+    DRILL_FAILED,        /* the run itself could not be done; dropped */
+    DRILL_OUTCOMES
+};
+
+/* The command line, checked. Strings are those of argv, but for the allocated ones. */
+struct drill_plan {
+    const char *load, *oracle, *ready, *recover;
+    const char *routine; /* glob, or NULL */
+    const char *site;    /* MODULE+OFFSET, or NULL */
+    const char *exclude; /* glob over modules' names, or NULL */
+    const char *pool;    /* file with the pool, or NULL */
+    char *const *server;
+    size_t server_count;
+    char *shim; /* allocated */
+    char *dir;  /* allocated: temporary directory of this drill */
+    enum drill_fault fault;
+    uint64_t seed;
+    size_t runs, jobs;
+    int64_t oracle_us, start_us, sample_us;
+    bool verbose, first_fatal;
+};
+
+#define DRILL_REASON_BYTES 128
+#define DRILL_DETAIL_BYTES 256
+#define DRILL_PATH_BYTES   512
+
+/* Of one run; plain data, because it goes through a pipe. */
+struct drill_result {
+    uint32_t site;                   /* index in the pool's order of drawing */
+    uint32_t repeat;                 /* which run of that site: part of its seed */
+    uint32_t outcome;                /* enum drill_outcome */
+    uint32_t recovered;              /* there was an event 'contained' */
+    uint32_t passes;                 /* how often the site was passed before */
+    uint32_t sockets;                /* shut down, as the event says */
+    int64_t settled_us;              /* fault to the event or the death; -1: neither came */
+    int64_t answered_us;             /* fault to the oracle's answer; -1: not asked */
+    char reason[DRILL_REASON_BYTES]; /* of a death: in crumple's words, a kind to be counted */
+    char detail[DRILL_DETAIL_BYTES]; /* for people */
+    char evidence[DRILL_PATH_BYTES]; /* directory that was kept, or "" */
+};
+
+/* "contained", "deliberate", ... */
+const char *drill_outcome_name(enum drill_outcome outcome);
+/* "nil", "wild", ... */
+const char *drill_fault_name(enum drill_fault fault);
+
+/* Whether an outcome is what must not happen. */
+static inline bool drill_is_fatal(enum drill_outcome outcome)
+{
+    return outcome == DRILL_WEDGED || outcome == DRILL_CORRUPT || outcome == DRILL_UNREPORTED;
+}
+
+/* Whether a fault took place at all. */
+static inline bool drill_is_activated(enum drill_outcome outcome)
+{
+    return outcome < DRILL_NOT_ACTIVATED;
+}
+
+/* splitmix64: the next number of a sequence. The same on every machine, which rand() is not. */
+static inline uint64_t drill_random(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* Microseconds of CLOCK_MONOTONIC. */
+int64_t drill_now_us(void);
+
+#endif

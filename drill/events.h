@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What crumple has written about one process into a crash directory. */
+#ifndef DRILL_EVENTS_H
+#define DRILL_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "drill.h"
+
+struct drill_events {
+    bool contained, restarted; /* restarted: the action was 'restart', or an event says so */
+    bool crash;                /* a report of the death */
+    bool pending;              /* a core that no writer has finished */
+    uint32_t sockets;
+    char reason[DRILL_REASON_BYTES];       /* why the process died: the decision, or what escalated */
+    char contained_by[DRILL_REASON_BYTES]; /* signature of what was contained */
+};
+
+/* Read crashes.ndjson in dir and its subdirectories. */
+void drill_events_read(const char *dir, pid_t pid, struct drill_events *ret_events);
+
+#endif

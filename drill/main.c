@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple drill: inject faults into a server on purpose, and see what comes of each. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "children.h"
+#include "jobs.h"
+#include "plan.h"
+#include "report.h"
+#include "sample.h"
+#include "screen/say.h"
+#include "verbs.h"
+
+static const struct options_row options[] = {
+    {0, "load", "CMD", "Run CMD as the load. Needed.", options_read_string,
+     offsetof(struct drill_settings, load)},
+    {0, "oracle", "CMD", "Run CMD after a fault: 0 sound, 1 corrupt, else no answer. Needed.",
+     options_read_string, offsetof(struct drill_settings, oracle)},
+    {0, "ready", "CMD", "Begin when CMD succeeds (when the server listens).", options_read_string,
+     offsetof(struct drill_settings, ready)},
+    {0, "recover", "RULES", "CRUMPLE_RECOVER of the server (*=contain:wide).", options_read_string,
+     offsetof(struct drill_settings, recover)},
+    {0, "fault", "KIND", "Inject nil, wild, ill, fpe or flip (nil).", drill_plan_read_fault,
+     offsetof(struct drill_settings, fault)},
+    {'n', "runs", "N", "End when N faults were activated (100).", drill_plan_read_positive,
+     offsetof(struct drill_settings, runs)},
+    {'j', "jobs", "N", "Run N servers at a time (1); they need %p.", drill_plan_read_positive,
+     offsetof(struct drill_settings, jobs)},
+    {0, "seed", "N", "Draw by this seed (a random one, which is told).", drill_plan_read_seed,
+     offsetof(struct drill_settings, seed)},
+    {0, "sites", "FILE", "Take the pool of sites from FILE; where there is none, write it.",
+     options_read_string, offsetof(struct drill_settings, pool)},
+    {0, "routine", "GLOB", "Only threads whose start routine's name matches GLOB.", options_read_string,
+     offsetof(struct drill_settings, routine)},
+    {0, "site", "SITE", "Only this site, MODULE+OFFSET, again and again.", options_read_string,
+     offsetof(struct drill_settings, site)},
+    {0, "exclude", "GLOB", "No sites in modules whose file's name matches GLOB.", options_read_string,
+     offsetof(struct drill_settings, exclude)},
+    {0, "oracle-timeout", "TIME", "An oracle that takes longer got no answer (5s).", drill_plan_read_duration,
+     offsetof(struct drill_settings, oracle_us)},
+    {0, "start-timeout", "TIME", "Longest start of the server (10s).", drill_plan_read_duration,
+     offsetof(struct drill_settings, start_us)},
+    {0, "sample-time", "TIME", "Longest watching of the server (10s).", drill_plan_read_duration,
+     offsetof(struct drill_settings, sample_us)},
+    {0, "shim", "PATH", "Use this libcrumple.so (the one beside crumple).", options_read_string,
+     offsetof(struct drill_settings, shim)},
+    {0, "first-fatal", NULL, "End at the first run that is wedged, corrupt or unreported.", options_read_flag,
+     offsetof(struct drill_settings, first_fatal)},
+    {0, "json", NULL, "Print the result as one JSON object.", options_read_flag,
+     offsetof(struct drill_settings, json)},
+    {'o', "output", "FILE", "Write the JSON to FILE too.", options_read_string,
+     offsetof(struct drill_settings, output)},
+    {'v', "verbose", NULL, "Tell each run on stderr.", options_read_flag,
+     offsetof(struct drill_settings, verbose)},
+    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
+     offsetof(struct drill_settings, color)},
+    {0, NULL, NULL, NULL, NULL, 0},
+};
+
+/* From the file, or by watching the server; then a file that was named is written. */
+static int get_pool(const struct drill_plan *plan, struct drill_pool **ret_pool)
+{
+    char message[DRILL_SAMPLE_BYTES];
+    int r = plan->pool ? drill_pool_load(plan->pool, ret_pool) : -ENOENT;
+
+    if (r == -ENOENT) {
+        r = drill_sample(plan, ret_pool, message);
+        if (r < 0) {
+            say("cannot find sites: %s", message);
+            return r;
+        }
+        r = plan->pool ? drill_pool_save(*ret_pool, plan->pool) : 0;
+        if (r < 0)
+            say("cannot write '%s': %s", plan->pool, strerror(-r));
+    } else if (r < 0) {
+        say("cannot read '%s': %s", plan->pool,
+            r == -ESTALE    ? "a program or library has changed since; remove it"
+            : r == -EBADMSG ? "it is not a pool of sites"
+                            : strerror(-r));
+    }
+    return r;
+}
+
+/* A result, as the workers bring it. */
+static bool take_result(const struct drill_result *result, void *context)
+{
+    struct drill_report *report = context;
+
+    if (drill_report_add(report, result) < 0)
+        return false;
+    if (report->plan->verbose)
+        drill_report_say(report, result);
+    return !report->plan->first_fatal || !drill_is_fatal(result->outcome);
+}
+
+/* Show what there is. Returns the exit status. */
+static int conclude(const struct drill_report *report, const struct drill_settings *settings)
+{
+    struct drill_count total = drill_report_count(report, DRILL_ANY, DRILL_ANY);
+    struct out_colors colors = out_colors(settings->color);
+    json_t *json = drill_report_json(report);
+    int status = VERBS_OK;
+
+    for (size_t i = 0; i < DRILL_OUTCOMES; i++)
+        if (drill_is_fatal(i) && total.outcomes[i] > 0)
+            status = VERBS_NOTHING;
+    if (settings->output && json_dump_file(json, settings->output, JSON_INDENT(2) | JSON_ENSURE_ASCII) < 0) {
+        say("cannot write '%s'", settings->output);
+        status = VERBS_DAMAGED;
+    }
+    if (settings->json)
+        out_json(json, 2);
+    else
+        drill_report_print(report, &colors);
+    json_decref(json);
+    if (total.activated == 0) {
+        say("no fault was activated%s%s", report->count > 0 ? "; the last run: " : "",
+            report->count > 0 ? report->results[report->count - 1].detail : "");
+        status = VERBS_DAMAGED;
+    }
+    return status;
+}
+
+static int drill(const struct drill_plan *plan, struct drill_pool *pool,
+                 const struct drill_settings *settings, bool *ret_keep)
+{
+    struct drill_report report = {.plan = plan, .pool = pool};
+    int r, status;
+
+    drill_pool_limit(pool, plan->routine, plan->site, plan->exclude);
+    drill_pool_order(pool, plan->seed);
+    if (pool->count == 0) {
+        say("no thread was seen to execute such a site");
+        return VERBS_DAMAGED;
+    }
+    r = drill_jobs(plan, pool, plan->site != NULL, take_result, &report);
+    if (r < 0)
+        say("%s; what follows is what was done",
+            r == -EINTR ? "interrupted" : "a worker has ended unexpectedly");
+    status = conclude(&report, settings);
+    for (size_t i = 0; i < report.count; i++)
+        *ret_keep |= report.results[i].evidence[0] != '\0';
+    drill_report_clear(&report);
+    return r < 0 ? VERBS_DAMAGED : status;
+}
+
+static int run(const void *given, const struct options_operands *operands)
+{
+    const struct drill_settings *settings = given;
+    struct drill_pool *pool = NULL;
+    struct drill_plan plan;
+    char *message = NULL;
+    bool keep = false;
+    int status = VERBS_DAMAGED, r = drill_plan_make(settings, operands, &plan, &message);
+
+    if (r < 0) {
+        say("%s%s", message ? message : "out of memory", r == -EINVAL ? "; see 'crumple drill --help'" : "");
+        free(message);
+        drill_plan_clear(&plan, false);
+        return r == -EINVAL ? VERBS_USAGE : VERBS_DAMAGED;
+    }
+    drill_children_note_interrupts();
+    say("seed %llu", (unsigned long long)plan.seed);
+    if (get_pool(&plan, &pool) == 0)
+        status = drill(&plan, pool, settings, &keep);
+    drill_pool_free(pool);
+    drill_plan_clear(&plan, keep);
+    return status;
+}
+
+const struct verb verbs_drill_verb = {
+    .name = "drill",
+    .operands = "-- SERVER [ARGUMENT]...",
+    .summary = "inject faults into a server, one a run, and tell what comes of each",
+    .about =
+        "Starts SERVER under libcrumple.so with a load, watches which instructions its threads execute, and "
+        "then starts it once for each of some that are drawn from them, makes that instruction fault, and "
+        "asks the oracle. A tool for a developer's machine: it uses ptrace. The commands run by sh; %p in "
+        "them and in ARGUMENTs stands for a free port, and %% for %. The load runs until SIGTERM, or ends by "
+        "itself, and ends with a status other than 0 where a connection got neither an answer nor an end. "
+        "docs/drill.md says what the numbers mean.",
+    .examples =
+        (const struct verbs_example[]){
+            {"crumple drill -n 50 -j 2 --load 'load -p %p' --oracle 'check -p %p' -- ./server -p %p",
+             "50 faults, two servers at a time"},
+            {"crumple drill --fault flip --load CMD --oracle CMD -- ./server",
+             "a bit of a register is flipped instead"},
+            {"crumple drill --site libc.so.6+0x9b2d0 -n 3 --load CMD --oracle CMD -- ./server",
+             "one place, three times"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verbs_exit_text[]){
+            {VERBS_OK, "Every fault was contained, or ended the server with a report."},
+            {VERBS_NOTHING, "A server was wedged or corrupt, or died unreported."},
+            {VERBS_USAGE, "Wrong usage."},
+            {VERBS_DAMAGED, "The drill could not be done, or not to its end."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct drill_settings),
+    .takes_rest = true,
+    .run = run,
+};

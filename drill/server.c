@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting and ending a server: see server.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "listen.h"
+#include "server.h"
+
+/* Below the range that the kernel takes for outgoing connections (ip_local_port_range). */
+#define PORT_FIRST 10000
+#define PORT_COUNT 20000
+#define PORT_SLOT  500
+
+static bool is_free(int port, int family)
+{
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is;
+
+    if (fd < 0)
+        return true; /* no such family: nobody listens there */
+    if (family == AF_INET6)
+        is = bind(fd, (struct sockaddr *)&six, sizeof(six)) == 0;
+    else
+        is = bind(fd, (struct sockaddr *)&four, sizeof(four)) == 0;
+    close(fd);
+    return is;
+}
+
+/* A port that nobody uses; each worker has a range of its own, and goes round in it. */
+static int choose_port(unsigned slot)
+{
+    static unsigned turn;
+    unsigned base = ((unsigned)getppid() * 4 + slot) * PORT_SLOT % PORT_COUNT;
+
+    for (int i = 0; i < PORT_SLOT; i++) {
+        int port = PORT_FIRST + (int)(base + turn++ % PORT_SLOT);
+
+        if (is_free(port, AF_INET) && is_free(port, AF_INET6))
+            return port;
+    }
+    return -EADDRINUSE;
+}
+
+/* A copy of a word with %p as the port and %% as %. */
+static char *fill_in(const char *word, int port)
+{
+    size_t room = strlen(word) * 6 + 1, len = 0;
+    char *filled = malloc(room);
+
+    for (; filled && *word; word++) {
+        if (word[0] == '%' && word[1] == 'p')
+            len += (size_t)snprintf(filled + len, room - len, "%d", port);
+        else
+            filled[len++] = *word;
+        if (word[0] == '%' && (word[1] == 'p' || word[1] == '%'))
+            word++;
+    }
+    if (filled)
+        filled[len] = '\0';
+    return filled;
+}
+
+static void free_words(char **words)
+{
+    for (size_t i = 0; words && words[i]; i++)
+        free(words[i]);
+    free(words);
+}
+
+/* Whether an entry of the environment is one that the drill sets. */
+static bool is_ours(const char *entry)
+{
+    return strncmp(entry, "LD_PRELOAD=", 11) == 0 || strncmp(entry, "CRUMPLE_DIR=", 12) == 0 ||
+           strncmp(entry, "CRUMPLE_RECOVER=", 16) == 0 || strncmp(entry, "CRUMPLE=", 8) == 0;
+}
+
+/* NAME=VALUE, or NULL where memory is short. */
+static char *make_entry(const char *name, const char *value, const char *more)
+{
+    char *entry;
+
+    return asprintf(&entry, "%s=%s%s%s", name, value, more ? " " : "", more ? more : "") < 0 ? NULL : entry;
+}
+
+static char **make_environment(const struct drill_server *server)
+{
+    size_t count = 0, room = 8;
+    char **made;
+
+    for (char **entry = environ; *entry; entry++)
+        room++;
+    made = calloc(room, sizeof(*made));
+    if (!made)
+        return NULL;
+    for (char **entry = environ; *entry; entry++)
+        if (!is_ours(*entry))
+            made[count++] = strdup(*entry);
+    made[count++] = make_entry("LD_PRELOAD", server->plan->shim, getenv("LD_PRELOAD"));
+    made[count++] = make_entry("CRUMPLE_DIR", server->crashes, NULL);
+    made[count++] = make_entry("CRUMPLE_RECOVER", server->plan->recover, NULL);
+    return made;
+}
+
+static char **make_words(const struct drill_server *server)
+{
+    char **words = calloc(server->plan->server_count + 1, sizeof(*words));
+
+    for (size_t i = 0; words && i < server->plan->server_count; i++)
+        words[i] = fill_in(server->plan->server[i], server->port);
+    return words;
+}
+
+/* A server may give up root before it crashes: it must reach its crash directory then. */
+static int make_dirs(struct drill_server *server, const char *name)
+{
+    snprintf(server->dir, sizeof(server->dir), "%s/%s", server->plan->dir, name);
+    snprintf(server->crashes, sizeof(server->crashes), "%s/crashes", server->dir);
+    snprintf(server->log, sizeof(server->log), "%s/log", server->dir);
+    if (mkdir(server->dir, 0755) < 0 || mkdir(server->crashes, 0700) < 0)
+        return -errno;
+    return chmod(server->dir, 0755) < 0 || chmod(server->crashes, 01777) < 0 ? -errno : 0;
+}
+
+int drill_server_start(struct drill_server *server, const struct drill_plan *plan, const char *name,
+                       unsigned slot, drill_handler *handler, void *context)
+{
+    char **words, **environment;
+    int r;
+
+    *server = (struct drill_server){.plan = plan, .trace = {.handler = handler, .context = context}};
+    r = make_dirs(server, name);
+    server->port = r < 0 ? r : choose_port(slot);
+    if (server->port < 0)
+        return server->port;
+    words = make_words(server);
+    environment = make_environment(server);
+    if (words && environment)
+        r = drill_trace_start(&server->trace, words, environment, server->log);
+    else
+        r = -ENOMEM;
+    free_words(words);
+    free_words(environment);
+    return r;
+}
+
+int drill_server_pump(struct drill_server *server, int64_t deadline_us)
+{
+    int status, r;
+    pid_t pid;
+
+    drill_trace_tick(&server->trace);
+    r = drill_children_wait(deadline_us, &pid, &status);
+    if (r == 0 && !drill_command_take(&server->load, pid, status) &&
+        !drill_command_take(&server->check, pid, status))
+        (void)drill_trace_take(&server->trace, pid, status);
+    return r;
+}
+
+int drill_server_sleep(struct drill_server *server, int64_t us)
+{
+    int64_t deadline = drill_now_us() + us;
+    int r;
+
+    do
+        r = drill_server_pump(server, deadline);
+    while (r == 0 && drill_now_us() < deadline);
+    return r == -EINTR ? r : 0;
+}
+
+static int start_command(const struct drill_server *server, struct drill_command *command, const char *text)
+{
+    char *filled = fill_in(text, server->port);
+    int r = filled ? drill_command_start(command, filled, server->log) : -ENOMEM;
+
+    free(filled);
+    return r;
+}
+
+/* A shell that waits for its command must not be ended before it: the status is what the load has to say. */
+int drill_server_start_load(struct drill_server *server)
+{
+    char *text;
+    int r;
+
+    if (asprintf(&text, "trap 'exit $?' TERM; %s", server->plan->load) < 0)
+        return -ENOMEM;
+    r = start_command(server, &server->load, text);
+    free(text);
+    return r;
+}
+
+int drill_server_start_check(struct drill_server *server, const char *command)
+{
+    return start_command(server, &server->check, command);
+}
+
+int drill_server_is_ready(struct drill_server *server)
+{
+    if (server->trace.ended)
+        return -ESRCH;
+    if (!server->plan->ready)
+        return drill_listen_find(server->trace.pid) ? 0 : -EAGAIN;
+    if (server->check.running)
+        return -EAGAIN;
+    if (server->check.pid > 0 && server->check.status == 0)
+        return 0;
+    return drill_server_start_check(server, server->plan->ready) < 0 ? -ESRCH : -EAGAIN;
+}
+
+int drill_server_wait(struct drill_server *server, const struct drill_command *command, int64_t deadline_us)
+{
+    int r = 0;
+
+    while (command->running && r == 0)
+        r = drill_server_pump(server, deadline_us);
+    return command->running ? r : 0;
+}
+
+void drill_server_end(struct drill_server *server)
+{
+    if (server->trace.pid > 0 && !server->trace.ended) {
+        kill(-server->trace.pid, SIGKILL);
+        kill(server->trace.pid, SIGKILL);
+    }
+    drill_command_kill(&server->load, SIGKILL);
+    drill_command_kill(&server->check, SIGKILL);
+    drill_children_end_all();
+    drill_trace_clear(&server->trace);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    (void)remove(path);
+    return 0;
+}
+
+void drill_server_remove(const char *dir)
+{
+    (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* prctl: PR_SET_DUMPABLE tells whether the program wants its memory in a core. All else is handed on. */
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+
+#include "real.h"
+#include "state/dumpable.h"
+#include "base/sys.h"
+
+static int call(int option, const unsigned long *words)
+{
+    long rc;
+    if (real.prctl)
+        return real.prctl(option, words[0], words[1], words[2], words[3]);
+    /* Before our constructor; nothing is looked up here. */
+    rc = safe_call(SYS_prctl, option, words[0], words[1], words[2], words[3]);
+    if (!safe_is_error(rc))
+        return (int)rc;
+    errno = (int)-rc;
+    return -1;
+}
+
+/* libc's own takes four words, whatever the option needs (sysdeps/unix/sysv/linux/prctl.c). */
+HOOK int prctl(int option, ...)
+{
+    unsigned long words[4];
+    va_list list;
+    int i, rc;
+    va_start(list, option);
+    for (i = 0; i < 4; i++)
+        words[i] = va_arg(list, unsigned long);
+    va_end(list);
+    /* A 0 is noted before, a 1 after the call: a thread that faults meanwhile is not captured by mistake. */
+    if (option == PR_SET_DUMPABLE && words[0] == 0)
+        safe_dumpable_note(false);
+    rc = call(option, words);
+    if (option == PR_SET_DUMPABLE && words[0] == 1 && rc == 0)
+        safe_dumpable_note(true);
+    return rc;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The exec family. All of it may run in a vfork child or a signal handler. (posix_spawn is left alone: libc
+ * has two versions of it that behave differently, and a hook cannot know which of them its caller was linked
+ * to; so are system and popen: the mask would be in force for as long as they wait.)
+ *
+ * A synchronous signal that the application believes blocked is handed down blocked (disposition.h). And exec
+ * while another thread's fault is being captured: the signal that stops this thread would stay pending over
+ * the exec and kill the new program. So either the fault is first, and then this thread waits for the end
+ * that it brings; or the exec is, and then it is not signalled.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "calls/masks.h"
+#include "real.h"
+#include "state/fault.h"
+
+#define PAUSE_NS 20000000
+
+/* Takes a free place; NULL: all are taken. */
+static _Atomic int *announce(int tid)
+{
+    int i;
+    for (i = 0; i < SAFE_EXECS; i++) {
+        int nobody = 0;
+        if (__atomic_compare_exchange_n(&safe_state->exec_tid[i], &nobody, tid, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST))
+            return &safe_state->exec_tid[i];
+    }
+    return NULL;
+}
+
+/* Waits while the process dies, for no longer than that may take. Returns what end() is to clear. */
+static _Atomic int *begin(void)
+{
+    const struct timespec pause = {0, PAUSE_NS};
+    _Atomic int *place;
+    uint64_t i;
+    if (!crumple_config || !safe_state || safe_state->pid != safe_getpid())
+        return NULL;
+    place = announce(safe_gettid());
+    if (!place || !__atomic_load_n(&safe_state->dying, __ATOMIC_SEQ_CST))
+        return place;
+    __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
+    for (i = 0; i < crumple_config->timeout_ns / PAUSE_NS * 2; i++)
+        safe_call(SYS_nanosleep, &pause, NULL);
+    return NULL;
+}
+
+/* It has failed. */
+static int end(_Atomic int *place, int rc)
+{
+    if (place)
+        __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
+    return rc;
+}
+
+/* CALL is made with the believed mask in force; its result and errno are the hook's. */
+#define EXECUTING(CALL)                                                                                      \
+    do {                                                                                                     \
+        _Atomic int *place = begin();                                                                        \
+        uint64_t handed = masks_hand_down();                                                                 \
+        int result = (CALL);                                                                                 \
+        masks_take_back(handed);                                                                             \
+        return end(place, result);                                                                           \
+    } while (0)
+
+HOOK int execve(const char *path, char *const argv[], char *const envp[])
+{
+    real_need();
+    EXECUTING(real.execve(path, argv, envp));
+}
+
+HOOK int execv(const char *path, char *const argv[])
+{
+    real_need();
+    EXECUTING(real.execv(path, argv));
+}
+
+HOOK int execvp(const char *file, char *const argv[])
+{
+    real_need();
+    EXECUTING(real.execvp(file, argv));
+}
+
+HOOK int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+    real_need();
+    EXECUTING(real.execvpe(file, argv, envp));
+}
+
+HOOK int fexecve(int fd, char *const argv[], char *const envp[])
+{
+    real_need();
+    EXECUTING(real.fexecve(fd, argv, envp));
+}
+
+HOOK int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
+{
+    real_need();
+    if (!real.execveat) {
+        errno = ENOSYS;
+        return -1;
+    }
+    EXECUTING(real.execveat(dir, path, argv, envp, flags));
+}
+
+/* The list forms become arrays on the stack, as in libc. */
+static size_t count_list(va_list list)
+{
+    size_t n = 1;
+    while (va_arg(list, char *))
+        n++;
+    return n;
+}
+
+static void copy_list(char **argv, const char *first, size_t n, va_list list)
+{
+    size_t i;
+    argv[0] = (char *)first;
+    for (i = 1; i <= n; i++) /* with the NULL at the end */
+        argv[i] = va_arg(list, char *);
+}
+
+#define COUNT_LIST(first, count)                                                                             \
+    va_list list;                                                                                            \
+    size_t count;                                                                                            \
+    va_start(list, first);                                                                                   \
+    count = count_list(list);                                                                                \
+    va_end(list);                                                                                            \
+    va_start(list, first)
+
+HOOK int execl(const char *path, const char *first, ...)
+{
+    COUNT_LIST(first, n);
+    char *argv[n + 1];
+    copy_list(argv, first, n, list);
+    va_end(list);
+    return execv(path, argv);
+}
+
+HOOK int execlp(const char *file, const char *first, ...)
+{
+    COUNT_LIST(first, n);
+    char *argv[n + 1];
+    copy_list(argv, first, n, list);
+    va_end(list);
+    return execvp(file, argv);
+}
+
+HOOK int execle(const char *path, const char *first, ...)
+{
+    COUNT_LIST(first, n);
+    char *argv[n + 1], *const *envp;
+    copy_list(argv, first, n, list);
+    envp = va_arg(list, char *const *);
+    va_end(list);
+    return execve(path, argv, envp);
+}

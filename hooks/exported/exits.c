@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through, but may leave a
+ * report (preload/calls/exits.h); none of them may return. */
+#include "calls/disposition.h"
+#include "calls/masks.h"
+#include "calls/aborting.h"
+#include "calls/exits.h"
+#include "real.h"
+#include "end/frame.h"
+#include "contain/contain.h"
+#include "base/sys.h"
+
+/*
+ * abort() raises SIGABRT, and when the application's handler returns it puts the kernel's default in place
+ * and raises it again (glibc stdlib/abort.c): past our hooks. So the first raise is made here, and then the
+ * default is set through them.
+ */
+HOOK void abort(void)
+{
+    struct sigaction act;
+    sigset_t one;
+    real_need();
+    exception_at_abort(__builtin_frame_address(0));
+    if (masks_standing_in() && sigaction(SIGABRT, NULL, &act) == 0 && act.sa_handler != SIG_DFL) {
+        sigemptyset(&one);
+        sigaddset(&one, SIGABRT);
+        sigprocmask(SIG_UNBLOCK, &one, NULL);
+        raise(SIGABRT);
+        signal(SIGABRT, SIG_DFL);
+    }
+    if (safe_self)
+        safe_self->aborts = true; /* the application's own decision, not a check of libc */
+    real.abort();
+    safe_halt();
+}
+
+HOOK void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+    real_need();
+    if (safe_self)
+        safe_self->aborts = true;
+    disposition_expect_abort();
+    real.__assert_fail(assertion, file, line, function);
+    safe_halt();
+}
+
+HOOK void __assert_perror_fail(int error, const char *file, unsigned line, const char *function)
+{
+    real_need();
+    if (safe_self)
+        safe_self->aborts = true;
+    disposition_expect_abort();
+    real.__assert_perror_fail(error, file, line, function);
+    safe_halt();
+}
+
+HOOK void exit(int status)
+{
+    real_need();
+    exits_hold();
+    recover_exiting();
+    if (exits_begun())
+        exits_called("exit", status, EXITS_GO_ON);
+    real.exit(status);
+    safe_halt();
+}
+
+HOOK void _exit(int status)
+{
+    real_need();
+    exits_hold();
+    recover_gone();
+    exits_called("_exit", status, EXITS_END);
+    real._exit(status);
+    safe_halt();
+}
+
+HOOK void _Exit(int status)
+{
+    real_need();
+    exits_hold();
+    recover_gone();
+    exits_called("_Exit", status, EXITS_END);
+    real._Exit(status);
+    safe_halt();
+}
+
+HOOK void quick_exit(int status)
+{
+    real_need();
+    exits_hold();
+    recover_exiting();
+    if (exits_begun())
+        exits_called("quick_exit", status, EXITS_GO_ON);
+    exits_quick(status);
+    if (real.quick_exit)
+        real.quick_exit(status);
+    _exit(status);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* pthread_create, C11's thrd_create (never contained: it has no recovery frame), fork and daemon.
+ * SIGEV_THREAD and raw clone go past: such threads are captured, but not wrapped. */
+#include <errno.h>
+#include <stdint.h>
+
+#include "start/config.h"
+#include "loader/locks.h"
+#include "real.h"
+#include "end/frame.h"
+#include "redirected/redirected.h"
+#include "contain/keeper.h"
+#include "contain/contain.h"
+#include "calls/threads.h"
+
+HOOK pid_t fork(void)
+{
+    pid_t pid;
+    real_need();
+    if (crumple_config)
+        threads_forking();
+    safe_recover_forking++;
+    pid = real.fork();
+    if (pid == 0)
+        safe_recover_forking = 0;
+    else
+        safe_recover_forking--;
+    if (pid == 0 && crumple_config)
+        threads_forked();
+    return pid;
+}
+
+/* Forks inside libc, past the hook above: from then on the child would share its first fault with its own
+ * vfork children. */
+HOOK int daemon(int stay, int keep_descriptors)
+{
+    int rc;
+    real_need();
+    rc = real.daemon(stay, keep_descriptors);
+    if (rc == 0 && crumple_config)
+        threads_forked();
+    return rc;
+}
+
+/* The same. In libutil before glibc 2.34, which may come after us. */
+HOOK int forkpty(int *master, char *name, const struct termios *term, const struct winsize *size)
+{
+    int pid;
+    real_need();
+    if (!real.forkpty)
+        real.forkpty = real_next("forkpty");
+    if (!real.forkpty) {
+        errno = ENOSYS;
+        return -1;
+    }
+    pid = real.forkpty(master, name, term, size);
+    if (pid == 0 && crumple_config)
+        threads_forked();
+    return pid;
+}
+
+/* With both locks of the loader. */
+static bool prepare_to_recover(void)
+{
+    struct recover_libc libc = {
+        .pthread_exit = real.pthread_exit,
+        .pthread_setcanceltype = real.pthread_setcanceltype,
+        .pthread_setcancelstate = real.pthread_setcancelstate,
+        .pthread_key_create = real.pthread_key_create,
+        .pthread_setspecific = real.pthread_setspecific,
+        .pthread_rwlock_unlock = real.pthread_rwlock_unlock,
+        .pthread_attr_getstacksize = real.pthread_attr_getstacksize,
+        .pthread_attr_getguardsize = real.pthread_attr_getguardsize,
+        .pthread_attr_init = real.pthread_attr_init,
+        .backtrace = real.backtrace,
+        .cxa_atexit = real.__cxa_atexit,
+        .clock_gettime = real.clock_gettime,
+        .find = real_find,
+        .find_in = real_find_in,
+    };
+    *(void **)&libc.register_cancel = real_find("__pthread_register_cancel");
+    *(void **)&libc.unregister_cancel = real_find("__pthread_unregister_cancel");
+    return redirected_start() && recover_prepare(&libc);
+}
+
+/*
+ * Once, by whichever thread makes the first other one. It is alone, or almost: libc makes threads of its own
+ * (timers), C11's are not wrapped. Where one of those has the loader's locks, the next pthread_create tries
+ * again, and the thread that is made now is not contained.
+ */
+static bool may_recover(void)
+{
+    static _Atomic int state; /* 0 not yet, 1 being done, 2 no, 3 yes */
+    int now = 0, then = 0;
+    if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == 0 &&
+        __atomic_compare_exchange_n(&state, &now, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        loader_use(real.pthread_mutex_trylock, real.pthread_mutex_unlock);
+        if (loader_hold_all()) {
+            then = prepare_to_recover() ? 3 : 2;
+            loader_leave_all();
+        }
+        __atomic_store_n(&state, then, __ATOMIC_RELEASE);
+    }
+    return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == 3;
+}
+
+/* False: the routine's breaker rejects the thread. */
+static bool make_recoverable(struct safe_altstack *a, const pthread_attr_t *attr)
+{
+    int saved = errno;
+    if (may_recover()) {
+        recover_look_at_code(redirected_again());
+        safe_keeper_reap();
+        if (!recover_admit(a, attr))
+            return false;
+        a->is_recoverable = true;
+    }
+    errno = saved;
+    return true;
+}
+
+static void note_mask(struct safe_altstack *a, const pthread_attr_t *attr)
+{
+    sigset_t mask;
+    if (attr && real.pthread_attr_getsigmask_np && real.pthread_attr_getsigmask_np(attr, &mask) == 0)
+        threads_mask(a, &mask);
+}
+
+HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *),
+                        void *argument)
+{
+    struct safe_altstack *wrapped;
+    uint64_t shadow;
+    int rc;
+    /* Before glibc 2.34 libpthread may have been loaded after us. */
+    if (!real.pthread_create)
+        (void)real_resolve();
+    if (!real.pthread_create)
+        return ENOSYS;
+    wrapped = crumple_config ? threads_wrap(routine, argument) : NULL;
+    if (!wrapped)
+        return real.pthread_create(thread, attr, routine, argument);
+    shadow = wrapped->shadow; /* the new thread may be over, and the entry another's, when the call returns */
+    note_mask(wrapped, attr);
+    if (crumple_config->recover && !make_recoverable(wrapped, attr)) {
+        threads_made(wrapped, shadow, EAGAIN);
+        return EAGAIN;
+    }
+    rc = real.pthread_create(thread, attr, threads_run, wrapped);
+    if (rc && wrapped->is_recoverable)
+        recover_withdraw(wrapped);
+    threads_made(wrapped, shadow, rc);
+    return rc;
+}
+
+static int run_c11(void *wrapped)
+{
+    return (int)(intptr_t)threads_run(wrapped);
+}
+
+HOOK int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument)
+{
+    struct safe_altstack *wrapped;
+    uint64_t shadow;
+    int rc;
+    if (!real.thrd_create)
+        (void)real_resolve();
+    if (!real.thrd_create)
+        return 2; /* thrd_error */
+    /* The routine's int comes back in the register of a pointer; run_c11 cuts it to size. */
+    wrapped = crumple_config ? threads_wrap((void *(*)(void *))(void *)routine, argument) : NULL;
+    if (!wrapped)
+        return real.thrd_create(thread, routine, argument);
+    shadow = wrapped->shadow;
+    rc = real.thrd_create(thread, run_c11, wrapped);
+    threads_made(wrapped, shadow, rc);
+    return rc;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* dlclose: it does not depend on who calls it, so it can pass through here. */
+#include "start/config.h"
+#include "real.h"
+#include "state/fault.h"
+#include "calls/unloading.h"
+
+HOOK int dlclose(void *handle)
+{
+    struct unloaded_object object;
+    int result;
+    real_need();
+    if (!real.dlclose)
+        return -1;
+    if (!crumple_config || !safe_state)
+        return real.dlclose(handle);
+    /* Neither errno nor the text of dlerror is touched. */
+    unloaded_before(handle, &object);
+    result = real.dlclose(handle);
+    unloaded_after(&object);
+    return result;
+}

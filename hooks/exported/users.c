@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * setuid, seteuid, setreuid, setresuid: a server about to drop its user gets a crash directory that the new
+ * user owns, while it still may be made; and a way to it, where only root has one.
+ */
+#include <errno.h>
+
+#include "start/config.h"
+#include "real.h"
+#include "end/frame.h"
+#include "out/dir.h"
+#include "proc/held_descriptors.h"
+
+#define PREPARED_MOST 64
+
+/* Servers that change their user for each request come here often: a user is prepared once. */
+static bool is_prepared(uid_t uid)
+{
+    static _Atomic uid_t prepared[PREPARED_MOST];
+    _Atomic uid_t *place = &prepared[uid % PREPARED_MOST];
+    return __atomic_exchange_n(place, uid, __ATOMIC_RELAXED) == uid;
+}
+
+static void prepare(uid_t uid)
+{
+    int saved = errno;
+    recover_gone(); /* no process of the old user stays beside the new one's */
+    if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0 && !is_prepared(uid)) {
+        (void)safe_dir_prepare(uid, getegid());
+        safe_roots_hold_private();
+    }
+    errno = saved;
+}
+
+HOOK int setuid(uid_t uid)
+{
+    real_need();
+    prepare(uid);
+    return real.setuid(uid);
+}
+
+HOOK int seteuid(uid_t uid)
+{
+    real_need();
+    prepare(uid);
+    return real.seteuid(uid);
+}
+
+HOOK int setreuid(uid_t ruid, uid_t euid)
+{
+    real_need();
+    prepare(euid);
+    return real.setreuid(ruid, euid);
+}
+
+HOOK int setresuid(uid_t ruid, uid_t euid, uid_t suid)
+{
+    real_need();
+    prepare(euid);
+    return real.setresuid(ruid, euid, suid);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What the hooks ask of the breakers of peers: inline, so that while no peer has one it costs a load. */
+#ifndef HOOKS_REDIRECTED_PEERS_H
+#define HOOKS_REDIRECTED_PEERS_H
+
+#include <time.h>
+
+#include "track/peers.h"
+#include "base/sys.h"
+
+/* After an accept. False: the peer is refused, the connection is to be closed. */
+static inline bool peers_admit(int fd)
+{
+    uint64_t probe = 0;
+    if (__builtin_expect(!safe_peers_active, 1))
+        return true;
+    if (!safe_peers_admit(fd, &probe))
+        return false;
+    safe_peers_mark(fd, probe);
+    return true;
+}
+
+/* The application closes a connection: what was asked of it went well. */
+static inline void peers_closed(int fd)
+{
+    uint64_t probe = __builtin_expect(!safe_peers_active, 1) ? 0 : safe_peers_take(fd);
+    if (probe)
+        safe_peers_done(probe, safe_clock_ns(CLOCK_MONOTONIC), true);
+}
+
+#endif

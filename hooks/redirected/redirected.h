@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hooks that are not exported: those of locks, sockets, waits and file locks, switched on together at the
+ * first wrapped thread of a process with CRUMPLE_RECOVER (preload/redirect/redirect.h). They only collect
+ * facts, and refuse the connections of peers whose breaker is open.
+ */
+#ifndef HOOKS_REDIRECTED_REDIRECTED_H
+#define HOOKS_REDIRECTED_REDIRECTED_H
+
+#include <stdbool.h>
+
+#include "redirect/redirect.h"
+
+/* One family's rows. */
+struct redirected_family {
+    const struct redirect *rows;
+    size_t count;
+};
+
+extern const struct redirected_family redirected_locks;    /* redirected/locks.c */
+extern const struct redirected_family redirected_waits;    /* redirected/conditions.c */
+extern const struct redirected_family redirected_sockets;  /* redirected/sockets.c */
+extern const struct redirected_family redirected_accepts;  /* redirected/accepts.c */
+extern const struct redirected_family redirected_polls;    /* redirected/polls.c */
+extern const struct redirected_family redirected_files;    /* redirected/file_locks.c */
+extern const struct redirected_family redirected_loops;    /* redirected/event_loops.c */
+extern const struct redirected_family redirected_loading;  /* redirected/loading.c */
+extern const struct redirected_family redirected_guards;   /* redirected/static_guards.c */
+extern const struct redirected_family redirected_children; /* redirected/children.c */
+
+#define REDIRECTED_FAMILY(name, list)                                                                        \
+    const struct redirected_family name = {list, sizeof(list) / sizeof *(list)}
+/* A row: libc's function, the hook, and the member of the file's table 'libc' that is to hold libc's own. */
+#define REDIRECTED(function, hook)                                                                           \
+    {                                                                                                        \
+#function, (void *)(hook), (void **)&libc.function, NULL                                             \
+    }
+
+/*
+ * Switches them on, in all objects loaded so far, and prepares the table of sockets. Ordinary code, in
+ * pthread_create's hook, once, before the first wrapped thread. False: not all of it could be done (the
+ * program defines such a function itself, memory that may not be written), so that facts would be missing and
+ * nothing may be ended.
+ */
+bool redirected_start(void);
+/* The same for objects loaded since; in every later pthread_create (13 ns where there are none). True when
+ * the list of loaded objects has changed. Does nothing before redirected_start(). */
+bool redirected_again(void);
+
+/* For the exported hooks of waits with a mask (exported/waits.c): the calling thread polls 'count'
+ * descriptors, or waits for an epoll instance. errno is kept. */
+void redirected_polls_note(unsigned long count);
+void redirected_epolls_note(void);
+unsigned long redirected_count_bits(int count, const void *set);
+/* True when the calling thread polls; for a thread that is not wrapped: when any such thread does. */
+bool redirected_is_polling(void);
+
+#endif

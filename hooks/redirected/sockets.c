@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which thread uses which socket: what reads, writes, makes, duplicates and closes descriptors. Redirected,
+ * not exported. The note comes first and libc's function is the last thing called, so that a cancellation in
+ * it finds nothing of ours on the stack.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "redirected/peers.h"
+#include "redirected/redirected.h"
+#include "track/held_locks.h"
+#include "track/sockets.h"
+
+struct iovec;
+struct mmsghdr;
+/* Declared by libc's headers only where they check (_FORTIFY_SOURCE). */
+extern int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments);
+
+static struct {
+    ssize_t (*read)(int fd, void *buffer, size_t n);
+    ssize_t (*__read_chk)(int fd, void *buffer, size_t n, size_t room);
+    ssize_t (*readv)(int fd, const struct iovec *parts, int count);
+    ssize_t (*recv)(int fd, void *buffer, size_t n, int flags);
+    ssize_t (*__recv_chk)(int fd, void *buffer, size_t n, size_t room, int flags);
+    ssize_t (*recvfrom)(int fd, void *buffer, size_t n, int flags, void *peer, socklen_t *peer_bytes);
+    ssize_t (*__recvfrom_chk)(int fd, void *buffer, size_t n, size_t room, int flags, void *peer,
+                              socklen_t *peer_bytes);
+    ssize_t (*recvmsg)(int fd, struct msghdr *message, int flags);
+    int (*recvmmsg)(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout);
+    ssize_t (*write)(int fd, const void *buffer, size_t n);
+    ssize_t (*writev)(int fd, const struct iovec *parts, int count);
+    ssize_t (*send)(int fd, const void *buffer, size_t n, int flags);
+    ssize_t (*sendto)(int fd, const void *buffer, size_t n, int flags, const void *peer,
+                      socklen_t peer_bytes);
+    ssize_t (*sendmsg)(int fd, const struct msghdr *message, int flags);
+    int (*sendmmsg)(int fd, struct mmsghdr *messages, unsigned count, int flags);
+    ssize_t (*sendfile)(int fd, int from, off_t *at, size_t n);
+    ssize_t (*sendfile64)(int fd, int from, off64_t *at, size_t n);
+    int (*vdprintf)(int fd, const char *format, va_list arguments);
+    int (*__vdprintf_chk)(int fd, int flag, const char *format, va_list arguments);
+    int (*dprintf)(int fd, const char *format, ...);
+    int (*__dprintf_chk)(int fd, int flag, const char *format, ...);
+    FILE *(*fdopen)(int fd, const char *mode);
+    int (*connect)(int fd, const void *peer, socklen_t peer_bytes);
+    int (*socket)(int domain, int type, int protocol);
+    int (*socketpair)(int domain, int type, int protocol, int pair[2]);
+    int (*dup)(int fd);
+    int (*dup2)(int fd, int copy);
+    int (*dup3)(int fd, int copy, int flags);
+    int (*close)(int fd);
+    int (*fclose)(FILE *file);
+} libc;
+
+/* In two parts: what is known already takes a few instructions and no frame. */
+#define USES(result, function, reads, parameters, arguments)                                                 \
+    __attribute__((noinline, cold)) static result first_##function parameters                                \
+    {                                                                                                        \
+        safe_sockets_used(fd, reads);                                                                        \
+        return libc.function arguments;                                                                      \
+    }                                                                                                        \
+    static result use_##function parameters                                                                  \
+    {                                                                                                        \
+        if (__builtin_expect(!safe_sockets_known(fd), 0))                                                    \
+            return first_##function arguments;                                                               \
+        return libc.function arguments;                                                                      \
+    }
+#define READS(result, function, parameters, arguments)  USES(result, function, true, parameters, arguments)
+#define WRITES(result, function, parameters, arguments) USES(result, function, false, parameters, arguments)
+
+READS(ssize_t, read, (int fd, void *buffer, size_t n), (fd, buffer, n))
+READS(ssize_t, __read_chk, (int fd, void *buffer, size_t n, size_t room), (fd, buffer, n, room))
+READS(ssize_t, readv, (int fd, const struct iovec *parts, int count), (fd, parts, count))
+READS(ssize_t, recv, (int fd, void *buffer, size_t n, int flags), (fd, buffer, n, flags))
+READS(ssize_t, __recv_chk, (int fd, void *buffer, size_t n, size_t room, int flags),
+      (fd, buffer, n, room, flags))
+READS(ssize_t, recvfrom, (int fd, void *buffer, size_t n, int flags, void *peer, socklen_t *peer_bytes),
+      (fd, buffer, n, flags, peer, peer_bytes))
+READS(ssize_t, __recvfrom_chk,
+      (int fd, void *buffer, size_t n, size_t room, int flags, void *peer, socklen_t *peer_bytes),
+      (fd, buffer, n, room, flags, peer, peer_bytes))
+READS(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))
+READS(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout),
+      (fd, messages, count, flags, timeout))
+
+WRITES(ssize_t, write, (int fd, const void *buffer, size_t n), (fd, buffer, n))
+WRITES(ssize_t, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count))
+WRITES(ssize_t, send, (int fd, const void *buffer, size_t n, int flags), (fd, buffer, n, flags))
+WRITES(ssize_t, sendto,
+       (int fd, const void *buffer, size_t n, int flags, const void *peer, socklen_t peer_bytes),
+       (fd, buffer, n, flags, peer, peer_bytes))
+WRITES(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
+WRITES(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags),
+       (fd, messages, count, flags))
+WRITES(ssize_t, sendfile, (int fd, int from, off_t *at, size_t n), (fd, from, at, n))
+WRITES(ssize_t, sendfile64, (int fd, int from, off64_t *at, size_t n), (fd, from, at, n))
+WRITES(int, vdprintf, (int fd, const char *format, va_list arguments), (fd, format, arguments))
+WRITES(int, __vdprintf_chk, (int fd, int flag, const char *format, va_list arguments),
+       (fd, flag, format, arguments))
+WRITES(int, connect, (int fd, const void *peer, socklen_t peer_bytes), (fd, peer, peer_bytes))
+/* What libc reads and writes for a FILE goes past the hooks: making one stands for it. */
+WRITES(FILE *, fdopen, (int fd, const char *mode), (fd, mode))
+
+/* Our own calls are not redirected, so these lead to libc. */
+__attribute__((format(printf, 2, 3))) static int use_dprintf(int fd, const char *format, ...)
+{
+    va_list arguments;
+    int rc;
+    safe_sockets_used(fd, false);
+    va_start(arguments, format);
+    rc = vdprintf(fd, format, arguments);
+    va_end(arguments);
+    return rc;
+}
+
+__attribute__((format(printf, 3, 4))) static int use___dprintf_chk(int fd, int flag, const char *format, ...)
+{
+    va_list arguments;
+    int rc;
+    safe_sockets_used(fd, false);
+    va_start(arguments, format);
+    rc = __vdprintf_chk(fd, flag, format, arguments);
+    va_end(arguments);
+    return rc;
+}
+
+static int made_socket(int domain, int type, int protocol)
+{
+    int fd = libc.socket(domain, type, protocol);
+    safe_sockets_made(fd);
+    return fd;
+}
+
+static int made_socketpair(int domain, int type, int protocol, int pair[2])
+{
+    int rc = libc.socketpair(domain, type, protocol, pair);
+    if (rc == 0) {
+        safe_sockets_made(pair[0]);
+        safe_sockets_made(pair[1]);
+    }
+    return rc;
+}
+
+static int made_dup(int fd)
+{
+    int copy = libc.dup(fd);
+    if (copy >= 0)
+        safe_sockets_duplicated(fd, copy);
+    return copy;
+}
+
+static int made_dup2(int fd, int copy)
+{
+    int rc = libc.dup2(fd, copy);
+    if (rc >= 0)
+        safe_sockets_duplicated(fd, rc);
+    return rc;
+}
+
+static int made_dup3(int fd, int copy, int flags)
+{
+    int rc = libc.dup3(fd, copy, flags);
+    if (rc >= 0)
+        safe_sockets_duplicated(fd, rc);
+    return rc;
+}
+
+/* Before the number is free: another thread may get it from accept at once. */
+static void ended(int fd)
+{
+    if (safe_sockets_closed(fd))
+        peers_closed(fd);
+    if (safe_held.count)
+        safe_held_remove_files(fd);
+}
+
+static int ended_close(int fd)
+{
+    ended(fd);
+    return libc.close(fd);
+}
+
+static int ended_fclose(FILE *file)
+{
+    ended(fileno_unlocked(file));
+    return libc.fclose(file);
+}
+
+static const struct redirect rows[] = {
+    REDIRECTED(read, use_read),
+    REDIRECTED(__read_chk, use___read_chk),
+    REDIRECTED(readv, use_readv),
+    REDIRECTED(recv, use_recv),
+    REDIRECTED(__recv_chk, use___recv_chk),
+    REDIRECTED(recvfrom, use_recvfrom),
+    REDIRECTED(__recvfrom_chk, use___recvfrom_chk),
+    REDIRECTED(recvmsg, use_recvmsg),
+    REDIRECTED(recvmmsg, use_recvmmsg),
+    REDIRECTED(write, use_write),
+    REDIRECTED(writev, use_writev),
+    REDIRECTED(send, use_send),
+    REDIRECTED(sendto, use_sendto),
+    REDIRECTED(sendmsg, use_sendmsg),
+    REDIRECTED(sendmmsg, use_sendmmsg),
+    REDIRECTED(sendfile, use_sendfile),
+    REDIRECTED(sendfile64, use_sendfile64),
+    REDIRECTED(vdprintf, use_vdprintf),
+    REDIRECTED(__vdprintf_chk, use___vdprintf_chk),
+    REDIRECTED(dprintf, use_dprintf),
+    REDIRECTED(__dprintf_chk, use___dprintf_chk),
+    REDIRECTED(fdopen, use_fdopen),
+    REDIRECTED(connect, use_connect),
+    REDIRECTED(socket, made_socket),
+    REDIRECTED(socketpair, made_socketpair),
+    REDIRECTED(dup, made_dup),
+    REDIRECTED(dup2, made_dup2),
+    REDIRECTED(dup3, made_dup3),
+    REDIRECTED(close, ended_close),
+    REDIRECTED(fclose, ended_fclose),
+};
+
+REDIRECTED_FAMILY(redirected_sockets, rows);

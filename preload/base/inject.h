@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trouble on purpose, for tests: in an object built with -DCRUMPLE_INJECTS (make inject, build/inject/) the
+ * environment variable INJECT_STAGE=STAGE:KIND makes that stage of the capture fault, hang or call what a
+ * filter traps. KIND: fault, hang (in a
+ * system call), spin, sigsys, kill. In the object that is shipped this is nothing at all.
+ */
+#ifndef PRELOAD_BASE_INJECT_H
+#define PRELOAD_BASE_INJECT_H
+
+#ifdef CRUMPLE_INJECTS
+void safe_inject(const char *stage);
+/* In the constructor. */
+void safe_inject_prepare(char *const *envp);
+#else
+static inline void safe_inject(const char *stage)
+{
+    (void)stage;
+}
+static inline void safe_inject_prepare(char *const *envp)
+{
+    (void)envp;
+}
+#endif
+
+#endif

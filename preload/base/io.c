@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in signal handlers and in the helper process. */
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+
+bool safe_is_refused(long rc)
+{
+    return rc == -EPERM || rc == -ENOSYS || rc == -EACCES;
+}
+
+int safe_open(int dirfd, const char *path, int flags, int mode)
+{
+    long fd;
+    do
+        fd = safe_call(SYS_openat, dirfd, path, flags | O_CLOEXEC, mode);
+    while (fd == -EINTR);
+    return (int)fd;
+}
+
+void safe_close(int fd)
+{
+    if (fd >= 0)
+        safe_call(SYS_close, fd);
+}
+
+int safe_write_all(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+    while (n > 0) {
+        long done = safe_call(SYS_write, fd, p, n);
+        if (done == -EINTR)
+            continue;
+        if (done < 0)
+            return (int)done;
+        if (done == 0)
+            return -EIO;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+long safe_write_parts(int fd, const struct iovec *part, int n, uint64_t offset)
+{
+    long rc = safe_call(SYS_pwritev, fd, part, n, offset, 0);
+    if (safe_is_refused(rc))
+        rc = safe_call(SYS_pwrite64, fd, part->iov_base, part->iov_len, offset);
+    if (safe_is_refused(rc) && safe_call(SYS_lseek, fd, offset, SEEK_SET) == (long)offset)
+        rc = safe_call(SYS_write, fd, part->iov_base, part->iov_len);
+    return rc;
+}
+
+int safe_set_size(int fd, uint64_t size)
+{
+    static const char zero;
+    const struct iovec last = {(void *)&zero, 1};
+    struct stat st;
+    long rc;
+    if (safe_fstat(fd, &st) == 0 && (uint64_t)st.st_size == size)
+        return 0;
+    rc = safe_call(SYS_ftruncate, fd, size);
+    if (safe_is_refused(rc) && size > 0)
+        rc = safe_write_parts(fd, &last, 1, size - 1);
+    return rc < 0 ? (int)rc : 0;
+}
+
+long safe_read_fd(int fd, void *buffer, size_t n)
+{
+    size_t used = 0;
+    while (used < n) {
+        long got = safe_call(SYS_read, fd, (char *)buffer + used, n - used);
+        if (got == -EINTR)
+            continue;
+        if (got < 0)
+            return used ? (long)used : got;
+        if (got == 0)
+            break;
+        used += (size_t)got;
+    }
+    return (long)used;
+}
+
+long safe_read_file(int dirfd, const char *path, void *buffer, size_t n)
+{
+    int fd = safe_open(dirfd, path, O_RDONLY, 0);
+    long got;
+    if (fd < 0)
+        return fd;
+    got = safe_read_fd(fd, buffer, n);
+    safe_close(fd);
+    return got;
+}
+
+/* Where process_vm_readv is not to be had: the kernel reads for write(2), and fails where we would fault. */
+static int read_through_pipe(uint64_t address, char *buffer, size_t n)
+{
+    int ends[2];
+    size_t used = 0;
+    long rc = safe_call(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK);
+    if (rc < 0)
+        return (int)rc;
+    while (rc >= 0 && used < n) {
+        size_t most = n - used < PIPE_BUF ? n - used : PIPE_BUF;
+        rc = safe_call(SYS_write, ends[1], address + used, most);
+        if (rc > 0)
+            rc = safe_call(SYS_read, ends[0], buffer + used, rc);
+        if (rc > 0)
+            used += (size_t)rc;
+        else if (rc == 0)
+            rc = -EFAULT;
+    }
+    safe_close(ends[0]);
+    safe_close(ends[1]);
+    return rc < 0 ? (int)rc : 0;
+}
+
+int safe_read_memory(uint64_t address, void *buffer, size_t n)
+{
+    struct iovec local = {buffer, n};
+    struct iovec remote = {(void *)address, n};
+    /* By the own thread: the leader of a process whose main has called pthread_exit has no memory any more.
+     */
+    long got = safe_call(SYS_process_vm_readv, safe_gettid(), &local, 1, &remote, 1, 0);
+    if (got == (long)n)
+        return 0;
+    if (safe_is_refused(got))
+        return read_through_pipe(address, buffer, n);
+    return got < 0 ? (int)got : -EFAULT;
+}
+
+/* rt_sigprocmask looks at the new mask before it refuses what is to be done with it. */
+bool safe_is_readable(uint64_t address)
+{
+    return safe_call(SYS_rt_sigprocmask, -1, address & ~UINT64_C(7), NULL, 8) == -EINVAL;
+}
+
+int safe_peek_memory(uint64_t address, void *buffer, size_t n)
+{
+    uint64_t at;
+    if (!n || address + n < address)
+        return -EFAULT;
+    for (at = address; at < address + n; at = (at | 4095) + 1)
+        if (at < 4096 || !safe_is_readable(at))
+            return -EFAULT;
+    safe_copy(buffer, (const void *)address, n);
+    return 0;
+}
+
+static long read_string(int (*read)(uint64_t, void *, size_t), uint64_t address, char *buffer, size_t size)
+{
+    size_t used = 0;
+    while (used + 1 < size) {
+        /* Never across a page: the next one may not be there. */
+        size_t left = 4096 - (address & 4095);
+        size_t want = size - 1 - used < left ? size - 1 - used : left;
+        size_t i;
+        int rc = read(address, buffer + used, want);
+        if (rc < 0)
+            return rc;
+        for (i = 0; i < want; i++)
+            if (!buffer[used + i])
+                return (long)(used + i);
+        used += want;
+        address += want;
+    }
+    buffer[used] = '\0';
+    return (long)used;
+}
+
+long safe_read_string(uint64_t address, char *buffer, size_t size)
+{
+    return read_string(safe_read_memory, address, buffer, size);
+}
+
+long safe_peek_string(uint64_t address, char *buffer, size_t size)
+{
+    return read_string(safe_peek_memory, address, buffer, size);
+}
+
+/* Which of the two a filter allows depends on the age of the libc its author has looked at. */
+int safe_fstat(int fd, struct stat *ret_st)
+{
+    long rc = safe_call(SYS_fstat, fd, ret_st);
+    if (safe_is_refused(rc))
+        rc = safe_call(SYS_newfstatat, fd, "", ret_st, AT_EMPTY_PATH);
+    return (int)rc;
+}
+
+int safe_identify(int fd, struct config_identity *ret_id)
+{
+    struct stat st;
+    int rc = safe_fstat(fd, &st);
+    if (rc < 0)
+        return rc;
+    ret_id->dev = st.st_dev;
+    ret_id->ino = st.st_ino;
+    return 0;
+}
+
+int safe_identify_path(const char *path, struct config_identity *ret_id)
+{
+    struct stat st;
+    long rc = safe_call(SYS_newfstatat, -1, path, &st, 0);
+    if (rc < 0)
+        return (int)rc;
+    ret_id->dev = st.st_dev;
+    ret_id->ino = st.st_ino;
+    return 0;
+}
+
+bool safe_same_file(int fd, const struct config_identity *id)
+{
+    struct config_identity now = {0, 0};
+    return fd >= 0 && safe_identify(fd, &now) == 0 && now.dev == id->dev && now.ino == id->ino;
+}
+
+long safe_poll(struct pollfd *p, uint64_t ms)
+{
+    struct {
+        int64_t sec, nsec;
+    } ts = {(int64_t)(ms / 1000), (int64_t)(ms % 1000 * 1000000)};
+    long rc = safe_call(SYS_poll, p, 1, ms);
+    return safe_is_refused(rc) ? safe_call(SYS_ppoll, p, 1, &ts, NULL, 8) : rc;
+}
+
+void safe_stderr_write(const char *text, size_t n)
+{
+    struct pollfd p = {.fd = 2, .events = POLLOUT};
+    long rc = safe_poll(&p, 0);
+    if (rc == -EINVAL) { /* RLIMIT_NOFILE is 0: poll counts, select does not */
+        uint64_t set[16] = {1 << 2}, now[2] = {0, 0};
+        rc = safe_call(SYS_select, 3, NULL, set, NULL, now);
+        p.revents = rc == 1 ? POLLOUT : 0;
+    }
+    if (rc == 1 && (p.revents & POLLOUT))
+        safe_call(SYS_write, 2, text, n);
+}
+
+bool safe_stderr_usable(const struct crumple_config *config)
+{
+    struct stat st;
+    long flags;
+    if (safe_fstat(2, &st) < 0)
+        return false;
+    /* What it was at the start is what the operator gave, socket (journald) or not. */
+    if (config->has_stderr && st.st_dev == config->stderr_id.dev && st.st_ino == config->stderr_id.ino)
+        return true;
+    /* A daemon's own choice: a terminal, /dev/null, or a log opened for appending. */
+    if (S_ISCHR(st.st_mode))
+        return true;
+    flags = safe_call(SYS_fcntl, 2, F_GETFL, 0);
+    return S_ISREG(st.st_mode) && flags >= 0 && (flags & O_APPEND);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Files and foreign memory for safe files. */
+#ifndef PRELOAD_BASE_IO_H
+#define PRELOAD_BASE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "start/config.h"
+
+struct iovec;
+struct pollfd;
+struct stat;
+
+/* A filter of system calls (seccomp) has answered, not the call itself: another call may be let through. */
+bool safe_is_refused(long rc);
+
+/* Opens a file; flags are open(2)'s, O_CLOEXEC is added. Returns a descriptor or a negative errno. */
+int safe_open(int dirfd, const char *path, int flags, int mode);
+void safe_close(int fd);
+
+/* Writes everything, over short writes and EINTR. Returns 0 or a negative errno. */
+int safe_write_all(int fd, const void *data, size_t n);
+
+/* pwritev, or with a filter against it one part only, by pwrite or write. Returns the count or a negative
+ * errno. */
+long safe_write_parts(int fd, const struct iovec *part, int n, uint64_t offset);
+/* Makes the file end there, which is where it was written to or farther. Returns 0 or a negative errno. */
+int safe_set_size(int fd, uint64_t size);
+
+/* Reads at most n bytes until the end of the file. Returns the count or a negative errno. */
+long safe_read_file(int dirfd, const char *path, void *buffer, size_t n);
+long safe_read_fd(int fd, void *buffer, size_t n);
+
+/*
+ * Copies n bytes of this address space from a possibly bad address. Returns 0 or a negative errno; never
+ * faults. process_vm_readv on oneself needs no privilege: mm_access() grants a process its own memory,
+ * dumpable or not (kernel/fork.c).
+ */
+int safe_read_memory(uint64_t address, void *buffer, size_t n);
+/* A string of foreign memory, always ended; returns its length or a negative errno. */
+long safe_read_string(uint64_t address, char *buffer, size_t size);
+
+/*
+ * The same, by a system call that abort() makes anyway: for a thread that is going to die, where a seccomp
+ * filter that kills must not be met before the signal. The kernel is asked whether the page can be read, then
+ * it is read: only where nobody unmaps it meanwhile.
+ */
+int safe_peek_memory(uint64_t address, void *buffer, size_t n);
+long safe_peek_string(uint64_t address, char *buffer, size_t size);
+/* Whether something is mapped there that can be read, at this moment. Nothing is read by it. */
+bool safe_is_readable(uint64_t address);
+
+/* True when the descriptor still is the file it was. */
+bool safe_same_file(int fd, const struct config_identity *id);
+int safe_fstat(int fd, struct stat *ret_st);
+int safe_identify(int fd, struct config_identity *ret_id);
+/* The same of a path. */
+int safe_identify_path(const char *path, struct config_identity *ret_id);
+
+/* poll(2) of one descriptor. */
+long safe_poll(struct pollfd *p, uint64_t ms);
+
+/*
+ * Writes a line to descriptor 2 if that can be done without waiting: nobody may be reading the pipe. A pipe
+ * that is ready takes PIPE_BUF bytes (pipe(7)), and no line of ours is longer.
+ */
+void safe_stderr_write(const char *text, size_t n);
+
+/* True when writing a line to descriptor 2 cannot corrupt a connection or a file of the application. */
+bool safe_stderr_usable(const struct crumple_config *config);
+
+#endif

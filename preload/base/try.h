@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading what an application points to, where the kernel would have answered EFAULT. The copy costs a few
+ * instructions; a fault in it comes to crumple's handler of SIGSEGV and SIGBUS. Where the application has one
+ * of its own, and so may have the signal blocked, the kernel is asked first.
+ */
+#ifndef PRELOAD_BASE_TRY_H
+#define PRELOAD_BASE_TRY_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include "fault/entry.h"
+#include "base/sys.h"
+
+/* preload/base/arch_x86_64.S. 0, or -1 when one of the two sides is no memory. */
+int safe_try_copy(void *to, const void *from, size_t n);
+
+/* Whether the kernel can read n bytes at 'from', at most a page. */
+bool safe_try_ask(const void *from, size_t n);
+
+/* n bytes, at most a page. False where 'from' does not lead to so much memory; NULL is not tried. */
+static inline bool safe_try_read(void *to, const void *from, size_t n)
+{
+    const uint64_t needed = SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS);
+    const uint64_t ours = __atomic_load_n(&safe_entry_ours, __ATOMIC_RELAXED);
+    return from && ((ours & needed) == needed || safe_try_ask(from, n)) && safe_try_copy(to, from, n) == 0;
+}
+
+/* In a handler: the fault (no signal that was sent) is one of safe_try_copy, which goes on and fails. */
+static inline bool safe_try_failed(int sig, const siginfo_t *info, ucontext_t *uc)
+{
+    extern const char safe_try_copy_failed[] __attribute__((visibility("hidden")));
+    const uint64_t start = (uint64_t)safe_try_copy, failed = (uint64_t)safe_try_copy_failed;
+    if ((sig != SIGSEGV && sig != SIGBUS) || info->si_code <= 0 ||
+        (uint64_t)uc->uc_mcontext.gregs[REG_RIP] - start >= failed - start)
+        return false;
+    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)failed;
+    return true;
+}
+
+#endif

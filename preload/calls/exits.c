@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An ordinary file, but _exit may be called in a signal handler and exit in anything: raw system calls, no
+ * locks, no memory but its own.
+ */
+#include "calls/exits.h"
+
+#include <signal.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "start/config.h"
+#include "crumple_options.h"
+#include "state/claim.h"
+#include "fault/handler.h"
+#include "state/vfork_child.h"
+#include "capture/helper.h"
+#include "contain/keeper.h"
+#include "capture/park.h"
+#include "state/fault.h"
+
+#define DISMISS_NS UINT64_C(200000000)
+#define REGISTERS  72                 /* offset of the first register that recover_registers() writes: r12 */
+#define SEGMENTS   0x002b000000000033 /* ss and cs of 64-bit code */
+
+static _Atomic int quick_status;
+
+/* How the policy reads a status: as the parent will. */
+static int seen_by_parent(int status)
+{
+    return status & 0xff;
+}
+
+/* What can be said without a system call. */
+static bool mode_wants(int mode, int status)
+{
+    return mode == CRUMPLE_EXIT_ALL || (mode != CRUMPLE_EXIT_OFF && seen_by_parent(status) != 0);
+}
+
+bool exits_wanted(const struct exits_facts *facts)
+{
+    if (facts->is_guest || facts->is_told || facts->is_dying || !mode_wants(facts->mode, facts->status))
+        return false;
+    return facts->mode != CRUMPLE_EXIT_THREAD || facts->tid != facts->pid;
+}
+
+bool exits_concern(int status)
+{
+    if (!crumple_config || !safe_state)
+        return false;
+    return mode_wants(crumple_config->exit_mode, status) ||
+           __atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE);
+}
+
+void exits_hold(void)
+{
+    if (!crumple_config || !safe_state || !__atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE))
+        return;
+    if (__atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) == safe_getpid() &&
+        __atomic_load_n(&safe_state->owner, __ATOMIC_ACQUIRE) != safe_gettid())
+        safe_claim_wait_for_end();
+}
+
+/* With the claim. */
+static void capture(const char *call, int status, const struct exits_registers *here)
+{
+    static const siginfo_t no_signal;
+    static ucontext_t context; /* read by the helper as long as this runs */
+    memcpy((char *)&context + REGISTERS, (const char *)here + REGISTERS, sizeof *here - REGISTERS);
+    context.uc_mcontext.gregs[REG_CSGSFS] = SEGMENTS;
+    context.uc_mcontext.gregs[REG_EFL] = 0x202;
+    safe_fatal_note(0, &no_signal, &context);
+    safe_fault.exit_call = call;
+    safe_fault.exit_status = seen_by_parent(status);
+    safe_keeper_dismiss(DISMISS_NS);
+    safe_park_prepare();
+    safe_helper_run();
+}
+
+static void claim_and_capture(const char *call, int status, enum exits_then then,
+                              const struct exits_registers *here)
+{
+    if (__atomic_exchange_n(&safe_state->exit_told, 1, __ATOMIC_ACQ_REL)) {
+        safe_claim_release(); /* another thread was first */
+        return;
+    }
+    safe_claim_keep();
+    capture(call, status, here);
+    if (then == EXITS_END)
+        return; /* whoever faults now waits for the end, which is near */
+    safe_park_release();
+    safe_claim_yield();
+}
+
+void exits_record(const char *call, int status, enum exits_then then, const struct exits_registers *here)
+{
+    const uint64_t all = ~SAFE_SYNC_MASK;
+    struct exits_facts facts = {.mode = crumple_config->exit_mode, .status = status};
+    uint64_t before;
+    exits_hold();
+    facts.pid = safe_getpid();
+    facts.tid = safe_gettid();
+    facts.is_told = __atomic_load_n(&safe_state->exit_told, __ATOMIC_ACQUIRE);
+    facts.is_dying = __atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE);
+    if (facts.is_dying)
+        exits_hold(); /* a fault in the moment since */
+    facts.is_guest = exits_wanted(&facts) && safe_guest(facts.pid, then == EXITS_END);
+    if (!exits_wanted(&facts))
+        return;
+    /* A handler of the application's that ran now could end, or begin, anything. */
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
+    switch (safe_claim_take(facts.tid)) {
+    case SAFE_CLAIM_MINE:
+        claim_and_capture(call, status, then, here);
+        break;
+    case SAFE_CLAIM_DYING: /* a fault was faster: the process has died of it */
+        safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
+        safe_claim_wait_for_end();
+        break;
+    case SAFE_CLAIM_NESTED:
+    case SAFE_CLAIM_STUCK:
+        break;
+    }
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
+}
+
+bool exits_begun(void)
+{
+    static _Atomic bool begun;
+    return __atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL);
+}
+
+void exits_quick(int status)
+{
+    __atomic_store_n(&quick_status, status, __ATOMIC_RELAXED);
+}
+
+void exits_at_exit(int status, void *unused)
+{
+    (void)unused;
+    exits_called("exit", status, EXITS_GO_ON);
+}
+
+void exits_at_quick_exit(void *unused)
+{
+    (void)unused;
+    exits_called("quick_exit", __atomic_load_n(&quick_status, __ATOMIC_RELAXED), EXITS_END);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "capture/core.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "capture/globals.h"
+#include "capture/hidden.h"
+#include "base/io.h"
+#include "capture/maps_made.h"
+#include "capture/modules.h"
+#include "proc/proc.h"
+#include "capture/guarded.h"
+#include "proc/tasks.h"
+#include "base/text.h"
+#include "capture/thread_locals.h"
+
+static struct safe_text soft_errors;
+
+static void soft_error(struct safe_capture *c, const char *what, long rc)
+{
+    safe_text_add(c->errors, what);
+    if (rc < 0) {
+        safe_text_add(c->errors, ": ");
+        safe_text_add(c->errors, safe_error_name(rc));
+    }
+    safe_text_add(c->errors, "\n");
+}
+
+/* A thread that waits on a futex has its number in rax and the word's address in rdi: the kernel rewound the
+ * call. */
+static void add_futex_word(struct safe_capture *c, const ucontext_t *uc)
+{
+    uint64_t word = (uint64_t)uc->uc_mcontext.gregs[REG_RDI] & ~UINT64_C(63);
+    if (uc->uc_mcontext.gregs[REG_RAX] == SYS_futex)
+        safe_segments_add_mapped(&c->segments, &c->maps, word, word, word + 64);
+}
+
+/* --- the stages ----------------------------------------------------------------------------------------- */
+
+static void stop_threads(void *capture)
+{
+    struct safe_capture *c = capture;
+    c->error = safe_stop_all(&c->stop, &c->scratch);
+    safe_fault.ppid =
+        safe_proc_is_foreign()
+            ? 0
+            : safe_task_parent(safe_fault.pid); /* here: a filter may kill who asks in the host */
+    if (c->stop.proc_error < 0)
+        soft_error(c, "threads that pthread_create has not made could not be listed: /proc/PID/task",
+                   c->stop.proc_error);
+}
+
+static void read_maps(void *capture)
+{
+    struct safe_capture *c = capture;
+    int rc = safe_maps_read(&c->maps, safe_fault.pid, &c->scratch);
+    if (rc < 0) {
+        soft_error(c, "modules and stacks were found without /proc/PID/maps", rc);
+        rc = safe_maps_make(&c->maps, &c->stop, &c->scratch);
+    }
+    if (rc < 0)
+        soft_error(c, "modules and stacks", rc);
+}
+
+static void find_room(void *capture)
+{
+    struct safe_capture *c = capture;
+    c->cut = safe_scratch_take(&c->scratch, c->stop.count);
+    c->error = safe_segments_open(&c->segments, 4 * c->stop.count + 4096, &c->scratch);
+    if (!c->cut)
+        c->error = -ENOMEM;
+}
+
+/* Until it is known what is to be hidden, nothing is captured that only pointers lead to. */
+static void find_hidden(void *capture)
+{
+    struct safe_capture *c = capture;
+    int rc;
+    c->only_stacks = true;
+    rc = safe_hidden_find(&c->segments, &c->maps);
+    c->only_stacks = rc < 0 || c->segments.hidden_overflow;
+    if (c->only_stacks)
+        soft_error(c, "only stacks were captured: it is not known which memory has MADV_DONTDUMP", rc);
+}
+
+static void find_origin(void *capture)
+{
+    struct safe_capture *c = capture;
+    safe_stacks_find_origin(&c->stop, &c->maps, &c->origin);
+}
+
+static void add_own_stack(void *capture)
+{
+    struct safe_capture *c = capture;
+    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
+    c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, &c->origin.context, slot);
+    c->own_stack = c->segments.count;
+}
+
+static void add_surroundings(void *capture)
+{
+    struct safe_capture *c = capture;
+    if (c->only_stacks)
+        return;
+    safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
+}
+
+static void add_modules(void *capture)
+{
+    struct safe_capture *c = capture;
+    c->tls_bytes = safe_modules_add(&c->segments, &c->maps);
+}
+
+static void add_stacks(void *capture)
+{
+    struct safe_capture *c = capture;
+    uint32_t i;
+    for (i = 0; i < c->stop.count; i++) {
+        const struct safe_slot *slot = &c->stop.slot[i];
+        int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
+        if (i == c->origin.slot || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED))
+            continue;
+        c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, slot->context, slot);
+        add_futex_word(c, slot->context);
+    }
+}
+
+static void add_thread_locals(void *capture)
+{
+    struct safe_capture *c = capture;
+    if (c->only_stacks)
+        return;
+    safe_thread_locals_add(&c->segments, &c->maps, &c->stop, c->origin.slot, c->tls_bytes);
+}
+
+static void add_globals(void *capture)
+{
+    struct safe_capture *c = capture;
+    if (c->only_stacks)
+        return;
+    safe_globals_add(&c->segments, &c->maps, &c->origin.context, c->own_stack);
+}
+
+static void sort_segments(void *capture)
+{
+    struct safe_capture *c = capture;
+    /* Two are the notes and reserve. */
+    safe_segments_finish(&c->segments, CRUMPLE_MAX_SEGMENTS - 2);
+    if (c->segments.overflow)
+        soft_error(c, "some memory was left out: more segments than the limit", 0);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void *capture);
+} stages[] = {
+    {"threads", stop_threads},            //
+    {"maps", read_maps},                  //
+    {"room", find_room},                  //
+    {"hidden", find_hidden},              //
+    {"origin", find_origin},              //
+    {"stack", add_own_stack},             //
+    {"surroundings", add_surroundings},   //
+    {"modules", add_modules},             //
+    {"stacks", add_stacks},               //
+    {"thread locals", add_thread_locals}, //
+    {"globals", add_globals},             //
+    {"segments", sort_segments},          //
+};
+
+/* A stage that stopped half-way leaves no list in order: the notes alone are worth more than nothing. */
+static void without_segments(struct safe_capture *c)
+{
+    c->segments.count = c->segments.zero_count = 0;
+    soft_error(c, "no memory was captured", 0);
+}
+
+int safe_core_collect(struct safe_capture *c)
+{
+    static char error_buffer[4096];
+    size_t i;
+    soft_errors = safe_text_on(error_buffer, sizeof error_buffer);
+    c->errors = &soft_errors;
+    c->error = 0;
+    c->failed = 0;
+    if (safe_fault.first_trouble[0])
+        soft_error(c, safe_fault.first_trouble, 0);
+    safe_scratch_open(&c->scratch);
+    safe_stacks_origin_default(&c->origin);
+    safe_proc_find(safe_fault.pid);
+    for (i = 0; i < sizeof stages / sizeof *stages && c->error >= 0; i++) {
+        if (safe_stage_run(stages[i].name, stages[i].run, c, 4, c->errors))
+            continue;
+        c->failed++;
+        if (stages[i].run == stop_threads)
+            safe_stop_conclude(&c->stop);
+        if (stages[i].run == sort_segments)
+            without_segments(c);
+        if ((stages[i].run == stop_threads && !c->stop.count) || stages[i].run == find_room)
+            c->error = -EFAULT;
+    }
+    return c->error < 0 ? c->error : safe_notes_build(&c->notes, c);
+}

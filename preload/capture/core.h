@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The mini core: collected in memory, then written in one go. */
+#ifndef PRELOAD_CAPTURE_CORE_H
+#define PRELOAD_CAPTURE_CORE_H
+
+#include "capture/notes.h"
+
+/*
+ * Stops all threads and collects what the core will hold; writes nothing. What could not be had becomes a
+ * soft error. Returns 0 or a negative errno.
+ */
+int safe_core_collect(struct safe_capture *capture);
+
+/* Writes the core to a file at its beginning. Can be called again with another file. Returns 0 or a negative
+ * errno. */
+int safe_core_write(struct safe_capture *capture, int fd);
+
+#endif

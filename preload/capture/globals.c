@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process and in the keeper. See capture/globals.h. */
+#include "capture/globals.h"
+
+#include <fcntl.h>
+
+#include "base/io.h"
+#include "capture/modules.h"
+#include "proc/proc.h"
+#include "state/fault.h"
+#include "base/sys.h"
+
+#define PAGE            UINT64_C(4096)
+#define MODULE_BYTES    (UINT64_C(1) << 20)
+#define RUN_END_BYTES   (UINT64_C(128) << 10)
+#define SUM_BYTES       (UINT64_C(4) << 20)
+#define CONTAINED_BYTES (UINT64_C(256) << 10) /* the process lives, and may write many such cores */
+#define NEWEST_BYTES    (UINT64_C(128) << 10) /* of a stack, searched for return addresses */
+#define OLDEST_BYTES    (UINT64_C(16) << 10)
+#define LOOKS_MOST      65536u /* at pages of .bss: 256 MiB */
+#define ENTRIES         512
+/* /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst): in memory, or swapped out. */
+#define PAGE_HELD (UINT64_C(3) << 62)
+
+struct globals {
+    struct safe_segments *list;
+    const struct safe_maps *maps;
+    int pagemap;          /* a descriptor, or a negative errno */
+    uint64_t left;        /* bytes that may still be taken */
+    uint64_t module_left; /* of these, from this module */
+    uint32_t looks;       /* pages that may still be looked at */
+};
+
+/* --- which modules ----------------------------------------------------------------------------------- */
+
+static void mark_code(const struct safe_maps *maps, uint64_t address)
+{
+    struct safe_map *map = (struct safe_map *)safe_maps_find(maps, address);
+    if (map && map->executable)
+        map->is_called = true;
+}
+
+/* Any word that points into code may be a return address: a module too many costs little. */
+static void mark_words(const struct safe_maps *maps, uint64_t start, uint64_t end)
+{
+    static uint64_t word[512];
+    for (; start < end; start += sizeof word) {
+        size_t i, bytes = end - start < sizeof word ? end - start : sizeof word;
+        if (safe_read_memory(start, word, bytes) < 0)
+            return;
+        for (i = 0; i < bytes / 8; i++)
+            if (word[i] >= PAGE)
+                mark_code(maps, word[i]);
+    }
+}
+
+/* Of a deep stack the middle repeats what the two ends have. */
+static void mark_stack(const struct safe_maps *maps, const struct safe_segment *s)
+{
+    uint64_t start = (s->start + 7) & ~UINT64_C(7);
+    if (s->end - s->start <= NEWEST_BYTES + OLDEST_BYTES) {
+        mark_words(maps, start, s->end);
+    } else {
+        mark_words(maps, start, start + NEWEST_BYTES);
+        mark_words(maps, (s->end - OLDEST_BYTES) & ~UINT64_C(7), s->end);
+    }
+}
+
+/* The executable, the loader (debuggers read its lists of modules and threads), and what was called. */
+static bool is_wanted(const struct safe_maps *maps, const struct safe_module *module)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    const struct safe_map *head = &maps->map[module->first], *last = head + module->count - 1;
+    uint64_t loader = crumple_config->r_debug;
+    uint32_t i;
+    bool called = safe_map_is(head, crumple_config->exe_file);
+    /* By the symbols of another file the right bytes are wrong values. */
+    if (head->is_gone || head->start == (uint64_t)__ehdr_start)
+        return false;
+    for (i = 0; i < module->count; i++)
+        called |= head[i].is_called;
+    return called || (loader >= head->start && loader < last->end);
+}
+
+/* --- which pages ------------------------------------------------------------------------------------- */
+
+static void take_whole(struct globals *g, uint64_t start, uint64_t end)
+{
+    uint64_t bytes = end - start;
+    bytes = bytes < g->left ? bytes : g->left;
+    bytes = bytes < g->module_left ? bytes : g->module_left;
+    safe_segments_add(g->list, start, start + bytes);
+    g->left -= bytes;
+    g->module_left -= bytes;
+}
+
+/* In the middle of a long run lies one large array: what is small lies at its ends. */
+static void take(struct globals *g, uint64_t start, uint64_t end)
+{
+    if (end - start > 2 * RUN_END_BYTES) {
+        take_whole(g, start, start + RUN_END_BYTES);
+        start = end - RUN_END_BYTES;
+    }
+    take_whole(g, start, end);
+}
+
+static void take_run(struct globals *g, uint64_t start, uint64_t end, bool is_held)
+{
+    if (is_held)
+        take(g, start, end);
+    else
+        safe_segments_add_zero(g->list, start, end);
+}
+
+/* Reads what the kernel says of n pages. Returns how many it has said something about. */
+static uint64_t look(const struct globals *g, uint64_t at, uint64_t *entry, uint64_t n)
+{
+    long got = g->pagemap < 0 ? g->pagemap : safe_call(SYS_pread64, g->pagemap, entry, n * 8, at / PAGE * 8);
+    return got > 0 ? (uint64_t)got / 8 : 0;
+}
+
+/* Private memory without a file: a page that the kernel does not hold was never written to. */
+static void take_anonymous(struct globals *g, uint64_t start, uint64_t end)
+{
+    static uint64_t entry[ENTRIES];
+    uint64_t run = start, at = start;
+    bool is_held = true;
+    while (at < end && g->looks) {
+        uint64_t i, n = (end - at + PAGE - 1) / PAGE;
+        n = n < ENTRIES ? n : ENTRIES;
+        n = look(g, at, entry, n < g->looks ? n : g->looks);
+        if (!n) {
+            take_run(g, run, at, is_held);
+            take(g, at, end);
+            return;
+        }
+        for (i = 0; i < n && at < end; i++) {
+            if (!(entry[i] & PAGE_HELD) == is_held) {
+                take_run(g, run, at, is_held);
+                run = at;
+                is_held = !is_held;
+            }
+            at = (at & ~(PAGE - 1)) + PAGE;
+        }
+        g->looks -= (uint32_t)n;
+    }
+    take_run(g, run, at < end ? at : end, is_held);
+}
+
+/* What of [start, end) is private memory of the process that can be read. */
+static void take_segment(struct globals *g, uint64_t start, uint64_t end)
+{
+    const struct safe_map *map = safe_maps_find(g->maps, start);
+    const struct safe_map *last = g->maps->map + g->maps->count;
+    for (map = map ? map : safe_maps_above(g->maps, start); map && map < last && map->start < end; map++) {
+        uint64_t from = start > map->start ? start : map->start, to = end < map->end ? end : map->end;
+        if (!map->readable || map->shared)
+            continue;
+        if (map->ino)
+            take(g, from, to);
+        else
+            take_anonymous(g, from, to);
+    }
+}
+
+static void take_module(struct globals *g, const struct safe_map *head)
+{
+    Elf64_Phdr phdr[SAFE_MODULES_PHDRS];
+    uint64_t bias, table;
+    int i, phnum = safe_modules_headers(head, phdr, &bias, &table);
+    g->module_left = MODULE_BYTES;
+    for (i = 0; i < phnum; i++) {
+        uint64_t start = bias + phdr[i].p_vaddr, end = start + phdr[i].p_memsz;
+        /* The rest of the last page is whole: the loader keeps its first allocations there. */
+        if (phdr[i].p_type == PT_LOAD && (phdr[i].p_flags & PF_W) && end > start && end < -PAGE)
+            take_segment(g, start, (end + PAGE - 1) & ~(PAGE - 1));
+    }
+}
+
+void safe_globals_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
+                      uint32_t own_stack)
+{
+    struct globals g = {list, maps, -1, safe_fault.only_self ? CONTAINED_BYTES : SUM_BYTES, 0, LOOKS_MOST};
+    struct safe_module module;
+    char path[64];
+    uint32_t i, at = 0;
+    mark_code(maps, (uint64_t)context->uc_mcontext.gregs[REG_RIP]);
+    for (i = 0; i < own_stack; i++)
+        mark_stack(maps, &list->segment[i]);
+    g.pagemap = safe_proc_open(safe_proc_path(path, safe_fault.pid, "pagemap"), O_RDONLY);
+    while (g.left && safe_modules_next(maps, &at, &module))
+        if (is_wanted(maps, &module))
+            take_module(&g, &maps->map[module.first]);
+    if (g.pagemap >= 0)
+        safe_close(g.pagemap);
+}

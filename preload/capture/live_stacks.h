@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which memory is the live stack of a stack pointer. One large frame ('sub $N, %rsp') takes the pointer out
+ * of the stack before the program touches the frame: into the guard, or below everything that is mapped. The
+ * live stack is then above the guard, and what is between may never have been written to.
+ *
+ * Everything here runs in the helper process and makes raw system calls only.
+ */
+#ifndef PRELOAD_CAPTURE_LIVE_STACKS_H
+#define PRELOAD_CAPTURE_LIVE_STACKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proc/maps.h"
+
+/* Memory that can be a stack. NULL is none. */
+bool safe_live_is_stack(const struct safe_map *map);
+
+/* The mapping with the stack of *sp, and *sp moved to the lowest address of its live part. NULL where no
+ * stack is near; *sp is untouched then. */
+const struct safe_map *safe_live_stack(const struct safe_maps *maps, uint64_t *sp);
+
+/*
+ * Whether 'bp' is a frame pointer: it leads to a return address. A function with an array of variable size
+ * keeps one. Where the array reaches far below the stack, only the frame pointer leads back to it.
+ */
+bool safe_live_is_frame(const struct safe_maps *maps, uint64_t bp);
+
+#endif

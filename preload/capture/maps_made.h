@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Maps where /proc cannot tell them: made from the loader's list of modules and, for stacks, by trying which
+ * pages can be read. What neither names (the heap) is not in them.
+ */
+#ifndef PRELOAD_CAPTURE_MAPS_MADE_H
+#define PRELOAD_CAPTURE_MAPS_MADE_H
+
+#include "proc/maps.h"
+#include "capture/stop.h"
+
+/* Fills *maps as safe_maps_read would. Returns 0 or a negative errno. */
+int safe_maps_make(struct safe_maps *maps, const struct safe_stop *stop, struct safe_scratch *scratch);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "capture/modules.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <sys/stat.h>
+
+#include "start/config.h"
+#include "base/io.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+#define MAX_LINK_MAPS   4096
+#define MAX_NOTE_BYTES  1024
+#define MAX_TABLE_BYTES (8u << 20) /* unwind tables or symbols of one vanished module */
+
+bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module)
+{
+    uint32_t i = *at;
+    while (i < maps->count) {
+        const struct safe_map *head = &maps->map[i];
+        bool executable = false;
+        uint32_t first = i;
+        for (; i < maps->count && maps->map[i].ino == head->ino && maps->map[i].dev == head->dev; i++) {
+            executable |= maps->map[i].executable;
+            /* A second image of the same file begins anew. */
+            if (i > first && maps->map[i].offset == 0 && executable)
+                break;
+        }
+        if (executable && safe_map_is_file(head)) {
+            *ret_module = (struct safe_module){first, i - first};
+            *at = i;
+            return true;
+        }
+        if (i == first)
+            i++;
+    }
+    *at = i;
+    return false;
+}
+
+/* True when the path no longer names the file that is mapped. */
+static bool is_gone(const struct safe_map *map)
+{
+    char path[CONFIG_PATH_BYTES];
+    struct stat st;
+    if (map->path_bytes >= sizeof path)
+        return true;
+    safe_copy(path, map->path, map->path_bytes);
+    path[map->path_bytes] = '\0';
+    if (safe_call(SYS_newfstatat, -1, path, &st, 0) < 0)
+        return true;
+    /* The device of overlay files differs between stat and maps: the inode decides. */
+    return st.st_ino != map->ino;
+}
+
+struct dynamic {
+    uint64_t symtab, strtab, strsz;
+};
+
+static void read_dynamic(uint64_t address, uint64_t bytes, uint64_t bias, struct dynamic *ret)
+{
+    Elf64_Dyn dyn;
+    uint64_t i;
+    for (i = 0; i < bytes / sizeof dyn && i < 256; i++) {
+        uint64_t value;
+        if (safe_read_memory(address + i * sizeof dyn, &dyn, sizeof dyn) < 0 || dyn.d_tag == DT_NULL)
+            return;
+        value = dyn.d_un.d_ptr;
+        if (dyn.d_tag == DT_STRSZ)
+            ret->strsz = value;
+        /* ld.so has relocated the addresses, unless the section is read-only. */
+        if (value < bias)
+            value += bias;
+        if (dyn.d_tag == DT_SYMTAB)
+            ret->symtab = value;
+        if (dyn.d_tag == DT_STRTAB)
+            ret->strtab = value;
+    }
+}
+
+static void add_bounded(struct safe_segments *list, const struct safe_maps *maps, uint64_t start,
+                        uint64_t end)
+{
+    if (end > start && end - start <= MAX_TABLE_BYTES)
+        safe_segments_add_mapped(list, maps, start, start, end);
+}
+
+/* .eh_frame_hdr up to the end of its mapping, which also holds .eh_frame; .dynsym up to the end of .dynstr.
+ */
+static void add_tables(struct safe_segments *list, const struct safe_maps *maps, const Elf64_Phdr *phdr,
+                       int phnum, uint64_t bias)
+{
+    struct dynamic dynamic = {0, 0, 0};
+    int i;
+    for (i = 0; i < phnum; i++) {
+        uint64_t at = bias + phdr[i].p_vaddr;
+        const struct safe_map *map = safe_maps_find(maps, at);
+        if (phdr[i].p_type == PT_GNU_EH_FRAME && map)
+            add_bounded(list, maps, at, map->end);
+        if (phdr[i].p_type == PT_DYNAMIC)
+            read_dynamic(at, phdr[i].p_memsz, bias, &dynamic);
+    }
+    if (dynamic.symtab && dynamic.strtab > dynamic.symtab)
+        add_bounded(list, maps, dynamic.symtab, dynamic.strtab + dynamic.strsz);
+}
+
+int safe_modules_headers(const struct safe_map *head, Elf64_Phdr phdr[SAFE_MODULES_PHDRS], uint64_t *ret_bias,
+                         uint64_t *ret_table)
+{
+    Elf64_Ehdr ehdr;
+    int i, phnum;
+    if (head->offset != 0 || safe_read_memory(head->start, &ehdr, sizeof ehdr) < 0)
+        return 0;
+    if (ehdr.e_ident[0] != 0x7f || ehdr.e_ident[1] != 'E' || ehdr.e_ident[2] != 'L' ||
+        ehdr.e_ident[3] != 'F' || ehdr.e_phentsize != sizeof *phdr || ehdr.e_phoff > head->end - head->start)
+        return 0;
+    phnum = ehdr.e_phnum < SAFE_MODULES_PHDRS ? ehdr.e_phnum : SAFE_MODULES_PHDRS;
+    if (safe_read_memory(head->start + ehdr.e_phoff, phdr, (size_t)phnum * sizeof *phdr) < 0)
+        return 0;
+    *ret_bias = 0;
+    *ret_table = head->start + ehdr.e_phoff;
+    for (i = 0; i < phnum; i++)
+        if (phdr[i].p_type == PT_LOAD && phdr[i].p_offset == 0)
+            *ret_bias = head->start - (phdr[i].p_vaddr & ~UINT64_C(4095));
+    return phnum;
+}
+
+/* A writable segment is not the file's, also where RELRO has made it read-only since. */
+static void mark_changed(const struct safe_maps *maps, const struct safe_module *module,
+                         const Elf64_Phdr *phdr, int phnum, uint64_t bias)
+{
+    struct safe_map *head = &maps->map[module->first], *map;
+    int i;
+    for (map = head; map < head + module->count; map++)
+        for (i = 0; i < phnum; i++)
+            map->is_changed |= phdr[i].p_type == PT_LOAD && (phdr[i].p_flags & PF_W) &&
+                               map->start < bias + phdr[i].p_vaddr + phdr[i].p_memsz &&
+                               map->end > bias + phdr[i].p_vaddr;
+    if (!head->is_gone)
+        return;
+    for (map = head + 1; map < head + module->count; map++)
+        map->is_changed = true;
+}
+
+/* Returns the size of its thread-local variables. */
+static uint64_t add_module(struct safe_segments *list, const struct safe_maps *maps,
+                           const struct safe_module *module)
+{
+    struct safe_map *head = &maps->map[module->first];
+    Elf64_Phdr phdr[SAFE_MODULES_PHDRS];
+    uint64_t bias, phdr_at, start = head->start, tls = 0;
+    int i, phnum = safe_modules_headers(head, phdr, &bias, &phdr_at);
+    bool gone;
+    if (!phnum)
+        return 0;
+    safe_segments_add_mapped(list, maps, start, start, start + sizeof(Elf64_Ehdr));
+    safe_segments_add_mapped(list, maps, start, phdr_at, phdr_at + (uint64_t)phnum * sizeof *phdr);
+    for (i = 0; i < phnum; i++) {
+        uint64_t at = bias + phdr[i].p_vaddr;
+        uint64_t bytes = phdr[i].p_memsz;
+        if (phdr[i].p_type == PT_NOTE)
+            safe_segments_add_mapped(list, maps, at, at,
+                                     at + (bytes < MAX_NOTE_BYTES ? bytes : MAX_NOTE_BYTES));
+        if (phdr[i].p_type == PT_DYNAMIC)
+            add_bounded(list, maps, at, at + bytes);
+        if (phdr[i].p_type == PT_TLS)
+            tls = bytes + phdr[i].p_align;
+    }
+    gone = is_gone(head);
+    if (gone)
+        add_tables(list, maps, phdr, phnum, bias);
+    /* The executable may be given to gdb by hand, which compares build-ids; a library is not. */
+    head->is_gone = gone && !safe_starts(head->path, crumple_config->exe_file);
+    mark_changed(maps, module, phdr, phnum, bias);
+    return tls;
+}
+
+/* gdb finds the libraries by walking _r_debug's chain of link maps. */
+static void add_link_maps(struct safe_segments *list)
+{
+    struct r_debug debug;
+    uint64_t at = crumple_config->r_debug, seen = 0;
+    int i;
+    if (!at || safe_read_memory(at, &debug, sizeof debug) < 0)
+        return;
+    safe_segments_add(list, at, at + sizeof debug);
+    at = (uint64_t)debug.r_map;
+    for (i = 0; at && i < MAX_LINK_MAPS; i++) {
+        struct link_map map;
+        char name[CONFIG_PATH_BYTES];
+        long n;
+        if (safe_read_memory(at, &map, sizeof map) < 0)
+            return;
+        if (at == seen)
+            return; /* a damaged list that leads back would fill ours (Brent's way to find out) */
+        if ((i & (i - 1)) == 0)
+            seen = at;
+        safe_segments_add(list, at, at + sizeof map);
+        n = safe_read_string((uint64_t)map.l_name, name, sizeof name);
+        if (n >= 0)
+            safe_segments_add(list, (uint64_t)map.l_name, (uint64_t)map.l_name + (uint64_t)n + 1);
+        at = (uint64_t)map.l_next;
+    }
+}
+
+uint64_t safe_modules_add(struct safe_segments *list, const struct safe_maps *maps)
+{
+    uint64_t vdso = crumple_config->vdso, tls = 0;
+    struct safe_module module;
+    uint32_t at = 0;
+    add_link_maps(list);
+    if (vdso)
+        safe_segments_add_mapped(list, maps, vdso, vdso, vdso + 65536);
+    while (safe_modules_next(maps, &at, &module))
+        tls += add_module(list, maps, &module);
+    return tls;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What of the loaded modules a debugger needs from memory: ELF headers, build-ids, dynamic sections, link
+ * maps, the vDSO. */
+#ifndef PRELOAD_CAPTURE_MODULES_H
+#define PRELOAD_CAPTURE_MODULES_H
+
+#include <stdint.h>
+
+#include <elf.h>
+
+#include "proc/maps.h"
+#include "capture/segments.h"
+
+/* A run of neighbouring mappings of one file, of which at least one is executable. */
+struct safe_module {
+    uint32_t first, count; /* in maps->map */
+};
+
+/* The next module at or behind mapping *at; false at the end. */
+bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module);
+
+#define SAFE_MODULES_PHDRS 32
+
+/* Reads the program headers of the module whose ELF header lies at the mapping's start: *ret_table is their
+ * address. Returns their number, 0 where there are none. */
+int safe_modules_headers(const struct safe_map *head, Elf64_Phdr phdr[SAFE_MODULES_PHDRS], uint64_t *ret_bias,
+                         uint64_t *ret_table);
+
+/*
+ * Adds the segments of all modules; for one whose file is gone or replaced, also unwind tables and symbols.
+ * Marks mappings whose bytes are not to be taken from the file. Returns the bytes that the thread-local
+ * variables of all modules take at most.
+ */
+uint64_t safe_modules_add(struct safe_segments *list, const struct safe_maps *maps);
+
+#endif

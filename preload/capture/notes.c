@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process. */
+#include "capture/notes.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <time.h>
+
+#include "capture/exception.h"
+#include "base/io.h"
+#include "capture/kernel_notes.h"
+#include "proc/proc.h"
+#include "contain/contain.h"
+#include "capture/guarded.h"
+#include "base/text.h"
+#include "track/unloaded.h"
+
+static struct safe_text info; /* CRUMPLE_NOTE_INFO as it grows */
+
+/* Begins a note and returns where its content goes, NULL where it does not fit. */
+char *safe_note_begin(struct safe_notes *n, const char *owner, uint32_t type, size_t bytes)
+{
+    size_t owner_bytes = safe_strlen(owner) + 1;
+    size_t total = sizeof(Elf64_Nhdr) + ((owner_bytes + 3) & ~(size_t)3) + ((bytes + 3) & ~(size_t)3);
+    Elf64_Nhdr header = {(uint32_t)owner_bytes, (uint32_t)bytes, type};
+    char *p = n->data + n->used;
+    if (bytes > UINT32_MAX / 2 || total > n->size - n->used) {
+        n->overflow = true;
+        return NULL;
+    }
+    safe_copy(p, &header, sizeof header);
+    safe_copy(p + sizeof header, owner, owner_bytes);
+    n->used += total;
+    return p + sizeof header + ((owner_bytes + 3) & ~(size_t)3);
+}
+
+void safe_note_add(struct safe_notes *n, const char *owner, uint32_t type, const void *data, size_t bytes)
+{
+    char *p = safe_note_begin(n, owner, type, bytes);
+    if (p)
+        safe_copy(p, data, bytes);
+}
+
+static void add_threads(struct safe_notes *n, const struct safe_capture *c)
+{
+    uint32_t i, at, count = c->stop.count;
+    struct crumple_note_thread *t = (struct crumple_note_thread *)safe_note_begin(
+        n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_THREADS, count * sizeof *t);
+    if (!t)
+        return;
+    for (i = 0; i < count; i++, t++) {
+        const struct safe_slot *slot;
+        int state;
+        /* The faulting thread first: slot 0 and it change places when it is another. */
+        at = i == 0 ? c->origin.slot : (i == c->origin.slot ? 0 : i);
+        slot = &c->stop.slot[at];
+        state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
+        t->tid = slot->tid;
+        t->state = state == SAFE_SLOT_GIVEN_UP ? CRUMPLE_THREAD_MISSING : CRUMPLE_THREAD_CAPTURED;
+        t->reason = slot->reason;
+        t->routine = slot->routine;
+        t->proc_state = slot->proc_state;
+        t->flags = (i == 0 ? CRUMPLE_FLAG_CRASHED : 0) | (c->cut[at] ? CRUMPLE_FLAG_TRUNCATED : 0);
+        if (state == SAFE_SLOT_FAULTED && at != 0) {
+            t->flags |= CRUMPLE_FLAG_ALSO_FAULTED;
+            t->signo = slot->signo;
+            t->addr = slot->addr;
+        }
+        safe_copy(t->name, slot->name, sizeof t->name - 1);
+    }
+}
+
+/*
+ * A title that fills the memory of the arguments and has no NUL at its end: the kernel goes on into the
+ * environment (fs/proc/base.c, get_mm_cmdline), up to its first NUL. A title that is meant to reach that far
+ * has changed the first bytes there.
+ */
+static long without_environment(long bytes)
+{
+    const uint64_t args = crumple_config->args, environment = crumple_config->environ_start;
+    uint64_t head = 0;
+    if (!args || (uint64_t)bytes <= environment - args)
+        return bytes;
+    if (safe_read_memory(environment, &head, sizeof head) == 0 && head != crumple_config->environ_head)
+        return bytes;
+    return (long)(environment - args);
+}
+
+/* A file of /proc/PID as a note; what can't be read is a soft error. */
+static void add_proc_file(struct safe_notes *n, const struct safe_capture *c, uint32_t type, const char *name)
+{
+    static char buffer[32768];
+    char path[64];
+    long got = safe_proc_read(safe_proc_path(path, safe_fault.pid, name), buffer, sizeof buffer);
+    if (got < 0) {
+        safe_text_add(c->errors, "/proc/PID/");
+        safe_text_add(c->errors, name);
+        safe_text_add(c->errors, ": ");
+        safe_text_add(c->errors, safe_error_name(got));
+        safe_text_add(c->errors, "\n");
+        return;
+    }
+    if (type == CRUMPLE_NOTE_CMDLINE) {
+        got = without_environment(got);
+        /* A program that renamed itself (setproctitle) leaves its arguments' memory behind, empty. */
+        while (got > 1 && !buffer[got - 1] && !buffer[got - 2])
+            got--;
+        safe_kernel_notes_process(n, buffer, got);
+    }
+    safe_note_add(n, CRUMPLE_NOTE_OWNER, type, buffer, (size_t)got);
+}
+
+static void key_number(struct safe_text *t, const char *key, uint64_t value)
+{
+    safe_text_add(t, key);
+    safe_text_add(t, "=");
+    safe_text_add_u64(t, value);
+    safe_text_add(t, "\n");
+}
+
+static void key_string(struct safe_text *t, const char *key, const char *value, size_t bytes)
+{
+    safe_text_add(t, key);
+    safe_text_add(t, "=");
+    safe_text_add_line(t, value, bytes);
+    safe_text_add(t, "\n");
+}
+
+/* glibc keeps the message of abort, assert and its own checks: struct abort_msg_s {unsigned size; char
+ * msg[];}. */
+static void add_abort_message(struct safe_text *t)
+{
+    uint64_t at = 0;
+    char text[1024];
+    long n;
+    if (!crumple_config->abort_msg || safe_read_memory(crumple_config->abort_msg, &at, sizeof at) < 0 || !at)
+        return;
+    n = safe_read_string(at + sizeof(unsigned), text, sizeof text);
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
+    if (n > 0)
+        key_string(t, "abort_msg", text, (size_t)n);
+}
+
+static void key_text(struct safe_text *t, const char *key, const char *value)
+{
+    if (value && value[0])
+        key_string(t, key, value, safe_strlen(value));
+}
+
+/* Only where somebody asked for the thread to be ended: the answer, and what it rests on. */
+static void add_recovery(struct safe_text *t)
+{
+    static const char *const actions[] = {"refused", "contain", "restart"};
+    static const char *const causes[] = {"fault", "abort", "exception", "sent", "libc"};
+    char peer[48];
+    if (!safe_recovery.asked)
+        return;
+    key_text(t, "action", actions[safe_recovery.action % 3]);
+    key_text(t, "decision", safe_recovery.action == SAFE_ACTION_CRASH ? safe_recovery.reason : NULL);
+    key_text(t, "cause", causes[safe_recovery.cause % 5]);
+    key_text(t, "rule", safe_recovery.rule ? safe_recovery.rule->pattern : NULL);
+    key_text(t, "routine_name", safe_recovery.routine);
+    safe_peer_text(&safe_recovery.peer, peer, sizeof peer);
+    key_text(t, "peer", peer);
+    key_text(t, "exception_type", safe_recovery.exception_type);
+    key_text(t, "exception_what", safe_recovery.exception_what);
+    key_number(t, "frame", safe_recovery.frame);
+    key_number(t, "locks_held", safe_recovery.locks_held);
+    key_number(t, "sockets_shut", safe_recovery.action == SAFE_ACTION_CRASH ? 0 : safe_recovery.sockets);
+}
+
+/* The C++ exception that the thread was handling, whatever it died of. */
+static void add_exception(struct safe_text *t, const struct safe_capture *c)
+{
+    static struct safe_exception e;
+    const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
+    if (safe_recovery.asked && safe_recovery.exception_type[0])
+        return; /* the decision rests on it, and has told it */
+    if (safe_fault.only_self)
+        return; /* the other threads go on, and may unmap what would be read */
+    if (!safe_exception_find(slot->fs_base, &e))
+        return;
+    safe_exception_recall(slot->tid, &e);
+    key_text(t, "exception_type", e.type);
+    key_text(t, "exception_what", e.what);
+}
+
+static void add_unloaded(struct safe_notes *n)
+{
+    static char buffer[20480];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_unloaded_write(&t);
+    if (t.used)
+        safe_note_add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_UNLOADED, t.data, t.used);
+}
+
+/*
+ * What the processor was about to do at the address (arch/x86/include/asm/trap_pf.h), in the registers of the
+ * fault that the report is about. A context keeps the trap of an earlier fault; the address tells it from
+ * this one.
+ */
+static const char *access_of(const struct safe_origin *origin)
+{
+    const greg_t *reg = origin->context.uc_mcontext.gregs;
+    const int code = origin->info.si_code, number = origin->info.si_signo;
+    enum { PAGE_FAULT = 14, ERROR_WRITE = 2, ERROR_FETCH = 16 };
+    if ((number != SIGSEGV && number != SIGBUS) || code <= 0 || code == SI_KERNEL ||
+        reg[REG_TRAPNO] != PAGE_FAULT || (uint64_t)reg[REG_CR2] != (uint64_t)origin->info.si_addr)
+        return NULL;
+    return reg[REG_ERR] & ERROR_FETCH ? "execute" : reg[REG_ERR] & ERROR_WRITE ? "write" : "read";
+}
+
+/* What is known in any case. The lines of the text may come in any order. */
+static void add_info(const struct safe_capture *c)
+{
+    struct safe_text *t = &info;
+    key_number(t, "format", CRUMPLE_FORMAT_VERSION);
+    key_string(t, "crumple", CRUMPLE_VERSION, sizeof CRUMPLE_VERSION - 1);
+    key_text(t, "event", safe_fault.exit_call ? "exit" : safe_fault.only_self ? "contained" : "crash");
+    if (safe_fault.exit_call) {
+        key_text(t, "exit_call", safe_fault.exit_call);
+        key_number(t, "exit_status", (uint64_t)safe_fault.exit_status);
+    }
+    key_number(t, "time_ns", safe_fault.time_ns);
+    key_number(t, "mono_ns", safe_fault.mono_ns);
+    key_string(t, "exe", crumple_config->exe, safe_strlen(crumple_config->exe));
+    key_string(t, "hostname", crumple_config->hostname, safe_strlen(crumple_config->hostname));
+    key_number(t, "pid", (uint64_t)safe_fault.pid);
+    key_number(t, "ppid", (uint64_t)safe_fault.ppid);
+    key_number(t, "uid", (uint64_t)safe_call(SYS_geteuid));
+    key_number(t, "gid", (uint64_t)safe_call(SYS_getegid));
+    key_number(t, "tid", (uint64_t)c->stop.slot[c->origin.slot].tid);
+    key_number(t, "promoted", c->origin.raised_by != 0);
+    if (c->origin.raised_by)
+        key_number(t, "raised_by", (uint64_t)c->origin.raised_by);
+    key_text(t, "access", access_of(&c->origin));
+    key_number(t, "stop_ns", c->stop.stopped_ns);
+    key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
+    key_number(t, "stack_bytes", crumple_config->stack_bytes);
+}
+
+/* --- the stages ----------------------------------------------------------------------------------------- */
+
+struct build {
+    struct safe_notes *notes;
+    struct safe_capture *capture;
+    uint32_t type; /* of the note that is next */
+    const char *name;
+};
+
+static void build_fault(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_fault(b->notes, b->capture);
+}
+
+static void build_vectors(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_vectors(b->notes, b->capture);
+}
+
+static void build_signal(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_signal(b->notes, b->capture);
+}
+
+static void build_auxv(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_auxv(b->notes);
+}
+
+static void build_registers(void *build)
+{
+    struct build *b = build;
+    const struct safe_capture *c = b->capture;
+    uint32_t i;
+    for (i = 0; i < c->stop.count; i++) {
+        const struct safe_slot *slot = &c->stop.slot[i];
+        int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
+        if (i != c->origin.slot && (state == SAFE_SLOT_PARKED || state == SAFE_SLOT_FAULTED))
+            safe_kernel_notes_thread(b->notes, slot->tid, c->origin.info.si_signo, false, slot->context,
+                                     slot->fs_base);
+    }
+}
+
+static void build_message(void *build)
+{
+    (void)build;
+    add_abort_message(&info);
+}
+
+static void build_exception(void *build)
+{
+    struct build *b = build;
+    if (!safe_fault.exit_call)
+        add_exception(&info, b->capture);
+}
+
+static void build_unloaded(void *build)
+{
+    struct build *b = build;
+    add_unloaded(b->notes);
+}
+
+static void build_recovery(void *build)
+{
+    (void)build;
+    if (!safe_fault.exit_call)
+        add_recovery(&info);
+}
+
+static void build_threads(void *build)
+{
+    struct build *b = build;
+    add_threads(b->notes, b->capture);
+}
+
+static void build_files(void *build)
+{
+    struct build *b = build;
+    safe_kernel_notes_files(b->notes, &b->capture->maps);
+}
+
+static void build_proc_file(void *build)
+{
+    struct build *b = build;
+    add_proc_file(b->notes, b->capture, b->type, b->name);
+}
+
+static void build_rest(struct safe_notes *notes, struct safe_capture *c)
+{
+    safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, info.data, info.used);
+    safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, c->maps.text, c->maps.text_bytes);
+    safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
+                  crumple_config->environ_bytes);
+    if (notes->overflow)
+        safe_text_add(c->errors, "some notes did not fit into the memory there was\n");
+    if (c->errors->used)
+        safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_SOFT_ERRORS, c->errors->data, c->errors->used);
+    safe_scratch_keep(&c->scratch, notes->used);
+}
+
+int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
+{
+    static char buffer[8192];
+    static const struct {
+        const char *stage;
+        void (*run)(void *build);
+        uint32_t type;
+        const char *name;
+    } stages[] = {
+        {"registers", build_fault, 0, NULL},
+        {"vectors", build_vectors, 0, NULL},
+        {"signal", build_signal, 0, NULL},
+        {"auxv", build_auxv, 0, NULL},
+        {"other registers", build_registers, 0, NULL},
+        {"message", build_message, 0, NULL},
+        {"decision", build_recovery, 0, NULL},
+        {"exception", build_exception, 0, NULL},
+        {"thread list", build_threads, 0, NULL},
+        {"unloaded", build_unloaded, 0, NULL},
+        {"files", build_files, 0, NULL},
+        {"cmdline", build_proc_file, CRUMPLE_NOTE_CMDLINE, "cmdline"},
+        {"status", build_proc_file, CRUMPLE_NOTE_STATUS, "status"},
+        {"limits", build_proc_file, CRUMPLE_NOTE_LIMITS, "limits"},
+        {"cgroup", build_proc_file, CRUMPLE_NOTE_CGROUP, "cgroup"},
+    };
+    size_t i;
+    notes->used = 0;
+    notes->overflow = false;
+    notes->data = safe_scratch_rest(&c->scratch, &notes->size);
+    info = safe_text_on(buffer, sizeof buffer);
+    add_info(c);
+    for (i = 0; i < sizeof stages / sizeof *stages; i++) {
+        struct build b = {notes, c, stages[i].type, stages[i].name};
+        c->failed += !safe_stage_run(stages[i].stage, stages[i].run, &b, 4, c->errors);
+    }
+    build_rest(notes, c);
+    return notes->used ? 0 : -ENOMEM;
+}

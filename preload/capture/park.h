@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The half of the stopping that runs in the threads to be stopped; capture/stop.h tells the whole. */
+#ifndef PRELOAD_CAPTURE_PARK_H
+#define PRELOAD_CAPTURE_PARK_H
+
+#include "capture/stop.h"
+
+#define SAFE_STOP_SIGNAL     33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h */
+#define SAFE_FALLBACK_SIGNAL SIGSTKFLT
+
+/* Installs the handlers of both signals; the old ones go to safe_fault.old. In the faulting thread. */
+void safe_park_prepare(void);
+/* From now on a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
+void safe_park_begin(struct safe_stop *stop);
+/* Lets the parked threads go, and parks none from now on: the process goes on, to end by itself. The handlers
+ * stay: a signal that is still under way would kill. */
+void safe_park_release(void);
+/* The slot of a thread, or NULL. */
+struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid);
+/* Sleeps while *word is value, at most ns nanoseconds; 0 means without limit. May wake early. */
+void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process and in the keeper. See capture/save.h. */
+#include "capture/save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/core.h"
+#include "out/dir.h"
+#include "state/dumpable.h"
+#include "base/io.h"
+#include "out/say.h"
+#include "capture/guarded.h"
+#include "base/text.h"
+
+/* YYYYMMDDThhmmss.uuuuuuZ-EXE-PID; civil date from days by Howard Hinnant's algorithm (days_from_civil,
+ * inverted). */
+static void make_name(struct safe_text *t, int try)
+{
+    uint64_t seconds = safe_fault.time_ns / 1000000000u;
+    uint64_t z = seconds / 86400 + 719468, era = z / 146097, doe = z - era * 146097;
+    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    uint64_t month = mp < 10 ? mp + 3 : mp - 9;
+    safe_text_add_padded(t, yoe + era * 400 + (month <= 2), 4);
+    safe_text_add_padded(t, month, 2);
+    safe_text_add_padded(t, doy - (153 * mp + 2) / 5 + 1, 2);
+    safe_text_add(t, "T");
+    safe_text_add_padded(t, seconds / 3600 % 24, 2);
+    safe_text_add_padded(t, seconds / 60 % 60, 2);
+    safe_text_add_padded(t, seconds % 60, 2);
+    safe_text_add(t, ".");
+    safe_text_add_padded(t, safe_fault.time_ns / 1000 % 1000000 + (uint64_t)try, 6);
+    safe_text_add(t, "Z-");
+    safe_text_add(t, crumple_config->exe_name);
+    safe_text_add(t, "-");
+    safe_text_add_i64(t, safe_fault.pid);
+}
+
+/* A file without a name until it is whole: nothing is left of it if we are killed meanwhile. */
+static int write_unnamed(struct safe_capture *capture, int dirfd, const char *core_name)
+{
+    char path[64];
+    int fd = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600), rc;
+    struct safe_text t = safe_text_on(path, sizeof path);
+    if (fd < 0)
+        return -EOPNOTSUPP;
+    safe_text_add(&t, "/proc/self/fd/");
+    safe_text_add_i64(&t, fd);
+    rc = safe_core_write(capture, fd);
+    if (rc == 0) {
+        rc = (int)safe_call(SYS_linkat, AT_FDCWD, path, dirfd, core_name, AT_SYMLINK_FOLLOW);
+        if (rc < 0 && rc != -EEXIST)
+            rc = -EOPNOTSUPP;
+    }
+    safe_close(fd);
+    return rc;
+}
+
+/* Gives the core its name unless that name is taken. Returns 0 or a negative errno. */
+static int rename_new(int dirfd, const char *from, const char *to)
+{
+    struct stat status;
+    long rc = safe_call(SYS_renameat2, dirfd, from, dirfd, to, 1 /* RENAME_NOREPLACE */);
+    if (rc != -EINVAL && !safe_is_refused(rc))
+        return (int)rc;
+    /* A file system, or a kernel, without the flag: a hard link does not replace either. */
+    rc = safe_call(SYS_linkat, dirfd, from, dirfd, to, 0);
+    if (rc == 0)
+        safe_call(SYS_unlinkat, dirfd, from, 0);
+    if (rc != -EOPNOTSUPP && !safe_is_refused(rc))
+        return (int)rc;
+    rc = safe_call(SYS_newfstatat, dirfd, to, &status, AT_SYMLINK_NOFOLLOW);
+    return rc == -ENOENT ? (int)safe_call(SYS_renameat, dirfd, from, dirfd, to) : -EEXIST;
+}
+
+/* Where the file system has no unnamed files, or there is no /proc. */
+static int write_temporary(struct safe_capture *capture, int dirfd, const char *core_name)
+{
+    char temporary[192];
+    struct safe_text t = safe_text_on(temporary, sizeof temporary);
+    int fd, rc;
+    safe_text_add(&t, ".");
+    safe_text_add(&t, core_name);
+    safe_text_add(&t, CRUMPLE_TEMP_SUFFIX);
+    fd = safe_open(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return fd;
+    rc = safe_core_write(capture, fd);
+    safe_close(fd);
+    if (rc == 0)
+        rc = rename_new(dirfd, temporary, core_name);
+    if (rc < 0)
+        safe_call(SYS_unlinkat, dirfd, temporary, 0);
+    return rc;
+}
+
+/* Writes the core; it gets its name when it is whole. Returns 0 or a negative errno. */
+static int write_core(struct safe_capture *capture, int dirfd, char *core_name, size_t size)
+{
+    int try, rc = -EEXIST;
+    for (try = 0; try < 16 && rc == -EEXIST; try++) {
+        struct safe_text t = safe_text_on(core_name, size);
+        make_name(&t, try);
+        safe_text_add(&t, CRUMPLE_CORE_SUFFIX);
+        rc = write_unnamed(capture, dirfd, core_name);
+        if (rc == -EOPNOTSUPP)
+            rc = write_temporary(capture, dirfd, core_name);
+    }
+    return rc;
+}
+
+/*
+ * Memory that no file system holds. Not close-on-exec: the writer inherits it. vm.memfd_noexec=2 refuses one
+ * without the seal, kernels before 6.3 do not know the seal (memfd_create(2)).
+ */
+static int make_memory(void)
+{
+    long fd = safe_call(SYS_memfd_create, "crumple", 8 /* MFD_NOEXEC_SEAL */);
+    return (int)(fd == -EINVAL ? safe_call(SYS_memfd_create, "crumple", 0) : fd);
+}
+
+/* The core into job->core_fd, if the directory seems to take a bundle. Returns 0 or a negative errno. */
+static int write_memory(struct safe_capture *capture, int dirfd, struct safe_writer *job)
+{
+    struct safe_text t = safe_text_on(job->core, sizeof job->core);
+    int rc = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600);
+    if (rc == -EROFS || rc == -EACCES || rc == -ENOSPC || rc == -EDQUOT)
+        return rc;
+    if (rc >= 0)
+        safe_close(rc);
+    make_name(&t, 0);
+    safe_call(SYS_lseek, job->core_fd, 0, SEEK_SET); /* another directory was tried before */
+    return safe_core_write(capture, job->core_fd);
+}
+
+/* Not -1, which would be nobody's directory, where a filter does not know one of the calls. */
+static uint32_t effective_uid(void)
+{
+    long uid = safe_call(SYS_geteuid);
+    return (uint32_t)(safe_is_refused(uid) ? safe_call(SYS_getuid) : uid);
+}
+
+struct saving {
+    struct safe_capture *capture;
+    struct safe_writer *job;
+    int kind; /* enum safe_dir_kind */
+    int fd;   /* of the directory, or a negative errno */
+    bool is_opened;
+};
+
+static void save_there(void *saving)
+{
+    struct saving *s = saving;
+    uint32_t uid = effective_uid();
+    int rc, fd = s->fd = safe_dir_open(s->kind, uid, s->job->dir, sizeof s->job->dir);
+    s->is_opened = fd >= 0;
+    if (fd < 0)
+        return;
+    s->fd = -EINTR;
+    rc = s->job->core_fd >= 0 ? write_memory(s->capture, fd, s->job)
+                              : write_core(s->capture, fd, s->job->core, sizeof s->job->core);
+    s->fd = rc == 0 ? fd : rc;
+    if (rc < 0)
+        safe_close(fd);
+}
+
+static int save_in_directory(struct safe_capture *capture, struct safe_writer *job, bool quiet)
+{
+    int fd = -ENOENT;
+    struct saving s = {.capture = capture, .job = job, .kind = safe_fault.skip_dir ? SAFE_DIR_FALLBACK : 0};
+    for (; s.kind < SAFE_DIR_KINDS; s.kind++) {
+        safe_text_copy(job->dir, sizeof job->dir,
+                       s.kind == SAFE_DIR_FALLBACK ? crumple_config->fallback_dir : crumple_config->dir);
+        if (!safe_stage_run(SAFE_STAGE_WRITE, save_there, &s, 2, NULL))
+            s.fd = safe_equal(safe_stage_trouble(), "faulted") ? -EFAULT : -ETIMEDOUT;
+        /* The held descriptor and the path are two ways to one directory: it is named once. */
+        if (!s.is_opened &&
+            (s.fd == -ESTALE || (s.kind == SAFE_DIR_PATH && s.fd == -ENOENT && !crumple_config->dir[0])))
+            continue;
+        fd = s.fd;
+        if (fd >= 0)
+            return fd;
+        if (!quiet && (s.kind != SAFE_DIR_HELD || fd == -ENOSPC || fd == -ETIMEDOUT))
+            safe_say_cannot_write(job->dir, fd, s.kind == SAFE_DIR_FALLBACK);
+        if (fd == -ETIMEDOUT && s.kind < SAFE_DIR_FALLBACK)
+            s.kind = SAFE_DIR_FALLBACK - 1; /* the path leads to the same directory */
+    }
+    return fd;
+}
+
+int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet)
+{
+    int fd;
+    job->core_fd = -1;
+    safe_fault.no_core = safe_dumpable_refused();
+    if (!safe_fault.no_core)
+        return save_in_directory(capture, job, quiet);
+    /* In the process itself nobody would ever read it. */
+    job->core_fd = safe_fault.in_process ? -EAGAIN : make_memory();
+    if (job->core_fd < 0) {
+        if (!quiet)
+            safe_say_failure(safe_fault.in_process
+                                 ? "no process could be started to make the bundle"
+                                 : "no memory could be had to make the bundle from (memfd_create)",
+                             job->core_fd, SAFE_SAY_NO_CORE);
+        return job->core_fd;
+    }
+    fd = save_in_directory(capture, job, quiet);
+    if (fd < 0) {
+        safe_close(job->core_fd);
+        job->core_fd = -1;
+        if (!quiet)
+            safe_say_line(SAFE_SAY_NO_CORE);
+    }
+    return fd;
+}

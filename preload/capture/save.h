@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Putting a captured core on disk, under the name its bundle will have. */
+#ifndef PRELOAD_CAPTURE_SAVE_H
+#define PRELOAD_CAPTURE_SAVE_H
+
+#include "capture/notes.h"
+#include "out/writer.h"
+
+/*
+ * Where the program asked not to be dumped (state/dumpable.h), sets safe_fault.no_core and writes the core
+ * into memory, job->core_fd, which the caller closes. Else: writes the core into the first crash directory
+ * that takes it; it gets its name when it is whole. Fills job->dir and job->core. Returns the descriptor of
+ * the directory, or a negative errno; what failed is said on stderr unless 'quiet'.
+ */
+int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the faulting thread, with the claim. See contain/contain.h. */
+#include "contain/contain.h"
+
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "routines/table.h"
+#include "state/claim.h"
+#include "contain/escalate.h"
+#include "fault/handler.h"
+#include "contain/facts.h"
+#include "contain/keeper.h"
+#include "track/leaked_sockets.h"
+#include "track/peers.h"
+#include "fault/resume.h"
+#include "track/routine_runs.h"
+#include "out/say.h"
+#include "proc/stdio.h"
+#include "state/fault.h"
+#include "base/text.h"
+#include "contain/verdicts.h"
+#include "contain/watch.h"
+
+#define SECOND_FAULT "a second fault while the thread was being ended"
+
+__thread struct safe_thread *safe_self;
+struct safe_recovery safe_recovery;
+_Atomic int safe_recover_exiting, safe_recover_forking;
+_Atomic bool safe_recover_ready, safe_recover_interpreter;
+
+void safe_recover_refuse(const char *reason)
+{
+    safe_recovery.action = SAFE_ACTION_CRASH;
+    safe_recovery.reason = reason;
+}
+
+/* Deciding may take half of what a death may be delayed by: the capture of the death needs the rest. */
+static uint64_t decision_deadline(void)
+{
+    return safe_fault.mono_ns + crumple_config->timeout_ns / 2;
+}
+
+/* How many of this signature there were in the period, this one included; begins a new period. */
+static void count_signature(struct safe_verdict *v)
+{
+    if (!v->period_ns || safe_fault.mono_ns - v->period_ns > crumple_config->keep_signature_ns) {
+        v->period_ns = safe_fault.mono_ns;
+        v->count = v->bundles = 0;
+    }
+    v->count++;
+}
+
+static bool ask(enum safe_ask what)
+{
+    switch (safe_keeper_ask(what, decision_deadline())) {
+    case SAFE_ANSWER_ALLOWED:
+        return true;
+    case SAFE_ANSWER_REFUSED:
+        safe_recover_refuse(safe_recovery.said);
+        return false;
+    default:
+        safe_recover_refuse(safe_recovery.reason ? safe_recovery.reason : "it could not be reported in time");
+        return false;
+    }
+}
+
+/* Report first. True: the fault is on disk, and the writer finds nothing against ending the thread. */
+static bool report(const ucontext_t *uc, uint64_t high)
+{
+    uint64_t hash = safe_verdicts_hash(uc, high, safe_recovery.cause);
+    struct safe_verdict *v = safe_verdicts_find(hash);
+    safe_recovery.reason = NULL;
+    if (v) {
+        count_signature(v);
+        safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature, v->signature);
+        safe_recovery.signature_count = v->count;
+        safe_recovery.jump = v->jump;
+        safe_recovery.must_unwind = v->must_unwind;
+        safe_recovery.called = v->called;
+        if (v->bundles >= crumple_config->keep_signature) {
+            safe_recovery.suppressed = true;
+            return ask(SAFE_ASK_COUNT);
+        }
+    }
+    safe_fault.only_self = true;
+    if (!ask(SAFE_ASK_CAPTURE))
+        return false;
+    if (!v && hash) {
+        v = safe_verdicts_add(hash);
+        count_signature(v);
+        v->jump = safe_recovery.jump;
+        v->must_unwind = safe_recovery.must_unwind;
+        v->called = safe_recovery.called;
+        safe_text_copy(v->signature, sizeof v->signature, safe_recovery.signature);
+    }
+    if (v)
+        v->bundles++;
+    return true;
+}
+
+/* A contained fault is a failure: of the peer first, of the routine where it is not one peer's doing. */
+static void count_failure(const struct safe_thread *t)
+{
+    uint64_t now = safe_fault.mono_ns, probe = 0;
+    bool is_routines = true;
+    int i;
+    for (i = 0; i < t->fd_count && i < SAFE_THREAD_FDS; i++) {
+        uint64_t known = safe_peers_take(t->fd[i]);
+        probe = known ? known : probe;
+    }
+    if (safe_recovery.peer.family && crumple_config->breaker_peers)
+        is_routines = safe_peers_failed(&safe_recovery.peer, probe, now);
+    if (t->routine)
+        safe_routines_done(t->routine, t->generation, now,
+                           is_routines ? SAFE_BREAKER_FAILURE : SAFE_BREAKER_EXCLUDED);
+}
+
+/* Breakers, sockets, the line on stderr: what goes with an ending that is certain now. */
+static void commit(struct safe_thread *t, bool park)
+{
+    t->signo = (uint8_t)safe_fault.signo;
+    t->code = (int16_t)safe_fault.info.si_code;
+    t->fault_address = (uint64_t)safe_fault.info.si_addr;
+    t->action = safe_recovery.action;
+    t->park = park;
+    t->must_unwind = safe_recovery.must_unwind;
+    count_failure(t);
+    safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
+    safe_say_contained();
+    safe_escalate_prepare(t->signo);
+    __atomic_store_n(&t->stage, SAFE_STAGE_ENDING, __ATOMIC_RELEASE);
+    if (safe_recovery.action == SAFE_ACTION_CONTAIN)
+        safe_watch_add(safe_fault.tid, t);
+}
+
+/* From the facts to a thread that ends. True: it does. */
+static bool decide(const ucontext_t *uc, struct safe_thread *t)
+{
+    struct safe_policy_facts facts;
+    struct safe_policy_decision d;
+    char name[17] = "";
+
+    safe_recovery.suppressed = false;
+    safe_recovery.bundle[0] = safe_recovery.signature[0] = safe_recovery.title[0] = '\0';
+    safe_recovery.signature_count = 0;
+    safe_call(SYS_prctl, PR_GET_NAME, name, 0, 0, 0);
+    safe_gather_facts(&facts, t, uc, name);
+    d = safe_policy_decide(&facts);
+    safe_gather_told(&facts, t, &d);
+    if (d.action == SAFE_ACTION_CRASH)
+        return false;
+    if (!safe_watch_has_room()) {
+        safe_recover_refuse("too many threads are being ended");
+        return false;
+    }
+    t->release_reads = d.release_reads;
+    if (!report(uc, facts.stack_high))
+        return false;
+    if (t->loop && safe_recovery.jump) {
+        safe_recover_refuse("an event loop that cannot be unwound");
+        return false;
+    }
+    commit(t, d.park);
+    return true;
+}
+
+/*
+ * The fault of a thread that is being ended already: straight to its recovery frame, once. Not over a stack
+ * that holds something which only its unwinding would have given back.
+ */
+static bool land_again(ucontext_t *uc, struct safe_thread *t)
+{
+    if (!t->frame || t->loop || t->must_unwind || safe_recovery.cause == SAFE_CAUSE_SENT ||
+        safe_recovery.cause == SAFE_CAUSE_LIBC || safe_stdio_held(safe_fault.fs_base) ||
+        (safe_recovery.cause == SAFE_CAUSE_FAULT &&
+         safe_code_is_runtime((uint64_t)uc->uc_mcontext.gregs[REG_RIP]))) {
+        /* Where it is another signal it is the unwinder that gave up, by abort(). */
+        if (t->must_unwind && safe_fault.signo != t->signo)
+            safe_escalate_die_of(t->signo, t->code, t->fault_address, SECOND_FAULT);
+        safe_recovery.asked = true;
+        safe_recover_refuse(SECOND_FAULT);
+        return false;
+    }
+    safe_gather_second(t);
+    if (!ask(SAFE_ASK_COUNT))
+        return false;
+    safe_say_contained();
+    __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
+    safe_resume_jump(uc, t);
+    return true;
+}
+
+bool safe_recover_fault(ucontext_t *uc)
+{
+    /* A child forked by a wrapped thread has this one only: ending it would end the process, with status 0.
+     */
+    struct safe_thread *t = safe_fault.fs_base && safe_fault.tid != safe_fault.pid ? safe_self : NULL;
+    if (!crumple_config->recover || safe_escalate_taken())
+        return false;
+    if (t && safe_recovery.told && safe_recovery.serial == t->serial && safe_gather_is_own_abort()) {
+        safe_recovery.asked = true;
+        return false; /* an exception that was refused: now it aborts */
+    }
+    safe_recovery.told = false;
+    safe_recovery.exception_type[0] = safe_recovery.exception_what[0] = '\0';
+    safe_recovery.cause = safe_gather_cause(t);
+    if (t && __atomic_load_n(&t->stage, __ATOMIC_ACQUIRE) == SAFE_STAGE_ENDING)
+        return land_again(uc, t);
+    if (t && t->stage != SAFE_STAGE_RUNS) {
+        safe_recovery.asked = true;
+        safe_recover_refuse(SECOND_FAULT);
+        return false;
+    }
+    if (!decide(uc, t))
+        return false;
+    /* An event loop is left by its own door (end/event_loop.h). */
+    if (safe_recovery.jump || (t->action == SAFE_ACTION_RESTART && !t->loop))
+        safe_resume_jump(uc, t);
+    else
+        safe_resume_unwind(uc, safe_recovery.called);
+    return true;
+}
+
+bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
+{
+    siginfo_t info;
+    struct safe_thread *t = safe_self;
+    bool allowed;
+    if (safe_gettid() == safe_getpid() || safe_claim_take(safe_gettid()) != SAFE_CLAIM_MINE)
+        return false;
+    safe_zero(&info, sizeof info);
+    info.si_signo = SIGABRT;
+    info.si_code = SI_TKILL;
+    info.si_pid = safe_getpid();
+    info.si_uid = (uid_t)safe_call(SYS_getuid);
+    safe_fatal_note(SIGABRT, &info, uc);
+    safe_recovery.cause = SAFE_CAUSE_EXCEPTION;
+    safe_text_copy(safe_recovery.exception_type, sizeof safe_recovery.exception_type, type);
+    safe_text_copy(safe_recovery.exception_what, sizeof safe_recovery.exception_what, what);
+    allowed = t->stage == SAFE_STAGE_RUNS && decide(uc, t);
+    safe_recovery.serial = t->serial;
+    safe_recovery.told = !allowed;
+    safe_claim_release();
+    return allowed;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the faulting thread, with the claim. See contain/facts.h. */
+#include "contain/facts.h"
+
+#include "routines/table.h"
+#include "track/held_locks.h"
+#include "track/leaked_sockets.h"
+#include "proc/loading.h"
+#include "contain/contain.h"
+#include "track/routine_runs.h"
+#include "state/fault.h"
+#include "proc/stdio.h"
+#include "base/text.h"
+
+static char no_names[2];
+
+bool safe_gather_is_own_abort(void)
+{
+    return safe_fault.signo == SIGABRT && safe_fault.info.si_code == SI_TKILL &&
+           safe_fault.info.si_pid == safe_fault.pid;
+}
+
+enum safe_cause safe_gather_cause(const struct safe_thread *t)
+{
+    if (safe_fault.info.si_code > 0)
+        return SAFE_CAUSE_FAULT;
+    if (!safe_gather_is_own_abort())
+        return SAFE_CAUSE_SENT;
+    return t && t->aborts ? SAFE_CAUSE_ABORT : SAFE_CAUSE_LIBC;
+}
+
+static const struct safe_routine *routine_of(const struct safe_thread *t)
+{
+    return t && t->routine && safe_routines ? &safe_routines[t->routine - 1] : NULL;
+}
+
+/* The facts of the thread itself: what it holds, what it was seen doing. */
+static void gather_thread(struct safe_policy_facts *f, const struct safe_thread *t)
+{
+    f->stack_low = t->stack_low;
+    f->stack_high = (uint64_t)t->frame[2];
+    f->locks_held = safe_held_count();
+    f->read_locks_held = safe_held.lost ? 0 : (uint32_t)safe_held_counts(SAFE_HELD_READ);
+    f->file_held = safe_stdio_held(safe_fault.fs_base);
+    f->role = t->role;
+    f->inbound = t->inbound;
+    f->polled = t->polled;
+    f->sockets_owned = safe_leaks_expected(t, f->rule && f->rule->action == SAFE_ACTION_RESTART);
+    f->sockets_leaked = safe_leaks_now();
+    f->sockets_most = safe_leaks_most();
+    if (t->routine) {
+        f->routine_open = safe_routines_open(t->routine, t->generation, safe_fault.mono_ns);
+        f->restarts_recent = safe_routines_recent(t->routine, safe_fault.mono_ns);
+        f->restarts_most = crumple_config->restarts_most;
+    }
+}
+
+void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t, const ucontext_t *uc,
+                       const char *thread_name)
+{
+    const struct safe_routine *routine = routine_of(t);
+    safe_zero(f, sizeof *f);
+    f->rule = safe_policy_match(crumple_config->rules, crumple_config->rule_count,
+                                routine ? routine->names : no_names, thread_name, &f->is_named);
+    f->signo = safe_fault.signo;
+    f->code = safe_fault.info.si_code;
+    f->address = f->code > 0 ? (uint64_t)safe_fault.info.si_addr : 0;
+    f->sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP];
+    f->cause = (enum safe_cause)safe_recovery.cause;
+    f->wrapped = t && t->frame;
+    f->ready = safe_recover_ready;
+    f->is_named &= routine != NULL; /* without an entry nothing is known of its restarts */
+    f->is_std_thread = routine && routine->is_std_thread;
+    f->has_interpreter = safe_recover_interpreter;
+    f->in_exit = safe_recover_exiting != 0;
+    f->in_fork = safe_recover_forking > 0;
+    f->in_dlopen = safe_loading();
+    if (f->wrapped)
+        gather_thread(f, t);
+}
+
+void safe_gather_told(const struct safe_policy_facts *f, const struct safe_thread *t,
+                      const struct safe_policy_decision *d)
+{
+    const struct safe_routine *routine = routine_of(t);
+    safe_recovery.asked = d->asked;
+    safe_recovery.action = d->action;
+    safe_recovery.reason = d->reason;
+    safe_recovery.rule = f->rule;
+    safe_recovery.routine = routine ? routine->names : "";
+    safe_recovery.locks_held = f->locks_held;
+    safe_recovery.sockets = f->sockets_owned;
+    safe_recovery.record = t;
+    safe_recovery.frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
+    safe_recovery.peer = (struct safe_peer){0, {0}};
+    if (t && t->frame)
+        safe_recovery.peer = safe_sockets_peer(t);
+}
+
+void safe_gather_second(const struct safe_thread *t)
+{
+    const struct safe_routine *routine = routine_of(t);
+    safe_recovery.asked = true;
+    safe_recovery.action = SAFE_ACTION_CONTAIN;
+    safe_recovery.suppressed = true;
+    safe_recovery.reason = NULL;
+    safe_recovery.routine = routine ? routine->names : "";
+    safe_recovery.peer = (struct safe_peer){0, {0}};
+    safe_recovery.sockets = 0;
+    safe_recovery.record = t;
+    safe_recovery.bundle[0] = safe_recovery.title[0] = '\0';
+    safe_recovery.signature_count = 0;
+    safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature,
+                   "second fault | while the thread was being ended");
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The facts of a fault for safe_policy_decide, from the tables and the thread's own record. */
+#ifndef PRELOAD_CONTAIN_FACTS_H
+#define PRELOAD_CONTAIN_FACTS_H
+
+#include <stdbool.h>
+#include <ucontext.h>
+
+#include "contain/policy.h"
+
+/* How the process came to the fault in safe_fault; t: the thread's record, or NULL. */
+enum safe_cause safe_gather_cause(const struct safe_thread *t);
+/* SIGABRT that this process sent itself, as abort() does. */
+bool safe_gather_is_own_abort(void);
+
+void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t, const ucontext_t *uc,
+                       const char *thread_name);
+/* Fills safe_recovery with what is told to people. */
+void safe_gather_told(const struct safe_policy_facts *f, const struct safe_thread *t,
+                      const struct safe_policy_decision *d);
+
+/* The same for a fault of a thread that is being ended: counted under a signature of its own. */
+void safe_gather_second(const struct safe_thread *t);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the keeper. See contain/keeper_work.h. */
+#include "contain/keeper_work.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "state/altstack.h"
+#include "capture/core.h"
+#include "out/dir.h"
+#include "out/events.h"
+#include "out/happenings.h"
+#include "base/io.h"
+#include "proc/proc.h"
+#include "contain/contain.h"
+#include "capture/save.h"
+#include "proc/lock_words.h"
+#include "state/fault.h"
+#include "base/text.h"
+#include "contain/watch.h"
+#include "out/writer.h"
+
+#define METRICS_EVERY_NS UINT64_C(1000000000)
+#define METRICS_MOST_NS  UINT64_C(1000000000)
+#define LAST             "the last thread of the process"
+#define UNSEEN           "a lock is held that was not recorded"
+#define SCAN_BYTES       (UINT64_C(64) << 20)
+
+static struct safe_writer job;
+static bool metrics_stale;
+static uint64_t metrics_ns;
+
+/* --- the verdict ------------------------------------------------------------------------------------- */
+
+static char heard[2048];
+static size_t heard_bytes;
+
+static void hear(const char *text, size_t n)
+{
+    if (n > sizeof heard - 1 - heard_bytes)
+        n = sizeof heard - 1 - heard_bytes;
+    safe_copy(heard + heard_bytes, text, n);
+    heard_bytes += n;
+    heard[heard_bytes] = '\0';
+}
+
+/* The rest of the line that begins with 'words', copied; false: there is no such line. */
+static bool take_line(const char *words, char *to, size_t size)
+{
+    const char *line = heard;
+    while (*line) {
+        if (safe_starts(line, words)) {
+            struct safe_text t = safe_text_on(to, size);
+            const char *at = line + safe_strlen(words);
+            size_t n = 0;
+            while (at[n] && at[n] != '\n')
+                n++;
+            safe_text_add_clean(&t, at, n);
+            return true;
+        }
+        while (*line && *line++ != '\n')
+            ;
+    }
+    return false;
+}
+
+/* Reads what the writer said. True: it allows the ending. */
+static bool understand(void)
+{
+    char *signature = safe_recovery.signature;
+    size_t size = sizeof safe_recovery.signature;
+    (void)take_line(CRUMPLE_TITLE " ", safe_recovery.title, sizeof safe_recovery.title);
+    safe_recovery.jump = take_line("verdict allow jump ", signature, size);
+    safe_recovery.must_unwind =
+        !safe_recovery.jump && take_line("verdict allow unwind-only ", signature, size);
+    return safe_recovery.jump || safe_recovery.must_unwind ||
+           take_line("verdict allow unwind ", signature, size);
+}
+
+/* --- the capture -------------------------------------------------------------------------------------- */
+
+/* Looked for where memory is small enough: a lock taken past the redirected functions. */
+static bool has_unseen_lock(const struct safe_maps *maps)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    extern const char _end[] __attribute__((visibility("hidden")));
+    struct safe_altstack_around around;
+    struct safe_scan_skip skip[5] = {{(uint64_t)__ehdr_start, (uint64_t)_end},
+                                     {(uint64_t)safe_state, (uint64_t)(safe_state + 1)}};
+    bool complete;
+    safe_altstack_around(safe_recovery.record, &around);
+    skip[2] = (struct safe_scan_skip){around.stacks_start, around.stacks_end};
+    skip[4] = (struct safe_scan_skip){around.entries_start, around.entries_end};
+    safe_keeper_stack(&skip[3].start, &skip[3].end);
+    return safe_scan_owned(maps, safe_fault.tid, skip, 5, SCAN_BYTES, &complete) != 0;
+}
+
+/*
+ * Main has called pthread_exit, and no other thread is left: ending this one would end the process, with
+ * status 0. In /proc/PID/stat the state is the first field behind the name, the number of threads the
+ * eighteenth.
+ */
+static bool is_last_thread(void)
+{
+    char path[64], text[1024];
+    long i, n = safe_proc_read(safe_proc_path(path, safe_fault.pid, "stat"), text, sizeof text - 1);
+    int field = 0;
+    if (n <= 0)
+        return false;
+    text[n] = '\0';
+    for (i = n; i > 0 && text[i] != ')'; i--)
+        ;
+    if (text[i] != ')' || text[i + 2] != 'Z')
+        return false;
+    for (i += 2; i < n && field < 17; i++)
+        field += text[i] == ' ';
+    return text[i] >= '0' && text[i] <= '2' && text[i + 1] == ' ';
+}
+
+/* What the maps tell: a call of a wrong address, and locks that nobody recorded. False: it must not end. */
+static bool look_at_memory(const struct safe_maps *maps)
+{
+    uint64_t pc = (uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RIP];
+    const struct safe_map *map = safe_maps_find(maps, pc);
+    safe_recovery.called = !map || !map->executable;
+    if (is_last_thread()) {
+        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, LAST);
+        return false;
+    }
+    if (has_unseen_lock(maps)) {
+        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, UNSEEN);
+        return false;
+    }
+    return true;
+}
+
+/* The core on disk. Returns 0, a negative errno, or 1 when memory speaks against the ending. */
+static int save(void)
+{
+    static struct safe_capture capture;
+    int rc;
+    safe_zero(&capture, sizeof capture);
+    rc = safe_core_collect(&capture);
+    if (rc == 0 && capture.failed)
+        rc = -EFAULT; /* what is known in part is no ground for a verdict */
+    if (rc == 0 && !look_at_memory(&capture.maps))
+        rc = 1;
+    if (rc == 0) {
+        job.dirfd = safe_save_core(&capture, &job, true);
+        rc = job.dirfd < 0 ? job.dirfd : 0;
+    }
+    safe_scratch_close(&capture.scratch);
+    return rc;
+}
+
+static enum safe_answer run_writer(void)
+{
+    int rc;
+    heard_bytes = 0;
+    heard[0] = '\0';
+    job.silent = true;
+    job.heard = hear;
+    rc = safe_writer_run(&job, safe_fault.mono_ns + crumple_config->timeout_ns / 2);
+    if (rc == CRUMPLE_WRITER_REFUSED &&
+        take_line("verdict refuse ", safe_recovery.said, sizeof safe_recovery.said))
+        return SAFE_ANSWER_REFUSED;
+    if (rc != 0 || !understand()) {
+        safe_call(SYS_unlinkat, job.dirfd, job.core, 0);
+        safe_recovery.reason = rc < 0 ? "crumple-writer could not be started" : "it could not be reported";
+        return SAFE_ANSWER_FAILED;
+    }
+    safe_text_copy(safe_recovery.dir, sizeof safe_recovery.dir, job.dir);
+    if (!take_line("ok ", safe_recovery.bundle, sizeof safe_recovery.bundle) ||
+        safe_equal(safe_recovery.bundle, "suppressed")) {
+        safe_recovery.bundle[0] = '\0';
+        safe_recovery.suppressed = true;
+    }
+    return SAFE_ANSWER_ALLOWED;
+}
+
+enum safe_answer safe_chores_capture(void)
+{
+    enum safe_answer a;
+    int rc = save();
+    if (rc > 0)
+        return SAFE_ANSWER_REFUSED;
+    if (rc < 0) {
+        safe_recovery.reason = "its report could not be written";
+        return SAFE_ANSWER_FAILED;
+    }
+    a = run_writer();
+    safe_close(job.dirfd);
+    if (job.core_fd >= 0)
+        safe_close(job.core_fd);
+    metrics_stale = true; /* the writer has made it, but others may have been at it */
+    return a;
+}
+
+/* --- lines and metrics -------------------------------------------------------------------------------- */
+
+/* The user's crash directory; the caller closes it. */
+static int open_dir(void)
+{
+    uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
+    int kind, fd = -ENOENT;
+    for (kind = 0; kind < SAFE_DIR_KINDS && fd < 0; kind++)
+        fd = safe_dir_open(kind, uid, job.dir, sizeof job.dir);
+    return fd;
+}
+
+/* The verdict on a stack is remembered, what the thread holds is not, nor how many others there are. */
+static bool has_changed(void)
+{
+    static struct safe_scratch scratch;
+    static struct safe_maps maps;
+    bool found;
+    if (is_last_thread()) {
+        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, LAST);
+        return true;
+    }
+    safe_scratch_open(&scratch);
+    found = safe_maps_read(&maps, safe_fault.pid, &scratch) == 0 && has_unseen_lock(&maps);
+    safe_scratch_close(&scratch);
+    if (found)
+        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, UNSEEN);
+    return found;
+}
+
+enum safe_answer safe_chores_count(void)
+{
+    char peer[48];
+    struct safe_event e = {
+        .kind = SAFE_EVENT_CONTAINED,
+        .signo = safe_fault.signo,
+        .pid = safe_fault.pid,
+        .time_ns = safe_fault.time_ns,
+        .exe = crumple_config->exe,
+        .signature = safe_recovery.signature,
+        .action = safe_recovery.action == SAFE_ACTION_RESTART ? "restart" : "contain",
+        .routine = safe_recovery.routine && safe_recovery.routine[0] ? safe_recovery.routine : NULL,
+        .peer = peer,
+        .sockets = safe_recovery.sockets,
+        .count = 1,
+    };
+    int fd, rc;
+    if (safe_recovery.record && has_changed())
+        return SAFE_ANSWER_REFUSED;
+    fd = open_dir();
+    safe_peer_text(&safe_recovery.peer, peer, sizeof peer);
+    if (!peer[0])
+        e.peer = NULL;
+    rc = fd < 0 ? fd : safe_event_append(fd, &e);
+    safe_close(fd);
+    metrics_stale = true;
+    if (rc < 0) {
+        safe_recovery.reason = "it could not be counted";
+        return SAFE_ANSWER_FAILED;
+    }
+    return SAFE_ANSWER_ALLOWED;
+}
+
+static void refresh_metrics(uint64_t now)
+{
+    job.dirfd = open_dir();
+    if (job.dirfd >= 0) {
+        job.heard = NULL;
+        safe_writer_metrics(&job, now + METRICS_MOST_NS);
+        safe_close(job.dirfd);
+    }
+    metrics_stale = false;
+    metrics_ns = safe_clock_ns(CLOCK_MONOTONIC);
+}
+
+void safe_chores_do(uint64_t now, int host)
+{
+    safe_watch_look(now, host);
+    metrics_stale |= safe_happenings_write(open_dir, false);
+    if (metrics_stale && now - metrics_ns > METRICS_EVERY_NS)
+        refresh_metrics(now);
+}
+
+void safe_chores_last(void)
+{
+    metrics_stale |= safe_happenings_write(open_dir, true);
+    if (metrics_stale)
+        refresh_metrics(safe_clock_ns(CLOCK_MONOTONIC));
+}
+
+bool safe_chores_pending(void)
+{
+    return safe_watch_any() || metrics_stale || safe_happenings_pending();
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in signal handlers. No state, no calls but its own. */
+#include "contain/policy.h"
+
+#define NIL_BYTES        UINT64_C(65536) /* an address below is NULL plus a member's offset */
+#define STACK_LEAST      UINT64_C(16384) /* what the ending of a thread needs of its own stack */
+#define POLLED_MOST      4               /* a proxy's handler polls its client, its server and little more */
+#define INBOUND_MOST     1               /* a thread per connection serves one */
+#define SI_KERNEL_CODE   0x80
+#define SEGV_MAPERR_CODE 1
+#define SEGV_ACCERR_CODE 2
+#define SEGV_PKUERR_CODE 4 /* a protection key: an address like any other that may not be touched */
+#define BUS_ADRALN_CODE  1
+#define BUS_ADRERR_CODE  2
+
+/* Every function below returns NULL, or the reason why not. They are asked in the order of
+ * safe_policy_decide(): first who it is, then how the process does, what happened, what would be left behind.
+ */
+
+static const char *why_not_this_thread(const struct safe_policy_facts *f)
+{
+    if (!f->wrapped)
+        return "not a thread of pthread_create";
+    if (!f->ready)
+        return "not ready";
+    return NULL;
+}
+
+static const char *why_not_in_this_process(const struct safe_policy_facts *f)
+{
+    if (f->in_exit)
+        return "during exit";
+    if (f->in_dlopen)
+        return "during dlopen";
+    if (f->in_fork)
+        return "during fork";
+    if (f->has_go)
+        return "go runtime";
+    if (f->has_interpreter)
+        return "interpreter with a global lock";
+    return NULL;
+}
+
+/*
+ * A non-canonical address comes as SI_KERNEL with an address of 0 (a general protection fault does not say
+ * where): it is wild, not nil. The rest of the kernel's codes (shadow stack, memory tagging, a broken memory
+ * cell) say that somebody tampers or that the machine fails: those are nobody's request.
+ */
+static const char *why_not_this_address(const struct safe_policy_facts *f)
+{
+    bool is_plain, is_nil;
+    if (f->signo == SIGSEGV)
+        is_plain = f->code == SEGV_MAPERR_CODE || f->code == SEGV_ACCERR_CODE || f->code == SEGV_PKUERR_CODE;
+    else
+        is_plain = f->code == BUS_ADRALN_CODE || f->code == BUS_ADRERR_CODE;
+    if (!is_plain && f->code != SI_KERNEL_CODE)
+        return "signal is never contained";
+    is_nil = is_plain && f->address < NIL_BYTES;
+    return is_nil || f->rule->wide ? NULL : "wild address";
+}
+
+static const char *why_not_this_fault(const struct safe_policy_facts *f)
+{
+    switch (f->cause) {
+    case SAFE_CAUSE_ABORT:
+    case SAFE_CAUSE_EXCEPTION:
+        return NULL;
+    case SAFE_CAUSE_SENT:
+        return "sent by kill";
+    case SAFE_CAUSE_LIBC:
+        return "heap corruption or a check of libc";
+    case SAFE_CAUSE_FAULT:
+        break;
+    }
+    if (f->code <= 0)
+        return "sent by kill";
+    switch (f->signo) {
+    case SIGSEGV:
+    case SIGBUS:
+        return why_not_this_address(f);
+    case SIGFPE:
+        return NULL;
+    case SIGILL:
+        return f->rule->wide ? NULL : "illegal instruction";
+    default:
+        return "signal is never contained";
+    }
+}
+
+static bool is_near(uint64_t a, uint64_t b)
+{
+    return (a > b ? a - b : b - a) < NIL_BYTES;
+}
+
+/*
+ * The ending runs on the thread's own stack. Asked before the fault's class, so that an overflow, whose
+ * address is as wild as any, is called by its name and is not let through by 'wide': its frames are not to be
+ * unwound.
+ */
+static const char *why_not_on_this_stack(const struct safe_policy_facts *f)
+{
+    bool by_address = f->cause == SAFE_CAUSE_FAULT && (f->signo == SIGSEGV || f->signo == SIGBUS);
+    if (f->sp < f->stack_low + STACK_LEAST && by_address && is_near(f->address, f->sp))
+        return "stack overflow";
+    if (f->sp < f->stack_low || f->sp >= f->stack_high)
+        return "not on its own stack";
+    if (f->sp < f->stack_low + STACK_LEAST)
+        return "stack nearly used up";
+    return NULL;
+}
+
+/*
+ * A lock that nobody releases stops the others; one that is released without the end of what it guards shows
+ * them half a change. A reader changes nothing, so after the fault of an instruction its shared locks can be
+ * given back. After abort() or an exception they are not: the program itself found that what it read is
+ * wrong, and a routine that runs again might take them twice.
+ */
+static const char *why_not_with_these_locks(const struct safe_policy_facts *f, bool *ret_release_reads)
+{
+    if (f->file_held)
+        return "holds a locked FILE";
+    if (!f->locks_held)
+        return NULL;
+    if (f->read_locks_held == f->locks_held && f->cause == SAFE_CAUSE_FAULT &&
+        f->rule->action == SAFE_ACTION_CONTAIN) {
+        *ret_release_reads = true;
+        return NULL;
+    }
+    return "a lock is held";
+}
+
+/* Others wait for the work of an event loop and of a pool's worker: ended, they leave a server that is up and
+ * serves nobody. To run again is what both are for. */
+static const char *why_not_in_this_role(const struct safe_policy_facts *f)
+{
+    if (f->rule->action != SAFE_ACTION_CONTAIN)
+        return NULL;
+    if (f->role & SAFE_ROLE_ACCEPTS || f->polled > POLLED_MOST)
+        return "event loop";
+    if (f->role & (SAFE_ROLE_EPOLLS | SAFE_ROLE_FED) || f->inbound > INBOUND_MOST)
+        return "pool worker";
+    return NULL;
+}
+
+/* A std::thread's routine frees its argument; any other may, unless somebody who knows it has named it. */
+static const char *why_not_again(const struct safe_policy_facts *f)
+{
+    if (f->rule->action != SAFE_ACTION_RESTART)
+        return NULL;
+    if (f->is_std_thread)
+        return "restart of a std::thread";
+    if (!f->is_named)
+        return "restart of a routine the policy does not name";
+    return NULL;
+}
+
+static const char *why_not_any_more(const struct safe_policy_facts *f, bool *ret_park)
+{
+    bool is_restart = f->rule->action == SAFE_ACTION_RESTART;
+    bool too_often = is_restart && f->restarts_recent >= f->restarts_most;
+    if (f->sockets_leaked + (uint64_t)f->sockets_owned > f->sockets_most)
+        return "leaked sockets at their limit";
+    if (is_restart && f->rule->after == SAFE_AFTER_PARK) {
+        *ret_park = f->routine_open || too_often;
+        return NULL;
+    }
+    if (too_often)
+        return "restarted too often";
+    return f->routine_open ? "breaker open" : NULL;
+}
+
+struct safe_policy_decision safe_policy_decide(const struct safe_policy_facts *f)
+{
+    struct safe_policy_decision d = {SAFE_ACTION_CRASH, false, false, false, NULL};
+    bool release_reads = false, park = false;
+    const char *why = NULL;
+
+    if (!f->rule)
+        why = "no rule names it";
+    else if (f->rule->action == SAFE_ACTION_CRASH)
+        why = "policy says crash";
+    d.asked = !why;
+
+    why = why ? why : why_not_this_thread(f);
+    why = why ? why : why_not_in_this_process(f);
+    why = why ? why : why_not_on_this_stack(f);
+    why = why ? why : why_not_this_fault(f);
+    why = why ? why : why_not_with_these_locks(f, &release_reads);
+    why = why ? why : why_not_in_this_role(f);
+    why = why ? why : why_not_again(f);
+    why = why ? why : why_not_any_more(f, &park);
+    if (why) {
+        d.reason = why;
+        return d;
+    }
+    d.action = f->rule->action;
+    d.park = park;
+    d.release_reads = release_reads;
+    d.reason = d.action == SAFE_ACTION_CONTAIN ? "contain" : park ? "park" : "restart";
+    return d;
+}
+
+/*
+ * One bracket expression; p is behind its '['. Returns what follows it, or NULL when it has no end (the
+ * bracket is then a character like any other, as for fnmatch). As for fnmatch, a ']' that comes first is a
+ * member.
+ */
+static const char *match_bracket(const char *p, char c, bool *ret_match)
+{
+    bool negated = *p == '!' || *p == '^', found = false;
+    const char *first;
+    p += negated;
+    for (first = p; *p && (*p != ']' || p == first); p++) {
+        unsigned char low, high;
+        if (*p == '\\' && p[1])
+            p++;
+        low = high = (unsigned char)*p;
+        if (p[1] == '-' && p[2] && p[2] != ']') {
+            p += 2;
+            if (*p == '\\' && p[1])
+                p++;
+            high = (unsigned char)*p;
+        }
+        found |= low <= (unsigned char)c && (unsigned char)c <= high;
+    }
+    if (!*p)
+        return NULL;
+    *ret_match = found != negated;
+    return p + 1;
+}
+
+/* One character of text against one element of the pattern. Returns what follows the element, or NULL. */
+static const char *match_one(const char *p, char c)
+{
+    bool match = false;
+    const char *rest = *p == '[' ? match_bracket(p + 1, c, &match) : NULL;
+    if (rest)
+        return match ? rest : NULL;
+    if (*p == '?')
+        return p + 1;
+    if (*p == '\\' && p[1])
+        p++;
+    return *p && *p == c ? p + 1 : NULL;
+}
+
+/* Only the last '*' is ever taken back: what an earlier one could match, a later one can, too. */
+bool safe_glob(const char *pattern, const char *text)
+{
+    const char *star = NULL, *resume = NULL;
+    while (*text) {
+        const char *next;
+        if (*pattern == '*') {
+            star = ++pattern;
+            resume = text;
+            continue;
+        }
+        next = match_one(pattern, *text);
+        if (next) {
+            pattern = next;
+            text++;
+        } else if (star) {
+            pattern = star;
+            text = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}
+
+/* A pattern of nothing but wildcards names nobody. */
+static bool is_specific(const char *pattern)
+{
+    while (*pattern == '*' || *pattern == '?')
+        pattern++;
+    return *pattern != '\0';
+}
+
+static bool matches_one_of(const char *pattern, const char *names)
+{
+    while (*names) {
+        if (safe_glob(pattern, names))
+            return true;
+        while (*names)
+            names++;
+        names++;
+    }
+    return false;
+}
+
+const struct safe_rule *safe_policy_match(const struct safe_rule *rules, size_t count, const char *names,
+                                          const char *thread_name, bool *ret_named)
+{
+    size_t i;
+    for (i = 0; i < count; i++) {
+        const char *pattern = rules[i].pattern;
+        bool by_routine = names && matches_one_of(pattern, names);
+        if (by_routine || (thread_name && safe_glob(pattern, thread_name))) {
+            *ret_named = is_specific(pattern);
+            return &rules[i];
+        }
+    }
+    *ret_named = false;
+    return NULL;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: may this thread be ended instead of the process? A plain function of facts, without side
+ * effects: everything it knows is in its arguments, every answer has a reason that is told to people.
+ */
+#ifndef PRELOAD_CONTAIN_POLICY_H
+#define PRELOAD_CONTAIN_POLICY_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "state/thread.h"
+
+enum safe_action { SAFE_ACTION_CRASH = 0, SAFE_ACTION_CONTAIN = 1, SAFE_ACTION_RESTART = 2 };
+/* What becomes of a routine that was restarted too often. */
+enum safe_after { SAFE_AFTER_DIE = 0, SAFE_AFTER_PARK = 1 };
+
+#define SAFE_RULES_MAX     32
+#define SAFE_PATTERN_BYTES 128
+
+/* One entry of CRUMPLE_RECOVER. */
+struct safe_rule {
+    char pattern[SAFE_PATTERN_BYTES]; /* shell glob: * ? [...] */
+    uint8_t action;                   /* enum safe_action */
+    uint8_t after;                    /* enum safe_after; restart only. Default: die */
+    bool wide;                        /* other addresses than those near NULL, SIGILL */
+};
+
+/* How the process came to the point. */
+enum safe_cause {
+    SAFE_CAUSE_FAULT = 0,     /* raised by an instruction */
+    SAFE_CAUSE_ABORT = 1,     /* the application's own abort() or assert() */
+    SAFE_CAUSE_EXCEPTION = 2, /* a C++ exception nobody catches, found in the search phase */
+    SAFE_CAUSE_SENT = 3,      /* kill, raise, sigqueue */
+    SAFE_CAUSE_LIBC = 4       /* heap corruption, stack smashing, fortify: libc aborts by itself */
+};
+
+/* All that is known without a stack walk. */
+struct safe_policy_facts {
+    const struct safe_rule *rule; /* the first that matches; NULL: none */
+    int signo;
+    int code;         /* si_code */
+    uint64_t address; /* si_addr */
+    uint64_t sp, stack_low,
+        stack_high; /* interrupted stack pointer; the thread's own stack: high is its frame */
+    enum safe_cause cause;
+    bool wrapped; /* made by pthread_create under crumple, inside its recovery frame */
+    bool ready;   /* the unwinder was loaded beforehand, keeper and tables are there */
+    bool is_std_thread;
+    bool is_named; /* the rule's pattern is more than wildcards: it names this routine or thread */
+    bool in_exit, in_dlopen, in_fork; /* some thread is inside of it */
+    bool has_go, has_interpreter; /* Go runtime; libpython, libruby, libperl, libjvm, libnode, libmono... */
+    uint32_t locks_held, read_locks_held; /* read_locks_held of locks_held are shared rwlocks */
+    bool file_held;                       /* a FILE locked by this thread (flockfile, stdio) */
+    uint8_t role;                         /* SAFE_ROLE_* */
+    uint16_t inbound, polled;
+    uint32_t sockets_owned;                  /* would be shut down */
+    uint32_t sockets_leaked, sockets_most;   /* so far, and the budget */
+    bool routine_open;                       /* the routine's breaker is open, or half-open with no room */
+    uint32_t restarts_recent, restarts_most; /* in the window; a restart beyond is refused (die) or parks */
+};
+
+struct safe_policy_decision {
+    uint8_t action;     /* enum safe_action: CRASH means refused (or never asked for) */
+    bool park;          /* RESTART: not yet; the routine stays off until its breaker half-opens */
+    bool release_reads; /* shared rwlocks are to be released first: nothing was written under them */
+    bool asked;         /* a rule other than 'crash' matched: the refusal is worth telling */
+    const char *reason; /* a constant: short, lower case, for people and as a label of a counter */
+};
+
+/* The decision of what the process itself knows; the writer's verdict on the stack comes after it. */
+struct safe_policy_decision safe_policy_decide(const struct safe_policy_facts *facts);
+
+/* fnmatch without locale, allocation or recursion: * ? [abc] [a-z] [!x] \\x. Bounded by pattern x text. */
+bool safe_glob(const char *pattern, const char *text);
+
+/* The first rule whose pattern matches one of the names (each ended by NUL, the list by an empty one) or the
+ * thread's name. *ret_named: by more than wildcards. NULL: none. */
+const struct safe_rule *safe_policy_match(const struct safe_rule *rules, size_t count, const char *names,
+                                          const char *thread_name, bool *ret_named);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: runs in the faulting thread, on whatever stack that has left, at any point of the program. In
+ * order:
+ *
+ *   1. not our process (vfork child, or a clone that shares our memory): die plainly, touch nothing
+ *   2. the application believes the signal blocked: make that true, and queue the signal again
+ *   3. PID 1, which the kernel makes deaf to what is sent: as if nothing had come
+ *   4. the first fault of the process: capture (capture/helper.c), then die
+ *      a second fault in the same thread: die at once
+ *      a fault in another thread meanwhile: be listed, wait for the first one to end the process
+ */
+#include "fault/handler.h"
+
+#include <errno.h>
+#include <time.h>
+#include <ucontext.h>
+
+#include "state/claim.h"
+#include "contain/escalate.h"
+#include "state/vfork_child.h"
+#include "capture/helper.h"
+#include "fault/init.h"
+#include "base/inject.h"
+#include "contain/keeper.h"
+#include "state/fault.h"
+#include "capture/park.h"
+#include "capture/guarded.h"
+#include "contain/contain.h"
+#include "out/say.h"
+#include "base/text.h"
+#include "base/try.h"
+
+#define LEAST_NS UINT64_C(1000000000)
+#define DISMISS_NS                                                                                           \
+    UINT64_C(200000000) /* the keeper is at work once a second at most, for some milliseconds */
+
+struct safe_state *safe_state;
+void (*safe_fatal_ask)(void *unused);
+struct safe_fault safe_fault;
+
+const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,
+                                                      SIGTRAP, SIGSYS, SIGABRT};
+
+bool safe_is_fatal_signal(int sig)
+{
+    size_t i;
+    for (i = 0; i < SAFE_FATAL_COUNT; i++)
+        if (safe_fatal_signals[i] == sig)
+            return true;
+    return false;
+}
+
+static long set_default(int sig)
+{
+    const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
+    return safe_sigaction(sig, &by_default, NULL);
+}
+
+/* A hardware fault, which comes again when the handler returns. */
+static bool comes_again(int sig, const siginfo_t *info)
+{
+    return !safe_fault.is_escalation && info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS;
+}
+
+void safe_die(int sig, siginfo_t *info, void *context)
+{
+    int pid = safe_getpid(), tid = safe_gettid();
+    if (set_default(sig) < 0) {
+        /* A filter refuses it. A fault while its signal is blocked kills without asking any handler
+         * (kernel/signal.c, force_sig_info_to_task). */
+        if (!comes_again(sig, info))
+            safe_call(SYS_exit_group, 128 + sig);
+        safe_mask_change(context, SAFE_SIGBIT(sig), 0);
+        return;
+    }
+    if (pid == 1) {
+        if (!comes_again(sig, info))
+            safe_init_die(sig, info, context);
+        return;
+    }
+    if (safe_call(SYS_rt_tgsigqueueinfo, pid, tid, sig, info) == 0)
+        return;
+    if (comes_again(sig, info))
+        return;
+    if (safe_call(SYS_tgkill, pid, tid, sig) == 0)
+        return;
+    safe_call(SYS_exit_group, 128 + sig);
+}
+
+/* What the capture is about. The time is that of the fault, so that deciding is part of the limit. */
+void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
+{
+    safe_fault.time_ns = safe_clock_ns(CLOCK_REALTIME);
+    safe_fault.mono_ns = safe_clock_ns(CLOCK_MONOTONIC);
+    safe_fault.deadline_ns = safe_fault.mono_ns + crumple_config->timeout_ns;
+    safe_fault.pid = safe_getpid();
+    safe_fault.tid = safe_gettid();
+    safe_fault.ppid = 0;
+    safe_fault.signo = sig;
+    safe_fault.info = *info;
+    safe_fault.context = uc;
+    safe_fault.fs_base = safe_fs_base();
+    safe_fault.in_process = false;
+    safe_fault.is_escalation = false;
+    safe_fault.only_self = false;
+    safe_fault.exit_call = NULL;
+}
+
+/*
+ * The steps of a death. A fault of our own in one of them (a nested one) goes on with the next, so that the
+ * last is always reached.
+ */
+enum { STEP_BEGIN, STEP_ASK, STEP_PREPARE, STEP_CAPTURE, STEP_DIE };
+static _Atomic int next_step;
+static struct safe_sigaction app_sigsys; /* the application's own handler, which we have put aside */
+
+/* From now on a fault of our own, and a system call of ours that a filter traps, come to our handler: the
+ * kernel would kill at a signal that is blocked, and an application's handler of SIGSYS knows nothing of us.
+ */
+static void open_for_nested(void)
+{
+    const struct safe_sigaction ours = {
+        .handler = (void *)safe_fatal_handler,
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SAFE_SA_RESTORER,
+        .restorer = (void *)safe_restore_rt,
+        .mask = ~SAFE_SYNC_MASK,
+    };
+    const uint64_t open = SAFE_SYNC_MASK;
+    struct safe_sigaction old;
+    if (safe_sigaction(SIGSYS, &ours, &old) == 0 && old.handler != (void *)safe_fatal_handler)
+        app_sigsys = old;
+    safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+}
+
+/* A sandbox that lets its threads' calls trap, and emulates them: it goes on with that until they are
+ * stopped. */
+static bool is_emulated(int sig, siginfo_t *info, void *context)
+{
+    void (*handler)(int, siginfo_t *, void *) = (void (*)(int, siginfo_t *, void *))app_sigsys.handler;
+    if (sig != SIGSYS || app_sigsys.handler == (void *)SIG_DFL || app_sigsys.handler == (void *)SIG_IGN)
+        return false;
+    handler(sig, info, context);
+    return true;
+}
+
+static void die(void *context)
+{
+    /* Of SIGSYS only its own: a call of ours that is trapped while it is blocked would be forced, and kill.
+     */
+    uint64_t sync = SAFE_SYNC_MASK & ~(safe_fault.signo == SIGSYS ? 0 : SAFE_SIGBIT(SIGSYS));
+    switch (__atomic_load_n(&next_step, __ATOMIC_ACQUIRE)) {
+    case STEP_BEGIN:
+        __atomic_store_n(&next_step, STEP_ASK, __ATOMIC_RELEASE);
+        open_for_nested();
+        safe_claim_keep();
+        safe_inject("begin");
+        safe_keeper_dismiss(DISMISS_NS);
+        safe_say_not_contained();
+        safe_fault.only_self = false;
+        /* fall through */
+    case STEP_ASK:
+        __atomic_store_n(&next_step, STEP_PREPARE, __ATOMIC_RELEASE);
+        if (safe_fatal_ask && safe_fault.signo == SIGABRT && safe_fault.info.si_code == SI_TKILL) {
+            safe_stage_install();
+            (void)safe_stage_run("what", safe_fatal_ask, NULL, 8, NULL);
+            safe_stage_uninstall();
+        }
+        /* fall through */
+    case STEP_PREPARE:
+        __atomic_store_n(&next_step, STEP_CAPTURE, __ATOMIC_RELEASE);
+        safe_inject("prepare");
+        safe_park_prepare();
+        /* fall through */
+    case STEP_CAPTURE:
+        __atomic_store_n(&next_step, STEP_DIE, __ATOMIC_RELEASE);
+        safe_inject("capture");
+        safe_helper_run();
+        /* fall through */
+    default:
+        /* Delivered on return only, at the interrupted instruction. */
+        safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &sync, NULL, 8);
+        safe_die(safe_fault.signo, &safe_fault.info, context);
+    }
+}
+
+/* With the claim: the thread ends and the server lives, or the server dies as it would have. */
+static void decide(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
+{
+    uint64_t least_ns = crumple_config->timeout_ns < LEAST_NS ? crumple_config->timeout_ns : LEAST_NS;
+    if (!crumple_config->recover)
+        open_for_nested();
+    safe_fatal_note(sig, info, context);
+    /* Waiting for the claim was part of the delay, but some time must be left to report it. */
+    safe_fault.deadline_ns = entered_ns + crumple_config->timeout_ns;
+    if (safe_fault.deadline_ns < safe_fault.mono_ns + least_ns)
+        safe_fault.deadline_ns = safe_fault.mono_ns + least_ns;
+    __atomic_store_n(&next_step, STEP_BEGIN, __ATOMIC_RELEASE);
+    if (safe_recover_fault(context)) {
+        safe_claim_release();
+        return;
+    }
+    die(context);
+}
+
+bool safe_fatal_own_call_trapped(int sig, const siginfo_t *info, ucontext_t *uc)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    extern const char etext[] __attribute__((visibility("hidden")));
+    uint64_t pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
+    if (sig != SIGSYS || info->si_code != 1 /* SYS_SECCOMP */ || pc < (uint64_t)__ehdr_start ||
+        pc > (uint64_t)etext)
+        return false;
+    uc->uc_mcontext.gregs[REG_RAX] = -ENOSYS;
+    return true;
+}
+
+/* A fault in the thread that owns the claim: one of our own. A signal that was sent is too late to matter. */
+static void nested(const siginfo_t *info, ucontext_t *uc)
+{
+    if (info->si_code <= 0)
+        return;
+    if (safe_fault.exit_call) { /* in the report of an exit: the fault is all there is to die of */
+        (void)set_default(info->si_signo);
+        return;
+    }
+    safe_mask_change(uc, 0, SAFE_SIGBIT(safe_fault.signo)); /* it is to be delivered on return from here */
+    die(uc);
+    if (safe_fault.pid == 1)
+        safe_call(SYS_exit_group, 128 + safe_fault.signo); /* nothing would be delivered to it */
+}
+
+/*
+ * The kernel leaves EFLAGS.AC to a handler as it was: with it, the first unaligned access of ours would be a
+ * fault of its own. The red zone is stepped over, in case the compiler uses it here.
+ */
+static inline void allow_unaligned(void)
+{
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+                     "pushfq\n\t"
+                     "andq $~0x40000, (%%rsp)\n\t"
+                     "popfq\n\t"
+                     "lea 128(%%rsp), %%rsp"
+                     :
+                     :
+                     : "memory", "cc");
+}
+
+void safe_fatal_handler(int sig, siginfo_t *info, void *context)
+{
+    uint64_t entered;
+    int pid, tid;
+
+    allow_unaligned();
+    /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
+    if (safe_try_failed(sig, info, context) || safe_fatal_own_call_trapped(sig, info, context) ||
+        is_emulated(sig, info, context))
+        return;
+    pid = safe_getpid();
+    tid = safe_gettid();
+    entered = safe_clock_ns(CLOCK_MONOTONIC);
+    if (!safe_state || !crumple_config) {
+        safe_die(sig, info, context);
+        return;
+    }
+    /* A forked child finds the page wiped: this is its own first fault. */
+    if (safe_guest(pid, false)) {
+        safe_die(sig, info, context);
+        return;
+    }
+    if (!safe_escalate_is(info) && safe_blocked_put_off(sig, info, context))
+        return;
+    if (pid == 1 && safe_init_ignores(info, context))
+        return;
+    switch (safe_claim_take(tid)) {
+    case SAFE_CLAIM_MINE:
+        decide(sig, info, context, entered);
+        return;
+    case SAFE_CLAIM_NESTED:
+        nested(info, context);
+        return;
+    case SAFE_CLAIM_DYING:
+        safe_claim_join(sig, info, context, tid);
+        break;
+    case SAFE_CLAIM_STUCK:
+        safe_say_line(
+            "another thread's fault takes too long to decide about; this one dies without a report");
+        break;
+    }
+    safe_die(sig, info, context);
+}

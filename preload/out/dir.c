@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the helper process, in the constructor and in the setuid hooks. */
+#include "out/dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "start/config.h"
+#include "base/io.h"
+#include "proc/held_descriptors.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+/* A directory that is not ours alone could be somebody's trap: bundles hold memory, hence secrets. */
+static int check(int fd, uint32_t uid)
+{
+    struct stat st;
+    long rc = safe_fstat(fd, &st);
+    if (rc < 0)
+        return (int)rc;
+    if (st.st_uid != uid || (st.st_mode & 022))
+        return -EPERM;
+    return 0;
+}
+
+/*
+ * Who may add to the base could lay a directory, a link or a core there; who may replace names in it could
+ * swap the directories of others. So it is root's or the user's own, and others write to it only where it is
+ * sticky (1733), as an administrator may have chosen (decision 28).
+ */
+static int check_base(int fd, uint32_t uid)
+{
+    struct stat st;
+    long rc = safe_fstat(fd, &st);
+    if (rc < 0)
+        return (int)rc;
+    if (st.st_uid != 0 && st.st_uid != uid)
+        return -EPERM;
+    return (st.st_mode & 022) && !(st.st_mode & S_ISVTX) ? -EPERM : 0;
+}
+
+/* Opens dirfd/name, made with mode 0700 where it is not there. */
+static int open_private(int dirfd, const char *name, uint32_t uid)
+{
+    int made = (int)safe_call(SYS_mkdirat, dirfd, name, 0700), rc, fd;
+    fd = safe_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    if (fd < 0)
+        return fd == -ENOENT && made < 0 ? made : fd;
+    rc = check(fd, uid);
+    if (rc == 0 && made == 0)
+        safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
+    if (rc < 0) {
+        safe_close(fd);
+        return rc;
+    }
+    return fd;
+}
+
+static void number(char *buffer, size_t size, const char *prefix, uint32_t uid)
+{
+    struct safe_text t = safe_text_on(buffer, size);
+    safe_text_add(&t, prefix);
+    safe_text_add_u64(&t, uid);
+}
+
+/* Not judged. */
+static int find_base(enum safe_dir_kind kind)
+{
+    const struct crumple_config *config = crumple_config;
+    int held;
+    if (!config->dir[0])
+        return -ENOENT;
+    if (kind == SAFE_DIR_PATH)
+        return safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
+    held = safe_roots_fd(SAFE_ROOT_DIR);
+    return held < 0 ? -ESTALE : held;
+}
+
+static void close_base(enum safe_dir_kind kind, int base)
+{
+    if (kind != SAFE_DIR_HELD)
+        safe_close(base);
+}
+
+/* For work as user uid. The fallback is not judged: it is TMPDIR, as the program itself uses it. */
+static int open_base(enum safe_dir_kind kind, uint32_t uid)
+{
+    int base, rc;
+    if (kind == SAFE_DIR_FALLBACK)
+        return safe_open(-1, crumple_config->fallback_dir, O_PATH | O_DIRECTORY, 0);
+    base = find_base(kind);
+    rc = base < 0 ? base : check_base(base, uid);
+    if (base >= 0 && rc < 0)
+        close_base(kind, base);
+    return rc < 0 ? rc : base;
+}
+
+int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes)
+{
+    const struct crumple_config *config = crumple_config;
+    struct safe_text t = safe_text_on(name, name_bytes);
+    char leaf[32];
+    int fd, base;
+
+    number(leaf, sizeof leaf, kind == SAFE_DIR_FALLBACK ? "crumple-" : "", uid);
+    safe_text_add(&t, kind == SAFE_DIR_FALLBACK ? config->fallback_dir : config->dir);
+    safe_text_add(&t, "/");
+    safe_text_add(&t, leaf);
+    base = open_base(kind, uid);
+    if (base < 0)
+        return base;
+    fd = open_private(base, leaf, uid);
+    close_base(kind, base);
+    return fd;
+}
+
+/* Makes base/UID and gives it away. */
+static int make_for(int base, uint32_t uid, uint32_t gid)
+{
+    char leaf[32];
+    int fd;
+    long rc;
+    number(leaf, sizeof leaf, "", uid);
+    rc = safe_call(SYS_mkdirat, base, leaf, 0700);
+    if (rc < 0)
+        return rc == -EEXIST ? 0 : (int)rc;
+    /* Just made, so it is ours; and it is the one that is given away, whatever lies there by now. */
+    fd = open_private(base, leaf, (uint32_t)safe_call(SYS_geteuid));
+    if (fd < 0)
+        return fd;
+    safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
+    rc = safe_call(SYS_fchown, fd, uid, gid);
+    safe_close(fd);
+    return (int)rc;
+}
+
+int safe_dir_prepare(uint32_t uid, uint32_t gid)
+{
+    /* In a base that only this user may change: in another's, what was just made could be swapped for a
+     * directory of root's before it is given away. */
+    const uint32_t own = (uint32_t)safe_call(SYS_geteuid);
+    enum safe_dir_kind kind = SAFE_DIR_HELD;
+    int rc, base = open_base(kind, own);
+    if (base == -ESTALE) {
+        if (!safe_roots_unchanged())
+            return -ESTALE; /* what the path leads to is another's work */
+        kind = SAFE_DIR_PATH;
+        base = open_base(kind, own);
+    }
+    if (base < 0)
+        return base;
+    rc = make_for(base, uid, gid);
+    close_base(kind, base);
+    return rc;
+}
+
+bool safe_dir_refused(struct safe_text *t)
+{
+    struct stat st;
+    if (safe_call(SYS_newfstatat, -1, crumple_config->dir, &st, 0) < 0)
+        return false;
+    if (st.st_uid != 0 && st.st_uid != (uint32_t)safe_call(SYS_geteuid)) {
+        safe_text_add(t, "it belongs to user ");
+        safe_text_add_u64(t, st.st_uid);
+        return true;
+    }
+    if (!(st.st_mode & 022) || (st.st_mode & S_ISVTX))
+        return false;
+    safe_text_add(t, "others can replace directories in it (chmod go-w, or add the sticky bit)");
+    return true;
+}

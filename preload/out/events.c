@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the keeper; lines for stderr also in the faulting thread and in the helper. */
+#include "out/events.h"
+
+#include <time.h>
+
+#include "crumple_format.h"
+#include "crumple_text.h"
+#include "out/ndjson.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+#define LINES_BYTES 32768
+#define LINE_MOST   9216 /* of one line: the sum of its texts' limits, and the rest of it */
+
+/* Most bytes of a text in a line, escapes counted; what is longer is cut between two characters. */
+#define LONG_MOST  2560 /* exe, signature: they must be the writer's to the letter */
+#define SHORT_MOST 512
+#define HOST_MOST  128
+/* On stderr all texts of a line together stay below PIPE_BUF. */
+#define STDERR_MOST 640
+#define EXE_MOST    512
+
+static char lines[LINES_BYTES];
+
+static const char *event_name(uint8_t kind)
+{
+    switch (kind) {
+    case SAFE_EVENT_CRASH:
+        return "crash";
+    case SAFE_EVENT_CONTAINED:
+        return "contained";
+    case SAFE_EVENT_BREAKER:
+        return "breaker";
+    case SAFE_EVENT_RESTART:
+        return "restart";
+    case SAFE_EVENT_PARKED:
+        return "parked";
+    case SAFE_EVENT_UNPARKED:
+        return "unparked";
+    case SAFE_EVENT_PEER_REFUSED:
+        return "peer_refused";
+    case SAFE_EVENT_EXIT:
+        return "exit";
+    case SAFE_EVENT_TROUBLE:
+        return "trouble";
+    default:
+        return "escalated";
+    }
+}
+
+/* Adds one character, as writer/base/json.c would. Returns how many bytes of s it took. */
+static size_t add_character(struct safe_text *t, const char *s)
+{
+    char escape[CRUMPLE_TEXT_ESCAPE];
+    uint32_t c = 0;
+    size_t n = crumple_text_decode(s, 4, &c); /* the string's NUL stops it */
+    if (n == 0) {
+        safe_text_add(t, "\xef\xbf\xbd");
+        return 1;
+    }
+    if (crumple_text_is_unsafe(c)) {
+        safe_text_add_n(t, escape, crumple_text_escape(c, escape));
+        return n;
+    }
+    if (c == '"' || c == '\\')
+        safe_text_add(t, "\\");
+    safe_text_add_n(t, s, n);
+    return n;
+}
+
+static void add_key(struct safe_text *t, const char *key)
+{
+    safe_text_add(t, ",\"");
+    safe_text_add(t, key);
+    safe_text_add(t, "\":");
+}
+
+static void add_string(struct safe_text *t, const char *key, const char *value, size_t most)
+{
+    size_t end = t->used + most;
+    add_key(t, key);
+    if (!value) {
+        safe_text_add(t, "null");
+        return;
+    }
+    safe_text_add(t, "\"");
+    while (*value && t->used + CRUMPLE_TEXT_ESCAPE < end)
+        value += add_character(t, value);
+    safe_text_add(t, "\"");
+}
+
+static void add_number(struct safe_text *t, const char *key, uint64_t value)
+{
+    add_key(t, key);
+    safe_text_add_u64(t, value);
+}
+
+/* RFC 3339; civil date from days by Howard Hinnant's algorithm (days_from_civil, inverted). */
+static void add_time(struct safe_text *t, uint64_t ns)
+{
+    uint64_t seconds = ns / 1000000000u;
+    uint64_t z = seconds / 86400 + 719468, era = z / 146097, doe = z - era * 146097;
+    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    uint64_t month = mp < 10 ? mp + 3 : mp - 9;
+    add_key(t, "time");
+    safe_text_add(t, "\"");
+    safe_text_add_padded(t, yoe + era * 400 + (month <= 2), 4);
+    safe_text_add(t, "-");
+    safe_text_add_padded(t, month, 2);
+    safe_text_add(t, "-");
+    safe_text_add_padded(t, doy - (153 * mp + 2) / 5 + 1, 2);
+    safe_text_add(t, "T");
+    safe_text_add_padded(t, seconds / 3600 % 24, 2);
+    safe_text_add(t, ":");
+    safe_text_add_padded(t, seconds / 60 % 60, 2);
+    safe_text_add(t, ":");
+    safe_text_add_padded(t, seconds % 60, 2);
+    safe_text_add(t, ".");
+    safe_text_add_padded(t, ns / 1000 % 1000000, 6);
+    safe_text_add(t, "Z\"");
+}
+
+static bool is_fault(const struct safe_event *e)
+{
+    return e->kind == SAFE_EVENT_CRASH || e->kind == SAFE_EVENT_CONTAINED || e->kind == SAFE_EVENT_EXIT;
+}
+
+/* In crashes.ndjson it is the file's name, on stderr the whole path. */
+static void add_path(struct safe_text *t, const struct safe_event *e)
+{
+    add_string(t, "path", e->for_stderr ? e->path : e->id, e->for_stderr ? STDERR_MOST : SHORT_MOST);
+    if (!e->for_stderr && e->id) {
+        t->used--; /* the quote */
+        safe_text_add(t, CRUMPLE_BUNDLE_SUFFIX "\"");
+    }
+}
+
+/* The members that a crash, an exit and a contained fault share. */
+static void add_fault(struct safe_text *t, const struct safe_event *e)
+{
+    add_string(t, "signal", e->signo ? safe_signal_name(e->signo) : NULL, SHORT_MOST);
+    add_path(t, e);
+    add_string(t, "id", e->id, SHORT_MOST);
+    if (e->kind == SAFE_EVENT_EXIT) {
+        add_string(t, "call", e->call, SHORT_MOST);
+        add_number(t, "status", (uint64_t)e->status & 0xff);
+    }
+    if (e->action)
+        add_string(t, "action", e->action, SHORT_MOST);
+    if (e->kind == SAFE_EVENT_CRASH && e->reason)
+        add_string(t, "decision", e->reason, SHORT_MOST);
+    if (e->kind == SAFE_EVENT_CONTAINED) {
+        add_string(t, "routine", e->routine, SHORT_MOST);
+        add_string(t, "peer", e->peer, SHORT_MOST);
+        add_number(t, "sockets", e->sockets);
+    }
+    /* On stderr a crash without a bundle may have left a core. */
+    if (!e->id && (!e->for_stderr || e->kind == SAFE_EVENT_CONTAINED))
+        safe_text_add(t, ",\"suppressed\":true");
+    if (!e->for_stderr)
+        add_number(t, "count", e->count ? e->count : 1);
+}
+
+static void add_rest(struct safe_text *t, const struct safe_event *e)
+{
+    switch (e->kind) {
+    case SAFE_EVENT_CRASH:
+    case SAFE_EVENT_CONTAINED:
+    case SAFE_EVENT_EXIT:
+        add_fault(t, e);
+        break;
+    case SAFE_EVENT_TROUBLE:
+        add_string(t, "message", e->message, t->size - t->used - 32);
+        break;
+    case SAFE_EVENT_BREAKER:
+        add_string(t, "scope", e->scope, SHORT_MOST);
+        add_string(t, "name", e->name, SHORT_MOST);
+        add_string(t, "from", e->from, SHORT_MOST);
+        add_string(t, "to", e->to, SHORT_MOST);
+        break;
+    case SAFE_EVENT_RESTART:
+        add_string(t, "routine", e->routine, SHORT_MOST);
+        add_number(t, "delay_ms", e->delay_ms);
+        add_number(t, "attempt", e->attempt);
+        break;
+    case SAFE_EVENT_PARKED:
+    case SAFE_EVENT_UNPARKED:
+        add_string(t, "routine", e->routine, SHORT_MOST);
+        break;
+    case SAFE_EVENT_PEER_REFUSED:
+        add_string(t, "peer", e->peer, SHORT_MOST);
+        add_number(t, "count", e->count ? e->count : 1);
+        break;
+    default:
+        add_string(t, "reason", e->reason, SHORT_MOST);
+        break;
+    }
+}
+
+/* The members stand in the order of the writer's lines (writer/ledger/append.c). */
+void safe_event_line(struct safe_text *t, const struct safe_event *e)
+{
+    size_t most = e->for_stderr ? STDERR_MOST : LONG_MOST;
+    safe_text_add(t, e->for_stderr ? "{\"crumple\":\"" CRUMPLE_VERSION "\",\"event\":\"" : "{\"event\":\"");
+    safe_text_add(t, event_name(e->kind));
+    safe_text_add(t, "\"");
+    if (is_fault(e)) {
+        add_string(t, "signature", e->signature, most);
+        add_string(t, "title", e->title, SHORT_MOST);
+    }
+    add_string(t, "exe", e->exe, e->for_stderr ? EXE_MOST : LONG_MOST);
+    add_number(t, "pid", (uint64_t)e->pid);
+    add_time(t, e->time_ns ? e->time_ns : safe_clock_ns(CLOCK_REALTIME));
+    if (e->for_stderr)
+        add_string(t, "hostname", e->hostname, HOST_MOST);
+    if (e->for_stderr && e->tid)
+        add_number(t, "tid", (uint64_t)e->tid);
+    add_rest(t, e);
+    safe_text_add(t, "}\n");
+}
+
+int safe_event_append_all(int dirfd, const struct safe_event *events, size_t count)
+{
+    int first_error = 0;
+    size_t i = 0;
+    while (i < count) {
+        struct safe_text t = safe_text_on(lines, sizeof lines);
+        int rc;
+        do
+            safe_event_line(&t, &events[i++]);
+        while (i < count && t.size - t.used > LINE_MOST);
+        rc = safe_index_append(dirfd, lines, t.used);
+        if (rc < 0 && first_error == 0)
+            first_error = rc;
+    }
+    return first_error;
+}
+
+int safe_event_append(int dirfd, const struct safe_event *event)
+{
+    return safe_event_append_all(dirfd, event, 1);
+}

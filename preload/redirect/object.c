@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "redirect/object.h"
+
+#include <string.h>
+
+#define DYNAMIC_MOST 512
+#define NEEDS_MOST   256
+#define CHAIN_MOST   4096
+
+static bool in_segment(const struct redirect_object *o, uint64_t address, uint64_t bytes, uint32_t flags)
+{
+    size_t i;
+    for (i = 0; i < o->phdr_count; i++) {
+        uint64_t start = o->bias + o->phdr[i].p_vaddr, size = o->phdr[i].p_memsz;
+        if (o->phdr[i].p_type == PT_LOAD && (o->phdr[i].p_flags & flags) == flags && address >= start &&
+            address - start < size && bytes <= size - (address - start))
+            return true;
+    }
+    return false;
+}
+
+bool redirect_object_holds(const struct redirect_object *o, uint64_t address, uint64_t bytes)
+{
+    return in_segment(o, address, bytes, PF_R);
+}
+
+bool redirect_object_runs(const struct redirect_object *o, uint64_t address)
+{
+    return in_segment(o, address, 1, PF_X);
+}
+
+const Elf64_Sym *redirect_object_symbol(const struct redirect_object *o, uint32_t index)
+{
+    const Elf64_Sym *symbol = &o->symbols[index];
+    return redirect_object_holds(o, (uint64_t)symbol, sizeof *symbol) ? symbol : NULL;
+}
+
+const char *redirect_object_name(const struct redirect_object *o, uint32_t index)
+{
+    const Elf64_Sym *symbol = index ? redirect_object_symbol(o, index) : NULL;
+    /* The table ends with a NUL (checked in redirect_object_read), so every name in it does. */
+    return symbol && symbol->st_name && symbol->st_name < o->names_bytes ? o->names + symbol->st_name : NULL;
+}
+
+bool redirect_object_wants(const struct redirect_object *o, uint32_t index, const char *version)
+{
+    uint64_t at = (uint64_t)o->needs, i, k;
+    uint16_t wanted;
+    if (!version || !o->versions || !redirect_object_holds(o, (uint64_t)&o->versions[index], 2))
+        return false;
+    wanted = o->versions[index] & 0x7fff;
+    for (i = 0; i < o->need_count && i < NEEDS_MOST; i++) {
+        const Elf64_Verneed *need = (const Elf64_Verneed *)at;
+        uint64_t aux_at;
+        if (!redirect_object_holds(o, at, sizeof *need))
+            return false;
+        aux_at = at + need->vn_aux;
+        for (k = 0; k < need->vn_cnt && k < NEEDS_MOST; k++) {
+            const Elf64_Vernaux *aux = (const Elf64_Vernaux *)aux_at;
+            if (!redirect_object_holds(o, aux_at, sizeof *aux))
+                return false;
+            if (aux->vna_other == wanted)
+                return aux->vna_name < o->names_bytes && strcmp(o->names + aux->vna_name, version) == 0;
+            aux_at += aux->vna_next;
+        }
+        at += need->vn_next;
+    }
+    return false;
+}
+
+static bool is_definition(const struct redirect_object *o, uint32_t index, const char *name)
+{
+    const Elf64_Sym *symbol = redirect_object_symbol(o, index);
+    const char *found = redirect_object_name(o, index);
+    return found && symbol->st_shndx != SHN_UNDEF && strcmp(found, name) == 0;
+}
+
+/* A word of a hash table. false: the table is not what it says. */
+static bool word_at(const struct redirect_object *o, uint64_t at, uint32_t *ret_word)
+{
+    if (at % 4 || !redirect_object_holds(o, at, 4))
+        return false;
+    *ret_word = *(const uint32_t *)at;
+    return true;
+}
+
+static uint32_t gnu_hash(const char *name)
+{
+    uint32_t hash = 5381;
+    for (; *name; name++)
+        hash = hash * 33 + (uint8_t)*name;
+    return hash;
+}
+
+/* The table's four numbers, a Bloom filter that is not looked at, the buckets, and a chain for each of them.
+ */
+static bool gnu_defines(const struct redirect_object *o, const char *name)
+{
+    uint32_t hash = gnu_hash(name), count, first, filters, index, word = 0, i;
+    uint64_t buckets, chains;
+    if (!word_at(o, o->gnu_hash, &count) || !word_at(o, o->gnu_hash + 4, &first) ||
+        !word_at(o, o->gnu_hash + 8, &filters) || !count)
+        return false;
+    buckets = o->gnu_hash + 16 + filters * UINT64_C(8);
+    chains = buckets + count * UINT64_C(4);
+    if (!word_at(o, buckets + hash % count * UINT64_C(4), &index) || index < first)
+        return false;
+    for (i = 0; i < CHAIN_MOST && !(word & 1); i++, index++) {
+        if (!word_at(o, chains + (index - first) * UINT64_C(4), &word))
+            return false;
+        if ((word | 1) == (hash | 1) && is_definition(o, index, name))
+            return true;
+    }
+    return false;
+}
+
+bool redirect_object_defines(const struct redirect_object *o, const char *name)
+{
+    uint32_t count = 0, i;
+    if (o->gnu_hash)
+        return gnu_defines(o, name);
+    /* The older table has as many chains as the object has symbols. */
+    if (!o->sysv_hash || !word_at(o, o->sysv_hash + 4, &count))
+        return false;
+    for (i = 1; i < count; i++)
+        if (is_definition(o, i, name))
+            return true;
+    return false;
+}
+
+/* The dynamic section by its tags: the first ones are numbered from 0, the others have names. */
+struct dynamic {
+    uint64_t value[DT_ENCODING];
+    uint64_t versym, verneed, verneednum, gnu_hash;
+};
+
+static void read_dynamic(const struct redirect_object *o, uint64_t at, struct dynamic *ret)
+{
+    size_t i;
+    for (i = 0; i < DYNAMIC_MOST && redirect_object_holds(o, at, sizeof(Elf64_Dyn)); i++) {
+        const Elf64_Dyn *dyn = (const Elf64_Dyn *)at;
+        if (dyn->d_tag == DT_NULL)
+            return;
+        if (dyn->d_tag > 0 && dyn->d_tag < DT_ENCODING)
+            ret->value[dyn->d_tag] = dyn->d_un.d_val;
+        if (dyn->d_tag == DT_VERSYM)
+            ret->versym = dyn->d_un.d_val;
+        if (dyn->d_tag == DT_VERNEED)
+            ret->verneed = dyn->d_un.d_val;
+        if (dyn->d_tag == DT_VERNEEDNUM)
+            ret->verneednum = dyn->d_un.d_val;
+        if (dyn->d_tag == DT_GNU_HASH)
+            ret->gnu_hash = dyn->d_un.d_val;
+        at += sizeof *dyn;
+    }
+}
+
+/* An address of the dynamic section: ld.so has relocated it, unless the section is read-only. 0: none. */
+static uint64_t placed(const struct redirect_object *o, uint64_t address)
+{
+    return address && address < o->bias ? address + o->bias : address;
+}
+
+static struct redirect_table table_of(const struct redirect_object *o, uint64_t at, uint64_t bytes)
+{
+    struct redirect_table table = {NULL, 0};
+    at = placed(o, at);
+    if (at && at % 8 == 0 && bytes && redirect_object_holds(o, at, bytes)) {
+        table.rela = (const Elf64_Rela *)at;
+        table.count = bytes / sizeof *table.rela;
+    }
+    return table;
+}
+
+bool redirect_object_read(struct redirect_object *ret, uint64_t bias, const Elf64_Phdr *phdr, size_t count)
+{
+    struct redirect_object o = {.bias = bias, .phdr = phdr, .phdr_count = count};
+    struct dynamic d = {0};
+    size_t i;
+    for (i = 0; i < count; i++) {
+        uint64_t start = bias + phdr[i].p_vaddr;
+        if (phdr[i].p_type == PT_DYNAMIC)
+            read_dynamic(&o, start, &d);
+        if (phdr[i].p_type == PT_GNU_RELRO) {
+            o.relro_start = start & ~(uint64_t)(REDIRECT_PAGE - 1);
+            o.relro_end = (start + phdr[i].p_memsz) & ~(uint64_t)(REDIRECT_PAGE - 1);
+        }
+    }
+    o.symbols = (const Elf64_Sym *)placed(&o, d.value[DT_SYMTAB]);
+    o.names = (const char *)placed(&o, d.value[DT_STRTAB]);
+    o.names_bytes = d.value[DT_STRSZ];
+    if (!o.symbols || !o.names || !o.names_bytes ||
+        !redirect_object_holds(&o, (uint64_t)o.names, o.names_bytes) || o.names[o.names_bytes - 1])
+        return false;
+    o.versions = (const uint16_t *)placed(&o, d.versym);
+    o.needs = (const Elf64_Verneed *)placed(&o, d.verneed);
+    o.need_count = d.verneed ? d.verneednum : 0;
+    o.gnu_hash = placed(&o, d.gnu_hash);
+    o.sysv_hash = placed(&o, d.value[DT_HASH]);
+    if (d.value[DT_PLTREL] == DT_RELA)
+        o.plt = table_of(&o, d.value[DT_JMPREL], d.value[DT_PLTRELSZ]);
+    if (d.value[DT_RELAENT] == sizeof(Elf64_Rela))
+        o.data = table_of(&o, d.value[DT_RELA], d.value[DT_RELASZ]);
+    *ret = o;
+    return o.plt.count || o.data.count;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What the redirection reads of one loaded object: its relocations, the symbols they name, and the limits of
+ * its memory. Every address is checked against the object's own segments before it is used. */
+#ifndef PRELOAD_REDIRECT_OBJECT_H
+#define PRELOAD_REDIRECT_OBJECT_H
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define REDIRECT_PAGE 4096u
+
+struct redirect_table {
+    const Elf64_Rela *rela;
+    size_t count;
+};
+
+struct redirect_object {
+    uint64_t bias; /* what is added to the addresses of the file */
+    const Elf64_Phdr *phdr;
+    size_t phdr_count;
+    uint64_t relro_start, relro_end; /* whole pages, as ld.so makes them read-only; equal: none */
+    struct redirect_table plt, data; /* DT_JMPREL, DT_RELA; count 0: none */
+    const Elf64_Sym *symbols;
+    const char *names;
+    uint64_t names_bytes;
+    const uint16_t *versions; /* index of the version each symbol wants; NULL: none */
+    const Elf64_Verneed *needs;
+    uint64_t need_count;
+    uint64_t gnu_hash, sysv_hash; /* addresses of the tables of defined symbols, 0: none */
+};
+
+/* Fills *ret; false for an object that has nothing to redirect. Reads the object's memory only where its own
+ * segments say there is some. */
+bool redirect_object_read(struct redirect_object *ret, uint64_t bias, const Elf64_Phdr *phdr, size_t count);
+/* True when all of these bytes lie in one segment. */
+bool redirect_object_holds(const struct redirect_object *o, uint64_t address, uint64_t bytes);
+/* True when the address lies in an executable segment. */
+bool redirect_object_runs(const struct redirect_object *o, uint64_t address);
+/* The symbol, NULL where the table cannot reach that far; its name, NULL where it has none. */
+const Elf64_Sym *redirect_object_symbol(const struct redirect_object *o, uint32_t index);
+const char *redirect_object_name(const struct redirect_object *o, uint32_t index);
+/* True when the object asks for just this version of the symbol. version NULL: false. */
+bool redirect_object_wants(const struct redirect_object *o, uint32_t index, const char *version);
+/* True when the object itself defines the symbol. As dlsym, but without its lock and its error text. */
+bool redirect_object_defines(const struct redirect_object *o, const char *name);
+
+#endif

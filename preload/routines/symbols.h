@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of functions, from the files and the memory of the loaded objects. Ordinary code of pthread_create:
+ * raw system calls, no allocation but one mapping that is given back; nothing of the files is believed.
+ */
+#ifndef PRELOAD_ROUTINES_SYMBOLS_H
+#define PRELOAD_ROUTINES_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proc/maps.h"
+
+#define ROUTINES_SYMBOLS      3 /* names of one address that are looked at */
+#define ROUTINES_SYMBOL_BYTES 256
+
+/* The mappings of the process, for as long as names are looked up. */
+struct routines_map {
+    struct safe_scratch scratch;
+    struct safe_maps maps;
+};
+
+/* Returns 0 or a negative errno; on 0 routines_map_close() gives back the memory. */
+int routines_map_open(struct routines_map *map);
+void routines_map_close(struct routines_map *map);
+
+struct routines_place {
+    char module[64];  /* last component of the file's path, "" for none */
+    uint64_t offset;  /* the address less the module's load bias */
+    bool is_code;     /* in an executable mapping */
+    uint32_t symbols; /* of symbol[]: functions that begin at the address, global ones first */
+    char symbol[ROUTINES_SYMBOLS][ROUTINES_SYMBOL_BYTES];
+};
+
+void routines_place(struct routines_map *map, uint64_t address, struct routines_place *ret);
+
+#endif

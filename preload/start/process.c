@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "start/process.h"
+
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "state/altstack.h"
+#include "crumple_format.h"
+#include "base/io.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+/* Our own dynamic section: how we find ourselves among the link maps. */
+extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
+
+static uint64_t auxiliary(const Elf64_auxv_t *auxv, uint64_t type)
+{
+    for (; auxv->a_type != AT_NULL; auxv++)
+        if (auxv->a_type == type)
+            return auxv->a_un.a_val;
+    return 0;
+}
+
+/* _r_debug by the executable's DT_DEBUG, as gdb finds it: needs no symbol of ld.so. */
+static uint64_t find_r_debug(const Elf64_auxv_t *auxv)
+{
+    const Elf64_Phdr *phdr = (const Elf64_Phdr *)auxiliary(auxv, AT_PHDR);
+    uint64_t i, n = auxiliary(auxv, AT_PHNUM), bias = 0;
+    const Elf64_Dyn *dyn = NULL;
+    for (i = 0; phdr && i < n; i++) {
+        if (phdr[i].p_type == PT_PHDR)
+            bias = (uint64_t)phdr - phdr[i].p_vaddr;
+        if (phdr[i].p_type == PT_DYNAMIC)
+            dyn = (const Elf64_Dyn *)phdr[i].p_vaddr;
+    }
+    if (!dyn)
+        return 0;
+    for (dyn = (const Elf64_Dyn *)((uint64_t)dyn + bias); dyn->d_tag != DT_NULL; dyn++)
+        if (dyn->d_tag == DT_DEBUG)
+            return dyn->d_un.d_ptr;
+    return 0;
+}
+
+static const char *own_path(uint64_t r_debug)
+{
+    const struct link_map *map = r_debug ? ((const struct r_debug *)r_debug)->r_map : NULL;
+    for (; map; map = map->l_next)
+        if (map->l_ld == _DYNAMIC)
+            return map->l_name;
+    return NULL;
+}
+
+static uint32_t owner_of(const char *path)
+{
+    struct stat st;
+    return path && safe_call(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 ? st.st_uid : 0;
+}
+
+/* The writer lies beside us, unless CRUMPLE_WRITER says otherwise. */
+static void find_writer(struct crumple_config *config)
+{
+    struct safe_text t = safe_text_on(config->writer, sizeof config->writer);
+    const char *own = own_path(config->r_debug), *slash;
+    if (!own)
+        return;
+    if (own[0] != '/') {
+        long n = safe_call(SYS_getcwd, config->writer, sizeof config->writer);
+        if (n <= 0)
+            return;
+        t.used = (size_t)n - 1;
+        safe_text_add(&t, "/");
+    }
+    slash = strrchr(own, '/');
+    safe_text_add_n(&t, own, slash ? (size_t)(slash - own) + 1 : 0);
+    safe_text_add(&t, "crumple-writer");
+}
+
+/* True when both paths lead to one file. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat sa, sb;
+    return safe_call(SYS_newfstatat, -1, a, &sa, 0) == 0 && safe_call(SYS_newfstatat, -1, b, &sb, 0) == 0 &&
+           sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+/*
+ * The executable's path: the one it was started by, where that is the same file. Debian's redis-server is a
+ * link to redis-check-rdb, and nobody would look for a crash of that. The name is reduced to what a file name
+ * may hold.
+ */
+static void find_exe(struct crumple_config *config, const char *started_as)
+{
+    long n = safe_call(SYS_readlink, "/proc/self/exe", config->exe_file, sizeof config->exe_file - 1);
+    const char *name;
+    size_t i;
+    config->exe_file[n > 0 ? n : 0] = '\0';
+    if (n <= 0 && started_as && strlen(started_as) < sizeof config->exe_file)
+        strcpy(config->exe_file, started_as); /* no /proc */
+    strcpy(config->exe, config->exe_file);
+    if (started_as && started_as[0] == '/' && strlen(started_as) < sizeof config->exe &&
+        same_file(started_as, "/proc/self/exe"))
+        strcpy(config->exe, started_as);
+    name = strrchr(config->exe, '/');
+    name = name ? name + 1 : config->exe[0] ? config->exe : "unknown";
+    for (i = 0; i < CRUMPLE_NAME_EXE && *name; i++) {
+        char c = *name++;
+        bool fine =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);
+        config->exe_name[i] = fine ? c : '_';
+    }
+}
+
+/* glibc's own trampoline: outer signal frames are found by it. A signal nobody uses is set and put back. */
+static uint64_t find_restorer(disposition_sigaction kernel_sigaction)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct safe_sigaction before, now = {0};
+    if (safe_sigaction(SIGSTKFLT, NULL, &before) < 0 || before.handler != (void *)SIG_DFL)
+        return 0;
+    kernel_sigaction(SIGSTKFLT, &ignore, NULL);
+    safe_sigaction(SIGSTKFLT, NULL, &now);
+    safe_sigaction(SIGSTKFLT, &before, NULL);
+    return (uint64_t)now.restorer;
+}
+
+/* The auxiliary vector lies behind the environment. */
+static const Elf64_auxv_t *find_auxv(char **envp)
+{
+    while (*envp)
+        envp++;
+    return (const Elf64_auxv_t *)(envp + 1);
+}
+
+/* Asked of libc: the loader has taken variables out of such a program's environment, and the auxiliary vector
+ * is no longer where it ends. */
+bool facts_is_privileged(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
+
+void facts_find_exe(struct crumple_config *config, char **envp)
+{
+    find_exe(config, (const char *)auxiliary(find_auxv(envp), AT_EXECFN));
+}
+
+/* Where the strings of the environment are: secrets, of which no memory leaves the process. */
+static void find_environ(struct crumple_config *config, char **argv, char **envp)
+{
+    const char *first = *envp, *last = first;
+    if (!first || !*argv || first < *argv)
+        return;
+    for (; *envp; envp++)
+        if (*envp > last)
+            last = *envp;
+    config->args = (uint64_t)*argv;
+    config->environ_start = (uint64_t)first;
+    config->environ_end = (uint64_t)last + strlen(last) + 1;
+    memcpy(&config->environ_head, (const void *)config->environ_start, sizeof config->environ_head);
+}
+
+void facts_find(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
+{
+    const Elf64_auxv_t *auxv = find_auxv(envp), *end = auxv;
+    struct utsname uts;
+    while (end->a_type != AT_NULL)
+        end++;
+    config->auxv = (uint64_t)auxv;
+    config->auxv_bytes = (uint64_t)(end + 1) - config->auxv;
+    config->vdso = auxiliary(auxv, AT_SYSINFO_EHDR);
+    config->r_debug = find_r_debug(auxv);
+    config->stack_end = (uint64_t)(argv - 1); /* where argc is */
+    config->abort_msg = (uint64_t)libc->find("__abort_msg");
+    config->environ_variable = (uint64_t)libc->find("environ");
+    config->libc_restorer = find_restorer(libc->sigaction);
+    if (safe_call(SYS_uname, &uts) == 0)
+        memcpy(config->hostname, uts.nodename, sizeof config->hostname - 1);
+    config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
+    safe_altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
+    config_redact_environ(config, envp);
+    find_environ(config, argv, envp);
+    config->own_uid = owner_of(own_path(config->r_debug));
+    if (!config->writer[0])
+        find_writer(config);
+}

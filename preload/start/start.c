@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The constructor's work, before any constructor of the host (-z initfirst). Runs once, single-threaded. In
+ * order: configuration, facts of the process, crash directory, the state page, main's
+ * alternate stack; last the handlers, when all they need is there.
+ */
+#include "start/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "start/config.h"
+#include "start/process.h"
+#include "loader/locks.h"
+#include "routines/table.h"
+#include "out/dir.h"
+#include "capture/helper.h"
+#include "base/io.h"
+#include "contain/keeper.h"
+#include "track/peers.h"
+#include "track/routine_runs.h"
+#include "out/say.h"
+#include "state/fault.h"
+#include "base/text.h"
+#include "out/writer.h"
+#include "calls/threads.h"
+
+#define DEFAULT_DIR "/var/crash/crumple"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+const struct crumple_config *crumple_config;
+
+static void *map_memory(size_t bytes)
+{
+    long p = safe_call(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return safe_is_error(p) ? NULL : (void *)p;
+}
+
+/* The last component was made just now: users a server drops to may enter it, for their own directories lie
+ * in it. Whatever the umask; and the mode of what was opened, not of what the name leads to by now. */
+static void open_to_users(int parent, const char *name)
+{
+    struct stat st;
+    int fd = safe_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    if (fd >= 0 && safe_fstat(fd, &st) == 0 && st.st_uid == (uint32_t)safe_call(SYS_geteuid))
+        safe_call(SYS_fchmod, fd, 0711);
+    safe_close(fd);
+}
+
+/* mkdir -p, each component below the descriptor of the one before. */
+static int make_directories(const char *path)
+{
+    char name[CONFIG_PATH_BYTES];
+    int at = safe_open(-1, "/", O_PATH | O_DIRECTORY, 0);
+    long rc = 0;
+    while (at >= 0 && *(path += strspn(path, "/"))) {
+        size_t n = strcspn(path, "/");
+        int below;
+        memcpy(name, path, n);
+        name[n] = '\0';
+        path += n;
+        rc = safe_call(SYS_mkdirat, at, name, 0755);
+        if (rc == 0 && !path[strspn(path, "/")])
+            open_to_users(at, name);
+        below = safe_open(at, name, O_PATH | O_DIRECTORY | (rc == 0 ? O_NOFOLLOW : 0), 0);
+        safe_close(at);
+        at = below;
+    }
+    safe_close(at);
+    return at >= 0 ? 0 : rc < 0 && rc != -EEXIST ? (int)rc : at;
+}
+
+/* Whether this user can have its directory there; makes it. */
+static int try_base(const struct crumple_config *config)
+{
+    char name[CONFIG_PATH_BYTES];
+    uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
+    int fd = safe_dir_open(SAFE_DIR_PATH, uid, name, sizeof name);
+    if (fd == -ENOENT) {
+        fd = make_directories(config->dir);
+        fd = fd < 0 ? fd : safe_dir_open(SAFE_DIR_PATH, uid, name, sizeof name);
+    }
+    safe_close(fd);
+    return fd < 0 ? fd : 0;
+}
+
+static void complain_of_dir(const struct crumple_config *config, int error)
+{
+    static const char instead[] = "bundles will go to a directory 'crumple-UID' in TMPDIR or /tmp";
+    char buffer[CONFIG_PATH_BYTES + 256], why_text[128];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer), why = safe_text_on(why_text, sizeof why_text);
+    safe_text_add(&t, "cannot use crash directory '");
+    safe_text_add_clean(&t, config->dir, strlen(config->dir));
+    safe_text_add(&t, "'");
+    if (error != -EPERM || !safe_dir_refused(&why)) {
+        safe_say_failure(buffer, error, instead);
+        return;
+    }
+    safe_text_add(&t, ": ");
+    safe_text_add(&t, why_text);
+    safe_text_add(&t, "; ");
+    safe_text_add(&t, instead);
+    safe_say_line(buffer);
+}
+
+static void choose_dir(struct crumple_config *config, char **envp)
+{
+    const char *tmp = config_getenv(envp, "TMPDIR");
+    bool asked = config->dir[0];
+    int rc;
+    if (!tmp || tmp[0] != '/' || strlen(tmp) >= sizeof config->fallback_dir)
+        tmp = "/tmp";
+    strcpy(config->fallback_dir, tmp);
+    if (!asked)
+        strcpy(config->dir, DEFAULT_DIR);
+    rc = try_base(config);
+    if (rc == 0)
+        return;
+    if (asked && !config_is_inherited())
+        complain_of_dir(config, rc);
+    /* One that is another user's may be right once the process has become this user. */
+    if (rc != -EPERM || !asked)
+        config->dir[0] = '\0';
+}
+
+static int make_state(void)
+{
+    struct safe_state *state = map_memory(sizeof *state);
+    int rc = safe_helper_prepare();
+    if (!state || rc < 0)
+        return state ? rc : -ENOMEM;
+    safe_call(SYS_madvise, state, (sizeof *state + 4095) & ~UINT64_C(4095), MADV_WIPEONFORK);
+    state->pid = safe_getpid();
+    safe_state = state;
+    return 0;
+}
+
+/* What containment needs. Where it cannot be had crashes are reported as ever. */
+static void prepare_recovery(struct crumple_config *config)
+{
+    int rc = loader_find() ? safe_keeper_prepare() : -ENOTSUP;
+    if (rc == 0)
+        rc = routines_prepare();
+    if (rc == 0)
+        rc = safe_routines_prepare();
+    if (rc == 0 && config->breaker_peers)
+        rc = safe_peers_prepare();
+    if (rc == 0)
+        return;
+    safe_say_failure("cannot prepare for CRUMPLE_RECOVER", rc, "no thread is contained");
+    config->recover = false;
+}
+
+/*
+ * Valgrind's client request RUNNING_ON_VALGRIND: rotations that come to nothing on a processor and are a
+ * question to valgrind's. It cannot run the helper (clone with CLONE_VM) and would end the process with a
+ * status of its own; its report of a fault is the better one anyway.
+ */
+static bool is_on_valgrind(void)
+{
+    const uint64_t request[6] = {0x1001};
+    uint64_t result = 0;
+    __asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
+                     : "+d"(result)
+                     : "a"(request)
+                     : "cc", "memory");
+    return result != 0;
+}
+
+/* Says what is wrong with the writer, now and not at the first crash. */
+static void check_writer(const struct crumple_config *config)
+{
+    static const char instead[] = "crashes will leave cores for 'crumple collect' to finish";
+    long rc = safe_call(SYS_access, config->writer, 1 /* X_OK */);
+    bool is_there = rc == 0;
+    char buffer[CONFIG_PATH_BYTES + 256];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    if (is_there && safe_writer_path_is_trusted())
+        return;
+    safe_text_add(&t, is_there ? "will not run writer '" : "no writer '");
+    safe_text_add_clean(&t, config->writer, strlen(config->writer));
+    safe_text_add(&t, "'");
+    if (!is_there) {
+        safe_say_failure(buffer, rc, instead);
+        return;
+    }
+    safe_text_add(&t, ": another user can change it; ");
+    safe_text_add(&t, instead);
+    safe_say_line(buffer);
+}
+
+/* Fills the configuration. False when crumple is to take no part in this program. */
+static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
+{
+    /* Whoever starts a setuid program chooses its environment, and may send it signals. */
+    if (facts_is_privileged())
+        return false;
+    facts_find_exe(config, envp); /* first: warnings of the configuration name the program */
+    config_parse(config, envp);
+    if (!config->enabled || is_on_valgrind() || fnmatch(config->only, config->exe_name, 0) != 0)
+        return false;
+    facts_find(config, libc, argv, envp);
+    crumple_config = config;
+    choose_dir(config, envp);
+    safe_identify_path(config->writer, &config->writer_id);
+    safe_identify_path("/", &config->root_id);
+    if (!config_is_inherited())
+        check_writer(config);
+    return true;
+}
+
+void start_up(const struct start_libc *libc, char **argv, char **envp)
+{
+    struct crumple_config *config = map_memory(sizeof *config);
+    int rc;
+    if (!config)
+        return;
+    if (!configure(config, libc, argv, envp)) {
+        safe_call(SYS_munmap, config, sizeof *config);
+        crumple_config = NULL;
+        return;
+    }
+    rc = make_state();
+    if (rc == 0)
+        rc = threads_adopt();
+    if (rc < 0) {
+        safe_say_failure("cannot prepare", rc, "disabled, the program runs without it");
+        crumple_config = NULL;
+        safe_state = NULL;
+        return;
+    }
+    if (config->recover)
+        prepare_recovery(config);
+    safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);
+    go_runtime_prepare(libc->find_object);
+    disposition_take_over();
+}

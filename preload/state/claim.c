@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in faulting threads. See state/claim.h. */
+#include "state/claim.h"
+
+#include <linux/futex.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "state/fault.h"
+
+#define LOOK_AGAIN_NS UINT64_C(20000000)
+#define GRACE_NS      UINT64_C(500000000)
+
+/* The longest a fault may wait for another one's end. */
+static uint64_t wait_limit_ns(void)
+{
+    return crumple_config->timeout_ns + UINT64_C(1000000000);
+}
+
+static void wait_while(_Atomic int *word, int value, uint64_t ns)
+{
+    const struct {
+        int64_t sec, nsec;
+    } ts = {(int64_t)(ns / 1000000000u), (int64_t)(ns % 1000000000u)};
+    safe_call(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &ts, 0, 0);
+}
+
+enum safe_claim safe_claim_take(int tid)
+{
+    uint64_t end = 0;
+    int seen = 0;
+    for (;;) {
+        int owner = 0;
+        uint64_t now;
+        if (__atomic_compare_exchange_n(&safe_state->owner, &owner, tid, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE))
+            return SAFE_CLAIM_MINE;
+        if (owner == tid)
+            return SAFE_CLAIM_NESTED;
+        if (__atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE))
+            return SAFE_CLAIM_DYING;
+        now = safe_clock_ns(CLOCK_MONOTONIC);
+        if (owner != seen) { /* each owner has the limit, a queue of them may take longer */
+            seen = owner;
+            end = now + wait_limit_ns();
+        }
+        if (now >= end)
+            return SAFE_CLAIM_STUCK;
+        wait_while(&safe_state->owner, owner, LOOK_AGAIN_NS);
+    }
+}
+
+void safe_claim_release(void)
+{
+    __atomic_store_n(&safe_state->owner, 0, __ATOMIC_RELEASE);
+    safe_call(SYS_futex, &safe_state->owner, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+}
+
+void safe_claim_keep(void)
+{
+    __atomic_store_n(&safe_state->dying, 1, __ATOMIC_RELEASE);
+    safe_call(SYS_futex, &safe_state->owner, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
+}
+
+void safe_claim_yield(void)
+{
+    int i, n = __atomic_load_n(&safe_state->also_count, __ATOMIC_ACQUIRE);
+    for (i = 0; i < n && i < SAFE_ALSO_MAX; i++)
+        __atomic_store_n(&safe_state->also[i].ready, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&safe_state->also_count, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&safe_state->dying, 0, __ATOMIC_RELEASE);
+    safe_call(SYS_futex, &safe_state->dying, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
+    safe_claim_release();
+}
+
+void safe_claim_wait_for_end(void)
+{
+    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = now + wait_limit_ns();
+    for (; now < end && __atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE);
+         now = safe_clock_ns(CLOCK_MONOTONIC))
+        wait_while(&safe_state->dying, 1, end - now);
+}
+
+void safe_claim_join(int sig, const siginfo_t *info, const ucontext_t *uc, int tid)
+{
+    int at = __atomic_fetch_add(&safe_state->also_count, 1, __ATOMIC_ACQ_REL);
+    _Atomic int forever = 0;
+    if (at < SAFE_ALSO_MAX) {
+        struct safe_also *also = &safe_state->also[at];
+        also->tid = tid;
+        also->signo = sig;
+        also->addr = info->si_code > 0 ? (uint64_t)info->si_addr : 0;
+        also->context = uc;
+        also->fs_base = safe_fs_base();
+        __atomic_store_n(&also->ready, 1, __ATOMIC_RELEASE);
+    }
+    safe_claim_wait_for_end();
+    /* An exit was first, and goes on; but it may need a lock that this thread holds. */
+    wait_while(&forever, 0, GRACE_NS);
+}

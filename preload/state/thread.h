@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What crumple keeps of a wrapped thread while CRUMPLE_RECOVER is set: where it can be ended to, how far its
+ * ending is, and the facts the gate asks for. It lies in the thread's entry of the pool of alternate stacks,
+ * so that it outlives the thread's own memory; 'safe_self' leads to it from TLS.
+ *
+ * Written by its own thread only (hooks and handler); 'stage' is also read by the keeper.
+ */
+#ifndef PRELOAD_STATE_THREAD_H
+#define PRELOAD_STATE_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Roles: what the thread was seen doing. */
+enum {
+    SAFE_ROLE_ACCEPTS = 1, /* accept, accept4 */
+    SAFE_ROLE_EPOLLS = 2,  /* epoll_wait and its variants */
+    SAFE_ROLE_FED = 4, /* waited on a condition variable, a semaphore or a pipe before its first socket I/O */
+    SAFE_ROLE_WAITS = 8 /* waited on a condition variable or a semaphore, ever */
+};
+
+enum safe_stage {
+    SAFE_STAGE_RUNS = 0,
+    SAFE_STAGE_ENDING = 1, /* the trampoline or the unwinder is at work: a fault now goes to the recovery
+                              frame, unless must_unwind */
+    SAFE_STAGE_LANDED = 2, /* control is back in the recovery frame */
+    SAFE_STAGE_OVER = 3    /* the last destructor has run, the table of held locks was empty */
+};
+
+#define SAFE_THREAD_FDS 6
+
+/* What a routine finds when it begins, and is to find when it begins again. */
+struct safe_thread_state {
+    uint64_t mask, shadow, mask_set; /* of signals: the kernel's, and what the application believes */
+    uint32_t mxcsr;
+    uint16_t fcw;
+    bool is_known;
+};
+
+struct safe_thread {
+    uint64_t fault_address; /* of the fault it is being ended for */
+    void **frame; /* the recovery frame: what __builtin_setjmp left there (fp, label, sp); NULL: none yet, or
+                     it has been left for good: destructors of the thread run */
+    uint64_t stack_low;    /* nothing below may be used: guard, with a margin */
+    uint64_t started_ns;   /* CLOCK_MONOTONIC of the routine's (re)start */
+    uint32_t serial;       /* this thread among all there were in the process; never 0 */
+    uint16_t routine;      /* index + 1 in the table of routines (routines/table.h), 0: none */
+    uint16_t inbound;      /* distinct accepted sockets it did I/O on, saturating */
+    uint16_t polled;       /* most descriptors in one poll or select, saturating */
+    _Atomic uint8_t stage; /* enum safe_stage */
+    uint8_t role;          /* SAFE_ROLE_* */
+    uint8_t action;        /* of the ending under way: enum safe_action (contain/policy.h) */
+    uint8_t signo;         /* of the fault it is being ended for */
+    int16_t code;          /* its si_code */
+    bool park;             /* RESTART: off until the breaker half-opens */
+    bool is_parked;        /* now */
+    uint8_t rounds;        /* of its last destructor */
+    bool release_reads;    /* shared rwlocks are to be released when it ends */
+    bool must_unwind;      /* it may only be ended by unwinding: a second fault is the process's death */
+    bool aborts;           /* inside the application's own abort() or a failed assert() */
+    uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
+    uint64_t generation;  /* of its run, at the routine's breaker */
+    int32_t cancel_state; /* before it was ended */
+    struct safe_thread_state state;
+    int32_t last_fd;             /* of the last socket I/O */
+    void *loop;                  /* the event loop it is in (end/event_loop.h), or NULL */
+    int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
+};
+
+/* NULL: not wrapped, or CRUMPLE_RECOVER is not set. */
+extern __thread struct safe_thread *safe_self;
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: the locks the calling thread holds, in TLS. Fed by the redirected functions
+ * (hooks/redirected/locks.c, hooks/redirected/file_locks.c), read by the handler. The table saturates: beyond
+ * SAFE_HELD_MAX locks are only counted, so that it is never wrong in the direction of 'holds nothing'.
+ */
+#ifndef PRELOAD_TRACK_HELD_LOCKS_H
+#define PRELOAD_TRACK_HELD_LOCKS_H
+
+#include <stdint.h>
+
+#define SAFE_HELD_MAX 12
+
+/* In the top byte of an entry; user addresses end below 2^47. */
+enum safe_held_kind {
+    SAFE_HELD_MUTEX = 0, /* pthread_mutex_t, mtx_t */
+    SAFE_HELD_WRITE = 1, /* rwlock, exclusive */
+    SAFE_HELD_READ = 2,  /* rwlock, shared */
+    SAFE_HELD_SPIN = 3,
+    SAFE_HELD_FILE = 4, /* flock, fcntl, lockf: safe_held_file() */
+    SAFE_HELD_SEM = 5,  /* sem_wait that this thread has not answered by a sem_post */
+    SAFE_HELD_GUARD = 6 /* a C++ function's static variable that this thread is initialising */
+};
+
+struct safe_held {
+    uint64_t one;   /* a mutex that was taken when no other stood here, 0: none. Beside the entries: most
+                       threads   hold one at a time, and this costs half of what an entry does */
+    uint32_t count; /* all; a semaphore counts once. While some are not listed it is only more than
+                       SAFE_HELD_MAX, so that the usual cases need not ask for 'lost' */
+    uint32_t lost;  /* how many are not listed */
+    uint64_t entry[SAFE_HELD_MAX]; /* while some are lost: 0 for none */
+};
+
+extern __thread struct safe_held safe_held;
+
+static inline uint64_t safe_held_key(enum safe_held_kind kind, const volatile void *lock)
+{
+    return (uint64_t)kind << 56 | (uint64_t)lock;
+}
+
+/* A lock on a file: the descriptor's number in the low 32 bits, 24 bits that tell ranges apart above. */
+static inline uint64_t safe_held_file(int fd, uint32_t range)
+{
+    return (uint64_t)SAFE_HELD_FILE << 56 | (uint64_t)(range & 0xffffff) << 32 | (uint32_t)fd;
+}
+
+/* The slow parts: the table is full, or the lock was not taken last. */
+void safe_held_add_lost(uint64_t key);
+void safe_held_remove_deep(uint64_t key);
+/* Whichever kind the thread holds of it, exclusive first. */
+void safe_held_remove_rwlock(const volatile void *lock);
+/* A semaphore has one entry, however often it was waited for: that many posts answer it (255 or more: none
+ * does). A thread that is fed by a semaphore would else fill the table. */
+void safe_held_add_semaphore(const volatile void *semaphore);
+void safe_held_remove_semaphore(const volatile void *semaphore);
+/* A lock on a file that is held already is not added again. */
+void safe_held_add_file(int fd, uint32_t range);
+/* All locks on the descriptor. */
+void safe_held_remove_files(int fd);
+/* How many there are, the one included. */
+static inline uint32_t safe_held_count(void)
+{
+    return safe_held.count + (safe_held.one != 0);
+}
+
+/* How many of that kind are listed. */
+int safe_held_counts(enum safe_held_kind kind);
+
+static inline void safe_held_add(uint64_t key)
+{
+    uint32_t n = safe_held.count;
+    if (__builtin_expect(n < SAFE_HELD_MAX, 1)) {
+        safe_held.entry[n] = key;
+        safe_held.count = n + 1;
+    } else {
+        safe_held_add_lost(key);
+    }
+}
+
+/* An entry that is not there is ignored: it was taken before anybody looked. */
+static inline void safe_held_remove(uint64_t key)
+{
+    uint32_t last = safe_held.count - 1;
+    if (__builtin_expect(last < SAFE_HELD_MAX && safe_held.entry[last] == key, 1))
+        safe_held.count = last;
+    else
+        safe_held_remove_deep(key);
+}
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: the hooks of the host's threads write the table, the handler and the keeper read it. A word is
+ * changed by compare-and-swap, so that of two threads which use a socket for the first time one becomes the
+ * owner and the other makes it shared.
+ */
+#include "track/sockets.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "state/fault.h"
+#include "base/sys.h"
+
+uint32_t *safe_sockets_table;
+
+int safe_sockets_prepare(void)
+{
+    long p;
+    if (safe_sockets_table)
+        return 0;
+    p = safe_call(SYS_mmap, 0, SAFE_SOCKETS_MAX * sizeof *safe_sockets_table, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (safe_is_error(p))
+        return (int)p;
+    __atomic_store_n(&safe_sockets_table, (uint32_t *)p, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* The word of a descriptor, NULL where there is none. */
+static uint32_t *word_of(int fd)
+{
+    uint32_t *table = __atomic_load_n(&safe_sockets_table, __ATOMIC_ACQUIRE);
+    return table && (uint32_t)fd < SAFE_SOCKETS_MAX ? &table[fd] : NULL;
+}
+
+/* A child made by vfork shares the table, but not the descriptors: what it closes is still open here. */
+static bool is_ours(void)
+{
+    int pid = safe_state ? __atomic_load_n(&safe_state->pid, __ATOMIC_RELAXED) : 0;
+    return !pid || pid == safe_getpid();
+}
+
+/* 0 for a socket, else PLAIN or FEEDS; a negative errno for a closed descriptor. */
+static int64_t look(int fd)
+{
+    struct stat st;
+    long rc = safe_call(SYS_fstat, fd, &st);
+    if (rc < 0)
+        return rc;
+    if (S_ISSOCK(st.st_mode))
+        return 0;
+    if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+        return SAFE_SOCKET_PLAIN;
+    return SAFE_SOCKET_FEEDS;
+}
+
+/* Reading what other threads write, before any connection of its own: a worker of a pool. */
+static void feed(struct safe_thread *self, bool reads)
+{
+    if (self && reads && !self->inbound)
+        self->role |= SAFE_ROLE_FED;
+}
+
+static void list(struct safe_thread *self, int fd)
+{
+    uint32_t i;
+    for (i = 0; i < self->fd_count && i < SAFE_THREAD_FDS; i++)
+        if (self->fd[i] == fd)
+            return;
+    if (self->fd_count < SAFE_THREAD_FDS)
+        self->fd[self->fd_count] = fd;
+    self->fd_count += self->fd_count <= SAFE_THREAD_FDS;
+}
+
+static void unlist(struct safe_thread *self, int fd)
+{
+    uint32_t i;
+    if (!self || self->fd_count > SAFE_THREAD_FDS)
+        return;
+    for (i = 0; i < self->fd_count; i++)
+        if (self->fd[i] == fd) {
+            self->fd[i] = self->fd[--self->fd_count];
+            return;
+        }
+}
+
+void safe_sockets_used(int fd, bool reads)
+{
+    struct safe_thread *self = safe_self;
+    uint32_t *word = word_of(fd), now, next;
+    if (!word)
+        return;
+    now = __atomic_load_n(word, __ATOMIC_RELAXED);
+    do {
+        if (now == SAFE_SOCKET_SHARED || now == SAFE_SOCKET_PLAIN)
+            return;
+        if (!now) {
+            int64_t kind = look(fd);
+            if (kind < 0)
+                return;
+            next = (uint32_t)kind;
+        } else {
+            next = now == SAFE_SOCKET_FEEDS ? now : 0;
+        }
+        if (next == SAFE_SOCKET_FEEDS)
+            feed(self, reads);
+        if (self && (now & ~SAFE_SOCKET_INBOUND) == self->serial)
+            return;
+        if (!next)
+            next = self && !(now & ~SAFE_SOCKET_INBOUND) ? self->serial | now : SAFE_SOCKET_SHARED;
+    } while (next != now &&
+             !__atomic_compare_exchange_n(word, &now, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    if (self && (now & SAFE_SOCKET_INBOUND))
+        self->inbound += self->inbound < UINT16_MAX;
+    if (self && (next & ~SAFE_SOCKET_INBOUND) == self->serial)
+        list(self, fd);
+    if (self)
+        self->last_fd = fd;
+}
+
+static __thread int last_accepted; /* + 1; 0: none */
+
+void safe_sockets_accepted(int fd)
+{
+    uint32_t *word = word_of(fd);
+    if (!word)
+        return;
+    __atomic_store_n(word, SAFE_SOCKET_INBOUND, __ATOMIC_RELAXED);
+    last_accepted = fd + 1;
+}
+
+void safe_sockets_hand_over(struct safe_thread *made)
+{
+    int fd = last_accepted - 1;
+    uint32_t *word = fd >= 0 ? word_of(fd) : NULL, nobodys = SAFE_SOCKET_INBOUND;
+    last_accepted = 0;
+    if (!word || !__atomic_compare_exchange_n(word, &nobodys, SAFE_SOCKET_INBOUND | made->serial, false,
+                                              __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        return;
+    made->inbound = 1;
+    list(made, fd);
+}
+
+void safe_sockets_made(int fd)
+{
+    uint32_t *word = word_of(fd);
+    if (word && __atomic_load_n(word, __ATOMIC_RELAXED) && is_ours())
+        __atomic_store_n(word, 0, __ATOMIC_RELAXED);
+}
+
+void safe_sockets_duplicated(int old, int copy)
+{
+    uint32_t *from = word_of(old), *to = word_of(copy);
+    int64_t kind;
+    if (old == copy || !is_ours())
+        return;
+    kind = look(copy);
+    if (kind < 0)
+        return;
+    if (kind == 0)
+        kind = SAFE_SOCKET_SHARED;
+    if (from)
+        __atomic_store_n(from, (uint32_t)kind, __ATOMIC_RELAXED);
+    if (to)
+        __atomic_store_n(to, (uint32_t)kind, __ATOMIC_RELAXED);
+}
+
+bool safe_sockets_closed(int fd)
+{
+    uint32_t *word = word_of(fd);
+    if (!word || !__atomic_load_n(word, __ATOMIC_RELAXED))
+        return true;
+    if (!is_ours())
+        return false;
+    __atomic_store_n(word, 0, __ATOMIC_RELAXED);
+    unlist(safe_self, fd);
+    return true;
+}
+
+/* The next descriptor at or behind *at that belongs to the thread; -1 at the end. */
+static int next_owned(const struct safe_thread *thread, uint32_t *at)
+{
+    bool is_listed = thread->fd_count <= SAFE_THREAD_FDS;
+    uint32_t end = is_listed ? thread->fd_count : SAFE_SOCKETS_MAX;
+    while (safe_sockets_table && *at < end) {
+        int fd = is_listed ? thread->fd[*at] : (int)*at;
+        uint32_t *word = word_of(fd);
+        (*at)++;
+        if (word && (__atomic_load_n(word, __ATOMIC_RELAXED) & ~SAFE_SOCKET_INBOUND) == thread->serial)
+            return fd;
+    }
+    return -1;
+}
+
+bool safe_sockets_is_connection(int fd)
+{
+    struct sockaddr_storage peer;
+    socklen_t bytes = sizeof peer, size = sizeof(int);
+    int type = 0, listens = 1;
+    if (safe_call(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM)
+        return false;
+    size = sizeof(int);
+    if (safe_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || listens)
+        return false;
+    return safe_call(SYS_getpeername, fd, &peer, &bytes) == 0;
+}
+
+bool safe_sockets_is_of(int fd, uint32_t serial)
+{
+    uint32_t *word = word_of(fd);
+    return word && (__atomic_load_n(word, __ATOMIC_RELAXED) & ~SAFE_SOCKET_INBOUND) == serial;
+}
+
+size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t max)
+{
+    uint32_t at = 0;
+    size_t n = 0;
+    int fd;
+    while (n < max && (fd = next_owned(thread, &at)) >= 0)
+        if (safe_sockets_is_connection(fd))
+            ret_fds[n++] = fd;
+    return n;
+}
+
+size_t safe_sockets_shut(const struct safe_thread *thread)
+{
+    uint32_t at = 0;
+    size_t n = 0;
+    int fd;
+    while ((fd = next_owned(thread, &at)) >= 0)
+        if (safe_sockets_is_connection(fd) && safe_call(SYS_shutdown, fd, SHUT_RDWR) == 0)
+            n++;
+    return n;
+}
+
+struct safe_peer safe_sockets_peer(const struct safe_thread *thread)
+{
+    struct safe_peer found = {0};
+    uint32_t at = 0;
+    size_t n = 0;
+    int fd;
+    while ((fd = next_owned(thread, &at)) >= 0) {
+        if (!(__atomic_load_n(word_of(fd), __ATOMIC_RELAXED) & SAFE_SOCKET_INBOUND) ||
+            !safe_sockets_is_connection(fd))
+            continue;
+        found = safe_peer_of(fd);
+        n++;
+    }
+    return n == 1 ? found : (struct safe_peer){0};
+}

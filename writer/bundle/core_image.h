@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The part of the archive that does not wait for the analysis: the core and the members after it, with their
+ * tar headers, as one stretch of memory. The core is not copied: its file is mapped in between.
+ *
+ *   | header of core | the core's pages ... | padding | header of maps | maps | ... | end of the archive |
+ *                    ^ page boundary
+ */
+#ifndef WRITER_BUNDLE_CORE_IMAGE_H
+#define WRITER_BUNDLE_CORE_IMAGE_H
+
+#include "core/notes.h"
+
+struct core_image {
+    const uint8_t *bytes;
+    size_t size;
+    uint8_t *mapping; /* owned */
+    size_t mapping_size;
+};
+
+/** Makes the image of the core of core_size bytes (0: without one) open at fd, with the members that notes
+ * hold. 0 or negative errno. */
+int core_image_make(int fd, size_t core_size, const struct notes *notes, struct core_image *ret_image);
+
+void core_image_release(struct core_image *image);
+
+#endif

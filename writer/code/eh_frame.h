@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The entry of a function in .eh_frame: what the unwinder of the process will find there, and nothing else
+ * (.debug_frame serves debuggers only).
+ */
+#ifndef WRITER_CODE_EH_FRAME_H
+#define WRITER_CODE_EH_FRAME_H
+
+#include "code/eh_bytes.h"
+#include "core/memory.h"
+
+struct eh_procedure {
+    uint64_t start, end;
+    uint64_t lsda;        /* address of its language-specific data; 0: none */
+    uint64_t personality; /* address of the function, or of the pointer to it; 0: none */
+    bool is_indirect;     /* personality is the address of a pointer */
+};
+
+/** Gets what is contiguously known from address on. Returns whether there is anything. */
+bool eh_bytes_at(const struct memory *memory, uint64_t address, struct eh_bytes *ret_bytes);
+
+/** Finds the procedure around address, in a module whose table the unwinder has looked at. Returns 0, -ENOENT
+ * or -EBADMSG. */
+int eh_frame_find(const struct memory *memory, const struct module *module, uint64_t address,
+                  struct eh_procedure *ret_procedure);
+
+#endif

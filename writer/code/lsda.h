@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a function does when a forced unwind (pthread_exit) passes through it, by its language-specific data:
+ * the table that GCC and clang write to .gcc_except_table, as __gxx_personality_v0 and __gcc_personality_v0
+ * of libgcc and libstdc++ read it. A plain function of bytes, which may be hostile.
+ */
+#ifndef WRITER_CODE_LSDA_H
+#define WRITER_CODE_LSDA_H
+
+#include "code/eh_bytes.h"
+
+enum lsda_outcome {
+    LSDA_PASSES = 0, /* nothing happens here */
+    LSDA_CLEANS,     /* destructors or cleanup handlers run, then it goes on */
+    LSDA_CATCHES,    /* catch (...) is entered, and may swallow it */
+    LSDA_TERMINATES, /* std::terminate */
+    LSDA_DAMAGED     /* not to be read */
+};
+
+/**
+ * Looks address up (of the instruction at fault, or inside the call) in the table of bytes, of a function
+ * that begins at start. is_cxx: C++'s personality, else C's. *ret_landing is the landing pad, or 0.
+ */
+enum lsda_outcome lsda_look(struct eh_bytes bytes, uint64_t start, uint64_t address, bool is_cxx,
+                            bool has_bias, uint64_t *ret_landing);
+
+/** Whether the table has a landing pad at address; one that cannot be read has none. */
+bool lsda_has_landing(struct eh_bytes bytes, uint64_t start, bool has_bias, uint64_t address);
+
+#endif

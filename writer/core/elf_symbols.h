@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of functions. All questions about a module are answered in one pass over its symbol table: nothing is
+ * copied or sorted but the few questions, and names stay where they lie in the mapped file.
+ */
+#ifndef WRITER_CORE_ELF_SYMBOLS_H
+#define WRITER_CORE_ELF_SYMBOLS_H
+
+#include "core/modules.h"
+
+struct symbol_query {
+    uint64_t address;   /* asked: vaddr in the module, that is without its bias */
+    const char *name;   /* answer: not ended by NUL; NULL if no symbol covers the address */
+    uint32_t name_size; /* without @VERSION */
+    uint64_t start;     /* answer: vaddr of the symbol */
+    uint32_t tag;       /* the caller's */
+};
+
+/**
+ * Answers count queries, sorted by address, about module: from its file's .symtab, else .dynsym together with
+ * the separate debug file or the compressed .gnu_debugdata; from the core's memory where the file is gone.
+ * The names live as long as the module and the core.
+ */
+void elf_symbols_resolve(struct core_file *core, struct module *module, struct symbol_query *queries,
+                         size_t count);
+
+struct symbol_named {
+    const char *name;
+    bool is_there;    /* answer: defined in the module, or wanted from others */
+    uint64_t address; /* answer: vaddr of the definition, or 0 */
+};
+
+/** Looks count functions up by their names, in .symtab and .dynsym of the module's file. */
+void elf_symbols_find(const struct module *module, struct symbol_named *names, size_t count);
+
+#endif

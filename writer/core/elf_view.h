@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The headers of an ELF module, read either from its file or from what the core holds of its memory.
+ * Comparing the two decides whether the file on disk is the one that was running.
+ */
+#ifndef WRITER_CORE_ELF_VIEW_H
+#define WRITER_CORE_ELF_VIEW_H
+
+#include <elf.h>
+#include <stdbool.h>
+
+#include "core/core_file.h"
+
+#define ELF_VIEW_MAX_PROGRAMS 32
+#define ELF_VIEW_MAX_BUILD_ID 64
+
+struct elf_view {
+    Elf64_Ehdr header;
+    Elf64_Phdr programs[ELF_VIEW_MAX_PROGRAMS];
+    size_t program_count;
+    uint64_t bias; /* of a module in memory: address minus vaddr; 0 for a file */
+    uint8_t build_id[ELF_VIEW_MAX_BUILD_ID];
+    size_t build_id_size; /* 0: none, or its bytes are not there */
+};
+
+/** Reads the headers of the module whose ELF header lies at address base. Returns 0 or -ENOEXEC. */
+int elf_view_read_memory(struct core_file *core, uint64_t base, struct elf_view *ret_view);
+
+/** Reads the headers of an ELF file of size bytes at image. Returns 0 or -ENOEXEC. */
+int elf_view_read_image(const uint8_t *image, size_t size, struct elf_view *ret_view);
+
+/** Whether both are the same module: by build-id where the memory has one, else by their headers. */
+bool elf_view_is_same(const struct elf_view *memory, const struct elf_view *file);
+
+/** Returns the highest vaddr of the module plus bias, or 0. */
+uint64_t elf_view_end(const struct elf_view *view);
+
+/** Returns the program header of that type, or NULL. */
+const Elf64_Phdr *elf_view_program(const struct elf_view *view, uint32_t type);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * By which name a module called a function of another one. A call through a procedure linkage table, or
+ * through an entry of the global offset table, leads to a relocation, and that names the function: also where
+ * the function itself has no name in a stripped library (the variants of memcpy for one processor), and
+ * whoever stands in for it (a redirected entry still has its relocation).
+ */
+#ifndef WRITER_CORE_IMPORTS_H
+#define WRITER_CORE_IMPORTS_H
+
+#include "core/memory.h"
+
+/* A name inside a module's string table, not ended by NUL. */
+struct import_name {
+    const char *text; /* NULL: not known */
+    uint32_t size;    /* without @VERSION */
+};
+
+/**
+ * Finds the name that the loader put into the word at address of module (an entry of its global offset table,
+ * or a pointer in its data). Where the relocation names no symbol *ret_value is the address it leads to, else
+ * 0. Returns whether there is such a relocation.
+ */
+bool imports_at(const struct module *module, uint64_t address, struct import_name *ret_name,
+                uint64_t *ret_value);
+
+/** Finds the name behind the code at address, if that is an entry of a procedure linkage table. */
+bool imports_stub(const struct memory *memory, uint64_t address, struct import_name *ret_name);
+
+/**
+ * Finds the name by which the call that ends at address (a return address) called. *ret_target is the target
+ * of a direct call that is no entry of a linkage table, else 0. Returns whether there is a name.
+ */
+bool imports_called(const struct memory *memory, uint64_t address, struct import_name *ret_name,
+                    uint64_t *ret_target);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The modules of the process: the executable, its libraries and the vDSO. Each is a group of NT_FILE entries
+ * of one path, beginning with the one that holds the ELF header. The file on disk is used only where it is
+ * the one that ran.
+ */
+#ifndef WRITER_CORE_MODULES_H
+#define WRITER_CORE_MODULES_H
+
+#include "core/elf_view.h"
+#include "core/notes.h"
+
+enum module_file {
+    MODULE_FILE_OK = 0,
+    MODULE_FILE_MISSING = 1,
+    MODULE_FILE_CHANGED = 2 /* another build-id: replaced since, or another machine */
+};
+
+/* Whether the module's call frame information can be searched; see walk/unwind.c. */
+enum module_table { MODULE_TABLE_UNKNOWN = 0, MODULE_TABLE_NONE = 1, MODULE_TABLE_READY = 2 };
+
+struct module {
+    char *path;         /* owned; without " (deleted)" */
+    uint64_t base, end; /* of the mapping */
+    struct elf_view view;
+    char build_id[2 * ELF_VIEW_MAX_BUILD_ID + 1]; /* hex; empty if not known */
+    enum module_file file;
+    const uint8_t *image; /* the file's bytes, or NULL */
+    size_t image_size;
+    bool is_mapped;             /* image is a mapping of ours, to be unmapped */
+    const uint8_t *debug_image; /* mapped separate debug file, or NULL */
+    size_t debug_size;
+    uint8_t *debug_data; /* owned: unpacked .gnu_debugdata, or NULL */
+    enum module_table table;
+    uint64_t table_header, table_address, table_count;
+};
+
+struct modules {
+    struct module *items; /* owned, sorted by base */
+    size_t count;
+    size_t last; /* index that answered last */
+};
+
+/** Finds the modules and opens their files. Returns 0 or -ENOMEM. */
+int modules_load(struct core_file *core, const struct notes *notes, struct modules *ret_modules);
+
+void modules_release(struct modules *modules);
+
+/** Returns the module around address, or NULL. */
+struct module *modules_find(struct modules *modules, uint64_t address);
+
+/** Returns the last component of the path. */
+const char *module_basename(const struct module *module);
+
+/** Returns size bytes of the module's file that were mapped at address, or NULL; sets whether they were
+ * writable. */
+const uint8_t *module_file_at(const struct module *module, uint64_t address, uint64_t size,
+                              bool *ret_writable);
+
+/** Maps a regular file read-only. Returns its bytes or NULL. It opens nothing but regular files. */
+const uint8_t *module_map_file(const char *path, size_t *ret_size);
+
+#endif

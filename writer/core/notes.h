@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the notes of the core say about the process, the signal and the threads. The CRUMPLE notes win over
+ * the kernel's; without them (the core of a kernel or of gcore) the kernel's give what they can.
+ */
+#ifndef WRITER_CORE_NOTES_H
+#define WRITER_CORE_NOTES_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/user.h>
+
+#include "core/core_file.h"
+#include "crumple_format.h"
+
+struct notes_thread {
+    int32_t tid;
+    bool is_captured; /* registers are valid */
+    bool is_crashed;
+    bool has_also_faulted;
+    bool is_truncated;
+    uint8_t reason; /* enum crumple_thread_reason */
+    uint8_t also_signal;
+    uint64_t also_address;
+    char proc_state;
+    char name[17];
+    uint64_t routine;
+    struct user_regs_struct registers;
+};
+
+/* Where CRUMPLE_RECOVER is set: what the process knew and decided. Texts are NULL where not told. */
+struct notes_recovery {
+    const char *action, *decision, *rule, *routine_name, *cause, *peer;
+    const char *exception_type, *exception_what;
+    uint64_t frame; /* address of the recovery frame; 0: none */
+    uint64_t locks_held, sockets_shut;
+};
+
+struct notes {
+    bool has_info; /* a CRUMPLE core, not a kernel's */
+    uint64_t time_ns, mono_ns;
+    uint64_t stop_ns, core_ns; /* 0: not known */
+    int64_t pid, ppid, uid, gid, tid;
+    bool is_promoted;
+    char *text;                                         /* owned; the strings below point into it */
+    const char *event, *exe, *hostname, *abort_message; /* never NULL but abort_message */
+    const char *exit_call;                              /* never NULL; of an exit */
+    uint64_t exit_status;
+    const char *access; /* read, write, execute, or NULL */
+    struct notes_recovery recovery;
+    bool has_signal;
+    siginfo_t signal;
+    struct notes_thread *threads; /* owned; the faulting thread first */
+    size_t thread_count;
+    /* Contents of other notes, inside the core; size 0 where absent. */
+    struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded;
+};
+
+/**
+ * Reads the notes of core, which must stay open as long as ret_notes is used.
+ * Returns 0, -ENOMEM, or -EBADMSG if there is no usable thread or a higher format (why is in ret_damage).
+ */
+int notes_read(const struct core_file *core, struct notes *ret_notes, struct core_damage *ret_damage);
+
+void notes_release(struct notes *notes);
+
+/** Returns the value of entry key of the auxiliary vector, or 0. */
+uint64_t notes_auxv(const struct notes *notes, uint64_t key);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that is known of one crash. crash_analyse fills it in this order: container, notes, address
+ * space, modules, stacks, function names, signal, signature, title. Reports only read it.
+ */
+#ifndef WRITER_CRASH_CRASH_H
+#define WRITER_CRASH_CRASH_H
+
+#include "base/buffer.h"
+#include "explain/exit.h"
+#include "explain/signal.h"
+#include "explain/signature.h"
+#include "core/unloaded.h"
+#include "verdict/judge.h"
+#include "walk/walk.h"
+
+#define CRASH_TYPE_BYTES 160 /* of an exception's type, as people write it */
+
+struct crash {
+    char name[256]; /* NAME, the id */
+    struct core_file core;
+    struct notes notes;
+    struct maps maps;
+    struct modules modules;
+    struct unloaded unloaded;
+    struct memory memory;
+    struct walker walker;
+    struct stack *stacks;     /* owned; one for each thread of notes */
+    uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
+    bool has_no_core;         /* the process asked not to be dumped: nothing of its memory goes to the disk */
+    bool has_verdict;         /* of an event that asks for one: 'contained' */
+    struct verdict verdict;
+    struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
+    struct signal_words signal; /* of an exit: empty */
+    struct exit_words exit;     /* of an exit */
+    const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
+    char kind_text[CRASH_TYPE_BYTES + 16];
+    const char *reason;     /* of abort, assert or the heap check; what() of an uncaught exception; or NULL */
+    const char *aborted_by; /* file of the allocator that called abort, or NULL */
+    bool is_uncaught;       /* the process ends because nobody catches the exception of notes.recovery */
+    char signature[SIGNATURE_MAX];
+    char title[400];
+    char where[500];                        /* the application's innermost frame and who called it */
+    char time[40];                          /* RFC 3339 */
+    int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
+    char suppressed[160];                   /* why it leaves no bundle; empty: it does */
+};
+
+/**
+ * Opens the core at fd, whose NAME is name, and reads its notes: enough to begin packing it.
+ * Returns 0 or a negative errno; -EBADMSG: see ret_damage. ret_crash must not move afterwards.
+ */
+int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
+
+/** The process asked not to be dumped: notes it, before the analysis, and adds the line of soft_errors. */
+void crash_keep_from_disk(struct crash *crash);
+
+/** Does the rest, the verdict included. Returns 0 or a negative errno; crash is to be released in any case.
+ */
+int crash_analyse(struct crash *crash);
+
+void crash_release(struct crash *crash);
+
+/** Microseconds since the fault, or -1 if the clocks say that the core is of another boot. */
+int64_t crash_elapsed_us(const struct crash *crash);
+
+/** The thread that faulted: the first. */
+static inline const struct notes_thread *crash_thread(const struct crash *crash)
+{
+    return &crash->notes.threads[0];
+}
+
+static inline const struct frame *crash_frame(const struct crash *crash, const struct stack *stack,
+                                              size_t index)
+{
+    return &crash->walker.frames[stack->first + index];
+}
+
+static inline const struct place *crash_place(const struct crash *crash, const struct frame *frame)
+{
+    return &crash->walker.places.items[frame->place];
+}
+
+/** Offset of the place in its module: what addr2line takes. */
+static inline uint64_t place_offset(const struct place *place)
+{
+    return place->module ? place->pc - place->module->view.bias : place->pc;
+}
+
+#endif

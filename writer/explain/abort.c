@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain/abort.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "walk/frame_class.h"
+
+#define LOOK 24 /* innermost frames in which the cause of an abort is looked for */
+
+#define HEAP                                                                                                 \
+    "heap corruption", "glibc found the heap's records damaged: something wrote beyond a block or into a "   \
+                       "freed one, perhaps "                                                                 \
+                       "long before and elsewhere"
+#define HEAP_DOUBLE_FREE                                                                                     \
+    "heap corruption", "a block was freed that is free already, or its record was overwritten"
+#define HEAP_POINTER                                                                                         \
+    "heap corruption",                                                                                       \
+        "free or realloc was given a pointer that malloc has not returned, or the block's record was "       \
+        "overwritten"
+#define SMASHED                                                                                              \
+    "stack smashing", "a function wrote beyond an array on its stack; the stack protector found it when "    \
+                      "the function ended"
+#define FORTIFY "buffer overflow", "a call of libc was to write or read beyond its buffer (_FORTIFY_SOURCE)"
+#define MISUSE  "libc check", "libc found that it is used in a way it forbids (_FORTIFY_SOURCE)"
+#define FATAL   "libc fatal error", "libc found itself in a state it cannot go on from"
+#define ASSERT  "assert", "an assertion of the program does not hold"
+#define RUST    "Rust panic", "a Rust panic in a program built with panic=abort; its message went to stderr"
+#define GO      "Go panic", "the Go runtime ended the process; its message went to stderr"
+
+/*
+ * How an abort is recognised: by words in the message that glibc keeps, or by a function in the stack of the
+ * thread. The first row that matches wins, so what is special comes first.
+ */
+static const struct abort_row {
+    const char *function, *message, *kind, *cause;
+} rows[] = {
+    {"__stack_chk_fail", "stack smashing detected", SMASHED},
+    /* malloc's own assertions */
+    {NULL, "malloc.c:", HEAP},
+    {NULL, "arena.c:", HEAP},
+    {"__malloc_assert", "sysmalloc", HEAP},
+    {NULL, "pthread_mutex_", "assert",
+     "an assertion of glibc about a mutex does not hold: it was overwritten, freed, or unlocked by a thread "
+     "that did not hold it"},
+    {"__assert_fail", "Assertion `", ASSERT},
+    {"__assert_perror_fail", "Unexpected error: ", "assert",
+     "assert_perror: a call failed that must not fail"},
+    {NULL, "%n in writable segment", "buffer overflow",
+     "a format string in writable memory has %n: perhaps foreign text used as a format (_FORTIFY_SOURCE)"},
+    {NULL, "%N$ use detected", MISUSE},
+    {NULL, "longjmp causes uninitialized stack frame", "longjmp misuse",
+     "longjmp to a function that has returned already (_FORTIFY_SOURCE)"},
+    {NULL, "invalid open", "libc check", "open may create the file, and was given no mode (_FORTIFY_SOURCE)"},
+    {NULL, "FD_SETSIZE", "buffer overflow",
+     "a descriptor of FD_SETSIZE (1024) or more was put into an fd_set"},
+    {"__fdelt_chk", NULL, "buffer overflow",
+     "a descriptor of FD_SETSIZE (1024) or more was put into an fd_set"},
+    {"__fdelt_warn", NULL, "buffer overflow",
+     "a descriptor of FD_SETSIZE (1024) or more was put into an fd_set"},
+    {"__chk_fail", "buffer overflow detected", FORTIFY},
+    {NULL, "double free", HEAP_DOUBLE_FREE},
+    {NULL, "free(): invalid pointer", HEAP_POINTER},
+    {NULL, "realloc(): invalid pointer", HEAP_POINTER},
+    {NULL, "munmap_chunk(): ", HEAP_POINTER},
+    {NULL, "mremap_chunk(): ", HEAP_POINTER},
+    {"malloc_printerr", "free(): ", HEAP},
+    {NULL, "malloc(): ", HEAP},
+    {NULL, "malloc_consolidate(): ", HEAP},
+    {NULL, "realloc(): ", HEAP},
+    {NULL, "calloc(): ", HEAP},
+    {NULL, "memalign(): ", HEAP},
+    {NULL, "tcache_thread_shutdown(): ", HEAP},
+    {NULL, "corrupted ", HEAP},
+    {NULL, "unaligned ", HEAP},
+    {NULL, "invalid ", HEAP},
+    {NULL, "break adjusted to free malloc space", HEAP},
+    {NULL, "Fatal glibc error: ", FATAL},
+    {NULL, "The futex facility returned", "libc fatal error",
+     "the kernel refused to wait at a lock, condition, semaphore or barrier: it was overwritten or freed, or "
+     "lies at "
+     "an unaligned address"},
+    {NULL, "Unexpected error ", FATAL},
+    {NULL, "FATAL: ", FATAL},
+    {NULL, "must be installed for pthread_", FATAL},
+    {"__libc_fatal", NULL, FATAL},
+    {"__libc_message", NULL, FATAL},
+    {"__cxa_pure_virtual", NULL, "pure virtual call",
+     "a pure virtual function was called: of an object under construction or destruction, or one that was "
+     "freed"},
+    {"__cxa_deleted_virtual", NULL, "deleted virtual call", "a deleted virtual function was called"},
+    {"rust_panic", NULL, RUST},
+    {"__rust_start_panic", NULL, RUST},
+    {"__rust_abort", NULL, RUST},
+    {"runtime.throw", NULL, GO},
+    {"runtime.fatalpanic", NULL, GO},
+    {"runtime.fatalthrow", NULL, GO},
+    {"runtime.dieFromSignal", NULL, GO},
+};
+
+static const struct place *place_at(const struct crash *crash, size_t index)
+{
+    return crash_place(crash, crash_frame(crash, &crash->stacks[0], index));
+}
+
+static bool stack_has(const struct crash *crash, const char *function)
+{
+    for (size_t i = 0; i < crash->stacks[0].count && i < LOOK; i++) {
+        const struct place *place = place_at(crash, i);
+        if (place->function && place->function_size == strlen(function) &&
+            memcmp(place->function, function, place->function_size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The allocator that called abort, if one did: it says why on stderr, and nowhere else. */
+static const struct module *aborting_allocator(const struct crash *crash)
+{
+    for (size_t i = 0; i < crash->stacks[0].count && i < LOOK; i++) {
+        const struct module *module = place_at(crash, i)->module;
+        enum frame_class class = module ? frame_class_of(module_basename(module)) : FRAME_NOWHERE;
+        if (class == FRAME_ALLOCATOR)
+            return module;
+        if (class != FRAME_LIBC && class != FRAME_CRUMPLE)
+            return NULL;
+    }
+    return NULL;
+}
+
+static const struct abort_row *find_row(const struct crash *crash, const char *message)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct abort_row *row = &rows[i];
+        if (message && row->message && strstr(message, row->message))
+            return row;
+        if (crash && row->function && stack_has(crash, row->function))
+            return row;
+    }
+    return NULL;
+}
+
+const char *abort_words_kind_of(const char *message)
+{
+    const struct abort_row *row = find_row(NULL, message);
+    return row ? row->kind : NULL;
+}
+
+void abort_words_find(const struct crash *crash, struct abort_words *ret_words)
+{
+    const struct abort_row *row = find_row(crash, crash->reason);
+    const struct module *allocator = row ? NULL : aborting_allocator(crash);
+    ret_words->by = NULL;
+    ret_words->kind = row ? row->kind : "abort";
+    ret_words->cause = row ? row->cause : "the program called abort()";
+    if (allocator) {
+        snprintf(ret_words->text, sizeof ret_words->text,
+                 "the allocator %.80s called abort(); it says why on stderr, and nowhere else",
+                 module_basename(allocator));
+        ret_words->cause = ret_words->text;
+        ret_words->by = module_basename(allocator);
+    } else if (!row && crash->reason) {
+        ret_words->cause = "the program aborted with a message";
+    }
+}
+
+/* "program: file:line: function: Assertion `...' failed." without its program and its function. */
+static bool shorten_assertion(const char *message, char *out, size_t size)
+{
+    const char *assertion = strstr(message, "Assertion `"), *start = strstr(message, ": "), *end;
+    assertion = assertion ? assertion : strstr(message, "Unexpected error: ");
+    if (!assertion || !start || (start += 2) >= assertion || !(end = strstr(start, ": ")) || end >= assertion)
+        return false;
+    snprintf(out, size, "%.*s: %s", (int)(end - start < 100 ? end - start : 100), start, assertion);
+    return true;
+}
+
+const char *abort_words_short(const char *message, char *out, size_t size)
+{
+    static const char *const ends[] = {": terminated", " ***", " detected"}; /* in this order */
+    if (shorten_assertion(message, out, size))
+        return out;
+    size_t skipped = strspn(message, "* ");
+    snprintf(out, size, "%s", skipped && message[skipped] ? message + skipped : message);
+    for (size_t i = 0; skipped && i < sizeof ends / sizeof ends[0]; i++) {
+        size_t length = strlen(out), end = strlen(ends[i]);
+        if (length > end && strcmp(out + length - end, ends[i]) == 0)
+            out[length - end] = '\0';
+    }
+    return out;
+}

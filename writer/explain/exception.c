@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain/exception.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "walk/function_names.h"
+#include "explain/type_name.h"
+
+#define LOOK 32 /* frames in which a termination is looked for: a terminate handler may log first */
+
+/* Functions that stand between who throws and who aborts. The second column: those of a throw. */
+static const struct row {
+    const char *function;
+    bool is_throw;
+} rows[] = {
+    {"_ZSt9terminatev", false},
+    {"_ZN10__cxxabiv111__terminateEPFvvE", false},
+    {"_ZN9__gnu_cxx27__verbose_terminate_handlerEv", false},
+    {"__cxa_throw", true},
+    {"__cxa_rethrow", true},
+    {"_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE", true},
+    {"__cxa_call_terminate", true},
+    {"__clang_call_terminate", true},
+    {"__gxx_personality_v0", true},
+};
+
+static enum exception_end end_of(const char *function, size_t size)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (function && strlen(rows[i].function) == size && memcmp(rows[i].function, function, size) == 0)
+            return rows[i].is_throw ? EXCEPTION_END_THROW : EXCEPTION_END_TERMINATE;
+    return EXCEPTION_END_NONE;
+}
+
+enum exception_end exception_end(const struct crash *crash)
+{
+    const struct stack *stack = &crash->stacks[0];
+    enum exception_end found = EXCEPTION_END_NONE;
+    for (size_t i = 0; i < stack->count && i < LOOK; i++) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
+        enum exception_end end = end_of(place->function, place->function_size);
+        found = end > found ? end : found;
+    }
+    return found;
+}
+
+size_t exception_frames(const struct sig_frame *frames, size_t count)
+{
+    size_t first = 0;
+    while (first < count && first < LOOK && !end_of(frames[first].function, frames[first].function_size))
+        first++;
+    if (first == count || first == LOOK)
+        return 0;
+    /* Of the machinery itself not every function has a name. */
+    while (first < count && (end_of(frames[first].function, frames[first].function_size) ||
+                             (frames[first].module && signature_is_runtime_module(frames[first].module))))
+        first++;
+    return first < count ? first : 0;
+}
+
+void exception_words(const struct crash *crash, char *out, size_t size)
+{
+    const struct notes_recovery *told = &crash->notes.recovery;
+    char type[CRASH_TYPE_BYTES];
+    out[0] = '\0';
+    if (!told->exception_type)
+        return;
+    type_name(told->exception_type, type, sizeof type);
+    if (told->exception_what)
+        snprintf(out, size, "%.150s(\"%.250s\")", type, told->exception_what);
+    else
+        snprintf(out, size, "%.150s", type);
+}
+
+void exception_json(const struct crash *crash, struct buffer *out)
+{
+    const struct notes_recovery *told = &crash->notes.recovery;
+    char type[CRASH_TYPE_BYTES];
+    if (!told->exception_type) {
+        json_null(out, "exception");
+        return;
+    }
+    type_name(told->exception_type, type, sizeof type);
+    json_open(out, "exception", '{');
+    json_string(out, "type", type);
+    json_string(out, "what", told->exception_what);
+    json_bool(out, "uncaught", crash->is_uncaught);
+    json_close(out, '}');
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of C++ types for people. */
+#ifndef WRITER_EXPLAIN_TYPE_NAME_H
+#define WRITER_EXPLAIN_TYPE_NAME_H
+
+#include <stddef.h>
+
+/**
+ * Writes the type that std::type_info::name() calls 'mangled' as people write it: 'St13runtime_error' becomes
+ * std::runtime_error. What it does not understand (templates, lambdas) stays as it is. Control characters and
+ * '|' become '_'.
+ */
+void type_name(const char *mangled, char *out, size_t size);
+
+#endif

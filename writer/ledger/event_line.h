@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* One line of crashes.ndjson, taken apart without a tree: a flat object whose members are known. */
+#ifndef WRITER_LEDGER_EVENT_LINE_H
+#define WRITER_LEDGER_EVENT_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A text inside of the line or of its scratch memory, not ended by NUL; bytes NULL: null or absent. */
+struct span {
+    const char *bytes;
+    size_t size;
+};
+
+/** Whether the span is that text; a NULL span is no text. */
+bool span_is(struct span span, const char *text);
+
+/** Whether both are the same text, or both NULL. */
+bool span_equal(struct span a, struct span b);
+
+struct event_line {
+    struct span event, of, signature, exe, signal, path, action, decision, routine, peer, reason, scope, name,
+        to;
+    int64_t pid;         /* 0: not told */
+    int64_t time_us;     /* since 1970; of totals the last one; -1: not told */
+    int64_t first_us;    /* of totals, else time_us */
+    uint64_t count;      /* 1 where it is not told */
+    uint64_t sockets;    /* left open */
+    uint64_t suppressed; /* how many of count have no bundle */
+    uint64_t bundles;    /* how many of count had one when they were written */
+    bool is_state;       /* of totals: what holds now, not what happened: it counts nothing */
+};
+
+/** Strings with escapes are unescaped into scratch, whose size must be that of the line at least. Returns 0,
+ * or -EBADMSG: not an object, or it has no "event". Members that are not known are skipped, nested ones too.
+ */
+int event_line_parse(const char *line, size_t size, char *scratch, struct event_line *ret_line);
+
+/** Microseconds since 1970 of "YYYY-MM-DDThh:mm:ss[.f]Z", or -1. */
+int64_t event_line_time(struct span text);
+
+/** The reverse, with microseconds. */
+void event_line_format_time(int64_t us, char *ret_text, size_t size);
+
+#endif

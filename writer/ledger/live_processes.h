@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether the process that an event tells of still runs: by /proc, for the events have its number only. */
+#ifndef WRITER_LEDGER_LIVE_PROCESSES_H
+#define WRITER_LEDGER_LIVE_PROCESSES_H
+
+#include "ledger/label_names.h"
+
+struct live {
+    struct names pids;  /* as bytes: each is looked up once */
+    int64_t *starts_us; /* owned; by the number of the name. INT64_MAX: does not run */
+    uint32_t room;
+};
+
+/** Returns 0 or -ENOMEM; live_release is due in any case. */
+int live_init(struct live *live);
+
+/** Whether a process with that number runs which had begun by then (microseconds since 1970). */
+bool live_holds(struct live *live, int64_t pid, int64_t time_us);
+
+/** From here on the process counts as gone, unless it began after that time. */
+void live_end(struct live *live, int64_t pid, int64_t time_us);
+
+void live_release(struct live *live);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crumple_format.h"
+
+#define LOCK_TRIES   100
+#define LOCK_WAIT_NS 2000000 /* 100 times 2 ms: then without the lock, a single append is not torn either */
+#define OPEN_TRIES   16      /* of a file that is replaced again and again */
+#define READ_MOST    ((off_t)256 << 20)
+
+bool log_lock(int fd, int tries)
+{
+    for (int i = 0; i < tries; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK)
+            return false;
+        (void)nanosleep(&(struct timespec){.tv_nsec = LOCK_WAIT_NS}, NULL);
+    }
+    return false;
+}
+
+bool log_is_current(int directory, const char *name, int fd)
+{
+    struct stat here, there;
+    return fstat(fd, &here) == 0 && fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+int log_open_locked(int directory, bool create, bool *ret_locked)
+{
+    for (int i = 0;; i++) {
+        struct stat status;
+        int fd =
+            openat(directory, CRUMPLE_INDEX_NAME,
+                   O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (create ? O_CREAT : 0), 0600);
+        if (fd < 0)
+            return -errno;
+        if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+            (void)close(fd);
+            return -EINVAL;
+        }
+        *ret_locked = log_lock(fd, LOCK_TRIES);
+        if (i == OPEN_TRIES || log_is_current(directory, CRUMPLE_INDEX_NAME, fd))
+            return fd;
+        (void)close(fd);
+    }
+}
+
+/* A line that was torn by a full disk or a power cut must not swallow ours. */
+static int begin_on_new_line(int fd, off_t size, struct buffer *lines)
+{
+    char last = '\n';
+    if (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n') {
+        buffer_add_char(lines, '\n');
+        if (lines->failed)
+            return -ENOMEM;
+        memmove(lines->data + 1, lines->data, lines->size - 1);
+        lines->data[0] = '\n';
+    }
+    return 0;
+}
+
+static int append(int fd, bool is_locked, struct buffer *lines)
+{
+    struct stat status;
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    int error = begin_on_new_line(fd, status.st_size, lines);
+    if (error)
+        return error;
+    ssize_t done = write(fd, lines->data, lines->size);
+    if (done == (ssize_t)lines->size)
+        return 0;
+    error = done < 0 ? -errno : -ENOSPC;
+    /* Without the lock what stands behind our part may be somebody else's. */
+    if (done > 0 && is_locked)
+        (void)!ftruncate(fd, status.st_size);
+    return error;
+}
+
+int log_append(int directory, struct buffer *lines)
+{
+    bool is_locked = false;
+    if (lines->failed)
+        return -ENOMEM;
+    int fd = log_open_locked(directory, true, &is_locked);
+    if (fd < 0)
+        return fd;
+    int error = append(fd, is_locked, lines);
+    (void)close(fd); /* and with it the lock */
+    return error;
+}
+
+int log_read_from(int fd, off_t from, struct buffer *text)
+{
+    struct stat status;
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    while (from < status.st_size) {
+        if (status.st_size - from > READ_MOST)
+            return -EFBIG;
+        if (!buffer_reserve(text, (size_t)(status.st_size - from)))
+            return -ENOMEM;
+        ssize_t done = pread(fd, text->data + text->size, (size_t)(status.st_size - from), from);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return done < 0 ? -errno : 0;
+        text->size += (size_t)done;
+        from += done;
+    }
+    return 0;
+}
+
+int log_read(int directory, struct buffer *ret_text)
+{
+    struct stat status;
+    *ret_text = (struct buffer){0};
+    int fd = openat(directory, CRUMPLE_INDEX_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -errno;
+    int error = fstat(fd, &status) < 0    ? -errno
+                : S_ISREG(status.st_mode) ? log_read_from(fd, 0, ret_text)
+                                          : -EINVAL;
+    (void)close(fd);
+    return error;
+}

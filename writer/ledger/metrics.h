@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple.prom: the tally of crashes.ndjson in Prometheus' text format (docs/metrics.md). */
+#ifndef WRITER_LEDGER_METRICS_H
+#define WRITER_LEDGER_METRICS_H
+
+#include "ledger/tally.h"
+
+/** Appends the text for the events of that user. */
+void metrics_render(struct tally *tally, unsigned uid, struct buffer *out);
+
+/**
+ * Derives crumple.prom in the directory from crashes.ndjson there, and replaces it at once. The caller has
+ * the lock of the directory: an older state must not replace a newer one. *ret_log_size: how much of the log
+ * they tell of. Returns 0 or a negative errno.
+ */
+int metrics_write(int directory, uint64_t *ret_log_size);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/json_signal.h"
+
+#include "base/json.h"
+#include "explain/syscall_names.h"
+
+static void write_syscall(const siginfo_t *signal, struct buffer *out)
+{
+    json_number(out, "syscall", signal->si_syscall);
+    json_string(out, "syscall_name", syscall_name(signal->si_arch, signal->si_syscall));
+    json_number(out, "arch", signal->si_arch);
+    json_string(out, "arch_name", syscall_arch_name(signal->si_arch, signal->si_syscall));
+}
+
+void report_signal_json(const struct crash *crash, struct buffer *out)
+{
+    const siginfo_t *signal = &crash->notes.signal;
+    const struct signal_words *words = &crash->signal;
+    if (exit_is(crash)) {
+        json_null(out, "signal");
+        return;
+    }
+    json_open(out, "signal", '{');
+    json_number(out, "number", signal->si_signo);
+    json_string(out, "name", words->name);
+    json_number(out, "code", signal->si_code);
+    json_string(out, "code_name", words->code_name);
+    json_string(out, "class", fault_class_name(words->class));
+    if (words->has_address) {
+        json_hex(out, "addr", (uintptr_t)signal->si_addr);
+        json_string(out, "access", crash->notes.access);
+        json_string(out, "register", words->reg_name);
+    }
+    if (words->file)
+        json_bytes(out, "file", words->file->path, words->file->path_size);
+    if (words->has_sender) {
+        json_number(out, "pid", signal->si_pid);
+        json_number(out, "uid", signal->si_uid);
+    }
+    if (signal->si_code == SI_QUEUE)
+        json_number(out, "value", signal->si_int);
+    if (signal->si_signo == SIGSYS && words->origin == SIGNAL_FAULT)
+        write_syscall(signal, out);
+    json_bool(out, "sent", words->origin == SIGNAL_SENT);
+    json_bool(out, "promoted", crash->notes.is_promoted);
+    json_string(out, "description", words->description);
+    json_close(out, '}');
+}

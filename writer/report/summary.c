@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/summary.h"
+
+#include <inttypes.h>
+#include <limits.h>
+
+#include "crumple_format.h"
+#include "ledger/append.h"
+#include "base/json.h"
+#include "report/containment.h"
+#include "report/json.h"
+#include "report/text.h"
+
+#define SUMMARY_FRAMES 8
+
+static void add_clean(struct buffer *out, const char *text)
+{
+    buffer_add_clean(out, text, strlen(text));
+}
+
+static void begin_line(struct buffer *out)
+{
+    if (out->size)
+        buffer_add_char(out, '\n');
+    buffer_add_text(out, "crumple: ");
+}
+
+static void add_text(const struct crash *crash, const char *path, struct buffer *out)
+{
+    const struct notes *notes = &crash->notes;
+    const struct stack *stack = &crash->stacks[0];
+    size_t captured = 0;
+    for (size_t i = 0; i < notes->thread_count; i++)
+        captured += notes->threads[i].is_captured;
+    begin_line(out);
+    add_clean(out, crash->title);
+    begin_line(out);
+    add_clean(out, notes->exe);
+    buffer_format(out, ", pid %" PRId64 ", thread %d '", notes->pid, crash_thread(crash)->tid);
+    add_clean(out, crash_thread(crash)->name);
+    buffer_format(out, "', %s", crash->time);
+    if (notes->recovery.action) {
+        begin_line(out);
+        recovery_words(crash, out);
+    }
+    if (exit_is(crash)) {
+        begin_line(out);
+        add_clean(out, crash->exit.description);
+    } else if (crash->signal.description[0]) {
+        begin_line(out);
+        add_clean(out, crash->signal.description);
+    }
+    for (size_t i = 0; i < stack->count && i < SUMMARY_FRAMES; i++) {
+        begin_line(out);
+        buffer_add_text(out, "  ");
+        report_text_frame(crash, i, crash_frame(crash, stack, i), out);
+    }
+    if (stack->count > SUMMARY_FRAMES) {
+        begin_line(out);
+        buffer_format(out, "  ... %zu more frames", stack->count - SUMMARY_FRAMES);
+    }
+    begin_line(out);
+    buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
+    if (crash->has_no_core) {
+        begin_line(out);
+        buffer_add_text(out, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers");
+    }
+    begin_line(out);
+    buffer_add_text(out, path ? "report: " : "bundle suppressed: ");
+    add_clean(out, path ? path : crash->suppressed);
+    buffer_add_char(out, '\n');
+}
+
+/* docs/stderr.md: the members of the line in crashes.ndjson, and some more. */
+static void add_object(const struct crash *crash, const char *path, bool is_long, size_t frames,
+                       struct buffer *out)
+{
+    const struct stack *stack = &crash->stacks[0];
+    json_open(out, NULL, '{');
+    json_string(out, "crumple", CRUMPLE_VERSION);
+    index_begin(crash, out);
+    json_string(out, "hostname", crash->notes.hostname);
+    json_number(out, "tid", crash_thread(crash)->tid);
+    index_rest(crash, path, out);
+    if (crash->has_no_core)
+        json_string(out, "no_core", CRUMPLE_NOT_DUMPABLE);
+    if (is_long) {
+        json_string(out, "reason", crash->reason);
+        json_string(out, "description", exit_is(crash) ? crash->exit.description : crash->signal.description);
+        json_open(out, "frames", '[');
+        for (size_t i = 0; i < stack->count && i < frames; i++)
+            report_json_frame(crash, crash_frame(crash, stack, i), out);
+        json_close(out, ']');
+    }
+    json_close(out, '}');
+    buffer_add_char(out, '\n');
+}
+
+/* As many frames as fit into one write that is not mixed with other processes' lines. */
+static void add_json(const struct crash *crash, const char *path, struct buffer *out)
+{
+    const size_t before = out->size;
+    for (size_t frames = SUMMARY_FRAMES;; frames--) {
+        add_object(crash, path, true, frames, out);
+        if (out->failed || out->size - before <= PIPE_BUF)
+            return;
+        out->size = before;
+        if (frames == 0)
+            break;
+    }
+    add_object(crash, path, false, 0, out);
+}
+
+void summary_write(const struct crash *crash, enum summary_mode mode, const char *path, struct buffer *out)
+{
+    if (mode == SUMMARY_TEXT)
+        add_text(crash, path, out);
+    else if (mode == SUMMARY_JSON)
+        add_json(crash, path, out);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* report.txt: the report for people. Its first lines tell what happened; nothing in it can steer a terminal.
+ */
+#ifndef WRITER_REPORT_TEXT_H
+#define WRITER_REPORT_TEXT_H
+
+#include "base/buffer.h"
+#include "crash/crash.h"
+
+/** Appends the report to out; on lack of memory out->failed is set. */
+void report_text_write(const struct crash *crash, struct buffer *out);
+
+/** Appends "#0 handle_login+0x12 (game-server)" without a line end. */
+void report_text_frame(const struct crash *crash, size_t index, const struct frame *frame,
+                       struct buffer *out);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "verdict/landing.h"
+
+#include <string.h>
+
+#include "crash/crash.h"
+#include "code/eh_frame.h"
+#include "core/elf_symbols.h"
+#include "verdict/guards.h"
+#include "core/imports.h"
+#include "code/lsda.h"
+
+enum personality { PERSONALITY_UNKNOWN = 0, PERSONALITY_C, PERSONALITY_CXX, PERSONALITY_RUST };
+
+/* The personalities of a stack are few: the last one that was looked up. */
+struct personality_memo {
+    uint64_t address;
+    enum personality kind;
+};
+
+static void symbol_name(const struct crash *crash, uint64_t address, struct import_name *ret_name)
+{
+    struct module *module = modules_find(crash->memory.modules, address);
+    if (!module)
+        return;
+    struct symbol_query query = {.address = address - module->view.bias};
+    elf_symbols_resolve(crash->memory.core, module, &query, 1);
+    *ret_name = (struct import_name){query.name, query.name_size};
+}
+
+static bool name_has(const struct import_name *name, const char *text)
+{
+    return name->text && memmem(name->text, name->size, text, strlen(text));
+}
+
+/* A word that no relocation names is a number that the linker knew, packed relocations (DT_RELR) add the
+ * bias. */
+static uint64_t constant_at(const struct module *module, uint64_t address)
+{
+    bool is_writable;
+    uint64_t value = 0;
+    const uint8_t *bytes = module_file_at(module, address, sizeof value, &is_writable);
+    if (bytes)
+        memcpy(&value, bytes, sizeof value);
+    return value ? value + module->view.bias : 0;
+}
+
+static enum personality find_personality(const struct crash *crash, const struct module *module,
+                                         const struct eh_procedure *procedure)
+{
+    struct import_name name = {0};
+    uint64_t address = procedure->personality, value = 0;
+    if (procedure->is_indirect && !imports_at(module, address, &name, &value))
+        value = constant_at(module, address);
+    else if (!procedure->is_indirect && !imports_stub(&crash->memory, address, &name))
+        value = address;
+    if (!name.text && value)
+        symbol_name(crash, value, &name);
+    if (name_has(&name, "__gxx_personality_v0"))
+        return PERSONALITY_CXX;
+    /* libc has one of its own, without a name. */
+    if (name_has(&name, "__gcc_personality_v0") || frame_class_of(module_basename(module)) == FRAME_LIBC)
+        return PERSONALITY_C;
+    return name_has(&name, "rust_eh_personality") ? PERSONALITY_RUST : PERSONALITY_UNKNOWN;
+}
+
+/* What one frame does when the unwinder comes by. *ret_landing: where its cleanups begin, or 0. */
+static enum lsda_outcome look_at(const struct crash *crash, const struct place *place,
+                                 struct personality_memo *memo, bool *ret_is_rust, uint64_t *ret_landing)
+{
+    struct eh_procedure procedure;
+    struct eh_bytes bytes;
+    *ret_landing = 0;
+    if (eh_frame_find(&crash->memory, place->module, place->lookup, &procedure) < 0)
+        return LSDA_DAMAGED;
+    if (!procedure.personality)
+        return LSDA_PASSES;
+    if (memo->address != procedure.personality)
+        *memo = (struct personality_memo){procedure.personality,
+                                          find_personality(crash, place->module, &procedure)};
+    *ret_is_rust = memo->kind == PERSONALITY_RUST;
+    if (!procedure.lsda)
+        return LSDA_PASSES;
+    if (memo->kind == PERSONALITY_UNKNOWN || !eh_bytes_at(&crash->memory, procedure.lsda, &bytes))
+        return LSDA_DAMAGED;
+    return lsda_look(bytes, procedure.start, place->lookup, memo->kind == PERSONALITY_CXX,
+                     place->module->view.bias != 0, ret_landing);
+}
+
+/*
+ * A function's static variable under construction: whoever comes next waits for ever unless its guard is
+ * given back. Landing pads do so, where the compiler has made one for the place of the fault. Returns whether
+ * the frame holds any; *ret_is_left: and the unwinder would leave it so.
+ */
+static bool holds_guards(struct guards *guards, const struct place *place, enum lsda_outcome outcome,
+                         uint64_t landing, bool *ret_is_left)
+{
+    struct guard_set held, given = {0};
+    guards_held(guards, place->module, place->pc, place->is_return, &held);
+    if (landing && outcome == LSDA_CLEANS)
+        guards_given_back(guards, place->module, landing, &given);
+    *ret_is_left = !guards_cover(&given, &held);
+    return held.count || held.is_partial || given.count;
+}
+
+static const char *look_at_all(const struct crash *crash, size_t count, struct guards *guards,
+                               enum verdict_how *how)
+{
+    const struct stack *stack = &crash->stacks[0];
+    struct personality_memo memo = {0};
+    bool holds = false, is_left = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
+        bool is_rust = false, is_left_here;
+        uint64_t landing;
+        if (!place->module)
+            continue; /* a jump to nowhere: its caller is known */
+        enum lsda_outcome outcome = look_at(crash, place, &memo, &is_rust, &landing);
+        /* Its locks are words that only it knows. */
+        if (is_rust)
+            return REASON_RUST;
+        if (outcome != LSDA_PASSES && outcome != LSDA_CLEANS)
+            *how = VERDICT_JUMP;
+        holds |= holds_guards(guards, place, outcome, landing, &is_left_here);
+        is_left |= is_left_here;
+    }
+    if (is_left || (holds && *how == VERDICT_JUMP))
+        return REASON_GUARD;
+    if (holds)
+        *how = VERDICT_UNWIND_ONLY;
+    return NULL;
+}
+
+const char *landing_find(const struct crash *crash, size_t count, enum verdict_how *how)
+{
+    struct guards *guards = guards_open(&crash->memory);
+    if (!guards)
+        return REASON_WALK;
+    const char *reason = look_at_all(crash, count, guards, how);
+    guards_close(guards);
+    return reason;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the functions on a stack may be doing, by the file they are in and by their names: whether a thread
+ * can be ended inside of them and leave nothing behind that others wait for. Tables, and plain functions of
+ * names.
+ */
+#ifndef WRITER_WALK_FRAME_CLASS_H
+#define WRITER_WALK_FRAME_CLASS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum frame_class {
+    FRAME_APPLICATION = 0, /* the program and all libraries that are none of the following */
+    FRAME_LIBC,            /* and what was split off it: libpthread, libresolv, NSS modules ... */
+    FRAME_LINKER,          /* the dynamic linker */
+    FRAME_CXX,             /* the C++ library and the unwinder */
+    FRAME_ALLOCATOR,
+    FRAME_CRUMPLE,
+    FRAME_HARMLESS, /* the vDSO, the mathematical library: no locks at all */
+    FRAME_INTERPRETER,
+    FRAME_NOWHERE /* the address holds no code */
+};
+
+/** Class of a module by the last component of its path. */
+enum frame_class frame_class_of(const char *basename);
+
+/** Writes the plain name of a function of libc: without the underscores, prefixes and suffixes of its aliases
+ * and variants. */
+void frame_plain_name(const char *name, size_t name_size, char *out, size_t size);
+
+/** Whether the function of libc takes no lock, whatever it calls inside. */
+bool frame_is_leaf(const char *plain);
+
+/** Whether the function of libc calls back and holds no lock meanwhile. *ret_must_unwind: what it has begun
+ * is taken back by its cleanup, so that nobody may jump over it. */
+bool frame_is_caller_back(const char *plain, bool *ret_must_unwind);
+
+/** Whether the function of libc is one by which the application aborts on purpose. */
+/**
+ * The same, but it must be jumped over: for a string, too, libc's scanf registers a cleanup that unlocks the
+ * stream (stdio-common/vfscanf-internal.c, LOCK_STREAM), and a string has no lock.
+ */
+bool frame_is_leaf_to_jump(const char *plain);
+bool frame_is_abort(const char *plain);
+
+/** Whether the function of the C++ library (mangled) takes no lock and calls nothing of the application. */
+bool frame_is_cxx_leaf(const char *name);
+
+/** Whether a function of this name is of the machinery that throws and terminates, wherever it is linked. */
+bool frame_is_cxx_machinery(const char *name);
+
+/** The reason why no thread may be ended inside of libc's function, wherever on the stack it is; or NULL. */
+const char *frame_libc_refusal(const char *plain);
+
+/** Whether a function of this name allocates, wherever it is linked. */
+bool frame_is_allocator(const char *name);
+
+#define REASON_ALLOCATOR   "inside the allocator"
+#define REASON_LOCK        "inside a lock function"
+#define REASON_LINKER      "inside the dynamic linker"
+#define REASON_CXX         "inside the C++ runtime"
+#define REASON_LIBC        "inside libc"
+#define REASON_INTERPRETER "inside an interpreter"
+#define REASON_SIGNAL      "inside a signal handler"
+#define REASON_WALK        "stack cannot be walked"
+#define REASON_DEEP        "stack too deep"
+#define REASON_GO          "go runtime"
+#define REASON_RUST        "inside rust code"
+#define REASON_CRUMPLE     "inside crumple"
+#define REASON_GUARD       "inside a static initialiser"
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "walk/inlines.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stages.h"
+
+/* A unit of the size below takes some 10 ms; all of a program linked with optimisation at link time may be
+ * one unit. */
+#define INLINES_UNIT_MAX  ((Dwarf_Off)4 << 20)
+#define INLINES_UNITS_MAX 100000
+
+/* Opened debug information stays open: names point into it, and this process does one report and ends. */
+#define INLINES_IMAGES_MAX 16
+
+static struct {
+    const uint8_t *image;
+    Dwarf *dwarf; /* NULL: none in there */
+} opened[INLINES_IMAGES_MAX];
+
+/* libdw reads the image where it is mapped. It writes to it only when it unpacks a compressed section (Go's,
+ * gcc -gz): the section's header then says so. The mapping is private. */
+static Dwarf *open_debug(const uint8_t *image, size_t size)
+{
+    size_t i;
+    Elf *elf;
+    if (!image)
+        return NULL;
+    for (i = 0; i < INLINES_IMAGES_MAX && opened[i].image; i++)
+        if (opened[i].image == image)
+            return opened[i].dwarf;
+    if (i == INLINES_IMAGES_MAX)
+        return NULL;
+    elf_version(EV_CURRENT);
+    opened[i].image = image;
+    elf = elf_memory((char *)(uintptr_t)image, size);
+    opened[i].dwarf = elf ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
+    if (!opened[i].dwarf)
+        elf_end(elf);
+    return opened[i].dwarf;
+}
+
+/* The name of a function is with the entry that declares it. It lies in the mapped image. */
+static const char *name_of(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    const char *name = NULL;
+    if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute))
+        name = dwarf_formstring(&attribute);
+    return name ? name : dwarf_diename(die);
+}
+
+/*
+ * dwarf_getscopes() leaves the first inlined call by the scopes of its definition; from the innermost scope
+ * outwards by parents (dwarf_getscopes_die) come the calls around it. The function itself ends them.
+ */
+static void find_in_unit(Dwarf_Die *unit, struct inlines *inlines)
+{
+    Dwarf_Die *innermost = NULL, *scopes = NULL;
+    int i, count = 0;
+    if (dwarf_getscopes(unit, inlines->address, &innermost) > 0)
+        count = dwarf_getscopes_die(&innermost[0], &scopes);
+    for (i = 0; i < count && inlines->count < INLINES_MAX; i++) {
+        const char *name;
+        int tag = dwarf_tag(&scopes[i]);
+        if (tag == DW_TAG_subprogram)
+            break;
+        if (tag == DW_TAG_inlined_subroutine && (name = name_of(&scopes[i])))
+            inlines->names[inlines->count++] = name;
+    }
+    free(scopes);
+    free(innermost);
+}
+
+/* Returns how many of the queries the unit has answered. */
+static size_t answer_unit(Dwarf_Die *unit, Dwarf_Off bytes, struct inlines *queries, size_t count)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (queries[i].is_done || dwarf_haspc(unit, queries[i].address) != 1)
+            continue;
+        queries[i].is_done = true;
+        done++;
+        if (bytes <= INLINES_UNIT_MAX)
+            find_in_unit(unit, &queries[i]);
+    }
+    return done;
+}
+
+static void answer(Dwarf *dwarf, struct inlines *queries, size_t count)
+{
+    Dwarf_Off at = 0, next;
+    size_t header, left = count;
+    for (size_t i = 0; i < INLINES_UNITS_MAX && left; i++, at = next) {
+        Dwarf_Die unit;
+        if (dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) != 0)
+            return;
+        if (dwarf_offdie(dwarf, at + header, &unit))
+            left -= answer_unit(&unit, next - at, queries, count);
+    }
+}
+
+void inlines_find(const struct module *module, struct inlines *queries, size_t count)
+{
+    const enum stage outer = stage_current();
+    for (size_t i = 0; i < count; i++) {
+        queries[i].count = 0;
+        queries[i].is_done = false;
+    }
+    if (!stage_begin(STAGE_INLINES))
+        return;
+    Dwarf *dwarf = open_debug(module->image, module->image_size);
+    if (!dwarf)
+        dwarf = open_debug(module->debug_image, module->debug_size);
+    if (dwarf)
+        answer(dwarf, queries, count);
+    (void)stage_begin(outer);
+}

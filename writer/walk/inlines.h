@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which calls the compiler inlined at an address. A frame of an optimised build stands for several functions;
+ * a signature that is to be the same for an unoptimised one needs their names.
+ */
+#ifndef WRITER_WALK_INLINES_H
+#define WRITER_WALK_INLINES_H
+
+#include "core/modules.h"
+
+#define INLINES_MAX 8
+
+struct inlines {
+    uint64_t address;               /* asked: a vaddr of the module */
+    const char *names[INLINES_MAX]; /* innermost first, linkage names where there are; they live as long as
+                                       the module */
+    size_t count;
+    bool is_done;
+};
+
+/**
+ * Finds the inlined calls around count addresses in one module. Without debug information, or with more of it
+ * than may be read while a server waits, there are none.
+ */
+void inlines_find(const struct module *module, struct inlines *queries, size_t count);
+
+#endif

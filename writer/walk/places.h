@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every distinct code address that occurs in the stacks, once: threads of a server wait in the same few
+ * places, so that what is learnt of a place (module, CFI, function name, its JSON) is learnt once.
+ */
+#ifndef WRITER_WALK_PLACES_H
+#define WRITER_WALK_PLACES_H
+
+#include "core/modules.h"
+
+struct unloaded_module;
+
+#define PLACES_NONE UINT32_MAX
+
+struct place {
+    uint64_t pc;
+    uint64_t lookup; /* pc, or pc - 1 for a return address: the call, which may be its function's last
+                        instruction */
+    bool is_return;
+    bool is_executable;                     /* in an executable mapping */
+    bool has_information;                   /* call frame information exists */
+    bool is_signal_frame;                   /* the kernel's return trampoline */
+    const struct module *module;            /* NULL: outside of all */
+    const struct unloaded_module *unloaded; /* it was in one that is gone; or NULL */
+    const char *function; /* not ended by NUL, inside the module's string table; NULL if not known */
+    uint32_t function_size;
+    uint64_t function_address;
+};
+
+struct places {
+    struct place *items; /* owned; moves when a place is added */
+    uint32_t count, capacity;
+    uint32_t *slots; /* owned; open addressing, PLACES_NONE is free */
+    uint32_t slot_mask;
+};
+
+/** Returns 0 or -ENOMEM. */
+int places_init(struct places *places);
+
+void places_release(struct places *places);
+
+/**
+ * Returns the index of the place, adding it with nothing known but its addresses if it is new (*ret_is_new),
+ * or PLACES_NONE if memory is out.
+ */
+uint32_t places_get(struct places *places, uint64_t pc, bool is_return, bool *ret_is_new);
+
+#endif

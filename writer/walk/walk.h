@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walks the stacks of threads. The walk is driven frame by frame; each frame says by 'trust' how it was
+ * found: call frame information first, then the frame pointer, then a bounded scan of the stack.
+ */
+#ifndef WRITER_WALK_WALK_H
+#define WRITER_WALK_WALK_H
+
+#include "walk/places.h"
+#include "walk/unwind.h"
+
+enum frame_trust {
+    TRUST_CONTEXT = 0, /* registers of the thread or of a signal frame */
+    TRUST_CFI = 1,
+    TRUST_FP = 2,
+    TRUST_SCAN = 3,
+    TRUST_CALL = 4 /* popped after a jump to an address that holds no code */
+};
+
+struct frame {
+    uint64_t sp;
+    uint32_t place; /* index in places */
+    uint8_t trust;  /* enum frame_trust */
+};
+
+/* The frames of one thread: frames[first] .. frames[first + count - 1], innermost first. */
+struct stack {
+    size_t first, count;
+    bool is_truncated; /* more frames than a report holds */
+};
+
+struct walker {
+    const struct memory *memory;
+    struct unwinder unwinder;
+    struct places places;
+    struct frame *frames; /* owned */
+    size_t count, capacity;
+};
+
+/** Prepares walker. Returns 0 or -ENOMEM. */
+int walk_init(struct walker *walker, const struct memory *memory);
+
+void walk_release(struct walker *walker);
+
+/** Walks the stack that begins at registers. Returns 0 or -ENOMEM. */
+int walk_thread(struct walker *walker, const struct user_regs_struct *registers, struct stack *ret_stack);
+
+/** Takes the innermost frame alone, without looking at the stack. Returns 0 or -ENOMEM. */
+int walk_innermost(struct walker *walker, const struct user_regs_struct *registers, struct stack *ret_stack);
+
+/** Name of trust as it stands in reports. */
+const char *walk_trust_name(uint8_t trust);
+
+#endif
