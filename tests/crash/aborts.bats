@@ -6,7 +6,7 @@ load helpers
 setup() { setup_crash; }
 teardown() { teardown_crash; }
 
-@test "row 12: abort" {
+@test "abort() is reported [row 12]" {
     crash abort
     expect_signal 6 SIGABRT SI_TKILL
     expect_calls call_abort plain_abort main _start
@@ -14,7 +14,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 13: assert, with its text" {
+@test "a failed assert is reported with its text [row 13]" {
     crash assert
     expect_signal 6 SIGABRT SI_TKILL
     expect_calls check_invariant failed_assert worker_main
@@ -23,7 +23,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 14: double free found with the arena locked" {
+@test "a double free that libc finds with the arena locked is reported [row 14]" {
     crash double-free
     expect_signal 6 SIGABRT SI_TKILL
     expect_calls free_twice double_free worker_main
@@ -32,7 +32,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 15: smashed stack found by the protector" {
+@test "a smashed stack that the protector finds is reported [row 15]" {
     crash stack-smash
     expect_signal 6 SIGABRT SI_TKILL
     expect_calls __stack_chk_fail copy_without_bound

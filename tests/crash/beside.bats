@@ -33,13 +33,13 @@ goes_on() {
     right_files
 }
 
-@test "row 18: threads in calls that nothing interrupts do not come back while an exit is reported and flushed" {
+@test "threads in calls that nothing interrupts do not come back while an exit is reported and flushed [row 18]" {
     exits_with 3 exit-beside all
     want "came back" '' "$(fact came-back)"
     want "threads" 8 "$(report '[.threads[] | select(.state == "captured")] | length')"
 }
 
-@test "row 18: of eight threads in epoll_wait none comes back, whatever the event" {
+@test "of eight threads in epoll_wait none comes back, whatever the event [row 18]" {
     local mode
     for mode in thread nonzero; do
         again
@@ -49,13 +49,13 @@ goes_on() {
     done
 }
 
-@test "row 18: a thread that takes faults of its own goes on doing so beside an exit" {
+@test "a thread that takes faults of its own goes on doing so beside an exit [row 18]" {
     exits_with 3 exit-beside-faults
     want "handlers" own/own "$(fact handler)/$(fact alarm-handler)"
     want "timer" running "$(fact timer)"
 }
 
-@test "rows 18, 60: the same where the exit is reported in the process itself" {
+@test "threads in calls that nothing interrupts do not come back while the process itself reports its exit [row 18] [row 60]" {
     BUNDLES=0 PENDING=1
     exits_with 3 exit-beside-faults alone
     want "handlers" own/own "$(fact handler)/$(fact alarm-handler)"
@@ -64,7 +64,7 @@ goes_on() {
     right_threads
 }
 
-@test "row 18: stopped past the deadline of the report: handlers run and buffers are written all the same" {
+@test "a process stopped past the deadline of its report still runs its exit handlers and writes its buffers [row 18]" {
     local pid
     SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s)
     ORPHANS=allowed
@@ -81,7 +81,7 @@ goes_on() {
     want "buffer" written "$(fact buffered)"
 }
 
-@test "row 60: the application's own alarms do not cut short a capture in the process itself" {
+@test "the application's own alarms do not cut short a capture in the process itself [row 60]" {
     BUNDLES=0 PENDING=1
     crash ringing 200000
     want "status" 11 "$(status_of with signal)"
@@ -90,13 +90,13 @@ goes_on() {
     want "stages cut short" '' "$(report '.soft_errors[]' | grep 'took too long' || true)"
 }
 
-@test "row 42: SIGSEGV is blocked, and a handler faults while system() waits" {
+@test "a handler that faults while system() waits, with SIGSEGV blocked, is reported [row 42]" {
     crash system-handler
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null fault_in_handler
 }
 
-@test "row 42: the same in the cleanup of a thread that is cancelled in system()" {
+@test "a cleanup that faults in a thread cancelled in system() is reported [row 42]" {
     crash system-cancelled
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null fault_in_cleanup
@@ -109,7 +109,7 @@ goes_on() {
     want "the child's end" 0/4 "$(fact child)"
 }
 
-@test "row 12: abort while other threads load and unload libraries is always SIGABRT" {
+@test "abort while other threads load and unload libraries is always SIGABRT [row 12]" {
     local run
     SHIM=(CRUMPLE_STDERR=off CRUMPLE_KEEP=per_signature=1/1h) ORPHANS=allowed
     for run in {1..100}; do
@@ -119,7 +119,7 @@ goes_on() {
     [ "$(count_files '*.tar.zst')" -ge 1 ] || fail "no bundle"
 }
 
-@test "row 75: abort with a list of loaded objects that leads back to itself" {
+@test "abort with a list of loaded objects that leads back to itself is reported [row 75]" {
     local where
     for where in itself before; do
         again
@@ -129,7 +129,7 @@ goes_on() {
     done
 }
 
-@test "row 16: what() that may be asked only once: SIGABRT, and the type" {
+@test "a what() that may be asked only once: SIGABRT, and the type [row 16]" {
     local second
     VICTIM=$T/second_asking SHIM=(CRUMPLE_TIMEOUT=3s)
     for second in faults hangs; do
@@ -140,7 +140,7 @@ goes_on() {
     done
 }
 
-@test "row 58: a script without an interpreter's line runs for who is linked to the older posix_spawn" {
+@test "a script without an interpreter's line runs for a program linked to the older posix_spawn [row 58]" {
     echo 'exit 7' >"$TMP/script"
     chmod 755 "$TMP/script"
     goes_on spawn-old "$TMP/script"
@@ -162,15 +162,15 @@ one_of_server() {
     expect_function write_through_null
 }
 
-@test "row 58: a vfork child of a server that forkpty has made aborts: the one bundle is the server's" {
+@test "a vfork child of a server that forkpty has made aborts: the one bundle is the server's [row 58]" {
     one_of_server forkpty
 }
 
-@test "row 58: the same of a server that the bare system call has made" {
+@test "a vfork child of a server that the bare system call has made aborts: the one bundle is the server's [row 58]" {
     one_of_server raw
 }
 
-@test "row 58: exec while another thread's exec fails again and again: no signal goes to the new program" {
+@test "exec while another thread's exec fails again and again: no signal goes to the new program [row 58]" {
     local run pause deaths=0 execs=0
     SHIM=(CRUMPLE_STDERR=off)
     for run in {1..24}; do
@@ -187,7 +187,7 @@ one_of_server() {
 }
 
 # A second is what a report needs at least, unless less is asked for.
-@test "row 76: CRUMPLE_TIMEOUT below a second is kept where the writer hangs" {
+@test "CRUMPLE_TIMEOUT below a second is kept where the writer hangs [row 76]" {
     local timeout ms=()
     BUNDLES=0 PENDING=1 ORPHANS=allowed
     for timeout in 100ms 2s; do
@@ -222,20 +222,20 @@ nothing_of_jail() {
     [ ! -e "$JAIL$COPY/crashes/1000" ] || fail "a directory was made in the jail and given away"
 }
 
-@test "row 58: below another root its owner's writer is not run: chroot once more" {
+@test "below another root its owner's writer is not run: chroot once more [row 58]" {
     needs_root
     make_jail
     nothing_of_jail chroot:/
 }
 
-@test "row 58: below another root its owner's writer is not run: a path that only root may walk, and seteuid" {
+@test "below another root its owner's writer is not run: a path that only root may walk, and seteuid [row 58]" {
     needs_root
     make_jail
     chmod 700 "$JAIL$COPY"
     nothing_of_jail seteuid:1000 seteuid:0
 }
 
-@test "row 58: a user is prepared once: a server's later requests do not touch the crash directory" {
+@test "a user is prepared once: a server's later requests do not touch the crash directory [row 58]" {
     local calls
     needs_root
     command -v strace >/dev/null || skip "no strace"

@@ -17,21 +17,21 @@ with_frame() {
     report --arg name "$1" '[.threads[] | select(any(.frames[]; .function == $name))] | length'
 }
 
-@test "row 44: neighbours that run and never call the kernel" {
+@test "neighbours that run and never call the kernel are captured [row 44]" {
     crash hot-neighbours 3
     plain_fault
     want "running threads captured" 3 "$(with_frame run_hot)"
     unwound_to_start
 }
 
-@test "row 44: a neighbour in uninterruptible sleep is listed, with the reason" {
+@test "a neighbour in uninterruptible sleep is listed, with the reason [row 44]" {
     MISSING=1 ORPHANS=allowed
     crash deep-sleeper
     plain_fault
     want "reason" uninterruptible "$(report '[.threads[] | select(.state == "missing") | .reason] | join(" ")')"
 }
 
-@test "row 46: a worker of io_uring is listed as a task of the kernel" {
+@test "a worker of io_uring is listed as a task of the kernel [row 46]" {
     MISSING=1
     run_without io-uring
     ! grep -q no_io_uring "$TMP/without.out" || skip "no io_uring here"
@@ -41,7 +41,7 @@ with_frame() {
 }
 
 # Which threads there are changes while they are counted: only what must hold is compared.
-@test "row 47: threads come and go while another faults" {
+@test "threads may come and go while another faults [row 47]" {
     local strangers
     for _ in {1..10}; do
         rm -rf "$CRASHES"
@@ -57,7 +57,7 @@ with_frame() {
     done
 }
 
-@test "row 48: threads in the vDSO and in an interrupted sleep" {
+@test "threads in the vDSO and in an interrupted sleep are captured [row 48]" {
     crash in-vdso
     plain_fault
     want "in the vDSO or its caller" 1 "$(with_frame ask_the_time)"
@@ -65,7 +65,7 @@ with_frame() {
     unwound_to_start
 }
 
-@test "row 49: the thread of libc's asynchronous I/O" {
+@test "the thread of libc's asynchronous I/O is captured [row 49]" {
     crash aio
     plain_fault
     unwound_to_start

@@ -47,12 +47,12 @@ no_bundle() {
     [ -z "$(find "$TMP/fallback" -type f)" ] || fail "$(find "$TMP/fallback")"
 }
 
-@test "row 58: a forked child faults: its own bundle, the parent goes on" {
+@test "a forked child faults: its own bundle, the parent goes on [row 58]" {
     parent_lives 11/0 fork-child
     childs_bundle
 }
 
-@test "row 58: a forked child faults, then its parent: a bundle each" {
+@test "a forked child faults, then its parent: a bundle each [row 58]" {
     BUNDLES=2 SHIM=(CRUMPLE_STDERR=off)
     crash fork-both
     want "status" 11 "$(status_of with signal)"
@@ -61,19 +61,19 @@ no_bundle() {
         "$(gojq .pid "$CRASHES/$(id -u)/crashes.ndjson" | sort -n | tr '\n' ' ')"
 }
 
-@test "row 58: a child made by the bare system call, and its own child" {
+@test "a child made by the bare system call faults, and so does its own child: a bundle each [row 58]" {
     parent_lives 11/0 fork-raw
     childs_bundle
 }
 
-@test "row 58: children of a process whose other threads allocate, start and end" {
+@test "children of a process whose other threads allocate, start and end leave their bundles [row 58]" {
     BUNDLES=20 SHIM=(CRUMPLE_STDERR=off CRUMPLE_KEEP=per_signature=1000/1h) LIMIT_MS=60000
     parent_lives '' fork-busy 20
     want "died of the fault" 20 "$(fact died)"
     right_pids 20
 }
 
-@test "row 58: other threads fork while one is captured" {
+@test "other threads may fork while one is captured [row 58]" {
     run_without fork-while-dying || true
     BUNDLES=1 ORPHANS=allowed
     run_with fork-while-dying
@@ -84,60 +84,60 @@ no_bundle() {
     want "signal" SIGSEGV "$(report .signal.name)"
 }
 
-@test "row 58: fifty children of a prefork server fault at once" {
+@test "fifty children of a prefork server fault at once: fifty bundles [row 58]" {
     BUNDLES=50 SHIM=(CRUMPLE_STDERR=off CRUMPLE_KEEP=per_signature=1000/1h CRUMPLE_TIMEOUT=60s) LIMIT_MS=60000
     parent_lives '' prefork 50
     want "died of the fault" 50 "$(fact died)"
     right_pids 50
 }
 
-@test "row 58: a vfork child faults: no bundle, the parent's memory is whole" {
+@test "a vfork child faults: no bundle, the parent's memory is whole [row 58]" {
     no_bundle 11/0 vfork-child
     want "memory" 1 "$(fact memory)"
 }
 
-@test "row 58: after a vfork child's fault the parent's own leaves its bundle" {
+@test "after a vfork child's fault the parent's own leaves its bundle [row 58]" {
     crash vfork-child then-die
     want "the child's end" 11/0 "$(fact child)"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
 }
 
-@test "row 58: daemon(3), then a vfork child's fault, then the daemon's own" {
+@test "after daemon(3) and a vfork child's fault the daemon's own fault leaves its bundle [row 58]" {
     parent_lives 11/0 libc-daemon
     want "the daemon's end" 11 "$(fact ended)"
     childs_bundle
 }
 
-@test "row 58: posix_spawn of what does not exist: the same error, no bundle" {
+@test "posix_spawn of what does not exist: the same error, no bundle [row 58]" {
     no_bundle '' spawn /nonexistent/program
     want "error" 2 "$(fact spawn)"
 }
 
-@test "row 58: posix_spawn of what cannot be executed" {
+@test "posix_spawn of what cannot be executed: the same error, no bundle [row 58]" {
     echo '#!/nonexistent' >"$TMP/script"
     no_bundle '' spawn "$TMP/script"
     want "error" 13 "$(fact spawn)"
 }
 
-@test "row 58: a spawned program faults: its own bundle" {
+@test "a spawned program faults: its own bundle [row 58]" {
     parent_lives 11/0 spawn "$T/victim" null-write
     childs_bundle
 }
 
-@test "row 58: a process of its own in the same memory faults: no bundle, and then one of the first process" {
+@test "a process of its own in the same memory faults: no bundle, and then one of the first process [row 58]" {
     crash clone-memory
     want "the child's end" 11/0 "$(fact child)"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
 }
 
-@test "row 58: a process that shares the descriptors faults: they stay open" {
+@test "a process that shares the descriptors faults: they stay open [row 58]" {
     parent_lives 11/0 clone-files
     want "descriptor" 1 "$(fact descriptor)"
     expect_title SIGSEGV write_through_null
 }
 
 # Either is first, and nothing is left behind: the kernel ends the other threads of a process that calls exec.
-@test "row 58: exec by another thread at any time of a capture" {
+@test "another thread may exec at any time of a capture [row 58]" {
     local pause deaths=0 execs=0
     for pause in 0 200 500 1000 2000 4000 8000 12000 16000 24000; do
         rm -rf "$CRASHES"

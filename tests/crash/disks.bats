@@ -41,7 +41,7 @@ fell_back() {
     expect_function write_through_null
 }
 
-@test "row 56: no inodes left" {
+@test "no inodes are left in the crash directory: the bundle is in the other directory [row 56]" {
     small_disk "$CRASHES" size=1m,nr_inodes=3,mode=755
     touch "$CRASHES/one"
     mkdir -m 700 "$CRASHES/$(id -u)"
@@ -49,7 +49,7 @@ fell_back() {
     expect_said "No space left"
 }
 
-@test "row 56: both directories are full: two lines, and the same death" {
+@test "both crash directories are full: two lines, and the same death [row 56]" {
     small_disk "$CRASHES" size=64k,mode=755
     small_disk "$TMP/fallback" size=64k,mode=1777
     head -c 1M /dev/zero >"$CRASHES/ballast" 2>/dev/null || true
@@ -63,29 +63,29 @@ fell_back() {
     want "files" 2 "$(find "$CRASHES" "$TMP/fallback" -type f | wc -l)"
 }
 
-@test "row 56: a read-only file system from the start" {
+@test "the crash directory is read-only from the start: the bundle is in the other directory [row 56]" {
     small_disk "$CRASHES" size=1m,ro
     fell_back parked 3
     expect_said "cannot use crash directory '$TMP/crashes'"
 }
 
-@test "row 56: it becomes read-only while the server runs" {
+@test "the crash directory becomes read-only while the server runs: the bundle is in the other directory [row 56]" {
     small_disk "$CRASHES" size=1m,mode=755
     fell_back directory-turns readonly "$CRASHES"
     expect_said "cannot write to '$TMP/crashes.*Read-only file system"
 }
 
-@test "row 56: its subdirectory is deleted while the server runs, and made again" {
+@test "the user's crash directory is deleted while the server runs: crumple makes it again [row 56]" {
     crash directory-turns removed "$CRASHES"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_function write_through_null
 }
 
-@test "row 56: it is deleted while the server runs" {
+@test "the crash directory is deleted while the server runs: the bundle is in the other directory [row 56]" {
     fell_back directory-turns base-removed "$CRASHES"
 }
 
-@test "row 56: a file, a link, a foreign or an open directory takes its place: never written to" {
+@test "a file, a link, a foreign or an open directory in place of the crash directory is never written to [row 56]" {
     local what
     mkdir "$TMP/elsewhere"
     for what in file link foreign open; do
@@ -100,7 +100,7 @@ fell_back() {
     want "files elsewhere" '' "$(find "$TMP/elsewhere" -type f)"
 }
 
-@test "row 56: the same of the second choice: a line, and nothing is written" {
+@test "neither crash directory can be trusted: a line, and nothing is written [row 56]" {
     local own
     own=$TMP/fallback/crumple-$(id -u)
     mkdir "$TMP/elsewhere"
@@ -150,22 +150,22 @@ second_attempt() {
     report '.soft_errors | tostring' | grep -q 'first attempt.*hung' || fail "soft_errors: $(report .soft_errors)"
 }
 
-@test "row 56: a file system that hangs when a file is made: in time, and a bundle in the other directory" {
+@test "a file system that hangs when a file is made: in time, and a bundle in the other directory [row 56]" {
     second_attempt create
 }
 
-@test "row 56: a file system that hangs when a file is written: in time, and a bundle in the other directory" {
+@test "a file system that hangs when a file is written: in time, and a bundle in the other directory [row 56]" {
     second_attempt write
 }
 
-@test "row 56: a file system that hangs under the writer: in time, and a line says where the core is" {
+@test "a file system that hangs under the writer: in time, and a line says where the core is [row 56]" {
     serve read
     died_in_time parked 3
     expect_said "crumple-writer hangs.*$CRASHES.*.core"
     expect_said "SIGSEGV at address 0x0"
 }
 
-@test "row 56: no quota left" {
+@test "no quota is left for the crash directory: the bundle is in the other directory [row 56]" {
     serve quota
     SHIM=(CRUMPLE_TIMEOUT=3s)
     fell_back parked 3

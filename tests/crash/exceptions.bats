@@ -26,7 +26,7 @@ expect_uncaught() {
     [[ $(report .signature) == "exception $1 | "* ]] || fail "signature: $(report .signature)"
 }
 
-@test "row 16: an uncaught runtime_error, in a worker" {
+@test "an uncaught runtime_error in a worker: its type and what() [row 16]" {
     crash runtime
     expect_uncaught std::runtime_error "no such match" handle_join
     expect_calls __cxa_throw handle_join
@@ -37,18 +37,18 @@ expect_uncaught() {
     unwound_to_start
 }
 
-@test "row 16: an uncaught runtime_error, in the main thread" {
+@test "an uncaught runtime_error in the main thread: its type and what() [row 16]" {
     crash runtime-main
     expect_uncaught std::runtime_error "no such match" handle_join
     unwound_to_start
 }
 
-@test "row 16: an uncaught exception of a std::thread" {
+@test "an uncaught exception of a std::thread: its type and what() [row 16]" {
     crash std-thread
     expect_uncaught std::runtime_error "no such match" handle_join
 }
 
-@test "row 16: a class with its own what(), in a worker and in the main thread" {
+@test "a class with its own what() is asked for its text, in a worker and in the main thread [row 16]" {
     crash custom
     expect_uncaught "(anonymous namespace)::parse_error" "cannot parse line 3" handle_custom
     rm -rf "$CRASHES"
@@ -56,12 +56,12 @@ expect_uncaught() {
     expect_uncaught "(anonymous namespace)::parse_error" "cannot parse line 3" handle_custom
 }
 
-@test "row 16: what() of the class, not the text that its base holds" {
+@test "the report shows what() of the class, not the text that its base holds [row 16]" {
     crash quota
     expect_uncaught "(anonymous namespace)::quota_error" "quota of 7 exceeded" handle_quota
 }
 
-@test "row 16: std::exception as a second base, as a virtual one, and twice" {
+@test "std::exception is found as a second base, as a virtual one, and twice [row 16]" {
     crash coded
     expect_uncaught "(anonymous namespace)::coded_error" "code 7" handle_coded
     rm -rf "$CRASHES"
@@ -72,29 +72,29 @@ expect_uncaught() {
     expect_uncaught "(anonymous namespace)::two_halves" null handle_halves
 }
 
-@test "row 16: with a terminate handler of the application what() of its own class is not called" {
+@test "behind a terminate handler of the application, what() of its own class is not called [row 16]" {
     crash custom-handler
     expect_uncaught "(anonymous namespace)::parse_error" null handle_custom
     expect_calls terminate_by_abort __cxa_throw handle_custom
 }
 
-@test "row 16: with a terminate handler of the application the text that the library keeps is read" {
+@test "behind a terminate handler of the application, the text that the library keeps is read [row 16]" {
     crash known-handler
     expect_uncaught std::runtime_error "no such match" handle_join
 }
 
-@test "row 16: a terminate handler that throws the exception again to log it" {
+@test "a terminate handler that throws the exception again to log it does not hide its type [row 16]" {
     crash logging-handler
     expect_uncaught "(anonymous namespace)::parse_error" null handle_custom
 }
 
-@test "row 16: a terminate handler that exits: no abort, no bundle" {
+@test "a terminate handler that exits: no abort, no bundle [row 16]" {
     BUNDLES=0
     crash exiting-handler
     want "exit code" 3 "$(status_of with exit)"
 }
 
-@test "row 16: an int, a string, a template and an error of the system" {
+@test "an int, a string, a template and an error of the system are told by their types [row 16]" {
     crash int
     expect_uncaught int null handle_int
     rm -rf "$CRASHES"
@@ -108,7 +108,7 @@ expect_uncaught() {
     expect_uncaught std::system_error "journal: No space left on device" handle_system
 }
 
-@test "row 16: control characters, markup, keys and 10 KiB in what()" {
+@test "control characters, markup, keys and 10 KiB in what() do no harm [row 16]" {
     crash hostile
     expect_signal 6 SIGABRT SI_TKILL
     want "event" crash "$(report .event)"
@@ -121,17 +121,17 @@ expect_uncaught() {
     [ "$(wc -l <all.json)" -le 1 ] || fail "lines"
 }
 
-@test "row 16: an exception nested in another" {
+@test "an exception nested in another is reported [row 16]" {
     crash nested
     expect_uncaught "St17_Nested_exceptionISt13runtime_errorE" "outer failure" handle_nested
 }
 
-@test "row 16: an exception thrown again by an exception_ptr in another thread" {
+@test "an exception thrown again by an exception_ptr in another thread is reported [row 16]" {
     crash rethrow
     expect_uncaught std::out_of_range "index 9" handle_rethrow
 }
 
-@test "row 17: a noexcept function that throws, in a worker and in the main thread" {
+@test "a noexcept function that throws is reported, in a worker and in the main thread [row 17]" {
     crash noexcept
     expect_uncaught std::runtime_error "promised not to" throw_below
     expect_calls throw_below promises_nothing handle_noexcept
@@ -140,13 +140,13 @@ expect_uncaught() {
     expect_uncaught std::runtime_error "promised not to" throw_below
 }
 
-@test "row 17: a destructor that throws while the stack is unwound: the second exception" {
+@test "a destructor that throws while the stack is unwound: the second exception [row 17]" {
     crash destructor
     expect_uncaught std::logic_error "while cleaning up" _ZN7cleanerD
     expect_calls clean_up_badly handle_destructor
 }
 
-@test "row 17: a pure virtual call" {
+@test "a pure virtual call is reported as one [row 17]" {
     crash pure
     expect_signal 6 SIGABRT SI_TKILL
     expect_title "pure virtual call in "
@@ -154,20 +154,20 @@ expect_uncaught() {
     want "exception" null "$(report .exception)"
 }
 
-@test "row 16: std::terminate without an exception" {
+@test "std::terminate without an exception is reported as that [row 16]" {
     crash terminate
     expect_signal 6 SIGABRT SI_TKILL
     want "title" "std::terminate in handle_terminate" "$(report .title)"
     want "exception" null "$(report .exception)"
 }
 
-@test "row 16: an exception that cannot pass a C function without unwind tables" {
+@test "an exception that cannot pass a C function without unwind tables is reported [row 16]" {
     crash plain-c
     expect_uncaught std::runtime_error "no such match" handle_join
     expect_calls __cxa_throw handle_join call_through_plain_c
 }
 
-@test "row 16: std::bad_alloc of a process that may not have more memory" {
+@test "std::bad_alloc of a process that may not have more memory is reported [row 16]" {
     crash bad-alloc
     expect_uncaught std::bad_alloc std::bad_alloc handle_bad_alloc
 }
@@ -240,20 +240,20 @@ in_build() {
     expect_title "abort in " 'while handling exception std::runtime_error("no such match")'
 }
 
-@test "row 16: built without optimisation" {
+@test "an uncaught exception of a program built without optimisation [row 16]" {
     in_build O0 handle_join handle_custom throw_below
 }
 
-@test "row 16: built by GCC with -O2, and stripped" {
+@test "an uncaught exception of a program built by GCC with -O2, and stripped [row 16]" {
     in_build O2 exceptions-O2+0x exceptions-O2+0x exceptions-O2+0x
 }
 
 # clang's noexcept functions catch the exception before they terminate: the throw is gone from the stack.
-@test "row 16: built by clang" {
+@test "an uncaught exception of a program built by clang [row 16]" {
     in_build clang handle_join handle_custom promises_nothing
 }
 
-@test "row 16: a libstdc++ that is part of the program: without the type, but an exception" {
+@test "a libstdc++ that is part of the program: an exception without its type [row 16]" {
     VICTIM=$T/exceptions-static
     crash custom
     expect_signal 6 SIGABRT SI_TKILL
@@ -264,7 +264,7 @@ in_build() {
     expect_title "std::terminate in handle_terminate"
 }
 
-@test "row 16: a libstdc++ that a plugin of a C program brought along, RTLD_LOCAL" {
+@test "a libstdc++ that a plugin of a C program brought along (RTLD_LOCAL) gives the type [row 16]" {
     VICTIM=$T/exceptions_host
     crash "$T/libexceptions.so" runtime
     expect_uncaught std::runtime_error "no such match" handle_join

@@ -46,7 +46,7 @@ expect_caller() {
     want "caller" "$1 of $2" "$(report '.exit.caller | "\(.function) of \(.module)"')"
 }
 
-@test "row 18: exit(3) from a worker: its stack and all threads, in gdb as well" {
+@test "exit(3) from a worker is reported with its stack and all threads, in gdb as well [row 18]" {
     exits 3 exits 3
     expect_title "exit(3) by gives_up"
     expect_caller gives_up victim
@@ -60,7 +60,7 @@ expect_caller() {
     grep -qE '^#[0-9]+ .*\bmain \(' "$TMP/gdb.out" || fail "$(cat "$TMP/gdb.out")"
 }
 
-@test "row 18: exit(3) from main and exit(0) from a worker: nothing" {
+@test "exit(3) from main and exit(0) from a worker are not reported [row 18]" {
     quietly 3 --main exits 3
     again
     quietly 0 exits 0
@@ -68,7 +68,7 @@ expect_caller() {
     quietly 0 exits 256 # as its parent sees it
 }
 
-@test "row 19: _exit, _Exit and quick_exit from a worker" {
+@test "_exit, _Exit and quick_exit from a worker are reported [row 19]" {
     exits 3 _exit 3
     expect_title "_exit(3) by by_underscore_exit"
     expect_calls _exit by_underscore_exit worker_main
@@ -83,7 +83,7 @@ expect_caller() {
     unwound_to_start
 }
 
-@test "row 19: the same from main, or with status 0, and a raw exit_group: nothing" {
+@test "_exit and its like from main or with status 0, and a raw exit_group, are not reported [row 19]" {
     local verb
     for verb in _exit _Exit quick_exit; do
         quietly 3 --main $verb 3
@@ -94,7 +94,7 @@ expect_caller() {
     quietly 3 exit-group 3
 }
 
-@test "row 19: _exit in a vfork child, called by a worker: nothing, and the parent is unharmed" {
+@test "_exit in a vfork child of a worker is not reported, and the parent is unharmed [row 19]" {
     local mode
     for mode in thread nonzero; do
         SHIM=(CRUMPLE_EXIT="$mode")
@@ -104,7 +104,7 @@ expect_caller() {
     done
 }
 
-@test "row 19: _exit in a vfork child of a child that was made past fork(): its parent still reports its own fault" {
+@test "after _exit in a vfork child, a child made past fork() still reports its own fault [row 19]" {
     SHIM=(CRUMPLE_EXIT=nonzero)
     crash exit-in-vfork-of-fork 3
     want "exit code" 0 "$(status_of with exit)"
@@ -113,7 +113,7 @@ expect_caller() {
     want "event" SIGSEGV "$(report .signal.name)"
 }
 
-@test "row 19: exit in a forked child: nothing; in a thread of it: the child's own bundle" {
+@test "exit in a forked child is not reported; in a thread of it, it is the child's own bundle [row 19]" {
     quietly 0 exit-in-fork 3
     want "child" 3 "$(fact child_exit)"
     again
@@ -137,7 +137,7 @@ more_calls() {
     diff "$TMP/off.calls" "$TMP/thread.calls" | sed -n 's/^[<>] //p' | xargs
 }
 
-@test "row 19: an exit that is no event makes no system call of its own" {
+@test "an exit that is no event makes no system call of its own [row 19]" {
     local verb
     system_calls off exits 0 # makes the crash directory
     for verb in exits _exit quick_exit; do
@@ -146,7 +146,7 @@ more_calls() {
     want "more calls, to tell the first thread" "getpid gettid" "$(more_calls exits 3)"
 }
 
-@test "row 18: CRUMPLE_EXIT decides which calls are events" {
+@test "CRUMPLE_EXIT decides which calls are events [row 18]" {
     local mode place status expected
     while read -r mode place status expected; do
         again
@@ -167,7 +167,7 @@ all     --main   0 1
 TABLE
 }
 
-@test "row 18: err() and error() from a worker: who called them" {
+@test "err() and error() from a worker: the report says who called them [row 18]" {
     exits 3 exit-by-err 3
     expect_title "exit(3) by by_err through errx"
     expect_caller by_err victim
@@ -177,13 +177,13 @@ TABLE
     expect_caller by_error victim
 }
 
-@test "row 18: a library that ends its host is named" {
+@test "a library that ends its host is named [row 18]" {
     exits 3 exit-in-library 3 "$T/libleaver.so"
     expect_title "exit(3) by leave_now in libleaver.so"
     expect_caller leave_now libleaver.so
 }
 
-@test "row 18: main returns 1, in a program without symbols" {
+@test "main returns 1, in a program without symbols: reported with CRUMPLE_EXIT=nonzero [row 18]" {
     VICTIM=$(command -v false) SHIM=(CRUMPLE_EXIT=nonzero) EVENT='exit'
     run_without
     run_with
@@ -195,7 +195,7 @@ TABLE
     want "signature" "exit | main" "$(report .signature)"
 }
 
-@test "row 18: the last thread ends" {
+@test "the end of the last thread is an exit with status 0 [row 18]" {
     quietly 0 last-thread
     again
     SHIM=(CRUMPLE_EXIT=all) EVENT='exit'
@@ -205,19 +205,19 @@ TABLE
     expect_title "exit(0): the last thread ended"
 }
 
-@test "row 18: a handler of exit that calls exit: the second status, one bundle" {
+@test "a handler of exit that calls exit: the second status, one bundle [row 18]" {
     exits 3 exit-in-atexit 3
     expect_title "exit(3) by exits_again"
     expect_calls exits_again exit gives_up by_atexit
 }
 
-@test "row 38: a handler of exit that faults: a crash, and no exit" {
+@test "a handler of exit that faults: a crash, and no exit [row 38]" {
     crash crash-in-atexit 3
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null exit gives_up crash_in_atexit
 }
 
-@test "row 38: a fault behind all handlers of exit, when buffers are written: the exit, then the crash" {
+@test "a fault behind all handlers of exit, when buffers are written: the exit, then the crash [row 38]" {
     local round
     run_without crash-in-cleanup 3
     want "status without" 11 "$(status_of without signal)"
@@ -234,13 +234,13 @@ TABLE
     done
 }
 
-@test "row 18: handlers run and buffers are written" {
+@test "exit handlers run and buffers are written when an exit is reported [row 18]" {
     exits 3 exit-flushes 3
     want "handler" ran "$(fact atexit)"
     want "buffer" written "$(fact buffered)"
 }
 
-@test "row 18: a thread holds libc's list of streams: stopped for the capture, then it goes on" {
+@test "a thread that holds libc's list of streams is stopped for the capture, then goes on [row 18]" {
     local round
     exits 3 exit-with-stream-lock 3
     want "threads in write_slowly" 1 \
@@ -251,12 +251,12 @@ TABLE
     done
 }
 
-@test "row 18: 200 threads" {
+@test "an exit of a process with 200 threads is reported [row 18]" {
     exits 3 exit-crowd 3 200
     want "parked" 200 "$(report '[.threads[] | select([.frames[].function] | index("park"))] | length')"
 }
 
-@test "row 18: two threads exit in the same instant: one bundle" {
+@test "two threads exit in the same instant: one bundle [row 18]" {
     local round
     for round in {1..10}; do
         again
@@ -267,7 +267,7 @@ TABLE
     done
 }
 
-@test "row 18: an exit and another thread's crash in the same instant, 50 times: one of both, one bundle" {
+@test "an exit and another thread's crash in the same instant, 50 times: one of both, one bundle [row 18]" {
     local round status crashes=0
     for round in {1..50}; do
         again
@@ -286,7 +286,7 @@ TABLE
     echo "crashes: $crashes of 50"
 }
 
-@test "row 18: a thread of a daemon" {
+@test "an exit from a thread of a daemon is reported [row 18]" {
     local waited
     run_with exit-of-daemon 3
     want "exit code" 0 "$(status_of with exit)"
@@ -301,14 +301,14 @@ TABLE
     expect_title "exit(3) by gives_up"
 }
 
-@test "row 19: system() and popen(): nothing, whatever their shells exit with" {
+@test "system() and popen() report nothing, whatever their shells exit with [row 19]" {
     quietly 0 shells
     want "system" 3 "$(fact system)"
     want "popen" 4 "$(fact popen)"
     want "missing" 127 "$(fact missing)"
 }
 
-@test "row 18: a shell and its children with CRUMPLE_EXIT=all: a bundle each" {
+@test "a shell and its children with CRUMPLE_EXIT=all: a bundle each [row 18]" {
     VICTIM=/bin/sh SHIM=(CRUMPLE_EXIT=all CRUMPLE_STDERR=off) BUNDLES=2 EVENT='exit'
     run_without -c '/bin/true; exit 3'
     run_with -c '/bin/true; exit 3'
@@ -318,7 +318,7 @@ TABLE
     want "statuses" "0 3" "$(gojq -r .status "$(dirname "$BUNDLE")/crashes.ndjson" | sort | xargs)"
 }
 
-@test "row 18: redis-server with a configuration that it does not understand" {
+@test "redis-server reports its exit when it does not understand its configuration [row 18]" {
     VICTIM=$(command -v redis-server) || skip "redis-server is not installed"
     SHIM=(CRUMPLE_EXIT=nonzero) EVENT='exit'
     printf 'no-such-directive yes\n' >"$TMP/bad.conf"
@@ -331,7 +331,7 @@ TABLE
     want "module" redis- "$(report '.exit.caller.module[0:6]')"
 }
 
-@test "row 61: a handler of a fault that exits: the fault is named; from main there is no event" {
+@test "a handler of a fault that exits: the fault is named; from main there is no event [row 61]" {
     exits 5 handler-exits
     expect_title "_exit(5) by exit_with_five, after SIGSEGV in write_through_null"
     want "fault" "SIGSEGV 0x0 write_through_null" "$(report '.exit.fault | "\(.signal) \(.addr) \(.function)"')"
@@ -339,7 +339,7 @@ TABLE
     quietly 5 --main handler-exits
 }
 
-@test "row 55: the writer dies: the exit goes on, the pending core can be finished" {
+@test "the writer dies while an exit is reported: the exit goes on, the pending core can be finished [row 55]" {
     BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/crashing_writer") EVENT='exit'
     crash exits 3
     want "exit code" 3 "$(status_of with exit)"
@@ -349,7 +349,7 @@ TABLE
     expect_title "exit(3) by gives_up"
 }
 
-@test "row 76: the writer hangs: the exit goes on in time, and nobody keeps a lock" {
+@test "the writer hangs while an exit is reported: the exit goes on in time, and nobody keeps a lock [row 76]" {
     BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s) LIMIT_MS=10000 ORPHANS=allowed
     EVENT='exit'
     crash exit-with-stream-lock 3
@@ -358,7 +358,7 @@ TABLE
     right_threads
 }
 
-@test "row 18: beside containment: an exit is an exit, and no process stays" {
+@test "with containment on, an exit is an exit, and no process stays [row 18]" {
     SHIM=(CRUMPLE_RECOVER='*=contain')
     exits 3 exits 3
     expect_title "exit(3) by gives_up"

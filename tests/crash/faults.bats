@@ -6,7 +6,7 @@ load helpers
 setup() { setup_crash; }
 teardown() { teardown_crash; }
 
-@test "row 1: NULL write in the main thread" {
+@test "a write through NULL in the main thread is reported [row 1]" {
     crash null-write
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_function write_through_null
@@ -15,7 +15,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 2: write to a read-only page in a worker" {
+@test "a write to a read-only page in a worker is reported [row 2]" {
     crash readonly-write
     expect_signal 11 SIGSEGV SEGV_ACCERR "$(fact addr)"
     expect_function write_to_readonly_page
@@ -24,7 +24,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 3: non-canonical address" {
+@test "an access to a non-canonical address is reported [row 3]" {
     crash noncanonical-read
     expect_signal 11 SIGSEGV SI_KERNEL 0x0
     expect_function read_noncanonical_address
@@ -32,7 +32,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 4: jump to NULL is unwound to its caller" {
+@test "a jump to NULL is unwound to its caller [row 4]" {
     crash jump-to-null
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     want "fault pc" 0x0 "$(report '.threads[0].frames[0].pc')"
@@ -42,7 +42,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 5: jump to a page that holds no code" {
+@test "a jump to a page that holds no code is unwound to its caller [row 5]" {
     crash jump-to-data
     expect_signal 11 SIGSEGV SEGV_ACCERR "$(fact addr)"
     want "fault pc" "$(fact addr)" "$(report '.threads[0].frames[0].pc')"
@@ -51,7 +51,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 8: division by zero" {
+@test "a division by zero is reported [row 8]" {
     crash divide-by-zero
     expect_signal 8 SIGFPE FPE_INTDIV "$(report '.threads[0].frames[0].pc')"
     expect_function divide
@@ -59,7 +59,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 9: undefined instruction" {
+@test "an undefined instruction is reported [row 9]" {
     crash undefined-instruction
     expect_signal 4 SIGILL ILL_ILLOPN "$(report '.threads[0].frames[0].pc')"
     expect_function run_undefined_instruction
@@ -67,7 +67,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 9: unaligned vector load" {
+@test "an unaligned vector load is reported [row 9]" {
     crash unaligned-vector
     expect_signal 11 SIGSEGV SI_KERNEL 0x0
     expect_function load_unaligned_vector
@@ -75,7 +75,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 10: breakpoint without a debugger" {
+@test "a breakpoint without a debugger is reported [row 10]" {
     crash breakpoint
     expect_signal 5 SIGTRAP SI_KERNEL
     expect_function run_breakpoint
@@ -83,7 +83,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 11: mapping beyond the end of its file" {
+@test "an access to a mapping beyond the end of its file is reported [row 11]" {
     crash truncated-mapping
     expect_signal 7 SIGBUS BUS_ADRERR "$(fact addr)"
     expect_function read_past_end_of_file
@@ -103,19 +103,19 @@ overflows() {
     expect_title "stack overflow" "$2"
 }
 
-@test "row 26: stack overflow by recursion in a worker" {
+@test "a stack overflow by recursion in a worker is reported as one [row 26]" {
     overflows --worker recurse_for_ever overflow
     expect_signal 11 SIGSEGV SEGV_ACCERR
 }
 
-@test "row 26: stack overflow that leaps into the guard of a worker's stack" {
+@test "a stack overflow that leaps into the guard of a worker's stack is reported as one [row 26]" {
     overflows --worker recurse_in_leaps overflow-in-leaps
 }
 
-@test "row 27: stack overflow in the main thread" {
+@test "a stack overflow in the main thread is reported as one [row 27]" {
     overflows --main recurse_for_ever overflow
 }
 
-@test "row 27: stack overflow that leaps below the main thread's stack" {
+@test "a stack overflow that leaps below the main thread's stack is reported as one [row 27]" {
     overflows --main recurse_in_leaps overflow-in-leaps
 }

@@ -69,7 +69,7 @@ pending() {
     expect_function write_through_null
 }
 
-@test "row 24: the application's own call is trapped: SIGSYS is the crash" {
+@test "a filter traps the application's own call: SIGSYS is the crash [row 24]" {
     crash trapped-call
     want "status" 31 "$(status_of with signal)"
     want "signal" SIGSYS "$(report .signal.name)"
@@ -77,7 +77,7 @@ pending() {
     expect_title SIGSYS
 }
 
-@test "row 60: a server's allow-list, everything else refused with EPERM or ENOSYS" {
+@test "a server's allow-list refuses everything else with EPERM or ENOSYS: a bundle [row 60]" {
     local action
     for action in eperm enosys; do
         rm -rf "$CRASHES"
@@ -87,12 +87,12 @@ pending() {
     done
 }
 
-@test "row 60: the same without process_vm_readv, execveat and rt_tgsigqueueinfo is no different" {
+@test "an allow-list without process_vm_readv, execveat and rt_tgsigqueueinfo makes no difference [row 60]" {
     filtered eperm all-but process_vm_readv execveat rt_tgsigqueueinfo pwritev ftruncate
     whole
 }
 
-@test "row 60: no clone: the work is done in the thread, the core is kept" {
+@test "a filter refuses clone: the work is done in the thread, the core is kept [row 60]" {
     local action
     for action in eperm trap; do
         rm -rf "$CRASHES" "$TMP/fallback/crumple-0"
@@ -101,7 +101,7 @@ pending() {
     done
 }
 
-@test "row 60: no execve, no execveat: the core is kept" {
+@test "a filter refuses execve and execveat: the core is kept [row 60]" {
     local action
     for action in eperm trap kill-process kill-thread; do
         rm -rf "$CRASHES"
@@ -110,14 +110,14 @@ pending() {
     done
 }
 
-@test "row 60: no openat: a line says so" {
+@test "a filter refuses openat: a line says so [row 60]" {
     BUNDLES=0
     filtered eperm all-but openat open openat2 creat
     expect_said "cannot write"
     expect_said "SIGSEGV"
 }
 
-@test "row 60: no way to signal a thread but the queue, and no queue: both threads' stacks all the same" {
+@test "a filter leaves one way to signal a thread, and there is no queue: both threads' stacks all the same [row 60]" {
     filtered eperm all-but tgkill tkill kill
     whole
     rm -rf "$CRASHES"
@@ -125,12 +125,12 @@ pending() {
     whole
 }
 
-@test "row 60: neither of the two: this thread alone, and the same death" {
+@test "a filter leaves no way to signal a thread: this thread alone, and the same death [row 60]" {
     filtered eperm all-but rt_tgsigqueueinfo rt_sigqueueinfo tgkill tkill kill
     expect_function write_through_null
 }
 
-@test "row 60: a sandbox of read, write, futex, mmap and exit: the death is the same" {
+@test "a sandbox of read, write, futex, mmap and exit: the death is the same [row 60]" {
     local action
     BUNDLES=0
     for action in eperm enosys trap; do
@@ -152,7 +152,7 @@ FORBIDDEN="acct add_key bpf clock_adjtime clock_settime create_module delete_mod
     ptrace chroot vhangup fsopen fsmount fspick fsconfig open_tree move_mount io_uring_setup io_uring_enter
     io_uring_register pidfd_getfd"
 
-@test "row 60: Docker's default profile and systemd's @system-service" {
+@test "Docker's default profile and systemd's @system-service do not hinder a report [row 60]" {
     local action
     for action in eperm enosys kill-process; do
         rm -rf "$CRASHES"
@@ -162,7 +162,7 @@ FORBIDDEN="acct add_key bpf clock_adjtime clock_settime create_module delete_mod
     done
 }
 
-@test "row 60: abort() behind a filter" {
+@test "abort() behind a filter is reported [row 60]" {
     local action
     for action in eperm trap; do
         rm -rf "$CRASHES"
@@ -185,7 +185,7 @@ broker() {
     expect_function write_through_null
 }
 
-@test "row 60: an application that handles SIGSYS itself is not asked about our calls" {
+@test "an application that handles SIGSYS itself is not asked about our calls [row 60]" {
     broker lax process_vm_readv prctl
     rm -rf "$CRASHES"
     broker strict process_vm_readv prctl munlock close_range getppid
@@ -203,7 +203,7 @@ rank() {
     case $1 in bundle) echo 3 ;; core) echo 2 ;; line) echo 1 ;; nothing) echo 0 ;; *) fail "no outcome: $1" ;; esac
 }
 
-@test "row 60: each documented call refused: the same death, and not less left than documented" {
+@test "a filter refuses each documented call: the same death, and not less left than documented [row 60]" {
     local call least _ got bad='' rows=0
     SHIM=(CRUMPLE_TIMEOUT=1s)
     run_without filtered eperm all-but
@@ -223,7 +223,7 @@ rank() {
 
 # At a call of the faulting thread itself a filter that kills has the last word: SIGSYS. Without rt_sigprocmask signals
 # stay blocked, and a call that is trapped while SIGSYS is blocked kills by it.
-@test "row 60: each documented call trapped, or deadly for the process: a death in time, never a hang" {
+@test "a filter traps each documented call, or kills the process at it: a death in time, never a hang [row 60]" {
     local call _ who action expected bad=''
     SHIM=(CRUMPLE_TIMEOUT=1s)
     for action in trap kill-process; do
@@ -241,7 +241,7 @@ rank() {
 }
 
 # At a call of the faulting thread itself the filter leaves a process without it: documented, not tested as right.
-@test "row 60: each documented call but the thread's own deadly for its thread: the original signal" {
+@test "a filter kills a thread at each documented call but the faulting thread's own: the original signal [row 60]" {
     local call who bad=''
     SHIM=(CRUMPLE_TIMEOUT=1s)
     while read -r call _ who; do
@@ -255,7 +255,7 @@ rank() {
     [ -z "$bad" ] || fail "$bad"
 }
 
-@test "row 60: the faulting thread is killed by the filter when the others are stopped: one of them ends the process" {
+@test "the faulting thread is killed by the filter when the others are stopped: one of them ends the process [row 60]" {
     SHIM=(CRUMPLE_TIMEOUT=1s)
     # shellcheck disable=SC2046 # one number
     crash filtered kill-thread all-but $(numbers wait4)

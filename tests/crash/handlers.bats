@@ -25,13 +25,13 @@ quietly() {
     diff "$TMP/without.out" "$TMP/with.out"
 }
 
-@test "row 61a: a handler that recovers: no bundle" {
+@test "an application's handler that recovers leaves no bundle [row 61a]" {
     quietly handler-recovers
     want "exit code" 0 "$(status_of with exit)"
     want "recoveries" 3 "$(grep -c handler=recovers "$TMP/with.out")"
 }
 
-@test "row 61b: a handler that raises the signal again: the original fault is reported" {
+@test "an application's handler that raises the signal again: the original fault is reported [row 61b]" {
     crash handler-reraises
     want "handler" "sees the fault" "$(fact handler)"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
@@ -41,7 +41,7 @@ quietly() {
     unwound_to_start
 }
 
-@test "row 61b: a handler that raises the blocked signal and returns: the place of the fault is reported" {
+@test "a handler that raises the blocked signal and returns: the place of the fault is reported [row 61b]" {
     crash handler-reraises-blocked
     want "handler" "sees the fault" "$(fact handler)"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
@@ -50,7 +50,7 @@ quietly() {
     unwound_to_start
 }
 
-@test "row 61b: a handler that aborts: SIGABRT, with the fault below it on the stack" {
+@test "a handler that aborts: SIGABRT, with the fault below it on the stack [row 61b]" {
     crash handler-aborts
     want "status" 6 "$(status_of with signal)"
     want "signal" SIGABRT "$(report .signal.name)"
@@ -61,7 +61,7 @@ quietly() {
     unwound_to_start
 }
 
-@test "row 61c: a handler for one time that returns: bundle at the second fault" {
+@test "a handler for one time that returns: a bundle at the second fault [row 61c]" {
     crash handler-once
     want "calls of the handler" 1 "$(grep -c handler=returns "$TMP/with.out")"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
@@ -92,14 +92,14 @@ quietly() {
     want "exit code" 5 "$(status_of with exit)"
 }
 
-@test "row 61d: an ignored SIGSEGV kills as without crumple" {
+@test "an ignored SIGSEGV kills as without crumple [row 61d]" {
     run_without ignored
     run_with ignored
     same_death
     want "status" 11 "$(status_of with signal)"
 }
 
-@test "row 58: a forked child leaves its own bundle, its parent sees only this child" {
+@test "a forked child leaves its own bundle, its parent sees only this child [row 58]" {
     crash forked-child
     want "exit code" 0 "$(status_of with exit)"
     want "signal of the child" 11 "$(fact child_signal)"

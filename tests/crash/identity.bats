@@ -50,12 +50,12 @@ drops() {
     want "mode of the crash directory" 711 "$(stat -c %a "$CRASHES")"
 }
 
-@test "row 58: setuid: the bundle is the new user's" { drops setuid:65534; }
-@test "row 58: seteuid" { drops seteuid:65534; }
-@test "row 58: setreuid" { drops setreuid:65534; }
-@test "row 58: setresuid" { drops setresuid:65534; }
+@test "setuid: the bundle is the new user's [row 58]" { drops setuid:65534; }
+@test "seteuid: the bundle is the new user's [row 58]" { drops seteuid:65534; }
+@test "setreuid: the bundle is the new user's [row 58]" { drops setreuid:65534; }
+@test "setresuid: the bundle is the new user's [row 58]" { drops setresuid:65534; }
 
-@test "row 59: unshare of the PID namespace without a fork: children are born there, the thread reports by itself" {
+@test "after unshare of the PID namespace without a fork the faulting thread reports by itself [row 59]" {
     needs_root
     BUNDLES=0 PENDING=1
     crash become new-pids
@@ -63,7 +63,7 @@ drops() {
     same_fault
 }
 
-@test "row 58: setuid and no directory that everybody may search on the way to bundles and writer" {
+@test "setuid, with bundles and writer below a directory that not everybody may search: a report [row 58]" {
     needs_root
     public_copy
     chmod 700 "$COPY"
@@ -73,7 +73,7 @@ drops() {
     expect_title SIGSEGV write_through_null
 }
 
-@test "row 58: a thread that changes its user by the bare system call: its directory, or the fallback" {
+@test "a thread that changes its user by the bare system call: the fallback directory [row 58]" {
     needs_root
     public_copy
     SHIM=(TMPDIR="$COPY/tmp") BUNDLES=0
@@ -88,13 +88,13 @@ drops() {
     want "reasons" 2 "$(report '[.threads[] | select(.state == "missing" and .reason != null)] | length')"
 }
 
-@test "row 58: setfsuid: files are still the effective user's" {
+@test "setfsuid: files are still the effective user's [row 58]" {
     needs_root
     crash become setfsuid:65534
     same_fault
 }
 
-@test "row 58: a program started as another user, with a crash directory that only root may write" {
+@test "a program started as another user, with a crash directory that only root may write, uses the fallback [row 58]" {
     needs_root
     command -v setpriv >/dev/null || skip "no setpriv"
     public_copy
@@ -108,7 +108,7 @@ drops() {
     BUNDLE_UID=65534 in_fallback
 }
 
-@test "row 58: redis started as another user" {
+@test "redis started as another user leaves its bundle as that user [row 58]" {
     local waited
     needs_root
     command -v redis-server setpriv >/dev/null || skip "no redis-server or no setpriv"
@@ -131,7 +131,7 @@ drops() {
     expect_title SIGSEGV
 }
 
-@test "row 58: the same with the shim in setpriv, too: it makes the directory before it drops" {
+@test "the shim in setpriv makes the new user's crash directory before setpriv drops its rights [row 58]" {
     needs_root
     command -v setpriv >/dev/null || skip "no setpriv"
     public_copy
@@ -141,7 +141,7 @@ drops() {
     same_fault
 }
 
-@test "row 58: the same with a crash directory that an administrator has opened to all users" {
+@test "a program started as another user uses a crash directory that an administrator has opened to all [row 58]" {
     needs_root
     command -v setpriv >/dev/null || skip "no setpriv"
     public_copy
@@ -152,7 +152,7 @@ drops() {
     want "mode of the crash directory" 1733 "$(stat -c %a "$CRASHES")"
 }
 
-@test "row 58: another user's directory under the name of this one is not used" {
+@test "another user's directory under the name of this one is not used [row 58]" {
     needs_root
     public_copy
     mkdir -m 1733 "$CRASHES"
@@ -166,20 +166,20 @@ drops() {
     in_fallback
 }
 
-@test "row 58: capabilities dropped" {
+@test "a process that has dropped its capabilities leaves its bundle [row 58]" {
     needs_root
     crash become no-capabilities
     same_fault
 }
 
-@test "row 58: not dumpable, no new privileges" {
+@test "a process that is not dumpable and has no new privileges leaves a bundle without a core [row 58]" {
     PARTIAL=yes
     crash become not-dumpable no-new-privileges
     same_fault
     want "core" 0 "$(tar --zstd -tf "$BUNDLE" | grep -cx core)" # tests/crash/undumpable.bats
 }
 
-@test "row 58: umask 0777 and 0" {
+@test "umask 0777 and 0 do not change the modes of bundles [row 58]" {
     crash become umask:777
     same_fault
     rm -rf "$CRASHES"
@@ -189,13 +189,13 @@ drops() {
     want "bundles" 2 "$(count_files '*.tar.zst')"
 }
 
-@test "row 58: a working directory that is deleted" {
+@test "a deleted working directory does not hinder a report [row 58]" {
     mkdir -p cwd && cd cwd
     crash become no-directory
     same_fault
 }
 
-@test "row 58: chroot: the bundle is where it always is" {
+@test "after chroot the bundle is where it always is [row 58]" {
     needs_root
     mkdir "$TMP/jail"
     crash become "chroot:$TMP/jail"
@@ -203,7 +203,7 @@ drops() {
     want "what could not be captured" 0 "$(report '.soft_errors | length')"
 }
 
-@test "row 58: chroot and setuid" {
+@test "after chroot and setuid the bundle is the new user's [row 58]" {
     needs_root
     public_copy
     mkdir "$COPY/jail"
@@ -212,14 +212,14 @@ drops() {
     same_fault_from_memory
 }
 
-@test "row 58: two chroots, one after the other" {
+@test "after two chroots, one after the other, the bundle is where it always is [row 58]" {
     needs_root
     mkdir -p "$TMP/jail/inner"
     crash become "chroot:$TMP/jail" chroot:/inner
     same_fault_from_memory
 }
 
-@test "row 58: chroot with a limit of 100 descriptors" {
+@test "after chroot with a limit of 100 descriptors the bundle is where it always is [row 58]" {
     needs_root
     mkdir "$TMP/jail"
     ulimit -n 100
@@ -228,7 +228,7 @@ drops() {
 }
 
 # A path that goes by a held descriptor, as a client of a file server might send it, stays inside.
-@test "row 58: chroot: what is held is no way out" {
+@test "the descriptors held after chroot are no way out [row 58]" {
     needs_root
     mkdir -p "$TMP/jail/proc"
     mount -t proc proc "$TMP/jail/proc"
@@ -240,7 +240,7 @@ drops() {
     [[ $output == *"outside=0"* ]] || fail "$output"
 }
 
-@test "row 58: chroot with a limit of 40 descriptors: none is held, the words on stderr" {
+@test "after chroot with a limit of 40 descriptors none is held: the words on stderr [row 58]" {
     needs_root
     mkdir "$TMP/jail"
     ulimit -n 40
@@ -250,7 +250,7 @@ drops() {
     expect_said "this crash leaves no bundle"
 }
 
-@test "row 58: chroot, then all descriptors closed: a core in TMPDIR of the new root" {
+@test "after chroot with all descriptors closed: a core in TMPDIR of the new root [row 58]" {
     needs_root
     mkdir -p "$TMP/jail/tmp"
     SHIM=(TMPDIR=/tmp) BUNDLES=0
@@ -266,7 +266,7 @@ drops() {
     same_fault
 }
 
-@test "row 58: chroot, all descriptors closed and nothing to write to: the words on stderr" {
+@test "after chroot with all descriptors closed and nothing to write to: the words on stderr [row 58]" {
     needs_root
     mkdir "$TMP/jail"
     BUNDLES=0
@@ -277,7 +277,7 @@ drops() {
 }
 
 # Below another root the path of the writer is somebody else's file, and we may be root.
-@test "row 58: a writer that lies in the new root is not run" {
+@test "a writer that lies in the new root is not run [row 58]" {
     needs_root
     mkdir -p "$TMP/jail/tmp" "$TMP/jail$BUILD"
     cp "$T/crashing_writer" "$TMP/jail$BUILD/crumple-writer"
@@ -287,7 +287,7 @@ drops() {
     want "cores" 1 "$(find "$TMP/jail/tmp" -name '*.core' | wc -l)"
 }
 
-@test "row 58: chroot by the bare system call: nothing is held, the words on stderr" {
+@test "after chroot by the bare system call nothing is held: the words on stderr [row 58]" {
     needs_root
     mkdir "$TMP/jail"
     BUNDLES=0
@@ -296,7 +296,7 @@ drops() {
     expect_said "this crash leaves no bundle"
 }
 
-@test "row 75: chroot, and the program's file is removed before the fault" {
+@test "after chroot the program's file is removed before the fault: names come from memory [row 75]" {
     needs_root
     mkdir "$TMP/jail"
     cp "$T/victim" "$TMP/server"
@@ -347,11 +347,11 @@ daemon() {
     expect_calls write_through_null become become_daemon
 }
 
-@test "row 58: a daemon that closes 0 to 1023" { daemon close; }
-@test "row 58: a daemon that calls closefrom" { daemon closefrom; }
-@test "row 58: a daemon that calls close_range" { daemon close-range; }
+@test "a daemon that closes descriptors 0 to 1023 leaves its bundle [row 58]" { daemon close; }
+@test "a daemon that calls closefrom leaves its bundle [row 58]" { daemon closefrom; }
+@test "a daemon that calls close_range leaves its bundle [row 58]" { daemon close-range; }
 
-@test "row 58: what is said never goes to a client whose connection has become descriptor 2" {
+@test "what is said never goes to a client whose connection has become descriptor 2 [row 58]" {
     run_without stderr-is-client
     run_with stderr-is-client
     same_death
@@ -362,7 +362,7 @@ daemon() {
 }
 
 # The victim by another path, so that its file can be removed.
-@test "row 75: the program's file is removed: names and stacks come from memory" {
+@test "the program's file is removed: names and stacks come from memory [row 75]" {
     cp "$T/victim" "$TMP/server"
     VICTIM=$TMP/server
     crash_again remove
@@ -370,7 +370,7 @@ daemon() {
     want "functions" write_through_null "$(report '.threads[0].frames[0].function')"
 }
 
-@test "row 75: the program's file is replaced: that is said, and no name comes from the new one" {
+@test "the program's file is replaced: the report says so, and no name comes from the new one [row 75]" {
     cp "$T/victim" "$TMP/server"
     VICTIM=$TMP/server
     crash_again replace

@@ -22,7 +22,7 @@ ends() {
     want "report" "$3 1" "$(report '"\(.signal.name) \(.pid)"')"
 }
 
-@test "row 59: PID 1 lives through signals that are sent, and ends as it likes" {
+@test "PID 1 lives through signals that are sent, and ends as it likes [row 59]" {
     BUNDLES=0
     crash -pf --mount-proc "$T/victim" init nothing
     want "lives" 1 "$(fact lives)"
@@ -30,15 +30,15 @@ ends() {
     [ ! -s "$TMP/with.err" ] || fail "it says: $(cat "$TMP/with.err")"
 }
 
-@test "row 59: PID 1 lives through signals, then a fault" { ends fault 11/0 SIGSEGV; }
-@test "row 59: PID 1 lives through signals, then its own handler raises one" { ends handler 11/0 SIGSEGV; }
-@test "row 59: PID 1 lives through signals, then abort" { ends abort 11/0 SIGABRT; }
-@test "row 59: PID 1 lives through signals, then an assertion" { ends assert 11/0 SIGABRT; }
-@test "row 59: PID 1 lives through signals, then libc finds the heap broken" { ends heap 11/0 SIGABRT; }
-@test "row 59: PID 1 lives through signals, then a breakpoint" { ends trap 5/0 SIGTRAP; }
-@test "row 59: PID 1 lives through signals, then a filter of system calls" { ends filter 31/0 SIGSYS; }
+@test "PID 1 lives through signals, then a fault [row 59]" { ends fault 11/0 SIGSEGV; }
+@test "PID 1 lives through signals, then its own handler raises one [row 59]" { ends handler 11/0 SIGSEGV; }
+@test "PID 1 lives through signals, then abort [row 59]" { ends abort 11/0 SIGABRT; }
+@test "PID 1 lives through signals, then an assertion [row 59]" { ends assert 11/0 SIGABRT; }
+@test "PID 1 lives through signals, then libc finds the heap broken [row 59]" { ends heap 11/0 SIGABRT; }
+@test "PID 1 lives through signals, then a breakpoint [row 59]" { ends trap 5/0 SIGTRAP; }
+@test "PID 1 lives through signals, then a filter of system calls [row 59]" { ends filter 31/0 SIGSYS; }
 
-@test "row 59: somebody outside sends PID 1 every fatal signal: it goes on" {
+@test "somebody outside sends PID 1 every fatal signal: it goes on [row 59]" {
     local runner init waited signal
     mkfifo "$TMP/in"
     "$T/runner" -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" CRUMPLE_ONLY=victim \
@@ -64,7 +64,7 @@ ends() {
     right_files
 }
 
-@test "row 59: tini, the first process of many containers, lives through what its child sends" {
+@test "tini, the first process of many containers, lives through what its child sends [row 59]" {
     run -7 env LD_PRELOAD="$BUILD/libcrumple.so" CRUMPLE_DIR="$CRASHES" unshare -pf --mount-proc \
         tini -- sh -c 'for signal in SEGV BUS ILL FPE TRAP SYS ABRT; do kill -s $signal 1; done; sleep 0.05; exit 7'
     [ -z "$output" ] || fail "it says: $output"

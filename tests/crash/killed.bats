@@ -23,11 +23,11 @@ whole() {
     zstd -q -t "$1" && tar --zstd -xOf "$1" report.json | gojq -e '.format == 1' >/dev/null
 }
 
-@test "row 68: SIGKILL at random moments: nothing half is taken for a bundle, nothing whole is lost" {
+@test "SIGKILL at random moments: nothing half is taken for a bundle, nothing whole is lost [row 68]" {
     "$ROOT/tests/long/killed.sh" 25
 }
 
-@test "row 68: SIGSTOP and SIGCONT of the writer, the helper, the victim and all of them" {
+@test "SIGSTOP and SIGCONT of the writer, the helper, the victim and all of them lose nothing [row 68]" {
     local whom us
     for whom in stop-writer stop-helper stop-victim stop-group; do
         for us in 0 1500 4000; do
@@ -42,7 +42,7 @@ whole() {
     done
 }
 
-@test "row 68: a writer that is stopped for good is replaced in time" {
+@test "a writer that is stopped for good is replaced in time [row 68]" {
     SHIM=(CRUMPLE_TIMEOUT=3s CRUMPLE_WRITER="$BUILD/inject/crumple-writer")
     mkdir -p "$CRASHES"
     mkdir -m 700 "$HOME_DIR"
@@ -53,7 +53,7 @@ whole() {
     tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | gojq -e '.soft_errors == ["report: crumple-writer did not come to an end there; a short report.json"]'
 }
 
-@test "row 68: a writer that is killed once is replaced, and the bundle lacks nothing" {
+@test "a writer that is killed once is replaced, and the bundle lacks nothing [row 68]" {
     local try hits=0
     for try in {1..20}; do
         rm -rf "$CRASHES"
@@ -69,7 +69,7 @@ whole() {
     [ "$hits" -gt 0 ]
 }
 
-@test "row 68: a writer that is killed between the line in the index and the core's end: one line, one bundle" {
+@test "a writer that is killed between the line in the index and the core's end: one line, one bundle [row 68]" {
     cat >writer <<EOF
 #!/bin/sh
 for core; do :; done
@@ -90,7 +90,7 @@ EOF
     want "bundles" 1 "$(count_files '*.tar.zst')"
 }
 
-@test "row 68: a bundle cut off anywhere, as by a power cut: it is called damaged, or its report is whole" {
+@test "a bundle cut off anywhere, as by a power cut: it is called damaged, or its report is whole [row 68]" {
     local size cut bundle i
     meet none 0 parked 50
     mv "$HOME_DIR"/*.tar.zst whole.tar.zst
@@ -112,7 +112,7 @@ EOF
     done
 }
 
-@test "row 68: a core cut off anywhere: collect says why, leaves it, and comes to an end" {
+@test "a core cut off anywhere: collect says why, leaves it, and comes to an end [row 68]" {
     local size cut core i bundles
     SHIM=(CRUMPLE_WRITER="$T/crashing_writer")
     meet none 0 parked 50
@@ -138,7 +138,7 @@ EOF
     done
 }
 
-@test "row 68: an index that was torn is passed over, and the next line begins anew" {
+@test "a torn line of the index is passed over, and the next one begins a line of its own [row 68]" {
     meet none 0 null-write
     printf '{"event":"crash","signature":"SIGS' >>"$HOME_DIR/crashes.ndjson"
     want "listed" 1 "$("$BUILD/crumple" list --no-legend "$CRASHES" | wc -l)"
@@ -148,7 +148,7 @@ EOF
     "$BUILD/crumple" group --json "$CRASHES" | gojq -e '.count == 2'
 }
 
-@test "row 57: what a killed writer left is swept by a later crash, not while a writer is at work" {
+@test "a later crash sweeps what a killed writer left, but not while a writer is at work [row 57]" {
     local left
     mkdir -p "$CRASHES"
     mkdir -m 700 "$HOME_DIR"

@@ -18,7 +18,7 @@ leaps() {
     want "callers found by unwinding" 13 "$callers"
 }
 
-@test "row 26: a frame of 3 MiB in a guard of 4 MiB" {
+@test "a frame of 3 MiB in a guard of 4 MiB is a stack overflow with its callers [row 26]" {
     leaps 11 step_array leap thread 4096 array
     expect_title "stack overflow" step_array
     rm -rf "$CRASHES"
@@ -26,36 +26,36 @@ leaps() {
     expect_title "stack overflow" step_alloca
 }
 
-@test "row 26: a frame of 3 MiB past a guard of 4 KiB" {
+@test "a frame of 3 MiB past a guard of 4 KiB is reported with its callers [row 26]" {
     leaps 11 step_array leap thread 4 array
     rm -rf "$CRASHES"
     leaps 11 step_alloca leap thread 4 alloca
 }
 
-@test "row 26: coroutines: a guard by mprotect, of one page and of many" {
+@test "a coroutine's overflow into a guard by mprotect, of one page and of many, is reported with its callers [row 26]" {
     leaps 11 step_alloca leap coroutine 4096 alloca
     rm -rf "$CRASHES"
     leaps 11 step_alloca leap coroutine 4 alloca
 }
 
-@test "row 26: coroutines: a guard that no mapping shows" {
+@test "a coroutine's overflow into a guard that no mapping shows is reported as one [row 26]" {
     crash leap hidden 64 small
     want "status" 11 "$(status_of with signal)"
     expect_title "stack overflow" step_small
     expect_calls step_small step_small step_small step_small step_small
 }
 
-@test "row 26: a thread made by clone, with a guard" {
+@test "the overflow of a thread made by clone, with a guard, is reported with its callers [row 26]" {
     leaps 11 step_array leap raw 4096 array
     rm -rf "$CRASHES"
     leaps 11 step_alloca leap raw 4 alloca
 }
 
-@test "row 27: the main thread: a frame larger than its stack may grow" {
+@test "a frame larger than the main thread's stack may grow is reported with its callers [row 27]" {
     leaps 11 step_array_of_main leap main 0 array
 }
 
-@test "row 29: an alternate stack right below the guard, whose handler aborts" {
+@test "a handler that aborts on an alternate stack right below the guard is reported [row 29]" {
     crash leap near 4 small
     want "status" 6 "$(status_of with signal)"
     expect_title "abort after SIGSEGV" step_small

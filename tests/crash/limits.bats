@@ -31,7 +31,7 @@ pending() {
     whole
 }
 
-@test "row 67: a soft limit of address space, data or stack is no obstacle" {
+@test "a soft limit of address space, data or stack is no obstacle [row 67]" {
     local limit
     for limit in "as 1" "data 1" "stack 16384"; do
         rm -rf "$CRASHES"
@@ -41,7 +41,7 @@ pending() {
     done
 }
 
-@test "row 67: a hard limit of address space or data: the core is kept" {
+@test "a hard limit of address space or data: the core is kept [row 67]" {
     local limit
     for limit in "as 1 1" "data 1 1" "stack 8192 8192"; do
         rm -rf "$CRASHES"
@@ -50,21 +50,21 @@ pending() {
     done
 }
 
-@test "row 67: no address space left, 300 threads" {
+@test "no address space is left, 300 threads: the core is kept [row 67]" {
     pending no-address-space 300
 }
 
-@test "row 67: everything locked in memory, also what is to come, and a limit of that" {
+@test "everything is locked in memory, also what is to come, with a limit: a bundle [row 67]" {
     crash all-locked
     whole
 }
 
-@test "row 56: all descriptors are in use" {
+@test "all descriptors are in use: a bundle all the same [row 56]" {
     crash no-descriptors
     whole
 }
 
-@test "row 56: descriptors limited to 64, or softly to 0" {
+@test "descriptors limited to 64, or softly to 0, are no obstacle [row 56]" {
     crash limited nofile 64 64
     whole
     rm -rf "$CRASHES"
@@ -72,7 +72,7 @@ pending() {
     whole
 }
 
-@test "row 56: descriptors limited to 0 or 3: a line says so" {
+@test "descriptors limited to 0 or 3: a line says so [row 56]" {
     local most
     BUNDLES=0
     for most in 0 3; do
@@ -83,7 +83,7 @@ pending() {
     done
 }
 
-@test "row 56: files limited to no size: SIGXFSZ does not take the place of the signal" {
+@test "files limited to no size: SIGXFSZ does not take the place of the signal [row 56]" {
     crash limited fsize 0 unlimited
     whole
     rm -rf "$CRASHES"
@@ -93,7 +93,7 @@ pending() {
     [ ! -e "$TMP/fallback/crumple-0" ] || want "files" '' "$(find "$TMP/fallback/crumple-0" -type f)"
 }
 
-@test "row 56: files limited to no size: a line on a stderr that is not a file says so" {
+@test "files limited to no size: a line on a stderr that is not a file says so [row 56]" {
     "$T/runner" -o "$TMP/with.status" env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
         "$VICTIM" limited fsize 0 0 2>&1 >/dev/null </dev/null | cat >"$TMP/with.err"
     want "status" 11 "$(status_of with signal)"
@@ -101,7 +101,7 @@ pending() {
     expect_said "SIGSEGV at address 0x0"
 }
 
-@test "row 56: files limited to less than the core: nothing half is left" {
+@test "files limited to less than the core: nothing half is left [row 56]" {
     BUNDLES=0
     crash limited fsize 20000 20000
     want "status" 11 "$(status_of with signal)"
@@ -119,18 +119,18 @@ pending() {
     want "core flag" 1 "$(status_of with core)"
 }
 
-@test "row 67: every limit at once" {
+@test "every limit at once: the same death [row 67]" {
     BUNDLES=0
     crash limited sigpending 0 0 memlock 0 0 core 0 0 stack 16384 16384 as 1 1 data 1 1 nproc 0 0 fsize 0 0 nofile 0 0
     want "status" 11 "$(status_of with signal)"
 }
 
-@test "row 72: no room for queued signals at all, three threads" {
+@test "no room for queued signals at all: three threads are captured [row 72]" {
     crash limited sigpending 0 0
     whole
 }
 
-@test "row 25: SIGXCPU and SIGXFSZ of the application are not ours" {
+@test "SIGXCPU and SIGXFSZ of the application are not ours [row 25]" {
     BUNDLES=0
     crash cpu-limit
     want "status" 24 "$(status_of with signal)"
@@ -140,7 +140,7 @@ pending() {
     want "said" '' "$(cat "$TMP/with.err")"
 }
 
-@test "row 25: the processor time is spent when it faults" {
+@test "the processor time is spent when the process faults: a report [row 25]" {
     crash cpu-spent
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null on_cpu_time
@@ -162,7 +162,7 @@ real_time_allowed() {
 }
 
 # No process can be started. Root may always: everything where another user can reach it.
-@test "row 67: RLIMIT_NPROC: the core is kept" {
+@test "RLIMIT_NPROC: the core is kept [row 67]" {
     local nobody=65534
     command -v setpriv >/dev/null || skip "no setpriv"
     [ "$(id -u)" = 0 ] || skip "changing the user needs root"
@@ -194,28 +194,28 @@ in_group() {
     "${RUN_IN_GROUP:-crash}" -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$GROUP" "$T/victim" "$@"
 }
 
-@test "row 67: a pids group with no room for a helper: the core is kept" {
+@test "a pids group with no room for a helper: the core is kept [row 67]" {
     RUN_IN_GROUP=pending in_group pids pids.max 5 parked 3
     expect_said "no process could be started"
 }
 
-@test "row 67: a pids group with room for the helper only: the core is kept" {
+@test "a pids group with room for the helper only: the core is kept [row 67]" {
     RUN_IN_GROUP=pending in_group pids pids.max 6 parked 3
 }
 
-@test "row 67: a pids group with room for helper and writer, not for the writer's threads" {
+@test "a pids group with room for helper and writer, not for the writer's threads [row 67]" {
     in_group pids pids.max 7 parked 3
     whole
 }
 
-@test "row 67: a memory group with 2 MB left" {
+@test "a memory group with 2 MB left is no obstacle [row 67]" {
     in_group memory memory.limit_in_bytes 31457280 full-memory 28500000
     whole
 }
 
 # The writer does not fit, and below that not even the helper's own pages do: the kernel's OOM killer may then take the
 # process. What it must not be is a hang, or another status than these two.
-@test "row 67: a memory group with less than 1.5 MB left" {
+@test "a memory group with less than 1.5 MB left: the same death [row 67]" {
     local bytes
     for bytes in 30000000 30500000 31000000; do
         rm -rf "$CRASHES"

@@ -31,7 +31,7 @@ fault_in_foreign_malloc() {
     unwound_to_start
 }
 
-@test "row 33: inside glibc's malloc, arena locked" {
+@test "a fault inside glibc's malloc, with the arena locked, is reported [row 33]" {
     crash malloc-damaged-bin
     expect_signal 11 SIGSEGV SEGV_MAPERR "$(fact addr)"
     [[ $(report '.threads[0].frames[0].module') == */libc.so.6 ]] || fail "the fault is not in libc"
@@ -40,27 +40,27 @@ fault_in_foreign_malloc() {
     unwound_to_start
 }
 
-@test "row 33: inside jemalloc" {
+@test "a fault inside jemalloc is reported [row 33]" {
     fault_in_foreign_malloc "$JEMALLOC"
 }
 
-@test "row 33: inside tcmalloc" {
+@test "a fault inside tcmalloc is reported [row 33]" {
     fault_in_foreign_malloc "$TCMALLOC"
 }
 
-@test "row 34: two neighbours inside glibc's malloc" {
+@test "two neighbours inside glibc's malloc do not hinder a report [row 34]" {
     fault_beside_malloc ''
 }
 
-@test "row 34: two neighbours inside jemalloc" {
+@test "two neighbours inside jemalloc do not hinder a report [row 34]" {
     fault_beside_malloc "$JEMALLOC"
 }
 
-@test "row 34: two neighbours inside tcmalloc" {
+@test "two neighbours inside tcmalloc do not hinder a report [row 34]" {
     fault_beside_malloc "$TCMALLOC"
 }
 
-@test "row 35: a neighbour parked in a dl_iterate_phdr callback" {
+@test "a neighbour parked in a dl_iterate_phdr callback does not hinder a report [row 35]" {
     crash phdr-neighbour
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_function write_through_null
@@ -68,7 +68,7 @@ fault_in_foreign_malloc() {
     unwound_to_start
 }
 
-@test "row 35: a neighbour parked in a constructor, under dlopen" {
+@test "a neighbour parked in a constructor, under dlopen, does not hinder a report [row 35]" {
     crash dlopen-neighbour
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_function write_through_null
@@ -76,7 +76,7 @@ fault_in_foreign_malloc() {
     unwound_to_start
 }
 
-@test "row 36: inside a dl_iterate_phdr callback" {
+@test "a fault inside a dl_iterate_phdr callback is reported [row 36]" {
     crash phdr-callback
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null fault_in_callback dl_iterate_phdr phdr_callback main
@@ -84,7 +84,7 @@ fault_in_foreign_malloc() {
     unwound_to_start
 }
 
-@test "row 36: inside the constructor of a library" {
+@test "a fault inside the constructor of a library is reported [row 36]" {
     crash constructor
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls library_constructor construct load_beside constructor main
@@ -93,7 +93,7 @@ fault_in_foreign_malloc() {
     unwound_to_start
 }
 
-@test "row 39: inside a stdio callback, stream, stdout and stderr locked" {
+@test "a fault inside a stdio callback, with stream, stdout and stderr locked, is reported [row 39]" {
     crash stdio-callback
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null fault_in_stream fprintf stdio_callback worker_main

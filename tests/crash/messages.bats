@@ -33,34 +33,34 @@ expect_cause() {
     done
 }
 
-@test "row 1: what was done at address 0, and that it is NULL" {
+@test "the title says what was done at address 0, and that it is NULL [row 1]" {
     explains null-write 11 null write_through_null "write to address 0x0 (NULL pointer)"
     want "access" write "$(report .signal.access)"
 }
 
-@test "row 1: a member of a NULL pointer is its offset" {
+@test "the title tells a member of a NULL pointer by its offset [row 1]" {
     explains null-member 11 null read_member "read of address 0x18 (offset 0x18 into a NULL pointer)"
     want "access and register" "read rdi" "$(report '.signal | "\(.access) \(.register)"')"
     expect_cause "rdi is 0x0"
 }
 
-@test "row 1: before a NULL pointer, and -1" {
+@test "addresses before a NULL pointer, and -1, are told as such [row 1]" {
     explains null-container 11 null read_before "offset -0x8 from a NULL pointer"
     rm -r "$CRASHES"
     explains map-failed 11 null write_byte "MAP_FAILED"
 }
 
-@test "row 2: a read-only page was written" {
+@test "the title says that a read-only page was written [row 2]" {
     explains readonly-write 11 read-only write_to_readonly_page "read-only memory"
     expect_title "write to address $(fact addr) "
     want "access" write "$(report .signal.access)"
 }
 
-@test "row 2: a constant of the program was written" {
+@test "the title says that a constant of the program was written [row 2]" {
     explains constant-write 11 read-only write_byte "read-only: victim"
 }
 
-@test "row 2: memory without any permission" {
+@test "the title tells memory without any permission [row 2]" {
     explains protected-write 11 no-access write_byte "protected against any access"
 }
 
@@ -70,22 +70,22 @@ expect_cause() {
     expect_cause "nothing is mapped" "rdi is $(fact addr)"
 }
 
-@test "row 3: a non-canonical address, told by the instruction, and its register" {
+@test "a non-canonical address is explained by the instruction and its register [row 3]" {
     explains noncanonical-read 11 non-canonical read_noncanonical_address "non-canonical address 0xdead00000000beef"
     want "register" rdi "$(report .signal.register)"
 }
 
-@test "row 3: a pointer that was overwritten with text" {
+@test "a pointer that was overwritten with text is told with the text [row 3]" {
     explains text-pointer 11 non-canonical read_member "non-canonical address 0x646e692f2054455f"
     expect_cause "rdi is 0x646e692f20544547" 'as text it reads "GET /ind"'
 }
 
-@test "row 4: a NULL function pointer" {
+@test "a call through a NULL function pointer is told as one [row 4]" {
     explains jump-to-null 11 null call_through_pointer "jump to 0x0 (NULL function pointer)"
     want "access" execute "$(report .signal.access)"
 }
 
-@test "row 5: jumps to what is no code" {
+@test "jumps to what is no code are told as such [row 5]" {
     explains jump-to-heap 11 not-executable call_code
     expect_title "jump to $(fact addr) (not executable)"
     expect_cause "the heap"
@@ -104,7 +104,7 @@ stack_is_saved() {
     done | grep -q yes || fail "no segment holds the stack at $sp"
 }
 
-@test "row 6: return to an overwritten address, with an overwritten frame pointer" {
+@test "a return to an overwritten address, with an overwritten frame pointer, is told as one [row 6]" {
     explains smashed-return 11 non-canonical return_to "return to non-canonical address 0x4141414141414141"
     expect_cause "its stack was overwritten" 'as text it reads "AAAAAAAA"'
     want "rbp" 0x4242424242424242 "$(report '.threads[0].registers.rbp')"
@@ -126,7 +126,7 @@ descriptor_is_near_saved_stack() {
     done | grep -q yes || fail "the core lacks the stack below $fs"
 }
 
-@test "row 6: an overwritten stack pointer: its stack is in the core all the same" {
+@test "a thread with an overwritten stack pointer has its stack in the core all the same [row 6]" {
     explains smashed-stack-pointer 11 unmapped use_stack_at "write to address 0x414141414138"
     expect_cause "stack pointer was overwritten"
     expect_function use_stack_at
@@ -137,37 +137,37 @@ descriptor_is_near_saved_stack() {
     descriptor_is_near_saved_stack
 }
 
-@test "row 8: division by zero, and one whose result does not fit" {
+@test "the title tells a division by zero from one whose result does not fit [row 8]" {
     explains divide-by-zero 8 divide divide "integer division by zero"
     rm -r "$CRASHES"
     explains divide-overflow 8 divide divide_by "does not fit"
 }
 
-@test "row 9: a trap of the compiler, a privileged instruction" {
+@test "the title tells a trap of the compiler from a privileged instruction [row 9]" {
     explains undefined-instruction 4 illegal run_undefined_instruction "illegal instruction (ud2)"
     rm -r "$CRASHES"
     explains privileged-instruction 11 privileged halt "privileged instruction (hlt)"
 }
 
-@test "row 9: an address that is not aligned" {
+@test "the title tells an address that is not aligned [row 9]" {
     explains unaligned-vector 11 unaligned load_unaligned_vector "unaligned address" "multiple of 16"
     rm -r "$CRASHES"
     explains unaligned-swap 11 unaligned swap_unaligned "unaligned address" "multiple of 16"
     want "register" rdi "$(report .signal.register)"
 }
 
-@test "row 10: a breakpoint without a debugger" {
+@test "the title tells a breakpoint without a debugger [row 10]" {
     explains breakpoint 5 breakpoint run_breakpoint "breakpoint instruction"
     expect_cause "no debugger"
 }
 
-@test "row 11: the file that is shorter than its mapping" {
+@test "the report names the file that is shorter than its mapping [row 11]" {
     explains truncated-mapping 7 beyond-file read_past_end_of_file "beyond the end of victim-"
     expect_title "read of address $(fact addr) "
     [[ $(report .signal.file) == /tmp/victim-* ]] || fail "file: $(report .signal.file)"
 }
 
-@test "row 24: a system call that seccomp refuses has its name, in a worker" {
+@test "a system call that seccomp refuses has its name, in a worker [row 24]" {
     explains seccomp-trap 31 syscall run_program "system call 59 execve (x86-64) refused by seccomp"
     expect_signal 31 SIGSYS SYS_SECCOMP
     want "call" "59 execve 3221225534 x86-64" \
@@ -175,24 +175,24 @@ descriptor_is_near_saved_stack() {
     want "name of the thread" worker "$(report '.threads[0].name')"
 }
 
-@test "row 24: a system call of another architecture" {
+@test "a system call of another architecture is told as such [row 24]" {
     run_without seccomp-trap-i386
     [ "$(status_of without signal)" = 31 ] || skip "this kernel has no system calls of i386"
     explains seccomp-trap-i386 31 syscall call_as_i386 "system call 136 personality (i386) refused by seccomp"
 }
 
-@test "row 26: how large the stack was that is used up" {
+@test "the report says how large the used up stack was [row 26]" {
     RUNNER_OPTIONS=(-t 60000) LIMIT_MS=20000
     explains overflow 11 stack-overflow recurse_for_ever "stack overflow (" "KiB used up)"
     expect_cause "recursion or large local variables"
     grep -q '^where .*called by itself' "$TMP/report.txt" || fail "recursion is not named"
 }
 
-@test "row 28: stack overflow of a thread with 16 KiB" {
+@test "the report says how large the stack of a thread with 16 KiB was [row 28]" {
     explains small-stack-overflow 11 stack-overflow recurse "stack overflow (16 KiB used up)"
 }
 
-@test "row 30: stack overflow on an application's alternate stack" {
+@test "a stack overflow on an application's alternate stack is told as such [row 30]" {
     explains altstack-overflow 11 stack-overflow recurse "stack overflow of an alternate stack (64 KiB used up)"
 }
 
@@ -207,7 +207,7 @@ descriptor_is_near_saved_stack() {
     [[ $(report .signal.description) == *"address 0x"*[13579bdf]": misaligned"* ]] || fail "cause: $(report .signal.description)"
 }
 
-@test "row 20: who sent a signal" {
+@test "the report says who sent a signal [row 20]" {
     RUNNER_OPTIONS=(-k 11)
     crash idle
     want "class" sent "$(report .signal.class)"
@@ -215,7 +215,7 @@ descriptor_is_near_saved_stack() {
     expect_cause "sent by kill, pid $(status_of with sender), uid $(id -u)" "no instruction of the thread caused it"
 }
 
-@test "row 22: the value of a queued signal" {
+@test "the report shows the value of a queued signal [row 22]" {
     crash sigqueue-abort
     want "class" sent "$(report .signal.class)"
     expect_title "SIGABRT sent by the process itself, with value 4711"

@@ -28,27 +28,27 @@ dies_of() {
     unwound_to_start
 }
 
-@test "row 12: abort says who called it" {
+@test "the title says who called abort [row 12]" {
     crash abort
     want "title" "abort in call_abort" "$(report .title)"
     want "class" abort "$(report .signal.class)"
 }
 
-@test "row 13: assert: its text, and where" {
+@test "the report has the text of a failed assert, and its place [row 13]" {
     dies_of assert assert check_invariant "assertion of the program"
     want "title" "assert in check_invariant: tests/victim/aborts.c:23: Assertion \`*level > 0' failed." "$(report .title)"
 }
 
-@test "row 13: assert_perror" {
+@test "the report has the words of assert_perror [row 13]" {
     dies_of assert-perror assert check_result "assert_perror"
     expect_title "No space left on device"
 }
 
-@test "row 13: an assertion of glibc about a mutex" {
+@test "the report has the words of an assertion of glibc about a mutex [row 13]" {
     dies_of mutex assert lock_mutex "a mutex"
 }
 
-@test "row 14: double free: found in the cache, in a fast bin, by the neighbour" {
+@test "a double free is told, found in the cache, in a fast bin, or by the neighbour [row 14]" {
     dies_of double-free-tcache "heap corruption" give_back "freed that is free already"
     expect_title "free(): double free detected in tcache"
     rm -r "$CRASHES"
@@ -59,7 +59,7 @@ dies_of() {
     expect_title "double free or corruption (!prev)"
 }
 
-@test "row 14: free of what malloc has not returned" {
+@test "free of what malloc has not returned is told [row 14]" {
     dies_of free-inside "heap corruption" give_back "a pointer that malloc has not returned"
     expect_title "free(): invalid pointer"
     rm -r "$CRASHES"
@@ -69,7 +69,7 @@ dies_of() {
     dies_of free-foreign "heap corruption" give_back
 }
 
-@test "row 14: free of a damaged block" {
+@test "free of a damaged block is told [row 14]" {
     dies_of free-size "heap corruption" give_back "beyond a block"
     expect_title "free(): invalid size"
     rm -r "$CRASHES"
@@ -78,7 +78,7 @@ dies_of() {
     dies_of free-next-normal "heap corruption" give_back "beyond a block"
 }
 
-@test "row 14: realloc of a damaged block" {
+@test "realloc of a damaged block is told [row 14]" {
     dies_of realloc-inside "heap corruption" grow "a pointer that malloc has not returned"
     expect_title "realloc(): invalid pointer"
     rm -r "$CRASHES"
@@ -87,13 +87,13 @@ dies_of() {
     dies_of realloc-next-size "heap corruption" grow "beyond a block"
 }
 
-@test "row 14: the end of the heap was overwritten" {
+@test "an overwritten end of the heap is told [row 14]" {
     dies_of top-size "heap corruption" take "beyond a block"
     rm -r "$CRASHES"
     dies_of top-assertion "heap corruption" take "beyond a block"
 }
 
-@test "row 14: sizes of neighbours do not match" {
+@test "sizes of neighbours that do not match are told [row 14]" {
     dies_of prev-size "heap corruption" give_back "beyond a block"
     expect_title "corrupted size vs. prev_size"
     rm -r "$CRASHES"
@@ -101,7 +101,7 @@ dies_of() {
     expect_title "corrupted size vs. prev_size while consolidating"
 }
 
-@test "row 14: links of free blocks were overwritten" {
+@test "overwritten links of free blocks are told [row 14]" {
     dies_of free-list "heap corruption" give_back "beyond a block"
     expect_title "corrupted double-linked list"
     rm -r "$CRASHES"
@@ -111,13 +111,13 @@ dies_of() {
     dies_of fastbin-pointer "heap corruption" take "a freed one"
 }
 
-@test "row 14: the list of unsorted blocks is damaged" {
+@test "a damaged list of unsorted blocks is told [row 14]" {
     dies_of unsorted-size "heap corruption" take "beyond a block"
     rm -r "$CRASHES"
     dies_of unsorted-prev-size "heap corruption" take "beyond a block"
 }
 
-@test "row 14: damage that the end of a thread finds, without a frame of the program" {
+@test "damage that the end of a thread finds, without a frame of the program, is told [row 14]" {
     crash thread-end
     expect_signal 6 SIGABRT SI_TKILL
     want "reason" "$(tail -n 1 "$TMP/without.err")" "$(report .reason)"
@@ -125,12 +125,12 @@ dies_of() {
     tar --zstd -xOf "$BUNDLE" report.txt | head -n 6 | grep -q 'no frame of the program itself' || fail "the head does not say so"
 }
 
-@test "row 15: stack smashing is said once" {
+@test "stack smashing is said once [row 15]" {
     dies_of stack-smash "stack smashing" copy_without_bound "beyond an array on its stack"
     want "title" "stack smashing in copy_without_bound" "$(report .title)"
 }
 
-@test "row 15: _FORTIFY_SOURCE: a copy, formats" {
+@test "what _FORTIFY_SOURCE finds in a copy and in formats is told [row 15]" {
     dies_of fortify-copy "buffer overflow" copy_too_much "beyond its buffer"
     want "title" "buffer overflow in copy_too_much" "$(report .title)"
     rm -r "$CRASHES"
@@ -139,7 +139,7 @@ dies_of() {
     dies_of fortify-position "libc check" print_with "_FORTIFY_SOURCE"
 }
 
-@test "row 15: _FORTIFY_SOURCE: fd_set, longjmp, open" {
+@test "what _FORTIFY_SOURCE finds in fd_set, longjmp and open is told [row 15]" {
     dies_of fortify-set "buffer overflow" put_into_set "FD_SETSIZE"
     rm -r "$CRASHES"
     dies_of fortify-longjmp "longjmp misuse" jump_into_the_past "has returned already"

@@ -24,35 +24,35 @@ in_pid_namespace() {
     [ "$BUNDLES" = 0 ] || want "pid" 1 "$(report .pid)"
 }
 
-@test "row 59: PID 1 dies of a fault" {
+@test "PID 1 dies of a fault [row 59]" {
     in_pid_namespace --worker null-write
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_function write_through_null
 }
 
-@test "row 59: PID 1 dies of abort, by the signal of the instruction that stands behind" {
+@test "PID 1 dies of abort, by the signal of the instruction that stands behind [row 59]" {
     in_pid_namespace abort
     want "status" 11 "$(status_of with signal)"
     want "signal" SIGABRT "$(report .signal.name)"
     expect_title abort
 }
 
-@test "row 59: PID 1 divides by zero" {
+@test "PID 1 dies of a division by zero [row 59]" {
     in_pid_namespace divide-by-zero
     expect_signal 8 SIGFPE FPE_INTDIV
 }
 
-@test "row 59: PID 1 meets an undefined instruction" {
+@test "PID 1 dies of an undefined instruction [row 59]" {
     in_pid_namespace undefined-instruction
     expect_signal 4 SIGILL ILL_ILLOPN
 }
 
-@test "row 59: PID 1 reads beyond the end of a file" {
+@test "PID 1 dies when it reads beyond the end of a file [row 59]" {
     in_pid_namespace truncated-mapping
     expect_signal 7 SIGBUS BUS_ADRERR
 }
 
-@test "row 59: a child of PID 1 faults, then PID 1" {
+@test "a child of PID 1 faults, then PID 1: a bundle each [row 59]" {
     BUNDLES=2 SHIM=(CRUMPLE_STDERR=off)
     needs_namespaces -pf --mount-proc
     VICTIM=unshare SHIM+=(CRUMPLE_ONLY=victim)
@@ -61,7 +61,7 @@ in_pid_namespace() {
     want "pids" "1 2 " "$(gojq .pid "$CRASHES/$(id -u)/crashes.ndjson" | sort -n | tr '\n' ' ')"
 }
 
-@test "row 59: in PID 1 a fault of a thread is contained" {
+@test "in PID 1 a fault of a thread is contained [row 59]" {
     needs_namespaces -pf --mount-proc
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim CRUMPLE_RECOVER='*=contain') EVENT=contained
     run_with -pf --mount-proc "$T/victim" --worker null-write
@@ -73,7 +73,7 @@ in_pid_namespace() {
 }
 
 # What /proc calls PID 1 is somebody else: nothing of that process may be reported as ours.
-@test "row 59: a PID namespace with the /proc of another" {
+@test "a PID namespace with the /proc of another does not hinder a report [row 59]" {
     needs_namespaces -pf
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
     crash -pf "$T/victim" become
@@ -161,7 +161,7 @@ private() {
     crash -m "$T/victim" "$@"
 }
 
-@test "row 58: unshare and pivot_root to an empty file system" {
+@test "after unshare and pivot_root to an empty file system the bundle is where it always is [row 58]" {
     mkdir "$TMP/root"
     private become mounts "tmpfs:$TMP/root" "pivot:$TMP/root"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
@@ -170,7 +170,7 @@ private() {
     want "soft errors" 0 "$(report '.soft_errors | length')"
 }
 
-@test "row 58: pivot_root past every hook: the words on stderr" {
+@test "after pivot_root past every hook: the words on stderr [row 58]" {
     mkdir "$TMP/root"
     BUNDLES=0
     private become raw-mounts "tmpfs:$TMP/root" "pivot:$TMP/root"
@@ -178,7 +178,7 @@ private() {
     expect_said "this crash leaves no bundle"
 }
 
-@test "row 58: setns to the mounts of another process" {
+@test "after setns to the mounts of another process the bundle is where it always is [row 58]" {
     private become-alone setns
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_title SIGSEGV write_through_null
@@ -213,7 +213,7 @@ read_only() {
     want "status" 11 "$(status_of with signal)"
 }
 
-@test "row 56: a read-only root, and a TMPDIR that can be written" {
+@test "a read-only root and a TMPDIR that can be written: the bundle is in TMPDIR [row 56]" {
     local kept=$TMP/kept
     mkdir "$kept"
     read_only "mount --bind '$kept' '$TMP/fallback'"
@@ -222,7 +222,7 @@ read_only() {
     want "bundles" 1 "$(find "$kept" -name '*.tar.zst' | wc -l)"
 }
 
-@test "row 56: a read-only root and nothing that can be written: the words on stderr" {
+@test "a read-only root and nothing that can be written: the words on stderr [row 56]" {
     read_only true
     expect_said "cannot write to '$TMP/fallback/crumple-$(id -u)': Read-only file system; this crash leaves no bundle"
     expect_said "SIGSEGV at address 0x0 in victim, pid"

@@ -52,7 +52,7 @@ said_missing() {
         fail "soft errors of $1: $(soft_errors)"
 }
 
-@test "row 52: a fault in each stage: that stage is missing, the others are there" {
+@test "a fault in each stage: that stage is missing, the others are there [row 52]" {
     every_stage fault said_missing
 }
 
@@ -60,15 +60,15 @@ said_nothing() {
     [ -z "$(soft_errors)" ] || fail "$1: $(soft_errors)"
 }
 
-@test "row 52: a system call that a filter traps, in each stage: it fails, and the stage goes on" {
+@test "a system call that a filter traps, in each stage: it fails, and the stage goes on [row 52]" {
     every_stage sigsys said_nothing
 }
 
-@test "row 53: a hang in each stage: that stage ends in time, and the others are there" {
+@test "a hang in each stage: that stage ends in time, and the others are there [row 53]" {
     every_stage hang said_missing
 }
 
-@test "row 53: an endless loop in a stage is ended, too" {
+@test "an endless loop in a stage is ended, too [row 53]" {
     broken stacks spin null-write
     said_missing stacks
     want "signal" 11 "$(status_of with signal)"
@@ -83,26 +83,26 @@ first_attempt_lost() {
     [[ $(soft_errors) == *"$3"* ]] || fail "soft errors: $(soft_errors)"
 }
 
-@test "row 52: the helper is killed in the middle: a second attempt has the faulting thread" {
+@test "the helper is killed in the middle: a second attempt has the faulting thread [row 52]" {
     first_attempt_lost stacks kill "the first attempt to capture died in stage stacks"
     first_attempt_lost origin kill "the first attempt to capture died in stage origin"
 }
 
-@test "row 52: killed while it writes: the second attempt writes to the other directory" {
+@test "the helper is killed while it writes: the second attempt writes to the other directory [row 52]" {
     BUNDLES=0
     broken write kill null-write
     BUILD=${BUILD%/inject} in_fallback
     [[ $(soft_errors) == *"died in stage write"* ]] || fail "soft errors: $(soft_errors)"
 }
 
-@test "row 53: the crash directory hangs: the bundle goes to the other directory" {
+@test "the crash directory hangs: the bundle goes to the other directory [row 53]" {
     BUNDLES=0
     broken write hang null-write
     BUILD=${BUILD%/inject} in_fallback
     expect_said "crashes.*took too long; trying the next directory"
 }
 
-@test "row 52: a fault in each step of the dying thread itself: the right death, and a bundle where it still can be" {
+@test "a fault in each step of the dying thread itself: the right death, and a bundle where it still can be [row 52]" {
     local step verb
     for verb in null-write divide-by-zero abort; do
         for step in begin prepare; do
@@ -112,20 +112,20 @@ first_attempt_lost() {
     done
 }
 
-@test "row 54: another thread faults while it is being stopped: the others are captured" {
+@test "another thread faults while it is being stopped: the others are captured [row 54]" {
     broken park fault parked 10
     want "signal" SIGSEGV "$(report .signal.name)"
     want "function" write_through_null "$(report '.threads[0].frames[0].function')"
     want "other threads captured" 11 "$(report '[.threads[1:][] | select(.state == "captured")] | length')"
 }
 
-@test "row 54: another thread hangs while it is being stopped: it is listed, the others are captured" {
+@test "another thread hangs while it is being stopped: it is listed, the others are captured [row 54]" {
     broken park spin parked 10
     want "function" write_through_null "$(report '.threads[0].frames[0].function')"
     want "missing" blocked "$(report '[.threads[] | select(.state == "missing") | .reason] | join(" ")')"
 }
 
-@test "row 40: a fault in the wrapper of pthread_create, and at the start of a thread" {
+@test "a fault in the wrapper of pthread_create, or at the start of a thread, is reported [row 40]" {
     local place
     for place in create start; do
         rm -rf "$CRASHES"
@@ -138,7 +138,7 @@ first_attempt_lost() {
     done
 }
 
-@test "row 51: a hundred threads fault together" {
+@test "a hundred threads fault together: one bundle, in time [row 51]" {
     BUILD=${BUILD%/inject}
     SHIM=() PARTIAL=''
     run_without together 100

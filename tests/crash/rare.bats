@@ -12,75 +12,75 @@ plain_fault() {
     expect_title SIGSEGV write_through_null NULL
 }
 
-@test "row 28: stack overflow in a thread with the least stack there can be" {
+@test "a stack overflow in a thread with the least stack there can be is reported as one [row 28]" {
     crash overflow-small
     expect_signal 11 SIGSEGV SEGV_ACCERR
     expect_function recurse
     expect_title "stack overflow" recurse
 }
 
-@test "row 29: stack overflow in a thread whose alternate stack has 8 KiB" {
+@test "a stack overflow in a thread whose alternate stack has 8 KiB is reported as one [row 29]" {
     crash overflow-own-signal-stack
     expect_signal 11 SIGSEGV SEGV_ACCERR
     expect_function recurse
     expect_title "stack overflow" recurse
 }
 
-@test "row 30: a handler of the application faults on its own alternate stack" {
+@test "a handler that faults on its own alternate stack is reported, down to its thread's start [row 30]" {
     crash in-signal-stack
     plain_fault
     expect_calls fault_on_signal_stack in_signal_stack worker_main
     unwound_to_start
 }
 
-@test "row 31: the alternate stack was unmapped: the fault is reported all the same" {
+@test "a fault with the alternate stack unmapped is reported all the same [row 31]" {
     crash signal-stack-gone
     plain_fault
 }
 
-@test "row 38: in an atexit handler" {
+@test "a fault in an atexit handler is reported [row 38]" {
     crash in-atexit
     plain_fault
     expect_calls fault_in_handler exit
 }
 
-@test "row 38: in a destructor" {
+@test "a fault in a destructor is reported [row 38]" {
     crash in-destructor
     plain_fault
     expect_calls fault_in_destructor exit
 }
 
-@test "row 38: after every destructor has run" {
+@test "a fault after every destructor has run is reported [row 38]" {
     crash in-flush
     plain_fault
     expect_calls fault_in_flush exit
 }
 
-@test "row 41: in the destructor of a thread's key" {
+@test "a fault in the destructor of a thread's key is reported [row 41]" {
     crash in-key-destructor
     plain_fault
     expect_calls fault_in_key_destructor start_thread
 }
 
-@test "row 41: in the destructor of a thread-local object" {
+@test "a fault in the destructor of a thread-local object is reported [row 41]" {
     crash in-tls-destructor
     plain_fault
     expect_calls fault_in_key_destructor
 }
 
-@test "row 74: on a fiber's stack" {
+@test "a fault on a fiber's stack is reported [row 74]" {
     crash in-fiber
     plain_fault
     expect_calls fiber_main
 }
 
-@test "row 74: another thread is on a fiber's stack" {
+@test "another thread on a fiber's stack is captured [row 74]" {
     crash neighbour-in-fiber
     plain_fault
     [ "$(report '[.threads[] | select(any(.frames[]; .function == "fiber_main"))] | length')" = 1 ]
 }
 
-@test "row 74: another thread is in a handler of the application: both its stacks are in the core" {
+@test "another thread in a handler of the application has both its stacks in the core [row 74]" {
     crash neighbour-in-handler
     plain_fault
     [ "$(report '[.threads[] | [.frames[].function] | select(index("park_in_handler") and index("enter_handler"))] |

@@ -6,7 +6,7 @@ load helpers
 setup() { setup_crash; }
 teardown() { teardown_crash; }
 
-@test "row 20: kill -SEGV from another process" {
+@test "kill -SEGV from another process is reported as sent [row 20]" {
     RUNNER_OPTIONS=(-k 11)
     crash idle
     expect_signal 11 SIGSEGV SI_USER
@@ -17,7 +17,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 20: kill -ABRT from another process" {
+@test "kill -ABRT from another process is reported as sent [row 20]" {
     RUNNER_OPTIONS=(-k 6)
     crash idle
     expect_signal 6 SIGABRT SI_USER
@@ -25,7 +25,7 @@ teardown() { teardown_crash; }
     expect_title SIGABRT sent
 }
 
-@test "row 21: tgkill of the own thread" {
+@test "tgkill of the own thread is reported as sent [row 21]" {
     crash tgkill-self
     expect_signal 11 SIGSEGV SI_TKILL
     want "sender" "$(fact pid) true" "$(report '.signal | "\(.pid) \(.sent)"')"
@@ -34,7 +34,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 22: queued SIGABRT with a value" {
+@test "a queued SIGABRT is reported with its value [row 22]" {
     crash sigqueue-abort
     expect_signal 6 SIGABRT SI_QUEUE
     want "value" "$(fact value)" "$(report .signal.value)"
@@ -43,7 +43,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-@test "row 23: SIGTERM and SIGINT are not ours" {
+@test "SIGTERM and SIGINT kill without a bundle [row 23]" {
     local number
     BUNDLES=0
     for number in 15 2; do
@@ -54,7 +54,7 @@ teardown() { teardown_crash; }
     done
 }
 
-@test "row 23: an application's own SIGTERM handler runs as ever" {
+@test "an application's own SIGTERM handler runs as ever [row 23]" {
     BUNDLES=0 RUNNER_OPTIONS=(-k 15)
     crash idle-handled
     want "exit code" 3 "$(status_of with exit)"
@@ -62,7 +62,7 @@ teardown() { teardown_crash; }
     want "stderr" '' "$(cat "$TMP/with.err")"
 }
 
-@test "row 42: every signal blocked through libc" {
+@test "a fault with every signal blocked through libc is reported [row 42]" {
     crash all-blocked
     want "the mask reads back as set" 1 "$(fact mask_kept)"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0

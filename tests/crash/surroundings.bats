@@ -6,7 +6,7 @@ load helpers
 setup() { setup_crash; }
 teardown() { teardown_crash; }
 
-@test "row 55: the writer dies: the pending core stays and can be finished" {
+@test "the writer dies: the pending core stays and can be finished [row 55]" {
     BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/crashing_writer")
     crash null-write
     want "status" 11 "$(status_of with signal)"
@@ -18,7 +18,7 @@ teardown() { teardown_crash; }
     expect_function write_through_null
 }
 
-@test "row 76: the writer hangs: death in time, the port is free, the core can be finished" {
+@test "the writer hangs: death in time, the port is free, the core can be finished [row 76]" {
     BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s) LIMIT_MS=4000 ORPHANS=allowed
     run_without listener
     run_with listener
@@ -31,7 +31,7 @@ teardown() { teardown_crash; }
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
 }
 
-@test "row 76: CRUMPLE_WAIT=core dies at once and the bundle comes by itself" {
+@test "CRUMPLE_WAIT=core dies at once and the bundle comes by itself [row 76]" {
     local waited
     SHIM=(CRUMPLE_WAIT=core) ORPHANS=allowed
     run_without listener
@@ -48,18 +48,18 @@ teardown() { teardown_crash; }
     right_threads
 }
 
-@test "row 77: an application that reaps everything never sees a child" {
+@test "an application that reaps everything never sees a child [row 77]" {
     crash reaper
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     unwound_to_start
 }
 
-@test "row 77: an application that ignores SIGCHLD" {
+@test "an application that ignores SIGCHLD never sees a child [row 77]" {
     crash reaper-ignoring
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
 }
 
-@test "row 77: a reaper that no signal can stop" {
+@test "a reaper that no signal can stop never sees a child [row 77]" {
     MISSING=1
     crash reaper-unstoppable
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
@@ -73,7 +73,7 @@ teardown() { teardown_crash; }
     expect_function write_through_null
 }
 
-@test "row 69: a kernel core still shows the faulting frame and the original signal" {
+@test "a kernel core still shows the faulting frame and the original signal [row 69]" {
     [ "$(cat /proc/sys/kernel/core_pattern)" = core ] || skip "core_pattern is '$(cat /proc/sys/kernel/core_pattern)'"
     ulimit -c unlimited || skip "no core dumps here"
     run_without readonly-write

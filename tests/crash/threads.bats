@@ -20,24 +20,24 @@ parked() {
     unwound_to_start
 }
 
-@test "row 43: 1 parked thread" {
+@test "1 parked thread is captured [row 43]" {
     parked 1
 }
 
-@test "row 43: 10 parked threads" {
+@test "10 parked threads are captured [row 43]" {
     parked 10
 }
 
-@test "row 43: 1,000 parked threads" {
+@test "1,000 parked threads are captured [row 43]" {
     parked 1000
 }
 
-@test "row 43: 5,000 parked threads" {
+@test "5,000 parked threads are captured [row 43]" {
     LIMIT_MS=10000
     parked 5000
 }
 
-@test "row 45: neighbours in sigwaitinfo, signalfd and epoll_pwait with everything blocked" {
+@test "neighbours in sigwaitinfo, signalfd and epoll_pwait with everything blocked never see our signal [row 45]" {
     local place
     crash blocked-neighbours
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
@@ -47,21 +47,21 @@ parked() {
     unwound_to_start
 }
 
-@test "row 49: a C11 thread" {
+@test "a C11 thread is captured [row 49]" {
     crash c11-thread
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     want "threads in park_c11" 1 "$(threads_in park_c11)"
     unwound_to_start
 }
 
-@test "row 49: a SIGEV_THREAD timer's threads" {
+@test "a SIGEV_THREAD timer's threads are captured [row 49]" {
     crash timer-thread
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     want "threads in park_in_timer" 1 "$(threads_in park_in_timer)"
     unwound_to_start
 }
 
-@test "row 49: a thread made by the clone system call" {
+@test "a thread made by the clone system call is captured [row 49]" {
     crash clone-thread
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     want "the bare thread" captured "$(report ".threads[] | select(.tid == $(fact bare_tid)).state")"
@@ -69,7 +69,7 @@ parked() {
     unwound_to_start
 }
 
-@test "row 73: a thread without a thread pointer" {
+@test "a thread without a thread pointer is captured [row 73]" {
     crash clone-thread-without-tls
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     want "the bare thread" captured "$(report ".threads[] | select(.tid == $(fact bare_tid)).state")"
@@ -97,7 +97,7 @@ two_at_once() {
     esac
 }
 
-@test "row 50: two threads fault in the same instant, 20 times" {
+@test "two threads fault in the same instant, 20 times: one bundle each time [row 50]" {
     local also=0
     for _ in {1..20}; do
         two_at_once
@@ -105,7 +105,7 @@ two_at_once() {
     [ "$also" -gt 0 ] || fail "never listed as also faulted"
 }
 
-@test "row 71: the faulting thread has an alternate stack of 2,048 or 3,072 bytes" {
+@test "a fault in a thread with an alternate stack of 2,048 or 3,072 bytes is reported [row 71]" {
     local size
     for size in 2048 3072; do
         rm -rf "$CRASHES"
@@ -118,7 +118,7 @@ two_at_once() {
     done
 }
 
-@test "row 71: a neighbour has an alternate stack of 2,048 or 3,072 bytes" {
+@test "a neighbour with an alternate stack of 2,048 or 3,072 bytes is captured [row 71]" {
     local size
     for size in 2048 3072; do
         rm -rf "$CRASHES"
@@ -143,11 +143,11 @@ no_signal_queue() {
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
 }
 
-@test "row 72: 500 threads and room for 16 queued signals" {
+@test "500 threads are captured with room for 16 queued signals [row 72]" {
     no_signal_queue 16
     want "missing threads" 0 "$MISSING"
 }
 
-@test "row 72: 500 threads and no room for a queued signal" {
+@test "500 threads are captured with no room for a queued signal [row 72]" {
     no_signal_queue 0
 }

@@ -44,26 +44,26 @@ bundles() {
     want "pending cores and temporary files" 0 "$(($(count_files '*.core') + $(count_files '*.tmp')))"
 }
 
-@test "row 66: gdb stops at a breakpoint, goes on, and the program ends as ever" {
+@test "gdb stops at a breakpoint, goes on, and the program ends as ever [row 66]" {
     debug 'break break_here' run bt continue -- ok
     says "break_here ()" "main (" "counted 4" "exited with code 07"
     bundles 0
 }
 
-@test "row 66: gdb sees a fault first; 'continue' makes the bundle, again and the program dies of the signal" {
+@test "gdb sees a fault first; 'continue' makes the bundle, and once more kills the program [row 66]" {
     debug run bt continue 'p $_siginfo.si_code' continue -- null
     says "received signal SIGSEGV" "#0  write_at (p=" 'crumple: report: ' '$1 = 1' "Program terminated with signal SIGSEGV"
     bundles 1
     says "crumple: SIGSEGV in write_at"
 }
 
-@test "row 66: under gdb that passes the signal without a stop, the same" {
+@test "gdb that passes the signal without a stop changes nothing [row 66]" {
     debug 'handle SIGSEGV nostop noprint pass' run -- null
     says "Program terminated with signal SIGSEGV"
     bundles 1
 }
 
-@test "row 66: a debugger that attaches to a served process and leaves" {
+@test "a debugger may attach to a served process and leave [row 66]" {
     local waited rc=0
     env "${SHIMMED[@]}" "$TOOLED" serve >"$TMP/out" 2>"$TMP/err" 3>&- &
     SERVING=$!
@@ -86,7 +86,7 @@ bundles() {
     bundles 1
 }
 
-@test "row 66: strace -f around a crash: the status is the signal's, and there is a bundle" {
+@test "strace -f around a crash: the status is the signal's, and there is a bundle [row 66]" {
     need_tool strace
     run -139 timeout -k 5 60 strace -f -o "$TMP/trace" env "${SHIMMED[@]}" CRUMPLE_STDERR=off "$TOOLED" null
     grep -q 'si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL' "$TMP/trace"
@@ -106,24 +106,24 @@ sanitized() {
     bundles 0
 }
 
-@test "row 66: gcc's AddressSanitizer: the program runs, the sanitizer's report wins" {
+@test "with gcc's AddressSanitizer the program runs, the sanitizer's report wins [row 66]" {
     sanitized gcc-asan ok 7 "counted 4"
     sanitized gcc-asan null 1 "ERROR: AddressSanitizer: SEGV" write_at
     sanitized gcc-asan heap 1 heap-buffer-overflow
 }
 
-@test "row 66: clang's AddressSanitizer, linked in, needs no option" {
+@test "with clang's AddressSanitizer, linked in, crumple needs no option [row 66]" {
     sanitized clang-asan ok 7 "counted 4"
     sanitized clang-asan null 1 "ERROR: AddressSanitizer: SEGV" write_at
     run -7 env "${SHIMMED[@]}" "$T/tooled-clang-asan" ok
 }
 
-@test "row 66: clang's ThreadSanitizer" {
+@test "with clang's ThreadSanitizer the program runs, the sanitizer's report wins [row 66]" {
     sanitized clang-tsan ok 7 "counted 4"
     sanitized clang-tsan null 66 "ERROR: ThreadSanitizer: SEGV" write_at
 }
 
-@test "row 66: clang's UndefinedBehaviorSanitizer" {
+@test "with clang's UndefinedBehaviorSanitizer the program runs, the sanitizer's report wins [row 66]" {
     sanitized clang-ubsan ok 7 "counted 4"
     sanitized clang-ubsan null 1 "ERROR: UndefinedBehaviorSanitizer: SEGV" write_at
 }
@@ -137,7 +137,7 @@ under_valgrind() {
     sed -E 's/^==[0-9]+==/==/; s/0x[0-9a-f]+/N/g' "$TMP/valgrind.log" >>"$TMP/$1.out"
 }
 
-@test "row 66: valgrind: no new errors, its report of a fault, the same status" {
+@test "under valgrind: no new errors, its report of a fault, the same status [row 66]" {
     local word
     need_tool valgrind
     for word in ok heap null; do
@@ -150,7 +150,7 @@ under_valgrind() {
     bundles 0
 }
 
-@test "row 66: perf record follows a crash" {
+@test "perf record follows a crash [row 66]" {
     need_tool perf
     run timeout -k 5 60 perf record -o "$TMP/perf.data" -e task-clock -- "$TOOLED" ok
     [ "$status" = 7 ] || skip "perf cannot measure here"

@@ -12,7 +12,7 @@ probe() {
     run -7 timeout -k 5 60 env "$@" "$T/probe"
 }
 
-@test "row 32: a program sees the same of itself with the shim" {
+@test "a program sees the same of itself with the shim [row 32]" {
     local without
     probe CRUMPLE=0
     without=$output

@@ -19,7 +19,7 @@ noted() {
     tar --zstd -xOf "$BUNDLE" core | grep -aoE '0x[0-9a-f]+-0x[0-9a-f]+ [^ ]*libplugin\.so' | wc -l
 }
 
-@test "row 7: a call of a function in an unloaded library" {
+@test "a call of a function in an unloaded library names the library [row 7]" {
     unload call
     expect_signal 11 SIGSEGV SEGV_MAPERR "$(report '.threads[0].registers.rip')"
     want "frame 0" "$T/libplugin.so $(fact offset) true null context" \
@@ -36,7 +36,7 @@ noted() {
     unwound_to_start
 }
 
-@test "row 7: a thread returns into a library that another one has unloaded" {
+@test "a thread that returns into a library that another one has unloaded: the report names it [row 7]" {
     unload return
     expect_signal 11 SIGSEGV SEGV_MAPERR "$(report '.threads[0].registers.rip')"
     want "frame 0" "$T/libplugin.so true" "$(report '.threads[0].frames[0] | "\(.module) \(.unloaded)"')"
@@ -44,7 +44,7 @@ noted() {
     expect_calls wait_in_plugin wait_there
 }
 
-@test "row 7: data of an unloaded library" {
+@test "an access to data of an unloaded library names the library [row 7]" {
     unload data
     expect_signal 11 SIGSEGV SEGV_MAPERR
     expect_function read_plugin
@@ -53,7 +53,7 @@ noted() {
     unwound_to_start
 }
 
-@test "row 7: another mapping lies where the library was: it is not named" {
+@test "a library is not named where another mapping lies in its place [row 7]" {
     unload reused
     expect_signal 11 SIGSEGV SEGV_ACCERR
     want "module" null "$(report '.threads[0].frames[0].module')"
@@ -61,7 +61,7 @@ noted() {
     expect_function call_plugin 1
 }
 
-@test "row 7: a library that stays (RTLD_NODELETE, still in use) is not noted; of many only the latest" {
+@test "a library that stays (RTLD_NODELETE, still in use) is not noted; of many only the latest [row 7]" {
     unload nodelete
     want "noted" 0 "$(noted)"
     rm -rf "$CRASHES"

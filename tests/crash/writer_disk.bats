@@ -49,7 +49,7 @@ writer_with() {
         "$BUILD/crumple-writer" --stderr=off "$CORE" >writer.out 2>writer.err
 }
 
-@test "row 56: each failing system call of the writer: the core stays, with a message" {
+@test "each failing system call of the writer: the core stays, with a message [row 56]" {
     local trouble
     make_core parked 20
     strace -f -qq -o /dev/null true || skip "strace cannot trace here"
@@ -71,7 +71,7 @@ writer_with() {
     one_outcome afterwards
 }
 
-@test "row 56: a file system without RENAME_NOREPLACE, or without hard links, gets its bundle" {
+@test "a file system without RENAME_NOREPLACE, or without hard links, gets its bundle [row 56]" {
     local trouble
     strace -f -qq -o /dev/null true || skip "strace cannot trace here"
     for trouble in 'renameat2:error=EINVAL' 'renameat2:error=EINVAL -e inject=linkat:error=EPERM'; do
@@ -86,7 +86,7 @@ writer_with() {
     done
 }
 
-@test "row 56: what fails after the bundle has come is healed by collect: one bundle, one line" {
+@test "what fails after the bundle has come is healed by collect: one bundle, one line [row 56]" {
     local trouble
     strace -f -qq -o /dev/null true || skip "strace cannot trace here"
     for trouble in fsync:EIO:2 unlinkat:EIO:1 unlinkat:EROFS:1; do
@@ -103,7 +103,7 @@ writer_with() {
     done
 }
 
-@test "row 56: no room for the bundle: the core stays; with room it is finished" {
+@test "no room for the bundle: the core stays, and with room it is finished [row 56]" {
     local bundle_bytes
     [ "$(id -u)" = 0 ] || skip "mounting a small file system needs root"
     make_core parked 100
@@ -127,7 +127,7 @@ writer_with() {
     one_outcome
 }
 
-@test "row 56: RLIMIT_FSIZE below the bundle's size: the core stays, and no SIGXFSZ" {
+@test "RLIMIT_FSIZE below the bundle's size: the core stays, and no SIGXFSZ [row 56]" {
     make_core parked 100
     BUNDLES=0 PENDING=1
     run prlimit --fsize=4096:4096 "$BUILD/crumple-writer" --stderr=off "$CORE"
@@ -160,13 +160,13 @@ while_it_hangs() {
     want "processes left behind" '' "$(status_of with left)"
 }
 
-@test "row 56: the crash directory is removed under the writer: the death is the original one" {
+@test "the crash directory is removed under the writer: the death is the original one [row 56]" {
     while_it_hangs names rm -rf "$CRASHES"
     expect_said 'cannot be opened'
     [ ! -e "$CRASHES" ]
 }
 
-@test "row 56: the file system becomes read-only under the writer: the core stays" {
+@test "the file system becomes read-only under the writer: the core stays [row 56]" {
     [ "$(id -u)" = 0 ] || skip "mounting needs root"
     mkdir "$CRASHES"
     mount -t tmpfs -o size=16m,mode=755 none "$CRASHES" || skip "cannot mount a tmpfs here"
@@ -182,7 +182,7 @@ while_it_hangs() {
     one_outcome
 }
 
-@test "row 57: a bundle is never replaced by one of the same name, nor made twice" {
+@test "a bundle is never replaced by one of the same name, nor made twice [row 57]" {
     make_core null-write
     cp "$CORE" spare
     collect || fail "$(cat collect.err)"
@@ -211,7 +211,7 @@ while_it_hangs() {
     zstd -q -t "${BUNDLE%.tar.zst}.1.tar.zst"
 }
 
-@test "row 57: cores of one time and one pid do not overwrite each other" {
+@test "cores of one time and one pid do not overwrite each other [row 57]" {
     local try
     strace -f -qq -o /dev/null true || skip "strace cannot trace here"
     unshare -pf --mount-proc true 2>/dev/null || skip "no PID namespaces here"
@@ -232,7 +232,7 @@ while_it_hangs() {
     want "bundles" 3 "$(count_files '*.tar.zst')"
 }
 
-@test "row 57: files of the future and a clock that was set back: limits are kept, nothing is lost" {
+@test "files of the future and a clock that was set back: limits are kept, nothing is lost [row 57]" {
     local i
     make_core null-write
     for i in 1 2 3 4 5; do

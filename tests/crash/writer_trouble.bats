@@ -106,19 +106,19 @@ each_stage() {
     ! grep -qa 'crumple-inject' "$BUILD/crumple-writer"
 }
 
-@test "row 55: a fault in each stage of the writer: a bundle without that stage" {
+@test "a fault in each stage of the writer: a bundle without that stage [row 55]" {
     each_stage fault 'crumple-writer was ended by SIGSEGV there'
 }
 
-@test "row 55: an abort in each stage of the writer" {
+@test "an abort in each stage of the writer: a bundle without that stage [row 55]" {
     each_stage abort 'crumple-writer was ended by SIGABRT there'
 }
 
-@test "row 55: an exit in each stage of the writer is not taken for success" {
+@test "an exit in each stage of the writer is not taken for success [row 55]" {
     each_stage exit 'crumple-writer ended there by itself'
 }
 
-@test "row 60: SIGSYS in a stage of the writer" {
+@test "SIGSYS in a stage of the writer: a bundle without that stage [row 60]" {
     run_without null-write
     trouble modules:sigsys
     die null-write
@@ -126,12 +126,12 @@ each_stage() {
     expect_why 'SIGSYS'
 }
 
-@test "row 76: a hang in each stage of the writer: a bundle without that stage, in time" {
+@test "a hang in each stage of the writer: a bundle without that stage, in time [row 76]" {
     SHIM+=(CRUMPLE_TIMEOUT=3s) LIMIT_MS=10000
     each_stage hang 'crumple-writer did not come to an end there'
 }
 
-@test "row 55: a fault of a thread that packs is known for what it is" {
+@test "a fault of a thread that packs is known for what it is [row 55]" {
     run_without null-write
     trouble thread:fault
     die null-write
@@ -139,7 +139,7 @@ each_stage() {
     expect_why 'SIGSEGV'
 }
 
-@test "row 55: a bundle that is not compressed is one for every reader" {
+@test "a bundle that is not compressed is one for every reader [row 55]" {
     run_without parked 20
     trouble pack:fault
     die parked 20
@@ -152,7 +152,7 @@ each_stage() {
     "$BUILD/crumple" list --json "$CRASHES" | gojq -e .title >/dev/null
 }
 
-@test "row 55: gdb opens the core of a bundle that lacks its stacks" {
+@test "gdb opens the core of a bundle that lacks its stacks [row 55]" {
     run_without null-write
     trouble stack:fault stacks:fault
     die null-write
@@ -164,7 +164,7 @@ each_stage() {
     want "frames" 1 "$(report '.threads[0].frames | length')"
 }
 
-@test "row 55: two stages in two ways" {
+@test "trouble in two stages of the writer, in two ways: a bundle without both [row 55]" {
     run_without null-write
     SHIM+=(CRUMPLE_TIMEOUT=4s)
     trouble names:hang title:abort
@@ -175,7 +175,7 @@ each_stage() {
     expect_title SIGSEGV
 }
 
-@test "row 55: a trouble in every stage that can be left out" {
+@test "trouble in every stage that can be left out: a bundle without them [row 55]" {
     local stage lines=() lacks=()
     for stage in $(stages); do
         is_one_of "$stage" "${NEEDED[@]}" verdict && continue
@@ -189,7 +189,7 @@ each_stage() {
     bundle_lacks "${lacks[@]}"
 }
 
-@test "row 55: a trouble in a stage that nothing goes without: the core stays, with the reason" {
+@test "trouble in a stage that nothing goes without: the core stays, with the reason [row 55]" {
     local stage
     run_without null-write
     for stage in "${NEEDED[@]}"; do
@@ -205,7 +205,7 @@ each_stage() {
     right_threads
 }
 
-@test "row 55: everything is broken: the core stays, with the reason, and no end of attempts" {
+@test "everything is broken: the core stays, with the reason, and no end of attempts [row 55]" {
     run_without null-write
     trouble '*:fault'
     die null-write
@@ -214,7 +214,7 @@ each_stage() {
     expect_said "no bundle\|cannot be made"
 }
 
-@test "row 67: no memory from a stage on: a bundle or the core, and a message" {
+@test "the writer has no memory from a stage on: a bundle or the core, and a message [row 67]" {
     local stage
     run_without null-write
     for stage in $(stages); do
@@ -226,7 +226,7 @@ each_stage() {
     done
 }
 
-@test "row 55: CRUMPLE_WAIT=core: the writer that goes on alone is started again, too" {
+@test "with CRUMPLE_WAIT=core the writer that goes on alone is started again, too [row 55]" {
     local waited
     SHIM+=(CRUMPLE_WAIT=core) ORPHANS=allowed
     run_without null-write
@@ -240,7 +240,7 @@ each_stage() {
     bundle_lacks names
 }
 
-@test "row 55: crumple collect leaves out a stage, too" {
+@test "crumple collect leaves out a stage, too [row 55]" {
     local stage
     run_without null-write
     for stage in names:fault title:abort report:exit; do

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The fault matrix again and again: matrix.sh [RUNS] [loaded] [every]. One test of each row, RUNS times (20); 'loaded':
-# beside a busy loop on each processor; 'every': all tests that are named after a row. Every run must be green. Prints a
-# line for each.
+# The fault matrix again and again: matrix.sh [RUNS] [loaded] [every]. The test of each row that docs/faults.md names,
+# RUNS times (20); 'loaded': beside a busy loop on each processor; 'every': all tests with a row in their names. Every
+# run must be green. Prints a line for each.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 runs=${1:-20}
@@ -12,14 +12,13 @@ how=" $* "
 [[ $how != *" loaded "* ]] || export LIMIT_FACTOR=2
 loops=()
 
-# The first test of each row, as a pattern for names.
+# The tests that docs/faults.md names, as a pattern for names.
 first_tests() {
-    grep -hoE '^@test "rows? [0-9][^"]*"' tests/*/*.bats | sed 's/^@test "//; s/"$//' | awk '
-        { number = $2; sub(/[^0-9].*/, "", number); if (!seen[number]++) print }' |
-        sed 's/[][().*+?^$|{}\/]/\\&/g' | paste -sd '|' | sed 's/.*/^(&)$/'
+    # shellcheck disable=SC2016 # the backticks are the page's
+    sed -nE 's/^ *- `[^`]*`: //p' docs/faults.md | sed 's/[][().*+?^$|{}\/]/\\&/g' | paste -sd '|' | sed 's/.*/^(&) \\[row /'
 }
 TEST_FILTER=$(first_tests)
-[[ $how != *" every "* ]] || TEST_FILTER='^rows? [0-9]'
+[[ $how != *" every "* ]] || TEST_FILTER='\[row [0-9]'
 export TEST_FILTER TEST_JOBS=6
 
 finish() {

@@ -8,7 +8,7 @@ setup() {
     RULES='conn_*=contain'
 }
 
-@test "row 64: routine, open=crash: when the breaker is open the next fault kills the process on purpose" {
+@test "routine, open=crash: when the breaker is open the next fault kills the process on purpose [row 64]" {
     CASE_SHIM=(CRUMPLE_BREAKER='trip=2,interval=60s,timeout=60s,open=crash')
     run_program routines repeat 10 10 0
     dies 11 'breaker open'

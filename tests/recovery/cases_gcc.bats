@@ -26,7 +26,7 @@ setup() { setup_recovery; }
     judge_family def faults
 }
 
-@test "row 63: gcc -O2: a fault inside of libc ends clean or in a reported death" {
+@test "gcc -O2: a fault inside of libc ends clean or in a reported death [row 63]" {
     judge_family def libc
 }
 
@@ -34,6 +34,6 @@ setup() { setup_recovery; }
     judge_family def cleanup
 }
 
-@test "row 63: gcc -O2: every kind of lock, held or given back ends clean or in a reported death" {
+@test "gcc -O2: every kind of lock, held or given back, ends clean or in a reported death [row 63]" {
     judge_family def locks
 }

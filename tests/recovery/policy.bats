@@ -31,7 +31,7 @@ judged() {
     judged uncaught_free clean 6
 }
 
-@test "row 64: signals that were sent are never contained, whatever the rule" {
+@test "signals that were sent are never contained, whatever the rule [row 64]" {
     judged sent_by_raise died:sent 11
     judged sent_with_value died:sent 11
 }
@@ -61,7 +61,7 @@ asked_nothing() {
     RULES='victim*=crash,*=contain' && asked_nothing nil_write
 }
 
-@test "row 64: the main thread is never ended" {
+@test "the main thread is never ended [row 64]" {
     local directory=$TMP/main
     RULES='*=contain:wide'
     run_case "$directory" def nil_write --main

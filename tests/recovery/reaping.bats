@@ -19,10 +19,10 @@ reaper() {
     want "processes left behind" '' "$(status_in . left)"
 }
 
-@test "row 77: fifty contained faults and a SIGCHLD handler: no child is seen" {
+@test "fifty contained faults and a SIGCHLD handler: no child is seen [row 77]" {
     reaper 50 handler
 }
 
-@test "row 77: fifty contained faults and SIGCHLD ignored: no child is seen" {
+@test "fifty contained faults and SIGCHLD ignored: no child is seen [row 77]" {
     reaper 50 ignore
 }

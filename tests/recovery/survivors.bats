@@ -6,7 +6,7 @@ load ../crash/helpers
 setup() { setup_crash; }
 teardown() { teardown_crash; }
 
-@test "row 65: no wait of another thread is interrupted when a thread is ended" {
+@test "no wait of another thread is interrupted when a thread is ended [row 65]" {
     SHIM=(CRUMPLE_RECOVER='fault_alone=contain') EVENT=contained
     run_with survivors
     want "exit" "0 0" "$(status_of with signal) $(status_of with exit)"

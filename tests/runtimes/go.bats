@@ -13,16 +13,16 @@ setup() {
 }
 teardown() { teardown_crash; }
 
-@test "row 62: nil pointers and divisions recovered 10,000 times, preemption, threads of C, Notify(SIGSEGV): undisturbed" {
+@test "Go: nil pointers and divisions recovered 10,000 times, preemption, threads of C, Notify(SIGSEGV) are undisturbed [row 62]" {
     undisturbed 0 "$GO" work
     grep -q 'dereferences 10000' "$TMP/with.out"
 }
 
-@test "row 62: os.Exit is a raw system call: its status, no bundle" {
+@test "Go: os.Exit is a raw system call: its status, no bundle [row 62]" {
     undisturbed 3 "$GO" exit
 }
 
-@test "row 62: a Go panic and a nil pointer that nobody recovers: Go's words, status 2, no bundle" {
+@test "Go: a panic and a nil pointer that nobody recovers: Go's words, status 2, no bundle [row 62]" {
     BUNDLES=0
     dies "$GO" go-panic
     own_words err 'panic: on purpose'
@@ -32,7 +32,7 @@ teardown() { teardown_crash; }
     expect_status 0 2
 }
 
-@test "row 62: GOTRACEBACK=crash: Go's words, SIGABRT through the handler that Go found" {
+@test "Go: GOTRACEBACK=crash: Go's words, SIGABRT through the handler that Go found [row 62]" {
     export GOTRACEBACK=crash
     dies "$GO" go-nil
     own_words err 'nil pointer dereference'
@@ -41,7 +41,7 @@ teardown() { teardown_crash; }
     expect_frames runtime.raise.abi0 runtime.dieFromSignal
 }
 
-@test "row 62: a fault in C called by Go: Go's words, status 2, no bundle; with GOTRACEBACK=crash a bundle" {
+@test "Go: a fault in C called by Go: Go's words, status 2, no bundle; with GOTRACEBACK=crash a bundle [row 62]" {
     BUNDLES=0
     dies "$GO" c-null
     own_words err 'SIGSEGV: segmentation violation'
@@ -52,21 +52,21 @@ teardown() { teardown_crash; }
     expect_status 6 -
 }
 
-@test "row 62: a fault in a thread made by C: the original fault is reported" {
+@test "Go: a fault in a thread made by C: the original fault is reported [row 62]" {
     dies "$GO" c-thread
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_title SIGSEGV c_null_write
     expect_frames c_null_write c_thread clone3
 }
 
-@test "row 62: abort() in C: Go's words, status 2, no bundle" {
+@test "Go: abort() in C: Go's words, status 2, no bundle [row 62]" {
     BUNDLES=0
     dies "$GO" c-abort
     own_words err 'SIGABRT: abort'
     expect_status 0 2
 }
 
-@test "row 62: C goes back to the default by signal() and raises: a bundle" {
+@test "Go: C goes back to the default by signal() and raises: a bundle [row 62]" {
     dies "$GO" c-default
     expect_status 11 -
     expect_title 'SIGSEGV sent by the process itself'

@@ -12,20 +12,20 @@ setup() {
 }
 teardown() { teardown_crash; }
 
-@test "row 62: implicit null checks, divisions, overflows and safepoints, compiled and collected by G1" {
+@test "Java: implicit null checks, divisions, overflows and safepoints, compiled, with G1, are undisturbed [row 62]" {
     undisturbed 0 "${JAVA[@]}" -XX:+UseG1GC Runtimes work
     grep -q 'null checks 10000' "$TMP/with.out"
 }
 
-@test "row 62: the same with the first compiler and the serial collector" {
+@test "Java: implicit null checks and the rest with the first compiler and the serial collector are undisturbed [row 62]" {
     undisturbed 0 "${JAVA[@]}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 Runtimes work
 }
 
-@test "row 62: the same interpreted, by the parallel collector" {
+@test "Java: implicit null checks and the rest, interpreted, with the parallel collector, are undisturbed [row 62]" {
     undisturbed 0 "${JAVA[@]}" -Xint -XX:+UseParallelGC Runtimes work
 }
 
-@test "row 62: libjsig behind crumple, and before it: undisturbed" {
+@test "Java: libjsig behind crumple, or before it, is undisturbed [row 62]" {
     OTHER_PRELOAD=$JSIG
     undisturbed 0 "${JAVA[@]}" Runtimes work
     OTHER_PRELOAD='' FIRST_PRELOAD=$JSIG
@@ -42,40 +42,40 @@ java_report() {
     expect_title "abort after SIGSEGV in native_null_write"
 }
 
-@test "row 62: a fault in a native library: both reports, SIGABRT, the fault on the stack below the handler" {
+@test "Java: a fault in a native library: both reports, SIGABRT, the fault on the stack below the handler [row 62]" {
     dies "${JAVA[@]}" Runtimes native-null
     java_report
     expect_frames abort JVM_handle_linux_signal native_null_write Java_Runtimes_writeThroughNull JavaMain
 }
 
-@test "row 62: a fault in a native library in a Java thread, libjsig behind crumple" {
+@test "Java: a fault in a native library in a Java thread is reported, libjsig behind crumple [row 62]" {
     OTHER_PRELOAD=$JSIG
     dies "${JAVA[@]}" Runtimes native-null-in-thread
     java_report
     expect_frames abort JVM_handle_linux_signal native_null_write Java_Runtimes_writeThroughNull clone3
 }
 
-@test "row 62: a fault in a thread made by a native library, libjsig before crumple" {
+@test "Java: a fault in a thread made by a native library is reported, libjsig before crumple [row 62]" {
     FIRST_PRELOAD=$JSIG
     dies "${JAVA[@]}" Runtimes native-thread
     java_report
     expect_frames abort JVM_handle_linux_signal native_null_write thread_of_c clone3
 }
 
-@test "row 62: abort() in a native library: the virtual machine does not handle it" {
+@test "Java: abort() in a native library is reported: the virtual machine does not handle it [row 62]" {
     dies "${JAVA[@]}" Runtimes native-abort
     expect_status 6 -
     expect_title abort native_abort
     expect_frames abort native_abort Java_Runtimes_callAbort
 }
 
-@test "row 62: a native stack overflow: the handler has no alternate stack, the kernel would kill: reported" {
+@test "Java: a native stack overflow is reported, although the handler has no alternate stack [row 62]" {
     dies "${JAVA[@]}" Runtimes native-overflow
     expect_status 11 -
     expect_title "stack overflow" native_overflow
 }
 
-@test "row 62: kill -QUIT prints the threads, kill -SEGV from outside is reported by both" {
+@test "Java: kill -QUIT prints the threads, kill -SEGV from outside is reported by both [row 62]" {
     start_ready "${JAVA[@]}" Runtimes wait
     kill -QUIT "$PROGRAM_PID"
     until grep -q 'Full thread dump' "$TMP/with.out"; do sleep 0.05; done
@@ -87,7 +87,7 @@ java_report() {
     expect_title abort
 }
 
-@test "row 62: exits of Java: its own status, its own words" {
+@test "Java: exits keep their own status and words [row 62]" {
     SHIM=(CRUMPLE_EXIT=off) # main() runs in another thread than the first: each would be an event
     undisturbed 3 "${JAVA[@]}" Runtimes exit 3
     undisturbed 3 "${JAVA[@]}" Runtimes exit-in-thread 3

@@ -55,7 +55,7 @@ fault_reported() {
     undisturbed 4 "$PLAIN"
 }
 
-@test "row 37: a fault in another library's constructor" {
+@test "a fault in another library's constructor is reported [row 37]" {
     export EARLY=fault
     dies "$LINKED"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
@@ -66,7 +66,7 @@ fault_reported() {
     expect_title SIGSEGV early_fault
 }
 
-@test "row 37: a fault before our constructor: the plain death" {
+@test "a fault before our constructor is the plain death [row 37]" {
     BUNDLES=0
     OTHER_PRELOAD=$RT/libfirst_fault.so
     dies "$PLAIN"
@@ -118,7 +118,7 @@ fault_reported() {
     fault_reported "$PLAIN"
 }
 
-@test "row 61e: a handler set by raw system call runs; no bundle" {
+@test "a handler set by raw system call runs; no bundle [row 61e]" {
     undisturbed 9 "$RT/raw_handler" exit
     BUNDLES=0
     dies "$RT/raw_handler" raw-default
@@ -126,7 +126,7 @@ fault_reported() {
     want "handler" handler "$(cat "$TMP/with.out")"
 }
 
-@test "row 61e: it goes back to the default through libc: a bundle of the fault" {
+@test "a handler set by raw system call goes back to the default through libc: a bundle of the fault [row 61e]" {
     dies "$RT/raw_handler" default
     want "handler" handler "$(cat "$TMP/with.out")"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0

@@ -103,7 +103,7 @@ work_of() {
     want "bundles" 0 "$(count_files '*.tar.zst')"
 }
 
-@test "row 61: kill -SEGV of one backend: the others are restarted, the bundle says who sent it" {
+@test "PostgreSQL: kill -SEGV of one backend: the others are restarted, the bundle says who sent it [row 61]" {
     local backend
     with_crumple
     query 'select pg_sleep(20)' >/dev/null 2>&1 &

@@ -12,25 +12,25 @@ setup() {
 }
 teardown() { teardown_crash; }
 
-@test "row 62: panics caught and in a joined thread, 200 threads: undisturbed" {
+@test "Rust: panics caught and in a joined thread, 200 threads, are undisturbed [row 62]" {
     undisturbed 0 "$RUST" work
     grep -q 'caught 1000' "$TMP/with.out"
 }
 
-@test "row 62: a panic that nobody catches: Rust's words and status 101" {
+@test "Rust: a panic that nobody catches: Rust's words and status 101 [row 62]" {
     undisturbed 101 "$RUST" panic
     grep -q 'on purpose' "$TMP/with.err"
     undisturbed 3 "$RUST" exit
 }
 
-@test "row 62: std::process::abort" {
+@test "Rust: std::process::abort is reported [row 62]" {
     dies "$RUST" abort
     expect_status 6 -
     expect_title abort crimes
 }
 
 # The handler sees that it is no overflow, goes back to the default, and the instruction faults again.
-@test "row 62: a write through NULL, in the main thread and in another" {
+@test "Rust: a write through NULL is reported, in the main thread and in another [row 62]" {
     dies "$RUST" null
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_title SIGSEGV null_write
@@ -40,7 +40,7 @@ teardown() { teardown_crash; }
     expect_title SIGSEGV null_write
 }
 
-@test "row 29: stack overflows: Rust's words, SIGABRT, the recursion below the handler on the stack" {
+@test "Rust: stack overflows: Rust's words, SIGABRT, the recursion below the handler on the stack [row 29]" {
     dies "$RUST" overflow
     own_words err "thread 'main' has overflowed its stack"
     expect_status 6 -
