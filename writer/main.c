@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * crumple-writer: makes the bundle of one core and removes the core. It runs alone, as a clean child of a
- * dying server (which waits for it: every millisecond counts) or for 'crumple collect', and reads nothing of
+ * dying server (which waits for it: every millisecond counts) or of 'crumple collect', and reads nothing of
  * the dead process but the core. In this order:
  *
- *   main.c         options; the core is opened and locked in its directory
- *   crash/crash.c        core_reader, notes: what the core holds
- *   bundle/core_image.c   the archive from the core on, as memory
- *   bundle/pack.c         begins to compress it, in threads of its own, which touch nothing but that memory
- *   crash/crash.c        meanwhile: maps, modules; walk, unwind: the stacks; elf_symbols: their names;
- *                  signal_words, signature, title
- *   bundle/bundle.c       report_json, report_text and the packed rest: the bundle, synced and renamed
- *   ledger/append.c   the line in crashes.ndjson
- *   main.c         the core is removed, whoever waits is told, the summary is printed
- *   ledger/prune.c        old bundles go beyond the limits (ledger/keep.c, which may also have forbidden this
- * one) ledger/upkeep.c       compact, metrics: crashes.ndjson is kept bounded, crumple.prom derived from it
+ *   main.c               parses options, opens the core and locks it in its directory
+ *   crash/crash.c        reads what the core holds (core/core_file.c, core/notes.c)
+ *   bundle/core_image.c  lays out the archive from the core on, as memory
+ *   bundle/pack.c        begins to compress it, in threads of its own, which touch nothing but that memory
+ *   analyse.c            meanwhile: address space, stacks, names, verdict, title, signature
+ *   bundle/bundle.c      writes the bundle: reports, then the packed rest; syncs and renames it
+ *   finish.c             adds the line to crashes.ndjson, removes the core, answers whoever waits, prints the
+ *                        summary, deletes old bundles, refreshes crumple.prom
  *
  * Each part is a stage (base/stages.h): when it ends or stops this process, another one does without it.
  * Whatever fails, the core stays and can be finished later.
@@ -30,44 +27,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/stages.h"
 #include "bundle/bundle.h"
 #include "bundle/core_image.h"
+#include "bundle/same_bundle.h"
+#include "core/modules.h"
 #include "crash/crash.h"
 #include "crumple_format.h"
-#include "ledger/append.h"
-#include "core/modules.h"
-#include "options.h"
-#include "ledger/prune.h"
-#include "bundle/same_bundle.h"
-#include "sandbox.h"
-#include "report/say.h"
-#include "base/stages.h"
-#include "report/summary.h"
+#include "finish.h"
 #include "ledger/upkeep.h"
+#include "options.h"
+#include "report/say.h"
+#include "sandbox.h"
 #include "verdict/verdict.h"
 
-#define UPKEEP_TRIES  20 /* times 2 ms, beside a dying server */
 #define METRICS_TRIES 500
 
 #define SANDBOX_PROCESSOR_S 120 /* 'collect' waits 60 s, and the writer has threads */
-
-struct job {
-    struct options options;
-    char name[256];      /* NAME */
-    char core_name[256]; /* NAME.core; with --core-fd NAME, and no such file is touched */
-    int directory, core; /* descriptors */
-};
-
-/* The descriptor stays open: its end is ours. */
-static void report_status(const struct job *job, const char *word, const char *value)
-{
-    char line[300];
-    if (job->options.status_fd < 0)
-        return;
-    int length = snprintf(line, sizeof line, "%s %s\n", word, value);
-    ssize_t ignored = write(job->options.status_fd, line, (size_t)length);
-    (void)ignored; /* the reader may be gone */
-}
 
 /* A full disk raises no signal here, and the kernel may kill this process before any other. */
 static void prepare_process(void)
@@ -121,85 +97,6 @@ static int open_core(struct job *job)
     return fstat(job->core, &status) == 0 && status.st_nlink == 0 ? -ENOENT : 0;
 }
 
-static void display_path(const struct job *job, const char *bundle, char *ret_path, size_t size)
-{
-    const char *path = job->options.core_path, *slash = strrchr(path, '/');
-    if (job->options.display_directory)
-        snprintf(ret_path, size, "%s/%s", job->options.display_directory, bundle);
-    else
-        snprintf(ret_path, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, bundle);
-}
-
-/* Whether an earlier writer may have come this far with the same core. */
-static bool is_repeated(const struct job *job)
-{
-    return job->options.status_fd < 0 || !job->options.is_asked || job->options.is_again;
-}
-
-static void add_to_index(const struct job *job, const struct crash *crash, const char *bundle)
-{
-    if (!stage_begin(STAGE_INDEX) || (is_repeated(job) && index_has(job->directory, crash->name)))
-        return;
-    int error = index_append(job->directory, crash, bundle);
-    if (error)
-        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, crash->name, strerror(-error));
-}
-
-static void print_summary(const struct job *job, const struct crash *crash, const char *bundle)
-{
-    char path[4096 + 300];
-    struct buffer text = {0};
-    if (!stage_begin(STAGE_SUMMARY))
-        return;
-    if (bundle)
-        display_path(job, bundle, path, sizeof path);
-    summary_write(crash, job->options.summary, bundle ? path : NULL, &text);
-    if (text.size)
-        say_bytes(text.data, text.size);
-    buffer_release(&text);
-}
-
-static int remove_core(const struct job *job)
-{
-    return job->options.core_fd < 0 ? unlinkat(job->directory, job->core_name, 0) : 0;
-}
-
-/* bundle NULL: there is none, by the limits. */
-static void finish(const struct job *job, const struct crash *crash, const char *bundle)
-{
-    add_to_index(job, crash, bundle);
-    if (remove_core(job) < 0)
-        say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
-    report_status(job, "ok", bundle ? bundle : "suppressed");
-    print_summary(job, crash, bundle);
-    /* Whoever waits has been told; a lock that another writer has is not waited for long. */
-    if (stage_begin(STAGE_PRUNE)) {
-        int error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
-        if (error && error != -EBUSY)
-            say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
-    }
-    if (stage_begin(STAGE_UPKEEP))
-        (void)upkeep_run(job->directory, UPKEEP_TRIES);
-}
-
-/* Whoever asks for the verdict holds a thread of a living server. */
-static void report_verdict(const struct job *job, const struct crash *crash)
-{
-    struct buffer text = {0};
-    if (crash->verdict.refusal)
-        buffer_format(&text, CRUMPLE_VERDICT " refuse %s", crash->verdict.refusal);
-    else {
-        buffer_add_text(&text, CRUMPLE_TITLE " ");
-        buffer_add_clean(&text, crash->title, strlen(crash->title));
-        buffer_format(&text, "\n" CRUMPLE_VERDICT " allow %s ", verdict_how_word(crash->verdict.how));
-        buffer_add_clean(&text, crash->signature, strlen(crash->signature));
-    }
-    buffer_add_char(&text, '\n');
-    if (text.size)
-        (void)!write(job->options.status_fd, text.data, text.size);
-    buffer_release(&text);
-}
-
 /* The part of the archive that needs no analysis. */
 static int make_image(const struct job *job, const struct crash *crash, struct core_image *ret_image)
 {
@@ -225,7 +122,7 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
     if (!error && !crash->suppressed[0])
         error = bundle_write(job->directory, crash, &pack, bundle, sizeof bundle);
     if (!error)
-        finish(job, crash, crash->suppressed[0] ? NULL : bundle);
+        finish_run(job, crash, crash->suppressed[0] ? NULL : bundle);
     pack_release(&pack);
     core_image_release(&image);
     return error;
@@ -251,29 +148,18 @@ static int write_bundle(const struct job *job, struct crash *crash)
         int error = crash_analyse(crash);
         if (error)
             return error;
-        report_verdict(job, crash);
+        finish_report_verdict(job, crash);
         if (crash->verdict.refusal) {
-            (void)remove_core(job); /* the whole process's follows */
+            (void)finish_remove_core(job); /* the whole process's follows */
             return CRUMPLE_WRITER_REFUSED;
         }
     } else if (is_made(job, crash, bundle)) {
         int error = crash_analyse(crash);
         if (!error)
-            finish(job, crash, bundle);
+            finish_run(job, crash, bundle);
         return error;
     }
     return pack_bundle(job, crash, is_asked);
-}
-
-/* There is no bundle: why, and what becomes of the core. */
-static void say_failure(const struct job *job, const char *done, const char *why, size_t why_size)
-{
-    if (job->options.core_fd >= 0)
-        say_line("'%s%s' cannot be %s: %.*s; no core is kept: %s", job->name, CRUMPLE_BUNDLE_SUFFIX, done,
-                 (int)why_size, why, CRUMPLE_NOT_DUMPABLE);
-    else
-        say_line("'%s%s' cannot be %s: %.*s; '%s' is kept: finish it with 'crumple collect'", job->name,
-                 CRUMPLE_BUNDLE_SUFFIX, done, (int)why_size, why, job->core_name);
 }
 
 /* An earlier writer was ended at work that nothing goes without. */
@@ -284,7 +170,7 @@ static bool is_possible(const struct job *job)
     if (needed == STAGE_COUNT)
         return true;
     stage_explain(needed, &why);
-    say_failure(job, "made", why.data ? why.data : "", why.size);
+    finish_say_failure(job, "made", why.data ? why.data : "", why.size);
     buffer_release(&why);
     return false;
 }
@@ -315,12 +201,11 @@ static int make_bundle(const struct job *job)
     /* Without the stage it may go; whoever was told of it sees to that. */
     const bool is_short = error == -ENOMEM || error == -E2BIG;
     if (error && !(is_short && job->options.status_fd >= 0))
-        say_failure(job, "written", strerror(-error), strlen(strerror(-error)));
+        finish_say_failure(job, "written", strerror(-error), strlen(strerror(-error)));
     return is_short ? CRUMPLE_WRITER_MEMORY : error ? CRUMPLE_WRITER_IO : CRUMPLE_WRITER_OK;
 }
 
-/* For 'crumple collect' (decision 35). The bundle may be stored as it is, and is then larger than the core.
- */
+/* For 'crumple collect' (decision 35). An uncompressed bundle is larger than the core. */
 static void enter_sandbox(const struct job *job)
 {
     const struct sandbox sandbox = {.read_fd = -1,
@@ -389,7 +274,7 @@ int main(int argc, char **argv)
     if (result != CRUMPLE_WRITER_OK) {
         char code[12];
         snprintf(code, sizeof code, "%d", result);
-        report_status(&job, "fail", code);
+        finish_report(&job, "fail", code);
     }
     return result;
 }

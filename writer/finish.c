@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "finish.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/stages.h"
+#include "crumple_format.h"
+#include "ledger/append.h"
+#include "ledger/prune.h"
+#include "ledger/upkeep.h"
+#include "report/say.h"
+#include "report/summary.h"
+
+#define UPKEEP_TRIES 20 /* times 2 ms, beside a dying server */
+
+void finish_report(const struct job *job, const char *word, const char *value)
+{
+    char line[300];
+    if (job->options.status_fd < 0)
+        return;
+    int length = snprintf(line, sizeof line, "%s %s\n", word, value);
+    ssize_t ignored = write(job->options.status_fd, line, (size_t)length);
+    (void)ignored; /* the reader may be gone */
+}
+
+void finish_report_verdict(const struct job *job, const struct crash *crash)
+{
+    struct buffer text = {0};
+    if (crash->verdict.refusal)
+        buffer_format(&text, CRUMPLE_VERDICT " refuse %s", crash->verdict.refusal);
+    else {
+        buffer_add_text(&text, CRUMPLE_TITLE " ");
+        buffer_add_clean(&text, crash->title, strlen(crash->title));
+        buffer_format(&text, "\n" CRUMPLE_VERDICT " allow %s ", verdict_how_word(crash->verdict.how));
+        buffer_add_clean(&text, crash->signature, strlen(crash->signature));
+    }
+    buffer_add_char(&text, '\n');
+    if (text.size)
+        (void)!write(job->options.status_fd, text.data, text.size);
+    buffer_release(&text);
+}
+
+static void display_path(const struct job *job, const char *bundle, char *ret_path, size_t size)
+{
+    const char *path = job->options.core_path, *slash = strrchr(path, '/');
+    if (job->options.display_directory)
+        snprintf(ret_path, size, "%s/%s", job->options.display_directory, bundle);
+    else
+        snprintf(ret_path, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, bundle);
+}
+
+/* Whether an earlier writer may have got this far with the same core. */
+static bool is_repeated(const struct job *job)
+{
+    return job->options.status_fd < 0 || !job->options.is_asked || job->options.is_again;
+}
+
+static void add_to_index(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    if (!stage_begin(STAGE_INDEX) || (is_repeated(job) && index_has(job->directory, crash->name)))
+        return;
+    int error = index_append(job->directory, crash, bundle);
+    if (error)
+        say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, crash->name, strerror(-error));
+}
+
+static void print_summary(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    char path[4096 + 300];
+    struct buffer text = {0};
+    if (!stage_begin(STAGE_SUMMARY))
+        return;
+    if (bundle)
+        display_path(job, bundle, path, sizeof path);
+    summary_write(crash, job->options.summary, bundle ? path : NULL, &text);
+    if (text.size)
+        say_bytes(text.data, text.size);
+    buffer_release(&text);
+}
+
+int finish_remove_core(const struct job *job)
+{
+    return job->options.core_fd < 0 ? unlinkat(job->directory, job->core_name, 0) : 0;
+}
+
+void finish_run(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    add_to_index(job, crash, bundle);
+    if (finish_remove_core(job) < 0)
+        say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
+    finish_report(job, "ok", bundle ? bundle : "suppressed");
+    print_summary(job, crash, bundle);
+    /* From here on nobody waits; if another writer holds the lock, give up soon. */
+    if (stage_begin(STAGE_PRUNE)) {
+        int error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
+        if (error && error != -EBUSY)
+            say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
+    }
+    if (stage_begin(STAGE_UPKEEP))
+        (void)upkeep_run(job->directory, UPKEEP_TRIES);
+}
+
+void finish_say_failure(const struct job *job, const char *done, const char *why, size_t why_size)
+{
+    if (job->options.core_fd >= 0)
+        say_line("'%s%s' cannot be %s: %.*s; no core is kept: %s", job->name, CRUMPLE_BUNDLE_SUFFIX, done,
+                 (int)why_size, why, CRUMPLE_NOT_DUMPABLE);
+    else
+        say_line("'%s%s' cannot be %s: %.*s; '%s' is kept: finish it with 'crumple collect'", job->name,
+                 CRUMPLE_BUNDLE_SUFFIX, done, (int)why_size, why, job->core_name);
+}
