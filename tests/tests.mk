@@ -7,7 +7,7 @@ T := $(B)/tests
 CRIME       := -std=gnu11 -O1 -g $(WARN) -Wno-array-bounds -Wno-infinite-recursion -fno-optimize-sibling-calls \
                $(WERROR) -D_GNU_SOURCE -MMD -MP
 VICTIM_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/victim/*.c))
-BUG_SRCS    := $(wildcard tests/signatures/bugs/*.c)
+BUG_SRCS    := $(wildcard tests/writer/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe entered bad_pointers masks churn print_options hanging_writer crashing_writer \
@@ -161,13 +161,13 @@ $(T)/redirected_own: tests/programs/redirected_own.c
 	$(CC) $(CRIME) -fno-builtin -iquote preload -MF $@.d -rdynamic -o $@ $< -lpthread -ldl
 
 # The same twenty bugs three times: signatures must not depend on who compiled them.
-$(T)/bugs-gcc-O0: $(BUG_SRCS) tests/signatures/bugs/bugs.h
+$(T)/bugs-gcc-O0: $(BUG_SRCS) tests/writer/bugs/bugs.h
 	@mkdir -p $(@D)
 	gcc $(BUG_FLAGS) -O0 -o $@ $(BUG_SRCS)
-$(T)/bugs-gcc-O2: $(BUG_SRCS) tests/signatures/bugs/bugs.h
+$(T)/bugs-gcc-O2: $(BUG_SRCS) tests/writer/bugs/bugs.h
 	@mkdir -p $(@D)
 	gcc $(BUG_FLAGS) -O2 -o $@ $(BUG_SRCS)
-$(T)/bugs-clang-O2: $(BUG_SRCS) tests/signatures/bugs/bugs.h
+$(T)/bugs-clang-O2: $(BUG_SRCS) tests/writer/bugs/bugs.h
 	@mkdir -p $(@D)
 	clang $(BUG_FLAGS) -O2 -o $@ $(BUG_SRCS)
 
@@ -269,7 +269,7 @@ $(A)/unit/lib_std.so: tests/shim/std_threads.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
 
-include tests/recovery/recovery.mk
+include tests/contain/contain.mk
 include tests/fuzz/fuzz.mk
 
 check:

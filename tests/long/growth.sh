@@ -7,10 +7,10 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 BATS_TEST_TMPDIR=$(mktemp -d)
 trap 'rm -rf "$BATS_TEST_TMPDIR"' EXIT
 bats_require_minimum_version() { :; }
-# shellcheck source=tests/recovery/helpers.bash
-source "$root/tests/recovery/helpers.bash"
-# shellcheck source=tests/recovery/growth.bash
-source "$root/tests/recovery/growth.bash"
+# shellcheck source=tests/contain/helpers.bash
+source "$root/tests/contain/helpers.bash"
+# shellcheck source=tests/contain/growth.bash
+source "$root/tests/contain/growth.bash"
 
 faults=${1:-10000}
 setup_recovery

@@ -4,8 +4,8 @@
 # build: how many ended clean, how many in a deliberate death. Arguments: builds (default: all).
 set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-# shellcheck source=tests/recovery/judge.bash
-source "$root/tests/recovery/judge.bash"
+# shellcheck source=tests/contain/judge.bash
+source "$root/tests/contain/judge.bash"
 JUDGE_TMP=$(mktemp -d)
 trap 'rm -rf "$JUDGE_TMP"' EXIT
 ulimit -c 0

@@ -174,7 +174,7 @@ as_init() {
     # shellcheck disable=SC2016
     "$T/runner" -t "$LIMIT_MS" -g 2000 -o status unshare -pf --kill-child --mount-proc \
         sh -c '(:); (:); (:); exec "$@"' sh env TMPDIR="$TMP" CRUMPLE_DIR="$TMP/crashes" CRUMPLE_RECOVER="$RULES" \
-        LD_PRELOAD="$BUILD/libcrumple.so" "$T/recovery/$program" "$@" >out 2>err </dev/null ||
+        LD_PRELOAD="$BUILD/libcrumple.so" "$T/contain/$program" "$@" >out 2>err </dev/null ||
         fail "$program $* is wedged as PID 1; it said:" "$(tail -n 20 out)" "stderr:" "$(tail -n 20 err)"
 }
 

@@ -11,7 +11,7 @@ setup() {
 
 # loads WHERE WHO: as without crumple.
 loads() {
-    run_program loadwait "$1" "$2" "$T/recovery/loadwait_lib.so"
+    run_program loadwait "$1" "$2" "$T/contain/loadwait_lib.so"
     lives
     want "loaded" 1 "$(fact loaded)"
 }
@@ -32,13 +32,13 @@ loads() {
     local where who
     for where in load callback; do
         for who in pthread c11 timer; do
-            run_program loadwait "$where" "$who" "$T/recovery/loadwait_lib.so" fault
+            run_program loadwait "$where" "$who" "$T/contain/loadwait_lib.so" fault
             lives
             want "contained after $where $who" 1 "$(count_events contained)"
             rm -rf crashes
         done
         RULES='*=contain'
-        run_program loadwait "$where" pthread "$T/recovery/loadwait_lib.so" hold
+        run_program loadwait "$where" pthread "$T/contain/loadwait_lib.so" hold
         dies 11 'lock'
         rm -rf crashes
         RULES='victim*=contain:wide'

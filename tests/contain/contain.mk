@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The cases of tests/recovery, compiled in the ways that decide what an unwinding finds. Included by tests.mk.
+# The cases of tests/contain, compiled in the ways that decide what an unwinding finds. Included by tests.mk.
 
-R             := $(T)/recovery
+R             := $(T)/contain
 CASE_BUILDS   := def cex nce noasync clang O0 static
 CASE_HARNESS  := main facts probes std_thread
 CASE_PROGRAMS := routines peers storm growth afterwards endings interpreter loadwait loadwait_lib.so
@@ -28,13 +28,13 @@ CASE_LINK_static := -static-libstdc++ -static-libgcc
 
 # cases_build BUILD
 define cases_build
-$(R)/$(1)/%.o: tests/recovery/%.c
+$(R)/$(1)/%.o: tests/contain/%.c
 	@mkdir -p $$(@D)
 	$(CASE_CC_$(1)) -std=gnu11 $(CASE_COMMON) $(CASE_WARN) $$(CASE_EXTRA) -c $$< -o $$@
-$(R)/$(1)/%.o: tests/recovery/%.cpp
+$(R)/$(1)/%.o: tests/contain/%.cpp
 	@mkdir -p $$(@D)
 	$(CASE_CXX_$(1)) -std=gnu++17 $(CASE_COMMON) $(CASE_WARN) $$(CASE_EXTRA) -c $$< -o $$@
-$(R)/$(1)/nounwind.o: tests/recovery/nounwind.c
+$(R)/$(1)/nounwind.o: tests/contain/nounwind.c
 	@mkdir -p $$(@D)
 	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables -c $$< -o $$@
 $(R)/$(1)/cases_faults.o: CASE_EXTRA := -fstack-protector-strong
@@ -44,10 +44,10 @@ endef
 $(foreach build,$(CASE_BUILDS),$(eval $(call cases_build,$(build))))
 
 # What looks on is the same in all builds.
-$(R)/harness/%.o: tests/recovery/%.c
+$(R)/harness/%.o: tests/contain/%.c
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -c $< -o $@
-$(R)/harness/%.o: tests/recovery/%.cpp
+$(R)/harness/%.o: tests/contain/%.cpp
 	@mkdir -p $(@D)
 	g++ -std=gnu++17 -O2 $(CASE_COMMON) $(CASE_WARN) -c $< -o $@
 
@@ -58,7 +58,7 @@ $(R)/routines: $(R)/harness/routines.o $(R)/harness/facts.o $(R)/harness/std_rou
 	g++ -rdynamic -pthread -o $@ $^
 $(R)/peers $(R)/storm $(R)/growth $(R)/afterwards $(R)/interpreter $(R)/loadwait: $(R)/%: $(R)/harness/%.o $(R)/harness/facts.o
 	gcc -rdynamic -pthread -o $@ $^ -ldl
-$(R)/loadwait_lib.so: tests/recovery/loadwait_lib.c
+$(R)/loadwait_lib.so: tests/contain/loadwait_lib.c
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -MF $@.d -fPIC -shared -o $@ $<
 

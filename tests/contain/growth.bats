@@ -6,7 +6,7 @@ load helpers
 setup() { setup_recovery; }
 
 @test "300 contained faults: no growth of the process, exact counts, a bounded number of bundles" {
-    # shellcheck source=tests/recovery/growth.bash
-    source "$JUDGE_ROOT/tests/recovery/growth.bash"
+    # shellcheck source=tests/contain/growth.bash
+    source "$JUDGE_ROOT/tests/contain/growth.bash"
     check_growth 300 100
 }

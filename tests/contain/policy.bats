@@ -74,7 +74,7 @@ asked_nothing() {
     RULES='victim_main=contain' && judged nil_write clean 11
     RULES='vict?m=contain' && judged nil_write clean 11
     RULES='[u-w]ictim*=contain' && judged nil_write clean 11
-    offset=$(nm "$BUILD/tests/recovery/def/cases" | awk '$3 == "victim_main" {sub(/^0+/, "", $1); print $1}')
+    offset=$(nm "$BUILD/tests/contain/def/cases" | awk '$3 == "victim_main" {sub(/^0+/, "", $1); print $1}')
     RULES="cases+0x$offset=contain" && judged nil_write clean 11
 }
 

@@ -3,7 +3,7 @@
 # What the recovery tests share: the judge of the cases, and the assertions on a run of another program.
 
 bats_require_minimum_version 1.5.0
-# shellcheck source=tests/recovery/judge.bash
+# shellcheck source=tests/contain/judge.bash
 source "$(dirname "${BASH_SOURCE[0]}")/judge.bash"
 T=$BUILD/tests
 
@@ -33,7 +33,7 @@ run_program() {
     local program=$1
     shift
     "$T/runner" -t "$LIMIT_MS" -g 2000 -o status env TMPDIR="$TMP" CRUMPLE_DIR="$TMP/crashes" CRUMPLE_RECOVER="$RULES" \
-        "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" "$T/recovery/$program" "$@" >out 2>err </dev/null ||
+        "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" "$T/contain/$program" "$@" >out 2>err </dev/null ||
         fail "$program $* is wedged; it said:" "$(tail -n 20 out)" "stderr:" "$(tail -n 20 err)"
 }
 

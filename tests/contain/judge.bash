@@ -12,7 +12,7 @@
 
 JUDGE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${TEST_BUILD:-$JUDGE_ROOT/build}
-EXPECTED=$JUDGE_ROOT/tests/recovery/expected.txt
+EXPECTED=$JUDGE_ROOT/tests/contain/expected.txt
 RULES='victim*=contain:wide'
 CASE_SHIM=()
 CASE_LIMIT_MS=10000
@@ -36,7 +36,7 @@ run_case() {
     mkdir -p "$directory"
     (cd "$directory" && "$BUILD/tests/runner" -t "$CASE_LIMIT_MS" -g 2000 -o status env -u CRUMPLE_STDERR TMPDIR="$directory" \
         CRUMPLE_DIR="$directory/crashes" CRUMPLE_RECOVER="$RULES" "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" \
-        "$BUILD/tests/recovery/$build/cases" "$@" "$name" >out 2>err </dev/null)
+        "$BUILD/tests/contain/$build/cases" "$@" "$name" >out 2>err </dev/null)
 }
 
 # value_of DIRECTORY KEY: a fact of the program

@@ -35,7 +35,7 @@ SELECTION=(guard_direct guard_direct_free guard_callee_free guard_ccallee guard_
     local name signal wrong='' rest
     for name in $(cases_of all); do
         read -r signal rest <<<"$(expected_of def "$name")"
-        "$BUILD/tests/runner" -o status "$BUILD/tests/recovery/def/cases" "$name" >out 2>err </dev/null || true
+        "$BUILD/tests/runner" -o status "$BUILD/tests/contain/def/cases" "$name" >out 2>err </dev/null || true
         [ "$(status_in . signal)" = "$signal" ] || wrong+="$name "
     done
     [ -z "$wrong" ] || fail "$wrong"
@@ -43,7 +43,7 @@ SELECTION=(guard_direct guard_direct_free guard_callee_free guard_ccallee guard_
 
 @test "every case of the program is in the table of what is expected" {
     local name unknown=''
-    for name in $("$BUILD/tests/recovery/def/cases" list); do
+    for name in $("$BUILD/tests/contain/def/cases" list); do
         [ -n "$(expected_of def "$name")" ] || unknown+="$name "
     done
     [ -z "$unknown" ] || fail "$unknown"

@@ -49,6 +49,6 @@ setup_file() {
     local splitting listed
     splitting=$(awk -F'\t' '{n[$1, $3]++; if (n[$1, $3] == 1) kinds[$1]++}
         END {for (bug in kinds) if (kinds[bug] > 1) print bug}' "$BATS_FILE_TMPDIR/run1" | sort)
-    listed=$(sed -n 's/^\([a-z0-9-]*\): ..*/\1/p' "$ROOT/tests/signatures/splits.txt" | sort)
+    listed=$(sed -n 's/^\([a-z0-9-]*\): ..*/\1/p' "$ROOT/tests/writer/splits.txt" | sort)
     diff <(echo "$listed") <(echo "$splitting") || fail "$(sort "$BATS_FILE_TMPDIR/run1")"
 }

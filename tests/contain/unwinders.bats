@@ -29,7 +29,7 @@ bt_in() {
     gdb -nx -q -batch -ex 'set debuginfod enabled off' -ex 'set breakpoint pending on' -ex "break $3" \
         -ex 'handle SIGSEGV nostop noprint pass' \
         -ex "set exec-wrapper env TMPDIR=$TMP CRUMPLE_DIR=$TMP/crashes CRUMPLE_RECOVER=$RULES LD_PRELOAD=$BUILD/libcrumple.so" \
-        -ex run -ex bt -ex kill "$T/recovery/$1/cases" -ex quit --args "$T/recovery/$1/cases" "$2" 2>&1 </dev/null
+        -ex run -ex bt -ex kill "$T/contain/$1/cases" -ex quit --args "$T/contain/$1/cases" "$2" 2>&1 </dev/null
 }
 
 @test "gdb walks through the ending to the fault and its callers" {
