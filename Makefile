@@ -34,13 +34,13 @@ WRITER_OBJS  := $(WRITER_SRCS:%.c=$(B)/obj/%.o)
 CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
 SANDBOX_OBJS := $(SANDBOX_SRCS:%.c=$(B)/obj/%.o)
 
-# Both programs parse what strangers wrote. A sanitizer brings its own checks, and cannot be linked statically.
-HARDEN  := -fstack-protector-strong -fPIE $(if $(SAN),$(SAN),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+# Both programs parse what strangers wrote.
+HARDEN  := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # They also run where nothing is installed: in the image of a container, in a chroot.
 # Debian's libunwind.a is not position independent, so the writer cannot be (decision 34).
 ALONE        := -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,--build-id
 ALONE_WRITER := $(ALONE) -static -no-pie
-ALONE_CLI    := $(ALONE) $(if $(SAN),$(SAN) -pie,-static-pie)
+ALONE_CLI    := $(ALONE) -static-pie
 
 WRITER_LIBS  := -lunwind-x86_64 -lunwind -ldw -lelf -lzstd -llzma -lbz2 -lz -lpthread
 CLI_LIBS     := -larchive -ljansson -ldw -lelf -lzstd -llzma -lbz2 -lz -lstdc++

@@ -171,58 +171,6 @@ $(T)/bugs-clang-O2: $(BUG_SRCS) tests/writer/bugs/bugs.h
 	@mkdir -p $(@D)
 	clang $(BUG_FLAGS) -O2 -o $@ $(BUG_SRCS)
 
-# Unit tests and a CLI under the sanitizers, built by this same Makefile into a folder of their own.
-A           := $(B)/asan
-SANITIZE    := -fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_TESTS  := $(patsubst tests/unit/%.c,$(A)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_OBJS   := $(patsubst %.c,$(A)/obj/%.o,$(filter-out writer/main.c,$(WRITER_SRCS)))
-
-unit: $(UNIT_TESTS)
-# The real shim and writer lie beside it: sanitizers do not go with either.
-sanitized: $(A)/crumple $(B)/crumple-writer $(B)/libcrumple.so
-	ln -sf ../crumple-writer ../libcrumple.so $(A)/
-
-$(UNIT_OBJS) &: FORCE
-	$(MAKE) -s B=$(A) SAN='$(SANITIZE)' WERROR=$(WERROR) $(UNIT_OBJS)
-$(A)/crumple: FORCE
-	$(MAKE) -s B=$(A) SAN='$(SANITIZE)' WERROR=$(WERROR) $@
-$(A)/unit/%: tests/unit/%.c $(UNIT_OBJS)
-	@mkdir -p $(@D)
-	$(CC) $(BASE) -Iwriter $(SANITIZE) -o $@ $< $(UNIT_OBJS) -lcheck -lsubunit -lrt -lm $(WRITER_LIBS)
-
-# The CLI's: a test brings its own of what is not to happen.
-DRILL_JOBS_SRCS := drill/jobs.c drill/children.c
-$(A)/unit/test_drill_jobs: tests/unit/test_drill_jobs.c $(DRILL_JOBS_SRCS) $(wildcard drill/*.h)
-	@mkdir -p $(@D)
-	$(CC) $(BASE) -Idrill -Icli $(SANITIZE) -o $@ $< $(DRILL_JOBS_SRCS) -lcheck -lsubunit -lrt -lm -lpthread
-
-# The shim's plain functions; what is interposed is never linked into a test.
-SHIM_UNDER_TEST := $(addprefix preload/,base/io.c base/lock.c base/peer_address.c base/scratch.c base/text.c \
-                   calls/exits.c \
-                   capture/segments.c \
-                   contain/policy.c \
-                   out/events.c out/ndjson.c out/stderr.c out/writer_status.c \
-                   proc/held_descriptors.c proc/maps.c proc/proc.c proc/tasks.c \
-                   routines/itanium.c routines/symbols.c routines/table.c \
-                   start/config.c start/config_recover.c start/config_values.c \
-                   state/altstack.c state/altstack_chunks.c state/vfork_child.c \
-                   track/breaker.c track/held_locks.c track/peers.c track/routine_runs.c track/sockets_inherited.c)
-SHIM_OBJS  := $(SHIM_UNDER_TEST:%.c=$(A)/shim/%.o)
-# An archive: a test may bring its own of what it does not ask for.
-SHIM_LIB   := $(A)/shim/shim.a
-SHIM_TESTS := $(patsubst tests/shim/%.c,$(A)/unit/%,$(wildcard tests/shim/test_*.c))
-UNIT_TESTS += $(SHIM_TESTS)
-unit: $(SHIM_TESTS)
-$(SHIM_OBJS): $(A)/shim/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(BASE) -Ipreload $(SANITIZE) -c -o $@ $<
-$(SHIM_LIB): $(SHIM_OBJS)
-	rm -f $@
-	ar rcs $@ $^
-$(SHIM_TESTS): $(A)/unit/%: tests/shim/%.c $(SHIM_LIB)
-	@mkdir -p $(@D)
-	$(CC) $(BASE) -Ipreload $(SANITIZE) -o $@ $< $(SHIM_LIB) -ldl -lcheck -lsubunit -lrt -lm -lpthread
-
 # C++ programs that die of exceptions: by compiler, and by where libstdc++ comes from.
 EXCEPTIONS      := $(T)/exceptions $(addprefix $(T)/exceptions-,O0 O2 clang static)
 EXCEPTION_FLAGS := -std=gnu++17 -g -Wall -Wextra -Wno-terminate -Wno-exceptions $(WERROR) -fno-optimize-sibling-calls -MMD -MP
@@ -257,27 +205,16 @@ $(T)/libplugin.so: tests/programs/libplugin.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -fPIC -shared -o $@ $<
 
-# What test_routines looks up names in: a library whole, stripped, and with the older hash table; a C++ one.
-SHIM_LIBS := $(addprefix $(A)/unit/,lib_whole.so lib_stripped.so lib_sysv.so lib_std.so)
-$(A)/unit/test_routines: | $(SHIM_LIBS)
-$(A)/unit/lib_stripped.so: SHIM_LIB_FLAGS := -s -Wl,--hash-style=gnu
-$(A)/unit/lib_sysv.so: SHIM_LIB_FLAGS := -s -Wl,--hash-style=sysv
-$(filter-out %_std.so,$(SHIM_LIBS)): tests/shim/routines_lib.c
-	@mkdir -p $(@D)
-	$(CC) $(CRIME) -fPIC -fvisibility=hidden -shared $(SHIM_LIB_FLAGS) -o $@ $<
-$(A)/unit/lib_std.so: tests/shim/std_threads.cpp
-	@mkdir -p $(@D)
-	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
-
+include tests/unit/unit.mk
 include tests/contain/contain.mk
 include tests/fuzz/fuzz.mk
 
 check:
 	tests/run
 
--include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(A)/unit/*.d $(A)/shim/preload/*/*.d)
+-include $(wildcard $(T)/*.d $(T)/obj/victim/*.d)
 
-.PHONY: tests inject unit sanitized check FORCE
+.PHONY: tests inject check FORCE
 
 # The sandbox, and a kernel that has a part of it.
 tests: $(T)/sandboxed $(T)/no_landlock

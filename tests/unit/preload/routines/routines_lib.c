@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Start routines to be named: built stripped and not, with either hash table, by tests/shim/test_routines.c.
+/* Start routines to be named: built stripped and not, with either hash table, by tests/unit/preload/routines/test_table.c.
  */
 #define EXPORTED __attribute__((visibility("default")))
 

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+# Unit tests: tests/unit/FOLDER/test_FILE.c is the test of FOLDER/FILE.c. A new one needs no rule.
+# All of this, and a CLI for tests/cli, is compiled with the sanitizers into a folder of its own.
+
+A          := $(B)/asan
+SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_TESTS := $(patsubst tests/%.c,$(A)/%,$(shell find tests/unit -name 'test_*.c'))
+
+unit: $(UNIT_TESTS)
+
+# Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest.
+UNIT_SRCS_preload := $(wildcard preload/*/*.c)
+UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(SANDBOX_SRCS)
+UNIT_SRCS_cli     := $(filter-out cli/main.c drill/%,$(CLI_SRCS)) $(SANDBOX_SRCS)
+UNIT_SRCS_drill   := $(filter-out drill/main.c,$(wildcard drill/*.c))
+UNIT_ARCHIVES_preload := $(A)/preload.a
+UNIT_ARCHIVES_writer  := $(A)/writer.a
+UNIT_ARCHIVES_cli     := $(A)/cli.a
+UNIT_ARCHIVES_drill   := $(A)/drill.a $(A)/cli.a
+UNIT_LIBS_preload := -ldl
+UNIT_LIBS_writer  := $(WRITER_LIBS)
+UNIT_LIBS_cli     := $(CLI_LIBS)
+UNIT_LIBS_drill   := $(CLI_LIBS)
+
+$(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding
+$(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload
+$(addprefix $(A)/obj/,writer/% tests/unit/writer/%):   UNIT_FLAGS := -Iwriter -Isandbox -I$(B)/obj/writer
+$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):         UNIT_FLAGS := -Icli -Isandbox
+$(addprefix $(A)/obj/,drill/% tests/unit/drill/%):     UNIT_FLAGS := -Idrill -Icli -Isandbox
+$(A)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(A)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(UNIT_FLAGS) $(SANITIZE) -c $< -o $@
+
+define UNIT_PART
+$(A)/$(1).a: $(UNIT_SRCS_$(1):%.c=$(A)/obj/%.o)
+	rm -f $$@
+	ar rcs $$@ $$^
+$(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $(UNIT_ARCHIVES_$(1))
+	@mkdir -p $$(@D)
+	$(CC) $(SANITIZE) -o $$@ $$< $(UNIT_ARCHIVES_$(1)) -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
+endef
+$(foreach part,preload writer cli drill,$(eval $(call UNIT_PART,$(part))))
+
+# The real shim and writer lie beside it: sanitizers do not go with either.
+sanitized: $(A)/crumple $(B)/crumple-writer $(B)/libcrumple.so
+	ln -sf ../crumple-writer ../libcrumple.so $(A)/
+ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(SANDBOX_SRCS))
+$(A)/crumple: $(ASAN_CLI_OBJS)
+	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
+
+# What test_table looks up names in: a library whole, stripped, and with the older hash table; a C++ one.
+ROUTINES      := $(A)/unit/preload/routines
+ROUTINES_LIBS := $(addprefix $(ROUTINES)/,lib_whole.so lib_stripped.so lib_sysv.so lib_std.so)
+$(ROUTINES)/test_table: | $(ROUTINES_LIBS)
+$(ROUTINES)/lib_stripped.so: ROUTINES_FLAGS := -s -Wl,--hash-style=gnu
+$(ROUTINES)/lib_sysv.so:     ROUTINES_FLAGS := -s -Wl,--hash-style=sysv
+$(filter-out %_std.so,$(ROUTINES_LIBS)): tests/unit/preload/routines/routines_lib.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -fPIC -fvisibility=hidden -shared $(ROUTINES_FLAGS) -o $@ $<
+$(ROUTINES)/lib_std.so: tests/unit/preload/routines/std_threads.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
+
+-include $(shell find $(A)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: unit sanitized
