@@ -13,6 +13,7 @@
 #include "ledger/upkeep.h"
 #include "report/say.h"
 #include "report/summary.h"
+#include "verdict/judge.h"
 
 #define UPKEEP_TRIES 20 /* times 2 ms, beside a dying server */
 

@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyse.h"
 #include "base/stages.h"
 #include "bundle/bundle.h"
 #include "bundle/core_image.h"
@@ -116,7 +117,7 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
     if (!error)
         error = pack_start(&pack, image.bytes, image.size);
     if (!error && !is_analysed)
-        error = crash_analyse(crash);
+        error = analyse_crash(crash);
     if (!error && stage_begin(STAGE_KEEP))
         keep_admit(job->directory, &job->options.keep, crash);
     if (!error && !crash->suppressed[0])
@@ -145,7 +146,7 @@ static int write_bundle(const struct job *job, struct crash *crash)
     char bundle[300];
     snprintf(bundle, sizeof bundle, "%s%s", job->name, CRUMPLE_BUNDLE_SUFFIX);
     if (is_asked) {
-        int error = crash_analyse(crash);
+        int error = analyse_crash(crash);
         if (error)
             return error;
         finish_report_verdict(job, crash);
@@ -154,7 +155,7 @@ static int write_bundle(const struct job *job, struct crash *crash)
             return CRUMPLE_WRITER_REFUSED;
         }
     } else if (is_made(job, crash, bundle)) {
-        int error = crash_analyse(crash);
+        int error = analyse_crash(crash);
         if (!error)
             finish_run(job, crash, bundle);
         return error;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A pending core: its headers, notes, modules, stacks, as the writer reads them. */
-#include "crash/crash.h"
+#include "analyse.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     int fd = fuzz_file(bytes, size);
 
     if (crash_open(fd, "20260102T030405.000001Z-alpha-101", &crash, &damage) == 0) {
-        (void)crash_analyse(&crash);
+        (void)analyse_crash(&crash);
         crash_release(&crash);
     }
     close(fd);

@@ -2,8 +2,6 @@
 #include "core/unloaded.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,29 +60,4 @@ const char *unloaded_basename(const struct unloaded_module *module)
 {
     const char *slash = strrchr(module->path, '/');
     return slash && slash[1] ? slash + 1 : module->path;
-}
-
-void unloaded_describe(const struct unloaded *unloaded, const struct maps *maps, const siginfo_t *signal,
-                       const struct user_regs_struct *registers, struct signal_words *words)
-{
-    uint64_t address = (uintptr_t)signal->si_addr;
-    if (words->origin != SIGNAL_FAULT || signal->si_signo != SIGSEGV)
-        return;
-    const struct unloaded_module *module = unloaded_find(unloaded, maps, address);
-    if (!module)
-        return;
-    bool is_jump = registers && registers->rip == address;
-    uint64_t offset = address - module->start;
-    words->class = FAULT_UNLOADED;
-    if (is_jump)
-        snprintf(words->cause, sizeof words->cause,
-                 "jump to %.90s+0x%" PRIx64 ", which was unloaded by dlclose", unloaded_basename(module),
-                 offset);
-    else
-        snprintf(words->cause, sizeof words->cause,
-                 "address 0x%" PRIx64 " in %.70s+0x%" PRIx64 ", which was unloaded by dlclose", address,
-                 unloaded_basename(module), offset);
-    snprintf(words->description, sizeof words->description,
-             "%s to address 0x%" PRIx64 ": there was %.250s until it was unloaded by dlclose",
-             is_jump ? "jump" : "access", address, module->path);
 }

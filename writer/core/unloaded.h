@@ -7,7 +7,6 @@
 #define WRITER_CORE_UNLOADED_H
 
 #include "core/maps.h"
-#include "explain/signal.h"
 
 #define UNLOADED_MAX 64 /* of the process keeps no more */
 
@@ -32,12 +31,5 @@ const struct unloaded_module *unloaded_find(const struct unloaded *unloaded, con
 
 /** Returns the last component of the path. */
 const char *unloaded_basename(const struct unloaded_module *module);
-
-/**
- * Says in words what the fault is where its address was unloaded, and sets its class; leaves other
- * faults alone. registers may be NULL.
- */
-void unloaded_describe(const struct unloaded *unloaded, const struct maps *maps, const siginfo_t *signal,
-                       const struct user_regs_struct *registers, struct signal_words *words);
 
 #endif

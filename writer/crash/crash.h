@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that is known of one crash. crash_analyse fills it in this order: container, notes, address
- * space, modules, stacks, function names, signal, signature, title. Reports only read it.
+ * Everything that is known of one crash: data, and how it is opened and released. analyse.c fills it in this
+ * order: container, notes, address space, modules, stacks, function names, verdict, signal, signature, title.
+ * Reports only read it.
  */
-#ifndef WRITER_CRASH_CRASH_H
-#define WRITER_CRASH_CRASH_H
+#ifndef CRUMPLE_WRITER_CRASH_CRASH_H
+#define CRUMPLE_WRITER_CRASH_CRASH_H
 
 #include "base/buffer.h"
-#include "explain/exit.h"
-#include "explain/signal.h"
-#include "explain/signature.h"
 #include "core/unloaded.h"
-#include "verdict/judge.h"
+#include "crash/words.h"
 #include "walk/walk.h"
 
 #define CRASH_TYPE_BYTES 160 /* of an exception's type, as people write it */
@@ -52,13 +50,10 @@ struct crash {
  */
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
 
-/** The process asked not to be dumped: notes it, before the analysis, and adds the line of soft_errors. */
+/** Notes that the process asked not to be dumped, and adds the line of soft_errors. Call it before the analysis. */
 void crash_keep_from_disk(struct crash *crash);
 
-/** Does the rest, the verdict included. Returns 0 or a negative errno; crash is to be released in any case.
- */
-int crash_analyse(struct crash *crash);
-
+/** Frees everything that crash holds. */
 void crash_release(struct crash *crash);
 
 /** Microseconds since the fault, or -1 if the clocks say that the core is of another boot. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "walk/function_names.h"
+#include "walk/runtime_names.h"
 #include "explain/type_name.h"
 
 #define LOOK 32 /* frames in which a termination is looked for: a terminate handler may log first */
@@ -55,7 +55,7 @@ size_t exception_frames(const struct sig_frame *frames, size_t count)
         return 0;
     /* Of the machinery itself not every function has a name. */
     while (first < count && (end_of(frames[first].function, frames[first].function_size) ||
-                             (frames[first].module && signature_is_runtime_module(frames[first].module))))
+                             (frames[first].module && runtime_names_module(frames[first].module))))
         first++;
     return first < count ? first : 0;
 }

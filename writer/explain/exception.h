@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "crash/crash.h"
+#include "explain/signature.h"
 
 enum exception_end {
     EXCEPTION_END_NONE = 0,

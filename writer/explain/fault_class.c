@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "code/operand.h"
+#include "explain/fault_code.h"
 
 #define NULL_REACH             (UINT64_C(64) << 10) /* vm.mmap_min_addr: nothing is ever mapped there */
 #define STACK_OVERFLOW_REACH   (UINT64_C(1) << 20) /* a frame's arrays: how far beyond the end it may touch */
@@ -13,12 +14,8 @@
 #define SEGV_PKUERR_CODE 4
 #define SEGV_CPERR_CODE  10
 
-bool fault_is_canonical(uint64_t address)
-{
-    return address >> 47 == 0 || address >> 47 == 0x1ffff;
-}
-
-bool fault_is_near_null(uint64_t address)
+/* Whether the address is a small offset from NULL; negative ones count. */
+static bool is_near_null(uint64_t address)
 {
     return address < NULL_REACH || address > UINT64_MAX - NULL_REACH;
 }
@@ -131,7 +128,7 @@ static void classify_address(const struct fault_input *input, struct fault *faul
         fault->class = FAULT_PROTECTION_KEY;
     else if (code == SEGV_CPERR_CODE)
         fault->class = FAULT_SHADOW_STACK;
-    else if (fault_is_near_null(address))
+    else if (is_near_null(address))
         fault->class = FAULT_NULL;
     else if (input->unloaded)
         fault->class = FAULT_UNLOADED;

@@ -1,46 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kind of fault it was: the class that a report names by one word, and what is known about it. Plain
- * functions of what the core holds; all of it may be hostile.
- *
- *   explain/fault_class.c  the class of an address: NULL, the end of a stack, read-only memory, no memory at
- * all ... explain/fault_code.c   what the instruction says where the kernel does not tell an address
- *   explain/fault_words.c  both in words
+ * What kind of fault it was: the class that a report names by one word, and what is known about the address:
+ * NULL, the end of a stack, read-only memory, no memory at all ... Plain functions of what the core holds; all
+ * of it may be hostile.
  */
-#ifndef WRITER_EXPLAIN_FAULT_CLASS_H
-#define WRITER_EXPLAIN_FAULT_CLASS_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_FAULT_CLASS_H
+#define CRUMPLE_WRITER_EXPLAIN_FAULT_CLASS_H
 
 #include "code/instruction.h"
 #include "core/maps.h"
 #include "core/notes.h"
-
-enum fault_class {
-    FAULT_OTHER = 0,
-    FAULT_NULL,           /* within 64 KiB of address 0, on either side */
-    FAULT_STACK_OVERFLOW, /* below the end of a stack */
-    FAULT_UNMAPPED,
-    FAULT_UNLOADED, /* code or data of a library that dlclose has unmapped */
-    FAULT_NON_CANONICAL,
-    FAULT_NOT_EXECUTABLE, /* the program counter is where no code is */
-    FAULT_READ_ONLY,
-    FAULT_NO_ACCESS, /* mapped, without the permission */
-    FAULT_BEYOND_FILE,
-    FAULT_NO_MEMORY, /* SIGBUS: no page could be had */
-    FAULT_HARDWARE,  /* memory error */
-    FAULT_PROTECTION_KEY,
-    FAULT_SHADOW_STACK,
-    FAULT_UNALIGNED,
-    FAULT_PRIVILEGED, /* instruction */
-    FAULT_PROTECTION, /* general protection, nothing more is known */
-    FAULT_DIVIDE,
-    FAULT_FLOATING,
-    FAULT_BREAKPOINT,
-    FAULT_TRACE,
-    FAULT_ILLEGAL, /* instruction */
-    FAULT_SYSCALL, /* refused by seccomp */
-    FAULT_SENT,    /* by somebody */
-    FAULT_ABORT
-};
+#include "crash/words.h"
 
 /* What is known; all but signal may be NULL. */
 struct fault_input {
@@ -78,32 +48,13 @@ struct fault {
 /** Finds out what can be known. */
 void fault_classify(const struct fault_input *input, struct fault *ret_fault);
 
-/** Reads and decodes the instruction at the program counter, for fault_classify. */
-void fault_code_read(const struct fault_input *input, struct fault *fault);
-
-/** SIGSEGV without an address: which of its many causes it was. */
-void fault_code_protection(const struct fault_input *input, struct fault *fault);
-
-/** SIGFPE of an integer: whether the divisor was 0. */
-void fault_code_divide(const struct fault_input *input, struct fault *fault);
-
-/** The address in memory that the instruction works on, where the kernel does not tell it. */
-void fault_code_find_operand(const struct fault_input *input, struct fault *fault);
-
-/** The register by which the instruction has come to the address of the fault. */
-void fault_code_find_register(const struct fault_input *input, struct fault *fault);
-
 /** The word for a report. */
 const char *fault_class_name(enum fault_class class);
 
-/** Writes what happened: briefly to cause, for titles; as a sentence to description. code_meaning: what
- * the signal's code says, or NULL. */
-void fault_words(const struct fault_input *input, const struct fault *fault, const char *code_meaning,
-                 char *cause, size_t cause_size, char *description, size_t description_size);
-
-bool fault_is_canonical(uint64_t address);
-
-/** Whether the address is a small offset from NULL; negative ones count. */
-bool fault_is_near_null(uint64_t address);
+/** Whether a processor without five-level paging takes it as an address. */
+static inline bool fault_is_canonical(uint64_t address)
+{
+    return address >> 47 == 0 || address >> 47 == 0x1ffff;
+}
 
 #endif

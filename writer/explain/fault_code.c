@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
+#include "explain/fault_code.h"
 
-#include "explain/fault_class.h"
 #include "code/operand.h"
 
 #define RSP           4  /* its number */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "explain/fault_words.h"
+
 struct code_row {
     int signal, code;
     const char *name, *meaning;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain/signal_from_core.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "explain/signal.h"
+
 static bool read_memory(const void *context, uint64_t address, void *bytes, size_t size)
 {
     return memory_read(context, address, bytes, size);
@@ -15,18 +20,46 @@ static bool runs_handler(const struct crash *crash)
     return false;
 }
 
-void signal_facts_describe(struct crash *crash)
+/* The address of the fault may be in a library that dlclose has unmapped. */
+static void describe_unloaded(struct crash *crash)
+{
+    const struct notes_thread *thread = crash_thread(crash);
+    const uint64_t address = (uintptr_t)crash->notes.signal.si_addr;
+    struct signal_words *words = &crash->signal;
+    if (words->origin != SIGNAL_FAULT || crash->notes.signal.si_signo != SIGSEGV)
+        return;
+    const struct unloaded_module *module = unloaded_find(&crash->unloaded, &crash->maps, address);
+    if (!module)
+        return;
+    bool is_jump = thread->is_captured && thread->registers.rip == address;
+    uint64_t offset = address - module->start;
+    words->class = FAULT_UNLOADED;
+    if (is_jump)
+        snprintf(words->cause, sizeof words->cause,
+                 "jump to %.90s+0x%" PRIx64 ", which was unloaded by dlclose", unloaded_basename(module),
+                 offset);
+    else
+        snprintf(words->cause, sizeof words->cause,
+                 "address 0x%" PRIx64 " in %.70s+0x%" PRIx64 ", which was unloaded by dlclose", address,
+                 unloaded_basename(module), offset);
+    snprintf(words->description, sizeof words->description,
+             "%s to address 0x%" PRIx64 ": there was %.250s until it was unloaded by dlclose",
+             is_jump ? "jump" : "access", address, module->path);
+}
+
+void signal_from_core(struct crash *crash)
 {
     const struct notes_thread *thread = crash_thread(crash);
     const struct fault_input input = {
         .signal = &crash->notes.signal,
         .access = crash->notes.access,
         .maps = &crash->maps,
-        /* The words tell what a register holds. */
+        /* The words show what a register holds. */
         .registers = thread->is_captured && !crash->has_no_core ? &thread->registers : NULL,
         .is_on_handler_stack = runs_handler(crash),
         .read = read_memory,
         .context = &crash->memory,
     };
     signal_describe(&crash->notes, &input, &crash->signal);
+    describe_unloaded(crash);
 }

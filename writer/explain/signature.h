@@ -18,7 +18,6 @@
 
 #define SIGNATURE_VERSION 1
 #define SIGNATURE_FRAMES  3
-#define SIGNATURE_MAX     512
 
 struct sig_frame {
     const char *function; /* not ended by NUL, mangled or not; NULL if not known */
@@ -43,9 +42,5 @@ bool signature_counts(const struct sig_frame *frame);
 
 /** Returns the index of the first frame that belongs to the application, or the best there is, or count. */
 size_t signature_first_frame(const struct sig_input *input);
-
-/** Writes the normalised name of a function: no arguments, clone suffixes, variants, hashes; <...> becomes
- * <T>. */
-void signature_normalise(const char *function, size_t function_size, char *out, size_t size);
 
 #endif

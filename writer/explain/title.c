@@ -10,8 +10,9 @@
 #include "explain/abort.h"
 #include "explain/after_fault.h"
 #include "explain/exception.h"
+#include "explain/exit.h"
 #include "walk/inlines.h"
-#include "walk/function_names.h"
+#include "walk/runtime_names.h"
 #include "explain/type_name.h"
 #include "explain/where.h"
 
@@ -103,7 +104,7 @@ static size_t find_inlines(const struct crash *crash, struct inlines *inlines, c
     size_t count = 0;
     for (size_t i = 0; i < stack->count && i < INLINE_LOOK && count < most; i++) {
         const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        if (place->module && !signature_is_runtime_module(module_basename(place->module)))
+        if (place->module && !runtime_names_module(module_basename(place->module)))
             places[count++] = place;
     }
     for (size_t first = 0, end; first < count; first = end) {
@@ -158,7 +159,7 @@ static void set_title(struct crash *crash, const struct sig_input *input)
     char where[200] = "";
     size_t first = signature_first_frame(input);
     if (first < input->count && crash->signal.origin == SIGNAL_ABORT && input->frames[first].module &&
-        signature_is_runtime_module(input->frames[first].module))
+        runtime_names_module(input->frames[first].module))
         first = input->count; /* how libc aborts says nothing; no frame of the application is there */
     if (first < input->count && input->frames[first].function)
         snprintf(where, sizeof where, " in %.*s",

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "walk/frame_class.h"
-#include "walk/function_names.h"
+#include "walk/runtime_names.h"
 
 #define CALLERS 3
 
@@ -19,7 +19,7 @@ static bool is_same_function(const struct sig_frame *a, const struct sig_frame *
 
 static bool is_of_runtime(const struct sig_frame *frame)
 {
-    return frame->module && signature_is_runtime_module(frame->module);
+    return frame->module && runtime_names_module(frame->module);
 }
 
 /* Text of a fixed size; what does not fit is cut. */

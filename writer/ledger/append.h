@@ -11,13 +11,6 @@
  */
 int index_append(int directory, const struct crash *crash, const char *bundle);
 
-/**
- * The members that a line here and one on stderr (report/summary.h) share, into an open object: those before
- * the name of the host, and those after it. path: of the bundle, or NULL.
- */
-void index_begin(const struct crash *crash, struct buffer *out);
-void index_rest(const struct crash *crash, const char *path, struct buffer *out);
-
 /** Whether there is a line of the event with that id. */
 bool index_has(int directory, const char *id);
 

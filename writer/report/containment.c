@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "explain/type_name.h"
+#include "verdict/judge.h"
 
 static void add_clean(struct buffer *out, const char *text)
 {

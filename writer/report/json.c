@@ -6,6 +6,7 @@
 
 #include "crumple_format.h"
 #include "explain/exception.h"
+#include "explain/exit.h"
 #include "base/json.h"
 #include "report/containment.h"
 #include "report/redact.h"

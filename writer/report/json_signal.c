@@ -2,6 +2,8 @@
 #include "report/json_signal.h"
 
 #include "base/json.h"
+#include "explain/exit.h"
+#include "explain/fault_class.h"
 #include "explain/syscall_names.h"
 
 static void write_syscall(const siginfo_t *signal, struct buffer *out)

@@ -5,9 +5,10 @@
 #include <limits.h>
 
 #include "crumple_format.h"
-#include "ledger/append.h"
 #include "base/json.h"
+#include "explain/exit.h"
 #include "report/containment.h"
+#include "report/event_json.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -78,10 +79,10 @@ static void add_object(const struct crash *crash, const char *path, bool is_long
     const struct stack *stack = &crash->stacks[0];
     json_open(out, NULL, '{');
     json_string(out, "crumple", CRUMPLE_VERSION);
-    index_begin(crash, out);
+    event_json_begin(crash, out);
     json_string(out, "hostname", crash->notes.hostname);
     json_number(out, "tid", crash_thread(crash)->tid);
-    index_rest(crash, path, out);
+    event_json_rest(crash, path, out);
     if (crash->has_no_core)
         json_string(out, "no_core", CRUMPLE_NOT_DUMPABLE);
     if (is_long) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "explain/exception.h"
+#include "explain/exit.h"
 #include "report/containment.h"
 
 #define FOLD_NAMES 8  /* names and tids of a group that are listed */

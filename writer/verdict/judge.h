@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "crash/words.h"
 #include "walk/frame_class.h"
 
 enum verdict_cause { VERDICT_FAULT, VERDICT_ABORT, VERDICT_EXCEPTION };
@@ -21,17 +22,6 @@ struct verdict_frame {
     bool is_signal_frame;
     char name[VERDICT_NAME];   /* its symbol, as it is in the file; empty: none covers the address */
     char called[VERDICT_NAME]; /* what its caller called, by the relocation; empty: not known */
-};
-
-enum verdict_how {
-    VERDICT_UNWIND,
-    VERDICT_UNWIND_ONLY, /* a frame holds what only the unwinding gives back: no jump over it, ever */
-    VERDICT_JUMP
-};
-
-struct verdict {
-    const char *refusal; /* a constant; NULL: allowed */
-    enum verdict_how how;
 };
 
 /**

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "explain/signature.h"
+#include "walk/function_names.h"
 
 /* Modules by their files' names. */
 static const struct {
@@ -139,7 +139,7 @@ void frame_plain_name(const char *name, size_t name_size, char *out, size_t size
     static const char *const prefixes[] = {"isoc99_", "isoc23_", "xpg_", "new_", "old_"};
     static const char own[] = "xpg_strerror_r"; /* without its prefix it is another function */
     char normal[160];
-    signature_normalise(name, name_size, normal, sizeof normal);
+    function_names_normalise(name, name_size, normal, sizeof normal);
     char *at = normal + strspn(normal, "_");
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strncmp(at, prefixes[i], strlen(prefixes[i])) == 0 && strcmp(at, own) != 0)

@@ -1,243 +1,153 @@
 /* SPDX-License-Identifier: MIT */
 #include "walk/function_names.h"
 
-#include <stddef.h>
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* Libraries by the begin of their names: up to the version. */
-static const char *const runtime_modules[] = {
-    "libc.so",     "libc-2.",    "libc.musl", "ld-linux",  "ld-2.",      "ld-musl",     "libpthread",
-    "libm.so",     "libm-2.",    "libdl.so",  "libdl-2.",  "librt.so",   "librt-2.",    "libgcc_s",
-    "libstdc++",   "libc++.so",  "libc++abi", "libunwind", "libcrumple", "libjemalloc", "libtcmalloc",
-    "libmimalloc", "linux-vdso", "[vdso]",    "libasan",   "libubsan",   "libtsan",
-};
-
-/* Functions by the whole name: a statically linked program has them in its own module. */
-static const char *const runtime_functions[] = {
-    /* ways to die */
-    "raise",
-    "gsignal",
-    "abort",
-    "kill",
-    "tgkill",
-    "pthread_kill",
-    "__pthread_kill",
-    "__pthread_kill_implementation",
-    "__pthread_kill_internal",
-    "pthread_sigqueue",
-    "sigqueue",
-    "__assert",
-    "__assert_fail",
-    "__assert_fail_base",
-    "__assert_perror_fail",
-    "__libc_message",
-    "__libc_message_impl",
-    "__libc_fatal",
-    "__fortify_fail",
-    "__fortify_fail_abort",
-    "__chk_fail",
-    "__stack_chk_fail",
-    "__stack_chk_fail_local",
-    "__restore_rt",
-    "syscall",
-    /* heap */
-    "malloc",
-    "free",
-    "cfree",
-    "calloc",
-    "realloc",
-    "reallocarray",
-    "memalign",
-    "aligned_alloc",
-    "posix_memalign",
-    "valloc",
-    "pvalloc",
-    "malloc_printerr",
-    "malloc_consolidate",
-    "_int_malloc",
-    "_int_free",
-    "_int_realloc",
-    "_int_memalign",
-    "_int_free_merge_chunk",
-    "_int_free_create_chunk",
-    "_int_free_maybe_consolidate",
-    "unlink_chunk",
-    "munmap_chunk",
-    "sysmalloc",
-    "systrim",
-    "tcache_get",
-    "tcache_put",
-    "tcache_thread_shutdown",
-    "mremap_chunk",
-    "__malloc_usable_size",
-    /* strings and memory */
-    "memcpy",
-    "memmove",
-    "mempcpy",
-    "memset",
-    "memcmp",
-    "memchr",
-    "memrchr",
-    "rawmemchr",
-    "memmem",
-    "memccpy",
-    "bcopy",
-    "bzero",
-    "bcmp",
-    "strlen",
-    "strnlen",
-    "strcpy",
-    "strncpy",
-    "stpcpy",
-    "stpncpy",
-    "strcat",
-    "strncat",
-    "strcmp",
-    "strncmp",
-    "strcoll",
-    "strcasecmp",
-    "strncasecmp",
-    "strchr",
-    "strrchr",
-    "strchrnul",
-    "strstr",
-    "strcasestr",
-    "strspn",
-    "strcspn",
-    "strpbrk",
-    "strtok",
-    "strtok_r",
-    "strsep",
-    "strdup",
-    "strndup",
-    "index",
-    "rindex",
-    "strtol",
-    "strtoul",
-    "strtoll",
-    "strtoull",
-    "strtod",
-    "atoi",
-    "atol",
-    "wcslen",
-    "wcsnlen",
-    "wcscpy",
-    "wcsncpy",
-    "wcscmp",
-    "wcsncmp",
-    "wcschr",
-    "wcsrchr",
-    "wmemcpy",
-    "wmemset",
-    "wmemcmp",
-    "wmemchr",
-    /* formatted and other output */
-    "printf",
-    "fprintf",
-    "sprintf",
-    "snprintf",
-    "vprintf",
-    "vfprintf",
-    "vsprintf",
-    "vsnprintf",
-    "asprintf",
-    "vasprintf",
-    "dprintf",
-    "vdprintf",
-    "puts",
-    "fputs",
-    "fwrite",
-    "fclose",
-    "fflush",
-    "__vfprintf_internal",
-    "__vsnprintf_internal",
-    "__printf_chk",
-    "__fprintf_chk",
-    "__sprintf_chk",
-    "__snprintf_chk",
-    "__memcpy_chk",
-    "__memmove_chk",
-    "__memset_chk",
-    "__strcpy_chk",
-    "__strcat_chk",
-    "__strncpy_chk",
-    "__read_chk",
-    "__vfprintf_chk",
-    "__vsnprintf_chk",
-    "qsort",
-    "qsort_r",
-    "bsearch",
-    "msort_with_tmp",
-    /* thread and process starts and ends */
-    "start_thread",
-    "clone",
-    "__clone",
-    "clone3",
-    "__clone3",
-    "_start",
-    "__libc_start_main",
-    "__libc_start_main_impl",
-    "__libc_start_call_main",
-    "__libc_csu_init",
-    "call_init",
-    "_dl_init",
-    "_dl_start_user",
-    "_dl_start",
-    "__run_exit_handlers",
-    "exit",
-    "thread_start",
-    "__nptl_deallocate_tsd",
-    /* the C++ runtime, Rust's panics */
-    "_Znwm",
-    "_Znam",
-    "_ZdlPv",
-    "_ZdaPv",
-    "_ZdlPvm",
-    "_ZdaPvm",
-    "operator new",
-    "operator delete",
-    "__cxa_throw",
-    "__cxa_rethrow",
-    "__cxa_pure_virtual",
-    "__cxa_deleted_virtual",
-    "__cxa_call_unexpected",
-    "__cxa_call_terminate",
-    "__gxx_personality_v0",
-    "__clang_call_terminate",
-    "rust_begin_unwind",
-    "rust_panic",
-    "__rust_start_panic",
-    "__rust_try",
-    "rust_eh_personality",
-};
-
-/* Functions by the begin of their names: parts of the standard libraries are compiled into the program, or
- * inlined. */
-static const char *const runtime_prefixes[] = {
-    "_ZNSt",           "_ZNKSt",   "_ZSt",           "_ZNSa",
-    "_ZNSs",           "_ZNKSs",   "_ZN9__gnu_cxx",  "_ZNK9__gnu_cxx",
-    "_ZN10__cxxabiv1", "std::",    "__gnu_cxx::",    "__cxxabiv1::",
-    "_Unwind_",        "_ZN3std",  "_ZN4core",       "_ZN5alloc",
-    "core::",          "alloc::",  "crumple_",       "__libc_message",
-    "__asan_",         "__ubsan_", "__interceptor_", "_dl_",
-    "runtime.",        "runtime/",
-};
-
-bool signature_is_runtime_module(const char *module)
+/* Copies text with <...> as <T>, without '(' arguments ')' and a return type. */
+static void normalise_templates(const char *function, size_t function_size, char *out, size_t size)
 {
-    for (size_t i = 0; i < sizeof runtime_modules / sizeof runtime_modules[0]; i++)
-        if (strncmp(module, runtime_modules[i], strlen(runtime_modules[i])) == 0)
-            return true;
-    return false;
+    size_t used = 0;
+    unsigned depth = 0;
+    for (size_t i = 0; i < function_size && used + 4 < size; i++) {
+        char character = function[i];
+        bool is_operator = used >= 8 && strncmp(out + used - 8, "operator", 8) == 0;
+        if (character == '<' && !is_operator) {
+            if (depth++ == 0) {
+                memcpy(out + used, "<T>", 3);
+                used += 3;
+            }
+        } else if (character == '>' && depth) {
+            depth--;
+        } else if (depth == 0) {
+            out[used++] = character;
+        }
+        out[used] = '\0';
+    }
+    out[used] = '\0';
 }
 
-bool signature_is_runtime_function(const char *function)
+static void normalise_arguments(char *name)
 {
-    for (size_t i = 0; i < sizeof runtime_functions / sizeof runtime_functions[0]; i++)
-        if (strcmp(function, runtime_functions[i]) == 0)
-            return true;
-    for (size_t i = 0; i < sizeof runtime_prefixes / sizeof runtime_prefixes[0]; i++)
-        if (strncmp(function, runtime_prefixes[i], strlen(runtime_prefixes[i])) == 0)
-            return true;
-    return false;
+    static const char anonymous[] = "(anonymous namespace)";
+    char *at = name;
+    if (strncmp(name, "_Z", 2) == 0)
+        return;
+    for (char *open; (open = strchr(at, '(')); at = open + sizeof anonymous - 1) {
+        if (strncmp(open, anonymous, sizeof anonymous - 1) == 0)
+            continue;
+        if (open == name || (open - name >= 8 && strncmp(open - 8, "operator()", 10) == 0)) {
+            at = open + 2;
+            open = strchr(at, '(');
+            if (!open)
+                break;
+        }
+        *open = '\0';
+        break;
+    }
+    /* What precedes the name is the return type, unless the name is an operator with a blank in it. */
+    char *blank = strstr(name, "operator") ? NULL : strrchr(name, ' ');
+    if (blank && !strstr(blank, "namespace)"))
+        memmove(name, blank + 1, strlen(blank));
+}
+
+/* .cold, .part.0, .isra.0, .constprop.0, .lto_priv.0, .llvm.123: copies that the compiler made of a function.
+ */
+static void normalise_clones(char *name)
+{
+    static const char *const clones[] = {".cold",     ".part.",      ".isra.",  ".constprop.", ".lto_priv.",
+                                         ".llvm.",    ".localalias", ".clone.", ".warm",       "[clone",
+                                         ".resolver", ".avx",        ".sse"};
+    char *first = NULL;
+    for (size_t i = 0; i < sizeof clones / sizeof clones[0]; i++) {
+        char *found = strstr(name, clones[i]);
+        if (found && found > name && (!first || found < first))
+            first = found;
+    }
+    if (first)
+        *first = '\0';
+    size_t length = strlen(name);
+    while (length && name[length - 1] == ' ')
+        name[--length] = '\0';
+}
+
+/*
+ * A lambda stands for the function it is written in, as if it had been inlined, which an optimising compiler
+ * does: _ZZN3app3runEvENKUlvE_clEv becomes _ZN3app3runEv.
+ */
+static void normalise_lambdas(char *name)
+{
+    if (strncmp(name, "_ZZ", 3) != 0)
+        return;
+    char *constant = strstr(name, "ENKUl"), *plain = strstr(name, "ENUl");
+    char *cut = !constant || (plain && plain < constant) ? plain : constant;
+    if (!cut)
+        return;
+    *cut = '\0';
+    size_t extra = strspn(name + 2, "Z");
+    memmove(name + 2, name + 2 + extra, strlen(name + 2 + extra) + 1);
+}
+
+static void normalise_prefixes(char *name)
+{
+    static const char *const prefixes[] = {"__GI_", "__libc_", "__real_", "__wrap_"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        size_t length = strlen(prefixes[i]);
+        /* These names are their own: without the prefix they would mean something else. */
+        if (strncmp(name, prefixes[i], length) == 0 && strncmp(name, "__libc_start", 12) != 0 && name[length])
+            memmove(name, name + length, strlen(name + length) + 1);
+    }
+}
+
+/* __memcpy_avx_unaligned_erms, __strlen_evex, __memset_sse2: variants for one processor. */
+static void normalise_variants(char *name)
+{
+    static const char *const variants[] = {"_avx",  "_sse",       "_ssse3",      "_evex",
+                                           "_erms", "_unaligned", "_generic_opt"};
+    char *first = NULL;
+    if (strncmp(name, "__", 2) != 0)
+        return;
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        char *found = strstr(name + 2, variants[i]);
+        if (found && found > name + 2 && (!first || found < first))
+            first = found;
+    }
+    if (!first)
+        return;
+    *first = '\0';
+    memmove(name, name + 2, strlen(name + 2) + 1);
+}
+
+static bool is_hash(const char *text)
+{
+    for (size_t i = 0; i < 16; i++)
+        if (!isxdigit((unsigned char)text[i]) || isupper((unsigned char)text[i]))
+            return false;
+    return true;
+}
+
+/* Rust's legacy names end in a hash of the build: ::h0123456789abcdef, mangled 17h0123456789abcdefE. */
+static void normalise_rust(char *name)
+{
+    size_t length = strlen(name);
+    if (length > 19 && strncmp(name + length - 19, "::h", 3) == 0 && is_hash(name + length - 16))
+        name[length - 19] = '\0';
+    else if (length > 20 && strncmp(name + length - 20, "17h", 3) == 0 && name[length - 1] == 'E' &&
+             is_hash(name + length - 17))
+        memcpy(name + length - 20, "E", 2);
+}
+
+void function_names_normalise(const char *function, size_t function_size, char *out, size_t size)
+{
+    normalise_templates(function, function_size, out, size);
+    normalise_clones(out);
+    normalise_arguments(out);
+    normalise_lambdas(out);
+    normalise_prefixes(out);
+    normalise_variants(out);
+    normalise_rust(out);
+    for (char *at = out; *at; at++)
+        if (*at == '|' || (unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = '_'; /* '|' separates the parts */
 }

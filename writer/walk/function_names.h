@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Which frames say nothing about the fault: those of the runtimes every program has. */
-#ifndef WRITER_WALK_FUNCTION_NAMES_H
-#define WRITER_WALK_FUNCTION_NAMES_H
+/* One name for a function, whichever compiler, options or processor it was built for. */
+#ifndef CRUMPLE_WRITER_WALK_FUNCTION_NAMES_H
+#define CRUMPLE_WRITER_WALK_FUNCTION_NAMES_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
-/** Whether the module (basename) is a C or C++ runtime library, an allocator, the vDSO, or crumple. */
-bool signature_is_runtime_module(const char *module);
-
-/** Whether a function of this normalised name belongs to a runtime wherever it is linked. */
-bool signature_is_runtime_function(const char *function);
+/**
+ * Writes the normalised name of a function to out, which has size bytes: without arguments, clone suffixes,
+ * variants and hashes; <...> becomes <T>. function may be mangled; it need not end with NUL. A long name is cut.
+ */
+void function_names_normalise(const char *function, size_t function_size, char *out, size_t size);
 
 #endif

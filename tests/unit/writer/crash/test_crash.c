@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "analyse.h"
 #include "crash/crash.h"
 #include "base/json.h"
 #include "bundle/tar.h"
@@ -68,7 +69,7 @@ static int open_bytes(const void *bytes, size_t size, struct core_damage *ret_da
     int fd = core_descriptor(bytes, size);
     int error = crash_open(fd, "name", &crash, ret_damage);
     if (!error) {
-        ck_assert_int_eq(crash_analyse(&crash), 0);
+        ck_assert_int_eq(analyse_crash(&crash), 0);
         crash_release(&crash);
     }
     close(fd);
@@ -82,7 +83,7 @@ START_TEST(test_reads_a_small_core)
     struct crash crash;
     int fd = core_descriptor(&core, sizeof core);
     ck_assert_int_eq(crash_open(fd, "name", &crash, &damage), 0);
-    ck_assert_int_eq(crash_analyse(&crash), 0);
+    ck_assert_int_eq(analyse_crash(&crash), 0);
     ck_assert_uint_eq(crash.notes.thread_count, 1);
     ck_assert_int_eq(crash_thread(&crash)->tid, 77);
     ck_assert_uint_eq(crash.stacks[0].count, 1);

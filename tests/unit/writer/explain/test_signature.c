@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash/words.h"
 #include "explain/signature.h"
+#include "walk/function_names.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -131,7 +133,7 @@ static const struct {
 START_TEST(test_normalises_names)
 {
     char out[160];
-    signature_normalise(names[_i].from, strlen(names[_i].from), out, sizeof out);
+    function_names_normalise(names[_i].from, strlen(names[_i].from), out, sizeof out);
     ck_assert_str_eq(out, names[_i].to);
 }
 END_TEST
@@ -148,7 +150,7 @@ START_TEST(test_never_writes_beyond_its_output)
         (void)signature_make(&input, out, size);
         ck_assert(memchr(out, '\0', size) != NULL);
         ck_assert_int_eq(out[size], '#');
-        signature_normalise(deep, sizeof deep - 1, out, size);
+        function_names_normalise(deep, sizeof deep - 1, out, size);
         ck_assert_int_eq(out[size], '#');
     }
 }

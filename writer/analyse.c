@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyse.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/stages.h"
+#include "core/elf_symbols.h"
+#include "explain/exit.h"
+#include "explain/signal_from_core.h"
+#include "explain/title.h"
+#include "report/fallback.h"
+#include "verdict/verdict.h"
+
+static int walk_one(struct crash *crash, size_t index, bool is_whole)
+{
+    const struct notes_thread *thread = &crash->notes.threads[index];
+    struct stack *stack = &crash->stacks[index];
+    if (!thread->is_captured)
+        return 0;
+    return is_whole ? walk_thread(&crash->walker, &thread->registers, stack)
+                    : walk_innermost(&crash->walker, &thread->registers, stack);
+}
+
+static int find_routine(struct crash *crash, size_t index)
+{
+    const uint64_t routine = crash->notes.threads[index].routine;
+    bool is_new;
+    if (!routine)
+        return 0;
+    uint32_t number = places_get(&crash->walker.places, routine, false, &is_new);
+    if (number == PLACES_NONE)
+        return -ENOMEM;
+    if (is_new)
+        crash->walker.places.items[number].module = modules_find(&crash->modules, routine);
+    crash->routine_places[index] = number;
+    return 0;
+}
+
+/* Walks the stacks, the faulting thread's first. */
+static int walk_all(struct crash *crash)
+{
+    const size_t count = crash->notes.thread_count;
+    bool is_whole = stage_begin(STAGE_STACK);
+    int error = walk_init(&crash->walker, &crash->memory);
+    crash->stacks = calloc(count, sizeof *crash->stacks);
+    crash->routine_places = malloc(count * sizeof *crash->routine_places);
+    if (error || !crash->stacks || !crash->routine_places)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        crash->routine_places[i] = PLACES_NONE;
+    error = walk_one(crash, 0, is_whole);
+    is_whole = stage_begin(STAGE_STACKS);
+    for (size_t i = 1; i < count && !error; i++)
+        error = walk_one(crash, i, is_whole);
+    for (size_t i = 0; i < count && !error && is_whole; i++)
+        error = find_routine(crash, i);
+    return error;
+}
+
+struct module_query {
+    const struct module *module;
+    struct symbol_query query;
+};
+
+static int compare_queries(const void *left, const void *right)
+{
+    const struct module_query *a = left, *b = right;
+    if (a->module != b->module)
+        return a->module < b->module ? -1 : 1;
+    return a->query.address < b->query.address ? -1 : a->query.address > b->query.address;
+}
+
+static void take_answers(struct crash *crash, const struct module *module, const struct symbol_query *queries,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct place *place = &crash->walker.places.items[queries[i].tag];
+        place->function = queries[i].name;
+        place->function_size = queries[i].name_size;
+        place->function_address = queries[i].start + module->view.bias;
+    }
+}
+
+/* A place in a module that is gone keeps at least the module's name. */
+static void find_unloaded(struct crash *crash)
+{
+    const struct places *places = &crash->walker.places;
+    for (uint32_t i = 0; i < places->count && crash->unloaded.count; i++)
+        if (!places->items[i].module)
+            places->items[i].unloaded =
+                unloaded_find(&crash->unloaded, &crash->maps, places->items[i].lookup);
+}
+
+/* Names the functions of all places, module by module. */
+static int name_places(struct crash *crash)
+{
+    const struct places *places = &crash->walker.places;
+    struct module_query *all = calloc(places->count + 1, sizeof *all);
+    struct symbol_query *queries = calloc(places->count + 1, sizeof *queries);
+    size_t count = 0;
+    if (!all || !queries) {
+        free(all);
+        free(queries);
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < places->count; i++) {
+        const struct place *place = &places->items[i];
+        if (place->module)
+            all[count++] = (struct module_query){
+                place->module, {.address = place->lookup - place->module->view.bias, .tag = i}};
+    }
+    qsort(all, count, sizeof *all, compare_queries);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first; end < count && all[end].module == all[first].module; end++)
+            queries[end] = all[end].query;
+        struct module *module = &crash->modules.items[all[first].module - crash->modules.items];
+        elf_symbols_resolve(&crash->core, module, queries + first, end - first);
+        take_answers(crash, module, queries + first, end - first);
+    }
+    free(all);
+    free(queries);
+    return 0;
+}
+
+static int read_modules(struct crash *crash)
+{
+    const bool is_wanted = stage_begin(STAGE_MAPS);
+    int error = is_wanted && crash->notes.maps.size ? maps_read(crash->notes.maps, &crash->maps)
+                                                    : maps_read_core(&crash->core, &crash->maps);
+    if (!error && stage_begin(STAGE_MODULES))
+        error = modules_load(&crash->core, &crash->notes, &crash->modules);
+    if (!error)
+        error = unloaded_read(crash->notes.unloaded, &crash->unloaded);
+    crash->memory = (struct memory){&crash->core, &crash->modules, &crash->maps};
+    crash->read_us = crash_elapsed_us(crash);
+    return error;
+}
+
+/* Signal, signature and title. */
+static int explain(struct crash *crash)
+{
+    if (exit_is(crash))
+        ; /* it has no signal */
+    else if (stage_begin(STAGE_SIGNAL))
+        signal_from_core(crash);
+    else
+        fallback_signal(crash);
+    if (stage_begin(STAGE_TITLE))
+        return title_make(crash);
+    fallback_title(crash);
+    return 0;
+}
+
+int analyse_crash(struct crash *crash)
+{
+    int error = read_modules(crash);
+    if (!error)
+        error = walk_all(crash);
+    if (!error && stage_begin(STAGE_NAMES))
+        error = name_places(crash);
+    if (!error)
+        find_unloaded(crash);
+    if (!error && verdict_is_asked(crash) && stage_begin(STAGE_VERDICT)) {
+        crash->has_verdict = true;
+        error = verdict_make(crash, &crash->verdict);
+    }
+    if (error)
+        return error;
+    crash->unwound_us = crash_elapsed_us(crash);
+    return explain(crash);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The results of the analysis: what explain/ says about a signal and an exit, and what verdict/ decides. Data
+ * only; struct crash holds one of each.
+ */
+#ifndef CRUMPLE_WRITER_CRASH_WORDS_H
+#define CRUMPLE_WRITER_CRASH_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/maps.h"
+
+#define SIGNATURE_MAX 512 /* bytes of a signature, with the NUL */
+
+enum fault_class {
+    FAULT_OTHER = 0,
+    FAULT_NULL,           /* within 64 KiB of address 0, on either side */
+    FAULT_STACK_OVERFLOW, /* below the end of a stack */
+    FAULT_UNMAPPED,
+    FAULT_UNLOADED, /* code or data of a library that dlclose has unmapped */
+    FAULT_NON_CANONICAL,
+    FAULT_NOT_EXECUTABLE, /* the program counter is where no code is */
+    FAULT_READ_ONLY,
+    FAULT_NO_ACCESS, /* mapped, without the permission */
+    FAULT_BEYOND_FILE,
+    FAULT_NO_MEMORY, /* SIGBUS: no page could be had */
+    FAULT_HARDWARE,  /* memory error */
+    FAULT_PROTECTION_KEY,
+    FAULT_SHADOW_STACK,
+    FAULT_UNALIGNED,
+    FAULT_PRIVILEGED, /* instruction */
+    FAULT_PROTECTION, /* general protection, nothing more is known */
+    FAULT_DIVIDE,
+    FAULT_FLOATING,
+    FAULT_BREAKPOINT,
+    FAULT_TRACE,
+    FAULT_ILLEGAL, /* instruction */
+    FAULT_SYSCALL, /* refused by seccomp */
+    FAULT_SENT,    /* by somebody */
+    FAULT_ABORT
+};
+
+enum signal_origin {
+    SIGNAL_FAULT = 0, /* by hardware or the kernel, at an instruction of the thread */
+    SIGNAL_SENT = 1,  /* by a process, perhaps this one */
+    SIGNAL_ABORT = 2  /* SIGABRT to itself: abort() */
+};
+
+struct signal_words {
+    char name[16];      /* "SIGSEGV" */
+    char code_name[24]; /* "SEGV_MAPERR" */
+    enum signal_origin origin;
+    enum fault_class class;
+    bool has_address;
+    bool has_sender; /* pid and uid */
+    bool is_stack_overflow;
+    bool is_bad_jump;              /* the program counter itself is what was wrong */
+    const char *reg_name;          /* register by which the instruction came to the address, or NULL */
+    const struct maps_range *file; /* mapping beyond whose file the address is, or NULL */
+    char cause[200];               /* short, for titles: "address 0x0 (NULL pointer)" */
+    char description[400];         /* a sentence: the address or the sender */
+};
+
+#define EXIT_NAME_BYTES 160
+
+/* The caller of exit; a string is "" where it is not known. */
+struct exit_words {
+    char function[EXIT_NAME_BYTES]; /* of the first frame that is neither libc's nor crumple's */
+    char module[EXIT_NAME_BYTES];   /* the file it is in, without its directory */
+    bool is_foreign;                /* that file is not the executable */
+    uint64_t offset;                /* in the module */
+    bool is_return;                 /* main returned; the caller then is main */
+    bool is_last_thread;            /* the last thread ended */
+    char via[64];                   /* the function of libc that stands between: err, error */
+    char fault[16];                 /* signal of the fault in whose handler this happens: "SIGSEGV" */
+    uint64_t fault_address;
+    char fault_function[EXIT_NAME_BYTES]; /* where it struck */
+    char description[700];                /* a sentence */
+};
+
+enum verdict_how {
+    VERDICT_UNWIND,
+    VERDICT_UNWIND_ONLY, /* a frame holds what only the unwinding gives back: no jump over it, ever */
+    VERDICT_JUMP
+};
+
+struct verdict {
+    const char *refusal; /* a constant; NULL: allowed */
+    enum verdict_how how;
+};
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/event_json.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "explain/exit.h"
+
+/* The members of an exit, and those that only CRUMPLE_RECOVER causes. */
+static void add_special(const struct crash *crash, struct buffer *out)
+{
+    const struct notes_recovery *recovery = &crash->notes.recovery;
+    if (exit_is(crash)) {
+        json_string(out, "call", crash->notes.exit_call);
+        json_number(out, "status", (int64_t)(crash->notes.exit_status & 0xff));
+    }
+    if (!recovery->action)
+        return;
+    json_string(out, "action", recovery->action);
+    if (strcmp(crash->notes.event, "contained") != 0) {
+        json_string(out, "decision", recovery->decision);
+        return;
+    }
+    json_string(out, "routine", recovery->routine_name);
+    json_string(out, "peer", recovery->peer);
+    json_number(out, "sockets", (int64_t)(recovery->sockets_shut & INT32_MAX));
+}
+
+void event_json_begin(const struct crash *crash, struct buffer *out)
+{
+    json_string(out, "event", crash->notes.event);
+    json_string(out, "signature", crash->signature);
+    json_string(out, "title", crash->title);
+    json_string(out, "exe", crash->notes.exe);
+    json_number(out, "pid", crash->notes.pid);
+    json_string(out, "time", crash->time);
+}
+
+void event_json_rest(const struct crash *crash, const char *path, struct buffer *out)
+{
+    int64_t durable_us = crash_elapsed_us(crash);
+    json_string(out, "signal", exit_is(crash) ? NULL : crash->signal.name);
+    json_string(out, "path", path);
+    json_string(out, "id", crash->name);
+    if (durable_us >= 0 && path)
+        json_number(out, "durable_us", durable_us);
+    else
+        json_null(out, "durable_us");
+    add_special(crash, out);
+    if (!path) {
+        json_bool(out, "suppressed", true);
+        json_string(out, "suppressed_by", crash->suppressed);
+    }
+}
