@@ -69,9 +69,9 @@ void help_verb(const struct verb *verb)
 void help_all(void)
 {
     static const struct verbs_example examples[] = {
-        {"crumple", "list the crashes in the crash directory, the newest last"},
-        {"crumple show last", "show the newest one"},
-        {"crumple group --since 7d", "count the crashes of a week by their signature"},
+        {"crumple", "list the crashes in the crash directory, newest last"},
+        {"crumple show last", "show the newest crash"},
+        {"crumple group --since 7d", "count a week's crashes by signature"},
         {NULL, NULL},
     };
 
@@ -83,10 +83,10 @@ void help_all(void)
     for (const struct verb *const *verb = verbs_all; *verb; verb++)
         printf("  %-10s%s%s\n", (*verb)->name, (*verb)->summary, verb == verbs_all ? " (the default)" : "");
     printf("\nOptions:\n");
-    put_option('h', "help", NULL, "Show this help, or that of the verb before it.");
+    put_option('h', "help", NULL, "Show this help, or the help of the verb.");
     put_option(0, "version", NULL, "Show the version.");
-    printf("\nThe crash directory is $CRUMPLE_DIR, else /var/crash/crumple where it exists, else\n"
+    printf("\nThe crash directory is $CRUMPLE_DIR, else /var/crash/crumple if it exists, else\n"
            "${TMPDIR:-/tmp}/crumple-UID.\n"
-           "\nExit status: 0 found and fine, 1 nothing matched, 2 wrong usage, 3 unreadable or\n"
+           "\nExit status: 0 success, 1 nothing matched, 2 wrong usage, 3 unreadable or\n"
            "damaged.\n");
 }

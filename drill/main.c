@@ -15,45 +15,45 @@
 #include "verbs.h"
 
 static const struct options_row options[] = {
-    {0, "load", "CMD", "Run CMD as the load. Needed.", options_read_string,
+    {0, "load", "CMD", "Run CMD as the load (required).", options_read_string,
      offsetof(struct drill_settings, load)},
-    {0, "oracle", "CMD", "Run CMD after a fault: 0 sound, 1 corrupt, else no answer. Needed.",
+    {0, "oracle", "CMD", "Run CMD after each fault: 0 sound, 1 corrupt, else no answer (required).",
      options_read_string, offsetof(struct drill_settings, oracle)},
-    {0, "ready", "CMD", "Begin when CMD succeeds (when the server listens).", options_read_string,
+    {0, "ready", "CMD", "Begin when CMD succeeds. Default: when the server listens.", options_read_string,
      offsetof(struct drill_settings, ready)},
-    {0, "recover", "RULES", "CRUMPLE_RECOVER of the server (*=contain:wide).", options_read_string,
+    {0, "recover", "RULES", "The server's CRUMPLE_RECOVER (*=contain:wide).", options_read_string,
      offsetof(struct drill_settings, recover)},
     {0, "fault", "KIND", "Inject nil, wild, ill, fpe or flip (nil).", drill_plan_read_fault,
      offsetof(struct drill_settings, fault)},
-    {'n', "runs", "N", "End when N faults were activated (100).", drill_plan_read_positive,
+    {'n', "runs", "N", "End after N activated faults (100).", drill_plan_read_positive,
      offsetof(struct drill_settings, runs)},
-    {'j', "jobs", "N", "Run N servers at a time (1); they need %p.", drill_plan_read_positive,
+    {'j', "jobs", "N", "Run N servers at a time (1); more than one needs %p.", drill_plan_read_positive,
      offsetof(struct drill_settings, jobs)},
-    {0, "seed", "N", "Draw by this seed (a random one, which is told).", drill_plan_read_seed,
+    {0, "seed", "N", "Draw sites with this seed. Default: random, and printed.", drill_plan_read_seed,
      offsetof(struct drill_settings, seed)},
-    {0, "sites", "FILE", "Take the pool of sites from FILE; where there is none, write it.",
+    {0, "sites", "FILE", "Take the pool of sites from FILE, or write it if FILE does not exist.",
      options_read_string, offsetof(struct drill_settings, pool)},
-    {0, "routine", "GLOB", "Only threads whose start routine's name matches GLOB.", options_read_string,
+    {0, "routine", "GLOB", "Use only threads whose start routine matches GLOB.", options_read_string,
      offsetof(struct drill_settings, routine)},
-    {0, "site", "SITE", "Only this site, MODULE+OFFSET, again and again.", options_read_string,
+    {0, "site", "SITE", "Use only this site, MODULE+OFFSET, in every run.", options_read_string,
      offsetof(struct drill_settings, site)},
-    {0, "exclude", "GLOB", "No sites in modules whose file's name matches GLOB.", options_read_string,
+    {0, "exclude", "GLOB", "Use no sites in modules whose file name matches GLOB.", options_read_string,
      offsetof(struct drill_settings, exclude)},
-    {0, "oracle-timeout", "TIME", "An oracle that takes longer got no answer (5s).", drill_plan_read_duration,
-     offsetof(struct drill_settings, oracle_us)},
-    {0, "start-timeout", "TIME", "Longest start of the server (10s).", drill_plan_read_duration,
+    {0, "oracle-timeout", "TIME", "Time limit of the oracle (5s); a slower one counts as no answer.",
+     drill_plan_read_duration, offsetof(struct drill_settings, oracle_us)},
+    {0, "start-timeout", "TIME", "Time limit of the server's start (10s).", drill_plan_read_duration,
      offsetof(struct drill_settings, start_us)},
-    {0, "sample-time", "TIME", "Longest watching of the server (10s).", drill_plan_read_duration,
+    {0, "sample-time", "TIME", "Time limit of watching the server (10s).", drill_plan_read_duration,
      offsetof(struct drill_settings, sample_us)},
     {0, "shim", "PATH", "Use this libcrumple.so (the one beside crumple).", options_read_string,
      offsetof(struct drill_settings, shim)},
-    {0, "first-fatal", NULL, "End at the first run that is wedged, corrupt or unreported.", options_read_flag,
-     offsetof(struct drill_settings, first_fatal)},
+    {0, "first-fatal", NULL, "Stop at the first run that is wedged, corrupt or unreported.",
+     options_read_flag, offsetof(struct drill_settings, first_fatal)},
     {0, "json", NULL, "Print the result as one JSON object.", options_read_flag,
      offsetof(struct drill_settings, json)},
-    {'o', "output", "FILE", "Write the JSON to FILE too.", options_read_string,
+    {'o', "output", "FILE", "Also write the JSON to FILE.", options_read_string,
      offsetof(struct drill_settings, output)},
-    {'v', "verbose", NULL, "Tell each run on stderr.", options_read_flag,
+    {'v', "verbose", NULL, "Report each run on stderr.", options_read_flag,
      offsetof(struct drill_settings, verbose)},
     {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
      offsetof(struct drill_settings, color)},
@@ -77,7 +77,7 @@ static int get_pool(const struct drill_plan *plan, struct drill_pool **ret_pool)
             say("cannot write '%s': %s", plan->pool, strerror(-r));
     } else if (r < 0) {
         say("cannot read '%s': %s", plan->pool,
-            r == -ESTALE    ? "a program or library has changed since; remove it"
+            r == -ESTALE    ? "a program or library has changed since; remove the file"
             : r == -EBADMSG ? "it is not a pool of sites"
                             : strerror(-r));
     }
@@ -133,13 +133,12 @@ static int drill(const struct drill_plan *plan, struct drill_pool *pool,
     drill_pool_limit(pool, plan->routine, plan->site, plan->exclude);
     drill_pool_order(pool, plan->seed);
     if (pool->count == 0) {
-        say("no thread was seen to execute such a site");
+        say("no thread executed such a site");
         return VERBS_DAMAGED;
     }
     r = drill_jobs(plan, pool, plan->site != NULL, take_result, &report);
     if (r < 0)
-        say("%s; what follows is what was done",
-            r == -EINTR ? "interrupted" : "a worker has ended unexpectedly");
+        say("%s; the results so far follow", r == -EINTR ? "interrupted" : "a worker has ended unexpectedly");
     status = conclude(&report, settings);
     for (size_t i = 0; i < report.count; i++)
         *ret_keep |= report.results[i].evidence[0] != '\0';
@@ -174,22 +173,22 @@ static int run(const void *given, const struct options_operands *operands)
 const struct verb verbs_drill_verb = {
     .name = "drill",
     .operands = "-- SERVER [ARGUMENT]...",
-    .summary = "inject faults into a server, one a run, and tell what comes of each",
+    .summary = "inject one fault per run into a server and report the outcomes",
     .about =
-        "Starts SERVER under libcrumple.so with a load, watches which instructions its threads execute, and "
-        "then starts it once for each of some that are drawn from them, makes that instruction fault, and "
-        "asks the oracle. A tool for a developer's machine: it uses ptrace. The commands run by sh; %p in "
-        "them and in ARGUMENTs stands for a free port, and %% for %. The load runs until SIGTERM, or ends by "
-        "itself, and ends with a status other than 0 where a connection got neither an answer nor an end. "
-        "docs/drill.md says what the numbers mean.",
+        "Starts SERVER under libcrumple.so with a load and watches which instructions its threads execute. "
+        "Then draws some of these instructions; for each one it starts SERVER again, makes the instruction fault, and asks the oracle. "
+        "drill uses ptrace and is a tool for a developer's machine. "
+        "sh runs the commands; in them and in ARGUMENTs %p is a free port, and %% is %. "
+        "The load runs until SIGTERM or ends by itself; it must exit non-zero if a connection got neither a reply nor a close. "
+        "docs/drill.md explains the numbers.",
     .examples =
         (const struct verbs_example[]){
             {"crumple drill -n 50 -j 2 --load 'load -p %p' --oracle 'check -p %p' -- ./server -p %p",
              "50 faults, two servers at a time"},
             {"crumple drill --fault flip --load CMD --oracle CMD -- ./server",
-             "a bit of a register is flipped instead"},
+             "flip one bit of a register instead"},
             {"crumple drill --site libc.so.6+0x9b2d0 -n 3 --load CMD --oracle CMD -- ./server",
-             "one place, three times"},
+             "one site, three times"},
             {NULL, NULL},
         },
     .options = options,
@@ -198,7 +197,7 @@ const struct verb verbs_drill_verb = {
             {VERBS_OK, "Every fault was contained, or ended the server with a report."},
             {VERBS_NOTHING, "A server was wedged or corrupt, or died unreported."},
             {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "The drill could not be done, or not to its end."},
+            {VERBS_DAMAGED, "The drill could not run, or did not finish."},
             {0, NULL},
         },
     .settings_size = sizeof(struct drill_settings),

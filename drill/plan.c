@@ -174,7 +174,7 @@ int drill_plan_make(const struct drill_settings *settings, const struct options_
 
     fill(settings, operands, plan);
     if (operands->rest_count == 0)
-        return refuse(ret_message, -EINVAL, "no server was named: its command follows '--'");
+        return refuse(ret_message, -EINVAL, "no server: give its command after '--'");
     if (!plan->load || !plan->oracle)
         return refuse(ret_message, -EINVAL, "--%s is missing", plan->load ? "oracle" : "load");
     if (plan->site && !strchr(plan->site, '+'))

@@ -249,7 +249,7 @@ static int sample(struct sampler *sampler, const char *to, char *message)
         r = fill_pool(sampler);
     if (r == 0 && sampler->threads == 0) {
         snprintf(message, DRILL_SAMPLE_BYTES,
-                 "no thread to inject into: the server made none while it was watched");
+                 "no thread to inject into: the server created none while drill watched");
         r = -ENOENT;
     }
     return r < 0 ? r : drill_pool_save(sampler->pool, to);

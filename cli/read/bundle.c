@@ -74,8 +74,8 @@ static int check_size(struct bundle_reader *reader, const char *member, uint64_t
 {
     if (!unpack_is_bomb(reader->unpack, bytes, free_bytes))
         return 0;
-    return damaged(reader, "its %s has more than %llu MiB and more than %llu times what it is packed into",
-                   member, (unsigned long long)(free_bytes / MIB), (unsigned long long)UNPACK_RATIO);
+    return damaged(reader, "its %s has more than %llu MiB and more than %llu times its packed size", member,
+                   (unsigned long long)(free_bytes / MIB), (unsigned long long)UNPACK_RATIO);
 }
 
 int bundle_open(int fd, struct bundle_reader **ret_reader)
@@ -108,7 +108,7 @@ void bundle_close(struct bundle_reader *reader)
 
 const char *bundle_reason(const struct bundle_reader *reader)
 {
-    return reader && reader->reason[0] ? reader->reason : "memory is short";
+    return reader && reader->reason[0] ? reader->reason : "out of memory";
 }
 
 /* Go to the next member. Returns its size in bytes, -ENODATA at the end, or -EBADMSG. */
@@ -126,10 +126,10 @@ static int64_t next_member(struct bundle_reader *reader, const char **ret_name)
     name = archive_entry_pathname(entry);
     size = archive_entry_size(entry);
     if (!name || archive_entry_filetype(entry) != AE_IFREG || size < 0)
-        return damaged(reader, "a member of it is not a file");
+        return damaged(reader, "one of its members is not a file");
     /* skipping costs time too */
     if ((uint64_t)size > CRUMPLE_MAX_CORE)
-        return damaged(reader, "a member of it has more than %llu bytes",
+        return damaged(reader, "one of its members has more than %llu bytes",
                        (unsigned long long)CRUMPLE_MAX_CORE);
     *ret_name = strncmp(name, "./", 2) == 0 ? name + 2 : name;
     return size;

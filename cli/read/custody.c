@@ -67,7 +67,7 @@ int custody_open_below(const struct custody_dir *above, const char *name, struct
 
     ret_dir->fd = -1;
     if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-        return refuse(ret_reason, -errno, "it is no directory but a link or a file");
+        return refuse(ret_reason, -errno, "it is a link or a file, not a directory");
     r = judge(fd, ret_dir, ret_reason);
     if (r == 0 && above->uid != 0 && ret_dir->uid != above->uid) {
         r = refuse_owner(ret_reason, ret_dir->uid, "not to the owner of the directory above");
@@ -153,9 +153,9 @@ int custody_open_program(const char *path, char *ret_reason)
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
         refuse(ret_reason, -EACCES, "it is not a program");
     else if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != own.st_uid)
-        refuse_owner(ret_reason, st.st_uid, "who could replace what it does");
+        refuse_owner(ret_reason, st.st_uid, "who could replace it");
     else if (st.st_mode & 002)
-        refuse(ret_reason, -EPERM, "everybody can write to it: chmod o-w");
+        refuse(ret_reason, -EPERM, "everyone can write to it: chmod o-w");
     else
         return fd;
     close(fd);

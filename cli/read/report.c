@@ -46,7 +46,7 @@ static int parse(const char *text, size_t len, json_t **ret_report, char *ret_re
     if (!report) {
         if (starved)
             snprintf(ret_reason, REPORT_REASON_BYTES,
-                     "report.json: it asks for too much memory: more than %zu MiB for %zu KiB of text",
+                     "report.json: it needs too much memory: more than %zu MiB for %zu KiB of text",
                      most >> 20, len >> 10);
         else
             snprintf(ret_reason, REPORT_REASON_BYTES, "report.json: %s", error.text);

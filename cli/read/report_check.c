@@ -249,7 +249,7 @@ int report_check(const json_t *report, char *ret_reason, size_t reason_bytes)
     if (json_is_integer(format) && json_integer_value(format) > CRUMPLE_FORMAT_VERSION) {
         snprintf(
             ret_reason, reason_bytes,
-            "its format %lld is newer than this program, which reads formats up to %d; use a newer crumple",
+            "its format %lld is newer than this program (which reads formats up to %d); use a newer crumple",
             (long long)json_integer_value(format), CRUMPLE_FORMAT_VERSION);
         return -EPROTO;
     }

@@ -48,7 +48,7 @@ static int read_head(int fd, json_t **ret_report, char *ret_reason)
     if (r == 0 && !complete) {
         snprintf(
             ret_reason, REPORT_REASON_BYTES,
-            "report.json: more than %zu MiB, and its beginning tells nothing; 'crumple show' reads all of it",
+            "report.json: more than %zu MiB, and its beginning is not enough; 'crumple show' reads all of it",
             MOST_MIB);
         r = -EFBIG;
     } else if (r == 0)

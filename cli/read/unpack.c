@@ -78,9 +78,9 @@ static int zstd_failed(struct unpack *unpack, size_t result)
     case ZSTD_error_memory_allocation:
         return -ENOMEM;
     case ZSTD_error_prefix_unknown:
-        return damaged(unpack, unpack->made ? "something that is not zstd follows" : "it is not a bundle");
+        return damaged(unpack, unpack->made ? "data that is not zstd follows" : "it is not a bundle");
     case ZSTD_error_frameParameter_windowTooLarge:
-        return damaged(unpack, "it was packed to need more than 8 MiB of memory (a window of zstd)");
+        return damaged(unpack, "its zstd window is larger than 8 MiB");
     default:
         return damaged(unpack, ZSTD_getErrorName(result));
     }
@@ -99,7 +99,7 @@ static int read_packed(struct unpack *unpack)
     unpack->read += (uint64_t)n;
     unpack->at_end = n == 0;
     return unpack->read > unpack->made + unpack->made / 64 + EMPTY_BYTES
-               ? damaged(unpack, "more than 1 MiB of it stands for nothing")
+               ? damaged(unpack, "more than 1 MiB of it unpacks to nothing")
                : 0;
 }
 

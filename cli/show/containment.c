@@ -15,18 +15,18 @@ static void put_outcome(const struct show *show, const json_t *recovery)
     show_label(show, "outcome");
     if (strcmp(action, "refused") == 0) {
         fputs("not contained: ", stdout);
-        text_put(stdout, decision ? decision : "the reason was not told");
+        text_put(stdout, decision ? decision : "no reason was recorded");
     } else if (strcmp(action, "contain") == 0) {
-        fputs("the thread was ended, the process lives", stdout);
+        fputs("the thread was ended; the process lives", stdout);
     } else if (strcmp(action, "restart") == 0) {
-        fputs("the thread was ended and its routine starts again, the process lives", stdout);
+        fputs("the thread was ended and its routine starts again; the process lives", stdout);
     } else {
         text_put(stdout, action);
     }
     if (how && strcmp(how, "unwind") == 0)
         fputs(" (by unwinding its stack)", stdout);
     else if (how && strcmp(how, "jump") == 0)
-        fputs(" (by a jump out of its stack: no destructors ran)", stdout);
+        fputs(" (by a jump off its stack: no destructors ran)", stdout);
     putchar('\n');
 }
 

@@ -52,7 +52,9 @@ static void put_signal(const struct show *show)
     }
     putchar('\n');
     if (report_is_true(signal, "promoted"))
-        printf("  %-10s the program's own handler ran first and raised it again; this is the original\n", "");
+        printf(
+            "  %-10s the program's own handler ran first and raised the signal again; this is the original\n",
+            "");
 }
 
 /* Who ended the process, where that was no signal. */
@@ -235,7 +237,7 @@ static void put_modules(const struct show *show)
             break;
         }
         if (shown++ == 0)
-            printf("\nModules whose file was not the one that ran:\n");
+            printf("\nModules whose file differs from the one that ran:\n");
         fputs("  ", stdout);
         text_put(stdout, report_string(module, "path"));
         fputs(": ", stdout);

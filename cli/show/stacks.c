@@ -124,7 +124,7 @@ static void put_stack(const struct show *show, const json_t *thread)
     if (shown < count)
         printf("  %s %zu more frames (--frames 0 shows all)\n", text_ellipsis(), count - shown);
     if (report_is_true(thread, "truncated"))
-        printf("  %s the stack goes on, beyond what was captured\n", text_ellipsis());
+        printf("  %s the stack continues beyond the captured part\n", text_ellipsis());
 }
 
 static void put_name(const char *name)
@@ -165,7 +165,7 @@ static void put_facts(const struct show *show, const json_t *thread)
         printf(", %s%s%s", show->colors.bad, json_object_get(show->report, "exit") ? "exited" : "faulted",
                show->colors.reset);
     if (report_is_true(thread, "also_faulted"))
-        printf(", %sfaulted too%s", show->colors.bad, show->colors.reset);
+        printf(", %salso faulted%s", show->colors.bad, show->colors.reset);
     if (routine) {
         fputs(", started in ", stdout);
         text_put(stdout, lookup_text(show->lookup, routine));

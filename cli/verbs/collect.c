@@ -21,12 +21,12 @@ struct settings {
 };
 
 static const struct options_row options[] = {
-    {0, "json", NULL, "Print one JSON object a line, for each core.", options_read_flag,
+    {0, "json", NULL, "Print one JSON object per line, one for each core.", options_read_flag,
      offsetof(struct settings, json)},
-    {'f', "force", NULL, "Also take cores younger than 30 s, which their own writer may be at work on.",
+    {'f', "force", NULL, "Also take cores younger than 30 s; their own writer may still be at work.",
      options_read_flag, offsetof(struct settings, force)},
     {0, "writer", "PATH",
-     "Use this crumple-writer: else $CRUMPLE_WRITER, the one beside crumple, or on $PATH.",
+     "Use this crumple-writer. Default: $CRUMPLE_WRITER, the one beside crumple, or the one on $PATH.",
      options_read_string, offsetof(struct settings, writer)},
     {0, NULL, NULL, NULL, NULL, 0},
 };
@@ -163,7 +163,7 @@ static int collect_all(const struct directory *directory, const struct custody_d
     int status = VERBS_OK;
 
     if (!passes) {
-        say("memory is short; nothing was changed");
+        say("out of memory; nothing was changed");
         return VERBS_DAMAGED;
     }
     for (unsigned char pass = 0; pass < 2; pass++) {
@@ -257,18 +257,16 @@ static int run(const void *given, const struct options_operands *operands)
 const struct verb verbs_collect_verb = {
     .name = "collect",
     .operands = "[DIR]",
-    .summary = "finish pending crashes, whose writer could not run",
-    .about = "Runs crumple-writer on every pending core (NAME.core) in the crash directory DIR, and prints "
-             "the path "
-             "of each bundle that it made. A core that cannot be finished within 60 s is left in place, "
-             "and the other cores of its directory are taken last. As root, in "
-             "a directory of another user, the writer runs as that user, with none of root's rights. A core "
-             "that belongs to somebody else than its directory is refused, and so is a directory in which "
-             "others can replace files.",
+    .summary = "finish pending crashes (their writer could not run)",
+    .about =
+        "Runs crumple-writer on every pending core (NAME.core) in the crash directory DIR and prints the path of each new bundle. "
+        "A core that takes longer than 60 s is left in place, and the other cores of its directory come last. "
+        "If root collects in another user's directory, the writer runs as that user, without any of root's rights. "
+        "collect refuses a core whose owner differs from the owner of its directory, and a directory in which others can replace files.",
     .examples =
         (const struct verbs_example[]){
-            {"crumple collect", "finish what is pending in the crash directory"},
-            {"crumple collect --json /mnt/crash", "for programs: what became of each core"},
+            {"crumple collect", "finish all pending crashes in the crash directory"},
+            {"crumple collect --json /mnt/crash", "for programs: the result for each core"},
             {NULL, NULL},
         },
     .options = options,

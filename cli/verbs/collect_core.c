@@ -107,13 +107,13 @@ static bool is_young(int fd)
 static bool is_taken(int fd, const struct collect_job *job, struct collect_outcome *outcome)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
-        conclude(outcome, COLLECT_SKIPPED, "another writer is at work on it");
+        conclude(outcome, COLLECT_SKIPPED, "another writer is working on it");
         return true;
     }
     flock(fd, LOCK_UN); /* the writer takes it itself */
     if (is_same_file(fd, job))
         return false;
-    conclude(outcome, COLLECT_SKIPPED, "a writer has finished it meanwhile");
+    conclude(outcome, COLLECT_SKIPPED, "a writer has finished it in the meantime");
     return true;
 }
 
@@ -127,14 +127,14 @@ static void run_writer(const struct collect_job *job, int fd, struct collect_out
         conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", job->writer, strerror(-r));
     else if (end.timed_out)
         conclude(outcome, COLLECT_FAILED,
-                 "the writer hung and was ended (limit: %d s in all, for one stage half of what is left)",
+                 "the writer hung and was killed (limit: %d s, and per stage half of the time left)",
                  COLLECT_WRITER_SECONDS);
     else if (end.status != 0 && is_taken(fd, job, outcome))
         return; /* lost the race for the lock */
     else if (end.status != 0)
         conclude(outcome, COLLECT_FAILED, "%s%s%s", end.meaning, end.said[0] ? ": " : "", end.said);
     else if (is_same_file(fd, job))
-        conclude(outcome, COLLECT_FAILED, "the writer ended well, but left the core%s%s",
+        conclude(outcome, COLLECT_FAILED, "the writer succeeded, but left the core%s%s",
                  end.said[0] ? ": " : "", end.said);
     else
         conclude(outcome, COLLECT_FINISHED, "%s", "");
@@ -146,7 +146,7 @@ void collect_core(const struct collect_job *job, struct collect_outcome *ret_out
     int fd = custody_open_file(job->dir, job->name, reason);
 
     if (fd == -ENOENT) {
-        conclude(ret_outcome, COLLECT_SKIPPED, "a writer has finished it meanwhile");
+        conclude(ret_outcome, COLLECT_SKIPPED, "a writer has finished it in the meantime");
         return;
     }
     if (fd < 0) {
@@ -155,7 +155,8 @@ void collect_core(const struct collect_job *job, struct collect_outcome *ret_out
     }
     if (!job->force && is_young(fd))
         conclude(ret_outcome, COLLECT_SKIPPED,
-                 "it is younger than %d s: its own writer may be at work (--force)", YOUNG_SECONDS);
+                 "it is younger than %d s: its own writer may still be at work (--force takes it)",
+                 YOUNG_SECONDS);
     else if (!is_taken(fd, job, ret_outcome))
         run_writer(job, fd, ret_outcome);
     close(fd);

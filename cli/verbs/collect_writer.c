@@ -174,11 +174,11 @@ static const char *meaning_of(int status)
     case CRUMPLE_WRITER_DAMAGED:
         return "the core cannot be read";
     case CRUMPLE_WRITER_MEMORY:
-        return "memory is short";
+        return "out of memory";
     case CRUMPLE_WRITER_IO:
         return "the bundle cannot be written";
     default:
-        return status > 128 ? "the writer was ended by a signal" : "the writer failed";
+        return status > 128 ? "the writer was killed by a signal" : "the writer failed";
     }
 }
 

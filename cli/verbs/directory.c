@@ -24,7 +24,7 @@ int directory_choose(const struct options_operands *operands, struct directory *
     if (r == 0)
         return VERBS_OK;
     if (r == -EPERM)
-        say("'%s' belongs to somebody else, so what lies there is not read; name a directory to read it",
+        say("skipping '%s': owned by another user; name it on the command line to read it",
             ret_directory->path);
     else
         say("out of memory");
@@ -43,11 +43,11 @@ void directory_trouble(const char *what, int error, void *context)
 
     directory->trouble = true;
     if (error == EFBIG) { /* of a log only: see counted_read */
-        say("'%s' has more than %d MiB or %d lines; what it counts is left out", what, COUNTED_MOST_MIB,
+        say("'%s' has more than %d MiB or %d lines; its counts are left out", what, COUNTED_MOST_MIB,
             COUNTED_MOST_LINES);
         return;
     }
-    say("cannot read '%s': %s; what lies there is left out", what, strerror(error));
+    say("cannot read '%s': %s; its contents are left out", what, strerror(error));
 }
 
 int directory_failed(const struct directory *directory, int error)
@@ -57,7 +57,7 @@ int directory_failed(const struct directory *directory, int error)
         return VERBS_DAMAGED;
     }
     if (error == -ENOENT && directory->implied) {
-        say("no crash directory '%s': nothing has been captured yet", directory->path);
+        say("no crash directory '%s': no crash has been captured yet", directory->path);
         return VERBS_NOTHING;
     }
     say("cannot read '%s': %s; nothing was read", directory->path, strerror(-error));
@@ -77,7 +77,7 @@ int directory_rows(struct directory *directory, const struct rows_filter *filter
 int directory_conclude(const struct directory *directory, const struct rows *rows, size_t shown)
 {
     if (rows->pending > 0)
-        say("%zu pending, finish with 'crumple collect %s'", rows->pending, directory->path);
+        say("%zu pending; finish with 'crumple collect %s'", rows->pending, directory->path);
     if (rows->bad > 0)
         say("%zu damaged or unreadable; 'crumple list --json %s' says why", rows->bad, directory->path);
     if (rows->bad > 0 || directory->trouble)

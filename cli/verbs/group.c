@@ -25,22 +25,21 @@ struct settings {
 };
 
 static const struct options_row options[] = {
-    {0, "json", NULL, "Print one JSON object a line.", options_read_flag, offsetof(struct settings, json)},
-    {'n', "lines", "N", "Show the N first groups only.", options_read_count, offsetof(struct settings, most)},
+    {0, "json", NULL, "Print one JSON object per line.", options_read_flag, offsetof(struct settings, json)},
+    {'n', "lines", "N", "Show only the first N groups.", options_read_count, offsetof(struct settings, most)},
     {'r', "reverse", NULL, "Show the most frequent last.", options_read_flag,
      offsetof(struct settings, reverse)},
-    {0, "since", "TIME", "Count crashes since then: RFC 3339, or an age such as 90m, 2h, 3d.",
+    {0, "since", "TIME", "Count crashes since TIME: RFC 3339, or an age such as 90m, 2h, 3d.",
      options_read_time, offsetof(struct settings, filter.since_us)},
-    {0, "until", "TIME", "Count crashes until then.", options_read_time,
+    {0, "until", "TIME", "Count crashes until TIME.", options_read_time,
      offsetof(struct settings, filter.until_us)},
-    {0, "signature", "TEXT", "Count crashes whose signature, as --json shows it, contains TEXT.",
+    {0, "signature", "TEXT", "Count crashes whose signature contains TEXT (--json prints signatures).",
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Count crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME", "Count events of that kind: crash, contained, exit.", options_read_string,
+    {0, "event", "NAME", "Count only crash, contained or exit events.", options_read_string,
      offsetof(struct settings, filter.event)},
-    {0, "no-legend", NULL, "Leave out the line with the columns' names.", options_read_flag,
-     offsetof(struct settings, no_legend)},
+    {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
     {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
      offsetof(struct settings, color)},
     {0, NULL, NULL, NULL, NULL, 0},
@@ -261,27 +260,25 @@ static int run(const void *given, const struct options_operands *operands)
 const struct verb verbs_group_verb = {
     .name = "group",
     .operands = "[DIR]",
-    .summary = "crashes counted by their signature, the most frequent first",
+    .summary = "crashes counted by signature, most frequent first",
     .about =
-        "Counts the crashes in the crash directory DIR by their signature, the most frequent first; among "
-        "equally frequent ones the latest is first. CONTAINED says how many of them ended only their thread. "
-        "Those "
-        "that left no bundle, or whose bundle is gone, are counted by crashes.ndjson; pending and damaged "
-        "ones "
-        "are not counted.",
+        "Counts the crashes in the crash directory DIR by signature, most frequent first; of equally frequent ones the latest comes first. "
+        "CONTAINED counts those that ended only their thread. "
+        "Crashes that left no bundle, or whose bundle is gone, are counted from crashes.ndjson. "
+        "Pending and damaged ones are not counted.",
     .examples =
         (const struct verbs_example[]){
-            {"crumple group --since 7d", "what crashed most in a week"},
+            {"crumple group --since 7d", "the most frequent crashes of a week"},
             {"crumple group --json -n 1 | jq -r '.paths[0]'", "the newest bundle of the most frequent crash"},
             {NULL, NULL},
         },
     .options = options,
     .exits =
         (const struct verbs_exit_text[]){
-            {VERBS_OK, "Something was counted, and all of it could be read."},
+            {VERBS_OK, "At least one crash was counted, and all files could be read."},
             {VERBS_NOTHING, "Nothing matched."},
             {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "DIR or something in it is unreadable or damaged; the rest was counted."},
+            {VERBS_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was counted."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),

@@ -56,21 +56,20 @@ static bool is_right_directory(const struct place *place)
     struct stat from, to;
 
     if (fstat(place->from, &from) < 0 || fstat(place->to, &to) < 0) {
-        say("cannot look at '%s': %s; nothing was installed", place->path, strerror(errno));
+        say("cannot inspect '%s': %s; nothing was installed", place->path, strerror(errno));
         return false;
     }
     if (from.st_dev == to.st_dev && from.st_ino == to.st_ino) {
-        say("'%s' is where this crumple lies; nothing was installed", place->path);
+        say("'%s' is the directory of this crumple; nothing was installed", place->path);
         return false;
     }
     if (to.st_uid != 0 && to.st_uid != geteuid()) {
-        say("'%s' belongs to user %u, who could replace what is preloaded; nothing was installed",
+        say("'%s' belongs to user %u, who could replace the preloaded library; nothing was installed",
             place->path, (unsigned)to.st_uid);
         return false;
     }
     if (to.st_mode & (S_IWGRP | S_IWOTH)) {
-        say("'%s' can be written by others than its owner (mode %04o), who could replace what is preloaded; "
-            "nothing was installed",
+        say("'%s' is writable for others than its owner (mode %04o), who could replace the preloaded library; nothing was installed",
             place->path, (unsigned)(to.st_mode & 07777));
         return false;
     }
@@ -152,21 +151,21 @@ static int install(struct place *place)
 
         if (r < 0) {
             say("cannot install '%s/%s': %s; nothing was installed", place->path, names[i],
-                r == -EEXIST ? "something that is no plain file has this name" : strerror(-r));
+                r == -EEXIST ? "an object of that name exists and is not a plain file" : strerror(-r));
             return VERBS_DAMAGED;
         }
     }
     for (int i = 0; i < NAMES; i++) {
         if (renameat(place->to, place->temporary[i], place->to, names[i]) < 0) {
-            say("cannot rename '%s/%s' to '%s': %s; the files are not of one version now", place->path,
-                place->temporary[i], names[i], strerror(errno));
+            say("cannot rename '%s/%s' to '%s': %s; the installed files are now of different versions",
+                place->path, place->temporary[i], names[i], strerror(errno));
             return VERBS_DAMAGED;
         }
         place->temporary[i][0] = '\0';
         printf("installed %s/%s\n", place->path, names[i]);
     }
     if (fsync(place->to) < 0)
-        say("cannot be sure that '%s' is on the disk: %s", place->path, strerror(errno));
+        say("cannot sync '%s' to the disk: %s", place->path, strerror(errno));
     return VERBS_OK;
 }
 
@@ -197,13 +196,11 @@ static const struct options_row options[] = {{0, NULL, NULL, NULL, NULL, 0}};
 const struct verb verbs_install_verb = {
     .name = "install",
     .operands = "DIR",
-    .summary = "put crumple into a directory, also where servers run with it",
+    .summary = "install crumple into a directory, even while servers use it",
     .about =
-        "Copies libcrumple.so, crumple-writer and crumple from the directory of this program into DIR, which "
-        "is made where its parent exists. Each file gets a temporary name and is then renamed: a server that "
-        "runs with an older version keeps that until it is started again. Never write over libcrumple.so "
-        "(cp, "
-        "rsync --inplace): servers that run with it die.",
+        "Copies libcrumple.so, crumple-writer and crumple from the directory of this program into DIR, which is created if its parent exists. "
+        "Each file gets a temporary name and is then renamed, so a server that runs with an older version keeps that version until it restarts. "
+        "Never write over libcrumple.so (cp, rsync --inplace): servers that run with it die.",
     .examples =
         (const struct verbs_example[]){
             {"build/crumple install /opt/crumple", "then LD_PRELOAD=/opt/crumple/libcrumple.so"},
@@ -212,9 +209,9 @@ const struct verb verbs_install_verb = {
     .options = options,
     .exits =
         (const struct verbs_exit_text[]){
-            {VERBS_OK, "All three files are there."},
+            {VERBS_OK, "All three files are installed."},
             {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "Nothing was installed, or what stderr says."},
+            {VERBS_DAMAGED, "The installation failed; stderr says what was done."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),

@@ -21,24 +21,23 @@ struct settings {
 };
 
 static const struct options_row options[] = {
-    {0, "json", NULL, "Print one JSON object a line.", options_read_flag, offsetof(struct settings, json)},
-    {'n', "lines", "N", "Show the N newest only.", options_read_count,
+    {0, "json", NULL, "Print one JSON object per line.", options_read_flag, offsetof(struct settings, json)},
+    {'n', "lines", "N", "Show only the N newest.", options_read_count,
      offsetof(struct settings, filter.most)},
     {'r', "reverse", NULL, "Show the newest first.", options_read_flag, offsetof(struct settings, reverse)},
-    {0, "since", "TIME", "Show crashes since then: RFC 3339, or an age such as 90m, 2h, 3d.",
+    {0, "since", "TIME", "Show crashes since TIME: RFC 3339, or an age such as 90m, 2h, 3d.",
      options_read_time, offsetof(struct settings, filter.since_us)},
-    {0, "until", "TIME", "Show crashes until then.", options_read_time,
+    {0, "until", "TIME", "Show crashes until TIME.", options_read_time,
      offsetof(struct settings, filter.until_us)},
-    {0, "signature", "TEXT", "Show crashes whose signature, as --json shows it, contains TEXT.",
+    {0, "signature", "TEXT", "Show crashes whose signature contains TEXT (--json prints signatures).",
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Show crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME", "Show events of that kind: crash, contained, exit.", options_read_string,
+    {0, "event", "NAME", "Show only crash, contained or exit events.", options_read_string,
      offsetof(struct settings, filter.event)},
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
      offsetof(struct settings, paths)},
-    {0, "no-legend", NULL, "Leave out the line with the columns' names.", options_read_flag,
-     offsetof(struct settings, no_legend)},
+    {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
     {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
      offsetof(struct settings, color)},
     {0, NULL, NULL, NULL, NULL, 0},
@@ -147,30 +146,27 @@ done:
 const struct verb verbs_list_verb = {
     .name = "list",
     .operands = "[DIR]",
-    .summary = "one crash a line, the newest last",
+    .summary = "one line per crash, newest last",
     .about =
-        "Lists the crashes in the crash directory DIR and in its per-user subdirectories, the newest last. "
-        "EVENT "
-        "says what became of the process: 'crash' ended it, 'contained' ended only the thread, and 'exit' is "
-        "a "
-        "process that ended itself; that has no signal. "
-        "Crashes that no writer has finished are listed as pending, bundles that are not whole as damaged. "
-        "On a terminal the columns are fitted to its width.",
+        "Lists the crashes in the crash directory DIR and its per-user subdirectories, newest last. "
+        "EVENT says what happened: 'crash' killed the process, 'contained' ended only one thread, 'exit' means that the process ended itself (no signal). "
+        "'pending' is a crash whose bundle is not written yet; 'damaged' is an incomplete bundle. "
+        "On a terminal, columns fit its width.",
     .examples =
         (const struct verbs_example[]){
             {"crumple list -n 20", "the 20 newest crashes"},
             {"crumple list --since 2h --exe 'redis*'", "crashes of redis in the last two hours"},
-            {"crumple list --event contained", "faults that ended only the thread they were in"},
-            {"crumple list --json /mnt/crash | jq -r .signature", "for programs: one JSON object a line"},
+            {"crumple list --event contained", "faults that ended only their thread"},
+            {"crumple list --json /mnt/crash | jq -r .signature", "for programs: one JSON object per line"},
             {NULL, NULL},
         },
     .options = options,
     .exits =
         (const struct verbs_exit_text[]){
-            {VERBS_OK, "Something was listed, and all of it could be read."},
+            {VERBS_OK, "At least one crash was listed, and all files could be read."},
             {VERBS_NOTHING, "Nothing matched."},
             {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "DIR or something in it is unreadable or damaged; the rest was listed."},
+            {VERBS_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was listed."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),

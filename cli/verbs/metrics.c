@@ -70,8 +70,8 @@ static int add_file(struct gathering *gathering, const struct custody_dir *dir, 
     else
         r = exposition_add(&gathering->all, gathering->text, (size_t)len, dir->uid, &left_out);
     if (left_out > 0) {
-        say("'%s/%s' has %zu lines that are no samples of user %u; they are left out", path,
-            CRUMPLE_METRICS_NAME, left_out, (unsigned)dir->uid);
+        say("'%s/%s': %zu lines are not samples of user %u; they are left out", path, CRUMPLE_METRICS_NAME,
+            left_out, (unsigned)dir->uid);
         gathering->trouble = true;
     }
     return r;
@@ -86,7 +86,7 @@ static bool is_named_by_owner(const char *name, const struct custody_dir *dir, c
     if (strcmp(name, wanted) == 0)
         return true;
     snprintf(ret_reason, CUSTODY_REASON_BYTES,
-             "the directory belongs to user %s, whose number is not its name", wanted);
+             "the directory belongs to user %s, and its name is another number", wanted);
     return false;
 }
 
@@ -164,9 +164,10 @@ const struct verb verbs_metrics_verb = {
     .name = "metrics",
     .operands = "[DIR]",
     .summary = "print the counters of all users, for Prometheus",
-    .about = "Prints the samples of crumple.prom in the crash directory DIR and in the directories of users "
-             "below it. DIR may belong to others: a link, a pipe or a file of somebody else is not read, and "
-             "a user's file counts for that user alone. What is left out is said on stderr.",
+    .about =
+        "Prints the samples of crumple.prom in the crash directory DIR and in the per-user directories below it. "
+        "DIR may belong to other users: links, pipes and files with a foreign owner are not read, and a user's file counts for that user only. "
+        "Anything left out is reported on stderr.",
     .examples =
         (const struct verbs_example[]){
             {"crumple metrics", "the counters of this machine"},
@@ -176,10 +177,10 @@ const struct verb verbs_metrics_verb = {
     .options = options,
     .exits =
         (const struct verbs_exit_text[]){
-            {VERBS_OK, "Samples were printed, and nothing was left out."},
+            {VERBS_OK, "All samples were printed."},
             {VERBS_NOTHING, "There are no samples yet."},
             {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "Something was left out, or DIR is unreadable. What is right was printed."},
+            {VERBS_DAMAGED, "Some samples were left out, or DIR is unreadable; the valid ones were printed."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),

@@ -27,7 +27,7 @@ static int say_unresolved(const char *word, const struct directory *directory, i
         say("'%s' is the beginning of more than one id: %s", word, found);
         return VERBS_USAGE;
     case -EINPROGRESS:
-        say("'%s' is pending: no writer has finished it; 'crumple collect' does", found);
+        say("'%s' is pending: finish it with 'crumple collect'", found);
         return VERBS_DAMAGED;
     default:
         return directory_failed(directory, error);
@@ -64,7 +64,7 @@ static int open_bundle(struct show_bundle *bundle)
 {
     if (strcmp(bundle->path, "-") == 0) {
         if (isatty(STDIN_FILENO)) {
-            say("a bundle is not read from a terminal");
+            say("refusing to read a bundle from a terminal");
             return VERBS_USAGE;
         }
         bundle->fd = dup(STDIN_FILENO);

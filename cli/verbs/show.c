@@ -39,19 +39,19 @@ static int read_frame_limit(const char *argument, void *ret)
 
 static const struct options_row options[] = {
     {0, "json", NULL, "Print the report as JSON.", options_read_flag, offsetof(struct settings, json)},
-    {'a', "all", NULL, "Show each thread by itself, registers, and everything that is cut otherwise.",
+    {'a', "all", NULL, "Show every thread separately, with registers and untruncated values.",
      options_read_flag, offsetof(struct settings, all)},
     {0, "frames", "N", "Show the N innermost frames of a stack (32; 0 shows all).", read_frame_limit,
      offsetof(struct settings, frames)},
     {0, "no-demangle", NULL, "Show C++ names as the linker sees them.", options_read_flag,
      offsetof(struct settings, no_demangle)},
-    {0, "core", "FILE", "Write the core to FILE; '-' is stdout, where that is no terminal.",
+    {0, "core", "FILE", "Write the core to FILE; '-' writes to stdout, unless it is a terminal.",
      options_read_string, offsetof(struct settings, core)},
-    {0, "gdb", NULL, "Run gdb on the core, with the words after '--' as its options.", options_read_flag,
+    {0, "gdb", NULL, "Run gdb on the core; words after '--' are options of gdb.", options_read_flag,
      offsetof(struct settings, gdb)},
-    {0, "exe", "PATH", "With --gdb: the executable, where the report's is not the right one.",
+    {0, "exe", "PATH", "With --gdb: use this executable instead of the one in the report.",
      options_read_string, offsetof(struct settings, exe)},
-    {0, "dir", "DIR", "Look for ids in DIR instead of the crash directory.", options_read_string,
+    {0, "dir", "DIR", "Look for the crash in DIR instead of the crash directory.", options_read_string,
      offsetof(struct settings, dir)},
     {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
      offsetof(struct settings, color)},
@@ -63,7 +63,7 @@ static int write_core(const struct show_bundle *bundle, const char *to)
     if (strcmp(to, "-") != 0)
         return extract_conclude(bundle, to, extract_to_path(bundle->reader, to));
     if (isatty(STDOUT_FILENO)) {
-        say("a core is not written to a terminal; name a file or redirect stdout");
+        say("refusing to write a core to a terminal; name a file or redirect stdout");
         return VERBS_USAGE;
     }
     return extract_conclude(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
@@ -101,7 +101,7 @@ static int check_usage(const struct settings *settings, const struct options_ope
     else if (settings->json + settings->gdb + (settings->core != NULL) > 1)
         wrong = "--json, --core and --gdb exclude each other";
     else if (!settings->gdb && (operands->rest_count > 0 || settings->exe))
-        wrong = "words after '--' and --exe are for --gdb";
+        wrong = "--exe and words after '--' need --gdb";
     else if (settings->exe && settings->exe[0] == '-')
         wrong = "the path after --exe begins with a dash";
     if (wrong)
@@ -134,29 +134,27 @@ static int run(const void *given, const struct options_operands *operands)
 const struct verb verbs_show_verb = {
     .name = "show",
     .operands = "BUNDLE [-- GDB-OPTION...]",
-    .summary = "one crash: its stacks, its report as JSON, its core, or gdb on it",
-    .about = "Shows a crash. BUNDLE is 'last' or -1 for the newest one in the crash directory (-2 for the "
-             "one before "
-             "it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. Source "
-             "lines come "
-             "from debug information on this machine that has the module's build-id.",
+    .summary = "one crash: its stacks, its JSON report, its core, or gdb on the core",
+    .about =
+        "Shows one crash. "
+        "BUNDLE is 'last' or -1 for the newest crash in the crash directory (-2 for the one before it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. "
+        "Source lines come from debug information on this machine that matches the module's build-id.",
     .examples =
         (const struct verbs_example[]){
             {"crumple show last", "the newest crash"},
             {"crumple show --gdb last -- -batch -ex 'thread apply all bt'", "every stack as gdb sees it"},
-            {"crumple show --core /tmp/core 20261120T18", "the core of the one that crashed in that hour"},
+            {"crumple show --core /tmp/core 20261120T18", "the core of the crash in that hour"},
             {"ssh host cat /var/crash/crumple/33/ID.tar.zst | crumple show -", "a bundle from elsewhere"},
             {NULL, NULL},
         },
     .options = options,
     .exits =
         (const struct verbs_exit_text[]){
-            {VERBS_OK, "The bundle was shown. With --gdb the status is that of gdb."},
+            {VERBS_OK, "The bundle was shown. With --gdb, the status is that of gdb."},
             {VERBS_NOTHING, "No bundle matched."},
             {VERBS_USAGE, "Wrong usage, or more than one bundle matched."},
             {VERBS_DAMAGED,
-             "The bundle is unreadable, damaged, pending or of a newer format, or gdb or the output "
-             "failed."},
+             "The bundle is unreadable, damaged, pending or of a newer format, or gdb or the output failed."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),

@@ -94,7 +94,7 @@ static int run_child(const char *word, const char *dir, int core, struct facts *
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     if (WIFSIGNALED(status))
-        say("the bundle cannot be read: its reader ended with '%s'", strsignal(WTERMSIG(status)));
+        say("cannot read the bundle: its reader ended with '%s'", strsignal(WTERMSIG(status)));
     if (!WIFEXITED(status) || (WEXITSTATUS(status) == VERBS_OK && !whole))
         return VERBS_DAMAGED;
     return WEXITSTATUS(status);
@@ -118,9 +118,7 @@ static int check_exe(const char *exe, const char *build_id)
         return VERBS_DAMAGED;
     }
     if (*build_id && (r < 0 || strcmp(found, build_id) != 0))
-        say("warning: '%s' is not the executable that crashed: its build-id is %s, not %s; names and lines "
-            "may be "
-            "wrong",
+        say("warning: '%s' is not the executable that crashed: its build-id is %s, not %s; names and lines may be wrong",
             exe, r < 0 ? "none" : found, build_id);
     return VERBS_OK;
 }

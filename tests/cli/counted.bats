@@ -107,7 +107,7 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     # more lines than a log has
     yes '{"event":"crash"}' | head -n 200001 >"$log"
     run -3 --separate-stderr "$crumple" group --json
-    [[ $stderr == *"'$log' has more than 80 MiB or 200000 lines; what it counts is left out" ]]
+    [[ $stderr == *"'$log' has more than 80 MiB or 200000 lines; its counts are left out" ]]
     [ "${#lines[@]}" -eq 1 ]
     truncate -s 81M "$log"
     run -3 --separate-stderr "$crumple" group --json
@@ -132,7 +132,7 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     bundle "$a" "$contained"
     run -0 "$crumple" show "$a"
     [[ $output == *"event      contained"* ]]
-    [[ $output == *"outcome    the thread was ended, the process lives (by unwinding its stack)"* ]]
+    [[ $output == *"outcome    the thread was ended; the process lives (by unwinding its stack)"* ]]
     [[ $output == *"rule       conn_*=contain"* ]]
     [[ $output == *"routine    conn_main"* ]]
     [[ $output == *"peer       10.0.0.1"* ]]

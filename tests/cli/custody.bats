@@ -147,11 +147,11 @@ teardown() {
     core "$own/$a.core"
     chmod 0757 "$work/writer"
     run -3 --separate-stderr "$crumple" collect --writer "$work/writer"
-    [[ $stderr == "crumple: will not run '$work/writer': everybody can write to it: chmod o-w; nothing was changed, 1 pending" ]]
+    [[ $stderr == "crumple: will not run '$work/writer': everyone can write to it: chmod o-w; nothing was changed, 1 pending" ]]
     chmod 0755 "$work/writer"
     chown $ATTACKER "$work/writer"
     run -3 --separate-stderr "$crumple" collect --writer "$work/writer"
-    [[ $stderr == "crumple: will not run '$work/writer': it belongs to user $ATTACKER, who could replace what it does; "* ]]
+    [[ $stderr == "crumple: will not run '$work/writer': it belongs to user $ATTACKER, who could replace it; "* ]]
     [ ! -s "$LOG" ]
 }
 
@@ -206,7 +206,7 @@ EOF
     [[ ${lines[1]} == "crumple_crashes_total{exe=\"a\",signal=\"SIGSEGV\",uid=\"$ATTACKER\"} 1" || ${lines[1]} == *"} 2" ]]
     [ "${lines[2]}" = 'crumple_crashes_total{exe="r",signal="SIGSEGV",uid="0"} 3' ]
     [ "${lines[3]}" = "# TYPE crumple_leaked_sockets gauge" ]
-    [[ $stderr == "crumple: '$own/crumple.prom' has 6 lines that are no samples of user $ATTACKER; they are left out" ]]
+    [[ $stderr == "crumple: '$own/crumple.prom': 6 lines are not samples of user $ATTACKER; they are left out" ]]
     echo "$output" | promtool check metrics
     ln -s /etc/shadow "$own/next" && chown -h $ATTACKER "$own/next" && mv "$own/next" "$own/crumple.prom"
     run -3 --separate-stderr "$crumple" metrics
@@ -236,7 +236,7 @@ EOF
     assert_clean "$output$stderr"
     [ "$(grep -v '^#' <<<"$output")" = "crumple_fine{uid=\"$ATTACKER\"} 18446744073709551615" ]
     echo "$output" | promtool check metrics
-    [[ $stderr == *"has 10 lines that are no samples"* ]]
+    [[ $stderr == *"10 lines are not samples"* ]]
 }
 
 @test "metrics by root: a user counts in the directory of that user's number only" {
@@ -246,7 +246,7 @@ EOF
     chown $ATTACKER "$other/crumple.prom"
     run -3 --separate-stderr "$crumple" metrics
     [ -z "$output" ]
-    [[ $stderr == "crumple: cannot read '$other/crumple.prom': the directory belongs to user $ATTACKER, whose number is not its name; its samples are left out" ]]
+    [[ $stderr == "crumple: cannot read '$other/crumple.prom': the directory belongs to user $ATTACKER, and its name is another number; its samples are left out" ]]
 }
 
 @test "list, show and collect by root: a lease of the owner, and a link to a file of the kernel, hold nobody up" {

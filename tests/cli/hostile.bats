@@ -123,7 +123,7 @@ assert_damaged() {
     [ "$(gojq -r .state <<<"$output")" = unreadable ]
     [[ $(gojq -r .reason <<<"$output") == *"format 2 is newer than this program"* ]]
     run -3 --separate-stderr "$crumple" show last
-    [[ $stderr == *"its format 2 is newer than this program, which reads formats up to 1; use a newer crumple" ]]
+    [[ $stderr == *"its format 2 is newer than this program (which reads formats up to 1); use a newer crumple" ]]
     [[ $stderr != *damaged* ]]
 }
 
@@ -224,14 +224,14 @@ refuses() {
     bundle "$b"
     { echo '{"format":1,"event":"crash","x":['; yes '0,0,0,0,0,0,0,0,' | head -n 3000000; } >"$report"
     pack "$a"
-    refuses "$a" "its report.json has more than 8 MiB and more than 2000 times what it is packed into"
+    refuses "$a" "its report.json has more than 8 MiB and more than 2000 times its packed size"
     head -c 9M /dev/zero >"$report"
     zstd="--ultra -22 --long=27" pack "$a"
-    refuses "$a" "more than 8 MiB of memory (a window of zstd)"
+    refuses "$a" "its zstd window is larger than 8 MiB"
     # in a small report, and unpacked a second time
     { echo '{"format":1,"event":"crash","x":['; yes '0,0,0,0,0,0,0,0,' | head -n 300000; } >"$report"
     pack "$a"
-    refuses "$a" "it asks for too much memory: more than"
+    refuses "$a" "it needs too much memory: more than"
     echo '{}' >"$report"
     pack "$a"
     zstd -q -c "$CRUMPLE_DIR/$a.tar.zst" >"$BATS_TEST_TMPDIR/twice"
@@ -246,7 +246,7 @@ refuses() {
     done
     printf '\x50\x2a\x4d\x18\xf0\xff\xff\xff' >"$CRUMPLE_DIR/$a.tar.zst"
     truncate -s 4G "$CRUMPLE_DIR/$a.tar.zst"
-    refuses "$a" "more than 1 MiB of it stands for nothing"
+    refuses "$a" "more than 1 MiB of it unpacks to nothing"
 }
 
 @test "bombs: strings, threads behind a long text, headers of headers, an empty core" {
@@ -266,12 +266,12 @@ refuses() {
 import tarfile, io, sys
 header = tarfile.TarInfo('x'); header.type = b'x'; body = b'12 path=abc\n'; header.size = len(body)
 sys.stdout.buffer.write((header.tobuf(tarfile.USTAR_FORMAT) + body.ljust(512, b'\0')) * 100000)" | zstd -q >"$CRUMPLE_DIR/$a.tar.zst"
-    refuses "$a" "a member of it is not a file"
+    refuses "$a" "one of its members is not a file"
     # 'list' has a budget: what it needs to know stands behind 33 MiB
     { printf '{"x":"'; head -c 26M /dev/urandom | base64 -w 0; printf '","format":1,"event":"crash","threads":[]}'; } >"$BATS_TEST_TMPDIR/m/report.json"
     zstd=-1 pack "$a"
     run -3 --separate-stderr "$crumple" list --json
-    [[ $(gojq -r 'select(.state == "unreadable").reason' <<<"$output") == *"more than 32 MiB, and its beginning tells nothing; 'crumple show' reads all of it" ]]
+    [[ $(gojq -r 'select(.state == "unreadable").reason' <<<"$output") == *"more than 32 MiB, and its beginning is not enough; 'crumple show' reads all of it" ]]
     [ "$(gojq -s length <<<"$output")" -eq 2 ]
     run -0 "$crumple" show "$CRUMPLE_DIR/$a.tar.zst"
     # a core of holes is not unpacked to a disk; one that is not small is
@@ -280,7 +280,7 @@ sys.stdout.buffer.write((header.tobuf(tarfile.USTAR_FORMAT) + body.ljust(512, b'
     echo end >>"$BATS_TEST_TMPDIR/m/core"
     tar=-S pack "$a"
     run -3 --separate-stderr "$crumple" show --core /dev/null "$CRUMPLE_DIR/$a.tar.zst"
-    [[ $stderr == *"its core has more than 512 MiB and more than 2000 times what it is packed into; no core was written" ]]
+    [[ $stderr == *"its core has more than 512 MiB and more than 2000 times its packed size; no core was written" ]]
 }
 
 @test "a C++ name that stands for gigabytes" {

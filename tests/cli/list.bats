@@ -76,7 +76,7 @@ setup() { common_setup; }
     [ "$stderr" = "crumple: cannot read '$CRUMPLE_DIR/none': No such file or directory; nothing was read" ]
     [ ! -d /var/crash/crumple ] || skip "there is a system directory"
     CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -1 --separate-stderr "$crumple" list
-    [[ $stderr == *"nothing has been captured yet"* ]]
+    [[ $stderr == *"no crash has been captured yet"* ]]
 }
 
 @test "list: a default directory of somebody else is not read" {
@@ -85,7 +85,7 @@ setup() { common_setup; }
     mkdir "$BATS_TEST_TMPDIR/crumple-0"
     chown 65534 "$BATS_TEST_TMPDIR/crumple-0"
     CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -3 --separate-stderr "$crumple" list
-    [[ $stderr == *"belongs to somebody else"* ]]
+    [[ $stderr == *"skipping '"*"': owned by another user; name it on the command line to read it"* ]]
 }
 
 @test "list: pending cores are rows, .tmp files are not" {
@@ -94,7 +94,7 @@ setup() { common_setup; }
     run -0 --separate-stderr "$crumple" list --no-legend
     [ "${#lines[@]}" -eq 4 ]
     [[ ${lines[3]} =~ ^"2026-01-05 03:04:05  pending  -         44  redis-server  pending " ]]
-    [ "$stderr" = "crumple: 1 pending, finish with 'crumple collect $CRUMPLE_DIR'" ]
+    [ "$stderr" = "crumple: 1 pending; finish with 'crumple collect $CRUMPLE_DIR'" ]
     run -0 --separate-stderr "$crumple" list --json -n 1
     gojq -e '.event == "pending" and .state == "pending" and .signature == null and .exe == "redis-server" and
            .pid == 44 and .time == "2026-01-05T03:04:05.000004Z" and (.path | endswith(".core"))' <<<"$output"
@@ -163,7 +163,7 @@ setup() { common_setup; }
     chmod 0700 "$CRUMPLE_DIR/33"
     chmod 0644 "$CRUMPLE_DIR/$a.tar.zst"
     run -3 --separate-stderr setpriv --reuid=65534 --clear-groups "$crumple" list --json
-    [[ $stderr == *"cannot read '$CRUMPLE_DIR/33': Permission denied; what lies there is left out"* ]]
+    [[ $stderr == *"cannot read '$CRUMPLE_DIR/33': Permission denied; its contents are left out"* ]]
     [ "$(gojq -r .state <<<"${lines[0]}")" = present ]
     [ "$(gojq -r .state <<<"${lines[1]}")" = unreadable ]
     [ "$(gojq -r .reason <<<"${lines[1]}")" = "Permission denied" ]

@@ -94,7 +94,7 @@ setup() { common_setup; }
     run -3 "$crumple" show "$CRUMPLE_DIR"
     touch "$CRUMPLE_DIR/20260109T030405.000004Z-x-44.core"
     run -3 --separate-stderr "$crumple" show 44
-    [[ $stderr == *"is pending: no writer has finished it; 'crumple collect' does" ]]
+    [[ $stderr == *"is pending: finish it with 'crumple collect'" ]]
     run -3 "$crumple" show "$CRUMPLE_DIR/20260109T030405.000004Z-x-44.core"
     run -0 "$crumple" show last
     run -2 --separate-stderr "$crumple" show
@@ -128,7 +128,7 @@ setup() { common_setup; }
     "$crumple" show --core - last | cmp - "$BATS_TEST_TMPDIR/random"
     "$crumple" show --core /dev/stdout last | cat | cmp - "$BATS_TEST_TMPDIR/random"
     run -2 on_terminal 80 "$crumple" show --core - last
-    [[ $output == *"not written to a terminal"* ]]
+    [[ $output == *"refusing to write a core to a terminal"* ]]
     echo old >"$to"
     truncate -s 150000 "$CRUMPLE_DIR/$a.tar.zst"
     run -3 --separate-stderr "$crumple" show --core "$to" last

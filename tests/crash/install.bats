@@ -82,12 +82,12 @@ refuses() {
     chmod 0777 open
     mkdir occupied/libcrumple.so
     : >file
-    refuses "'$TMP/open' can be written by others than its owner (mode 0777)" "$TMP/open"
-    refuses "something that is no plain file has this name" "$TMP/occupied"
+    refuses "'$TMP/open' is writable for others than its owner (mode 0777)" "$TMP/open"
+    refuses "an object of that name exists and is not a plain file" "$TMP/occupied"
     [ ! -e occupied/crumple-writer ]
     refuses "cannot open '$TMP/file': Not a directory" "$TMP/file"
     refuses "cannot make '$TMP/no/where'" "$TMP/no/where"
-    refuses "is where this crumple lies" "$BUILT"
+    refuses "is the directory of this crumple" "$BUILT"
     if [ "$(id -u)" = 0 ]; then
         mkdir theirs
         chown 12345 theirs
