@@ -23,10 +23,10 @@ UNIT_LIBS_cli     := $(CLI_LIBS)
 UNIT_LIBS_drill   := $(CLI_LIBS)
 
 $(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding
-$(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload
-$(addprefix $(A)/obj/,writer/% tests/unit/writer/%):   UNIT_FLAGS := -Iwriter -Isandbox -I$(B)/obj/writer
-$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):         UNIT_FLAGS := -Icli -Isandbox
-$(addprefix $(A)/obj/,drill/% tests/unit/drill/%):     UNIT_FLAGS := -Idrill -Icli -Isandbox
+$(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload -Itests/unit
+$(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Isandbox -I$(B)/obj/writer -Itests/unit
+$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Isandbox -Itests/unit
+$(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Isandbox -Itests/unit
 $(A)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
 $(A)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -36,9 +36,9 @@ define UNIT_PART
 $(A)/$(1).a: $(UNIT_SRCS_$(1):%.c=$(A)/obj/%.o)
 	rm -f $$@
 	ar rcs $$@ $$^
-$(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $(UNIT_ARCHIVES_$(1))
+$(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $(A)/obj/tests/unit/unit.o $(UNIT_ARCHIVES_$(1))
 	@mkdir -p $$(@D)
-	$(CC) $(SANITIZE) -o $$@ $$< $(UNIT_ARCHIVES_$(1)) -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
+	$(CC) $(SANITIZE) -o $$@ $$^ -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
 endef
 $(foreach part,preload writer cli drill,$(eval $(call UNIT_PART,$(part))))
 

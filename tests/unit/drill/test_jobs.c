@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The workers of a drill, with runs that end at once. */
-#include <check.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include "children.h"
 #include "jobs.h"
 #include "run.h"
+#include "unit.h"
 
 enum { RUNS = 10000, JOBS = 2 };
 
@@ -56,17 +55,8 @@ START_TEST(test_an_interrupt_beside_every_wait_ends_the_drill)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("drill_jobs");
-    TCase *tests = tcase_create("drill_jobs");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, test_all_sites_are_handed_out);
     tcase_add_test(tests, test_an_interrupt_beside_every_wait_ends_the_drill);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which calls of exit are events, and what each way through the claim leaves behind. The capture is a count
  * here. */
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +15,7 @@
 #include "contain/keeper.h"
 #include "capture/park.h"
 #include "state/fault.h"
+#include "unit.h"
 
 static struct crumple_config config;
 static struct safe_state state;
@@ -220,23 +219,13 @@ START_TEST(a_child_that_nobody_has_told_of_finds_out)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("exits");
-    TCase *all = tcase_create("all");
-    SRunner *runner;
-    int failed;
-    tcase_add_test(all, the_policy_is_a_table);
-    tcase_add_test(all, an_exit_that_is_no_event_needs_no_look);
-    tcase_add_test(all, libc_goes_on_with_an_exit_and_finds_all_threads_running);
-    tcase_add_test(all, the_others_stay_stopped_where_the_kernel_ends_the_process);
-    tcase_add_test(all, a_fault_that_was_faster_wins);
-    tcase_add_test(all, a_vfork_child_touches_nothing);
-    tcase_add_test(all, a_child_that_nobody_has_told_of_finds_out);
-    suite_add_tcase(suite, all);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    tcase_add_test(tests, the_policy_is_a_table);
+    tcase_add_test(tests, an_exit_that_is_no_event_needs_no_look);
+    tcase_add_test(tests, libc_goes_on_with_an_exit_and_finds_all_threads_running);
+    tcase_add_test(tests, the_others_stay_stopped_where_the_kernel_ends_the_process);
+    tcase_add_test(tests, a_fault_that_was_faster_wins);
+    tcase_add_test(tests, a_vfork_child_touches_nothing);
+    tcase_add_test(tests, a_child_that_nobody_has_told_of_finds_out);
 }

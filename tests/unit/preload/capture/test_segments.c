@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the shim's plain functions: nothing here is interposed, and nothing faults. */
-#include <check.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,6 +14,7 @@
 #include "capture/segments.h"
 #include "proc/tasks.h"
 #include "base/text.h"
+#include "unit.h"
 
 const struct crumple_config *crumple_config;
 
@@ -321,12 +320,8 @@ START_TEST(secrets_of_the_environment_are_redacted)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("shim");
-    TCase *tests = tcase_create("safe");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_test(tests, text_stops_at_the_end_of_its_buffer);
     tcase_add_test(tests, numbers_are_written_as_printf_would);
     tcase_add_test(tests, signed_and_padded_numbers);
@@ -342,9 +337,4 @@ int main(void)
     tcase_add_loop_test(tests, settings_are_checked, 0, sizeof settings / sizeof *settings);
     tcase_add_test(tests, settings_have_their_values);
     tcase_add_test(tests, secrets_of_the_environment_are_redacted);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

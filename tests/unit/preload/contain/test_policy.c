@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the decision who may be ended: every reason, and that nothing else is refused. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "contain/policy.h"
+#include "unit.h"
 
 enum { LOW = 0x700000, HIGH = 0x800000 };
 
@@ -387,12 +386,8 @@ START_TEST(the_first_rule_that_matches_any_name_decides)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("policy");
-    TCase *tests = tcase_create("policy");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_test(tests, a_handler_that_dereferences_null_is_contained);
     tcase_add_test(tests, who_is_not_named_dies_unasked);
     tcase_add_test(tests, the_process_may_forbid_it);
@@ -412,9 +407,4 @@ int main(void)
     tcase_add_loop_test(tests, globs_match_as_those_of_a_shell, 0, sizeof globs / sizeof *globs);
     tcase_add_test(tests, a_hostile_glob_ends_soon);
     tcase_add_test(tests, the_first_rule_that_matches_any_name_decides);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the lines that the keeper appends to crashes.ndjson. */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "out/events.h"
 #include "out/ndjson.h"
 #include "base/text.h"
+#include "unit.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -312,14 +312,9 @@ START_TEST(a_line_for_stderr_fits_into_its_memory)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("events");
-    TCase *tests = tcase_create("events");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, each_kind_has_its_line, 0, SAMPLES);
     tcase_add_test(tests, several_are_appended_in_order);
     tcase_add_loop_test(tests, foreign_text_is_escaped, 0, sizeof escapes / sizeof *escapes);
@@ -329,9 +324,4 @@ int main(void)
     tcase_add_test(tests, a_new_file_is_private);
     tcase_add_test(tests, no_line_goes_to_a_file_that_was_replaced);
     tcase_add_test(tests, a_line_for_stderr_fits_into_its_memory);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

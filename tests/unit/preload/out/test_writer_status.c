@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the helper makes of the words on the writer's status pipe. */
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "out/writer_status.h"
+#include "unit.h"
 
 static char heard[4096];
 
@@ -127,11 +126,8 @@ START_TEST(the_list_ends_where_it_is_full)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("status");
-    TCase *tests = tcase_create("status");
-    SRunner *runner = srunner_create(suite);
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, stages_are_known_and_not_passed_on);
     tcase_add_test(tests, lines_come_in_pieces);
@@ -141,9 +137,4 @@ int main(void)
     tcase_add_test(tests, a_writer_that_was_in_no_stage_is_repeated_once);
     tcase_add_test(tests, a_writer_that_was_killed_is_repeated_before_a_stage_is_left_out);
     tcase_add_test(tests, the_list_ends_where_it_is_full);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the names of start routines. */
-#include <check.h>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -15,6 +14,7 @@
 #include "start/config.h"
 #include "routines/table.h"
 #include "routines/itanium.h"
+#include "unit.h"
 
 const struct crumple_config *crumple_config;
 
@@ -397,14 +397,9 @@ START_TEST(broken_names_do_no_harm)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("routines");
-    TCase *tests = tcase_create("routines");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_checked_fixture(tests, set_up, NULL);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_static_function_of_the_program_has_its_name);
     tcase_add_test(tests, functions_of_libraries_have_theirs);
     tcase_add_test(tests, of_a_stripped_library_the_exported_ones_and_offsets_are_left);
@@ -421,9 +416,4 @@ int main(void)
     tcase_add_test(tests, threads_that_race_get_the_same_entry);
     tcase_add_loop_test(tests, mangled_names_become_qualified_ones, 0, sizeof mangled / sizeof *mangled);
     tcase_add_test(tests, broken_names_do_no_harm);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

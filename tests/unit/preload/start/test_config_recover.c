@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the variables of containment. */
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "start/config.h"
+#include "unit.h"
 
 #define S UINT64_C(1000000000)
 
@@ -200,12 +199,8 @@ START_TEST(limits_of_length_and_number)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("config_recover");
-    TCase *tests = tcase_create("config_recover");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_test(tests, by_default_nothing_is_contained);
     tcase_add_test(tests, rules_keep_their_order_and_words);
     tcase_add_test(tests, rules_that_only_crash_prepare_nothing);
@@ -213,9 +208,4 @@ int main(void)
     tcase_add_loop_test(tests, a_bad_entry_is_named_once_and_the_default_stands, 0, sizeof bad / sizeof *bad);
     tcase_add_test(tests, of_a_bad_list_of_rules_nothing_is_contained);
     tcase_add_test(tests, limits_of_length_and_number);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

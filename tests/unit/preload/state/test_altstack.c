@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the pool of alternate stacks: each owner has a stack of its own, and what nobody has any more
  * goes back to the kernel. */
-#include <check.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +9,7 @@
 #include "state/altstack.h"
 #include "base/io.h"
 #include "base/sys.h"
+#include "unit.h"
 
 #define MANY 1000
 
@@ -188,12 +187,8 @@ START_TEST(threads_take_while_others_give_back)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("altstack");
-    TCase *tests = tcase_create("pool");
-    SRunner *runner;
-    int failed;
     tcase_add_test(tests, stacks_do_not_overlap);
     tcase_add_test(tests, there_is_a_guard_below_each_chunk);
     tcase_add_test(tests, stacks_in_use_stay);
@@ -203,10 +198,4 @@ int main(void)
     tcase_add_test(tests, a_stack_that_was_never_used_goes_back_too);
     tcase_add_test(tests, the_surroundings_of_a_record_are_known);
     tcase_add_test(tests, threads_take_while_others_give_back);
-    suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -3,11 +3,10 @@
  * Unit tests of the breaker. Each script is a row of steps, as gobreaker's own tests are written: let so much
  * time pass, ask, tell a result; and what is to be seen then.
  */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "track/breaker.h"
+#include "unit.h"
 
 #define S UINT64_C(1000000000)
 
@@ -302,18 +301,9 @@ START_TEST(the_backoff_doubles_to_its_cap_with_a_fifth_of_jitter)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("breaker");
-    TCase *tests = tcase_create("breaker");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_loop_test(tests, scripts_go_as_with_gobreaker, 0, sizeof scripts / sizeof *scripts);
     tcase_add_test(tests, states_have_names);
     tcase_add_test(tests, the_backoff_doubles_to_its_cap_with_a_fifth_of_jitter);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

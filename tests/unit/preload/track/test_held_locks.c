@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the table of held locks, and of peers' addresses as text. Each test runs in a process of its
  * own (libcheck forks), so each begins with an empty table. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "start/config.h"
 #include "track/held_locks.h"
 #include "track/sockets.h"
+#include "unit.h"
 
 const struct crumple_config *crumple_config;
 
@@ -197,12 +196,8 @@ START_TEST(peers_are_written_as_people_do)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("held");
-    TCase *tests = tcase_create("held");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_test(tests, locks_are_released_in_any_order);
     tcase_add_test(tests, recursion_counts);
     tcase_add_test(tests, what_was_never_taken_is_ignored);
@@ -214,9 +209,4 @@ int main(void)
     tcase_add_test(tests, a_semaphore_has_one_entry);
     tcase_add_test(tests, closing_a_file_releases_its_locks_only);
     tcase_add_loop_test(tests, peers_are_written_as_people_do, 0, sizeof peers / sizeof *peers);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

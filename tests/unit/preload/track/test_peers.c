@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the breakers of peers and of routines: the tables around the state machine of test_breaker.c.
  */
-#include <check.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include "start/config.h"
 #include "base/lock.h"
 #include "track/peers.h"
+#include "unit.h"
 
 #define S UINT64_C(1000000000)
 
@@ -337,12 +336,8 @@ START_TEST(many_threads_at_once_lose_nothing)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("peers");
-    TCase *tests = tcase_create("peers");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_test(tests, a_peer_that_never_failed_leaves_no_trace);
     tcase_add_test(tests, only_the_peer_whose_requests_fault_is_refused);
@@ -360,9 +355,4 @@ int main(void)
     tcase_add_test(tests, a_forked_child_starts_with_an_empty_table);
     tcase_add_test(tests, a_lock_that_is_not_given_back_does_not_stop_anybody);
     tcase_add_test(tests, many_threads_at_once_lose_nothing);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of breaker, restarts and parking of routines. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "start/config.h"
 #include "track/routine_runs.h"
+#include "unit.h"
 
 #define S UINT64_C(1000000000)
 
@@ -188,12 +187,8 @@ START_TEST(a_forked_child_has_the_names_and_not_the_record)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("restarts");
-    TCase *tests = tcase_create("restarts");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_test(tests, a_routine_that_keeps_faulting_is_open);
     tcase_add_test(tests, a_probe_may_fault_and_others_may_not);
@@ -205,9 +200,4 @@ int main(void)
     tcase_add_test(tests, a_parked_routine_tries_again_when_its_breaker_half_opens);
     tcase_add_test(tests, with_a_closed_breaker_it_tries_again_when_there_is_room_for_a_restart);
     tcase_add_test(tests, a_forked_child_has_the_names_and_not_the_record);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the search for the connection that was accepted before the hooks began. */
-#include <check.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "track/sockets.h"
+#include "unit.h"
 
 static int accepted; /* what was told; -1: nothing */
 
@@ -117,20 +116,11 @@ START_TEST(a_connection_at_a_path_is_found)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("sockets_found");
-    TCase *tests = tcase_create("sockets_found");
-    SRunner *runner = srunner_create(suite);
-    int failed;
     tcase_add_test(tests, without_a_connection_nothing_is_found);
     tcase_add_test(tests, the_one_accepted_connection_is_found_and_not_the_other_end);
     tcase_add_test(tests, of_two_accepted_connections_neither_is_taken);
     tcase_add_test(tests, a_connection_to_somebody_else_is_not_taken);
     tcase_add_test(tests, a_connection_at_a_path_is_found);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Instructions: their length and where they lead, on rows and on all the code of this very program. */
-#include <check.h>
 #include <elf.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/elf_sections.h"
 #include "code/instruction.h"
 #include "core/modules.h"
+#include "unit.h"
 
 #define AT 0x1000
 
@@ -97,18 +96,9 @@ START_TEST(test_keeps_step_through_a_real_program)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("instruction");
-    TCase *tests = tcase_create("instruction");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, test_tells_length_kind_and_target);
     tcase_add_test(tests, test_refuses_what_is_no_instruction);
     tcase_add_test(tests, test_keeps_step_through_a_real_program);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Exception tables: what a forced unwind would do, and that no bytes lead the reader astray. */
-#include <check.h>
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "code/eh_frame.h"
 #include "core/elf_sections.h"
 #include "code/lsda.h"
+#include "unit.h"
 
 #define START 0x1000
 
@@ -200,20 +200,11 @@ START_TEST(test_survives_damaged_entries)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("lsda");
-    TCase *tests = tcase_create("lsda");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, test_tells_what_each_call_site_does);
     tcase_add_test(tests, test_reads_no_byte_that_is_not_there);
     tcase_add_test(tests, test_reads_each_encoding);
     tcase_add_test(tests, test_finds_the_entries_of_a_real_program);
     tcase_add_test(tests, test_survives_damaged_entries);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Modules that dlclose has unloaded: which addresses they name, and what a damaged note does. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/unloaded.h"
+#include "unit.h"
 
 static struct core_span span(const char *text)
 {
@@ -68,18 +67,10 @@ START_TEST(test_a_note_has_an_end)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("unloaded");
-    TCase *tests = tcase_create("unloaded");
     tcase_add_test(tests, test_the_latest_module_names_an_address);
     tcase_add_test(tests, test_what_is_mapped_now_is_not_named);
     tcase_add_test(tests, test_damaged_lines_are_skipped);
     tcase_add_test(tests, test_a_note_has_an_end);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Cores are input that may be truncated or hostile: the reader refuses them, and the rest never reads beyond
  * them. */
-#include <check.h>
 #include <elf.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/procfs.h>
@@ -15,6 +13,7 @@
 #include "crash/crash.h"
 #include "base/json.h"
 #include "bundle/tar.h"
+#include "unit.h"
 
 /* A core of one thread: header, two program headers, the note, 64 bytes of memory at 0x10000. */
 struct small_core {
@@ -165,20 +164,12 @@ START_TEST(test_tar_header_has_limits)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("writer core");
-    TCase *tests = tcase_create("core");
     tcase_add_test(tests, test_reads_a_small_core);
     tcase_add_test(tests, test_refuses_every_truncation);
     tcase_add_loop_test(tests, test_survives_wild_numbers, 0, 10);
     tcase_add_test(tests, test_refuses_what_is_not_a_core);
     tcase_add_test(tests, test_json_escapes_foreign_strings);
     tcase_add_test(tests, test_tar_header_has_limits);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the messages of an abort stand for, and what of them goes into a title. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "explain/abort.h"
+#include "unit.h"
 
 /* What no test of ours can make glibc say, or not every glibc: by its sources, from 2.17 to 2.42. */
 START_TEST(test_knows_the_messages_of_glibc)
@@ -75,16 +75,8 @@ START_TEST(test_shortens_messages_for_titles)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("abort words");
-    TCase *tests = tcase_create("abort words");
     tcase_add_test(tests, test_knows_the_messages_of_glibc);
     tcase_add_test(tests, test_shortens_messages_for_titles);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
 }

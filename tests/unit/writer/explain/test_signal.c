@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The class of a fault and the words for it, from the signal, the address space, the registers and the code.
  */
-#include <check.h>
 #include <linux/audit.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "explain/signal.h"
 #include "explain/syscall_names.h"
+#include "unit.h"
 
 #define PC      0x401000
 #define STACK   0x7ffff000 /* lowest address of a stack of 64 KiB, above its guard */
@@ -415,11 +414,8 @@ START_TEST(test_survives_any_state)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("signal words");
-    TCase *tests = tcase_create("signal words");
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_names_every_class, 0, (int)(sizeof rows / sizeof rows[0]));
     tcase_add_loop_test(tests, test_needs_nothing_but_the_signal, 0, (int)(sizeof rows / sizeof rows[0]));
     tcase_add_test(tests, test_names_senders);
@@ -427,10 +423,4 @@ int main(void)
     tcase_add_test(tests, test_knows_no_signal);
     tcase_add_test(tests, test_survives_hostile_maps);
     tcase_add_test(tests, test_survives_any_state);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
 }

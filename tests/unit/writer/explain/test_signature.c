@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The signature is a plain function of names: what it joins, what it keeps apart, and how names are
  * normalised. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "crash/words.h"
 #include "explain/signature.h"
 #include "walk/function_names.h"
+#include "unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -156,10 +155,8 @@ START_TEST(test_never_writes_beyond_its_output)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("signature");
-    TCase *tests = tcase_create("signature");
     tcase_add_test(tests, test_takes_three_frames_of_the_application);
     tcase_add_test(tests, test_leaves_out_the_runtime);
     tcase_add_test(tests, test_keeps_kinds_and_callers_apart);
@@ -167,10 +164,4 @@ int main(void)
     tcase_add_test(tests, test_frames_without_names);
     tcase_add_loop_test(tests, test_normalises_names, 0, COUNT(names));
     tcase_add_test(tests, test_never_writes_beyond_its_output);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

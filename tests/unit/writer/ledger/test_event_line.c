@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of how a line of crashes.ndjson is taken apart. */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ledger/event_line.h"
+#include "unit.h"
 
 static char scratch[1 << 16];
 
@@ -93,19 +93,11 @@ START_TEST(times_are_read_and_written)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("event line");
-    TCase *tests = tcase_create("event line");
-    SRunner *runner = srunner_create(suite);
     tcase_add_test(tests, a_line_is_taken_apart);
     tcase_add_test(tests, escapes_beyond_the_basic_plane_are_pairs);
     tcase_add_loop_test(tests, a_damaged_line_is_refused, 0, sizeof damaged / sizeof damaged[0]);
     tcase_add_test(tests, any_prefix_of_a_line_is_refused);
     tcase_add_test(tests, times_are_read_and_written);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

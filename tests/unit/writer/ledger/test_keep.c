@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the limits of a crash directory. */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "crumple_format.h"
 #include "ledger/keep.h"
 #include "ledger/prune.h"
+#include "unit.h"
 
 #define NOW_US INT64_C(1795200967000000) /* 2026-11-20T18:56:07Z */
 
@@ -318,11 +318,8 @@ START_TEST(without_limits_nothing_is_deleted)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("keep");
-    TCase *tests = tcase_create("keep");
-    SRunner *runner = srunner_create(suite);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, limits_are_parsed);
     tcase_add_loop_test(tests, wrong_limits_are_named, 0, sizeof wrong / sizeof wrong[0]);
@@ -337,9 +334,4 @@ int main(void)
     tcase_add_test(tests, what_a_writer_is_at_work_on_stays);
     tcase_add_test(tests, times_in_the_future_keep_nothing_for_ever);
     tcase_add_test(tests, without_limits_nothing_is_deleted);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of what crashes.ndjson adds up to: counters, states, compaction. */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include "ledger/metrics.h"
 #include "ledger/tally.h"
 #include "ledger/upkeep.h"
+#include "unit.h"
 
 static char folder[] = "/tmp/crumple-metrics-XXXXXX";
 static int directory;
@@ -398,13 +398,9 @@ START_TEST(the_metrics_are_for_others_to_read)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("metrics");
-    TCase *tests = tcase_create("metrics");
-    SRunner *runner = srunner_create(suite);
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, every_event_moves_its_counter);
     tcase_add_test(tests, labels_are_escaped);
     tcase_add_test(tests, torn_and_unfinished_lines_count_nothing);
@@ -415,9 +411,4 @@ int main(void)
     tcase_add_test(tests, lines_of_bundles_that_are_there_stay);
     tcase_add_test(tests, nothing_is_lost_while_the_log_is_compacted);
     tcase_add_test(tests, the_metrics_are_for_others_to_read);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

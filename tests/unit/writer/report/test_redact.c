@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of what is left out of a command line. */
-#include <check.h>
-#include <stdlib.h>
 
 #include "report/redact.h"
+#include "unit.h"
 
 /* Compares one argument, as it is shown behind 'before'. */
 static void expect(const char *before, const char *text, const char *shown)
@@ -80,19 +79,11 @@ START_TEST(what_is_no_secret)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("redact");
-    TCase *cases = tcase_create("redact");
-    tcase_add_test(cases, options_with_a_value);
-    tcase_add_test(cases, options_before_a_value);
-    tcase_add_test(cases, names_within_an_argument);
-    tcase_add_test(cases, passwords_of_addresses);
-    tcase_add_test(cases, what_is_no_secret);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    tcase_add_test(tests, options_with_a_value);
+    tcase_add_test(tests, options_before_a_value);
+    tcase_add_test(tests, names_within_an_argument);
+    tcase_add_test(tests, passwords_of_addresses);
+    tcase_add_test(tests, what_is_no_secret);
 }

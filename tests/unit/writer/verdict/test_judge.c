@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Which stacks a thread may be ended on: frames in, a reason or none out. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "explain/type_name.h"
 #include "verdict/judge.h"
 #include "walk/walk.h"
+#include "unit.h"
 
 #define APP(function)                                                                                        \
     {                                                                                                        \
@@ -235,10 +234,8 @@ START_TEST(test_types_are_written_as_people_do)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("verdict");
-    TCase *tests = tcase_create("verdict");
     tcase_add_test(tests, test_application_frames_are_allowed);
     tcase_add_test(tests, test_leaves_of_libc_are_allowed_by_what_was_called);
     tcase_add_test(tests, test_allocators_and_locks_are_refused_wherever_they_are);
@@ -251,10 +248,4 @@ int main(void)
     tcase_add_test(tests, test_names_are_compared_without_their_disguise);
     tcase_add_test(tests, test_modules_are_known_by_their_files);
     tcase_add_test(tests, test_types_are_written_as_people_do);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
 }

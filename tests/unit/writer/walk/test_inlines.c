@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The names of inlined calls, read from this program's own debug information. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "walk/inlines.h"
+#include "unit.h"
 
 extern const char __ehdr_start[], inlined_place[], plain_place[];
 
@@ -65,16 +64,8 @@ START_TEST(test_a_file_without_debug_information_has_none)
 }
 END_TEST
 
-int main(void)
+UNIT_TESTS(tests)
 {
-    Suite *suite = suite_create("inlines");
-    TCase *tests = tcase_create("inlines");
     tcase_add_test(tests, test_names_inlined_calls_innermost_first);
     tcase_add_test(tests, test_a_file_without_debug_information_has_none);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
