@@ -176,7 +176,7 @@ const char *safe_error_name(long negative_errno)
     case EIO:
         return "Input/output error";
     case ESTALE:
-        return "Not the directory it was at the start";
+        return "Not the directory of the start";
     case EINVAL:
         return "Invalid argument";
     case EFAULT:

@@ -48,7 +48,7 @@ static void stop_threads(void *capture)
             ? 0
             : safe_task_parent(safe_fault.pid); /* here: a filter may kill who asks in the host */
     if (c->stop.proc_error < 0)
-        soft_error(c, "threads that pthread_create has not made could not be listed: /proc/PID/task",
+        soft_error(c, "threads not made by pthread_create could not be listed: /proc/PID/task",
                    c->stop.proc_error);
 }
 
@@ -82,7 +82,7 @@ static void find_hidden(void *capture)
     rc = safe_hidden_find(&c->segments, &c->maps);
     c->only_stacks = rc < 0 || c->segments.hidden_overflow;
     if (c->only_stacks)
-        soft_error(c, "only stacks were captured: it is not known which memory has MADV_DONTDUMP", rc);
+        soft_error(c, "only stacks were captured: MADV_DONTDUMP memory could not be identified", rc);
 }
 
 static void find_origin(void *capture)
@@ -149,7 +149,7 @@ static void sort_segments(void *capture)
     /* Two are the notes and reserve. */
     safe_segments_finish(&c->segments, CRUMPLE_MAX_SEGMENTS - 2);
     if (c->segments.overflow)
-        soft_error(c, "some memory was left out: more segments than the limit", 0);
+        soft_error(c, "some memory was left out: too many segments", 0);
 }
 
 static const struct {

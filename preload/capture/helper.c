@@ -279,14 +279,14 @@ void safe_helper_run(void)
     if (is_filtered)
         return;
     if (reached == SAFE_PROGRESS_RUNNING) {
-        safe_say_line("the capture broke off; this crash leaves no bundle");
+        safe_say_line("the capture failed; this crash leaves no bundle");
     } else if (reached == SAFE_PROGRESS_CORE_WRITTEN && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE) {
         /* It dies with this process (safe_helper_become): killed now, it would be a child to be waited for.
          */
         safe_say_line(safe_state->progress[safe_fault.attempt] == SAFE_PROGRESS_GONE
                           ? safe_fault.no_core
-                                ? "the capture broke off; " SAFE_SAY_NO_CORE
-                                : "the capture broke off; its core is kept, finish it with 'crumple collect'"
+                                ? "the capture failed; " SAFE_SAY_NO_CORE
+                                : "the capture failed; the core is kept, finish it with 'crumple collect'"
                           : "the capture took longer than CRUMPLE_TIMEOUT; dying without waiting for it");
     }
 }

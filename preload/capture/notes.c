@@ -338,7 +338,7 @@ static void build_rest(struct safe_notes *notes, struct safe_capture *c)
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
                   crumple_config->environ_bytes);
     if (notes->overflow)
-        safe_text_add(c->errors, "some notes did not fit into the memory there was\n");
+        safe_text_add(c->errors, "some notes did not fit into the available memory\n");
     if (c->errors->used)
         safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_SOFT_ERRORS, c->errors->data, c->errors->used);
     safe_scratch_keep(&c->scratch, notes->used);

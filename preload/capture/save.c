@@ -205,7 +205,7 @@ int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool q
         if (!quiet)
             safe_say_failure(safe_fault.in_process
                                  ? "no process could be started to make the bundle"
-                                 : "no memory could be had to make the bundle from (memfd_create)",
+                                 : "no memory file could be created for the bundle (memfd_create)",
                              job->core_fd, SAFE_SAY_NO_CORE);
         return job->core_fd;
     }

@@ -283,8 +283,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         safe_claim_join(sig, info, context, tid);
         break;
     case SAFE_CLAIM_STUCK:
-        safe_say_line(
-            "another thread's fault takes too long to decide about; this one dies without a report");
+        safe_say_line("still handling another thread's fault; this thread dies without a report");
         break;
     }
     safe_die(sig, info, context);

@@ -99,7 +99,7 @@ void safe_say_contained(void)
     add_cause(&t);
     add_place(&t);
     safe_text_add(&t, safe_recovery.action == SAFE_ACTION_RESTART
-                          ? ": the routine is started again, "
+                          ? ": the routine starts again, "
                           : ": the thread is ended, the process lives, ");
     if (safe_recovery.bundle[0]) {
         safe_text_add_clean(&t, safe_recovery.dir, safe_strlen(safe_recovery.dir));
@@ -150,7 +150,7 @@ void safe_say_breaker(const char *scope, const char *name, const char *from, con
         say_event(&event);
         return;
     }
-    safe_text_add(&t, "crumple: the breaker of ");
+    safe_text_add(&t, "crumple: breaker of ");
     safe_text_add(&t, scope);
     safe_text_add(&t, " ");
     add_quoted(&t, name);
@@ -174,7 +174,7 @@ void safe_say_parked(const char *routine, bool parked)
     }
     safe_text_add(&t, "crumple: ");
     add_quoted(&t, routine);
-    safe_text_add(&t, parked ? " was restarted too often: it is parked, the process lives without it\n"
-                             : " is no longer parked: it is started again\n");
+    safe_text_add(&t, parked ? " was restarted too often; it is parked, and the process lives without it\n"
+                             : " is no longer parked; it starts again\n");
     safe_say_text(&t);
 }

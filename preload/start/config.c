@@ -119,7 +119,7 @@ static const char *store(const struct option *o, struct crumple_config *config, 
     case CHOICE:
         choice = config_choice(value, o->fallback);
         if (choice < 0)
-            return "not one of its words";
+            return "not one of the allowed words";
         *(int *)member = choice;
         return NULL;
     case TIME:

@@ -231,7 +231,7 @@ void start_up(const struct start_libc *libc, char **argv, char **envp)
     if (rc == 0)
         rc = threads_adopt();
     if (rc < 0) {
-        safe_say_failure("cannot prepare", rc, "disabled, the program runs without it");
+        safe_say_failure("cannot prepare", rc, "crumple is disabled, and the program runs without it");
         crumple_config = NULL;
         safe_state = NULL;
         return;

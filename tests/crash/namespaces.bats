@@ -93,7 +93,7 @@ without_proc() {
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_title SIGSEGV write_through_null 'NULL pointer'
     unwound_to_start
-    report '.soft_errors[]' | grep -q 'threads that pthread_create has not made could not be listed: /proc/PID/task' ||
+    report '.soft_errors[]' | grep -q 'threads not made by pthread_create could not be listed: /proc/PID/task' ||
         fail "$(report '.soft_errors')"
     report '.soft_errors[]' | grep -q '/proc/PID/maps' || fail "$(report '.soft_errors')"
 }
