@@ -9,7 +9,7 @@ UNIT_TESTS := $(patsubst tests/%.c,$(A)/%,$(shell find tests/unit -name 'test_*.
 unit: $(UNIT_TESTS)
 
 # Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest.
-UNIT_SRCS_preload := $(wildcard preload/*/*.c)
+UNIT_SRCS_preload := $(wildcard preload/*/*.c) $(PRELOAD_ASM)
 UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(SANDBOX_SRCS)
 UNIT_SRCS_cli     := $(filter-out cli/main.c drill/%,$(CLI_SRCS)) $(SANDBOX_SRCS)
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(wildcard drill/*.c))
@@ -28,12 +28,15 @@ $(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Isa
 $(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Isandbox -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Isandbox -Itests/unit
 $(A)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(A)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) -fPIC -g -Iinclude -c $< -o $@
 $(A)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(UNIT_FLAGS) $(SANITIZE) -c $< -o $@
 
 define UNIT_PART
-$(A)/$(1).a: $(UNIT_SRCS_$(1):%.c=$(A)/obj/%.o)
+$(A)/$(1).a: $(addsuffix .o,$(addprefix $(A)/obj/,$(basename $(UNIT_SRCS_$(1)))))
 	rm -f $$@
 	ar rcs $$@ $$^
 $(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $(A)/obj/tests/unit/unit.o $(UNIT_ARCHIVES_$(1))
@@ -49,10 +52,10 @@ ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(SANDBOX_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
 
-# What test_table looks up names in: a library whole, stripped, and with the older hash table; a C++ one.
+# What test_table and test_symbols look up names in: a library whole, stripped, and with the older hash table; a C++ one.
 ROUTINES      := $(A)/unit/preload/routines
 ROUTINES_LIBS := $(addprefix $(ROUTINES)/,lib_whole.so lib_stripped.so lib_sysv.so lib_std.so)
-$(ROUTINES)/test_table: | $(ROUTINES_LIBS)
+$(ROUTINES)/test_table $(ROUTINES)/test_symbols: | $(ROUTINES_LIBS)
 $(ROUTINES)/lib_stripped.so: ROUTINES_FLAGS := -s -Wl,--hash-style=gnu
 $(ROUTINES)/lib_sysv.so:     ROUTINES_FLAGS := -s -Wl,--hash-style=sysv
 $(filter-out %_std.so,$(ROUTINES_LIBS)): tests/unit/preload/routines/routines_lib.c

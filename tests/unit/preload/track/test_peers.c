@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "start/config.h"
-#include "base/lock.h"
 #include "track/peers.h"
 #include "unit.h"
 
@@ -299,16 +298,6 @@ START_TEST(a_forked_child_starts_with_an_empty_table)
 }
 END_TEST
 
-START_TEST(a_lock_that_is_not_given_back_does_not_stop_anybody)
-{
-    _Atomic int *lock = safe_lock_map(4096);
-    ck_assert(safe_lock_take(lock));
-    ck_assert(!safe_lock_take(lock));
-    safe_lock_give(lock);
-    ck_assert(safe_lock_take(lock));
-}
-END_TEST
-
 /* Each thread fails a hundred times, as a peer of its own. */
 static void *storm(void *arg)
 {
@@ -353,6 +342,5 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_result_does_not_count_for_who_has_the_place_by_then);
     tcase_add_test(tests, a_descriptor_keeps_its_probe_until_it_is_taken);
     tcase_add_test(tests, a_forked_child_starts_with_an_empty_table);
-    tcase_add_test(tests, a_lock_that_is_not_given_back_does_not_stop_anybody);
     tcase_add_test(tests, many_threads_at_once_lose_nothing);
 }

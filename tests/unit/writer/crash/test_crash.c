@@ -8,11 +8,8 @@
 #include <sys/procfs.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "analyse.h"
 #include "crash/crash.h"
-#include "base/json.h"
-#include "bundle/tar.h"
 #include "unit.h"
 
 /* A core of one thread: header, two program headers, the note, 64 bytes of memory at 0x10000. */
@@ -136,40 +133,10 @@ START_TEST(test_refuses_what_is_not_a_core)
 }
 END_TEST
 
-START_TEST(test_json_escapes_foreign_strings)
-{
-    struct buffer out = {0};
-    static const char text[] = "a\"\\\n\x1b[31m\x7f\xc2\x9b\xff\xe2\x82\xac\xed\xa0\x80";
-    json_bytes(&out, NULL, text, sizeof text - 1);
-    buffer_add_char(&out, '\0');
-    ck_assert_str_eq(out.data,
-                     "\"a\\\"\\\\\\n\\u001b[31m\\u007f\\u009b\xef\xbf\xbd\xe2\x82\xac\xef\xbf\xbd\xef\xbf\xbd"
-                     "\xef\xbf\xbd\"");
-    buffer_release(&out);
-    buffer_add_clean(&out, text, sizeof text - 1);
-    buffer_add_char(&out, '\0');
-    ck_assert_str_eq(out.data, "a\"\\??[31m???\xe2\x82\xac???");
-    buffer_release(&out);
-}
-END_TEST
-
-START_TEST(test_tar_header_has_limits)
-{
-    uint8_t block[TAR_BLOCK];
-    ck_assert_int_eq(tar_header("core", (UINT64_C(1) << 33) - 1, 0, block), 0);
-    ck_assert_str_eq((char *)block + 124, "77777777777");
-    ck_assert_int_eq(tar_header("core", UINT64_C(1) << 33, 0, block), -EFBIG);
-    ck_assert_uint_eq(tar_padding(512), 0);
-    ck_assert_uint_eq(tar_padding(513), 511);
-}
-END_TEST
-
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, test_reads_a_small_core);
     tcase_add_test(tests, test_refuses_every_truncation);
     tcase_add_loop_test(tests, test_survives_wild_numbers, 0, 10);
     tcase_add_test(tests, test_refuses_what_is_not_a_core);
-    tcase_add_test(tests, test_json_escapes_foreign_strings);
-    tcase_add_test(tests, test_tar_header_has_limits);
 }

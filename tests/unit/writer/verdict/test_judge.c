@@ -2,7 +2,6 @@
 /* Which stacks a thread may be ended on: frames in, a reason or none out. */
 #include <string.h>
 
-#include "explain/type_name.h"
 #include "verdict/judge.h"
 #include "walk/walk.h"
 #include "unit.h"
@@ -170,70 +169,6 @@ START_TEST(test_what_is_not_understood_is_refused)
 }
 END_TEST
 
-START_TEST(test_names_are_compared_without_their_disguise)
-{
-    static const char *const rows[][2] = {
-        {"__memcpy_chk", "memcpy"},
-        {"__GI___libc_read", "read"},
-        {"__strlen_avx2_rtm", "strlen"},
-        {"__isoc99_vsscanf", "vsscanf"},
-        {"_int_malloc", "int_malloc"},
-        {"posix_memalign", "posix_memalign"},
-        {"__xpg_strerror_r", "xpg_strerror_r"},
-        {"__libc_message", "message"},
-        {"", ""},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char plain[VERDICT_NAME];
-        frame_plain_name(rows[i][0], strlen(rows[i][0]), plain, sizeof plain);
-        ck_assert_str_eq(plain, rows[i][1]);
-    }
-}
-END_TEST
-
-START_TEST(test_modules_are_known_by_their_files)
-{
-    ck_assert_int_eq(frame_class_of("libc.so.6"), FRAME_LIBC);
-    ck_assert_int_eq(frame_class_of("libc-2.31.so"), FRAME_LIBC);
-    ck_assert_int_eq(frame_class_of("ld-linux-x86-64.so.2"), FRAME_LINKER);
-    ck_assert_int_eq(frame_class_of("libstdc++.so.6.0.30"), FRAME_CXX);
-    ck_assert_int_eq(frame_class_of("libjemalloc.so.2"), FRAME_ALLOCATOR);
-    ck_assert_int_eq(frame_class_of("libpython3.11.so.1.0"), FRAME_INTERPRETER);
-    ck_assert_int_eq(frame_class_of("libcrumple.so"), FRAME_CRUMPLE);
-    ck_assert_int_eq(frame_class_of("libcurl.so.4"), FRAME_APPLICATION);
-    ck_assert_int_eq(frame_class_of("server"), FRAME_APPLICATION);
-}
-END_TEST
-
-START_TEST(test_types_are_written_as_people_do)
-{
-    static const char *const rows[][2] = {
-        {"St13runtime_error", "std::runtime_error"},
-        {"N3app8BadInputE", "app::BadInput"},
-        {"_ZTIN3app8BadInputE", "app::BadInput"},
-        {"*N12_GLOBAL__N_15LocalE", "(anonymous namespace)::Local"},
-        {"NSt10filesystem16filesystem_errorE", "std::filesystem::filesystem_error"},
-        {"i", "int"},
-        {"PKc", "const char *"},
-        {"NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE", "std::string"},
-        {"8Template", "Template"},
-        {"8TemplateIiE", "8TemplateIiE"},
-        {"99short", "99short"},
-        {"N3app", "N3app"},
-        {"99999999999999999999x", "99999999999999999999x"},
-        {"a|b\n", "a_b_"},
-        {"", ""},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char name[64], cut[5];
-        type_name(rows[i][0], name, sizeof name);
-        ck_assert_str_eq(name, rows[i][1]);
-        type_name(rows[i][0], cut, sizeof cut);
-        ck_assert_uint_lt(strlen(cut), sizeof cut);
-    }
-}
-END_TEST
-
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, test_application_frames_are_allowed);
@@ -245,7 +180,4 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, test_an_abort_is_the_applications_own_or_refused);
     tcase_add_test(tests, test_an_exception_is_thrown_through_its_machinery);
     tcase_add_test(tests, test_what_is_not_understood_is_refused);
-    tcase_add_test(tests, test_names_are_compared_without_their_disguise);
-    tcase_add_test(tests, test_modules_are_known_by_their_files);
-    tcase_add_test(tests, test_types_are_written_as_people_do);
 }
