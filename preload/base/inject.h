@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trouble on purpose, for tests: in an object built with -DCRUMPLE_INJECTS (make inject, build/inject/) the
- * environment variable INJECT_STAGE=STAGE:KIND makes that stage of the capture fault, hang or call what a
- * filter traps. KIND: fault, hang (in a
- * system call), spin, sigsys, kill. In the object that is shipped this is nothing at all.
+ * Injected faults, for tests. In an object built with -DCRUMPLE_INJECTS (make inject, build/inject/), the
+ * environment variable INJECT_STAGE=STAGE:KIND makes that stage of the capture fail. KIND: fault, hang (in a
+ * system call), spin, sigsys (a call that a filter traps), kill. In the shipped object this is nothing at
+ * all.
  */
 #ifndef PRELOAD_BASE_INJECT_H
 #define PRELOAD_BASE_INJECT_H

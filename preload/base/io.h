@@ -13,7 +13,7 @@ struct iovec;
 struct pollfd;
 struct stat;
 
-/* A filter of system calls (seccomp) has answered, not the call itself: another call may be let through. */
+/* True if a system call filter (seccomp) has refused the call: the filter may allow another call. */
 bool safe_is_refused(long rc);
 
 /* Opens a file; flags are open(2)'s, O_CLOEXEC is added. Returns a descriptor or a negative errno. */
@@ -23,10 +23,10 @@ void safe_close(int fd);
 /* Writes everything, over short writes and EINTR. Returns 0 or a negative errno. */
 int safe_write_all(int fd, const void *data, size_t n);
 
-/* pwritev, or with a filter against it one part only, by pwrite or write. Returns the count or a negative
+/* pwritev; if a filter refuses it, pwrite or write of the first part only. Returns the count or a negative
  * errno. */
 long safe_write_parts(int fd, const struct iovec *part, int n, uint64_t offset);
-/* Makes the file end there, which is where it was written to or farther. Returns 0 or a negative errno. */
+/* Sets the file's size, which is at least what was written. Returns 0 or a negative errno. */
 int safe_set_size(int fd, uint64_t size);
 
 /* Reads at most n bytes until the end of the file. Returns the count or a negative errno. */
@@ -39,20 +39,20 @@ long safe_read_fd(int fd, void *buffer, size_t n);
  * dumpable or not (kernel/fork.c).
  */
 int safe_read_memory(uint64_t address, void *buffer, size_t n);
-/* A string of foreign memory, always ended; returns its length or a negative errno. */
+/* Copies a string from such an address; always NUL-terminated. Returns its length or a negative errno. */
 long safe_read_string(uint64_t address, char *buffer, size_t size);
 
 /*
- * The same, by a system call that abort() makes anyway: for a thread that is going to die, where a seccomp
- * filter that kills must not be met before the signal. The kernel is asked whether the page can be read, then
- * it is read: only where nobody unmaps it meanwhile.
+ * The same for a thread that is about to die of a signal: it uses only a system call that abort() makes
+ * anyway, because a seccomp filter that kills must not strike before the signal. The kernel says whether the
+ * page can be read, then the page is read: use it only for memory that no thread unmaps in between.
  */
 int safe_peek_memory(uint64_t address, void *buffer, size_t n);
 long safe_peek_string(uint64_t address, char *buffer, size_t size);
-/* Whether something is mapped there that can be read, at this moment. Nothing is read by it. */
+/* True if the address is mapped and readable at this moment. Reads nothing. */
 bool safe_is_readable(uint64_t address);
 
-/* True when the descriptor still is the file it was. */
+/* True if the descriptor still refers to the file with this identity. */
 bool safe_same_file(int fd, const struct config_identity *id);
 int safe_fstat(int fd, struct stat *ret_st);
 int safe_identify(int fd, struct config_identity *ret_id);
@@ -63,12 +63,12 @@ int safe_identify_path(const char *path, struct config_identity *ret_id);
 long safe_poll(struct pollfd *p, uint64_t ms);
 
 /*
- * Writes a line to descriptor 2 if that can be done without waiting: nobody may be reading the pipe. A pipe
- * that is ready takes PIPE_BUF bytes (pipe(7)), and no line of ours is longer.
+ * Writes a line to descriptor 2, unless the write would block (the pipe may have no reader). A pipe that poll
+ * calls ready takes PIPE_BUF bytes (pipe(7)), and no line of crumple is longer.
  */
 void safe_stderr_write(const char *text, size_t n);
 
-/* True when writing a line to descriptor 2 cannot corrupt a connection or a file of the application. */
+/* True if a line on descriptor 2 cannot corrupt a connection or a file of the application. */
 bool safe_stderr_usable(const struct crumple_config *config);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for a capture: one mapping made when it begins, handed out from the bottom, and given back
- * only when the process lives on. Where nothing can be mapped (RLIMIT_AS, overcommit) a static reserve
- * serves: enough for some hundred threads.
+ * Memory for a capture: one mapping, made when the capture begins, handed out from the bottom, and unmapped
+ * only if the process lives on. If nothing can be mapped (RLIMIT_AS, overcommit), a static reserve serves:
+ * enough for some hundred threads. For the helper and the keeper.
  */
 #ifndef PRELOAD_BASE_SCRATCH_H
 #define PRELOAD_BASE_SCRATCH_H
@@ -18,11 +18,12 @@ struct safe_scratch {
 int safe_scratch_map_stack(size_t bytes, char **ret_low);
 
 void safe_scratch_open(struct safe_scratch *s);
-/* Gives it all back: after a capture that the process survives. */
+/* Unmaps all of it, after a capture that the process survives. */
 void safe_scratch_close(struct safe_scratch *s);
-/* n bytes, 16-byte aligned, zeroed; NULL when there are no more. */
+/* Returns n zeroed bytes, 16-byte aligned; NULL if the memory is used up. */
 void *safe_scratch_take(struct safe_scratch *s, size_t n);
-/* The untouched rest, for reading a file of unknown length; then keep what was used of it. */
+/* Returns the untouched rest, to read a file of unknown length into; safe_scratch_keep() then keeps n bytes.
+ */
 void *safe_scratch_rest(struct safe_scratch *s, size_t *ret_size);
 void safe_scratch_keep(struct safe_scratch *s, size_t n);
 

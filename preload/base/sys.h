@@ -56,7 +56,7 @@ struct safe_sigaction {
 #define SAFE_SA_RESTORER 0x04000000ul
 #define SAFE_SIGBIT(sig) (UINT64_C(1) << ((sig)-1))
 
-/* True for the result of a failed call, also where a good one may have its highest bit set, as addresses do.
+/* True for the result of a failed call, even if good results may have the highest bit set, as addresses do.
  */
 static inline int safe_is_error(long result)
 {
@@ -97,8 +97,8 @@ static inline uint64_t safe_fs_base(void)
 }
 
 /* preload/base/arch_x86_64.S */
-void safe_restore_rt(void);                     /* the signal trampoline of our handlers */
-void safe_restore_abort(void);                  /* the same, behind an abort() that cannot be survived */
+void safe_restore_rt(void);    /* the signal trampoline of our handlers */
+void safe_restore_abort(void); /* the same, after an abort() that the process cannot survive */
 void safe_halt(void) __attribute__((noreturn)); /* faults with SIGSEGV, as abort() does last */
 void safe_end_interrupted(void);                /* trampolines of an ending; see fault/resume.h */
 void safe_end_called(void);

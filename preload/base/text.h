@@ -25,8 +25,8 @@ void safe_text_add_n(struct safe_text *t, const char *s, size_t n);
 /* Like add_n, for foreign text: what crumple_text.h calls unsafe, and each byte that is not UTF-8, becomes a
  * blank. */
 void safe_text_add_clean(struct safe_text *t, const char *s, size_t n);
-/* Like add_n, but a control character of ASCII becomes a blank: for a line of a note, whose reader gets the
- * other bytes to the letter and cleans them. */
+/* Like add_n, but an ASCII control character becomes a blank: for a line of a note, whose reader gets the
+ * other bytes unchanged and cleans them. */
 void safe_text_add_line(struct safe_text *t, const char *s, size_t n);
 void safe_text_add_u64(struct safe_text *t, uint64_t v);
 void safe_text_add_i64(struct safe_text *t, int64_t v);
@@ -36,7 +36,7 @@ void safe_text_add_hex(struct safe_text *t, uint64_t v);                /* 0x...
 size_t safe_strlen(const char *s);
 bool safe_equal(const char *a, const char *b);
 bool safe_starts(const char *s, const char *prefix);
-void safe_text_copy(char *to, size_t size, const char *from); /* to the letter; cut where it does not fit */
+void safe_text_copy(char *to, size_t size, const char *from); /* unchanged; cut if it does not fit */
 void safe_copy(void *to, const void *from, size_t n);
 void safe_zero(void *to, size_t n);
 /* Name of a signal crumple takes ("SIGSEGV"), or "signal". */
@@ -44,7 +44,8 @@ const char *safe_signal_name(int sig);
 /* strerror for the errors of this program's system calls; "error" for others. */
 const char *safe_error_name(long negative_errno);
 
-/* A number of lower-case hex digits at p, before end, as /proc writes addresses. Returns what follows it. */
+/* Parses lower-case hex digits from p to end at most, as /proc writes addresses. Returns the end of the
+ * number. */
 const char *safe_parse_hex(const char *p, const char *end, uint64_t *ret);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading what an application points to, where the kernel would have answered EFAULT. The copy costs a few
- * instructions; a fault in it comes to crumple's handler of SIGSEGV and SIGBUS. Where the application has one
- * of its own, and so may have the signal blocked, the kernel is asked first.
+ * Reading memory that an application points to, for hooks whose call would return EFAULT. The copy costs a
+ * few instructions; a fault in it reaches crumple's handler of SIGSEGV and SIGBUS, which makes the copy fail.
+ * If the application handles these signals itself, and may have them blocked, the kernel is asked first.
  */
 #ifndef PRELOAD_BASE_TRY_H
 #define PRELOAD_BASE_TRY_H
@@ -16,13 +16,13 @@
 #include "fault/entry.h"
 #include "base/sys.h"
 
-/* preload/base/arch_x86_64.S. 0, or -1 when one of the two sides is no memory. */
+/* preload/base/arch_x86_64.S. Returns 0, or -1 if one of the two sides is not accessible. */
 int safe_try_copy(void *to, const void *from, size_t n);
 
 /* Whether the kernel can read n bytes at 'from', at most a page. */
 bool safe_try_ask(const void *from, size_t n);
 
-/* n bytes, at most a page. False where 'from' does not lead to so much memory; NULL is not tried. */
+/* Copies n bytes, at most a page. False if they are not readable, or 'from' is NULL. */
 static inline bool safe_try_read(void *to, const void *from, size_t n)
 {
     const uint64_t needed = SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS);
@@ -30,7 +30,7 @@ static inline bool safe_try_read(void *to, const void *from, size_t n)
     return from && ((ours & needed) == needed || safe_try_ask(from, n)) && safe_try_copy(to, from, n) == 0;
 }
 
-/* In a handler: the fault (no signal that was sent) is one of safe_try_copy, which goes on and fails. */
+/* In a handler: if the fault (not a sent signal) is in safe_try_copy, makes that copy return -1. */
 static inline bool safe_try_failed(int sig, const siginfo_t *info, ucontext_t *uc)
 {
     extern const char safe_try_copy_failed[] __attribute__((visibility("hidden")));

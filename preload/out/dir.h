@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Crash directories, at the start and at a fault. Bundles of user UID lie in BASE/UID (0700), where BASE is
- * CRUMPLE_DIR or /var/crash/crumple, so that a server that drops its user has a directory of its own; where
- * BASE can't be used, in
- * ${TMPDIR:-/tmp}/crumple-UID.
+ * CRUMPLE_DIR or /var/crash/crumple, so that a server that changes its user has a directory of its own. If
+ * BASE cannot be used, bundles lie in ${TMPDIR:-/tmp}/crumple-UID. In the constructor, hooks, the helper and
+ * the keeper.
  */
 #ifndef PRELOAD_OUT_DIR_H
 #define PRELOAD_OUT_DIR_H
@@ -22,17 +22,18 @@ enum safe_dir_kind {
 };
 
 /*
- * Opens the directory of user 'uid', making it where needed. Nobody else can write to it, or replace it: BASE
- * is root's or the user's, and sticky where others may add to it; neither counts for the fallback.
- * Fills 'name' with its path for people. Returns a descriptor or a negative errno (-ESTALE: none is held).
+ * Opens the directory of user 'uid', and creates it if needed. Checks that no other user can write to it or
+ * replace it: BASE belongs to root or the user, and is sticky if others may add to it (neither is checked for
+ * the fallback). Fills 'name' with its path, for messages. Returns a descriptor or a negative errno (-ESTALE:
+ * no descriptor is held).
  */
 int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes);
 
-/* Makes BASE/UID for a user this process is about to become, in a base that is root's or its own. Returns 0
- * or a negative errno. */
+/* Creates BASE/UID for the user that this process is about to become, in a base that belongs to root or that
+ * user. Returns 0 or a negative errno. */
 int safe_dir_prepare(uint32_t uid, uint32_t gid);
 
-/* Adds why BASE is not trusted by the present user, a clause. False: it is, or it is not there. */
+/* Adds a clause that says why the present user does not trust BASE. False: BASE is trusted or missing. */
 bool safe_dir_refused(struct safe_text *t);
 
 #endif

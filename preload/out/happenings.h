@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens in a server that goes on and is to stand in crashes.ndjson: noted where it happens, written by
- * the keeper. Changes of breakers and refused connections are kept by safe_peers and safe_routines; the rest
- * lies in a ring here, which loses its oldest when nobody writes.
+ * Events of a server that goes on, on their way to crashes.ndjson: the thread concerned notes them, the
+ * keeper writes them. track/peers and track/routine_runs keep changes of breakers and refused connections; a
+ * ring here keeps the rest, and loses its oldest events if the keeper does not write.
  */
 #ifndef PRELOAD_OUT_HAPPENINGS_H
 #define PRELOAD_OUT_HAPPENINGS_H
@@ -14,10 +14,11 @@ void safe_happened_restart(uint16_t routine, uint64_t delay_ns, uint32_t attempt
 void safe_happened_parked(uint16_t routine, bool parked);
 void safe_happened_escalation(const char *reason);
 
-/* By the keeper. */
+/* In the keeper. True if events are waiting. */
 bool safe_happenings_pending(void);
-/* Writes what there is; open_dir: the crash directory's descriptor, asked for once there is something. last:
- * also the counts that are written once a second. True: something was written. */
+/* In the keeper. Writes all waiting events. open_dir returns the crash directory's descriptor and is called
+ * only if there are events. last: also writes the counts that are otherwise written once a second. True: it
+ * wrote. */
 bool safe_happenings_write(int (*open_dir)(void), bool last);
 
 #endif

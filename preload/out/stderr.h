@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A line on descriptor 2 as CRUMPLE_STDERR wants it: text, JSON (docs/stderr.md), nothing. Each is one write.
- */
+/* A line on descriptor 2 in the form that CRUMPLE_STDERR asks for: text, JSON (docs/stderr.md) or nothing.
+ * One write per line. Any context. */
 #ifndef PRELOAD_OUT_STDERR_H
 #define PRELOAD_OUT_STDERR_H
 
@@ -13,15 +13,15 @@
 bool safe_stderr_is_json(const struct crumple_config *config);
 
 /*
- * Writes the event as a line of JSON. Fills in what all lines have: program, host, time where it is 0. The
- * caller gives the memory: SAFE_EVENT_LINE_MOST bytes for any event, fewer for one with short texts. Safe.
+ * Writes the event as a line of JSON. Fills in the common members: program, host, and the time if it is 0.
+ * The caller provides the buffer: SAFE_EVENT_LINE_MOST bytes for any event, fewer if its texts are short.
  */
 void safe_stderr_event(const struct crumple_config *config, struct safe_event *event, char *buffer,
                        size_t size);
 
 /*
- * Writes the line "crumple: TEXT\n" of that process as it is, or TEXT as the message of an event 'trouble',
- * which costs the line its newline. Safe.
+ * Writes the line "crumple: TEXT\n" unchanged, or as JSON an event 'trouble' of process 'pid' with the
+ * message TEXT (without the newline).
  */
 void safe_stderr_text(const struct crumple_config *config, int pid, const struct safe_text *line);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether the program wants its memory kept from cores: it has called prctl(PR_SET_DUMPABLE, 0) itself. The
- * kernel clears the same flag when a process changes its user (prctl(2)), which says nothing of the program's
- * wish, so the flag alone does not tell.
+ * Whether the program itself has asked not to be dumped, by prctl(PR_SET_DUMPABLE, 0). The kernel clears the
+ * same flag when a process changes its user (prctl(2)), which is no request of the program, so the flag alone
+ * is not enough.
  */
 #ifndef PRELOAD_STATE_DUMPABLE_H
 #define PRELOAD_STATE_DUMPABLE_H
 
 #include <stdbool.h>
 
-/* The program asks for the flag, or for its end. Any thread, signal handlers too; for the hook of prctl. A
+/* Notes a request of the program, 0 or 1. For the hook of prctl, in any thread, also in signal handlers. A
  * forked child inherits the note with the flag; exec resets both. */
 void safe_dumpable_note(bool is_wanted);
 
-/* Whether the program's last own request was 0 and the flag is still not 1. Any thread and the helper. */
+/* True if the program's last own request was 0 and the flag is not 1. In any thread and the helper. */
 bool safe_dumpable_refused(void);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a fault writes and others read. One page of it, which the kernel wipes in a forked child
- * (MADV_WIPEONFORK), so that a child starts with a clean slate without an atfork handler, while a vfork
- * child, sharing the page, sees its parent's pid and keeps its hands off.
+ * The data of a fault. It lies in one page that the kernel wipes in a forked child (MADV_WIPEONFORK). A
+ * forked child therefore starts with a clean page, without an atfork handler, while a vfork child, which
+ * shares the page, finds its parent's pid and writes nothing.
  *
- *   owner      the thread that decides about its fault (state/claim.h); kept for ever once 'dying' is set
- *   progress   state of each attempt's helper: RUNNING by the owner, CORE_WRITTEN by the helper, 0 by the
- *              kernel when it is gone
- *   also       threads that faulted meanwhile; each writes its own slot, then publishes it through 'ready'
+ *   owner      the thread that decides about its fault (state/claim.h); never changes once 'dying' is set
+ *   progress   state of each attempt's helper: the owner writes RUNNING, the helper CORE_WRITTEN, the kernel 0
+ *              when the helper is gone
+ *   also       threads that have faulted in the meantime; each writes its own slot, then sets 'ready'
  */
 #ifndef PRELOAD_STATE_FAULT_H
 #define PRELOAD_STATE_FAULT_H
@@ -28,7 +28,7 @@ enum {
     SAFE_PROGRESS_RUNNING = 1,
     SAFE_PROGRESS_CORE_WRITTEN = 2,
     SAFE_PROGRESS_FINISHED = 3,
-    SAFE_PROGRESS_ELSEWHERE = 4 /* it was born in another PID namespace, where our numbers mean others */
+    SAFE_PROGRESS_ELSEWHERE = 4 /* it is in another PID namespace, where our numbers mean other processes */
 };
 
 struct safe_also {
@@ -66,18 +66,19 @@ struct safe_fault {
     const ucontext_t *context;
     uint64_t fs_base;
     uint64_t time_ns, mono_ns;    /* CLOCK_REALTIME, CLOCK_MONOTONIC of the fault */
-    uint64_t deadline_ns;         /* CLOCK_MONOTONIC: death is not later */
+    uint64_t deadline_ns;         /* CLOCK_MONOTONIC: the latest time of death */
     struct safe_sigaction old[2]; /* what the stop signals did before */
     int attempt;                  /* 1: the second, which captures the faulting thread only */
-    bool skip_dir;                /* the first attempt came to no end at writing there */
-    char first_trouble[128];      /* what became of the first attempt, in words; empty: there was none */
-    bool has_deaf_threads;        /* by the helper: some thread could not be stopped */
-    bool in_process;              /* no helper could be started: this runs in the faulting thread */
+    bool skip_dir;                /* the first attempt did not finish writing there */
+    char first_trouble[128];      /* why the first attempt failed; empty: there was none */
+    bool has_deaf_threads;        /* written by the helper: a thread could not be stopped */
+    bool in_process;              /* no helper could be started: the capture runs in the faulting thread */
     bool is_escalation;           /* sent on purpose: no instruction faults again on return */
     const char *exit_call; /* not NULL: no fault but a call of this name (exit, _exit, ...); signo is 0 */
     int exit_status;
-    bool no_core;   /* by who saves it: the program asked not to be dumped, no file has its memory */
-    bool only_self; /* capture nobody but the faulting thread: it alone is to be ended */
+    bool
+        no_core; /* written by safe_save_core(): the program asked not to be dumped, no file has its memory */
+    bool only_self; /* capture only the faulting thread: only this thread is to be ended */
 };
 
 extern struct safe_fault safe_fault;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What crumple keeps of a wrapped thread while CRUMPLE_RECOVER is set: where it can be ended to, how far its
- * ending is, and the facts the gate asks for. It lies in the thread's entry of the pool of alternate stacks,
- * so that it outlives the thread's own memory; 'safe_self' leads to it from TLS.
+ * The record of a wrapped thread while CRUMPLE_RECOVER is set: its recovery frame, the progress of its
+ * ending, and the facts that the policy needs. The record lies in the thread's entry of the pool of alternate
+ * stacks, so that it outlives the thread's own memory; 'safe_self' in TLS points to it.
  *
- * Written by its own thread only (hooks and handler); 'stage' is also read by the keeper.
+ * Only the thread itself writes it (in hooks and in the handler). The keeper also reads 'stage'.
  */
 #ifndef PRELOAD_STATE_THREAD_H
 #define PRELOAD_STATE_THREAD_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Roles: what the thread was seen doing. */
+/* Roles: what crumple has seen the thread do. */
 enum {
     SAFE_ROLE_ACCEPTS = 1, /* accept, accept4 */
     SAFE_ROLE_EPOLLS = 2,  /* epoll_wait and its variants */
@@ -30,7 +30,7 @@ enum safe_stage {
 
 #define SAFE_THREAD_FDS 6
 
-/* What a routine finds when it begins, and is to find when it begins again. */
+/* The state that a routine finds when it starts, and must find again when it restarts. */
 struct safe_thread_state {
     uint64_t mask, shadow, mask_set; /* of signals: the kernel's, and what the application believes */
     uint32_t mxcsr;
@@ -39,25 +39,25 @@ struct safe_thread_state {
 };
 
 struct safe_thread {
-    uint64_t fault_address; /* of the fault it is being ended for */
-    void **frame; /* the recovery frame: what __builtin_setjmp left there (fp, label, sp); NULL: none yet, or
-                     it has been left for good: destructors of the thread run */
+    uint64_t fault_address; /* of the fault that ends the thread */
+    void **frame; /* the recovery frame: what __builtin_setjmp stored (fp, label, sp); NULL: none yet, or the
+                     thread has left it and its destructors run */
     uint64_t stack_low;    /* nothing below may be used: guard, with a margin */
     uint64_t started_ns;   /* CLOCK_MONOTONIC of the routine's (re)start */
-    uint32_t serial;       /* this thread among all there were in the process; never 0 */
+    uint32_t serial;       /* number of this thread in the process; never 0, never reused */
     uint16_t routine;      /* index + 1 in the table of routines (routines/table.h), 0: none */
     uint16_t inbound;      /* distinct accepted sockets it did I/O on, saturating */
     uint16_t polled;       /* most descriptors in one poll or select, saturating */
     _Atomic uint8_t stage; /* enum safe_stage */
     uint8_t role;          /* SAFE_ROLE_* */
-    uint8_t action;        /* of the ending under way: enum safe_action (contain/policy.h) */
-    uint8_t signo;         /* of the fault it is being ended for */
+    uint8_t action;        /* of the current ending: enum safe_action (contain/policy.h) */
+    uint8_t signo;         /* of the fault that ends the thread */
     int16_t code;          /* its si_code */
     bool park;             /* RESTART: off until the breaker half-opens */
     bool is_parked;        /* now */
     uint8_t rounds;        /* of its last destructor */
     bool release_reads;    /* shared rwlocks are to be released when it ends */
-    bool must_unwind;      /* it may only be ended by unwinding: a second fault is the process's death */
+    bool must_unwind;      /* only unwinding may end the thread: a second fault kills the process */
     bool aborts;           /* inside the application's own abort() or a failed assert() */
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
     uint64_t generation;  /* of its run, at the routine's breaker */

@@ -21,7 +21,7 @@ struct safe_breaker_rules {
 };
 
 struct safe_breaker {
-    uint8_t state; /* of the last evaluation: ask safe_breaker_state() */
+    uint8_t state; /* of the last evaluation; safe_breaker_state() returns the current one */
     uint64_t generation;
     uint64_t expiry_ns; /* 0: none */
     uint64_t probes_since_ns;
@@ -39,18 +39,18 @@ enum safe_breaker_result { SAFE_BREAKER_SUCCESS, SAFE_BREAKER_FAILURE, SAFE_BREA
 
 enum safe_breaker_state safe_breaker_state(struct safe_breaker *b, const struct safe_breaker_rules *rules,
                                            uint64_t now_ns, struct safe_breaker_change *ret_change);
-/* Admits a request, and tells the generation to hand back with its result; false: refused. */
+/* Admits a request and returns the generation to hand back with its result. False: refused. */
 bool safe_breaker_allow(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
                         uint64_t *ret_generation, struct safe_breaker_change *ret_change);
-/* The result of an admitted request; of another generation it is dropped. */
+/* Takes the result of an admitted request; a result of another generation is dropped. */
 void safe_breaker_done(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
                        uint64_t generation, enum safe_breaker_result result,
                        struct safe_breaker_change *ret_change);
 /*
- * A failure that happens now, of a request that may have been admitted long ago, or never was asked for
- * (generation 0). Of the present generation it is that request's result. Of another one it is late, and
- * dropped, unless the breaker is closed: there it counts as a request of the present window, since what a
- * window measures is the rate of failures, and a connection may be older than any window.
+ * A failure now, of a request that may have been admitted long ago, or without the breaker (generation 0). In
+ * the present generation it is that request's result. A failure of another generation is late and is dropped,
+ * unless the breaker is closed. Then it counts as a request of the present window: a window measures the rate
+ * of failures, and a connection may be older than any window.
  */
 void safe_breaker_failed(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
                          uint64_t generation, struct safe_breaker_change *ret_change);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Safe file: the locks the calling thread holds, in TLS. Fed by the redirected functions
- * (hooks/redirected/locks.c, hooks/redirected/file_locks.c), read by the handler. The table saturates: beyond
- * SAFE_HELD_MAX locks are only counted, so that it is never wrong in the direction of 'holds nothing'.
+ * Safe file: the locks that the calling thread holds, in TLS. Redirected hooks write the table
+ * (hooks/redirected/locks.c, file_locks.c), the handler reads it. The table saturates: locks beyond
+ * SAFE_HELD_MAX are only counted, so the table never wrongly says that a thread holds no lock.
  */
 #ifndef PRELOAD_TRACK_HELD_LOCKS_H
 #define PRELOAD_TRACK_HELD_LOCKS_H
@@ -18,7 +18,7 @@ enum safe_held_kind {
     SAFE_HELD_READ = 2,  /* rwlock, shared */
     SAFE_HELD_SPIN = 3,
     SAFE_HELD_FILE = 4, /* flock, fcntl, lockf: safe_held_file() */
-    SAFE_HELD_SEM = 5,  /* sem_wait that this thread has not answered by a sem_post */
+    SAFE_HELD_SEM = 5,  /* sem_wait without a sem_post by this thread */
     SAFE_HELD_GUARD = 6 /* a C++ function's static variable that this thread is initialising */
 };
 
@@ -44,26 +44,26 @@ static inline uint64_t safe_held_file(int fd, uint32_t range)
     return (uint64_t)SAFE_HELD_FILE << 56 | (uint64_t)(range & 0xffffff) << 32 | (uint32_t)fd;
 }
 
-/* The slow parts: the table is full, or the lock was not taken last. */
+/* The slow cases: the table is full, or the lock is not the one taken last. */
 void safe_held_add_lost(uint64_t key);
 void safe_held_remove_deep(uint64_t key);
-/* Whichever kind the thread holds of it, exclusive first. */
+/* Removes the kind of rwlock that the thread holds, exclusive first. */
 void safe_held_remove_rwlock(const volatile void *lock);
-/* A semaphore has one entry, however often it was waited for: that many posts answer it (255 or more: none
- * does). A thread that is fed by a semaphore would else fill the table. */
+/* A semaphore has one entry, however often the thread waits for it; as many posts remove it (after 255 waits,
+ * none does). Otherwise a thread that gets its work through a semaphore would fill the table. */
 void safe_held_add_semaphore(const volatile void *semaphore);
 void safe_held_remove_semaphore(const volatile void *semaphore);
-/* A lock on a file that is held already is not added again. */
+/* Adds a lock on a file, unless the table has it already. */
 void safe_held_add_file(int fd, uint32_t range);
-/* All locks on the descriptor. */
+/* Removes all locks on the descriptor. */
 void safe_held_remove_files(int fd);
-/* How many there are, the one included. */
+/* The number of held locks, 'one' included. */
 static inline uint32_t safe_held_count(void)
 {
     return safe_held.count + (safe_held.one != 0);
 }
 
-/* How many of that kind are listed. */
+/* The number of listed locks of that kind. */
 int safe_held_counts(enum safe_held_kind kind);
 
 static inline void safe_held_add(uint64_t key)
@@ -77,7 +77,7 @@ static inline void safe_held_add(uint64_t key)
     }
 }
 
-/* An entry that is not there is ignored: it was taken before anybody looked. */
+/* Ignores a lock that has no entry: the thread took it before the hooks were in place. */
 static inline void safe_held_remove(uint64_t key)
 {
     uint32_t last = safe_held.count - 1;

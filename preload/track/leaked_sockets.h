@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The connections of threads that were ended: shut down, so that the peer reads end of file at once, but not
- * closed, as the application may still have the number in its tables. What it does not close by itself stays
- * open for good, and there is a budget. Guarded by the claim.
+ * The connections of ended threads. They are shut down, so that the peer reads end of file at once, but not
+ * closed, because the application may still have the number in its tables. What the application does not
+ * close stays open until the process ends, and there is a limit. In the faulting thread; guarded by the
+ * claim.
  */
 #ifndef PRELOAD_TRACK_LEAKED_SOCKETS_H
 #define PRELOAD_TRACK_LEAKED_SOCKETS_H
@@ -13,14 +14,15 @@
 #include "state/thread.h"
 
 /*
- * only_last: of a routine that runs again only the connection it was busy with, the others are still served.
+ * only_last: only the connection that the thread used last, for a routine that runs again and goes on to
+ * serve the others. expected counts these connections, shut shuts them down.
  */
 uint32_t safe_leaks_expected(const struct safe_thread *t, bool only_last);
 void safe_leaks_shut(const struct safe_thread *t, bool only_last);
 
-/* Of those shut down so far: still open. */
+/* The number of sockets that were shut down and are still open. */
 uint32_t safe_leaks_now(void);
-/* The budget: min(64, limit of descriptors / 16). */
+/* The limit: min(64, limit of descriptors / 16). */
 uint32_t safe_leaks_most(void);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Safe file: a circuit breaker for each peer address whose requests have faulted. A request is one accepted
- * connection; failure is a contained fault of the thread that served it. A peer that never failed has no
- * entry, and so long as there is no entry at all an accept costs one load (safe_peers_active).
+ * connection; it fails by a contained fault of the thread that serves it. A peer that never failed has no
+ * entry, and while there is no entry at all, an accept costs one load (safe_peers_active).
  *
- * Called from hooks, the handler and the keeper; guarded by one lock of base/lock.h. Whoever does not get it
- * admits, or drops the result and counts it.
+ * For hooks, the handler and the keeper; guarded by one lock of base/lock.h. A caller that does not get the
+ * lock admits the connection or drops the result.
  */
 #ifndef PRELOAD_TRACK_PEERS_H
 #define PRELOAD_TRACK_PEERS_H
@@ -28,36 +28,36 @@ extern _Atomic int safe_peers_active;
 /* Results dropped because the lock was not to be had. */
 extern _Atomic uint32_t safe_peers_dropped;
 
-/* Maps the tables. In the constructor, only with CRUMPLE_RECOVER and peer=on; without it everybody is
- * admitted. Returns 0 or a negative errno. */
+/* Maps the tables. In the constructor, only with CRUMPLE_RECOVER and peer=on; without it every
+ * peer is admitted. Returns 0 or a negative errno. */
 int safe_peers_prepare(void);
 
-/* After accept. False: close the connection, the peer is refused (and counted). *ret_probe is for
+/* After accept. False: the peer is refused (and counted), close the connection. *ret_probe is for
  * safe_peers_mark(), 0 for none. */
 bool safe_peers_admit(int fd, uint64_t *ret_probe);
 bool safe_peers_admit_peer(const struct safe_peer *peer, uint64_t now_ns, uint64_t *ret_probe);
 
-/* What admit said, kept beside the descriptor until its thread ends or it is closed; take clears it.
- * Lock-free.
- */
+/* Keeps the result of admit for the descriptor, until it is closed or its thread ends; take returns and
+ * clears it. Lock-free. */
 void safe_peers_mark(int fd, uint64_t probe);
 uint64_t safe_peers_take(int fd);
 
 /*
- * A contained fault of a thread that served this peer; makes the entry. probe 0: none known. True: the first
- * of its window. Only that one counts against the routine, too: many peers whose requests fault are a bug of
- * the routine, many faults of one peer are that peer's.
+ * Counts a contained fault of a thread that served this peer, and makes the peer's entry. probe 0: not known.
+ * True: it is the peer's first fault in the window. Only that one counts against the routine too: many peers
+ * whose requests fault point to a bug in the routine, many faults of one peer are that peer's.
  */
 bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns);
-/* The connection ended otherwise. success false: neither (the thread was cancelled, the server exits). */
+/* The connection ended without a fault. success false: counts as neither (cancelled thread, exit of the
+ * server). */
 void safe_peers_done(uint64_t probe, uint64_t now_ns, bool success);
 
-/* For the keeper. Forgets peers whose breaker is closed with nothing counted; then calls visit for each peer
- * with refused connections since the last time, without the lock. */
+/* In the keeper. Removes peers whose breaker is closed with no failures. Then calls visit, without the lock,
+ * for each peer with refused connections since the last call. */
 void safe_peers_drain_refused(uint64_t now_ns,
                               void (*visit)(const struct safe_peer *peer, uint32_t count, void *arg),
                               void *arg);
-/* The oldest change of state not yet told. False: none. Of more than 256 the oldest are lost. */
+/* Returns the oldest unreported state change. False: none. Of more than 256 the oldest are lost. */
 bool safe_peers_next_change(struct safe_peer_change *ret_change);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Safe file: who uses which socket. A word for each descriptor: the serial of the one thread that did I/O on
- * it since its accept, socket() or first use, or SHARED. Fed by the redirected functions
- * (hooks/redirected/sockets.c).
+ * Safe file: which thread uses which socket. One word per descriptor: the serial of the only thread that did
+ * I/O on it since its accept, socket() or first use, or SHARED. Redirected hooks write the table
+ * (hooks/redirected/sockets.c), the handler reads it.
  */
 #ifndef PRELOAD_TRACK_SOCKETS_H
 #define PRELOAD_TRACK_SOCKETS_H
@@ -17,7 +17,7 @@
 #define SAFE_SOCKET_SHARED  0xffffffffu
 #define SAFE_SOCKET_INBOUND 0x80000000u /* flag of a word: accepted, not made by socket() */
 
-/* Other words: 0 is not used yet, or not known; the next ones are no sockets. */
+/* Other words: 0 is unused or unknown; the following are not sockets. */
 #define SAFE_SOCKET_PLAIN   0x7ffffffeu /* a file or a device */
 #define SAFE_SOCKET_FEEDS   0x7ffffffdu /* a pipe, an eventfd, ...: who reads it is fed by somebody */
 #define SAFE_SERIAL_HIGHEST 0x7ffffff0u /* serials of threads stay below */
@@ -26,10 +26,10 @@
 int safe_sockets_prepare(void);
 extern uint32_t *safe_sockets_table; /* NULL: not prepared, the functions below do nothing */
 
-/* What the hooks tell. The calling thread is about to read from or write to the descriptor; errno is kept.
- * What is used for the first time is looked at (fstat). */
+/* For hooks: the calling thread is about to read from or write to the descriptor. The first use costs an
+ * fstat. Keeps errno. */
 void safe_sockets_used(int fd, bool reads);
-/* True when that is known already: its own, or everybody's. */
+/* True if the table already has that use: the socket is the thread's own, or shared. */
 static inline bool safe_sockets_known(int fd)
 {
     struct safe_thread *self = safe_self;
@@ -42,34 +42,36 @@ static inline bool safe_sockets_known(int fd)
     self->last_fd = fd;
     return true;
 }
-/* A descriptor has come into being: by accept, or otherwise, with nothing known of it. */
+/* For hooks: accept, or another call, has created a descriptor. */
 void safe_sockets_accepted(int fd);
 void safe_sockets_made(int fd);
 /*
- * A thread is about to be made by the calling one, and what that one has accepted last is most likely for it:
- * it is the new thread's until somebody else uses it. Otherwise a thread that faults before its first read
- * would leave a connection that nobody owns.
+ * The calling thread is about to create a thread. The connection that the caller has accepted last is most
+ * likely for the new thread, so it becomes that thread's until another thread uses it. Otherwise a thread
+ * that faults before its first read would leave a connection without an owner.
  */
 void safe_sockets_hand_over(struct safe_thread *made);
 /*
- * At the first thread: the hooks begin only now, and did not see what was accepted before. If there is just
- * one accepted connection among the first 1024 descriptors, it is told to safe_sockets_accepted(). To be
- * called by the process's only thread.
+ * Before the first thread is created: the hooks begin only now and have seen no earlier accept. If there is
+ * exactly one accepted connection among the first 1024 descriptors, it is passed to safe_sockets_accepted().
+ * In the process's only thread.
  */
 void safe_sockets_find_accepted(void);
-/* Two numbers for one description: nobody owns it any more. */
+/* Two descriptors refer to one socket: it is shared from now on. */
 void safe_sockets_duplicated(int old, int copy);
-/* It is about to be closed; its number is free again then. False in a child made by vfork, which shares our
- * memory: it stays open here. */
+/* The descriptor is about to be closed. False in a vfork child, which shares our memory: the descriptor stays
+ * open in the parent. */
 bool safe_sockets_closed(int fd);
 
-/* The descriptor has not been closed since only the thread with this serial used it. */
+/* True if only the thread with this serial has used the descriptor, and it has not been closed since. */
 bool safe_sockets_is_of(int fd, uint32_t serial);
-/* The stream sockets only this thread used, connected and not listening. Returns how many, at most max. */
+/* Lists the connected stream sockets that only this thread used. Returns their number, at most max. */
 size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t max);
-/* A connected stream socket; asked of the kernel, as a number may have been closed and opened unseen. */
+/* True for a connected stream socket. Asks the kernel, because the number may have been closed and reopened
+ * unseen. */
 bool safe_sockets_is_connection(int fd);
-/* shutdown(SHUT_RDWR), never close: the number stays taken, the peer reads end of file. Returns how many. */
+/* Calls shutdown(SHUT_RDWR), never close: the number stays occupied, and the peer reads end of file. Returns
+ * the number of sockets. */
 size_t safe_sockets_shut(const struct safe_thread *thread);
 
 /* A peer: address without port. family 0: none (not a socket of AF_INET, AF_INET6). */
@@ -80,9 +82,9 @@ struct safe_peer {
 bool safe_peer_equal(const struct safe_peer *a, const struct safe_peer *b);
 /* "192.0.2.7" or "2001:db8::7" (mapped IPv4 addresses as IPv4); "" for none. size >= 48. */
 void safe_peer_text(const struct safe_peer *peer, char *buffer, size_t size);
-/* The peer of a connected socket; family 0 where it has none. Raw getpeername. */
+/* The peer of a connected socket; family 0 if it has none. Raw getpeername. */
 struct safe_peer safe_peer_of(int fd);
-/* The peer of the thread's inbound connection; family 0 where there is none or more than one. */
+/* The peer of the thread's inbound connection; family 0 if there is none or more than one. */
 struct safe_peer safe_sockets_peer(const struct safe_thread *thread);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects that dlclose has unloaded: what is called or read there afterwards would be an address without a
- * name. The latest ones are kept; another mapping may lie there by now, so whoever reads the note asks the
+ * Objects that dlclose has unloaded. Without this list, an address in one of them would have no name. The
+ * latest ones are kept. Another mapping may lie at the address by now, so the reader of the note checks the
  * list of mappings.
  */
 #ifndef PRELOAD_TRACK_UNLOADED_H
@@ -13,7 +13,7 @@
 
 #define SAFE_UNLOADED_PATH 256
 
-/* Notes one. By one thread at a time (calls/unloading.h). */
+/* Adds an object. One thread at a time (calls/unloading.h). */
 void safe_unloaded_add(uint64_t start, uint64_t end, const char *path);
 
 /* Adds the lines of the note, the latest first. */
