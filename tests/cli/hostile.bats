@@ -31,65 +31,30 @@ assert_damaged() {
     done
 }
 
-@test "damaged: empty, no zstd, no tar, truncated, flipped" {
-    : >"$CRUMPLE_DIR/$a.tar.zst"
-    assert_damaged
-    echo hello world >"$CRUMPLE_DIR/$a.tar.zst"
-    assert_damaged
-    head -c 100000 /dev/urandom >"$CRUMPLE_DIR/$a.tar.zst"
-    assert_damaged
-    echo hello | zstd -q >"$CRUMPLE_DIR/$a.tar.zst"
-    assert_damaged
+# One case of each kind: tests/unit/cli/read has all of them.
+@test "damaged: truncated, flipped" {
     bundle "$a"
-    size=$(stat -c %s "$CRUMPLE_DIR/$a.tar.zst")
-    for at in 1 30 300; do
-        bundle "$a"
-        truncate -s "$at" "$CRUMPLE_DIR/$a.tar.zst"
-        assert_damaged
-        bundle "$a"
-        printf '\377\377' | dd of="$CRUMPLE_DIR/$a.tar.zst" bs=1 seek="$at" conv=notrunc status=none
-        assert_damaged
-    done
-    [ "$size" -gt 600 ]
+    printf '\377\377' | dd of="$CRUMPLE_DIR/$a.tar.zst" bs=1 seek=30 conv=notrunc status=none
+    assert_damaged
+    truncate -s 300 "$CRUMPLE_DIR/$a.tar.zst"
+    assert_damaged
 }
 
-@test "damaged: another first member, a link, a directory" {
+@test "damaged: a link as the first member" {
     cd "$BATS_TEST_TMPDIR"
-    echo x >other
-    tar -cf - other | zstd -q >"$CRUMPLE_DIR/$a.tar.zst"
-    assert_damaged
     ln -s /etc/passwd report.json
     tar -cf - report.json | zstd -q >"$CRUMPLE_DIR/$a.tar.zst"
     assert_damaged
-    rm report.json
-    mkdir report.json
-    tar -cf - report.json | zstd -q >"$CRUMPLE_DIR/$a.tar.zst"
+}
+
+@test "damaged: what is not JSON" {
+    raw $'{"format":1,"event":"cr\001ash\xff\xfe"}'
     assert_damaged
 }
 
-@test "damaged: what is not JSON, or not an object" {
-    for text in '' '{' '[]' '"x"' 'null' '{"format":1' '{"format":1,}' "{'format':1}" '{"format":1}garbage' \
-        $'{"format":1,"event":"cr\001ash"}' $'{"format":1,"event":"\xff\xfe"}' '{"format":1,"event":"a\u0000b"}' \
-        '{"format":1,"event":"\ud800"}' '{"format":99999999999999999999999,"event":"x"}' \
-        '{"format":1,"event":"x","pid":1e999}'; do
-        raw "$text"
-        assert_damaged
-    done
-    raw "$(printf '[%.0s' $(seq 5000))"
+@test "damaged: a member of the wrong type" {
+    bundle "$a" '.threads[0].tid = "1"'
     assert_damaged
-}
-
-@test "damaged: members missing or of the wrong type" {
-    for filter in 'del(.format)' 'del(.event)' '.format = "1"' '.format = 0' '.format = -1' '.format = 1.5' \
-        '.event = 1' '.event = null' '.time = 5' '.title = ["x"]' '.signature = {}' '.exe = 1' '.pid = "1"' \
-        '.pid = 1.5' '.signal = "SIGSEGV"' '.signal.name = 11' '.threads = {}' '.threads = [1]' \
-        '.threads[0].tid = "1"' 'del(.threads[0].tid)' '.threads[0].frames = "x"' '.threads[0].frames[0] = null' \
-        '.threads[0].frames[0].pc = 12' '.threads[0].frames[0].function = []' '.modules = "x"' \
-        '.modules[0].path = 1' '.cmdline = "x"' '.cmdline = [1]' '.soft_errors = [null]' \
-        '.threads[0].frames = [range(257) as $i | {pc: "0x1"}]'; do
-        bundle "$a" "$filter"
-        assert_damaged
-    done
 }
 
 @test "not damaged: everything that may be null or absent is" {

@@ -11,7 +11,7 @@ unit: $(UNIT_TESTS)
 # Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest.
 UNIT_SRCS_preload := $(wildcard preload/*/*.c) $(PRELOAD_ASM)
 UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(SANDBOX_SRCS)
-UNIT_SRCS_cli     := $(filter-out cli/main.c drill/%,$(CLI_SRCS)) $(SANDBOX_SRCS)
+UNIT_SRCS_cli     := $(filter-out cli/main.c drill/%,$(CLI_SRCS)) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(wildcard drill/*.c))
 UNIT_ARCHIVES_preload := $(A)/preload.a
 UNIT_ARCHIVES_writer  := $(A)/writer.a
