@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guards of C++ functions' static variables (Itanium C++ ABI 3.3.3): who initialises one holds it, and
- * all others wait. Where no cleanup of the compiler gives it back they would wait for ever. Redirected, not
- * exported; a program with libstdc++ linked into it is not seen.
+ * The guards of C++ functions' static variables (Itanium C++ ABI 3.3.3): the thread that initialises one holds
+ * its guard, and all others wait. Redirected, not exported. In a module that libstdc++ is linked into the calls
+ * are direct, and the writer refuses instead (writer/verdict/guard_sites.h).
  */
 #include <stddef.h>
 

@@ -107,29 +107,30 @@ report() {
 }
 
 @test "what others would wait for is unwound, or refused where it would have to be jumped over" {
-    expect 'allow unwind-only ' initialises
-    expect 'refuse inside a static initialiser' initialises_swallowed
     expect 'allow unwind-only ' once
     expect 'refuse inside libc' once_swallowed
 }
 
-@test "a static initialiser is refused where no landing pad gives its variable back" {
-    PROGRAMS+=(standing-O0)
-    expect 'refuse inside a static initialiser' initialises_directly
-    expect 'refuse inside a static initialiser' initialises_inner
+@test "with the C++ runtime linked in, a function that takes guards is refused wherever the fault is" {
+    local case
+    PROGRAMS=(standing-static)
+    for case in initialises initialises_swallowed initialises_directly initialises_inner inside_swallowed \
+        beside_initialiser beside_initialiser_jumped outside_swallowed; do
+        expect 'refuse inside a static initialiser' "$case"
+    done
     expect 'refuse inside a static initialiser' initialises_asserting cause=abort
-    expect 'refuse inside a static initialiser' inside_swallowed
+    expect 'allow unwind ' plain
 }
 
-@test "a fault beside a static initialiser is none inside of it" {
-    PROGRAMS+=(standing-O0)
+# There the shim counts guards as held locks, and has refused what is inside of an initialiser (tests/contain/expected.txt).
+@test "with a shared C++ runtime, a fault beside a static initialiser is none inside of it" {
+    PROGRAMS=(standing standing-clang standing-O0)
     expect 'allow unwind ' beside_initialiser
     expect 'allow jump ' beside_initialiser_jumped
     expect 'allow jump ' outside_swallowed
 }
 
 @test "what must be unwound is not restarted, which is a jump" {
-    expect 'refuse inside a static initialiser' initialises action=restart
     expect 'refuse inside libc' once action=restart
     expect 'allow unwind ' plain action=restart
 }

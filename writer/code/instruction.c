@@ -23,8 +23,7 @@ enum form {
     ABSOLUTE, /* an address of eight bytes, four with its size prefix */
     TEST1,    /* ModRM; the first two of the group have an immediate */
     TEST4,
-    J1, /* a distance of one byte */
-    J4  /* of four bytes, whatever the prefixes say */
+    J4 /* four bytes, whatever the prefixes say */
 };
 
 #define ALU M, M, M, M, I1, I4, BAD, BAD
@@ -38,8 +37,8 @@ static const uint8_t one_byte[256] = {
     NONE,     NONE,     NONE,     NONE,     NONE, NONE, NONE,  NONE, /* 50 */
     BAD,      BAD,      BAD,      M,        BAD,  BAD,  BAD,   BAD,
     I4,       M4,       I1,       M1,       NONE, NONE, NONE,  NONE, /* 60 */
-    J1,       J1,       J1,       J1,       J1,   J1,   J1,    J1,
-    J1,       J1,       J1,       J1,       J1,   J1,   J1,    J1, /* 70 */
+    I1,       I1,       I1,       I1,       I1,   I1,   I1,    I1,
+    I1,       I1,       I1,       I1,       I1,   I1,   I1,    I1, /* 70 */
     M1,       M4,       BAD,      M1,       M,    M,    M,     M,
     M,        M,        M,        M,        M,    M,    M,     M, /* 80 */
     NONE,     NONE,     NONE,     NONE,     NONE, NONE, NONE,  NONE,
@@ -52,8 +51,8 @@ static const uint8_t one_byte[256] = {
     I3,       NONE,     I2,       NONE,     NONE, I1,   BAD,   NONE, /* c0 */
     M,        M,        M,        M,        BAD,  BAD,  BAD,   NONE,
     M,        M,        M,        M,        M,    M,    M,     M, /* d0 */
-    J1,       J1,       J1,       J1,       I1,   I1,   I1,    I1,
-    J4,       J4,       BAD,      J1,       NONE, NONE, NONE,  NONE, /* e0 */
+    I1,       I1,       I1,       I1,       I1,   I1,   I1,    I1,
+    J4,       J4,       BAD,      I1,       NONE, NONE, NONE,  NONE, /* e0 */
     BAD,      NONE,     BAD,      BAD,      NONE, NONE, TEST1, TEST4,
     NONE,     NONE,     NONE,     NONE,     NONE, NONE, M,     M /* f0 */
 };
@@ -198,8 +197,8 @@ static uint64_t take_operand(struct reader *reader, struct instruction *insn)
     insn->rm = (uint8_t)(base | (reader->rex & REX_B ? 8 : 0));
     if (insn->mod == 3)
         return 0;
-    insn->has_address = insn->mod == 0 && base == 5;
-    insn->base = insn->has_address ? INSTRUCTION_NO_REGISTER : insn->rm;
+    insn->is_relative = insn->mod == 0 && base == 5;
+    insn->base = insn->is_relative ? INSTRUCTION_NO_REGISTER : insn->rm;
     if (base == 4) {
         uint8_t sib = take(reader), index = (uint8_t)((sib >> 3 & 7) | (reader->rex & REX_X ? 8 : 0));
         base = sib & 7;
@@ -219,7 +218,6 @@ static unsigned immediate_size(const struct reader *reader, const struct instruc
     switch (form) {
     case I1:
     case M1:
-    case J1:
         return 1;
     case I2:
         return 2;
@@ -243,27 +241,7 @@ static unsigned immediate_size(const struct reader *reader, const struct instruc
     }
 }
 
-static enum instruction_kind kind_of(const struct instruction *insn)
-{
-    const uint8_t opcode = insn->opcode;
-    if (insn->map == 1)
-        return (opcode & 0xf0) == 0x80 ? INSTRUCTION_BRANCH
-               : opcode == 0x0b        ? INSTRUCTION_END
-                                       : INSTRUCTION_PLAIN;
-    if (insn->map)
-        return INSTRUCTION_PLAIN;
-    if ((opcode & 0xf0) == 0x70 || (opcode & 0xfc) == 0xe0)
-        return INSTRUCTION_BRANCH;
-    if (opcode == 0xe8 || (opcode == 0xff && (insn->reg & 6) == 2))
-        return INSTRUCTION_CALL;
-    if (opcode == 0xe9 || opcode == 0xeb || (opcode == 0xff && (insn->reg & 6) == 4))
-        return INSTRUCTION_JUMP;
-    bool ends = opcode == 0xc2 || opcode == 0xc3 || opcode == 0xca || opcode == 0xcb || opcode == 0xcc ||
-                opcode == 0xcf || opcode == 0xf4;
-    return ends ? INSTRUCTION_END : INSTRUCTION_PLAIN;
-}
-
-bool instruction_decode(const uint8_t *code, size_t size, uint64_t address, struct instruction *ret_insn)
+bool instruction_decode(const uint8_t *code, size_t size, struct instruction *ret_insn)
 {
     struct reader reader = {.code = code, .size = size};
     struct instruction insn = {.base = INSTRUCTION_NO_REGISTER, .index = INSTRUCTION_NO_REGISTER};
@@ -276,9 +254,7 @@ bool instruction_decode(const uint8_t *code, size_t size, uint64_t address, stru
     /* Another instruction set's (XOP), or none at all. */
     if (!insn.map && ((insn.opcode == 0x8f && insn.reg & 7) || (insn.opcode == 0xff && (insn.reg & 7) == 7)))
         return false;
-    if (form == MOVE)
-        insn.rm = (uint8_t)((insn.opcode & 7) | (reader.rex & REX_B ? 8 : 0));
-    insn.immediate = take_signed(&reader, immediate_size(&reader, &insn, form));
+    (void)take_signed(&reader, immediate_size(&reader, &insn, form));
     if (reader.failed)
         return false;
     insn.length = (uint8_t)reader.at;
@@ -289,12 +265,6 @@ bool instruction_decode(const uint8_t *code, size_t size, uint64_t address, stru
     insn.is_wide = reader.rex & REX_W;
     insn.has_rex = reader.has_rex;
     insn.has_short_address = reader.has_short_address;
-    insn.kind = (uint8_t)kind_of(&insn);
-    insn.has_target = form == J1 || form == J4;
-    if (insn.has_target)
-        insn.target = address + insn.length + insn.immediate;
-    if (insn.has_address)
-        insn.address = address + insn.length + distance;
     *ret_insn = insn;
     return true;
 }

@@ -4,19 +4,18 @@
 #define ACTIONS_MOST 64 /* in one chain; a longer one is a loop */
 
 struct lsda_header {
-    uint64_t landing_base;
     uint8_t type_encoding, site_encoding;
     struct eh_bytes types;   /* to the end of the table of types: they are counted from there backwards */
     struct eh_bytes actions; /* begins where the call sites end */
     struct eh_bytes all;
 };
 
-static bool read_header(struct eh_bytes *bytes, uint64_t start, bool has_bias, struct lsda_header *ret_header)
+static bool read_header(struct eh_bytes *bytes, bool has_bias, struct lsda_header *ret_header)
 {
-    struct lsda_header header = {.all = *bytes, .landing_base = start};
+    struct lsda_header header = {.all = *bytes};
     uint8_t encoding = (uint8_t)eh_number(bytes, 1);
     if (encoding != EH_OMIT)
-        header.landing_base = eh_pointer(bytes, encoding, has_bias);
+        (void)eh_pointer(bytes, encoding, has_bias); /* what landing pads are relative to */
     header.type_encoding = (uint8_t)eh_number(bytes, 1);
     if (header.type_encoding != EH_OMIT) {
         uint64_t distance = eh_uleb(bytes);
@@ -91,11 +90,10 @@ static enum lsda_outcome follow_actions(const struct lsda_header *header, uint64
 }
 
 enum lsda_outcome lsda_look(struct eh_bytes bytes, uint64_t start, uint64_t address, bool is_cxx,
-                            bool has_bias, uint64_t *ret_landing)
+                            bool has_bias)
 {
     struct lsda_header header;
-    *ret_landing = 0;
-    if (!read_header(&bytes, start, has_bias, &header))
+    if (!read_header(&bytes, has_bias, &header))
         return LSDA_DAMAGED;
     const uint8_t format = header.site_encoding & 0x0f; /* offsets: never relative */
     while (bytes.at < bytes.end) {
@@ -109,28 +107,8 @@ enum lsda_outcome lsda_look(struct eh_bytes bytes, uint64_t start, uint64_t addr
             continue;
         if (!landing)
             return LSDA_PASSES;
-        *ret_landing = header.landing_base + landing;
         return action && is_cxx ? follow_actions(&header, action) : LSDA_CLEANS;
     }
     /* C++: a place that was thought not to throw. C goes on. */
     return is_cxx ? LSDA_TERMINATES : LSDA_PASSES;
-}
-
-bool lsda_has_landing(struct eh_bytes bytes, uint64_t start, bool has_bias, uint64_t address)
-{
-    struct lsda_header header;
-    if (!read_header(&bytes, start, has_bias, &header))
-        return false;
-    const uint8_t format = header.site_encoding & 0x0f;
-    while (bytes.at < bytes.end) {
-        (void)eh_pointer(&bytes, format, false);
-        (void)eh_pointer(&bytes, format, false);
-        uint64_t landing = eh_pointer(&bytes, format, false);
-        (void)eh_uleb(&bytes);
-        if (bytes.failed)
-            return false;
-        if (landing && header.landing_base + landing == address)
-            return true;
-    }
-    return false;
 }

@@ -19,12 +19,9 @@ enum lsda_outcome {
 
 /**
  * Looks address up (of the instruction at fault, or inside the call) in the table of bytes, of a function
- * that begins at start. is_cxx: C++'s personality, else C's. *ret_landing is the landing pad, or 0.
+ * that begins at start. is_cxx: C++'s personality, else C's.
  */
 enum lsda_outcome lsda_look(struct eh_bytes bytes, uint64_t start, uint64_t address, bool is_cxx,
-                            bool has_bias, uint64_t *ret_landing);
-
-/** Whether the table has a landing pad at address; one that cannot be read has none. */
-bool lsda_has_landing(struct eh_bytes bytes, uint64_t start, bool has_bias, uint64_t address);
+                            bool has_bias);
 
 #endif

@@ -30,7 +30,7 @@ bool operand_address(const struct instruction *insn, const struct user_regs_stru
 {
     if (!insn->has_modrm || insn->mod == 3 || is_beyond_us(insn))
         return false;
-    uint64_t address = insn->has_address ? pc + insn->length : 0;
+    uint64_t address = insn->is_relative ? pc + insn->length : 0;
     address += insn->displacement + operand_register(registers, insn->base) +
                operand_register(registers, insn->index) * insn->scale;
     if (insn->has_short_address)

@@ -232,7 +232,6 @@ static void table_find(const struct symbol_table *table, struct symbol_named *na
             if (size >= left || memcmp(name, names[j].name, size) != 0 ||
                 (name[size] != '\0' && name[size] != '@'))
                 continue;
-            names[j].is_there = true;
             if (symbol.st_shndx != SHN_UNDEF)
                 names[j].address = symbol.st_value;
         }
@@ -243,10 +242,8 @@ void elf_symbols_find(const struct module *module, struct symbol_named *names, s
 {
     struct elf_sections sections;
     struct symbol_table table;
-    for (size_t i = 0; i < count; i++) {
-        names[i].is_there = false;
+    for (size_t i = 0; i < count; i++)
         names[i].address = 0;
-    }
     if (!module->image || !elf_sections_open(module->image, module->image_size, &sections))
         return;
     if (sections_find_table(&sections, SHT_SYMTAB, &table))

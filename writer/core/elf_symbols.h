@@ -26,8 +26,7 @@ void elf_symbols_resolve(struct core_file *core, struct module *module, struct s
 
 struct symbol_named {
     const char *name;
-    bool is_there;    /* answer: defined in the module, or wanted from others */
-    uint64_t address; /* answer: vaddr of the definition, or 0 */
+    uint64_t address; /* answer: vaddr of the definition in the module, or 0 */
 };
 
 /** Looks count functions up by their names, in .symtab and .dynsym of the module's file. */

@@ -15,7 +15,7 @@ void fault_code_read(const struct fault_input *input, struct fault *fault)
     while (size && !input->read(input->context, pc, fault->code, size))
         size--;
     fault->code_size = size;
-    fault->has_instruction = size && instruction_decode(fault->code, size, pc, &fault->insn);
+    fault->has_instruction = size && instruction_decode(fault->code, size, &fault->insn);
 }
 
 static bool set_register(const struct user_regs_struct *registers, uint8_t number, struct fault *fault)

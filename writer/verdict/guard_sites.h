@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a function takes guards: all its calls of __cxa_guard_acquire, in all its parts. */
-#ifndef WRITER_VERDICT_GUARD_SITES_H
-#define WRITER_VERDICT_GUARD_SITES_H
+/*
+ * The guards of C++ functions' static variables (Itanium C++ ABI 3.3.3) in a module that the C++ runtime is
+ * linked into. There the shim cannot count guards as held locks (hooks/redirected/static_guards.c), because the
+ * calls are direct: so a function that takes guards counts as holding one, wherever in it the frame stands.
+ */
+#ifndef CRUMPLE_WRITER_VERDICT_GUARD_SITES_H
+#define CRUMPLE_WRITER_VERDICT_GUARD_SITES_H
 
-#include "verdict/guard_calls.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-#define GUARD_SITES_MOST 64
+struct crash;
 
-struct guard_site {
-    uint64_t after; /* the call's return address */
-    uint64_t guard; /* its argument, or 0 */
-};
-
-/** Finds the acquires of the function around address. Returns their number; *ret_is_partial: there may be
- * more. */
-size_t guard_sites_find(struct guard_calls *calls, uint64_t address,
-                        struct guard_site sites[GUARD_SITES_MOST], bool *ret_is_partial);
+/**
+ * Whether one of the innermost count frames of the first thread is in a function that calls the
+ * __cxa_guard_acquire, _release or _abort of its own module; also true where this cannot be found out. A module
+ * whose file has neither .symtab nor these names in .dynsym is taken for one without guards.
+ */
+bool guard_sites_on_stack(const struct crash *crash, size_t count);
 
 #endif

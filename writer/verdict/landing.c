@@ -6,9 +6,9 @@
 #include "crash/crash.h"
 #include "code/eh_frame.h"
 #include "core/elf_symbols.h"
-#include "verdict/guards.h"
 #include "core/imports.h"
 #include "code/lsda.h"
+#include "verdict/guard_sites.h"
 
 enum personality { PERSONALITY_UNKNOWN = 0, PERSONALITY_C, PERSONALITY_CXX, PERSONALITY_RUST };
 
@@ -64,13 +64,12 @@ static enum personality find_personality(const struct crash *crash, const struct
     return name_has(&name, "rust_eh_personality") ? PERSONALITY_RUST : PERSONALITY_UNKNOWN;
 }
 
-/* What one frame does when the unwinder comes by. *ret_landing: where its cleanups begin, or 0. */
+/* What one frame does when the unwinder comes by. */
 static enum lsda_outcome look_at(const struct crash *crash, const struct place *place,
-                                 struct personality_memo *memo, bool *ret_is_rust, uint64_t *ret_landing)
+                                 struct personality_memo *memo, bool *ret_is_rust)
 {
     struct eh_procedure procedure;
     struct eh_bytes bytes;
-    *ret_landing = 0;
     if (eh_frame_find(&crash->memory, place->module, place->lookup, &procedure) < 0)
         return LSDA_DAMAGED;
     if (!procedure.personality)
@@ -84,59 +83,23 @@ static enum lsda_outcome look_at(const struct crash *crash, const struct place *
     if (memo->kind == PERSONALITY_UNKNOWN || !eh_bytes_at(&crash->memory, procedure.lsda, &bytes))
         return LSDA_DAMAGED;
     return lsda_look(bytes, procedure.start, place->lookup, memo->kind == PERSONALITY_CXX,
-                     place->module->view.bias != 0, ret_landing);
-}
-
-/*
- * A function's static variable under construction: whoever comes next waits for ever unless its guard is
- * given back. Landing pads do so, where the compiler has made one for the place of the fault. Returns whether
- * the frame holds any; *ret_is_left: and the unwinder would leave it so.
- */
-static bool holds_guards(struct guards *guards, const struct place *place, enum lsda_outcome outcome,
-                         uint64_t landing, bool *ret_is_left)
-{
-    struct guard_set held, given = {0};
-    guards_held(guards, place->module, place->pc, place->is_return, &held);
-    if (landing && outcome == LSDA_CLEANS)
-        guards_given_back(guards, place->module, landing, &given);
-    *ret_is_left = !guards_cover(&given, &held);
-    return held.count || held.is_partial || given.count;
-}
-
-static const char *look_at_all(const struct crash *crash, size_t count, struct guards *guards,
-                               enum verdict_how *how)
-{
-    const struct stack *stack = &crash->stacks[0];
-    struct personality_memo memo = {0};
-    bool holds = false, is_left = false;
-    for (size_t i = 0; i < count; i++) {
-        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        bool is_rust = false, is_left_here;
-        uint64_t landing;
-        if (!place->module)
-            continue; /* a jump to nowhere: its caller is known */
-        enum lsda_outcome outcome = look_at(crash, place, &memo, &is_rust, &landing);
-        /* Its locks are words that only it knows. */
-        if (is_rust)
-            return REASON_RUST;
-        if (outcome != LSDA_PASSES && outcome != LSDA_CLEANS)
-            *how = VERDICT_JUMP;
-        holds |= holds_guards(guards, place, outcome, landing, &is_left_here);
-        is_left |= is_left_here;
-    }
-    if (is_left || (holds && *how == VERDICT_JUMP))
-        return REASON_GUARD;
-    if (holds)
-        *how = VERDICT_UNWIND_ONLY;
-    return NULL;
+                     place->module->view.bias != 0);
 }
 
 const char *landing_find(const struct crash *crash, size_t count, enum verdict_how *how)
 {
-    struct guards *guards = guards_open(&crash->memory);
-    if (!guards)
-        return REASON_WALK;
-    const char *reason = look_at_all(crash, count, guards, how);
-    guards_close(guards);
-    return reason;
+    const struct stack *stack = &crash->stacks[0];
+    struct personality_memo memo = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
+        bool is_rust = false;
+        if (!place->module)
+            continue; /* a jump to nowhere: its caller is known */
+        enum lsda_outcome outcome = look_at(crash, place, &memo, &is_rust);
+        if (is_rust)
+            return REASON_RUST; /* only Rust knows which words are its locks */
+        if (outcome != LSDA_PASSES && outcome != LSDA_CLEANS)
+            *how = VERDICT_JUMP;
+    }
+    return guard_sites_on_stack(crash, count) ? REASON_GUARD : NULL;
 }

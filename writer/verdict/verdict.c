@@ -155,8 +155,6 @@ int verdict_make(struct crash *crash, struct verdict *ret_verdict)
         verdict.how = VERDICT_UNWIND;
     if (!verdict.refusal && must_unwind)
         verdict.refusal = verdict.how == VERDICT_JUMP || is_restarted(crash) ? REASON_LIBC : NULL;
-    if (!verdict.refusal && verdict.how == VERDICT_UNWIND_ONLY && is_restarted(crash))
-        verdict.refusal = REASON_GUARD;
     if (!verdict.refusal && must_unwind)
         verdict.how = VERDICT_UNWIND_ONLY;
     free(frames);
