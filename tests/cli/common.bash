@@ -1,12 +1,14 @@
 # shellcheck shell=bash disable=SC2034 # the tests use what is set here
 # SPDX-License-Identifier: MIT
 # Shared by the tests of the command: a crash directory of their own, sample bundles, a terminal.
-bats_require_minimum_version 1.5.0
+# shellcheck source=tests/lib.bash
+source "${BASH_SOURCE[0]%/*}/../lib.bash"
 
 common_setup() {
-    here=$(cd "$(dirname "$BATS_TEST_FILENAME")" && pwd)
-    root=$(cd "$here/../.." && pwd)
-    crumple=${BUILD:-$root/build}/crumple
+    trace_test
+    here=$ROOT/tests/cli
+    root=$ROOT
+    crumple=$BUILD/crumple
     export CRUMPLE_DIR=$BATS_TEST_TMPDIR/crash TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1
     unset CRUMPLE_WRITER
     mkdir "$CRUMPLE_DIR"

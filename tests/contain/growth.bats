@@ -7,6 +7,6 @@ setup() { setup_recovery; }
 
 @test "300 contained faults: no growth of the process, exact counts, a bounded number of bundles" {
     # shellcheck source=tests/contain/growth.bash
-    source "$JUDGE_ROOT/tests/contain/growth.bash"
+    source "$ROOT/tests/contain/growth.bash"
     check_growth 300 100
 }

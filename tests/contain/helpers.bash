@@ -2,30 +2,20 @@
 # shellcheck shell=bash
 # What the recovery tests share: the judge of the cases, and the assertions on a run of another program.
 
-bats_require_minimum_version 1.5.0
 # shellcheck source=tests/contain/judge.bash
-source "$(dirname "${BASH_SOURCE[0]}")/judge.bash"
-T=$BUILD/tests
+source "${BASH_SOURCE[0]%/*}/judge.bash"
 
 setup_recovery() {
+    trace_test
     unset "${!CRUMPLE@}"
     ulimit -c 0
     TMP=$BATS_TEST_TMPDIR
+    CRASHES=$TMP/crashes
     JUDGE_TMP=$TMP
     RULES='victim*=contain:wide'
     CASE_SHIM=()
     LIMIT_MS=20000
     cd "$TMP" || return 1
-}
-
-fail() {
-    printf '%s\n' "$@" >&2
-    return 1
-}
-
-# want WHAT EXPECTED ACTUAL
-want() {
-    [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'" "stderr:" "$(tail -n 20 "$TMP/err" 2>/dev/null)"
 }
 
 # run_program PROGRAM ARGUMENT...: under crumple, in $TMP, as run_case does. Any end but a wedge is fine.
@@ -42,19 +32,9 @@ fact() {
     value_of "$TMP" "$1"
 }
 
-# events FILTER: of the run, one a line
-events() {
-    index_of "$TMP" | gojq -c "$@"
-}
-
 # count_events EVENT: their counts summed; a line without a count is one
 count_events() {
     index_of "$TMP" | gojq -s "[.[] | select(.event == \"$1\") | .count // 1] | add // 0"
-}
-
-# metric PATTERN: the sum of the samples of crumple.prom that match
-metric() {
-    cat "$TMP"/crashes/*/crumple.prom 2>/dev/null | grep -v '^#' | grep -E "$1" | awk '{sum += $NF} END {print sum + 0}'
 }
 
 said() {

@@ -10,9 +10,10 @@
 #
 # Settings: RULES (CRUMPLE_RECOVER), CASE_SHIM=(NAME=VALUE...), JUDGE_TMP (a folder).
 
-JUDGE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-BUILD=${TEST_BUILD:-$JUDGE_ROOT/build}
-EXPECTED=$JUDGE_ROOT/tests/contain/expected.txt
+# shellcheck source=tests/lib.bash
+source "${BASH_SOURCE[0]%/*}/../lib.bash"
+
+EXPECTED=$ROOT/tests/contain/expected.txt
 RULES='victim*=contain:wide'
 CASE_SHIM=()
 CASE_LIMIT_MS=10000
@@ -41,12 +42,12 @@ run_case() {
 
 # value_of DIRECTORY KEY: a fact of the program
 value_of() {
-    sed -n "s/^$2=//p" "$1/out" | tail -n 1
+    last_value "$1/out" "$2"
 }
 
 # status_in DIRECTORY KEY: how the program ended
 status_in() {
-    sed -n "s/.*\\b$2=\\([^ ]*\\).*/\\1/p" "$1/status"
+    how_ended "$1/status" "$2"
 }
 
 index_of() {

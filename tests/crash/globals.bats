@@ -3,8 +3,9 @@
 # Global variables in gdb: of a bundle's core it prints what memory held at the fault, which is what the kernel's own core
 # of the same process shows, or that it cannot tell. Never what the file on disk holds.
 
+load helpers
+
 setup() {
-    load helpers
     setup_crash
     P=$T/globals
     EXPRESSIONS=(data bss local_data local_bss constant tls_data tls_bss pair string 'relro_table[1]' '*heap' numbers

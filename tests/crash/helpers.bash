@@ -15,13 +15,11 @@
 #   LIMIT_MS=N            longest allowed run (5000; times LIMIT_FACTOR of the environment)   ORPHANS=allowed
 #   EVENT=exit            expected event (crash)         PARTIAL=yes      members may be missing
 
-bats_require_minimum_version 1.5.0
-
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-BUILD=${TEST_BUILD:-$ROOT/build}
-T=$BUILD/tests
+# shellcheck source=tests/lib.bash
+source "${BASH_SOURCE[0]%/*}/../lib.bash"
 
 setup_crash() {
+    trace_test
     unset "${!CRUMPLE@}"
     TMP=$BATS_TEST_TMPDIR
     CRASHES=$TMP/crashes
@@ -47,24 +45,14 @@ needs_root() {
     [ "$(id -u)" = 0 ] || skip "changing the user or the root needs root"
 }
 
-fail() {
-    printf '%s\n' "$@" >&2
-    return 1
-}
-
-# want WHAT EXPECTED ACTUAL
-want() {
-    [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
-}
-
 # status_of without|with KEY
 status_of() {
-    sed -n "s/.*\\b$2=\\([^ ]*\\).*/\\1/p" "$TMP/$1.status"
+    how_ended "$TMP/$1.status" "$2"
 }
 
 # What the victim said about itself, in the run with crumple.
 fact() {
-    sed -n "s/^$1=//p" "$TMP/with.out" | tail -n 1
+    last_value "$TMP/with.out" "$1"
 }
 
 report() {

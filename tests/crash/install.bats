@@ -2,32 +2,26 @@
 # SPDX-License-Identifier: MIT
 # crumple install: the files come by rename, so that servers that run with an older version go on.
 
-bats_require_minimum_version 1.5.0
-ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-BUILT=${TEST_BUILD:-$ROOT/build}
+load ../lib
 
 setup() {
+    trace_test
     unset "${!CRUMPLE@}"
     TMP=$BATS_TEST_TMPDIR
     cd "$TMP" || return 1
     export CRUMPLE_DIR=$TMP/crashes
 }
 
-fail() {
-    printf '%s\n' "$@" >&2
-    return 1
-}
-
 # update_under ARGUMENT...: the server is started, crumple is installed again below it, and the server goes on.
 update_under() {
     local server
-    run -0 "$BUILT/crumple" install "$TMP/opt"
+    run -0 "$BUILD/crumple" install "$TMP/opt"
     mkfifo in
-    LD_PRELOAD=$TMP/opt/libcrumple.so "$BUILT/tests/updated" "$@" <in >out 2>err &
+    LD_PRELOAD=$TMP/opt/libcrumple.so "$BUILD/tests/updated" "$@" <in >out 2>err &
     server=$!
     exec 4>in
     until grep -q ready out; do sleep 0.01; done
-    run -0 "$BUILT/crumple" install "$TMP/opt"
+    run -0 "$BUILD/crumple" install "$TMP/opt"
     echo >&4
     exec 4>&-
     STATUS=0
@@ -35,13 +29,13 @@ update_under() {
 }
 
 @test "install: three files, their modes, and nothing else" {
-    run -0 --separate-stderr "$BUILT/crumple" install "$TMP/opt"
+    run -0 --separate-stderr "$BUILD/crumple" install "$TMP/opt"
     [ -z "$stderr" ]
     [ "$output" = "$(printf 'installed %s/%s\n' "$TMP/opt" crumple-writer "$TMP/opt" libcrumple.so "$TMP/opt" crumple)" ]
     [ "$(find opt -mindepth 1 -printf '%f %m\n' | sort)" = "$(printf '%s 755\n' crumple crumple-writer libcrumple.so)" ]
-    cmp "$BUILT/libcrumple.so" opt/libcrumple.so
-    cmp "$BUILT/crumple-writer" opt/crumple-writer
-    cmp "$BUILT/crumple" opt/crumple
+    cmp "$BUILD/libcrumple.so" opt/libcrumple.so
+    cmp "$BUILD/crumple-writer" opt/crumple-writer
+    cmp "$BUILD/crumple" opt/crumple
     run -0 env LD_PRELOAD="$TMP/opt/libcrumple.so" /bin/true
     [ -z "$output" ]
 }
@@ -61,16 +55,16 @@ update_under() {
 
 # The reason for the verb: to write over is what kills.
 @test "install: a crumple-writer that was written over costs the bundle, not the core" {
-    run -0 "$BUILT/crumple" install "$TMP/opt"
+    run -0 "$BUILD/crumple" install "$TMP/opt"
     echo garbage >opt/crumple-writer
-    run -139 env LD_PRELOAD="$TMP/opt/libcrumple.so" "$BUILT/tests/updated" fault <<<x
+    run -139 env LD_PRELOAD="$TMP/opt/libcrumple.so" "$BUILD/tests/updated" fault <<<x
     [[ $output == *"crumple-writer could not be started"*"Exec format error; the core is kept as"* ]] || fail "$output"
     [ "$(find crashes -name '*.core' | wc -l)" = 1 ]
 }
 
 # refuses MESSAGE DIR: and leaves nothing behind.
 refuses() {
-    run -3 --separate-stderr "$BUILT/crumple" install "$2"
+    run -3 --separate-stderr "$BUILD/crumple" install "$2"
     # shellcheck disable=SC2154 # run sets it
     [[ $stderr == "crumple: "*"$1"*"nothing was installed" ]] || fail "$stderr"
     [ -z "$output" ]
@@ -87,11 +81,11 @@ refuses() {
     [ ! -e occupied/crumple-writer ]
     refuses "cannot open '$TMP/file': Not a directory" "$TMP/file"
     refuses "cannot make '$TMP/no/where'" "$TMP/no/where"
-    refuses "is the directory of this crumple" "$BUILT"
+    refuses "is the directory of this crumple" "$BUILD"
     if [ "$(id -u)" = 0 ]; then
         mkdir theirs
         chown 12345 theirs
         refuses "belongs to user 12345" "$TMP/theirs"
     fi
-    run -2 "$BUILT/crumple" install
+    run -2 "$BUILD/crumple" install
 }

@@ -3,16 +3,10 @@
 # shellcheck disable=SC2034 # for the tests that load this
 # Gates look at sources and objects only; they run in seconds.
 
-bats_require_minimum_version 1.5.0
+# shellcheck source=tests/lib.bash
+source "${BASH_SOURCE[0]%/*}/../lib.bash"
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-BUILD=${TEST_BUILD:-$ROOT/build}
 SHIM=$BUILD/libcrumple.so
-
-fail() {
-    printf '%s\n' "$@" >&2
-    return 1
-}
 
 # Lists without comments: the first word of each line.
 first_words() {

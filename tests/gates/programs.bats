@@ -5,6 +5,7 @@
 load helpers
 
 setup() {
+    trace_test
     PROGRAMS=("$BUILD/crumple" "$BUILD/crumple-writer")
 }
 

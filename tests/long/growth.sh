@@ -6,7 +6,6 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 BATS_TEST_TMPDIR=$(mktemp -d)
 trap 'rm -rf "$BATS_TEST_TMPDIR"' EXIT
-bats_require_minimum_version() { :; }
 # shellcheck source=tests/contain/helpers.bash
 source "$root/tests/contain/helpers.bash"
 # shellcheck source=tests/contain/growth.bash

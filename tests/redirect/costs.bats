@@ -5,7 +5,10 @@
 
 load helpers
 
-setup() { cd "$BATS_TEST_TMPDIR" || return 1; }
+setup() {
+    trace_test
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
 
 # shim_instructions WHAT SETTING...: of one pair, those in libcrumple.so. WHAT may be two words.
 shim_instructions() {

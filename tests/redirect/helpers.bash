@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 
-bats_require_minimum_version 1.5.0
+# shellcheck source=tests/lib.bash
+source "${BASH_SOURCE[0]%/*}/../lib.bash"
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-BUILD=${TEST_BUILD:-$ROOT/build}
-T=$BUILD/tests
 export CRUMPLE_DIR=$BATS_TEST_TMPDIR/crashes CRUMPLE_WRITER=$BUILD/crumple-writer
-
-fail() {
-    printf '%s\n' "$@" >&2
-    return 1
-}
 
 # everywhere VERB: in every build of the program.
 everywhere() {

@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: MIT
 # What a reader of a stranger's bytes can still do, with Landlock and without, and that the readers go there.
 # shellcheck disable=SC2030,SC2031 # bats' run sets output
-bats_require_minimum_version 1.5.0
+load ../lib
 
 setup() {
-    ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    BUILD=${TEST_BUILD:-$ROOT/build}
+    trace_test
     crumple=$BUILD/crumple
     export CRUMPLE_DIR=$BATS_TEST_TMPDIR/crash LC_ALL=C.UTF-8
     mkdir -p "$CRUMPLE_DIR" "$BATS_TEST_TMPDIR/folder"

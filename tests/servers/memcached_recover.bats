@@ -11,16 +11,12 @@ teardown() { teardown_server; }
 MAGIC=crumple-test-crash-now # what libinject waits for
 WORKERS=4
 
-port_is_open() {
-    (exec 7<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
-}
-
 # start_memcached POLICY
 start_memcached() {
     PORT=$(free_port)
     EXTRA_PRELOAD=$T/libinject.so SHIM=(CRUMPLE_RECOVER="$1")
     start_server /usr/bin/memcached -u root -U 0 -l 127.0.0.1 -p "$PORT" -t $WORKERS
-    await "listening" port_is_open
+    await "listening" port_is_open "$PORT"
     child_of_runner
 }
 

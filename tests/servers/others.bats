@@ -10,10 +10,6 @@ teardown() { teardown_server; }
 MAGIC=crumple-test-crash-now # what libinject waits for
 WWW_DATA=33
 
-port_is_open() {
-    (exec 7<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
 # send_line PORT TEXT: and waits for the other side to close.
 send_line() {
     exec 7<>"/dev/tcp/127.0.0.1/$1"

@@ -4,14 +4,9 @@
 
 source "$ROOT/tests/servers/helpers.bash"
 
-# All events so far, a line each.
-events() {
-    find "$CRASHES" -name crashes.ndjson -exec cat {} + 2>/dev/null
-}
-
 # count_events FILTER: of gojq, over one event.
 count_events() {
-    events | gojq -s "[.[] | select($1)] | length"
+    events -s "[.[] | select($1)] | length"
 }
 
 has_events() {
@@ -26,7 +21,7 @@ await_events() {
 # take_event FILTER: the last such event goes to event.json; its bundle and report to BUNDLE and REPORT.
 take_event() {
     await_events 1 "$1"
-    events | gojq -s "[.[] | select($1)] | last" >"$TMP/event.json"
+    events -s "[.[] | select($1)] | last" >"$TMP/event.json"
     BUNDLE=$CRASHES/$(id -u)/$(gojq -r .id "$TMP/event.json").tar.zst
     [ -f "$BUNDLE" ] || fail "no bundle $BUNDLE of:" "$(cat "$TMP/event.json")"
     tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
@@ -63,13 +58,6 @@ died_deliberately() {
 function_on_stack() {
     [[ $(report '.threads[0].frames | tostring') == *"$1"* ]] || # inlined ones too
         fail "$1 is not among the frames: $(report '[.threads[0].frames[].function // "?"] | join(" ")')"
-}
-
-# metric NAME [LABELS]: the value in crumple.prom; nothing where there is none.
-metric() {
-    local prom
-    prom=$CRASHES/$(id -u)/crumple.prom
-    [ -f "$prom" ] && grep -E "^$1[{ ]" "$prom" | grep -F -- "${2-}" | awk '{sum += $NF} END {if (NR) print sum}'
 }
 
 metric_is() {

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # bats sets them
 # crashes.ndjson and what is derived from it: nothing uncounted, the disk bounded.
-bats_require_minimum_version 1.5.0
+load ../lib
 
 setup() {
-    root=$(cd "$(dirname "$BATS_TEST_FILENAME")/../.." && pwd)
-    build=${BUILD:-$root/build}
+    trace_test
+    build=$BUILD
     writer=$build/crumple-writer
     crashes=$BATS_TEST_TMPDIR/crashes
     dir=$crashes/$(id -u)
@@ -14,11 +14,6 @@ setup() {
     unset "${!CRUMPLE@}"
     mkdir -m 0755 "$crashes"
     mkdir -m 0700 "$dir"
-}
-
-fail() {
-    printf '%s\n' "$@" >&2
-    return 1
 }
 
 # sample METRIC LABELS: the sum of the samples of the metric whose labels contain LABELS
@@ -111,7 +106,7 @@ LINES
         bundles_suppressed_total bundles_pruned_total escalations_total last_fault_timestamp_seconds \
         last_event_timestamp_seconds; do
         grep -q "^crumple_$metric{" "$dir/crumple.prom" || fail "no sample of crumple_$metric"
-        grep -q "^crumple_$metric{" "$root/docs/metrics.md" || grep -q "\`crumple_$metric" "$root/docs/metrics.md" ||
+        grep -q "^crumple_$metric{" "$ROOT/docs/metrics.md" || grep -q "\`crumple_$metric" "$ROOT/docs/metrics.md" ||
             fail "docs/metrics.md does not name crumple_$metric"
     done
 }

@@ -3,16 +3,11 @@
 # The writer's verdict on real stacks. A pending core of a crash is made the request for a verdict; the thread of
 # build/tests/standing stood where its case says.
 
-bats_require_minimum_version 1.5.0
-
-setup_file() {
-    ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    BUILD=${TEST_BUILD:-$ROOT/build}
-    export ROOT BUILD
-    unset "${!CRUMPLE@}"
-}
+load ../lib
 
 setup() {
+    trace_test
+    unset "${!CRUMPLE@}"
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # for the tests that load this
+# What the tests of all folders share. A folder's helpers.bash sources this file and adds what only that folder needs.
+
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+BUILD=${BUILD:-${TEST_BUILD:-$ROOT/build}} # a build under sanitizers, for some tests of the command
+T=${TEST_BUILD:-$ROOT/build}/tests
+
+# bats runs a trap before each command of each function: 0.2 ms and more for each, half of a test's time. Here it runs
+# before the commands of the test itself alone: a failure is shown with the test's line, and 'fail' says the rest.
+set +T
+trace_test() {
+    [ -z "${BATS_TEST_NAME-}" ] || declare -ft "$BATS_TEST_NAME"
+}
+
+# For files that have no setup of their own.
+setup() {
+    trace_test
+}
+
+[ -z "${BATS_VERSION-}" ] || bats_require_minimum_version 1.5.0
+
+fail() {
+    printf '%s\n' "$@" >&2
+    return 1
+}
+
+# want WHAT EXPECTED ACTUAL
+want() {
+    [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'" "$(tail -qn 20 "${TMP-}/with.err" "${TMP-}/err" 2>/dev/null)"
+}
+
+# last_value FILE KEY: of the lines 'KEY=VALUE', the last
+last_value() {
+    local line value
+    while IFS= read -r line || [ -n "$line" ]; do
+        [[ $line != "$2="* ]] || value=${line#*=}
+    done <"$1"
+    if [ -n "${value+set}" ]; then printf '%s\n' "$value"; fi
+}
+
+# how_ended FILE KEY: what build/tests/runner has written there
+how_ended() {
+    local line
+    read -r line <"$1"
+    if [[ " $line" =~ \ $2=([^ ]*) ]]; then printf '%s\n' "${BASH_REMATCH[1]}"; fi
+}
+
+# events [FILTER...]: the lines of every crashes.ndjson below CRASHES, through gojq where a filter is given
+events() {
+    find "$CRASHES" -name crashes.ndjson -exec cat {} + 2>/dev/null | if [ $# -gt 0 ]; then gojq -c "$@"; else cat; fi
+}
+
+# metric NAME [LABELS]: the sum of the samples of every crumple.prom below CRASHES whose names match the pattern NAME and
+# whose labels contain LABELS
+metric() {
+    find "$CRASHES" -name crumple.prom -exec cat {} + 2>/dev/null |
+        awk -v name="^(crumple_)?$1[{ ]" -v labels="${2-}" '$0 ~ name && index($0, labels) {sum += $NF} END {print sum + 0}'
+}
+
+# port_is_open PORT
+port_is_open() {
+    (exec 7<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
