@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include <zstd_errors.h>
 
-#include "bundle/pack_raw.h"
 #include "base/stages.h"
 
 /* Measured: docs/decisions/0011-archive.md. The reports repeat themselves within a thread's length. */
@@ -14,6 +15,14 @@
 #define PACK_HASH          16
 #define PACK_MINIMUM       6
 #define PACK_STREAM_WINDOW 19
+
+/* Frames without compression, written by hand (RFC 8878, 3.1.1: blocks of the raw type): all readers of zstd take
+ * them, and only the write can fail. */
+#define RAW_BLOCK       ((size_t)128 << 10) /* the most that a block may hold */
+#define RAW_DESCRIPTOR  0xc0                /* a content size of 8 bytes, no checksum, a window descriptor */
+#define RAW_WINDOW      0x38                /* 128 KiB: nothing refers back */
+#define RAW_HEADER_SIZE 14
+#define RAW_BLOCK_LAST  1u
 
 static int pack_error(size_t result)
 {
@@ -106,14 +115,62 @@ int pack_finish(struct pack *pack)
     return atomic_load(&pack->error);
 }
 
+/* Writes all of it, over short writes. Returns 0 or a negative errno. */
+static int write_all(int fd, const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    while (size) {
+        ssize_t part = write(fd, at, size);
+        if (part < 0 && errno == EINTR)
+            continue;
+        if (part <= 0)
+            return part < 0 ? -errno : -EIO;
+        at += part;
+        size -= (size_t)part;
+    }
+    return 0;
+}
+
+static int raw_begin(int fd, uint64_t size)
+{
+    uint8_t header[RAW_HEADER_SIZE] = {0x28, 0xb5, 0x2f, 0xfd, RAW_DESCRIPTOR, RAW_WINDOW};
+    for (int i = 0; i < 8; i++)
+        header[6 + i] = (uint8_t)(size >> 8 * i);
+    return write_all(fd, header, sizeof header);
+}
+
+static int write_block(int fd, const void *bytes, size_t size, unsigned flags)
+{
+    unsigned value = (unsigned)size << 3 | flags; /* bits 1 and 2 are the type: 0, raw */
+    const uint8_t header[3] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16)};
+    int error = write_all(fd, header, sizeof header);
+    return error ? error : write_all(fd, bytes, size);
+}
+
+static int raw_add(int fd, const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    int error = 0;
+    for (size_t part; size && !error; at += part, size -= part) {
+        part = size < RAW_BLOCK ? size : RAW_BLOCK;
+        error = write_block(fd, at, part, 0);
+    }
+    return error;
+}
+
+static int raw_end(int fd)
+{
+    return write_block(fd, "", 0, RAW_BLOCK_LAST);
+}
+
 static int pack_write_piece(const struct pack_piece *piece, int fd)
 {
     if (piece->packed)
-        return pack_write_all(fd, piece->packed, piece->packed_size);
-    int error = pack_raw_begin(fd, piece->size);
+        return write_all(fd, piece->packed, piece->packed_size);
+    int error = raw_begin(fd, piece->size);
     if (!error)
-        error = pack_raw_add(fd, piece->bytes, piece->size);
-    return error ? error : pack_raw_end(fd);
+        error = raw_add(fd, piece->bytes, piece->size);
+    return error ? error : raw_end(fd);
 }
 
 int pack_write(const struct pack *pack, int fd)
@@ -146,7 +203,7 @@ int pack_stream_open(struct pack_stream *stream, int fd, uint64_t size)
     if (!stream->compressor || !stream->out) {
         ZSTD_freeCCtx(stream->compressor);
         stream->compressor = NULL;
-        return pack_raw_begin(fd, size);
+        return raw_begin(fd, size);
     }
     size_t result = ZSTD_CCtx_setPledgedSrcSize(stream->compressor, size);
     return ZSTD_isError(result) ? pack_error(result) : 0;
@@ -161,7 +218,7 @@ static int pack_stream_feed(struct pack_stream *stream, const char *bytes, size_
         size_t rest = ZSTD_compressStream2(stream->compressor, &out, &in, directive);
         if (ZSTD_isError(rest))
             return pack_error(rest);
-        int error = pack_write_all(stream->fd, stream->out, out.pos);
+        int error = write_all(stream->fd, stream->out, out.pos);
         if (error)
             return error;
         if (directive == ZSTD_e_continue ? in.pos == in.size : rest == 0)
@@ -176,14 +233,14 @@ int pack_stream_write(void *context, const char *bytes, size_t size)
         return -EIO;
     stream->left -= size;
     return stream->compressor ? pack_stream_feed(stream, bytes, size, ZSTD_e_continue)
-                              : pack_raw_add(stream->fd, bytes, size);
+                              : raw_add(stream->fd, bytes, size);
 }
 
 int pack_stream_close(struct pack_stream *stream)
 {
     if (stream->left)
         return -EIO;
-    return stream->compressor ? pack_stream_feed(stream, NULL, 0, ZSTD_e_end) : pack_raw_end(stream->fd);
+    return stream->compressor ? pack_stream_feed(stream, NULL, 0, ZSTD_e_end) : raw_end(stream->fd);
 }
 
 void pack_stream_release(struct pack_stream *stream)

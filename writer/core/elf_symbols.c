@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/elf_sections.h"
+#include "core/elf_view.h"
 
 #define DEBUG_DIRECTORY       "/usr/lib/debug/.build-id/"
 #define DEBUG_DATA_MAX        (64u << 20) /* of an unpacked .gnu_debugdata */

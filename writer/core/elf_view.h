@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The headers of an ELF module, read either from its file or from what the core holds of its memory.
- * Comparing the two decides whether the file on disk is the one that was running.
+ * An ELF module: its headers, read from its file or from what the core holds of its memory, and the sections of its
+ * file. Comparing the headers of both decides whether the file on disk is the one that was running. Offsets and
+ * sizes are checked.
  */
-#ifndef WRITER_CORE_ELF_VIEW_H
-#define WRITER_CORE_ELF_VIEW_H
+#ifndef CRUMPLE_WRITER_CORE_ELF_VIEW_H
+#define CRUMPLE_WRITER_CORE_ELF_VIEW_H
 
 #include <elf.h>
 #include <stdbool.h>
@@ -37,5 +38,23 @@ uint64_t elf_view_end(const struct elf_view *view);
 
 /** Returns the program header of that type, or NULL. */
 const Elf64_Phdr *elf_view_program(const struct elf_view *view, uint32_t type);
+
+/* The section headers of an ELF file in memory. */
+struct elf_sections {
+    const uint8_t *image;
+    size_t size;
+    const uint8_t *headers;
+    size_t count;
+};
+
+/** Finds the section headers of the file of size bytes at image, which must stay. Returns whether they are usable. */
+bool elf_sections_open(const uint8_t *image, size_t size, struct elf_sections *ret_sections);
+
+/** Gets header and content of section number index. Returns false if it has no content in the file. */
+bool elf_sections_get(const struct elf_sections *sections, size_t index, Elf64_Shdr *ret_header,
+                      const uint8_t **ret_bytes);
+
+/** Returns the content of the section of that name, or NULL; a compressed one counts as missing. */
+const uint8_t *elf_sections_named(const struct elf_sections *sections, const char *name, size_t *ret_size);
 
 #endif

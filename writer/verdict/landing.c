@@ -5,8 +5,8 @@
 
 #include "crash/crash.h"
 #include "code/eh_frame.h"
+#include "code/imports.h"
 #include "core/elf_symbols.h"
-#include "core/imports.h"
 #include "code/lsda.h"
 #include "verdict/guard_sites.h"
 

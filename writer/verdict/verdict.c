@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "crash/crash.h"
-#include "core/elf_sections.h"
-#include "core/imports.h"
+#include "core/elf_view.h"
 #include "code/eh_frame.h"
+#include "code/imports.h"
 #include "verdict/landing.h"
-#include "verdict/tail_calls.h"
 
 bool verdict_is_asked(const struct crash *crash)
 {
@@ -93,7 +92,7 @@ static bool find_called(const struct crash *crash, const struct place *caller, c
         return false;
     if (eh_frame_find(&crash->memory, place->module, place->lookup, &inner) == 0 && inner.start == target)
         return false; /* an ordinary call of an ordinary function */
-    return tail_calls_find(&crash->memory, target, ret_name);
+    return imports_tail_called(&crash->memory, target, ret_name);
 }
 
 static void fill_frame(const struct crash *crash, size_t index, struct verdict_frame *frame)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "code/eh_frame.h"
-#include "core/elf_sections.h"
+#include "core/elf_view.h"
 #include "unit.h"
 
 /* This very program, as a module that is in no core. */

@@ -3,7 +3,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "core/elf_sections.h"
+#include "core/elf_view.h"
 #include "code/instruction.h"
 #include "core/modules.h"
 #include "unit.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * By which name a module called a function of another one. A call through a procedure linkage table, or
- * through an entry of the global offset table, leads to a relocation, and that names the function: also where
- * the function itself has no name in a stripped library (the variants of memcpy for one processor), and
- * whoever stands in for it (a redirected entry still has its relocation).
+ * The name by which a module called a function of another one. A call through a procedure linkage table, or
+ * through an entry of the global offset table, leads to a relocation, and the relocation names the function: also
+ * where the function itself has no name in a stripped library (the variants of memcpy for one processor), and where
+ * the entry was redirected.
  */
-#ifndef WRITER_CORE_IMPORTS_H
-#define WRITER_CORE_IMPORTS_H
+#ifndef CRUMPLE_WRITER_CODE_IMPORTS_H
+#define CRUMPLE_WRITER_CODE_IMPORTS_H
 
 #include "core/memory.h"
 
@@ -33,5 +33,12 @@ bool imports_stub(const struct memory *memory, uint64_t address, struct import_n
  */
 bool imports_called(const struct memory *memory, uint64_t address, struct import_name *ret_name,
                     uint64_t *ret_target);
+
+/**
+ * Finds the function behind a tail call: the import that the function at address jumps to as its last act, if
+ * there is exactly one and it jumps to nothing else. address is the target of a call whose function is not on the
+ * stack: a wrapper that ended in a jump has left no frame. Returns whether there is one.
+ */
+bool imports_tail_called(const struct memory *memory, uint64_t address, struct import_name *ret_name);
 
 #endif
