@@ -24,7 +24,8 @@ SAFE_SRCS    := $(wildcard $(SAFE_DIRS:%=%/*.c))
 PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c)
 PRELOAD_ASM  := $(wildcard preload/*/*.S)
 WRITER_SRCS  := $(wildcard writer/*.c writer/*/*.c)
-CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c drill/*.c)
+CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c)
+DRILL_SRCS   := $(wildcard drill/*.c)
 SANDBOX_SRCS := $(wildcard sandbox/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
@@ -32,6 +33,7 @@ ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
 PRELOAD_OBJS := $(PRELOAD_SRCS:%.c=$(B)/obj/%.o)
 WRITER_OBJS  := $(WRITER_SRCS:%.c=$(B)/obj/%.o)
 CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
+DRILL_OBJS   := $(DRILL_SRCS:%.c=$(B)/obj/%.o)
 SANDBOX_OBJS := $(SANDBOX_SRCS:%.c=$(B)/obj/%.o)
 
 # Both programs parse what strangers wrote.
@@ -45,7 +47,7 @@ ALONE_CLI    := $(ALONE) -static-pie
 WRITER_LIBS  := -lunwind-x86_64 -lunwind -ldw -lelf -lzstd -llzma -lbz2 -lz -lpthread
 CLI_LIBS     := -larchive -ljansson -ldw -lelf -lzstd -llzma -lbz2 -lz -lstdc++
 
-all: $(B)/libcrumple.so $(B)/crumple-writer $(B)/crumple
+all: $(B)/libcrumple.so $(B)/crumple-writer $(B)/crumple $(B)/crumple-drill
 
 $(SAFE_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -76,7 +78,7 @@ $(B)/obj/writer/syscalls.inc:
 	done >$@.tmp
 	mv $@.tmp $@
 
-$(WRITER_OBJS) $(CLI_OBJS) $(SANDBOX_OBJS): $(B)/obj/%.o: %.c
+$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(SANDBOX_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
 
@@ -98,6 +100,14 @@ $(B)/crumple-writer: $(WRITER_OBJS) $(SANDBOX_OBJS)
 
 $(B)/crumple: $(CLI_OBJS) $(SANDBOX_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $(CLI_OBJS) $(SANDBOX_OBJS) $(CLI_LIBS)
+
+# It takes what it asks for of the CLI's floors below show; libdw's client of debuginfod must not come first.
+$(B)/obj/cli.a: $(filter $(addprefix $(B)/obj/cli/,base/% read/% screen/% lookup/%),$(CLI_OBJS))
+	rm -f $@
+	ar rcs $@ $^
+
+$(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(B)/obj/cli.a
+	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 -include tests/tests.mk bench/bench.mk demo/demo.mk
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

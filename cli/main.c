@@ -3,48 +3,121 @@
  * crumple: reads what a crash left behind. It only reads; the one verb that writes into a crash directory is
  * collect, which starts crumple-writer for it.
  *
- *   main -> verbs (table) -> verb_NAME.c -> rows, show_*   what is shown, from
- *                                           find, bundle_read, report   files that anybody may have damaged
+ *   main -> screen/verb -> verbs/NAME -> show/, lookup/  what is shown, from
+ *                                        read/           files that anybody may have damaged
  *
  * Results go to stdout, everything else to stderr. Code below the verbs returns errors and prints nothing.
  */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "crumple_format.h"
-#include "help.h"
+#include "base/self.h"
 #include "screen/out.h"
-#include "screen/say.h"
-#include "base/text.h"
-#include "verbs.h"
+#include "verbs/verbs.h"
+
+static const struct verb drill_verb = {
+    .name = "drill",
+    .summary = "inject one fault per run into a server and report the outcomes",
+    .program = "crumple-drill",
+};
+
+/* The first is the default. */
+static const struct verb *const verbs[] = {
+    &verbs_list_verb,    &verbs_show_verb, &verbs_group_verb,   &verbs_collect_verb,
+    &verbs_metrics_verb, &drill_verb,      &verbs_install_verb,
+};
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static const struct verb *find_verb(const char *name)
+{
+    for (int i = 0; i < VERBS; i++)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    return NULL;
+}
 
 static int unknown_verb(const char *name)
 {
-    const struct verb *nearest = verbs_nearest(name);
+    char list[256] = "";
+    size_t length = 0;
 
-    if (nearest)
-        say("'%s' is not a verb; the nearest is '%s'", name, nearest->name);
-    else
-        say("'%s' is not a verb; see 'crumple --help'", name);
-    return VERBS_USAGE;
+    for (int i = 0; i < VERBS && *name; i++)
+        if (strncmp(verbs[i]->name, name, strlen(name)) == 0) {
+            say("'%s' is not a verb; did you mean '%s'?", name, verbs[i]->name);
+            return VERB_USAGE;
+        }
+    for (int i = 0; i < VERBS && length < sizeof list; i++)
+        length +=
+            (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "", verbs[i]->name);
+    say("'%s' is not a verb; the verbs are %s", name, list);
+    return VERB_USAGE;
+}
+
+/* Become the program of a verb, with the words after the verb. Returns the exit status if that fails. */
+static int run_program(const struct verb *verb, int argc, char **argv)
+{
+    char *path = self_beside(verb->program), **words = calloc((size_t)argc + 2, sizeof *words);
+
+    if (!path || !words) {
+        say("cannot start %s: %s", verb->program, strerror(errno));
+    } else {
+        words[0] = (char *)verb->program;
+        for (int i = 0; i < argc; i++)
+            words[i + 1] = argv[i];
+        execv(path, words);
+        say("cannot start '%s': %s; 'crumple install' puts it beside crumple", path, strerror(errno));
+    }
+    free(words);
+    free(path);
+    return VERB_DAMAGED;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+    return verb->program ? run_program(verb, argc, argv) : verb_run(verb, argc, argv);
+}
+
+static void help_all(void)
+{
+    static const struct verb_example examples[] = {
+        {"crumple", "list the crashes in the crash directory, newest last"},
+        {"crumple show last", "show the newest crash"},
+        {"crumple group --since 7d", "count a week's crashes by signature"},
+        {NULL, NULL},
+    };
+
+    printf("Usage: crumple [VERB] [OPTION]... [ARGUMENT]...\n"
+           "       crumple help VERB\n\n"
+           "Reads the crash bundles that libcrumple.so leaves behind.\n");
+    verb_put_examples(examples);
+    printf("\nVerbs:\n");
+    for (int i = 0; i < VERBS; i++)
+        printf("  %-10s%s%s\n", verbs[i]->name, verbs[i]->summary, i == 0 ? " (the default)" : "");
+    printf("\nOptions:\n");
+    verb_put_option('h', "help", NULL, "Show this help, or the help of the verb.");
+    verb_put_option(0, "version", NULL, "Show the version.");
+    printf("\nThe crash directory is $CRUMPLE_DIR, else /var/crash/crumple if it exists, else\n"
+           "${TMPDIR:-/tmp}/crumple-UID.\n"
+           "\nExit status: 0 success, 1 nothing matched, 2 wrong usage, 3 unreadable or\n"
+           "damaged.\n");
 }
 
 static int run_help(int argc, char **argv)
 {
-    const struct verb *verb = argc > 0 ? verbs_find(argv[0]) : NULL;
+    static char help_word[] = "--help", *help[] = {help_word, NULL};
+    const struct verb *verb = argc > 0 ? find_verb(argv[0]) : NULL;
 
     if (argc > 0 && !verb)
         return unknown_verb(argv[0]);
     if (verb)
-        help_verb(verb);
-    else
-        help_all();
-    return VERBS_OK;
+        return run_verb(verb, 1, help);
+    help_all();
+    return VERB_OK;
 }
 
 /* 'crumple DIR' means 'crumple list DIR': no verb has a slash in its name. */
@@ -63,36 +136,16 @@ static int run(int argc, char **argv)
         return run_help(argc - 1, argv + 1);
     if (strcmp(word, "--version") == 0) {
         printf("crumple %s (bundle format %d)\n", CRUMPLE_VERSION, CRUMPLE_FORMAT_VERSION);
-        return VERBS_OK;
+        return VERB_OK;
     }
     if (argc == 0 || word[0] == '-' || is_directory_word(word))
-        return verbs_run(verbs_all[0], argc, argv);
-    return verbs_find(word) ? verbs_run(verbs_find(word), argc - 1, argv + 1) : unknown_verb(word);
-}
-
-/* Whether writing the result failed in a way that matters: a reader that went away does not. */
-static bool has_lost_output(void)
-{
-    struct pollfd out = {.fd = STDOUT_FILENO};
-
-    out_flush();
-    if (out_error() == 0 || out_error() == EPIPE)
-        return false;
-    return poll(&out, 1, 0) <= 0 || !(out.revents & POLLERR);
+        return run_verb(verbs[0], argc, argv);
+    return find_verb(word) ? run_verb(find_verb(word), argc - 1, argv + 1) : unknown_verb(word);
 }
 
 int main(int argc, char **argv)
 {
-    int status;
-
-    /* 'crumple list | head' ends quietly, with the status of what was found. Programs that crumple starts get
-     * the default back. */
-    signal(SIGPIPE, SIG_IGN);
-    text_init();
-    status = run(argc > 0 ? argc - 1 : 0, argv + 1);
-    if (has_lost_output()) {
-        say("cannot write the result: %s", strerror(out_error()));
-        return VERBS_DAMAGED;
-    }
-    return status;
+    out_begin();
+    int status = run(argc > 0 ? argc - 1 : 0, argv + 1);
+    return out_end() ? status : VERB_DAMAGED;
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* crumple drill: inject faults into a server on purpose, and see what comes of each. */
+/* crumple-drill: inject faults into a server on purpose, and see what comes of each. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "crumple_format.h"
 #include "children.h"
 #include "jobs.h"
 #include "plan.h"
 #include "report.h"
 #include "sample.h"
-#include "screen/say.h"
-#include "verbs.h"
+#include "screen/out.h"
+#include "screen/verb.h"
 
 static const struct options_row options[] = {
     {0, "load", "CMD", "Run CMD as the load (required).", options_read_string,
@@ -102,14 +104,14 @@ static int conclude(const struct drill_report *report, const struct drill_settin
     struct drill_count total = drill_report_count(report, DRILL_ANY, DRILL_ANY);
     struct out_colors colors = out_colors(settings->color);
     json_t *json = drill_report_json(report);
-    int status = VERBS_OK;
+    int status = VERB_OK;
 
     for (size_t i = 0; i < DRILL_OUTCOMES; i++)
         if (drill_is_fatal(i) && total.outcomes[i] > 0)
-            status = VERBS_NOTHING;
+            status = VERB_NOTHING;
     if (settings->output && json_dump_file(json, settings->output, JSON_INDENT(2) | JSON_ENSURE_ASCII) < 0) {
         say("cannot write '%s'", settings->output);
-        status = VERBS_DAMAGED;
+        status = VERB_DAMAGED;
     }
     if (settings->json)
         out_json(json, 2);
@@ -119,7 +121,7 @@ static int conclude(const struct drill_report *report, const struct drill_settin
     if (total.activated == 0) {
         say("no fault was activated%s%s", report->count > 0 ? "; the last run: " : "",
             report->count > 0 ? report->results[report->count - 1].detail : "");
-        status = VERBS_DAMAGED;
+        status = VERB_DAMAGED;
     }
     return status;
 }
@@ -134,7 +136,7 @@ static int drill(const struct drill_plan *plan, struct drill_pool *pool,
     drill_pool_order(pool, plan->seed);
     if (pool->count == 0) {
         say("no thread executed such a site");
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     r = drill_jobs(plan, pool, plan->site != NULL, take_result, &report);
     if (r < 0)
@@ -143,7 +145,7 @@ static int drill(const struct drill_plan *plan, struct drill_pool *pool,
     for (size_t i = 0; i < report.count; i++)
         *ret_keep |= report.results[i].evidence[0] != '\0';
     drill_report_clear(&report);
-    return r < 0 ? VERBS_DAMAGED : status;
+    return r < 0 ? VERB_DAMAGED : status;
 }
 
 static int run(const void *given, const struct options_operands *operands)
@@ -153,13 +155,13 @@ static int run(const void *given, const struct options_operands *operands)
     struct drill_plan plan;
     char *message = NULL;
     bool keep = false;
-    int status = VERBS_DAMAGED, r = drill_plan_make(settings, operands, &plan, &message);
+    int status = VERB_DAMAGED, r = drill_plan_make(settings, operands, &plan, &message);
 
     if (r < 0) {
         say("%s%s", message ? message : "out of memory", r == -EINVAL ? "; see 'crumple drill --help'" : "");
         free(message);
         drill_plan_clear(&plan, false);
-        return r == -EINVAL ? VERBS_USAGE : VERBS_DAMAGED;
+        return r == -EINVAL ? VERB_USAGE : VERB_DAMAGED;
     }
     drill_children_note_interrupts();
     say("seed %llu", (unsigned long long)plan.seed);
@@ -170,10 +172,9 @@ static int run(const void *given, const struct options_operands *operands)
     return status;
 }
 
-const struct verb verbs_drill_verb = {
+static const struct verb verb = {
     .name = "drill",
     .operands = "-- SERVER [ARGUMENT]...",
-    .summary = "inject one fault per run into a server and report the outcomes",
     .about =
         "Starts SERVER under libcrumple.so with a load and watches which instructions its threads execute. "
         "Then draws some of these instructions; for each one it starts SERVER again, makes the instruction fault, and asks the oracle. "
@@ -182,7 +183,7 @@ const struct verb verbs_drill_verb = {
         "The load runs until SIGTERM or ends by itself; it must exit non-zero if a connection got neither a reply nor a close. "
         "docs/drill.md explains the numbers.",
     .examples =
-        (const struct verbs_example[]){
+        (const struct verb_example[]){
             {"crumple drill -n 50 -j 2 --load 'load -p %p' --oracle 'check -p %p' -- ./server -p %p",
              "50 faults, two servers at a time"},
             {"crumple drill --fault flip --load CMD --oracle CMD -- ./server",
@@ -193,14 +194,30 @@ const struct verb verbs_drill_verb = {
         },
     .options = options,
     .exits =
-        (const struct verbs_exit_text[]){
-            {VERBS_OK, "Every fault was contained, or ended the server with a report."},
-            {VERBS_NOTHING, "A server was wedged or corrupt, or died unreported."},
-            {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "The drill could not run, or did not finish."},
+        (const struct verb_exit_text[]){
+            {VERB_OK, "Every fault was contained, or ended the server with a report."},
+            {VERB_NOTHING, "A server was wedged or corrupt, or died unreported."},
+            {VERB_USAGE, "Wrong usage."},
+            {VERB_DAMAGED, "The drill could not run, or did not finish."},
             {0, NULL},
         },
     .settings_size = sizeof(struct drill_settings),
     .takes_rest = true,
     .run = run,
 };
+
+static int run_words(int argc, char **argv)
+{
+    if (argc == 1 && strcmp(argv[0], "--version") == 0) {
+        printf("crumple-drill %s\n", CRUMPLE_VERSION);
+        return VERB_OK;
+    }
+    return verb_run(&verb, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    out_begin();
+    int status = run_words(argc > 0 ? argc - 1 : 0, argv + 1);
+    return out_end() ? status : VERB_DAMAGED;
+}

@@ -2,7 +2,6 @@
 /* The plan of a drill: see plan.h. */
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/self.h"
 #include "plan.h"
 #include "server.h"
 
@@ -88,21 +88,12 @@ __attribute__((format(printf, 3, 4))) static int refuse(char **ret_message, int 
 /* The shim that was named, or the one beside this program. */
 static int find_shim(const char *wanted, char **ret_path)
 {
-    char self[PATH_MAX], path[PATH_MAX + sizeof(SHIM_NAME)];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
+    char *path = wanted ? strdup(wanted) : self_beside(SHIM_NAME);
 
-    if (wanted) {
-        *ret_path = realpath(wanted, NULL);
-        return *ret_path ? 0 : -errno;
-    }
-    self[n > 0 ? n : 0] = '\0';
-    slash = strrchr(self, '/');
-    if (!slash)
-        return -ENOENT;
-    snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - self), self, SHIM_NAME);
-    *ret_path = realpath(path, NULL);
-    return *ret_path ? 0 : -errno;
+    *ret_path = path ? realpath(path, NULL) : NULL;
+    int error = *ret_path ? 0 : -errno;
+    free(path);
+    return error;
 }
 
 /* Servers that give up root must reach what is below. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "report.h"
-#include "screen/say.h"
+#include "screen/out.h"
 #include "screen/table.h"
 #include "base/text.h"
 

@@ -7,7 +7,7 @@
  * system seccomp         no program, no socket, no signal to others, no code made at run time, no terminal
  * input setrlimit       memory, processor time, size of a file
  *
- * Both programs share this folder; it knows nobody.
+ * crumple and crumple-writer share this folder; it knows nobody.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H

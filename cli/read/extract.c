@@ -9,14 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "crumple_format.h"
 #include "read/extract.h"
-#include "screen/say.h"
-#include "verbs.h"
 
-/* For the handler: a temporary file exists, a child works on it. Written only by this file's functions. */
+/* For the handler: the temporary file that exists. Written only by this file's functions. */
 static char temporary[4096];
-static volatile sig_atomic_t child_pid;
 
 static void clean_up(int signal_number)
 {
@@ -24,8 +20,6 @@ static void clean_up(int signal_number)
 
     if (temporary[0])
         unlink(temporary);
-    if (child_pid > 0)
-        kill(child_pid, signal_number);
     errno = saved;
     raise(signal_number); /* SA_RESETHAND: this time it ends the program */
 }
@@ -38,15 +32,6 @@ static void watch_signals(void)
     for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
         if (sigaction(watched[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(watched[i], &action, NULL);
-}
-
-void extract_guard(int child)
-{
-    child_pid = child;
-    if (child > 0) {
-        signal(SIGINT, SIG_IGN);
-        signal(SIGQUIT, SIG_IGN);
-    }
 }
 
 /* A new file NAME.XXXXXX, mode 0600. *ret_name is replaced by the name that it got. */
@@ -128,37 +113,6 @@ void extract_remove(char *path)
     unlink(path);
     temporary[0] = '\0';
     free(path);
-}
-
-/* A line of soft_errors says so. */
-static bool is_undumped(const json_t *report)
-{
-    const json_t *errors = json_object_get(report, "soft_errors"), *error;
-    size_t i;
-
-    json_array_foreach(errors, i, error)
-    {
-        const char *text = json_string_value(error);
-
-        if (text && strncmp(text, CRUMPLE_NOT_DUMPABLE, strlen(CRUMPLE_NOT_DUMPABLE)) == 0)
-            return true;
-    }
-    return false;
-}
-
-int extract_conclude(const struct show_bundle *bundle, const char *to, int r)
-{
-    if (r == 0)
-        return VERBS_OK;
-    if (r == -ENODATA && is_undumped(bundle->report))
-        say("'%s' holds no core: %s; nothing was written", bundle->path, CRUMPLE_NOT_DUMPABLE);
-    else if (r == -ENODATA)
-        say("'%s' holds no core; nothing was written", bundle->path);
-    else if (r == -EBADMSG)
-        say("'%s' is damaged: %s; no core was written", bundle->path, bundle_reason(bundle->reader));
-    else if (r != -EPIPE)
-        say("cannot write '%s': %s; no core was written", to, strerror(-r));
-    return r == -EPIPE ? VERBS_OK : VERBS_DAMAGED;
 }
 
 void extract_forget(void)

@@ -4,16 +4,11 @@
 #define CLI_READ_EXTRACT_H
 
 #include "read/bundle.h"
-#include "verbs/open_bundle.h"
 
 /* Write the core to path, with mode 0600. A regular file is replaced as a whole when everything has been
  * written; anything else that path names (a fifo, /dev/stdout) is written into. Returns 0 or a negative errno
  * as bundle_copy_core. */
 int extract_to_path(struct bundle_reader *reader, const char *path);
-
-/* The exit status for the result r of an extraction, which it says if that failed; to: where the core was to
- * go. */
-int extract_conclude(const struct show_bundle *bundle, const char *to, int r);
 
 /* Make a private file in the temporary directory, which goes when the program is interrupted. *ret_path is to
  * be given to extract_remove. Returns the descriptor, the caller's, or a negative errno. */
@@ -24,8 +19,5 @@ void extract_forget(void);
 
 /* Remove the temporary file and free its path. */
 void extract_remove(char *path);
-
-/* While a child has the terminal: it alone is interrupted; a signal that ends this program ends it too. */
-void extract_guard(int child);
 
 #endif

@@ -155,3 +155,8 @@ int options_parse(const struct options_row *rows, int argc, char **argv, void *s
     *ret_operands = operands;
     return 0;
 }
+
+const char *options_operand(const struct options_operands *operands, size_t index)
+{
+    return index < operands->count ? operands->words[index] : NULL;
+}

@@ -32,6 +32,9 @@ struct options_operands {
     size_t rest_count;
 };
 
+/** The operand of that index, or NULL where there are fewer. */
+const char *options_operand(const struct options_operands *operands, size_t index);
+
 options_reader options_read_flag;   /* bool: true */
 options_reader options_read_string; /* const char *: the argument itself */
 options_reader options_read_count;  /* size_t: 0 to 1,000,000 */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Colours and JSON on stdout: see screen/out.h. */
+/* Colours and JSON on stdout, messages on stderr: see screen/out.h. */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +11,7 @@
 #include <unistd.h>
 
 #include "screen/out.h"
+#include "base/text.h"
 
 #define NARROW 40
 
@@ -35,19 +39,48 @@ size_t out_terminal_width(void)
     return size.ws_col < NARROW ? NARROW : size.ws_col;
 }
 
+/* The first error of writing to stdout. */
 static int first_error;
 
 void out_flush(void)
 {
     if (fflush(stdout) != 0 && first_error == 0)
         first_error = errno;
-}
-
-int out_error(void)
-{
     if (ferror(stdout) && first_error == 0)
         first_error = EIO; /* printf met it, and did not say which */
-    return first_error;
+}
+
+void out_begin(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    text_init();
+}
+
+bool out_end(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    out_flush();
+    if (first_error == 0 || first_error == EPIPE || (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)))
+        return true;
+    say("cannot write the result: %s", strerror(first_error));
+    return false;
+}
+
+void say(const char *format, ...)
+{
+    char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&message, format, args) < 0)
+        message = NULL;
+    va_end(args);
+    out_flush(); /* keep the order of results and messages where both go to the same place */
+    fputs("crumple: ", stderr);
+    text_put(stderr, message ? message : "out of memory");
+    fputc('\n', stderr);
+    free(message);
 }
 
 /* DEL is the one control character that jansson lets through; it can stand in strings only. */
@@ -67,6 +100,6 @@ void out_json(const json_t *value, size_t indent)
     size_t flags = JSON_ENSURE_ASCII | (indent ? JSON_INDENT(indent) : JSON_COMPACT);
 
     (void)json_dump_callback(value, put_piece, NULL,
-                             flags); /* the callback never fails; main checks stdout */
+                             flags); /* the callback never fails; out_end checks stdout */
     putchar('\n');
 }

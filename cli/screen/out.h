@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How results leave: colours and JSON. */
+/* How results and messages leave: colours, JSON, words on stderr. */
 #ifndef CLI_SCREEN_OUT_H
 #define CLI_SCREEN_OUT_H
 
@@ -21,11 +21,20 @@ struct out_colors out_colors(enum options_color wanted);
 /* Columns of the terminal at stdout; 0: it is none, so do not cut anything. */
 size_t out_terminal_width(void);
 
-/* Hand what was printed to the system, and remember the first error. */
+/** To be called first by main. A reader of stdout that goes away ends the program quietly, with the status of what was
+ *  found: SIGPIPE is ignored. Programs that crumple starts get the default back. */
+void out_begin(void);
+
+/** Hand what was printed to the system. */
 void out_flush(void);
 
-/* The first error of writing to stdout, a positive errno; 0: none. */
-int out_error(void);
+/** To be called last by main: write what stdio holds. Returns whether all of the result was written, and says why not;
+ *  a reader that went away is no error. */
+bool out_end(void);
+
+/** Print "crumple: MESSAGE\n" to stderr, cleaned for a terminal. A message is in lower case, has no full stop, and has
+ *  subjects in single quotes. Only verbs and main call it: the code below them returns errors. */
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 
 /* Print one JSON value and a newline to stdout, ASCII only: nothing in it can reach a terminal as a control
  * character. indent 0: on one line. */

@@ -11,9 +11,8 @@
 #include "verbs/collect_core.h"
 #include "verbs/directory.h"
 #include "screen/out.h"
-#include "screen/say.h"
 #include "base/text.h"
-#include "verbs.h"
+#include "verbs/verbs.h"
 
 struct settings {
     bool json, force;
@@ -108,7 +107,7 @@ static int conclude(const char *core, const struct collect_outcome *outcome, boo
         print_text(core, bundle, outcome);
     out_flush(); /* each may take a minute */
     free(bundle);
-    return outcome->result == COLLECT_FAILED ? VERBS_DAMAGED : VERBS_OK;
+    return outcome->result == COLLECT_FAILED ? VERB_DAMAGED : VERB_OK;
 }
 
 /* The length of the path's directory part. */
@@ -138,7 +137,7 @@ static int collect_pass(const struct directory *directory, const struct custody_
                         unsigned char *passes)
 {
     size_t prefix = strlen(directory->path);
-    int status = VERBS_OK;
+    int status = VERB_OK;
 
     prefix += prefix > 0 && directory->path[prefix - 1] != '/';
     for (size_t i = 0; i < list->count; i++) {
@@ -150,8 +149,8 @@ static int collect_pass(const struct directory *directory, const struct custody_
         collect_one(base, job->path + prefix, job, &outcome);
         if (outcome.timed_out && pass == 0)
             put_off_beside(list, i, passes);
-        if (conclude(job->path, &outcome, json) != VERBS_OK)
-            status = VERBS_DAMAGED;
+        if (conclude(job->path, &outcome, json) != VERB_OK)
+            status = VERB_DAMAGED;
     }
     return status;
 }
@@ -160,16 +159,16 @@ static int collect_all(const struct directory *directory, const struct custody_d
                        const struct find_list *list, struct collect_job *job, bool json)
 {
     unsigned char *passes = calloc(list->count, 1);
-    int status = VERBS_OK;
+    int status = VERB_OK;
 
     if (!passes) {
         say("out of memory; nothing was changed");
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     for (unsigned char pass = 0; pass < 2; pass++) {
         int r = collect_pass(directory, base, list, job, json, pass, passes);
 
-        status = r == VERBS_OK ? status : r;
+        status = r == VERB_OK ? status : r;
     }
     free(passes);
     return status;
@@ -190,11 +189,11 @@ static int scan(struct directory *directory, struct find_list *list)
     int r = find_scan(directory->path, directory_trouble, directory, list);
 
     if (r == -ENOENT && directory->implied)
-        return VERBS_OK;
-    return r < 0 ? directory_failed(directory, r) : VERBS_OK;
+        return VERB_OK;
+    return r < 0 ? directory_failed(directory, r) : VERB_OK;
 }
 
-/* The writer, opened and judged; says what is wrong. Returns VERBS_OK or the exit status. */
+/* The writer, opened and judged; says what is wrong. Returns VERB_OK or the exit status. */
 static int open_writer(const struct settings *settings, size_t pending, char **ret_path, int *ret_fd)
 {
     char reason[CUSTODY_REASON_BYTES];
@@ -202,13 +201,13 @@ static int open_writer(const struct settings *settings, size_t pending, char **r
     if (collect_find_writer(settings->writer, ret_path) < 0) {
         say("cannot find crumple-writer%s%s; nothing was changed, %zu pending", *ret_path ? " at " : "",
             *ret_path ? *ret_path : "", pending);
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     *ret_fd = custody_open_program(*ret_path, reason);
     if (*ret_fd >= 0)
-        return VERBS_OK;
+        return VERB_OK;
     say("will not run '%s': %s; nothing was changed, %zu pending", *ret_path, reason, pending);
-    return VERBS_DAMAGED;
+    return VERB_DAMAGED;
 }
 
 /* list has pending cores. */
@@ -223,10 +222,10 @@ static int finish_pending(const struct directory *directory, const struct find_l
     if (custody_open(directory->path, &base, reason) < 0) {
         say("will not collect in '%s': %s; nothing was changed, %zu pending", directory->path, reason,
             count_pending(list));
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     status = open_writer(settings, count_pending(list), &writer, &job.writer_fd);
-    if (status == VERBS_OK) {
+    if (status == VERB_OK) {
         job.writer = writer;
         status = collect_all(directory, &base, list, &job, settings->json);
         close(job.writer_fd);
@@ -241,14 +240,14 @@ static int run(const void *given, const struct options_operands *operands)
     const struct settings *settings = given;
     struct find_list list = {0};
     struct directory directory;
-    int status = directory_choose(operands, &directory);
+    int status = directory_choose(options_operand(operands, 0), &directory);
 
-    if (status == VERBS_OK)
+    if (status == VERB_OK)
         status = scan(&directory, &list);
-    if (status == VERBS_OK && count_pending(&list) > 0)
+    if (status == VERB_OK && count_pending(&list) > 0)
         status = finish_pending(&directory, &list, settings);
-    if (status == VERBS_OK && directory.trouble)
-        status = VERBS_DAMAGED;
+    if (status == VERB_OK && directory.trouble)
+        status = VERB_DAMAGED;
     find_clear(&list);
     directory_clear(&directory);
     return status;
@@ -264,20 +263,20 @@ const struct verb verbs_collect_verb = {
         "If root collects in another user's directory, the writer runs as that user, without any of root's rights. "
         "collect refuses a core whose owner differs from the owner of its directory, and a directory in which others can replace files.",
     .examples =
-        (const struct verbs_example[]){
+        (const struct verb_example[]){
             {"crumple collect", "finish all pending crashes in the crash directory"},
             {"crumple collect --json /mnt/crash", "for programs: the result for each core"},
             {NULL, NULL},
         },
     .options = options,
     .exits =
-        (const struct verbs_exit_text[]){
-            {VERBS_OK, "Every pending core was finished or is too young, or none was pending."},
-            {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "DIR is unreadable, the writer was not found, or a core could not be finished."},
+        (const struct verb_exit_text[]){
+            {VERB_OK, "Every pending core was finished or is too young, or none was pending."},
+            {VERB_USAGE, "Wrong usage."},
+            {VERB_DAMAGED, "DIR is unreadable, the writer was not found, or a core could not be finished."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .most_operands = 1,
+    .operands_max = 1,
     .run = run,
 };

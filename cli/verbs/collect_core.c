@@ -16,6 +16,7 @@
 
 #include "verbs/collect_core.h"
 #include "verbs/collect_writer.h"
+#include "base/self.h"
 #include "base/time.h"
 
 #define YOUNG_SECONDS 30
@@ -35,14 +36,10 @@ static bool is_program(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* DIR/crumple-writer, where it is a program. dir need not be ended. */
-static int try_dir(const char *dir, size_t len, char **ret_path)
+/* Keep the path, which may be NULL, if it is that of a program; else free it. */
+static int take_program(char *path, char **ret_path)
 {
-    char *path;
-
-    if (asprintf(&path, "%.*s/" WRITER_NAME, (int)len, dir) < 0)
-        return -ENOMEM;
-    if (len > 0 && is_program(path)) {
+    if (path && is_program(path)) {
         *ret_path = path;
         return 0;
     }
@@ -53,27 +50,23 @@ static int try_dir(const char *dir, size_t len, char **ret_path)
 int collect_find_writer(const char *wanted, char **ret_path)
 {
     const char *named = wanted ? wanted : getenv("CRUMPLE_WRITER"), *path = getenv("PATH");
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self));
-    int r = -ENOENT;
 
     if (named && *named) {
         *ret_path = strdup(named);
         return !*ret_path ? -ENOMEM : is_program(named) ? 0 : -ENOENT;
     }
     *ret_path = NULL;
-    if (n > 0 && n < (ssize_t)sizeof(self)) {
-        const char *slash = memrchr(self, '/', (size_t)n);
+    int error = take_program(self_beside(WRITER_NAME), ret_path);
+    while (error == -ENOENT && path && *path) {
+        size_t length = strcspn(path, ":");
+        char *found = NULL;
 
-        r = slash ? try_dir(self, (size_t)(slash - self), ret_path) : -ENOENT;
+        if (length > 0 && asprintf(&found, "%.*s/" WRITER_NAME, (int)length, path) < 0)
+            return -ENOMEM;
+        error = take_program(found, ret_path);
+        path += length + (path[length] == ':');
     }
-    while (r == -ENOENT && path && *path) {
-        size_t len = strcspn(path, ":");
-
-        r = try_dir(path, len, ret_path);
-        path += len + (path[len] == ':');
-    }
-    return r;
+    return error;
 }
 
 __attribute__((format(printf, 3, 4))) static void

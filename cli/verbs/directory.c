@@ -7,28 +7,28 @@
 #include "base/confine.h"
 #include "read/counted.h"
 #include "verbs/directory.h"
-#include "screen/say.h"
-#include "verbs.h"
+#include "screen/out.h"
+#include "screen/verb.h"
 
-int directory_choose(const struct options_operands *operands, struct directory *ret_directory)
+int directory_choose(const char *path, struct directory *ret_directory)
 {
     int r;
 
     *ret_directory = (struct directory){0};
-    if (operands->count > 0) {
-        ret_directory->path = strdup(operands->words[0]);
+    if (path) {
+        ret_directory->path = strdup(path);
         r = ret_directory->path ? 0 : -ENOMEM;
     } else {
         r = find_default_dir(&ret_directory->path, &ret_directory->implied);
     }
     if (r == 0)
-        return VERBS_OK;
+        return VERB_OK;
     if (r == -EPERM)
         say("skipping '%s': owned by another user; name it on the command line to read it",
             ret_directory->path);
     else
         say("out of memory");
-    return VERBS_DAMAGED;
+    return VERB_DAMAGED;
 }
 
 void directory_clear(struct directory *directory)
@@ -54,14 +54,14 @@ int directory_failed(const struct directory *directory, int error)
 {
     if (error == -ENOMEM) {
         say("out of memory");
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     if (error == -ENOENT && directory->implied) {
         say("no crash directory '%s': no crash has been captured yet", directory->path);
-        return VERBS_NOTHING;
+        return VERB_NOTHING;
     }
     say("cannot read '%s': %s; nothing was read", directory->path, strerror(-error));
-    return VERBS_DAMAGED;
+    return VERB_DAMAGED;
 }
 
 int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows)
@@ -71,7 +71,7 @@ int directory_rows(struct directory *directory, const struct rows_filter *filter
     confine_to_reading(directory->path);
     r = rows_read(directory->path, filter, directory_trouble, directory, rows);
 
-    return r < 0 ? directory_failed(directory, r) : VERBS_OK;
+    return r < 0 ? directory_failed(directory, r) : VERB_OK;
 }
 
 int directory_conclude(const struct directory *directory, const struct rows *rows, size_t shown)
@@ -81,6 +81,6 @@ int directory_conclude(const struct directory *directory, const struct rows *row
     if (rows->bad > 0)
         say("%zu damaged or unreadable; 'crumple list --json %s' says why", rows->bad, directory->path);
     if (rows->bad > 0 || directory->trouble)
-        return VERBS_DAMAGED;
-    return shown > 0 ? VERBS_OK : VERBS_NOTHING;
+        return VERB_DAMAGED;
+    return shown > 0 ? VERB_OK : VERB_NOTHING;
 }

@@ -5,7 +5,6 @@
 #define CLI_VERBS_DIRECTORY_H
 
 #include "read/find.h"
-#include "screen/options.h"
 #include "read/rows.h"
 
 /* A crash directory that a verb works on, and what went wrong in it. */
@@ -15,9 +14,9 @@ struct directory {
     bool trouble; /* a part of it could not be read, which has been said */
 };
 
-/* The directory that the operands name, or the default one. Says what is wrong. Returns VERBS_OK, else the
+/** Take the directory at path, or the default one if path is NULL. Says what is wrong. Returns VERB_OK, else the
  * exit status. Freed with directory_clear in either case. */
-int directory_choose(const struct options_operands *operands, struct directory *ret_directory);
+int directory_choose(const char *path, struct directory *ret_directory);
 
 void directory_clear(struct directory *directory);
 
@@ -28,7 +27,7 @@ void directory_trouble(const char *what, int error, void *context);
 int directory_failed(const struct directory *directory, int error);
 
 /* Read rows, from inside the sandbox of base/confine.h, which is not left; says what went wrong. Returns
- * VERBS_OK, else the exit status. */
+ * VERB_OK, else the exit status. */
 int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows);
 
 /* Say on stderr what needs attention (pending, damaged), and give the exit status: for what was found, shown

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "read/extract.h"
 #include "verbs/gdb.h"
 #include "read/report.h"
 
@@ -35,6 +35,7 @@ const char *gdb_executable(const json_t *report, const char **ret_build_id)
 
 __attribute__((noreturn)) static void run_child(char **words, bool from_terminal, int report_error)
 {
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a signal that ends crumple ends gdb, whose core is gone then */
     if (from_terminal) {
         int terminal = open("/dev/tty", O_RDWR);
 
@@ -72,11 +73,11 @@ static int run_words(char **words, bool from_terminal)
     if (child < 0) {
         r = -errno;
     } else {
-        extract_guard(child);
+        signal(SIGINT, SIG_IGN); /* gdb has the terminal, and it alone is interrupted */
+        signal(SIGQUIT, SIG_IGN);
         if (read(ends[0], &error, sizeof(error)) != (ssize_t)sizeof(error))
             error = 0;
         r = wait_for(child);
-        extract_guard(0);
     }
     close(ends[0]);
     return error > 0 ? -error : r;

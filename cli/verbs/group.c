@@ -10,9 +10,8 @@
 #include "lookup/lookup.h"
 #include "screen/out.h"
 #include "read/report.h"
-#include "screen/say.h"
 #include "screen/table.h"
-#include "verbs.h"
+#include "verbs/verbs.h"
 #include "base/time.h"
 
 #define MOST_PATHS 5 /* of the newest bundles, in --json */
@@ -241,15 +240,15 @@ static int run(const void *given, const struct options_operands *operands)
     struct directory directory;
     struct rows rows = {0};
     size_t count;
-    int status = directory_choose(operands, &directory);
+    int status = directory_choose(options_operand(operands, 0), &directory);
 
     filter.counted = true;
-    if (status == VERBS_OK)
+    if (status == VERB_OK)
         status = directory_rows(&directory, &filter, &rows);
-    if (status == VERBS_OK && print_groups(&rows, settings, &count) < 0) {
+    if (status == VERB_OK && print_groups(&rows, settings, &count) < 0) {
         say("out of memory");
-        status = VERBS_DAMAGED;
-    } else if (status == VERBS_OK) {
+        status = VERB_DAMAGED;
+    } else if (status == VERB_OK) {
         status = directory_conclude(&directory, &rows, count);
     }
     rows_clear(&rows);
@@ -267,21 +266,21 @@ const struct verb verbs_group_verb = {
         "Crashes that left no bundle, or whose bundle is gone, are counted from crashes.ndjson. "
         "Pending and damaged ones are not counted.",
     .examples =
-        (const struct verbs_example[]){
+        (const struct verb_example[]){
             {"crumple group --since 7d", "the most frequent crashes of a week"},
             {"crumple group --json -n 1 | jq -r '.paths[0]'", "the newest bundle of the most frequent crash"},
             {NULL, NULL},
         },
     .options = options,
     .exits =
-        (const struct verbs_exit_text[]){
-            {VERBS_OK, "At least one crash was counted, and all files could be read."},
-            {VERBS_NOTHING, "Nothing matched."},
-            {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was counted."},
+        (const struct verb_exit_text[]){
+            {VERB_OK, "At least one crash was counted, and all files could be read."},
+            {VERB_NOTHING, "Nothing matched."},
+            {VERB_USAGE, "Wrong usage."},
+            {VERB_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was counted."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .most_operands = 1,
+    .operands_max = 1,
     .run = run,
 };

@@ -13,13 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "screen/say.h"
-#include "verbs.h"
+#include "base/self.h"
+#include "screen/out.h"
+#include "verbs/verbs.h"
 
 #define NAME_BYTES 64
 
 /* In this order: the shim must find its writer beside it. */
-static const char *const names[] = {"crumple-writer", "libcrumple.so", "crumple"};
+static const char *const names[] = {"crumple-writer", "libcrumple.so", "crumple", "crumple-drill"};
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
 struct settings {
@@ -35,19 +36,11 @@ struct place {
 /* The directory of the running program. */
 static int open_own_directory(void)
 {
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    char *slash;
+    char *path = self_beside("");
+    int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, error = -errno;
 
-    if (n < 0)
-        return -errno;
-    path[n] = '\0';
-    slash = strrchr(path, '/');
-    if (!slash)
-        return -ENOENT;
-    slash[slash == path] = '\0';
-    n = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return n < 0 ? -errno : (int)n;
+    free(path);
+    return fd < 0 ? error : fd;
 }
 
 /* Root preloads what lies there, so nobody else may be able to change it. */
@@ -152,32 +145,32 @@ static int install(struct place *place)
         if (r < 0) {
             say("cannot install '%s/%s': %s; nothing was installed", place->path, names[i],
                 r == -EEXIST ? "an object of that name exists and is not a plain file" : strerror(-r));
-            return VERBS_DAMAGED;
+            return VERB_DAMAGED;
         }
     }
     for (int i = 0; i < NAMES; i++) {
         if (renameat(place->to, place->temporary[i], place->to, names[i]) < 0) {
             say("cannot rename '%s/%s' to '%s': %s; the installed files are now of different versions",
                 place->path, place->temporary[i], names[i], strerror(errno));
-            return VERBS_DAMAGED;
+            return VERB_DAMAGED;
         }
         place->temporary[i][0] = '\0';
         printf("installed %s/%s\n", place->path, names[i]);
     }
     if (fsync(place->to) < 0)
         say("cannot sync '%s' to the disk: %s", place->path, strerror(errno));
-    return VERBS_OK;
+    return VERB_OK;
 }
 
 static int run(const void *settings, const struct options_operands *operands)
 {
     struct place place = {.from = -1, .to = -1};
-    int status = VERBS_DAMAGED;
+    int status = VERB_DAMAGED;
 
     (void)settings;
     if (operands->count == 0) {
         say("which directory? see 'crumple install --help'");
-        return VERBS_USAGE;
+        return VERB_USAGE;
     }
     if (open_place(operands->words[0], &place))
         status = install(&place);
@@ -198,23 +191,23 @@ const struct verb verbs_install_verb = {
     .operands = "DIR",
     .summary = "install crumple into a directory, even while servers use it",
     .about =
-        "Copies libcrumple.so, crumple-writer and crumple from the directory of this program into DIR, which is created if its parent exists. "
+        "Copies libcrumple.so, crumple-writer, crumple and crumple-drill from the directory of this program into DIR, which is created if its parent exists. "
         "Each file gets a temporary name and is then renamed, so a server that runs with an older version keeps that version until it restarts. "
         "Never write over libcrumple.so (cp, rsync --inplace): servers that run with it die.",
     .examples =
-        (const struct verbs_example[]){
+        (const struct verb_example[]){
             {"build/crumple install /opt/crumple", "then LD_PRELOAD=/opt/crumple/libcrumple.so"},
             {NULL, NULL},
         },
     .options = options,
     .exits =
-        (const struct verbs_exit_text[]){
-            {VERBS_OK, "All three files are installed."},
-            {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "The installation failed; stderr says what was done."},
+        (const struct verb_exit_text[]){
+            {VERB_OK, "All four files are installed."},
+            {VERB_USAGE, "Wrong usage."},
+            {VERB_DAMAGED, "The installation failed; stderr says what was done."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .most_operands = 1,
+    .operands_max = 1,
     .run = run,
 };

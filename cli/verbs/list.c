@@ -9,9 +9,8 @@
 #include "lookup/lookup.h"
 #include "screen/out.h"
 #include "read/report.h"
-#include "screen/say.h"
 #include "screen/table.h"
-#include "verbs.h"
+#include "verbs/verbs.h"
 #include "base/time.h"
 
 struct settings {
@@ -119,18 +118,18 @@ static int run(const void *given, const struct options_operands *operands)
     const struct settings *settings = given;
     struct directory directory;
     struct rows rows = {0};
-    int status = directory_choose(operands, &directory);
+    int status = directory_choose(options_operand(operands, 0), &directory);
 
-    if (status == VERBS_OK)
+    if (status == VERB_OK)
         status = directory_rows(&directory, &settings->filter, &rows);
-    if (status != VERBS_OK)
+    if (status != VERB_OK)
         goto done;
     if (settings->json) {
         for (size_t i = 0; i < rows.count; i++)
             out_json(rows.rows[settings->reverse ? rows.count - 1 - i : i].json, 0);
     } else if (print_table(&rows, settings) < 0) {
         say("out of memory");
-        status = VERBS_DAMAGED;
+        status = VERB_DAMAGED;
         goto done;
     }
     if (rows.counted > 0 && !settings->json)
@@ -153,7 +152,7 @@ const struct verb verbs_list_verb = {
         "'pending' is a crash whose bundle is not written yet; 'damaged' is an incomplete bundle. "
         "On a terminal, columns fit its width.",
     .examples =
-        (const struct verbs_example[]){
+        (const struct verb_example[]){
             {"crumple list -n 20", "the 20 newest crashes"},
             {"crumple list --since 2h --exe 'redis*'", "crashes of redis in the last two hours"},
             {"crumple list --event contained", "faults that ended only their thread"},
@@ -162,14 +161,14 @@ const struct verb verbs_list_verb = {
         },
     .options = options,
     .exits =
-        (const struct verbs_exit_text[]){
-            {VERBS_OK, "At least one crash was listed, and all files could be read."},
-            {VERBS_NOTHING, "Nothing matched."},
-            {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was listed."},
+        (const struct verb_exit_text[]){
+            {VERB_OK, "At least one crash was listed, and all files could be read."},
+            {VERB_NOTHING, "Nothing matched."},
+            {VERB_USAGE, "Wrong usage."},
+            {VERB_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was listed."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .most_operands = 1,
+    .operands_max = 1,
     .run = run,
 };

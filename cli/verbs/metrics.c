@@ -10,8 +10,8 @@
 #include "read/custody.h"
 #include "verbs/directory.h"
 #include "read/exposition.h"
-#include "screen/say.h"
-#include "verbs.h"
+#include "screen/out.h"
+#include "verbs/verbs.h"
 
 #define MOST_BYTES (1u << 20) /* of one crumple.prom; the labels in it are limited */
 
@@ -124,7 +124,7 @@ static int gather(struct directory *directory, struct gathering *gathering)
 
     if (custody_open(directory->path, &base, reason) < 0) {
         say("will not read '%s': %s; nothing was read", directory->path, reason);
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     r = find_scan(directory->path, directory_trouble, directory, &list);
     for (size_t i = 0; r == 0 && i < list.dir_count; i++)
@@ -133,24 +133,24 @@ static int gather(struct directory *directory, struct gathering *gathering)
     custody_close(&base);
     if (r < 0)
         return directory_failed(directory, r);
-    return directory->trouble || gathering->trouble ? VERBS_DAMAGED : VERBS_OK;
+    return directory->trouble || gathering->trouble ? VERB_DAMAGED : VERB_OK;
 }
 
 static int run(const void *settings, const struct options_operands *operands)
 {
     struct gathering *gathering = calloc(1, sizeof(*gathering));
     struct directory directory;
-    int status = directory_choose(operands, &directory);
+    int status = directory_choose(options_operand(operands, 0), &directory);
 
     (void)settings;
-    if (status == VERBS_OK && !gathering) {
+    if (status == VERB_OK && !gathering) {
         say("out of memory");
-        status = VERBS_DAMAGED;
-    } else if (status == VERBS_OK) {
+        status = VERB_DAMAGED;
+    } else if (status == VERB_OK) {
         status = gather(&directory, gathering);
         exposition_print(&gathering->all, stdout);
-        if (status == VERBS_OK && gathering->all.count == 0)
-            status = VERBS_NOTHING;
+        if (status == VERB_OK && gathering->all.count == 0)
+            status = VERB_NOTHING;
         exposition_clear(&gathering->all);
     }
     free(gathering);
@@ -169,21 +169,21 @@ const struct verb verbs_metrics_verb = {
         "DIR may belong to other users: links, pipes and files with a foreign owner are not read, and a user's file counts for that user only. "
         "Anything left out is reported on stderr.",
     .examples =
-        (const struct verbs_example[]){
+        (const struct verb_example[]){
             {"crumple metrics", "the counters of this machine"},
             {"crumple metrics /var/crash/crumple >crumple.prom", "for node_exporter, see docs/metrics.md"},
             {NULL, NULL},
         },
     .options = options,
     .exits =
-        (const struct verbs_exit_text[]){
-            {VERBS_OK, "All samples were printed."},
-            {VERBS_NOTHING, "There are no samples yet."},
-            {VERBS_USAGE, "Wrong usage."},
-            {VERBS_DAMAGED, "Some samples were left out, or DIR is unreadable; the valid ones were printed."},
+        (const struct verb_exit_text[]){
+            {VERB_OK, "All samples were printed."},
+            {VERB_NOTHING, "There are no samples yet."},
+            {VERB_USAGE, "Wrong usage."},
+            {VERB_DAMAGED, "Some samples were left out, or DIR is unreadable; the valid ones were printed."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .most_operands = 1,
+    .operands_max = 1,
     .run = run,
 };

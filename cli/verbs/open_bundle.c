@@ -6,13 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crumple_format.h"
 #include "base/confine.h"
 #include "verbs/directory.h"
 #include "read/report.h"
 #include "read/resolve.h"
-#include "screen/say.h"
+#include "screen/out.h"
 #include "verbs/open_bundle.h"
-#include "verbs.h"
+#include "screen/verb.h"
 
 static int say_unresolved(const char *word, const struct directory *directory, int error, const char *found)
 {
@@ -22,36 +23,34 @@ static int say_unresolved(const char *word, const struct directory *directory, i
             say("no such bundle in '%s'", directory->path);
         else
             say("no bundle '%s' in '%s'", word, directory->path);
-        return VERBS_NOTHING;
+        return VERB_NOTHING;
     case -ENOTUNIQ:
         say("'%s' is the beginning of more than one id: %s", word, found);
-        return VERBS_USAGE;
+        return VERB_USAGE;
     case -EINPROGRESS:
         say("'%s' is pending: finish it with 'crumple collect'", found);
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     default:
         return directory_failed(directory, error);
     }
 }
 
-/* Find the bundle's path. Returns VERBS_OK or the exit status. */
+/* Find the bundle's path. Returns VERB_OK or the exit status. */
 static int resolve(const char *word, const char *dir, struct show_bundle *bundle)
 {
-    char *words[] = {(char *)dir};
-    const struct options_operands operands = {.words = words, .count = dir != NULL};
     struct directory directory;
     int status, r;
 
     if (strcmp(word, "-") == 0) {
         bundle->path = strdup("-");
-        return bundle->path ? VERBS_OK : directory_failed(&(struct directory){0}, -ENOMEM);
+        return bundle->path ? VERB_OK : directory_failed(&(struct directory){0}, -ENOMEM);
     }
     if (strchr(word, '/')) { /* a path needs no crash directory */
         r = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path);
-        return r < 0 ? say_unresolved(word, &(struct directory){0}, r, bundle->path) : VERBS_OK;
+        return r < 0 ? say_unresolved(word, &(struct directory){0}, r, bundle->path) : VERB_OK;
     }
-    status = directory_choose(&operands, &directory);
-    if (status == VERBS_OK) {
+    status = directory_choose(dir, &directory);
+    if (status == VERB_OK) {
         r = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path);
         if (r < 0)
             status = say_unresolved(word, &directory, r, bundle->path);
@@ -65,17 +64,17 @@ static int open_bundle(struct show_bundle *bundle)
     if (strcmp(bundle->path, "-") == 0) {
         if (isatty(STDIN_FILENO)) {
             say("refusing to read a bundle from a terminal");
-            return VERBS_USAGE;
+            return VERB_USAGE;
         }
         bundle->fd = dup(STDIN_FILENO);
     } else {
         bundle->fd = find_open_regular(bundle->path, 0);
     }
     if (bundle->fd >= 0)
-        return VERBS_OK;
+        return VERB_OK;
     say("cannot read '%s': %s", bundle->path,
         bundle->fd == -EINVAL ? "not a regular file" : strerror(bundle->fd == -1 ? errno : -bundle->fd));
-    return VERBS_DAMAGED;
+    return VERB_DAMAGED;
 }
 
 /* Read and check report.json. */
@@ -87,7 +86,7 @@ static int load(const struct show_purpose *purpose, struct show_bundle *bundle)
     bool complete;
     int status = open_bundle(bundle), r;
 
-    if (status != VERBS_OK)
+    if (status != VERB_OK)
         return status;
     confine_to_showing(purpose->modules, purpose->core_path);
     r = bundle_open(bundle->fd, &bundle->reader);
@@ -95,14 +94,14 @@ static int load(const struct show_purpose *purpose, struct show_bundle *bundle)
         r = bundle_read_report(bundle->reader, SIZE_MAX, &text, &len, &complete);
     if (r < 0) {
         say("'%s' is damaged: %s", bundle->path, bundle_reason(bundle->reader));
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     r = report_parse(text, len, &bundle->report, reason);
     if (r < 0) {
         say(r == -EPROTO ? "cannot read '%s': %s" : "'%s' is damaged: %s", bundle->path, reason);
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
-    return VERBS_OK;
+    return VERB_OK;
 }
 
 int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
@@ -112,7 +111,7 @@ int show_load(const char *word, const char *dir, const struct show_purpose *purp
 
     *ret_bundle = (struct show_bundle){.fd = -1};
     status = resolve(word, dir, ret_bundle);
-    return status == VERBS_OK ? load(purpose, ret_bundle) : status;
+    return status == VERB_OK ? load(purpose, ret_bundle) : status;
 }
 
 void show_unload(struct show_bundle *bundle)
@@ -122,4 +121,35 @@ void show_unload(struct show_bundle *bundle)
     if (bundle->fd >= 0)
         close(bundle->fd);
     free(bundle->path);
+}
+
+/* A line of soft_errors says so. */
+static bool is_undumped(const json_t *report)
+{
+    const json_t *errors = json_object_get(report, "soft_errors"), *error;
+    size_t i;
+
+    json_array_foreach(errors, i, error)
+    {
+        const char *text = json_string_value(error);
+
+        if (text && strncmp(text, CRUMPLE_NOT_DUMPABLE, strlen(CRUMPLE_NOT_DUMPABLE)) == 0)
+            return true;
+    }
+    return false;
+}
+
+int show_core_status(const struct show_bundle *bundle, const char *to, int error)
+{
+    if (error == 0)
+        return VERB_OK;
+    if (error == -ENODATA && is_undumped(bundle->report))
+        say("'%s' holds no core: %s; nothing was written", bundle->path, CRUMPLE_NOT_DUMPABLE);
+    else if (error == -ENODATA)
+        say("'%s' holds no core; nothing was written", bundle->path);
+    else if (error == -EBADMSG)
+        say("'%s' is damaged: %s; no core was written", bundle->path, bundle_reason(bundle->reader));
+    else if (error != -EPIPE)
+        say("cannot write '%s': %s; no core was written", to, strerror(-error));
+    return error == -EPIPE ? VERB_OK : VERB_DAMAGED;
 }

@@ -25,10 +25,14 @@ struct show_purpose {
 
 /* Resolve word (see read/resolve.h; "-" is stdin), enter the sandbox of base/confine.h for the purpose, and
  * load the report; dir: where ids are looked for, NULL for the crash directory. Says what is wrong. Returns
- * VERBS_OK, else the exit status; show_unload frees in either case. */
+ * VERB_OK, else the exit status; show_unload frees in either case. */
 int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle);
 
 void show_unload(struct show_bundle *bundle);
+
+/** The exit status for the result of taking the core out of a bundle, 0 or a negative errno. Says what failed; to: where
+ *  the core was to go. */
+int show_core_status(const struct show_bundle *bundle, const char *to, int error);
 
 #endif

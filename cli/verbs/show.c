@@ -9,11 +9,10 @@
 #include "read/extract.h"
 #include "screen/out.h"
 #include "read/report.h"
-#include "screen/say.h"
 #include "show/show.h"
 #include "verbs/show_gdb.h"
 #include "verbs/open_bundle.h"
-#include "verbs.h"
+#include "verbs/verbs.h"
 
 #define DEFAULT_FRAMES 32
 
@@ -61,12 +60,12 @@ static const struct options_row options[] = {
 static int write_core(const struct show_bundle *bundle, const char *to)
 {
     if (strcmp(to, "-") != 0)
-        return extract_conclude(bundle, to, extract_to_path(bundle->reader, to));
+        return show_core_status(bundle, to, extract_to_path(bundle->reader, to));
     if (isatty(STDOUT_FILENO)) {
         say("refusing to write a core to a terminal; name a file or redirect stdout");
-        return VERBS_USAGE;
+        return VERB_USAGE;
     }
-    return extract_conclude(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
+    return show_core_status(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
 }
 
 static int print_text(const struct show_bundle *bundle, const struct settings *settings)
@@ -85,11 +84,11 @@ static int print_text(const struct show_bundle *bundle, const struct settings *s
         show.frames = 0;
     if (show_report(&show, &reason) < 0) {
         say("out of memory");
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     if (reason)
         say("some names and source lines are missing: %s", reason);
-    return VERBS_OK;
+    return VERB_OK;
 }
 
 static int check_usage(const struct settings *settings, const struct options_operands *operands)
@@ -106,7 +105,7 @@ static int check_usage(const struct settings *settings, const struct options_ope
         wrong = "the path after --exe begins with a dash";
     if (wrong)
         say("%s; see 'crumple show --help'", wrong);
-    return wrong ? VERBS_USAGE : VERBS_OK;
+    return wrong ? VERB_USAGE : VERB_OK;
 }
 
 static int run(const void *given, const struct options_operands *operands)
@@ -117,15 +116,15 @@ static int run(const void *given, const struct options_operands *operands)
                                          .core_path = settings->core};
     int status = check_usage(settings, operands);
 
-    if (status == VERBS_OK && settings->gdb)
+    if (status == VERB_OK && settings->gdb)
         return show_gdb(operands, settings->dir, settings->exe);
-    if (status == VERBS_OK)
+    if (status == VERB_OK)
         status = show_load(operands->words[0], settings->dir, &purpose, &bundle);
-    if (status == VERBS_OK && settings->json)
+    if (status == VERB_OK && settings->json)
         out_json(bundle.report, 2);
-    else if (status == VERBS_OK && settings->core)
+    else if (status == VERB_OK && settings->core)
         status = write_core(&bundle, settings->core);
-    else if (status == VERBS_OK)
+    else if (status == VERB_OK)
         status = print_text(&bundle, settings);
     show_unload(&bundle);
     return status;
@@ -140,7 +139,7 @@ const struct verb verbs_show_verb = {
         "BUNDLE is 'last' or -1 for the newest crash in the crash directory (-2 for the one before it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. "
         "Source lines come from debug information on this machine that matches the module's build-id.",
     .examples =
-        (const struct verbs_example[]){
+        (const struct verb_example[]){
             {"crumple show last", "the newest crash"},
             {"crumple show --gdb last -- -batch -ex 'thread apply all bt'", "every stack as gdb sees it"},
             {"crumple show --core /tmp/core 20261120T18", "the core of the crash in that hour"},
@@ -149,16 +148,16 @@ const struct verb verbs_show_verb = {
         },
     .options = options,
     .exits =
-        (const struct verbs_exit_text[]){
-            {VERBS_OK, "The bundle was shown. With --gdb, the status is that of gdb."},
-            {VERBS_NOTHING, "No bundle matched."},
-            {VERBS_USAGE, "Wrong usage, or more than one bundle matched."},
-            {VERBS_DAMAGED,
+        (const struct verb_exit_text[]){
+            {VERB_OK, "The bundle was shown. With --gdb, the status is that of gdb."},
+            {VERB_NOTHING, "No bundle matched."},
+            {VERB_USAGE, "Wrong usage, or more than one bundle matched."},
+            {VERB_DAMAGED,
              "The bundle is unreadable, damaged, pending or of a newer format, or gdb or the output failed."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .most_operands = 1,
+    .operands_max = 1,
     .takes_rest = true,
     .run = run,
 };

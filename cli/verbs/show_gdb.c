@@ -14,10 +14,9 @@
 #include "read/extract.h"
 #include "verbs/gdb.h"
 #include "screen/out.h"
-#include "screen/say.h"
 #include "verbs/show_gdb.h"
 #include "verbs/open_bundle.h"
-#include "verbs.h"
+#include "screen/verb.h"
 
 /* What the report says of the executable: two strings, each ended by NUL, as the child sends them. */
 struct facts {
@@ -35,9 +34,9 @@ static int send_facts(const struct show_bundle *bundle, int to)
 
     if (n >= (int)sizeof(facts.bytes)) {
         say("'%s' is damaged: the path of its executable is too long; no core was written", bundle->path);
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
-    return write(to, facts.bytes, (size_t)n + 1) == n + 1 ? VERBS_OK : VERBS_DAMAGED;
+    return write(to, facts.bytes, (size_t)n + 1) == n + 1 ? VERB_OK : VERB_DAMAGED;
 }
 
 /* In the child: read the bundle named by word, give its facts and its core. Returns the exit status. */
@@ -47,10 +46,10 @@ static int read_bundle(const char *word, const char *dir, int to, int core)
     struct show_bundle bundle;
     int status = show_load(word, dir, &purpose, &bundle);
 
-    if (status == VERBS_OK)
+    if (status == VERB_OK)
         status = send_facts(&bundle, to);
-    if (status == VERBS_OK)
-        status = extract_conclude(&bundle, "the temporary core", bundle_copy_core(bundle.reader, core));
+    if (status == VERB_OK)
+        status = show_core_status(&bundle, "the temporary core", bundle_copy_core(bundle.reader, core));
     show_unload(&bundle);
     return status;
 }
@@ -72,7 +71,7 @@ static bool receive(int from, struct facts *facts)
     return facts->build_id < facts->bytes + len;
 }
 
-/* Have a child fill core and *ret_facts. Returns VERBS_OK or the exit status, which has been said. */
+/* Have a child fill core and *ret_facts. Returns VERB_OK or the exit status, which has been said. */
 static int run_child(const char *word, const char *dir, int core, struct facts *ret_facts)
 {
     int ends[2], status = 0;
@@ -81,7 +80,7 @@ static int run_child(const char *word, const char *dir, int core, struct facts *
 
     if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0) {
         say("cannot read the bundle: %s", strerror(errno));
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     if (child == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -95,12 +94,12 @@ static int run_child(const char *word, const char *dir, int core, struct facts *
         ;
     if (WIFSIGNALED(status))
         say("cannot read the bundle: its reader ended with '%s'", strsignal(WTERMSIG(status)));
-    if (!WIFEXITED(status) || (WEXITSTATUS(status) == VERBS_OK && !whole))
-        return VERBS_DAMAGED;
+    if (!WIFEXITED(status) || (WEXITSTATUS(status) == VERB_OK && !whole))
+        return VERB_DAMAGED;
     return WEXITSTATUS(status);
 }
 
-/* Warn where the executable is not the one that ran. Returns VERBS_OK or the exit status: it cannot be read.
+/* Warn where the executable is not the one that ran. Returns VERB_OK or the exit status: it cannot be read.
  */
 static int check_exe(const char *exe, const char *build_id)
 {
@@ -109,18 +108,18 @@ static int check_exe(const char *exe, const char *build_id)
 
     if (!*exe) {
         say("the report names no executable; name one with --exe");
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     r = elf_id_read(exe, found);
     if (r < 0 && r != -ENODATA) {
         say("cannot read the executable '%s': %s; name another with --exe", exe,
             r == -EINVAL ? "not a regular file" : strerror(-r));
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     if (*build_id && (r < 0 || strcmp(found, build_id) != 0))
         say("warning: '%s' is not the executable that crashed: its build-id is %s, not %s; names and lines may be wrong",
             exe, r < 0 ? "none" : found, build_id);
-    return VERBS_OK;
+    return VERB_OK;
 }
 
 int show_gdb(const struct options_operands *operands, const char *dir, const char *exe)
@@ -131,19 +130,19 @@ int show_gdb(const struct options_operands *operands, const char *dir, const cha
 
     if (core < 0) {
         say("cannot write the temporary core: %s; no core was written", strerror(-core));
-        return VERBS_DAMAGED;
+        return VERB_DAMAGED;
     }
     status = run_child(operands->words[0], dir, core, &facts);
     close(core);
-    if (status == VERBS_OK && !exe)
+    if (status == VERB_OK && !exe)
         exe = facts.exe;
-    if (status == VERBS_OK)
+    if (status == VERB_OK)
         status = check_exe(exe, facts.build_id);
-    if (status == VERBS_OK) {
+    if (status == VERB_OK) {
         r = gdb_run(exe, path, operands->rest, operands->rest_count, strcmp(operands->words[0], "-") == 0);
         if (r < 0)
             say("cannot run gdb: %s", strerror(-r));
-        status = r < 0 ? VERBS_DAMAGED : r;
+        status = r < 0 ? VERB_DAMAGED : r;
     }
     extract_remove(path);
     return status;

@@ -17,17 +17,31 @@ setup() { common_setup; }
     [[ $output =~ ^crumple\ [0-9]+\.[0-9]+\.[0-9]+ ]]
 }
 
-@test "usage: a wrong verb suggests the nearest" {
-    run -2 --separate-stderr "$crumple" lst
-    [ "$stderr" = "crumple: 'lst' is not a verb; the nearest is 'list'" ]
-    run -2 --separate-stderr "$crumple" colect
-    [[ $stderr == *"'collect'" ]]
-    run -2 --separate-stderr "$crumple" help grup
-    [[ $stderr == *"'group'" ]]
+@test "usage: a wrong verb suggests the one it begins, or lists all" {
+    run -2 --separate-stderr "$crumple" li
+    [ "$stderr" = "crumple: 'li' is not a verb; did you mean 'list'?" ]
+    run -2 --separate-stderr "$crumple" help coll
+    [[ $stderr == *"'collect'?" ]]
     run -2 --separate-stderr "$crumple" xyzzy
-    [[ $stderr == "crumple: 'xyzzy' is not a verb; see 'crumple --help'" ]]
+    [ "$stderr" = "crumple: 'xyzzy' is not a verb; the verbs are list, show, group, collect, metrics, drill, install" ]
     run -2 --separate-stderr "$crumple" $'\033[31m'
     assert_clean "$stderr"
+}
+
+@test "usage: drill is a program beside crumple, with the same help by both names" {
+    run -0 --separate-stderr "$crumple" drill --help
+    [ "$output" = "$("$(dirname "$crumple")/crumple-drill" --help)" ]
+    [ "$output" = "$("$crumple" help drill)" ]
+    run -0 "$crumple" drill --version
+    [[ $output =~ ^crumple-drill\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+}
+
+@test "usage: without crumple-drill beside it, crumple names the path and what to do" {
+    cp "$crumple" "$BATS_TEST_TMPDIR/"
+    run -3 --separate-stderr "$BATS_TEST_TMPDIR/crumple" drill --load true
+    [ "$stderr" = "crumple: cannot start '$BATS_TEST_TMPDIR/crumple-drill': No such file or directory; 'crumple install' puts it beside crumple" ]
+    run -0 "$BATS_TEST_TMPDIR/crumple" --help
+    [[ $output == *"  drill "* ]]
 }
 
 @test "usage: wrong options and arguments are 2, and say so once on stderr" {

@@ -133,7 +133,7 @@ nothing_is_left() {
         ! grep -q 'run 2' "$BATS_TEST_TMPDIR/err" || break
         sleep 0.1
     done
-    kill -TERM "$(pgrep -P $! -f 'crumple drill' || echo $!)"
+    kill -TERM "$(pgrep -P $! -f 'crumple-drill' || echo $!)"
     status=0
     wait $! || status=$?
     [ "$status" -eq 3 ]

@@ -1,22 +1,22 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# How crumple and crumple-writer are linked: they run where nothing else is installed, and are hard to attack.
+# How crumple, crumple-drill and crumple-writer are linked: they run where nothing else is installed, and are hard to attack.
 
 load helpers
 
 setup() {
     trace_test
-    PROGRAMS=("$BUILD/crumple" "$BUILD/crumple-writer")
+    PROGRAMS=("$BUILD/crumple" "$BUILD/crumple-drill" "$BUILD/crumple-writer")
 }
 
-@test "both programs are static: they need no library and no loader" {
+@test "the programs are static: they need no library and no loader" {
     for program in "${PROGRAMS[@]}"; do
         run -0 readelf -ldW "$program"
         [[ $output != *INTERP* && $output != *NEEDED* ]] || fail "$output"
     done
 }
 
-@test "both programs: read-only relocations, no executable stack, checked libc calls; crumple anywhere in memory" {
+@test "the programs: read-only relocations, no executable stack, checked libc calls; crumple and its drill anywhere in memory" {
     for program in "${PROGRAMS[@]}"; do
         run -0 readelf -lW "$program"
         [[ $output == *GNU_RELRO* ]] || fail "$output"
@@ -25,17 +25,22 @@ setup() {
     # by what our own objects ask for: libraries bring checks of their own
     nm -u "$BUILD"/obj/cli/*/*.o | grep -q '__.*_chk$'
     nm -u "$BUILD"/obj/writer/*/*.o | grep -q '__.*_chk$'
-    run -0 readelf -hdW "$BUILD/crumple"
-    [[ $output == *"DYN ("* && $output == *NOW* ]] || fail "$output"
+    nm -u "$BUILD"/obj/drill/*.o | grep -q '__.*_chk$'
+    for program in crumple crumple-drill; do
+        run -0 readelf -hdW "$BUILD/$program"
+        [[ $output == *"DYN ("* && $output == *NOW* ]] || fail "$output"
+    done
 }
 
-@test "crumple loads nothing by name: elfutils' client of debuginfod is not linked in" {
-    [ "$(nm "$BUILD/crumple" | grep -c 'fp_debuginfod\|_nss_')" -eq 0 ]
+@test "crumple and its drill load nothing by name: elfutils' client of debuginfod is not linked in" {
+    for program in crumple crumple-drill; do
+        [ "$(nm "$BUILD/$program" | grep -c 'fp_debuginfod\|_nss_')" -eq 0 ]
+    done
 }
 
 # The rest of a build from two folders is compared by tests/long/same_bytes.sh.
 @test "an object is the same bytes from two folders, and names neither" {
-    local objects=(cli/screen/say.o writer/base/buffer.o preload/base/text.o hooks/start.o preload/base/arch_x86_64.o)
+    local objects=(cli/screen/out.o writer/base/buffer.o preload/base/text.o hooks/start.o preload/base/arch_x86_64.o)
     local short=$BATS_TEST_TMPDIR/a long=$BATS_TEST_TMPDIR/another/folder
     for folder in "$short" "$long"; do
         mkdir -p "$folder"
@@ -45,7 +50,7 @@ setup() {
     for object in "${objects[@]}"; do
         cmp "$short/build/obj/$object" "$long/build/obj/$object"
     done
-    for built in libcrumple.so crumple crumple-writer; do
+    for built in libcrumple.so crumple crumple-drill crumple-writer; do
         ! grep -qF "$ROOT/" "$BUILD/$built" || fail "$built names $ROOT"
     done
 }

@@ -11,8 +11,8 @@ unit: $(UNIT_TESTS)
 # Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest.
 UNIT_SRCS_preload := $(wildcard preload/*/*.c) $(PRELOAD_ASM)
 UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(SANDBOX_SRCS)
-UNIT_SRCS_cli     := $(filter-out cli/main.c drill/%,$(CLI_SRCS)) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
-UNIT_SRCS_drill   := $(filter-out drill/main.c,$(wildcard drill/*.c))
+UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
+UNIT_SRCS_drill   := $(filter-out drill/main.c,$(DRILL_SRCS))
 UNIT_ARCHIVES_preload := $(A)/preload.a
 UNIT_ARCHIVES_writer  := $(A)/writer.a
 UNIT_ARCHIVES_cli     := $(A)/cli.a
@@ -46,10 +46,12 @@ endef
 $(foreach part,preload writer cli drill,$(eval $(call UNIT_PART,$(part))))
 
 # The real shim and writer lie beside it: sanitizers do not go with either.
-sanitized: $(A)/crumple $(B)/crumple-writer $(B)/libcrumple.so
+sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/libcrumple.so
 	ln -sf ../crumple-writer ../libcrumple.so $(A)/
 ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(SANDBOX_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
+	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
+$(A)/crumple-drill: $(A)/obj/drill/main.o $(A)/obj/cli/lookup/no_debuginfod.o $(A)/drill.a $(A)/cli.a
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
 
 # What test_table and test_symbols look up names in: a library whole, stripped, and with the older hash table; a C++ one.

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs of crumple: each is defined in the file of its name. */
+#ifndef CRUMPLE_CLI_VERBS_VERBS_H
+#define CRUMPLE_CLI_VERBS_VERBS_H
+
+#include "screen/verb.h"
+
+extern const struct verb verbs_list_verb, verbs_show_verb, verbs_group_verb, verbs_collect_verb,
+    verbs_metrics_verb, verbs_install_verb;
+
+#endif
