@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Breakpoints and memory of a traced server: see trace.h. */
+/* What the tracer does to a stopped task: its memory, breakpoints, how it goes on. See trace.h; tasks are in trace.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -91,6 +91,14 @@ void drill_trace_unplant_all(struct drill_trace *trace, struct drill_task *task)
 {
     for (size_t i = 0; i < trace->breakpoint_count; i++)
         (void)set_planted(&trace->breakpoints[i], task->tid, false);
+}
+
+void drill_trace_resume(struct drill_task *task, int request)
+{
+    task->request = request;
+    task->stopped = false;
+    (void)ptrace(request, task->tid, NULL, (void *)(intptr_t)task->signal);
+    task->signal = 0;
 }
 
 /* While the byte is restored other threads pass unseen: a few microseconds, in which nothing is lost but a

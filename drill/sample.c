@@ -21,9 +21,9 @@
 
 #include "children.h"
 #include "maps.h"
+#include "pool.h"
 #include "sample.h"
 #include "server.h"
-#include "steps.h"
 
 #define BIRTH_STEPS  20000 /* of a new thread, in one go */
 #define WINDOW_STEPS 3000  /* after a system call */

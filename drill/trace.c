@@ -146,14 +146,6 @@ int drill_trace_start(struct drill_trace *trace, char *const *words, char *const
     return r;
 }
 
-void drill_trace_resume(struct drill_task *task, int request)
-{
-    task->request = request;
-    task->stopped = false;
-    (void)ptrace(request, task->tid, NULL, (void *)(intptr_t)task->signal);
-    task->signal = 0;
-}
-
 void drill_trace_interrupt(struct drill_task *task)
 {
     task->asked = true;
