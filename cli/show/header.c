@@ -13,18 +13,82 @@
 #define MOST_MODULES 20
 #define PER_LINE     3 /* registers */
 
-void show_label(const struct show *show, const char *label)
+static void put_label(const struct show *show, const char *label)
 {
     printf("  %s%-10s%s ", show->colors.faint, label, show->colors.reset);
 }
 
-void show_member(const struct show *show, const char *label, const char *value)
+static void put_member(const struct show *show, const char *label, const char *value)
 {
     if (!value || !*value)
         return;
-    show_label(show, label);
+    put_label(show, label);
     text_put(stdout, value);
     putchar('\n');
+}
+
+static void put_outcome(const struct show *show, const json_t *recovery)
+{
+    const char *action = report_string(recovery, "action"), *how = report_string(recovery, "how");
+    const char *decision = report_string(recovery, "decision");
+
+    put_label(show, "outcome");
+    if (strcmp(action, "refused") == 0) {
+        fputs("not contained: ", stdout);
+        text_put(stdout, decision ? decision : "no reason was recorded");
+    } else if (strcmp(action, "contain") == 0) {
+        fputs("the thread was ended; the process lives", stdout);
+    } else if (strcmp(action, "restart") == 0) {
+        fputs("the thread was ended and its routine starts again; the process lives", stdout);
+    } else {
+        text_put(stdout, action);
+    }
+    if (how && strcmp(how, "unwind") == 0)
+        fputs(" (by unwinding its stack)", stdout);
+    else if (how && strcmp(how, "jump") == 0)
+        fputs(" (by a jump off its stack: no destructors ran)", stdout);
+    putchar('\n');
+}
+
+static void put_exception(const struct show *show, const json_t *exception)
+{
+    const char *type = report_string(exception, "type"), *what = report_string(exception, "what");
+
+    if (!type && !what)
+        return;
+    put_label(show, "exception");
+    text_put(stdout, type ? type : "of unknown type");
+    if (what) {
+        fputs(": ", stdout);
+        text_put(stdout, what);
+    }
+    putchar('\n');
+}
+
+static void put_count(const struct show *show, const char *label, int64_t count, const char *what)
+{
+    if (count <= 0)
+        return;
+    put_label(show, label);
+    printf("%lld %s\n", (long long)count, what);
+}
+
+/* What CRUMPLE_RECOVER made of the fault: whether the thread was ended, and why not. */
+static void put_containment(const struct show *show)
+{
+    const json_t *recovery = json_object_get(show->report, "recovery");
+
+    if (!report_string(recovery, "action")) {
+        put_exception(show, json_object_get(show->report, "exception"));
+        return;
+    }
+    put_outcome(show, recovery);
+    put_member(show, "rule", report_string(recovery, "rule"));
+    put_member(show, "routine", report_string(recovery, "routine"));
+    put_member(show, "peer", report_string(recovery, "peer"));
+    put_exception(show, json_object_get(recovery, "exception"));
+    put_count(show, "locks", report_number(recovery, "locks_held", 0), "held by the thread");
+    put_count(show, "sockets", report_number(recovery, "sockets_shut", 0), "shut down, and left open");
 }
 
 static void put_signal(const struct show *show)
@@ -35,7 +99,7 @@ static void put_signal(const struct show *show)
 
     if (!json_is_object(signal))
         return;
-    show_label(show, "signal");
+    put_label(show, "signal");
     text_put(stdout, name ? name : "unknown");
     if (code) {
         fputs(" (", stdout);
@@ -67,7 +131,7 @@ static void put_exit(const struct show *show)
 
     if (!json_is_object(exit))
         return;
-    show_label(show, "call");
+    put_label(show, "call");
     text_put(stdout, call ? call : "exit");
     printf("(%lld)", (long long)report_number(exit, "status", 0));
     if (caller || module) {
@@ -79,7 +143,7 @@ static void put_exit(const struct show *show)
         text_put(stdout, module);
     }
     putchar('\n');
-    show_member(show, "cause", description ? lookup_text(show->lookup, description) : NULL);
+    put_member(show, "cause", description ? lookup_text(show->lookup, description) : NULL);
 }
 
 /* Arguments, quoted where a blank would hide where they end. */
@@ -90,7 +154,7 @@ static void put_command(const struct show *show)
 
     if (json_array_size(cmdline) == 0)
         return;
-    show_label(show, "command");
+    put_label(show, "command");
     for (size_t i = 0; i < json_array_size(cmdline); i++) {
         const char *word = json_string_value(json_array_get(cmdline, i));
         bool quote = word[0] == '\0' || strpbrk(word, " \t\n'\"") != NULL;
@@ -114,7 +178,7 @@ static void put_process(const struct show *show)
         {"pid", "pid"}, {"parent", "ppid"}, {"uid", "uid"}, {"gid", "gid"}};
     const char *host = report_string(show->report, "hostname"), *comma = "";
 
-    show_label(show, "process");
+    put_label(show, "process");
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const json_t *value = json_object_get(show->report, members[i][1]);
 
@@ -137,7 +201,7 @@ static void put_thread(const struct show *show)
 
     if (!first)
         return;
-    show_label(show, "thread");
+    put_label(show, "thread");
     printf("%lld", (long long)report_number(first, "tid", 0));
     if (name) {
         fputs(" '", stdout);
@@ -168,7 +232,7 @@ static void put_time(const struct show *show)
 
     if (!time)
         return;
-    show_label(show, "time");
+    put_label(show, "time");
     text_put(stdout, time);
     if (when_parse(time, &us) == 0)
         put_age((when_now_us() - us) / 1000000);
@@ -204,18 +268,18 @@ void show_header(const struct show *show)
     text_put(stdout, title ? lookup_text(show->lookup, title) : event);
     printf("%s\n\n", show->colors.reset);
     if (event && strcmp(event, "crash") != 0)
-        show_member(show, "event", event);
-    show_recovery(show);
+        put_member(show, "event", event);
+    put_containment(show);
     put_signal(show);
     put_exit(show);
-    show_member(show, "reason", report_string(show->report, "reason"));
-    show_member(show, "program", report_string(show->report, "exe"));
+    put_member(show, "reason", report_string(show->report, "reason"));
+    put_member(show, "program", report_string(show->report, "exe"));
     put_command(show);
     put_process(show);
     put_thread(show);
     put_time(show);
-    show_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
-    show_member(show, "bundle", show->bundle);
+    put_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
+    put_member(show, "bundle", show->bundle);
     if (show->all)
         put_registers(show);
 }

@@ -1,9 +1,113 @@
 /* SPDX-License-Identifier: MIT */
-/* A report for people: header, stacks, and what is not as it should be. */
+/* A report for people: header, stacks, and what is not as it should be. Threads with the same stack are folded: a
+ * server's thousand workers wait in a handful of places. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "read/report.h"
 #include "show/show.h"
+
+/* Everything that is printed of a thread but its id and name. The caller frees it. */
+static char *stack_key(const json_t *thread)
+{
+    static const char *const facts[] = {"state", "reason", "routine"};
+    const json_t *frames = json_object_get(thread, "frames"), *frame;
+    char *key = NULL;
+    size_t size, i;
+    FILE *to = open_memstream(&key, &size);
+
+    if (!to)
+        return NULL;
+    for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+        const char *fact = report_string(thread, facts[i]);
+
+        fprintf(to, "%s\n", fact ? fact : "");
+    }
+    fprintf(to, "%d%d\n", report_is_true(thread, "also_faulted"), report_is_true(thread, "truncated"));
+    json_array_foreach(frames, i, frame)
+    {
+        const char *pc = report_string(frame, "pc"), *trust = report_string(frame, "trust");
+
+        fprintf(to, "%s %s\n", pc ? pc : "", trust ? trust : "");
+    }
+    if (fclose(to) == 0)
+        return key;
+    free(key);
+    return NULL;
+}
+
+static int add_group(struct show_group *groups, size_t *count, json_t *thread)
+{
+    json_t *threads = json_array();
+
+    if (!threads || json_array_append(threads, thread) < 0) {
+        json_decref(threads);
+        return -ENOMEM;
+    }
+    groups[(*count)++] = (struct show_group){thread, threads};
+    return 0;
+}
+
+/* Larger groups first, then by the lowest thread id. */
+static int compare_groups(const void *a, const void *b)
+{
+    const struct show_group *x = a, *y = b;
+    size_t n = json_array_size(x->threads), m = json_array_size(y->threads);
+    int64_t s = report_number(x->thread, "tid", 0), t = report_number(y->thread, "tid", 0);
+
+    if (n != m)
+        return n > m ? -1 : 1;
+    return s == t ? 0 : s < t ? -1 : 1;
+}
+
+static int fold(const json_t *threads, bool wanted, struct show_group *groups, size_t *count)
+{
+    json_t *numbers = json_object(); /* key of a stack: number of its group */
+    int r = numbers ? 0 : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < json_array_size(threads); i++) {
+        json_t *thread = json_array_get(threads, i), *number = NULL;
+        char *key = wanted && i > 0 ? stack_key(thread) : NULL;
+
+        if (key)
+            number = json_object_get(numbers, key);
+        if (number) {
+            r = json_array_append(groups[json_integer_value(number)].threads, thread) < 0 ? -ENOMEM : 0;
+        } else {
+            if (key && json_object_set_new_nocheck(numbers, key, json_integer((json_int_t)*count)) < 0)
+                r = -ENOMEM;
+            else
+                r = add_group(groups, count, thread);
+        }
+        free(key);
+    }
+    json_decref(numbers);
+    return r;
+}
+
+/* Gather threads, each by itself or those with the same stack together, larger groups first; the first thread, which
+ * faulted, always stays alone and first. free_groups frees *ret_groups. */
+static int make_groups(const json_t *threads, bool fold_equal, struct show_group **ret_groups,
+                       size_t *ret_count)
+{
+    struct show_group *groups = calloc(json_array_size(threads) + 1, sizeof(*groups));
+    size_t count = 0;
+    int r = groups ? fold(threads, fold_equal, groups, &count) : -ENOMEM;
+
+    if (r == 0 && fold_equal && count > 2)
+        qsort(groups + 1, count - 1, sizeof(*groups), compare_groups);
+    *ret_groups = groups;
+    *ret_count = count;
+    return r;
+}
+
+static void free_groups(struct show_group *groups, size_t count)
+{
+    for (size_t i = 0; groups && i < count; i++)
+        json_decref(groups[i].threads);
+    free(groups);
+}
 
 /* Ask for everything that will be printed, and nothing else: thousands of threads share few stacks. */
 static int ask(const struct show *show, const struct show_group *groups, size_t count)
@@ -33,7 +137,7 @@ int show_report(struct show *show, const char **ret_reason)
 {
     struct show_group *groups = NULL;
     size_t count = 0;
-    int r = show_make_groups(json_object_get(show->report, "threads"), !show->all, &groups, &count);
+    int r = make_groups(json_object_get(show->report, "threads"), !show->all, &groups, &count);
 
     *ret_reason = NULL;
     show->lookup = lookup_new();
@@ -50,7 +154,7 @@ int show_report(struct show *show, const char **ret_reason)
         show_threads(show, groups, count);
         show_notes(show);
     }
-    show_free_groups(groups, count);
+    free_groups(groups, count);
     lookup_free(show->lookup);
     return r;
 }

@@ -31,21 +31,9 @@ struct show_group {
  * found, a clause, or NULL. */
 int show_report(struct show *show, const char **ret_reason);
 
-/* Begin a line of the header. */
-void show_label(const struct show *show, const char *label);
-/* A line of the header; nothing where value is NULL or "". */
-void show_member(const struct show *show, const char *label, const char *value);
-
 /* The parts of it. */
 void show_header(const struct show *show);
-void show_recovery(const struct show *show); /* of the header: whether the thread was ended, and why not */
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
 void show_notes(const struct show *show);
-
-/* Gather threads, each by itself (fold: false) or those with the same stack together, larger groups first;
- * the first thread, which faulted, always stays alone and first. *ret_groups is freed with show_free_groups.
- */
-int show_make_groups(const json_t *threads, bool fold, struct show_group **ret_groups, size_t *ret_count);
-void show_free_groups(struct show_group *groups, size_t count);
 
 #endif
