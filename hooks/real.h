@@ -3,7 +3,7 @@
  * Every interposed function, once. The types come from libc's own headers, so that they cannot drift; call
  * sites read real.pthread_create(...). The table is filled once in the constructor and read-only afterwards.
  *
- * REQUIRED: libc has it, always. OPTIONAL: may be absent (libpthread not loaded before glibc 2.34, newer
+ * REQUIRED: libc always has it. OPTIONAL: may be absent (libpthread not loaded before glibc 2.34, newer
  * functions).
  */
 #ifndef HOOKS_REAL_H
@@ -100,7 +100,7 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(quick_exit)                                                                                            \
     X(dlclose)
 
-/* Not interposed, but used where they are there: before glibc 2.34 some live in libpthread. */
+/* Not interposed, but used if present: before glibc 2.34 some are in libpthread. */
 #define REAL_USED(X)                                                                                         \
     X(pthread_exit)                                                                                          \
     X(pthread_setcanceltype)                                                                                 \
@@ -134,22 +134,22 @@ extern struct real real;
  * signal-safe. */
 const char *real_resolve(void);
 
-/* Whether another interposer of sigaction stands between us and libc. */
+/* True if another interposer of sigaction is between crumple and libc. */
 bool real_is_interposed(void);
 /* The address of a symbol of libc, or NULL. Not signal-safe. */
 void *real_find(const char *symbol);
-/* What comes behind us of this name, looked for anew. */
+/* Looks up the next definition of this name after crumple's. */
 void *real_next(const char *symbol);
-/* The same of one library that is loaded already. */
+/* The same in one library, if it is loaded. */
 void *real_find_in(const char *library, const char *symbol);
-/* The function that the loaded objects' calls of this name lead to, NULL where there is none. One that the
- * program itself defines may be anything: then NULL, and *ret_own is set. Not signal-safe. */
+/* Returns the function that calls of this name in the loaded objects reach; NULL if there is none. If the
+ * program itself defines it, it may be anything: returns NULL and sets *ret_own. Not signal-safe. */
 void *real_shared(const char *name, bool *ret_own);
 
 /*
- * Makes sure the table is there: hooks may be called by constructors that run before ours (glibc before 2.34,
- * where libpthread's -z initfirst wins over ours). Ends the process when libc lacks the function: nothing
- * else could be right.
+ * Makes sure the table is filled: constructors that run before ours may call hooks (glibc before 2.34, where
+ * libpthread's -z initfirst wins over ours). Ends the process if libc lacks a required function, because
+ * nothing else could be right.
  */
 void real_make(void);
 static inline void real_need(void)

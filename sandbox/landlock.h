@@ -5,8 +5,8 @@
 
 #include "sandbox.h"
 
-/* Leave this thread only the places that the sandbox names. Needs no_new_privs. Returns 0 or a negative
- * errno: the kernel has no Landlock, or a filter refuses the system call. */
+/* Limits this thread to the places that the sandbox names. Needs no_new_privs. Returns 0 or a negative errno:
+ * the kernel has no Landlock, or a filter refuses the system call. */
 int landlock_enter(const struct sandbox *sandbox);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a process may still do while it reads a stranger's bytes: crumple before it parses a bundle, and
- * crumple-writer under 'crumple collect'. Three layers, each by itself where the others are missing:
+ * The rights of a process while it reads foreign bytes: crumple before it parses a bundle, and crumple-writer
+ * under 'crumple collect'. Three layers; each works without the others:
  *
- *   Landlock        reading below the places named here, writing in one folder, nothing else of the file
- * system seccomp         no program, no socket, no signal to others, no code made at run time, no terminal
- * input setrlimit       memory, processor time, size of a file
+ *   Landlock   reads below the places named here, writes in one folder, no other access to files
+ *   seccomp    no program, no socket, no signal to others, no code made at run time, no terminal input
+ *   setrlimit  memory, processor time, size of a file
  *
- * crumple and crumple-writer share this folder; it knows nobody.
+ * crumple and crumple-writer share this folder, which includes no other.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
@@ -28,10 +28,10 @@ struct sandbox {
 };
 
 /*
- * Enter the sandbox, for good: this thread, what it starts, and no other thread (call it while there is one).
- * Sets no_new_privs. Returns the layers that hold (enum sandbox_layer), never an error: where the kernel or a
- * filter around this process refuses one, the others hold. Under AddressSanitizer, whose checks need system
- * calls of their own, nothing holds.
+ * Enters the sandbox, irrevocably: this thread and what it starts, but no other thread (call it while there
+ * is only one). Sets no_new_privs. Returns the active layers (enum sandbox_layer), never an error: if the
+ * kernel, or a filter around this process, refuses one, the others are active. Under AddressSanitizer, whose
+ * checks need system calls of their own, none is.
  */
 int sandbox_enter(const struct sandbox *sandbox);
 

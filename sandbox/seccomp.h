@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Leave this thread a list of system calls; any other one fails with EPERM. writes: files may be made,
- * changed and removed. Needs no_new_privs. Returns 0 or a negative errno. */
+/* Limits this thread to a list of system calls; any other fails with EPERM. writes: it may create, change and
+ * remove files. Needs no_new_privs. Returns 0 or a negative errno. */
 int seccomp_enter(bool writes);
 
 #endif

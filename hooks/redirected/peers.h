@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the hooks ask of the breakers of peers: inline, so that while no peer has one it costs a load. */
+/* What accepts.c and sockets.c share: peers' breakers, inline, so that they cost one load while no peer has
+ * one. */
 #ifndef HOOKS_REDIRECTED_PEERS_H
 #define HOOKS_REDIRECTED_PEERS_H
 
@@ -8,7 +9,7 @@
 #include "track/peers.h"
 #include "base/sys.h"
 
-/* After an accept. False: the peer is refused, the connection is to be closed. */
+/* After an accept. False: the peer is refused; close the connection. */
 static inline bool peers_admit(int fd)
 {
     uint64_t probe = 0;
@@ -20,7 +21,7 @@ static inline bool peers_admit(int fd)
     return true;
 }
 
-/* The application closes a connection: what was asked of it went well. */
+/* The application closes a connection: its request succeeded. */
 static inline void peers_closed(int fd)
 {
     uint64_t probe = __builtin_expect(!safe_peers_active, 1) ? 0 : safe_peers_take(fd);

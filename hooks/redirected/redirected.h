@@ -37,18 +37,18 @@ extern const struct redirected_family redirected_children; /* redirected/childre
     }
 
 /*
- * Switches them on, in all objects loaded so far, and prepares the table of sockets. Ordinary code, in
- * pthread_create's hook, once, before the first wrapped thread. False: not all of it could be done (the
- * program defines such a function itself, memory that may not be written), so that facts would be missing and
- * nothing may be ended.
+ * Switches the hooks on in all loaded objects and prepares the table of sockets. Ordinary code of
+ * pthread_create's hook, once, before the first wrapped thread. False: it is incomplete (the program defines
+ * such a function itself, or memory cannot be made writable), so facts would be missing, and no thread may be
+ * ended.
  */
 bool redirected_start(void);
 /* The same for objects loaded since; in every later pthread_create (13 ns where there are none). True when
  * the list of loaded objects has changed. Does nothing before redirected_start(). */
 bool redirected_again(void);
 
-/* For the exported hooks of waits with a mask (exported/waits.c): the calling thread polls 'count'
- * descriptors, or waits for an epoll instance. errno is kept. */
+/* For the exported hooks of waits with a mask (exported/waits.c): notes that the calling thread polls 'count'
+ * descriptors, or waits for an epoll instance. Keeps errno. */
 void redirected_polls_note(unsigned long count);
 void redirected_epolls_note(void);
 unsigned long redirected_count_bits(int count, const void *set);

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The application's view of its signals, and what the kernel is told instead. No locks: sigaction(2) may be
- * called in signal handlers.
+ * The application's view of its signals, and what the kernel has instead. No locks: an application may call
+ * sigaction(2) in signal handlers.
  *
  *   the application sets        the kernel has                the application reads back
  *   SIG_DFL                     safe_fatal_handler            SIG_DFL, its flags and mask
  *   SIG_IGN                     SIG_IGN                       the same
  *   a handler of a synchronous  safe_entry (fault/entry.h)     its handler, flags and mask; SIG_DFL once a
  *   signal, or with SA_ONSTACK,                               handler with SA_RESETHAND has run
- *   or of SIGABRT and to be
- *   reset
+ *
+ * or of SIGABRT and to be reset
+ *
  *   another handler             the handler                   the same
  *   ... of SIGABRT              safe_entry, once an           its handler
  *                               assertion has failed
  *
- * 'The kernel's handler is ours' is what SIG_DFL means: no second record to go stale. Masks of handlers lose
- * the synchronous signals whose default crumple stands in for (a fault while blocked bypasses every handler);
- * what was taken out is added again when the application reads, and a signal that is sent is held back
+ * SIG_DFL means that the kernel has crumple's handler; there is no second record that could go stale. Masks
+ * of handlers lose the synchronous signals whose default crumple replaces (a fault of a blocked signal
+ * bypasses every handler). Reads add these signals again, and a signal that is sent is held back
  * (fault/blocked.h).
  */
 #ifndef PRELOAD_CALLS_DISPOSITION_H
@@ -35,23 +36,24 @@ typedef int (*disposition_sigaction)(int, const struct sigaction *, struct sigac
 int disposition_set(disposition_sigaction kernel, int sig, const struct sigaction *act,
                     struct sigaction *old);
 
-/* A handler as libc's signal() returned it, as the application should see it. */
+/* Converts a handler that libc's signal() returned into the one that the application should see. */
 sighandler_t disposition_shown(int sig, sighandler_t kernel_handler);
-/* libc's signal() has set a handler past disposition_set: a synchronous signal's is put behind the entry. */
+/* libc's signal() has set a handler without disposition_set: puts that of a synchronous signal behind
+ * safe_entry. */
 void disposition_bypassed(int sig);
 
-/* libc's function is reached through another interposer of sigaction. Before disposition_take_over. */
+/* Another interposer of sigaction is between crumple and libc. Call it before disposition_take_over. */
 void disposition_expect_interposer(void);
-/* True where the kernel is to have the alternate stacks that the application sets, since not all of its
- * handlers can be entered by safe_entry. */
+/* True if the kernel must have the application's alternate stacks, because safe_entry cannot enter all of its
+ * handlers. */
 bool disposition_leaves_stacks(void);
-/* Takes over the fatal signals whose disposition is the default one, and opens what was blocked of them
- * before exec. In the constructor. */
+/* Takes over the fatal signals with the default disposition, and unblocks those that were blocked before
+ * exec. In the constructor. */
 void disposition_take_over(void);
 
 /*
- * True in a vfork child: it shares our memory, and what it sets for itself (shells reset everything before
- * exec) must not be written into its parent's records. A forked child finds its own pid, or 0.
+ * True in a vfork child. It shares our memory, so the dispositions that it sets for itself (shells reset all
+ * before exec) must not change its parent's records. A forked child finds its own pid, or 0.
  */
 static inline bool disposition_is_vfork_child(void)
 {
@@ -59,8 +61,8 @@ static inline bool disposition_is_vfork_child(void)
     return pid && pid != safe_getpid();
 }
 
-/* The calling thread is in a function of libc that cannot but end in abort(): when the application's handler
- * of SIGABRT returns, that is the moment to report. */
+/* The calling thread is in a libc function that always ends in abort(): if the application's SIGABRT handler
+ * returns, that is the moment to report. */
 void disposition_expect_abort(void);
 
 #endif

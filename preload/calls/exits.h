@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process that ends itself: who called exit, _exit, _Exit or quick_exit, and whether that is an event
- * (CRUMPLE_EXIT). docs/decisions/0019-exit-events.md.
+ * A process that ends itself: which code called exit, _exit, _Exit or quick_exit, and whether that is an
+ * event (CRUMPLE_EXIT). docs/decisions/0019-exit-events.md. Any thread, also in a signal handler.
  *
- *   _exit, _Exit      their hooks ask at entry, then call libc's
- *   exit, quick_exit  a handler that is registered before all others, and so runs after all others, asks; it
- *                     also sees the calls inside of libc: main's return, err(), error()
+ *   _exit, _Exit      their hooks report at entry, then call libc's function
+ *
+ * exit, quick_exit  a handler reports, which is registered before all others and so runs after them; it also
+ * sees
+ *
+ *                     exits inside libc: main's return, err(), error()
  */
 #ifndef PRELOAD_CALLS_EXITS_H
 #define PRELOAD_CALLS_EXITS_H
@@ -15,38 +18,38 @@
 
 #include "end/frame.h"
 
-/* What the policy looks at. */
+/* The facts for the policy. */
 struct exits_facts {
     int mode; /* CRUMPLE_EXIT_... */
     int status;
     int pid, tid;
     bool is_guest; /* the memory is another process's: a vfork child */
-    bool is_told;  /* this process has left its event */
+    bool is_told;  /* this process has already reported its exit */
     bool is_dying; /* of a fault that is being reported */
 };
 
-/* Whether the call is an event. */
+/* True if the call is an event. */
 bool exits_wanted(const struct exits_facts *facts);
 
-/* The registers of a hook, as the beginning of a ucontext_t: that is large, and a hook may run on what is
- * left of a small alternate stack. */
+/* The registers of a hook, as the beginning of a ucontext_t, which is too large for a hook that runs on the
+ * rest of a small alternate stack. */
 struct exits_registers {
     uint64_t word[22];
 };
 
-/* Whether exits_record can have anything to do: a few instructions for an exit that is none of ours. */
+/* True if exits_record may have work to do: a few instructions for an exit that is no event. */
 bool exits_concern(int status);
 
-/* What a call leads to. */
+/* What follows the call. */
 enum exits_then {
     EXITS_END,   /* the kernel ends the process next: the other threads stay stopped */
     EXITS_GO_ON, /* libc has work to do, and may need locks that they hold */
 };
 
-/* Reports the call where it is wanted. 'call' is a constant. */
+/* Reports the call if it is an event. 'call' is a constant. */
 void exits_record(const char *call, int status, enum exits_then then, const struct exits_registers *here);
 
-/* In the function that the report is to begin with. */
+/* For the function that the reported stack begins with. */
 static inline __attribute__((always_inline)) void exits_called(const char *call, int status,
                                                                enum exits_then then)
 {
@@ -57,16 +60,16 @@ static inline __attribute__((always_inline)) void exits_called(const char *call,
     exits_record(call, status, then, &here);
 }
 
-/* Where a fault of another thread is being reported the process has died already: waits for the end, within
- * the limit of a capture. Nothing otherwise. */
+/* If another thread's fault is being reported, the process is already dead: waits for its end, within the
+ * limit of a capture. Otherwise returns at once. */
 void exits_hold(void);
 
-/* Notes that exit or quick_exit was called. Returns whether that is the second time: before glibc 2.41 a
- * second thread runs the handlers that are left, perhaps none, and ends the process while the last one runs:
- * so it is asked at entry. */
+/* Notes a call of exit or quick_exit. Returns true for the second one: before glibc 2.41 a second thread runs
+ * the remaining handlers, perhaps none, and ends the process while the last one runs, so that call is
+ * reported at entry. */
 bool exits_begun(void);
 
-/* The status of a quick_exit that begins; its handlers are not told. */
+/* Notes the status of a quick_exit, since its handlers do not get it. */
 void exits_quick(int status);
 
 /* For on_exit and __cxa_at_quick_exit. */

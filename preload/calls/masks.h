@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The application's view of its signal masks (fault/blocked.h says why the kernel's differ). A pointer of the
- * application's is given to the kernel, or read by a copy that can fail: what would be EFAULT stays EFAULT.
+ * The application's view of its signal masks (fault/blocked.h says why the kernel's masks differ). The
+ * application's pointers go to the kernel, or are read by a copy that can fail, so that EFAULT stays EFAULT.
+ * In hooks, in any thread.
  */
 #ifndef PRELOAD_CALLS_MASKS_H
 #define PRELOAD_CALLS_MASKS_H
@@ -32,12 +33,12 @@ union masks_word {
     sigset_t set;
 };
 
-/* Synchronous signals whose default crumple stands in for. 0 while inert. */
+/* Synchronous signals whose default crumple replaces. 0 while crumple is disabled. */
 uint64_t masks_standing_in(void);
-/* Which of a mask that is to be in force stays open, since crumple can show it as blocked. */
+/* The signals of a mask that stay unblocked in the kernel, because crumple can show them as blocked. */
 uint64_t masks_keep_open(uint64_t mask);
 
-/* What this program was started with: believed blocked, and open. Nobody else runs yet. */
+/* Takes over the mask of the start: shown as blocked, unblocked in the kernel. While no other thread runs. */
 void masks_adopt(void);
 
 /* pthread_sigmask()/sigprocmask() as the application sees it; 'kernel' is the function called. Returns its
@@ -45,8 +46,8 @@ void masks_adopt(void);
 int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                  sigset_t *old);
 
-/* A wait with a mask of its own (sigsuspend, ppoll, ...): what to pass instead of the mask, and what to put
- * back after. */
+/* A wait with a mask of its own (sigsuspend, ppoll, ...): the mask to pass, and the state to restore
+ * afterwards. */
 struct masks_wait {
     union masks_word passed;
     uint64_t shadow, mask_set;
@@ -57,8 +58,9 @@ const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask);
 void masks_wait_end(const struct masks_wait *wait);
 
 /*
- * A program inherits a mask over exec. What is believed blocked is blocked in truth around a call that may
- * exec, so that the new program is told what it would be told; returns the signals to open again.
+ * A program inherits its mask over exec. Around a call that may exec, the signals that the application
+ * believes blocked are really blocked, so that the new program gets the right mask. Returns the signals to
+ * unblock afterwards.
  */
 uint64_t masks_hand_down(void);
 void masks_take_back(uint64_t handed);

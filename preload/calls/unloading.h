@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which objects dlclose really unloads. The loader's lock is not taken: dl_iterate_phdr would wait for a lock
- * that a forked child may have inherited taken, and that libc's dlclose does not ask for as long as the
- * object stays. So one object is looked at, before and after, by reads that cannot fault: a handle may be
- * stale. What is unloaded along with it, because nobody else needs it, is not noted.
+ * Which objects dlclose really unloads. crumple does not take the loader's lock: dl_iterate_phdr would wait
+ * for a lock that a forked child may have inherited taken, and that libc's dlclose does not need while the
+ * object stays. Instead it looks at one object before and after, by reads that cannot fault, since a handle
+ * may be stale. Dependencies that are unloaded along with the object are not noted. In the thread that calls
+ * dlclose.
  */
 #ifndef PRELOAD_CALLS_UNLOADING_H
 #define PRELOAD_CALLS_UNLOADING_H
@@ -18,7 +19,7 @@ struct unloaded_object {
     char path[SAFE_UNLOADED_PATH];
 };
 
-/* Before dlclose: what the handle stands for. Keeps errno. */
+/* Before dlclose: reads the handle's object. Keeps errno. */
 void unloaded_before(const void *handle, struct unloaded_object *ret_object);
 /* After it: notes the object if it is gone. Keeps errno. */
 void unloaded_after(const struct unloaded_object *object);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The mini core: collected in memory, then written in one go. */
+/* The mini core: collected in memory, then written in one go. In the helper or the keeper. */
 #ifndef PRELOAD_CAPTURE_CORE_H
 #define PRELOAD_CAPTURE_CORE_H
 
 #include "capture/notes.h"
 
 /*
- * Stops all threads and collects what the core will hold; writes nothing. What could not be had becomes a
- * soft error. Returns 0 or a negative errno.
+ * Stops all threads and collects the content of the core; writes nothing. Missing content becomes a soft
+ * error. Returns 0 or a negative errno.
  */
 int safe_core_collect(struct safe_capture *capture);
 

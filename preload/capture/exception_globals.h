@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 /*
- * Where the thread with this fs_base has its __cxa_eh_globals, by the code of __cxa_get_globals_fast. The
- * function itself must not be called: __tls_get_addr may allocate, and take the loader's lock. 0: this thread
- * has none, or the code is not one of those that compilers write.
+ * Returns the address of the thread's __cxa_eh_globals, by decoding __cxa_get_globals_fast. The function
+ * itself must not be called: __tls_get_addr may allocate and take the loader's lock. 0: this thread has none,
+ * or no known compiler made that code. In the helper.
  */
 uint64_t safe_exception_globals(uint64_t function, uint64_t fs_base);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The capture in stages, each of which may fail on its own: a fault in one (memory that went away, a bug of
- * ours, a system call that a filter traps) or a hang ends that stage; a line among the soft errors says so,
- * and the next stage goes on with what there is.
+ * Guarded stages of the capture. If a stage faults (unmapped memory, a bug of ours, a system call that a
+ * filter traps) or hangs, only that stage ends: a soft error says so, and the next stage works with the
+ * results so far.
  *
- * A fault resumes behind the stage by way of its signal frame; a hang is ended by SIGALRM of a timer: in the
- * helper its own interval timer (setitimer(2) counts per process), in the process itself one that rings in
- * this thread only. What even that cannot end
- * (a task in uninterruptible sleep) is left to the faulting thread, which starts a second, smaller attempt.
+ * After a fault, the edited signal frame resumes behind the stage. A timer's SIGALRM ends a hang: in the
+ * helper its own interval timer (setitimer(2) counts per process), in the host a timer that signals only this
+ * thread. A hang that no signal ends (a task in uninterruptible sleep) is left to the faulting thread, which
+ * starts a second, smaller attempt.
  */
 #ifndef PRELOAD_CAPTURE_GUARDED_H
 #define PRELOAD_CAPTURE_GUARDED_H
@@ -17,25 +17,25 @@
 
 struct safe_text;
 
-/* The stage in which the core goes to a directory. */
+/* The stage that writes the core into a directory. */
 #define SAFE_STAGE_WRITE "write"
 
-/* Handlers of this process (of a helper: its own table) for what may happen in a stage. */
+/* Installs the handlers that guard stages, in this process (a helper has its own table). */
 void safe_stage_install(void);
-/* In a process that lives on for a while (an exit): all as it was before. */
+/* Restores the previous handlers, in a process that lives on for a while (an exit). */
 void safe_stage_uninstall(void);
 
 /*
- * Runs run(arg). True when it came to its end; else a line is added to errors (may be NULL) and its work is
- * half done. share: it may take one 'share'-th of the time that is left.
+ * Runs run(arg). True if it finished. Otherwise its work is half done, and a line is added to errors (may be
+ * NULL). share: it may take one 'share'-th of the remaining time.
  */
 bool safe_stage_run(const char *name, void (*run)(void *), void *arg, unsigned share,
                     struct safe_text *errors);
 
-/* The stage that runs, or ran last; NULL: none yet. Read by the faulting thread. */
+/* The current or last stage; NULL: none yet. For the faulting thread. */
 const char *safe_stage_name(void);
 
-/* Why the last stage did not come to its end, in words; "" when it did. */
+/* Why the last stage did not finish; "" if it did. */
 const char *safe_stage_trouble(void);
 
 #endif

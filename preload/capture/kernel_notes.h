@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The notes every ELF core has, as the kernel writes them (fs/binfmt_elf.c): what gdb, eu-stack and libunwind
- * read. */
+/* The notes of every ELF core, as the kernel writes them (fs/binfmt_elf.c) and gdb, eu-stack and libunwind
+ * read them. In the helper. */
 #ifndef PRELOAD_CAPTURE_KERNEL_NOTES_H
 #define PRELOAD_CAPTURE_KERNEL_NOTES_H
 
@@ -10,8 +10,8 @@
  * kernel's core (gdb believes the last one), or 0. has_vectors: NT_FPREGSET follows. */
 void safe_kernel_notes_thread(struct safe_notes *n, int tid, int sig, bool has_vectors, const ucontext_t *uc,
                               uint64_t fs_base);
-/* The notes of the faulting thread have to come first and together: NT_PRSTATUS, NT_FPREGSET with
- * NT_X86_XSTATE, NT_SIGINFO (of an event that has a signal). */
+/* The notes of the faulting thread must come first and together: NT_PRSTATUS, NT_FPREGSET with NT_X86_XSTATE,
+ * NT_SIGINFO (if the event has a signal). */
 void safe_kernel_notes_fault(struct safe_notes *n, const struct safe_capture *c);
 void safe_kernel_notes_vectors(struct safe_notes *n, const struct safe_capture *c);
 void safe_kernel_notes_signal(struct safe_notes *n, const struct safe_capture *c);

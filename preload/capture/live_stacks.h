@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which memory is the live stack of a stack pointer. One large frame ('sub $N, %rsp') takes the pointer out
- * of the stack before the program touches the frame: into the guard, or below everything that is mapped. The
- * live stack is then above the guard, and what is between may never have been written to.
+ * Which memory is the live stack of a stack pointer? One large frame ('sub $N, %rsp') takes the pointer out
+ * of the stack before the program touches the frame: into the guard, or below all mappings. The live stack is
+ * then above the guard, and the memory in between may never have been written to.
  *
- * Everything here runs in the helper process and makes raw system calls only.
+ * All of this runs in the helper process and makes only raw system calls.
  */
 #ifndef PRELOAD_CAPTURE_LIVE_STACKS_H
 #define PRELOAD_CAPTURE_LIVE_STACKS_H
@@ -14,11 +14,11 @@
 
 #include "proc/maps.h"
 
-/* Memory that can be a stack. NULL is none. */
+/* True if the memory can be a stack. False for NULL. */
 bool safe_live_is_stack(const struct safe_map *map);
 
-/* The mapping with the stack of *sp, and *sp moved to the lowest address of its live part. NULL where no
- * stack is near; *sp is untouched then. */
+/* Returns the mapping with the stack of *sp and moves *sp to the lowest address of its live part. NULL, *sp
+ * untouched, if no stack is near. */
 const struct safe_map *safe_live_stack(const struct safe_maps *maps, uint64_t *sp);
 
 /*

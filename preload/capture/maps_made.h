@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Maps where /proc cannot tell them: made from the loader's list of modules and, for stacks, by trying which
- * pages can be read. What neither names (the heap) is not in them.
+ * Maps without /proc: made from the loader's list of modules and, for stacks, by trying which pages can be
+ * read. Memory that neither source names (the heap) is missing. In the helper.
  */
 #ifndef PRELOAD_CAPTURE_MAPS_MADE_H
 #define PRELOAD_CAPTURE_MAPS_MADE_H

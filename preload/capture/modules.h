@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What of the loaded modules a debugger needs from memory: ELF headers, build-ids, dynamic sections, link
- * maps, the vDSO. */
+/* The parts of loaded modules that a debugger needs from memory: ELF headers, build-ids, dynamic sections,
+ * link maps, the vDSO. In the helper. */
 #ifndef PRELOAD_CAPTURE_MODULES_H
 #define PRELOAD_CAPTURE_MODULES_H
 
@@ -27,9 +27,9 @@ int safe_modules_headers(const struct safe_map *head, Elf64_Phdr phdr[SAFE_MODUL
                          uint64_t *ret_table);
 
 /*
- * Adds the segments of all modules; for one whose file is gone or replaced, also unwind tables and symbols.
- * Marks mappings whose bytes are not to be taken from the file. Returns the bytes that the thread-local
- * variables of all modules take at most.
+ * Adds the segments of all modules; for a module whose file is missing or replaced, also unwind tables and
+ * symbols. Marks mappings whose bytes differ from the file. Returns the maximum size of the thread-local
+ * variables of all modules.
  */
 uint64_t safe_modules_add(struct safe_segments *list, const struct safe_maps *maps);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The half of the stopping that runs in the threads to be stopped; capture/stop.h tells the whole. */
+/* The half of stopping that runs in the stopped threads; capture/stop.h describes the whole. */
 #ifndef PRELOAD_CAPTURE_PARK_H
 #define PRELOAD_CAPTURE_PARK_H
 
@@ -10,10 +10,10 @@
 
 /* Installs the handlers of both signals; the old ones go to safe_fault.old. In the faulting thread. */
 void safe_park_prepare(void);
-/* From now on a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
+/* From now on, a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
 void safe_park_begin(struct safe_stop *stop);
-/* Lets the parked threads go, and parks none from now on: the process goes on, to end by itself. The handlers
- * stay: a signal that is still under way would kill. */
+/* Releases the parked threads and parks none from now on, because the process goes on with its exit. The
+ * handlers stay: a signal that is still on its way would kill. */
 void safe_park_release(void);
 /* The slot of a thread, or NULL. */
 struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid);

@@ -7,10 +7,11 @@
 #include "out/writer.h"
 
 /*
- * Where the program asked not to be dumped (state/dumpable.h), sets safe_fault.no_core and writes the core
- * into memory, job->core_fd, which the caller closes. Else: writes the core into the first crash directory
- * that takes it; it gets its name when it is whole. Fills job->dir and job->core. Returns the descriptor of
- * the directory, or a negative errno; what failed is said on stderr unless 'quiet'.
+ * Writes the core into the first crash directory that accepts it; the file gets its name when it is complete.
+ * If the program asked not to be dumped (state/dumpable.h), sets safe_fault.no_core and writes the core into
+ * memory instead, as job->core_fd, which the caller closes. Fills job->dir and job->core. Returns the
+ * descriptor of the directory, or a negative errno; reports failures on stderr unless 'quiet'. In the helper
+ * or the keeper.
  */
 int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of memory ranges a core holds: added in order of importance, then sorted and merged. */
+/* The list of memory ranges in a core: added in order of importance, then sorted and merged. In the helper.
+ */
 #ifndef PRELOAD_CAPTURE_SEGMENTS_H
 #define PRELOAD_CAPTURE_SEGMENTS_H
 
@@ -36,14 +37,14 @@ int safe_segments_open(struct safe_segments *list, uint32_t capacity, struct saf
  * here, and every page of zeros through safe_segments_add_zero.
  */
 void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end);
-/* Adds what of [start, end) lies in the mapping that holds 'at'; nothing when that is not readable. */
+/* Adds the part of [start, end) in the mapping that holds 'at'; nothing if that is not readable. */
 void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps *maps, uint64_t at,
                               uint64_t start, uint64_t end);
-/* Adds memory of which it is known, without reading it, that it holds zeros. */
+/* Adds memory that is known, without reading it, to hold zeros. */
 void safe_segments_add_zero(struct safe_segments *list, uint64_t start, uint64_t end);
-/* Keeps a range out of the core, whatever was or will be added. */
+/* Keeps a range out of the core, even if it was or will be added. */
 void safe_segments_hide(struct safe_segments *list, uint64_t start, uint64_t end);
-/* Sorts, merges neighbours, takes out what is hidden, and cuts to the limit. */
+/* Sorts, merges neighbours, removes hidden ranges, and cuts to the limit. */
 void safe_segments_finish(struct safe_segments *list, uint32_t limit);
 /* The next piece; false at the end. *ret_zero: zeros, of which the file holds no bytes. */
 bool safe_segments_next(const struct safe_segments *list, struct safe_segments_walk *walk,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stopping all threads of the process, whoever made them.
+ * Stopping all threads of the process, whatever created them.
  *
  * The helper lists /proc/PID/task and sends each thread a queued signal whose value names a slot. The
- * thread's handler publishes its registers in the slot and parks on a futex until the process dies. glibc's
- * SIGSETXID (33) is the signal: libc lets no program block it, wait for it or take it, so that also threads
- * which blocked everything, or sit in sigwait or signalfd, answer. It is a queued signal and so subject to
- * RLIMIT_SIGPENDING; where the queue is full, SIGSTKFLT, which neither kernel nor libc ever sends, is tried:
- * it needs no queue entry, and the thread finds its slot by its tid.
+ * thread's handler publishes its registers in the slot and parks on a futex until the process dies. The
+ * signal is glibc's SIGSETXID (33): libc lets no program block it, wait for it or handle it, so even threads
+ * answer that block all signals or sit in sigwait or signalfd. It is a queued signal and subject to
+ * RLIMIT_SIGPENDING. If the queue is full, the helper sends SIGSTKFLT, which neither kernel nor libc ever
+ * sends: it needs no queue entry, and the thread finds its slot by its tid.
  */
 #ifndef PRELOAD_CAPTURE_STOP_H
 #define PRELOAD_CAPTURE_STOP_H
@@ -54,11 +54,11 @@ struct safe_stop {
     int proc_error;      /* negative errno of the task list, or 0 */
 };
 
-/* Stops every other thread. Returns 0, or a negative errno when not even the faulting thread could be listed.
- */
+/* Stops all other threads. In the helper. Returns 0, or a negative errno if not even the faulting thread
+ * could be listed. */
 int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch);
 
-/* After a stopping that broke off: who has not answered is given up on. */
+/* After an aborted stop: gives up on the threads that have not answered. */
 void safe_stop_conclude(struct safe_stop *stop);
 
 #endif

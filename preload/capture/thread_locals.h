@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Thread-local variables: the blocks of the faulting thread, and what libthread_db reads to find them (gdb
- * asks nobody else before its version 17): glibc's thread descriptors, the vector of blocks (dtv), the
- * loader's table of modules that have such variables, and two members of each link map. glibc describes the
- * layout of these by symbols of its own (nptl_db/structs.def); before 2.34 a program without threads has
- * none.
+ * Thread-local variables: the blocks of the faulting thread, and the data that libthread_db reads to find
+ * them (gdb before version 17 uses nothing else): glibc's thread descriptors, the vector of blocks (dtv), the
+ * loader's table of modules with such variables, and two members of each link map. glibc describes the layout
+ * of these by symbols of its own (nptl_db/structs.def); before 2.34 a program without threads has none. In
+ * the helper.
  */
 #ifndef PRELOAD_CAPTURE_THREAD_LOCALS_H
 #define PRELOAD_CAPTURE_THREAD_LOCALS_H
@@ -13,7 +13,8 @@
 #include "capture/segments.h"
 #include "capture/stop.h"
 
-/* own: the slot of the faulting thread; static_bytes: most that lies below a thread's descriptor. */
+/* own: the slot of the faulting thread; static_bytes: maximum size of the static block below a thread's
+ * descriptor. */
 void safe_thread_locals_add(struct safe_segments *list, const struct safe_maps *maps,
                             const struct safe_stop *stop, uint32_t own, uint64_t static_bytes);
 

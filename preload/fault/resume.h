@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a handler's return leads. By 'unwind' the thread goes on in a trampoline on its own stack, whose call
- * frame information describes the interrupted frame exactly, so that unwinders and debuggers walk through it;
- * by 'jump' in the recovery frame, as if __builtin_longjmp had been called.
+ * Where a handler's return leads. 'unwind': the thread goes on in a trampoline on its own stack, whose call
+ * frame information describes the interrupted frame exactly, so that unwinders and debuggers walk through it.
+ * 'jump': it goes on in the recovery frame, as if __builtin_longjmp had been called. In the handler, with the
+ * claim.
  */
 #ifndef PRELOAD_FAULT_RESUME_H
 #define PRELOAD_FAULT_RESUME_H
@@ -12,7 +13,7 @@
 
 #include "state/thread.h"
 
-/* was_called: the program counter holds no code, it was called by mistake. */
+/* was_called: the program counter points to memory without code, after a call of a wrong address. */
 void safe_resume_unwind(ucontext_t *uc, bool was_called);
 void safe_resume_jump(ucontext_t *uc, const struct safe_thread *t);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Go's runtime installs its handlers by libc's sigaction (runtime/cgo), but asks the kernel itself for the
- * alternate stack of a thread, takes the one that it finds for its own, and ends the process when a handler
- * runs elsewhere (runtime/signal_unix.go, adjustSignalStack). So its handlers are left where the kernel calls
- * them.
+ * Go's runtime installs its handlers by libc's sigaction (runtime/cgo), but asks the kernel for a thread's
+ * alternate stack, takes the one it finds for its own, and ends the process if a handler runs elsewhere
+ * (runtime/signal_unix.go, adjustSignalStack). Therefore the kernel calls Go's handlers directly.
  */
 #ifndef PRELOAD_LOADER_GO_RUNTIME_H
 #define PRELOAD_LOADER_GO_RUNTIME_H
@@ -14,10 +13,10 @@ struct dl_find_object;
 /* glibc's (since 2.35): without locks, safe in signal handlers. */
 typedef int (*go_runtime_finder)(void *address, struct dl_find_object *result);
 
-/* NULL where libc has none: then nobody can be told from Go. */
+/* Sets libc's function; NULL if there is none: then Go's code cannot be recognised. */
 void go_runtime_prepare(go_runtime_finder finder);
 bool go_runtime_can_tell(void);
-/* Whether this code belongs to an object that holds Go's runtime. Signal-safe. */
+/* True if this code belongs to an object that contains Go's runtime. Signal-safe. */
 bool go_runtime_owns(const void *code);
 
 #endif

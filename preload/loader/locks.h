@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two locks of ld.so, taken only where nobody else holds them. A constructor under dlopen holds the one
- * of lookups, a callback of dl_iterate_phdr the one of the list, and both are code of the application, which
- * may wait for the very thread that is in a hook of ours. So no hook waits for either of them: what needs a
- * lock that is held is done at the next occasion. docs/decisions/0040.
+ * The two locks of ld.so, taken only if no other thread holds them. A constructor under dlopen holds the lock
+ * of look-ups, a callback of dl_iterate_phdr that of the list; both are code of the application, which may
+ * wait for the very thread that is in one of our hooks. So no hook waits for either lock: work that needs a
+ * held lock is done at the next occasion. docs/decisions/0040. In ordinary code of hooks.
  */
 #ifndef PRELOAD_LOADER_LOCKS_H
 #define PRELOAD_LOADER_LOCKS_H
@@ -11,16 +11,16 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* In the constructor, while the process has one thread: finds the locks. False: this libc's are not found. */
+/* Finds the locks, in the constructor, while the process has one thread. False: not found in this libc. */
 bool loader_find(void);
-/* libc's functions. Until they are known no lock can be had. */
+/* Sets libc's functions. Without them no lock can be taken. */
 void loader_use(int (*trylock)(pthread_mutex_t *), int (*unlock)(pthread_mutex_t *));
 
-/* The lock of dl_iterate_phdr: while it is held no object goes away. False: somebody else has it. Both kinds
- * may be taken again by the thread that has them. */
+/* Takes the lock of dl_iterate_phdr: while it is held, no object goes away. False: another thread holds it.
+ * Both locks are recursive. */
 bool loader_hold_list(void);
 void loader_leave_list(void);
-/* Both locks: dlsym and dlopen do not wait. False: somebody else has one of them. */
+/* Takes both locks, so that dlsym and dlopen do not wait. False: another thread holds one of them. */
 bool loader_hold_all(void);
 void loader_leave_all(void);
 

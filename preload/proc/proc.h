@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the process that is captured is found in /proc. Usually /proc/PID; but after chroot there may be no
- * /proc but the one that is held (proc/held_descriptors.h), and a /proc of another PID namespace knows the
- * process by another number, while PID is somebody else.
+ * The captured process in /proc. Usually it is /proc/PID. After chroot the only /proc may be the held one
+ * (proc/held_descriptors.h), and in a /proc of another PID namespace the process has another number, while
+ * PID is a foreign process. In the helper, the keeper and the faulting thread.
  */
 #ifndef PRELOAD_PROC_PROC_H
 #define PRELOAD_PROC_PROC_H
@@ -10,15 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Finds process 'pid': by the helper or the keeper that works for it, or by itself; once for each capture. */
+/* Finds process 'pid', once for each capture: the host of the helper or keeper, or the calling process. */
 void safe_proc_find(int pid);
 
-/* True when the numbers of processes and threads in /proc are not those of our namespace. */
+/* True if /proc uses the process and thread numbers of another namespace. */
 bool safe_proc_is_foreign(void);
 
-/* "/proc/PID/NAME" in a buffer of 64 bytes, with the number by which /proc knows the captured process. */
+/* Writes "/proc/PID/NAME" into a buffer of 64 bytes, with the captured process's number in /proc. */
 char *safe_proc_path(char *buffer, int pid, const char *name);
-/* The same of a thread of the captured process; 96 bytes. */
+/* The same for a thread of the captured process; the buffer has 96 bytes. */
 char *safe_proc_task_path(char *buffer, int pid, int tid, const char *name);
 
 /* As safe_open and safe_read_file, for a path that begins with "/proc/". */

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: does a thread hold the lock of a FILE (flockfile, or libc's own for the time of a call)? */
+/* Safe file: does a thread hold the lock of a FILE (by flockfile, or inside a libc call)? In the faulting
+ * thread. */
 #ifndef PRELOAD_PROC_STDIO_H
 #define PRELOAD_PROC_STDIO_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The address of libc's variable _IO_list_all, 0 where it is not known. Once, at the start. */
+/* Sets the address of libc's variable _IO_list_all; 0 if unknown. Once, in the constructor. */
 void safe_stdio_set_list(uint64_t address);
 /*
- * True when one of the process's FILEs is locked by the thread, known by its thread pointer (the base of fs).
- * Also true when the list cannot be read to its end, or is longer than any list that is looked through. FILEs
- * that libc does not list (none in glibc) are not seen. Signal-safe.
+ * True if the thread with this thread pointer (the base of fs) has locked one of the process's FILEs. Also
+ * true if the list is unreadable or unreasonably long. Does not see FILEs that libc does not list (glibc
+ * lists all). Signal-safe.
  */
 bool safe_stdio_held(uint64_t thread_pointer);
 

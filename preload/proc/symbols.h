@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exported symbols of the loaded objects, read from the loader's list without its lock: for the moment after
- * a fault, when dlsym is out of bounds. Nothing that is read is believed; what cannot be read is not there.
+ * Exported symbols of the loaded objects, read from the loader's list without its lock, for the time after a
+ * fault, when dlsym is out of bounds. The reader trusts no value; unreadable memory counts as absent. In the
+ * helper and the faulting thread.
  */
 #ifndef PRELOAD_PROC_SYMBOLS_H
 #define PRELOAD_PROC_SYMBOLS_H
@@ -13,12 +14,12 @@ struct safe_object {
     uint64_t map;  /* address of its link map */
     uint64_t bias; /* load bias */
     uint64_t next;
-    uint32_t seen; /* objects before this one: a list that leads back to itself has an end */
+    uint32_t seen; /* objects before this one: ends a list that leads back to itself */
     bool is_program;
     uint64_t symbols, strings, hash; /* addresses of DT_SYMTAB, DT_STRTAB, DT_GNU_HASH */
 };
 
-/* Begins the list; then goes on. False: there are no more, or they cannot be read. */
+/* Return the first and the next object. False: there are no more, or they are unreadable. */
 bool safe_symbols_first(struct safe_object *ret);
 bool safe_symbols_next(struct safe_object *object);
 

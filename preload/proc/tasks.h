@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tasks of a process, by /proc: threads of any origin are in there. */
+/* The tasks of a process, from /proc, which lists threads of any origin. In the helper and the keeper. */
 #ifndef PRELOAD_PROC_TASKS_H
 #define PRELOAD_PROC_TASKS_H
 
@@ -18,15 +18,15 @@ int safe_tasks_open_path(struct safe_tasks *tasks, const char *path);
 int safe_tasks_next(struct safe_tasks *tasks);
 void safe_tasks_close(struct safe_tasks *tasks);
 
-/* How many slots to provide: the number of threads now and room for more. */
+/* Returns the number of slots to provide: the present number of threads, and room for more. */
 uint32_t safe_task_estimate(int pid);
 
-/* The parent of a process, 0 where it cannot be told. */
+/* Returns the parent of a process, 0 if unknown. */
 int safe_task_parent(int pid);
 
 /*
- * Why a thread that was sent 'sig' does not answer: an enum crumple_thread_reason, NONE when nothing speaks
- * against an answer. Fills its state letter and its name.
+ * Returns the reason why a thread does not answer 'sig': an enum crumple_thread_reason, NONE if it should
+ * answer. Fills in the thread's state letter and name.
  */
 uint8_t safe_task_reason(int pid, int tid, int sig, char *ret_state, char name[16]);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names of functions, from the files and the memory of the loaded objects. Ordinary code of pthread_create:
- * raw system calls, no allocation but one mapping that is given back; nothing of the files is believed.
+ * raw system calls, and one mapping that is unmapped afterwards instead of malloc. The reader trusts no
+ * content of the files.
  */
 #ifndef PRELOAD_ROUTINES_SYMBOLS_H
 #define PRELOAD_ROUTINES_SYMBOLS_H
@@ -14,7 +15,7 @@
 #define ROUTINES_SYMBOLS      3 /* names of one address that are looked at */
 #define ROUTINES_SYMBOL_BYTES 256
 
-/* The mappings of the process, for as long as names are looked up. */
+/* The mappings of the process, for the duration of a look-up. */
 struct routines_map {
     struct safe_scratch scratch;
     struct safe_maps maps;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The start routines of threads, as the policy knows them: what they are called, their breaker, their
- * restarts. One entry for each distinct routine (for std::thread: each distinct callable), made when a thread
- * of it is first created, never freed; beyond ROUTINES_MAX threads have none and are never contained.
+ * The start routines of threads, as the policy knows them: their names, breakers and restarts. One entry for
+ * each distinct routine (for std::thread: each distinct callable), made when its first thread is created,
+ * never freed. Beyond ROUTINES_MAX, threads have no entry and are never contained.
  */
 #ifndef PRELOAD_ROUTINES_TABLE_H
 #define PRELOAD_ROUTINES_TABLE_H
@@ -20,9 +20,9 @@ struct safe_routine {
     /* The routine's address; for a std::thread's callable the address of its state's vtable. Published last:
      * while it is 0 there is no entry. */
     _Atomic uint64_t key;
-    _Atomic uint8_t claimed; /* somebody fills it */
+    _Atomic uint8_t claimed; /* a thread is filling the entry */
     bool is_std_thread;      /* the C++ library's: the argument is freed by the routine */
-    bool holds_state;        /* libstdc++'s own routine: the argument tells the callable */
+    bool holds_state;        /* libstdc++'s own routine: the argument leads to the callable */
     uint8_t function_at; /* callable that is a pointer to a function: where in the state it lies, 0 none */
     uint64_t function;   /* and what it is */
     /* Each ended by NUL, an empty one last; the first is the one to show. Symbol (of .symtab or .dynsym of

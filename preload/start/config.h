@@ -85,8 +85,8 @@ extern const struct crumple_config *crumple_config;
 void config_parse(struct crumple_config *config, char *const *envp);
 
 /*
- * True when the parent process was preloaded, too: then it has said what is wrong with the configuration, and
- * the children of a shell or a prefork server, whose stderr others read, need not.
+ * True if the parent process was preloaded too. It has then already reported errors of the configuration, and
+ * children of a shell or prefork server, whose stderr may have another reader, do not repeat them.
  */
 bool config_is_inherited(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The variables of containment. Each function stores all of a value, or nothing; it returns NULL, or in words
- * which entry is wrong and why (the words last until the next call). Ordinary code of the constructor.
+ * The variables of containment. Each function stores a whole value or nothing. It returns NULL, or a text
+ * that names the wrong entry and the reason (valid until the next call). Ordinary code of the constructor.
  */
 #ifndef PRELOAD_START_CONFIG_RECOVER_H
 #define PRELOAD_START_CONFIG_RECOVER_H
@@ -10,7 +10,7 @@
 
 /* 'PATTERN=ACTION[:WORD],...': rules, rule_count, recover. */
 const char *config_parse_rules(struct crumple_config *config, const char *value);
-/* 'KEY=VALUE,...': breaker, breaker_rejects, breaker_peers. A key that is not there keeps its default. */
+/* 'KEY=VALUE,...': breaker, breaker_rejects, breaker_peers. A missing key keeps its default. */
 const char *config_parse_breaker(struct crumple_config *config, const char *value);
 /* 'FIRST..MOST,COUNT/WINDOW'; either part may be missing. */
 const char *config_parse_backoff(struct crumple_config *config, const char *value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kinds of values that variables are made of. Ordinary code of the constructor: no locale, no errno. */
+/* Parsers of values in variables. Ordinary code of the constructor: no locale, no errno. */
 #ifndef PRELOAD_START_CONFIG_VALUES_H
 #define PRELOAD_START_CONFIG_VALUES_H
 
@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A decimal number without sign, all of the text. Each returns false, *ret untouched, for anything else. */
+/* Parses the whole text as an unsigned decimal number. These return false, *ret untouched, for any other
+ * text. */
 bool config_number(const char *s, uint64_t *ret);
 /* Nanoseconds, from 500ms, 10s, 2m or 1h. */
 bool config_time(const char *s, uint64_t *ret);

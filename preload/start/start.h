@@ -13,8 +13,9 @@ struct start_libc {
 };
 
 /*
- * Sets crumple up in a new process: configuration, crash directory, alternate stack, handlers. On trouble it
- * says so in one line and stays out of the way: crumple_config remains NULL and every hook passes through.
+ * Sets crumple up in a new process: configuration, crash directory, alternate stack, handlers. If that fails
+ * it prints one line and disables itself: crumple_config stays NULL, and every hook calls libc at once. In
+ * the constructor.
  */
 void start_up(const struct start_libc *libc, char **argv, char **envp);
 
