@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The analysis of one crash, from its notes to its title: address space, modules, stacks, function names,
- * verdict, signal, signature. Each part is a stage (base/stages.h); a part that is left out has a fallback.
+ * verdict, signal, signature. Each part is a stage (base/stages.h); if it is left out, report/fallback.c
+ * fills in for it.
  */
 #ifndef CRUMPLE_WRITER_ANALYSE_H
 #define CRUMPLE_WRITER_ANALYSE_H
@@ -9,7 +10,7 @@
 #include "crash/crash.h"
 
 /**
- * Fills the rest of crash, which crash_open has opened; has_verdict is set where the event asks for a verdict.
+ * Fills the rest of crash, which crash_open has opened; sets has_verdict if the event asks for a verdict.
  * Returns 0 or a negative errno. Call crash_release in either case.
  */
 int analyse_crash(struct crash *crash);

@@ -32,7 +32,7 @@ int finish_remove_core(const struct job *job);
  */
 void finish_run(const struct job *job, const struct crash *crash, const char *bundle);
 
-/** Prints that the bundle cannot be done ("made", "written"), why, and what happens to the core. */
+/** Prints that the bundle cannot be done ("made", "written"), why, and whether the core stays. */
 void finish_say_failure(const struct job *job, const char *done, const char *why, size_t why_size);
 
 #endif

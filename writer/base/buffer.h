@@ -16,7 +16,7 @@ struct buffer {
     size_t size;
     size_t capacity;
     bool failed; /* an allocation failed: the content is not complete */
-    /* With a sink the buffer does not grow: what does not fit goes there first. */
+    /* With a sink the buffer does not grow: when it is full, its content goes to the sink. */
     int (*sink)(void *context, const char *bytes, size_t size); /* 0 or a negative errno */
     void *context;
     uint64_t flushed; /* bytes that went to the sink */
@@ -29,7 +29,7 @@ struct buffer {
 int buffer_open_sink(struct buffer *buffer, size_t capacity, int (*sink)(void *, const char *, size_t),
                      void *context);
 
-/** Gives what is buffered to the sink. Returns 0 or the first error, -ENOMEM for an allocation. */
+/** Passes the buffered bytes to the sink. Returns 0 or the first error, -ENOMEM for an allocation. */
 int buffer_flush(struct buffer *buffer);
 
 /** Returns the last byte that was appended, or 0. */
@@ -41,7 +41,7 @@ static inline char buffer_last(const struct buffer *buffer)
 /** Frees the content and makes the buffer empty and usable again. */
 void buffer_release(struct buffer *buffer);
 
-/** Makes room for size more bytes. Returns whether there is room. */
+/** Makes room for size more bytes. Returns true if there is room. */
 bool buffer_reserve(struct buffer *buffer, size_t size);
 
 /** Appends printf-formatted text (at most 1 KiB of it). */

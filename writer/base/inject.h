@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Troubles on demand, for tests: only in the writer that tests build with CRUMPLE_INJECTS, from the file
- * crumple-inject in its working directory, the crash directory. A line is STAGE:KIND; '*' is every stage,
- * 'thread' a thread that packs.
+ * Injected faults, for tests: only in the writer that tests build with CRUMPLE_INJECTS. The writer reads the
+ * file crumple-inject in its working directory, the crash directory. A line is STAGE:KIND; '*' is every
+ * stage, 'thread' a thread that packs.
  */
 #ifndef WRITER_BASE_INJECT_H
 #define WRITER_BASE_INJECT_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Emits JSON into a buffer, without a tree in memory: 25,000 frames are written in milliseconds. Commas come
- * by themselves: a value that does not follow '{', '[', ':' or a newline is separated from its neighbour. A
- * NULL key means an element of an array. Strings are foreign: bytes that are not UTF-8 become U+FFFD,
- * characters that crumple_text.h calls unsafe are escaped.
+ * Emits JSON into a buffer, without a tree in memory: 25,000 frames are written in milliseconds. The emitter
+ * inserts commas: before every value that does not follow '{', '[', ':' or a newline. A NULL key means an
+ * element of an array. Strings are foreign: bytes that are not UTF-8 become U+FFFD, and characters that
+ * crumple_text.h calls unsafe are escaped.
  */
 #ifndef WRITER_BASE_JSON_H
 #define WRITER_BASE_JSON_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bundle on disk: a temporary file beside the core, complete and synced, then renamed. At every moment a
- * reader sees no bundle or a whole one, and the core goes only after the bundle has come.
+ * The bundle on disk: a temporary file beside the core, completed, synced, then renamed. At every moment a
+ * reader sees either no bundle or a whole one. The core is removed only after the bundle has its name.
  */
 #ifndef WRITER_BUNDLE_BUNDLE_H
 #define WRITER_BUNDLE_BUNDLE_H
@@ -11,8 +11,8 @@
 
 /**
  * Writes the bundle of crash into the directory at directory: the reports, then rest, which is the packed
- * core with all that follows it. An existing bundle of that name is never replaced: a number is added. Sets
- * ret_name to the file name. Returns 0 or a negative errno; then no file of it is left.
+ * core and the members after it. Never replaces an existing bundle of that name: it adds a number. Sets
+ * ret_name to the file name. Returns 0, or a negative errno; then it leaves no file.
  */
 int bundle_write(int directory, struct crash *crash, struct pack *rest, char *ret_name, size_t name_size);
 

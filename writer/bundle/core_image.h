@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of the archive that does not wait for the analysis: the core and the members after it, with their
+ * The part of the archive that does not depend on the analysis: the core and the members after it, with their
  * tar headers, as one stretch of memory. The core is not copied: its file is mapped in between.
  *
  *   | header of core | the core's pages ... | padding | header of maps | maps | ... | end of the archive |

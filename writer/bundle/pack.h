@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zstd for the archive, in two ways. A stream is one frame, written to a descriptor as it comes: for the
- * reports. A pack is memory that is known from the beginning (the core), compressed by threads of its own
- * while the stacks are walked; each piece of it is a frame, so that the result does not depend on the number
- * of threads. Where packing is left out, or memory is short for it, the frames hold the bytes as they are.
+ * zstd for the archive, in two forms. A stream is one frame, written to a descriptor piece by piece: for the
+ * reports. A pack is memory that is complete from the beginning (the core); threads of its own compress it
+ * while the stacks are walked. Each piece of it is a frame, so the result does not depend on the number of
+ * threads. If packing is left out, or memory is short for it, the frames hold the bytes uncompressed.
  */
 #ifndef WRITER_BUNDLE_PACK_H
 #define WRITER_BUNDLE_PACK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a bundle is that of a core: a writer may have been killed between the bundle's coming and the
- * core's going. Whoever finishes the core then makes no second bundle of one crash.
+ * Does a bundle belong to a core? A writer may have been killed after it renamed the bundle and before it
+ * removed the core. The next writer of that core then makes no second bundle of the same crash.
  */
 #ifndef WRITER_BUNDLE_SAME_BUNDLE_H
 #define WRITER_BUNDLE_SAME_BUNDLE_H

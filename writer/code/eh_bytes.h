@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the encodings of exception tables (.eh_frame, .gcc_except_table) from bytes that may be damaged: what
- * leaves them marks the reader as failed, and every later read yields 0.
+ * Reads the encodings of exception tables (.eh_frame, .gcc_except_table) from bytes that may be damaged: a
+ * read beyond them marks the reader as failed, and every later read yields 0.
  */
 #ifndef WRITER_CODE_EH_BYTES_H
 #define WRITER_CODE_EH_BYTES_H
@@ -28,9 +28,8 @@ int64_t eh_sleb(struct eh_bytes *bytes);
 void eh_skip(struct eh_bytes *bytes, uint64_t size);
 
 /**
- * Reads a pointer of that encoding, relative ones resolved; what indirect ones point to is left to the
- * caller. A pointer of 0 stays 0. An absolute one counts as failed if has_bias: the loader would have changed
- * it.
+ * Reads a pointer of that encoding and resolves a relative one; the caller follows an indirect one. A pointer
+ * of 0 stays 0. An absolute pointer counts as failed if has_bias, because the loader would have changed it.
  */
 uint64_t eh_pointer(struct eh_bytes *bytes, uint8_t encoding, bool has_bias);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The entry of a function in .eh_frame: what the unwinder of the process will find there, and nothing else
- * (.debug_frame serves debuggers only).
+ * The entry of a function in .eh_frame, the only table that the process's unwinder will use (.debug_frame
+ * serves debuggers only).
  */
 #ifndef WRITER_CODE_EH_FRAME_H
 #define WRITER_CODE_EH_FRAME_H
@@ -16,10 +16,10 @@ struct eh_procedure {
     bool is_indirect;     /* personality is the address of a pointer */
 };
 
-/** Gets what is contiguously known from address on. Returns whether there is anything. */
+/** Gets the contiguous known bytes from address on. Returns false if there are none. */
 bool eh_bytes_at(const struct memory *memory, uint64_t address, struct eh_bytes *ret_bytes);
 
-/** Finds the procedure around address, in a module whose table the unwinder has looked at. Returns 0, -ENOENT
+/** Finds the procedure around address, in a module whose table the unwinder has examined. Returns 0, -ENOENT
  * or -EBADMSG. */
 int eh_frame_find(const struct memory *memory, const struct module *module, uint64_t address,
                   struct eh_procedure *ret_procedure);

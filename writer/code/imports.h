@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The name by which a module called a function of another one. A call through a procedure linkage table, or
- * through an entry of the global offset table, leads to a relocation, and the relocation names the function: also
- * where the function itself has no name in a stripped library (the variants of memcpy for one processor), and where
- * the entry was redirected.
+ * The name by which a module called a function of another module. A call through a procedure linkage table,
+ * or through an entry of the global offset table, leads to a relocation, which names the function. The name
+ * is known even if the function itself has none in a stripped library (processor-specific variants of
+ * memcpy), or if another function stands in for it (a redirected entry keeps its relocation).
  */
 #ifndef CRUMPLE_WRITER_CODE_IMPORTS_H
 #define CRUMPLE_WRITER_CODE_IMPORTS_H
@@ -18,8 +18,8 @@ struct import_name {
 
 /**
  * Finds the name that the loader put into the word at address of module (an entry of its global offset table,
- * or a pointer in its data). Where the relocation names no symbol *ret_value is the address it leads to, else
- * 0. Returns whether there is such a relocation.
+ * or a pointer in its data). If the relocation names no symbol, *ret_value is the address it leads to, else
+ * 0. Returns false if there is no such relocation.
  */
 bool imports_at(const struct module *module, uint64_t address, struct import_name *ret_name,
                 uint64_t *ret_value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a function does when a forced unwind (pthread_exit) passes through it, by its language-specific data:
- * the table that GCC and clang write to .gcc_except_table, as __gxx_personality_v0 and __gcc_personality_v0
- * of libgcc and libstdc++ read it. A plain function of bytes, which may be hostile.
+ * The effect of a forced unwind (pthread_exit) on a function, from the function's language-specific data: the
+ * table that GCC and clang write to .gcc_except_table, as __gxx_personality_v0 and __gcc_personality_v0 of
+ * libgcc and libstdc++ read it. A plain function of bytes, which may be hostile.
  */
 #ifndef WRITER_CODE_LSDA_H
 #define WRITER_CODE_LSDA_H
@@ -11,10 +11,10 @@
 
 enum lsda_outcome {
     LSDA_PASSES = 0, /* nothing happens here */
-    LSDA_CLEANS,     /* destructors or cleanup handlers run, then it goes on */
-    LSDA_CATCHES,    /* catch (...) is entered, and may swallow it */
+    LSDA_CLEANS,     /* destructors or cleanup handlers run, then the unwind goes on */
+    LSDA_CATCHES,    /* a catch (...) is entered, and may stop the unwind */
     LSDA_TERMINATES, /* std::terminate */
-    LSDA_DAMAGED     /* not to be read */
+    LSDA_DAMAGED     /* unreadable */
 };
 
 /**

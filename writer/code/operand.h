@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the memory operand of an instruction lies, and which register says so. Plain functions of an
+/* The address of an instruction's memory operand, and the register that it comes from. Plain functions of an
  * instruction and of registers. */
 #ifndef WRITER_CODE_OPERAND_H
 #define WRITER_CODE_OPERAND_H
@@ -14,8 +14,8 @@ const char *operand_register_name(uint8_t number);
 /** Value of that register, or 0. */
 uint64_t operand_register(const struct user_regs_struct *registers, uint8_t number);
 
-/** Whether the instruction has an operand in memory whose address can be told. pc: where the instruction
- * lies. */
+/** Returns true if the instruction has a memory operand with a known address. pc: address of the instruction.
+ */
 bool operand_address(const struct instruction *insn, const struct user_regs_struct *registers, uint64_t pc,
                      uint64_t *ret_address);
 

@@ -17,8 +17,8 @@ struct core_segment {
     const uint8_t *bytes;
 };
 
-/* What the core says of the address space, also of memory it holds no bytes of (a kernel's core lists all).
- */
+/* The address space according to the core, including memory without bytes in the core (a kernel's core lists
+ * all). */
 struct core_range {
     uint64_t start, end;
     uint32_t flags; /* PF_R, PF_W, PF_X */
@@ -41,7 +41,7 @@ struct core_file {
     size_t last; /* index of the segment that answered last: walks stay on one stack */
 };
 
-/* Why a core was refused, in words that follow "is not a crumple core: ". */
+/* Why a core was refused: a text that follows "is not a crumple core: ". */
 struct core_damage {
     char text[96];
 };
@@ -59,7 +59,7 @@ void core_close(struct core_file *core);
 /** Returns the size bytes at address if all of them are in one segment, else NULL. Valid until core_close. */
 const void *core_at(struct core_file *core, uint64_t address, uint64_t size);
 
-/** Copies what is there of size bytes at address into bytes, up to the first hole. Returns how many. */
+/** Copies up to size bytes at address, ending at the first hole. Returns the number of bytes. */
 size_t core_read(struct core_file *core, uint64_t address, void *bytes, size_t size);
 
 #endif

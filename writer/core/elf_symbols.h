@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of functions. All questions about a module are answered in one pass over its symbol table: nothing is
- * copied or sorted but the few questions, and names stay where they lie in the mapped file.
+ * Names of functions. One pass over a module's symbol table answers all queries about it. Only the few
+ * queries are sorted, nothing is copied, and names stay in the mapped file.
  */
 #ifndef WRITER_CORE_ELF_SYMBOLS_H
 #define WRITER_CORE_ELF_SYMBOLS_H
@@ -18,7 +18,7 @@ struct symbol_query {
 
 /**
  * Answers count queries, sorted by address, about module: from its file's .symtab, else .dynsym together with
- * the separate debug file or the compressed .gnu_debugdata; from the core's memory where the file is gone.
+ * the separate debug file or the compressed .gnu_debugdata; from the core's memory if the file is missing.
  * The names live as long as the module and the core.
  */
 void elf_symbols_resolve(struct core_file *core, struct module *module, struct symbol_query *queries,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An ELF module: its headers, read from its file or from what the core holds of its memory, and the sections of its
- * file. Comparing the headers of both decides whether the file on disk is the one that was running. Offsets and
- * sizes are checked.
+ * An ELF module: its headers, read from its file or from its memory in the core, and the sections of its file. The
+ * comparison of the two headers decides whether the file on disk is the one that was running. Offsets and sizes are
+ * checked.
  */
 #ifndef CRUMPLE_WRITER_CORE_ELF_VIEW_H
 #define CRUMPLE_WRITER_CORE_ELF_VIEW_H
@@ -30,7 +30,8 @@ int elf_view_read_memory(struct core_file *core, uint64_t base, struct elf_view 
 /** Reads the headers of an ELF file of size bytes at image. Returns 0 or -ENOEXEC. */
 int elf_view_read_image(const uint8_t *image, size_t size, struct elf_view *ret_view);
 
-/** Whether both are the same module: by build-id where the memory has one, else by their headers. */
+/** Returns true if both are the same module: by build-id if the memory has one, otherwise by their headers.
+ */
 bool elf_view_is_same(const struct elf_view *memory, const struct elf_view *file);
 
 /** Returns the highest vaddr of the module plus bias, or 0. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory of the dead process, as far as it can be had: the core's bytes first, then the read-only parts
- * of files. */
+/* The memory of the dead process, as far as it is known: the core's bytes first, then the read-only parts of
+ * files. */
 #ifndef WRITER_CORE_MEMORY_H
 #define WRITER_CORE_MEMORY_H
 
@@ -17,13 +17,13 @@ struct memory {
 bool memory_read(const struct memory *memory, uint64_t address, void *bytes, size_t size);
 
 /**
- * Returns whether a call instruction ends at address: 1 yes, 0 no, -1 the code is not known. A return address
+ * Returns whether a call instruction ends at address: 1 yes, 0 no, -1 the code is unknown. A return address
  * on the stack always follows a call; a stale number seldom does.
  */
 int memory_follows_call(const struct memory *memory, uint64_t address);
 
 /**
- * Whether a direct call ends at address whose target lies at most reach bytes before pc: then it may well be
+ * Returns true if a direct call ends at address whose target is at most reach bytes before pc: it may then be
  * the call of the function around pc.
  */
 bool memory_calls(const struct memory *memory, uint64_t address, uint64_t pc, uint64_t reach);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The modules of the process: the executable, its libraries and the vDSO. Each is a group of NT_FILE entries
- * of one path, beginning with the one that holds the ELF header. The file on disk is used only where it is
+ * of one path, beginning with the one that holds the ELF header. The file on disk is used only if it is
  * the one that ran.
  */
 #ifndef WRITER_CORE_MODULES_H
@@ -57,7 +57,7 @@ const char *module_basename(const struct module *module);
 const uint8_t *module_file_at(const struct module *module, uint64_t address, uint64_t size,
                               bool *ret_writable);
 
-/** Maps a regular file read-only. Returns its bytes or NULL. It opens nothing but regular files. */
+/** Maps a regular file read-only. Returns its bytes or NULL. Opens only regular files. */
 const uint8_t *module_map_file(const char *path, size_t *ret_size);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the notes of the core say about the process, the signal and the threads. The CRUMPLE notes win over
- * the kernel's; without them (the core of a kernel or of gcore) the kernel's give what they can.
+ * The process, the signal and the threads according to the notes of the core. The CRUMPLE notes win over the
+ * kernel's; without them (a core of the kernel or of gcore) the kernel's notes provide what they have.
  */
 #ifndef WRITER_CORE_NOTES_H
 #define WRITER_CORE_NOTES_H
@@ -28,7 +28,7 @@ struct notes_thread {
     struct user_regs_struct registers;
 };
 
-/* Where CRUMPLE_RECOVER is set: what the process knew and decided. Texts are NULL where not told. */
+/* With CRUMPLE_RECOVER: the facts and the decision of the process. Missing texts are NULL. */
 struct notes_recovery {
     const char *action, *decision, *rule, *routine_name, *cause, *peer;
     const char *exception_type, *exception_what;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Modules that were unloaded by dlclose before the fault. An address is named by one only where nothing is
- * mapped now: the note may be older than what lies there.
+ * Modules that dlclose unloaded before the fault. Such a module names an address only if nothing is mapped
+ * there now: a present mapping may be newer than the note.
  */
 #ifndef WRITER_CORE_UNLOADED_H
 #define WRITER_CORE_UNLOADED_H
@@ -25,7 +25,7 @@ int unloaded_read(struct core_span note, struct unloaded *ret_unloaded);
 
 void unloaded_release(struct unloaded *unloaded);
 
-/** Returns the module that was last at address, or NULL, also where something is mapped there. */
+/** Returns the module that was last at address; NULL if there was none or the address is mapped. */
 const struct unloaded_module *unloaded_find(const struct unloaded *unloaded, const struct maps *maps,
                                             uint64_t address);
 

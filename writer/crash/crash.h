@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that is known of one crash: data, and how it is opened and released. analyse.c fills it in this
+ * All data about one crash, and how it is opened and released. analyse.c fills it in this
  * order: container, notes, address space, modules, stacks, function names, verdict, signal, signature, title.
  * Reports only read it.
  */
@@ -35,13 +35,13 @@ struct crash {
     char kind_text[CRASH_TYPE_BYTES + 16];
     const char *reason;     /* of abort, assert or the heap check; what() of an uncaught exception; or NULL */
     const char *aborted_by; /* file of the allocator that called abort, or NULL */
-    bool is_uncaught;       /* the process ends because nobody catches the exception of notes.recovery */
+    bool is_uncaught;       /* the process ends because the exception of notes.recovery is not caught */
     char signature[SIGNATURE_MAX];
     char title[400];
-    char where[500];                        /* the application's innermost frame and who called it */
+    char where[500];                        /* the application's innermost frame and its callers */
     char time[40];                          /* RFC 3339 */
     int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
-    char suppressed[160];                   /* why it leaves no bundle; empty: it does */
+    char suppressed[160];                   /* why the crash leaves no bundle; empty: it leaves one */
 };
 
 /**
@@ -50,7 +50,8 @@ struct crash {
  */
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
 
-/** Notes that the process asked not to be dumped, and adds the line of soft_errors. Call it before the analysis. */
+/** Notes that the process asked not to be dumped, and adds the line of soft_errors. Call it before the
+ * analysis. */
 void crash_keep_from_disk(struct crash *crash);
 
 /** Frees everything that crash holds. */

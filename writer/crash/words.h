@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The results of the analysis: what explain/ says about a signal and an exit, and what verdict/ decides. Data
- * only; struct crash holds one of each.
+ * The results of the analysis: the words of explain/ about a signal and an exit, and the decision of
+ * verdict/. Data only; struct crash holds one of each.
  */
 #ifndef CRUMPLE_WRITER_CRASH_WORDS_H
 #define CRUMPLE_WRITER_CRASH_WORDS_H
@@ -20,11 +20,11 @@ enum fault_class {
     FAULT_UNMAPPED,
     FAULT_UNLOADED, /* code or data of a library that dlclose has unmapped */
     FAULT_NON_CANONICAL,
-    FAULT_NOT_EXECUTABLE, /* the program counter is where no code is */
+    FAULT_NOT_EXECUTABLE, /* the program counter points to memory without code */
     FAULT_READ_ONLY,
     FAULT_NO_ACCESS, /* mapped, without the permission */
     FAULT_BEYOND_FILE,
-    FAULT_NO_MEMORY, /* SIGBUS: no page could be had */
+    FAULT_NO_MEMORY, /* SIGBUS: the kernel had no page */
     FAULT_HARDWARE,  /* memory error */
     FAULT_PROTECTION_KEY,
     FAULT_SHADOW_STACK,
@@ -37,7 +37,7 @@ enum fault_class {
     FAULT_TRACE,
     FAULT_ILLEGAL, /* instruction */
     FAULT_SYSCALL, /* refused by seccomp */
-    FAULT_SENT,    /* by somebody */
+    FAULT_SENT,    /* by a process or a timer */
     FAULT_ABORT
 };
 
@@ -55,8 +55,8 @@ struct signal_words {
     bool has_address;
     bool has_sender; /* pid and uid */
     bool is_stack_overflow;
-    bool is_bad_jump;              /* the program counter itself is what was wrong */
-    const char *reg_name;          /* register by which the instruction came to the address, or NULL */
+    bool is_bad_jump;              /* the program counter itself was wrong */
+    const char *reg_name;          /* register that holds the address or its base, or NULL */
     const struct maps_range *file; /* mapping beyond whose file the address is, or NULL */
     char cause[200];               /* short, for titles: "address 0x0 (NULL pointer)" */
     char description[400];         /* a sentence: the address or the sender */
@@ -72,7 +72,7 @@ struct exit_words {
     uint64_t offset;                /* in the module */
     bool is_return;                 /* main returned; the caller then is main */
     bool is_last_thread;            /* the last thread ended */
-    char via[64];                   /* the function of libc that stands between: err, error */
+    char via[64];                   /* the libc function in between: err, error */
     char fault[16];                 /* signal of the fault in whose handler this happens: "SIGSEGV" */
     uint64_t fault_address;
     char fault_function[EXIT_NAME_BYTES]; /* where it struck */
@@ -81,7 +81,7 @@ struct exit_words {
 
 enum verdict_how {
     VERDICT_UNWIND,
-    VERDICT_UNWIND_ONLY, /* a frame holds what only the unwinding gives back: no jump over it, ever */
+    VERDICT_UNWIND_ONLY, /* a frame holds something that only unwinding releases: never jump over it */
     VERDICT_JUMP
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An end that the program itself brings about in the handler of a fault: crash handlers of servers and
- * runtimes print what they know, then abort or exit. What is wrong is the fault below the handler.
+ * A program that ends itself in the handler of a fault: crash handlers of servers and runtimes print a report
+ * of their own, then abort or exit. The fault below the handler is the real cause.
  */
 #ifndef WRITER_EXPLAIN_AFTER_FAULT_H
 #define WRITER_EXPLAIN_AFTER_FAULT_H
@@ -22,8 +22,8 @@ struct after_fault {
 };
 
 /**
- * Whether the faulting thread is in the handler of a fault; frames are those of its stack, with the inlined
- * ones. Reads the signal frame in the core: what cannot be read is none.
+ * Returns true if the faulting thread is in the handler of a fault; frames are those of its stack, including
+ * inlined ones. Reads the signal frame in the core; an unreadable one counts as none.
  */
 bool after_fault_find(const struct crash *crash, const struct sig_frame *frames, size_t count,
                       struct after_fault *ret_fault);

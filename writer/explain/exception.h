@@ -9,20 +9,20 @@
 
 enum exception_end {
     EXCEPTION_END_NONE = 0,
-    EXCEPTION_END_TERMINATE, /* std::terminate, called by whomever */
-    EXCEPTION_END_THROW /* by the machinery of exceptions: nobody catches one, or nothing may be thrown */
+    EXCEPTION_END_TERMINATE, /* a call of std::terminate */
+    EXCEPTION_END_THROW      /* an exception that is not caught, or must not be thrown */
 };
 
-/** Whether the stack of the faulting thread shows that it was terminated. */
+/** Returns how C++ ended the faulting thread, according to its stack. */
 enum exception_end exception_end(const struct crash *crash);
 
 /**
- * Returns how many of the innermost frames belong to the termination: an application's terminate handler and
- * what called it. What comes then has thrown, or has called std::terminate.
+ * Returns the number of innermost frames that belong to the termination: an application's terminate handler
+ * and its callers in the runtime. The next frame threw the exception, or called std::terminate.
  */
 size_t exception_frames(const struct sig_frame *frames, size_t count);
 
-/** Writes 'TYPE("what")' of the exception, or an empty text where there is none. */
+/** Writes 'TYPE("what")' of the exception, or an empty text if there is none. */
 void exception_words(const struct crash *crash, char *out, size_t size);
 
 /** Writes the member 'exception' of the report. */

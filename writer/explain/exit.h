@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An exit in words: who called it, and what led to it. */
+/* An exit in words: the code that called it, and the events before it. */
 #ifndef WRITER_EXPLAIN_EXIT_H
 #define WRITER_EXPLAIN_EXIT_H
 
@@ -11,13 +11,13 @@
 
 struct crash;
 
-/** Whether the event is an exit: such a one has no signal. */
+/** Returns true if the event is an exit, which has no signal. */
 bool exit_is(const struct crash *crash);
 
-/** Fills crash->exit and the title of an exit; may put main in the place of what called it (frames). */
+/** Fills crash->exit and the title of an exit; may replace the callers in frames by main. */
 void exit_describe(struct crash *crash, struct sig_input *input, struct sig_frame *frames);
 
-/** The member "exit" of a report; of another event nothing. */
+/** Appends the member "exit" of a report; nothing if the event is no exit. */
 void exit_json(const struct crash *crash, struct buffer *out);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kind of fault it was: the class that a report names by one word, and what is known about the address:
- * NULL, the end of a stack, read-only memory, no memory at all ... Plain functions of what the core holds; all
- * of it may be hostile.
+ * The kind of a fault: the class that a report names by one word, and the facts about the address: NULL, the
+ * end of a stack, read-only memory, no memory at all ... Plain functions of data from the core, which may be
+ * hostile.
  */
 #ifndef CRUMPLE_WRITER_EXPLAIN_FAULT_CLASS_H
 #define CRUMPLE_WRITER_EXPLAIN_FAULT_CLASS_H
@@ -12,7 +12,7 @@
 #include "core/notes.h"
 #include "crash/words.h"
 
-/* What is known; all but signal may be NULL. */
+/* The known facts; all but signal may be NULL. */
 struct fault_input {
     const siginfo_t *signal;
     const char *access; /* "read", "write", "execute" */
@@ -27,9 +27,9 @@ struct fault_input {
 
 struct fault {
     enum fault_class class;
-    bool is_jump; /* the program counter itself is what was wrong */
+    bool is_jump; /* the program counter itself was wrong */
     bool has_address;
-    uint64_t address;                       /* the kernel's, or what the instruction says */
+    uint64_t address;                       /* the kernel's, or that of the instruction's operand */
     uint8_t reg;                            /* number of the register that holds it or is its base */
     uint64_t reg_value;                     /* INSTRUCTION_NO_REGISTER: none */
     const char *reg_name;                   /* or NULL */

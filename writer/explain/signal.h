@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a signal means, in words: names of signals and codes, whether it was a fault or was sent, and why it
- * happened. */
+/* A signal in words: names of signals and codes, whether it was a fault or was sent, and its cause. */
 #ifndef WRITER_EXPLAIN_SIGNAL_H
 #define WRITER_EXPLAIN_SIGNAL_H
 

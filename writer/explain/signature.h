@@ -29,7 +29,7 @@ struct sig_frame {
 
 struct sig_input {
     const char *kind;               /* "SIGSEGV", "assert", "SIGABRT sent", ... */
-    bool is_recursion;              /* stack overflow: the depth at which it struck is an accident */
+    bool is_recursion;              /* stack overflow: the depth of the fault is an accident */
     const struct sig_frame *frames; /* innermost first */
     size_t count;
 };

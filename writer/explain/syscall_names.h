@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of system calls, as the kernel's headers of the build machine have them: the Makefile writes them to
- * syscalls.inc. A table of our own would grow old, and libseccomp's resolver is a library more to link for
- * the same answer.
+ * Names of system calls, from the kernel headers of the build machine: the Makefile writes them to
+ * syscalls.inc. A table of our own would become outdated, and libseccomp's resolver would be one more library
+ * for the same answer.
  */
 #ifndef WRITER_EXPLAIN_SYSCALL_NAMES_H
 #define WRITER_EXPLAIN_SYSCALL_NAMES_H

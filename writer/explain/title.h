@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From the facts to the words that people and grouping see: kind, reason, signature, title. */
+/* Turns the facts into the words for people and for grouping: kind, reason, signature, title. */
 #ifndef WRITER_EXPLAIN_TITLE_H
 #define WRITER_EXPLAIN_TITLE_H
 

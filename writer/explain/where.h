@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Where in the application it happened, in one line. */
+/* The place of the fault in the application, in one line. */
 #ifndef WRITER_EXPLAIN_WHERE_H
 #define WRITER_EXPLAIN_WHERE_H
 
 #include "explain/signature.h"
 
 /**
- * Writes the first frame of the application, its module and who called it; nothing where there is no frame.
- * is_fault: the innermost frame is where it happened, not where something was reported.
+ * Writes the first frame of the application, its module and its callers; nothing if there is no frame.
+ * is_fault: the innermost frame is the place of the fault, not of a report about one.
  */
 void where_words(const struct sig_input *input, bool is_fault, char *out, size_t size);
 
-/** Whether the fault is inside malloc, free and their like. */
+/** Returns true if the fault is inside malloc, free or similar functions. */
 bool where_is_allocator(const struct sig_input *input);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What reports say about the attempt to end a thread instead of the process. */
+/* Containment in reports: the attempt to end a thread instead of the process. */
 #ifndef WRITER_REPORT_CONTAINMENT_H
 #define WRITER_REPORT_CONTAINMENT_H
 
 #include "base/buffer.h"
 #include "crash/crash.h"
 
-/** Appends the member 'recovery', or nothing where CRUMPLE_RECOVER had no say. */
+/** Appends the member 'recovery'; nothing if no rule of CRUMPLE_RECOVER named the thread. */
 void recovery_json(const struct crash *crash, struct buffer *out);
 
 /** Appends one sentence for people, without the end of the line, or nothing. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands in a report for the work of a stage that was left out: little, and nothing that can go wrong.
- */
+/* Replacements for the work of stages that were left out: short, and made of nothing that can fail. */
 #ifndef WRITER_REPORT_FALLBACK_H
 #define WRITER_REPORT_FALLBACK_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Passwords on the command line. Reports are pasted into tickets, so the values of options whose names say
- * that they are secret are left out of them. The core keeps the memory as it was. The environment needs no
- * such guess: of it only the values of known variables are shown (preload/start/config.c).
+ * Passwords on the command line. Reports are pasted into tickets, so they omit the values of options whose
+ * names suggest a secret. The core keeps the memory unchanged. The environment needs no such guess, because
+ * reports show only the values of known variables (preload/start/config.c).
  */
 #ifndef WRITER_REPORT_REDACT_H
 #define WRITER_REPORT_REDACT_H
@@ -10,17 +10,17 @@
 #include "base/buffer.h"
 
 /**
- * Appends one argument of a command line, with "[redacted]" in place of
- *   the value of a name that says secret: --password=X, requirepass:X, "password": "X", token=X in an
- * address, the argument behind an option of such a name: --requirepass X, the password in an address:
- * scheme://user:X@host. A name says secret by one of its parts (password, passwd, pass, secret, token, key,
- * auth, ...), unless its last part says that the value is a file, a path, a number or the like. The name
- * stays. 'before' is the argument before this one (size 0: none).
+ * Appends one argument of a command line, with "[redacted]" in place of - the value of a name that suggests a
+ * secret: --password=X, requirepass:X, "password": "X", token=X in an address; - the argument after an option
+ * of such a name: --requirepass X; - the password in an address: scheme://user:X@host. A name suggests a
+ * secret by one of its parts (password, passwd, pass, secret, token, key, auth, ...), unless its last part
+ * says that the value is a file, a path, a number or the like. The name stays. 'before' is the previous
+ * argument (size 0: none).
  */
 void redact_argument(struct buffer *out, const char *text, size_t size, const char *before,
                      size_t before_size);
 
-/** Whether a name, of letters, digits, '-', '_' and '.', says that its value is secret. */
+/** Whether a name, of letters, digits, '-', '_' and '.', suggests that its value is secret. */
 bool redact_is_secret(const char *name, size_t size);
 
 #endif

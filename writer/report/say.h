@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What crumple-writer says on stderr, besides the summary: lines of text, or events 'trouble'
+/* Messages of crumple-writer on stderr besides the summary: lines of text, or events 'trouble'
  * (docs/stderr.md). */
 #ifndef WRITER_REPORT_SAY_H
 #define WRITER_REPORT_SAY_H
@@ -9,19 +9,19 @@
 
 #include "report/summary.h"
 
-/** How lines are written from now on; SUMMARY_OFF: as text, for those who run the writer by hand. */
+/** Sets the form of later lines. SUMMARY_OFF: text, for a user who runs the writer by hand. */
 void say_mode(enum summary_mode mode);
 
 /**
- * Which process later lines are about: its program (NULL: not known), its number, and the NAME of its core.
- * The texts are not copied.
+ * Sets the process that later lines are about: its program (NULL: unknown), its pid, and the NAME of its
+ * core. Does not copy the texts.
  */
 void say_of(const char *exe, int64_t pid, const char *id);
 
 /** Writes "crumple: " and the text as a line, cleaned. */
 void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** Writes whole lines, as far as their reader takes them at once. */
+/** Writes whole lines, as many as the reader takes without delay. */
 void say_bytes(const char *text, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is printed to the dying server's stderr: one write, at most 15 lines, or one JSON line. */
+/* The summary on the dying server's stderr: one write of at most 15 lines, or one JSON line. */
 #ifndef WRITER_REPORT_SUMMARY_H
 #define WRITER_REPORT_SUMMARY_H
 

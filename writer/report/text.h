@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* report.txt: the report for people. Its first lines tell what happened; nothing in it can steer a terminal.
- */
+/* report.txt: the report for people. The cause comes in the first lines; no byte of it can control a
+ * terminal. */
 #ifndef WRITER_REPORT_TEXT_H
 #define WRITER_REPORT_TEXT_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * May a thread be ended where it stands? Plain functions of what is known of its frames: no lock of a library
- * may be held by anything on the stack, and the stack must be understood down to the recovery frame.
- * verdict/verdict.c collects the facts; docs/recovery.md tells people.
+ * May a thread be ended at this place? Plain functions of the facts about its frames: no frame may hold a
+ * lock of a library, and the stack must be understood down to the recovery frame. verdict/verdict.c collects
+ * the facts; docs/recovery.md explains the reasons.
  */
 #ifndef WRITER_VERDICT_JUDGE_H
 #define WRITER_VERDICT_JUDGE_H
@@ -21,13 +21,13 @@ struct verdict_frame {
     uint8_t trust; /* enum frame_trust */
     bool is_signal_frame;
     char name[VERDICT_NAME];   /* its symbol, as it is in the file; empty: none covers the address */
-    char called[VERDICT_NAME]; /* what its caller called, by the relocation; empty: not known */
+    char called[VERDICT_NAME]; /* the name its caller used, from the relocation; empty: unknown */
 };
 
 /**
- * Judges count frames, innermost first, those from the recovery frame on left out. Returns the reason why the
- * thread may not be ended, or NULL; then *ret_must_unwind says that nothing may jump over these frames, and
- * *ret_must_jump that they must not be unwound.
+ * Judges count frames, innermost first, without the recovery frame and those outside it. Returns the reason
+ * why the thread may not be ended, or NULL. Then *ret_must_unwind means that no jump may skip these frames,
+ * and *ret_must_jump that they must not be unwound.
  */
 const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *frames, size_t count,
                           bool *ret_must_unwind, bool *ret_must_jump);
@@ -35,7 +35,7 @@ const char *verdict_judge(enum verdict_cause cause, const struct verdict_frame *
 /** How the thread ends, for people: "unwind" or "jump". */
 const char *verdict_how_name(enum verdict_how how);
 
-/** The same for the process, which must know of VERDICT_UNWIND_ONLY, too: "unwind-only". */
+/** The same for the process, which must also know VERDICT_UNWIND_ONLY: "unwind-only". */
 const char *verdict_how_word(enum verdict_how how);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a thread can be ended: by unwinding its stack, which runs destructors and cleanup handlers, or by a
- * jump to the recovery frame, where unwinding would come to std::terminate, to a catch (...), or no further.
+ * How a thread can be ended: by unwinding its stack, which runs destructors and cleanup handlers; or, if
+ * unwinding would reach std::terminate or a catch (...), or could not go on, by a jump to the recovery frame.
  */
 #ifndef CRUMPLE_WRITER_VERDICT_LANDING_H
 #define CRUMPLE_WRITER_VERDICT_LANDING_H
@@ -11,8 +11,8 @@
 struct crash;
 
 /**
- * Looks at the innermost count frames of the first thread. *how is VERDICT_UNWIND where that is still thought
- * possible, and becomes VERDICT_JUMP where it is not. Returns a reason not to end the thread at all, or NULL.
+ * Examines the innermost count frames of the first thread. *how is VERDICT_UNWIND on entry; it becomes
+ * VERDICT_JUMP if unwinding is impossible. Returns a reason not to end the thread at all, or NULL.
  */
 const char *landing_find(const struct crash *crash, size_t count, enum verdict_how *how);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The verdict on the thread of a core that asks for one: the facts of its frames, and how it can be ended. */
+/* The verdict on a thread, if the core asks for one: the facts of its frames, and how the thread can be
+ * ended. */
 #ifndef WRITER_VERDICT_VERDICT_H
 #define WRITER_VERDICT_VERDICT_H
 
@@ -7,7 +8,7 @@
 
 struct crash;
 
-/** Whether the core is the record of a thread that was ended, or is to be. */
+/** Returns true if the core is that of a thread that was or will be ended. */
 bool verdict_is_asked(const struct crash *crash);
 
 /** Fills ret_verdict from the stack of the first thread, whose places are named. Returns 0 or -ENOMEM. */

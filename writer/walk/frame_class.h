@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the functions on a stack may be doing, by the file they are in and by their names: whether a thread
- * can be ended inside of them and leave nothing behind that others wait for. Tables, and plain functions of
- * names.
+ * The class of a function on a stack, from its file and its name: may a thread be ended inside it without
+ * leaving a lock or unfinished work that others wait for? Tables, and plain functions of names.
  */
 #ifndef WRITER_WALK_FRAME_CLASS_H
 #define WRITER_WALK_FRAME_CLASS_H
@@ -11,8 +10,8 @@
 #include <stddef.h>
 
 enum frame_class {
-    FRAME_APPLICATION = 0, /* the program and all libraries that are none of the following */
-    FRAME_LIBC,            /* and what was split off it: libpthread, libresolv, NSS modules ... */
+    FRAME_APPLICATION = 0, /* the program and all other libraries */
+    FRAME_LIBC,            /* and its parts in other files: libpthread, libresolv, NSS modules ... */
     FRAME_LINKER,          /* the dynamic linker */
     FRAME_CXX,             /* the C++ library and the unwinder */
     FRAME_ALLOCATOR,
@@ -29,28 +28,30 @@ enum frame_class frame_class_of(const char *basename);
  * and variants. */
 void frame_plain_name(const char *name, size_t name_size, char *out, size_t size);
 
-/** Whether the function of libc takes no lock, whatever it calls inside. */
+/** Returns true if the libc function and its callees take no lock. */
 bool frame_is_leaf(const char *plain);
 
-/** Whether the function of libc calls back and holds no lock meanwhile. *ret_must_unwind: what it has begun
- * is taken back by its cleanup, so that nobody may jump over it. */
+/** Returns true if the libc function calls back without holding a lock. *ret_must_unwind: its cleanup must
+ * run, so a jump must not skip it. */
 bool frame_is_caller_back(const char *plain, bool *ret_must_unwind);
 
-/** Whether the function of libc is one by which the application aborts on purpose. */
 /**
- * The same, but it must be jumped over: for a string, too, libc's scanf registers a cleanup that unlocks the
- * stream (stdio-common/vfscanf-internal.c, LOCK_STREAM), and a string has no lock.
+ * Returns true for a lock-free libc function that must be skipped by a jump: even for a string, libc's scanf
+ * registers a cleanup that unlocks the stream (stdio-common/vfscanf-internal.c, LOCK_STREAM), but a string
+ * has no lock.
  */
 bool frame_is_leaf_to_jump(const char *plain);
+/** Returns true for a libc function by which the application aborts on purpose. */
 bool frame_is_abort(const char *plain);
 
 /** Whether the function of the C++ library (mangled) takes no lock and calls nothing of the application. */
 bool frame_is_cxx_leaf(const char *name);
 
-/** Whether a function of this name is of the machinery that throws and terminates, wherever it is linked. */
+/** Returns true if a function of this name throws or terminates for the C++ runtime, wherever it is linked.
+ */
 bool frame_is_cxx_machinery(const char *name);
 
-/** The reason why no thread may be ended inside of libc's function, wherever on the stack it is; or NULL. */
+/** Returns the reason why no thread may be ended with this libc function anywhere on its stack, or NULL. */
 const char *frame_libc_refusal(const char *plain);
 
 /** Whether a function of this name allocates, wherever it is linked. */

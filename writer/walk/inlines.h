@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which calls the compiler inlined at an address. A frame of an optimised build stands for several functions;
- * a signature that is to be the same for an unoptimised one needs their names.
+ * The calls that the compiler inlined at an address. A frame of an optimised build stands for several
+ * functions; a signature that must match an unoptimised build needs their names.
  */
 #ifndef WRITER_WALK_INLINES_H
 #define WRITER_WALK_INLINES_H
@@ -19,8 +19,8 @@ struct inlines {
 };
 
 /**
- * Finds the inlined calls around count addresses in one module. Without debug information, or with more of it
- * than may be read while a server waits, there are none.
+ * Finds the inlined calls around count addresses in one module. None if there is no debug information, or
+ * more than may be read while a server waits.
  */
 void inlines_find(const struct module *module, struct inlines *queries, size_t count);
 

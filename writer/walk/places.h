@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every distinct code address that occurs in the stacks, once: threads of a server wait in the same few
- * places, so that what is learnt of a place (module, CFI, function name, its JSON) is learnt once.
+ * Every distinct code address in the stacks, once. Threads of a server wait in the same few places, so the
+ * facts about a place (module, CFI, function name, its JSON) are found only once.
  */
 #ifndef WRITER_WALK_PLACES_H
 #define WRITER_WALK_PLACES_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which frames say nothing about the fault: those of the runtimes every program has. */
+/* The frames that say nothing about a fault: those of the runtimes that every program has. */
 #ifndef CRUMPLE_WRITER_WALK_RUNTIME_NAMES_H
 #define CRUMPLE_WRITER_WALK_RUNTIME_NAMES_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One step up a stack by call frame information: libunwind's remote interface on top of struct memory. Which
- * frames to step with it, and what to do where there is no such information, is decided in walk/walk.c.
+ * One step up a stack by call frame information: libunwind's remote interface on top of struct memory.
+ * walk/walk.c decides which frames to step with it, and what to do without such information.
  */
 #ifndef WRITER_WALK_UNWIND_H
 #define WRITER_WALK_UNWIND_H
