@@ -31,7 +31,7 @@ expect_uncaught() {
     expect_uncaught std::runtime_error "no such match" handle_join
     expect_calls __cxa_throw handle_join
     want "reason" "no such match" "$(report .reason)"
-    tar --zstd -xOf "$BUNDLE" report.txt | grep -q '^exception  nobody catches std::runtime_error("no such match")$' ||
+    tar --zstd -xOf "$BUNDLE" report.txt | grep -q '^exception  uncaught std::runtime_error("no such match")$' ||
         fail "report.txt: $(tar --zstd -xOf "$BUNDLE" report.txt | head -n 12)"
     expect_said 'uncaught exception std::runtime_error("no such match") in handle_join'
     unwound_to_start

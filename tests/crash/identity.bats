@@ -376,7 +376,7 @@ daemon() {
     crash_again replace
     expect_calls write_through_null
     tar --zstd -xOf "$BUNDLE" report.txt >"$TMP/report.txt"
-    grep -q "not those that ran" "$TMP/report.txt" || fail "$(cat "$TMP/report.txt")"
+    grep -q "differ from those that ran" "$TMP/report.txt" || fail "$(cat "$TMP/report.txt")"
 }
 
 # crash_again STEP [STEP...]: the file is there anew for each of the two runs.

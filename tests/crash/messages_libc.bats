@@ -49,21 +49,21 @@ dies_of() {
 }
 
 @test "a double free is told, found in the cache, in a fast bin, or by the neighbour [row 14]" {
-    dies_of double-free-tcache "heap corruption" give_back "freed that is free already"
+    dies_of double-free-tcache "heap corruption" give_back "was freed twice"
     expect_title "free(): double free detected in tcache"
     rm -r "$CRASHES"
-    dies_of double-free-fastbin "heap corruption" give_back "freed that is free already"
+    dies_of double-free-fastbin "heap corruption" give_back "was freed twice"
     expect_title "double free or corruption (fasttop)"
     rm -r "$CRASHES"
-    dies_of double-free-neighbour "heap corruption" give_back "freed that is free already"
+    dies_of double-free-neighbour "heap corruption" give_back "was freed twice"
     expect_title "double free or corruption (!prev)"
 }
 
 @test "free of what malloc has not returned is told [row 14]" {
-    dies_of free-inside "heap corruption" give_back "a pointer that malloc has not returned"
+    dies_of free-inside "heap corruption" give_back "a pointer that malloc had not returned"
     expect_title "free(): invalid pointer"
     rm -r "$CRASHES"
-    dies_of free-mapped "heap corruption" give_back "a pointer that malloc has not returned"
+    dies_of free-mapped "heap corruption" give_back "a pointer that malloc had not returned"
     expect_title "munmap_chunk(): invalid pointer"
     rm -r "$CRASHES"
     dies_of free-foreign "heap corruption" give_back
@@ -79,7 +79,7 @@ dies_of() {
 }
 
 @test "realloc of a damaged block is told [row 14]" {
-    dies_of realloc-inside "heap corruption" grow "a pointer that malloc has not returned"
+    dies_of realloc-inside "heap corruption" grow "a pointer that malloc had not returned"
     expect_title "realloc(): invalid pointer"
     rm -r "$CRASHES"
     dies_of realloc-old-size "heap corruption" grow "beyond a block"
@@ -142,9 +142,9 @@ dies_of() {
 @test "what _FORTIFY_SOURCE finds in fd_set, longjmp and open is told [row 15]" {
     dies_of fortify-set "buffer overflow" put_into_set "FD_SETSIZE"
     rm -r "$CRASHES"
-    dies_of fortify-longjmp "longjmp misuse" jump_into_the_past "has returned already"
+    dies_of fortify-longjmp "longjmp misuse" jump_into_the_past "has already returned"
     rm -r "$CRASHES"
-    dies_of fortify-open "libc check" create_without_mode "no mode"
+    dies_of fortify-open "libc check" create_without_mode "without a mode"
 }
 
 @test "libc gives up: a futex at an unaligned address" {
@@ -169,7 +169,7 @@ aborts_by() {
     expect_signal 6 SIGABRT SI_TKILL
     want "reason" null "$(report .reason)"
     expect_title "abort by $1"
-    [[ $(report .signal.description) == "the allocator $1"*"says why on stderr"* ]] || fail "cause: $(report .signal.description)"
+    [[ $(report .signal.description) == "the allocator $1"*"gives the reason on stderr only"* ]] || fail "cause: $(report .signal.description)"
 }
 
 @test "jemalloc aborts: it is named" {

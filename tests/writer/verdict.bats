@@ -185,7 +185,7 @@ report() {
     judge
     [ "${lines[0]}" = 'verdict allow unwind exception std::runtime_error | _ZL6throwsv | _ZL7routinePv' ]
     [ "$(report .title)" = 'uncaught exception std::runtime_error("bad input") in _ZL6throwsv' ]
-    [ "$(report .signal.description)" = 'a C++ exception that nobody catches' ]
+    [ "$(report .signal.description)" = 'an uncaught C++ exception' ]
     [ "$(report '.recovery.exception | [.type, .what] | @json')" = '["std::runtime_error","bad input"]' ]
 }
 

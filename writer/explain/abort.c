@@ -9,24 +9,22 @@
 #define LOOK 24 /* innermost frames in which the cause of an abort is looked for */
 
 #define HEAP                                                                                                 \
-    "heap corruption", "glibc found the heap's records damaged: something wrote beyond a block or into a "   \
-                       "freed one, perhaps "                                                                 \
-                       "long before and elsewhere"
-#define HEAP_DOUBLE_FREE                                                                                     \
-    "heap corruption", "a block was freed that is free already, or its record was overwritten"
+    "heap corruption", "glibc found damaged heap records: a write went beyond a block or into a freed one, " \
+                       "perhaps long before and elsewhere"
+#define HEAP_DOUBLE_FREE "heap corruption", "a block was freed twice, or its record was overwritten"
 #define HEAP_POINTER                                                                                         \
     "heap corruption",                                                                                       \
-        "free or realloc was given a pointer that malloc has not returned, or the block's record was "       \
-        "overwritten"
+        "free or realloc got a pointer that malloc had not returned, or the block's record was overwritten"
 #define SMASHED                                                                                              \
-    "stack smashing", "a function wrote beyond an array on its stack; the stack protector found it when "    \
-                      "the function ended"
-#define FORTIFY "buffer overflow", "a call of libc was to write or read beyond its buffer (_FORTIFY_SOURCE)"
-#define MISUSE  "libc check", "libc found that it is used in a way it forbids (_FORTIFY_SOURCE)"
-#define FATAL   "libc fatal error", "libc found itself in a state it cannot go on from"
-#define ASSERT  "assert", "an assertion of the program does not hold"
-#define RUST    "Rust panic", "a Rust panic in a program built with panic=abort; its message went to stderr"
-#define GO      "Go panic", "the Go runtime ended the process; its message went to stderr"
+    "stack smashing",                                                                                        \
+        "a function wrote beyond an array on its stack; the stack protector found it when the function returned"
+#define FORTIFY                                                                                              \
+    "buffer overflow", "a libc function would have written or read beyond its buffer (_FORTIFY_SOURCE)"
+#define MISUSE "libc check", "libc was used in a way that it forbids (_FORTIFY_SOURCE)"
+#define FATAL  "libc fatal error", "libc reached a state from which it cannot continue"
+#define ASSERT "assert", "an assertion of the program failed"
+#define RUST   "Rust panic", "a Rust panic in a program built with panic=abort; its message went to stderr"
+#define GO     "Go panic", "the Go runtime ended the process; its message went to stderr"
 
 /*
  * How an abort is recognised: by words in the message that glibc keeps, or by a function in the stack of the
@@ -41,17 +39,18 @@ static const struct abort_row {
     {NULL, "arena.c:", HEAP},
     {"__malloc_assert", "sysmalloc", HEAP},
     {NULL, "pthread_mutex_", "assert",
-     "an assertion of glibc about a mutex does not hold: it was overwritten, freed, or unlocked by a thread "
-     "that did not hold it"},
+     "an assertion of glibc about a mutex failed: "
+     "the mutex was overwritten, freed, or unlocked by a thread that did not hold it"},
     {"__assert_fail", "Assertion `", ASSERT},
     {"__assert_perror_fail", "Unexpected error: ", "assert",
-     "assert_perror: a call failed that must not fail"},
+     "assert_perror: a call that must not fail has failed"},
     {NULL, "%n in writable segment", "buffer overflow",
-     "a format string in writable memory has %n: perhaps foreign text used as a format (_FORTIFY_SOURCE)"},
+     "a format string in writable memory contains %n: perhaps foreign text was used as a format (_FORTIFY_SOURCE)"},
     {NULL, "%N$ use detected", MISUSE},
     {NULL, "longjmp causes uninitialized stack frame", "longjmp misuse",
-     "longjmp to a function that has returned already (_FORTIFY_SOURCE)"},
-    {NULL, "invalid open", "libc check", "open may create the file, and was given no mode (_FORTIFY_SOURCE)"},
+     "longjmp to a function that has already returned (_FORTIFY_SOURCE)"},
+    {NULL, "invalid open", "libc check",
+     "open was called without a mode, but may create the file (_FORTIFY_SOURCE)"},
     {NULL, "FD_SETSIZE", "buffer overflow",
      "a descriptor of FD_SETSIZE (1024) or more was put into an fd_set"},
     {"__fdelt_chk", NULL, "buffer overflow",
@@ -77,17 +76,15 @@ static const struct abort_row {
     {NULL, "break adjusted to free malloc space", HEAP},
     {NULL, "Fatal glibc error: ", FATAL},
     {NULL, "The futex facility returned", "libc fatal error",
-     "the kernel refused to wait at a lock, condition, semaphore or barrier: it was overwritten or freed, or "
-     "lies at "
-     "an unaligned address"},
+     "the kernel refused to wait on a lock, condition, semaphore or barrier: "
+     "the object was overwritten or freed, or has an unaligned address"},
     {NULL, "Unexpected error ", FATAL},
     {NULL, "FATAL: ", FATAL},
     {NULL, "must be installed for pthread_", FATAL},
     {"__libc_fatal", NULL, FATAL},
     {"__libc_message", NULL, FATAL},
     {"__cxa_pure_virtual", NULL, "pure virtual call",
-     "a pure virtual function was called: of an object under construction or destruction, or one that was "
-     "freed"},
+     "a pure virtual function was called on an object that was under construction, under destruction, or freed"},
     {"__cxa_deleted_virtual", NULL, "deleted virtual call", "a deleted virtual function was called"},
     {"rust_panic", NULL, RUST},
     {"__rust_start_panic", NULL, RUST},
@@ -155,7 +152,7 @@ void abort_words_find(const struct crash *crash, struct abort_words *ret_words)
     ret_words->cause = row ? row->cause : "the program called abort()";
     if (allocator) {
         snprintf(ret_words->text, sizeof ret_words->text,
-                 "the allocator %.80s called abort(); it says why on stderr, and nowhere else",
+                 "the allocator %.80s called abort(); it gives the reason on stderr only",
                  module_basename(allocator));
         ret_words->cause = ret_words->text;
         ret_words->by = module_basename(allocator);

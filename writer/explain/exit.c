@@ -139,8 +139,7 @@ static void set_description(struct crash *crash)
                  "the process ended itself: main returned %" PRIu64, notes->exit_status);
     else if (words->is_last_thread)
         snprintf(words->description, sizeof words->description,
-                 "the process ended itself: thread '%.15s' was the last one and ended",
-                 crash_thread(crash)->name);
+                 "the process ended itself: its last thread, '%.15s', ended", crash_thread(crash)->name);
     else
         snprintf(words->description, sizeof words->description,
                  "the process ended itself: thread '%.15s' called %s(%" PRIu64 ")%s%s%s%s",

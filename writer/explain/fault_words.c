@@ -24,9 +24,9 @@ static void write_null(struct words *w)
         text_add(&w->cause, " (offset -0x%" PRIx64 " from a %s)", -address, pointer);
 
     if (w->fault->is_jump && !address)
-        text_add(&w->description, "a function pointer that is NULL was called");
+        text_add(&w->description, "a NULL function pointer was called");
     else if (w->fault->is_jump)
-        text_add(&w->description, "a function was called through a pointer that is 0x%" PRIx64, address);
+        text_add(&w->description, "a function was called through the pointer 0x%" PRIx64, address);
     else if (address == UINT64_MAX)
         text_add(&w->description,
                  "-1, which mmap returns as MAP_FAILED, was used as a pointer: address 0x%" PRIx64, address);
@@ -35,7 +35,7 @@ static void write_null(struct words *w)
                  strcmp(text_access(w), "write to ") == 0  ? "write through"
                  : strcmp(text_access(w), "read of ") == 0 ? "read through"
                                                            : "access through",
-                 address == 0 ? "NULL" : "NULL or next to it", address);
+                 address == 0 ? "NULL" : "NULL or close to it", address);
     if (address || w->fault->reg_value)
         text_add_register(w, &w->description);
     else if (w->fault->reg_name)
@@ -71,15 +71,14 @@ static void write_unmapped(struct words *w)
     text_add(&w->cause, " (not mapped)");
     text_add_access(w, &w->description);
     if (address >> 63)
-        text_add(&w->description, ", which is the kernel's: no pointer of a program");
+        text_add(&w->description, ", which belongs to the kernel: not a pointer of a program");
     else if (w->fault->range) {
-        text_add(&w->description, ", where nothing was mapped then; now there is ");
+        text_add(&w->description, ", where nothing was mapped at the time of the fault; now there is ");
         text_add_place(w->fault->range, &w->description);
     } else if (w->fault->reg_name && strcmp(w->fault->reg_name, "rsp") == 0)
         text_add(&w->description, ", where nothing is mapped: the stack pointer was overwritten");
     else
-        text_add(&w->description,
-                 ", where nothing is mapped: memory that was given back, or a pointer that was overwritten");
+        text_add(&w->description, ", where nothing is mapped: unmapped memory, or an overwritten pointer");
     text_add_register(w, &w->description);
     text_add_pattern(w->fault->reg_name ? w->fault->reg_value : address, &w->description);
 }
@@ -101,8 +100,8 @@ static void write_non_canonical(struct words *w)
     if (!fault->has_address) {
         text_add(&w->cause, "non-canonical address (most likely)");
         text_add(&w->description,
-                 "most likely an access to an address that cannot be one, such as 0x%" PRIx64
-                 " in %s; the processor does not tell the address",
+                 "most likely an access to a non-canonical address, such as 0x%" PRIx64
+                 " in %s; the processor does not report the address",
                  fault->reg_value, fault->reg_name);
         text_add_pattern(fault->reg_value, &w->description);
         return;
@@ -112,10 +111,10 @@ static void write_non_canonical(struct words *w)
     if (fault->is_return)
         text_add(&w->description,
                  "the function returns to 0x%" PRIx64
-                 ", which cannot be an address: its stack was overwritten",
+                 ", which is not a valid address: its stack was overwritten",
                  fault->address);
     else
-        text_add(&w->description, "%s0x%" PRIx64 ", which cannot be an address: a pointer was overwritten",
+        text_add(&w->description, "%s0x%" PRIx64 ", which is not a valid address: a pointer was overwritten",
                  *how ? how : "access to ", fault->address);
     text_add_register(w, &w->description);
     text_add_pattern(fault->reg_name ? fault->reg_value : fault->address, &w->description);
@@ -160,17 +159,14 @@ static void write_bus(struct words *w)
         text_add(&w->cause, " (beyond the end of ");
         text_add_base_name(fault->range, &w->cause);
         text_add(&w->cause, ")");
-        text_add(
-            &w->description,
-            " in a mapping of %.*s, which has no such page: the file was truncated, its file system is full, "
-            "or it "
-            "could not be read",
-            (int)(fault->range->path_size < 160 ? fault->range->path_size : 160), fault->range->path);
-    } else if (fault->class == FAULT_NO_MEMORY) {
-        text_add(&w->cause, " (no memory could be had for it)");
         text_add(&w->description,
-                 ", for which no page could be had: huge pages or shared memory are used up, or "
-                 "a device refused; there is ");
+                 " in a mapping of %.*s, which has no such page: "
+                 "the file was truncated, its file system is full, or it could not be read",
+                 (int)(fault->range->path_size < 160 ? fault->range->path_size : 160), fault->range->path);
+    } else if (fault->class == FAULT_NO_MEMORY) {
+        text_add(&w->cause, " (the kernel had no memory for it)");
+        text_add(&w->description, ": the kernel could not provide a page "
+                                  "(huge pages or shared memory are exhausted, or a device refused): ");
         text_add_place(fault->range, &w->description);
     } else {
         text_add(&w->cause, " (%s)", w->code_meaning ? w->code_meaning : "unknown");
@@ -188,11 +184,10 @@ static void write_unaligned(struct words *w)
     }
     text_add(&w->cause, "unaligned address 0x%" PRIx64 " (the instruction needs a multiple of %u)",
              fault->address, fault->alignment);
-    text_add(
-        &w->description,
-        "the instruction (SSE or the like) works on addresses that are multiples of %u only, and 0x%" PRIx64
-        " is none: a cast to a stricter type, or a stack that is not aligned",
-        fault->alignment, fault->address);
+    text_add(&w->description,
+             "the instruction (SSE or similar) needs an address that is a multiple of %u, and 0x%" PRIx64
+             " is not: a cast to a stricter type, or a misaligned stack",
+             fault->alignment, fault->address);
     text_add_register(w, &w->description);
 }
 

@@ -32,10 +32,9 @@ static void write_protection(struct words *w)
         return;
     }
     text_add(&w->cause, "general protection");
-    text_add(
-        &w->description,
-        "general protection: an operand that is not aligned, a privileged instruction or a non-canonical "
-        "address; the processor does not tell the address");
+    text_add(&w->description,
+             "general protection: a misaligned operand, a privileged instruction or a non-canonical address; "
+             "the processor does not report the address");
 }
 
 static void write_divide(struct words *w)
@@ -44,9 +43,9 @@ static void write_divide(struct words *w)
     const bool is_known =
         fault->has_instruction && fault->insn.map == 0 && (fault->insn.opcode & 0xfe) == 0xf6;
     const char *what = w->input->signal->si_code != FPE_INTDIV ? w->code_meaning
-                       : !is_known                             ? "integer division by zero, or its overflow"
+                       : !is_known                             ? "integer division by zero or overflow"
                        : fault->is_overflow
-                           ? "integer division whose result does not fit (smallest number by -1)"
+                           ? "integer division whose result does not fit (the smallest number divided by -1)"
                            : "integer division by zero";
     text_add(&w->cause, "%s", what ? what : "arithmetic fault");
     text_add(&w->description, "%s at 0x%" PRIx64, what ? what : "arithmetic fault", fault->address);
@@ -62,8 +61,7 @@ static const char *illegal_words(const struct fault *fault)
     if (fault->code_size < at + 2)
         return NULL;
     if (code[at] == 0x0f && code[at + 1] == 0x0b)
-        return "ud2, a trap that the compiler placed: __builtin_trap, a failed check, or code that cannot be "
-               "reached";
+        return "ud2, a trap that the compiler inserted: __builtin_trap, a failed check, or unreachable code";
     if (code[at] == 0x0f && code[at + 1] == 0xb9)
         return "ud1, a check that the compiler added (-fsanitize-trap)";
     if (code[at] == 0x62)
@@ -119,7 +117,7 @@ static void write_breakpoint(struct words *w)
     write_other(w);
     if (w->fault->class == FAULT_BREAKPOINT)
         text_add(&w->description,
-                 "; no debugger was there: __builtin_debugtrap, or what a debugger left behind");
+                 "; no debugger was attached: __builtin_debugtrap, or a breakpoint left by a debugger");
 }
 
 void fault_words_cpu(struct words *w)

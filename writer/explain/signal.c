@@ -23,7 +23,7 @@ static const struct code_row code_rows[] = {
     {SIGBUS, BUS_OBJERR, "BUS_OBJERR", "hardware error of the object"},
     {SIGBUS, BUS_MCEERR_AR, "BUS_MCEERR_AR", "memory error reported by the hardware"},
     {SIGBUS, BUS_MCEERR_AO, "BUS_MCEERR_AO", "memory error reported by the hardware"},
-    {SIGFPE, FPE_INTDIV, "FPE_INTDIV", "integer division by zero, or its overflow"},
+    {SIGFPE, FPE_INTDIV, "FPE_INTDIV", "integer division by zero or overflow"},
     {SIGFPE, FPE_INTOVF, "FPE_INTOVF", "integer overflow"},
     {SIGFPE, FPE_FLTDIV, "FPE_FLTDIV", "floating-point division by zero"},
     {SIGFPE, FPE_FLTOVF, "FPE_FLTOVF", "floating-point overflow"},
@@ -136,7 +136,7 @@ void signal_describe(const struct notes *notes, const struct fault_input *input,
     if (!notes->has_signal) {
         snprintf(words.name, sizeof words.name, "none");
         snprintf(words.cause, sizeof words.cause, "no signal");
-        snprintf(words.description, sizeof words.description, "the core says nothing of a signal");
+        snprintf(words.description, sizeof words.description, "the core records no signal");
         *ret_words = words;
         return;
     }

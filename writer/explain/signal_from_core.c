@@ -43,7 +43,7 @@ static void describe_unloaded(struct crash *crash)
                  "address 0x%" PRIx64 " in %.70s+0x%" PRIx64 ", which was unloaded by dlclose", address,
                  unloaded_basename(module), offset);
     snprintf(words->description, sizeof words->description,
-             "%s to address 0x%" PRIx64 ": there was %.250s until it was unloaded by dlclose",
+             "%s to address 0x%" PRIx64 ": %.250s was there until dlclose unloaded it",
              is_jump ? "jump" : "access", address, module->path);
 }
 

@@ -34,8 +34,7 @@ static void set_uncaught(struct crash *crash)
     crash->is_uncaught = true;
     crash->kind = crash->kind_text;
     crash->reason = crash->notes.recovery.exception_what;
-    snprintf(crash->signal.description, sizeof crash->signal.description,
-             "a C++ exception that nobody catches");
+    snprintf(crash->signal.description, sizeof crash->signal.description, "an uncaught C++ exception");
 }
 
 static void set_abort(struct crash *crash)
@@ -54,7 +53,7 @@ static void set_abort(struct crash *crash)
     } else if (end == EXCEPTION_END_THROW) {
         crash->kind = "uncaught exception";
         snprintf(crash->signal.description, sizeof crash->signal.description,
-                 "a C++ exception that nobody catches, or one thrown where none may be");
+                 "an uncaught C++ exception, or one thrown where none is allowed");
     } else if (end == EXCEPTION_END_TERMINATE) {
         crash->kind = "std::terminate";
         snprintf(crash->signal.description, sizeof crash->signal.description,
@@ -189,7 +188,7 @@ static void set_where(struct crash *crash, const struct sig_input *input)
     where_words(input, is_fault, crash->where, sizeof crash->where);
     if (is_fault && !crash->signal.is_stack_overflow && where_is_allocator(input))
         snprintf(description + used, size - used,
-                 "; it happened in the allocator: most likely the heap's records are damaged");
+                 "; it happened in the allocator: the heap's records are probably damaged");
 }
 
 /* A terminate handler of the application is not what is wrong. */

@@ -94,7 +94,7 @@ void where_words(const struct sig_input *input, bool is_fault, char *out, size_t
     const struct sig_frame *frame = &input->frames[first], *innermost = &input->frames[0];
     add_name(frame, &line);
     if (is_of_runtime(frame)) {
-        add(&line, " (%.80s); no frame of the program itself is on the stack", frame->module);
+        add(&line, " (%.80s); the stack has no frame of the program itself", frame->module);
         return;
     }
     if (frame->module)

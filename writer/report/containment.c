@@ -57,7 +57,7 @@ void recovery_words(const struct crash *crash, struct buffer *out)
         return;
     if (strcmp(recovery->action, "refused") == 0) {
         buffer_add_text(out, "not contained: ");
-        add_clean(out, recovery->decision ? recovery->decision : "the reason was not told");
+        add_clean(out, recovery->decision ? recovery->decision : "no reason was recorded");
         if (recovery->rule) {
             buffer_add_text(out, " (rule ");
             add_clean(out, recovery->rule);

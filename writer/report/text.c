@@ -57,7 +57,7 @@ static void add_exception(const struct crash *crash, struct buffer *out)
     exception_words(crash, words, sizeof words);
     if (!words[0])
         return;
-    buffer_format(out, "%-10s %s", "exception", crash->is_uncaught ? "nobody catches " : "while handling ");
+    buffer_format(out, "%-10s %s", "exception", crash->is_uncaught ? "uncaught " : "while handling ");
     add_clean(out, words);
     buffer_add_char(out, '\n');
 }
@@ -208,7 +208,7 @@ static void add_others(const struct crash *crash, struct buffer *out)
     if (folds && groups) {
         for (size_t i = 0; i < count; i++)
             folds[i] = (struct fold){stack_hash(crash, i + 1), i + 1};
-        buffer_add_text(out, "\nother threads, those with equal stacks together:\n");
+        buffer_add_text(out, "\nother threads, grouped by equal stacks:\n");
         add_groups(crash, folds, groups, count, out);
     } else {
         out->failed = true;
@@ -225,7 +225,7 @@ static void add_modules(const struct crash *crash, struct buffer *out)
         if (module->file == MODULE_FILE_OK)
             continue;
         if (is_first)
-            buffer_add_text(out, "\nmodules whose files are not those that ran:\n");
+            buffer_add_text(out, "\nmodules whose files differ from those that ran:\n");
         is_first = false;
         buffer_format(out, "  0x%" PRIx64 " %s ", module->base,
                       module->file == MODULE_FILE_MISSING ? "missing" : "changed");
