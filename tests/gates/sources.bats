@@ -107,3 +107,14 @@ without_words() {
     } | grep -oE '"[^"]+"' | tr -d '"' | sort -u)
     [ -z "$unexplained" ] || fail "$unexplained"
 }
+
+# Table rows, and code (indented by four columns, or between fences), may be longer.
+@test "no line of prose in a page is longer than 120 columns" {
+    local long
+    cd "$ROOT"
+    long=$(find . -name '*.md' -not -path './build/*' -not -path './.git/*' -print0 | LC_ALL=C.UTF-8 xargs -0 awk '
+        FNR == 1 {is_code = 0}
+        /^ *```/ {is_code = !is_code}
+        length > 120 && !is_code && !/^\|/ && !/^    / {print FILENAME ":" FNR ": " length " columns"}')
+    [ -z "$long" ] || fail "$long"
+}
