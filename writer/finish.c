@@ -91,7 +91,8 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
 {
     add_to_index(job, crash, bundle);
     if (finish_remove_core(job) < 0)
-        say_line("'%s' cannot be removed: %s, ignoring; it is finished", job->core_name, strerror(errno));
+        say_line("'%s' cannot be removed: %s, ignoring; its bundle is finished", job->core_name,
+                 strerror(errno));
     finish_report(job, "ok", bundle ? bundle : "suppressed");
     print_summary(job, crash, bundle);
     /* From here on nobody waits; if another writer holds the lock, give up soon. */

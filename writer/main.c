@@ -227,12 +227,12 @@ static int run(struct job *job)
     if (!error)
         error = open_core(job);
     if (error == -EINVAL) {
-        say_line("'%s' is not the name of a core: it must end in '%s'", job->options.core_path,
+        say_line("'%s' is not the name of a core: the name must end in '%s'", job->options.core_path,
                  CRUMPLE_CORE_SUFFIX);
         return CRUMPLE_WRITER_USAGE;
     }
     if (error == -EALREADY) {
-        say_line("'%s' is being finished by another crumple-writer; left to it", job->options.core_path);
+        say_line("'%s': another crumple-writer is finishing it; nothing was done", job->options.core_path);
         return CRUMPLE_WRITER_IO;
     }
     if (error) {
@@ -251,7 +251,8 @@ static int run_upkeep(const char *path)
     int error = directory < 0 ? -errno : upkeep_run(directory, METRICS_TRIES);
     if (!error)
         return CRUMPLE_WRITER_OK;
-    say_line("'%s/%s' cannot be written: %s; it is as it was", path, CRUMPLE_METRICS_NAME, strerror(-error));
+    say_line("'%s/%s' cannot be written: %s; the old file stays", path, CRUMPLE_METRICS_NAME,
+             strerror(-error));
     return CRUMPLE_WRITER_IO;
 }
 

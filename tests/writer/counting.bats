@@ -226,7 +226,7 @@ LINES
 
 @test "--metrics: what cannot be done is said" {
     run -4 "$writer" --metrics="$dir/none"
-    [ "$output" = "crumple: '$dir/none/crumple.prom' cannot be written: No such file or directory; it is as it was" ]
+    [ "$output" = "crumple: '$dir/none/crumple.prom' cannot be written: No such file or directory; the old file stays" ]
     mkfifo "$log"
     run -4 timeout 10 "$writer" --metrics="$dir"
     [[ $output == *"cannot be written: Invalid argument"* ]]

@@ -106,7 +106,7 @@ static int parse_entry(const char *entry, struct keep_rules *rules, char *ret_co
         return parse_per_signature(value, rules)
                    ? 0
                    : complain(ret_complaint, size, entry, "a number and a period: per_signature=5/1h");
-    snprintf(ret_complaint, size, "'%s' is none of count, bytes, free, per_signature", entry);
+    snprintf(ret_complaint, size, "'%s' is not one of count, bytes, free, per_signature", entry);
     return -EINVAL;
 }
 

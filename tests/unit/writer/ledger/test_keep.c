@@ -83,9 +83,9 @@ static const char *const wrong[][2] = {
     {"per_signature=5/0h", "should be a number and a period"},
     {"per_signature=5/1w", "should be a number and a period"},
     {"per_signature=5/9999999999999999d", "should be a number and a period"},
-    {"size=5", "'size=5' is none of"},
+    {"size=5", "'size=5' is not one of"},
     {"count", "'count' should"},
-    {"count=1,,bytes=1", "'' is none of"},
+    {"count=1,,bytes=1", "'' is not one of"},
 };
 
 START_TEST(wrong_limits_are_named)
