@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Giving up, before a stranger's bytes are parsed, every right that the verb does not need
- * (sandbox/sandbox.h, decision 35). None of these fails: a kernel without Landlock leaves the other layers.
+ * Gives up every right that the verb does not need, before it parses foreign bytes (sandbox/sandbox.h,
+ * decision 35). None of these fails: without Landlock in the kernel, the other layers remain.
  */
 #ifndef CLI_BASE_CONFINE_H
 #define CLI_BASE_CONFINE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this machine knows about a report's frames: readable names and source lines. The parsers of C++ names
- * and of debug information are large, and what they parse is hostile, so they run in a child with limits on
- * time and memory; where it fails the report is shown without.
+ * Readable names and source lines for a report's frames, from this machine. The parsers of C++ names and of
+ * debug information are large and their input is hostile, so they run in a child with limits on time and
+ * memory. If the child fails, the report is shown without them.
  */
 #ifndef CLI_LOOKUP_LOOKUP_H
 #define CLI_LOOKUP_LOOKUP_H

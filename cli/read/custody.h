@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Crash directories that belong to somebody else. Their owner may put links, pipes and foreign files there,
- * and may swap them while root looks. So each step is one open relative to the descriptor of the step before,
- * follows no link, and is judged by what was opened, never by a path a second time.
+ * Crash directories of other users. Their owner may put links, pipes and foreign files there, and may swap
+ * them while root reads. So each step is one open relative to the descriptor of the previous step and follows
+ * no link. The check applies to the opened object; no path is resolved twice.
  */
 #ifndef CLI_READ_CUSTODY_H
 #define CLI_READ_CUSTODY_H
@@ -19,9 +19,9 @@ struct custody_dir {
 };
 
 /*
- * Open a directory that somebody named. Links on the way there are followed: the path is the caller's word.
- * Root may open anybody's directory, other callers only root's and their own. One in which others can
- * replace files is refused for root. Returns 0, or a negative errno with a clause in ret_reason
+ * Open a directory that the caller names. Links on the way there are followed, because the caller chose the
+ * path. Root may open any user's directory, other callers only root's and their own. For root, a directory in
+ * which others can replace files is refused. Returns 0, or a negative errno with a clause in ret_reason
  * (CUSTODY_REASON_BYTES). To be closed with custody_close.
  */
 int custody_open(const char *path, struct custody_dir *ret_dir, char *ret_reason);
@@ -32,7 +32,7 @@ int custody_open_below(const struct custody_dir *above, const char *name, struct
 
 /*
  * Open a regular file of dir for reading, without following a link, and without waiting for a pipe. It must
- * belong to the owner of the directory: whoever reads it acts for that user. Returns a descriptor or a
+ * belong to the owner of the directory, because its reader acts for that user. Returns a descriptor or a
  * negative errno with a clause in ret_reason.
  */
 int custody_open_file(const struct custody_dir *dir, const char *name, char *ret_reason);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Samples of a crumple.prom that somebody else wrote, in Prometheus' text format. One line that is wrong, or
- * one series that is there twice, would make Prometheus refuse them all; so each line is checked, and what
- * its writer has no right to say is left out.
+ * Samples of another user's crumple.prom, in Prometheus' text format. One wrong line, or one series that
+ * appears twice, would make Prometheus refuse them all. So each line is checked, and samples that their
+ * writer may not publish are left out.
  */
 #ifndef CLI_READ_EXPOSITION_H
 #define CLI_READ_EXPOSITION_H

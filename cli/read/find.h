@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What lies in a crash directory: bundles (NAME.tar.zst) and pending cores (NAME.core), in the directory
+ * The content of a crash directory: bundles (NAME.tar.zst) and pending cores (NAME.core), in the directory
  * itself and in its subdirectories with an all-digits name (one for each user id). File names are hostile
  * too.
  */
@@ -43,13 +43,13 @@ int find_scan(const char *dir, find_trouble *trouble, void *context, struct find
 void find_clear(struct find_list *list);
 
 /* The crash directory where none was named. *ret_dir is to be freed; *ret_implied: it is the last resort in
- * the temporary directory, which need not exist. Returns 0, -ENOMEM, or -EPERM: it belongs to somebody else.
+ * the temporary directory, which need not exist. Returns 0, -ENOMEM, or -EPERM: another user owns it.
  */
 int find_default_dir(char **ret_dir, bool *ret_implied);
 
 /* Open a regular file for reading: never a fifo, a device or a socket, whose mere opening may wait or act,
- * nor a file of /proc and its like. Never waits: a file on which its owner holds a lease is -EAGAIN. Returns
- * a descriptor or a negative errno (-EINVAL: not a regular file). flags: O_NOFOLLOW or 0. */
+ * nor a file of /proc and similar file systems. Never waits: a file on which its owner holds a lease is
+ * -EAGAIN. Returns a descriptor or a negative errno (-EINVAL: not a regular file). flags: O_NOFOLLOW or 0. */
 int find_open_regular(const char *path, int flags);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bundle a word on the command line means. */
+/* Finds the bundle that a word on the command line names. */
 #ifndef CLI_READ_RESOLVE_H
 #define CLI_READ_RESOLVE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One crash a row: what list and group show, read from the beginning of each bundle. */
+/* The rows of list and group, one per crash, read from the beginning of each bundle. */
 #ifndef CLI_READ_ROWS_H
 #define CLI_READ_ROWS_H
 
@@ -16,7 +16,7 @@ enum rows_state {
     ROWS_PENDING,    /* a core that no writer has finished */
     ROWS_DAMAGED,    /* a bundle that is not whole */
     ROWS_UNREADABLE, /* a bundle that may not be opened, or of a newer format */
-    ROWS_COUNTED,    /* no bundle: only the log tells of it */
+    ROWS_COUNTED,    /* no bundle: only crashes.ndjson has it */
 };
 
 struct rows_row {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unpacking zstd for libarchive, within limits. A stranger may have packed a bundle so that a few KiB stand
- * for gigabytes: libarchive's own filter allows that (nested layers, too), so bundle_read gives libarchive
- * these functions instead.
+ * Unpacks zstd for libarchive, within limits. An attacker may have packed a bundle so that a few KiB unpack
+ * to gigabytes. libarchive's own filter allows that (nested layers too), so bundle.c gives libarchive these
+ * functions instead.
  */
 #ifndef CLI_READ_UNPACK_H
 #define CLI_READ_UNPACK_H
@@ -14,7 +14,8 @@
 /* The largest window that is accepted, log 2 of bytes: that of the writer, and of 'zstd -19'. */
 #define UNPACK_WINDOW 23
 
-/* What one packed byte may stand for. The report of 5,000 equal threads has 770 for one, a bomb 30,000. */
+/* The number of bytes that one packed byte may unpack to. The report of 5,000 equal threads reaches 770, a
+ * bomb 30,000. */
 #define UNPACK_RATIO UINT64_C(2000)
 
 struct unpack;
