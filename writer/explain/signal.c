@@ -109,7 +109,7 @@ static void describe_sender(const struct notes *notes, const struct code_row *co
              value);
     snprintf(words->description, sizeof words->description,
              "%s%s, pid %d, uid %u%s; no instruction of the thread caused it", how,
-             signal->si_pid == notes->pid ? " by the process itself"
+             signal->si_pid == notes->pid ? " from the process itself"
              : signal->si_pid == 0        ? " from outside this pid namespace (container)"
                                           : "",
              signal->si_pid, signal->si_uid, value);

@@ -297,7 +297,7 @@ START_TEST(test_names_senders)
         const char *cause, *description;
     } senders[] = {
         {SI_USER, 12, 0, "sent by pid 12", "sent by kill, pid 12, uid 33"},
-        {SI_TKILL, 4711, 0, "sent by the process itself", "sent by tgkill by the process itself, pid 4711"},
+        {SI_TKILL, 4711, 0, "sent by the process itself", "sent by tgkill from the process itself, pid 4711"},
         {SI_QUEUE, 12, 42, "sent by pid 12, with value 42",
          "sent by sigqueue, pid 12, uid 33, with value 42"},
         {SI_USER, 0, 0, "sent by a process outside", "outside this pid namespace"},
