@@ -12,7 +12,7 @@
  *                                    drill_judge    what came of it
  *              -> drill_report     table and JSON
  *
- * Whoever traces is a process of its own: it is the parent of everything it starts, and ends it all.
+ * The tracer is a process of its own: it is the parent of everything it starts, and ends it all.
  */
 #ifndef DRILL_DRILL_H
 #define DRILL_DRILL_H
@@ -27,9 +27,9 @@ enum drill_fault { DRILL_NIL, DRILL_WILD, DRILL_ILL, DRILL_FPE, DRILL_FLIP, DRIL
 enum drill_outcome {
     DRILL_CONTAINED,     /* the thread ended, the server serves, the oracle is content */
     DRILL_DELIBERATE,    /* the server died, with a report */
-    DRILL_WEDGED,        /* alive, and somebody is not answered, or the thread never ended */
+    DRILL_WEDGED,        /* alive, but a client gets no answer, or the thread never ended */
     DRILL_CORRUPT,       /* alive, and the oracle's invariants do not hold */
-    DRILL_UNREPORTED,    /* dead, and nobody was told */
+    DRILL_UNREPORTED,    /* dead, without a report */
     DRILL_NO_EFFECT,     /* all went on as if nothing had been */
     DRILL_SILENT,        /* a flipped bit made data wrong, or a hang or an exit, and raised no fault */
     DRILL_NOT_ACTIVATED, /* no thread of the routine came by: dropped */

@@ -12,7 +12,7 @@
 /* CLOCK_REALTIME in microseconds. */
 int64_t when_now_us(void);
 
-/* Microseconds of a clock that nobody sets, for deadlines. */
+/* Microseconds of a clock that cannot be set, for deadlines. */
 int64_t when_clock_us(void);
 
 /* Parse RFC 3339 ("2026-11-20T18:56:07.123456Z", an offset instead of Z, a blank instead of T; a date alone

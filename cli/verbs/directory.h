@@ -10,7 +10,7 @@
 /* A crash directory that a verb works on, and what went wrong in it. */
 struct directory {
     char *path;
-    bool implied; /* nobody named it */
+    bool implied; /* not named on the command line */
     bool trouble; /* a part of it could not be read, which has been said */
 };
 

@@ -19,7 +19,7 @@
 
 /* Other words: 0 is unused or unknown; the following are not sockets. */
 #define SAFE_SOCKET_PLAIN   0x7ffffffeu /* a file or a device */
-#define SAFE_SOCKET_FEEDS   0x7ffffffdu /* a pipe, an eventfd, ...: who reads it is fed by somebody */
+#define SAFE_SOCKET_FEEDS   0x7ffffffdu /* a pipe, an eventfd, ...: its reader gets work from another thread */
 #define SAFE_SERIAL_HIGHEST 0x7ffffff0u /* serials of threads stay below */
 
 /* Maps the table (untouched memory costs nothing). Returns 0 or a negative errno. */

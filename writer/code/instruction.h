@@ -24,7 +24,7 @@ struct instruction {
     bool is_short, is_wide;     /* prefix 66; REX.W */
     bool has_rex;               /* without it 4 to 7 are %ah to %bh in an instruction of bytes */
     bool has_short_address;     /* prefix 67 */
-    bool has_modrm, is_evex;    /* mod, reg and rm are told; it is EVEX-coded */
+    bool has_modrm, is_evex;    /* mod, reg and rm are valid; it is EVEX-coded */
     uint8_t vector_bytes;       /* of VEX and EVEX: size of its registers */
     uint64_t displacement;      /* of a memory operand, extended with its sign */
 };

@@ -14,7 +14,7 @@ void fault_code_protection(const struct fault_input *input, struct fault *fault)
 /** SIGFPE of an integer: whether the divisor was 0. */
 void fault_code_divide(const struct fault_input *input, struct fault *fault);
 
-/** The address in memory that the instruction works on, where the kernel does not tell it. */
+/** The address in memory that the instruction works on, if the kernel does not report it. */
 void fault_code_find_operand(const struct fault_input *input, struct fault *fault);
 
 /** The register by which the instruction has come to the address of the fault. */
