@@ -9,8 +9,8 @@
 #include "proc/stdio.h"
 
 static const struct redirected_family *const families[] = {
-    &redirected_locks, &redirected_waits, &redirected_sockets, &redirected_accepts, &redirected_polls,
-    &redirected_files, &redirected_loops, &redirected_loading, &redirected_guards,  &redirected_children,
+    &redirected_locks, &redirected_waits,   &redirected_sockets, &redirected_accepts,  &redirected_polls,
+    &redirected_files, &redirected_loading, &redirected_guards,  &redirected_children,
 };
 
 /* What libc has of the rows. */

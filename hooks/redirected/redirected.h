@@ -23,7 +23,6 @@ extern const struct redirected_family redirected_sockets;  /* redirected/sockets
 extern const struct redirected_family redirected_accepts;  /* redirected/accepts.c */
 extern const struct redirected_family redirected_polls;    /* redirected/polls.c */
 extern const struct redirected_family redirected_files;    /* redirected/file_locks.c */
-extern const struct redirected_family redirected_loops;    /* redirected/event_loops.c */
 extern const struct redirected_family redirected_loading;  /* redirected/loading.c */
 extern const struct redirected_family redirected_guards;   /* redirected/static_guards.c */
 extern const struct redirected_family redirected_children; /* redirected/children.c */

@@ -211,25 +211,6 @@ recover_registers:
     .cfi_endproc
     .size   recover_registers, .-recover_registers
 
-/* void recover_resume(const uint64_t registers[8]) */
-    .hidden recover_resume
-    .globl  recover_resume
-    .type   recover_resume, @function
-recover_resume:
-    .cfi_startproc
-    movq    (%rdi), %rbx
-    movq    8(%rdi), %rbp
-    movq    16(%rdi), %r12
-    movq    24(%rdi), %r13
-    movq    32(%rdi), %r14
-    movq    40(%rdi), %r15
-    movq    48(%rdi), %rsp
-    movq    56(%rdi), %rax
-    cld
-    jmp     *%rax
-    .cfi_endproc
-    .size   recover_resume, .-recover_resume
-
 /* void safe_halt(void): a privileged instruction, SIGSEGV for certain, even in PID 1 of a namespace. */
     .hidden safe_halt
     .globl  safe_halt

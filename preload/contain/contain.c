@@ -157,10 +157,6 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     t->release_reads = d.release_reads;
     if (!report(uc, facts.stack_high))
         return false;
-    if (t->loop && safe_recovery.jump) {
-        safe_recover_refuse("an event loop that cannot be unwound");
-        return false;
-    }
     commit(t, d.park);
     return true;
 }
@@ -171,7 +167,7 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
  */
 static bool land_again(ucontext_t *uc, struct safe_thread *t)
 {
-    if (!t->frame || t->loop || t->must_unwind || safe_recovery.cause == SAFE_CAUSE_SENT ||
+    if (!t->frame || t->must_unwind || safe_recovery.cause == SAFE_CAUSE_SENT ||
         safe_recovery.cause == SAFE_CAUSE_LIBC || safe_stdio_held(safe_fault.fs_base) ||
         (safe_recovery.cause == SAFE_CAUSE_FAULT &&
          safe_code_is_runtime((uint64_t)uc->uc_mcontext.gregs[REG_RIP]))) {
@@ -214,8 +210,7 @@ bool safe_recover_fault(ucontext_t *uc)
     }
     if (!decide(uc, t))
         return false;
-    /* An event loop is left by its own door (end/event_loop.h). */
-    if (safe_recovery.jump || (t->action == SAFE_ACTION_RESTART && !t->loop))
+    if (safe_recovery.jump || t->action == SAFE_ACTION_RESTART)
         safe_resume_jump(uc, t);
     else
         safe_resume_unwind(uc, safe_recovery.called);

@@ -7,7 +7,6 @@
 
 #include "loader/locks.h"
 #include "end/uncaught.h"
-#include "end/event_loop.h"
 #include "end/restart.h"
 #include "end/modes.h"
 #include "redirect/object.h"
@@ -197,7 +196,6 @@ bool recover_prepare(const struct recover_libc *functions)
     if (libc.cxa_atexit)
         libc.cxa_atexit(exiting, NULL, NULL);
     recover_exception_prepare(libc.find);
-    recover_loops_prepare(libc.find, libc.find_in);
     recover_look_at_code(true);
     safe_sockets_find_accepted();
     recover_state_prepare(libc.find, libc.find_in);
@@ -286,10 +284,6 @@ void recover_end(void)
 {
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &safe_self->cancel_state);
     libc.pthread_setspecific(key, thread_self.altstack);
-    if (safe_self->action == SAFE_ACTION_RESTART && safe_self->loop) {
-        recover_loops_return(safe_self);
-        safe_escalate_own("the event loop cannot be left");
-    }
     libc.pthread_exit(PTHREAD_CANCELED);
     safe_halt();
 }
@@ -303,7 +297,6 @@ static bool landed(struct safe_thread *t)
     __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
     release_reads(t);
     t->aborts = false;
-    t->loop = NULL;
     if (safe_held_count() != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_escalate_own("a lock is held after the thread was ended");
     if (t->action != SAFE_ACTION_RESTART)

@@ -66,7 +66,5 @@ void recover_end(void) __attribute__((noreturn));
 /* preload/base/arch_x86_64.S */
 void *recover_invoke(void *(*routine)(void *), void *argument);
 void recover_registers(void *ucontext);
-/* rbx, rbp, r12 to r15, rsp, rip: goes on there. */
-void recover_resume(const uint64_t registers[8]) __attribute__((noreturn));
 
 #endif

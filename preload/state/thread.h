@@ -64,7 +64,6 @@ struct safe_thread {
     int32_t cancel_state; /* before it was ended */
     struct safe_thread_state state;
     int32_t last_fd;             /* of the last socket I/O */
-    void *loop;                  /* the event loop it is in (end/event_loop.h), or NULL */
     int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
 };
 

@@ -88,6 +88,8 @@ static const char *judge_application(const struct verdict_frame *frame)
         return REASON_ALLOCATOR;
     if (frame_is_cxx_machinery(frame->name))
         return REASON_CXX;
+    if (frame_is_event_loop(frame->name) || frame_is_event_loop(frame->called))
+        return REASON_LOOP;
     return NULL;
 }
 

@@ -79,7 +79,7 @@ static const char no_leaves[] = "strftime* strptime* strerror strerror_r strerro
                                 "wcsftime* wcstombs wcsrtombs wcsnrtombs";
 
 /* Functions that call back and hold no lock meanwhile. */
-static const char callers_back[] = "qsort qsort_r bsearch lfind lsearch tfind twalk event_base_loop";
+static const char callers_back[] = "qsort qsort_r bsearch lfind lsearch tfind twalk";
 
 /* The same, but what they have begun must be taken back: others wait for it. */
 static const char callers_back_unwound[] = "pthread_once call_once";
@@ -192,6 +192,14 @@ const char *frame_libc_refusal(const char *plain)
         if (frame_matches(locking[i].words, plain))
             return locking[i].reason;
     return NULL;
+}
+
+bool frame_is_event_loop(const char *name)
+{
+    return frame_matches(
+        "event_base_loop event_base_dispatch event_loop event_dispatch ev_run uv_run g_main_loop_run "
+        "g_main_context_iteration",
+        name);
 }
 
 bool frame_is_allocator(const char *name)

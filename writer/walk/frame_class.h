@@ -54,6 +54,13 @@ bool frame_is_cxx_machinery(const char *name);
 /** Returns the reason why no thread may be ended with this libc function anywhere on its stack, or NULL. */
 const char *frame_libc_refusal(const char *plain);
 
+/**
+ * Whether a function of this name is an event loop that calls back: ended inside of it, the thread leaves all
+ * of the loop's connections without service, and the loop marked as running, so that it refuses to run again
+ * (event_base_loop of libevent: "reentrant invocation").
+ */
+bool frame_is_event_loop(const char *name);
+
 /** Whether a function of this name allocates, wherever it is linked. */
 bool frame_is_allocator(const char *name);
 
@@ -63,6 +70,7 @@ bool frame_is_allocator(const char *name);
 #define REASON_CXX         "inside the C++ runtime"
 #define REASON_LIBC        "inside libc"
 #define REASON_INTERPRETER "inside an interpreter"
+#define REASON_LOOP        "inside an event loop"
 #define REASON_SIGNAL      "inside a signal handler"
 #define REASON_WALK        "stack cannot be walked"
 #define REASON_DEEP        "stack too deep"

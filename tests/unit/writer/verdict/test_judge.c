@@ -94,6 +94,16 @@ START_TEST(test_hooks_count_as_the_functions_they_stand_for)
 }
 END_TEST
 
+START_TEST(test_callbacks_of_event_loops_are_refused)
+{
+    REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP(""), APP("event_base_loop"), APP("worker"));
+    REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP("uv__io_poll"), APP("uv_run"), APP("worker"));
+    REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), {FRAME_APPLICATION, TRUST_CFI, false, "", "ev_run"},
+            APP("worker"));
+    ALLOWED(VERDICT_FAULT, APP("on_read"), APP("event_loop_of_my_own"), APP("worker"));
+}
+END_TEST
+
 START_TEST(test_callbacks_of_qsort_are_allowed_and_others_not)
 {
     bool must_unwind, must_jump;
@@ -175,7 +185,8 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, test_leaves_of_libc_are_allowed_by_what_was_called);
     tcase_add_test(tests, test_allocators_and_locks_are_refused_wherever_they_are);
     tcase_add_test(tests, test_hooks_count_as_the_functions_they_stand_for);
-    tcase_add_test(tests, test_callbacks_of_qsort_are_allowed_and_others_not);
+    tcase_add_test(tests, test_callbacks_of_event_loops_are_refused);
+    tcase_add_test(tests, test_callbacks_of_event_loops_are_refused);
     tcase_add_test(tests, test_the_cxx_library_is_allowed_where_it_has_no_locks);
     tcase_add_test(tests, test_an_abort_is_the_applications_own_or_refused);
     tcase_add_test(tests, test_an_exception_is_thrown_through_its_machinery);
