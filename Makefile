@@ -59,7 +59,7 @@ $(PRELOAD_OBJS): $(B)/obj/%.o: %.c
 
 $(ASM_OBJS): $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -c $< -o $@
+	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -Ipreload -MMD -MP -c $< -o $@
 
 $(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Isandbox $(HARDEN)
 $(B)/obj/cli/%.o $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Icli -Isandbox $(HARDEN)

@@ -2,7 +2,7 @@
 /* The constructor: resolves libc's functions, then sets the core up. */
 #include <errno.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "crumple_options.h"
 #include "calls/disposition.h"
 #include "calls/exits.h"

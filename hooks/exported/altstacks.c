@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 
+#include "fault/entry.h"
 #include "calls/disposition.h"
 #include "real.h"
 #include "calls/threads.h"

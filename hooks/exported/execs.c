@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "state/config.h"
 #include "calls/masks.h"
 #include "real.h"
 #include "state/fault.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through, but may leave a
  * report (preload/calls/exits.h); none of them may return. */
+#include "state/thread.h"
 #include "calls/disposition.h"
 #include "calls/masks.h"
 #include "calls/aborting.h"
 #include "calls/exits.h"
 #include "real.h"
 #include "end/frame.h"
-#include "contain/contain.h"
 #include "base/sys.h"
 
 /*

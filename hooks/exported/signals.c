@@ -6,9 +6,9 @@
  */
 #include <errno.h>
 
+#include "state/signals.h"
 #include "calls/disposition.h"
 #include "real.h"
-#include "fault/handler.h"
 
 HOOK int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 {

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <stdint.h>
 
-#include "start/config.h"
+#include "state/recovery.h"
+#include "state/config.h"
 #include "loader/locks.h"
 #include "real.h"
 #include "end/frame.h"
 #include "redirected/redirected.h"
 #include "contain/keeper.h"
-#include "contain/contain.h"
 #include "calls/threads.h"
 
 HOOK pid_t fork(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* dlclose: it does not depend on who calls it, so it can pass through here. */
-#include "start/config.h"
+#include "state/config.h"
 #include "real.h"
 #include "state/fault.h"
 #include "calls/unloading.h"

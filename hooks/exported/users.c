@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "real.h"
 #include "end/frame.h"
 #include "out/dir.h"

@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "track/sockets.h"
 #include "base/sys.h"
-#include "base/try.h"
+#include "proc/try.h"
 
 static struct {
     int (*accept)(int fd, void *peer, socklen_t *peer_bytes);

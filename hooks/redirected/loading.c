@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "state/recovery.h"
 #include "end/frame.h"
 #include "redirected/redirected.h"
-#include "contain/contain.h"
 
 static struct {
     void *(*dlsym)(void *handle, const char *name);

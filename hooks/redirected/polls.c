@@ -14,7 +14,7 @@
 #include "redirected/redirected.h"
 #include "track/sockets.h"
 #include "state/thread.h"
-#include "base/try.h"
+#include "proc/try.h"
 
 #define BITS_MOST 65536 /* of a set: more than a thread of one connection waits for */
 

@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The few instructions C cannot say. */
 
-/*
- * Signal trampoline. The bytes are those unwinders and gdb look for (mov $15,%rax; syscall), and the CFI says that the
- * caller's registers lie in the signal frame. Offsets are those of struct sigcontext behind the five words of
- * struct ucontext (arch/x86/include/uapi/asm/sigcontext.h); at this point rsp is at the ucontext.
- */
-    .text
-    .macro SIGNAL_FRAME
-    .cfi_signal_frame
-    .cfi_escape 0x0f, 0x04, 0x77, 0xa0, 0x01, 0x06  /* CFA = *(rsp + 160), the interrupted rsp */
-    .cfi_escape 0x10, 0x00, 0x03, 0x77, 0x90, 0x01  /* rax */
-    .cfi_escape 0x10, 0x01, 0x03, 0x77, 0x88, 0x01  /* rdx */
-    .cfi_escape 0x10, 0x02, 0x03, 0x77, 0x98, 0x01  /* rcx */
-    .cfi_escape 0x10, 0x03, 0x03, 0x77, 0x80, 0x01  /* rbx */
-    .cfi_escape 0x10, 0x04, 0x03, 0x77, 0xf0, 0x00  /* rsi */
-    .cfi_escape 0x10, 0x05, 0x03, 0x77, 0xe8, 0x00  /* rdi */
-    .cfi_escape 0x10, 0x06, 0x03, 0x77, 0xf8, 0x00  /* rbp */
-    .cfi_escape 0x10, 0x07, 0x03, 0x77, 0xa0, 0x01  /* rsp */
-    .cfi_escape 0x10, 0x08, 0x02, 0x77, 0x28        /* r8 */
-    .cfi_escape 0x10, 0x09, 0x02, 0x77, 0x30
-    .cfi_escape 0x10, 0x0a, 0x02, 0x77, 0x38
-    .cfi_escape 0x10, 0x0b, 0x03, 0x77, 0xc0, 0x00
-    .cfi_escape 0x10, 0x0c, 0x03, 0x77, 0xc8, 0x00
-    .cfi_escape 0x10, 0x0d, 0x03, 0x77, 0xd0, 0x00
-    .cfi_escape 0x10, 0x0e, 0x03, 0x77, 0xd8, 0x00
-    .cfi_escape 0x10, 0x0f, 0x03, 0x77, 0xe0, 0x00  /* r15 */
-    .cfi_escape 0x10, 0x10, 0x03, 0x77, 0xa8, 0x01  /* rip */
-    .endm
+#include "base/signal_frame.inc"
 
+/* Where the kernel's handlers return to (SA_RESTORER). */
+    .text
     .hidden safe_restore_rt
     .globl  safe_restore_rt
     .type   safe_restore_rt, @function
@@ -42,68 +18,9 @@ safe_restore_rt:
     .size   safe_restore_rt, .-safe_restore_rt
 
 /*
- * Where an application's handler of SIGABRT returns to when libc is in abort() on its own account (fault/entry.h): the
- * death is reported, of the frame that the handler had. rsp is at the ucontext, which siginfo follows.
- */
-    .hidden safe_restore_abort
-    .globl  safe_restore_abort
-    .type   safe_restore_abort, @function
-    .hidden safe_fatal_handler
-    .cfi_startproc simple
-    SIGNAL_FRAME
-    nop
-safe_restore_abort:
-    movl    $6, %edi            /* SIGABRT */
-    leaq    304(%rsp), %rsi
-    movq    %rsp, %rdx
-    call    safe_fatal_handler
-    movq    $15, %rax
-    syscall
-    .cfi_endproc
-    .size   safe_restore_abort, .-safe_restore_abort
-
-/*
- * void safe_entry(int sig, siginfo_t *info, void *context)
- * The kernel's handler where the application has one of its own. safe_entry_decide names the handler to jump to, with
- * the stack as the kernel left it, or NULL: then this one returns. EFLAGS.AC is cleared, as in safe_fatal_handler.
- */
-    .hidden safe_entry
-    .hidden safe_entry_decide
-    .globl  safe_entry
-    .type   safe_entry, @function
-safe_entry:
-    .cfi_startproc
-    pushq   %rdi
-    .cfi_adjust_cfa_offset 8
-    pushq   %rsi
-    .cfi_adjust_cfa_offset 8
-    pushq   %rdx
-    .cfi_adjust_cfa_offset 8
-    pushfq
-    .cfi_adjust_cfa_offset 8
-    andq    $~0x40000, (%rsp)
-    popfq
-    .cfi_adjust_cfa_offset -8
-    call    safe_entry_decide
-    popq    %rdx
-    .cfi_adjust_cfa_offset -8
-    popq    %rsi
-    .cfi_adjust_cfa_offset -8
-    popq    %rdi
-    .cfi_adjust_cfa_offset -8
-    testq   %rax, %rax
-    jz      1f
-    movq    %rax, %r11
-    xorl    %eax, %eax
-    jmp     *%r11
-1:  ret
-    .cfi_endproc
-    .size   safe_entry, .-safe_entry
-
-/*
  * int safe_try_copy(void *to, const void *from, size_t n)
  * A copy that can fail: returns 0, or -1 when one of the two sides is no memory. The handlers of SIGSEGV and SIGBUS know
- * the instructions that can fault, and go on behind them (base/try.h). One word, as most are, by moves: the start of a
+ * the instructions that can fault, and go on behind them (proc/try.h). One word, as most are, by moves: the start of a
  * 'rep movsb' takes longer.
  */
     .hidden safe_try_copy
@@ -130,72 +47,13 @@ safe_try_copy_failed:
     .size   safe_try_copy, .-safe_try_copy
 
 /*
- * Trampolines of an ending (fault/resume.c). At rsp lie the interrupted program counter and stack pointer; all other
- * registers are as they were, which is what the CFI says by saying nothing. The first is a signal frame to unwinders:
- * the interrupted instruction is looked up as it is, not the one before.
- */
-    .hidden recover_end
-    .hidden safe_end_interrupted
-    .globl  safe_end_interrupted
-    .type   safe_end_interrupted, @function
-    .cfi_startproc simple
-    .cfi_signal_frame
-    .cfi_escape 0x0f, 0x03, 0x77, 0x08, 0x06        /* CFA = *(rsp + 8), the interrupted rsp */
-    .cfi_escape 0x10, 0x10, 0x02, 0x77, 0x00        /* rip at rsp */
-    nop
-safe_end_interrupted:
-    call    recover_end
-    hlt
-    .cfi_endproc
-    .size   safe_end_interrupted, .-safe_end_interrupted
-
-    .hidden safe_end_called
-    .globl  safe_end_called
-    .type   safe_end_called, @function
-    .cfi_startproc simple
-    .cfi_escape 0x0f, 0x03, 0x77, 0x08, 0x06
-    .cfi_escape 0x10, 0x10, 0x02, 0x77, 0x00
-    nop
-safe_end_called:
-    call    recover_end
-    hlt
-    .cfi_endproc
-    .size   safe_end_called, .-safe_end_called
-
-/*
- * void *recover_invoke(void *(*routine)(void *), void *argument)
- * The outermost frame below the recovery frame. Its personality is asked, in the search phase, about an exception that
- * nobody catches, while the stack of the throw still stands.
- */
-    .hidden recover_personality
-    .hidden recover_invoke
-    .globl  recover_invoke
-    .type   recover_invoke, @function
-recover_invoke:
-    .cfi_startproc
-    .cfi_personality 0x1b, recover_personality
-    pushq   %rbp
-    .cfi_def_cfa_offset 16
-    .cfi_offset rbp, -16
-    movq    %rsp, %rbp
-    .cfi_def_cfa_register rbp
-    movq    %rdi, %rax
-    movq    %rsi, %rdi
-    call    *%rax
-    popq    %rbp
-    .cfi_def_cfa rsp, 8
-    ret
-    .cfi_endproc
-    .size   recover_invoke, .-recover_invoke
-
-/*
- * void recover_registers(ucontext_t *uc)
+ * void safe_registers(ucontext_t *uc)
  * The caller's registers as a signal frame would show them, as far as an unwinder needs them. gregs begin at 40.
  */
-    .hidden recover_registers
-    .globl  recover_registers
-    .type   recover_registers, @function
-recover_registers:
+    .hidden safe_registers
+    .globl  safe_registers
+    .type   safe_registers, @function
+safe_registers:
     .cfi_startproc
     movq    %r12, 72(%rdi)
     movq    %r13, 80(%rdi)
@@ -209,7 +67,7 @@ recover_registers:
     movq    %rax, 168(%rdi)
     ret
     .cfi_endproc
-    .size   recover_registers, .-recover_registers
+    .size   safe_registers, .-safe_registers
 
 /* void safe_halt(void): a privileged instruction, SIGSEGV for certain, even in PID 1 of a namespace. */
     .hidden safe_halt

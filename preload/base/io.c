@@ -196,7 +196,7 @@ int safe_fstat(int fd, struct stat *ret_st)
     return (int)rc;
 }
 
-int safe_identify(int fd, struct config_identity *ret_id)
+int safe_identify(int fd, struct safe_identity *ret_id)
 {
     struct stat st;
     int rc = safe_fstat(fd, &st);
@@ -207,7 +207,7 @@ int safe_identify(int fd, struct config_identity *ret_id)
     return 0;
 }
 
-int safe_identify_path(const char *path, struct config_identity *ret_id)
+int safe_identify_path(const char *path, struct safe_identity *ret_id)
 {
     struct stat st;
     long rc = safe_call(SYS_newfstatat, -1, path, &st, 0);
@@ -218,9 +218,9 @@ int safe_identify_path(const char *path, struct config_identity *ret_id)
     return 0;
 }
 
-bool safe_same_file(int fd, const struct config_identity *id)
+bool safe_same_file(int fd, const struct safe_identity *id)
 {
-    struct config_identity now = {0, 0};
+    struct safe_identity now = {0, 0};
     return fd >= 0 && safe_identify(fd, &now) == 0 && now.dev == id->dev && now.ino == id->ino;
 }
 
@@ -231,33 +231,4 @@ long safe_poll(struct pollfd *p, uint64_t ms)
     } ts = {(int64_t)(ms / 1000), (int64_t)(ms % 1000 * 1000000)};
     long rc = safe_call(SYS_poll, p, 1, ms);
     return safe_is_refused(rc) ? safe_call(SYS_ppoll, p, 1, &ts, NULL, 8) : rc;
-}
-
-void safe_stderr_write(const char *text, size_t n)
-{
-    struct pollfd p = {.fd = 2, .events = POLLOUT};
-    long rc = safe_poll(&p, 0);
-    if (rc == -EINVAL) { /* RLIMIT_NOFILE is 0: poll counts, select does not */
-        uint64_t set[16] = {1 << 2}, now[2] = {0, 0};
-        rc = safe_call(SYS_select, 3, NULL, set, NULL, now);
-        p.revents = rc == 1 ? POLLOUT : 0;
-    }
-    if (rc == 1 && (p.revents & POLLOUT))
-        safe_call(SYS_write, 2, text, n);
-}
-
-bool safe_stderr_usable(const struct crumple_config *config)
-{
-    struct stat st;
-    long flags;
-    if (safe_fstat(2, &st) < 0)
-        return false;
-    /* What it was at the start is what the operator gave, socket (journald) or not. */
-    if (config->has_stderr && st.st_dev == config->stderr_id.dev && st.st_ino == config->stderr_id.ino)
-        return true;
-    /* A daemon's own choice: a terminal, /dev/null, or a log opened for appending. */
-    if (S_ISCHR(st.st_mode))
-        return true;
-    flags = safe_call(SYS_fcntl, 2, F_GETFL, 0);
-    return S_ISREG(st.st_mode) && flags >= 0 && (flags & O_APPEND);
 }

@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "start/config.h"
+/* Device and inode: how a file is known to be still the same. */
+struct safe_identity {
+    uint64_t dev, ino;
+};
 
 struct iovec;
 struct pollfd;
@@ -53,22 +56,13 @@ long safe_peek_string(uint64_t address, char *buffer, size_t size);
 bool safe_is_readable(uint64_t address);
 
 /* True if the descriptor still refers to the file with this identity. */
-bool safe_same_file(int fd, const struct config_identity *id);
+bool safe_same_file(int fd, const struct safe_identity *id);
 int safe_fstat(int fd, struct stat *ret_st);
-int safe_identify(int fd, struct config_identity *ret_id);
+int safe_identify(int fd, struct safe_identity *ret_id);
 /* The same of a path. */
-int safe_identify_path(const char *path, struct config_identity *ret_id);
+int safe_identify_path(const char *path, struct safe_identity *ret_id);
 
 /* poll(2) of one descriptor. */
 long safe_poll(struct pollfd *p, uint64_t ms);
-
-/*
- * Writes a line to descriptor 2, unless the write would block (the pipe may have no reader). A pipe that poll
- * calls ready takes PIPE_BUF bytes (pipe(7)), and no line of crumple is longer.
- */
-void safe_stderr_write(const char *text, size_t n);
-
-/* True if a line on descriptor 2 cannot corrupt a connection or a file of the application. */
-bool safe_stderr_usable(const struct crumple_config *config);
 
 #endif

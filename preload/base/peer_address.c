@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: addresses of peers, as numbers and as text. Declared in track/sockets.h. */
+/* Safe file: runs anywhere. See base/peer_address.h. */
+#include "base/peer_address.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "track/sockets.h"
 #include "base/sys.h"
 #include "base/text.h"
 

@@ -98,10 +98,10 @@ static inline uint64_t safe_fs_base(void)
 
 /* preload/base/arch_x86_64.S */
 void safe_restore_rt(void);    /* the signal trampoline of our handlers */
-void safe_restore_abort(void); /* the same, after an abort() that the process cannot survive */
 void safe_halt(void) __attribute__((noreturn)); /* faults with SIGSEGV, as abort() does last */
-void safe_end_interrupted(void);                /* trampolines of an ending; see fault/resume.h */
-void safe_end_called(void);
+/* Fills the caller's registers into a ucontext_t as a signal frame would show them, as far as an unwinder
+ * needs them. */
+void safe_registers(void *ucontext);
 long safe_clone_on(void *stack_top, unsigned long flags, int *child_tid, int (*body)(void *), void *arg);
 long safe_call_on(void *stack_top, int (*body)(void *), void *arg);
 

@@ -9,9 +9,9 @@
  */
 #include "calls/aborting.h"
 
-#include "start/config.h"
-#include "capture/exception.h"
 #include "fault/handler.h"
+
+#include "capture/exception.h"
 #include "base/io.h"
 #include "state/fault.h"
 #include "proc/symbols.h"

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "state/config.h"
+#include "state/signals.h"
 #include "loader/go_runtime.h"
 #include "calls/masks.h"
-#include "fault/blocked.h"
 #include "fault/entry.h"
 #include "fault/handler.h"
 #include "capture/signal_frames.h"

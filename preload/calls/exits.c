@@ -9,18 +9,18 @@
 #include <string.h>
 #include <ucontext.h>
 
-#include "start/config.h"
+#include "state/signals.h"
+#include "state/config.h"
 #include "crumple_options.h"
 #include "state/claim.h"
-#include "fault/handler.h"
-#include "state/vfork_child.h"
+#include "state/fault.h"
 #include "capture/helper.h"
 #include "contain/keeper.h"
 #include "capture/park.h"
 #include "state/fault.h"
 
 #define DISMISS_NS UINT64_C(200000000)
-#define REGISTERS  72                 /* offset of the first register that recover_registers() writes: r12 */
+#define REGISTERS  72                 /* offset of the first register that safe_registers() writes: r12 */
 #define SEGMENTS   0x002b000000000033 /* ss and cs of 64-bit code */
 
 static _Atomic int quick_status;
@@ -69,7 +69,7 @@ static void capture(const char *call, int status, const struct exits_registers *
     memcpy((char *)&context + REGISTERS, (const char *)here + REGISTERS, sizeof *here - REGISTERS);
     context.uc_mcontext.gregs[REG_CSGSFS] = SEGMENTS;
     context.uc_mcontext.gregs[REG_EFL] = 0x202;
-    safe_fatal_note(0, &no_signal, &context);
+    safe_fault_note(0, &no_signal, &context);
     safe_fault.exit_call = call;
     safe_fault.exit_status = seen_by_parent(status);
     safe_keeper_dismiss(DISMISS_NS);

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "end/frame.h"
+#include "base/sys.h"
 
 /* The facts for the policy. */
 struct exits_facts {
@@ -56,7 +56,7 @@ static inline __attribute__((always_inline)) void exits_called(const char *call,
     struct exits_registers here;
     if (!exits_concern(status))
         return;
-    recover_registers(&here);
+    safe_registers(&here);
     exits_record(call, status, then, &here);
 }
 

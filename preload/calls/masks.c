@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "state/signals.h"
 #include "calls/disposition.h"
-#include "fault/entry.h"
 #include "state/fault.h"
-#include "base/try.h"
+#include "proc/try.h"
 
 uint64_t masks_standing_in(void)
 {

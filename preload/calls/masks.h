@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "fault/blocked.h"
+#include "state/signals.h"
 
 /* The kernel's part of libc's larger set, as a number, and back. */
 static inline uint64_t masks_to_bits(const sigset_t *set)

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "state/thread.h"
+#include "state/signals.h"
 #include "calls/masks.h"
 #include "end/frame.h"
-#include "fault/handler.h"
 #include "base/inject.h"
 #include "state/fault.h"
 

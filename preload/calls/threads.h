@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "state/altstack.h"
-#include "fault/entry.h"
 
 /* Gives the calling thread an alternate stack (main, in the constructor). Returns 0 or a negative errno. */
 int threads_adopt(void);

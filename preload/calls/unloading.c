@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "start/config.h"
 #include "base/io.h"
 #include "state/fault.h"
 #include "base/text.h"

@@ -3,7 +3,7 @@
 #ifndef PRELOAD_CAPTURE_CORE_H
 #define PRELOAD_CAPTURE_CORE_H
 
-#include "capture/notes.h"
+#include "capture/capture.h"
 
 /*
  * Stops all threads and collects the content of the core; writes nothing. Missing content becomes a soft

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 
+#include "state/config.h"
 #include "base/io.h"
 #include "capture/modules.h"
 #include "proc/proc.h"

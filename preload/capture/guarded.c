@@ -7,8 +7,9 @@
 #include <time.h>
 #include <ucontext.h>
 
-#include "fault/handler.h"
+#include "state/signals.h"
 #include "base/inject.h"
+#include "proc/try.h"
 #include "state/fault.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -94,7 +95,7 @@ static bool hand_on(int sig, siginfo_t *info, ucontext_t *context)
         if (signals[i] == sig)
             act = &before.action[i];
     if (!act || act->handler == (void *)SIG_DFL || act->handler == (void *)SIG_IGN ||
-        act->handler == (void *)safe_fatal_handler)
+        act->handler == (void *)safe_handler)
         return false;
     safe_copy(&mask, &context->uc_sigmask, sizeof mask);
     mask |= act->mask | (act->flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig));
@@ -106,11 +107,11 @@ static bool hand_on(int sig, siginfo_t *info, ucontext_t *context)
 static void stage_handler(int sig, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
-    if (safe_fatal_own_call_trapped(sig, info, uc))
+    if (safe_try_trapped(sig, info, uc))
         return;
     if (!now.active || now.tid != safe_gettid()) {
         if (!hand_on(sig, info, uc) && sig != SIGALRM)
-            safe_fatal_handler(sig, info, context);
+            safe_handler(sig, info, context);
         return;
     }
     if (sig == SIGALRM ? !is_timer(info) : info->si_code <= 0)

@@ -14,9 +14,11 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "state/config.h"
+#include "state/fault.h"
+#include "state/signals.h"
 #include "crumple_options.h"
 #include "capture/core.h"
-#include "fault/handler.h"
 #include "base/io.h"
 #include "capture/save.h"
 #include "out/say.h"
@@ -100,18 +102,18 @@ static bool run_capture(struct safe_capture *capture)
     if (rc < 0 && safe_fault.attempt + 1 < SAFE_ATTEMPTS)
         return false;
     if (rc < 0) {
-        safe_say_fault(capture);
+        safe_say_fault(capture->stop.count);
         safe_say_failure("could not collect the stacks", rc, "this crash leaves no bundle");
         return true;
     }
     job.dirfd = safe_save_core(capture, &job, false);
     if (job.dirfd < 0) {
-        safe_say_fault(capture);
+        safe_say_fault(capture->stop.count);
         return true;
     }
     set_progress(SAFE_PROGRESS_CORE_WRITTEN);
     if (safe_fault.in_process) {
-        safe_say_fault(capture);
+        safe_say_fault(capture->stop.count);
         safe_say_pending(&job, "no process could be started for it", -EAGAIN);
         return true;
     }
@@ -121,7 +123,7 @@ static bool run_capture(struct safe_capture *capture)
                                    ? safe_clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000)
                                    : safe_fault.deadline_ns);
     if (rc != 0 && !job.spoke) {
-        safe_say_fault(capture);
+        safe_say_fault(capture->stop.count);
         safe_say_pending(&job, job.trouble, rc < 0 ? rc : 0);
     }
     return true;

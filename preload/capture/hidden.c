@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <time.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "base/io.h"
 #include "proc/proc.h"
 #include "state/fault.h"

@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <sys/procfs.h>
 
+#include "state/config.h"
 #include "base/io.h"
 #include "capture/modules.h"
 #include "base/text.h"

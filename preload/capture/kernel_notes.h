@@ -4,7 +4,7 @@
 #ifndef PRELOAD_CAPTURE_KERNEL_NOTES_H
 #define PRELOAD_CAPTURE_KERNEL_NOTES_H
 
-#include "capture/notes.h"
+#include "capture/capture.h"
 
 /* NT_PRSTATUS of a thread. sig is the signal that ends the process, the same for each thread as in the
  * kernel's core (gdb believes the last one), or 0. has_vectors: NT_FPREGSET follows. */

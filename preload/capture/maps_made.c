@@ -7,7 +7,7 @@
 #include <link.h>
 #include <sys/uio.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -102,7 +102,7 @@ static void add_stack(struct ranges *r, uint64_t sp)
 static void add_image(struct ranges *r, const char *name, uint64_t bias, const Elf64_Phdr *phdr, int phnum,
                       uint32_t file)
 {
-    struct config_identity id = {0, file}; /* any inode will do for a file that no path leads to */
+    struct safe_identity id = {0, file}; /* any inode will do for a file that no path leads to */
     int i;
     safe_identify_path(name, &id);
     for (i = 0; i < phnum; i++) {

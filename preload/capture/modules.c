@@ -7,7 +7,7 @@
 #include <link.h>
 #include <sys/stat.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/text.h"

@@ -6,40 +6,18 @@
 #include <errno.h>
 #include <time.h>
 
+#include "state/config.h"
+#include "state/fault.h"
+#include "state/recovery.h"
 #include "capture/exception.h"
 #include "base/io.h"
 #include "capture/kernel_notes.h"
 #include "proc/proc.h"
-#include "contain/contain.h"
 #include "capture/guarded.h"
 #include "base/text.h"
 #include "track/unloaded.h"
 
 static struct safe_text info; /* CRUMPLE_NOTE_INFO as it grows */
-
-/* Begins a note and returns where its content goes, NULL where it does not fit. */
-char *safe_note_begin(struct safe_notes *n, const char *owner, uint32_t type, size_t bytes)
-{
-    size_t owner_bytes = safe_strlen(owner) + 1;
-    size_t total = sizeof(Elf64_Nhdr) + ((owner_bytes + 3) & ~(size_t)3) + ((bytes + 3) & ~(size_t)3);
-    Elf64_Nhdr header = {(uint32_t)owner_bytes, (uint32_t)bytes, type};
-    char *p = n->data + n->used;
-    if (bytes > UINT32_MAX / 2 || total > n->size - n->used) {
-        n->overflow = true;
-        return NULL;
-    }
-    safe_copy(p, &header, sizeof header);
-    safe_copy(p + sizeof header, owner, owner_bytes);
-    n->used += total;
-    return p + sizeof header + ((owner_bytes + 3) & ~(size_t)3);
-}
-
-void safe_note_add(struct safe_notes *n, const char *owner, uint32_t type, const void *data, size_t bytes)
-{
-    char *p = safe_note_begin(n, owner, type, bytes);
-    if (p)
-        safe_copy(p, data, bytes);
-}
 
 static void add_threads(struct safe_notes *n, const struct safe_capture *c)
 {

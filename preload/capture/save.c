@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/config.h"
 #include "capture/core.h"
 #include "out/dir.h"
 #include "state/dumpable.h"

@@ -3,7 +3,7 @@
 #ifndef PRELOAD_CAPTURE_SAVE_H
 #define PRELOAD_CAPTURE_SAVE_H
 
-#include "capture/notes.h"
+#include "capture/capture.h"
 #include "out/writer.h"
 
 /*

@@ -2,7 +2,8 @@
 /* Safe file: runs in hooks that are called in signal handlers, and in the helper process. */
 #include "capture/signal_frames.h"
 
-#include "start/config.h"
+#include "state/config.h"
+#include "state/signals.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -20,7 +21,7 @@ static struct {
 
 bool safe_frame_is_trampoline(uint64_t word)
 {
-    return word == (uint64_t)safe_restore_rt || word == (uint64_t)safe_restore_abort ||
+    return word == (uint64_t)safe_restore_rt || word == safe_abort_restorer ||
            (word && word == crumple_config->libc_restorer);
 }
 

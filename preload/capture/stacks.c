@@ -2,6 +2,7 @@
 /* Safe file: runs in the helper process. See capture/stacks.h. */
 #include "capture/stacks.h"
 
+#include "state/config.h"
 #include "capture/signal_frames.h"
 #include "base/io.h"
 #include "capture/live_stacks.h"

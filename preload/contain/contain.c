@@ -5,15 +5,17 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "state/config.h"
+#include "track/code_ranges.h"
+#include "state/recovery.h"
+#include "state/thread.h"
 #include "routines/table.h"
 #include "state/claim.h"
 #include "contain/escalate.h"
-#include "fault/handler.h"
 #include "contain/facts.h"
 #include "contain/keeper.h"
 #include "track/leaked_sockets.h"
 #include "track/peers.h"
-#include "fault/resume.h"
 #include "track/routine_runs.h"
 #include "out/say.h"
 #include "proc/stdio.h"
@@ -24,12 +26,8 @@
 
 #define SECOND_FAULT "a second fault while the thread was being ended"
 
-__thread struct safe_thread *safe_self;
-struct safe_recovery safe_recovery;
-_Atomic int safe_recover_exiting, safe_recover_forking;
-_Atomic bool safe_recover_ready, safe_recover_interpreter;
-
-void safe_recover_refuse(const char *reason)
+/* It is not to be contained, and why. */
+static void refuse(const char *reason)
 {
     safe_recovery.action = SAFE_ACTION_CRASH;
     safe_recovery.reason = reason;
@@ -51,18 +49,28 @@ static void count_signature(struct safe_verdict *v)
     v->count++;
 }
 
+/* True: the keeper has done it, and nothing it found speaks against the ending. */
 static bool ask(enum safe_ask what)
 {
-    switch (safe_keeper_ask(what, decision_deadline())) {
-    case SAFE_ANSWER_ALLOWED:
+    const char *reason;
+    if (safe_keeper_ask(what, decision_deadline(), &reason))
         return true;
-    case SAFE_ANSWER_REFUSED:
-        safe_recover_refuse(safe_recovery.said);
-        return false;
-    default:
-        safe_recover_refuse(safe_recovery.reason ? safe_recovery.reason : "it could not be reported in time");
-        return false;
-    }
+    refuse(reason);
+    return false;
+}
+
+/* What the keeper has found out by the capture. */
+static void take_found(void)
+{
+    const struct safe_found *found = &safe_found;
+    safe_recovery.jump = found->jump;
+    safe_recovery.must_unwind = found->must_unwind;
+    safe_recovery.called = found->called;
+    safe_recovery.suppressed = found->suppressed;
+    safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature, found->signature);
+    safe_text_copy(safe_recovery.title, sizeof safe_recovery.title, found->title);
+    safe_text_copy(safe_recovery.bundle, sizeof safe_recovery.bundle, found->bundle);
+    safe_text_copy(safe_recovery.dir, sizeof safe_recovery.dir, found->dir);
 }
 
 /* Report first. True: the fault is on disk, and the writer finds nothing against ending the thread. */
@@ -86,6 +94,7 @@ static bool report(const ucontext_t *uc, uint64_t high)
     safe_fault.only_self = true;
     if (!ask(SAFE_ASK_CAPTURE))
         return false;
+    take_found();
     if (!v && hash) {
         v = safe_verdicts_add(hash);
         count_signature(v);
@@ -129,7 +138,7 @@ static void commit(struct safe_thread *t, bool park)
     safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
     safe_say_contained();
     safe_escalate_prepare(t->signo);
-    __atomic_store_n(&t->stage, SAFE_STAGE_ENDING, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->stage, SAFE_ENDING_ENDING, __ATOMIC_RELEASE);
     if (safe_recovery.action == SAFE_ACTION_CONTAIN)
         safe_watch_add(safe_fault.tid, t);
 }
@@ -147,11 +156,11 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     safe_call(SYS_prctl, PR_GET_NAME, name, 0, 0, 0);
     safe_gather_facts(&facts, t, uc, name);
     d = safe_policy_decide(&facts);
-    safe_gather_told(&facts, t, &d);
+    safe_gather_told(&safe_recovery, &facts, t, &d);
     if (d.action == SAFE_ACTION_CRASH)
         return false;
     if (!safe_watch_has_room()) {
-        safe_recover_refuse("too many threads are being ended");
+        refuse("too many threads are being ended");
         return false;
     }
     t->release_reads = d.release_reads;
@@ -165,7 +174,7 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
  * The fault of a thread that is being ended already: straight to its recovery frame, once. Not over a stack
  * that holds something which only its unwinding would have given back.
  */
-static bool land_again(ucontext_t *uc, struct safe_thread *t)
+static enum safe_outcome land_again(const ucontext_t *uc, struct safe_thread *t)
 {
     if (!t->frame || t->must_unwind || safe_recovery.cause == SAFE_CAUSE_SENT ||
         safe_recovery.cause == SAFE_CAUSE_LIBC || safe_stdio_held(safe_fault.fs_base) ||
@@ -173,48 +182,49 @@ static bool land_again(ucontext_t *uc, struct safe_thread *t)
          safe_code_is_runtime((uint64_t)uc->uc_mcontext.gregs[REG_RIP]))) {
         /* Where it is another signal it is the unwinder that gave up, by abort(). */
         if (t->must_unwind && safe_fault.signo != t->signo)
-            safe_escalate_die_of(t->signo, t->code, t->fault_address, SECOND_FAULT);
+            safe_escalate_die_of(t->signo, t->code, t->fault_address);
         safe_recovery.asked = true;
-        safe_recover_refuse(SECOND_FAULT);
-        return false;
+        refuse(SECOND_FAULT);
+        return SAFE_OUTCOME_DIES;
     }
-    safe_gather_second(t);
+    safe_gather_second(&safe_recovery, t);
     if (!ask(SAFE_ASK_COUNT))
-        return false;
+        return SAFE_OUTCOME_DIES;
     safe_say_contained();
-    __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
-    safe_resume_jump(uc, t);
-    return true;
+    __atomic_store_n(&t->stage, SAFE_ENDING_LANDED, __ATOMIC_RELEASE);
+    return SAFE_OUTCOME_JUMPS;
 }
 
-bool safe_recover_fault(ucontext_t *uc)
+enum safe_outcome safe_recover_fault(const ucontext_t *uc)
 {
     /* A child forked by a wrapped thread has this one only: ending it would end the process, with status 0.
      */
     struct safe_thread *t = safe_fault.fs_base && safe_fault.tid != safe_fault.pid ? safe_self : NULL;
-    if (!crumple_config->recover || safe_escalate_taken())
-        return false;
+    const char *reason;
+    if (!crumple_config->recover)
+        return SAFE_OUTCOME_DIES;
+    if (safe_escalate_taken(&reason)) {
+        safe_recovery.asked = true;
+        refuse(reason);
+        return SAFE_OUTCOME_DIES;
+    }
     if (t && safe_recovery.told && safe_recovery.serial == t->serial && safe_gather_is_own_abort()) {
         safe_recovery.asked = true;
-        return false; /* an exception that was refused: now it aborts */
+        return SAFE_OUTCOME_DIES; /* an exception that was refused: now it aborts */
     }
     safe_recovery.told = false;
     safe_recovery.exception_type[0] = safe_recovery.exception_what[0] = '\0';
     safe_recovery.cause = safe_gather_cause(t);
-    if (t && __atomic_load_n(&t->stage, __ATOMIC_ACQUIRE) == SAFE_STAGE_ENDING)
+    if (t && __atomic_load_n(&t->stage, __ATOMIC_ACQUIRE) == SAFE_ENDING_ENDING)
         return land_again(uc, t);
-    if (t && t->stage != SAFE_STAGE_RUNS) {
+    if (t && t->stage != SAFE_ENDING_RUNS) {
         safe_recovery.asked = true;
-        safe_recover_refuse(SECOND_FAULT);
-        return false;
+        refuse(SECOND_FAULT);
+        return SAFE_OUTCOME_DIES;
     }
     if (!decide(uc, t))
-        return false;
-    if (safe_recovery.jump || t->action == SAFE_ACTION_RESTART)
-        safe_resume_jump(uc, t);
-    else
-        safe_resume_unwind(uc, safe_recovery.called);
-    return true;
+        return SAFE_OUTCOME_DIES;
+    return safe_recovery.jump || t->action == SAFE_ACTION_RESTART ? SAFE_OUTCOME_JUMPS : SAFE_OUTCOME_UNWINDS;
 }
 
 bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
@@ -229,11 +239,11 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
     info.si_code = SI_TKILL;
     info.si_pid = safe_getpid();
     info.si_uid = (uid_t)safe_call(SYS_getuid);
-    safe_fatal_note(SIGABRT, &info, uc);
+    safe_fault_note(SIGABRT, &info, uc);
     safe_recovery.cause = SAFE_CAUSE_EXCEPTION;
     safe_text_copy(safe_recovery.exception_type, sizeof safe_recovery.exception_type, type);
     safe_text_copy(safe_recovery.exception_what, sizeof safe_recovery.exception_what, what);
-    allowed = t->stage == SAFE_STAGE_RUNS && decide(uc, t);
+    allowed = t->stage == SAFE_ENDING_RUNS && decide(uc, t);
     safe_recovery.serial = t->serial;
     safe_recovery.told = !allowed;
     safe_claim_release();

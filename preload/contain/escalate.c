@@ -4,7 +4,9 @@
 
 #include <signal.h>
 
-#include "fault/handler.h"
+#include "state/recovery.h"
+#include "state/thread.h"
+#include "state/signals.h"
 #include "out/happenings.h"
 #include "contain/contain.h"
 #include "out/say.h"
@@ -28,11 +30,10 @@ static int ours(int preferred)
     size_t i;
     /* Signals of faults are never blocked in truth. */
     if ((SAFE_SIGBIT(preferred) & SAFE_SYNC_MASK) && safe_sigaction(preferred, NULL, &now) == 0 &&
-        now.handler == (void *)safe_fatal_handler)
+        now.handler == (void *)safe_handler)
         return preferred;
     for (i = 0; i < SAFE_FATAL_COUNT; i++)
-        if (safe_sigaction(safe_fatal_signals[i], NULL, &now) == 0 &&
-            now.handler == (void *)safe_fatal_handler)
+        if (safe_sigaction(safe_fatal_signals[i], NULL, &now) == 0 && now.handler == (void *)safe_handler)
             return safe_fatal_signals[i];
     return 0;
 }
@@ -76,7 +77,7 @@ void safe_escalate_own(const char *reason)
 }
 
 /* What the process dies of is the fault that the thread was to be ended for. */
-void safe_escalate_die_of(int signo, int code, uint64_t address, const char *reason)
+void safe_escalate_die_of(int signo, int code, uint64_t address)
 {
     safe_zero(&safe_fault.info, sizeof safe_fault.info);
     safe_fault.signo = signo;
@@ -88,8 +89,6 @@ void safe_escalate_die_of(int signo, int code, uint64_t address, const char *rea
         safe_fault.info.si_pid = safe_fault.pid;
         safe_fault.info.si_uid = (uid_t)safe_call(SYS_getuid);
     }
-    safe_recovery.asked = true;
-    safe_recover_refuse(reason);
 }
 
 /* The keeper's or the thread's own word that the process must die after all: of the fault it was ended for.
@@ -100,11 +99,12 @@ bool safe_escalate_is(const siginfo_t *info)
     return cookie && info->si_code == SI_QUEUE && (uint64_t)info->si_value.sival_ptr == cookie;
 }
 
-bool safe_escalate_taken(void)
+bool safe_escalate_taken(const char **ret_reason)
 {
     if (!safe_escalate_is(&safe_fault.info))
         return false;
     safe_fault.is_escalation = true;
-    safe_escalate_die_of(told.signo, told.code, told.address, told.reason);
+    safe_escalate_die_of(told.signo, told.code, told.address);
+    *ret_reason = told.reason;
     return true;
 }

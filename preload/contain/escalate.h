@@ -21,10 +21,10 @@ void safe_escalate_own(const char *reason);
 
 /* True for the siginfo of such a word. */
 bool safe_escalate_is(const siginfo_t *info);
-/* In the handler, with the claim: the signal was such a word. safe_fault and safe_recovery then say what the
- * process dies of. */
-bool safe_escalate_taken(void);
+/* In the handler, with the claim: the signal was such a word. safe_fault then says what the process dies of.
+ */
+bool safe_escalate_taken(const char **ret_reason);
 /* Makes that the fault the process dies of. */
-void safe_escalate_die_of(int signo, int code, uint64_t address, const char *reason);
+void safe_escalate_die_of(int signo, int code, uint64_t address);
 
 #endif

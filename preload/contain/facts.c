@@ -2,11 +2,14 @@
 /* Safe file: runs in the faulting thread, with the claim. See contain/facts.h. */
 #include "contain/facts.h"
 
+#include "track/sockets.h"
+#include "state/config.h"
+#include "state/recovery.h"
+#include "state/thread.h"
 #include "routines/table.h"
 #include "track/held_locks.h"
 #include "track/leaked_sockets.h"
 #include "proc/loading.h"
-#include "contain/contain.h"
 #include "track/routine_runs.h"
 #include "state/fault.h"
 #include "proc/stdio.h"
@@ -79,37 +82,36 @@ void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t,
         gather_thread(f, t);
 }
 
-void safe_gather_told(const struct safe_policy_facts *f, const struct safe_thread *t,
+void safe_gather_told(struct safe_recovery *r, const struct safe_policy_facts *f, const struct safe_thread *t,
                       const struct safe_policy_decision *d)
 {
     const struct safe_routine *routine = routine_of(t);
-    safe_recovery.asked = d->asked;
-    safe_recovery.action = d->action;
-    safe_recovery.reason = d->reason;
-    safe_recovery.rule = f->rule;
-    safe_recovery.routine = routine ? routine->names : "";
-    safe_recovery.locks_held = f->locks_held;
-    safe_recovery.sockets = f->sockets_owned;
-    safe_recovery.record = t;
-    safe_recovery.frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
-    safe_recovery.peer = (struct safe_peer){0, {0}};
+    r->asked = d->asked;
+    r->action = d->action;
+    r->reason = d->reason;
+    r->rule = f->rule;
+    r->routine = routine ? routine->names : "";
+    r->locks_held = f->locks_held;
+    r->sockets = f->sockets_owned;
+    r->record = t;
+    r->frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
+    r->peer = (struct safe_peer){0, {0}};
     if (t && t->frame)
-        safe_recovery.peer = safe_sockets_peer(t);
+        r->peer = safe_sockets_peer(t);
 }
 
-void safe_gather_second(const struct safe_thread *t)
+void safe_gather_second(struct safe_recovery *r, const struct safe_thread *t)
 {
     const struct safe_routine *routine = routine_of(t);
-    safe_recovery.asked = true;
-    safe_recovery.action = SAFE_ACTION_CONTAIN;
-    safe_recovery.suppressed = true;
-    safe_recovery.reason = NULL;
-    safe_recovery.routine = routine ? routine->names : "";
-    safe_recovery.peer = (struct safe_peer){0, {0}};
-    safe_recovery.sockets = 0;
-    safe_recovery.record = t;
-    safe_recovery.bundle[0] = safe_recovery.title[0] = '\0';
-    safe_recovery.signature_count = 0;
-    safe_text_copy(safe_recovery.signature, sizeof safe_recovery.signature,
-                   "second fault | while the thread was being ended");
+    r->asked = true;
+    r->action = SAFE_ACTION_CONTAIN;
+    r->suppressed = true;
+    r->reason = NULL;
+    r->routine = routine ? routine->names : "";
+    r->peer = (struct safe_peer){0, {0}};
+    r->sockets = 0;
+    r->record = t;
+    r->bundle[0] = r->title[0] = '\0';
+    r->signature_count = 0;
+    safe_text_copy(r->signature, sizeof r->signature, "second fault | while the thread was being ended");
 }

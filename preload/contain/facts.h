@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <ucontext.h>
 
+#include "state/thread.h"
+#include "state/recovery.h"
 #include "contain/policy.h"
 
 /* How the process came to the fault in safe_fault; t: the thread's record, or NULL. */
@@ -15,11 +17,11 @@ bool safe_gather_is_own_abort(void);
 
 void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t, const ucontext_t *uc,
                        const char *thread_name);
-/* Fills safe_recovery with what is told to people. */
-void safe_gather_told(const struct safe_policy_facts *f, const struct safe_thread *t,
+/* Fills *r with what people are told of the decision. */
+void safe_gather_told(struct safe_recovery *r, const struct safe_policy_facts *f, const struct safe_thread *t,
                       const struct safe_policy_decision *d);
 
 /* The same for a fault of a thread that is being ended: counted under a signature of its own. */
-void safe_gather_second(const struct safe_thread *t);
+void safe_gather_second(struct safe_recovery *r, const struct safe_thread *t);
 
 #endif

@@ -9,12 +9,13 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "state/config.h"
+#include "state/recovery.h"
+#include "state/signals.h"
 #include "contain/keeper_work.h"
 #include "state/claim.h"
-#include "fault/handler.h"
 #include "capture/helper.h"
 #include "capture/park.h"
-#include "contain/contain.h"
 #include "base/scratch.h"
 #include "state/fault.h"
 #include "track/peers.h"
@@ -30,12 +31,6 @@ static _Atomic int ended; /* a keeper's pid that is to be collected */
 int safe_keeper_prepare(void)
 {
     return safe_scratch_map_stack(STACK_BYTES, &stack);
-}
-
-void safe_keeper_stack(uint64_t *ret_start, uint64_t *ret_end)
-{
-    *ret_start = (uint64_t)stack;
-    *ret_end = (uint64_t)stack + STACK_BYTES;
 }
 
 static void answer(enum safe_answer a)
@@ -59,6 +54,7 @@ static bool may_leave(uint64_t now, uint64_t busy_ns)
 static int keeper_main(void *host)
 {
     uint64_t busy_ns = safe_clock_ns(CLOCK_MONOTONIC);
+    const struct safe_scan_skip own = {(uint64_t)stack, (uint64_t)stack + STACK_BYTES};
     int pid = (int)(long)host;
     safe_helper_become(false);
     for (;;) {
@@ -67,7 +63,7 @@ static int keeper_main(void *host)
         if (safe_call(SYS_getppid) != pid)
             break;
         if (request == SAFE_ASK_CAPTURE || request == SAFE_ASK_COUNT)
-            answer(request == SAFE_ASK_CAPTURE ? safe_chores_capture() : safe_chores_count());
+            answer(request == SAFE_ASK_CAPTURE ? safe_chores_capture(&own) : safe_chores_count(&own));
         else if (request == SAFE_ASK_WAKE)
             /* Another request may have taken its place. */
             __atomic_compare_exchange_n(&safe_state->keeper_request, &request, SAFE_ASK_NONE, false,
@@ -154,14 +150,14 @@ static bool ensure(void)
     return is_alive() || start();
 }
 
-enum safe_answer safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns)
+bool safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns, const char **ret_reason)
 {
     int restarts;
     for (restarts = 0; restarts < 3; restarts++) {
         uint32_t posted = SAFE_ASK_NONE;
         if (!ensure()) {
-            safe_recovery.reason = "no process could be started to report it";
-            return SAFE_ANSWER_FAILED;
+            *ret_reason = "no process could be started to report it";
+            return false;
         }
         __atomic_store_n(&safe_state->keeper_answer, SAFE_ANSWER_NONE, __ATOMIC_SEQ_CST);
         posted = __atomic_exchange_n(&safe_state->keeper_request, what, __ATOMIC_SEQ_CST);
@@ -172,18 +168,20 @@ enum safe_answer safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns)
         safe_call(SYS_futex, &safe_state->keeper_request, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
         while (is_alive()) {
             uint32_t a = __atomic_load_n(&safe_state->keeper_answer, __ATOMIC_SEQ_CST);
-            if (a != SAFE_ANSWER_NONE)
-                return (enum safe_answer)a;
+            if (a != SAFE_ANSWER_NONE) {
+                *ret_reason = safe_found.reason;
+                return a == SAFE_ANSWER_ALLOWED;
+            }
             if (safe_clock_ns(CLOCK_MONOTONIC) >= deadline_ns) {
                 kill_keeper();
-                safe_recovery.reason = "it could not be reported in time";
-                return SAFE_ANSWER_FAILED;
+                *ret_reason = "it could not be reported in time";
+                return false;
             }
             safe_futex_wait(&safe_state->keeper_answer, SAFE_ANSWER_NONE, TICK_NS);
         }
     }
-    safe_recovery.reason = "the process that reports it was killed";
-    return SAFE_ANSWER_FAILED;
+    *ret_reason = "the process that reports it was killed";
+    return false;
 }
 
 void safe_keeper_poke(void)

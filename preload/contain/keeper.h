@@ -28,19 +28,29 @@ enum safe_ask {
 enum safe_answer {
     SAFE_ANSWER_NONE = 0,
     SAFE_ANSWER_ALLOWED = 1,
-    SAFE_ANSWER_REFUSED = 2, /* by the writer: safe_recovery.said */
-    SAFE_ANSWER_FAILED = 3   /* nothing could be reported: safe_recovery.reason says why */
+    SAFE_ANSWER_REFUSED =
+        2 /* by the writer, or because nothing could be reported: safe_found.reason says why */
 };
+
+/* What the keeper has found out about the fault. It writes this before it answers; the faulting thread reads
+ * it after. */
+struct safe_found {
+    const char *reason;     /* of a refusal */
+    char said[96];          /* where the writer's reason lies */
+    bool jump, must_unwind; /* the writer's verdict (state/recovery.h) */
+    bool called;            /* the program counter holds no code: a call of a wrong address */
+    bool suppressed;        /* beyond the budget of bundles: only a counted line */
+    char signature[512], title[400];
+    char bundle[160], dir[256]; /* bundle: "" for none */
+};
+extern struct safe_found safe_found;
 
 /* Maps the keeper's stack. In the constructor. Returns 0 or a negative errno. */
 int safe_keeper_prepare(void);
 
-/* Where its stack lies. */
-void safe_keeper_stack(uint64_t *ret_start, uint64_t *ret_end);
-
 /* Asks, with the claim, and waits until the deadline (CLOCK_MONOTONIC). Starts the keeper where there is
- * none; one that does not answer is killed. */
-enum safe_answer safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns);
+ * none; one that does not answer is killed. False: refused, or not reported, and why. */
+bool safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns, const char **ret_reason);
 
 /* Ordinary code: there are events to be written; starts the keeper if need be. Never waits. */
 void safe_keeper_poke(void);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "state/config.h"
+#include "state/recovery.h"
 #include "state/altstack.h"
 #include "capture/core.h"
 #include "out/dir.h"
@@ -12,7 +14,6 @@
 #include "out/happenings.h"
 #include "base/io.h"
 #include "proc/proc.h"
-#include "contain/contain.h"
 #include "capture/save.h"
 #include "proc/lock_words.h"
 #include "state/fault.h"
@@ -26,6 +27,7 @@
 #define UNSEEN           "a lock is held that was not recorded"
 #define SCAN_BYTES       (UINT64_C(64) << 20)
 
+struct safe_found safe_found;
 static struct safe_writer job;
 static bool metrics_stale;
 static uint64_t metrics_ns;
@@ -67,20 +69,18 @@ static bool take_line(const char *words, char *to, size_t size)
 /* Reads what the writer said. True: it allows the ending. */
 static bool understand(void)
 {
-    char *signature = safe_recovery.signature;
-    size_t size = sizeof safe_recovery.signature;
-    (void)take_line(CRUMPLE_TITLE " ", safe_recovery.title, sizeof safe_recovery.title);
-    safe_recovery.jump = take_line("verdict allow jump ", signature, size);
-    safe_recovery.must_unwind =
-        !safe_recovery.jump && take_line("verdict allow unwind-only ", signature, size);
-    return safe_recovery.jump || safe_recovery.must_unwind ||
-           take_line("verdict allow unwind ", signature, size);
+    char *signature = safe_found.signature;
+    size_t size = sizeof safe_found.signature;
+    (void)take_line(CRUMPLE_TITLE " ", safe_found.title, sizeof safe_found.title);
+    safe_found.jump = take_line("verdict allow jump ", signature, size);
+    safe_found.must_unwind = !safe_found.jump && take_line("verdict allow unwind-only ", signature, size);
+    return safe_found.jump || safe_found.must_unwind || take_line("verdict allow unwind ", signature, size);
 }
 
 /* --- the capture -------------------------------------------------------------------------------------- */
 
 /* Looked for where memory is small enough: a lock taken past the redirected functions. */
-static bool has_unseen_lock(const struct safe_maps *maps)
+static bool has_unseen_lock(const struct safe_maps *maps, const struct safe_scan_skip *own)
 {
     extern const char __ehdr_start[] __attribute__((visibility("hidden")));
     extern const char _end[] __attribute__((visibility("hidden")));
@@ -91,7 +91,7 @@ static bool has_unseen_lock(const struct safe_maps *maps)
     safe_altstack_around(safe_recovery.record, &around);
     skip[2] = (struct safe_scan_skip){around.stacks_start, around.stacks_end};
     skip[4] = (struct safe_scan_skip){around.entries_start, around.entries_end};
-    safe_keeper_stack(&skip[3].start, &skip[3].end);
+    skip[3] = *own;
     return safe_scan_owned(maps, safe_fault.tid, skip, 5, SCAN_BYTES, &complete) != 0;
 }
 
@@ -118,24 +118,24 @@ static bool is_last_thread(void)
 }
 
 /* What the maps tell: a call of a wrong address, and locks that nobody recorded. False: it must not end. */
-static bool look_at_memory(const struct safe_maps *maps)
+static bool look_at_memory(const struct safe_maps *maps, const struct safe_scan_skip *own)
 {
     uint64_t pc = (uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RIP];
     const struct safe_map *map = safe_maps_find(maps, pc);
-    safe_recovery.called = !map || !map->executable;
+    safe_found.called = !map || !map->executable;
     if (is_last_thread()) {
-        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, LAST);
+        safe_found.reason = LAST;
         return false;
     }
-    if (has_unseen_lock(maps)) {
-        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, UNSEEN);
+    if (has_unseen_lock(maps, own)) {
+        safe_found.reason = UNSEEN;
         return false;
     }
     return true;
 }
 
 /* The core on disk. Returns 0, a negative errno, or 1 when memory speaks against the ending. */
-static int save(void)
+static int save(const struct safe_scan_skip *own)
 {
     static struct safe_capture capture;
     int rc;
@@ -143,7 +143,7 @@ static int save(void)
     rc = safe_core_collect(&capture);
     if (rc == 0 && capture.failed)
         rc = -EFAULT; /* what is known in part is no ground for a verdict */
-    if (rc == 0 && !look_at_memory(&capture.maps))
+    if (rc == 0 && !look_at_memory(&capture.maps, own))
         rc = 1;
     if (rc == 0) {
         job.dirfd = safe_save_core(&capture, &job, true);
@@ -162,31 +162,35 @@ static enum safe_answer run_writer(void)
     job.heard = hear;
     rc = safe_writer_run(&job, safe_fault.mono_ns + crumple_config->timeout_ns / 2);
     if (rc == CRUMPLE_WRITER_REFUSED &&
-        take_line("verdict refuse ", safe_recovery.said, sizeof safe_recovery.said))
+        take_line("verdict refuse ", safe_found.said, sizeof safe_found.said)) {
+        safe_found.reason = safe_found.said;
         return SAFE_ANSWER_REFUSED;
+    }
     if (rc != 0 || !understand()) {
         safe_call(SYS_unlinkat, job.dirfd, job.core, 0);
-        safe_recovery.reason = rc < 0 ? "crumple-writer could not be started" : "it could not be reported";
-        return SAFE_ANSWER_FAILED;
+        safe_found.reason = rc < 0 ? "crumple-writer could not be started" : "it could not be reported";
+        return SAFE_ANSWER_REFUSED;
     }
-    safe_text_copy(safe_recovery.dir, sizeof safe_recovery.dir, job.dir);
-    if (!take_line("ok ", safe_recovery.bundle, sizeof safe_recovery.bundle) ||
-        safe_equal(safe_recovery.bundle, "suppressed")) {
-        safe_recovery.bundle[0] = '\0';
-        safe_recovery.suppressed = true;
+    safe_text_copy(safe_found.dir, sizeof safe_found.dir, job.dir);
+    if (!take_line("ok ", safe_found.bundle, sizeof safe_found.bundle) ||
+        safe_equal(safe_found.bundle, "suppressed")) {
+        safe_found.bundle[0] = '\0';
+        safe_found.suppressed = true;
     }
     return SAFE_ANSWER_ALLOWED;
 }
 
-enum safe_answer safe_chores_capture(void)
+enum safe_answer safe_chores_capture(const struct safe_scan_skip *own)
 {
     enum safe_answer a;
-    int rc = save();
+    int rc;
+    safe_zero(&safe_found, sizeof safe_found);
+    rc = save(own);
     if (rc > 0)
         return SAFE_ANSWER_REFUSED;
     if (rc < 0) {
-        safe_recovery.reason = "its report could not be written";
-        return SAFE_ANSWER_FAILED;
+        safe_found.reason = "its report could not be written";
+        return SAFE_ANSWER_REFUSED;
     }
     a = run_writer();
     safe_close(job.dirfd);
@@ -209,24 +213,24 @@ static int open_dir(void)
 }
 
 /* The verdict on a stack is remembered, what the thread holds is not, nor how many others there are. */
-static bool has_changed(void)
+static bool has_changed(const struct safe_scan_skip *own)
 {
     static struct safe_scratch scratch;
     static struct safe_maps maps;
     bool found;
     if (is_last_thread()) {
-        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, LAST);
+        safe_found.reason = LAST;
         return true;
     }
     safe_scratch_open(&scratch);
-    found = safe_maps_read(&maps, safe_fault.pid, &scratch) == 0 && has_unseen_lock(&maps);
+    found = safe_maps_read(&maps, safe_fault.pid, &scratch) == 0 && has_unseen_lock(&maps, own);
     safe_scratch_close(&scratch);
     if (found)
-        safe_text_copy(safe_recovery.said, sizeof safe_recovery.said, UNSEEN);
+        safe_found.reason = UNSEEN;
     return found;
 }
 
-enum safe_answer safe_chores_count(void)
+enum safe_answer safe_chores_count(const struct safe_scan_skip *own)
 {
     char peer[48];
     struct safe_event e = {
@@ -243,7 +247,7 @@ enum safe_answer safe_chores_count(void)
         .count = 1,
     };
     int fd, rc;
-    if (safe_recovery.record && has_changed())
+    if (safe_recovery.record && has_changed(own))
         return SAFE_ANSWER_REFUSED;
     fd = open_dir();
     safe_peer_text(&safe_recovery.peer, peer, sizeof peer);
@@ -253,8 +257,8 @@ enum safe_answer safe_chores_count(void)
     safe_close(fd);
     metrics_stale = true;
     if (rc < 0) {
-        safe_recovery.reason = "it could not be counted";
-        return SAFE_ANSWER_FAILED;
+        safe_found.reason = "it could not be counted";
+        return SAFE_ANSWER_REFUSED;
     }
     return SAFE_ANSWER_ALLOWED;
 }

@@ -2,6 +2,8 @@
 /* Safe file: runs in signal handlers. No state, no calls but its own. */
 #include "contain/policy.h"
 
+#include "state/thread.h"
+
 #define NIL_BYTES        UINT64_C(65536) /* an address below is NULL plus a member's offset */
 #define STACK_LEAST      UINT64_C(16384) /* what the ending of a thread needs of its own stack */
 #define POLLED_MOST      4               /* a proxy's handler polls its client, its server and little more */

@@ -4,24 +4,12 @@
 
 #include <stddef.h>
 
+#include "track/code_ranges.h"
 #include "proc/loading.h"
-#include "contain/contain.h"
 #include "base/text.h"
 
 #define STACK_MOST UINT64_C(65536)
 #define SLOTS      128u
-
-struct safe_code safe_code;
-struct safe_code_range safe_runtime[SAFE_RUNTIMES];
-
-bool safe_code_is_runtime(uint64_t pc)
-{
-    int i;
-    for (i = 0; i < SAFE_RUNTIMES; i++)
-        if (pc >= safe_runtime[i].start && pc < safe_runtime[i].end)
-            return true;
-    return false;
-}
 
 static struct safe_verdict verdict[SLOTS];
 static uint32_t known_generation;

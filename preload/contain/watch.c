@@ -6,8 +6,9 @@
 #include <signal.h>
 #include <time.h>
 
+#include "state/config.h"
+#include "state/thread.h"
 #include "contain/escalate.h"
-#include "contain/contain.h"
 #include "state/fault.h"
 #include "proc/tasks.h"
 

@@ -5,23 +5,24 @@
 #include <string.h>
 #include <time.h>
 
+#include "state/config.h"
+#include "track/code_ranges.h"
+#include "state/recovery.h"
+#include "state/thread.h"
 #include "loader/locks.h"
 #include "end/uncaught.h"
 #include "end/restart.h"
 #include "end/modes.h"
 #include "redirect/object.h"
 #include "routines/table.h"
-#include "fault/handler.h"
 #include "track/held_locks.h"
 #include "contain/keeper.h"
 #include "proc/loading.h"
 #include "contain/escalate.h"
-#include "contain/contain.h"
 #include "track/routine_runs.h"
 #include "track/sockets.h"
 #include "state/fault.h"
 #include "base/text.h"
-#include "calls/threads.h"
 
 #define TLS_ABOVE                                                                                            \
     8192 /* more than libc's descriptor, which is all that lies above fs_base on a thread's stack */
@@ -82,7 +83,7 @@ void recover_left(void)
     if (!t)
         return;
     t->frame = NULL; /* from now on there is nowhere to go */
-    if (t->stage != SAFE_STAGE_RUNS)
+    if (t->stage != SAFE_ENDING_RUNS)
         return;
     run_over(t, SAFE_BREAKER_SUCCESS);
     safe_altstack_leave(thread_self.altstack);
@@ -123,7 +124,7 @@ static void last_destructor(void *value)
     release_reads(t);
     if (safe_held_count() != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_escalate_own("a lock is held after the thread was ended");
-    __atomic_store_n(&t->stage, SAFE_STAGE_OVER, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->stage, SAFE_ENDING_OVER, __ATOMIC_RELEASE);
     safe_altstack_leave(a);
 }
 
@@ -294,7 +295,7 @@ static bool landed(struct safe_thread *t)
     int type;
     libc.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &t->cancel_state);
     libc.pthread_setspecific(key, thread_self.altstack);
-    __atomic_store_n(&t->stage, SAFE_STAGE_LANDED, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->stage, SAFE_ENDING_LANDED, __ATOMIC_RELEASE);
     release_reads(t);
     t->aborts = false;
     if (safe_held_count() != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
@@ -308,7 +309,7 @@ static bool landed(struct safe_thread *t)
     recover_state_restore(&t->state);
     libc.pthread_setspecific(key, NULL);
     t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
-    __atomic_store_n(&t->stage, SAFE_STAGE_RUNS, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->stage, SAFE_ENDING_RUNS, __ATOMIC_RELEASE);
     return true;
 }
 

@@ -63,8 +63,7 @@ void recover_look_at_code(bool changed);
 /* Called by the trampolines of an ending, on the thread's own stack below the interrupted frame. */
 void recover_end(void) __attribute__((noreturn));
 
-/* preload/base/arch_x86_64.S */
+/* The outermost frame below the recovery frame. preload/end/invoke_x86_64.S */
 void *recover_invoke(void *(*routine)(void *), void *argument);
-void recover_registers(void *ucontext);
 
 #endif

@@ -6,10 +6,11 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "start/config.h"
+#include "track/code_ranges.h"
+#include "state/thread.h"
+#include "state/signals.h"
+#include "state/config.h"
 #include "loader/locks.h"
-#include "fault/handler.h"
-#include "contain/contain.h"
 #include "base/sys.h"
 
 static bool any_restart;
@@ -33,17 +34,17 @@ static int look(struct dl_phdr_info *info, size_t size, void *arg)
     return 0;
 }
 
-bool recover_state_code_around(const void *inside, struct safe_code_range *ret_range)
+/* The executable segment that holds the address, into *ret_range; nothing where none does. */
+static void code_around(const void *inside, struct safe_code_range *ret_range)
 {
     struct safe_code_range range = {(uint64_t)inside, 0};
     bool found;
     if (!inside || !loader_hold_list())
-        return false;
+        return;
     found = dl_iterate_phdr(look, &range);
     loader_leave_list();
     if (found)
         *ret_range = range;
-    return found;
 }
 
 static void note_runtimes(void *(*find)(const char *), void *(*find_in)(const char *, const char *))
@@ -52,7 +53,7 @@ static void note_runtimes(void *(*find)(const char *), void *(*find_in)(const ch
                                                find_in("libgcc_s.so.1", "_Unwind_ForcedUnwind")};
     int i;
     for (i = 0; i < SAFE_RUNTIMES; i++)
-        (void)recover_state_code_around(inside[i], &safe_runtime[i]);
+        code_around(inside[i], &safe_runtime[i]);
 }
 
 /* --- the state ------------------------------------------------------------------------------------------ */

@@ -4,13 +4,10 @@
 #ifndef PRELOAD_END_MODES_H
 #define PRELOAD_END_MODES_H
 
-#include "contain/contain.h"
 #include "state/thread.h"
 
 /* Once: whether any rule restarts; where libc and its kin lie (safe_code_is_runtime). */
 void recover_state_prepare(void *(*find)(const char *), void *(*find_in)(const char *, const char *));
-/* The executable segment that holds the address. False: none does. */
-bool recover_state_code_around(const void *inside, struct safe_code_range *ret_range);
 void recover_state_save(struct safe_thread_state *state);
 void recover_state_restore(const struct safe_thread_state *state);
 

@@ -5,9 +5,9 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "state/thread.h"
 #include "out/happenings.h"
 #include "contain/keeper.h"
-#include "contain/contain.h"
 #include "track/routine_runs.h"
 #include "out/say.h"
 #include "base/sys.h"

@@ -6,6 +6,7 @@
 #include <ucontext.h>
 #include <unwind.h>
 
+#include "state/thread.h"
 #include "end/frame.h"
 #include "capture/exception.h"
 #include "base/io.h"
@@ -67,7 +68,7 @@ static bool is_to_be_caught(struct _Unwind_Exception *e)
         return false;
     describe(e, &told);
     memset(&uc, 0, sizeof uc);
-    recover_registers(&uc);
+    safe_registers(&uc);
     /* Asynchronous handlers must not run while this thread has the claim. */
     blocked &= ~(SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) | SAFE_SIGBIT(SIGSYS));
     safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &blocked, &before, 8);

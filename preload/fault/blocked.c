@@ -4,16 +4,10 @@
 
 #include <errno.h>
 
-#include "fault/entry.h"
+#include "state/signals.h"
 #include "capture/signal_frames.h"
 #include "base/sys.h"
 #include "base/text.h"
-
-__thread uint64_t safe_shadow;
-__thread uint64_t safe_mask_set;
-__thread uint64_t safe_opened, safe_opened_at;
-__thread struct safe_wait safe_wait;
-_Atomic uint64_t safe_handler_mask[65];
 
 /* Bytes of stack between a hook and libc's system call; less than a signal frame. */
 #define WAITS_WITHIN  1024

@@ -21,34 +21,6 @@
 
 #include "base/sys.h"
 
-/* The signals that an instruction raises: blocked, they would bypass every handler. */
-#define SAFE_SYNC_MASK                                                                                       \
-    (SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |                \
-     SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS))
-/* SIGKILL, SIGSTOP, and the two signals that libc uses itself. */
-#define SAFE_NEVER_BLOCKED (SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP) | SAFE_SIGBIT(32) | SAFE_SIGBIT(33))
-
-/*
- * Synchronous signals the application believes blocked in this thread, as bits. Only for threads with TLS
- * (safe_fs_base() != 0).
- */
-extern __thread uint64_t safe_shadow;
-/*
- * The effective mask that the hooks set last. If the kernel's mask no longer contains it, the mask was
- * changed without the hooks (siglongjmp, the return from a handler), and the belief is over.
- */
-extern __thread uint64_t safe_mask_set;
-/* Synchronous signals that the thread's last calls unblocked, and its stack pointer then: a handler that
- * unblocks a signal of its own sa_mask gets it. */
-extern __thread uint64_t safe_opened, safe_opened_at;
-/* The wait with a mask of its own that this thread is in (sigsuspend, ppoll, ...), and where on the stack. */
-extern __thread struct safe_wait {
-    uint64_t mask;
-    uint64_t at; /* 0: none */
-} safe_wait;
-/* By signal: bits of its handler's sa_mask that the kernel may not have. */
-extern _Atomic uint64_t safe_handler_mask[65];
-
 /* A signal mask as the kernel knows it: one word of libc's larger set. */
 uint64_t safe_mask_of(const ucontext_t *uc);
 /*

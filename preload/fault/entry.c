@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "state/thread.h"
+#include "state/signals.h"
 #include "state/altstack.h"
 #include "fault/blocked.h"
 #include "state/claim.h"
@@ -11,7 +13,7 @@
 #include "capture/signal_frames.h"
 #include "state/fault.h"
 #include "base/text.h"
-#include "base/try.h"
+#include "proc/try.h"
 
 /* struct rt_sigframe and what follows it (arch/x86/include/asm/sigframe.h). */
 #define FRAME_BYTES 440
@@ -26,12 +28,6 @@
 /* A bit that sigaltstack(2) knows no meaning of: the return from the handler then leaves the kernel's
  * alternate stack as it is (kernel/signal.c, restore_altstack takes no notice of the refusal). */
 #define SHOWN_ONLY 0x4
-
-__thread struct thread_self thread_self;
-struct safe_sigaction safe_app_action[65];
-_Atomic bool safe_entry_armed[65];
-_Atomic int safe_entry_aborting;
-_Atomic uint64_t safe_entry_ours, safe_entry_entered;
 
 void safe_entry_take_over(int sig)
 {
@@ -205,8 +201,8 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
     void *handler = act.handler;
     int tid = sig == SIGABRT ? safe_gettid() : 0;
 
-    if (safe_try_failed(sig, info, uc) || safe_fatal_own_call_trapped(sig, info, uc) ||
-        is_fatal(sig, info, uc, &act) || handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
+    if (safe_try_failed(sig, info, uc) || safe_try_trapped(sig, info, uc) || is_fatal(sig, info, uc, &act) ||
+        handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
         return NULL;
     mask = safe_mask_in_force(uc) | (act.mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) |
            (act.flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig));
@@ -224,6 +220,6 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
      * been given its chance. */
     if (tid &&
         __atomic_compare_exchange_n(&safe_entry_aborting, &tid, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        *(uint64_t *)frame = (uint64_t)safe_restore_abort;
+        *(uint64_t *)frame = safe_abort_restorer;
     return handler;
 }

@@ -32,26 +32,10 @@ struct safe_altstack;
 #define SS_AUTODISARM (1U << 31)
 #endif
 
-/* Initial-exec TLS: a fault may read it, and a large block would make threads with small stacks fail. */
-struct thread_self {
-    struct safe_altstack *altstack; /* crumple's; NULL for a thread that is not wrapped */
-    stack_t app_altstack;           /* the application's, while the kernel has crumple's */
-    bool app_altstack_set;
-};
-extern __thread struct thread_self thread_self;
-
-/* The application's action for a signal whose kernel handler is crumple's, or whose sa_mask lost signals.
- * Written by the application's calls of sigaction; no locks, since a handler may call it. */
-extern struct safe_sigaction safe_app_action[65];
-/* SA_RESETHAND of a fatal signal, emulated: the handler has not run yet. */
-extern _Atomic bool safe_entry_armed[65];
-/* Tid of the thread whose next SIGABRT is abort()'s first. */
-extern _Atomic int safe_entry_aborting;
-/* Signals whose kernel handler is safe_fatal_handler; signals whose kernel handler is safe_entry. */
-extern _Atomic uint64_t safe_entry_ours, safe_entry_entered;
-
-void safe_entry(int sig, siginfo_t *info, void *context); /* preload/base/arch_x86_64.S */
-/* Makes safe_fatal_handler the kernel's handler. */
+/* The trampoline behind an abort() that cannot be survived. preload/fault/arch_x86_64.S */
+void safe_restore_abort(void);
+void safe_entry(int sig, siginfo_t *info, void *context); /* preload/fault/arch_x86_64.S */
+/* Makes safe_fatal_handler the kernel's. */
 void safe_entry_take_over(int sig);
 /* True while sp lies on the alternate stack, as the kernel counts (include/linux/sched/signal.h). */
 bool safe_entry_is_on(const stack_t *stack, uint64_t sp);

@@ -16,9 +16,12 @@
 #include <time.h>
 #include <ucontext.h>
 
+#include "fault/blocked.h"
+#include "state/config.h"
+#include "state/signals.h"
 #include "state/claim.h"
 #include "contain/escalate.h"
-#include "state/vfork_child.h"
+#include "state/fault.h"
 #include "capture/helper.h"
 #include "fault/init.h"
 #include "base/inject.h"
@@ -27,30 +30,18 @@
 #include "capture/park.h"
 #include "capture/guarded.h"
 #include "contain/contain.h"
+#include "fault/resume.h"
+#include "state/recovery.h"
+#include "state/thread.h"
 #include "out/say.h"
 #include "base/text.h"
-#include "base/try.h"
+#include "proc/try.h"
 
 #define LEAST_NS UINT64_C(1000000000)
 #define DISMISS_NS                                                                                           \
     UINT64_C(200000000) /* the keeper is at work once a second at most, for some milliseconds */
 
-struct safe_state *safe_state;
 void (*safe_fatal_ask)(void *unused);
-struct safe_fault safe_fault;
-
-const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,
-                                                      SIGTRAP, SIGSYS, SIGABRT};
-
-bool safe_is_fatal_signal(int sig)
-{
-    size_t i;
-    for (i = 0; i < SAFE_FATAL_COUNT; i++)
-        if (safe_fatal_signals[i] == sig)
-            return true;
-    return false;
-}
-
 static long set_default(int sig)
 {
     const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
@@ -86,25 +77,6 @@ void safe_die(int sig, siginfo_t *info, void *context)
     if (safe_call(SYS_tgkill, pid, tid, sig) == 0)
         return;
     safe_call(SYS_exit_group, 128 + sig);
-}
-
-/* What the capture is about. The time is that of the fault, so that deciding is part of the limit. */
-void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
-{
-    safe_fault.time_ns = safe_clock_ns(CLOCK_REALTIME);
-    safe_fault.mono_ns = safe_clock_ns(CLOCK_MONOTONIC);
-    safe_fault.deadline_ns = safe_fault.mono_ns + crumple_config->timeout_ns;
-    safe_fault.pid = safe_getpid();
-    safe_fault.tid = safe_gettid();
-    safe_fault.ppid = 0;
-    safe_fault.signo = sig;
-    safe_fault.info = *info;
-    safe_fault.context = uc;
-    safe_fault.fs_base = safe_fs_base();
-    safe_fault.in_process = false;
-    safe_fault.is_escalation = false;
-    safe_fault.only_self = false;
-    safe_fault.exit_call = NULL;
 }
 
 /*
@@ -190,29 +162,24 @@ static void decide(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
     uint64_t least_ns = crumple_config->timeout_ns < LEAST_NS ? crumple_config->timeout_ns : LEAST_NS;
     if (!crumple_config->recover)
         open_for_nested();
-    safe_fatal_note(sig, info, context);
+    safe_fault_note(sig, info, context);
     /* Waiting for the claim was part of the delay, but some time must be left to report it. */
     safe_fault.deadline_ns = entered_ns + crumple_config->timeout_ns;
     if (safe_fault.deadline_ns < safe_fault.mono_ns + least_ns)
         safe_fault.deadline_ns = safe_fault.mono_ns + least_ns;
     __atomic_store_n(&next_step, STEP_BEGIN, __ATOMIC_RELEASE);
-    if (safe_recover_fault(context)) {
-        safe_claim_release();
+    switch (safe_recover_fault(context)) {
+    case SAFE_OUTCOME_DIES:
+        die(context);
         return;
+    case SAFE_OUTCOME_UNWINDS:
+        safe_resume_unwind(context, safe_recovery.called);
+        break;
+    case SAFE_OUTCOME_JUMPS:
+        safe_resume_jump(context, safe_self);
+        break;
     }
-    die(context);
-}
-
-bool safe_fatal_own_call_trapped(int sig, const siginfo_t *info, ucontext_t *uc)
-{
-    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-    extern const char etext[] __attribute__((visibility("hidden")));
-    uint64_t pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
-    if (sig != SIGSYS || info->si_code != 1 /* SYS_SECCOMP */ || pc < (uint64_t)__ehdr_start ||
-        pc > (uint64_t)etext)
-        return false;
-    uc->uc_mcontext.gregs[REG_RAX] = -ENOSYS;
-    return true;
+    safe_claim_release();
 }
 
 /* A fault in the thread that owns the claim: one of our own. A signal that was sent is too late to matter. */
@@ -253,7 +220,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 
     allow_unaligned();
     /* Before any call of our own: a signal that is blocked meanwhile would be forced, and kill. */
-    if (safe_try_failed(sig, info, context) || safe_fatal_own_call_trapped(sig, info, context) ||
+    if (safe_try_failed(sig, info, context) || safe_try_trapped(sig, info, context) ||
         is_emulated(sig, info, context))
         return;
     pid = safe_getpid();

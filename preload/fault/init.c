@@ -3,7 +3,6 @@
 #include "fault/init.h"
 
 #include "contain/escalate.h"
-#include "fault/handler.h"
 #include "base/io.h"
 #include "proc/symbols.h"
 #include "base/sys.h"

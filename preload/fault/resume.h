@@ -17,4 +17,8 @@
 void safe_resume_unwind(ucontext_t *uc, bool was_called);
 void safe_resume_jump(ucontext_t *uc, const struct safe_thread *t);
 
+/* preload/end/trampolines_x86_64.S: addresses only, where the thread goes on after the handler. */
+void safe_end_interrupted(void);
+void safe_end_called(void);
+
 #endif

@@ -10,7 +10,7 @@
 #include <link.h>
 #include <stdint.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "proc/symbols.h"
 
 static pthread_mutex_t *list_lock, *lookup_lock;

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "base/io.h"
 #include "proc/held_descriptors.h"
 #include "base/sys.h"

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "state/config.h"
 #include "routines/table.h"
 #include "out/events.h"
 #include "base/io.h"
@@ -12,6 +13,7 @@
 #include "track/routine_runs.h"
 #include "out/say.h"
 #include "state/fault.h"
+#include "base/peer_address.h"
 #include "base/text.h"
 
 #define RING              64u

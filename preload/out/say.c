@@ -2,9 +2,10 @@
 /* Safe file: runs in the helper process and in the faulting thread. */
 #include "out/say.h"
 
+#include "state/config.h"
+#include "state/recovery.h"
 #include "crumple_options.h"
 #include "base/io.h"
-#include "contain/contain.h"
 #include "state/fault.h"
 #include "out/stderr.h"
 #include "base/text.h"
@@ -115,7 +116,7 @@ static void say_fault_json(const char *title)
     safe_say_fault_event(&event);
 }
 
-void safe_say_fault(const struct safe_capture *capture)
+void safe_say_fault(uint32_t thread_count)
 {
     char buffer[1024];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
@@ -131,9 +132,9 @@ void safe_say_fault(const struct safe_capture *capture)
     safe_text_add_i64(&t, safe_fault.tid);
     safe_text_add(&t, ", pc ");
     safe_text_add_hex(&t, (uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RIP]);
-    if (capture->stop.count) {
+    if (thread_count) {
         safe_text_add(&t, ", ");
-        safe_text_add_u64(&t, capture->stop.count);
+        safe_text_add_u64(&t, thread_count);
         safe_text_add(&t, " threads");
     }
     if (is_json) {

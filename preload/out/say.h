@@ -8,9 +8,9 @@
 #define PRELOAD_OUT_SAY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "crumple_format.h"
-#include "capture/notes.h"
 #include "out/writer.h"
 
 /* Ends a line about a crash that leaves neither a bundle nor a core. */
@@ -30,8 +30,8 @@ void safe_say_line(const char *text);
 /* "WHAT: CAUSE; CONSEQUENCE" */
 void safe_say_failure(const char *what, long negative_errno, const char *consequence);
 void safe_say_cannot_write(const char *dir, long negative_errno, bool last);
-/* Prints the facts that need no unwinder: signal, address, thread, program counter. */
-void safe_say_fault(const struct safe_capture *capture);
+/* Prints the facts that need no unwinder: signal, address, thread, program counter, number of threads (0: not counted). */
+void safe_say_fault(uint32_t thread_count);
 /* Says why there is no bundle: the mini core stays, or none exists because the program asked not to be
  * dumped. */
 void safe_say_pending(const struct safe_writer *job, const char *why, long negative_errno);

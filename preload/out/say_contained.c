@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: what is said of threads that are ended; runs in the faulting thread and in the keeper. */
+#include "state/config.h"
+#include "state/recovery.h"
 #include "crumple_format.h"
-#include "contain/contain.h"
 #include "out/say.h"
 #include "state/fault.h"
 #include "out/stderr.h"

@@ -2,8 +2,13 @@
 /* Safe file: runs in the constructor, the faulting thread, the helper and the keeper. See out/stderr.h. */
 #include "out/stderr.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "state/config.h"
 #include "crumple_options.h"
 #include "base/io.h"
 #include "base/sys.h"
@@ -14,9 +19,42 @@
 #define SHORT_LINE   512
 #define LONG_LINE    (2 * CONFIG_PATH_BYTES)
 
+bool safe_stderr_usable(const struct crumple_config *config)
+{
+    struct stat st;
+    long flags;
+    if (safe_fstat(2, &st) < 0)
+        return false;
+    /* What it was at the start is what the operator gave, socket (journald) or not. */
+    if (config->has_stderr && st.st_dev == config->stderr_id.dev && st.st_ino == config->stderr_id.ino)
+        return true;
+    /* A daemon's own choice: a terminal, /dev/null, or a log opened for appending. */
+    if (S_ISCHR(st.st_mode))
+        return true;
+    flags = safe_call(SYS_fcntl, 2, F_GETFL, 0);
+    return S_ISREG(st.st_mode) && flags >= 0 && (flags & O_APPEND);
+}
+
 bool safe_stderr_is_json(const struct crumple_config *config)
 {
     return config->stderr_mode == CRUMPLE_STDERR_JSON;
+}
+
+/*
+ * Writes to descriptor 2 if that can be done without waiting: nobody may be reading the pipe. A pipe that is
+ * ready takes PIPE_BUF bytes (pipe(7)), and no line of crumple's is longer.
+ */
+static void write_ready(const char *text, size_t n)
+{
+    struct pollfd p = {.fd = 2, .events = POLLOUT};
+    long rc = safe_poll(&p, 0);
+    if (rc == -EINVAL) { /* RLIMIT_NOFILE is 0: poll counts, select does not */
+        uint64_t set[16] = {1 << 2}, now[2] = {0, 0};
+        rc = safe_call(SYS_select, 3, NULL, set, NULL, now);
+        p.revents = rc == 1 ? POLLOUT : 0;
+    }
+    if (rc == 1 && (p.revents & POLLOUT))
+        safe_call(SYS_write, 2, text, n);
 }
 
 static void write_event(const struct crumple_config *config, struct safe_event *event, char *buffer,
@@ -26,7 +64,7 @@ static void write_event(const struct crumple_config *config, struct safe_event *
     event->for_stderr = true;
     event->exe = config->exe;
     safe_event_line(&t, event);
-    safe_stderr_write(t.data, t.used);
+    write_ready(t.data, t.used);
 }
 
 /* Before the configuration is complete nobody has asked for the host's name. */
@@ -67,7 +105,7 @@ void safe_stderr_text(const struct crumple_config *config, int pid, const struct
 {
     struct safe_event event = {.kind = SAFE_EVENT_TROUBLE, .pid = pid};
     if (!safe_stderr_is_json(config)) {
-        safe_stderr_write(line->data, line->used);
+        write_ready(line->data, line->used);
         return;
     }
     event.message = safe_starts(line->data, PREFIX) ? line->data + PREFIX_BYTES : line->data;

@@ -7,8 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "out/events.h"
+
+/** Whether a line on descriptor 2 cannot corrupt a connection or a file of the application. Safe. */
+bool safe_stderr_usable(const struct crumple_config *config);
 
 bool safe_stderr_is_json(const struct crumple_config *config);
 

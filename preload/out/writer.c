@@ -11,9 +11,11 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "state/config.h"
 #include "crumple_format.h"
 #include "crumple_options.h"
 #include "base/io.h"
+#include "out/stderr.h"
 #include "proc/held_descriptors.h"
 #include "out/say.h"
 #include "state/fault.h"
@@ -75,7 +77,7 @@ static int held_writer(void)
 static bool may_exec_path(void)
 {
     const struct crumple_config *config = crumple_config;
-    struct config_identity now = {0, 0};
+    struct safe_identity now = {0, 0};
     if (!safe_writer_path_is_trusted())
         return false;
     return safe_roots_unchanged() || (safe_identify_path(config->writer, &now) == 0 &&

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "start/config.h"
+#include "state/config.h"
 
 struct safe_writer {
     int dirfd;                   /* where the core lies */

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "base/io.h"
 #include "base/sys.h"
 
@@ -22,7 +22,7 @@
 /* Apart from the configuration, which is read-only by then. Copied by fork together with the descriptors. */
 static struct {
     int fd_plus_one; /* 0: not held */
-    struct config_identity id;
+    struct safe_identity id;
 } held[SAFE_ROOTS];
 
 static bool is_held(enum safe_root which)
@@ -52,7 +52,7 @@ static int move_up(int fd)
  */
 static bool is_right(enum safe_root which)
 {
-    const struct config_identity *id = &held[which].id, *writer = &crumple_config->writer_id;
+    const struct safe_identity *id = &held[which].id, *writer = &crumple_config->writer_id;
     return which != SAFE_ROOT_WRITER || (id->dev == writer->dev && id->ino == writer->ino);
 }
 
@@ -122,7 +122,7 @@ void safe_roots_hold_private(void)
 
 bool safe_roots_unchanged(void)
 {
-    struct config_identity now = {0, 0};
+    struct safe_identity now = {0, 0};
     return safe_identify_path("/", &now) == 0 && now.dev == crumple_config->root_id.dev &&
            now.ino == crumple_config->root_id.ino;
 }

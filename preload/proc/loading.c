@@ -4,7 +4,7 @@
 
 #include <link.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "base/io.h"
 
 #define OBJECTS_MAX 4096

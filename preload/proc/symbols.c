@@ -5,7 +5,7 @@
 #include <elf.h>
 #include <link.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "base/io.h"
 #include "base/text.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "loader/locks.h"
 #include "redirect/object.h"
 #include "proc/loading.h"

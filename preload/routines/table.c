@@ -23,7 +23,6 @@
 #define NATIVE       "execute_native_thread_routine"
 #define LIBCXX_PROXY "_ZNSt3__114__thread_proxy"
 
-struct safe_routine *safe_routines;
 static _Atomic uint32_t
     routine_count; /* only grows; a full table is not searched for names again and again */
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "state/config.h"
 #include "start/config_recover.h"
 #include "start/config_values.h"
 #include "crumple_options.h"

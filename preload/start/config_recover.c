@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "state/config.h"
 #include "start/config_values.h"
 #include "base/text.h"
 

@@ -6,7 +6,7 @@
 #ifndef PRELOAD_START_CONFIG_RECOVER_H
 #define PRELOAD_START_CONFIG_RECOVER_H
 
-#include "start/config.h"
+#include "state/config.h"
 
 /* 'PATTERN=ACTION[:WORD],...': rules, rule_count, recover. */
 const char *config_parse_rules(struct crumple_config *config, const char *value);

@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "state/config.h"
 #include "state/altstack.h"
 #include "crumple_format.h"
 #include "base/io.h"
+#include "start/config.h"
 #include "base/sys.h"
 #include "base/text.h"
 

@@ -3,7 +3,7 @@
 #ifndef PRELOAD_START_PROCESS_H
 #define PRELOAD_START_PROCESS_H
 
-#include "start/config.h"
+#include "state/config.h"
 #include "start/start.h"
 
 /* Fills exe and exe_name. */

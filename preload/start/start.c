@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "state/config.h"
 #include "start/config.h"
 #include "start/process.h"
 #include "loader/locks.h"
@@ -25,6 +26,9 @@
 #include "track/routine_runs.h"
 #include "out/say.h"
 #include "state/fault.h"
+#include "state/signals.h"
+#include "fault/entry.h"
+#include "fault/handler.h"
 #include "base/text.h"
 #include "out/writer.h"
 #include "calls/threads.h"
@@ -34,8 +38,6 @@
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
 #endif
-
-const struct crumple_config *crumple_config;
 
 static void *map_memory(size_t bytes)
 {
@@ -139,6 +141,8 @@ static int make_state(void)
     safe_call(SYS_madvise, state, (sizeof *state + 4095) & ~UINT64_C(4095), MADV_WIPEONFORK);
     state->pid = safe_getpid();
     safe_state = state;
+    safe_handler = safe_fatal_handler;
+    safe_abort_restorer = (uint64_t)safe_restore_abort;
     return 0;
 }
 

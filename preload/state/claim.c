@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "state/config.h"
 #include "state/fault.h"
 
 #define LOOK_AGAIN_NS UINT64_C(20000000)

@@ -13,10 +13,10 @@
 #define PRELOAD_STATE_FAULT_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
 
-#include "start/config.h"
 #include "base/sys.h"
 
 #define SAFE_ALSO_MAX 128
@@ -57,7 +57,15 @@ struct safe_state {
     struct safe_also also[SAFE_ALSO_MAX];
 };
 
-extern struct safe_state *safe_state; /* NULL: disabled */
+/* Writer of the pointer: the constructor. NULL: disabled. */
+extern struct safe_state *safe_state;
+
+/*
+ * Whether process 'pid', the calling one, runs in another one's memory: a vfork child. It finds its parent's
+ * state page, and must write nothing to it. A process created by raw clone() finds no pid in the page and
+ * writes its own. if_unknown: the answer where the kernel does not tell.
+ */
+bool safe_guest(int pid, bool if_unknown);
 
 /* The fault, as the owner found it. Written by the owner before the helper starts, read by the helper. */
 struct safe_fault {
@@ -82,5 +90,11 @@ struct safe_fault {
 };
 
 extern struct safe_fault safe_fault;
+
+/**
+ * Fills safe_fault, with the claim. 'uc' must stay where it is as long as the fault is being handled. The
+ * time is that of the fault, so that deciding is part of the limit.
+ */
+void safe_fault_note(int sig, const siginfo_t *info, const ucontext_t *uc);
 
 #endif

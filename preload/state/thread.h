@@ -9,6 +9,7 @@
 #ifndef PRELOAD_STATE_THREAD_H
 #define PRELOAD_STATE_THREAD_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,12 +21,12 @@ enum {
     SAFE_ROLE_WAITS = 8 /* waited on a condition variable or a semaphore, ever */
 };
 
-enum safe_stage {
-    SAFE_STAGE_RUNS = 0,
-    SAFE_STAGE_ENDING = 1, /* the trampoline or the unwinder is at work: a fault now goes to the recovery
+enum safe_ending {
+    SAFE_ENDING_RUNS = 0,
+    SAFE_ENDING_ENDING = 1, /* the trampoline or the unwinder is at work: a fault now goes to the recovery
                               frame, unless must_unwind */
-    SAFE_STAGE_LANDED = 2, /* control is back in the recovery frame */
-    SAFE_STAGE_OVER = 3    /* the last destructor has run, the table of held locks was empty */
+    SAFE_ENDING_LANDED = 2, /* control is back in the recovery frame */
+    SAFE_ENDING_OVER = 3    /* the last destructor has run, the table of held locks was empty */
 };
 
 #define SAFE_THREAD_FDS 6
@@ -48,7 +49,7 @@ struct safe_thread {
     uint16_t routine;      /* index + 1 in the table of routines (routines/table.h), 0: none */
     uint16_t inbound;      /* distinct accepted sockets it did I/O on, saturating */
     uint16_t polled;       /* most descriptors in one poll or select, saturating */
-    _Atomic uint8_t stage; /* enum safe_stage */
+    _Atomic uint8_t stage; /* enum safe_ending */
     uint8_t role;          /* SAFE_ROLE_* */
     uint8_t action;        /* of the current ending: enum safe_action (contain/policy.h) */
     uint8_t signo;         /* of the fault that ends the thread */
@@ -67,7 +68,19 @@ struct safe_thread {
     int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
 };
 
-/* NULL: not wrapped, or CRUMPLE_RECOVER is not set. */
+/* NULL: not wrapped, or CRUMPLE_RECOVER is not set. Writer: the thread itself, when its routine begins
+ * (end/frame.c). */
 extern __thread struct safe_thread *safe_self;
+
+struct safe_altstack;
+
+/* Writers: the thread itself, in the hooks of pthread_create, fork and sigaltstack. Initial-exec TLS: a fault
+ * may read it, and a large block would make threads with small stacks fail. */
+struct thread_self {
+    struct safe_altstack *altstack; /* ours, NULL for a thread that was not wrapped */
+    stack_t app_altstack;           /* what the application set, while the kernel has ours */
+    bool app_altstack_set;
+};
+extern __thread struct thread_self thread_self;
 
 #endif

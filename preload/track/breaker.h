@@ -10,15 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum safe_breaker_state { SAFE_BREAKER_CLOSED = 0, SAFE_BREAKER_HALF_OPEN = 1, SAFE_BREAKER_OPEN = 2 };
+#include "state/rules.h"
 
-struct safe_breaker_rules {
-    uint32_t trip;         /* opens when the failures of the window exceed it */
-    uint32_t max_requests; /* probes while half-open; 0 means 1 */
-    uint64_t interval_ns;  /* the window while closed; 0: counts are never cleared */
-    uint64_t timeout_ns;   /* open for so long */
-    uint64_t probe_ns;     /* a probe without a result for so long counts as neither and frees its place */
-};
+enum safe_breaker_state { SAFE_BREAKER_CLOSED = 0, SAFE_BREAKER_HALF_OPEN = 1, SAFE_BREAKER_OPEN = 2 };
 
 struct safe_breaker {
     uint8_t state; /* of the last evaluation; safe_breaker_state() returns the current one */

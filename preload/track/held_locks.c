@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-#include "state/thread.h"
-
 #define ADDRESS     UINT64_C(0x0000ffffffffffff)
 #define TIMES       48 /* of a semaphore's entry: how often it was waited for, bits 48 to 55 */
 #define TIMES_MOST  UINT64_C(0xff)

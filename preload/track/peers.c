@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <time.h>
 
-#include "start/config.h"
+#include "track/sockets.h"
+#include "state/config.h"
 #include "track/breaker.h"
 #include "base/lock.h"
 #include "base/sys.h"

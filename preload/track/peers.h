@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "track/sockets.h"
+#include "base/peer_address.h"
 
 #define SAFE_PEERS_MAX 256
 

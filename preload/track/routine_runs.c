@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "base/lock.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -21,6 +21,7 @@ struct state {
     struct safe_routine_change ring[CHANGES_MAX];
 };
 
+struct safe_routine *safe_routines;
 _Atomic uint32_t safe_routines_dropped;
 
 static struct state *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Safe file: breaker, restarts and parking of each routine. A routine is named by its index + 1 in the table
- * of routines/table.h, 0 is none and always admitted.
+ * Safe file: breaker, restarts and parking of each routine. A routine is named by its index + 1 in the table,
+ * which routines/table.c fills; 0 is none and always admitted.
  *
  * A request is one run of the routine. safe_routines_allow() admits it and returns the generation that the
  * caller hands back with the result: success if the routine returns (or has run for 60 s, without a report),
@@ -16,7 +16,38 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "routines/table.h"
+#include "track/breaker.h"
+
+#define ROUTINES_MAX        256
+#define ROUTINE_NAMES_BYTES 512
+#define ROUTINE_RESTARTS    16
+
+struct safe_routine {
+    /* The routine's address; for a std::thread's callable the address of its state's vtable. Published last:
+     * while it is 0 there is no entry. */
+    _Atomic uint64_t key;
+    _Atomic uint8_t claimed; /* a thread is filling the entry */
+    bool is_std_thread;      /* the C++ library's: the argument is freed by the routine */
+    bool holds_state;        /* libstdc++'s own routine: the argument leads to the callable */
+    uint8_t function_at; /* callable that is a pointer to a function: where in the state it lies, 0 none */
+    uint64_t function;   /* and what it is */
+    /* Each ended by NUL, an empty one last; the first is the one to show. Symbol (of .symtab or .dynsym of
+     * the file, or .dynsym of memory), demangled before mangled, 'module+0xOFFSET'; for std::thread the
+     * callable's type and, where it is a function, first that function's names. Control characters are
+     * replaced. */
+    char names[ROUTINE_NAMES_BYTES];
+    /* Guarded by the lock of track/routine_runs.h. */
+    struct safe_breaker breaker;
+    uint64_t
+        restart_ns[ROUTINE_RESTARTS]; /* times of the last restarts, a ring; restart_at counts them all */
+    uint32_t restart_at, attempt;
+    uint64_t healthy_ns; /* a restart after this time begins with the first delay again */
+    uint32_t parked;     /* threads now */
+};
+
+/* ROUTINES_MAX entries; NULL: CRUMPLE_RECOVER is not set. Writers: routines/table.c, and this file with its
+ * lock. */
+extern struct safe_routine *safe_routines;
 
 struct safe_routine_change {
     uint16_t routine; /* index + 1 */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/peer_address.h"
 #include "state/thread.h"
 
 #define SAFE_SOCKETS_MAX    65536 /* descriptors beyond are taken for shared */
@@ -74,16 +75,6 @@ bool safe_sockets_is_connection(int fd);
  * the number of sockets. */
 size_t safe_sockets_shut(const struct safe_thread *thread);
 
-/* A peer: address without port. family 0: none (not a socket of AF_INET, AF_INET6). */
-struct safe_peer {
-    uint8_t family; /* 4 or 6 */
-    uint8_t address[16];
-};
-bool safe_peer_equal(const struct safe_peer *a, const struct safe_peer *b);
-/* "192.0.2.7" or "2001:db8::7" (mapped IPv4 addresses as IPv4); "" for none. size >= 48. */
-void safe_peer_text(const struct safe_peer *peer, char *buffer, size_t size);
-/* The peer of a connected socket; family 0 if it has none. Raw getpeername. */
-struct safe_peer safe_peer_of(int fd);
 /* The peer of the thread's inbound connection; family 0 if there is none or more than one. */
 struct safe_peer safe_sockets_peer(const struct safe_thread *thread);
 

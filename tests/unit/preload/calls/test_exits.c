@@ -6,11 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "crumple_options.h"
 #include "calls/exits.h"
 #include "state/claim.h"
-#include "fault/handler.h"
 #include "capture/helper.h"
 #include "contain/keeper.h"
 #include "capture/park.h"
@@ -19,9 +18,6 @@
 
 static struct crumple_config config;
 static struct safe_state state;
-const struct crumple_config *crumple_config = &config;
-struct safe_state *safe_state = &state;
-struct safe_fault safe_fault;
 
 static enum safe_claim claim;
 static int captures, releases, yields, waits, unparked;
@@ -56,14 +52,6 @@ void safe_claim_wait_for_end(void)
     state.dying = 0;
 }
 
-void safe_fatal_note(int sig, const siginfo_t *info, const ucontext_t *uc)
-{
-    safe_fault.signo = sig;
-    safe_fault.info = *info;
-    safe_fault.context = uc;
-    safe_fault.exit_call = NULL;
-}
-
 void safe_keeper_dismiss(uint64_t ns)
 {
     (void)ns;
@@ -86,13 +74,15 @@ void safe_helper_run(void)
     captures++;
 }
 
-void recover_registers(void *ucontext)
+void safe_registers(void *ucontext)
 {
     memset(ucontext, 0, sizeof(struct exits_registers));
 }
 
 static void begin(int mode)
 {
+    crumple_config = &config;
+    safe_state = &state;
     memset(&state, 0, sizeof state);
     memset(&safe_fault, 0, sizeof safe_fault);
     state.pid = getpid();

@@ -2,6 +2,7 @@
 /* Unit tests of the decision who may be ended: every reason, and that nothing else is refused. */
 #include <string.h>
 
+#include "state/thread.h"
 #include "contain/policy.h"
 #include "unit.h"
 

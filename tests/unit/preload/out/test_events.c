@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "out/events.h"
 #include "out/ndjson.h"
 #include "base/text.h"

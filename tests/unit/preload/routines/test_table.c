@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include "routines.h"
-#include "start/config.h"
+#include "state/config.h"
 
 const struct crumple_config *crumple_config;
 

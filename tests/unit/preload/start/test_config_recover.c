@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "state/config.h"
 #include "start/config.h"
 #include "unit.h"
 

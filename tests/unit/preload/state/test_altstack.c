@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "state/altstack.h"
 #include "base/io.h"
 #include "base/sys.h"

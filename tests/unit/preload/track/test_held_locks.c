@@ -3,7 +3,7 @@
  * own (libcheck forks), so each begins with an empty table. */
 #include <string.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "track/held_locks.h"
 #include "unit.h"
 

@@ -6,7 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "start/config.h"
+#include "state/config.h"
+#include "track/breaker.h"
 #include "track/peers.h"
 #include "unit.h"
 

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "start/config.h"
+#include "state/config.h"
 #include "track/routine_runs.h"
 #include "unit.h"
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-#include "fault/entry.h"
+#include "state/signals.h"
 #include "base/sys.h"
 
 /* preload/base/arch_x86_64.S. Returns 0, or -1 if one of the two sides is not accessible. */
@@ -41,5 +41,11 @@ static inline bool safe_try_failed(int sig, const siginfo_t *info, ucontext_t *u
     uc->uc_mcontext.gregs[REG_RIP] = (greg_t)failed;
     return true;
 }
+
+/*
+ * A seccomp filter that traps one of our own system calls: the call is made to fail as an unknown one, and
+ * true is returned. Without this the signal of the filter would take the place of the fault's.
+ */
+bool safe_try_trapped(int sig, const siginfo_t *info, ucontext_t *uc);
 
 #endif

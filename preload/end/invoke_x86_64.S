@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+    .text
+/*
+ * void *recover_invoke(void *(*routine)(void *), void *argument)
+ * The outermost frame below the recovery frame. Its personality is asked, in the search phase, about an exception that
+ * nobody catches, while the stack of the throw still stands.
+ */
+    .hidden recover_personality
+    .hidden recover_invoke
+    .globl  recover_invoke
+    .type   recover_invoke, @function
+recover_invoke:
+    .cfi_startproc
+    .cfi_personality 0x1b, recover_personality
+    pushq   %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset rbp, -16
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register rbp
+    movq    %rdi, %rax
+    movq    %rsi, %rdi
+    call    *%rax
+    popq    %rbp
+    .cfi_def_cfa rsp, 8
+    ret
+    .cfi_endproc
+    .size   recover_invoke, .-recover_invoke
+
+    .section .note.GNU-stack, "", @progbits

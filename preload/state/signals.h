@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which signals crumple takes over, what the application believes of its signals, and which handlers are the
+ * kernel's. Any thread and any handler may read; each variable names its writers. All of it lives as long as
+ * the process (the per-thread ones: the thread), and a forked child inherits it.
+ */
+#ifndef CRUMPLE_PRELOAD_STATE_SIGNALS_H
+#define CRUMPLE_PRELOAD_STATE_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sys.h"
+
+/* The signals crumple takes over where their disposition is the default one. */
+#define SAFE_FATAL_COUNT 7
+extern const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT];
+bool safe_is_fatal_signal(int sig);
+/**
+ * The kernel's handler of these signals. Writer: the constructor, before any signal is taken over
+ * (start/start.c). For readers below fault/, which compare it and hand on what is not for them.
+ */
+extern void (*safe_handler)(int sig, siginfo_t *info, void *context);
+/* Where a handler of SIGABRT returns to that libc called in abort() (fault/entry.c); marks a signal frame on
+ * the stack. Writer: the constructor. */
+extern uint64_t safe_abort_restorer;
+
+/* The signals that an instruction raises: blocked, they would bypass every handler. */
+#define SAFE_SYNC_MASK                                                                                       \
+    (SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |                \
+     SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS))
+/* SIGKILL, SIGSTOP, and the two signals that libc uses itself. */
+#define SAFE_NEVER_BLOCKED (SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP) | SAFE_SIGBIT(32) | SAFE_SIGBIT(33))
+
+/*
+ * Synchronous signals the application believes blocked in this thread, as bits. Writers: the mask hooks, and
+ * a restart (end/modes.c). Only for threads with TLS (safe_fs_base() != 0).
+ */
+extern __thread uint64_t safe_shadow;
+/*
+ * The effective mask that the hooks set last. If the kernel's mask no longer contains it, the mask was
+ * changed without the hooks (siglongjmp, the return from a handler), and the belief is over.
+ */
+extern __thread uint64_t safe_mask_set;
+/* Synchronous signals that the thread's last calls opened, and where its stack was then: a handler that opens
+ * what its own sa_mask blocks gets it. Writers: the mask hooks. */
+extern __thread uint64_t safe_opened, safe_opened_at;
+/* The wait with a mask of its own that this thread is in (sigsuspend, ppoll, ...), and where on the stack.
+ * Writers: the hooks of the waits. */
+extern __thread struct safe_wait {
+    uint64_t mask;
+    uint64_t at; /* 0: none */
+} safe_wait;
+/* By signal: bits of its handler's sa_mask that the kernel may not have. Writers: the hooks of sigaction. */
+extern _Atomic uint64_t safe_handler_mask[65];
+
+/* What the application set for a signal whose kernel handler is ours, or whose sa_mask lost signals. Written
+ * by its calls of sigaction; no locks, a handler may call it. */
+extern struct safe_sigaction safe_app_action[65];
+/* SA_RESETHAND of a fatal signal, emulated: the handler has not run yet. Writers: the hooks of sigaction set
+ * it, the entry of the handler clears it. */
+extern _Atomic bool safe_entry_armed[65];
+/* Tid of the thread whose next SIGABRT is abort()'s first. Writers: the hook of abort() sets it, the entry of
+ * the handler clears it. */
+extern _Atomic int safe_entry_aborting;
+/* Signals whose kernel handler is safe_fatal_handler, and whose is safe_entry. Writers: whoever installs the
+ * one or the other (calls/disposition.c, fault/entry.c). */
+extern _Atomic uint64_t safe_entry_ours, safe_entry_entered;
+
+#endif
