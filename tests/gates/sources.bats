@@ -6,7 +6,7 @@ load helpers
 
 # includes_of FOLDER OTHER...: 'FILE HEADER PLACE' for every include in quotes; PLACE is the top folder where the header lies.
 includes_of() {
-    (cd "$ROOT" && find preload hooks writer cli drill sandbox include -name '*.h' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
+    (cd "$ROOT" && find preload hooks writer cli drill sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
         awk -v folders="$* include sandbox preload hooks writer cli" '
             BEGIN { count = split(folders, places, " ") }
             !/"/ { exists[$0] = 1; next }
