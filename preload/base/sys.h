@@ -97,7 +97,7 @@ static inline uint64_t safe_fs_base(void)
 }
 
 /* preload/base/arch_x86_64.S */
-void safe_restore_rt(void);    /* the signal trampoline of our handlers */
+void safe_restore_rt(void);                     /* the signal trampoline of our handlers */
 void safe_halt(void) __attribute__((noreturn)); /* faults with SIGSEGV, as abort() does last */
 /* Fills the caller's registers into a ucontext_t as a signal frame would show them, as far as an unwinder
  * needs them. */

@@ -30,7 +30,7 @@ $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli
 $(A)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
 $(A)/obj/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) -fPIC -g -Iinclude -c $< -o $@
+	$(CC) -fPIC -g -Iinclude -Ipreload -MMD -MP -c $< -o $@
 $(A)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(UNIT_FLAGS) $(SANITIZE) -c $< -o $@
