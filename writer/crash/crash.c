@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/date.h"
 #include "base/stages.h"
 
 #define CLOCK_SLACK_NS INT64_C(10000000000) /* both clocks agree within this, or it was another boot */
@@ -35,13 +36,7 @@ static void crash_set_time(struct crash *crash, int fd)
     if (!crash->notes.time_ns && fstat(fd, &status) == 0)
         crash->notes.time_ns =
             (uint64_t)status.st_mtim.tv_sec * 1000000000 + (uint64_t)status.st_mtim.tv_nsec;
-    time_t seconds = (time_t)(crash->notes.time_ns / 1000000000);
-    struct tm parts;
-    char text[32] = "1970-01-01T00:00:00";
-    if (gmtime_r(&seconds, &parts))
-        (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(crash->time, sizeof crash->time, "%s.%06uZ", text,
-             (unsigned)(crash->notes.time_ns % 1000000000 / 1000));
+    date_format((int64_t)(crash->notes.time_ns / 1000), crash->time, sizeof crash->time);
 }
 
 /* What was left out stands with what could not be captured. */

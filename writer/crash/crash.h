@@ -8,6 +8,7 @@
 #define CRUMPLE_WRITER_CRASH_CRASH_H
 
 #include "base/buffer.h"
+#include "base/date.h"
 #include "core/unloaded.h"
 #include "crash/words.h"
 #include "walk/walk.h"
@@ -39,7 +40,7 @@ struct crash {
     char signature[SIGNATURE_MAX];
     char title[400];
     char where[500];                        /* the application's innermost frame and its callers */
-    char time[40];                          /* RFC 3339 */
+    char time[DATE_BYTES];                  /* RFC 3339 */
     int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
     char suppressed[160];                   /* why the crash leaves no bundle; empty: it leaves one */
 };

@@ -2,9 +2,7 @@
 #include "ledger/event_line.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* Where in a line the parser is. */
 struct cursor {
@@ -198,16 +196,6 @@ int64_t event_line_time(struct span text)
     for (size_t at = 20; s[19] == '.' && at < text.size && s[at] >= '0' && s[at] <= '9'; at++, place /= 10)
         us += place * (s[at] - '0');
     return us;
-}
-
-void event_line_format_time(int64_t us, char *ret_text, size_t size)
-{
-    time_t seconds = (time_t)(us / 1000000);
-    struct tm parts = {0};
-    char text[32] = "1970-01-01T00:00:00";
-    if (gmtime_r(&seconds, &parts))
-        (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(ret_text, size, "%s.%06uZ", text, (unsigned)(us % 1000000));
 }
 
 enum member_kind { TEXT, NUMBER, TIME, FLAG };

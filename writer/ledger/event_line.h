@@ -40,7 +40,4 @@ int event_line_parse(const char *line, size_t size, char *scratch, struct event_
 /** Microseconds since 1970 of "YYYY-MM-DDThh:mm:ss[.f]Z", or -1. */
 int64_t event_line_time(struct span text);
 
-/** The reverse, with microseconds. */
-void event_line_format_time(int64_t us, char *ret_text, size_t size);
-
 #endif

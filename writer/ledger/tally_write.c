@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The lines of totals that a tally becomes: see ledger/tally.h. */
+#include "base/date.h"
 #include "base/json.h"
 #include "ledger/tally.h"
 
@@ -15,7 +16,7 @@ static void write_time(struct buffer *out, const char *key, int64_t us)
 {
     char text[40];
     if (us >= 0)
-        event_line_format_time(us, text, sizeof text);
+        date_format(us, text, sizeof text);
     json_string(out, key, us >= 0 ? text : NULL);
 }
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
-#include "ledger/event_line.h"
+#include "base/date.h"
 #include "base/json.h"
 
 static enum summary_mode mode;
@@ -50,11 +50,11 @@ void say_bytes(const char *text, size_t size)
 /* The same head as in preload/out/events.c. */
 static void add_json(const char *text, size_t size, struct buffer *out)
 {
-    char host[HOST_NAME_MAX + 1] = "", time[40];
+    char host[HOST_NAME_MAX + 1] = "", time[DATE_BYTES];
     struct timespec now = {0};
     (void)gethostname(host, sizeof host - 1);
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    event_line_format_time((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, time, sizeof time);
+    date_format((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, time, sizeof time);
     json_open(out, NULL, '{');
     json_string(out, "crumple", CRUMPLE_VERSION);
     json_string(out, "event", "trouble");

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "ledger/compact.h"
 #include "crumple_format.h"
 #include "ledger/event_line.h"
@@ -158,7 +159,7 @@ END_TEST
 static void add_line(struct buffer *text, int64_t pid, int seconds, const char *rest)
 {
     char now[40];
-    event_line_format_time(((int64_t)time(NULL) + seconds) * 1000000, now, sizeof now);
+    date_format(((int64_t)time(NULL) + seconds) * 1000000, now, sizeof now);
     buffer_format(text, "{\"exe\":\"/x\",\"pid\":%d,\"time\":\"%s\",%s}\n", (int)pid, now, rest);
 }
 
