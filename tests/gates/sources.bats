@@ -52,6 +52,25 @@ may_include() {
     may_include cli include sandbox
 }
 
+# floors FOLDER ROOM...: the rooms of the folder from the lowest on. A file of a room includes headers of its own room and of
+# lower ones; a file of the folder itself includes any.
+floors() {
+    local above
+    above=$(cd "$ROOT" && find "$1" -mindepth 2 -name '*.[ch]' -exec awk -v order="$*" '
+        BEGIN { for (count = split(order, rooms, " "); count > 1; count--) floor[rooms[count]] = count }
+        /^ *# *include "/ {
+            split(FILENAME, file, "/"); split($0, quoted, "\""); split(quoted[2], header, "/")
+            is_top = !header[2] && (getline line < (rooms[1] "/" quoted[2])) > 0
+            if (is_top || !(file[2] in floor) || (header[1] in floor && floor[header[1]] > floor[file[2]]))
+                print FILENAME ": " quoted[2]
+        }' {} +)
+    [ -z "$above" ] || fail "$above"
+}
+
+@test "no room of the writer includes a header of a room above it" {
+    floors writer base core code walk crash explain verdict report bundle ledger
+}
+
 sources() {
     (cd "$ROOT" && find preload hooks writer cli drill sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }

@@ -41,6 +41,7 @@ bool frame_is_caller_back(const char *plain, bool *ret_must_unwind);
  * has no lock.
  */
 bool frame_is_leaf_to_jump(const char *plain);
+
 /** Returns true for a libc function by which the application aborts on purpose. */
 bool frame_is_abort(const char *plain);
 
