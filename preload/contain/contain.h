@@ -18,22 +18,22 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* What becomes of a fault. */
+/* The outcome of a fault. */
 enum safe_outcome {
-    SAFE_OUTCOME_DIES,    /* the process; safe_recovery says why, where a rule asked for containment */
-    SAFE_OUTCOME_UNWINDS, /* the thread ends by unwinding from where it is */
-    SAFE_OUTCOME_JUMPS    /* the thread goes to its recovery frame, and ends or begins again */
+    SAFE_OUTCOME_DIES,    /* the process dies; safe_recovery says why, if a rule asked for containment */
+    SAFE_OUTCOME_UNWINDS, /* the thread ends by unwinding from the fault */
+    SAFE_OUTCOME_JUMPS    /* the thread goes to its recovery frame, and ends or starts again */
 };
 
 /**
- * Decides about the fault in safe_fault, with the claim, and does all that goes with the decision but the
- * edit of the registers: that is the handler's (fault/resume.h).
+ * Decides about the fault in safe_fault and carries the decision out, except for the edit of the registers,
+ * which is the handler's job (fault/resume.h). In the faulting thread, with the claim.
  */
 enum safe_outcome safe_recover_fault(const ucontext_t *uc);
 
 /*
- * The same for a C++ exception that nobody catches, in the search phase: nothing is edited. Takes and gives
- * back the claim itself. True: the exception is to be caught at the recovery frame.
+ * The same for an uncaught C++ exception, in the search phase; no registers are edited. Takes the claim and
+ * gives it back. True: the recovery frame must catch the exception. In ordinary context.
  */
 bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what);
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The keeper: a helper process (CLONE_VM, descriptors of its own, no SIGCHLD) that works for threads which
- * are ended while the server lives. It is started by the first such thread and goes when there has been
- * nothing to do for a while, so that a healthy server has none.
+ * end while the server lives. The first such thread starts it, and it leaves after a while without work, so a
+ * healthy server has none.
  *
- *   CAPTURE  the faulting thread's core, the writer's verdict, the bundle
+ * CAPTURE  the faulting thread's core, the writer's verdict, the bundle
+ *
  *   COUNT    one line in crashes.ndjson
- *   always   sees to it that ended threads are gone within two seconds, else has the process die; writes the
- *            events of the breakers; refreshes crumple.prom
+ *   always   kills the process if an ended thread is not gone within two seconds; writes the events of the
+ *            breakers; refreshes crumple.prom
  *
- * It polls: a futex with a timeout is all it waits on, and so it notices within a tick that its host is gone.
+ * It only ever waits on a futex with a timeout, so it notices within a tick that its host is gone.
  */
 #ifndef PRELOAD_CONTAIN_KEEPER_H
 #define PRELOAD_CONTAIN_KEEPER_H
@@ -29,14 +30,14 @@ enum safe_answer {
     SAFE_ANSWER_NONE = 0,
     SAFE_ANSWER_ALLOWED = 1,
     SAFE_ANSWER_REFUSED =
-        2 /* by the writer, or because nothing could be reported: safe_found.reason says why */
+        2 /* by the writer, or because the fault could not be reported: see safe_found.reason */
 };
 
-/* What the keeper has found out about the fault. It writes this before it answers; the faulting thread reads
- * it after. */
+/* The keeper's findings about the fault. The keeper writes them before it answers; the faulting thread reads
+ * them after the answer. */
 struct safe_found {
     const char *reason;     /* of a refusal */
-    char said[96];          /* where the writer's reason lies */
+    char said[96];          /* buffer of the writer's reason */
     bool jump, must_unwind; /* the writer's verdict (state/recovery.h) */
     bool called;            /* the program counter holds no code: a call of a wrong address */
     bool suppressed;        /* beyond the budget of bundles: only a counted line */
@@ -48,20 +49,21 @@ extern struct safe_found safe_found;
 /* Maps the keeper's stack. In the constructor. Returns 0 or a negative errno. */
 int safe_keeper_prepare(void);
 
-/* Asks, with the claim, and waits until the deadline (CLOCK_MONOTONIC). Starts the keeper where there is
- * none; one that does not answer is killed. False: refused, or not reported, and why. */
+/* Asks the keeper and waits until the deadline (CLOCK_MONOTONIC). Starts a keeper if there is none, and kills
+ * one that does not answer. False: refused, or not reported; *ret_reason says why. In the faulting thread,
+ * with the claim. */
 bool safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns, const char **ret_reason);
 
-/* Ordinary code: there are events to be written; starts the keeper if need be. Never waits. */
+/* Says that there are events to write; starts a keeper if there is none. Never waits. In ordinary code. */
 void safe_keeper_poke(void);
 /*
- * The process is about to end: the keeper writes what is still to be written and goes, so that nobody finds a
- * process that is not his. Waits for at most 'ns', then kills it. Costs nothing where there is none.
+ * Before the process ends: lets the keeper write its remaining events and leave, so that no parent finds a
+ * process that it did not create. Waits for at most 'ns', then kills the keeper. Free if there is none.
  */
 void safe_keeper_dismiss(uint64_t ns);
-/* Ordinary code: collects a keeper that has ended, if there is one. */
+/* Reaps a keeper that has ended, if there is one. In ordinary code. */
 void safe_keeper_reap(void);
-/* True for the pid of a keeper, which somebody who waits has found: it is not there any more. */
+/* True if pid, returned to a wait of the application, was the keeper, which is now reaped. */
 bool safe_keeper_collected(int pid);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Safe file: may this thread be ended instead of the process? A plain function of facts, without side
- * effects: everything it knows is in its arguments, every answer has a reason that is told to people.
+ * effects: its arguments are all it knows, and every answer has a reason for people.
  */
 #ifndef PRELOAD_CONTAIN_POLICY_H
 #define PRELOAD_CONTAIN_POLICY_H
@@ -13,7 +13,7 @@
 
 #include "state/rules.h"
 
-/* All that is known without a stack walk. */
+/* All facts that need no stack walk. */
 struct safe_policy_facts {
     const struct safe_rule *rule; /* the first that matches; NULL: none */
     int signo;
@@ -26,7 +26,7 @@ struct safe_policy_facts {
     bool ready;   /* the unwinder was loaded beforehand, keeper and tables are there */
     bool is_std_thread;
     bool is_named; /* the rule's pattern is more than wildcards: it names this routine or thread */
-    bool in_exit, in_dlopen, in_fork; /* some thread is inside of it */
+    bool in_exit, in_dlopen, in_fork; /* a thread is inside it */
     bool has_go, has_interpreter; /* Go runtime; libpython, libruby, libperl, libjvm, libnode, libmono... */
     uint32_t locks_held, read_locks_held; /* read_locks_held of locks_held are shared rwlocks */
     bool file_held;                       /* a FILE locked by this thread (flockfile, stdio) */
@@ -42,11 +42,11 @@ struct safe_policy_decision {
     uint8_t action;     /* enum safe_action: CRASH means refused (or never asked for) */
     bool park;          /* RESTART: not yet; the routine stays off until its breaker half-opens */
     bool release_reads; /* shared rwlocks are to be released first: nothing was written under them */
-    bool asked;         /* a rule other than 'crash' matched: the refusal is worth telling */
+    bool asked;         /* a rule other than 'crash' matched: report a refusal */
     const char *reason; /* a constant: short, lower case, for people and as a label of a counter */
 };
 
-/* The decision of what the process itself knows; the writer's verdict on the stack comes after it. */
+/* Decides by the process's own facts; the writer's verdict on the stack comes afterwards. */
 struct safe_policy_decision safe_policy_decide(const struct safe_policy_facts *facts);
 
 /* fnmatch without locale, allocation or recursion: * ? [abc] [a-z] [!x] \\x. Bounded by pattern x text. */

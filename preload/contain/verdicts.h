@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Verdicts by stack: in a storm the same fault comes again and again, and is to cost little. Two stacks are
- * taken for equal when their program counter and every word that points into code, in order, are equal: the
- * return addresses are among them. Guarded by the claim.
+ * Remembered verdicts by stack, so that a storm of the same fault is cheap. Two stacks count as equal if
+ * their program counter and all words that point into code are equal, in order; the return addresses are
+ * among these words. In the faulting thread; guarded by the claim.
  */
 #ifndef PRELOAD_CONTAIN_VERDICTS_H
 #define PRELOAD_CONTAIN_VERDICTS_H
@@ -20,14 +20,14 @@ struct safe_verdict {
 };
 
 /*
- * The hash of the stack from the interrupted stack pointer to 'high' (the recovery frame), or 0 where it
- * cannot be told: too deep, or the ranges of code are not known.
+ * Returns the hash of the stack from the interrupted stack pointer to 'high' (the recovery frame); 0 if the
+ * stack is too deep, or the ranges of code are unknown.
  */
 uint64_t safe_verdicts_hash(const ucontext_t *uc, uint64_t high, unsigned salt);
 
-/* The verdict known for this hash, or NULL. All are forgotten when objects are loaded or unloaded. */
+/* Returns the verdict for this hash, or NULL. Loading or unloading an object clears all verdicts. */
 struct safe_verdict *safe_verdicts_find(uint64_t hash);
-/* A place for a new one; may take that of another. */
+/* Returns the entry for a new verdict; may replace another one. */
 struct safe_verdict *safe_verdicts_add(uint64_t hash);
 
 #endif

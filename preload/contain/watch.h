@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads that were let go to end: within two seconds the kernel must have forgotten them. */
+/* Watches ended threads: within two seconds the kernel must have forgotten them. */
 #ifndef PRELOAD_CONTAIN_WATCH_H
 #define PRELOAD_CONTAIN_WATCH_H
 
@@ -8,13 +8,12 @@
 
 #include "state/thread.h"
 
-/* By the faulting thread, with the claim, of itself. */
+/* Adds the calling thread. In the faulting thread, with the claim. */
 void safe_watch_add(int tid, struct safe_thread *thread);
-/* By the keeper. A thread that is late is sent the signal that ends the process; a second later the process
- * is killed. */
+/* Sends a late thread the signal that kills the process; a second later, kills the process. In the keeper. */
 void safe_watch_look(uint64_t now_ns, int host);
 bool safe_watch_any(void);
-/* By the faulting thread, before it adds itself. */
+/* True if another thread can be added. In the faulting thread, with the claim. */
 bool safe_watch_has_room(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recovery frames: the ordinary half of containment. Each wrapped thread runs its routine inside one; a
- * thread that is to end comes here by a trampoline (recover_end) or by a jump, in ordinary context, outside
- * of any handler.
+ * Recovery frames: the ordinary half of containment. Each wrapped thread runs its routine inside one. A
+ * thread that must end arrives here by a trampoline (recover_end) or by a jump, in ordinary context, outside
+ * any handler.
  */
 #ifndef PRELOAD_END_FRAME_H
 #define PRELOAD_END_FRAME_H
@@ -42,22 +42,22 @@ bool recover_prepare(const struct recover_libc *libc);
 
 /* Before a thread is created: its routine and its run. False: the routine's breaker rejects it (EAGAIN). */
 bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr);
-/* The thread could not be created after all. */
+/* Takes the admission back: the thread could not be created. */
 void recover_withdraw(struct safe_altstack *a);
 
-/* Runs the routine inside a recovery frame, again and again where the policy says 'restart'. */
+/* Runs the routine inside a recovery frame, repeatedly if the policy says 'restart'. */
 void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argument);
 
-/* The thread leaves its routine by pthread_exit, or is cancelled: by the unwinder. */
+/* The unwinder leaves the recovery frame: the thread has called pthread_exit, or was cancelled. */
 void recover_left(void);
 
-/* The process begins to end: nothing is contained from now on. Not in a vfork child. */
+/* The process begins to end: no fault is contained from now on. Not in a vfork child. */
 void recover_exiting(void);
-/* The process is gone after this: the keeper goes first. */
+/* Dismisses the keeper, right before the process ends. */
 void recover_gone(void);
 
-/* Reads anew what is known of the loaded objects (code, interpreters) when their list has changed, and where
- * that was put off. Never waits for the loader. */
+/* Refreshes the facts about loaded objects (code, interpreters) if their list has changed or an earlier
+ * refresh was postponed. Never waits for the loader. */
 void recover_look_at_code(bool changed);
 
 /* Called by the trampolines of an ending, on the thread's own stack below the interrupted frame. */

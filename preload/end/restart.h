@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The time between a contained fault of a routine that is to run again and its next run. */
+/* The wait between a contained fault of a routine and its next run. In the restarted thread, in ordinary
+ * context. */
 #ifndef PRELOAD_END_RESTART_H
 #define PRELOAD_END_RESTART_H
 
 #include "state/thread.h"
 
-/* Waits for the backoff, or as long as the routine is parked. The thread can be cancelled meanwhile if it
- * could be before. */
+/* Waits for the backoff, or as long as the routine is parked. The thread can be cancelled during the wait
+ * if it could be before. */
 void recover_restart_wait(struct safe_thread *t, int (*set_cancel_state)(int, int *));
 
 /* A thread that was cancelled while its routine was parked. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * C++ exceptions that nobody catches. recover_invoke's personality is asked in the search phase, when the
- * frames of the throw still stand: the fault is reported from there, and either caught at the recovery frame,
- * after an unwinding in which every destructor runs, or left to std::terminate, with the stack intact.
+ * Uncaught C++ exceptions. The unwinder asks recover_invoke's personality in the search phase, while the
+ * frames of the throw still exist. The fault is reported from there. Then the exception is either caught at
+ * the recovery frame, after an unwinding that runs every destructor, or left to std::terminate, with the
+ * stack intact.
  */
 #ifndef PRELOAD_END_UNCAUGHT_H
 #define PRELOAD_END_UNCAUGHT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The handler of the fatal signals. */
+/* The handler of the fatal signals: decides whether the thread ends alone or the process dies. */
 #ifndef PRELOAD_FAULT_HANDLER_H
 #define PRELOAD_FAULT_HANDLER_H
 
@@ -17,8 +17,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context);
  */
 void safe_die(int sig, siginfo_t *info, void *context);
 
-/* What is to be asked in the dying thread itself, as a guarded stage, when it has called abort(); NULL:
- * nothing. */
+/* A function to run in the dying thread, as a guarded stage, after it has called abort(); NULL: none. */
 extern void (*safe_fatal_ask)(void *unused);
 
 #endif

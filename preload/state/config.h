@@ -70,7 +70,7 @@ struct crumple_config {
 
 /*
  * Writer: start_up() (start/start.c). Readers: everything, in any context. Lifetime: the process; NULL before
- * the constructor, and for good where crumple stays out of this program. Read-only after start_up().
+ * the constructor, and forever if crumple stays out of this program. Read-only after start_up().
  */
 extern const struct crumple_config *crumple_config;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What containment knows of the fault it decides about, and what forbids it in the whole process. */
+/* The data of containment: about the fault under decision, and about the whole process. */
 #ifndef CRUMPLE_PRELOAD_STATE_RECOVERY_H
 #define CRUMPLE_PRELOAD_STATE_RECOVERY_H
 
@@ -10,16 +10,16 @@
 #include "state/rules.h"
 #include "state/thread.h"
 
-/* What is being decided, for the notes of the core, the events and the line on stderr. */
+/* The decision, for the notes of the core, the events and the line on stderr. */
 struct safe_recovery {
-    bool asked;         /* CRUMPLE_RECOVER names this thread: the answer is told, whichever way it goes */
+    bool asked;         /* CRUMPLE_RECOVER names this thread: report the decision, also a refusal */
     uint8_t action;     /* enum safe_action; CRASH: refused */
     uint8_t cause;      /* enum safe_cause */
     bool jump;          /* the writer's verdict: no unwinding */
-    bool must_unwind;   /* the writer's verdict: never a jump over this stack, whatever comes */
-    bool called;        /* the program counter holds no code: a call of a wrong address */
-    bool suppressed;    /* beyond the budget of bundles: only a counted line */
-    bool told;          /* the refusal has been said: of an exception, before its abort */
+    bool must_unwind;   /* the writer's verdict: no jump may ever skip this stack */
+    bool called;        /* the program counter points to memory without code: a call of a wrong address */
+    bool suppressed;    /* beyond the limit of bundles: only a counted line */
+    bool told;          /* the refusal has already been reported: for an exception, before its abort */
     const char *reason; /* of a refusal */
     const struct safe_rule *rule;
     const char *routine; /* its first name, or "" */
@@ -27,13 +27,13 @@ struct safe_recovery {
     uint64_t frame; /* of the recovery frame */
     const struct safe_thread *record;
     uint32_t locks_held, sockets;
-    uint32_t serial;          /* of the thread: whose exception it is */
+    uint32_t serial;          /* of the thread that threw the exception */
     uint32_t signature_count; /* of this signature within the period, this one included */
     char exception_type[256], exception_what[256];
     char signature[512];
-    char title[400];  /* the writer's; "": it was not asked */
+    char title[400];  /* the writer's; "" if there was no writer */
     char bundle[160]; /* file name, "" for none */
-    char dir[256];    /* where it lies, for people */
+    char dir[256];    /* its directory, for messages */
 };
 
 /*
@@ -45,9 +45,9 @@ extern struct safe_recovery safe_recovery;
 
 /* Set while it is not safe to end a thread. Writers: end/frame.c at an exit, the hooks around fork. */
 extern _Atomic int safe_recover_exiting, safe_recover_forking;
-/* The tables are there and the unwinder is loaded. Writer: the first pthread_create (end/frame.c). */
+/* The tables are ready and the unwinder is loaded. Writer: the first pthread_create (end/frame.c). */
 extern _Atomic bool safe_recover_ready;
-/* An interpreter with a global lock, which no table of ours sees, is loaded. Writer: end/frame.c, when the
+/* An interpreter is loaded; crumple does not see its global lock. Writer: end/frame.c, when the
  * list of loaded objects has changed. */
 extern _Atomic bool safe_recover_interpreter;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the operator may ask for: the entries of CRUMPLE_RECOVER and the settings of CRUMPLE_BREAKER. */
+/* The operator's policy: the entries of CRUMPLE_RECOVER and the settings of CRUMPLE_BREAKER. */
 #ifndef CRUMPLE_PRELOAD_STATE_RULES_H
 #define CRUMPLE_PRELOAD_STATE_RULES_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum safe_action { SAFE_ACTION_CRASH = 0, SAFE_ACTION_CONTAIN = 1, SAFE_ACTION_RESTART = 2 };
-/* What becomes of a routine that was restarted too often. */
+/* What happens to a routine that was restarted too often. */
 enum safe_after { SAFE_AFTER_DIE = 0, SAFE_AFTER_PARK = 1 };
 
 #define SAFE_RULES_MAX     32
@@ -18,14 +18,14 @@ struct safe_rule {
     char pattern[SAFE_PATTERN_BYTES]; /* shell glob: * ? [...] */
     uint8_t action;                   /* enum safe_action */
     uint8_t after;                    /* enum safe_after; restart only. Default: die */
-    bool wide;                        /* other addresses than those near NULL, SIGILL */
+    bool wide;                        /* also addresses far from NULL, and SIGILL */
 };
 
-/* How the process came to the point. */
+/* The cause of a fault. */
 enum safe_cause {
     SAFE_CAUSE_FAULT = 0,     /* raised by an instruction */
     SAFE_CAUSE_ABORT = 1,     /* the application's own abort() or assert() */
-    SAFE_CAUSE_EXCEPTION = 2, /* a C++ exception nobody catches, found in the search phase */
+    SAFE_CAUSE_EXCEPTION = 2, /* an uncaught C++ exception, found in the search phase */
     SAFE_CAUSE_SENT = 3,      /* kill, raise, sigqueue */
     SAFE_CAUSE_LIBC = 4       /* heap corruption, stack smashing, fortify: libc aborts by itself */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which signals crumple takes over, what the application believes of its signals, and which handlers are the
- * kernel's. Any thread and any handler may read; each variable names its writers. All of it lives as long as
- * the process (the per-thread ones: the thread), and a forked child inherits it.
+ * The signals that crumple takes over, the application's belief about its signals, and the kernel's handlers.
+ * Any thread and any handler may read; each variable names its writers. The variables live as long as the
+ * process (the per-thread ones: the thread), and a forked child inherits them.
  */
 #ifndef CRUMPLE_PRELOAD_STATE_SIGNALS_H
 #define CRUMPLE_PRELOAD_STATE_SIGNALS_H
@@ -13,17 +13,17 @@
 
 #include "base/sys.h"
 
-/* The signals crumple takes over where their disposition is the default one. */
+/* The signals that crumple takes over if they have the default disposition. */
 #define SAFE_FATAL_COUNT 7
 extern const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT];
 bool safe_is_fatal_signal(int sig);
 /**
  * The kernel's handler of these signals. Writer: the constructor, before any signal is taken over
- * (start/start.c). For readers below fault/, which compare it and hand on what is not for them.
+ * (start/start.c). For code below fault/, which compares it and passes other signals on.
  */
 extern void (*safe_handler)(int sig, siginfo_t *info, void *context);
-/* Where a handler of SIGABRT returns to that libc called in abort() (fault/entry.c); marks a signal frame on
- * the stack. Writer: the constructor. */
+/* The return address of a SIGABRT handler that libc's abort() caused (fault/entry.c); it marks a signal frame
+ * on the stack. Writer: the constructor. */
 extern uint64_t safe_abort_restorer;
 
 /* The signals that an instruction raises: blocked, they would bypass every handler. */
@@ -43,8 +43,8 @@ extern __thread uint64_t safe_shadow;
  * changed without the hooks (siglongjmp, the return from a handler), and the belief is over.
  */
 extern __thread uint64_t safe_mask_set;
-/* Synchronous signals that the thread's last calls opened, and where its stack was then: a handler that opens
- * what its own sa_mask blocks gets it. Writers: the mask hooks. */
+/* Synchronous signals that the thread's last calls unblocked, and its stack pointer then: a handler that
+ * unblocks a signal of its own sa_mask gets it. Writers: the mask hooks. */
 extern __thread uint64_t safe_opened, safe_opened_at;
 /* The wait with a mask of its own that this thread is in (sigsuspend, ppoll, ...), and where on the stack.
  * Writers: the hooks of the waits. */
