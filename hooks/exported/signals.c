@@ -27,7 +27,7 @@ static real_handler set_handler(int sig, real_handler handler, int flags)
     return sigaction(sig, &act, &old) < 0 ? SIG_ERR : old.sa_handler;
 }
 
-/* libc's signal() knows what siginterrupt() was told, so it is asked wherever it can be. */
+/* libc's signal() knows the setting of siginterrupt(), so use it where possible. */
 HOOK real_handler signal(int sig, real_handler handler)
 {
     real_handler old;

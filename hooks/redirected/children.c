@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * waitpid, wait3, wait4, waitid with __WALL or __WCLONE: they alone can find the keeper, once it has ended,
- * and an application would take it for a child of its own. It is collected and not told of. Redirected, not
+ * and an application would take it for a child of its own. It is reaped and not reported. Redirected, not
  * exported.
  */
 #include <stddef.h>

@@ -100,7 +100,7 @@ static int epoll_plain(int fd, struct epoll_event *events, int count, int timeou
     return libc.epoll_wait(fd, events, count, timeout);
 }
 
-/* Whoever adds a descriptor means to use it. */
+/* A thread that adds a descriptor means to use it. */
 static int epoll_change(int fd, int operation, int target, struct epoll_event *event)
 {
     if (operation == EPOLL_CTL_ADD)

@@ -101,7 +101,7 @@ long safe_read_file(int dirfd, const char *path, void *buffer, size_t n)
     return got;
 }
 
-/* Where process_vm_readv is not to be had: the kernel reads for write(2), and fails where we would fault. */
+/* If process_vm_readv is unavailable: the kernel reads for write(2), and fails where we would fault. */
 static int read_through_pipe(uint64_t address, char *buffer, size_t n)
 {
     int ends[2];

@@ -32,7 +32,7 @@ bool safe_starts(const char *s, const char *prefix)
     return true;
 }
 
-/* String instructions: memcpy may be an ifunc of libc or, in the host, somebody's interposer. */
+/* String instructions: memcpy may be an ifunc of libc or, in the host, another library's interposer. */
 void safe_copy(void *to, const void *from, size_t n)
 {
     __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");

@@ -5,7 +5,7 @@
  * be safe to call: __verbose_terminate_handler has called it, for this object in this thread, and has come
  * back. That handler is known by this: abort() was called from the object that has it, the exception was
  * thrown while it was in force, and libstdc++'s __terminate stands behind it on the stack. Twice: then what()
- * itself has thrown, and of that second exception nobody has asked anything yet.
+ * itself has thrown, and no code has asked for that second exception yet.
  */
 #include "calls/aborting.h"
 

@@ -105,7 +105,7 @@ bool disposition_leaves_stacks(void)
     return interposed || !go_runtime_can_tell();
 }
 
-/* What the kernel is told for a handler that is entered by safe_entry. The mask is that of the entry; a
+/* The kernel's action for a handler that safe_entry enters. The mask is that of the entry; a
  * signal that the kernel resets by itself is not fatal to us. */
 static unsigned long entry_flags(int sig, unsigned long flags)
 {

@@ -87,7 +87,7 @@ static void claim_and_capture(const char *call, int status, enum exits_then then
     safe_claim_keep();
     capture(call, status, here);
     if (then == EXITS_END)
-        return; /* whoever faults now waits for the end, which is near */
+        return; /* a thread that faults now waits for the end, which is near */
     safe_park_release();
     safe_claim_yield();
 }

@@ -17,7 +17,7 @@ uint64_t masks_standing_in(void)
 /*
  * A signal with a handler of the application's own stays open only where something else that is blocked shows
  * that the belief still holds: a wrong one would kill at a fault that the handler mends. What was blocked
- * before shows nothing: siglongjmp and its like may lead back to it.
+ * before shows nothing: siglongjmp and similar calls may lead back to it.
  */
 uint64_t masks_keep_open(uint64_t mask)
 {
@@ -141,7 +141,8 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
     return 0;
 }
 
-/* Those that were put off: blocked in truth and pending. Open in a wait, each would end it for ever. */
+/* Those that were put off: blocked in truth and pending. Unblocked in a wait, each would end it again and
+ * again. */
 static __attribute__((noinline)) uint64_t put_off_among(uint64_t signals)
 {
     uint64_t blocked = 0;

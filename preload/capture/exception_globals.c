@@ -60,7 +60,7 @@ static bool word_at(uint64_t address, uint64_t *ret)
 
 /*
  * The module's block of this thread, by the vector that %fs:8 leads to: entry -1 holds the number of entries,
- * each is two words, and ~0 stands for a block that nobody has asked for yet (glibc, dl-tls.c).
+ * each is two words, and ~0 stands for a block that is not allocated yet (glibc, dl-tls.c).
  */
 static uint64_t block_of(uint64_t fs_base, uint64_t module)
 {

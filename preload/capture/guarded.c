@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the helper process, or in the faulting thread when no helper can be had. */
+/* Safe file: runs in the helper process, or in the faulting thread if there is no helper. */
 #include "capture/guarded.h"
 
 #include <signal.h>
@@ -115,7 +115,7 @@ static void stage_handler(int sig, siginfo_t *info, void *context)
         return;
     }
     if (sig == SIGALRM ? !is_timer(info) : info->si_code <= 0)
-        return; /* sent by somebody: too late to matter */
+        return; /* a sent signal: too late to matter */
     now.active = false;
     now.sig = sig;
     now.addr = sig == SIGALRM ? 0 : (uint64_t)info->si_addr;

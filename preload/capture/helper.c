@@ -228,7 +228,8 @@ static void note_trouble(bool is_gone)
     safe_fault.skip_dir = stage && safe_equal(stage, SAFE_STAGE_WRITE);
 }
 
-/* No process to be had (pids limit), or none of ours: the same work in this thread, without the writer. */
+/* No process can be started (pids limit), or not in our namespace: the same work in this thread, without the
+ * writer. */
 static int run_in_process(int n)
 {
     safe_fault.in_process = true;

@@ -37,7 +37,7 @@ static uint64_t behind_guard(uint64_t sp, uint64_t end)
     return sp;
 }
 
-/* A large frame may have left a part of the stack that nobody has ever written to: the first page from 'sp'
+/* A large frame may have left a part of the stack that was never written to: the first page from 'sp'
  * on that is not zero, or 'sp'. */
 static uint64_t behind_zero(uint64_t sp, uint64_t end)
 {

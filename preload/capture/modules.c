@@ -25,7 +25,7 @@ bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_m
         uint32_t first = i;
         for (; i < maps->count && maps->map[i].ino == head->ino && maps->map[i].dev == head->dev; i++) {
             executable |= maps->map[i].executable;
-            /* A second image of the same file begins anew. */
+            /* A second image of the same file. */
             if (i > first && maps->map[i].offset == 0 && executable)
                 break;
         }

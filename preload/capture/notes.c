@@ -126,7 +126,7 @@ static void key_text(struct safe_text *t, const char *key, const char *value)
         key_string(t, key, value, safe_strlen(value));
 }
 
-/* Only where somebody asked for the thread to be ended: the answer, and what it rests on. */
+/* Only if a rule asked for containment: the decision and its facts. */
 static void add_recovery(struct safe_text *t)
 {
     static const char *const actions[] = {"refused", "contain", "restart"};
@@ -154,7 +154,7 @@ static void add_exception(struct safe_text *t, const struct safe_capture *c)
     static struct safe_exception e;
     const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
     if (safe_recovery.asked && safe_recovery.exception_type[0])
-        return; /* the decision rests on it, and has told it */
+        return; /* the decision rests on it and has noted it */
     if (safe_fault.only_self)
         return; /* the other threads go on, and may unmap what would be read */
     if (!safe_exception_find(slot->fs_base, &e))

@@ -24,7 +24,7 @@ void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
 
 static struct safe_stop *_Atomic current_stop;
 static _Atomic uint32_t round; /* futex the threads park on. Not part of the stop: the next one reuses that */
-static _Atomic bool let_go;    /* a late helper may begin to stop threads when nobody waits for it any more */
+static _Atomic bool let_go; /* a late helper may begin to stop threads when no thread waits for it any more */
 
 struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid)
 {
@@ -40,7 +40,7 @@ struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid)
 
 /*
  * The faulting thread is lost: a seccomp filter has killed it alone (SECCOMP_RET_KILL_THREAD), or it is stuck
- * in the kernel. Nobody else would end the process, so the first thread that notices does.
+ * in the kernel. No other would end the process, so the first thread that notices does.
  */
 static void die_instead(void)
 {
@@ -54,7 +54,7 @@ static void die_instead(void)
 }
 
 /*
- * A call that is not restarted after a handler, as epoll_wait and nanosleep are not (signal(7)): let go, it
+ * A call that is not restarted after a handler, as epoll_wait and nanosleep are not (signal(7)): released, it
  * would fail with EINTR, which the program may never have seen.
  */
 static bool would_be_interrupted(const ucontext_t *context)
@@ -83,7 +83,7 @@ static bool answer(struct safe_stop *stop, struct safe_slot *slot, const ucontex
 }
 
 /*
- * The threads are stopped anew, for the crash that follows a reported exit, before this one has left the
+ * The threads are stopped again, for the crash that follows a reported exit, before this one has left the
  * handler, if ever it will: here it cannot be reached by a signal, and so answers unasked.
  */
 static bool answer_anew(const ucontext_t *context)

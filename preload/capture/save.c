@@ -138,7 +138,7 @@ static int write_memory(struct safe_capture *capture, int dirfd, struct safe_wri
     return safe_core_write(capture, job->core_fd);
 }
 
-/* Not -1, which would be nobody's directory, where a filter does not know one of the calls. */
+/* Not -1, which has no directory, if a filter refuses one of the calls. */
 static uint32_t effective_uid(void)
 {
     long uid = safe_call(SYS_geteuid);
@@ -200,7 +200,7 @@ int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool q
     safe_fault.no_core = safe_dumpable_refused();
     if (!safe_fault.no_core)
         return save_in_directory(capture, job, quiet);
-    /* In the process itself nobody would ever read it. */
+    /* In the process itself no writer would ever read it. */
     job->core_fd = safe_fault.in_process ? -EAGAIN : make_memory();
     if (job->core_fd < 0) {
         if (!quiet)

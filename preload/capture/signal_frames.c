@@ -29,7 +29,7 @@ bool safe_frame_is_trampoline(uint64_t word)
  * The kernel writes the siginfo only for a handler that asked for it (SA_SIGINFO;
  * arch/x86/kernel/signal_64.c), but always the processor's exception: vector, error code and address
  * (arch/x86/include/asm/trapnr.h). They are those of the thread's last fault. A division by zero is vector 0,
- * like none at all: it is not told.
+ * like none at all: it is not reported.
  */
 static void infer(siginfo_t *info, const uint64_t *greg)
 {

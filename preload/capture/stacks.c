@@ -174,7 +174,7 @@ static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, 
     uint64_t pointer = sp, start, end, own = own_end(slot), cap = crumple_config->stack_bytes;
     const struct safe_map *map = safe_live_stack(maps, &sp);
     bool known, missing = false;
-    /* What is above a pointer that has left its stack may be the stack of somebody else. */
+    /* The memory above a pointer that has left its stack may be the stack of another thread. */
     if (!map || (sp != pointer && !(own > map->start && own <= map->end)))
         missing = add_stack_of_thread(list, maps, own);
     if (!map)

@@ -305,7 +305,7 @@ void safe_stop_conclude(struct safe_stop *stop)
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         slot->reason =
             state == SAFE_SLOT_SENT || state == SAFE_SLOT_UNSENT ? CRUMPLE_REASON_TIMEOUT : slot->reason;
-        /* One that answers between the two is captured, with a reason that nobody reads. */
+        /* A thread that answers between the two is captured, with an unused reason. */
         while ((state == SAFE_SLOT_SENT || state == SAFE_SLOT_UNSENT) &&
                !__atomic_compare_exchange_n(&slot->state, &state, SAFE_SLOT_GIVEN_UP, false, __ATOMIC_ACQ_REL,
                                             __ATOMIC_ACQUIRE))

@@ -40,7 +40,7 @@ static void answer(enum safe_answer a)
     safe_call(SYS_futex, &safe_state->keeper_answer, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
 }
 
-/* Idle for long: goes, unless somebody asks at this very moment. */
+/* Idle for long: leaves, unless a request arrives at this very moment. */
 static bool may_leave(uint64_t now, uint64_t busy_ns)
 {
     uint32_t none = SAFE_ASK_NONE;
@@ -196,7 +196,7 @@ void safe_keeper_poke(void)
     }
     if (none != SAFE_ASK_NONE && none != SAFE_ASK_LEFT)
         return; /* it is at work, and looks at everything afterwards */
-    /* Whoever has the claim starts one, too. No handler may run while this thread has it. */
+    /* The owner of the claim starts one, too. No handler may run while this thread has it. */
     safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
     if (__atomic_compare_exchange_n(&safe_state->owner, &owner, safe_gettid(), false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE)) {

@@ -117,7 +117,7 @@ static bool is_last_thread(void)
     return text[i] >= '0' && text[i] <= '2' && text[i + 1] == ' ';
 }
 
-/* What the maps tell: a call of a wrong address, and locks that nobody recorded. False: it must not end. */
+/* Facts from the maps: a call of a wrong address, and unrecorded locks. False: the thread must not end. */
 static bool look_at_memory(const struct safe_maps *maps, const struct safe_scan_skip *own)
 {
     uint64_t pc = (uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RIP];

@@ -46,7 +46,7 @@ static const char *why_not_in_this_process(const struct safe_policy_facts *f)
 /*
  * A non-canonical address comes as SI_KERNEL with an address of 0 (a general protection fault does not say
  * where): it is wild, not nil. The rest of the kernel's codes (shadow stack, memory tagging, a broken memory
- * cell) say that somebody tampers or that the machine fails: those are nobody's request.
+ * cell) mean tampering or a failing machine, not a bad request.
  */
 static const char *why_not_this_address(const struct safe_policy_facts *f)
 {
@@ -112,7 +112,7 @@ static const char *why_not_on_this_stack(const struct safe_policy_facts *f)
 }
 
 /*
- * A lock that nobody releases stops the others; one that is released without the end of what it guards shows
+ * A lock that is never released stops the others; one that is released without the end of what it guards shows
  * them half a change. A reader changes nothing, so after the fault of an instruction its shared locks can be
  * given back. After abort() or an exception they are not: the program itself found that what it read is
  * wrong, and a routine that runs again might take them twice.
@@ -144,7 +144,7 @@ static const char *why_not_in_this_role(const struct safe_policy_facts *f)
     return NULL;
 }
 
-/* A std::thread's routine frees its argument; any other may, unless somebody who knows it has named it. */
+/* A std::thread's routine frees its argument; any other may, unless the operator has named it. */
 static const char *why_not_again(const struct safe_policy_facts *f)
 {
     if (f->rule->action != SAFE_ACTION_RESTART)
@@ -272,7 +272,7 @@ bool safe_glob(const char *pattern, const char *text)
     return !*pattern;
 }
 
-/* A pattern of nothing but wildcards names nobody. */
+/* A pattern of wildcards alone names no routine. */
 static bool is_specific(const char *pattern)
 {
     while (*pattern == '*' || *pattern == '?')

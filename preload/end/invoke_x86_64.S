@@ -2,8 +2,8 @@
     .text
 /*
  * void *recover_invoke(void *(*routine)(void *), void *argument)
- * The outermost frame below the recovery frame. Its personality is asked, in the search phase, about an exception that
- * nobody catches, while the stack of the throw still stands.
+ * The outermost frame below the recovery frame. The unwinder asks its personality, in the search phase, about an
+ * uncaught exception, while the stack of the throw still exists.
  */
     .hidden recover_personality
     .hidden recover_invoke

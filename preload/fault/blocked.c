@@ -55,7 +55,7 @@ struct question {
 
 /*
  * The handler of this frame has the signal in its sa_mask, and has not opened it since. What the kernel did
- * block for that handler must still be blocked, or the frame is a leftover in memory that nobody has written
+ * block for that handler must still be blocked, or the frame is a leftover in memory that was not written
  * since.
  */
 static bool holds_back(const struct safe_frame *frame, const void *arg)

@@ -12,7 +12,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-/* A directory that is not ours alone could be somebody's trap: bundles hold memory, hence secrets. */
+/* A directory that others can write to could be a trap: bundles hold memory, hence secrets. */
 static int check(int fd, uint32_t uid)
 {
     struct stat st;

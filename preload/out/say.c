@@ -10,7 +10,7 @@
 #include "out/stderr.h"
 #include "base/text.h"
 
-/* Of the lines about the fault: whoever has the claim, or works for it, is alone. */
+/* For lines about the fault. No lock: only the owner of the claim, or its helper, uses it. */
 static char event_line[SAFE_EVENT_LINE_MOST];
 
 bool safe_say_wanted(void)

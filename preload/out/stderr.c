@@ -41,7 +41,7 @@ bool safe_stderr_is_json(const struct crumple_config *config)
 }
 
 /*
- * Writes to descriptor 2 if that can be done without waiting: nobody may be reading the pipe. A pipe that is
+ * Writes to descriptor 2 if that does not block: the pipe may have no reader. A pipe that is
  * ready takes PIPE_BUF bytes (pipe(7)), and no line of crumple's is longer.
  */
 static void write_ready(const char *text, size_t n)
@@ -67,7 +67,7 @@ static void write_event(const struct crumple_config *config, struct safe_event *
     write_ready(t.data, t.used);
 }
 
-/* Before the configuration is complete nobody has asked for the host's name. */
+/* Before the configuration is complete the host's name is unknown. */
 static __attribute__((noinline)) void write_with_host(const struct crumple_config *config,
                                                       struct safe_event *event, char *buffer, size_t size)
 {

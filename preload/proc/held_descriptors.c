@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the hooks of chroot and its like, and in the helper process. */
+/* Safe file: runs in the hooks of chroot and similar calls, and in the helper process. */
 #include "proc/held_descriptors.h"
 
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
-#define HELD_FROM  900 /* high enough to be in nobody's way, low enough not to make fork slow */
+#define HELD_FROM  900 /* high enough to be out of the way, low enough not to make fork slow */
 #define HELD_LEAST 64  /* with a smaller limit of descriptors none is held */
 
 /* Apart from the configuration, which is read-only by then. Copied by fork together with the descriptors. */
@@ -48,7 +48,7 @@ static int move_up(int fd)
     return moved < 0 ? -1 : (int)moved;
 }
 
-/* The writer is a program: only the one that was there at the start is run, whoever could replace it since.
+/* The writer is a program: only the one of the start is run, even if it could have been replaced since.
  */
 static bool is_right(enum safe_root which)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See routines/table.h. The table is open-addressed: a key's entry lies at its hash, or behind it before the
- * first entry nobody has claimed. Readers take no lock; who adds claims an entry, fills it and publishes it
- * by its key.
+ * first entry nobody has claimed. Readers take no lock; a thread that adds one claims an entry, fills it and
+ * publishes it by its key.
  */
 #include "routines/table.h"
 

@@ -116,7 +116,7 @@ static void find_exe(struct crumple_config *config, const char *started_as)
     }
 }
 
-/* glibc's own trampoline: outer signal frames are found by it. A signal nobody uses is set and put back. */
+/* glibc's own trampoline: outer signal frames are found by it. An unused signal is set and restored. */
 static uint64_t find_restorer(disposition_sigaction kernel_sigaction)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};

@@ -146,7 +146,7 @@ static int make_state(void)
     return 0;
 }
 
-/* What containment needs. Where it cannot be had crashes are reported as ever. */
+/* Prepares containment. If that fails, crashes are still reported. */
 static void prepare_recovery(struct crumple_config *config)
 {
     int rc = loader_find() ? safe_keeper_prepare() : -ENOTSUP;
@@ -203,7 +203,7 @@ static void check_writer(const struct crumple_config *config)
 /* Fills the configuration. False when crumple is to take no part in this program. */
 static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
 {
-    /* Whoever starts a setuid program chooses its environment, and may send it signals. */
+    /* The user who starts a setuid program chooses its environment, and may send it signals. */
     if (facts_is_privileged())
         return false;
     facts_find_exe(config, envp); /* first: warnings of the configuration name the program */

@@ -145,7 +145,7 @@ static bool map_entries(uint32_t at)
     return true;
 }
 
-/* A chunk is there before its number counts: nobody may pass over entries that are still to come. */
+/* A chunk is mapped before its number counts: no reader may skip entries that are still to come. */
 bool safe_altstack_grow(void)
 {
     uint32_t at = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE);

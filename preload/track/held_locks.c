@@ -15,7 +15,7 @@ __thread struct safe_held safe_held;
 /*
  * The sum of the addresses that are not listed. When their number comes down to zero and this does not,
  * something was released that was never counted (taken unseen), and one that was counted still is held: the
- * table then says so for ever.
+ * table then says so forever.
  */
 static __thread uint64_t lost_sum;
 
@@ -35,7 +35,7 @@ static uint32_t find(uint64_t key, uint64_t mask)
     return 0;
 }
 
-/* Closes up the entries and counts anew, when nothing is lost any more. */
+/* Closes the gaps and counts again, once no entry is lost any more. */
 static void close_up(void)
 {
     uint32_t i, n = 0;
@@ -125,7 +125,7 @@ void safe_held_remove_semaphore(const volatile void *semaphore)
     times = safe_held.entry[at - 1] >> TIMES & TIMES_MOST;
     if (times == 1)
         drop(at);
-    else if (times < TIMES_MOST) /* beyond, nobody knows how often */
+    else if (times < TIMES_MOST) /* beyond, the number is unknown */
         safe_held.entry[at - 1] -= UINT64_C(1) << TIMES;
 }
 

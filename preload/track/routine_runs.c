@@ -49,7 +49,7 @@ static void start_clean(void)
     state->is_used = true;
 }
 
-/* The routine, with the lock taken; NULL: there is none, or the lock was not to be had. */
+/* The routine, with the lock taken; NULL: there is none, or the lock was busy. */
 static struct safe_routine *enter(uint16_t routine)
 {
     if (!state || !safe_routines || !routine || routine > ROUTINES_MAX)
