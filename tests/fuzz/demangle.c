@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Mangled names: of start routines in the shim, of types in the writer. */
+#include <string.h>
+
+#include "explain/type_name.h"
+#include "fuzz.h"
+#include "routines/itanium.h"
+
+static void take(const char *name, size_t room)
+{
+    char *text = malloc(room), *mangled = malloc(room);
+    if (routines_demangle(name, text, room) && strlen(text) >= room)
+        abort();
+    if (routines_callable(name, mangled, text, room) && (strlen(text) >= room || strlen(mangled) >= room))
+        abort();
+    type_name(name, text, room);
+    if (strlen(text) >= room)
+        abort();
+    free(mangled);
+    free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    char *name = strndup((const char *)bytes, size);
+    take(name, 512);
+    take(name, 5);
+    take(name, 1);
+    free(name);
+    return 0;
+}
