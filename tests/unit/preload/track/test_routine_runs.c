@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "routines/table.h"
 #include "state/config.h"
 #include "track/routine_runs.h"
 #include "unit.h"

@@ -186,7 +186,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, test_allocators_and_locks_are_refused_wherever_they_are);
     tcase_add_test(tests, test_hooks_count_as_the_functions_they_stand_for);
     tcase_add_test(tests, test_callbacks_of_event_loops_are_refused);
-    tcase_add_test(tests, test_callbacks_of_event_loops_are_refused);
+    tcase_add_test(tests, test_callbacks_of_qsort_are_allowed_and_others_not);
     tcase_add_test(tests, test_the_cxx_library_is_allowed_where_it_has_no_locks);
     tcase_add_test(tests, test_an_abort_is_the_applications_own_or_refused);
     tcase_add_test(tests, test_an_exception_is_thrown_through_its_machinery);
