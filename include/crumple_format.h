@@ -79,7 +79,7 @@ enum crumple_thread_state {
 /* Why a thread has no registers in the core. */
 enum crumple_thread_reason {
     CRUMPLE_REASON_NONE = 0,
-    CRUMPLE_REASON_TIMEOUT = 1, /* it did not answer in time; 'wchan_state' says what it was doing */
+    CRUMPLE_REASON_TIMEOUT = 1, /* it did not answer in time; 'proc_state' says what it was doing */
     CRUMPLE_REASON_BLOCKED = 2, /* it blocks every signal by raw system calls */
     CRUMPLE_REASON_KERNEL = 3,  /* a kernel worker of this process (io_uring) */
     CRUMPLE_REASON_EXITED = 4,  /* it ended while the threads were being stopped, or is a zombie leader */
@@ -119,8 +119,9 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
  * The verdict of the writer on the stack of a thread that is to be ended, one line on the status descriptor,
  * as soon as it is known, before 'ok NAME.tar.zst' or 'fail CODE':
  *
- *   verdict allow HOW SIGNATURE    HOW: 'unwind' (every frame can be unwound, nothing would terminate), or
- *                                  'jump' (straight to the recovery frame); SIGNATURE: to the end of the line
+ *   verdict allow HOW SIGNATURE    HOW: 'unwind' (every frame can be unwound, nothing would terminate), 'jump'
+ *                                  (straight to the recovery frame), or 'unwind-only' (as 'unwind', and never a
+ *                                  jump: a frame holds what only unwinding releases); SIGNATURE: to the line's end
  *   verdict refuse REASON          REASON: short, lower case, a constant: also a label of a counter
  */
 #define CRUMPLE_VERDICT "verdict"

@@ -25,7 +25,7 @@ static const char help[] =
     "suppressed' by\n"
     "                    the limits), else 'fail CODE'; before it, for a thread that is to be ended, "
     "'verdict\n"
-    "                    allow unwind|jump SIGNATURE' or 'verdict refuse REASON'\n"
+    "                    allow unwind|unwind-only|jump SIGNATURE' or 'verdict refuse REASON'\n"
     "                    all along 'stage NAME', what is being done\n"
     "  --stages-fd=N     the same for one who waits for no verdict\n"
     "  --core-fd=N       the core is at descriptor N and in no file: the process asked not to be dumped. "

@@ -9,7 +9,8 @@
 #include "read/build_id.h"
 #include "read/find.h"
 
-int elf_id_format(const unsigned char *bytes, long n, char ret_id[static ELF_ID_BYTES])
+/* Write n bytes as hex. Returns 0, or -EINVAL where they do not fit. */
+static int write_hex(const unsigned char *bytes, long n, char ret_id[static ELF_ID_BYTES])
 {
     static const char digits[] = "0123456789abcdef";
 
@@ -36,7 +37,7 @@ int elf_id_read(const char *path, char ret_id[static ELF_ID_BYTES])
     if (elf) {
         ssize_t n = dwelf_elf_gnu_build_id(elf, &bytes);
 
-        if (n > 0 && elf_id_format(bytes, n, ret_id) == 0)
+        if (n > 0 && write_hex(bytes, n, ret_id) == 0)
             r = 0;
         elf_end(elf);
     }

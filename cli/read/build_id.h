@@ -5,9 +5,6 @@
 
 #define ELF_ID_BYTES 160 /* hex digits of the longest one that is read, and NUL */
 
-/* Write n bytes as hex. Returns 0, or -EINVAL where they do not fit. */
-int elf_id_format(const unsigned char *bytes, long n, char ret_id[static ELF_ID_BYTES]);
-
 /* Read the build-id of the file at path as lower-case hex. Returns 0, -ENODATA (it has none or is no ELF
  * file), or the error of opening it. */
 int elf_id_read(const char *path, char ret_id[static ELF_ID_BYTES]);

@@ -90,17 +90,6 @@ long safe_read_fd(int fd, void *buffer, size_t n)
     return (long)used;
 }
 
-long safe_read_file(int dirfd, const char *path, void *buffer, size_t n)
-{
-    int fd = safe_open(dirfd, path, O_RDONLY, 0);
-    long got;
-    if (fd < 0)
-        return fd;
-    got = safe_read_fd(fd, buffer, n);
-    safe_close(fd);
-    return got;
-}
-
 /* If process_vm_readv is unavailable: the kernel reads for write(2), and fails where we would fault. */
 static int read_through_pipe(uint64_t address, char *buffer, size_t n)
 {

@@ -33,7 +33,6 @@ long safe_write_parts(int fd, const struct iovec *part, int n, uint64_t offset);
 int safe_set_size(int fd, uint64_t size);
 
 /* Reads at most n bytes until the end of the file. Returns the count or a negative errno. */
-long safe_read_file(int dirfd, const char *path, void *buffer, size_t n);
 long safe_read_fd(int fd, void *buffer, size_t n);
 
 /*

@@ -21,7 +21,7 @@ char *safe_proc_path(char *buffer, int pid, const char *name);
 /* The same for a thread of the captured process; the buffer has 96 bytes. */
 char *safe_proc_task_path(char *buffer, int pid, int tid, const char *name);
 
-/* As safe_open and safe_read_file, for a path that begins with "/proc/". */
+/* safe_open, and safe_open with safe_read_fd, for a path that begins with "/proc/". */
 int safe_proc_open(const char *path, int flags);
 long safe_proc_read(const char *path, void *buffer, size_t n);
 

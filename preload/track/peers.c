@@ -38,7 +38,6 @@ struct table {
 _Static_assert(SAFE_PEERS_MAX <= 1 << SLOT_BITS, "a probe names its slot");
 
 _Atomic int safe_peers_active;
-_Atomic uint32_t safe_peers_dropped;
 
 static struct table *table;
 
@@ -50,11 +49,7 @@ int safe_peers_prepare(void)
 
 static bool enter(void)
 {
-    if (table && safe_lock_take(&table->lock))
-        return true;
-    if (table)
-        __atomic_fetch_add(&safe_peers_dropped, 1, __ATOMIC_RELAXED);
-    return false;
+    return table && safe_lock_take(&table->lock);
 }
 
 static void leave(void)

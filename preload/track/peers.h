@@ -25,8 +25,6 @@ struct safe_peer_change {
 
 /* Peers with an entry now. While 0, safe_peers_admit() need not be called. */
 extern _Atomic int safe_peers_active;
-/* Results dropped because the lock was busy. */
-extern _Atomic uint32_t safe_peers_dropped;
 
 /* Maps the tables. In the constructor, only with CRUMPLE_RECOVER and peer=on; without it every
  * peer is admitted. Returns 0 or a negative errno. */

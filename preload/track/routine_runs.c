@@ -22,7 +22,6 @@ struct state {
 };
 
 struct safe_routine *safe_routines;
-_Atomic uint32_t safe_routines_dropped;
 
 static struct state *state;
 
@@ -52,12 +51,8 @@ static void start_clean(void)
 /* The routine, with the lock taken; NULL: there is none, or the lock was busy. */
 static struct safe_routine *enter(uint16_t routine)
 {
-    if (!state || !safe_routines || !routine || routine > ROUTINES_MAX)
+    if (!state || !safe_routines || !routine || routine > ROUTINES_MAX || !safe_lock_take(&state->lock))
         return NULL;
-    if (!safe_lock_take(&state->lock)) {
-        __atomic_fetch_add(&safe_routines_dropped, 1, __ATOMIC_RELAXED);
-        return NULL;
-    }
     if (!state->is_used)
         start_clean();
     return &safe_routines[routine - 1];

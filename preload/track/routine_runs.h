@@ -55,9 +55,6 @@ struct safe_routine_change {
     uint64_t time_ns; /* CLOCK_MONOTONIC */
 };
 
-/* Results dropped because the lock was busy. */
-extern _Atomic uint32_t safe_routines_dropped;
-
 /* Maps the lock. In the constructor, only with CRUMPLE_RECOVER. Returns 0 or a negative errno. */
 int safe_routines_prepare(void);
 

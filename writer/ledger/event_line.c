@@ -15,13 +15,6 @@ bool span_is(struct span span, const char *text)
     return span.bytes && span.size == strlen(text) && memcmp(span.bytes, text, span.size) == 0;
 }
 
-bool span_equal(struct span a, struct span b)
-{
-    if (!a.bytes || !b.bytes)
-        return a.bytes == b.bytes;
-    return a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0;
-}
-
 static void skip_blanks(struct cursor *cursor)
 {
     while (cursor->at < cursor->end && strchr(" \t\r", *cursor->at) && *cursor->at)

@@ -16,9 +16,6 @@ struct span {
 /** Whether the span is that text; a NULL span is no text. */
 bool span_is(struct span span, const char *text);
 
-/** Whether both are the same text, or both NULL. */
-bool span_equal(struct span a, struct span b);
-
 struct event_line {
     struct span event, of, signature, exe, signal, path, action, decision, routine, peer, reason, scope, name,
         to;

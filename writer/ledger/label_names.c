@@ -7,7 +7,8 @@
 
 #define SLOTS_FIRST 64
 
-uint32_t names_hash(const void *bytes, size_t size)
+/* FNV-1a. */
+static uint32_t hash_text(const void *bytes, size_t size)
 {
     uint32_t hash = 2166136261u;
     for (size_t i = 0; i < size; i++)
@@ -42,7 +43,7 @@ static int append(struct names *names, struct span text)
 /* The slot of a text: its own, or the free one where it would go. */
 static uint32_t *find_slot(const struct names *names, struct span text)
 {
-    uint32_t at = names_hash(text.bytes, text.size);
+    uint32_t at = hash_text(text.bytes, text.size);
     for (;; at++) {
         uint32_t *slot = &names->slots[at & names->mask];
         if (!*slot ||

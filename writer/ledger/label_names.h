@@ -37,7 +37,4 @@ static inline const char *names_text(const struct names *names, uint32_t number)
 
 void names_release(struct names *names);
 
-/** FNV-1a. */
-uint32_t names_hash(const void *bytes, size_t size);
-
 #endif

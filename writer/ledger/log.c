@@ -35,13 +35,14 @@ bool log_is_current(int directory, const char *name, int fd)
            here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-int log_open_locked(int directory, bool create, bool *ret_locked)
+/* Opens the file that has the name, made if there is none, makes sure it is a regular one, and takes its lock. Returns a
+ * descriptor or a negative errno. *ret_locked: whether the lock came in time. */
+static int open_locked(int directory, bool *ret_locked)
 {
     for (int i = 0;; i++) {
         struct stat status;
-        int fd =
-            openat(directory, CRUMPLE_INDEX_NAME,
-                   O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (create ? O_CREAT : 0), 0600);
+        int fd = openat(directory, CRUMPLE_INDEX_NAME,
+                        O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_CREAT, 0600);
         if (fd < 0)
             return -errno;
         if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
@@ -92,7 +93,7 @@ int log_append(int directory, struct buffer *lines)
     bool is_locked = false;
     if (lines->failed)
         return -ENOMEM;
-    int fd = log_open_locked(directory, true, &is_locked);
+    int fd = open_locked(directory, &is_locked);
     if (fd < 0)
         return fd;
     int error = append(fd, is_locked, lines);

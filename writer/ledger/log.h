@@ -15,13 +15,6 @@
  * then nothing of them is in the file. */
 int log_append(int directory, struct buffer *lines);
 
-/**
- * Opens the file that has the name, makes sure it is a regular one, and takes its lock. Returns a descriptor
- * or a negative errno; -ENOENT where create is false and there is none. *ret_locked: false where the lock was
- * not to be had in time.
- */
-int log_open_locked(int directory, bool create, bool *ret_locked);
-
 /** Reads the file that has the name, without the lock: lines are whole or at its end. No file is an empty
  * one. Returns 0 or a negative errno. ret_text is to be released. */
 int log_read(int directory, struct buffer *ret_text);
