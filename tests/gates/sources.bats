@@ -137,3 +137,10 @@ without_words() {
         length > 120 && !is_code && !/^\|/ && !/^    / {print FILENAME ":" FNR ": " length " columns"}')
     [ -z "$long" ] || fail "$long"
 }
+
+@test "docs/decisions/README.md lists every decision" {
+    local unlisted
+    cd "$ROOT/docs/decisions"
+    unlisted=$(for page in 0*.md; do grep -qF "($page)" README.md || echo "$page"; done)
+    [ -z "$unlisted" ] || fail "$unlisted"
+}
