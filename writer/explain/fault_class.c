@@ -130,8 +130,6 @@ static void classify_address(const struct fault_input *input, struct fault *faul
         fault->class = FAULT_SHADOW_STACK;
     else if (is_near_null(address))
         fault->class = FAULT_NULL;
-    else if (input->unloaded)
-        fault->class = FAULT_UNLOADED;
     else if (fault->is_jump)
         fault->class = FAULT_NOT_EXECUTABLE;
     else if (input->maps && input->registers && (fault->stack = find_overflown_stack(input, address)))

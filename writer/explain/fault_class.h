@@ -18,7 +18,6 @@ struct fault_input {
     const char *access; /* "read", "write", "execute" */
     const struct maps *maps;
     const struct user_regs_struct *registers;
-    const char *unloaded;     /* path of the unloaded module around the address of the fault */
     bool is_on_handler_stack; /* the thread runs a signal handler */
     /* Copies memory of the process. Returns whether all of it is known. */
     bool (*read)(const void *context, uint64_t address, void *bytes, size_t size);

@@ -83,17 +83,6 @@ static void write_unmapped(struct words *w)
     text_add_pattern(w->fault->reg_name ? w->fault->reg_value : address, &w->description);
 }
 
-static void write_unloaded(struct words *w)
-{
-    const char *path = w->input->unloaded, *slash = strrchr(path, '/');
-    const char *name = slash && slash[1] ? slash + 1 : path;
-    const char *how = w->fault->is_jump ? "jump into " : text_access(w);
-    text_add(&w->cause, "%s%.80s, which was unloaded by dlclose", *how ? how : "access to ", name);
-    text_add(&w->description, "%s%.160s, which was unloaded by dlclose: address 0x%" PRIx64,
-             *how ? how : "access to ", path, w->fault->address);
-    text_add_register(w, &w->description);
-}
-
 static void write_non_canonical(struct words *w)
 {
     const struct fault *fault = w->fault;
@@ -207,7 +196,6 @@ void fault_words(const struct fault_input *input, const struct fault *fault, con
         [FAULT_NULL] = write_null,
         [FAULT_STACK_OVERFLOW] = write_stack_overflow,
         [FAULT_UNMAPPED] = write_unmapped,
-        [FAULT_UNLOADED] = write_unloaded,
         [FAULT_NON_CANONICAL] = write_non_canonical,
         [FAULT_NOT_EXECUTABLE] = write_not_executable,
         [FAULT_READ_ONLY] = write_protected,
