@@ -129,13 +129,6 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 /* 'title TITLE' on the status descriptor, before a verdict that allows: the title of the report. */
 #define CRUMPLE_TITLE "title"
 
-/*
- * 'stage NAME' on the status descriptor: what the writer does from now on. When it dies or hangs there it can
- * be started again with --without=NAME[,NAME...]: the bundle then lacks what that stage makes, and
- * soft_errors says so. The names are those of writer/base/stages.h.
- */
-#define CRUMPLE_STAGE "stage"
-
 /* Limits of a crash directory (CRUMPLE_KEEP, --keep of the writer). */
 #define CRUMPLE_KEEP_DEFAULT "count=500,bytes=256M,free=5%,per_signature=5/1h"
 
@@ -151,8 +144,10 @@ enum crumple_writer_exit {
     CRUMPLE_WRITER_DAMAGED = 3, /* the core cannot be read */
     CRUMPLE_WRITER_IO = 4,      /* the bundle cannot be written: the core stays */
     CRUMPLE_WRITER_REFUSED =
-        5,                    /* the verdict was 'refuse': no bundle, the core is removed, a crash follows */
-    CRUMPLE_WRITER_MEMORY = 6 /* memory was short in the stage told last: to be started again without it */
+        5,                     /* the verdict was 'refuse': no bundle, the core is removed, a crash follows */
+    CRUMPLE_WRITER_MEMORY = 6, /* memory was short; --supervise starts another worker without that stage */
+    CRUMPLE_WRITER_HUNG = 7,   /* --supervise: the last worker did not end in time and was killed */
+    CRUMPLE_WRITER_DIED = 8    /* --supervise: the last worker died without a bundle */
 };
 
 #endif

@@ -42,6 +42,7 @@ void finish_report_verdict(const struct job *job, const struct crash *crash)
     if (text.size)
         (void)!write(job->options.status_fd, text.data, text.size);
     buffer_release(&text);
+    stages_note(&stages_progress->has_verdict);
 }
 
 static void display_path(const struct job *job, const char *bundle, char *ret_path, size_t size)
@@ -53,15 +54,9 @@ static void display_path(const struct job *job, const char *bundle, char *ret_pa
         snprintf(ret_path, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, bundle);
 }
 
-/* Whether an earlier writer may have got this far with the same core. */
-static bool is_repeated(const struct job *job)
-{
-    return job->options.status_fd < 0 || !job->options.is_asked || job->options.is_again;
-}
-
 static void add_to_index(const struct job *job, const struct crash *crash, const char *bundle)
 {
-    if (!stage_begin(STAGE_INDEX) || (is_repeated(job) && index_has(job->directory, crash->name)))
+    if (!stage_begin(STAGE_INDEX) || (job->options.is_again && index_has(job->directory, crash->name)))
         return;
     int error = index_append(job->directory, crash, bundle);
     if (error)
@@ -94,6 +89,7 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
         say_line("'%s' cannot be removed: %s, ignoring; its bundle is finished", job->core_name,
                  strerror(errno));
     finish_report(job, "ok", bundle ? bundle : "suppressed");
+    stages_note(&stages_progress->has_ok);
     print_summary(job, crash, bundle);
     /* From here on nobody waits; if another writer holds the lock, give up soon. */
     if (stage_begin(STAGE_PRUNE)) {

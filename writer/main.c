@@ -40,18 +40,17 @@
 #include "options.h"
 #include "report/say.h"
 #include "sandbox.h"
+#include "supervise.h"
 #include "verdict/verdict.h"
 
 #define METRICS_TRIES 500
 
 #define SANDBOX_PROCESSOR_S 120 /* 'collect' waits 60 s, and the writer has threads */
 
-/* A full disk raises no signal here, and the kernel may kill this process before any other. */
-static void prepare_process(void)
+/* The kernel may kill this process before any other. */
+static void spare_others(void)
 {
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN);
     if (fd >= 0) {
         ssize_t ignored = write(fd, "1000", 4);
         (void)ignored;
@@ -199,9 +198,9 @@ static int make_bundle(const struct job *job)
     }
     if (error == CRUMPLE_WRITER_REFUSED)
         return error;
-    /* Without the stage it may go; whoever was told of it sees to that. */
+    /* Without the stage it may go: the supervisor sees to that. */
     const bool is_short = error == -ENOMEM || error == -E2BIG;
-    if (error && !(is_short && job->options.status_fd >= 0))
+    if (error && !(is_short && job->options.limit_ms))
         finish_say_failure(job, "written", strerror(-error), strlen(strerror(-error)));
     return is_short ? CRUMPLE_WRITER_MEMORY : error ? CRUMPLE_WRITER_IO : CRUMPLE_WRITER_OK;
 }
@@ -256,10 +255,27 @@ static int run_upkeep(const char *path)
     return CRUMPLE_WRITER_IO;
 }
 
+static int work(struct job *job)
+{
+    spare_others();
+    if (job->options.metrics_directory)
+        return run_upkeep(job->options.metrics_directory);
+    stages_tell_deaths();
+    int result = run(job);
+    if (result != CRUMPLE_WRITER_OK) {
+        char code[12];
+        snprintf(code, sizeof code, "%d", result);
+        finish_report(job, "fail", code);
+    }
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     struct job job = {.directory = -1, .core = -1};
-    prepare_process();
+    /* A full disk, or a reader that is gone, is an error and no signal. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     int result = options_parse(argc, argv, &job.options);
     /* Nobody traces this process or reads its memory: under collect it was started by root and runs as a user
      * who might try; with a core in memory it holds what its program did not want to be dumped. Not beside
@@ -269,14 +285,6 @@ int main(int argc, char **argv)
     say_mode(job.options.summary);
     if (result != 0)
         return result < 0 ? CRUMPLE_WRITER_USAGE : CRUMPLE_WRITER_OK;
-    if (job.options.metrics_directory)
-        return run_upkeep(job.options.metrics_directory);
-    stages_tell(job.options.status_fd);
-    result = run(&job);
-    if (result != CRUMPLE_WRITER_OK) {
-        char code[12];
-        snprintf(code, sizeof code, "%d", result);
-        finish_report(&job, "fail", code);
-    }
-    return result;
+    result = job.options.limit_ms ? supervise(&job.options) : SUPERVISE_WORK;
+    return result == SUPERVISE_WORK ? work(&job) : result;
 }

@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N]\n"
-    "                      [--keep=LIMITS] [--again] [--without=STAGE,...] [--sandbox] NAME.core\n"
+    "                      [--keep=LIMITS] [--again] [--supervise=MS] [--sandbox] NAME.core\n"
     "       crumple-writer --core-fd=N [...] NAME\n"
     "       crumple-writer --metrics=DIRECTORY\n"
     "       crumple-writer --stages\n"
@@ -21,19 +21,16 @@ static const char help[] =
     "\n"
     "  --dir=DIRECTORY   how the directory is called in messages\n"
     "  --stderr=MODE     summary on stderr: text (default), json (one line) or off\n"
-    "  --status-fd=N     when the bundle is durable, write 'ok NAME.tar.zst' to descriptor N ('ok "
-    "suppressed' by\n"
-    "                    the limits), else 'fail CODE'; before it, for a thread that is to be ended, "
-    "'verdict\n"
-    "                    allow unwind|unwind-only|jump SIGNATURE' or 'verdict refuse REASON'\n"
-    "                    all along 'stage NAME', what is being done\n"
-    "  --stages-fd=N     the same for one who waits for no verdict\n"
+    "  --status-fd=N     write to descriptor N: 'ok NAME.tar.zst' when the bundle is durable ('ok suppressed':\n"
+    "                    the limits allow none), 'fail CODE' at an end without one; first, for a thread that is\n"
+    "                    to be ended, 'verdict allow unwind|unwind-only|jump SIGNATURE' or 'verdict refuse REASON'\n"
+    "  --result-fd=N     the same for a reader that waits for no verdict\n"
+    "  --supervise=MS    work in a child process, for MS milliseconds at most. Where the child dies or hangs,\n"
+    "                    another one leaves that stage out (--stages)\n"
     "  --core-fd=N       the core is at descriptor N and in no file: the process asked not to be dumped. "
     "NAME.tar.zst\n"
     "                    gets the stacks, but neither the core nor registers\n"
     "  --again           an earlier crumple-writer was ended at this core, and may have done a part\n"
-    "  --without=STAGES  leave these out: an earlier crumple-writer was ended or hung there. STAGE may be\n"
-    "                    followed by ':' and the signal's number, 'hang', 'memory' or 'exit'\n"
     "  --sandbox         the core may be anybody's: read only modules, write only beside the core, start "
     "nothing\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
@@ -44,9 +41,9 @@ static const char help[] =
     "  --stages          list the stages, and what a bundle lacks without each\n"
     "  --help, --version\n"
     "\n"
-    "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core "
-    "stays),\n5 the thread must not be ended (the core is removed), 6 memory was short in the stage told "
-    "last (the core\nstays)\n";
+    "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core stays),\n"
+    "5 the thread must not be ended (the core is removed), 6 memory was short (the core stays);\n"
+    "with --supervise 7 the last child hung, 8 it died (7, 8: the core stays)\n";
 
 static int parse_mode(const char *text, enum summary_mode *ret_mode)
 {
@@ -60,14 +57,14 @@ static int parse_mode(const char *text, enum summary_mode *ret_mode)
     return -EINVAL;
 }
 
-static int parse_descriptor(const char *text, int *ret_fd)
+static int parse_number(const char *text, int *ret_number)
 {
     char *end;
     errno = 0;
     long value = strtol(text, &end, 10);
     if (errno || end == text || *end || value < 0 || value > INT_MAX)
         return -EINVAL;
-    *ret_fd = (int)value;
+    *ret_number = (int)value;
     return 0;
 }
 
@@ -98,9 +95,9 @@ static int parse_option(int letter, struct options *options)
     case 's':
     case 'S':
         options->is_asked = letter == 's';
-        return parse_descriptor(optarg, &options->status_fd) ? refuse("not a descriptor:", optarg) : 0;
+        return parse_number(optarg, &options->status_fd) ? refuse("not a descriptor:", optarg) : 0;
     case 'c':
-        return parse_descriptor(optarg, &options->core_fd) ? refuse("not a descriptor:", optarg) : 0;
+        return parse_number(optarg, &options->core_fd) ? refuse("not a descriptor:", optarg) : 0;
     case 'h':
         fputs(help, stdout);
         return 1;
@@ -117,8 +114,7 @@ static int parse_option(int letter, struct options *options)
         options->is_sandboxed = true;
         return 0;
     case 'w':
-        stages_leave_out(optarg);
-        return 0;
+        return parse_number(optarg, &options->limit_ms) ? refuse("not a number:", optarg) : 0;
     case 'k':
         parse_keep(optarg, &options->keep);
         return 0;
@@ -137,9 +133,9 @@ int options_parse(int argc, char **argv, struct options *ret_options)
         {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
         {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},   {"stages-fd", required_argument, NULL, 'S'},
+        {"metrics", required_argument, NULL, 'm'},   {"result-fd", required_argument, NULL, 'S'},
         {"stages", no_argument, NULL, 'l'},          {"again", no_argument, NULL, 'a'},
-        {"without", required_argument, NULL, 'w'},   {"sandbox", no_argument, NULL, 'b'},
+        {"supervise", required_argument, NULL, 'w'}, {"sandbox", no_argument, NULL, 'b'},
         {"core-fd", required_argument, NULL, 'c'},   {NULL, 0, NULL, 0},
     };
     struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1, .core_fd = -1};
@@ -159,6 +155,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
         return refuse(optind == argc ? "no core was named:" : "more than one core:",
                       optind == argc ? "" : argv[optind + 1]);
     options.core_path = argv[optind];
+    options.is_again |= options.status_fd < 0; /* by hand, or by 'crumple collect' */
     *ret_options = options;
     return 0;
 }

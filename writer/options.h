@@ -11,6 +11,7 @@ struct options {
     const char *display_directory; /* how people call the directory; NULL: as in core_path */
     enum summary_mode summary;
     int status_fd;                 /* -1: none */
+    int limit_ms;                  /* --supervise: so long in all; 0: do the work in this process */
     int core_fd;                   /* --core-fd: the core is there and no file, core_path is NAME; else -1 */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
     bool is_asked;     /* whoever has status_fd waits for a verdict, where the core asks for one */

@@ -16,9 +16,10 @@ struct collect_writer_end {
     char said[512];      /* the beginning of what it wrote to stderr, on one line */
 };
 
-/* Run the job's writer on its core and wait; where it dies or hangs in a stage, again without that stage, for
- * 60 s in all. It gets an empty environment and a session of its own, and as root in a directory of another
- * user it runs as that user (custody_become). Returns 0, or the negative errno of starting it.
+/**
+ * Runs the job's writer on its core, supervised by itself (crumple-writer --supervise), and waits for it: for
+ * 60 s at most. The writer gets an empty environment and a session of its own, and as root in a directory of
+ * another user it runs as that user (custody_become). Returns 0, or the negative errno of starting it.
  */
 int collect_writer_run(const struct collect_job *job, struct collect_writer_end *ret_end);
 

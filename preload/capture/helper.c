@@ -25,6 +25,7 @@
 #include "base/scratch.h"
 #include "capture/guarded.h"
 #include "base/text.h"
+#include "out/descriptors.h"
 #include "out/writer.h"
 
 #define STACK_BYTES (256 * 1024)
@@ -78,7 +79,7 @@ void safe_helper_become(bool goes_with_host)
     uid = safe_call(SYS_geteuid);
     if (uid >= 0)
         safe_call(SYS_setfsuid, uid);
-    safe_writer_close_descriptors();
+    safe_descriptors_close();
 }
 
 /*

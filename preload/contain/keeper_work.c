@@ -34,47 +34,17 @@ static uint64_t metrics_ns;
 
 /* --- the verdict ------------------------------------------------------------------------------------- */
 
-static char heard[2048];
-static size_t heard_bytes;
-
-static void hear(const char *text, size_t n)
-{
-    if (n > sizeof heard - 1 - heard_bytes)
-        n = sizeof heard - 1 - heard_bytes;
-    safe_copy(heard + heard_bytes, text, n);
-    heard_bytes += n;
-    heard[heard_bytes] = '\0';
-}
-
-/* The rest of the line that begins with 'words', copied; false: there is no such line. */
-static bool take_line(const char *words, char *to, size_t size)
-{
-    const char *line = heard;
-    while (*line) {
-        if (safe_starts(line, words)) {
-            struct safe_text t = safe_text_on(to, size);
-            const char *at = line + safe_strlen(words);
-            size_t n = 0;
-            while (at[n] && at[n] != '\n')
-                n++;
-            safe_text_add_clean(&t, at, n);
-            return true;
-        }
-        while (*line && *line++ != '\n')
-            ;
-    }
-    return false;
-}
-
 /* Reads what the writer said. True: it allows the ending. */
 static bool understand(void)
 {
     char *signature = safe_found.signature;
     size_t size = sizeof safe_found.signature;
-    (void)take_line(CRUMPLE_TITLE " ", safe_found.title, sizeof safe_found.title);
-    safe_found.jump = take_line("verdict allow jump ", signature, size);
-    safe_found.must_unwind = !safe_found.jump && take_line("verdict allow unwind-only ", signature, size);
-    return safe_found.jump || safe_found.must_unwind || take_line("verdict allow unwind ", signature, size);
+    (void)safe_writer_said(&job, CRUMPLE_TITLE " ", safe_found.title, sizeof safe_found.title);
+    safe_found.jump = safe_writer_said(&job, "verdict allow jump ", signature, size);
+    safe_found.must_unwind =
+        !safe_found.jump && safe_writer_said(&job, "verdict allow unwind-only ", signature, size);
+    return safe_found.jump || safe_found.must_unwind ||
+           safe_writer_said(&job, "verdict allow unwind ", signature, size);
 }
 
 /* --- the capture -------------------------------------------------------------------------------------- */
@@ -156,13 +126,10 @@ static int save(const struct safe_scan_skip *own)
 static enum safe_answer run_writer(void)
 {
     int rc;
-    heard_bytes = 0;
-    heard[0] = '\0';
-    job.silent = true;
-    job.heard = hear;
+    job.silent = job.awaits_verdict = true;
     rc = safe_writer_run(&job, safe_fault.mono_ns + crumple_config->timeout_ns / 2);
     if (rc == CRUMPLE_WRITER_REFUSED &&
-        take_line("verdict refuse ", safe_found.said, sizeof safe_found.said)) {
+        safe_writer_said(&job, "verdict refuse ", safe_found.said, sizeof safe_found.said)) {
         safe_found.reason = safe_found.said;
         return SAFE_ANSWER_REFUSED;
     }
@@ -172,7 +139,7 @@ static enum safe_answer run_writer(void)
         return SAFE_ANSWER_REFUSED;
     }
     safe_text_copy(safe_found.dir, sizeof safe_found.dir, job.dir);
-    if (!take_line("ok ", safe_found.bundle, sizeof safe_found.bundle) ||
+    if (!safe_writer_said(&job, "ok ", safe_found.bundle, sizeof safe_found.bundle) ||
         safe_equal(safe_found.bundle, "suppressed")) {
         safe_found.bundle[0] = '\0';
         safe_found.suppressed = true;
@@ -267,7 +234,6 @@ static void refresh_metrics(uint64_t now)
 {
     job.dirfd = open_dir();
     if (job.dirfd >= 0) {
-        job.heard = NULL;
         safe_writer_metrics(&job, now + METRICS_MOST_NS);
         safe_close(job.dirfd);
     }

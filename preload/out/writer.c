@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the helper process. */
+/* Safe file: runs in the helper process and in the keeper. */
 #include "out/writer.h"
 
 #include <errno.h>
@@ -19,24 +19,18 @@
 #include "proc/held_descriptors.h"
 #include "out/say.h"
 #include "state/fault.h"
-#include "out/writer_status.h"
 #include "base/sys.h"
-#include "proc/tasks.h"
 #include "base/text.h"
 
-#define MARGIN_NS      UINT64_C(100000000)  /* before the deadline, to say so and go */
-#define SHARE_LEAST_NS UINT64_C(200000000)  /* with less than that for a stage, it gets all that is left */
-#define RUN_LEAST_NS   UINT64_C(50000000)   /* with less than that no other writer is started */
-#define UPKEEP_NS      UINT64_C(2000000000) /* for what it does when the bundle is there */
-#define COLLECT_TRIES  1000                 /* times 1 ms */
-#define COLLECT_LEAST  20                   /* however late it is */
-#define RUNS_MOST      32
-#define SPAWN_STACK    8192
-#define MOST_TRIED     4096 /* descriptors, where nothing tells which are open */
+#define MARGIN_NS     UINT64_C(100000000) /* before the deadline, to say so and go */
+#define SUPERVISOR_NS UINT64_C(30000000)  /* for the supervisor to start, and to kill a worker */
+#define COLLECT_TRIES 1000                /* times 1 ms */
+#define COLLECT_LEAST 20                  /* however late it is */
+#define SPAWN_STACK   8192
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
 static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
-static char without_option[SAFE_STATUS_LIST + 16], core_option[32];
+static char supervise_option[40], core_option[32];
 
 struct spawn {
     const struct safe_writer *job;
@@ -126,40 +120,26 @@ static int exec_writer(void *arg)
     return 127;
 }
 
-/*
- * When a writer that begins a stage now is taken for hung: at half of what is left, so that there is time for
- * another one without it. Once the bundle is there only the directory's upkeep remains.
- */
-static uint64_t stage_end(const struct safe_status *status, uint64_t now, uint64_t end_ns)
+/* Takes the writer's words until their pipe ends: the kernel closes it when the writer ends. False: it hangs. */
+static bool wait_for_end(struct safe_writer *job, int pipe_fd, uint64_t end_ns)
 {
-    uint64_t share = now < end_ns ? (end_ns - now) / 2 : 0;
-    if (status->has_ok)
-        share = share < UPKEEP_NS ? share : UPKEEP_NS;
-    else if (share < SHARE_LEAST_NS || (status->heard && !status->has_verdict))
-        share *= 2; /* there is no other one: too late, or before the verdict */
-    return now + share;
-}
-
-/* Waits for the end of the status pipe: the kernel closes it when the writer ends. False: it hangs. */
-static bool wait_for_end(struct safe_status *status, int pipe_fd, uint64_t end_ns)
-{
-    uint64_t until = stage_end(status, safe_clock_ns(CLOCK_MONOTONIC), end_ns);
     for (;;) {
         struct pollfd p = {.fd = pipe_fd, .events = POLLIN};
         uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
         char text[512];
-        long rc;
-        if (now >= until)
+        if (now >= end_ns)
             return false;
-        rc = safe_poll(&p, (until - now) / 1000000 + 1);
-        if (rc == 1) {
+        long error = safe_poll(&p, (end_ns - now) / 1000000 + 1);
+        if (error == 1) {
             long n = safe_call(SYS_read, pipe_fd, text, sizeof text);
             if (n <= 0)
                 return true;
-            if (safe_status_take(status, text, (size_t)n))
-                until = stage_end(status, safe_clock_ns(CLOCK_MONOTONIC), end_ns);
+            size_t room = sizeof job->said - 1 - job->said_bytes;
+            size_t taken = (size_t)n < room ? (size_t)n : room;
+            safe_copy(job->said + job->said_bytes, text, taken);
+            job->said_bytes += taken;
         }
-        if (rc < 0 && rc != -EINTR)
+        if (error < 0 && error != -EINTR)
             return false;
     }
 }
@@ -185,54 +165,59 @@ static bool collect(int pid, bool ended, uint64_t end_ns, int *ret_status)
     return rc != 0;
 }
 
-/* The writer is at its end, or hangs. Returns the run's result; 'why' is set where another may do better. */
-static int conclude(struct safe_writer *job, const struct safe_status *status, int pid, bool ended,
-                    uint64_t end_ns, struct safe_text *why)
+bool safe_writer_said(const struct safe_writer *job, const char *words, char *to, size_t size)
 {
-    int word = 0, code;
-    if (!collect(pid, ended, end_ns, &word)) {
-        job->trouble = "crumple-writer hangs in the kernel and cannot be killed";
-        return status->has_ok ? 0 : 1;
+    for (const char *line = job->said; *line; line += *line == '\n') {
+        if (safe_starts(line, words)) {
+            struct safe_text t = safe_text_on(to, size);
+            const char *at = line + safe_strlen(words);
+            size_t n = 0;
+            while (at[n] && at[n] != '\n')
+                n++;
+            safe_text_add_clean(&t, at, n);
+            return true;
+        }
+        while (*line && *line != '\n')
+            line++;
     }
-    code = WIFEXITED(word) ? WEXITSTATUS(word) : -1;
-    if (status->has_ok || code == CRUMPLE_WRITER_USAGE || code == CRUMPLE_WRITER_DAMAGED ||
-        code == CRUMPLE_WRITER_IO || code == CRUMPLE_WRITER_REFUSED) {
-        job->spoke = !status->has_ok;
-        return status->has_ok ? 0 : code;
-    }
-    if (!ended) {
-        job->trouble = "crumple-writer did not finish in time and was killed";
-        safe_text_add(why, "hang");
-    } else if (WIFSIGNALED(word)) {
-        job->trouble = "crumple-writer was killed by a signal";
-        safe_text_add_i64(why, WTERMSIG(word));
-    } else {
-        job->trouble = "crumple-writer ended without a bundle";
-        safe_text_add(why, code == CRUMPLE_WRITER_MEMORY ? "memory" : "exit");
-    }
-    return 1;
+    return false;
+}
+
+/* The writer ended, or hangs. Returns what safe_writer_run() returns. */
+static int conclude(struct safe_writer *job, int pid, bool has_ended, uint64_t end_ns)
+{
+    char name[8];
+    int status = 0, code = CRUMPLE_WRITER_HUNG;
+    bool is_collected = collect(pid, has_ended, end_ns, &status);
+    if (is_collected && has_ended)
+        code = WIFEXITED(status) ? WEXITSTATUS(status) : CRUMPLE_WRITER_DIED;
+    if (safe_writer_said(job, "ok ", name, sizeof name))
+        return 0;
+    job->was_killed = is_collected && has_ended && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    job->spoke = code >= CRUMPLE_WRITER_USAGE && code <= CRUMPLE_WRITER_REFUSED;
+    job->trouble = code == CRUMPLE_WRITER_HUNG ? "crumple-writer hangs; it was sent SIGKILL"
+                                               : "crumple-writer died without a bundle";
+    return code ? code : CRUMPLE_WRITER_DIED;
 }
 
 /* Starts the writer with spawn->argv, of which status_option is filled in, and waits for it. */
-static int start_and_wait(struct safe_writer *job, struct spawn *spawn, struct safe_status *status,
-                          uint64_t end_ns, struct safe_text *why)
+static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t end_ns)
 {
     struct safe_text option = safe_text_on(status_option, sizeof status_option);
     int pipe_fds[2], nothing;
-    bool ended;
-    long pid, rc;
 
     job->trouble = "crumple-writer could not be started";
-    job->spoke = false;
-    safe_status_begin(status);
+    job->spoke = job->was_killed = false;
+    safe_zero(job->said, sizeof job->said);
+    job->said_bytes = 0;
     /* Not close-on-exec: the writer's end is inherited. The reading end is closed by nobody else's exec. */
-    rc = safe_call(SYS_pipe2, pipe_fds, 0);
-    if (rc < 0)
-        return (int)rc;
+    long error = safe_call(SYS_pipe2, pipe_fds, 0);
+    if (error < 0)
+        return (int)error;
     safe_call(SYS_fcntl, pipe_fds[0], F_SETFD, FD_CLOEXEC);
-    safe_text_add(&option, status->has_verdict ? "--stages-fd=" : "--status-fd=");
+    safe_text_add(&option, job->awaits_verdict ? "--status-fd=" : "--result-fd=");
     safe_text_add_i64(&option, pipe_fds[1]);
-    pid =
+    long pid =
         safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, spawn);
     safe_close(pipe_fds[1]);
     if (pid < 0) {
@@ -244,38 +229,39 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, struct s
         safe_close(pipe_fds[0]);
         return spawn->exec_error;
     }
-    ended = wait_for_end(status, pipe_fds[0], end_ns);
+    bool has_ended = wait_for_end(job, pipe_fds[0], end_ns);
     safe_close(pipe_fds[0]);
-    return conclude(job, status, (int)pid, ended, end_ns, why);
+    return conclude(job, (int)pid, has_ended, end_ns);
 }
 
-/* The run'th time, from 0. */
-static void prepare(struct safe_writer *job, struct spawn *spawn, const struct safe_status *status, int run)
+/* The supervisor's time is shorter than ours, so that it is the one that kills. */
+static void prepare(struct safe_writer *job, struct spawn *spawn, uint64_t end_ns, bool again)
 {
     struct safe_text dir = safe_text_on(dir_option, sizeof dir_option);
     struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
-    struct safe_text without = safe_text_on(without_option, sizeof without_option);
+    struct safe_text supervise = safe_text_on(supervise_option, sizeof supervise_option);
     struct safe_text core = safe_text_on(core_option, sizeof core_option);
+    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC) + SUPERVISOR_NS;
     size_t n = 6;
 
     safe_text_add(&dir, "--dir=");
     safe_text_add(&dir, job->dir);
     safe_text_add(&keep, "--keep=");
     safe_text_add(&keep, crumple_config->keep_text);
-    safe_text_add(&without, "--without=");
-    safe_text_add(&without, status->without);
+    safe_text_add(&supervise, "--supervise=");
+    safe_text_add_u64(&supervise, now < end_ns ? (end_ns - now) / 1000000 + 1 : 1);
     *spawn = (struct spawn){
         .job = job,
         .argv = {"crumple-writer", dir_option,
                  stderr_option(job->silent || !safe_stderr_usable(crumple_config)), status_option,
-                 keep_option, without_option},
+                 keep_option, supervise_option},
     };
     if (job->core_fd >= 0) {
         safe_text_add(&core, "--core-fd=");
         safe_text_add_i64(&core, job->core_fd);
         spawn->argv[n++] = core_option;
     }
-    if (run)
+    if (again)
         spawn->argv[n++] = "--again";
     spawn->argv[n++] = "--";
     spawn->argv[n] = job->core;
@@ -283,110 +269,21 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, const struct s
 
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
 {
-    static struct safe_status status;
     struct spawn spawn;
-    char why_text[16];
     uint64_t end_ns = deadline_ns - MARGIN_NS;
-    int run, rc = 1;
 
-    safe_zero(&status, sizeof status);
-    status.heard = job->heard;
-    for (run = 0; run < RUNS_MOST; run++) {
-        struct safe_text why = safe_text_on(why_text, sizeof why_text);
-        prepare(job, &spawn, &status, run);
-        rc = start_and_wait(job, &spawn, &status, end_ns, &why);
-        /* A verdict is that of a whole look at the thread, or there is none. */
-        if (!why.used || (job->heard && !status.has_verdict))
-            break;
-        if (safe_clock_ns(CLOCK_MONOTONIC) + RUN_LEAST_NS > end_ns || !safe_status_again(&status, why_text))
-            break;
+    prepare(job, &spawn, end_ns, false);
+    int error = start_and_wait(job, &spawn, end_ns);
+    /* SIGKILL of the supervisor itself comes from outside. */
+    if (job->was_killed && !job->awaits_verdict) {
+        prepare(job, &spawn, end_ns, true);
+        error = start_and_wait(job, &spawn, end_ns);
     }
-    return rc;
+    return error;
 }
 
 void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns)
 {
-    static struct safe_status status;
-    char why_text[16];
-    struct safe_text why = safe_text_on(why_text, sizeof why_text);
-    struct spawn spawn = {
-        .job = job, .argv = {"crumple-writer", "--metrics=." /* exec_writer goes there */, status_option}};
-    uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
-    safe_zero(&status, sizeof status);
-    /* Its one stage may take all of the time, not half of it. */
-    start_and_wait(job, &spawn, &status, deadline_ns + (deadline_ns - now), &why);
-}
-
-static int close_between(int first, int last)
-{
-    return first > last ? 0 : (int)safe_call(SYS_close_range, first, last, 0);
-}
-
-/* The held descriptors, ascending. Returns their number. */
-static int sort_held(int keep[SAFE_ROOTS])
-{
-    int which, count = 0;
-    for (which = 0; which < SAFE_ROOTS; which++) {
-        /* A file system that has hung once would hang again, be it only looked at. */
-        bool is_usable = !(safe_fault.skip_dir && which == SAFE_ROOT_DIR);
-        int i, fd = is_usable ? safe_roots_fd((enum safe_root)which) : -1;
-        if (fd < 3)
-            continue;
-        for (i = count++; i > 0 && keep[i - 1] > fd; i--)
-            keep[i] = keep[i - 1];
-        keep[i] = fd;
-    }
-    return count;
-}
-
-static bool is_kept(const int *keep, int count, int fd)
-{
-    int i;
-    for (i = 0; i < count; i++)
-        if (keep[i] == fd)
-            return true;
-    return false;
-}
-
-/* Old kernels do not have close_range, some container filters forbid it. */
-static void close_one_by_one(const int *keep, int count)
-{
-    static struct safe_tasks list; /* reads a directory of numbers, whatever they count */
-    int fd;
-    if (safe_tasks_open_path(&list, "/proc/self/fd") < 0) {
-        for (fd = 3; fd < MOST_TRIED; fd++)
-            if (!is_kept(keep, count, fd))
-                safe_close(fd);
-        return;
-    }
-    while ((fd = safe_tasks_next(&list)) > 0)
-        if (fd > 2 && !is_kept(keep, count, fd) && fd != list.fd)
-            safe_close(fd);
-    safe_tasks_close(&list);
-}
-
-void safe_writer_close_descriptors(void)
-{
-    int keep[SAFE_ROOTS], count = sort_held(keep), first = 3, null, i;
-    bool closed = true;
-    for (i = 0; i < count; i++) {
-        closed = closed && close_between(first, keep[i] - 1) == 0;
-        first = keep[i] + 1;
-    }
-    if (!closed || close_between(first, INT32_MAX) < 0)
-        close_one_by_one(keep, count);
-    safe_close(0);
-    safe_close(1);
-    /* Whatever is opened next must not become stdin, stdout or stderr of the writer. */
-    null = safe_open(-1, "/dev/null", O_RDWR, 0);
-    if (null < 0)
-        null = safe_open(-1, "/", O_PATH, 0);
-    for (i = 0; i < 3; i++)
-        if (safe_call(SYS_fcntl, i, F_GETFD, 0) == -EBADF)
-            safe_call(SYS_dup2, null, i);
-    safe_call(SYS_fcntl, 0, F_SETFD, 0);
-    safe_call(SYS_fcntl, 1, F_SETFD, 0);
-    safe_call(SYS_fcntl, 2, F_SETFD, 0);
-    if (null > 2)
-        safe_close(null);
+    struct spawn spawn = {.job = job, .argv = {"crumple-writer", "--metrics=." /* exec_writer goes there */}};
+    start_and_wait(job, &spawn, deadline_ns);
 }

@@ -17,28 +17,28 @@ struct safe_writer {
     bool spoke;                  /* it ended by itself and has said why on stderr */
     const char *trouble;         /* in words, when it did not do its work */
     bool silent;                 /* no summary on stderr: the host says its own line */
-    /* Lines of the writer's status pipe, but those of stages: whoever takes them waits for a verdict. */
-    void (*heard)(const char *text, size_t n);
+    bool awaits_verdict;         /* on a thread that is to be ended */
+    bool was_killed;             /* the writer's supervisor was, from outside */
+    char said[4096];             /* on the status pipe, ended by NUL; see safe_writer_said() */
+    size_t said_bytes;
 };
 
 /* Whether the writer at its path can be changed only by root, by this user or by the owner of libcrumple.so.
  * Also false where it is not there. */
 bool safe_writer_path_is_trusted(void);
 
-/*
- * Runs the writer on the core, and where it dies or hangs in a stage another one without that stage, until
- * the deadline (CLOCK_MONOTONIC). Returns 0 when the bundle is there, a negative errno when it could not be
- * started, its exit code, or 1 when none came to its end.
+/**
+ * Runs the writer on the core until the deadline (CLOCK_MONOTONIC, nanoseconds). The writer supervises itself
+ * (writer/supervise.h): where it dies or hangs in a stage, it does without that stage. If the supervisor is
+ * killed, it is started once more. Returns 0 when the bundle is complete, a negative errno when the writer
+ * could not be started, else its exit code (enum crumple_writer_exit).
  */
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
 
+/** Copies the rest of the line of the writer's words that begins with 'words'. Returns false if there is none. */
+bool safe_writer_said(const struct safe_writer *job, const char *words, char *to, size_t size);
+
 /* Has the writer make crumple.prom anew in job->dirfd. Waits for it, at most until the deadline. */
 void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns);
-
-/*
- * Closes every descriptor but stderr, the held ones and what it opens itself, so that a listening port is
- * free as soon as the server is dead; makes sure that 0, 1 and 2 are taken.
- */
-void safe_writer_close_descriptors(void);
 
 #endif

@@ -49,7 +49,7 @@ pending() {
     [ "${lines[0]}" = "$CRUMPLE_DIR/$a.tar.zst" ]
     [ "${lines[1]}" = "$CRUMPLE_DIR/33/$b.tar.zst" ]
     [ -z "$stderr" ]
-    sed -i 's/ --stages-fd=[0-9]*//' "$LOG"
+    sed -i 's/ --supervise=[0-9]*//' "$LOG"
     [ "$(sed -n 's/.*|//p' "$LOG" | head -1)" = "--dir=$CRUMPLE_DIR --stderr=off --sandbox $a.core" ]
     [ "$(sed -n 's/.*|//p' "$LOG" | tail -1)" = "--dir=$CRUMPLE_DIR/33 --stderr=off --sandbox $b.core" ]
     [ ! -e "$CRUMPLE_DIR/$a.core" ]

@@ -73,12 +73,12 @@ teardown() {
 @test "the real writer cannot be traced or read by its user" {
     local writer real
     real=$(dirname "$crumple")/crumple-writer
-    mkfifo -m 0666 "$work/stages"
-    # It tells its stages to a pipe that nobody reads yet, and so stands still.
+    mkfifo -m 0666 "$work/result"
+    # It writes its result to a pipe that is full, and so stands still.
     cp "$real" "$work/crumple-writer"
     core "$own/$a.core"
     setpriv --reuid=$ATTACKER --regid=$ATTACKER --clear-groups -- bash -c 'exec 9<>"$1"; dd if=/dev/zero bs=65536 count=1 >&9 2>/dev/null
-        cd "$2" && exec "$3" --sandbox --stages-fd=9 "$4"' - "$work/stages" "$own" "$work/crumple-writer" "$a.core" 3>&- &
+        cd "$2" && exec "$3" --sandbox --result-fd=9 "$4"' - "$work/result" "$own" "$work/crumple-writer" "$a.core" 3>&- &
     writer=$!
     for _ in $(seq 100); do
         [ "$(readlink /proc/$writer/exe)" = "$work/crumple-writer" ] && grep -q '^State:.*[SD]' /proc/$writer/status && break

@@ -75,7 +75,7 @@ one_run() {
     [ "${hit:-0}" = 0 ] || hits[$whom]=$((${hits[$whom]-0} + 1))
     [ "$(field left "$said")" = 0 ] || complain "$whom: processes were left: $said"
     case $whom in
-    helper | writer) [ "$(field signal "$said")" = 11 ] || complain "$whom: $said" ;;
+    helper | supervisor | writer) [ "$(field signal "$said")" = 11 ] || complain "$whom: $said" ;;
     esac
     if [ "$(find "$dir" -name '*.tar.zst' 2>/dev/null | wc -l)" -gt "$before_bundles" ]; then
         with_bundle=$((with_bundle + 1))
@@ -126,17 +126,17 @@ for _ in 1 2 3 4 5; do # the shortest: on a busy machine the others are longer b
     [ "$ms" -ge "$span_ms" ] || span_ms=$ms
 done
 rm -rf "${dir:?}"
-whoms=(group writer group helper group victim)
+whoms=(group writer group helper group victim supervisor)
 for ((run = 1; run <= runs; run++)); do
     whom=${whoms[run % ${#whoms[@]}]}
     us=$((span_ms * (RANDOM % 1200)))
     # The writer lives for a part of that.
-    [ "$whom" != writer ] || us=$((us / 3))
+    [[ $whom != writer && $whom != supervisor ]] || us=$((us / 3))
     one_run "$whom" "$us"
 done
 after_all
 counted=''
-for whom in group writer helper victim; do
+for whom in group writer supervisor helper victim; do
     counted+=", $whom ${hits[$whom]-0}"
 done
 echo "$runs kills within $((span_ms * 12 / 10)) ms (met${counted#,}): $with_bundle left a bundle, $with_core a core," \

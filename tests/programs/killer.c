@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs a victim and kills, or stops for a while, what takes part in its death, at a chosen moment after its
- * last words, of the helper and the writer after they have come:
+ * last words, of the helper and the writers after they have come:
  *
  *   killer WHOM MICROSECONDS PROGRAM [ARGUMENT...]
  *
- * WHOM: group (victim, helper and writer), victim, helper, writer; stop-group, stop-victim, stop-helper,
- * stop-writer: for 300 ms; none. Waits for all of them, and says 'hit=PID ms=N signal=N left=N': whom it met
+ * WHOM: group (victim, helper and writers), victim, helper, supervisor (the writer that works not itself),
+ * writer (the one that does); stop-group and so on: for 300 ms; none. Waits for all of them, and says 'hit=PID ms=N signal=N left=N': whom it met
  * (0: nobody was there), how long it took from the last words to the victim's end, by which signal it ended,
  * how many processes were still there 20 s later (they are killed).
  */
@@ -70,7 +70,10 @@ static pid_t find(const char *whom, pid_t victim)
     helper = child_of(victim);
     if (strcmp(whom, "helper") == 0 || !helper)
         return helper;
-    return child_of(helper);
+    pid_t supervisor = child_of(helper);
+    if (strcmp(whom, "supervisor") == 0 || !supervisor)
+        return supervisor;
+    return child_of(supervisor);
 }
 
 /* Helper and writer come in their time; the moment counts from then on. */

@@ -5,10 +5,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
+#include <time.h>
 
-#include "crumple_format.h"
 #include "base/inject.h"
 
 static const struct {
@@ -19,62 +18,60 @@ static const struct {
 #undef STAGES_ROW
 };
 
-static struct {
-    const char *why; /* NULL: it is not left out. Ends at a comma or at the end */
-} left_out[STAGE_COUNT];
+static int left_out[STAGE_COUNT]; /* why; 0: it is not */
 
-static int told_fd = -1;
+static struct stages_progress own = {.stage = -1};
+struct stages_progress *stages_progress = &own;
+
 static enum stage current;
 static _Thread_local int thread_stage = -1;
-static atomic_flag is_telling = ATOMIC_FLAG_INIT; /* whoever dies keeps it: what it told is the last word */
+static atomic_flag is_telling = ATOMIC_FLAG_INIT; /* kept by a thread that dies: its stage is the last word */
 
-static void tell(enum stage stage)
+int64_t stages_now_ms(void)
 {
-    char line[40];
-    int length = snprintf(line, sizeof line, CRUMPLE_STAGE " %s\n", stages[stage].name);
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void tell(int stage)
+{
     while (atomic_flag_test_and_set(&is_telling))
         (void)sched_yield();
-    if (told_fd >= 0)
-        (void)!write(told_fd, line, (size_t)length); /* whoever has started us may be gone */
+    stages_progress->stage = stage;
+    stages_progress->begun_ms = stages_now_ms();
 }
 
 /* The signal comes again, with its default action. */
 static void tell_and_die(int number)
 {
     if (thread_stage >= 0) /* beside the main thread, whose stage is told already */
-        tell((enum stage)thread_stage);
+        tell(thread_stage);
     (void)raise(number);
 }
 
-void stages_tell(int fd)
+void stages_tell_deaths(void)
 {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
     struct sigaction action = {.sa_handler = tell_and_die, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
-    told_fd = fd;
-    for (size_t i = 0; fd >= 0 && i < sizeof fatal / sizeof fatal[0]; i++)
+    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
         (void)sigaction(fatal[i], &action, NULL);
 }
 
-static void leave_out(const char *name, size_t size)
+void stages_note(_Atomic bool *mark)
 {
-    const char *colon = memchr(name, ':', size);
-    size_t name_size = colon ? (size_t)(colon - name) : size;
-    for (int i = 0; i < STAGE_COUNT; i++)
-        if (strlen(stages[i].name) == name_size && memcmp(stages[i].name, name, name_size) == 0)
-            left_out[i].why = colon ? colon + 1 : "";
+    stages_progress->begun_ms = stages_now_ms();
+    *mark = true;
 }
 
-void stages_leave_out(const char *list)
+void stage_leave_out(enum stage stage, int why)
 {
-    for (size_t size; *list; list += size + (list[size] == ',')) {
-        size = strcspn(list, ",");
-        leave_out(list, size);
-    }
+    left_out[stage] = why;
 }
 
 bool stage_is_left_out(enum stage stage)
 {
-    return left_out[stage].why != NULL;
+    return left_out[stage] != 0;
 }
 
 bool stage_begin(enum stage stage)
@@ -99,29 +96,25 @@ void stage_of_thread(enum stage stage)
     inject_at("thread");
 }
 
-static void explain_why(const char *why, struct buffer *out)
+static void explain_why(int why, struct buffer *out)
 {
-    size_t size = strcspn(why, ",");
-    int number = atoi(why);
-    const char *abbreviation = sigabbrev_np(number);
-    if (size == 4 && memcmp(why, "hang", size) == 0)
+    const char *abbreviation = why > 0 ? sigabbrev_np(why) : NULL;
+    if (why == STAGE_HUNG)
         buffer_add_text(out, "crumple-writer did not come to an end there");
-    else if (size == 6 && memcmp(why, "memory", size) == 0)
+    else if (why == STAGE_SHORT)
         buffer_add_text(out, "memory was short there");
-    else if (size == 4 && memcmp(why, "exit", size) == 0)
+    else if (why == STAGE_LEFT)
         buffer_add_text(out, "crumple-writer ended there by itself");
     else if (abbreviation)
         buffer_format(out, "crumple-writer was ended by SIG%s there", abbreviation);
-    else if (number > 0)
-        buffer_format(out, "crumple-writer was ended by signal %d there", number);
     else
-        buffer_add_text(out, "left out");
+        buffer_format(out, "crumple-writer was ended by signal %d there", why);
 }
 
 void stage_explain(enum stage stage, struct buffer *out)
 {
     buffer_format(out, "%s: ", stages[stage].name);
-    explain_why(left_out[stage].why ? left_out[stage].why : "", out);
+    explain_why(left_out[stage], out);
     if (stages[stage].lack)
         buffer_format(out, "; %s", stages[stage].lack);
 }
@@ -129,7 +122,7 @@ void stage_explain(enum stage stage, struct buffer *out)
 void stages_explain(struct buffer *out)
 {
     for (int i = 0; i < STAGE_COUNT; i++) {
-        if (!left_out[i].why)
+        if (!left_out[i])
             continue;
         stage_explain((enum stage)i, out);
         buffer_add_char(out, '\n');
@@ -139,7 +132,7 @@ void stages_explain(struct buffer *out)
 enum stage stages_needed(void)
 {
     int i = 0;
-    while (i < STAGE_COUNT && !(left_out[i].why && !stages[i].lack))
+    while (i < STAGE_COUNT && !(left_out[i] && !stages[i].lack))
         i++;
     return (enum stage)i;
 }

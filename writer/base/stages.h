@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stages of the writer's work, and which of them are left out. Before each it tells whoever has started
- * it (see CRUMPLE_STAGE); when it dies or hangs there it is started again with --without=that stage, and
- * makes the bundle with what the others give. What a bundle lacks stands in its soft_errors.
+ * The stages of the writer's work, and which of them are left out. The writer notes each stage that it begins in
+ * memory that it shares with its supervisor (supervise.h). When it dies or hangs there, the next writer leaves
+ * that stage out and makes the bundle of what the others give. soft_errors says what the bundle lacks.
  *
  *   X(constant, name, what a bundle lacks without it; NULL: it cannot be left out)
  */
@@ -10,6 +10,7 @@
 #define WRITER_BASE_STAGES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 
@@ -40,17 +41,35 @@
 enum stage { STAGES(STAGES_CONSTANT) STAGE_COUNT };
 #undef STAGES_CONSTANT
 
-/** Stages are told to descriptor fd from now on; -1: to nobody. */
-void stages_tell(int fd);
+/** What a supervisor sees of its worker. */
+struct stages_progress {
+    _Atomic int stage;        /* begun last; -1: none yet. A stranger's core may have made it anything. */
+    _Atomic int64_t begun_ms; /* when, by stages_now_ms() */
+    _Atomic bool has_verdict, has_ok; /* the verdict is given; the bundle is complete */
+};
 
-/**
- * Leaves out the stages of list: NAME[:WHY] with commas between, WHY the number of the signal that ended an
- * earlier writer there, 'hang', 'memory' or 'exit'. A name that is not known is ignored: a crash is not lost
- * by it. list must stay.
- */
-void stages_leave_out(const char *list);
+/** This process's own, until a supervisor sets it to memory that it shares with its workers. */
+extern struct stages_progress *stages_progress;
 
-/** Begins a stage, and tells so. Returns false if it is left out: then nothing was told. */
+/** Milliseconds of CLOCK_MONOTONIC. */
+int64_t stages_now_ms(void);
+
+/** Sets a mark of stages_progress; what follows counts as a stage of its own for the time it may take. */
+void stages_note(_Atomic bool *mark);
+
+/** From now on a thread that dies notes its own stage first (stage_of_thread). */
+void stages_tell_deaths(void);
+
+/** Why a stage is left out: the number of the signal that ended an earlier worker there, or one of these. */
+enum {
+    STAGE_HUNG = -1,
+    STAGE_SHORT = -2, /* memory was short */
+    STAGE_LEFT = -3   /* it exited */
+};
+
+void stage_leave_out(enum stage stage, int why);
+
+/** Begins a stage and notes it. Returns false if it is left out. */
 bool stage_begin(enum stage stage);
 
 /** The stage that was begun last: to go back to it after one inside of it. */
