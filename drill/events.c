@@ -70,7 +70,7 @@ static void read_level(const char *path, int depth, pid_t pid, struct drill_even
         char below[1024];
 
         snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
-        if (strcmp(entry->d_name, CRUMPLE_INDEX_NAME) == 0)
+        if (strcmp(entry->d_name, CRUMPLE_INDEX_NAME) == 0 || strcmp(entry->d_name, CRUMPLE_INDEX_OLDER) == 0)
             read_index(below, pid, events);
         else if (len > suffix && strcmp(entry->d_name + len - suffix, CRUMPLE_CORE_SUFFIX) == 0)
             events->pending = true;

@@ -21,6 +21,7 @@
 #define CRUMPLE_BUNDLE_SUFFIX ".tar.zst"
 #define CRUMPLE_TEMP_SUFFIX   ".tmp" /* a file with this ending is never a bundle or a pending core */
 #define CRUMPLE_INDEX_NAME    "crashes.ndjson"
+#define CRUMPLE_INDEX_OLDER   "crashes.ndjson.1"
 #define CRUMPLE_NAME_EXE      32
 
 /* Members of a bundle, in this order. report.json is alone in its own zstd frame. */
@@ -134,8 +135,8 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 
 #define CRUMPLE_METRICS_NAME "crumple.prom"
 
-/* crashes.ndjson beyond so many bytes is compacted: older lines become 'totals'. */
-#define CRUMPLE_INDEX_MOST (INT64_C(4) << 20)
+/* crumple-writer renames a crashes.ndjson of more bytes to crashes.ndjson.1, in place of the former one. */
+#define CRUMPLE_INDEX_MAX (INT64_C(4) << 20)
 
 /* Exit codes of crumple-writer. */
 enum crumple_writer_exit {

@@ -47,9 +47,9 @@ how_ended() {
     if [[ " $line" =~ \ $2=([^ ]*) ]]; then printf '%s\n' "${BASH_REMATCH[1]}"; fi
 }
 
-# events [FILTER...]: the lines of every crashes.ndjson below CRASHES, through gojq where a filter is given
+# events [FILTER...]: the lines of every crashes.ndjson and crashes.ndjson.1 below CRASHES, through gojq where a filter is given
 events() {
-    find "$CRASHES" -name crashes.ndjson -exec cat {} + 2>/dev/null | if [ $# -gt 0 ]; then gojq -c "$@"; else cat; fi
+    find "$CRASHES" -name "crashes.ndjson*" -exec cat {} + 2>/dev/null | if [ $# -gt 0 ]; then gojq -c "$@"; else cat; fi
 }
 
 # metric NAME [LABELS]: the sum of the samples of every crumple.prom below CRASHES whose names match the pattern NAME and

@@ -82,6 +82,15 @@ int finish_remove_core(const struct job *job)
     return job->options.core_fd < 0 ? unlinkat(job->directory, job->core_name, 0) : 0;
 }
 
+int finish_upkeep(int directory, int tries)
+{
+    int rotate_error, error = upkeep_run(directory, tries, &rotate_error);
+    if (rotate_error)
+        say_line("'%s' cannot be renamed to '%s': %s, ignoring; it grows beyond %d MiB", CRUMPLE_INDEX_NAME,
+                 CRUMPLE_INDEX_OLDER, strerror(-rotate_error), (int)(CRUMPLE_INDEX_MAX >> 20));
+    return error;
+}
+
 void finish_run(const struct job *job, const struct crash *crash, const char *bundle)
 {
     add_to_index(job, crash, bundle);
@@ -98,7 +107,7 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
             say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
     }
     if (stage_begin(STAGE_UPKEEP))
-        (void)upkeep_run(job->directory, UPKEEP_TRIES);
+        (void)finish_upkeep(job->directory, UPKEEP_TRIES);
 }
 
 void finish_say_failure(const struct job *job, const char *done, const char *why, size_t why_size)

@@ -32,6 +32,10 @@ int finish_remove_core(const struct job *job);
  */
 void finish_run(const struct job *job, const struct crash *crash, const char *bundle);
 
+/** Refreshes crumple.prom and keeps crashes.ndjson bounded (ledger/upkeep.h); prints where the latter fails.
+ * Returns 0 or a negative errno of the former. */
+int finish_upkeep(int directory, int tries);
+
 /** Prints that the bundle cannot be done ("made", "written"), why, and whether the core stays. */
 void finish_say_failure(const struct job *job, const char *done, const char *why, size_t why_size);
 

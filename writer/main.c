@@ -36,7 +36,6 @@
 #include "crash/crash.h"
 #include "crumple_format.h"
 #include "finish.h"
-#include "ledger/upkeep.h"
 #include "options.h"
 #include "report/say.h"
 #include "sandbox.h"
@@ -247,7 +246,7 @@ static int run(struct job *job)
 static int run_upkeep(const char *path)
 {
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = directory < 0 ? -errno : upkeep_run(directory, METRICS_TRIES);
+    int error = directory < 0 ? -errno : finish_upkeep(directory, METRICS_TRIES);
     if (!error)
         return CRUMPLE_WRITER_OK;
     say_line("'%s/%s' cannot be written: %s; the old file stays", path, CRUMPLE_METRICS_NAME,

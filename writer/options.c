@@ -37,7 +37,7 @@ static const char help[] =
     "                    size, free space, bundles of one signature in a time; what is not named is not "
     "limited\n"
     "  --metrics=DIR     make no bundle: derive crumple.prom in the crash directory DIR of one user from\n"
-    "                    crashes.ndjson there, and keep that one bounded\n"
+    "                    crashes.ndjson there, and rename that one if it is large\n"
     "  --stages          list the stages, and what a bundle lacks without each\n"
     "  --help, --version\n"
     "\n"

@@ -19,6 +19,7 @@
 
 struct log {
     int dirfd;
+    size_t lines; /* read so far */
     counted_add *add;
     void *context;
 };
@@ -38,12 +39,12 @@ static json_t *copy_of(const json_t *line, const char *member)
     return json_is_string(value) ? json_incref(value) : json_null();
 }
 
-static int64_t time_of(const json_t *line, const char *member, int64_t otherwise)
+static int64_t time_of(const json_t *line)
 {
-    const char *text = report_string(line, member);
+    const char *text = report_string(line, "time");
     int64_t us;
 
-    return text && when_parse(text, &us) == 0 ? us : otherwise;
+    return text && when_parse(text, &us) == 0 ? us : 0;
 }
 
 /* The members of a row, where a line tells them. */
@@ -68,18 +69,14 @@ static bool is_counted(const char *event)
 static int take_line(const struct log *log, const json_t *line)
 {
     const char *event = report_string(line, "event");
-    bool totals = event && strcmp(event, "totals") == 0;
     struct counted counted = {0};
     int64_t count = report_number(line, "count", 1);
     int r;
 
-    if (totals)
-        event = report_is_true(line, "state") ? NULL : report_string(line, "of");
     if (!event || !is_counted(event) || count <= 0 || has_bundle(log->dirfd, report_string(line, "path")))
         return 0;
     counted.count = (uint64_t)(count < MOST_COUNT ? count : MOST_COUNT);
-    counted.time_us = time_of(line, totals ? "last" : "time", 0);
-    counted.first_us = time_of(line, "first", counted.time_us);
+    counted.time_us = time_of(line);
     counted.json = row_of(line, event, counted.time_us);
     if (!counted.json)
         return -ENOMEM;
@@ -107,76 +104,96 @@ static int take_lines(const struct log *log, const char *at, const char *end)
     return r;
 }
 
-static int read_all(int fd, char **ret_text, size_t *ret_len)
+static int read_all(int fd, char **ret_text, size_t *ret_size)
 {
-    struct stat st;
-    size_t len = 0;
-    char *text;
-
-    if (fstat(fd, &st) < 0)
+    struct stat status;
+    if (fstat(fd, &status) < 0)
         return -errno;
-    if (st.st_size > MOST_BYTES)
+    if (status.st_size > MOST_BYTES)
         return -EFBIG;
-    text = malloc((size_t)st.st_size + 1);
+    char *text = malloc((size_t)status.st_size + 1);
     if (!text)
         return -ENOMEM;
-    while (len < (size_t)st.st_size) {
-        ssize_t n = read(fd, text + len, (size_t)st.st_size - len);
-
-        if (n < 0 && errno == EINTR)
+    size_t size = 0;
+    while (size < (size_t)status.st_size) {
+        ssize_t done = read(fd, text + size, (size_t)status.st_size - size);
+        if (done < 0 && errno == EINTR)
             continue;
-        if (n < 0) {
-            n = -errno;
+        if (done < 0) {
+            int error = -errno;
             free(text);
-            return (int)n;
+            return error;
         }
-        if (n == 0)
+        if (done == 0)
             break;
-        len += (size_t)n;
+        size += (size_t)done;
     }
     *ret_text = text;
-    *ret_len = len;
+    *ret_size = size;
     return 0;
 }
 
 /* Each line may become a row, which has a hundred times the memory of the shortest line. */
-static bool has_too_many_lines(const char *at, const char *end)
+static bool has_too_many_lines(struct log *log, const char *at, const char *end)
 {
-    size_t lines = 0;
-
-    while (at < end && lines <= COUNTED_MOST_LINES) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-
-        if (!newline)
-            break;
-        lines++;
-        at = newline + 1;
+    while (at < end && log->lines <= COUNTED_MOST_LINES && (at = memchr(at, '\n', (size_t)(end - at)))) {
+        log->lines++;
+        at++;
     }
-    return lines > COUNTED_MOST_LINES;
+    return log->lines > COUNTED_MOST_LINES;
 }
 
-int counted_read(const char *dir, counted_add *add, void *context)
+static int read_log(struct log *log, int fd)
 {
-    struct log log = {.add = add, .context = context};
-    char *path, *text = NULL;
-    size_t len = 0;
-    int fd, r;
+    char *text = NULL;
+    size_t size = 0;
+    int error = read_all(fd, &text, &size);
+    if (!error)
+        error = has_too_many_lines(log, text, text + size) ? -EFBIG : take_lines(log, text, text + size);
+    free(text);
+    return error;
+}
 
-    if (asprintf(&path, "%s/%s", dir, CRUMPLE_INDEX_NAME) < 0)
-        return -ENOMEM;
-    fd = find_open_regular(path, O_NOFOLLOW);
-    free(path);
-    if (fd < 0)
-        return fd == -ENOENT ? 0 : fd;
-    r = read_all(fd, &text, &len);
-    close(fd);
-    if (r == 0 && has_too_many_lines(text, text + len))
-        r = -EFBIG;
-    log.dirfd = r == 0 ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (r == 0)
-        r = log.dirfd < 0 ? -errno : take_lines(&log, text, text + len);
+/* Returns a descriptor or a negative errno; *ret_path is to be freed. */
+static int open_log(const char *dir, const char *name, char **ret_path)
+{
+    *ret_path = NULL;
+    if (asprintf(ret_path, "%s/%s", dir, name) >= 0)
+        return find_open_regular(*ret_path, O_NOFOLLOW);
+    *ret_path = NULL;
+    return -ENOMEM;
+}
+
+/* A file that was renamed after it was opened would be read a second time. */
+static bool is_same(int fd, int other)
+{
+    struct stat a, b;
+    return fd >= 0 && other >= 0 && fstat(fd, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+int counted_read(const char *dir, counted_add *add, void *add_context, find_trouble *trouble, void *context)
+{
+    char *paths[2];
+    struct log log = {.add = add, .context = add_context};
+    int current = open_log(dir, CRUMPLE_INDEX_NAME, &paths[1]);
+    int older = open_log(dir, CRUMPLE_INDEX_OLDER, &paths[0]), error = 0;
+    const int fds[] = {is_same(older, current) ? -ENOENT : older, current};
+    log.dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (log.dirfd < 0)
+        trouble(dir, errno, context);
+    for (int i = 0; log.dirfd >= 0 && i < 2 && error != -ENOMEM; i++) {
+        error = fds[i] < 0 ? fds[i] : read_log(&log, fds[i]);
+        if (error && error != -ENOENT && error != -ENOMEM)
+            trouble(paths[i], -error, context);
+    }
+    for (int i = 0; i < 2; i++)
+        free(paths[i]);
+    if (older >= 0)
+        close(older);
+    if (current >= 0)
+        close(current);
     if (log.dirfd >= 0)
         close(log.dirfd);
-    free(text);
-    return r;
+    return error == -ENOMEM ? error : 0;
 }

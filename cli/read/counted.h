@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Faults that crashes.ndjson tells of and no bundle does: those beyond the limits of CRUMPLE_KEEP, those
- * whose bundle was deleted, and the totals of lines that are gone. The file is as hostile as a bundle.
+ * Faults that crashes.ndjson and crashes.ndjson.1 tell of and no bundle does: those beyond the limits of
+ * CRUMPLE_KEEP, and those whose bundle was deleted. The files are as hostile as a bundle.
  */
 #ifndef CLI_READ_COUNTED_H
 #define CLI_READ_COUNTED_H
@@ -10,20 +10,23 @@
 
 #include <jansson.h>
 
+#include "read/find.h"
+
 struct counted {
-    int64_t time_us, first_us; /* of the last and the first of them */
+    int64_t time_us;
     uint64_t count;
-    json_t *json; /* as struct rows_row has it; borrowed by who is told, unless he takes a reference */
+    json_t *json; /* as struct rows_row has it; the callee borrows it unless it takes a reference */
 };
 
-/* Told of each. Returns 0 or a negative errno, which ends the reading. */
+/* Called for each. Returns 0 or -ENOMEM, which ends the reading. */
 typedef int counted_add(const struct counted *counted, void *context);
 
-/* Read the log of one directory. Lines that are not whole are left out: one may just be written. Returns 0
- * (also where there is no log), or a negative errno: -EFBIG where it has more than COUNTED_MOST_MIB or more
- * than COUNTED_MOST_LINES, twenty times what the writer keeps; then nothing of it is told. */
+/* Read the logs of one directory, the older one first. Lines that are not whole are left out: one may just be
+ * written. A log that cannot be read is left out after a call of trouble, with EFBIG where it has more than
+ * COUNTED_MOST_MIB, or both more than COUNTED_MOST_LINES: twenty times what the writer keeps. Returns 0 (also
+ * where there is no log) or -ENOMEM. */
 #define COUNTED_MOST_MIB   80
 #define COUNTED_MOST_LINES 200000
-int counted_read(const char *dir, counted_add *add, void *context);
+int counted_read(const char *dir, counted_add *add, void *add_context, find_trouble *trouble, void *context);
 
 #endif

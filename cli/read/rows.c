@@ -209,7 +209,6 @@ static int consider(const struct find_entry *entry, const struct rows_filter *fi
     r = make_row(entry, &row);
     if (r < 0)
         return r;
-    row.first_us = row.time_us;
     row.count = 1;
     rows->pending += row.state == ROWS_PENDING;
     rows->bad += row.state == ROWS_DAMAGED || row.state == ROWS_UNREADABLE;
@@ -226,43 +225,19 @@ struct consideration {
     struct rows *rows;
 };
 
-/* Totals are wanted only where all of the time that they tell of is. */
 static int consider_counted(const struct counted *counted, void *context)
 {
     const struct consideration *to = context;
-    const struct rows_row row = {.state = ROWS_COUNTED,
-                                 .time_us = counted->time_us,
-                                 .first_us = counted->first_us,
-                                 .count = counted->count,
-                                 .json = counted->json};
+    const struct rows_row row = {
+        .state = ROWS_COUNTED, .time_us = counted->time_us, .count = counted->count, .json = counted->json};
 
-    if (!is_wanted(&row, to->filter) || !is_time_wanted(counted->first_us, to->filter))
+    if (!is_wanted(&row, to->filter))
         return 0;
     to->rows->counted += counted->count;
     if (!to->filter->counted)
         return 0;
     json_incref(counted->json);
     return add_row(to->rows, &row);
-}
-
-/* The logs of the directories that were looked through. */
-static int read_counted(const struct find_list *list, const struct rows_filter *filter, find_trouble *trouble,
-                        void *context, struct rows *rows)
-{
-    struct consideration to = {filter, rows};
-
-    for (size_t i = 0; i < list->dir_count; i++) {
-        int r = counted_read(list->dirs[i], consider_counted, &to);
-        char *path;
-
-        if (r == -ENOMEM)
-            return r;
-        if (r < 0 && asprintf(&path, "%s/%s", list->dirs[i], CRUMPLE_INDEX_NAME) >= 0) {
-            trouble(path, -r, context);
-            free(path);
-        }
-    }
-    return 0;
 }
 
 int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *trouble, void *context,
@@ -273,8 +248,9 @@ int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *t
 
     for (size_t i = list.count; r == 0 && i > 0 && (!filter->most || rows->count < filter->most); i--)
         r = consider(&list.entries[i - 1], filter, rows);
-    if (r == 0)
-        r = read_counted(&list, filter, trouble, context, rows);
+    for (size_t i = 0; r == 0 && i < list.dir_count; i++)
+        r = counted_read(list.dirs[i], consider_counted, &(struct consideration){filter, rows}, trouble,
+                         context);
     if (rows->count > 1)
         qsort(rows->rows, rows->count, sizeof(rows->rows[0]), compare_rows);
     find_clear(&list);

@@ -21,8 +21,8 @@ enum rows_state {
 
 struct rows_row {
     enum rows_state state;
-    int64_t time_us, first_us; /* of the last and the first of them */
-    uint64_t count;            /* faults: more than one only where they are counted */
+    int64_t time_us;
+    uint64_t count; /* faults: more than one only where they are counted */
     /* What --json prints: event, signature, title, exe, pid, time, signal, path, id, state; reason where the
      * state is damaged or unreadable. Unknown ones are null. */
     json_t *json;

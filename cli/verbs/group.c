@@ -79,8 +79,8 @@ static void add_to_group(struct group *group, const struct rows_row *row)
 {
     const char *event = report_string(row->json, "event");
 
-    if (group->row_count++ == 0 || row->first_us < group->first_us)
-        group->first_us = row->first_us;
+    if (group->row_count++ == 0 || row->time_us < group->first_us)
+        group->first_us = row->time_us;
     group->count += row->count;
     if (event && strcmp(event, "contained") == 0)
         group->contained += row->count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Appending to crashes.ndjson of a crash directory: whole lines, under a lock that is waited for a bounded
- * time. The file may be replaced meanwhile by a shorter one (writer/ledger/compact.c): whoever has the lock
- * makes sure that the name still stands for the file, so that no line goes to one that was replaced.
+ * Appending to crashes.ndjson of a crash directory: whole lines, under a lock; the wait for the lock is
+ * bounded. crumple-writer may rename the file meanwhile (writer/ledger/log.h). A line that is appended without
+ * the lock may go to the renamed file: readers read both.
  */
 #ifndef PRELOAD_OUT_NDJSON_H
 #define PRELOAD_OUT_NDJSON_H

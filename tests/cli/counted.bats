@@ -82,16 +82,50 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     gojq -e '.count == 3 and .state == "counted" and .path == null and .id == null and .paths == []' <<<"$output"
 }
 
-@test "group: totals of lines that are gone, within the time that is asked for" {
+@test "group: totals that an earlier version wrote are skipped" {
     line totals 2026-01-05T00:00:00Z '{event, of: "contained", signature, exe, signal, count: 500, suppressed: 500,
         first: "2026-01-01T00:00:00Z", last: "2026-01-04T00:00:00Z"}'
     line totals 2026-01-05T00:00:00Z '{event, of: "contained", exe, state: true, pid: 1, sockets: 5}'
-    line totals 2026-01-05T00:00:00Z '{event, of: "restart", exe, count: 5}'
-    run -0 "$crumple" group --json
-    gojq -e '.count == 500 and .contained == 500 and .first == "2026-01-01T00:00:00.000000Z" and
-           .last == "2026-01-04T00:00:00.000000Z"' <<<"$output"
-    run -0 "$crumple" group --json --since 2025-12-31
-    run -1 "$crumple" group --json --since 2026-01-02
+    line contained 2026-01-05T00:00:00Z '.suppressed = true'
+    run -0 --separate-stderr "$crumple" group --json
+    gojq -e '.count == 1 and .contained == 1' <<<"$output"
+    [ -z "$stderr" ]
+}
+
+@test "group and list: the older log is read too" {
+    bundle "$a"
+    log=$log.1 line contained 2026-01-05T00:00:00Z '.suppressed = true | .count = 2'
+    line contained 2026-01-06T00:00:00Z '.suppressed = true'
+    run -0 --separate-stderr "$crumple" group --json --event contained
+    gojq -e '.count == 3 and .first == "2026-01-05T00:00:00.000000Z" and .last == "2026-01-06T00:00:00.000000Z"' <<<"$output"
+    [ -z "$stderr" ]
+    run -0 --separate-stderr "$crumple" list --no-legend
+    [[ $stderr == "crumple: 3 more without a bundle"* ]]
+    # the same file under both names is counted once
+    ln -f "$log" "$log.1"
+    run -0 --separate-stderr "$crumple" group --json --event contained
+    gojq -e '.count == 1' <<<"$output"
+}
+
+@test "group: an older log that is a trap is left out, the current one is read" {
+    line contained 2026-01-05T00:00:00Z '.suppressed = true'
+    mkfifo "$log.1"
+    run -3 --separate-stderr timeout 10 "$crumple" group --json
+    gojq -e '.count == 1' <<<"$output"
+    [[ $stderr == *"cannot read '$log.1'"* ]]
+    rm "$log.1"
+    ln -s /etc/passwd "$log.1"
+    run -3 --separate-stderr "$crumple" group --json
+    gojq -e '.count == 1' <<<"$output"
+    rm "$log.1"
+    mkdir "$log.1"
+    run -3 --separate-stderr "$crumple" group --json
+    gojq -e '.count == 1' <<<"$output"
+    rmdir "$log.1"
+    truncate -s 81M "$log.1"
+    run -3 --separate-stderr "$crumple" group --json
+    gojq -e '.count == 1' <<<"$output"
+    [[ $stderr == *"'$log.1' has more than 80 MiB or"* ]]
 }
 
 @test "group: a log that is torn, damaged or a trap" {

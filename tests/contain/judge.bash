@@ -51,7 +51,7 @@ status_in() {
 }
 
 index_of() {
-    cat "$1"/crashes/*/crashes.ndjson 2>/dev/null
+    cat "$1"/crashes/*/crashes.ndjson* 2>/dev/null
 }
 
 # report_in DIRECTORY EVENT: of the only bundle of such an event, or nothing.

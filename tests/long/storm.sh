@@ -86,7 +86,7 @@ echo "p99 of the innocents, medians: $quiet ms alone, $traffic ms beside harmles
 awk "BEGIN {exit !($stormy <= 2 * ($quiet > $traffic ? $quiet : $traffic))}" || complain "p99 is more than doubled"
 kill -0 "$server" 2>/dev/null || complain "the server is dead: $(tail -n 20 "$work/err")"
 "$build/demo/arena-client" -p "$port" say CHECK | grep -q '^< OK ' || complain "the server's own check fails"
-events=$(find "$work/crashes" -name crashes.ndjson -exec cat {} +)
+events=$(find "$work/crashes" -name 'crashes.ndjson*' -exec cat {} +)
 refused=$(gojq -sc '[.[] | select(.event == "peer_refused") | .peer] | unique' <<<"$events")
 [ "$refused" = '["127.0.0.66"]' ] || complain "refused were $refused"
 counted=$(gojq -s '[.[] | select(.event == "contained") | .count // 1] | add' <<<"$events")

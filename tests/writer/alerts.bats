@@ -83,6 +83,24 @@ END
     run -0 promtool test rules "$cases"
 }
 
+@test "an alert goes on over a new log, and does not fire again" {
+    local event=crash summary minute
+    summary="/usr/sbin/server of user $(id -u) died of a fatal signal on "
+    happens crash 10
+    series="crumple_last_event_timestamp_seconds{event=\"crash\","
+    mv "$dir/crashes.ndjson" "$dir/crashes.ndjson.1"
+    "$writer" --metrics="$dir"
+    [ "$(value_of)" = 600 ]
+    happens exit 12
+    [ "$(value_of)" = 600 ]
+    rm -f "$dir"/*
+    collect crash
+    scraped crash "${values[@]:0:24}" 600 600 600
+    for minute in 11 14; do expect CrumpleDied "$minute" yes; done
+    for minute in 16 22 26; do expect CrumpleDied "$minute" no; done
+    run -0 promtool test rules "$cases"
+}
+
 @test "docs/alerts.yml is valid and docs/metrics.md prints it as it is" {
     run -0 promtool check rules "$rules"
     diff <(sed -n '/^    groups:/,/^$/ {/./ s/^    //p}' "$root/docs/metrics.md") <(grep -v '^#' "$rules")

@@ -26,8 +26,9 @@ int index_append(int directory, const struct crash *crash, const char *bundle)
 bool index_has(int directory, const char *id)
 {
     struct buffer text = {0}, needle = {0};
+    size_t older_size;
     json_string(&needle, "id", id);
-    bool is_there = log_read(directory, &text) == 0 && !needle.failed && text.size &&
+    bool is_there = log_read(directory, &text, &older_size) == 0 && !needle.failed && text.size &&
                     memmem(text.data, text.size, needle.data, needle.size) != NULL;
     buffer_release(&text);
     buffer_release(&needle);

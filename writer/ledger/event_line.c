@@ -202,17 +202,24 @@ static void store(struct event_line *line, struct span key, struct span value, b
         size_t place;
     } table[] = {
 #define ROW(name, kind, member) {name, sizeof name - 1, kind, offsetof(struct event_line, member)}
-        ROW("event", TEXT, event),         ROW("of", TEXT, of),
-        ROW("signature", TEXT, signature), ROW("exe", TEXT, exe),
-        ROW("signal", TEXT, signal),       ROW("path", TEXT, path),
-        ROW("action", TEXT, action),       ROW("decision", TEXT, decision),
-        ROW("routine", TEXT, routine),     ROW("peer", TEXT, peer),
-        ROW("reason", TEXT, reason),       ROW("scope", TEXT, scope),
-        ROW("name", TEXT, name),           ROW("to", TEXT, to),
-        ROW("pid", NUMBER, pid),           ROW("count", NUMBER, count),
-        ROW("sockets", NUMBER, sockets),   ROW("bundles", NUMBER, bundles),
-        ROW("time", TIME, time_us),        ROW("last", TIME, time_us),
-        ROW("first", TIME, first_us),      ROW("state", FLAG, is_state),
+        ROW("event", TEXT, event),
+        ROW("signature", TEXT, signature),
+        ROW("exe", TEXT, exe),
+        ROW("signal", TEXT, signal),
+        ROW("path", TEXT, path),
+        ROW("action", TEXT, action),
+        ROW("scope", TEXT, scope),
+        ROW("decision", TEXT, decision),
+        ROW("routine", TEXT, routine),
+        ROW("peer", TEXT, peer),
+        ROW("reason", TEXT, reason),
+        ROW("name", TEXT, name),
+        ROW("to", TEXT, to),
+        ROW("pid", NUMBER, pid),
+        ROW("count", NUMBER, count),
+        ROW("time", TIME, time_us),
+        ROW("sockets", NUMBER, sockets),
+        ROW("suppressed", FLAG, is_suppressed),
 #undef ROW
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -230,9 +237,6 @@ static void store(struct event_line *line, struct span key, struct span value, b
             memcpy(place, &number, sizeof number);
         return;
     }
-    /* true in a line, a number in totals */
-    if (key.size == 10 && memcmp(key.bytes, "suppressed", 10) == 0 && !is_text)
-        line->suppressed = value.bytes[0] == 't' ? UINT64_MAX : (uint64_t)parse_number(value);
 }
 
 static int take_members(struct cursor *cursor, struct event_line *line)
@@ -257,23 +261,14 @@ static int take_members(struct cursor *cursor, struct event_line *line)
 int event_line_parse(const char *line, size_t size, char *scratch, struct event_line *ret_line)
 {
     struct cursor cursor = {line, line + size, scratch};
-    struct event_line parsed = {.time_us = -1, .first_us = -1, .count = 1};
+    struct event_line parsed = {.time_us = -1, .count = 1};
     int error = take_members(&cursor, &parsed);
     skip_blanks(&cursor);
     if (error || cursor.at != cursor.end || !parsed.event.bytes)
         return -EBADMSG;
-    if (parsed.first_us < 0)
-        parsed.first_us = parsed.time_us;
-    if (span_is(parsed.event, "totals")) {
-        if (parsed.suppressed > parsed.count)
-            parsed.suppressed = parsed.count;
-    } else {
-        parsed.is_state = false;
-        parsed.suppressed = parsed.suppressed ? parsed.count : 0;
-        parsed.bundles =
-            parsed.path.bytes && (span_is(parsed.event, "crash") || span_is(parsed.event, "contained") ||
-                                  span_is(parsed.event, "exit"));
-    }
+    parsed.has_bundle =
+        parsed.path.bytes && (span_is(parsed.event, "crash") || span_is(parsed.event, "contained") ||
+                              span_is(parsed.event, "exit"));
     *ret_line = parsed;
     return 0;
 }

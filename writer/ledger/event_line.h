@@ -17,16 +17,13 @@ struct span {
 bool span_is(struct span span, const char *text);
 
 struct event_line {
-    struct span event, of, signature, exe, signal, path, action, decision, routine, peer, reason, scope, name,
-        to;
-    int64_t pid;         /* 0: not told */
-    int64_t time_us;     /* since 1970; of totals the last one; -1: not told */
-    int64_t first_us;    /* of totals, else time_us */
-    uint64_t count;      /* 1 where it is not told */
-    uint64_t sockets;    /* left open */
-    uint64_t suppressed; /* how many of count have no bundle */
-    uint64_t bundles;    /* how many of count had one when they were written */
-    bool is_state;       /* of totals: what holds now, not what happened: it counts nothing */
+    struct span event, signature, exe, signal, path, action, decision, routine, peer, reason, scope, name, to;
+    int64_t pid;        /* 0: not told */
+    int64_t time_us;    /* since 1970; -1: not told */
+    uint64_t count;     /* 1 where it is not told */
+    uint64_t sockets;   /* left open */
+    bool is_suppressed; /* no bundle, by the limits */
+    bool has_bundle;    /* had one when the line was written */
 };
 
 /** Strings with escapes are unescaped into scratch, whose size must be that of the line at least. Returns 0,

@@ -141,8 +141,8 @@ static void count_line(const struct crash *crash, int64_t since_us, const struct
     if (!span_is(line->event, crash->notes.event) || !span_is(line->signature, crash->signature) ||
         !span_is(line->exe, crash->notes.exe) || line->time_us <= since_us)
         return;
-    earlier->bundles += line->bundles;
-    earlier->suppressed += line->suppressed;
+    earlier->bundles += line->has_bundle;
+    earlier->suppressed += line->is_suppressed ? line->count : 0;
 }
 
 /* Looks at the lines that hold the signature only: the log may be megabytes, and a server waits. */
@@ -150,7 +150,8 @@ static int count_earlier(int directory, const struct crash *crash, int64_t since
                          struct earlier *ret_earlier)
 {
     struct buffer text = {0}, needle = {0};
-    int error = log_read(directory, &text);
+    size_t older_size;
+    int error = log_read(directory, &text, &older_size);
     json_string(&needle, "signature", crash->signature);
     char *scratch = error || needle.failed ? NULL : malloc(text.size + 1);
     const char *at = text.data, *end = text.data + text.size, *found;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -13,12 +14,13 @@
 
 #define LOCK_TRIES   100
 #define LOCK_WAIT_NS 2000000 /* 100 times 2 ms: then without the lock, a single append is not torn either */
-#define OPEN_TRIES   16      /* of a file that is replaced again and again */
-#define READ_MOST    ((off_t)256 << 20)
+#define OPEN_TRIES   16      /* of a file that is renamed again and again */
+#define READ_MAX     ((off_t)256 << 20)
+#define OLDER_MAX    (4 * CRUMPLE_INDEX_MAX) /* of the older file only the end is read */
 
-bool log_lock(int fd, int tries)
+static bool lock_bounded(int fd)
 {
-    for (int i = 0; i < tries; i++) {
+    for (int i = 0; i < LOCK_TRIES; i++) {
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)
             return true;
         if (errno != EWOULDBLOCK)
@@ -28,10 +30,11 @@ bool log_lock(int fd, int tries)
     return false;
 }
 
-bool log_is_current(int directory, const char *name, int fd)
+static bool is_current(int directory, int fd)
 {
     struct stat here, there;
-    return fstat(fd, &here) == 0 && fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return fstat(fd, &here) == 0 &&
+           fstatat(directory, CRUMPLE_INDEX_NAME, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
            here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
@@ -49,8 +52,8 @@ static int open_locked(int directory, bool *ret_locked)
             (void)close(fd);
             return -EINVAL;
         }
-        *ret_locked = log_lock(fd, LOCK_TRIES);
-        if (i == OPEN_TRIES || log_is_current(directory, CRUMPLE_INDEX_NAME, fd))
+        *ret_locked = lock_bounded(fd);
+        if (i == OPEN_TRIES || is_current(directory, fd))
             return fd;
         (void)close(fd);
     }
@@ -101,13 +104,13 @@ int log_append(int directory, struct buffer *lines)
     return error;
 }
 
-int log_read_from(int fd, off_t from, struct buffer *text)
+static int read_from(int fd, off_t from, struct buffer *text)
 {
     struct stat status;
     if (fstat(fd, &status) < 0)
         return -errno;
     while (from < status.st_size) {
-        if (status.st_size - from > READ_MOST)
+        if (status.st_size - from > READ_MAX)
             return -EFBIG;
         if (!buffer_reserve(text, (size_t)(status.st_size - from)))
             return -ENOMEM;
@@ -122,16 +125,63 @@ int log_read_from(int fd, off_t from, struct buffer *text)
     return 0;
 }
 
-int log_read(int directory, struct buffer *ret_text)
+/* Appends the text of a file to text: its last max bytes, from the first whole line on. */
+static int read_file(int directory, const char *name, off_t max, struct stat *ret_status, struct buffer *text)
 {
-    struct stat status;
-    *ret_text = (struct buffer){0};
-    int fd = openat(directory, CRUMPLE_INDEX_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? 0 : -errno;
-    int error = fstat(fd, &status) < 0    ? -errno
-                : S_ISREG(status.st_mode) ? log_read_from(fd, 0, ret_text)
-                                          : -EINVAL;
+    int error = fstat(fd, ret_status) < 0 ? -errno : S_ISREG(ret_status->st_mode) ? 0 : -EINVAL;
+    off_t from = ret_status->st_size > max ? ret_status->st_size - max : 0;
+    if (!error)
+        error = read_from(fd, from, text);
     (void)close(fd);
+    return error;
+}
+
+int log_read(int directory, struct buffer *ret_text, size_t *ret_older_size)
+{
+    struct stat older = {0}, current = {0};
+    struct buffer text = {0};
+    *ret_text = (struct buffer){0};
+    int error = read_file(directory, CRUMPLE_INDEX_NAME, READ_MAX, &current, &text);
+    /* What lies in the place of the older file may be anything; what happens now is counted without it. */
+    if (!error && read_file(directory, CRUMPLE_INDEX_OLDER, OLDER_MAX, &older, ret_text) != 0)
+        ret_text->size = 0;
+    /* Renamed between the two: both are the same file. */
+    if (older.st_ino == current.st_ino && older.st_dev == current.st_dev)
+        ret_text->size = 0;
+    if (ret_text->size && ret_text->data[ret_text->size - 1] != '\n')
+        buffer_add_char(ret_text, '\n');
+    *ret_older_size = ret_text->size;
+    buffer_add(ret_text, text.data, text.size);
+    if (!error && ret_text->failed)
+        error = -ENOMEM;
+    buffer_release(&text);
+    return error;
+}
+
+/* The lock makes one of two processes that rename see what the other has done. */
+static int rename_locked(int directory, int fd)
+{
+    struct stat status;
+    if (!is_current(directory, fd) || fstat(fd, &status) < 0 || status.st_size <= CRUMPLE_INDEX_MAX)
+        return 0;
+    return renameat(directory, CRUMPLE_INDEX_NAME, directory, CRUMPLE_INDEX_OLDER) < 0 ? -errno : 0;
+}
+
+int log_rotate(int directory)
+{
+    struct stat status;
+    bool is_locked = false;
+    if (fstatat(directory, CRUMPLE_INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (status.st_size <= CRUMPLE_INDEX_MAX)
+        return 0;
+    int fd = open_locked(directory, &is_locked);
+    if (fd < 0)
+        return fd;
+    int error = is_locked ? rename_locked(directory, fd) : 0;
+    (void)close(fd); /* and with it the lock */
     return error;
 }

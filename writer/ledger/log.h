@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crashes.ndjson as a file: lines are appended whole, under a lock that is waited for a bounded time. The
- * file may be replaced meanwhile by a shorter one (ledger/compact.c): whoever has the lock makes sure that
- * the name still stands for the file. preload/out/ndjson.c, which appends to it too, has the same rules.
+ * crashes.ndjson as a file. Lines are appended whole, under a lock; the wait for the lock is bounded. A file
+ * that has grown too large is renamed to crashes.ndjson.1. A process that waited for the lock therefore makes
+ * sure that the name still stands for the file. A line that is appended without the lock may go to the renamed
+ * file: readers read both. preload/out/ndjson.c, which appends too, has the same rules.
  */
 #ifndef WRITER_LEDGER_LOG_H
 #define WRITER_LEDGER_LOG_H
-
-#include <sys/types.h>
 
 #include "base/buffer.h"
 
@@ -15,17 +14,17 @@
  * then nothing of them is in the file. */
 int log_append(int directory, struct buffer *lines);
 
-/** Reads the file that has the name, without the lock: lines are whole or at its end. No file is an empty
- * one. Returns 0 or a negative errno. ret_text is to be released. */
-int log_read(int directory, struct buffer *ret_text);
+/**
+ * Reads crashes.ndjson.1 (of a large one the last 16 MiB) and crashes.ndjson into ret_text, without the lock:
+ * a line that is not whole is the last one. *ret_older_size: so many bytes are of the older file. A file that
+ * does not exist is an empty one, and so is an older one that cannot be read. Returns 0 or a negative errno
+ * (-EFBIG: beyond 256 MiB). The caller releases ret_text in any case.
+ */
+int log_read(int directory, struct buffer *ret_text, size_t *ret_older_size);
 
-/** Reads what is in fd from offset from on. Returns 0 or a negative errno (-EFBIG: beyond 256 MiB). */
-int log_read_from(int fd, off_t from, struct buffer *text);
-
-/** Takes an exclusive flock, in at most tries times 2 ms. Returns whether it has it. */
-bool log_lock(int fd, int tries);
-
-/** Whether name in the directory still stands for the file at fd. */
-bool log_is_current(int directory, const char *name, int fd);
+/** Renames a crashes.ndjson of more than CRUMPLE_INDEX_MAX bytes to crashes.ndjson.1; the former
+ * crashes.ndjson.1 is lost. Does nothing while another process holds the lock of the file: the next call will.
+ * Returns 0 or a negative errno: then the file grows on. */
+int log_rotate(int directory);
 
 #endif

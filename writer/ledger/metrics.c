@@ -227,18 +227,22 @@ int metrics_write(int directory, uint64_t *ret_log_size)
     struct buffer log = {0}, text = {0};
     struct tally tally;
     struct stat status;
+    size_t older_size = 0;
     int error = tally_init(&tally);
     if (!error && fstat(directory, &status) < 0)
         error = -errno;
     if (!error)
-        error = log_read(directory, &log);
+        error = log_read(directory, &log, &older_size);
     if (!error)
-        error = tally_add_text(&tally, log.data, log.size);
+        error = tally_add_text(&tally, log.data, older_size);
+    tally_reset_counts(&tally);
+    if (!error)
+        error = tally_add_text(&tally, log.data + older_size, log.size - older_size);
     if (!error) {
         metrics_render(&tally, status.st_uid, &text);
         error = text.failed ? -ENOMEM : replace_file(directory, &text);
     }
-    *ret_log_size = log.size;
+    *ret_log_size = log.size - older_size;
     tally_release(&tally);
     buffer_release(&log);
     buffer_release(&text);

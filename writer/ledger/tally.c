@@ -6,9 +6,8 @@
 
 /* Most names of each label. Peers are what an attacker chooses; the others are what programs have in them. */
 static const uint32_t limits[TALLY_LABELS] = {
-    [TALLY_OF] = 32,     [TALLY_ACTION] = 16,   [TALLY_EXE] = 64,  [TALLY_SIGNATURE] = 1024,
-    [TALLY_SIGNAL] = 64, [TALLY_ROUTINE] = 128, [TALLY_PEER] = 20, [TALLY_REASON] = 128,
-    [TALLY_SCOPE] = 8,   [TALLY_TO] = 8,
+    [TALLY_OF] = 32,   [TALLY_ACTION] = 16,  [TALLY_EXE] = 64,  [TALLY_SIGNAL] = 64, [TALLY_ROUTINE] = 128,
+    [TALLY_PEER] = 20, [TALLY_REASON] = 128, [TALLY_SCOPE] = 8, [TALLY_TO] = 8,
 };
 
 int tally_init(struct tally *tally)
@@ -25,12 +24,10 @@ int tally_init(struct tally *tally)
 
 static struct tally_key key_of(struct tally *tally, const struct event_line *line)
 {
-    bool is_totals = span_is(line->event, "totals");
     const struct span texts[TALLY_LABELS] = {
-        [TALLY_OF] = is_totals ? line->of : line->event,
+        [TALLY_OF] = line->event,
         [TALLY_ACTION] = line->action,
         [TALLY_EXE] = line->exe,
-        [TALLY_SIGNATURE] = line->signature,
         [TALLY_SIGNAL] = line->signal,
         [TALLY_ROUTINE] = line->routine,
         [TALLY_PEER] = line->peer,
@@ -39,11 +36,8 @@ static struct tally_key key_of(struct tally *tally, const struct event_line *lin
         [TALLY_TO] = line->to,
     };
     struct tally_key key;
-    for (int label = 0; label < TALLY_LABELS; label++) {
-        /* A state has names of its own: they take no place from those of the counters. */
-        bool is_taken = !line->is_state || label == TALLY_EXE || label == TALLY_SCOPE || label == TALLY_TO;
-        key.names[label] = is_taken ? names_add(&tally->labels[label], texts[label]) : NAMES_NONE;
-    }
+    for (int label = 0; label < TALLY_LABELS; label++)
+        key.names[label] = names_add(&tally->labels[label], texts[label]);
     return key;
 }
 
@@ -63,7 +57,7 @@ static struct tally_entry *entry_of(struct tally *tally, const struct tally_key 
         tally->entries = grown;
         tally->room = room;
     }
-    tally->entries[tally->count] = (struct tally_entry){.key = *key, .first_us = -1, .last_us = -1};
+    tally->entries[tally->count] = (struct tally_entry){.key = *key, .last_us = -1};
     return &tally->entries[tally->count++];
 }
 
@@ -75,11 +69,9 @@ static void count_line(struct tally *tally, const struct tally_key *key, const s
         return;
     }
     entry->count += line->count;
-    entry->suppressed += line->suppressed;
-    entry->bundles += line->bundles;
+    entry->suppressed += line->is_suppressed ? line->count : 0;
+    entry->bundles += line->has_bundle;
     entry->sockets += line->sockets;
-    if (line->first_us >= 0 && (entry->first_us < 0 || line->first_us < entry->first_us))
-        entry->first_us = line->first_us;
     if (line->time_us > entry->last_us)
         entry->last_us = line->time_us;
 }
@@ -105,27 +97,24 @@ static struct tally_state *state_of(struct tally *tally, const struct tally_stat
 }
 
 /* What kind of state an event changes; 0: none. */
-static uint32_t state_kind(struct span of, const struct event_line *line)
+static uint32_t state_kind(const struct event_line *line)
 {
-    if (span_is(of, "parked") || span_is(of, "unparked"))
-        return line->event.bytes == of.bytes || line->is_state ? TALLY_PARKED : 0;
-    if (span_is(of, "breaker"))
-        return line->event.bytes == of.bytes || line->is_state ? TALLY_BREAKER : 0;
-    if (span_is(of, "contained") && line->sockets)
-        return line->event.bytes == of.bytes || line->is_state ? TALLY_SOCKETS : 0;
-    return 0;
+    if (span_is(line->event, "parked") || span_is(line->event, "unparked"))
+        return TALLY_PARKED;
+    if (span_is(line->event, "breaker"))
+        return TALLY_BREAKER;
+    return span_is(line->event, "contained") && line->sockets ? TALLY_SOCKETS : 0;
 }
 
-static void change_state(struct tally *tally, struct tally_state *state, struct span of,
-                         const struct event_line *line)
+static void change_state(struct tally *tally, struct tally_state *state, const struct event_line *line)
 {
     if (line->time_us > state->time_us)
         state->time_us = line->time_us;
-    if (span_is(of, "unparked"))
+    if (span_is(line->event, "unparked"))
         state->value -= state->value < line->count ? state->value : line->count;
-    else if (span_is(of, "parked"))
+    else if (span_is(line->event, "parked"))
         state->value += line->count;
-    else if (span_is(of, "contained"))
+    else if (span_is(line->event, "contained"))
         state->value += line->sockets;
     else
         state->value = names_add(&tally->labels[TALLY_TO], line->to);
@@ -134,12 +123,11 @@ static void change_state(struct tally *tally, struct tally_state *state, struct 
 /* Only processes that still run have a state: an event of one that is gone changes nothing. */
 static void note_state(struct tally *tally, const struct tally_key *key, const struct event_line *line)
 {
-    struct span of = span_is(line->event, "totals") ? line->of : line->event;
     if (span_is(line->event, "crash") || span_is(line->event, "escalated") || span_is(line->event, "exit")) {
         live_end(&tally->live, line->pid, line->time_us);
         return;
     }
-    uint32_t kind = state_kind(of, line);
+    uint32_t kind = state_kind(line);
     if (!kind || !live_holds(&tally->live, line->pid, line->time_us))
         return;
     struct tally_state_key state_key;
@@ -153,25 +141,29 @@ static void note_state(struct tally *tally, const struct tally_key *key, const s
         state_key.name = names_add(&tally->things, kind == TALLY_BREAKER ? line->name : line->routine);
     struct tally_state *state = state_of(tally, &state_key);
     if (state)
-        change_state(tally, state, of, line);
+        change_state(tally, state, line);
     else
         tally->failed = true;
 }
 
 void tally_add(struct tally *tally, const struct event_line *line)
 {
+    if (span_is(line->event, "totals")) /* of a log that an earlier version kept */
+        return;
     struct tally_key key = key_of(tally, line);
-    if (!line->is_state)
-        count_line(tally, &key, line);
+    count_line(tally, &key, line);
     note_state(tally, &key, line);
 }
 
-void tally_learn(struct tally *tally, const struct event_line *line)
+void tally_reset_counts(struct tally *tally)
 {
-    (void)key_of(tally, line);
+    for (size_t i = 0; i < tally->count; i++) {
+        struct tally_entry *entry = &tally->entries[i];
+        entry->count = entry->suppressed = entry->bundles = entry->sockets = 0;
+    }
 }
 
-int tally_check(const struct tally *tally)
+static int check(const struct tally *tally)
 {
     bool failed = tally->failed || tally->things.failed || tally->live.pids.failed;
     for (int label = 0; label < TALLY_LABELS; label++)
@@ -191,7 +183,7 @@ int tally_add_text(struct tally *tally, const char *text, size_t size)
             tally_add(tally, &line);
     }
     free(scratch);
-    return tally_check(tally);
+    return check(tally);
 }
 
 bool tally_state_holds(struct tally *tally, const struct tally_state *state)

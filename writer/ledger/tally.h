@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the lines of crashes.ndjson add up to: one entry for each combination of the labels that the counters
- * and the CLI tell apart, and what holds in the processes that still run. The metrics are made of it, and the
- * 'totals' lines, which stand for lines that were taken out of the file; a tally of such a file is the same.
+ * tell apart, and what holds in the processes that still run. The metrics are made of it.
  */
 #ifndef WRITER_LEDGER_TALLY_H
 #define WRITER_LEDGER_TALLY_H
@@ -17,7 +16,6 @@ enum tally_label {
     TALLY_OF, /* kind of event */
     TALLY_ACTION,
     TALLY_EXE,
-    TALLY_SIGNATURE,
     TALLY_SIGNAL,
     TALLY_ROUTINE,
     TALLY_PEER,
@@ -34,7 +32,7 @@ struct tally_key {
 struct tally_entry {
     struct tally_key key;
     uint64_t count, suppressed, bundles, sockets;
-    int64_t first_us, last_us;
+    int64_t last_us;
 };
 
 /* What holds in a process. */
@@ -72,18 +70,11 @@ int tally_init(struct tally *tally);
 /** Adds a line. */
 void tally_add(struct tally *tally, const struct event_line *line);
 
-/** Takes note of the names of a line that stays in the file: they keep their places among the limited ones.
- */
-void tally_learn(struct tally *tally, const struct event_line *line);
+/** Sets all counts to 0. Names, times and states stay. */
+void tally_reset_counts(struct tally *tally);
 
 /** Adds every whole line of a text; what cannot be read is left out. Returns 0 or -ENOMEM. */
 int tally_add_text(struct tally *tally, const char *text, size_t size);
-
-/** Whether memory was short meanwhile: -ENOMEM, or 0. */
-int tally_check(const struct tally *tally);
-
-/** Appends lines that add up to the same. */
-void tally_write(struct tally *tally, struct buffer *out);
 
 /** Whether the process of a state still runs as far as the lines tell. */
 bool tally_state_holds(struct tally *tally, const struct tally_state *state);

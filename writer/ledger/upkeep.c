@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "ledger/compact.h"
 #include "crumple_format.h"
+#include "ledger/log.h"
 #include "ledger/metrics.h"
 
 #define LOCK_WAIT_NS 2000000
@@ -45,11 +45,14 @@ static int write_metrics(int directory)
     return error;
 }
 
-int upkeep_run(int directory, int tries)
+int upkeep_run(int directory, int tries, int *ret_rotate_error)
 {
+    *ret_rotate_error = 0;
     if (!upkeep_lock(directory, tries))
         return -EBUSY;
-    int error = compact_log(directory), metrics_error = write_metrics(directory);
+    /* In this order the last values of the counters can be read until the next event. */
+    int error = write_metrics(directory);
+    *ret_rotate_error = log_rotate(directory);
     upkeep_unlock(directory);
-    return metrics_error ? metrics_error : error;
+    return error;
 }

@@ -12,8 +12,9 @@ bool upkeep_lock(int directory, int tries);
 
 void upkeep_unlock(int directory);
 
-/** Compacts the log where it is too large and writes crumple.prom. Returns 0 or a negative errno; -EBUSY:
- * somebody else is at it all the time. */
-int upkeep_run(int directory, int tries);
+/** Writes crumple.prom, then renames the log where it is too large. Returns 0 or a negative errno of the former;
+ * -EBUSY: another process holds the lock of the directory all the time. *ret_rotate_error: 0 or a negative errno
+ * of the latter. */
+int upkeep_run(int directory, int tries, int *ret_rotate_error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests of what crashes.ndjson adds up to: counters, states, compaction. */
+/* Unit tests of what crashes.ndjson adds up to: counters and states. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,14 +11,11 @@
 #include <unistd.h>
 
 #include "base/date.h"
-#include "ledger/compact.h"
 #include "crumple_format.h"
 #include "ledger/event_line.h"
 #include "base/json.h"
-#include "ledger/log.h"
 #include "ledger/metrics.h"
 #include "ledger/tally.h"
-#include "ledger/upkeep.h"
 #include "unit.h"
 
 static char folder[] = "/tmp/crumple-metrics-XXXXXX";
@@ -103,9 +100,6 @@ START_TEST(every_event_moves_its_counter)
                   "{\"event\":\"crash\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:06Z\"}\n"
                   "{\"event\":\"exit\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:08Z\"}\n",
                   "crumple_last_event_timestamp_seconds{event=\"crash\",exe=\"/x\",uid=\"0\"} 1795200967");
-    expect_sample("{\"event\":\"totals\",\"of\":\"parked\",\"exe\":\"/x\",\"count\":2,"
-                  "\"last\":\"2026-11-20T18:56:08Z\"}\n",
-                  "crumple_last_event_timestamp_seconds{event=\"parked\",exe=\"/x\",uid=\"0\"} 1795200968");
     expect_none("{\"event\":\"crash\",\"exe\":\"/x\"}\n", "last_event_timestamp_seconds{");
     expect_sample("{\"event\":\"exit\",\"exe\":\"/x\",\"call\":\"_exit\",\"status\":3,\"path\":\"a\"}\n",
                   "crumple_exits_total{exe=\"/x\",uid=\"0\"} 1");
@@ -216,173 +210,67 @@ START_TEST(gauges_tell_nothing_of_those_that_are_gone)
 }
 END_TEST
 
-/* A log of many kinds of lines, some of whose bundles are there, some of processes that run. */
-static void make_log(struct buffer *text, int lines)
+START_TEST(totals_of_an_earlier_version_count_nothing)
 {
-    static const char *const kinds[] = {"crash",   "contained",    "restart",   "parked", "unparked",
-                                        "breaker", "peer_refused", "escalated", "pruned"};
-    static const char *const states[] = {"closed", "half-open", "open"};
-    for (int i = 0; i < lines; i++) {
-        long random_ = random();
-        const char *kind = kinds[random_ % 9];
-        bool is_alive = random_ % 5 == 0 && strcmp(kind, "crash") != 0 && strcmp(kind, "escalated") != 0;
-        char rest[600];
-        int size =
-            snprintf(rest, sizeof rest,
-                     "\"event\":\"%s\",\"signature\":\"S%ld\",\"signal\":\"SIG%ld\",\"routine\":\"r%ld\","
-                     "\"peer\":\"10.0.0.%ld\",\"reason\":\"why %ld\",\"scope\":\"%s\",\"name\":\"n%ld\","
-                     "\"to\":\"%s\",\"sockets\":%ld,\"count\":%ld",
-                     kind, random() % 30, random() % 3, random() % 140, random() % 60, random() % 9,
-                     random() % 2 ? "peer" : "routine", random() % 12, states[random() % 3], random() % 3,
-                     random() % 4 + 1);
-        if (random() % 3 == 0)
-            size += snprintf(rest + size, sizeof rest - (size_t)size, ",\"path\":\"b%ld.tar.zst\"",
-                             random() % 20);
-        else if (random() % 2)
-            size += snprintf(rest + size, sizeof rest - (size_t)size, ",\"suppressed\":true");
-        if (random() % 40 == 0)
-            buffer_add_text(text, "{\"event\":\"torn\n");
-        add_line(text, is_alive ? getpid() : 999999999, 5, rest);
-    }
-}
-
-/* Breakers of peers that are closed are not worth a line: without them. */
-static char *comparable(const char *text)
-{
-    char *metrics = metrics_of(text), *out = calloc(1, strlen(metrics) + 2), *rest = metrics;
-    for (char *line; (line = strsep(&rest, "\n"));) {
-        size_t size = strlen(line);
-        bool is_closed_peer = strncmp(line, "crumple_breaker_state", 21) == 0 && strstr(line, "peer") &&
-                              strcmp(line + size - 2, " 0") == 0;
-        if (line[0] == '#' || is_closed_peer)
-            continue;
-        strcat(strcat(out, line), "\n");
-    }
+    static const char totals[] =
+        "{\"event\":\"totals\",\"of\":\"crash\",\"exe\":\"/x\",\"signal\":\"SIGBUS\",\"count\":7,"
+        "\"first\":\"2026-11-20T18:56:07Z\",\"last\":\"2026-11-20T18:56:08Z\"}\n"
+        "{\"event\":\"totals\",\"of\":\"parked\",\"state\":true,\"exe\":\"/x\",\"pid\":1,\"count\":2}\n";
+    char *metrics = metrics_of(totals);
+    ck_assert_str_eq(metrics, "");
     free(metrics);
-    return out;
-}
-
-/* libcheck cannot show two texts of this size. */
-static void expect_same_lines(const char *got, const char *want)
-{
-    size_t at = 0, line = 0;
-    for (; got[at] && got[at] == want[at]; at++)
-        line = got[at] == '\n' ? at + 1 : line;
-    ck_assert_msg(got[at] == want[at], "got '%.300s', want '%.300s'", got + line, want + line);
-}
-
-START_TEST(compaction_counts_the_same)
-{
-    struct buffer text = {0};
-    srandom((unsigned)_i + 1);
-    for (int i = 0; i < 5; i++) {
-        char name[40];
-        snprintf(name, sizeof name, "b%d.tar.zst", i);
-        close(openat(directory, name, O_CREAT | O_WRONLY, 0600));
-    }
-    /* again and again, with new lines in between, as it goes in a long life */
-    for (int round = 0; round < 4; round++) {
-        struct buffer out = {0};
-        make_log(&text, 300);
-        size_t size = text.size, keep = (size_t)random() % (size / 2);
-        ck_assert_int_eq(compact_text(directory, text.data, size, keep, &out), 0);
-        buffer_add_char(&text, '\0');
-        buffer_add_char(&out, '\0');
-        char *before = comparable(text.data), *after = comparable(out.data);
-        expect_same_lines(after, before);
-        free(before);
-        free(after);
-        out.size--;
-        buffer_release(&text);
-        text = out;
-    }
-    buffer_release(&text);
 }
 END_TEST
 
-START_TEST(lines_of_bundles_that_are_there_stay)
+static void write_file(const char *name, const struct buffer *text)
 {
-    static const char text[] = "{\"event\":\"crash\",\"exe\":\"/x\",\"path\":\"here.tar.zst\"}\n"
-                               "{\"event\":\"crash\",\"exe\":\"/x\",\"path\":\"gone.tar.zst\"}\n"
-                               "{\"event\":\"crash\",\"exe\":\"/x\",\"path\":\"../here.tar.zst\"}\n";
-    struct buffer out = {0};
-    close(openat(directory, "here.tar.zst", O_CREAT | O_WRONLY, 0600));
-    ck_assert_int_eq(compact_text(directory, text, sizeof text - 1, 0, &out), 0);
-    buffer_add_char(&out, '\0');
-    ck_assert_str_eq(out.data,
-                     "{\"event\":\"totals\",\"of\":\"crash\",\"exe\":\"/x\",\"count\":2,\"bundles\":2,"
-                     "\"first\":null,\"last\":null}\n"
-                     "{\"event\":\"crash\",\"exe\":\"/x\",\"path\":\"here.tar.zst\"}\n");
-    buffer_release(&out);
-}
-END_TEST
-
-#define WRITERS 3
-#define ROUNDS  60
-#define BATCH   100
-
-/* Appends lines in batches; each line counts one. */
-static void append_many(int writer)
-{
-    for (int round = 0; round < ROUNDS; round++) {
-        struct buffer lines = {0};
-        for (int i = 0; i < BATCH; i++)
-            buffer_format(
-                &lines,
-                "{\"event\":\"contained\",\"signature\":\"a signature long enough to fill a file\","
-                "\"title\":\"and a title that is as long as titles are in life: %0200d\",\"exe\":\"/x\","
-                "\"pid\":%d,\"routine\":\"r%d\",\"suppressed\":true}\n",
-                round, writer + 1000000000, writer);
-        if (log_append(directory, &lines) < 0)
-            _exit(1);
-        buffer_release(&lines);
-    }
-    _exit(0);
+    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ck_assert_int_eq(write(fd, text->data, text->size), (ssize_t)text->size);
+    close(fd);
 }
 
-static uint64_t total_of(int writer)
+static void expect_written(const char *sample)
 {
-    char name[120], text[8192];
-    snprintf(name, sizeof name, "%s/" CRUMPLE_METRICS_NAME, folder);
-    FILE *file = fopen(name, "re");
-    uint64_t value = 0;
-    snprintf(name, sizeof name, "routine=\"r%d\"", writer);
-    while (file && fgets(text, sizeof text, file))
-        if (strncmp(text, "crumple_contained_total", 23) == 0 && strstr(text, name))
-            value = strtoull(strrchr(text, ' '), NULL, 10);
-    if (file)
-        fclose(file);
-    return value;
-}
-
-START_TEST(nothing_is_lost_while_the_log_is_compacted)
-{
-    uint64_t seen[WRITERS] = {0};
-    struct stat status;
-    pid_t pids[WRITERS];
-    int running = WRITERS, ended;
-    for (int i = 0; i < WRITERS; i++)
-        if ((pids[i] = fork()) == 0)
-            append_many(i);
-    while (running > 0) {
-        ck_assert_int_eq(upkeep_run(directory, 500), 0);
-        for (int i = 0; i < WRITERS; i++) {
-            uint64_t now = total_of(i);
-            ck_assert_uint_ge(now, seen[i]);
-            seen[i] = now;
+    char path[100], line[512], want[512];
+    snprintf(path, sizeof path, "%s/" CRUMPLE_METRICS_NAME, folder);
+    snprintf(want, sizeof want, "%s\n", sample);
+    FILE *file = fopen(path, "re");
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof line, file))
+        if (strcmp(line, want) == 0) {
+            fclose(file);
+            return;
         }
-        while (waitpid(-1, &ended, WNOHANG) > 0) {
-            ck_assert_int_eq(ended, 0);
-            running--;
-        }
-    }
-    ck_assert_int_eq(upkeep_run(directory, 500), 0);
-    for (int i = 0; i < WRITERS; i++)
-        ck_assert_uint_eq(total_of(i), ROUNDS * BATCH);
-    ck_assert_int_eq(fstatat(directory, CRUMPLE_INDEX_NAME, &status, 0), 0);
-    ck_assert_int_lt(status.st_size, CRUMPLE_INDEX_MOST + (1 << 20));
-    ck_assert_int_gt((int64_t)WRITERS * ROUNDS * BATCH * 300,
-                     CRUMPLE_INDEX_MOST); /* it had to be compacted */
+    ck_abort_msg("no '%s'", sample);
+}
+
+START_TEST(the_counters_begin_again_with_a_new_log_and_the_gauges_go_on)
+{
+    struct buffer older = {0}, current = {0};
+    char sample[200];
+    uint64_t size;
+    add_line(&older, getpid(), 5, "\"event\":\"parked\",\"routine\":\"r\"");
+    buffer_add_text(&older, "{\"event\":\"crash\",\"exe\":\"/x\",\"time\":\"2026-11-20T18:56:07Z\"}\n"
+                            "{\"event\":\"restart\",\"exe\":\"/x\",\"routine\":\"r\"}\n{\"event\":\"cra");
+    buffer_add_text(&current, "{\"event\":\"restart\",\"exe\":\"/x\",\"routine\":\"r\"}\n");
+    write_file(CRUMPLE_INDEX_OLDER, &older);
+    write_file(CRUMPLE_INDEX_NAME, &current);
+    ck_assert_int_eq(metrics_write(directory, &size), 0);
+    ck_assert_uint_eq(size, current.size);
+    snprintf(sample, sizeof sample, "crumple_restarts_total{exe=\"/x\",routine=\"r\",uid=\"%u\"} 1",
+             getuid());
+    expect_written(sample);
+    snprintf(sample, sizeof sample, "crumple_crashes_total{exe=\"/x\",signal=\"none\",uid=\"%u\"} 0",
+             getuid());
+    expect_written(sample);
+    snprintf(sample, sizeof sample, "crumple_parked{exe=\"/x\",routine=\"r\",uid=\"%u\"} 1", getuid());
+    expect_written(sample);
+    snprintf(sample, sizeof sample,
+             "crumple_last_event_timestamp_seconds{event=\"crash\",exe=\"/x\",uid=\"%u\"} 1795200967",
+             getuid());
+    expect_written(sample);
+    buffer_release(&older);
+    buffer_release(&current);
 }
 END_TEST
 
@@ -408,8 +296,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, peers_are_limited_and_the_first_stay);
     tcase_add_test(tests, gauges_tell_of_processes_that_run);
     tcase_add_test(tests, gauges_tell_nothing_of_those_that_are_gone);
-    tcase_add_loop_test(tests, compaction_counts_the_same, 0, 20);
-    tcase_add_test(tests, lines_of_bundles_that_are_there_stay);
-    tcase_add_test(tests, nothing_is_lost_while_the_log_is_compacted);
+    tcase_add_test(tests, totals_of_an_earlier_version_count_nothing);
+    tcase_add_test(tests, the_counters_begin_again_with_a_new_log_and_the_gauges_go_on);
     tcase_add_test(tests, the_metrics_are_for_others_to_read);
 }
