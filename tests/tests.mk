@@ -47,6 +47,15 @@ $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
 $(T)/victim: $(VICTIM_OBJS)
 	$(CC) -rdynamic -o $@ $(VICTIM_OBJS) -lpthread -ldl -lutil
 
+# What every run of a victim must satisfy, in one program instead of a hundred.
+tests: $(T)/judge
+JUDGE_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/judge/*.c))
+$(T)/obj/judge/%.o: tests/judge/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -c $< -o $@
+$(T)/judge: $(JUDGE_OBJS)
+	$(CC) -o $@ $(JUDGE_OBJS) -larchive -lzstd -ljansson
+
 # The keeper's own code, in as many processes as are wanted.
 APPENDS := $(addprefix preload/,out/events.c out/ndjson.c base/io.c base/text.c)
 $(T)/appender: tests/programs/appender.c $(APPENDS) preload/out/events.h
@@ -212,7 +221,7 @@ include tests/fuzz/fuzz.mk
 check:
 	tests/run
 
--include $(wildcard $(T)/*.d $(T)/obj/victim/*.d)
+-include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(T)/obj/judge/*.d)
 
 .PHONY: tests inject check FORCE
 

@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Runs cases and judges them. There are two good ends, and no third:
-#
-#   clean       the program lives, the thread was joined in time, every lock is free, the others get on, a second
-#               thread gets through the same code, the event and its bundle are written and told
-#   died        deliberately: by the very signal, with a crash bundle that says who asked and why not
+# Runs cases; tests/judge/contained.c says which two ends of one are good.
 #
 #   judge BUILD CASE [OPTION...]    prints 'ok BUILD CASE: ...' or 'BAD BUILD CASE: ...', fails when bad
 #
@@ -62,78 +58,16 @@ report_in() {
     [ ${#bundles[@]} -eq 1 ] && tar --zstd -xOf "$(find "$1/crashes" -name "${bundles[0]}")" report.json 2>/dev/null
 }
 
-# Nothing is left behind: half-written files, processes.
-is_tidy() {
-    [ "$(find "$1/crashes" -name '*.tmp' -o -name '*.core' 2>/dev/null | wc -l)" = 0 ] || problem "files: $(ls "$1"/crashes/*)"
-    [ -z "$(status_in "$1" left)" ] || problem "processes left: $(status_in "$1" left)"
-}
-
-problem() {
-    PROBLEMS+="${PROBLEMS:+; }$*"
-}
-
-# is_clean DIRECTORY FACT...: says what is wrong with a survival
-is_clean() {
-    local directory=$1 report fact held
-    shift
-    held=$(grep -E '^lock\.' "$directory/out" | grep -v '=free$' | tr '\n' ' ')
-    [ -z "$held" ] || problem "$held"
-    for fact in tasks=back innocent=progressed thread_local_destructor=1 second=completed second_join=0 "$@"; do
-        [ "$(value_of "$directory" "${fact%%=*}")" = "${fact#*=}" ] ||
-            problem "expected $fact, got '$(value_of "$directory" "${fact%%=*}")'"
-    done
-    [ "$(value_of "$directory" tsd_destructor)" -ge 1 ] || problem "no TSD destructor"
-    case $(value_of "$directory" join)/$(value_of "$directory" value) in
-    0/CANCELED | detached/) ;;
-    *) problem "join=$(value_of "$directory" join) value=$(value_of "$directory" value)" ;;
-    esac
-    report=$(report_in "$directory" contained) || problem "not one bundle"
-    gojq -e '.event == "contained" and .recovery.action == "contain"' <<<"$report" >/dev/null 2>&1 ||
-        problem "the report is not of a contained fault: $(gojq -c '[.event, .recovery]' <<<"$report" 2>&1 | head -c 300)"
-    [ "$(index_of "$directory" | gojq -s -c '[.[] | select(.event != "breaker" and ((.signature // "") | startswith("second fault") | not)) | .event]')" = '["contained"]' ] ||
-        problem "events: $(index_of "$directory" | gojq -s -c '[.[].event]')"
-    grep -q '^crumple: .*contained' "$directory/err" || problem "stderr does not tell"
-}
-
-# is_deliberate DIRECTORY SIGNAL PATTERN: says what is wrong with a death
-is_deliberate() {
-    local directory=$1 report decision
-    [ "$(status_in "$directory" signal)" = "$2" ] || problem "died of signal $(status_in "$directory" signal), not $2"
-    report=$(report_in "$directory" crash) || problem "not one bundle"
-    gojq -e '.event == "crash" and .recovery.action == "refused"' <<<"$report" >/dev/null 2>&1 ||
-        problem "the report does not tell of a refusal: $(gojq -c '[.event, .recovery]' <<<"$report" 2>&1 | head -c 300)"
-    decision=$(gojq -r '.recovery.decision // ""' <<<"$report" 2>/dev/null)
-    [[ $decision =~ ${3//_/ } ]] || problem "decision '$decision' is not like '${3//_/ }'"
-    grep -q '^crumple: .*not contained' "$directory/err" || problem "stderr does not tell"
-}
-
 judge() {
-    local build=$1 name=$2 directory expected signal outcome facts=() got=died
+    local build=$1 name=$2 directory expected signal outcome line facts=() wedged=0
     shift 2
     directory=${JUDGE_TMP:?}/$build-$name
     expected=$(expected_of "$build" "$name")
-    read -r signal outcome facts <<<"$expected"
-    read -ra facts <<<"$facts"
+    read -r signal outcome line <<<"$expected"
+    read -ra facts <<<"$line"
     [ "$build" != noasync ] || outcome=either
-    PROBLEMS=''
-    run_case "$directory" "$build" "$name" "$@" || problem "wedged"
-    if [ "$(status_in "$directory" signal)" = 0 ]; then
-        got=clean
-        [ "$(status_in "$directory" exit)/$(value_of "$directory" survived)" = 0/1 ] ||
-            problem "exit status $(status_in "$directory" exit)"
-        [ "$outcome" = clean ] || facts=()
-        is_clean "$directory" "${facts[@]}"
-        [[ $outcome =~ ^(clean|either)$ ]] || problem "expected $outcome"
-    else
-        is_deliberate "$directory" "$signal" "$([[ $outcome == died:* ]] && echo "${outcome#died:}" || echo .)"
-        [ "$outcome" != clean ] || problem "expected clean, but: $(grep -m 1 'not contained' "$directory/err")"
-    fi
-    is_tidy "$directory"
-    if [ -n "$PROBLEMS" ]; then
-        echo "BAD $build $name: $got; $PROBLEMS"
-        return 1
-    fi
-    echo "ok $build $name: $got$([ $got = clean ] || echo " ($(report_in "$directory" crash | gojq -r .recovery.decision))")"
+    run_case "$directory" "$build" "$name" "$@" || wedged=1
+    "$T/judge" case "$directory" "$build $name" "$signal" "$outcome" $wedged "${facts[@]}" || return 1
     rm -rf "$directory"
 }
 

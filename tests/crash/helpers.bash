@@ -14,9 +14,12 @@
 #   MISSING=N             threads that cannot answer (0)
 #   LIMIT_MS=N            longest allowed run (5000; times LIMIT_FACTOR of the environment)   ORPHANS=allowed
 #   EVENT=exit            expected event (crash)         PARTIAL=yes      members may be missing
+#   THREADS=first         not every thread can be compared: the process and the faulting thread are (threads)
 
 # shellcheck source=tests/lib.bash
 source "${BASH_SOURCE[0]%/*}/../lib.bash"
+
+declare -gA ANSWERS=() # of the report; see 'report'
 
 setup_crash() {
     trace_test
@@ -25,7 +28,8 @@ setup_crash() {
     CRASHES=$TMP/crashes
     SHIM=() RUNNER_OPTIONS=() OTHER_PRELOAD='' VICTIM=$T/victim
     BUNDLES=1 PENDING=0 MISSING=0 LIMIT_MS=5000 ORPHANS='' EVENT=crash PARTIAL=''
-    BUNDLE='' REPORT=$TMP/report.json
+    ANSWERS=()
+    BUNDLE='' REPORT=$TMP/report.json THREADS=threads
     mkdir -m 1777 "$TMP/fallback" # where crumple turns to when the crash directory cannot be used
     cd "$TMP" || return 1
 }
@@ -55,8 +59,32 @@ fact() {
     last_value "$TMP/with.out" "$1"
 }
 
+# judge CHECK...: by build/tests/judge, with the settings of this test. It sets BUNDLE and the answers of 'report'.
+judge() {
+    local name value
+    "$T/judge" TMP="$TMP" CRASHES="$CRASHES" BUNDLE="$BUNDLE" REPORT="$REPORT" EVENT="$EVENT" BUNDLES="$BUNDLES" \
+        PENDING="$PENDING" MISSING="$MISSING" LIMIT_MS=$((LIMIT_MS * ${LIMIT_FACTOR:-1})) BUNDLE_UID="${BUNDLE_UID-}" \
+        ORPHANS="$ORPHANS" PARTIAL="$PARTIAL" "$@" >"$TMP/answers" || return 1
+    ANSWERS=()
+    while IFS= read -r -d '' name && IFS= read -r -d '' value; do
+        ANSWERS["$name"]=$value
+    done <"$TMP/answers"
+    BUNDLE=${ANSWERS[bundle]-$BUNDLE}
+}
+
+# report FILTER: of the report, as gojq -r. The judge has answered what is asked most, of the report that it has read.
 report() {
-    gojq -r "$@" "$REPORT"
+    if [ $# = 1 ] && [ -n "${ANSWERS[$1]+set}" ]; then
+        printf '%s\n' "${ANSWERS[$1]}"
+    else
+        gojq -r "$@" "$REPORT"
+    fi
+}
+
+# read_report BUNDLE: for 'report', of a bundle that the judge has not read.
+read_report() {
+    ANSWERS=()
+    tar --zstd -xOf "$1" report.json >"$REPORT"
 }
 
 run_without() {
@@ -80,16 +108,7 @@ normalised() {
 }
 
 same_death() {
-    local key
-    for key in signal core exit; do
-        want "wait status ($key)" "$(status_of without $key)" "$(status_of with $key)"
-    done
-    [ "$(status_of with ms)" -lt $((LIMIT_MS * ${LIMIT_FACTOR:-1})) ] || fail "the death took $(status_of with ms) ms"
-    [ -n "$ORPHANS" ] || want "processes left behind" '' "$(status_of with left)"
-    diff <(normalised "$TMP/without.out") <(normalised "$TMP/with.out") || fail "stdout differs"
-    diff <(normalised "$TMP/without.err") <(grep -av '^crumple: ' "$TMP/with.err" | normalised /dev/stdin) ||
-        fail "stderr differs by more than crumple's lines"
-    [ "$(grep -ac '^crumple: ' "$TMP/with.err")" -le 15 ] || fail "more than 15 lines on stderr"
+    judge death
 }
 
 count_files() {
@@ -109,93 +128,41 @@ in_fallback() {
 
 # Sets BUNDLE and REPORT where there is one.
 right_files() {
-    [ "$BUNDLES" = "$(count_files '*.tar.zst')" ] || fail "bundles: expected $BUNDLES; there are:" \
-        "$(find "$CRASHES" -printf '%M %u %s %p\n')" "stderr:" "$(tail -n 15 "$TMP/with.err")"
-    want "pending cores" "$PENDING" "$(count_files '*.core')"
-    want "temporary files" 0 "$(count_files '*.tmp')"
-    [ "$BUNDLES" -gt 0 ] || return 0
-    BUNDLE=$(find "$CRASHES/" -name '*.tar.zst' | head -n 1)
-    want "directory of the bundle" "$CRASHES/${BUNDLE_UID:-$(id -u)}" "$(dirname "$BUNDLE")"
-    want "mode of the bundle" 600 "$(stat -c %a "$BUNDLE")"
-    want "mode of its directory" 700 "$(stat -c %a "$(dirname "$BUNDLE")")"
-    valid_bundle
+    judge files
 }
 
 valid_bundle() {
-    local members
-    zstd -q -t "$BUNDLE"
-    members=$(tar --zstd -tf "$BUNDLE" | tr '\n' ' ')
-    [ -n "$PARTIAL" ] || [[ $members == "report.json report.txt core maps status limits "* ]] ||
-        fail "members: $members"
-    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
-    gojq -e '.format == 1 and .event == "'"$EVENT"'"' "$REPORT" >/dev/null || fail "not a report: $(head -c 300 "$REPORT")"
-    want "id" "$(basename "$BUNDLE" .tar.zst)" "$(report .id)"
+    judge bundle
 }
 
 # One line for each bundle, and it says the same as the bundle.
 right_index() {
-    local index
-    index=$(dirname "$BUNDLE")/crashes.ndjson
-    want "lines in the index" "$BUNDLES" "$(wc -l <"$index")"
-    # shellcheck disable=SC2016 # the variables are gojq's
-    gojq -e --slurpfile report "$REPORT" '$report[0] as $r | .id == $r.id and .signature == $r.signature and
-        .title == $r.title and .pid == $r.pid and .signal == ($r.signal.name // null) and .durable_us > 0' "$index" \
-        >/dev/null || fail "the index does not match the report: $(tail -n 1 "$index")"
+    judge index
 }
 
 right_threads() {
-    want "pid" "$(fact pid)" "$(report .pid)"
-    want "faulting thread" "$(fact tid)" "$(report .crashed_tid)"
-    want "first thread" "$(fact tid) true" "$(report '.threads[0] | "\(.tid) \(.crashed)"')"
-    want "threads marked as crashed" 1 "$(report '[.threads[] | select(.crashed)] | length')"
-    want "threads" "$(fact tasks)" "$(report '.threads | length')"
-    want "distinct threads" "$(fact tasks)" "$(report '[.threads[].tid] | unique | length')"
-    want "missing threads" "$MISSING" "$(report '[.threads[] | select(.state != "captured")] | length')"
-    want "missing threads without a reason" 0 \
-        "$(report '[.threads[] | select(.state != "captured" and .reason == null)] | length')"
-    want "threads without a name" 0 "$(report '[.threads[] | select((.name // "") == "")] | length')"
-    want "captured threads without frames" 0 \
-        "$(report '[.threads[] | select(.state == "captured" and (.frames | length) == 0)] | length')"
-}
-
-# at_entry_point MODULE OFFSET: the unnamed last frame of a stripped program's main thread is its _start.
-at_entry_point() {
-    local entry
-    entry=$(readelf -hW "$1" 2>/dev/null | awk '/Entry point/ {print $NF}')
-    [ -n "$entry" ] && [ $(($2 - entry)) -gt 0 ] && [ $(($2 - entry)) -lt 64 ]
+    judge threads
 }
 
 # Every walk ends where threads begin, by call frame information and not by luck.
 unwound_to_start() {
-    local tid name function module offset trust strays=''
-    # shellcheck disable=SC2016 # the variable is gojq's
-    while IFS=$'\t' read -r tid name function module offset trust; do
-        case $trust/$function in
-        scan/*) ;;
-        */_start | */clone | */__clone | */clone3 | */__clone3 | */thread_start) continue ;;
-        */-) if [[ $module == */libc.so.6 ]] || at_entry_point "$module" "$offset"; then continue; fi ;;
-        esac
-        strays+="$tid $name: $function $module+$offset $trust"$'\n'
-    done < <(report '.threads[] | select(.state == "captured" and (.truncated | not)) | . as $t | .frames[-1] |
-        [$t.tid, $t.name, (.function // "-"), (.module // "-"), (.offset // "-"), .trust] | @tsv')
-    [ -z "$strays" ] || fail "threads not unwound to their start:" "$strays"
+    judge unwound
 }
 
 crash() {
     run_without "$@"
     run_with "$@"
-    same_death
-    right_files
     if [ "$BUNDLES" = 1 ]; then
-        right_index
-        right_threads
+        judge death files index "$THREADS"
+    else
+        judge death files
     fi
 }
 
 # expect_signal NUMBER NAME CODE_NAME [ADDRESS]
 expect_signal() {
     want "status" "$1" "$(status_of with signal)"
-    want "signal" "$1 $2 $3" "$(report '.signal | "\(.number) \(.name) \(.code_name)"')"
+    want "signal" "$1 $2 $3" "$(report .signal.number) $(report .signal.name) $(report .signal.code_name)"
     [ $# -lt 4 ] || want "address" "$4" "$(report .signal.addr)"
 }
 

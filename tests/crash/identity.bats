@@ -262,7 +262,7 @@ drops() {
     want "cores" 1 "$(count_files '*.core')"
     "$BUILD/crumple" collect --force "$CRASHES" >"$TMP/collect.out" 2>&1 || fail "$(cat "$TMP/collect.out")"
     BUNDLE=$(find "$CRASHES" -name '*.tar.zst')
-    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    read_report "$BUNDLE"
     same_fault
 }
 
@@ -330,7 +330,7 @@ drops() {
     want "status" 11 "$(status_of with signal)"
     CRASHES=$TMP/jail/var/crash/crumple
     BUNDLE=$(find "$CRASHES" -name '*.tar.zst')
-    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    read_report "$BUNDLE"
     same_fault become_alone 2
 }
 

@@ -108,7 +108,7 @@ no_proc_crash() {
     want "pending cores" 0 "$(count_files '*.core')"
     BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
     zstd -q -t "$BUNDLE"
-    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    read_report "$BUNDLE"
 }
 
 @test "no /proc since the start" {

@@ -121,7 +121,7 @@ line() {
     valid_lines
     want "lines" 1 "$(wc -l <"$TMP/with.err")"
     [ "$(wc -c <"$TMP/with.err")" -le 4096 ] || fail "$(wc -c <"$TMP/with.err") bytes"
-    tar --zstd -xOf "$(line .path)" report.json >"$REPORT"
+    read_report "$(line .path)"
     [ "$(line '.frames | length')" -lt "$(report '.threads[0].frames | length')" ] || fail "no frame is left out"
     rm -rf "$CRASHES"
     SHIM+=(CRUMPLE_WRITER=/nowhere CRUMPLE_NOTHING=1)

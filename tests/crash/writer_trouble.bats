@@ -59,7 +59,7 @@ bundle_lacks() {
         [ "$stage" != members ] || members=${members/maps status limits /}
     done
     [[ $(members_of) == "$members"* ]] || fail "$*: members: $(members_of)"
-    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    read_report "$BUNDLE"
     gojq -e '.format == 1 and .event == "crash" and (.title | length) > 0 and (.signature | length) > 0' "$REPORT" \
         >/dev/null || fail "$*: $(head -c 300 "$REPORT")"
     want "id" "$(basename "$BUNDLE" .tar.zst)" "$(report .id)"
@@ -275,7 +275,7 @@ each_stage() {
         run_with --worker null-write
         want "status ($stage)" 11 "$(status_of with signal)"
         BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
-        tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+        read_report "$BUNDLE"
         want "event" crash "$(report .event)"
         want "action" refused "$(report .recovery.action)"
     done

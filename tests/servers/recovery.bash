@@ -24,7 +24,7 @@ take_event() {
     events -s "[.[] | select($1)] | last" >"$TMP/event.json"
     BUNDLE=$CRASHES/$(id -u)/$(gojq -r .id "$TMP/event.json").tar.zst
     [ -f "$BUNDLE" ] || fail "no bundle $BUNDLE of:" "$(cat "$TMP/event.json")"
-    tar --zstd -xOf "$BUNDLE" report.json >"$REPORT"
+    read_report "$BUNDLE"
 }
 
 event() {

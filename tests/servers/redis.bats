@@ -68,6 +68,11 @@ traces_of() {
     printf 'children %s\n' "$(children_of "$1" | wc -l)"
 }
 
+# Redis closes the connections of clients that have gone when it comes to them.
+without_clients() {
+    [ "$(redis client list | grep -c .)" -le 1 ]
+}
+
 # healthy PRELOAD: the traces before and after some load, and how it ended.
 healthy() {
     PORT=$(free_port)
@@ -78,6 +83,7 @@ healthy() {
     child_of_runner
     traces_of "$SERVER"
     redis-benchmark -p "$PORT" -n 20000 -c 20 -q -t set,get,lpush >"$TMP/benchmark" 2>&1 || fail "$(cat "$TMP/benchmark")"
+    await "without clients" without_clients
     traces_of "$SERVER"
     redis dbsize
     redis shutdown nosave || true

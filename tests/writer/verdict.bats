@@ -21,7 +21,7 @@ request() {
         LD_PRELOAD="$BUILD/libcrumple.so" "$BUILD/tests/$program" "${words[@]}"
     core=$(find crashes -name '*.core')
     [ -n "$core" ] || { echo "no core of $program ${words[*]}" && return 1; }
-    "$ROOT/tests/tools/contained_core.py" "$BUILD/crumple-writer" "$core" request.core "$@"
+    /usr/bin/python3 "$ROOT/tests/tools/contained_core.py" "$BUILD/crumple-writer" "$core" request.core "$@"
 }
 
 # ask: what the writer says on its descriptor, but its stages and the title.
