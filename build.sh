@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The door: ./build.sh [build|demo|test|long|bench|lint|format|clean] [ARGS]
+# The door: ./build.sh [build|demo|quick|test|long|bench|lint|format|clean] [ARGS]
 # Installs what is missing through the system's package manager, builds with make, then runs the verb.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -9,6 +9,9 @@ export PATH
 
 BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev libbz2-dev zlib1g-dev
     libarchive-dev libjansson-dev)
+# What the quick tests need beside: no runtimes, no servers, no second compiler.
+QUICK_PACKAGES=("${BUILD_PACKAGES[@]}" check bats gojq jq zstd gdb file util-linux procps python3-minimal)
+LINT_PACKAGES=("${BUILD_PACKAGES[@]}" shellcheck cppcheck clang-format git)
 DEMO_PACKAGES=(redis-server redis-tools zstd)
 # Runtimes that own their signals (tests/runtimes). Megabytes to fetch where nothing of it is there: the JDK 120, Go 81,
 # Rust 55, Node.js 25, PostgreSQL 19; the installation takes half a minute.
@@ -26,10 +29,11 @@ usage() {
 ./build.sh            build everything into build/
 ./build.sh demo       crash a real redis-server and look at the bundle
 ./build.sh demo arena crash threads of a game server: only the culprit is disconnected
+./build.sh quick      build, and the tests of a minute or so: units, gates, the command, plain faults; installs little
 ./build.sh test       build and run every test; the last line is 'N passed, N failed'
 ./build.sh long       the long campaigns: drills, storms, all recovery cases, 1,000 simultaneous faults; an hour
 ./build.sh bench      the figures: capture and bundle times beside gdb, gcore and eu-stack
-./build.sh lint       formatting, shellcheck, cppcheck
+./build.sh lint       formatting, shellcheck, cppcheck, warnings; 'test' does the first three
 ./build.sh format     reformat the sources in place
 ./build.sh clean      remove build/
 TEXT
@@ -70,6 +74,11 @@ demo)
     make -s arena
     exec demo/run "$@"
     ;;
+quick)
+    need "${QUICK_PACKAGES[@]}"
+    WERROR=-Werror build
+    exec tests/run ^tests/unit/ '^tests/gates/[^l]' ^tests/cli/ ^tests/crash/faults
+    ;;
 test)
     need "${TEST_PACKAGES[@]}"
     WERROR=-Werror build
@@ -89,7 +98,7 @@ bench)
     exec bench/run "$@"
     ;;
 lint)
-    need "${TEST_PACKAGES[@]}"
+    need "${LINT_PACKAGES[@]}"
     exec tests/gates/lint "$@"
     ;;
 format)

@@ -47,6 +47,9 @@ $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
 $(T)/victim: $(VICTIM_OBJS)
 	$(CC) -rdynamic -o $@ $(VICTIM_OBJS) -lpthread -ldl -lutil
 
+# What units, gates, the command and tests/crash/faults.bats need: see './build.sh quick'.
+quick: all $(addprefix $(T)/,victim runner judge own_root swapper)
+
 # What every run of a victim must satisfy, in one program instead of a hundred.
 tests: $(T)/judge
 JUDGE_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/judge/*.c))
@@ -223,7 +226,7 @@ check:
 
 -include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(T)/obj/judge/*.d)
 
-.PHONY: tests inject check FORCE
+.PHONY: tests quick inject check FORCE
 
 # The sandbox, and a kernel that has a part of it.
 tests: $(T)/sandboxed $(T)/no_landlock

@@ -20,6 +20,11 @@ setup() {
     install -d -m 0700 -o $ATTACKER -g $ATTACKER "$own"
 }
 
+# promtool, where Debian's prometheus is installed, takes the metrics on stdin.
+promtool_agrees() {
+    ! command -v promtool >/dev/null || promtool check metrics
+}
+
 # as_attacker COMMAND...
 as_attacker() {
     setpriv --reuid=$ATTACKER --regid=$ATTACKER --clear-groups -- "$@"
@@ -207,7 +212,7 @@ EOF
     [ "${lines[2]}" = 'crumple_crashes_total{exe="r",signal="SIGSEGV",uid="0"} 3' ]
     [ "${lines[3]}" = "# TYPE crumple_leaked_sockets gauge" ]
     [[ $stderr == "crumple: '$own/crumple.prom': 6 lines are not samples of user $ATTACKER; they are left out" ]]
-    echo "$output" | promtool check metrics
+    promtool_agrees <<<"$output"
     ln -s /etc/shadow "$own/next" && chown -h $ATTACKER "$own/next" && mv "$own/next" "$own/crumple.prom"
     run -3 --separate-stderr "$crumple" metrics
     [[ $stderr == *"cannot read '$own/crumple.prom': it is not a regular file; its samples are left out" ]]
@@ -235,7 +240,7 @@ EOF
     run -3 --separate-stderr "$crumple" metrics
     assert_clean "$output$stderr"
     [ "$(grep -v '^#' <<<"$output")" = "crumple_fine{uid=\"$ATTACKER\"} 18446744073709551615" ]
-    echo "$output" | promtool check metrics
+    promtool_agrees <<<"$output"
     [[ $stderr == *"10 lines are not samples"* ]]
 }
 
