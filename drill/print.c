@@ -102,7 +102,7 @@ static void print_reasons(const struct drill_report *report)
     struct drill_reason *reasons = drill_report_reasons(report, &count);
 
     if (count > 0)
-        printf("\nDeaths by their reason:\n");
+        printf("\nDeaths by reason:\n");
     for (size_t i = 0; i < count; i++) {
         printf("%6zu  ", reasons[i].count);
         text_put(stdout, reasons[i].text);
@@ -129,7 +129,7 @@ static void print_fatal(const struct drill_report *report)
         if (!drill_is_fatal(result->outcome))
             continue;
         if (first)
-            printf("\nWhat must not happen:\n");
+            printf("\nFailures:\n");
         first = false;
         printf("  %s at ", drill_outcome_name(result->outcome));
         put_site(report, result, stdout);
@@ -170,10 +170,9 @@ static void print_command(const struct drill_report *report)
 {
     const struct drill_plan *plan = report->plan;
 
-    printf(
-        "\nTo repeat it (--site MODULE+OFFSET repeats one):\n  crumple drill --seed %llu --runs %zu --fault "
-        "%s",
-        (unsigned long long)plan->seed, plan->runs, drill_fault_name(plan->fault));
+    printf("\nTo repeat all runs (--site MODULE+OFFSET repeats one):\n"
+           "  crumple drill --seed %llu --runs %zu --fault %s",
+           (unsigned long long)plan->seed, plan->runs, drill_fault_name(plan->fault));
     if (plan->pool)
         put_option("sites", plan->pool);
     if (plan->routine)

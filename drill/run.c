@@ -166,7 +166,7 @@ static int wait_victim(struct drill_run *run)
         conclude(run, DRILL_FAILED, "the server ended before the fault (wait status 0x%x)",
                  (unsigned)run->server.trace.status);
     else
-        conclude(run, DRILL_NOT_ACTIVATED, "%s", run->address ? "no thread came by" : "not mapped");
+        conclude(run, DRILL_NOT_ACTIVATED, "%s", run->address ? "no thread reached the site" : "not mapped");
     return -ECANCELED;
 }
 

@@ -124,7 +124,7 @@ const char *real_resolve(void)
 void real_make(void)
 {
     if (real_resolve()) {
-        static const char message[] = "crumple: libc lacks a function that it must have; cannot go on\n";
+        static const char message[] = "crumple: libc lacks a required function; cannot continue\n";
         safe_call(SYS_write, 2, message, sizeof message - 1);
         safe_call(SYS_exit_group, 127);
     }

@@ -94,7 +94,7 @@ nothing_is_left() {
     [ -s "$kept/log" ] && [ -n "$(find "$kept/crashes" -name crashes.ndjson)" ]
     run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' \
         --load "$client load %p 4" --oracle 'exit 1' -- "$server" %p
-    [[ $output == *"What must not happen:"*"corrupt at "*"kept in "* ]]
+    [[ $output == *"Failures:"*"corrupt at "*"kept in "* ]]
     rm -rf "$BATS_TEST_TMPDIR"/crumple-drill*
     nothing_is_left
 }
