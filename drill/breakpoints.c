@@ -37,10 +37,10 @@ int drill_trace_poke(pid_t tid, uint64_t address, const void *bytes, size_t coun
     for (size_t done = 0; done < count; done += WORD) {
         size_t piece = count - done < WORD ? count - done : WORD;
         long word;
-        int r = drill_trace_peek(tid, address + done, &word, sizeof(word));
+        int error = drill_trace_peek(tid, address + done, &word, sizeof word);
 
-        if (r < 0)
-            return r;
+        if (error < 0)
+            return error;
         memcpy(&word, (const char *)bytes + done, piece);
         if (ptrace(PTRACE_POKETEXT, tid, (void *)(uintptr_t)(address + done), (void *)word) < 0)
             return -errno;
@@ -58,20 +58,17 @@ static struct drill_breakpoint *find_breakpoint(struct drill_trace *trace, uint6
 
 static int set_planted(struct drill_breakpoint *breakpoint, pid_t tid, bool planted)
 {
-    int r;
-
     if (breakpoint->planted == planted)
         return 0;
-    r = drill_trace_poke(tid, breakpoint->address, planted ? &trap : &breakpoint->original, 1);
-    if (r == 0)
+    int error = drill_trace_poke(tid, breakpoint->address, planted ? &trap : &breakpoint->original, 1);
+    if (error == 0)
         breakpoint->planted = planted;
-    return r;
+    return error;
 }
 
 int drill_trace_plant(struct drill_trace *trace, struct drill_task *task, uint64_t address)
 {
     struct drill_breakpoint *breakpoint = find_breakpoint(trace, address);
-    int r;
 
     if (breakpoint)
         return set_planted(breakpoint, task->tid, true);
@@ -79,12 +76,12 @@ int drill_trace_plant(struct drill_trace *trace, struct drill_task *task, uint64
         return -ENOSPC;
     breakpoint = &trace->breakpoints[trace->breakpoint_count];
     *breakpoint = (struct drill_breakpoint){.address = address};
-    r = drill_trace_peek(task->tid, address, &breakpoint->original, 1);
-    if (r == 0)
-        r = set_planted(breakpoint, task->tid, true);
-    if (r == 0)
+    int error = drill_trace_peek(task->tid, address, &breakpoint->original, 1);
+    if (error == 0)
+        error = set_planted(breakpoint, task->tid, true);
+    if (error == 0)
         trace->breakpoint_count++;
-    return r;
+    return error;
 }
 
 void drill_trace_unplant_all(struct drill_trace *trace, struct drill_task *task)
@@ -117,10 +114,9 @@ void drill_trace_step_over(struct drill_trace *trace, struct drill_task *task, u
 static void plant_by_file(pid_t pid, struct drill_breakpoint *breakpoint)
 {
     char path[64];
-    int fd;
 
-    snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-    fd = open(path, O_RDWR | O_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return;
     if (pwrite(fd, &trap, 1, (off_t)breakpoint->address) == 1)

@@ -31,7 +31,7 @@ void drill_children_note_interrupts(void)
     const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = note};
 
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &action, NULL);
 }
 
@@ -147,19 +147,17 @@ void drill_command_kill(const struct drill_command *command, int signal)
 static pid_t parent_of(const char *pid)
 {
     char path[64], text[512];
-    const char *end;
-    int fd, parent = 0;
-    ssize_t n;
+    int parent = 0;
 
-    snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (fd >= 0)
         close(fd);
     if (n <= 0)
         return 0;
     text[n] = '\0';
-    end = strrchr(text, ')'); /* the name may hold anything */
+    const char *end = strrchr(text, ')'); /* the name may hold anything */
     if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
         return 0;
     return parent;

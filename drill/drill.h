@@ -1,21 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * crumple drill: faults injected on purpose into a server that runs under the shim.
- *
- *   verb_drill -> drill_plan       the command line, checked
- *              -> drill_sample     one child: the server is single-stepped under load; what its threads
- *                                  execute is the pool of sites
- *              -> drill_jobs       children that do the runs, one fault each: drill_run
- *                                    drill_server   start, readiness, end of the server and the commands
- *                                    drill_trace    ptrace: tasks, stops, breakpoints
- *                                    drill_inject   the fault itself
- *                                    drill_judge    what came of it
- *              -> drill_report     table and JSON
- *
- * The tracer is a process of its own: it is the parent of everything it starts, and ends it all.
- */
-#ifndef DRILL_DRILL_H
-#define DRILL_DRILL_H
+/* What the files of crumple-drill share: faults, outcomes, the plan and the result of one run. See README.md. */
+#ifndef CRUMPLE_DRILL_DRILL_H
+#define CRUMPLE_DRILL_DRILL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,9 +61,9 @@ struct drill_result {
     char evidence[DRILL_PATH_BYTES]; /* directory that was kept, or "" */
 };
 
-/* "contained", "deliberate", ... */
+/** "contained", "deliberate", ... */
 const char *drill_outcome_name(enum drill_outcome outcome);
-/* "nil", "wild", ... */
+/** "nil", "wild", ... */
 const char *drill_fault_name(enum drill_fault fault);
 
 /* Whether an outcome is what must not happen. */
@@ -102,7 +88,7 @@ static inline uint64_t drill_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-/* Microseconds of CLOCK_MONOTONIC. */
+/** Microseconds of CLOCK_MONOTONIC. */
 int64_t drill_now_us(void);
 
 #endif

@@ -13,7 +13,7 @@
 
 static void set_reason(struct drill_events *events, const char *head, const char *reason)
 {
-    snprintf(events->reason, sizeof(events->reason), "%s%s", head, reason ? reason : "no reason given");
+    snprintf(events->reason, sizeof events->reason, "%s%s", head, reason ? reason : "no reason given");
 }
 
 static void take_event(struct drill_events *events, const json_t *json)
@@ -27,7 +27,7 @@ static void take_event(struct drill_events *events, const json_t *json)
         events->contained = true;
         events->restarted |= action && strcmp(action, "restart") == 0;
         events->sockets += (uint32_t)report_number(json, "sockets", 0);
-        snprintf(events->contained_by, sizeof(events->contained_by), "%s", signature ? signature : "");
+        snprintf(events->contained_by, sizeof events->contained_by, "%s", signature ? signature : "");
     } else if (strcmp(event, "restart") == 0 || strcmp(event, "parked") == 0) {
         events->restarted = true;
     } else if (strcmp(event, "escalated") == 0) {
@@ -69,7 +69,7 @@ static void read_level(const char *path, int depth, pid_t pid, struct drill_even
         size_t len = strlen(entry->d_name), suffix = strlen(CRUMPLE_CORE_SUFFIX);
         char below[1024];
 
-        snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
+        snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
         if (strcmp(entry->d_name, CRUMPLE_INDEX_NAME) == 0 || strcmp(entry->d_name, CRUMPLE_INDEX_OLDER) == 0)
             read_index(below, pid, events);
         else if (len > suffix && strcmp(entry->d_name + len - suffix, CRUMPLE_CORE_SUFFIX) == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What crumple has written about one process into a crash directory. */
-#ifndef DRILL_EVENTS_H
-#define DRILL_EVENTS_H
+#ifndef CRUMPLE_DRILL_EVENTS_H
+#define CRUMPLE_DRILL_EVENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ struct drill_events {
     char contained_by[DRILL_REASON_BYTES]; /* signature of what was contained */
 };
 
-/* Read crashes.ndjson in dir and its subdirectories. */
+/** Read crashes.ndjson in dir and its subdirectories. */
 void drill_events_read(const char *dir, pid_t pid, struct drill_events *ret_events);
 
 #endif

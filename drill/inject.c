@@ -37,7 +37,7 @@ static struct instruction make_instruction(enum drill_fault fault, uint64_t *ran
 
     switch (fault) {
     case DRILL_WILD:
-        memcpy(wild.bytes + 1, &address, sizeof(address));
+        memcpy(wild.bytes + 1, &address, sizeof address);
         return wild;
     case DRILL_ILL:
         return ill;
@@ -81,7 +81,7 @@ static bool is_blocked(pid_t tid, int signo)
 {
     uint64_t mask = 0;
 
-    return ptrace(PTRACE_GETSIGMASK, tid, (void *)sizeof(mask), &mask) == 0 && mask >> (signo - 1) & 1;
+    return ptrace(PTRACE_GETSIGMASK, tid, (void *)sizeof mask, &mask) == 0 && mask >> (signo - 1) & 1;
 }
 
 /* Let the victim execute what stands at the site until the fault comes. */
@@ -108,19 +108,18 @@ static int inject_fault(struct drill_run *run)
     struct instruction instruction = make_instruction(run->plan->fault, &run->random);
     struct drill_task *victim = run->victim;
     uint8_t original[MOST];
-    int r;
 
     if (is_blocked(run->victim_tid, instruction.signo))
         return -EACCES;
-    r = drill_trace_peek(run->victim_tid, run->address, original, instruction.count);
-    if (r == 0)
-        r = drill_trace_poke(run->victim_tid, run->address, instruction.bytes, instruction.count);
-    if (r == 0)
-        r = provoke(run, instruction.signo);
-    if (r == 0)
-        r = drill_trace_poke(run->victim_tid, run->address, original, instruction.count);
-    if (r < 0)
-        return r;
+    int error = drill_trace_peek(run->victim_tid, run->address, original, instruction.count);
+    if (error == 0)
+        error = drill_trace_poke(run->victim_tid, run->address, instruction.bytes, instruction.count);
+    if (error == 0)
+        error = provoke(run, instruction.signo);
+    if (error == 0)
+        error = drill_trace_poke(run->victim_tid, run->address, original, instruction.count);
+    if (error < 0)
+        return error;
     drill_trace_detach_others(&run->server.trace, victim);
     run->injected_us = drill_now_us();
     drill_trace_detach_last(&run->server.trace, victim, instruction.signo);
@@ -139,7 +138,7 @@ static int inject_flip(struct drill_run *run)
         REGISTER(r12), REGISTER(r13), REGISTER(r14), REGISTER(r15),
 #undef REGISTER
     };
-    size_t which = drill_random(&run->random) % (sizeof(registers) / sizeof(registers[0]));
+    size_t which = drill_random(&run->random) % (sizeof registers / sizeof registers[0]);
     unsigned bit = (unsigned)(drill_random(&run->random) % 64);
     unsigned long value;
 
@@ -150,7 +149,7 @@ static int inject_flip(struct drill_run *run)
     if (errno != 0 || ptrace(PTRACE_POKEUSER, run->victim_tid, (void *)registers[which].offset,
                              (void *)(value ^ 1UL << bit)) < 0)
         return -errno;
-    snprintf(run->result->detail, sizeof(run->result->detail), "bit %u of %s", bit, registers[which].name);
+    snprintf(run->result->detail, sizeof run->result->detail, "bit %u of %s", bit, registers[which].name);
     drill_trace_detach_others(&run->server.trace, run->victim);
     run->injected_us = drill_now_us();
     drill_trace_detach_last(&run->server.trace, run->victim, 0);
@@ -159,12 +158,12 @@ static int inject_flip(struct drill_run *run)
 
 int drill_inject(struct drill_run *run)
 {
-    int r = halt(run);
+    int error = halt(run);
 
-    if (r < 0)
-        return r;
+    if (error < 0)
+        return error;
     drill_trace_unplant_all(&run->server.trace, run->victim);
-    r = run->plan->fault == DRILL_FLIP ? inject_flip(run) : inject_fault(run);
+    error = run->plan->fault == DRILL_FLIP ? inject_flip(run) : inject_fault(run);
     run->victim = NULL;
-    return r;
+    return error;
 }

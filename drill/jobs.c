@@ -41,12 +41,12 @@ static void work(const struct jobs *jobs, unsigned slot, int fd)
 {
     struct order order;
 
-    while (recv(fd, &order, sizeof(order), 0) == (ssize_t)sizeof(order)) {
+    while (recv(fd, &order, sizeof order, 0) == (ssize_t)sizeof order) {
         struct drill_result result = {.site = order.site, .repeat = order.repeat};
 
         if (drill_run(jobs->plan, jobs->pool, slot, &result) < 0)
             break;
-        if (send(fd, &result, sizeof(result), MSG_NOSIGNAL) < 0)
+        if (send(fd, &result, sizeof result, MSG_NOSIGNAL) < 0)
             break;
     }
     drill_children_end_all();
@@ -56,11 +56,10 @@ static void work(const struct jobs *jobs, unsigned slot, int fd)
 static int start_worker(struct jobs *jobs, unsigned slot)
 {
     int ends[2];
-    pid_t pid;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
-    pid = drill_children_fork();
+    pid_t pid = drill_children_fork();
     if (pid == 0) {
         close(ends[0]);
         for (size_t i = 0; i < jobs->count; i++)
@@ -105,7 +104,7 @@ static void hand_out(struct jobs *jobs)
 
         if (worker->fd < 0 || worker->busy || !draw(jobs, &order))
             continue;
-        worker->busy = send(worker->fd, &order, sizeof(order), MSG_NOSIGNAL) == (ssize_t)sizeof(order);
+        worker->busy = send(worker->fd, &order, sizeof order, MSG_NOSIGNAL) == (ssize_t)sizeof order;
         jobs->busy += worker->busy;
     }
 }
@@ -114,7 +113,7 @@ static int take_result(struct jobs *jobs, struct worker *worker, drill_listener 
 {
     struct drill_result result;
 
-    if (recv(worker->fd, &result, sizeof(result), 0) != (ssize_t)sizeof(result)) {
+    if (recv(worker->fd, &result, sizeof result, 0) != (ssize_t)sizeof result) {
         close(worker->fd);
         worker->fd = -1;
         jobs->busy -= worker->busy;
@@ -130,37 +129,37 @@ static int take_result(struct jobs *jobs, struct worker *worker, drill_listener 
 
 static int follow(struct jobs *jobs, drill_listener *listener, void *context)
 {
-    int r = 0;
+    int error = 0;
 
-    for (hand_out(jobs); jobs->busy > 0 && r == 0; hand_out(jobs)) {
+    for (hand_out(jobs); jobs->busy > 0 && error == 0; hand_out(jobs)) {
         struct pollfd polls[JOBS_MAX];
 
         for (size_t i = 0; i < jobs->count; i++)
             polls[i] = (struct pollfd){.fd = jobs->workers[i].fd, .events = POLLIN};
         if (poll(polls, jobs->count, DRILL_LOOK_MS) < 0 && errno != EINTR)
-            r = -errno;
+            error = -errno;
         else if (drill_children_interrupted()) /* also where the signal came just before poll() */
-            r = -EINTR;
+            error = -EINTR;
         else
-            for (size_t i = 0; i < jobs->count && r == 0; i++)
+            for (size_t i = 0; i < jobs->count && error == 0; i++)
                 if (polls[i].revents)
-                    r = take_result(jobs, &jobs->workers[i], listener, context);
+                    error = take_result(jobs, &jobs->workers[i], listener, context);
     }
-    return r;
+    return error;
 }
 
 int drill_jobs(const struct drill_plan *plan, const struct drill_pool *pool, bool repeat_one,
                drill_listener *listener, void *context)
 {
     struct jobs jobs = {.plan = plan, .pool = pool, .repeat_one = repeat_one};
-    int r = 0;
+    int error = 0;
 
-    for (unsigned slot = 0; slot < plan->jobs && slot < JOBS_MAX && r == 0; slot++)
-        r = start_worker(&jobs, slot);
-    if (r == 0)
-        r = follow(&jobs, listener, context);
+    for (unsigned slot = 0; slot < plan->jobs && slot < JOBS_MAX && error == 0; slot++)
+        error = start_worker(&jobs, slot);
+    if (error == 0)
+        error = follow(&jobs, listener, context);
     for (size_t i = 0; i < jobs.count; i++) {
-        if (r < 0)
+        if (error < 0)
             kill(jobs.workers[i].pid, SIGTERM);
         if (jobs.workers[i].fd >= 0)
             close(jobs.workers[i].fd);
@@ -168,5 +167,5 @@ int drill_jobs(const struct drill_plan *plan, const struct drill_pool *pool, boo
     for (size_t i = 0; i < jobs.count; i++)
         while (waitpid(jobs.workers[i].pid, NULL, 0) < 0 && errno == EINTR)
             ;
-    return r;
+    return error;
 }

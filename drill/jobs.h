@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The runs of a drill, some at a time. */
-#ifndef DRILL_JOBS_H
-#define DRILL_JOBS_H
+#ifndef CRUMPLE_DRILL_JOBS_H
+#define CRUMPLE_DRILL_JOBS_H
 
 #include "drill.h"
 #include "pool.h"
@@ -9,7 +9,7 @@
 /* Called in the order in which runs end. Returns false to start no more. */
 typedef bool drill_listener(const struct drill_result *result, void *context);
 
-/*
+/**
  * Draw sites from the pool until the plan's number of runs was activated, or no site is left. repeat_one:
  * draw the first site again and again instead. Returns 0, -EINTR, or another negative errno.
  */

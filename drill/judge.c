@@ -25,7 +25,7 @@
 __attribute__((format(printf, 3, 4))) static void conclude(struct drill_run *run, enum drill_outcome outcome,
                                                            const char *format, ...)
 {
-    size_t len = strlen(run->result->detail), room = sizeof(run->result->detail);
+    size_t len = strlen(run->result->detail), room = sizeof run->result->detail;
     va_list args;
 
     if (len > 0 && len + 3 < room) { /* what was injected stands there */
@@ -93,7 +93,7 @@ static int judge_death(struct drill_run *run)
     }
     run->result->recovered = events.contained;
     if (events.crash || events.pending) {
-        snprintf(run->result->reason, sizeof(run->result->reason), "%s%.100s",
+        snprintf(run->result->reason, sizeof run->result->reason, "%s%.100s",
                  events.contained ? "after a containment: " : "",
                  events.crash ? events.reason : "the report is pending");
         conclude(run, DRILL_DELIBERATE, "%s, %s", run->result->reason, end);
@@ -113,7 +113,7 @@ static int wait_gone(struct drill_run *run, const struct drill_events *events)
 
     if (events->restarted)
         return 1;
-    snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)run->server.trace.pid, (int)run->victim_tid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d", (int)run->server.trace.pid, (int)run->victim_tid);
     while (access(path, F_OK) == 0 && !run->server.trace.ended) {
         if (drill_now_us() > deadline)
             return 0;
@@ -130,7 +130,6 @@ enum answer { ANSWER_GOOD, ANSWER_BAD, ANSWER_NONE };
 static int ask_oracle(struct drill_run *run)
 {
     int64_t deadline = drill_now_us() + run->plan->start_us;
-    int r;
 
     while (run->server.load.pid == 0 && drill_server_is_ready(&run->server) == -EAGAIN) {
         if (drill_now_us() > deadline)
@@ -140,12 +139,12 @@ static int ask_oracle(struct drill_run *run)
     }
     if (run->server.load.pid == 0 && drill_server_start_load(&run->server) < 0)
         return ANSWER_NONE;
-    r = drill_server_start_check(&run->server, run->plan->oracle);
-    if (r == 0)
-        r = drill_server_wait(&run->server, &run->server.check, drill_now_us() + run->plan->oracle_us);
-    if (r == -EINTR)
-        return r;
-    if (r < 0) {
+    int error = drill_server_start_check(&run->server, run->plan->oracle);
+    if (error == 0)
+        error = drill_server_wait(&run->server, &run->server.check, drill_now_us() + run->plan->oracle_us);
+    if (error == -EINTR)
+        return error;
+    if (error < 0) {
         drill_command_kill(&run->server.check, SIGKILL);
         return ANSWER_NONE;
     }
@@ -210,13 +209,13 @@ static void blame(struct drill_run *run, bool recovered, int answer, int gone, i
 static int judge_alive(struct drill_run *run, const struct drill_events *before)
 {
     struct drill_events events = *before;
-    int answer = ask_oracle(run), gone = 1, served = 1, dying;
+    int answer = ask_oracle(run), gone = 1, served = 1;
 
     if (answer == ANSWER_GOOD && before->contained)
         gone = wait_gone(run, before);
     if (answer == ANSWER_GOOD && gone == 1)
         served = hear_load(run);
-    dying = run->server.trace.ended;
+    int dying = run->server.trace.ended;
     if (answer == ANSWER_BAD || answer == ANSWER_NONE || gone == 0 || served == 0)
         dying = is_dying(run);
     if (answer < 0 || gone < 0 || served < 0 || dying < 0)
@@ -238,9 +237,9 @@ static int judge_alive(struct drill_run *run, const struct drill_events *before)
 int drill_judge(struct drill_run *run)
 {
     struct drill_events events = {0};
-    int r = wait_settled(run, &events);
+    int error = wait_settled(run, &events);
 
-    if (r < 0)
-        return r;
+    if (error < 0)
+        return error;
     return run->server.trace.ended ? judge_death(run) : judge_alive(run, &events);
 }

@@ -66,24 +66,24 @@ static const struct options_row options[] = {
 static int get_pool(const struct drill_plan *plan, struct drill_pool **ret_pool)
 {
     char message[DRILL_SAMPLE_BYTES];
-    int r = plan->pool ? drill_pool_load(plan->pool, ret_pool) : -ENOENT;
+    int error = plan->pool ? drill_pool_load(plan->pool, ret_pool) : -ENOENT;
 
-    if (r == -ENOENT) {
-        r = drill_sample(plan, ret_pool, message);
-        if (r < 0) {
+    if (error == -ENOENT) {
+        error = drill_sample(plan, ret_pool, message);
+        if (error < 0) {
             say("cannot find sites: %s", message);
-            return r;
+            return error;
         }
-        r = plan->pool ? drill_pool_save(*ret_pool, plan->pool) : 0;
-        if (r < 0)
-            say("cannot write '%s': %s", plan->pool, strerror(-r));
-    } else if (r < 0) {
+        error = plan->pool ? drill_pool_save(*ret_pool, plan->pool) : 0;
+        if (error < 0)
+            say("cannot write '%s': %s", plan->pool, strerror(-error));
+    } else if (error < 0) {
         say("cannot read '%s': %s", plan->pool,
-            r == -ESTALE    ? "a program or library has changed since; remove the file"
-            : r == -EBADMSG ? "it is not a pool of sites"
-                            : strerror(-r));
+            error == -ESTALE    ? "a program or library has changed since; remove the file"
+            : error == -EBADMSG ? "it is not a pool of sites"
+                                : strerror(-error));
     }
-    return r;
+    return error;
 }
 
 /* A result, as the workers bring it. */
@@ -130,7 +130,6 @@ static int drill(const struct drill_plan *plan, struct drill_pool *pool,
                  const struct drill_settings *settings, bool *ret_keep)
 {
     struct drill_report report = {.plan = plan, .pool = pool};
-    int r, status;
 
     drill_pool_limit(pool, plan->routine, plan->site, plan->exclude);
     drill_pool_order(pool, plan->seed);
@@ -138,14 +137,15 @@ static int drill(const struct drill_plan *plan, struct drill_pool *pool,
         say("no thread executed such a site");
         return VERB_DAMAGED;
     }
-    r = drill_jobs(plan, pool, plan->site != NULL, take_result, &report);
-    if (r < 0)
-        say("%s; the results so far follow", r == -EINTR ? "interrupted" : "a worker has ended unexpectedly");
-    status = conclude(&report, settings);
+    int error = drill_jobs(plan, pool, plan->site != NULL, take_result, &report);
+    if (error < 0)
+        say("%s; the results so far follow",
+            error == -EINTR ? "interrupted" : "a worker has ended unexpectedly");
+    int status = conclude(&report, settings);
     for (size_t i = 0; i < report.count; i++)
         *ret_keep |= report.results[i].evidence[0] != '\0';
     drill_report_clear(&report);
-    return r < 0 ? VERB_DAMAGED : status;
+    return error < 0 ? VERB_DAMAGED : status;
 }
 
 static int run(const void *given, const struct options_operands *operands)
@@ -155,13 +155,14 @@ static int run(const void *given, const struct options_operands *operands)
     struct drill_plan plan;
     char *message = NULL;
     bool keep = false;
-    int status = VERB_DAMAGED, r = drill_plan_make(settings, operands, &plan, &message);
+    int status = VERB_DAMAGED, error = drill_plan_make(settings, operands, &plan, &message);
 
-    if (r < 0) {
-        say("%s%s", message ? message : "out of memory", r == -EINVAL ? "; see 'crumple drill --help'" : "");
+    if (error < 0) {
+        say("%s%s", message ? message : "out of memory",
+            error == -EINVAL ? "; see 'crumple drill --help'" : "");
         free(message);
         drill_plan_clear(&plan, false);
-        return r == -EINVAL ? VERB_USAGE : VERB_DAMAGED;
+        return error == -EINVAL ? VERB_USAGE : VERB_DAMAGED;
     }
     drill_children_note_interrupts();
     say("seed %llu", (unsigned long long)plan.seed);

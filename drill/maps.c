@@ -18,14 +18,13 @@
 /* The address that the file gives to its byte at a page's offset. Returns 0 or a negative errno. */
 static int file_address(const char *path, uint64_t offset, uint64_t *ret_address)
 {
-    int fd = find_open_regular(path, 0), r = -ENOEXEC;
+    int fd = find_open_regular(path, 0), error = -ENOEXEC;
     size_t count = 0;
-    Elf *elf;
 
     if (fd < 0)
         return fd;
     elf_version(EV_CURRENT);
-    elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
     if (elf && elf_getphdrnum(elf, &count) == 0)
         for (size_t i = 0; i < count; i++) {
             GElf_Phdr header;
@@ -36,11 +35,11 @@ static int file_address(const char *path, uint64_t offset, uint64_t *ret_address
                 !(header.p_flags & PF_X))
                 continue;
             *ret_address = (header.p_vaddr & -PAGE) + (offset - (header.p_offset & -PAGE));
-            r = 0;
+            error = 0;
         }
     elf_end(elf);
     close(fd);
-    return r;
+    return error;
 }
 
 void drill_maps_clear(struct drill_maps *maps)
@@ -61,7 +60,7 @@ static int add_line(struct drill_maps *maps, const char *line)
     if (sscanf(line, "%llx-%llx %7s %llx %*s %*s %4095[^\n]", &start, &end, flags, &offset, path) != 5 ||
         flags[2] != 'x' || path[0] != '/' || file_address(path, offset, &address) < 0)
         return 0;
-    grown = reallocarray(maps->entries, maps->count + 1, sizeof(*grown));
+    grown = reallocarray(maps->entries, maps->count + 1, sizeof *grown);
     if (!grown)
         return -ENOMEM;
     maps->entries = grown;
@@ -73,19 +72,18 @@ int drill_maps_read(pid_t pid, struct drill_maps *maps)
 {
     char path[64], *line = NULL;
     size_t room = 0;
-    FILE *file;
-    int r = 0;
+    int error = 0;
 
-    snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-    file = fopen(path, "re");
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    FILE *file = fopen(path, "re");
     if (!file)
         return -errno;
     drill_maps_clear(maps);
-    while (r == 0 && getline(&line, &room, file) > 0)
-        r = add_line(maps, line);
+    while (error == 0 && getline(&line, &room, file) > 0)
+        error = add_line(maps, line);
     free(line);
     fclose(file);
-    return r;
+    return error;
 }
 
 const struct drill_map *drill_maps_at(const struct drill_maps *maps, uint64_t address)

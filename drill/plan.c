@@ -55,7 +55,7 @@ int drill_plan_read_duration(const char *argument, void *ret)
         return -EINVAL;
     errno = 0;
     value = strtol(argument, &end, 10);
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (errno == 0 && strcmp(end, units[i].name) == 0 && value > 0 && value <= 600000) {
             *(int64_t *)ret = value * units[i].us;
             return 0;
@@ -119,7 +119,7 @@ static uint64_t any_seed(void)
 {
     uint32_t seed = 0;
 
-    (void)!getrandom(&seed, sizeof(seed), 0);
+    (void)!getrandom(&seed, sizeof seed, 0);
     return seed;
 }
 
@@ -161,8 +161,6 @@ static bool has_port(const struct drill_plan *plan)
 int drill_plan_make(const struct drill_settings *settings, const struct options_operands *operands,
                     struct drill_plan *plan, char **ret_message)
 {
-    int r;
-
     fill(settings, operands, plan);
     if (operands->rest_count == 0)
         return refuse(ret_message, -EINVAL, "no server: give its command after '--'");
@@ -174,13 +172,13 @@ int drill_plan_make(const struct drill_settings *settings, const struct options_
         return refuse(ret_message, -EINVAL, "at most %d jobs", JOBS_MAX);
     if (plan->jobs > 1 && !has_port(plan))
         return refuse(ret_message, -EINVAL, "more than one job needs %%p in the server's arguments");
-    r = find_shim(settings->shim, &plan->shim);
-    if (r < 0)
-        return refuse(ret_message, r, "cannot find %s: %s", settings->shim ? settings->shim : SHIM_NAME,
-                      strerror(-r));
-    r = make_dir(&plan->dir);
-    if (r < 0)
-        return refuse(ret_message, r, "cannot make a temporary directory: %s", strerror(-r));
+    int error = find_shim(settings->shim, &plan->shim);
+    if (error < 0)
+        return refuse(ret_message, error, "cannot find %s: %s", settings->shim ? settings->shim : SHIM_NAME,
+                      strerror(-error));
+    error = make_dir(&plan->dir);
+    if (error < 0)
+        return refuse(ret_message, error, "cannot make a temporary directory: %s", strerror(-error));
     return 0;
 }
 

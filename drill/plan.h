@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of drill, checked and completed. */
-#ifndef DRILL_PLAN_H
-#define DRILL_PLAN_H
+#ifndef CRUMPLE_DRILL_PLAN_H
+#define CRUMPLE_DRILL_PLAN_H
 
 #include "drill.h"
 #include "screen/options.h"
@@ -23,11 +23,11 @@ options_reader drill_plan_read_fault;    /* enum drill_fault */
 options_reader drill_plan_read_duration; /* int64_t: microseconds, from 5s, 500ms or 2m */
 options_reader drill_plan_read_positive; /* size_t */
 
-/* Make the plan. Returns 0, or -EINVAL (usage) or another negative errno with a message that the caller
+/** Make the plan. Returns 0, or -EINVAL (usage) or another negative errno with a message that the caller
  * frees. The plan is freed by drill_plan_clear in either case. */
 int drill_plan_make(const struct drill_settings *settings, const struct options_operands *operands,
                     struct drill_plan *plan, char **ret_message);
-/* Remove the temporary directory too, unless something was kept in it. */
+/** Remove the temporary directory too, unless something was kept in it. */
 void drill_plan_clear(struct drill_plan *plan, bool keep);
 
 #endif

@@ -55,7 +55,7 @@ int drill_pool_add(struct drill_pool *pool, struct drill_site site)
 {
     if (pool->count == pool->room) {
         size_t room = pool->room ? pool->room * 2 : 1024;
-        struct drill_site *grown = reallocarray(pool->sites, room, sizeof(*grown));
+        struct drill_site *grown = reallocarray(pool->sites, room, sizeof *grown);
 
         if (!grown)
             return -ENOMEM;
@@ -68,8 +68,7 @@ int drill_pool_add(struct drill_pool *pool, struct drill_site site)
 
 int drill_pool_save(const struct drill_pool *pool, const char *path)
 {
-    json_t *modules = json_array(), *routines = json_array(), *sites = json_array(), *whole;
-    int r;
+    json_t *modules = json_array(), *routines = json_array(), *sites = json_array();
 
     for (size_t i = 0; i < pool->module_count; i++)
         json_array_append_new(modules, json_pack("{s:s, s:s}", "path", pool->modules[i].path, "build_id",
@@ -85,21 +84,21 @@ int drill_pool_save(const struct drill_pool *pool, const char *path)
         json_array_append_new(sites,
                               json_pack("[i, i, I]", (int)pool->sites[i].routine, (int)pool->sites[i].module,
                                         (json_int_t)pool->sites[i].offset));
-    whole = json_pack("{s:i, s:I, s:o, s:o, s:o}", "drill_sites", FORMAT, "steps", (json_int_t)pool->steps,
-                      "modules", modules, "routines", routines, "sites", sites);
-    r = !whole ? -ENOMEM : json_dump_file(whole, path, JSON_COMPACT) < 0 ? -EIO : 0;
+    json_t *whole =
+        json_pack("{s:i, s:I, s:o, s:o, s:o}", "drill_sites", FORMAT, "steps", (json_int_t)pool->steps,
+                  "modules", modules, "routines", routines, "sites", sites);
+    int error = !whole ? -ENOMEM : json_dump_file(whole, path, JSON_COMPACT) < 0 ? -EIO : 0;
     json_decref(whole);
-    return r;
+    return error;
 }
 
 static int load_module(struct drill_pool *pool, const json_t *json)
 {
     const char *path = report_string(json, "path"), *id = report_string(json, "build_id");
-    int index;
 
     if (!path || !id)
         return -EBADMSG;
-    index = drill_pool_module(pool, path);
+    int index = drill_pool_module(pool, path);
     if (index < 0 || index != (int)pool->module_count - 1)
         return -EBADMSG;
     return strcmp(pool->modules[index].build_id, id) == 0 ? 0 : -ESTALE;
@@ -135,44 +134,41 @@ static int load_each(struct drill_pool *pool, const json_t *array,
 {
     const json_t *element;
     size_t i;
-    int r = json_is_array(array) ? 0 : -EBADMSG;
+    int error = json_is_array(array) ? 0 : -EBADMSG;
 
     json_array_foreach(array, i, element)
     {
-        r = load(pool, element);
-        if (r < 0)
+        error = load(pool, element);
+        if (error < 0)
             break;
     }
-    return r;
+    return error;
 }
 
 int drill_pool_load(const char *path, struct drill_pool **ret_pool)
 {
     FILE *file = fopen(path, "re");
-    struct drill_pool *pool;
-    json_t *whole;
-    int r;
 
     if (!file)
         return -errno;
-    whole = json_loadf(file, 0, NULL);
+    json_t *whole = json_loadf(file, 0, NULL);
     fclose(file);
-    pool = drill_pool_new();
-    r = !pool ? -ENOMEM : report_number(whole, "drill_sites", 0) == FORMAT ? 0 : -EBADMSG;
-    if (r == 0)
-        r = load_each(pool, json_object_get(whole, "modules"), load_module);
-    if (r == 0)
-        r = load_each(pool, json_object_get(whole, "routines"), load_routine);
-    if (r == 0)
-        r = load_each(pool, json_object_get(whole, "sites"), load_site);
-    if (r == 0)
+    struct drill_pool *pool = drill_pool_new();
+    int error = !pool ? -ENOMEM : report_number(whole, "drill_sites", 0) == FORMAT ? 0 : -EBADMSG;
+    if (error == 0)
+        error = load_each(pool, json_object_get(whole, "modules"), load_module);
+    if (error == 0)
+        error = load_each(pool, json_object_get(whole, "routines"), load_routine);
+    if (error == 0)
+        error = load_each(pool, json_object_get(whole, "sites"), load_site);
+    if (error == 0)
         pool->steps = (uint64_t)report_number(whole, "steps", 0);
     json_decref(whole);
-    if (r < 0)
+    if (error < 0)
         drill_pool_free(pool);
     else
         *ret_pool = pool;
-    return r;
+    return error;
 }
 
 static const char *base_name(const char *path)
@@ -251,13 +247,13 @@ static int by_score(const void *a, const void *b)
 
 void drill_pool_order(struct drill_pool *pool, uint64_t seed)
 {
-    struct scored *scored = calloc(pool->count + 1, sizeof(*scored));
+    struct scored *scored = calloc(pool->count + 1, sizeof *scored);
 
     if (!scored)
         return;
     for (size_t i = 0; i < pool->count; i++)
         scored[i] = (struct scored){drill_pool_seed(pool, i, seed, UINT32_MAX), pool->sites[i]};
-    qsort(scored, pool->count, sizeof(*scored), by_score);
+    qsort(scored, pool->count, sizeof *scored, by_score);
     for (size_t i = 0; i < pool->count; i++)
         pool->sites[i] = scored[i].site;
     free(scored);
@@ -271,11 +267,11 @@ struct drill_steps {
 
 struct drill_steps *drill_steps_new(void)
 {
-    struct drill_steps *steps = calloc(1, sizeof(*steps));
+    struct drill_steps *steps = calloc(1, sizeof *steps);
 
     if (steps) {
         steps->room = 1 << 14;
-        steps->slots = calloc(steps->room, sizeof(*steps->slots));
+        steps->slots = calloc(steps->room, sizeof *steps->slots);
     }
     if (steps && !steps->slots) {
         free(steps);
@@ -298,7 +294,7 @@ static struct drill_step *find_slot(struct drill_step *slots, size_t room, uint6
 static bool grow(struct drill_steps *steps)
 {
     size_t room = steps->room * 2;
-    struct drill_step *slots = calloc(room, sizeof(*slots));
+    struct drill_step *slots = calloc(room, sizeof *slots);
 
     if (!slots)
         return false;

@@ -4,8 +4,8 @@
  * in which faults are drawn. The order is that of a keyed hash of each site, so it is uniform, it depends on
  * the seed alone, and two samplings that saw nearly the same sites draw nearly the same ones.
  */
-#ifndef DRILL_POOL_H
-#define DRILL_POOL_H
+#ifndef CRUMPLE_DRILL_POOL_H
+#define CRUMPLE_DRILL_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,31 +40,31 @@ struct drill_pool {
     uint64_t steps; /* instructions that were looked at */
 };
 
-/* A new, empty pool; NULL where memory is short. */
+/** A new, empty pool; NULL where memory is short. */
 struct drill_pool *drill_pool_new(void);
-/* NULL is fine. */
+/** NULL is fine. */
 void drill_pool_free(struct drill_pool *pool);
 
-/* The module's index, added if new; its build-id is read from the file. Negative errno where full. */
+/** The module's index, added if new; its build-id is read from the file. Negative errno where full. */
 int drill_pool_module(struct drill_pool *pool, const char *path);
-/* Add a site, without looking whether it is there. Returns 0 or -ENOMEM. */
+/** Add a site, without looking whether it is there. Returns 0 or -ENOMEM. */
 int drill_pool_add(struct drill_pool *pool, struct drill_site site);
 
-/* Write to a file, as JSON. Returns 0 or a negative errno. */
+/** Write to a file, as JSON. Returns 0 or a negative errno. */
 int drill_pool_save(const struct drill_pool *pool, const char *path);
-/* Read a file that drill_pool_save wrote. Returns 0, a negative errno of opening it, -EBADMSG (damaged), or
+/** Read a file that drill_pool_save wrote. Returns 0, a negative errno of opening it, -EBADMSG (damaged), or
  * -ESTALE: a module is not the one that was sampled. */
 int drill_pool_load(const char *path, struct drill_pool **ret_pool);
 
-/* Leave only sites of routines whose names match the glob; site: only MODULE+OFFSET (MODULE by its base name
+/** Leave only sites of routines whose names match the glob; site: only MODULE+OFFSET (MODULE by its base name
  * or path); exclude: none of modules whose base name matches. NULL: no such limit. */
 void drill_pool_limit(struct drill_pool *pool, const char *routine, const char *site, const char *exclude);
-/* Put the sites into the order of drawing. */
+/** Put the sites into the order of drawing. */
 void drill_pool_order(struct drill_pool *pool, uint64_t seed);
-/* The number from which a run draws all that is random in it. */
+/** The number from which a run draws all that is random in it. */
 uint64_t drill_pool_seed(const struct drill_pool *pool, size_t site, uint64_t seed, uint32_t repeat);
 
-/* "libc.so.6+0x1234" for a site, or for where a routine begins; returns text. */
+/** "libc.so.6+0x1234" for a site, or for where a routine begins; returns text. */
 char *drill_pool_format(const struct drill_pool *pool, uint32_t module, uint64_t offset, char *text,
                         size_t size);
 
@@ -76,11 +76,11 @@ struct drill_step {
 
 struct drill_steps;
 
-/* NULL: memory is short. */
+/** NULL: memory is short. */
 struct drill_steps *drill_steps_new(void);
-/* Add one; returns whether it is new. A set that cannot grow takes nothing more. */
+/** Add one; returns whether it is new. A set that cannot grow takes nothing more. */
 bool drill_steps_add(struct drill_steps *steps, uint64_t pc, uint32_t routine);
-/* Each element once: *at begins with 0. Returns false at the end. */
+/** Each element once: *at begins with 0. Returns false at the end. */
 bool drill_steps_next(const struct drill_steps *steps, size_t *at, struct drill_step *ret_step);
 
 #endif

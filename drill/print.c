@@ -25,7 +25,7 @@ static void add_row(struct table *table, const char *name, const struct drill_co
     static const enum drill_outcome shown[] = {DRILL_CONTAINED, DRILL_DELIBERATE, DRILL_WEDGED,
                                                DRILL_CORRUPT,   DRILL_UNREPORTED, DRILL_NO_EFFECT,
                                                DRILL_SILENT};
-    const size_t shown_count = sizeof(shown) / sizeof(shown[0]);
+    const size_t shown_count = sizeof shown / sizeof shown[0];
     char texts[12][CELL];
     const char *cells[12];
     size_t n = 0;
@@ -116,7 +116,7 @@ static void put_site(const struct drill_report *report, const struct drill_resul
     const struct drill_site *site = &report->pool->sites[result->site];
     char text[DRILL_DETAIL_BYTES];
 
-    text_put(to, drill_pool_format(report->pool, site->module, site->offset, text, sizeof(text)));
+    text_put(to, drill_pool_format(report->pool, site->module, site->offset, text, sizeof text));
 }
 
 static void print_fatal(const struct drill_report *report)
@@ -227,7 +227,7 @@ void drill_report_say(const struct drill_report *report, const struct drill_resu
     char text[DRILL_DETAIL_BYTES];
 
     say("run %zu: %s in %s: %s%s%s%s%s", report->count,
-        drill_pool_format(report->pool, site->module, site->offset, text, sizeof(text)),
+        drill_pool_format(report->pool, site->module, site->offset, text, sizeof text),
         report->pool->routines[site->routine].name, drill_outcome_name(result->outcome),
         result->detail[0] ? ", " : "", result->detail, result->evidence[0] ? ", kept in " : "",
         result->evidence);

@@ -10,7 +10,7 @@ int drill_report_add(struct drill_report *report, const struct drill_result *res
 {
     if (report->count == report->room) {
         size_t room = report->room ? report->room * 2 : 64;
-        struct drill_result *grown = reallocarray(report->results, room, sizeof(*grown));
+        struct drill_result *grown = reallocarray(report->results, room, sizeof *grown);
 
         if (!grown)
             return -ENOMEM;
@@ -57,7 +57,7 @@ static int most_frequent_first(const void *a, const void *b)
 
 struct drill_reason *drill_report_reasons(const struct drill_report *report, size_t *ret_count)
 {
-    struct drill_reason *reasons = calloc(report->count + 1, sizeof(*reasons));
+    struct drill_reason *reasons = calloc(report->count + 1, sizeof *reasons);
     size_t count = 0;
 
     for (size_t i = 0; reasons && i < report->count; i++) {
@@ -69,11 +69,11 @@ struct drill_reason *drill_report_reasons(const struct drill_report *report, siz
         while (at < count && strcmp(reasons[at].text, text) != 0)
             at++;
         if (at == count)
-            memcpy(reasons[count++].text, text, sizeof(reasons[0].text));
+            memcpy(reasons[count++].text, text, sizeof reasons[0].text);
         reasons[at].count++;
     }
     if (count > 1)
-        qsort(reasons, count, sizeof(*reasons), most_frequent_first);
+        qsort(reasons, count, sizeof *reasons, most_frequent_first);
     *ret_count = count;
     return reasons;
 }
@@ -124,7 +124,7 @@ static json_t *routine_json(const struct drill_report *report, uint32_t routine)
     json_object_set_new(json, "routine", json_string(row->name));
     json_object_set_new(
         json, "entry",
-        json_string(drill_pool_format(report->pool, row->module, row->offset, entry, sizeof(entry))));
+        json_string(drill_pool_format(report->pool, row->module, row->offset, entry, sizeof entry)));
     json_object_set_new(json, "sites", json_integer(sites));
     return json;
 }
@@ -154,7 +154,7 @@ static json_t *result_json(const struct drill_report *report, const struct drill
     char text[DRILL_DETAIL_BYTES];
 
     return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:b, s:i, s:i, s:o, s:o, s:o}", "site",
-                     drill_pool_format(report->pool, site->module, site->offset, text, sizeof(text)),
+                     drill_pool_format(report->pool, site->module, site->offset, text, sizeof text),
                      "routine", report->pool->routines[site->routine].name, "repeat", (int)result->repeat,
                      "outcome", drill_outcome_name(result->outcome), "reason", text_json(result->reason),
                      "detail", text_json(result->detail), "recovered", (int)result->recovered, "passes",

@@ -15,7 +15,7 @@
 #define ACTIVATE_US 2000000 /* wait for a thread to come by */
 #define LINGER_US   300000  /* from the first pass: who comes then is taken */
 #define SETTLE_US   150000  /* a load that has ended may have left work */
-#define SKIP_MOST   15
+#define SKIP_MAX    15
 
 static const char *module_path(const struct drill_run *run, uint32_t module)
 {
@@ -117,7 +117,7 @@ __attribute__((format(printf, 3, 4))) static int conclude(struct drill_run *run,
 
     run->result->outcome = outcome;
     va_start(args, format);
-    vsnprintf(run->result->detail, sizeof(run->result->detail), format, args);
+    vsnprintf(run->result->detail, sizeof run->result->detail, format, args);
     va_end(args);
     return 0;
 }
@@ -127,13 +127,13 @@ __attribute__((format(printf, 3, 4))) static int conclude(struct drill_run *run,
 static int wait_ready(struct drill_run *run)
 {
     int64_t deadline = drill_now_us() + run->plan->start_us;
-    int r;
+    int error;
 
-    while (!run->victim && (r = drill_server_is_ready(&run->server)) < 0) {
-        if (r != -EAGAIN || drill_now_us() > deadline) {
+    while (!run->victim && (error = drill_server_is_ready(&run->server)) < 0) {
+        if (error != -EAGAIN || drill_now_us() > deadline) {
             conclude(run, DRILL_FAILED, "%s",
-                     r == -EAGAIN ? "the server is not ready in time"
-                                  : "the server ended before it was ready");
+                     error == -EAGAIN ? "the server is not ready in time"
+                                      : "the server ended before it was ready");
             return -ECANCELED;
         }
         if (drill_server_sleep(&run->server, 3000) < 0)
@@ -173,27 +173,27 @@ static int wait_victim(struct drill_run *run)
 /* One server. early: armed from its start, for sites that only young servers pass. */
 static int attempt(struct drill_run *run, const char *name, unsigned slot, bool early)
 {
-    int r = drill_server_start(&run->server, run->plan, name, slot, on_stop, run);
+    int error = drill_server_start(&run->server, run->plan, name, slot, on_stop, run);
 
-    if (r < 0)
-        return conclude(run, DRILL_FAILED, "cannot start '%s': %s", run->plan->server[0], strerror(-r));
+    if (error < 0)
+        return conclude(run, DRILL_FAILED, "cannot start '%s': %s", run->plan->server[0], strerror(-error));
     run->armed = early;
-    r = wait_ready(run);
-    if (r == 0 && !run->victim) {
+    error = wait_ready(run);
+    if (error == 0 && !run->victim) {
         arm(run);
-        r = drill_server_start_load(&run->server);
-        if (r == 0)
-            r = wait_victim(run);
+        error = drill_server_start_load(&run->server);
+        if (error == 0)
+            error = wait_victim(run);
     }
-    if (r == 0)
-        r = drill_inject(run);
-    if (r == -EACCES)
+    if (error == 0)
+        error = drill_inject(run);
+    if (error == -EACCES)
         return conclude(run, DRILL_MASKED, "the thread blocks every signal there");
-    if (r == 0)
+    if (error == 0)
         return drill_judge(run);
-    if (r != -ECANCELED && r != -EINTR)
-        return conclude(run, DRILL_FAILED, "cannot inject: %s", strerror(-r));
-    return r == -EINTR ? r : 0;
+    if (error != -ECANCELED && error != -EINTR)
+        return conclude(run, DRILL_FAILED, "cannot inject: %s", strerror(-error));
+    return error == -EINTR ? error : 0;
 }
 
 /* The name of a run's directory. */
@@ -205,7 +205,7 @@ static void name_run(const struct drill_result *result, int turn, char *name, si
 int drill_run(const struct drill_plan *plan, const struct drill_pool *pool, unsigned slot,
               struct drill_result *result)
 {
-    int r = 0;
+    int error = 0;
 
     for (int turn = 0; turn < 2; turn++) {
         struct drill_run run = {.plan = plan, .pool = pool, .site = &pool->sites[result->site]};
@@ -215,19 +215,19 @@ int drill_run(const struct drill_plan *plan, const struct drill_pool *pool, unsi
             .site = result->site, .repeat = result->repeat, .settled_us = -1, .answered_us = -1};
         run.result = result;
         run.random = drill_pool_seed(pool, result->site, plan->seed, result->repeat);
-        run.skip = drill_random(&run.random) % 2 ? (uint32_t)(drill_random(&run.random) % SKIP_MOST) + 1 : 0;
+        run.skip = drill_random(&run.random) % 2 ? (uint32_t)(drill_random(&run.random) % SKIP_MAX) + 1 : 0;
         if (turn > 0)
             run.skip = 0;
-        name_run(result, turn, name, sizeof(name));
-        r = attempt(&run, name, slot, turn > 0);
+        name_run(result, turn, name, sizeof name);
+        error = attempt(&run, name, slot, turn > 0);
         drill_server_end(&run.server);
         drill_maps_clear(&run.maps);
-        if (r == 0 && drill_is_fatal(result->outcome))
-            snprintf(result->evidence, sizeof(result->evidence), "%s", run.server.dir);
+        if (error == 0 && drill_is_fatal(result->outcome))
+            snprintf(result->evidence, sizeof result->evidence, "%s", run.server.dir);
         else
             drill_server_remove(run.server.dir);
-        if (r < 0 || (result->outcome != DRILL_NOT_ACTIVATED && result->outcome != DRILL_FAILED))
+        if (error < 0 || (result->outcome != DRILL_NOT_ACTIVATED && result->outcome != DRILL_FAILED))
             break;
     }
-    return r;
+    return error;
 }

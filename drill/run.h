@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One run of a drill: one server, one fault, one result. */
-#ifndef DRILL_RUN_H
-#define DRILL_RUN_H
+#ifndef CRUMPLE_DRILL_RUN_H
+#define CRUMPLE_DRILL_RUN_H
 
 #include "drill.h"
 #include "maps.h"
@@ -26,16 +26,16 @@ struct drill_run {
     int64_t injected_us;
 };
 
-/* Do a run. result: site and repeat are set; the rest is filled in. slot: of the worker; interrupted: -EINTR.
+/** Do a run. result: site and repeat are set; the rest is filled in. slot: of the worker; interrupted: -EINTR.
  * Returns 0 otherwise. */
 int drill_run(const struct drill_plan *plan, const struct drill_pool *pool, unsigned slot,
               struct drill_result *result);
 
-/* Inject the plan's fault into the victim and let the server run free. Returns 0, -EACCES (the thread blocks
+/** Inject the plan's fault into the victim and let the server run free. Returns 0, -EACCES (the thread blocks
  * the signal: nothing was injected), -EINTR, or another negative errno. */
 int drill_inject(struct drill_run *run);
 
-/* Watch what comes of it, and fill in the result. Returns 0 or -EINTR. */
+/** Watch what comes of it, and fill in the result. Returns 0 or -EINTR. */
 int drill_judge(struct drill_run *run);
 
 #endif

@@ -49,7 +49,7 @@ static bool is_plumbing(const char *path)
                                         "libpthread", "libcrumple", "libstdc++.so", "libc++.so"};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strncmp(name, names[i], strlen(names[i])) == 0)
             return true;
     return false;
@@ -77,7 +77,7 @@ static uint32_t find_routine(struct sampler *sampler, const struct drill_map *ma
             return (uint32_t)i;
     if (module < 0 || pool->routine_count == DRILL_ROUTINES_MAX)
         return DRILL_NO_ROUTINE;
-    drill_maps_name(map->path, pc - map->bias, name, sizeof(name));
+    drill_maps_name(map->path, pc - map->bias, name, sizeof name);
     *routine = (struct drill_routine){strdup(name), (uint32_t)module, pc - map->bias};
     return (uint32_t)pool->routine_count++;
 }
@@ -116,7 +116,7 @@ static void begin_window(struct drill_task *task, uint32_t steps)
 static void take_syscall(struct sampler *sampler, struct drill_task *task)
 {
     struct __ptrace_syscall_info info = {0};
-    long n = ptrace(PTRACE_GET_SYSCALL_INFO, task->tid, (void *)sizeof(info), &info);
+    long n = ptrace(PTRACE_GET_SYSCALL_INFO, task->tid, (void *)sizeof info, &info);
 
     if (n > 0 && info.op == PTRACE_SYSCALL_INFO_EXIT && drill_random(&sampler->random) % 2 == 0)
         begin_window(task, WINDOW_STEPS);
@@ -134,7 +134,7 @@ static void on_stop(struct drill_trace *trace, struct drill_task *task, enum dri
     case DRILL_STOP_NEW:
         sampler->threads++;
         /* the tracer's processor: a step is then a switch, and no interrupt of another processor */
-        (void)sched_setaffinity(task->tid, sizeof(sampler->here), &sampler->here);
+        (void)sched_setaffinity(task->tid, sizeof sampler->here, &sampler->here);
         begin_window(task, BIRTH_STEPS);
         break;
     case DRILL_STOP_STEP:
@@ -156,11 +156,10 @@ static void on_stop(struct drill_trace *trace, struct drill_task *task, enum dri
 static void wake_one(struct sampler *sampler)
 {
     struct drill_trace *trace = &sampler->server.trace;
-    struct drill_task *task;
 
     if (trace->count == 0)
         return;
-    task = trace->tasks[drill_random(&sampler->random) % trace->count];
+    struct drill_task *task = trace->tasks[drill_random(&sampler->random) % trace->count];
     if (task->thread && task->tid != trace->pid && !task->stopped && !task->asked &&
         task->request == PTRACE_SYSCALL)
         drill_trace_interrupt(task);
@@ -169,9 +168,9 @@ static void wake_one(struct sampler *sampler)
 static int wait_ready(struct sampler *sampler, char *message)
 {
     int64_t deadline = drill_now_us() + sampler->server.plan->start_us;
-    int r;
+    int error;
 
-    while ((r = drill_server_is_ready(&sampler->server)) == -EAGAIN) {
+    while ((error = drill_server_is_ready(&sampler->server)) == -EAGAIN) {
         if (drill_now_us() > deadline) {
             snprintf(message, DRILL_SAMPLE_BYTES, "the server is not ready after %lld s",
                      (long long)(sampler->server.plan->start_us / 1000000));
@@ -180,10 +179,10 @@ static int wait_ready(struct sampler *sampler, char *message)
         if (drill_server_sleep(&sampler->server, 5000) < 0)
             return -EINTR;
     }
-    if (r < 0)
+    if (error < 0)
         snprintf(message, DRILL_SAMPLE_BYTES, "the server ended before it was ready (wait status 0x%x)",
                  (unsigned)sampler->server.trace.status);
-    return r;
+    return error;
 }
 
 /* The load is started again where it ends before enough was seen. */
@@ -191,15 +190,15 @@ static int follow_load(struct sampler *sampler, char *message)
 {
     int64_t deadline = drill_now_us() + sampler->server.plan->sample_us, tick = 0;
     struct drill_server *server = &sampler->server;
-    int r = 0;
+    int error = 0;
 
-    while (r == 0 && drill_now_us() < deadline && !server->trace.ended) {
+    while (error == 0 && drill_now_us() < deadline && !server->trace.ended) {
         if (!server->load.running)
-            r = drill_server_start_load(server);
-        if (r == 0)
-            r = drill_server_pump(server, drill_now_us() + TICK_US);
-        if (r == -ETIMEDOUT)
-            r = 0;
+            error = drill_server_start_load(server);
+        if (error == 0)
+            error = drill_server_pump(server, drill_now_us() + TICK_US);
+        if (error == -ETIMEDOUT)
+            error = 0;
         if (drill_now_us() >= tick) {
             wake_one(sampler);
             tick = drill_now_us() + TICK_US;
@@ -207,12 +206,12 @@ static int follow_load(struct sampler *sampler, char *message)
         if (sampler->pool->steps - sampler->last_new > IDLE_STEPS)
             break;
     }
-    if (r == 0 && server->trace.ended) {
+    if (error == 0 && server->trace.ended) {
         snprintf(message, DRILL_SAMPLE_BYTES, "the server ended under the load (wait status 0x%x)",
                  (unsigned)server->trace.status);
         return -ESRCH;
     }
-    return r;
+    return error;
 }
 
 /* Where the steps were, by file: what no file holds (vDSO, code made at run time) is left out. */
@@ -236,44 +235,44 @@ static int fill_pool(struct sampler *sampler)
 static int sample(struct sampler *sampler, const char *to, char *message)
 {
     const struct drill_plan *plan = sampler->server.plan;
-    int r = drill_server_start(&sampler->server, plan, "sample", 0, on_stop, sampler);
+    int error = drill_server_start(&sampler->server, plan, "sample", 0, on_stop, sampler);
 
-    if (r < 0) {
-        snprintf(message, DRILL_SAMPLE_BYTES, "cannot start '%s': %s", plan->server[0], strerror(-r));
-        return r;
+    if (error < 0) {
+        snprintf(message, DRILL_SAMPLE_BYTES, "cannot start '%s': %s", plan->server[0], strerror(-error));
+        return error;
     }
-    r = wait_ready(sampler, message);
-    if (r == 0)
-        r = follow_load(sampler, message);
-    if (r == 0)
-        r = fill_pool(sampler);
-    if (r == 0 && sampler->threads == 0) {
+    error = wait_ready(sampler, message);
+    if (error == 0)
+        error = follow_load(sampler, message);
+    if (error == 0)
+        error = fill_pool(sampler);
+    if (error == 0 && sampler->threads == 0) {
         snprintf(message, DRILL_SAMPLE_BYTES,
                  "no thread to inject into: the server created none while drill watched");
-        r = -ENOENT;
+        error = -ENOENT;
     }
-    return r < 0 ? r : drill_pool_save(sampler->pool, to);
+    return error < 0 ? error : drill_pool_save(sampler->pool, to);
 }
 
 static void run_child(const struct drill_plan *plan, const char *to, int report)
 {
     char message[DRILL_SAMPLE_BYTES] = "";
-    struct sampler *sampler = calloc(1, sizeof(*sampler));
-    int r = -ENOMEM, cpu = sched_getcpu();
+    struct sampler *sampler = calloc(1, sizeof *sampler);
+    int error = -ENOMEM, cpu = sched_getcpu();
 
     if (sampler && (sampler->pool = drill_pool_new()) != NULL &&
         (sampler->steps = drill_steps_new()) != NULL) {
         CPU_SET(cpu < 0 ? 0 : (size_t)cpu, &sampler->here);
-        (void)sched_setaffinity(0, sizeof(sampler->here), &sampler->here);
+        (void)sched_setaffinity(0, sizeof sampler->here, &sampler->here);
         sampler->server.plan = plan;
         sampler->random = plan->seed;
-        r = sample(sampler, to, message);
+        error = sample(sampler, to, message);
         drill_server_end(&sampler->server);
     }
-    if (r < 0 && !message[0])
-        snprintf(message, sizeof(message), "%s", strerror(-r));
+    if (error < 0 && !message[0])
+        snprintf(message, sizeof message, "%s", strerror(-error));
     (void)!write(report, message, strlen(message));
-    _exit(r < 0);
+    _exit(error < 0);
 }
 
 int drill_sample(const struct drill_plan *plan, struct drill_pool **ret_pool,
@@ -282,12 +281,11 @@ int drill_sample(const struct drill_plan *plan, struct drill_pool **ret_pool,
     char to[PATH_MAX];
     int ends[2], status = 1;
     ssize_t n;
-    pid_t child;
 
-    snprintf(to, sizeof(to), "%s/pool.json", plan->dir);
+    snprintf(to, sizeof to, "%s/pool.json", plan->dir);
     if (pipe(ends) < 0)
         return -errno;
-    child = drill_children_fork();
+    pid_t child = drill_children_fork();
     if (child == 0)
         run_child(plan, to, ends[1]);
     close(ends[1]);

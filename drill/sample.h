@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding out where a server's threads execute. */
-#ifndef DRILL_SAMPLE_H
-#define DRILL_SAMPLE_H
+#ifndef CRUMPLE_DRILL_SAMPLE_H
+#define CRUMPLE_DRILL_SAMPLE_H
 
 #include "drill.h"
 #include "pool.h"
 
 #define DRILL_SAMPLE_BYTES 256
 
-/*
+/**
  * Run server and load, single-step the threads, and give the pool of the sites they execute. Everything is
  * done in a child. Returns 0 or a negative errno, with a message for people.
  */

@@ -30,9 +30,9 @@ static bool is_free(int port, int family)
     if (fd < 0)
         return true; /* no such family: nobody listens there */
     if (family == AF_INET6)
-        is = bind(fd, (struct sockaddr *)&six, sizeof(six)) == 0;
+        is = bind(fd, (struct sockaddr *)&six, sizeof six) == 0;
     else
-        is = bind(fd, (struct sockaddr *)&four, sizeof(four)) == 0;
+        is = bind(fd, (struct sockaddr *)&four, sizeof four) == 0;
     close(fd);
     return is;
 }
@@ -100,7 +100,7 @@ static char **make_environment(const struct drill_server *server)
 
     for (char **entry = environ; *entry; entry++)
         room++;
-    made = calloc(room, sizeof(*made));
+    made = calloc(room, sizeof *made);
     if (!made)
         return NULL;
     for (char **entry = environ; *entry; entry++)
@@ -114,7 +114,7 @@ static char **make_environment(const struct drill_server *server)
 
 static char **make_words(const struct drill_server *server)
 {
-    char **words = calloc(server->plan->server_count + 1, sizeof(*words));
+    char **words = calloc(server->plan->server_count + 1, sizeof *words);
 
     for (size_t i = 0; words && i < server->plan->server_count; i++)
         words[i] = fill_in(server->plan->server[i], server->port);
@@ -124,9 +124,9 @@ static char **make_words(const struct drill_server *server)
 /* A server may give up root before it crashes: it must reach its crash directory then. */
 static int make_dirs(struct drill_server *server, const char *name)
 {
-    snprintf(server->dir, sizeof(server->dir), "%s/%s", server->plan->dir, name);
-    snprintf(server->crashes, sizeof(server->crashes), "%s/crashes", server->dir);
-    snprintf(server->log, sizeof(server->log), "%s/log", server->dir);
+    snprintf(server->dir, sizeof server->dir, "%s/%s", server->plan->dir, name);
+    snprintf(server->crashes, sizeof server->crashes, "%s/crashes", server->dir);
+    snprintf(server->log, sizeof server->log, "%s/log", server->dir);
     if (mkdir(server->dir, 0755) < 0 || mkdir(server->crashes, 0700) < 0)
         return -errno;
     return chmod(server->dir, 0755) < 0 || chmod(server->crashes, 01777) < 0 ? -errno : 0;
@@ -135,69 +135,65 @@ static int make_dirs(struct drill_server *server, const char *name)
 int drill_server_start(struct drill_server *server, const struct drill_plan *plan, const char *name,
                        unsigned slot, drill_handler *handler, void *context)
 {
-    char **words, **environment;
-    int r;
-
     *server = (struct drill_server){.plan = plan, .trace = {.handler = handler, .context = context}};
-    r = make_dirs(server, name);
-    server->port = r < 0 ? r : choose_port(slot);
+    int error = make_dirs(server, name);
+    server->port = error < 0 ? error : choose_port(slot);
     if (server->port < 0)
         return server->port;
-    words = make_words(server);
-    environment = make_environment(server);
+    char **words = make_words(server);
+    char **environment = make_environment(server);
     if (words && environment)
-        r = drill_trace_start(&server->trace, words, environment, server->log);
+        error = drill_trace_start(&server->trace, words, environment, server->log);
     else
-        r = -ENOMEM;
+        error = -ENOMEM;
     free_words(words);
     free_words(environment);
-    return r;
+    return error;
 }
 
 int drill_server_pump(struct drill_server *server, int64_t deadline_us)
 {
-    int status, r;
+    int status;
     pid_t pid;
 
     drill_trace_tick(&server->trace);
-    r = drill_children_wait(deadline_us, &pid, &status);
-    if (r == 0 && !drill_command_take(&server->load, pid, status) &&
+    int error = drill_children_wait(deadline_us, &pid, &status);
+    if (error == 0 && !drill_command_take(&server->load, pid, status) &&
         !drill_command_take(&server->check, pid, status))
         (void)drill_trace_take(&server->trace, pid, status);
-    return r;
+    return error;
 }
 
 int drill_server_sleep(struct drill_server *server, int64_t us)
 {
     int64_t deadline = drill_now_us() + us;
-    int r;
+    int error;
 
     do
-        r = drill_server_pump(server, deadline);
-    while (r == 0 && drill_now_us() < deadline);
-    return r == -EINTR ? r : 0;
+        error = drill_server_pump(server, deadline);
+    while (error == 0 && drill_now_us() < deadline);
+    return error == -EINTR ? error : 0;
 }
 
 static int start_command(const struct drill_server *server, struct drill_command *command, const char *text)
 {
     char *filled = fill_in(text, server->port);
-    int r = filled ? drill_command_start(command, filled, server->log) : -ENOMEM;
+    int error = filled ? drill_command_start(command, filled, server->log) : -ENOMEM;
 
     free(filled);
-    return r;
+    return error;
 }
 
 /* A shell that waits for its command must not be ended before it: the status is what the load has to say. */
 int drill_server_start_load(struct drill_server *server)
 {
     char *text;
-    int r;
 
     if (asprintf(&text, "trap 'exit $?' TERM; %s", server->plan->load) < 0)
         return -ENOMEM;
-    r = start_command(server, &server->load, text);
+    int error = start_command(server, &server->load, text);
     free(text);
-    return r;
+    return error;
 }
 
 int drill_server_start_check(struct drill_server *server, const char *command)
@@ -211,13 +207,12 @@ static bool has_socket(pid_t pid, unsigned long inode)
     char path[64], wanted[64], target[64];
     struct dirent *entry;
     bool found = false;
-    DIR *dir;
 
-    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
-    dir = opendir(path);
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
+    DIR *dir = opendir(path);
     while (dir && !found && (entry = readdir(dir)) != NULL) {
-        ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+        ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof target - 1);
 
         target[n > 0 ? n : 0] = '\0';
         found = strcmp(target, wanted) == 0;
@@ -247,10 +242,9 @@ static bool find_in(pid_t pid, const char *table)
     char path[64], *line = NULL;
     bool found = false;
     size_t room = 0;
-    FILE *file;
 
-    snprintf(path, sizeof(path), "/proc/%d/net/%s", (int)pid, table);
-    file = fopen(path, "re");
+    snprintf(path, sizeof path, "/proc/%d/net/%s", (int)pid, table);
+    FILE *file = fopen(path, "re");
     while (file && !found && getline(&line, &room, file) > 0) {
         unsigned long inode = listening_inode(line, strcmp(table, "unix") == 0);
 
@@ -283,11 +277,11 @@ int drill_server_is_ready(struct drill_server *server)
 
 int drill_server_wait(struct drill_server *server, const struct drill_command *command, int64_t deadline_us)
 {
-    int r = 0;
+    int error = 0;
 
-    while (command->running && r == 0)
-        r = drill_server_pump(server, deadline_us);
-    return command->running ? r : 0;
+    while (command->running && error == 0)
+        error = drill_server_pump(server, deadline_us);
+    return command->running ? error : 0;
 }
 
 void drill_server_end(struct drill_server *server)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A server in a drill with the commands beside it: started, waited for, ended. */
-#ifndef DRILL_SERVER_H
-#define DRILL_SERVER_H
+#ifndef CRUMPLE_DRILL_SERVER_H
+#define CRUMPLE_DRILL_SERVER_H
 
 #include "drill.h"
 #include "children.h"
@@ -17,28 +17,28 @@ struct drill_server {
     int port;
 };
 
-/* Make the directory 'name' of the plan's, choose a port, start the server under trace. slot: of the worker,
+/** Make the directory 'name' of the plan's, choose a port, start the server under trace. slot: of the worker,
  * so that two never choose the same port. Returns 0 or a negative errno. */
 int drill_server_start(struct drill_server *server, const struct drill_plan *plan, const char *name,
                        unsigned slot, drill_handler *handler, void *context);
 
-/* Handle one change of a child, or time out. Returns 0, -ETIMEDOUT or -EINTR. */
+/** Handle one change of a child, or time out. Returns 0, -ETIMEDOUT or -EINTR. */
 int drill_server_pump(struct drill_server *server, int64_t deadline_us);
-/* Handle what happens for a while. Returns 0 or -EINTR. */
+/** Handle what happens for a while. Returns 0 or -EINTR. */
 int drill_server_sleep(struct drill_server *server, int64_t us);
 
-/* Whether the server is ready; -EAGAIN: not yet, -ESRCH: it ended. To be asked again and again. */
+/** Whether the server is ready; -EAGAIN: not yet, -ESRCH: it ended. To be asked again and again. */
 int drill_server_is_ready(struct drill_server *server);
 
-/* Start the load, or the oracle (then in server->check). Returns 0 or a negative errno. */
+/** Start the load, or the oracle (then in server->check). Returns 0 or a negative errno. */
 int drill_server_start_load(struct drill_server *server);
 int drill_server_start_check(struct drill_server *server, const char *command);
-/* Wait for a command to end. Returns 0, -ETIMEDOUT or -EINTR; goes on waiting while the server dies. */
+/** Wait for a command to end. Returns 0, -ETIMEDOUT or -EINTR; goes on waiting while the server dies. */
 int drill_server_wait(struct drill_server *server, const struct drill_command *command, int64_t deadline_us);
 
-/* End everything. The directory stays. */
+/** End everything. The directory stays. */
 void drill_server_end(struct drill_server *server);
-/* Remove a directory with everything in it. */
+/** Remove a directory with everything in it. */
 void drill_server_remove(const char *dir);
 
 #endif

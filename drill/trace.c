@@ -39,14 +39,14 @@ static bool is_thread(const struct drill_trace *trace, pid_t tid)
 {
     char path[64];
 
-    snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)trace->pid, (int)tid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d", (int)trace->pid, (int)tid);
     return access(path, F_OK) == 0;
 }
 
 static struct drill_task *add_task(struct drill_trace *trace, pid_t tid)
 {
     struct drill_task **grown = reallocarray(trace->tasks, trace->count + 1, sizeof(struct drill_task *));
-    struct drill_task *task = calloc(1, sizeof(*task));
+    struct drill_task *task = calloc(1, sizeof *task);
 
     if (!grown || !task)
         abort(); /* a task that is stopped and forgotten would hang the server */
@@ -89,7 +89,7 @@ __attribute__((noreturn)) static void become(char *const *words, char *const *en
     drill_children_settle(log);
     if (read(go, &byte, 1) == 1)
         execvpe(words[0], words, environment);
-    (void)!write(say, &errno, sizeof(errno));
+    (void)!write(say, &errno, sizeof errno);
     _exit(127);
 }
 
@@ -97,53 +97,53 @@ __attribute__((noreturn)) static void become(char *const *words, char *const *en
 static int wait_exec(struct drill_trace *trace, int said)
 {
     int64_t deadline = drill_now_us() + EXEC_US;
-    int status, error;
+    int status, exec_error;
     pid_t who;
 
     for (;;) {
-        int r = drill_children_wait(deadline, &who, &status);
+        int error = drill_children_wait(deadline, &who, &status);
 
-        if (r < 0)
-            return r;
+        if (error < 0)
+            return error;
         (void)drill_trace_take(trace, who, status);
         if (who == trace->pid && WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC)
             return 0;
         if (trace->ended)
-            return read(said, &error, sizeof(error)) == (ssize_t)sizeof(error) ? -error : -ECHILD;
+            return read(said, &exec_error, sizeof exec_error) == (ssize_t)sizeof exec_error ? -exec_error
+                                                                                            : -ECHILD;
     }
 }
 
 int drill_trace_start(struct drill_trace *trace, char *const *words, char *const *environment,
                       const char *log)
 {
-    int go[2], said[2], r = 0;
-    pid_t pid;
+    int go[2], said[2], error = 0;
 
     if (pipe2(go, O_CLOEXEC) < 0)
         return -errno;
     if (pipe2(said, O_CLOEXEC) < 0) {
-        r = -errno;
+        error = -errno;
         close(go[0]);
         close(go[1]);
-        return r;
+        return error;
     }
-    pid = fork();
+    pid_t pid = fork();
     if (pid == 0)
         become(words, environment, log, go[0], said[1]);
     close(go[0]);
     close(said[1]);
     trace->pid = pid;
     if (pid < 0 || ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)OPTIONS) < 0) {
-        r = -errno;
+        error = -errno;
     } else {
         setpgid(pid, pid);
         trace->attached = true;
         add_task(trace, pid)->greeted = true;
-        r = write(go[1], "", 1) == 1 ? wait_exec(trace, said[0]) : -errno;
+        error = write(go[1], "", 1) == 1 ? wait_exec(trace, said[0]) : -errno;
     }
     close(go[1]);
     close(said[0]);
-    return r;
+    return error;
 }
 
 void drill_trace_interrupt(struct drill_task *task)
@@ -181,11 +181,10 @@ static void greet(struct drill_trace *trace, struct drill_task *task)
 static void take_birth(struct drill_trace *trace, const struct drill_task *parent, int event)
 {
     unsigned long message = 0;
-    struct drill_task *child;
 
     if (ptrace(PTRACE_GETEVENTMSG, parent->tid, NULL, &message) < 0)
         return;
-    child = drill_trace_task(trace, (pid_t)message);
+    struct drill_task *child = drill_trace_task(trace, (pid_t)message);
     if (!child)
         child = add_task(trace, (pid_t)message);
     child->is_copy = event == PTRACE_EVENT_FORK;
@@ -279,10 +278,9 @@ static void end_step_over(struct drill_trace *trace, struct drill_task *task)
 static void take_trap(struct drill_trace *trace, struct drill_task *task)
 {
     siginfo_t info = {0};
-    int hit;
 
     (void)ptrace(PTRACE_GETSIGINFO, task->tid, NULL, &info);
-    hit = info.si_code == SI_KERNEL ? find_hit(trace, task) : -1;
+    int hit = info.si_code == SI_KERNEL ? find_hit(trace, task) : -1;
     if (hit >= 0 && trace->halting)
         return;
     if (hit >= 0 && (!task->thread || !trace->breakpoints[hit].planted)) {

@@ -4,8 +4,8 @@
  * first instruction on. Children that share the server's memory (vfork, helpers made by clone) are followed
  * too, because they meet the same breakpoints; forked ones are freed of them and let go.
  */
-#ifndef DRILL_TRACE_H
-#define DRILL_TRACE_H
+#ifndef CRUMPLE_DRILL_TRACE_H
+#define CRUMPLE_DRILL_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,40 +63,40 @@ struct drill_trace {
     void *context; /* the handler's */
 };
 
-/* Start words with environment under trace, its output appended to log. Returns 0 or a negative errno (also
+/** Start words with environment under trace, its output appended to log. Returns 0 or a negative errno (also
  * of exec: -ENOENT, -EACCES). */
 int drill_trace_start(struct drill_trace *trace, char *const *words, char *const *environment,
                       const char *log);
 void drill_trace_clear(struct drill_trace *trace);
 
-/* Hand in what drill_children_wait found. Returns whether it was a task of this trace. */
+/** Hand in what drill_children_wait found. Returns whether it was a task of this trace. */
 bool drill_trace_take(struct drill_trace *trace, pid_t pid, int status);
-/* To be called every few milliseconds: breakpoints whose step did not come back are planted again. */
+/** To be called every few milliseconds: breakpoints whose step did not come back are planted again. */
 void drill_trace_tick(struct drill_trace *trace);
 
-/* Let a stopped task go on: PTRACE_CONT, PTRACE_SINGLESTEP or PTRACE_SYSCALL. */
+/** Let a stopped task go on: PTRACE_CONT, PTRACE_SINGLESTEP or PTRACE_SYSCALL. */
 void drill_trace_resume(struct drill_task *task, int request);
-/* Ask a running task to stop. */
+/** Ask a running task to stop. */
 void drill_trace_interrupt(struct drill_task *task);
-/* Let a task that stopped at a breakpoint execute what is there, and go on. */
+/** Let a task that stopped at a breakpoint execute what is there, and go on. */
 void drill_trace_step_over(struct drill_trace *trace, struct drill_task *task, uint64_t address);
 
-/* Plant a breakpoint by way of any stopped task. Returns 0 or a negative errno. */
+/** Plant a breakpoint by way of any stopped task. Returns 0 or a negative errno. */
 int drill_trace_plant(struct drill_trace *trace, struct drill_task *task, uint64_t address);
-/* Take all breakpoints out of the memory. Every task must be stopped. */
+/** Take all breakpoints out of the memory. Every task must be stopped. */
 void drill_trace_unplant_all(struct drill_trace *trace, struct drill_task *task);
 
-/* Copy up to 16 bytes out of, or into, the memory of a stopped task. Returns 0 or a negative errno. */
+/** Copy up to 16 bytes out of, or into, the memory of a stopped task. Returns 0 or a negative errno. */
 int drill_trace_peek(pid_t tid, uint64_t address, void *bytes, size_t count);
 int drill_trace_poke(pid_t tid, uint64_t address, const void *bytes, size_t count);
 
-/* Let every task but one go without trace, with the signal it was about to get; NULL: all of them. All must
+/** Let every task but one go without trace, with the signal it was about to get; NULL: all of them. All must
  * be stopped. */
 void drill_trace_detach_others(struct drill_trace *trace, const struct drill_task *but);
-/* Let the last one go, with a signal or 0. The server runs free then. */
+/** Let the last one go, with a signal or 0. The server runs free then. */
 void drill_trace_detach_last(struct drill_trace *trace, struct drill_task *task, int signal);
 
-/* The stopped or running task of that id, or NULL. */
+/** The stopped or running task of that id, or NULL. */
 struct drill_task *drill_trace_task(struct drill_trace *trace, pid_t tid);
 
 #endif
