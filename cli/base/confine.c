@@ -44,13 +44,11 @@ static int open_target(const char *path)
 {
     const char *slash = strrchr(path, '/');
     struct stat st;
-    char *folder;
-    int fd;
 
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return open(path, O_PATH | O_CLOEXEC);
-    folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     free(folder);
     return fd;
 }

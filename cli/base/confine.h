@@ -3,15 +3,15 @@
  * Gives up every right that the verb does not need, before it parses foreign bytes (sandbox/sandbox.h,
  * decision 35). None of these fails: without Landlock in the kernel, the other layers remain.
  */
-#ifndef CLI_BASE_CONFINE_H
-#define CLI_BASE_CONFINE_H
+#ifndef CRUMPLE_CLI_BASE_CONFINE_H
+#define CRUMPLE_CLI_BASE_CONFINE_H
 
 #include <stdbool.h>
 
-/* From now on: read the files of the crash directory. */
+/** From now on: read the files of the crash directory. */
 void confine_to_reading(const char *dir);
 
-/* From now on: read what is open. modules: also executables and debug files; core_path: also write that file
+/** From now on: read what is open. modules: also executables and debug files; core_path: also write that file
  * and others beside it ("-" or NULL: none). */
 void confine_to_showing(bool modules, const char *core_path);
 

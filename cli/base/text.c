@@ -44,14 +44,13 @@ static void put_escape(FILE *to, uint32_t c)
 
 void text_put(FILE *to, const char *s)
 {
-    size_t n, len;
     uint32_t c;
 
     if (!s) {
         fputc('-', to);
         return;
     }
-    for (n = strlen(s); n > 0; s += len, n -= len) {
+    for (size_t len, n = strlen(s); n > 0; s += len, n -= len) {
         len = crumple_text_decode(s, n, &c);
         if (len == 0) {
             fprintf(to, "\\x%02x", (unsigned char)*s);

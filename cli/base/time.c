@@ -169,10 +169,9 @@ void when_format(int64_t us, char ret_text[static WHEN_TEXT_BYTES])
     int64_t rest;
     time_t seconds = split(us, &rest);
     struct tm tm = {0};
-    size_t n;
 
     gmtime_r(&seconds, &tm);
-    n = strftime(ret_text, WHEN_TEXT_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
+    size_t n = strftime(ret_text, WHEN_TEXT_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
     snprintf(ret_text + n, WHEN_TEXT_BYTES - n, ".%06dZ", (int)rest);
 }
 

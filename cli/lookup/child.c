@@ -15,10 +15,10 @@
 #include "screen/out.h"
 #include "base/time.h"
 
-#define MOST_SECONDS 60
-#define MOST_BYTES   (UINT64_C(2) << 30) /* of the child's memory */
-#define MOST_OUTPUT  (64u << 20)
-#define BLOCK        65536
+#define SECONDS_MAX 60
+#define BYTES_MAX   (UINT64_C(2) << 30) /* of the child's memory */
+#define OUTPUT_MAX  (64u << 20)
+#define BLOCK       65536
 
 static void limit(int what, uint64_t most)
 {
@@ -34,11 +34,11 @@ __attribute__((noreturn)) static void run_child(int out, lookup_child_work *work
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* the parent waits no longer, and may not send signals from inside its sandbox */
     signal(SIGALRM, SIG_DFL);
-    alarm(MOST_SECONDS);
+    alarm(SECONDS_MAX);
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, MOST_SECONDS);
+    limit(RLIMIT_CPU, SECONDS_MAX);
 #ifndef __SANITIZE_ADDRESS__ /* its shadow memory counts as data */
-    limit(RLIMIT_DATA, MOST_BYTES);
+    limit(RLIMIT_DATA, BYTES_MAX);
 #endif
     signal(SIGPIPE, SIG_DFL);
     if (to) {
@@ -56,8 +56,6 @@ struct lines_buffer {
 /* Append what can be read now. Returns 1, 0 at the end, or a negative errno. */
 static int read_more(int in, struct lines_buffer *buffer)
 {
-    ssize_t n;
-
     if (buffer->room - buffer->len < BLOCK) {
         char *grown = realloc(buffer->text, buffer->room + 4 * BLOCK);
 
@@ -66,7 +64,7 @@ static int read_more(int in, struct lines_buffer *buffer)
         buffer->text = grown;
         buffer->room += 4 * BLOCK;
     }
-    n = read(in, buffer->text + buffer->len, BLOCK);
+    ssize_t n = read(in, buffer->text + buffer->len, BLOCK);
     if (n < 0)
         return errno == EINTR ? 1 : -errno;
     buffer->len += (size_t)n;
@@ -77,61 +75,60 @@ static int read_more(int in, struct lines_buffer *buffer)
 static int take_lines(struct lines_buffer *buffer, lookup_child_take *take, void *context)
 {
     size_t begin = 0;
-    int r = 0;
+    int error = 0;
 
-    while (r == 0) {
+    while (error == 0) {
         const char *end = memchr(buffer->text + begin, '\n', buffer->len - begin);
 
         if (!end)
             break;
-        r = take(buffer->text + begin, (size_t)(end - buffer->text) - begin, context);
+        error = take(buffer->text + begin, (size_t)(end - buffer->text) - begin, context);
         begin = (size_t)(end - buffer->text) + 1;
     }
     memmove(buffer->text, buffer->text + begin, buffer->len - begin);
     buffer->len -= begin;
-    return r;
+    return error;
 }
 
 static int read_lines(int in, lookup_child_take *take, void *context)
 {
-    int64_t deadline_us = when_clock_us() + MOST_SECONDS * INT64_C(1000000);
+    int64_t deadline_us = when_clock_us() + SECONDS_MAX * INT64_C(1000000);
     struct lines_buffer buffer = {0};
     size_t total = 0;
-    int r = 1;
+    int more = 1; /* 0: the end, negative: an error */
 
-    while (r > 0) {
+    while (more > 0) {
         struct pollfd poll_in = {.fd = in, .events = POLLIN};
         int64_t left_ms = (deadline_us - when_clock_us()) / 1000;
 
-        r = left_ms <= 0 || total > MOST_OUTPUT ? -ETIME : poll(&poll_in, 1, (int)left_ms);
-        if (r < 0 && r != -ETIME)
-            r = errno == EINTR ? 1 : -errno;
-        else if (r == 0)
-            r = 1; /* the deadline decides */
-        else if (r > 0) {
+        more = left_ms <= 0 || total > OUTPUT_MAX ? -ETIME : poll(&poll_in, 1, (int)left_ms);
+        if (more < 0 && more != -ETIME)
+            more = errno == EINTR ? 1 : -errno;
+        else if (more == 0)
+            more = 1; /* the deadline decides */
+        else if (more > 0) {
             size_t before = buffer.len;
 
-            r = read_more(in, &buffer);
+            more = read_more(in, &buffer);
             total += buffer.len - before;
-            if (r > 0 && take_lines(&buffer, take, context) < 0)
-                r = -EBADMSG;
+            if (more > 0 && take_lines(&buffer, take, context) < 0)
+                more = -EBADMSG;
         }
     }
     free(buffer.text);
-    return r;
+    return more;
 }
 
 int lookup_child_run(lookup_child_work *work, void *work_context, lookup_child_take *take, void *take_context,
                      const char **ret_reason)
 {
-    int ends[2], r, status;
-    pid_t child;
+    int ends[2], status;
 
     *ret_reason = "memory is short";
     if (pipe2(ends, 0) < 0)
         return -errno;
     out_flush(); /* else the child would have a second copy of what is still in the buffer */
-    child = fork();
+    pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
         run_child(ends[1], work, work_context);
@@ -141,15 +138,15 @@ int lookup_child_run(lookup_child_work *work, void *work_context, lookup_child_t
         close(ends[0]);
         return -errno;
     }
-    r = read_lines(ends[0], take, take_context);
+    int error = read_lines(ends[0], take, take_context);
     close(ends[0]);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    if (r < 0)
-        *ret_reason = r == -ETIME ? "it took too long" : "the answer was damaged";
+    if (error < 0)
+        *ret_reason = error == -ETIME ? "it took too long" : "the answer was damaged";
     else if (status != 0) {
         *ret_reason = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "the look-up failed";
-        r = -EIO;
+        error = -EIO;
     }
-    return r;
+    return error;
 }

@@ -6,8 +6,8 @@
 
 #include "lookup/demangle.h"
 
-#define MOST_INPUT  8192
-#define MOST_OUTPUT 16384
+#define INPUT_MAX  8192
+#define OUTPUT_MAX 16384
 
 /* The Itanium C++ ABI's, from libstdc++; <cxxabi.h> is for C++ only. */
 extern char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *ret_status);
@@ -42,9 +42,9 @@ char *demangle_name(const char *name)
     char *readable = NULL;
     int status = -1;
 
-    if (strncmp(name, "_Z", 2) == 0 && strlen(name) <= MOST_INPUT)
+    if (strncmp(name, "_Z", 2) == 0 && strlen(name) <= INPUT_MAX)
         readable = __cxa_demangle(name, NULL, NULL, &status);
-    if (readable && (status != 0 || strlen(readable) > MOST_OUTPUT)) {
+    if (readable && (status != 0 || strlen(readable) > OUTPUT_MAX)) {
         free(readable);
         readable = NULL;
     }

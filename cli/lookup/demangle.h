@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* C++ names for people. */
-#ifndef CLI_LOOKUP_DEMANGLE_H
-#define CLI_LOOKUP_DEMANGLE_H
+#ifndef CRUMPLE_CLI_LOOKUP_DEMANGLE_H
+#define CRUMPLE_CLI_LOOKUP_DEMANGLE_H
 
-/* The readable form of a mangled C++ name, a copy of any other text. The caller frees it; NULL: memory is
+/** The readable form of a mangled C++ name, a copy of any other text. The caller frees it; NULL: memory is
  * short.
  *
  * Runs in the child of lookup/lookup.c only: a name of some hundred bytes can stand for gigabytes, because a

@@ -25,7 +25,7 @@ struct lookup {
 
 struct lookup *lookup_new(void)
 {
-    struct lookup *lookup = calloc(1, sizeof(*lookup));
+    struct lookup *lookup = calloc(1, sizeof *lookup);
 
     if (!lookup)
         return NULL;
@@ -83,21 +83,21 @@ static char *text_key(const char *text)
 /* Owns key and question. */
 static int add(struct lookup *lookup, char *key, json_t *question)
 {
-    int r = -ENOMEM;
+    int error = -ENOMEM;
 
     if (key && question) {
-        r = 0;
+        error = 0;
         if (!json_object_get(lookup->numbers, key)) {
             json_t *number = json_integer((json_int_t)json_array_size(lookup->questions));
 
             if (json_object_set_new(lookup->numbers, key, number) < 0 ||
                 json_array_append(lookup->questions, question) < 0)
-                r = -ENOMEM;
+                error = -ENOMEM;
         }
     }
     json_decref(question);
     free(key);
-    return r;
+    return error;
 }
 
 int lookup_add_frame(struct lookup *lookup, json_t *frame)

@@ -4,8 +4,8 @@
  * debug information are large and their input is hostile, so they run in a child with limits on time and
  * memory. If the child fails, the report is shown without them.
  */
-#ifndef CLI_LOOKUP_LOOKUP_H
-#define CLI_LOOKUP_LOOKUP_H
+#ifndef CRUMPLE_CLI_LOOKUP_LOOKUP_H
+#define CRUMPLE_CLI_LOOKUP_LOOKUP_H
 
 #include <stdbool.h>
 
@@ -13,27 +13,27 @@
 
 struct lookup;
 
-/* Returns NULL where memory is short. lookup_free takes NULL. */
+/** Returns NULL where memory is short. lookup_free takes NULL. */
 struct lookup *lookup_new(void);
 void lookup_free(struct lookup *lookup);
 
-/* Ask for a frame of the report, which must live as long as the lookup. Equal frames are looked up once. */
+/** Ask for a frame of the report, which must live as long as the lookup. Equal frames are looked up once. */
 int lookup_add_frame(struct lookup *lookup, json_t *frame);
 
-/* Ask for text in which mangled C++ names may stand: a title, a signature, a start routine. */
+/** Ask for text in which mangled C++ names may stand: a title, a signature, a start routine. */
 int lookup_add_text(struct lookup *lookup, const char *text);
 
-/* Look everything up; demangle: make C++ names readable. Returns 0, or a negative errno with a clause for
+/** Look everything up; demangle: make C++ names readable. Returns 0, or a negative errno with a clause for
  * people in *ret_reason (a constant): then a part of the answers may be there. */
 int lookup_run(struct lookup *lookup, bool demangle, const char **ret_reason);
 
-/* The function of a frame, readable; NULL: unknown. */
+/** The function of a frame, readable; NULL: unknown. */
 const char *lookup_function(const struct lookup *lookup, json_t *frame);
 
-/* The places of a frame, as lines_find gives them; NULL: unknown. */
+/** The places of a frame, as lines_find gives them; NULL: unknown. */
 const json_t *lookup_places(const struct lookup *lookup, json_t *frame);
 
-/* Text that was asked for, with readable names; otherwise text itself. */
+/** Text that was asked for, with readable names; otherwise text itself. */
 const char *lookup_text(const struct lookup *lookup, const char *text);
 
 #endif

@@ -37,9 +37,7 @@ struct lines *lines_new(void)
 
 void lines_free(struct lines *lines)
 {
-    struct module *module, *next;
-
-    for (module = lines ? lines->modules : NULL; module; module = next) {
+    for (struct module *next, *module = lines ? lines->modules : NULL; module; module = next) {
         next = module->next;
         if (module->dwfl)
             dwfl_end(module->dwfl);
@@ -83,14 +81,14 @@ static int try_file(struct module *module, const char *path)
 
 static struct module *find_module(struct lines *lines, const char *path, const char *build_id)
 {
-    char debug[sizeof(DEBUG_DIR) + ELF_ID_BYTES + 32];
+    char debug[sizeof DEBUG_DIR + ELF_ID_BYTES + 32];
     struct module *module = lines->modules;
 
     while (module && (strcmp(module->path, path) != 0 || strcmp(module->build_id, build_id) != 0))
         module = module->next;
     if (module)
         return module;
-    module = calloc(1, sizeof(*module));
+    module = calloc(1, sizeof *module);
     if (!module)
         return NULL;
     module->next = lines->modules;
@@ -99,7 +97,7 @@ static struct module *find_module(struct lines *lines, const char *path, const c
     module->build_id = strdup(build_id);
     if (!module->path || !module->build_id)
         return NULL;
-    snprintf(debug, sizeof(debug), DEBUG_DIR "/.build-id/%.2s/%s.debug", build_id, build_id + 2);
+    snprintf(debug, sizeof debug, DEBUG_DIR "/.build-id/%.2s/%s.debug", build_id, build_id + 2);
     if (try_file(module, path) < 0)
         (void)try_file(module, debug);
     return module;
@@ -177,7 +175,6 @@ static void add_scopes(json_t *places, Dwarf_Die *cu, Dwarf_Addr address, struct
 
 json_t *lines_find(struct lines *lines, const char *path, const char *build_id, uint64_t offset)
 {
-    struct module *module;
     struct position at = {0};
     Dwarf_Addr address, bias = 0;
     Dwarf_Die *cu;
@@ -187,7 +184,7 @@ json_t *lines_find(struct lines *lines, const char *path, const char *build_id, 
     if (path[0] != '/' || strlen(build_id) < 4 || strlen(build_id) >= ELF_ID_BYTES ||
         strspn(build_id, "0123456789abcdef") != strlen(build_id))
         return NULL;
-    module = find_module(lines, path, build_id);
+    struct module *module = find_module(lines, path, build_id);
     if (!module || !module->module)
         return NULL;
     address = module->bias + offset;

@@ -6,8 +6,8 @@
  *
  * Used in the child of lookup/lookup.c only: the files may be as damaged as anything else.
  */
-#ifndef CLI_LOOKUP_SOURCE_LINES_H
-#define CLI_LOOKUP_SOURCE_LINES_H
+#ifndef CRUMPLE_CLI_LOOKUP_SOURCE_LINES_H
+#define CRUMPLE_CLI_LOOKUP_SOURCE_LINES_H
 
 #include <stdint.h>
 
@@ -15,11 +15,11 @@
 
 struct lines;
 
-/* Returns NULL where memory is short. */
+/** Returns NULL where memory is short. */
 struct lines *lines_new(void);
 void lines_free(struct lines *lines);
 
-/* The places that an address stands for, innermost first: an array of objects with "function" (string or
+/** The places that an address stands for, innermost first: an array of objects with "function" (string or
  * null), "file", "line" and "inlined"; the last one is the function that the code belongs to. NULL: nothing
  * is known. offset: an address as the file counts it, which is a report's. */
 json_t *lines_find(struct lines *lines, const char *module, const char *build_id, uint64_t offset);

@@ -26,7 +26,7 @@ static int write_hex(const unsigned char *bytes, long n, char ret_id[static ELF_
 
 int elf_id_read(const char *path, char ret_id[static ELF_ID_BYTES])
 {
-    int fd = find_open_regular(path, 0), r = -ENODATA;
+    int fd = find_open_regular(path, 0), error = -ENODATA;
     const void *bytes;
     Elf *elf;
 
@@ -38,9 +38,9 @@ int elf_id_read(const char *path, char ret_id[static ELF_ID_BYTES])
         ssize_t n = dwelf_elf_gnu_build_id(elf, &bytes);
 
         if (n > 0 && write_hex(bytes, n, ret_id) == 0)
-            r = 0;
+            error = 0;
         elf_end(elf);
     }
     close(fd);
-    return r;
+    return error;
 }

@@ -13,9 +13,9 @@
 #include "crumple_format.h"
 #include "read/unpack.h"
 
-#define BLOCK        65536
-#define MOST_MEMBERS 64 /* before the core */
-#define MIB          (UINT64_C(1) << 20)
+#define BLOCK       65536
+#define MEMBERS_MAX 64 /* before the core */
+#define MIB         (UINT64_C(1) << 20)
 
 /* What a member may have, however few bytes it is packed into. */
 #define FREE_REPORT (8 * MIB)
@@ -36,7 +36,7 @@ __attribute__((format(printf, 2, 3))) static int damaged(struct bundle_reader *r
     va_list args;
 
     va_start(args, format);
-    vsnprintf(reader->reason, sizeof(reader->reason), format, args);
+    vsnprintf(reader->reason, sizeof reader->reason, format, args);
     va_end(args);
     return -EBADMSG;
 }
@@ -80,7 +80,7 @@ static int check_size(struct bundle_reader *reader, const char *member, uint64_t
 
 int bundle_open(int fd, struct bundle_reader **ret_reader)
 {
-    struct bundle_reader *reader = calloc(1, sizeof(*reader));
+    struct bundle_reader *reader = calloc(1, sizeof *reader);
 
     if (!reader)
         return -ENOMEM;
@@ -115,16 +115,14 @@ const char *bundle_reason(const struct bundle_reader *reader)
 static int64_t next_member(struct bundle_reader *reader, const char **ret_name)
 {
     struct archive_entry *entry;
-    int r = archive_read_next_header(reader->archive, &entry);
-    const char *name;
-    int64_t size;
+    int error = archive_read_next_header(reader->archive, &entry);
 
-    if (r == ARCHIVE_EOF)
+    if (error == ARCHIVE_EOF)
         return -ENODATA;
-    if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+    if (error != ARCHIVE_OK && error != ARCHIVE_WARN)
         return archive_failed(reader);
-    name = archive_entry_pathname(entry);
-    size = archive_entry_size(entry);
+    const char *name = archive_entry_pathname(entry);
+    int64_t size = archive_entry_size(entry);
     if (!name || archive_entry_filetype(entry) != AE_IFREG || size < 0)
         return damaged(reader, "one of its members is not a file");
     /* skipping costs time too */
@@ -156,13 +154,12 @@ static int start_report(struct bundle_reader *reader)
 static int make_room(struct bundle_reader *reader)
 {
     size_t room = reader->room ? reader->room * 2 : BLOCK;
-    char *grown;
 
     if (reader->room - reader->len > BLOCK)
         return 0;
     if (reader->room > CRUMPLE_MAX_REPORT)
         return damaged(reader, CRUMPLE_MEMBER_REPORT " is larger than its header says");
-    grown = realloc(reader->report, room + BLOCK);
+    char *grown = realloc(reader->report, room + BLOCK);
     if (!grown)
         return -ENOMEM;
     reader->report = grown;
@@ -173,23 +170,23 @@ static int make_room(struct bundle_reader *reader)
 int bundle_read_report(struct bundle_reader *reader, size_t enough, const char **ret_text, size_t *ret_len,
                        bool *ret_complete)
 {
-    int r = reader->started ? 0 : start_report(reader);
+    int error = reader->started ? 0 : start_report(reader);
 
-    while (r == 0 && !reader->complete && reader->len < enough) {
+    while (error == 0 && !reader->complete && reader->len < enough) {
         la_ssize_t n;
 
-        r = make_room(reader);
-        if (r < 0)
+        error = make_room(reader);
+        if (error < 0)
             break;
         n = archive_read_data(reader->archive, reader->report + reader->len, BLOCK);
         if (n < 0)
             return archive_failed(reader);
         reader->complete = n == 0;
         reader->len += (size_t)n;
-        r = check_size(reader, CRUMPLE_MEMBER_REPORT, reader->len, FREE_REPORT);
+        error = check_size(reader, CRUMPLE_MEMBER_REPORT, reader->len, FREE_REPORT);
     }
-    if (r < 0)
-        return r;
+    if (error < 0)
+        return error;
     reader->report[reader->len] = '\0';
     *ret_text = reader->report;
     *ret_len = reader->len;
@@ -217,18 +214,18 @@ int bundle_copy_core(struct bundle_reader *reader, int fd)
     char block[BLOCK];
     uint64_t total = 0;
     const char *name = "";
-    int r = 0;
+    int error = 0;
 
     for (int members = 0; strcmp(name, CRUMPLE_MEMBER_CORE) != 0; members++) {
         int64_t size = next_member(reader, &name);
 
         if (size < 0)
             return (int)size;
-        if (members == MOST_MEMBERS)
-            return damaged(reader, "it has more than %d members", MOST_MEMBERS);
+        if (members == MEMBERS_MAX)
+            return damaged(reader, "it has more than %d members", MEMBERS_MAX);
     }
-    while (r == 0) {
-        la_ssize_t n = archive_read_data(reader->archive, block, sizeof(block));
+    while (error == 0) {
+        la_ssize_t n = archive_read_data(reader->archive, block, sizeof block);
 
         if (n == 0)
             return 0;
@@ -237,9 +234,9 @@ int bundle_copy_core(struct bundle_reader *reader, int fd)
         total += (uint64_t)n;
         if (total > CRUMPLE_MAX_CORE)
             return damaged(reader, "its core is larger than its header says");
-        r = check_size(reader, CRUMPLE_MEMBER_CORE, total, FREE_CORE);
-        if (r == 0)
-            r = write_all(fd, block, (size_t)n);
+        error = check_size(reader, CRUMPLE_MEMBER_CORE, total, FREE_CORE);
+        if (error == 0)
+            error = write_all(fd, block, (size_t)n);
     }
-    return r;
+    return error;
 }

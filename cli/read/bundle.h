@@ -3,29 +3,29 @@
  * Reading a bundle from front to back: the report first, then on to the core. One pass, so that a bundle may
  * come through a pipe. Every size is limited; a bundle that breaks a limit is damaged.
  */
-#ifndef CLI_READ_BUNDLE_H
-#define CLI_READ_BUNDLE_H
+#ifndef CRUMPLE_CLI_READ_BUNDLE_H
+#define CRUMPLE_CLI_READ_BUNDLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct bundle_reader;
 
-/* Start reading fd, which stays the caller's. Returns 0, -ENOMEM or -EBADMSG (damaged). */
+/** Start reading fd, which stays the caller's. Returns 0, -ENOMEM or -EBADMSG (damaged). */
 int bundle_open(int fd, struct bundle_reader **ret_reader);
 
-/* Free the reader; NULL is fine. */
+/** Free the reader; NULL is fine. */
 void bundle_close(struct bundle_reader *reader);
 
-/* Why the last call failed, for people: a clause such as "it is truncated". */
+/** Why the last call failed, for people: a clause such as "it is truncated". */
 const char *bundle_reason(const struct bundle_reader *reader);
 
-/* Read report.json, the first member, until it is complete or holds at least so many bytes; called again with
+/** Read report.json, the first member, until it is complete or holds at least so many bytes; called again with
  * more, it reads on. *ret_text is the reader's, ended by NUL. Returns 0, -ENOMEM or -EBADMSG. */
 int bundle_read_report(struct bundle_reader *reader, size_t enough, const char **ret_text, size_t *ret_len,
                        bool *ret_complete);
 
-/* Copy the member 'core' to fd. Returns 0, -ENODATA (there is none), -EBADMSG (damaged), or the error of
+/** Copy the member 'core' to fd. Returns 0, -ENODATA (there is none), -EBADMSG (damaged), or the error of
  * write. */
 int bundle_copy_core(struct bundle_reader *reader, int fd);
 

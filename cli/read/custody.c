@@ -15,8 +15,8 @@
 
 #include "read/custody.h"
 
-#define NO_GROUP         65534
-#define MOST_DESCRIPTORS 65536 /* where close_range(2) is missing (before Linux 5.9) */
+#define NO_GROUP        65534
+#define DESCRIPTORS_MAX 65536 /* where close_range(2) is missing (before Linux 5.9) */
 
 static int refuse(char *ret_reason, int error, const char *reason)
 {
@@ -34,21 +34,21 @@ static int refuse_owner(char *ret_reason, uid_t uid, const char *advice)
 static int judge(int fd, struct custody_dir *ret_dir, char *ret_reason)
 {
     struct stat st;
-    int r = 0;
+    int error = 0;
 
     if (fd < 0 || fstat(fd, &st) < 0)
-        r = refuse(ret_reason, -errno, strerror(errno));
+        error = refuse(ret_reason, -errno, strerror(errno));
     else if (geteuid() != 0 && st.st_uid != 0 && st.st_uid != geteuid())
-        r = refuse_owner(ret_reason, st.st_uid, "run this as that user or as root");
+        error = refuse_owner(ret_reason, st.st_uid, "run this as that user or as root");
     else if (geteuid() == 0 && (st.st_mode & 022) && !(st.st_mode & S_ISVTX)) {
         snprintf(ret_reason, CUSTODY_REASON_BYTES, "others can replace files in it (mode %04o): chmod go-w",
                  (unsigned)st.st_mode & 07777);
-        r = -EPERM;
+        error = -EPERM;
     }
-    if (r < 0) {
+    if (error < 0) {
         if (fd >= 0)
             close(fd);
-        return r;
+        return error;
     }
     *ret_dir = (struct custody_dir){fd, st.st_uid};
     return 0;
@@ -63,17 +63,17 @@ int custody_open(const char *path, struct custody_dir *ret_dir, char *ret_reason
 int custody_open_below(const struct custody_dir *above, const char *name, struct custody_dir *ret_dir,
                        char *ret_reason)
 {
-    int r, fd = openat(above->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(above->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     ret_dir->fd = -1;
     if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
         return refuse(ret_reason, -errno, "it is a link or a file, not a directory");
-    r = judge(fd, ret_dir, ret_reason);
-    if (r == 0 && above->uid != 0 && ret_dir->uid != above->uid) {
-        r = refuse_owner(ret_reason, ret_dir->uid, "not to the owner of the directory above");
+    int error = judge(fd, ret_dir, ret_reason);
+    if (error == 0 && above->uid != 0 && ret_dir->uid != above->uid) {
+        error = refuse_owner(ret_reason, ret_dir->uid, "not to the owner of the directory above");
         custody_close(ret_dir);
     }
-    return r;
+    return error;
 }
 
 int custody_open_file(const struct custody_dir *dir, const char *name, char *ret_reason)
@@ -111,7 +111,7 @@ void custody_close(struct custody_dir *dir)
 static int close_others(const int *keep, size_t keep_count)
 {
     if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-        for (int fd = 3; fd < MOST_DESCRIPTORS; fd++)
+        for (int fd = 3; fd < DESCRIPTORS_MAX; fd++)
             (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     for (size_t i = 0; i < keep_count; i++)
         if (fcntl(keep[i], F_SETFD, 0) < 0)
@@ -121,10 +121,10 @@ static int close_others(const int *keep, size_t keep_count)
 
 int custody_become(const struct custody_dir *dir, const int *keep, size_t keep_count)
 {
-    int r = close_others(keep, keep_count);
+    int error = close_others(keep, keep_count);
 
-    if (r < 0)
-        return r;
+    if (error < 0)
+        return error;
     /* The terminal: who may trace this process could otherwise type into it (TIOCSTI). */
     (void)setsid();
     /* Keys of the session's keyring are open to whoever possesses it, whatever the user. */

@@ -10,12 +10,12 @@
 #include "base/text.h"
 
 #define PREFIX      "crumple_"
-#define MOST_LABELS 8
+#define LABELS_MAX  8
 #define LINE_BYTES  4096
 #define NAME_CHARS  "abcdefghijklmnopqrstuvwxyz_0123456789"
 #define LABEL_FIRST "abcdefghijklmnopqrstuvwxyz" /* no digit; __name__ and its like are Prometheus' own */
 #define DIGITS      "0123456789"
-#define MOST_DIGITS 20 /* of a value: the writer's are 64-bit counts */
+#define DIGITS_MAX  20 /* of a value: the writer's are 64-bit counts */
 
 struct label {
     const char *text; /* NAME="VALUE" */
@@ -42,7 +42,7 @@ static const char *end_of_value(const char *s)
 /* The labels of a sample, from behind '{' on. Returns what follows '}', or NULL. */
 static const char *read_labels(const char *s, struct label *labels, size_t *ret_count)
 {
-    for (*ret_count = 0; *ret_count < MOST_LABELS;) {
+    for (*ret_count = 0; *ret_count < LABELS_MAX;) {
         struct label *label = &labels[*ret_count];
         const char *end;
 
@@ -80,8 +80,8 @@ static bool may_say(struct label *labels, size_t count, uid_t uid)
     bool is_own = false;
     char wanted[32];
 
-    snprintf(wanted, sizeof(wanted), "uid=\"%u\"", (unsigned)uid);
-    qsort(labels, count, sizeof(*labels), compare_labels);
+    snprintf(wanted, sizeof wanted, "uid=\"%u\"", (unsigned)uid);
+    qsort(labels, count, sizeof *labels, compare_labels);
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && compare_labels(&labels[i - 1], &labels[i]) == 0)
             return false;
@@ -106,18 +106,17 @@ static void make_key(const char *line, size_t name_len, const struct label *labe
 /* Whether line is a sample that uid may give; then its series in key (LINE_BYTES) and the metric's length. */
 static bool read_sample(const char *line, uid_t uid, char *key, size_t *ret_name_len)
 {
-    struct label labels[MOST_LABELS];
-    size_t count, value_len;
-    const char *rest;
+    struct label labels[LABELS_MAX];
+    size_t count;
 
     *ret_name_len = strspn(line, NAME_CHARS);
     if (strncmp(line, PREFIX, strlen(PREFIX)) != 0 || line[*ret_name_len] != '{')
         return false;
-    rest = read_labels(line + *ret_name_len + 1, labels, &count);
+    const char *rest = read_labels(line + *ret_name_len + 1, labels, &count);
     if (!rest || *rest != ' ' || !may_say(labels, count, uid))
         return false;
-    value_len = strspn(rest + 1, DIGITS);
-    if (value_len == 0 || value_len > MOST_DIGITS || rest[1 + value_len])
+    size_t value_len = strspn(rest + 1, DIGITS);
+    if (value_len == 0 || value_len > DIGITS_MAX || rest[1 + value_len])
         return false;
     make_key(line, *ret_name_len, labels, count, key);
     return true;
@@ -125,18 +124,16 @@ static bool read_sample(const char *line, uid_t uid, char *key, size_t *ret_name
 
 static int add_sample(struct exposition *exposition, const char *line, size_t name_len, const char *key)
 {
-    struct exposition_sample *sample;
-
     if (exposition->count == exposition->room) {
         size_t room = exposition->room ? exposition->room * 2 : 64;
-        struct exposition_sample *grown = reallocarray(exposition->samples, room, sizeof(*grown));
+        struct exposition_sample *grown = reallocarray(exposition->samples, room, sizeof *grown);
 
         if (!grown)
             return -ENOMEM;
         exposition->samples = grown;
         exposition->room = room;
     }
-    sample = &exposition->samples[exposition->count++];
+    struct exposition_sample *sample = &exposition->samples[exposition->count++];
     *sample = (struct exposition_sample){strndup(line, name_len), strdup(key), strdup(line)};
     return sample->name && sample->key && sample->line ? 0 : -ENOMEM;
 }
@@ -149,11 +146,11 @@ int exposition_add(struct exposition *exposition, const char *text, size_t len, 
         size_t line_len = newline ? (size_t)(newline - text) : len, name_len;
         char line[LINE_BYTES], key[LINE_BYTES];
 
-        if (line_len < sizeof(line)) {
+        if (line_len < sizeof line) {
             memcpy(line, text, line_len);
             line[line_len] = '\0';
         }
-        if (line_len >= sizeof(line) || memchr(text, '\0', line_len))
+        if (line_len >= sizeof line || memchr(text, '\0', line_len))
             (*ret_left_out)++;
         else if (line[0] && line[0] != '#' && !read_sample(line, uid, key, &name_len))
             (*ret_left_out)++;
@@ -178,7 +175,7 @@ void exposition_print(struct exposition *exposition, FILE *to)
     const struct exposition_sample *before = NULL;
 
     if (exposition->count > 1)
-        qsort(exposition->samples, exposition->count, sizeof(exposition->samples[0]), compare_samples);
+        qsort(exposition->samples, exposition->count, sizeof exposition->samples[0], compare_samples);
     for (size_t i = 0; i < exposition->count; i++) {
         const struct exposition_sample *sample = &exposition->samples[i];
         size_t len = strlen(sample->name);

@@ -4,8 +4,8 @@
  * appears twice, would make Prometheus refuse them all. So each line is checked, and samples that their
  * writer may not publish are left out.
  */
-#ifndef CLI_READ_EXPOSITION_H
-#define CLI_READ_EXPOSITION_H
+#ifndef CRUMPLE_CLI_READ_EXPOSITION_H
+#define CRUMPLE_CLI_READ_EXPOSITION_H
 
 #include <stddef.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ struct exposition {
     size_t count, room;
 };
 
-/*
+/**
  * Add the samples of text (len bytes, not ended by 0) whose label uid is that one: a user can count only for
  * itself. Comments are passed over. Adds the number of lines that were left out to *ret_left_out. Returns 0
  * or -ENOMEM.
@@ -29,7 +29,7 @@ struct exposition {
 int exposition_add(struct exposition *exposition, const char *text, size_t len, uid_t uid,
                    size_t *ret_left_out);
 
-/* Print all samples, those of a metric together below its '# HELP' and '# TYPE', each series once. */
+/** Print all samples, those of a metric together below its '# HELP' and '# TYPE', each series once. */
 void exposition_print(struct exposition *exposition, FILE *to);
 
 void exposition_clear(struct exposition *exposition);

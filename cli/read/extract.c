@@ -29,7 +29,7 @@ static void watch_signals(void)
     static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     struct sigaction action = {.sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND}, old;
 
-    for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++)
         if (sigaction(watched[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(watched[i], &action, NULL);
 }
@@ -38,11 +38,10 @@ static void watch_signals(void)
 static int make_file(const char *name, char **ret_name)
 {
     char *made;
-    int fd;
 
     if (asprintf(&made, "%s.XXXXXX", name) < 0)
         return -ENOMEM;
-    fd = mkostemp(made, O_CLOEXEC);
+    int fd = mkostemp(made, O_CLOEXEC);
     if (fd < 0) {
         fd = -errno;
         free(made);
@@ -52,40 +51,39 @@ static int make_file(const char *name, char **ret_name)
     return fd;
 }
 
-static int finish(int fd, int r)
+static int finish(int fd, int error)
 {
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
-    return r;
+    if (close(fd) < 0 && error == 0)
+        error = -errno;
+    return error;
 }
 
 static int write_beside(struct bundle_reader *reader, const char *path)
 {
     char *made;
-    int fd = make_file(path, &made), r;
+    int fd = make_file(path, &made);
 
     if (fd < 0)
         return fd;
-    snprintf(temporary, sizeof(temporary), "%s", made);
+    snprintf(temporary, sizeof temporary, "%s", made);
     watch_signals();
-    r = finish(fd, bundle_copy_core(reader, fd));
-    if (r == 0 && rename(made, path) < 0)
-        r = -errno;
-    if (r < 0)
+    int error = finish(fd, bundle_copy_core(reader, fd));
+    if (error == 0 && rename(made, path) < 0)
+        error = -errno;
+    if (error < 0)
         unlink(made);
     temporary[0] = '\0';
     free(made);
-    return r;
+    return error;
 }
 
 int extract_to_path(struct bundle_reader *reader, const char *path)
 {
     struct stat st;
-    int fd;
 
     if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
         return write_beside(reader, path);
-    fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return -errno;
     return finish(fd, bundle_copy_core(reader, fd));
@@ -95,15 +93,14 @@ int extract_make_temporary(char **ret_path)
 {
     const char *tmp = getenv("TMPDIR");
     char *name;
-    int fd;
 
     if (asprintf(&name, "%s/crumple-core", tmp && *tmp ? tmp : "/tmp") < 0)
         return -ENOMEM;
-    fd = make_file(name, ret_path);
+    int fd = make_file(name, ret_path);
     free(name);
     if (fd < 0)
         return fd;
-    snprintf(temporary, sizeof(temporary), "%s", *ret_path);
+    snprintf(temporary, sizeof temporary, "%s", *ret_path);
     watch_signals();
     return fd;
 }

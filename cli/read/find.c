@@ -35,12 +35,11 @@ static bool is_all_digits(const char *name)
 static int parse_id(struct find_entry *entry)
 {
     const char *exe = entry->id + TIME_LENGTH + 1, *dash = strrchr(entry->id, '-');
-    size_t len;
 
     if (when_parse_name(entry->id, &entry->time_us) < 0 || entry->id[TIME_LENGTH] != '-' || !dash ||
         dash < exe)
         return -EINVAL;
-    len = (size_t)(dash - exe);
+    size_t len = (size_t)(dash - exe);
     if (len > CRUMPLE_NAME_EXE || !is_all_digits(dash + 1) || strlen(dash + 1) > 10)
         return -EINVAL;
     memcpy(entry->exe, exe, len);
@@ -72,7 +71,6 @@ static int add_entry(struct find_list *list, int dirfd, const char *dir, const c
 {
     struct find_entry entry = {0};
     size_t suffix;
-    int r;
 
     if (ends_with(name, CRUMPLE_BUNDLE_SUFFIX)) {
         suffix = strlen(CRUMPLE_BUNDLE_SUFFIX);
@@ -84,21 +82,21 @@ static int add_entry(struct find_list *list, int dirfd, const char *dir, const c
     }
     if (list->count == list->room) {
         size_t room = list->room ? list->room * 2 : 64;
-        struct find_entry *grown = reallocarray(list->entries, room, sizeof(*grown));
+        struct find_entry *grown = reallocarray(list->entries, room, sizeof *grown);
 
         if (!grown)
             return -ENOMEM;
         list->entries = grown;
         list->room = room;
     }
-    r = fill_entry(&entry, dirfd, dir, name, suffix);
+    int error = fill_entry(&entry, dirfd, dir, name, suffix);
     list->entries[list->count++] = entry; /* even where it failed: find_clear frees it */
-    return r;
+    return error;
 }
 
 static int add_dir(struct find_list *list, const char *path)
 {
-    char **grown = reallocarray(list->dirs, list->dir_count + 1, sizeof(*grown));
+    char **grown = reallocarray(list->dirs, list->dir_count + 1, sizeof *grown);
 
     if (!grown)
         return -ENOMEM;
@@ -114,35 +112,35 @@ static int scan_level(int fd, const char *path, int depth, find_trouble *trouble
 {
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *file;
-    int r = 0;
+    int error = 0;
 
     if (!dir)
         return -errno;
-    r = add_dir(list, path);
-    while (r == 0 && (errno = 0, file = readdir(dir)) != NULL) {
+    error = add_dir(list, path);
+    while (error == 0 && (errno = 0, file = readdir(dir)) != NULL) {
         char *below;
 
         if (!is_all_digits(file->d_name)) {
-            r = add_entry(list, dirfd(dir), path, file->d_name);
+            error = add_entry(list, dirfd(dir), path, file->d_name);
         } else if (depth > 0) {
             if (asprintf(&below, "%s%s%s", path, ends_with(path, "/") ? "" : "/", file->d_name) < 0) {
-                r = -ENOMEM;
+                error = -ENOMEM;
                 break;
             }
-            r = scan_level(openat(dirfd(dir), file->d_name, SCAN_FLAGS | O_NOFOLLOW), below, depth - 1,
-                           trouble, context, list);
-            if (r < 0 && r != -ENOMEM) {
-                if (r != -ENOTDIR || file->d_type == DT_LNK)
-                    trouble(below, -r, context);
-                r = 0;
+            error = scan_level(openat(dirfd(dir), file->d_name, SCAN_FLAGS | O_NOFOLLOW), below, depth - 1,
+                               trouble, context, list);
+            if (error < 0 && error != -ENOMEM) {
+                if (error != -ENOTDIR || file->d_type == DT_LNK)
+                    trouble(below, -error, context);
+                error = 0;
             }
             free(below);
         }
     }
-    if (r == 0 && errno != 0)
+    if (error == 0 && errno != 0)
         trouble(path, errno, context);
     closedir(dir);
-    return r;
+    return error;
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -156,11 +154,11 @@ static int compare_entries(const void *a, const void *b)
 
 int find_scan(const char *dir, find_trouble *trouble, void *context, struct find_list *list)
 {
-    int r = scan_level(open(dir, SCAN_FLAGS), dir, 1, trouble, context, list);
+    int error = scan_level(open(dir, SCAN_FLAGS), dir, 1, trouble, context, list);
 
     if (list->count > 1)
-        qsort(list->entries, list->count, sizeof(list->entries[0]), compare_entries);
-    return r;
+        qsort(list->entries, list->count, sizeof list->entries[0], compare_entries);
+    return error;
 }
 
 void find_clear(struct find_list *list)
@@ -226,7 +224,7 @@ int find_open_regular(const char *path, int flags)
 {
     char self[32];
     struct stat st;
-    int fd, held = open(path, O_PATH | O_CLOEXEC | flags);
+    int held = open(path, O_PATH | O_CLOEXEC | flags);
 
     if (held < 0)
         return -errno;
@@ -234,9 +232,9 @@ int find_open_regular(const char *path, int flags)
         close(held);
         return -EINVAL;
     }
-    snprintf(self, sizeof(self), "/proc/self/fd/%d", held);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", held);
     /* O_NONBLOCK: the file's owner may hold a lease on it, for which an open waits 45 s. */
-    fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     fd = fd < 0 && errno == ENOENT ? open_again(path, flags, &st) : fd < 0 ? -errno : fd;
     close(held);
     return fd;

@@ -4,8 +4,8 @@
  * itself and in its subdirectories with an all-digits name (one for each user id). File names are hostile
  * too.
  */
-#ifndef CLI_READ_FIND_H
-#define CLI_READ_FIND_H
+#ifndef CRUMPLE_CLI_READ_FIND_H
+#define CRUMPLE_CLI_READ_FIND_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,19 +35,19 @@ struct find_list {
 /* Called for each directory or file that cannot be looked at; what is its path, error a positive errno. */
 typedef void find_trouble(const char *what, int error, void *context);
 
-/* Fill list (zeroed by the caller). Returns 0, or a negative errno where dir itself cannot be read or memory
+/** Fill list (zeroed by the caller). Returns 0, or a negative errno where dir itself cannot be read or memory
  * is short; trouble further down is reported and left out. */
 int find_scan(const char *dir, find_trouble *trouble, void *context, struct find_list *list);
 
-/* Free what find_scan filled in. */
+/** Free what find_scan filled in. */
 void find_clear(struct find_list *list);
 
-/* The crash directory where none was named. *ret_dir is to be freed; *ret_implied: it is the last resort in
+/** The crash directory where none was named. *ret_dir is to be freed; *ret_implied: it is the last resort in
  * the temporary directory, which need not exist. Returns 0, -ENOMEM, or -EPERM: another user owns it.
  */
 int find_default_dir(char **ret_dir, bool *ret_implied);
 
-/* Open a regular file for reading: never a fifo, a device or a socket, whose mere opening may wait or act,
+/** Open a regular file for reading: never a fifo, a device or a socket, whose mere opening may wait or act,
  * nor a file of /proc and similar file systems. Never waits: a file on which its owner holds a lease is
  * -EAGAIN. Returns a descriptor or a negative errno (-EINVAL: not a regular file). flags: O_NOFOLLOW or 0. */
 int find_open_regular(const char *path, int flags);

@@ -13,7 +13,7 @@
  * longest report that a writer makes needs. */
 #define MEMORY_PER_BYTE 8
 #define MEMORY_BASE     ((size_t)16 << 20)
-#define MEMORY_MOST     ((size_t)1536 << 20)
+#define MEMORY_MAX      ((size_t)1536 << 20)
 
 /* How much parsing may still allocate; lifted when nothing is being parsed. */
 static size_t memory_left = SIZE_MAX;
@@ -33,15 +33,13 @@ static void *limited_malloc(size_t size)
 static int parse(const char *text, size_t len, json_t **ret_report, char *ret_reason)
 {
     const size_t wanted = len * MEMORY_PER_BYTE + MEMORY_BASE,
-                 most = wanted < MEMORY_MOST ? wanted : MEMORY_MOST;
-    json_error_t error;
-    json_t *report;
-    int r;
+                 most = wanted < MEMORY_MAX ? wanted : MEMORY_MAX;
+    json_error_t why;
 
     json_set_alloc_funcs(limited_malloc, free);
     memory_left = most;
     starved = false;
-    report = json_loadb(text, len, 0, &error);
+    json_t *report = json_loadb(text, len, 0, &why);
     memory_left = SIZE_MAX;
     if (!report) {
         if (starved)
@@ -49,14 +47,15 @@ static int parse(const char *text, size_t len, json_t **ret_report, char *ret_re
                      "report.json: it needs too much memory: more than %zu MiB for %zu KiB of text",
                      most >> 20, len >> 10);
         else
-            snprintf(ret_reason, REPORT_REASON_BYTES, "report.json: %s", error.text);
+            snprintf(ret_reason, REPORT_REASON_BYTES, "report.json: %s", why.text);
         return -EBADMSG;
     }
     snprintf(ret_reason, REPORT_REASON_BYTES, "report.json: ");
-    r = report_check(report, ret_reason + strlen(ret_reason), REPORT_REASON_BYTES - strlen(ret_reason));
-    if (r < 0) {
+    int error =
+        report_check(report, ret_reason + strlen(ret_reason), REPORT_REASON_BYTES - strlen(ret_reason));
+    if (error < 0) {
         json_decref(report);
-        return r;
+        return error;
     }
     *ret_report = report;
     return 0;
@@ -106,19 +105,17 @@ int report_parse_head(const char *text, size_t len, json_t **ret_report,
                       char ret_reason[static REPORT_REASON_BYTES])
 {
     size_t cut = find_threads(text, len);
-    char *head;
-    int r;
 
     if (cut == 0)
         return -ENODATA;
-    head = malloc(cut + 1);
+    char *head = malloc(cut + 1);
     if (!head)
         return -ENOMEM;
     memcpy(head, text, cut);
     head[cut] = '}';
-    r = parse(head, cut + 1, ret_report, ret_reason);
+    int error = parse(head, cut + 1, ret_report, ret_reason);
     free(head);
-    return r;
+    return error;
 }
 
 const char *report_string(const json_t *object, const char *member)

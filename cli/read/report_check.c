@@ -11,7 +11,7 @@
 #include "read/report_check.h"
 
 /* The longest argument of a program is 128 KiB (MAX_ARG_STRLEN), and no other string is as long. */
-#define MOST_STRING ((size_t)1 << 20)
+#define STRING_MAX ((size_t)1 << 20)
 
 enum kind { STRING = 1, NUMBER = 2, BOOL = 4, OBJECT = 8, ARRAY = 16, NOTHING = 32 };
 
@@ -180,10 +180,10 @@ static int check_members(const json_t *object, const struct member *members,
 
 static int check_string(const json_t *value, const struct member *member, const struct complaint *complaint)
 {
-    if (!json_is_string(value) || json_string_length(value) <= MOST_STRING)
+    if (!json_is_string(value) || json_string_length(value) <= STRING_MAX)
         return 0;
     snprintf(complaint->text, complaint->bytes, "'%s' has a string of more than %zu bytes", member->name,
-             MOST_STRING);
+             STRING_MAX);
     return -EBADMSG;
 }
 
@@ -216,7 +216,7 @@ static int check_members(const json_t *object, const struct member *members,
 {
     for (const struct member *member = members; member->name; member++) {
         const json_t *value = json_object_get(object, member->name);
-        int r = 0;
+        int error = 0;
 
         if (!value && !member->required)
             continue;
@@ -226,13 +226,13 @@ static int check_members(const json_t *object, const struct member *members,
             return -EBADMSG;
         }
         if (json_is_array(value))
-            r = check_elements(value, member, complaint);
+            error = check_elements(value, member, complaint);
         else if (json_is_object(value) && member->inner)
-            r = check_members(value, member->inner, complaint);
+            error = check_members(value, member->inner, complaint);
         else
-            r = check_string(value, member, complaint);
-        if (r < 0)
-            return r;
+            error = check_string(value, member, complaint);
+        if (error < 0)
+            return error;
     }
     return 0;
 }

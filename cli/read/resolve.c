@@ -97,7 +97,6 @@ int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, voi
 {
     size_t rank = parse_rank(word);
     struct find_list list = {0};
-    int r;
 
     *ret_path = NULL;
     if (rank == 0 && (strchr(word, '/') || access(word, F_OK) == 0)) {
@@ -105,14 +104,14 @@ int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, voi
             return -ENOMEM;
         return is_core_name(word) ? -EINPROGRESS : 0;
     }
-    r = find_scan(dir, trouble, context, &list);
-    if (r == 0 && rank > 0)
-        r = pick_rank(&list, rank, ret_path);
-    else if (r == 0) {
-        r = pick_pid(&list, word, ret_path);
-        if (r == -ENOENT)
-            r = pick_id(&list, word, ret_path);
+    int error = find_scan(dir, trouble, context, &list);
+    if (error == 0 && rank > 0)
+        error = pick_rank(&list, rank, ret_path);
+    else if (error == 0) {
+        error = pick_pid(&list, word, ret_path);
+        if (error == -ENOENT)
+            error = pick_id(&list, word, ret_path);
     }
     find_clear(&list);
-    return r;
+    return error;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the bundle that a word on the command line names. */
-#ifndef CLI_READ_RESOLVE_H
-#define CLI_READ_RESOLVE_H
+#ifndef CRUMPLE_CLI_READ_RESOLVE_H
+#define CRUMPLE_CLI_READ_RESOLVE_H
 
 #include "read/find.h"
 
-/* The words, in the order in which they are tried:
+/** The words, in the order in which they are tried:
  *
  *   last, -1, -2 ...   the newest bundle of dir, the one before it ...
  *   a path             of a file that exists, or any word with a slash in it

@@ -26,7 +26,7 @@ struct unpack {
 
 struct unpack *unpack_new(int fd)
 {
-    struct unpack *unpack = calloc(1, sizeof(*unpack));
+    struct unpack *unpack = calloc(1, sizeof *unpack);
 
     if (!unpack)
         return NULL;
@@ -106,15 +106,15 @@ static int read_packed(struct unpack *unpack)
 int64_t unpack_next(struct unpack *unpack, const void **ret_piece)
 {
     ZSTD_outBuffer out = {unpack->piece, unpack->piece_room, 0};
-    int r = unpack->reason ? -EBADMSG : 0;
+    int error = unpack->reason ? -EBADMSG : 0;
 
-    while (r == 0 && out.pos == 0) {
+    while (error == 0 && out.pos == 0) {
         size_t rest;
 
         /* a full piece may have left more behind, for which no input is needed */
         if (unpack->in.pos == unpack->in.size && !unpack->at_end)
-            r = read_packed(unpack);
-        if (r < 0 || (unpack->at_end && !unpack->inside))
+            error = read_packed(unpack);
+        if (error < 0 || (unpack->at_end && !unpack->inside))
             break;
         rest = ZSTD_decompressStream(unpack->stream, &out, &unpack->in);
         if (ZSTD_isError(rest))
@@ -124,8 +124,8 @@ int64_t unpack_next(struct unpack *unpack, const void **ret_piece)
             return damaged(unpack, "it is truncated");
     }
     unpack->made += out.pos;
-    if (r == 0 && unpack_is_bomb(unpack, unpack->made, FREE_BYTES))
-        r = damaged(unpack, "it unpacks to more than 768 MiB and more than 2000 times its size");
+    if (error == 0 && unpack_is_bomb(unpack, unpack->made, FREE_BYTES))
+        error = damaged(unpack, "it unpacks to more than 768 MiB and more than 2000 times its size");
     *ret_piece = unpack->piece;
-    return r < 0 ? r : (int64_t)out.pos;
+    return error < 0 ? error : (int64_t)out.pos;
 }

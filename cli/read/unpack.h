@@ -4,8 +4,8 @@
  * to gigabytes. libarchive's own filter allows that (nested layers too), so bundle.c gives libarchive these
  * functions instead.
  */
-#ifndef CLI_READ_UNPACK_H
-#define CLI_READ_UNPACK_H
+#ifndef CRUMPLE_CLI_READ_UNPACK_H
+#define CRUMPLE_CLI_READ_UNPACK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,19 +20,19 @@
 
 struct unpack;
 
-/* Begin to unpack fd, which stays the caller's. Returns NULL where memory is short. unpack_free takes NULL.
+/** Begin to unpack fd, which stays the caller's. Returns NULL where memory is short. unpack_free takes NULL.
  */
 struct unpack *unpack_new(int fd);
 void unpack_free(struct unpack *unpack);
 
-/* The next piece, until the next call. Returns its size, 0 at the end, or a negative errno: -EBADMSG where
+/** The next piece, until the next call. Returns its size, 0 at the end, or a negative errno: -EBADMSG where
  * unpack_reason says why. */
 int64_t unpack_next(struct unpack *unpack, const void **ret_piece);
 
-/* A clause such as "it is truncated", or NULL: nothing was wrong. */
+/** A clause such as "it is truncated", or NULL: nothing was wrong. */
 const char *unpack_reason(const struct unpack *unpack);
 
-/* Whether the packed bytes read until now are too few to stand for so many. The first free_bytes are allowed
+/** Whether the packed bytes read until now are too few to stand for so many. The first free_bytes are allowed
  * to all. */
 bool unpack_is_bomb(const struct unpack *unpack, uint64_t bytes, uint64_t free_bytes);
 

@@ -10,7 +10,7 @@
 #include "screen/options.h"
 #include "base/time.h"
 
-#define MOST_COUNT 1000000
+#define COUNT_MAX 1000000
 
 int options_read_flag(const char *argument, void *ret)
 {
@@ -34,7 +34,7 @@ int options_read_count(const char *argument, void *ret)
         return -EINVAL;
     errno = 0;
     value = strtoul(argument, &end, 10);
-    if (errno != 0 || *end || value > MOST_COUNT)
+    if (errno != 0 || *end || value > COUNT_MAX)
         return -EINVAL;
     *(size_t *)ret = value;
     return 0;
@@ -108,7 +108,7 @@ static int parse_short(struct cursor *cursor, const struct options_row *rows, co
     for (; *letters; letters++) {
         const struct options_row *row = rows;
         const char *argument = NULL;
-        int r;
+        int error;
 
         while (row->name && row->letter != *letters)
             row++;
@@ -120,9 +120,9 @@ static int parse_short(struct cursor *cursor, const struct options_row *rows, co
             return refuse(cursor, "option '-%c' needs an argument: %s", row->letter, row->argument);
         else if (row->argument)
             argument = *cursor->at++;
-        r = store(cursor, row, argument);
-        if (r < 0 || row->argument)
-            return r;
+        error = store(cursor, row, argument);
+        if (error < 0 || row->argument)
+            return error;
     }
     return 0;
 }
@@ -136,7 +136,7 @@ int options_parse(const struct options_row *rows, int argc, char **argv, void *s
     *ret_message = NULL;
     while (cursor.at < cursor.end) {
         char *word = *cursor.at++;
-        int r = 0;
+        int error = 0;
 
         if (strcmp(word, "--") == 0) {
             operands.rest = cursor.at;
@@ -146,11 +146,11 @@ int options_parse(const struct options_row *rows, int argc, char **argv, void *s
         if (word[0] != '-' || word[1] == '\0' || isdigit((unsigned char)word[1]))
             operands.words[operands.count++] = word; /* never ahead of cursor.at */
         else if (word[1] == '-')
-            r = parse_long(&cursor, rows, word + 2);
+            error = parse_long(&cursor, rows, word + 2);
         else
-            r = parse_short(&cursor, rows, word + 1);
-        if (r < 0)
-            return r;
+            error = parse_short(&cursor, rows, word + 1);
+        if (error < 0)
+            return error;
     }
     *ret_operands = operands;
     return 0;

@@ -3,8 +3,8 @@
  * A verb's options are rows of a table; parsing, --help and the check of docs/cli.md all follow it. A row
  * says where in the verb's own settings struct the value goes and which function reads it.
  */
-#ifndef CLI_SCREEN_OPTIONS_H
-#define CLI_SCREEN_OPTIONS_H
+#ifndef CRUMPLE_CLI_SCREEN_OPTIONS_H
+#define CRUMPLE_CLI_SCREEN_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ options_reader options_read_count;  /* size_t: 0 to 1,000,000 */
 options_reader options_read_time;   /* int64_t: microseconds, RFC 3339 or an age */
 options_reader options_read_color;  /* enum options_color */
 
-/* Parse argv[0..argc) (no program name) into settings. Options and operands may be mixed; "-" and "-" before
+/** Parse argv[0..argc) (no program name) into settings. Options and operands may be mixed; "-" and "-" before
  * a digit are operands. Operands are gathered in place at the front of argv. Returns 0, or -EINVAL with a
  * message that the caller frees in *ret_message. */
 int options_parse(const struct options_row *rows, int argc, char **argv, void *settings,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How results and messages leave: colours, JSON, words on stderr. */
-#ifndef CLI_SCREEN_OUT_H
-#define CLI_SCREEN_OUT_H
+#ifndef CRUMPLE_CLI_SCREEN_OUT_H
+#define CRUMPLE_CLI_SCREEN_OUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,10 +15,10 @@ struct out_colors {
     const char *bold, *faint, *bad, *warning, *good, *reset;
 };
 
-/* Colours for stdout: by --color, else only on a terminal that can, and never where NO_COLOR is not empty. */
+/** Colours for stdout: by --color, else only on a terminal that can, and never where NO_COLOR is not empty. */
 struct out_colors out_colors(enum options_color wanted);
 
-/* Columns of the terminal at stdout; 0: it is none, so do not cut anything. */
+/** Columns of the terminal at stdout; 0: it is none, so do not cut anything. */
 size_t out_terminal_width(void);
 
 /** To be called first by main. A reader of stdout that goes away ends the program quietly, with the status of what was
@@ -36,7 +36,7 @@ bool out_end(void);
  *  subjects in single quotes. Only verbs and main call it: the code below them returns errors. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 
-/* Print one JSON value and a newline to stdout, ASCII only: nothing in it can reach a terminal as a control
+/** Print one JSON value and a newline to stdout, ASCII only: nothing in it can reach a terminal as a control
  * character. indent 0: on one line. */
 void out_json(const json_t *value, size_t indent);
 

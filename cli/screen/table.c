@@ -8,12 +8,12 @@
 #include "screen/table.h"
 #include "base/text.h"
 
-#define MOST_COLUMNS 12
-#define GAP          2
+#define COLUMNS_MAX 12
+#define GAP         2
 
 struct row {
     const char *color;
-    char *cells[MOST_COLUMNS];
+    char *cells[COLUMNS_MAX];
 };
 
 struct table {
@@ -25,7 +25,7 @@ struct table {
 
 struct table *table_new(const struct table_column *columns, size_t count)
 {
-    struct table *table = count <= MOST_COLUMNS ? calloc(1, sizeof(*table)) : NULL;
+    struct table *table = count <= COLUMNS_MAX ? calloc(1, sizeof *table) : NULL;
 
     if (table) {
         table->columns = columns;
@@ -40,7 +40,7 @@ int table_add(struct table *table, const char *const *cells, const char *color)
 
     if (table->count == table->room) {
         size_t room = table->room ? table->room * 2 : 64;
-        struct row *grown = reallocarray(table->rows, room, sizeof(*grown));
+        struct row *grown = reallocarray(table->rows, room, sizeof *grown);
 
         if (!grown)
             return -ENOMEM;
@@ -158,8 +158,8 @@ static void put_row(const struct table *table, const size_t *widths, const char 
 
 void table_print(const struct table *table, size_t width, bool legend, const struct out_colors *colors)
 {
-    size_t widths[MOST_COLUMNS];
-    const char *names[MOST_COLUMNS];
+    size_t widths[COLUMNS_MAX];
+    const char *names[COLUMNS_MAX];
 
     measure(table, width, legend, widths);
     for (size_t i = 0; i < table->column_count; i++)

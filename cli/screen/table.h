@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A table for people: columns as wide as their cells, shortened only where a terminal is narrower. */
-#ifndef CLI_SCREEN_TABLE_H
-#define CLI_SCREEN_TABLE_H
+#ifndef CRUMPLE_CLI_SCREEN_TABLE_H
+#define CRUMPLE_CLI_SCREEN_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,17 +18,17 @@ struct table_column {
 
 struct table;
 
-/* Start a table. columns must live as long as it does. NULL: memory is short. */
+/** Start a table. columns must live as long as it does. NULL: memory is short. */
 struct table *table_new(const struct table_column *columns, size_t count);
 
-/* Add a row of one string for each column; they are cleaned and copied, NULL shows as "-". color: of the
+/** Add a row of one string for each column; they are cleaned and copied, NULL shows as "-". color: of the
  * whole row, or "". Returns 0 or -ENOMEM. */
 int table_add(struct table *table, const char *const *cells, const char *color);
 
-/* Print to stdout. width: columns of the terminal, 0 for as wide as it takes. */
+/** Print to stdout. width: columns of the terminal, 0 for as wide as it takes. */
 void table_print(const struct table *table, size_t width, bool legend, const struct out_colors *colors);
 
-/* NULL is fine. */
+/** NULL is fine. */
 void table_free(struct table *table);
 
 #endif

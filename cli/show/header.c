@@ -9,9 +9,9 @@
 #include "base/text.h"
 #include "base/time.h"
 
-#define MOST_COMMAND 400 /* bytes of the command line, unless all of it is wanted */
-#define MOST_MODULES 20
-#define PER_LINE     3 /* registers */
+#define COMMAND_MAX 400 /* bytes of the command line, unless all of it is wanted */
+#define MODULES_MAX 20
+#define PER_LINE    3 /* registers */
 
 static void put_label(const struct show *show, const char *label)
 {
@@ -160,7 +160,7 @@ static void put_command(const struct show *show)
         bool quote = word[0] == '\0' || strpbrk(word, " \t\n'\"") != NULL;
 
         bytes += strlen(word) + 1;
-        if (bytes > MOST_COMMAND && i > 0 && !show->all) {
+        if (bytes > COMMAND_MAX && i > 0 && !show->all) {
             printf(" %s and %zu more arguments (--all)", text_ellipsis(), json_array_size(cmdline) - i);
             break;
         }
@@ -179,7 +179,7 @@ static void put_process(const struct show *show)
     const char *host = report_string(show->report, "hostname"), *comma = "";
 
     put_label(show, "process");
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const json_t *value = json_object_get(show->report, members[i][1]);
 
         if (!json_is_integer(value))
@@ -218,7 +218,7 @@ static void put_age(int64_t seconds)
         const char *name;
     } units[] = {{86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
 
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (seconds >= 2 * units[i].seconds) {
             printf(" (%lld %s ago)", (long long)(seconds / units[i].seconds), units[i].name);
             return;
@@ -296,7 +296,7 @@ static void put_modules(const struct show *show)
 
         if (!file || strcmp(file, "ok") == 0)
             continue;
-        if (shown == MOST_MODULES && !show->all) {
+        if (shown == MODULES_MAX && !show->all) {
             printf("  %s (--all shows the rest)\n", text_ellipsis());
             break;
         }

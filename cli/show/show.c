@@ -14,18 +14,18 @@ static char *stack_key(const json_t *thread)
     static const char *const facts[] = {"state", "reason", "routine"};
     const json_t *frames = json_object_get(thread, "frames"), *frame;
     char *key = NULL;
-    size_t size, i;
+    size_t size, at;
     FILE *to = open_memstream(&key, &size);
 
     if (!to)
         return NULL;
-    for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         const char *fact = report_string(thread, facts[i]);
 
         fprintf(to, "%s\n", fact ? fact : "");
     }
     fprintf(to, "%d%d\n", report_is_true(thread, "also_faulted"), report_is_true(thread, "truncated"));
-    json_array_foreach(frames, i, frame)
+    json_array_foreach(frames, at, frame)
     {
         const char *pc = report_string(frame, "pc"), *trust = report_string(frame, "trust");
 
@@ -64,26 +64,26 @@ static int compare_groups(const void *a, const void *b)
 static int fold(const json_t *threads, bool wanted, struct show_group *groups, size_t *count)
 {
     json_t *numbers = json_object(); /* key of a stack: number of its group */
-    int r = numbers ? 0 : -ENOMEM;
+    int error = numbers ? 0 : -ENOMEM;
 
-    for (size_t i = 0; r == 0 && i < json_array_size(threads); i++) {
+    for (size_t i = 0; error == 0 && i < json_array_size(threads); i++) {
         json_t *thread = json_array_get(threads, i), *number = NULL;
         char *key = wanted && i > 0 ? stack_key(thread) : NULL;
 
         if (key)
             number = json_object_get(numbers, key);
         if (number) {
-            r = json_array_append(groups[json_integer_value(number)].threads, thread) < 0 ? -ENOMEM : 0;
+            error = json_array_append(groups[json_integer_value(number)].threads, thread) < 0 ? -ENOMEM : 0;
         } else {
             if (key && json_object_set_new_nocheck(numbers, key, json_integer((json_int_t)*count)) < 0)
-                r = -ENOMEM;
+                error = -ENOMEM;
             else
-                r = add_group(groups, count, thread);
+                error = add_group(groups, count, thread);
         }
         free(key);
     }
     json_decref(numbers);
-    return r;
+    return error;
 }
 
 /* Gather threads, each by itself or those with the same stack together, larger groups first; the first thread, which
@@ -91,15 +91,15 @@ static int fold(const json_t *threads, bool wanted, struct show_group *groups, s
 static int make_groups(const json_t *threads, bool fold_equal, struct show_group **ret_groups,
                        size_t *ret_count)
 {
-    struct show_group *groups = calloc(json_array_size(threads) + 1, sizeof(*groups));
+    struct show_group *groups = calloc(json_array_size(threads) + 1, sizeof *groups);
     size_t count = 0;
-    int r = groups ? fold(threads, fold_equal, groups, &count) : -ENOMEM;
+    int error = groups ? fold(threads, fold_equal, groups, &count) : -ENOMEM;
 
-    if (r == 0 && fold_equal && count > 2)
-        qsort(groups + 1, count - 1, sizeof(*groups), compare_groups);
+    if (error == 0 && fold_equal && count > 2)
+        qsort(groups + 1, count - 1, sizeof *groups, compare_groups);
     *ret_groups = groups;
     *ret_count = count;
-    return r;
+    return error;
 }
 
 static void free_groups(struct show_group *groups, size_t count)
@@ -113,39 +113,40 @@ static void free_groups(struct show_group *groups, size_t count)
 static int ask(const struct show *show, const struct show_group *groups, size_t count)
 {
     const json_t *exit = json_object_get(show->report, "exit");
-    int r = 0;
+    int error = 0;
 
-    for (size_t i = 0; r == 0 && i < count; i++) {
+    for (size_t i = 0; error == 0 && i < count; i++) {
         json_t *frames = json_object_get(groups[i].thread, "frames");
 
-        r = lookup_add_text(show->lookup, report_string(groups[i].thread, "routine"));
-        for (size_t j = 0; r == 0 && j < json_array_size(frames) && (!show->frames || j < show->frames); j++)
-            r = lookup_add_frame(show->lookup, json_array_get(frames, j));
+        error = lookup_add_text(show->lookup, report_string(groups[i].thread, "routine"));
+        for (size_t j = 0; error == 0 && j < json_array_size(frames) && (!show->frames || j < show->frames);
+             j++)
+            error = lookup_add_frame(show->lookup, json_array_get(frames, j));
     }
-    if (r == 0)
-        r = lookup_add_text(show->lookup, report_string(show->report, "title"));
-    if (r == 0)
-        r = lookup_add_text(show->lookup, report_string(show->report, "signature"));
-    if (r == 0)
-        r = lookup_add_text(show->lookup, report_string(exit, "description"));
-    if (r == 0)
-        r = lookup_add_text(show->lookup, report_string(json_object_get(exit, "caller"), "function"));
-    return r;
+    if (error == 0)
+        error = lookup_add_text(show->lookup, report_string(show->report, "title"));
+    if (error == 0)
+        error = lookup_add_text(show->lookup, report_string(show->report, "signature"));
+    if (error == 0)
+        error = lookup_add_text(show->lookup, report_string(exit, "description"));
+    if (error == 0)
+        error = lookup_add_text(show->lookup, report_string(json_object_get(exit, "caller"), "function"));
+    return error;
 }
 
 int show_report(struct show *show, const char **ret_reason)
 {
     struct show_group *groups = NULL;
     size_t count = 0;
-    int r = make_groups(json_object_get(show->report, "threads"), !show->all, &groups, &count);
+    int error = make_groups(json_object_get(show->report, "threads"), !show->all, &groups, &count);
 
     *ret_reason = NULL;
     show->lookup = lookup_new();
     if (!show->lookup)
-        r = -ENOMEM;
-    if (r == 0)
-        r = ask(show, groups, count);
-    if (r == 0) {
+        error = -ENOMEM;
+    if (error == 0)
+        error = ask(show, groups, count);
+    if (error == 0) {
         const char *reason;
 
         if (lookup_run(show->lookup, show->demangle, &reason) < 0)
@@ -156,5 +157,5 @@ int show_report(struct show *show, const char **ret_reason)
     }
     free_groups(groups, count);
     lookup_free(show->lookup);
-    return r;
+    return error;
 }

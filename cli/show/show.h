@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A report for people, on stdout. */
-#ifndef CLI_SHOW_SHOW_H
-#define CLI_SHOW_SHOW_H
+#ifndef CRUMPLE_CLI_SHOW_SHOW_H
+#define CRUMPLE_CLI_SHOW_SHOW_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,11 +27,11 @@ struct show_group {
     json_t *threads; /* array: all of them */
 };
 
-/* Print the report. Returns 0 or -ENOMEM. *ret_reason: why names or lines are missing that might have been
+/** Print the report. Returns 0 or -ENOMEM. *ret_reason: why names or lines are missing that might have been
  * found, a clause, or NULL. */
 int show_report(struct show *show, const char **ret_reason);
 
-/* The parts of it. */
+/** The parts of it. */
 void show_header(const struct show *show);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
 void show_notes(const struct show *show);

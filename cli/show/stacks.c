@@ -7,7 +7,7 @@
 #include "show/show.h"
 #include "base/text.h"
 
-#define MOST_TIDS 12 /* of a group, unless all are wanted */
+#define TIDS_MAX 12 /* of a group, unless all are wanted */
 
 static const char *base_name(const char *path)
 {
@@ -185,15 +185,15 @@ static void put_members(const struct show_group *group, bool named)
 {
     size_t count = json_array_size(group->threads);
 
-    for (size_t i = 0; i < count && i < MOST_TIDS; i++) {
+    for (size_t i = 0; i < count && i < TIDS_MAX; i++) {
         const json_t *thread = json_array_get(group->threads, i);
 
         fputs(i > 0 ? ", " : ": ", stdout);
         put_tid(thread);
         put_name(named ? report_string(thread, "name") : NULL);
     }
-    if (count > MOST_TIDS)
-        printf(" and %zu more (--all)", count - MOST_TIDS);
+    if (count > TIDS_MAX)
+        printf(" and %zu more (--all)", count - TIDS_MAX);
 }
 
 static void put_group(const struct show *show, const struct show_group *group)

@@ -85,11 +85,11 @@ static void collect_one(const struct custody_dir *base, const char *relative, co
     job.dir = base;
     job.name = slash ? slash + 1 : relative;
     if (slash) {
-        snprintf(name, sizeof(name), "%.*s", (int)(slash - relative), relative);
+        snprintf(name, sizeof name, "%.*s", (int)(slash - relative), relative);
         job.dir = &below;
         if (custody_open_below(base, name, &below, reason) < 0)
-            snprintf(ret_outcome->reason, sizeof(ret_outcome->reason),
-                     "the directory '%s' is not trusted: %s", name, reason);
+            snprintf(ret_outcome->reason, sizeof ret_outcome->reason, "the directory '%s' is not trusted: %s",
+                     name, reason);
     }
     if (job.dir->fd >= 0)
         collect_core(&job, ret_outcome);
@@ -166,9 +166,9 @@ static int collect_all(const struct directory *directory, const struct custody_d
         return VERB_DAMAGED;
     }
     for (unsigned char pass = 0; pass < 2; pass++) {
-        int r = collect_pass(directory, base, list, job, json, pass, passes);
+        int error = collect_pass(directory, base, list, job, json, pass, passes);
 
-        status = r == VERB_OK ? status : r;
+        status = error == VERB_OK ? status : error;
     }
     free(passes);
     return status;
@@ -186,11 +186,11 @@ static size_t count_pending(const struct find_list *list)
 /* No directory, and nobody named one: nothing is pending. */
 static int scan(struct directory *directory, struct find_list *list)
 {
-    int r = find_scan(directory->path, directory_trouble, directory, list);
+    int error = find_scan(directory->path, directory_trouble, directory, list);
 
-    if (r == -ENOENT && directory->implied)
+    if (error == -ENOENT && directory->implied)
         return VERB_OK;
-    return r < 0 ? directory_failed(directory, r) : VERB_OK;
+    return error < 0 ? directory_failed(directory, error) : VERB_OK;
 }
 
 /* The writer, opened and judged; says what is wrong. Returns VERB_OK or the exit status. */
@@ -217,14 +217,13 @@ static int finish_pending(const struct directory *directory, const struct find_l
     struct custody_dir base;
     struct collect_job job = {.writer_fd = -1, .force = settings->force};
     char reason[CUSTODY_REASON_BYTES], *writer = NULL;
-    int status;
 
     if (custody_open(directory->path, &base, reason) < 0) {
         say("will not collect in '%s': %s; nothing was changed, %zu pending", directory->path, reason,
             count_pending(list));
         return VERB_DAMAGED;
     }
-    status = open_writer(settings, count_pending(list), &writer, &job.writer_fd);
+    int status = open_writer(settings, count_pending(list), &writer, &job.writer_fd);
     if (status == VERB_OK) {
         job.writer = writer;
         status = collect_all(directory, &base, list, &job, settings->json);

@@ -76,7 +76,7 @@ conclude(struct collect_outcome *outcome, enum collect_result result, const char
 
     va_start(args, format);
     outcome->result = result;
-    vsnprintf(outcome->reason, sizeof(outcome->reason), format, args);
+    vsnprintf(outcome->reason, sizeof outcome->reason, format, args);
     va_end(args);
 }
 
@@ -113,11 +113,11 @@ static bool is_taken(int fd, const struct collect_job *job, struct collect_outco
 static void run_writer(const struct collect_job *job, int fd, struct collect_outcome *outcome)
 {
     struct collect_writer_end end;
-    int r = collect_writer_run(job, &end);
+    int error = collect_writer_run(job, &end);
 
     outcome->timed_out = end.timed_out;
-    if (r < 0)
-        conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", job->writer, strerror(-r));
+    if (error < 0)
+        conclude(outcome, COLLECT_FAILED, "cannot run '%s': %s", job->writer, strerror(-error));
     else if (end.timed_out)
         conclude(outcome, COLLECT_FAILED,
                  "the writer hung and was killed (limit: %d s, and per stage half of the time left)",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finishing one pending core with crumple-writer. */
-#ifndef CLI_VERBS_COLLECT_CORE_H
-#define CLI_VERBS_COLLECT_CORE_H
+#ifndef CRUMPLE_CLI_VERBS_COLLECT_CORE_H
+#define CRUMPLE_CLI_VERBS_COLLECT_CORE_H
 
 #include <stdbool.h>
 
@@ -15,7 +15,7 @@ struct collect_outcome {
     char reason[1024]; /* why it was skipped or failed; "" otherwise. May hold what the writer said. */
 };
 
-/* Where the writer is: wanted (may be NULL), else $CRUMPLE_WRITER, beside this program, on $PATH. The caller
+/** Where the writer is: wanted (may be NULL), else $CRUMPLE_WRITER, beside this program, on $PATH. The caller
  * frees *ret_path. Returns 0, -ENOENT or -ENOMEM. */
 int collect_find_writer(const char *wanted, char **ret_path);
 
@@ -29,11 +29,11 @@ struct collect_job {
     bool force;         /* also where the core is so young that the process's own writer may be at work */
 };
 
-/* Run the writer on the core unless another one is at work on it. The core stays unless the writer finished
+/** Run the writer on the core unless another one is at work on it. The core stays unless the writer finished
  * it. Nothing that a path leads to a second time is trusted: see read/custody.h. */
 void collect_core(const struct collect_job *job, struct collect_outcome *ret_outcome);
 
-/* "finished", "skipped", "failed" */
+/** "finished", "skipped", "failed" */
 const char *collect_result_name(enum collect_result result);
 
 #endif

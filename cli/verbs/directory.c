@@ -12,18 +12,18 @@
 
 int directory_choose(const char *path, struct directory *ret_directory)
 {
-    int r;
+    int error;
 
     *ret_directory = (struct directory){0};
     if (path) {
         ret_directory->path = strdup(path);
-        r = ret_directory->path ? 0 : -ENOMEM;
+        error = ret_directory->path ? 0 : -ENOMEM;
     } else {
-        r = find_default_dir(&ret_directory->path, &ret_directory->implied);
+        error = find_default_dir(&ret_directory->path, &ret_directory->implied);
     }
-    if (r == 0)
+    if (error == 0)
         return VERB_OK;
-    if (r == -EPERM)
+    if (error == -EPERM)
         say("skipping '%s': owned by another user; name it on the command line to read it",
             ret_directory->path);
     else
@@ -66,12 +66,10 @@ int directory_failed(const struct directory *directory, int error)
 
 int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows)
 {
-    int r;
-
     confine_to_reading(directory->path);
-    r = rows_read(directory->path, filter, directory_trouble, directory, rows);
+    int error = rows_read(directory->path, filter, directory_trouble, directory, rows);
 
-    return r < 0 ? directory_failed(directory, r) : VERB_OK;
+    return error < 0 ? directory_failed(directory, error) : VERB_OK;
 }
 
 int directory_conclude(const struct directory *directory, const struct rows *rows, size_t shown)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What list, group and collect say about a crash directory: which one it is, and what in it could not be
  * read. */
-#ifndef CLI_VERBS_DIRECTORY_H
-#define CLI_VERBS_DIRECTORY_H
+#ifndef CRUMPLE_CLI_VERBS_DIRECTORY_H
+#define CRUMPLE_CLI_VERBS_DIRECTORY_H
 
 #include "read/find.h"
 #include "read/rows.h"
@@ -20,17 +20,17 @@ int directory_choose(const char *path, struct directory *ret_directory);
 
 void directory_clear(struct directory *directory);
 
-/* A find_trouble: say it, and note it in the struct directory that is its context. */
+/** A find_trouble: say it, and note it in the struct directory that is its context. */
 void directory_trouble(const char *what, int error, void *context);
 
-/* The exit status for a directory that cannot be read, which it says. */
+/** The exit status for a directory that cannot be read, which it says. */
 int directory_failed(const struct directory *directory, int error);
 
-/* Read rows, from inside the sandbox of base/confine.h, which is not left; says what went wrong. Returns
+/** Read rows, from inside the sandbox of base/confine.h, which is not left; says what went wrong. Returns
  * VERB_OK, else the exit status. */
 int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows);
 
-/* Say on stderr what needs attention (pending, damaged), and give the exit status: for what was found, shown
+/** Say on stderr what needs attention (pending, damaged), and give the exit status: for what was found, shown
  * is the number of results. */
 int directory_conclude(const struct directory *directory, const struct rows *rows, size_t shown);
 

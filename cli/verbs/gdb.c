@@ -44,7 +44,7 @@ __attribute__((noreturn)) static void run_child(char **words, bool from_terminal
     }
     signal(SIGPIPE, SIG_DFL);
     execvp(words[0], words);
-    (void)!write(report_error, &errno, sizeof(errno));
+    (void)!write(report_error, &errno, sizeof errno);
     _exit(127);
 }
 
@@ -61,26 +61,25 @@ static int wait_for(pid_t child)
 /* Start the words; an error of exec comes back through a pipe that a successful one closes. */
 static int run_words(char **words, bool from_terminal)
 {
-    int ends[2], error = 0, r;
-    pid_t child;
+    int ends[2], exec_error = 0, status;
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
-    child = fork();
+    pid_t child = fork();
     if (child == 0)
         run_child(words, from_terminal, ends[1]);
     close(ends[1]);
     if (child < 0) {
-        r = -errno;
+        status = -errno;
     } else {
         signal(SIGINT, SIG_IGN); /* gdb has the terminal, and it alone is interrupted */
         signal(SIGQUIT, SIG_IGN);
-        if (read(ends[0], &error, sizeof(error)) != (ssize_t)sizeof(error))
-            error = 0;
-        r = wait_for(child);
+        if (read(ends[0], &exec_error, sizeof exec_error) != (ssize_t)sizeof exec_error)
+            exec_error = 0;
+        status = wait_for(child);
     }
     close(ends[0]);
-    return error > 0 ? -error : r;
+    return exec_error > 0 ? -exec_error : status;
 }
 
 /*
@@ -102,18 +101,17 @@ static const char *const first_words[] = {
 
 int gdb_run(const char *exe, const char *core, char **words, size_t count, bool from_terminal)
 {
-    const size_t first = sizeof(first_words) / sizeof(first_words[0]);
-    char **command = calloc(first + count + 3, sizeof(*command));
-    int r;
+    const size_t first = sizeof first_words / sizeof first_words[0];
+    char **command = calloc(first + count + 3, sizeof *command);
 
     if (!command)
         return -ENOMEM;
-    memcpy(command, first_words, sizeof(first_words));
+    memcpy(command, first_words, sizeof first_words);
     if (count > 0)
-        memcpy(command + first, words, count * sizeof(*words));
+        memcpy(command + first, words, count * sizeof *words);
     command[first + count] = (char *)exe;
     command[first + count + 1] = (char *)core;
-    r = run_words(command, from_terminal);
+    int error = run_words(command, from_terminal);
     free(command);
-    return r;
+    return error;
 }

@@ -14,7 +14,7 @@
 #include "verbs/verbs.h"
 #include "base/time.h"
 
-#define MOST_PATHS 5 /* of the newest bundles, in --json */
+#define PATHS_MAX 5 /* of the newest bundles, in --json */
 
 struct settings {
     struct rows_filter filter;
@@ -115,8 +115,8 @@ static int compare_groups(const void *a, const void *b)
 static int make_groups(const struct rows *rows, const struct rows_row ***ret_sorted,
                        struct group **ret_groups, size_t *ret_count)
 {
-    const struct rows_row **sorted = calloc(rows->count + 1, sizeof(*sorted));
-    struct group *groups = calloc(rows->count + 1, sizeof(*groups));
+    const struct rows_row **sorted = calloc(rows->count + 1, sizeof *sorted);
+    struct group *groups = calloc(rows->count + 1, sizeof *groups);
     size_t present = 0, count = 0;
 
     *ret_sorted = sorted;
@@ -126,13 +126,13 @@ static int make_groups(const struct rows *rows, const struct rows_row ***ret_sor
     for (size_t i = 0; i < rows->count; i++)
         if (rows->rows[i].state == ROWS_PRESENT || rows->rows[i].state == ROWS_COUNTED)
             sorted[present++] = &rows->rows[i];
-    qsort(sorted, present, sizeof(*sorted), compare_signatures);
+    qsort(sorted, present, sizeof *sorted, compare_signatures);
     for (size_t i = 0; i < present; i++) {
         if (i == 0 || strcmp(signature_of(sorted[i - 1]), signature_of(sorted[i])) != 0)
             groups[count++].rows = &sorted[i];
         add_to_group(&groups[count - 1], sorted[i]);
     }
-    qsort(groups, count, sizeof(*groups), compare_groups);
+    qsort(groups, count, sizeof *groups, compare_groups);
     *ret_count = count;
     return 0;
 }
@@ -150,7 +150,7 @@ static void print_json(const struct group *group)
 {
     json_t *json = json_copy(speaker(group)->json), *paths = json_array();
 
-    for (size_t i = group->row_count; i > 0 && json_array_size(paths) < MOST_PATHS; i--)
+    for (size_t i = group->row_count; i > 0 && json_array_size(paths) < PATHS_MAX; i--)
         if (group->rows[i - 1]->state == ROWS_PRESENT)
             json_array_append(paths, json_object_get(group->rows[i - 1]->json, "path"));
     json_object_set_new(json, "count", json_integer((json_int_t)group->count));
@@ -176,8 +176,8 @@ static int add_group(struct table *table, const struct lookup *lookup, const str
     const char *const cells[] = {
         count, contained, first, last, report_string(json, "signal"), lookup_text(lookup, name_of(group))};
 
-    snprintf(count, sizeof(count), "%llu", (unsigned long long)group->count);
-    snprintf(contained, sizeof(contained), "%llu", (unsigned long long)group->contained);
+    snprintf(count, sizeof count, "%llu", (unsigned long long)group->count);
+    snprintf(contained, sizeof contained, "%llu", (unsigned long long)group->contained);
     when_format_local(group->first_us, true, first);
     when_format_local(newest(group)->time_us, true, last);
     return table_add(table, cells, "");
@@ -194,23 +194,23 @@ static int print_table(const struct group *groups, size_t count, const struct se
         {.name = "SIGNATURE", .least = 24},
     };
     const struct out_colors colors = out_colors(settings->color);
-    struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
     struct lookup *lookup = lookup_new();
-    int r = table && lookup ? 0 : -ENOMEM;
+    int error = table && lookup ? 0 : -ENOMEM;
     const char *reason;
 
-    for (size_t i = 0; r == 0 && i < count; i++)
-        r = lookup_add_text(lookup, name_of(&groups[i]));
-    if (r == 0)
+    for (size_t i = 0; error == 0 && i < count; i++)
+        error = lookup_add_text(lookup, name_of(&groups[i]));
+    if (error == 0)
         (void)lookup_run(lookup, true, &reason); /* signatures are signatures without it */
 
-    for (size_t i = 0; r == 0 && i < count; i++)
-        r = add_group(table, lookup, &groups[settings->reverse ? count - 1 - i : i]);
-    if (r == 0 && count > 0)
+    for (size_t i = 0; error == 0 && i < count; i++)
+        error = add_group(table, lookup, &groups[settings->reverse ? count - 1 - i : i]);
+    if (error == 0 && count > 0)
         table_print(table, out_terminal_width(), !settings->no_legend, &colors);
     lookup_free(lookup);
     table_free(table);
-    return r;
+    return error;
 }
 
 static int print_groups(const struct rows *rows, const struct settings *settings, size_t *ret_count)
@@ -218,19 +218,19 @@ static int print_groups(const struct rows *rows, const struct settings *settings
     const struct rows_row **sorted;
     struct group *groups;
     size_t count = 0;
-    int r = make_groups(rows, &sorted, &groups, &count);
+    int error = make_groups(rows, &sorted, &groups, &count);
 
     if (settings->most > 0 && count > settings->most)
         count = settings->most;
-    if (r == 0 && settings->json)
+    if (error == 0 && settings->json)
         for (size_t i = 0; i < count; i++)
             print_json(&groups[settings->reverse ? count - 1 - i : i]);
-    else if (r == 0)
-        r = print_table(groups, count, settings);
+    else if (error == 0)
+        error = print_table(groups, count, settings);
     *ret_count = count;
     free(groups);
     free(sorted);
-    return r;
+    return error;
 }
 
 static int run(const void *given, const struct options_operands *operands)

@@ -21,7 +21,7 @@
 
 /* In this order: the shim must find its writer beside it. */
 static const char *const names[] = {"crumple-writer", "libcrumple.so", "crumple", "crumple-drill"};
-enum { NAMES = sizeof(names) / sizeof(names[0]) };
+enum { NAMES = sizeof names / sizeof names[0] };
 
 struct settings {
     char unused;
@@ -93,14 +93,14 @@ static bool open_place(const char *path, struct place *ret)
 static int copy_bytes(int from, int to)
 {
     static char buffer[1 << 16];
-    ssize_t n, done, written;
+    ssize_t n;
 
-    while ((n = read(from, buffer, sizeof(buffer))) != 0) {
+    while ((n = read(from, buffer, sizeof buffer)) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return -errno;
-        for (done = 0; done < n; done += written) {
+        for (ssize_t done = 0, written; done < n; done += written) {
             written = write(to, buffer + done, (size_t)(n - done));
             if (written < 0 && errno == EINTR)
                 written = 0;
@@ -115,7 +115,7 @@ static int copy_bytes(int from, int to)
 static int copy_one(struct place *place, int i)
 {
     struct stat st;
-    int from = openat(place->from, names[i], O_RDONLY | O_CLOEXEC), to, r;
+    int from = openat(place->from, names[i], O_RDONLY | O_CLOEXEC), to;
 
     if (from < 0)
         return -errno;
@@ -125,26 +125,27 @@ static int copy_one(struct place *place, int i)
     }
     snprintf(place->temporary[i], NAME_BYTES, ".%s.%ld.tmp", names[i], (long)getpid());
     to = openat(place->to, place->temporary[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    r = to < 0 ? -errno : copy_bytes(from, to);
-    if (r == 0 && (fchmod(to, 0755) < 0 || fsync(to) < 0))
-        r = -errno;
+    int error = to < 0 ? -errno : copy_bytes(from, to);
+    if (error == 0 && (fchmod(to, 0755) < 0 || fsync(to) < 0))
+        error = -errno;
     if (to < 0)
         place->temporary[i][0] = '\0';
-    else if (close(to) < 0 && r == 0)
-        r = -errno;
+    else if (close(to) < 0 && error == 0)
+        error = -errno;
     close(from);
-    return r;
+    return error;
 }
 
 /* All are copied before the first is renamed: most trouble comes while nothing has changed yet. */
 static int install(struct place *place)
 {
     for (int i = 0; i < NAMES; i++) {
-        int r = copy_one(place, i);
+        int error = copy_one(place, i);
 
-        if (r < 0) {
+        if (error < 0) {
             say("cannot install '%s/%s': %s; nothing was installed", place->path, names[i],
-                r == -EEXIST ? "an object of that name exists and is not a plain file" : strerror(-r));
+                error == -EEXIST ? "an object of that name exists and is not a plain file"
+                                 : strerror(-error));
             return VERB_DAMAGED;
         }
     }

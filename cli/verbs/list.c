@@ -67,8 +67,8 @@ static int add_row(const struct look *look, const struct rows_row *row)
 
     when_format_local(row->time_us, false, time);
     if (report_number(row->json, "pid", -1) >= 0)
-        snprintf(pid, sizeof(pid), "%lld", (long long)report_number(row->json, "pid", -1));
-    snprintf(title, sizeof(title), reason ? "%s: %s" : "%s", state, reason);
+        snprintf(pid, sizeof pid, "%lld", (long long)report_number(row->json, "pid", -1));
+    snprintf(title, sizeof title, reason ? "%s: %s" : "%s", state, reason);
     cells[0] = time;
     cells[1] = report_string(row->json, "event");
     cells[2] = report_string(row->json, "signal");
@@ -92,25 +92,25 @@ static int print_table(const struct rows *rows, const struct settings *settings)
         {.name = settings->paths ? "PATH" : "ID", .spare = !settings->paths},
     };
     struct look look = {
-        .table = table_new(columns, sizeof(columns) / sizeof(columns[0])),
+        .table = table_new(columns, sizeof columns / sizeof columns[0]),
         .lookup = lookup_new(),
         .colors = out_colors(settings->color),
         .paths = settings->paths,
     };
-    int r = look.table && look.lookup ? 0 : -ENOMEM;
+    int error = look.table && look.lookup ? 0 : -ENOMEM;
     const char *reason;
 
-    for (size_t i = 0; r == 0 && i < rows->count; i++)
-        r = lookup_add_text(look.lookup, report_string(rows->rows[i].json, "title"));
-    if (r == 0)
+    for (size_t i = 0; error == 0 && i < rows->count; i++)
+        error = lookup_add_text(look.lookup, report_string(rows->rows[i].json, "title"));
+    if (error == 0)
         (void)lookup_run(look.lookup, true, &reason); /* titles are titles without it */
-    for (size_t i = 0; r == 0 && i < rows->count; i++)
-        r = add_row(&look, &rows->rows[settings->reverse ? rows->count - 1 - i : i]);
-    if (r == 0 && rows->count > 0)
+    for (size_t i = 0; error == 0 && i < rows->count; i++)
+        error = add_row(&look, &rows->rows[settings->reverse ? rows->count - 1 - i : i]);
+    if (error == 0 && rows->count > 0)
         table_print(look.table, out_terminal_width(), !settings->no_legend, &look.colors);
     lookup_free(look.lookup);
     table_free(look.table);
-    return r;
+    return error;
 }
 
 static int run(const void *given, const struct options_operands *operands)

@@ -13,7 +13,7 @@
 #include "screen/out.h"
 #include "verbs/verbs.h"
 
-#define MOST_BYTES (1u << 20) /* of one crumple.prom; the labels in it are limited */
+#define BYTES_MAX (1u << 20) /* of one crumple.prom; the labels in it are limited */
 
 struct settings {
     char unused;
@@ -22,7 +22,7 @@ struct settings {
 struct gathering {
     struct exposition all;
     bool trouble; /* a part could not be read, which has been said */
-    char text[MOST_BYTES];
+    char text[BYTES_MAX];
 };
 
 /* Returns how many bytes there are, or -EFBIG, or a negative errno. */
@@ -54,8 +54,7 @@ static int add_file(struct gathering *gathering, const struct custody_dir *dir, 
 {
     char reason[CUSTODY_REASON_BYTES];
     size_t left_out = 0;
-    ssize_t len;
-    int fd = custody_open_file(dir, CRUMPLE_METRICS_NAME, reason), r = 0;
+    int fd = custody_open_file(dir, CRUMPLE_METRICS_NAME, reason), error = 0;
 
     if (fd == -ENOENT)
         return 0;
@@ -63,18 +62,18 @@ static int add_file(struct gathering *gathering, const struct custody_dir *dir, 
         complain(gathering, path, reason);
         return 0;
     }
-    len = read_whole(fd, gathering->text, sizeof(gathering->text));
+    ssize_t len = read_whole(fd, gathering->text, sizeof gathering->text);
     close(fd);
     if (len < 0)
         complain(gathering, path, len == -EFBIG ? "it is larger than 1 MiB" : strerror((int)-len));
     else
-        r = exposition_add(&gathering->all, gathering->text, (size_t)len, dir->uid, &left_out);
+        error = exposition_add(&gathering->all, gathering->text, (size_t)len, dir->uid, &left_out);
     if (left_out > 0) {
         say("'%s/%s': %zu lines are not samples of user %u; they are left out", path, CRUMPLE_METRICS_NAME,
             left_out, (unsigned)dir->uid);
         gathering->trouble = true;
     }
-    return r;
+    return error;
 }
 
 /* Directories of users are named by their numbers. Else a user with many directories would fill memory. */
@@ -82,7 +81,7 @@ static bool is_named_by_owner(const char *name, const struct custody_dir *dir, c
 {
     char wanted[16];
 
-    snprintf(wanted, sizeof(wanted), "%u", (unsigned)dir->uid);
+    snprintf(wanted, sizeof wanted, "%u", (unsigned)dir->uid);
     if (strcmp(name, wanted) == 0)
         return true;
     snprintf(ret_reason, CUSTODY_REASON_BYTES,
@@ -97,7 +96,7 @@ static int add_directory(struct gathering *gathering, const struct custody_dir *
     char reason[CUSTODY_REASON_BYTES];
     const char *slash = strrchr(path, '/');
     struct custody_dir below;
-    int r;
+    int error;
 
     if (is_base)
         return add_file(gathering, base, path);
@@ -106,13 +105,13 @@ static int add_directory(struct gathering *gathering, const struct custody_dir *
         return 0;
     }
     if (is_named_by_owner(slash + 1, &below, reason)) {
-        r = add_file(gathering, &below, path);
+        error = add_file(gathering, &below, path);
     } else {
         complain(gathering, path, reason);
-        r = 0;
+        error = 0;
     }
     custody_close(&below);
-    return r;
+    return error;
 }
 
 static int gather(struct directory *directory, struct gathering *gathering)
@@ -120,25 +119,24 @@ static int gather(struct directory *directory, struct gathering *gathering)
     char reason[CUSTODY_REASON_BYTES];
     struct find_list list = {0};
     struct custody_dir base;
-    int r;
 
     if (custody_open(directory->path, &base, reason) < 0) {
         say("will not read '%s': %s; nothing was read", directory->path, reason);
         return VERB_DAMAGED;
     }
-    r = find_scan(directory->path, directory_trouble, directory, &list);
-    for (size_t i = 0; r == 0 && i < list.dir_count; i++)
-        r = add_directory(gathering, &base, list.dirs[i], i == 0);
+    int error = find_scan(directory->path, directory_trouble, directory, &list);
+    for (size_t i = 0; error == 0 && i < list.dir_count; i++)
+        error = add_directory(gathering, &base, list.dirs[i], i == 0);
     find_clear(&list);
     custody_close(&base);
-    if (r < 0)
-        return directory_failed(directory, r);
+    if (error < 0)
+        return directory_failed(directory, error);
     return directory->trouble || gathering->trouble ? VERB_DAMAGED : VERB_OK;
 }
 
 static int run(const void *settings, const struct options_operands *operands)
 {
-    struct gathering *gathering = calloc(1, sizeof(*gathering));
+    struct gathering *gathering = calloc(1, sizeof *gathering);
     struct directory directory;
     int status = directory_choose(options_operand(operands, 0), &directory);
 

@@ -39,21 +39,21 @@ static int say_unresolved(const char *word, const struct directory *directory, i
 static int resolve(const char *word, const char *dir, struct show_bundle *bundle)
 {
     struct directory directory;
-    int status, r;
+    int error;
 
     if (strcmp(word, "-") == 0) {
         bundle->path = strdup("-");
         return bundle->path ? VERB_OK : directory_failed(&(struct directory){0}, -ENOMEM);
     }
     if (strchr(word, '/')) { /* a path needs no crash directory */
-        r = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path);
-        return r < 0 ? say_unresolved(word, &(struct directory){0}, r, bundle->path) : VERB_OK;
+        error = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path);
+        return error < 0 ? say_unresolved(word, &(struct directory){0}, error, bundle->path) : VERB_OK;
     }
-    status = directory_choose(dir, &directory);
+    int status = directory_choose(dir, &directory);
     if (status == VERB_OK) {
-        r = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path);
-        if (r < 0)
-            status = say_unresolved(word, &directory, r, bundle->path);
+        error = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path);
+        if (error < 0)
+            status = say_unresolved(word, &directory, error, bundle->path);
     }
     directory_clear(&directory);
     return status;
@@ -84,21 +84,21 @@ static int load(const struct show_purpose *purpose, struct show_bundle *bundle)
     const char *text;
     size_t len;
     bool complete;
-    int status = open_bundle(bundle), r;
+    int status = open_bundle(bundle);
 
     if (status != VERB_OK)
         return status;
     confine_to_showing(purpose->modules, purpose->core_path);
-    r = bundle_open(bundle->fd, &bundle->reader);
-    if (r == 0)
-        r = bundle_read_report(bundle->reader, SIZE_MAX, &text, &len, &complete);
-    if (r < 0) {
+    int error = bundle_open(bundle->fd, &bundle->reader);
+    if (error == 0)
+        error = bundle_read_report(bundle->reader, SIZE_MAX, &text, &len, &complete);
+    if (error < 0) {
         say("'%s' is damaged: %s", bundle->path, bundle_reason(bundle->reader));
         return VERB_DAMAGED;
     }
-    r = report_parse(text, len, &bundle->report, reason);
-    if (r < 0) {
-        say(r == -EPROTO ? "cannot read '%s': %s" : "'%s' is damaged: %s", bundle->path, reason);
+    error = report_parse(text, len, &bundle->report, reason);
+    if (error < 0) {
+        say(error == -EPROTO ? "cannot read '%s': %s" : "'%s' is damaged: %s", bundle->path, reason);
         return VERB_DAMAGED;
     }
     return VERB_OK;
@@ -107,10 +107,8 @@ static int load(const struct show_purpose *purpose, struct show_bundle *bundle)
 int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle)
 {
-    int status;
-
     *ret_bundle = (struct show_bundle){.fd = -1};
-    status = resolve(word, dir, ret_bundle);
+    int status = resolve(word, dir, ret_bundle);
     return status == VERB_OK ? load(purpose, ret_bundle) : status;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding and loading the bundle that a word on show's command line means. */
-#ifndef CLI_VERBS_OPEN_BUNDLE_H
-#define CLI_VERBS_OPEN_BUNDLE_H
+#ifndef CRUMPLE_CLI_VERBS_OPEN_BUNDLE_H
+#define CRUMPLE_CLI_VERBS_OPEN_BUNDLE_H
 
 #include <stdbool.h>
 
@@ -23,7 +23,7 @@ struct show_purpose {
     const char *core_path; /* write the core there; NULL: no core */
 };
 
-/* Resolve word (see read/resolve.h; "-" is stdin), enter the sandbox of base/confine.h for the purpose, and
+/** Resolve word (see read/resolve.h; "-" is stdin), enter the sandbox of base/confine.h for the purpose, and
  * load the report; dir: where ids are looked for, NULL for the crash directory. Says what is wrong. Returns
  * VERB_OK, else the exit status; show_unload frees in either case. */
 int show_load(const char *word, const char *dir, const struct show_purpose *purpose,

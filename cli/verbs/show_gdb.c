@@ -30,9 +30,9 @@ static int send_facts(const struct show_bundle *bundle, int to)
     struct facts facts;
     const char *build_id, *exe = gdb_executable(bundle->report, &build_id);
     int n =
-        snprintf(facts.bytes, sizeof(facts.bytes), "%s%c%s", exe ? exe : "", '\0', build_id ? build_id : "");
+        snprintf(facts.bytes, sizeof facts.bytes, "%s%c%s", exe ? exe : "", '\0', build_id ? build_id : "");
 
-    if (n >= (int)sizeof(facts.bytes)) {
+    if (n >= (int)sizeof facts.bytes) {
         say("'%s' is damaged: the path of its executable is too long; no core was written", bundle->path);
         return VERB_DAMAGED;
     }
@@ -60,7 +60,7 @@ static bool receive(int from, struct facts *facts)
     size_t len = 0;
     ssize_t n;
 
-    while ((n = read(from, facts->bytes + len, sizeof(facts->bytes) - 1 - len)) != 0) {
+    while ((n = read(from, facts->bytes + len, sizeof facts->bytes - 1 - len)) != 0) {
         if (n < 0 && errno != EINTR)
             break;
         len += n > 0 ? (size_t)n : 0;
@@ -75,7 +75,6 @@ static bool receive(int from, struct facts *facts)
 static int run_child(const char *word, const char *dir, int core, struct facts *ret_facts)
 {
     int ends[2], status = 0;
-    bool whole;
     pid_t child;
 
     if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0) {
@@ -88,7 +87,7 @@ static int run_child(const char *word, const char *dir, int core, struct facts *
         _exit(read_bundle(word, dir, ends[1], core));
     }
     close(ends[1]);
-    whole = receive(ends[0], ret_facts);
+    bool whole = receive(ends[0], ret_facts);
     close(ends[0]);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
@@ -104,21 +103,20 @@ static int run_child(const char *word, const char *dir, int core, struct facts *
 static int check_exe(const char *exe, const char *build_id)
 {
     char found[ELF_ID_BYTES];
-    int r;
 
     if (!*exe) {
         say("the report names no executable; name one with --exe");
         return VERB_DAMAGED;
     }
-    r = elf_id_read(exe, found);
-    if (r < 0 && r != -ENODATA) {
+    int error = elf_id_read(exe, found);
+    if (error < 0 && error != -ENODATA) {
         say("cannot read the executable '%s': %s; name another with --exe", exe,
-            r == -EINVAL ? "not a regular file" : strerror(-r));
+            error == -EINVAL ? "not a regular file" : strerror(-error));
         return VERB_DAMAGED;
     }
-    if (*build_id && (r < 0 || strcmp(found, build_id) != 0))
+    if (*build_id && (error < 0 || strcmp(found, build_id) != 0))
         say("warning: '%s' is not the executable that crashed: its build-id is %s, not %s; names and lines may be wrong",
-            exe, r < 0 ? "none" : found, build_id);
+            exe, error < 0 ? "none" : found, build_id);
     return VERB_OK;
 }
 
@@ -126,23 +124,24 @@ int show_gdb(const struct options_operands *operands, const char *dir, const cha
 {
     struct facts facts = {.exe = ""};
     char *path;
-    int core = extract_make_temporary(&path), status, r;
+    int core = extract_make_temporary(&path), error;
 
     if (core < 0) {
         say("cannot write the temporary core: %s; no core was written", strerror(-core));
         return VERB_DAMAGED;
     }
-    status = run_child(operands->words[0], dir, core, &facts);
+    int status = run_child(operands->words[0], dir, core, &facts);
     close(core);
     if (status == VERB_OK && !exe)
         exe = facts.exe;
     if (status == VERB_OK)
         status = check_exe(exe, facts.build_id);
     if (status == VERB_OK) {
-        r = gdb_run(exe, path, operands->rest, operands->rest_count, strcmp(operands->words[0], "-") == 0);
-        if (r < 0)
-            say("cannot run gdb: %s", strerror(-r));
-        status = r < 0 ? VERB_DAMAGED : r;
+        error =
+            gdb_run(exe, path, operands->rest, operands->rest_count, strcmp(operands->words[0], "-") == 0);
+        if (error < 0)
+            say("cannot run gdb: %s", strerror(-error));
+        status = error < 0 ? VERB_DAMAGED : error;
     }
     extract_remove(path);
     return status;

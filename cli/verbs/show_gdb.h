@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* show --gdb: the core of a bundle in gdb. */
-#ifndef CLI_VERBS_SHOW_GDB_H
-#define CLI_VERBS_SHOW_GDB_H
+#ifndef CRUMPLE_CLI_VERBS_SHOW_GDB_H
+#define CRUMPLE_CLI_VERBS_SHOW_GDB_H
 
 #include "screen/options.h"
 
-/* Run gdb on the bundle that the first operand names, with the words after '--'. dir: as for show_load; exe:
+/** Run gdb on the bundle that the first operand names, with the words after '--'. dir: as for show_load; exe:
  * the executable, NULL: the report's. A child in a sandbox reads the bundle; this process sees two strings of
  * it. Says what is wrong. Returns the status of gdb or of the verb. */
 int show_gdb(const struct options_operands *operands, const char *dir, const char *exe);
