@@ -71,6 +71,10 @@ floors() {
     floors writer base core code walk crash explain verdict report bundle ledger
 }
 
+@test "no room of the CLI includes a header of a room above it" {
+    floors cli base screen read lookup show verbs
+}
+
 sources() {
     (cd "$ROOT" && find preload hooks writer cli drill sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
@@ -105,6 +109,40 @@ without_words() {
     cd "$ROOT"
     long=$(sources | xargs wc -l | awk '$2 != "total" && $1 > 450')
     [ -z "$long" ] || fail "$long"
+}
+
+# The folders that speak one dialect of C (CONTRIBUTING.md, "Style").
+DIALECT=(cli drill)
+
+@test "one dialect of C: guards, sizeof, loop variables, results, maxima, doc comments" {
+    local strange
+    cd "$ROOT"
+    strange=$(find "${DIALECT[@]}" -name '*.[ch]' -exec awk '
+        function odd(what) { print FILENAME ":" FNR ": " what ": " $0 }
+        FNR == 1 { guard = ""; kind = "" }
+        /^#ifndef [A-Z_0-9]+_H$/ && guard == "" {
+            guard = "CRUMPLE_" toupper(FILENAME)
+            gsub(/[\/.]/, "_", guard)
+            if ($2 != guard) odd("a guard is CRUMPLE_ and the path")
+        }
+        {
+            for (rest = $0; match(rest, /sizeof\(/);) {
+                rest = substr(rest, RSTART + RLENGTH)
+                word = rest
+                sub(/[^A-Za-z_0-9].*/, "", word)
+                if (word !~ /^(struct|enum|union|const|(un)?signed|int|char|long|short|float|double|bool|void|[A-Z][A-Za-z_]*[a-z][A-Za-z_]*|[a-z_0-9]+_t)$/)
+                    odd("sizeof x for an object")
+            }
+        }
+        /for \([a-z_]+ = / { odd("a loop declares its variable") }
+        /^ *int (.*[ *,])?rc?( =.*|[,;].*)$/ { odd("a result has a name") }
+        /MOST/ { odd("the largest number is NAME_MAX") }
+        /^\/\*/ { kind = /^\/\*\*/ ? "doc" : "plain" }
+        FILENAME ~ /h$/ && kind == "plain" && was_comment && /^[a-z_][a-z_0-9 ]*[ *][a-z_0-9]+\(/ && !/^(typedef|static) / {
+            odd("a prototype has a /** comment */")
+        }
+        { was_comment = /\*\/$/ && !/;/; if (!was_comment && !/^( \*|\/\*)/) kind = "" }' {} +)
+    [ -z "$strange" ] || fail "$strange"
 }
 
 @test "safe files say on their first lines that they are safe" {
