@@ -15,12 +15,12 @@
 
 #include "run.h"
 
-#define HALT_US  2000000 /* to stop all tasks */
-#define FAULT_US 1000000 /* to execute one instruction */
-#define MOST     10      /* bytes */
+#define HALT_US   2000000 /* to stop all tasks */
+#define FAULT_US  1000000 /* to execute one instruction */
+#define BYTES_MAX 10      /* bytes */
 
 struct instruction {
-    uint8_t bytes[MOST];
+    uint8_t bytes[BYTES_MAX];
     size_t count;
     int signo;
 };
@@ -30,7 +30,7 @@ static struct instruction make_instruction(enum drill_fault fault, uint64_t *ran
     /* mov eax, [0]; ud2; div dword [rip+0], which is the 0 that follows; movabs eax, [address] */
     static const struct instruction nil = {{0x8b, 0x04, 0x25, 0, 0, 0, 0}, 7, SIGSEGV},
                                     ill = {{0x0f, 0x0b}, 2, SIGILL},
-                                    fpe = {{0xf7, 0x35, 0, 0, 0, 0, 0, 0, 0, 0}, MOST, SIGFPE};
+                                    fpe = {{0xf7, 0x35, 0, 0, 0, 0, 0, 0, 0, 0}, BYTES_MAX, SIGFPE};
     struct instruction wild = {{0xa1}, 9, SIGSEGV};
     /* a part of the address space where neither programs nor the kernel's mmap put anything */
     uint64_t address = UINT64_C(0x100000000000) + drill_random(random) % UINT64_C(0x300000000000);
@@ -107,7 +107,7 @@ static int inject_fault(struct drill_run *run)
 {
     struct instruction instruction = make_instruction(run->plan->fault, &run->random);
     struct drill_task *victim = run->victim;
-    uint8_t original[MOST];
+    uint8_t original[BYTES_MAX];
 
     if (is_blocked(run->victim_tid, instruction.signo))
         return -EACCES;

@@ -13,9 +13,9 @@
 #include "read/report.h"
 #include "base/time.h"
 
-#define MOST_BYTES ((off_t)COUNTED_MOST_MIB << 20)
-#define MOST_LINE  (64 << 10)
-#define MOST_COUNT INT64_C(1000000000000) /* of one line: sums stay far from their limits */
+#define BYTES_MAX      ((off_t)COUNTED_MIB_MAX << 20)
+#define LINE_BYTES_MAX (64 << 10)
+#define COUNT_MAX      INT64_C(1000000000000) /* of one line: sums stay far from their limits */
 
 struct log {
     int dirfd;
@@ -71,37 +71,36 @@ static int take_line(const struct log *log, const json_t *line)
     const char *event = report_string(line, "event");
     struct counted counted = {0};
     int64_t count = report_number(line, "count", 1);
-    int r;
 
     if (!event || !is_counted(event) || count <= 0 || has_bundle(log->dirfd, report_string(line, "path")))
         return 0;
-    counted.count = (uint64_t)(count < MOST_COUNT ? count : MOST_COUNT);
+    counted.count = (uint64_t)(count < COUNT_MAX ? count : COUNT_MAX);
     counted.time_us = time_of(line);
     counted.json = row_of(line, event, counted.time_us);
     if (!counted.json)
         return -ENOMEM;
-    r = log->add(&counted, log->context);
+    int error = log->add(&counted, log->context);
     json_decref(counted.json);
-    return r;
+    return error;
 }
 
 static int take_lines(const struct log *log, const char *at, const char *end)
 {
-    int r = 0;
+    int error = 0;
 
-    while (r == 0 && at < end) {
+    while (error == 0 && at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         json_t *line;
 
         if (!newline)
             break;
-        line = newline - at > MOST_LINE ? NULL : json_loadb(at, (size_t)(newline - at), 0, NULL);
+        line = newline - at > LINE_BYTES_MAX ? NULL : json_loadb(at, (size_t)(newline - at), 0, NULL);
         if (line)
-            r = take_line(log, line);
+            error = take_line(log, line);
         json_decref(line);
         at = newline + 1;
     }
-    return r;
+    return error;
 }
 
 static int read_all(int fd, char **ret_text, size_t *ret_size)
@@ -109,7 +108,7 @@ static int read_all(int fd, char **ret_text, size_t *ret_size)
     struct stat status;
     if (fstat(fd, &status) < 0)
         return -errno;
-    if (status.st_size > MOST_BYTES)
+    if (status.st_size > BYTES_MAX)
         return -EFBIG;
     char *text = malloc((size_t)status.st_size + 1);
     if (!text)
@@ -136,11 +135,11 @@ static int read_all(int fd, char **ret_text, size_t *ret_size)
 /* Each line may become a row, which has a hundred times the memory of the shortest line. */
 static bool has_too_many_lines(struct log *log, const char *at, const char *end)
 {
-    while (at < end && log->lines <= COUNTED_MOST_LINES && (at = memchr(at, '\n', (size_t)(end - at)))) {
+    while (at < end && log->lines <= COUNTED_LINES_MAX && (at = memchr(at, '\n', (size_t)(end - at)))) {
         log->lines++;
         at++;
     }
-    return log->lines > COUNTED_MOST_LINES;
+    return log->lines > COUNTED_LINES_MAX;
 }
 
 static int read_log(struct log *log, int fd)

@@ -3,8 +3,8 @@
  * Faults that crashes.ndjson and crashes.ndjson.1 tell of and no bundle does: those beyond the limits of
  * CRUMPLE_KEEP, and those whose bundle was deleted. The files are as hostile as a bundle.
  */
-#ifndef CLI_READ_COUNTED_H
-#define CLI_READ_COUNTED_H
+#ifndef CRUMPLE_CLI_READ_COUNTED_H
+#define CRUMPLE_CLI_READ_COUNTED_H
 
 #include <stdint.h>
 
@@ -23,10 +23,10 @@ typedef int counted_add(const struct counted *counted, void *context);
 
 /* Read the logs of one directory, the older one first. Lines that are not whole are left out: one may just be
  * written. A log that cannot be read is left out after a call of trouble, with EFBIG where it has more than
- * COUNTED_MOST_MIB, or both more than COUNTED_MOST_LINES: twenty times what the writer keeps. Returns 0 (also
+ * COUNTED_MIB_MAX, or both more than COUNTED_LINES_MAX: twenty times what the writer keeps. Returns 0 (also
  * where there is no log) or -ENOMEM. */
-#define COUNTED_MOST_MIB   80
-#define COUNTED_MOST_LINES 200000
+#define COUNTED_MIB_MAX   80
+#define COUNTED_LINES_MAX 200000
 int counted_read(const char *dir, counted_add *add, void *add_context, find_trouble *trouble, void *context);
 
 #endif

@@ -19,7 +19,7 @@
 #define ENOUGH (1u << 20)
 
 /* The budget of one bundle, where the beginning of its report does not tell what a row needs. */
-#define MOST_MIB ((size_t)32)
+#define MIB_MAX ((size_t)32)
 
 const char *rows_state_name(enum rows_state state)
 {
@@ -35,43 +35,43 @@ static int read_head(int fd, json_t **ret_report, char *ret_reason)
     const char *text;
     size_t len;
     bool complete = false;
-    int r = bundle_open(fd, &reader);
+    int error = bundle_open(fd, &reader);
 
-    if (r == 0)
-        r = bundle_read_report(reader, ENOUGH, &text, &len, &complete);
-    if (r == 0 && !complete) {
-        r = report_parse_head(text, len, ret_report, ret_reason);
-        if (r != -ENODATA)
+    if (error == 0)
+        error = bundle_read_report(reader, ENOUGH, &text, &len, &complete);
+    if (error == 0 && !complete) {
+        error = report_parse_head(text, len, ret_report, ret_reason);
+        if (error != -ENODATA)
             goto done;
-        r = bundle_read_report(reader, MOST_MIB << 20, &text, &len, &complete);
+        error = bundle_read_report(reader, MIB_MAX << 20, &text, &len, &complete);
     }
-    if (r == 0 && !complete) {
+    if (error == 0 && !complete) {
         snprintf(
             ret_reason, REPORT_REASON_BYTES,
             "report.json: more than %zu MiB, and its beginning is not enough; 'crumple show' reads all of it",
-            MOST_MIB);
-        r = -EFBIG;
-    } else if (r == 0)
-        r = report_parse(text, len, ret_report, ret_reason);
+            MIB_MAX);
+        error = -EFBIG;
+    } else if (error == 0)
+        error = report_parse(text, len, ret_report, ret_reason);
     else
         snprintf(ret_reason, REPORT_REASON_BYTES, "%s", bundle_reason(reader));
 done:
     bundle_close(reader);
-    return r;
+    return error;
 }
 
 static int load_report(const char *path, json_t **ret_report, char *ret_reason)
 {
-    int fd = find_open_regular(path, 0), r;
+    int fd = find_open_regular(path, 0);
 
     if (fd < 0) {
         snprintf(ret_reason, REPORT_REASON_BYTES, "%s",
                  fd == -EINVAL ? "it is not a regular file" : strerror(-fd));
         return fd;
     }
-    r = read_head(fd, ret_report, ret_reason);
+    int error = read_head(fd, ret_report, ret_reason);
     close(fd);
-    return r;
+    return error;
 }
 
 /* A JSON string of any bytes, null for NULL or "". */
@@ -88,13 +88,13 @@ static json_t *json_text(const char *s)
 static json_t *json_from_name(const struct find_entry *entry, enum rows_state state, const char *reason)
 {
     char time[WHEN_TEXT_BYTES];
-    json_t *json;
 
     when_format(entry->time_us, time);
-    json = json_pack("{s:s, s:n, s:n, s:o, s:o, s:s, s:n, s:o, s:o, s:s}", "event", rows_state_name(state),
-                     "signature", "title", "exe", json_text(entry->exe), "pid",
-                     entry->pid < 0 ? json_null() : json_integer(entry->pid), "time", time, "signal", "path",
-                     json_text(entry->path), "id", json_text(entry->id), "state", rows_state_name(state));
+    json_t *json =
+        json_pack("{s:s, s:n, s:n, s:o, s:o, s:s, s:n, s:o, s:o, s:s}", "event", rows_state_name(state),
+                  "signature", "title", "exe", json_text(entry->exe), "pid",
+                  entry->pid < 0 ? json_null() : json_integer(entry->pid), "time", time, "signal", "path",
+                  json_text(entry->path), "id", json_text(entry->id), "state", rows_state_name(state));
     if (json && reason)
         json_object_set_new(json, "reason", json_text(reason));
     return json;
@@ -121,7 +121,6 @@ static int make_row(const struct find_entry *entry, struct rows_row *row)
 {
     char reason[REPORT_REASON_BYTES];
     json_t *report = NULL;
-    int r;
 
     row->time_us = entry->time_us;
     row->state = ROWS_PENDING;
@@ -129,11 +128,11 @@ static int make_row(const struct find_entry *entry, struct rows_row *row)
         row->json = json_from_name(entry, row->state, NULL);
         return row->json ? 0 : -ENOMEM;
     }
-    r = load_report(entry->path, &report, reason);
-    if (r == -ENOMEM)
-        return r;
-    if (r < 0) {
-        row->state = r == -EBADMSG || r == -EINVAL ? ROWS_DAMAGED : ROWS_UNREADABLE;
+    int error = load_report(entry->path, &report, reason);
+    if (error == -ENOMEM)
+        return error;
+    if (error < 0) {
+        row->state = error == -EBADMSG || error == -EINVAL ? ROWS_DAMAGED : ROWS_UNREADABLE;
         row->json = json_from_name(entry, row->state, reason);
     } else {
         const char *time = report_string(report, "time");
@@ -177,7 +176,7 @@ static int add_row(struct rows *rows, const struct rows_row *row)
 {
     if (rows->count == rows->room) {
         size_t room = rows->room ? rows->room * 2 : 64;
-        struct rows_row *grown = reallocarray(rows->rows, room, sizeof(*grown));
+        struct rows_row *grown = reallocarray(rows->rows, room, sizeof *grown);
 
         if (!grown)
             return -ENOMEM;
@@ -201,22 +200,21 @@ static int compare_rows(const void *a, const void *b)
 static int consider(const struct find_entry *entry, const struct rows_filter *filter, struct rows *rows)
 {
     struct rows_row row = {0};
-    int r;
 
     /* names tell the time: most files that are not wanted need not be opened */
     if (!is_time_wanted(entry->time_us, filter))
         return 0;
-    r = make_row(entry, &row);
-    if (r < 0)
-        return r;
+    int error = make_row(entry, &row);
+    if (error < 0)
+        return error;
     row.count = 1;
     rows->pending += row.state == ROWS_PENDING;
     rows->bad += row.state == ROWS_DAMAGED || row.state == ROWS_UNREADABLE;
     if (is_wanted(&row, filter))
-        r = add_row(rows, &row);
+        error = add_row(rows, &row);
     else
         json_decref(row.json);
-    return r;
+    return error;
 }
 
 /* What counted_read needs to tell. */
@@ -244,17 +242,17 @@ int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *t
               struct rows *rows)
 {
     struct find_list list = {0};
-    int r = find_scan(dir, trouble, context, &list);
+    int error = find_scan(dir, trouble, context, &list);
 
-    for (size_t i = list.count; r == 0 && i > 0 && (!filter->most || rows->count < filter->most); i--)
-        r = consider(&list.entries[i - 1], filter, rows);
-    for (size_t i = 0; r == 0 && i < list.dir_count; i++)
-        r = counted_read(list.dirs[i], consider_counted, &(struct consideration){filter, rows}, trouble,
-                         context);
+    for (size_t i = list.count; error == 0 && i > 0 && (!filter->most || rows->count < filter->most); i--)
+        error = consider(&list.entries[i - 1], filter, rows);
+    for (size_t i = 0; error == 0 && i < list.dir_count; i++)
+        error = counted_read(list.dirs[i], consider_counted, &(struct consideration){filter, rows}, trouble,
+                             context);
     if (rows->count > 1)
-        qsort(rows->rows, rows->count, sizeof(rows->rows[0]), compare_rows);
+        qsort(rows->rows, rows->count, sizeof rows->rows[0], compare_rows);
     find_clear(&list);
-    return r;
+    return error;
 }
 
 void rows_clear(struct rows *rows)

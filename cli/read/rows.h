@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of list and group, one per crash, read from the beginning of each bundle. */
-#ifndef CLI_READ_ROWS_H
-#define CLI_READ_ROWS_H
+#ifndef CRUMPLE_CLI_READ_ROWS_H
+#define CRUMPLE_CLI_READ_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,14 +45,14 @@ struct rows {
     uint64_t counted;    /* faults without a bundle that are wanted */
 };
 
-/* Read the rows of a crash directory. rows is zeroed by the caller and freed with rows_clear, also after an
+/** Read the rows of a crash directory. rows is zeroed by the caller and freed with rows_clear, also after an
  * error. Returns 0 or a negative errno: dir cannot be read, or memory is short. */
 int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *trouble, void *context,
               struct rows *rows);
 
 void rows_clear(struct rows *rows);
 
-/* "present", "pending", "damaged", "unreadable", "counted" */
+/** "present", "pending", "damaged", "unreadable", "counted" */
 const char *rows_state_name(enum rows_state state);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Running crumple-writer as a child, for a bounded time. */
-#ifndef CLI_VERBS_COLLECT_WRITER_H
-#define CLI_VERBS_COLLECT_WRITER_H
+#ifndef CRUMPLE_CLI_VERBS_COLLECT_WRITER_H
+#define CRUMPLE_CLI_VERBS_COLLECT_WRITER_H
 
 #include <stdbool.h>
 

@@ -43,8 +43,8 @@ void directory_trouble(const char *what, int error, void *context)
 
     directory->trouble = true;
     if (error == EFBIG) { /* of a log only: see counted_read */
-        say("'%s' has more than %d MiB or %d lines; its counts are left out", what, COUNTED_MOST_MIB,
-            COUNTED_MOST_LINES);
+        say("'%s' has more than %d MiB or %d lines; its counts are left out", what, COUNTED_MIB_MAX,
+            COUNTED_LINES_MAX);
         return;
     }
     say("cannot read '%s': %s; its contents are left out", what, strerror(error));

@@ -87,14 +87,14 @@ END_TEST
 
 START_TEST(a_log_of_too_many_lines_or_bytes_is_refused_as_a_whole)
 {
-    char path[200], *text = malloc(3 * (COUNTED_MOST_LINES + 1));
-    for (size_t i = 0; i <= COUNTED_MOST_LINES; i++)
+    char path[200], *text = malloc(3 * (COUNTED_LINES_MAX + 1));
+    for (size_t i = 0; i <= COUNTED_LINES_MAX; i++)
         memcpy(text + 3 * i, "{}\n", 3);
-    ck_assert_int_eq(read_log(text, 3 * (size_t)COUNTED_MOST_LINES), 0);
-    ck_assert_int_eq(read_log(text, 3 * (size_t)(COUNTED_MOST_LINES + 1)), -EFBIG);
+    ck_assert_int_eq(read_log(text, 3 * (size_t)COUNTED_LINES_MAX), 0);
+    ck_assert_int_eq(read_log(text, 3 * (size_t)(COUNTED_LINES_MAX + 1)), -EFBIG);
     free(text);
     snprintf(path, sizeof path, "%s/crashes.ndjson", bundles_folder);
-    ck_assert_int_eq(truncate(path, ((off_t)COUNTED_MOST_MIB << 20) + 1), 0);
+    ck_assert_int_eq(truncate(path, ((off_t)COUNTED_MIB_MAX << 20) + 1), 0);
     ck_assert_int_eq(counted_read(bundles_folder, count, NULL), -EFBIG);
     ck_assert_uint_eq(rows, 0);
 }
