@@ -11,7 +11,7 @@ WERROR  ?=
 OPT     ?= -O2 -g
 # The same bytes from any folder: debug information and __FILE__ name no path of this machine.
 ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
-BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -D_GNU_SOURCE -MMD -MP $(ANYWHERE)
+BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -Ishare -D_GNU_SOURCE -MMD -MP $(ANYWHERE)
 
 # The preloaded object: no stack protector (threads made by raw clone may have no TLS), no calls the compiler
 # invents, initial-exec TLS, everything hidden that is not exported by name.
@@ -19,7 +19,7 @@ PRELOAD := $(BASE) -Ipreload -Ihooks -fPIC -fvisibility=hidden -ftls-model=initi
            -fasynchronous-unwind-tables -fno-omit-frame-pointer
 SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-larger-than=4096
 
-SAFE_DIRS    := $(addprefix preload/,base state proc track out capture contain fault)
+SAFE_DIRS    := share $(addprefix preload/,base state proc track out capture contain fault)
 SAFE_SRCS    := $(wildcard $(SAFE_DIRS:%=%/*.c))
 PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c)
 PRELOAD_ASM  := $(wildcard preload/*/*.S)
@@ -27,6 +27,7 @@ WRITER_SRCS  := $(wildcard writer/*.c writer/*/*.c)
 CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c)
 DRILL_SRCS   := $(wildcard drill/*.c)
 SANDBOX_SRCS := $(wildcard sandbox/*.c)
+SHARE_SRCS   := $(wildcard share/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
 ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
@@ -35,6 +36,7 @@ WRITER_OBJS  := $(WRITER_SRCS:%.c=$(B)/obj/%.o)
 CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
 DRILL_OBJS   := $(DRILL_SRCS:%.c=$(B)/obj/%.o)
 SANDBOX_OBJS := $(SANDBOX_SRCS:%.c=$(B)/obj/%.o)
+SHARE_OBJS   := $(SHARE_SRCS:%.c=$(B)/obj/%.o)
 
 # Both programs parse what strangers wrote.
 HARDEN  := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -95,8 +97,8 @@ $(B)/libcrumple.so: $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) $(B)/exports.map
 	  -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--no-undefined \
 	  -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
 
-$(B)/crumple-writer: $(WRITER_OBJS) $(SANDBOX_OBJS)
-	$(CC) $(ALONE_WRITER) -o $@ $(WRITER_OBJS) $(SANDBOX_OBJS) $(WRITER_LIBS)
+$(B)/crumple-writer: $(WRITER_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
+	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
 $(B)/crumple: $(CLI_OBJS) $(SANDBOX_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $(CLI_OBJS) $(SANDBOX_OBJS) $(CLI_LIBS)

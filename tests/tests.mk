@@ -34,10 +34,10 @@ inject: $(INJECTS)
 tests: $(INJECTS)
 $(B)/inject/libcrumple.so: FORCE
 	$(MAKE) -s B=$(B)/inject OPT='$(OPT) -DCRUMPLE_INJECTS' WERROR=$(WERROR) $@
-$(B)/inject/crumple-writer: writer/base/stages.c writer/base/stages.h writer/base/inject.h $(WRITER_OBJS) $(SANDBOX_OBJS)
+$(B)/inject/crumple-writer: writer/base/stages.c writer/base/stages.h writer/base/inject.h $(WRITER_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -Iwriter $(HARDEN) -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d $(ALONE_WRITER) -o $@ $< \
-	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(SANDBOX_OBJS) $(WRITER_LIBS)
+	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(SANDBOX_OBJS) $(SHARE_OBJS) $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
 $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
@@ -60,10 +60,10 @@ $(T)/judge: $(JUDGE_OBJS)
 	$(CC) -o $@ $(JUDGE_OBJS) -larchive -lzstd -ljansson
 
 # The keeper's own code, in as many processes as are wanted.
-APPENDS := $(addprefix preload/,out/events.c out/ndjson.c base/io.c base/text.c)
+APPENDS := $(addprefix preload/,out/events.c base/io.c base/text.c) $(SHARE_SRCS)
 $(T)/appender: tests/programs/appender.c $(APPENDS) preload/out/events.h
 	@mkdir -p $(@D)
-	$(CC) $(CRIME) -Iinclude -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
+	$(CC) $(CRIME) -Iinclude -Ishare -Ipreload -MF $@.d -o $@ tests/programs/appender.c $(APPENDS)
 
 tests: $(T)/hostile
 $(T)/hostile: tests/programs/hostile.cpp

@@ -8,7 +8,7 @@
 
 #include "base/stages.h"
 #include "crumple_format.h"
-#include "ledger/append.h"
+#include "ledger/log.h"
 #include "ledger/prune.h"
 #include "ledger/upkeep.h"
 #include "report/say.h"
@@ -56,9 +56,9 @@ static void display_path(const struct job *job, const char *bundle, char *ret_pa
 
 static void add_to_index(const struct job *job, const struct crash *crash, const char *bundle)
 {
-    if (!stage_begin(STAGE_INDEX) || (job->options.is_again && index_has(job->directory, crash->name)))
+    if (!stage_begin(STAGE_INDEX) || (job->options.is_again && log_has(job->directory, crash->name)))
         return;
-    int error = index_append(job->directory, crash, bundle);
+    int error = log_append_crash(job->directory, crash, bundle);
     if (error)
         say_line("'%s' has no line for %s: %s, ignoring", CRUMPLE_INDEX_NAME, crash->name, strerror(-error));
 }

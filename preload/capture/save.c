@@ -16,26 +16,18 @@
 #include "out/say.h"
 #include "capture/guarded.h"
 #include "base/text.h"
+#include "date.h"
+#include "rename_new.h"
 
-/* YYYYMMDDThhmmss.uuuuuuZ-EXE-PID; civil date from days by Howard Hinnant's algorithm (days_from_civil,
- * inverted). */
+/* YYYYMMDDThhmmss.uuuuuuZ-EXE-PID */
 static void make_name(struct safe_text *t, int try)
 {
-    uint64_t seconds = safe_fault.time_ns / 1000000000u;
-    uint64_t z = seconds / 86400 + 719468, era = z / 146097, doe = z - era * 146097;
-    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    uint64_t month = mp < 10 ? mp + 3 : mp - 9;
-    safe_text_add_padded(t, yoe + era * 400 + (month <= 2), 4);
-    safe_text_add_padded(t, month, 2);
-    safe_text_add_padded(t, doy - (153 * mp + 2) / 5 + 1, 2);
-    safe_text_add(t, "T");
-    safe_text_add_padded(t, seconds / 3600 % 24, 2);
-    safe_text_add_padded(t, seconds / 60 % 60, 2);
-    safe_text_add_padded(t, seconds % 60, 2);
-    safe_text_add(t, ".");
-    safe_text_add_padded(t, safe_fault.time_ns / 1000 % 1000000 + (uint64_t)try, 6);
-    safe_text_add(t, "Z-");
+    char date[DATE_BYTES];
+    date_format(safe_fault.time_ns / 1000 + (uint64_t)try, date);
+    for (const char *at = date; *at; at++)
+        if (*at != '-' && *at != ':')
+            safe_text_add_n(t, at, 1);
+    safe_text_add(t, "-");
     safe_text_add(t, crumple_config->exe_name);
     safe_text_add(t, "-");
     safe_text_add_i64(t, safe_fault.pid);
@@ -59,23 +51,6 @@ static int write_unnamed(struct safe_capture *capture, int dirfd, const char *co
     }
     safe_close(fd);
     return rc;
-}
-
-/* Gives the core its name unless that name is taken. Returns 0 or a negative errno. */
-static int rename_new(int dirfd, const char *from, const char *to)
-{
-    struct stat status;
-    long rc = safe_call(SYS_renameat2, dirfd, from, dirfd, to, 1 /* RENAME_NOREPLACE */);
-    if (rc != -EINVAL && !safe_is_refused(rc))
-        return (int)rc;
-    /* A file system, or a kernel, without the flag: a hard link does not replace either. */
-    rc = safe_call(SYS_linkat, dirfd, from, dirfd, to, 0);
-    if (rc == 0)
-        safe_call(SYS_unlinkat, dirfd, from, 0);
-    if (rc != -EOPNOTSUPP && !safe_is_refused(rc))
-        return (int)rc;
-    rc = safe_call(SYS_newfstatat, dirfd, to, &status, AT_SYMLINK_NOFOLLOW);
-    return rc == -ENOENT ? (int)safe_call(SYS_renameat, dirfd, from, dirfd, to) : -EEXIST;
 }
 
 /* Where the file system has no unnamed files, or there is no /proc. */

@@ -6,7 +6,8 @@
 
 #include "crumple_format.h"
 #include "crumple_text.h"
-#include "out/ndjson.h"
+#include "date.h"
+#include "ndjson.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -96,30 +97,14 @@ static void add_number(struct safe_text *t, const char *key, uint64_t value)
     safe_text_add_u64(t, value);
 }
 
-/* RFC 3339; civil date from days by Howard Hinnant's algorithm (days_from_civil, inverted). */
 static void add_time(struct safe_text *t, uint64_t ns)
 {
-    uint64_t seconds = ns / 1000000000u;
-    uint64_t z = seconds / 86400 + 719468, era = z / 146097, doe = z - era * 146097;
-    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    uint64_t month = mp < 10 ? mp + 3 : mp - 9;
+    char date[DATE_BYTES];
+    date_format(ns / 1000, date);
     add_key(t, "time");
     safe_text_add(t, "\"");
-    safe_text_add_padded(t, yoe + era * 400 + (month <= 2), 4);
-    safe_text_add(t, "-");
-    safe_text_add_padded(t, month, 2);
-    safe_text_add(t, "-");
-    safe_text_add_padded(t, doy - (153 * mp + 2) / 5 + 1, 2);
-    safe_text_add(t, "T");
-    safe_text_add_padded(t, seconds / 3600 % 24, 2);
-    safe_text_add(t, ":");
-    safe_text_add_padded(t, seconds / 60 % 60, 2);
-    safe_text_add(t, ":");
-    safe_text_add_padded(t, seconds % 60, 2);
-    safe_text_add(t, ".");
-    safe_text_add_padded(t, ns / 1000 % 1000000, 6);
-    safe_text_add(t, "Z\"");
+    safe_text_add(t, date);
+    safe_text_add(t, "\"");
 }
 
 static bool is_fault(const struct safe_event *e)
@@ -199,7 +184,7 @@ static void add_rest(struct safe_text *t, const struct safe_event *e)
     }
 }
 
-/* The members stand in the order of the writer's lines (writer/ledger/append.c). */
+/* The members stand in the order of the writer's lines (writer/report/event_json.c). */
 void safe_event_line(struct safe_text *t, const struct safe_event *e)
 {
     size_t most = e->for_stderr ? STDERR_MOST : LONG_MOST;
@@ -231,7 +216,7 @@ int safe_event_append_all(int dirfd, const struct safe_event *events, size_t cou
         do
             safe_event_line(&t, &events[i++]);
         while (i < count && t.size - t.used > LINE_MOST);
-        rc = safe_index_append(dirfd, lines, t.used);
+        rc = ndjson_append(dirfd, lines, t.used);
         if (rc < 0 && first_error == 0)
             first_error = rc;
     }

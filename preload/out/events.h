@@ -66,7 +66,7 @@ void safe_event_line(struct safe_text *t, const struct safe_event *event);
 
 /*
  * Appends events to crashes.ndjson of the user's crash directory. Safe, but uses static memory: one caller at
- * a time. Returns 0 or the first negative errno; see safe_index_append for how long it may take.
+ * a time. Returns 0 or the first negative errno; see ndjson_append for how long it may take.
  */
 int safe_event_append(int dirfd, const struct safe_event *event);
 

@@ -13,8 +13,8 @@ first_words() {
     sed 's/#.*//' "$1" | awk 'NF {print $1}' | sort -u
 }
 
-# The folders of preload/ whose code runs in signal handlers and in the helper process; the Makefile lists them.
+# share/ and the folders of preload/ whose code runs in signal handlers and in the helper process; the Makefile lists them.
 safe_folders() {
-    awk -F, '/^SAFE_DIRS/ {gsub(/[)]/, "", $2); count = split($2, names, " ")
+    awk -F, '/^SAFE_DIRS/ {print "share"; gsub(/[)]/, "", $2); count = split($2, names, " ")
         for (i = 1; i <= count; i++) print "preload/" names[i]}' "$ROOT/Makefile"
 }

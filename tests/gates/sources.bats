@@ -6,8 +6,8 @@ load helpers
 
 # includes_of FOLDER OTHER...: 'FILE HEADER PLACE' for every include in quotes; PLACE is the top folder where the header lies.
 includes_of() {
-    (cd "$ROOT" && find preload hooks writer cli drill sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
-        awk -v folders="$* include sandbox preload hooks writer cli" '
+    (cd "$ROOT" && find share preload hooks writer cli drill sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
+        awk -v folders="$* include share sandbox preload hooks writer cli" '
             BEGIN { count = split(folders, places, " ") }
             !/"/ { exists[$0] = 1; next }
             {
@@ -28,20 +28,24 @@ may_include() {
     [ -z "$strangers" ] || fail "$strangers"
 }
 
-@test "hooks know preload and include, and nobody else" {
-    may_include hooks preload include
+@test "hooks know preload, share and include, and nobody else" {
+    may_include hooks preload share include
 }
 
-@test "preload knows include, and nobody else" {
-    may_include preload include
+@test "preload knows share and include, and nobody else" {
+    may_include preload share include
+}
+
+@test "share knows include, and nobody else" {
+    may_include share include
 }
 
 @test "the sandbox knows nobody" {
     may_include sandbox
 }
 
-@test "the writer knows include and the sandbox, and nobody else" {
-    may_include writer include sandbox
+@test "the writer knows share, include and the sandbox, and nobody else" {
+    may_include writer share include sandbox
 }
 
 @test "the drill knows the CLI, include and the sandbox, and nobody else" {
@@ -76,7 +80,7 @@ floors() {
 }
 
 sources() {
-    (cd "$ROOT" && find preload hooks writer cli drill sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+    (cd "$ROOT" && find share preload hooks writer cli drill sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
 # without_words DEPTH PATTERN FILE...: the files whose first DEPTH lines do not match the pattern (in lower case).

@@ -9,8 +9,8 @@ UNIT_TESTS := $(patsubst tests/%.c,$(A)/%,$(shell find tests/unit -name 'test_*.
 unit: $(UNIT_TESTS)
 
 # Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest.
-UNIT_SRCS_preload := $(wildcard preload/*/*.c) $(PRELOAD_ASM)
-UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(SANDBOX_SRCS)
+UNIT_SRCS_preload := $(wildcard preload/*/*.c) $(PRELOAD_ASM) $(SHARE_SRCS)
+UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(SANDBOX_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(DRILL_SRCS))
 UNIT_ARCHIVES_preload := $(A)/preload.a

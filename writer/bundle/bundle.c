@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
+#include "rename_new.h"
 #include "report/fallback.h"
 #include "report/json.h"
 #include "report/text.h"
@@ -110,26 +111,6 @@ static int open_temporary(int directory, const char *name)
         fd = openat(directory, name, flags, 0600);
     }
     return fd < 0 ? -errno : fd;
-}
-
-/* Gives a complete file its name unless that name is taken. Returns 0 or a negative errno. */
-static int rename_new(int directory, const char *from, const char *to)
-{
-    if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -errno;
-    /* A file system, or a kernel, without the flag: a hard link does not replace either. */
-    if (linkat(directory, from, directory, to, 0) == 0) {
-        (void)unlinkat(directory, from, 0);
-        return 0;
-    }
-    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
-        return -errno;
-    /* Nor hard links: whoever has the core locked is the only writer of this name. */
-    if (faccessat(directory, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        return -EEXIST;
-    return renameat(directory, from, directory, to) < 0 ? -errno : 0;
 }
 
 static int rename_numbered(int directory, const char *from, const char *name, char *ret_name,

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/date.h"
+#include "date.h"
 #include "base/stages.h"
 
 #define CLOCK_SLACK_NS INT64_C(10000000000) /* both clocks agree within this, or it was another boot */
@@ -36,7 +36,7 @@ static void crash_set_time(struct crash *crash, int fd)
     if (!crash->notes.time_ns && fstat(fd, &status) == 0)
         crash->notes.time_ns =
             (uint64_t)status.st_mtim.tv_sec * 1000000000 + (uint64_t)status.st_mtim.tv_nsec;
-    date_format((int64_t)(crash->notes.time_ns / 1000), crash->time, sizeof crash->time);
+    date_format(crash->notes.time_ns / 1000, crash->time);
 }
 
 /* What was left out stands with what could not be captured. */

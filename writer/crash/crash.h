@@ -8,7 +8,7 @@
 #define CRUMPLE_WRITER_CRASH_CRASH_H
 
 #include "base/buffer.h"
-#include "base/date.h"
+#include "date.h"
 #include "core/unloaded.h"
 #include "crash/words.h"
 #include "walk/walk.h"

@@ -4,103 +4,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "crumple_format.h"
+#include "ndjson.h"
+#include "report/event_json.h"
 
-#define LOCK_TRIES   100
-#define LOCK_WAIT_NS 2000000 /* 100 times 2 ms: then without the lock, a single append is not torn either */
-#define OPEN_TRIES   16      /* of a file that is renamed again and again */
-#define READ_MAX     ((off_t)256 << 20)
-#define OLDER_MAX    (4 * CRUMPLE_INDEX_MAX) /* of the older file only the end is read */
+#define READ_MAX  ((off_t)256 << 20)
+#define OLDER_MAX (4 * CRUMPLE_INDEX_MAX) /* of the older file only the end is read */
 
-static bool lock_bounded(int fd)
+static void make_line(const struct crash *crash, const char *bundle, struct buffer *out)
 {
-    for (int i = 0; i < LOCK_TRIES; i++) {
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-            return true;
-        if (errno != EWOULDBLOCK)
-            return false;
-        (void)nanosleep(&(struct timespec){.tv_nsec = LOCK_WAIT_NS}, NULL);
-    }
-    return false;
+    json_open(out, NULL, '{');
+    event_json_begin(crash, out);
+    event_json_rest(crash, bundle, out);
+    json_close(out, '}');
+    buffer_add_char(out, '\n');
 }
 
-static bool is_current(int directory, int fd)
+int log_append(int directory, const struct buffer *lines)
 {
-    struct stat here, there;
-    return fstat(fd, &here) == 0 &&
-           fstatat(directory, CRUMPLE_INDEX_NAME, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+    return lines->failed ? -ENOMEM : ndjson_append(directory, lines->data, lines->size);
 }
 
-/* Opens the file that has the name, made if there is none, makes sure it is a regular one, and takes its lock. Returns a
- * descriptor or a negative errno. *ret_locked: whether the lock came in time. */
-static int open_locked(int directory, bool *ret_locked)
+int log_append_crash(int directory, const struct crash *crash, const char *bundle)
 {
-    for (int i = 0;; i++) {
-        struct stat status;
-        int fd = openat(directory, CRUMPLE_INDEX_NAME,
-                        O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_CREAT, 0600);
-        if (fd < 0)
-            return -errno;
-        if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-            (void)close(fd);
-            return -EINVAL;
-        }
-        *ret_locked = lock_bounded(fd);
-        if (i == OPEN_TRIES || is_current(directory, fd))
-            return fd;
-        (void)close(fd);
-    }
-}
-
-/* A line that was torn by a full disk or a power cut must not swallow ours. */
-static int begin_on_new_line(int fd, off_t size, struct buffer *lines)
-{
-    char last = '\n';
-    if (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n') {
-        buffer_add_char(lines, '\n');
-        if (lines->failed)
-            return -ENOMEM;
-        memmove(lines->data + 1, lines->data, lines->size - 1);
-        lines->data[0] = '\n';
-    }
-    return 0;
-}
-
-static int append(int fd, bool is_locked, struct buffer *lines)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    int error = begin_on_new_line(fd, status.st_size, lines);
-    if (error)
-        return error;
-    ssize_t done = write(fd, lines->data, lines->size);
-    if (done == (ssize_t)lines->size)
-        return 0;
-    error = done < 0 ? -errno : -ENOSPC;
-    /* Without the lock what stands behind our part may be somebody else's. */
-    if (done > 0 && is_locked)
-        (void)!ftruncate(fd, status.st_size);
-    return error;
-}
-
-int log_append(int directory, struct buffer *lines)
-{
-    bool is_locked = false;
-    if (lines->failed)
-        return -ENOMEM;
-    int fd = open_locked(directory, &is_locked);
-    if (fd < 0)
-        return fd;
-    int error = append(fd, is_locked, lines);
-    (void)close(fd); /* and with it the lock */
+    struct buffer line = {0};
+    make_line(crash, bundle, &line);
+    int error = log_append(directory, &line);
+    buffer_release(&line);
     return error;
 }
 
@@ -161,11 +95,23 @@ int log_read(int directory, struct buffer *ret_text, size_t *ret_older_size)
     return error;
 }
 
+bool log_has(int directory, const char *id)
+{
+    struct buffer text = {0}, needle = {0};
+    size_t older_size;
+    json_string(&needle, "id", id);
+    bool is_there = log_read(directory, &text, &older_size) == 0 && !needle.failed && text.size &&
+                    memmem(text.data, text.size, needle.data, needle.size) != NULL;
+    buffer_release(&text);
+    buffer_release(&needle);
+    return is_there;
+}
+
 /* The lock makes one of two processes that rename see what the other has done. */
 static int rename_locked(int directory, int fd)
 {
     struct stat status;
-    if (!is_current(directory, fd) || fstat(fd, &status) < 0 || status.st_size <= CRUMPLE_INDEX_MAX)
+    if (!ndjson_is_current(directory, fd) || fstat(fd, &status) < 0 || status.st_size <= CRUMPLE_INDEX_MAX)
         return 0;
     return renameat(directory, CRUMPLE_INDEX_NAME, directory, CRUMPLE_INDEX_OLDER) < 0 ? -errno : 0;
 }
@@ -178,7 +124,7 @@ int log_rotate(int directory)
         return errno == ENOENT ? 0 : -errno;
     if (status.st_size <= CRUMPLE_INDEX_MAX)
         return 0;
-    int fd = open_locked(directory, &is_locked);
+    int fd = ndjson_open(directory, &is_locked);
     if (fd < 0)
         return fd;
     int error = is_locked ? rename_locked(directory, fd) : 0;

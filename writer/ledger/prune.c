@@ -15,7 +15,7 @@
 
 #include "crumple_format.h"
 #include "ledger/event_line.h"
-#include "base/date.h"
+#include "date.h"
 #include "base/json.h"
 #include "ledger/log.h"
 #include "ledger/upkeep.h"
@@ -176,7 +176,7 @@ static void name_file(const struct file *file, const struct crash *crash, struct
     char text[40];
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    date_format((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, text, sizeof text);
+    date_format((uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000, text);
     json_open(lines, NULL, '{');
     json_string(lines, "event", "pruned");
     json_string(lines, "exe", crash->notes.exe);

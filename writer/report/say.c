@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
-#include "base/date.h"
+#include "date.h"
 #include "base/json.h"
 
 static enum summary_mode mode;
@@ -54,7 +54,7 @@ static void add_json(const char *text, size_t size, struct buffer *out)
     struct timespec now = {0};
     (void)gethostname(host, sizeof host - 1);
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    date_format((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, time, sizeof time);
+    date_format((uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000, time);
     json_open(out, NULL, '{');
     json_string(out, "crumple", CRUMPLE_VERSION);
     json_string(out, "event", "trouble");

@@ -12,7 +12,7 @@
 
 #include "state/config.h"
 #include "out/events.h"
-#include "out/ndjson.h"
+#include "ndjson.h"
 #include "base/text.h"
 #include "unit.h"
 
@@ -197,7 +197,7 @@ END_TEST
 START_TEST(a_torn_line_does_not_swallow_the_next)
 {
     write_log("{\"event\":\"cra");
-    ck_assert_int_eq(safe_index_append(dirfd_, "{}\n", 3), 0);
+    ck_assert_int_eq(ndjson_append(dirfd_, "{}\n", 3), 0);
     ck_assert_str_eq(log_text(), "{\"event\":\"cra\n{}\n");
 }
 END_TEST
@@ -205,10 +205,10 @@ END_TEST
 START_TEST(only_a_regular_file_is_written_to)
 {
     ck_assert_int_eq(mkfifoat(dirfd_, "crashes.ndjson", 0600), 0);
-    ck_assert_int_lt(safe_index_append(dirfd_, "{}\n", 3), 0);
+    ck_assert_int_lt(ndjson_append(dirfd_, "{}\n", 3), 0);
     unlinkat(dirfd_, "crashes.ndjson", 0);
     ck_assert_int_eq(symlinkat("elsewhere", dirfd_, "crashes.ndjson"), 0);
-    ck_assert_int_eq(safe_index_append(dirfd_, "{}\n", 3), -ELOOP);
+    ck_assert_int_eq(ndjson_append(dirfd_, "{}\n", 3), -ELOOP);
     ck_assert_int_lt(faccessat(dirfd_, "elsewhere", F_OK, 0), 0);
 }
 END_TEST
@@ -216,7 +216,7 @@ END_TEST
 START_TEST(a_new_file_is_private)
 {
     struct stat st;
-    ck_assert_int_eq(safe_index_append(dirfd_, "{}\n", 3), 0);
+    ck_assert_int_eq(ndjson_append(dirfd_, "{}\n", 3), 0);
     ck_assert_int_eq(fstatat(dirfd_, "crashes.ndjson", &st, 0), 0);
     ck_assert_uint_eq(st.st_mode & 0777, 0600);
 }
@@ -231,7 +231,7 @@ static void append_many(int writer)
     int i, n;
     for (i = 0; i < ROUNDS; i++) {
         n = snprintf(line, sizeof line, "%d %d\n", writer, i);
-        if (safe_index_append(dirfd_, line, (size_t)n) < 0)
+        if (ndjson_append(dirfd_, line, (size_t)n) < 0)
             _exit(1);
     }
     _exit(0);

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/date.h"
+#include "date.h"
 #include "crumple_format.h"
 #include "ledger/event_line.h"
 #include "base/json.h"
@@ -153,7 +153,7 @@ END_TEST
 static void add_line(struct buffer *text, int64_t pid, int seconds, const char *rest)
 {
     char now[40];
-    date_format(((int64_t)time(NULL) + seconds) * 1000000, now, sizeof now);
+    date_format(((uint64_t)time(NULL) + (uint64_t)seconds) * 1000000, now);
     buffer_format(text, "{\"exe\":\"/x\",\"pid\":%d,\"time\":\"%s\",%s}\n", (int)pid, now, rest);
 }
 
