@@ -137,16 +137,13 @@ static int read_modules(struct crash *crash)
     return error;
 }
 
-/* Signal, signature and title. */
+/* Signal, signature and title. An exit has no signal. */
 static int explain(struct crash *crash)
 {
-    if (exit_is(crash))
-        ; /* it has no signal */
-    else if (stage_begin(STAGE_SIGNAL))
-        signal_from_core(crash);
-    else
-        fallback_signal(crash);
-    if (stage_begin(STAGE_TITLE))
+    const bool is_wanted = stage_begin(STAGE_TITLE);
+    if (!exit_is(crash))
+        (is_wanted ? signal_from_core : fallback_signal)(crash);
+    if (is_wanted)
         return title_make(crash);
     fallback_title(crash);
     return 0;

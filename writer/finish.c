@@ -67,8 +67,6 @@ static void print_summary(const struct job *job, const struct crash *crash, cons
 {
     char path[4096 + 300];
     struct buffer text = {0};
-    if (!stage_begin(STAGE_SUMMARY))
-        return;
     if (bundle)
         display_path(job, bundle, path, sizeof path);
     summary_write(crash, job->options.summary, bundle ? path : NULL, &text);
@@ -99,15 +97,13 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
                  strerror(errno));
     finish_report(job, "ok", bundle ? bundle : "suppressed");
     stages_note(&stages_progress->has_ok);
+    (void)stage_begin(STAGE_AFTER);
     print_summary(job, crash, bundle);
     /* From here on nobody waits; if another writer holds the lock, give up soon. */
-    if (stage_begin(STAGE_PRUNE)) {
-        int error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
-        if (error && error != -EBUSY)
-            say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
-    }
-    if (stage_begin(STAGE_UPKEEP))
-        (void)finish_upkeep(job->directory, UPKEEP_TRIES);
+    int error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
+    if (error && error != -EBUSY)
+        say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
+    (void)finish_upkeep(job->directory, UPKEEP_TRIES);
 }
 
 void finish_say_failure(const struct job *job, const char *done, const char *why, size_t why_size)

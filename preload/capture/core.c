@@ -98,14 +98,8 @@ static void add_own_stack(void *capture)
     const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
     c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, &c->origin.context, slot);
     c->own_stack = c->segments.count;
-}
-
-static void add_surroundings(void *capture)
-{
-    struct safe_capture *c = capture;
-    if (c->only_stacks)
-        return;
-    safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
+    if (!c->only_stacks)
+        safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
 }
 
 static void add_modules(void *capture)
@@ -163,7 +157,6 @@ static const struct {
     {"hidden", find_hidden},              //
     {"origin", find_origin},              //
     {"stack", add_own_stack},             //
-    {"surroundings", add_surroundings},   //
     {"modules", add_modules},             //
     {"stacks", add_stacks},               //
     {"thread locals", add_thread_locals}, //

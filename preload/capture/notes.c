@@ -223,8 +223,6 @@ static void add_info(const struct safe_capture *c)
 struct build {
     struct safe_notes *notes;
     struct safe_capture *capture;
-    uint32_t type; /* of the note that is next */
-    const char *name;
 };
 
 static void build_fault(void *build)
@@ -243,11 +241,6 @@ static void build_signal(void *build)
 {
     struct build *b = build;
     safe_kernel_notes_signal(b->notes, b->capture);
-}
-
-static void build_auxv(void *build)
-{
-    struct build *b = build;
     safe_kernel_notes_auxv(b->notes);
 }
 
@@ -265,36 +258,22 @@ static void build_registers(void *build)
     }
 }
 
-static void build_message(void *build)
-{
-    (void)build;
-    add_abort_message(&info);
-}
-
+/* What is most likely to fault comes last: the lines before it stay. */
 static void build_exception(void *build)
 {
     struct build *b = build;
     if (!safe_fault.exit_call)
-        add_exception(&info, b->capture);
-}
-
-static void build_unloaded(void *build)
-{
-    struct build *b = build;
-    add_unloaded(b->notes);
-}
-
-static void build_recovery(void *build)
-{
-    (void)build;
-    if (!safe_fault.exit_call)
         add_recovery(&info);
+    add_abort_message(&info);
+    if (!safe_fault.exit_call)
+        add_exception(&info, b->capture);
 }
 
 static void build_threads(void *build)
 {
     struct build *b = build;
     add_threads(b->notes, b->capture);
+    add_unloaded(b->notes);
 }
 
 static void build_files(void *build)
@@ -303,10 +282,14 @@ static void build_files(void *build)
     safe_kernel_notes_files(b->notes, &b->capture->maps);
 }
 
-static void build_proc_file(void *build)
+/* The command line comes last: its memory may hang. */
+static void build_proc_files(void *build)
 {
     struct build *b = build;
-    add_proc_file(b->notes, b->capture, b->type, b->name);
+    add_proc_file(b->notes, b->capture, CRUMPLE_NOTE_STATUS, "status");
+    add_proc_file(b->notes, b->capture, CRUMPLE_NOTE_LIMITS, "limits");
+    add_proc_file(b->notes, b->capture, CRUMPLE_NOTE_CGROUP, "cgroup");
+    add_proc_file(b->notes, b->capture, CRUMPLE_NOTE_CMDLINE, "cmdline");
 }
 
 static void build_rest(struct safe_notes *notes, struct safe_capture *c)
@@ -326,37 +309,27 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
 {
     static char buffer[8192];
     static const struct {
-        const char *stage;
-        void (*run)(void *build);
-        uint32_t type;
         const char *name;
+        void (*run)(void *build);
     } stages[] = {
-        {"registers", build_fault, 0, NULL},
-        {"vectors", build_vectors, 0, NULL},
-        {"signal", build_signal, 0, NULL},
-        {"auxv", build_auxv, 0, NULL},
-        {"other registers", build_registers, 0, NULL},
-        {"message", build_message, 0, NULL},
-        {"decision", build_recovery, 0, NULL},
-        {"exception", build_exception, 0, NULL},
-        {"thread list", build_threads, 0, NULL},
-        {"unloaded", build_unloaded, 0, NULL},
-        {"files", build_files, 0, NULL},
-        {"cmdline", build_proc_file, CRUMPLE_NOTE_CMDLINE, "cmdline"},
-        {"status", build_proc_file, CRUMPLE_NOTE_STATUS, "status"},
-        {"limits", build_proc_file, CRUMPLE_NOTE_LIMITS, "limits"},
-        {"cgroup", build_proc_file, CRUMPLE_NOTE_CGROUP, "cgroup"},
+        {"registers", build_fault},           //
+        {"vectors", build_vectors},           //
+        {"signal", build_signal},             //
+        {"other registers", build_registers}, //
+        {"exception", build_exception},       //
+        {"thread list", build_threads},       //
+        {"files", build_files},               //
+        {"status", build_proc_files},         //
     };
+    struct build build = {notes, c};
     size_t i;
     notes->used = 0;
     notes->overflow = false;
     notes->data = safe_scratch_rest(&c->scratch, &notes->size);
     info = safe_text_on(buffer, sizeof buffer);
     add_info(c);
-    for (i = 0; i < sizeof stages / sizeof *stages; i++) {
-        struct build b = {notes, c, stages[i].type, stages[i].name};
-        c->failed += !safe_stage_run(stages[i].stage, stages[i].run, &b, 4, c->errors);
-    }
+    for (i = 0; i < sizeof stages / sizeof *stages; i++)
+        c->failed += !safe_stage_run(stages[i].name, stages[i].run, &build, 4, c->errors);
     build_rest(notes, c);
     return notes->used ? 0 : -ENOMEM;
 }

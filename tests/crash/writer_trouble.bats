@@ -11,7 +11,7 @@ setup() {
     mkdir -p "$CRASHES"
     mkdir -m 700 "$HOME_DIR"
     SHIM=(CRUMPLE_WRITER="$BUILD/inject/crumple-writer")
-    NEEDED=(notes file) LATER=(index summary prune upkeep) # cannot be left out; come when the bundle is there
+    NEEDED=(notes file) LATER=(index after) # cannot be left out; come when the bundle is there
 }
 teardown() { teardown_crash; }
 
@@ -180,8 +180,7 @@ each_stage() {
     for stage in $(stages); do
         is_one_of "$stage" "${NEEDED[@]}" verdict && continue
         lines+=("$stage:fault")
-        # Without a title nobody looks for inlined functions.
-        is_one_of "$stage" "${LATER[@]}" inlines || lacks+=("$stage")
+        is_one_of "$stage" "${LATER[@]}" || lacks+=("$stage")
     done
     run_without null-write
     trouble "${lines[@]}"

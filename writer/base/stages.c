@@ -23,7 +23,6 @@ static int left_out[STAGE_COUNT]; /* why; 0: it is not */
 static struct stages_progress own = {.stage = -1};
 struct stages_progress *stages_progress = &own;
 
-static enum stage current;
 static _Thread_local int thread_stage = -1;
 static atomic_flag is_telling = ATOMIC_FLAG_INIT; /* kept by a thread that dies: its stage is the last word */
 
@@ -78,7 +77,6 @@ bool stage_begin(enum stage stage)
 {
     if (stage_is_left_out(stage))
         return false;
-    current = stage;
     tell(stage);
     atomic_flag_clear(&is_telling);
     inject_at(stages[stage].name);
@@ -87,7 +85,7 @@ bool stage_begin(enum stage stage)
 
 enum stage stage_current(void)
 {
-    return current;
+    return (enum stage)stages_progress->stage;
 }
 
 void stage_of_thread(enum stage stage)

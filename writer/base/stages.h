@@ -23,9 +23,7 @@
     X(STACKS, "stacks", "of the other threads' stacks only the innermost frame")                             \
     X(NAMES, "names", "no names of functions")                                                               \
     X(VERDICT, "verdict", "not known how the thread was ended")                                              \
-    X(SIGNAL, "signal", "no words for the signal")                                                           \
-    X(TITLE, "title", "a title and a signature of the signal and the innermost frame only")                  \
-    X(INLINES, "inlines", "no inlined functions in the signature")                                           \
+    X(TITLE, "title", "the signal's number only, a title and a signature of it and the innermost frame")     \
     X(KEEP, "keep", "the limits of the crash directory were not looked at")                                  \
     X(REPORT, "report", "a short report.json")                                                               \
     X(TEXT, "text", "no report.txt")                                                                         \
@@ -33,9 +31,7 @@
     X(FILE, "file", NULL)                                                                                    \
     X(SYNC, "sync", "not synced to the disk")                                                                \
     X(INDEX, "index", "no line in crashes.ndjson")                                                           \
-    X(SUMMARY, "summary", "no summary on stderr")                                                            \
-    X(PRUNE, "prune", "older bundles were not looked at")                                                    \
-    X(UPKEEP, "upkeep", "crumple.prom was not made anew")
+    X(AFTER, "after", "no summary on stderr; the limits and crumple.prom were not looked at")
 
 #define STAGES_CONSTANT(constant, name, lack) STAGE_##constant,
 enum stage { STAGES(STAGES_CONSTANT) STAGE_COUNT };
@@ -72,7 +68,7 @@ void stage_leave_out(enum stage stage, int why);
 /** Begins a stage and notes it. Returns false if it is left out. */
 bool stage_begin(enum stage stage);
 
-/** The stage that was begun last: to go back to it after one inside of it. */
+/** The stage that began last: to go back to it after one inside of it. */
 enum stage stage_current(void);
 
 bool stage_is_left_out(enum stage stage);

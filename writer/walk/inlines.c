@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stages.h"
-
 /* A unit of the size below takes some 10 ms; all of a program linked with optimisation at link time may be
  * one unit. */
 #define INLINES_UNIT_MAX  ((Dwarf_Off)4 << 20)
@@ -105,17 +103,13 @@ static void answer(Dwarf *dwarf, struct inlines *queries, size_t count)
 
 void inlines_find(const struct module *module, struct inlines *queries, size_t count)
 {
-    const enum stage outer = stage_current();
     for (size_t i = 0; i < count; i++) {
         queries[i].count = 0;
         queries[i].is_done = false;
     }
-    if (!stage_begin(STAGE_INLINES))
-        return;
     Dwarf *dwarf = open_debug(module->image, module->image_size);
     if (!dwarf)
         dwarf = open_debug(module->debug_image, module->debug_size);
     if (dwarf)
         answer(dwarf, queries, count);
-    (void)stage_begin(outer);
 }

@@ -206,7 +206,7 @@ END_TEST
 static void hang_after(int worker, struct options *options)
 {
     finish(worker, options);
-    stage_begin(STAGE_PRUNE);
+    stage_begin(STAGE_AFTER);
     sleep_ms(10 * LIMIT_MS);
 }
 
