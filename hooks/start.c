@@ -6,7 +6,7 @@
 #include "crumple_options.h"
 #include "calls/disposition.h"
 #include "calls/exits.h"
-#include "real.h"
+#include "loader/real.h"
 #include "end/frame.h"
 #include "base/inject.h"
 #include "out/say.h"
@@ -40,18 +40,14 @@ static bool is_sanitized(void)
 
 __attribute__((constructor)) static void constructor(int argc, char **argv, char **envp)
 {
-    struct start_libc libc;
     int saved = errno;
     (void)argc;
     if (is_sanitized() || real_resolve())
         return; /* real_need() says it when a hook is called */
     if (real_is_interposed())
         disposition_expect_interposer();
-    libc.sigaction = real.sigaction;
-    libc.find = real_find;
-    libc.find_object = real._dl_find_object;
     safe_inject_prepare(envp);
-    start_up(&libc, argv, envp);
+    start_up(argv, envp);
     watch_exits();
     errno = saved;
 }

@@ -11,7 +11,7 @@
 
 #include "fault/entry.h"
 #include "calls/disposition.h"
-#include "real.h"
+#include "loader/real.h"
 #include "calls/threads.h"
 
 /* What sigaltstack(2) would say about the application's own stack. */

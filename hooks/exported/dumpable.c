@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <sys/prctl.h>
 
-#include "real.h"
+#include "loader/real.h"
 #include "state/dumpable.h"
 #include "base/sys.h"
 

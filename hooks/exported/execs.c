@@ -16,7 +16,7 @@
 
 #include "state/config.h"
 #include "calls/masks.h"
-#include "real.h"
+#include "loader/real.h"
 #include "state/fault.h"
 
 #define PAUSE_NS 20000000

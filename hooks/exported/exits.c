@@ -6,7 +6,7 @@
 #include "calls/masks.h"
 #include "calls/aborting.h"
 #include "calls/exits.h"
-#include "real.h"
+#include "loader/real.h"
 #include "end/frame.h"
 #include "base/sys.h"
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "calls/masks.h"
-#include "real.h"
+#include "loader/real.h"
 
 HOOK int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "real.h"
+#include "loader/real.h"
 #include "capture/hidden.h"
 #include "base/sys.h"
 

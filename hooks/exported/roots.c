@@ -6,7 +6,7 @@
 #include <sched.h>
 #include <stddef.h>
 
-#include "real.h"
+#include "loader/real.h"
 #include "proc/held_descriptors.h"
 
 /* errno is libc's: nothing here touches it. */

@@ -8,12 +8,12 @@
 
 #include "state/signals.h"
 #include "calls/disposition.h"
-#include "real.h"
+#include "loader/real.h"
 
 HOOK int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 {
     real_need();
-    return disposition_set(real.sigaction, sig, act, old);
+    return disposition_set(sig, act, old);
 }
 
 HOOK int __sigaction(int sig, const struct sigaction *act, struct sigaction *old)

@@ -7,7 +7,9 @@
 #include "state/recovery.h"
 #include "state/config.h"
 #include "loader/locks.h"
-#include "real.h"
+#include "loader/real.h"
+#include "end/admit.h"
+#include "end/code.h"
 #include "end/frame.h"
 #include "redirected/redirected.h"
 #include "contain/keeper.h"
@@ -59,30 +61,6 @@ HOOK int forkpty(int *master, char *name, const struct termios *term, const stru
     return pid;
 }
 
-/* With both locks of the loader. */
-static bool prepare_to_recover(void)
-{
-    struct recover_libc libc = {
-        .pthread_exit = real.pthread_exit,
-        .pthread_setcanceltype = real.pthread_setcanceltype,
-        .pthread_setcancelstate = real.pthread_setcancelstate,
-        .pthread_key_create = real.pthread_key_create,
-        .pthread_setspecific = real.pthread_setspecific,
-        .pthread_rwlock_unlock = real.pthread_rwlock_unlock,
-        .pthread_attr_getstacksize = real.pthread_attr_getstacksize,
-        .pthread_attr_getguardsize = real.pthread_attr_getguardsize,
-        .pthread_attr_init = real.pthread_attr_init,
-        .backtrace = real.backtrace,
-        .cxa_atexit = real.__cxa_atexit,
-        .clock_gettime = real.clock_gettime,
-        .find = real_find,
-        .find_in = real_find_in,
-    };
-    *(void **)&libc.register_cancel = real_find("__pthread_register_cancel");
-    *(void **)&libc.unregister_cancel = real_find("__pthread_unregister_cancel");
-    return redirected_start() && recover_prepare(&libc);
-}
-
 /*
  * Once, by whichever thread makes the first other one. It is alone, or almost: libc makes threads of its own
  * (timers), C11's are not wrapped. Where one of those has the loader's locks, the next pthread_create tries
@@ -94,9 +72,8 @@ static bool may_recover(void)
     int now = 0, then = 0;
     if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == 0 &&
         __atomic_compare_exchange_n(&state, &now, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        loader_use(real.pthread_mutex_trylock, real.pthread_mutex_unlock);
         if (loader_hold_all()) {
-            then = prepare_to_recover() ? 3 : 2;
+            then = redirected_start() && recover_prepare() ? 3 : 2;
             loader_leave_all();
         }
         __atomic_store_n(&state, then, __ATOMIC_RELEASE);
@@ -109,7 +86,7 @@ static bool make_recoverable(struct safe_altstack *a, const pthread_attr_t *attr
 {
     int saved = errno;
     if (may_recover()) {
-        recover_look_at_code(redirected_again());
+        code_look(redirected_again());
         safe_keeper_reap();
         if (!recover_admit(a, attr))
             return false;

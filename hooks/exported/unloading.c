@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dlclose: it does not depend on who calls it, so it can pass through here. */
 #include "state/config.h"
-#include "real.h"
+#include "loader/real.h"
 #include "state/fault.h"
 #include "calls/unloading.h"
 

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "state/config.h"
-#include "real.h"
+#include "loader/real.h"
 #include "end/frame.h"
 #include "out/dir.h"
 #include "proc/held_descriptors.h"

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "calls/masks.h"
-#include "real.h"
+#include "loader/real.h"
 #include "redirected/redirected.h"
 #include "state/thread.h"
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "state/recovery.h"
-#include "end/frame.h"
+#include "end/code.h"
 #include "redirected/redirected.h"
 
 static struct {
@@ -21,7 +21,7 @@ static void look(void)
 {
     bool changed = redirected_again();
     if (safe_recover_ready)
-        recover_look_at_code(changed);
+        code_look(changed);
 }
 
 static void *look_up(void *handle, const char *name)

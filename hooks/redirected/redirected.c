@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "real.h"
+#include "loader/real.h"
 #include "track/sockets.h"
 #include "proc/stdio.h"
 

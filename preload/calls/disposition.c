@@ -7,6 +7,7 @@
 #include "state/signals.h"
 #include "loader/go_runtime.h"
 #include "calls/masks.h"
+#include "loader/real.h"
 #include "fault/entry.h"
 #include "fault/handler.h"
 #include "capture/signal_frames.h"
@@ -145,11 +146,10 @@ void disposition_bypassed(int sig)
         enter_installed(sig, &now);
 }
 
-static int set_default(disposition_sigaction kernel, int sig, const struct sigaction *act,
-                       struct sigaction *old)
+static int set_default(int sig, const struct sigaction *act, struct sigaction *old)
 {
     const struct safe_sigaction asked = as_kernel(act);
-    int rc = kernel(sig, NULL, old);
+    int rc = real.sigaction(sig, NULL, old);
     if (rc == 0) {
         safe_frames_give_back(sig);
         safe_entry_take_over(sig);
@@ -158,8 +158,7 @@ static int set_default(disposition_sigaction kernel, int sig, const struct sigac
     return rc;
 }
 
-static int set_entered(disposition_sigaction kernel, int sig, const struct sigaction *act,
-                       struct sigaction *old)
+static int set_entered(int sig, const struct sigaction *act, struct sigaction *old)
 {
     const struct safe_sigaction asked = as_kernel(act);
     struct sigaction entry = *act;
@@ -169,7 +168,7 @@ static int set_entered(disposition_sigaction kernel, int sig, const struct sigac
     masks_set_bits(&entry.sa_mask, ~SAFE_SYNC_MASK);
     remember(sig, &asked);
     __atomic_store_n(&safe_entry_armed[sig], true, __ATOMIC_RELEASE);
-    rc = kernel(sig, &entry, old);
+    rc = real.sigaction(sig, &entry, old);
     if (rc == 0)
         entered(sig);
     return rc;
@@ -177,8 +176,7 @@ static int set_entered(disposition_sigaction kernel, int sig, const struct sigac
 
 /* A handler whose mask loses something is found on the stack by its siginfo (fault/blocked.c), which the
  * kernel writes where it is asked for. */
-static int set_plain(disposition_sigaction kernel, int sig, const struct sigaction *act,
-                     struct sigaction *old)
+static int set_plain(int sig, const struct sigaction *act, struct sigaction *old)
 {
     const struct safe_sigaction asked = as_kernel(act);
     struct sigaction changed = *act;
@@ -187,7 +185,7 @@ static int set_plain(disposition_sigaction kernel, int sig, const struct sigacti
     masks_set_bits(&changed.sa_mask, asked.mask & ~take);
     if (take)
         changed.sa_flags |= SA_SIGINFO;
-    rc = kernel(sig, &changed, old);
+    rc = real.sigaction(sig, &changed, old);
     if (rc == 0) {
         forget(sig);
         remember(sig, &asked);
@@ -200,8 +198,7 @@ static int set_plain(disposition_sigaction kernel, int sig, const struct sigacti
  * Another interposer keeps what it finds installed, and gives it to its own as the handler to chain to (the
  * JVM's libjsig): it is to find what the application would see. It may also keep the new one for itself.
  */
-static int set_between(disposition_sigaction kernel, int sig, const struct sigaction *act,
-                       struct sigaction *old)
+static int set_between(int sig, const struct sigaction *act, struct sigaction *old)
 {
     const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
     struct safe_sigaction now;
@@ -210,7 +207,7 @@ static int set_between(disposition_sigaction kernel, int sig, const struct sigac
         safe_frames_give_back(sig);
     if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)safe_fatal_handler)
         safe_sigaction(sig, &by_default, NULL);
-    rc = kernel(sig, act, old);
+    rc = real.sigaction(sig, act, old);
     if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
         safe_entry_take_over(sig);
     else
@@ -234,7 +231,7 @@ static bool is_to_enter(int sig, const struct sigaction *act)
            !disposition_leaves_stacks() && !go_runtime_owns((void *)act->sa_handler);
 }
 
-int disposition_set(disposition_sigaction kernel, int sig, const struct sigaction *act, struct sigaction *old)
+int disposition_set(int sig, const struct sigaction *act, struct sigaction *old)
 {
     bool fatal = safe_is_fatal_signal(sig);
     struct sigaction found;
@@ -243,18 +240,18 @@ int disposition_set(disposition_sigaction kernel, int sig, const struct sigactio
 
     /* Inert, or a number libc will refuse, or nothing of ours in it. */
     if (!crumple_config || sig < 1 || sig >= SIGNALS)
-        return kernel(sig, act, old);
+        return real.sigaction(sig, act, old);
     before = (struct before){safe_app_action[sig], safe_handler_mask[sig], safe_entry_armed[sig]};
     if (!act || disposition_is_vfork_child())
-        rc = kernel(sig, act, &found);
+        rc = real.sigaction(sig, act, &found);
     else if (fatal && interposed)
-        rc = set_between(kernel, sig, act, &found);
+        rc = set_between(sig, act, &found);
     else if (fatal && act->sa_handler == SIG_DFL)
-        rc = set_default(kernel, sig, act, &found);
+        rc = set_default(sig, act, &found);
     else if (is_to_enter(sig, act))
-        rc = set_entered(kernel, sig, act, &found);
+        rc = set_entered(sig, act, &found);
     else
-        rc = set_plain(kernel, sig, act, &found);
+        rc = set_plain(sig, act, &found);
     if (rc == 0 && old) {
         show(sig, &found, &before);
         *old = found;

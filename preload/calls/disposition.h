@@ -30,11 +30,8 @@
 #include "state/fault.h"
 #include "base/sys.h"
 
-typedef int (*disposition_sigaction)(int, const struct sigaction *, struct sigaction *);
-
-/* sigaction(2) as the application sees it; 'kernel' is libc's function. Returns 0, or -1 with errno. */
-int disposition_set(disposition_sigaction kernel, int sig, const struct sigaction *act,
-                    struct sigaction *old);
+/* sigaction(2) as the application sees it. Returns 0, or -1 with errno. */
+int disposition_set(int sig, const struct sigaction *act, struct sigaction *old);
 
 /* Converts a handler that libc's signal() returned into the one that the application should see. */
 sighandler_t disposition_shown(int sig, sighandler_t kernel_handler);

@@ -5,8 +5,8 @@
 
 #include "state/thread.h"
 
-/* Once: whether any rule restarts; the ranges of libc and related libraries (safe_code_is_runtime). */
-void recover_state_prepare(void *(*find)(const char *), void *(*find_in)(const char *, const char *));
+/* Once: whether any rule restarts. */
+void recover_state_prepare(void);
 void recover_state_save(struct safe_thread_state *state);
 void recover_state_restore(const struct safe_thread_state *state);
 

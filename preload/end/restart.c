@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "state/thread.h"
+#include "loader/real.h"
 #include "out/happenings.h"
 #include "contain/keeper.h"
 #include "track/routine_runs.h"
@@ -47,12 +48,12 @@ void recover_restart_cancelled(struct safe_thread *t)
     safe_keeper_poke();
 }
 
-void recover_restart_wait(struct safe_thread *t, int (*set_cancel_state)(int, int *))
+void recover_restart_wait(struct safe_thread *t)
 {
     uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), delay_ns = 0;
     uint32_t recent;
     int unused;
-    set_cancel_state(t->cancel_state, &unused);
+    real.pthread_setcancelstate(t->cancel_state, &unused);
     if (t->park) {
         stay_parked(t);
         return;

@@ -8,7 +8,7 @@
 
 /* Waits for the backoff, or as long as the routine is parked. The thread can be cancelled during the wait
  * if it could be before. */
-void recover_restart_wait(struct safe_thread *t, int (*set_cancel_state)(int, int *));
+void recover_restart_wait(struct safe_thread *t);
 
 /* A thread that was cancelled while its routine was parked. */
 void recover_restart_cancelled(struct safe_thread *t);

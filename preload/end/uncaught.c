@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs in a thread that throws, called by the unwinder. See end/uncaught.h. */
-#include "end/uncaught.h"
-
+/* Runs in a thread that throws, called by the unwinder. An exception that nobody catches:
+ * recover_invoke's personality is asked in the search phase, when the frames of the throw still stand. The fault is
+ * reported from there. It is either caught at the recovery frame, after an unwinding in which every destructor runs, or
+ * left to std::terminate, with the stack intact. */
 #include <string.h>
 #include <ucontext.h>
 #include <unwind.h>
 
 #include "state/thread.h"
-#include "end/frame.h"
+#include "end/admit.h"
+#include "loader/real.h"
 #include "capture/exception.h"
 #include "base/io.h"
 #include "contain/contain.h"
@@ -18,12 +20,6 @@
 
 static void *(*begin_catch)(void *);
 static void (*end_catch)(void);
-static void *(*find_symbol)(const char *);
-
-void recover_exception_prepare(void *(*find)(const char *))
-{
-    find_symbol = find;
-}
 
 static bool is_cxx(const struct _Unwind_Exception *e)
 {
@@ -81,8 +77,8 @@ static bool is_to_be_caught(struct _Unwind_Exception *e)
 static void drop(struct _Unwind_Exception *e)
 {
     if (!begin_catch) {
-        *(void **)&end_catch = find_symbol("__cxa_end_catch");
-        *(void **)&begin_catch = find_symbol("__cxa_begin_catch");
+        *(void **)&end_catch = real_find("__cxa_end_catch");
+        *(void **)&begin_catch = real_find("__cxa_begin_catch");
     }
     if (begin_catch && end_catch) {
         begin_catch(e);

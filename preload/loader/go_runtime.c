@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "loader/real.h"
+
 #define DATA_MOST (8u << 20) /* of a segment that is searched */
 
 /* The beginning of libc's struct (dlfcn.h), which old headers do not have, with room for the rest. */
@@ -15,16 +17,9 @@ struct found {
     uint64_t rest[16];
 };
 
-static go_runtime_finder find_object;
-
-void go_runtime_prepare(go_runtime_finder finder)
-{
-    find_object = finder;
-}
-
 bool go_runtime_can_tell(void)
 {
-    return find_object != NULL;
+    return real._dl_find_object != NULL;
 }
 
 /* The linker puts this before what 'go version' reads, 16-aligned, into the data (debug/buildinfo). In two
@@ -68,7 +63,8 @@ bool go_runtime_owns(const void *code)
     uintptr_t known = __atomic_load_n(&looked_at, __ATOMIC_RELAXED);
     struct found found = {0};
     bool owns;
-    if (!find_object || find_object((void *)(uintptr_t)code, (struct dl_find_object *)&found) != 0)
+    if (!real._dl_find_object ||
+        real._dl_find_object((void *)(uintptr_t)code, (struct dl_find_object *)&found) != 0)
         return false;
     if ((known & ~(uintptr_t)1) == (uintptr_t)found.start)
         return known & 1;

@@ -9,12 +9,7 @@
 
 #include <stdbool.h>
 
-struct dl_find_object;
-/* glibc's (since 2.35): without locks, safe in signal handlers. */
-typedef int (*go_runtime_finder)(void *address, struct dl_find_object *result);
-
-/* Sets libc's function; NULL if there is none: then Go's code cannot be recognised. */
-void go_runtime_prepare(go_runtime_finder finder);
+/* False: libc has no _dl_find_object (before glibc 2.35), so Go's code cannot be recognised. */
 bool go_runtime_can_tell(void);
 /* True if this code belongs to an object that contains Go's runtime. Signal-safe. */
 bool go_runtime_owns(const void *code);

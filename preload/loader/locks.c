@@ -11,11 +11,10 @@
 #include <stdint.h>
 
 #include "state/config.h"
+#include "loader/real.h"
 #include "proc/symbols.h"
 
 static pthread_mutex_t *list_lock, *lookup_lock;
-static int (*try_lock)(pthread_mutex_t *);
-static int (*unlock)(pthread_mutex_t *);
 
 struct search {
     uint64_t start, end;
@@ -73,15 +72,10 @@ bool loader_find(void)
     return true;
 }
 
-void loader_use(int (*trylock)(pthread_mutex_t *), int (*release)(pthread_mutex_t *))
-{
-    try_lock = trylock;
-    unlock = release;
-}
-
 static bool hold(pthread_mutex_t *lock)
 {
-    return lock && try_lock && unlock && try_lock(lock) == 0;
+    return lock && real.pthread_mutex_trylock && real.pthread_mutex_unlock &&
+           real.pthread_mutex_trylock(lock) == 0;
 }
 
 bool loader_hold_list(void)
@@ -91,7 +85,7 @@ bool loader_hold_list(void)
 
 void loader_leave_list(void)
 {
-    unlock(list_lock);
+    real.pthread_mutex_unlock(list_lock);
 }
 
 bool loader_hold_all(void)
@@ -101,12 +95,12 @@ bool loader_hold_all(void)
         return false;
     if (hold(list_lock))
         return true;
-    unlock(lookup_lock);
+    real.pthread_mutex_unlock(lookup_lock);
     return false;
 }
 
 void loader_leave_all(void)
 {
-    unlock(list_lock);
-    unlock(lookup_lock);
+    real.pthread_mutex_unlock(list_lock);
+    real.pthread_mutex_unlock(lookup_lock);
 }

@@ -13,8 +13,6 @@
 
 /* Finds the locks, in the constructor, while the process has one thread. False: not found in this libc. */
 bool loader_find(void);
-/* Sets libc's functions. Without them no lock can be taken. */
-void loader_use(int (*trylock)(pthread_mutex_t *), int (*unlock)(pthread_mutex_t *));
 
 /* Takes the lock of dl_iterate_phdr: while it is held, no object goes away. False: another thread holds it.
  * Both locks are recursive. */

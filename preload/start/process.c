@@ -12,6 +12,7 @@
 #include "state/altstack.h"
 #include "crumple_format.h"
 #include "base/io.h"
+#include "loader/real.h"
 #include "start/config.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -117,13 +118,13 @@ static void find_exe(struct crumple_config *config, const char *started_as)
 }
 
 /* glibc's own trampoline: outer signal frames are found by it. An unused signal is set and restored. */
-static uint64_t find_restorer(disposition_sigaction kernel_sigaction)
+static uint64_t find_restorer(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct safe_sigaction before, now = {0};
     if (safe_sigaction(SIGSTKFLT, NULL, &before) < 0 || before.handler != (void *)SIG_DFL)
         return 0;
-    kernel_sigaction(SIGSTKFLT, &ignore, NULL);
+    real.sigaction(SIGSTKFLT, &ignore, NULL);
     safe_sigaction(SIGSTKFLT, NULL, &now);
     safe_sigaction(SIGSTKFLT, &before, NULL);
     return (uint64_t)now.restorer;
@@ -164,7 +165,7 @@ static void find_environ(struct crumple_config *config, char **argv, char **envp
     memcpy(&config->environ_head, (const void *)config->environ_start, sizeof config->environ_head);
 }
 
-void facts_find(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
+void facts_find(struct crumple_config *config, char **argv, char **envp)
 {
     const Elf64_auxv_t *auxv = find_auxv(envp), *end = auxv;
     struct utsname uts;
@@ -175,9 +176,9 @@ void facts_find(struct crumple_config *config, const struct start_libc *libc, ch
     config->vdso = auxiliary(auxv, AT_SYSINFO_EHDR);
     config->r_debug = find_r_debug(auxv);
     config->stack_end = (uint64_t)(argv - 1); /* where argc is */
-    config->abort_msg = (uint64_t)libc->find("__abort_msg");
-    config->environ_variable = (uint64_t)libc->find("environ");
-    config->libc_restorer = find_restorer(libc->sigaction);
+    config->abort_msg = (uint64_t)real_find("__abort_msg");
+    config->environ_variable = (uint64_t)real_find("environ");
+    config->libc_restorer = find_restorer();
     if (safe_call(SYS_uname, &uts) == 0)
         memcpy(config->hostname, uts.nodename, sizeof config->hostname - 1);
     config->has_stderr = safe_identify(2, &config->stderr_id) == 0;

@@ -31,6 +31,7 @@
 #include "fault/handler.h"
 #include "base/text.h"
 #include "out/writer.h"
+#include "calls/disposition.h"
 #include "calls/threads.h"
 
 #define DEFAULT_DIR "/var/crash/crumple"
@@ -201,7 +202,7 @@ static void check_writer(const struct crumple_config *config)
 }
 
 /* Fills the configuration. False when crumple is to take no part in this program. */
-static bool configure(struct crumple_config *config, const struct start_libc *libc, char **argv, char **envp)
+static bool configure(struct crumple_config *config, char **argv, char **envp)
 {
     /* The user who starts a setuid program chooses its environment, and may send it signals. */
     if (facts_is_privileged())
@@ -210,7 +211,7 @@ static bool configure(struct crumple_config *config, const struct start_libc *li
     config_parse(config, envp);
     if (!config->enabled || is_on_valgrind() || fnmatch(config->only, config->exe_name, 0) != 0)
         return false;
-    facts_find(config, libc, argv, envp);
+    facts_find(config, argv, envp);
     crumple_config = config;
     choose_dir(config, envp);
     safe_identify_path(config->writer, &config->writer_id);
@@ -220,13 +221,13 @@ static bool configure(struct crumple_config *config, const struct start_libc *li
     return true;
 }
 
-void start_up(const struct start_libc *libc, char **argv, char **envp)
+void start_up(char **argv, char **envp)
 {
     struct crumple_config *config = map_memory(sizeof *config);
     int rc;
     if (!config)
         return;
-    if (!configure(config, libc, argv, envp)) {
+    if (!configure(config, argv, envp)) {
         safe_call(SYS_munmap, config, sizeof *config);
         crumple_config = NULL;
         return;
@@ -243,6 +244,5 @@ void start_up(const struct start_libc *libc, char **argv, char **envp)
     if (config->recover)
         prepare_recovery(config);
     safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);
-    go_runtime_prepare(libc->find_object);
     disposition_take_over();
 }

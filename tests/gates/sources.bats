@@ -75,8 +75,44 @@ floors() {
     floors writer base core code walk crash explain verdict report bundle ledger
 }
 
+@test "no room of preload includes a header of a room above it" {
+    floors preload base state proc track loader routines out capture contain redirect end fault calls start
+}
+
 @test "no room of the CLI includes a header of a room above it" {
     floors cli base screen read lookup show verbs
+}
+
+# calls FOLDER: 'USER OWNER' for each object below the folder that uses a symbol of another one there.
+calls() {
+    (cd "$BUILD/obj" && find "$1" -name '*.o' | while read -r object; do
+        [ ! -e "$ROOT/${object%.o}.c" ] && [ ! -e "$ROOT/${object%.o}.S" ] || echo "$object"
+    done | xargs nm -A) | awk '
+        { object = $1; sub(/\.o:.*/, "", object) }
+        $2 == "U" { users[$3] = users[$3] " " object; next }
+        { owner[$3] = object }
+        END {
+            for (symbol in users)
+                for (i = split(users[symbol], user, " "); i > 0; i--)
+                    if (symbol in owner && owner[symbol] != user[i])
+                        print user[i], owner[symbol]
+        }' | sort -u
+}
+
+@test "no two files call each other, by however many others" {
+    local part
+    for part in preload writer cli drill; do
+        calls "$part" | tsort >/dev/null || fail "a circle in $part"
+    done
+}
+
+@test "no room of preload calls a room above it" {
+    local above
+    above=$(calls preload | awk -v order='base state proc track loader routines out capture contain redirect end fault calls start' '
+        BEGIN { for (i = split(order, rooms, " "); i > 0; i--) floor[rooms[i]] = i }
+        { split($1, user, "/"); split($2, owner, "/") }
+        floor[owner[2]] > floor[user[2]]')
+    [ -z "$above" ] || fail "$above"
 }
 
 sources() {

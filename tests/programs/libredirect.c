@@ -24,7 +24,6 @@ static __thread struct safe_thread own __attribute__((tls_model("initial-exec"))
 
 static int start(void)
 {
-    loader_use(pthread_mutex_trylock, pthread_mutex_unlock);
     return loader_find() && redirected_start();
 }
 

@@ -22,7 +22,7 @@ UNIT_LIBS_writer  := $(WRITER_LIBS)
 UNIT_LIBS_cli     := $(CLI_LIBS)
 UNIT_LIBS_drill   := $(CLI_LIBS)
 
-$(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding
+$(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding -Wno-deprecated-declarations
 $(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload -Itests/unit
 $(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Isandbox -I$(B)/obj/writer -Itests/unit
 $(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Isandbox -Itests/unit

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "real.h"
+#include "loader/real.h"
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <link.h>
 #include <string.h>
 
-#include "out/say.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -49,11 +48,19 @@ static bool is_too_new(const char *name)
     return false;
 }
 
-static void *resolve(const char *name, const void *ours)
+/* An address in this object. */
+static bool is_ours(const void *p)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    extern const char etext[] __attribute__((visibility("hidden")));
+    return (const char *)p >= __ehdr_start && (const char *)p < etext;
+}
+
+static void *resolve(const char *name)
 {
     void *p = is_too_new(name) ? NULL : dlsym(RTLD_NEXT, name);
     /* Preloaded twice, or through a copy: calling ourselves would never end. */
-    return p == ours ? NULL : p;
+    return is_ours(p) ? NULL : p;
 }
 
 void *real_next(const char *symbol)
@@ -108,11 +115,10 @@ bool real_is_interposed(void)
 const char *real_resolve(void)
 {
     struct real found;
-#define REAL_RESOLVE(name) found.name = (__typeof__(found.name))resolve(#name, (const void *)name);
+#define REAL_RESOLVE(name) found.name = (__typeof__(found.name))resolve(#name);
     REAL_REQUIRED(REAL_RESOLVE)
     REAL_OPTIONAL(REAL_RESOLVE)
-#define REAL_FIND(name) found.name = (__typeof__(found.name))resolve(#name, NULL);
-    REAL_USED(REAL_FIND)
+    REAL_USED(REAL_RESOLVE)
 #define REAL_CHECK(name)                                                                                     \
     if (!found.name)                                                                                         \
         return #name;

@@ -6,8 +6,8 @@
  * REQUIRED: libc always has it. OPTIONAL: may be absent (libpthread not loaded before glibc 2.34, newer
  * functions).
  */
-#ifndef HOOKS_REAL_H
-#define HOOKS_REAL_H
+#ifndef PRELOAD_LOADER_REAL_H
+#define PRELOAD_LOADER_REAL_H
 
 #include <assert.h>
 #include <dlfcn.h>

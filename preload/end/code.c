@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Ordinary code, in pthread_create. See end/code.h. */
+#include "end/code.h"
+
+#include <link.h>
+
+#include "loader/locks.h"
+#include "loader/real.h"
+#include "proc/loading.h"
+#include "redirect/object.h"
+#include "state/recovery.h"
+#include "track/code_ranges.h"
+
+static int look(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    struct safe_code_range *range = arg;
+    int i;
+    (void)size;
+    for (i = 0; i < info->dlpi_phnum; i++) {
+        uint64_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+        uint64_t end = start + info->dlpi_phdr[i].p_memsz;
+        if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X) &&
+            range->start >= start && range->start < end) {
+            *range = (struct safe_code_range){start, end};
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The executable segment that holds the address, into *ret_range; nothing where none does. */
+static void code_around(const void *inside, struct safe_code_range *ret_range)
+{
+    struct safe_code_range range = {(uint64_t)inside, 0};
+    bool found;
+    if (!inside || !loader_hold_list())
+        return;
+    found = dl_iterate_phdr(look, &range);
+    loader_leave_list();
+    if (found)
+        *ret_range = range;
+}
+
+static void note_runtimes(void)
+{
+    const void *const inside[SAFE_RUNTIMES] = {real_find("qsort"), real_find("__tls_get_addr"), real_find("__cxa_throw"),
+                                               real_find_in("libgcc_s.so.1", "_Unwind_ForcedUnwind")};
+    int i;
+    for (i = 0; i < SAFE_RUNTIMES; i++)
+        code_around(inside[i], &safe_runtime[i]);
+}
+
+/* CPython and its kin, Ruby: in a library of theirs or in the program itself. */
+static bool holds_interpreter(const struct dl_phdr_info *info)
+{
+    struct redirect_object o;
+    return redirect_object_read(&o, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum) &&
+           (redirect_object_defines(&o, "PyGILState_Ensure") ||
+            redirect_object_defines(&o, "rb_thread_call_with_gvl"));
+}
+
+static int add_object(struct dl_phdr_info *info, size_t size, void *ret_interpreter)
+{
+    bool *interpreter = ret_interpreter;
+    ElfW(Half) i;
+    (void)size;
+    *interpreter = *interpreter || holds_interpreter(info);
+    for (i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
+            continue;
+        if (safe_code.count == SAFE_CODE_RANGES)
+            return 1;
+        safe_code.range[safe_code.count].start = info->dlpi_addr + p->p_vaddr;
+        safe_code.range[safe_code.count].end = info->dlpi_addr + p->p_vaddr + p->p_memsz;
+        safe_code.count++;
+    }
+    return 0;
+}
+
+/* With the lock of the list. False: in the middle of a change. */
+static bool look_at_code(void)
+{
+    uint64_t fingerprint = safe_loading_fingerprint();
+    uint32_t generation = safe_code.generation | 1;
+    bool interpreter = false;
+    if (!fingerprint)
+        return false;
+    if (fingerprint == safe_code.fingerprint)
+        return true;
+    __atomic_store_n(&safe_code.generation, generation, __ATOMIC_SEQ_CST);
+    safe_code.count = 0;
+    safe_code.fingerprint = dl_iterate_phdr(add_object, &interpreter) == 0 ? fingerprint : 0;
+    safe_recover_interpreter = interpreter;
+    __atomic_store_n(&safe_code.generation, generation + 1, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+void code_look(bool changed)
+{
+    static _Atomic bool due;
+    if (changed)
+        __atomic_store_n(&due, true, __ATOMIC_RELEASE);
+    if (!__atomic_load_n(&due, __ATOMIC_ACQUIRE) || !loader_hold_list())
+        return;
+    __atomic_store_n(&due, !look_at_code(), __ATOMIC_RELEASE);
+    loader_leave_list();
+}
+
+void code_prepare(void)
+{
+    note_runtimes();
+    code_look(true);
+}
