@@ -43,7 +43,8 @@ static void code_around(const void *inside, struct safe_code_range *ret_range)
 
 static void note_runtimes(void)
 {
-    const void *const inside[SAFE_RUNTIMES] = {real_find("qsort"), real_find("__tls_get_addr"), real_find("__cxa_throw"),
+    const void *const inside[SAFE_RUNTIMES] = {real_find("qsort"), real_find("__tls_get_addr"),
+                                               real_find("__cxa_throw"),
                                                real_find_in("libgcc_s.so.1", "_Unwind_ForcedUnwind")};
     int i;
     for (i = 0; i < SAFE_RUNTIMES; i++)
