@@ -8,21 +8,19 @@
 #include "out/stderr.h"
 #include "base/text.h"
 
-#define SHORT_EVENT 1536 /* holds a line that has no path, signature and title */
+#define NAME_MAX_BYTES 300
+#define SHORT_EVENT    1536 /* holds a line that has no path, signature and title */
 
 static bool is_json(void)
 {
     return safe_stderr_is_json(crumple_config);
 }
 
-/* The names come from symbol tables and from the application's strings: no quotes, clean. */
-static void add_quoted(struct safe_text *t, const char *text)
+/* The names come from symbol tables and from the application's strings. */
+static void add_name(struct safe_text *t, const char *name)
 {
-    size_t from = t->used, n = safe_strlen(text);
-    safe_text_add_clean(t, text, n < 300 ? n : 300);
-    for (; from < t->used; from++)
-        if (t->data[from] == '"' || t->data[from] == '\\')
-            t->data[from] = '\'';
+    size_t n = safe_strlen(name);
+    safe_text_add_clean(t, name, n < NAME_MAX_BYTES ? n : NAME_MAX_BYTES);
 }
 
 /* What is true of every thread that is ended; its bundle only where it has one. */
@@ -58,10 +56,10 @@ static void add_cause(struct safe_text *t)
 {
     if (safe_recovery.cause == SAFE_CAUSE_EXCEPTION) {
         safe_text_add(t, "uncaught exception ");
-        add_quoted(t, safe_recovery.exception_type);
+        add_name(t, safe_recovery.exception_type);
         if (safe_recovery.exception_what[0]) {
             safe_text_add(t, " (");
-            add_quoted(t, safe_recovery.exception_what);
+            add_name(t, safe_recovery.exception_what);
             safe_text_add(t, ")");
         }
         return;
@@ -83,7 +81,7 @@ static void add_place(struct safe_text *t)
     safe_text_add_i64(t, safe_fault.tid);
     if (safe_recovery.routine && safe_recovery.routine[0]) {
         safe_text_add(t, " (");
-        add_quoted(t, safe_recovery.routine);
+        add_name(t, safe_recovery.routine);
         safe_text_add(t, ")");
     }
 }
@@ -154,7 +152,7 @@ void safe_say_breaker(const char *scope, const char *name, const char *from, con
     safe_text_add(&t, "crumple: breaker of ");
     safe_text_add(&t, scope);
     safe_text_add(&t, " ");
-    add_quoted(&t, name);
+    add_name(&t, name);
     safe_text_add(&t, " goes from ");
     safe_text_add(&t, from);
     safe_text_add(&t, " to ");
@@ -174,7 +172,7 @@ void safe_say_parked(const char *routine, bool parked)
         return;
     }
     safe_text_add(&t, "crumple: ");
-    add_quoted(&t, routine);
+    add_name(&t, routine);
     safe_text_add(&t, parked ? " was restarted too often; it is parked, and the process lives without it\n"
                              : " is no longer parked; it starts again\n");
     safe_say_text(&t);

@@ -38,7 +38,7 @@ namespace
 NOINLINE void throw_error()
 {
     if (armed)
-        throw std::runtime_error("nobody catches this");
+        throw std::runtime_error("nobody \"catches\" this");
 }
 
 template <class Guard> void uncaught()

@@ -164,7 +164,8 @@ asked_nothing() {
 @test "the report of an exception nobody caught names its type, its text and who threw it" {
     run_case "$TMP" def uncaught_free
     report_in "$TMP" contained >report.json
-    [[ $(gojq -r .title report.json) == *runtime_error*"nobody catches this"* ]] || fail "title: $(gojq .title report.json)"
+    [[ $(gojq -r .title report.json) == *runtime_error*'nobody "catches" this'* ]] || fail "title: $(gojq .title report.json)"
+    grep -q '^crumple: contained uncaught exception .*runtime_error (nobody "catches" this)' "$TMP/err" || fail "$(cat "$TMP/err")"
     [[ $(gojq -r '[.threads[0].frames[].function] | join(" ")' report.json) == *throw_error*uncaught*victim_main* ]] ||
         fail "frames: $(gojq -c '[.threads[0].frames[].function]' report.json)"
 }
