@@ -148,8 +148,6 @@ static void note_state(struct tally *tally, const struct tally_key *key, const s
 
 void tally_add(struct tally *tally, const struct event_line *line)
 {
-    if (span_is(line->event, "totals")) /* of a log that an earlier version kept */
-        return;
     struct tally_key key = key_of(tally, line);
     count_line(tally, &key, line);
     note_state(tally, &key, line);

@@ -255,6 +255,27 @@ static void rename_once(int number)
     close(fd);
 }
 
+/* The counters are those of the file that has the name: a process that waited for the lock looks again. */
+START_TEST(a_line_goes_to_the_file_that_has_the_name)
+{
+    int status, fd;
+    write_log("");
+    fd = openat(dirfd_, "crashes.ndjson", O_RDWR);
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(fd);
+        _exit(ndjson_append(dirfd_, "{}\n", 3) == 0 ? 0 : 1);
+    }
+    usleep(60000); /* the child waits for the lock */
+    ck_assert_int_eq(renameat(dirfd_, "crashes.ndjson", dirfd_, "elsewhere"), 0);
+    close(fd);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(log_text(), "{}\n");
+}
+END_TEST
+
 static size_t count_lines(const char *lines)
 {
     size_t count = 0;
@@ -337,6 +358,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_torn_line_does_not_swallow_the_next);
     tcase_add_test(tests, only_a_regular_file_is_written_to);
     tcase_add_test(tests, a_new_file_is_private);
+    tcase_add_test(tests, a_line_goes_to_the_file_that_has_the_name);
     tcase_add_test(tests, no_line_is_lost_while_the_file_is_renamed);
     tcase_add_test(tests, a_line_for_stderr_fits_into_its_memory);
 }
