@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What leaves the crashing process and what lies in a bundle: every name, number and limit that the preloaded
- * core (preload/), the writer and the CLI share. docs/bundle-format.md explains it to people; this file wins.
+ * The output of the crashing process and the content of a bundle: every name, number and limit that the
+ * preloaded core (preload/), the writer and the CLI share. docs/bundle-format.md explains it for people; this
+ * file wins.
  *
  *   preload/  writes  NAME.core     an ELF core: the kernel's note types and those below
  *   writer/   reads   NAME.core     writes NAME.tar.zst, appends a line to crashes.ndjson, removes NAME.core
@@ -19,7 +20,7 @@
 
 #define CRUMPLE_CORE_SUFFIX   ".core"
 #define CRUMPLE_BUNDLE_SUFFIX ".tar.zst"
-#define CRUMPLE_TEMP_SUFFIX   ".tmp" /* a file with this ending is never a bundle or a pending core */
+#define CRUMPLE_TEMP_SUFFIX   ".tmp" /* never a bundle or a pending core */
 #define CRUMPLE_INDEX_NAME    "crashes.ndjson"
 #define CRUMPLE_INDEX_OLDER   "crashes.ndjson.1"
 #define CRUMPLE_NAME_EXE      32
@@ -37,7 +38,7 @@
 /* Owner of crumple's own notes in the core; the kernel's are "CORE" and "LINUX". */
 #define CRUMPLE_NOTE_OWNER "CRUMPLE"
 
-/* Far from the kernel's numbers: BFD takes a note of an owner it does not know by its number alone. */
+/* Far from the kernel's numbers: BFD identifies a note of an unknown owner by its number alone. */
 #define CRUMPLE_NOTE_BASE 0x43520000
 
 enum crumple_note {
@@ -53,12 +54,12 @@ enum crumple_note {
      * address of a page fault (SIGSEGV, SIGBUS). */
     CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,
     /* Keys of INFO where CRUMPLE_RECOVER is set: action (contain, restart: a request for a verdict, event is
-     * then 'contained'; refused: event is 'crash', somebody asked for it and 'decision' says why not),
+     * then 'contained'; refused: event is 'crash', a rule asked for containment and 'decision' says why not),
      * decision (the reason, in words), rule (the entry of CRUMPLE_RECOVER that matched), routine_name, cause
      * (fault, abort, exception, sent, libc), peer (address of the thread's connection), exception_type
      * (mangled), exception_what, frame (address of the recovery frame: frames at or above it belong to
      * crumple, libc's thread start), locks_held (number), sockets_shut (number). */
-    /* Array of struct crumple_note_thread, the faulting thread first, one for every task that was seen. */
+    /* Array of struct crumple_note_thread, the faulting thread first, one for every task. */
     CRUMPLE_NOTE_THREADS = CRUMPLE_NOTE_BASE + 2,
     CRUMPLE_NOTE_MAPS = CRUMPLE_NOTE_BASE + 3,    /* /proc/PID/maps as text */
     CRUMPLE_NOTE_STATUS = CRUMPLE_NOTE_BASE + 4,  /* /proc/PID/status */
@@ -101,7 +102,7 @@ struct crumple_note_thread {
     uint32_t flags;  /* CRUMPLE_FLAG_* */
     uint32_t reserved;
     char name[16];    /* comm, ended by NUL */
-    uint64_t routine; /* start routine given to pthread_create, or 0 where not known */
+    uint64_t routine; /* start routine given to pthread_create, or 0 if unknown */
     uint64_t addr;    /* ALSO_FAULTED: its fault address */
 };
 _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the process");
@@ -122,7 +123,7 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
  *
  *   verdict allow HOW SIGNATURE    HOW: 'unwind' (every frame can be unwound, nothing would terminate), 'jump'
  *                                  (straight to the recovery frame), or 'unwind-only' (as 'unwind', and never a
- *                                  jump: a frame holds what only unwinding releases); SIGNATURE: to the line's end
+ *                                  jump: a frame holds a thing that only unwinding releases); SIGNATURE: to the line's end
  *   verdict refuse REASON          REASON: short, lower case, a constant: also a label of a counter
  */
 #define CRUMPLE_VERDICT "verdict"
@@ -135,7 +136,7 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 
 #define CRUMPLE_METRICS_NAME "crumple.prom"
 
-/* crumple-writer renames a crashes.ndjson of more bytes to crashes.ndjson.1, in place of the former one. */
+/* crumple-writer renames a crashes.ndjson of more bytes to crashes.ndjson.1, replacing the previous one. */
 #define CRUMPLE_INDEX_MAX (INT64_C(4) << 20)
 
 /* Exit codes of crumple-writer. */

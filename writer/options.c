@@ -17,33 +17,30 @@ static const char help[] =
     "       crumple-writer --metrics=DIRECTORY\n"
     "       crumple-writer --stages\n"
     "\n"
-    "Makes the bundle NAME.tar.zst of a pending core, beside it, and removes the core.\n"
+    "Writes the bundle NAME.tar.zst of a pending core beside the core, then removes the core.\n"
     "\n"
-    "  --dir=DIRECTORY   how the directory is called in messages\n"
+    "  --dir=DIRECTORY   name of the directory in messages\n"
     "  --stderr=MODE     summary on stderr: text (default), json (one line) or off\n"
-    "  --status-fd=N     write to descriptor N: 'ok NAME.tar.zst' when the bundle is durable ('ok suppressed':\n"
-    "                    the limits allow none), 'fail CODE' at an end without one; first, for a thread that is\n"
-    "                    to be ended, 'verdict allow unwind|unwind-only|jump SIGNATURE' or 'verdict refuse REASON'\n"
-    "  --result-fd=N     the same for a reader that waits for no verdict\n"
-    "  --supervise=MS    work in a child process, for MS milliseconds at most. Where the child dies or hangs,\n"
-    "                    another one leaves that stage out (--stages)\n"
-    "  --core-fd=N       the core is at descriptor N and in no file: the process asked not to be dumped. "
-    "NAME.tar.zst\n"
-    "                    gets the stacks, but neither the core nor registers\n"
-    "  --again           an earlier crumple-writer was ended at this core, and may have done a part\n"
-    "  --sandbox         the core may be anybody's: read only modules, write only beside the core, start "
-    "nothing\n"
-    "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': bundles in the directory, their\n"
-    "                    size, free space, bundles of one signature in a time; what is not named is not "
-    "limited\n"
+    "  --status-fd=N     write to descriptor N: 'ok NAME.tar.zst' when the bundle is durable ('ok suppressed' if\n"
+    "                    the limits allow none), 'fail CODE' if there is none. First, for a thread that is to be\n"
+    "                    ended: 'verdict allow unwind|unwind-only|jump SIGNATURE' or 'verdict refuse REASON'\n"
+    "  --result-fd=N     the same for a reader that does not wait for a verdict\n"
+    "  --supervise=MS    work in a child process, for at most MS milliseconds. If the child dies or hangs, the\n"
+    "                    next child leaves that stage out (--stages)\n"
+    "  --core-fd=N       read the core from descriptor N: it is in no file, because the process asked not to be\n"
+    "                    dumped. NAME.tar.zst gets the stacks, but neither the core nor registers\n"
+    "  --again           an earlier crumple-writer was killed while working on this core\n"
+    "  --sandbox         the core may be hostile: read only modules, write only beside the core, start no program\n"
+    "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': number of bundles in the directory,\n"
+    "                    their size, free space, bundles per signature in a period. A missing entry is no limit\n"
     "  --metrics=DIR     make no bundle: derive crumple.prom in the crash directory DIR of one user from\n"
-    "                    crashes.ndjson there, and rename that one if it is large\n"
+    "                    crashes.ndjson there, and rename crashes.ndjson if it is large\n"
     "  --stages          list the stages, and what a bundle lacks without each\n"
     "  --help, --version\n"
     "\n"
-    "exit status: 0 done, 2 usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core stays),\n"
-    "5 the thread must not be ended (the core is removed), 6 memory was short (the core stays);\n"
-    "with --supervise 7 the last child hung, 8 it died (7, 8: the core stays)\n";
+    "Exit status: 0 success, 2 wrong usage, 3 the core is damaged, 4 the bundle cannot be written (3, 4: the core\n"
+    "stays), 5 the thread must not be ended (the core is removed), 6 out of memory (the core stays).\n"
+    "With --supervise: 7 the last child hung, 8 it died (7, 8: the core stays).\n";
 
 static int parse_mode(const char *text, enum summary_mode *ret_mode)
 {
@@ -70,7 +67,7 @@ static int parse_number(const char *text, int *ret_number)
 
 static int refuse(const char *what, const char *value)
 {
-    fprintf(stderr, "crumple: %s '%s', see crumple-writer --help\n", what, value);
+    fprintf(stderr, "crumple: %s '%s'; see crumple-writer --help\n", what, value);
     return -EINVAL;
 }
 
@@ -122,7 +119,7 @@ static int parse_option(int letter, struct options *options)
         options->metrics_directory = optarg;
         return 0;
     default:
-        fputs("crumple: wrong option, see crumple-writer --help\n", stderr);
+        fputs("crumple: wrong option; see crumple-writer --help\n", stderr);
         return -EINVAL;
     }
 }
@@ -152,7 +149,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
         return 0;
     }
     if (optind + 1 != argc)
-        return refuse(optind == argc ? "no core was named:" : "more than one core:",
+        return refuse(optind == argc ? "no core given:" : "more than one core:",
                       optind == argc ? "" : argv[optind + 1]);
     options.core_path = argv[optind];
     options.is_again |= options.status_fd < 0; /* by hand, or by 'crumple collect' */

@@ -8,15 +8,15 @@
 
 struct options {
     const char *core_path;
-    const char *display_directory; /* how people call the directory; NULL: as in core_path */
+    const char *display_directory; /* name of the directory in messages; NULL: as in core_path */
     enum summary_mode summary;
     int status_fd;                 /* -1: none */
     int limit_ms;                  /* --supervise: so long in all; 0: do the work in this process */
     int core_fd;                   /* --core-fd: the core is there and no file, core_path is NAME; else -1 */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
-    bool is_asked;     /* whoever has status_fd waits for a verdict, where the core asks for one */
-    bool is_again;     /* after an earlier writer of the same process's */
-    bool is_sandboxed; /* the core is a stranger's: give up what finishing it does not need */
+    bool is_asked;                 /* the reader of status_fd waits for a verdict, if the core asks for one */
+    bool is_again;                 /* after an earlier writer of the same process's */
+    bool is_sandboxed; /* the core may be hostile: give up all rights that finishing it does not need */
     struct keep_rules keep;
 };
 

@@ -50,7 +50,7 @@ whole() {
     meet none 0 null-write
     [[ $SAID == *" signal=11 "* ]] || fail "$SAID"
     want "bundles" 1 "$(count_files '*.tar.zst')"
-    tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | gojq -e '.soft_errors == ["report: crumple-writer did not come to an end there; a short report.json"]'
+    tar --zstd -xOf "$CRASHES"/*/*.tar.zst report.json | gojq -e '.soft_errors == ["report: crumple-writer hung there; a short report.json"]'
 }
 
 @test "a writer that is killed once is replaced, and the bundle lacks nothing [row 68]" {

@@ -68,7 +68,7 @@ bundle_lacks() {
     want "signal with $*" "11 SIGSEGV" "$(report '.signal | "\(.number) \(.name)"')"
     want "stages in soft_errors" "$*" "$(report '.soft_errors | map(split(":")[0]) | join(" ")')"
     "$BUILD/crumple" show "$BUNDLE" >show.out 2>show.err || fail "crumple show with $*: $(cat show.err)"
-    [ -z "$*" ] || grep -qi "crumple-writer\|memory was short" show.out || fail "show does not tell: $(cat show.out)"
+    [ -z "$*" ] || grep -qi "crumple-writer\|out of memory" show.out || fail "show does not tell: $(cat show.out)"
 }
 
 # expect_why WORDS
@@ -98,7 +98,7 @@ each_stage() {
     want "duplicates" '' "$(stages | sort | uniq -d)"
     [ "$(stages | wc -l)" -gt 15 ]
     want "without words" '' "$("$BUILD/crumple-writer" --stages | awk 'NF < 3')"
-    want "needed" "${NEEDED[*]}" "$("$BUILD/crumple-writer" --stages | awk '/nothing goes without it/ {print $1}' | xargs)"
+    want "needed" "${NEEDED[*]}" "$("$BUILD/crumple-writer" --stages | awk '/cannot be left out/ {print $1}' | xargs)"
 }
 
 @test "the shipped writer knows of no injected troubles" {
@@ -107,15 +107,15 @@ each_stage() {
 }
 
 @test "a fault in each stage of the writer: a bundle without that stage [row 55]" {
-    each_stage fault 'crumple-writer was ended by SIGSEGV there'
+    each_stage fault 'crumple-writer was killed by SIGSEGV there'
 }
 
 @test "an abort in each stage of the writer: a bundle without that stage [row 55]" {
-    each_stage abort 'crumple-writer was ended by SIGABRT there'
+    each_stage abort 'crumple-writer was killed by SIGABRT there'
 }
 
 @test "an exit in each stage of the writer is not taken for success [row 55]" {
-    each_stage exit 'crumple-writer ended there by itself'
+    each_stage exit 'crumple-writer exited there'
 }
 
 @test "SIGSYS in a stage of the writer: a bundle without that stage [row 60]" {
@@ -128,7 +128,7 @@ each_stage() {
 
 @test "a hang in each stage of the writer: a bundle without that stage, in time [row 76]" {
     SHIM+=(CRUMPLE_TIMEOUT=3s) LIMIT_MS=10000
-    each_stage hang 'crumple-writer did not come to an end there'
+    each_stage hang 'crumple-writer hung there'
 }
 
 @test "a fault of a thread that packs is known for what it is [row 55]" {
@@ -170,8 +170,8 @@ each_stage() {
     trouble names:hang title:abort
     die null-write
     bundle_lacks names title
-    expect_why 'names: crumple-writer did not come to an end there'
-    expect_why 'title: crumple-writer was ended by SIGABRT there'
+    expect_why 'names: crumple-writer hung there'
+    expect_why 'title: crumple-writer was killed by SIGABRT there'
     expect_title SIGSEGV
 }
 
@@ -188,7 +188,7 @@ each_stage() {
     bundle_lacks "${lacks[@]}"
 }
 
-@test "trouble in a stage that nothing goes without: the core stays, with the reason [row 55]" {
+@test "trouble in a stage that cannot be left out: the core stays, with the reason [row 55]" {
     local stage
     run_without null-write
     for stage in "${NEEDED[@]}"; do
@@ -196,7 +196,7 @@ each_stage() {
         die null-write
         want "bundles" 0 "$(count_files '*.tar.zst')"
         want "pending cores" 1 "$(count_files '*.core')"
-        expect_said "$stage: crumple-writer was ended by SIGSEGV there"
+        expect_said "$stage: crumple-writer was killed by SIGSEGV there"
         expect_said "finish it with 'crumple collect'"
     done
     rm "$HOME_DIR/crumple-inject"
@@ -259,7 +259,7 @@ each_stage() {
     trouble notes:fault
     (cd "$HOME_DIR" && "$BUILD/crumple" collect --force --writer "$BUILD/inject/crumple-writer" "$CRASHES") \
         >collect.out 2>collect.err && fail "collect should fail"
-    grep -q 'notes: crumple-writer was ended by SIGSEGV there' collect.err || fail "$(cat collect.err)"
+    grep -q 'notes: crumple-writer was killed by SIGSEGV there' collect.err || fail "$(cat collect.err)"
     want "pending cores" 1 "$(count_files '*.core')"
 }
 

@@ -98,15 +98,15 @@ static void explain_why(int why, struct buffer *out)
 {
     const char *abbreviation = why > 0 ? sigabbrev_np(why) : NULL;
     if (why == STAGE_HUNG)
-        buffer_add_text(out, "crumple-writer did not come to an end there");
+        buffer_add_text(out, "crumple-writer hung there");
     else if (why == STAGE_SHORT)
-        buffer_add_text(out, "memory was short there");
+        buffer_add_text(out, "crumple-writer ran out of memory there");
     else if (why == STAGE_LEFT)
-        buffer_add_text(out, "crumple-writer ended there by itself");
+        buffer_add_text(out, "crumple-writer exited there");
     else if (abbreviation)
-        buffer_format(out, "crumple-writer was ended by SIG%s there", abbreviation);
+        buffer_format(out, "crumple-writer was killed by SIG%s there", abbreviation);
     else
-        buffer_format(out, "crumple-writer was ended by signal %d there", why);
+        buffer_format(out, "crumple-writer was killed by signal %d there", why);
 }
 
 void stage_explain(enum stage stage, struct buffer *out)
@@ -138,5 +138,5 @@ enum stage stages_needed(void)
 void stages_print(void)
 {
     for (int i = 0; i < STAGE_COUNT; i++)
-        printf("%-8s %s\n", stages[i].name, stages[i].lack ? stages[i].lack : "nothing goes without it");
+        printf("%-8s %s\n", stages[i].name, stages[i].lack ? stages[i].lack : "cannot be left out");
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stages of the writer's work, and which of them are left out. The writer notes each stage that it begins in
- * memory that it shares with its supervisor (supervise.h). When it dies or hangs there, the next writer leaves
- * that stage out and makes the bundle of what the others give. soft_errors says what the bundle lacks.
+ * The stages of the writer's work, and which of them are left out. The writer notes each stage that it begins
+ * in memory that it shares with its supervisor (supervise.h). If the writer dies or hangs in a stage, the
+ * next writer leaves that stage out and makes the bundle from the results of the others. soft_errors says
+ * what the bundle lacks.
  *
- *   X(constant, name, what a bundle lacks without it; NULL: it cannot be left out)
+ * X(constant, name, what a bundle lacks without it; NULL: it cannot be left out)
  */
 #ifndef WRITER_BASE_STAGES_H
 #define WRITER_BASE_STAGES_H
@@ -19,27 +20,27 @@
     X(MEMBERS, "members", "no members maps, status, limits, cgroup and environ")                             \
     X(MAPS, "maps", "no address space; stacks end early")                                                    \
     X(MODULES, "modules", "no modules; stacks end early and have no names")                                  \
-    X(STACK, "stack", "of the faulting thread's stack only the innermost frame")                             \
-    X(STACKS, "stacks", "of the other threads' stacks only the innermost frame")                             \
-    X(NAMES, "names", "no names of functions")                                                               \
-    X(VERDICT, "verdict", "not known how the thread was ended")                                              \
-    X(TITLE, "title", "the signal's number only, a title and a signature of it and the innermost frame")     \
-    X(KEEP, "keep", "the limits of the crash directory were not looked at")                                  \
+    X(STACK, "stack", "only the innermost frame of the faulting thread's stack")                             \
+    X(STACKS, "stacks", "only the innermost frame of each other thread's stack")                             \
+    X(NAMES, "names", "no function names")                                                                   \
+    X(VERDICT, "verdict", "unknown how the thread was ended")                                                \
+    X(TITLE, "title", "only the signal's number; title and signature from it and the innermost frame")       \
+    X(KEEP, "keep", "the limits of the crash directory were not checked")                                    \
     X(REPORT, "report", "a short report.json")                                                               \
     X(TEXT, "text", "no report.txt")                                                                         \
     X(PACK, "pack", "not compressed")                                                                        \
     X(FILE, "file", NULL)                                                                                    \
     X(SYNC, "sync", "not synced to the disk")                                                                \
     X(INDEX, "index", "no line in crashes.ndjson")                                                           \
-    X(AFTER, "after", "no summary on stderr; the limits and crumple.prom were not looked at")
+    X(AFTER, "after", "no summary on stderr; the limits were not checked, crumple.prom was not refreshed")
 
 #define STAGES_CONSTANT(constant, name, lack) STAGE_##constant,
 enum stage { STAGES(STAGES_CONSTANT) STAGE_COUNT };
 #undef STAGES_CONSTANT
 
-/** What a supervisor sees of its worker. */
+/** A worker's progress, as its supervisor sees it. */
 struct stages_progress {
-    _Atomic int stage;        /* begun last; -1: none yet. A stranger's core may have made it anything. */
+    _Atomic int stage;        /* the last begun; -1: none yet. A hostile core may have set it to any value. */
     _Atomic int64_t begun_ms; /* when, by stages_now_ms() */
     _Atomic bool has_verdict, has_ok; /* the verdict is given; the bundle is complete */
 };
@@ -53,7 +54,7 @@ int64_t stages_now_ms(void);
 /** Sets a mark of stages_progress; what follows counts as a stage of its own for the time it may take. */
 void stages_note(_Atomic bool *mark);
 
-/** From now on a thread that dies notes its own stage first (stage_of_thread). */
+/** From now on, a dying thread notes its own stage first (stage_of_thread). */
 void stages_tell_deaths(void);
 
 /** Why a stage is left out: the number of the signal that ended an earlier worker there, or one of these. */
@@ -68,7 +69,7 @@ void stage_leave_out(enum stage stage, int why);
 /** Begins a stage and notes it. Returns false if it is left out. */
 bool stage_begin(enum stage stage);
 
-/** The stage that began last: to go back to it after one inside of it. */
+/** Returns the stage that began last, to go back to it after a nested one. */
 enum stage stage_current(void);
 
 bool stage_is_left_out(enum stage stage);

@@ -119,9 +119,9 @@ START_TEST(each_stage_is_left_out_once)
     ck_assert_int_eq(run(with_limit(LIMIT_MS), stumble), CRUMPLE_WRITER_OK);
     ck_assert_int_eq(seen->workers, 4);
     ck_assert(seen->was_again);
-    ck_assert(strstr(seen->said, "stack: crumple-writer was ended by SIGUSR1 there;"));
-    ck_assert(strstr(seen->said, "stacks: memory was short there;"));
-    ck_assert(strstr(seen->said, "names: crumple-writer ended there by itself;"));
+    ck_assert(strstr(seen->said, "stack: crumple-writer was killed by SIGUSR1 there;"));
+    ck_assert(strstr(seen->said, "stacks: crumple-writer ran out of memory there;"));
+    ck_assert(strstr(seen->said, "names: crumple-writer exited there;"));
 }
 END_TEST
 
@@ -164,7 +164,7 @@ START_TEST(a_writer_that_was_killed_is_repeated_before_a_stage_is_left_out)
 {
     ck_assert_int_eq(run(with_limit(LIMIT_MS), be_killed), CRUMPLE_WRITER_OK);
     ck_assert_int_eq(seen->workers, 3);
-    ck_assert(strstr(seen->said, "stack: crumple-writer was ended by SIGKILL there"));
+    ck_assert(strstr(seen->said, "stack: crumple-writer was killed by SIGKILL there"));
 }
 END_TEST
 
@@ -182,7 +182,7 @@ START_TEST(a_stage_gets_half_of_what_is_left)
     ck_assert_int_ge(stages_now_ms() - begin, LIMIT_MS / 2 - 10);
     ck_assert_int_lt(stages_now_ms() - begin, LIMIT_MS);
     ck_assert_int_eq(seen->workers, 2);
-    ck_assert(strstr(seen->said, "names: crumple-writer did not come to an end there;"));
+    ck_assert(strstr(seen->said, "names: crumple-writer hung there;"));
 }
 END_TEST
 
