@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Faults that crashes.ndjson and crashes.ndjson.1 tell of and no bundle does: those beyond the limits of
+ * Faults that only crashes.ndjson and crashes.ndjson.1 record: those beyond the limits of
  * CRUMPLE_KEEP, and those whose bundle was deleted. The files are as hostile as a bundle.
  */
 #ifndef CRUMPLE_CLI_READ_COUNTED_H

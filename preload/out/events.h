@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events as lines of JSON. In crashes.ndjson they tell what happens in a process that goes on
+ * Events as lines of JSON. In crashes.ndjson they record the life of a process that goes on
  * (docs/bundle-format.md has their members), and the counters of crumple.prom are derived from these lines
  * and from nothing else. On stderr (CRUMPLE_STDERR=json, docs/stderr.md) the same members have the same
  * names.
@@ -23,11 +23,12 @@ enum safe_event_kind {
     SAFE_EVENT_UNPARKED = 5,
     SAFE_EVENT_PEER_REFUSED = 6,
     SAFE_EVENT_ESCALATED = 7,
-    SAFE_EVENT_EXIT = 8,   /* stderr only: an exit of which the writer could not tell */
-    SAFE_EVENT_TROUBLE = 9 /* stderr only: something of crumple's own */
+    SAFE_EVENT_EXIT = 8,   /* stderr only: an exit that the writer could not report */
+    SAFE_EVENT_TROUBLE = 9 /* stderr only: a problem of crumple itself */
 };
 
-/* Which members a line has is told by its kind; a text that is NULL is null there. Texts are of any bytes. */
+/* An event. Its kind decides which members the line has; a NULL text becomes null. Texts may contain any
+ * bytes. */
 struct safe_event {
     uint8_t kind;    /* enum safe_event_kind */
     bool for_stderr; /* the line has the head that stderr's lines share, and its texts are cut to fit 4 KiB */

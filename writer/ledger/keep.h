@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CRUMPLE_KEEP: which bundles are written, and how long they stay. A fault that leaves no bundle is counted
- * in crashes.ndjson, and a file that is deleted is named there.
+ * CRUMPLE_KEEP: which bundles are written, and how long they stay. A fault without a bundle is counted in
+ * crashes.ndjson, and a deleted file is named there.
  */
 #ifndef WRITER_LEDGER_KEEP_H
 #define WRITER_LEDGER_KEEP_H
@@ -12,7 +12,7 @@
 struct keep_rules {
     uint64_t count;         /* bundles in the directory */
     uint64_t bytes;         /* of bundles and pending cores */
-    uint64_t free_bytes;    /* of the file system, that stay free; */
+    uint64_t free_bytes;    /* to leave free on the file system; */
     unsigned free_percent;  /* or this much of it, but no more than KEEP_FREE_MOST */
     uint64_t per_signature; /* bundles of one signature, program and kind of event within the period */
     int64_t period_us;
@@ -31,8 +31,8 @@ struct keep_rules {
 int keep_parse(const char *text, struct keep_rules *ret_rules, char *ret_complaint, size_t size);
 
 /**
- * Whether the crash, which is analysed, may leave a bundle in the directory. May delete old ones to make
- * room. Sets crash->suppressed to the reason where it may not, else to "".
+ * Decides whether the analysed crash may leave a bundle in the directory. May delete old bundles to make
+ * room. Sets crash->suppressed to the reason if it may not, else to "".
  */
 void keep_admit(int directory, const struct keep_rules *rules, struct crash *crash);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A set of texts that are numbered as they come, with a limit: whatever comes when it is full is 'other'. The
- * first ones stay for good, and are not displaced by more frequent ones that come later: a counter that has a
- * name in its labels keeps it, so that neither it nor 'other' ever goes down.
+ * A set of texts, numbered in the order of their arrival, with a limit: a text that arrives when the set is
+ * full counts as 'other'. The first texts stay, even if later ones are more frequent: a counter with a name
+ * in its labels keeps that name, so neither the counter nor 'other' ever goes down.
  */
 #ifndef WRITER_LEDGER_LABEL_NAMES_H
 #define WRITER_LEDGER_LABEL_NAMES_H
@@ -20,7 +20,7 @@ struct names {
     uint32_t count, room, limit;
     uint32_t *slots; /* of the hash table; 0: free */
     uint32_t mask;
-    bool failed; /* memory was short: what came then is 'other' */
+    bool failed; /* memory was short: later texts are 'other' */
 };
 
 /** Makes an empty set that takes limit names. Returns 0 or -ENOMEM; names_release is due in any case. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether the process that an event tells of still runs: by /proc, for the events have its number only. */
+/* Does the process of an event still run? Uses /proc, since events have only the number of the process. */
 #ifndef WRITER_LEDGER_LIVE_PROCESSES_H
 #define WRITER_LEDGER_LIVE_PROCESSES_H
 
@@ -14,7 +14,7 @@ struct live {
 /** Returns 0 or -ENOMEM; live_release is due in any case. */
 int live_init(struct live *live);
 
-/** Whether a process with that number runs which had begun by then (microseconds since 1970). */
+/** Returns true if a process with that number runs and began before that time (microseconds since 1970). */
 bool live_holds(struct live *live, int64_t pid, int64_t time_us);
 
 /** From here on the process counts as gone, unless it began after that time. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the lines of crashes.ndjson add up to: one entry for each combination of the labels that the counters
- * tell apart, and what holds in the processes that still run. The metrics are made of it.
+ * The sums of the lines of crashes.ndjson: one entry for each combination of the counters' labels, and the
+ * state of the processes that still run. The metrics are made from it.
  */
 #ifndef WRITER_LEDGER_TALLY_H
 #define WRITER_LEDGER_TALLY_H
@@ -35,7 +35,7 @@ struct tally_entry {
     int64_t last_us;
 };
 
-/* What holds in a process. */
+/* A state of a process. */
 enum tally_state_kind { TALLY_PARKED = 1, TALLY_BREAKER = 2, TALLY_SOCKETS = 3 };
 
 struct tally_state_key {
@@ -73,10 +73,10 @@ void tally_add(struct tally *tally, const struct event_line *line);
 /** Sets all counts to 0. Names, times and states stay. */
 void tally_reset_counts(struct tally *tally);
 
-/** Adds every whole line of a text; what cannot be read is left out. Returns 0 or -ENOMEM. */
+/** Adds every whole line of a text; unreadable lines are left out. Returns 0 or -ENOMEM. */
 int tally_add_text(struct tally *tally, const char *text, size_t size);
 
-/** Whether the process of a state still runs as far as the lines tell. */
+/** Returns true if the process of a state still runs, according to the lines. */
 bool tally_state_holds(struct tally *tally, const struct tally_state *state);
 
 static inline const char *tally_text(const struct tally *tally, enum tally_label label,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is done to a crash directory after an event: the log is kept bounded, the metrics are derived from it.
+/* The upkeep of a crash directory after an event: limits the size of the log and derives the metrics from it.
  */
 #ifndef WRITER_LEDGER_UPKEEP_H
 #define WRITER_LEDGER_UPKEEP_H
@@ -7,14 +7,14 @@
 #include <stdbool.h>
 
 /** Takes the lock of the directory, which serialises all upkeep in it; waits for at most tries times 2 ms.
- * Returns whether it has it, or may do without: some file systems do not lock directories. */
+ * Returns true if it has the lock, or needs none: some file systems cannot lock directories. */
 bool upkeep_lock(int directory, int tries);
 
 void upkeep_unlock(int directory);
 
-/** Writes crumple.prom, then renames the log where it is too large. Returns 0 or a negative errno of the former;
- * -EBUSY: another process holds the lock of the directory all the time. *ret_rotate_error: 0 or a negative errno
- * of the latter. */
+/** Writes crumple.prom, then renames the log where it is too large. Returns 0 or a negative errno of the
+ * former; -EBUSY: another process holds the lock of the directory all the time. *ret_rotate_error: 0 or a
+ * negative errno of the latter. */
 int upkeep_run(int directory, int tries, int *ret_rotate_error);
 
 #endif
