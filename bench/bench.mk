@@ -10,7 +10,7 @@ bench-programs: $(B)/bench/parked $(B)/bench/locks $(B)/bench/forks $(B)/bench/s
 
 $(B)/bench/parked: bench/parked.c bench/parked.h $(BENCH_LIBS)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
-$(B)/bench/locks $(B)/bench/forks $(B)/bench/steps: $(B)/bench/%: bench/%.c
+$(B)/bench/locks $(B)/bench/forks $(B)/bench/steps: $(B)/bench/%: bench/%.c bench/go_on.h
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
 $(B)/bench/libpath%.so: bench/library.sh bench/parked.h

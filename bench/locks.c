@@ -19,8 +19,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <ucontext.h>
 #include <unistd.h>
+
+#include "go_on.h"
 
 static int client, server;
 
@@ -100,21 +101,13 @@ static void thread_pairs(long pairs)
     }
 }
 
-/* Goes on behind the instruction that faults; its register tells where that is. */
-static void go_on(int sig, siginfo_t *info, void *context)
-{
-    greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
-    (void)sig, (void)info;
-    reg[REG_RIP] = reg[REG_RDX];
-}
-
 static void fault_pairs(long pairs)
 {
-    const struct sigaction act = {.sa_sigaction = go_on, .sa_flags = SA_SIGINFO};
+    const struct sigaction act = {.sa_sigaction = go_on_handler, .sa_flags = SA_SIGINFO};
     if (sigaction(SIGSEGV, &act, NULL) != 0)
         give_up("sigaction");
     while (pairs-- > 0)
-        __asm__ volatile("lea 1f(%%rip), %%rdx\n\tmovl $0, (%0)\n1:" : : "r"(0L) : "rdx", "memory");
+        go_on_fault();
 }
 
 static void mask_pairs(long pairs)

@@ -20,8 +20,9 @@
 #include <sys/socket.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <ucontext.h>
 #include <unistd.h>
+
+#include "go_on.h"
 
 #define STEPS_MOST 100000
 
@@ -127,19 +128,6 @@ static void fork_once(void)
         _exit(0);
 }
 
-/* Goes on behind the instruction that faults; its register tells where that is. */
-static void go_on(int sig, siginfo_t *info, void *context)
-{
-    greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
-    (void)sig, (void)info;
-    reg[REG_RIP] = reg[REG_RDX];
-}
-
-static void fault_once(void)
-{
-    __asm__ volatile("lea 1f(%%rip), %%rdx\n\tmovl $0, (%0)\n1:" : : "r"(0L) : "rdx", "memory");
-}
-
 static const struct kind {
     const char *name;
     void (*pair)(void);
@@ -155,7 +143,7 @@ static const struct kind {
     {"epoll", epoll_once, PLAIN},        {"user", user_once, PLAIN}, /* seteuid */
     {"thread", thread_pair, PLAIN}, /* pthread_create and join, of the creator */
     {"fork", fork_once, ALONE},     /* in a process of one thread, of the parent */
-    {"fault", fault_once, FAULTS},  /* until its handler has returned */
+    {"fault", go_on_fault, FAULTS}, /* until its handler has returned */
 };
 static const struct kind *kind;
 
@@ -184,7 +172,7 @@ static void *worker(void *unused)
 
 static void child(bool handled)
 {
-    const struct sigaction act = {.sa_sigaction = go_on, .sa_flags = SA_SIGINFO};
+    const struct sigaction act = {.sa_sigaction = go_on_handler, .sa_flags = SA_SIGINFO};
     pthread_t thread;
     sem_init(&semaphore, 0, 0);
     epoll = epoll_create1(0);
