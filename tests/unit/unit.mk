@@ -45,6 +45,20 @@ $(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $
 endef
 $(foreach part,preload writer cli drill,$(eval $(call UNIT_PART,$(part))))
 
+# What threads of the host share: these tests once more, under ThreadSanitizer.
+N          := $(B)/tsan
+TSAN_TESTS := $(patsubst tests/%.c,$(N)/%,$(wildcard tests/unit/preload/state/test_*.c tests/unit/preload/track/test_*.c))
+tsan: $(TSAN_TESTS)
+$(N)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -Ipreload -Itests/unit -fsanitize=thread -c $< -o $@
+$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c routines/*.c)))
+	rm -f $@
+	ar rcs $@ $^
+$(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $(N)/preload.a
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=thread -o $@ $^ -lcheck -lsubunit -lrt -lm -ldl -lpthread
+
 # The real shim and writer lie beside it: sanitizers do not go with either.
 sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/libcrumple.so
 	ln -sf ../crumple-writer ../libcrumple.so $(A)/
@@ -67,6 +81,6 @@ $(ROUTINES)/lib_std.so: tests/unit/preload/routines/std_threads.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
 
--include $(shell find $(A)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(A)/obj $(N)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: unit sanitized
+.PHONY: unit sanitized tsan

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of breaker, restarts and parking of routines. */
+#include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -188,6 +189,36 @@ START_TEST(a_forked_child_has_the_names_and_not_the_record)
 }
 END_TEST
 
+/* Runs of one routine begin and fail, and are restarted, in many threads at once. */
+static void *storm(void *unused)
+{
+    uint64_t generation, delay;
+    for (int i = 0; i < 200; i++) {
+        if (safe_routines_allow(1, S, &generation))
+            safe_routines_done(1, generation, S, SAFE_BREAKER_FAILURE);
+        (void)safe_routines_open(1, generation, S);
+        safe_routines_restarted(1, S, 0, &delay);
+        (void)safe_routines_recent(1, S);
+        safe_routines_park(1);
+        safe_routines_cancelled(1);
+    }
+    return unused;
+}
+
+START_TEST(many_threads_at_once_lose_nothing)
+{
+    pthread_t threads[8];
+    uint64_t generation;
+    for (size_t i = 0; i < 8; i++)
+        pthread_create(&threads[i], NULL, storm, NULL);
+    for (size_t i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert(!safe_routines_allow(1, S, &generation));
+    ck_assert_uint_eq(safe_routines_recent(1, S), ROUTINE_RESTARTS);
+    ck_assert_uint_eq(safe_routines[0].parked, 0);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_checked_fixture(tests, set_up, NULL);
@@ -201,4 +232,5 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_parked_routine_tries_again_when_its_breaker_half_opens);
     tcase_add_test(tests, with_a_closed_breaker_it_tries_again_when_there_is_room_for_a_restart);
     tcase_add_test(tests, a_forked_child_has_the_names_and_not_the_record);
+    tcase_add_test(tests, many_threads_at_once_lose_nothing);
 }
