@@ -114,7 +114,18 @@ $(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(B)/obj/c
 -include tests/tests.mk bench/bench.mk demo/demo.mk
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
+# For editors: the command that compiles each file, as make would run it.
+compile_commands.json:
+	$(MAKE) -nB --no-print-directory all tests arena unit fuzzers | awk -v folder='$(CURDIR)' 'BEGIN { print "[" } \
+	  $$1 ~ /^(gcc|g\+\+|cc|c\+\+|clang|clang\+\+)$$/ { \
+	    line = $$0; gsub(/["\\]/, "\\\\&", line); \
+	    for (i = 2; i <= NF; i++) \
+	      if ($$i ~ /\.(c|cc|cpp|S)$$/ && !seen[$$i]++) { \
+	        printf "%s{\"directory\": \"%s\", \"file\": \"%s\", \"command\": \"%s\"}", between, folder, $$i, line; \
+	        between = ",\n" } } \
+	  END { print "\n]" }' >$@
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all clean check
+.PHONY: all clean check compile_commands.json

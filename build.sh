@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The door: ./build.sh [build|demo|quick|test|long|bench|lint|format|clean] [ARGS]
+# The door: ./build.sh [build|demo|quick|test|asan|long|bench|lint|format|compile_commands|clean] [ARGS]
 # Installs what is missing through the system's package manager, builds with make, then runs the verb.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -31,10 +31,12 @@ usage() {
 ./build.sh demo arena crash threads of a game server: only the culprit is disconnected
 ./build.sh quick      build, and the tests of a minute or so: units, gates, the command, plain faults; installs little
 ./build.sh test       build and run every test; the last line is 'N passed, N failed'
+./build.sh asan       build and run only what is compiled with sanitizers: unit tests, tests of the command line
 ./build.sh long       the long campaigns: drills, storms, all recovery cases, 1,000 simultaneous faults; an hour
 ./build.sh bench      the figures: capture and bundle times beside gdb, gcore and eu-stack
 ./build.sh lint       formatting, shellcheck, cppcheck, warnings; 'test' does the first three
 ./build.sh format     reformat the sources in place
+./build.sh compile_commands  write compile_commands.json: for clangd how each file is compiled
 ./build.sh clean      remove build/
 TEXT
 }
@@ -84,6 +86,11 @@ test)
     WERROR=-Werror build
     exec tests/run "$@"
     ;;
+asan)
+    need "${QUICK_PACKAGES[@]}"
+    WERROR=-Werror build
+    exec tests/run tests/unit sanitized: "$@"
+    ;;
 long)
     need "${LONG_PACKAGES[@]}"
     WERROR=-Werror build
@@ -104,6 +111,7 @@ lint)
 format)
     git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
     ;;
+compile_commands) make -s compile_commands.json ;;
 clean) make -s clean ;;
 -h | --help | help) usage ;;
 *)
