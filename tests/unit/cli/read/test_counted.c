@@ -19,11 +19,25 @@ static int count(const struct counted *counted, void *context)
     return 0;
 }
 
+static void note_trouble(const char *what, int error, void *context)
+{
+    (void)what;
+    *(int *)context = -error;
+}
+
+/* Reads what lies there. Returns 0, or what makes a log unreadable. */
+static int read_logs(void)
+{
+    int error = 0;
+    faults = rows = 0;
+    ck_assert_int_eq(counted_read(bundles_folder, count, NULL, note_trouble, &error), 0);
+    return error;
+}
+
 static int read_log(const char *text, size_t size)
 {
-    faults = rows = 0;
     bundles_put("crashes.ndjson", text, size);
-    return counted_read(bundles_folder, count, NULL);
+    return read_logs();
 }
 
 /* Lines, and how many faults they tell of. */
@@ -95,8 +109,22 @@ START_TEST(a_log_of_too_many_lines_or_bytes_is_refused_as_a_whole)
     free(text);
     snprintf(path, sizeof path, "%s/crashes.ndjson", bundles_folder);
     ck_assert_int_eq(truncate(path, ((off_t)COUNTED_MIB_MAX << 20) + 1), 0);
-    ck_assert_int_eq(counted_read(bundles_folder, count, NULL), -EFBIG);
+    ck_assert_int_eq(read_logs(), -EFBIG);
     ck_assert_uint_eq(rows, 0);
+}
+END_TEST
+
+START_TEST(the_older_log_is_read_too_and_has_the_same_limits)
+{
+    static const char whole[] = "{\"event\":\"crash\"}\n{\"event\":\"cra";
+    char path[200];
+    bundles_put("crashes.ndjson.1", whole, sizeof whole - 1);
+    ck_assert_int_eq(read_log(whole, sizeof whole - 1), 0);
+    ck_assert_uint_eq(faults, 2);
+    snprintf(path, sizeof path, "%s/crashes.ndjson.1", bundles_folder);
+    ck_assert_int_eq(truncate(path, ((off_t)COUNTED_MIB_MAX << 20) + 1), 0);
+    ck_assert_int_eq(read_logs(), -EFBIG);
+    ck_assert_uint_eq(faults, 1);
 }
 END_TEST
 
@@ -104,15 +132,15 @@ START_TEST(a_log_that_is_no_regular_file_is_not_opened)
 {
     char path[200];
     snprintf(path, sizeof path, "%s/crashes.ndjson", bundles_folder);
-    ck_assert_int_eq(counted_read(bundles_folder, count, NULL), 0); /* there is none */
+    ck_assert_int_eq(read_logs(), 0); /* there is none */
     ck_assert_int_eq(symlink("/etc/passwd", path), 0);
-    ck_assert_int_lt(counted_read(bundles_folder, count, NULL), 0);
+    ck_assert_int_lt(read_logs(), 0);
     unlink(path);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
-    ck_assert_int_lt(counted_read(bundles_folder, count, NULL), 0);
+    ck_assert_int_lt(read_logs(), 0);
     unlink(path);
     ck_assert_int_eq(mkdir(path, 0700), 0);
-    ck_assert_int_lt(counted_read(bundles_folder, count, NULL), 0);
+    ck_assert_int_lt(read_logs(), 0);
 }
 END_TEST
 
@@ -124,5 +152,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, zeros_end_no_line_and_deep_brackets_no_process);
     tcase_add_test(tests, a_line_of_more_than_64_kib_is_passed_over);
     tcase_add_test(tests, a_log_of_too_many_lines_or_bytes_is_refused_as_a_whole);
+    tcase_add_test(tests, the_older_log_is_read_too_and_has_the_same_limits);
     tcase_add_test(tests, a_log_that_is_no_regular_file_is_not_opened);
 }
