@@ -96,7 +96,7 @@ static bool wait_for_end(int end_fd, bool is_asked, int64_t end_ms)
 }
 
 /* Collects the worker, after killing it if it hangs. Returns its wait status, or -1 if even SIGKILL does not end
- * it in time: it waits for a disk. */
+ * it in time: it waits for a disk. If an ended worker does, the parent keeps the time. */
 static int collect(pid_t worker, bool has_ended, int64_t end_ms)
 {
     const struct timespec pause = {0, COLLECT_US * 1000};
@@ -104,7 +104,7 @@ static int collect(pid_t worker, bool has_ended, int64_t end_ms)
         (void)kill(worker, SIGKILL);
     for (int i = 0; i < COLLECT_TRIES && (i < COLLECT_LATE || stages_now_ms() <= end_ms); i++) {
         int status;
-        const pid_t collected = waitpid(worker, &status, WNOHANG);
+        const pid_t collected = waitpid(worker, &status, has_ended ? 0 : WNOHANG);
         if (collected != 0)
             return collected == worker ? status : -1;
         (void)nanosleep(&pause, NULL);

@@ -24,8 +24,8 @@
 
 #define MARGIN_NS     UINT64_C(100000000) /* before the deadline, to say so and go */
 #define SUPERVISOR_NS UINT64_C(30000000)  /* for the supervisor to start, and to kill a worker */
-#define COLLECT_TRIES 1000                /* times 1 ms */
-#define COLLECT_LEAST 20                  /* however late it is */
+#define COLLECT_TRIES 5000                /* times 0.2 ms */
+#define COLLECT_LATE  100                 /* so many of them after the end */
 #define SPAWN_STACK   8192
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
@@ -97,26 +97,24 @@ static int exec_writer(void *arg)
     struct spawn *spawn = arg;
     const uint64_t nothing = 0;
     const char *const envp[1] = {NULL};
-    long rc;
 
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
     raise_limits();
-    rc = safe_call(SYS_fchdir, spawn->job->dirfd);
-    if (rc == 0) {
+    long error = safe_call(SYS_fchdir, spawn->job->dirfd);
+    if (error == 0) {
         int held = held_writer();
-        rc = -ENOENT;
+        error = -ENOENT;
         if (held >= 0)
-            rc = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
+            error = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
         if (may_exec_path()) {
-            rc = safe_call(SYS_execve, crumple_config->writer, spawn->argv, envp);
-            if (safe_is_refused(
-                    rc)) { /* a filter that is about programs by path may not know the other call */
+            error = safe_call(SYS_execve, crumple_config->writer, spawn->argv, envp);
+            if (safe_is_refused(error)) { /* a filter of programs by path may not know the other call */
                 held = safe_open(-1, crumple_config->writer, O_PATH, 0);
-                rc = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
+                error = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
             }
         }
     }
-    spawn->exec_error = (int)rc;
+    spawn->exec_error = (int)error;
     return 127;
 }
 
@@ -144,25 +142,24 @@ static bool wait_for_end(struct safe_writer *job, int pipe_fd, uint64_t end_ns)
     }
 }
 
-/* Collects the writer, killed if it has not ended, and waited for a moment beyond end_ns at most. False: not
- * even that ends it, it waits for a disk. */
-static bool collect(int pid, bool ended, uint64_t end_ns, int *ret_status)
+/* Collects the writer, after killing it if it hangs. Returns false if even SIGKILL does not end it in time: it
+ * waits for a disk. */
+static bool collect(int pid, bool has_ended, uint64_t end_ns, int *ret_status)
 {
     const struct {
         int64_t sec, nsec;
-    } pause = {0, 1000000};
-    long rc = -EINTR;
-    int i;
-    if (!ended)
+    } pause = {0, 200000};
+    long error = -EINTR;
+    if (!has_ended)
         safe_call(SYS_kill, pid, SIGKILL);
-    for (i = 0; i < COLLECT_TRIES && (rc == 0 || rc == -EINTR); i++) {
-        rc = safe_call(SYS_wait4, pid, ret_status, WNOHANG, NULL);
-        if (rc == 0 && i >= COLLECT_LEAST && safe_clock_ns(CLOCK_MONOTONIC) > end_ns)
+    for (int i = 0; i < COLLECT_TRIES && (error == 0 || error == -EINTR); i++) {
+        error = safe_call(SYS_wait4, pid, ret_status, WNOHANG, NULL);
+        if (error == 0 && i >= COLLECT_LATE && safe_clock_ns(CLOCK_MONOTONIC) > end_ns)
             break;
-        if (rc == 0)
+        if (error == 0)
             safe_call(SYS_nanosleep, &pause, NULL);
     }
-    return rc != 0;
+    return error != 0;
 }
 
 bool safe_writer_said(const struct safe_writer *job, const char *words, char *to, size_t size)

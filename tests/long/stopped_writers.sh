@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A user who stops each crumple-writer costs root's collect half a minute a core, but not the other users' reports: once a
-# writer has run out of time, the later cores of its directory come last. A minute; needs root.
+# A user who stops each crumple-writer costs root's collect a minute a core, but not the other users' reports: once a
+# writer has run out of time, the later cores of its directory come last. Two minutes; needs root.
 set -euo pipefail
 [ "$(id -u)" = 0 ] || { echo "stopped_writers.sh: needs root" >&2; exit 1; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
