@@ -29,7 +29,7 @@ usage() {
 ./build.sh            build everything into build/
 ./build.sh demo       crash a real redis-server and look at the bundle
 ./build.sh demo arena crash threads of a game server: only the culprit is disconnected
-./build.sh quick      build, and the tests of a minute or so: units, gates, the command, plain faults; installs little
+./build.sh quick      units, gates, the command, plain faults: a minute or so once built, and few packages
 ./build.sh test       build and run every test; the last line is 'N passed, N failed'
 ./build.sh asan       build and run only what is compiled with sanitizers: unit tests, tests of the command line
 ./build.sh long       the long campaigns: drills, storms, all recovery cases, 1,000 simultaneous faults; an hour
