@@ -75,14 +75,14 @@ static int start_worker(struct jobs *jobs, unsigned slot)
     return 0;
 }
 
-/* What to do next; false: nothing, for now or for good. */
+/* What to do next; false: nothing, for now or at all. */
 static bool draw(struct jobs *jobs, struct order *order)
 {
     size_t limit = jobs->plan->runs;
 
     if (jobs->stopped || jobs->activated + jobs->busy >= limit)
         return false;
-    if (jobs->repeat_one) { /* one that never comes by is not tried for ever */
+    if (jobs->repeat_one) { /* a site that no thread reaches is not tried forever */
         if (jobs->tried >= limit * 2 || jobs->pool->count == 0)
             return false;
         *order = (struct order){0, (uint32_t)jobs->tried};

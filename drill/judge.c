@@ -19,7 +19,7 @@
 #define FAULT_US     15000000 /* CRUMPLE_TIMEOUT (10 s), and some more */
 #define GONE_US      2500000  /* the contained thread must have ended; 2 s are the rule */
 #define REPORT_US    3000000  /* of a dead server */
-#define LOAD_US      4000000  /* for the load to end when it is told to */
+#define LOAD_US      4000000  /* for the load to end after SIGTERM */
 #define LAST_GASP_US 200000   /* an oracle may fail because the server is just dying */
 
 __attribute__((format(printf, 3, 4))) static void conclude(struct drill_run *run, enum drill_outcome outcome,
@@ -188,7 +188,7 @@ static int is_dying(struct drill_run *run)
 
 static void blame(struct drill_run *run, bool recovered, int answer, int gone, int served)
 {
-    bool is_outside = is_flip(run) && !recovered; /* no fault was raised: nobody could see it */
+    bool is_outside = is_flip(run) && !recovered; /* no fault was raised: no handler could see it */
     char end[32];
 
     if (answer == ANSWER_BAD) {

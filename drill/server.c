@@ -28,7 +28,7 @@ static bool is_free(int port, int family)
     bool is;
 
     if (fd < 0)
-        return true; /* no such family: nobody listens there */
+        return true; /* no such family: no server listens there */
     if (family == AF_INET6)
         is = bind(fd, (struct sockaddr *)&six, sizeof six) == 0;
     else
@@ -37,7 +37,7 @@ static bool is_free(int port, int family)
     return is;
 }
 
-/* A port that nobody uses; each worker has a range of its own, and goes round in it. */
+/* An unused port; each worker has a range of its own, and goes round in it. */
 static int choose_port(unsigned slot)
 {
     static unsigned turn;

@@ -99,7 +99,7 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
     stages_note(&stages_progress->has_ok);
     (void)stage_begin(STAGE_AFTER);
     print_summary(job, crash, bundle);
-    /* From here on nobody waits; if another writer holds the lock, give up soon. */
+    /* From here on no process waits; if another writer holds the lock, give up soon. */
     int error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
     if (error && error != -EBUSY)
         say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));

@@ -10,7 +10,7 @@
  *   bundle/pack.c        begins to compress it, in threads of its own, which touch nothing but that memory
  *   analyse.c            meanwhile: address space, stacks, names, verdict, title, signature
  *   bundle/bundle.c      writes the bundle: reports, then the packed rest; syncs and renames it
- *   finish.c             adds the line to crashes.ndjson, removes the core, answers whoever waits, prints the
+ *   finish.c             adds the line to crashes.ndjson, removes the core, answers the waiting process, prints the
  *                        summary, deletes old bundles, refreshes crumple.prom
  *
  * Each part is a stage (base/stages.h): when it ends or stops this process, another one does without it.
@@ -105,7 +105,7 @@ static int make_image(const struct job *job, const struct crash *crash, struct c
     return core_image_make(job->core, crash->has_no_core ? 0 : crash->core.size, &notes, ret_image);
 }
 
-/* The core is packed while its stacks are walked; but where somebody waits for a verdict, that came first. */
+/* The core is packed while its stacks are walked; but if a thread waits for a verdict, that came first. */
 static int pack_bundle(const struct job *job, struct crash *crash, bool is_analysed)
 {
     struct core_image image = {0};
@@ -161,7 +161,7 @@ static int write_bundle(const struct job *job, struct crash *crash)
     return pack_bundle(job, crash, is_asked);
 }
 
-/* An earlier writer was ended at work that nothing goes without. */
+/* An earlier writer was killed in a stage that cannot be left out. */
 static bool is_possible(const struct job *job)
 {
     struct buffer why = {0};

@@ -41,7 +41,7 @@ __attribute__((format(printf, 2, 3))) static int damaged(struct bundle_reader *r
     return -EBADMSG;
 }
 
-/* libarchive's own words, shorter where it has told us what matters. */
+/* libarchive's message, shortened if crumple knows its meaning. */
 static int archive_failed(struct bundle_reader *reader)
 {
     const char *said = archive_error_string(reader->archive);

@@ -127,7 +127,7 @@ int custody_become(const struct custody_dir *dir, const int *keep, size_t keep_c
         return error;
     /* The terminal: who may trace this process could otherwise type into it (TIOCSTI). */
     (void)setsid();
-    /* Keys of the session's keyring are open to whoever possesses it, whatever the user. */
+    /* Keys of the session's keyring are open to every process that possesses it, whatever its user. */
     (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
     /* Not the directory's group: one made below a setgid directory has a group its owner is no member of. */
     if (geteuid() == 0 && dir->uid != 0 &&

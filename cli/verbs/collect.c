@@ -72,7 +72,7 @@ static void print_text(const char *core, const char *bundle, const struct collec
     }
 }
 
-/* Below base, where the core lies: 'NAME.core' or 'UID/NAME.core'. Everything is opened anew, from base. */
+/* Below base, where the core lies: 'NAME.core' or 'UID/NAME.core'. Everything is opened again, from base. */
 static void collect_one(const struct custody_dir *base, const char *relative, const struct collect_job *all,
                         struct collect_outcome *ret_outcome)
 {
@@ -183,7 +183,7 @@ static size_t count_pending(const struct find_list *list)
     return count;
 }
 
-/* No directory, and nobody named one: nothing is pending. */
+/* No directory, and none was named: nothing is pending. */
 static int scan(struct directory *directory, struct find_list *list)
 {
     int error = find_scan(directory->path, directory_trouble, directory, list);

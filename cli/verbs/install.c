@@ -43,7 +43,7 @@ static int open_own_directory(void)
     return fd < 0 ? error : fd;
 }
 
-/* Root preloads what lies there, so nobody else may be able to change it. */
+/* Root preloads the library, so no other user may be able to change it. */
 static bool is_right_directory(const struct place *place)
 {
     struct stat from, to;

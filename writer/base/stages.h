@@ -83,7 +83,7 @@ void stage_explain(enum stage stage, struct buffer *out);
 /** Appends the line of every stage that was left out, as soft_errors have them. */
 void stages_explain(struct buffer *out);
 
-/** The first one that was asked to be left out though nothing goes without it, or STAGE_COUNT. */
+/** Returns the first left-out stage that cannot be left out, or STAGE_COUNT. */
 enum stage stages_needed(void);
 
 /** One line for each stage on stdout: its name, and what a bundle lacks without it. */

@@ -183,7 +183,7 @@ int pack_write(const struct pack *pack, int fd)
 
 void pack_release(struct pack *pack)
 {
-    atomic_store(&pack->next, pack->count); /* pieces that nobody has begun are not wanted any more */
+    atomic_store(&pack->next, pack->count); /* pieces that no thread has begun are not wanted any more */
     while (pack->thread_count)
         (void)pthread_join(pack->threads[--pack->thread_count], NULL);
     for (size_t i = 0; pack->pieces && i < pack->count; i++)

@@ -90,7 +90,7 @@ uint64_t eh_pointer(struct eh_bytes *bytes, uint8_t encoding, bool has_bias)
         return bytes->failed ? 0 : value;
     case 0x10:
         return here + value;
-    default: /* relative to text, data or function: nobody writes them for x86-64 */
+    default: /* relative to text, data or function: not used on x86-64 */
         bytes->failed = true;
         return 0;
     }

@@ -90,7 +90,7 @@ static void describe_sender(const struct notes *notes, const struct code_row *co
     words->class = FAULT_SENT;
     words->has_sender =
         signal->si_code == SI_USER || signal->si_code == SI_TKILL || signal->si_code == SI_QUEUE;
-    if (!words->has_sender) { /* by a timer and the like: nobody's pid stands there */
+    if (!words->has_sender) { /* by a timer or similar: there is no pid */
         snprintf(words->cause, sizeof words->cause, "%s", how);
         snprintf(words->description, sizeof words->description, "%s; no instruction of the thread caused it",
                  how);

@@ -19,7 +19,7 @@
 #define INLINE_FRAMES 8  /* whose inlined calls are looked for */
 #define INLINE_LOOK   64 /* frames in which those are looked for */
 
-/* The exception that nobody caught in a thread that was to be ended for it: seen while it was thrown. */
+/* An uncaught exception in a thread that was to be ended for it: seen while it was thrown. */
 static bool is_contained_exception(const struct crash *crash)
 {
     const struct notes_recovery *recovery = &crash->notes.recovery;

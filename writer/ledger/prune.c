@@ -301,7 +301,7 @@ bool prune_for_space(int directory, const struct keep_rules *rules, const struct
     if (!missing)
         return true;
     if (!upkeep_lock(directory, LOCK_TRIES))
-        return !missing_space(directory, rules); /* whoever has the lock may have made room */
+        return !missing_space(directory, rules); /* the holder of the lock may have made room */
     for (int look = 0; missing && look < LOOKS_MOST; look++) {
         struct files files = {0};
         bool is_enough = scan(directory, NULL, &files) == 0 && doom_for(&files, missing) &&

@@ -35,7 +35,7 @@ static const char *judge_names(const struct verdict_frame *frame)
     return NULL;
 }
 
-/* A run of frames of libc; the last one is the function that somebody else called. */
+/* A run of frames of libc; the last one is the function that another module called. */
 static const char *judge_libc(const struct verdict_frame *frames, size_t count, bool is_innermost,
                               enum verdict_cause cause, bool *ret_must_unwind, bool *ret_must_jump)
 {

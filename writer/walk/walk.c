@@ -95,7 +95,7 @@ static bool walk_read_word(const struct walker *walker, uint64_t address, uint64
     return core_read(walker->memory->core, address, ret_word, sizeof *ret_word) == sizeof *ret_word;
 }
 
-/* Whether address can be one that a call pushed. With code that nobody has, only is_strict refuses. */
+/* Whether address can be one that a call pushed. If the code is unknown, only is_strict refuses. */
 static bool walk_is_return_address(const struct walker *walker, uint64_t address, bool is_strict)
 {
     if (!maps_is_executable(walker->memory->maps, address - 1))
@@ -167,7 +167,7 @@ static bool walk_frame_pointer(struct walker *walker, struct walk_state *state)
         return false;
     if (core_read(walker->memory->core, rbp, saved, sizeof saved) != sizeof saved)
         return false;
-    /* The caller may use rbp as it likes; where nobody has its code, only a chain of frame pointers is
+    /* The caller may use rbp as it likes; if its code is unknown, only a chain of frame pointers is
      * believed. */
     bool is_chain = saved[0] == 0 || saved[0] > rbp;
     if (!walk_is_return_address(walker, saved[1], !is_chain))
