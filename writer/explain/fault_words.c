@@ -134,7 +134,7 @@ static void write_protected(struct words *w)
                                                             : " (no permission for this access)");
     }
     text_add_access(w, &w->description);
-    text_add(&w->description, ", which does not allow it: ");
+    text_add(&w->description, ", which is not permitted: ");
     text_add_place(fault->range, &w->description);
     text_add_register(w, &w->description);
 }
