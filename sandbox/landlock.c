@@ -46,7 +46,7 @@ static void allow(int rules, int fd, uint64_t access)
 
 static bool is_secluded(const char *name)
 {
-    for (size_t i = 0; i < sizeof(secluded) / sizeof(secluded[0]); i++)
+    for (size_t i = 0; i < sizeof secluded / sizeof secluded[0]; i++)
         if (strcmp(name, secluded[i]) == 0)
             return true;
     return false;
@@ -60,11 +60,10 @@ static void allow_modules(int rules)
     struct stat st;
 
     while (root && (entry = readdir(root)) != NULL) {
-        int fd;
 
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_secluded(entry->d_name))
             continue;
-        fd = openat(dirfd(root), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        int fd = openat(dirfd(root), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
             continue;
         if (fstat(fd, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
@@ -92,13 +91,13 @@ static uint64_t known_accesses(long version)
 int landlock_enter(const struct sandbox *sandbox)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    struct landlock_ruleset_attr attr;
-    int rules, error = 0;
+    int error = 0;
 
     if (version < 0)
         return -errno;
-    attr = (struct landlock_ruleset_attr){.handled_access_fs = known_accesses(version)};
-    rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+    struct landlock_ruleset_attr attr =
+        (struct landlock_ruleset_attr){.handled_access_fs = known_accesses(version)};
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
     if (rules < 0)
         return -errno;
     allow(rules, sandbox->read_fd, ACCESS_READ);

@@ -9,8 +9,8 @@
  *
  * crumple and crumple-writer share this folder, which includes no other.
  */
-#ifndef SANDBOX_SANDBOX_H
-#define SANDBOX_SANDBOX_H
+#ifndef CRUMPLE_SANDBOX_SANDBOX_H
+#define CRUMPLE_SANDBOX_SANDBOX_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +27,7 @@ struct sandbox {
     unsigned processor_s;              /* 0: no limit */
 };
 
-/*
+/**
  * Enters the sandbox, irrevocably: this thread and what it starts, but no other thread (call it while there
  * is only one). Sets no_new_privs. Returns the active layers (enum sandbox_layer), never an error: if the
  * kernel, or a filter around this process, refuses one, the others are active. Under AddressSanitizer, whose

@@ -120,7 +120,7 @@ static const struct row writing[] = {
     {SYS_flock, ANY, 0, 0},     {SYS_umask, ANY, 0, 0},     {SYS_copy_file_range, ANY, 0, 0},
 };
 
-#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+#define COUNT(rows) (sizeof rows / sizeof *rows)
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(field))
 
 struct filter {
@@ -166,7 +166,6 @@ int seccomp_enter(bool writes)
 {
     const struct row itself = {SYS_tgkill, 0, UINT32_MAX, (uint32_t)getpid()}; /* raise, abort */
     struct filter filter = {.count = 0};
-    struct sock_fprog program;
 
     add(&filter, (struct sock_filter)LOAD(offsetof(struct seccomp_data, arch)));
     add(&filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
@@ -181,6 +180,6 @@ int seccomp_enter(bool writes)
     for (size_t i = 0; writes && i < COUNT(writing); i++)
         add_row(&filter, &writing[i]);
     add_answer(&filter, SECCOMP_RET_ERRNO | EPERM);
-    program = (struct sock_fprog){.len = filter.count, .filter = filter.lines};
+    struct sock_fprog program = (struct sock_fprog){.len = filter.count, .filter = filter.lines};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? -errno : 0;
 }

@@ -112,7 +112,8 @@ static int name_places(struct crash *crash)
     }
     qsort(all, count, sizeof *all, compare_queries);
     for (size_t first = 0, end; first < count; first = end) {
-        for (end = first; end < count && all[end].module == all[first].module; end++)
+        end = first;
+        for (; end < count && all[end].module == all[first].module; end++)
             queries[end] = all[end].query;
         struct module *module = &crash->modules.items[all[first].module - crash->modules.items];
         elf_symbols_resolve(&crash->core, module, queries + first, end - first);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of crumple-writer. */
-#ifndef WRITER_OPTIONS_H
-#define WRITER_OPTIONS_H
+#ifndef CRUMPLE_WRITER_OPTIONS_H
+#define CRUMPLE_WRITER_OPTIONS_H
 
 #include "ledger/keep.h"
 #include "report/summary.h"

@@ -39,11 +39,11 @@ static int choose(struct thread_self *self, const stack_t *app, stack_t *old)
 
 static int set(struct thread_self *self, const stack_t *ss, stack_t *old)
 {
-    stack_t found, wanted, before;
+    stack_t found;
     if (real.sigaltstack(ss, &found) < 0)
         return -1;
-    wanted = *ss; /* may be the same object as old */
-    before = found.ss_sp == self->altstack->base ? shown(self, false) : found;
+    stack_t wanted = *ss; /* may be the same object as old */
+    stack_t before = found.ss_sp == self->altstack->base ? shown(self, false) : found;
     if (before.ss_flags & SS_ONSTACK) {
         (void)real.sigaltstack(&found, NULL);
         errno = EPERM;
@@ -66,12 +66,11 @@ static bool is_own(const struct thread_self *self)
 HOOK int sigaltstack(const stack_t *ss, stack_t *old)
 {
     struct thread_self *self = &thread_self;
-    int rc;
     real_need();
     if (ss && is_own(self) && !disposition_is_vfork_child())
         return set(self, ss, old);
-    rc = real.sigaltstack(ss, old);
-    if (rc == 0 && self->altstack && old && old->ss_sp == self->altstack->base)
+    int error = real.sigaltstack(ss, old);
+    if (error == 0 && self->altstack && old && old->ss_sp == self->altstack->base)
         *old = shown(self, old->ss_flags & SS_ONSTACK);
-    return rc;
+    return error;
 }

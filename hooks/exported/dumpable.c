@@ -10,14 +10,13 @@
 
 static int call(int option, const unsigned long *words)
 {
-    long rc;
     if (real.prctl)
         return real.prctl(option, words[0], words[1], words[2], words[3]);
     /* Before our constructor; nothing is looked up here. */
-    rc = safe_call(SYS_prctl, option, words[0], words[1], words[2], words[3]);
-    if (!safe_is_error(rc))
-        return (int)rc;
-    errno = (int)-rc;
+    long result = safe_call(SYS_prctl, option, words[0], words[1], words[2], words[3]);
+    if (!safe_is_error(result))
+        return (int)result;
+    errno = (int)-result;
     return -1;
 }
 
@@ -26,16 +25,15 @@ HOOK int prctl(int option, ...)
 {
     unsigned long words[4];
     va_list list;
-    int i, rc;
     va_start(list, option);
-    for (i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++)
         words[i] = va_arg(list, unsigned long);
     va_end(list);
     /* A 0 is noted before, a 1 after the call: a thread that faults meanwhile is not captured by mistake. */
     if (option == PR_SET_DUMPABLE && words[0] == 0)
         safe_dumpable_note(false);
-    rc = call(option, words);
-    if (option == PR_SET_DUMPABLE && words[0] == 1 && rc == 0)
+    int error = call(option, words);
+    if (option == PR_SET_DUMPABLE && words[0] == 1 && error == 0)
         safe_dumpable_note(true);
-    return rc;
+    return error;
 }

@@ -24,8 +24,7 @@
 /* Takes a free place; NULL: all are taken. */
 static _Atomic int *announce(int tid)
 {
-    int i;
-    for (i = 0; i < SAFE_EXECS; i++) {
+    for (int i = 0; i < SAFE_EXECS; i++) {
         int nobody = 0;
         if (__atomic_compare_exchange_n(&safe_state->exec_tid[i], &nobody, tid, false, __ATOMIC_SEQ_CST,
                                         __ATOMIC_SEQ_CST))
@@ -39,24 +38,23 @@ static _Atomic int *begin(void)
 {
     const struct timespec pause = {0, PAUSE_NS};
     _Atomic int *place;
-    uint64_t i;
     if (!crumple_config || !safe_state || safe_state->pid != safe_getpid())
         return NULL;
     place = announce(safe_gettid());
     if (!place || !__atomic_load_n(&safe_state->dying, __ATOMIC_SEQ_CST))
         return place;
     __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
-    for (i = 0; i < crumple_config->timeout_ns / PAUSE_NS * 2; i++)
+    for (uint64_t i = 0; i < crumple_config->timeout_ns / PAUSE_NS * 2; i++)
         safe_call(SYS_nanosleep, &pause, NULL);
     return NULL;
 }
 
 /* It has failed. */
-static int end(_Atomic int *place, int rc)
+static int end(_Atomic int *place, int error)
 {
     if (place)
         __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
-    return rc;
+    return error;
 }
 
 /* CALL is made with the believed mask in force; its result and errno are the hook's. */
@@ -120,9 +118,8 @@ static size_t count_list(va_list list)
 
 static void copy_list(char **argv, const char *first, size_t n, va_list list)
 {
-    size_t i;
     argv[0] = (char *)first;
-    for (i = 1; i <= n; i++) /* with the NULL at the end */
+    for (size_t i = 1; i <= n; i++) /* with the NULL at the end */
         argv[i] = va_arg(list, char *);
 }
 

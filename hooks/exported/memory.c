@@ -14,14 +14,13 @@
 /* Allocators call this in the middle of their own start: nothing is looked up here. */
 HOOK int madvise(void *start, size_t bytes, int advice)
 {
-    long rc;
     if (advice == MADV_DONTDUMP)
         safe_hidden_note();
     if (real.madvise)
         return real.madvise(start, bytes, advice);
-    rc = safe_call(SYS_madvise, start, bytes, advice);
-    if (!safe_is_error(rc))
+    long result = safe_call(SYS_madvise, start, bytes, advice);
+    if (!safe_is_error(result))
         return 0;
-    errno = (int)-rc;
+    errno = (int)-result;
     return -1;
 }

@@ -10,34 +10,31 @@
 #include "proc/held_descriptors.h"
 
 /* errno is libc's: nothing here touches it. */
-static int changed(int rc, unsigned added)
+static int changed(int error, unsigned added)
 {
-    if (rc < 0)
+    if (error < 0)
         safe_roots_release(added);
-    return rc;
+    return error;
 }
 
 HOOK int chroot(const char *path)
 {
-    unsigned added;
     real_need();
-    added = safe_roots_hold();
+    unsigned added = safe_roots_hold();
     return changed(real.chroot(path), added);
 }
 
 HOOK int unshare(int flags)
 {
-    unsigned added;
     real_need();
-    added = flags & CLONE_NEWNS ? safe_roots_hold() : 0;
+    unsigned added = flags & CLONE_NEWNS ? safe_roots_hold() : 0;
     return changed(real.unshare(flags), added);
 }
 
 /* Without a type the descriptor decides, and it may be one of mounts. */
 HOOK int setns(int fd, int type)
 {
-    unsigned added;
     real_need();
-    added = type == 0 || (type & CLONE_NEWNS) ? safe_roots_hold() : 0;
+    unsigned added = type == 0 || (type & CLONE_NEWNS) ? safe_roots_hold() : 0;
     return changed(real.setns(fd, type), added);
 }

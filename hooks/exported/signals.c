@@ -30,11 +30,10 @@ static real_handler set_handler(int sig, real_handler handler, int flags)
 /* libc's signal() knows the setting of siginterrupt(), so use it where possible. */
 HOOK real_handler signal(int sig, real_handler handler)
 {
-    real_handler old;
     real_need();
     if (handler == SIG_DFL && safe_is_fatal_signal(sig))
         return set_handler(sig, SIG_DFL, SA_RESTART);
-    old = real.signal(sig, handler);
+    real_handler old = real.signal(sig, handler);
     if (old == SIG_ERR)
         return old;
     old = disposition_shown(sig, old);
@@ -71,7 +70,6 @@ HOOK real_handler sysv_signal(int sig, real_handler handler)
 HOOK real_handler sigset(int sig, real_handler handler)
 {
     sigset_t one, before;
-    real_handler old;
     real_need();
     if (!safe_is_fatal_signal(sig))
         return real.sigset(sig, handler);
@@ -83,7 +81,7 @@ HOOK real_handler sigset(int sig, real_handler handler)
             return SIG_ERR;
         return sigismember(&before, sig) ? SIG_HOLD : now.sa_handler;
     }
-    old = set_handler(sig, handler, 0);
+    real_handler old = set_handler(sig, handler, 0);
     if (old == SIG_ERR || sigprocmask(SIG_UNBLOCK, &one, &before) < 0)
         return SIG_ERR;
     return sigismember(&before, sig) ? SIG_HOLD : old;

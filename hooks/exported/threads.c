@@ -17,12 +17,11 @@
 
 HOOK pid_t fork(void)
 {
-    pid_t pid;
     real_need();
     if (crumple_config)
         threads_forking();
     safe_recover_forking++;
-    pid = real.fork();
+    pid_t pid = real.fork();
     if (pid == 0)
         safe_recover_forking = 0;
     else
@@ -36,18 +35,16 @@ HOOK pid_t fork(void)
  * vfork children. */
 HOOK int daemon(int stay, int keep_descriptors)
 {
-    int rc;
     real_need();
-    rc = real.daemon(stay, keep_descriptors);
-    if (rc == 0 && crumple_config)
+    int error = real.daemon(stay, keep_descriptors);
+    if (error == 0 && crumple_config)
         threads_forked();
-    return rc;
+    return error;
 }
 
 /* The same. In libutil before glibc 2.34, which may come after us. */
 HOOK int forkpty(int *master, char *name, const struct termios *term, const struct winsize *size)
 {
-    int pid;
     real_need();
     if (!real.forkpty)
         real.forkpty = real_next("forkpty");
@@ -55,7 +52,7 @@ HOOK int forkpty(int *master, char *name, const struct termios *term, const stru
         errno = ENOSYS;
         return -1;
     }
-    pid = real.forkpty(master, name, term, size);
+    int pid = real.forkpty(master, name, term, size);
     if (pid == 0 && crumple_config)
         threads_forked();
     return pid;
@@ -106,28 +103,26 @@ static void note_mask(struct safe_altstack *a, const pthread_attr_t *attr)
 HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *),
                         void *argument)
 {
-    struct safe_altstack *wrapped;
-    uint64_t shadow;
-    int rc;
     /* Before glibc 2.34 libpthread may have been loaded after us. */
     if (!real.pthread_create)
         (void)real_resolve();
     if (!real.pthread_create)
         return ENOSYS;
-    wrapped = crumple_config ? threads_wrap(routine, argument) : NULL;
+    struct safe_altstack *wrapped = crumple_config ? threads_wrap(routine, argument) : NULL;
     if (!wrapped)
         return real.pthread_create(thread, attr, routine, argument);
-    shadow = wrapped->shadow; /* the new thread may be over, and the entry another's, when the call returns */
+    uint64_t shadow =
+        wrapped->shadow; /* the new thread may be over, and the entry another's, when the call returns */
     note_mask(wrapped, attr);
     if (crumple_config->recover && !make_recoverable(wrapped, attr)) {
         threads_made(wrapped, shadow, EAGAIN);
         return EAGAIN;
     }
-    rc = real.pthread_create(thread, attr, threads_run, wrapped);
-    if (rc && wrapped->is_recoverable)
+    int error = real.pthread_create(thread, attr, threads_run, wrapped);
+    if (error && wrapped->is_recoverable)
         recover_withdraw(wrapped);
-    threads_made(wrapped, shadow, rc);
-    return rc;
+    threads_made(wrapped, shadow, error);
+    return error;
 }
 
 static int run_c11(void *wrapped)
@@ -137,19 +132,17 @@ static int run_c11(void *wrapped)
 
 HOOK int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument)
 {
-    struct safe_altstack *wrapped;
-    uint64_t shadow;
-    int rc;
     if (!real.thrd_create)
         (void)real_resolve();
     if (!real.thrd_create)
         return 2; /* thrd_error */
     /* The routine's int comes back in the register of a pointer; run_c11 cuts it to size. */
-    wrapped = crumple_config ? threads_wrap((void *(*)(void *))(void *)routine, argument) : NULL;
+    struct safe_altstack *wrapped =
+        crumple_config ? threads_wrap((void *(*)(void *))(void *)routine, argument) : NULL;
     if (!wrapped)
         return real.thrd_create(thread, routine, argument);
-    shadow = wrapped->shadow;
-    rc = real.thrd_create(thread, run_c11, wrapped);
-    threads_made(wrapped, shadow, rc);
-    return rc;
+    uint64_t shadow = wrapped->shadow;
+    int error = real.thrd_create(thread, run_c11, wrapped);
+    threads_made(wrapped, shadow, error);
+    return error;
 }

@@ -8,7 +8,6 @@
 HOOK int dlclose(void *handle)
 {
     struct unloaded_object object;
-    int result;
     real_need();
     if (!real.dlclose)
         return -1;
@@ -16,7 +15,7 @@ HOOK int dlclose(void *handle)
         return real.dlclose(handle);
     /* Neither errno nor the text of dlerror is touched. */
     unloaded_before(handle, &object);
-    result = real.dlclose(handle);
+    int result = real.dlclose(handle);
     unloaded_after(&object);
     return result;
 }

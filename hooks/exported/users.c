@@ -11,13 +11,13 @@
 #include "out/dir.h"
 #include "proc/held_descriptors.h"
 
-#define PREPARED_MOST 64
+#define PREPARED_MAX 64
 
 /* Servers that change their user for each request come here often: a user is prepared once. */
 static bool is_prepared(uid_t uid)
 {
-    static _Atomic uid_t prepared[PREPARED_MOST];
-    _Atomic uid_t *place = &prepared[uid % PREPARED_MOST];
+    static _Atomic uid_t prepared[PREPARED_MAX];
+    _Atomic uid_t *place = &prepared[uid % PREPARED_MAX];
     return __atomic_exchange_n(place, uid, __ATOMIC_RELAXED) == uid;
 }
 

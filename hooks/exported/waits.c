@@ -15,75 +15,69 @@
 HOOK int sigsuspend(const sigset_t *mask)
 {
     struct masks_wait wait;
-    int rc;
     real_need();
-    rc = real.sigsuspend(masks_wait_begin(&wait, mask));
+    int error = real.sigsuspend(masks_wait_begin(&wait, mask));
     masks_wait_end(&wait);
-    return rc;
+    return error;
 }
 
 HOOK int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
     struct masks_wait wait;
-    int rc;
     real_need();
     redirected_polls_note(count);
-    rc = real.ppoll(fds, count, timeout, masks_wait_begin(&wait, mask));
+    int error = real.ppoll(fds, count, timeout, masks_wait_begin(&wait, mask));
     masks_wait_end(&wait);
-    return rc;
+    return error;
 }
 
 HOOK int pselect(int count, fd_set *in, fd_set *out, fd_set *except, const struct timespec *timeout,
                  const sigset_t *mask)
 {
     struct masks_wait wait;
-    int rc;
     real_need();
     redirected_polls_note(safe_self ? redirected_count_bits(count, in) + redirected_count_bits(count, out) +
                                           redirected_count_bits(count, except)
                                     : 1);
-    rc = real.pselect(count, in, out, except, timeout, masks_wait_begin(&wait, mask));
+    int error = real.pselect(count, in, out, except, timeout, masks_wait_begin(&wait, mask));
     masks_wait_end(&wait);
-    return rc;
+    return error;
 }
 
 HOOK int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
 {
     struct masks_wait wait;
-    int rc;
     real_need();
     redirected_epolls_note();
-    rc = real.epoll_pwait(fd, events, count, timeout, masks_wait_begin(&wait, mask));
+    int error = real.epoll_pwait(fd, events, count, timeout, masks_wait_begin(&wait, mask));
     masks_wait_end(&wait);
-    return rc;
+    return error;
 }
 
 HOOK int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask,
                      size_t room)
 {
     struct masks_wait wait;
-    int rc;
     real_need();
     if (!real.__ppoll_chk)
         return ppoll(fds, count, timeout, mask);
     redirected_polls_note(count);
-    rc = real.__ppoll_chk(fds, count, timeout, masks_wait_begin(&wait, mask), room);
+    int error = real.__ppoll_chk(fds, count, timeout, masks_wait_begin(&wait, mask), room);
     masks_wait_end(&wait);
-    return rc;
+    return error;
 }
 
 HOOK int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
                       const sigset_t *mask)
 {
     struct masks_wait wait;
-    int rc;
     real_need();
     if (!real.epoll_pwait2) { /* as on a kernel that is too old */
         errno = ENOSYS;
         return -1;
     }
     redirected_epolls_note();
-    rc = real.epoll_pwait2(fd, events, count, timeout, masks_wait_begin(&wait, mask));
+    int error = real.epoll_pwait2(fd, events, count, timeout, masks_wait_begin(&wait, mask));
     masks_wait_end(&wait);
-    return rc;
+    return error;
 }

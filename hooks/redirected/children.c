@@ -52,12 +52,12 @@ static pid_t wait_4(pid_t pid, int *status, int options, struct rusage *usage)
 
 static int wait_id(idtype_t type, id_t id, siginfo_t *info, int options)
 {
-    int rc;
+    int error;
     /* With WNOWAIT it is still there to be found again: then it is collected here. */
     do
-        rc = libc.waitid(type, id, info, options);
-    while (rc == 0 && info && is_ours(info->si_pid, options));
-    return rc;
+        error = libc.waitid(type, id, info, options);
+    while (error == 0 && info && is_ours(info->si_pid, options));
+    return error;
 }
 
 static const struct redirect rows[] = {

@@ -63,11 +63,11 @@ static int wait_cnd_timed(void *condition, void *mutex, const struct timespec *u
     return libc.cnd_timedwait(condition, mutex, until);
 }
 
-static inline int taken(void *semaphore, int rc)
+static inline int taken(void *semaphore, int error)
 {
-    if (rc == 0)
+    if (error == 0)
         safe_held_add_semaphore(semaphore);
-    return rc;
+    return error;
 }
 
 static int wait_semaphore(void *semaphore)

@@ -31,12 +31,12 @@ static uint32_t range_of(int64_t start, int64_t bytes, int64_t whence)
 
 static int lock_flock(int fd, int operation)
 {
-    int rc = libc.flock(fd, operation);
-    if (rc == 0 && (operation & LOCK_UN))
+    int error = libc.flock(fd, operation);
+    if (error == 0 && (operation & LOCK_UN))
         safe_held_remove(safe_held_file(fd, 0));
-    else if (rc == 0)
+    else if (error == 0)
         safe_held_add_file(fd, 0);
-    return rc;
+    return error;
 }
 
 static void note_range(int fd, const struct flock *lock)
@@ -51,7 +51,7 @@ static void note_range(int fd, const struct flock *lock)
         safe_held_remove(safe_held_file(fd, range));
 }
 
-static void note_fcntl(int fd, int command, const void *argument, int rc)
+static void note_fcntl(int fd, int command, const void *argument, int error)
 {
     switch (command) {
     case F_SETLK:
@@ -62,7 +62,7 @@ static void note_fcntl(int fd, int command, const void *argument, int rc)
         break;
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
-        safe_sockets_duplicated(fd, rc);
+        safe_sockets_duplicated(fd, error);
         break;
     default:
         break;
@@ -72,18 +72,18 @@ static void note_fcntl(int fd, int command, const void *argument, int rc)
 /* Without '...': a third argument is passed in the same register, given or not. */
 static int lock_fcntl(int fd, int command, void *argument)
 {
-    int rc = libc.fcntl(fd, command, argument);
-    if (rc >= 0)
-        note_fcntl(fd, command, argument, rc);
-    return rc;
+    int error = libc.fcntl(fd, command, argument);
+    if (error >= 0)
+        note_fcntl(fd, command, argument, error);
+    return error;
 }
 
 static int lock_fcntl64(int fd, int command, void *argument)
 {
-    int rc = libc.fcntl64(fd, command, argument);
-    if (rc >= 0)
-        note_fcntl(fd, command, argument, rc);
-    return rc;
+    int error = libc.fcntl64(fd, command, argument);
+    if (error >= 0)
+        note_fcntl(fd, command, argument, error);
+    return error;
 }
 
 /* From the current position on, which is where it is unlocked, too. */
@@ -97,18 +97,18 @@ static void note_lockf(int fd, int command, int64_t bytes)
 
 static int lock_lockf(int fd, int command, off_t bytes)
 {
-    int rc = libc.lockf(fd, command, bytes);
-    if (rc == 0)
+    int error = libc.lockf(fd, command, bytes);
+    if (error == 0)
         note_lockf(fd, command, bytes);
-    return rc;
+    return error;
 }
 
 static int lock_lockf64(int fd, int command, off64_t bytes)
 {
-    int rc = libc.lockf64(fd, command, bytes);
-    if (rc == 0)
+    int error = libc.lockf64(fd, command, bytes);
+    if (error == 0)
         note_lockf(fd, command, bytes);
-    return rc;
+    return error;
 }
 
 static const struct redirect rows[] = {

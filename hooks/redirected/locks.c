@@ -31,20 +31,20 @@ static struct {
 } libc;
 
 /* EOWNERDEAD: a robust mutex whose owner has died is taken all the same (pthread_mutex_lock(3)). */
-__attribute__((noinline, cold)) static int taken_otherwise(uint64_t key, int rc)
+__attribute__((noinline, cold)) static int taken_otherwise(uint64_t key, int error)
 {
-    if (rc == 0 || rc == EOWNERDEAD)
+    if (error == 0 || error == EOWNERDEAD)
         safe_held_add(key);
-    return rc;
+    return error;
 }
 
 /* The last thing a hook does, so that nothing need be kept over the rare case. */
-static inline int taken(enum safe_held_kind kind, void *lock, int rc)
+static inline int taken(enum safe_held_kind kind, void *lock, int error)
 {
     uint64_t key = safe_held_key(kind, lock);
     uint32_t n = safe_held.count;
-    if (__builtin_expect(rc != 0 || n >= SAFE_HELD_MAX, 0))
-        return taken_otherwise(key, rc);
+    if (__builtin_expect(error != 0 || n >= SAFE_HELD_MAX, 0))
+        return taken_otherwise(key, error);
     safe_held.entry[n] = key;
     safe_held.count = n + 1;
     return 0;

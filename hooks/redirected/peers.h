@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What accepts.c and sockets.c share: peers' breakers, inline, so that they cost one load while no peer has
  * one. */
-#ifndef HOOKS_REDIRECTED_PEERS_H
-#define HOOKS_REDIRECTED_PEERS_H
+#ifndef CRUMPLE_HOOKS_REDIRECTED_PEERS_H
+#define CRUMPLE_HOOKS_REDIRECTED_PEERS_H
 
 #include <time.h>
 
 #include "track/peers.h"
 #include "base/sys.h"
 
-/* After an accept. False: the peer is refused; close the connection. */
+/** After an accept. False: the peer is refused; close the connection. */
 static inline bool peers_admit(int fd)
 {
     uint64_t probe = 0;
@@ -21,7 +21,7 @@ static inline bool peers_admit(int fd)
     return true;
 }
 
-/* The application closes a connection: its request succeeded. */
+/** The application closes a connection: its request succeeded. */
 static inline void peers_closed(int fd)
 {
     uint64_t probe = __builtin_expect(!safe_peers_active, 1) ? 0 : safe_peers_take(fd);

@@ -16,7 +16,7 @@
 #include "state/thread.h"
 #include "proc/try.h"
 
-#define BITS_MOST 65536 /* of a set: more than a thread of one connection waits for */
+#define BITS_MAX 65536 /* of a set: more than a thread of one connection waits for */
 
 static struct {
     int (*poll)(struct pollfd *fds, nfds_t count, int timeout);
@@ -67,8 +67,7 @@ unsigned long redirected_count_bits(int count, const void *set)
 {
     const unsigned long *words = set;
     unsigned long bits = 0, word;
-    int i;
-    for (i = 0; set && i < count && i < BITS_MOST && safe_try_read(&word, &words[i / 64], sizeof word);
+    for (int i = 0; set && i < count && i < BITS_MAX && safe_try_read(&word, &words[i / 64], sizeof word);
          i += 64)
         bits +=
             (unsigned long)__builtin_popcountl(count - i >= 64 ? word : word & ((1UL << (count - i)) - 1));

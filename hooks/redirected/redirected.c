@@ -33,9 +33,8 @@ static bool find(const struct redirect *row)
 static bool find_all(void)
 {
     bool all = true;
-    size_t i, k;
-    for (i = 0; i < sizeof families / sizeof *families; i++)
-        for (k = 0; k < families[i]->count; k++)
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        for (size_t k = 0; k < families[i]->count; k++)
             all &= find(&families[i]->rows[k]);
     return all;
 }

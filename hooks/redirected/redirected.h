@@ -4,8 +4,8 @@
  * first wrapped thread of a process with CRUMPLE_RECOVER (preload/redirect/redirect.h). They only collect
  * facts, and refuse the connections of peers whose breaker is open.
  */
-#ifndef HOOKS_REDIRECTED_REDIRECTED_H
-#define HOOKS_REDIRECTED_REDIRECTED_H
+#ifndef CRUMPLE_HOOKS_REDIRECTED_REDIRECTED_H
+#define CRUMPLE_HOOKS_REDIRECTED_REDIRECTED_H
 
 #include <stdbool.h>
 
@@ -28,30 +28,30 @@ extern const struct redirected_family redirected_guards;   /* redirected/static_
 extern const struct redirected_family redirected_children; /* redirected/children.c */
 
 #define REDIRECTED_FAMILY(name, list)                                                                        \
-    const struct redirected_family name = {list, sizeof(list) / sizeof *(list)}
+    const struct redirected_family name = {list, sizeof list / sizeof *(list)}
 /* A row: libc's function, the hook, and the member of the file's table 'libc' that is to hold libc's own. */
 #define REDIRECTED(function, hook)                                                                           \
     {                                                                                                        \
 #function, (void *)(hook), (void **)&libc.function, NULL                                             \
     }
 
-/*
+/**
  * Switches the hooks on in all loaded objects and prepares the table of sockets. Ordinary code of
  * pthread_create's hook, once, before the first wrapped thread. False: it is incomplete (the program defines
  * such a function itself, or memory cannot be made writable), so facts would be missing, and no thread may be
  * ended.
  */
 bool redirected_start(void);
-/* The same for objects loaded since; in every later pthread_create (13 ns where there are none). True when
+/** The same for objects loaded since; in every later pthread_create (13 ns where there are none). True when
  * the list of loaded objects has changed. Does nothing before redirected_start(). */
 bool redirected_again(void);
 
-/* For the exported hooks of waits with a mask (exported/waits.c): notes that the calling thread polls 'count'
+/** For the exported hooks of waits with a mask (exported/waits.c): notes that the calling thread polls 'count'
  * descriptors, or waits for an epoll instance. Keeps errno. */
 void redirected_polls_note(unsigned long count);
 void redirected_epolls_note(void);
 unsigned long redirected_count_bits(int count, const void *set);
-/* True when the calling thread polls; for a thread that is not wrapped: when any such thread does. */
+/** True when the calling thread polls; for a thread that is not wrapped: when any such thread does. */
 bool redirected_is_polling(void);
 
 #endif

@@ -109,23 +109,21 @@ WRITES(FILE *, fdopen, (int fd, const char *mode), (fd, mode))
 __attribute__((format(printf, 2, 3))) static int use_dprintf(int fd, const char *format, ...)
 {
     va_list arguments;
-    int rc;
     safe_sockets_used(fd, false);
     va_start(arguments, format);
-    rc = vdprintf(fd, format, arguments);
+    int error = vdprintf(fd, format, arguments);
     va_end(arguments);
-    return rc;
+    return error;
 }
 
 __attribute__((format(printf, 3, 4))) static int use___dprintf_chk(int fd, int flag, const char *format, ...)
 {
     va_list arguments;
-    int rc;
     safe_sockets_used(fd, false);
     va_start(arguments, format);
-    rc = __vdprintf_chk(fd, flag, format, arguments);
+    int error = __vdprintf_chk(fd, flag, format, arguments);
     va_end(arguments);
-    return rc;
+    return error;
 }
 
 static int made_socket(int domain, int type, int protocol)
@@ -137,12 +135,12 @@ static int made_socket(int domain, int type, int protocol)
 
 static int made_socketpair(int domain, int type, int protocol, int pair[2])
 {
-    int rc = libc.socketpair(domain, type, protocol, pair);
-    if (rc == 0) {
+    int error = libc.socketpair(domain, type, protocol, pair);
+    if (error == 0) {
         safe_sockets_made(pair[0]);
         safe_sockets_made(pair[1]);
     }
-    return rc;
+    return error;
 }
 
 static int made_dup(int fd)
@@ -155,18 +153,18 @@ static int made_dup(int fd)
 
 static int made_dup2(int fd, int copy)
 {
-    int rc = libc.dup2(fd, copy);
-    if (rc >= 0)
-        safe_sockets_duplicated(fd, rc);
-    return rc;
+    int error = libc.dup2(fd, copy);
+    if (error >= 0)
+        safe_sockets_duplicated(fd, error);
+    return error;
 }
 
 static int made_dup3(int fd, int copy, int flags)
 {
-    int rc = libc.dup3(fd, copy, flags);
-    if (rc >= 0)
-        safe_sockets_duplicated(fd, rc);
-    return rc;
+    int error = libc.dup3(fd, copy, flags);
+    if (error >= 0)
+        safe_sockets_duplicated(fd, error);
+    return error;
 }
 
 /* Before the number is free: another thread may get it from accept at once. */

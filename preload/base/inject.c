@@ -20,9 +20,9 @@ void safe_inject_prepare(char *const *envp)
 {
     for (; *envp; envp++)
         if (safe_starts(*envp, "INJECT_STAGE=")) {
-            size_t i;
             safe_text_copy(wanted, sizeof wanted, *envp + sizeof "INJECT_STAGE=" - 1);
-            for (i = 0; wanted[i] && wanted[i] != ':'; i++)
+            size_t i = 0;
+            for (; wanted[i] && wanted[i] != ':'; i++)
                 ;
             if (wanted[i]) {
                 wanted[i] = '\0';

@@ -5,12 +5,12 @@
  * system call), spin, sigsys (a call that a filter traps), kill. In the shipped object this is nothing at
  * all.
  */
-#ifndef PRELOAD_BASE_INJECT_H
-#define PRELOAD_BASE_INJECT_H
+#ifndef CRUMPLE_PRELOAD_BASE_INJECT_H
+#define CRUMPLE_PRELOAD_BASE_INJECT_H
 
 #ifdef CRUMPLE_INJECTS
 void safe_inject(const char *stage);
-/* In the constructor. */
+/** In the constructor. */
 void safe_inject_prepare(char *const *envp);
 #else
 static inline void safe_inject(const char *stage)

@@ -13,9 +13,9 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-bool safe_is_refused(long rc)
+bool safe_is_refused(long result)
 {
-    return rc == -EPERM || rc == -ENOSYS || rc == -EACCES;
+    return result == -EPERM || result == -ENOSYS || result == -EACCES;
 }
 
 int safe_open(int dirfd, const char *path, int flags, int mode)
@@ -52,12 +52,12 @@ int safe_write_all(int fd, const void *data, size_t n)
 
 long safe_write_parts(int fd, const struct iovec *part, int n, uint64_t offset)
 {
-    long rc = safe_call(SYS_pwritev, fd, part, n, offset, 0);
-    if (safe_is_refused(rc))
-        rc = safe_call(SYS_pwrite64, fd, part->iov_base, part->iov_len, offset);
-    if (safe_is_refused(rc) && safe_call(SYS_lseek, fd, offset, SEEK_SET) == (long)offset)
-        rc = safe_call(SYS_write, fd, part->iov_base, part->iov_len);
-    return rc;
+    long result = safe_call(SYS_pwritev, fd, part, n, offset, 0);
+    if (safe_is_refused(result))
+        result = safe_call(SYS_pwrite64, fd, part->iov_base, part->iov_len, offset);
+    if (safe_is_refused(result) && safe_call(SYS_lseek, fd, offset, SEEK_SET) == (long)offset)
+        result = safe_call(SYS_write, fd, part->iov_base, part->iov_len);
+    return result;
 }
 
 int safe_set_size(int fd, uint64_t size)
@@ -65,13 +65,12 @@ int safe_set_size(int fd, uint64_t size)
     static const char zero;
     const struct iovec last = {(void *)&zero, 1};
     struct stat st;
-    long rc;
     if (safe_fstat(fd, &st) == 0 && (uint64_t)st.st_size == size)
         return 0;
-    rc = safe_call(SYS_ftruncate, fd, size);
-    if (safe_is_refused(rc) && size > 0)
-        rc = safe_write_parts(fd, &last, 1, size - 1);
-    return rc < 0 ? (int)rc : 0;
+    long result = safe_call(SYS_ftruncate, fd, size);
+    if (safe_is_refused(result) && size > 0)
+        result = safe_write_parts(fd, &last, 1, size - 1);
+    return result < 0 ? (int)result : 0;
 }
 
 long safe_read_fd(int fd, void *buffer, size_t n)
@@ -95,22 +94,22 @@ static int read_through_pipe(uint64_t address, char *buffer, size_t n)
 {
     int ends[2];
     size_t used = 0;
-    long rc = safe_call(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK);
-    if (rc < 0)
-        return (int)rc;
-    while (rc >= 0 && used < n) {
+    long result = safe_call(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK);
+    if (result < 0)
+        return (int)result;
+    while (result >= 0 && used < n) {
         size_t most = n - used < PIPE_BUF ? n - used : PIPE_BUF;
-        rc = safe_call(SYS_write, ends[1], address + used, most);
-        if (rc > 0)
-            rc = safe_call(SYS_read, ends[0], buffer + used, rc);
-        if (rc > 0)
-            used += (size_t)rc;
-        else if (rc == 0)
-            rc = -EFAULT;
+        result = safe_call(SYS_write, ends[1], address + used, most);
+        if (result > 0)
+            result = safe_call(SYS_read, ends[0], buffer + used, result);
+        if (result > 0)
+            used += (size_t)result;
+        else if (result == 0)
+            result = -EFAULT;
     }
     safe_close(ends[0]);
     safe_close(ends[1]);
-    return rc < 0 ? (int)rc : 0;
+    return result < 0 ? (int)result : 0;
 }
 
 int safe_read_memory(uint64_t address, void *buffer, size_t n)
@@ -135,10 +134,9 @@ bool safe_is_readable(uint64_t address)
 
 int safe_peek_memory(uint64_t address, void *buffer, size_t n)
 {
-    uint64_t at;
     if (!n || address + n < address)
         return -EFAULT;
-    for (at = address; at < address + n; at = (at | 4095) + 1)
+    for (uint64_t at = address; at < address + n; at = (at | 4095) + 1)
         if (at < 4096 || !safe_is_readable(at))
             return -EFAULT;
     safe_copy(buffer, (const void *)address, n);
@@ -152,11 +150,10 @@ static long read_string(int (*read)(uint64_t, void *, size_t), uint64_t address,
         /* Never across a page: the next one may not be there. */
         size_t left = 4096 - (address & 4095);
         size_t want = size - 1 - used < left ? size - 1 - used : left;
-        size_t i;
-        int rc = read(address, buffer + used, want);
-        if (rc < 0)
-            return rc;
-        for (i = 0; i < want; i++)
+        int error = read(address, buffer + used, want);
+        if (error < 0)
+            return error;
+        for (size_t i = 0; i < want; i++)
             if (!buffer[used + i])
                 return (long)(used + i);
         used += want;
@@ -179,18 +176,18 @@ long safe_peek_string(uint64_t address, char *buffer, size_t size)
 /* Which of the two a filter allows depends on the age of the libc its author has looked at. */
 int safe_fstat(int fd, struct stat *ret_st)
 {
-    long rc = safe_call(SYS_fstat, fd, ret_st);
-    if (safe_is_refused(rc))
-        rc = safe_call(SYS_newfstatat, fd, "", ret_st, AT_EMPTY_PATH);
-    return (int)rc;
+    long result = safe_call(SYS_fstat, fd, ret_st);
+    if (safe_is_refused(result))
+        result = safe_call(SYS_newfstatat, fd, "", ret_st, AT_EMPTY_PATH);
+    return (int)result;
 }
 
 int safe_identify(int fd, struct safe_identity *ret_id)
 {
     struct stat st;
-    int rc = safe_fstat(fd, &st);
-    if (rc < 0)
-        return rc;
+    int error = safe_fstat(fd, &st);
+    if (error < 0)
+        return error;
     ret_id->dev = st.st_dev;
     ret_id->ino = st.st_ino;
     return 0;
@@ -199,9 +196,9 @@ int safe_identify(int fd, struct safe_identity *ret_id)
 int safe_identify_path(const char *path, struct safe_identity *ret_id)
 {
     struct stat st;
-    long rc = safe_call(SYS_newfstatat, -1, path, &st, 0);
-    if (rc < 0)
-        return (int)rc;
+    long result = safe_call(SYS_newfstatat, -1, path, &st, 0);
+    if (result < 0)
+        return (int)result;
     ret_id->dev = st.st_dev;
     ret_id->ino = st.st_ino;
     return 0;
@@ -218,6 +215,6 @@ long safe_poll(struct pollfd *p, uint64_t ms)
     struct {
         int64_t sec, nsec;
     } ts = {(int64_t)(ms / 1000), (int64_t)(ms % 1000 * 1000000)};
-    long rc = safe_call(SYS_poll, p, 1, ms);
-    return safe_is_refused(rc) ? safe_call(SYS_ppoll, p, 1, &ts, NULL, 8) : rc;
+    long result = safe_call(SYS_poll, p, 1, ms);
+    return safe_is_refused(result) ? safe_call(SYS_ppoll, p, 1, &ts, NULL, 8) : result;
 }

@@ -7,8 +7,8 @@
 
 #include "base/sys.h"
 
-#define SPINS   100
-#define MOST_NS UINT64_C(5000000)
+#define SPINS       100
+#define WAIT_MAX_NS UINT64_C(5000000)
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -21,14 +21,12 @@ static bool try(_Atomic int *lock)
 
 bool safe_lock_take(_Atomic int *lock)
 {
-    uint64_t until;
-    int i;
-    for (i = 0; i < SPINS; i++) {
+    for (int i = 0; i < SPINS; i++) {
         if (try(lock))
             return true;
         __asm__ volatile("pause");
     }
-    until = safe_clock_ns(CLOCK_MONOTONIC) + MOST_NS;
+    uint64_t until = safe_clock_ns(CLOCK_MONOTONIC) + WAIT_MAX_NS;
     do {
         safe_call(SYS_sched_yield);
         if (try(lock))

@@ -12,10 +12,10 @@
 
 bool safe_peer_equal(const struct safe_peer *a, const struct safe_peer *b)
 {
-    size_t i, n = a->family == 4 ? 4 : a->family == 6 ? 16 : 0;
+    size_t n = a->family == 4 ? 4 : a->family == 6 ? 16 : 0;
     if (a->family != b->family)
         return false;
-    for (i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         if (a->address[i] != b->address[i])
             return false;
     return true;
@@ -24,8 +24,7 @@ bool safe_peer_equal(const struct safe_peer *a, const struct safe_peer *b)
 /* ::ffff:a.b.c.d, as a dual-stack listener sees IPv4. */
 static bool is_mapped(const uint8_t *address)
 {
-    int i;
-    for (i = 0; i < 10; i++)
+    for (int i = 0; i < 10; i++)
         if (address[i])
             return false;
     return address[10] == 0xff && address[11] == 0xff;
@@ -33,9 +32,8 @@ static bool is_mapped(const uint8_t *address)
 
 static void set(struct safe_peer *peer, uint8_t family, const uint8_t *address, size_t bytes)
 {
-    size_t i;
     peer->family = family;
-    for (i = 0; i < bytes; i++)
+    for (size_t i = 0; i < bytes; i++)
         peer->address[i] = address[i];
 }
 
@@ -63,8 +61,7 @@ struct safe_peer safe_peer_of(int fd)
 
 static void add_v4(struct safe_text *t, const uint8_t *address)
 {
-    int i;
-    for (i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++) {
         safe_text_add(t, i ? "." : "");
         safe_text_add_u64(t, address[i]);
     }
@@ -73,8 +70,8 @@ static void add_v4(struct safe_text *t, const uint8_t *address)
 static void add_group(struct safe_text *t, unsigned group)
 {
     char digits[5];
-    int n = 0, shift;
-    for (shift = 12; shift >= 0; shift -= 4)
+    int n = 0;
+    for (int shift = 12; shift >= 0; shift -= 4)
         if (group >> shift || !shift)
             digits[n++] = "0123456789abcdef"[group >> shift & 15];
     safe_text_add_n(t, digits, (size_t)n);
@@ -84,18 +81,19 @@ static void add_group(struct safe_text *t, unsigned group)
 static void add_v6(struct safe_text *t, const uint8_t *address)
 {
     unsigned group[GROUPS];
-    int i, k, start = GROUPS, length = 1;
-    for (i = 0; i < GROUPS; i++)
+    int k, start = GROUPS, length = 1;
+    for (int i = 0; i < GROUPS; i++)
         group[i] = (unsigned)address[2 * i] << 8 | address[2 * i + 1];
-    for (i = 0; i < GROUPS; i++) {
-        for (k = i; k < GROUPS && !group[k];)
+    for (int i = 0; i < GROUPS; i++) {
+        k = i;
+        for (; k < GROUPS && !group[k];)
             k++;
         if (k - i > length) {
             start = i;
             length = k - i;
         }
     }
-    for (i = 0; i < GROUPS; i++) {
+    for (int i = 0; i < GROUPS; i++) {
         if (i == start) {
             safe_text_add(t, "::");
             i += length - 1;

@@ -13,9 +13,9 @@ struct safe_peer {
     uint8_t address[16];
 };
 bool safe_peer_equal(const struct safe_peer *a, const struct safe_peer *b);
-/* "192.0.2.7" or "2001:db8::7" (mapped IPv4 addresses as IPv4); "" for none. size >= 48. */
+/** "192.0.2.7" or "2001:db8::7" (mapped IPv4 addresses as IPv4); "" for none. size >= 48. */
 void safe_peer_text(const struct safe_peer *peer, char *buffer, size_t size);
-/* The peer of a connected socket; family 0 if it has none. Raw getpeername. */
+/** The peer of a connected socket; family 0 if it has none. Raw getpeername. */
 struct safe_peer safe_peer_of(int fd);
 
 #endif

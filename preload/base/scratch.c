@@ -28,20 +28,18 @@ int safe_scratch_map_stack(size_t bytes, char **ret_low)
 {
     long p =
         safe_call(SYS_mmap, 0, bytes + GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    long rc;
     if (safe_is_error(p))
         return (int)p;
-    rc = safe_call(SYS_mprotect, p + GUARD, bytes, PROT_READ | PROT_WRITE);
-    if (rc < 0)
-        return (int)rc;
+    long result = safe_call(SYS_mprotect, p + GUARD, bytes, PROT_READ | PROT_WRITE);
+    if (result < 0)
+        return (int)result;
     *ret_low = (char *)p + GUARD;
     return 0;
 }
 
 void safe_scratch_open(struct safe_scratch *s)
 {
-    size_t size;
-    for (size = (size_t)256 << 20; size > sizeof reserve; size /= 4) {
+    for (size_t size = (size_t)256 << 20; size > sizeof reserve; size /= 4) {
         long p = map_unlocked(size);
         if (!safe_is_error(p)) {
             *s = (struct safe_scratch){(char *)p, 0, size};
@@ -62,11 +60,10 @@ void safe_scratch_close(struct safe_scratch *s)
 
 void *safe_scratch_take(struct safe_scratch *s, size_t n)
 {
-    void *p;
     n = (n + 15) & ~(size_t)15;
     if (n > s->size - s->used)
         return NULL;
-    p = s->base + s->used;
+    void *p = s->base + s->used;
     s->used += n;
     return p;
 }

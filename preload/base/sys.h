@@ -3,8 +3,8 @@
  * What safe files need of the kernel beyond system_call.h: code that runs in a signal handler or in the helper
  * process. Each function returns the result or a negative errno.
  */
-#ifndef PRELOAD_BASE_SYS_H
-#define PRELOAD_BASE_SYS_H
+#ifndef CRUMPLE_PRELOAD_BASE_SYS_H
+#define CRUMPLE_PRELOAD_BASE_SYS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +27,7 @@ struct safe_sigaction {
 #define SAFE_SA_RESTORER 0x04000000ul
 #define SAFE_SIGBIT(sig) (UINT64_C(1) << ((sig)-1))
 
-/* True for the result of a failed call, even if good results may have the highest bit set, as addresses do.
+/** True for the result of a failed call, even if good results may have the highest bit set, as addresses do.
  */
 static inline int safe_is_error(long result)
 {
@@ -49,7 +49,7 @@ static inline int safe_gettid(void)
     return (int)safe_call(SYS_gettid);
 }
 
-/* Nanoseconds of a clock, or 0. The vDSO would be faster; a system call cannot fault. */
+/** Nanoseconds of a clock, or 0. The vDSO would be faster; a system call cannot fault. */
 static inline uint64_t safe_clock_ns(int clock)
 {
     struct {
@@ -59,7 +59,7 @@ static inline uint64_t safe_clock_ns(int clock)
     return (uint64_t)ts.sec * 1000000000u + (uint64_t)ts.nsec;
 }
 
-/* Base of the thread's TLS, 0 for a thread made without. */
+/** Base of the thread's TLS, 0 for a thread made without. */
 static inline uint64_t safe_fs_base(void)
 {
     uint64_t base = 0;
@@ -67,10 +67,10 @@ static inline uint64_t safe_fs_base(void)
     return base;
 }
 
-/* preload/base/arch_x86_64.S */
+/** preload/base/arch_x86_64.S */
 void safe_restore_rt(void);                     /* the signal trampoline of our handlers */
 void safe_halt(void) __attribute__((noreturn)); /* faults with SIGSEGV, as abort() does last */
-/* Fills the caller's registers into a ucontext_t as a signal frame would show them, as far as an unwinder
+/** Fills the caller's registers into a ucontext_t as a signal frame would show them, as far as an unwinder
  * needs them. */
 void safe_registers(void *ucontext);
 long safe_clone_on(void *stack_top, unsigned long flags, int *child_tid, int (*body)(void *), void *arg);

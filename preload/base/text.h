@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Text in a caller's buffer, for safe files: never past the end, always ended by NUL, no allocation, no
  * locale. */
-#ifndef PRELOAD_BASE_TEXT_H
-#define PRELOAD_BASE_TEXT_H
+#ifndef CRUMPLE_PRELOAD_BASE_TEXT_H
+#define CRUMPLE_PRELOAD_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,10 +22,10 @@ static inline struct safe_text safe_text_on(char *buffer, size_t size)
 
 void safe_text_add(struct safe_text *t, const char *s);
 void safe_text_add_n(struct safe_text *t, const char *s, size_t n);
-/* Like add_n, for foreign text: what crumple_text.h calls unsafe, and each byte that is not UTF-8, becomes a
+/** Like add_n, for foreign text: what crumple_text.h calls unsafe, and each byte that is not UTF-8, becomes a
  * blank. */
 void safe_text_add_clean(struct safe_text *t, const char *s, size_t n);
-/* Like add_n, but an ASCII control character becomes a blank: for a line of a note, whose reader gets the
+/** Like add_n, but an ASCII control character becomes a blank: for a line of a note, whose reader gets the
  * other bytes unchanged and cleans them. */
 void safe_text_add_line(struct safe_text *t, const char *s, size_t n);
 void safe_text_add_u64(struct safe_text *t, uint64_t v);
@@ -39,12 +39,12 @@ bool safe_starts(const char *s, const char *prefix);
 void safe_text_copy(char *to, size_t size, const char *from); /* unchanged; cut if it does not fit */
 void safe_copy(void *to, const void *from, size_t n);
 void safe_zero(void *to, size_t n);
-/* Name of a signal crumple takes ("SIGSEGV"), or "signal". */
+/** Name of a signal crumple takes ("SIGSEGV"), or "signal". */
 const char *safe_signal_name(int sig);
-/* strerror for the errors of this program's system calls; "error" for others. */
+/** strerror for the errors of this program's system calls; "error" for others. */
 const char *safe_error_name(long negative_errno);
 
-/* Parses lower-case hex digits from p to end at most, as /proc writes addresses. Returns the end of the
+/** Parses lower-case hex digits from p to end at most, as /proc writes addresses. Returns the end of the
  * number. */
 const char *safe_parse_hex(const char *p, const char *end, uint64_t *ret);
 

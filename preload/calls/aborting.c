@@ -35,10 +35,10 @@ static uint64_t word_at(uint64_t address)
 static __attribute__((noinline)) uint64_t find_terminate(const struct safe_object *object)
 {
     uint8_t code[TERMINATE_BYTES];
-    uint64_t size = 0, found = 0, at = safe_symbols_find(object, "_ZSt9terminatev", &size), i;
+    uint64_t size = 0, found = 0, at = safe_symbols_find(object, "_ZSt9terminatev", &size);
     if (!at || size > sizeof code || safe_peek_memory(at, code, size) < 0)
         return 0;
-    for (i = 0; i + 5 <= size; i++) {
+    for (uint64_t i = 0; i + 5 <= size; i++) {
         uint32_t distance = code[i + 1] | code[i + 2] << 8 | code[i + 3] << 16 | (uint32_t)code[i + 4] << 24;
         uint64_t target = at + i + 5 + (uint64_t)(int64_t)(int32_t)distance;
         if (code[i] == 0xe8 && safe_symbols_has_code(object, target))
@@ -50,8 +50,8 @@ static __attribute__((noinline)) uint64_t find_terminate(const struct safe_objec
 /* Whether __terminate is behind the handler's frame, and nowhere else on the stack. */
 static __attribute__((noinline)) bool is_terminating_once(uint64_t terminate, void *const *stack)
 {
-    uint64_t word[CHUNK_WORDS], chunk = CHUNK_WORDS, i, at, count = 0;
-    for (at = 0; at < STACK_WORDS; at += chunk) {
+    uint64_t word[CHUNK_WORDS], chunk = CHUNK_WORDS, count = 0;
+    for (uint64_t at = 0; at < STACK_WORDS; at += chunk) {
         if (safe_peek_memory((uint64_t)(stack + at), word, chunk * sizeof *word) < 0) {
             if (chunk == 1)
                 break; /* the end of the stack */
@@ -59,7 +59,7 @@ static __attribute__((noinline)) bool is_terminating_once(uint64_t terminate, vo
             at -= 1;
             continue;
         }
-        for (i = 0; i < chunk; i++)
+        for (uint64_t i = 0; i < chunk; i++)
             if (word[i] > terminate && word[i] - terminate < TERMINATE_BYTES &&
                 (++count > 1 || at + i >= HANDLER_WORDS))
                 return false;
@@ -71,10 +71,9 @@ static __attribute__((noinline)) bool is_terminating_once(uint64_t terminate, vo
 static uint64_t find_caller(const struct safe_object *object, void *const *frame)
 {
     uint64_t handler = safe_symbols_find(object, "_ZN9__gnu_cxx27__verbose_terminate_handlerEv", NULL);
-    uint64_t terminate;
     if (!handler || !safe_symbols_has_code(object, (uint64_t)frame[1]))
         return 0;
-    terminate = find_terminate(object);
+    uint64_t terminate = find_terminate(object);
     return terminate && is_terminating_once(terminate, frame + 2) ? handler : 0;
 }
 
@@ -100,13 +99,12 @@ static __attribute__((noinline)) void ask(uint64_t handler)
     struct safe_exception e;
     char text[SAFE_EXCEPTION_BYTES];
     const char *(*what)(uint64_t);
-    const char *said;
     if (!safe_exception_find(own_fs_base(), &e) || e.what[0] || !e.standard ||
         word_at(e.header - HANDLER_OF_HEADER) != handler || !is_first())
         return;
     /* The third entry of std::exception's vtable, behind the two destructors. */
     what = (const char *(*)(uint64_t))word_at(word_at(e.standard) + 16);
-    said = what ? what(e.standard) : NULL;
+    const char *said = what ? what(e.standard) : NULL;
     if (said && safe_peek_string((uint64_t)said, text, sizeof text) > 0)
         safe_exception_tell(&e, text);
 }
@@ -121,11 +119,10 @@ static void ask_of_abort(void *unused)
 {
     struct safe_object object;
     uint64_t handler = 0;
-    bool more;
     (void)unused;
     if (__atomic_load_n(&aborting.tid, __ATOMIC_ACQUIRE) != safe_fault.tid)
         return;
-    for (more = safe_symbols_first(&object); more && !handler; more = safe_symbols_next(&object))
+    for (bool more = safe_symbols_first(&object); more && !handler; more = safe_symbols_next(&object))
         handler = find_caller(&object, aborting.frame);
     if (handler)
         ask(handler);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PRELOAD_CALLS_ABORTING_H
-#define PRELOAD_CALLS_ABORTING_H
+#ifndef CRUMPLE_PRELOAD_CALLS_ABORTING_H
+#define CRUMPLE_PRELOAD_CALLS_ABORTING_H
 
-/*
+/**
  * Called at an abort(), in the thread that calls it; only notes the place. If the process dies of the abort,
  * crumple calls what() of the exception that libstdc++'s own terminate handler has just printed, and keeps
  * the text for the report. frame is that of the abort(): saved frame pointer, return address, then the frame

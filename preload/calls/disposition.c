@@ -149,29 +149,28 @@ void disposition_bypassed(int sig)
 static int set_default(int sig, const struct sigaction *act, struct sigaction *old)
 {
     const struct safe_sigaction asked = as_kernel(act);
-    int rc = real.sigaction(sig, NULL, old);
-    if (rc == 0) {
+    int error = real.sigaction(sig, NULL, old);
+    if (error == 0) {
         safe_frames_give_back(sig);
         safe_entry_take_over(sig);
         remember(sig, &asked);
     }
-    return rc;
+    return error;
 }
 
 static int set_entered(int sig, const struct sigaction *act, struct sigaction *old)
 {
     const struct safe_sigaction asked = as_kernel(act);
     struct sigaction entry = *act;
-    int rc;
     entry.sa_sigaction = safe_entry;
     entry.sa_flags = (int)entry_flags(sig, (unsigned)act->sa_flags);
     masks_set_bits(&entry.sa_mask, ~SAFE_SYNC_MASK);
     remember(sig, &asked);
     __atomic_store_n(&safe_entry_armed[sig], true, __ATOMIC_RELEASE);
-    rc = real.sigaction(sig, &entry, old);
-    if (rc == 0)
+    int error = real.sigaction(sig, &entry, old);
+    if (error == 0)
         entered(sig);
-    return rc;
+    return error;
 }
 
 /* A handler whose mask loses something is found on the stack by its siginfo (fault/blocked.c), which the
@@ -181,17 +180,16 @@ static int set_plain(int sig, const struct sigaction *act, struct sigaction *old
     const struct safe_sigaction asked = as_kernel(act);
     struct sigaction changed = *act;
     uint64_t take = asked.mask & masks_standing_in();
-    int rc;
     masks_set_bits(&changed.sa_mask, asked.mask & ~take);
     if (take)
         changed.sa_flags |= SA_SIGINFO;
-    rc = real.sigaction(sig, &changed, old);
-    if (rc == 0) {
+    int error = real.sigaction(sig, &changed, old);
+    if (error == 0) {
         forget(sig);
         remember(sig, &asked);
         __atomic_store_n(&safe_handler_mask[sig], take, __ATOMIC_RELAXED);
     }
-    return rc;
+    return error;
 }
 
 /*
@@ -202,17 +200,16 @@ static int set_between(int sig, const struct sigaction *act, struct sigaction *o
 {
     const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};
     struct safe_sigaction now;
-    int rc;
     if (act->sa_handler == SIG_DFL)
         safe_frames_give_back(sig);
     if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)safe_fatal_handler)
         safe_sigaction(sig, &by_default, NULL);
-    rc = real.sigaction(sig, act, old);
+    int error = real.sigaction(sig, act, old);
     if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
         safe_entry_take_over(sig);
     else
         disposition_bypassed(sig);
-    return rc;
+    return error;
 }
 
 static bool is_function(const struct sigaction *act)
@@ -236,27 +233,27 @@ int disposition_set(int sig, const struct sigaction *act, struct sigaction *old)
     bool fatal = safe_is_fatal_signal(sig);
     struct sigaction found;
     struct before before;
-    int rc;
+    int error;
 
     /* Inert, or a number libc will refuse, or nothing of ours in it. */
     if (!crumple_config || sig < 1 || sig >= SIGNALS)
         return real.sigaction(sig, act, old);
     before = (struct before){safe_app_action[sig], safe_handler_mask[sig], safe_entry_armed[sig]};
     if (!act || disposition_is_vfork_child())
-        rc = real.sigaction(sig, act, &found);
+        error = real.sigaction(sig, act, &found);
     else if (fatal && interposed)
-        rc = set_between(sig, act, &found);
+        error = set_between(sig, act, &found);
     else if (fatal && act->sa_handler == SIG_DFL)
-        rc = set_default(sig, act, &found);
+        error = set_default(sig, act, &found);
     else if (is_to_enter(sig, act))
-        rc = set_entered(sig, act, &found);
+        error = set_entered(sig, act, &found);
     else
-        rc = set_plain(sig, act, &found);
-    if (rc == 0 && old) {
+        error = set_plain(sig, act, &found);
+    if (error == 0 && old) {
         show(sig, &found, &before);
         *old = found;
     }
-    return rc;
+    return error;
 }
 
 void disposition_expect_interposer(void)
@@ -282,8 +279,7 @@ void disposition_expect_abort(void)
 
 void disposition_take_over(void)
 {
-    size_t i;
-    for (i = 0; i < SAFE_FATAL_COUNT; i++) {
+    for (size_t i = 0; i < SAFE_FATAL_COUNT; i++) {
         struct safe_sigaction now;
         int sig = safe_fatal_signals[i];
         if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)

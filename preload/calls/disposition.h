@@ -20,8 +20,8 @@
  * bypasses every handler). Reads add these signals again, and a signal that is sent is held back
  * (fault/blocked.h).
  */
-#ifndef PRELOAD_CALLS_DISPOSITION_H
-#define PRELOAD_CALLS_DISPOSITION_H
+#ifndef CRUMPLE_PRELOAD_CALLS_DISPOSITION_H
+#define CRUMPLE_PRELOAD_CALLS_DISPOSITION_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -30,25 +30,25 @@
 #include "state/fault.h"
 #include "base/sys.h"
 
-/* sigaction(2) as the application sees it. Returns 0, or -1 with errno. */
+/** sigaction(2) as the application sees it. Returns 0, or -1 with errno. */
 int disposition_set(int sig, const struct sigaction *act, struct sigaction *old);
 
-/* Converts a handler that libc's signal() returned into the one that the application should see. */
+/** Converts a handler that libc's signal() returned into the one that the application should see. */
 sighandler_t disposition_shown(int sig, sighandler_t kernel_handler);
-/* libc's signal() has set a handler without disposition_set: puts that of a synchronous signal behind
+/** libc's signal() has set a handler without disposition_set: puts that of a synchronous signal behind
  * safe_entry. */
 void disposition_bypassed(int sig);
 
-/* Another interposer of sigaction is between crumple and libc. Call it before disposition_take_over. */
+/** Another interposer of sigaction is between crumple and libc. Call it before disposition_take_over. */
 void disposition_expect_interposer(void);
-/* True if the kernel must have the application's alternate stacks, because safe_entry cannot enter all of its
+/** True if the kernel must have the application's alternate stacks, because safe_entry cannot enter all of its
  * handlers. */
 bool disposition_leaves_stacks(void);
-/* Takes over the fatal signals with the default disposition, and unblocks those that were blocked before
+/** Takes over the fatal signals with the default disposition, and unblocks those that were blocked before
  * exec. In the constructor. */
 void disposition_take_over(void);
 
-/*
+/**
  * True in a vfork child. It shares our memory, so the dispositions that it sets for itself (shells reset all
  * before exec) must not change its parent's records. A forked child finds its own pid, or 0.
  */
@@ -58,7 +58,7 @@ static inline bool disposition_is_vfork_child(void)
     return pid && pid != safe_getpid();
 }
 
-/* The calling thread is in a libc function that always ends in abort(): if the application's SIGABRT handler
+/** The calling thread is in a libc function that always ends in abort(): if the application's SIGABRT handler
  * returns, that is the moment to report. */
 void disposition_expect_abort(void);
 

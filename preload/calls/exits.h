@@ -10,8 +10,8 @@
  *
  *                     exits inside libc: main's return, err(), error()
  */
-#ifndef PRELOAD_CALLS_EXITS_H
-#define PRELOAD_CALLS_EXITS_H
+#ifndef CRUMPLE_PRELOAD_CALLS_EXITS_H
+#define CRUMPLE_PRELOAD_CALLS_EXITS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +28,7 @@ struct exits_facts {
     bool is_dying; /* of a fault that is being reported */
 };
 
-/* True if the call is an event. */
+/** True if the call is an event. */
 bool exits_wanted(const struct exits_facts *facts);
 
 /* The registers of a hook, as the beginning of a ucontext_t, which is too large for a hook that runs on the
@@ -37,7 +37,7 @@ struct exits_registers {
     uint64_t word[22];
 };
 
-/* True if exits_record may have work to do: a few instructions for an exit that is no event. */
+/** True if exits_record may have work to do: a few instructions for an exit that is no event. */
 bool exits_concern(int status);
 
 /* What follows the call. */
@@ -46,10 +46,10 @@ enum exits_then {
     EXITS_GO_ON, /* libc has work to do, and may need locks that they hold */
 };
 
-/* Reports the call if it is an event. 'call' is a constant. */
+/** Reports the call if it is an event. 'call' is a constant. */
 void exits_record(const char *call, int status, enum exits_then then, const struct exits_registers *here);
 
-/* For the function that the reported stack begins with. */
+/** For the function that the reported stack begins with. */
 static inline __attribute__((always_inline)) void exits_called(const char *call, int status,
                                                                enum exits_then then)
 {
@@ -60,19 +60,19 @@ static inline __attribute__((always_inline)) void exits_called(const char *call,
     exits_record(call, status, then, &here);
 }
 
-/* If another thread's fault is being reported, the process is already dead: waits for its end, within the
+/** If another thread's fault is being reported, the process is already dead: waits for its end, within the
  * limit of a capture. Otherwise returns at once. */
 void exits_hold(void);
 
-/* Notes a call of exit or quick_exit. Returns true for the second one: before glibc 2.41 a second thread runs
+/** Notes a call of exit or quick_exit. Returns true for the second one: before glibc 2.41 a second thread runs
  * the remaining handlers, perhaps none, and ends the process while the last one runs, so that call is
  * reported at entry. */
 bool exits_begun(void);
 
-/* Notes the status of a quick_exit, since its handlers do not get it. */
+/** Notes the status of a quick_exit, since its handlers do not get it. */
 void exits_quick(int status);
 
-/* For on_exit and __cxa_at_quick_exit. */
+/** For on_exit and __cxa_at_quick_exit. */
 void exits_at_exit(int status, void *unused);
 void exits_at_quick_exit(void *unused);
 

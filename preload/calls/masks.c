@@ -30,10 +30,10 @@ uint64_t masks_keep_open(uint64_t mask)
 
 void masks_adopt(void)
 {
-    uint64_t mask = 0, open;
+    uint64_t mask = 0;
     if (safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
         return;
-    open = mask & masks_standing_in();
+    uint64_t open = mask & masks_standing_in();
     if (!open)
         return;
     safe_shadow = open;
@@ -99,10 +99,9 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
                  sigset_t *old)
 {
     struct belief was = {safe_shadow, safe_mask_set}, now = was;
-    uint64_t want = 0, pass = 0, before;
+    uint64_t want = 0, pass = 0;
     union masks_word changed;
     sigset_t unseen;
-    int rc;
 
     if ((!was.shadow && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
         disposition_is_vfork_child())
@@ -118,14 +117,14 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
         set_belief(now);
     }
     /* The kernel writes one word there, or refuses to. */
-    rc = kernel(how, set ? &changed.set : NULL, old ? old : &unseen);
-    if (rc != 0) {
+    int error = kernel(how, set ? &changed.set : NULL, old ? old : &unseen);
+    if (error != 0) {
         /* With EFAULT the kernel has set the mask, and could not tell the one before. */
-        if (!set || (rc > 0 ? rc : errno) != EFAULT)
+        if (!set || (error > 0 ? error : errno) != EFAULT)
             set_belief(was);
-        return rc;
+        return error;
     }
-    before = masks_to_bits(old ? old : &unseen);
+    uint64_t before = masks_to_bits(old ? old : &unseen);
     if ((before & was.mask_set) !=
         was.mask_set) { /* by siglongjmp, the return of a handler: all is doubted */
         was = now = (struct belief){0, 0};

@@ -4,8 +4,8 @@
  * application's pointers go to the kernel, or are read by a copy that can fail, so that EFAULT stays EFAULT.
  * In hooks, in any thread.
  */
-#ifndef PRELOAD_CALLS_MASKS_H
-#define PRELOAD_CALLS_MASKS_H
+#ifndef CRUMPLE_PRELOAD_CALLS_MASKS_H
+#define CRUMPLE_PRELOAD_CALLS_MASKS_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 
 #include "state/signals.h"
 
-/* The kernel's part of libc's larger set, as a number, and back. */
+/** The kernel's part of libc's larger set, as a number, and back. */
 static inline uint64_t masks_to_bits(const sigset_t *set)
 {
     uint64_t bits;
@@ -33,15 +33,15 @@ union masks_word {
     sigset_t set;
 };
 
-/* Synchronous signals whose default crumple replaces. 0 while crumple is disabled. */
+/** Synchronous signals whose default crumple replaces. 0 while crumple is disabled. */
 uint64_t masks_standing_in(void);
-/* The signals of a mask that stay unblocked in the kernel, because crumple can show them as blocked. */
+/** The signals of a mask that stay unblocked in the kernel, because crumple can show them as blocked. */
 uint64_t masks_keep_open(uint64_t mask);
 
-/* Takes over the mask of the start: shown as blocked, unblocked in the kernel. While no other thread runs. */
+/** Takes over the mask of the start: shown as blocked, unblocked in the kernel. While no other thread runs. */
 void masks_adopt(void);
 
-/* pthread_sigmask()/sigprocmask() as the application sees it; 'kernel' is the function called. Returns its
+/** pthread_sigmask()/sigprocmask() as the application sees it; 'kernel' is the function called. Returns its
  * result. */
 int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                  sigset_t *old);
@@ -57,7 +57,7 @@ struct masks_wait {
 const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask);
 void masks_wait_end(const struct masks_wait *wait);
 
-/*
+/**
  * A program inherits its mask over exec. Around a call that may exec, the signals that the application
  * believes blocked are really blocked, so that the new program gets the right mask. Returns the signals to
  * unblock afterwards.

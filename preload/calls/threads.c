@@ -14,10 +14,10 @@
 int threads_adopt(void)
 {
     struct safe_altstack *a = safe_altstack_take();
-    int rc = a ? safe_altstack_install(a) : -ENOMEM;
-    if (rc == 0)
+    int error = a ? safe_altstack_install(a) : -ENOMEM;
+    if (error == 0)
         thread_self.altstack = a;
-    return rc;
+    return error;
 }
 
 void threads_forking(void)
@@ -46,11 +46,10 @@ static void block_in_truth(int how, uint64_t shadow)
 
 struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
 {
-    struct safe_altstack *a;
     /* A child made past fork() (daemon, raw clone): its one thread has a new tid. */
     if (thread_self.altstack && thread_self.altstack->owner != (uint64_t)safe_gettid())
         threads_forked();
-    a = safe_altstack_take();
+    struct safe_altstack *a = safe_altstack_take();
     if (!a)
         return NULL;
     safe_inject("create");
@@ -83,7 +82,6 @@ void *threads_run(void *wrapped)
     struct safe_altstack *a = wrapped;
     void *(*routine)(void *) = a->routine;
     void *argument = a->argument;
-    void *result;
 
     safe_inject("start");
     safe_shadow = a->shadow;
@@ -91,7 +89,7 @@ void *threads_run(void *wrapped)
     block_in_truth(SIG_UNBLOCK, a->shadow);
     if (safe_altstack_install(a) == 0)
         thread_self.altstack = a;
-    result = a->is_recoverable ? recover_run(a, routine, argument) : routine(argument);
+    void *result = a->is_recoverable ? recover_run(a, routine, argument) : routine(argument);
     if (!a->is_recoverable)
         safe_altstack_leave(a);
     return result;

@@ -11,21 +11,20 @@
 #include "state/fault.h"
 #include "base/text.h"
 
-#define HEADERS_MOST 32
+#define HEADERS_MAX 32
 
 /* The extent of the object whose ELF header lies at its bias, as it does for all that dlopen loads. */
 static bool measure(uint64_t bias, struct unloaded_object *o)
 {
     Elf64_Ehdr header;
-    Elf64_Phdr headers[HEADERS_MOST];
+    Elf64_Phdr headers[HEADERS_MAX];
     uint64_t low = UINT64_MAX, high = 0;
-    int i;
     if (safe_peek_memory(bias, &header, sizeof header) < 0 || header.e_ident[EI_MAG0] != ELFMAG0 ||
         header.e_ident[EI_MAG1] != 'E' || header.e_phentsize != sizeof *headers || !header.e_phnum ||
-        header.e_phnum > HEADERS_MOST ||
+        header.e_phnum > HEADERS_MAX ||
         safe_peek_memory(bias + header.e_phoff, headers, header.e_phnum * sizeof *headers) < 0)
         return false;
-    for (i = 0; i < header.e_phnum; i++) {
+    for (int i = 0; i < header.e_phnum; i++) {
         const Elf64_Phdr *p = &headers[i];
         if (p->p_type != PT_LOAD)
             continue;
@@ -43,11 +42,10 @@ void unloaded_before(const void *handle, struct unloaded_object *ret_object)
 {
     struct link_map map;
     char path[1024];
-    long n;
     ret_object->dynamic = 0;
     if (!handle || safe_peek_memory((uint64_t)handle, &map, sizeof map) < 0 || !map.l_addr || !map.l_ld)
         return;
-    n = safe_peek_string((uint64_t)map.l_name, path, sizeof path);
+    long n = safe_peek_string((uint64_t)map.l_name, path, sizeof path);
     if (n <= 0 || !measure(map.l_addr, ret_object))
         return;
     /* Of a path that is too long the end counts. */

@@ -6,8 +6,8 @@
  * may be stale. Dependencies that are unloaded along with the object are not noted. In the thread that calls
  * dlclose.
  */
-#ifndef PRELOAD_CALLS_UNLOADING_H
-#define PRELOAD_CALLS_UNLOADING_H
+#ifndef CRUMPLE_PRELOAD_CALLS_UNLOADING_H
+#define CRUMPLE_PRELOAD_CALLS_UNLOADING_H
 
 #include <stdint.h>
 
@@ -19,9 +19,9 @@ struct unloaded_object {
     char path[SAFE_UNLOADED_PATH];
 };
 
-/* Before dlclose: reads the handle's object. Keeps errno. */
+/** Before dlclose: reads the handle's object. Keeps errno. */
 void unloaded_before(const void *handle, struct unloaded_object *ret_object);
-/* After it: notes the object if it is gone. Keeps errno. */
+/** After it: notes the object if it is gone. Keeps errno. */
 void unloaded_after(const struct unloaded_object *object);
 
 #endif

@@ -19,12 +19,12 @@
 
 static struct safe_text soft_errors;
 
-static void soft_error(struct safe_capture *c, const char *what, long rc)
+static void soft_error(struct safe_capture *c, const char *what, long result)
 {
     safe_text_add(c->errors, what);
-    if (rc < 0) {
+    if (result < 0) {
         safe_text_add(c->errors, ": ");
-        safe_text_add(c->errors, safe_error_name(rc));
+        safe_text_add(c->errors, safe_error_name(result));
     }
     safe_text_add(c->errors, "\n");
 }
@@ -56,13 +56,13 @@ static void stop_threads(void *capture)
 static void read_maps(void *capture)
 {
     struct safe_capture *c = capture;
-    int rc = safe_maps_read(&c->maps, safe_fault.pid, &c->scratch);
-    if (rc < 0) {
-        soft_error(c, "modules and stacks were found without /proc/PID/maps", rc);
-        rc = safe_maps_make(&c->maps, &c->stop, &c->scratch);
+    int error = safe_maps_read(&c->maps, safe_fault.pid, &c->scratch);
+    if (error < 0) {
+        soft_error(c, "modules and stacks were found without /proc/PID/maps", error);
+        error = safe_maps_make(&c->maps, &c->stop, &c->scratch);
     }
-    if (rc < 0)
-        soft_error(c, "modules and stacks", rc);
+    if (error < 0)
+        soft_error(c, "modules and stacks", error);
 }
 
 static void find_room(void *capture)
@@ -78,12 +78,11 @@ static void find_room(void *capture)
 static void find_hidden(void *capture)
 {
     struct safe_capture *c = capture;
-    int rc;
     c->only_stacks = true;
-    rc = safe_hidden_find(&c->segments, &c->maps);
-    c->only_stacks = rc < 0 || c->segments.hidden_overflow;
+    int error = safe_hidden_find(&c->segments, &c->maps);
+    c->only_stacks = error < 0 || c->segments.hidden_overflow;
     if (c->only_stacks)
-        soft_error(c, "only stacks were captured: MADV_DONTDUMP memory could not be identified", rc);
+        soft_error(c, "only stacks were captured: MADV_DONTDUMP memory could not be identified", error);
 }
 
 static void find_origin(void *capture)
@@ -111,8 +110,7 @@ static void add_modules(void *capture)
 static void add_stacks(void *capture)
 {
     struct safe_capture *c = capture;
-    uint32_t i;
-    for (i = 0; i < c->stop.count; i++) {
+    for (uint32_t i = 0; i < c->stop.count; i++) {
         const struct safe_slot *slot = &c->stop.slot[i];
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i == c->origin.slot || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED))
@@ -174,7 +172,6 @@ static void without_segments(struct safe_capture *c)
 int safe_core_collect(struct safe_capture *c)
 {
     static char error_buffer[4096];
-    size_t i;
     soft_errors = safe_text_on(error_buffer, sizeof error_buffer);
     c->errors = &soft_errors;
     c->error = 0;
@@ -184,7 +181,7 @@ int safe_core_collect(struct safe_capture *c)
     safe_scratch_open(&c->scratch);
     safe_stacks_origin_default(&c->origin);
     safe_proc_find(safe_fault.pid);
-    for (i = 0; i < sizeof stages / sizeof *stages && c->error >= 0; i++) {
+    for (size_t i = 0; i < sizeof stages / sizeof *stages && c->error >= 0; i++) {
         if (safe_stage_run(stages[i].name, stages[i].run, c, 4, c->errors))
             continue;
         c->failed++;

@@ -64,7 +64,6 @@ static int write_headers(struct safe_capture *c, int fd, struct table *ret_table
     };
     size_t room;
     Elf64_Phdr *phdr = safe_scratch_rest(&c->scratch, &room);
-    int rc;
 
     if (phnum * sizeof *phdr > room)
         return -ENOMEM;
@@ -73,10 +72,10 @@ static int write_headers(struct safe_capture *c, int fd, struct table *ret_table
     phdr[0] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = offset, .p_filesz = c->notes.used, .p_align = 4};
     *ret_data = offset + c->notes.used;
     make_headers(c, phdr, *ret_data);
-    rc = safe_write_all(fd, &ehdr, sizeof ehdr);
-    if (rc == 0)
-        rc = safe_write_all(fd, phdr, phnum * sizeof *phdr);
-    return rc == 0 ? safe_write_all(fd, c->notes.data, c->notes.used) : rc;
+    int error = safe_write_all(fd, &ehdr, sizeof ehdr);
+    if (error == 0)
+        error = safe_write_all(fd, phdr, phnum * sizeof *phdr);
+    return error == 0 ? safe_write_all(fd, c->notes.data, c->notes.used) : error;
 }
 
 /*
@@ -85,8 +84,7 @@ static int write_headers(struct safe_capture *c, int fd, struct table *ret_table
  */
 static void leave_out(struct table *t, uint64_t start, uint64_t end)
 {
-    uint32_t i;
-    for (i = 1; i < t->used; i++) {
+    for (uint32_t i = 1; i < t->used; i++) {
         Elf64_Phdr *p = &t->phdr[i], behind = *p;
         if (start < p->p_vaddr || start - p->p_vaddr >= p->p_filesz)
             continue;
@@ -111,12 +109,11 @@ static int write_segments(struct safe_capture *c, int fd, struct table *table, u
     while (at < c->segments.count) {
         const struct safe_segment *s = &c->segments.segment[at];
         uint32_t n = 0;
-        long done;
         for (; n < BATCH && at + n < c->segments.count; n++, s++) {
             batch[n].iov_base = (void *)(s->start + (n ? 0 : skip));
             batch[n].iov_len = s->end - s->start - (n ? 0 : skip);
         }
-        done = safe_write_parts(fd, batch, (int)n, file_offset);
+        long done = safe_write_parts(fd, batch, (int)n, file_offset);
         if (done == -EINTR)
             continue;
         if (done == -EFAULT) { /* the first bytes are not readable: to the next page or the next segment */
@@ -127,8 +124,8 @@ static int write_segments(struct safe_capture *c, int fd, struct table *table, u
         if (done <= 0)
             return done < 0 ? (int)done : -EIO;
         file_offset += (uint64_t)done;
-        for (s = &c->segments.segment[at]; done > 0 && (uint64_t)done >= s->end - s->start - skip;
-             s++, at++) {
+        s = &c->segments.segment[at];
+        for (; done > 0 && (uint64_t)done >= s->end - s->start - skip; s++, at++) {
             done -= (long)(s->end - s->start - skip);
             skip = 0;
         }
@@ -142,13 +139,13 @@ int safe_core_write(struct safe_capture *c, int fd)
 {
     struct table table;
     uint64_t data = 0;
-    int rc = write_headers(c, fd, &table, &data);
-    if (rc == 0)
-        rc = write_segments(c, fd, &table, data);
-    if (rc == 0 && table.is_changed) {
+    int error = write_headers(c, fd, &table, &data);
+    if (error == 0)
+        error = write_segments(c, fd, &table, data);
+    if (error == 0 && table.is_changed) {
         struct iovec part = {table.phdr, table.count * sizeof *table.phdr};
         long done = safe_write_parts(fd, &part, 1, sizeof(Elf64_Ehdr));
-        rc = done == (long)part.iov_len ? 0 : done < 0 ? (int)done : -EIO;
+        error = done == (long)part.iov_len ? 0 : done < 0 ? (int)done : -EIO;
     }
-    return rc;
+    return error;
 }

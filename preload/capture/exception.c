@@ -78,8 +78,8 @@ static void find_bases(uint64_t info, uint64_t object, int depth, struct bases *
 /* __vmi_class_type_info: flags, number of bases, and of each its type and where it lies. */
 static void find_many(uint64_t info, uint64_t object, int depth, struct bases *b)
 {
-    uint64_t i, count = word_at(info + 16) >> 32;
-    for (i = 0; i < count && i < MAX_BASES; i++) {
+    uint64_t count = word_at(info + 16) >> 32;
+    for (uint64_t i = 0; i < count && i < MAX_BASES; i++) {
         uint64_t type = word_at(info + 24 + i * 16), flags = word_at(info + 32 + i * 16);
         int64_t offset = (int64_t)flags >> 8;
         if (!(flags & 2)) /* not public: no handler for std::exception would take it */
@@ -109,8 +109,7 @@ static bool has_plain_what(uint64_t object)
 {
     uint64_t what = word_at(word_at(object) + 16);
     struct safe_object o;
-    bool more;
-    for (more = what && safe_symbols_first(&o); more; more = safe_symbols_next(&o))
+    for (bool more = what && safe_symbols_first(&o); more; more = safe_symbols_next(&o))
         if (safe_symbols_find(&o, "_ZNKSt13runtime_error4whatEv", NULL) == what ||
             safe_symbols_find(&o, "_ZNKSt11logic_error4whatEv", NULL) == what)
             return true;
@@ -124,7 +123,7 @@ bool safe_exception_is_gnu(uint64_t class)
 
 void safe_exception_read(uint64_t header, struct safe_exception *ret)
 {
-    uint64_t info = word_at(header - TYPE_BEFORE), name;
+    uint64_t info = word_at(header - TYPE_BEFORE);
     char text[SAFE_EXCEPTION_BYTES] = "";
     struct bases b = {0, 0, 0, false};
     safe_zero(ret, sizeof *ret);
@@ -134,7 +133,7 @@ void safe_exception_read(uint64_t header, struct safe_exception *ret)
         ret->object = info;
         info = word_at(info - HEADER - TYPE_BEFORE);
     }
-    name = word_at(info + 8);
+    uint64_t name = word_at(info + 8);
     if (!info || !name || safe_peek_string(name, text, sizeof text) <= 0)
         return;
     safe_text_copy(ret->type, sizeof ret->type, text[0] == '*' ? text + 1 : text);
@@ -153,8 +152,7 @@ void safe_exception_read(uint64_t header, struct safe_exception *ret)
 bool safe_exception_find(uint64_t fs_base, struct safe_exception *ret)
 {
     struct safe_object o;
-    bool more;
-    for (more = fs_base && safe_symbols_first(&o); more; more = safe_symbols_next(&o)) {
+    for (bool more = fs_base && safe_symbols_first(&o); more; more = safe_symbols_next(&o)) {
         uint64_t function = safe_symbols_find(&o, "__cxa_get_globals_fast", NULL);
         uint64_t globals = function ? safe_exception_globals(function, fs_base) : 0;
         uint64_t caught = globals ? word_at(globals) : 0;
@@ -169,8 +167,8 @@ bool safe_exception_find(uint64_t fs_base, struct safe_exception *ret)
 
 void safe_exception_tell(const struct safe_exception *e, const char *what)
 {
-    int i, tid = safe_gettid();
-    for (i = 0; i < TOLD; i++) {
+    int tid = safe_gettid();
+    for (int i = 0; i < TOLD; i++) {
         int free = 0;
         if (__atomic_load_n(&told[i].tid, __ATOMIC_ACQUIRE) != tid &&
             !__atomic_compare_exchange_n(&told[i].tid, &free, tid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -185,8 +183,7 @@ void safe_exception_tell(const struct safe_exception *e, const char *what)
 
 void safe_exception_recall(int tid, struct safe_exception *e)
 {
-    int i;
-    for (i = 0; i < TOLD && !e->what[0]; i++)
+    for (int i = 0; i < TOLD && !e->what[0]; i++)
         if (__atomic_load_n(&told[i].tid, __ATOMIC_ACQUIRE) == tid &&
             __atomic_load_n(&told[i].ready, __ATOMIC_ACQUIRE) && told[i].object == e->object)
             safe_text_copy(e->what, sizeof e->what, told[i].what);

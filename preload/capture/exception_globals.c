@@ -19,10 +19,9 @@ struct code {
 
 static bool has(const struct code *c, size_t n, const uint8_t *bytes)
 {
-    size_t i;
     if (c->at + n > CODE_BYTES)
         return false;
-    for (i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         if (c->byte[c->at + i] != bytes[i])
             return false;
     return true;
@@ -40,8 +39,7 @@ static bool skip(struct code *c, size_t n, const char *bytes)
 static int32_t immediate(struct code *c)
 {
     uint32_t value = 0;
-    int i;
-    for (i = 0; i < 4 && c->at < CODE_BYTES; i++)
+    for (int i = 0; i < 4 && c->at < CODE_BYTES; i++)
         value |= (uint32_t)c->byte[c->at++] << 8 * i;
     return (int32_t)value;
 }
@@ -74,11 +72,11 @@ static uint64_t block_of(uint64_t fs_base, uint64_t module)
 /* lea x@tlsgd(%rip), %rdi or lea x@tlsld(%rip), %rdi; call __tls_get_addr; perhaps add $x@dtpoff, %rax */
 static uint64_t by_call(struct code *c, uint64_t fs_base)
 {
-    uint64_t entry, block, pair[2];
+    uint64_t block, pair[2];
     skip(c, 1, "\x66");
     if (!skip(c, 3, "\x48\x8d\x3d"))
         return 0;
-    entry = operand(c);
+    uint64_t entry = operand(c);
     if (!skip(c, 4, "\x66\x66\x48\xe8") && !skip(c, 4, "\x66\x48\xff\x15") && !skip(c, 2, "\xff\x15") &&
         !skip(c, 1, "\xe8"))
         return 0;
@@ -115,16 +113,14 @@ static uint64_t by_distance(struct code *c, uint64_t fs_base)
 uint64_t safe_exception_globals(uint64_t function, uint64_t fs_base)
 {
     struct code c = {.address = function, .at = 0};
-    uint64_t found;
-    size_t begin;
     if (safe_peek_memory(function, c.byte, sizeof c.byte) < 0)
         return 0;
     skip(&c, 4, "\xf3\x0f\x1e\xfa"); /* endbr64 */
     skip(&c, 4, "\x55\x48\x89\xe5"); /* push %rbp; mov %rsp, %rbp */
     if (!skip(&c, 4, "\x48\x83\xec\x08"))
         skip(&c, 1, "\x50"); /* push %rax: the stack is aligned */
-    begin = c.at;
-    found = by_call(&c, fs_base);
+    size_t begin = c.at;
+    uint64_t found = by_call(&c, fs_base);
     c.at = begin;
     return found ? found : by_distance(&c, fs_base);
 }

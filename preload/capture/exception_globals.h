@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PRELOAD_CAPTURE_EXCEPTION_GLOBALS_H
-#define PRELOAD_CAPTURE_EXCEPTION_GLOBALS_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_EXCEPTION_GLOBALS_H
+#define CRUMPLE_PRELOAD_CAPTURE_EXCEPTION_GLOBALS_H
 
 #include <stdint.h>
 
-/*
+/**
  * Returns the address of the thread's __cxa_eh_globals, by decoding __cxa_get_globals_fast. The function
  * itself must not be called: __tls_get_addr may allocate and take the loader's lock. 0: this thread has none,
  * or no known compiler made that code. In the helper.

@@ -18,7 +18,7 @@
 #define CONTAINED_BYTES (UINT64_C(256) << 10) /* the process lives, and may write many such cores */
 #define NEWEST_BYTES    (UINT64_C(128) << 10) /* of a stack, searched for return addresses */
 #define OLDEST_BYTES    (UINT64_C(16) << 10)
-#define LOOKS_MOST      65536u /* at pages of .bss: 256 MiB */
+#define LOOKS_MAX       65536u /* at pages of .bss: 256 MiB */
 #define ENTRIES         512
 /* /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst): in memory, or swapped out. */
 #define PAGE_HELD (UINT64_C(3) << 62)
@@ -46,10 +46,10 @@ static void mark_words(const struct safe_maps *maps, uint64_t start, uint64_t en
 {
     static uint64_t word[512];
     for (; start < end; start += sizeof word) {
-        size_t i, bytes = end - start < sizeof word ? end - start : sizeof word;
+        size_t bytes = end - start < sizeof word ? end - start : sizeof word;
         if (safe_read_memory(start, word, bytes) < 0)
             return;
-        for (i = 0; i < bytes / 8; i++)
+        for (size_t i = 0; i < bytes / 8; i++)
             if (word[i] >= PAGE)
                 mark_code(maps, word[i]);
     }
@@ -73,12 +73,11 @@ static bool is_wanted(const struct safe_maps *maps, const struct safe_module *mo
     extern const char __ehdr_start[] __attribute__((visibility("hidden")));
     const struct safe_map *head = &maps->map[module->first], *last = head + module->count - 1;
     uint64_t loader = crumple_config->r_debug;
-    uint32_t i;
     bool called = safe_map_is(head, crumple_config->exe_file);
     /* By the symbols of another file the right bytes are wrong values. */
     if (head->is_gone || head->start == (uint64_t)__ehdr_start)
         return false;
-    for (i = 0; i < module->count; i++)
+    for (uint32_t i = 0; i < module->count; i++)
         called |= head[i].is_called;
     return called || (loader >= head->start && loader < last->end);
 }
@@ -127,7 +126,7 @@ static void take_anonymous(struct globals *g, uint64_t start, uint64_t end)
     uint64_t run = start, at = start;
     bool is_held = true;
     while (at < end && g->looks) {
-        uint64_t i, n = (end - at + PAGE - 1) / PAGE;
+        uint64_t n = (end - at + PAGE - 1) / PAGE;
         n = n < ENTRIES ? n : ENTRIES;
         n = look(g, at, entry, n < g->looks ? n : g->looks);
         if (!n) {
@@ -135,7 +134,7 @@ static void take_anonymous(struct globals *g, uint64_t start, uint64_t end)
             take(g, at, end);
             return;
         }
-        for (i = 0; i < n && at < end; i++) {
+        for (uint64_t i = 0; i < n && at < end; i++) {
             if (!(entry[i] & PAGE_HELD) == is_held) {
                 take_run(g, run, at, is_held);
                 run = at;
@@ -153,7 +152,8 @@ static void take_segment(struct globals *g, uint64_t start, uint64_t end)
 {
     const struct safe_map *map = safe_maps_find(g->maps, start);
     const struct safe_map *last = g->maps->map + g->maps->count;
-    for (map = map ? map : safe_maps_above(g->maps, start); map && map < last && map->start < end; map++) {
+    map = map ? map : safe_maps_above(g->maps, start);
+    for (; map && map < last && map->start < end; map++) {
         uint64_t from = start > map->start ? start : map->start, to = end < map->end ? end : map->end;
         if (!map->readable || map->shared)
             continue;
@@ -168,9 +168,9 @@ static void take_module(struct globals *g, const struct safe_map *head)
 {
     Elf64_Phdr phdr[SAFE_MODULES_PHDRS];
     uint64_t bias, table;
-    int i, phnum = safe_modules_headers(head, phdr, &bias, &table);
+    int phnum = safe_modules_headers(head, phdr, &bias, &table);
     g->module_left = MODULE_BYTES;
-    for (i = 0; i < phnum; i++) {
+    for (int i = 0; i < phnum; i++) {
         uint64_t start = bias + phdr[i].p_vaddr, end = start + phdr[i].p_memsz;
         /* The rest of the last page is whole: the loader keeps its first allocations there. */
         if (phdr[i].p_type == PT_LOAD && (phdr[i].p_flags & PF_W) && end > start && end < -PAGE)
@@ -181,12 +181,12 @@ static void take_module(struct globals *g, const struct safe_map *head)
 void safe_globals_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
                       uint32_t own_stack)
 {
-    struct globals g = {list, maps, -1, safe_fault.only_self ? CONTAINED_BYTES : SUM_BYTES, 0, LOOKS_MOST};
+    struct globals g = {list, maps, -1, safe_fault.only_self ? CONTAINED_BYTES : SUM_BYTES, 0, LOOKS_MAX};
     struct safe_module module;
     char path[64];
-    uint32_t i, at = 0;
+    uint32_t at = 0;
     mark_code(maps, (uint64_t)context->uc_mcontext.gregs[REG_RIP]);
-    for (i = 0; i < own_stack; i++)
+    for (uint32_t i = 0; i < own_stack; i++)
         mark_stack(maps, &list->segment[i]);
     g.pagemap = safe_proc_open(safe_proc_path(path, safe_fault.pid, "pagemap"), O_RDONLY);
     while (g.left && safe_modules_next(maps, &at, &module))

@@ -88,10 +88,9 @@ static bool hand_on(int sig, siginfo_t *info, ucontext_t *context)
 {
     const struct safe_sigaction *act = NULL;
     uint64_t mask;
-    size_t i;
     if (safe_getpid() != safe_fault.pid || safe_gettid() == safe_fault.tid)
         return false;
-    for (i = 0; i < SIGNAL_COUNT; i++)
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
         if (signals[i] == sig)
             act = &before.action[i];
     if (!act || act->handler == (void *)SIG_DFL || act->handler == (void *)SIG_IGN ||
@@ -134,10 +133,9 @@ void safe_stage_install(void)
         .mask = ~SAFE_SYNC_MASK,
     };
     const uint64_t open = SAFE_SYNC_MASK | SAFE_SIGBIT(SIGALRM);
-    size_t i;
     safe_zero(&before, sizeof before);
     open_timer();
-    for (i = 0; i < SIGNAL_COUNT; i++) {
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         /* Known before it is replaced: another thread may fault at once. */
         safe_sigaction(signals[i], NULL, &before.action[i]);
         safe_sigaction(signals[i], &act, NULL);
@@ -147,9 +145,8 @@ void safe_stage_install(void)
 
 void safe_stage_uninstall(void)
 {
-    size_t i;
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before.mask, NULL, 8);
-    for (i = 0; i < SIGNAL_COUNT; i++)
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
         safe_sigaction(signals[i], &before.action[i], NULL);
     if (timer_id >= 0)
         safe_call(SYS_timer_delete, timer_id);
@@ -201,10 +198,9 @@ bool safe_stage_run(const char *name, void (*run)(void *), void *arg, unsigned s
 {
     uint64_t at = safe_clock_ns(CLOCK_MONOTONIC), least = 20000000;
     uint64_t left = safe_fault.deadline_ns > at ? (safe_fault.deadline_ns - at) / share : 0;
-    bool done;
     __atomic_store_n(&now.name, name, __ATOMIC_RELEASE);
     now.sig = 0;
-    done = guarded(run, arg, left > least ? left : least);
+    bool done = guarded(run, arg, left > least ? left : least);
     set_timer(0);
     if (!done)
         tell(errors);

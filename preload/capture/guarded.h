@@ -9,8 +9,8 @@
  * thread. A hang that no signal ends (a task in uninterruptible sleep) is left to the faulting thread, which
  * starts a second, smaller attempt.
  */
-#ifndef PRELOAD_CAPTURE_GUARDED_H
-#define PRELOAD_CAPTURE_GUARDED_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_GUARDED_H
+#define CRUMPLE_PRELOAD_CAPTURE_GUARDED_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,22 +20,22 @@ struct safe_text;
 /* The stage that writes the core into a directory. */
 #define SAFE_STAGE_WRITE "write"
 
-/* Installs the handlers that guard stages, in this process (a helper has its own table). */
+/** Installs the handlers that guard stages, in this process (a helper has its own table). */
 void safe_stage_install(void);
-/* Restores the previous handlers, in a process that lives on for a while (an exit). */
+/** Restores the previous handlers, in a process that lives on for a while (an exit). */
 void safe_stage_uninstall(void);
 
-/*
+/**
  * Runs run(arg). True if it finished. Otherwise its work is half done, and a line is added to errors (may be
  * NULL). share: it may take one 'share'-th of the remaining time.
  */
 bool safe_stage_run(const char *name, void (*run)(void *), void *arg, unsigned share,
                     struct safe_text *errors);
 
-/* The current or last stage; NULL: none yet. For the faulting thread. */
+/** The current or last stage; NULL: none yet. For the faulting thread. */
 const char *safe_stage_name(void);
 
-/* Why the last stage did not finish; "" if it did. */
+/** Why the last stage did not finish; "" if it did. */
 const char *safe_stage_trouble(void);
 
 #endif

@@ -38,10 +38,10 @@ static bool is_filtered; /* a filter has killed a helper: this thread makes no c
 
 int safe_helper_prepare(void)
 {
-    int i, rc = safe_scratch_map_stack((size_t)SAFE_ATTEMPTS * STACK_BYTES, &stack[SAFE_ATTEMPTS - 1]);
-    for (i = SAFE_ATTEMPTS - 2; i >= 0 && rc == 0; i--)
+    int error = safe_scratch_map_stack((size_t)SAFE_ATTEMPTS * STACK_BYTES, &stack[SAFE_ATTEMPTS - 1]);
+    for (int i = SAFE_ATTEMPTS - 2; i >= 0 && error == 0; i--)
         stack[i] = stack[i + 1] + STACK_BYTES;
-    return rc;
+    return error;
 }
 
 static void set_progress(int value)
@@ -58,15 +58,12 @@ void safe_helper_become(bool goes_with_host)
     const struct safe_sigaction by_default = {.handler = NULL};
     static const int limits[] = {RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_NOFILE};
     struct rlimit limit;
-    size_t i;
-    int sig;
-    long uid;
     /* Ours first: the application's own handler of SIGSYS must not be asked about a call of ours. */
     safe_stage_install();
-    for (sig = 1; sig <= 64; sig++)
+    for (int sig = 1; sig <= 64; sig++)
         if (!(SAFE_SIGBIT(sig) & (SAFE_SYNC_MASK | SAFE_SIGBIT(SIGALRM))))
             safe_sigaction(sig, &by_default, NULL);
-    for (i = 0; i < sizeof limits / sizeof *limits; i++)
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (safe_call(SYS_prlimit64, 0, limits[i], NULL, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
             limit.rlim_cur = limit.rlim_max;
             safe_call(SYS_prlimit64, 0, limits[i], &limit, NULL);
@@ -76,7 +73,7 @@ void safe_helper_become(bool goes_with_host)
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     safe_call(SYS_umask, 022); /* the modes of our files are our own affair */
     /* Files are made by whom setfsuid() named, and checked for being the effective user's. */
-    uid = safe_call(SYS_geteuid);
+    long uid = safe_call(SYS_geteuid);
     if (uid >= 0)
         safe_call(SYS_setfsuid, uid);
     safe_descriptors_close();
@@ -99,12 +96,12 @@ static void spare_host(void)
 static bool run_capture(struct safe_capture *capture)
 {
     static struct safe_writer job;
-    int rc = safe_core_collect(capture);
-    if (rc < 0 && safe_fault.attempt + 1 < SAFE_ATTEMPTS)
+    int error = safe_core_collect(capture);
+    if (error < 0 && safe_fault.attempt + 1 < SAFE_ATTEMPTS)
         return false;
-    if (rc < 0) {
+    if (error < 0) {
         safe_say_fault(capture->stop.count);
-        safe_say_failure("could not collect the stacks", rc, "this crash leaves no bundle");
+        safe_say_failure("could not collect the stacks", error, "this crash leaves no bundle");
         return true;
     }
     job.dirfd = safe_save_core(capture, &job, false);
@@ -120,12 +117,12 @@ static bool run_capture(struct safe_capture *capture)
     }
     if (crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
         spare_host();
-    rc = safe_writer_run(&job, crumple_config->wait_mode == CRUMPLE_WAIT_CORE
-                                   ? safe_clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000)
-                                   : safe_fault.deadline_ns);
-    if (rc != 0 && !job.spoke) {
+    error = safe_writer_run(&job, crumple_config->wait_mode == CRUMPLE_WAIT_CORE
+                                      ? safe_clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000)
+                                      : safe_fault.deadline_ns);
+    if (error != 0 && !job.spoke) {
         safe_say_fault(capture->stop.count);
-        safe_say_pending(&job, job.trouble, rc < 0 ? rc : 0);
+        safe_say_pending(&job, job.trouble, error < 0 ? error : 0);
     }
     return true;
 }
@@ -136,15 +133,14 @@ static void leave(struct safe_capture *capture)
     const struct {
         int64_t sec, nsec;
     } pause = {0, 20000000};
-    uint32_t i;
-    for (i = 0; i < capture->stop.count; i++)
+    for (uint32_t i = 0; i < capture->stop.count; i++)
         safe_fault.has_deaf_threads |=
             __atomic_load_n(&capture->stop.slot[i].state, __ATOMIC_ACQUIRE) == SAFE_SLOT_GIVEN_UP &&
             capture->stop.slot[i].reason != CRUMPLE_REASON_EXITED;
     set_progress(SAFE_PROGRESS_FINISHED);
     /* Not where the host goes on for a while: an exit, and perhaps another capture on this stack. */
     if (safe_fault.has_deaf_threads && !safe_fault.exit_call)
-        for (i = 0; i < 3000 && safe_call(SYS_getppid) == safe_fault.pid; i++)
+        for (uint32_t i = 0; i < 3000 && safe_call(SYS_getppid) == safe_fault.pid; i++)
             safe_call(SYS_nanosleep, &pause, NULL);
 }
 
@@ -175,8 +171,8 @@ static int collect_helper(int helper)
     const struct {
         int64_t sec, nsec;
     } pause = {0, 200000};
-    int i, status = 0;
-    for (i = 0; i < 100 && !safe_fault.has_deaf_threads; i++) {
+    int status = 0;
+    for (int i = 0; i < 100 && !safe_fault.has_deaf_threads; i++) {
         if (safe_call(SYS_wait4, helper, &status, 0x40000001 /* __WALL | WNOHANG */, NULL) != 0)
             return status;
         safe_call(SYS_nanosleep, &pause, NULL);
@@ -200,7 +196,7 @@ static int wait_for_helper(uint64_t until_ns)
     int *word = &safe_state->progress[safe_fault.attempt];
     for (;;) {
         int progress = __atomic_load_n(word, __ATOMIC_SEQ_CST);
-        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), left;
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
         struct {
             int64_t sec, nsec;
         } ts;
@@ -208,7 +204,7 @@ static int wait_for_helper(uint64_t until_ns)
             until_ns = safe_fault.deadline_ns;
         if (!still_waiting(progress) || now >= until_ns)
             return __atomic_load_n(&safe_state->reached[safe_fault.attempt], __ATOMIC_SEQ_CST);
-        left = until_ns - now;
+        uint64_t left = until_ns - now;
         ts.sec = (int64_t)(left / 1000000000u);
         ts.nsec = (int64_t)(left % 1000000000u);
         safe_call(SYS_futex, word, FUTEX_WAIT, progress, &ts, 0, 0);
@@ -244,14 +240,13 @@ static int run_in_process(int n)
  */
 static int attempt(uint64_t until_ns)
 {
-    int n = safe_fault.attempt, reached;
-    long helper;
+    int n = safe_fault.attempt;
     safe_state->progress[n] = safe_state->reached[n] = SAFE_PROGRESS_RUNNING;
-    helper = safe_clone_on(stack[n] + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID, &safe_state->progress[n],
-                           helper_main, &captures[n]);
+    long helper = safe_clone_on(stack[n] + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID,
+                                &safe_state->progress[n], helper_main, &captures[n]);
     if (helper <= 0)
         return run_in_process(n);
-    reached = wait_for_helper(until_ns);
+    int reached = wait_for_helper(until_ns);
     if (reached == SAFE_PROGRESS_ELSEWHERE) {
         (void)collect_helper((int)helper);
         return run_in_process(n);
@@ -271,11 +266,10 @@ void safe_helper_run(void)
 {
     uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
     uint64_t left = safe_fault.deadline_ns > now ? safe_fault.deadline_ns - now : 0;
-    int reached;
     safe_fault.attempt = 0;
     safe_fault.skip_dir = false;
     safe_fault.first_trouble[0] = '\0';
-    reached = attempt(safe_fault.deadline_ns - left / 4);
+    int reached = attempt(safe_fault.deadline_ns - left / 4);
     if (reached == SAFE_PROGRESS_RUNNING) {
         safe_fault.attempt = 1;
         reached = attempt(safe_fault.deadline_ns);

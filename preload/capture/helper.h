@@ -17,20 +17,20 @@
  * container PID 1 may be the master of a prefork server. So the faulting thread reaps the helper; if there
  * are threads that could not be stopped, the helper lives until the host is dead.
  */
-#ifndef PRELOAD_CAPTURE_HELPER_H
-#define PRELOAD_CAPTURE_HELPER_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_HELPER_H
+#define CRUMPLE_PRELOAD_CAPTURE_HELPER_H
 
 #include <stdbool.h>
 
-/* Captures safe_fault in a helper and waits for it as CRUMPLE_WAIT and CRUMPLE_TIMEOUT say. In the faulting
+/** Captures safe_fault in a helper and waits for it as CRUMPLE_WAIT and CRUMPLE_TIMEOUT say. In the faulting
  * thread. */
 void safe_helper_run(void);
 
-/* Turns a clone that shares our memory into a helper: no handlers, descriptors or limits of the application.
+/** Turns a clone that shares our memory into a helper: no handlers, descriptors or limits of the application.
  * goes_with_host: the kernel kills it when the thread that created it ends. */
 void safe_helper_become(bool goes_with_host);
 
-/* Maps the helper's stack. In the constructor. Returns 0 or a negative errno. */
+/** Maps the helper's stack. In the constructor. Returns 0 or a negative errno. */
 int safe_helper_prepare(void);
 
 #endif

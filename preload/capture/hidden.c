@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 #define SMAPS_NS       UINT64_C(1000000000)
-#define STRINGS_MOST   1024u
+#define STRINGS_MAX    1024u
 #define STRING_BYTES   4096
 #define SECRET_MAPPING "/secretmem" /* mm/secretmem.c */
 
@@ -27,8 +27,7 @@ void safe_hidden_note(void)
 
 static bool begins_with(const char *text, size_t n, const char *prefix)
 {
-    size_t i;
-    for (i = 0; prefix[i]; i++)
+    for (size_t i = 0; prefix[i]; i++)
         if (i >= n || text[i] != prefix[i])
             return false;
     return true;
@@ -45,8 +44,7 @@ static bool is_device(const struct safe_map *map)
 
 static void hide_mappings(struct safe_segments *list, const struct safe_maps *maps)
 {
-    size_t i;
-    for (i = 0; i < maps->count; i++) {
+    for (size_t i = 0; i < maps->count; i++) {
         const struct safe_map *map = &maps->map[i];
         if (is_device(map) || begins_with(map->path, map->path_bytes, SECRET_MAPPING))
             safe_segments_hide(list, map->start, map->end);
@@ -60,17 +58,15 @@ static void hide_environment(struct safe_segments *list)
     static char text[STRING_BYTES];
     const struct crumple_config *config = crumple_config;
     uint64_t array = 0, string;
-    uint32_t i;
     safe_segments_hide(list, config->environ_start, config->environ_end);
     if (!config->environ_variable || safe_read_memory(config->environ_variable, &array, sizeof array) < 0)
         return;
-    for (i = 0; i < STRINGS_MOST; i++) {
-        long n;
+    for (uint32_t i = 0; i < STRINGS_MAX; i++) {
         if (safe_read_memory(array + i * sizeof string, &string, sizeof string) < 0 || !string)
             return;
         if (string >= config->environ_start && string < config->environ_end)
             continue;
-        n = safe_read_string(string, text, sizeof text);
+        long n = safe_read_string(string, text, sizeof text);
         if (n > 0)
             safe_segments_hide(list, string, string + (uint64_t)n + 1);
     }
@@ -108,13 +104,13 @@ static int hide_marked(struct safe_segments *list)
     static struct smaps s;
     const uint64_t until = safe_clock_ns(CLOCK_MONOTONIC) + SMAPS_NS;
     char path[64];
-    long n = -ETIMEDOUT, i;
+    long n = -ETIMEDOUT;
     int fd = safe_proc_open(safe_proc_path(path, safe_fault.pid, "smaps"), O_RDONLY);
     if (fd < 0)
         return fd;
     s = (struct smaps){.list = list};
     while (safe_clock_ns(CLOCK_MONOTONIC) < until && (n = safe_call(SYS_read, fd, text, sizeof text)) > 0) {
-        for (i = 0; i < n; i++)
+        for (long i = 0; i < n; i++)
             if (text[i] == '\n')
                 take_line(&s);
             else if (s.used < sizeof s.line - 1)

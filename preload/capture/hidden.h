@@ -4,15 +4,15 @@
  * with MADV_DONTDUMP or created with memfd_secret(2), device memory (reading it may act on the device), and
  * the strings of the environment, of which the report shows only harmless values.
  */
-#ifndef PRELOAD_CAPTURE_HIDDEN_H
-#define PRELOAD_CAPTURE_HIDDEN_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_HIDDEN_H
+#define CRUMPLE_PRELOAD_CAPTURE_HIDDEN_H
 
 #include "capture/segments.h"
 
-/* Notes that the application has used MADV_DONTDUMP. For the hook of madvise, in any thread. */
+/** Notes that the application has used MADV_DONTDUMP. For the hook of madvise, in any thread. */
 void safe_hidden_note(void);
 
-/*
+/**
  * Adds hidden memory to list->hidden, before the list is finished. In the helper. Marked memory is known from
  * /proc/PID/smaps (VmFlags: dd, io), which the kernel takes long to write for a large process: it is read
  * only if the application has used MADV_DONTDUMP, for a second at most. Returns 0, or a negative errno if

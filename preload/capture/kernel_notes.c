@@ -25,8 +25,7 @@ static void registers_from(elf_gregset_t out, const ucontext_t *uc, uint64_t fs_
     static const int8_t order[] = {REG_R15, REG_R14, REG_R13, REG_R12, REG_RBP, REG_RBX, REG_R11, REG_R10,
                                    REG_R9,  REG_R8,  REG_RAX, REG_RCX, REG_RDX, REG_RSI, REG_RDI};
     const greg_t *g = uc->uc_mcontext.gregs;
-    size_t i;
-    for (i = 0; i < sizeof order; i++)
+    for (size_t i = 0; i < sizeof order; i++)
         out[i] = (elf_greg_t)g[order[i]];
     out[15] = (elf_greg_t)-1; /* orig_rax: not in a system call */
     out[16] = (elf_greg_t)g[REG_RIP];
@@ -75,7 +74,6 @@ static void add_fp_state(struct safe_notes *n, uint64_t address)
         uint32_t xstate_size;
     } sw;
     uint64_t present;
-    size_t bytes;
     char *p;
     if (!address || !(p = safe_note_begin(n, "CORE", NT_FPREGSET, LEGACY_BYTES)))
         return;
@@ -83,7 +81,7 @@ static void add_fp_state(struct safe_notes *n, uint64_t address)
         return;
     safe_copy(&sw, p + 464, sizeof sw);
     sw.features &= XSTATE_KNOWN;
-    bytes = xstate_bytes(sw.features);
+    size_t bytes = xstate_bytes(sw.features);
     /* AMD processors without AVX-512 keep the protection keys further down: all there is, then. */
     if (sw.xstate_size < bytes)
         bytes = sw.xstate_size;
@@ -101,7 +99,6 @@ static void add_fp_state(struct safe_notes *n, uint64_t address)
 void safe_kernel_notes_process(struct safe_notes *n, const char *cmdline, long cmdline_bytes)
 {
     struct elf_prpsinfo *s = (struct elf_prpsinfo *)safe_note_begin(n, "CORE", NT_PRPSINFO, sizeof *s);
-    long i;
     if (!s)
         return;
     s->pr_sname = 'R';
@@ -110,7 +107,7 @@ void safe_kernel_notes_process(struct safe_notes *n, const char *cmdline, long c
     s->pr_uid = (unsigned)safe_call(SYS_getuid);
     s->pr_gid = (unsigned)safe_call(SYS_getgid);
     safe_copy(s->pr_fname, crumple_config->exe_name, sizeof s->pr_fname - 1);
-    for (i = 0; i < cmdline_bytes && i < (long)sizeof s->pr_psargs - 1; i++)
+    for (long i = 0; i < cmdline_bytes && i < (long)sizeof s->pr_psargs - 1; i++)
         s->pr_psargs[i] = cmdline[i] ? cmdline[i] : ' ';
 }
 
@@ -135,27 +132,26 @@ static size_t path_of(const struct safe_map *map, const char **ret_path)
 void safe_kernel_notes_files(struct safe_notes *n, const struct safe_maps *maps)
 {
     struct safe_module module;
-    uint32_t at = 0, i, count = 0;
+    uint32_t at = 0, count = 0;
     size_t names = 0;
     const char *path;
-    uint64_t *triple;
-    char *p, *name;
 
     while (safe_modules_next(maps, &at, &module))
-        for (i = module.first; i < module.first + module.count; i++)
+        for (uint32_t i = module.first; i < module.first + module.count; i++)
             if (!maps->map[i].is_changed) {
                 names += path_of(&maps->map[i], &path) + 1;
                 count++;
             }
-    p = safe_note_begin(n, "CORE", NT_FILE, 16 + count * 24 + names);
+    char *p = safe_note_begin(n, "CORE", NT_FILE, 16 + count * 24 + names);
     if (!p)
         return;
-    triple = (uint64_t *)p;
-    name = p + 16 + count * 24;
+    uint64_t *triple = (uint64_t *)p;
+    char *name = p + 16 + count * 24;
     *triple++ = count;
     *triple++ = 4096;
-    for (at = 0; safe_modules_next(maps, &at, &module);)
-        for (i = module.first; i < module.first + module.count; i++) {
+    at = 0;
+    for (; safe_modules_next(maps, &at, &module);)
+        for (uint32_t i = module.first; i < module.first + module.count; i++) {
             const struct safe_map *m = &maps->map[i];
             size_t bytes = path_of(m, &path);
             if (m->is_changed)

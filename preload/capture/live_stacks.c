@@ -5,11 +5,11 @@
 #include "base/io.h"
 
 #define PAGE 4096
-#define GAP_MOST                                                                                             \
-    (1u << 20)               /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a large frame  \
+#define GAP_MAX                                                                                              \
+    (1u << 20)              /* the gap below main's stack (stack_guard_gap of mm/mmap.c), or a large frame  \
                               */
-#define ZERO_MOST (8u << 20) /* the usual size of a stack */
-#define GUARDS    4          /* neighbouring mappings that are one guard */
+#define ZERO_MAX (8u << 20) /* the usual size of a stack */
+#define GUARDS   4          /* neighbouring mappings that are one guard */
 
 static uint64_t chunk[1024];
 
@@ -30,8 +30,8 @@ static bool is_guard(const struct safe_map *map)
  */
 static uint64_t behind_guard(uint64_t sp, uint64_t end)
 {
-    uint64_t at, most = end - sp < GAP_MOST ? end : sp + GAP_MOST;
-    for (at = sp; at < most; at = (at | (PAGE - 1)) + 1)
+    uint64_t most = end - sp < GAP_MAX ? end : sp + GAP_MAX;
+    for (uint64_t at = sp; at < most; at = (at | (PAGE - 1)) + 1)
         if (safe_is_readable(at))
             return at;
     return sp;
@@ -41,12 +41,12 @@ static uint64_t behind_guard(uint64_t sp, uint64_t end)
  * on that is not zero, or 'sp'. */
 static uint64_t behind_zero(uint64_t sp, uint64_t end)
 {
-    uint64_t at, most = end - sp < ZERO_MOST ? end : sp + ZERO_MOST;
-    for (at = sp; at < most; at += sizeof chunk) {
-        size_t i, bytes = most - at < sizeof chunk ? most - at : sizeof chunk;
+    uint64_t most = end - sp < ZERO_MAX ? end : sp + ZERO_MAX;
+    for (uint64_t at = sp; at < most; at += sizeof chunk) {
+        size_t bytes = most - at < sizeof chunk ? most - at : sizeof chunk;
         if (safe_read_memory(at, chunk, bytes) < 0)
             return sp;
-        for (i = 0; i < bytes / 8; i++)
+        for (size_t i = 0; i < bytes / 8; i++)
             if (chunk[i])
                 return (at + i * 8) & ~(uint64_t)(PAGE - 1);
     }
@@ -59,14 +59,13 @@ const struct safe_map *safe_live_stack(const struct safe_maps *maps, uint64_t *s
     bool is_new = *sp >= maps->own_start && *sp < maps->own_end;
     const struct safe_map *map = is_new ? NULL : safe_maps_find(maps, *sp);
     uint64_t at = *sp, gap = *sp;
-    int i;
-    for (i = 0; !safe_live_is_stack(map); i++) {
+    for (int i = 0; !safe_live_is_stack(map); i++) {
         if (i == GUARDS || (map && !is_guard(map)))
             return NULL;
         if (map)
             gap = map->end; /* a guard reaches to its stack, however large it is */
         map = safe_maps_above(maps, at);
-        if (!map || map->start - gap > GAP_MOST)
+        if (!map || map->start - gap > GAP_MAX)
             return NULL;
         at = map->start;
     }
@@ -80,10 +79,9 @@ static bool follows_call(const struct safe_maps *maps, uint64_t pc)
 {
     const struct safe_map *map = safe_maps_find(maps, pc);
     uint8_t code[7];
-    int i;
     if (!map || !map->executable || safe_read_memory(pc - sizeof code, code, sizeof code) < 0)
         return false;
-    for (i = 0; i <= 5; i++)
+    for (int i = 0; i <= 5; i++)
         if (code[i] == 0xff && (code[i + 1] & 0x38) == 0x10)
             return true;
     return code[2] == 0xe8;

@@ -6,22 +6,22 @@
  *
  * All of this runs in the helper process and makes only raw system calls.
  */
-#ifndef PRELOAD_CAPTURE_LIVE_STACKS_H
-#define PRELOAD_CAPTURE_LIVE_STACKS_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_LIVE_STACKS_H
+#define CRUMPLE_PRELOAD_CAPTURE_LIVE_STACKS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "proc/maps.h"
 
-/* True if the memory can be a stack. False for NULL. */
+/** True if the memory can be a stack. False for NULL. */
 bool safe_live_is_stack(const struct safe_map *map);
 
-/* Returns the mapping with the stack of *sp and moves *sp to the lowest address of its live part. NULL, *sp
+/** Returns the mapping with the stack of *sp and moves *sp to the lowest address of its live part. NULL, *sp
  * untouched, if no stack is near. */
 const struct safe_map *safe_live_stack(const struct safe_maps *maps, uint64_t *sp);
 
-/*
+/**
  * Whether 'bp' is a frame pointer: it leads to a return address. A function with an array of variable size
  * keeps one. Where the array reaches far below the stack, only the frame pointer leads back to it.
  */

@@ -41,8 +41,8 @@ static uint64_t down(uint64_t address)
 /* The first range that ends above the address. */
 static uint32_t place_of(const struct ranges *r, uint64_t address)
 {
-    uint32_t i;
-    for (i = r->count; i > 0 && r->range[i - 1].end > address; i--)
+    uint32_t i = r->count;
+    for (; i > 0 && r->range[i - 1].end > address; i--)
         ;
     return i;
 }
@@ -50,12 +50,12 @@ static uint32_t place_of(const struct ranges *r, uint64_t address)
 /* Keeps the order; of an overlap what was there first stays. */
 static void insert(struct ranges *r, struct range added)
 {
-    uint32_t i, at = place_of(r, added.start);
+    uint32_t at = place_of(r, added.start);
     if (at < r->count && added.end > r->range[at].start)
         added.end = r->range[at].start;
     if (added.start >= added.end || r->count == MAX_RANGES)
         return;
-    for (i = r->count++; i > at; i--)
+    for (uint32_t i = r->count++; i > at; i--)
         r->range[i] = r->range[i - 1];
     r->range[at] = added;
 }
@@ -68,12 +68,11 @@ static uint64_t readable_pages(uint64_t start, uint64_t most)
     uint64_t known = 0;
     while (known < most) {
         struct iovec local = {bytes, 0};
-        uint64_t n = most - known < AT_ONCE ? most - known : AT_ONCE, i;
-        long got;
-        for (i = 0; i < n; i++)
+        uint64_t n = most - known < AT_ONCE ? most - known : AT_ONCE;
+        for (uint64_t i = 0; i < n; i++)
             remote[i] = (struct iovec){(void *)(start + (known + i) * PAGE), 1};
         local.iov_len = n;
-        got = safe_call(SYS_process_vm_readv, safe_gettid(), &local, 1, remote, n, 0);
+        long got = safe_call(SYS_process_vm_readv, safe_gettid(), &local, 1, remote, n, 0);
         known += got > 0 ? (uint64_t)got : 0;
         if (got != (long)n)
             break;
@@ -83,12 +82,12 @@ static uint64_t readable_pages(uint64_t start, uint64_t most)
 
 static void add_stack(struct ranges *r, uint64_t sp)
 {
-    uint64_t start = down(sp - 128), most = STACK_PAGES, pages, i;
+    uint64_t start = down(sp - 128), most = STACK_PAGES;
     uint32_t at = place_of(r, sp);
     if (at < r->count && r->range[at].start <= sp)
         return;
-    pages = readable_pages(start, 1);
-    for (i = 0; !pages && i < GUARD_PAGES; i++)
+    uint64_t pages = readable_pages(start, 1);
+    for (uint64_t i = 0; !pages && i < GUARD_PAGES; i++)
         pages = readable_pages(start += PAGE, 1);
     if (!pages)
         return;
@@ -103,9 +102,8 @@ static void add_image(struct ranges *r, const char *name, uint64_t bias, const E
                       uint32_t file)
 {
     struct safe_identity id = {0, file}; /* any inode will do for a file that no path leads to */
-    int i;
     safe_identify_path(name, &id);
-    for (i = 0; i < phnum; i++) {
+    for (int i = 0; i < phnum; i++) {
         uint64_t start = down(bias + phdr[i].p_vaddr);
         if (phdr[i].p_type == PT_LOAD)
             insert(r, (struct range){start, down(bias + phdr[i].p_vaddr + phdr[i].p_memsz + PAGE - 1),
@@ -118,11 +116,10 @@ static void add_library(struct ranges *r, const struct link_map *map, char *name
 {
     Elf64_Ehdr ehdr;
     Elf64_Phdr phdr[MAX_PHDRS];
-    int phnum;
     if (safe_read_memory(map->l_addr, &ehdr, sizeof ehdr) < 0 || ehdr.e_ident[0] != 0x7f ||
         ehdr.e_ident[1] != 'E' || ehdr.e_phentsize != sizeof *phdr)
         return;
-    phnum = ehdr.e_phnum < MAX_PHDRS ? ehdr.e_phnum : MAX_PHDRS;
+    int phnum = ehdr.e_phnum < MAX_PHDRS ? ehdr.e_phnum : MAX_PHDRS;
     if (safe_read_memory(map->l_addr + ehdr.e_phoff, phdr, (size_t)phnum * sizeof *phdr) == 0)
         add_image(r, name, map->l_addr, phdr, phnum, file);
 }
@@ -130,8 +127,8 @@ static void add_library(struct ranges *r, const struct link_map *map, char *name
 static uint64_t auxiliary(uint64_t type)
 {
     const Elf64_auxv_t *v = (const Elf64_auxv_t *)crumple_config->auxv;
-    uint64_t i, n = crumple_config->auxv_bytes / sizeof *v;
-    for (i = 0; i < n; i++) {
+    uint64_t n = crumple_config->auxv_bytes / sizeof *v;
+    for (uint64_t i = 0; i < n; i++) {
         Elf64_auxv_t one;
         if (safe_read_memory((uint64_t)(v + i), &one, sizeof one) < 0)
             break;
@@ -155,18 +152,16 @@ static void add_modules(struct ranges *r, struct safe_scratch *scratch)
 {
     struct r_debug debug;
     uint64_t at = crumple_config->r_debug;
-    uint32_t i;
     if (!at || safe_read_memory(at, &debug, sizeof debug) < 0)
         return;
     at = (uint64_t)debug.r_map;
-    for (i = 1; at && i < MAX_MODULES; i++) {
+    for (uint32_t i = 1; at && i < MAX_MODULES; i++) {
         struct link_map map;
-        char name[CONFIG_PATH_BYTES], *kept;
-        long n;
+        char name[CONFIG_PATH_BYTES];
         if (safe_read_memory(at, &map, sizeof map) < 0)
             return;
-        n = safe_read_string((uint64_t)map.l_name, name, sizeof name);
-        kept = n > 0 && name[0] == '/' ? safe_scratch_take(scratch, (size_t)n + 1) : NULL;
+        long n = safe_read_string((uint64_t)map.l_name, name, sizeof name);
+        char *kept = n > 0 && name[0] == '/' ? safe_scratch_take(scratch, (size_t)n + 1) : NULL;
         if (i == 1)
             add_program(r, map.l_addr);
         else if (kept) {
@@ -179,9 +174,8 @@ static void add_modules(struct ranges *r, struct safe_scratch *scratch)
 
 static void add_stacks(struct ranges *r, const struct safe_stop *stop)
 {
-    uint32_t i;
     add_stack(r, (uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RSP]);
-    for (i = 0; i < stop->count; i++) {
+    for (uint32_t i = 0; i < stop->count; i++) {
         const struct safe_slot *slot = &stop->slot[i];
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (state == SAFE_SLOT_PARKED || state == SAFE_SLOT_FAULTED)
@@ -220,10 +214,7 @@ int safe_maps_make(struct safe_maps *maps, const struct safe_stop *stop, struct 
 {
     struct ranges ranges = {safe_scratch_take(scratch, MAX_RANGES * sizeof(struct range)), 0};
     uint64_t vdso = crumple_config->vdso;
-    struct safe_text t;
     size_t room;
-    char *text;
-    uint32_t i;
 
     if (!ranges.range)
         return -ENOMEM;
@@ -231,9 +222,9 @@ int safe_maps_make(struct safe_maps *maps, const struct safe_stop *stop, struct 
     if (vdso)
         insert(&ranges, (struct range){vdso, vdso + 2 * PAGE, 0, "[vdso]", PF_R | PF_X, 0, 0});
     add_stacks(&ranges, stop);
-    text = safe_scratch_rest(scratch, &room);
-    t = safe_text_on(text, room / 2);
-    for (i = 0; i < ranges.count; i++)
+    char *text = safe_scratch_rest(scratch, &room);
+    struct safe_text t = safe_text_on(text, room / 2);
+    for (uint32_t i = 0; i < ranges.count; i++)
         add_line(&t, &ranges.range[i]);
     return safe_maps_parse(maps, text, t.used, scratch);
 }

@@ -63,12 +63,10 @@ struct dynamic {
 static void read_dynamic(uint64_t address, uint64_t bytes, uint64_t bias, struct dynamic *ret)
 {
     Elf64_Dyn dyn;
-    uint64_t i;
-    for (i = 0; i < bytes / sizeof dyn && i < 256; i++) {
-        uint64_t value;
+    for (uint64_t i = 0; i < bytes / sizeof dyn && i < 256; i++) {
         if (safe_read_memory(address + i * sizeof dyn, &dyn, sizeof dyn) < 0 || dyn.d_tag == DT_NULL)
             return;
-        value = dyn.d_un.d_ptr;
+        uint64_t value = dyn.d_un.d_ptr;
         if (dyn.d_tag == DT_STRSZ)
             ret->strsz = value;
         /* ld.so has relocated the addresses, unless the section is read-only. */
@@ -94,8 +92,7 @@ static void add_tables(struct safe_segments *list, const struct safe_maps *maps,
                        int phnum, uint64_t bias)
 {
     struct dynamic dynamic = {0, 0, 0};
-    int i;
-    for (i = 0; i < phnum; i++) {
+    for (int i = 0; i < phnum; i++) {
         uint64_t at = bias + phdr[i].p_vaddr;
         const struct safe_map *map = safe_maps_find(maps, at);
         if (phdr[i].p_type == PT_GNU_EH_FRAME && map)
@@ -111,18 +108,17 @@ int safe_modules_headers(const struct safe_map *head, Elf64_Phdr phdr[SAFE_MODUL
                          uint64_t *ret_table)
 {
     Elf64_Ehdr ehdr;
-    int i, phnum;
     if (head->offset != 0 || safe_read_memory(head->start, &ehdr, sizeof ehdr) < 0)
         return 0;
     if (ehdr.e_ident[0] != 0x7f || ehdr.e_ident[1] != 'E' || ehdr.e_ident[2] != 'L' ||
         ehdr.e_ident[3] != 'F' || ehdr.e_phentsize != sizeof *phdr || ehdr.e_phoff > head->end - head->start)
         return 0;
-    phnum = ehdr.e_phnum < SAFE_MODULES_PHDRS ? ehdr.e_phnum : SAFE_MODULES_PHDRS;
+    int phnum = ehdr.e_phnum < SAFE_MODULES_PHDRS ? ehdr.e_phnum : SAFE_MODULES_PHDRS;
     if (safe_read_memory(head->start + ehdr.e_phoff, phdr, (size_t)phnum * sizeof *phdr) < 0)
         return 0;
     *ret_bias = 0;
     *ret_table = head->start + ehdr.e_phoff;
-    for (i = 0; i < phnum; i++)
+    for (int i = 0; i < phnum; i++)
         if (phdr[i].p_type == PT_LOAD && phdr[i].p_offset == 0)
             *ret_bias = head->start - (phdr[i].p_vaddr & ~UINT64_C(4095));
     return phnum;
@@ -133,15 +129,16 @@ static void mark_changed(const struct safe_maps *maps, const struct safe_module 
                          const Elf64_Phdr *phdr, int phnum, uint64_t bias)
 {
     struct safe_map *head = &maps->map[module->first], *map;
-    int i;
-    for (map = head; map < head + module->count; map++)
-        for (i = 0; i < phnum; i++)
+    map = head;
+    for (; map < head + module->count; map++)
+        for (int i = 0; i < phnum; i++)
             map->is_changed |= phdr[i].p_type == PT_LOAD && (phdr[i].p_flags & PF_W) &&
                                map->start < bias + phdr[i].p_vaddr + phdr[i].p_memsz &&
                                map->end > bias + phdr[i].p_vaddr;
     if (!head->is_gone)
         return;
-    for (map = head + 1; map < head + module->count; map++)
+    map = head + 1;
+    for (; map < head + module->count; map++)
         map->is_changed = true;
 }
 
@@ -152,13 +149,12 @@ static uint64_t add_module(struct safe_segments *list, const struct safe_maps *m
     struct safe_map *head = &maps->map[module->first];
     Elf64_Phdr phdr[SAFE_MODULES_PHDRS];
     uint64_t bias, phdr_at, start = head->start, tls = 0;
-    int i, phnum = safe_modules_headers(head, phdr, &bias, &phdr_at);
-    bool gone;
+    int phnum = safe_modules_headers(head, phdr, &bias, &phdr_at);
     if (!phnum)
         return 0;
     safe_segments_add_mapped(list, maps, start, start, start + sizeof(Elf64_Ehdr));
     safe_segments_add_mapped(list, maps, start, phdr_at, phdr_at + (uint64_t)phnum * sizeof *phdr);
-    for (i = 0; i < phnum; i++) {
+    for (int i = 0; i < phnum; i++) {
         uint64_t at = bias + phdr[i].p_vaddr;
         uint64_t bytes = phdr[i].p_memsz;
         if (phdr[i].p_type == PT_NOTE)
@@ -169,7 +165,7 @@ static uint64_t add_module(struct safe_segments *list, const struct safe_maps *m
         if (phdr[i].p_type == PT_TLS)
             tls = bytes + phdr[i].p_align;
     }
-    gone = is_gone(head);
+    bool gone = is_gone(head);
     if (gone)
         add_tables(list, maps, phdr, phnum, bias);
     /* The executable may be given to gdb by hand, which compares build-ids; a library is not. */
@@ -183,15 +179,13 @@ static void add_link_maps(struct safe_segments *list)
 {
     struct r_debug debug;
     uint64_t at = crumple_config->r_debug, seen = 0;
-    int i;
     if (!at || safe_read_memory(at, &debug, sizeof debug) < 0)
         return;
     safe_segments_add(list, at, at + sizeof debug);
     at = (uint64_t)debug.r_map;
-    for (i = 0; at && i < MAX_LINK_MAPS; i++) {
+    for (int i = 0; at && i < MAX_LINK_MAPS; i++) {
         struct link_map map;
         char name[CONFIG_PATH_BYTES];
-        long n;
         if (safe_read_memory(at, &map, sizeof map) < 0)
             return;
         if (at == seen)
@@ -199,7 +193,7 @@ static void add_link_maps(struct safe_segments *list)
         if ((i & (i - 1)) == 0)
             seen = at;
         safe_segments_add(list, at, at + sizeof map);
-        n = safe_read_string((uint64_t)map.l_name, name, sizeof name);
+        long n = safe_read_string((uint64_t)map.l_name, name, sizeof name);
         if (n >= 0)
             safe_segments_add(list, (uint64_t)map.l_name, (uint64_t)map.l_name + (uint64_t)n + 1);
         at = (uint64_t)map.l_next;

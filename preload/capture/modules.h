@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of loaded modules that a debugger needs from memory: ELF headers, build-ids, dynamic sections,
  * link maps, the vDSO. In the helper. */
-#ifndef PRELOAD_CAPTURE_MODULES_H
-#define PRELOAD_CAPTURE_MODULES_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_MODULES_H
+#define CRUMPLE_PRELOAD_CAPTURE_MODULES_H
 
 #include <stdint.h>
 
@@ -16,17 +16,17 @@ struct safe_module {
     uint32_t first, count; /* in maps->map */
 };
 
-/* The next module at or behind mapping *at; false at the end. */
+/** The next module at or behind mapping *at; false at the end. */
 bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module);
 
 #define SAFE_MODULES_PHDRS 32
 
-/* Reads the program headers of the module whose ELF header lies at the mapping's start: *ret_table is their
+/** Reads the program headers of the module whose ELF header lies at the mapping's start: *ret_table is their
  * address. Returns their number, 0 where there are none. */
 int safe_modules_headers(const struct safe_map *head, Elf64_Phdr phdr[SAFE_MODULES_PHDRS], uint64_t *ret_bias,
                          uint64_t *ret_table);
 
-/*
+/**
  * Adds the segments of all modules; for a module whose file is missing or replaced, also unwind tables and
  * symbols. Marks mappings whose bytes differ from the file. Returns the maximum size of the thread-local
  * variables of all modules.

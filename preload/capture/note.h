@@ -13,7 +13,7 @@ struct safe_notes {
     bool overflow;
 };
 
-/* Begins a note of 'bytes' and returns where its content goes (zeroed), NULL where it does not fit. */
+/** Begins a note of 'bytes' and returns where its content goes (zeroed), NULL where it does not fit. */
 char *safe_note_begin(struct safe_notes *n, const char *owner, uint32_t type, size_t bytes);
 void safe_note_add(struct safe_notes *n, const char *owner, uint32_t type, const void *data, size_t bytes);
 

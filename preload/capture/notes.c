@@ -21,18 +21,16 @@ static struct safe_text info; /* CRUMPLE_NOTE_INFO as it grows */
 
 static void add_threads(struct safe_notes *n, const struct safe_capture *c)
 {
-    uint32_t i, at, count = c->stop.count;
+    uint32_t at, count = c->stop.count;
     struct crumple_note_thread *t = (struct crumple_note_thread *)safe_note_begin(
         n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_THREADS, count * sizeof *t);
     if (!t)
         return;
-    for (i = 0; i < count; i++, t++) {
-        const struct safe_slot *slot;
-        int state;
+    for (uint32_t i = 0; i < count; i++, t++) {
         /* The faulting thread first: slot 0 and it change places when it is another. */
         at = i == 0 ? c->origin.slot : (i == c->origin.slot ? 0 : i);
-        slot = &c->stop.slot[at];
-        state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
+        const struct safe_slot *slot = &c->stop.slot[at];
+        int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         t->tid = slot->tid;
         t->state = state == SAFE_SLOT_GIVEN_UP ? CRUMPLE_THREAD_MISSING : CRUMPLE_THREAD_CAPTURED;
         t->reason = slot->reason;
@@ -110,10 +108,9 @@ static void add_abort_message(struct safe_text *t)
 {
     uint64_t at = 0;
     char text[1024];
-    long n;
     if (!crumple_config->abort_msg || safe_read_memory(crumple_config->abort_msg, &at, sizeof at) < 0 || !at)
         return;
-    n = safe_read_string(at + sizeof(unsigned), text, sizeof text);
+    long n = safe_read_string(at + sizeof(unsigned), text, sizeof text);
     while (n > 0 && text[n - 1] == '\n')
         n--;
     if (n > 0)
@@ -248,8 +245,7 @@ static void build_registers(void *build)
 {
     struct build *b = build;
     const struct safe_capture *c = b->capture;
-    uint32_t i;
-    for (i = 0; i < c->stop.count; i++) {
+    for (uint32_t i = 0; i < c->stop.count; i++) {
         const struct safe_slot *slot = &c->stop.slot[i];
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i != c->origin.slot && (state == SAFE_SLOT_PARKED || state == SAFE_SLOT_FAULTED))
@@ -322,13 +318,12 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
         {"status", build_proc_files},         //
     };
     struct build build = {notes, c};
-    size_t i;
     notes->used = 0;
     notes->overflow = false;
     notes->data = safe_scratch_rest(&c->scratch, &notes->size);
     info = safe_text_on(buffer, sizeof buffer);
     add_info(c);
-    for (i = 0; i < sizeof stages / sizeof *stages; i++)
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
         c->failed += !safe_stage_run(stages[i].name, stages[i].run, &build, 4, c->errors);
     build_rest(notes, c);
     return notes->used ? 0 : -ENOMEM;

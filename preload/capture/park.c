@@ -67,7 +67,6 @@ static bool would_be_interrupted(const ucontext_t *context)
 static bool answer(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
 {
     int expected = SAFE_SLOT_SENT;
-    uint32_t answers;
     if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SAFE_SLOT_SENT)
         return false;
     slot->context = context;
@@ -76,7 +75,7 @@ static bool answer(struct safe_stop *stop, struct safe_slot *slot, const ucontex
     if (!__atomic_compare_exchange_n(&slot->state, &expected, SAFE_SLOT_PARKED, false, __ATOMIC_RELEASE,
                                      __ATOMIC_RELAXED))
         return false; /* given up on: the core is being written without this thread */
-    answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
+    uint32_t answers = __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
     if (answers >= __atomic_load_n(&stop->wanted, __ATOMIC_SEQ_CST))
         safe_call(SYS_futex, &stop->answered, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
     return true;

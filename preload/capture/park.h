@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* The half of stopping that runs in the stopped threads; capture/stop.h describes the whole. */
-#ifndef PRELOAD_CAPTURE_PARK_H
-#define PRELOAD_CAPTURE_PARK_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_PARK_H
+#define CRUMPLE_PRELOAD_CAPTURE_PARK_H
 
 #include "capture/stop.h"
 
 #define SAFE_STOP_SIGNAL     33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h */
 #define SAFE_FALLBACK_SIGNAL SIGSTKFLT
 
-/* Installs the handlers of both signals; the old ones go to safe_fault.old. In the faulting thread. */
+/** Installs the handlers of both signals; the old ones go to safe_fault.old. In the faulting thread. */
 void safe_park_prepare(void);
-/* From now on, a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
+/** From now on, a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
 void safe_park_begin(struct safe_stop *stop);
-/* Releases the parked threads and parks none from now on, because the process goes on with its exit. The
+/** Releases the parked threads and parks none from now on, because the process goes on with its exit. The
  * handlers stay: a signal that is still on its way would kill. */
 void safe_park_release(void);
-/* The slot of a thread, or NULL. */
+/** The slot of a thread, or NULL. */
 struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid);
-/* Sleeps while *word is value, at most ns nanoseconds; 0 means without limit. May wake early. */
+/** Sleeps while *word is value, at most ns nanoseconds; 0 means without limit. May wake early. */
 void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns);
 
 #endif

@@ -37,20 +37,20 @@ static void make_name(struct safe_text *t, int try)
 static int write_unnamed(struct safe_capture *capture, int dirfd, const char *core_name)
 {
     char path[64];
-    int fd = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600), rc;
+    int fd = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600);
     struct safe_text t = safe_text_on(path, sizeof path);
     if (fd < 0)
         return -EOPNOTSUPP;
     safe_text_add(&t, "/proc/self/fd/");
     safe_text_add_i64(&t, fd);
-    rc = safe_core_write(capture, fd);
-    if (rc == 0) {
-        rc = (int)safe_call(SYS_linkat, AT_FDCWD, path, dirfd, core_name, AT_SYMLINK_FOLLOW);
-        if (rc < 0 && rc != -EEXIST)
-            rc = -EOPNOTSUPP;
+    int error = safe_core_write(capture, fd);
+    if (error == 0) {
+        error = (int)safe_call(SYS_linkat, AT_FDCWD, path, dirfd, core_name, AT_SYMLINK_FOLLOW);
+        if (error < 0 && error != -EEXIST)
+            error = -EOPNOTSUPP;
     }
     safe_close(fd);
-    return rc;
+    return error;
 }
 
 /* Where the file system has no unnamed files, or there is no /proc. */
@@ -58,35 +58,34 @@ static int write_temporary(struct safe_capture *capture, int dirfd, const char *
 {
     char temporary[192];
     struct safe_text t = safe_text_on(temporary, sizeof temporary);
-    int fd, rc;
     safe_text_add(&t, ".");
     safe_text_add(&t, core_name);
     safe_text_add(&t, CRUMPLE_TEMP_SUFFIX);
-    fd = safe_open(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    int fd = safe_open(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fd;
-    rc = safe_core_write(capture, fd);
+    int error = safe_core_write(capture, fd);
     safe_close(fd);
-    if (rc == 0)
-        rc = rename_new(dirfd, temporary, core_name);
-    if (rc < 0)
+    if (error == 0)
+        error = rename_new(dirfd, temporary, core_name);
+    if (error < 0)
         safe_call(SYS_unlinkat, dirfd, temporary, 0);
-    return rc;
+    return error;
 }
 
 /* Writes the core; it gets its name when it is whole. Returns 0 or a negative errno. */
 static int write_core(struct safe_capture *capture, int dirfd, char *core_name, size_t size)
 {
-    int try, rc = -EEXIST;
-    for (try = 0; try < 16 && rc == -EEXIST; try++) {
+    int error = -EEXIST;
+    for (int try = 0; try < 16 && error == -EEXIST; try++) {
         struct safe_text t = safe_text_on(core_name, size);
         make_name(&t, try);
         safe_text_add(&t, CRUMPLE_CORE_SUFFIX);
-        rc = write_unnamed(capture, dirfd, core_name);
-        if (rc == -EOPNOTSUPP)
-            rc = write_temporary(capture, dirfd, core_name);
+        error = write_unnamed(capture, dirfd, core_name);
+        if (error == -EOPNOTSUPP)
+            error = write_temporary(capture, dirfd, core_name);
     }
-    return rc;
+    return error;
 }
 
 /*
@@ -103,11 +102,11 @@ static int make_memory(void)
 static int write_memory(struct safe_capture *capture, int dirfd, struct safe_writer *job)
 {
     struct safe_text t = safe_text_on(job->core, sizeof job->core);
-    int rc = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600);
-    if (rc == -EROFS || rc == -EACCES || rc == -ENOSPC || rc == -EDQUOT)
-        return rc;
-    if (rc >= 0)
-        safe_close(rc);
+    int error = safe_open(dirfd, ".", O_RDWR | O_TMPFILE, 0600);
+    if (error == -EROFS || error == -EACCES || error == -ENOSPC || error == -EDQUOT)
+        return error;
+    if (error >= 0)
+        safe_close(error);
     make_name(&t, 0);
     safe_call(SYS_lseek, job->core_fd, 0, SEEK_SET); /* another directory was tried before */
     return safe_core_write(capture, job->core_fd);
@@ -132,15 +131,15 @@ static void save_there(void *saving)
 {
     struct saving *s = saving;
     uint32_t uid = effective_uid();
-    int rc, fd = s->fd = safe_dir_open(s->kind, uid, s->job->dir, sizeof s->job->dir);
+    int fd = s->fd = safe_dir_open(s->kind, uid, s->job->dir, sizeof s->job->dir);
     s->is_opened = fd >= 0;
     if (fd < 0)
         return;
     s->fd = -EINTR;
-    rc = s->job->core_fd >= 0 ? write_memory(s->capture, fd, s->job)
-                              : write_core(s->capture, fd, s->job->core, sizeof s->job->core);
-    s->fd = rc == 0 ? fd : rc;
-    if (rc < 0)
+    int error = s->job->core_fd >= 0 ? write_memory(s->capture, fd, s->job)
+                                     : write_core(s->capture, fd, s->job->core, sizeof s->job->core);
+    s->fd = error == 0 ? fd : error;
+    if (error < 0)
         safe_close(fd);
 }
 
@@ -170,7 +169,6 @@ static int save_in_directory(struct safe_capture *capture, struct safe_writer *j
 
 int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet)
 {
-    int fd;
     job->core_fd = -1;
     safe_fault.no_core = safe_dumpable_refused();
     if (!safe_fault.no_core)
@@ -185,7 +183,7 @@ int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool q
                              job->core_fd, SAFE_SAY_NO_CORE);
         return job->core_fd;
     }
-    fd = save_in_directory(capture, job, quiet);
+    int fd = save_in_directory(capture, job, quiet);
     if (fd < 0) {
         safe_close(job->core_fd);
         job->core_fd = -1;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Putting a captured core on disk, under the name its bundle will have. */
-#ifndef PRELOAD_CAPTURE_SAVE_H
-#define PRELOAD_CAPTURE_SAVE_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_SAVE_H
+#define CRUMPLE_PRELOAD_CAPTURE_SAVE_H
 
 #include "capture/capture.h"
 #include "out/writer.h"
 
-/*
+/**
  * Writes the core into the first crash directory that accepts it; the file gets its name when it is complete.
  * If the program asked not to be dumped (state/dumpable.h), sets safe_fault.no_core and writes the core into
  * memory instead, as job->core_fd, which the caller closes. Fills job->dir and job->core. Returns the

@@ -61,14 +61,13 @@ static void sift_down(struct safe_segment *s, uint32_t root, uint32_t n)
 {
     for (;;) {
         uint32_t child = 2 * root + 1;
-        struct safe_segment swap;
         if (child >= n)
             return;
         if (child + 1 < n && s[child + 1].start > s[child].start)
             child++;
         if (s[root].start >= s[child].start)
             return;
-        swap = s[root];
+        struct safe_segment swap = s[root];
         s[root] = s[child];
         s[child] = swap;
         root = child;
@@ -78,10 +77,9 @@ static void sift_down(struct safe_segment *s, uint32_t root, uint32_t n)
 /* Heapsort: no recursion, no worst case. */
 static void sort(struct safe_segment *s, uint32_t n)
 {
-    uint32_t i;
-    for (i = n / 2; i > 0; i--)
+    for (uint32_t i = n / 2; i > 0; i--)
         sift_down(s, i - 1, n);
-    for (i = n; i > 1; i--) {
+    for (uint32_t i = n; i > 1; i--) {
         struct safe_segment top = s[0];
         s[0] = s[i - 1];
         s[i - 1] = top;
@@ -103,16 +101,16 @@ static bool joins(const struct safe_segment *a, const struct safe_segment *b)
  */
 static void take_out_hidden(struct safe_segments *list)
 {
-    uint32_t room = list->capacity - list->count, i, h = 0, kept = 0;
+    uint32_t room = list->capacity - list->count, h = 0, kept = 0;
     sort(list->hidden, list->hidden_count);
     if (room < list->hidden_count) {
         list->count = list->capacity - list->hidden_count;
         list->overflow = true;
         room = list->hidden_count;
     }
-    for (i = list->count; i > 0; i--)
+    for (uint32_t i = list->count; i > 0; i--)
         list->segment[room + i - 1] = list->segment[i - 1];
-    for (i = 0; i < list->count; i++) {
+    for (uint32_t i = 0; i < list->count; i++) {
         struct safe_segment s = list->segment[room + i];
         while (h < list->hidden_count && list->hidden[h].end <= s.start)
             h++;
@@ -134,7 +132,7 @@ static void take_out_hidden(struct safe_segments *list)
 
 void safe_segments_finish(struct safe_segments *list, uint32_t limit)
 {
-    uint32_t i, kept = 0, most = limit > list->hidden_count ? limit - list->hidden_count : 0;
+    uint32_t kept = 0, most = limit > list->hidden_count ? limit - list->hidden_count : 0;
     sort(list->zero, list->zero_count);
     if (!list->count)
         return;
@@ -144,7 +142,7 @@ void safe_segments_finish(struct safe_segments *list, uint32_t limit)
         list->overflow = true;
     }
     sort(list->segment, list->count);
-    for (i = 1; i < list->count; i++) {
+    for (uint32_t i = 1; i < list->count; i++) {
         struct safe_segment *last = &list->segment[kept];
         if (!joins(last, &list->segment[i]))
             list->segment[++kept] = list->segment[i];
@@ -160,10 +158,9 @@ bool safe_segments_next(const struct safe_segments *list, struct safe_segments_w
                         struct safe_segment *ret_piece, bool *ret_zero)
 {
     const struct safe_segment *next = walk->segment < list->count ? &list->segment[walk->segment] : NULL;
-    uint64_t start;
     while (walk->zero < list->zero_count && list->zero[walk->zero].end <= walk->at)
         walk->zero++;
-    start = walk->zero < list->zero_count ? list->zero[walk->zero].start : UINT64_MAX;
+    uint64_t start = walk->zero < list->zero_count ? list->zero[walk->zero].start : UINT64_MAX;
     if (start < walk->at)
         start = walk->at;
     *ret_zero = start != UINT64_MAX && (!next || start < next->start);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of memory ranges in a core: added in order of importance, then sorted and merged. In the helper.
  */
-#ifndef PRELOAD_CAPTURE_SEGMENTS_H
-#define PRELOAD_CAPTURE_SEGMENTS_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_SEGMENTS_H
+#define CRUMPLE_PRELOAD_CAPTURE_SEGMENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,21 +32,21 @@ struct safe_segments_walk {
 };
 
 int safe_segments_open(struct safe_segments *list, uint32_t capacity, struct safe_scratch *scratch);
-/*
+/**
  * Adds [start, end), without checking that it is mapped. Every byte of memory in a core has come through
  * here, and every page of zeros through safe_segments_add_zero.
  */
 void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end);
-/* Adds the part of [start, end) in the mapping that holds 'at'; nothing if that is not readable. */
+/** Adds the part of [start, end) in the mapping that holds 'at'; nothing if that is not readable. */
 void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps *maps, uint64_t at,
                               uint64_t start, uint64_t end);
-/* Adds memory that is known, without reading it, to hold zeros. */
+/** Adds memory that is known, without reading it, to hold zeros. */
 void safe_segments_add_zero(struct safe_segments *list, uint64_t start, uint64_t end);
-/* Keeps a range out of the core, even if it was or will be added. */
+/** Keeps a range out of the core, even if it was or will be added. */
 void safe_segments_hide(struct safe_segments *list, uint64_t start, uint64_t end);
-/* Sorts, merges neighbours, removes hidden ranges, and cuts to the limit. */
+/** Sorts, merges neighbours, removes hidden ranges, and cuts to the limit. */
 void safe_segments_finish(struct safe_segments *list, uint32_t limit);
-/* The next piece; false at the end. *ret_zero: zeros, of which the file holds no bytes. */
+/** The next piece; false at the end. *ret_zero: zeros, of which the file holds no bytes. */
 bool safe_segments_next(const struct safe_segments *list, struct safe_segments_walk *walk,
                         struct safe_segment *ret_piece, bool *ret_zero);
 

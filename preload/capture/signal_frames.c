@@ -82,14 +82,13 @@ static bool search(uint64_t from, uint64_t bytes,
                    bool (*match)(const struct safe_frame *frame, const void *arg), const void *arg,
                    struct safe_frame *ret)
 {
-    uint64_t words[CHUNK_WORDS], at;
+    uint64_t words[CHUNK_WORDS];
     struct safe_frame frame;
-    size_t i;
     ret->address = 0;
-    for (at = from & ~UINT64_C(511); at < from + bytes; at += sizeof words) {
+    for (uint64_t at = from & ~UINT64_C(511); at < from + bytes; at += sizeof words) {
         if (safe_read_memory(at, words, sizeof words) < 0)
             return false;
-        for (i = 0; i < CHUNK_WORDS; i++) {
+        for (size_t i = 0; i < CHUNK_WORDS; i++) {
             if (at + i * 8 < from || !safe_frame_is_trampoline(words[i]) ||
                 !safe_frame_read(at + i * 8, &frame))
                 continue;
@@ -110,8 +109,7 @@ bool safe_frames_any(uint64_t sp, bool (*match)(const struct safe_frame *frame, 
                      const void *arg)
 {
     struct safe_frame last;
-    int i;
-    for (i = 0; i < STACKS; i++) {
+    for (int i = 0; i < STACKS; i++) {
         if (search(sp, LOOK_BYTES, match, arg, &last))
             return true;
         if (!last.address)

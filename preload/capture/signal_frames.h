@@ -4,8 +4,8 @@
  * struct ucontext of the kernel's size, then siginfo), and the record of a fault that an application's
  * handler has already seen. Signal-safe; in hooks, the handler and the helper.
  */
-#ifndef PRELOAD_CAPTURE_SIGNAL_FRAMES_H
-#define PRELOAD_CAPTURE_SIGNAL_FRAMES_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_SIGNAL_FRAMES_H
+#define CRUMPLE_PRELOAD_CAPTURE_SIGNAL_FRAMES_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -21,26 +21,26 @@ struct safe_frame {
     uint64_t pc, sp, bp, mask; /* of the interrupted code */
 };
 
-/* True for the return address of a signal handler, crumple's or libc's. */
+/** True for the return address of a signal handler, crumple's or libc's. */
 bool safe_frame_is_trampoline(uint64_t word);
-/* Reads the frame at an address where such a word lies. False when it is not one. */
+/** Reads the frame at an address where such a word lies. False when it is not one. */
 bool safe_frame_read(uint64_t address, struct safe_frame *ret);
 
-/* True if 'match' accepts one of the frames above sp, innermost first, on this stack or on those that it
+/** True if 'match' accepts one of the frames above sp, innermost first, on this stack or on those that it
  * interrupted. Bounded: the outermost frames of a deep stack may be missed. */
 bool safe_frames_any(uint64_t sp, bool (*match)(const struct safe_frame *frame, const void *arg),
                      const void *arg);
 
-/*
+/**
  * A handler that restores its signal's default is about to raise the signal again. If the signal is blocked
  * in the meantime, it arrives only after the handler has returned and its frame, with the original siginfo,
  * is gone. So the hook notes the siginfo here, from the frame of the handler that called it. Does nothing
  * outside a handler for a fault of 'sig'.
  */
 void safe_frames_give_back(int sig);
-/* The same for a frame at a known address. */
+/** The same for a frame at a known address. */
 void safe_frames_note(int sig, uint64_t address);
-/* Returns the siginfo that this thread has noted, if it is at the same place now. */
+/** Returns the siginfo that this thread has noted, if it is at the same place now. */
 bool safe_frames_gave_back(int tid, int sig, const ucontext_t *context, siginfo_t *ret_info);
 
 #endif

@@ -38,9 +38,9 @@ static size_t read_window(const struct safe_maps *maps, uint64_t *sp, size_t byt
 /* The signal frames on the stack above sp, innermost first. Returns the count. */
 static int find_frames(const struct safe_maps *maps, uint64_t sp, struct safe_frame *frames, int max)
 {
-    size_t i, words = read_window(maps, &sp, SCAN_BYTES);
+    size_t words = read_window(maps, &sp, SCAN_BYTES);
     int n = 0;
-    for (i = 0; i < words && n < max; i++)
+    for (size_t i = 0; i < words && n < max; i++)
         if (safe_frame_is_trampoline(window[i]) && safe_frame_read(sp + i * 8, &frames[n]))
             n++;
     return n;
@@ -63,12 +63,11 @@ static bool find_outer(const struct safe_slot *slot, const struct safe_maps *map
 {
     struct safe_frame frames[MAX_FRAMES];
     uint64_t sp = slot_sp(slot);
-    int depth;
     /* Each round follows the outermost frame to the stack it interrupted: an alternate stack, then the
      * thread's own. */
-    for (depth = 0; depth < 3; depth++) {
-        int i, n = find_frames(maps, sp, frames, MAX_FRAMES);
-        for (i = 0; i < n; i++)
+    for (int depth = 0; depth < 3; depth++) {
+        int n = find_frames(maps, sp, frames, MAX_FRAMES);
+        for (int i = 0; i < n; i++)
             if (frames[i].info.si_signo == sig && frames[i].info.si_code > 0) {
                 *ret = frames[i];
                 return true;
@@ -106,13 +105,12 @@ void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_map
 {
     const siginfo_t *info = &safe_fault.info;
     struct safe_frame frame;
-    uint32_t i;
 
     safe_stacks_origin_default(ret_origin);
     /* Only a signal that this process sent itself can be a fault raised again. */
     if (info->si_code > 0 || info->si_pid != safe_fault.pid)
         return;
-    for (i = 0; i < stop->count; i++)
+    for (uint32_t i = 0; i < stop->count; i++)
         if (is_captured(&stop->slot[i]) && find_outer(&stop->slot[i], maps, info->si_signo, &frame)) {
             origin_from_frame(ret_origin, i, &frame);
             return;
@@ -171,7 +169,7 @@ static bool add_stack_of_thread(struct safe_segments *list, const struct safe_ma
 static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, uint64_t sp,
                       const struct safe_slot *slot, uint64_t red_zone)
 {
-    uint64_t pointer = sp, start, end, own = own_end(slot), cap = crumple_config->stack_bytes;
+    uint64_t pointer = sp, own = own_end(slot), cap = crumple_config->stack_bytes;
     const struct safe_map *map = safe_live_stack(maps, &sp);
     bool known, missing = false;
     /* The memory above a pointer that has left its stack may be the stack of another thread. */
@@ -179,8 +177,8 @@ static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, 
         missing = add_stack_of_thread(list, maps, own);
     if (!map)
         return missing;
-    end = stack_end(map, sp, slot->fs_base, &known);
-    start = sp;
+    uint64_t end = stack_end(map, sp, slot->fs_base, &known);
+    uint64_t start = sp;
     if (sp == pointer)
         start = sp - red_zone > map->start ? sp - red_zone : map->start;
     if (end - start <= cap) {
@@ -198,8 +196,7 @@ static bool add_stack(struct safe_segments *list, const struct safe_maps *maps, 
 
 static bool holds(const struct safe_segments *list, uint32_t from, uint64_t address)
 {
-    uint32_t i;
-    for (i = from; i < list->count; i++)
+    for (uint32_t i = from; i < list->count; i++)
         if (address >= list->segment[i].start && address < list->segment[i].end)
             return true;
     return false;
@@ -225,11 +222,10 @@ bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, c
     uint32_t first = list->count;
     bool cut =
         add_stacks(list, first, maps, slot, at, is_in_system_call((uint64_t)reg[REG_RIP]) ? 0 : RED_ZONE);
-    int depth;
-    for (depth = 0; depth < 3; depth++) {
-        int i, n = find_frames(maps, at[0], frames, MAX_FRAMES);
+    for (int depth = 0; depth < 3; depth++) {
+        int n = find_frames(maps, at[0], frames, MAX_FRAMES);
         bool is_elsewhere = false;
-        for (i = 0; i < n; i++)
+        for (int i = 0; i < n; i++)
             /* Not by mappings: the kernel may show an alternate stack and the thread's own as one. */
             if (!holds(list, first, frames[i].sp)) {
                 at[0] = frames[i].sp;
@@ -248,19 +244,17 @@ void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_
 {
     const greg_t *reg = context->uc_mcontext.gregs;
     uint64_t sp = (uint64_t)reg[REG_RSP];
-    size_t i, words;
     int added = 0;
-    for (i = 0; i <= REG_RIP; i++) {
+    for (size_t i = 0; i <= REG_RIP; i++) {
         uint64_t at = (uint64_t)reg[i];
         if (at > 4096)
             safe_segments_add_mapped(list, maps, at, at > AROUND ? at - AROUND : 0, at + AROUND);
     }
-    words = read_window(maps, &sp, POINTED_WORDS * 8);
-    for (i = 0; i < words && added < POINTED_MAX; i++) {
-        const struct safe_map *map;
+    size_t words = read_window(maps, &sp, POINTED_WORDS * 8);
+    for (size_t i = 0; i < words && added < POINTED_MAX; i++) {
         if (window[i] < 65536)
             continue;
-        map = safe_maps_find(maps, window[i]);
+        const struct safe_map *map = safe_maps_find(maps, window[i]);
         if (map && map->readable && map->writable && !(sp >= map->start && sp < map->end)) {
             safe_segments_add_mapped(list, maps, window[i], window[i], window[i] + POINTED_BYTES);
             added++;

@@ -8,8 +8,8 @@
  * If a large frame has taken the stack pointer out of the stack, into its guard or further, the live stack is
  * the memory above the guard and the memory that the frame pointer leads to.
  */
-#ifndef PRELOAD_CAPTURE_STACKS_H
-#define PRELOAD_CAPTURE_STACKS_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_STACKS_H
+#define CRUMPLE_PRELOAD_CAPTURE_STACKS_H
 
 #include <signal.h>
 #include <stdint.h>
@@ -29,18 +29,18 @@ struct safe_origin {
     uint64_t fp_state;  /* address of the fpstate, 0 for none */
 };
 
-/* The fault of the signal. */
+/** The fault of the signal. */
 void safe_stacks_origin_default(struct safe_origin *ret_origin);
 
-/* Finds the original fault, by the signal frames on the stacks of all captured threads. */
+/** Finds the original fault, by the signal frames on the stacks of all captured threads. */
 void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps,
                              struct safe_origin *ret_origin);
 
-/* Adds the live stacks of the slot's thread, interrupted at 'context'. True if the cap cut one. */
+/** Adds the live stacks of the slot's thread, interrupted at 'context'. True if the cap cut one. */
 bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
                      const struct safe_slot *slot);
 
-/* Adds memory around the registers of the faulting thread, and what its stack points to. */
+/** Adds memory around the registers of the faulting thread, and what its stack points to. */
 void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps,
                                   const ucontext_t *context);
 

@@ -24,19 +24,18 @@
 static bool send_stop(struct safe_stop *stop, struct safe_slot *slot)
 {
     siginfo_t info;
-    long rc;
     safe_zero(&info, sizeof info);
     info.si_signo = SAFE_STOP_SIGNAL;
     info.si_code = SI_QUEUE;
     info.si_pid = safe_fault.pid;
     info.si_value.sival_ptr = (void *)((uint64_t)stop->cookie << 32 | (uint64_t)(slot - stop->slot));
-    rc = safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, slot->tid, SAFE_STOP_SIGNAL, &info);
-    if (rc == -EAGAIN)
+    long result = safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, slot->tid, SAFE_STOP_SIGNAL, &info);
+    if (result == -EAGAIN)
         return false;
-    if (rc == -ESRCH) {
+    if (result == -ESRCH) {
         slot->reason = CRUMPLE_REASON_EXITED;
         __atomic_store_n(&slot->state, SAFE_SLOT_GIVEN_UP, __ATOMIC_RELAXED);
-    } else if (rc < 0) {
+    } else if (result < 0) {
         return false; /* a filter forbids it: the fallback may pass */
     }
     return true;
@@ -55,13 +54,12 @@ static void send_fallback(struct safe_slot *slot)
 /* Adds a thread unless it is known. Returns the new slot or NULL. */
 static struct safe_slot *add_slot(struct safe_stop *stop, int tid)
 {
-    uint32_t i;
-    struct safe_slot *slot;
     if (stop->count == stop->capacity || safe_park_slot_of(stop, tid))
         return NULL;
-    slot = &stop->slot[stop->count];
+    struct safe_slot *slot = &stop->slot[stop->count];
     *slot = (struct safe_slot){.state = SAFE_SLOT_UNSENT, .tid = tid};
-    for (i = (uint32_t)tid * 2654435761u; stop->index[i & stop->index_mask]; i++)
+    uint32_t i = (uint32_t)tid * 2654435761u;
+    for (; stop->index[i & stop->index_mask]; i++)
         ;
     stop->index[i & stop->index_mask] = stop->count + 1;
     __atomic_store_n(&stop->count, stop->count + 1, __ATOMIC_RELEASE);
@@ -71,14 +69,12 @@ static struct safe_slot *add_slot(struct safe_stop *stop, int tid)
 /* Threads that faulted themselves wait in their own handler: they need no signal. */
 static void take_also_faulted(struct safe_stop *stop)
 {
-    int i, n = __atomic_load_n(&safe_state->also_count, __ATOMIC_ACQUIRE);
-    for (i = 0; i < n && i < SAFE_ALSO_MAX; i++) {
+    int n = __atomic_load_n(&safe_state->also_count, __ATOMIC_ACQUIRE);
+    for (int i = 0; i < n && i < SAFE_ALSO_MAX; i++) {
         struct safe_also *also = &safe_state->also[i];
-        struct safe_slot *slot;
-        int was;
         if (!__atomic_load_n(&also->ready, __ATOMIC_ACQUIRE))
             continue;
-        slot = safe_park_slot_of(stop, also->tid);
+        struct safe_slot *slot = safe_park_slot_of(stop, also->tid);
         if (!slot)
             slot = add_slot(stop, also->tid);
         if (!slot || __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == SAFE_SLOT_FAULTED)
@@ -87,7 +83,7 @@ static void take_also_faulted(struct safe_stop *stop)
         slot->fs_base = also->fs_base;
         slot->signo = (uint8_t)also->signo;
         slot->addr = also->addr;
-        was = __atomic_exchange_n(&slot->state, SAFE_SLOT_FAULTED, __ATOMIC_RELEASE);
+        int was = __atomic_exchange_n(&slot->state, SAFE_SLOT_FAULTED, __ATOMIC_RELEASE);
         if (was == SAFE_SLOT_SENT)
             __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);
     }
@@ -100,8 +96,7 @@ struct tally {
 static struct tally count_open(struct safe_stop *stop)
 {
     struct tally t = {0, 0};
-    uint32_t i;
-    for (i = 1; i < stop->count; i++) {
+    for (uint32_t i = 1; i < stop->count; i++) {
         int state = __atomic_load_n(&stop->slot[i].state, __ATOMIC_ACQUIRE);
         t.sent += state == SAFE_SLOT_SENT;
         t.unsent += state == SAFE_SLOT_UNSENT;
@@ -111,8 +106,7 @@ static struct tally count_open(struct safe_stop *stop)
 
 static bool is_in_exec(int tid)
 {
-    int i;
-    for (i = 0; i < SAFE_EXECS; i++)
+    for (int i = 0; i < SAFE_EXECS; i++)
         if (__atomic_load_n(&safe_state->exec_tid[i], __ATOMIC_SEQ_CST) == tid)
             return true;
     return false;
@@ -121,8 +115,7 @@ static bool is_in_exec(int tid)
 /* Sends what is unsent; with last, a full queue means the fallback signal. */
 static void send_all(struct safe_stop *stop, bool last)
 {
-    uint32_t i;
-    for (i = 1; i < stop->count; i++) {
+    for (uint32_t i = 1; i < stop->count; i++) {
         struct safe_slot *slot = &stop->slot[i];
         if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != SAFE_SLOT_UNSENT)
             continue;
@@ -149,16 +142,14 @@ static void send_all(struct safe_stop *stop, bool last)
  */
 static void look_why(struct safe_stop *stop, bool settled, bool out_of_time)
 {
-    uint32_t i;
-    for (i = 1; i < stop->count; i++) {
+    for (uint32_t i = 1; i < stop->count; i++) {
         struct safe_slot *slot = &stop->slot[i];
         int expected = SAFE_SLOT_SENT;
-        uint8_t reason;
         if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SAFE_SLOT_SENT)
             continue;
-        reason = safe_task_reason(safe_fault.pid, slot->tid,
-                                  slot->in_queue ? SAFE_FALLBACK_SIGNAL : SAFE_STOP_SIGNAL, &slot->proc_state,
-                                  slot->name);
+        uint8_t reason = safe_task_reason(safe_fault.pid, slot->tid,
+                                          slot->in_queue ? SAFE_FALLBACK_SIGNAL : SAFE_STOP_SIGNAL,
+                                          &slot->proc_state, slot->name);
         if (!settled && (reason == CRUMPLE_REASON_BLOCKED || reason == CRUMPLE_REASON_UNINTERRUPTIBLE))
             reason = CRUMPLE_REASON_NONE;
         if (reason == CRUMPLE_REASON_NONE && out_of_time)
@@ -179,17 +170,15 @@ static void settle(struct safe_stop *stop, uint64_t deadline_ns)
 
     for (;;) {
         uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), quiet_ns = now - quiet_since;
-        uint32_t answers;
-        struct tally open;
 
         take_also_faulted(stop);
         send_all(stop, quiet_ns > QUIET_NS / 4);
         if (quiet_ns > QUIET_NS || now > deadline_ns)
             look_why(stop, quiet_ns > SETTLED_NS, now > deadline_ns);
-        open = count_open(stop);
+        struct tally open = count_open(stop);
         if (!open.sent && !open.unsent)
             return;
-        answers = __atomic_load_n(&stop->answered, __ATOMIC_SEQ_CST);
+        uint32_t answers = __atomic_load_n(&stop->answered, __ATOMIC_SEQ_CST);
         if (answers != before) {
             before = answers;
             quiet_since = now;
@@ -272,9 +261,9 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
 {
     uint64_t budget = (safe_fault.deadline_ns - safe_fault.mono_ns) / 4;
     uint64_t deadline = safe_fault.mono_ns + (budget < STOP_BUDGET_NS ? budget : STOP_BUDGET_NS);
-    int pass, rc = prepare_slots(stop, scratch);
-    if (rc < 0)
-        return rc;
+    int error = prepare_slots(stop, scratch);
+    if (error < 0)
+        return error;
     stop->count = 0;
     stop->answered = stop->wanted = 0;
     stop->cookie = (uint32_t)(safe_fault.mono_ns >> 4) | 1;
@@ -285,7 +274,7 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
     }
     safe_park_begin(stop);
     /* Threads not yet stopped may make more: list again until a list holds nothing new. */
-    for (pass = 0; pass < MAX_PASSES; pass++) {
+    for (int pass = 0; pass < MAX_PASSES; pass++) {
         uint32_t known = stop->count;
         list_threads(stop);
         if (pass > 0 && stop->count == known)
@@ -299,8 +288,8 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
 
 void safe_stop_conclude(struct safe_stop *stop)
 {
-    uint32_t i, n = __atomic_load_n(&stop->count, __ATOMIC_ACQUIRE);
-    for (i = 1; i < n; i++) {
+    uint32_t n = __atomic_load_n(&stop->count, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 1; i < n; i++) {
         struct safe_slot *slot = &stop->slot[i];
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         slot->reason =

@@ -9,8 +9,8 @@
  * RLIMIT_SIGPENDING. If the queue is full, the helper sends SIGSTKFLT, which neither kernel nor libc ever
  * sends: it needs no queue entry, and the thread finds its slot by its tid.
  */
-#ifndef PRELOAD_CAPTURE_STOP_H
-#define PRELOAD_CAPTURE_STOP_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_STOP_H
+#define CRUMPLE_PRELOAD_CAPTURE_STOP_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,11 +54,11 @@ struct safe_stop {
     int proc_error;      /* negative errno of the task list, or 0 */
 };
 
-/* Stops all other threads. In the helper. Returns 0, or a negative errno if not even the faulting thread
+/** Stops all other threads. In the helper. Returns 0, or a negative errno if not even the faulting thread
  * could be listed. */
 int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch);
 
-/* After an aborted stop: gives up on the threads that have not answered. */
+/** After an aborted stop: gives up on the threads that have not answered. */
 void safe_stop_conclude(struct safe_stop *stop);
 
 #endif

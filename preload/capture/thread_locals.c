@@ -6,12 +6,12 @@
 #include "proc/symbols.h"
 
 #define DESCRIPTOR_BYTES 2304 /* struct pthread, where glibc does not say it */
-#define DESCRIPTOR_MOST  8192 /* of a libc that we don't know */
-#define THREADS_MOST     64   /* beyond: gdb finds no thread-local variables, but the core stays small */
-#define STATIC_MOST      (64u << 10)
-#define VECTOR_MOST      64   /* modules with thread-local variables */
+#define DESCRIPTOR_MAX   8192 /* of a libc that we don't know */
+#define THREADS_MAX      64   /* beyond: gdb finds no thread-local variables, but the core stays small */
+#define STATIC_MAX       (64u << 10)
+#define VECTOR_MAX       64   /* modules with thread-local variables */
 #define BLOCK_BYTES      1024 /* of a module that was loaded later: its size is not known here */
-#define LISTS_MOST       16
+#define LISTS_MAX        16
 
 struct layout {
     uint64_t loader; /* _rtld_global, 0: not known */
@@ -30,15 +30,14 @@ static uint32_t place_of(const struct safe_object *libc, const char *symbol)
 static void read_layout(struct layout *l)
 {
     struct safe_object o;
-    bool more;
     *l = (struct layout){.descriptor_bytes = DESCRIPTOR_BYTES};
-    for (more = safe_symbols_first(&o); more; more = safe_symbols_next(&o)) {
+    for (bool more = safe_symbols_first(&o); more; more = safe_symbols_next(&o)) {
         uint64_t at = o.is_program ? 0 : safe_symbols_find(&o, "_rtld_global", NULL);
         uint32_t bytes;
         if (at)
             l->loader = at;
         at = o.is_program ? 0 : safe_symbols_find(&o, "_thread_db_sizeof_pthread", NULL);
-        if (!at || safe_read_memory(at, &bytes, sizeof bytes) < 0 || bytes > DESCRIPTOR_MOST)
+        if (!at || safe_read_memory(at, &bytes, sizeof bytes) < 0 || bytes > DESCRIPTOR_MAX)
             continue;
         l->descriptor_bytes = bytes;
         l->modules_at = place_of(&o, "_thread_db_rtld_global__dl_tls_dtv_slotinfo_list");
@@ -52,22 +51,20 @@ static void add_modules(struct safe_segments *list, const struct safe_maps *maps
 {
     struct safe_object o;
     uint64_t at;
-    int i;
-    bool more;
     if (!l->loader || !l->modules_at || !l->module_number_at || !l->module_offset_at)
         return;
-    for (more = safe_symbols_first(&o); more; more = safe_symbols_next(&o)) {
+    for (bool more = safe_symbols_first(&o); more; more = safe_symbols_next(&o)) {
         uint64_t number = o.map + l->module_number_at, offset = o.map + l->module_offset_at;
         safe_segments_add_mapped(list, maps, number, number, number + 8);
         safe_segments_add_mapped(list, maps, offset, offset, offset + 8);
     }
     if (safe_read_memory(l->loader + l->modules_at, &at, sizeof at) < 0)
         return;
-    for (i = 0; at && i < LISTS_MOST; i++) {
-        uint64_t head[2], length;
+    for (int i = 0; at && i < LISTS_MAX; i++) {
+        uint64_t head[2];
         if (safe_read_memory(at, head, sizeof head) < 0)
             return;
-        length = head[0] < VECTOR_MOST ? head[0] : VECTOR_MOST;
+        uint64_t length = head[0] < VECTOR_MAX ? head[0] : VECTOR_MAX;
         safe_segments_add_mapped(list, maps, at, at, at + sizeof head + length * 16);
         at = head[1];
     }
@@ -78,13 +75,13 @@ static void add_modules(struct safe_segments *list, const struct safe_maps *maps
 static void add_vector(struct safe_segments *list, const struct safe_maps *maps, uint64_t descriptor,
                        uint64_t static_bytes, bool with_blocks)
 {
-    uint64_t at, length, pair[2], i;
+    uint64_t at, length, pair[2];
     if (safe_read_memory(descriptor + 8, &at, sizeof at) < 0 || at < 4096 ||
         safe_read_memory(at - 16, &length, sizeof length) < 0)
         return;
-    length = length < VECTOR_MOST ? length : VECTOR_MOST;
+    length = length < VECTOR_MAX ? length : VECTOR_MAX;
     safe_segments_add_mapped(list, maps, at, at - 16, at + 16 * (length + 1));
-    for (i = 1; with_blocks && i <= length; i++) {
+    for (uint64_t i = 1; with_blocks && i <= length; i++) {
         if (safe_read_memory(at + 16 * i, pair, sizeof pair) < 0)
             return;
         if (pair[0] && pair[0] != UINT64_MAX && descriptor - pair[0] > static_bytes)
@@ -96,16 +93,15 @@ void safe_thread_locals_add(struct safe_segments *list, const struct safe_maps *
                             const struct safe_stop *stop, uint32_t own, uint64_t static_bytes)
 {
     struct layout l;
-    uint32_t i;
     read_layout(&l);
     add_modules(list, maps, &l);
-    static_bytes = static_bytes < STATIC_MOST ? static_bytes : STATIC_MOST;
-    for (i = 0; i < stop->count; i++) {
+    static_bytes = static_bytes < STATIC_MAX ? static_bytes : STATIC_MAX;
+    for (uint32_t i = 0; i < stop->count; i++) {
         const struct safe_slot *slot = &stop->slot[i];
         uint64_t at = slot->fs_base;
         int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
         if (i != own &&
-            (stop->count > THREADS_MOST || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED)))
+            (stop->count > THREADS_MAX || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED)))
             continue;
         if (at > static_bytes)
             safe_segments_add_mapped(list, maps, at, at - static_bytes, at + l.descriptor_bytes);

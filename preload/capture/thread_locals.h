@@ -6,14 +6,14 @@
  * of these by symbols of its own (nptl_db/structs.def); before 2.34 a program without threads has none. In
  * the helper.
  */
-#ifndef PRELOAD_CAPTURE_THREAD_LOCALS_H
-#define PRELOAD_CAPTURE_THREAD_LOCALS_H
+#ifndef CRUMPLE_PRELOAD_CAPTURE_THREAD_LOCALS_H
+#define CRUMPLE_PRELOAD_CAPTURE_THREAD_LOCALS_H
 
 #include "proc/maps.h"
 #include "capture/segments.h"
 #include "capture/stop.h"
 
-/* own: the slot of the faulting thread; static_bytes: maximum size of the static block below a thread's
+/** own: the slot of the faulting thread; static_bytes: maximum size of the static block below a thread's
  * descriptor. */
 void safe_thread_locals_add(struct safe_segments *list, const struct safe_maps *maps,
                             const struct safe_stop *stop, uint32_t own, uint64_t static_bytes);

@@ -113,8 +113,7 @@ static void count_failure(const struct safe_thread *t)
 {
     uint64_t now = safe_fault.mono_ns, probe = 0;
     bool is_routines = true;
-    int i;
-    for (i = 0; i < t->fd_count && i < SAFE_THREAD_FDS; i++) {
+    for (int i = 0; i < t->fd_count && i < SAFE_THREAD_FDS; i++) {
         uint64_t known = safe_peers_take(t->fd[i]);
         probe = known ? known : probe;
     }
@@ -147,7 +146,6 @@ static void commit(struct safe_thread *t, bool park)
 static bool decide(const ucontext_t *uc, struct safe_thread *t)
 {
     struct safe_policy_facts facts;
-    struct safe_policy_decision d;
     char name[17] = "";
 
     safe_recovery.suppressed = false;
@@ -155,7 +153,7 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     safe_recovery.signature_count = 0;
     safe_call(SYS_prctl, PR_GET_NAME, name, 0, 0, 0);
     safe_gather_facts(&facts, t, uc, name);
-    d = safe_policy_decide(&facts);
+    struct safe_policy_decision d = safe_policy_decide(&facts);
     safe_gather_told(&safe_recovery, &facts, t, &d);
     if (d.action == SAFE_ACTION_CRASH)
         return false;
@@ -231,7 +229,6 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
 {
     siginfo_t info;
     struct safe_thread *t = safe_self;
-    bool allowed;
     if (safe_gettid() == safe_getpid() || safe_claim_take(safe_gettid()) != SAFE_CLAIM_MINE)
         return false;
     safe_zero(&info, sizeof info);
@@ -243,7 +240,7 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
     safe_recovery.cause = SAFE_CAUSE_EXCEPTION;
     safe_text_copy(safe_recovery.exception_type, sizeof safe_recovery.exception_type, type);
     safe_text_copy(safe_recovery.exception_what, sizeof safe_recovery.exception_what, what);
-    allowed = t->stage == SAFE_ENDING_RUNS && decide(uc, t);
+    bool allowed = t->stage == SAFE_ENDING_RUNS && decide(uc, t);
     safe_recovery.serial = t->serial;
     safe_recovery.told = !allowed;
     safe_claim_release();

@@ -10,8 +10,8 @@
  *   one line on stderr, context edited    watches until the kernel no longer knows the thread
  *   claim given back, handler returns
  */
-#ifndef PRELOAD_CONTAIN_CONTAIN_H
-#define PRELOAD_CONTAIN_CONTAIN_H
+#ifndef CRUMPLE_PRELOAD_CONTAIN_CONTAIN_H
+#define CRUMPLE_PRELOAD_CONTAIN_CONTAIN_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -31,7 +31,7 @@ enum safe_outcome {
  */
 enum safe_outcome safe_recover_fault(const ucontext_t *uc);
 
-/*
+/**
  * The same for an uncaught C++ exception, in the search phase; no registers are edited. Takes the claim and
  * gives it back. True: the recovery frame must catch the exception. In ordinary context.
  */

@@ -27,12 +27,11 @@ static struct {
 static int ours(int preferred)
 {
     struct safe_sigaction now;
-    size_t i;
     /* Signals of faults are never blocked in truth. */
     if ((SAFE_SIGBIT(preferred) & SAFE_SYNC_MASK) && safe_sigaction(preferred, NULL, &now) == 0 &&
         now.handler == (void *)safe_handler)
         return preferred;
-    for (i = 0; i < SAFE_FATAL_COUNT; i++)
+    for (size_t i = 0; i < SAFE_FATAL_COUNT; i++)
         if (safe_sigaction(safe_fatal_signals[i], NULL, &now) == 0 && now.handler == (void *)safe_handler)
             return safe_fatal_signals[i];
     return 0;
@@ -63,9 +62,8 @@ bool safe_escalate_send(int pid, int tid, const struct safe_thread *t, const cha
 
 void safe_escalate_own(const char *reason)
 {
-    uint64_t fatal;
     by_signal = ours(safe_self->signo);
-    fatal = SAFE_SIGBIT(by_signal);
+    uint64_t fatal = SAFE_SIGBIT(by_signal);
     if (by_signal)
         safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &fatal, NULL, 8);
     if (!by_signal || !safe_escalate_send(safe_getpid(), safe_gettid(), safe_self, reason)) {

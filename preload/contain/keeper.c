@@ -93,10 +93,9 @@ static void wait_until_gone(int pid, uint64_t ns)
     const struct {
         int64_t sec, nsec;
     } pause = {0, 1000000};
-    int i;
     while (is_alive() && safe_clock_ns(CLOCK_MONOTONIC) < end)
         safe_call(SYS_futex, &safe_state->keeper, FUTEX_WAIT, pid, &pause, 0, 0);
-    for (i = 0; i < 20 && ended && !is_alive(); i++) {
+    for (int i = 0; i < 20 && ended && !is_alive(); i++) {
         safe_keeper_reap();
         if (ended)
             safe_call(SYS_nanosleep, &pause, NULL);
@@ -117,14 +116,13 @@ static void kill_keeper(void)
 static bool start(void)
 {
     uint64_t all = ~SAFE_SIGBIT(SIGSYS), before = 0;
-    long pid;
     safe_keeper_reap();
     __atomic_store_n(&safe_state->keeper_request, SAFE_ASK_NONE, __ATOMIC_SEQ_CST);
     keeper_uid = (uint32_t)safe_call(SYS_geteuid);
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
     safe_state->keeper = -1;
-    pid = safe_clone_on(stack + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID, &safe_state->keeper,
-                        keeper_main, (void *)(long)safe_getpid());
+    long pid = safe_clone_on(stack + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID, &safe_state->keeper,
+                             keeper_main, (void *)(long)safe_getpid());
     if (pid < 0) {
         safe_state->keeper = 0;
     } else {
@@ -152,8 +150,7 @@ static bool ensure(void)
 
 bool safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns, const char **ret_reason)
 {
-    int restarts;
-    for (restarts = 0; restarts < 3; restarts++) {
+    for (int restarts = 0; restarts < 3; restarts++) {
         uint32_t posted = SAFE_ASK_NONE;
         if (!ensure()) {
             *ret_reason = "no process could be started to report it";

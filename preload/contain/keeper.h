@@ -12,8 +12,8 @@
  *
  * It only ever waits on a futex with a timeout, so it notices within a tick that its host is gone.
  */
-#ifndef PRELOAD_CONTAIN_KEEPER_H
-#define PRELOAD_CONTAIN_KEEPER_H
+#ifndef CRUMPLE_PRELOAD_CONTAIN_KEEPER_H
+#define CRUMPLE_PRELOAD_CONTAIN_KEEPER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,24 +46,24 @@ struct safe_found {
 };
 extern struct safe_found safe_found;
 
-/* Maps the keeper's stack. In the constructor. Returns 0 or a negative errno. */
+/** Maps the keeper's stack. In the constructor. Returns 0 or a negative errno. */
 int safe_keeper_prepare(void);
 
-/* Asks the keeper and waits until the deadline (CLOCK_MONOTONIC). Starts a keeper if there is none, and kills
+/** Asks the keeper and waits until the deadline (CLOCK_MONOTONIC). Starts a keeper if there is none, and kills
  * one that does not answer. False: refused, or not reported; *ret_reason says why. In the faulting thread,
  * with the claim. */
 bool safe_keeper_ask(enum safe_ask what, uint64_t deadline_ns, const char **ret_reason);
 
-/* Says that there are events to write; starts a keeper if there is none. Never waits. In ordinary code. */
+/** Says that there are events to write; starts a keeper if there is none. Never waits. In ordinary code. */
 void safe_keeper_poke(void);
-/*
+/**
  * Before the process ends: lets the keeper write its remaining events and leave, so that no parent finds a
  * process that it did not create. Waits for at most 'ns', then kills the keeper. Free if there is none.
  */
 void safe_keeper_dismiss(uint64_t ns);
-/* Reaps a keeper that has ended, if there is one. In ordinary code. */
+/** Reaps a keeper that has ended, if there is one. In ordinary code. */
 void safe_keeper_reap(void);
-/* True if pid, returned to a wait of the application, was the keeper, which is now reaped. */
+/** True if pid, returned to a wait of the application, was the keeper, which is now reaped. */
 bool safe_keeper_collected(int pid);
 
 #endif

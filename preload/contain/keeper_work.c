@@ -22,7 +22,7 @@
 #include "out/writer.h"
 
 #define METRICS_EVERY_NS UINT64_C(1000000000)
-#define METRICS_MOST_NS  UINT64_C(1000000000)
+#define METRICS_MAX_NS   UINT64_C(1000000000)
 #define LAST             "the last thread of the process"
 #define UNSEEN           "a lock is held that was not recorded"
 #define SCAN_BYTES       (UINT64_C(64) << 20)
@@ -73,12 +73,13 @@ static bool has_unseen_lock(const struct safe_maps *maps, const struct safe_scan
 static bool is_last_thread(void)
 {
     char path[64], text[1024];
-    long i, n = safe_proc_read(safe_proc_path(path, safe_fault.pid, "stat"), text, sizeof text - 1);
+    long n = safe_proc_read(safe_proc_path(path, safe_fault.pid, "stat"), text, sizeof text - 1);
     int field = 0;
     if (n <= 0)
         return false;
     text[n] = '\0';
-    for (i = n; i > 0 && text[i] != ')'; i--)
+    long i = n;
+    for (; i > 0 && text[i] != ')'; i--)
         ;
     if (text[i] != ')' || text[i + 2] != 'Z')
         return false;
@@ -108,34 +109,32 @@ static bool look_at_memory(const struct safe_maps *maps, const struct safe_scan_
 static int save(const struct safe_scan_skip *own)
 {
     static struct safe_capture capture;
-    int rc;
     safe_zero(&capture, sizeof capture);
-    rc = safe_core_collect(&capture);
-    if (rc == 0 && capture.failed)
-        rc = -EFAULT; /* what is known in part is no ground for a verdict */
-    if (rc == 0 && !look_at_memory(&capture.maps, own))
-        rc = 1;
-    if (rc == 0) {
+    int error = safe_core_collect(&capture);
+    if (error == 0 && capture.failed)
+        error = -EFAULT; /* what is known in part is no ground for a verdict */
+    if (error == 0 && !look_at_memory(&capture.maps, own))
+        error = 1;
+    if (error == 0) {
         job.dirfd = safe_save_core(&capture, &job, true);
-        rc = job.dirfd < 0 ? job.dirfd : 0;
+        error = job.dirfd < 0 ? job.dirfd : 0;
     }
     safe_scratch_close(&capture.scratch);
-    return rc;
+    return error;
 }
 
 static enum safe_answer run_writer(void)
 {
-    int rc;
     job.silent = job.awaits_verdict = true;
-    rc = safe_writer_run(&job, safe_fault.mono_ns + crumple_config->timeout_ns / 2);
-    if (rc == CRUMPLE_WRITER_REFUSED &&
+    int error = safe_writer_run(&job, safe_fault.mono_ns + crumple_config->timeout_ns / 2);
+    if (error == CRUMPLE_WRITER_REFUSED &&
         safe_writer_said(&job, "verdict refuse ", safe_found.said, sizeof safe_found.said)) {
         safe_found.reason = safe_found.said;
         return SAFE_ANSWER_REFUSED;
     }
-    if (rc != 0 || !understand()) {
+    if (error != 0 || !understand()) {
         safe_call(SYS_unlinkat, job.dirfd, job.core, 0);
-        safe_found.reason = rc < 0 ? "crumple-writer could not be started" : "it could not be reported";
+        safe_found.reason = error < 0 ? "crumple-writer could not be started" : "it could not be reported";
         return SAFE_ANSWER_REFUSED;
     }
     safe_text_copy(safe_found.dir, sizeof safe_found.dir, job.dir);
@@ -149,17 +148,15 @@ static enum safe_answer run_writer(void)
 
 enum safe_answer safe_chores_capture(const struct safe_scan_skip *own)
 {
-    enum safe_answer a;
-    int rc;
     safe_zero(&safe_found, sizeof safe_found);
-    rc = save(own);
-    if (rc > 0)
+    int error = save(own);
+    if (error > 0)
         return SAFE_ANSWER_REFUSED;
-    if (rc < 0) {
+    if (error < 0) {
         safe_found.reason = "its report could not be written";
         return SAFE_ANSWER_REFUSED;
     }
-    a = run_writer();
+    enum safe_answer a = run_writer();
     safe_close(job.dirfd);
     if (job.core_fd >= 0)
         safe_close(job.core_fd);
@@ -173,8 +170,8 @@ enum safe_answer safe_chores_capture(const struct safe_scan_skip *own)
 static int open_dir(void)
 {
     uint32_t uid = (uint32_t)safe_call(SYS_geteuid);
-    int kind, fd = -ENOENT;
-    for (kind = 0; kind < SAFE_DIR_KINDS && fd < 0; kind++)
+    int fd = -ENOENT;
+    for (int kind = 0; kind < SAFE_DIR_KINDS && fd < 0; kind++)
         fd = safe_dir_open(kind, uid, job.dir, sizeof job.dir);
     return fd;
 }
@@ -184,13 +181,12 @@ static bool has_changed(const struct safe_scan_skip *own)
 {
     static struct safe_scratch scratch;
     static struct safe_maps maps;
-    bool found;
     if (is_last_thread()) {
         safe_found.reason = LAST;
         return true;
     }
     safe_scratch_open(&scratch);
-    found = safe_maps_read(&maps, safe_fault.pid, &scratch) == 0 && has_unseen_lock(&maps, own);
+    bool found = safe_maps_read(&maps, safe_fault.pid, &scratch) == 0 && has_unseen_lock(&maps, own);
     safe_scratch_close(&scratch);
     if (found)
         safe_found.reason = UNSEEN;
@@ -213,17 +209,16 @@ enum safe_answer safe_chores_count(const struct safe_scan_skip *own)
         .sockets = safe_recovery.sockets,
         .count = 1,
     };
-    int fd, rc;
     if (safe_recovery.record && has_changed(own))
         return SAFE_ANSWER_REFUSED;
-    fd = open_dir();
+    int fd = open_dir();
     safe_peer_text(&safe_recovery.peer, peer, sizeof peer);
     if (!peer[0])
         e.peer = NULL;
-    rc = fd < 0 ? fd : safe_event_append(fd, &e);
+    int error = fd < 0 ? fd : safe_event_append(fd, &e);
     safe_close(fd);
     metrics_stale = true;
-    if (rc < 0) {
+    if (error < 0) {
         safe_found.reason = "it could not be counted";
         return SAFE_ANSWER_REFUSED;
     }
@@ -234,7 +229,7 @@ static void refresh_metrics(uint64_t now)
 {
     job.dirfd = open_dir();
     if (job.dirfd >= 0) {
-        safe_writer_metrics(&job, now + METRICS_MOST_NS);
+        safe_writer_metrics(&job, now + METRICS_MAX_NS);
         safe_close(job.dirfd);
     }
     metrics_stale = false;

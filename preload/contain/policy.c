@@ -6,8 +6,8 @@
 
 #define NIL_BYTES        UINT64_C(65536) /* an address below is NULL plus a member's offset */
 #define STACK_LEAST      UINT64_C(16384) /* what the ending of a thread needs of its own stack */
-#define POLLED_MOST      4               /* a proxy's handler polls its client, its server and little more */
-#define INBOUND_MOST     1               /* a thread per connection serves one */
+#define POLLED_MAX       4               /* a proxy's handler polls its client, its server and little more */
+#define INBOUND_MAX      1               /* a thread per connection serves one */
 #define SI_KERNEL_CODE   0x80
 #define SEGV_MAPERR_CODE 1
 #define SEGV_ACCERR_CODE 2
@@ -50,14 +50,14 @@ static const char *why_not_in_this_process(const struct safe_policy_facts *f)
  */
 static const char *why_not_this_address(const struct safe_policy_facts *f)
 {
-    bool is_plain, is_nil;
+    bool is_plain;
     if (f->signo == SIGSEGV)
         is_plain = f->code == SEGV_MAPERR_CODE || f->code == SEGV_ACCERR_CODE || f->code == SEGV_PKUERR_CODE;
     else
         is_plain = f->code == BUS_ADRALN_CODE || f->code == BUS_ADRERR_CODE;
     if (!is_plain && f->code != SI_KERNEL_CODE)
         return "signal is never contained";
-    is_nil = is_plain && f->address < NIL_BYTES;
+    bool is_nil = is_plain && f->address < NIL_BYTES;
     return is_nil || f->rule->wide ? NULL : "wild address";
 }
 
@@ -137,9 +137,9 @@ static const char *why_not_in_this_role(const struct safe_policy_facts *f)
 {
     if (f->rule->action != SAFE_ACTION_CONTAIN)
         return NULL;
-    if (f->role & SAFE_ROLE_ACCEPTS || f->polled > POLLED_MOST)
+    if (f->role & SAFE_ROLE_ACCEPTS || f->polled > POLLED_MAX)
         return "event loop";
-    if (f->role & (SAFE_ROLE_EPOLLS | SAFE_ROLE_FED) || f->inbound > INBOUND_MOST)
+    if (f->role & (SAFE_ROLE_EPOLLS | SAFE_ROLE_FED) || f->inbound > INBOUND_MAX)
         return "pool worker";
     return NULL;
 }
@@ -210,13 +210,12 @@ struct safe_policy_decision safe_policy_decide(const struct safe_policy_facts *f
 static const char *match_bracket(const char *p, char c, bool *ret_match)
 {
     bool negated = *p == '!' || *p == '^', found = false;
-    const char *first;
     p += negated;
-    for (first = p; *p && (*p != ']' || p == first); p++) {
-        unsigned char low, high;
+    for (const char *first = p; *p && (*p != ']' || p == first); p++) {
+        unsigned char high;
         if (*p == '\\' && p[1])
             p++;
-        low = high = (unsigned char)*p;
+        unsigned char low = high = (unsigned char)*p;
         if (p[1] == '-' && p[2] && p[2] != ']') {
             p += 2;
             if (*p == '\\' && p[1])
@@ -250,13 +249,12 @@ bool safe_glob(const char *pattern, const char *text)
 {
     const char *star = NULL, *resume = NULL;
     while (*text) {
-        const char *next;
         if (*pattern == '*') {
             star = ++pattern;
             resume = text;
             continue;
         }
-        next = match_one(pattern, *text);
+        const char *next = match_one(pattern, *text);
         if (next) {
             pattern = next;
             text++;
@@ -295,8 +293,7 @@ static bool matches_one_of(const char *pattern, const char *names)
 const struct safe_rule *safe_policy_match(const struct safe_rule *rules, size_t count, const char *names,
                                           const char *thread_name, bool *ret_named)
 {
-    size_t i;
-    for (i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const char *pattern = rules[i].pattern;
         bool by_routine = names && matches_one_of(pattern, names);
         if (by_routine || (thread_name && safe_glob(pattern, thread_name))) {

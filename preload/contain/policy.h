@@ -3,8 +3,8 @@
  * Safe file: may this thread be ended instead of the process? A plain function of facts, without side
  * effects: its arguments are all it knows, and every answer has a reason for people.
  */
-#ifndef PRELOAD_CONTAIN_POLICY_H
-#define PRELOAD_CONTAIN_POLICY_H
+#ifndef CRUMPLE_PRELOAD_CONTAIN_POLICY_H
+#define CRUMPLE_PRELOAD_CONTAIN_POLICY_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -46,13 +46,13 @@ struct safe_policy_decision {
     const char *reason; /* a constant: short, lower case, for people and as a label of a counter */
 };
 
-/* Decides by the process's own facts; the writer's verdict on the stack comes afterwards. */
+/** Decides by the process's own facts; the writer's verdict on the stack comes afterwards. */
 struct safe_policy_decision safe_policy_decide(const struct safe_policy_facts *facts);
 
-/* fnmatch without locale, allocation or recursion: * ? [abc] [a-z] [!x] \\x. Bounded by pattern x text. */
+/** fnmatch without locale, allocation or recursion: * ? [abc] [a-z] [!x] \\x. Bounded by pattern x text. */
 bool safe_glob(const char *pattern, const char *text);
 
-/* The first rule whose pattern matches one of the names (each ended by NUL, the list by an empty one) or the
+/** The first rule whose pattern matches one of the names (each ended by NUL, the list by an empty one) or the
  * thread's name. *ret_named: by more than wildcards. NULL: none. */
 const struct safe_rule *safe_policy_match(const struct safe_rule *rules, size_t count, const char *names,
                                           const char *thread_name, bool *ret_named);

@@ -8,18 +8,17 @@
 #include "proc/loading.h"
 #include "base/text.h"
 
-#define STACK_MOST UINT64_C(65536)
-#define SLOTS      128u
+#define STACK_MAX UINT64_C(65536)
+#define SLOTS     128u
 
 static struct safe_verdict verdict[SLOTS];
 static uint32_t known_generation;
 
 static bool is_code(uint64_t word, uint64_t low, uint64_t high)
 {
-    uint32_t i;
     if (word < low || word >= high)
         return false;
-    for (i = 0; i < safe_code.count; i++)
+    for (uint32_t i = 0; i < safe_code.count; i++)
         if (word >= safe_code.range[i].start && word < safe_code.range[i].end)
             return true;
     return false;
@@ -36,18 +35,17 @@ uint64_t safe_verdicts_hash(const ucontext_t *uc, uint64_t high, unsigned salt)
 {
     uint64_t sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP] & ~UINT64_C(7);
     uint64_t hash = UINT64_C(0xcbf29ce484222325), low = UINT64_MAX, top = 0;
-    const uint64_t *word;
-    uint32_t i, generation = __atomic_load_n(&safe_code.generation, __ATOMIC_ACQUIRE);
+    uint32_t generation = __atomic_load_n(&safe_code.generation, __ATOMIC_ACQUIRE);
 
-    if (!generation || (generation & 1) || sp >= high || high - sp > STACK_MOST ||
+    if (!generation || (generation & 1) || sp >= high || high - sp > STACK_MAX ||
         safe_code.fingerprint != safe_loading_fingerprint())
         return 0;
-    for (i = 0; i < safe_code.count; i++) {
+    for (uint32_t i = 0; i < safe_code.count; i++) {
         low = safe_code.range[i].start < low ? safe_code.range[i].start : low;
         top = safe_code.range[i].end > top ? safe_code.range[i].end : top;
     }
     hash = add(add(hash, salt), (uint64_t)uc->uc_mcontext.gregs[REG_RIP]);
-    for (word = (const uint64_t *)sp; word < (const uint64_t *)high; word++)
+    for (const uint64_t *word = (const uint64_t *)sp; word < (const uint64_t *)high; word++)
         if (is_code(*word, low, top))
             hash = add(hash, *word);
     if (generation != __atomic_load_n(&safe_code.generation, __ATOMIC_ACQUIRE))
@@ -57,19 +55,18 @@ uint64_t safe_verdicts_hash(const ucontext_t *uc, uint64_t high, unsigned salt)
 
 static void forget_stale(void)
 {
-    uint32_t i, generation = __atomic_load_n(&safe_code.generation, __ATOMIC_ACQUIRE);
+    uint32_t generation = __atomic_load_n(&safe_code.generation, __ATOMIC_ACQUIRE);
     if (generation == known_generation)
         return;
     known_generation = generation;
-    for (i = 0; i < SLOTS; i++)
+    for (uint32_t i = 0; i < SLOTS; i++)
         verdict[i].hash = 0;
 }
 
 struct safe_verdict *safe_verdicts_find(uint64_t hash)
 {
-    uint32_t i;
     forget_stale();
-    for (i = 0; hash && i < 4; i++)
+    for (uint32_t i = 0; hash && i < 4; i++)
         if (verdict[(hash + i) % SLOTS].hash == hash)
             return &verdict[(hash + i) % SLOTS];
     return NULL;
@@ -78,8 +75,7 @@ struct safe_verdict *safe_verdicts_find(uint64_t hash)
 struct safe_verdict *safe_verdicts_add(uint64_t hash)
 {
     struct safe_verdict *place = &verdict[hash % SLOTS];
-    uint32_t i;
-    for (i = 0; i < 4 && place->hash; i++)
+    for (uint32_t i = 0; i < 4 && place->hash; i++)
         place = &verdict[(hash + i) % SLOTS];
     safe_zero(place, sizeof *place);
     place->hash = hash;

@@ -26,8 +26,7 @@ static struct {
 
 void safe_watch_add(int tid, struct safe_thread *thread)
 {
-    int i;
-    for (i = 0; i < PLACES; i++) {
+    for (int i = 0; i < PLACES; i++) {
         if (__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
             continue;
         place[i].serial = thread->serial;
@@ -60,8 +59,7 @@ static void escalate(int i, uint64_t now, int host)
 
 bool safe_watch_has_room(void)
 {
-    int i;
-    for (i = 0; i < PLACES; i++)
+    for (int i = 0; i < PLACES; i++)
         if (!__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
             return true;
     return false;
@@ -79,8 +77,7 @@ void safe_watch_look(uint64_t now, int host)
 {
     static uint64_t looked_ns;
     uint64_t since_look = looked_ns && now > looked_ns ? now - looked_ns : 0;
-    int i;
-    for (i = 0; i < PLACES; i++) {
+    for (int i = 0; i < PLACES; i++) {
         if (!__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
             continue;
         if (is_gone(i, host))
@@ -95,8 +92,7 @@ void safe_watch_look(uint64_t now, int host)
 
 bool safe_watch_any(void)
 {
-    int i;
-    for (i = 0; i < PLACES; i++)
+    for (int i = 0; i < PLACES; i++)
         if (__atomic_load_n(&place[i].tid, __ATOMIC_ACQUIRE))
             return true;
     return false;

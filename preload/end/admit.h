@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A run of a routine: whether its breaker admits the run, the thread's record at the beginning, its result. */
-#ifndef PRELOAD_END_ADMIT_H
-#define PRELOAD_END_ADMIT_H
+#ifndef CRUMPLE_PRELOAD_END_ADMIT_H
+#define CRUMPLE_PRELOAD_END_ADMIT_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -9,14 +9,14 @@
 #include "state/altstack.h"
 #include "track/breaker.h"
 
-/* Before a thread is created: its routine and its run. False: the routine's breaker rejects it (EAGAIN). */
+/** Before a thread is created: its routine and its run. False: the routine's breaker rejects it (EAGAIN). */
 bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr);
-/* Takes the admission back: the thread could not be created. */
+/** Takes the admission back: the thread could not be created. */
 void recover_withdraw(struct safe_altstack *a);
 
-/* Reports the result of the thread's run to its routine's breaker. */
+/** Reports the result of the thread's run to its routine's breaker. */
 void recover_run_over(struct safe_thread *t, enum safe_breaker_result result);
-/* The unwinder leaves the recovery frame: the thread has called pthread_exit, or was cancelled. */
+/** The unwinder leaves the recovery frame: the thread has called pthread_exit, or was cancelled. */
 void recover_left(void);
 
 #endif

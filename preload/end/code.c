@@ -14,9 +14,8 @@
 static int look(struct dl_phdr_info *info, size_t size, void *arg)
 {
     struct safe_code_range *range = arg;
-    int i;
     (void)size;
-    for (i = 0; i < info->dlpi_phnum; i++) {
+    for (int i = 0; i < info->dlpi_phnum; i++) {
         uint64_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
         uint64_t end = start + info->dlpi_phdr[i].p_memsz;
         if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X) &&
@@ -32,10 +31,9 @@ static int look(struct dl_phdr_info *info, size_t size, void *arg)
 static void code_around(const void *inside, struct safe_code_range *ret_range)
 {
     struct safe_code_range range = {(uint64_t)inside, 0};
-    bool found;
     if (!inside || !loader_hold_list())
         return;
-    found = dl_iterate_phdr(look, &range);
+    bool found = dl_iterate_phdr(look, &range);
     loader_leave_list();
     if (found)
         *ret_range = range;
@@ -46,8 +44,7 @@ static void note_runtimes(void)
     const void *const inside[SAFE_RUNTIMES] = {real_find("qsort"), real_find("__tls_get_addr"),
                                                real_find("__cxa_throw"),
                                                real_find_in("libgcc_s.so.1", "_Unwind_ForcedUnwind")};
-    int i;
-    for (i = 0; i < SAFE_RUNTIMES; i++)
+    for (int i = 0; i < SAFE_RUNTIMES; i++)
         code_around(inside[i], &safe_runtime[i]);
 }
 
@@ -63,10 +60,9 @@ static bool holds_interpreter(const struct dl_phdr_info *info)
 static int add_object(struct dl_phdr_info *info, size_t size, void *ret_interpreter)
 {
     bool *interpreter = ret_interpreter;
-    ElfW(Half) i;
     (void)size;
     *interpreter = *interpreter || holds_interpreter(info);
-    for (i = 0; i < info->dlpi_phnum; i++) {
+    for (ElfW(Half) i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
             continue;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of the loaded objects: where their code lies (track/code_ranges.h), whether one is an interpreter. */
-#ifndef PRELOAD_END_CODE_H
-#define PRELOAD_END_CODE_H
+#ifndef CRUMPLE_PRELOAD_END_CODE_H
+#define CRUMPLE_PRELOAD_END_CODE_H
 
 #include <stdbool.h>
 
-/* Once, with both locks of the loader (loader/locks.h): the runtimes, then all objects. */
+/** Once, with both locks of the loader (loader/locks.h): the runtimes, then all objects. */
 void code_prepare(void);
-/* Reads what is known of the loaded objects again if their list has changed, or if an earlier reading was put off. Never
+/** Reads what is known of the loaded objects again if their list has changed, or if an earlier reading was put off. Never
  * waits for the loader. */
 void code_look(bool changed);
 

@@ -56,10 +56,9 @@ static void exiting(void *unused)
 /* Shared rwlocks, as far as cleanups have not given them back: a reader has written nothing under them. */
 static void release_reads(struct safe_thread *t)
 {
-    uint32_t i;
     if (!t->release_reads || safe_held.lost || !real.pthread_rwlock_unlock)
         return;
-    for (i = safe_held.count; i > 0; i--)
+    for (uint32_t i = safe_held.count; i > 0; i--)
         if (safe_held.entry[i - 1] >> 56 == SAFE_HELD_READ) {
             void *lock = (void *)(safe_held.entry[i - 1] & UINT64_C(0xffffffffffffff));
             safe_held_remove_rwlock(lock);

@@ -14,8 +14,7 @@ static bool any_restart;
 
 void recover_state_prepare(void)
 {
-    uint32_t i;
-    for (i = 0; i < crumple_config->rule_count; i++)
+    for (uint32_t i = 0; i < crumple_config->rule_count; i++)
         any_restart |= crumple_config->rules[i].action == SAFE_ACTION_RESTART;
 }
 

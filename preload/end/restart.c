@@ -51,14 +51,13 @@ void recover_restart_cancelled(struct safe_thread *t)
 void recover_restart_wait(struct safe_thread *t)
 {
     uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), delay_ns = 0;
-    uint32_t recent;
     int unused;
     real.pthread_setcancelstate(t->cancel_state, &unused);
     if (t->park) {
         stay_parked(t);
         return;
     }
-    recent = safe_routines_restarted(t->routine, now, now ^ (uint64_t)t, &delay_ns);
+    uint32_t recent = safe_routines_restarted(t->routine, now, now ^ (uint64_t)t, &delay_ns);
     safe_happened_restart(t->routine, delay_ns, recent);
     safe_keeper_poke();
     sleep_ns(delay_ns);

@@ -58,7 +58,6 @@ static bool is_to_be_caught(struct _Unwind_Exception *e)
     struct safe_exception told;
     ucontext_t uc;
     uint64_t blocked = ~SAFE_SIGBIT(SIGSEGV), before = 0;
-    bool caught;
     /* Rust's and others' have boundaries of their own. */
     if (!safe_self || !safe_self->frame || !is_cxx(e))
         return false;
@@ -68,7 +67,7 @@ static bool is_to_be_caught(struct _Unwind_Exception *e)
     /* Asynchronous handlers must not run while this thread has the claim. */
     blocked &= ~(SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) | SAFE_SIGBIT(SIGSYS));
     safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &blocked, &before, 8);
-    caught = safe_recover_exception(&uc, told.type, told.what);
+    bool caught = safe_recover_exception(&uc, told.type, told.what);
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
     return caught;
 }

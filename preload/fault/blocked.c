@@ -62,11 +62,10 @@ static bool holds_back(const struct safe_frame *frame, const void *arg)
 {
     const struct question *question = arg;
     int sig = frame->info.si_signo;
-    uint64_t proof;
     if (sig < 1 || sig > 64 ||
         !(__atomic_load_n(&safe_handler_mask[sig], __ATOMIC_RELAXED) & question->signal))
         return false;
-    proof = safe_app_action[sig].mask & ~SAFE_SYNC_MASK & ~SAFE_NEVER_BLOCKED;
+    uint64_t proof = safe_app_action[sig].mask & ~SAFE_SYNC_MASK & ~SAFE_NEVER_BLOCKED;
     if (!(safe_app_action[sig].flags & SA_NODEFER))
         proof |= SAFE_SIGBIT(sig);
     if (frame->address - question->opened_at < OPENED_WITHIN)

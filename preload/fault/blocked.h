@@ -11,8 +11,8 @@
  * No record says whether a handler is running, since a handler may leave by longjmp: when a synchronous
  * signal has been sent, the signal frames on the stack show it.
  */
-#ifndef PRELOAD_FAULT_BLOCKED_H
-#define PRELOAD_FAULT_BLOCKED_H
+#ifndef CRUMPLE_PRELOAD_FAULT_BLOCKED_H
+#define CRUMPLE_PRELOAD_FAULT_BLOCKED_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -21,22 +21,22 @@
 
 #include "base/sys.h"
 
-/* A signal mask as the kernel knows it: one word of libc's larger set. */
+/** A signal mask as the kernel knows it: one word of libc's larger set. */
 uint64_t safe_mask_of(const ucontext_t *uc);
-/*
+/**
  * The mask in force when the signal arrived. If the signal ends a wait, that is the wait's mask, while 'uc'
  * has the mask to be restored afterwards (kernel/signal.c, sigmask_to_save).
  */
 uint64_t safe_mask_in_force(const ucontext_t *uc);
 void safe_mask_change(ucontext_t *uc, uint64_t block, uint64_t unblock);
 
-/*
+/**
  * A sent signal that the application believes blocked must stay pending until it is unblocked: really blocks
  * it in 'uc' and queues it again. False: deliver it.
  */
 bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc);
 
-/* True if the application has blocked the signal of this fault, and another blocked signal proves that the
+/** True if the application has blocked the signal of this fault, and another blocked signal proves that the
  * mask is still in force: the kernel would have killed without calling a handler. */
 bool safe_blocked_for_certain(int sig, const ucontext_t *uc);
 

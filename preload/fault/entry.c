@@ -23,7 +23,7 @@
 #define FP_BYTES      512
 #define FP_SW_BYTES   464
 #define FP_MAGIC      0x46505853u
-#define FP_MOST       (64u << 10)
+#define FP_MAX        (64u << 10)
 #define DROPPED_FLAGS ((greg_t)0x10500) /* direction, resume and trap flag: handle_signal() drops them */
 /* A bit that sigaltstack(2) knows no meaning of: the return from the handler then leaves the kernel's
  * alternate stack as it is (kernel/signal.c, restore_altstack takes no notice of the refusal). */
@@ -82,21 +82,20 @@ static uint64_t fp_bytes(const uint8_t *fp)
     if (!fp)
         return 0;
     safe_copy(sw, fp + FP_SW_BYTES, sizeof sw);
-    return sw[0] == FP_MAGIC && sw[1] > FP_BYTES && sw[1] <= FP_MOST ? sw[1] : FP_BYTES;
+    return sw[0] == FP_MAGIC && sw[1] > FP_BYTES && sw[1] <= FP_MAX ? sw[1] : FP_BYTES;
 }
 
 /* The kernel tells, by writing the current mask there. Where a filter refuses that call, a copy that may
  * fault tells. */
 static bool is_word_writable(void *at)
 {
-    long rc = safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, at, 8);
-    return rc == 0 || (rc != -EFAULT && safe_try_copy(at, at, 8) == 0);
+    long result = safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, at, 8);
+    return result == 0 || (result != -EFAULT && safe_try_copy(at, at, 8) == 0);
 }
 
 static bool is_writable(uint64_t start, uint64_t end)
 {
-    uint64_t at;
-    for (at = start; at < end; at = (at | (PAGE - 1)) + 1)
+    for (uint64_t at = start; at < end; at = (at | (PAGE - 1)) + 1)
         if (!is_word_writable((void *)(at & ~UINT64_C(7))))
             return false;
     return true;
@@ -124,7 +123,7 @@ static bool move(int sig, void *handler, ucontext_t *uc, const struct place *pla
     ucontext_t *copy = (ucontext_t *)(to + SAFE_FRAME_CONTEXT);
     greg_t *reg = uc->uc_mcontext.gregs;
 
-    if (place->top < FRAME_BYTES + FP_MOST || (place->least && to <= place->least) ||
+    if (place->top < FRAME_BYTES + FP_MAX || (place->least && to <= place->least) ||
         !is_writable(to, fp_to + bytes))
         return false;
     safe_copy((void *)fp_to, fp, bytes);
@@ -196,7 +195,7 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc);
 void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
 {
     const struct safe_sigaction act = safe_app_action[sig];
-    uint64_t frame = (uint64_t)uc - SAFE_FRAME_CONTEXT, mask;
+    uint64_t frame = (uint64_t)uc - SAFE_FRAME_CONTEXT;
     struct place place;
     void *handler = act.handler;
     int tid = sig == SIGABRT ? safe_gettid() : 0;
@@ -204,8 +203,8 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
     if (safe_try_failed(sig, info, uc) || safe_try_trapped(sig, info, uc) || is_fatal(sig, info, uc, &act) ||
         handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
         return NULL;
-    mask = safe_mask_in_force(uc) | (act.mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) |
-           (act.flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig));
+    uint64_t mask = safe_mask_in_force(uc) | (act.mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) |
+                    (act.flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig));
     if (find_place(&act, uc, &place)) {
         if (!move(sig, handler, uc, &place, mask, &frame)) {
             die_without_room(sig, info, uc);

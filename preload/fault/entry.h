@@ -16,8 +16,8 @@
  * have killed by SIGSEGV, and that is reported. A frame outside crumple's stack (a thread not made by
  * pthread_create, a runtime with raw system calls) is already in place: the entry jumps to the handler.
  */
-#ifndef PRELOAD_FAULT_ENTRY_H
-#define PRELOAD_FAULT_ENTRY_H
+#ifndef CRUMPLE_PRELOAD_FAULT_ENTRY_H
+#define CRUMPLE_PRELOAD_FAULT_ENTRY_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -32,12 +32,12 @@ struct safe_altstack;
 #define SS_AUTODISARM (1U << 31)
 #endif
 
-/* The trampoline behind an abort() that cannot be survived. preload/fault/arch_x86_64.S */
+/** The trampoline behind an abort() that cannot be survived. preload/fault/arch_x86_64.S */
 void safe_restore_abort(void);
 void safe_entry(int sig, siginfo_t *info, void *context); /* preload/fault/arch_x86_64.S */
-/* Makes safe_fatal_handler the kernel's. */
+/** Makes safe_fatal_handler the kernel's. */
 void safe_entry_take_over(int sig);
-/* True while sp lies on the alternate stack, as the kernel counts (include/linux/sched/signal.h). */
+/** True while sp lies on the alternate stack, as the kernel counts (include/linux/sched/signal.h). */
 bool safe_entry_is_on(const stack_t *stack, uint64_t sp);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The handler of the fatal signals: decides whether the thread ends alone or the process dies. */
-#ifndef PRELOAD_FAULT_HANDLER_H
-#define PRELOAD_FAULT_HANDLER_H
+#ifndef CRUMPLE_PRELOAD_FAULT_HANDLER_H
+#define CRUMPLE_PRELOAD_FAULT_HANDLER_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 
 void safe_fatal_handler(int sig, siginfo_t *info, void *context);
 
-/*
+/**
  * Lets the thread die of the signal as if there were no handler: the default disposition, the original
  * siginfo queued to this thread, which the kernel delivers when the handler returns, at the faulting
  * instruction. Never reports.

@@ -17,12 +17,11 @@
  */
 static bool is_in_abort(const ucontext_t *uc)
 {
-    uint64_t sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP], start, size = 0, word, i;
+    uint64_t sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP], start, size = 0, word;
     struct safe_object object;
-    bool more;
-    for (more = safe_symbols_first(&object); more; more = safe_symbols_next(&object)) {
+    for (bool more = safe_symbols_first(&object); more; more = safe_symbols_next(&object)) {
         start = safe_symbols_find(&object, "abort", &size);
-        for (i = 0; start && i < STACK_WORDS; i++) {
+        for (uint64_t i = 0; start && i < STACK_WORDS; i++) {
             if (safe_peek_memory(sp + i * sizeof word, &word, sizeof word) < 0)
                 break;
             if (word > start && word - start <= size)

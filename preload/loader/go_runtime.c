@@ -8,7 +8,7 @@
 
 #include "loader/real.h"
 
-#define DATA_MOST (8u << 20) /* of a segment that is searched */
+#define DATA_MAX (8u << 20) /* of a segment that is searched */
 
 /* The beginning of libc's struct (dlfcn.h), which old headers do not have, with room for the rest. */
 struct found {
@@ -27,8 +27,7 @@ bool go_runtime_can_tell(void)
 static bool has_build_info(const char *data, size_t n)
 {
     static const char magic[] = "\xff Go build";
-    size_t i;
-    for (i = -(uintptr_t)data & 15; i + 16 <= n; i += 16)
+    for (size_t i = -(uintptr_t)data & 15; i + 16 <= n; i += 16)
         if (data[i] == '\xff' && memcmp(data + i, magic, 10) == 0 && memcmp(data + i + 10, "inf:", 4) == 0)
             return true;
     return false;
@@ -39,17 +38,16 @@ static bool is_go(const char *start, const char *end)
     const Elf64_Ehdr *header = (const Elf64_Ehdr *)start;
     const Elf64_Phdr *segment;
     uint64_t first = UINT64_MAX;
-    size_t i;
     if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phoff > 4096 - sizeof *segment ||
         header->e_phnum > 32)
         return false;
     segment = (const Elf64_Phdr *)(start + header->e_phoff);
-    for (i = 0; i < header->e_phnum; i++)
+    for (size_t i = 0; i < header->e_phnum; i++)
         if (segment[i].p_type == PT_LOAD && segment[i].p_vaddr < first)
             first = segment[i].p_vaddr & ~UINT64_C(4095);
-    for (i = 0; i < header->e_phnum; i++) {
+    for (size_t i = 0; i < header->e_phnum; i++) {
         const char *data = start + (segment[i].p_vaddr - first);
-        size_t n = segment[i].p_filesz < DATA_MOST ? segment[i].p_filesz : DATA_MOST;
+        size_t n = segment[i].p_filesz < DATA_MAX ? segment[i].p_filesz : DATA_MAX;
         if (segment[i].p_type == PT_LOAD && (segment[i].p_flags & PF_W) && data + n <= end &&
             has_build_info(data, n))
             return true;
@@ -62,13 +60,12 @@ bool go_runtime_owns(const void *code)
     static _Atomic uintptr_t looked_at; /* the last object's start, with bit 0 for the answer */
     uintptr_t known = __atomic_load_n(&looked_at, __ATOMIC_RELAXED);
     struct found found = {0};
-    bool owns;
     if (!real._dl_find_object ||
         real._dl_find_object((void *)(uintptr_t)code, (struct dl_find_object *)&found) != 0)
         return false;
     if ((known & ~(uintptr_t)1) == (uintptr_t)found.start)
         return known & 1;
-    owns = is_go(found.start, found.end);
+    bool owns = is_go(found.start, found.end);
     __atomic_store_n(&looked_at, (uintptr_t)found.start | owns, __ATOMIC_RELAXED);
     return owns;
 }

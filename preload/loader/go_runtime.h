@@ -4,14 +4,14 @@
  * alternate stack, takes the one it finds for its own, and ends the process if a handler runs elsewhere
  * (runtime/signal_unix.go, adjustSignalStack). Therefore the kernel calls Go's handlers directly.
  */
-#ifndef PRELOAD_LOADER_GO_RUNTIME_H
-#define PRELOAD_LOADER_GO_RUNTIME_H
+#ifndef CRUMPLE_PRELOAD_LOADER_GO_RUNTIME_H
+#define CRUMPLE_PRELOAD_LOADER_GO_RUNTIME_H
 
 #include <stdbool.h>
 
-/* False: libc has no _dl_find_object (before glibc 2.35), so Go's code cannot be recognised. */
+/** False: libc has no _dl_find_object (before glibc 2.35), so Go's code cannot be recognised. */
 bool go_runtime_can_tell(void);
-/* True if this code belongs to an object that contains Go's runtime. Signal-safe. */
+/** True if this code belongs to an object that contains Go's runtime. Signal-safe. */
 bool go_runtime_owns(const void *code);
 
 #endif

@@ -31,9 +31,8 @@ static bool is_at(const pthread_mutex_t *m, unsigned held)
 static int look(struct dl_phdr_info *info, size_t size, void *argument)
 {
     struct search *s = argument;
-    uint64_t at;
     (void)info, (void)size;
-    for (at = s->start; at + sizeof(pthread_mutex_t) <= s->end; at += sizeof(void *))
+    for (uint64_t at = s->start; at + sizeof(pthread_mutex_t) <= s->end; at += sizeof(void *))
         if (is_at((pthread_mutex_t *)at, 1)) {
             s->found = (pthread_mutex_t *)at;
             s->count++;
@@ -46,8 +45,7 @@ static bool find_globals(struct search *s)
 {
     const struct r_debug *debug = crumple_config ? (const struct r_debug *)crumple_config->r_debug : NULL;
     struct safe_object object;
-    bool more;
-    for (more = debug && safe_symbols_first(&object); more; more = safe_symbols_next(&object))
+    for (bool more = debug && safe_symbols_first(&object); more; more = safe_symbols_next(&object))
         if (object.bias == debug->r_ldbase) {
             uint64_t bytes = 0;
             s->start = safe_symbols_find(&object, "_rtld_global", &bytes);

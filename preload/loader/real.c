@@ -37,12 +37,11 @@ static bool is_too_new(const char *name)
                  {"thrd_create", 28}};
     const char *version = gnu_get_libc_version(), *dot = version;
     int minor = 0;
-    size_t i;
     while (*dot && *dot != '.')
         dot++;
     for (; *dot && dot[1] >= '0' && dot[1] <= '9'; dot++)
         minor = minor * 10 + (dot[1] - '0');
-    for (i = 0; i < sizeof since / sizeof *since; i++)
+    for (size_t i = 0; i < sizeof since / sizeof *since; i++)
         if (safe_equal(name, since[i].name)) /* no function of libc: a sanitizer may stand before it */
             return version[0] == '2' && minor < since[i].minor;
     return false;
@@ -102,10 +101,9 @@ void *real_find_in(const char *library, const char *symbol)
 bool real_is_interposed(void)
 {
     Dl_info info;
-    const char *name;
     if (!dladdr((void *)real.sigaction, &info) || !info.dli_fname)
         return false;
-    name = strrchr(info.dli_fname, '/');
+    const char *name = strrchr(info.dli_fname, '/');
     name = name ? name + 1 : info.dli_fname;
     /* libpthread has the same function, before glibc 2.34. */
     return strncmp(name, "libc.so", 7) != 0 && strncmp(name, "libc-", 5) != 0 &&

@@ -6,8 +6,8 @@
  * REQUIRED: libc always has it. OPTIONAL: may be absent (libpthread not loaded before glibc 2.34, newer
  * functions).
  */
-#ifndef PRELOAD_LOADER_REAL_H
-#define PRELOAD_LOADER_REAL_H
+#ifndef CRUMPLE_PRELOAD_LOADER_REAL_H
+#define CRUMPLE_PRELOAD_LOADER_REAL_H
 
 #include <assert.h>
 #include <dlfcn.h>
@@ -32,7 +32,7 @@
 #define HOOK __attribute__((visibility("default")))
 
 typedef void (*real_handler)(int);
-/* Declared by some versions of libc's headers only. */
+/** Declared by some versions of libc's headers only. */
 extern real_handler bsd_signal(int sig, real_handler handler);
 extern real_handler sysv_signal(int sig, real_handler handler);
 extern real_handler __sysv_signal(int sig, real_handler handler);
@@ -47,7 +47,7 @@ extern int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *
                        size_t room);
 extern int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
                         const sigset_t *mask);
-/* <threads.h> is also the name of a file of ours, and old versions have none. */
+/** <threads.h> is also the name of a file of ours, and old versions have none. */
 extern int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument);
 extern int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags);
 extern int pthread_attr_getsigmask_np(const pthread_attr_t *attr, sigset_t *mask);
@@ -130,23 +130,23 @@ struct real {
 
 extern struct real real;
 
-/* Resolves the table. Returns NULL, or the name of a required function that libc does not have. Not
+/** Resolves the table. Returns NULL, or the name of a required function that libc does not have. Not
  * signal-safe. */
 const char *real_resolve(void);
 
-/* True if another interposer of sigaction is between crumple and libc. */
+/** True if another interposer of sigaction is between crumple and libc. */
 bool real_is_interposed(void);
-/* The address of a symbol of libc, or NULL. Not signal-safe. */
+/** The address of a symbol of libc, or NULL. Not signal-safe. */
 void *real_find(const char *symbol);
-/* Looks up the next definition of this name after crumple's. */
+/** Looks up the next definition of this name after crumple's. */
 void *real_next(const char *symbol);
-/* The same in one library, if it is loaded. */
+/** The same in one library, if it is loaded. */
 void *real_find_in(const char *library, const char *symbol);
-/* Returns the function that calls of this name in the loaded objects reach; NULL if there is none. If the
+/** Returns the function that calls of this name in the loaded objects reach; NULL if there is none. If the
  * program itself defines it, it may be anything: returns NULL and sets *ret_own. Not signal-safe. */
 void *real_shared(const char *name, bool *ret_own);
 
-/*
+/**
  * Makes sure the table is filled: constructors that run before ours may call hooks (glibc before 2.34, where
  * libpthread's -z initfirst wins over ours). Ends the process if libc lacks a required function, because
  * nothing else could be right.

@@ -23,14 +23,15 @@ static int close_between(int first, int last)
 /* The held descriptors, ascending. Returns their number. */
 static int sort_held(int keep[SAFE_ROOTS])
 {
-    int which, count = 0;
-    for (which = 0; which < SAFE_ROOTS; which++) {
+    int count = 0;
+    for (int which = 0; which < SAFE_ROOTS; which++) {
         /* A file system that has hung once would hang again, be it only looked at. */
         bool is_usable = !(safe_fault.skip_dir && which == SAFE_ROOT_DIR);
-        int i, fd = is_usable ? safe_roots_fd((enum safe_root)which) : -1;
+        int fd = is_usable ? safe_roots_fd((enum safe_root)which) : -1;
         if (fd < 3)
             continue;
-        for (i = count++; i > 0 && keep[i - 1] > fd; i--)
+        int i = count++;
+        for (; i > 0 && keep[i - 1] > fd; i--)
             keep[i] = keep[i - 1];
         keep[i] = fd;
     }
@@ -39,8 +40,7 @@ static int sort_held(int keep[SAFE_ROOTS])
 
 static bool is_kept(const int *keep, int count, int fd)
 {
-    int i;
-    for (i = 0; i < count; i++)
+    for (int i = 0; i < count; i++)
         if (keep[i] == fd)
             return true;
     return false;
@@ -52,7 +52,8 @@ static void close_one_by_one(const int *keep, int count)
     static struct safe_tasks list; /* reads a directory of numbers, whatever they count */
     int fd;
     if (safe_tasks_open_path(&list, "/proc/self/fd") < 0) {
-        for (fd = 3; fd < TRIED_MAX; fd++)
+        fd = 3;
+        for (; fd < TRIED_MAX; fd++)
             if (!is_kept(keep, count, fd))
                 safe_close(fd);
         return;
@@ -65,9 +66,9 @@ static void close_one_by_one(const int *keep, int count)
 
 void safe_descriptors_close(void)
 {
-    int keep[SAFE_ROOTS], count = sort_held(keep), first = 3, null, i;
+    int keep[SAFE_ROOTS], count = sort_held(keep), first = 3;
     bool closed = true;
-    for (i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++) {
         closed = closed && close_between(first, keep[i] - 1) == 0;
         first = keep[i] + 1;
     }
@@ -76,10 +77,10 @@ void safe_descriptors_close(void)
     safe_close(0);
     safe_close(1);
     /* What is opened next must not become stdin, stdout or stderr of the writer. */
-    null = safe_open(-1, "/dev/null", O_RDWR, 0);
+    int null = safe_open(-1, "/dev/null", O_RDWR, 0);
     if (null < 0)
         null = safe_open(-1, "/", O_PATH, 0);
-    for (i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++)
         if (safe_call(SYS_fcntl, i, F_GETFD, 0) == -EBADF)
             safe_call(SYS_dup2, null, i);
     safe_call(SYS_fcntl, 0, F_SETFD, 0);

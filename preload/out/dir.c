@@ -16,9 +16,9 @@
 static int check(int fd, uint32_t uid)
 {
     struct stat st;
-    long rc = safe_fstat(fd, &st);
-    if (rc < 0)
-        return (int)rc;
+    long result = safe_fstat(fd, &st);
+    if (result < 0)
+        return (int)result;
     if (st.st_uid != uid || (st.st_mode & 022))
         return -EPERM;
     return 0;
@@ -32,9 +32,9 @@ static int check(int fd, uint32_t uid)
 static int check_base(int fd, uint32_t uid)
 {
     struct stat st;
-    long rc = safe_fstat(fd, &st);
-    if (rc < 0)
-        return (int)rc;
+    long result = safe_fstat(fd, &st);
+    if (result < 0)
+        return (int)result;
     if (st.st_uid != 0 && st.st_uid != uid)
         return -EPERM;
     return (st.st_mode & 022) && !(st.st_mode & S_ISVTX) ? -EPERM : 0;
@@ -43,16 +43,16 @@ static int check_base(int fd, uint32_t uid)
 /* Opens dirfd/name, made with mode 0700 where it is not there. */
 static int open_private(int dirfd, const char *name, uint32_t uid)
 {
-    int made = (int)safe_call(SYS_mkdirat, dirfd, name, 0700), rc, fd;
-    fd = safe_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    int made = (int)safe_call(SYS_mkdirat, dirfd, name, 0700);
+    int fd = safe_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
     if (fd < 0)
         return fd == -ENOENT && made < 0 ? made : fd;
-    rc = check(fd, uid);
-    if (rc == 0 && made == 0)
+    int error = check(fd, uid);
+    if (error == 0 && made == 0)
         safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
-    if (rc < 0) {
+    if (error < 0) {
         safe_close(fd);
-        return rc;
+        return error;
     }
     return fd;
 }
@@ -68,12 +68,11 @@ static void number(char *buffer, size_t size, const char *prefix, uint32_t uid)
 static int find_base(enum safe_dir_kind kind)
 {
     const struct crumple_config *config = crumple_config;
-    int held;
     if (!config->dir[0])
         return -ENOENT;
     if (kind == SAFE_DIR_PATH)
         return safe_open(-1, config->dir, O_PATH | O_DIRECTORY, 0);
-    held = safe_roots_fd(SAFE_ROOT_DIR);
+    int held = safe_roots_fd(SAFE_ROOT_DIR);
     return held < 0 ? -ESTALE : held;
 }
 
@@ -86,14 +85,13 @@ static void close_base(enum safe_dir_kind kind, int base)
 /* For work as user uid. The fallback is not judged: it is TMPDIR, as the program itself uses it. */
 static int open_base(enum safe_dir_kind kind, uint32_t uid)
 {
-    int base, rc;
     if (kind == SAFE_DIR_FALLBACK)
         return safe_open(-1, crumple_config->fallback_dir, O_PATH | O_DIRECTORY, 0);
-    base = find_base(kind);
-    rc = base < 0 ? base : check_base(base, uid);
-    if (base >= 0 && rc < 0)
+    int base = find_base(kind);
+    int error = base < 0 ? base : check_base(base, uid);
+    if (base >= 0 && error < 0)
         close_base(kind, base);
-    return rc < 0 ? rc : base;
+    return error < 0 ? error : base;
 }
 
 int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes)
@@ -101,16 +99,15 @@ int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name
     const struct crumple_config *config = crumple_config;
     struct safe_text t = safe_text_on(name, name_bytes);
     char leaf[32];
-    int fd, base;
 
     number(leaf, sizeof leaf, kind == SAFE_DIR_FALLBACK ? "crumple-" : "", uid);
     safe_text_add(&t, kind == SAFE_DIR_FALLBACK ? config->fallback_dir : config->dir);
     safe_text_add(&t, "/");
     safe_text_add(&t, leaf);
-    base = open_base(kind, uid);
+    int base = open_base(kind, uid);
     if (base < 0)
         return base;
-    fd = open_private(base, leaf, uid);
+    int fd = open_private(base, leaf, uid);
     close_base(kind, base);
     return fd;
 }
@@ -119,20 +116,18 @@ int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name
 static int make_for(int base, uint32_t uid, uint32_t gid)
 {
     char leaf[32];
-    int fd;
-    long rc;
     number(leaf, sizeof leaf, "", uid);
-    rc = safe_call(SYS_mkdirat, base, leaf, 0700);
-    if (rc < 0)
-        return rc == -EEXIST ? 0 : (int)rc;
+    long result = safe_call(SYS_mkdirat, base, leaf, 0700);
+    if (result < 0)
+        return result == -EEXIST ? 0 : (int)result;
     /* Just made, so it is ours; and it is the one that is given away, whatever lies there by now. */
-    fd = open_private(base, leaf, (uint32_t)safe_call(SYS_geteuid));
+    int fd = open_private(base, leaf, (uint32_t)safe_call(SYS_geteuid));
     if (fd < 0)
         return fd;
     safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
-    rc = safe_call(SYS_fchown, fd, uid, gid);
+    result = safe_call(SYS_fchown, fd, uid, gid);
     safe_close(fd);
-    return (int)rc;
+    return (int)result;
 }
 
 int safe_dir_prepare(uint32_t uid, uint32_t gid)
@@ -141,7 +136,7 @@ int safe_dir_prepare(uint32_t uid, uint32_t gid)
      * directory of root's before it is given away. */
     const uint32_t own = (uint32_t)safe_call(SYS_geteuid);
     enum safe_dir_kind kind = SAFE_DIR_HELD;
-    int rc, base = open_base(kind, own);
+    int base = open_base(kind, own);
     if (base == -ESTALE) {
         if (!safe_roots_unchanged())
             return -ESTALE; /* what the path leads to is another's work */
@@ -150,9 +145,9 @@ int safe_dir_prepare(uint32_t uid, uint32_t gid)
     }
     if (base < 0)
         return base;
-    rc = make_for(base, uid, gid);
+    int error = make_for(base, uid, gid);
     close_base(kind, base);
-    return rc;
+    return error;
 }
 
 bool safe_dir_refused(struct safe_text *t)

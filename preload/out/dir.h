@@ -5,8 +5,8 @@
  * BASE cannot be used, bundles lie in ${TMPDIR:-/tmp}/crumple-UID. In the constructor, hooks, the helper and
  * the keeper.
  */
-#ifndef PRELOAD_OUT_DIR_H
-#define PRELOAD_OUT_DIR_H
+#ifndef CRUMPLE_PRELOAD_OUT_DIR_H
+#define CRUMPLE_PRELOAD_OUT_DIR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ enum safe_dir_kind {
     SAFE_DIR_KINDS
 };
 
-/*
+/**
  * Opens the directory of user 'uid', and creates it if needed. Checks that no other user can write to it or
  * replace it: BASE belongs to root or the user, and is sticky if others may add to it (neither is checked for
  * the fallback). Fills 'name' with its path, for messages. Returns a descriptor or a negative errno (-ESTALE:
@@ -29,11 +29,11 @@ enum safe_dir_kind {
  */
 int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name_bytes);
 
-/* Creates BASE/UID for the user that this process is about to become, in a base that belongs to root or that
+/** Creates BASE/UID for the user that this process is about to become, in a base that belongs to root or that
  * user. Returns 0 or a negative errno. */
 int safe_dir_prepare(uint32_t uid, uint32_t gid);
 
-/* Adds a clause that says why the present user does not trust BASE. False: BASE is trusted or missing. */
+/** Adds a clause that says why the present user does not trust BASE. False: BASE is trusted or missing. */
 bool safe_dir_refused(struct safe_text *t);
 
 #endif

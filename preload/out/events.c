@@ -12,15 +12,15 @@
 #include "base/text.h"
 
 #define LINES_BYTES 32768
-#define LINE_MOST   9216 /* of one line: the sum of its texts' limits, and the rest of it */
+#define LINE_MAX    9216 /* of one line: the sum of its texts' limits, and the rest of it */
 
 /* Most bytes of a text in a line, escapes counted; what is longer is cut between two characters. */
-#define LONG_MOST  2560 /* exe, signature: they must be the writer's to the letter */
-#define SHORT_MOST 512
-#define HOST_MOST  128
+#define LONG_MAX  2560 /* exe, signature: they must be the writer's to the letter */
+#define SHORT_MAX 512
+#define HOST_MAX  128
 /* On stderr all texts of a line together stay below PIPE_BUF. */
-#define STDERR_MOST 640
-#define EXE_MOST    512
+#define STDERR_MAX 640
+#define EXE_MAX    512
 
 static char lines[LINES_BYTES];
 
@@ -115,7 +115,7 @@ static bool is_fault(const struct safe_event *e)
 /* In crashes.ndjson it is the file's name, on stderr the whole path. */
 static void add_path(struct safe_text *t, const struct safe_event *e)
 {
-    add_string(t, "path", e->for_stderr ? e->path : e->id, e->for_stderr ? STDERR_MOST : SHORT_MOST);
+    add_string(t, "path", e->for_stderr ? e->path : e->id, e->for_stderr ? STDERR_MAX : SHORT_MAX);
     if (!e->for_stderr && e->id) {
         t->used--; /* the quote */
         safe_text_add(t, CRUMPLE_BUNDLE_SUFFIX "\"");
@@ -125,20 +125,20 @@ static void add_path(struct safe_text *t, const struct safe_event *e)
 /* The members that a crash, an exit and a contained fault share. */
 static void add_fault(struct safe_text *t, const struct safe_event *e)
 {
-    add_string(t, "signal", e->signo ? safe_signal_name(e->signo) : NULL, SHORT_MOST);
+    add_string(t, "signal", e->signo ? safe_signal_name(e->signo) : NULL, SHORT_MAX);
     add_path(t, e);
-    add_string(t, "id", e->id, SHORT_MOST);
+    add_string(t, "id", e->id, SHORT_MAX);
     if (e->kind == SAFE_EVENT_EXIT) {
-        add_string(t, "call", e->call, SHORT_MOST);
+        add_string(t, "call", e->call, SHORT_MAX);
         add_number(t, "status", (uint64_t)e->status & 0xff);
     }
     if (e->action)
-        add_string(t, "action", e->action, SHORT_MOST);
+        add_string(t, "action", e->action, SHORT_MAX);
     if (e->kind == SAFE_EVENT_CRASH && e->reason)
-        add_string(t, "decision", e->reason, SHORT_MOST);
+        add_string(t, "decision", e->reason, SHORT_MAX);
     if (e->kind == SAFE_EVENT_CONTAINED) {
-        add_string(t, "routine", e->routine, SHORT_MOST);
-        add_string(t, "peer", e->peer, SHORT_MOST);
+        add_string(t, "routine", e->routine, SHORT_MAX);
+        add_string(t, "peer", e->peer, SHORT_MAX);
         add_number(t, "sockets", e->sockets);
     }
     /* On stderr a crash without a bundle may have left a core. */
@@ -160,26 +160,26 @@ static void add_rest(struct safe_text *t, const struct safe_event *e)
         add_string(t, "message", e->message, t->size - t->used - 32);
         break;
     case SAFE_EVENT_BREAKER:
-        add_string(t, "scope", e->scope, SHORT_MOST);
-        add_string(t, "name", e->name, SHORT_MOST);
-        add_string(t, "from", e->from, SHORT_MOST);
-        add_string(t, "to", e->to, SHORT_MOST);
+        add_string(t, "scope", e->scope, SHORT_MAX);
+        add_string(t, "name", e->name, SHORT_MAX);
+        add_string(t, "from", e->from, SHORT_MAX);
+        add_string(t, "to", e->to, SHORT_MAX);
         break;
     case SAFE_EVENT_RESTART:
-        add_string(t, "routine", e->routine, SHORT_MOST);
+        add_string(t, "routine", e->routine, SHORT_MAX);
         add_number(t, "delay_ms", e->delay_ms);
         add_number(t, "attempt", e->attempt);
         break;
     case SAFE_EVENT_PARKED:
     case SAFE_EVENT_UNPARKED:
-        add_string(t, "routine", e->routine, SHORT_MOST);
+        add_string(t, "routine", e->routine, SHORT_MAX);
         break;
     case SAFE_EVENT_PEER_REFUSED:
-        add_string(t, "peer", e->peer, SHORT_MOST);
+        add_string(t, "peer", e->peer, SHORT_MAX);
         add_number(t, "count", e->count ? e->count : 1);
         break;
     default:
-        add_string(t, "reason", e->reason, SHORT_MOST);
+        add_string(t, "reason", e->reason, SHORT_MAX);
         break;
     }
 }
@@ -187,19 +187,19 @@ static void add_rest(struct safe_text *t, const struct safe_event *e)
 /* The members stand in the order of the writer's lines (writer/report/event_json.c). */
 void safe_event_line(struct safe_text *t, const struct safe_event *e)
 {
-    size_t most = e->for_stderr ? STDERR_MOST : LONG_MOST;
+    size_t most = e->for_stderr ? STDERR_MAX : LONG_MAX;
     safe_text_add(t, e->for_stderr ? "{\"crumple\":\"" CRUMPLE_VERSION "\",\"event\":\"" : "{\"event\":\"");
     safe_text_add(t, event_name(e->kind));
     safe_text_add(t, "\"");
     if (is_fault(e)) {
         add_string(t, "signature", e->signature, most);
-        add_string(t, "title", e->title, SHORT_MOST);
+        add_string(t, "title", e->title, SHORT_MAX);
     }
-    add_string(t, "exe", e->exe, e->for_stderr ? EXE_MOST : LONG_MOST);
+    add_string(t, "exe", e->exe, e->for_stderr ? EXE_MAX : LONG_MAX);
     add_number(t, "pid", (uint64_t)e->pid);
     add_time(t, e->time_ns ? e->time_ns : safe_clock_ns(CLOCK_REALTIME));
     if (e->for_stderr)
-        add_string(t, "hostname", e->hostname, HOST_MOST);
+        add_string(t, "hostname", e->hostname, HOST_MAX);
     if (e->for_stderr && e->tid)
         add_number(t, "tid", (uint64_t)e->tid);
     add_rest(t, e);
@@ -212,13 +212,12 @@ int safe_event_append_all(int dirfd, const struct safe_event *events, size_t cou
     size_t i = 0;
     while (i < count) {
         struct safe_text t = safe_text_on(lines, sizeof lines);
-        int rc;
         do
             safe_event_line(&t, &events[i++]);
-        while (i < count && t.size - t.used > LINE_MOST);
-        rc = ndjson_append(dirfd, lines, t.used);
-        if (rc < 0 && first_error == 0)
-            first_error = rc;
+        while (i < count && t.size - t.used > LINE_MAX);
+        int error = ndjson_append(dirfd, lines, t.used);
+        if (error < 0 && first_error == 0)
+            first_error = error;
     }
     return first_error;
 }

@@ -5,8 +5,8 @@
  * and from nothing else. On stderr (CRUMPLE_STDERR=json, docs/stderr.md) the same members have the same
  * names.
  */
-#ifndef PRELOAD_OUT_EVENTS_H
-#define PRELOAD_OUT_EVENTS_H
+#ifndef CRUMPLE_PRELOAD_OUT_EVENTS_H
+#define CRUMPLE_PRELOAD_OUT_EVENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,18 +60,18 @@ struct safe_event {
 };
 
 /* Bytes that hold any line for stderr but a long message: that one is cut. PIPE_BUF is 4096. */
-#define SAFE_EVENT_LINE_MOST 4000
+#define SAFE_EVENT_LINE_MAX 4000
 
-/* Appends the line. Safe, takes as much stack as a few calls do. */
+/** Appends the line. Safe, takes as much stack as a few calls do. */
 void safe_event_line(struct safe_text *t, const struct safe_event *event);
 
-/*
+/**
  * Appends events to crashes.ndjson of the user's crash directory. Safe, but uses static memory: one caller at
  * a time. Returns 0 or the first negative errno; see ndjson_append for how long it may take.
  */
 int safe_event_append(int dirfd, const struct safe_event *event);
 
-/* The same for several: one lock and one write for as many as fit into 32 KiB. */
+/** The same for several: one lock and one write for as many as fit into 32 KiB. */
 int safe_event_append_all(int dirfd, const struct safe_event *events, size_t count);
 
 #endif

@@ -148,7 +148,6 @@ bool safe_happenings_write(int (*open_dir)(void), bool last)
     struct safe_peer_change peer;
     struct safe_routine_change routine;
     uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
-    bool wrote;
     open_directory = open_dir;
     directory = -1;
     write_ring();
@@ -163,7 +162,7 @@ bool safe_happenings_write(int (*open_dir)(void), bool last)
         refusals_ns = now;
         safe_peers_drain_refused(now, write_refused, NULL);
     }
-    wrote = directory >= 0;
+    bool wrote = directory >= 0;
     safe_close(directory);
     return wrote;
 }

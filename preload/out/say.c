@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 /* For lines about the fault. No lock: only the owner of the claim, or its helper, uses it. */
-static char event_line[SAFE_EVENT_LINE_MOST];
+static char event_line[SAFE_EVENT_LINE_MAX];
 
 bool safe_say_wanted(void)
 {

@@ -22,7 +22,6 @@
 bool safe_stderr_usable(const struct crumple_config *config)
 {
     struct stat st;
-    long flags;
     if (safe_fstat(2, &st) < 0)
         return false;
     /* What it was at the start is what the operator gave, socket (journald) or not. */
@@ -31,7 +30,7 @@ bool safe_stderr_usable(const struct crumple_config *config)
     /* A daemon's own choice: a terminal, /dev/null, or a log opened for appending. */
     if (S_ISCHR(st.st_mode))
         return true;
-    flags = safe_call(SYS_fcntl, 2, F_GETFL, 0);
+    long flags = safe_call(SYS_fcntl, 2, F_GETFL, 0);
     return S_ISREG(st.st_mode) && flags >= 0 && (flags & O_APPEND);
 }
 
@@ -47,13 +46,13 @@ bool safe_stderr_is_json(const struct crumple_config *config)
 static void write_ready(const char *text, size_t n)
 {
     struct pollfd p = {.fd = 2, .events = POLLOUT};
-    long rc = safe_poll(&p, 0);
-    if (rc == -EINVAL) { /* RLIMIT_NOFILE is 0: poll counts, select does not */
+    long result = safe_poll(&p, 0);
+    if (result == -EINVAL) { /* RLIMIT_NOFILE is 0: poll counts, select does not */
         uint64_t set[16] = {1 << 2}, now[2] = {0, 0};
-        rc = safe_call(SYS_select, 3, NULL, set, NULL, now);
-        p.revents = rc == 1 ? POLLOUT : 0;
+        result = safe_call(SYS_select, 3, NULL, set, NULL, now);
+        p.revents = result == 1 ? POLLOUT : 0;
     }
-    if (rc == 1 && (p.revents & POLLOUT))
+    if (result == 1 && (p.revents & POLLOUT))
         safe_call(SYS_write, 2, text, n);
 }
 

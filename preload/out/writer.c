@@ -83,8 +83,7 @@ static void raise_limits(void)
 {
     static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
     struct rlimit limit;
-    size_t i;
-    for (i = 0; i < sizeof limits / sizeof *limits; i++)
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (safe_call(SYS_prlimit64, 0, limits[i], NULL, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
             limit.rlim_cur = limit.rlim_max;
             safe_call(SYS_prlimit64, 0, limits[i], &limit, NULL);

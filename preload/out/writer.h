@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting crumple-writer and waiting for it, from the helper process. */
-#ifndef PRELOAD_OUT_WRITER_H
-#define PRELOAD_OUT_WRITER_H
+#ifndef CRUMPLE_PRELOAD_OUT_WRITER_H
+#define CRUMPLE_PRELOAD_OUT_WRITER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct safe_writer {
     size_t said_bytes;
 };
 
-/* True if only root, this user or the owner of libcrumple.so can change the writer at its path. Also false if
+/** True if only root, this user or the owner of libcrumple.so can change the writer at its path. Also false if
  * it is missing. */
 bool safe_writer_path_is_trusted(void);
 
@@ -38,7 +38,7 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
 /** Copies the rest of the writer's line that begins with 'words'. Returns false if there is no such line. */
 bool safe_writer_said(const struct safe_writer *job, const char *words, char *to, size_t size);
 
-/* Lets the writer refresh crumple.prom in job->dirfd, and waits for it, at most until the deadline. */
+/** Lets the writer refresh crumple.prom in job->dirfd, and waits for it, at most until the deadline. */
 void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns);
 
 #endif

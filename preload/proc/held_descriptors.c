@@ -59,13 +59,12 @@ static bool is_right(enum safe_root which)
 /* Returns its bit, 0 where it was held before or cannot be. Below another root the path is another's work. */
 static unsigned hold(enum safe_root which, const char *path)
 {
-    int fd;
     if (!path[0] || is_held(which) || !safe_roots_unchanged())
         return 0;
     held[which].fd_plus_one = 0;
-    fd = which == SAFE_ROOT_WRITER
-             ? safe_open(-1, path, O_PATH, 0)
-             : (int)safe_call(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC);
+    int fd = which == SAFE_ROOT_WRITER
+                 ? safe_open(-1, path, O_PATH, 0)
+                 : (int)safe_call(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC);
     fd = fd < 0 ? fd : move_up(fd);
     if (fd < 0)
         return 0;
@@ -87,8 +86,7 @@ unsigned safe_roots_hold(void)
 
 void safe_roots_release(unsigned added)
 {
-    int which;
-    for (which = 0; which < SAFE_ROOTS; which++)
+    for (int which = 0; which < SAFE_ROOTS; which++)
         if ((added & (1u << which)) && is_held((enum safe_root)which)) {
             safe_close(held[which].fd_plus_one - 1);
             held[which].fd_plus_one = 0;
@@ -99,8 +97,7 @@ void safe_roots_release(unsigned added)
 static bool is_reachable(const char *path)
 {
     char part[CONFIG_PATH_BYTES];
-    size_t i;
-    for (i = 0; i < sizeof part - 1 && path[i]; i++) {
+    for (size_t i = 0; i < sizeof part - 1 && path[i]; i++) {
         struct stat st;
         part[i] = path[i];
         part[i + 1] = '\0';

@@ -7,8 +7,8 @@
  * neither code in the new root nor a path like /proc/self/fd/900/.. leads out. If the kernel refuses the
  * copy, no directory is held. Decision 20. Hooks hold, the helper and the keeper read.
  */
-#ifndef PRELOAD_PROC_HELD_DESCRIPTORS_H
-#define PRELOAD_PROC_HELD_DESCRIPTORS_H
+#ifndef CRUMPLE_PRELOAD_PROC_HELD_DESCRIPTORS_H
+#define CRUMPLE_PRELOAD_PROC_HELD_DESCRIPTORS_H
 
 #include <stdbool.h>
 
@@ -19,21 +19,21 @@ enum safe_root {
     SAFE_ROOTS
 };
 
-/*
+/**
  * Opens and holds all that is not held yet. Keeps errno and prints nothing: a failure shows at a crash.
  * Returns a bit for each new descriptor.
  */
 unsigned safe_roots_hold(void);
-/* Closes these descriptors again: the call that changes the root has failed. */
+/** Closes these descriptors again: the call that changes the root has failed. */
 void safe_roots_release(unsigned added);
 
-/* The same for a process that stops being root; holds only what other users cannot reach by path. */
+/** The same for a process that stops being root; holds only what other users cannot reach by path. */
 void safe_roots_hold_private(void);
 
-/* Returns the descriptor, or -1 if none is held, or if the application has closed or replaced it. */
+/** Returns the descriptor, or -1 if none is held, or if the application has closed or replaced it. */
 int safe_roots_fd(enum safe_root which);
 
-/* False if "/" is another directory than at the start: paths may then lead to foreign files. */
+/** False if "/" is another directory than at the start: paths may then lead to foreign files. */
 bool safe_roots_unchanged(void);
 
 #endif

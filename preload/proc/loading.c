@@ -23,13 +23,11 @@ uint64_t safe_loading_fingerprint(void)
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     struct r_debug debug;
     struct link_map map;
-    uint64_t at;
-    int i;
     if (!crumple_config || safe_read_memory(crumple_config->r_debug, &debug, sizeof debug) < 0 ||
         debug.r_state != RT_CONSISTENT)
         return 0;
-    at = (uint64_t)debug.r_map;
-    for (i = 0; at; i++) {
+    uint64_t at = (uint64_t)debug.r_map;
+    for (int i = 0; at; i++) {
         if (i == OBJECTS_MAX || safe_read_memory(at, &map, sizeof map) < 0)
             return 0;
         hash = mix(mix(mix(mix(hash, at), map.l_addr), (uint64_t)map.l_ld), (uint64_t)map.l_name);

@@ -14,7 +14,7 @@
 #define VECTOR       1024u  /* pages asked for in one mincore(2) */
 #define VECTORS      16384u /* at most: 64 GiB of address space */
 #define OVERLAP      40u    /* a lock that begins at the end of one chunk is found in the next */
-#define USERS_MOST   100000u
+#define USERS_MAX    100000u
 #define TID_BITS     0x3fffffffu /* of the lock word of a robust or priority-inheriting mutex */
 #define MUTEX_ROBUST 16u         /* PTHREAD_MUTEX_ROBUST_NORMAL_NP of its kind */
 #define RWLOCK_HELD  3u          /* PTHREAD_RWLOCK_WRPHASE, PTHREAD_RWLOCK_WRLOCKED */
@@ -48,7 +48,7 @@ static uint32_t high(uint64_t word)
 static bool is_mutex(const uint64_t *w, uint32_t tid)
 {
     uint32_t lock = low(w[0]), users = high(w[1]), kind = low(w[2]);
-    return (lock == 1 || lock == 2 || (lock & TID_BITS) == tid) && users >= 1 && users <= USERS_MOST &&
+    return (lock == 1 || lock == 2 || (lock & TID_BITS) == tid) && users >= 1 && users <= USERS_MAX &&
            !(kind & ~0x1ffu) && (!w[3] && !w[4]) != ((kind & MUTEX_ROBUST) != 0);
 }
 
@@ -66,8 +66,7 @@ static bool is_rwlock(const uint64_t *w)
 /* The offset + 1 of the first lock whose owner is at word 'from' or behind, 0: none. */
 static uint32_t find(const uint64_t *word, uint32_t words, uint32_t tid, uint32_t from)
 {
-    uint32_t i;
-    for (i = from; i < words; i++) {
+    for (uint32_t i = from; i < words; i++) {
         if (low(word[i]) != tid)
             continue;
         if (i + 3 < words && is_mutex(&word[i - 1], tid))
@@ -80,8 +79,7 @@ static uint32_t find(const uint64_t *word, uint32_t words, uint32_t tid, uint32_
 
 static bool is_skipped(const struct scan *s, uint64_t address)
 {
-    size_t i;
-    for (i = 0; i < s->skip_count; i++)
+    for (size_t i = 0; i < s->skip_count; i++)
         if (address >= s->skip[i].start && address < s->skip[i].end)
             return true;
     return false;
@@ -90,8 +88,8 @@ static bool is_skipped(const struct scan *s, uint64_t address)
 /* The address of the first lock in the chunk, which was copied from 'start'; 0: none. */
 static uint64_t find_in_chunk(const struct scan *s, uint64_t start, uint32_t words)
 {
-    uint32_t i, at;
-    for (i = 1; (at = find(s->chunk, words, (uint32_t)s->tid, i)) != 0; i = (at - 1) / 8 + 4)
+    uint32_t at;
+    for (uint32_t i = 1; (at = find(s->chunk, words, (uint32_t)s->tid, i)) != 0; i = (at - 1) / 8 + 4)
         if (!is_skipped(s, start + at - 1))
             return start + at - 1;
     return 0;
@@ -102,7 +100,6 @@ static uint64_t scan_range(struct scan *s, uint64_t start, uint64_t end)
 {
     while (start < end) {
         uint64_t bytes = end - start < CHUNK ? end - start : CHUNK;
-        uint64_t at;
         if (bytes > s->left) {
             s->complete = false;
             return 0;
@@ -112,7 +109,7 @@ static uint64_t scan_range(struct scan *s, uint64_t start, uint64_t end)
             s->complete = false;
             return 0;
         }
-        at = find_in_chunk(s, start, (uint32_t)(bytes / 8));
+        uint64_t at = find_in_chunk(s, start, (uint32_t)(bytes / 8));
         if (at)
             return at;
         start += bytes < end - start ? bytes - OVERLAP : bytes;
@@ -132,7 +129,8 @@ static uint64_t scan_part(struct scan *s, uint64_t start, uint32_t pages)
     while (i < pages && !found) {
         for (; i < pages && !(s->resident[i] & 1); i++)
             ;
-        for (first = i; i < pages && (s->resident[i] & 1); i++)
+        first = i;
+        for (; i < pages && (s->resident[i] & 1); i++)
             ;
         found = scan_range(s, start + (uint64_t)first * PAGE, start + (uint64_t)i * PAGE);
     }
@@ -160,14 +158,13 @@ uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, const struct saf
     struct scan s = {
         .tid = tid, .skip = skip, .skip_count = skip_count, .left = budget_bytes, .complete = true};
     uint64_t found = 0;
-    size_t i;
     long chunk = safe_call(SYS_mmap, 0, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (safe_is_error(chunk)) {
         *ret_complete = false;
         return 0;
     }
     s.chunk = (uint64_t *)chunk;
-    for (i = 0; i < maps->count && !found; i++) {
+    for (size_t i = 0; i < maps->count && !found; i++) {
         const struct safe_map *map = &maps->map[i];
         if (map->readable && map->writable && !map->shared)
             found = scan_map(&s, map);

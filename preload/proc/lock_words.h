@@ -4,8 +4,8 @@
  * went through redirected calls; the search finds the others (pointers from dlsym, objects loaded a moment
  * ago). In the keeper.
  */
-#ifndef PRELOAD_PROC_LOCK_WORDS_H
-#define PRELOAD_PROC_LOCK_WORDS_H
+#ifndef CRUMPLE_PRELOAD_PROC_LOCK_WORDS_H
+#define CRUMPLE_PRELOAD_PROC_LOCK_WORDS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@ struct safe_scan_skip {
     uint64_t start, end;
 };
 
-/*
+/**
  * Returns the address of a pthread_mutex_t that 'tid' owns, or of a pthread_rwlock_t that it holds for
  * writing, in private writable memory; 0: none. Searches only resident pages, at most budget_bytes (about 10
  * GiB are copied per second). *ret_complete is false if pages were left out or unreadable. Ignores locks

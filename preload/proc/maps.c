@@ -54,8 +54,8 @@ static bool parse_line(const char *p, const char *end, struct safe_map *m)
 
 static size_t count_lines(const char *text, size_t n)
 {
-    size_t i, lines = 0;
-    for (i = 0; i < n; i++)
+    size_t lines = 0;
+    for (size_t i = 0; i < n; i++)
         lines += text[i] == '\n';
     return lines;
 }
@@ -77,11 +77,9 @@ int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch
 
 int safe_maps_parse(struct safe_maps *maps, const char *text, size_t n, struct safe_scratch *scratch)
 {
-    const char *p, *end;
-    size_t lines;
     *maps = (struct safe_maps){0};
     safe_scratch_keep(scratch, n);
-    lines = count_lines(text, n);
+    size_t lines = count_lines(text, n);
     maps->map = safe_scratch_take(scratch, lines * sizeof *maps->map);
     if (!maps->map)
         return -ENOMEM;
@@ -89,7 +87,9 @@ int safe_maps_parse(struct safe_maps *maps, const char *text, size_t n, struct s
     maps->text_bytes = n;
     maps->own_start = (uint64_t)scratch->base;
     maps->own_end = maps->own_start + scratch->size;
-    for (p = text, end = text + n; p < end && maps->count < lines;) {
+    const char *p = text;
+    const char *end = text + n;
+    while (p < end && maps->count < lines) {
         const char *eol = p;
         while (eol < end && *eol != '\n')
             eol++;

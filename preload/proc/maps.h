@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/PID/maps as a sorted table. */
-#ifndef PRELOAD_PROC_MAPS_H
-#define PRELOAD_PROC_MAPS_H
+#ifndef CRUMPLE_PRELOAD_PROC_MAPS_H
+#define CRUMPLE_PRELOAD_PROC_MAPS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,16 +29,16 @@ struct safe_maps {
     uint64_t own_start, own_end; /* the scratch memory: mapped for the capture, after the fault */
 };
 
-/* Reads and parses. Returns 0 or a negative errno; the tables live in the scratch memory. */
+/** Reads and parses. Returns 0 or a negative errno; the tables live in the scratch memory. */
 int safe_maps_read(struct safe_maps *maps, int pid, struct safe_scratch *scratch);
-/* Parses text that lies at the start of the scratch memory's rest, and keeps it. */
+/** Parses text that lies at the start of the scratch memory's rest, and keeps it. */
 int safe_maps_parse(struct safe_maps *maps, const char *text, size_t n, struct safe_scratch *scratch);
-/* The mapping that holds the address, or NULL. */
+/** The mapping that holds the address, or NULL. */
 const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t address);
-/* The first mapping that begins above the address, or NULL. */
+/** The first mapping that begins above the address, or NULL. */
 const struct safe_map *safe_maps_above(const struct safe_maps *maps, uint64_t address);
 bool safe_map_is(const struct safe_map *map, const char *path);
-/* True for the first mapping of a file's image: where an ELF header would be. */
+/** True for the first mapping of a file's image: where an ELF header would be. */
 bool safe_map_is_file(const struct safe_map *map);
 
 #endif

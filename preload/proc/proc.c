@@ -19,10 +19,10 @@ static int pid_there; /* ... and in that /proc; 0: it is not there */
 static int own_number(void)
 {
     char text[32];
-    long i, n = base < 0 ? safe_call(SYS_readlink, "/proc/self", text, sizeof text)
-                         : safe_call(SYS_readlinkat, base, "self", text, sizeof text);
+    long n = base < 0 ? safe_call(SYS_readlink, "/proc/self", text, sizeof text)
+                      : safe_call(SYS_readlinkat, base, "self", text, sizeof text);
     int v = 0;
-    for (i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+    for (long i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
         v = v * 10 + (text[i] - '0');
     return v;
 }
@@ -31,9 +31,10 @@ static int own_number(void)
 static int parent_number(void)
 {
     char text[512];
-    long i, n = safe_proc_read("/proc/self/stat", text, sizeof text);
+    long n = safe_proc_read("/proc/self/stat", text, sizeof text);
     int v = 0;
-    for (i = n; i > 0 && text[i - 1] != ')'; i--)
+    long i = n;
+    for (; i > 0 && text[i - 1] != ')'; i--)
         ;
     if (i <= 0)
         return 0;
@@ -44,10 +45,9 @@ static int parent_number(void)
 
 void safe_proc_find(int pid)
 {
-    int own;
     base = -1;
     pid_here = pid_there = pid;
-    own = own_number();
+    int own = own_number();
     if (!own) {
         base = safe_roots_fd(SAFE_ROOT_PROC);
         own = base < 0 ? 0 : own_number();
@@ -96,10 +96,9 @@ int safe_proc_open(const char *path, int flags)
 long safe_proc_read(const char *path, void *buffer, size_t n)
 {
     int fd = safe_proc_open(path, O_RDONLY);
-    long got;
     if (fd < 0)
         return fd;
-    got = safe_read_fd(fd, buffer, n);
+    long got = safe_read_fd(fd, buffer, n);
     safe_close(fd);
     return got;
 }

@@ -7,7 +7,7 @@
 
 #include "base/io.h"
 
-#define FILES_MOST 512
+#define FILES_MAX 512
 
 /* sysdeps/nptl/stdio-lock.h */
 struct stdio_lock {
@@ -25,13 +25,12 @@ void safe_stdio_set_list(uint64_t address)
 bool safe_stdio_held(uint64_t thread_pointer)
 {
     uint64_t at = 0;
-    int i;
     if (!list_address || safe_read_memory(list_address, &at, sizeof at) < 0)
         return true;
-    for (i = 0; at; i++) {
+    for (int i = 0; at; i++) {
         struct _IO_FILE file;
         struct stdio_lock lock;
-        if (i == FILES_MOST || safe_read_memory(at, &file, sizeof file) < 0)
+        if (i == FILES_MAX || safe_read_memory(at, &file, sizeof file) < 0)
             return true;
         if (file._lock && safe_read_memory((uint64_t)file._lock, &lock, sizeof lock) == 0 &&
             lock.owner == thread_pointer)

@@ -9,11 +9,11 @@
 #include "base/io.h"
 #include "base/text.h"
 
-#define OBJECTS_MOST 4096
-#define MAX_DYNAMIC  256
-#define MAX_CHAIN    4096
-#define MAX_PHDRS    32
-#define NAME_BYTES   64 /* longer names are not asked for */
+#define OBJECTS_MAX 4096
+#define MAX_DYNAMIC 256
+#define MAX_CHAIN   4096
+#define MAX_PHDRS   32
+#define NAME_BYTES  64 /* longer names are not asked for */
 
 /* ld.so has relocated the addresses, unless the section is read-only. */
 static uint64_t absolute(const struct safe_object *object, uint64_t value)
@@ -24,8 +24,7 @@ static uint64_t absolute(const struct safe_object *object, uint64_t value)
 static void read_dynamic(struct safe_object *object, uint64_t at)
 {
     Elf64_Dyn d;
-    int i;
-    for (i = 0; i < MAX_DYNAMIC; i++, at += sizeof d) {
+    for (int i = 0; i < MAX_DYNAMIC; i++, at += sizeof d) {
         if (safe_peek_memory(at, &d, sizeof d) < 0 || d.d_tag == DT_NULL)
             return;
         if (d.d_tag == DT_SYMTAB)
@@ -62,7 +61,7 @@ bool safe_symbols_first(struct safe_object *ret)
 bool safe_symbols_next(struct safe_object *object)
 {
     uint32_t seen = object->seen + 1;
-    bool found = seen < OBJECTS_MOST && read_object(object, object->next);
+    bool found = seen < OBJECTS_MAX && read_object(object, object->next);
     object->seen = seen;
     return found;
 }
@@ -78,10 +77,9 @@ static uint32_t gnu_hash(const char *name)
 static bool is_named(uint64_t at, const char *name, size_t n)
 {
     char text[NAME_BYTES];
-    size_t i;
     if (safe_peek_memory(at, text, n + 1) < 0)
         return false;
-    for (i = 0; i < n + 1; i++)
+    for (size_t i = 0; i < n + 1; i++)
         if (text[i] != name[i])
             return false;
     return true;
@@ -94,8 +92,8 @@ uint64_t safe_symbols_find(const struct safe_object *object, const char *name, u
     } head;
     const uint32_t hash = gnu_hash(name);
     const size_t n = safe_strlen(name);
-    uint64_t buckets, chain, bloom;
-    uint32_t index, word, i;
+    uint64_t bloom;
+    uint32_t index, word;
     if (n >= NAME_BYTES || !object->symbols || !object->strings || !object->hash ||
         safe_peek_memory(object->hash, &head, sizeof head) < 0 || !head.buckets || !head.bloom_words)
         return 0;
@@ -103,11 +101,11 @@ uint64_t safe_symbols_find(const struct safe_object *object, const char *name, u
     if (safe_peek_memory(object->hash + sizeof head + (hash / 64 % head.bloom_words) * 8ul, &bloom, 8) < 0 ||
         !(bloom >> hash % 64 & 1) || !(bloom >> (hash >> head.bloom_shift % 32) % 64 & 1))
         return 0;
-    buckets = object->hash + sizeof head + head.bloom_words * 8ul;
-    chain = buckets + head.buckets * 4ul;
+    uint64_t buckets = object->hash + sizeof head + head.bloom_words * 8ul;
+    uint64_t chain = buckets + head.buckets * 4ul;
     if (safe_peek_memory(buckets + hash % head.buckets * 4ul, &index, 4) < 0 || index < head.first)
         return 0;
-    for (i = 0; i < MAX_CHAIN; i++, index++) {
+    for (uint32_t i = 0; i < MAX_CHAIN; i++, index++) {
         Elf64_Sym symbol;
         if (safe_peek_memory(chain + (index - head.first) * 4ul, &word, 4) < 0)
             return 0;
@@ -128,12 +126,11 @@ bool safe_symbols_has_code(const struct safe_object *object, uint64_t address)
 {
     Elf64_Ehdr ehdr;
     Elf64_Phdr phdr;
-    int i;
     if (object->is_program || safe_peek_memory(object->bias, &ehdr, sizeof ehdr) < 0 ||
         ehdr.e_ident[EI_MAG0] != ELFMAG0 || ehdr.e_ident[EI_MAG1] != ELFMAG1 ||
         ehdr.e_phentsize != sizeof phdr)
         return false;
-    for (i = 0; i < ehdr.e_phnum && i < MAX_PHDRS; i++)
+    for (int i = 0; i < ehdr.e_phnum && i < MAX_PHDRS; i++)
         if (safe_peek_memory(object->bias + ehdr.e_phoff + (uint64_t)i * sizeof phdr, &phdr, sizeof phdr) ==
                 0 &&
             phdr.p_type == PT_LOAD && (phdr.p_flags & PF_X) && address - object->bias >= phdr.p_vaddr &&

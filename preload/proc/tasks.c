@@ -37,8 +37,6 @@ int safe_tasks_open(struct safe_tasks *tasks, int pid)
 int safe_tasks_next(struct safe_tasks *tasks)
 {
     for (;;) {
-        const struct dirent64 *entry;
-        const char *p;
         int tid = 0;
         if (tasks->at >= tasks->used) {
             tasks->used = safe_call(SYS_getdents64, tasks->fd, tasks->buffer, sizeof tasks->buffer);
@@ -46,9 +44,10 @@ int safe_tasks_next(struct safe_tasks *tasks)
             if (tasks->used <= 0)
                 return 0;
         }
-        entry = (const struct dirent64 *)(tasks->buffer + tasks->at);
+        const struct dirent64 *entry = (const struct dirent64 *)(tasks->buffer + tasks->at);
         tasks->at += entry->reclen;
-        for (p = entry->name; *p >= '0' && *p <= '9'; p++)
+        const char *p = entry->name;
+        for (; *p >= '0' && *p <= '9'; p++)
             tid = tid * 10 + (*p - '0');
         if (tid > 0 && !*p)
             return tid;
@@ -63,8 +62,8 @@ void safe_tasks_close(struct safe_tasks *tasks)
 /* The number after a key of /proc/.../status, in the given base; -1 where there is none. */
 static int64_t status_field(const char *text, long n, const char *key, int base)
 {
-    long i, k = (long)safe_strlen(key);
-    for (i = 0; i + k < n; i++) {
+    long k = (long)safe_strlen(key);
+    for (long i = 0; i + k < n; i++) {
         int64_t v = 0;
         if ((i > 0 && text[i - 1] != '\n') || !safe_starts(text + i, key))
             continue;
@@ -114,22 +113,22 @@ static bool is_kernel_worker(const char *name)
 uint8_t safe_task_reason(int pid, int tid, int sig, char *ret_state, char name[16])
 {
     char path[96], text[2048];
-    const char *p;
-    size_t i;
     long n = -ENOENT;
-    int64_t blocked;
 
     if (!safe_proc_is_foreign())
         n = safe_proc_read(safe_proc_task_path(path, pid, tid, "status"), text, sizeof text - 1);
     if (n <= 0) /* it is gone, or there is no /proc to say so */
         return safe_call(SYS_tgkill, pid, tid, 0) == -ESRCH ? CRUMPLE_REASON_EXITED : CRUMPLE_REASON_NONE;
     text[n] = '\0';
-    for (p = text, i = 0; *p && *p != '\t'; p++)
+    const char *p = text;
+    size_t i = 0;
+    for (; *p && *p != '\t'; p++)
         ;
     for (p += *p == '\t'; *p && *p != '\n' && i < 15; p++)
         name[i++] = *p;
     name[i] = '\0';
-    for (p = text; *p && !safe_starts(p, "\nState:\t"); p++)
+    p = text;
+    for (; *p && !safe_starts(p, "\nState:\t"); p++)
         ;
     *ret_state = *p ? p[8] : 0;
     if (*ret_state == 'Z' || *ret_state == 'X')
@@ -138,7 +137,7 @@ uint8_t safe_task_reason(int pid, int tid, int sig, char *ret_state, char name[1
         return CRUMPLE_REASON_KERNEL;
     if (*ret_state == 'D')
         return CRUMPLE_REASON_UNINTERRUPTIBLE;
-    blocked = status_field(text, n, "SigBlk:", 16);
+    int64_t blocked = status_field(text, n, "SigBlk:", 16);
     if (blocked != -1 && (uint64_t)blocked & SAFE_SIGBIT(sig))
         return CRUMPLE_REASON_BLOCKED;
     return CRUMPLE_REASON_NONE;

@@ -4,8 +4,8 @@
  * few instructions; a fault in it reaches crumple's handler of SIGSEGV and SIGBUS, which makes the copy fail.
  * If the application handles these signals itself, and may have them blocked, the kernel is asked first.
  */
-#ifndef PRELOAD_BASE_TRY_H
-#define PRELOAD_BASE_TRY_H
+#ifndef CRUMPLE_PRELOAD_PROC_TRY_H
+#define CRUMPLE_PRELOAD_PROC_TRY_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -16,13 +16,13 @@
 #include "state/signals.h"
 #include "base/sys.h"
 
-/* preload/base/arch_x86_64.S. Returns 0, or -1 if one of the two sides is not accessible. */
+/** preload/base/arch_x86_64.S. Returns 0, or -1 if one of the two sides is not accessible. */
 int safe_try_copy(void *to, const void *from, size_t n);
 
-/* Whether the kernel can read n bytes at 'from', at most a page. */
+/** Whether the kernel can read n bytes at 'from', at most a page. */
 bool safe_try_ask(const void *from, size_t n);
 
-/* Copies n bytes, at most a page. False if they are not readable, or 'from' is NULL. */
+/** Copies n bytes, at most a page. False if they are not readable, or 'from' is NULL. */
 static inline bool safe_try_read(void *to, const void *from, size_t n)
 {
     const uint64_t needed = SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS);
@@ -30,7 +30,7 @@ static inline bool safe_try_read(void *to, const void *from, size_t n)
     return from && ((ours & needed) == needed || safe_try_ask(from, n)) && safe_try_copy(to, from, n) == 0;
 }
 
-/* In a handler: if the fault (not a sent signal) is in safe_try_copy, makes that copy return -1. */
+/** In a handler: if the fault (not a sent signal) is in safe_try_copy, makes that copy return -1. */
 static inline bool safe_try_failed(int sig, const siginfo_t *info, ucontext_t *uc)
 {
     extern const char safe_try_copy_failed[] __attribute__((visibility("hidden")));
@@ -42,7 +42,7 @@ static inline bool safe_try_failed(int sig, const siginfo_t *info, ucontext_t *u
     return true;
 }
 
-/*
+/**
  * A seccomp filter that traps one of our own system calls: the call is made to fail as an unknown one, and
  * true is returned. Without this the signal of the filter would take the place of the fault's.
  */

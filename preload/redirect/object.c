@@ -3,14 +3,13 @@
 
 #include <string.h>
 
-#define DYNAMIC_MOST 512
-#define NEEDS_MOST   256
-#define CHAIN_MOST   4096
+#define DYNAMIC_MAX 512
+#define NEEDS_MAX   256
+#define CHAIN_MAX   4096
 
 static bool in_segment(const struct redirect_object *o, uint64_t address, uint64_t bytes, uint32_t flags)
 {
-    size_t i;
-    for (i = 0; i < o->phdr_count; i++) {
+    for (size_t i = 0; i < o->phdr_count; i++) {
         uint64_t start = o->bias + o->phdr[i].p_vaddr, size = o->phdr[i].p_memsz;
         if (o->phdr[i].p_type == PT_LOAD && (o->phdr[i].p_flags & flags) == flags && address >= start &&
             address - start < size && bytes <= size - (address - start))
@@ -44,18 +43,16 @@ const char *redirect_object_name(const struct redirect_object *o, uint32_t index
 
 bool redirect_object_wants(const struct redirect_object *o, uint32_t index, const char *version)
 {
-    uint64_t at = (uint64_t)o->needs, i, k;
-    uint16_t wanted;
+    uint64_t at = (uint64_t)o->needs;
     if (!version || !o->versions || !redirect_object_holds(o, (uint64_t)&o->versions[index], 2))
         return false;
-    wanted = o->versions[index] & 0x7fff;
-    for (i = 0; i < o->need_count && i < NEEDS_MOST; i++) {
+    uint16_t wanted = o->versions[index] & 0x7fff;
+    for (uint64_t i = 0; i < o->need_count && i < NEEDS_MAX; i++) {
         const Elf64_Verneed *need = (const Elf64_Verneed *)at;
-        uint64_t aux_at;
         if (!redirect_object_holds(o, at, sizeof *need))
             return false;
-        aux_at = at + need->vn_aux;
-        for (k = 0; k < need->vn_cnt && k < NEEDS_MOST; k++) {
+        uint64_t aux_at = at + need->vn_aux;
+        for (uint64_t k = 0; k < need->vn_cnt && k < NEEDS_MAX; k++) {
             const Elf64_Vernaux *aux = (const Elf64_Vernaux *)aux_at;
             if (!redirect_object_holds(o, aux_at, sizeof *aux))
                 return false;
@@ -96,16 +93,15 @@ static uint32_t gnu_hash(const char *name)
  */
 static bool gnu_defines(const struct redirect_object *o, const char *name)
 {
-    uint32_t hash = gnu_hash(name), count, first, filters, index, word = 0, i;
-    uint64_t buckets, chains;
+    uint32_t hash = gnu_hash(name), count, first, filters, index, word = 0;
     if (!word_at(o, o->gnu_hash, &count) || !word_at(o, o->gnu_hash + 4, &first) ||
         !word_at(o, o->gnu_hash + 8, &filters) || !count)
         return false;
-    buckets = o->gnu_hash + 16 + filters * UINT64_C(8);
-    chains = buckets + count * UINT64_C(4);
+    uint64_t buckets = o->gnu_hash + 16 + filters * UINT64_C(8);
+    uint64_t chains = buckets + count * UINT64_C(4);
     if (!word_at(o, buckets + hash % count * UINT64_C(4), &index) || index < first)
         return false;
-    for (i = 0; i < CHAIN_MOST && !(word & 1); i++, index++) {
+    for (uint32_t i = 0; i < CHAIN_MAX && !(word & 1); i++, index++) {
         if (!word_at(o, chains + (index - first) * UINT64_C(4), &word))
             return false;
         if ((word | 1) == (hash | 1) && is_definition(o, index, name))
@@ -116,13 +112,13 @@ static bool gnu_defines(const struct redirect_object *o, const char *name)
 
 bool redirect_object_defines(const struct redirect_object *o, const char *name)
 {
-    uint32_t count = 0, i;
+    uint32_t count = 0;
     if (o->gnu_hash)
         return gnu_defines(o, name);
     /* The older table has as many chains as the object has symbols. */
     if (!o->sysv_hash || !word_at(o, o->sysv_hash + 4, &count))
         return false;
-    for (i = 1; i < count; i++)
+    for (uint32_t i = 1; i < count; i++)
         if (is_definition(o, i, name))
             return true;
     return false;
@@ -136,8 +132,7 @@ struct dynamic {
 
 static void read_dynamic(const struct redirect_object *o, uint64_t at, struct dynamic *ret)
 {
-    size_t i;
-    for (i = 0; i < DYNAMIC_MOST && redirect_object_holds(o, at, sizeof(Elf64_Dyn)); i++) {
+    for (size_t i = 0; i < DYNAMIC_MAX && redirect_object_holds(o, at, sizeof(Elf64_Dyn)); i++) {
         const Elf64_Dyn *dyn = (const Elf64_Dyn *)at;
         if (dyn->d_tag == DT_NULL)
             return;
@@ -176,8 +171,7 @@ bool redirect_object_read(struct redirect_object *ret, uint64_t bias, const Elf6
 {
     struct redirect_object o = {.bias = bias, .phdr = phdr, .phdr_count = count};
     struct dynamic d = {0};
-    size_t i;
-    for (i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         uint64_t start = bias + phdr[i].p_vaddr;
         if (phdr[i].p_type == PT_DYNAMIC)
             read_dynamic(&o, start, &d);

@@ -2,8 +2,8 @@
 /* One loaded object as the redirection reads it: its relocations, their symbols, and the limits of its
  * memory. Every address is checked against the object's own segments before use. In ordinary code of
  * pthread_create and dlsym. */
-#ifndef PRELOAD_REDIRECT_OBJECT_H
-#define PRELOAD_REDIRECT_OBJECT_H
+#ifndef CRUMPLE_PRELOAD_REDIRECT_OBJECT_H
+#define CRUMPLE_PRELOAD_REDIRECT_OBJECT_H
 
 #include <elf.h>
 #include <stdbool.h>
@@ -32,19 +32,19 @@ struct redirect_object {
     uint64_t gnu_hash, sysv_hash; /* addresses of the tables of defined symbols, 0: none */
 };
 
-/* Fills *ret; false for an object that has nothing to redirect. Reads only memory inside the object's
+/** Fills *ret; false for an object that has nothing to redirect. Reads only memory inside the object's
  * segments. */
 bool redirect_object_read(struct redirect_object *ret, uint64_t bias, const Elf64_Phdr *phdr, size_t count);
-/* True when all of these bytes lie in one segment. */
+/** True when all of these bytes lie in one segment. */
 bool redirect_object_holds(const struct redirect_object *o, uint64_t address, uint64_t bytes);
-/* True when the address lies in an executable segment. */
+/** True when the address lies in an executable segment. */
 bool redirect_object_runs(const struct redirect_object *o, uint64_t address);
-/* Return the symbol, NULL if the index is outside the table; and its name, NULL if it has none. */
+/** Return the symbol, NULL if the index is outside the table; and its name, NULL if it has none. */
 const Elf64_Sym *redirect_object_symbol(const struct redirect_object *o, uint32_t index);
 const char *redirect_object_name(const struct redirect_object *o, uint32_t index);
-/* True if the object asks for exactly this version of the symbol. version NULL: false. */
+/** True if the object asks for exactly this version of the symbol. version NULL: false. */
 bool redirect_object_wants(const struct redirect_object *o, uint32_t index, const char *version);
-/* True when the object itself defines the symbol. As dlsym, but without its lock and its error text. */
+/** True when the object itself defines the symbol. As dlsym, but without its lock and its error text. */
 bool redirect_object_defines(const struct redirect_object *o, const char *name);
 
 #endif

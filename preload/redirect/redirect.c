@@ -19,8 +19,8 @@
 #include "proc/loading.h"
 #include "base/sys.h"
 
-#define SLOTS      (REDIRECT_ROWS_MAX * 4) /* a power of two */
-#define LATER_MOST 64 /* passes in a row that may find the loader at work, or an object not relocated yet */
+#define SLOTS     (REDIRECT_ROWS_MAX * 4) /* a power of two */
+#define LATER_MAX 64 /* passes in a row that may find the loader at work, or an object not relocated yet */
 
 /* The rows by their names, open addressing. Written once, by redirect_start. */
 static const struct redirect *slots[SLOTS];
@@ -49,11 +49,10 @@ static uint32_t hash_of(const char *name)
 
 static const struct redirect *row_of(const char *name)
 {
-    uint32_t i;
     /* Most names of a C++ program are not even looked at. */
     if (name[0] == '_' && name[1] != '_')
         return NULL;
-    for (i = hash_of(name) % SLOTS; slots[i]; i = (i + 1) % SLOTS)
+    for (uint32_t i = hash_of(name) % SLOTS; slots[i]; i = (i + 1) % SLOTS)
         if (strcmp(slots[i]->name, name) == 0)
             return slots[i];
     return NULL;
@@ -134,22 +133,18 @@ static void redirect_table(const struct redirect_object *o, const struct redirec
                            struct pass *pass)
 {
     uint64_t page = 0;
-    size_t i;
-    for (i = 0; i < table->count; i++) {
+    for (size_t i = 0; i < table->count; i++) {
         const Elf64_Rela *rela = &table->rela[i];
         uint32_t type = ELF64_R_TYPE(rela->r_info);
         uint64_t address = o->bias + rela->r_offset;
-        const struct redirect *row;
-        const char *name;
-        enum verdict verdict;
         if ((type != R_X86_64_JUMP_SLOT && type != R_X86_64_GLOB_DAT && type != R_X86_64_64) ||
             (type == R_X86_64_64 && rela->r_addend))
             continue;
-        name = redirect_object_name(o, ELF64_R_SYM(rela->r_info));
-        row = name ? row_of(name) : NULL;
+        const char *name = redirect_object_name(o, ELF64_R_SYM(rela->r_info));
+        const struct redirect *row = name ? row_of(name) : NULL;
         if (!row || address % 8 || !redirect_object_holds(o, address, 8))
             continue;
-        verdict = judge(o, rela, row, __atomic_load_n((uint64_t *)address, __ATOMIC_ACQUIRE));
+        enum verdict verdict = judge(o, rela, row, __atomic_load_n((uint64_t *)address, __ATOMIC_ACQUIRE));
         if (verdict == TAKE)
             redirect_entry(o, address, row->hook, &page, pass);
         pass->later |= verdict == LATER && !pass->first;
@@ -160,7 +155,6 @@ static void redirect_table(const struct redirect_object *o, const struct redirec
 /* Ourselves, the vDSO, ld.so, and whatever defines one of the functions: libc, older ones' libpthread. */
 static bool is_exempt(const struct redirect_object *o)
 {
-    size_t i;
     if (redirect_object_holds(o, (uint64_t)redirect_start, 1))
         return true;
     if (crumple_config && crumple_config->r_debug &&
@@ -168,7 +162,7 @@ static bool is_exempt(const struct redirect_object *o)
         return true;
     if (crumple_config && crumple_config->vdso && redirect_object_holds(o, crumple_config->vdso, 1))
         return true;
-    for (i = 0; i < row_count; i++)
+    for (size_t i = 0; i < row_count; i++)
         if (*all_rows[i].real && redirect_object_holds(o, (uint64_t)*all_rows[i].real, 1))
             return true;
     return false;
@@ -202,10 +196,10 @@ static int count(struct dl_phdr_info *info, size_t size, void *argument)
  * lazy binding on another thread has taken back at the very moment is found by the next pass. */
 static void treat_all(struct pass *pass)
 {
-    pass->patient = waited < LATER_MOST;
+    pass->patient = waited < LATER_MAX;
     dl_iterate_phdr(treat, pass);
     pass->later &= pass->patient;
-    if (safe_loading_note(!pass->later) || ++waited > LATER_MOST) {
+    if (safe_loading_note(!pass->later) || ++waited > LATER_MAX) {
         waited = 0;
         __atomic_store_n(&seen_adds, pass->adds, __ATOMIC_RELAXED);
         __atomic_store_n(&seen_subs, pass->subs, __ATOMIC_RELAXED);
@@ -215,14 +209,13 @@ static void treat_all(struct pass *pass)
 size_t redirect_start(const struct redirect *rows, size_t row_total)
 {
     struct pass pass = {.first = true};
-    size_t i;
     int saved = errno;
     if (!loader_hold_list())
         return 0;
     all_rows = rows;
     row_count = row_total < REDIRECT_ROWS_MAX ? row_total : REDIRECT_ROWS_MAX;
     memset(slots, 0, sizeof slots);
-    for (i = 0; i < row_count; i++) {
+    for (size_t i = 0; i < row_count; i++) {
         uint32_t at = hash_of(rows[i].name) % SLOTS;
         if (!*rows[i].real)
             continue;
@@ -240,12 +233,11 @@ bool redirect_again(void)
 {
     struct pass pass = {.first = false};
     int saved = errno;
-    bool changed;
     if (!loader_hold_list())
         return false;
     dl_iterate_phdr(count, &pass);
-    changed = pass.adds != __atomic_load_n(&seen_adds, __ATOMIC_RELAXED) ||
-              pass.subs != __atomic_load_n(&seen_subs, __ATOMIC_RELAXED);
+    bool changed = pass.adds != __atomic_load_n(&seen_adds, __ATOMIC_RELAXED) ||
+                   pass.subs != __atomic_load_n(&seen_subs, __ATOMIC_RELAXED);
     if (changed)
         treat_all(&pass);
     loader_leave_list();

@@ -5,8 +5,8 @@
  * global offset tables that lead to them are redirected. Without CRUMPLE_RECOVER, and in a single-threaded
  * process, these paths are as if crumple were not there. docs/decisions/0015.
  */
-#ifndef PRELOAD_REDIRECT_REDIRECT_H
-#define PRELOAD_REDIRECT_REDIRECT_H
+#ifndef CRUMPLE_PRELOAD_REDIRECT_REDIRECT_H
+#define CRUMPLE_PRELOAD_REDIRECT_REDIRECT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,18 +21,18 @@ struct redirect {
     const char *not_version;
 };
 
-/* Ordinary code, no allocation, with the loader's lock of its list (loader/locks.h). Redirects at most
+/** Ordinary code, no allocation, with the loader's lock of its list (loader/locks.h). Redirects at most
  * REDIRECT_ROWS_MAX functions in all loaded objects but our own, libc and ld.so; rows without *real are
  * skipped. The rows stay referenced. Returns how many entries. */
 size_t redirect_start(const struct redirect *rows, size_t count);
-/*
+/**
  * Treats the objects that dlopen has loaded since. Cheap if there are none: it compares dl_iterate_phdr's
  * counters. True if the list of objects has changed since the last complete pass. False also if another
  * thread holds the loader's lock of its list: the next call sees the change, and until then safe_loading()
  * says that objects are being loaded.
  */
 bool redirect_again(void);
-/* The number of entries that could not be redirected (read-only memory that may not be made writable). */
+/** The number of entries that could not be redirected (read-only memory that may not be made writable). */
 size_t redirect_missed(void);
 
 #endif

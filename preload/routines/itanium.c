@@ -263,14 +263,13 @@ bool routines_callable(const char *type, char *ret_mangled, char *ret_text, size
     static const char state[] = "NSt6thread11_State_implI";
     static const char invoker[] = "NS_8_InvokerISt5tupleIJ";
     struct safe_text t = safe_text_on(ret_text, size);
-    const char *p, *end;
     type += *type == '*'; /* internal linkage */
     if (strncmp(type, state, sizeof state - 1) != 0)
         return false;
-    p = type + sizeof state - 1;
+    const char *p = type + sizeof state - 1;
     if (strncmp(p, invoker, sizeof invoker - 1) == 0)
         p += sizeof invoker - 1;
-    end = parse_type(p, MAX_DEPTH);
+    const char *end = parse_type(p, MAX_DEPTH);
     if (!end || (size_t)(end - p) >= size)
         return false;
     memcpy(ret_mangled, p, (size_t)(end - p));

@@ -5,16 +5,16 @@
  * closure, '(anonymous namespace)' for an unnamed one. Input that it does not understand is an error: it
  * never guesses. No allocation, bounded recursion. In ordinary code of pthread_create.
  */
-#ifndef PRELOAD_ROUTINES_ITANIUM_H
-#define PRELOAD_ROUTINES_ITANIUM_H
+#ifndef CRUMPLE_PRELOAD_ROUTINES_ITANIUM_H
+#define CRUMPLE_PRELOAD_ROUTINES_ITANIUM_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Demangles a symbol ('_ZN4game6Server5serveEPv'). False, *ret untouched, if it is not mangled or not
+/** Demangles a symbol ('_ZN4game6Server5serveEPv'). False, *ret untouched, if it is not mangled or not
  * understood. */
 bool routines_demangle(const char *symbol, char *ret, size_t size);
-/*
+/**
  * Finds the callable of a std::thread in the type name of the thread's state ('NSt6thread11_State_implI...'):
  * its mangled type, and its qualified name ("" for a plain pointer to a function). False if there is none.
  */

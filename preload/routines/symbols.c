@@ -33,14 +33,13 @@ int routines_map_open(struct routines_map *map)
 {
     long p = safe_call(SYS_mmap, 0, SCRATCH_BYTES, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    int rc;
     if (safe_is_error(p))
         return (int)p;
     map->scratch = (struct safe_scratch){(char *)p, 0, SCRATCH_BYTES};
-    rc = safe_maps_read(&map->maps, safe_getpid(), &map->scratch);
-    if (rc < 0)
+    int error = safe_maps_read(&map->maps, safe_getpid(), &map->scratch);
+    if (error < 0)
         routines_map_close(map);
-    return rc;
+    return error;
 }
 
 void routines_map_close(struct routines_map *map)
@@ -74,17 +73,16 @@ static void add_symbol(const struct image *image, const struct symbols *s, const
 {
     bool is_global = ELF64_ST_BIND(symbol->st_info) != STB_LOCAL;
     char name[ROUTINES_SYMBOL_BYTES];
-    uint32_t i, at;
     if (!read_name(image, s, symbol->st_name, name))
         return;
-    for (i = 0; i < place->symbols; i++)
+    for (uint32_t i = 0; i < place->symbols; i++)
         if (strcmp(place->symbol[i], name) == 0)
             return;
     if (place->symbols == ROUTINES_SYMBOLS && !is_global)
         return;
     if (place->symbols == ROUTINES_SYMBOLS)
         place->symbols--;
-    at = is_global ? 0 : place->symbols;
+    uint32_t at = is_global ? 0 : place->symbols;
     memmove(place->symbol + at + 1, place->symbol + at, (place->symbols - at) * sizeof *place->symbol);
     memcpy(place->symbol[at], name, sizeof name);
     place->symbols++;
@@ -95,12 +93,12 @@ static void scan_symbols(struct routines_map *map, const struct image *image, co
 {
     size_t mark = map->scratch.used;
     Elf64_Sym *chunk = safe_scratch_take(&map->scratch, CHUNK * sizeof *chunk);
-    uint64_t i, n, at, count = s->count < MAX_SYMBOLS ? s->count : MAX_SYMBOLS;
-    for (at = 0; chunk && at < count; at += n) {
+    uint64_t n, count = s->count < MAX_SYMBOLS ? s->count : MAX_SYMBOLS;
+    for (uint64_t at = 0; chunk && at < count; at += n) {
         n = count - at < CHUNK ? count - at : CHUNK;
         if (!read_image(image, s->at + at * sizeof *chunk, chunk, n * sizeof *chunk))
             break;
-        for (i = 0; i < n; i++) {
+        for (uint64_t i = 0; i < n; i++) {
             unsigned type = ELF64_ST_TYPE(chunk[i].st_info);
             if (chunk[i].st_value == place->offset && chunk[i].st_shndx != SHN_UNDEF &&
                 (type == STT_FUNC || type == STT_GNU_IFUNC))
@@ -124,12 +122,11 @@ static bool read_headers(const struct image *image, Elf64_Ehdr *ehdr, Elf64_Phdr
 static void scan_sections(struct routines_map *map, const struct image *image, const Elf64_Ehdr *ehdr,
                           struct routines_place *place)
 {
-    uint32_t i, count = ehdr->e_shnum < MAX_SECTIONS ? ehdr->e_shnum : MAX_SECTIONS;
+    uint32_t count = ehdr->e_shnum < MAX_SECTIONS ? ehdr->e_shnum : MAX_SECTIONS;
     if (!ehdr->e_shoff || ehdr->e_shentsize != sizeof(Elf64_Shdr))
         return;
-    for (i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         Elf64_Shdr table, strings;
-        struct symbols s;
         if (!read_image(image, ehdr->e_shoff + i * sizeof table, &table, sizeof table))
             return;
         if ((table.sh_type != SHT_SYMTAB && table.sh_type != SHT_DYNSYM) ||
@@ -137,8 +134,8 @@ static void scan_sections(struct routines_map *map, const struct image *image, c
             !read_image(image, ehdr->e_shoff + table.sh_link * sizeof strings, &strings, sizeof strings) ||
             strings.sh_type != SHT_STRTAB)
             continue;
-        s = (struct symbols){table.sh_offset, table.sh_size / sizeof(Elf64_Sym), strings.sh_offset,
-                             strings.sh_size};
+        struct symbols s = (struct symbols){table.sh_offset, table.sh_size / sizeof(Elf64_Sym),
+                                            strings.sh_offset, strings.sh_size};
         scan_symbols(map, image, &s, place);
     }
 }
@@ -149,19 +146,18 @@ static uint64_t count_by_gnu_hash(const struct image *image, uint64_t at)
     struct {
         uint32_t buckets, first, bloom_words, bloom_shift;
     } head = {0, 0, 0, 0};
-    uint64_t buckets, chains;
-    uint32_t i, word, highest = 0;
+    uint32_t word, highest = 0;
     if (!read_image(image, at, &head, sizeof head) || head.buckets > MAX_SYMBOLS)
         return 0;
-    buckets = at + sizeof head + (uint64_t)head.bloom_words * 8;
-    for (i = 0; i < head.buckets; i++) {
+    uint64_t buckets = at + sizeof head + (uint64_t)head.bloom_words * 8;
+    for (uint32_t i = 0; i < head.buckets; i++) {
         if (!read_image(image, buckets + (uint64_t)i * 4, &word, 4))
             return 0;
         highest = word > highest ? word : highest;
     }
     if (highest < head.first)
         return head.first;
-    chains = buckets + (uint64_t)head.buckets * 4;
+    uint64_t chains = buckets + (uint64_t)head.buckets * 4;
     for (; highest < MAX_SYMBOLS; highest++)
         if (!read_image(image, chains + (uint64_t)(highest - head.first) * 4, &word, 4) || (word & 1))
             break;
@@ -173,15 +169,14 @@ static void scan_dynamic(struct routines_map *map, const struct image *image, co
                          struct routines_place *place)
 {
     struct symbols s = {0, 0, 0, 0};
-    uint64_t i, hash = 0, gnu_hash = 0;
+    uint64_t hash = 0, gnu_hash = 0;
     uint32_t head[2] = {0, 0};
-    for (i = 0; i < dynamic->p_memsz / sizeof(Elf64_Dyn) && i < 256; i++) {
+    for (uint64_t i = 0; i < dynamic->p_memsz / sizeof(Elf64_Dyn) && i < 256; i++) {
         Elf64_Dyn d;
-        uint64_t value;
         if (!read_image(image, dynamic->p_vaddr + i * sizeof d, &d, sizeof d) || d.d_tag == DT_NULL)
             break;
         /* ld.so has relocated the addresses, unless the section is read-only. */
-        value = d.d_un.d_ptr >= image->base ? d.d_un.d_ptr - image->base : d.d_un.d_ptr;
+        uint64_t value = d.d_un.d_ptr >= image->base ? d.d_un.d_ptr - image->base : d.d_un.d_ptr;
         if (d.d_tag == DT_SYMTAB)
             s.at = value;
         else if (d.d_tag == DT_STRTAB)
@@ -207,8 +202,8 @@ static int open_file(const struct safe_map *m)
 {
     char path[1024];
     struct stat st;
-    int fd, again;
-    for (again = 0; again < 2; again++) {
+    int fd;
+    for (int again = 0; again < 2; again++) {
         size_t n = m->path_bytes < sizeof path ? m->path_bytes : 0;
         memcpy(path, m->path, n);
         path[n] = '\0';
@@ -226,11 +221,12 @@ static int open_file(const struct safe_map *m)
 
 static void take_basename(const struct safe_map *m, char *ret, size_t size)
 {
-    size_t n = m->path_bytes, from;
+    size_t n = m->path_bytes;
     static const char deleted[] = " (deleted)";
     if (n > sizeof deleted && memcmp(m->path + n - sizeof deleted + 1, deleted, sizeof deleted - 1) == 0)
         n -= sizeof deleted - 1;
-    for (from = n; from && m->path[from - 1] != '/'; from--)
+    size_t from = n;
+    for (; from && m->path[from - 1] != '/'; from--)
         ;
     n = n - from < size - 1 ? n - from : size - 1;
     memcpy(ret, m->path + from, n);
@@ -253,8 +249,7 @@ static bool find_offset(const Elf64_Phdr *phdr, int count, uint64_t file_offset,
                         const Elf64_Phdr **ret_dynamic)
 {
     bool found = false;
-    int i;
-    for (i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++) {
         if (phdr[i].p_type == PT_DYNAMIC)
             *ret_dynamic = &phdr[i];
         if (phdr[i].p_type == PT_LOAD && file_offset >= phdr[i].p_offset &&

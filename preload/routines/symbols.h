@@ -4,8 +4,8 @@
  * raw system calls, and one mapping that is unmapped afterwards instead of malloc. The reader trusts no
  * content of the files.
  */
-#ifndef PRELOAD_ROUTINES_SYMBOLS_H
-#define PRELOAD_ROUTINES_SYMBOLS_H
+#ifndef CRUMPLE_PRELOAD_ROUTINES_SYMBOLS_H
+#define CRUMPLE_PRELOAD_ROUTINES_SYMBOLS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ struct routines_map {
     struct safe_maps maps;
 };
 
-/* Returns 0 or a negative errno; on 0 routines_map_close() gives back the memory. */
+/** Returns 0 or a negative errno; on 0 routines_map_close() gives back the memory. */
 int routines_map_open(struct routines_map *map);
 void routines_map_close(struct routines_map *map);
 

@@ -53,8 +53,8 @@ static bool is_same(const struct safe_routine *r, uint64_t key, const uint64_t *
 /* state: the words of a std::thread's state, NULL for a plain routine. */
 static struct safe_routine *find(uint64_t key, const uint64_t *state)
 {
-    uint32_t i, at = slot_of(key);
-    for (i = 0; i < ROUTINES_MAX; i++, at = (at + 1) % ROUTINES_MAX) {
+    uint32_t at = slot_of(key);
+    for (uint32_t i = 0; i < ROUTINES_MAX; i++, at = (at + 1) % ROUTINES_MAX) {
         struct safe_routine *r = &safe_routines[at];
         if (!__atomic_load_n(&r->claimed, __ATOMIC_ACQUIRE))
             return NULL;
@@ -66,8 +66,8 @@ static struct safe_routine *find(uint64_t key, const uint64_t *state)
 
 static bool wait_for(struct safe_routine *r)
 {
-    int i;
-    for (i = 0; i < YIELDS && !__atomic_load_n(&r->key, __ATOMIC_ACQUIRE); i++)
+    int i = 0;
+    for (; i < YIELDS && !__atomic_load_n(&r->key, __ATOMIC_ACQUIRE); i++)
         safe_call(SYS_sched_yield);
     return i < YIELDS;
 }
@@ -76,8 +76,8 @@ static bool wait_for(struct safe_routine *r)
 static struct safe_routine *add(const struct safe_routine *new, const uint64_t *state)
 {
     uint64_t key = new->key;
-    uint32_t i, at = slot_of(key);
-    for (i = 0; i < ROUTINES_MAX; i++, at = (at + 1) % ROUTINES_MAX) {
+    uint32_t at = slot_of(key);
+    for (uint32_t i = 0; i < ROUTINES_MAX; i++, at = (at + 1) % ROUTINES_MAX) {
         struct safe_routine *r = &safe_routines[at];
         uint8_t free = 0;
         if (__atomic_compare_exchange_n(&r->claimed, &free, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
@@ -101,9 +101,9 @@ static void add_name(struct safe_routine *r, const char *name)
 {
     char clean[NAME_BYTES + 1];
     struct safe_text t = safe_text_on(clean, sizeof clean);
-    char *p;
     safe_text_add_clean(&t, name, strnlen(name, NAME_BYTES));
-    for (p = r->names; *p; p += strlen(p) + 1)
+    char *p = r->names;
+    for (; *p; p += strlen(p) + 1)
         if (strcmp(p, clean) == 0)
             return;
     if (t.used && (size_t)(p - r->names) + t.used + 2 <= sizeof r->names)
@@ -127,8 +127,7 @@ static void add_offset(struct safe_routine *r, const struct routines_place *plac
 static void add_place(struct safe_routine *r, const struct routines_place *place)
 {
     char text[NAME_BYTES];
-    uint32_t i;
-    for (i = 0; i < place->symbols; i++) {
+    for (uint32_t i = 0; i < place->symbols; i++) {
         if (routines_demangle(place->symbol[i], text, sizeof text))
             add_name(r, text);
         add_name(r, place->symbol[i]);
@@ -140,8 +139,7 @@ static void add_place(struct safe_routine *r, const struct routines_place *place
 
 static bool has_symbol(const struct routines_place *place, const char *prefix)
 {
-    uint32_t i;
-    for (i = 0; i < place->symbols; i++)
+    for (uint32_t i = 0; i < place->symbols; i++)
         if (strncmp(place->symbol[i], prefix, strlen(prefix)) == 0)
             return true;
     return false;
@@ -175,8 +173,9 @@ static bool read_type(uint64_t vtable, char *type)
 static void find_function(struct safe_routine *r, struct routines_map *map, const uint64_t *state)
 {
     struct routines_place place;
-    uint8_t i, code_at = 0;
-    for (i = 1; i < STATE_WORDS; i++) {
+    uint8_t code_at = 0;
+    uint8_t i = 1;
+    for (; i < STATE_WORDS; i++) {
         const struct safe_map *m = safe_maps_find(&map->maps, state[i]);
         if (!m || !m->executable)
             continue;
@@ -235,10 +234,9 @@ __attribute__((noinline)) static struct safe_routine *learn(uint64_t key, const 
 
 static bool read_state(void *argument, uint64_t state[STATE_WORDS])
 {
-    size_t n;
     memset(state, 0, STATE_WORDS * sizeof *state);
     /* The state may be smaller, and lie at the end of a mapping. */
-    for (n = STATE_WORDS; n >= 2; n /= 2)
+    for (size_t n = STATE_WORDS; n >= 2; n /= 2)
         if (safe_read_memory((uint64_t)argument, state, n * sizeof *state) == 0)
             return state[0] != 0;
     return false;
@@ -247,10 +245,10 @@ static bool read_state(void *argument, uint64_t state[STATE_WORDS])
 uint16_t routines_find(void *(*routine)(void *), void *argument)
 {
     uint64_t state[STATE_WORDS];
-    struct safe_routine *r, *callable = NULL;
+    struct safe_routine *callable = NULL;
     if (!safe_routines || !routine)
         return 0;
-    r = find((uint64_t)routine, NULL);
+    struct safe_routine *r = find((uint64_t)routine, NULL);
     if (!r)
         r = learn((uint64_t)routine, NULL);
     if (r && r->holds_state && read_state(argument, state)) {

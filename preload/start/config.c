@@ -26,13 +26,8 @@ struct option {
 };
 
 #define OPTION_ROW(variable, member, kind, fallback, min, max, help)                                         \
-    {#variable,                                                                                              \
-     kind,                                                                                                   \
-     offsetof(struct crumple_config, member),                                                                \
-     sizeof(((struct crumple_config *)0)->member),                                                           \
-     fallback,                                                                                               \
-     min,                                                                                                    \
-     max},
+    {#variable, kind, offsetof(struct crumple_config, member), sizeof crumple_config->member, fallback,      \
+     min,       max},
 static const struct option options[] = {CRUMPLE_OPTIONS(OPTION_ROW)};
 #define OPTION_COUNT (sizeof options / sizeof *options)
 
@@ -41,13 +36,12 @@ bool config_is_inherited(void)
     static char parent[16384]; /* untouched, and so free of cost, unless there is something to say */
     static int known;          /* 0 not yet, 1 no, 2 yes */
     char path[64];
-    long n, i;
     if (known)
         return known == 2;
     known = 1;
-    n = safe_proc_read(safe_proc_path(path, (int)safe_call(SYS_getppid), "environ"), parent,
-                       sizeof parent - 1);
-    for (i = 0; i < n && known == 1; i += (long)strlen(parent + i) + 1)
+    long n = safe_proc_read(safe_proc_path(path, (int)safe_call(SYS_getppid), "environ"), parent,
+                            sizeof parent - 1);
+    for (long i = 0; i < n && known == 1; i += (long)strlen(parent + i) + 1)
         if (strncmp(parent + i, "LD_PRELOAD=", 11) == 0 && strstr(parent + i, "libcrumple"))
             known = 2;
     return known == 2;
@@ -150,12 +144,13 @@ static void warn_unknown(const struct crumple_config *config, char *const *envp)
 {
     for (; envp && *envp; envp++) {
         char name[64];
-        size_t i, n = strcspn(*envp, "=");
+        size_t n = strcspn(*envp, "=");
         if (strncmp(*envp, "CRUMPLE_", 8) != 0 || n >= sizeof name)
             continue;
         memcpy(name, *envp, n);
         name[n] = '\0';
-        for (i = 0; i < OPTION_COUNT && strcmp(options[i].name, name) != 0; i++)
+        size_t i = 0;
+        for (; i < OPTION_COUNT && strcmp(options[i].name, name) != 0; i++)
             ;
         if (i == OPTION_COUNT)
             warn(config, name, NULL, "no such variable", "ignored");
@@ -164,16 +159,15 @@ static void warn_unknown(const struct crumple_config *config, char *const *envp)
 
 void config_parse(struct crumple_config *config, char *const *envp)
 {
-    size_t i;
     const char *self = config_getenv(envp, "CRUMPLE");
-    for (i = 0; i < OPTION_COUNT; i++)
+    for (size_t i = 0; i < OPTION_COUNT; i++)
         store_default(&options[i], config);
     /* Switched off means silent, too. */
     if (self && strcmp(self, "0") == 0) {
         config->enabled = false;
         return;
     }
-    for (i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
         const char *value = config_getenv(envp, options[i].name);
         const char *problem = value && *value ? store(&options[i], config, value) : NULL;
         if (problem) {
@@ -212,8 +206,7 @@ static const char *const shown[] = {"PATH",
 
 static bool is_shown(const char *name, size_t n)
 {
-    size_t i;
-    for (i = 0; i < sizeof shown / sizeof *shown; i++) {
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         size_t k = strlen(shown[i]);
         if (shown[i][k - 1] == '*' ? (n >= k - 1 && memcmp(name, shown[i], k - 1) == 0)
                                    : (n == k && memcmp(name, shown[i], n) == 0))

@@ -36,12 +36,12 @@ static bool is_blank(char c)
 static bool next_entry(const char **list, char entry[ENTRY_BYTES], bool *ret_cut)
 {
     const char *p = *list;
-    size_t n, behind;
+    size_t behind;
     if (!p)
         return false;
     while (is_blank(*p))
         p++;
-    n = behind = strcspn(p, ",");
+    size_t n = behind = strcspn(p, ",");
     *list = p[behind] ? p + behind + 1 : NULL;
     while (n && is_blank(p[n - 1]))
         n--;
@@ -162,10 +162,9 @@ static const char *parse_keys(struct crumple_config *config, const char *list, p
     char entry[ENTRY_BYTES], shown[ENTRY_BYTES];
     bool cut;
     while (next_entry(&list, entry, &cut)) {
-        char *value;
         const char *why = "not of the form KEY=VALUE";
         strcpy(shown, entry);
-        value = cut_at(entry, '=');
+        char *value = cut_at(entry, '=');
         if (value && !cut)
             why = parse(config, entry, value);
         if (why)
@@ -198,12 +197,11 @@ static const char *parse_breaker_key(struct crumple_config *config, const char *
 /* A problem leaves *config changed in part: the caller then stores the default, which changes all of it. */
 const char *config_parse_breaker(struct crumple_config *config, const char *value)
 {
-    const char *why;
     config->breaker = (struct safe_breaker_rules){
         .trip = 5, .max_requests = 3, .interval_ns = 60 * SECOND, .timeout_ns = 30 * SECOND};
     config->breaker_rejects = false;
     config->breaker_peers = true;
-    why = parse_keys(config, value, parse_breaker_key);
+    const char *why = parse_keys(config, value, parse_breaker_key);
     config->breaker.probe_ns = config->breaker.timeout_ns > UPTIME ? config->breaker.timeout_ns : UPTIME;
     return why;
 }
@@ -264,13 +262,12 @@ static const char *parse_keep_key(struct crumple_config *config, const char *key
 const char *config_parse_keep(struct crumple_config *config, const char *value)
 {
     struct safe_text t = safe_text_on(config->keep_text, sizeof config->keep_text);
-    const char *why;
     config->keep_count = 500;
     config->keep_bytes = 256 << 20;
     config->keep_free_percent = 5;
     config->keep_signature = 5;
     config->keep_signature_ns = 3600 * SECOND;
-    why = parse_keys(config, value, parse_keep_key);
+    const char *why = parse_keys(config, value, parse_keep_key);
     safe_text_add(&t, "count=");
     safe_text_add_u64(&t, config->keep_count);
     safe_text_add(&t, ",bytes=");

@@ -32,9 +32,9 @@ static uint64_t auxiliary(const Elf64_auxv_t *auxv, uint64_t type)
 static uint64_t find_r_debug(const Elf64_auxv_t *auxv)
 {
     const Elf64_Phdr *phdr = (const Elf64_Phdr *)auxiliary(auxv, AT_PHDR);
-    uint64_t i, n = auxiliary(auxv, AT_PHNUM), bias = 0;
+    uint64_t n = auxiliary(auxv, AT_PHNUM), bias = 0;
     const Elf64_Dyn *dyn = NULL;
-    for (i = 0; phdr && i < n; i++) {
+    for (uint64_t i = 0; phdr && i < n; i++) {
         if (phdr[i].p_type == PT_PHDR)
             bias = (uint64_t)phdr - phdr[i].p_vaddr;
         if (phdr[i].p_type == PT_DYNAMIC)
@@ -42,7 +42,8 @@ static uint64_t find_r_debug(const Elf64_auxv_t *auxv)
     }
     if (!dyn)
         return 0;
-    for (dyn = (const Elf64_Dyn *)((uint64_t)dyn + bias); dyn->d_tag != DT_NULL; dyn++)
+    dyn = (const Elf64_Dyn *)((uint64_t)dyn + bias);
+    for (; dyn->d_tag != DT_NULL; dyn++)
         if (dyn->d_tag == DT_DEBUG)
             return dyn->d_un.d_ptr;
     return 0;
@@ -67,7 +68,7 @@ static uint32_t owner_of(const char *path)
 static void find_writer(struct crumple_config *config)
 {
     struct safe_text t = safe_text_on(config->writer, sizeof config->writer);
-    const char *own = own_path(config->r_debug), *slash;
+    const char *own = own_path(config->r_debug);
     if (!own)
         return;
     if (own[0] != '/') {
@@ -77,7 +78,7 @@ static void find_writer(struct crumple_config *config)
         t.used = (size_t)n - 1;
         safe_text_add(&t, "/");
     }
-    slash = strrchr(own, '/');
+    const char *slash = strrchr(own, '/');
     safe_text_add_n(&t, own, slash ? (size_t)(slash - own) + 1 : 0);
     safe_text_add(&t, "crumple-writer");
 }
@@ -98,8 +99,6 @@ static bool same_file(const char *a, const char *b)
 static void find_exe(struct crumple_config *config, const char *started_as)
 {
     long n = safe_call(SYS_readlink, "/proc/self/exe", config->exe_file, sizeof config->exe_file - 1);
-    const char *name;
-    size_t i;
     config->exe_file[n > 0 ? n : 0] = '\0';
     if (n <= 0 && started_as && strlen(started_as) < sizeof config->exe_file)
         strcpy(config->exe_file, started_as); /* no /proc */
@@ -107,9 +106,9 @@ static void find_exe(struct crumple_config *config, const char *started_as)
     if (started_as && started_as[0] == '/' && strlen(started_as) < sizeof config->exe &&
         same_file(started_as, "/proc/self/exe"))
         strcpy(config->exe, started_as);
-    name = strrchr(config->exe, '/');
+    const char *name = strrchr(config->exe, '/');
     name = name ? name + 1 : config->exe[0] ? config->exe : "unknown";
-    for (i = 0; i < CRUMPLE_NAME_EXE && *name; i++) {
+    for (size_t i = 0; i < CRUMPLE_NAME_EXE && *name; i++) {
         char c = *name++;
         bool fine =
             (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);

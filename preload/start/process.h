@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Facts of the process that a fault needs but can no longer find out. Collected in the constructor. */
-#ifndef PRELOAD_START_PROCESS_H
-#define PRELOAD_START_PROCESS_H
+#ifndef CRUMPLE_PRELOAD_START_PROCESS_H
+#define CRUMPLE_PRELOAD_START_PROCESS_H
 
 #include "state/config.h"
 
-/* Fills exe and exe_name. */
+/** Fills exe and exe_name. */
 void facts_find_exe(struct crumple_config *config, char **envp);
-/* Fills all other members that start_up() does not choose. */
+/** Fills all other members that start_up() does not choose. */
 void facts_find(struct crumple_config *config, char **argv, char **envp);
 
-/* True if the program has more rights than the user who started it (setuid, file capabilities; ld.so(8),
+/** True if the program has more rights than the user who started it (setuid, file capabilities; ld.so(8),
  * secure execution). LD_PRELOAD does not reach such a program, but /etc/ld.so.preload does. */
 bool facts_is_privileged(void);
 

@@ -62,22 +62,21 @@ static int make_directories(const char *path)
 {
     char name[CONFIG_PATH_BYTES];
     int at = safe_open(-1, "/", O_PATH | O_DIRECTORY, 0);
-    long rc = 0;
+    long result = 0;
     while (at >= 0 && *(path += strspn(path, "/"))) {
         size_t n = strcspn(path, "/");
-        int below;
         memcpy(name, path, n);
         name[n] = '\0';
         path += n;
-        rc = safe_call(SYS_mkdirat, at, name, 0755);
-        if (rc == 0 && !path[strspn(path, "/")])
+        result = safe_call(SYS_mkdirat, at, name, 0755);
+        if (result == 0 && !path[strspn(path, "/")])
             open_to_users(at, name);
-        below = safe_open(at, name, O_PATH | O_DIRECTORY | (rc == 0 ? O_NOFOLLOW : 0), 0);
+        int below = safe_open(at, name, O_PATH | O_DIRECTORY | (result == 0 ? O_NOFOLLOW : 0), 0);
         safe_close(at);
         at = below;
     }
     safe_close(at);
-    return at >= 0 ? 0 : rc < 0 && rc != -EEXIST ? (int)rc : at;
+    return at >= 0 ? 0 : result < 0 && result != -EEXIST ? (int)result : at;
 }
 
 /* Whether this user can have its directory there; makes it. */
@@ -117,28 +116,27 @@ static void choose_dir(struct crumple_config *config, char **envp)
 {
     const char *tmp = config_getenv(envp, "TMPDIR");
     bool asked = config->dir[0];
-    int rc;
     if (!tmp || tmp[0] != '/' || strlen(tmp) >= sizeof config->fallback_dir)
         tmp = "/tmp";
     strcpy(config->fallback_dir, tmp);
     if (!asked)
         strcpy(config->dir, DEFAULT_DIR);
-    rc = try_base(config);
-    if (rc == 0)
+    int error = try_base(config);
+    if (error == 0)
         return;
     if (asked && !config_is_inherited())
-        complain_of_dir(config, rc);
+        complain_of_dir(config, error);
     /* One that is another user's may be right once the process has become this user. */
-    if (rc != -EPERM || !asked)
+    if (error != -EPERM || !asked)
         config->dir[0] = '\0';
 }
 
 static int make_state(void)
 {
     struct safe_state *state = map_memory(sizeof *state);
-    int rc = safe_helper_prepare();
-    if (!state || rc < 0)
-        return state ? rc : -ENOMEM;
+    int error = safe_helper_prepare();
+    if (!state || error < 0)
+        return state ? error : -ENOMEM;
     safe_call(SYS_madvise, state, (sizeof *state + 4095) & ~UINT64_C(4095), MADV_WIPEONFORK);
     state->pid = safe_getpid();
     safe_state = state;
@@ -150,16 +148,16 @@ static int make_state(void)
 /* Prepares containment. If that fails, crashes are still reported. */
 static void prepare_recovery(struct crumple_config *config)
 {
-    int rc = loader_find() ? safe_keeper_prepare() : -ENOTSUP;
-    if (rc == 0)
-        rc = routines_prepare();
-    if (rc == 0)
-        rc = safe_routines_prepare();
-    if (rc == 0 && config->breaker_peers)
-        rc = safe_peers_prepare();
-    if (rc == 0)
+    int error = loader_find() ? safe_keeper_prepare() : -ENOTSUP;
+    if (error == 0)
+        error = routines_prepare();
+    if (error == 0)
+        error = safe_routines_prepare();
+    if (error == 0 && config->breaker_peers)
+        error = safe_peers_prepare();
+    if (error == 0)
         return;
-    safe_say_failure("cannot prepare for CRUMPLE_RECOVER", rc, "no thread is contained");
+    safe_say_failure("cannot prepare for CRUMPLE_RECOVER", error, "no thread is contained");
     config->recover = false;
 }
 
@@ -183,8 +181,8 @@ static bool is_on_valgrind(void)
 static void check_writer(const struct crumple_config *config)
 {
     static const char instead[] = "crashes will leave cores for 'crumple collect' to finish";
-    long rc = safe_call(SYS_access, config->writer, 1 /* X_OK */);
-    bool is_there = rc == 0;
+    long result = safe_call(SYS_access, config->writer, 1 /* X_OK */);
+    bool is_there = result == 0;
     char buffer[CONFIG_PATH_BYTES + 256];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
     if (is_there && safe_writer_path_is_trusted())
@@ -193,7 +191,7 @@ static void check_writer(const struct crumple_config *config)
     safe_text_add_clean(&t, config->writer, strlen(config->writer));
     safe_text_add(&t, "'");
     if (!is_there) {
-        safe_say_failure(buffer, rc, instead);
+        safe_say_failure(buffer, result, instead);
         return;
     }
     safe_text_add(&t, ": another user can change it; ");
@@ -224,7 +222,6 @@ static bool configure(struct crumple_config *config, char **argv, char **envp)
 void start_up(char **argv, char **envp)
 {
     struct crumple_config *config = map_memory(sizeof *config);
-    int rc;
     if (!config)
         return;
     if (!configure(config, argv, envp)) {
@@ -232,11 +229,11 @@ void start_up(char **argv, char **envp)
         crumple_config = NULL;
         return;
     }
-    rc = make_state();
-    if (rc == 0)
-        rc = threads_adopt();
-    if (rc < 0) {
-        safe_say_failure("cannot prepare", rc, "crumple is disabled, and the program runs without it");
+    int error = make_state();
+    if (error == 0)
+        error = threads_adopt();
+    if (error < 0) {
+        safe_say_failure("cannot prepare", error, "crumple is disabled, and the program runs without it");
         crumple_config = NULL;
         safe_state = NULL;
         return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PRELOAD_START_START_H
-#define PRELOAD_START_START_H
+#ifndef CRUMPLE_PRELOAD_START_START_H
+#define CRUMPLE_PRELOAD_START_START_H
 
-/*
+/**
  * Sets crumple up in a new process: configuration, crash directory, alternate stack, handlers. If that fails
  * it prints one line and disables itself: crumple_config stays NULL, and every hook calls libc at once. In
  * the constructor.

@@ -28,11 +28,10 @@ static _Atomic bool swept_short; /* the last sweep found more than the hints can
 /* Each entry is in there once at most, or the last ones would hide those below. */
 static void push(struct safe_altstack *a)
 {
-    uint32_t at, lost;
     if (__atomic_exchange_n(&a->hinted, true, __ATOMIC_ACQ_REL))
         return;
-    at = __atomic_fetch_add(&hints, 1, __ATOMIC_ACQ_REL);
-    lost = __atomic_exchange_n(&hint[at % HINTS], a->index + 1, __ATOMIC_ACQ_REL);
+    uint32_t at = __atomic_fetch_add(&hints, 1, __ATOMIC_ACQ_REL);
+    uint32_t lost = __atomic_exchange_n(&hint[at % HINTS], a->index + 1, __ATOMIC_ACQ_REL);
     if (lost)
         __atomic_store_n(&safe_altstack_entry(lost - 1)->hinted, false, __ATOMIC_RELEASE);
 }
@@ -41,8 +40,8 @@ static void push(struct safe_altstack *a)
  * below. */
 static struct safe_altstack *pop(void)
 {
-    uint32_t head = __atomic_load_n(&hints, __ATOMIC_ACQUIRE), i;
-    for (i = 1; i <= POPS; i++) {
+    uint32_t head = __atomic_load_n(&hints, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 1; i <= POPS; i++) {
         uint32_t index = __atomic_exchange_n(&hint[(head - i) % HINTS], 0, __ATOMIC_ACQ_REL),
                  above = head - i + 1;
         struct safe_altstack *a = index ? safe_altstack_entry(index - 1) : NULL;
@@ -58,9 +57,9 @@ static struct safe_altstack *pop(void)
 
 static void sweep(void)
 {
-    uint32_t i, n = safe_altstack_total(), found = 0;
+    uint32_t n = safe_altstack_total(), found = 0;
     __atomic_store_n(&takes, 0, __ATOMIC_RELEASE);
-    for (i = 0; i < n && found < HINTS; i++) {
+    for (uint32_t i = 0; i < n && found < HINTS; i++) {
         struct safe_altstack *a = safe_altstack_entry(i);
         if (a && safe_altstack_is_gone(__atomic_load_n(&a->owner, __ATOMIC_ACQUIRE))) {
             push(a);
@@ -73,8 +72,7 @@ static void sweep(void)
 /* An entry that was never used. */
 static struct safe_altstack *take_fresh(void)
 {
-    int try;
-    for (try = 0; try < TRIES; try++) {
+    for (int try = 0; try < TRIES; try++) {
         uint32_t at = __atomic_load_n(&fresh, __ATOMIC_ACQUIRE);
         while (at < safe_altstack_total()) {
             struct safe_altstack *a = safe_altstack_entry(at);

@@ -4,8 +4,8 @@
  * is used again only after the kernel has forgotten its thread, because a thread takes signals until its very
  * end, after every destructor. Any context; no locks.
  */
-#ifndef PRELOAD_STATE_ALTSTACK_H
-#define PRELOAD_STATE_ALTSTACK_H
+#ifndef CRUMPLE_PRELOAD_STATE_ALTSTACK_H
+#define CRUMPLE_PRELOAD_STATE_ALTSTACK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,10 +27,10 @@ struct safe_altstack {
 };
 _Static_assert(sizeof(struct safe_altstack) <= 256, "2,032 of them are always there");
 
-/* Sizes the stacks for this machine's signal frames (AT_MINSIGSTKSZ; 0 if the kernel does not provide it). */
+/** Sizes the stacks for this machine's signal frames (AT_MINSIGSTKSZ; 0 if the kernel does not provide it). */
 void safe_altstack_prepare(size_t min_signal_stack);
 size_t safe_altstack_bytes(void);
-/* An application's own stack of fewer bytes would not hold a signal frame and the entry of a handler. */
+/** An application's own stack of fewer bytes would not hold a signal frame and the entry of a handler. */
 size_t safe_altstack_least_usable(void);
 
 /* A thread's record and its alternate stack, with those of its neighbours. */
@@ -39,26 +39,26 @@ struct safe_altstack_around {
 };
 void safe_altstack_around(const struct safe_thread *record, struct safe_altstack_around *ret);
 
-/* Reserves a stack; NULL: no memory. Lock-free, so a forked child may call it, whatever its parent's threads
+/** Reserves a stack; NULL: no memory. Lock-free, so a forked child may call it, whatever its parent's threads
  * were doing. */
 struct safe_altstack *safe_altstack_take(void);
-/* Gives back a stack that no thread has used. */
+/** Gives back a stack that no thread has used. */
 void safe_altstack_release(struct safe_altstack *a);
-/* A hint that the stack's owner is about to end. */
+/** A hint that the stack's owner is about to end. */
 void safe_altstack_leave(struct safe_altstack *a);
-/* Makes the calling thread the owner. After a fork, when the thread has another tid. */
+/** Makes the calling thread the owner. After a fork, when the thread has another tid. */
 void safe_altstack_adopt(struct safe_altstack *a);
-/* Installs the stack in the calling thread. Returns 0 or a negative errno. */
+/** Installs the stack in the calling thread. Returns 0 or a negative errno. */
 int safe_altstack_install(struct safe_altstack *a);
 
-/*
+/**
  * Unmaps unused stacks, except the first sixteen. Costs a system call per chunk (seven with 1,000 threads)
  * and one for each thread that has ended since. Not for a process that shares another's memory: the other's
  * threads would look ended to it.
  */
 void safe_altstack_trim(void);
 
-/* Calls visit for every stack that has an owner, until it returns false. For the report: tid and start
+/** Calls visit for every stack that has an owner, until it returns false. For the report: tid and start
  * routine. */
 void safe_altstack_each(int (*visit)(const struct safe_altstack *a, void *arg), void *arg);
 

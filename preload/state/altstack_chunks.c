@@ -117,10 +117,10 @@ static void *map(size_t bytes)
 static bool map_stacks(uint32_t at)
 {
     size_t bytes = PAGE + stacks_bytes(at);
-    char *none = NULL, *new;
+    char *none = NULL;
     if (__atomic_load_n(&stacks[at], __ATOMIC_ACQUIRE))
         return true;
-    new = map(bytes);
+    char *new = map(bytes);
     if (!new)
         return false;
     safe_call(SYS_mprotect, new, PAGE, PROT_NONE);
@@ -133,10 +133,10 @@ static bool map_stacks(uint32_t at)
 
 static bool map_entries(uint32_t at)
 {
-    struct safe_altstack *none = NULL, *new;
+    struct safe_altstack *none = NULL;
     if (__atomic_load_n(&entries[at], __ATOMIC_ACQUIRE))
         return true;
-    new = at < FIRST_CHUNKS ? &first_entries[chunk_start(at)] : map(entries_bytes(at));
+    struct safe_altstack *new = at < FIRST_CHUNKS ? &first_entries[chunk_start(at)] : map(entries_bytes(at));
     if (!new)
         return false;
     if (!__atomic_compare_exchange_n(&entries[at], &none, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) &&
@@ -168,8 +168,8 @@ bool safe_altstack_outfit(struct safe_altstack *a)
 /* Looks first where it was in use the last time: mostly it still is, and one system call was enough. */
 static bool is_in_use(uint32_t at, struct safe_altstack *all)
 {
-    uint32_t i, n = chunk_size(at), first = __atomic_load_n(&in_use[at], __ATOMIC_RELAXED);
-    for (i = 0; i < n; i++) {
+    uint32_t n = chunk_size(at), first = __atomic_load_n(&in_use[at], __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < n; i++) {
         struct safe_altstack *a = &all[(first + i) % n];
         uint64_t owner = __atomic_load_n(&a->owner, __ATOMIC_ACQUIRE);
         if (owner &&
@@ -185,14 +185,13 @@ static bool is_in_use(uint32_t at, struct safe_altstack *all)
 static void give_back(uint32_t at)
 {
     struct safe_altstack *all = __atomic_load_n(&entries[at], __ATOMIC_ACQUIRE);
-    char *low;
     uint32_t i = 0;
     if (!all || !__atomic_load_n(&stacks[at], __ATOMIC_ACQUIRE) || is_in_use(at, all))
         return;
     while (i < chunk_size(at) && safe_altstack_claim(&all[i]))
         i++;
     /* With all entries it is ours alone. */
-    low = i == chunk_size(at) ? __atomic_exchange_n(&stacks[at], NULL, __ATOMIC_ACQ_REL) : NULL;
+    char *low = i == chunk_size(at) ? __atomic_exchange_n(&stacks[at], NULL, __ATOMIC_ACQ_REL) : NULL;
     if (low)
         safe_call(SYS_munmap, low - PAGE, PAGE + stacks_bytes(at));
     while (i-- > 0) {
@@ -204,17 +203,16 @@ static void give_back(uint32_t at)
 
 void safe_altstack_trim(void)
 {
-    uint32_t at, count = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE);
-    for (at = 1; at < count; at++)
+    uint32_t count = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE);
+    for (uint32_t at = 1; at < count; at++)
         give_back(at);
 }
 
 void safe_altstack_each(int (*visit)(const struct safe_altstack *a, void *arg), void *arg)
 {
-    uint32_t at, i;
-    for (at = 0; at < CHUNKS; at++) {
+    for (uint32_t at = 0; at < CHUNKS; at++) {
         const struct safe_altstack *all = __atomic_load_n(&entries[at], __ATOMIC_ACQUIRE);
-        for (i = 0; all && i < chunk_size(at); i++) {
+        for (uint32_t i = 0; all && i < chunk_size(at); i++) {
             uint64_t owner = __atomic_load_n(&all[i].owner, __ATOMIC_ACQUIRE);
             if (owner && owner != RESERVED && !visit(&all[i], arg))
                 return;

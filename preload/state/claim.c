@@ -32,7 +32,6 @@ enum safe_claim safe_claim_take(int tid)
     int seen = 0;
     for (;;) {
         int owner = 0;
-        uint64_t now;
         if (__atomic_compare_exchange_n(&safe_state->owner, &owner, tid, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE))
             return SAFE_CLAIM_MINE;
@@ -40,7 +39,7 @@ enum safe_claim safe_claim_take(int tid)
             return SAFE_CLAIM_NESTED;
         if (__atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE))
             return SAFE_CLAIM_DYING;
-        now = safe_clock_ns(CLOCK_MONOTONIC);
+        uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
         if (owner != seen) { /* each owner has the limit, a queue of them may take longer */
             seen = owner;
             end = now + wait_limit_ns();
@@ -65,8 +64,8 @@ void safe_claim_keep(void)
 
 void safe_claim_yield(void)
 {
-    int i, n = __atomic_load_n(&safe_state->also_count, __ATOMIC_ACQUIRE);
-    for (i = 0; i < n && i < SAFE_ALSO_MAX; i++)
+    int n = __atomic_load_n(&safe_state->also_count, __ATOMIC_ACQUIRE);
+    for (int i = 0; i < n && i < SAFE_ALSO_MAX; i++)
         __atomic_store_n(&safe_state->also[i].ready, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&safe_state->also_count, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&safe_state->dying, 0, __ATOMIC_RELEASE);

@@ -9,8 +9,8 @@
  *              when the helper is gone
  *   also       threads that have faulted in the meantime; each writes its own slot, then sets 'ready'
  */
-#ifndef PRELOAD_STATE_FAULT_H
-#define PRELOAD_STATE_FAULT_H
+#ifndef CRUMPLE_PRELOAD_STATE_FAULT_H
+#define CRUMPLE_PRELOAD_STATE_FAULT_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -60,7 +60,7 @@ struct safe_state {
 /* Writer of the pointer: the constructor. NULL: disabled. */
 extern struct safe_state *safe_state;
 
-/*
+/**
  * Whether process 'pid', the calling one, runs in another one's memory: a vfork child. It finds its parent's
  * state page, and must write nothing to it. A process created by raw clone() finds no pid in the page and
  * writes its own. if_unknown: the answer where the kernel does not tell.

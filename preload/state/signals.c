@@ -21,8 +21,7 @@ const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, S
 
 bool safe_is_fatal_signal(int sig)
 {
-    size_t i;
-    for (i = 0; i < SAFE_FATAL_COUNT; i++)
+    for (size_t i = 0; i < SAFE_FATAL_COUNT; i++)
         if (safe_fatal_signals[i] == sig)
             return true;
     return false;

@@ -6,8 +6,8 @@
  *
  * Only the thread itself writes it (in hooks and in the handler). The keeper also reads 'stage'.
  */
-#ifndef PRELOAD_STATE_THREAD_H
-#define PRELOAD_STATE_THREAD_H
+#ifndef CRUMPLE_PRELOAD_STATE_THREAD_H
+#define CRUMPLE_PRELOAD_STATE_THREAD_H
 
 #include <signal.h>
 #include <stdbool.h>

@@ -166,10 +166,10 @@ const char *safe_breaker_name(uint8_t state)
 
 uint64_t safe_backoff_ns(uint64_t first_ns, uint64_t most_ns, uint32_t attempt, uint64_t random)
 {
-    uint64_t delay = first_ns, spread;
+    uint64_t delay = first_ns;
     for (; attempt && delay < most_ns; attempt--)
         delay = delay > most_ns / 2 ? most_ns : delay * 2;
-    spread = delay / 5; /* 20 %: threads that failed together do not come back together */
+    uint64_t spread = delay / 5; /* 20 %: threads that failed together do not come back together */
     delay = delay - spread + random % (2 * spread + 1);
     return delay < most_ns ? delay : most_ns;
 }

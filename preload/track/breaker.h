@@ -4,8 +4,8 @@
  * form, plus an end for probes that never finish. Time is an argument (CLOCK_MONOTONIC ns); the caller
  * serialises the calls for one breaker.
  */
-#ifndef PRELOAD_TRACK_BREAKER_H
-#define PRELOAD_TRACK_BREAKER_H
+#ifndef CRUMPLE_PRELOAD_TRACK_BREAKER_H
+#define CRUMPLE_PRELOAD_TRACK_BREAKER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,14 +33,14 @@ enum safe_breaker_result { SAFE_BREAKER_SUCCESS, SAFE_BREAKER_FAILURE, SAFE_BREA
 
 enum safe_breaker_state safe_breaker_state(struct safe_breaker *b, const struct safe_breaker_rules *rules,
                                            uint64_t now_ns, struct safe_breaker_change *ret_change);
-/* Admits a request and returns the generation to hand back with its result. False: refused. */
+/** Admits a request and returns the generation to hand back with its result. False: refused. */
 bool safe_breaker_allow(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
                         uint64_t *ret_generation, struct safe_breaker_change *ret_change);
-/* Takes the result of an admitted request; a result of another generation is dropped. */
+/** Takes the result of an admitted request; a result of another generation is dropped. */
 void safe_breaker_done(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
                        uint64_t generation, enum safe_breaker_result result,
                        struct safe_breaker_change *ret_change);
-/*
+/**
  * A failure now, of a request that may have been admitted long ago, or without the breaker (generation 0). In
  * the present generation it is that request's result. A failure of another generation is late and is dropped,
  * unless the breaker is closed. Then it counts as a request of the present window: a window measures the rate
@@ -48,10 +48,10 @@ void safe_breaker_done(struct safe_breaker *b, const struct safe_breaker_rules *
  */
 void safe_breaker_failed(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns,
                          uint64_t generation, struct safe_breaker_change *ret_change);
-/* "closed", "half-open", "open". */
+/** "closed", "half-open", "open". */
 const char *safe_breaker_name(uint8_t state);
 
-/* Exponential backoff with jitter: the delay before restart number 'attempt' (from 0). random: any number. */
+/** Exponential backoff with jitter: the delay before restart number 'attempt' (from 0). random: any number. */
 uint64_t safe_backoff_ns(uint64_t first_ns, uint64_t most_ns, uint32_t attempt, uint64_t random);
 
 #endif

@@ -7,8 +7,7 @@ struct safe_code_range safe_runtime[SAFE_RUNTIMES];
 
 bool safe_code_is_runtime(uint64_t pc)
 {
-    int i;
-    for (i = 0; i < SAFE_RUNTIMES; i++)
+    for (int i = 0; i < SAFE_RUNTIMES; i++)
         if (pc >= safe_runtime[i].start && pc < safe_runtime[i].end)
             return true;
     return false;

@@ -6,9 +6,9 @@
 
 #define ADDRESS     UINT64_C(0x0000ffffffffffff)
 #define TIMES       48 /* of a semaphore's entry: how often it was waited for, bits 48 to 55 */
-#define TIMES_MOST  UINT64_C(0xff)
+#define TIMES_MAX   UINT64_C(0xff)
 #define FILE_NUMBER UINT64_C(0xffffffff)
-#define LOST_MOST   (UINT32_MAX / 2) /* from there on nothing is forgotten */
+#define LOST_MAX    (UINT32_MAX / 2) /* from there on nothing is forgotten */
 
 __thread struct safe_held safe_held;
 
@@ -28,8 +28,7 @@ static uint32_t listed(void)
 /* Index + 1 of the last entry that equals the key in the bits of the mask, 0: none. */
 static uint32_t find(uint64_t key, uint64_t mask)
 {
-    uint32_t i;
-    for (i = listed(); i > 0; i--)
+    for (uint32_t i = listed(); i > 0; i--)
         if (safe_held.entry[i - 1] && (safe_held.entry[i - 1] & mask) == (key & mask))
             return i;
     return 0;
@@ -38,8 +37,8 @@ static uint32_t find(uint64_t key, uint64_t mask)
 /* Closes the gaps and counts again, once no entry is lost any more. */
 static void close_up(void)
 {
-    uint32_t i, n = 0;
-    for (i = 0; i < SAFE_HELD_MAX; i++)
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < SAFE_HELD_MAX; i++)
         if (safe_held.entry[i])
             safe_held.entry[n++] = safe_held.entry[i];
     safe_held.count = n;
@@ -48,25 +47,23 @@ static void close_up(void)
 /* Removes entry 'at' (index + 1); the order of the others stays. */
 static void drop(uint32_t at)
 {
-    uint32_t i;
     if (safe_held.lost) {
         safe_held.entry[at - 1] = 0;
         return;
     }
-    for (i = at; i < listed(); i++)
+    for (uint32_t i = at; i < listed(); i++)
         safe_held.entry[i - 1] = safe_held.entry[i];
     safe_held.count--;
 }
 
 void safe_held_add_lost(uint64_t key)
 {
-    uint32_t i;
-    for (i = 0; safe_held.lost && i < SAFE_HELD_MAX; i++)
+    for (uint32_t i = 0; safe_held.lost && i < SAFE_HELD_MAX; i++)
         if (!safe_held.entry[i]) {
             safe_held.entry[i] = key;
             return;
         }
-    if (safe_held.lost == LOST_MOST)
+    if (safe_held.lost == LOST_MAX)
         return;
     lost_sum = (safe_held.lost ? lost_sum : 0) + (key & ADDRESS);
     safe_held.lost++;
@@ -75,7 +72,7 @@ void safe_held_add_lost(uint64_t key)
 
 static void remove_lost(uint64_t key)
 {
-    if (!safe_held.lost || safe_held.lost == LOST_MOST)
+    if (!safe_held.lost || safe_held.lost == LOST_MAX)
         return;
     lost_sum -= key & ADDRESS;
     if (safe_held.lost == 1 && lost_sum)
@@ -109,23 +106,23 @@ void safe_held_remove_rwlock(const volatile void *lock)
 void safe_held_add_semaphore(const volatile void *semaphore)
 {
     uint64_t key = safe_held_key(SAFE_HELD_SEM, semaphore);
-    uint32_t at = find(key, ~(TIMES_MOST << TIMES));
+    uint32_t at = find(key, ~(TIMES_MAX << TIMES));
     if (!at)
         safe_held_add(key | UINT64_C(1) << TIMES);
-    else if ((safe_held.entry[at - 1] >> TIMES & TIMES_MOST) < TIMES_MOST)
+    else if ((safe_held.entry[at - 1] >> TIMES & TIMES_MAX) < TIMES_MAX)
         safe_held.entry[at - 1] += UINT64_C(1) << TIMES;
 }
 
 void safe_held_remove_semaphore(const volatile void *semaphore)
 {
-    uint64_t key = safe_held_key(SAFE_HELD_SEM, semaphore), times;
-    uint32_t at = find(key, ~(TIMES_MOST << TIMES));
+    uint64_t key = safe_held_key(SAFE_HELD_SEM, semaphore);
+    uint32_t at = find(key, ~(TIMES_MAX << TIMES));
     if (!at) /* most posts answer no wait of the same thread */
         return;
-    times = safe_held.entry[at - 1] >> TIMES & TIMES_MOST;
+    uint64_t times = safe_held.entry[at - 1] >> TIMES & TIMES_MAX;
     if (times == 1)
         drop(at);
-    else if (times < TIMES_MOST) /* beyond, the number is unknown */
+    else if (times < TIMES_MAX) /* beyond, the number is unknown */
         safe_held.entry[at - 1] -= UINT64_C(1) << TIMES;
 }
 
@@ -146,9 +143,8 @@ void safe_held_remove_files(int fd)
 
 int safe_held_counts(enum safe_held_kind kind)
 {
-    uint32_t i;
     int found = kind == SAFE_HELD_MUTEX && safe_held.one;
-    for (i = 0; i < listed(); i++)
+    for (uint32_t i = 0; i < listed(); i++)
         found += safe_held.entry[i] && safe_held.entry[i] >> 56 == (uint64_t)kind;
     return found;
 }

@@ -4,8 +4,8 @@
  * (hooks/redirected/locks.c, file_locks.c), the handler reads it. The table saturates: locks beyond
  * SAFE_HELD_MAX are only counted, so the table never wrongly says that a thread holds no lock.
  */
-#ifndef PRELOAD_TRACK_HELD_LOCKS_H
-#define PRELOAD_TRACK_HELD_LOCKS_H
+#ifndef CRUMPLE_PRELOAD_TRACK_HELD_LOCKS_H
+#define CRUMPLE_PRELOAD_TRACK_HELD_LOCKS_H
 
 #include <stdint.h>
 
@@ -38,32 +38,32 @@ static inline uint64_t safe_held_key(enum safe_held_kind kind, const volatile vo
     return (uint64_t)kind << 56 | (uint64_t)lock;
 }
 
-/* A lock on a file: the descriptor's number in the low 32 bits, 24 bits that tell ranges apart above. */
+/** A lock on a file: the descriptor's number in the low 32 bits, 24 bits that tell ranges apart above. */
 static inline uint64_t safe_held_file(int fd, uint32_t range)
 {
     return (uint64_t)SAFE_HELD_FILE << 56 | (uint64_t)(range & 0xffffff) << 32 | (uint32_t)fd;
 }
 
-/* The slow cases: the table is full, or the lock is not the one taken last. */
+/** The slow cases: the table is full, or the lock is not the one taken last. */
 void safe_held_add_lost(uint64_t key);
 void safe_held_remove_deep(uint64_t key);
-/* Removes the kind of rwlock that the thread holds, exclusive first. */
+/** Removes the kind of rwlock that the thread holds, exclusive first. */
 void safe_held_remove_rwlock(const volatile void *lock);
-/* A semaphore has one entry, however often the thread waits for it; as many posts remove it (after 255 waits,
+/** A semaphore has one entry, however often the thread waits for it; as many posts remove it (after 255 waits,
  * none does). Otherwise a thread that gets its work through a semaphore would fill the table. */
 void safe_held_add_semaphore(const volatile void *semaphore);
 void safe_held_remove_semaphore(const volatile void *semaphore);
-/* Adds a lock on a file, unless the table has it already. */
+/** Adds a lock on a file, unless the table has it already. */
 void safe_held_add_file(int fd, uint32_t range);
-/* Removes all locks on the descriptor. */
+/** Removes all locks on the descriptor. */
 void safe_held_remove_files(int fd);
-/* The number of held locks, 'one' included. */
+/** The number of held locks, 'one' included. */
 static inline uint32_t safe_held_count(void)
 {
     return safe_held.count + (safe_held.one != 0);
 }
 
-/* The number of listed locks of that kind. */
+/** The number of listed locks of that kind. */
 int safe_held_counts(enum safe_held_kind kind);
 
 static inline void safe_held_add(uint64_t key)
@@ -77,7 +77,7 @@ static inline void safe_held_add(uint64_t key)
     }
 }
 
-/* Ignores a lock that has no entry: the thread took it before the hooks were in place. */
+/** Ignores a lock that has no entry: the thread took it before the hooks were in place. */
 static inline void safe_held_remove(uint64_t key)
 {
     uint32_t last = safe_held.count - 1;

@@ -70,8 +70,7 @@ static void note(const struct entry *e, const struct safe_breaker_change *change
 
 static struct entry *find(const struct safe_peer *peer)
 {
-    uint32_t i;
-    for (i = 0; i < SAFE_PEERS_MAX && table->count; i++)
+    for (uint32_t i = 0; i < SAFE_PEERS_MAX && table->count; i++)
         if (table->entry[i].peer.family && safe_peer_equal(&table->entry[i].peer, peer))
             return &table->entry[i];
     return NULL;
@@ -107,8 +106,7 @@ static int worth(const struct entry *e)
 static struct entry *make_room(void)
 {
     struct entry *least = &table->entry[0];
-    uint32_t i;
-    for (i = 0; i < SAFE_PEERS_MAX; i++) {
+    for (uint32_t i = 0; i < SAFE_PEERS_MAX; i++) {
         struct entry *e = &table->entry[i];
         if (!e->peer.family)
             return e;
@@ -134,9 +132,8 @@ static bool admit_entry(struct entry *e, uint64_t now_ns, uint64_t *ret_probe)
 {
     struct safe_breaker_change change;
     uint64_t generation;
-    bool admitted;
     e->used_ns = now_ns;
-    admitted = safe_breaker_allow(&e->breaker, &crumple_config->breaker, now_ns, &generation, &change);
+    bool admitted = safe_breaker_allow(&e->breaker, &crumple_config->breaker, now_ns, &generation, &change);
     note(e, &change, now_ns);
     if (admitted)
         *ret_probe = generation << SLOT_BITS | (uint64_t)(e - table->entry);
@@ -147,12 +144,11 @@ static bool admit_entry(struct entry *e, uint64_t now_ns, uint64_t *ret_probe)
 
 bool safe_peers_admit_peer(const struct safe_peer *peer, uint64_t now_ns, uint64_t *ret_probe)
 {
-    struct entry *e;
     bool admitted = true;
     *ret_probe = 0;
     if (!peer->family || !enter())
         return true;
-    e = find(peer);
+    struct entry *e = find(peer);
     if (e && is_blank(e, now_ns))
         forget(e);
     else if (e)
@@ -163,11 +159,10 @@ bool safe_peers_admit_peer(const struct safe_peer *peer, uint64_t now_ns, uint64
 
 bool safe_peers_admit(int fd, uint64_t *ret_probe)
 {
-    struct safe_peer peer;
     *ret_probe = 0;
     if (!__atomic_load_n(&safe_peers_active, __ATOMIC_RELAXED))
         return true;
-    peer = safe_peer_of(fd);
+    struct safe_peer peer = safe_peer_of(fd);
     return safe_peers_admit_peer(&peer, safe_clock_ns(CLOCK_MONOTONIC), ret_probe);
 }
 
@@ -188,11 +183,10 @@ uint64_t safe_peers_take(int fd)
 bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns)
 {
     struct safe_breaker_change change;
-    struct entry *e;
     bool first;
     if (!peer->family || !enter())
         return true;
-    e = find(peer);
+    struct entry *e = find(peer);
     if (!e)
         e = make(peer, now_ns);
     e->used_ns = now_ns;
@@ -209,10 +203,9 @@ bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t no
 void safe_peers_done(uint64_t probe, uint64_t now_ns, bool success)
 {
     struct safe_breaker_change change;
-    struct entry *e;
     if (!probe || !enter())
         return;
-    e = &table->entry[probe % (1 << SLOT_BITS) % SAFE_PEERS_MAX];
+    struct entry *e = &table->entry[probe % (1 << SLOT_BITS) % SAFE_PEERS_MAX];
     if (e->peer.family) {
         safe_breaker_done(&e->breaker, &crumple_config->breaker, now_ns, probe >> SLOT_BITS,
                           success ? SAFE_BREAKER_SUCCESS : SAFE_BREAKER_EXCLUDED, &change);
@@ -225,15 +218,12 @@ void safe_peers_drain_refused(uint64_t now_ns,
                               void (*visit)(const struct safe_peer *peer, uint32_t count, void *arg),
                               void *arg)
 {
-    uint32_t i;
-    for (i = 0; table && i < SAFE_PEERS_MAX; i++) {
+    for (uint32_t i = 0; table && i < SAFE_PEERS_MAX; i++) {
         struct entry *e = &table->entry[i];
-        struct safe_peer peer;
-        uint32_t count;
         if (!enter())
             return;
-        peer = e->peer;
-        count = peer.family ? e->refused : 0;
+        struct safe_peer peer = e->peer;
+        uint32_t count = peer.family ? e->refused : 0;
         e->refused = 0;
         if (peer.family && is_blank(e, now_ns))
             forget(e);
@@ -245,10 +235,9 @@ void safe_peers_drain_refused(uint64_t now_ns,
 
 bool safe_peers_next_change(struct safe_peer_change *ret_change)
 {
-    bool any;
     if (!enter())
         return false;
-    any = table->changes_out != table->changes_in;
+    bool any = table->changes_out != table->changes_in;
     if (any)
         *ret_change = table->ring[table->changes_out++ % CHANGES_MAX];
     leave();

@@ -7,8 +7,8 @@
  * For hooks, the handler and the keeper; guarded by one lock of base/lock.h. A caller that does not get the
  * lock admits the connection or drops the result.
  */
-#ifndef PRELOAD_TRACK_PEERS_H
-#define PRELOAD_TRACK_PEERS_H
+#ifndef CRUMPLE_PRELOAD_TRACK_PEERS_H
+#define CRUMPLE_PRELOAD_TRACK_PEERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,36 +26,36 @@ struct safe_peer_change {
 /* Peers with an entry now. While 0, safe_peers_admit() need not be called. */
 extern _Atomic int safe_peers_active;
 
-/* Maps the tables. In the constructor, only with CRUMPLE_RECOVER and peer=on; without it every
+/** Maps the tables. In the constructor, only with CRUMPLE_RECOVER and peer=on; without it every
  * peer is admitted. Returns 0 or a negative errno. */
 int safe_peers_prepare(void);
 
-/* After accept. False: the peer is refused (and counted), close the connection. *ret_probe is for
+/** After accept. False: the peer is refused (and counted), close the connection. *ret_probe is for
  * safe_peers_mark(), 0 for none. */
 bool safe_peers_admit(int fd, uint64_t *ret_probe);
 bool safe_peers_admit_peer(const struct safe_peer *peer, uint64_t now_ns, uint64_t *ret_probe);
 
-/* Keeps the result of admit for the descriptor, until it is closed or its thread ends; take returns and
+/** Keeps the result of admit for the descriptor, until it is closed or its thread ends; take returns and
  * clears it. Lock-free. */
 void safe_peers_mark(int fd, uint64_t probe);
 uint64_t safe_peers_take(int fd);
 
-/*
+/**
  * Counts a contained fault of a thread that served this peer, and makes the peer's entry. probe 0: not known.
  * True: it is the peer's first fault in the window. Only that one counts against the routine too: many peers
  * whose requests fault point to a bug in the routine, many faults of one peer are that peer's.
  */
 bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns);
-/* The connection ended without a fault. success false: counts as neither (cancelled thread, exit of the
+/** The connection ended without a fault. success false: counts as neither (cancelled thread, exit of the
  * server). */
 void safe_peers_done(uint64_t probe, uint64_t now_ns, bool success);
 
-/* In the keeper. Removes peers whose breaker is closed with no failures. Then calls visit, without the lock,
+/** In the keeper. Removes peers whose breaker is closed with no failures. Then calls visit, without the lock,
  * for each peer with refused connections since the last call. */
 void safe_peers_drain_refused(uint64_t now_ns,
                               void (*visit)(const struct safe_peer *peer, uint32_t count, void *arg),
                               void *arg);
-/* Returns the oldest unreported state change. False: none. Of more than 256 the oldest are lost. */
+/** Returns the oldest unreported state change. False: none. Of more than 256 the oldest are lost. */
 bool safe_peers_next_change(struct safe_peer_change *ret_change);
 
 #endif

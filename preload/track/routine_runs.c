@@ -34,8 +34,7 @@ int safe_routines_prepare(void)
 /* The names stay, as the code does; the parent's threads, and how they fared, are not the child's. */
 static void start_clean(void)
 {
-    uint32_t i;
-    for (i = 0; i < ROUTINES_MAX; i++) {
+    for (uint32_t i = 0; i < ROUTINES_MAX; i++) {
         struct safe_routine *r = &safe_routines[i];
         if (r->breaker.generation || r->restart_at || r->parked) {
             safe_zero(&r->breaker, sizeof r->breaker);
@@ -82,10 +81,9 @@ static void settle(struct safe_routine *r, uint64_t now_ns)
 {
     struct safe_breaker *b = &r->breaker;
     struct safe_breaker_change change = {false, 0, 0};
-    uint32_t up;
     if (b->state != SAFE_BREAKER_HALF_OPEN || now_ns < b->probes_since_ns + UPTIME_NS)
         return;
-    up = b->requests - b->exclusions - b->successes;
+    uint32_t up = b->requests - b->exclusions - b->successes;
     if (!up)
         return;
     for (; up && !change.changed; up--)
@@ -98,9 +96,8 @@ static void settle(struct safe_routine *r, uint64_t now_ns)
 static bool allow(struct safe_routine *r, uint64_t now_ns, uint64_t *ret_generation)
 {
     struct safe_breaker_change change;
-    bool admitted;
     settle(r, now_ns);
-    admitted = safe_breaker_allow(&r->breaker, &state->rules, now_ns, ret_generation, &change);
+    bool admitted = safe_breaker_allow(&r->breaker, &state->rules, now_ns, ret_generation, &change);
     note(r, &change, now_ns);
     return admitted;
 }
@@ -108,11 +105,10 @@ static bool allow(struct safe_routine *r, uint64_t now_ns, uint64_t *ret_generat
 bool safe_routines_allow(uint16_t routine, uint64_t now_ns, uint64_t *ret_generation)
 {
     struct safe_routine *r = enter(routine);
-    bool admitted;
     *ret_generation = 0;
     if (!r)
         return true;
-    admitted = allow(r, now_ns, ret_generation);
+    bool admitted = allow(r, now_ns, ret_generation);
     leave();
     return admitted;
 }
@@ -137,14 +133,12 @@ bool safe_routines_open(uint16_t routine, uint64_t generation, uint64_t now_ns)
 {
     struct safe_breaker_change change;
     struct safe_routine *r = enter(routine);
-    enum safe_breaker_state now;
-    bool is_probe;
     if (!r)
         return false;
     settle(r, now_ns);
-    now = safe_breaker_state(&r->breaker, &state->rules, now_ns, &change);
+    enum safe_breaker_state now = safe_breaker_state(&r->breaker, &state->rules, now_ns, &change);
     note(r, &change, now_ns);
-    is_probe = now == SAFE_BREAKER_HALF_OPEN && generation == r->breaker.generation;
+    bool is_probe = now == SAFE_BREAKER_HALF_OPEN && generation == r->breaker.generation;
     leave();
     return now != SAFE_BREAKER_CLOSED && !is_probe;
 }
@@ -152,8 +146,8 @@ bool safe_routines_open(uint16_t routine, uint64_t generation, uint64_t now_ns)
 /* As OTP's supervisor counts: the edge of the window belongs to it. */
 static uint32_t count_recent(const struct safe_routine *r, uint64_t now_ns)
 {
-    uint32_t i, n = r->restart_at < ROUTINE_RESTARTS ? r->restart_at : ROUTINE_RESTARTS, recent = 0;
-    for (i = 0; i < n; i++)
+    uint32_t n = r->restart_at < ROUTINE_RESTARTS ? r->restart_at : ROUTINE_RESTARTS, recent = 0;
+    for (uint32_t i = 0; i < n; i++)
         recent += r->restart_ns[i] + crumple_config->restart_window_ns >= now_ns;
     return recent;
 }
@@ -173,7 +167,6 @@ uint32_t safe_routines_restarted(uint16_t routine, uint64_t now_ns, uint64_t ran
 {
     struct safe_routine *r = enter(routine);
     uint64_t first = crumple_config->backoff_first_ns, most = crumple_config->backoff_most_ns;
-    uint32_t recent;
     if (!r) {
         *ret_delay_ns = most; /* nothing is known of it: at least no storm */
         return 1;
@@ -188,7 +181,7 @@ uint32_t safe_routines_restarted(uint16_t routine, uint64_t now_ns, uint64_t ran
     r->restart_at++;
     if (r->restart_at == 2 * ROUTINE_RESTARTS) /* stays full, never wraps to empty */
         r->restart_at = ROUTINE_RESTARTS;
-    recent = count_recent(r, now_ns);
+    uint32_t recent = count_recent(r, now_ns);
     leave();
     return recent;
 }
@@ -205,11 +198,10 @@ void safe_routines_park(uint16_t routine)
 bool safe_routines_unpark(uint16_t routine, uint64_t now_ns, uint64_t *ret_generation)
 {
     struct safe_routine *r = enter(routine);
-    bool may;
     *ret_generation = 0;
     if (!r)
         return false;
-    may = allow(r, now_ns, ret_generation);
+    bool may = allow(r, now_ns, ret_generation);
     if (may && r->breaker.state == SAFE_BREAKER_CLOSED &&
         count_recent(r, now_ns) >= crumple_config->restarts_most) {
         struct safe_breaker_change change;
@@ -235,10 +227,9 @@ void safe_routines_cancelled(uint16_t routine)
 
 bool safe_routines_next_change(struct safe_routine_change *ret_change)
 {
-    bool any;
     if (!enter(1))
         return false;
-    any = state->changes_out != state->changes_in;
+    bool any = state->changes_out != state->changes_in;
     if (any)
         *ret_change = state->ring[state->changes_out++ % CHANGES_MAX];
     leave();

@@ -18,11 +18,10 @@ uint32_t *safe_sockets_table;
 
 int safe_sockets_prepare(void)
 {
-    long p;
     if (safe_sockets_table)
         return 0;
-    p = safe_call(SYS_mmap, 0, SAFE_SOCKETS_MAX * sizeof *safe_sockets_table, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long p = safe_call(SYS_mmap, 0, SAFE_SOCKETS_MAX * sizeof *safe_sockets_table, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (safe_is_error(p))
         return (int)p;
     __atomic_store_n(&safe_sockets_table, (uint32_t *)p, __ATOMIC_RELEASE);
@@ -47,9 +46,9 @@ static bool is_ours(void)
 static int64_t look(int fd)
 {
     struct stat st;
-    long rc = safe_call(SYS_fstat, fd, &st);
-    if (rc < 0)
-        return rc;
+    long result = safe_call(SYS_fstat, fd, &st);
+    if (result < 0)
+        return result;
     if (S_ISSOCK(st.st_mode))
         return 0;
     if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
@@ -66,8 +65,7 @@ static void feed(struct safe_thread *self, bool reads)
 
 static void list(struct safe_thread *self, int fd)
 {
-    uint32_t i;
-    for (i = 0; i < self->fd_count && i < SAFE_THREAD_FDS; i++)
+    for (uint32_t i = 0; i < self->fd_count && i < SAFE_THREAD_FDS; i++)
         if (self->fd[i] == fd)
             return;
     if (self->fd_count < SAFE_THREAD_FDS)
@@ -77,10 +75,9 @@ static void list(struct safe_thread *self, int fd)
 
 static void unlist(struct safe_thread *self, int fd)
 {
-    uint32_t i;
     if (!self || self->fd_count > SAFE_THREAD_FDS)
         return;
-    for (i = 0; i < self->fd_count; i++)
+    for (uint32_t i = 0; i < self->fd_count; i++)
         if (self->fd[i] == fd) {
             self->fd[i] = self->fd[--self->fd_count];
             return;
@@ -90,10 +87,10 @@ static void unlist(struct safe_thread *self, int fd)
 void safe_sockets_used(int fd, bool reads)
 {
     struct safe_thread *self = safe_self;
-    uint32_t *word = word_of(fd), now, next;
+    uint32_t *word = word_of(fd), next;
     if (!word)
         return;
-    now = __atomic_load_n(word, __ATOMIC_RELAXED);
+    uint32_t now = __atomic_load_n(word, __ATOMIC_RELAXED);
     do {
         if (now == SAFE_SOCKET_SHARED || now == SAFE_SOCKET_PLAIN)
             return;
@@ -154,10 +151,9 @@ void safe_sockets_made(int fd)
 void safe_sockets_duplicated(int old, int copy)
 {
     uint32_t *from = word_of(old), *to = word_of(copy);
-    int64_t kind;
     if (old == copy || !is_ours())
         return;
-    kind = look(copy);
+    int64_t kind = look(copy);
     if (kind < 0)
         return;
     if (kind == 0)

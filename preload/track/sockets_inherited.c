@@ -48,7 +48,7 @@ static bool is_listening_stream(int fd)
 static bool is_from(const struct found_name *listener, const struct found_name *name)
 {
     const char *a = listener->address.un.sun_path, *b = name->address.un.sun_path;
-    socklen_t i, bytes = listener->bytes;
+    socklen_t bytes = listener->bytes;
     switch (listener->address.any.sa_family) {
     case AF_INET:
     case AF_INET6: /* the port is at the same place in both */
@@ -57,7 +57,7 @@ static bool is_from(const struct found_name *listener, const struct found_name *
     case AF_UNIX:
         if (name->address.any.sa_family != AF_UNIX || name->bytes != bytes)
             return false;
-        for (i = 0; i + offsetof(struct sockaddr_un, sun_path) < bytes; i++)
+        for (socklen_t i = 0; i + offsetof(struct sockaddr_un, sun_path) < bytes; i++)
             if (a[i] != b[i])
                 return false;
         return true;

@@ -2,19 +2,19 @@
 /* Safe file: threads that call dlclose add, the helper process writes. See track/unloaded.h. */
 #include "track/unloaded.h"
 
-#define MOST 64
+#define GONE_MAX 64
 
 /* The helper may find an entry that is being written: it is left out. */
 static struct {
     _Atomic uint32_t ready; /* 1 + its number in the order of unloading; 0: being written */
     uint64_t start, end;
     char path[SAFE_UNLOADED_PATH];
-} gone[MOST];
+} gone[GONE_MAX];
 static _Atomic uint32_t gone_count;
 
 void safe_unloaded_add(uint64_t start, uint64_t end, const char *path)
 {
-    uint32_t number = gone_count, at = number % MOST;
+    uint32_t number = gone_count, at = number % GONE_MAX;
     __atomic_store_n(&gone[at].ready, 0, __ATOMIC_SEQ_CST);
     gone[at].start = start;
     gone[at].end = end;
@@ -25,9 +25,9 @@ void safe_unloaded_add(uint64_t start, uint64_t end, const char *path)
 
 void safe_unloaded_write(struct safe_text *t)
 {
-    uint32_t count = __atomic_load_n(&gone_count, __ATOMIC_ACQUIRE), i;
-    for (i = 0; i < MOST && i < count; i++) {
-        uint32_t number = count - 1 - i, at = number % MOST;
+    uint32_t count = __atomic_load_n(&gone_count, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < GONE_MAX && i < count; i++) {
+        uint32_t number = count - 1 - i, at = number % GONE_MAX;
         if (__atomic_load_n(&gone[at].ready, __ATOMIC_ACQUIRE) != number + 1)
             continue;
         safe_text_add_hex(t, gone[at].start);

@@ -4,8 +4,8 @@
  * latest ones are kept. Another mapping may lie at the address by now, so the reader of the note checks the
  * list of mappings.
  */
-#ifndef PRELOAD_TRACK_UNLOADED_H
-#define PRELOAD_TRACK_UNLOADED_H
+#ifndef CRUMPLE_PRELOAD_TRACK_UNLOADED_H
+#define CRUMPLE_PRELOAD_TRACK_UNLOADED_H
 
 #include <stdint.h>
 
@@ -13,10 +13,10 @@
 
 #define SAFE_UNLOADED_PATH 256
 
-/* Adds an object. One thread at a time (calls/unloading.h). */
+/** Adds an object. One thread at a time (calls/unloading.h). */
 void safe_unloaded_add(uint64_t start, uint64_t end, const char *path);
 
-/* Adds the lines of the note, the latest first. */
+/** Adds the lines of the note, the latest first. */
 void safe_unloaded_write(struct safe_text *t);
 
 #endif

@@ -152,7 +152,7 @@ without_words() {
 }
 
 # The folders that speak one dialect of C (CONTRIBUTING.md, "Style").
-DIALECT=(cli drill)
+DIALECT=(cli drill share sandbox hooks preload writer)
 
 @test "one dialect of C: guards, sizeof, loop variables, results, maxima, doc comments" {
     local strange
@@ -170,7 +170,7 @@ DIALECT=(cli drill)
                 rest = substr(rest, RSTART + RLENGTH)
                 word = rest
                 sub(/[^A-Za-z_0-9].*/, "", word)
-                if (word !~ /^(struct|enum|union|const|(un)?signed|int|char|long|short|float|double|bool|void|[A-Z][A-Za-z_]*[a-z][A-Za-z_]*|[a-z_0-9]+_t)$/)
+                if (word !~ /^(struct|enum|union|const|(un)?signed|int|char|long|short|float|double|bool|void|[A-Z][A-Za-z_0-9]*[a-z][A-Za-z_0-9]*|[a-z_0-9]+_t)$/)
                     odd("sizeof x for an object")
             }
         }

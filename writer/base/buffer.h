@@ -3,8 +3,8 @@
  * A byte buffer for reports, growing in memory or of a fixed size in front of a sink. An allocation that
  * fails marks the buffer as failed and later calls do nothing, so that an emitter checks once, at its end.
  */
-#ifndef WRITER_BASE_BUFFER_H
-#define WRITER_BASE_BUFFER_H
+#ifndef CRUMPLE_WRITER_BASE_BUFFER_H
+#define CRUMPLE_WRITER_BASE_BUFFER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * file crumple-inject in its working directory, the crash directory. A line is STAGE:KIND; '*' is every
  * stage, 'thread' a thread that packs.
  */
-#ifndef WRITER_BASE_INJECT_H
-#define WRITER_BASE_INJECT_H
+#ifndef CRUMPLE_WRITER_BASE_INJECT_H
+#define CRUMPLE_WRITER_BASE_INJECT_H
 
 #ifdef CRUMPLE_INJECTS
 

@@ -5,8 +5,8 @@
  * element of an array. Strings are foreign: bytes that are not UTF-8 become U+FFFD, and characters that
  * crumple_text.h calls unsafe are escaped.
  */
-#ifndef WRITER_BASE_JSON_H
-#define WRITER_BASE_JSON_H
+#ifndef CRUMPLE_WRITER_BASE_JSON_H
+#define CRUMPLE_WRITER_BASE_JSON_H
 
 #include "base/buffer.h"
 

@@ -7,8 +7,8 @@
  *
  * X(constant, name, what a bundle lacks without it; NULL: it cannot be left out)
  */
-#ifndef WRITER_BASE_STAGES_H
-#define WRITER_BASE_STAGES_H
+#ifndef CRUMPLE_WRITER_BASE_STAGES_H
+#define CRUMPLE_WRITER_BASE_STAGES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * The bundle on disk: a temporary file beside the core, completed, synced, then renamed. At every moment a
  * reader sees either no bundle or a whole one. The core is removed only after the bundle has its name.
  */
-#ifndef WRITER_BUNDLE_BUNDLE_H
-#define WRITER_BUNDLE_BUNDLE_H
+#ifndef CRUMPLE_WRITER_BUNDLE_BUNDLE_H
+#define CRUMPLE_WRITER_BUNDLE_BUNDLE_H
 
 #include "crash/crash.h"
 #include "bundle/pack.h"

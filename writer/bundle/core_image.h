@@ -6,8 +6,8 @@
  *   | header of core | the core's pages ... | padding | header of maps | maps | ... | end of the archive |
  *                    ^ page boundary
  */
-#ifndef WRITER_BUNDLE_CORE_IMAGE_H
-#define WRITER_BUNDLE_CORE_IMAGE_H
+#ifndef CRUMPLE_WRITER_BUNDLE_CORE_IMAGE_H
+#define CRUMPLE_WRITER_BUNDLE_CORE_IMAGE_H
 
 #include "core/notes.h"
 

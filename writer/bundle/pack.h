@@ -5,8 +5,8 @@
  * while the stacks are walked. Each piece of it is a frame, so the result does not depend on the number of
  * threads. If packing is left out, or memory is short for it, the frames hold the bytes uncompressed.
  */
-#ifndef WRITER_BUNDLE_PACK_H
-#define WRITER_BUNDLE_PACK_H
+#ifndef CRUMPLE_WRITER_BUNDLE_PACK_H
+#define CRUMPLE_WRITER_BUNDLE_PACK_H
 
 #include <pthread.h>
 #include <stdatomic.h>

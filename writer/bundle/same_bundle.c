@@ -12,8 +12,8 @@
 #include "crumple_format.h"
 #include "bundle/tar.h"
 
-#define PIECE        ((size_t)64 << 10)
-#define MOST_MEMBERS 64
+#define PIECE       ((size_t)64 << 10)
+#define MEMBERS_MAX 64
 
 struct source {
     ZSTD_DCtx *decompressor;
@@ -74,7 +74,7 @@ static uint64_t size_of(const char *header)
 static bool compare(struct source *source, const uint8_t *core, size_t size)
 {
     char header[TAR_BLOCK];
-    for (int members = 0; members < MOST_MEMBERS && take(source, header, sizeof header); members++) {
+    for (int members = 0; members < MEMBERS_MAX && take(source, header, sizeof header); members++) {
         uint64_t bytes = size_of(header);
         if (bytes > CRUMPLE_MAX_CORE)
             return false;

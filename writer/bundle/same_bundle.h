@@ -3,8 +3,8 @@
  * Does a bundle belong to a core? A writer may have been killed after it renamed the bundle and before it
  * removed the core. The next writer of that core then makes no second bundle of the same crash.
  */
-#ifndef WRITER_BUNDLE_SAME_BUNDLE_H
-#define WRITER_BUNDLE_SAME_BUNDLE_H
+#ifndef CRUMPLE_WRITER_BUNDLE_SAME_BUNDLE_H
+#define CRUMPLE_WRITER_BUNDLE_SAME_BUNDLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

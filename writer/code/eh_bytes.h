@@ -3,8 +3,8 @@
  * Reads the encodings of exception tables (.eh_frame, .gcc_except_table) from bytes that may be damaged: a
  * read beyond them marks the reader as failed, and every later read yields 0.
  */
-#ifndef WRITER_CODE_EH_BYTES_H
-#define WRITER_CODE_EH_BYTES_H
+#ifndef CRUMPLE_WRITER_CODE_EH_BYTES_H
+#define CRUMPLE_WRITER_CODE_EH_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>

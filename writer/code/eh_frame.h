@@ -3,8 +3,8 @@
  * The entry of a function in .eh_frame, the only table that the process's unwinder will use (.debug_frame
  * serves debuggers only).
  */
-#ifndef WRITER_CODE_EH_FRAME_H
-#define WRITER_CODE_EH_FRAME_H
+#ifndef CRUMPLE_WRITER_CODE_EH_FRAME_H
+#define CRUMPLE_WRITER_CODE_EH_FRAME_H
 
 #include "code/eh_bytes.h"
 #include "core/memory.h"

@@ -3,8 +3,8 @@
  * One instruction of x86-64: its length and its operands, enough to say which address it works on (Intel SDM
  * volume 2, chapter 2 and appendix A). A plain function of bytes, which may be hostile.
  */
-#ifndef WRITER_CODE_INSTRUCTION_H
-#define WRITER_CODE_INSTRUCTION_H
+#ifndef CRUMPLE_WRITER_CODE_INSTRUCTION_H
+#define CRUMPLE_WRITER_CODE_INSTRUCTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "code/lsda.h"
 
-#define ACTIONS_MOST 64 /* in one chain; a longer one is a loop */
+#define ACTIONS_MAX 64 /* in one chain; a longer one is a loop */
 
 struct lsda_header {
     uint8_t type_encoding, site_encoding;
@@ -66,7 +66,7 @@ static enum lsda_outcome follow_actions(const struct lsda_header *header, uint64
     struct eh_bytes action = header->actions;
     action.end = header->all.end;
     eh_skip(&action, first - 1);
-    for (unsigned i = 0; i < ACTIONS_MOST; i++) {
+    for (unsigned i = 0; i < ACTIONS_MAX; i++) {
         int64_t filter = eh_sleb(&action);
         struct eh_bytes next = action;
         int64_t distance = eh_sleb(&action);

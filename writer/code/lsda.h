@@ -4,8 +4,8 @@
  * table that GCC and clang write to .gcc_except_table, as __gxx_personality_v0 and __gcc_personality_v0 of
  * libgcc and libstdc++ read it. A plain function of bytes, which may be hostile.
  */
-#ifndef WRITER_CODE_LSDA_H
-#define WRITER_CODE_LSDA_H
+#ifndef CRUMPLE_WRITER_CODE_LSDA_H
+#define CRUMPLE_WRITER_CODE_LSDA_H
 
 #include "code/eh_bytes.h"
 

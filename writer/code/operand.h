@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The address of an instruction's memory operand, and the register that it comes from. Plain functions of an
  * instruction and of registers. */
-#ifndef WRITER_CODE_OPERAND_H
-#define WRITER_CODE_OPERAND_H
+#ifndef CRUMPLE_WRITER_CODE_OPERAND_H
+#define CRUMPLE_WRITER_CODE_OPERAND_H
 
 #include <sys/user.h>
 

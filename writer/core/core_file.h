@@ -4,8 +4,8 @@
  * is checked once in core_open, so that the rest of the writer works with (pointer, size) pairs inside the
  * mapping.
  */
-#ifndef WRITER_CORE_CORE_FILE_H
-#define WRITER_CORE_CORE_FILE_H
+#ifndef CRUMPLE_WRITER_CORE_CORE_FILE_H
+#define CRUMPLE_WRITER_CORE_CORE_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>

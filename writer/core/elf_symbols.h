@@ -3,8 +3,8 @@
  * Names of functions. One pass over a module's symbol table answers all queries about it. Only the few
  * queries are sorted, nothing is copied, and names stay in the mapped file.
  */
-#ifndef WRITER_CORE_ELF_SYMBOLS_H
-#define WRITER_CORE_ELF_SYMBOLS_H
+#ifndef CRUMPLE_WRITER_CORE_ELF_SYMBOLS_H
+#define CRUMPLE_WRITER_CORE_ELF_SYMBOLS_H
 
 #include "core/modules.h"
 

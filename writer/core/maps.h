@@ -4,8 +4,8 @@
  * program headers of the core. It answers 'may this be a return address' and 'what lies at the fault
  * address'.
  */
-#ifndef WRITER_CORE_MAPS_H
-#define WRITER_CORE_MAPS_H
+#ifndef CRUMPLE_WRITER_CORE_MAPS_H
+#define CRUMPLE_WRITER_CORE_MAPS_H
 
 #include <stdbool.h>
 

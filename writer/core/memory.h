@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory of the dead process, as far as it is known: the core's bytes first, then the read-only parts of
  * files. */
-#ifndef WRITER_CORE_MEMORY_H
-#define WRITER_CORE_MEMORY_H
+#ifndef CRUMPLE_WRITER_CORE_MEMORY_H
+#define CRUMPLE_WRITER_CORE_MEMORY_H
 
 #include "core/maps.h"
 #include "core/modules.h"

@@ -4,8 +4,8 @@
  * of one path, beginning with the one that holds the ELF header. The file on disk is used only if it is
  * the one that ran.
  */
-#ifndef WRITER_CORE_MODULES_H
-#define WRITER_CORE_MODULES_H
+#ifndef CRUMPLE_WRITER_CORE_MODULES_H
+#define CRUMPLE_WRITER_CORE_MODULES_H
 
 #include "core/elf_view.h"
 #include "core/notes.h"

@@ -3,8 +3,8 @@
  * The process, the signal and the threads according to the notes of the core. The CRUMPLE notes win over the
  * kernel's; without them (a core of the kernel or of gcore) the kernel's notes provide what they have.
  */
-#ifndef WRITER_CORE_NOTES_H
-#define WRITER_CORE_NOTES_H
+#ifndef CRUMPLE_WRITER_CORE_NOTES_H
+#define CRUMPLE_WRITER_CORE_NOTES_H
 
 #include <signal.h>
 #include <stdbool.h>

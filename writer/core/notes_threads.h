@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The threads of a core: the note that lists all of them, and an NT_PRSTATUS for each that has registers. */
-#ifndef WRITER_CORE_NOTES_THREADS_H
-#define WRITER_CORE_NOTES_THREADS_H
+#ifndef CRUMPLE_WRITER_CORE_NOTES_THREADS_H
+#define CRUMPLE_WRITER_CORE_NOTES_THREADS_H
 
 #include "core/notes.h"
 

@@ -3,8 +3,8 @@
  * Modules that dlclose unloaded before the fault. Such a module names an address only if nothing is mapped
  * there now: a present mapping may be newer than the note.
  */
-#ifndef WRITER_CORE_UNLOADED_H
-#define WRITER_CORE_UNLOADED_H
+#ifndef CRUMPLE_WRITER_CORE_UNLOADED_H
+#define CRUMPLE_WRITER_CORE_UNLOADED_H
 
 #include "core/maps.h"
 

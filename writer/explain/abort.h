@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Why a process aborts itself, according to libc, the allocator or a language's runtime. */
-#ifndef WRITER_EXPLAIN_ABORT_H
-#define WRITER_EXPLAIN_ABORT_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_ABORT_H
+#define CRUMPLE_WRITER_EXPLAIN_ABORT_H
 
 #include "crash/crash.h"
 

@@ -3,8 +3,8 @@
  * A program that ends itself in the handler of a fault: crash handlers of servers and runtimes print a report
  * of their own, then abort or exit. The fault below the handler is the real cause.
  */
-#ifndef WRITER_EXPLAIN_AFTER_FAULT_H
-#define WRITER_EXPLAIN_AFTER_FAULT_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_AFTER_FAULT_H
+#define CRUMPLE_WRITER_EXPLAIN_AFTER_FAULT_H
 
 #include <stdbool.h>
 #include <stddef.h>

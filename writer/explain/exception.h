@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The C++ exception that the faulting thread was handling, and whether the process ends because of it. */
-#ifndef WRITER_EXPLAIN_EXCEPTION_H
-#define WRITER_EXPLAIN_EXCEPTION_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_EXCEPTION_H
+#define CRUMPLE_WRITER_EXPLAIN_EXCEPTION_H
 
 #include "base/buffer.h"
 #include "crash/crash.h"

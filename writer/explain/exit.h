@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An exit in words: the code that called it, and the events before it. */
-#ifndef WRITER_EXPLAIN_EXIT_H
-#define WRITER_EXPLAIN_EXIT_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_EXIT_H
+#define CRUMPLE_WRITER_EXPLAIN_EXIT_H
 
 #include <stdbool.h>
 

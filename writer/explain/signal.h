@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A signal in words: names of signals and codes, whether it was a fault or was sent, and its cause. */
-#ifndef WRITER_EXPLAIN_SIGNAL_H
-#define WRITER_EXPLAIN_SIGNAL_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_SIGNAL_H
+#define CRUMPLE_WRITER_EXPLAIN_SIGNAL_H
 
 #include "explain/fault_class.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The words for the signal of a crash, from what its core holds. */
-#ifndef WRITER_EXPLAIN_SIGNAL_FROM_CORE_H
-#define WRITER_EXPLAIN_SIGNAL_FROM_CORE_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_SIGNAL_FROM_CORE_H
+#define CRUMPLE_WRITER_EXPLAIN_SIGNAL_FROM_CORE_H
 
 #include "crash/crash.h"
 

@@ -97,7 +97,8 @@ static bool sig_add_recursion(struct sig_out *out, const struct sig_input *input
             count++;
     qsort(names, count, sizeof names[0], compare_names);
     for (size_t i = 0, run; i < count && out->names < SIGNATURE_FRAMES; i += run) {
-        for (run = 1; i + run < count && strcmp(names[i], names[i + run]) == 0; run++)
+        run = 1;
+        for (; i + run < count && strcmp(names[i], names[i + run]) == 0; run++)
             ;
         if (run >= RECURSION_MINIMUM)
             sig_add_name(out, names[i]);

@@ -9,8 +9,8 @@
  * neighbours of the same name count once; calls that were inlined are frames, where they are known.
  * docs/decisions/0012-signature.md says why.
  */
-#ifndef WRITER_EXPLAIN_SIGNATURE_H
-#define WRITER_EXPLAIN_SIGNATURE_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_SIGNATURE_H
+#define CRUMPLE_WRITER_EXPLAIN_SIGNATURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

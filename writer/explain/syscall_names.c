@@ -36,7 +36,7 @@ static const char *find(const struct syscall_row *rows, size_t count, int64_t nu
     return NULL;
 }
 
-#define FIND(rows, number) find(rows, sizeof(rows) / sizeof(rows)[0], number)
+#define FIND(rows, number) find(rows, sizeof rows / sizeof rows[0], number)
 
 const char *syscall_name(uint32_t arch, int64_t number)
 {

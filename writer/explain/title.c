@@ -107,7 +107,8 @@ static size_t find_inlines(const struct crash *crash, struct inlines *inlines, c
             places[count++] = place;
     }
     for (size_t first = 0, end; first < count; first = end) {
-        for (end = first; end < count && places[end]->module == places[first]->module; end++)
+        end = first;
+        for (; end < count && places[end]->module == places[first]->module; end++)
             inlines[end].address = places[end]->lookup - places[end]->module->view.bias;
         inlines_find(places[first]->module, inlines + first, end - first);
     }

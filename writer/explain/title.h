@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Turns the facts into the words for people and for grouping: kind, reason, signature, title. */
-#ifndef WRITER_EXPLAIN_TITLE_H
-#define WRITER_EXPLAIN_TITLE_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_TITLE_H
+#define CRUMPLE_WRITER_EXPLAIN_TITLE_H
 
 #include "crash/crash.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of C++ types for people. */
-#ifndef WRITER_EXPLAIN_TYPE_NAME_H
-#define WRITER_EXPLAIN_TYPE_NAME_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_TYPE_NAME_H
+#define CRUMPLE_WRITER_EXPLAIN_TYPE_NAME_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The place of the fault in the application, in one line. */
-#ifndef WRITER_EXPLAIN_WHERE_H
-#define WRITER_EXPLAIN_WHERE_H
+#ifndef CRUMPLE_WRITER_EXPLAIN_WHERE_H
+#define CRUMPLE_WRITER_EXPLAIN_WHERE_H
 
 #include "explain/signature.h"
 

@@ -80,13 +80,12 @@ static bool unescape_code(struct cursor *cursor, char **out)
 static bool unescape(struct cursor *cursor, char **out)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    const char *found;
     if (cursor->at == cursor->end)
         return false;
     char letter = *cursor->at++;
     if (letter == 'u')
         return unescape_code(cursor, out);
-    found = letter ? strchr(from, letter) : NULL;
+    const char *found = letter ? strchr(from, letter) : NULL;
     if (!found)
         return false;
     *(*out)++ = to[found - from];

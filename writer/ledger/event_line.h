@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One line of crashes.ndjson, parsed without a tree: a flat object with known members. */
-#ifndef WRITER_LEDGER_EVENT_LINE_H
-#define WRITER_LEDGER_EVENT_LINE_H
+#ifndef CRUMPLE_WRITER_LEDGER_EVENT_LINE_H
+#define CRUMPLE_WRITER_LEDGER_EVENT_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,7 +11,7 @@
 #include "ledger/log.h"
 #include "ledger/prune.h"
 
-#define MOST_TEXT 256
+#define TEXT_MAX 256
 
 static int complain(char *ret_complaint, size_t size, const char *entry, const char *want)
 {
@@ -113,9 +113,9 @@ static int parse_entry(const char *entry, struct keep_rules *rules, char *ret_co
 int keep_parse(const char *text, struct keep_rules *ret_rules, char *ret_complaint, size_t size)
 {
     struct keep_rules rules = {0};
-    char copy[MOST_TEXT], *rest = copy;
+    char copy[TEXT_MAX], *rest = copy;
     if (strlen(text) >= sizeof copy) {
-        snprintf(ret_complaint, size, "it is longer than %d bytes", MOST_TEXT - 1);
+        snprintf(ret_complaint, size, "it is longer than %d bytes", TEXT_MAX - 1);
         return -EINVAL;
     }
     snprintf(copy, sizeof copy, "%s", text);

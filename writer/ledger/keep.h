@@ -3,8 +3,8 @@
  * CRUMPLE_KEEP: which bundles are written, and how long they stay. A fault without a bundle is counted in
  * crashes.ndjson, and a deleted file is named there.
  */
-#ifndef WRITER_LEDGER_KEEP_H
-#define WRITER_LEDGER_KEEP_H
+#ifndef CRUMPLE_WRITER_LEDGER_KEEP_H
+#define CRUMPLE_WRITER_LEDGER_KEEP_H
 
 #include "crash/crash.h"
 
@@ -13,7 +13,7 @@ struct keep_rules {
     uint64_t count;         /* bundles in the directory */
     uint64_t bytes;         /* of bundles and pending cores */
     uint64_t free_bytes;    /* to leave free on the file system; */
-    unsigned free_percent;  /* or this much of it, but no more than KEEP_FREE_MOST */
+    unsigned free_percent;  /* or this much of it, but no more than KEEP_FREE_MAX */
     uint64_t per_signature; /* bundles of one signature, program and kind of event within the period */
     int64_t period_us;
     char free_text[24]; /* as it was given */
@@ -21,7 +21,7 @@ struct keep_rules {
 
 /* Of a disk of 20 TB 5 % are 1 TB: a floor for the host's sake, not a reason never to write (journald too
  * has this limit: journald.conf(5), SystemKeepFree=). */
-#define KEEP_FREE_MOST (UINT64_C(4) << 30)
+#define KEEP_FREE_MAX (UINT64_C(4) << 30)
 
 /**
  * Parses 'count=500,bytes=256M,free=5%,per_signature=5/1h': each entry is optional, 0 is no limit, free may

@@ -4,8 +4,8 @@
  * full counts as 'other'. The first texts stay, even if later ones are more frequent: a counter with a name
  * in its labels keeps that name, so neither the counter nor 'other' ever goes down.
  */
-#ifndef WRITER_LEDGER_LABEL_NAMES_H
-#define WRITER_LEDGER_LABEL_NAMES_H
+#ifndef CRUMPLE_WRITER_LEDGER_LABEL_NAMES_H
+#define CRUMPLE_WRITER_LEDGER_LABEL_NAMES_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Does the process of an event still run? Uses /proc, since events have only the number of the process. */
-#ifndef WRITER_LEDGER_LIVE_PROCESSES_H
-#define WRITER_LEDGER_LIVE_PROCESSES_H
+#ifndef CRUMPLE_WRITER_LEDGER_LIVE_PROCESSES_H
+#define CRUMPLE_WRITER_LEDGER_LIVE_PROCESSES_H
 
 #include "ledger/label_names.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* crashes.ndjson as the writer uses it: a line for each event, so that a log shipper or a human with tail -f sees
  * it at once. share/ndjson.h has the rules for the file. */
-#ifndef WRITER_LEDGER_LOG_H
-#define WRITER_LEDGER_LOG_H
+#ifndef CRUMPLE_WRITER_LEDGER_LOG_H
+#define CRUMPLE_WRITER_LEDGER_LOG_H
 
 #include "crash/crash.h"
 

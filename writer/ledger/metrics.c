@@ -11,7 +11,7 @@
 #include "ledger/log.h"
 #include "ledger/samples.h"
 
-#define MOST_BREAKERS 100 /* samples of crumple_breaker_state; what is beyond goes by the name 'other' */
+#define BREAKERS_MAX 100 /* samples of crumple_breaker_state; what is beyond goes by the name 'other' */
 
 /* Which number of an entry a family sums up; LAST and LAST_EVENT: takes the greatest of. */
 enum value { COUNT, SUPPRESSED, BUNDLES, SOCKETS, LAST, LAST_EVENT };
@@ -145,7 +145,7 @@ static void add_state(struct tally *tally, const struct tally_state *state, unsi
     samples_label(labels, "exe", name_of(&tally->labels[TALLY_EXE], state->key.exe));
     if (is_breaker)
         samples_label(labels, "scope", name_of(&tally->labels[TALLY_SCOPE], state->key.scope));
-    if (is_breaker && samples->labels.count > MOST_BREAKERS)
+    if (is_breaker && samples->labels.count > BREAKERS_MAX)
         name = (struct span){"other", 5};
     if (state->key.kind != TALLY_SOCKETS)
         samples_label(labels, is_breaker ? "name" : "routine", name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* crumple.prom: the tally of crashes.ndjson in Prometheus' text format (docs/metrics.md). */
-#ifndef WRITER_LEDGER_METRICS_H
-#define WRITER_LEDGER_METRICS_H
+#ifndef CRUMPLE_WRITER_LEDGER_METRICS_H
+#define CRUMPLE_WRITER_LEDGER_METRICS_H
 
 #include "ledger/tally.h"
 

@@ -24,8 +24,8 @@
 #define SPARED_S     86400 /* a core: its writer may come yet */
 #define AT_WORK_S    600   /* a temporary file: no capture and no writer takes so long (CRUMPLE_TIMEOUT) */
 #define BATCH        500   /* files named in one append, and then deleted */
-#define MOST         2000  /* deleted beyond a number or a size, by one writer: the next crash's goes on */
-#define LOOKS_MOST   4     /* at the free space: others write to the disk, too */
+#define DELETED_MAX  2000  /* deleted beyond a number or a size, by one writer: the next crash's goes on */
+#define LOOKS_MAX    4     /* at the free space: others write to the disk, too */
 #define TIME_PATTERN "########T######.######Z-"
 
 enum file_kind { BUNDLE, PENDING, LEFT_OVER };
@@ -218,14 +218,15 @@ static int delete_doomed(int directory, const struct files *files, const struct 
     int error = 0;
     for (size_t from = 0, to; from < files->count && !error; from = to) {
         size_t doomed = 0;
-        for (to = from; to < files->count && doomed < BATCH; to++)
+        to = from;
+        for (; to < files->count && doomed < BATCH; to++)
             doomed += files->items[to].is_doomed;
         error = delete_batch(directory, files, from, to, crash);
     }
     return error;
 }
 
-/* Marks the oldest that may go, until no more than these are left; but no more than MOST: metrics come after
+/* Marks the oldest that may go, until no more than these are left; but no more than DELETED_MAX: metrics come after
  * this, and who waits for both waits 2 s (preload/out/writer.c, UPKEEP_NS). */
 static void doom_beyond(struct files *files, const struct keep_rules *rules)
 {
@@ -235,7 +236,7 @@ static void doom_beyond(struct files *files, const struct keep_rules *rules)
         bundles += files->items[i].kind == BUNDLE;
         bytes += files->items[i].bytes;
     }
-    for (size_t i = 0; i < files->count && doomed < MOST; i++) {
+    for (size_t i = 0; i < files->count && doomed < DELETED_MAX; i++) {
         struct file *file = &files->items[i];
         bool is_too_many = rules->count && bundles > rules->count && file->kind == BUNDLE;
         bool is_too_large = rules->bytes && bytes > rules->bytes;
@@ -277,8 +278,8 @@ static uint64_t missing_space(int directory, const struct keep_rules *rules)
     uint64_t available = (uint64_t)status.f_bavail * status.f_frsize, floor = rules->free_bytes;
     if (rules->free_percent) {
         floor = total / 100 * rules->free_percent;
-        if (floor > KEEP_FREE_MOST)
-            floor = KEEP_FREE_MOST;
+        if (floor > KEEP_FREE_MAX)
+            floor = KEEP_FREE_MAX;
     }
     return available < floor ? floor - available : 0;
 }
@@ -302,7 +303,7 @@ bool prune_for_space(int directory, const struct keep_rules *rules, const struct
         return true;
     if (!upkeep_lock(directory, LOCK_TRIES))
         return !missing_space(directory, rules); /* the holder of the lock may have made room */
-    for (int look = 0; missing && look < LOOKS_MOST; look++) {
+    for (int look = 0; missing && look < LOOKS_MAX; look++) {
         struct files files = {0};
         bool is_enough = scan(directory, NULL, &files) == 0 && doom_for(&files, missing) &&
                          delete_doomed(directory, &files, crash) == 0;

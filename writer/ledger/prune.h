@@ -5,8 +5,8 @@
  * current fault, a core of the last day (its writer may still come), a temporary file of the last ten
  * minutes, or a renamed file.
  */
-#ifndef WRITER_LEDGER_PRUNE_H
-#define WRITER_LEDGER_PRUNE_H
+#ifndef CRUMPLE_WRITER_LEDGER_PRUNE_H
+#define CRUMPLE_WRITER_LEDGER_PRUNE_H
 
 #include "ledger/keep.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The samples of one metric family of Prometheus' text format, summed up by their labels. */
-#ifndef WRITER_LEDGER_SAMPLES_H
-#define WRITER_LEDGER_SAMPLES_H
+#ifndef CRUMPLE_WRITER_LEDGER_SAMPLES_H
+#define CRUMPLE_WRITER_LEDGER_SAMPLES_H
 
 #include "base/buffer.h"
 #include "ledger/label_names.h"

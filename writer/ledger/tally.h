@@ -3,8 +3,8 @@
  * The sums of the lines of crashes.ndjson: one entry for each combination of the counters' labels, and the
  * state of the processes that still run. The metrics are made from it.
  */
-#ifndef WRITER_LEDGER_TALLY_H
-#define WRITER_LEDGER_TALLY_H
+#ifndef CRUMPLE_WRITER_LEDGER_TALLY_H
+#define CRUMPLE_WRITER_LEDGER_TALLY_H
 
 #include "base/buffer.h"
 #include "ledger/event_line.h"

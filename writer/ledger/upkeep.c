@@ -13,7 +13,7 @@
 #include "ledger/metrics.h"
 
 #define LOCK_WAIT_NS 2000000
-#define LOOKS_MOST   2
+#define LOOKS_MAX    2
 
 bool upkeep_lock(int directory, int tries)
 {
@@ -34,7 +34,7 @@ void upkeep_unlock(int directory)
 static int write_metrics(int directory)
 {
     int error = 0;
-    for (int look = 0; look < LOOKS_MOST && !error; look++) {
+    for (int look = 0; look < LOOKS_MAX && !error; look++) {
         struct stat status;
         uint64_t size = 0;
         error = metrics_write(directory, &size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The upkeep of a crash directory after an event: limits the size of the log and derives the metrics from it.
  */
-#ifndef WRITER_LEDGER_UPKEEP_H
-#define WRITER_LEDGER_UPKEEP_H
+#ifndef CRUMPLE_WRITER_LEDGER_UPKEEP_H
+#define CRUMPLE_WRITER_LEDGER_UPKEEP_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Containment in reports: the attempt to end a thread instead of the process. */
-#ifndef WRITER_REPORT_CONTAINMENT_H
-#define WRITER_REPORT_CONTAINMENT_H
+#ifndef CRUMPLE_WRITER_REPORT_CONTAINMENT_H
+#define CRUMPLE_WRITER_REPORT_CONTAINMENT_H
 
 #include "base/buffer.h"
 #include "crash/crash.h"

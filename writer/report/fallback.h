@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Replacements for the work of stages that were left out: short, and made of nothing that can fail. */
-#ifndef WRITER_REPORT_FALLBACK_H
-#define WRITER_REPORT_FALLBACK_H
+#ifndef CRUMPLE_WRITER_REPORT_FALLBACK_H
+#define CRUMPLE_WRITER_REPORT_FALLBACK_H
 
 #include "crash/crash.h"
 

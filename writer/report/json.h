@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* report.json: what docs/bundle-format.md describes, in that order of members. */
-#ifndef WRITER_REPORT_JSON_H
-#define WRITER_REPORT_JSON_H
+#ifndef CRUMPLE_WRITER_REPORT_JSON_H
+#define CRUMPLE_WRITER_REPORT_JSON_H
 
 #include "base/buffer.h"
 #include "crash/crash.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The member 'signal' of report.json. */
-#ifndef WRITER_REPORT_JSON_SIGNAL_H
-#define WRITER_REPORT_JSON_SIGNAL_H
+#ifndef CRUMPLE_WRITER_REPORT_JSON_SIGNAL_H
+#define CRUMPLE_WRITER_REPORT_JSON_SIGNAL_H
 
 #include "base/buffer.h"
 #include "crash/crash.h"

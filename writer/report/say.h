@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages of crumple-writer on stderr besides the summary: lines of text, or events 'trouble'
  * (docs/stderr.md). */
-#ifndef WRITER_REPORT_SAY_H
-#define WRITER_REPORT_SAY_H
+#ifndef CRUMPLE_WRITER_REPORT_SAY_H
+#define CRUMPLE_WRITER_REPORT_SAY_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The summary on the dying server's stderr: one write of at most 15 lines, or one JSON line. */
-#ifndef WRITER_REPORT_SUMMARY_H
-#define WRITER_REPORT_SUMMARY_H
+#ifndef CRUMPLE_WRITER_REPORT_SUMMARY_H
+#define CRUMPLE_WRITER_REPORT_SUMMARY_H
 
 #include "base/buffer.h"
 #include "crash/crash.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* report.txt: the report for people. The cause comes in the first lines; no byte of it can control a
  * terminal. */
-#ifndef WRITER_REPORT_TEXT_H
-#define WRITER_REPORT_TEXT_H
+#ifndef CRUMPLE_WRITER_REPORT_TEXT_H
+#define CRUMPLE_WRITER_REPORT_TEXT_H
 
 #include "base/buffer.h"
 #include "crash/crash.h"

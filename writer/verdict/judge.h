@@ -4,8 +4,8 @@
  * lock of a library, and the stack must be understood down to the recovery frame. verdict/verdict.c collects
  * the facts; docs/recovery.md explains the reasons.
  */
-#ifndef WRITER_VERDICT_JUDGE_H
-#define WRITER_VERDICT_JUDGE_H
+#ifndef CRUMPLE_WRITER_VERDICT_JUDGE_H
+#define CRUMPLE_WRITER_VERDICT_JUDGE_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The verdict on a thread, if the core asks for one: the facts of its frames, and how the thread can be
  * ended. */
-#ifndef WRITER_VERDICT_VERDICT_H
-#define WRITER_VERDICT_VERDICT_H
+#ifndef CRUMPLE_WRITER_VERDICT_VERDICT_H
+#define CRUMPLE_WRITER_VERDICT_VERDICT_H
 
 #include "verdict/judge.h"
 

@@ -3,8 +3,8 @@
  * The class of a function on a stack, from its file and its name: may a thread be ended inside it without
  * leaving a lock or unfinished work that others wait for? Tables, and plain functions of names.
  */
-#ifndef WRITER_WALK_FRAME_CLASS_H
-#define WRITER_WALK_FRAME_CLASS_H
+#ifndef CRUMPLE_WRITER_WALK_FRAME_CLASS_H
+#define CRUMPLE_WRITER_WALK_FRAME_CLASS_H
 
 #include <stdbool.h>
 #include <stddef.h>

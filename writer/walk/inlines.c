@@ -23,18 +23,17 @@ static struct {
  * gcc -gz): the section's header then says so. The mapping is private. */
 static Dwarf *open_debug(const uint8_t *image, size_t size)
 {
-    size_t i;
-    Elf *elf;
     if (!image)
         return NULL;
-    for (i = 0; i < INLINES_IMAGES_MAX && opened[i].image; i++)
+    size_t i = 0;
+    for (; i < INLINES_IMAGES_MAX && opened[i].image; i++)
         if (opened[i].image == image)
             return opened[i].dwarf;
     if (i == INLINES_IMAGES_MAX)
         return NULL;
     elf_version(EV_CURRENT);
     opened[i].image = image;
-    elf = elf_memory((char *)(uintptr_t)image, size);
+    Elf *elf = elf_memory((char *)(uintptr_t)image, size);
     opened[i].dwarf = elf ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
     if (!opened[i].dwarf)
         elf_end(elf);
@@ -58,10 +57,10 @@ static const char *name_of(Dwarf_Die *die)
 static void find_in_unit(Dwarf_Die *unit, struct inlines *inlines)
 {
     Dwarf_Die *innermost = NULL, *scopes = NULL;
-    int i, count = 0;
+    int count = 0;
     if (dwarf_getscopes(unit, inlines->address, &innermost) > 0)
         count = dwarf_getscopes_die(&innermost[0], &scopes);
-    for (i = 0; i < count && inlines->count < INLINES_MAX; i++) {
+    for (int i = 0; i < count && inlines->count < INLINES_MAX; i++) {
         const char *name;
         int tag = dwarf_tag(&scopes[i]);
         if (tag == DW_TAG_subprogram)

@@ -3,8 +3,8 @@
  * The calls that the compiler inlined at an address. A frame of an optimised build stands for several
  * functions; a signature that must match an unoptimised build needs their names.
  */
-#ifndef WRITER_WALK_INLINES_H
-#define WRITER_WALK_INLINES_H
+#ifndef CRUMPLE_WRITER_WALK_INLINES_H
+#define CRUMPLE_WRITER_WALK_INLINES_H
 
 #include "core/modules.h"
 

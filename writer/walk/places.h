@@ -3,8 +3,8 @@
  * Every distinct code address in the stacks, once. Threads of a server wait in the same few places, so the
  * facts about a place (module, CFI, function name, its JSON) are found only once.
  */
-#ifndef WRITER_WALK_PLACES_H
-#define WRITER_WALK_PLACES_H
+#ifndef CRUMPLE_WRITER_WALK_PLACES_H
+#define CRUMPLE_WRITER_WALK_PLACES_H
 
 #include "core/modules.h"
 

@@ -3,8 +3,8 @@
  * One step up a stack by call frame information: libunwind's remote interface on top of struct memory.
  * walk/walk.c decides which frames to step with it, and what to do without such information.
  */
-#ifndef WRITER_WALK_UNWIND_H
-#define WRITER_WALK_UNWIND_H
+#ifndef CRUMPLE_WRITER_WALK_UNWIND_H
+#define CRUMPLE_WRITER_WALK_UNWIND_H
 
 #include <libunwind-x86_64.h>
 

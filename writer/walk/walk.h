@@ -3,8 +3,8 @@
  * Walks the stacks of threads. The walk is driven frame by frame; each frame says by 'trust' how it was
  * found: call frame information first, then the frame pointer, then a bounded scan of the stack.
  */
-#ifndef WRITER_WALK_WALK_H
-#define WRITER_WALK_WALK_H
+#ifndef CRUMPLE_WRITER_WALK_WALK_H
+#define CRUMPLE_WRITER_WALK_WALK_H
 
 #include "walk/places.h"
 #include "walk/unwind.h"

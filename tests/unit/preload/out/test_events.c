@@ -317,7 +317,7 @@ END_TEST
 /* The line for stderr of an event whose texts are long and must be escaped: whole, and within its memory. */
 static void expect_whole(struct safe_event event, size_t size)
 {
-    static char hostile[6000], line[SAFE_EVENT_LINE_MOST];
+    static char hostile[6000], line[SAFE_EVENT_LINE_MAX];
     struct safe_text t = safe_text_on(line, size);
     memset(hostile, '\1', sizeof hostile - 1);
     event.for_stderr = true;
@@ -342,7 +342,7 @@ START_TEST(a_line_for_stderr_fits_into_its_memory)
     static const uint8_t short_ones[] = {SAFE_EVENT_BREAKER, SAFE_EVENT_PARKED, SAFE_EVENT_UNPARKED,
                                          SAFE_EVENT_TROUBLE};
     for (size_t i = 0; i < sizeof of_faults; i++)
-        expect_whole((struct safe_event){.kind = of_faults[i], .signo = 11}, SAFE_EVENT_LINE_MOST);
+        expect_whole((struct safe_event){.kind = of_faults[i], .signo = 11}, SAFE_EVENT_LINE_MAX);
     for (size_t i = 0; i < sizeof short_ones; i++)
         expect_whole((struct safe_event){.kind = short_ones[i]}, 1536);
 }
