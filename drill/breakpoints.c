@@ -21,10 +21,9 @@ int drill_trace_peek(pid_t tid, uint64_t address, void *bytes, size_t count)
 {
     for (size_t done = 0; done < count; done += WORD) {
         size_t piece = count - done < WORD ? count - done : WORD;
-        long word;
 
         errno = 0;
-        word = ptrace(PTRACE_PEEKTEXT, tid, (void *)(uintptr_t)(address + done), NULL);
+        long word = ptrace(PTRACE_PEEKTEXT, tid, (void *)(uintptr_t)(address + done), NULL);
         if (word == -1 && errno != 0)
             return -errno;
         memcpy((char *)bytes + done, &word, piece);

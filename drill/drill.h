@@ -66,19 +66,19 @@ const char *drill_outcome_name(enum drill_outcome outcome);
 /** "nil", "wild", ... */
 const char *drill_fault_name(enum drill_fault fault);
 
-/* Whether an outcome is what must not happen. */
+/** Whether an outcome is what must not happen. */
 static inline bool drill_is_fatal(enum drill_outcome outcome)
 {
     return outcome == DRILL_WEDGED || outcome == DRILL_CORRUPT || outcome == DRILL_UNREPORTED;
 }
 
-/* Whether a fault took place at all. */
+/** Whether a fault took place at all. */
 static inline bool drill_is_activated(enum drill_outcome outcome)
 {
     return outcome < DRILL_NOT_ACTIVATED;
 }
 
-/* splitmix64: the next number of a sequence. The same on every machine, which rand() is not. */
+/** splitmix64: the next number of a sequence. The same on every machine, which rand() is not. */
 static inline uint64_t drill_random(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);

@@ -140,12 +140,12 @@ static int inject_flip(struct drill_run *run)
     };
     size_t which = drill_random(&run->random) % (sizeof registers / sizeof registers[0]);
     unsigned bit = (unsigned)(drill_random(&run->random) % 64);
-    unsigned long value;
 
     if (is_blocked(run->victim_tid, SIGSEGV))
         return -EACCES;
     errno = 0;
-    value = (unsigned long)ptrace(PTRACE_PEEKUSER, run->victim_tid, (void *)registers[which].offset, NULL);
+    unsigned long value =
+        (unsigned long)ptrace(PTRACE_PEEKUSER, run->victim_tid, (void *)registers[which].offset, NULL);
     if (errno != 0 || ptrace(PTRACE_POKEUSER, run->victim_tid, (void *)registers[which].offset,
                              (void *)(value ^ 1UL << bit)) < 0)
         return -errno;

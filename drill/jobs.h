@@ -6,7 +6,7 @@
 #include "drill.h"
 #include "pool.h"
 
-/* Called in the order in which runs end. Returns false to start no more. */
+/** Called in the order in which runs end. Returns false to start no more. */
 typedef bool drill_listener(const struct drill_result *result, void *context);
 
 /**

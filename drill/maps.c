@@ -110,12 +110,12 @@ const struct drill_map *drill_maps_find(const struct drill_maps *maps, const cha
 static void shorten_thread(char *name)
 {
     static const char head[] = "std::thread::_State_impl<", mark[] = "tuple<", mark_end[] = " > >::_M_run";
-    char *from = strstr(name, mark), *to;
+    char *from = strstr(name, mark);
 
     if (strncmp(name, head, strlen(head)) != 0 || !from)
         return;
     from += strlen(mark);
-    to = strstr(from, mark_end);
+    char *to = strstr(from, mark_end);
     if (!to)
         return;
     if (to > from && to[-1] == '>') /* the tuple's own */
@@ -137,7 +137,6 @@ static int name_by_symbol(const char *path, uint64_t offset, char *name, size_t 
     Dwfl_Module *module = dwfl ? dwfl_report_elf(dwfl, path, path, -1, 0, true) : NULL;
     Dwarf_Addr start, end;
     const char *symbol = NULL;
-    char *readable;
 
     if (module && dwfl_report_end(dwfl, NULL, NULL) == 0 &&
         dwfl_module_info(module, NULL, &start, &end, NULL, NULL, NULL, NULL)) {
@@ -146,7 +145,7 @@ static int name_by_symbol(const char *path, uint64_t offset, char *name, size_t 
         /* reported at base 0 with add_p_vaddr: its addresses are the file's own */
         symbol = dwfl_module_addrinfo(module, offset, &distance, &sym, NULL, NULL, NULL);
     }
-    readable = symbol ? demangle_name(symbol) : NULL;
+    char *readable = symbol ? demangle_name(symbol) : NULL;
     if (readable)
         snprintf(name, size, "%s", readable);
     free(readable);

@@ -49,12 +49,11 @@ int drill_plan_read_duration(const char *argument, void *ret)
         int64_t us;
     } units[] = {{"ms", 1000}, {"s", SECOND}, {"m", 60 * SECOND}};
     char *end;
-    long value;
 
     if (!isdigit((unsigned char)*argument))
         return -EINVAL;
     errno = 0;
-    value = strtol(argument, &end, 10);
+    long value = strtol(argument, &end, 10);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (errno == 0 && strcmp(end, units[i].name) == 0 && value > 0 && value <= 600000) {
             *(int64_t *)ret = value * units[i].us;

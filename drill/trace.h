@@ -45,7 +45,7 @@ struct drill_breakpoint {
 
 struct drill_trace;
 
-/* Called with a task that stopped: it stays so until drill_trace_resume. address: of a breakpoint. */
+/** Called with a task that stopped: it stays so until drill_trace_resume. address: of a breakpoint. */
 typedef void drill_handler(struct drill_trace *trace, struct drill_task *task, enum drill_stop stop,
                            uint64_t address);
 

@@ -126,14 +126,12 @@ int when_parse_age(const char *s, int64_t now_us, int64_t *ret_us)
     static const char units[] = "smhdw";
     static const int64_t seconds[] = {1, 60, 3600, 86400, 604800};
     char *end;
-    const char *unit;
-    long count;
 
     if (!isdigit((unsigned char)*s))
         return -EINVAL;
     errno = 0;
-    count = strtol(s, &end, 10);
-    unit = *end ? strchr(units, *end) : NULL;
+    long count = strtol(s, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
     if (errno == 0 && unit && end[1] == '\0' && count <= 1000000) {
         *ret_us = now_us - count * seconds[unit - units] * SECOND_US;
         return 0;

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The child's work: writes lines. */
+/** The child's work: writes lines. */
 typedef void lookup_child_work(FILE *to, void *context);
 
-/* Takes a line without its newline, in the parent. Returns 0 or a negative errno, which ends the reading. */
+/** Takes a line without its newline, in the parent. Returns 0 or a negative errno, which ends the reading. */
 typedef int lookup_child_take(const char *line, size_t len, void *context);
 
 /** Run work in a child until it ends, a minute has passed or a limit is reached. Lines that came before a

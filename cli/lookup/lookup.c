@@ -117,7 +117,6 @@ static json_t *readable_text(const char *text)
     char *out = NULL;
     size_t size;
     FILE *to = open_memstream(&out, &size);
-    json_t *json;
 
     while (to && *text) {
         size_t len = strspn(text, word);
@@ -130,7 +129,7 @@ static json_t *readable_text(const char *text)
         if (*text)
             fputc(*text++, to);
     }
-    json = to && fclose(to) == 0 ? json_string(out) : NULL;
+    json_t *json = to && fclose(to) == 0 ? json_string(out) : NULL;
     free(out);
     return json ? json : json_null();
 }

@@ -56,11 +56,10 @@ static int try_file(struct module *module, const char *path)
         .section_address = dwfl_offline_section_address,
     };
     char id[ELF_ID_BYTES];
-    int fd;
 
     if (elf_id_read(path, id) < 0 || strcmp(id, module->build_id) != 0)
         return -ENOENT;
-    fd = find_open_regular(path, 0);
+    int fd = find_open_regular(path, 0);
     if (fd < 0)
         return fd;
     module->dwfl = dwfl_begin(&callbacks);
@@ -108,13 +107,11 @@ static json_t *name_of(Dwarf_Die *die)
 {
     Dwarf_Attribute attribute;
     const char *name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
-    char *readable;
-    json_t *json;
 
     if (!name)
         name = dwarf_diename(die);
-    readable = name ? demangle_name(name) : NULL;
-    json = readable ? json_string(readable) : NULL;
+    char *readable = name ? demangle_name(name) : NULL;
+    json_t *json = readable ? json_string(readable) : NULL;
     free(readable);
     return json ? json : json_null();
 }
@@ -176,10 +173,7 @@ static void add_scopes(json_t *places, Dwarf_Die *cu, Dwarf_Addr address, struct
 json_t *lines_find(struct lines *lines, const char *path, const char *build_id, uint64_t offset)
 {
     struct position at = {0};
-    Dwarf_Addr address, bias = 0;
-    Dwarf_Die *cu;
-    Dwfl_Line *line;
-    json_t *places;
+    Dwarf_Addr bias = 0;
 
     if (path[0] != '/' || strlen(build_id) < 4 || strlen(build_id) >= ELF_ID_BYTES ||
         strspn(build_id, "0123456789abcdef") != strlen(build_id))
@@ -187,12 +181,12 @@ json_t *lines_find(struct lines *lines, const char *path, const char *build_id, 
     struct module *module = find_module(lines, path, build_id);
     if (!module || !module->module)
         return NULL;
-    address = module->bias + offset;
-    cu = dwfl_module_addrdie(module->module, address, &bias);
-    line = dwfl_module_getsrc(module->module, address);
+    Dwarf_Addr address = module->bias + offset;
+    Dwarf_Die *cu = dwfl_module_addrdie(module->module, address, &bias);
+    Dwfl_Line *line = dwfl_module_getsrc(module->module, address);
     if (line)
         at.file = dwfl_lineinfo(line, NULL, &at.line, NULL, NULL, NULL);
-    places = json_array();
+    json_t *places = json_array();
     if (places && cu)
         add_scopes(places, cu, address - bias, at);
     if (places && json_array_size(places) == 0 && at.file)

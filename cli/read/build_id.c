@@ -28,12 +28,11 @@ int elf_id_read(const char *path, char ret_id[static ELF_ID_BYTES])
 {
     int fd = find_open_regular(path, 0), error = -ENODATA;
     const void *bytes;
-    Elf *elf;
 
     if (fd < 0)
         return fd;
     elf_version(EV_CURRENT);
-    elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
     if (elf) {
         ssize_t n = dwelf_elf_gnu_build_id(elf, &bytes);
 

@@ -173,12 +173,11 @@ int bundle_read_report(struct bundle_reader *reader, size_t enough, const char *
     int error = reader->started ? 0 : start_report(reader);
 
     while (error == 0 && !reader->complete && reader->len < enough) {
-        la_ssize_t n;
 
         error = make_room(reader);
         if (error < 0)
             break;
-        n = archive_read_data(reader->archive, reader->report + reader->len, BLOCK);
+        la_ssize_t n = archive_read_data(reader->archive, reader->report + reader->len, BLOCK);
         if (n < 0)
             return archive_failed(reader);
         reader->complete = n == 0;

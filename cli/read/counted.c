@@ -90,11 +90,10 @@ static int take_lines(const struct log *log, const char *at, const char *end)
 
     while (error == 0 && at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
-        json_t *line;
 
         if (!newline)
             break;
-        line = newline - at > LINE_BYTES_MAX ? NULL : json_loadb(at, (size_t)(newline - at), 0, NULL);
+        json_t *line = newline - at > LINE_BYTES_MAX ? NULL : json_loadb(at, (size_t)(newline - at), 0, NULL);
         if (line)
             error = take_line(log, line);
         json_decref(line);

@@ -18,7 +18,7 @@ struct counted {
     json_t *json; /* as struct rows_row has it; the callee borrows it unless it takes a reference */
 };
 
-/* Called for each. Returns 0 or -ENOMEM, which ends the reading. */
+/** Called for each. Returns 0 or -ENOMEM, which ends the reading. */
 typedef int counted_add(const struct counted *counted, void *context);
 
 /* Read the logs of one directory, the older one first. Lines that are not whole are left out: one may just be

@@ -44,14 +44,13 @@ static const char *read_labels(const char *s, struct label *labels, size_t *ret_
 {
     for (*ret_count = 0; *ret_count < LABELS_MAX;) {
         struct label *label = &labels[*ret_count];
-        const char *end;
 
         label->text = s;
         label->name_len = strspn(s, NAME_CHARS);
         s += label->name_len;
         if (label->name_len == 0 || !strchr(LABEL_FIRST, *label->text) || strncmp(s, "=\"", 2) != 0)
             return NULL;
-        end = end_of_value(s + 2);
+        const char *end = end_of_value(s + 2);
         if (!end)
             return NULL;
         label->len = (size_t)(end + 1 - label->text);

@@ -32,7 +32,7 @@ struct find_list {
     size_t dir_count;
 };
 
-/* Called for each directory or file that cannot be looked at; what is its path, error a positive errno. */
+/** Called for each directory or file that cannot be looked at; what is its path, error a positive errno. */
 typedef void find_trouble(const char *what, int error, void *context);
 
 /** Fill list (zeroed by the caller). Returns 0, or a negative errno where dir itself cannot be read or memory

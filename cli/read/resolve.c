@@ -25,14 +25,13 @@ static bool is_core_name(const char *path)
 static size_t parse_rank(const char *word)
 {
     char *end;
-    unsigned long rank;
 
     if (strcmp(word, "last") == 0)
         return 1;
     if (word[0] != '-' || word[1] < '1' || word[1] > '9')
         return 0;
     errno = 0;
-    rank = strtoul(word + 1, &end, 10);
+    unsigned long rank = strtoul(word + 1, &end, 10);
     return errno == 0 && *end == '\0' ? rank : 0;
 }
 

@@ -109,14 +109,13 @@ int64_t unpack_next(struct unpack *unpack, const void **ret_piece)
     int error = unpack->reason ? -EBADMSG : 0;
 
     while (error == 0 && out.pos == 0) {
-        size_t rest;
 
         /* a full piece may have left more behind, for which no input is needed */
         if (unpack->in.pos == unpack->in.size && !unpack->at_end)
             error = read_packed(unpack);
         if (error < 0 || (unpack->at_end && !unpack->inside))
             break;
-        rest = ZSTD_decompressStream(unpack->stream, &out, &unpack->in);
+        size_t rest = ZSTD_decompressStream(unpack->stream, &out, &unpack->in);
         if (ZSTD_isError(rest))
             return zstd_failed(unpack, rest);
         unpack->inside = rest != 0;

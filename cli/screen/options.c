@@ -28,12 +28,11 @@ int options_read_string(const char *argument, void *ret)
 int options_read_count(const char *argument, void *ret)
 {
     char *end;
-    unsigned long value;
 
     if (!isdigit((unsigned char)*argument))
         return -EINVAL;
     errno = 0;
-    value = strtoul(argument, &end, 10);
+    unsigned long value = strtoul(argument, &end, 10);
     if (errno != 0 || *end || value > COUNT_MAX)
         return -EINVAL;
     *(size_t *)ret = value;
@@ -108,7 +107,6 @@ static int parse_short(struct cursor *cursor, const struct options_row *rows, co
     for (; *letters; letters++) {
         const struct options_row *row = rows;
         const char *argument = NULL;
-        int error;
 
         while (row->name && row->letter != *letters)
             row++;
@@ -120,7 +118,7 @@ static int parse_short(struct cursor *cursor, const struct options_row *rows, co
             return refuse(cursor, "option '-%c' needs an argument: %s", row->letter, row->argument);
         else if (row->argument)
             argument = *cursor->at++;
-        error = store(cursor, row, argument);
+        int error = store(cursor, row, argument);
         if (error < 0 || row->argument)
             return error;
     }

@@ -12,7 +12,7 @@
 
 enum options_color { OPTIONS_COLOR_AUTO, OPTIONS_COLOR_ALWAYS, OPTIONS_COLOR_NEVER };
 
-/* Reads an option's argument (NULL for an option without one) into *ret. Returns 0 or -EINVAL. */
+/** Reads an option's argument (NULL for an option without one) into *ret. Returns 0 or -EINVAL. */
 typedef int options_reader(const char *argument, void *ret);
 
 struct options_row {

@@ -84,14 +84,13 @@ int verb_run(const struct verb *verb, int argc, char **argv)
 {
     struct options_operands operands;
     char *message;
-    void *settings;
     int status;
 
     if (wants_help(argc, argv)) {
         verb_help(verb);
         return VERB_OK;
     }
-    settings = calloc(1, verb->settings_size);
+    void *settings = calloc(1, verb->settings_size);
     if (!settings) {
         say("out of memory");
         return VERB_DAMAGED;

@@ -115,7 +115,7 @@ static int copy_bytes(int from, int to)
 static int copy_one(struct place *place, int i)
 {
     struct stat st;
-    int from = openat(place->from, names[i], O_RDONLY | O_CLOEXEC), to;
+    int from = openat(place->from, names[i], O_RDONLY | O_CLOEXEC);
 
     if (from < 0)
         return -errno;
@@ -124,7 +124,7 @@ static int copy_one(struct place *place, int i)
         return -EEXIST;
     }
     snprintf(place->temporary[i], NAME_BYTES, ".%s.%ld.tmp", names[i], (long)getpid());
-    to = openat(place->to, place->temporary[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int to = openat(place->to, place->temporary[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int error = to < 0 ? -errno : copy_bytes(from, to);
     if (error == 0 && (fchmod(to, 0755) < 0 || fsync(to) < 0))
         error = -errno;
