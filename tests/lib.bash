@@ -7,11 +7,11 @@ ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 BUILD=${BUILD:-${TEST_BUILD:-$ROOT/build}} # a build under sanitizers, for some tests of the command
 T=${TEST_BUILD:-$ROOT/build}/tests
 
-# bats runs a trap before each command of each function: 0.2 ms and more for each, half of a test's time. Here it runs
-# before the commands of the test itself alone: a failure is shown with the test's line, and 'fail' says the rest.
-set +T
+# bats runs a trap before each command of each function: 0.2 ms and more for each, half of a test's time. From setup on it
+# runs before the commands of the test itself alone, whose function has it already: a failure is shown with the test's
+# line, and 'fail' says the rest.
 trace_test() {
-    [ -z "${BATS_TEST_NAME-}" ] || declare -ft "$BATS_TEST_NAME"
+    set +T
 }
 
 # For files that have no setup of their own.
