@@ -2,7 +2,6 @@
 /* Starting and ending a server: see server.h; the formats of listening sockets are those of proc(5). */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <netinet/in.h>
 #include <signal.h>

@@ -9,7 +9,6 @@
 #include "loader/real.h"
 #include "end/frame.h"
 #include "base/inject.h"
-#include "out/say.h"
 #include "proc/stdio.h"
 #include "start/start.h"
 

@@ -2,7 +2,6 @@
 /* The sandbox of readers: see sandbox.h. */
 #include "sandbox.h"
 
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 

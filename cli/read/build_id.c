@@ -2,7 +2,6 @@
 /* The build-id of an ELF file: see read/build_id.h. */
 #include <elfutils/libdwelf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <unistd.h>
 

@@ -7,7 +7,6 @@
 
 #include "crumple_text.h"
 #include "read/exposition.h"
-#include "base/text.h"
 
 #define PREFIX      "crumple_"
 #define LABELS_MAX  8

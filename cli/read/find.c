@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Looking through a crash directory: see read/find.h. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

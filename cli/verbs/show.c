@@ -8,7 +8,6 @@
 #include "read/bundle.h"
 #include "read/extract.h"
 #include "screen/out.h"
-#include "read/report.h"
 #include "show/show.h"
 #include "verbs/show_gdb.h"
 #include "verbs/open_bundle.h"

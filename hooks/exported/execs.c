@@ -60,6 +60,7 @@ static int end(_Atomic int *place, int error)
 /* CALL is made with the believed mask in force; its result and errno are the hook's. */
 #define EXECUTING(CALL)                                                                                      \
     do {                                                                                                     \
+        real_need();                                                                                         \
         _Atomic int *place = begin();                                                                        \
         uint64_t handed = masks_hand_down();                                                                 \
         int result = (CALL);                                                                                 \
@@ -69,31 +70,26 @@ static int end(_Atomic int *place, int error)
 
 HOOK int execve(const char *path, char *const argv[], char *const envp[])
 {
-    real_need();
     EXECUTING(real.execve(path, argv, envp));
 }
 
 HOOK int execv(const char *path, char *const argv[])
 {
-    real_need();
     EXECUTING(real.execv(path, argv));
 }
 
 HOOK int execvp(const char *file, char *const argv[])
 {
-    real_need();
     EXECUTING(real.execvp(file, argv));
 }
 
 HOOK int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-    real_need();
     EXECUTING(real.execvpe(file, argv, envp));
 }
 
 HOOK int fexecve(int fd, char *const argv[], char *const envp[])
 {
-    real_need();
     EXECUTING(real.fexecve(fd, argv, envp));
 }
 

@@ -34,64 +34,71 @@ HOOK void abort(void)
     safe_halt();
 }
 
-HOOK void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+static void fail_assertion(void)
 {
     real_need();
     if (safe_self)
         safe_self->aborts = true;
     disposition_expect_abort();
+}
+
+HOOK void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+    fail_assertion();
     real.__assert_fail(assertion, file, line, function);
     safe_halt();
 }
 
 HOOK void __assert_perror_fail(int error, const char *file, unsigned line, const char *function)
 {
-    real_need();
-    if (safe_self)
-        safe_self->aborts = true;
-    disposition_expect_abort();
+    fail_assertion();
     real.__assert_perror_fail(error, file, line, function);
     safe_halt();
 }
 
-HOOK void exit(int status)
+/* libc runs the handlers of the exit next. Inline: exits_called() notes the frame of the hook. */
+static inline __attribute__((always_inline)) void begin(const char *call, int status)
 {
     real_need();
     exits_hold();
     recover_exiting();
     if (exits_begun())
-        exits_called("exit", status, EXITS_GO_ON);
+        exits_called(call, status, EXITS_GO_ON);
+}
+
+/* Nothing runs after this call. Inline, for the same reason. */
+static inline __attribute__((always_inline)) void end(const char *call, int status)
+{
+    real_need();
+    exits_hold();
+    recover_gone();
+    exits_called(call, status, EXITS_END);
+}
+
+HOOK void exit(int status)
+{
+    begin("exit", status);
     real.exit(status);
     safe_halt();
 }
 
 HOOK void _exit(int status)
 {
-    real_need();
-    exits_hold();
-    recover_gone();
-    exits_called("_exit", status, EXITS_END);
+    end("_exit", status);
     real._exit(status);
     safe_halt();
 }
 
 HOOK void _Exit(int status)
 {
-    real_need();
-    exits_hold();
-    recover_gone();
-    exits_called("_Exit", status, EXITS_END);
+    end("_Exit", status);
     real._Exit(status);
     safe_halt();
 }
 
 HOOK void quick_exit(int status)
 {
-    real_need();
-    exits_hold();
-    recover_exiting();
-    if (exits_begun())
-        exits_called("quick_exit", status, EXITS_GO_ON);
+    begin("quick_exit", status);
     exits_quick(status);
     if (real.quick_exit)
         real.quick_exit(status);

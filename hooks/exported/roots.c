@@ -4,7 +4,6 @@
  * opened before. pivot_root has no function in libc; who uses it has unshared its mounts.
  */
 #include <sched.h>
-#include <stddef.h>
 
 #include "loader/real.h"
 #include "proc/held_descriptors.h"

@@ -16,10 +16,7 @@ HOOK int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
     return disposition_set(sig, act, old);
 }
 
-HOOK int __sigaction(int sig, const struct sigaction *act, struct sigaction *old)
-{
-    return sigaction(sig, act, old);
-}
+HOOK __typeof__(sigaction) __sigaction __attribute__((alias("sigaction"), nothrow, leaf));
 
 static real_handler set_handler(int sig, real_handler handler, int flags)
 {
@@ -41,15 +38,9 @@ HOOK real_handler signal(int sig, real_handler handler)
     return old;
 }
 
-HOOK real_handler bsd_signal(int sig, real_handler handler)
-{
-    return signal(sig, handler);
-}
+HOOK __typeof__(signal) bsd_signal __attribute__((alias("signal"), nothrow, leaf));
 
-HOOK real_handler ssignal(int sig, real_handler handler)
-{
-    return signal(sig, handler);
-}
+HOOK __typeof__(signal) ssignal __attribute__((alias("signal"), nothrow, leaf));
 
 /* System V's: once, and not blocked meanwhile (glibc signal/sysv_signal.c). */
 HOOK real_handler __sysv_signal(int sig, real_handler handler)
@@ -61,10 +52,7 @@ HOOK real_handler __sysv_signal(int sig, real_handler handler)
     return set_handler(sig, handler, (int)(SA_RESETHAND | SA_NODEFER | 0x20000000 /* SA_INTERRUPT */));
 }
 
-HOOK real_handler sysv_signal(int sig, real_handler handler)
-{
-    return __sysv_signal(sig, handler);
-}
+HOOK __typeof__(__sysv_signal) sysv_signal __attribute__((alias("__sysv_signal"), nothrow, leaf));
 
 /* sigset(3): also holds and releases the signal, and tells by SIG_HOLD that it was held. */
 HOOK real_handler sigset(int sig, real_handler handler)

@@ -24,6 +24,7 @@ static bool is_prepared(uid_t uid)
 static void prepare(uid_t uid)
 {
     int saved = errno;
+    real_need();
     recover_gone(); /* no process of the old user stays beside the new one's */
     if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0 && !is_prepared(uid)) {
         (void)safe_dir_prepare(uid, getegid());
@@ -34,28 +35,24 @@ static void prepare(uid_t uid)
 
 HOOK int setuid(uid_t uid)
 {
-    real_need();
     prepare(uid);
     return real.setuid(uid);
 }
 
 HOOK int seteuid(uid_t uid)
 {
-    real_need();
     prepare(uid);
     return real.seteuid(uid);
 }
 
 HOOK int setreuid(uid_t ruid, uid_t euid)
 {
-    real_need();
     prepare(euid);
     return real.setreuid(ruid, euid);
 }
 
 HOOK int setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
-    real_need();
     prepare(euid);
     return real.setresuid(ruid, euid, suid);
 }

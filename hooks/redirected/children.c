@@ -4,7 +4,6 @@
  * and an application would take it for a child of its own. It is reaped and not reported. Redirected, not
  * exported.
  */
-#include <stddef.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 

@@ -5,7 +5,6 @@
  * cancellation point and lets the mutex go meanwhile; on return it is held again, also when cancelled, so the
  * table of held locks needs no change and libc's function is the last thing called.
  */
-#include <stddef.h>
 #include <time.h>
 
 #include "redirected/redirected.h"

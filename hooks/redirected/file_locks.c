@@ -4,7 +4,6 @@
  * that holds some is not ended. Redirected, not exported.
  */
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/file.h>
 #include <unistd.h>

@@ -6,7 +6,6 @@
  */
 #include <dlfcn.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "state/recovery.h"
 #include "end/code.h"

@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <time.h>
 
 #include "redirected/redirected.h"
 #include "track/sockets.h"

@@ -4,7 +4,6 @@
  * its guard, and all others wait. Redirected, not exported. In a module that libstdc++ is linked into the calls
  * are direct, and the writer refuses instead (writer/verdict/guard_sites.h).
  */
-#include <stddef.h>
 
 #include "redirected/redirected.h"
 #include "track/held_locks.h"

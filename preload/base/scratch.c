@@ -2,7 +2,6 @@
 /* Safe file: runs in the helper process. */
 #include "base/scratch.h"
 
-#include <stdint.h>
 #include <sys/mman.h>
 
 #include "base/sys.h"

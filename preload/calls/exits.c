@@ -17,7 +17,6 @@
 #include "capture/helper.h"
 #include "contain/keeper.h"
 #include "capture/park.h"
-#include "state/fault.h"
 
 #define DISMISS_NS UINT64_C(200000000)
 #define REGISTERS  72                 /* offset of the first register that safe_registers() writes: r12 */

@@ -6,7 +6,6 @@
 
 #include "state/signals.h"
 #include "calls/disposition.h"
-#include "state/fault.h"
 #include "proc/try.h"
 
 uint64_t masks_standing_in(void)

@@ -5,7 +5,6 @@
 #include <elf.h>
 #include <link.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/io.h"
 #include "state/fault.h"

@@ -7,7 +7,6 @@
 
 #include "capture/globals.h"
 #include "capture/hidden.h"
-#include "base/io.h"
 #include "capture/notes.h"
 #include "capture/maps_made.h"
 #include "capture/modules.h"

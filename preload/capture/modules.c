@@ -3,7 +3,6 @@
 #include "capture/modules.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <link.h>
 #include <sys/stat.h>
 

@@ -4,12 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #include "state/altstack.h"
-#include "base/io.h"
 #include "capture/park.h"
 #include "proc/proc.h"
 #include "proc/tasks.h"

@@ -3,13 +3,11 @@
 #include "contain/contain.h"
 
 #include <sys/prctl.h>
-#include <time.h>
 
 #include "state/config.h"
 #include "track/code_ranges.h"
 #include "state/recovery.h"
 #include "state/thread.h"
-#include "routines/table.h"
 #include "state/claim.h"
 #include "contain/escalate.h"
 #include "contain/facts.h"

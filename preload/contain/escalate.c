@@ -8,7 +8,6 @@
 #include "state/thread.h"
 #include "state/signals.h"
 #include "out/happenings.h"
-#include "contain/contain.h"
 #include "out/say.h"
 #include "state/fault.h"
 #include "base/text.h"

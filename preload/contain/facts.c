@@ -6,7 +6,6 @@
 #include "state/config.h"
 #include "state/recovery.h"
 #include "state/thread.h"
-#include "routines/table.h"
 #include "track/held_locks.h"
 #include "track/leaked_sockets.h"
 #include "proc/loading.h"

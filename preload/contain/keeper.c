@@ -2,15 +2,12 @@
 /* Safe file: safe_keeper_ask runs in the faulting thread, the rest in the keeper. See contain/keeper.h. */
 #include "contain/keeper.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <time.h>
 
 #include "state/config.h"
-#include "state/recovery.h"
 #include "state/signals.h"
 #include "contain/keeper_work.h"
 #include "state/claim.h"

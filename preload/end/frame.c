@@ -17,10 +17,9 @@
 #include "contain/escalate.h"
 #include "track/sockets.h"
 #include "state/fault.h"
-#include "base/text.h"
 
-#define TLS_ABOVE                                                                                            \
-    8192 /* more than libc's descriptor, which is all that lies above fs_base on a thread's stack */
+/* more than libc's descriptor, which is all that lies above fs_base on a thread's stack */
+#define TLS_ABOVE  8192
 #define DISMISS_NS UINT64_C(100000000)
 #define ROUNDS     3 /* of PTHREAD_DESTRUCTOR_ITERATIONS (4): ours is to be the last destructor */
 

@@ -8,7 +8,6 @@
 #include "state/signals.h"
 #include "state/altstack.h"
 #include "fault/blocked.h"
-#include "state/claim.h"
 #include "fault/handler.h"
 #include "capture/signal_frames.h"
 #include "state/fault.h"

@@ -12,7 +12,6 @@
  */
 #include "fault/handler.h"
 
-#include <errno.h>
 #include <time.h>
 #include <ucontext.h>
 
@@ -26,7 +25,6 @@
 #include "fault/init.h"
 #include "base/inject.h"
 #include "contain/keeper.h"
-#include "state/fault.h"
 #include "capture/park.h"
 #include "capture/guarded.h"
 #include "contain/contain.h"
@@ -34,12 +32,11 @@
 #include "state/recovery.h"
 #include "state/thread.h"
 #include "out/say.h"
-#include "base/text.h"
 #include "proc/try.h"
 
 #define LEAST_NS UINT64_C(1000000000)
-#define DISMISS_NS                                                                                           \
-    UINT64_C(200000000) /* the keeper is at work once a second at most, for some milliseconds */
+/* the keeper is at work once a second at most, for some milliseconds */
+#define DISMISS_NS UINT64_C(200000000)
 
 void (*safe_fatal_ask)(void *unused);
 static long set_default(int sig)

@@ -2,8 +2,6 @@
 /* Safe file: runs in the handler of the faulting thread. See fault/resume.h. */
 #include "fault/resume.h"
 
-#include "base/sys.h"
-
 #define RED_ZONE   128
 #define FLAGS_KEPT ~(greg_t)0x500 /* direction and trap flag off */
 

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "state/config.h"
-#include "routines/table.h"
 #include "out/events.h"
 #include "base/io.h"
 #include "track/peers.h"
@@ -14,7 +13,6 @@
 #include "out/say.h"
 #include "state/fault.h"
 #include "base/peer_address.h"
-#include "base/text.h"
 
 #define RING              64u
 #define REFUSALS_EVERY_NS UINT64_C(1000000000)

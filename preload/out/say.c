@@ -5,7 +5,6 @@
 #include "state/config.h"
 #include "state/recovery.h"
 #include "crumple_options.h"
-#include "base/io.h"
 #include "state/fault.h"
 #include "out/stderr.h"
 #include "base/text.h"

@@ -18,7 +18,6 @@
 #include "out/stderr.h"
 #include "proc/held_descriptors.h"
 #include "out/say.h"
-#include "state/fault.h"
 #include "base/sys.h"
 #include "base/text.h"
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "base/io.h"
 #include "proc/proc.h"
 #include "base/text.h"
 

@@ -15,8 +15,8 @@ struct safe_map {
     const char *path; /* in the text, not ended: path_bytes; "" for none */
     uint32_t path_bytes;
     bool readable, writable, executable, shared;
-    bool
-        is_changed; /* of a file, and memory may differ from it: a writable segment, or the file is another */
+    /* of a file, and memory may differ from it: a writable segment, or the file is another */
+    bool is_changed;
     bool is_gone;   /* the head of a library whose file was deleted or replaced */
     bool is_called; /* code that the faulting thread's stack leads to */
 };

@@ -6,7 +6,6 @@
  */
 #include "routines/table.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 

@@ -2,7 +2,6 @@
 /* Safe file: runs in pthread_create, in each new thread, and in the helper process. */
 #include "state/altstack.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 

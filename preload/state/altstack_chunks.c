@@ -3,7 +3,6 @@
 #include "state/altstack_chunks.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <sys/mman.h>
 

@@ -53,8 +53,8 @@ struct crumple_config {
     struct safe_identity root_id; /* of "/" */
     bool has_stderr;
     uint64_t stack_end; /* where main's live stack ends and argv, environment begin */
-    uint64_t
-        args; /* the strings of argv, and behind them those of the environment, as the kernel laid them */
+    /* the strings of argv, and behind them those of the environment, as the kernel laid them */
+    uint64_t args;
     uint64_t environ_start, environ_end;
     uint64_t environ_variable; /* address of libc's 'environ', or 0 */
     uint64_t environ_head;     /* the first eight bytes there, at the start */

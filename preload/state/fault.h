@@ -51,8 +51,8 @@ struct safe_state {
     _Atomic uint32_t keeper_request; /* enum safe_ask, set by the owner, taken back by the keeper */
     _Atomic uint32_t keeper_answer;  /* enum safe_answer */
     _Atomic int unloading;           /* a thread looks at the list of loaded objects (calls/unloading.h) */
-    _Atomic int
-        exec_tid[SAFE_EXECS]; /* threads that call exec, not to be signalled (hooks/exported/execs.c) */
+    /* threads that call exec, not to be signalled (hooks/exported/execs.c) */
+    _Atomic int exec_tid[SAFE_EXECS];
     _Atomic int also_count;
     struct safe_also also[SAFE_ALSO_MAX];
 };
@@ -84,8 +84,8 @@ struct safe_fault {
     bool is_escalation;           /* sent on purpose: no instruction faults again on return */
     const char *exit_call; /* not NULL: no fault but a call of this name (exit, _exit, ...); signo is 0 */
     int exit_status;
-    bool
-        no_core; /* written by safe_save_core(): the program asked not to be dumped, no file has its memory */
+    /* written by safe_save_core(): the program asked not to be dumped, no file has its memory */
+    bool no_core;
     bool only_self; /* capture only the faulting thread: only this thread is to be ended */
 };
 

@@ -5,8 +5,6 @@
  */
 #include "track/breaker.h"
 
-#include <stddef.h>
-
 #define DEFAULT_TIMEOUT_NS UINT64_C(60000000000)
 
 static void to_new_generation(struct safe_breaker *b, const struct safe_breaker_rules *rules, uint64_t now_ns)

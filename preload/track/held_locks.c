@@ -2,8 +2,6 @@
 /* Safe file: the rare cases of the table of held locks; the usual ones are in track/held_locks.h. */
 #include "track/held_locks.h"
 
-#include <stdbool.h>
-
 #define ADDRESS     UINT64_C(0x0000ffffffffffff)
 #define TIMES       48 /* of a semaphore's entry: how often it was waited for, bits 48 to 55 */
 #define TIMES_MAX   UINT64_C(0xff)

@@ -32,8 +32,8 @@ struct table {
     uint64_t changes_in, changes_out; /* of ring[]; both only grow */
     struct safe_peer_change ring[CHANGES_MAX];
     struct entry entry[SAFE_PEERS_MAX];
-    _Atomic uint64_t
-        probe[SAFE_SOCKETS_MAX]; /* by descriptor; each word belongs to the thread that uses the descriptor */
+    /* by descriptor; each word belongs to the thread that uses the descriptor */
+    _Atomic uint64_t probe[SAFE_SOCKETS_MAX];
 };
 _Static_assert(SAFE_PEERS_MAX <= 1 << SLOT_BITS, "a probe names its slot");
 

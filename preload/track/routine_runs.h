@@ -38,8 +38,8 @@ struct safe_routine {
     char names[ROUTINE_NAMES_BYTES];
     /* Guarded by the lock of track/routine_runs.h. */
     struct safe_breaker breaker;
-    uint64_t
-        restart_ns[ROUTINE_RESTARTS]; /* times of the last restarts, a ring; restart_at counts them all */
+    /* times of the last restarts, a ring; restart_at counts them all */
+    uint64_t restart_ns[ROUTINE_RESTARTS];
     uint32_t restart_at, attempt;
     uint64_t healthy_ns; /* a restart after this time begins with the first delay again */
     uint32_t parked;     /* threads now */

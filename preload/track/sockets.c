@@ -6,7 +6,6 @@
  */
 #include "track/sockets.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

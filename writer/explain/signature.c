@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crash/words.h"
 #include "walk/function_names.h"
 #include "walk/runtime_names.h"
 

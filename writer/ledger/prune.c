@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
-#include "ledger/event_line.h"
 #include "date.h"
 #include "base/json.h"
 #include "ledger/log.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ledger/samples.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
