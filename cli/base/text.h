@@ -7,7 +7,6 @@
 #define CRUMPLE_CLI_BASE_TEXT_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 /** Let the locale say how wide characters are and whether UTF-8 may be printed. Called once, by main. */

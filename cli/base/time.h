@@ -4,7 +4,6 @@
 #define CRUMPLE_CLI_BASE_TIME_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define WHEN_TEXT_BYTES 40

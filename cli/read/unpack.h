@@ -8,7 +8,6 @@
 #define CRUMPLE_CLI_READ_UNPACK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* The largest window that is accepted, log 2 of bytes: that of the writer, and of 'zstd -19'. */

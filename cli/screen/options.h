@@ -6,9 +6,7 @@
 #ifndef CRUMPLE_CLI_SCREEN_OPTIONS_H
 #define CRUMPLE_CLI_SCREEN_OPTIONS_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 enum options_color { OPTIONS_COLOR_AUTO, OPTIONS_COLOR_ALWAYS, OPTIONS_COLOR_NEVER };
 

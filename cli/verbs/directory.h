@@ -4,7 +4,6 @@
 #ifndef CRUMPLE_CLI_VERBS_DIRECTORY_H
 #define CRUMPLE_CLI_VERBS_DIRECTORY_H
 
-#include "read/find.h"
 #include "read/rows.h"
 
 /* A crash directory that a verb works on, and what went wrong in it. */

@@ -6,7 +6,6 @@
 #ifndef CRUMPLE_PRELOAD_BASE_SYS_H
 #define CRUMPLE_PRELOAD_BASE_SYS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "system_call.h"

@@ -25,7 +25,6 @@
 
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "state/fault.h"
 #include "base/sys.h"

@@ -5,7 +5,6 @@
 #define CRUMPLE_PRELOAD_CALLS_THREADS_H
 
 #include <signal.h>
-#include <stdbool.h>
 
 #include "state/altstack.h"
 

@@ -3,7 +3,6 @@
 #ifndef CRUMPLE_PRELOAD_CAPTURE_CAPTURE_H
 #define CRUMPLE_PRELOAD_CAPTURE_CAPTURE_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "proc/maps.h"

@@ -13,7 +13,6 @@
 #define CRUMPLE_PRELOAD_CAPTURE_GUARDED_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct safe_text;
 

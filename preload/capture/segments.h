@@ -5,7 +5,6 @@
 #define CRUMPLE_PRELOAD_CAPTURE_SEGMENTS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "proc/maps.h"

@@ -15,7 +15,6 @@
 
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <ucontext.h>
 
 /* The outcome of a fault. */

@@ -22,7 +22,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <ucontext.h>
 
 #include "base/sys.h"
 

@@ -4,9 +4,6 @@
 #define CRUMPLE_PRELOAD_FAULT_HANDLER_H
 
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <ucontext.h>
 
 void safe_fatal_handler(int sig, siginfo_t *info, void *context);
 

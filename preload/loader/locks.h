@@ -8,7 +8,6 @@
 #ifndef CRUMPLE_PRELOAD_LOADER_LOCKS_H
 #define CRUMPLE_PRELOAD_LOADER_LOCKS_H
 
-#include <pthread.h>
 #include <stdbool.h>
 
 /** Finds the locks, in the constructor, while the process has one thread. False: not found in this libc. */

@@ -12,15 +12,12 @@
 #include <assert.h>
 #include <dlfcn.h>
 #include <execinfo.h>
-#include <link.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pty.h>
 #include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>

@@ -4,7 +4,6 @@
 #define CRUMPLE_PRELOAD_STATE_CONFIG_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/io.h"

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "crash/words.h"
 #include "explain/signature.h"
 
 struct crash;
