@@ -32,16 +32,11 @@ static void watch_exits(void)
 extern void __tsan_init(void) __attribute__((weak));
 extern void __msan_init(void) __attribute__((weak));
 
-static bool is_sanitized(void)
-{
-    return __tsan_init || __msan_init;
-}
-
 __attribute__((constructor)) static void constructor(int argc, char **argv, char **envp)
 {
     int saved = errno;
     (void)argc;
-    if (is_sanitized() || real_resolve())
+    if (__tsan_init || __msan_init || real_resolve())
         return; /* real_need() says it when a hook is called */
     if (real_is_interposed())
         disposition_expect_interposer();

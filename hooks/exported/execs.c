@@ -50,11 +50,10 @@ static _Atomic int *begin(void)
 }
 
 /* It has failed. */
-static int end(_Atomic int *place, int error)
+static void end(_Atomic int *place)
 {
     if (place)
         __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
-    return error;
 }
 
 /* CALL is made with the believed mask in force; its result and errno are the hook's. */
@@ -65,7 +64,8 @@ static int end(_Atomic int *place, int error)
         uint64_t handed = masks_hand_down();                                                                 \
         int result = (CALL);                                                                                 \
         masks_take_back(handed);                                                                             \
-        return end(place, result);                                                                           \
+        end(place);                                                                                          \
+        return result;                                                                                       \
     } while (0)
 
 HOOK int execve(const char *path, char *const argv[], char *const envp[])

@@ -143,28 +143,26 @@ static int made_socketpair(int domain, int type, int protocol, int pair[2])
     return error;
 }
 
-static int made_dup(int fd)
+static int duplicated(int fd, int copy)
 {
-    int copy = libc.dup(fd);
     if (copy >= 0)
         safe_sockets_duplicated(fd, copy);
     return copy;
 }
 
+static int made_dup(int fd)
+{
+    return duplicated(fd, libc.dup(fd));
+}
+
 static int made_dup2(int fd, int copy)
 {
-    int error = libc.dup2(fd, copy);
-    if (error >= 0)
-        safe_sockets_duplicated(fd, error);
-    return error;
+    return duplicated(fd, libc.dup2(fd, copy));
 }
 
 static int made_dup3(int fd, int copy, int flags)
 {
-    int error = libc.dup3(fd, copy, flags);
-    if (error >= 0)
-        safe_sockets_duplicated(fd, error);
-    return error;
+    return duplicated(fd, libc.dup3(fd, copy, flags));
 }
 
 /* Before the number is free: another thread may get it from accept at once. */

@@ -181,7 +181,7 @@ int safe_core_collect(struct safe_capture *c)
     safe_stacks_origin_default(&c->origin);
     safe_proc_find(safe_fault.pid);
     for (size_t i = 0; i < sizeof stages / sizeof *stages && c->error >= 0; i++) {
-        if (safe_stage_run(stages[i].name, stages[i].run, c, 4, c->errors))
+        if (safe_guarded_run(stages[i].name, stages[i].run, c, 4, c->errors))
             continue;
         c->failed++;
         if (stages[i].run == stop_threads)

@@ -16,9 +16,9 @@
 #define TYPE_BEFORE (10 * 8)
 #define HEADER      32 /* bytes of the unwinder's header: the object lies behind it */
 
-#define MAX_DEPTH 16  /* of a class's bases */
-#define MAX_BASES 16  /* of one class */
-#define MAX_LOOKS 128 /* at bases altogether: memory that is no class may look like an endless one */
+#define DEPTH_MAX 16  /* of a class's bases */
+#define BASES_MAX 16  /* of one class */
+#define LOOKS_MAX 128 /* at bases altogether: memory that is no class may look like an endless one */
 #define TOLD      4   /* threads that abort at once */
 
 static struct {
@@ -79,7 +79,7 @@ static void find_bases(uint64_t info, uint64_t object, int depth, struct bases *
 static void find_many(uint64_t info, uint64_t object, int depth, struct bases *b)
 {
     uint64_t count = word_at(info + 16) >> 32;
-    for (uint64_t i = 0; i < count && i < MAX_BASES; i++) {
+    for (uint64_t i = 0; i < count && i < BASES_MAX; i++) {
         uint64_t type = word_at(info + 24 + i * 16), flags = word_at(info + 32 + i * 16);
         int64_t offset = (int64_t)flags >> 8;
         if (!(flags & 2)) /* not public: no handler for std::exception would take it */
@@ -92,7 +92,7 @@ static void find_many(uint64_t info, uint64_t object, int depth, struct bases *b
 
 static void find_bases(uint64_t info, uint64_t object, int depth, struct bases *b)
 {
-    if (!info || depth == MAX_DEPTH || ++b->looks > MAX_LOOKS)
+    if (!info || depth == DEPTH_MAX || ++b->looks > LOOKS_MAX)
         return;
     if (type_is(info, "St9exception"))
         note_base(&b->exception, object, &b->is_ambiguous);

@@ -9,7 +9,7 @@
 #include "base/io.h"
 
 #define CODE_BYTES  48
-#define MAX_MODULES 65536
+#define MODULES_MAX 65536
 
 struct code {
     uint64_t address;
@@ -63,7 +63,7 @@ static bool word_at(uint64_t address, uint64_t *ret)
 static uint64_t block_of(uint64_t fs_base, uint64_t module)
 {
     uint64_t vector, count, block;
-    if (!module || module > MAX_MODULES || !word_at(fs_base + 8, &vector) || !word_at(vector - 16, &count) ||
+    if (!module || module > MODULES_MAX || !word_at(fs_base + 8, &vector) || !word_at(vector - 16, &count) ||
         module > count || !word_at(vector + 16 * module, &block) || block == UINT64_MAX)
         return 0;
     return block;

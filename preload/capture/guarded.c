@@ -124,7 +124,7 @@ static void stage_handler(int sig, siginfo_t *info, void *context)
     uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)0x500; /* direction and trap flag off */
 }
 
-void safe_stage_install(void)
+void safe_guarded_install(void)
 {
     const struct safe_sigaction act = {
         .handler = (void *)stage_handler,
@@ -143,7 +143,7 @@ void safe_stage_install(void)
     safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, &before.mask, 8);
 }
 
-void safe_stage_uninstall(void)
+void safe_guarded_uninstall(void)
 {
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before.mask, NULL, 8);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
@@ -153,12 +153,12 @@ void safe_stage_uninstall(void)
     timer_id = -1;
 }
 
-const char *safe_stage_name(void)
+const char *safe_guarded_name(void)
 {
     return now.name;
 }
 
-const char *safe_stage_trouble(void)
+const char *safe_guarded_trouble(void)
 {
     return now.sig == 0 ? "" : now.sig == SIGALRM ? "took too long" : "faulted";
 }
@@ -169,7 +169,7 @@ static void tell(struct safe_text *errors)
         return;
     safe_text_add(errors, now.name);
     safe_text_add(errors, ": this stage of the capture ");
-    safe_text_add(errors, safe_stage_trouble());
+    safe_text_add(errors, safe_guarded_trouble());
     if (now.sig != SIGALRM) {
         safe_text_add(errors, ": ");
         safe_text_add(errors, safe_signal_name(now.sig));
@@ -193,8 +193,8 @@ __attribute__((noinline)) static bool guarded(void (*run)(void *), void *arg, ui
     return true;
 }
 
-bool safe_stage_run(const char *name, void (*run)(void *), void *arg, unsigned share,
-                    struct safe_text *errors)
+bool safe_guarded_run(const char *name, void (*run)(void *), void *arg, unsigned share,
+                      struct safe_text *errors)
 {
     uint64_t at = safe_clock_ns(CLOCK_MONOTONIC), least = 20000000;
     uint64_t left = safe_fault.deadline_ns > at ? (safe_fault.deadline_ns - at) / share : 0;

@@ -17,24 +17,24 @@
 struct safe_text;
 
 /* The stage that writes the core into a directory. */
-#define SAFE_STAGE_WRITE "write"
+#define SAFE_GUARDED_WRITE "write"
 
 /** Installs the handlers that guard stages, in this process (a helper has its own table). */
-void safe_stage_install(void);
+void safe_guarded_install(void);
 /** Restores the previous handlers, in a process that lives on for a while (an exit). */
-void safe_stage_uninstall(void);
+void safe_guarded_uninstall(void);
 
 /**
  * Runs run(arg). True if it finished. Otherwise its work is half done, and a line is added to errors (may be
  * NULL). share: it may take one 'share'-th of the remaining time.
  */
-bool safe_stage_run(const char *name, void (*run)(void *), void *arg, unsigned share,
-                    struct safe_text *errors);
+bool safe_guarded_run(const char *name, void (*run)(void *), void *arg, unsigned share,
+                      struct safe_text *errors);
 
 /** The current or last stage; NULL: none yet. For the faulting thread. */
-const char *safe_stage_name(void);
+const char *safe_guarded_name(void);
 
 /** Why the last stage did not finish; "" if it did. */
-const char *safe_stage_trouble(void);
+const char *safe_guarded_trouble(void);
 
 #endif

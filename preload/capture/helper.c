@@ -58,7 +58,7 @@ void safe_helper_become(bool goes_with_host)
     static const int limits[] = {RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_NOFILE};
     struct rlimit limit;
     /* Ours first: the application's own handler of SIGSYS must not be asked about a call of ours. */
-    safe_stage_install();
+    safe_guarded_install();
     for (int sig = 1; sig <= 64; sig++)
         if (!(SAFE_SIGBIT(sig) & (SAFE_SYNC_MASK | SAFE_SIGBIT(SIGALRM))))
             safe_sigaction(sig, &by_default, NULL);
@@ -146,11 +146,11 @@ static void leave(struct safe_capture *capture)
 static int helper_main(void *capture)
 {
     if (safe_fault.in_process) {
-        safe_stage_install();
+        safe_guarded_install();
         if (run_capture(capture))
             set_progress(SAFE_PROGRESS_FINISHED);
         if (safe_fault.exit_call)
-            safe_stage_uninstall();
+            safe_guarded_uninstall();
         return 0;
     }
     /* After unshare(CLONE_NEWPID) children are born there (pid_namespaces(7)). */
@@ -214,14 +214,14 @@ static int wait_for_helper(uint64_t until_ns)
 static void note_trouble(bool is_gone)
 {
     struct safe_text t = safe_text_on(safe_fault.first_trouble, sizeof safe_fault.first_trouble);
-    const char *stage = safe_stage_name();
+    const char *stage = safe_guarded_name();
     safe_text_add(&t, is_gone ? "the first attempt to capture died" : "the first attempt to capture hung");
     if (stage) {
         safe_text_add(&t, " in stage ");
         safe_text_add(&t, stage);
     }
     safe_text_add(&t, ": the other threads are missing");
-    safe_fault.skip_dir = stage && safe_equal(stage, SAFE_STAGE_WRITE);
+    safe_fault.skip_dir = stage && safe_equal(stage, SAFE_GUARDED_WRITE);
 }
 
 /* No process can be started (pids limit), or not in our namespace: the same work in this thread, without the

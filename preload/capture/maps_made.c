@@ -13,9 +13,9 @@
 #include "base/text.h"
 
 #define PAGE        UINT64_C(4096)
-#define MAX_MODULES 1024
-#define MAX_PHDRS   32
-#define MAX_RANGES  8192
+#define MODULES_MAX 1024
+#define PHDRS_MAX   32
+#define RANGES_MAX  8192
 #define STACK_PAGES 4096 /* most that is looked at above a stack pointer: 16 MiB */
 #define GUARD_PAGES 256  /* below a stack that has overflowed */
 #define AT_ONCE     256  /* pages tried by one call */
@@ -53,7 +53,7 @@ static void insert(struct ranges *r, struct range added)
     uint32_t at = place_of(r, added.start);
     if (at < r->count && added.end > r->range[at].start)
         added.end = r->range[at].start;
-    if (added.start >= added.end || r->count == MAX_RANGES)
+    if (added.start >= added.end || r->count == RANGES_MAX)
         return;
     for (uint32_t i = r->count++; i > at; i--)
         r->range[i] = r->range[i - 1];
@@ -115,11 +115,11 @@ static void add_image(struct ranges *r, const char *name, uint64_t bias, const E
 static void add_library(struct ranges *r, const struct link_map *map, char *name, uint32_t file)
 {
     Elf64_Ehdr ehdr;
-    Elf64_Phdr phdr[MAX_PHDRS];
+    Elf64_Phdr phdr[PHDRS_MAX];
     if (safe_read_memory(map->l_addr, &ehdr, sizeof ehdr) < 0 || ehdr.e_ident[0] != 0x7f ||
         ehdr.e_ident[1] != 'E' || ehdr.e_phentsize != sizeof *phdr)
         return;
-    int phnum = ehdr.e_phnum < MAX_PHDRS ? ehdr.e_phnum : MAX_PHDRS;
+    int phnum = ehdr.e_phnum < PHDRS_MAX ? ehdr.e_phnum : PHDRS_MAX;
     if (safe_read_memory(map->l_addr + ehdr.e_phoff, phdr, (size_t)phnum * sizeof *phdr) == 0)
         add_image(r, name, map->l_addr, phdr, phnum, file);
 }
@@ -140,9 +140,9 @@ static uint64_t auxiliary(uint64_t type)
 
 static void add_program(struct ranges *r, uint64_t bias)
 {
-    Elf64_Phdr phdr[MAX_PHDRS];
+    Elf64_Phdr phdr[PHDRS_MAX];
     uint64_t at = auxiliary(AT_PHDR), n = auxiliary(AT_PHNUM);
-    n = n < MAX_PHDRS ? n : MAX_PHDRS;
+    n = n < PHDRS_MAX ? n : PHDRS_MAX;
     if (at && safe_read_memory(at, phdr, n * sizeof *phdr) == 0)
         add_image(r, crumple_config->exe, bias, phdr, (int)n, 1);
 }
@@ -155,7 +155,7 @@ static void add_modules(struct ranges *r, struct safe_scratch *scratch)
     if (!at || safe_read_memory(at, &debug, sizeof debug) < 0)
         return;
     at = (uint64_t)debug.r_map;
-    for (uint32_t i = 1; at && i < MAX_MODULES; i++) {
+    for (uint32_t i = 1; at && i < MODULES_MAX; i++) {
         struct link_map map;
         char name[CONFIG_PATH_BYTES];
         if (safe_read_memory(at, &map, sizeof map) < 0)
@@ -212,7 +212,7 @@ static void add_line(struct safe_text *t, const struct range *r)
 
 int safe_maps_make(struct safe_maps *maps, const struct safe_stop *stop, struct safe_scratch *scratch)
 {
-    struct ranges ranges = {safe_scratch_take(scratch, MAX_RANGES * sizeof(struct range)), 0};
+    struct ranges ranges = {safe_scratch_take(scratch, RANGES_MAX * sizeof(struct range)), 0};
     uint64_t vdso = crumple_config->vdso;
     size_t room;
 

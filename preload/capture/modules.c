@@ -11,9 +11,9 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-#define MAX_LINK_MAPS   4096
-#define MAX_NOTE_BYTES  1024
-#define MAX_TABLE_BYTES (8u << 20) /* unwind tables or symbols of one vanished module */
+#define LINK_MAPS_MAX   4096
+#define NOTE_BYTES_MAX  1024
+#define TABLE_BYTES_MAX (8u << 20) /* unwind tables or symbols of one vanished module */
 
 bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module)
 {
@@ -81,7 +81,7 @@ static void read_dynamic(uint64_t address, uint64_t bytes, uint64_t bias, struct
 static void add_bounded(struct safe_segments *list, const struct safe_maps *maps, uint64_t start,
                         uint64_t end)
 {
-    if (end > start && end - start <= MAX_TABLE_BYTES)
+    if (end > start && end - start <= TABLE_BYTES_MAX)
         safe_segments_add_mapped(list, maps, start, start, end);
 }
 
@@ -158,7 +158,7 @@ static uint64_t add_module(struct safe_segments *list, const struct safe_maps *m
         uint64_t bytes = phdr[i].p_memsz;
         if (phdr[i].p_type == PT_NOTE)
             safe_segments_add_mapped(list, maps, at, at,
-                                     at + (bytes < MAX_NOTE_BYTES ? bytes : MAX_NOTE_BYTES));
+                                     at + (bytes < NOTE_BYTES_MAX ? bytes : NOTE_BYTES_MAX));
         if (phdr[i].p_type == PT_DYNAMIC)
             add_bounded(list, maps, at, at + bytes);
         if (phdr[i].p_type == PT_TLS)
@@ -182,7 +182,7 @@ static void add_link_maps(struct safe_segments *list)
         return;
     safe_segments_add(list, at, at + sizeof debug);
     at = (uint64_t)debug.r_map;
-    for (int i = 0; at && i < MAX_LINK_MAPS; i++) {
+    for (int i = 0; at && i < LINK_MAPS_MAX; i++) {
         struct link_map map;
         char name[CONFIG_PATH_BYTES];
         if (safe_read_memory(at, &map, sizeof map) < 0)

@@ -324,7 +324,7 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
     info = safe_text_on(buffer, sizeof buffer);
     add_info(c);
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-        c->failed += !safe_stage_run(stages[i].name, stages[i].run, &build, 4, c->errors);
+        c->failed += !safe_guarded_run(stages[i].name, stages[i].run, &build, 4, c->errors);
     build_rest(notes, c);
     return notes->used ? 0 : -ENOMEM;
 }

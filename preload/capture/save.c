@@ -149,8 +149,8 @@ static int save_in_directory(struct safe_capture *capture, struct safe_writer *j
     for (; s.kind < SAFE_DIR_KINDS; s.kind++) {
         safe_text_copy(job->dir, sizeof job->dir,
                        s.kind == SAFE_DIR_FALLBACK ? crumple_config->fallback_dir : crumple_config->dir);
-        if (!safe_stage_run(SAFE_STAGE_WRITE, save_there, &s, 2, NULL))
-            s.fd = safe_equal(safe_stage_trouble(), "faulted") ? -EFAULT : -ETIMEDOUT;
+        if (!safe_guarded_run(SAFE_GUARDED_WRITE, save_there, &s, 2, NULL))
+            s.fd = safe_equal(safe_guarded_trouble(), "faulted") ? -EFAULT : -ETIMEDOUT;
         /* The held descriptor and the path are two ways to one directory: it is named once. */
         if (!s.is_opened &&
             (s.fd == -ESTALE || (s.kind == SAFE_DIR_PATH && s.fd == -ENOENT && !crumple_config->dir[0])))

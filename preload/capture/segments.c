@@ -7,15 +7,15 @@
 #define PAGE 4096
 /* A program header costs 56 bytes: a gap up to that size is cheaper inside a segment than between two. */
 #define MERGE_GAP  56
-#define MAX_ZEROS  1024
-#define MAX_HIDDEN 2048
+#define ZEROS_MAX  1024
+#define HIDDEN_MAX 2048
 
 int safe_segments_open(struct safe_segments *list, uint32_t capacity, struct safe_scratch *scratch)
 {
     *list = (struct safe_segments){.capacity = capacity};
     list->segment = safe_scratch_take(scratch, capacity * sizeof *list->segment);
-    list->zero = safe_scratch_take(scratch, MAX_ZEROS * sizeof *list->zero);
-    list->hidden = safe_scratch_take(scratch, MAX_HIDDEN * sizeof *list->hidden);
+    list->zero = safe_scratch_take(scratch, ZEROS_MAX * sizeof *list->zero);
+    list->hidden = safe_scratch_take(scratch, HIDDEN_MAX * sizeof *list->hidden);
     return list->segment && list->zero && list->hidden ? 0 : -ENOMEM;
 }
 
@@ -25,7 +25,7 @@ void safe_segments_hide(struct safe_segments *list, uint64_t start, uint64_t end
         return;
     if (list->hidden_count && list->hidden[list->hidden_count - 1].end == start)
         list->hidden[list->hidden_count - 1].end = end;
-    else if (list->hidden_count < MAX_HIDDEN)
+    else if (list->hidden_count < HIDDEN_MAX)
         list->hidden[list->hidden_count++] = (struct safe_segment){start, end};
     else
         list->hidden_overflow = true;
@@ -44,7 +44,7 @@ void safe_segments_add(struct safe_segments *list, uint64_t start, uint64_t end)
 
 void safe_segments_add_zero(struct safe_segments *list, uint64_t start, uint64_t end)
 {
-    if (start < end && list->zero_count < MAX_ZEROS)
+    if (start < end && list->zero_count < ZEROS_MAX)
         list->zero[list->zero_count++] = (struct safe_segment){start, end};
 }
 

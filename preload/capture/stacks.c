@@ -10,7 +10,7 @@
 
 #define RED_ZONE      128 /* System V ABI: bytes below rsp that a leaf function may use */
 #define SCAN_BYTES    65536
-#define MAX_FRAMES    8   /* nested signal frames of a thread */
+#define FRAMES_MAX    8   /* nested signal frames of a thread */
 #define AROUND        128 /* bytes on each side of what a register points to */
 #define POINTED_BYTES 256
 #define POINTED_WORDS 512
@@ -61,12 +61,12 @@ static bool is_captured(const struct safe_slot *slot)
 static bool find_outer(const struct safe_slot *slot, const struct safe_maps *maps, int sig,
                        struct safe_frame *ret)
 {
-    struct safe_frame frames[MAX_FRAMES];
+    struct safe_frame frames[FRAMES_MAX];
     uint64_t sp = slot_sp(slot);
     /* Each round follows the outermost frame to the stack it interrupted: an alternate stack, then the
      * thread's own. */
     for (int depth = 0; depth < 3; depth++) {
-        int n = find_frames(maps, sp, frames, MAX_FRAMES);
+        int n = find_frames(maps, sp, frames, FRAMES_MAX);
         for (int i = 0; i < n; i++)
             if (frames[i].info.si_signo == sig && frames[i].info.si_code > 0) {
                 *ret = frames[i];
@@ -218,12 +218,12 @@ bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, c
 {
     const greg_t *reg = context->uc_mcontext.gregs;
     uint64_t at[2] = {(uint64_t)reg[REG_RSP], (uint64_t)reg[REG_RBP]};
-    struct safe_frame frames[MAX_FRAMES];
+    struct safe_frame frames[FRAMES_MAX];
     uint32_t first = list->count;
     bool cut =
         add_stacks(list, first, maps, slot, at, is_in_system_call((uint64_t)reg[REG_RIP]) ? 0 : RED_ZONE);
     for (int depth = 0; depth < 3; depth++) {
-        int n = find_frames(maps, at[0], frames, MAX_FRAMES);
+        int n = find_frames(maps, at[0], frames, FRAMES_MAX);
         bool is_elsewhere = false;
         for (int i = 0; i < n; i++)
             /* Not by mappings: the kernel may show an alternate stack and the thread's own as one. */

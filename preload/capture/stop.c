@@ -16,7 +16,7 @@
 #define STOP_BUDGET_NS UINT64_C(2000000000) /* at most, and at most a quarter of the timeout */
 #define QUIET_NS       UINT64_C(20000000)   /* no answer for so long: look why */
 #define SETTLED_NS     UINT64_C(200000000)  /* blocked for so long: it stays so */
-#define MAX_PASSES     16
+#define PASSES_MAX     16
 
 /* Returns false when the queue is full. */
 static bool send_stop(struct safe_stop *stop, struct safe_slot *slot)
@@ -272,7 +272,7 @@ int safe_stop_all(struct safe_stop *stop, struct safe_scratch *scratch)
     }
     safe_park_begin(stop);
     /* Threads not yet stopped may make more: list again until a list holds nothing new. */
-    for (int pass = 0; pass < MAX_PASSES; pass++) {
+    for (int pass = 0; pass < PASSES_MAX; pass++) {
         uint32_t known = stop->count;
         list_threads(stop);
         if (pass > 0 && stop->count == known)

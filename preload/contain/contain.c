@@ -135,7 +135,7 @@ static void commit(struct safe_thread *t, bool park)
     safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
     safe_say_contained();
     safe_escalate_prepare(t->signo);
-    __atomic_store_n(&t->stage, SAFE_ENDING_ENDING, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->ending, SAFE_ENDING_BEGUN, __ATOMIC_RELEASE);
     if (safe_recovery.action == SAFE_ACTION_CONTAIN)
         safe_watch_add(safe_fault.tid, t);
 }
@@ -150,9 +150,9 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     safe_recovery.bundle[0] = safe_recovery.signature[0] = safe_recovery.title[0] = '\0';
     safe_recovery.signature_count = 0;
     safe_call(SYS_prctl, PR_GET_NAME, name, 0, 0, 0);
-    safe_gather_facts(&facts, t, uc, name);
+    safe_facts_gather(&facts, t, uc, name);
     struct safe_policy_decision d = safe_policy_decide(&facts);
-    safe_gather_told(&safe_recovery, &facts, t, &d);
+    safe_facts_told(&safe_recovery, &facts, t, &d);
     if (d.action == SAFE_ACTION_CRASH)
         return false;
     if (!safe_watch_has_room()) {
@@ -183,11 +183,11 @@ static enum safe_outcome land_again(const ucontext_t *uc, struct safe_thread *t)
         refuse(SECOND_FAULT);
         return SAFE_OUTCOME_DIES;
     }
-    safe_gather_second(&safe_recovery, t);
+    safe_facts_second(&safe_recovery, t);
     if (!ask(SAFE_ASK_COUNT))
         return SAFE_OUTCOME_DIES;
     safe_say_contained();
-    __atomic_store_n(&t->stage, SAFE_ENDING_LANDED, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->ending, SAFE_ENDING_LANDED, __ATOMIC_RELEASE);
     return SAFE_OUTCOME_JUMPS;
 }
 
@@ -204,16 +204,16 @@ enum safe_outcome safe_recover_fault(const ucontext_t *uc)
         refuse(reason);
         return SAFE_OUTCOME_DIES;
     }
-    if (t && safe_recovery.told && safe_recovery.serial == t->serial && safe_gather_is_own_abort()) {
+    if (t && safe_recovery.told && safe_recovery.serial == t->serial && safe_facts_is_own_abort()) {
         safe_recovery.asked = true;
         return SAFE_OUTCOME_DIES; /* an exception that was refused: now it aborts */
     }
     safe_recovery.told = false;
     safe_recovery.exception_type[0] = safe_recovery.exception_what[0] = '\0';
-    safe_recovery.cause = safe_gather_cause(t);
-    if (t && __atomic_load_n(&t->stage, __ATOMIC_ACQUIRE) == SAFE_ENDING_ENDING)
+    safe_recovery.cause = safe_facts_cause(t);
+    if (t && __atomic_load_n(&t->ending, __ATOMIC_ACQUIRE) == SAFE_ENDING_BEGUN)
         return land_again(uc, t);
-    if (t && t->stage != SAFE_ENDING_RUNS) {
+    if (t && t->ending != SAFE_ENDING_NONE) {
         safe_recovery.asked = true;
         refuse(SECOND_FAULT);
         return SAFE_OUTCOME_DIES;
@@ -238,7 +238,7 @@ bool safe_recover_exception(ucontext_t *uc, const char *type, const char *what)
     safe_recovery.cause = SAFE_CAUSE_EXCEPTION;
     safe_text_copy(safe_recovery.exception_type, sizeof safe_recovery.exception_type, type);
     safe_text_copy(safe_recovery.exception_what, sizeof safe_recovery.exception_what, what);
-    bool allowed = t->stage == SAFE_ENDING_RUNS && decide(uc, t);
+    bool allowed = t->ending == SAFE_ENDING_NONE && decide(uc, t);
     safe_recovery.serial = t->serial;
     safe_recovery.told = !allowed;
     safe_claim_release();

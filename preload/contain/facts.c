@@ -16,17 +16,17 @@
 
 static char no_names[2];
 
-bool safe_gather_is_own_abort(void)
+bool safe_facts_is_own_abort(void)
 {
     return safe_fault.signo == SIGABRT && safe_fault.info.si_code == SI_TKILL &&
            safe_fault.info.si_pid == safe_fault.pid;
 }
 
-enum safe_cause safe_gather_cause(const struct safe_thread *t)
+enum safe_cause safe_facts_cause(const struct safe_thread *t)
 {
     if (safe_fault.info.si_code > 0)
         return SAFE_CAUSE_FAULT;
-    if (!safe_gather_is_own_abort())
+    if (!safe_facts_is_own_abort())
         return SAFE_CAUSE_SENT;
     return t && t->aborts ? SAFE_CAUSE_ABORT : SAFE_CAUSE_LIBC;
 }
@@ -57,7 +57,7 @@ static void gather_thread(struct safe_policy_facts *f, const struct safe_thread 
     }
 }
 
-void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t, const ucontext_t *uc,
+void safe_facts_gather(struct safe_policy_facts *f, const struct safe_thread *t, const ucontext_t *uc,
                        const char *thread_name)
 {
     const struct safe_routine *routine = routine_of(t);
@@ -81,8 +81,8 @@ void safe_gather_facts(struct safe_policy_facts *f, const struct safe_thread *t,
         gather_thread(f, t);
 }
 
-void safe_gather_told(struct safe_recovery *r, const struct safe_policy_facts *f, const struct safe_thread *t,
-                      const struct safe_policy_decision *d)
+void safe_facts_told(struct safe_recovery *r, const struct safe_policy_facts *f, const struct safe_thread *t,
+                     const struct safe_policy_decision *d)
 {
     const struct safe_routine *routine = routine_of(t);
     r->asked = d->asked;
@@ -99,7 +99,7 @@ void safe_gather_told(struct safe_recovery *r, const struct safe_policy_facts *f
         r->peer = safe_sockets_peer(t);
 }
 
-void safe_gather_second(struct safe_recovery *r, const struct safe_thread *t)
+void safe_facts_second(struct safe_recovery *r, const struct safe_thread *t)
 {
     const struct safe_routine *routine = routine_of(t);
     r->asked = true;

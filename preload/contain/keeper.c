@@ -42,7 +42,7 @@ static bool may_leave(uint64_t now, uint64_t busy_ns)
 {
     uint32_t none = SAFE_ASK_NONE;
     uint64_t stay = STAY_NS + (safe_peers_active ? crumple_config->breaker.timeout_ns : 0);
-    if (now - busy_ns < stay || safe_chores_pending())
+    if (now - busy_ns < stay || safe_keeper_work_pending())
         return false;
     return __atomic_compare_exchange_n(&safe_state->keeper_request, &none, SAFE_ASK_LEFT, false,
                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
@@ -60,7 +60,8 @@ static int keeper_main(void *host)
         if (safe_call(SYS_getppid) != pid)
             break;
         if (request == SAFE_ASK_CAPTURE || request == SAFE_ASK_COUNT)
-            answer(request == SAFE_ASK_CAPTURE ? safe_chores_capture(&own) : safe_chores_count(&own));
+            answer(request == SAFE_ASK_CAPTURE ? safe_keeper_work_capture(&own)
+                                               : safe_keeper_work_count(&own));
         else if (request == SAFE_ASK_WAKE)
             /* Another request may have taken its place. */
             __atomic_compare_exchange_n(&safe_state->keeper_request, &request, SAFE_ASK_NONE, false,
@@ -69,12 +70,12 @@ static int keeper_main(void *host)
             break;
         if (request != SAFE_ASK_NONE)
             busy_ns = now;
-        safe_chores_do(now, pid);
+        safe_keeper_work_do(now, pid);
         if (may_leave(now, busy_ns))
             break;
         safe_futex_wait(&safe_state->keeper_request, SAFE_ASK_NONE, TICK_NS);
     }
-    safe_chores_last();
+    safe_keeper_work_last();
     return 0;
 }
 

@@ -146,7 +146,7 @@ static enum safe_answer run_writer(void)
     return SAFE_ANSWER_ALLOWED;
 }
 
-enum safe_answer safe_chores_capture(const struct safe_scan_skip *own)
+enum safe_answer safe_keeper_work_capture(const struct safe_scan_skip *own)
 {
     safe_zero(&safe_found, sizeof safe_found);
     int error = save(own);
@@ -193,7 +193,7 @@ static bool has_changed(const struct safe_scan_skip *own)
     return found;
 }
 
-enum safe_answer safe_chores_count(const struct safe_scan_skip *own)
+enum safe_answer safe_keeper_work_count(const struct safe_scan_skip *own)
 {
     char peer[48];
     struct safe_event e = {
@@ -236,7 +236,7 @@ static void refresh_metrics(uint64_t now)
     metrics_ns = safe_clock_ns(CLOCK_MONOTONIC);
 }
 
-void safe_chores_do(uint64_t now, int host)
+void safe_keeper_work_do(uint64_t now, int host)
 {
     safe_watch_look(now, host);
     metrics_stale |= safe_happenings_write(open_dir, false);
@@ -244,14 +244,14 @@ void safe_chores_do(uint64_t now, int host)
         refresh_metrics(now);
 }
 
-void safe_chores_last(void)
+void safe_keeper_work_last(void)
 {
     metrics_stale |= safe_happenings_write(open_dir, true);
     if (metrics_stale)
         refresh_metrics(safe_clock_ns(CLOCK_MONOTONIC));
 }
 
-bool safe_chores_pending(void)
+bool safe_keeper_work_pending(void)
 {
     return safe_watch_any() || metrics_stale || safe_happenings_pending();
 }

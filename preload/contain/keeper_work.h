@@ -11,14 +11,14 @@
 #include "proc/lock_words.h"
 
 /** Captures the faulting thread, gets the writer's verdict, and has the bundle made. */
-enum safe_answer safe_chores_capture(const struct safe_scan_skip *own);
+enum safe_answer safe_keeper_work_capture(const struct safe_scan_skip *own);
 /** Writes a counted line for the fault, instead of a bundle. */
-enum safe_answer safe_chores_count(const struct safe_scan_skip *own);
+enum safe_answer safe_keeper_work_count(const struct safe_scan_skip *own);
 /** Once per tick: watches ended threads, writes events, refreshes crumple.prom. */
-void safe_chores_do(uint64_t now_ns, int host);
+void safe_keeper_work_do(uint64_t now_ns, int host);
 /** Writes the remaining events, before the keeper leaves. */
-void safe_chores_last(void);
+void safe_keeper_work_last(void);
 /** True if a thread is still watched, or events are unwritten. */
-bool safe_chores_pending(void);
+bool safe_keeper_work_pending(void);
 
 #endif

@@ -36,7 +36,7 @@ void recover_left(void)
     if (!t)
         return;
     t->frame = NULL; /* from now on there is nowhere to go */
-    if (t->stage != SAFE_ENDING_RUNS)
+    if (t->ending != SAFE_ENDING_NONE)
         return;
     recover_run_over(t, SAFE_BREAKER_SUCCESS);
     safe_altstack_leave(thread_self.altstack);

@@ -86,7 +86,7 @@ static void last_destructor(void *value)
     release_reads(t);
     if (safe_held_count() != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
         safe_escalate_own("a lock is held after the thread was ended");
-    __atomic_store_n(&t->stage, SAFE_ENDING_OVER, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->ending, SAFE_ENDING_OVER, __ATOMIC_RELEASE);
     safe_altstack_leave(a);
 }
 
@@ -158,7 +158,7 @@ static bool landed(struct safe_thread *t)
     int type;
     real.pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &t->cancel_state);
     real.pthread_setspecific(key, thread_self.altstack);
-    __atomic_store_n(&t->stage, SAFE_ENDING_LANDED, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->ending, SAFE_ENDING_LANDED, __ATOMIC_RELEASE);
     release_reads(t);
     t->aborts = false;
     if (safe_held_count() != (uint32_t)safe_held_counts(SAFE_HELD_SEM))
@@ -172,7 +172,7 @@ static bool landed(struct safe_thread *t)
     recover_state_restore(&t->state);
     real.pthread_setspecific(key, NULL);
     t->started_ns = safe_clock_ns(CLOCK_MONOTONIC);
-    __atomic_store_n(&t->stage, SAFE_ENDING_RUNS, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->ending, SAFE_ENDING_NONE, __ATOMIC_RELEASE);
     return true;
 }
 

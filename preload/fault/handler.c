@@ -131,9 +131,9 @@ static void die(void *context)
     case STEP_ASK:
         __atomic_store_n(&next_step, STEP_PREPARE, __ATOMIC_RELEASE);
         if (safe_fatal_ask && safe_fault.signo == SIGABRT && safe_fault.info.si_code == SI_TKILL) {
-            safe_stage_install();
-            (void)safe_stage_run("what", safe_fatal_ask, NULL, 8, NULL);
-            safe_stage_uninstall();
+            safe_guarded_install();
+            (void)safe_guarded_run("what", safe_fatal_ask, NULL, 8, NULL);
+            safe_guarded_uninstall();
         }
         /* fall through */
     case STEP_PREPARE:

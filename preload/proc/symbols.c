@@ -10,9 +10,9 @@
 #include "base/text.h"
 
 #define OBJECTS_MAX 4096
-#define MAX_DYNAMIC 256
-#define MAX_CHAIN   4096
-#define MAX_PHDRS   32
+#define DYNAMIC_MAX 256
+#define CHAIN_MAX   4096
+#define PHDRS_MAX   32
 #define NAME_BYTES  64 /* longer names are not asked for */
 
 /* ld.so has relocated the addresses, unless the section is read-only. */
@@ -24,7 +24,7 @@ static uint64_t absolute(const struct safe_object *object, uint64_t value)
 static void read_dynamic(struct safe_object *object, uint64_t at)
 {
     Elf64_Dyn d;
-    for (int i = 0; i < MAX_DYNAMIC; i++, at += sizeof d) {
+    for (int i = 0; i < DYNAMIC_MAX; i++, at += sizeof d) {
         if (safe_peek_memory(at, &d, sizeof d) < 0 || d.d_tag == DT_NULL)
             return;
         if (d.d_tag == DT_SYMTAB)
@@ -105,7 +105,7 @@ uint64_t safe_symbols_find(const struct safe_object *object, const char *name, u
     uint64_t chain = buckets + head.buckets * 4ul;
     if (safe_peek_memory(buckets + hash % head.buckets * 4ul, &index, 4) < 0 || index < head.first)
         return 0;
-    for (uint32_t i = 0; i < MAX_CHAIN; i++, index++) {
+    for (uint32_t i = 0; i < CHAIN_MAX; i++, index++) {
         Elf64_Sym symbol;
         if (safe_peek_memory(chain + (index - head.first) * 4ul, &word, 4) < 0)
             return 0;
@@ -130,7 +130,7 @@ bool safe_symbols_has_code(const struct safe_object *object, uint64_t address)
         ehdr.e_ident[EI_MAG0] != ELFMAG0 || ehdr.e_ident[EI_MAG1] != ELFMAG1 ||
         ehdr.e_phentsize != sizeof phdr)
         return false;
-    for (int i = 0; i < ehdr.e_phnum && i < MAX_PHDRS; i++)
+    for (int i = 0; i < ehdr.e_phnum && i < PHDRS_MAX; i++)
         if (safe_peek_memory(object->bias + ehdr.e_phoff + (uint64_t)i * sizeof phdr, &phdr, sizeof phdr) ==
                 0 &&
             phdr.p_type == PT_LOAD && (phdr.p_flags & PF_X) && address - object->bias >= phdr.p_vaddr &&

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-#define MAX_DEPTH 24
+#define DEPTH_MAX 24
 #define CONST_ANY "KVr"
 
 struct output {
@@ -251,7 +251,7 @@ bool routines_demangle(const char *symbol, char *ret, size_t size)
 {
     char buffer[256];
     struct safe_text t = safe_text_on(buffer, size < sizeof buffer ? size : sizeof buffer);
-    if (strncmp(symbol, "_Z", 2) != 0 || !parse_name(symbol + 2, (struct output){&t, MAX_DEPTH}) || !t.used ||
+    if (strncmp(symbol, "_Z", 2) != 0 || !parse_name(symbol + 2, (struct output){&t, DEPTH_MAX}) || !t.used ||
         t.truncated)
         return false;
     memcpy(ret, buffer, t.used + 1);
@@ -269,12 +269,12 @@ bool routines_callable(const char *type, char *ret_mangled, char *ret_text, size
     const char *p = type + sizeof state - 1;
     if (strncmp(p, invoker, sizeof invoker - 1) == 0)
         p += sizeof invoker - 1;
-    const char *end = parse_type(p, MAX_DEPTH);
+    const char *end = parse_type(p, DEPTH_MAX);
     if (!end || (size_t)(end - p) >= size)
         return false;
     memcpy(ret_mangled, p, (size_t)(end - p));
     ret_mangled[end - p] = '\0';
     if (is_digit(*p) || strchr("NZS", *p))
-        (void)parse_name(p, (struct output){&t, MAX_DEPTH});
+        (void)parse_name(p, (struct output){&t, DEPTH_MAX});
     return true;
 }

@@ -13,9 +13,9 @@
 #include "base/sys.h"
 
 #define SCRATCH_BYTES ((size_t)16 << 20)
-#define MAX_PHDRS     32
-#define MAX_SECTIONS  4096
-#define MAX_SYMBOLS   ((uint64_t)4 << 20)
+#define PHDRS_MAX     32
+#define SECTIONS_MAX  4096
+#define SYMBOLS_MAX   ((uint64_t)4 << 20)
 #define CHUNK         1024 /* symbols read at a time */
 
 /* Where an image is read: a file by its offsets, or memory by its addresses. */
@@ -93,7 +93,7 @@ static void scan_symbols(struct routines_map *map, const struct image *image, co
 {
     size_t mark = map->scratch.used;
     Elf64_Sym *chunk = safe_scratch_take(&map->scratch, CHUNK * sizeof *chunk);
-    uint64_t n, count = s->count < MAX_SYMBOLS ? s->count : MAX_SYMBOLS;
+    uint64_t n, count = s->count < SYMBOLS_MAX ? s->count : SYMBOLS_MAX;
     for (uint64_t at = 0; chunk && at < count; at += n) {
         n = count - at < CHUNK ? count - at : CHUNK;
         if (!read_image(image, s->at + at * sizeof *chunk, chunk, n * sizeof *chunk))
@@ -108,13 +108,13 @@ static void scan_symbols(struct routines_map *map, const struct image *image, co
     map->scratch.used = mark;
 }
 
-static bool read_headers(const struct image *image, Elf64_Ehdr *ehdr, Elf64_Phdr phdr[MAX_PHDRS],
+static bool read_headers(const struct image *image, Elf64_Ehdr *ehdr, Elf64_Phdr phdr[PHDRS_MAX],
                          int *ret_count)
 {
     if (!read_image(image, 0, ehdr, sizeof *ehdr) || memcmp(ehdr->e_ident, ELFMAG, SELFMAG) != 0 ||
         ehdr->e_ident[EI_CLASS] != ELFCLASS64 || ehdr->e_phentsize != sizeof *phdr)
         return false;
-    *ret_count = ehdr->e_phnum < MAX_PHDRS ? ehdr->e_phnum : MAX_PHDRS;
+    *ret_count = ehdr->e_phnum < PHDRS_MAX ? ehdr->e_phnum : PHDRS_MAX;
     return *ret_count && read_image(image, ehdr->e_phoff, phdr, (size_t)*ret_count * sizeof *phdr);
 }
 
@@ -122,7 +122,7 @@ static bool read_headers(const struct image *image, Elf64_Ehdr *ehdr, Elf64_Phdr
 static void scan_sections(struct routines_map *map, const struct image *image, const Elf64_Ehdr *ehdr,
                           struct routines_place *place)
 {
-    uint32_t count = ehdr->e_shnum < MAX_SECTIONS ? ehdr->e_shnum : MAX_SECTIONS;
+    uint32_t count = ehdr->e_shnum < SECTIONS_MAX ? ehdr->e_shnum : SECTIONS_MAX;
     if (!ehdr->e_shoff || ehdr->e_shentsize != sizeof(Elf64_Shdr))
         return;
     for (uint32_t i = 0; i < count; i++) {
@@ -147,7 +147,7 @@ static uint64_t count_by_gnu_hash(const struct image *image, uint64_t at)
         uint32_t buckets, first, bloom_words, bloom_shift;
     } head = {0, 0, 0, 0};
     uint32_t word, highest = 0;
-    if (!read_image(image, at, &head, sizeof head) || head.buckets > MAX_SYMBOLS)
+    if (!read_image(image, at, &head, sizeof head) || head.buckets > SYMBOLS_MAX)
         return 0;
     uint64_t buckets = at + sizeof head + (uint64_t)head.bloom_words * 8;
     for (uint32_t i = 0; i < head.buckets; i++) {
@@ -158,7 +158,7 @@ static uint64_t count_by_gnu_hash(const struct image *image, uint64_t at)
     if (highest < head.first)
         return head.first;
     uint64_t chains = buckets + (uint64_t)head.buckets * 4;
-    for (; highest < MAX_SYMBOLS; highest++)
+    for (; highest < SYMBOLS_MAX; highest++)
         if (!read_image(image, chains + (uint64_t)(highest - head.first) * 4, &word, 4) || (word & 1))
             break;
     return (uint64_t)highest + 1;
@@ -266,7 +266,7 @@ void routines_place(struct routines_map *map, uint64_t address, struct routines_
     const struct safe_map *m = safe_maps_find(&map->maps, address);
     struct image image = {-1, 0};
     Elf64_Ehdr ehdr;
-    Elf64_Phdr phdr[MAX_PHDRS];
+    Elf64_Phdr phdr[PHDRS_MAX];
     const Elf64_Phdr *dynamic = NULL;
     int count = 0;
 

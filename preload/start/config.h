@@ -4,7 +4,6 @@
 #define CRUMPLE_PRELOAD_START_CONFIG_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "state/config.h"
 
@@ -26,15 +25,5 @@ const char *config_getenv(char *const *envp, const char *name);
 
 /** Fills environ_text: names always, values only of variables known to hold no secret. */
 void config_redact_environ(struct crumple_config *config, char *const *envp);
-
-/** Parses the whole text as an unsigned decimal number. These return false, *ret untouched, for any other
- * text. */
-bool config_number(const char *s, uint64_t *ret);
-/** Nanoseconds, from 500ms, 10s, 2m or 1h. */
-bool config_time(const char *s, uint64_t *ret);
-/** Bytes, from 4096, 64K, 1M or 2G. */
-bool config_size(const char *s, uint64_t *ret);
-/** The position of a word in a list of words separated by blanks, -1 for none. */
-int config_choice(const char *s, const char *words);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "state/config.h"
-#include "start/config.h"
+#include "start/config_values.h"
 #include "base/text.h"
 
 #define ENTRY_BYTES 192

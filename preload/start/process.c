@@ -139,12 +139,12 @@ static const Elf64_auxv_t *find_auxv(char **envp)
 
 /* Asked of libc: the loader has taken variables out of such a program's environment, and the auxiliary vector
  * is no longer where it ends. */
-bool facts_is_privileged(void)
+bool process_is_privileged(void)
 {
     return getauxval(AT_SECURE) != 0;
 }
 
-void facts_find_exe(struct crumple_config *config, char **envp)
+void process_find_exe(struct crumple_config *config, char **envp)
 {
     find_exe(config, (const char *)auxiliary(find_auxv(envp), AT_EXECFN));
 }
@@ -164,7 +164,7 @@ static void find_environ(struct crumple_config *config, char **argv, char **envp
     memcpy(&config->environ_head, (const void *)config->environ_start, sizeof config->environ_head);
 }
 
-void facts_find(struct crumple_config *config, char **argv, char **envp)
+void process_find(struct crumple_config *config, char **argv, char **envp)
 {
     const Elf64_auxv_t *auxv = find_auxv(envp), *end = auxv;
     struct utsname uts;

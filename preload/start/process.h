@@ -6,12 +6,12 @@
 #include "state/config.h"
 
 /** Fills exe and exe_name. */
-void facts_find_exe(struct crumple_config *config, char **envp);
+void process_find_exe(struct crumple_config *config, char **envp);
 /** Fills all other members that start_up() does not choose. */
-void facts_find(struct crumple_config *config, char **argv, char **envp);
+void process_find(struct crumple_config *config, char **argv, char **envp);
 
 /** True if the program has more rights than the user who started it (setuid, file capabilities; ld.so(8),
  * secure execution). LD_PRELOAD does not reach such a program, but /etc/ld.so.preload does. */
-bool facts_is_privileged(void);
+bool process_is_privileged(void);
 
 #endif

@@ -203,13 +203,13 @@ static void check_writer(const struct crumple_config *config)
 static bool configure(struct crumple_config *config, char **argv, char **envp)
 {
     /* The user who starts a setuid program chooses its environment, and may send it signals. */
-    if (facts_is_privileged())
+    if (process_is_privileged())
         return false;
-    facts_find_exe(config, envp); /* first: warnings of the configuration name the program */
+    process_find_exe(config, envp); /* first: warnings of the configuration name the program */
     config_parse(config, envp);
     if (!config->enabled || is_on_valgrind() || fnmatch(config->only, config->exe_name, 0) != 0)
         return false;
-    facts_find(config, argv, envp);
+    process_find(config, argv, envp);
     crumple_config = config;
     choose_dir(config, envp);
     safe_identify_path(config->writer, &config->writer_id);

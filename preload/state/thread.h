@@ -4,7 +4,7 @@
  * ending, and the facts that the policy needs. The record lies in the thread's entry of the pool of alternate
  * stacks, so that it outlives the thread's own memory; 'safe_self' in TLS points to it.
  *
- * Only the thread itself writes it (in hooks and in the handler). The keeper also reads 'stage'.
+ * Only the thread itself writes it (in hooks and in the handler). The keeper also reads 'ending'.
  */
 #ifndef CRUMPLE_PRELOAD_STATE_THREAD_H
 #define CRUMPLE_PRELOAD_STATE_THREAD_H
@@ -22,8 +22,8 @@ enum {
 };
 
 enum safe_ending {
-    SAFE_ENDING_RUNS = 0,
-    SAFE_ENDING_ENDING = 1, /* the trampoline or the unwinder is at work: a fault now goes to the recovery
+    SAFE_ENDING_NONE = 0,
+    SAFE_ENDING_BEGUN = 1,  /* the trampoline or the unwinder is at work: a fault now goes to the recovery
                               frame, unless must_unwind */
     SAFE_ENDING_LANDED = 2, /* control is back in the recovery frame */
     SAFE_ENDING_OVER = 3    /* the last destructor has run, the table of held locks was empty */
@@ -43,23 +43,23 @@ struct safe_thread {
     uint64_t fault_address; /* of the fault that ends the thread */
     void **frame; /* the recovery frame: what __builtin_setjmp stored (fp, label, sp); NULL: none yet, or the
                      thread has left it and its destructors run */
-    uint64_t stack_low;    /* nothing below may be used: guard, with a margin */
-    uint64_t started_ns;   /* CLOCK_MONOTONIC of the routine's (re)start */
-    uint32_t serial;       /* number of this thread in the process; never 0, never reused */
-    uint16_t routine;      /* index + 1 in the table of routines (routines/table.h), 0: none */
-    uint16_t inbound;      /* distinct accepted sockets it did I/O on, saturating */
-    uint16_t polled;       /* most descriptors in one poll or select, saturating */
-    _Atomic uint8_t stage; /* enum safe_ending */
-    uint8_t role;          /* SAFE_ROLE_* */
-    uint8_t action;        /* of the current ending: enum safe_action (contain/policy.h) */
-    uint8_t signo;         /* of the fault that ends the thread */
-    int16_t code;          /* its si_code */
-    bool park;             /* RESTART: off until the breaker half-opens */
-    bool is_parked;        /* now */
-    uint8_t rounds;        /* of its last destructor */
-    bool release_reads;    /* shared rwlocks are to be released when it ends */
-    bool must_unwind;      /* only unwinding may end the thread: a second fault kills the process */
-    bool aborts;           /* inside the application's own abort() or a failed assert() */
+    uint64_t stack_low;     /* nothing below may be used: guard, with a margin */
+    uint64_t started_ns;    /* CLOCK_MONOTONIC of the routine's (re)start */
+    uint32_t serial;        /* number of this thread in the process; never 0, never reused */
+    uint16_t routine;       /* index + 1 in the table of routines (routines/table.h), 0: none */
+    uint16_t inbound;       /* distinct accepted sockets it did I/O on, saturating */
+    uint16_t polled;        /* most descriptors in one poll or select, saturating */
+    _Atomic uint8_t ending; /* enum safe_ending */
+    uint8_t role;           /* SAFE_ROLE_* */
+    uint8_t action;         /* of the current ending: enum safe_action (contain/policy.h) */
+    uint8_t signo;          /* of the fault that ends the thread */
+    int16_t code;           /* its si_code */
+    bool park;              /* RESTART: off until the breaker half-opens */
+    bool is_parked;         /* now */
+    uint8_t rounds;         /* of its last destructor */
+    bool release_reads;     /* shared rwlocks are to be released when it ends */
+    bool must_unwind;       /* only unwinding may end the thread: a second fault kills the process */
+    bool aborts;            /* inside the application's own abort() or a failed assert() */
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
     uint64_t generation;  /* of its run, at the routine's breaker */
     int32_t cancel_state; /* before it was ended */

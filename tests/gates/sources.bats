@@ -176,7 +176,7 @@ DIALECT=(cli drill share sandbox hooks preload writer)
         }
         /for \([a-z_]+ = / { odd("a loop declares its variable") }
         /^ *int (.*[ *,])?rc?( =.*|[,;].*)$/ { odd("a result has a name") }
-        /MOST/ { odd("the largest number is NAME_MAX") }
+        /MOST|define MAX_/ { odd("the largest number is NAME_MAX") }
         /^\/\*/ { kind = /^\/\*\*/ ? "doc" : "plain" }
         FILENAME ~ /h$/ && kind == "plain" && was_comment && /^[a-z_][a-z_0-9 ]*[ *][a-z_0-9]+\(/ && !/^(typedef|static) / {
             odd("a prototype has a /** comment */")

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FRAMES   8
+#define FRAMES_MAX   8
 #define MAX_ELEMENTS 16
 
 static void answer(const char *question, const char *text)
@@ -38,7 +38,7 @@ static void answer_array(const char *path, const json_t *array)
     if (strcmp(path, ".threads") == 0)
         last = 1;
     else if (strcmp(path, ".threads[0].frames") == 0)
-        last = MAX_FRAMES;
+        last = FRAMES_MAX;
     else if (strcmp(path, ".modules") == 0)
         last = 0;
     for (size_t i = 0; i < count && i < last; i++) {

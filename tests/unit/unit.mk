@@ -3,7 +3,7 @@
 # All of this, and a CLI for tests/cli, is compiled with the sanitizers into a folder of its own.
 
 A          := $(B)/asan
-SANITIZE   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE   := -O1 -Wno-format-truncation -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS := $(patsubst tests/%.c,$(A)/%,$(shell find tests/unit -name 'test_*.c'))
 
 unit: $(UNIT_TESTS)

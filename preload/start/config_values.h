@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Parsers of values in variables. Ordinary code of the constructor: no locale, no errno. */
+#ifndef CRUMPLE_PRELOAD_START_CONFIG_VALUES_H
+#define CRUMPLE_PRELOAD_START_CONFIG_VALUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Parses the whole text as an unsigned decimal number. These return false, *ret untouched, for any other
+ * text. */
+bool config_number(const char *s, uint64_t *ret);
+/** Nanoseconds, from 500ms, 10s, 2m or 1h. */
+bool config_time(const char *s, uint64_t *ret);
+/** Bytes, from 4096, 64K, 1M or 2G. */
+bool config_size(const char *s, uint64_t *ret);
+/** The position of a word in a list of words separated by blanks, -1 for none. */
+int config_choice(const char *s, const char *words);
+
+#endif
