@@ -14,6 +14,16 @@ static int give(const char *path, char **ret_path)
     return *ret_path ? 0 : -ENOMEM;
 }
 
+/* found: NULL if none. A bundle gives 0, a core that has no bundle yet -EINPROGRESS. */
+static int give_entry(const struct find_entry *found, char **ret_path)
+{
+    if (!found)
+        return -ENOENT;
+    if (give(found->path, ret_path) < 0)
+        return -ENOMEM;
+    return found->kind == FIND_BUNDLE ? 0 : -EINPROGRESS;
+}
+
 static bool is_core_name(const char *path)
 {
     size_t n = strlen(path), m = strlen(CRUMPLE_CORE_SUFFIX);
@@ -58,11 +68,7 @@ static int pick_pid(const struct find_list *list, const char *word, char **ret_p
         if (entry->pid == pid && (!found || (found->kind == FIND_PENDING && entry->kind == FIND_BUNDLE)))
             found = entry;
     }
-    if (!found)
-        return -ENOENT;
-    if (give(found->path, ret_path) < 0)
-        return -ENOMEM;
-    return found->kind == FIND_BUNDLE ? 0 : -EINPROGRESS;
+    return give_entry(found, ret_path);
 }
 
 static int pick_id(const struct find_list *list, const char *word, char **ret_path)
@@ -85,11 +91,7 @@ static int pick_id(const struct find_list *list, const char *word, char **ret_pa
         if (!found || entry->kind == FIND_BUNDLE)
             found = entry;
     }
-    if (!found)
-        return -ENOENT;
-    if (give(found->path, ret_path) < 0)
-        return -ENOMEM;
-    return found->kind == FIND_BUNDLE ? 0 : -EINPROGRESS;
+    return give_entry(found, ret_path);
 }
 
 int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path)

@@ -21,8 +21,8 @@ static struct {
 
 bool safe_frame_is_trampoline(uint64_t word)
 {
-    return word == (uint64_t)safe_restore_rt || word == safe_abort_restorer ||
-           (word && word == crumple_config->libc_restorer);
+    return word == (uint64_t)safe_restore_rt ||
+           (word && (word == safe_abort_restorer || word == crumple_config->libc_restorer));
 }
 
 /*

@@ -29,8 +29,8 @@ enum safe_ask {
 enum safe_answer {
     SAFE_ANSWER_NONE = 0,
     SAFE_ANSWER_ALLOWED = 1,
-    SAFE_ANSWER_REFUSED =
-        2 /* by the writer, or because the fault could not be reported: see safe_found.reason */
+    /* By the writer, or because the fault could not be reported: see safe_found.reason. */
+    SAFE_ANSWER_REFUSED = 2
 };
 
 /* The keeper's findings about the fault. The keeper writes them before it answers; the faulting thread reads

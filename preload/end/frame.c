@@ -178,7 +178,7 @@ static bool landed(struct safe_thread *t)
 
 /*
  * The compiler's own setjmp: it keeps frame pointer, stack pointer and label as they are, which is what
- * safe_resume_jump and recover_exception lead back to; libc's would mangle them.
+ * safe_resume_jump and recover_personality lead back to; libc's would mangle them.
  */
 void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argument)
 {

@@ -35,10 +35,11 @@
 #include "proc/try.h"
 
 #define LEAST_NS UINT64_C(1000000000)
-/* the keeper is at work once a second at most, for some milliseconds */
+/* The keeper is at work once a second at most, for some milliseconds. */
 #define DISMISS_NS UINT64_C(200000000)
 
 void (*safe_fatal_ask)(void *unused);
+
 static long set_default(int sig)
 {
     const struct safe_sigaction by_default = {.handler = (void *)SIG_DFL};

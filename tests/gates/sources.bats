@@ -83,6 +83,17 @@ floors() {
     floors cli base screen read lookup show verbs
 }
 
+@test "a room of more than five files has a README of at most 25 lines" {
+    local room wrong=''
+    while read -r room; do
+        [ "$(find "$ROOT/$room" -maxdepth 1 -name '*.[chS]' | wc -l)" -gt 5 ] || continue
+        if [ ! -e "$ROOT/$room/README.md" ] || [ "$(wc -l <"$ROOT/$room/README.md")" -gt 25 ]; then
+            wrong+="$room "
+        fi
+    done < <(cd "$ROOT" && find preload hooks writer cli drill share sandbox -type d)
+    [ -z "$wrong" ] || fail "$wrong"
+}
+
 # calls FOLDER: 'USER OWNER' for each object below the folder that uses a symbol of another one there.
 calls() {
     (cd "$BUILD/obj" && find "$1" -name '*.o' | while read -r object; do
