@@ -92,10 +92,12 @@ $(B)/exports.map: preload/exports.txt
 # libdl only says where dlsym lives before glibc 2.34; the symbol itself is bound to its oldest version by name.
 # Hooks that call each other do so directly (-Bsymbolic-functions): through the symbol they would come to another
 # interposer that stands before us, which may hold its lock over the call (the JVM's libjsig).
-$(B)/libcrumple.so: $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) $(B)/exports.map
-	$(CC) -shared -o $@ $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) -Wl,--version-script=$(B)/exports.map \
+SHIM_OBJS := $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS)
+LINK_SHIM  = $(CC) -shared -o $@ $(filter %.o,$^) -Wl,--version-script=$(B)/exports.map \
 	  -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--no-undefined \
 	  -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
+$(B)/libcrumple.so: $(SHIM_OBJS) $(B)/exports.map
+	$(LINK_SHIM)
 
 $(B)/crumple-writer: $(WRITER_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)

@@ -27,17 +27,21 @@ TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 tests: $(B)/bench/forks $(B)/bench/steps $(T)/updated
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
-# Trouble on demand: the writer (writer/base/inject.h), one object of which is another, and the shim (preload/base/inject.h),
-# by this same Makefile into a folder of its own.
-INJECTS := $(B)/inject/libcrumple.so $(B)/inject/crumple-writer
+# Trouble on demand: the shim (preload/base/inject.h) and the writer (writer/base/inject.h) once more. What includes one of
+# those headers is compiled again; the other objects are the ones of the shipped programs.
+INJECTS  := $(addprefix $(B)/inject/,libcrumple.so crumple-writer)
+INJECTED := $(patsubst %.c,$(B)/inject/%.o,$(shell grep -rl '/inject\.h"' --include='*.c' hooks preload writer))
+injected  = $(filter $(1),$(INJECTED)) $(filter-out $(INJECTED:$(B)/inject/%=$(B)/obj/%),$(2))
 inject: $(INJECTS)
 tests: $(INJECTS)
-$(B)/inject/libcrumple.so: FORCE
-	$(MAKE) -s B=$(B)/inject OPT='$(OPT) -DCRUMPLE_INJECTS' WERROR=$(WERROR) $@
-$(B)/inject/crumple-writer: writer/base/stages.c writer/base/stages.h writer/base/inject.h $(WRITER_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
+$(INJECTED): $(B)/inject/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -Iwriter $(HARDEN) -DCRUMPLE_INJECTS -Wno-array-bounds -MF $@.d $(ALONE_WRITER) -o $@ $< \
-	  $(filter-out %/stages.o,$(WRITER_OBJS)) $(SANDBOX_OBJS) $(SHARE_OBJS) $(WRITER_LIBS)
+	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
+	  -DCRUMPLE_INJECTS -Wno-array-bounds -c $< -o $@
+$(B)/inject/libcrumple.so: $(call injected,$(B)/inject/hooks/% $(B)/inject/preload/%,$(SHIM_OBJS)) $(B)/exports.map
+	$(LINK_SHIM)
+$(B)/inject/crumple-writer: $(call injected,$(B)/inject/writer/%,$(WRITER_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS))
+	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
 $(T)/obj/victim/%.o: tests/victim/%.c tests/victim/victim.h
@@ -224,9 +228,9 @@ include tests/fuzz/fuzz.mk
 check:
 	tests/run
 
--include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(T)/obj/judge/*.d)
+-include $(wildcard $(T)/*.d $(T)/obj/victim/*.d $(T)/obj/judge/*.d) $(INJECTED:.o=.d)
 
-.PHONY: tests quick inject check FORCE
+.PHONY: tests quick inject check
 
 # The sandbox, and a kernel that has a part of it.
 tests: $(T)/sandboxed $(T)/no_landlock

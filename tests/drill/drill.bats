@@ -10,21 +10,21 @@ setup() {
     crumple=$build/crumple
     unset "${!CRUMPLE@}"
     export TMPDIR=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8 NO_COLOR=1
-    # a path of its own says which processes are this test's
-    server=$BATS_TEST_TMPDIR/server
-    client=$BATS_TEST_TMPDIR/client
-    cp "$programs/drill_server" "$server"
-    cp "$programs/drill_client" "$client"
+    # a path of its own says which processes are this file's
+    server=$BATS_FILE_TMPDIR/server
+    client=$BATS_FILE_TMPDIR/client
+    cp -f "$programs/drill_server" "$server"
+    cp -f "$programs/drill_client" "$client"
     pool=$BATS_FILE_TMPDIR/pool
 }
 
-# The pool is sampled once for all tests: the modules are the same, but for their folder.
+# The pool is sampled once for all tests.
 drill() {
-    "$crumple" drill --sample-time 3s --load "$client load %p 4" --oracle "$client check %p" "$@" -- "$server" %p
+    "$crumple" drill --sites "$pool" --sample-time 2s --load "$client load %p 4" --oracle "$client check %p" "$@" -- "$server" %p
 }
 
 nothing_is_left() {
-    run -1 pgrep -f "$BATS_TEST_TMPDIR/(server|client)"
+    run -1 pgrep -f "$BATS_FILE_TMPDIR/(server|client)"
     [ -z "$(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name 'crumple-drill*')" ]
 }
 
@@ -78,21 +78,21 @@ nothing_is_left() {
 
 @test "every kind of fault is injected" {
     for kind in wild ill fpe; do
-        run -0 --separate-stderr drill -n 3 --seed 3 --sites "$BATS_TEST_TMPDIR/pool" --fault $kind --json
+        run -0 --separate-stderr drill -n 3 --seed 3 --fault $kind --json
         gojq -e --arg kind "$kind" '.fault == $kind and .total.contained + .total.deliberate == 3' <<<"$output"
     done
-    run -0 --separate-stderr drill -n 8 -j 2 --seed 3 --sites "$BATS_TEST_TMPDIR/pool" --fault flip --json
+    run -0 --separate-stderr drill -n 8 -j 2 --seed 3 --fault flip --json
     gojq -e '.total | .contained + .deliberate + .no_effect + .silent == 8 and .no_effect > 0' <<<"$output"
     nothing_is_left
 }
 
 @test "an oracle that gets no answer is a wedged server, one that fails a corrupt one" {
-    run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
+    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
         --oracle-timeout 300ms --load "$client load %p 4" --oracle 'sleep 9' -- "$server" %p
     gojq -e '.total.wedged == 1 and .runs[-1].outcome == "wedged"' <<<"$output"
     kept=$(gojq -r '.runs[-1].evidence' <<<"$output")
     [ -s "$kept/log" ] && [ -n "$(find "$kept/crashes" -name crashes.ndjson)" ]
-    run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' \
+    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' \
         --load "$client load %p 4" --oracle 'exit 1' -- "$server" %p
     [[ $output == *"Failures:"*"corrupt at "*"kept in "* ]]
     rm -rf "$BATS_TEST_TMPDIR"/crumple-drill*
@@ -100,7 +100,7 @@ nothing_is_left() {
 }
 
 @test "a load that somebody leaves waiting is a wedged server" {
-    run -1 --separate-stderr "$crumple" drill --sample-time 3s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
+    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
         --load "trap 'exit 1' TERM; $client load %p 4" --oracle "$client check %p" -- "$server" %p
     gojq -e '.total.wedged == 1 and (.runs[-1].detail | contains("load"))' <<<"$output"
 }

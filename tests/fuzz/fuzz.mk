@@ -3,14 +3,15 @@
 
 Z       := $(B)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(Z)/%,$(wildcard tests/fuzz/*.c))
-FUZZ    := clang -std=gnu11 -O1 -g -w -D_GNU_SOURCE -Iinclude -Ishare -Isandbox -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
+FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -Ishare -Isandbox -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
            -fno-sanitize-recover=all -MMD -MP
 
 # What the targets ask for lies in an archive of each part of the tree.
 # GCC alone compiles all of the shim: clang takes no __atomic_load_n of an _Atomic.
 FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c routines/itanium.c) $(wildcard preload/start/config*.c)
-FUZZ_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(SHARE_SRCS)
-FUZZ_SRCS_cli     := $(wildcard cli/base/*.c cli/read/*.c)
+FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c explain/*.c verdict/*.c report/*.c)) \
+                     writer/analyse.c writer/ledger/event_line.c share/date.c
+FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c)
 FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd
 FUZZERS_preload := config demangle

@@ -67,7 +67,7 @@ func divide(a, b int) (caught int) {
 	return a / b
 }
 
-// Loops without calls are stopped by SIGURG, thousands of times.
+// Loops without calls are stopped by SIGURG, again and again.
 func preempted() int64 {
 	var stop, turns int64
 	var all sync.WaitGroup
@@ -82,7 +82,7 @@ func preempted() int64 {
 			}
 		}()
 	}
-	for i := 0; i < 10; i++ {
+	for i := 0; i < 3; i++ {
 		runtime.GC()
 	}
 	atomic.StoreInt64(&stop, 1)
