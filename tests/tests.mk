@@ -61,7 +61,7 @@ $(T)/obj/judge/%.o: tests/judge/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -c $< -o $@
 $(T)/judge: $(JUDGE_OBJS)
-	$(CC) -o $@ $(JUDGE_OBJS) -larchive -lzstd -ljansson
+	$(CC) -static -o $@ $(JUDGE_OBJS) $(filter-out -lstdc++,$(CLI_LIBS))
 
 # The keeper's own code, in as many processes as are wanted.
 APPENDS := $(addprefix preload/,out/events.c base/io.c base/text.c) $(SHARE_SRCS)
