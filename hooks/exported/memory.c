@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 #include "loader/real.h"
-#include "capture/hidden.h"
+#include "memory/hidden.h"
 #include "base/sys.h"
 
 /* Allocators call this in the middle of their own start: nothing is looked up here. */

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "capture/globals.h"
-#include "capture/hidden.h"
+#include "memory/globals.h"
+#include "memory/hidden.h"
 #include "capture/notes.h"
 #include "capture/maps_made.h"
-#include "capture/modules.h"
+#include "memory/modules.h"
 #include "proc/proc.h"
 #include "capture/guarded.h"
 #include "proc/tasks.h"

@@ -7,7 +7,7 @@
 
 #include "state/config.h"
 #include "base/io.h"
-#include "capture/modules.h"
+#include "memory/modules.h"
 #include "base/text.h"
 
 #ifndef NT_SIGINFO

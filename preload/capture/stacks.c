@@ -5,7 +5,7 @@
 #include "state/config.h"
 #include "capture/signal_frames.h"
 #include "base/io.h"
-#include "capture/live_stacks.h"
+#include "memory/live_stacks.h"
 #include "base/text.h"
 
 #define RED_ZONE      128 /* System V ABI: bytes below rsp that a leaf function may use */

@@ -16,7 +16,7 @@
 #include <ucontext.h>
 
 #include "proc/maps.h"
-#include "capture/segments.h"
+#include "memory/segments.h"
 #include "capture/stop.h"
 
 /* The fault of the report: that of the signal, or an outer one whose signal an application's handler raised

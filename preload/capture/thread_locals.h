@@ -10,7 +10,7 @@
 #define CRUMPLE_PRELOAD_CAPTURE_THREAD_LOCALS_H
 
 #include "proc/maps.h"
-#include "capture/segments.h"
+#include "memory/segments.h"
 #include "capture/stop.h"
 
 /** own: the slot of the faulting thread; static_bytes: maximum size of the static block below a thread's

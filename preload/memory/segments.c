@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: runs in the helper process. */
-#include "capture/segments.h"
+#include "memory/segments.h"
 
 #include <errno.h>
 

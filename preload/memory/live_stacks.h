@@ -6,8 +6,8 @@
  *
  * All of this runs in the helper process and makes only raw system calls.
  */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_LIVE_STACKS_H
-#define CRUMPLE_PRELOAD_CAPTURE_LIVE_STACKS_H
+#ifndef CRUMPLE_PRELOAD_MEMORY_LIVE_STACKS_H
+#define CRUMPLE_PRELOAD_MEMORY_LIVE_STACKS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the helper process. See capture/live_stacks.h. */
-#include "capture/live_stacks.h"
+/* Safe file: runs in the helper process. See memory/live_stacks.h. */
+#include "memory/live_stacks.h"
 
 #include "base/io.h"
 

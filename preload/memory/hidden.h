@@ -4,10 +4,10 @@
  * with MADV_DONTDUMP or created with memfd_secret(2), device memory (reading it may act on the device), and
  * the strings of the environment, of which the report shows only harmless values.
  */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_HIDDEN_H
-#define CRUMPLE_PRELOAD_CAPTURE_HIDDEN_H
+#ifndef CRUMPLE_PRELOAD_MEMORY_HIDDEN_H
+#define CRUMPLE_PRELOAD_MEMORY_HIDDEN_H
 
-#include "capture/segments.h"
+#include "memory/segments.h"
 
 /** Notes that the application has used MADV_DONTDUMP. For the hook of madvise, in any thread. */
 void safe_hidden_note(void);

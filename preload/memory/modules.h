@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of loaded modules that a debugger needs from memory: ELF headers, build-ids, dynamic sections,
  * link maps, the vDSO. In the helper. */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_MODULES_H
-#define CRUMPLE_PRELOAD_CAPTURE_MODULES_H
+#ifndef CRUMPLE_PRELOAD_MEMORY_MODULES_H
+#define CRUMPLE_PRELOAD_MEMORY_MODULES_H
 
 #include <stdint.h>
 
 #include <elf.h>
 
 #include "proc/maps.h"
-#include "capture/segments.h"
+#include "memory/segments.h"
 
 /* A run of neighbouring mappings of one file, of which at least one is executable. */
 struct safe_module {

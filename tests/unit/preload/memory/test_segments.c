@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the pieces of memory that a core holds: sorted, merged, and without what is to be hidden. */
 #include "base/scratch.h"
-#include "capture/segments.h"
+#include "memory/segments.h"
 #include "unit.h"
 
 START_TEST(segments_are_sorted_and_merged)

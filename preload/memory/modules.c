@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: runs in the helper process. */
-#include "capture/modules.h"
+#include "memory/modules.h"
 
 #include <elf.h>
 #include <link.h>

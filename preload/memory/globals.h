@@ -5,13 +5,13 @@
  * in sum. An untouched page of .bss holds zeros and takes no room. Memory beyond the limits, and the segments
  * of other modules, are in no way part of the core, so that a debugger calls them unknown. In the helper.
  */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_GLOBALS_H
-#define CRUMPLE_PRELOAD_CAPTURE_GLOBALS_H
+#ifndef CRUMPLE_PRELOAD_MEMORY_GLOBALS_H
+#define CRUMPLE_PRELOAD_MEMORY_GLOBALS_H
 
 #include <ucontext.h>
 
 #include "proc/maps.h"
-#include "capture/segments.h"
+#include "memory/segments.h"
 
 /** own_stack: the number of segments at the beginning of the list that are stacks of the faulting thread. */
 void safe_globals_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: runs in the helper process; the note in any thread. */
-#include "capture/hidden.h"
+#include "memory/hidden.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of memory ranges in a core: added in order of importance, then sorted and merged. In the helper.
  */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_SEGMENTS_H
-#define CRUMPLE_PRELOAD_CAPTURE_SEGMENTS_H
+#ifndef CRUMPLE_PRELOAD_MEMORY_SEGMENTS_H
+#define CRUMPLE_PRELOAD_MEMORY_SEGMENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the helper process and in the keeper. See capture/globals.h. */
-#include "capture/globals.h"
+/* Safe file: runs in the helper process and in the keeper. See memory/globals.h. */
+#include "memory/globals.h"
 
 #include <fcntl.h>
 
 #include "state/config.h"
 #include "base/io.h"
-#include "capture/modules.h"
+#include "memory/modules.h"
 #include "proc/proc.h"
 #include "state/fault.h"
 #include "base/sys.h"
