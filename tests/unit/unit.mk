@@ -10,8 +10,10 @@ UNIT_TESTS := $(patsubst tests/%.c,$(A)/%,$(shell find tests/unit -name 'test_*.
 
 unit: $(UNIT_TESTS)
 
-# Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest.
-UNIT_SRCS_preload := $(wildcard preload/*/*.c) $(PRELOAD_ASM) $(SHARE_SRCS)
+# Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest. Of the
+# shim: the rooms that have tests.
+UNIT_SRCS_preload := $(wildcard $(patsubst tests/unit/%,%/*.c,$(wildcard tests/unit/preload/*))) \
+                     $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS)
 UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(SANDBOX_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(DRILL_SRCS))
