@@ -8,7 +8,7 @@ CASE_PROGRAMS := routines peers storm growth afterwards endings interpreter load
 CASE_PARTS_C  := crimes cases_faults cases_libc cases_cleanup cases_locks cases_walks
 CASE_PARTS_CC := cases_guard cases_unwind cases_once cases_exceptions cleanup
 CASE_WARN     := -Wall -Wextra -Wno-unknown-warning-option -Wshadow -Wno-array-bounds -Wno-infinite-recursion -Wno-use-after-free $(WERROR)
-CASE_COMMON   := -pthread -D_GNU_SOURCE -MMD -MP
+CASE_COMMON   := -g1 -pthread -D_GNU_SOURCE -MMD -MP
 
 CASE_CC_def      := gcc -O2
 CASE_CXX_def     := g++ -O2
