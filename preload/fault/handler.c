@@ -155,7 +155,7 @@ static void die(void *context)
 }
 
 /* With the claim: the thread ends and the server lives, or the server dies as it would have. */
-static void decide(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
+static void first_fault(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
 {
     uint64_t least_ns = crumple_config->timeout_ns < LEAST_NS ? crumple_config->timeout_ns : LEAST_NS;
     if (!crumple_config->recover)
@@ -239,7 +239,7 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         return;
     switch (safe_claim_take(tid)) {
     case SAFE_CLAIM_MINE:
-        decide(sig, info, context, entered);
+        first_fault(sig, info, context, entered);
         return;
     case SAFE_CLAIM_NESTED:
         nested(info, context);
