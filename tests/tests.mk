@@ -152,9 +152,9 @@ $(GLOBALS): $(T)/globals/%: tests/programs/globals.c $(addprefix $(T)/globals/li
 	$(CC) $(CRIME) -MF $@.d $(LINKED) -o $@ $< -L$(@D) -lglobals -lbystander -Wl,-rpath,'$$ORIGIN' -lpthread
 
 # The shim, all of it, with a door.
-$(T)/libredirect.so: tests/programs/libredirect.c $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS)
+$(T)/libredirect.so: tests/programs/libredirect.c $(SHIM_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(PRELOAD) -MF $@.d -shared -o $@ $< $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS) -l:libdl.so.2
+	$(CC) $(PRELOAD) -MF $@.d -shared -o $@ $< $(SHIM_OBJS) -l:libdl.so.2
 $(T)/libtaker_now.so: tests/programs/libtaker.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -fPIC -shared -Wl,-z,now,-z,relro -o $@ $<

@@ -45,6 +45,12 @@ table() {
     sed -n 's/^| `\([a-z0-9_]*\)` | \([TPHW ]*\) | \([a-z]*\) |$/\1 \3 \2/p' "$DOC"
 }
 
+# number CALL: into NUMBER, of a call that must exist: a filter of no call refuses nothing, and every test of it passes.
+number() {
+    NUMBER=${NUMBERS[$1]-}
+    [ -n "$NUMBER" ] || fail "$HEADER does not know $1"
+}
+
 # filtered ACTION only|all-but NAME...: dies of the fault, as without the shim.
 filtered() {
     local action=$1 kind=$2
@@ -208,9 +214,9 @@ rank() {
     run_without filtered eperm all-but
     while read -r call least _; do
         rows=$((rows + 1))
+        number "$call" || return 1
         rm -rf "$CRASHES" "$TMP/fallback/crumple-0"
-        # shellcheck disable=SC2046 # one number
-        run_with filtered eperm all-but $(numbers "$call")
+        run_with filtered eperm all-but "$NUMBER"
         got=$(outcome)
         [ "$(status_of with signal)" = 11 ] && [ "$(status_of with ms)" -lt "$LIMIT_MS" ] &&
             [ -z "$(status_of with left)" ] && [ "${got%% *}" -ge "$(rank "$least")" ] ||
@@ -229,9 +235,9 @@ rank() {
         while read -r call _ who; do
             expected=11
             [ $action = trap ] && [ "$call" != rt_sigprocmask ] || [[ $who != *T* ]] || expected='(11|31)'
+            number "$call" || return 1
             rm -rf "$CRASHES" "$TMP/fallback/crumple-0"
-            # shellcheck disable=SC2046 # one number
-            run_with filtered $action all-but $(numbers "$call")
+            run_with filtered $action all-but "$NUMBER"
             [[ $(status_of with signal) =~ ^$expected$ ]] && [ "$(status_of with ms)" -lt "$LIMIT_MS" ] &&
                 [ -z "$(status_of with left)" ] || bad+="$action $call: $(cat "$TMP/with.status")"$'\n'
         done < <(table)
@@ -245,9 +251,9 @@ rank() {
     SHIM=(CRUMPLE_TIMEOUT=1s)
     while read -r call _ who; do
         [[ $who != *T* ]] || continue
+        number "$call" || return 1
         rm -rf "$CRASHES" "$TMP/fallback/crumple-0"
-        # shellcheck disable=SC2046 # one number
-        run_with filtered kill-thread all-but $(numbers "$call")
+        run_with filtered kill-thread all-but "$NUMBER"
         [ "$(status_of with signal)" = 11 ] && [ "$(status_of with ms)" -lt "$LIMIT_MS" ] &&
             [ -z "$(status_of with left)" ] || bad+="$call: $(cat "$TMP/with.status")"$'\n'
     done < <(table)
@@ -290,11 +296,10 @@ documented_calls() {
     SHIM=(CRUMPLE_ONLY=victim CRUMPLE_TIMEOUT=2s)
     for call in $(documented_calls "at the start"); do
         rows=$((rows + 1))
+        number "$call" || return 1
         rm -rf "$CRASHES" "$TMP/fallback/crumple-0"
-        # shellcheck disable=SC2046 # one number
-        run_without behind eperm all-but $(numbers "$call") -- "$VICTIM" parked 3
-        # shellcheck disable=SC2046 # one number
-        run_with behind eperm all-but $(numbers "$call") -- "$VICTIM" parked 3
+        run_without behind eperm all-but "$NUMBER" -- "$VICTIM" parked 3
+        run_with behind eperm all-but "$NUMBER" -- "$VICTIM" parked 3
         echo "refused: $call"
         want "status" "$(status_of without signal) $(status_of without exit)" "$(status_of with signal) $(status_of with exit)"
         [ "$(status_of without exit)" = 127 ] || same_death # 127: the loader itself cannot do without

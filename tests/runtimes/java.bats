@@ -9,7 +9,6 @@ setup() {
     setup_runtime
     JSIG=$(dirname "$(readlink -f "$(command -v java)")")/../lib/libjsig.so
     JAVA=(/usr/bin/java -Xshare:auto -Xmx256m -cp "$RT" -Dnative="$RT/libnative.so")
-    SOON=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1)
 }
 teardown() { teardown_crash; }
 
@@ -19,7 +18,7 @@ teardown() { teardown_crash; }
 }
 
 @test "Java: implicit null checks and the rest with the first compiler and the serial collector are undisturbed [row 62]" {
-    undisturbed 0 "${JAVA[@]}" "${SOON[@]}" Runtimes work
+    undisturbed 0 "${JAVA[@]}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 Runtimes work
 }
 
 @test "Java: implicit null checks and the rest, interpreted, with the parallel collector, are undisturbed [row 62]" {
@@ -28,9 +27,9 @@ teardown() { teardown_crash; }
 
 @test "Java: libjsig behind crumple, or before it, is undisturbed [row 62]" {
     OTHER_PRELOAD=$JSIG
-    undisturbed 0 "${JAVA[@]}" "${SOON[@]}" Runtimes work
+    undisturbed 0 "${JAVA[@]}" Runtimes work
     OTHER_PRELOAD='' FIRST_PRELOAD=$JSIG
-    undisturbed 0 "${JAVA[@]}" "${SOON[@]}" Runtimes work
+    undisturbed 0 "${JAVA[@]}" Runtimes work
 }
 
 # java_report: the virtual machine's report on stdout and in its file, ours in the bundle.
@@ -44,34 +43,34 @@ java_report() {
 }
 
 @test "Java: a fault in a native library: both reports, SIGABRT, the fault on the stack below the handler [row 62]" {
-    dies "${JAVA[@]}" "${SOON[@]}" Runtimes native-null
+    dies "${JAVA[@]}" Runtimes native-null
     java_report
     expect_frames abort JVM_handle_linux_signal native_null_write Java_Runtimes_writeThroughNull JavaMain
 }
 
 @test "Java: a fault in a native library in a Java thread is reported, libjsig behind crumple [row 62]" {
     OTHER_PRELOAD=$JSIG
-    dies "${JAVA[@]}" "${SOON[@]}" Runtimes native-null-in-thread
+    dies "${JAVA[@]}" Runtimes native-null-in-thread
     java_report
     expect_frames abort JVM_handle_linux_signal native_null_write Java_Runtimes_writeThroughNull clone3
 }
 
 @test "Java: a fault in a thread made by a native library is reported, libjsig before crumple [row 62]" {
     FIRST_PRELOAD=$JSIG
-    dies "${JAVA[@]}" "${SOON[@]}" Runtimes native-thread
+    dies "${JAVA[@]}" Runtimes native-thread
     java_report
     expect_frames abort JVM_handle_linux_signal native_null_write thread_of_c clone3
 }
 
 @test "Java: abort() in a native library is reported: the virtual machine does not handle it [row 62]" {
-    dies "${JAVA[@]}" "${SOON[@]}" Runtimes native-abort
+    dies "${JAVA[@]}" Runtimes native-abort
     expect_status 6 -
     expect_title abort native_abort
     expect_frames abort native_abort Java_Runtimes_callAbort
 }
 
 @test "Java: a native stack overflow is reported, although the handler has no alternate stack [row 62]" {
-    dies "${JAVA[@]}" "${SOON[@]}" Runtimes native-overflow
+    dies "${JAVA[@]}" Runtimes native-overflow
     expect_status 11 -
     expect_title "stack overflow" native_overflow
 }
@@ -90,10 +89,10 @@ java_report() {
 
 @test "Java: exits keep their own status and words [row 62]" {
     SHIM=(CRUMPLE_EXIT=off) # main() runs in another thread than the first: each would be an event
-    undisturbed 3 "${JAVA[@]}" "${SOON[@]}" Runtimes exit 3
-    undisturbed 3 "${JAVA[@]}" "${SOON[@]}" Runtimes exit-in-thread 3
-    undisturbed 3 "${JAVA[@]}" "${SOON[@]}" Runtimes halt 3
-    undisturbed 0 "${JAVA[@]}" "${SOON[@]}" Runtimes exit 0
-    undisturbed 1 "${JAVA[@]}" "${SOON[@]}" Runtimes uncaught
+    undisturbed 3 "${JAVA[@]}" Runtimes exit 3
+    undisturbed 3 "${JAVA[@]}" Runtimes exit-in-thread 3
+    undisturbed 3 "${JAVA[@]}" Runtimes halt 3
+    undisturbed 0 "${JAVA[@]}" Runtimes exit 0
+    undisturbed 1 "${JAVA[@]}" Runtimes uncaught
     grep -q 'IllegalStateException: uncaught' "$TMP/with.err"
 }
