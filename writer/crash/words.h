@@ -62,6 +62,14 @@ struct signal_words {
     char description[400];         /* a sentence: the address or the sender */
 };
 
+#define MANNER_NAME_BYTES 160
+
+/* How the process ended itself, apart from where. */
+struct manner_words {
+    const char *family;               /* constant: the library or language whose function it is, or NULL */
+    char function[MANNER_NAME_BYTES]; /* the outermost function of the manner, or "" */
+};
+
 #define EXIT_NAME_BYTES 160
 
 /* The caller of exit; a string is "" where it is not known. */

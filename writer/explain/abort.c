@@ -23,8 +23,6 @@
 #define MISUSE "libc check", "libc was used in a way that it forbids (_FORTIFY_SOURCE)"
 #define FATAL  "libc fatal error", "libc reached a state from which it cannot continue"
 #define ASSERT "assert", "an assertion of the program failed"
-#define RUST   "Rust panic", "a Rust panic in a program built with panic=abort; its message went to stderr"
-#define GO     "Go panic", "the Go runtime ended the process; its message went to stderr"
 
 /*
  * How an abort is recognised: by words in the message that glibc keeps, or by a function in the stack of the
@@ -86,13 +84,6 @@ static const struct abort_row {
     {"__cxa_pure_virtual", NULL, "pure virtual call",
      "a pure virtual function was called on an object that was under construction, under destruction, or freed"},
     {"__cxa_deleted_virtual", NULL, "deleted virtual call", "a deleted virtual function was called"},
-    {"rust_panic", NULL, RUST},
-    {"__rust_start_panic", NULL, RUST},
-    {"__rust_abort", NULL, RUST},
-    {"runtime.throw", NULL, GO},
-    {"runtime.fatalpanic", NULL, GO},
-    {"runtime.fatalthrow", NULL, GO},
-    {"runtime.dieFromSignal", NULL, GO},
 };
 
 static const struct place *place_at(const struct crash *crash, size_t index)
@@ -172,11 +163,26 @@ static bool shorten_assertion(const char *message, char *out, size_t size)
     return true;
 }
 
+/* What loggers put in front: "** (process:12): ERROR **: 06:24:07.667: text", "F20261129 06:22:46.510 1 a.cc:2] text". */
+static const char *skip_stamp(const char *message)
+{
+    const char *text = strstr(message, " **: "), *glog = strstr(message, "] ");
+    if (strncmp(message, "** ", 3) == 0 && text) {
+        text += 5;
+        const size_t time = strspn(text, "0123456789:.");
+        return time > 8 && text[time] == ' ' ? text + time + 1 : text;
+    }
+    if (message[0] == 'F' && strspn(message + 1, "0123456789") >= 4 && glog)
+        return glog + 2;
+    return message;
+}
+
 const char *abort_words_short(const char *message, char *out, size_t size)
 {
     static const char *const ends[] = {": terminated", " ***", " detected"}; /* in this order */
     if (shorten_assertion(message, out, size))
         return out;
+    message = skip_stamp(message);
     size_t skipped = strspn(message, "* ");
     snprintf(out, size, "%s", skipped && message[skipped] ? message + skipped : message);
     for (size_t i = 0; skipped && i < sizeof ends / sizeof ends[0]; i++) {

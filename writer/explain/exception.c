@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "walk/runtime_names.h"
 #include "explain/type_name.h"
 
 #define LOOK 32 /* frames in which a termination is looked for: a terminate handler may log first */
@@ -44,20 +43,6 @@ enum exception_end exception_end(const struct crash *crash)
         found = end > found ? end : found;
     }
     return found;
-}
-
-size_t exception_frames(const struct sig_frame *frames, size_t count)
-{
-    size_t first = 0;
-    while (first < count && first < LOOK && !end_of(frames[first].function, frames[first].function_size))
-        first++;
-    if (first == count || first == LOOK)
-        return 0;
-    /* Of the machinery itself not every function has a name. */
-    while (first < count && (end_of(frames[first].function, frames[first].function_size) ||
-                             (frames[first].module && runtime_names_module(frames[first].module))))
-        first++;
-    return first < count ? first : 0;
 }
 
 void exception_words(const struct crash *crash, char *out, size_t size)

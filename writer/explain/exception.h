@@ -16,12 +16,6 @@ enum exception_end {
 /** Returns how C++ ended the faulting thread, according to its stack. */
 enum exception_end exception_end(const struct crash *crash);
 
-/**
- * Returns the number of innermost frames that belong to the termination: an application's terminate handler
- * and its callers in the runtime. The next frame threw the exception, or called std::terminate.
- */
-size_t exception_frames(const struct sig_frame *frames, size_t count);
-
 /** Writes 'TYPE("what")' of the exception, or an empty text if there is none. */
 void exception_words(const struct crash *crash, char *out, size_t size);
 

@@ -14,17 +14,24 @@
 #define RECURSION_LOOK    64  /* frames in which a recursion is looked for */
 #define RECURSION_MINIMUM 3   /* a function that occurs as often is part of it */
 
+/* The function's place in its file stands for its name. It changes with a rebuild: the build is part of it. */
+static void place_name(const struct sig_frame *frame, char *out, size_t size)
+{
+    const bool is_built = frame->build_id && frame->build_id[0];
+    snprintf(out, size, "%.100s+0x%" PRIx64 "%s%.6s", frame->module, frame->entry, is_built ? "@" : "",
+             is_built ? frame->build_id : "");
+}
+
 /* Writes the frame's name to out if the frame counts. */
 static bool frame_name(const struct sig_frame *frame, char *out, size_t size)
 {
-    if (frame->is_signal_frame || !frame->module || runtime_names_module(frame->module))
+    if (frame->is_signal_frame || frame->is_guess || !frame->module || runtime_names_module(frame->module))
         return false;
     if (!frame->function) {
-        /* The offset changes with a rebuild: better than nothing, for the frame at fault only. */
-        snprintf(out, size, "%.100s+0x%" PRIx64, frame->module, frame->offset);
+        place_name(frame, out, size);
         return true;
     }
-    function_names_normalise(frame->function, frame->function_size, out, size);
+    function_names_readable(frame->function, frame->function_size, out, size);
     return out[0] && !runtime_names_function(out);
 }
 
@@ -43,7 +50,7 @@ size_t signature_first_frame(const struct sig_input *input)
         if (frame_name(frame, name, sizeof name))
             return i;
         /* Nothing but the runtime: its first named function, else its first known place. */
-        bool is_usable = !frame->is_signal_frame && frame->module;
+        bool is_usable = !frame->is_signal_frame && !frame->is_guess && frame->module;
         if (is_usable && (best == input->count || (!input->frames[best].function && frame->function)))
             best = i;
     }
@@ -92,7 +99,7 @@ static bool sig_add_recursion(struct sig_out *out, const struct sig_input *input
     char names[RECURSION_LOOK][NAME_MAX_BYTES];
     size_t count = 0;
     for (size_t i = 0; i < input->count && count < RECURSION_LOOK; i++)
-        if (input->frames[i].function && frame_name(&input->frames[i], names[count], sizeof names[0]))
+        if (frame_name(&input->frames[i], names[count], sizeof names[0]))
             count++;
     qsort(names, count, sizeof names[0], compare_names);
     for (size_t i = 0, run; i < count && out->names < SIGNATURE_FRAMES; i += run) {
@@ -115,21 +122,26 @@ int signature_make(const struct sig_input *input, char *out, size_t size)
     sig_add(&result, input->kind);
     if (input->is_recursion && sig_add_recursion(&result, input))
         return result.is_cut ? -ENOSPC : 0;
-    size_t first = signature_first_frame(input);
+    const size_t first = signature_first_frame(input);
     for (size_t i = first; i < input->count && result.names < SIGNATURE_FRAMES; i++) {
-        const struct sig_frame *frame = &input->frames[i];
-        if (frame_name(frame, name, sizeof name) && (frame->function || i == first))
+        if (frame_name(&input->frames[i], name, sizeof name))
             sig_add_name(&result, name);
+        /* Whether main or another thread runs it: who calls a thread's routine is an accident. */
+        if (input->frames[i].is_routine && !input->frames[i].is_guess)
+            break;
     }
     if (result.names == 0 && first < input->count) {
         const struct sig_frame *frame = &input->frames[first];
         if (frame->function)
-            function_names_normalise(frame->function, frame->function_size, name, sizeof name);
+            function_names_readable(frame->function, frame->function_size, name, sizeof name);
         else
-            snprintf(name, sizeof name, "%.100s+0x%" PRIx64, frame->module, frame->offset);
+            place_name(frame, name, sizeof name);
         sig_add_name(&result, name);
     }
-    if (result.names == 0)
-        sig_add_name(&result, "unknown");
+    if (result.names == 0) {
+        snprintf(name, sizeof name, "unknown%s%.120s", input->program ? " in " : "",
+                 input->program ? input->program : "");
+        sig_add_name(&result, name);
+    }
     return result.is_cut ? -ENOSPC : 0;
 }

@@ -11,13 +11,13 @@
 #include "explain/after_fault.h"
 #include "explain/exception.h"
 #include "explain/exit.h"
-#include "walk/inlines.h"
-#include "walk/runtime_names.h"
+#include "explain/last_words.h"
+#include "explain/manner.h"
+#include "explain/sig_frames.h"
 #include "explain/type_name.h"
 #include "explain/where.h"
-
-#define INLINE_FRAMES 8  /* whose inlined calls are looked for */
-#define INLINE_LOOK   64 /* frames in which those are looked for */
+#include "walk/function_names.h"
+#include "walk/runtime_names.h"
 
 /* An uncaught exception in a thread that was to be ended for it: seen while it was thrown. */
 static bool is_contained_exception(const struct crash *crash)
@@ -84,62 +84,6 @@ static void set_kind(struct crash *crash)
     }
 }
 
-static struct sig_frame physical_frame(const struct place *place)
-{
-    return (struct sig_frame){
-        .function = place->function,
-        .function_size = place->function_size,
-        .module = place->module ? module_basename(place->module) : NULL,
-        .offset = place_offset(place),
-        .is_signal_frame = place->is_signal_frame,
-    };
-}
-
-/* Frames whose inlined calls can matter to the signature: the first few of the application. */
-static size_t find_inlines(const struct crash *crash, struct inlines *inlines, const struct place **places,
-                           size_t most)
-{
-    const struct stack *stack = &crash->stacks[0];
-    size_t count = 0;
-    for (size_t i = 0; i < stack->count && i < INLINE_LOOK && count < most; i++) {
-        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        if (place->module && !runtime_names_module(module_basename(place->module)))
-            places[count++] = place;
-    }
-    for (size_t first = 0, end; first < count; first = end) {
-        end = first;
-        for (; end < count && places[end]->module == places[first]->module; end++)
-            inlines[end].address = places[end]->lookup - places[end]->module->view.bias;
-        inlines_find(places[first]->module, inlines + first, end - first);
-    }
-    return count;
-}
-
-/* The stack as the signature sees it: the calls that the compiler inlined are frames, too. */
-static struct sig_frame *signature_frames(const struct crash *crash, size_t *ret_count)
-{
-    const struct stack *stack = &crash->stacks[0];
-    struct inlines inlines[INLINE_FRAMES];
-    const struct place *places[INLINE_FRAMES];
-    size_t inline_count = find_inlines(crash, inlines, places, INLINE_FRAMES), next = 0, count = 0;
-    struct sig_frame *frames = calloc(stack->count + INLINE_FRAMES * INLINES_MAX + 1, sizeof *frames);
-    for (size_t i = 0; frames && i < stack->count; i++) {
-        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        const struct sig_frame physical = physical_frame(place);
-        if (next < inline_count && places[next] == place) {
-            for (size_t k = 0; k < inlines[next].count; k++) {
-                frames[count] = physical;
-                frames[count].function = inlines[next].names[k];
-                frames[count++].function_size = strlen(inlines[next].names[k]);
-            }
-            next++;
-        }
-        frames[count++] = physical;
-    }
-    *ret_count = count;
-    return frames;
-}
-
 /* The message says more than the kind, or just the same. */
 static void set_abort_title(struct crash *crash, const char *where)
 {
@@ -152,6 +96,12 @@ static void set_abort_title(struct crash *crash, const char *where)
     snprintf(crash->title, sizeof crash->title, "%s%s%.60s%s%s%.180s%s%.100s", crash->kind,
              crash->aborted_by ? " by " : "", crash->aborted_by ? crash->aborted_by : "", where,
              reason[0] ? ": " : "", reason, handled[0] ? " while handling exception " : "", handled);
+}
+
+/* The process itself made an end of it, by this row of the table at least. */
+static bool ends_itself(const struct crash *crash)
+{
+    return crash->signal.origin == SIGNAL_ABORT || crash->manner.family;
 }
 
 static void set_title(struct crash *crash, const struct sig_input *input)
@@ -173,7 +123,7 @@ static void set_title(struct crash *crash, const struct sig_input *input)
         snprintf(crash->title, sizeof crash->title, "uncaught %.160s%s%.160s%s%.160s", crash->kind,
                  crash->reason ? "(\"" : "", crash->reason ? crash->reason : "", crash->reason ? "\")" : "",
                  where);
-    else if (signal->origin == SIGNAL_ABORT)
+    else if (ends_itself(crash))
         set_abort_title(crash, where);
     else if (signal->origin == SIGNAL_SENT)
         snprintf(crash->title, sizeof crash->title, "%s %s", signal->name, signal->cause);
@@ -192,12 +142,6 @@ static void set_where(struct crash *crash, const struct sig_input *input)
                  "; it happened in the allocator: the heap's records are probably damaged");
 }
 
-/* A terminate handler of the application is not what is wrong. */
-static bool is_termination(const struct crash *crash)
-{
-    return crash->signal.origin == SIGNAL_ABORT && exception_end(crash) != EXCEPTION_END_NONE;
-}
-
 /*
  * A crash handler that has printed what it knows, and aborts: what is wrong is the fault below it. Returns
  * how many of the frames are the handler's.
@@ -205,8 +149,7 @@ static bool is_termination(const struct crash *crash)
 static size_t look_below_handler(struct crash *crash, const struct sig_frame *frames, size_t count)
 {
     struct after_fault fault;
-    const char *kind = crash->kind;
-    if (crash->signal.origin != SIGNAL_ABORT || strcmp(kind, "abort") != 0 ||
+    if (crash->signal.origin != SIGNAL_ABORT || strcmp(crash->kind, "abort") != 0 ||
         !after_fault_find(crash, frames, count, &fault))
         return 0;
     snprintf(crash->kind_text, sizeof crash->kind_text, "abort after %s", fault.name);
@@ -221,19 +164,70 @@ static size_t look_below_handler(struct crash *crash, const struct sig_frame *fr
     return fault.first;
 }
 
+/* A trap that the program ran into on purpose: how GLib, compilers and runtimes end a process. */
+static bool is_trap(const struct crash *crash)
+{
+    return crash->signal.origin == SIGNAL_FAULT &&
+           (crash->signal.class == FAULT_BREAKPOINT || crash->signal.class == FAULT_ILLEGAL);
+}
+
+/* What the table or the code says of the functions by which the process ended itself. */
+static void tell_manner(struct crash *crash, const struct manner *manner)
+{
+    struct manner_words *words = &crash->manner;
+    const bool is_abort = crash->signal.origin == SIGNAL_ABORT;
+    if (manner->row)
+        words->family = manner->row->family;
+    if (manner->function && manner->function->function)
+        function_names_readable(manner->function->function, manner->function->function_size, words->function,
+                                sizeof words->function);
+    if (!crash->reason && !crash->is_uncaught &&
+        last_words_find(crash, crash->last_words, sizeof crash->last_words))
+        crash->reason = crash->last_words;
+    if (is_abort && strcmp(crash->kind, "abort") != 0)
+        return; /* libc's message or the exception says more */
+    if (manner->row && manner->row->kind) {
+        crash->kind = manner->row->kind;
+        snprintf(crash->signal.description, sizeof crash->signal.description, "%s", manner->row->cause);
+    } else if (is_abort && words->function[0]) {
+        snprintf(crash->signal.description, sizeof crash->signal.description,
+                 "the program called abort() in %.100s(), which never returns: its own way to give up",
+                 words->function);
+    }
+}
+
+/* Returns how many of the frames tell the manner of the death, and not its place. */
+static size_t look_past_manner(struct crash *crash, const struct sig_frame *frames, size_t count)
+{
+    struct manner manner;
+    if (crash->signal.origin != SIGNAL_ABORT && !is_trap(crash))
+        return 0;
+    manner_find(frames, count, &manner);
+    if (is_trap(crash) && !manner.row && !manner.function)
+        return 0;
+    tell_manner(crash, &manner);
+    for (size_t i = manner.frames; i < count; i++)
+        if (signature_counts(&frames[i]))
+            return manner.frames;
+    /* Nothing of the application is left: better its way to give up than nothing. */
+    return manner.function ? (size_t)(manner.function - frames) : 0;
+}
+
 int title_make(struct crash *crash)
 {
     size_t count;
-    struct sig_frame *frames = signature_frames(crash, &count);
+    struct sig_frame *frames = sig_frames_make(crash, &count);
+    const char *slash = strrchr(crash->notes.exe, '/');
     if (!frames)
         return -ENOMEM;
     set_kind(crash);
-    size_t skipped =
-        is_termination(crash) ? exception_frames(frames, count) : look_below_handler(crash, frames, count);
+    size_t skipped = look_past_manner(crash, frames, count), below = look_below_handler(crash, frames, count);
+    skipped = below ? below : skipped;
     struct sig_input input = {.kind = crash->kind,
                               .is_recursion = crash->signal.is_stack_overflow,
                               .frames = frames + skipped,
-                              .count = count - skipped};
+                              .count = count - skipped,
+                              .program = slash ? slash + 1 : crash->notes.exe};
     if (exit_is(crash))
         exit_describe(crash, &input, frames);
     (void)signature_make(&input, crash->signature,

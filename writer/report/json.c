@@ -191,6 +191,18 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     json_close(out, '}');
 }
 
+static void write_manner(const struct manner_words *manner, struct buffer *out)
+{
+    if (!manner->family && !manner->function[0]) {
+        json_null(out, "manner");
+        return;
+    }
+    json_open(out, "manner", '{');
+    json_string(out, "family", manner->family);
+    json_string(out, "function", manner->function[0] ? manner->function : NULL);
+    json_close(out, '}');
+}
+
 /* Without what their names say is secret. */
 static void write_arguments(const struct notes *notes, struct buffer *out)
 {
@@ -222,6 +234,7 @@ static void write_head(const struct crash *crash, struct buffer *out)
     json_string(out, "signature", crash->signature);
     json_string(out, "title", crash->title);
     json_string(out, "reason", crash->reason);
+    write_manner(&crash->manner, out);
     json_string(out, "exe", notes->exe);
     write_arguments(notes, out);
     json_string(out, "hostname", notes->hostname);

@@ -79,6 +79,8 @@ static void add_head(const struct crash *crash, struct buffer *out)
     add_line(out, "cause", exit_is(crash) ? crash->exit.description : crash->signal.description);
     if (crash->reason)
         add_line(out, "reason", crash->reason);
+    if (crash->manner.function[0])
+        add_line(out, "manner", crash->manner.function);
     add_exception(crash, out);
     if (crash->where[0])
         add_line(out, "where", crash->where);

@@ -97,7 +97,7 @@ static const char *judge_frame(const struct verdict_frame *frame, size_t index)
 {
     if (frame->is_signal_frame)
         return REASON_SIGNAL;
-    if (frame->trust == TRUST_SCAN || (frame->class == FRAME_NOWHERE && index))
+    if (frame->trust == TRUST_SCAN || frame->trust == TRUST_LEAF || (frame->class == FRAME_NOWHERE && index))
         return REASON_WALK;
     if (frame->class == FRAME_INTERPRETER)
         return REASON_INTERPRETER;

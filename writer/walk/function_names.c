@@ -151,3 +151,8 @@ void function_names_normalise(const char *function, size_t function_size, char *
         if (*at == '|' || (unsigned char)*at < 0x20 || *at == 0x7f)
             *at = '_'; /* '|' separates the parts */
 }
+
+void function_names_readable(const char *function, size_t function_size, char *out, size_t size)
+{
+    function_names_normalise(function, function_size, out, size);
+}

@@ -11,4 +11,7 @@
  */
 void function_names_normalise(const char *function, size_t function_size, char *out, size_t size);
 
+/** The same of the name as people write it: demangled before. */
+void function_names_readable(const char *function, size_t function_size, char *out, size_t size);
+
 #endif

@@ -50,6 +50,13 @@ static const char *name_of(Dwarf_Die *die)
     return name ? name : dwarf_diename(die);
 }
 
+static bool has_flag(Dwarf_Die *die, unsigned name)
+{
+    Dwarf_Attribute attribute;
+    bool flag = false;
+    return dwarf_attr_integrate(die, name, &attribute) && dwarf_formflag(&attribute, &flag) == 0 && flag;
+}
+
 /*
  * dwarf_getscopes() leaves the first inlined call by the scopes of its definition; from the innermost scope
  * outwards by parents (dwarf_getscopes_die) come the calls around it. The function itself ends them.
@@ -63,10 +70,14 @@ static void find_in_unit(Dwarf_Die *unit, struct inlines *inlines)
     for (int i = 0; i < count && inlines->count < INLINES_MAX; i++) {
         const char *name;
         int tag = dwarf_tag(&scopes[i]);
-        if (tag == DW_TAG_subprogram)
+        if (tag == DW_TAG_subprogram) {
+            inlines->is_function_noreturn = has_flag(&scopes[i], DW_AT_noreturn);
             break;
-        if (tag == DW_TAG_inlined_subroutine && (name = name_of(&scopes[i])))
+        }
+        if (tag == DW_TAG_inlined_subroutine && (name = name_of(&scopes[i]))) {
+            inlines->is_noreturn[inlines->count] = has_flag(&scopes[i], DW_AT_noreturn);
             inlines->names[inlines->count++] = name;
+        }
     }
     free(scopes);
     free(innermost);
@@ -104,7 +115,7 @@ void inlines_find(const struct module *module, struct inlines *queries, size_t c
 {
     for (size_t i = 0; i < count; i++) {
         queries[i].count = 0;
-        queries[i].is_done = false;
+        queries[i].is_function_noreturn = queries[i].is_done = false;
     }
     Dwarf *dwarf = open_debug(module->image, module->image_size);
     if (!dwarf)

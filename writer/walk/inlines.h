@@ -14,6 +14,8 @@ struct inlines {
     uint64_t address;               /* asked: a vaddr of the module */
     const char *names[INLINES_MAX]; /* innermost first, linkage names where there are; they live as long as
                                        the module */
+    bool is_noreturn[INLINES_MAX];  /* declared so (DW_AT_noreturn) */
+    bool is_function_noreturn;      /* the function itself, which holds them all */
     size_t count;
     bool is_done;
 };

@@ -48,7 +48,7 @@ void walk_release(struct walker *walker)
 
 const char *walk_trust_name(uint8_t trust)
 {
-    static const char *const names[] = {"context", "cfi", "fp", "scan", "call"};
+    static const char *const names[] = {"context", "cfi", "fp", "scan", "call", "leaf"};
     return trust < sizeof names / sizeof names[0] ? names[trust] : "scan";
 }
 
@@ -191,7 +191,7 @@ static bool walk_leaf(struct walker *walker, struct walk_state *state)
             continue;
         if (at == state->registers.rbp + 8)
             return false; /* there is a frame pointer after all, and it knows the caller's */
-        walk_move(state, word, at + 8, TRUST_SCAN);
+        walk_move(state, word, at + 8, TRUST_LEAF);
         return true;
     }
     return false;

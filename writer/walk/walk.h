@@ -14,7 +14,8 @@ enum frame_trust {
     TRUST_CFI = 1,
     TRUST_FP = 2,
     TRUST_SCAN = 3,
-    TRUST_CALL = 4 /* popped after a jump to an address that holds no code */
+    TRUST_CALL = 4, /* popped after a jump to an address that holds no code */
+    TRUST_LEAF = 5  /* a direct call of the innermost frame's very code, found on the stack */
 };
 
 struct frame {

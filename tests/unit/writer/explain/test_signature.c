@@ -15,7 +15,8 @@ static struct sig_frame frame(const char *function, const char *module)
     return (struct sig_frame){.function = function,
                               .function_size = function ? strlen(function) : 0,
                               .module = module,
-                              .offset = 0x1234};
+                              .offset = 0x1239,
+                              .entry = 0x1234};
 }
 
 /* functions: up to the first NULL; "libc:name" is a frame of the C library, "app:" one without a name. */
@@ -33,7 +34,7 @@ static const char *make(const char *kind, bool is_recursion, const char *const *
         else
             frames[count] = frame(name, "game-server");
     }
-    const struct sig_input input = {kind, is_recursion, frames, count};
+    const struct sig_input input = {kind, is_recursion, frames, count, "game-server"};
     ck_assert_int_eq(signature_make(&input, out, sizeof out), 0);
     return out;
 }
@@ -90,10 +91,10 @@ END_TEST
 START_TEST(test_frames_without_names)
 {
     ck_assert_str_eq(MAKE("SIGSEGV", "app:", "app:", "main"), "SIGSEGV | game-server+0x1234 | main");
-    ck_assert_str_eq(MAKE("SIGSEGV", "a", "app:", "main"), "SIGSEGV | a | main");
+    ck_assert_str_eq(MAKE("SIGSEGV", "a", "app:", "main"), "SIGSEGV | a | game-server+0x1234 | main");
     ck_assert_str_eq(MAKE("SIGTERM sent", "libc:", "libc:epoll_wait"), "SIGTERM sent | epoll_wait");
     ck_assert_str_eq(MAKE("SIGSEGV", "libc:"), "SIGSEGV | libc.so.6+0x1234");
-    ck_assert_str_eq(make("SIGSEGV", false, (const char *const[]){NULL}), "SIGSEGV | unknown");
+    ck_assert_str_eq(make("SIGSEGV", false, (const char *const[]){NULL}), "SIGSEGV | unknown in game-server");
 }
 END_TEST
 
@@ -144,7 +145,7 @@ START_TEST(test_never_writes_beyond_its_output)
     deep[sizeof deep - 1] = '\0';
     for (size_t size = 1; size < sizeof out; size++) {
         struct sig_frame frames[2] = {frame(deep, "game-server"), frame("main", "game-server")};
-        const struct sig_input input = {"SIGSEGV with a long kind", false, frames, 2};
+        const struct sig_input input = {"SIGSEGV with a long kind", false, frames, 2, NULL};
         memset(out, '#', sizeof out);
         (void)signature_make(&input, out, size);
         ck_assert(memchr(out, '\0', size) != NULL);

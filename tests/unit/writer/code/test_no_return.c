@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Which calls never come back: on rows of bytes, and on functions of this very program. */
+#include <elf.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "code/no_return.h"
+#include "unit.h"
+
+START_TEST(test_reads_the_ends_of_code)
+{
+    static const struct {
+        uint8_t code[16];
+        size_t size;
+        bool returns;
+        size_t jumps;
+    } rows[] = {
+        {{0xc3}, 1, true, 0},
+        {{0xf3, 0xc3}, 2, true, 0},
+        {{0xc2, 8, 0}, 3, true, 0},
+        {{0xe8, 0, 1, 0, 0}, 5, false, 0},             /* call, and nothing behind it */
+        {{0xe8, 0, 1, 0, 0, 0x0f, 0x0b}, 7, false, 0}, /* and a trap */
+        {{0xe9, 0, 1, 0, 0}, 5, false, 1},             /* a tail call */
+        {{0x0f, 0x84, 0, 1, 0, 0, 0xe9, 0, 0, 1, 0}, 11, false, 2},
+        {{0x90, 0xeb, 0xfd}, 3, false, 0}, /* a loop */
+        {{0x74, 0x01, 0xc3, 0xf4}, 4, true, 0},
+        {{0xff, 0xe0}, 2, true, 0}, /* jmp *%rax: nobody knows where */
+        {{0xff, 0x25, 0, 0, 0, 0}, 6, true, 0},
+        {{0x06}, 1, true, 0},       /* no instruction */
+        {{0xe8, 0, 1}, 3, true, 0}, /* cut off */
+        {{0}, 0, true, 0},
+        {{0x66, 0x90, 0xb8, 0xc3, 0xc3, 0xc3, 0xc3, 0xf4},
+         8,
+         false,
+         0}, /* c3 inside of a number is no return */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct code_exits exits;
+        code_exits_read(rows[i].code, rows[i].size, 0x1000, &exits);
+        ck_assert_msg(exits.returns == rows[i].returns, "row %zu", i);
+        ck_assert_msg(exits.returns || exits.jump_count == rows[i].jumps, "row %zu", i);
+    }
+    struct code_exits exits;
+    code_exits_read(rows[5].code, 5, 0x1000, &exits);
+    ck_assert_uint_eq(exits.jumps[0], 0x1105);
+}
+END_TEST
+
+START_TEST(test_knows_what_libc_never_returns_from)
+{
+    static const char *const never[] = {"abort",          "exit",        "__assert_fail",
+                                        "longjmp",        "__cxa_throw", "_ZSt20__throw_length_errorPKc",
+                                        "_ZSt9terminatev"};
+    static const char *const comes_back[] = {"abor", "abort2", "printf", "atexit", "_ZSt4cout", ""};
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
+        ck_assert_msg(no_return_name(never[i], strlen(never[i])), "%s", never[i]);
+    for (size_t i = 0; i < sizeof comes_back / sizeof comes_back[0]; i++)
+        ck_assert_msg(!no_return_name(comes_back[i], strlen(comes_back[i])), "%s", comes_back[i]);
+}
+END_TEST
+
+/* Ways to die, and functions that look like them. They are only called to get the addresses of the calls. */
+static jmp_buf back;
+static void *call_site;
+static volatile int choice;
+
+#define NOTE_CALL() (call_site = __builtin_return_address(0))
+
+static __attribute__((noinline)) void formats_and_leaves(void)
+{
+    NOTE_CALL();
+    if (choice == 1)
+        puts("never");
+    longjmp(back, 1);
+}
+
+static __attribute__((noinline, noreturn)) void declared(void)
+{
+    NOTE_CALL();
+    longjmp(back, 1);
+}
+
+static __attribute__((noinline)) void wraps(void)
+{
+    NOTE_CALL();
+    formats_and_leaves();
+    __asm__ volatile("");
+}
+
+static __attribute__((noinline)) void comes_back(void)
+{
+    NOTE_CALL();
+    if (choice == 2)
+        abort();
+    __asm__ volatile("");
+}
+
+/* This very program, as a module that is in no core. */
+static struct {
+    struct core_file core;
+    struct module module;
+    struct modules modules;
+    struct memory memory;
+} own;
+
+static void open_own(void)
+{
+    size_t size;
+    const uint8_t *image = module_map_file("/proc/self/exe", &size);
+    ck_assert_ptr_nonnull(image);
+    own.module = (struct module){.image = image, .image_size = size};
+    ck_assert_int_eq(elf_view_read_image(image, size, &own.module.view), 0);
+    extern const char __ehdr_start[];
+    own.module.view.bias = (uintptr_t)__ehdr_start;
+    own.module.base = (uintptr_t)__ehdr_start;
+    own.module.end = elf_view_end(&own.module.view) + own.module.view.bias;
+    own.modules = (struct modules){&own.module, 1, 0};
+    own.memory = (struct memory){&own.core, &own.modules, NULL};
+    const Elf64_Phdr *header = elf_view_program(&own.module.view, PT_GNU_EH_FRAME);
+    own.module.table = MODULE_TABLE_READY;
+    own.module.table_header = header->p_vaddr + own.module.view.bias;
+    own.module.table_address = own.module.table_header + 12;
+    memcpy(&own.module.table_count, image + header->p_offset + 8, 4);
+}
+
+static enum no_return called(void (*volatile function)(void), uint64_t entry)
+{
+    if (setjmp(back) == 0)
+        function();
+    return no_return_call(&own.memory, (uintptr_t)call_site, entry);
+}
+
+static __attribute__((noinline)) void calls_declared(void)
+{
+    declared();
+}
+
+START_TEST(test_reads_functions_of_a_real_program)
+{
+    open_own();
+    ck_assert_int_eq(called(formats_and_leaves, (uintptr_t)formats_and_leaves), NO_RETURN_CODE);
+    ck_assert_int_eq(called(comes_back, (uintptr_t)comes_back), NO_RETURN_UNKNOWN);
+    ck_assert_int_eq(called(formats_and_leaves, 0), NO_RETURN_UNKNOWN); /* an indirect call, and no symbol */
+    /* The call inside of wraps() is a direct one. */
+    ck_assert_int_eq(called(wraps, 0), NO_RETURN_CODE);
+    ck_assert_int_eq(called(calls_declared, 0), NO_RETURN_DECLARED);
+}
+END_TEST
+
+UNIT_TESTS(tests)
+{
+    tcase_add_test(tests, test_reads_the_ends_of_code);
+    tcase_add_test(tests, test_knows_what_libc_never_returns_from);
+    tcase_add_test(tests, test_reads_functions_of_a_real_program);
+}
