@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "memory/called.h"
 #include "memory/globals.h"
 #include "memory/hidden.h"
 #include "capture/notes.h"
@@ -15,6 +16,8 @@
 #include "proc/tasks.h"
 #include "base/text.h"
 #include "capture/thread_locals.h"
+
+#define MAPS_MAX 65536u /* the most that the kernel allows by default */
 
 static struct safe_text soft_errors;
 
@@ -68,7 +71,9 @@ static void find_room(void *capture)
 {
     struct safe_capture *c = capture;
     c->cut = safe_scratch_take(&c->scratch, c->stop.count);
-    c->error = safe_segments_open(&c->segments, 4 * c->stop.count + 4096, &c->scratch);
+    /* Of a module up to ten pieces are added, before neighbours are merged; it has four or five mappings. */
+    uint32_t modules = c->maps.count < MAPS_MAX ? (uint32_t)c->maps.count : MAPS_MAX;
+    c->error = safe_segments_open(&c->segments, 4 * c->stop.count + 4096 + 2 * modules, &c->scratch);
     if (!c->cut)
         c->error = -ENOMEM;
 }
@@ -100,12 +105,6 @@ static void add_own_stack(void *capture)
         safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
 }
 
-static void add_modules(void *capture)
-{
-    struct safe_capture *c = capture;
-    c->tls_bytes = safe_modules_add(&c->segments, &c->maps);
-}
-
 static void add_stacks(void *capture)
 {
     struct safe_capture *c = capture;
@@ -117,6 +116,27 @@ static void add_stacks(void *capture)
         c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, slot->context, slot);
         add_futex_word(c, slot->context);
     }
+}
+
+/* Those that a stack leads to. */
+static void add_near_modules(void *capture)
+{
+    struct safe_capture *c = capture;
+    const uint32_t stacks = safe_called_matters(&c->maps) ? c->segments.count : c->own_stack;
+    const uint64_t pc = (uint64_t)c->origin.context.uc_mcontext.gregs[REG_RIP];
+    for (uint32_t i = 0; i < stacks; i++)
+        safe_called_mark(&c->maps, i ? 0 : pc, &c->segments.segment[i],
+                         i < c->own_stack ? SAFE_CALLED_BY_FAULTING : SAFE_CALLED_BY_OTHERS);
+    c->tls_bytes = safe_modules_mark(&c->maps);
+    safe_modules_add(&c->segments, &c->maps, SAFE_CALLED_BY_FAULTING);
+    safe_modules_add(&c->segments, &c->maps, SAFE_CALLED_BY_OTHERS);
+    safe_modules_add_link_maps(&c->segments);
+}
+
+static void add_far_modules(void *capture)
+{
+    struct safe_capture *c = capture;
+    safe_modules_add(&c->segments, &c->maps, SAFE_CALLED_BY_NOBODY);
 }
 
 static void add_thread_locals(void *capture)
@@ -132,7 +152,7 @@ static void add_globals(void *capture)
     struct safe_capture *c = capture;
     if (c->only_stacks)
         return;
-    safe_globals_add(&c->segments, &c->maps, &c->origin.context, c->own_stack);
+    safe_globals_add(&c->segments, &c->maps);
 }
 
 static void sort_segments(void *capture)
@@ -141,9 +161,11 @@ static void sort_segments(void *capture)
     /* Two are the notes and reserve. */
     safe_segments_finish(&c->segments, CRUMPLE_MAX_SEGMENTS - 2);
     if (c->segments.overflow)
-        soft_error(c, "some memory was left out: too many segments", 0);
+        soft_error(c, "some memory was left out, that of modules on no stack first: too many pieces", 0);
 }
 
+/* Also the order of importance: the core has room for a limited number of pieces, and what was added last is left
+ * out. */
 static const struct {
     const char *name;
     void (*run)(void *capture);
@@ -154,10 +176,11 @@ static const struct {
     {"hidden", find_hidden},              //
     {"origin", find_origin},              //
     {"stack", add_own_stack},             //
-    {"modules", add_modules},             //
     {"stacks", add_stacks},               //
+    {"modules", add_near_modules},        //
     {"thread locals", add_thread_locals}, //
     {"globals", add_globals},             //
+    {"other modules", add_far_modules},   //
     {"segments", sort_segments},          //
 };
 

@@ -93,8 +93,10 @@ void safe_thread_locals_add(struct safe_segments *list, const struct safe_maps *
                             const struct safe_stop *stop, uint32_t own, uint64_t static_bytes)
 {
     struct layout l;
+    const uint32_t from = list->count;
     read_layout(&l);
     add_modules(list, maps, &l);
+    safe_segments_settle(list, from);
     static_bytes = static_bytes < STATIC_MAX ? static_bytes : STATIC_MAX;
     for (uint32_t i = 0; i < stop->count; i++) {
         const struct safe_slot *slot = &stop->slot[i];

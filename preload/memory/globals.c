@@ -4,8 +4,8 @@
 
 #include <fcntl.h>
 
-#include "state/config.h"
 #include "base/io.h"
+#include "memory/called.h"
 #include "memory/modules.h"
 #include "proc/proc.h"
 #include "state/fault.h"
@@ -16,9 +16,7 @@
 #define RUN_END_BYTES   (UINT64_C(128) << 10)
 #define SUM_BYTES       (UINT64_C(4) << 20)
 #define CONTAINED_BYTES (UINT64_C(256) << 10) /* the process lives, and may write many such cores */
-#define NEWEST_BYTES    (UINT64_C(128) << 10) /* of a stack, searched for return addresses */
-#define OLDEST_BYTES    (UINT64_C(16) << 10)
-#define LOOKS_MAX       65536u /* at pages of .bss: 256 MiB */
+#define LOOKS_MAX       65536u                /* at pages of .bss: 256 MiB */
 #define ENTRIES         512
 /* /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst): in memory, or swapped out. */
 #define PAGE_HELD (UINT64_C(3) << 62)
@@ -32,54 +30,13 @@ struct globals {
     uint32_t looks;       /* pages that may still be looked at */
 };
 
-/* --- which modules ----------------------------------------------------------------------------------- */
-
-static void mark_code(const struct safe_maps *maps, uint64_t address)
-{
-    struct safe_map *map = (struct safe_map *)safe_maps_find(maps, address);
-    if (map && map->executable)
-        map->is_called = true;
-}
-
-/* Any word that points into code may be a return address: a module too many costs little. */
-static void mark_words(const struct safe_maps *maps, uint64_t start, uint64_t end)
-{
-    static uint64_t word[512];
-    for (; start < end; start += sizeof word) {
-        size_t bytes = end - start < sizeof word ? end - start : sizeof word;
-        if (safe_read_memory(start, word, bytes) < 0)
-            return;
-        for (size_t i = 0; i < bytes / 8; i++)
-            if (word[i] >= PAGE)
-                mark_code(maps, word[i]);
-    }
-}
-
-/* Of a deep stack the middle repeats what the two ends have. */
-static void mark_stack(const struct safe_maps *maps, const struct safe_segment *s)
-{
-    uint64_t start = (s->start + 7) & ~UINT64_C(7);
-    if (s->end - s->start <= NEWEST_BYTES + OLDEST_BYTES) {
-        mark_words(maps, start, s->end);
-    } else {
-        mark_words(maps, start, start + NEWEST_BYTES);
-        mark_words(maps, (s->end - OLDEST_BYTES) & ~UINT64_C(7), s->end);
-    }
-}
-
-/* The executable, the loader (debuggers read its lists of modules and threads), and what was called. */
+/* By the symbols of another file the right bytes are wrong values. */
 static bool is_wanted(const struct safe_maps *maps, const struct safe_module *module)
 {
     extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-    const struct safe_map *head = &maps->map[module->first], *last = head + module->count - 1;
-    uint64_t loader = crumple_config->r_debug;
-    bool called = safe_map_is(head, crumple_config->exe_file);
-    /* By the symbols of another file the right bytes are wrong values. */
-    if (head->is_gone || head->start == (uint64_t)__ehdr_start)
-        return false;
-    for (uint32_t i = 0; i < module->count; i++)
-        called |= head[i].is_called;
-    return called || (loader >= head->start && loader < last->end);
+    const struct safe_map *head = &maps->map[module->first];
+    return !head->is_gone && head->start != (uint64_t)__ehdr_start &&
+           safe_called_of(maps, module) == SAFE_CALLED_BY_FAULTING;
 }
 
 /* --- which pages ------------------------------------------------------------------------------------- */
@@ -178,16 +135,12 @@ static void take_module(struct globals *g, const struct safe_map *head)
     }
 }
 
-void safe_globals_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
-                      uint32_t own_stack)
+void safe_globals_add(struct safe_segments *list, const struct safe_maps *maps)
 {
     struct globals g = {list, maps, -1, safe_fault.only_self ? CONTAINED_BYTES : SUM_BYTES, 0, LOOKS_MAX};
     struct safe_module module;
     char path[64];
     uint32_t at = 0;
-    mark_code(maps, (uint64_t)context->uc_mcontext.gregs[REG_RIP]);
-    for (uint32_t i = 0; i < own_stack; i++)
-        mark_stack(maps, &list->segment[i]);
     g.pagemap = safe_proc_open(safe_proc_path(path, safe_fault.pid, "pagemap"), O_RDONLY);
     while (g.left && safe_modules_next(maps, &at, &module))
         if (is_wanted(maps, &module))

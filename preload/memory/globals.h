@@ -8,13 +8,10 @@
 #ifndef CRUMPLE_PRELOAD_MEMORY_GLOBALS_H
 #define CRUMPLE_PRELOAD_MEMORY_GLOBALS_H
 
-#include <ucontext.h>
-
 #include "proc/maps.h"
 #include "memory/segments.h"
 
-/** own_stack: the number of segments at the beginning of the list that are stacks of the faulting thread. */
-void safe_globals_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
-                      uint32_t own_stack);
+/** After the stacks were marked (memory/called.h). */
+void safe_globals_add(struct safe_segments *list, const struct safe_maps *maps);
 
 #endif

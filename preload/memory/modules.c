@@ -8,6 +8,7 @@
 
 #include "state/config.h"
 #include "base/io.h"
+#include "memory/called.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -141,16 +142,13 @@ static void mark_changed(const struct safe_maps *maps, const struct safe_module 
         map->is_changed = true;
 }
 
-/* Returns the size of its thread-local variables. */
-static uint64_t add_module(struct safe_segments *list, const struct safe_maps *maps,
-                           const struct safe_module *module)
+static void add_module(struct safe_segments *list, const struct safe_maps *maps, const struct safe_map *head)
 {
-    struct safe_map *head = &maps->map[module->first];
     Elf64_Phdr phdr[SAFE_MODULES_PHDRS];
-    uint64_t bias, phdr_at, start = head->start, tls = 0;
+    uint64_t bias, phdr_at, start = head->start;
     int phnum = safe_modules_headers(head, phdr, &bias, &phdr_at);
     if (!phnum)
-        return 0;
+        return;
     safe_segments_add_mapped(list, maps, start, start, start + sizeof(Elf64_Ehdr));
     safe_segments_add_mapped(list, maps, start, phdr_at, phdr_at + (uint64_t)phnum * sizeof *phdr);
     for (int i = 0; i < phnum; i++) {
@@ -161,23 +159,16 @@ static uint64_t add_module(struct safe_segments *list, const struct safe_maps *m
                                      at + (bytes < NOTE_BYTES_MAX ? bytes : NOTE_BYTES_MAX));
         if (phdr[i].p_type == PT_DYNAMIC)
             add_bounded(list, maps, at, at + bytes);
-        if (phdr[i].p_type == PT_TLS)
-            tls = bytes + phdr[i].p_align;
     }
-    bool gone = is_gone(head);
-    if (gone)
+    if (is_gone(head))
         add_tables(list, maps, phdr, phnum, bias);
-    /* The executable may be given to gdb by hand, which compares build-ids; a library is not. */
-    head->is_gone = gone && !safe_starts(head->path, crumple_config->exe_file);
-    mark_changed(maps, module, phdr, phnum, bias);
-    return tls;
 }
 
-/* gdb finds the libraries by walking _r_debug's chain of link maps. */
-static void add_link_maps(struct safe_segments *list)
+void safe_modules_add_link_maps(struct safe_segments *list)
 {
     struct r_debug debug;
     uint64_t at = crumple_config->r_debug, seen = 0;
+    uint32_t from = list->count;
     if (!at || safe_read_memory(at, &debug, sizeof debug) < 0)
         return;
     safe_segments_add(list, at, at + sizeof debug);
@@ -186,9 +177,9 @@ static void add_link_maps(struct safe_segments *list)
         struct link_map map;
         char name[CONFIG_PATH_BYTES];
         if (safe_read_memory(at, &map, sizeof map) < 0)
-            return;
+            break;
         if (at == seen)
-            return; /* a damaged list that leads back would fill ours (Brent's way to find out) */
+            break; /* a damaged list that leads back would fill ours (Brent's way to find out) */
         if ((i & (i - 1)) == 0)
             seen = at;
         safe_segments_add(list, at, at + sizeof map);
@@ -197,17 +188,39 @@ static void add_link_maps(struct safe_segments *list)
             safe_segments_add(list, (uint64_t)map.l_name, (uint64_t)map.l_name + (uint64_t)n + 1);
         at = (uint64_t)map.l_next;
     }
+    safe_segments_settle(list, from);
 }
 
-uint64_t safe_modules_add(struct safe_segments *list, const struct safe_maps *maps)
+uint64_t safe_modules_mark(const struct safe_maps *maps)
 {
-    uint64_t vdso = crumple_config->vdso, tls = 0;
+    Elf64_Phdr phdr[SAFE_MODULES_PHDRS];
     struct safe_module module;
+    uint64_t bias, phdr_at, tls = 0;
     uint32_t at = 0;
-    add_link_maps(list);
-    if (vdso)
+    while (safe_modules_next(maps, &at, &module)) {
+        struct safe_map *head = &maps->map[module.first];
+        int phnum = safe_modules_headers(head, phdr, &bias, &phdr_at);
+        if (!phnum)
+            continue;
+        for (int i = 0; i < phnum; i++)
+            if (phdr[i].p_type == PT_TLS)
+                tls += phdr[i].p_memsz + phdr[i].p_align;
+        /* The executable may be given to gdb by hand, which compares build-ids; a library is not. */
+        head->is_gone = is_gone(head) && !safe_starts(head->path, crumple_config->exe_file);
+        mark_changed(maps, &module, phdr, phnum, bias);
+    }
+    return tls;
+}
+
+void safe_modules_add(struct safe_segments *list, const struct safe_maps *maps, enum safe_called by)
+{
+    uint64_t vdso = crumple_config->vdso;
+    uint32_t at = 0, from = list->count;
+    struct safe_module module;
+    if (vdso && by == SAFE_CALLED_BY_FAULTING)
         safe_segments_add_mapped(list, maps, vdso, vdso, vdso + 65536);
     while (safe_modules_next(maps, &at, &module))
-        tls += add_module(list, maps, &module);
-    return tls;
+        if (safe_called_of(maps, &module) == by)
+            add_module(list, maps, &maps->map[module.first]);
+    safe_segments_settle(list, from);
 }

@@ -19,6 +19,13 @@ struct safe_module {
 /** The next module at or behind mapping *at; false at the end. */
 bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module);
 
+/* How near a module is to the fault: memory/called.h. */
+enum safe_called {
+    SAFE_CALLED_BY_NOBODY = 0,
+    SAFE_CALLED_BY_OTHERS = 1,  /* a stack of another thread leads to it */
+    SAFE_CALLED_BY_FAULTING = 2 /* the faulting thread's stack does; also the executable and the loader */
+};
+
 #define SAFE_MODULES_PHDRS 32
 
 /** Reads the program headers of the module whose ELF header lies at the mapping's start: *ret_table is their
@@ -27,10 +34,16 @@ int safe_modules_headers(const struct safe_map *head, Elf64_Phdr phdr[SAFE_MODUL
                          uint64_t *ret_table);
 
 /**
- * Adds the segments of all modules; for a module whose file is missing or replaced, also unwind tables and
- * symbols. Marks mappings whose bytes differ from the file. Returns the maximum size of the thread-local
- * variables of all modules.
+ * Marks the modules whose file is missing or replaced, and the mappings whose bytes differ from the file. Returns the
+ * maximum size of the thread-local variables of all modules.
  */
-uint64_t safe_modules_add(struct safe_segments *list, const struct safe_maps *maps);
+uint64_t safe_modules_mark(const struct safe_maps *maps);
+
+/** Adds the segments of the modules whose nearness is 'by', the vDSO among the nearest; for a module whose file is
+ * missing or replaced, also unwind tables and symbols. */
+void safe_modules_add(struct safe_segments *list, const struct safe_maps *maps, enum safe_called by);
+
+/** gdb finds the libraries by walking _r_debug's chain of link maps. */
+void safe_modules_add_link_maps(struct safe_segments *list);
 
 #endif

@@ -130,9 +130,25 @@ static void take_out_hidden(struct safe_segments *list)
     list->count = kept;
 }
 
+void safe_segments_settle(struct safe_segments *list, uint32_t from)
+{
+    uint32_t kept = from;
+    if (list->count <= from)
+        return;
+    sort(list->segment + from, list->count - from);
+    for (uint32_t i = from + 1; i < list->count; i++) {
+        struct safe_segment *last = &list->segment[kept];
+        if (!joins(last, &list->segment[i]))
+            list->segment[++kept] = list->segment[i];
+        else if (list->segment[i].end > last->end)
+            last->end = list->segment[i].end;
+    }
+    list->count = kept + 1;
+}
+
 void safe_segments_finish(struct safe_segments *list, uint32_t limit)
 {
-    uint32_t kept = 0, most = limit > list->hidden_count ? limit - list->hidden_count : 0;
+    uint32_t most = limit > list->hidden_count ? limit - list->hidden_count : 0;
     sort(list->zero, list->zero_count);
     if (!list->count)
         return;
@@ -141,15 +157,7 @@ void safe_segments_finish(struct safe_segments *list, uint32_t limit)
         list->count = most;
         list->overflow = true;
     }
-    sort(list->segment, list->count);
-    for (uint32_t i = 1; i < list->count; i++) {
-        struct safe_segment *last = &list->segment[kept];
-        if (!joins(last, &list->segment[i]))
-            list->segment[++kept] = list->segment[i];
-        else if (list->segment[i].end > last->end)
-            last->end = list->segment[i].end;
-    }
-    list->count = kept + 1;
+    safe_segments_settle(list, 0);
     take_out_hidden(list);
 }
 

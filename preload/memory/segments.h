@@ -43,6 +43,11 @@ void safe_segments_add_mapped(struct safe_segments *list, const struct safe_maps
 void safe_segments_add_zero(struct safe_segments *list, uint64_t start, uint64_t end);
 /** Keeps a range out of the core, even if it was or will be added. */
 void safe_segments_hide(struct safe_segments *list, uint64_t start, uint64_t end);
+/**
+ * Sorts and merges what was added from the index 'from' on, which is equally important: neighbours then count as one
+ * against the limit.
+ */
+void safe_segments_settle(struct safe_segments *list, uint32_t from);
 /** Sorts, merges neighbours, removes hidden ranges, and cuts to the limit. */
 void safe_segments_finish(struct safe_segments *list, uint32_t limit);
 /** The next piece; false at the end. *ret_zero: zeros, of which the file holds no bytes. */

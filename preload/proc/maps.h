@@ -17,8 +17,8 @@ struct safe_map {
     bool readable, writable, executable, shared;
     /* of a file, and memory may differ from it: a writable segment, or the file is another */
     bool is_changed;
-    bool is_gone;   /* the head of a library whose file was deleted or replaced */
-    bool is_called; /* code that the faulting thread's stack leads to */
+    bool is_gone;      /* the head of a library whose file was deleted or replaced */
+    uint8_t called_by; /* code: whose stack leads to it (enum safe_called, memory/modules.h) */
 };
 
 struct safe_maps {

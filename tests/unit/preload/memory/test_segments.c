@@ -103,10 +103,33 @@ START_TEST(too_many_segments_lose_the_last_added)
 }
 END_TEST
 
+START_TEST(what_was_added_together_is_merged_without_a_change_of_the_order)
+{
+    struct safe_scratch scratch;
+    struct safe_segments list;
+    safe_scratch_open(&scratch);
+    ck_assert_int_eq(safe_segments_open(&list, 100, &scratch), 0);
+    safe_segments_add(&list, 0x9000, 0x9100);
+    for (uint64_t i = 20; i > 0; i--)
+        safe_segments_add(&list, i * 16, i * 16 + 16);
+    safe_segments_settle(&list, 1);
+    safe_segments_settle(&list, 2); /* nothing there */
+    ck_assert_uint_eq(list.count, 2);
+    is_segment(&list, 0, 0x9000, 0x9100);
+    is_segment(&list, 1, 16, 21 * 16);
+    safe_segments_add(&list, 0x5000, 0x5100);
+    safe_segments_finish(&list, 2);
+    ck_assert(list.overflow);
+    is_segment(&list, 0, 16, 21 * 16);
+    is_segment(&list, 1, 0x9000, 0x9100);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, segments_are_sorted_and_merged);
     tcase_add_test(tests, hidden_ranges_are_taken_out);
     tcase_add_test(tests, hidden_ranges_keep_the_limit);
     tcase_add_test(tests, too_many_segments_lose_the_last_added);
+    tcase_add_test(tests, what_was_added_together_is_merged_without_a_change_of_the_order);
 }
