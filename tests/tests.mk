@@ -13,7 +13,7 @@ BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe entered bad_pointers masks churn print_options hanging_writer crashing_writer \
                  false_writer killer own_root hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
-TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so libearly.so)
+TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so libearly.so libinner.so)
 TOOLED_PROGRAMS := $(addprefix $(T)/tooled,-plain -gcc-asan -clang-asan -clang-tsan -clang-ubsan)
 TEST_PROGRAMS += $(TOOLED_PROGRAMS)
 SERVERS       := $(T)/threaded_server
@@ -130,7 +130,7 @@ $(T)/libctor_park.so: CRIME += -DPARK
 $(T)/libctor_crash.so $(T)/libctor_park.so: tests/programs/libctor.c tests/victim/victim.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -fPIC -shared -o $@ $<
-$(T)/libinject.so $(T)/libnomalloc.so $(T)/libtaker.so $(T)/libleaver.so $(T)/libearly.so: $(T)/lib%.so: tests/programs/lib%.c
+$(T)/libinject.so $(T)/libnomalloc.so $(T)/libtaker.so $(T)/libleaver.so $(T)/libearly.so $(T)/libinner.so: $(T)/lib%.so: tests/programs/lib%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -Wno-missing-prototypes -fno-builtin -fPIC -shared -o $@ $<
 

@@ -2,10 +2,12 @@
 #include "analyse.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/stages.h"
 #include "core/elf_symbols.h"
+#include "core/module_files.h"
 #include "explain/exit.h"
 #include "explain/signal_from_core.h"
 #include "explain/title.h"
@@ -124,13 +126,41 @@ static int name_places(struct crash *crash)
     return 0;
 }
 
+/* The names of such a module come from the symbols that are in memory: the exported ones. */
+static void tell_lost_files(struct crash *crash)
+{
+    const struct module *lost = NULL;
+    char line[600];
+    size_t count = 0;
+    for (size_t i = 0; i < crash->modules.count; i++) {
+        const struct module *module = &crash->modules.items[i];
+        const struct maps_range *range = maps_find(&crash->maps, module->base);
+        /* Else only its path leads nowhere: after chroot. */
+        const bool is_deleted = range && maps_is_deleted(range);
+        if (module->image || (module->file != MODULE_FILE_CHANGED && !is_deleted))
+            continue;
+        lost = lost ? lost : module;
+        count++;
+    }
+    if (!lost || crash->exe_fd < 0)
+        return;
+    snprintf(
+        line, sizeof line,
+        "%s%s: deleted or replaced while it ran, and only a process with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE "
+        "can still open the old file: of its functions only exported ones have names",
+        module_basename(lost), count > 1 ? " and other modules" : "");
+    crash_add_soft_error(crash, line);
+}
+
 static int read_modules(struct crash *crash)
 {
+    const struct live_process live = {crash->exe_fd, crash->notes.pid, &crash->maps};
     const bool is_wanted = stage_begin(STAGE_MAPS);
     int error = is_wanted && crash->notes.maps.size ? maps_read(crash->notes.maps, &crash->maps)
                                                     : maps_read_core(&crash->core, &crash->maps);
     if (!error && stage_begin(STAGE_MODULES))
-        error = modules_load(&crash->core, &crash->notes, &crash->modules);
+        error = modules_load(&crash->core, &crash->notes, &live, &crash->modules);
+    tell_lost_files(crash);
     if (!error)
         error = unloaded_read(crash->notes.unloaded, &crash->unloaded);
     crash->memory = (struct memory){&crash->core, &crash->modules, &crash->maps};

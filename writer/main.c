@@ -190,6 +190,7 @@ static int make_bundle(const struct job *job)
     if (!error && job->options.core_fd >= 0)
         crash_keep_from_disk(&crash);
     if (!error) {
+        crash.exe_fd = job->options.exe_fd;
         say_of(crash.notes.exe, crash.notes.pid, job->name);
         error = write_bundle(job, &crash);
         say_of(NULL, 0, job->name);

@@ -50,7 +50,7 @@ enum safe_called safe_called_of(const struct safe_maps *maps, const struct safe_
     const struct safe_map *head = &maps->map[module->first], *last = head + module->count - 1;
     uint64_t loader = crumple_config->r_debug;
     uint8_t nearest = SAFE_CALLED_BY_NOBODY;
-    if (safe_map_is(head, crumple_config->exe_file) || (loader >= head->start && loader < last->end))
+    if (safe_map_was(head, crumple_config->exe_file) || (loader >= head->start && loader < last->end))
         return SAFE_CALLED_BY_FAULTING;
     for (const struct safe_map *map = head; map <= last; map++)
         nearest = map->called_by > nearest ? map->called_by : nearest;

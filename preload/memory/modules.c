@@ -16,28 +16,54 @@
 #define NOTE_BYTES_MAX  1024
 #define TABLE_BYTES_MAX (8u << 20) /* unwind tables or symbols of one vanished module */
 
+static bool is_of(const struct safe_map *map, const struct safe_map *head)
+{
+    return map->ino == head->ino && map->dev == head->dev;
+}
+
+/*
+ * Code that the program has moved to memory without a file, to huge pages for instance, between parts that are still
+ * the file's. Returns how many mappings.
+ */
+static uint32_t count_moved(const struct safe_maps *maps, const struct safe_map *head, uint32_t at)
+{
+    const struct safe_map *end = maps->map + maps->count, *map = &maps->map[at];
+    while (map < end && !map->ino && map->start == map[-1].end)
+        map++;
+    bool goes_on = map < end && is_of(map, head) && map->offset && map->start == map[-1].end;
+    return goes_on ? (uint32_t)(map - maps->map) - at : 0;
+}
+
+/* The index behind the mappings of one image, which begins at 'first'. */
+static uint32_t end_of_image(const struct safe_maps *maps, uint32_t first, bool *ret_executable)
+{
+    const struct safe_map *head = &maps->map[first];
+    uint32_t i = first;
+    *ret_executable = false;
+    while (i < maps->count && is_of(&maps->map[i], head)) {
+        *ret_executable |= maps->map[i].executable;
+        /* A second image of the same file. */
+        if (i > first && maps->map[i].offset == 0 && *ret_executable)
+            break;
+        uint32_t moved = head->ino ? count_moved(maps, head, i + 1) : 0;
+        for (i++; moved; moved--)
+            *ret_executable |= maps->map[i++].executable;
+    }
+    return i;
+}
+
 bool safe_modules_next(const struct safe_maps *maps, uint32_t *at, struct safe_module *ret_module)
 {
-    uint32_t i = *at;
-    while (i < maps->count) {
-        const struct safe_map *head = &maps->map[i];
-        bool executable = false;
-        uint32_t first = i;
-        for (; i < maps->count && maps->map[i].ino == head->ino && maps->map[i].dev == head->dev; i++) {
-            executable |= maps->map[i].executable;
-            /* A second image of the same file. */
-            if (i > first && maps->map[i].offset == 0 && executable)
-                break;
-        }
-        if (executable && safe_map_is_file(head)) {
+    bool executable;
+    for (uint32_t i = *at, first = i; i < maps->count; first = i) {
+        i = end_of_image(maps, first, &executable);
+        if (executable && safe_map_is_file(&maps->map[first])) {
             *ret_module = (struct safe_module){first, i - first};
             *at = i;
             return true;
         }
-        if (i == first)
-            i++;
     }
-    *at = i;
+    *at = (uint32_t)maps->count;
     return false;
 }
 

@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "out/stderr.h"
 #include "proc/held_descriptors.h"
+#include "proc/proc.h"
 #include "out/say.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -29,11 +30,12 @@
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
 static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
-static char supervise_option[40], core_option[32];
+static char supervise_option[40], core_option[32], exe_option[32];
 
 struct spawn {
     const struct safe_writer *job;
-    const char *argv[11];
+    const char *argv[12];
+    int exe_fd;     /* for the writer alone; or a negative errno */
     int exec_error; /* shared memory: the child tells its parent */
 };
 
@@ -195,6 +197,22 @@ static int conclude(struct safe_writer *job, int pid, bool has_ended, uint64_t e
     return code ? code : CRUMPLE_WRITER_DIED;
 }
 
+/*
+ * The file of the executable, also where it was replaced or its path leads nowhere (after chroot, a memory file). By
+ * this process's own link: the writer may not follow that of a process that is not dumpable (proc(5)).
+ */
+static void add_executable(struct spawn *spawn, size_t *n)
+{
+    struct safe_text option = safe_text_on(exe_option, sizeof exe_option);
+    spawn->exe_fd = safe_proc_open("/proc/self/exe", O_RDONLY | O_NONBLOCK);
+    if (spawn->exe_fd < 0)
+        return;
+    safe_call(SYS_fcntl, spawn->exe_fd, F_SETFD, 0);
+    safe_text_add(&option, "--exe-fd=");
+    safe_text_add_i64(&option, spawn->exe_fd);
+    spawn->argv[(*n)++] = exe_option;
+}
+
 /* Starts the writer with spawn->argv, of which status_option is filled in, and waits for it. */
 static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t end_ns)
 {
@@ -207,14 +225,17 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t
     job->said_bytes = 0;
     /* Not close-on-exec: the writer's end is inherited. The reading end is closed by nobody else's exec. */
     long error = safe_call(SYS_pipe2, pipe_fds, 0);
-    if (error < 0)
+    if (error < 0) {
+        safe_close(spawn->exe_fd);
         return (int)error;
+    }
     safe_call(SYS_fcntl, pipe_fds[0], F_SETFD, FD_CLOEXEC);
     safe_text_add(&option, job->awaits_verdict ? "--status-fd=" : "--result-fd=");
     safe_text_add_i64(&option, pipe_fds[1]);
     long pid =
         safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, spawn);
     safe_close(pipe_fds[1]);
+    safe_close(spawn->exe_fd);
     if (pid < 0) {
         safe_close(pipe_fds[0]);
         return (int)pid;
@@ -256,6 +277,7 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, uint64_t end_n
         safe_text_add_i64(&core, job->core_fd);
         spawn->argv[n++] = core_option;
     }
+    add_executable(spawn, &n);
     if (again)
         spawn->argv[n++] = "--again";
     spawn->argv[n++] = "--";
@@ -279,6 +301,7 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
 
 void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns)
 {
-    struct spawn spawn = {.job = job, .argv = {"crumple-writer", "--metrics=." /* exec_writer goes there */}};
+    struct spawn spawn = {
+        .job = job, .exe_fd = -1, .argv = {"crumple-writer", "--metrics=." /* exec_writer goes there */}};
     start_and_wait(job, &spawn, deadline_ns);
 }

@@ -31,7 +31,6 @@ static bool parse_line(const char *p, const char *end, struct safe_map *m)
     m->writable = p[2] == 'w';
     m->executable = p[3] == 'x';
     m->shared = p[4] == 's';
-    m->is_changed = m->writable;
     p = safe_parse_hex(p + 6, end, &m->offset);
     if (p >= end)
         return false;
@@ -44,6 +43,7 @@ static bool parse_line(const char *p, const char *end, struct safe_map *m)
     if (p >= end)
         return false;
     p = parse_decimal(p + 1, end, &m->ino);
+    m->is_changed = m->writable || !m->ino;
     while (p < end && *p == ' ')
         p++;
     m->path = p;
@@ -129,6 +129,15 @@ const struct safe_map *safe_maps_above(const struct safe_maps *maps, uint64_t ad
 bool safe_map_is(const struct safe_map *map, const char *path)
 {
     return map->path_bytes == safe_strlen(path) && safe_starts(map->path, path);
+}
+
+bool safe_map_was(const struct safe_map *map, const char *path)
+{
+    static const char deleted[] = " (deleted)";
+    size_t bytes = safe_strlen(path);
+    return safe_map_is(map, path) ||
+           (map->path_bytes == bytes + sizeof deleted - 1 && safe_starts(map->path, path) &&
+            safe_starts(map->path + bytes, deleted));
 }
 
 bool safe_map_is_file(const struct safe_map *map)

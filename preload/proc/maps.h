@@ -38,6 +38,8 @@ const struct safe_map *safe_maps_find(const struct safe_maps *maps, uint64_t add
 /** The first mapping that begins above the address, or NULL. */
 const struct safe_map *safe_maps_above(const struct safe_maps *maps, uint64_t address);
 bool safe_map_is(const struct safe_map *map, const char *path);
+/** Also if the file was deleted or replaced since. */
+bool safe_map_was(const struct safe_map *map, const char *path);
 /** True for the first mapping of a file's image: where an ELF header would be. */
 bool safe_map_is_file(const struct safe_map *map);
 

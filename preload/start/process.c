@@ -106,6 +106,9 @@ static void find_exe(struct crumple_config *config, const char *started_as)
     if (started_as && started_as[0] == '/' && strlen(started_as) < sizeof config->exe &&
         same_file(started_as, "/proc/self/exe"))
         strcpy(config->exe, started_as);
+    char *deleted = strstr(config->exe, " (deleted)"); /* a memory file (memfd_create) */
+    if (deleted && !deleted[sizeof " (deleted)" - 1])
+        *deleted = '\0';
     const char *name = strrchr(config->exe, '/');
     name = name ? name + 1 : config->exe[0] ? config->exe : "unknown";
     for (size_t i = 0; i < CRUMPLE_NAME_EXE && *name; i++) {

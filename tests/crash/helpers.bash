@@ -49,6 +49,15 @@ needs_root() {
     [ "$(id -u)" = 0 ] || skip "changing the user or the root needs root"
 }
 
+# Everything where other users can reach it.
+public_copy() {
+    COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
+    chmod 755 "$COPY"
+    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$COPY/"
+    mkdir -m 1777 "$COPY/tmp"
+    CRASHES=$COPY/crashes BUILD=$COPY VICTIM=$COPY/victim
+}
+
 # status_of without|with KEY
 status_of() {
     how_ended "$TMP/$1.status" "$2"

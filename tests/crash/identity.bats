@@ -12,15 +12,6 @@ setup() {
 
 teardown() { teardown_crash; }
 
-# Everything where other users can reach it.
-public_copy() {
-    COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
-    chmod 755 "$COPY"
-    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$COPY/"
-    mkdir -m 1777 "$COPY/tmp"
-    CRASHES=$COPY/crashes BUILD=$COPY VICTIM=$COPY/victim
-}
-
 same_fault() {
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_title SIGSEGV write_through_null 'NULL pointer'

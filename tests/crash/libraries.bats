@@ -18,3 +18,64 @@ teardown() { teardown_crash; }
     want "stacks of 25 calls" 10 "$(report '[.threads[].frames | select([.[] | select(.function == "descend")] | length == 25)] | length')"
     unwound_to_start
 }
+
+# told FUNCTION...: the innermost functions of the faulting thread.
+told() {
+    local at=0 name
+    expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+    for name in "$@"; do
+        expect_function "$name" $((at++))
+    done
+    unwound_to_start
+}
+
+again() {
+    run_without "$@"
+    rm -f inner.so
+    run_with "$@"
+    judge death files index threads
+}
+
+@test "a library is replaced while it runs: names of its own functions come from the old file [row 75]" {
+    needs_root
+    again replaced-library "$T/libinner.so"
+    told inner_write inner_enter enter
+    [[ $(report .signature) == "SIGSEGV | inner_write | inner_enter | enter"* ]] || fail "$(report .signature)"
+    want "soft errors" "[]" "$(report -c .soft_errors)"
+    want "file" "changed" "$(report '.modules[] | select(.path | endswith("/inner.so")) | .file')"
+}
+
+@test "a library is replaced, and who runs may not open the old file: exported names, and the report says so [row 75]" {
+    needs_root
+    public_copy
+    cp "$T/libinner.so" "$COPY/"
+    BUNDLE_UID=65534
+    again replaced-library "$COPY/libinner.so" 65534
+    told null inner_enter enter
+    [[ $(report -c .soft_errors) == '["inner.so: deleted or replaced while it ran, '*'only exported ones have names"]' ]] ||
+        fail "$(report -c .soft_errors)"
+}
+
+@test "a library in a memory file: its names are told [row 75]" {
+    needs_root
+    crash memory-library "$T/libinner.so"
+    told inner_write inner_enter enter
+}
+
+@test "a program in a memory file: its names are told, as root and as a user [row 75]" {
+    local user
+    public_copy
+    for user in $([ "$(id -u)" != 0 ] || echo 65534) "$(id -u)"; do
+        rm -rf "$CRASHES"
+        BUNDLE_UID=$user
+        crash memory-program "$user"
+        told memory_write memory_program
+        [[ $(basename "$BUNDLE") == *-memfd_server-* ]] || fail "$BUNDLE"
+    done
+}
+
+@test "code that the program has moved to memory without a file keeps its names [row 75]" {
+    crash moved-code
+    told memory_write moved_code
+    want "soft errors" "[]" "$(report -c .soft_errors)"
+}

@@ -3,7 +3,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "core/modules.h"
+#include "core/module_files.h"
 #include "core/unloaded.h"
 #include "fuzz.h"
 
@@ -35,17 +35,17 @@ static int core_of(const uint8_t *notes, size_t size)
 static void read_texts(struct core_file *core, const struct notes *notes)
 {
     struct modules modules;
-    struct maps maps;
+    struct maps maps = {0};
     struct unloaded unloaded;
-    if (notes->maps.size && maps_read(notes->maps, &maps) == 0) {
+    const struct live_process live = {.exe_fd = -1, .maps = &maps};
+    if (notes->maps.size && maps_read(notes->maps, &maps) == 0)
         (void)maps_is_executable(&maps, 0x400000);
-        maps_release(&maps);
-    }
     if (unloaded_read(notes->unloaded, &unloaded) == 0)
         unloaded_release(&unloaded);
     (void)notes_auxv(notes, 33);
-    if (modules_load(core, notes, &modules) == 0)
+    if (modules_load(core, notes, &live, &modules) == 0)
         modules_release(&modules);
+    maps_release(&maps);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/elf_view.h"
+#include "core/module_files.h"
 
 #define DEBUG_DIRECTORY       "/usr/lib/debug/.build-id/"
 #define DEBUG_DATA_MAX        (64u << 20) /* of an unpacked .gnu_debugdata */

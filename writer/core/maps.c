@@ -38,8 +38,8 @@ static bool maps_parse_line(const char *at, const char *end, struct maps_range *
     for (int field = 0; field < 3; field++) {
         while (at < end && *at == ' ')
             at++;
-        while (at < end && *at != ' ')
-            at++;
+        for (range.inode = 0; at < end && *at != ' '; at++)
+            range.inode = range.inode * 10 + (uint64_t)(*at - '0'); /* of the last field, which is decimal */
     }
     while (at < end && *at == ' ')
         at++;
@@ -49,6 +49,13 @@ static bool maps_parse_line(const char *at, const char *end, struct maps_range *
     }
     *ret_range = range;
     return true;
+}
+
+size_t path_without_deleted(const char *path, size_t size)
+{
+    static const char deleted[] = " (deleted)"; /* as the kernel writes it, fs/d_path.c */
+    const size_t mark = sizeof deleted - 1;
+    return size > mark && memcmp(path + size - mark, deleted, mark) == 0 ? size - mark : size;
 }
 
 static int maps_compare(const void *left, const void *right)
@@ -143,4 +150,9 @@ bool maps_is_executable(const struct maps *maps, uint64_t address)
 {
     const struct maps_range *range = maps_find(maps, address);
     return range && range->permissions[2] == 'x';
+}
+
+bool maps_is_deleted(const struct maps_range *range)
+{
+    return path_without_deleted(range->path, range->path_size) < range->path_size;
 }

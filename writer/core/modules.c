@@ -2,38 +2,17 @@
 #include "core/modules.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "core/maps.h"
+#include "core/module_files.h"
 
 #define MODULES_MAX  4096
-#define DELETED      " (deleted)"
 #define VDSO_NAME    "linux-vdso.so.1"
 #define MODULE_LIMIT (UINT64_C(16) << 30) /* a larger 'module' is a mistake or an attack */
-
-const uint8_t *module_map_file(const char *path, size_t *ret_size)
-{
-    struct stat status;
-    /* Private and writable: see open_debug() in walk/inlines.c. The path comes from the core: opening a
-     * device or a FIFO would have effects. */
-    if (path[0] != '/' || stat(path, &status) < 0 || !S_ISREG(status.st_mode))
-        return NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return NULL;
-    void *bytes = MAP_FAILED;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
-        bytes = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-    (void)close(fd);
-    if (bytes == MAP_FAILED)
-        return NULL;
-    *ret_size = (size_t)status.st_size;
-    return bytes;
-}
 
 static void module_set_build_id(struct module *module)
 {
@@ -43,25 +22,6 @@ static void module_set_build_id(struct module *module)
         *at++ = "0123456789abcdef"[module->view.build_id[i] & 15];
     }
     *at = '\0';
-}
-
-static void module_open_file(struct module *module)
-{
-    struct elf_view file;
-    module->image = module_map_file(module->path, &module->image_size);
-    if (!module->image) {
-        module->file = MODULE_FILE_MISSING;
-        return;
-    }
-    if (elf_view_read_image(module->image, module->image_size, &file) == 0 &&
-        elf_view_is_same(&module->view, &file)) {
-        module->is_mapped = true;
-        return;
-    }
-    munmap((void *)(uintptr_t)module->image, module->image_size);
-    module->image = NULL;
-    module->image_size = 0;
-    module->file = MODULE_FILE_CHANGED;
 }
 
 /* Begins a module if an ELF header lies at base. Returns 0, -ENOEXEC if none does, or -ENOMEM. */
@@ -75,9 +35,7 @@ static int modules_add(struct modules *modules, struct core_file *core, uint64_t
     module.end = elf_view_end(&module.view);
     if (module.end <= base || module.end - base > MODULE_LIMIT || modules->count == MODULES_MAX)
         return -ENOEXEC;
-    if (path_size > strlen(DELETED) &&
-        memcmp(path + path_size - strlen(DELETED), DELETED, strlen(DELETED)) == 0)
-        path_size -= strlen(DELETED);
+    path_size = path_without_deleted(path, path_size);
     if (modules->count % 64 == 0) {
         void *grown = realloc(modules->items, (modules->count + 64) * sizeof *modules->items);
         if (!grown)
@@ -147,7 +105,25 @@ static int modules_compare(const void *left, const void *right)
     return a->base < b->base ? -1 : a->base > b->base;
 }
 
-int modules_load(struct core_file *core, const struct notes *notes, struct modules *ret_modules)
+/* The executable goes by the path that it was started by, also after its file was replaced. Returns whether module is
+ * the executable. */
+static bool module_is_executable(struct module *module, const struct notes *notes)
+{
+    const uint64_t entry = notes_auxv(notes, AT_ENTRY);
+    if (entry < module->base || entry >= module->end)
+        return false;
+    char *path = notes->exe[0] == '/'
+                     ? strndup(notes->exe, path_without_deleted(notes->exe, strlen(notes->exe)))
+                     : NULL;
+    if (path) {
+        free(module->path);
+        module->path = path;
+    }
+    return true;
+}
+
+int modules_load(struct core_file *core, const struct notes *notes, const struct live_process *live,
+                 struct modules *ret_modules)
 {
     struct modules modules = {0};
     int error = modules_read_files(&modules, core, notes->files);
@@ -159,7 +135,7 @@ int modules_load(struct core_file *core, const struct notes *notes, struct modul
         return error;
     }
     for (size_t i = 0; i < file_count; i++)
-        module_open_file(&modules.items[i]);
+        module_open_file(&modules.items[i], module_is_executable(&modules.items[i], notes), live);
     if (modules.count)
         qsort(modules.items, modules.count, sizeof *modules.items, modules_compare);
     *ret_modules = modules;

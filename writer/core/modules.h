@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The modules of the process: the executable, its libraries and the vDSO. Each is a group of NT_FILE entries
- * of one path, beginning with the one that holds the ELF header. The file on disk is used only if it is
- * the one that ran.
+ * of one path, beginning with the one that holds the ELF header.
  */
 #ifndef CRUMPLE_WRITER_CORE_MODULES_H
 #define CRUMPLE_WRITER_CORE_MODULES_H
@@ -24,8 +23,8 @@ struct module {
     uint64_t base, end; /* of the mapping */
     struct elf_view view;
     char build_id[2 * ELF_VIEW_MAX_BUILD_ID + 1]; /* hex; empty if not known */
-    enum module_file file;
-    const uint8_t *image; /* the file's bytes, or NULL */
+    enum module_file file;                        /* at the path */
+    const uint8_t *image;                         /* bytes of the file that ran, or NULL */
     size_t image_size;
     bool is_mapped;             /* image is a mapping of ours, to be unmapped */
     const uint8_t *debug_image; /* mapped separate debug file, or NULL */
@@ -35,6 +34,8 @@ struct module {
     uint64_t table_header, table_address, table_count;
 };
 
+struct live_process; /* core/module_files.h */
+
 struct modules {
     struct module *items; /* owned, sorted by base */
     size_t count;
@@ -42,7 +43,8 @@ struct modules {
 };
 
 /** Finds the modules and opens their files. Returns 0 or -ENOMEM. */
-int modules_load(struct core_file *core, const struct notes *notes, struct modules *ret_modules);
+int modules_load(struct core_file *core, const struct notes *notes, const struct live_process *live,
+                 struct modules *ret_modules);
 
 void modules_release(struct modules *modules);
 
@@ -56,8 +58,5 @@ const char *module_basename(const struct module *module);
  * writable. */
 const uint8_t *module_file_at(const struct module *module, uint64_t address, uint64_t size,
                               bool *ret_writable);
-
-/** Maps a regular file read-only. Returns its bytes or NULL. Opens only regular files. */
-const uint8_t *module_map_file(const char *path, size_t *ret_size);
 
 #endif

@@ -54,7 +54,7 @@ static void crash_add_soft_errors(struct crash *crash)
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage)
 {
     struct crash *crash = ret_crash;
-    *crash = (struct crash){0};
+    *crash = (struct crash){.exe_fd = -1};
     snprintf(crash->name, sizeof crash->name, "%s", name);
     int error = core_open(fd, &crash->core, ret_damage);
     if (!error)
@@ -68,15 +68,21 @@ int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_da
     return 0;
 }
 
-void crash_keep_from_disk(struct crash *crash)
+void crash_add_soft_error(struct crash *crash, const char *line)
 {
     struct buffer *all = &crash->soft_errors;
-    crash->has_no_core = true;
     if (all->size && buffer_last(all) != '\n')
         buffer_add_char(all, '\n');
-    buffer_add_text(all, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers\n");
+    buffer_add_text(all, line);
+    buffer_add_char(all, '\n');
     if (!all->failed)
         crash->notes.soft_errors = (struct core_span){(const uint8_t *)all->data, all->size};
+}
+
+void crash_keep_from_disk(struct crash *crash)
+{
+    crash->has_no_core = true;
+    crash_add_soft_error(crash, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers");
 }
 
 void crash_release(struct crash *crash)

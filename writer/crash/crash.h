@@ -26,6 +26,7 @@ struct crash {
     struct walker walker;
     struct stack *stacks;     /* owned; one for each thread of notes */
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
+    int exe_fd;               /* the executable's file, of a process that waits for its report; else -1 */
     bool has_no_core;         /* the process asked not to be dumped: nothing of its memory goes to the disk */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
@@ -52,6 +53,9 @@ struct crash {
  * Returns 0 or a negative errno; -EBADMSG: see ret_damage. ret_crash must not move afterwards.
  */
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage);
+
+/** Adds a line to soft_errors. */
+void crash_add_soft_error(struct crash *crash, const char *line);
 
 /** Notes that the process asked not to be dumped, and adds the line of soft_errors. Call it before the
  * analysis. */

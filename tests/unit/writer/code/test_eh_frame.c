@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/module_files.h"
 #include "code/eh_frame.h"
 #include "core/elf_view.h"
 #include "unit.h"

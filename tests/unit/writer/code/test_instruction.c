@@ -5,7 +5,7 @@
 
 #include "core/elf_view.h"
 #include "code/instruction.h"
-#include "core/modules.h"
+#include "core/module_files.h"
 #include "unit.h"
 
 START_TEST(test_tells_length_and_relative_operand)

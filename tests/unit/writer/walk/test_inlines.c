@@ -2,6 +2,7 @@
 /* The names of inlined calls, read from this program's own debug information. */
 #include <string.h>
 
+#include "core/module_files.h"
 #include "walk/inlines.h"
 #include "unit.h"
 
