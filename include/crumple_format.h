@@ -51,7 +51,8 @@ enum crumple_note {
      * a thread). Unknown keys are ignored. Of an exit, which has no signal: exit_call (exit, _exit, _Exit,
      * quick_exit), exit_status. Of any event: exception_type (mangled), exception_what: the exception the
      * faulting thread was handling; access (read, write, execute): what the processor was about to do at the
-     * address of a page fault (SIGSEGV, SIGBUS). */
+     * address of a page fault (SIGSEGV, SIGBUS). Of SIGBUS at a page of a file: file_offset (of the address),
+     * file_bytes (its size), file_free (bytes that its file system has left), file_system (its type, statfs(2)). */
     CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,
     /* Keys of INFO where CRUMPLE_RECOVER is set: action (contain, restart: a request for a verdict, event is
      * then 'contained'; refused: event is 'crash', a rule asked for containment and 'decision' says why not),

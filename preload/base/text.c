@@ -106,14 +106,19 @@ void safe_text_add_i64(struct safe_text *t, int64_t v)
     safe_text_add_u64(t, v < 0 ? -(uint64_t)v : (uint64_t)v);
 }
 
-void safe_text_add_hex(struct safe_text *t, uint64_t v)
+void safe_text_add_hex_digits(struct safe_text *t, uint64_t v)
 {
     int shift = 60;
     while (shift > 0 && !(v >> shift))
         shift -= 4;
-    safe_text_add(t, "0x");
     for (; shift >= 0; shift -= 4)
         safe_text_add_n(t, &"0123456789abcdef"[(v >> shift) & 15], 1);
+}
+
+void safe_text_add_hex(struct safe_text *t, uint64_t v)
+{
+    safe_text_add(t, "0x");
+    safe_text_add_hex_digits(t, v);
 }
 
 /* A switch, not a table: a table of pointers needs relocations, and none of this may depend on the loader. */

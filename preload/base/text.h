@@ -31,7 +31,8 @@ void safe_text_add_line(struct safe_text *t, const char *s, size_t n);
 void safe_text_add_u64(struct safe_text *t, uint64_t v);
 void safe_text_add_i64(struct safe_text *t, int64_t v);
 void safe_text_add_padded(struct safe_text *t, uint64_t v, int digits); /* leading zeros */
-void safe_text_add_hex(struct safe_text *t, uint64_t v);                /* 0x... */
+void safe_text_add_hex_digits(struct safe_text *t, uint64_t v);
+void safe_text_add_hex(struct safe_text *t, uint64_t v); /* 0x... */
 
 size_t safe_strlen(const char *s);
 bool safe_equal(const char *a, const char *b);

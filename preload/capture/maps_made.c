@@ -183,26 +183,18 @@ static void add_stacks(struct ranges *r, const struct safe_stop *stop)
     }
 }
 
-static void add_hex(struct safe_text *t, uint64_t v)
-{
-    char digits[24];
-    struct safe_text hex = safe_text_on(digits, sizeof digits);
-    safe_text_add_hex(&hex, v);
-    safe_text_add(t, digits + 2); /* without 0x */
-}
-
 /* As a line of proc(5). */
 static void add_line(struct safe_text *t, const struct range *r)
 {
-    add_hex(t, r->start);
+    safe_text_add_hex_digits(t, r->start);
     safe_text_add(t, "-");
-    add_hex(t, r->end);
+    safe_text_add_hex_digits(t, r->end);
     safe_text_add(t, r->flags & PF_R ? " r" : " -");
     safe_text_add(t, r->flags & PF_W ? "w" : "-");
     safe_text_add(t, r->flags & PF_X ? "xp " : "-p ");
-    add_hex(t, r->offset);
+    safe_text_add_hex_digits(t, r->offset);
     safe_text_add(t, r->file ? " fd:" : " 0:");
-    add_hex(t, r->file);
+    safe_text_add_hex_digits(t, r->file);
     safe_text_add(t, " ");
     safe_text_add_u64(t, r->ino);
     safe_text_add(t, " ");

@@ -10,6 +10,7 @@
 #include "state/fault.h"
 #include "state/recovery.h"
 #include "capture/exception.h"
+#include "capture/fault_notes.h"
 #include "base/io.h"
 #include "capture/kernel_notes.h"
 #include "proc/proc.h"
@@ -170,22 +171,6 @@ static void add_unloaded(struct safe_notes *n)
         safe_note_add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_UNLOADED, t.data, t.used);
 }
 
-/*
- * What the processor was about to do at the address (arch/x86/include/asm/trap_pf.h), in the registers of the
- * fault that the report is about. A context keeps the trap of an earlier fault; the address tells it from
- * this one.
- */
-static const char *access_of(const struct safe_origin *origin)
-{
-    const greg_t *reg = origin->context.uc_mcontext.gregs;
-    const int code = origin->info.si_code, number = origin->info.si_signo;
-    enum { PAGE_FAULT = 14, ERROR_WRITE = 2, ERROR_FETCH = 16 };
-    if ((number != SIGSEGV && number != SIGBUS) || code <= 0 || code == SI_KERNEL ||
-        reg[REG_TRAPNO] != PAGE_FAULT || (uint64_t)reg[REG_CR2] != (uint64_t)origin->info.si_addr)
-        return NULL;
-    return reg[REG_ERR] & ERROR_FETCH ? "execute" : reg[REG_ERR] & ERROR_WRITE ? "write" : "read";
-}
-
 /* What is known in any case. The lines of the text may come in any order. */
 static void add_info(const struct safe_capture *c)
 {
@@ -209,7 +194,7 @@ static void add_info(const struct safe_capture *c)
     key_number(t, "promoted", c->origin.raised_by != 0);
     if (c->origin.raised_by)
         key_number(t, "raised_by", (uint64_t)c->origin.raised_by);
-    key_text(t, "access", access_of(&c->origin));
+    safe_fault_notes_access(t, &c->origin);
     key_number(t, "stop_ns", c->stop.stopped_ns);
     key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
     key_number(t, "stack_bytes", crumple_config->stack_bytes);
@@ -278,6 +263,12 @@ static void build_files(void *build)
     safe_kernel_notes_files(b->notes, &b->capture->maps);
 }
 
+static void build_mapped_file(void *build)
+{
+    struct build *b = build;
+    safe_fault_notes_file(&info, &b->capture->origin, &b->capture->maps);
+}
+
 /* The command line comes last: its memory may hang. */
 static void build_proc_files(void *build)
 {
@@ -315,6 +306,7 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
         {"exception", build_exception},       //
         {"thread list", build_threads},       //
         {"files", build_files},               //
+        {"mapped file", build_mapped_file},   //
         {"status", build_proc_files},         //
     };
     struct build build = {notes, c};

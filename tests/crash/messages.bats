@@ -162,9 +162,31 @@ descriptor_is_near_saved_stack() {
 }
 
 @test "the report names the file that is shorter than its mapping [row 11]" {
+    needs_root # the file is deleted
     explains truncated-mapping 7 beyond-file read_past_end_of_file "beyond the end of victim-"
     expect_title "read of address $(fact addr) "
+    expect_cause "at offset 4096 of 4096 bytes"
     [[ $(report .signal.file) == /tmp/victim-* ]] || fail "file: $(report .signal.file)"
+}
+
+@test "the report tells a full file system from the end of a file [row 11]" {
+    needs_root
+    mkdir small
+    mount -t tmpfs -o size=1M none small
+    crash sparse-mapping "$TMP/small/shared" || { umount small; return 1; }
+    umount small
+    want "class" file-system-full "$(report .signal.class)"
+    expect_title fill "write to address" "file system full: shared"
+    expect_cause "of 8388608 bytes"
+}
+
+@test "the report says what it does not know of a file that is deleted and cannot be opened [row 11]" {
+    needs_root
+    public_copy
+    BUNDLE_UID=65534
+    crash truncated-mapping 65534
+    want "class" no-page "$(report .signal.class)"
+    expect_title "no such page: victim-"
 }
 
 @test "a system call that seccomp refuses has its name, in a worker [row 24]" {

@@ -85,9 +85,11 @@ static NOINLINE int read_past_end_of_file(const volatile char *mapping)
     return mapping[PAGE];
 }
 
+/* truncated-mapping [USER]: of a file that is deleted. */
 static void truncated_mapping(char **arguments)
 {
-    (void)arguments;
+    if (arguments[0] != NULL && setuid((uid_t)strtoul(arguments[0], NULL, 10)) != 0)
+        give_up("setuid");
     char name[] = "/tmp/victim-XXXXXX";
     int file = mkstemp(name);
     if (file < 0 || ftruncate(file, 2 * PAGE) != 0)
@@ -101,12 +103,29 @@ static void truncated_mapping(char **arguments)
     read_past_end_of_file(mapping);
 }
 
+static NOINLINE void fill(char *mapping, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += PAGE)
+        *(volatile char *)(mapping + i) = 1;
+}
+
+/* sparse-mapping FILE: shared memory in a file system that is smaller than the file. */
+static void sparse_mapping(char **arguments)
+{
+    const size_t bytes = 8 << 20;
+    int file = open(arguments[0], O_RDWR | O_CREAT | O_TRUNC, 0600);
+    if (file < 0 || ftruncate(file, (off_t)bytes) != 0)
+        give_up(arguments[0]);
+    char *mapping = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (mapping == MAP_FAILED)
+        give_up("mmap");
+    announce();
+    fill(mapping, bytes);
+}
+
 const struct verb memory_verbs[] = {
-    {"null-write", IN_MAIN, null_write},
-    {"readonly-write", IN_WORKER, readonly_write},
-    {"noncanonical-read", IN_WORKER, noncanonical_read},
-    {"jump-to-null", IN_WORKER, jump_to_null},
-    {"jump-to-data", IN_MAIN, jump_to_data},
-    {"truncated-mapping", IN_WORKER, truncated_mapping},
-    {NULL, IN_MAIN, NULL},
+    {"sparse-mapping", IN_WORKER, sparse_mapping},       {"null-write", IN_MAIN, null_write},
+    {"readonly-write", IN_WORKER, readonly_write},       {"noncanonical-read", IN_WORKER, noncanonical_read},
+    {"jump-to-null", IN_WORKER, jump_to_null},           {"jump-to-data", IN_MAIN, jump_to_data},
+    {"truncated-mapping", IN_WORKER, truncated_mapping}, {NULL, IN_MAIN, NULL},
 };

@@ -137,6 +137,10 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"hostname", .text = &notes->hostname},
         {"abort_msg", .text = &notes->abort_message},
         {"access", .text = &notes->access},
+        {"file_bytes", .number = &notes->file.bytes},
+        {"file_offset", .number = &notes->file.offset},
+        {"file_free", .number = &notes->file.free},
+        {"file_system", .number = &notes->file.system},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].key, key) != 0)
@@ -150,6 +154,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
     }
     if (strcmp(key, "promoted") == 0)
         notes->is_promoted = strcmp(value, "1") == 0;
+    notes->file.is_known |= strcmp(key, "file_bytes") == 0;
     if (strcmp(key, "format") == 0)
         *ret_format = (unsigned)notes_number(value);
 }

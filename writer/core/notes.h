@@ -36,6 +36,14 @@ struct notes_recovery {
     uint64_t locks_held, sockets_shut;
 };
 
+/* SIGBUS: the file whose page was missing, at the time of the capture. */
+struct notes_file {
+    bool is_known;
+    uint64_t bytes, offset; /* its size; of the address */
+    uint64_t system;        /* type of its file system, as in statfs(2); 0: not known, and so is 'free' */
+    uint64_t free;          /* bytes that the file system has left */
+};
+
 struct notes {
     bool has_info; /* a CRUMPLE core, not a kernel's */
     uint64_t time_ns, mono_ns;
@@ -47,6 +55,7 @@ struct notes {
     const char *exit_call;                              /* never NULL; of an exit */
     uint64_t exit_status;
     const char *access; /* read, write, execute, or NULL */
+    struct notes_file file;
     struct notes_recovery recovery;
     bool has_signal;
     siginfo_t signal;

@@ -24,8 +24,11 @@ enum fault_class {
     FAULT_READ_ONLY,
     FAULT_NO_ACCESS, /* mapped, without the permission */
     FAULT_BEYOND_FILE,
-    FAULT_NO_MEMORY, /* SIGBUS: the kernel had no page */
-    FAULT_HARDWARE,  /* memory error */
+    FAULT_FILE_SYSTEM_FULL, /* SIGBUS within a file, whose file system has no page for it */
+    FAULT_FILE_ERROR,       /* SIGBUS within a file, for another reason */
+    FAULT_NO_PAGE,          /* SIGBUS of a file of which no more is known */
+    FAULT_NO_MEMORY,        /* SIGBUS: the kernel had no page */
+    FAULT_HARDWARE,         /* memory error */
     FAULT_PROTECTION_KEY,
     FAULT_SHADOW_STACK,
     FAULT_UNALIGNED,

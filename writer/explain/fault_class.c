@@ -10,6 +10,8 @@
 #define STACK_OVERFLOW_REACH   (UINT64_C(1) << 20) /* a frame's arrays: how far beyond the end it may touch */
 #define STACK_OVERFLOW_SP_NEAR (UINT64_C(64) << 10)
 
+#define PAGE             UINT64_C(4096)
+#define HUGETLBFS_MAGIC  0x958458f6 /* linux/magic.h */
 #define TRAP_BRANCH_CODE 3
 #define SEGV_PKUERR_CODE 4
 #define SEGV_CPERR_CODE  10
@@ -33,6 +35,9 @@ const char *fault_class_name(enum fault_class class)
         [FAULT_READ_ONLY] = "read-only",
         [FAULT_NO_ACCESS] = "no-access",
         [FAULT_BEYOND_FILE] = "beyond-file",
+        [FAULT_FILE_SYSTEM_FULL] = "file-system-full",
+        [FAULT_FILE_ERROR] = "file-error",
+        [FAULT_NO_PAGE] = "no-page",
         [FAULT_NO_MEMORY] = "no-memory",
         [FAULT_HARDWARE] = "hardware",
         [FAULT_PROTECTION_KEY] = "protection-key",
@@ -146,6 +151,21 @@ static void classify_protection(const struct fault_input *input, struct fault *f
     fault_code_protection(input, fault);
 }
 
+/*
+ * The kernel has a page for each part of a file up to its size (mm/filemap.c, mm/shmem.c). Within that it fails for want
+ * of space, where the file is sparse, or by an error of the device.
+ */
+static enum fault_class class_of_file(const struct notes_file *file)
+{
+    if (!file || !file->is_known)
+        return FAULT_NO_PAGE;
+    if (file->offset / PAGE >= (file->bytes + PAGE - 1) / PAGE)
+        return FAULT_BEYOND_FILE;
+    if (file->system == HUGETLBFS_MAGIC)
+        return FAULT_NO_MEMORY;
+    return file->system && file->free < PAGE ? FAULT_FILE_SYSTEM_FULL : FAULT_FILE_ERROR;
+}
+
 static void classify_bus(const struct fault_input *input, struct fault *fault)
 {
     fault->range = input->maps ? maps_find(input->maps, fault->address) : NULL;
@@ -163,7 +183,7 @@ static void classify_bus(const struct fault_input *input, struct fault *fault)
         static const char huge[] = "/anon_hugepage";
         bool is_file = range && range->path_size && range->path[0] == '/' &&
                        !(range->path_size >= sizeof huge - 1 && !memcmp(range->path, huge, sizeof huge - 1));
-        fault->class = is_file ? FAULT_BEYOND_FILE : FAULT_NO_MEMORY;
+        fault->class = is_file ? class_of_file(input->file) : FAULT_NO_MEMORY;
         return;
     }
     case BUS_OBJERR:

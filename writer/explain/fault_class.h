@@ -15,7 +15,8 @@
 /* The known facts; all but signal may be NULL. */
 struct fault_input {
     const siginfo_t *signal;
-    const char *access; /* "read", "write", "execute" */
+    const char *access;            /* "read", "write", "execute" */
+    const struct notes_file *file; /* whose page was missing */
     const struct maps *maps;
     const struct user_regs_struct *registers;
     bool is_on_handler_stack; /* the thread runs a signal handler */

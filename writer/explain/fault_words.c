@@ -139,20 +139,42 @@ static void write_protected(struct words *w)
     text_add_register(w, &w->description);
 }
 
+/* A page of a mapped file that the kernel did not provide. */
+static void write_file(struct words *w)
+{
+    static const char *const causes[FAULT_NO_PAGE + 1] = {[FAULT_BEYOND_FILE] = "beyond the end of",
+                                                          [FAULT_FILE_SYSTEM_FULL] = "file system full:",
+                                                          [FAULT_FILE_ERROR] = "input/output error:",
+                                                          [FAULT_NO_PAGE] = "no such page:"};
+    const struct fault *fault = w->fault;
+    const struct notes_file *file = w->input->file;
+    const int path_size = (int)(fault->range->path_size < 160 ? fault->range->path_size : 160);
+    text_add_access(w, &w->cause);
+    text_add(&w->cause, " (%s ", causes[fault->class]);
+    text_add_base_name(fault->range, &w->cause);
+    text_add(&w->cause, ")");
+    text_add_access(w, &w->description);
+    text_add(&w->description, " in a mapping of %.*s", path_size, fault->range->path);
+    if (fault->class == FAULT_NO_PAGE)
+        text_add(&w->description, ", which has no such page: "
+                                  "the file was truncated, its file system is full, or it could not be read");
+    else
+        text_add(&w->description, ", at offset %" PRIu64 " of %" PRIu64 " bytes: ", file->offset,
+                 file->bytes);
+    if (fault->class == FAULT_BEYOND_FILE)
+        text_add(&w->description, "the file was truncated, or was never as long as the mapping");
+    if (fault->class == FAULT_FILE_SYSTEM_FULL)
+        text_add(&w->description, "no page of the file was there yet, and its file system has no space left");
+    if (fault->class == FAULT_FILE_ERROR)
+        text_add(&w->description, "the page could not be read, or a quota allows no more");
+}
+
 static void write_bus(struct words *w)
 {
     const struct fault *fault = w->fault;
     text_add_access(w, &w->cause);
     text_add_access(w, &w->description);
-    if (fault->class == FAULT_BEYOND_FILE) {
-        text_add(&w->cause, " (beyond the end of ");
-        text_add_base_name(fault->range, &w->cause);
-        text_add(&w->cause, ")");
-        text_add(&w->description,
-                 " in a mapping of %.*s, which has no such page: "
-                 "the file was truncated, its file system is full, or it could not be read",
-                 (int)(fault->range->path_size < 160 ? fault->range->path_size : 160), fault->range->path);
-    } else if (fault->class == FAULT_NO_MEMORY) {
+    if (fault->class == FAULT_NO_MEMORY) {
         text_add(&w->cause, " (the kernel had no memory for it)");
         text_add(&w->description, ": the kernel could not provide a page "
                                   "(huge pages or shared memory are exhausted, or a device refused): ");
@@ -200,7 +222,10 @@ void fault_words(const struct fault_input *input, const struct fault *fault, con
         [FAULT_NOT_EXECUTABLE] = write_not_executable,
         [FAULT_READ_ONLY] = write_protected,
         [FAULT_NO_ACCESS] = write_protected,
-        [FAULT_BEYOND_FILE] = write_bus,
+        [FAULT_BEYOND_FILE] = write_file,
+        [FAULT_FILE_SYSTEM_FULL] = write_file,
+        [FAULT_FILE_ERROR] = write_file,
+        [FAULT_NO_PAGE] = write_file,
         [FAULT_NO_MEMORY] = write_bus,
         [FAULT_HARDWARE] = write_bus,
         [FAULT_PROTECTION_KEY] = write_protection_key,

@@ -19,7 +19,7 @@ static const struct code_row code_rows[] = {
     {SIGSEGV, 4, "SEGV_PKUERR", "access refused by a protection key"},
     {SIGSEGV, 10, "SEGV_CPERR", "control protection fault: shadow stack or branch tracking"},
     {SIGBUS, BUS_ADRALN, "BUS_ADRALN", "misaligned address"},
-    {SIGBUS, BUS_ADRERR, "BUS_ADRERR", "beyond the end of the mapped file"},
+    {SIGBUS, BUS_ADRERR, "BUS_ADRERR", "no such page"},
     {SIGBUS, BUS_OBJERR, "BUS_OBJERR", "hardware error of the object"},
     {SIGBUS, BUS_MCEERR_AR, "BUS_MCEERR_AR", "memory error reported by the hardware"},
     {SIGBUS, BUS_MCEERR_AO, "BUS_MCEERR_AO", "memory error reported by the hardware"},
@@ -79,7 +79,8 @@ static void describe_fault(const struct fault_input *input, const struct code_ro
     words->reg_name = fault.reg_name;
     words->is_stack_overflow = fault.class == FAULT_STACK_OVERFLOW;
     words->is_bad_jump = fault.is_jump;
-    words->file = fault.class == FAULT_BEYOND_FILE ? fault.range : NULL;
+    const bool is_of_file = fault.class >= FAULT_BEYOND_FILE && fault.class <= FAULT_NO_PAGE;
+    words->file = is_of_file ? fault.range : NULL;
 }
 
 static void describe_sender(const struct notes *notes, const struct code_row *code,

@@ -53,6 +53,7 @@ void signal_from_core(struct crash *crash)
     const struct fault_input input = {
         .signal = &crash->notes.signal,
         .access = crash->notes.access,
+        .file = &crash->notes.file,
         .maps = &crash->maps,
         /* The words show what a register holds. */
         .registers = thread->is_captured && !crash->has_no_core ? &thread->registers : NULL,

@@ -29,6 +29,7 @@ struct row {
     uint64_t address;
     struct user_regs_struct registers;
     const char *access;
+    struct notes_file file;
     bool is_on_handler_stack;
     const char *code_bytes; /* at PC */
     size_t code_size;
@@ -36,6 +37,7 @@ struct row {
     const char *cause, *description; /* parts of them */
 };
 
+#define TMPFS       0x01021994
 #define CODE(bytes) .code_bytes = bytes, .code_size = sizeof bytes - 1
 #define AT_PC       .registers.rip = PC
 #define LOAD        CODE("\x48\x8b\x07") /* mov (%rdi),%rax */
@@ -156,8 +158,25 @@ static const struct row rows[] = {
      .cause = "general protection", .description = "does not report the address"},
     /* SIGBUS */
     {"truncated file", SIGBUS, BUS_ADRERR, 0x10000800, AT_PC, .access = "read", .class = FAULT_BEYOND_FILE,
+     .file = {true, 0x2000, 0x2000, TMPFS, 0},
      .cause = "read of address 0x10000800 (beyond the end of data file.bin)",
-     .description = "/var/lib/data file.bin"},
+     .description = "/var/lib/data file.bin, at offset 8192 of 8192 bytes: the file was truncated"},
+    {"last page of a file", SIGBUS, BUS_ADRERR, 0x10000800, AT_PC, .class = FAULT_FILE_ERROR,
+     .file = {true, 0x2001, 0x2800, TMPFS, 4096}, .cause = "(input/output error: data file.bin)",
+     .description = "could not be read"},
+    {"empty file", SIGBUS, BUS_ADRERR, 0x10000800, AT_PC, .class = FAULT_BEYOND_FILE,
+     .file = {.is_known = true}, .cause = "beyond the end", .description = "offset 0 of 0 bytes"},
+    {"full file system", SIGBUS, BUS_ADRERR, 0x10000800, AT_PC, .access = "write",
+     .class = FAULT_FILE_SYSTEM_FULL, .file = {true, 0x800000, 0x100800, TMPFS, 4095},
+     .cause = "(file system full: data file.bin)",
+     .description = "at offset 1050624 of 8388608 bytes: no page of the file was there yet"},
+    {"file system not known", SIGBUS, BUS_ADRERR, 0x10000800, AT_PC, .class = FAULT_FILE_ERROR,
+     .file = {true, 0x800000, 0x100800, 0, 0}, .cause = "input/output error", .description = ""},
+    {"no free huge page for a file", SIGBUS, BUS_ADRERR, 0x10000800, AT_PC, .class = FAULT_NO_MEMORY,
+     .file = {true, 0x800000, 0, 0x958458f6, 0}, .cause = "no memory", .description = "huge pages"},
+    {"file not known", SIGBUS, BUS_ADRERR, 0x10000800, AT_PC, .class = FAULT_NO_PAGE,
+     .cause = "(no such page: data file.bin)",
+     .description = "the file was truncated, its file system is full, or"},
     {"huge page", SIGBUS, BUS_ADRERR, 0x30000800, AT_PC, .class = FAULT_NO_MEMORY, .cause = "no memory",
      .description = "huge pages"},
     {"no mapping", SIGBUS, BUS_ADRERR, 0x666000, AT_PC, .class = FAULT_NO_MEMORY, .cause = "no memory",
@@ -242,6 +261,7 @@ static struct signal_words describe(const struct row *row, const struct maps *ma
     struct notes notes = notes_of(row);
     struct fault_input input = {.signal = &notes.signal,
                                 .access = row->access,
+                                .file = &row->file,
                                 .maps = maps,
                                 .registers = &row->registers,
                                 .is_on_handler_stack = row->is_on_handler_stack,
