@@ -114,7 +114,7 @@ $(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(B)/obj/c
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 -include tests/tests.mk bench/bench.mk demo/demo.mk
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/asan/obj $(B)/tsan/obj -name '*.d' 2>/dev/null)
 
 # For editors: the command that compiles each file, as make would run it.
 compile_commands.json:
