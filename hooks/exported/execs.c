@@ -16,6 +16,7 @@
 
 #include "state/config.h"
 #include "calls/masks.h"
+#include "calls/privileged.h"
 #include "loader/real.h"
 #include "state/fault.h"
 
@@ -70,21 +71,25 @@ static void end(_Atomic int *place)
 
 HOOK int execve(const char *path, char *const argv[], char *const envp[])
 {
+    privileged_warn(path, envp, false);
     EXECUTING(real.execve(path, argv, envp));
 }
 
 HOOK int execv(const char *path, char *const argv[])
 {
+    privileged_warn(path, privileged_environ(), false);
     EXECUTING(real.execv(path, argv));
 }
 
 HOOK int execvp(const char *file, char *const argv[])
 {
+    privileged_warn(file, privileged_environ(), true);
     EXECUTING(real.execvp(file, argv));
 }
 
 HOOK int execvpe(const char *file, char *const argv[], char *const envp[])
 {
+    privileged_warn(file, envp, true);
     EXECUTING(real.execvpe(file, argv, envp));
 }
 

@@ -27,6 +27,7 @@
 #include "out/say.h"
 #include "state/fault.h"
 #include "state/signals.h"
+#include "state/told.h"
 #include "fault/entry.h"
 #include "fault/handler.h"
 #include "base/text.h"
@@ -135,6 +136,7 @@ static int make_state(void)
 {
     struct safe_state *state = map_memory(sizeof *state);
     int error = safe_helper_prepare();
+    (void)safe_told_prepare();
     if (!state || error < 0)
         return state ? error : -ENOMEM;
     safe_call(SYS_madvise, state, (sizeof *state + 4095) & ~UINT64_C(4095), MADV_WIPEONFORK);

@@ -410,6 +410,29 @@ END
     [[ $output == *"status 139"* && $output != *"crumple: "* ]] || fail "$output"
 }
 
+# said_of_programs N WORDS: how often it was said, and that nothing else was.
+said_of_programs() {
+    want "lines" "$1" "$(grep -c "^crumple: .*runs without crumple.*because $2\$" "$TMP/with.err")"
+    want "all lines" "$1" "$(wc -l <"$TMP/with.err")"
+    want "what the program did" "$(grep ^status "$TMP/without.out")" "$(grep ^status "$TMP/with.out")"
+}
+
+@test "a program that the loader gives no preloads is named once, whoever starts it, and others are not" {
+    needs_root
+    public_copy
+    BUNDLES=0
+    install -m 4755 -o 65534 /bin/true "$COPY/setuid"
+    crash exec-thrice 0 "$COPY/setuid"
+    said_of_programs 1 "it is setuid"
+    crash exec-thrice 65534 /bin/true
+    said_of_programs 1 "the effective user of this process is not its real user"
+    crash exec-thrice 0 /bin/true
+    said_of_programs 0 ""
+    SHIM=(CRUMPLE_STDERR=off)
+    crash exec-thrice 0 "$COPY/setuid"
+    said_of_programs 0 ""
+}
+
 # refused_base WHY: nothing is written to the crash directory, one line says why, and the fallback has the bundle.
 refused_base() {
     BUNDLES=0

@@ -276,7 +276,26 @@ static void exec_meanwhile(char **arguments)
     write_through_null();
 }
 
+/* exec-thrice USER PROGRAM: three children run it, each by itself; with the effective user USER, the real one stays. */
+static void exec_thrice(char **arguments)
+{
+    if (seteuid((uid_t)strtoul(arguments[0], NULL, 10)) != 0)
+        give_up("seteuid");
+    for (int i = 0; i < 3; i++) {
+        int status;
+        pid_t child = fork();
+        if (child == 0) {
+            execv(arguments[1], arguments + 1);
+            _exit(71);
+        }
+        if (waitpid(child, &status, 0) != child)
+            give_up("waitpid");
+        fact("status", "%d", status);
+    }
+}
+
 const struct verb child_verbs[] = {
+    {"exec-thrice", IN_MAIN, exec_thrice},
     {"fork-child", IN_MAIN, fork_child},
     {"fork-both", IN_MAIN, fork_both},
     {"fork-raw", IN_MAIN, fork_raw},
