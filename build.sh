@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 export PATH
 
 BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev libbz2-dev zlib1g-dev
-    libarchive-dev libjansson-dev)
+    libarchive-dev libjansson-dev libiberty-dev)
 # What the quick tests need beside: no runtimes, no servers, no second compiler.
 QUICK_PACKAGES=("${BUILD_PACKAGES[@]}" check bats gojq jq zstd gdb file util-linux procps python3-minimal)
 LINT_PACKAGES=("${BUILD_PACKAGES[@]}" shellcheck cppcheck clang-format git)

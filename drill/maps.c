@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lookup/demangle.h"
+#include "readable_name.h"
 #include "maps.h"
 #include "read/find.h"
 
@@ -144,13 +144,11 @@ static int name_by_symbol(const char *path, uint64_t offset, char *name, size_t 
         /* reported at base 0 with add_p_vaddr: its addresses are the file's own */
         symbol = dwfl_module_addrinfo(module, offset, &distance, &sym, NULL, NULL, NULL);
     }
-    char *readable = symbol ? demangle_name(symbol) : NULL;
-    if (readable)
-        snprintf(name, size, "%s", readable);
-    free(readable);
+    if (symbol)
+        (void)name_readable(symbol, strlen(symbol), name, size);
     if (dwfl)
         dwfl_end(dwfl);
-    return readable ? 0 : -ENOENT;
+    return symbol ? 0 : -ENOENT;
 }
 
 void drill_maps_name(const char *path, uint64_t offset, char *name, size_t size)

@@ -36,11 +36,11 @@ inject: $(INJECTS)
 tests: $(INJECTS)
 $(INJECTED): $(B)/inject/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
+	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter -Inames $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
 	  -DCRUMPLE_INJECTS -Wno-array-bounds -c $< -o $@
 $(B)/inject/libcrumple.so: $(call injected,$(B)/inject/hooks/% $(B)/inject/preload/%,$(SHIM_OBJS)) $(B)/exports.map
 	$(LINK_SHIM)
-$(B)/inject/crumple-writer: $(call injected,$(B)/inject/writer/%,$(WRITER_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS))
+$(B)/inject/crumple-writer: $(call injected,$(B)/inject/writer/%,$(WRITER_OBJS) $(NAMES_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS))
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
@@ -61,7 +61,7 @@ $(T)/obj/judge/%.o: tests/judge/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -c $< -o $@
 $(T)/judge: $(JUDGE_OBJS)
-	$(CC) -static -o $@ $(JUDGE_OBJS) $(filter-out -lstdc++,$(CLI_LIBS))
+	$(CC) -static -o $@ $(JUDGE_OBJS) $(CLI_LIBS)
 
 # The keeper's own code, in as many processes as are wanted.
 APPENDS := $(addprefix preload/,out/events.c base/io.c base/text.c) $(SHARE_SRCS)

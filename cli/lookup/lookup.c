@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lookup/demangle.h"
 #include "lookup/source_lines.h"
 #include "lookup/lookup.h"
 #include "lookup/child.h"
 #include "read/report.h"
+#include "readable_name.h"
 
 struct lookup {
     json_t *numbers;   /* key of a question: its number */
@@ -106,24 +106,23 @@ int lookup_add_frame(struct lookup *lookup, json_t *frame)
 
 int lookup_add_text(struct lookup *lookup, const char *text)
 {
-    return text && strstr(text, "_Z") ? add(lookup, text_key(text), json_string(text)) : 0;
+    return text && (strstr(text, "_Z") || strstr(text, "_R")) ? add(lookup, text_key(text), json_string(text))
+                                                              : 0;
 }
 
-/* Words of a text that begin with _Z, made readable. */
+/* A text with its mangled words made readable. */
 static json_t *readable_text(const char *text)
 {
     static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$";
-    char *out = NULL;
+    char *out = NULL, name[LINES_NAME_BYTES];
     size_t size;
     FILE *to = open_memstream(&out, &size);
 
     while (to && *text) {
         size_t len = strspn(text, word);
-        char *name = strndup(text, len), *readable = name ? demangle_name(name) : NULL;
 
-        fputs(readable ? readable : "", to);
-        free(readable);
-        free(name);
+        (void)name_readable(text, len, name, sizeof name);
+        fputs(name, to);
         text += len;
         if (*text)
             fputc(*text++, to);
@@ -141,10 +140,10 @@ static json_t *answer_frame(struct lines *lines, const json_t *frame, bool deman
     uint64_t offset;
 
     if (function && demangle) {
-        char *name = demangle_name(function);
+        char name[LINES_NAME_BYTES];
 
+        (void)name_readable(function, strlen(function), name, sizeof name);
         json_object_set_new(answer, "name", json_string(name));
-        free(name);
     }
     if (module && build_id && report_address(frame, "offset", &offset) == 0) {
         if (!is_exact(frame) && offset > 0)

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lookup/demangle.h"
 #include "read/build_id.h"
 #include "read/find.h"
+#include "readable_name.h"
 #include "lookup/source_lines.h"
 
 #define DEBUG_DIR "/usr/lib/debug"
@@ -110,9 +110,10 @@ static json_t *name_of(Dwarf_Die *die)
 
     if (!name)
         name = dwarf_diename(die);
-    char *readable = name ? demangle_name(name) : NULL;
-    json_t *json = readable ? json_string(readable) : NULL;
-    free(readable);
+    char readable[LINES_NAME_BYTES];
+    if (name)
+        (void)name_readable(name, strlen(name), readable, sizeof readable);
+    json_t *json = name ? json_string(readable) : NULL;
     return json ? json : json_null();
 }
 

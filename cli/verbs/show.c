@@ -41,7 +41,7 @@ static const struct options_row options[] = {
      options_read_flag, offsetof(struct settings, all)},
     {0, "frames", "N", "Show the N innermost frames of a stack (32; 0 shows all).", read_frame_limit,
      offsetof(struct settings, frames)},
-    {0, "no-demangle", NULL, "Show C++ names as the linker sees them.", options_read_flag,
+    {0, "no-demangle", NULL, "Show names as the linker sees them.", options_read_flag,
      offsetof(struct settings, no_demangle)},
     {0, "core", "FILE", "Write the core to FILE; '-' writes to stdout, unless it is a terminal.",
      options_read_string, offsetof(struct settings, core)},

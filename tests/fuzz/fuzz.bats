@@ -16,4 +16,5 @@ fuzz() {
 @test "fuzz: .eh_frame and what it names" { fuzz frames; }
 @test "fuzz: exception tables" { fuzz tables; }
 @test "fuzz: the environment" { fuzz config; }
-@test "fuzz: mangled names" { fuzz demangle; }
+@test "fuzz: mangled names of routines" { fuzz demangle; }
+@test "fuzz: names for people" { fuzz name; }

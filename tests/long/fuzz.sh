@@ -15,4 +15,5 @@ tables 600
 line 600
 config 600
 demangle 600
+name 600
 TARGETS

@@ -6,9 +6,8 @@
 #include <stddef.h>
 
 /**
- * Writes the type that std::type_info::name() calls 'mangled' in readable form: 'St13runtime_error' becomes
- * std::runtime_error. Types that it does not understand (templates, lambdas) stay mangled. Control characters
- * and '|' become '_'.
+ * Writes the type that std::type_info::name() calls 'mangled' in readable form (readable_name.h), as the part
+ * of a signature that it is: control characters and '|' become '_'.
  */
 void type_name(const char *mangled, char *out, size_t size);
 
