@@ -28,7 +28,7 @@ CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c)
 DRILL_SRCS   := $(wildcard drill/*.c)
 SANDBOX_SRCS := $(wildcard sandbox/*.c)
 SHARE_SRCS   := $(wildcard share/*.c)
-NAMES_SRCS   := $(wildcard names/*.c)
+READABLE_SRCS := $(wildcard readable/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
 ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
@@ -38,7 +38,7 @@ CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
 DRILL_OBJS   := $(DRILL_SRCS:%.c=$(B)/obj/%.o)
 SANDBOX_OBJS := $(SANDBOX_SRCS:%.c=$(B)/obj/%.o)
 SHARE_OBJS   := $(SHARE_SRCS:%.c=$(B)/obj/%.o)
-NAMES_OBJS   := $(NAMES_SRCS:%.c=$(B)/obj/%.o)
+READABLE_OBJS := $(READABLE_SRCS:%.c=$(B)/obj/%.o)
 
 # Both programs parse what strangers wrote.
 HARDEN  := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -65,9 +65,9 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -Ipreload -MMD -MP -c $< -o $@
 
-$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Inames -Isandbox $(HARDEN)
-$(B)/obj/cli/%.o $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Icli -Inames -Isandbox $(HARDEN)
-$(B)/obj/sandbox/%.o $(B)/obj/names/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
+$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox $(HARDEN)
+$(B)/obj/cli/%.o $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox $(HARDEN)
+$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
 $(B)/obj/writer/explain/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
@@ -82,7 +82,7 @@ $(B)/obj/writer/syscalls.inc:
 	done >$@.tmp
 	mv $@.tmp $@
 
-$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(SANDBOX_OBJS) $(NAMES_OBJS): $(B)/obj/%.o: %.c
+$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
 
@@ -101,10 +101,10 @@ LINK_SHIM  = $(CC) -shared -o $@ $(filter %.o,$^) -Wl,--version-script=$(B)/expo
 $(B)/libcrumple.so: $(SHIM_OBJS) $(B)/exports.map
 	$(LINK_SHIM)
 
-$(B)/crumple-writer: $(WRITER_OBJS) $(NAMES_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
+$(B)/crumple-writer: $(WRITER_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
-$(B)/crumple: $(CLI_OBJS) $(NAMES_OBJS) $(SANDBOX_OBJS)
+$(B)/crumple: $(CLI_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 # It takes what it asks for of the CLI's floors below show; libdw's client of debuginfod must not come first.
@@ -112,7 +112,7 @@ $(B)/obj/cli.a: $(filter $(addprefix $(B)/obj/cli/,base/% read/% screen/% lookup
 	rm -f $@
 	ar rcs $@ $^
 
-$(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(NAMES_OBJS) $(B)/obj/cli.a
+$(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(READABLE_OBJS) $(B)/obj/cli.a
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 -include tests/tests.mk bench/bench.mk demo/demo.mk

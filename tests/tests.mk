@@ -36,11 +36,11 @@ inject: $(INJECTS)
 tests: $(INJECTS)
 $(INJECTED): $(B)/inject/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter -Inames $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
+	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter -Ireadable $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
 	  -DCRUMPLE_INJECTS -Wno-array-bounds -c $< -o $@
 $(B)/inject/libcrumple.so: $(call injected,$(B)/inject/hooks/% $(B)/inject/preload/%,$(SHIM_OBJS)) $(B)/exports.map
 	$(LINK_SHIM)
-$(B)/inject/crumple-writer: $(call injected,$(B)/inject/writer/%,$(WRITER_OBJS) $(NAMES_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS))
+$(B)/inject/crumple-writer: $(call injected,$(B)/inject/writer/%,$(WRITER_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS))
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all
@@ -207,6 +207,11 @@ $(EXCEPTIONS) $(T)/libexceptions.so: tests/programs/exceptions.cpp $(T)/obj/exce
 $(T)/exceptions_host: tests/programs/exceptions_host.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -ldl -lpthread
+
+tests: $(T)/readable
+$(T)/readable: tests/programs/readable.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 -O1 -g -Wall -Wextra $(WERROR) -fno-optimize-sibling-calls -MMD -MP -MF $@.d -o $@ $< -lpthread
 
 tests: $(T)/second_asking
 $(T)/second_asking: tests/programs/second_asking.cpp

@@ -138,3 +138,10 @@ char *text_to_utf8(const char *s)
     out[at] = '\0';
     return out;
 }
+
+const char *text_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}

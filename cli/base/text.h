@@ -22,6 +22,9 @@ void text_put(FILE *to, const char *s);
 /** As text_put, into a new string that the caller frees; NULL where memory is short. */
 char *text_clean(const char *s);
 
+/** The last component of a path, within it. */
+const char *text_base_name(const char *path);
+
 /** Cells that cleaned text takes on a terminal. */
 size_t text_width(const char *cleaned);
 

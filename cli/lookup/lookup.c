@@ -2,7 +2,7 @@
 /*
  * Names and lines from a child: see lookup/lookup.h. Questions are numbered; the child answers each with one
  * line of JSON,
- * {"name": ..., "places": [...]}, in the same order, so that what came before a failure still counts.
+ * {"name": ..., "short": ..., "places": [...]}, in the same order, so that what came before a failure still counts.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -114,7 +114,7 @@ int lookup_add_text(struct lookup *lookup, const char *text)
 static json_t *readable_text(const char *text)
 {
     static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$";
-    char *out = NULL, name[LINES_NAME_BYTES];
+    char *out = NULL, name[NAME_LINE_BYTES];
     size_t size;
     FILE *to = open_memstream(&out, &size);
 
@@ -140,10 +140,12 @@ static json_t *answer_frame(struct lines *lines, const json_t *frame, bool deman
     uint64_t offset;
 
     if (function && demangle) {
-        char name[LINES_NAME_BYTES];
+        char name[NAME_LINE_BYTES];
 
         (void)name_readable(function, strlen(function), name, sizeof name);
         json_object_set_new(answer, "name", json_string(name));
+        (void)name_short(function, strlen(function), name, LOOKUP_SHORT_BYTES);
+        json_object_set_new(answer, "short", json_string(name));
     }
     if (module && build_id && report_address(frame, "offset", &offset) == 0) {
         if (!is_exact(frame) && offset > 0)
@@ -214,6 +216,13 @@ static const json_t *find_answer(const struct lookup *lookup, char *key)
 const char *lookup_function(const struct lookup *lookup, json_t *frame)
 {
     const char *name = report_string(find_answer(lookup, frame_key(frame)), "name");
+
+    return name ? name : report_string(frame, "function");
+}
+
+const char *lookup_short(const struct lookup *lookup, json_t *frame)
+{
+    const char *name = report_string(find_answer(lookup, frame_key(frame)), "short");
 
     return name ? name : report_string(frame, "function");
 }

@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#define LOOKUP_SHORT_BYTES 60
+
 struct lookup;
 
 /** Returns NULL where memory is short. lookup_free takes NULL. */
@@ -29,6 +31,9 @@ int lookup_run(struct lookup *lookup, bool demangle, const char **ret_reason);
 
 /** The function of a frame, readable; NULL: unknown. */
 const char *lookup_function(const struct lookup *lookup, json_t *frame);
+
+/** The same without parameters, of less than LOOKUP_SHORT_BYTES if it is readable. */
+const char *lookup_short(const struct lookup *lookup, json_t *frame);
 
 /** The places of a frame, as lines_find gives them; NULL: unknown. */
 const json_t *lookup_places(const struct lookup *lookup, json_t *frame);

@@ -110,7 +110,7 @@ static json_t *name_of(Dwarf_Die *die)
 
     if (!name)
         name = dwarf_diename(die);
-    char readable[LINES_NAME_BYTES];
+    char readable[NAME_LINE_BYTES];
     if (name)
         (void)name_readable(name, strlen(name), readable, sizeof readable);
     json_t *json = name ? json_string(readable) : NULL;

@@ -13,8 +13,6 @@
 
 #include <jansson.h>
 
-#define LINES_NAME_BYTES 300 /* of a name that is shown, with its NUL */
-
 struct lines;
 
 /** Returns NULL where memory is short. */

@@ -67,6 +67,8 @@ static const struct member frame_members[] = {
     {"offset", STRING | NOTHING, NULL, 0, false},
     {"build_id", STRING | NOTHING, NULL, 0, false},
     {"function", STRING | NOTHING, NULL, 0, false},
+    {"name", STRING | NOTHING, NULL, 0, false},
+    {"runtime", BOOL | NOTHING, NULL, 0, false},
     {"function_offset", STRING | NUMBER | NOTHING, NULL, 0, false},
     {"signal_frame", BOOL | NOTHING, NULL, 0, false},
     {"trust", STRING | NOTHING, NULL, 0, false},
@@ -83,6 +85,7 @@ static const struct member thread_members[] = {
     {"routine", STRING | NOTHING, NULL, 0, false},
     {"registers", OBJECT | NOTHING, NULL, 0, false},
     {"truncated", BOOL | NOTHING, NULL, 0, false},
+    {"end_frames", NUMBER | NOTHING, NULL, 0, false},
     {"frames", ARRAY | NOTHING, frame_members, CRUMPLE_MAX_FRAMES, false},
     {NULL, 0, NULL, 0, false},
 };

@@ -45,7 +45,7 @@ static int add_group(struct show_group *groups, size_t *count, json_t *thread)
         json_decref(threads);
         return -ENOMEM;
     }
-    groups[(*count)++] = (struct show_group){thread, threads};
+    groups[(*count)++] = (struct show_group){.thread = thread, .threads = threads};
     return 0;
 }
 
@@ -104,24 +104,47 @@ static int make_groups(const json_t *threads, bool fold_equal, struct show_group
 
 static void free_groups(struct show_group *groups, size_t count)
 {
-    for (size_t i = 0; groups && i < count; i++)
+    for (size_t i = 0; groups && i < count; i++) {
         json_decref(groups[i].threads);
+        free(groups[i].parts);
+    }
     free(groups);
 }
 
+/* Ask for what is shown of a stack. */
+static int ask_stack(const struct show *show, struct show_group *group)
+{
+    json_t *frames = json_object_get(group->thread, "frames"), *named[SHOW_PART_NAMES];
+    size_t shown = 0;
+    int error = 0;
+
+    group->parts = show_parts(show, group->thread, &group->part_count);
+    if (!group->parts)
+        return -ENOMEM;
+    for (size_t i = 0; error == 0 && i < group->part_count && (!show->frames || shown < show->frames); i++) {
+        const struct stack_part *part = &group->parts[i];
+        size_t names = part->kind == PART_FRAME ? 0 : show_part_names(group->thread, part, named);
+
+        for (size_t k = 0; error == 0 && k < names && k < SHOW_PART_NAMES; k++)
+            error = lookup_add_frame(show->lookup, named[k]);
+        if (error == 0 && part->kind == PART_FRAME) {
+            error = lookup_add_frame(show->lookup, json_array_get(frames, part->first));
+            shown++;
+        }
+    }
+    return error;
+}
+
 /* Ask for everything that will be printed, and nothing else: thousands of threads share few stacks. */
-static int ask(const struct show *show, const struct show_group *groups, size_t count)
+static int ask(const struct show *show, struct show_group *groups, size_t count)
 {
     const json_t *exit = json_object_get(show->report, "exit");
     int error = 0;
 
     for (size_t i = 0; error == 0 && i < count; i++) {
-        json_t *frames = json_object_get(groups[i].thread, "frames");
-
         error = lookup_add_text(show->lookup, report_string(groups[i].thread, "routine"));
-        for (size_t j = 0; error == 0 && j < json_array_size(frames) && (!show->frames || j < show->frames);
-             j++)
-            error = lookup_add_frame(show->lookup, json_array_get(frames, j));
+        if (error == 0)
+            error = ask_stack(show, &groups[i]);
     }
     if (error == 0)
         error = lookup_add_text(show->lookup, report_string(show->report, "title"));

@@ -10,11 +10,12 @@
 
 #include "lookup/lookup.h"
 #include "screen/out.h"
+#include "stack_outline.h"
 
 struct show {
     json_t *report;
     const char *bundle; /* its path, or "-" */
-    bool all;           /* every thread by itself, every register, nothing cut */
+    bool all;           /* every thread by itself, every frame and register, nothing cut */
     bool demangle;
     size_t frames; /* shown of a stack; 0: all */
     struct out_colors colors;
@@ -23,13 +24,25 @@ struct show {
 
 /* Threads with the same stack. */
 struct show_group {
-    json_t *thread;  /* the first of them */
-    json_t *threads; /* array: all of them */
+    json_t *thread;           /* the first of them */
+    json_t *threads;          /* array: all of them */
+    struct stack_part *parts; /* of the stack: what is shown */
+    size_t part_count;
 };
 
 /** Print the report. Returns 0 or -ENOMEM. *ret_reason: why names or lines are missing that might have been
  * found, a clause, or NULL. */
 int show_report(struct show *show, const char **ret_reason);
+
+/** What is shown of a thread's stack. The caller frees the result; NULL: memory is short. */
+struct stack_part *show_parts(const struct show *show, const json_t *thread, size_t *ret_count);
+
+#define SHOW_PART_NAMES 3
+
+/** The frames whose names stand for a folded part: the outermost, each function once, outermost first. Returns how many
+ * functions with names the part has; that may be more. */
+size_t show_part_names(const json_t *thread, const struct stack_part *part,
+                       json_t *ret_frames[SHOW_PART_NAMES]);
 
 /** The parts of it. */
 void show_header(const struct show *show);

@@ -9,13 +9,6 @@
 
 #define TIDS_MAX 12 /* of a group, unless all are wanted */
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 static void put_bold(const struct show *show, const char *text)
 {
     fputs(show->colors.bold, stdout);
@@ -76,7 +69,7 @@ static void put_function(const struct show *show, json_t *frame, const json_t *p
         return;
     }
     if (module && report_string(frame, "offset")) {
-        text_put(stdout, base_name(module));
+        text_put(stdout, text_base_name(module));
         putchar('+');
         text_put(stdout, report_string(frame, "offset"));
         return;
@@ -102,7 +95,7 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
     put_place(last);
     if (module) {
         printf(" %s[", show->colors.faint);
-        text_put(stdout, base_name(module));
+        text_put(stdout, text_base_name(module));
         printf("]%s", show->colors.reset);
     }
     if (trust && strcmp(trust, "cfi") != 0 && strcmp(trust, "context") != 0) {
@@ -113,17 +106,47 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
     putchar('\n');
 }
 
-static void put_stack(const struct show *show, const json_t *thread)
+/* A line for frames that are not shown. */
+static void put_folded(const struct show *show, const json_t *thread, const struct stack_part *part)
 {
-    json_t *frames = json_object_get(thread, "frames");
-    size_t count = json_array_size(frames);
-    size_t shown = show->frames && show->frames < count ? show->frames : count;
+    json_t *frames[SHOW_PART_NAMES];
+    size_t names = show_part_names(thread, part, frames);
+    const bool is_recursion = part->kind == PART_RECURSION;
 
-    for (size_t i = 0; i < shown; i++)
-        put_frame(show, i, json_array_get(frames, i));
-    if (shown < count)
-        printf("  %s %zu more frames (--frames 0 shows all)\n", text_ellipsis(), count - shown);
-    if (report_is_true(thread, "truncated"))
+    if (is_recursion)
+        printf("  %s %zu more frames%s", text_ellipsis(), part->count, names ? " of " : "");
+    else
+        printf("  %s(%zu frames of the runtime%s", show->colors.faint, part->count, names ? ": " : "");
+    if (names > SHOW_PART_NAMES)
+        printf("%s, ", text_ellipsis());
+    for (size_t i = names < SHOW_PART_NAMES ? names : SHOW_PART_NAMES; i > 0; i--) {
+        text_put(stdout, lookup_short(show->lookup, frames[i - 1]));
+        fputs(i > 1 ? ", " : "", stdout);
+    }
+    if (!is_recursion)
+        printf(")%s", show->colors.reset);
+    putchar('\n');
+}
+
+static void put_stack(const struct show *show, const struct show_group *group)
+{
+    json_t *frames = json_object_get(group->thread, "frames");
+    size_t left = 0, shown = 0;
+
+    for (size_t i = 0; i < group->part_count; i++) {
+        const struct stack_part *part = &group->parts[i];
+
+        if (show->frames && shown == show->frames)
+            left += part->count;
+        else if (part->kind == PART_FRAME)
+            put_frame(show, part->first, json_array_get(frames, part->first));
+        else
+            put_folded(show, group->thread, part);
+        shown += part->kind == PART_FRAME && !left;
+    }
+    if (left)
+        printf("  %s %zu more frames (--frames 0 shows all)\n", text_ellipsis(), left);
+    if (report_is_true(group->thread, "truncated"))
         printf("  %s the stack continues beyond the captured part\n", text_ellipsis());
 }
 
@@ -214,7 +237,7 @@ static void put_group(const struct show *show, const struct show_group *group)
         put_members(group, !name);
     }
     putchar('\n');
-    put_stack(show, group->thread);
+    put_stack(show, group);
 }
 
 void show_threads(const struct show *show, const struct show_group *groups, size_t count)

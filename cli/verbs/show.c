@@ -37,7 +37,7 @@ static int read_frame_limit(const char *argument, void *ret)
 
 static const struct options_row options[] = {
     {0, "json", NULL, "Print the report as JSON.", options_read_flag, offsetof(struct settings, json)},
-    {'a', "all", NULL, "Show every thread separately, with registers and untruncated values.",
+    {'a', "all", NULL, "Show every thread separately, with every frame, registers and untruncated values.",
      options_read_flag, offsetof(struct settings, all)},
     {0, "frames", "N", "Show the N innermost frames of a stack (32; 0 shows all).", read_frame_limit,
      offsetof(struct settings, frames)},

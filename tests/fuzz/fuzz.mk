@@ -3,21 +3,21 @@
 
 Z       := $(B)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(Z)/%,$(wildcard tests/fuzz/*.c))
-FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -Ishare -Inames -Isandbox -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
+FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -Ishare -Ireadable -Isandbox -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
            -fno-sanitize-recover=all -MMD -MP
 
 # What the targets ask for lies in an archive of each part of the tree.
 # GCC alone compiles all of the shim: clang takes no __atomic_load_n of an _Atomic.
 FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c routines/itanium.c) $(wildcard preload/start/config*.c)
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c explain/*.c verdict/*.c report/*.c)) \
-                     writer/analyse.c writer/ledger/event_line.c share/date.c names/readable_name.c
+                     writer/analyse.c writer/ledger/event_line.c share/date.c readable/readable_name.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c)
-FUZZ_SRCS_names   := names/readable_name.c
-FUZZ_LIBS_names   := -liberty
+FUZZ_SRCS_readable := readable/readable_name.c
+FUZZ_LIBS_readable := -liberty
 FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd
 FUZZERS_preload := config demangle
-FUZZERS_names   := name
+FUZZERS_readable := name
 FUZZERS_writer  := line core notes frames tables
 FUZZERS_cli     := report bundle
 
@@ -34,7 +34,7 @@ $(Z)/$(1).a: $(FUZZ_SRCS_$(1):%.c=$(Z)/obj/%.o)
 $(FUZZERS_$(1):%=$(Z)/%): $(Z)/%: $(Z)/obj/tests/fuzz/%.o $(Z)/$(1).a
 	$(FUZZ) -fsanitize=fuzzer -o $$@ $$^ $(FUZZ_LIBS_$(1))
 endef
-$(foreach part,preload names writer cli,$(eval $(call FUZZ_PART,$(part))))
+$(foreach part,preload readable writer cli,$(eval $(call FUZZ_PART,$(part))))
 -include $(shell find $(Z)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: fuzzers

@@ -44,7 +44,7 @@ setup() {
     local short=$BATS_TEST_TMPDIR/a long=$BATS_TEST_TMPDIR/another/folder
     for folder in "$short" "$long"; do
         mkdir -p "$folder"
-        cp -r "$ROOT"/{Makefile,hooks,preload,include,names,sandbox,share,writer,cli,drill} "$folder/"
+        cp -r "$ROOT"/{Makefile,hooks,preload,include,readable,sandbox,share,writer,cli,drill} "$folder/"
         make -s -C "$folder" B=build "${objects[@]/#/build/obj/}"
     done
     for object in "${objects[@]}"; do

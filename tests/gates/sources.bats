@@ -6,8 +6,8 @@ load helpers
 
 # includes_of FOLDER OTHER...: 'FILE HEADER PLACE' for every include in quotes; PLACE is the top folder where the header lies.
 includes_of() {
-    (cd "$ROOT" && find share preload hooks writer cli drill names sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
-        awk -v folders="$* include share names sandbox preload hooks writer cli" '
+    (cd "$ROOT" && find share preload hooks writer cli drill readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
+        awk -v folders="$* include share readable sandbox preload hooks writer cli" '
             BEGIN { count = split(folders, places, " ") }
             !/"/ { exists[$0] = 1; next }
             {
@@ -44,20 +44,20 @@ may_include() {
     may_include sandbox
 }
 
-@test "names knows nobody" {
-    may_include names
+@test "readable knows nobody" {
+    may_include readable
 }
 
-@test "the writer knows share, include, names and the sandbox, and nobody else" {
-    may_include writer share include names sandbox
+@test "the writer knows share, include, readable and the sandbox, and nobody else" {
+    may_include writer share include readable sandbox
 }
 
-@test "the drill knows the CLI, include, names and the sandbox, and nobody else" {
-    may_include drill cli include names sandbox
+@test "the drill knows the CLI, include, readable and the sandbox, and nobody else" {
+    may_include drill cli include readable sandbox
 }
 
-@test "the CLI knows include, names and the sandbox, and nobody else" {
-    may_include cli include names sandbox
+@test "the CLI knows include, readable and the sandbox, and nobody else" {
+    may_include cli include readable sandbox
 }
 
 # floors FOLDER ROOM...: the rooms of the folder from the lowest on. A file of a room includes headers of its own room and of
@@ -94,7 +94,7 @@ floors() {
         if [ ! -e "$ROOT/$room/README.md" ] || [ "$(wc -l <"$ROOT/$room/README.md")" -gt 25 ]; then
             wrong+="$room "
         fi
-    done < <(cd "$ROOT" && find preload hooks writer cli drill share names sandbox -type d)
+    done < <(cd "$ROOT" && find preload hooks writer cli drill share readable sandbox -type d)
     [ -z "$wrong" ] || fail "$wrong"
 }
 
@@ -131,7 +131,7 @@ calls() {
 }
 
 sources() {
-    (cd "$ROOT" && find share preload hooks writer cli drill names sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+    (cd "$ROOT" && find share preload hooks writer cli drill readable sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
 # without_words DEPTH PATTERN FILE...: the files whose first DEPTH lines do not match the pattern (in lower case).
@@ -167,7 +167,7 @@ without_words() {
 }
 
 # The folders that speak one dialect of C (CONTRIBUTING.md, "Style").
-DIALECT=(cli drill share names sandbox hooks preload writer)
+DIALECT=(cli drill share readable sandbox hooks preload writer)
 
 @test "one dialect of C: guards, sizeof, loop variables, results, maxima, doc comments" {
     local strange

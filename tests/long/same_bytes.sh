@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for folder in "$work/a" "$work/another/folder"; do
     mkdir -p "$folder"
-    cp -r Makefile hooks preload include names sandbox share writer cli drill "$folder/"
+    cp -r Makefile hooks preload include readable sandbox share writer cli drill "$folder/"
     make -s -C "$folder" -j"$(nproc)" B=build
 done
 for built in libcrumple.so crumple-writer crumple crumple-drill; do

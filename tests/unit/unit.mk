@@ -14,27 +14,27 @@ unit: $(UNIT_TESTS)
 # shim: the rooms that have tests.
 UNIT_SRCS_preload := $(wildcard $(patsubst tests/unit/%,%/*.c,$(wildcard tests/unit/preload/*))) \
                      $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS)
-UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(NAMES_SRCS) $(SANDBOX_SRCS) $(SHARE_SRCS)
-UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(NAMES_SRCS) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
-UNIT_SRCS_names   := $(NAMES_SRCS)
+UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) $(SHARE_SRCS)
+UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
+UNIT_SRCS_readable := $(READABLE_SRCS)
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(DRILL_SRCS))
 UNIT_ARCHIVES_preload := $(A)/preload.a
 UNIT_ARCHIVES_writer  := $(A)/writer.a
 UNIT_ARCHIVES_cli     := $(A)/cli.a
-UNIT_ARCHIVES_names   := $(A)/names.a
+UNIT_ARCHIVES_readable := $(A)/readable.a
 UNIT_ARCHIVES_drill   := $(A)/drill.a $(A)/cli.a
 UNIT_LIBS_preload := -ldl
 UNIT_LIBS_writer  := $(WRITER_LIBS)
 UNIT_LIBS_cli     := $(CLI_LIBS)
-UNIT_LIBS_names   := -liberty
+UNIT_LIBS_readable := -liberty
 UNIT_LIBS_drill   := $(CLI_LIBS)
 
 $(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding -Wno-deprecated-declarations
 $(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload -Itests/unit
-$(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Inames -Isandbox -I$(B)/obj/writer -Itests/unit
-$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Inames -Isandbox -Itests/unit
-$(A)/obj/tests/unit/names/%:                        UNIT_FLAGS := -Inames -Itests/unit
-$(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Inames -Isandbox -Itests/unit
+$(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ireadable -Isandbox -I$(B)/obj/writer -Itests/unit
+$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Itests/unit
+$(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
+$(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
 $(A)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
 $(A)/obj/%.o: %.S
 	@mkdir -p $(@D)
@@ -51,7 +51,7 @@ $(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $
 	@mkdir -p $$(@D)
 	$(CC) $(SANITIZE) $(FAST_LINK) -o $$@ $$^ -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
 endef
-$(foreach part,preload writer cli names drill,$(eval $(call UNIT_PART,$(part))))
+$(foreach part,preload writer cli readable drill,$(eval $(call UNIT_PART,$(part))))
 
 # What threads of the host share: these tests once more, under ThreadSanitizer.
 N          := $(B)/tsan
@@ -70,7 +70,7 @@ $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $
 # The real shim and writer lie beside it: sanitizers do not go with either.
 sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/libcrumple.so
 	ln -sf ../crumple-writer ../libcrumple.so $(A)/
-ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(NAMES_SRCS) $(SANDBOX_SRCS))
+ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
 $(A)/crumple-drill: $(A)/obj/drill/main.o $(A)/obj/cli/lookup/no_debuginfod.o $(A)/drill.a $(A)/cli.a

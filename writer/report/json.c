@@ -11,6 +11,8 @@
 #include "report/containment.h"
 #include "report/redact.h"
 #include "report/json_signal.h"
+#include "report/stack_text.h"
+#include "readable_name.h"
 
 /* The part of a frame's object that depends on its place only, rendered once for each place. */
 struct fragments {
@@ -30,6 +32,7 @@ static void write_unloaded(const struct place *place, struct buffer *out)
 
 static void write_place(const struct place *place, struct buffer *out)
 {
+    char name[NAME_LINE_BYTES];
     if (place->unloaded) {
         write_unloaded(place, out);
         return;
@@ -42,12 +45,16 @@ static void write_place(const struct place *place, struct buffer *out)
     json_string(out, "build_id",
                 place->module && place->module->build_id[0] ? place->module->build_id : NULL);
     json_bytes(out, "function", place->function, place->function_size);
+    if (place->function && name_readable(place->function, place->function_size, name, sizeof name))
+        json_string(out, "name", name);
     if (place->function)
         json_hex(out, "function_offset", place->pc - place->function_address);
     else
         json_null(out, "function_offset");
     if (place->is_signal_frame)
         json_bool(out, "signal_frame", true);
+    if (stack_text_kind(place) != STACK_APPLICATION)
+        json_bool(out, "runtime", true);
 }
 
 static void fragments_make(const struct crash *crash, struct fragments *ret_fragments)
@@ -187,6 +194,8 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     if (thread->is_crashed && thread->is_captured && !crash->has_no_core)
         write_registers(&thread->registers, out);
     json_bool(out, "truncated", thread->is_truncated || stack->is_truncated);
+    if (index == 0)
+        json_number(out, "end_frames", (int64_t)stack_text_end_frames(crash, stack));
     write_frames(crash, stack, thread->is_crashed || thread->has_also_faulted, fragments, out);
     json_close(out, '}');
 }

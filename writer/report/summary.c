@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 
 #include "crumple_format.h"
 #include "base/json.h"
@@ -10,7 +11,7 @@
 #include "report/containment.h"
 #include "report/event_json.h"
 #include "report/json.h"
-#include "report/text.h"
+#include "report/stack_text.h"
 
 #define SUMMARY_FRAMES 8
 
@@ -29,7 +30,7 @@ static void begin_line(struct buffer *out)
 static void add_text(const struct crash *crash, const char *path, struct buffer *out)
 {
     const struct notes *notes = &crash->notes;
-    const struct stack *stack = &crash->stacks[0];
+    const struct stack_text how = {.begin = "\ncrumple:   ", .end = "", .frames_max = SUMMARY_FRAMES};
     size_t captured = 0;
     for (size_t i = 0; i < notes->thread_count; i++)
         captured += notes->threads[i].is_captured;
@@ -51,15 +52,7 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
         begin_line(out);
         add_clean(out, crash->signal.description);
     }
-    for (size_t i = 0; i < stack->count && i < SUMMARY_FRAMES; i++) {
-        begin_line(out);
-        buffer_add_text(out, "  ");
-        report_text_frame(crash, i, crash_frame(crash, stack, i), out);
-    }
-    if (stack->count > SUMMARY_FRAMES) {
-        begin_line(out);
-        buffer_format(out, "  ... %zu more frames", stack->count - SUMMARY_FRAMES);
-    }
+    stack_text_add(crash, &crash->stacks[0], &how, out);
     begin_line(out);
     buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
     if (crash->has_no_core) {
@@ -72,11 +65,27 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     buffer_add_char(out, '\n');
 }
 
+/* Those that people see. */
+static void add_frames(const struct crash *crash, size_t most, struct buffer *out)
+{
+    const struct stack *stack = &crash->stacks[0];
+    size_t count, shown = 0;
+    struct stack_part *parts = stack_text_parts(crash, stack, &count);
+    json_open(out, "frames", '[');
+    for (size_t i = 0; parts && i < count && shown < most; i++)
+        if (parts[i].kind == PART_FRAME) {
+            report_json_frame(crash, crash_frame(crash, stack, parts[i].first), out);
+            shown++;
+        }
+    json_close(out, ']');
+    out->failed |= !parts;
+    free(parts);
+}
+
 /* docs/stderr.md: the members of the line in crashes.ndjson, and some more. */
 static void add_object(const struct crash *crash, const char *path, bool is_long, size_t frames,
                        struct buffer *out)
 {
-    const struct stack *stack = &crash->stacks[0];
     json_open(out, NULL, '{');
     json_string(out, "crumple", CRUMPLE_VERSION);
     event_json_begin(crash, out);
@@ -88,10 +97,7 @@ static void add_object(const struct crash *crash, const char *path, bool is_long
     if (is_long) {
         json_string(out, "reason", crash->reason);
         json_string(out, "description", exit_is(crash) ? crash->exit.description : crash->signal.description);
-        json_open(out, "frames", '[');
-        for (size_t i = 0; i < stack->count && i < frames; i++)
-            report_json_frame(crash, crash_frame(crash, stack, i), out);
-        json_close(out, ']');
+        add_frames(crash, frames, out);
     }
     json_close(out, '}');
     buffer_add_char(out, '\n');

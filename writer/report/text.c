@@ -7,6 +7,7 @@
 #include "explain/exception.h"
 #include "explain/exit.h"
 #include "report/containment.h"
+#include "report/stack_text.h"
 
 #define FOLD_NAMES 8  /* names and tids of a group that are listed */
 #define FOLD_SHOWN 64 /* frames of a group's stack that are listed */
@@ -14,34 +15,6 @@
 static void add_clean(struct buffer *out, const char *text)
 {
     buffer_add_clean(out, text, strlen(text));
-}
-
-void report_text_frame(const struct crash *crash, size_t index, const struct frame *frame, struct buffer *out)
-{
-    const struct place *place = crash_place(crash, frame);
-    buffer_format(out, "#%zu ", index);
-    if (place->unloaded) {
-        add_clean(out, unloaded_basename(place->unloaded));
-        buffer_format(out, "+0x%" PRIx64 " (unloaded)", place->pc - place->unloaded->start);
-        return;
-    }
-    if (place->is_signal_frame)
-        buffer_add_text(out, "<signal handler called>");
-    else if (place->function) {
-        buffer_add_clean(out, place->function, place->function_size);
-        buffer_format(out, "+0x%" PRIx64, place->pc - place->function_address);
-    } else
-        buffer_format(out, "0x%" PRIx64, place->pc);
-    if (!place->module) {
-        if (!place->is_executable)
-            buffer_add_text(out, " (not code)");
-        return;
-    }
-    buffer_add_text(out, " (");
-    add_clean(out, module_basename(place->module));
-    if (!place->function)
-        buffer_format(out, "+0x%" PRIx64, place_offset(place));
-    buffer_add_char(out, ')');
 }
 
 static void add_line(struct buffer *out, const char *label, const char *text)
@@ -100,20 +73,11 @@ static void add_head(const struct crash *crash, struct buffer *out)
     add_line(out, "id", crash->name);
 }
 
-static void add_stack(const struct crash *crash, const struct stack *stack, size_t most, struct buffer *out)
+static void add_stack(const struct crash *crash, const struct stack *stack, size_t frames_max,
+                      struct buffer *out)
 {
-    for (size_t i = 0; i < stack->count && i < most; i++) {
-        const struct frame *frame = crash_frame(crash, stack, i);
-        buffer_add_text(out, "  ");
-        report_text_frame(crash, i, frame, out);
-        if (frame->trust != TRUST_CFI && i)
-            buffer_format(out, "  [%s]", walk_trust_name(frame->trust));
-        buffer_add_char(out, '\n');
-    }
-    if (stack->count > most)
-        buffer_format(out, "  ... %zu more\n", stack->count - most);
-    else if (stack->is_truncated)
-        buffer_add_text(out, "  ... the walk stopped here: too many frames\n");
+    const struct stack_text how = {.begin = "  ", .end = "\n", .frames_max = frames_max, .has_trust = true};
+    stack_text_add(crash, stack, &how, out);
 }
 
 static void add_registers(const struct user_regs_struct *r, struct buffer *out)

@@ -10,8 +10,4 @@
 /** Appends the report to out; on lack of memory out->failed is set. */
 void report_text_write(const struct crash *crash, struct buffer *out);
 
-/** Appends "#0 handle_login+0x12 (game-server)" without a line end. */
-void report_text_frame(const struct crash *crash, size_t index, const struct frame *frame,
-                       struct buffer *out);
-
 #endif

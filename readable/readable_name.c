@@ -13,7 +13,7 @@
  * Names come from files that may be hostile. A substitution may name another one twice, thirty times over, so that a
  * hundred bytes stand for gigabytes: the text ends at TEXT_MAX. libiberty's own limit of recursion refuses every
  * name beyond 1,024 bytes, which templates exceed. Without it, the stack that it takes grows with the name, by at most
- * a quarter KiB a byte (tests/unit/names/test_readable_name.c), so NAME_MAX_BYTES is the limit.
+ * a quarter KiB a byte (tests/unit/readable/test_readable_name.c), so NAME_MAX_BYTES is the limit.
  */
 #define NAME_MAX_BYTES 8192
 #define TEXT_MAX       16384
@@ -144,11 +144,11 @@ static bool make(const char *name, size_t name_size, int options, char *out, siz
         memcpy(whole, name, name_size);
         whole[name_size] = '\0';
         for (int i = 0; i < 2; i++) {
-            if (!demangle(whole, i ? options & ~DMGL_PARAMS : options, &text))
+            if (!demangle(whole, i ? 0 : options, &text))
                 break;
             shorten(text.bytes);
             const size_t length = strlen(text.bytes);
-            if (i == 0 && length >= size && (options & DMGL_PARAMS))
+            if (i == 0 && length >= size && (options & DMGL_RET_DROP))
                 continue;
             copy(text.bytes, length, out, size);
             return true;
@@ -158,13 +158,23 @@ static bool make(const char *name, size_t name_size, int options, char *out, siz
     return name_size >= size;
 }
 
+static bool make_function(const char *name, size_t name_size, int options, char *out, size_t size)
+{
+    if (name_size > 2 && name[0] == '_')
+        return make(name, name_size, options, out, size);
+    copy(name, name_size, out, size);
+    return name_size >= size;
+}
+
 bool name_readable(const char *name, size_t name_size, char *out, size_t size)
 {
-    if (name_size < 3 || name[0] != '_') {
-        copy(name, name_size, out, size);
-        return name_size >= size;
-    }
-    return make(name, name_size, DMGL_PARAMS | DMGL_RET_DROP, out, size);
+    /* without parameters there is no return type either, and to drop one would drop those of template arguments */
+    return make_function(name, name_size, DMGL_PARAMS | DMGL_RET_DROP, out, size);
+}
+
+bool name_short(const char *name, size_t name_size, char *out, size_t size)
+{
+    return make_function(name, name_size, 0, out, size);
 }
 
 bool name_readable_type(const char *type, char *out, size_t size)

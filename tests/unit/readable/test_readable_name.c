@@ -32,6 +32,8 @@ START_TEST(test_functions_are_written_as_people_do)
         {"_Z4mainv.cold", "main()"},
         {"_Z3runv.part.0.constprop.1", "run()"},
         {"_ZZ4mainENKUlvE_clEv", "main::{lambda()#1}::operator()() const"},
+        {"_ZNSt6thread11_State_implINS_8_InvokerISt5tupleIJPFvPKcEPcEEEEE6_M_runEv",
+         "std::thread::_State_impl<std::thread::_Invoker<std::tuple<void (*)(char const*), char*>>>::_M_run()"},
         {"_ZN12_GLOBAL__N_13runEv", "(anonymous namespace)::run()"},
         {"_Zbroken", "_Zbroken"},
         {"_Z", "_Z"},
@@ -56,6 +58,12 @@ START_TEST(test_the_name_need_not_end)
     char text[100];
     ck_assert(name_readable("_Z4peekP4Conn@V1", 13, text, sizeof text));
     ck_assert_str_eq(text, "peek(Conn*)");
+    ck_assert(name_short("_Z4peekP4Conn@V1", 13, text, sizeof text));
+    ck_assert_str_eq(text, "peek");
+    const char *function = "_ZNSt17_Function_handlerIFvRKN3app7RequestEEPFvS3_EE9_M_invokeERKSt9_Any_dataS3_";
+    ck_assert(name_short(function, strlen(function), text, sizeof text));
+    ck_assert_str_eq(
+        text, "std::_Function_handler<void (app::Request const&), void (*)(app::Request const&)>::_M_invoke");
     ck_assert(!name_readable("mainly", 4, text, sizeof text));
     ck_assert_str_eq(text, "main");
     (void)name_readable("main", 4, NULL, 0);
@@ -92,6 +100,8 @@ START_TEST(test_of_a_long_name_the_parameters_go_first_and_then_the_middle)
     ck_assert_str_eq(text, "app::handler");
     (void)name_readable(name, strlen(name), text, 12);
     ck_assert_str_eq(text, "ap...andler");
+    ck_assert(name_readable_type("St17_Nested_exceptionISt11logic_errorE", text, 20));
+    ck_assert_str_eq(text, "std::...ogic_error>");
     ck_assert(name_readable("a_function_of_c", 15, text, 12));
     ck_assert_str_eq(text, "a_...n_of_c");
     /* between characters, not within one */
@@ -102,7 +112,7 @@ END_TEST
 
 START_TEST(test_a_long_name_is_readable_at_both_ends)
 {
-    char name[8192] = "_ZN", text[NAME_READABLE_BYTES];
+    char name[8192] = "_ZN", text[NAME_TITLE_BYTES];
     for (int i = 0; i < 240; i++)
         strcat(name, "28very_long_namespace_part_000");
     strcat(name, "10crash_hereEv");

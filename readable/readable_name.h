@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of functions and types for people: C++ and Rust, both manglings. */
-#ifndef CRUMPLE_NAMES_READABLE_NAME_H
-#define CRUMPLE_NAMES_READABLE_NAME_H
+#ifndef CRUMPLE_READABLE_READABLE_NAME_H
+#define CRUMPLE_READABLE_READABLE_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define NAME_READABLE_BYTES 160 /* enough for a title, which holds one name */
+/* Room for a name, with its NUL: in a title or a line on stderr, which hold more than the name, and where there is a
+ * line for it. */
+#define NAME_TITLE_BYTES 160
+#define NAME_LINE_BYTES  300
 
 /**
  * Writes the readable form of a symbol's name to out, which has size bytes and is always ended by NUL: without
@@ -16,6 +19,9 @@
  * Bytes that a terminal would obey can be among those of the name: out must be cleaned as the name must.
  */
 bool name_readable(const char *name, size_t name_size, char *out, size_t size);
+
+/** The same, without parameters: for a list of names. */
+bool name_short(const char *name, size_t name_size, char *out, size_t size);
 
 /** The same of a type, as std::type_info::name() writes it: "St13runtime_error". */
 bool name_readable_type(const char *type, char *out, size_t size);

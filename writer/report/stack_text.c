@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/stack_text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "explain/exit.h"
+#include "readable_name.h"
+#include "walk/frame_class.h"
+#include "walk/function_names.h"
+#include "walk/runtime_names.h"
+
+#define PART_NAMES      3  /* that a folded line gives */
+#define PART_NAME_BYTES 60 /* of each */
+
+enum stack_kind stack_text_kind(const struct place *place)
+{
+    char name[NAME_TITLE_BYTES];
+    if (!place->module || place->unloaded || place->is_signal_frame)
+        return STACK_APPLICATION;
+    const char *module = module_basename(place->module);
+    if (frame_class_of(module) == FRAME_CRUMPLE)
+        return STACK_CRUMPLE;
+    if (runtime_names_module(module))
+        return STACK_RUNTIME;
+    if (!place->function)
+        return STACK_APPLICATION;
+    function_names_normalise(place->function, place->function_size, name, sizeof name);
+    if (runtime_names_function(name))
+        return STACK_RUNTIME;
+    return name_readable(place->function, place->function_size, name, sizeof name) &&
+                   runtime_names_function(name)
+               ? STACK_RUNTIME
+               : STACK_APPLICATION;
+}
+
+static struct stack_frame *kinds(const struct crash *crash, const struct stack *stack)
+{
+    struct stack_frame *frames = calloc(stack->count + 1, sizeof *frames);
+    for (size_t i = 0; frames && i < stack->count; i++) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
+        frames[i].function = place->function ? place->function_address : place->pc;
+        frames[i].kind = stack_text_kind(place);
+    }
+    return frames;
+}
+
+static size_t end_frames(const struct crash *crash, const struct stack *stack,
+                         const struct stack_frame *frames)
+{
+    const bool has_ended = crash->signal.origin == SIGNAL_ABORT || exit_is(crash) || crash->is_uncaught;
+    return has_ended && stack == &crash->stacks[0] ? stack_runtime_frames(frames, stack->count) : 0;
+}
+
+size_t stack_text_end_frames(const struct crash *crash, const struct stack *stack)
+{
+    struct stack_frame *frames = kinds(crash, stack);
+    size_t count = frames ? end_frames(crash, stack, frames) : 0;
+    free(frames);
+    return count;
+}
+
+struct stack_part *stack_text_parts(const struct crash *crash, const struct stack *stack, size_t *ret_count)
+{
+    struct stack_frame *frames = kinds(crash, stack);
+    struct stack_part *parts = calloc(stack->count + 1, sizeof *parts);
+    if (frames && parts)
+        *ret_count = stack_outline(frames, stack->count, end_frames(crash, stack, frames), parts);
+    free(frames);
+    if (frames)
+        return parts;
+    free(parts);
+    return NULL;
+}
+
+static void add_module(const struct place *place, struct buffer *out)
+{
+    const char *name = module_basename(place->module);
+    buffer_add_text(out, " (");
+    buffer_add_clean(out, name, strlen(name));
+    if (!place->function)
+        buffer_format(out, "+0x%" PRIx64, place_offset(place));
+    buffer_add_char(out, ')');
+}
+
+static void add_frame(const struct place *place, size_t index, struct buffer *out)
+{
+    char name[NAME_TITLE_BYTES];
+    buffer_format(out, "#%zu ", index);
+    if (place->unloaded) {
+        const char *file = unloaded_basename(place->unloaded);
+        buffer_add_clean(out, file, strlen(file));
+        buffer_format(out, "+0x%" PRIx64 " (unloaded)", place->pc - place->unloaded->start);
+        return;
+    }
+    if (place->is_signal_frame)
+        buffer_add_text(out, "<signal handler called>");
+    else if (place->function) {
+        (void)name_readable(place->function, place->function_size, name, sizeof name);
+        buffer_add_clean(out, name, strlen(name));
+        buffer_format(out, "+0x%" PRIx64, place->pc - place->function_address);
+    } else
+        buffer_format(out, "0x%" PRIx64, place->pc);
+    if (place->module)
+        add_module(place, out);
+    else if (!place->is_executable)
+        buffer_add_text(out, " (not code)");
+}
+
+static bool is_among(const struct place *const *named, size_t count, const struct place *place)
+{
+    for (size_t i = 0; i < count; i++)
+        if (named[i]->function == place->function)
+            return true;
+    return false;
+}
+
+/* The names of the outermost of the frames, each once: what the application called is there. */
+static void add_names(const struct crash *crash, const struct stack *stack, size_t first, size_t count,
+                      const char *before, struct buffer *out)
+{
+    const struct place *named[PART_NAMES];
+    char name[PART_NAME_BYTES];
+    size_t names = 0;
+    bool is_cut = false;
+    for (size_t i = first + count; i > first && !is_cut; i--) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i - 1));
+        if (!place->function || stack_text_kind(place) == STACK_CRUMPLE || is_among(named, names, place))
+            continue;
+        is_cut = names == PART_NAMES;
+        if (!is_cut)
+            named[names++] = place;
+    }
+    if (names)
+        buffer_add_text(out, before);
+    if (is_cut)
+        buffer_add_text(out, "..., ");
+    for (; names; names--) {
+        (void)name_short(named[names - 1]->function, named[names - 1]->function_size, name, sizeof name);
+        buffer_add_clean(out, name, strlen(name));
+        buffer_add_text(out, names > 1 ? ", " : "");
+    }
+}
+
+static void add_part(const struct crash *crash, const struct stack *stack, const struct stack_part *part,
+                     bool has_trust, struct buffer *out)
+{
+    const struct frame *frame = crash_frame(crash, stack, part->first);
+    if (part->kind == PART_FRAME) {
+        add_frame(crash_place(crash, frame), part->first, out);
+        if (has_trust && frame->trust != TRUST_CFI && part->first)
+            buffer_format(out, "  [%s]", walk_trust_name(frame->trust));
+    } else if (part->kind == PART_RUNTIME) {
+        buffer_format(out, "(%zu frames of the runtime", part->count);
+        add_names(crash, stack, part->first, part->span, ": ", out);
+        buffer_add_char(out, ')');
+    } else {
+        buffer_format(out, "... %zu more frames", part->count);
+        add_names(crash, stack, part->first - part->period, part->period, " of ", out);
+    }
+}
+
+static void begin_line(const struct stack_text *how, size_t *lines, struct buffer *out)
+{
+    buffer_add_text(out, (*lines)++ ? how->end : "");
+    buffer_add_text(out, how->begin);
+}
+
+void stack_text_add(const struct crash *crash, const struct stack *stack, const struct stack_text *how,
+                    struct buffer *out)
+{
+    size_t count, shown = 0, lines = 0, i = 0, left = 0;
+    struct stack_part *parts = stack_text_parts(crash, stack, &count);
+    if (!parts) {
+        out->failed = true;
+        return;
+    }
+    for (; i < count && shown < how->frames_max; i++) {
+        begin_line(how, &lines, out);
+        add_part(crash, stack, &parts[i], how->has_trust, out);
+        shown += parts[i].kind == PART_FRAME;
+    }
+    for (; i < count; i++)
+        left += parts[i].count;
+    if (left || stack->is_truncated)
+        begin_line(how, &lines, out);
+    if (left)
+        buffer_format(out, "... %zu more frames", left);
+    else if (stack->is_truncated)
+        buffer_add_text(out, "... the walk stopped here: too many frames");
+    buffer_add_text(out, lines ? how->end : "");
+    free(parts);
+}
