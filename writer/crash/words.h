@@ -73,21 +73,22 @@ struct manner_words {
     char function[MANNER_NAME_BYTES]; /* the outermost function of the manner, or "" */
 };
 
-#define EXIT_NAME_BYTES 160
+#define EXIT_NAME_BYTES     160
+#define EXIT_FUNCTION_BYTES 2000 /* a symbol; what is cut cannot be made readable */
 
 /* The caller of exit; a string is "" where it is not known. */
 struct exit_words {
-    char function[EXIT_NAME_BYTES]; /* of the first frame that is neither libc's nor crumple's */
-    char module[EXIT_NAME_BYTES];   /* the file it is in, without its directory */
-    bool is_foreign;                /* that file is not the executable */
-    uint64_t offset;                /* in the module */
-    bool is_return;                 /* main returned; the caller then is main */
-    bool is_last_thread;            /* the last thread ended */
-    char via[64];                   /* the libc function in between: err, error */
-    char fault[16];                 /* signal of the fault in whose handler this happens: "SIGSEGV" */
+    char function[EXIT_FUNCTION_BYTES]; /* of the first frame that is neither libc's nor crumple's */
+    char module[EXIT_NAME_BYTES];       /* the file it is in, without its directory */
+    bool is_foreign;                    /* that file is not the executable */
+    uint64_t offset;                    /* in the module */
+    bool is_return;                     /* main returned; the caller then is main */
+    bool is_last_thread;                /* the last thread ended */
+    char via[64];                       /* the libc function in between: err, error */
+    char fault[16];                     /* signal of the fault in whose handler this happens: "SIGSEGV" */
     uint64_t fault_address;
-    char fault_function[EXIT_NAME_BYTES]; /* where it struck */
-    char description[700];                /* a sentence */
+    char fault_function[EXIT_FUNCTION_BYTES]; /* where it struck */
+    char description[700];                    /* a sentence */
 };
 
 enum verdict_how {

@@ -7,6 +7,7 @@
 
 #include "explain/after_fault.h"
 #include "crash/crash.h"
+#include "readable_name.h"
 #include "walk/frame_class.h"
 #include "base/json.h"
 
@@ -100,23 +101,29 @@ static void put_main(struct crash *crash, struct sig_input *input, struct sig_fr
     input->count = 1;
 }
 
+static const char *readable(const char *function, char name[NAME_TITLE_BYTES])
+{
+    (void)name_readable(function, strlen(function), name, NAME_TITLE_BYTES);
+    return name;
+}
+
 static void set_title(struct crash *crash)
 {
     const struct notes *notes = &crash->notes;
     const struct exit_words *words = &crash->exit;
-    char who[300] = "", after[200] = "";
+    char who[300] = "", after[200] = "", name[NAME_TITLE_BYTES], fault[NAME_TITLE_BYTES];
     if (words->is_return)
         snprintf(who, sizeof who, ": main returned");
     else if (words->is_last_thread)
         snprintf(who, sizeof who, ": the last thread ended");
     else if (words->function[0])
-        snprintf(who, sizeof who, " by %.150s%s%.100s", words->function, words->is_foreign ? " in " : "",
-                 words->is_foreign ? words->module : "");
+        snprintf(who, sizeof who, " by %s%s%.100s", readable(words->function, name),
+                 words->is_foreign ? " in " : "", words->is_foreign ? words->module : "");
     else if (words->module[0])
         snprintf(who, sizeof who, " by %.150s+0x%" PRIx64, words->module, words->offset);
     if (words->fault[0])
         snprintf(after, sizeof after, ", after %s%s%.150s", words->fault,
-                 words->fault_function[0] ? " in " : "", words->fault_function);
+                 words->fault_function[0] ? " in " : "", readable(words->fault_function, fault));
     snprintf(crash->title, sizeof crash->title, "%s(%" PRIu64 ")%s%s%.20s%s", notes->exit_call,
              notes->exit_status, who, words->via[0] ? " through " : "", words->via, after);
 }
@@ -125,15 +132,15 @@ static void set_description(struct crash *crash)
 {
     const struct notes *notes = &crash->notes;
     struct exit_words *words = &crash->exit;
-    char where[400] = "", fault[260] = "";
+    char where[400] = "", fault[260] = "", name[NAME_TITLE_BYTES];
     if (words->function[0] && !words->is_return)
-        snprintf(where, sizeof where, " in %.150s of %.150s", words->function, words->module);
+        snprintf(where, sizeof where, " in %s of %.150s", readable(words->function, name), words->module);
     else if (words->module[0] && !words->is_return)
         snprintf(where, sizeof where, " in %.150s", words->module);
     if (words->fault[0])
         snprintf(fault, sizeof fault, ", in the handler of a %s at address 0x%" PRIx64 "%s%.150s",
                  words->fault, words->fault_address, words->fault_function[0] ? " in " : "",
-                 words->fault_function);
+                 readable(words->fault_function, name));
     if (words->is_return)
         snprintf(words->description, sizeof words->description,
                  "the process ended itself: main returned %" PRIu64, notes->exit_status);

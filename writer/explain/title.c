@@ -16,6 +16,7 @@
 #include "explain/sig_frames.h"
 #include "explain/type_name.h"
 #include "explain/where.h"
+#include "readable_name.h"
 #include "walk/function_names.h"
 #include "walk/runtime_names.h"
 
@@ -104,17 +105,21 @@ static bool ends_itself(const struct crash *crash)
     return crash->signal.origin == SIGNAL_ABORT || crash->manner.family;
 }
 
+static const char *readable(const struct sig_frame *frame, char *name, size_t size)
+{
+    (void)name_readable(frame->function, frame->function_size, name, size);
+    return name;
+}
+
 static void set_title(struct crash *crash, const struct sig_input *input)
 {
-    char where[200] = "";
+    char where[200] = "", name[NAME_TITLE_BYTES];
     size_t first = signature_first_frame(input);
     if (first < input->count && crash->signal.origin == SIGNAL_ABORT && input->frames[first].module &&
         runtime_names_module(input->frames[first].module))
         first = input->count; /* how libc aborts says nothing; no frame of the application is there */
     if (first < input->count && input->frames[first].function)
-        snprintf(where, sizeof where, " in %.*s",
-                 (int)(input->frames[first].function_size < 160 ? input->frames[first].function_size : 160),
-                 input->frames[first].function);
+        snprintf(where, sizeof where, " in %s", readable(&input->frames[first], name, sizeof name));
     else if (first < input->count)
         snprintf(where, sizeof where, " in %.120s+0x%llx", input->frames[first].module,
                  (unsigned long long)input->frames[first].offset);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "readable_name.h"
 #include "walk/frame_class.h"
 #include "walk/runtime_names.h"
 
@@ -41,8 +42,11 @@ static void add(struct line *line, const char *format, ...)
 
 static void add_name(const struct sig_frame *frame, struct line *line)
 {
+    char name[120]; /* a line holds five of them */
     if (frame->function)
-        add(line, "%.*s", (int)(frame->function_size < 120 ? frame->function_size : 120), frame->function);
+        (void)name_readable(frame->function, frame->function_size, name, sizeof name);
+    if (frame->function)
+        add(line, "%s", name);
     else
         add(line, "0x%" PRIx64, frame->offset);
 }
