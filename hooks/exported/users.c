@@ -10,6 +10,7 @@
 #include "end/frame.h"
 #include "out/dir.h"
 #include "proc/held_descriptors.h"
+#include "state/told.h"
 
 #define PREPARED_MAX 64
 
@@ -27,7 +28,10 @@ static void prepare(uid_t uid)
     real_need();
     recover_gone(); /* no process of the old user stays beside the new one's */
     if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0 && !is_prepared(uid)) {
-        (void)safe_dir_prepare(uid, getegid());
+        int error = safe_dir_prepare(uid, getegid());
+        /* Without any directory so far, or below another root, the fallback is no news. */
+        if (error < 0 && error != -ENOENT && error != -ESTALE && safe_told_first(crumple_config->dir, 0))
+            safe_dir_complain(uid, error);
         safe_roots_hold_private();
     }
     errno = saved;

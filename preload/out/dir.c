@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "out/dir_given.h"
 #include "state/config.h"
 #include "base/io.h"
 #include "proc/held_descriptors.h"
+#include "out/say.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -112,24 +114,6 @@ int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name
     return fd;
 }
 
-/* Makes base/UID and gives it away. */
-static int make_for(int base, uint32_t uid, uint32_t gid)
-{
-    char leaf[32];
-    number(leaf, sizeof leaf, "", uid);
-    long result = safe_call(SYS_mkdirat, base, leaf, 0700);
-    if (result < 0)
-        return result == -EEXIST ? 0 : (int)result;
-    /* Just made, so it is ours; and it is the one that is given away, whatever lies there by now. */
-    int fd = open_private(base, leaf, (uint32_t)safe_call(SYS_geteuid));
-    if (fd < 0)
-        return fd;
-    safe_call(SYS_fchmod, fd, 0700); /* whatever the process's umask */
-    result = safe_call(SYS_fchown, fd, uid, gid);
-    safe_close(fd);
-    return (int)result;
-}
-
 int safe_dir_prepare(uint32_t uid, uint32_t gid)
 {
     /* In a base that only this user may change: in another's, what was just made could be swapped for a
@@ -145,17 +129,17 @@ int safe_dir_prepare(uint32_t uid, uint32_t gid)
     }
     if (base < 0)
         return base;
-    int error = make_for(base, uid, gid);
+    int error = safe_dir_give(base, uid, gid);
     close_base(kind, base);
     return error;
 }
 
-bool safe_dir_refused(struct safe_text *t)
+static bool add_refusal(struct safe_text *t, uint32_t uid)
 {
     struct stat st;
     if (safe_call(SYS_newfstatat, -1, crumple_config->dir, &st, 0) < 0)
         return false;
-    if (st.st_uid != 0 && st.st_uid != (uint32_t)safe_call(SYS_geteuid)) {
+    if (st.st_uid != 0 && st.st_uid != uid) {
         safe_text_add(t, "it belongs to user ");
         safe_text_add_u64(t, st.st_uid);
         return true;
@@ -164,4 +148,34 @@ bool safe_dir_refused(struct safe_text *t)
         return false;
     safe_text_add(t, "others can replace directories in it (chmod go-w, or add the sticky bit)");
     return true;
+}
+
+void safe_dir_complain(uint32_t uid, int error)
+{
+    static const char leaf[] = "/crumple-";
+    const struct crumple_config *config = crumple_config;
+    char buffer[3 * CONFIG_PATH_BYTES + 256];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_text_add(&t, "crumple: cannot use crash directory '");
+    safe_text_add_clean(&t, config->dir, safe_strlen(config->dir));
+    safe_text_add(&t, "': ");
+    bool is_refused = error == -EPERM && add_refusal(&t, uid);
+    if (!is_refused)
+        safe_text_add(&t, safe_error_name(error));
+    safe_text_add(&t, "; bundles will go to '");
+    safe_text_add_clean(&t, config->fallback_dir, safe_strlen(config->fallback_dir));
+    safe_text_add(&t, leaf);
+    safe_text_add_u64(&t, uid);
+    safe_text_add(&t, "'");
+    if (!is_refused && (error == -EACCES || error == -EPERM)) {
+        safe_text_add(&t, "; to keep them here: install -d -m 700 -o ");
+        safe_text_add_u64(&t, uid);
+        safe_text_add(&t, " '");
+        safe_text_add_clean(&t, config->dir, safe_strlen(config->dir));
+        safe_text_add(&t, "/");
+        safe_text_add_u64(&t, uid);
+        safe_text_add(&t, "'");
+    }
+    safe_text_add(&t, "\n");
+    safe_say_text(&t);
 }

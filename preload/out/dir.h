@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/text.h"
-
 enum safe_dir_kind {
     SAFE_DIR_HELD, /* BASE by the descriptor held since before the root changed (proc/held_descriptors.h) */
     SAFE_DIR_PATH, /* BASE by its path */
@@ -33,7 +31,7 @@ int safe_dir_open(enum safe_dir_kind kind, uint32_t uid, char *name, size_t name
  * user. Returns 0 or a negative errno. */
 int safe_dir_prepare(uint32_t uid, uint32_t gid);
 
-/** Adds a clause that says why the present user does not trust BASE. False: BASE is trusted or missing. */
-bool safe_dir_refused(struct safe_text *t);
+/** Says why user uid cannot have a directory in BASE, where its bundles will go instead, and what to do. */
+void safe_dir_complain(uint32_t uid, int error);
 
 #endif

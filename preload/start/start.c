@@ -94,25 +94,6 @@ static int try_base(const struct crumple_config *config)
     return fd < 0 ? fd : 0;
 }
 
-static void complain_of_dir(const struct crumple_config *config, int error)
-{
-    static const char instead[] = "bundles will go to a directory 'crumple-UID' in TMPDIR or /tmp";
-    char buffer[CONFIG_PATH_BYTES + 256], why_text[128];
-    struct safe_text t = safe_text_on(buffer, sizeof buffer), why = safe_text_on(why_text, sizeof why_text);
-    safe_text_add(&t, "cannot use crash directory '");
-    safe_text_add_clean(&t, config->dir, strlen(config->dir));
-    safe_text_add(&t, "'");
-    if (error != -EPERM || !safe_dir_refused(&why)) {
-        safe_say_failure(buffer, error, instead);
-        return;
-    }
-    safe_text_add(&t, ": ");
-    safe_text_add(&t, why_text);
-    safe_text_add(&t, "; ");
-    safe_text_add(&t, instead);
-    safe_say_line(buffer);
-}
-
 static void choose_dir(struct crumple_config *config, char **envp)
 {
     const char *tmp = config_getenv(envp, "TMPDIR");
@@ -125,8 +106,8 @@ static void choose_dir(struct crumple_config *config, char **envp)
     int error = try_base(config);
     if (error == 0)
         return;
-    if (asked && !config_is_inherited())
-        complain_of_dir(config, error);
+    if (asked && !config_is_inherited() && safe_told_first(config->dir, 0))
+        safe_dir_complain((uint32_t)safe_call(SYS_geteuid), error);
     /* One that is another user's may be right once the process has become this user. */
     if (error != -EPERM || !asked)
         config->dir[0] = '\0';
@@ -136,7 +117,6 @@ static int make_state(void)
 {
     struct safe_state *state = map_memory(sizeof *state);
     int error = safe_helper_prepare();
-    (void)safe_told_prepare();
     if (!state || error < 0)
         return state ? error : -ENOMEM;
     safe_call(SYS_madvise, state, (sizeof *state + 4095) & ~UINT64_C(4095), MADV_WIPEONFORK);
@@ -213,6 +193,7 @@ static bool configure(struct crumple_config *config, char **argv, char **envp)
         return false;
     process_find(config, argv, envp);
     crumple_config = config;
+    (void)safe_told_prepare();
     choose_dir(config, envp);
     safe_identify_path(config->writer, &config->writer_id);
     safe_identify_path("/", &config->root_id);

@@ -46,6 +46,34 @@ drops() {
 @test "setreuid: the bundle is the new user's [row 58]" { drops setreuid:65534; }
 @test "setresuid: the bundle is the new user's [row 58]" { drops setresuid:65534; }
 
+@test "setuid by root that may give nothing away: the bundle is the new user's [row 58]" {
+    local left
+    drops umask:077 only-setuid setuid:65534
+    # What an earlier version has left to root is no obstacle.
+    rm -r "${CRASHES:?}/65534"
+    mkdir "$CRASHES/65534"
+    drops only-setuid setuid:65534
+    left=$(find "$CRASHES" -mindepth 1 -maxdepth 1 ! -name 0 ! -name 65534)
+    want "what is left" "" "$left"
+    [ ! -s "$TMP/without.err" ] || fail "$(cat "$TMP/without.err")"
+}
+
+@test "setuid where the new user's directory cannot be made: a line says where bundles go, and what to do [row 58]" {
+    needs_root
+    public_copy
+    mkdir -p -m 711 "$CRASHES"
+    mkdir -m 700 "$CRASHES/65534"
+    touch "$CRASHES/65534/foreign" # root's, and not to be removed
+    SHIM=(TMPDIR="$COPY/tmp") BUNDLES=0
+    crash become setuid:65534
+    want "status" 11 "$(status_of with signal)"
+    grep -qxF "crumple: cannot use crash directory '$CRASHES': Operation not permitted; bundles will go to '$COPY/tmp/crumple-65534'; \
+to keep them here: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail "$(cat "$TMP/with.err")"
+    rmdir "$TMP/fallback"
+    ln -s "$COPY/tmp" "$TMP/fallback"
+    BUNDLE_UID=65534 in_fallback
+}
+
 @test "after unshare of the PID namespace without a fork the faulting thread reports by itself [row 59]" {
     needs_root
     BUNDLES=0 PENDING=1
@@ -93,10 +121,28 @@ drops() {
     BUNDLES=0 SHIM=(CRUMPLE_ONLY=victim TMPDIR="$COPY/tmp") VICTIM=setpriv
     crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
     want "status" 11 "$(status_of with signal)"
-    expect_said "cannot use crash directory '$CRASHES': Permission denied"
+    expect_said "cannot use crash directory '$CRASHES': Permission denied; bundles will go to '$COPY/tmp/crumple-65534'"
+    want "lines about it" 1 "$(grep -c "cannot use crash directory" "$TMP/with.err")"
+    sed -n "s/.*to keep them here: //p" "$TMP/with.err" >"$TMP/advice"
     rmdir "$TMP/fallback"
     ln -s "$COPY/tmp" "$TMP/fallback"
     BUNDLE_UID=65534 in_fallback
+    # The advice is a command, and it helps.
+    sh "$TMP/advice"
+    CRASHES=$COPY/crashes BUNDLES=1 BUNDLE_UID=65534
+    crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
+    want "owner of the bundle" 65534 "$(stat -c %u "$BUNDLE")"
+}
+
+@test "a program started as another user makes its crash directory in a volume that others can write to [row 58]" {
+    needs_root
+    command -v setpriv >/dev/null || skip "no setpriv"
+    public_copy
+    mkdir -m 0777 "$COPY/volume"
+    CRASHES=$COPY/volume/bundles BUNDLE_UID=65534 SHIM=(CRUMPLE_ONLY=victim) VICTIM=setpriv
+    crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
+    want "owner and mode" "65534 711" "$(stat -c '%u %a' "$CRASHES")"
+    want "lines about it" 0 "$(grep -c "cannot use" "$TMP/with.err")"
 }
 
 @test "redis started as another user leaves its bundle as that user [row 58]" {

@@ -80,6 +80,15 @@ static void step_no_capabilities(void)
     must(syscall(SYS_capset, &header, none), "capset");
 }
 
+/* Of root's rights only that to become another user, as dnsmasq has it. */
+static void step_only_setuid(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct some[2] = {
+        {.effective = 1 << CAP_SETUID | 1 << CAP_SETGID, .permitted = 1 << CAP_SETUID | 1 << CAP_SETGID}};
+    must(syscall(SYS_capset, &header, some), "capset");
+}
+
 static void step_chroot(void)
 {
     must(chroot(value), "chroot");
@@ -263,6 +272,7 @@ static const struct {
     {"raw-setuid", step_raw_setuid},
     {"setfsuid", step_setfsuid},
     {"no-capabilities", step_no_capabilities},
+    {"only-setuid", step_only_setuid},
     {"chroot", step_chroot},
     {"look-out", step_look_out},
     {"raw-chroot", step_raw_chroot},
