@@ -14,6 +14,7 @@
 #include "read/find.h"
 #include "readable_name.h"
 #include "lookup/source_lines.h"
+#include "lookup/units.h"
 
 #define DEBUG_DIR "/usr/lib/debug"
 
@@ -23,7 +24,8 @@ struct module {
     char *path, *build_id;
     Dwfl *dwfl;
     Dwfl_Module *module; /* NULL: no file with that build-id */
-    Dwarf_Addr bias;     /* what elfutils adds to the file's addresses */
+    Dwarf_Addr bias; /* what the addresses of the file's debug information have more than the file's own */
+    struct units *units; /* NULL: no debug information */
 };
 
 struct lines {
@@ -39,6 +41,7 @@ void lines_free(struct lines *lines)
 {
     for (struct module *next, *module = lines ? lines->modules : NULL; module; module = next) {
         next = module->next;
+        units_free(module->units);
         if (module->dwfl)
             dwfl_end(module->dwfl);
         free(module->path);
@@ -75,7 +78,19 @@ static int try_file(struct module *module, const char *path)
         module->dwfl = NULL;
         return -ENOENT;
     }
-    return dwfl_module_getelf(module->module, &module->bias) ? 0 : -ENOENT;
+    return 0;
+}
+
+/* The debug information may be in a file of its own, which may have been linked to other addresses. */
+static void open_units(struct module *module)
+{
+    Dwarf_Addr elf_bias, dwarf_bias;
+    Dwarf *dwarf = dwfl_module_getdwarf(module->module, &dwarf_bias);
+
+    if (!dwarf || !dwfl_module_getelf(module->module, &elf_bias))
+        return;
+    module->bias = elf_bias - dwarf_bias;
+    module->units = units_new(dwarf);
 }
 
 static struct module *find_module(struct lines *lines, const char *path, const char *build_id)
@@ -99,6 +114,8 @@ static struct module *find_module(struct lines *lines, const char *path, const c
     snprintf(debug, sizeof debug, DEBUG_DIR "/.build-id/%.2s/%s.debug", build_id, build_id + 2);
     if (try_file(module, path) < 0)
         (void)try_file(module, debug);
+    if (module->module)
+        open_units(module);
     return module;
 }
 
@@ -174,22 +191,20 @@ static void add_scopes(json_t *places, Dwarf_Die *cu, Dwarf_Addr address, struct
 json_t *lines_find(struct lines *lines, const char *path, const char *build_id, uint64_t offset)
 {
     struct position at = {0};
-    Dwarf_Addr bias = 0;
+    Dwarf_Die unit;
 
     if (path[0] != '/' || strlen(build_id) < 4 || strlen(build_id) >= ELF_ID_BYTES ||
         strspn(build_id, "0123456789abcdef") != strlen(build_id))
         return NULL;
     struct module *module = find_module(lines, path, build_id);
-    if (!module || !module->module)
+    if (!module || !module->units || !units_find(module->units, module->bias + offset, &unit))
         return NULL;
-    Dwarf_Addr address = module->bias + offset;
-    Dwarf_Die *cu = dwfl_module_addrdie(module->module, address, &bias);
-    Dwfl_Line *line = dwfl_module_getsrc(module->module, address);
-    if (line)
-        at.file = dwfl_lineinfo(line, NULL, &at.line, NULL, NULL, NULL);
+    Dwarf_Line *line = dwarf_getsrc_die(&unit, module->bias + offset);
+    if (line && dwarf_lineno(line, &at.line) == 0)
+        at.file = dwarf_linesrc(line, NULL, NULL);
     json_t *places = json_array();
-    if (places && cu)
-        add_scopes(places, cu, address - bias, at);
+    if (places)
+        add_scopes(places, &unit, module->bias + offset, at);
     if (places && json_array_size(places) == 0 && at.file)
         add_place(places, json_null(), &at, false);
     if (json_array_size(places) == 0) {

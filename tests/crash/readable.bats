@@ -107,3 +107,41 @@ readable() {
         $(report .title) == *'...'*'_part_239::crash_here: write to address 0x0 (NULL pointer)' ]] || fail "$(report .title)"
     [ "$(LC_ALL=C awk 'length > longest {longest = length} END {print longest}' "$TMP/with.err" <(text) <(shown))" -lt 700 ]
 }
+
+@test "what clang builds has lines and inlined functions: DWARF 4 and 5, whole and lines only" {
+    cat >prog.cc <<'CXX'
+struct link { link *next; int *data; };
+static inline int peek(link *at) { return at->data[0]; } // line 2
+static inline int next(link *at)
+{
+    return peek(at->next) + 1; // line 5
+}
+__attribute__((noinline)) int handle(link *at)
+{
+    int found = next(at); // line 9
+    __asm__ volatile("");
+    return found;
+}
+int main()
+{
+    link last = {nullptr, nullptr}, first = {&last, nullptr};
+    return handle(&first);
+}
+CXX
+    for options in '-g -gdwarf-5' '-g -gdwarf-4' '-g1 -gdwarf-5' '-g1 -gdwarf-4'; do
+        # shellcheck disable=SC2086
+        clang++ -O2 $options -o prog prog.cc
+        ! readelf -SW prog | grep -q debug_aranges || return 1
+        VICTIM=$TMP/prog
+        run_with
+        BUNDLE=$(find "$CRASHES" -name '*.tar.zst')
+        read_report "$BUNDLE"
+        [[ $(report .title) =~ ^'SIGSEGV in peek'('(link*)')?': read of address 0x0' ]] || fail "$options: $(report .title)"
+        [[ $(report .signature) =~ ^'SIGSEGV | '[^|]*peek[^|]*' | '[^|]*next[^|]*' | '[^|]*handle ]] ||
+            fail "$options: $(report .signature)"
+        shown | sed -nE 's/^  (#0 .*) at .*(prog.cc:.*)/\1 at \2/p' | sed 's/+0x[0-9a-f]*//' >lines
+        [ "$(grep -cE '#0   (peek|next)(\(link\*\))? at prog.cc:(2|5) \(inlined\)|#0   handle\(link\*\) at prog.cc:9 \[prog\]' lines)" = 3 ] ||
+            fail "$options: $(shown)"
+        rm -rf "$CRASHES"
+    done
+}
