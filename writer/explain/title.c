@@ -13,6 +13,7 @@
 #include "explain/exit.h"
 #include "explain/last_words.h"
 #include "explain/manner.h"
+#include "explain/manner_message.h"
 #include "explain/sig_frames.h"
 #include "explain/type_name.h"
 #include "explain/where.h"
@@ -187,7 +188,8 @@ static void tell_manner(struct crash *crash, const struct manner *manner)
         function_names_readable(manner->function->function, manner->function->function_size, words->function,
                                 sizeof words->function);
     if (!crash->reason && !crash->is_uncaught &&
-        last_words_find(crash, crash->last_words, sizeof crash->last_words))
+        ((words->family && manner_message_find(crash, words->family, crash->last_words, sizeof crash->last_words)) ||
+         last_words_find(crash, crash->last_words, sizeof crash->last_words)))
         crash->reason = crash->last_words;
     if (is_abort && strcmp(crash->kind, "abort") != 0)
         return; /* libc's message or the exception says more */
