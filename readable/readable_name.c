@@ -158,12 +158,25 @@ static bool make(const char *name, size_t name_size, int options, char *out, siz
     return name_size >= size;
 }
 
+/* How much of a name of C is the function, without the word for a copy of it. */
+static size_t without_clone(const char *name, size_t size)
+{
+    static const char *const clones[] = {".cold", ".part.", ".isra.", ".constprop.", ".lto_priv."};
+    for (size_t i = 0; i < sizeof clones / sizeof clones[0]; i++) {
+        const char *found = memmem(name, size, clones[i], strlen(clones[i]));
+        if (found && found > name)
+            size = (size_t)(found - name);
+    }
+    return size;
+}
+
 static bool make_function(const char *name, size_t name_size, int options, char *out, size_t size)
 {
-    if (name_size > 2 && name[0] == '_')
+    if (name_size > 2 && name[0] == '_' && name[1] != '_')
         return make(name, name_size, options, out, size);
-    copy(name, name_size, out, size);
-    return name_size >= size;
+    const size_t kept = without_clone(name, name_size);
+    copy(name, kept, out, size);
+    return kept < name_size || kept >= size;
 }
 
 bool name_readable(const char *name, size_t name_size, char *out, size_t size)

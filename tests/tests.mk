@@ -245,3 +245,13 @@ $(T)/sandboxed: tests/programs/sandboxed.c $(SANDBOX_OBJS)
 $(T)/no_landlock: tests/programs/no_landlock.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -static -o $@ $<
+
+# One program that gives up in many ways, as compilers and packages build it.
+MANNERS := $(addprefix $(T)/manners-,gcc-O0 gcc-O1-g gcc-O2 clang-O2 stripped)
+manners: $(MANNERS)
+$(T)/manners-gcc-O0 $(T)/manners-gcc-O1-g $(T)/manners-gcc-O2: CC_MANNERS = gcc $(subst -, -,$(patsubst manners-gcc%,%,$(@F)))
+$(T)/manners-clang-O2: CC_MANNERS = clang -O2
+$(T)/manners-stripped: CC_MANNERS = gcc -O2 -s
+$(MANNERS): tests/programs/manners.c
+	@mkdir -p $(@D)
+	$(CC_MANNERS) -std=gnu11 -Wall -Wextra $(WERROR) -o $@ $< -l:libglib-2.0.so.0

@@ -13,6 +13,7 @@
 #include "capture/fault_notes.h"
 #include "base/io.h"
 #include "capture/kernel_notes.h"
+#include "capture/messages.h"
 #include "proc/proc.h"
 #include "capture/guarded.h"
 #include "base/text.h"
@@ -101,21 +102,6 @@ static void key_string(struct safe_text *t, const char *key, const char *value, 
     safe_text_add(t, "=");
     safe_text_add_line(t, value, bytes);
     safe_text_add(t, "\n");
-}
-
-/* glibc keeps the message of abort, assert and its own checks: struct abort_msg_s {unsigned size; char
- * msg[];}. */
-static void add_abort_message(struct safe_text *t)
-{
-    uint64_t at = 0;
-    char text[1024];
-    if (!crumple_config->abort_msg || safe_read_memory(crumple_config->abort_msg, &at, sizeof at) < 0 || !at)
-        return;
-    long n = safe_read_string(at + sizeof(unsigned), text, sizeof text);
-    while (n > 0 && text[n - 1] == '\n')
-        n--;
-    if (n > 0)
-        key_string(t, "abort_msg", text, (size_t)n);
 }
 
 static void key_text(struct safe_text *t, const char *key, const char *value)
@@ -245,7 +231,7 @@ static void build_exception(void *build)
     struct build *b = build;
     if (!safe_fault.exit_call)
         add_recovery(&info);
-    add_abort_message(&info);
+    safe_messages_add(&info);
     if (!safe_fault.exit_call)
         add_exception(&info, b->capture);
 }

@@ -46,7 +46,7 @@ readable() {
     want "a frame of the server" null "$(report '.threads[0].frames[1].runtime')"
     want "a frame of the runtime" true "$(report '.threads[0].frames[] | select(.function == "start_thread") | .runtime')"
     want "frames of the end" 0 "$(report '.threads[0].end_frames')"
-    want "signature" "SIGSEGV | _ZN3app5parse" "$(report .signature | cut -c1-23)"
+    want "signature" "SIGSEGV | app::parse<T> | app::serve" "$(report .signature)"
 }
 
 @test "the way to die is one line, and the frames are the server's" {

@@ -33,6 +33,11 @@ static bool is_indirect_jump(const struct instruction *insn)
     return !insn->map && insn->opcode == 0xff && (insn->reg & 7) / 2 == 2;
 }
 
+static bool is_call(const struct instruction *insn)
+{
+    return !insn->map && (insn->opcode == 0xe8 || (insn->opcode == 0xff && (insn->reg & 7) / 2 == 1));
+}
+
 /* How many bytes of distance end the instruction; 0: it is no direct jump. */
 static size_t distance_bytes(const struct instruction *insn)
 {
@@ -63,6 +68,7 @@ void code_exits_read(const uint8_t *code, size_t size, uint64_t address, struct 
             return;
         }
         const size_t bytes = distance_bytes(&insn);
+        ret_exits->calls += is_call(&insn);
         if (!bytes)
             continue;
         uint64_t target = address + at + insn.length + (uint64_t)distance_of(code + at + insn.length, bytes);
@@ -113,6 +119,7 @@ bool no_return_name(const char *name, size_t size)
 struct search {
     uint64_t entries[REGIONS_MAX];
     size_t count;
+    size_t calls;
     bool returns;
 };
 
@@ -144,16 +151,9 @@ static void look_at(const struct memory *memory, struct search *search, uint64_t
         return;
     code_exits_read(bytes.at, procedure.end - entry, entry, &exits);
     search->returns = exits.returns;
+    search->calls += exits.calls;
     for (size_t i = 0; i < exits.jump_count; i++)
         want(search, exits.jumps[i]);
-}
-
-static bool never_returns(const struct memory *memory, uint64_t entry)
-{
-    struct search search = {.entries = {entry}, .count = 1};
-    for (size_t i = 0; i < search.count && !search.returns; i++)
-        look_at(memory, &search, search.entries[i]);
-    return !search.returns;
 }
 
 /* The compiler knew: nothing that could run follows the call. */
@@ -173,14 +173,17 @@ static bool is_last(const struct memory *memory, uint64_t address)
     return false;
 }
 
-enum no_return no_return_call(const struct memory *memory, uint64_t address, uint64_t entry)
+struct no_return no_return_call(const struct memory *memory, uint64_t address, uint64_t entry)
 {
     struct import_name name = {0};
+    struct search search = {0};
     uint64_t target;
-    if (is_last(memory, address))
-        return NO_RETURN_DECLARED;
+    bool is_known = is_last(memory, address);
     if (imports_called(memory, address, &name, &target) && no_return_name(name.text, name.size))
-        return NO_RETURN_CODE;
-    target = target ? target : entry;
-    return target && never_returns(memory, target) ? NO_RETURN_CODE : NO_RETURN_UNKNOWN;
+        is_known = true;
+    if (target || entry)
+        want(&search, target ? target : entry);
+    for (size_t i = 0; i < search.count && !search.returns; i++)
+        look_at(memory, &search, search.entries[i]);
+    return (struct no_return){is_known || (search.count && !search.returns), search.calls};
 }

@@ -15,6 +15,7 @@ struct code_exits {
     bool returns; /* it returns, or it may: an indirect jump, bytes that are no instruction */
     uint64_t jumps[NO_RETURN_JUMPS]; /* targets outside of it */
     size_t jump_count;
+    size_t calls;
 };
 
 /** Reads all instructions of the size bytes at code, which lie at address in the process. A plain function of its
@@ -24,16 +25,18 @@ void code_exits_read(const uint8_t *code, size_t size, uint64_t address, struct 
 /** Returns true for the plain name of a function of libc or of a language's runtime that never returns. */
 bool no_return_name(const char *name, size_t size);
 
-enum no_return {
-    NO_RETURN_UNKNOWN = 0, /* it may return */
-    NO_RETURN_CODE,        /* no path through the called function leads to a return */
-    NO_RETURN_DECLARED /* the compiler knew: the call is the last instruction of its function, or a trap follows */
+/* How the call of a function ends. */
+struct no_return {
+    bool is_certain; /* it never comes back */
+    size_t calls;    /* calls that the called function makes itself; 0: not known */
 };
 
 /**
- * Returns whether the call that ends at address (a return address) can come back. entry is the address of the called
- * function where the caller knows it, or 0: an indirect call has no target of its own.
+ * Finds out whether the call that ends at address (a return address) can come back. It cannot where it is the last
+ * instruction of its function, where a trap follows, or where no path through the called function leads to a return.
+ * entry is the address of the called function where the caller knows it, or 0: an indirect call has no target of its
+ * own.
  */
-enum no_return no_return_call(const struct memory *memory, uint64_t address, uint64_t entry);
+struct no_return no_return_call(const struct memory *memory, uint64_t address, uint64_t entry);
 
 #endif

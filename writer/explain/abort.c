@@ -167,7 +167,7 @@ static bool shorten_assertion(const char *message, char *out, size_t size)
 static const char *skip_stamp(const char *message)
 {
     const char *text = strstr(message, " **: "), *glog = strstr(message, "] ");
-    if (strncmp(message, "** ", 3) == 0 && text) {
+    if (text && (strncmp(message, "** ", 3) == 0 || strncmp(message, "(process:", 9) == 0)) {
         text += 5;
         const size_t time = strspn(text, "0123456789:.");
         return time > 8 && text[time] == ' ' ? text + time + 1 : text;

@@ -66,9 +66,9 @@ static bool sounds_fatal(const struct sig_frame *frame)
 }
 
 /*
- * A way to die of the server's own: declared as noreturn, or named like one. Others do not return either: a function
- * that only calls a library's way to die, one that happens to end in abort(), and what main or a thread's routine
- * calls last, which may be its loop. Without names, the code decides.
+ * A way to die of the server's own: it never returns, and it does something first (formats, logs), or is named like
+ * one. Others do not return either: a function that only ends in abort() or in a library's way to die, and what main
+ * or a thread's routine calls last, which may be its loop. Without names, the code decides.
  */
 static bool is_own(const struct sig_frame *frames, size_t count, size_t at, bool is_library)
 {
@@ -78,7 +78,7 @@ static bool is_own(const struct sig_frame *frames, size_t count, size_t at, bool
     for (size_t i = at + 1; i < count; i++)
         if (!is_of_runtime(&frames[i]))
             return sounds_fatal(frame) || (!is_library && !frame->function) ||
-                   (!is_library && frame->is_declared && !is_root(frames, count, i));
+                   (!is_library && frame->calls_more && !is_root(frames, count, i));
     return false; /* it is the root itself */
 }
 

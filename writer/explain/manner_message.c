@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/elf_symbols.h"
 #include "crash/crash.h"
 #include "explain/manner_table.h"
 #include "walk/function_names.h"
@@ -84,29 +83,13 @@ static size_t read_text(const struct crash *crash, uint64_t address, char *text,
     return most;
 }
 
-/* glib/gtestutils.c: for debuggers. */
-static bool find_glib(const struct crash *crash, char *out, size_t size)
-{
-    char text[512];
-    for (size_t i = 0; i < crash->modules.count; i++) {
-        const struct module *module = &crash->modules.items[i];
-        struct symbol_named message = {"__glib_assert_msg", 0};
-        uint64_t address;
-        elf_symbols_find(module, &message, 1);
-        if (!message.address ||
-            !memory_read(&crash->memory, message.address + module->view.bias, &address, sizeof address) || !address)
-            continue;
-        return copy_line(text, read_text(crash, address, text, sizeof text), out, size);
-    }
-    return false;
-}
-
 /* A String: its capacity, its bytes, its length. All three in one place are no accident. */
 static bool find_rust(const struct crash *crash, const struct live *live, char *out, size_t size)
 {
     char text[TEXT_BYTES];
     for (size_t at = 0; at + 24 <= live->size; at += 8) {
-        const uint64_t capacity = word_at(live, at), address = word_at(live, at + 8), length = word_at(live, at + 16);
+        const uint64_t capacity = word_at(live, at), address = word_at(live, at + 8),
+                       length = word_at(live, at + 16);
         if (length > 0 && length <= capacity && capacity <= sizeof text && address > 65536 &&
             memory_read(&crash->memory, address, text, length) && copy_line(text, length, out, size))
             return true;
@@ -149,7 +132,8 @@ bool manner_message_find(const struct crash *crash, const char *family, char *ou
     struct live live = {.bytes = malloc(LIVE_BYTES)};
     bool found = false;
     if (strcmp(family, "GLib") == 0)
-        found = find_glib(crash, out, size);
+        found = crash->notes.glib_message &&
+                copy_line(crash->notes.glib_message, strlen(crash->notes.glib_message), out, size);
     else if (live.bytes && read_live(crash, family, &live))
         found = strcmp(family, "Rust") == 0     ? find_rust(crash, &live, out, size)
                 : strcmp(family, "glog") == 0   ? find_glog(crash, &live, out, size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The message of a library's or a language's way to die, where it keeps one: GLib in a variable, Rust in a String of
- * a frame that lives, glog and Abseil in a buffer that such a frame points to or holds. What stderr showed last is no
- * substitute: glog and Rust print stacks behind their messages.
+ * The message of a library's or a language's way to die, where it keeps one: in a variable (the notes have GLib's), in
+ * a frame that lives, or in memory that such a frame points to. What stderr showed last is no substitute: glog and
+ * Rust print stacks behind their messages.
  */
 #ifndef CRUMPLE_WRITER_EXPLAIN_MANNER_MESSAGE_H
 #define CRUMPLE_WRITER_EXPLAIN_MANNER_MESSAGE_H

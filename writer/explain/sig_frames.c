@@ -26,14 +26,14 @@ static bool is_entry(const struct place *place)
 }
 
 /* Whether the function of this frame can come back to its caller, by their code. */
-static enum no_return ends_of(const struct crash *crash, size_t index)
+static struct no_return ends_of(const struct crash *crash, size_t index)
 {
     const struct place *place = place_at(crash, index), *caller;
     if (index >= END_LOOK || index + 1 >= crash->stacks[0].count || place->is_signal_frame)
-        return NO_RETURN_UNKNOWN;
+        return (struct no_return){0};
     caller = place_at(crash, index + 1);
     if (!caller->is_return || !caller->module)
-        return NO_RETURN_UNKNOWN;
+        return (struct no_return){0};
     return no_return_call(&crash->memory, caller->pc, is_entry(place) ? place->function_address : 0);
 }
 
@@ -59,7 +59,7 @@ static struct sig_frame physical_frame(const struct crash *crash, size_t index, 
 {
     static const char start[] = "_start";
     const struct place *place = place_at(crash, index);
-    const enum no_return ends = ends_of(crash, index);
+    const struct no_return ends = ends_of(crash, index);
     struct sig_frame frame = {
         .function = place->function,
         .function_size = place->function_size,
@@ -70,8 +70,8 @@ static struct sig_frame physical_frame(const struct crash *crash, size_t index, 
         .is_signal_frame = place->is_signal_frame,
         .is_guess = is_guess,
         .is_routine = is_routine(crash, place),
-        .never_returns = ends != NO_RETURN_UNKNOWN,
-        .is_declared = ends == NO_RETURN_DECLARED,
+        .never_returns = ends.is_certain,
+        .calls_more = ends.calls > 1,
     };
     /* The loader enters a program there, whether it has symbols or not. */
     if (!frame.function && place->module && frame.entry == place->module->view.header.e_entry) {
@@ -109,7 +109,7 @@ static size_t add_inlines(const struct inlines *inlines, const struct sig_frame 
         frames[k].function = inlines->names[k];
         frames[k].function_size = strlen(inlines->names[k]);
         frames[k].is_routine = false;
-        frames[k].never_returns = frames[k].is_declared = inlines->is_noreturn[k];
+        frames[k].never_returns = frames[k].calls_more = inlines->is_noreturn[k];
     }
     return inlines->count;
 }
@@ -124,11 +124,9 @@ struct sig_frame *sig_frames_make(const struct crash *crash, size_t *ret_count)
     bool is_guess = false;
     for (size_t i = 0; frames && i < stack->count; i++) {
         is_guess |= crash_frame(crash, stack, i)->trust == TRUST_SCAN;
-        struct sig_frame physical = physical_frame(crash, i, is_guess);
-        if (next < inline_count && places[next] == place_at(crash, i)) {
-            physical.is_declared |= physical.never_returns && inlines[next].is_function_noreturn;
+        const struct sig_frame physical = physical_frame(crash, i, is_guess);
+        if (next < inline_count && places[next] == place_at(crash, i))
             count += add_inlines(&inlines[next++], &physical, frames + count);
-        }
         frames[count++] = physical;
     }
     *ret_count = count;

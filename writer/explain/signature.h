@@ -30,7 +30,7 @@ struct sig_frame {
     bool is_guess;      /* found by looking for numbers on the stack, or outside of such a frame */
     bool is_routine;    /* the function is the start routine of a thread */
     bool never_returns; /* no path through the function leads to a return */
-    bool is_declared;   /* as noreturn: the compiler knew */
+    bool calls_more;    /* than one function: it does not only hand on */
 };
 
 struct sig_input {

@@ -188,7 +188,8 @@ static void tell_manner(struct crash *crash, const struct manner *manner)
         function_names_readable(manner->function->function, manner->function->function_size, words->function,
                                 sizeof words->function);
     if (!crash->reason && !crash->is_uncaught &&
-        ((words->family && manner_message_find(crash, words->family, crash->last_words, sizeof crash->last_words)) ||
+        ((words->family &&
+          manner_message_find(crash, words->family, crash->last_words, sizeof crash->last_words)) ||
          last_words_find(crash, crash->last_words, sizeof crash->last_words)))
         crash->reason = crash->last_words;
     if (is_abort && strcmp(crash->kind, "abort") != 0)
@@ -228,8 +229,9 @@ int title_make(struct crash *crash)
     if (!frames)
         return -ENOMEM;
     set_kind(crash);
-    size_t skipped = look_past_manner(crash, frames, count), below = look_below_handler(crash, frames, count);
-    skipped = below ? below : skipped;
+    size_t skipped = look_below_handler(crash, frames, count);
+    if (!skipped)
+        skipped = look_past_manner(crash, frames, count);
     struct sig_input input = {.kind = crash->kind,
                               .is_recursion = crash->signal.is_stack_overflow,
                               .frames = frames + skipped,

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "readable_name.h"
+
+#define NAME_BYTES 400 /* of a demangled name, with its template arguments */
+
 /* Copies text with <...> as <T>, without '(' arguments ')' and a return type. */
 static void normalise_templates(const char *function, size_t function_size, char *out, size_t size)
 {
@@ -154,5 +158,7 @@ void function_names_normalise(const char *function, size_t function_size, char *
 
 void function_names_readable(const char *function, size_t function_size, char *out, size_t size)
 {
-    function_names_normalise(function, function_size, out, size);
+    char name[NAME_BYTES];
+    (void)name_short(function, function_size, name, sizeof name);
+    function_names_normalise(name, strlen(name), out, size);
 }

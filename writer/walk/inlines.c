@@ -70,10 +70,8 @@ static void find_in_unit(Dwarf_Die *unit, struct inlines *inlines)
     for (int i = 0; i < count && inlines->count < INLINES_MAX; i++) {
         const char *name;
         int tag = dwarf_tag(&scopes[i]);
-        if (tag == DW_TAG_subprogram) {
-            inlines->is_function_noreturn = has_flag(&scopes[i], DW_AT_noreturn);
+        if (tag == DW_TAG_subprogram)
             break;
-        }
         if (tag == DW_TAG_inlined_subroutine && (name = name_of(&scopes[i]))) {
             inlines->is_noreturn[inlines->count] = has_flag(&scopes[i], DW_AT_noreturn);
             inlines->names[inlines->count++] = name;
@@ -115,7 +113,7 @@ void inlines_find(const struct module *module, struct inlines *queries, size_t c
 {
     for (size_t i = 0; i < count; i++) {
         queries[i].count = 0;
-        queries[i].is_function_noreturn = queries[i].is_done = false;
+        queries[i].is_done = false;
     }
     Dwarf *dwarf = open_debug(module->image, module->image_size);
     if (!dwarf)

@@ -30,6 +30,8 @@ START_TEST(test_functions_are_written_as_people_do)
          "f(std::map<std::string, std::vector<int>>)"},
         {"_ZNSt3__16vectorIiNS_9allocatorIiEEE9push_backERKi", "std::vector<int>::push_back(int const&)"},
         {"_Z4mainv.cold", "main()"},
+        {"serve.constprop.0.cold", "serve"},
+        {".cold", ".cold"},
         {"_Z3runv.part.0.constprop.1", "run()"},
         {"_ZZ4mainENKUlvE_clEv", "main::{lambda()#1}::operator()() const"},
         {"_ZNSt6thread11_State_implINS_8_InvokerISt5tupleIJPFvPKcEPcEEEEE6_M_runEv",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "code/no_return.h"
+#include "core/module_files.h"
 #include "unit.h"
 
 START_TEST(test_reads_the_ends_of_code)
@@ -125,7 +126,7 @@ static void open_own(void)
     memcpy(&own.module.table_count, image + header->p_offset + 8, 4);
 }
 
-static enum no_return called(void (*volatile function)(void), uint64_t entry)
+static struct no_return called(void (*volatile function)(void), uint64_t entry)
 {
     if (setjmp(back) == 0)
         function();
@@ -140,12 +141,14 @@ static __attribute__((noinline)) void calls_declared(void)
 START_TEST(test_reads_functions_of_a_real_program)
 {
     open_own();
-    ck_assert_int_eq(called(formats_and_leaves, (uintptr_t)formats_and_leaves), NO_RETURN_CODE);
-    ck_assert_int_eq(called(comes_back, (uintptr_t)comes_back), NO_RETURN_UNKNOWN);
-    ck_assert_int_eq(called(formats_and_leaves, 0), NO_RETURN_UNKNOWN); /* an indirect call, and no symbol */
-    /* The call inside of wraps() is a direct one. */
-    ck_assert_int_eq(called(wraps, 0), NO_RETURN_CODE);
-    ck_assert_int_eq(called(calls_declared, 0), NO_RETURN_DECLARED);
+    struct no_return ends = called(formats_and_leaves, (uintptr_t)formats_and_leaves);
+    ck_assert(ends.is_certain);
+    ck_assert_uint_ge(ends.calls, 2);
+    ck_assert(!called(comes_back, (uintptr_t)comes_back).is_certain);
+    ck_assert(!called(formats_and_leaves, 0).is_certain); /* an indirect call, and no symbol */
+    /* The calls inside of these two are direct ones. */
+    ck_assert(called(wraps, 0).is_certain);
+    ck_assert(called(calls_declared, 0).is_certain);
 }
 END_TEST
 

@@ -61,7 +61,8 @@ START_TEST(test_ordinary_names_have_no_row)
 }
 END_TEST
 
-enum { OWN = 0, CODE = 1, DECLARED = 2 };
+/* It returns; it never does; it never does, and calls more than one function. */
+enum { OWN = 0, CODE = 1, BUSY = 2 };
 
 /* A frame: "libc:NAME", "glib:NAME", "?" without a name, else one of the program. */
 struct row {
@@ -77,7 +78,7 @@ static size_t frames_of_manner(const struct row *rows, struct manner *manner)
         const char *name = rows[count].name;
         frames[count] = (struct sig_frame){.module = "server",
                                            .never_returns = rows[count].ends != OWN,
-                                           .is_declared = rows[count].ends == DECLARED};
+                                           .calls_more = rows[count].ends == BUSY};
         if (strncmp(name, "libc:", 5) == 0 || strncmp(name, "glib:", 5) == 0) {
             frames[count].module = name[0] == 'l' ? "libc.so.6" : "libglib-2.0.so.0";
             name += 5;
@@ -114,12 +115,12 @@ static const char *place_of(const struct row *rows)
 
 START_TEST(test_a_way_to_die_of_the_servers_own_is_not_the_place)
 {
-    ck_assert_str_eq(PLACE(ABORT, {"vpanic", DECLARED}, {"panic", DECLARED}, {"assert_failed", CODE},
-                           {"index_read", OWN}, MAIN),
-                     "index_read");
-    /* declared, whatever it is called */
-    ck_assert_str_eq(PLACE(ABORT, {"leave", DECLARED}, {"index_read", OWN}, MAIN), "index_read");
-    /* not declared, but named like one, and without a return */
+    ck_assert_str_eq(
+        PLACE(ABORT, {"vpanic", BUSY}, {"panic", BUSY}, {"assert_failed", CODE}, {"index_read", OWN}, MAIN),
+        "index_read");
+    /* whatever it is called */
+    ck_assert_str_eq(PLACE(ABORT, {"leave", BUSY}, {"index_read", OWN}, MAIN), "index_read");
+    /* it only hands on, but is named like one */
     ck_assert_str_eq(PLACE(ABORT, {"log_fatal", CODE}, {"wal_write", OWN}, MAIN), "wal_write");
     ck_assert_str_eq(PLACE(ABORT, {"log_fatal", OWN}, {"wal_write", OWN}, MAIN), "log_fatal");
     /* stripped: the code decides */
@@ -132,9 +133,9 @@ START_TEST(test_a_place_that_happens_to_end_in_abort_stays_the_place)
     ck_assert_str_eq(PLACE(ABORT, {"check_books", CODE}, {"request", OWN}, MAIN), "check_books");
     ck_assert_str_eq(PLACE(ABORT, {"soldier", CODE}, {"request", OWN}, MAIN), "soldier");
     /* a loop does not return either */
-    ck_assert_str_eq(PLACE(ABORT, {"serve_forever", DECLARED}, MAIN), "serve_forever");
+    ck_assert_str_eq(PLACE(ABORT, {"serve_forever", BUSY}, MAIN), "serve_forever");
     ck_assert_str_eq(PLACE(ABORT, {"main", CODE}, {"libc:__libc_start_call_main", OWN}), "main");
-    ck_assert_str_eq(PLACE(ABORT, {"fatal", DECLARED}, MAIN), "main");
+    ck_assert_str_eq(PLACE(ABORT, {"fatal", BUSY}, MAIN), "main");
 }
 END_TEST
 
@@ -162,9 +163,8 @@ END_TEST
 
 START_TEST(test_signal_frames_and_guesses_end_the_search)
 {
-    ck_assert_str_eq(PLACE(ABORT, {"panic", DECLARED}, {"<signal>", OWN}, {"fatal", DECLARED}, MAIN),
-                     "<signal>");
-    ck_assert_str_eq(PLACE(ABORT, {"~panic", DECLARED}, {"request", OWN}, MAIN), "~panic");
+    ck_assert_str_eq(PLACE(ABORT, {"panic", BUSY}, {"<signal>", OWN}, {"fatal", BUSY}, MAIN), "<signal>");
+    ck_assert_str_eq(PLACE(ABORT, {"~panic", BUSY}, {"request", OWN}, MAIN), "~panic");
     struct manner manner;
     ck_assert_uint_eq(frames_of_manner((const struct row[]){{NULL, 0}}, &manner), 0);
     ck_assert_ptr_null(manner.row);
