@@ -15,14 +15,6 @@ struct outline {
     size_t count;
 };
 
-size_t stack_runtime_frames(const struct stack_frame *frames, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (frames[i].kind == STACK_APPLICATION)
-            return i;
-    return 0;
-}
-
 static void add(struct outline *outline, struct stack_part part)
 {
     outline->parts[outline->count++] = part;

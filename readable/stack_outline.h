@@ -37,10 +37,4 @@ struct stack_part {
 size_t stack_outline(const struct stack_frame *frames, size_t count, size_t end_frames,
                      struct stack_part *parts);
 
-/**
- * Returns how many of the innermost frames belong to the runtime or to crumple; 0 if all do, because then they are
- * all that there is to see.
- */
-size_t stack_runtime_frames(const struct stack_frame *frames, size_t count);
-
 #endif

@@ -52,3 +52,31 @@ teardown() { teardown_crash; }
     expect_status 6 -
     [[ $(report '[.threads[0].frames[].function // ""] | map(select(contains("overflow"))) | length') -gt 10 ]]
 }
+
+@test "Rust: a panic during a panic: names of both manglings are readable, the way to die is one line [row 62]" {
+    cat >panics.rs <<'RUST'
+struct Guard(Vec<i32>);
+impl Drop for Guard {
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.0[7] = 1;
+    }
+}
+fn main() {
+    let guard = Guard(vec![1, 2, 3]);
+    println!("{}", guard.0[std::env::args().count() + 6]);
+}
+RUST
+    for mangling in legacy v0; do
+        # shellcheck disable=SC2046
+        /usr/bin/rustc -O $([ $mangling = legacy ] || echo -C symbol-mangling-version=v0) -o panics panics.rs
+        dies "$TMP/panics"
+        expect_status 6 -
+        sed -nE 's/^crumple:   //; T; s/\+0x[0-9a-f]+//; p' "$TMP/with.err" >frames
+        ! grep -E '_R|_ZN|::h[0-9a-f]{16}' frames <(report .title) || return 1
+        sed -n 1p frames | grep -qE '^\([0-9]+ frames of the runtime: .*core::panicking::panic_bounds_check\)' ||
+            fail "$(cat frames)"
+        sed -n 2p frames | grep -qx '#[0-9]* <panics::Guard as core::ops::drop::Drop>::drop (panics)' || fail "$(cat frames)"
+        rm -rf "$CRASHES"
+    done
+}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "explain/exit.h"
+#include "explain/manner_table.h"
 #include "readable_name.h"
 #include "walk/frame_class.h"
 #include "walk/function_names.h"
@@ -45,11 +46,28 @@ static struct stack_frame *kinds(const struct crash *crash, const struct stack *
     return frames;
 }
 
+/* A library's or a language's way to die. */
+static bool is_manner(const struct place *place)
+{
+    char name[NAME_TITLE_BYTES];
+    if (!place->function)
+        return false;
+    (void)name_short(place->function, place->function_size, name, sizeof name);
+    return manner_row_of(name) != NULL;
+}
+
 static size_t end_frames(const struct crash *crash, const struct stack *stack,
                          const struct stack_frame *frames)
 {
-    const bool has_ended = crash->signal.origin == SIGNAL_ABORT || exit_is(crash) || crash->is_uncaught;
-    return has_ended && stack == &crash->stacks[0] ? stack_runtime_frames(frames, stack->count) : 0;
+    const bool has_ended =
+        crash->signal.origin == SIGNAL_ABORT || exit_is(crash) || crash->is_uncaught || crash->manner.family;
+    size_t count = 0;
+    if (!has_ended || stack != &crash->stacks[0])
+        return 0;
+    while (count < stack->count && (frames[count].kind != STACK_APPLICATION ||
+                                    is_manner(crash_place(crash, crash_frame(crash, stack, count)))))
+        count++;
+    return count < stack->count ? count : 0; /* else there is nothing else to see */
 }
 
 size_t stack_text_end_frames(const struct crash *crash, const struct stack *stack)
