@@ -92,3 +92,13 @@ in_all_builds() {
         want family GLib "$FAMILY"
     done
 }
+
+@test "who called the server's own way to exit is the caller, and its last line the reason" {
+    local build
+    export CRUMPLE_EXIT=nonzero
+    for build in "${BUILDS[@]}"; do
+        died "$build" config
+        want "title of $build" "exit(7) by load_config" "$TITLE"
+        want "reason of $build" "quit: no such option" "$REASON"
+    done
+}

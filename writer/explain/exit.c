@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "explain/after_fault.h"
+#include "explain/last_words.h"
+#include "explain/manner.h"
 #include "crash/crash.h"
 #include "readable_name.h"
 #include "walk/frame_class.h"
@@ -154,6 +156,20 @@ static void set_description(struct crash *crash)
                  words->via[0] ? ", through " : "", words->via, fault);
 }
 
+/* A server's own die() logs and exits: who called it is the caller. Returns the index of that frame. */
+static size_t look_past_manner(struct crash *crash, const struct sig_input *input, size_t first)
+{
+    struct manner manner;
+    manner_find(input->frames + first, input->count - first, &manner);
+    const size_t caller = application_from(input, first + manner.frames);
+    if (last_words_find(crash, crash->last_words, sizeof crash->last_words))
+        crash->reason = crash->last_words;
+    if (!manner.function || caller == input->count)
+        return first;
+    copy_name(crash->manner.function, sizeof crash->manner.function, manner.function);
+    return caller;
+}
+
 void exit_describe(struct crash *crash, struct sig_input *input, struct sig_frame *frames)
 {
     struct exit_words *words = &crash->exit;
@@ -167,6 +183,8 @@ void exit_describe(struct crash *crash, struct sig_input *input, struct sig_fram
         /* With _FORTIFY_SOURCE libc's headers put a function of the same name into the caller (error). */
         if (words->via[0] && first + 1 < input->count && has_name(&frames[first], words->via))
             first++;
+        if (!crash->exit.fault[0])
+            first = look_past_manner(crash, input, first);
         set_caller(crash, &frames[first]);
         input->frames += first;
         input->count -= first;
