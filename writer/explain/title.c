@@ -116,6 +116,8 @@ static void set_title(struct crash *crash, const struct sig_input *input)
 {
     char where[200] = "", name[NAME_TITLE_BYTES];
     size_t first = signature_first_frame(input);
+    if (first == input->count && input->program)
+        snprintf(where, sizeof where, ", unknown in %.120s", input->program);
     if (first < input->count && crash->signal.origin == SIGNAL_ABORT && input->frames[first].module &&
         runtime_names_module(input->frames[first].module))
         first = input->count; /* how libc aborts says nothing; no frame of the application is there */

@@ -72,7 +72,7 @@ static void add_callers(const struct sig_input *input, size_t first, struct line
             add_interrupted(input, i + 1, line);
             return;
         }
-        if (is_of_runtime(frame) || callers == CALLERS)
+        if (is_of_runtime(frame) || frame->is_guess || callers == CALLERS)
             return;
         const bool is_itself = is_same_function(frame, last);
         /* Once more may be an inlined part of it; twice is a recursion. */
@@ -93,8 +93,11 @@ void where_words(const struct sig_input *input, bool is_fault, char *out, size_t
     const size_t first = signature_first_frame(input);
     struct line line = {out, size, 0};
     out[0] = '\0';
-    if (first >= input->count)
+    if (first >= input->count) {
+        if (input->program)
+            add(&line, "unknown in %.80s: no frame of the stack is certain", input->program);
         return;
+    }
     const struct sig_frame *frame = &input->frames[first], *innermost = &input->frames[0];
     add_name(frame, &line);
     if (is_of_runtime(frame)) {

@@ -98,6 +98,53 @@ START_TEST(test_frames_without_names)
 }
 END_TEST
 
+/* Frames of one program, each with a mark behind its name: '~' a guess, '@' the routine of a thread. */
+static const char *make_marked(const char *build_id, const char *const *names)
+{
+    static char out[SIGNATURE_MAX];
+    struct sig_frame frames[8];
+    size_t count = 0;
+    for (; names[count]; count++) {
+        const size_t size = strlen(names[count]);
+        const char mark = names[count][size - 1];
+        frames[count] = frame(size > 1 || mark != '?' ? names[count] : NULL, "game-server");
+        frames[count].function_size = size - (mark == '~' || mark == '@');
+        frames[count].is_guess = mark == '~';
+        frames[count].is_routine = mark == '@';
+        frames[count].build_id = build_id;
+    }
+    const struct sig_input input = {"SIGSEGV", false, frames, count, "game-server"};
+    ck_assert_int_eq(signature_make(&input, out, sizeof out), 0);
+    return out;
+}
+
+#define MARKED(...) make_marked("", (const char *const[]){__VA_ARGS__, NULL})
+
+START_TEST(test_a_guess_is_no_frame)
+{
+    ck_assert_str_eq(MARKED("parse", "stale~", "older~"), "SIGSEGV | parse");
+    ck_assert_str_eq(MARKED("stale~", "older~"), "SIGSEGV | unknown in game-server");
+}
+END_TEST
+
+START_TEST(test_who_calls_the_routine_of_threads_is_an_accident)
+{
+    char worker[SIGNATURE_MAX];
+    strcpy(worker, MARKED("reply", "poll_loop@"));
+    ck_assert_str_eq(worker, "SIGSEGV | reply | poll_loop");
+    ck_assert_str_eq(MARKED("reply", "poll_loop@", "main"), worker);
+}
+END_TEST
+
+START_TEST(test_places_without_names_belong_to_one_build)
+{
+    char first[SIGNATURE_MAX];
+    strcpy(first, make_marked("0a1b2c3d4e", (const char *const[]){"?", "main", NULL}));
+    ck_assert_str_eq(first, "SIGSEGV | game-server+0x1234@0a1b2c | main");
+    ck_assert_str_ne(make_marked("1a1b2c3d4e", (const char *const[]){"?", "main", NULL}), first);
+}
+END_TEST
+
 static const struct {
     const char *from, *to;
 } names[] = {
@@ -163,6 +210,9 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, test_keeps_kinds_and_callers_apart);
     tcase_add_test(tests, test_recursion_does_not_depend_on_depth);
     tcase_add_test(tests, test_frames_without_names);
+    tcase_add_test(tests, test_a_guess_is_no_frame);
+    tcase_add_test(tests, test_who_calls_the_routine_of_threads_is_an_accident);
+    tcase_add_test(tests, test_places_without_names_belong_to_one_build);
     tcase_add_loop_test(tests, test_normalises_names, 0, COUNT(names));
     tcase_add_test(tests, test_never_writes_beyond_its_output);
 }
