@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tracer does to a stopped task: its memory, breakpoints, how it goes on. See trace.h; tasks are in trace.c. */
+/* What the tracer does to a stopped task: its memory, breakpoints, how it goes on. See trace.h; why it stopped is in stops.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>

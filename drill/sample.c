@@ -24,6 +24,7 @@
 #include "pool.h"
 #include "sample.h"
 #include "server.h"
+#include "steps.h"
 
 #define BIRTH_STEPS  20000 /* of a new thread, in one go */
 #define WINDOW_STEPS 3000  /* after a system call */
