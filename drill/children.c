@@ -67,6 +67,32 @@ pid_t drill_children_fork(void)
     return 0;
 }
 
+int drill_children_ask(drill_work *work, const void *request, void *answer, size_t size)
+{
+    int ends[2];
+    ssize_t n;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    pid_t child = drill_children_fork();
+    if (child == 0) {
+        work(request, answer);
+        _exit(write(ends[1], answer, size) == (ssize_t)size ? 0 : 1);
+    }
+    close(ends[1]);
+    do {
+        if (child > 0 && interrupted)
+            kill(child, SIGTERM);
+        n = read(ends[0], answer, size);
+    } while (n < 0 && errno == EINTR);
+    close(ends[0]);
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        kill(child, SIGTERM);
+    if (child < 0)
+        return (int)child;
+    return interrupted ? -EINTR : n == (ssize_t)size ? 0 : -ECHILD;
+}
+
 int drill_children_wait(int64_t deadline_us, pid_t *ret_pid, int *ret_status)
 {
     sigset_t set;

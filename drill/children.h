@@ -7,6 +7,7 @@
 #define CRUMPLE_DRILL_CHILDREN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,6 +21,13 @@ struct drill_command {
 /** Fork a process that drills: it dies with its parent, adopts orphans, notes interruptions. Returns as fork
  * does, or a negative errno. */
 pid_t drill_children_fork(void);
+
+/** Called in a child: fills the answer, and ends what it started. */
+typedef void drill_work(const void *request, void *answer);
+
+/** Have a forked process that drills do some work. answer: of size bytes, at most PIPE_BUF, zero before. Returns 0,
+ * -EINTR (the drill is to end), -ECHILD (the child died) or another negative errno. */
+int drill_children_ask(drill_work *work, const void *request, void *answer, size_t size);
 
 /* The longest wait. A signal that arrives just before a wait does not end the wait; the next look sees it. */
 #define DRILL_LOOK_MS 250

@@ -24,8 +24,8 @@ static void take_event(struct drill_events *events, const json_t *json)
     if (!event)
         return;
     if (strcmp(event, "contained") == 0) {
-        events->contained = true;
-        events->restarted |= action && strcmp(action, "restart") == 0;
+        events->contained += (uint32_t)report_number(json, "count", 1);
+        events->restarted = action && strcmp(action, "restart") == 0;
         events->sockets += (uint32_t)report_number(json, "sockets", 0);
         snprintf(events->contained_by, sizeof events->contained_by, "%s", signature ? signature : "");
     } else if (strcmp(event, "restart") == 0 || strcmp(event, "parked") == 0) {

@@ -10,9 +10,10 @@
 #include "drill.h"
 
 struct drill_events {
-    bool contained, restarted; /* restarted: the action was 'restart', or an event says so */
-    bool crash;                /* a report of the death */
-    bool pending;              /* a core that no writer has finished */
+    uint32_t contained; /* faults */
+    bool restarted;     /* the last one's action was 'restart', or an event says so */
+    bool crash;         /* a report of the death */
+    bool pending;       /* a core that no writer has finished */
     uint32_t sockets;
     char reason[DRILL_REASON_BYTES];       /* why the process died: the decision, or what escalated */
     char contained_by[DRILL_REASON_BYTES]; /* signature of what was contained */

@@ -15,7 +15,6 @@
 
 #include "run.h"
 
-#define HALT_US   2000000 /* to stop all tasks */
 #define FAULT_US  1000000 /* to execute one instruction */
 #define BYTES_MAX 10      /* bytes */
 
@@ -46,35 +45,6 @@ static struct instruction make_instruction(enum drill_fault fault, uint64_t *ran
     default:
         return nil;
     }
-}
-
-static bool is_halted(const struct drill_trace *trace)
-{
-    for (size_t i = 0; i < trace->count; i++)
-        if (!trace->tasks[i]->stopped)
-            return false;
-    return true;
-}
-
-/* Stop every task; one that was just executing a breakpoint is put back to it. */
-static int halt(struct drill_run *run)
-{
-    struct drill_trace *trace = &run->server.trace;
-    int64_t deadline = drill_now_us() + HALT_US;
-
-    trace->halting = true;
-    while (!is_halted(trace)) {
-        for (size_t i = 0; i < trace->count; i++)
-            if (!trace->tasks[i]->stopped && !trace->tasks[i]->asked)
-                drill_trace_interrupt(trace->tasks[i]);
-        if (drill_server_pump(&run->server, drill_now_us() + 10000) == -EINTR)
-            return -EINTR;
-        if (drill_now_us() > deadline)
-            return -ETIMEDOUT;
-        if (trace->ended || !drill_trace_task(trace, run->victim_tid))
-            return -ESRCH;
-    }
-    return 0;
 }
 
 static bool is_blocked(pid_t tid, int signo)
@@ -122,6 +92,7 @@ static int inject_fault(struct drill_run *run)
         return error;
     drill_trace_detach_others(&run->server.trace, victim);
     run->injected_us = drill_now_us();
+    run->result->faults++;
     drill_trace_detach_last(&run->server.trace, victim, instruction.signo);
     return 0;
 }
@@ -152,13 +123,14 @@ static int inject_flip(struct drill_run *run)
     snprintf(run->result->detail, sizeof run->result->detail, "bit %u of %s", bit, registers[which].name);
     drill_trace_detach_others(&run->server.trace, run->victim);
     run->injected_us = drill_now_us();
+    run->result->faults++;
     drill_trace_detach_last(&run->server.trace, run->victim, 0);
     return 0;
 }
 
 int drill_inject(struct drill_run *run)
 {
-    int error = halt(run);
+    int error = drill_server_halt(&run->server, run->victim_tid);
 
     if (error < 0)
         return error;

@@ -11,19 +11,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "events.h"
-#include "run.h"
+#include "judge.h"
 
 #define POLL_US      3000
 #define FLIP_US      500000   /* a flipped bit that does anything does it soon */
 #define FAULT_US     15000000 /* CRUMPLE_TIMEOUT (10 s), and some more */
 #define GONE_US      2500000  /* the contained thread must have ended; 2 s are the rule */
 #define REPORT_US    3000000  /* of a dead server */
-#define LOAD_US      4000000  /* for the load to end after SIGTERM */
 #define LAST_GASP_US 200000   /* an oracle may fail because the server is just dying */
 
-__attribute__((format(printf, 3, 4))) static void conclude(struct drill_run *run, enum drill_outcome outcome,
-                                                           const char *format, ...)
+void drill_judge_conclude(struct drill_run *run, enum drill_outcome outcome, const char *format, ...)
 {
     size_t len = strlen(run->result->detail), room = sizeof run->result->detail;
     va_list args;
@@ -32,18 +31,13 @@ __attribute__((format(printf, 3, 4))) static void conclude(struct drill_run *run
         memcpy(run->result->detail + len, ": ", 3);
         len += 2;
     }
+    if (run->result->faults > 1 && drill_is_fatal(outcome) && len + 40 < room)
+        len +=
+            (size_t)snprintf(run->result->detail + len, room - len, "after %u faults: ", run->result->faults);
     run->result->outcome = outcome;
     va_start(args, format);
     vsnprintf(run->result->detail + len, room - len, format, args);
     va_end(args);
-}
-
-static void describe_end(int status, char text[static 32])
-{
-    if (WIFSIGNALED(status))
-        snprintf(text, 32, "signal %d", WTERMSIG(status));
-    else
-        snprintf(text, 32, "status %d", WEXITSTATUS(status));
 }
 
 static bool is_flip(const struct drill_run *run)
@@ -56,33 +50,34 @@ static void read_events(const struct drill_run *run, struct drill_events *events
     drill_events_read(run->server.crashes, run->server.trace.pid, events);
 }
 
-/* Wait until the process is dead or something is written about it. */
+/* Wait until the process is dead, or the latest fault is reported as contained. */
 static int wait_settled(struct drill_run *run, struct drill_events *events)
 {
     int64_t deadline = run->injected_us + (is_flip(run) ? FLIP_US : FAULT_US);
 
     while (!run->server.trace.ended && drill_now_us() < deadline) {
         read_events(run, events);
-        if (events->contained)
+        if (events->contained > run->result->contained)
             break;
         if (events->crash)
             deadline = run->injected_us + FAULT_US;
         if (drill_server_sleep(&run->server, POLL_US) < 0)
             return -EINTR;
     }
-    if (run->server.trace.ended || events->contained)
-        run->result->settled_us = drill_now_us() - run->injected_us;
+    run->settled_us = drill_now_us();
+    if (run->result->settled_us < 0 && (run->server.trace.ended || events->contained > 0))
+        run->result->settled_us = run->settled_us - run->injected_us;
     return 0;
 }
 
 /* A dead server. The writer may still be at work, as an orphan. */
-static int judge_death(struct drill_run *run)
+int drill_judge_death(struct drill_run *run)
 {
     int64_t deadline = drill_now_us() + REPORT_US;
     struct drill_events events;
     char end[32];
 
-    describe_end(run->server.trace.status, end);
+    drill_checks_describe(run->server.trace.status, end);
     for (;;) {
         read_events(run, &events);
         if (events.crash || (is_flip(run) && WIFEXITED(run->server.trace.status)) ||
@@ -91,16 +86,20 @@ static int judge_death(struct drill_run *run)
         if (drill_server_sleep(&run->server, POLL_US) < 0)
             return -EINTR;
     }
-    run->result->recovered = events.contained;
-    if (events.crash || events.pending) {
+    bool is_refused = events.contained < run->result->faults;
+    const char *reason = events.crash ? events.reason : "the report is pending";
+    run->result->recovered = events.contained > 0;
+    if ((events.crash || events.pending) && is_refused && events.contained > 0) {
+        snprintf(run->result->later, sizeof run->result->later, "%.100s",
+                 reason); /* the first one was contained */
+    } else if (events.crash || events.pending) {
         snprintf(run->result->reason, sizeof run->result->reason, "%s%.100s",
-                 events.contained ? "after a containment: " : "",
-                 events.crash ? events.reason : "the report is pending");
-        conclude(run, DRILL_DELIBERATE, "%s, %s", run->result->reason, end);
+                 is_refused ? "" : "after a containment: ", reason);
+        drill_judge_conclude(run, DRILL_DELIBERATE, "%s, %s", run->result->reason, end);
     } else if (is_flip(run) && WIFEXITED(run->server.trace.status)) {
-        conclude(run, DRILL_SILENT, "the server ended, %s", end);
+        drill_judge_conclude(run, DRILL_SILENT, "the server ended, %s", end);
     } else {
-        conclude(run, DRILL_UNREPORTED, "the server died without a report, %s", end);
+        drill_judge_conclude(run, DRILL_UNREPORTED, "the server died without a report, %s", end);
     }
     return 0;
 }
@@ -108,7 +107,7 @@ static int judge_death(struct drill_run *run)
 /* The thread that was ended must be gone. Returns 1: it is, 0: it is not, or -EINTR. */
 static int wait_gone(struct drill_run *run, const struct drill_events *events)
 {
-    int64_t deadline = run->injected_us + run->result->settled_us + GONE_US;
+    int64_t deadline = run->settled_us + GONE_US;
     char path[64];
 
     if (events->restarted)
@@ -139,7 +138,7 @@ static int ask_oracle(struct drill_run *run)
     }
     if (run->server.load.pid == 0 && drill_server_start_load(&run->server) < 0)
         return ANSWER_NONE;
-    int error = drill_server_start_check(&run->server, run->plan->oracle);
+    int error = drill_server_start_check(&run->server, run->plan->oracle, run->server.log);
     if (error == 0)
         error = drill_server_wait(&run->server, &run->server.check, drill_now_us() + run->plan->oracle_us);
     if (error == -EINTR)
@@ -148,30 +147,16 @@ static int ask_oracle(struct drill_run *run)
         drill_command_kill(&run->server.check, SIGKILL);
         return ANSWER_NONE;
     }
-    run->result->answered_us = drill_now_us() - run->injected_us;
+    int64_t answered_us = drill_now_us() - run->injected_us;
+    if (answered_us > run->result->answered_us)
+        run->result->answered_us = answered_us;
     if (run->server.check.status == 0)
         return ANSWER_GOOD;
     return WIFEXITED(run->server.check.status) && WEXITSTATUS(run->server.check.status) == 1 ? ANSWER_BAD
                                                                                              : ANSWER_NONE;
 }
 
-/* End the load and hear how it went. Returns 1: well, or without a word; 0: somebody was not served; -EINTR.
- */
-static int hear_load(struct drill_run *run)
-{
-    const struct drill_command *load = &run->server.load;
-
-    drill_command_kill(load, SIGTERM);
-    if (drill_server_wait(&run->server, load, drill_now_us() + LOAD_US) == -EINTR)
-        return -EINTR;
-    if (load->running)
-        return 0;
-    return load->status == 0 || (WIFSIGNALED(load->status) && WTERMSIG(load->status) == SIGTERM) ||
-           (WIFEXITED(load->status) && WEXITSTATUS(load->status) == 128 + SIGTERM);
-}
-
-/* Whether the server is dead or dying: then that is what counts. Returns 1, 0 or -EINTR. */
-static int is_dying(struct drill_run *run)
+int drill_judge_is_dying(struct drill_run *run)
 {
     struct drill_events events;
     int64_t deadline = drill_now_us() + LAST_GASP_US;
@@ -186,60 +171,65 @@ static int is_dying(struct drill_run *run)
     return run->server.trace.ended;
 }
 
-static void blame(struct drill_run *run, bool recovered, int answer, int gone, int served)
+static void blame(struct drill_run *run, int answer)
 {
-    bool is_outside = is_flip(run) && !recovered; /* no fault was raised: no handler could see it */
+    bool is_outside = drill_judge_is_outside(run);
     char end[32];
 
     if (answer == ANSWER_BAD) {
-        describe_end(run->server.check.status, end);
-        conclude(run, is_outside ? DRILL_SILENT : DRILL_CORRUPT, "the oracle ended with %s", end);
+        drill_checks_describe(run->server.check.status, end);
+        drill_judge_conclude(run, is_outside ? DRILL_SILENT : DRILL_CORRUPT, "the oracle ended with %s", end);
     } else if (answer == ANSWER_NONE) {
-        conclude(run, is_outside ? DRILL_SILENT : DRILL_WEDGED, "the oracle got no answer");
-    } else if (!gone) {
-        conclude(run, DRILL_WEDGED, "the contained thread has not ended");
-    } else if (!served) {
-        describe_end(run->server.load.status, end);
-        conclude(run, is_outside ? DRILL_SILENT : DRILL_WEDGED, "the load %s%s",
-                 run->server.load.running ? "does not end" : "ended with ",
-                 run->server.load.running ? "" : end);
+        drill_judge_conclude(run, is_outside ? DRILL_SILENT : DRILL_WEDGED, "the oracle got no answer");
+    } else {
+        drill_judge_conclude(run, DRILL_WEDGED, "the contained thread has not ended");
     }
+}
+
+bool drill_judge_is_outside(const struct drill_run *run)
+{
+    return is_flip(run) && !run->result->recovered;
 }
 
 static int judge_alive(struct drill_run *run, const struct drill_events *before)
 {
     struct drill_events events = *before;
-    int answer = ask_oracle(run), gone = 1, served = 1;
+    int answer = ask_oracle(run), gone = 1;
+    bool is_contained = before->contained > run->result->contained;
 
-    if (answer == ANSWER_GOOD && before->contained)
+    if (answer == ANSWER_GOOD && is_contained)
         gone = wait_gone(run, before);
-    if (answer == ANSWER_GOOD && gone == 1)
-        served = hear_load(run);
     int dying = run->server.trace.ended;
-    if (answer == ANSWER_BAD || answer == ANSWER_NONE || gone == 0 || served == 0)
-        dying = is_dying(run);
-    if (answer < 0 || gone < 0 || served < 0 || dying < 0)
+    if (answer == ANSWER_BAD || answer == ANSWER_NONE || gone == 0)
+        dying = drill_judge_is_dying(run);
+    if (answer < 0 || gone < 0 || dying < 0)
         return -EINTR;
     if (dying)
-        return judge_death(run);
+        return drill_judge_death(run);
     read_events(run, &events);
-    run->result->recovered = events.contained;
+    is_contained = events.contained > run->result->contained;
+    run->result->recovered = events.contained > 0;
+    run->result->contained = events.contained;
     run->result->sockets = events.sockets;
-    if (answer != ANSWER_GOOD || !gone || !served)
-        blame(run, events.contained, answer, gone, served);
-    else if (events.contained)
-        conclude(run, DRILL_CONTAINED, "%s", events.contained_by);
-    else
-        conclude(run, DRILL_NO_EFFECT, "%s", is_flip(run) ? "no effect" : "the server handled it itself");
+    if (answer != ANSWER_GOOD || !gone)
+        blame(run, answer);
+    else if (is_contained)
+        drill_judge_conclude(run, DRILL_CONTAINED, "%s", events.contained_by);
+    else if (run->result->faults == 1)
+        drill_judge_conclude(run, DRILL_NO_EFFECT, "%s",
+                             is_flip(run) ? "no effect" : "the server handled it itself");
     return 0;
 }
 
 int drill_judge(struct drill_run *run)
 {
     struct drill_events events = {0};
+
+    if (run->result->faults > 1)
+        run->result->detail[0] = '\0';
     int error = wait_settled(run, &events);
 
     if (error < 0)
         return error;
-    return run->server.trace.ended ? judge_death(run) : judge_alive(run, &events);
+    return run->server.trace.ended ? drill_judge_death(run) : judge_alive(run, &events);
 }

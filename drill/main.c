@@ -9,6 +9,7 @@
 
 #include "crumple_format.h"
 #include "children.h"
+#include "healthy.h"
 #include "jobs.h"
 #include "plan.h"
 #include "report.h"
@@ -23,12 +24,18 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct drill_settings, oracle)},
     {0, "ready", "CMD", "Begin when CMD succeeds. Default: when the server listens.", options_read_string,
      offsetof(struct drill_settings, ready)},
-    {0, "recover", "RULES", "The server's CRUMPLE_RECOVER (*=contain:wide).", options_read_string,
-     offsetof(struct drill_settings, recover)},
+    {0, "recover", "RULES",
+     "The server's CRUMPLE_RECOVER. Default: that of the environment, or *=contain:wide.",
+     options_read_string, offsetof(struct drill_settings, recover)},
     {0, "fault", "KIND", "Inject nil, wild, ill, fpe or flip (nil).", drill_plan_read_fault,
      offsetof(struct drill_settings, fault)},
-    {'n', "runs", "N", "End after N activated faults (100).", drill_plan_read_positive,
+    {'n', "runs", "N", "End after N activated sites (100).", drill_plan_read_positive,
      offsetof(struct drill_settings, runs)},
+    {0, "faults", "N", "Inject up to N faults into one server, while each is contained (3).",
+     drill_plan_read_positive, offsetof(struct drill_settings, faults)},
+    {0, "capacity", "CMD",
+     "CMD prints how many clients the server serves at a time; fewer than at first is a leak.",
+     options_read_string, offsetof(struct drill_settings, capacity)},
     {'j', "jobs", "N", "Run N servers at a time (1); more than one needs %p.", drill_plan_read_positive,
      offsetof(struct drill_settings, jobs)},
     {0, "seed", "N", "Draw sites with this seed. Default: random, and printed.", drill_plan_read_seed,
@@ -49,8 +56,8 @@ static const struct options_row options[] = {
      offsetof(struct drill_settings, sample_us)},
     {0, "shim", "PATH", "Use this libcrumple.so (the one beside crumple).", options_read_string,
      offsetof(struct drill_settings, shim)},
-    {0, "first-fatal", NULL, "Stop at the first run that is wedged, corrupt or unreported.",
-     options_read_flag, offsetof(struct drill_settings, first_fatal)},
+    {0, "first-fatal", NULL, "Stop at the first run that is unclean.", options_read_flag,
+     offsetof(struct drill_settings, first_fatal)},
     {0, "json", NULL, "Print the result as one JSON object.", options_read_flag,
      offsetof(struct drill_settings, json)},
     {'o', "output", "FILE", "Also write the JSON to FILE.", options_read_string,
@@ -62,29 +69,55 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-/* From the file, or by watching the server; then a file that was named is written. */
-static int get_pool(const struct drill_plan *plan, struct drill_pool **ret_pool)
+/* From the file, if one was named and it exists. */
+static int read_pool(const struct drill_plan *plan, struct drill_pool **ret_pool)
 {
-    char message[DRILL_SAMPLE_BYTES];
     int error = plan->pool ? drill_pool_load(plan->pool, ret_pool) : -ENOENT;
 
-    if (error == -ENOENT) {
-        error = drill_sample(plan, ret_pool, message);
-        if (error < 0) {
-            say("cannot find sites: %s", message);
-            return error;
-        }
-        error = plan->pool ? drill_pool_save(*ret_pool, plan->pool) : 0;
-        if (error < 0)
-            say("cannot write '%s': %s", plan->pool, strerror(-error));
-    } else if (error < 0) {
+    if (error < 0 && error != -ENOENT)
         say("cannot read '%s': %s", plan->pool,
             error == -ESTALE    ? "a program or library has changed since; remove the file"
             : error == -EBADMSG ? "it is not a pool of sites"
                                 : strerror(-error));
+    return error == -ENOENT ? 0 : error;
+}
+
+/* By watching the server; then a file that was named is written. */
+static int sample_pool(const struct drill_plan *plan, struct drill_pool **ret_pool)
+{
+    char message[DRILL_MESSAGE_BYTES];
+    int error = drill_sample(plan, ret_pool, message);
+
+    if (error < 0) {
+        say("cannot find sites: %s", message);
+        return error;
     }
+    error = plan->pool ? drill_pool_save(*ret_pool, plan->pool) : 0;
+    if (error < 0)
+        say("cannot write '%s': %s", plan->pool, strerror(-error));
     return error;
 }
+
+/* A server without a fault first: what does not work there is said before anything is injected. */
+static int prepare(struct drill_plan *plan, struct drill_pool **ret_pool)
+{
+    char message[DRILL_MESSAGE_BYTES];
+    int error = read_pool(plan, ret_pool);
+
+    if (error < 0)
+        return error;
+    error = drill_healthy_measure(plan, *ret_pool, &plan->healthy, message);
+    if (error < 0) {
+        say("%s", message);
+        return error;
+    }
+    if (plan->healthy.stop_us < 0)
+        say("the server does not end on SIGTERM, though nothing was injected: the drill does not ask it to stop");
+    return *ret_pool ? 0 : sample_pool(plan, ret_pool);
+}
+
+/* So many sites in a row that no thread reaches are no chance: the pool, the load or the server is not what it was. */
+#define IDLE_MAX 25
 
 /* A result, as the workers bring it. */
 static bool take_result(const struct drill_result *result, void *context)
@@ -95,6 +128,11 @@ static bool take_result(const struct drill_result *result, void *context)
         return false;
     if (report->plan->verbose)
         drill_report_say(report, result);
+    report->idle = drill_is_activated(result->outcome) ? 0 : report->idle + 1;
+    if (report->idle == IDLE_MAX) {
+        say("stopped: %d sites in a row could not be activated; the last: %s", IDLE_MAX, result->detail);
+        return false;
+    }
     return !report->plan->first_fatal || !drill_is_fatal(result->outcome);
 }
 
@@ -144,8 +182,9 @@ static int drill(const struct drill_plan *plan, struct drill_pool *pool,
     int status = conclude(&report, settings);
     for (size_t i = 0; i < report.count; i++)
         *ret_keep |= report.results[i].evidence[0] != '\0';
+    bool is_idle = report.idle >= IDLE_MAX;
     drill_report_clear(&report);
-    return error < 0 ? VERB_DAMAGED : status;
+    return error < 0 || is_idle ? VERB_DAMAGED : status;
 }
 
 static int run(const void *given, const struct options_operands *operands)
@@ -165,8 +204,8 @@ static int run(const void *given, const struct options_operands *operands)
         return error == -EINVAL ? VERB_USAGE : VERB_DAMAGED;
     }
     drill_children_note_interrupts();
-    say("seed %llu", (unsigned long long)plan.seed);
-    if (get_pool(&plan, &pool) == 0)
+    say("seed %llu; policy %s (%s)", (unsigned long long)plan.seed, plan.recover, plan.recover_from);
+    if (prepare(&plan, &pool) == 0)
         status = drill(&plan, pool, settings, &keep);
     drill_pool_free(pool);
     drill_plan_clear(&plan, keep);
@@ -182,6 +221,7 @@ static const struct verb verb = {
         "drill uses ptrace and is a tool for a developer's machine. "
         "sh runs the commands; in them and in ARGUMENTs %p is a free port, and %% is %. "
         "The load runs until SIGTERM or ends by itself; it must exit non-zero if a connection got neither a reply nor a close. "
+        "A server that lived through its faults gets SIGTERM at the end. "
         "docs/drill.md explains the numbers.",
     .examples =
         (const struct verb_example[]){
@@ -197,7 +237,7 @@ static const struct verb verb = {
     .exits =
         (const struct verb_exit_text[]){
             {VERB_OK, "Every fault was contained, or ended the server with a report."},
-            {VERB_NOTHING, "A server was wedged or corrupt, or died unreported."},
+            {VERB_NOTHING, "A server was wedged or corrupt, died unreported, did not stop, or leaked slots."},
             {VERB_USAGE, "Wrong usage."},
             {VERB_DAMAGED, "The drill could not run, or did not finish."},
             {0, NULL},

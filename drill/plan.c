@@ -17,6 +17,7 @@
 #define SHIM_NAME "libcrumple.so"
 #define JOBS_MAX  64
 #define SECOND    INT64_C(1000000)
+#define FAULTS    3 /* fewer than the breaker of a peer allows (CRUMPLE_BREAKER) */
 
 int drill_plan_read_seed(const char *argument, void *ret)
 {
@@ -122,6 +123,23 @@ static uint64_t any_seed(void)
     return seed;
 }
 
+/* The option, else the variable as the server would have it, else everything. */
+static void choose_recover(const struct drill_settings *settings, struct drill_plan *plan)
+{
+    const char *inherited = getenv("CRUMPLE_RECOVER");
+
+    if (settings->recover) {
+        plan->recover = settings->recover;
+        plan->recover_from = "--recover";
+    } else if (inherited && *inherited) {
+        plan->recover = inherited;
+        plan->recover_from = "CRUMPLE_RECOVER";
+    } else {
+        plan->recover = "*=contain:wide";
+        plan->recover_from = "the default";
+    }
+}
+
 static void fill(const struct drill_settings *settings, const struct options_operands *operands,
                  struct drill_plan *plan)
 {
@@ -129,7 +147,7 @@ static void fill(const struct drill_settings *settings, const struct options_ope
         .load = settings->load,
         .oracle = settings->oracle,
         .ready = settings->ready,
-        .recover = settings->recover ? settings->recover : "*=contain:wide",
+        .capacity = settings->capacity,
         .routine = settings->routine,
         .site = settings->site,
         .exclude = settings->exclude,
@@ -140,12 +158,16 @@ static void fill(const struct drill_settings *settings, const struct options_ope
         .seed = settings->has_seed ? settings->seed : any_seed(),
         .runs = settings->runs ? settings->runs : 100,
         .jobs = settings->jobs ? settings->jobs : 1,
+        .faults = settings->fault == DRILL_FLIP ? 1
+                  : settings->faults            ? settings->faults
+                                                : FAULTS,
         .oracle_us = settings->oracle_us ? settings->oracle_us : 5 * SECOND,
         .start_us = settings->start_us ? settings->start_us : 10 * SECOND,
         .sample_us = settings->sample_us ? settings->sample_us : 10 * SECOND,
         .verbose = settings->verbose,
         .first_fatal = settings->first_fatal,
     };
+    choose_recover(settings, plan);
 }
 
 /* Whether two servers at a time can differ in their port. */

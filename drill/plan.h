@@ -8,11 +8,11 @@
 
 /* As the options say; zero where none was given. */
 struct drill_settings {
-    const char *load, *oracle, *ready, *recover, *routine, *site, *exclude, *pool, *shim, *output;
+    const char *load, *oracle, *ready, *recover, *routine, *site, *exclude, *pool, *shim, *output, *capacity;
     uint64_t seed;
     bool has_seed;
     enum drill_fault fault;
-    size_t runs, jobs;
+    size_t runs, jobs, faults;
     int64_t oracle_us, start_us, sample_us;
     bool verbose, first_fatal, json;
     enum options_color color;

@@ -19,15 +19,28 @@ static void print_share(size_t part, size_t whole, char text[static CELL])
         snprintf(text, CELL, "%.1f %%", 100.0 * (double)part / (double)whole);
 }
 
+#define NUMBER(text)                                                                                         \
+    {                                                                                                        \
+        .name = (text), .right = true                                                                        \
+    }
+#define COLUMNS(first)                                                                                       \
+    {                                                                                                        \
+        {.name = (first), .least = 12}, NUMBER("SITES"), NUMBER("CONTAINED"), NUMBER("DEATHS"),              \
+            NUMBER("WEDGED"), NUMBER("CORRUPT"), NUMBER("UNREPORTED"), NUMBER("NO STOP"), NUMBER("LEAKS"),   \
+            {.name = "NO EFFECT", .right = true, .spare = true},                                             \
+            {.name = "SILENT", .right = true, .spare = true}, NUMBER("SURFACE"), NUMBER("SUCCESS"),          \
+    }
+#define COLUMN_COUNT 13
+
 static void add_row(struct table *table, const char *name, const struct drill_count *count,
                     const struct out_colors *colors)
 {
-    static const enum drill_outcome shown[] = {DRILL_CONTAINED, DRILL_DELIBERATE, DRILL_WEDGED,
-                                               DRILL_CORRUPT,   DRILL_UNREPORTED, DRILL_NO_EFFECT,
-                                               DRILL_SILENT};
+    static const enum drill_outcome shown[] = {DRILL_CONTAINED,  DRILL_DELIBERATE, DRILL_WEDGED,
+                                               DRILL_CORRUPT,    DRILL_UNREPORTED, DRILL_DOES_NOT_STOP,
+                                               DRILL_SLOTS_LEAK, DRILL_NO_EFFECT,  DRILL_SILENT};
     const size_t shown_count = sizeof shown / sizeof shown[0];
-    char texts[12][CELL];
-    const char *cells[12];
+    char texts[COLUMN_COUNT][CELL];
+    const char *cells[COLUMN_COUNT];
     size_t n = 0;
     bool bad = false;
 
@@ -44,19 +57,6 @@ static void add_row(struct table *table, const char *name, const struct drill_co
         cells[i] = texts[i];
     (void)table_add(table, cells, bad ? colors->bad : "");
 }
-
-#define NUMBER(text)                                                                                         \
-    {                                                                                                        \
-        .name = (text), .right = true                                                                        \
-    }
-#define COLUMNS(first)                                                                                       \
-    {                                                                                                        \
-        {.name = (first), .least = 12}, NUMBER("SITES"), NUMBER("CONTAINED"), NUMBER("DEATHS"),              \
-            NUMBER("WEDGED"), NUMBER("CORRUPT"), NUMBER("UNREPORTED"),                                       \
-            {.name = "NO EFFECT", .right = true, .spare = true},                                             \
-            {.name = "SILENT", .right = true, .spare = true}, NUMBER("SURFACE"), NUMBER("SUCCESS"),          \
-    }
-#define COLUMN_COUNT 11
 
 static void print_by_routine(const struct drill_report *report, const struct out_colors *colors)
 {
@@ -96,19 +96,57 @@ static void print_by_module(const struct drill_report *report, const struct out_
     table_free(table);
 }
 
-static void print_reasons(const struct drill_report *report)
+/* The most frequent texts, each with its share of all sites. */
+static void print_texts(const struct drill_report *report, enum drill_text which, const char *first,
+                        size_t activated)
 {
+    const struct table_column columns[] = {NUMBER("SITES"), NUMBER("SHARE"), {.name = first, .least = 20}};
     size_t count = 0;
-    struct drill_reason *reasons = drill_report_reasons(report, &count);
+    struct drill_reason *reasons = drill_report_reasons(report, which, &count);
+    struct table *table = count > 0 ? table_new(columns, 3) : NULL;
 
-    if (count > 0)
-        printf("\nDeaths by reason:\n");
-    for (size_t i = 0; i < count; i++) {
-        printf("%6zu  ", reasons[i].count);
-        text_put(stdout, reasons[i].text);
-        putchar('\n');
+    for (size_t i = 0; table && i < count; i++) {
+        char number[CELL], share[CELL];
+        const char *cells[] = {number, share, reasons[i].text};
+
+        snprintf(number, CELL, "%zu", reasons[i].count);
+        print_share(reasons[i].count, activated, share);
+        (void)table_add(table, cells, "");
     }
+    if (table) {
+        putchar('\n');
+        table_print(table, out_terminal_width(), true, &(struct out_colors){"", "", "", "", "", ""});
+    }
+    table_free(table);
     free(reasons);
+}
+
+/* What the faults cost those who had none. */
+static void print_sums(const struct drill_report *report)
+{
+    const struct drill_healthy *healthy = &report->plan->healthy;
+    struct drill_sums sums = drill_report_sums(report);
+    const struct drill_innocents *said = &sums.innocents;
+
+    if (sums.contained == 0)
+        return;
+    printf(
+        "\n%zu faults in the servers that contained one: %zu contained; %zu of these servers were ended by SIGTERM",
+        sums.faults, sums.contained, sums.stopped);
+    if (sums.stopped_otherwise > 0)
+        printf(", %zu of them with another status than a healthy one", sums.stopped_otherwise);
+    putchar('\n');
+    if (!said->told)
+        return;
+    printf(
+        "their clients: %llu requests, %llu connections reset (by %zu contained faults), %llu refused, %llu wrong answers, "
+        "%llu without an answer; longest wait %llu ms",
+        (unsigned long long)said->requests, (unsigned long long)said->reset, sums.heard_faults,
+        (unsigned long long)said->refused, (unsigned long long)said->wrong, (unsigned long long)said->hung,
+        (unsigned long long)said->longest_ms);
+    if (healthy->longest_ms >= 0)
+        printf(" (without faults: %lld ms)", (long long)healthy->longest_ms);
+    putchar('\n');
 }
 
 static void put_site(const struct drill_report *report, const struct drill_result *result, FILE *to)
@@ -171,8 +209,8 @@ static void print_command(const struct drill_report *report)
     const struct drill_plan *plan = report->plan;
 
     printf("\nTo repeat all runs (--site MODULE+OFFSET repeats one):\n"
-           "  crumple drill --seed %llu --runs %zu --fault %s",
-           (unsigned long long)plan->seed, plan->runs, drill_fault_name(plan->fault));
+           "  crumple drill --seed %llu --runs %zu --fault %s --faults %zu",
+           (unsigned long long)plan->seed, plan->runs, drill_fault_name(plan->fault), plan->faults);
     if (plan->pool)
         put_option("sites", plan->pool);
     if (plan->routine)
@@ -184,6 +222,8 @@ static void print_command(const struct drill_report *report)
     put_option("recover", plan->recover);
     if (plan->ready)
         put_option("ready", plan->ready);
+    if (plan->capacity)
+        put_option("capacity", plan->capacity);
     put_option("load", plan->load);
     put_option("oracle", plan->oracle);
     printf(" --");
@@ -210,8 +250,9 @@ void drill_report_print(const struct drill_report *report, const struct out_colo
 
     print_by_routine(report, colors);
     print_by_module(report, colors);
-    print_reasons(report);
+    print_sums(report);
     print_fatal(report);
+    print_texts(report, DRILL_TEXT_LATER, "A LATER FAULT ENDED THE SERVER", total.activated);
     printf("\n%zu sites in the pool, of %llu instructions executed", report->pool->count,
            (unsigned long long)report->pool->steps);
     printf("; dropped: %zu not activated, %zu with signals blocked, %zu failed\n",
@@ -219,6 +260,8 @@ void drill_report_print(const struct drill_report *report, const struct out_colo
     if (slowest(report) >= 0)
         printf("slowest answer after a containment: %lld ms\n", (long long)(slowest(report) / 1000));
     print_command(report);
+    print_texts(report, DRILL_TEXT_REASON, "NOT CONTAINED, BECAUSE", total.activated);
+    print_texts(report, DRILL_TEXT_LOCK, "LOCK HELD", total.activated);
 }
 
 void drill_report_say(const struct drill_report *report, const struct drill_result *result)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
+#include "judge.h"
 #include "run.h"
 
 #define ACTIVATE_US 2000000 /* wait for a thread to come by */
@@ -68,11 +69,37 @@ static bool is_taken(struct drill_run *run)
     return true;
 }
 
+static void remember(struct drill_run *run, pid_t tid, uint32_t routine)
+{
+    size_t at = run->known_count++ % DRILL_KNOWN_MAX;
+
+    run->known[at].tid = tid;
+    run->known[at].routine = routine;
+}
+
+/* Of a thread that began before it was traced. */
+static uint32_t recall(const struct drill_run *run, pid_t tid)
+{
+    size_t count = run->known_count < DRILL_KNOWN_MAX ? run->known_count : DRILL_KNOWN_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (run->known_count - 1 - i) % DRILL_KNOWN_MAX;
+
+        if (run->known[at].tid == tid)
+            return run->known[at].routine;
+    }
+    return DRILL_NO_ROUTINE;
+}
+
 static void on_hit(struct drill_run *run, struct drill_task *task, uint64_t address)
 {
     for (size_t i = 0; i < run->pool->routine_count; i++)
-        if (run->entries[i] == address)
+        if (run->entries[i] == address) {
             task->routine = (uint32_t)i;
+            remember(run, task->tid, task->routine);
+        }
+    if (task->routine == DRILL_NO_ROUTINE)
+        task->routine = recall(run, task->tid);
     if (run->armed && address == run->address && !run->victim && task->tid != run->server.trace.pid &&
         task->routine == run->site->routine && is_taken(run)) {
         run->victim = task;
@@ -142,7 +169,7 @@ static int wait_ready(struct drill_run *run)
     return 0;
 }
 
-/* Until a thread is taken. Returns 0 or a negative errno as wait_ready. */
+/* Until a thread is taken. Returns 0, -ETIMEDOUT: none came by, -ESRCH: the server ended, or -EINTR. */
 static int wait_victim(struct drill_run *run)
 {
     int64_t deadline = drill_now_us() + ACTIVATE_US, again = 0;
@@ -160,14 +187,74 @@ static int wait_victim(struct drill_run *run)
             deadline = drill_now_us() + SETTLE_US;
         }
     }
-    if (run->victim)
+    return run->victim ? 0 : run->server.trace.ended ? -ESRCH : -ETIMEDOUT;
+}
+
+/* The first fault. Returns 0, -EINTR, or -ECANCELED: concluded. */
+static int strike_first(struct drill_run *run)
+{
+    int error = wait_ready(run);
+
+    if (error == 0 && !run->victim) {
+        arm(run);
+        error = drill_server_start_load(&run->server);
+        if (error == 0)
+            error = wait_victim(run);
+        if (error == -ETIMEDOUT)
+            conclude(run, DRILL_NOT_ACTIVATED, "%s",
+                     run->address ? "no thread reached the site" : "not mapped");
+        else if (error == -ESRCH)
+            conclude(run, DRILL_FAILED, "the server ended before the fault (wait status 0x%x)",
+                     (unsigned)run->server.trace.status);
+        if (error == -ETIMEDOUT || error == -ESRCH)
+            return -ECANCELED;
+    }
+    if (error == 0)
+        error = drill_inject(run);
+    if (error == -EACCES)
+        conclude(run, DRILL_MASKED, "the thread blocks every signal there");
+    else if (error < 0 && error != -EINTR && error != -ECANCELED)
+        conclude(run, DRILL_FAILED, "cannot inject: %s", strerror(-error));
+    if (error == 0)
+        return drill_judge(run);
+    return error == -EINTR ? error : -ECANCELED;
+}
+
+/* Code of the shim runs in processes of its own too, which share the server's memory: a breakpoint there would kill those
+ * that began while nobody traced. */
+static bool is_in_shim(const struct drill_run *run)
+{
+    return strcmp(module_path(run, run->site->module), run->plan->shim) == 0;
+}
+
+/* Another fault at the same site, in a server that is alive after the one before. Returns 1: injected and judged, 0: no
+ * thread came by; or a negative errno: unless the server has ended, it is in no state to be asked more. */
+static int strike_again(struct drill_run *run)
+{
+    int error = drill_trace_attach(&run->server.trace);
+
+    if (error < 0)
+        return error;
+    run->address = 0;
+    run->victim_tid = 0;
+    run->skip = 0;
+    memset(run->entries, 0, sizeof run->entries);
+    if (!run->server.load.running && run->server.load.status == 0)
+        error = drill_server_start_load(&run->server);
+    if (error == 0)
+        error = wait_victim(run);
+    if (error == -ETIMEDOUT)
+        return drill_server_release(&run->server);
+    if (error == 0)
+        error = drill_inject(run);
+    if (error == -EACCES) {
+        drill_trace_detach_others(&run->server.trace, NULL);
+        drill_trace_detach_last(&run->server.trace, NULL, 0);
         return 0;
-    if (run->server.trace.ended)
-        conclude(run, DRILL_FAILED, "the server ended before the fault (wait status 0x%x)",
-                 (unsigned)run->server.trace.status);
-    else
-        conclude(run, DRILL_NOT_ACTIVATED, "%s", run->address ? "no thread reached the site" : "not mapped");
-    return -ECANCELED;
+    }
+    if (error == 0)
+        error = drill_judge(run);
+    return error < 0 ? error : 1;
 }
 
 /* One server. early: armed from its start, for sites that only young servers pass. */
@@ -178,22 +265,20 @@ static int attempt(struct drill_run *run, const char *name, unsigned slot, bool 
     if (error < 0)
         return conclude(run, DRILL_FAILED, "cannot start '%s': %s", run->plan->server[0], strerror(-error));
     run->armed = early;
-    error = wait_ready(run);
-    if (error == 0 && !run->victim) {
-        arm(run);
-        error = drill_server_start_load(&run->server);
-        if (error == 0)
-            error = wait_victim(run);
+    error = strike_first(run);
+    if (error < 0)
+        return error == -EINTR ? error : 0;
+    bool is_more = !early && !is_in_shim(run);
+    while (is_more && run->result->outcome == DRILL_CONTAINED && !run->server.trace.ended &&
+           run->result->contained < run->plan->faults) {
+        error = strike_again(run);
+        is_more = error > 0;
     }
-    if (error == 0)
-        error = drill_inject(run);
-    if (error == -EACCES)
-        return conclude(run, DRILL_MASKED, "the thread blocks every signal there");
-    if (error == 0)
-        return drill_judge(run);
-    if (error != -ECANCELED && error != -EINTR)
-        return conclude(run, DRILL_FAILED, "cannot inject: %s", strerror(-error));
-    return error == -EINTR ? error : 0;
+    if (error == -EINTR)
+        return error;
+    if (error < 0 && !run->server.trace.ended)
+        return conclude(run, DRILL_FAILED, "cannot inject another fault: %s", strerror(-error));
+    return drill_judge_end(run);
 }
 
 /* The name of a run's directory. */
@@ -211,8 +296,13 @@ int drill_run(const struct drill_plan *plan, const struct drill_pool *pool, unsi
         struct drill_run run = {.plan = plan, .pool = pool, .site = &pool->sites[result->site]};
         char name[64];
 
-        *result = (struct drill_result){
-            .site = result->site, .repeat = result->repeat, .settled_us = -1, .answered_us = -1};
+        *result = (struct drill_result){.site = result->site,
+                                        .repeat = result->repeat,
+                                        .settled_us = -1,
+                                        .answered_us = -1,
+                                        .stop_status = -1,
+                                        .stop_us = -1,
+                                        .capacity = -1};
         run.result = result;
         run.random = drill_pool_seed(pool, result->site, plan->seed, result->repeat);
         run.skip = drill_random(&run.random) % 2 ? (uint32_t)(drill_random(&run.random) % SKIP_MAX) + 1 : 0;

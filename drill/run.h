@@ -8,6 +8,8 @@
 #include "pool.h"
 #include "server.h"
 
+#define DRILL_KNOWN_MAX 512
+
 struct drill_run {
     struct drill_server server;
     const struct drill_plan *plan;
@@ -23,7 +25,13 @@ struct drill_run {
     int64_t first_us;                     /* when a thread passed first */
     struct drill_task *victim;            /* stopped at the site */
     pid_t victim_tid;
-    int64_t injected_us;
+    int64_t injected_us, settled_us; /* of the latest fault: when it was injected, and contained */
+    /* which routine the threads of the server run: a thread is traced anew for each fault */
+    struct {
+        pid_t tid;
+        uint32_t routine;
+    } known[DRILL_KNOWN_MAX];
+    size_t known_count; /* entries beyond the maximum overwrite the oldest */
 };
 
 /** Do a run. result: site and repeat are set; the rest is filled in. slot: of the worker; interrupted: -EINTR.
@@ -34,8 +42,5 @@ int drill_run(const struct drill_plan *plan, const struct drill_pool *pool, unsi
 /** Inject the plan's fault into the victim and let the server run free. Returns 0, -EACCES (the thread blocks
  * the signal: nothing was injected), -EINTR, or another negative errno. */
 int drill_inject(struct drill_run *run);
-
-/** Watch what comes of it, and fill in the result. Returns 0 or -EINTR. */
-int drill_judge(struct drill_run *run);
 
 #endif

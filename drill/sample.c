@@ -10,14 +10,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "children.h"
 #include "maps.h"
@@ -166,26 +163,6 @@ static void wake_one(struct sampler *sampler)
         drill_trace_interrupt(task);
 }
 
-static int wait_ready(struct sampler *sampler, char *message)
-{
-    int64_t deadline = drill_now_us() + sampler->server.plan->start_us;
-    int error;
-
-    while ((error = drill_server_is_ready(&sampler->server)) == -EAGAIN) {
-        if (drill_now_us() > deadline) {
-            snprintf(message, DRILL_SAMPLE_BYTES, "the server is not ready after %lld s",
-                     (long long)(sampler->server.plan->start_us / 1000000));
-            return -ETIMEDOUT;
-        }
-        if (drill_server_sleep(&sampler->server, 5000) < 0)
-            return -EINTR;
-    }
-    if (error < 0)
-        snprintf(message, DRILL_SAMPLE_BYTES, "the server ended before it was ready (wait status 0x%x)",
-                 (unsigned)sampler->server.trace.status);
-    return error;
-}
-
 /* The load is started again where it ends before enough was seen. */
 static int follow_load(struct sampler *sampler, char *message)
 {
@@ -208,7 +185,7 @@ static int follow_load(struct sampler *sampler, char *message)
             break;
     }
     if (error == 0 && server->trace.ended) {
-        snprintf(message, DRILL_SAMPLE_BYTES, "the server ended under the load (wait status 0x%x)",
+        snprintf(message, DRILL_MESSAGE_BYTES, "the server ended under the load (wait status 0x%x)",
                  (unsigned)server->trace.status);
         return -ESRCH;
     }
@@ -236,28 +213,22 @@ static int fill_pool(struct sampler *sampler)
 static int sample(struct sampler *sampler, const char *to, char *message)
 {
     const struct drill_plan *plan = sampler->server.plan;
-    int error = drill_server_start(&sampler->server, plan, "sample", 0, on_stop, sampler);
+    int error = drill_server_begin(&sampler->server, plan, "sample", on_stop, sampler, message);
 
-    if (error < 0) {
-        snprintf(message, DRILL_SAMPLE_BYTES, "cannot start '%s': %s", plan->server[0], strerror(-error));
-        return error;
-    }
-    error = wait_ready(sampler, message);
     if (error == 0)
         error = follow_load(sampler, message);
     if (error == 0)
         error = fill_pool(sampler);
     if (error == 0 && sampler->threads == 0) {
-        snprintf(message, DRILL_SAMPLE_BYTES,
+        snprintf(message, DRILL_MESSAGE_BYTES,
                  "no thread to inject into: the server created none while drill watched");
         error = -ENOENT;
     }
     return error < 0 ? error : drill_pool_save(sampler->pool, to);
 }
 
-static void run_child(const struct drill_plan *plan, const char *to, int report)
+static int run_child(const struct drill_plan *plan, const char *to, char *message)
 {
-    char message[DRILL_SAMPLE_BYTES] = "";
     struct sampler *sampler = calloc(1, sizeof *sampler);
     int error = -ENOMEM, cpu = sched_getcpu();
 
@@ -270,34 +241,41 @@ static void run_child(const struct drill_plan *plan, const char *to, int report)
         error = sample(sampler, to, message);
         drill_server_end(&sampler->server);
     }
-    if (error < 0 && !message[0])
-        snprintf(message, sizeof message, "%s", strerror(-error));
-    (void)!write(report, message, strlen(message));
-    _exit(error < 0);
+    return error;
+}
+
+struct answer {
+    int error;
+    char message[DRILL_MESSAGE_BYTES];
+};
+
+struct request {
+    const struct drill_plan *plan;
+    char to[PATH_MAX];
+};
+
+static void answer_request(const void *given, void *ret)
+{
+    const struct request *request = given;
+    struct answer *answer = ret;
+
+    answer->error = run_child(request->plan, request->to, answer->message);
 }
 
 int drill_sample(const struct drill_plan *plan, struct drill_pool **ret_pool,
-                 char ret_message[static DRILL_SAMPLE_BYTES])
+                 char ret_message[static DRILL_MESSAGE_BYTES])
 {
-    char to[PATH_MAX];
-    int ends[2], status = 1;
-    ssize_t n;
+    struct answer answer = {0};
+    struct request request = {.plan = plan};
 
-    snprintf(to, sizeof to, "%s/pool.json", plan->dir);
-    if (pipe(ends) < 0)
-        return -errno;
-    pid_t child = drill_children_fork();
-    if (child == 0)
-        run_child(plan, to, ends[1]);
-    close(ends[1]);
-    do
-        n = read(ends[0], ret_message, DRILL_SAMPLE_BYTES - 1);
-    while (n < 0 && errno == EINTR);
-    ret_message[n > 0 ? n : 0] = '\0';
-    close(ends[0]);
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        kill(child, SIGTERM);
-    if (status != 0)
-        return -ECHILD;
-    return drill_pool_load(to, ret_pool);
+    snprintf(request.to, sizeof request.to, "%s/pool.json", plan->dir);
+    int error = drill_children_ask(answer_request, &request, &answer, sizeof answer);
+    if (error == 0)
+        error = answer.error;
+    if (error < 0) {
+        snprintf(ret_message, DRILL_MESSAGE_BYTES, "%s",
+                 answer.message[0] ? answer.message : strerror(-error));
+        return error;
+    }
+    return drill_pool_load(request.to, ret_pool);
 }

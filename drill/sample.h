@@ -6,13 +6,11 @@
 #include "drill.h"
 #include "pool.h"
 
-#define DRILL_SAMPLE_BYTES 256
-
 /**
  * Run server and load, single-step the threads, and give the pool of the sites they execute. Everything is
  * done in a child. Returns 0 or a negative errno, with a message for people.
  */
 int drill_sample(const struct drill_plan *plan, struct drill_pool **ret_pool,
-                 char ret_message[static DRILL_SAMPLE_BYTES]);
+                 char ret_message[static DRILL_MESSAGE_BYTES]);
 
 #endif

@@ -12,6 +12,9 @@
 #include "server.h"
 #include "sockets.h"
 
+#define READY_LOOK_US 5000
+#define HALT_US       2000000 /* to stop all tasks */
+
 /* A copy of a word with %p as the port and %% as %. */
 static char *fill_in(const char *word, int port)
 {
@@ -87,6 +90,8 @@ static int make_dirs(struct drill_server *server, const char *name)
     snprintf(server->dir, sizeof server->dir, "%s/%s", server->plan->dir, name);
     snprintf(server->crashes, sizeof server->crashes, "%s/crashes", server->dir);
     snprintf(server->log, sizeof server->log, "%s/log", server->dir);
+    snprintf(server->load_log, sizeof server->load_log, "%s/load", server->dir);
+    snprintf(server->capacity_log, sizeof server->capacity_log, "%s/capacity", server->dir);
     if (mkdir(server->dir, 0755) < 0 || mkdir(server->crashes, 0700) < 0)
         return -errno;
     return chmod(server->dir, 0755) < 0 || chmod(server->crashes, 01777) < 0 ? -errno : 0;
@@ -135,10 +140,11 @@ int drill_server_sleep(struct drill_server *server, int64_t us)
     return error == -EINTR ? error : 0;
 }
 
-static int start_command(const struct drill_server *server, struct drill_command *command, const char *text)
+static int start_command(const struct drill_server *server, struct drill_command *command, const char *text,
+                         const char *log)
 {
     char *filled = fill_in(text, server->port);
-    int error = filled ? drill_command_start(command, filled, server->log) : -ENOMEM;
+    int error = filled ? drill_command_start(command, filled, log) : -ENOMEM;
 
     free(filled);
     return error;
@@ -151,14 +157,14 @@ int drill_server_start_load(struct drill_server *server)
 
     if (asprintf(&text, "trap 'exit $?' TERM; %s", server->plan->load) < 0)
         return -ENOMEM;
-    int error = start_command(server, &server->load, text);
+    int error = start_command(server, &server->load, text, server->load_log);
     free(text);
     return error;
 }
 
-int drill_server_start_check(struct drill_server *server, const char *command)
+int drill_server_start_check(struct drill_server *server, const char *command, const char *log)
 {
-    return start_command(server, &server->check, command);
+    return start_command(server, &server->check, command, log);
 }
 
 int drill_server_is_ready(struct drill_server *server)
@@ -166,12 +172,12 @@ int drill_server_is_ready(struct drill_server *server)
     if (server->trace.ended)
         return -ESRCH;
     if (!server->plan->ready)
-        return drill_sockets_is_listening(server->trace.pid) ? 0 : -EAGAIN;
+        return drill_sockets_is_listening(server->trace.pid, server->port) ? 0 : -EAGAIN;
     if (server->check.running)
         return -EAGAIN;
     if (server->check.pid > 0 && server->check.status == 0)
         return 0;
-    return drill_server_start_check(server, server->plan->ready) < 0 ? -ESRCH : -EAGAIN;
+    return drill_server_start_check(server, server->plan->ready, server->log) < 0 ? -ESRCH : -EAGAIN;
 }
 
 int drill_server_wait(struct drill_server *server, const struct drill_command *command, int64_t deadline_us)
@@ -181,6 +187,71 @@ int drill_server_wait(struct drill_server *server, const struct drill_command *c
     while (command->running && error == 0)
         error = drill_server_pump(server, deadline_us);
     return command->running ? error : 0;
+}
+
+int drill_server_begin(struct drill_server *server, const struct drill_plan *plan, const char *name,
+                       drill_handler *handler, void *context, char message[static DRILL_MESSAGE_BYTES])
+{
+    int error = drill_server_start(server, plan, name, 0, handler, context);
+
+    if (error < 0) {
+        snprintf(message, DRILL_MESSAGE_BYTES, "cannot start '%s': %s", plan->server[0], strerror(-error));
+        return error;
+    }
+    int64_t deadline = drill_now_us() + plan->start_us;
+    while ((error = drill_server_is_ready(server)) == -EAGAIN) {
+        if (drill_now_us() > deadline) {
+            snprintf(message, DRILL_MESSAGE_BYTES, "the server is not ready after %lld s",
+                     (long long)(plan->start_us / 1000000));
+            return -ETIMEDOUT;
+        }
+        if (drill_server_sleep(server, READY_LOOK_US) < 0)
+            return -EINTR;
+    }
+    if (error < 0)
+        snprintf(message, DRILL_MESSAGE_BYTES, "the server ended before it was ready (wait status 0x%x)",
+                 (unsigned)server->trace.status);
+    return error;
+}
+
+static bool is_halted(const struct drill_trace *trace)
+{
+    for (size_t i = 0; i < trace->count; i++)
+        if (!trace->tasks[i]->stopped)
+            return false;
+    return true;
+}
+
+int drill_server_halt(struct drill_server *server, pid_t victim)
+{
+    struct drill_trace *trace = &server->trace;
+    int64_t deadline = drill_now_us() + HALT_US;
+
+    trace->halting = true;
+    while (!is_halted(trace)) {
+        for (size_t i = 0; i < trace->count; i++)
+            if (!trace->tasks[i]->stopped && !trace->tasks[i]->asked)
+                drill_trace_interrupt(trace->tasks[i]);
+        if (drill_server_pump(server, drill_now_us() + 10000) == -EINTR)
+            return -EINTR;
+        if (drill_now_us() > deadline)
+            return -ETIMEDOUT;
+        if (trace->ended || (victim && !drill_trace_task(trace, victim)))
+            return -ESRCH;
+    }
+    return 0;
+}
+
+int drill_server_release(struct drill_server *server)
+{
+    int error = drill_server_halt(server, 0);
+
+    if (error < 0 || server->trace.count == 0)
+        return error < 0 ? error : -ESRCH;
+    drill_trace_unplant_all(&server->trace, server->trace.tasks[0]);
+    drill_trace_detach_others(&server->trace, NULL);
+    drill_trace_detach_last(&server->trace, NULL, 0);
+    return 0;
 }
 
 void drill_server_end(struct drill_server *server)

@@ -13,7 +13,8 @@ struct drill_server {
     struct drill_command load, check; /* check: the ready command or the oracle */
     char dir[DRILL_PATH_BYTES];       /* this run's: logs, crashes/ */
     char crashes[DRILL_PATH_BYTES + 16];
-    char log[DRILL_PATH_BYTES + 16]; /* of server and commands */
+    char log[DRILL_PATH_BYTES + 16]; /* of server and commands, but for the load */
+    char load_log[DRILL_PATH_BYTES + 16], capacity_log[DRILL_PATH_BYTES + 16];
     int port;
 };
 
@@ -30,9 +31,19 @@ int drill_server_sleep(struct drill_server *server, int64_t us);
 /** Whether the server is ready; -EAGAIN: not yet, -ESRCH: it ended. To be asked again and again. */
 int drill_server_is_ready(struct drill_server *server);
 
-/** Start the load, or the oracle (then in server->check). Returns 0 or a negative errno. */
+/** Start as drill_server_start does, and wait until the server is ready. Returns 0, -EINTR, or a negative errno with a
+ * message for people. */
+int drill_server_begin(struct drill_server *server, const struct drill_plan *plan, const char *name,
+                       drill_handler *handler, void *context, char message[static DRILL_MESSAGE_BYTES]);
+
+/** Stop every task. victim: a thread that must live on, or 0. Returns 0 or a negative errno. */
+int drill_server_halt(struct drill_server *server, pid_t victim);
+/** Let a traced server run free, without breakpoints. Returns 0 or a negative errno. */
+int drill_server_release(struct drill_server *server);
+
+/** Start the load, or another command (then in server->check), its output appended to log. Returns 0 or a negative errno. */
 int drill_server_start_load(struct drill_server *server);
-int drill_server_start_check(struct drill_server *server, const char *command);
+int drill_server_start_check(struct drill_server *server, const char *command, const char *log);
 /** Wait for a command to end. Returns 0, -ETIMEDOUT or -EINTR; goes on waiting while the server dies. */
 int drill_server_wait(struct drill_server *server, const struct drill_command *command, int64_t deadline_us);
 

@@ -9,7 +9,9 @@
 /** A port that nobody uses. slot: of the worker; each has a range of its own, and goes round in it. Returns the port or
  * -EADDRINUSE. */
 int drill_sockets_choose_port(unsigned slot);
-/** Whether the process has a listening stream socket: TCP over IPv4 or IPv6, or of the UNIX domain. */
-bool drill_sockets_is_listening(pid_t pid);
+/** Whether the process has a listening stream socket (TCP or of the UNIX domain), or a UDP socket at the port. */
+bool drill_sockets_is_listening(pid_t pid, int port);
+/** Whether somebody listens at the TCP port, and nobody has connected to it. */
+bool drill_sockets_is_avoided(pid_t pid, int port);
 
 #endif

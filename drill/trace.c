@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The beginning and the end of a trace: see trace.h. Its stops are in stops.c, breakpoints in breakpoints.c. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -92,6 +94,40 @@ int drill_trace_start(struct drill_trace *trace, char *const *words, char *const
     close(go[1]);
     close(said[0]);
     return error;
+}
+
+/* Seize the threads that are not traced yet. Returns how many; those that end meanwhile do not matter. */
+static int seize_threads(struct drill_trace *trace)
+{
+    char path[64];
+    struct dirent *entry;
+    int count = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/task", (int)trace->pid);
+    DIR *dir = opendir(path);
+    while (dir && (entry = readdir(dir)) != NULL) {
+        pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+        if (tid <= 0 || drill_trace_task(trace, tid) ||
+            ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)OPTIONS) < 0)
+            continue;
+        drill_tasks_add(trace, tid)->greeted = true;
+        count++;
+    }
+    if (dir)
+        closedir(dir);
+    return count;
+}
+
+/* A thread that a seized one creates is seized by the kernel; one that another creates is found by the next look. */
+int drill_trace_attach(struct drill_trace *trace)
+{
+    trace->attached = true;
+    trace->halting = false;
+    trace->breakpoint_count = 0;
+    while (seize_threads(trace) > 0)
+        ;
+    return trace->count > 0 ? 0 : -ESRCH;
 }
 
 void drill_trace_interrupt(struct drill_task *task)

@@ -69,6 +69,9 @@ int drill_trace_start(struct drill_trace *trace, char *const *words, char *const
                       const char *log);
 void drill_trace_clear(struct drill_trace *trace);
 
+/** Trace a server that runs free: all its threads, without breakpoints. Returns 0 or a negative errno. */
+int drill_trace_attach(struct drill_trace *trace);
+
 /** Hand in what drill_children_wait found. Returns whether it was a task of this trace. */
 bool drill_trace_take(struct drill_trace *trace, pid_t pid, int status);
 /** To be called every few milliseconds: breakpoints whose step did not come back are planted again. */

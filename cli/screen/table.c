@@ -8,7 +8,7 @@
 #include "screen/table.h"
 #include "base/text.h"
 
-#define COLUMNS_MAX 12
+#define COLUMNS_MAX 16
 #define GAP         2
 
 struct row {

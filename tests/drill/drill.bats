@@ -3,37 +3,14 @@
 # crumple drill on a small server with a thread for each connection: what it finds, tells, and leaves behind.
 bats_require_minimum_version 1.5.0
 
-setup() {
-    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    build=${BUILD:-$root/build}
-    programs=${TEST_BUILD:-$root/build}/tests
-    crumple=$build/crumple
-    unset "${!CRUMPLE@}"
-    export TMPDIR=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8 NO_COLOR=1
-    # a path of its own says which processes are this file's
-    server=$BATS_FILE_TMPDIR/server
-    client=$BATS_FILE_TMPDIR/client
-    cp -f "$programs/drill_server" "$server"
-    cp -f "$programs/drill_client" "$client"
-    pool=$BATS_FILE_TMPDIR/pool
-}
-
-# The pool is sampled once for all tests.
-drill() {
-    "$crumple" drill --sites "$pool" --sample-time 2s --load "$client load %p 4" --oracle "$client check %p" "$@" -- "$server" %p
-}
-
-nothing_is_left() {
-    run -1 pgrep -f "$BATS_FILE_TMPDIR/(server|client)"
-    [ -z "$(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name 'crumple-drill*')" ]
-}
+load helpers
 
 @test "a short drill: every fault is contained or ends the server with a report" {
     run -0 --separate-stderr drill -n 12 -j 2 --seed 11 --json
     gojq -e '.total.activated == 12 and .total.contained + .total.deliberate == 12' <<<"$output"
     gojq -e '.total.wedged == 0 and .total.corrupt == 0 and .total.unreported == 0' <<<"$output"
     gojq -e '.total.contained > 0 and .total.success == 1' <<<"$output"
-    [[ $stderr == *"crumple: seed 11"* ]]
+    [[ $stderr == *"crumple: seed 11; policy *=contain:wide (the default)"* ]]
     nothing_is_left
 }
 
@@ -41,18 +18,19 @@ nothing_is_left() {
     run -0 --separate-stderr drill -n 6 --seed 12 --json -o "$BATS_TEST_TMPDIR/result.json"
     diff <(gojq . <<<"$output") <(gojq . "$BATS_TEST_TMPDIR/result.json")
     gojq -e '.seed == "12" and .fault == "nil" and .recover == "*=contain:wide" and (.server | length) == 2' <<<"$output"
+    gojq -e '.recover_from == "the default" and .healthy.stop == "signal 15" and .healthy.longest_ms >= 0' <<<"$output"
     gojq -e '.sampled.sites > 100 and .sampled.steps > .sampled.sites' <<<"$output"
     gojq -e '.routines[0].routine == "serve" and .routines[0].activated == 6 and (.routines[0].entry | startswith("server+0x"))' <<<"$output"
     gojq -e '([.modules[].activated] | add) == 6' <<<"$output"
     gojq -e '([.reasons[].count] | add // 0) == .total.deliberate' <<<"$output"
     gojq -e '[.runs[] | select(.outcome == "contained" or .outcome == "deliberate")] | length == 6' <<<"$output"
     gojq -e 'all(.runs[]; (.site | test("^[^/]+[+]0x[0-9a-f]+$")) and .routine == "serve")' <<<"$output"
-    gojq -e 'all(.runs[] | select(.outcome == "contained"); .recovered and .answered_us > 0 and .settled_us > 0)' <<<"$output"
+    gojq -e 'all(.runs[] | select(.outcome == "contained"); .recovered and .answered_us > 0 and .settled_us > 0 and .stop_us > 0 and .stop == "signal 15")' <<<"$output"
 }
 
 @test "the table has a line for each routine and module, and tells how to repeat it" {
     run -0 --separate-stderr drill -n 4 --seed 13
-    [[ ${lines[0]} =~ ^ROUTINE\ +SITES\ +CONTAINED\ +DEATHS\ +WEDGED\ +CORRUPT\ +UNREPORTED ]]
+    [[ ${lines[0]} =~ ^ROUTINE\ +SITES\ +CONTAINED\ +DEATHS\ +WEDGED\ +CORRUPT\ +UNREPORTED\ +NO\ STOP\ +LEAKS ]]
     [[ ${lines[1]} =~ ^serve\ +4\  ]]
     [[ ${lines[2]} =~ ^all\ +4\  ]]
     [[ $output == *"crumple drill --seed 13 --runs 4 --fault nil"*"-- $server %p"* ]]
@@ -88,12 +66,13 @@ nothing_is_left() {
 
 @test "an oracle that gets no answer is a wedged server, one that fails a corrupt one" {
     run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
-        --oracle-timeout 300ms --load "$client load %p 4" --oracle 'sleep 9' -- "$server" %p
+        --oracle-timeout 300ms --load "$client load %p 4" --oracle "$(once 'sleep 9')" -- "$server" %p
     gojq -e '.total.wedged == 1 and .runs[-1].outcome == "wedged"' <<<"$output"
     kept=$(gojq -r '.runs[-1].evidence' <<<"$output")
     [ -s "$kept/log" ] && [ -n "$(find "$kept/crashes" -name crashes.ndjson)" ]
+    rmdir "$BATS_TEST_TMPDIR/asked"
     run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' \
-        --load "$client load %p 4" --oracle 'exit 1' -- "$server" %p
+        --load "$client load %p 4" --oracle "$(once 'exit 1')" -- "$server" %p
     [[ $output == *"Failures:"*"corrupt at "*"kept in "* ]]
     rm -rf "$BATS_TEST_TMPDIR"/crumple-drill*
     nothing_is_left
@@ -101,7 +80,7 @@ nothing_is_left() {
 
 @test "a load that somebody leaves waiting is a wedged server" {
     run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
-        --load "trap 'exit 1' TERM; $client load %p 4" --oracle "$client check %p" -- "$server" %p
+        --load "trap '$(once 'exit 1'); exit' TERM; $client load %p 4" --oracle "$client check %p" -- "$server" %p
     gojq -e '.total.wedged == 1 and (.runs[-1].detail | contains("load"))' <<<"$output"
 }
 
