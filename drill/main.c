@@ -205,8 +205,10 @@ static int run(const void *given, const struct options_operands *operands)
     }
     drill_children_note_interrupts();
     say("seed %llu; policy %s (%s)", (unsigned long long)plan.seed, plan.recover, plan.recover_from);
-    if (prepare(&plan, &pool) == 0)
+    error = prepare(&plan, &pool);
+    if (error == 0)
         status = drill(&plan, pool, settings, &keep);
+    keep |= error == -ECONNABORTED; /* the server died while it was watched */
     drill_pool_free(pool);
     drill_plan_clear(&plan, keep);
     return status;

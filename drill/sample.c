@@ -185,9 +185,10 @@ static int follow_load(struct sampler *sampler, char *message)
             break;
     }
     if (error == 0 && server->trace.ended) {
-        snprintf(message, DRILL_MESSAGE_BYTES, "the server ended under the load (wait status 0x%x)",
-                 (unsigned)server->trace.status);
-        return -ESRCH;
+        snprintf(message, DRILL_MESSAGE_BYTES,
+                 "the server ended under the load (wait status 0x%x); kept in %s",
+                 (unsigned)server->trace.status, server->dir);
+        return -ECONNABORTED;
     }
     return error;
 }

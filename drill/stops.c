@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Why a task stopped, and who handles it: drill_trace_take of trace.h. */
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tasks.h"
 
@@ -31,7 +34,16 @@ static void greet(struct drill_trace *trace, struct drill_task *task)
     }
 }
 
-/* The parent's word on a new task; it may come before or after the task's own first stop. */
+static bool is_there(pid_t tid)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d", (int)tid);
+    return access(path, F_OK) == 0;
+}
+
+/* The parent's word on a new task; it may come before or after the task's own first stop, and
+ * even after its end, which nobody will report again. */
 static void take_birth(struct drill_trace *trace, const struct drill_task *parent, int event)
 {
     unsigned long message = 0;
@@ -39,6 +51,8 @@ static void take_birth(struct drill_trace *trace, const struct drill_task *paren
     if (ptrace(PTRACE_GETEVENTMSG, parent->tid, NULL, &message) < 0)
         return;
     struct drill_task *child = drill_trace_task(trace, (pid_t)message);
+    if (!child && !is_there((pid_t)message))
+        return;
     if (!child)
         child = drill_tasks_add(trace, (pid_t)message);
     child->is_copy = event == PTRACE_EVENT_FORK;
@@ -82,9 +96,39 @@ static bool has_trap_pending(const struct drill_task *task)
     return false;
 }
 
+static bool has_signal_pending(const struct drill_task *task)
+{
+    for (uint32_t flags = 0; flags <= PTRACE_PEEKSIGINFO_SHARED; flags++) {
+        struct __ptrace_peeksiginfo_args arguments = {.off = 0, .flags = flags, .nr = 1};
+        siginfo_t first;
+
+        if (ptrace(PTRACE_PEEKSIGINFO, task->tid, &arguments, &first) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* A stop that the drill has asked for ends some system calls with EINTR, though no signal came: those on sockets with a
+ * timeout, epoll_wait and others (signal(7), 'Interruption of system calls by stop signals'). The server would see a
+ * failure that is the drill's. The kernel restarts a call that leaves with ERESTARTNOINTR (arch/x86/kernel/signal.c,
+ * include/linux/errno.h). */
+static void hide_interruption(const struct drill_task *task)
+{
+    enum { ERESTARTNOINTR = 513 };
+    struct user_regs_struct registers;
+
+    if (ptrace(PTRACE_GETREGS, task->tid, NULL, &registers) < 0 || (long)registers.orig_rax < 0 ||
+        (long)registers.rax != -EINTR || has_signal_pending(task))
+        return;
+    (void)ptrace(PTRACE_POKEUSER, task->tid, (void *)offsetof(struct user_regs_struct, rax),
+                 (void *)(intptr_t)-ERESTARTNOINTR);
+}
+
 /* PTRACE_EVENT_STOP: the first stop of a new task, or one that was asked for, or a group stop. */
 static void take_stop(struct drill_trace *trace, struct drill_task *task, int signo)
 {
+    if (task->greeted && task->asked)
+        hide_interruption(task);
     if (!task->greeted && task->known) {
         greet(trace, task);
     } else if (!task->greeted) {
