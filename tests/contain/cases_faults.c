@@ -15,6 +15,28 @@ static void nil_write(void)
     STAY();
 }
 
+/* A frame known by a register that calls do not keep, as OpenSSL's assembly has them. */
+void scratch_fault(int *address);
+__asm__(".text\n"
+        ".type scratch_fault, @function\n"
+        "scratch_fault:\n"
+        ".cfi_startproc\n"
+        "movq %rsp, %r11\n"
+        ".cfi_def_cfa r11, 8\n"
+        "pushq $0\n"
+        "movl $1, (%rdi)\n"
+        "popq %rax\n"
+        ".cfi_def_cfa rsp, 8\n"
+        "ret\n"
+        ".cfi_endproc\n"
+        ".size scratch_fault, . - scratch_fault\n");
+
+static void scratch_frame(void)
+{
+    scratch_fault(poison.address);
+    STAY();
+}
+
 static void wild_write(void)
 {
     *poison.wild = 1;
@@ -138,6 +160,7 @@ static void after_dlclose(void)
 
 const struct recovery_case fault_cases[] = {
     {"nil_write", nil_write},
+    {"scratch_frame", scratch_frame},
     {"wild_write", wild_write},
     {"non_canonical", non_canonical},
     {"read_only_write", read_only_write},

@@ -8,6 +8,7 @@
 
 #include "crash/crash.h"
 #include "core/elf_view.h"
+#include "code/cfa.h"
 #include "code/eh_frame.h"
 #include "code/imports.h"
 #include "verdict/landing.h"
@@ -103,7 +104,9 @@ static void fill_frame(const struct crash *crash, size_t index, struct verdict_f
     struct import_name called = {0};
     *frame = (struct verdict_frame){.class = (uint8_t)class_of(crash, index),
                                     .trust = walked->trust,
-                                    .is_signal_frame = place->is_signal_frame};
+                                    .is_signal_frame = place->is_signal_frame,
+                                    .is_by_scratch =
+                                        place->module && cfa_is_by_scratch(place->module, place->lookup)};
     if (place->function)
         copy_name(frame->name, place->function, place->function_size);
     if (index + 1 == stack->count)
@@ -113,11 +116,12 @@ static void fill_frame(const struct crash *crash, size_t index, struct verdict_f
         copy_name(frame->called, called.text, called.size);
 }
 
-/* Whether the unwinder of the process gets there, too: it has no other means than call frame information. */
+/* Whether the unwinder of the process gets there, too: it has no other means than call frame information, and no
+ * registers but those that calls keep. */
 static bool is_unwindable(const struct verdict_frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (frames[i].trust == TRUST_FP)
+        if (frames[i].trust == TRUST_FP || frames[i].is_by_scratch)
             return false;
     return true;
 }
