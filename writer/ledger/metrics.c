@@ -147,7 +147,7 @@ static void add_state(struct tally *tally, const struct tally_state *state, unsi
         samples_label(labels, "scope", name_of(&tally->labels[TALLY_SCOPE], state->key.scope));
     if (is_breaker && samples->labels.count > BREAKERS_MAX)
         name = (struct span){"other", 5};
-    if (state->key.kind != TALLY_SOCKETS)
+    if (is_breaker || state->key.kind == TALLY_PARKED)
         samples_label(labels, is_breaker ? "name" : "routine", name);
     add_uid(labels, uid);
     uint64_t *sum = samples_value(samples, labels);
@@ -166,6 +166,8 @@ static void render_states(struct tally *tally, enum tally_state_kind kind, unsig
         [TALLY_BREAKER] = {"crumple_breaker_state", "Circuit breakers: 0 closed, 1 half-open, 2 open."},
         [TALLY_SOCKETS] = {"crumple_leaked_sockets",
                            "Sockets left open by ended threads, in running processes."},
+        [TALLY_WOUNDED] = {"crumple_wounded",
+                           "Threads that running processes have lost to contained faults."},
     };
     struct samples samples;
     struct buffer labels = {0};
@@ -192,7 +194,7 @@ void metrics_render(struct tally *tally, unsigned uid, struct buffer *out)
 {
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
         render_family(tally, &families[i], uid, out);
-    for (int kind = TALLY_PARKED; kind <= TALLY_SOCKETS; kind++)
+    for (int kind = TALLY_PARKED; kind <= TALLY_WOUNDED; kind++)
         render_states(tally, (enum tally_state_kind)kind, uid, out);
 }
 

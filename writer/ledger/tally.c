@@ -112,24 +112,17 @@ static void change_state(struct tally *tally, struct tally_state *state, const s
         state->time_us = line->time_us;
     if (span_is(line->event, "unparked"))
         state->value -= state->value < line->count ? state->value : line->count;
-    else if (span_is(line->event, "parked"))
+    else if (state->key.kind == TALLY_PARKED || state->key.kind == TALLY_WOUNDED)
         state->value += line->count;
-    else if (span_is(line->event, "contained"))
+    else if (state->key.kind == TALLY_SOCKETS)
         state->value += line->sockets;
     else
         state->value = names_add(&tally->labels[TALLY_TO], line->to);
 }
 
-/* Only processes that still run have a state: an event of one that is gone changes nothing. */
-static void note_state(struct tally *tally, const struct tally_key *key, const struct event_line *line)
+static void note_state(struct tally *tally, const struct tally_key *key, const struct event_line *line,
+                       uint32_t kind)
 {
-    if (span_is(line->event, "crash") || span_is(line->event, "escalated") || span_is(line->event, "exit")) {
-        live_end(&tally->live, line->pid, line->time_us);
-        return;
-    }
-    uint32_t kind = state_kind(line);
-    if (!kind || !live_holds(&tally->live, line->pid, line->time_us))
-        return;
     struct tally_state_key state_key;
     memset(&state_key, 0, sizeof state_key);
     state_key.pid = line->pid;
@@ -137,7 +130,7 @@ static void note_state(struct tally *tally, const struct tally_key *key, const s
     state_key.exe = key->names[TALLY_EXE];
     if (kind == TALLY_BREAKER)
         state_key.scope = key->names[TALLY_SCOPE];
-    if (kind != TALLY_SOCKETS)
+    if (kind == TALLY_BREAKER || kind == TALLY_PARKED)
         state_key.name = names_add(&tally->things, kind == TALLY_BREAKER ? line->name : line->routine);
     struct tally_state *state = state_of(tally, &state_key);
     if (state)
@@ -146,11 +139,28 @@ static void note_state(struct tally *tally, const struct tally_key *key, const s
         tally->failed = true;
 }
 
+/* Only processes that still run have a state: an event of one that is gone changes nothing. */
+static void note_states(struct tally *tally, const struct tally_key *key, const struct event_line *line)
+{
+    if (span_is(line->event, "crash") || span_is(line->event, "escalated") || span_is(line->event, "exit")) {
+        live_end(&tally->live, line->pid, line->time_us);
+        return;
+    }
+    const uint32_t kind = state_kind(line);
+    const bool is_wound = span_is(line->event, "contained") && span_is(line->action, "contain");
+    if ((!kind && !is_wound) || !live_holds(&tally->live, line->pid, line->time_us))
+        return;
+    if (kind)
+        note_state(tally, key, line, kind);
+    if (is_wound)
+        note_state(tally, key, line, TALLY_WOUNDED);
+}
+
 void tally_add(struct tally *tally, const struct event_line *line)
 {
     struct tally_key key = key_of(tally, line);
     count_line(tally, &key, line);
-    note_state(tally, &key, line);
+    note_states(tally, &key, line);
 }
 
 void tally_reset_counts(struct tally *tally)

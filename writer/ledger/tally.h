@@ -36,7 +36,7 @@ struct tally_entry {
 };
 
 /* A state of a process. */
-enum tally_state_kind { TALLY_PARKED = 1, TALLY_BREAKER = 2, TALLY_SOCKETS = 3 };
+enum tally_state_kind { TALLY_PARKED = 1, TALLY_BREAKER, TALLY_SOCKETS, TALLY_WOUNDED };
 
 struct tally_state_key {
     int64_t pid;
@@ -48,7 +48,8 @@ struct tally_state_key {
 struct tally_state {
     struct tally_state_key key;
     int64_t time_us; /* of the last event */
-    uint64_t value;  /* parked threads, sockets left open; of a breaker the number of its state's name */
+    uint64_t
+        value; /* parked threads, sockets left open, ended threads; of a breaker the number of its state's name */
 };
 
 struct tally {

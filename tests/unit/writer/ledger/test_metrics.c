@@ -177,7 +177,10 @@ START_TEST(gauges_tell_of_processes_that_run)
     add_line(&text, getpid(), 5, "\"event\":\"parked\",\"routine\":\"r\"");
     add_line(&text, getpid(), 5,
              "\"event\":\"breaker\",\"scope\":\"routine\",\"name\":\"r\",\"to\":\"open\"");
-    add_line(&text, getpid(), 5, "\"event\":\"contained\",\"sockets\":2");
+    add_line(&text, getpid(), 5, "\"event\":\"contained\",\"action\":\"contain\",\"sockets\":2");
+    add_line(&text, getpid(), 5, "\"event\":\"contained\",\"action\":\"contain\",\"count\":3");
+    add_line(&text, getpid(), 5, "\"event\":\"contained\",\"action\":\"restart\"");
+    expect_state(&text, "crumple_wounded{exe=\"/x\",uid=\"0\"} 4");
     expect_state(&text, "crumple_parked{exe=\"/x\",routine=\"r\",uid=\"0\"} 1");
     expect_state(&text, "crumple_breaker_state{exe=\"/x\",scope=\"routine\",name=\"r\",uid=\"0\"} 2");
     expect_state(&text, "crumple_leaked_sockets{exe=\"/x\",uid=\"0\"} 2");
@@ -189,6 +192,7 @@ START_TEST(gauges_tell_of_processes_that_run)
     add_line(&text, getpid(), 7, "\"event\":\"crash\"");
     expect_no_state(&text, "crumple_breaker_state");
     expect_no_state(&text, "crumple_leaked_sockets{");
+    expect_no_state(&text, "crumple_wounded");
     expect_state(&text, "crumple_leaked_sockets_total{exe=\"/x\",uid=\"0\"} 2");
     buffer_release(&text);
 }
