@@ -34,10 +34,11 @@
       "what a fault does to a thread, by its start routine or name; the first matching pattern decides. "      \
       "ACTION: crash; contain or contain:wide; restart, restart:park or restart:die. docs/recovery.md")        \
     X(CRUMPLE_BREAKER, breaker, BREAKER,                                                                       \
-      "trip=5,interval=60s,timeout=30s,max_requests=3,open=crash,peer=on", 0, 0,                               \
+      "trip=5,interval=60s,timeout=30s,max_requests=3,open=crash,peer=on,life=32", 0, 0,                       \
       "after more than trip contained faults in an interval, a peer's connections are refused, "               \
       "and a routine's next fault is a crash (with open=reject, pthread_create fails instead), "               \
-      "until max_requests have succeeded after timeout")                                                       \
+      "until max_requests have succeeded after timeout. After life ended threads the process's next fault "    \
+      "is a crash (0: no limit)")                                                                              \
     X(CRUMPLE_BACKOFF, backoff_first_ns, BACKOFF, "100ms..30s,5/60s", 0, 0,                                    \
       "delay before a restart, doubling from the first time up to the second; "                                \
       "and the maximum number of restarts in a period")                                                        \

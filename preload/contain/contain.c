@@ -15,6 +15,7 @@
 #include "track/leaked_sockets.h"
 #include "track/peers.h"
 #include "track/routine_runs.h"
+#include "track/sockets.h"
 #include "out/say.h"
 #include "proc/stdio.h"
 #include "state/fault.h"
@@ -106,6 +107,17 @@ static bool report(const ucontext_t *uc, uint64_t high)
     return true;
 }
 
+/* An address with another live connection is not struck: all who share it would be refused with the one. */
+static bool is_common(const struct safe_thread *t)
+{
+    static bool said;
+    bool common = safe_sockets_is_common(&safe_recovery.peer, t, safe_fault.mono_ns);
+    if (common && !said)
+        safe_say_common_peer();
+    said |= common;
+    return common;
+}
+
 /* A contained fault is a failure: of the peer first, of the routine where it is not one peer's doing. */
 static void count_failure(const struct safe_thread *t)
 {
@@ -115,7 +127,7 @@ static void count_failure(const struct safe_thread *t)
         uint64_t known = safe_peers_take(t->fd[i]);
         probe = known ? known : probe;
     }
-    if (safe_recovery.peer.family && crumple_config->breaker_peers)
+    if (safe_recovery.peer.family && crumple_config->breaker_peers && !is_common(t))
         is_routines = safe_peers_failed(&safe_recovery.peer, probe, now);
     if (t->routine)
         safe_routines_done(t->routine, t->generation, now,
@@ -131,6 +143,7 @@ static void commit(struct safe_thread *t, bool park)
     t->action = safe_recovery.action;
     t->park = park;
     t->must_unwind = safe_recovery.must_unwind;
+    safe_recovery.ended += safe_recovery.action == SAFE_ACTION_CONTAIN;
     count_failure(t);
     safe_leaks_shut(t, safe_recovery.action == SAFE_ACTION_RESTART);
     safe_say_contained();

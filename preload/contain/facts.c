@@ -3,6 +3,7 @@
 #include "contain/facts.h"
 
 #include "track/sockets.h"
+#include "track/wakeups.h"
 #include "state/config.h"
 #include "state/recovery.h"
 #include "state/thread.h"
@@ -12,6 +13,7 @@
 #include "track/routine_runs.h"
 #include "state/fault.h"
 #include "proc/stdio.h"
+#include "base/io.h"
 #include "base/text.h"
 
 static char no_names[2];
@@ -47,14 +49,32 @@ static void gather_thread(struct safe_policy_facts *f, const struct safe_thread 
     f->role = t->role;
     f->inbound = t->inbound;
     f->polled = t->polled;
+    f->owes_wakeup = safe_wakeups_owes(t);
+    f->has_shared = safe_sockets_has_shared(t);
     f->sockets_owned = safe_leaks_expected(t, f->rule && f->rule->action == SAFE_ACTION_RESTART);
     f->sockets_leaked = safe_leaks_now();
     f->sockets_most = safe_leaks_most();
+    f->ended = safe_recovery.ended;
+    f->ended_most = crumple_config->breaker_life;
     if (t->routine) {
         f->routine_open = safe_routines_open(t->routine, t->generation, safe_fault.mono_ns);
         f->restarts_recent = safe_routines_recent(t->routine, safe_fault.mono_ns);
         f->restarts_most = crumple_config->restarts_most;
     }
+}
+
+/* Signs that change while they are read are not certain, before or after. */
+static bool runs_interpreter(void)
+{
+    const struct safe_interpreter_signs *signs = &safe_interpreter_signs;
+    if (!__atomic_load_n(&signs->is_certain, __ATOMIC_SEQ_CST))
+        return true;
+    for (uint32_t i = 0; i < signs->count && i < SAFE_SIGNS_MAX; i++) {
+        uint64_t word;
+        if (safe_read_memory(signs->sign[i].address, &word, sizeof word) < 0 || (word & signs->sign[i].mask))
+            return true;
+    }
+    return !__atomic_load_n(&signs->is_certain, __ATOMIC_SEQ_CST);
 }
 
 void safe_facts_gather(struct safe_policy_facts *f, const struct safe_thread *t, const ucontext_t *uc,
@@ -73,7 +93,7 @@ void safe_facts_gather(struct safe_policy_facts *f, const struct safe_thread *t,
     f->ready = safe_recover_ready;
     f->is_named &= routine != NULL; /* without an entry nothing is known of its restarts */
     f->is_std_thread = routine && routine->is_std_thread;
-    f->has_interpreter = safe_recover_interpreter;
+    f->has_interpreter = safe_recover_interpreter && runs_interpreter();
     f->in_exit = safe_recover_exiting != 0;
     f->in_fork = safe_recover_forking > 0;
     f->in_dlopen = safe_loading();

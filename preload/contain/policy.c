@@ -141,6 +141,10 @@ static const char *why_not_in_this_role(const struct safe_policy_facts *f)
         return "event loop";
     if (f->role & (SAFE_ROLE_EPOLLS | SAFE_ROLE_FED) || f->inbound > INBOUND_MAX)
         return "pool worker";
+    if (f->owes_wakeup)
+        return "a wakeup is owed";
+    if (f->has_shared && !f->sockets_owned)
+        return "its connection is not its own";
     return NULL;
 }
 
@@ -160,6 +164,8 @@ static const char *why_not_any_more(const struct safe_policy_facts *f, bool *ret
 {
     bool is_restart = f->rule->action == SAFE_ACTION_RESTART;
     bool too_often = is_restart && f->restarts_recent >= f->restarts_most;
+    if (f->ended_most && f->ended >= f->ended_most && !is_restart)
+        return "contained too often";
     if (f->sockets_leaked + (uint64_t)f->sockets_owned > f->sockets_most)
         return "leaked sockets at their limit";
     if (is_restart && f->rule->after == SAFE_AFTER_PARK) {

@@ -11,6 +11,7 @@
 #include "state/config.h"
 #include "state/thread.h"
 #include "track/sockets.h"
+#include "track/wakeups.h"
 
 static _Atomic uint32_t serials;
 
@@ -69,11 +70,12 @@ bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr)
 {
     struct safe_thread *t = &a->thread;
     memset(t, 0, sizeof *t);
-    t->last_fd = -1;
+    t->last_fd = t->inbound_fd = t->shared_fd = -1;
     t->started_ns = now_ns();
     t->serial = __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED) % (SAFE_SERIAL_HIGHEST - 1) + 1;
     t->stack_low = stack_bytes(attr);
     safe_sockets_hand_over(t);
+    safe_wakeups_hand_over(t);
     t->routine = routines_find(a->routine, a->argument);
     if (!t->routine)
         return true;

@@ -4,11 +4,10 @@
 
 #include <link.h>
 
+#include "end/interpreters.h"
 #include "loader/locks.h"
 #include "loader/real.h"
 #include "proc/loading.h"
-#include "redirect/object.h"
-#include "state/recovery.h"
 #include "track/code_ranges.h"
 
 static int look(struct dl_phdr_info *info, size_t size, void *arg)
@@ -48,20 +47,11 @@ static void note_runtimes(void)
         code_around(inside[i], &safe_runtime[i]);
 }
 
-/* CPython and its kin, Ruby: in a library of theirs or in the program itself. */
-static bool holds_interpreter(const struct dl_phdr_info *info)
+static int add_object(struct dl_phdr_info *info, size_t size, void *unused)
 {
-    struct redirect_object o;
-    return redirect_object_read(&o, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum) &&
-           (redirect_object_defines(&o, "PyGILState_Ensure") ||
-            redirect_object_defines(&o, "rb_thread_call_with_gvl"));
-}
-
-static int add_object(struct dl_phdr_info *info, size_t size, void *ret_interpreter)
-{
-    bool *interpreter = ret_interpreter;
     (void)size;
-    *interpreter = *interpreter || holds_interpreter(info);
+    (void)unused;
+    interpreters_look(info);
     for (ElfW(Half) i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
@@ -80,15 +70,15 @@ static bool look_at_code(void)
 {
     uint64_t fingerprint = safe_loading_fingerprint();
     uint32_t generation = safe_code.generation | 1;
-    bool interpreter = false;
     if (!fingerprint)
         return false;
     if (fingerprint == safe_code.fingerprint)
         return true;
     __atomic_store_n(&safe_code.generation, generation, __ATOMIC_SEQ_CST);
     safe_code.count = 0;
-    safe_code.fingerprint = dl_iterate_phdr(add_object, &interpreter) == 0 ? fingerprint : 0;
-    safe_recover_interpreter = interpreter;
+    interpreters_begin();
+    safe_code.fingerprint = dl_iterate_phdr(add_object, NULL) == 0 ? fingerprint : 0;
+    interpreters_end();
     __atomic_store_n(&safe_code.generation, generation + 1, __ATOMIC_SEQ_CST);
     return true;
 }

@@ -38,6 +38,8 @@ void safe_say_pending(const struct safe_writer *job, const char *why, long negat
 
 /** Prints the line of a contained fault, from safe_fault and safe_recovery. In the faulting thread. */
 void safe_say_contained(void);
+/** Says why the peer of safe_recovery gets no strike. In the faulting thread. */
+void safe_say_common_peer(void);
 void safe_say_breaker(const char *scope, const char *name, const char *from, const char *to);
 /** Says that a routine is off (parked), or on again. */
 void safe_say_parked(const char *routine, bool parked);

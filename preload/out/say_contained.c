@@ -115,6 +115,19 @@ void safe_say_contained(void)
     safe_say_text(&t);
 }
 
+void safe_say_common_peer(void)
+{
+    char buffer[256], peer[48];
+    struct safe_text t = safe_text_on(buffer, sizeof buffer);
+    safe_peer_text(&safe_recovery.peer, peer, sizeof peer);
+    safe_text_add(&t, "peer ");
+    safe_text_add(&t, peer);
+    safe_text_add(
+        &t, " has other live connections (a proxy, or users behind one address); its breaker does not count "
+            "this fault, nor others of such addresses");
+    safe_say_line(buffer);
+}
+
 void safe_say_not_contained(void)
 {
     char buffer[1024];

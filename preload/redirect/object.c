@@ -65,11 +65,13 @@ bool redirect_object_wants(const struct redirect_object *o, uint32_t index, cons
     return false;
 }
 
-static bool is_definition(const struct redirect_object *o, uint32_t index, const char *name)
+/* 0: the symbol is not this one, or only wanted. */
+static uint64_t defined_at(const struct redirect_object *o, uint32_t index, const char *name)
 {
     const Elf64_Sym *symbol = redirect_object_symbol(o, index);
     const char *found = redirect_object_name(o, index);
-    return found && symbol->st_shndx != SHN_UNDEF && strcmp(found, name) == 0;
+    return found && symbol->st_shndx != SHN_UNDEF && strcmp(found, name) == 0 ? o->bias + symbol->st_value
+                                                                              : 0;
 }
 
 /* A word of a hash table. false: the table is not what it says. */
@@ -91,37 +93,40 @@ static uint32_t gnu_hash(const char *name)
 
 /* The table's four numbers, a Bloom filter that is not looked at, the buckets, and a chain for each of them.
  */
-static bool gnu_defines(const struct redirect_object *o, const char *name)
+static uint64_t gnu_defines(const struct redirect_object *o, const char *name)
 {
     uint32_t hash = gnu_hash(name), count, first, filters, index, word = 0;
     if (!word_at(o, o->gnu_hash, &count) || !word_at(o, o->gnu_hash + 4, &first) ||
         !word_at(o, o->gnu_hash + 8, &filters) || !count)
-        return false;
+        return 0;
     uint64_t buckets = o->gnu_hash + 16 + filters * UINT64_C(8);
     uint64_t chains = buckets + count * UINT64_C(4);
     if (!word_at(o, buckets + hash % count * UINT64_C(4), &index) || index < first)
-        return false;
+        return 0;
     for (uint32_t i = 0; i < CHAIN_MAX && !(word & 1); i++, index++) {
         if (!word_at(o, chains + (index - first) * UINT64_C(4), &word))
-            return false;
-        if ((word | 1) == (hash | 1) && is_definition(o, index, name))
-            return true;
+            return 0;
+        uint64_t found = (word | 1) == (hash | 1) ? defined_at(o, index, name) : 0;
+        if (found)
+            return found;
     }
-    return false;
+    return 0;
 }
 
-bool redirect_object_defines(const struct redirect_object *o, const char *name)
+uint64_t redirect_object_defines(const struct redirect_object *o, const char *name)
 {
     uint32_t count = 0;
     if (o->gnu_hash)
         return gnu_defines(o, name);
     /* The older table has as many chains as the object has symbols. */
     if (!o->sysv_hash || !word_at(o, o->sysv_hash + 4, &count))
-        return false;
-    for (uint32_t i = 1; i < count; i++)
-        if (is_definition(o, i, name))
-            return true;
-    return false;
+        return 0;
+    for (uint32_t i = 1; i < count; i++) {
+        uint64_t found = defined_at(o, i, name);
+        if (found)
+            return found;
+    }
+    return 0;
 }
 
 /* The dynamic section by its tags: the first ones are numbered from 0, the others have names. */

@@ -44,7 +44,8 @@ const Elf64_Sym *redirect_object_symbol(const struct redirect_object *o, uint32_
 const char *redirect_object_name(const struct redirect_object *o, uint32_t index);
 /** True if the object asks for exactly this version of the symbol. version NULL: false. */
 bool redirect_object_wants(const struct redirect_object *o, uint32_t index, const char *version);
-/** True when the object itself defines the symbol. As dlsym, but without its lock and its error text. */
-bool redirect_object_defines(const struct redirect_object *o, const char *name);
+/** Address of the symbol in the object itself; 0 where it does not define it. As dlsym, but without its lock and its
+ * error text. */
+uint64_t redirect_object_defines(const struct redirect_object *o, const char *name);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <link.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,8 +25,6 @@
 
 /* The rows by their names, open addressing. Written once, by redirect_start. */
 static const struct redirect *slots[SLOTS];
-static const struct redirect *all_rows;
-static size_t row_count;
 
 /* Under the loader's lock of its list. */
 static size_t missed;
@@ -152,8 +151,17 @@ static void redirect_table(const struct redirect_object *o, const struct redirec
     close_page(&page);
 }
 
-/* Ourselves, the vDSO, ld.so, and whatever defines one of the functions: libc, older ones' libpthread. */
-static bool is_exempt(const struct redirect_object *o)
+/* libc's parts call each other without being asked to; libpthread was one of its own before glibc 2.34. A library
+ * that defines one of the functions (libstdc++ the guards, another interposer) is no such part. */
+static bool is_of_libc(const struct redirect_object *o, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    return redirect_object_holds(o, (uint64_t)gnu_get_libc_version, 1) ||
+           strncmp(name, "libpthread", 10) == 0;
+}
+
+/* Ourselves, the vDSO, ld.so and libc. */
+static bool is_exempt(const struct redirect_object *o, const char *path)
 {
     if (redirect_object_holds(o, (uint64_t)redirect_start, 1))
         return true;
@@ -162,10 +170,7 @@ static bool is_exempt(const struct redirect_object *o)
         return true;
     if (crumple_config && crumple_config->vdso && redirect_object_holds(o, crumple_config->vdso, 1))
         return true;
-    for (size_t i = 0; i < row_count; i++)
-        if (*all_rows[i].real && redirect_object_holds(o, (uint64_t)*all_rows[i].real, 1))
-            return true;
-    return false;
+    return is_of_libc(o, path);
 }
 
 static int treat(struct dl_phdr_info *info, size_t size, void *argument)
@@ -175,7 +180,8 @@ static int treat(struct dl_phdr_info *info, size_t size, void *argument)
     (void)size;
     pass->adds = info->dlpi_adds;
     pass->subs = info->dlpi_subs;
-    if (redirect_object_read(&o, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum) && !is_exempt(&o)) {
+    if (redirect_object_read(&o, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum) &&
+        !is_exempt(&o, info->dlpi_name ? info->dlpi_name : "")) {
         redirect_table(&o, &o.plt, pass);
         redirect_table(&o, &o.data, pass);
     }
@@ -212,10 +218,8 @@ size_t redirect_start(const struct redirect *rows, size_t row_total)
     int saved = errno;
     if (!loader_hold_list())
         return 0;
-    all_rows = rows;
-    row_count = row_total < REDIRECT_ROWS_MAX ? row_total : REDIRECT_ROWS_MAX;
     memset(slots, 0, sizeof slots);
-    for (size_t i = 0; i < row_count; i++) {
+    for (size_t i = 0; i < row_total && i < REDIRECT_ROWS_MAX; i++) {
         uint32_t at = hash_of(rows[i].name) % SLOTS;
         if (!*rows[i].real)
             continue;

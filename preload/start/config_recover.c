@@ -185,12 +185,14 @@ static const char *parse_breaker_key(struct crumple_config *config, const char *
         ok = parse_time(value, 1000000, DAY, &b->timeout_ns);
     else if (strcmp(key, "max_requests") == 0)
         ok = parse_count(value, 1, 1000, &b->max_requests);
+    else if (strcmp(key, "life") == 0)
+        ok = parse_count(value, 0, 1000000, &config->breaker_life);
     else if (strcmp(key, "open") == 0)
         ok = parse_word(value, "crash reject", &config->breaker_rejects);
     else if (strcmp(key, "peer") == 0)
         ok = parse_word(value, "off on", &config->breaker_peers);
     else
-        return "no such key (trip, interval, timeout, max_requests, open, peer)";
+        return "no such key (trip, interval, timeout, max_requests, open, peer, life)";
     return ok ? NULL : "not a value of this key, or out of range";
 }
 
@@ -201,6 +203,7 @@ const char *config_parse_breaker(struct crumple_config *config, const char *valu
         .trip = 5, .max_requests = 3, .interval_ns = 60 * SECOND, .timeout_ns = 30 * SECOND};
     config->breaker_rejects = false;
     config->breaker_peers = true;
+    config->breaker_life = 32;
     const char *why = parse_keys(config, value, parse_breaker_key);
     config->breaker.probe_ns = config->breaker.timeout_ns > UPTIME ? config->breaker.timeout_ns : UPTIME;
     return why;

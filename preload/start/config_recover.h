@@ -10,7 +10,7 @@
 
 /** 'PATTERN=ACTION[:WORD],...': rules, rule_count, recover. */
 const char *config_parse_rules(struct crumple_config *config, const char *value);
-/** 'KEY=VALUE,...': breaker, breaker_rejects, breaker_peers. A missing key keeps its default. */
+/** 'KEY=VALUE,...': breaker, breaker_rejects, breaker_peers, breaker_life. A missing key keeps its default. */
 const char *config_parse_breaker(struct crumple_config *config, const char *value);
 /** 'FIRST..LAST,COUNT/WINDOW'; either part may be missing. */
 const char *config_parse_backoff(struct crumple_config *config, const char *value);

@@ -32,8 +32,9 @@ struct crumple_config {
     struct safe_rule rules[SAFE_RULES_MAX];
     /* CRUMPLE_BREAKER */
     struct safe_breaker_rules breaker;
-    bool breaker_rejects; /* open=reject: pthread_create fails while a routine's breaker is open */
-    bool breaker_peers;   /* peer=on: connections of peers whose threads keep faulting are refused */
+    bool breaker_rejects;  /* open=reject: pthread_create fails while a routine's breaker is open */
+    uint32_t breaker_life; /* life=32: so many threads may be ended; the next fault is a crash. 0: no limit */
+    bool breaker_peers;    /* peer=on: connections of peers whose threads keep faulting are refused */
     /* CRUMPLE_BACKOFF */
     uint64_t backoff_first_ns, backoff_most_ns, restart_window_ns;
     uint32_t restarts_most; /* in the window; one more and the routine parks or the process dies */

@@ -28,6 +28,7 @@ struct safe_recovery {
     const struct safe_thread *record;
     uint32_t locks_held, sockets;
     uint32_t serial;          /* of the thread that threw the exception */
+    uint32_t ended;           /* threads that were ended in the process's life, without those that restart */
     uint32_t signature_count; /* of this signature within the period, this one included */
     char exception_type[256], exception_what[256];
     char signature[512];
@@ -50,5 +51,17 @@ extern _Atomic bool safe_recover_ready;
 /* An interpreter is loaded; crumple does not see its global lock. Writer: end/frame.c, when the
  * list of loaded objects has changed. */
 extern _Atomic bool safe_recover_interpreter;
+
+/* Whether it has begun to run: a word with a bit of the mask set says so. Same writer. While 'is_certain' is false
+ * nothing is known but that it is loaded. */
+#define SAFE_SIGNS_MAX 4
+struct safe_interpreter_signs {
+    _Atomic bool is_certain;
+    uint32_t count;
+    struct {
+        uint64_t address, mask;
+    } sign[SAFE_SIGNS_MAX];
+};
+extern struct safe_interpreter_signs safe_interpreter_signs;
 
 #endif

@@ -18,7 +18,8 @@ enum {
     SAFE_ROLE_ACCEPTS = 1, /* accept, accept4 */
     SAFE_ROLE_EPOLLS = 2,  /* epoll_wait and its variants */
     SAFE_ROLE_FED = 4, /* waited on a condition variable, a semaphore or a pipe before its first socket I/O */
-    SAFE_ROLE_WAITS = 8 /* waited on a condition variable or a semaphore, ever */
+    SAFE_ROLE_WAITS = 8, /* waited on a condition variable or a semaphore, ever */
+    SAFE_ROLE_WAKES = 16 /* signalled one that some thread has waited on */
 };
 
 enum safe_ending {
@@ -47,7 +48,7 @@ struct safe_thread {
     uint64_t started_ns;    /* CLOCK_MONOTONIC of the routine's (re)start */
     uint32_t serial;        /* number of this thread in the process; never 0, never reused */
     uint16_t routine;       /* index + 1 in the table of routines (routines/table.h), 0: none */
-    uint16_t inbound;       /* distinct accepted sockets it did I/O on, saturating */
+    uint16_t inbound;       /* distinct accepted sockets it did I/O on, saturating; 2 may stand for more */
     uint16_t polled;        /* most descriptors in one poll or select, saturating */
     _Atomic uint8_t ending; /* enum safe_ending */
     uint8_t role;           /* SAFE_ROLE_* */
@@ -64,7 +65,13 @@ struct safe_thread {
     uint64_t generation;  /* of its run, at the routine's breaker */
     int32_t cancel_state; /* before it was ended */
     struct safe_thread_state state;
-    int32_t last_fd;             /* of the last socket I/O */
+    int32_t last_fd;                   /* of the last socket I/O */
+    const struct safe_thread *creator; /* NULL: a thread that is not wrapped, such as the main thread */
+    uint32_t creator_serial;
+    bool is_waiting;             /* on a condition variable or a semaphore, now */
+    const void *waited_for;      /* the last of them */
+    int32_t inbound_fd;          /* the accepted socket it counted last; if inbound is not 0 */
+    int32_t shared_fd;           /* the last socket it used that other threads use, too */
     int32_t fd[SAFE_THREAD_FDS]; /* sockets it did I/O on */
 };
 

@@ -111,17 +111,18 @@ void safe_held_add_semaphore(const volatile void *semaphore)
         safe_held.entry[at - 1] += UINT64_C(1) << TIMES;
 }
 
-void safe_held_remove_semaphore(const volatile void *semaphore)
+bool safe_held_remove_semaphore(const volatile void *semaphore)
 {
     uint64_t key = safe_held_key(SAFE_HELD_SEM, semaphore);
     uint32_t at = find(key, ~(TIMES_MAX << TIMES));
     if (!at) /* most posts answer no wait of the same thread */
-        return;
+        return false;
     uint64_t times = safe_held.entry[at - 1] >> TIMES & TIMES_MAX;
     if (times == 1)
         drop(at);
     else if (times < TIMES_MAX) /* beyond, the number is unknown */
         safe_held.entry[at - 1] -= UINT64_C(1) << TIMES;
+    return true;
 }
 
 void safe_held_add_file(int fd, uint32_t range)

@@ -7,6 +7,7 @@
 #ifndef CRUMPLE_PRELOAD_TRACK_HELD_LOCKS_H
 #define CRUMPLE_PRELOAD_TRACK_HELD_LOCKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SAFE_HELD_MAX 12
@@ -50,9 +51,10 @@ void safe_held_remove_deep(uint64_t key);
 /** Removes the kind of rwlock that the thread holds, exclusive first. */
 void safe_held_remove_rwlock(const volatile void *lock);
 /** A semaphore has one entry, however often the thread waits for it; as many posts remove it (after 255 waits,
- * none does). Otherwise a thread that gets its work through a semaphore would fill the table. */
+ * none does). Otherwise a thread that gets its work through a semaphore would fill the table. remove returns false if
+ * there was no entry: another thread has taken it, or will. */
 void safe_held_add_semaphore(const volatile void *semaphore);
-void safe_held_remove_semaphore(const volatile void *semaphore);
+bool safe_held_remove_semaphore(const volatile void *semaphore);
 /** Adds a lock on a file, unless the table has it already. */
 void safe_held_add_file(int fd, uint32_t range);
 /** Removes all locks on the descriptor. */

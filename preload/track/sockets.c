@@ -6,12 +6,18 @@
  */
 #include "track/sockets.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "state/altstack.h"
 #include "state/fault.h"
 #include "base/sys.h"
+
+/* Younger connections of an address may be more of the same attack. */
+#define SETTLED_NS UINT64_C(2000000000)
 
 uint32_t *safe_sockets_table;
 
@@ -83,6 +89,25 @@ static void unlist(struct safe_thread *self, int fd)
         }
 }
 
+/* Whose a socket is once this thread has used it: nobody's so far becomes its own, another's becomes shared. */
+static uint32_t word_after(const struct safe_thread *self, uint32_t now)
+{
+    uint32_t owner = now & ~SAFE_SOCKET_INBOUND;
+    if (self && (!owner || owner == self->serial))
+        return now | self->serial;
+    return SAFE_SOCKET_SHARED | now;
+}
+
+/* An accepted connection counts once for each thread that serves it, whoever accepted it and has used it before.
+ * is_new: no thread but its former owner has used it yet, so this is not the connection of the same number that
+ * this thread has used last. */
+static void serve(struct safe_thread *self, int fd, bool is_new)
+{
+    if (is_new || !self->inbound || self->inbound_fd != fd)
+        self->inbound += self->inbound < UINT16_MAX;
+    self->inbound_fd = fd;
+}
+
 void safe_sockets_used(int fd, bool reads)
 {
     struct safe_thread *self = safe_self;
@@ -91,30 +116,23 @@ void safe_sockets_used(int fd, bool reads)
         return;
     uint32_t now = __atomic_load_n(word, __ATOMIC_RELAXED);
     do {
-        if (now == SAFE_SOCKET_SHARED || now == SAFE_SOCKET_PLAIN)
+        int64_t kind = now == SAFE_SOCKET_PLAIN || now == SAFE_SOCKET_FEEDS ? now : now ? 0 : look(fd);
+        if (kind < 0)
             return;
-        if (!now) {
-            int64_t kind = look(fd);
-            if (kind < 0)
-                return;
-            next = (uint32_t)kind;
-        } else {
-            next = now == SAFE_SOCKET_FEEDS ? now : 0;
-        }
-        if (next == SAFE_SOCKET_FEEDS)
-            feed(self, reads);
-        if (self && (now & ~SAFE_SOCKET_INBOUND) == self->serial)
-            return;
-        if (!next)
-            next = self && !(now & ~SAFE_SOCKET_INBOUND) ? self->serial | now : SAFE_SOCKET_SHARED;
+        next = kind ? (uint32_t)kind : word_after(self, now);
     } while (next != now &&
              !__atomic_compare_exchange_n(word, &now, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-    if (self && (now & SAFE_SOCKET_INBOUND))
-        self->inbound += self->inbound < UINT16_MAX;
-    if (self && (next & ~SAFE_SOCKET_INBOUND) == self->serial)
+    if (!self || next == SAFE_SOCKET_PLAIN)
+        return;
+    if (next == SAFE_SOCKET_FEEDS)
+        feed(self, reads);
+    else if ((next & ~SAFE_SOCKET_INBOUND) == SAFE_SOCKET_SHARED)
+        self->shared_fd = fd;
+    else
         list(self, fd);
-    if (self)
-        self->last_fd = fd;
+    if (next & SAFE_SOCKET_INBOUND)
+        serve(self, fd, next != now);
+    self->last_fd = fd;
 }
 
 static __thread int last_accepted; /* + 1; 0: none */
@@ -137,6 +155,7 @@ void safe_sockets_hand_over(struct safe_thread *made)
                                               __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         return;
     made->inbound = 1;
+    made->inbound_fd = fd;
     list(made, fd);
 }
 
@@ -156,7 +175,8 @@ void safe_sockets_duplicated(int old, int copy)
     if (kind < 0)
         return;
     if (kind == 0)
-        kind = SAFE_SOCKET_SHARED;
+        kind =
+            SAFE_SOCKET_SHARED | (from ? __atomic_load_n(from, __ATOMIC_RELAXED) & SAFE_SOCKET_INBOUND : 0);
     if (from)
         __atomic_store_n(from, (uint32_t)kind, __ATOMIC_RELAXED);
     if (to)
@@ -203,6 +223,16 @@ bool safe_sockets_is_connection(int fd)
     return safe_call(SYS_getpeername, fd, &peer, &bytes) == 0;
 }
 
+static bool is_shared_connection(int fd)
+{
+    return safe_sockets_is_of(fd, SAFE_SOCKET_SHARED) && safe_sockets_is_connection(fd);
+}
+
+bool safe_sockets_has_shared(const struct safe_thread *thread)
+{
+    return is_shared_connection(thread->shared_fd) || is_shared_connection(thread->inbound_fd);
+}
+
 bool safe_sockets_is_of(int fd, uint32_t serial)
 {
     uint32_t *word = word_of(fd);
@@ -245,4 +275,43 @@ struct safe_peer safe_sockets_peer(const struct safe_thread *thread)
         n++;
     }
     return n == 1 ? found : (struct safe_peer){0};
+}
+
+/* Those of threads that were ended before are shut down, hence not established. */
+static bool is_established(int fd)
+{
+    uint8_t state = 0; /* the first byte of struct tcp_info */
+    socklen_t size = sizeof state;
+    return safe_call(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &state, &size) == 0 &&
+           state == TCP_ESTABLISHED;
+}
+
+struct search {
+    const struct safe_peer *peer;
+    const struct safe_thread *thread;
+    uint64_t now_ns;
+    bool found;
+};
+
+static int look_at_thread(const struct safe_altstack *a, void *argument)
+{
+    struct search *search = argument;
+    uint32_t at = 0;
+    int fd;
+    if (!a->is_recoverable || &a->thread == search->thread ||
+        a->thread.started_ns + SETTLED_NS > search->now_ns)
+        return 1;
+    while (!search->found && (fd = next_owned(&a->thread, &at)) >= 0) {
+        struct safe_peer other = safe_peer_of(fd);
+        search->found = (__atomic_load_n(word_of(fd), __ATOMIC_RELAXED) & SAFE_SOCKET_INBOUND) &&
+                        safe_peer_equal(&other, search->peer) && is_established(fd);
+    }
+    return !search->found;
+}
+
+bool safe_sockets_is_common(const struct safe_peer *peer, const struct safe_thread *thread, uint64_t now_ns)
+{
+    struct search search = {peer, thread, now_ns, false};
+    safe_altstack_each(look_at_thread, &search);
+    return search.found;
 }

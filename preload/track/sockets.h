@@ -14,11 +14,11 @@
 #include "base/peer_address.h"
 #include "state/thread.h"
 
-#define SAFE_SOCKETS_MAX    65536 /* descriptors beyond are taken for shared */
-#define SAFE_SOCKET_SHARED  0xffffffffu
+#define SAFE_SOCKETS_MAX    65536       /* descriptors beyond are taken for shared */
 #define SAFE_SOCKET_INBOUND 0x80000000u /* flag of a word: accepted, not made by socket() */
 
-/* Other words: 0 is unused or unknown; the following are not sockets. */
+/* Other words: 0 is unused or unknown; SHARED may have the flag INBOUND; the others are not sockets. */
+#define SAFE_SOCKET_SHARED  0x7fffffffu
 #define SAFE_SOCKET_PLAIN   0x7ffffffeu /* a file or a device */
 #define SAFE_SOCKET_FEEDS   0x7ffffffdu /* a pipe, an eventfd, ...: its reader gets work from another thread */
 #define SAFE_SERIAL_HIGHEST 0x7ffffff0u /* serials of threads stay below */
@@ -30,17 +30,20 @@ extern uint32_t *safe_sockets_table; /* NULL: not prepared, the functions below 
 /** For hooks: the calling thread is about to read from or write to the descriptor. The first use costs an
  * fstat. Keeps errno. */
 void safe_sockets_used(int fd, bool reads);
-/** True if the table already has that use: the socket is the thread's own, or shared. */
+/** True if the table already has that use: the socket is the thread's own, or a shared one that needs no further
+ * count. */
 static inline bool safe_sockets_known(int fd)
 {
     struct safe_thread *self = safe_self;
     if (!self || (uint32_t)fd >= SAFE_SOCKETS_MAX)
         return false;
     uint32_t word = __atomic_load_n(&safe_sockets_table[fd], __ATOMIC_RELAXED);
-    if ((word & ~SAFE_SOCKET_INBOUND) != self->serial)
-        return word == SAFE_SOCKET_SHARED;
-    self->last_fd = fd;
-    return true;
+    if ((word & ~SAFE_SOCKET_INBOUND) == self->serial) {
+        self->last_fd = fd;
+        return true;
+    }
+    return self->shared_fd == fd &&
+           (word == SAFE_SOCKET_SHARED || (word == UINT32_MAX && self->inbound_fd == fd));
 }
 /** For hooks: accept, or another call, has created a descriptor. */
 void safe_sockets_accepted(int fd);
@@ -67,6 +70,9 @@ bool safe_sockets_closed(int fd);
 bool safe_sockets_is_of(int fd, uint32_t serial);
 /** Lists the connected stream sockets that only this thread used. Returns their number, at most max. */
 size_t safe_sockets_of(const struct safe_thread *thread, int *ret_fds, size_t max);
+/** True if the accepted socket or the shared one that the thread used last is a connected stream socket that other
+ * threads use too: whoever waits for an answer on it will not be told that the thread has ended. */
+bool safe_sockets_has_shared(const struct safe_thread *thread);
 /** True for a connected stream socket. Asks the kernel, because the number may have been closed and reopened
  * unseen. */
 bool safe_sockets_is_connection(int fd);
@@ -76,5 +82,8 @@ size_t safe_sockets_shut(const struct safe_thread *thread);
 
 /** The peer of the thread's inbound connection; family 0 if there is none or more than one. */
 struct safe_peer safe_sockets_peer(const struct safe_thread *thread);
+/** True if another thread has served a connection from this address for two seconds and more, and it is still open at
+ * both ends: the address may be not one client's, but a proxy's or that of many users. */
+bool safe_sockets_is_common(const struct safe_peer *peer, const struct safe_thread *thread, uint64_t now_ns);
 
 #endif

@@ -82,8 +82,34 @@ client_saw_innocents_served() {
     [[ $(fact second) =~ ^EEEER+S+$ ]] || fail "second: $(fact second)"
 }
 
+@test "peer: no strike while an older connection from the same address lives: it may be a proxy's" {
+    CASE_SHIM=(CRUMPLE_BREAKER='trip=3,interval=60s,timeout=60s,peer=on')
+    run_program peers 4 0 1000 2
+    client_saw_innocents_served
+    want "second" EEEE "$(fact second)"
+    want "friends" SS "$(fact friends)"
+    want "strikes of the peer" 0 "$(events 'select(.event == "breaker" and .scope == "peer")' | wc -l)"
+    want "strikes of the routine" '"closed open"' \
+        "$(events 'select(.event == "breaker" and .scope == "routine") | "\(.from) \(.to)"')"
+    want "lines that say so" 1 "$(grep -c 'peer 127.0.0.2 has other live connections' err)"
+}
+
+@test "after so many contained faults in a life the next one is a crash that says so" {
+    CASE_SHIM=(CRUMPLE_BREAKER='trip=1000,life=3')
+    run_program routines repeat 10 10 0
+    dies 11 'contained too often'
+    want "contained" 3 "$(count_events contained)"
+}
+
+@test "without a number the life has 32 contained faults" {
+    CASE_SHIM=(CRUMPLE_BREAKER='trip=1000')
+    run_program routines repeat 40 40 0
+    dies 11 'contained too often'
+    want "contained" 32 "$(events -s '[.[] | select(.event == "contained" or .of == "contained") | .count // 1] | add')"
+}
+
 @test "sockets that the ended threads leave open have a budget, and then the process dies on purpose" {
-    CASE_SHIM=(CRUMPLE_BREAKER='trip=1000,peer=off')
+    CASE_SHIM=(CRUMPLE_BREAKER='trip=1000,life=0,peer=off')
     ulimit -n 256
     run_program peers 40
     dies 11 'leaked sockets'

@@ -4,7 +4,7 @@
 R             := $(T)/contain
 CASE_BUILDS   := def cex nce noasync clang O0 static
 CASE_HARNESS  := main facts probes std_thread
-CASE_PROGRAMS := routines peers storm growth afterwards endings interpreter loadwait loadwait_lib.so
+CASE_PROGRAMS := routines peers storm growth afterwards endings owed interpreter interpreter_asleep loadwait loadwait_lib.so
 CASE_PARTS_C  := crimes cases_faults cases_libc cases_cleanup cases_locks cases_walks
 CASE_PARTS_CC := cases_guard cases_unwind cases_once cases_exceptions cleanup
 CASE_WARN     := -Wall -Wextra -Wno-unknown-warning-option -Wshadow -Wno-array-bounds -Wno-infinite-recursion -Wno-use-after-free $(WERROR)
@@ -56,6 +56,10 @@ $(R)/endings: $(patsubst %,$(R)/harness/%.o,endings endings_locks endings_proces
 	g++ -rdynamic -pthread -o $@ $^ -ldl
 $(R)/routines: $(R)/harness/routines.o $(R)/harness/facts.o $(R)/harness/std_routine.o
 	g++ -rdynamic -pthread -o $@ $^
+$(R)/owed: $(R)/harness/owed.o $(R)/harness/facts.o
+	g++ -rdynamic -pthread -o $@ $^
+$(R)/interpreter_asleep: tests/contain/interpreter.c $(R)/harness/facts.o
+	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -MF $@.d -DHAS_TYPES -rdynamic -pthread -o $@ $^
 $(R)/peers $(R)/storm $(R)/growth $(R)/afterwards $(R)/interpreter $(R)/loadwait: $(R)/%: $(R)/harness/%.o $(R)/harness/facts.o
 	gcc -rdynamic -pthread -o $@ $^ -ldl
 $(R)/loadwait_lib.so: tests/contain/loadwait_lib.c

@@ -221,7 +221,7 @@ END
 
 @test "restarts and endings at the same time: each is counted, and the process lives" {
     RULES='loop_*=restart,race_main=contain'
-    CASE_SHIM=(CRUMPLE_BACKOFF='100ms..100ms,15/1s' CRUMPLE_BREAKER=trip=1000000 "$ONE_BUNDLE")
+    CASE_SHIM=(CRUMPLE_BACKOFF='100ms..100ms,15/1s' "CRUMPLE_BREAKER=trip=1000000,life=0" "$ONE_BUNDLE")
     run_program endings race 2000
     lives
     want "not ended" '' "$(fact not_ended)"

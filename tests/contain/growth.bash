@@ -12,7 +12,7 @@ unchanged() {
 check_growth() {
     local growth_kib bundles
     RULES='victim*=contain'
-    CASE_SHIM=(CRUMPLE_BREAKER='trip=1000000' CRUMPLE_KEEP='count=500,bytes=256M,free=5%,per_signature=5/1h')
+    CASE_SHIM=(CRUMPLE_BREAKER='trip=1000000,life=0' CRUMPLE_KEEP='count=500,bytes=256M,free=5%,per_signature=5/1h')
     run_program growth "$1" "$2"
     lives
     want "ended" "$1" "$(fact ended)"

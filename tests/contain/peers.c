@@ -3,7 +3,9 @@
  * A thread-per-connection server and its clients, two addresses of the loopback network: 127.0.0.1 is
  * innocent, 127.0.0.2 sends the message that faults.
  *
- *   peers ROUNDS [PAUSE_MS [QUIET_FROM]]   from round QUIET_FROM on, the second address behaves too
+ *   peers ROUNDS [PAUSE_MS [QUIET_FROM [FRIENDS]]]   from round QUIET_FROM on, the second address behaves
+ *       too; so many well-behaved connections from it are there from beginning to end ('friends': S for each that is
+ *       served at the end)
  *
  * In each round both connect, greet ('G', answered by 'g') and go; the evil one sends 'B' first. The client
  * is a process of its own and tells: evil_served, evil_refused (no answer to the greeting), evil_eof (of
@@ -111,9 +113,17 @@ static char visit(const char *source, const struct sockaddr_in *server, bool evi
     return greeting == 0 ? 'R' : end == 0 ? 'E' : 'S';
 }
 
-static void run_clients(const struct sockaddr_in *server, int rounds, long pause_ms, int quiet_from)
+enum { FRIENDS_MAX = 8 };
+
+static void run_clients(const struct sockaddr_in *server, int rounds, long pause_ms, int quiet_from,
+                        int friends)
 {
-    char second[500] = "", innocent[500] = "";
+    char second[500] = "", innocent[500] = "", friend[FRIENDS_MAX + 1] = "";
+    int fds[FRIENDS_MAX];
+    for (int i = 0; i < friends && i < FRIENDS_MAX; i++)
+        if ((fds[i] = connect_from("127.0.0.2", server)) < 0 || ask(fds[i], 'G') != 'g')
+            give_up("a friend");
+    sleep_ms(friends ? 2500 : 0); /* younger ones may be more of the same attack */
     for (int i = 0; i < rounds && i < 499; i++) {
         second[i] = visit("127.0.0.2", server, i < quiet_from);
         innocent[i] = visit("127.0.0.1", server, false);
@@ -121,6 +131,9 @@ static void run_clients(const struct sockaddr_in *server, int rounds, long pause
     }
     fact("second", "%.190s", second);
     fact("innocent", "%.190s", innocent);
+    for (int i = 0; i < friends && i < FRIENDS_MAX; i++)
+        friend[i] = ask(fds[i], 'G') == 'g' ? 'S' : 'E';
+    fact("friends", "%s", friend);
 }
 
 int main(int argc, char **argv)
@@ -133,8 +146,8 @@ int main(int argc, char **argv)
     pid_t client = fork();
     if (client == 0) {
         close(listener);
-        run_clients(&address, atoi(argv[1]), argc > 2 ? atoi(argv[2]) : 0,
-                    argc > 3 ? atoi(argv[3]) : 1000000);
+        run_clients(&address, atoi(argv[1]), argc > 2 ? atoi(argv[2]) : 0, argc > 3 ? atoi(argv[3]) : 1000000,
+                    argc > 4 ? atoi(argv[4]) : 0);
         fact("survived", "%d", kill(server, 0) == 0 && getppid() == server);
         kill(server, SIGTERM);
         _exit(0);

@@ -175,3 +175,32 @@ asked_nothing() {
     run_program interpreter
     dies 11 'interpreter with a global lock'
 }
+
+@test "an interpreter that is loaded but has never been started is none" {
+    RULES='victim_main=contain'
+    run_program interpreter_asleep
+    lives
+    run_program interpreter_asleep starts
+    dies 11 'interpreter with a global lock'
+}
+
+@test "who owes a wakeup by condition variable, semaphore or promise is not ended" {
+    local verb
+    RULES='*job_main=contain,*promise*=contain'
+    for verb in waits semaphore promise earlier others; do
+        rm -rf crashes
+        run_program owed "$verb"
+        dies 11 'a wakeup is owed'
+    done
+}
+
+@test "who signals what nobody waits for, or posts what it has taken, is ended" {
+    local verb
+    RULES='*job_main=contain'
+    for verb in lonely own; do
+        rm -rf crashes
+        run_program owed "$verb"
+        lives
+        want "contained" 1 "$(count_events contained)"
+    done
+}

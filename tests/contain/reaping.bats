@@ -7,7 +7,7 @@ load helpers
 setup() {
     setup_recovery
     RULES='fault_main=contain'
-    CASE_SHIM=("CRUMPLE_BREAKER=trip=1000,interval=60s,timeout=30s,max_requests=3,open=crash,peer=on")
+    CASE_SHIM=("CRUMPLE_BREAKER=trip=1000,life=0,interval=60s,timeout=30s,max_requests=3,open=crash,peer=on")
 }
 
 # The victim lies beside the programs of recovery. It stays for longer than the keeper does.

@@ -6,7 +6,7 @@ load helpers
 setup() {
     setup_recovery
     RULES='victim*=contain'
-    CASE_SHIM=(CRUMPLE_BREAKER='trip=100000')
+    CASE_SHIM=(CRUMPLE_BREAKER='trip=100000,life=0')
 }
 
 # all_ended COUNT: so many threads were ended, and each is counted

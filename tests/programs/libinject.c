@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const char magic_word[] = "crumple-test-crash-now";
@@ -42,4 +43,28 @@ ssize_t read(int file, void *bytes, size_t size)
 ssize_t recv(int file, void *bytes, size_t size, int flags)
 {
     return pass_on(result_of(syscall(SYS_recvfrom, file, bytes, size, flags, NULL, NULL)), bytes);
+}
+
+ssize_t recvfrom(int file, void *bytes, size_t size, int flags, struct sockaddr *from, socklen_t *from_size)
+{
+    return pass_on(result_of(syscall(SYS_recvfrom, file, bytes, size, flags, from, from_size)), bytes);
+}
+
+/* Of what came in several parts, only the first is looked at. */
+static ssize_t pass_on_parts(long got, const struct iovec *parts, size_t count)
+{
+    if (got > 0 && count > 0)
+        (void)pass_on((size_t)got < parts[0].iov_len ? got : (long)parts[0].iov_len, parts[0].iov_base);
+    return got < 0 ? pass_on(got, NULL) : got;
+}
+
+ssize_t readv(int file, const struct iovec *parts, int count)
+{
+    return pass_on_parts(result_of(syscall(SYS_readv, file, parts, count)), parts, (size_t)count);
+}
+
+ssize_t recvmsg(int file, struct msghdr *message, int flags)
+{
+    return pass_on_parts(result_of(syscall(SYS_recvmsg, file, message, flags)), message->msg_iov,
+                         message->msg_iovlen);
 }

@@ -29,7 +29,8 @@ at_most() {
 @test "a pair of mutex lock and unlock costs at most 12 instructions more" { at_most 12 mutex; }
 @test "a pair inside another costs at most 28" { at_most 28 nested; }
 @test "a pair of rwlock calls costs at most 38" { at_most 38 rwlock; }
-@test "a pair of semaphore calls costs at most 96" { at_most 96 semaphore; }
+# 19 of them note who waits for what, and whether the waiter still waits: who owes it a wakeup is not ended.
+@test "a pair of semaphore calls costs at most 116" { at_most 116 semaphore; }
 @test "a pair of send and recv costs at most 32" { at_most 32 socket; }
 
 @test "without CRUMPLE_RECOVER these calls do not pass through crumple" {

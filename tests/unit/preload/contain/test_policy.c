@@ -243,6 +243,42 @@ START_TEST(whom_others_wait_for_is_not_contained_but_restarted)
 }
 END_TEST
 
+START_TEST(who_owes_a_wakeup_is_not_contained_but_restarted)
+{
+    struct safe_policy_facts f = nil_fault(SAFE_ACTION_CONTAIN);
+    f.owes_wakeup = true;
+    refused(&f, "a wakeup is owed");
+    rule.action = SAFE_ACTION_RESTART;
+    allowed(&f, SAFE_ACTION_RESTART, "restart");
+}
+END_TEST
+
+START_TEST(a_client_that_could_not_be_told_refuses)
+{
+    struct safe_policy_facts f = nil_fault(SAFE_ACTION_CONTAIN);
+    f.has_shared = true; /* it has one of its own beside */
+    allowed(&f, SAFE_ACTION_CONTAIN, "contain");
+    f.sockets_owned = 0;
+    refused(&f, "its connection is not its own");
+}
+END_TEST
+
+START_TEST(a_life_has_so_many_contained_faults)
+{
+    struct safe_policy_facts f = nil_fault(SAFE_ACTION_CONTAIN);
+    f.ended = 31;
+    f.ended_most = 32;
+    allowed(&f, SAFE_ACTION_CONTAIN, "contain");
+    f.ended = 32;
+    refused(&f, "contained too often");
+    rule.action = SAFE_ACTION_RESTART; /* has limits of its own, and may be told to live on */
+    allowed(&f, SAFE_ACTION_RESTART, "restart");
+    rule.action = SAFE_ACTION_CONTAIN;
+    f.ended_most = 0;
+    allowed(&f, SAFE_ACTION_CONTAIN, "contain");
+}
+END_TEST
+
 START_TEST(only_a_named_routine_is_run_again)
 {
     struct safe_policy_facts f = nil_fault(SAFE_ACTION_RESTART);
@@ -401,6 +437,9 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_reader_that_faults_gives_its_locks_back);
     tcase_add_loop_test(tests, whom_others_wait_for_is_not_contained_but_restarted, 0,
                         sizeof roles / sizeof *roles);
+    tcase_add_test(tests, who_owes_a_wakeup_is_not_contained_but_restarted);
+    tcase_add_test(tests, a_client_that_could_not_be_told_refuses);
+    tcase_add_test(tests, a_life_has_so_many_contained_faults);
     tcase_add_test(tests, only_a_named_routine_is_run_again);
     tcase_add_test(tests, the_budget_of_leaked_sockets_ends);
     tcase_add_test(tests, an_open_breaker_refuses_or_parks);

@@ -53,6 +53,7 @@ START_TEST(by_default_nothing_is_contained)
     ck_assert_uint_eq(c.breaker.timeout_ns, 30 * S);
     ck_assert_uint_eq(c.breaker.probe_ns, 60 * S);
     ck_assert(!c.breaker_rejects && c.breaker_peers);
+    ck_assert_uint_eq(c.breaker_life, 32);
     ck_assert_uint_eq(c.backoff_first_ns, S / 10);
     ck_assert_uint_eq(c.backoff_most_ns, 30 * S);
     ck_assert_uint_eq(c.restarts_most, 5);
@@ -104,7 +105,8 @@ START_TEST(keys_change_what_they_name_and_no_more)
     ck_assert_uint_eq(c.breaker.timeout_ns, 300 * S);
     ck_assert_uint_eq(c.breaker.probe_ns, 300 * S);
     ck_assert_uint_eq(c.breaker.trip, 5);
-    c = good("CRUMPLE_BREAKER=trip=0,interval=0s,max_requests=1");
+    c = good("CRUMPLE_BREAKER=trip=0,interval=0s,max_requests=1,life=0");
+    ck_assert_uint_eq(c.breaker_life, 0);
     ck_assert_uint_eq(c.breaker.trip, 0);
     ck_assert_uint_eq(c.breaker.interval_ns, 0);
     ck_assert_uint_eq(c.breaker.max_requests, 1);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads that others wait for. A thread of job_main faults.
+ *
+ *   owed waits       main waits by std::condition_variable for the job's signal
+ *   owed semaphore   the same by a semaphore
+ *   owed earlier     main has waited for such a job before, and is about to wait for this one
+ *   owed others      another thread has waited for such a job before, main waits for nobody
+ *   owed lonely      the job signals what nobody has ever waited for
+ *   owed own         the job has taken the semaphore that it posts: a lock
+ *   owed promise     main waits for a std::future; whether an ending would break the promise is up to the compiler
+ */
+#include <condition_variable>
+#include <cstring>
+#include <future>
+#include <mutex>
+#include <semaphore.h>
+#include <thread>
+
+#include <pthread.h>
+
+#include "facts.h"
+
+namespace
+{
+
+int *volatile nowhere;
+std::mutex lock;
+std::condition_variable finished, lonely;
+sem_t posted;
+bool done;
+
+enum steps { NOTHING = 0, FAULTS = 1, SIGNALS = 2, SIGNALS_LONELY = 4, USES_A_SEMAPHORE = 8 };
+
+void *job_main(void *argument)
+{
+    const int todo = *static_cast<int *>(argument);
+    if (todo & SIGNALS_LONELY)
+        lonely.notify_all();
+    if (todo & USES_A_SEMAPHORE) {
+        sem_wait(&posted);
+        sem_post(&posted);
+    }
+    sleep_ms(300); /* its waiter is there by then */
+    if (todo & FAULTS)
+        *nowhere = 1;
+    if (todo & SIGNALS) {
+        const std::lock_guard<std::mutex> hold(lock);
+        done = true;
+        finished.notify_all();
+        sem_post(&posted);
+    }
+    return nullptr;
+}
+
+pthread_t start(const int *todo)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, nullptr, job_main, const_cast<int *>(todo)) != 0)
+        give_up("pthread_create");
+    return thread;
+}
+
+void wait_for_signal()
+{
+    std::unique_lock<std::mutex> hold(lock);
+    finished.wait(hold, [] { return done; });
+    done = false;
+}
+
+void run(int todo)
+{
+    pthread_join(start(&todo), nullptr);
+}
+
+/* A job that ends well and wakes whoever waits. */
+void earlier()
+{
+    const int todo = SIGNALS;
+    const pthread_t job = start(&todo);
+    wait_for_signal();
+    pthread_join(job, nullptr);
+}
+
+void *other_main(void *argument)
+{
+    earlier();
+    return argument;
+}
+
+void others()
+{
+    pthread_t other;
+    if (pthread_create(&other, nullptr, other_main, nullptr) != 0)
+        give_up("pthread_create");
+    pthread_join(other, nullptr);
+}
+
+void promise()
+{
+    std::promise<int> promised;
+    std::future<int> result = promised.get_future();
+    std::thread job([promise = std::move(promised)]() mutable {
+        sleep_ms(300);
+        *nowhere = 1;
+        promise.set_value(1);
+    });
+    result.wait();
+    job.join();
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    const char *verb = argc > 1 ? argv[1] : "";
+    const int faults = FAULTS;
+    sem_init(&posted, 0, 0);
+    if (strcmp(verb, "waits") == 0) {
+        start(&faults);
+        wait_for_signal();
+    } else if (strcmp(verb, "semaphore") == 0) {
+        start(&faults);
+        sem_wait(&posted);
+    } else if (strcmp(verb, "earlier") == 0) {
+        earlier();
+        run(FAULTS);
+    } else if (strcmp(verb, "others") == 0) {
+        others();
+        run(FAULTS);
+    } else if (strcmp(verb, "lonely") == 0) {
+        run(FAULTS | SIGNALS_LONELY);
+    } else if (strcmp(verb, "own") == 0) {
+        sem_post(&posted);
+        run(USES_A_SEMAPHORE);
+        sem_wait(&posted); /* somebody waits for it, too, but as for a lock */
+        sem_post(&posted);
+        run(FAULTS);
+    } else if (strcmp(verb, "promise") == 0) {
+        promise();
+    } else {
+        return 2;
+    }
+    fact("survived", "1");
+    return 0;
+}
