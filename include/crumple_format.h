@@ -23,7 +23,9 @@
 #define CRUMPLE_TEMP_SUFFIX   ".tmp" /* never a bundle or a pending core */
 #define CRUMPLE_INDEX_NAME    "crashes.ndjson"
 #define CRUMPLE_INDEX_OLDER   "crashes.ndjson.1"
-#define CRUMPLE_NAME_EXE      32
+/* Name of an ELF note of crumple-writer: it knows --die-of. */
+#define CRUMPLE_WRITER_NOTE "crumple-writer --die-of"
+#define CRUMPLE_NAME_EXE    32
 
 /* Members of a bundle, in this order. report.json is alone in its own zstd frame. */
 #define CRUMPLE_MEMBER_REPORT  "report.json"

@@ -257,10 +257,12 @@ static int run_upkeep(const char *path)
 
 static int work(struct job *job)
 {
-    spare_others();
+    if (!job->options.die_of.signal)
+        spare_others();
     if (job->options.metrics_directory)
         return run_upkeep(job->options.metrics_directory);
-    stages_tell_deaths();
+    if (!job->options.die_of.signal)
+        stages_tell_deaths();
     int result = run(job);
     if (result != CRUMPLE_WRITER_OK) {
         char code[12];
@@ -277,6 +279,8 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
     int result = options_parse(argc, argv, &job.options);
+    if (job.options.die_of.signal)
+        die_of_prepare(&job.options.die_of, job.options.summary != SUMMARY_TEXT);
     /* Nobody traces this process or reads its memory: under collect it was started by root and runs as a user
      * who might try; with a core in memory it holds what its program did not want to be dumped. Not beside
      * any other server: its filter may kill who calls prctl, and the report with it. */

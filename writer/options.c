@@ -31,6 +31,9 @@ static const char help[] =
     "                    dumped. NAME.tar.zst gets the stacks, but neither the core nor registers\n"
     "  --exe-fd=N        the process of the core waits, and descriptor N is its executable's file: names come from\n"
     "                    files that were deleted or replaced while they ran\n"
+    "  --die-of=SIGNAL:MS\n"
+    "                    this process is the crashed one, which could start no other: whatever happens, end by SIGNAL\n"
+    "                    without a core, after MS milliseconds at the latest\n"
     "  --again           an earlier crumple-writer was killed while working on this core\n"
     "  --sandbox         the core may be hostile: read only modules, write only beside the core, start no program\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': number of bundles in the directory,\n"
@@ -97,6 +100,8 @@ static int parse_option(int letter, struct options *options)
         return parse_number(optarg, &options->status_fd) ? refuse("not a descriptor:", optarg) : 0;
     case 'c':
         return parse_number(optarg, &options->core_fd) ? refuse("not a descriptor:", optarg) : 0;
+    case 'o':
+        return die_of_parse(optarg, &options->die_of) ? refuse("not SIGNAL:MS:", optarg) : 0;
     case 'x':
         return parse_number(optarg, &options->exe_fd) ? refuse("not a descriptor:", optarg) : 0;
     case 'h':
@@ -131,28 +136,23 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},
-        {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},
-        {"result-fd", required_argument, NULL, 'S'},
-        {"stages", no_argument, NULL, 'l'},
-        {"again", no_argument, NULL, 'a'},
-        {"supervise", required_argument, NULL, 'w'},
-        {"sandbox", no_argument, NULL, 'b'},
-        {"core-fd", required_argument, NULL, 'c'},
-        {"exe-fd", required_argument, NULL, 'x'},
-        {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},   {"result-fd", required_argument, NULL, 'S'},
+        {"stages", no_argument, NULL, 'l'},          {"again", no_argument, NULL, 'a'},
+        {"supervise", required_argument, NULL, 'w'}, {"sandbox", no_argument, NULL, 'b'},
+        {"core-fd", required_argument, NULL, 'c'},   {"exe-fd", required_argument, NULL, 'x'},
+        {"die-of", required_argument, NULL, 'o'},    {NULL, 0, NULL, 0},
     };
     struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1, .core_fd = -1, .exe_fd = -1};
     opterr = 0;
     for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         int result = parse_option(letter, &options);
-        if (result != 0)
+        if (result != 0) {
+            ret_options->die_of = options.die_of;
             return result;
+        }
     }
     if (options.metrics_directory && optind < argc)
         return refuse("--metrics takes no core:", argv[optind]);

@@ -25,6 +25,7 @@
 #include "capture/guarded.h"
 #include "base/text.h"
 #include "out/descriptors.h"
+#include "out/in_place.h"
 #include "out/writer.h"
 
 #define STACK_BYTES (256 * 1024)
@@ -110,6 +111,7 @@ static bool run_capture(struct safe_capture *capture)
     }
     set_progress(SAFE_PROGRESS_CORE_WRITTEN);
     if (safe_fault.in_process) {
+        safe_in_place_run(&job, safe_fault.deadline_ns);
         safe_say_fault(capture->stop.count);
         safe_say_pending(&job, "no process could be started for it", -EAGAIN);
         return true;

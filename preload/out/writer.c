@@ -7,7 +7,6 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -16,9 +15,9 @@
 #include "crumple_options.h"
 #include "base/io.h"
 #include "out/stderr.h"
-#include "proc/held_descriptors.h"
 #include "proc/proc.h"
 #include "out/say.h"
+#include "out/writer_exec.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -46,75 +45,12 @@ static const char *stderr_option(bool quiet)
     return crumple_config->stderr_mode == CRUMPLE_STDERR_JSON ? "--stderr=json" : "--stderr=text";
 }
 
-/* Whoever owns this library can do all that a writer could. */
-static bool is_trusted(const struct stat *st)
-{
-    return (st->st_uid == 0 || st->st_uid == (uint32_t)safe_call(SYS_geteuid) ||
-            st->st_uid == crumple_config->own_uid) &&
-           !(st->st_mode & 002);
-}
-
-bool safe_writer_path_is_trusted(void)
-{
-    struct stat st;
-    return crumple_config->writer[0] && safe_call(SYS_newfstatat, -1, crumple_config->writer, &st, 0) == 0 &&
-           is_trusted(&st);
-}
-
-static int held_writer(void)
-{
-    struct stat st;
-    int fd = safe_roots_fd(SAFE_ROOT_WRITER);
-    return fd >= 0 && safe_fstat(fd, &st) == 0 && is_trusted(&st) ? fd : -1;
-}
-
-/* Below another root the same path may be another's file, and we may be root. */
-static bool may_exec_path(void)
-{
-    const struct crumple_config *config = crumple_config;
-    struct safe_identity now = {0, 0};
-    if (!safe_writer_path_is_trusted())
-        return false;
-    return safe_roots_unchanged() || (safe_identify_path(config->writer, &now) == 0 &&
-                                      now.dev == config->writer_id.dev && now.ino == config->writer_id.ino);
-}
-
-/* What a server limits for itself is too small for another program: up to what it may. */
-static void raise_limits(void)
-{
-    static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
-    struct rlimit limit;
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (safe_call(SYS_prlimit64, 0, limits[i], NULL, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
-            limit.rlim_cur = limit.rlim_max;
-            safe_call(SYS_prlimit64, 0, limits[i], &limit, NULL);
-        }
-}
-
-/* In the vforked child. Handlers are already the default ones, the mask is what exec would hand down. */
+/* In the vforked child. Handlers are already the default ones. */
 static int exec_writer(void *arg)
 {
     struct spawn *spawn = arg;
-    const uint64_t nothing = 0;
-    const char *const envp[1] = {NULL};
-
-    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
-    raise_limits();
-    long error = safe_call(SYS_fchdir, spawn->job->dirfd);
-    if (error == 0) {
-        int held = held_writer();
-        error = -ENOENT;
-        if (held >= 0)
-            error = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
-        if (may_exec_path()) {
-            error = safe_call(SYS_execve, crumple_config->writer, spawn->argv, envp);
-            if (safe_is_refused(error)) { /* a filter of programs by path may not know the other call */
-                held = safe_open(-1, crumple_config->writer, O_PATH, 0);
-                error = safe_call(SYS_execveat, held, "", spawn->argv, envp, AT_EMPTY_PATH);
-            }
-        }
-    }
-    spawn->exec_error = (int)error;
+    safe_writer_raise_limits();
+    spawn->exec_error = safe_writer_exec(spawn->job->dirfd, spawn->argv, 0);
     return 127;
 }
 
@@ -297,6 +233,17 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
         error = start_and_wait(job, &spawn, end_ns);
     }
     return error;
+}
+
+const char *const *safe_writer_arguments(struct safe_writer *job, const char *option)
+{
+    static struct spawn spawn;
+    prepare(job, &spawn, UINT64_MAX, true);
+    spawn.argv[5] = spawn.argv[1]; /* in place of --supervise: there is no process for it */
+    spawn.argv[1] = option;        /* first: whatever is wrong with the others, this is known */
+    spawn.argv[3] =
+        stderr_option(job->silent || !safe_stderr_usable(crumple_config)); /* nobody asks for a status */
+    return spawn.argv;
 }
 
 void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns)

@@ -23,10 +23,6 @@ struct safe_writer {
     size_t said_bytes;
 };
 
-/** True if only root, this user or the owner of libcrumple.so can change the writer at its path. Also false if
- * it is missing. */
-bool safe_writer_path_is_trusted(void);
-
 /**
  * Runs the writer on the core until the deadline (CLOCK_MONOTONIC, nanoseconds). The writer supervises itself
  * (writer/supervise.h): if it dies or hangs in a stage, it goes on without that stage. If the supervisor is
@@ -34,6 +30,9 @@ bool safe_writer_path_is_trusted(void);
  * could not be started, else its exit code (enum crumple_writer_exit).
  */
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
+
+/** The arguments that let the writer make the bundle, with one option more. Static memory. */
+const char *const *safe_writer_arguments(struct safe_writer *job, const char *option);
 
 /** Copies the rest of the writer's line that begins with 'words'. Returns false if there is no such line. */
 bool safe_writer_said(const struct safe_writer *job, const char *words, char *to, size_t size);

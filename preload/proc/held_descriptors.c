@@ -63,7 +63,7 @@ static unsigned hold(enum safe_root which, const char *path)
         return 0;
     held[which].fd_plus_one = 0;
     int fd = which == SAFE_ROOT_WRITER
-                 ? safe_open(-1, path, O_PATH, 0)
+                 ? safe_open(-1, path, O_RDONLY, 0)
                  : (int)safe_call(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC);
     fd = fd < 0 ? fd : move_up(fd);
     if (fd < 0)

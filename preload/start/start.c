@@ -31,7 +31,7 @@
 #include "fault/entry.h"
 #include "fault/handler.h"
 #include "base/text.h"
-#include "out/writer.h"
+#include "out/writer_exec.h"
 #include "calls/disposition.h"
 #include "calls/threads.h"
 

@@ -76,7 +76,13 @@ to keep them here: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" 
 
 @test "after unshare of the PID namespace without a fork the faulting thread reports by itself [row 59]" {
     needs_root
+    [[ $(cat /proc/sys/kernel/core_pattern) != [\|@]* ]] || skip "cores go to a program"
+    ulimit -S -c 0
+    crash become new-pids
+    same_fault
+    rm -rf "$CRASHES"
     BUNDLES=0 PENDING=1
+    ulimit -S -c 1
     crash become new-pids
     collect_pending
     same_fault
