@@ -126,6 +126,24 @@ expect_uncaught() {
     expect_uncaught "std::_Nested_exception<std::runtime_error>" "outer failure" handle_nested
 }
 
+@test "throw; with nothing to throw is no uncaught exception [row 17]" {
+    crash nothing
+    expect_signal 6 SIGABRT SI_TKILL
+    want "exception" null "$(report .exception)"
+    want "title" "std::terminate in handle_nothing: 'throw;' without an exception that could be thrown again" "$(report .title)"
+    [[ $(report .signature) == "std::terminate | handle_nothing | "* ]] || fail "$(report .signature)"
+    [[ $(report .signal.description) == *"handled no exception"* ]] || fail "$(report .signal.description)"
+}
+
+@test "a SIGSEGV handler that throws: the place of the fault and the exception [row 16]" {
+    crash throwing-handler
+    expect_signal 6 SIGABRT SI_TKILL
+    want "title" 'uncaught exception std::runtime_error("access violation") after SIGSEGV in handle_fault' "$(report .title)"
+    [[ $(report .signature) == "exception std::runtime_error after SIGSEGV | handle_fault | "* ]] ||
+        fail "$(report .signature)"
+    [[ $(report .signal.description) == *"in its handler of a SIGSEGV at address 0x0" ]] || fail "$(report .signal.description)"
+}
+
 @test "an exception thrown again by an exception_ptr in another thread is reported [row 16]" {
     crash rethrow
     expect_uncaught std::out_of_range "index 9" handle_rethrow

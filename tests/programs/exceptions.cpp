@@ -453,6 +453,23 @@ NOINLINE void abort_in_handler()
     signal(SIGUSR1, signalled);
     raise(SIGUSR1);
 }
+NOINLINE void handle_nothing()
+{
+    announce();
+    throw;
+}
+/* Some turn faults into exceptions. */
+int *volatile nowhere;
+NOINLINE void handle_fault()
+{
+    *nowhere = 1;
+}
+NOINLINE void throwing_handler()
+{
+    announce();
+    signal(SIGSEGV, [](int) { throw std::runtime_error("access violation"); });
+    handle_fault();
+}
 NOINLINE void survive()
 {
     for (int i = 0; i < 1000; i++)
@@ -507,6 +524,8 @@ const struct verb {
     {"throwing-what", handle_throwing_what, false},
     {"sandboxed", handle_sandboxed, false},
     {"abort-in-handler", abort_in_handler, true},
+    {"nothing", handle_nothing, true},
+    {"throwing-handler", throwing_handler, true},
     {"survive", survive, true},
 };
 

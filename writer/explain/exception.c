@@ -33,13 +33,25 @@ static enum exception_end end_of(const char *function, size_t size)
     return EXCEPTION_END_NONE;
 }
 
+/* The shim has asked the shared libstdc++, which handled nothing that could be thrown again. */
+static bool has_nothing_to_throw(const struct crash *crash, const struct place *place)
+{
+    static const char rethrow[] = "__cxa_rethrow", library[] = "libstdc++.so";
+    return !crash->notes.recovery.exception_type && place->function &&
+           place->function_size == sizeof rethrow - 1 &&
+           memcmp(place->function, rethrow, sizeof rethrow - 1) == 0 && place->module &&
+           strncmp(module_basename(place->module), library, sizeof library - 1) == 0;
+}
+
 enum exception_end exception_end(const struct crash *crash)
 {
     const struct stack *stack = &crash->stacks[0];
     enum exception_end found = EXCEPTION_END_NONE;
     for (size_t i = 0; i < stack->count && i < LOOK; i++) {
         const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        enum exception_end end = end_of(place->function, place->function_size);
+        enum exception_end end = has_nothing_to_throw(crash, place)
+                                     ? EXCEPTION_END_NOTHING
+                                     : end_of(place->function, place->function_size);
         found = end > found ? end : found;
     }
     return found;

@@ -10,7 +10,8 @@
 enum exception_end {
     EXCEPTION_END_NONE = 0,
     EXCEPTION_END_TERMINATE, /* a call of std::terminate */
-    EXCEPTION_END_THROW      /* an exception that is not caught, or must not be thrown */
+    EXCEPTION_END_THROW,     /* an exception that is not caught, or must not be thrown */
+    EXCEPTION_END_NOTHING    /* 'throw;' while no exception was being handled */
 };
 
 /** Returns how C++ ended the faulting thread, according to its stack. */

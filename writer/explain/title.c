@@ -56,6 +56,11 @@ static void set_abort(struct crash *crash)
         crash->kind = "uncaught exception";
         snprintf(crash->signal.description, sizeof crash->signal.description,
                  "an uncaught C++ exception, or one thrown where none is allowed");
+    } else if (end == EXCEPTION_END_NOTHING) {
+        crash->kind = "std::terminate";
+        crash->reason = "'throw;' without an exception that could be thrown again";
+        snprintf(crash->signal.description, sizeof crash->signal.description,
+                 "'throw;' was reached while the thread handled no exception: C++ calls std::terminate()");
     } else if (end == EXCEPTION_END_TERMINATE) {
         crash->kind = "std::terminate";
         snprintf(crash->signal.description, sizeof crash->signal.description,
@@ -100,6 +105,14 @@ static void set_abort_title(struct crash *crash, const char *where)
              reason[0] ? ": " : "", reason, handled[0] ? " while handling exception " : "", handled);
 }
 
+static void set_uncaught_title(struct crash *crash, const char *where)
+{
+    char words[CRASH_TYPE_BYTES + 260];
+    exception_words(crash, words, sizeof words);
+    snprintf(crash->title, sizeof crash->title, "uncaught exception %.240s%s%s%s", words,
+             crash->after_fault ? " after " : "", crash->after_fault ? crash->after_fault : "", where);
+}
+
 /* The process itself made an end of it, by this row of the table at least. */
 static bool ends_itself(const struct crash *crash)
 {
@@ -128,9 +141,7 @@ static void set_title(struct crash *crash, const struct sig_input *input)
                  (unsigned long long)input->frames[first].offset);
     const struct signal_words *signal = &crash->signal;
     if (crash->is_uncaught)
-        snprintf(crash->title, sizeof crash->title, "uncaught %.160s%s%.160s%s%.160s", crash->kind,
-                 crash->reason ? "(\"" : "", crash->reason ? crash->reason : "", crash->reason ? "\")" : "",
-                 where);
+        set_uncaught_title(crash, where);
     else if (ends_itself(crash))
         set_abort_title(crash, where);
     else if (signal->origin == SIGNAL_SENT)
@@ -157,18 +168,20 @@ static void set_where(struct crash *crash, const struct sig_input *input)
 static size_t look_below_handler(struct crash *crash, const struct sig_frame *frames, size_t count)
 {
     struct after_fault fault;
-    if (crash->signal.origin != SIGNAL_ABORT || strcmp(crash->kind, "abort") != 0 ||
+    char address[40] = "";
+    if (crash->signal.origin != SIGNAL_ABORT || !(strcmp(crash->kind, "abort") == 0 || crash->is_uncaught) ||
         !after_fault_find(crash, frames, count, &fault))
         return 0;
-    snprintf(crash->kind_text, sizeof crash->kind_text, "abort after %s", fault.name);
+    const size_t used = crash->is_uncaught ? strlen(crash->kind_text) : 0;
+    snprintf(crash->kind_text + used, sizeof crash->kind_text - used, "%s after %s", used ? "" : "abort",
+             fault.name);
     crash->kind = crash->kind_text;
+    crash->after_fault = fault.name;
     if (fault.has_address)
-        snprintf(crash->signal.description, sizeof crash->signal.description,
-                 "the program called abort() in its handler of a %s at address 0x%" PRIx64, fault.name,
-                 fault.address);
-    else
-        snprintf(crash->signal.description, sizeof crash->signal.description,
-                 "the program called abort() in its handler of a %s", fault.name);
+        snprintf(address, sizeof address, " at address 0x%" PRIx64, fault.address);
+    snprintf(crash->signal.description, sizeof crash->signal.description, "%s in its handler of a %s%s",
+             used ? "the program threw an exception, which nothing catches," : "the program called abort()",
+             fault.name, address);
     return fault.first;
 }
 
