@@ -16,6 +16,7 @@
 
 #include "base/stages.h"
 #include "crumple_format.h"
+#include "report/say.h"
 
 #define STACK_BYTES (64 << 10)
 
@@ -28,6 +29,7 @@ static const struct {
 static volatile int wanted; /* the signal */
 static bool is_quiet;
 static char stack[STACK_BYTES];
+static struct buffer late_line, dead_line; /* composed beforehand: a handler can allocate nothing */
 
 int die_of_parse(const char *text, struct die_of *ret_die_of)
 {
@@ -52,17 +54,23 @@ void die_of_now(void)
     _exit(128 + wanted);
 }
 
+void die_of_compose(void)
+{
+    static const char kept[] = "; the core is kept, finish it with 'crumple collect'";
+    static const char late[] = "the report takes longer than CRUMPLE_TIMEOUT", dead[] = "crumple-writer died";
+    char text[sizeof late + sizeof kept];
+    if (!wanted || is_quiet)
+        return;
+    say_compose(text, (size_t)snprintf(text, sizeof text, "%s%s", late, kept), &late_line);
+    say_compose(text, (size_t)snprintf(text, sizeof text, "%s%s", dead, kept), &dead_line);
+}
+
 /* The writer's own death, or its time is over. */
 static void die_early(int number)
 {
-    static const char late[] =
-        "crumple: the report takes longer than CRUMPLE_TIMEOUT; the core is kept, finish it with "
-        "'crumple collect'\n";
-    static const char dead[] =
-        "crumple: crumple-writer died; the core is kept, finish it with 'crumple collect'\n";
-    const bool is_late = number == SIGRTMAX;
-    if (!is_quiet && !stages_progress->has_ok)
-        (void)!write(STDERR_FILENO, is_late ? late : dead, is_late ? sizeof late - 1 : sizeof dead - 1);
+    const struct buffer *line = number == SIGRTMAX ? &late_line : &dead_line;
+    if (!stages_progress->has_ok && line->data && !line->failed)
+        say_bytes(line->data, line->size);
     die_of_now();
 }
 

@@ -19,6 +19,9 @@ int die_of_parse(const char *text, struct die_of *ret_die_of);
 /** From now on each end of this process is the one that is wanted. is_silent: no words when that comes early. */
 void die_of_prepare(const struct die_of *die_of, int is_silent);
 
+/** Composes these words, about the process that say_of() names. Nothing in a process of its own. */
+void die_of_compose(void);
+
 /** Ends the process. Does not return. */
 _Noreturn void die_of_now(void);
 

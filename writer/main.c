@@ -192,6 +192,7 @@ static int make_bundle(const struct job *job)
     if (!error) {
         crash.exe_fd = job->options.exe_fd;
         say_of(crash.notes.exe, crash.notes.pid, job->name);
+        die_of_compose();
         error = write_bundle(job, &crash);
         say_of(NULL, 0, job->name);
         crash_release(&crash);
@@ -280,7 +281,7 @@ int main(int argc, char **argv)
     (void)signal(SIGXFSZ, SIG_IGN);
     int result = options_parse(argc, argv, &job.options);
     if (job.options.die_of.signal)
-        die_of_prepare(&job.options.die_of, job.options.summary != SUMMARY_TEXT);
+        die_of_prepare(&job.options.die_of, job.options.summary == SUMMARY_OFF);
     /* Nobody traces this process or reads its memory: under collect it was started by root and runs as a user
      * who might try; with a core in memory it holds what its program did not want to be dumped. Not beside
      * any other server: its filter may kill who calls prctl, and the report with it. */

@@ -30,8 +30,8 @@ bool safe_in_place_allowed(const struct safe_in_place_facts *f)
     const bool is_to_program = !f->core_pattern || f->core_pattern == '|' || f->core_pattern == '@';
     const bool has_core = f->is_dumpable && (f->core_limit != 0 || is_to_program);
     /* Nothing that init sends to itself kills it. */
-    return f->pid != 1 && !f->is_exit && !is_watched && !has_core && f->memory_limit >= MEMORY_LEAST &&
-           f->stack_limit >= STACK_LEAST && f->has_willing_writer;
+    return f->pid != 1 && !f->is_exit && !is_watched && !has_core && !f->has_time_limit &&
+           f->memory_limit >= MEMORY_LEAST && f->stack_limit >= STACK_LEAST && f->has_willing_writer;
 }
 
 static bool has_bytes(const char *in, size_t n, const char *what, size_t bytes)
@@ -119,6 +119,7 @@ static bool is_allowed(void)
     const uint64_t space = hard_limit(RLIMIT_AS), data = hard_limit(RLIMIT_DATA);
     f.memory_limit = space < data ? space : data;
     f.stack_limit = hard_limit(RLIMIT_STACK);
+    f.has_time_limit = hard_limit(RLIMIT_CPU) != UINT64_MAX || hard_limit(RLIMIT_RTTIME) != UINT64_MAX;
     int writer = safe_writer_open();
     f.has_willing_writer = writer >= 0 && safe_in_place_is_willing(writer);
     safe_close(writer);

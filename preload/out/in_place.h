@@ -20,6 +20,7 @@ struct safe_in_place_facts {
     char core_pattern;       /* its first character; '\0': unknown */
     uint64_t memory_limit;   /* the lower of the hard RLIMIT_AS and RLIMIT_DATA */
     uint64_t stack_limit;    /* the hard RLIMIT_STACK */
+    bool has_time_limit;     /* a hard RLIMIT_CPU or RLIMIT_RTTIME: the kernel sends SIGKILL there */
     bool has_willing_writer; /* its file says that it dies of a given signal */
 };
 

@@ -72,6 +72,12 @@ kept() {
     alone abort
     want "signal after a hang" 6 "$(status_of with signal)"
     expect_said "longer than CRUMPLE_TIMEOUT; the core is kept"
+    SHIM+=(CRUMPLE_STDERR=json)
+    echo "stacks:fault" >"$CRASHES/65534/crumple-inject"
+    VICTIM=setpriv run_with --reuid 65534 --regid 65534 --clear-groups prlimit --nproc=0:0 --core=0:0 \
+        "$COPY/victim" --main abort
+    want "line" "trouble $COPY/victim" "$(gojq -r 'select(.message | startswith("crumple-writer died; the core is kept")) |
+        "\(.event) \(.exe)"' "$TMP/with.err")"
 }
 
 @test "no process can be started, and the kernel would write a core: it is the server's, not the writer's [row 67]" {

@@ -70,12 +70,23 @@ static void add_json(const char *text, size_t size, struct buffer *out)
     json_close(out, '}');
 }
 
+void say_compose(const char *text, size_t size, struct buffer *out)
+{
+    if (mode == SUMMARY_JSON) {
+        add_json(text, size, out);
+        buffer_add_char(out, '\n');
+        return;
+    }
+    buffer_add_text(out, "crumple: ");
+    buffer_add_clean(out, text, size);
+    buffer_add_char(out, '\n');
+}
+
 /* Text where memory is too short for an object: the line may be about that. */
 static bool say_json(const char *text, size_t size)
 {
     struct buffer line = {0};
-    add_json(text, size, &line);
-    buffer_add_char(&line, '\n');
+    say_compose(text, size, &line);
     bool is_whole = !line.failed;
     if (is_whole)
         say_bytes(line.data, line.size);

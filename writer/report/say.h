@@ -21,7 +21,10 @@ void say_of(const char *exe, int64_t pid, const char *id);
 /** Writes "crumple: " and the text as a line, cleaned. */
 void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** Writes whole lines, as many as the reader takes without delay. */
+/** Adds the line that say_line would write. */
+void say_compose(const char *text, size_t size, struct buffer *out);
+
+/** Writes whole lines, as many as the reader takes without delay. Signal-safe. */
 void say_bytes(const char *text, size_t size);
 
 #endif

@@ -20,6 +20,7 @@ static const struct row {
     {{GOOD, .tracer = 99}, false},
     {{GOOD, .tracer = -1}, false},
     {{GOOD, .is_exit = true}, false},
+    {{GOOD, .has_time_limit = true}, false},
     {.facts = {.pid = 1,
                .core_pattern = 'c',
                .memory_limit = UINT64_MAX,
