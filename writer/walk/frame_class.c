@@ -194,12 +194,17 @@ const char *frame_libc_refusal(const char *plain)
     return NULL;
 }
 
+/* Of libevent, libev, libuv, GLib, systemd, Boost.Asio (all of it is in the program), Qt, libverto, tevent, redis. */
+static const char event_loops[] =
+    "event_base_loop event_base_dispatch event_loop event_dispatch ev_run ev_loop uv_run g_main_loop_run "
+    "g_main_context_iteration g_main_context_dispatch g_application_run sd_event_loop sd_event_run sd_event_dispatch "
+    "_ZN5boost4asio6detail9scheduler* _ZN5boost4asio10io_context3run* _ZN4asio6detail9scheduler* "
+    "_ZN4asio10io_context3run* _ZN10QEventLoop* _ZN7QThread4exec* verto_run verto_run_once tevent_common_loop_wait "
+    "_tevent_loop_once aeMain aeProcessEvents";
+
 bool frame_is_event_loop(const char *name)
 {
-    return frame_matches(
-        "event_base_loop event_base_dispatch event_loop event_dispatch ev_run uv_run g_main_loop_run "
-        "g_main_context_iteration",
-        name);
+    return frame_matches(event_loops, name);
 }
 
 bool frame_is_allocator(const char *name)

@@ -100,6 +100,14 @@ START_TEST(test_callbacks_of_event_loops_are_refused)
     REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP("uv__io_poll"), APP("uv_run"), APP("worker"));
     REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), {FRAME_APPLICATION, TRUST_CFI, false, "", "ev_run"},
             APP("worker"));
+    REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP("g_main_loop_run"), APP("worker"));
+    REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP("sd_event_run"), APP("worker"));
+    REFUSED(
+        REASON_LOOP, VERDICT_FAULT, APP("on_read"),
+        APP("_ZN5boost4asio6detail9scheduler10do_run_oneERNS1_27conditionally_enabled_mutex11scoped_lockE"),
+        APP("worker"));
+    REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"),
+            APP("_ZN10QEventLoop4execE6QFlagsINS_17ProcessEventsFlagEE"), APP("worker"));
     ALLOWED(VERDICT_FAULT, APP("on_read"), APP("event_loop_of_my_own"), APP("worker"));
 }
 END_TEST
