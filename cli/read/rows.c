@@ -116,6 +116,13 @@ static json_t *json_from_report(const struct find_entry *entry, const json_t *re
         "state", rows_state_name(ROWS_PRESENT));
 }
 
+static bool is_wound(const json_t *report)
+{
+    const char *event = report_string(report, "event");
+    const char *action = report_string(json_object_get(report, "recovery"), "action");
+    return event && action && strcmp(event, "contained") == 0 && strcmp(action, "contain") == 0;
+}
+
 /* Make the row of a file. Returns 0 or -ENOMEM: anything else that goes wrong is what the row says. */
 static int make_row(const struct find_entry *entry, struct rows_row *row)
 {
@@ -141,6 +148,7 @@ static int make_row(const struct find_entry *entry, struct rows_row *row)
         if (time)
             (void)when_parse(time, &row->time_us); /* else the name's time stands */
         row->json = json_from_report(entry, report, row->time_us);
+        row->is_wound = is_wound(report);
         json_decref(report);
     }
     return row->json ? 0 : -ENOMEM;

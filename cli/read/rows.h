@@ -22,6 +22,7 @@ enum rows_state {
 struct rows_row {
     enum rows_state state;
     int64_t time_us;
+    bool is_wound;  /* a contained fault that ended a thread */
     uint64_t count; /* faults: more than one only where they are counted */
     /* What --json prints: event, signature, title, exe, pid, time, signal, path, id, state; reason where the
      * state is damaged or unreadable. Unknown ones are null. */

@@ -9,6 +9,7 @@
 #include "lookup/lookup.h"
 #include "screen/out.h"
 #include "read/report.h"
+#include "read/running.h"
 #include "screen/table.h"
 #include "verbs/verbs.h"
 #include "base/time.h"
@@ -113,11 +114,37 @@ static int print_table(const struct rows *rows, const struct settings *settings)
     return error;
 }
 
+/* The process of the row, a contained fault, runs still. */
+static bool lives(const struct rows_row *row, const struct running *running)
+{
+    return row->is_wound && running_is_of(running, report_number(row->json, "pid", -1), row->time_us);
+}
+
+/* Each process once, by its newest row. */
+static void tell_wounded(const struct rows *rows, const struct running *running)
+{
+    for (size_t i = rows->count; i > 0; i--) {
+        const struct rows_row *row = &rows->rows[i - 1];
+        int64_t pid = report_number(row->json, "pid", -1);
+        bool is_told = false;
+        if (!lives(row, running))
+            continue;
+        for (size_t later = i; later < rows->count && !is_told; later++)
+            is_told = rows->rows[later].is_wound && report_number(rows->rows[later].json, "pid", -1) == pid;
+        if (!is_told)
+            say("pid %lld (%s) is wounded: it lives on after a contained fault; restart it when it is convenient",
+                (long long)pid, base_name(report_string(row->json, "exe")));
+    }
+}
+
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
     struct directory directory;
     struct rows rows = {0};
+    struct running running = {0};
+    if (!settings->json)
+        running_take(&running);
     int status = directory_choose(options_operand(operands, 0), &directory);
 
     if (status == VERB_OK)
@@ -135,9 +162,12 @@ static int run(const void *given, const struct options_operands *operands)
     if (rows.counted > 0 && !settings->json)
         say("%llu more without a bundle; 'crumple group %s' counts them", (unsigned long long)rows.counted,
             directory.path);
+    if (!settings->json)
+        tell_wounded(&rows, &running);
     status = directory_conclude(&directory, &rows, rows.count);
 done:
     rows_clear(&rows);
+    running_clear(&running);
     directory_clear(&directory);
     return status;
 }
@@ -149,6 +179,7 @@ const struct verb verbs_list_verb = {
     .about =
         "Lists the crashes in the crash directory DIR and its per-user subdirectories, newest last. "
         "EVENT says what happened: 'crash' killed the process, 'contained' ended only one thread, 'exit' means that the process ended itself (no signal). "
+        "A process that lives on after a contained fault is named as wounded, on stderr. "
         "'pending' is a crash whose bundle is not written yet; 'damaged' is an incomplete bundle. "
         "On a terminal, columns fit its width.",
     .examples =

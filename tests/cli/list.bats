@@ -168,3 +168,16 @@ setup() { common_setup; }
     [ "$(gojq -r .state <<<"${lines[1]}")" = unreadable ]
     [ "$(gojq -r .reason <<<"${lines[1]}")" = "Permission denied" ]
 }
+
+@test "list: a process that lives on after a contained fault is named once, one that is gone is not" {
+    local now wound='.event = "contained" | .recovery = {action: "contain"}'
+    now=$(date -u +%Y-%m-%dT%H:%M:%S.000000Z)
+    bundle "20260104T030405.000001Z-alpha-$$" "$wound | .pid = $$ | .time = \"$now\""
+    bundle "20260104T030405.000002Z-alpha-$$" "$wound | .pid = $$ | .time = \"$now\""
+    bundle "20260104T030405.000003Z-alpha-99" "$wound | .pid = 4194300 | .time = \"$now\""
+    bundle "20260104T030405.000004Z-alpha-98" "$wound | .pid = $$ | .time = \"2001-01-01T00:00:00.000000Z\""
+    bundle "20260104T030405.000005Z-alpha-97" ".event = \"contained\" | .recovery = {action: \"restart\"} | .pid = 1"
+    run -0 --separate-stderr "$crumple" list
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    [[ $stderr == *"pid $$ (alpha) is wounded: "*"restart it when it is convenient" ]]
+}
