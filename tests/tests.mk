@@ -11,7 +11,7 @@ BUG_SRCS    := $(wildcard tests/writer/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe entered bad_pointers masks churn print_options hanging_writer crashing_writer \
-                 false_writer killer own_root hanging_fs drill_server drill_client)
+                 false_writer killer fault_in own_root hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so libearly.so libinner.so)
 TOOLED_PROGRAMS := $(addprefix $(T)/tooled,-plain -gcc-asan -clang-asan -clang-tsan -clang-ubsan)
@@ -77,7 +77,7 @@ $(T)/hostile: tests/programs/hostile.cpp
 $(T)/updated: tests/programs/updated.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
-$(T)/runner $(T)/killer $(T)/own_root $(T)/swapper: $(T)/%: tests/programs/%.c
+$(T)/runner $(T)/killer $(T)/fault_in $(T)/own_root $(T)/swapper: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $<
 $(T)/probe: tests/programs/probe.c tests/programs/probe_more.c tests/programs/probe.h
@@ -255,3 +255,22 @@ $(T)/manners-stripped: CC_MANNERS = gcc -O2 -s
 $(MANNERS): tests/programs/manners.c
 	@mkdir -p $(@D)
 	$(CC_MANNERS) -std=gnu11 -Wall -Wextra $(WERROR) -o $@ $< -l:libglib-2.0.so.0
+
+# Bugs in C++ and Rust for the corpus of signatures.
+SHOPS  := $(addprefix $(T)/shop-,gcc-O0 gcc-O2 clang-O2)
+PANICS := $(addprefix $(T)/panics-,abort abort-O0 unwind unwind-O0)
+corpus: $(SHOPS) $(PANICS) $(T)/manners-stripped-O1 $(T)/fault_in $(T)/libinject.so
+$(T)/shop-gcc-O0: CXX_SHOP := g++ -O0 -DWITH_GLOG
+$(T)/shop-gcc-O2: CXX_SHOP := g++ -O2 -DWITH_GLOG
+$(T)/shop-clang-O2: CXX_SHOP := clang++ -O2
+$(SHOPS): tests/writer/corpus/shop.cpp
+	@mkdir -p $(@D)
+	$(CXX_SHOP) -std=gnu++17 -g -Wall -Wextra -o $@ $< $(if $(findstring GLOG,$(CXX_SHOP)),-lglog) -lpthread
+$(T)/panics-abort $(T)/panics-abort-O0: PANIC := abort
+$(T)/panics-unwind $(T)/panics-unwind-O0: PANIC := unwind
+$(PANICS): tests/writer/corpus/panics.rs
+	@mkdir -p $(@D)
+	rustc -g -C opt-level=$(if $(findstring O0,$@),0,3) -C panic=$(PANIC) --crate-name panics -o $@ $<
+$(T)/manners-stripped-O1: tests/programs/manners.c
+	@mkdir -p $(@D)
+	gcc -O1 -s -std=gnu11 -Wall -Wextra -o $@ $< -l:libglib-2.0.so.0

@@ -13,7 +13,8 @@
 
 static const char magic_word[] = "crumple-test-crash-now";
 
-__attribute__((noinline, noipa)) static void injected_null_write(void)
+void injected_null_write(void);
+__attribute__((noinline, noipa)) void injected_null_write(void)
 {
     *(volatile int *)NULL = 1;
 }

@@ -9,7 +9,7 @@
 #include "walk/function_names.h"
 
 #define LIVE_BYTES 65536 /* of the manner's frames that are looked at */
-#define BEYOND     1024  /* of the frame that called the manner: it holds the message's object */
+#define BEYOND     1024  /* of the frame that called the manner: there C++ has the message's object */
 #define TEXT_BYTES 4096  /* a message is not longer */
 
 struct live {
@@ -37,7 +37,7 @@ static bool is_of(const struct crash *crash, size_t index, const char *family)
 }
 
 /* The frames from the innermost to the one that called the family's outermost function. */
-static bool read_live(const struct crash *crash, const char *family, struct live *live)
+static bool read_live(const struct crash *crash, const char *family, uint64_t beyond, struct live *live)
 {
     const struct stack *stack = &crash->stacks[0];
     size_t last = 0;
@@ -47,7 +47,7 @@ static bool read_live(const struct crash *crash, const char *family, struct live
         return false;
     live->start = crash_frame(crash, stack, 0)->sp & ~UINT64_C(7);
     const uint64_t end = crash_frame(crash, stack, last)->sp;
-    for (size_t beyond = BEYOND;; beyond /= 2) {
+    for (;; beyond /= 2) {
         const uint64_t size = end - live->start + beyond;
         if (end < live->start || size > LIVE_BYTES)
             return false;
@@ -129,13 +129,14 @@ static bool find_abseil(const struct live *live, char *out, size_t size)
 
 bool manner_message_find(const struct crash *crash, const char *family, char *out, size_t size)
 {
+    const bool is_rust = strcmp(family, "Rust") == 0;
     struct live live = {.bytes = malloc(LIVE_BYTES)};
     bool found = false;
     if (strcmp(family, "GLib") == 0)
         found = crash->notes.glib_message &&
                 copy_line(crash->notes.glib_message, strlen(crash->notes.glib_message), out, size);
-    else if (live.bytes && read_live(crash, family, &live))
-        found = strcmp(family, "Rust") == 0     ? find_rust(crash, &live, out, size)
+    else if (live.bytes && read_live(crash, family, is_rust ? 0 : BEYOND, &live))
+        found = is_rust                         ? find_rust(crash, &live, out, size)
                 : strcmp(family, "glog") == 0   ? find_glog(crash, &live, out, size)
                 : strcmp(family, "Abseil") == 0 ? find_abseil(&live, out, size)
                                                 : false;

@@ -31,7 +31,8 @@ static const struct manner_row rows[] = {
     {"folly", "folly::detail::terminate* folly::assume_* folly::throw_exception* folly::LogStreamVoidify*",
      "CHECK", "a check of folly failed"},
     {"Rust",
-     "core::panicking::* std::panicking::* std::process::abort* std::rt::rtabort* core::option::expect_failed "
+     "core::panicking::* std::panicking::begin_panic* std::panicking::rust_* std::panicking::panic_* "
+     "std::panicking::default_hook* std::process::abort* std::rt::rtabort* core::option::expect_failed "
      "core::option::unwrap_failed core::result::unwrap_failed core::cell::panic_* core::slice::index::*fail* "
      "core::str::slice_error_fail* alloc::raw_vec::handle_error alloc::raw_vec::capacity_overflow "
      "alloc::alloc::handle_alloc_error* std::alloc::rust_oom* std::sys::*abort_internal "

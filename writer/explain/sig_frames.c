@@ -7,12 +7,16 @@
 #include "code/eh_frame.h"
 #include "code/no_return.h"
 #include "crash/crash.h"
+#include "walk/function_names.h"
 #include "walk/inlines.h"
 #include "walk/runtime_names.h"
 
 #define INLINE_FRAMES 8  /* whose inlined calls are looked for */
 #define INLINE_LOOK   64 /* frames in which those are looked for */
 #define END_LOOK      48 /* frames whose code is read for its ends */
+#define ROOTS_LOOK    64 /* threads whose first function is looked for */
+
+#define ROOT_NAME_BYTES 160
 
 static const struct place *place_at(const struct crash *crash, size_t index)
 {
@@ -37,10 +41,48 @@ static struct no_return ends_of(const struct crash *crash, size_t index)
     return no_return_call(&crash->memory, caller->pc, is_entry(place) ? place->function_address : 0);
 }
 
-static bool is_routine(const struct crash *crash, const struct place *place)
+/* The outermost function of the application on a stack, or NULL. */
+static const struct place *root_of(const struct crash *crash, const struct stack *stack)
 {
-    for (size_t i = 0; place->function && i < crash->notes.thread_count; i++)
+    for (size_t i = stack->count; i > 0; i--) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i - 1));
+        char name[ROOT_NAME_BYTES];
+        if (!place->function || !place->module || runtime_names_module(module_basename(place->module)))
+            continue;
+        function_names_readable(place->function, place->function_size, name, sizeof name);
+        if (!runtime_names_function(name))
+            return place;
+    }
+    return NULL;
+}
+
+/* Functions that begin threads: start routines, and what a wrapper such as std::thread's calls first. */
+struct roots {
+    uint64_t functions[ROOTS_LOOK];
+    size_t count;
+};
+
+static void find_roots(const struct crash *crash, struct roots *roots)
+{
+    const struct notes *notes = &crash->notes;
+    for (size_t i = 0; i < notes->thread_count && i < ROOTS_LOOK; i++) {
+        if (notes->threads[i].tid == notes->pid || crash->stacks[i].is_truncated)
+            continue;
+        const struct place *root = root_of(crash, &crash->stacks[i]);
+        if (root)
+            roots->functions[roots->count++] = root->function_address;
+    }
+}
+
+static bool is_routine(const struct crash *crash, const struct roots *roots, const struct place *place)
+{
+    if (!place->function)
+        return false;
+    for (size_t i = 0; i < crash->notes.thread_count; i++)
         if (crash->notes.threads[i].routine == place->function_address)
+            return true;
+    for (size_t i = 0; i < roots->count; i++)
+        if (roots->functions[i] == place->function_address)
             return true;
     return false;
 }
@@ -55,7 +97,8 @@ static uint64_t entry_of(const struct crash *crash, const struct place *place)
     return place_offset(place);
 }
 
-static struct sig_frame physical_frame(const struct crash *crash, size_t index, bool is_guess)
+static struct sig_frame physical_frame(const struct crash *crash, const struct roots *roots, size_t index,
+                                       bool is_guess)
 {
     static const char start[] = "_start";
     const struct place *place = place_at(crash, index);
@@ -69,7 +112,7 @@ static struct sig_frame physical_frame(const struct crash *crash, size_t index, 
         .build_id = place->module ? place->module->build_id : NULL,
         .is_signal_frame = place->is_signal_frame,
         .is_guess = is_guess,
-        .is_routine = is_routine(crash, place),
+        .is_routine = is_routine(crash, roots, place),
         .never_returns = ends.is_certain,
         .calls_more = ends.calls > 1,
     };
@@ -121,10 +164,12 @@ struct sig_frame *sig_frames_make(const struct crash *crash, size_t *ret_count)
     const struct place *places[INLINE_FRAMES];
     size_t inline_count = find_inlines(crash, inlines, places, INLINE_FRAMES), next = 0, count = 0;
     struct sig_frame *frames = calloc(stack->count + INLINE_FRAMES * INLINES_MAX + 1, sizeof *frames);
+    struct roots roots = {0};
     bool is_guess = false;
+    find_roots(crash, &roots);
     for (size_t i = 0; frames && i < stack->count; i++) {
         is_guess |= crash_frame(crash, stack, i)->trust == TRUST_SCAN;
-        const struct sig_frame physical = physical_frame(crash, i, is_guess);
+        const struct sig_frame physical = physical_frame(crash, &roots, i, is_guess);
         if (next < inline_count && places[next] == place_at(crash, i))
             count += add_inlines(&inlines[next++], &physical, frames + count);
         frames[count++] = physical;

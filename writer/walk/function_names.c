@@ -156,9 +156,43 @@ void function_names_normalise(const char *function, size_t function_size, char *
             *at = '_'; /* '|' separates the parts */
 }
 
+/* Rust: <shop::Cart<i32> as core::ops::drop::Drop>::drop is of the type that comes first. */
+static void unwrap_type(char *name)
+{
+    size_t depth = 0, end = 0, as = 0;
+    if (name[0] != '<')
+        return;
+    for (; name[end]; end++) {
+        depth += name[end] == '<';
+        if (name[end] == '>' && (end == 0 || name[end - 1] != '-') && --depth == 0)
+            break;
+        if (depth == 1 && !as && strncmp(name + end, " as ", 4) == 0)
+            as = end;
+    }
+    if (strncmp(name + end, ">::", 3) != 0)
+        return;
+    const size_t type = (as ? as : end) - 1;
+    memmove(name, name + 1, type);
+    memmove(name + type, name + end + 1, strlen(name + end + 1) + 1);
+}
+
+/* A lambda or a closure stands for the function it is written in, as if it had been inlined: main::{lambda(int)#1},
+ * clang's main::$_7, Rust's main::{closure#0} and main::{{closure}}. */
+static void cut_lambda(char *name)
+{
+    static const char *const marks[] = {"::{lambda(", "::$_", "::{closure", "::{{closure", "::'lambda"};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        char *found = strstr(name, marks[i]);
+        if (found && found > name)
+            *found = '\0';
+    }
+}
+
 void function_names_readable(const char *function, size_t function_size, char *out, size_t size)
 {
     char name[NAME_BYTES];
     (void)name_short(function, function_size, name, sizeof name);
+    unwrap_type(name);
+    cut_lambda(name);
     function_names_normalise(name, strlen(name), out, size);
 }

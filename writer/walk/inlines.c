@@ -3,6 +3,7 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,9 @@
  * one unit. */
 #define INLINES_UNIT_MAX  ((Dwarf_Off)4 << 20)
 #define INLINES_UNITS_MAX 100000
+
+#define INLINES_NAME_BYTES 512
+#define INLINES_MADE_BYTES 16384
 
 /* Opened debug information stays open: names point into it, and this process does one report and ends. */
 #define INLINES_IMAGES_MAX 16
@@ -40,14 +44,68 @@ static Dwarf *open_debug(const uint8_t *image, size_t size)
     return opened[i].dwarf;
 }
 
-/* The name of a function is with the entry that declares it. It lies in the mapped image. */
-static const char *name_of(Dwarf_Die *die)
+/* Names that are not in the image as they are needed. The process does one report and ends. */
+static char made[INLINES_MADE_BYTES];
+static size_t made_bytes;
+
+static const char *keep(const char *name)
+{
+    const size_t size = strlen(name) + 1;
+    if (size > sizeof made - made_bytes)
+        return NULL;
+    made_bytes += size;
+    return memcpy(made + made_bytes - size, name, size);
+}
+
+static const char *linkage_name(Dwarf_Die *die)
 {
     Dwarf_Attribute attribute;
-    const char *name = NULL;
-    if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute))
-        name = dwarf_formstring(&attribute);
-    return name ? name : dwarf_diename(die);
+    return dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+}
+
+/* The entry that declares the function: it stands in its class or namespace. */
+static Dwarf_Die declaration_of(Dwarf_Die *die)
+{
+    static const unsigned links[] = {DW_AT_abstract_origin, DW_AT_specification};
+    Dwarf_Die found = *die, next;
+    Dwarf_Attribute attribute;
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+        if (dwarf_attr(&found, links[i], &attribute) && dwarf_formref_die(&attribute, &next))
+            found = next;
+    return found;
+}
+
+/*
+ * GCC writes no linkage name for what it has only inlined: the names of the scopes around it stand in front. A lambda
+ * is named by the function that it is written in.
+ */
+static const char *scoped_name(Dwarf_Die *die, const char *plain)
+{
+    Dwarf_Die declaration = declaration_of(die), *scopes = NULL;
+    char name[INLINES_NAME_BYTES], inner[INLINES_NAME_BYTES];
+    int count = dwarf_getscopes_die(&declaration, &scopes);
+    const char *function = NULL;
+    snprintf(name, sizeof name, "%s", plain);
+    for (int i = 1; i < count && !function; i++) {
+        const int tag = dwarf_tag(&scopes[i]);
+        const char *scope = dwarf_diename(&scopes[i]);
+        if (tag == DW_TAG_subprogram) {
+            function = linkage_name(&scopes[i]);
+            function = function ? function : scope;
+        } else if (tag == DW_TAG_namespace || tag == DW_TAG_class_type || tag == DW_TAG_structure_type) {
+            memcpy(inner, name, sizeof inner);
+            snprintf(name, sizeof name, "%.250s::%.250s", scope ? scope : "(anonymous namespace)", inner);
+        }
+    }
+    free(scopes);
+    return function ? function : strcmp(name, plain) == 0 ? plain : keep(name);
+}
+
+/* The name of a function is with the entry that declares it. */
+static const char *name_of(Dwarf_Die *die)
+{
+    const char *name = linkage_name(die), *plain = name ? NULL : dwarf_diename(die);
+    return name ? name : plain ? scoped_name(die, plain) : NULL;
 }
 
 static bool has_flag(Dwarf_Die *die, unsigned name)

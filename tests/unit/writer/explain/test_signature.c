@@ -185,6 +185,32 @@ START_TEST(test_normalises_names)
 }
 END_TEST
 
+START_TEST(test_readable_names)
+{
+    static const char *const rows[][2] = {
+        {"_ZN3app5Login3runEi.cold", "app::Login::run"},
+        {"_ZN3app4CartIiE4lastEm", "app::Cart<T>::last"},
+        {"serve.constprop.0", "serve"},
+        {"_ZN4core9panicking5panic17h0123456789abcdefE", "core::panicking::panic"},
+        {"_ZN58_$LT$alloc..string..String$u20$as$u20$core..fmt..Write$GT$9write_str17h0123456789abcdefE",
+         "alloc::string::String::write_str"},
+        {"<shop::Cart<i32> as core::ops::drop::Drop>::drop", "shop::Cart<T>::drop"},
+        {"_ZZN3app5Login3runEiENKUliE_clEi", "app::Login::run"},
+        {"_ZZ4mainENK3$_7clEv", "main"},
+        {"panics::main::{closure#0}", "panics::main"},
+        {"panics::main::{{closure}}", "panics::main"},
+        {"<broken", "<T>"},
+        {"<", "<T>"},
+        {"", ""},
+    };
+    char out[160];
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        function_names_readable(rows[i][0], strlen(rows[i][0]), out, sizeof out);
+        ck_assert_str_eq(out, rows[i][1]);
+    }
+}
+END_TEST
+
 START_TEST(test_never_writes_beyond_its_output)
 {
     char deep[4096], out[64];
@@ -211,6 +237,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, test_recursion_does_not_depend_on_depth);
     tcase_add_test(tests, test_frames_without_names);
     tcase_add_test(tests, test_a_guess_is_no_frame);
+    tcase_add_test(tests, test_readable_names);
     tcase_add_test(tests, test_who_calls_the_routine_of_threads_is_an_accident);
     tcase_add_test(tests, test_places_without_names_belong_to_one_build);
     tcase_add_loop_test(tests, test_normalises_names, 0, COUNT(names));
