@@ -104,21 +104,16 @@ const struct drill_map *drill_maps_find(const struct drill_maps *maps, const cha
     return NULL;
 }
 
-/* std::thread's own wrapper around a callable is known by the callable:
- * "std::thread::_State_impl<std::thread::_Invoker<std::tuple<X> > >::_M_run()" becomes "std::thread X". */
-static void shorten_thread(char *name)
+void drill_maps_shorten(char *name)
 {
-    static const char head[] = "std::thread::_State_impl<", mark[] = "tuple<", mark_end[] = " > >::_M_run";
-    char *from = strstr(name, mark);
+    static const char head[] = "std::thread::_State_impl<", mark[] = "tuple<", mark_end[] = "::_M_run";
+    char *from = strstr(name, mark), *to = from ? strstr(from, mark_end) : NULL;
 
-    if (strncmp(name, head, strlen(head)) != 0 || !from)
+    if (strncmp(name, head, strlen(head)) != 0 || !to)
         return;
     from += strlen(mark);
-    char *to = strstr(from, mark_end);
-    if (!to)
-        return;
-    if (to > from && to[-1] == '>') /* the tuple's own */
-        to--;
+    for (int closed = 0; to > from && closed < 3; to--) /* of tuple, _Invoker and _State_impl */
+        closed += to[-1] == '>';
     while (to > from && to[-1] == ' ')
         to--;
     *to = '\0';
@@ -156,7 +151,7 @@ void drill_maps_name(const char *path, uint64_t offset, char *name, size_t size)
     const char *slash = strrchr(path, '/');
 
     if (name_by_symbol(path, offset, name, size) == 0)
-        shorten_thread(name);
+        drill_maps_shorten(name);
     else
         snprintf(name, size, "%s+0x%llx", slash ? slash + 1 : path, (unsigned long long)offset);
 }

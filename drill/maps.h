@@ -32,4 +32,8 @@ const struct drill_map *drill_maps_find(const struct drill_maps *maps, const cha
 /** The function at an address of a file, readable and short; "MODULE+0xOFFSET" where it has no name. */
 void drill_maps_name(const char *path, uint64_t offset, char *name, size_t size);
 
+/** std::thread's own wrapper around a callable is known by the callable:
+ * "std::thread::_State_impl<std::thread::_Invoker<std::tuple<X>>>::_M_run()" becomes "std::thread X". */
+void drill_maps_shorten(char *name);
+
 #endif
