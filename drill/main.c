@@ -76,10 +76,15 @@ static int read_pool(const struct drill_plan *plan, struct drill_pool **ret_pool
 
     if (error < 0 && error != -ENOENT)
         say("cannot read '%s': %s", plan->pool,
-            error == -ESTALE    ? "a program or library has changed since; remove the file"
-            : error == -EBADMSG ? "it is not a pool of sites"
-                                : strerror(-error));
-    return error == -ENOENT ? 0 : error;
+            error == -EBADMSG ? "it is not a pool of sites" : strerror(-error));
+    if (error < 0)
+        return error == -ENOENT ? 0 : error;
+    drill_pool_limit(*ret_pool, plan->routine, plan->site, plan->exclude);
+    const char *stale = drill_pool_stale(*ret_pool);
+    if (stale)
+        say("cannot use '%s': '%s' has changed since; remove the file, or exclude the module", plan->pool,
+            stale);
+    return stale ? -ESTALE : 0;
 }
 
 /* By watching the server; then a file that was named is written. */
@@ -95,6 +100,7 @@ static int sample_pool(const struct drill_plan *plan, struct drill_pool **ret_po
     error = plan->pool ? drill_pool_save(*ret_pool, plan->pool) : 0;
     if (error < 0)
         say("cannot write '%s': %s", plan->pool, strerror(-error));
+    drill_pool_limit(*ret_pool, plan->routine, plan->site, plan->exclude);
     return error;
 }
 
@@ -169,7 +175,6 @@ static int drill(const struct drill_plan *plan, struct drill_pool *pool,
 {
     struct drill_report report = {.plan = plan, .pool = pool};
 
-    drill_pool_limit(pool, plan->routine, plan->site, plan->exclude);
     drill_pool_order(pool, plan->seed);
     if (pool->count == 0) {
         say("no thread executed such a site");

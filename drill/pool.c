@@ -101,7 +101,8 @@ static int load_module(struct drill_pool *pool, const json_t *json)
     int index = drill_pool_module(pool, path);
     if (index < 0 || index != (int)pool->module_count - 1)
         return -EBADMSG;
-    return strcmp(pool->modules[index].build_id, id) == 0 ? 0 : -ESTALE;
+    pool->modules[index].stale = strcmp(pool->modules[index].build_id, id) != 0;
+    return 0;
 }
 
 static int load_routine(struct drill_pool *pool, const json_t *json)
@@ -209,6 +210,19 @@ void drill_pool_limit(struct drill_pool *pool, const char *routine, const char *
             pool->sites[kept++] = *each;
     }
     pool->count = kept;
+}
+
+const char *drill_pool_stale(const struct drill_pool *pool)
+{
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct drill_site *site = &pool->sites[i];
+        const struct drill_module *module = &pool->modules[site->module],
+                                  *begin = &pool->modules[pool->routines[site->routine].module];
+
+        if (module->stale || begin->stale)
+            return module->stale ? module->path : begin->path;
+    }
+    return NULL;
 }
 
 /* FNV-1a over a text, then over a number. */

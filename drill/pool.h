@@ -18,6 +18,7 @@
 struct drill_module {
     char *path;
     char *build_id; /* hex, or "" */
+    bool stale;     /* the file is not the one that was sampled */
 };
 
 struct drill_routine {
@@ -52,13 +53,15 @@ int drill_pool_add(struct drill_pool *pool, struct drill_site site);
 
 /** Write to a file, as JSON. Returns 0 or a negative errno. */
 int drill_pool_save(const struct drill_pool *pool, const char *path);
-/** Read a file that drill_pool_save wrote. Returns 0, a negative errno of opening it, -EBADMSG (damaged), or
- * -ESTALE: a module is not the one that was sampled. */
+/** Read a file that drill_pool_save wrote. Returns 0, a negative errno of opening it, or -EBADMSG (damaged).
+ * Modules that have changed since are stale. */
 int drill_pool_load(const char *path, struct drill_pool **ret_pool);
 
 /** Leave only sites of routines whose names match the glob; site: only MODULE+OFFSET (MODULE by its base name
  * or path); exclude: none of modules whose base name matches. NULL: no such limit. */
 void drill_pool_limit(struct drill_pool *pool, const char *routine, const char *site, const char *exclude);
+/** A stale module that a site or its routine lies in, or NULL. */
+const char *drill_pool_stale(const struct drill_pool *pool);
 /** Put the sites into the order of drawing. */
 void drill_pool_order(struct drill_pool *pool, uint64_t seed);
 /** The number from which a run draws all that is random in it. */
