@@ -21,8 +21,8 @@ TEST_PACKAGES=("${DEMO_PACKAGES[@]}" "${RUNTIME_PACKAGES[@]}" clang gdb elfutils
     libpython3-stdlib prometheus musl-tools valgrind tini libgoogle-glog-dev libglib2.0-tests libpython3.11-testsuite)
 BENCH_PACKAGES=("${TEST_PACKAGES[@]}")
 
-# What the drills run: a TLS server and a proxy.
-LONG_PACKAGES=("${TEST_PACKAGES[@]}" stunnel4 openssl python3 privoxy)
+# What the drills run.
+LONG_PACKAGES=("${TEST_PACKAGES[@]}" stunnel4 openssl python3 privoxy tinyproxy-bin nbdkit rrdcached rrdtool atftpd icecast2)
 
 usage() {
     cat <<'TEXT'
