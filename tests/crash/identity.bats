@@ -61,7 +61,7 @@ drops() {
 @test "setuid where the new user's directory cannot be made: a line says where bundles go, and what to do [row 58]" {
     needs_root
     public_copy
-    mkdir -p -m 711 "$CRASHES"
+    mkdir -m 711 "$CRASHES"
     mkdir -m 700 "$CRASHES/65534"
     touch "$CRASHES/65534/foreign" # root's, and not to be removed
     SHIM=(TMPDIR="$COPY/tmp") BUNDLES=0
