@@ -61,29 +61,22 @@ static bool is_preloaded(char *const *envp)
     return false;
 }
 
-/* Unknown facts stay 0, which gives no reason. */
-static void find_facts(const char *path, struct privileged_facts *ret_facts)
+/* False: nothing will be executed. */
+static bool find_file(const char *path, struct privileged_facts *f)
 {
     struct statfs system;
     struct stat status;
-    struct privileged_facts f = {0};
     if (safe_call(SYS_newfstatat, AT_FDCWD, path, &status, 0) < 0 || !S_ISREG(status.st_mode) ||
-        !(status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH))) {
-        *ret_facts = f;
-        return;
-    }
-    f.ruid = (uint32_t)safe_call(SYS_getuid);
-    f.euid = (uint32_t)safe_call(SYS_geteuid);
-    f.rgid = (uint32_t)safe_call(SYS_getgid);
-    f.egid = (uint32_t)safe_call(SYS_getegid);
-    f.owner = status.st_uid;
-    f.group = status.st_gid;
-    f.mode = status.st_mode;
-    f.has_capabilities = f.ruid != 0 && safe_call(SYS_getxattr, path, "security.capability", NULL, 0) > 0;
-    if (privileged_reason(&f))
-        f.is_ignored = safe_call(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ||
-                       (safe_call(SYS_statfs, path, &system) == 0 && (system.f_flags & NO_SUID));
-    *ret_facts = f;
+        !(status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
+        return false;
+    f->owner = status.st_uid;
+    f->group = status.st_gid;
+    f->mode = status.st_mode;
+    f->has_capabilities = f->ruid != 0 && safe_call(SYS_getxattr, path, "security.capability", NULL, 0) > 0;
+    if (privileged_reason(f))
+        f->is_ignored = safe_call(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ||
+                        (safe_call(SYS_statfs, path, &system) == 0 && (system.f_flags & NO_SUID));
+    return true;
 }
 
 char *const *privileged_environ(void)
@@ -94,20 +87,9 @@ char *const *privileged_environ(void)
     return envp;
 }
 
-void privileged_warn(const char *path, char *const *envp, bool is_searched)
+static void say(const char *name, const char *reason)
 {
-    struct privileged_facts facts;
-    char name[CONFIG_PATH_BYTES], buffer[CONFIG_PATH_BYTES + 192];
-    if (!crumple_config || crumple_config->stderr_mode == CRUMPLE_STDERR_OFF || !is_preloaded(envp) ||
-        copy_string(name, path, sizeof name) <= 0 || (is_searched && !strchr(name, '/')))
-        return;
-    /* A filter that kills may know the calls of this process, and not these. */
-    if (safe_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) != 0)
-        return;
-    find_facts(name, &facts);
-    const char *reason = privileged_reason(&facts);
-    if (!reason || !safe_say_wanted() || !safe_told_first(name, 0))
-        return;
+    char buffer[CONFIG_PATH_BYTES + 192];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
     safe_text_add(&t, "crumple: '");
     safe_text_add_clean(&t, name, strlen(name));
@@ -117,4 +99,27 @@ void privileged_warn(const char *path, char *const *envp, bool is_searched)
     safe_text_add(&t, reason);
     safe_text_add(&t, "\n");
     safe_say_text(&t);
+}
+
+void privileged_warn(const char *path, char *const *envp, bool is_searched)
+{
+    char name[CONFIG_PATH_BYTES];
+    if (!crumple_config || crumple_config->stderr_mode == CRUMPLE_STDERR_OFF || !is_preloaded(envp) ||
+        copy_string(name, path, sizeof name) <= 0)
+        return;
+    /* A filter that kills may know the calls of this process, and not these. */
+    if (safe_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) != 0)
+        return;
+    struct privileged_facts facts = {
+        .ruid = (uint32_t)safe_call(SYS_getuid),
+        .euid = (uint32_t)safe_call(SYS_geteuid),
+        .rgid = (uint32_t)safe_call(SYS_getgid),
+        .egid = (uint32_t)safe_call(SYS_getegid),
+    };
+    /* Of a name that libc will look for the file is not known: as if it had no bits. */
+    if ((!is_searched || strchr(name, '/')) && !find_file(name, &facts))
+        return;
+    const char *reason = privileged_reason(&facts);
+    if (reason && safe_say_wanted() && safe_told_first(name, 0))
+        say(name, reason);
 }

@@ -24,8 +24,8 @@ char *const *privileged_environ(void);
 
 /**
  * Says so before an exec, once for each path; the pointers may be any. In the hooks of exec: any thread, a vfork child.
- * Says nothing in a process with a system call filter, if the program is to start without the shim, and, if libc
- * searches PATH for it (is_searched), of a name without a slash.
+ * Says nothing in a process with a system call filter, or if the program is to start without the shim. is_searched: libc
+ * looks for a name without a slash in PATH; then only the process is judged, not the file.
  */
 void privileged_warn(const char *path, char *const *envp, bool is_searched);
 

@@ -480,6 +480,10 @@ said_of_programs() {
     said_of_programs 1 "the effective user of this process is not its real user"
     crash exec-thrice 0 /bin/true
     said_of_programs 0 ""
+    crash exec-thrice 65534 true
+    said_of_programs 1 "the effective user of this process is not its real user"
+    crash exec-thrice 65534 /nonexistent/true
+    said_of_programs 0 ""
     SHIM=(CRUMPLE_STDERR=off)
     crash exec-thrice 0 "$COPY/setuid"
     said_of_programs 0 ""

@@ -285,7 +285,7 @@ static void exec_thrice(char **arguments)
         int status;
         pid_t child = fork();
         if (child == 0) {
-            execv(arguments[1], arguments + 1);
+            execvp(arguments[1], arguments + 1);
             _exit(71);
         }
         if (waitpid(child, &status, 0) != child)
