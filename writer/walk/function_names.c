@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "readable_name.h"
@@ -188,11 +189,22 @@ static void cut_lambda(char *name)
     }
 }
 
+/* Both ends of a long name tell: one namespace holds many functions. */
+static void copy_ends(const char *name, char *out, size_t size)
+{
+    const size_t length = strlen(name), kept = size < 8 ? 0 : size - 4;
+    if (length < size || !kept)
+        snprintf(out, size, "%s", name);
+    else
+        snprintf(out, size, "%.*s...%s", (int)(kept / 3), name, name + length - (kept - kept / 3));
+}
+
 void function_names_readable(const char *function, size_t function_size, char *out, size_t size)
 {
-    char name[NAME_BYTES];
+    char name[NAME_BYTES], normal[NAME_BYTES];
     (void)name_short(function, function_size, name, sizeof name);
     unwrap_type(name);
     cut_lambda(name);
-    function_names_normalise(name, strlen(name), out, size);
+    function_names_normalise(name, strlen(name), normal, sizeof normal);
+    copy_ends(normal, out, size);
 }

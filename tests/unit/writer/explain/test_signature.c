@@ -211,6 +211,23 @@ START_TEST(test_readable_names)
 }
 END_TEST
 
+START_TEST(test_long_names_keep_both_ends)
+{
+    char name[320], out[160];
+    memset(name, 'n', sizeof name);
+    memcpy(name + sizeof name - 6, "first", 6);
+    function_names_readable(name, strlen(name), out, sizeof out);
+    ck_assert_uint_eq(strlen(out), sizeof out - 1);
+    ck_assert_ptr_nonnull(strstr(out, "n...n"));
+    ck_assert_str_eq(out + strlen(out) - 5, "first");
+    for (size_t size = 1; size < 20; size++) {
+        memset(out, '#', sizeof out);
+        function_names_readable(name, strlen(name), out, size);
+        ck_assert_uint_lt(strlen(out), size);
+    }
+}
+END_TEST
+
 START_TEST(test_never_writes_beyond_its_output)
 {
     char deep[4096], out[64];
@@ -238,6 +255,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, test_frames_without_names);
     tcase_add_test(tests, test_a_guess_is_no_frame);
     tcase_add_test(tests, test_readable_names);
+    tcase_add_test(tests, test_long_names_keep_both_ends);
     tcase_add_test(tests, test_who_calls_the_routine_of_threads_is_an_accident);
     tcase_add_test(tests, test_places_without_names_belong_to_one_build);
     tcase_add_loop_test(tests, test_normalises_names, 0, COUNT(names));
