@@ -147,7 +147,7 @@ static void tell_lost_files(struct crash *crash)
     snprintf(
         line, sizeof line,
         "%s%s: deleted or replaced while it ran, and only a process with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE "
-        "can still open the old file: of its functions only exported ones have names",
+        "can still open the old file: without a debug file only its exported functions have names",
         module_basename(lost), count > 1 ? " and other modules" : "");
     crash_add_soft_error(crash, line);
 }

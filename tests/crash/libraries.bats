@@ -52,8 +52,23 @@ again() {
     BUNDLE_UID=65534
     again replaced-library "$COPY/libinner.so" 65534
     told null inner_enter enter
-    [[ $(report -c .soft_errors) == '["inner.so: deleted or replaced while it ran, '*'only exported ones have names"]' ]] ||
+    [[ $(report -c .soft_errors) == '["inner.so: deleted or replaced while it ran, '*'only its exported functions have names"]' ]] ||
         fail "$(report -c .soft_errors)"
+}
+
+@test "a library is replaced, who runs may not open the old file, its debug file is installed: all names [row 75]" {
+    local id
+    needs_root
+    public_copy
+    cp "$T/libinner.so" "$COPY/"
+    id=$(readelf -n "$T/libinner.so" | sed -n 's/.*Build ID: //p')
+    mkdir -p "$COPY/debug/.build-id/${id:0:2}"
+    objcopy --only-keep-debug "$T/libinner.so" "$COPY/debug/.build-id/${id:0:2}/${id:2}.debug"
+    [ -d /usr/lib/debug ] || skip "no /usr/lib/debug"
+    BUNDLE_UID=65534 SHIM=(CRUMPLE_ONLY=victim) VICTIM=unshare
+    again -m sh -c 'mount --bind "$0/debug" /usr/lib/debug && exec "$@"' "$COPY" "$COPY/victim" \
+        replaced-library "$COPY/libinner.so" 65534
+    told inner_write inner_enter enter
 }
 
 @test "a library in a memory file: its names are told [row 75]" {

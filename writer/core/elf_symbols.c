@@ -208,6 +208,8 @@ void elf_symbols_resolve(struct core_file *core, struct module *module, struct s
     if (!module->image || !elf_sections_open(module->image, module->image_size, &sections)) {
         if (symbols_open_memory(core, module, &table))
             table_resolve(&table, queries, count, ranks);
+        if (symbols_open_debug_file(module, &table))
+            table_resolve(&table, queries, count, ranks);
     } else if (sections_find_table(&sections, SHT_SYMTAB, &table)) {
         table_resolve(&table, queries, count, ranks);
     } else {
