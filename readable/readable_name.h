@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Room for a name, with its NUL: in a title or a line on stderr, which hold more than the name, and where there is a
- * line for it. */
+/* Room for a name, with its NUL: in a title, which holds more than the name, and where there is a line for it. */
 #define NAME_TITLE_BYTES 160
 #define NAME_LINE_BYTES  300
+#define NAME_SHORT_BYTES 60 /* in a list */
 
 /**
  * Writes the readable form of a symbol's name to out, which has size bytes and is always ended by NUL: without

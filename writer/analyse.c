@@ -13,6 +13,7 @@
 #include "explain/title.h"
 #include "report/fallback.h"
 #include "verdict/verdict.h"
+#include "walk/place_words.h"
 
 static int walk_one(struct crash *crash, size_t index, bool is_whole)
 {
@@ -174,10 +175,12 @@ static int explain(struct crash *crash)
     const bool is_wanted = stage_begin(STAGE_TITLE);
     if (!exit_is(crash))
         (is_wanted ? signal_from_core : fallback_signal)(crash);
-    if (is_wanted)
-        return title_make(crash);
-    fallback_title(crash);
-    return 0;
+    if (!is_wanted) {
+        fallback_title(crash);
+        return 0;
+    }
+    int error = place_words_set(&crash->walker.places);
+    return error ? error : title_make(crash);
 }
 
 int analyse_crash(struct crash *crash)

@@ -144,7 +144,7 @@ static json_t *answer_frame(struct lines *lines, const json_t *frame, bool deman
 
         (void)name_readable(function, strlen(function), name, sizeof name);
         json_object_set_new(answer, "name", json_string(name));
-        (void)name_short(function, strlen(function), name, LOOKUP_SHORT_BYTES);
+        (void)name_short(function, strlen(function), name, NAME_SHORT_BYTES);
         json_object_set_new(answer, "short", json_string(name));
     }
     if (module && build_id && report_address(frame, "offset", &offset) == 0) {

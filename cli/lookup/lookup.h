@@ -11,8 +11,6 @@
 
 #include <jansson.h>
 
-#define LOOKUP_SHORT_BYTES 60
-
 struct lookup;
 
 /** Returns NULL where memory is short. lookup_free takes NULL. */
@@ -32,7 +30,7 @@ int lookup_run(struct lookup *lookup, bool demangle, const char **ret_reason);
 /** The function of a frame, readable; NULL: unknown. */
 const char *lookup_function(const struct lookup *lookup, json_t *frame);
 
-/** The same without parameters, of less than LOOKUP_SHORT_BYTES if it is readable. */
+/** The same without parameters, of less than NAME_SHORT_BYTES if it is readable. */
 const char *lookup_short(const struct lookup *lookup, json_t *frame);
 
 /** The places of a frame, as lines_find gives them; NULL: unknown. */

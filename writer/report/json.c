@@ -12,7 +12,6 @@
 #include "report/redact.h"
 #include "report/json_signal.h"
 #include "report/stack_text.h"
-#include "readable_name.h"
 
 /* The part of a frame's object that depends on its place only, rendered once for each place. */
 struct fragments {
@@ -32,7 +31,6 @@ static void write_unloaded(const struct place *place, struct buffer *out)
 
 static void write_place(const struct place *place, struct buffer *out)
 {
-    char name[NAME_LINE_BYTES];
     if (place->unloaded) {
         write_unloaded(place, out);
         return;
@@ -45,15 +43,15 @@ static void write_place(const struct place *place, struct buffer *out)
     json_string(out, "build_id",
                 place->module && place->module->build_id[0] ? place->module->build_id : NULL);
     json_bytes(out, "function", place->function, place->function_size);
-    if (place->function && name_readable(place->function, place->function_size, name, sizeof name))
-        json_string(out, "name", name);
+    if (place->name)
+        json_string(out, "name", place->name);
     if (place->function)
         json_hex(out, "function_offset", place->pc - place->function_address);
     else
         json_null(out, "function_offset");
     if (place->is_signal_frame)
         json_bool(out, "signal_frame", true);
-    if (stack_text_kind(place) != STACK_APPLICATION)
+    if (place->kind != STACK_APPLICATION)
         json_bool(out, "runtime", true);
 }
 

@@ -7,33 +7,8 @@
 #include "explain/exit.h"
 #include "explain/manner_table.h"
 #include "readable_name.h"
-#include "walk/frame_class.h"
-#include "walk/function_names.h"
-#include "walk/runtime_names.h"
 
-#define PART_NAMES      3  /* that a folded line gives */
-#define PART_NAME_BYTES 60 /* of each */
-
-enum stack_kind stack_text_kind(const struct place *place)
-{
-    char name[NAME_TITLE_BYTES];
-    if (!place->module || place->unloaded || place->is_signal_frame)
-        return STACK_APPLICATION;
-    const char *module = module_basename(place->module);
-    if (frame_class_of(module) == FRAME_CRUMPLE)
-        return STACK_CRUMPLE;
-    if (runtime_names_module(module))
-        return STACK_RUNTIME;
-    if (!place->function)
-        return STACK_APPLICATION;
-    function_names_normalise(place->function, place->function_size, name, sizeof name);
-    if (runtime_names_function(name))
-        return STACK_RUNTIME;
-    return name_readable(place->function, place->function_size, name, sizeof name) &&
-                   runtime_names_function(name)
-               ? STACK_RUNTIME
-               : STACK_APPLICATION;
-}
+#define PART_NAMES 3 /* that a folded line gives */
 
 static struct stack_frame *kinds(const struct crash *crash, const struct stack *stack)
 {
@@ -41,7 +16,7 @@ static struct stack_frame *kinds(const struct crash *crash, const struct stack *
     for (size_t i = 0; frames && i < stack->count; i++) {
         const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
         frames[i].function = place->function ? place->function_address : place->pc;
-        frames[i].kind = stack_text_kind(place);
+        frames[i].kind = place->kind;
     }
     return frames;
 }
@@ -91,6 +66,12 @@ struct stack_part *stack_text_parts(const struct crash *crash, const struct stac
     return NULL;
 }
 
+static void add_name(const struct place *place, const char *readable, struct buffer *out)
+{
+    buffer_add_clean(out, readable ? readable : place->function,
+                     readable ? strlen(readable) : place->function_size);
+}
+
 static void add_module(const struct place *place, struct buffer *out)
 {
     const char *name = module_basename(place->module);
@@ -103,7 +84,6 @@ static void add_module(const struct place *place, struct buffer *out)
 
 static void add_frame(const struct place *place, size_t index, struct buffer *out)
 {
-    char name[NAME_TITLE_BYTES];
     buffer_format(out, "#%zu ", index);
     if (place->unloaded) {
         const char *file = unloaded_basename(place->unloaded);
@@ -114,8 +94,7 @@ static void add_frame(const struct place *place, size_t index, struct buffer *ou
     if (place->is_signal_frame)
         buffer_add_text(out, "<signal handler called>");
     else if (place->function) {
-        (void)name_readable(place->function, place->function_size, name, sizeof name);
-        buffer_add_clean(out, name, strlen(name));
+        add_name(place, place->name, out);
         buffer_format(out, "+0x%" PRIx64, place->pc - place->function_address);
     } else
         buffer_format(out, "0x%" PRIx64, place->pc);
@@ -138,12 +117,11 @@ static void add_names(const struct crash *crash, const struct stack *stack, size
                       const char *before, struct buffer *out)
 {
     const struct place *named[PART_NAMES];
-    char name[PART_NAME_BYTES];
     size_t names = 0;
     bool is_cut = false;
     for (size_t i = first + count; i > first && !is_cut; i--) {
         const struct place *place = crash_place(crash, crash_frame(crash, stack, i - 1));
-        if (!place->function || stack_text_kind(place) == STACK_CRUMPLE || is_among(named, names, place))
+        if (!place->function || place->kind == STACK_CRUMPLE || is_among(named, names, place))
             continue;
         is_cut = names == PART_NAMES;
         if (!is_cut)
@@ -154,8 +132,7 @@ static void add_names(const struct crash *crash, const struct stack *stack, size
     if (is_cut)
         buffer_add_text(out, "..., ");
     for (; names; names--) {
-        (void)name_short(named[names - 1]->function, named[names - 1]->function_size, name, sizeof name);
-        buffer_add_clean(out, name, strlen(name));
+        add_name(named[names - 1], named[names - 1]->short_name, out);
         buffer_add_text(out, names > 1 ? ", " : "");
     }
 }

@@ -20,9 +20,6 @@ void stack_text_add(const struct crash *crash, const struct stack *stack, const 
 /** The parts of the stack that people see. The caller frees the result; NULL: memory is short. */
 struct stack_part *stack_text_parts(const struct crash *crash, const struct stack *stack, size_t *ret_count);
 
-/** Whether the place belongs to the application, a runtime or crumple. */
-enum stack_kind stack_text_kind(const struct place *place);
-
 /** How many of the stack's innermost frames ended the process, and say nothing else: those of abort(), a throw, exit(). */
 size_t stack_text_end_frames(const struct crash *crash, const struct stack *stack);
 

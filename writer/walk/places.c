@@ -44,6 +44,10 @@ int places_init(struct places *places)
 
 void places_release(struct places *places)
 {
+    for (uint32_t i = 0; i < places->count; i++) {
+        free(places->items[i].name);
+        free(places->items[i].short_name);
+    }
     free(places->items);
     free(places->slots);
     *places = (struct places){0};

@@ -7,6 +7,7 @@
 #define CRUMPLE_WRITER_WALK_PLACES_H
 
 #include "core/modules.h"
+#include "stack_outline.h"
 
 struct unloaded_module;
 
@@ -25,6 +26,8 @@ struct place {
     const char *function; /* not ended by NUL, inside the module's string table; NULL if not known */
     uint32_t function_size;
     uint64_t function_address;
+    char *name, *short_name; /* owned; readable (place_words.h), or NULL: the function is */
+    enum stack_kind kind;
 };
 
 struct places {
