@@ -83,6 +83,7 @@ static const struct member thread_members[] = {
     {"state", STRING | NOTHING, NULL, 0, false},
     {"reason", STRING | NOTHING, NULL, 0, false},
     {"routine", STRING | NOTHING, NULL, 0, false},
+    {"callable", STRING | NOTHING, NULL, 0, false},
     {"registers", OBJECT | NOTHING, NULL, 0, false},
     {"truncated", BOOL | NOTHING, NULL, 0, false},
     {"end_frames", NUMBER | NOTHING, NULL, 0, false},

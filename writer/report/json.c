@@ -11,6 +11,7 @@
 #include "report/containment.h"
 #include "report/redact.h"
 #include "report/json_signal.h"
+#include "report/routine_json.h"
 #include "report/stack_text.h"
 
 /* The part of a frame's object that depends on its place only, rendered once for each place. */
@@ -146,22 +147,6 @@ static void write_registers(const struct user_regs_struct *registers, struct buf
     json_close(out, '}');
 }
 
-static void write_routine(const struct crash *crash, size_t index, struct buffer *out)
-{
-    uint32_t number = crash->routine_places[index];
-    const struct place *place = number == PLACES_NONE ? NULL : &crash->walker.places.items[number];
-    if (!place) {
-        json_null(out, "routine");
-    } else if (place->function) {
-        json_bytes(out, "routine", place->function, place->function_size);
-    } else {
-        char text[300];
-        snprintf(text, sizeof text, "%.240s%s0x%llx", place->module ? module_basename(place->module) : "",
-                 place->module ? "+" : "", (unsigned long long)place_offset(place));
-        json_string(out, "routine", text);
-    }
-}
-
 static const char *reason_name(uint8_t reason)
 {
     static const char *const names[] = {
@@ -188,7 +173,7 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     json_bool(out, "also_faulted", thread->has_also_faulted);
     json_string(out, "state", thread->is_captured ? "captured" : "missing");
     json_string(out, "reason", thread->is_captured ? NULL : reason_name(thread->reason));
-    write_routine(crash, index, out);
+    routine_json(crash, index, out);
     if (thread->is_crashed && thread->is_captured && !crash->has_no_core)
         write_registers(&thread->registers, out);
     json_bool(out, "truncated", thread->is_truncated || stack->is_truncated);
