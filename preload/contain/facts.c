@@ -77,6 +77,17 @@ static bool runs_interpreter(void)
     return !__atomic_load_n(&signs->is_certain, __ATOMIC_SEQ_CST);
 }
 
+/* What a wrapper calls does not say that the wrapper may run again: it may have freed its argument. */
+static bool is_named_itself(const struct safe_routine *routine, const struct safe_rule *rule,
+                            const char *thread_name)
+{
+    bool named;
+    return !routine || !routine->of ||
+           (safe_policy_match(crumple_config->rules, crumple_config->rule_count,
+                              safe_routines[routine->of - 1].names, thread_name, &named) == rule &&
+            named);
+}
+
 void safe_facts_gather(struct safe_policy_facts *f, const struct safe_thread *t, const ucontext_t *uc,
                        const char *thread_name)
 {
@@ -84,6 +95,7 @@ void safe_facts_gather(struct safe_policy_facts *f, const struct safe_thread *t,
     safe_zero(f, sizeof *f);
     f->rule = safe_policy_match(crumple_config->rules, crumple_config->rule_count,
                                 routine ? routine->names : no_names, thread_name, &f->is_named);
+    f->is_named &= is_named_itself(routine, f->rule, thread_name);
     f->signo = safe_fault.signo;
     f->code = safe_fault.info.si_code;
     f->address = f->code > 0 ? (uint64_t)safe_fault.info.si_addr : 0;

@@ -15,12 +15,13 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-#define NAME_BYTES   200  /* longest of one name */
-#define YIELDS       1000 /* for an entry that is being filled: the claimant may be gone, in a forked child */
-#define STATE_WORDS  9    /* of a std::thread's state that are looked at: its vtable, then the callable */
-#define TYPE_BYTES   512
-#define NATIVE       "execute_native_thread_routine"
-#define LIBCXX_PROXY "_ZNSt3__114__thread_proxy"
+#define NAME_BYTES       200 /* longest of one name */
+#define YIELDS           1000 /* for an entry that is being filled: the claimant may be gone, in a forked child */
+#define STATE_WORDS      9 /* of a std::thread's state that are looked at: its vtable, then the callable */
+#define TYPE_BYTES       512
+#define FUNCTION_ALIGNED 16 /* what compilers align functions to: in a stripped file they have no symbols */
+#define NATIVE           "execute_native_thread_routine"
+#define LIBCXX_PROXY     "_ZNSt3__114__thread_proxy"
 
 static _Atomic uint32_t
     routine_count; /* only grows; a full table is not searched for names again and again */
@@ -84,6 +85,8 @@ static struct safe_routine *add(const struct safe_routine *new, const uint64_t *
             r->holds_state = new->holds_state;
             r->function_at = new->function_at;
             r->function = new->function;
+            r->callable_at = new->callable_at;
+            r->of = new->of;
             memcpy(r->names, new->names, sizeof r->names);
             __atomic_store_n(&r->key, key, __ATOMIC_RELEASE);
             __atomic_fetch_add(&routine_count, 1, __ATOMIC_RELAXED);
@@ -155,6 +158,16 @@ static void describe_plain(struct safe_routine *r, struct routines_map *map)
     add_place(r, &place);
 }
 
+/* The words at the argument. They may be fewer, and lie at the end of a mapping; the others are 0. */
+static bool read_words(void *argument, uint64_t words[STATE_WORDS])
+{
+    memset(words, 0, STATE_WORDS * sizeof *words);
+    for (size_t n = STATE_WORDS; n >= 2; n /= 2)
+        if (safe_read_memory((uint64_t)argument, words, n * sizeof *words) == 0)
+            return true;
+    return false;
+}
+
 /* The name in the type_info of an object: vtable[-1] is the type_info, whose second word is the name. */
 static bool read_type(uint64_t vtable, char *type)
 {
@@ -211,10 +224,34 @@ static void describe_callable(struct safe_routine *r, struct routines_map *map, 
     }
 }
 
+/* Closures have code of no file, and each is another one. */
+static bool is_function(struct routines_map *map, uint64_t address, struct routines_place *ret_place)
+{
+    const struct safe_map *m = safe_maps_find(&map->maps, address);
+    if (!m || !m->executable)
+        return false;
+    routines_place(map, address, ret_place);
+    return ret_place->module[0] && (ret_place->symbols || address % FUNCTION_ALIGNED == 0);
+}
+
+/*
+ * A wrapper (GLib's, APR's, a server's own) is the routine of all threads; its argument leads to what the thread is for.
+ * The first word that is a function's address counts. Whether the routine calls it is not looked at.
+ */
+static void find_callable(struct safe_routine *r, struct routines_map *map, const uint64_t *words)
+{
+    struct routines_place place;
+    for (uint8_t i = 0; i < STATE_WORDS && !r->callable_at; i++)
+        if (is_function(map, words[i], &place))
+            r->callable_at = i + 1;
+}
+
 /* Looks up what is not in the table, and adds it. NULL: the table is full. Not inlined: its stack is needed
  * once for each routine. */
-__attribute__((noinline)) static struct safe_routine *learn(uint64_t key, const uint64_t *state)
+__attribute__((noinline)) static struct safe_routine *learn(uint64_t key, const uint64_t *state,
+                                                            void *argument)
 {
+    uint64_t words[STATE_WORDS];
     struct safe_routine new;
     struct routines_map map;
     if (__atomic_load_n(&routine_count, __ATOMIC_RELAXED) >= ROUTINES_MAX)
@@ -226,19 +263,42 @@ __attribute__((noinline)) static struct safe_routine *learn(uint64_t key, const 
             describe_callable(&new, &map, state);
         else
             describe_plain(&new, &map);
+        if (!new.is_std_thread && read_words(argument, words))
+            find_callable(&new, &map, words);
         routines_map_close(&map);
     }
     return add(&new, state);
 }
 
-static bool read_state(void *argument, uint64_t state[STATE_WORDS])
+/* The same for a function that this wrapper is to call. A word that is none now was none before. */
+__attribute__((noinline)) static struct safe_routine *learn_callable(struct safe_routine *wrapper,
+                                                                     uint64_t key, uint64_t function)
 {
-    memset(state, 0, STATE_WORDS * sizeof *state);
-    /* The state may be smaller, and lie at the end of a mapping. */
-    for (size_t n = STATE_WORDS; n >= 2; n /= 2)
-        if (safe_read_memory((uint64_t)argument, state, n * sizeof *state) == 0)
-            return state[0] != 0;
-    return false;
+    struct safe_routine new;
+    struct routines_map map;
+    struct routines_place place;
+    if (__atomic_load_n(&routine_count, __ATOMIC_RELAXED) >= ROUTINES_MAX || routines_map_open(&map) < 0)
+        return NULL;
+    memset(&new, 0, sizeof new);
+    new.key = key;
+    new.of = (uint16_t)(wrapper - safe_routines + 1);
+    routines_place(&map, wrapper->key, &place);
+    add_place(&new, &place);
+    bool is_one = is_function(&map, function, &place);
+    if (is_one)
+        add_place(&new, &place);
+    else
+        __atomic_store_n(&wrapper->callable_at, 0, __ATOMIC_RELAXED);
+    routines_map_close(&map);
+    return is_one ? add(&new, NULL) : NULL;
+}
+
+static struct safe_routine *find_wrapped(struct safe_routine *wrapper, uint64_t function)
+{
+    uint64_t key =
+        (wrapper->key ^ (function * UINT64_C(0x9e3779b97f4a7c15))) | 1; /* no routine's: those are even */
+    struct safe_routine *callable = find(key, NULL);
+    return callable ? callable : learn_callable(wrapper, key, function);
 }
 
 uint16_t routines_find(void *(*routine)(void *), void *argument)
@@ -249,11 +309,14 @@ uint16_t routines_find(void *(*routine)(void *), void *argument)
         return 0;
     struct safe_routine *r = find((uint64_t)routine, NULL);
     if (!r)
-        r = learn((uint64_t)routine, NULL);
-    if (r && r->holds_state && read_state(argument, state)) {
+        r = learn((uint64_t)routine, NULL, argument);
+    uint8_t at = r ? __atomic_load_n(&r->callable_at, __ATOMIC_RELAXED) : 0;
+    if (r && r->holds_state && read_words(argument, state) && state[0]) {
         callable = find(state[0], state);
         if (!callable)
-            callable = learn(state[0], state);
+            callable = learn(state[0], state, NULL);
+    } else if (at && read_words(argument, state)) {
+        callable = find_wrapped(r, state[at - 1]);
     }
     r = callable ? callable : r;
     return r ? (uint16_t)(r - safe_routines + 1) : 0;

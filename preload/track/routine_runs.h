@@ -32,9 +32,14 @@ struct safe_routine {
     bool holds_state;        /* libstdc++'s own routine: the argument leads to the callable */
     uint8_t function_at; /* callable that is a pointer to a function: where in the state it lies, 0 none */
     uint64_t function;   /* and what it is */
+    /* A plain routine whose argument leads to a function: the word of it that does, + 1. Each such function has an
+     * entry of its own, with the names of both; 'of' is the index + 1 of the routine's. */
+    _Atomic uint8_t callable_at;
+    uint16_t of;
     /* Each ended by NUL, an empty one last; the first is the one to show. Symbol (of .symtab or .dynsym of
      * the file, or .dynsym of memory), demangled before mangled, 'module+0xOFFSET'; for std::thread the
-     * callable's type and, where it is a function, first that function's names. Control characters are
+     * callable's type and, where it is a function, first that function's names; for a wrapper its own, then those
+     * of what it is to call. Control characters are
      * replaced. */
     char names[ROUTINE_NAMES_BYTES];
     /* Guarded by the lock of track/routine_runs.h. */

@@ -85,6 +85,19 @@ asked_nothing() {
     want "value" CANCELED "$(fact value)"
 }
 
+@test "a wrapper is also named by the function that its argument leads to, but not to run again" {
+    RULES='other_main=contain'
+    run_program routines wrapped
+    lives
+    want "value" CANCELED "$(fact value)"
+    tar --zstd -xOf crashes/*/*.tar.zst report.json >report.json
+    want "routine and callable" 'wrapper_main other_main' "$(gojq -r '.threads[0] | "\(.routine) \(.callable)"' report.json)"
+    rm -rf crashes
+    RULES='other_main=restart'
+    run_program routines wrapped
+    dies 11 'restart of a routine the policy does not name'
+}
+
 @test "a std::thread is contained like any other, and known by its callable" {
     judged nil_write clean 11 --std
     RULES='*victim_main*=contain' && judged nil_write clean 11 --std

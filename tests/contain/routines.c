@@ -10,6 +10,7 @@
  * detached COUNT           detached threads that fault routines named NAME               a thread of
  * 'other_main' with that name faults routines during-exit              a thread faults while main is in
  * exit() routines during-return            the same, but main has returned routines healthy nothing faults
+ *   routines wrapped                  'wrapper_main' calls other_main, which its argument leads to
  */
 #include "facts.h"
 
@@ -191,6 +192,27 @@ static void named(char **arguments)
     tell_join("value", start(other_main, arguments[0]));
 }
 
+/* A thread of a library's: what it is for is in its argument. */
+struct job {
+    const char *name;
+    void *(*function)(void *);
+};
+
+static __attribute__((noinline, noipa)) void *wrapper_main(void *argument)
+{
+    const struct job *job = argument;
+    void *result = job->function((void *)job->name);
+    __asm__ volatile("" ::: "memory"); /* no tail call: it stays on the stack */
+    return result;
+}
+
+static void wrapped(void)
+{
+    struct job job = {"job", other_main};
+    faults_left = 1;
+    tell_join("value", start(wrapper_main, &job));
+}
+
 static atomic_bool exiting;
 
 static void *fault_in_exit(void *unused)
@@ -229,6 +251,8 @@ int main(int argc, char **argv)
         detached(arguments);
     else if (strcmp(verb, "named") == 0 && argc == 3)
         named(arguments);
+    else if (strcmp(verb, "wrapped") == 0)
+        wrapped();
     else if (strcmp(verb, "during-exit") == 0)
         during_exit();
     else if (strcmp(verb, "during-return") == 0)

@@ -85,8 +85,31 @@ START_TEST(an_argument_that_is_no_state_does_no_harm)
     std_states(state);
     memcpy(page + 4096 - 16, state[4], 16); /* a small state where its mapping ends */
     ck_assert_str_eq(found(native(), page + 4096 - 16)->names, "game::Functor");
-    /* A plain routine's argument is not looked at. */
     ck_assert_str_eq(found(conn_worker, (void *)1)->names, "conn_worker");
+}
+END_TEST
+
+static void *wrapper(void *argument)
+{
+    return argument;
+}
+
+/* As GLib's, APR's and icecast2's: the function is somewhere in what the argument leads to. */
+START_TEST(a_wrapper_is_also_known_by_what_it_calls)
+{
+    struct {
+        void *data;
+        routine *function;
+        const char *name;
+    } first = {&first, conn_worker, "a"}, second = {&second, wrapper, "b"}, none = {&none, NULL, "c"};
+    const struct safe_routine *r = found(wrapper, &first);
+    ck_assert_str_eq(r->names, "wrapper");
+    ck_called(r, "conn_worker");
+    ck_assert_uint_ne(r->of, 0);
+    ck_assert_uint_eq(routines_find(wrapper, &first), routines_find(wrapper, &first));
+    ck_assert_uint_ne(routines_find(wrapper, &first), routines_find(wrapper, &second));
+    ck_assert_uint_eq(found(wrapper, &none)->of, 0);
+    ck_assert_uint_eq(found(wrapper, &first)->of, 0); /* it was no wrapper after all */
 }
 END_TEST
 
@@ -133,6 +156,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, functions_of_one_type_are_told_apart_and_their_arguments_not);
     tcase_add_test(tests, a_static_libstdcxx_is_known_by_its_routine);
     tcase_add_test(tests, an_argument_that_is_no_state_does_no_harm);
+    tcase_add_test(tests, a_wrapper_is_also_known_by_what_it_calls);
     tcase_add_test(tests, a_full_table_has_no_entry);
     tcase_add_test(tests, threads_that_race_get_the_same_entry);
 }
