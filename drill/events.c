@@ -16,7 +16,16 @@ static void set_reason(struct drill_events *events, const char *head, const char
     snprintf(events->reason, sizeof events->reason, "%s%s", head, reason ? reason : "no reason given");
 }
 
-static void take_event(struct drill_events *events, const json_t *json)
+/* index: the file that the event was read from; the bundle is beside it. */
+static void set_bundle(struct drill_events *events, const char *index, const char *name)
+{
+    const char *slash = strrchr(index, '/');
+
+    if (name && slash)
+        snprintf(events->bundle, sizeof events->bundle, "%.*s/%s", (int)(slash - index), index, name);
+}
+
+static void take_event(struct drill_events *events, const char *index, const json_t *json)
 {
     const char *event = report_string(json, "event"), *action = report_string(json, "action");
     const char *signature = report_string(json, "signature");
@@ -35,6 +44,7 @@ static void take_event(struct drill_events *events, const json_t *json)
         set_reason(events, "escalated: ", report_string(json, "reason"));
     } else if (strcmp(event, "crash") == 0) {
         events->crash = true;
+        set_bundle(events, index, report_string(json, "path"));
         if (action && strcmp(action, "refused") == 0)
             set_reason(events, "", report_string(json, "decision"));
         else if (!events->reason[0])
@@ -52,7 +62,7 @@ static void read_index(const char *path, pid_t pid, struct drill_events *events)
         json_t *json = json_loads(line, 0, NULL);
 
         if (report_number(json, "pid", -1) == pid)
-            take_event(events, json);
+            take_event(events, path, json);
         json_decref(json);
     }
     free(line);

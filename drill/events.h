@@ -17,6 +17,7 @@ struct drill_events {
     uint32_t sockets;
     char reason[DRILL_REASON_BYTES];       /* why the process died: the decision, or what escalated */
     char contained_by[DRILL_REASON_BYTES]; /* signature of what was contained */
+    char bundle[DRILL_PATH_BYTES * 2];     /* of the death, or "" */
 };
 
 /** Read crashes.ndjson in dir and its subdirectories. */

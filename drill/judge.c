@@ -14,6 +14,7 @@
 #include "checks.h"
 #include "events.h"
 #include "judge.h"
+#include "lock_name.h"
 
 #define POLL_US      3000
 #define FLIP_US      500000   /* a flipped bit that does anything does it soon */
@@ -95,6 +96,7 @@ int drill_judge_death(struct drill_run *run)
     } else if (events.crash || events.pending) {
         snprintf(run->result->reason, sizeof run->result->reason, "%s%.100s",
                  is_refused ? "" : "after a containment: ", reason);
+        drill_lock_name(events.bundle, run->result->lock, sizeof run->result->lock);
         drill_judge_conclude(run, DRILL_DELIBERATE, "%s, %s", run->result->reason, end);
     } else if (is_flip(run) && WIFEXITED(run->server.trace.status)) {
         drill_judge_conclude(run, DRILL_SILENT, "the server ended, %s", end);

@@ -61,7 +61,8 @@ enum crumple_note {
      * decision (the reason, in words), rule (the entry of CRUMPLE_RECOVER that matched), routine_name, cause
      * (fault, abort, exception, sent, libc), peer (address of the thread's connection), exception_type
      * (mangled), exception_what, frame (address of the recovery frame: frames at or above it belong to
-     * crumple, libc's thread start), locks_held (number), sockets_shut (number). */
+     * crumple, libc's thread start), locks_held (number), lock (address of the one
+     * taken last, 0: none), sockets_shut (number). */
     /* Array of struct crumple_note_thread, the faulting thread first, one for every task. */
     CRUMPLE_NOTE_THREADS = CRUMPLE_NOTE_BASE + 2,
     CRUMPLE_NOTE_MAPS = CRUMPLE_NOTE_BASE + 3,    /* /proc/PID/maps as text */

@@ -119,6 +119,7 @@ static const struct member recovery_members[] = {
     {"cause", STRING | NOTHING, NULL, 0, false},
     {"peer", STRING | NOTHING, NULL, 0, false},
     {"locks_held", NUMBER | NOTHING, NULL, 0, false},
+    {"lock", STRING | NOTHING, NULL, 0, false},
     {"sockets_shut", NUMBER | NOTHING, NULL, 0, false},
     {"exception", OBJECT | NOTHING, exception_members, 0, false},
     {NULL, 0, NULL, 0, false},

@@ -123,6 +123,7 @@ void safe_facts_told(struct safe_recovery *r, const struct safe_policy_facts *f,
     r->rule = f->rule;
     r->routine = routine ? routine->names : "";
     r->locks_held = f->locks_held;
+    r->lock = safe_held_latest();
     r->sockets = f->sockets_owned;
     r->record = t;
     r->frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;

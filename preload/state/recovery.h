@@ -26,6 +26,7 @@ struct safe_recovery {
     struct safe_peer peer;
     uint64_t frame; /* of the recovery frame */
     const struct safe_thread *record;
+    uint64_t lock; /* address of the one that was taken last, 0: none */
     uint32_t locks_held, sockets;
     uint32_t serial;          /* of the thread that threw the exception */
     uint32_t ended;           /* threads that were ended in the process's life, without those that restart */

@@ -54,6 +54,14 @@ static void drop(uint32_t at)
     safe_held.count--;
 }
 
+uint64_t safe_held_latest(void)
+{
+    for (uint32_t i = listed(); i > 0; i--)
+        if (safe_held.entry[i - 1] && safe_held.entry[i - 1] >> 56 != SAFE_HELD_FILE)
+            return safe_held.entry[i - 1] & ADDRESS;
+    return safe_held.one & ADDRESS;
+}
+
 void safe_held_add_lost(uint64_t key)
 {
     for (uint32_t i = 0; safe_held.lost && i < SAFE_HELD_MAX; i++)

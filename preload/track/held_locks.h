@@ -65,6 +65,9 @@ static inline uint32_t safe_held_count(void)
     return safe_held.count + (safe_held.one != 0);
 }
 
+/** Where the lock lies that the thread took last, of those that are listed and no file's; 0: unknown. */
+uint64_t safe_held_latest(void);
+
 /** The number of listed locks of that kind. */
 int safe_held_counts(enum safe_held_kind kind);
 

@@ -128,3 +128,10 @@ on() {
     run -0 --separate-stderr drill -n 2 --seed 22 --recover 'serve=crash'
     [[ $output == *"SITES    SHARE  NOT CONTAINED, BECAUSE"*" 2  100.0 %  recovery was not asked for" ]]
 }
+
+@test "the locks that cost surface are named" {
+    run -0 --separate-stderr "$crumple" drill --sites "$pool" --seed 24 -n 12 -j 2 --routine serve --exclude '*.so*' --json \
+        --load "$client load %p 4" --oracle "$client check %p" -- "$server" %p
+    gojq -e '[.reasons[] | select(.reason == "a lock is held").count] == [.locks[].count] and .locks[0].lock == "lock"' <<<"$output"
+    gojq -e 'all(.runs[]; (.lock == "lock") == (.reason == "a lock is held"))' <<<"$output"
+}

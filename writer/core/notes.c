@@ -121,6 +121,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"tid", .id = &notes->tid},
         {"frame", .number = &notes->recovery.frame},
         {"locks_held", .number = &notes->recovery.locks_held},
+        {"lock", .number = &notes->recovery.lock},
         {"sockets_shut", .number = &notes->recovery.sockets_shut},
         {"action", .text = &notes->recovery.action},
         {"decision", .text = &notes->recovery.decision},

@@ -32,8 +32,8 @@ struct notes_thread {
 struct notes_recovery {
     const char *action, *decision, *rule, *routine_name, *cause, *peer;
     const char *exception_type, *exception_what;
-    uint64_t frame; /* address of the recovery frame; 0: none */
-    uint64_t locks_held, sockets_shut;
+    uint64_t frame;                          /* address of the recovery frame; 0: none */
+    uint64_t locks_held, lock, sockets_shut; /* lock: an address, or 0 */
 };
 
 /* SIGBUS: the file whose page was missing, at the time of the capture. */

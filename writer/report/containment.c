@@ -45,6 +45,10 @@ void recovery_json(const struct crash *crash, struct buffer *out)
     json_string(out, "cause", recovery->cause);
     json_string(out, "peer", recovery->peer);
     json_number(out, "locks_held", (int64_t)(recovery->locks_held & INT64_MAX));
+    if (recovery->lock)
+        json_hex(out, "lock", recovery->lock);
+    else
+        json_null(out, "lock");
     json_number(out, "sockets_shut", (int64_t)(recovery->sockets_shut & INT64_MAX));
     write_exception(recovery, out);
     json_close(out, '}');

@@ -27,7 +27,7 @@ const char bundles_report[] =
     "\"addr\":\"0x8\",\"sent\":false,\"promoted\":false,\"description\":\"read at 0x8, a null pointer\"},"
     "\"exit\":{\"call\":\"_exit\",\"status\":3,\"caller\":{\"function\":\"main\",\"module\":\"/usr/sbin/alpha\"},"
     "\"fault\":{\"signal\":\"SIGSEGV\"}},\"exception\":{\"type\":\"std::runtime_error\",\"what\":\"no\",\"uncaught\":true},"
-    "\"recovery\":{\"action\":\"contain\",\"locks_held\":0,\"exception\":{\"type\":\"int\"}},"
+    "\"recovery\":{\"action\":\"contain\",\"locks_held\":0,\"lock\":null,\"exception\":{\"type\":\"int\"}},"
     "\"threads\":[{\"tid\":102,\"name\":\"client\",\"crashed\":true,\"also_faulted\":false,\"state\":\"captured\","
     "\"reason\":null,\"routine\":\"handle_client\",\"truncated\":false,\"registers\":{\"rip\":\"0x401139\"},"
     "\"frames\":[{\"pc\":\"0x401139\",\"sp\":\"0x7ffe00001000\",\"module\":\"/usr/sbin/alpha\",\"offset\":\"0x1139\","

@@ -71,6 +71,7 @@ static const struct change wrong[] = {
     {"recovery", "1"},
     {"recovery.action", "true"},
     {"recovery.locks_held", "\"0\""},
+    {"recovery.lock", "1"},
     {"recovery.exception.type", "[]"},
     {"threads", "{}"},
     {"threads", "[1]"},

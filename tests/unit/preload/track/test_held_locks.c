@@ -169,6 +169,25 @@ START_TEST(closing_a_file_releases_its_locks_only)
 }
 END_TEST
 
+START_TEST(the_latest_is_the_one_taken_last_but_no_file)
+{
+    ck_assert_uint_eq(safe_held_latest(), 0);
+    safe_held.one = mutex(5);
+    ck_assert_uint_eq(safe_held_latest(), mutex(5));
+    safe_held_add(mutex(1));
+    safe_held_add(safe_held_key(SAFE_HELD_WRITE, (void *)(uintptr_t)mutex(2)));
+    safe_held_add_file(3, 1);
+    ck_assert_uint_eq(safe_held_latest(), mutex(2));
+    safe_held_remove_rwlock((void *)(uintptr_t)mutex(2));
+    ck_assert_uint_eq(safe_held_latest(), mutex(1));
+    safe_held_remove(mutex(1));
+    ck_assert_uint_eq(safe_held_latest(), mutex(5));
+    safe_held_add_semaphore((void *)(uintptr_t)mutex(4));
+    safe_held_add_semaphore((void *)(uintptr_t)mutex(4));
+    ck_assert_uint_eq(safe_held_latest(), mutex(4));
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, locks_are_released_in_any_order);
@@ -181,4 +200,5 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, an_rwlock_is_released_whichever_kind_is_held);
     tcase_add_test(tests, a_semaphore_has_one_entry);
     tcase_add_test(tests, closing_a_file_releases_its_locks_only);
+    tcase_add_test(tests, the_latest_is_the_one_taken_last_but_no_file);
 }
