@@ -111,7 +111,8 @@ static bool run_capture(struct safe_capture *capture)
     }
     set_progress(SAFE_PROGRESS_CORE_WRITTEN);
     if (safe_fault.in_process) {
-        safe_in_place_run(&job, safe_fault.deadline_ns);
+        if (crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
+            safe_in_place_run(&job, safe_fault.deadline_ns);
         safe_say_fault(capture->stop.count);
         safe_say_pending(&job, "no process could be started for it", -EAGAIN);
         return true;

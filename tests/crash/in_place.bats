@@ -86,8 +86,10 @@ kept() {
     kept "no process could be started"
 }
 
-@test "no process can be started, with a writer of another version or too little memory: the core is kept [row 67]" {
+@test "no process can be started, with a writer of another version, no wish to wait or too little memory: the core is kept [row 67]" {
     SHIM+=(CRUMPLE_WRITER="$COPY/crashing_writer")
+    kept "no process could be started"
+    SHIM=(CRUMPLE_ONLY=victim CRUMPLE_WAIT=core)
     kept "no process could be started"
     SHIM=(CRUMPLE_ONLY=victim) LIMITS=(--core=0:0 --as=200000000:200000000)
     kept "no process could be started"
