@@ -23,18 +23,19 @@ struct member {
     bool required;
 };
 
-static const struct member signal_members[] = {
-    {"number", NUMBER | NOTHING, NULL, 0, false},
-    {"name", STRING | NOTHING, NULL, 0, false},
-    {"code", NUMBER | NOTHING, NULL, 0, false},
-    {"code_name", STRING | NOTHING, NULL, 0, false},
-    {"addr", STRING | NOTHING, NULL, 0, false},
+static const struct member sender_members[] = {
     {"pid", NUMBER | NOTHING, NULL, 0, false},
     {"uid", NUMBER | NOTHING, NULL, 0, false},
-    {"sent", BOOL | NOTHING, NULL, 0, false},
-    {"promoted", BOOL | NOTHING, NULL, 0, false},
-    {"description", STRING | NOTHING, NULL, 0, false},
+    {"name", STRING | NOTHING, NULL, 0, false},
     {NULL, 0, NULL, 0, false},
+};
+
+static const struct member signal_members[] = {
+    {"number", NUMBER | NOTHING, NULL, 0, false},      {"name", STRING | NOTHING, NULL, 0, false},
+    {"code", NUMBER | NOTHING, NULL, 0, false},        {"code_name", STRING | NOTHING, NULL, 0, false},
+    {"addr", STRING | NOTHING, NULL, 0, false},        {"sender", OBJECT | NOTHING, sender_members, 0, false},
+    {"sent", BOOL | NOTHING, NULL, 0, false},          {"promoted", BOOL | NOTHING, NULL, 0, false},
+    {"description", STRING | NOTHING, NULL, 0, false}, {NULL, 0, NULL, 0, false},
 };
 
 static const struct member caller_members[] = {

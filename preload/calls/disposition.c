@@ -140,9 +140,8 @@ void disposition_bypassed(int sig)
     if (!crumple_config || sig < 1 || sig >= SIGNALS || disposition_is_vfork_child())
         return;
     forget(sig);
-    if ((SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) && !disposition_leaves_stacks() &&
-        safe_sigaction(sig, NULL, &now) == 0 && now.handler != (void *)SIG_DFL &&
-        now.handler != (void *)SIG_IGN)
+    if (safe_is_fatal_signal(sig) && !disposition_leaves_stacks() && safe_sigaction(sig, NULL, &now) == 0 &&
+        now.handler != (void *)SIG_DFL && now.handler != (void *)SIG_IGN)
         enter_installed(sig, &now);
 }
 
@@ -224,8 +223,8 @@ static bool is_to_enter(int sig, const struct sigaction *act)
         return false;
     if (safe_is_fatal_signal(sig) && (act->sa_flags & (int)SA_RESETHAND))
         return true;
-    return ((SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) || (act->sa_flags & SA_ONSTACK)) &&
-           !disposition_leaves_stacks() && !go_runtime_owns((void *)act->sa_handler);
+    return (safe_is_fatal_signal(sig) || (act->sa_flags & SA_ONSTACK)) && !disposition_leaves_stacks() &&
+           !go_runtime_owns((void *)act->sa_handler);
 }
 
 int disposition_set(int sig, const struct sigaction *act, struct sigaction *old)

@@ -6,14 +6,10 @@
  *   the application sets        the kernel has                the application reads back
  *   SIG_DFL                     safe_fatal_handler            SIG_DFL, its flags and mask
  *   SIG_IGN                     SIG_IGN                       the same
- *   a handler of a synchronous  safe_entry (fault/entry.h)     its handler, flags and mask; SIG_DFL once a
- *   signal, or with SA_ONSTACK,                               handler with SA_RESETHAND has run
- *
- * or of SIGABRT and to be reset
+ *   a handler of a fatal         safe_entry (fault/entry.h)    its handler, flags and mask; SIG_DFL once a
+ *   signal, or with SA_ONSTACK                                handler with SA_RESETHAND has run
  *
  *   another handler             the handler                   the same
- *   ... of SIGABRT              safe_entry, once an           its handler
- *                               assertion has failed
  *
  * SIG_DFL means that the kernel has crumple's handler; there is no second record that could go stale. Masks
  * of handlers lose the synchronous signals whose default crumple replaces (a fault of a blocked signal
@@ -34,7 +30,7 @@ int disposition_set(int sig, const struct sigaction *act, struct sigaction *old)
 
 /** Converts a handler that libc's signal() returned into the one that the application should see. */
 sighandler_t disposition_shown(int sig, sighandler_t kernel_handler);
-/** libc's signal() has set a handler without disposition_set: puts that of a synchronous signal behind
+/** libc's signal() has set a handler without disposition_set: puts that of a fatal signal behind
  * safe_entry. */
 void disposition_bypassed(int sig);
 

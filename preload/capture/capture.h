@@ -8,8 +8,10 @@
 #include "proc/maps.h"
 #include "base/scratch.h"
 #include "capture/note.h"
-#include "capture/stacks.h"
+#include "capture/origin.h"
+#include "capture/sender.h"
 #include "capture/stop.h"
+#include "memory/segments.h"
 
 struct safe_capture {
     struct safe_scratch scratch;
@@ -17,6 +19,7 @@ struct safe_capture {
     struct safe_stop stop;
     struct safe_maps maps;
     struct safe_origin origin;
+    struct safe_sender sender;
     struct safe_segments segments;
     bool only_stacks;         /* no memory that only pointers lead to: what is to be hidden is not known */
     uint32_t own_stack;       /* so many segments at the beginning are stacks of the faulting thread */

@@ -15,6 +15,7 @@
 #include "capture/guarded.h"
 #include "proc/tasks.h"
 #include "base/text.h"
+#include "capture/stacks.h"
 #include "capture/thread_locals.h"
 
 #define MAPS_MAX 65536u /* the most that the kernel allows by default */
@@ -41,6 +42,12 @@ static void add_futex_word(struct safe_capture *c, const ucontext_t *uc)
 }
 
 /* --- the stages ----------------------------------------------------------------------------------------- */
+
+static void find_sender(void *capture)
+{
+    struct safe_capture *c = capture;
+    safe_sender_find(&safe_fault.info, &c->sender);
+}
 
 static void stop_threads(void *capture)
 {
@@ -92,7 +99,8 @@ static void find_hidden(void *capture)
 static void find_origin(void *capture)
 {
     struct safe_capture *c = capture;
-    safe_stacks_find_origin(&c->stop, &c->maps, &c->origin);
+    safe_origin_find(&c->stop, &c->maps, &c->origin);
+    safe_sender_find(&c->origin.info, &c->sender);
 }
 
 static void add_own_stack(void *capture)
@@ -170,6 +178,7 @@ static const struct {
     const char *name;
     void (*run)(void *capture);
 } stages[] = {
+    {"sender", find_sender},              //
     {"threads", stop_threads},            //
     {"maps", read_maps},                  //
     {"room", find_room},                  //
@@ -201,7 +210,8 @@ int safe_core_collect(struct safe_capture *c)
     if (safe_fault.first_trouble[0])
         soft_error(c, safe_fault.first_trouble, 0);
     safe_scratch_open(&c->scratch);
-    safe_stacks_origin_default(&c->origin);
+    safe_origin_default(&c->origin);
+    c->sender.pid = 0;
     safe_proc_find(safe_fault.pid);
     for (size_t i = 0; i < sizeof stages / sizeof *stages && c->error >= 0; i++) {
         if (safe_guarded_run(stages[i].name, stages[i].run, c, 4, c->errors))

@@ -39,7 +39,7 @@ static void add_threads(struct safe_notes *n, const struct safe_capture *c)
         t->routine = slot->routine;
         t->proc_state = slot->proc_state;
         t->flags = (i == 0 ? CRUMPLE_FLAG_CRASHED : 0) | (c->cut[at] ? CRUMPLE_FLAG_TRUNCATED : 0);
-        if (state == SAFE_SLOT_FAULTED && at != 0) {
+        if (state == SAFE_SLOT_FAULTED && at != 0 && i != 0) {
             t->flags |= CRUMPLE_FLAG_ALSO_FAULTED;
             t->signo = slot->signo;
             t->addr = slot->addr;
@@ -182,6 +182,8 @@ static void add_info(const struct safe_capture *c)
     if (c->origin.raised_by)
         key_number(t, "raised_by", (uint64_t)c->origin.raised_by);
     safe_fault_notes_access(t, &c->origin);
+    if (c->sender.pid && c->sender.pid == c->origin.info.si_pid)
+        key_text(t, "sender_name", c->sender.name);
     key_number(t, "stop_ns", c->stop.stopped_ns);
     key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
     key_number(t, "stack_bytes", crumple_config->stack_bytes);

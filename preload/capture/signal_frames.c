@@ -2,8 +2,11 @@
 /* Safe file: runs in hooks that are called in signal handlers, and in the helper process. */
 #include "capture/signal_frames.h"
 
+#include <time.h>
+
 #include "state/config.h"
 #include "state/signals.h"
+#include "capture/sender.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -12,11 +15,10 @@
 #define CHUNK_WORDS 64
 #define STACKS      3 /* an alternate stack, the thread's own, and one more */
 
-/* The last fault given back; 'tid' is stored last and cleared first. */
+/* 'sig' is stored last and cleared first. */
 static struct {
-    _Atomic int tid;
-    int sig;
-    struct safe_frame frame;
+    _Atomic int sig;
+    struct safe_given_back last;
 } given_back;
 
 bool safe_frame_is_trampoline(uint64_t word)
@@ -100,9 +102,15 @@ static bool search(uint64_t from, uint64_t bytes,
     return false;
 }
 
-static bool is_fault_of(const struct safe_frame *frame, const void *sig)
+bool safe_frame_is_cause(const struct safe_frame *frame, int sig)
 {
-    return frame->info.si_signo == *(const int *)sig && frame->info.si_code > 0;
+    return frame->info.si_signo == sig &&
+           (frame->info.si_code > 0 || safe_sender_is_other(&frame->info, safe_getpid()));
+}
+
+static bool is_cause_of(const struct safe_frame *frame, const void *sig)
+{
+    return safe_frame_is_cause(frame, *(const int *)sig);
 }
 
 bool safe_frames_any(uint64_t sp, bool (*match)(const struct safe_frame *frame, const void *arg),
@@ -121,16 +129,15 @@ bool safe_frames_any(uint64_t sp, bool (*match)(const struct safe_frame *frame, 
 
 static void note(int sig, const struct safe_frame *frame)
 {
-    __atomic_store_n(&given_back.tid, 0, __ATOMIC_RELEASE);
-    given_back.sig = sig;
-    given_back.frame = *frame;
-    __atomic_store_n(&given_back.tid, safe_gettid(), __ATOMIC_RELEASE);
+    __atomic_store_n(&given_back.sig, 0, __ATOMIC_RELEASE);
+    given_back.last = (struct safe_given_back){safe_gettid(), sig, safe_clock_ns(CLOCK_MONOTONIC), *frame};
+    __atomic_store_n(&given_back.sig, sig, __ATOMIC_RELEASE);
 }
 
 void safe_frames_note(int sig, uint64_t address)
 {
     struct safe_frame frame;
-    if (safe_frame_read(address, &frame) && is_fault_of(&frame, &sig))
+    if (safe_frame_read(address, &frame) && safe_frame_is_cause(&frame, sig))
         note(sig, &frame);
 }
 
@@ -143,16 +150,14 @@ void safe_frames_give_back(int sig)
     safe_call(SYS_rt_sigprocmask, 0, NULL, &blocked, 8);
     if (!(blocked & SAFE_SIGBIT(sig)))
         return;
-    if (crumple_config && search((uint64_t)__builtin_frame_address(0), LOOK_BYTES, is_fault_of, &sig, &frame))
+    if (crumple_config && search((uint64_t)__builtin_frame_address(0), LOOK_BYTES, is_cause_of, &sig, &frame))
         note(sig, &frame);
 }
 
-bool safe_frames_gave_back(int tid, int sig, const ucontext_t *context, siginfo_t *ret_info)
+bool safe_frames_given_back(int sig, struct safe_given_back *ret)
 {
-    if (__atomic_load_n(&given_back.tid, __ATOMIC_ACQUIRE) != tid || given_back.sig != sig ||
-        given_back.frame.pc != (uint64_t)context->uc_mcontext.gregs[REG_RIP] ||
-        given_back.frame.sp != (uint64_t)context->uc_mcontext.gregs[REG_RSP])
+    if (__atomic_load_n(&given_back.sig, __ATOMIC_ACQUIRE) != sig)
         return false;
-    *ret_info = given_back.frame.info;
-    return true;
+    *ret = given_back.last;
+    return __atomic_load_n(&given_back.sig, __ATOMIC_ACQUIRE) == sig;
 }

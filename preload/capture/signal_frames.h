@@ -31,16 +31,27 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret);
 bool safe_frames_any(uint64_t sp, bool (*match)(const struct safe_frame *frame, const void *arg),
                      const void *arg);
 
+/** True if the frame tells why the process dies of 'sig': of a fault, or sent by another process. A process
+ * that raises the signal itself has a reason, which an outer frame may tell. */
+bool safe_frame_is_cause(const struct safe_frame *frame, int sig);
+
 /**
  * A handler that restores its signal's default is about to raise the signal again. If the signal is blocked
  * in the meantime, it arrives only after the handler has returned and its frame, with the original siginfo,
- * is gone. So the hook notes the siginfo here, from the frame of the handler that called it. Does nothing
- * outside a handler for a fault of 'sig'.
+ * is gone. If it is sent to the process, another thread may die of it. So the hook notes the siginfo here,
+ * from the frame of the handler that called it. Does nothing outside a handler for a cause of 'sig'.
  */
 void safe_frames_give_back(int sig);
 /** The same for a frame at a known address. */
 void safe_frames_note(int sig, uint64_t address);
-/** Returns the siginfo that this thread has noted, if it is at the same place now. */
-bool safe_frames_gave_back(int tid, int sig, const ucontext_t *context, siginfo_t *ret_info);
+
+/* What was noted last. */
+struct safe_given_back {
+    int tid, sig;
+    uint64_t at_ns; /* CLOCK_MONOTONIC */
+    struct safe_frame frame;
+};
+/** False if nothing was noted for this signal, or a thread is writing. */
+bool safe_frames_given_back(int sig, struct safe_given_back *ret);
 
 #endif

@@ -10,7 +10,6 @@
 
 #define RED_ZONE      128 /* System V ABI: bytes below rsp that a leaf function may use */
 #define SCAN_BYTES    65536
-#define FRAMES_MAX    8   /* nested signal frames of a thread */
 #define AROUND        128 /* bytes on each side of what a register points to */
 #define POINTED_BYTES 256
 #define POINTED_WORDS 512
@@ -35,88 +34,15 @@ static size_t read_window(const struct safe_maps *maps, uint64_t *sp, size_t byt
     return 0;
 }
 
-/* The signal frames on the stack above sp, innermost first. Returns the count. */
-static int find_frames(const struct safe_maps *maps, uint64_t sp, struct safe_frame *frames, int max)
+int safe_stacks_frames(const struct safe_maps *maps, uint64_t sp,
+                       struct safe_frame frames[SAFE_STACKS_FRAMES])
 {
     size_t words = read_window(maps, &sp, SCAN_BYTES);
     int n = 0;
-    for (size_t i = 0; i < words && n < max; i++)
+    for (size_t i = 0; i < words && n < SAFE_STACKS_FRAMES; i++)
         if (safe_frame_is_trampoline(window[i]) && safe_frame_read(sp + i * 8, &frames[n]))
             n++;
     return n;
-}
-
-static uint64_t slot_sp(const struct safe_slot *slot)
-{
-    return (uint64_t)slot->context->uc_mcontext.gregs[REG_RSP];
-}
-
-static bool is_captured(const struct safe_slot *slot)
-{
-    int state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
-    return state == SAFE_SLOT_PARKED || state == SAFE_SLOT_FAULTED;
-}
-
-/* An outer frame of the same signal that hardware raised, on the stacks of this thread. */
-static bool find_outer(const struct safe_slot *slot, const struct safe_maps *maps, int sig,
-                       struct safe_frame *ret)
-{
-    struct safe_frame frames[FRAMES_MAX];
-    uint64_t sp = slot_sp(slot);
-    /* Each round follows the outermost frame to the stack it interrupted: an alternate stack, then the
-     * thread's own. */
-    for (int depth = 0; depth < 3; depth++) {
-        int n = find_frames(maps, sp, frames, FRAMES_MAX);
-        for (int i = 0; i < n; i++)
-            if (frames[i].info.si_signo == sig && frames[i].info.si_code > 0) {
-                *ret = frames[i];
-                return true;
-            }
-        if (!n)
-            return false;
-        sp = frames[n - 1].sp;
-    }
-    return false;
-}
-
-static void origin_from_frame(struct safe_origin *origin, uint32_t slot, const struct safe_frame *frame)
-{
-    uint64_t fp = 0;
-    origin->raised_by = safe_fault.tid;
-    origin->slot = slot;
-    origin->info = frame->info;
-    /* The kernel's ucontext is shorter than libc's: its signal mask is one word. */
-    safe_read_memory(frame->address + SAFE_FRAME_CONTEXT, &origin->context, 296);
-    safe_read_memory(frame->address + SAFE_FRAME_CONTEXT + offsetof(ucontext_t, uc_mcontext.fpregs), &fp,
-                     sizeof fp);
-    origin->fp_state = fp;
-}
-
-void safe_stacks_origin_default(struct safe_origin *ret_origin)
-{
-    safe_zero(ret_origin, sizeof *ret_origin);
-    ret_origin->info = safe_fault.info;
-    safe_copy(&ret_origin->context, safe_fault.context, 296);
-    ret_origin->fp_state = (uint64_t)safe_fault.context->uc_mcontext.fpregs;
-}
-
-void safe_stacks_find_origin(const struct safe_stop *stop, const struct safe_maps *maps,
-                             struct safe_origin *ret_origin)
-{
-    const siginfo_t *info = &safe_fault.info;
-    struct safe_frame frame;
-
-    safe_stacks_origin_default(ret_origin);
-    /* Only a signal that this process sent itself can be a fault raised again. */
-    if (info->si_code > 0 || info->si_pid != safe_fault.pid)
-        return;
-    for (uint32_t i = 0; i < stop->count; i++)
-        if (is_captured(&stop->slot[i]) && find_outer(&stop->slot[i], maps, info->si_signo, &frame)) {
-            origin_from_frame(ret_origin, i, &frame);
-            return;
-        }
-    if (safe_frames_gave_back(safe_fault.tid, info->si_signo, safe_fault.context, &ret_origin->info))
-        ret_origin->raised_by = safe_fault.tid;
 }
 
 /* The end of the live stack in a mapping: glibc's thread descriptor, main's arguments, or the mapping's end.
@@ -218,12 +144,12 @@ bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, c
 {
     const greg_t *reg = context->uc_mcontext.gregs;
     uint64_t at[2] = {(uint64_t)reg[REG_RSP], (uint64_t)reg[REG_RBP]};
-    struct safe_frame frames[FRAMES_MAX];
+    struct safe_frame frames[SAFE_STACKS_FRAMES];
     uint32_t first = list->count;
     bool cut =
         add_stacks(list, first, maps, slot, at, is_in_system_call((uint64_t)reg[REG_RIP]) ? 0 : RED_ZONE);
     for (int depth = 0; depth < 3; depth++) {
-        int n = find_frames(maps, at[0], frames, FRAMES_MAX);
+        int n = safe_stacks_frames(maps, at[0], frames);
         bool is_elsewhere = false;
         for (int i = 0; i < n; i++)
             /* Not by mappings: the kernel may show an alternate stack and the thread's own as one. */

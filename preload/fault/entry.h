@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How an application's own handler is entered. safe_entry is the kernel's handler for every synchronous
+ * How an application's own handler is entered. safe_entry is the kernel's handler for every fatal
  * signal that the application handles, and for every signal that it handles on an alternate stack. In a
  * thread that crumple knows, the kernel has crumple's alternate stack; the application's is kept only here.
  * The entry decides:

@@ -50,6 +50,28 @@ quietly() {
     unwound_to_start
 }
 
+# killed_process [open]: which thread dies of it is a race.
+killed_process() {
+    run_without handler-kills-process "$@"
+    for _ in {1..20}; do
+        rm -rf "$CRASHES"
+        run_with handler-kills-process "$@"
+        judge death files "$THREADS"
+        expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
+        expect_function write_through_null
+        want "signature" "SIGSEGV | write_through_null | handler_kills_process | worker_main" "$(report .signature)"
+        want "threads that faulted too" 0 "$(report '[.threads[] | select(.also_faulted)] | length')"
+    done
+}
+
+@test "a handler that sends the blocked signal to the process: the fault and its thread are reported [row 61b]" {
+    killed_process
+}
+
+@test "a handler with SA_NODEFER that sends the signal to the process: the fault and its thread are reported [row 61b]" {
+    killed_process open
+}
+
 @test "a handler that aborts: SIGABRT, with the fault below it on the stack [row 61b]" {
     crash handler-aborts
     want "status" 6 "$(status_of with signal)"

@@ -233,8 +233,11 @@ descriptor_is_near_saved_stack() {
     RUNNER_OPTIONS=(-k 11)
     crash idle
     want "class" sent "$(report .signal.class)"
-    expect_title "SIGSEGV sent by pid $(status_of with sender)"
-    expect_cause "sent by kill, pid $(status_of with sender), uid $(id -u)" "no instruction of the thread caused it"
+    local who
+    who="sent by runner (pid $(status_of with sender), uid $(id -u))"
+    expect_title "SIGSEGV $who"
+    expect_cause "$who with kill" "no instruction of the thread caused it"
+    want "signature" "SIGSEGV sent | serve_events | idle | main" "$(report .signature)"
 }
 
 @test "the report shows the value of a queued signal [row 22]" {

@@ -10,7 +10,7 @@ teardown() { teardown_crash; }
     RUNNER_OPTIONS=(-k 11)
     crash idle
     expect_signal 11 SIGSEGV SI_USER
-    want "sender" "$(status_of with sender) $(id -u) true" "$(report '.signal | "\(.pid) \(.uid) \(.sent)"')"
+    want "sender" "$(status_of with sender) $(id -u) runner true" "$(report '.signal | "\(.sender.pid) \(.sender.uid) \(.sender.name) \(.sent)"')"
     want "address" null "$(report .signal.addr)"
     expect_calls epoll_wait serve_events idle main
     expect_title SIGSEGV sent
@@ -21,14 +21,49 @@ teardown() { teardown_crash; }
     RUNNER_OPTIONS=(-k 6)
     crash idle
     expect_signal 6 SIGABRT SI_USER
-    want "sender" "$(status_of with sender)" "$(report .signal.pid)"
+    want "sender" "$(status_of with sender)" "$(report .signal.sender.pid)"
     expect_title SIGABRT sent
+}
+
+# passed_on HOW: a handler of the victim's own raises it again, and it is told as if there were none.
+passed_on() {
+    local number
+    for number in 6 11; do
+        RUNNER_OPTIONS=(-k "$number")
+        rm -rf "$CRASHES"
+        crash idle-passes-on "$1"
+        want "sender" "$(status_of with sender) $(id -u) runner true" \
+            "$(report '.signal | "\(.sender.pid) \(.sender.uid) \(.sender.name) \(.promoted)"')"
+        expect_title "sent by runner (pid $(status_of with sender), uid $(id -u))"
+        expect_calls epoll_wait serve_events idle idle_passes_on main
+        [[ $(report .signature) == "SIG"*" sent | serve_events | idle | idle_passes_on"* ]] || fail "$(report .signature)"
+        unwound_to_start
+    done
+}
+
+@test "a signal from outside that a handler raises again, blocked: who sent it [row 20]" { passed_on raise; }
+@test "a signal from outside that a handler sends to the process again: who sent it [row 20]" { passed_on kill; }
+@test "a signal from outside that a handler with SA_NODEFER raises again: who sent it [row 20]" { passed_on open; }
+@test "a signal from outside that a handler for one time raises again: who sent it [row 20]" { passed_on once; }
+
+@test "the name of a sender brings no control character to a terminal [row 20]" {
+    local name victim
+    name=$'a\e[31m\xe2\x80\xaeb'
+    RUNNER_READY_FD=3 CRUMPLE_DIR=$CRASHES LD_PRELOAD=$BUILD/libcrumple.so "$VICTIM" idle \
+        3> >(head -c 1 >ready) >out 2>"$TMP/with.err" &
+    victim=$!
+    for _ in {1..100}; do [ -s ready ] || sleep 0.05; done
+    # shellcheck disable=SC2016
+    bash -c 'printf %s "$1" >/proc/$$/comm && sleep 0.2 && kill -ABRT "$2" && sleep 1; :' sender "$name" "$victim"
+    wait "$victim" || true
+    ! LC_ALL=C grep -q $'[\e\xe2\x80\xae]' "$TMP/with.err" || fail "$(cat "$TMP/with.err")"
+    expect_said 'SIGABRT sent by a [[]31m.*b (pid'
 }
 
 @test "tgkill of the own thread is reported as sent [row 21]" {
     crash tgkill-self
     expect_signal 11 SIGSEGV SI_TKILL
-    want "sender" "$(fact pid) true" "$(report '.signal | "\(.pid) \(.sent)"')"
+    want "sender" "$(fact pid) true" "$(report '.signal | "\(.sender.pid) \(.sent)"')"
     expect_calls send_to_own_thread tgkill_self worker_main
     expect_title SIGSEGV sent
     unwound_to_start

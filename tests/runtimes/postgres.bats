@@ -115,7 +115,7 @@ work_of() {
     the_bundle 11
     want "pid" "$backend" "$(report .pid)"
     want "sent" true "$(report .signal.sent)"
-    expect_title 'SIGSEGV sent by pid'
+    expect_title 'SIGSEGV sent by bash (pid'
     expect_frames PostgresMain PostmasterMain main
     stop_postgres immediate
 }
@@ -141,7 +141,7 @@ work_of() {
     timeout 20 tail --pid="$SERVER" -f /dev/null
     SERVER=''
     BUNDLE_UID=$(id -u postgres) right_files
-    expect_title 'SIGABRT sent by pid'
+    expect_title 'SIGABRT sent by bash (pid'
     expect_frames PostmasterMain main
     with_crumple
     stop_postgres fast

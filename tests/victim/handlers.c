@@ -73,6 +73,22 @@ static void handler_reraises_blocked(char **arguments)
     write_through_null();
 }
 
+static void report_and_kill(int number, siginfo_t *info, void *context)
+{
+    (void)info, (void)context;
+    signal(number, SIG_DFL);
+    kill(getpid(), number);
+}
+
+/* (b) The signal goes to the process: the main thread dies of it, before the instruction faults again or after.
+ * With 'open' the signal is not blocked meanwhile. */
+static void handler_kills_process(char **arguments)
+{
+    install(report_and_kill, arguments[0] ? SA_NODEFER : 0);
+    announce();
+    write_through_null();
+}
+
 static void report_and_abort(int number, siginfo_t *info, void *context)
 {
     (void)number, (void)info, (void)context;
@@ -204,6 +220,7 @@ const struct verb handler_verbs[] = {
     {"handler-recovers", IN_WORKER, handler_recovers},
     {"handler-reraises", IN_WORKER, handler_reraises},
     {"handler-reraises-blocked", IN_WORKER, handler_reraises_blocked},
+    {"handler-kills-process", IN_WORKER, handler_kills_process},
     {"handler-aborts", IN_WORKER, handler_aborts},
     {"handler-once", IN_WORKER, handler_once},
     {"handler-exits", IN_WORKER, handler_exits},

@@ -58,6 +58,45 @@ static void idle_handled(char **arguments)
     idle(arguments);
 }
 
+static void raise_again(int number)
+{
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void kill_again(int number)
+{
+    signal(number, SIG_DFL);
+    kill(getpid(), number);
+}
+
+static void only_raise_again(int number)
+{
+    raise(number);
+}
+
+/* idle-passes-on HOW: the same, with handlers that raise the signal again: 'raise' and 'kill' while it is
+ * blocked, so that they have returned when it comes; 'open' at once; 'once': it has become the default by
+ * itself. */
+static void idle_passes_on(char **arguments)
+{
+    static const struct {
+        const char *how;
+        void (*handler)(int number);
+        int flags;
+    } ways[] = {{"raise", raise_again, 0},
+                {"kill", kill_again, 0},
+                {"open", raise_again, SA_NODEFER},
+                {"once", only_raise_again, (int)SA_RESETHAND}};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct sigaction action = {.sa_handler = ways[i].handler, .sa_flags = ways[i].flags};
+        if (arguments[0] && strcmp(arguments[0], ways[i].how) == 0 &&
+            (sigaction(SIGSEGV, &action, NULL) != 0 || sigaction(SIGABRT, &action, NULL) != 0))
+            give_up("sigaction");
+    }
+    idle(arguments);
+}
+
 static NOINLINE void send_to_own_thread(int number)
 {
     syscall(SYS_tgkill, getpid(), own_tid(), number);
@@ -108,6 +147,7 @@ static void all_blocked(char **arguments)
 const struct verb signal_verbs[] = {
     {"idle", IN_MAIN, idle},
     {"idle-handled", IN_MAIN, idle_handled},
+    {"idle-passes-on", IN_MAIN, idle_passes_on},
     {"tgkill-self", IN_WORKER, tgkill_self},
     {"sigqueue-abort", IN_WORKER, sigqueue_abort},
     {"all-blocked", IN_WORKER, all_blocked},

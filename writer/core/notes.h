@@ -57,6 +57,7 @@ struct notes {
     uint64_t exit_status;
     const char *access; /* read, write, execute, or NULL */
     struct notes_file file;
+    const char *sender_name; /* of the process that sent the signal, or NULL */
     struct notes_recovery recovery;
     bool has_signal;
     siginfo_t signal;

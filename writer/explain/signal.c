@@ -87,33 +87,32 @@ static void describe_sender(const struct notes *notes, const struct code_row *co
                             struct signal_words *words)
 {
     const siginfo_t *signal = &notes->signal;
-    const char *how = code ? code->meaning : "sent by a process";
     words->class = FAULT_SENT;
     words->has_sender =
         signal->si_code == SI_USER || signal->si_code == SI_TKILL || signal->si_code == SI_QUEUE;
+    const char *how = code ? code->meaning : "sent by a process";
     if (!words->has_sender) { /* by a timer or similar: there is no pid */
         snprintf(words->cause, sizeof words->cause, "%s", how);
         snprintf(words->description, sizeof words->description, "%s; no instruction of the thread caused it",
                  how);
         return;
     }
-    char value[40] = "", who[80];
+    char value[40] = "", who[120];
     if (signal->si_code == SI_QUEUE)
         snprintf(value, sizeof value, ", with value %d", signal->si_int);
     if (signal->si_pid == notes->pid)
-        snprintf(who, sizeof who, "the process itself");
+        snprintf(who, sizeof who, "by the process itself");
     else if (signal->si_pid == 0)
-        snprintf(who, sizeof who, "a process outside this pid namespace (container)");
+        snprintf(who, sizeof who, "from outside of this pid namespace");
+    else if (notes->sender_name)
+        snprintf(who, sizeof who, "by %.64s (pid %d, uid %u)", notes->sender_name, signal->si_pid,
+                 signal->si_uid);
     else
-        snprintf(who, sizeof who, "pid %d", signal->si_pid);
-    snprintf(words->cause, sizeof words->cause, "sent by %s%s", signal->si_pid ? who : "a process outside",
-             value);
+        snprintf(who, sizeof who, "by pid %d (uid %u)", signal->si_pid, signal->si_uid);
+    snprintf(words->cause, sizeof words->cause, "sent %s%s", who, value);
     snprintf(words->description, sizeof words->description,
-             "%s%s, pid %d, uid %u%s; no instruction of the thread caused it", how,
-             signal->si_pid == notes->pid ? " from the process itself"
-             : signal->si_pid == 0        ? " from outside this pid namespace (container)"
-                                          : "",
-             signal->si_pid, signal->si_uid, value);
+             "sent %s with %s%s%s; no instruction of the thread caused it", who, how + strlen("sent by "),
+             value, notes->is_promoted ? "; the program's own handler has raised it again" : "");
 }
 
 static void set_names(const siginfo_t *signal, const struct code_row *code, struct signal_words *words)

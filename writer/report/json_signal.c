@@ -14,6 +14,15 @@ static void write_syscall(const siginfo_t *signal, struct buffer *out)
     json_string(out, "arch_name", syscall_arch_name(signal->si_arch, signal->si_syscall));
 }
 
+static void write_sender(const struct notes *notes, struct buffer *out)
+{
+    json_open(out, "sender", '{');
+    json_number(out, "pid", notes->signal.si_pid);
+    json_number(out, "uid", notes->signal.si_uid);
+    json_string(out, "name", notes->sender_name);
+    json_close(out, '}');
+}
+
 void report_signal_json(const struct crash *crash, struct buffer *out)
 {
     const siginfo_t *signal = &crash->notes.signal;
@@ -35,10 +44,8 @@ void report_signal_json(const struct crash *crash, struct buffer *out)
     }
     if (words->file)
         json_bytes(out, "file", words->file->path, words->file->path_size);
-    if (words->has_sender) {
-        json_number(out, "pid", signal->si_pid);
-        json_number(out, "uid", signal->si_uid);
-    }
+    if (words->has_sender)
+        write_sender(&crash->notes, out);
     if (signal->si_code == SI_QUEUE)
         json_number(out, "value", signal->si_int);
     if (signal->si_signo == SIGSYS && words->origin == SIGNAL_FAULT)

@@ -304,15 +304,18 @@ START_TEST(test_names_senders)
 {
     static const struct {
         int code, pid, value;
-        const char *cause, *description;
+        const char *name, *cause, *description;
     } senders[] = {
-        {SI_USER, 12, 0, "sent by pid 12", "sent by kill, pid 12, uid 33"},
-        {SI_TKILL, 4711, 0, "sent by the process itself", "sent by tgkill from the process itself, pid 4711"},
-        {SI_QUEUE, 12, 42, "sent by pid 12, with value 42",
-         "sent by sigqueue, pid 12, uid 33, with value 42"},
-        {SI_USER, 0, 0, "sent by a process outside", "outside this pid namespace"},
-        {SI_TIMER, 12, 0, "sent by a timer", "no instruction of the thread"},
-        {-77, 12, 0, "sent by a process", "no instruction"},
+        {SI_USER, 12, 0, NULL, "sent by pid 12 (uid 33)",
+         "sent by pid 12 (uid 33) with kill; no instruction"},
+        {SI_USER, 12, 0, "bash", "sent by bash (pid 12, uid 33)", "sent by bash (pid 12, uid 33) with kill"},
+        {SI_TKILL, 12, 0, "bash", "sent by bash (pid 12, uid 33)", "(pid 12, uid 33) with tgkill"},
+        {SI_TKILL, 4711, 0, "bash", "sent by the process itself", "sent by the process itself with tgkill;"},
+        {SI_QUEUE, 12, 42, NULL, "sent by pid 12 (uid 33), with value 42", "with sigqueue, with value 42"},
+        {SI_USER, 0, 0, NULL, "sent from outside of this pid namespace",
+         "outside of this pid namespace with kill"},
+        {SI_TIMER, 12, 0, "bash", "sent by a timer", "no instruction of the thread"},
+        {-77, 12, 0, "bash", "sent by a process", "no instruction"},
     };
     struct notes notes = {.pid = 4711, .has_signal = true};
     struct signal_words words;
@@ -322,6 +325,7 @@ START_TEST(test_names_senders)
         notes.signal.si_pid = senders[i].pid;
         notes.signal.si_uid = 33;
         notes.signal.si_int = senders[i].value;
+        notes.sender_name = senders[i].name;
         const struct fault_input input = {.signal = &notes.signal};
         signal_describe(&notes, &input, &words);
         ck_assert_int_eq(words.class, FAULT_SENT);
