@@ -81,6 +81,7 @@ static void take_also_faulted(struct safe_stop *stop)
         slot->fs_base = also->fs_base;
         slot->signo = (uint8_t)also->signo;
         slot->addr = also->addr;
+        safe_copy(slot->name, also->name, sizeof slot->name - 1);
         int was = __atomic_exchange_n(&slot->state, SAFE_SLOT_FAULTED, __ATOMIC_RELEASE);
         if (was == SAFE_SLOT_SENT)
             __atomic_add_fetch(&stop->answered, 1, __ATOMIC_SEQ_CST);

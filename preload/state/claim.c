@@ -4,6 +4,7 @@
 
 #include <linux/futex.h>
 #include <stdbool.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "state/config.h"
@@ -92,6 +93,7 @@ void safe_claim_join(int sig, const siginfo_t *info, const ucontext_t *uc, int t
         also->addr = info->si_code > 0 ? (uint64_t)info->si_addr : 0;
         also->context = uc;
         also->fs_base = safe_fs_base();
+        safe_call(SYS_prctl, PR_GET_NAME, also->name, 0, 0, 0);
         __atomic_store_n(&also->ready, 1, __ATOMIC_RELEASE);
     }
     safe_claim_wait_for_end();

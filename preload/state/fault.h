@@ -38,6 +38,7 @@ struct safe_also {
     uint64_t addr;
     const ucontext_t *context;
     uint64_t fs_base;
+    char name[16];
 };
 
 struct safe_state {

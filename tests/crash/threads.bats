@@ -89,10 +89,10 @@ two_at_once() {
     want "threads" 3 "$(report '.threads | length')"
     want "crashed" 1 "$(report '[.threads[] | select(.crashed)] | length')"
     other=$(report '[.threads[] | select((.crashed | not) and ([.frames[].function] | index("fault_at_barrier")))] |
-        "\(length) \(.[0].also_faulted) \(.[0].frames[0].function)"')
+        "\(length) \(.[0].name) \(.[0].also_faulted) \(.[0].frames[0].function)"')
     case $other in
-    "1 true write_through_null") also=$((also + 1)) ;;
-    "1 false "*) ;;
+    "1 worker true write_through_null") also=$((also + 1)) ;;
+    "1 worker false "*) ;;
     *) fail "the other thread: $other" ;;
     esac
 }
