@@ -8,8 +8,8 @@
  *
  * Kinds: SWITCH 0 or 1; PATH an absolute path (empty: the default that the help text names); TIME
  * nanoseconds, from 10s, 500ms or 2m; SIZE bytes, from 4096, 64K or 1M; GLOB a shell pattern; CHOICE one of
- * the words of the default column, the first is the default; RULES, BREAKER, BACKOFF, KEEP have parsers of
- * their own (preload/start/config_recover.c). CRUMPLE_STDERR comes first: it decides how the warning about
+ * the words of the default column, the first is the default; SIGNALS, RULES, BREAKER, BACKOFF, KEEP have parsers
+ * of their own (preload/start/config_values.c, config_recover.c). CRUMPLE_STDERR comes first: it decides how the warning about
  * another variable is printed.
  */
 #ifndef CRUMPLE_OPTIONS_H
@@ -46,6 +46,11 @@
       "which calls of exit, _exit, _Exit and quick_exit leave a bundle that names the caller: "                \
       "thread: those with a non-zero status by any thread but the main one; off: none; "                       \
       "nonzero: those with a non-zero status by any thread; all: all")                                         \
+    X(CRUMPLE_SIGNALS, signals, SIGNALS, "thread", 0, 0,                                                       \
+      "signals whose default ends the process and that leave a bundle: "                                       \
+      "thread: pipe, xcpu and xfsz, if they reach any thread but the main one; off: none; "                    \
+      "or a list of pipe, xcpu, xfsz, alrm, vtalrm, prof, hup, int, quit, term, usr1, usr2, io: "              \
+      "these, in any thread")                                                                                  \
     X(CRUMPLE_KEEP, keep_count, KEEP, "count=500,bytes=256M,free=5%,per_signature=5/1h", 0, 0,                 \
       "limits of the crash directory: number of bundles, their size, free space to leave on the file system; " \
       "and bundles per signature in a period, beyond which faults are only counted")

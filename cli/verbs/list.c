@@ -178,7 +178,7 @@ const struct verb verbs_list_verb = {
     .summary = "one line per crash, newest last",
     .about =
         "Lists the crashes in the crash directory DIR and its per-user subdirectories, newest last. "
-        "EVENT says what happened: 'crash' killed the process, 'contained' ended only one thread, 'exit' means that the process ended itself (no signal). "
+        "EVENT says what happened: 'crash' killed the process, 'contained' ended only one thread, 'exit' means that the process ended itself, or a signal of CRUMPLE_SIGNALS ended it. "
         "A process that lives on after a contained fault is named as wounded, on stderr. "
         "'pending' is a crash whose bundle is not written yet; 'damaged' is an incomplete bundle. "
         "On a terminal, columns fit its width.",

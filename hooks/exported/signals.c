@@ -28,7 +28,7 @@ static real_handler set_handler(int sig, real_handler handler, int flags)
 HOOK real_handler signal(int sig, real_handler handler)
 {
     real_need();
-    if (handler == SIG_DFL && safe_is_fatal_signal(sig))
+    if (handler == SIG_DFL && safe_is_taken_signal(sig))
         return set_handler(sig, SIG_DFL, SA_RESTART);
     real_handler old = real.signal(sig, handler);
     if (old == SIG_ERR)
@@ -59,7 +59,7 @@ HOOK real_handler sigset(int sig, real_handler handler)
 {
     sigset_t one, before;
     real_need();
-    if (!safe_is_fatal_signal(sig))
+    if (!safe_is_taken_signal(sig))
         return real.sigset(sig, handler);
     sigemptyset(&one);
     sigaddset(&one, sig);

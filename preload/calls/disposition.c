@@ -242,7 +242,7 @@ int disposition_set(int sig, const struct sigaction *act, struct sigaction *old)
         error = real.sigaction(sig, act, &found);
     else if (fatal && interposed)
         error = set_between(sig, act, &found);
-    else if (fatal && act->sa_handler == SIG_DFL)
+    else if (act->sa_handler == SIG_DFL && safe_is_taken_signal(sig))
         error = set_default(sig, act, &found);
     else if (is_to_enter(sig, act))
         error = set_entered(sig, act, &found);
@@ -276,13 +276,39 @@ void disposition_expect_abort(void)
     __atomic_store_n(&safe_entry_aborting, safe_gettid(), __ATOMIC_RELEASE);
 }
 
+/* Takes over a signal with the default disposition. */
+static void take_over(int sig)
+{
+    struct safe_sigaction now;
+    if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
+        safe_entry_take_over(sig);
+}
+
+/* Not beside another interposer, which would show our handler to the application; and PID 1 does not die of
+ * them. */
+static void watch(void)
+{
+    static _Atomic bool is_done;
+    if (!crumple_config->signals || interposed || safe_getpid() == 1 || disposition_is_vfork_child() ||
+        __atomic_exchange_n(&is_done, true, __ATOMIC_ACQ_REL))
+        return;
+    __atomic_store_n(&safe_watched_signals, crumple_config->signals, __ATOMIC_RELEASE);
+    for (int sig = 1; sig < SIGNALS; sig++)
+        if (crumple_config->signals & SAFE_SIGBIT(sig))
+            take_over(sig);
+}
+
+void disposition_watch_threads(void)
+{
+    if (crumple_config->signals_in_threads && !safe_watched_signals)
+        watch();
+}
+
 void disposition_take_over(void)
 {
-    for (size_t i = 0; i < SAFE_FATAL_COUNT; i++) {
-        struct safe_sigaction now;
-        int sig = safe_fatal_signals[i];
-        if (safe_sigaction(sig, NULL, &now) == 0 && now.handler == (void *)SIG_DFL)
-            safe_entry_take_over(sig);
-    }
+    for (size_t i = 0; i < SAFE_FATAL_COUNT; i++)
+        take_over(safe_fatal_signals[i]);
+    if (!crumple_config->signals_in_threads)
+        watch();
     masks_adopt();
 }

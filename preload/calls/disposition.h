@@ -4,7 +4,9 @@
  * sigaction(2) in signal handlers.
  *
  *   the application sets        the kernel has                the application reads back
- *   SIG_DFL                     safe_fatal_handler            SIG_DFL, its flags and mask
+ *   SIG_DFL of a fatal signal,  safe_fatal_handler            SIG_DFL, its flags and mask
+ *   or one of CRUMPLE_SIGNALS
+ *
  *   SIG_IGN                     SIG_IGN                       the same
  *   a handler of a fatal         safe_entry (fault/entry.h)    its handler, flags and mask; SIG_DFL once a
  *   signal, or with SA_ONSTACK                                handler with SA_RESETHAND has run
@@ -40,8 +42,11 @@ void disposition_expect_interposer(void);
  * handlers. */
 bool disposition_leaves_stacks(void);
 /** Takes over the fatal signals with the default disposition, and unblocks those that were blocked before
- * exec. In the constructor. */
+ * exec; and those of CRUMPLE_SIGNALS that any thread may get. In the constructor. */
 void disposition_take_over(void);
+/** Those of CRUMPLE_SIGNALS that the main thread may die of unseen: in the hooks that make a thread. A process
+ * that never makes one keeps the kernel's default. */
+void disposition_watch_threads(void);
 
 /**
  * True in a vfork child. It shares our memory, so the dispositions that it sets for itself (shells reset all

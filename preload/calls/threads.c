@@ -6,6 +6,7 @@
 
 #include "state/thread.h"
 #include "state/signals.h"
+#include "calls/disposition.h"
 #include "calls/masks.h"
 #include "end/frame.h"
 #include "base/inject.h"
@@ -49,6 +50,7 @@ struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
     /* A child made past fork() (daemon, raw clone): its one thread has a new tid. */
     if (thread_self.altstack && thread_self.altstack->owner != (uint64_t)safe_gettid())
         threads_forked();
+    disposition_watch_threads();
     struct safe_altstack *a = safe_altstack_take();
     if (!a)
         return NULL;

@@ -164,7 +164,7 @@ static void add_info(const struct safe_capture *c)
     struct safe_text *t = &info;
     key_number(t, "format", CRUMPLE_FORMAT_VERSION);
     key_string(t, "crumple", CRUMPLE_VERSION, sizeof CRUMPLE_VERSION - 1);
-    key_text(t, "event", safe_fault.exit_call ? "exit" : safe_fault.only_self ? "contained" : "crash");
+    key_text(t, "event", safe_fault_is_exit() ? "exit" : safe_fault.only_self ? "contained" : "crash");
     if (safe_fault.exit_call) {
         key_text(t, "exit_call", safe_fault.exit_call);
         key_number(t, "exit_status", (uint64_t)safe_fault.exit_status);

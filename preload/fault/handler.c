@@ -49,7 +49,8 @@ static long set_default(int sig)
 /* A hardware fault, which comes again when the handler returns. */
 static bool comes_again(int sig, const siginfo_t *info)
 {
-    return !safe_fault.is_escalation && info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS;
+    return !safe_fault.is_escalation && info->si_code > 0 && (SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) &&
+           sig != SIGTRAP && sig != SIGSYS;
 }
 
 void safe_die(int sig, siginfo_t *info, void *context)
@@ -68,6 +69,8 @@ void safe_die(int sig, siginfo_t *info, void *context)
             safe_init_die(sig, info, context);
         return;
     }
+    /* One that was open for a wait only (ppoll, sigsuspend) is blocked again on return. */
+    safe_mask_change(context, 0, SAFE_SIGBIT(sig));
     if (safe_call(SYS_rt_tgsigqueueinfo, pid, tid, sig, info) == 0)
         return;
     if (comes_again(sig, info))
@@ -166,7 +169,8 @@ static void first_fault(int sig, siginfo_t *info, void *context, uint64_t entere
     if (safe_fault.deadline_ns < safe_fault.mono_ns + least_ns)
         safe_fault.deadline_ns = safe_fault.mono_ns + least_ns;
     __atomic_store_n(&next_step, STEP_BEGIN, __ATOMIC_RELEASE);
-    switch (safe_recover_fault(context)) {
+    safe_recovery.asked = false;
+    switch (safe_is_fatal_signal(sig) ? safe_recover_fault(context) : SAFE_OUTCOME_DIES) {
     case SAFE_OUTCOME_DIES:
         die(context);
         return;
@@ -211,6 +215,25 @@ static inline void allow_unaligned(void)
                      : "memory", "cc");
 }
 
+/*
+ * One of CRUMPLE_SIGNALS (or one that was). True: nothing is to be reported, and it is dealt with. A runtime
+ * that has found our handler and calls it (Go's: SIGPIPE in C code, where the default would have meant
+ * nothing) is to go on as it would.
+ */
+static bool is_unwatched(int sig, siginfo_t *info, void *context, int pid, int tid)
+{
+    struct safe_sigaction now;
+    if (safe_is_fatal_signal(sig))
+        return false;
+    if (pid == 1 || (safe_sigaction(sig, NULL, &now) == 0 && now.handler != (void *)safe_fatal_handler &&
+                     now.handler != (void *)SIG_DFL))
+        return true;
+    if (!crumple_config->signals_in_threads || tid != pid)
+        return false;
+    safe_die(sig, info, context);
+    return true;
+}
+
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 {
     uint64_t entered;
@@ -233,6 +256,8 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         safe_die(sig, info, context);
         return;
     }
+    if (is_unwatched(sig, info, context, pid, tid))
+        return;
     if (!safe_escalate_is(info) && safe_blocked_put_off(sig, info, context))
         return;
     if (pid == 1 && safe_init_ignores(info, context))

@@ -128,7 +128,7 @@ static void add_fault(struct safe_text *t, const struct safe_event *e)
     add_string(t, "signal", e->signo ? safe_signal_name(e->signo) : NULL, SHORT_MAX);
     add_path(t, e);
     add_string(t, "id", e->id, SHORT_MAX);
-    if (e->kind == SAFE_EVENT_EXIT) {
+    if (e->call) {
         add_string(t, "call", e->call, SHORT_MAX);
         add_number(t, "status", (uint64_t)e->status & 0xff);
     }

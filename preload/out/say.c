@@ -4,6 +4,7 @@
 
 #include "state/config.h"
 #include "state/recovery.h"
+#include "state/signals.h"
 #include "crumple_options.h"
 #include "state/fault.h"
 #include "out/stderr.h"
@@ -93,10 +94,10 @@ static void add_cause(struct safe_text *t)
         safe_text_add(t, "(");
         safe_text_add_i64(t, safe_fault.exit_status);
         safe_text_add(t, ") called");
-    } else if (info->si_code > 0) {
+    } else if (info->si_code > 0 && safe_is_fatal_signal(safe_fault.signo)) {
         safe_text_add(t, " at address ");
         safe_text_add_hex(t, (uint64_t)info->si_addr);
-    } else {
+    } else if (info->si_code <= 0 && info->si_pid != safe_fault.pid) {
         safe_text_add(t, " sent by pid ");
         safe_text_add_i64(t, info->si_pid);
     }
@@ -104,7 +105,7 @@ static void add_cause(struct safe_text *t)
 
 static void say_fault_json(const char *title)
 {
-    struct safe_event event = {.kind = safe_fault.exit_call ? SAFE_EVENT_EXIT : SAFE_EVENT_CRASH,
+    struct safe_event event = {.kind = safe_fault_is_exit() ? SAFE_EVENT_EXIT : SAFE_EVENT_CRASH,
                                .title = title,
                                .call = safe_fault.exit_call,
                                .status = safe_fault.exit_status};

@@ -14,7 +14,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE, RULES, BREAKER, BACKOFF, KEEP };
+enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE, SIGNALS, RULES, BREAKER, BACKOFF, KEEP };
 
 struct option {
     const char *name;
@@ -94,6 +94,9 @@ static const char *store(const struct option *o, struct crumple_config *config, 
     uint64_t number = 0;
     int choice;
     switch (o->kind) {
+    case SIGNALS:
+        config->signals_in_threads = strcmp(value, "thread") == 0;
+        return config_signals(value, &config->signals) ? NULL : "not a list of signals such as pipe,term";
     case RULES:
         return config_parse_rules(config, value);
     case BREAKER:

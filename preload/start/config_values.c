@@ -2,7 +2,10 @@
 /* See start/config_values.h. */
 #include "start/config_values.h"
 
+#include <signal.h>
 #include <string.h>
+
+#include "base/sys.h"
 
 /* *ret_end is behind the digits. False when there is none, or too many. */
 static bool parse_digits(const char *s, uint64_t *ret, const char **ret_end)
@@ -74,4 +77,41 @@ int config_choice(const char *s, const char *words)
         at++;
     }
     return -1;
+}
+
+/* Whose default ends the process, without those that crumple takes over in any case. */
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {
+    {"pipe", SIGPIPE}, {"xcpu", SIGXCPU}, {"xfsz", SIGXFSZ}, {"alrm", SIGALRM}, {"vtalrm", SIGVTALRM},
+    {"prof", SIGPROF}, {"hup", SIGHUP},   {"int", SIGINT},   {"quit", SIGQUIT}, {"term", SIGTERM},
+    {"usr1", SIGUSR1}, {"usr2", SIGUSR2}, {"io", SIGIO},
+};
+
+static int signal_named(const char *name, size_t n)
+{
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (strlen(signals[i].name) == n && memcmp(signals[i].name, name, n) == 0)
+            return signals[i].number;
+    return 0;
+}
+
+bool config_signals(const char *s, uint64_t *ret)
+{
+    uint64_t found = 0;
+    if (strcmp(s, "thread") == 0)
+        s = "pipe,xcpu,xfsz";
+    else if (strcmp(s, "off") == 0)
+        s = "";
+    while (*s) {
+        size_t n = strcspn(s, ",");
+        int number = signal_named(s, n);
+        if (!number)
+            return false;
+        found |= SAFE_SIGBIT(number);
+        s += n + (s[n] == ',');
+    }
+    *ret = found;
+    return true;
 }

@@ -16,4 +16,7 @@ bool config_size(const char *s, uint64_t *ret);
 /** The position of a word in a list of words separated by blanks, -1 for none. */
 int config_choice(const char *s, const char *words);
 
+/** Parses the value of CRUMPLE_SIGNALS into bits of signals. False: some word is none of its words. */
+bool config_signals(const char *s, uint64_t *ret);
+
 #endif

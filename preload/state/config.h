@@ -23,6 +23,9 @@ struct crumple_config {
     uint64_t timeout_ns;
     int wait_mode;
     int exit_mode; /* CRUMPLE_EXIT_... */
+    /* CRUMPLE_SIGNALS: as bits; those that any thread may get, or only others than the main one. */
+    uint64_t signals;
+    bool signals_in_threads;
     char writer[CONFIG_PATH_BYTES];
     uint32_t own_uid; /* the owner of libcrumple.so; 0: not known */
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "state/config.h"
+#include "state/signals.h"
 
 #define KCMP_VM 1 /* linux/kcmp.h */
 
@@ -27,6 +28,11 @@ void safe_fault_note(int sig, const siginfo_t *info, const ucontext_t *uc)
     safe_fault.is_escalation = false;
     safe_fault.only_self = false;
     safe_fault.exit_call = NULL;
+}
+
+bool safe_fault_is_exit(void)
+{
+    return safe_fault.exit_call || !safe_is_fatal_signal(safe_fault.signo);
 }
 
 bool safe_guest(int pid, bool if_unknown)

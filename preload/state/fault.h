@@ -92,6 +92,9 @@ struct safe_fault {
 
 extern struct safe_fault safe_fault;
 
+/** True for the event 'exit': a call, or a signal of CRUMPLE_SIGNALS. */
+bool safe_fault_is_exit(void);
+
 /**
  * Fills safe_fault, with the claim. 'uc' must stay where it is as long as the fault is being handled. The
  * time is that of the fault, so that deciding is part of the limit.

@@ -19,6 +19,13 @@ _Atomic uint64_t safe_entry_ours, safe_entry_entered;
 const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,
                                                       SIGTRAP, SIGSYS, SIGABRT};
 
+_Atomic uint64_t safe_watched_signals;
+
+bool safe_is_taken_signal(int sig)
+{
+    return safe_is_fatal_signal(sig) || (sig > 0 && (safe_watched_signals & SAFE_SIGBIT(sig)));
+}
+
 bool safe_is_fatal_signal(int sig)
 {
     for (size_t i = 0; i < SAFE_FATAL_COUNT; i++)

@@ -17,6 +17,11 @@
 #define SAFE_FATAL_COUNT 7
 extern const uint8_t safe_fatal_signals[SAFE_FATAL_COUNT];
 bool safe_is_fatal_signal(int sig);
+/* Those of CRUMPLE_SIGNALS, from the moment on when they are taken over, as bits: if they have the default
+ * disposition, the kernel's handler is ours. Writer: disposition_watch (calls/disposition.c). */
+extern _Atomic uint64_t safe_watched_signals;
+/** True for both kinds: the default disposition of this signal is crumple's. */
+bool safe_is_taken_signal(int sig);
 /**
  * The kernel's handler of these signals. Writer: the constructor, before any signal is taken over
  * (start/start.c). For code below fault/, which compares it and passes other signals on.

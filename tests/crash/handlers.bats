@@ -25,6 +25,12 @@ quietly() {
     diff "$TMP/without.out" "$TMP/with.out"
 }
 
+@test "the signal functions tell the same of the signals of CRUMPLE_SIGNALS" {
+    SHIM=("CRUMPLE_SIGNALS=pipe,term,usr1")
+    quietly --worker views
+    diff "$TMP/without.out" "$TMP/with.out"
+}
+
 @test "an application's handler that recovers leaves no bundle [row 61a]" {
     quietly handler-recovers
     want "exit code" 0 "$(status_of with exit)"

@@ -89,6 +89,84 @@ passed_on() {
     done
 }
 
+@test "SIGTERM and SIGINT with CRUMPLE_SIGNALS: an event that says who sent them [row 23]" {
+    local number
+    EVENT=exit SHIM=("CRUMPLE_SIGNALS=term,int")
+    for number in 15 2; do
+        RUNNER_OPTIONS=(-k "$number")
+        rm -rf "$CRASHES"
+        crash idle
+        want "status" "$number" "$(status_of with signal)"
+        expect_title "sent by runner (pid $(status_of with sender), uid $(id -u))"
+        want "sent" "sent true null" "$(report '.signal | "\(.class) \(.sent) \(.addr)"')"
+        expect_calls epoll_wait serve_events idle main
+        unwound_to_start
+    done
+}
+
+@test "SIGPIPE in a worker: an event that names the place, the status stays [row 25]" {
+    EVENT='exit'
+    crash closed-connection
+    want "status" 13 "$(status_of with signal)"
+    expect_title "SIGPIPE in reply: write to a pipe or connection that the other end had closed"
+    [[ $(report .signature) == "SIGPIPE | reply | closed_connection"* ]] || fail "$(report .signature)"
+    want "signal" "13 SIGPIPE ended false null" "$(report '.signal | "\(.number) \(.name) \(.class) \(.sent) \(.addr)"')"
+    want "exit" null "$(report .exit)"
+    expect_calls write reply closed_connection worker_main
+    unwound_to_start
+    want "counted as" "exit SIGPIPE" "$(events '"\(.event) \(.signal)"' | tr -d \")"
+    want "metric" 1 "$(metric exits_total)"
+}
+
+@test "SIGPIPE in main, in a child of a worker, or with CRUMPLE_SIGNALS=off: the status, no bundle [row 25]" {
+    BUNDLES=0
+    crash --main closed-connection
+    want "status" 13 "$(status_of with signal)"
+    crash closed-connection-forked
+    want "status of the child" 13 "$(fact child)"
+    SHIM=(CRUMPLE_SIGNALS=off)
+    crash closed-connection
+    want "status" 13 "$(status_of with signal)"
+    want "stderr" '' "$(cat "$TMP/with.err")"
+}
+
+@test "a named signal in main is reported: SIGPIPE, SIGALRM, SIGXFSZ, SIGXCPU [row 25]" {
+    local verb
+    EVENT=exit SHIM=("CRUMPLE_SIGNALS=pipe,alrm,xfsz,xcpu") LIMIT_MS=25000 # a second of processor time may take long
+    for verb in closed-connection alarm-clock "file-limit $TMP/file soft" cpu-limit; do
+        rm -rf "$CRASHES"
+        # shellcheck disable=SC2086
+        crash --main $verb
+        want "class" ended "$(report .signal.class)"
+    done
+    expect_title "SIGXCPU in " "the limit of processor time was reached (RLIMIT_CPU)"
+}
+
+@test "SIGPIPE that a runtime has taken, and passes on to what it found: the program lives [row 25]" {
+    BUNDLES=0
+    crash closed-connection-chained
+    want "errno (EPIPE)" 32 "$(fact errno)"
+}
+
+@test "a signal that is open only while the process waits kills it, with a report [row 20]" {
+    SHIM=(CRUMPLE_SIGNALS=term)
+    RUNNER_OPTIONS=(-k 6)
+    crash open-in-wait 6
+    want "status" 6 "$(status_of with signal)"
+    rm -rf "$CRASHES"
+    EVENT=exit RUNNER_OPTIONS=(-k 15)
+    crash open-in-wait 15
+    want "status" 15 "$(status_of with signal)"
+}
+
+@test "PID 1 lives through the signals of CRUMPLE_SIGNALS [row 59]" {
+    local out
+    out=$(LD_PRELOAD=$BUILD/libcrumple.so CRUMPLE_DIR=$CRASHES CRUMPLE_SIGNALS=pipe,term unshare -pf --kill-child \
+        "$VICTIM" closed-connection 2>&1)
+    want "errno (EPIPE)" 32 "$(sed -n 's/^errno=//p' <<<"$out")"
+    [ ! -e "$CRASHES" ] || want "files" '' "$(find "$CRASHES" -type f)"
+}
+
 @test "an application's own SIGTERM handler runs as ever [row 23]" {
     BUNDLES=0 RUNNER_OPTIONS=(-k 15)
     crash idle-handled

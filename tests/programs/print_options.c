@@ -21,6 +21,7 @@ static void print_row(const char *name, const char *kind, const char *fallback, 
                : strcmp(kind, "PATH") == 0                                 ? "absolute path"
                : strcmp(kind, "GLOB") == 0                                 ? "shell pattern"
                : strcmp(kind, "TIME") == 0                                 ? "time"
+               : strcmp(kind, "SIGNALS") == 0                              ? "`thread`, `off` or a list"
                : strcmp(kind, "RULES") == 0                                ? "list of `PATTERN=ACTION`"
                : strcmp(kind, "BREAKER") == 0 || strcmp(kind, "KEEP") == 0 ? "list of `KEY=VALUE`"
                : strcmp(kind, "BACKOFF") == 0                              ? "`TIME..TIME,COUNT/TIME`"

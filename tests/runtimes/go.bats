@@ -66,6 +66,19 @@ teardown() { teardown_crash; }
     expect_status 0 2
 }
 
+@test "Go: SIGPIPE in C called by Go means nothing, with CRUMPLE_SIGNALS=pipe as well; in a thread of C it kills [row 62]" {
+    local signals
+    for signals in thread pipe; do
+        SHIM=("CRUMPLE_SIGNALS=$signals")
+        rm -rf "$CRASHES"
+        undisturbed 0 "$GO" c-reply
+        grep -q 'errno 32' "$TMP/with.out"
+        both "$GO" c-reply-thread
+        want "status" 13 "$(status_of without signal)"
+        same_status
+    done
+}
+
 @test "Go: C goes back to the default by signal() and raises: a bundle [row 62]" {
     dies "$GO" c-default
     expect_status 11 -

@@ -143,11 +143,11 @@ static void cpu_spent(char **arguments)
     burn();
 }
 
-/* file-limit FILE: writes more than it may, until the kernel's SIGXFSZ. */
+/* file-limit FILE [soft]: writes more than it may, until the kernel's SIGXFSZ. */
 static void file_limit(char **arguments)
 {
     static const char bytes[4096];
-    struct rlimit limit = {1000, 1000};
+    struct rlimit limit = {1000, arguments[1] ? RLIM_INFINITY : 1000};
     int file = open(arguments[0], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0 || setrlimit(RLIMIT_FSIZE, &limit) != 0)
         give_up("RLIMIT_FSIZE");

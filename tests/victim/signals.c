@@ -7,7 +7,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -97,6 +100,83 @@ static void idle_passes_on(char **arguments)
     idle(arguments);
 }
 
+static NOINLINE void reply(int descriptor)
+{
+    if (write(descriptor, "reply", 5) == 5)
+        give_up("the other end still reads");
+}
+
+/* closed-connection: the client is gone. */
+static void closed_connection(char **arguments)
+{
+    (void)arguments;
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+        give_up("socketpair");
+    close(pair[0]);
+    announce();
+    reply(pair[1]);
+    fact("errno", "%d", errno);
+    _exit(0);
+}
+
+static struct {
+    void (*handler)(int number, siginfo_t *info, void *context);
+    unsigned long flags;
+    void *restorer;
+    unsigned long mask;
+} found;
+
+static void pass_on(int number, siginfo_t *info, void *context)
+{
+    if (found.handler)
+        found.handler(number, info, context);
+}
+
+/* closed-connection-chained: a runtime that takes SIGPIPE by raw system calls and calls what it found there. */
+static void closed_connection_chained(char **arguments)
+{
+    struct sigaction action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO};
+    syscall(SYS_rt_sigaction, SIGPIPE, NULL, &found, 8);
+    sigaction(SIGPIPE, &action, NULL);
+    closed_connection(arguments);
+}
+
+static void alarm_clock(char **arguments)
+{
+    (void)arguments;
+    announce();
+    ualarm(50000, 0);
+    sleep_for_ever();
+}
+
+/* open-in-wait NUMBER: blocks the signal, but for the wait. */
+static void open_in_wait(char **arguments)
+{
+    sigset_t blocked, none;
+    sigemptyset(&none);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, atoi(arguments[0]));
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    announce();
+    tell_ready();
+    ppoll(NULL, 0, NULL, &none);
+    give_up("it lives");
+}
+
+/* closed-connection-forked: the child of a process with threads has its parent's handlers. */
+static void closed_connection_forked(char **arguments)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        closed_connection(arguments);
+    waitpid(child, &status, 0);
+    announce();
+    fact("child", "%d", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    _exit(0);
+}
+
 static NOINLINE void send_to_own_thread(int number)
 {
     syscall(SYS_tgkill, getpid(), own_tid(), number);
@@ -148,6 +228,11 @@ const struct verb signal_verbs[] = {
     {"idle", IN_MAIN, idle},
     {"idle-handled", IN_MAIN, idle_handled},
     {"idle-passes-on", IN_MAIN, idle_passes_on},
+    {"closed-connection", IN_WORKER, closed_connection},
+    {"closed-connection-forked", IN_WORKER, closed_connection_forked},
+    {"closed-connection-chained", IN_WORKER, closed_connection_chained},
+    {"alarm-clock", IN_MAIN, alarm_clock},
+    {"open-in-wait", IN_MAIN, open_in_wait},
     {"tgkill-self", IN_WORKER, tgkill_self},
     {"sigqueue-abort", IN_WORKER, sigqueue_abort},
     {"all-blocked", IN_WORKER, all_blocked},

@@ -17,7 +17,7 @@ extern __sighandler_t bsd_signal(int number, __sighandler_t handler);
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* sigset and its kin are what is asked about */
 
-static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT, SIGPIPE, SIGTERM};
 enum { FATAL = sizeof fatal / sizeof fatal[0] };
 
 static void on_signal(int number)

@@ -40,6 +40,7 @@ enum fault_class {
     FAULT_TRACE,
     FAULT_ILLEGAL, /* instruction */
     FAULT_SYSCALL, /* refused by seccomp */
+    FAULT_ENDED,   /* by the kernel, without a fault: a closed pipe, a limit, a timer */
     FAULT_SENT,    /* by a process or a timer */
     FAULT_ABORT
 };

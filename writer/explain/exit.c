@@ -15,7 +15,7 @@
 
 bool exit_is(const struct crash *crash)
 {
-    return strcmp(crash->notes.event, "exit") == 0;
+    return strcmp(crash->notes.event, "exit") == 0 && !crash->notes.has_signal;
 }
 
 static void copy_name(char *to, size_t size, const struct sig_frame *frame)

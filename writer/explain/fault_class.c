@@ -51,6 +51,7 @@ const char *fault_class_name(enum fault_class class)
         [FAULT_TRACE] = "trace",
         [FAULT_ILLEGAL] = "illegal",
         [FAULT_SYSCALL] = "syscall",
+        [FAULT_ENDED] = "ended",
         [FAULT_SENT] = "sent",
         [FAULT_ABORT] = "abort",
     };

@@ -56,6 +56,33 @@ static const struct code_row code_rows[] = {
     {0, SI_TKILL, "SI_TKILL", "sent by tgkill"},
 };
 
+/* Signals of CRUMPLE_SIGNALS by which the kernel itself ends a process. Those that it sends to the thread whose
+ * call is refused look as if that thread had sent them with kill (kernel/signal.c, send_sig). */
+static const struct ended_row {
+    int signal, code;
+    const char *cause;
+} ended_rows[] = {
+    {SIGPIPE, SI_USER, "write to a pipe or connection that the other end had closed"},
+    {SIGXFSZ, SI_USER, "write beyond the limit of a file's size (RLIMIT_FSIZE)"},
+    {SIGXCPU, SI_KERNEL, "the limit of processor time was reached (RLIMIT_CPU)"},
+    {SIGALRM, SI_KERNEL, "the timer of alarm or setitimer ran out"},
+    {SIGVTALRM, SI_KERNEL, "a timer of setitimer ran out (ITIMER_VIRTUAL)"},
+    {SIGPROF, SI_KERNEL, "a timer of setitimer ran out (ITIMER_PROF)"},
+    {SIGHUP, SI_KERNEL, "the terminal was closed"},
+    {SIGINT, SI_KERNEL, "a key of the terminal"},
+    {SIGQUIT, SI_KERNEL, "a key of the terminal"},
+};
+
+static const struct ended_row *find_ended(const struct notes *notes)
+{
+    const siginfo_t *signal = &notes->signal;
+    for (size_t i = 0; i < sizeof ended_rows / sizeof ended_rows[0]; i++)
+        if (ended_rows[i].signal == signal->si_signo && ended_rows[i].code == signal->si_code &&
+            (signal->si_code == SI_KERNEL || signal->si_pid == notes->pid))
+            return &ended_rows[i];
+    return NULL;
+}
+
 static const struct code_row *find_code(int signal, int code)
 {
     for (size_t i = 0; i < sizeof code_rows / sizeof code_rows[0]; i++)
@@ -145,7 +172,14 @@ void signal_describe(const struct notes *notes, const struct fault_input *input,
     bool is_abort =
         signal->si_signo == SIGABRT && signal->si_code == SI_TKILL && signal->si_pid == notes->pid;
     words.origin = is_abort ? SIGNAL_ABORT : signal->si_code <= 0 ? SIGNAL_SENT : SIGNAL_FAULT;
-    if (words.origin == SIGNAL_FAULT) {
+    const struct ended_row *ended = find_ended(notes);
+    if (ended) {
+        words.origin = SIGNAL_FAULT;
+        words.class = FAULT_ENDED;
+        snprintf(words.cause, sizeof words.cause, "%s", ended->cause);
+        snprintf(words.description, sizeof words.description, "%s; the program had left %s at its default",
+                 ended->cause, words.name);
+    } else if (words.origin == SIGNAL_FAULT) {
         describe_fault(input, code, &words);
     } else if (words.origin == SIGNAL_SENT) {
         describe_sender(notes, code, &words);

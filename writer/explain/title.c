@@ -152,7 +152,8 @@ static void set_title(struct crash *crash, const struct sig_input *input)
 
 static void set_where(struct crash *crash, const struct sig_input *input)
 {
-    const bool is_fault = crash->signal.origin == SIGNAL_FAULT && crash->notes.has_signal;
+    const bool is_fault =
+        crash->signal.origin == SIGNAL_FAULT && crash->notes.has_signal && crash->signal.class != FAULT_ENDED;
     char *description = crash->signal.description;
     const size_t size = sizeof crash->signal.description, used = strlen(description);
     where_words(input, is_fault, crash->where, sizeof crash->where);

@@ -3,10 +3,13 @@
 package main
 
 /*
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 __attribute__((noinline)) static void c_null_write(void)
 {
@@ -30,6 +33,21 @@ static unsigned long c_square_in_thread(unsigned long n)
     if (pthread_create(&thread, NULL, c_square, (void *)n)) return 0;
     pthread_join(thread, &result);
     return (unsigned long)result;
+}
+// errno of a write to a connection that the other end has closed; 0: it was written.
+static int c_reply(void)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return -1;
+    close(pair[0]);
+    return write(pair[1], "reply", 5) < 0 ? errno : 0;
+}
+static void *c_reply_from(void *unused) { c_reply(); return unused; }
+static void c_reply_in_thread(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, c_reply_from, NULL);
+    pthread_join(thread, NULL);
 }
 static void c_raise_default(void) { signal(SIGSEGV, SIG_DFL); raise(SIGSEGV); }
 */
@@ -134,6 +152,10 @@ func main() {
 		C.c_fault_in_thread()
 	case "c-default":
 		C.c_raise_default()
+	case "c-reply":
+		fmt.Println("errno", C.c_reply())
+	case "c-reply-thread":
+		C.c_reply_in_thread()
 	case "go-nil":
 		*nowhere = 1
 	case "go-panic":

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the CRUMPLE_ variables, and of what is kept of the environment. */
+#include <signal.h>
 #include <string.h>
 
 #include "crumple_options.h"
 #include "start/config.h"
 #include "unit.h"
+#include "base/sys.h"
 
 const struct crumple_config *crumple_config;
 
@@ -31,6 +33,17 @@ static const struct {
     {"CRUMPLE_DIR=/abs", true},
     {"CRUMPLE=2", false},
     {"CRUMPLE_WRITER=", true},
+    {"CRUMPLE_SIGNALS=off", true},
+    {"CRUMPLE_SIGNALS=pipe", true},
+    {"CRUMPLE_SIGNALS=term,usr1,quit", true},
+    {"CRUMPLE_SIGNALS=pipe,", true},
+    {"CRUMPLE_SIGNALS=segv", false},
+    {"CRUMPLE_SIGNALS=kill", false},
+    {"CRUMPLE_SIGNALS=SIGTERM", false},
+    {"CRUMPLE_SIGNALS=pipe,,term", false},
+    {"CRUMPLE_SIGNALS=pipe term", false},
+    {"CRUMPLE_SIGNALS=pip", false},
+    {"CRUMPLE_SIGNALS=thread,term", false},
 };
 
 START_TEST(settings_are_checked)
@@ -50,14 +63,16 @@ END_TEST
 START_TEST(settings_have_their_values)
 {
     static struct crumple_config c;
-    char *env[] = {"CRUMPLE_TIMEOUT=2m", "CRUMPLE_STACK_BYTES=128K", "CRUMPLE_STDERR=off",
-                   "CRUMPLE_ONLY=nginx*", NULL};
+    char *env[] = {"CRUMPLE_TIMEOUT=2m",  "CRUMPLE_STACK_BYTES=128K",  "CRUMPLE_STDERR=off",
+                   "CRUMPLE_ONLY=nginx*", "CRUMPLE_SIGNALS=term,pipe", NULL};
     config_parse(&c, env);
     ck_assert_uint_eq(c.timeout_ns, UINT64_C(120000000000));
     ck_assert_uint_eq(c.stack_bytes, 131072);
     ck_assert_int_eq(c.stderr_mode, CRUMPLE_STDERR_OFF);
     ck_assert_int_eq(c.wait_mode, CRUMPLE_WAIT_BUNDLE);
     ck_assert_str_eq(c.only, "nginx*");
+    ck_assert_uint_eq(c.signals, SAFE_SIGBIT(SIGTERM) | SAFE_SIGBIT(SIGPIPE));
+    ck_assert(!c.signals_in_threads);
     ck_assert(c.enabled);
 }
 END_TEST

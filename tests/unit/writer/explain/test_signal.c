@@ -335,6 +335,35 @@ START_TEST(test_names_senders)
 }
 END_TEST
 
+START_TEST(test_names_what_the_kernel_ends)
+{
+    static const struct {
+        int signal, code, pid;
+        enum fault_class class;
+        const char *cause;
+    } ends[] = {
+        {SIGPIPE, SI_USER, 4711, FAULT_ENDED, "write to a pipe or connection"},
+        {SIGPIPE, SI_USER, 12, FAULT_SENT, "sent by pid 12"},
+        {SIGXFSZ, SI_USER, 4711, FAULT_ENDED, "RLIMIT_FSIZE"},
+        {SIGXCPU, SI_KERNEL, 0, FAULT_ENDED, "RLIMIT_CPU"},
+        {SIGALRM, SI_KERNEL, 0, FAULT_ENDED, "alarm"},
+        {SIGHUP, SI_KERNEL, 0, FAULT_ENDED, "the terminal was closed"},
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct notes notes = {.pid = 4711, .has_signal = true};
+        struct signal_words words;
+        notes.signal.si_signo = ends[i].signal;
+        notes.signal.si_code = ends[i].code;
+        notes.signal.si_pid = ends[i].pid;
+        const struct fault_input input = {.signal = &notes.signal};
+        signal_describe(&notes, &input, &words);
+        ck_assert_int_eq(words.class, ends[i].class);
+        ck_assert_msg(strstr(words.cause, ends[i].cause), "'%s'", words.cause);
+        ck_assert(!words.has_address);
+    }
+}
+END_TEST
+
 START_TEST(test_names_system_calls)
 {
     static const struct {
@@ -432,6 +461,7 @@ UNIT_TESTS(tests)
     tcase_add_loop_test(tests, test_names_every_class, 0, (int)(sizeof rows / sizeof rows[0]));
     tcase_add_loop_test(tests, test_needs_nothing_but_the_signal, 0, (int)(sizeof rows / sizeof rows[0]));
     tcase_add_test(tests, test_names_senders);
+    tcase_add_test(tests, test_names_what_the_kernel_ends);
     tcase_add_test(tests, test_names_system_calls);
     tcase_add_test(tests, test_knows_no_signal);
     tcase_add_test(tests, test_survives_hostile_maps);
