@@ -300,70 +300,6 @@ START_TEST(test_needs_nothing_but_the_signal)
 }
 END_TEST
 
-START_TEST(test_names_senders)
-{
-    static const struct {
-        int code, pid, value;
-        const char *name, *cause, *description;
-    } senders[] = {
-        {SI_USER, 12, 0, NULL, "sent by pid 12 (uid 33)",
-         "sent by pid 12 (uid 33) with kill; no instruction"},
-        {SI_USER, 12, 0, "bash", "sent by bash (pid 12, uid 33)", "sent by bash (pid 12, uid 33) with kill"},
-        {SI_TKILL, 12, 0, "bash", "sent by bash (pid 12, uid 33)", "(pid 12, uid 33) with tgkill"},
-        {SI_TKILL, 4711, 0, "bash", "sent by the process itself", "sent by the process itself with tgkill;"},
-        {SI_QUEUE, 12, 42, NULL, "sent by pid 12 (uid 33), with value 42", "with sigqueue, with value 42"},
-        {SI_USER, 0, 0, NULL, "sent from outside of this pid namespace",
-         "outside of this pid namespace with kill"},
-        {SI_TIMER, 12, 0, "bash", "sent by a timer", "no instruction of the thread"},
-        {-77, 12, 0, "bash", "sent by a process", "no instruction"},
-    };
-    struct notes notes = {.pid = 4711, .has_signal = true};
-    struct signal_words words;
-    notes.signal.si_signo = SIGSEGV;
-    for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++) {
-        notes.signal.si_code = senders[i].code;
-        notes.signal.si_pid = senders[i].pid;
-        notes.signal.si_uid = 33;
-        notes.signal.si_int = senders[i].value;
-        notes.sender_name = senders[i].name;
-        const struct fault_input input = {.signal = &notes.signal};
-        signal_describe(&notes, &input, &words);
-        ck_assert_int_eq(words.class, FAULT_SENT);
-        ck_assert_str_eq(words.cause, senders[i].cause);
-        ck_assert_msg(strstr(words.description, senders[i].description), "'%s'", words.description);
-    }
-}
-END_TEST
-
-START_TEST(test_names_what_the_kernel_ends)
-{
-    static const struct {
-        int signal, code, pid;
-        enum fault_class class;
-        const char *cause;
-    } ends[] = {
-        {SIGPIPE, SI_USER, 4711, FAULT_ENDED, "write to a pipe or connection"},
-        {SIGPIPE, SI_USER, 12, FAULT_SENT, "sent by pid 12"},
-        {SIGXFSZ, SI_USER, 4711, FAULT_ENDED, "RLIMIT_FSIZE"},
-        {SIGXCPU, SI_KERNEL, 0, FAULT_ENDED, "RLIMIT_CPU"},
-        {SIGALRM, SI_KERNEL, 0, FAULT_ENDED, "alarm"},
-        {SIGHUP, SI_KERNEL, 0, FAULT_ENDED, "the terminal was closed"},
-    };
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        struct notes notes = {.pid = 4711, .has_signal = true};
-        struct signal_words words;
-        notes.signal.si_signo = ends[i].signal;
-        notes.signal.si_code = ends[i].code;
-        notes.signal.si_pid = ends[i].pid;
-        const struct fault_input input = {.signal = &notes.signal};
-        signal_describe(&notes, &input, &words);
-        ck_assert_int_eq(words.class, ends[i].class);
-        ck_assert_msg(strstr(words.cause, ends[i].cause), "'%s'", words.cause);
-        ck_assert(!words.has_address);
-    }
-}
-END_TEST
-
 START_TEST(test_names_system_calls)
 {
     static const struct {
@@ -460,8 +396,6 @@ UNIT_TESTS(tests)
 {
     tcase_add_loop_test(tests, test_names_every_class, 0, (int)(sizeof rows / sizeof rows[0]));
     tcase_add_loop_test(tests, test_needs_nothing_but_the_signal, 0, (int)(sizeof rows / sizeof rows[0]));
-    tcase_add_test(tests, test_names_senders);
-    tcase_add_test(tests, test_names_what_the_kernel_ends);
     tcase_add_test(tests, test_names_system_calls);
     tcase_add_test(tests, test_knows_no_signal);
     tcase_add_test(tests, test_survives_hostile_maps);
