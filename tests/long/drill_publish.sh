@@ -125,7 +125,7 @@ measure() {
     local name=$1 seed sites=$results/$1.sites drill=() missing=()
     [ "$name" != flips ] || sites=$results/arena.sites
     for seed in "${seeds[@]}"; do
-        if [ -n "${FRESH-}" ] || [ ! -s "$results/$name-$seed.json" ]; then missing+=("$seed"); fi
+        if [ -n "${FRESH-}" ] || ! gojq -e ".total.activated >= $runs" "$results/$name-$seed.json" >/dev/null 2>&1; then missing+=("$seed"); fi
     done
     [ "${#missing[@]}" -gt 0 ] || return 0
     "prepare_$name" || {
