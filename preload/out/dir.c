@@ -150,9 +150,38 @@ static bool add_refusal(struct safe_text *t, uint32_t uid)
     return true;
 }
 
+/* Whether user uid will have the fallback, as far as can be told without making it. path: of its directory there. */
+static int check_fallback(const char *path, uint32_t uid)
+{
+    struct stat st;
+    long error = safe_call(SYS_newfstatat, -1, path, &st, AT_SYMLINK_NOFOLLOW);
+    if (error == 0)
+        return st.st_uid == uid && S_ISDIR(st.st_mode) && !(st.st_mode & 022) ? 0 : -EPERM;
+    if (error == -ENOENT && uid == (uint32_t)safe_call(SYS_geteuid))
+        error = safe_call(SYS_access, crumple_config->fallback_dir, 3 /* W_OK | X_OK */);
+    return error == -ENOENT ? 0 : (int)error;
+}
+
+static __attribute__((noinline)) void add_fallback(struct safe_text *t, uint32_t uid)
+{
+    char path[CONFIG_PATH_BYTES + 32];
+    struct safe_text p = safe_text_on(path, sizeof path);
+    safe_text_add(&p, crumple_config->fallback_dir);
+    safe_text_add(&p, "/crumple-");
+    safe_text_add_u64(&p, uid);
+    const int error = check_fallback(path, uid);
+    safe_text_add(t, error < 0 ? "; nor '" : "; bundles will go to '");
+    safe_text_add_clean(t, path, p.used);
+    safe_text_add(t, "'");
+    if (error < 0) {
+        safe_text_add(t, ": ");
+        safe_text_add(t, safe_error_name(error));
+        safe_text_add(t, "; crashes will leave no bundle");
+    }
+}
+
 void safe_dir_complain(uint32_t uid, int error)
 {
-    static const char leaf[] = "/crumple-";
     const struct crumple_config *config = crumple_config;
     char buffer[3 * CONFIG_PATH_BYTES + 256];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
@@ -162,13 +191,9 @@ void safe_dir_complain(uint32_t uid, int error)
     bool is_refused = error == -EPERM && add_refusal(&t, uid);
     if (!is_refused)
         safe_text_add(&t, safe_error_name(error));
-    safe_text_add(&t, "; bundles will go to '");
-    safe_text_add_clean(&t, config->fallback_dir, safe_strlen(config->fallback_dir));
-    safe_text_add(&t, leaf);
-    safe_text_add_u64(&t, uid);
-    safe_text_add(&t, "'");
+    add_fallback(&t, uid);
     if (!is_refused && (error == -EACCES || error == -EPERM)) {
-        safe_text_add(&t, "; to keep them here: install -d -m 700 -o ");
+        safe_text_add(&t, "; what helps: install -d -m 700 -o ");
         safe_text_add_u64(&t, uid);
         safe_text_add(&t, " '");
         safe_text_add_clean(&t, config->dir, safe_strlen(config->dir));

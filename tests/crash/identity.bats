@@ -68,10 +68,24 @@ drops() {
     crash become setuid:65534
     want "status" 11 "$(status_of with signal)"
     grep -qxF "crumple: cannot use crash directory '$CRASHES': Operation not permitted; bundles will go to '$COPY/tmp/crumple-65534'; \
-to keep them here: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail "$(cat "$TMP/with.err")"
+what helps: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail "$(cat "$TMP/with.err")"
     rmdir "$TMP/fallback"
     ln -s "$COPY/tmp" "$TMP/fallback"
     BUNDLE_UID=65534 in_fallback
+}
+
+@test "neither crash directory can be had: the line at the start says that bundles will be lost [row 58]" {
+    needs_root
+    command -v setpriv >/dev/null || skip "no setpriv"
+    public_copy
+    mkdir -m 711 "$CRASHES"
+    mkdir "$COPY/tmp/crumple-65534" # root's
+    BUNDLES=0 SHIM=(CRUMPLE_ONLY=victim TMPDIR="$COPY/tmp") VICTIM=setpriv
+    crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
+    expect_said "Permission denied; nor '$COPY/tmp/crumple-65534': Operation not permitted; crashes will leave no bundle; what helps: install -d"
+    SHIM=(CRUMPLE_ONLY=victim TMPDIR="$COPY")
+    crash --reuid 65534 --regid 65534 --clear-groups "$COPY/victim" become
+    expect_said "Permission denied; nor '$COPY/crumple-65534': Permission denied; crashes will leave no bundle; what helps: install -d"
 }
 
 @test "after unshare of the PID namespace without a fork the faulting thread reports by itself [row 59]" {
@@ -129,7 +143,7 @@ to keep them here: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" 
     want "status" 11 "$(status_of with signal)"
     expect_said "cannot use crash directory '$CRASHES': Permission denied; bundles will go to '$COPY/tmp/crumple-65534'"
     want "lines about it" 1 "$(grep -c "cannot use crash directory" "$TMP/with.err")"
-    sed -n "s/.*to keep them here: //p" "$TMP/with.err" >"$TMP/advice"
+    sed -n "s/.*what helps: //p" "$TMP/with.err" >"$TMP/advice"
     rmdir "$TMP/fallback"
     ln -s "$COPY/tmp" "$TMP/fallback"
     BUNDLE_UID=65534 in_fallback
