@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# memcached (a worker thread), nginx (a worker process that has dropped its user) and python3.
+# memcached (a worker thread), nginx (a worker process that has dropped its user), python3, haproxy and dnsmasq (which
+# give up more than others).
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 load helpers
@@ -104,4 +105,62 @@ TEXT
     expect_calls ffi_call _PyEval_EvalFrameDefault PyEval_EvalCode Py_RunMain Py_BytesMain _start
     same_as_gdb /usr/bin/python3
     eu_stack_opens /usr/bin/python3
+}
+
+haproxy_config() {
+    cat <<TEXT
+global
+    chroot $TMP/jail
+    user haproxy
+    group haproxy
+    nbthread 3
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 1s
+    timeout server 1s
+frontend all
+    bind 127.0.0.1:$1
+    http-request return status 200
+TEXT
+}
+
+# Below another root, as another user, with RLIMIT_NPROC 0: no process can be started for the report.
+@test "haproxy: chroot, another user and no process left: a bundle [row 67]" {
+    local port
+    needs_root
+    command -v haproxy >/dev/null || skip "no haproxy"
+    [[ $(cat /proc/sys/kernel/core_pattern) != [\|@]* ]] || skip "cores go to a program"
+    ulimit -S -c 0
+    port=$(free_port)
+    mkdir "$TMP/jail"
+    haproxy_config "$port" >"$TMP/haproxy.cfg"
+    start_server haproxy -db -f "$TMP/haproxy.cfg"
+    await "listening" port_is_open "$port"
+    child_of_runner
+    await "alone" grep -q "^Max processes *0 *0" "/proc/$SERVER/limits"
+    kill -SEGV "$SERVER"
+    await_death
+    BUNDLE_UID=$(id -u haproxy) right_files
+    want "status" 11 "$(status_of with signal)"
+    want "threads" 3 "$(report '[.threads[] | select(.state == "captured")] | length')"
+    want "soft errors" "[]" "$(report -c .soft_errors)"
+    expect_said "report: "
+}
+
+# It has given up the right to give files away when it changes its user.
+@test "dnsmasq: the bundle is the new user's [row 58]" {
+    local port
+    needs_root
+    command -v dnsmasq >/dev/null || skip "no dnsmasq"
+    port=$(free_port)
+    start_server dnsmasq --keep-in-foreground --port="$port" --listen-address=127.0.0.1 --bind-interfaces --conf-file=/dev/null \
+        --pid-file="$TMP/pid" --user=nobody
+    await "running" test -s "$TMP/pid"
+    child_of_runner
+    await "nobody's" grep -q "^Uid:.$(id -u nobody)" "/proc/$SERVER/status"
+    kill -SEGV "$SERVER"
+    await_death
+    BUNDLE_UID=$(id -u nobody) right_files
+    want "status" 11 "$(status_of with signal)"
 }
