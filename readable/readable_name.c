@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <libiberty/demangle.h>
 
@@ -13,9 +14,12 @@
  * Names come from files that may be hostile. A substitution may name another one twice, thirty times over, so that a
  * hundred bytes stand for gigabytes: the text ends at TEXT_MAX. libiberty's own limit of recursion refuses every
  * name beyond 1,024 bytes, which templates exceed. Without it, the stack that it takes grows with the name, by at most
- * a quarter KiB a byte (tests/unit/readable/test_readable_name.c), so NAME_MAX_BYTES is the limit.
+ * a quarter KiB a byte (tests/unit/readable/test_readable_name.c), so NAME_MAX_BYTES is the limit, or less where the
+ * writer has inherited a small stack from its server.
  */
 #define NAME_MAX_BYTES 8192
+#define STACK_PER_BYTE 256
+#define STACK_OTHER    65536 /* of this file, and of who calls it */
 #define TEXT_MAX       16384
 
 struct text {
@@ -38,6 +42,16 @@ static void take(const char *bytes, size_t size, void *context)
     text->bytes[text->size] = '\0';
     if (is_full)
         longjmp(text->full, 1);
+}
+
+/* The longest name that the stack has room for. */
+static size_t name_max(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) < 0 ||
+        limit.rlim_cur >= STACK_OTHER + NAME_MAX_BYTES * STACK_PER_BYTE)
+        return NAME_MAX_BYTES;
+    return limit.rlim_cur < STACK_OTHER ? 0 : (limit.rlim_cur - STACK_OTHER) / STACK_PER_BYTE;
 }
 
 /* Rust's older names are C++ names with a hash at the end: Rust is asked first. */
@@ -140,7 +154,7 @@ static bool make(const char *name, size_t name_size, int options, char *out, siz
 {
     struct text text;
     char whole[NAME_MAX_BYTES + 1];
-    if (name_size <= NAME_MAX_BYTES && memchr(name, '\0', name_size) == NULL) {
+    if (name_size <= name_max() && memchr(name, '\0', name_size) == NULL) {
         memcpy(whole, name, name_size);
         whole[name_size] = '\0';
         for (int i = 0; i < 2; i++) {

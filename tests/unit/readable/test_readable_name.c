@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "readable_name.h"
 #include "unit.h"
@@ -191,8 +192,28 @@ START_TEST(test_the_deepest_names_fit_on_a_stack)
 }
 END_TEST
 
+/* A server may have a small one; its name of 300 bytes is readable all the same. */
+START_TEST(test_on_a_small_stack_long_names_stay_as_they_are)
+{
+    const struct rlimit small = {256 << 10, 256 << 10};
+    char name[8000] = "_ZN", text[400];
+    ck_assert_int_eq(setrlimit(RLIMIT_STACK, &small), 0);
+    for (int i = 0; i < 10; i++)
+        strcat(name, "28very_long_namespace_part_000");
+    strcat(name, "10crash_hereEv");
+    ck_assert(name_readable(name, strlen(name), text, sizeof text));
+    ck_assert_int_eq(strncmp(text, "very_long_namespace_part_000::", 30), 0);
+    (void)name_many(NULL);
+    memset(name + 4, 'P', sizeof name - 5);
+    name[sizeof name - 1] = '\0';
+    ck_assert(name_readable(name, strlen(name), text, sizeof text));
+    ck_assert_int_eq(strncmp(text, "_ZN2PPP", 7), 0);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
+    tcase_add_test(tests, test_on_a_small_stack_long_names_stay_as_they_are);
     tcase_add_test(tests, test_functions_are_written_as_people_do);
     tcase_add_test(tests, test_the_name_need_not_end);
     tcase_add_test(tests, test_types_are_written_as_people_do);
