@@ -47,6 +47,20 @@ static void *map_memory(size_t bytes)
     return safe_is_error(p) ? NULL : (void *)p;
 }
 
+/*
+ * The kernel makes one mapping of neighbours that are alike, and the program's TLS may lie behind our .bss. A
+ * program that works through its mappings (redis tests its memory in its crash handler) would then take
+ * megabytes of ours for one with the TLS. A hint that means nothing to such memory keeps them apart.
+ */
+static void keep_memory_apart(void)
+{
+    extern char __bss_start[] __attribute__((visibility("hidden"))),
+        _end[] __attribute__((visibility("hidden")));
+    uint64_t start = ((uint64_t)__bss_start + 4095) & ~UINT64_C(4095);
+    uint64_t end = ((uint64_t)_end + 4095) & ~UINT64_C(4095);
+    safe_call(SYS_madvise, start, end - start, MADV_RANDOM);
+}
+
 /* The last component was made just now: users a server drops to may enter it, for their own directories lie
  * in it. Whatever the umask; and the mode of what was opened, not of what the name leads to by now. */
 static void open_to_users(int parent, const char *name)
@@ -212,6 +226,7 @@ void start_up(char **argv, char **envp)
         crumple_config = NULL;
         return;
     }
+    keep_memory_apart();
     int error = make_state();
     if (error == 0)
         error = threads_adopt();

@@ -83,6 +83,14 @@ same_output() {
     run_quietly CRUMPLE_RECOVER='*=contain' "$@"
 }
 
+# The kernel makes one mapping of neighbours that are alike.
+@test "the shim's variables are a mapping of their own" {
+    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" cat /proc/self/smaps
+    awk '/^[0-9a-f]+-/ {ours = after; after = /libcrumple/ && / rw-p /} ours && /^VmFlags/ {print}' <<<"$output" >flags
+    want "mappings" 1 "$(wc -l <flags)"
+    grep -qw rr flags || fail "$(cat flags)"
+}
+
 @test "a handler is called where the kernel would have called it, with all that it finds there" {
     same_output 0 entered
     [ "$(grep -c '^overflow' "$TMP/with.out")" = 3 ] || fail "the program has not run to its end"

@@ -35,8 +35,8 @@ right_report() {
 }
 
 @test "redis with its own crash handler: both reports, ours shows the original fault" {
-    # Redis' own test of its memory, in its handler, can end redis before its report is whole: in 1 of 200 runs without
-    # the shim, in 5 to 13 of 200 with the shim. Such a run says nothing about this report, so another one is made.
+    # Redis' own test of its memory, in its handler, can end redis before its report is whole, with the shim or without
+    # (tests/long/redis_memtest.sh). Such a run says nothing about this report, so another one is made.
     for _ in 1 2 3; do
         rm -rf "$CRASHES"
         start_redis
