@@ -86,7 +86,7 @@ $(T)/probe: tests/programs/probe.c tests/programs/probe_more.c tests/programs/pr
 $(T)/entered $(T)/bad_pointers: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-nonnull -Wno-stringop-overflow -MF $@.d -o $@ $< -lpthread
-$(T)/masks: tests/programs/masks.c tests/programs/masks_handlers.c tests/programs/masks.h
+$(T)/masks: tests/programs/masks.c tests/programs/masks_handlers.c tests/programs/masks_inside.c tests/programs/masks.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -o $@ $(filter %.c,$^) -lpthread
 $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c

@@ -40,24 +40,35 @@ void masks_adopt(void)
     safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
 }
 
+static void change_mark(int how)
+{
+    const uint64_t mark = SAFE_HANDLER_MARK;
+    safe_call(SYS_rt_sigprocmask, how, &mark, NULL, 8);
+}
+
 uint64_t masks_hand_down(void)
 {
     uint64_t shadow = safe_shadow, mask = 0;
-    if (!shadow || safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
+    if (!(shadow | safe_handled.held) || safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
         return 0;
     /* Changed since by something that no hook sees, the raw calls of a vfork child among them. */
     if ((mask & safe_mask_set) != safe_mask_set || (!safe_mask_set && disposition_is_vfork_child()))
-        return 0;
-    shadow &= ~mask;
+        shadow = 0;
+    shadow = (shadow | safe_held_by(mask)) & ~mask;
     if (shadow && safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &shadow, NULL, 8) < 0)
         return 0;
-    return shadow;
+    if (mask & SAFE_HANDLER_MARK)
+        change_mark(SIG_UNBLOCK);
+    return shadow | (mask & SAFE_HANDLER_MARK);
 }
 
 void masks_take_back(uint64_t handed)
 {
-    if (handed)
-        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &handed, NULL, 8);
+    uint64_t open = handed & ~SAFE_HANDLER_MARK;
+    if (handed & SAFE_HANDLER_MARK)
+        change_mark(SIG_BLOCK);
+    if (open)
+        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
 }
 
 /* A handler that opens what its own sa_mask blocks is to get it. */
@@ -70,9 +81,18 @@ static void note_opened(int how, uint64_t want)
         safe_opened_at = (uint64_t)__builtin_frame_address(0);
 }
 
+uint64_t masks_inherited(void)
+{
+    uint64_t mask = 0;
+    if (!safe_handled.held || safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
+        return safe_shadow;
+    return safe_shadow | safe_held_by(mask) | (mask & SAFE_HANDLER_MARK);
+}
+
 struct belief {
     uint64_t shadow;
     uint64_t mask_set; /* what is sure to be in force, as far as the hooks made it */
+    uint64_t held;     /* by the mark of a handler */
 };
 
 /* What the application is to believe from now on, if nothing was blocked before that no hook has seen. */
@@ -80,11 +100,13 @@ static struct belief believe(int how, uint64_t want, uint64_t pass, struct belie
 {
     switch (how) {
     case SIG_BLOCK:
-        return (struct belief){old.shadow | (want & ~pass & SAFE_SYNC_MASK), old.mask_set};
+        return (struct belief){old.shadow | (want & ~pass & SAFE_SYNC_MASK), old.mask_set, old.held};
     case SIG_UNBLOCK:
-        return (struct belief){old.shadow & ~want, old.mask_set & ~pass & ~SAFE_NEVER_BLOCKED};
+        return (struct belief){old.shadow & ~want, old.mask_set & ~pass & ~SAFE_NEVER_BLOCKED,
+                               old.held & ~want};
     default:
-        return (struct belief){want & ~pass & SAFE_SYNC_MASK, old.mask_set & pass & ~SAFE_NEVER_BLOCKED};
+        return (struct belief){want & ~pass & SAFE_SYNC_MASK, old.mask_set & pass & ~SAFE_NEVER_BLOCKED,
+                               old.held & want};
     }
 }
 
@@ -92,17 +114,31 @@ static void set_belief(struct belief belief)
 {
     safe_shadow = belief.shadow;
     safe_mask_set = belief.mask_set;
+    safe_handled.held = belief.held;
+}
+
+/* The mark of the handler that runs, after a call with the signals in 'pass': what the mark holds stays open,
+ * and a mark that holds nothing goes. libc lets no caller change it. */
+static void renew_mark(int how, uint64_t pass, uint64_t held)
+{
+    uint64_t open = pass & held;
+    if (held && how == SIG_SETMASK)
+        change_mark(SIG_BLOCK);
+    if (open && how != SIG_UNBLOCK)
+        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
+    if (!held)
+        change_mark(SIG_UNBLOCK);
 }
 
 int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                  sigset_t *old)
 {
-    struct belief was = {safe_shadow, safe_mask_set}, now = was;
+    struct belief was = {safe_shadow, safe_mask_set, safe_handled.held}, now = was;
     uint64_t want = 0, pass = 0;
     union masks_word changed;
     sigset_t unseen;
 
-    if ((!was.shadow && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
+    if ((!(was.shadow | was.held) && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
         disposition_is_vfork_child())
         return kernel(how, set, old);
     if (set) {
@@ -123,19 +159,21 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
             set_belief(was);
         return error;
     }
-    uint64_t before = masks_to_bits(old ? old : &unseen);
+    uint64_t before = masks_to_bits(old ? old : &unseen), held = was.held;
+    bool marked = before & SAFE_HANDLER_MARK;
+    if (set && marked)
+        renew_mark(how, pass, now.held);
     if ((before & was.mask_set) !=
         was.mask_set) { /* by siglongjmp, the return of a handler: all is doubted */
-        was = now = (struct belief){0, 0};
-        if (set)
-            now = believe(how, want, pass, was);
+        was = (struct belief){0, 0, now.held};
+        now = set ? believe(how, want, pass, was) : was;
     }
     /* What was only there before it may go without a call: a handler's own signal, for one. */
     if (set && how != SIG_UNBLOCK)
         now.mask_set |= pass & ~before & ~SAFE_NEVER_BLOCKED;
     set_belief(now);
     if (old)
-        masks_set_bits(old, before | was.shadow);
+        masks_set_bits(old, (before & ~SAFE_HANDLER_MARK) | was.shadow | (marked ? held : 0));
     return 0;
 }
 

@@ -57,6 +57,10 @@ struct masks_wait {
 const sigset_t *masks_wait_begin(struct masks_wait *wait, const sigset_t *mask);
 void masks_wait_end(const struct masks_wait *wait);
 
+/** What a new thread is to believe blocked as its maker does, with the maker's mark of a handler, which the new
+ * thread is to take off. */
+uint64_t masks_inherited(void);
+
 /**
  * A program inherits its mask over exec. Around a call that may exec, the signals that the application
  * believes blocked are really blocked, so that the new program gets the right mask. Returns the signals to

@@ -59,7 +59,7 @@ struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument)
     a->argument = argument;
     a->is_recoverable = false;
     a->mask_set = safe_mask_set;
-    a->shadow = safe_shadow; /* a new thread inherits its maker's signal mask, also the believed one */
+    a->shadow = masks_inherited(); /* a new thread inherits its maker's signal mask, also the believed one */
     block_in_truth(SIG_BLOCK, a->shadow);
     return a;
 }
@@ -74,7 +74,9 @@ void threads_mask(struct safe_altstack *a, const sigset_t *mask)
 
 void threads_made(struct safe_altstack *a, uint64_t shadow, int error)
 {
-    block_in_truth(SIG_UNBLOCK, shadow);
+    /* The first pthread_create of a process opens libc's own signals (glibc nptl/pthread_create.c, late_init). */
+    block_in_truth(SIG_BLOCK, shadow & SAFE_HANDLER_MARK);
+    block_in_truth(SIG_UNBLOCK, shadow & ~SAFE_HANDLER_MARK);
     if (error)
         safe_altstack_release(a);
 }
@@ -86,7 +88,7 @@ void *threads_run(void *wrapped)
     void *argument = a->argument;
 
     safe_inject("start");
-    safe_shadow = a->shadow;
+    safe_shadow = a->shadow & ~SAFE_HANDLER_MARK;
     safe_mask_set = a->mask_set;
     block_in_truth(SIG_UNBLOCK, a->shadow);
     if (safe_altstack_install(a) == 0)

@@ -148,7 +148,7 @@ void safe_frames_give_back(int sig)
     /* Where the signal is open it comes at once, with the frame still there; and outside of a handler nobody
      * blocks it. */
     safe_call(SYS_rt_sigprocmask, 0, NULL, &blocked, 8);
-    if (!(blocked & SAFE_SIGBIT(sig)))
+    if (!((blocked | safe_held_by(blocked)) & SAFE_SIGBIT(sig)))
         return;
     if (crumple_config && search((uint64_t)__builtin_frame_address(0), LOOK_BYTES, is_cause_of, &sig, &frame))
         note(sig, &frame);

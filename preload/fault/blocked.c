@@ -36,6 +36,12 @@ void safe_mask_change(ucontext_t *uc, uint64_t block, uint64_t unblock)
     safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
 }
 
+/* By the action of the handler that runs. */
+static bool is_held(int sig, const ucontext_t *uc)
+{
+    return safe_fs_base() && (safe_held_by(safe_mask_in_force(uc)) & SAFE_SIGBIT(sig));
+}
+
 /* By the thread's own mask. */
 static bool is_shadowed(int sig, const ucontext_t *uc)
 {
@@ -91,7 +97,7 @@ bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc)
         return false;
     if (safe_fs_base() && (safe_opened & question.signal))
         question.opened_at = safe_opened_at;
-    if (!is_shadowed(sig, uc) &&
+    if (!is_held(sig, uc) && !is_shadowed(sig, uc) &&
         !safe_frames_any((uint64_t)uc->uc_mcontext.gregs[REG_RSP], holds_back, &question))
         return false;
     /* Also until this handler returns, or it would come at once: safe_entry leaves it open. */
@@ -104,5 +110,5 @@ bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc)
 
 bool safe_blocked_for_certain(int sig, const ucontext_t *uc)
 {
-    return is_shadowed(sig, uc) && safe_mask_set;
+    return is_held(sig, uc) || (is_shadowed(sig, uc) && safe_mask_set);
 }

@@ -2,13 +2,14 @@
 /*
  * Signals that the application believes blocked although the kernel does not block them. A fault whose signal
  * is blocked kills without calling any handler, so the synchronous signals stay out of the kernel's masks as
- * far as crumple can show the application the mask that it has set. Two places remember the omitted signals:
+ * far as crumple can show the application the mask that it has set. Three places remember the omitted signals:
  *
  *   safe_shadow          of a thread's mask; written by the mask hooks
  *
- * safe_handler_mask[]  of the sa_mask of a handler; written by sigaction's hooks
+ *   safe_handler_mask[]  of the sa_mask of a handler; written by sigaction's hooks
+ *   safe_handled         of a handler of a synchronous signal that runs; written by its entry
  *
- * No record says whether a handler is running, since a handler may leave by longjmp: when a synchronous
+ * No other record says whether a handler is running, since a handler may leave by longjmp: when a synchronous
  * signal has been sent, the signal frames on the stack show it.
  */
 #ifndef CRUMPLE_PRELOAD_FAULT_BLOCKED_H
@@ -36,8 +37,9 @@ void safe_mask_change(ucontext_t *uc, uint64_t block, uint64_t unblock);
  */
 bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc);
 
-/** True if the application has blocked the signal of this fault, and another blocked signal proves that the
- * mask is still in force: the kernel would have killed without calling a handler. */
+/** True if the application has blocked the signal of this fault, or its own handler for that signal is at
+ * work, and another blocked signal proves that the mask is still in force: the kernel would have killed without
+ * calling a handler. */
 bool safe_blocked_for_certain(int sig, const ucontext_t *uc);
 
 #endif

@@ -161,6 +161,15 @@ static bool is_nested(void)
     return owner && owner == safe_gettid();
 }
 
+/* Where the fault was that the application's handler gets. */
+static void note_fault(const siginfo_t *info, const ucontext_t *uc)
+{
+    if (info->si_code <= 0 || !safe_fs_base())
+        return;
+    safe_handled.pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
+    safe_handled.sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP];
+}
+
 /* A fatal signal that is not for the application's handler, or not for it any more. True: it is dealt with.
  */
 static bool is_fatal(int sig, siginfo_t *info, ucontext_t *uc, const struct safe_sigaction *act)
@@ -190,6 +199,21 @@ static bool is_fatal(int sig, siginfo_t *info, ucontext_t *uc, const struct safe
     return false;
 }
 
+/*
+ * The mask that the handler runs with. A fault of its own would kill past every handler, so the synchronous
+ * signals that its action blocks are only marked as blocked. In a handler that interrupts such a handler the
+ * kernel blocks them: there is one mark.
+ */
+static uint64_t handler_mask(int sig, const struct safe_sigaction *act, const ucontext_t *uc)
+{
+    uint64_t mask = safe_mask_in_force(uc), own = act->flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig);
+    uint64_t held = (act->mask | own) & ~mask & SAFE_SYNC_MASK;
+    if (!(SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) || !safe_fs_base() || (mask & SAFE_HANDLER_MARK))
+        return mask | (act->mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) | own;
+    safe_handled.held = held;
+    return mask | ((act->mask | own) & ~held) | (held ? SAFE_HANDLER_MARK : 0);
+}
+
 void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc);
 void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
 {
@@ -202,8 +226,8 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
     if (safe_try_failed(sig, info, uc) || safe_try_trapped(sig, info, uc) || is_fatal(sig, info, uc, &act) ||
         handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
         return NULL;
-    uint64_t mask = safe_mask_in_force(uc) | (act.mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) |
-                    (act.flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig));
+    uint64_t mask = handler_mask(sig, &act, uc);
+    note_fault(info, uc);
     if (find_place(&act, uc, &place)) {
         if (!move(sig, handler, uc, &place, mask, &frame)) {
             die_without_room(sig, info, uc);

@@ -9,6 +9,7 @@ __thread uint64_t safe_shadow;
 __thread uint64_t safe_mask_set;
 __thread uint64_t safe_opened, safe_opened_at;
 __thread struct safe_wait safe_wait;
+__thread struct safe_handled safe_handled;
 _Atomic uint64_t safe_handler_mask[65];
 
 struct safe_sigaction safe_app_action[65];

@@ -57,6 +57,23 @@ extern __thread struct safe_wait {
     uint64_t mask;
     uint64_t at; /* 0: none */
 } safe_wait;
+/*
+ * An application's handler of a synchronous signal runs: in the kernel's mask this one signal stands for those
+ * in 'held', which the handler's action blocks. They stay open, so that a fault of the handler's own arrives.
+ * It is SIGCANCEL (libc's internal-signals.h), which no mask of an application has; what restores a mask
+ * (the return from the handler, siglongjmp, swapcontext) takes the mark off with it.
+ */
+#define SAFE_HANDLER_MARK SAFE_SIGBIT(32)
+/* Writers: the entry of the handler; of 'held' also the mask hooks. */
+extern __thread struct safe_handled {
+    uint64_t held;
+    uint64_t pc, sp; /* of the last fault that a handler got */
+} safe_handled;
+/** The signals that the mark of this mask stands for. Only for threads with TLS. */
+static inline uint64_t safe_held_by(uint64_t mask)
+{
+    return mask & SAFE_HANDLER_MARK ? safe_handled.held : 0;
+}
 /* By signal: bits of its handler's sa_mask that the kernel may not have. Writers: the hooks of sigaction. */
 extern _Atomic uint64_t safe_handler_mask[65];
 

@@ -58,7 +58,9 @@ probe() {
     [ -z "$differing" ] || fail "$differing"
     for name in fault-in-sigsuspend fault-with-mask-of-attribute fault-with-inherited-mask assert-with-returning-handler \
         assert-with-aborts-ignored fault-blocked-with-handler fault-blocked-before-its-handler \
-        quiet-thread-faults-with-handler handler-holds-back-the-default; do
+        quiet-thread-faults-with-handler handler-holds-back-the-default handler-faults handler-for-once-faults \
+        handler-of-a-sent-signal-faults handler-in-a-thread-faults handler-of-another-faults handler-blocks-and-faults \
+        handler-sets-its-mask-and-faults fault-after-longjmp; do
         want "bundles of $name" 1 "$(find "$CRASHES/$name" -name '*.tar.zst' | wc -l)"
     done
     for name in handler-holds-back masked-after-it-was-handled fault-after-the-mask-was-left; do

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two halves of 'masks' share. */
+/* What the parts of 'masks' share. */
 #ifndef MASKS_TEST_H
 #define MASKS_TEST_H
 
@@ -13,6 +13,8 @@ struct masks_case {
 };
 extern const struct masks_case masks_handler_cases[]; /* masks_handlers.c */
 extern const size_t masks_handler_count;
+extern const struct masks_case masks_inside_cases[]; /* masks_inside.c */
+extern const size_t masks_inside_count;
 
 sigset_t only(int sig);
 void show(const char *when);
