@@ -6,6 +6,7 @@
 #include "track/wakeups.h"
 #include "state/config.h"
 #include "state/recovery.h"
+#include "state/signals.h"
 #include "state/thread.h"
 #include "track/held_locks.h"
 #include "track/leaked_sockets.h"
@@ -100,6 +101,8 @@ void safe_facts_gather(struct safe_policy_facts *f, const struct safe_thread *t,
     f->code = safe_fault.info.si_code;
     f->address = f->code > 0 ? (uint64_t)safe_fault.info.si_addr : 0;
     f->sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP];
+    f->was_handled = safe_fault.fs_base && safe_handled.sp == f->sp &&
+                     safe_handled.pc == (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
     f->cause = (enum safe_cause)safe_recovery.cause;
     f->wrapped = t && t->frame;
     f->ready = safe_recover_ready;

@@ -61,8 +61,11 @@ static const char *why_not_this_address(const struct safe_policy_facts *f)
     return is_nil || f->rule->wide ? NULL : "wild address";
 }
 
+/* A handler that gave the fault back may have begun to end the process: by a signal to all of it, by a flag. */
 static const char *why_not_this_fault(const struct safe_policy_facts *f)
 {
+    if (f->was_handled)
+        return "the program's own handler has had it";
     switch (f->cause) {
     case SAFE_CAUSE_ABORT:
     case SAFE_CAUSE_EXCEPTION:

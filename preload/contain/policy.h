@@ -22,8 +22,9 @@ struct safe_policy_facts {
     uint64_t sp, stack_low,
         stack_high; /* interrupted stack pointer; the thread's own stack: high is its frame */
     enum safe_cause cause;
-    bool wrapped; /* made by pthread_create under crumple, inside its recovery frame */
-    bool ready;   /* the unwinder was loaded beforehand, keeper and tables are there */
+    bool was_handled; /* a handler of the program's own has had this fault */
+    bool wrapped;     /* made by pthread_create under crumple, inside its recovery frame */
+    bool ready;       /* the unwinder was loaded beforehand, keeper and tables are there */
     bool is_std_thread;
     bool is_named; /* the rule's pattern is more than wildcards: it names this routine or thread */
     bool in_exit, in_dlopen, in_fork; /* a thread is inside it */

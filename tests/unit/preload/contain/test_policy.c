@@ -145,6 +145,14 @@ START_TEST(the_cause_counts_more_than_the_signal)
 }
 END_TEST
 
+START_TEST(what_the_programs_own_handler_has_had_is_refused)
+{
+    struct safe_policy_facts f = nil_fault(SAFE_ACTION_CONTAIN);
+    f.was_handled = true;
+    refused(&f, "the program's own handler has had it");
+}
+END_TEST
+
 START_TEST(the_stack_must_have_room)
 {
     struct safe_policy_facts f = nil_fault(SAFE_ACTION_CONTAIN);
@@ -431,6 +439,7 @@ UNIT_TESTS(tests)
     tcase_add_loop_test(tests, faults_are_judged_by_signal_code_and_address, 0,
                         sizeof faults / sizeof *faults);
     tcase_add_test(tests, the_cause_counts_more_than_the_signal);
+    tcase_add_test(tests, what_the_programs_own_handler_has_had_is_refused);
     tcase_add_test(tests, the_stack_must_have_room);
     tcase_add_test(tests, an_address_near_the_stack_is_no_overflow_while_there_is_room);
     tcase_add_test(tests, a_held_lock_refuses);
