@@ -32,6 +32,7 @@ struct crash {
     struct verdict verdict;
     struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
     struct signal_words signal; /* of an exit: empty */
+    struct handler_end handler; /* is_there: the program's own handler of 'signal' ran */
     struct exit_words exit;     /* of an exit */
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 32];

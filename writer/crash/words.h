@@ -6,6 +6,7 @@
 #ifndef CRUMPLE_WRITER_CRASH_WORDS_H
 #define CRUMPLE_WRITER_CRASH_WORDS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -64,6 +65,13 @@ struct signal_words {
     const struct maps_range *file; /* mapping beyond whose file the address is, or NULL */
     char cause[200];               /* short, for titles: "address 0x0 (NULL pointer)" */
     char description[400];         /* a sentence: the address or the sender */
+};
+
+/* What ended the process while the program's own handler of a fault ran. */
+struct handler_end {
+    bool is_there;
+    siginfo_t signal;          /* the last one; that of the notes is the fault's, which was first */
+    struct signal_words words; /* of this signal */
 };
 
 #define MANNER_NAME_BYTES 160

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain/after_fault.h"
 
-#include <signal.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 #include <ucontext.h>
 
 #include "crash/crash.h"
@@ -11,6 +13,8 @@
 
 /* Vectors of the processor's exceptions (arch/x86/include/asm/trapnr.h). */
 enum { INVALID_OPCODE = 6, GENERAL_PROTECTION = 13, PAGE_FAULT = 14 };
+/* Of a page fault (arch/x86/include/asm/trap_pf.h). */
+enum { ERROR_PRESENT = 1, ERROR_WRITE = 2, ERROR_FETCH = 16 };
 
 static const char *name_of(int number)
 {
@@ -25,56 +29,133 @@ static const char *name_of(int number)
     return NULL;
 }
 
-/* For a handler without SA_SIGINFO the kernel writes no siginfo, but always the exception. */
-static bool read_exception(const struct crash *crash, uint64_t context, struct after_fault *fault)
+static void read_registers(const greg_t *greg, struct user_regs_struct *registers)
 {
-    greg_t registers[NGREG];
-    if (!memory_read(&crash->memory, context + offsetof(ucontext_t, uc_mcontext), registers,
-                     sizeof registers))
-        return false;
-    switch (registers[REG_TRAPNO]) {
+    *registers = (struct user_regs_struct){
+        .r15 = (uint64_t)greg[REG_R15],
+        .r14 = (uint64_t)greg[REG_R14],
+        .r13 = (uint64_t)greg[REG_R13],
+        .r12 = (uint64_t)greg[REG_R12],
+        .r11 = (uint64_t)greg[REG_R11],
+        .r10 = (uint64_t)greg[REG_R10],
+        .r9 = (uint64_t)greg[REG_R9],
+        .r8 = (uint64_t)greg[REG_R8],
+        .rax = (uint64_t)greg[REG_RAX],
+        .rbx = (uint64_t)greg[REG_RBX],
+        .rcx = (uint64_t)greg[REG_RCX],
+        .rdx = (uint64_t)greg[REG_RDX],
+        .rsi = (uint64_t)greg[REG_RSI],
+        .rdi = (uint64_t)greg[REG_RDI],
+        .rbp = (uint64_t)greg[REG_RBP],
+        .rsp = (uint64_t)greg[REG_RSP],
+        .rip = (uint64_t)greg[REG_RIP],
+        .eflags = (uint64_t)greg[REG_EFL],
+    };
+}
+
+/* For a handler without SA_SIGINFO the kernel writes no siginfo, but always the exception. */
+static void infer(const greg_t *greg, siginfo_t *signal)
+{
+    memset(signal, 0, sizeof *signal);
+    signal->si_code = SI_KERNEL;
+    switch (greg[REG_TRAPNO]) {
     case INVALID_OPCODE:
-        fault->name = "SIGILL";
-        return true;
+        signal->si_signo = SIGILL;
+        break;
     case GENERAL_PROTECTION:
-        fault->name = "SIGSEGV";
-        return true;
+        signal->si_signo = SIGSEGV;
+        break;
     case PAGE_FAULT:
-        fault->name = "SIGSEGV";
-        fault->has_address = true;
-        fault->address = (uint64_t)registers[REG_CR2];
-        return true;
+        signal->si_signo = SIGSEGV;
+        signal->si_code = greg[REG_ERR] & ERROR_PRESENT ? SEGV_ACCERR : SEGV_MAPERR;
+        signal->si_addr = (void *)greg[REG_CR2];
+        break;
     default:
-        return false;
+        break;
     }
 }
 
-static bool read_signal(const struct crash *crash, uint64_t context, struct after_fault *fault)
+/* What the processor was about to do there; a context keeps the exception of an earlier fault, too. */
+static const char *access_of(const greg_t *greg, const siginfo_t *signal)
 {
-    siginfo_t info;
-    if (!memory_read(&crash->memory, context + SIGNAL_INFO, &info, sizeof info))
+    if ((signal->si_signo != SIGSEGV && signal->si_signo != SIGBUS) || signal->si_code == SI_KERNEL ||
+        greg[REG_TRAPNO] != PAGE_FAULT || (uintptr_t)greg[REG_CR2] != (uintptr_t)signal->si_addr)
+        return NULL;
+    return greg[REG_ERR] & ERROR_FETCH ? "execute" : greg[REG_ERR] & ERROR_WRITE ? "write" : "read";
+}
+
+/* The signal frame whose context is there. False: not of a fault. */
+static bool read_fault(const struct crash *crash, uint64_t context, struct after_fault *fault)
+{
+    greg_t greg[NGREG];
+    siginfo_t *signal = &fault->signal;
+    if (!memory_read(&crash->memory, context + offsetof(ucontext_t, uc_mcontext), greg, sizeof greg) ||
+        !memory_read(&crash->memory, context + SIGNAL_INFO, signal, sizeof *signal))
         return false;
-    if (info.si_signo < 1 || info.si_signo > 64)
-        return read_exception(crash, context, fault);
-    fault->name = info.si_code > 0 ? name_of(info.si_signo) : NULL;
-    fault->has_address = info.si_signo != SIGSYS;
-    fault->address = (uintptr_t)info.si_addr;
+    if (signal->si_signo < 1 || signal->si_signo > 64)
+        infer(greg, signal);
+    fault->name = signal->si_code > 0 ? name_of(signal->si_signo) : NULL;
+    fault->has_address = signal->si_signo != SIGSYS && signal->si_code != SI_KERNEL;
+    fault->address = (uintptr_t)signal->si_addr;
+    fault->access = fault->name ? access_of(greg, signal) : NULL;
+    read_registers(greg, &fault->registers);
     return fault->name != NULL;
 }
 
-bool after_fault_find(const struct crash *crash, const struct sig_frame *frames, size_t count,
-                      struct after_fault *ret_fault)
+bool after_fault_find(const struct crash *crash, struct after_fault *ret_fault)
 {
     const struct stack *stack = &crash->stacks[0];
-    struct after_fault fault = {0};
+    struct after_fault fault;
+    bool is_found = false;
+    size_t depth = 0;
+    for (size_t at = 0; at < stack->count; at++) {
+        const struct frame *frame = crash_frame(crash, stack, at);
+        if (frame->trust == TRUST_SCAN)
+            break;
+        if (!crash_place(crash, frame)->is_signal_frame)
+            continue;
+        depth++;
+        if (!read_fault(crash, frame->sp, &fault))
+            continue;
+        fault.frame = at;
+        fault.depth = depth;
+        *ret_fault = fault;
+        is_found = true;
+    }
+    return is_found;
+}
+
+size_t after_fault_first(const struct after_fault *fault, const struct sig_frame *frames, size_t count)
+{
     size_t at = 0;
-    while (at < stack->count && !crash_place(crash, crash_frame(crash, stack, at))->is_signal_frame)
-        at++;
-    if (at == stack->count || !read_signal(crash, crash_frame(crash, stack, at)->sp, &fault))
-        return false;
-    while (fault.first < count && !frames[fault.first].is_signal_frame)
-        fault.first++;
-    fault.first += fault.first < count;
-    *ret_fault = fault;
-    return fault.first < count;
+    for (size_t depth = 0; at < count && depth < fault->depth; at++)
+        depth += frames[at].is_signal_frame;
+    return at;
+}
+
+void after_fault_put_first(struct crash *crash, const struct after_fault *fault)
+{
+    crash->handler.is_there = true;
+    crash->handler.signal = crash->notes.signal;
+    crash->notes.signal = fault->signal;
+    crash->notes.access = fault->access;
+}
+
+void after_fault_describe_end(struct crash *crash, const struct sig_frame *function)
+{
+    const struct signal_words *end = &crash->handler.words;
+    char *description = crash->signal.description, where[160] = "";
+    const size_t size = sizeof crash->signal.description, used = strlen(description);
+    if (function && function->function)
+        snprintf(where, sizeof where, " in %.*s",
+                 (int)(function->function_size < 140 ? function->function_size : 140), function->function);
+    else if (function && function->module)
+        snprintf(where, sizeof where, " in %.100s+0x%" PRIx64, function->module, function->offset);
+    if (end->origin == SIGNAL_FAULT)
+        snprintf(description + used, size - used, "; the program's own handler faulted, too: %s%s", end->name,
+                 where);
+    else
+        snprintf(description + used, size - used,
+                 "; the program's own handler still ran%s%s when %s came, %s", where[0] ? "," : "", where,
+                 end->name, end->cause);
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that ends itself in the handler of a fault: crash handlers of servers and runtimes print a report
- * of their own, then abort or exit. The fault below the handler is the real cause.
+ * The faulting thread is in the handler of a fault: crash handlers of servers and runtimes print a report of
+ * their own, then abort or exit; or they fault themselves, or hang until somebody ends the process. The fault
+ * below the handler is the real cause.
  */
 #ifndef CRUMPLE_WRITER_EXPLAIN_AFTER_FAULT_H
 #define CRUMPLE_WRITER_EXPLAIN_AFTER_FAULT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/user.h>
 
 #include "explain/signature.h"
 
@@ -16,16 +19,29 @@ struct crash;
 
 struct after_fault {
     const char *name; /* "SIGSEGV"; constant */
+    siginfo_t signal; /* as the handler got it; without SA_SIGINFO what the processor's exception says */
+    struct user_regs_struct registers; /* of the interrupted code, the general ones */
+    const char *access;                /* read, write, execute, or NULL; constant */
     bool has_address;
     uint64_t address;
-    size_t first; /* of the frames that were given: the one that was interrupted */
+    size_t frame; /* of the faulting thread's stack: the signal frame of the first fault, the outermost */
+    size_t depth; /* so many signal frames it has from there on */
 };
 
+/** Returns true if the faulting thread is in the handler of a fault. Reads the signal frames in the core; an
+ * unreadable one counts as none. */
+bool after_fault_find(const struct crash *crash, struct after_fault *ret_fault);
+
+/** The interrupted frame among those of the faulting thread's stack, inlined ones included; or count. */
+size_t after_fault_first(const struct after_fault *fault, const struct sig_frame *frames, size_t count);
+
 /**
- * Returns true if the faulting thread is in the handler of a fault; frames are those of its stack, including
- * inlined ones. Reads the signal frame in the core; an unreadable one counts as none.
+ * A fault or a signal that ended the process while the handler of a fault ran: makes that fault what the crash
+ * is about (notes.signal, notes.access), and keeps the end in crash->handler.
  */
-bool after_fault_find(const struct crash *crash, const struct sig_frame *frames, size_t count,
-                      struct after_fault *ret_fault);
+void after_fault_put_first(struct crash *crash, const struct after_fault *fault);
+
+/** Adds the end in words to the signal's description; function: where the handler was, or NULL. */
+void after_fault_describe_end(struct crash *crash, const struct sig_frame *function);
 
 #endif

@@ -85,11 +85,11 @@ static void set_via(struct exit_words *words, const struct sig_frame *frame)
 static void set_fault(struct crash *crash, const struct sig_input *input)
 {
     struct after_fault fault;
-    if (!after_fault_find(crash, input->frames, input->count, &fault))
+    if (!after_fault_find(crash, &fault))
         return;
     snprintf(crash->exit.fault, sizeof crash->exit.fault, "%s", fault.name);
     crash->exit.fault_address = fault.address;
-    size_t at = application_from(input, fault.first);
+    size_t at = application_from(input, after_fault_first(&fault, input->frames, input->count));
     if (at < input->count)
         copy_name(crash->exit.fault_function, sizeof crash->exit.fault_function, &input->frames[at]);
 }

@@ -163,16 +163,26 @@ static void set_where(struct crash *crash, const struct sig_input *input)
 }
 
 /*
- * A crash handler that has printed what it knows, and aborts: what is wrong is the fault below it. Returns
- * how many of the frames are the handler's.
+ * A crash handler that has printed what it knows, and aborts, or faults itself, or is ended from outside: what
+ * is wrong is the fault below it. Returns how many of the frames are the handler's.
  */
 static size_t look_below_handler(struct crash *crash, const struct sig_frame *frames, size_t count)
 {
     struct after_fault fault;
     char address[40] = "";
-    if (crash->signal.origin != SIGNAL_ABORT || !(strcmp(crash->kind, "abort") == 0 || crash->is_uncaught) ||
-        !after_fault_find(crash, frames, count, &fault))
+    const bool is_end = crash->handler.is_there, is_abort = crash->signal.origin == SIGNAL_ABORT;
+    if ((!is_end && !(is_abort && (strcmp(crash->kind, "abort") == 0 || crash->is_uncaught))) ||
+        !after_fault_find(crash, &fault))
         return 0;
+    const size_t first = after_fault_first(&fault, frames, count);
+    if (first == count)
+        return 0;
+    if (is_end) {
+        const struct sig_input handler = {.kind = crash->kind, .frames = frames, .count = first};
+        const size_t at = signature_first_frame(&handler);
+        after_fault_describe_end(crash, at < first ? &frames[at] : NULL);
+        return first;
+    }
     const size_t used = crash->is_uncaught ? strlen(crash->kind_text) : 0;
     snprintf(crash->kind_text + used, sizeof crash->kind_text - used, "%s after %s", used ? "" : "abort",
              fault.name);
@@ -183,7 +193,7 @@ static size_t look_below_handler(struct crash *crash, const struct sig_frame *fr
     snprintf(crash->signal.description, sizeof crash->signal.description, "%s in its handler of a %s%s",
              used ? "the program threw an exception, which nothing catches," : "the program called abort()",
              fault.name, address);
-    return fault.first;
+    return first;
 }
 
 /* A trap that the program ran into on purpose: how GLib, compilers and runtimes end a process. */
@@ -246,8 +256,8 @@ int title_make(struct crash *crash)
         return -ENOMEM;
     set_kind(crash);
     size_t skipped = look_below_handler(crash, frames, count);
-    if (!skipped)
-        skipped = look_past_manner(crash, frames, count);
+    if (!skipped || crash->handler.is_there) /* what is below the handler may have a manner of its own */
+        skipped += look_past_manner(crash, frames + skipped, count - skipped);
     struct sig_input input = {.kind = crash->kind,
                               .is_recursion = crash->signal.is_stack_overflow,
                               .frames = frames + skipped,

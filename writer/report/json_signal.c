@@ -23,6 +23,23 @@ static void write_sender(const struct notes *notes, struct buffer *out)
     json_close(out, '}');
 }
 
+/* The signal that the process died of, where the program's own handler of 'signal' had not ended. */
+static void write_handler_end(const struct handler_end *end, struct buffer *out)
+{
+    if (!end->is_there) {
+        json_null(out, "handler_end");
+        return;
+    }
+    json_open(out, "handler_end", '{');
+    json_number(out, "number", end->signal.si_signo);
+    json_string(out, "name", end->words.name);
+    json_string(out, "code_name", end->words.code_name);
+    if (end->words.has_address)
+        json_hex(out, "addr", (uintptr_t)end->signal.si_addr);
+    json_string(out, "cause", end->words.cause);
+    json_close(out, '}');
+}
+
 void report_signal_json(const struct crash *crash, struct buffer *out)
 {
     const siginfo_t *signal = &crash->notes.signal;
@@ -52,6 +69,7 @@ void report_signal_json(const struct crash *crash, struct buffer *out)
         write_syscall(signal, out);
     json_bool(out, "sent", words->origin == SIGNAL_SENT);
     json_bool(out, "promoted", crash->notes.is_promoted);
+    write_handler_end(&crash->handler, out);
     json_string(out, "description", words->description);
     json_close(out, '}');
 }
