@@ -8,6 +8,7 @@
 #include "capture/signal_frames.h"
 #include "capture/stacks.h"
 #include "state/fault.h"
+#include "state/signals.h"
 
 #define KERNEL_CONTEXT                                                                                       \
     296 /* bytes of the kernel's ucontext: shorter than libc's, its signal mask is one word */
@@ -133,15 +134,57 @@ static bool from_note(struct safe_origin *origin, const struct safe_stop *stop)
     return true;
 }
 
+static bool is_any_fault(const struct safe_frame *frame, int unused)
+{
+    (void)unused;
+    return frame->info.si_signo >= 1 && frame->info.si_signo <= 64 && frame->info.si_code > 0 &&
+           (SAFE_SIGBIT(frame->info.si_signo) & SAFE_SYNC_MASK);
+}
+
+/* What the handler's action blocks is still blocked, or it was the handler for one time: the frame is none that
+ * a handler has left behind. */
+static bool is_live(const struct safe_frame *frame, const ucontext_t *context)
+{
+    const int sig = frame->info.si_signo;
+    uint64_t mask;
+    safe_copy(&mask, &context->uc_sigmask, sizeof mask);
+    return (mask & (SAFE_SIGBIT(sig) | SAFE_HANDLER_MARK)) ||
+           ((safe_app_action[sig].flags & SA_RESETHAND) && !safe_entry_armed[sig]);
+}
+
+/*
+ * A handler of a fault hangs, and somebody ends the process by a signal, which may have come to any thread: the
+ * report is about the thread that hangs.
+ */
+static void from_hanging_handler(struct safe_origin *origin, const struct safe_stop *stop,
+                                 const struct safe_maps *maps)
+{
+    struct safe_frame frame;
+    for (uint32_t i = 0; i < stop->count; i++) {
+        const struct safe_slot *slot = &stop->slot[i];
+        if (!is_captured(slot) || !find_outer(slot, maps, 0, is_any_fault, &frame) ||
+            !is_live(&frame, slot->context))
+            continue;
+        origin->slot = i;
+        safe_copy(&origin->context, slot->context, KERNEL_CONTEXT);
+        origin->fp_state = (uint64_t)slot->context->uc_mcontext.fpregs;
+        return;
+    }
+}
+
 void safe_origin_find(const struct safe_stop *stop, const struct safe_maps *maps,
                       struct safe_origin *ret_origin)
 {
     const siginfo_t *info = &safe_fault.info;
     safe_origin_default(ret_origin);
-    /* Only a signal that this process sent itself can be one raised again. */
-    if (info->si_code > 0 || info->si_pid != safe_fault.pid)
+    if (info->si_code > 0)
         return;
-    const uint32_t all = stop->count, senders = info->si_code == SI_TKILL ? 1 : all;
-    (void)(from_outer(ret_origin, stop, all, maps, is_fault) || from_second_fault(ret_origin, stop) ||
-           from_outer(ret_origin, stop, senders, maps, is_sent) || from_note(ret_origin, stop));
+    const bool is_own = info->si_pid == safe_fault.pid, is_raised = is_own && info->si_code == SI_TKILL;
+    const uint32_t all = stop->count, senders = is_raised ? 1 : all;
+    /* Only a signal that this process sent itself can be one raised again. */
+    if (is_own && (from_outer(ret_origin, stop, all, maps, is_fault) || from_second_fault(ret_origin, stop) ||
+                   from_outer(ret_origin, stop, senders, maps, is_sent) || from_note(ret_origin, stop)))
+        return;
+    if (!is_raised)
+        from_hanging_handler(ret_origin, stop, maps);
 }

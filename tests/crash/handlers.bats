@@ -114,6 +114,46 @@ killed_process() {
     unwound_to_start
 }
 
+# told_by_first_fault FUNCTION: by the first fault, with the stack of the handler above it.
+told_by_first_fault() {
+    expect_title "SIGSEGV in fault_first: write to address 0x0"
+    want "signal" "11 SIGSEGV SEGV_MAPERR 0x0 write" \
+        "$(report '.signal | "\(.number) \(.name) \(.code_name) \(.addr) \(.access)"')"
+    expect_calls "$1" fault_first worker_main
+    [[ $(report .signature) == "SIGSEGV | fault_first | "* ]] || fail "$(report .signature)"
+    unwound_to_start
+}
+
+@test "a handler that faults itself: the first fault is the cause, the handler's stands beside it [row 61]" {
+    local verb
+    for verb in handler-faults handler-for-once-faults; do
+        rm -rf "$CRASHES"
+        crash "$verb"
+        want "status" 11 "$(status_of with signal)"
+        want "calls of the handler" 1 "$(grep -c handler=faults "$TMP/with.out")"
+        told_by_first_fault collect_broken
+        [[ $(report .signal.description) == *"the program's own handler faulted, too: SIGSEGV in collect_broken" ]] ||
+            fail "$(report .signal.description)"
+        want "end" "11 SIGSEGV SEGV_MAPERR 0x0" \
+            "$(report '.signal.handler_end | "\(.number) \(.name) \(.code_name) \(.addr)"')"
+    done
+}
+
+@test "a handler that hangs until SIGABRT comes, to another thread: the first fault is the cause [row 61]" {
+    local verb
+    for verb in handler-hangs handler-for-once-hangs; do
+        rm -rf "$CRASHES"
+        ORPHANS=allowed
+        crash "$verb"
+        want "status" 6 "$(status_of with signal)"
+        told_by_first_fault wait_for_ever
+        [[ $(report .signal.description) == *"handler hung in wait_for_ever until SIGABRT came, sent by "* ]] ||
+            fail "$(report .signal.description)"
+        want "end" "6 SIGABRT SI_USER" "$(report '.signal.handler_end | "\(.number) \(.name) \(.code_name)"')"
+        want "promoted" false "$(report .signal.promoted)"
+    done
+}
+
 # In a worker it is an exit off the main thread: tests/crash/exits.bats.
 @test "a handler that exits, in main: its status, no bundle" {
     quietly --main handler-exits

@@ -177,6 +177,82 @@ static void *share_and_park(void *unused)
     return park(unused);
 }
 
+/* What the report is made of is broken, too. */
+static int *volatile nothing;
+
+static NOINLINE void collect_broken(void)
+{
+    *nothing = 2;
+}
+
+static void report_and_fault(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info, (void)context;
+    say("handler=faults\n");
+    collect_broken();
+}
+
+static NOINLINE void fault_first(void)
+{
+    *nothing = 1;
+}
+
+static void handler_faults(char **arguments)
+{
+    (void)arguments;
+    install(report_and_fault, SA_ONSTACK);
+    announce();
+    fault_first();
+}
+
+/* Its second fault meets the default. */
+static void handler_for_once_faults(char **arguments)
+{
+    (void)arguments;
+    install(report_and_fault, (int)(SA_NODEFER | SA_RESETHAND));
+    announce();
+    fault_first();
+}
+
+static NOINLINE void wait_for_ever(void)
+{
+    for (;;)
+        pause();
+}
+
+static void report_and_hang(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info, (void)context;
+    say("handler=hangs\n");
+    wait_for_ever();
+}
+
+/* Ended by a SIGABRT to the process. */
+static void hang(int flags)
+{
+    const pid_t self = getpid();
+    install(report_and_hang, flags);
+    if (fork() == 0) {
+        usleep(300000);
+        kill(self, SIGABRT);
+        _exit(0);
+    }
+    announce();
+    fault_first();
+}
+
+static void handler_hangs(char **arguments)
+{
+    (void)arguments;
+    hang(0);
+}
+
+static void handler_for_once_hangs(char **arguments)
+{
+    (void)arguments;
+    hang((int)(SA_NODEFER | SA_RESETHAND));
+}
+
 /* All threads have the same alternate stack, and the handler asks for it (varnishd). */
 static void handler_on_shared_stack(char **arguments)
 {
@@ -226,6 +302,10 @@ const struct verb handler_verbs[] = {
     {"handler-exits", IN_WORKER, handler_exits},
     {"handler-needs-room", IN_WORKER, handler_needs_room},
     {"handler-on-shared-stack", IN_WORKER, handler_on_shared_stack},
+    {"handler-faults", IN_WORKER, handler_faults},
+    {"handler-for-once-faults", IN_WORKER, handler_for_once_faults},
+    {"handler-hangs", IN_WORKER, handler_hangs},
+    {"handler-for-once-hangs", IN_WORKER, handler_for_once_hangs},
     {"ignored", IN_WORKER, ignored},
     {"forked-child", IN_WORKER, forked_child},
     {NULL, IN_MAIN, NULL},

@@ -155,7 +155,6 @@ void after_fault_describe_end(struct crash *crash, const struct sig_frame *funct
         snprintf(description + used, size - used, "; the program's own handler faulted, too: %s%s", end->name,
                  where);
     else
-        snprintf(description + used, size - used,
-                 "; the program's own handler still ran%s%s when %s came, %s", where[0] ? "," : "", where,
-                 end->name, end->cause);
+        snprintf(description + used, size - used, "; the program's own handler hung%s until %s came, %s",
+                 where, end->name, end->cause);
 }
