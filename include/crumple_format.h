@@ -52,7 +52,8 @@ enum crumple_note {
      * stopped), core_ns (fault to the start of the writing of the core), stack_bytes (cap of the stack bytes
      * a thread). Unknown keys are ignored. Of an exit, which has no signal: exit_call (exit, _exit, _Exit,
      * quick_exit), exit_status. Of any event: exception_type (mangled), exception_what: the exception the
-     * faulting thread was handling; access (read, write, execute): what the processor was about to do at the
+     * faulting thread was handling; handler_ns: the limit that the program's own handler of this signal has passed
+     * (CRUMPLE_HANDLER); access (read, write, execute): what the processor was about to do at the
      * address of a page fault (SIGSEGV, SIGBUS). Of SIGBUS at a page of a file: file_offset (of the address),
      * file_bytes (its size), file_free (bytes that its file system has left), file_system (its type, statfs(2)). */
     CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,

@@ -27,6 +27,9 @@
     X(CRUMPLE_STACK_BYTES, stack_bytes, SIZE, "64K", 4096, 8388608,                                            \
       "maximum of live stack to save per thread; of a larger stack, the top and the bottom are saved")         \
     X(CRUMPLE_TIMEOUT, timeout_ns, TIME, "10s", 100000000, 600000000000, "maximum delay of a death")           \
+    X(CRUMPLE_HANDLER, handler_ns, TIME, "0s", 0, 3600000000000,                                               \
+      "how long the program's own handler of a fault or of abort() may take, before its thread's fault is "    \
+      "reported and the process dies of it; 0s: for ever. Longer than any handler that mends a fault takes")   \
     X(CRUMPLE_WAIT, wait_mode, CHOICE, "bundle core", 0, 0,                                                    \
       "what a dying process waits for: the finished bundle, or only the mini core (the bundle follows)")       \
     X(CRUMPLE_WRITER, writer, PATH, "", 0, 0, "path of crumple-writer. Default: beside libcrumple.so")         \

@@ -182,6 +182,8 @@ static void add_info(const struct safe_capture *c)
     if (c->origin.raised_by)
         key_number(t, "raised_by", (uint64_t)c->origin.raised_by);
     safe_fault_notes_access(t, &c->origin);
+    if (safe_fault.handler_ns)
+        key_number(t, "handler_ns", safe_fault.handler_ns);
     if (c->sender.pid && c->sender.pid == c->origin.info.si_pid)
         key_text(t, "sender_name", c->sender.name);
     key_number(t, "stop_ns", c->stop.stopped_ns);

@@ -141,17 +141,6 @@ static bool is_any_fault(const struct safe_frame *frame, int unused)
            (SAFE_SIGBIT(frame->info.si_signo) & SAFE_SYNC_MASK);
 }
 
-/* What the handler's action blocks is still blocked, or it was the handler for one time: the frame is none that
- * a handler has left behind. */
-static bool is_live(const struct safe_frame *frame, const ucontext_t *context)
-{
-    const int sig = frame->info.si_signo;
-    uint64_t mask;
-    safe_copy(&mask, &context->uc_sigmask, sizeof mask);
-    return (mask & (SAFE_SIGBIT(sig) | SAFE_HANDLER_MARK)) ||
-           ((safe_app_action[sig].flags & SA_RESETHAND) && !safe_entry_armed[sig]);
-}
-
 /*
  * A handler of a fault hangs, and somebody ends the process by a signal, which may have come to any thread: the
  * report is about the thread that hangs.
@@ -163,7 +152,7 @@ static void from_hanging_handler(struct safe_origin *origin, const struct safe_s
     for (uint32_t i = 0; i < stop->count; i++) {
         const struct safe_slot *slot = &stop->slot[i];
         if (!is_captured(slot) || !find_outer(slot, maps, 0, is_any_fault, &frame) ||
-            !is_live(&frame, slot->context))
+            !safe_frame_is_live(&frame, slot->context))
             continue;
         origin->slot = i;
         safe_copy(&origin->context, slot->context, KERNEL_CONTEXT);

@@ -24,7 +24,8 @@ static struct {
 bool safe_frame_is_trampoline(uint64_t word)
 {
     return word == (uint64_t)safe_restore_rt ||
-           (word && (word == safe_abort_restorer || word == crumple_config->libc_restorer));
+           (word && (word == safe_abort_restorer || word == safe_limit_restorer ||
+                     word == crumple_config->libc_restorer));
 }
 
 /*
@@ -76,6 +77,15 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret)
     ret->sp = greg[REG_RSP];
     ret->bp = greg[REG_RBP];
     return true;
+}
+
+bool safe_frame_is_live(const struct safe_frame *frame, const ucontext_t *context)
+{
+    const int sig = frame->info.si_signo;
+    uint64_t mask;
+    safe_copy(&mask, &context->uc_sigmask, sizeof mask);
+    return (mask & (SAFE_SIGBIT(sig) | SAFE_HANDLER_MARK)) ||
+           ((safe_app_action[sig].flags & SA_RESETHAND) && !safe_entry_armed[sig]);
 }
 
 /* Goes through the frames above an address of a stack, innermost first, until 'match' takes one: true, and

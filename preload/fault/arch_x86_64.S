@@ -24,6 +24,21 @@ safe_restore_abort:
     .cfi_endproc
     .size   safe_restore_abort, .-safe_restore_abort
 
+/* Where a handler returns to whose time is limited (fault/limit.h). rsp is at the ucontext, and aligned. */
+    .hidden safe_restore_limited
+    .globl  safe_restore_limited
+    .type   safe_restore_limited, @function
+    .hidden safe_limit_end
+    .cfi_startproc simple
+    SIGNAL_FRAME
+    nop
+safe_restore_limited:
+    call    safe_limit_end
+    movq    $15, %rax
+    syscall
+    .cfi_endproc
+    .size   safe_restore_limited, .-safe_restore_limited
+
 /*
  * void safe_entry(int sig, siginfo_t *info, void *context)
  * The kernel's handler where the application has one of its own. safe_entry_decide names the handler to jump to, with

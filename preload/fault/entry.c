@@ -4,11 +4,13 @@
 
 #include <errno.h>
 
+#include "state/config.h"
 #include "state/thread.h"
 #include "state/signals.h"
 #include "state/altstack.h"
 #include "fault/blocked.h"
 #include "fault/handler.h"
+#include "fault/limit.h"
 #include "capture/signal_frames.h"
 #include "state/fault.h"
 #include "base/text.h"
@@ -176,7 +178,7 @@ static bool is_fatal(int sig, siginfo_t *info, ucontext_t *uc, const struct safe
 {
     if (!safe_is_fatal_signal(sig))
         return false;
-    if (act->handler == (void *)SIG_DFL || is_nested()) {
+    if (act->handler == (void *)SIG_DFL || is_nested() || safe_limit_is(info)) {
         safe_fatal_handler(sig, info, uc);
         return true;
     }
@@ -208,7 +210,8 @@ static uint64_t handler_mask(int sig, const struct safe_sigaction *act, const uc
 {
     uint64_t mask = safe_mask_in_force(uc), own = act->flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig);
     uint64_t held = (act->mask | own) & ~mask & SAFE_SYNC_MASK;
-    if (!(SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) || !safe_fs_base() || (mask & SAFE_HANDLER_MARK))
+    bool is_marked = (SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) || (sig == SIGABRT && crumple_config->handler_ns);
+    if (!is_marked || !safe_fs_base() || (mask & SAFE_HANDLER_MARK))
         return mask | (act->mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) | own;
     safe_handled.held = held;
     return mask | ((act->mask | own) & ~held) | (held ? SAFE_HANDLER_MARK : 0);
@@ -237,6 +240,7 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
     } else {
         safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
     }
+    safe_limit_begin(sig, info, frame);
     /* libc is in abort() on its own account (a failed assertion) and will put the kernel's default in place
      * when the handler returns, past our hooks: then it is the time to report. One that leaves by longjmp has
      * been given its chance. */

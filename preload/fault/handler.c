@@ -23,6 +23,7 @@
 #include "state/fault.h"
 #include "capture/helper.h"
 #include "fault/init.h"
+#include "fault/limit.h"
 #include "base/inject.h"
 #include "contain/keeper.h"
 #include "capture/park.h"
@@ -158,7 +159,7 @@ static void die(void *context)
 }
 
 /* With the claim: the thread ends and the server lives, or the server dies as it would have. */
-static void first_fault(int sig, siginfo_t *info, void *context, uint64_t entered_ns)
+static void first_fault(int sig, siginfo_t *info, void *context, uint64_t entered_ns, uint64_t handler_ns)
 {
     uint64_t least_ns = crumple_config->timeout_ns < LEAST_NS ? crumple_config->timeout_ns : LEAST_NS;
     if (!crumple_config->recover)
@@ -170,6 +171,13 @@ static void first_fault(int sig, siginfo_t *info, void *context, uint64_t entere
         safe_fault.deadline_ns = safe_fault.mono_ns + least_ns;
     __atomic_store_n(&next_step, STEP_BEGIN, __ATOMIC_RELEASE);
     safe_recovery.asked = false;
+    if (handler_ns) {
+        safe_fault.handler_ns = handler_ns;
+        safe_fault.is_escalation = true;
+        safe_mask_change(context, 0, SAFE_SIGBIT(sig)); /* it is to be delivered on return */
+        die(context);
+        return;
+    }
     switch (safe_is_fatal_signal(sig) ? safe_recover_fault(context) : SAFE_OUTCOME_DIES) {
     case SAFE_OUTCOME_DIES:
         die(context);
@@ -236,7 +244,8 @@ static bool is_unwatched(int sig, siginfo_t *info, void *context, int pid, int t
 
 void safe_fatal_handler(int sig, siginfo_t *info, void *context)
 {
-    uint64_t entered;
+    uint64_t entered, handler_ns = 0;
+    siginfo_t first;
     int pid, tid;
 
     allow_unaligned();
@@ -258,13 +267,20 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
     }
     if (is_unwatched(sig, info, context, pid, tid))
         return;
+    if (safe_limit_is(info)) {
+        if (!safe_limit_passed(info, context, &first))
+            return;
+        info = &first;
+        sig = first.si_signo;
+        handler_ns = crumple_config->handler_ns;
+    }
     if (!safe_escalate_is(info) && safe_blocked_put_off(sig, info, context))
         return;
-    if (pid == 1 && safe_init_ignores(info, context))
+    if (pid == 1 && !handler_ns && safe_init_ignores(info, context))
         return;
     switch (safe_claim_take(tid)) {
     case SAFE_CLAIM_MINE:
-        first_fault(sig, info, context, entered);
+        first_fault(sig, info, context, entered, handler_ns);
         return;
     case SAFE_CLAIM_NESTED:
         nested(info, context);

@@ -30,6 +30,7 @@
 #include "state/told.h"
 #include "fault/entry.h"
 #include "fault/handler.h"
+#include "fault/limit.h"
 #include "base/text.h"
 #include "out/writer_exec.h"
 #include "calls/disposition.h"
@@ -138,6 +139,7 @@ static int make_state(void)
     safe_state = state;
     safe_handler = safe_fatal_handler;
     safe_abort_restorer = (uint64_t)safe_restore_abort;
+    safe_limit_restorer = (uint64_t)safe_restore_limited;
     return 0;
 }
 

@@ -21,6 +21,7 @@ struct crumple_config {
     int stderr_mode;
     uint64_t stack_bytes;
     uint64_t timeout_ns;
+    uint64_t handler_ns; /* CRUMPLE_HANDLER; 0: no limit */
     int wait_mode;
     int exit_mode; /* CRUMPLE_EXIT_... */
     /* CRUMPLE_SIGNALS: as bits; those that any thread may get, or only others than the main one. */

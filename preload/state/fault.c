@@ -26,6 +26,7 @@ void safe_fault_note(int sig, const siginfo_t *info, const ucontext_t *uc)
     safe_fault.fs_base = safe_fs_base();
     safe_fault.in_process = false;
     safe_fault.is_escalation = false;
+    safe_fault.handler_ns = 0;
     safe_fault.only_self = false;
     safe_fault.exit_call = NULL;
 }

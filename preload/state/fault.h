@@ -21,7 +21,8 @@
 
 #define SAFE_ALSO_MAX 128
 #define SAFE_ATTEMPTS 2
-#define SAFE_EXECS    8 /* threads that call exec at the same time */
+#define SAFE_EXECS    8  /* threads that call exec at the same time */
+#define SAFE_LIMITS   64 /* threads in handlers whose time is limited, at the same time */
 
 enum {
     SAFE_PROGRESS_GONE = 0, /* it ended without finishing */
@@ -41,6 +42,14 @@ struct safe_also {
     char name[16];
 };
 
+/* The time of a handler of the application's is limited (fault/limit.h). Writer: the thread that it runs in. */
+struct safe_limit {
+    _Atomic int tid; /* 0: free */
+    int timer;       /* the kernel's id */
+    int sig;         /* what the handler was called for */
+    uint64_t frame;  /* its signal frame */
+};
+
 struct safe_state {
     _Atomic int pid; /* 0: a forked child that has not faulted yet */
     _Atomic int owner;
@@ -54,6 +63,7 @@ struct safe_state {
     _Atomic int unloading;           /* a thread looks at the list of loaded objects (calls/unloading.h) */
     /* threads that call exec, not to be signalled (hooks/exported/execs.c) */
     _Atomic int exec_tid[SAFE_EXECS];
+    struct safe_limit limit[SAFE_LIMITS];
     _Atomic int also_count;
     struct safe_also also[SAFE_ALSO_MAX];
 };
@@ -83,6 +93,7 @@ struct safe_fault {
     bool has_deaf_threads;        /* written by the helper: a thread could not be stopped */
     bool in_process;              /* no helper could be started: the capture runs in the faulting thread */
     bool is_escalation;           /* sent on purpose: no instruction faults again on return */
+    uint64_t handler_ns;   /* not 0: the limit that the application's handler of this fault has passed */
     const char *exit_call; /* not NULL: no fault but a call of this name (exit, _exit, ...); signo is 0 */
     int exit_status;
     /* written by safe_save_core(): the program asked not to be dumped, no file has its memory */

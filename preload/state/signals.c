@@ -3,7 +3,7 @@
 #include "state/signals.h"
 
 void (*safe_handler)(int sig, siginfo_t *info, void *context);
-uint64_t safe_abort_restorer;
+uint64_t safe_abort_restorer, safe_limit_restorer;
 
 __thread uint64_t safe_shadow;
 __thread uint64_t safe_mask_set;

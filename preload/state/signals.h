@@ -30,6 +30,8 @@ extern void (*safe_handler)(int sig, siginfo_t *info, void *context);
 /* The return address of a SIGABRT handler that libc's abort() caused (fault/entry.c); it marks a signal frame
  * on the stack. Writer: the constructor. */
 extern uint64_t safe_abort_restorer;
+/* The same of a handler whose time is limited (fault/limit.c). */
+extern uint64_t safe_limit_restorer;
 
 /* The signals that an instruction raises: blocked, they would bypass every handler. */
 #define SAFE_SYNC_MASK                                                                                       \

@@ -154,6 +154,35 @@ told_by_first_fault() {
     done
 }
 
+@test "a handler that hangs past CRUMPLE_HANDLER: the process dies of the first fault [row 61]" {
+    local verb
+    SHIM=(CRUMPLE_HANDLER=200ms)
+    for verb in handler-hangs handler-for-once-hangs; do
+        rm -rf "$CRASHES"
+        run_with "$verb" alone
+        want "status" 11 "$(status_of with signal)"
+        judge files index "$THREADS"
+        told_by_first_fault wait_for_ever
+        [[ $(report .signal.description) == *"the program's own handler hung in wait_for_ever: not ended after 0.2 s" ]] ||
+            fail "$(report .signal.description)"
+        want "end" 11 "$(report .signal.handler_end.number)"
+    done
+    rm -rf "$CRASHES"
+    run_with abort-handler-hangs
+    want "status" 6 "$(status_of with signal)"
+    judge files index "$THREADS"
+    expect_title "abort in give_in"
+    expect_calls wait_for_ever report_and_hang raise abort give_in worker_main
+    [[ $(report .signature) == "abort | give_in | "* ]] || fail "$(report .signature)"
+}
+
+@test "a handler that ends within CRUMPLE_HANDLER is never reported, and its timer goes with it [row 61]" {
+    SHIM=(CRUMPLE_HANDLER=200ms)
+    quietly handler-ends-in-time
+    want "exit code" 0 "$(status_of with exit)"
+    want "sleeps" 2 "$(grep -c '=1$' "$TMP/with.out")"
+}
+
 # In a worker it is an exit off the main thread: tests/crash/exits.bats.
 @test "a handler that exits, in main: its status, no bundle" {
     quietly --main handler-exits

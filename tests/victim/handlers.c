@@ -3,11 +3,13 @@
  */
 #include "victim.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 static sigjmp_buf recovery_point;
@@ -227,12 +229,12 @@ static void report_and_hang(int number, siginfo_t *info, void *context)
     wait_for_ever();
 }
 
-/* Ended by a SIGABRT to the process. */
-static void hang(int flags)
+/* Ended by a SIGABRT to the process; with an argument: by nobody. */
+static void hang(int flags, char **arguments)
 {
     const pid_t self = getpid();
     install(report_and_hang, flags);
-    if (fork() == 0) {
+    if (!arguments[0] && fork() == 0) {
         usleep(300000);
         kill(self, SIGABRT);
         _exit(0);
@@ -243,14 +245,49 @@ static void hang(int flags)
 
 static void handler_hangs(char **arguments)
 {
-    (void)arguments;
-    hang(0);
+    hang(0, arguments);
 }
 
 static void handler_for_once_hangs(char **arguments)
 {
+    hang((int)(SA_NODEFER | SA_RESETHAND), arguments);
+}
+
+static NOINLINE void give_in(void)
+{
+    abort();
+}
+
+/* By nobody. */
+static void abort_handler_hangs(char **arguments)
+{
+    struct sigaction action = {.sa_sigaction = report_and_hang, .sa_flags = SA_SIGINFO};
     (void)arguments;
-    hang((int)(SA_NODEFER | SA_RESETHAND));
+    sigaction(SIGABRT, &action, NULL);
+    announce();
+    give_in();
+}
+
+static void step_over(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info;
+    ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 2;
+}
+
+/* Both ways to leave a handler; later calls take their time, and are not interrupted by what is over. */
+static void handler_ends_in_time(char **arguments)
+{
+    (void)arguments;
+    announce();
+    install(jump_back, 0);
+    usleep(1); /* bound by now: its next call leaves alone what the handler has left on the stack */
+    if (sigsetjmp(recovery_point, 1) == 0)
+        write_through_null();
+    fact("slept after a jump", "%d", usleep(400000) == 0 || errno == EINTR);
+    install(step_over, 0);
+    __asm__ volatile("xorl %%eax, %%eax\n\tmovb %%al, (%%rax)" ::: "rax", "memory");
+    fact("slept after a return", "%d", usleep(400000) == 0);
+    _exit(0);
 }
 
 /* All threads have the same alternate stack, and the handler asks for it (varnishd). */
@@ -306,6 +343,8 @@ const struct verb handler_verbs[] = {
     {"handler-for-once-faults", IN_WORKER, handler_for_once_faults},
     {"handler-hangs", IN_WORKER, handler_hangs},
     {"handler-for-once-hangs", IN_WORKER, handler_for_once_hangs},
+    {"abort-handler-hangs", IN_WORKER, abort_handler_hangs},
+    {"handler-ends-in-time", IN_WORKER, handler_ends_in_time},
     {"ignored", IN_WORKER, ignored},
     {"forked-child", IN_WORKER, forked_child},
     {NULL, IN_MAIN, NULL},

@@ -143,6 +143,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"file_offset", .number = &notes->file.offset},
         {"file_free", .number = &notes->file.free},
         {"file_system", .number = &notes->file.system},
+        {"handler_ns", .number = &notes->handler_ns},
         {"sender_name", .text = &notes->sender_name},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

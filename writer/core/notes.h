@@ -57,6 +57,7 @@ struct notes {
     uint64_t exit_status;
     const char *access; /* read, write, execute, or NULL */
     struct notes_file file;
+    uint64_t handler_ns;     /* the limit that the program's own handler has passed; 0: none */
     const char *sender_name; /* of the process that sent the signal, or NULL */
     struct notes_recovery recovery;
     bool has_signal;

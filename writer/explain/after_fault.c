@@ -84,8 +84,14 @@ static const char *access_of(const greg_t *greg, const siginfo_t *signal)
     return greg[REG_ERR] & ERROR_FETCH ? "execute" : greg[REG_ERR] & ERROR_WRITE ? "write" : "read";
 }
 
-/* The signal frame whose context is there. False: not of a fault. */
-static bool read_fault(const struct crash *crash, uint64_t context, struct after_fault *fault)
+static bool is_own_abort(const struct crash *crash, const siginfo_t *signal)
+{
+    return signal->si_signo == SIGABRT && signal->si_code == SI_TKILL && signal->si_pid == crash->notes.pid;
+}
+
+/* The signal frame whose context is there. False: not of a fault, nor of abort() where that counts. */
+static bool read_fault(const struct crash *crash, uint64_t context, bool with_abort,
+                       struct after_fault *fault)
 {
     greg_t greg[NGREG];
     siginfo_t *signal = &fault->signal;
@@ -95,14 +101,16 @@ static bool read_fault(const struct crash *crash, uint64_t context, struct after
     if (signal->si_signo < 1 || signal->si_signo > 64)
         infer(greg, signal);
     fault->name = signal->si_code > 0 ? name_of(signal->si_signo) : NULL;
-    fault->has_address = signal->si_signo != SIGSYS && signal->si_code != SI_KERNEL;
+    if (with_abort && is_own_abort(crash, signal))
+        fault->name = "SIGABRT";
+    fault->has_address = signal->si_code > 0 && signal->si_signo != SIGSYS && signal->si_code != SI_KERNEL;
     fault->address = (uintptr_t)signal->si_addr;
-    fault->access = fault->name ? access_of(greg, signal) : NULL;
+    fault->access = signal->si_code > 0 ? access_of(greg, signal) : NULL;
     read_registers(greg, &fault->registers);
     return fault->name != NULL;
 }
 
-bool after_fault_find(const struct crash *crash, struct after_fault *ret_fault)
+bool after_fault_find(const struct crash *crash, bool with_abort, struct after_fault *ret_fault)
 {
     const struct stack *stack = &crash->stacks[0];
     struct after_fault fault;
@@ -115,7 +123,7 @@ bool after_fault_find(const struct crash *crash, struct after_fault *ret_fault)
         if (!crash_place(crash, frame)->is_signal_frame)
             continue;
         depth++;
-        if (!read_fault(crash, frame->sp, &fault))
+        if (!read_fault(crash, frame->sp, with_abort, &fault))
             continue;
         fault.frame = at;
         fault.depth = depth;
@@ -151,7 +159,10 @@ void after_fault_describe_end(struct crash *crash, const struct sig_frame *funct
                  (int)(function->function_size < 140 ? function->function_size : 140), function->function);
     else if (function && function->module)
         snprintf(where, sizeof where, " in %.100s+0x%" PRIx64, function->module, function->offset);
-    if (end->origin == SIGNAL_FAULT)
+    if (crash->notes.handler_ns)
+        snprintf(description + used, size - used, "; the program's own handler hung%s: not ended after %g s",
+                 where, (double)crash->notes.handler_ns / 1e9);
+    else if (end->origin == SIGNAL_FAULT)
         snprintf(description + used, size - used, "; the program's own handler faulted, too: %s%s", end->name,
                  where);
     else

@@ -28,15 +28,15 @@ struct after_fault {
     size_t depth; /* so many signal frames it has from there on */
 };
 
-/** Returns true if the faulting thread is in the handler of a fault. Reads the signal frames in the core; an
- * unreadable one counts as none. */
-bool after_fault_find(const struct crash *crash, struct after_fault *ret_fault);
+/** Returns true if the faulting thread is in the handler of a fault; with_abort: or of its abort(). Reads the
+ * signal frames in the core; an unreadable one counts as none. */
+bool after_fault_find(const struct crash *crash, bool with_abort, struct after_fault *ret_fault);
 
 /** The interrupted frame among those of the faulting thread's stack, inlined ones included; or count. */
 size_t after_fault_first(const struct after_fault *fault, const struct sig_frame *frames, size_t count);
 
 /**
- * A fault or a signal that ended the process while the handler of a fault ran: makes that fault what the crash
+ * A fault, a signal or a limit (CRUMPLE_HANDLER) that ended the process while such a handler ran: makes that fault what the crash
  * is about (notes.signal, notes.access), and keeps the end in crash->handler.
  */
 void after_fault_put_first(struct crash *crash, const struct after_fault *fault);

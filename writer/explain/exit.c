@@ -85,7 +85,7 @@ static void set_via(struct exit_words *words, const struct sig_frame *frame)
 static void set_fault(struct crash *crash, const struct sig_input *input)
 {
     struct after_fault fault;
-    if (!after_fault_find(crash, &fault))
+    if (!after_fault_find(crash, false, &fault))
         return;
     snprintf(crash->exit.fault, sizeof crash->exit.fault, "%s", fault.name);
     crash->exit.fault_address = fault.address;

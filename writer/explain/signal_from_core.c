@@ -72,8 +72,12 @@ void signal_from_core(struct crash *crash)
     const struct user_regs_struct *registers = thread->is_captured ? &thread->registers : NULL;
     struct after_fault first;
     describe(crash, registers, 0, &crash->signal);
-    if (crash->signal.origin != SIGNAL_ABORT && after_fault_find(crash, &first)) {
+    const bool is_limit = crash->notes.handler_ns != 0;
+    if ((is_limit || crash->signal.origin != SIGNAL_ABORT) && after_fault_find(crash, true, &first)) {
         crash->handler.words = crash->signal;
+        if (is_limit)
+            snprintf(crash->handler.words.cause, sizeof crash->handler.words.cause,
+                     "the handler's time was over (CRUMPLE_HANDLER)");
         after_fault_put_first(crash, &first);
         registers = &first.registers;
         describe(crash, registers, first.frame + 1, &crash->signal);

@@ -172,7 +172,7 @@ static size_t look_below_handler(struct crash *crash, const struct sig_frame *fr
     char address[40] = "";
     const bool is_end = crash->handler.is_there, is_abort = crash->signal.origin == SIGNAL_ABORT;
     if ((!is_end && !(is_abort && (strcmp(crash->kind, "abort") == 0 || crash->is_uncaught))) ||
-        !after_fault_find(crash, &fault))
+        !after_fault_find(crash, is_end, &fault))
         return 0;
     const size_t first = after_fault_first(&fault, frames, count);
     if (first == count)

@@ -52,12 +52,18 @@ const char *walk_trust_name(uint8_t trust)
     return trust < sizeof names / sizeof names[0] ? names[trust] : "scan";
 }
 
-/* mov $__NR_rt_sigreturn,%rax; syscall */
+/* mov $__NR_rt_sigreturn,%rax; syscall. Behind a call: crumple's, where a handler's time is limited. */
 static bool walk_is_signal_frame(const struct walker *walker, uint64_t pc)
 {
     static const uint8_t trampoline[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
-    uint8_t code[sizeof trampoline];
-    return memory_read(walker->memory, pc, code, sizeof code) && memcmp(code, trampoline, sizeof code) == 0;
+    enum { CALL = 0xe8, CALL_BYTES = 5 };
+    uint8_t code[CALL_BYTES + sizeof trampoline];
+    if (!memory_read(walker->memory, pc, code, sizeof trampoline))
+        return false;
+    if (code[0] != CALL)
+        return memcmp(code, trampoline, sizeof trampoline) == 0;
+    return memory_read(walker->memory, pc, code, sizeof code) &&
+           memcmp(code + CALL_BYTES, trampoline, sizeof trampoline) == 0;
 }
 
 static uint32_t walk_place(struct walker *walker, uint64_t pc, bool is_return)
