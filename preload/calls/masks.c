@@ -57,9 +57,10 @@ uint64_t masks_hand_down(void)
     shadow = (shadow | safe_held_by(mask)) & ~mask;
     if (shadow && safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &shadow, NULL, 8) < 0)
         return 0;
-    if (mask & SAFE_HANDLER_MARK)
-        change_mark(SIG_UNBLOCK);
-    return shadow | (mask & SAFE_HANDLER_MARK);
+    if (!safe_is_marked(mask))
+        return shadow;
+    change_mark(SIG_UNBLOCK);
+    return shadow | SAFE_HANDLER_MARK;
 }
 
 void masks_take_back(uint64_t handed)
@@ -86,13 +87,12 @@ uint64_t masks_inherited(void)
     uint64_t mask = 0;
     if (!safe_handled.held || safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8) < 0)
         return safe_shadow;
-    return safe_shadow | safe_held_by(mask) | (mask & SAFE_HANDLER_MARK);
+    return safe_shadow | safe_held_by(mask) | (safe_is_marked(mask) ? SAFE_HANDLER_MARK : 0);
 }
 
 struct belief {
     uint64_t shadow;
     uint64_t mask_set; /* what is sure to be in force, as far as the hooks made it */
-    uint64_t held;     /* by the mark of a handler */
 };
 
 /* What the application is to believe from now on, if nothing was blocked before that no hook has seen. */
@@ -100,13 +100,11 @@ static struct belief believe(int how, uint64_t want, uint64_t pass, struct belie
 {
     switch (how) {
     case SIG_BLOCK:
-        return (struct belief){old.shadow | (want & ~pass & SAFE_SYNC_MASK), old.mask_set, old.held};
+        return (struct belief){old.shadow | (want & ~pass & SAFE_SYNC_MASK), old.mask_set};
     case SIG_UNBLOCK:
-        return (struct belief){old.shadow & ~want, old.mask_set & ~pass & ~SAFE_NEVER_BLOCKED,
-                               old.held & ~want};
+        return (struct belief){old.shadow & ~want, old.mask_set & ~pass & ~SAFE_NEVER_BLOCKED};
     default:
-        return (struct belief){want & ~pass & SAFE_SYNC_MASK, old.mask_set & pass & ~SAFE_NEVER_BLOCKED,
-                               old.held & want};
+        return (struct belief){want & ~pass & SAFE_SYNC_MASK, old.mask_set & pass & ~SAFE_NEVER_BLOCKED};
     }
 }
 
@@ -114,31 +112,41 @@ static void set_belief(struct belief belief)
 {
     safe_shadow = belief.shadow;
     safe_mask_set = belief.mask_set;
-    safe_handled.held = belief.held;
 }
 
-/* The mark of the handler that runs, after a call with the signals in 'pass': what the mark holds stays open,
- * and a mark that holds nothing goes. libc lets no caller change it. */
-static void renew_mark(int how, uint64_t pass, uint64_t held)
+/*
+ * In a handler of a fault, after a call that blocked, unblocked or set 'pass'; 'shadow' is what it left out. What
+ * the mark holds stays open, and a mark that holds nothing goes; libc lets no caller change it. Returns the mask
+ * before the call, as the application knows it.
+ */
+static __attribute__((noinline)) uint64_t in_handler(int how, bool is_set, uint64_t pass, uint64_t shadow,
+                                                     uint64_t before)
 {
-    uint64_t open = pass & held;
-    if (held && how == SIG_SETMASK)
-        change_mark(SIG_BLOCK);
-    if (open && how != SIG_UNBLOCK)
-        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &open, NULL, 8);
-    if (!held)
-        change_mark(SIG_UNBLOCK);
+    const uint64_t held = safe_handled.held, both = pass & held;
+    if (!safe_is_marked(before))
+        return before;
+    if (is_set && how == SIG_SETMASK) {
+        safe_handled.held = held & (pass | shadow);
+        change_mark(safe_handled.held ? SIG_BLOCK : SIG_UNBLOCK);
+    } else if (is_set && how == SIG_UNBLOCK) {
+        safe_handled.held = held & ~pass;
+        change_mark(safe_handled.held ? SIG_BLOCK : SIG_UNBLOCK);
+    }
+    /* A signal that was pending, and that the call has let through, was put off again: by the mark. */
+    if (is_set && both)
+        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &both, NULL, 8);
+    return (before & ~SAFE_HANDLER_MARK) | held;
 }
 
 int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                  sigset_t *old)
 {
-    struct belief was = {safe_shadow, safe_mask_set, safe_handled.held}, now = was;
+    struct belief was = {safe_shadow, safe_mask_set}, now = was;
     uint64_t want = 0, pass = 0;
     union masks_word changed;
     sigset_t unseen;
 
-    if ((!(was.shadow | was.held) && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
+    if ((!was.shadow && !((safe_entry_ours | safe_entry_entered) & SAFE_SYNC_MASK)) ||
         disposition_is_vfork_child())
         return kernel(how, set, old);
     if (set) {
@@ -159,21 +167,21 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
             set_belief(was);
         return error;
     }
-    uint64_t before = masks_to_bits(old ? old : &unseen), held = was.held;
-    bool marked = before & SAFE_HANDLER_MARK;
-    if (set && marked)
-        renew_mark(how, pass, now.held);
+    uint64_t before = masks_to_bits(old ? old : &unseen);
+    if (__builtin_expect(before & SAFE_HANDLER_MARK & SAFE_NEVER_BLOCKED, 0))
+        before = in_handler(how, set, pass, now.shadow, before);
     if ((before & was.mask_set) !=
         was.mask_set) { /* by siglongjmp, the return of a handler: all is doubted */
-        was = (struct belief){0, 0, now.held};
-        now = set ? believe(how, want, pass, was) : was;
+        was = now = (struct belief){0, 0};
+        if (set)
+            now = believe(how, want, pass, was);
     }
     /* What was only there before it may go without a call: a handler's own signal, for one. */
     if (set && how != SIG_UNBLOCK)
         now.mask_set |= pass & ~before & ~SAFE_NEVER_BLOCKED;
     set_belief(now);
     if (old)
-        masks_set_bits(old, (before & ~SAFE_HANDLER_MARK) | was.shadow | (marked ? held : 0));
+        masks_set_bits(old, before | was.shadow);
     return 0;
 }
 

@@ -84,7 +84,7 @@ bool safe_frame_is_live(const struct safe_frame *frame, const ucontext_t *contex
     const int sig = frame->info.si_signo;
     uint64_t mask;
     safe_copy(&mask, &context->uc_sigmask, sizeof mask);
-    return (mask & (SAFE_SIGBIT(sig) | SAFE_HANDLER_MARK)) ||
+    return (mask & SAFE_SIGBIT(sig)) || safe_is_marked(mask) ||
            ((safe_app_action[sig].flags & SA_RESETHAND) && !safe_entry_armed[sig]);
 }
 

@@ -20,12 +20,11 @@ uint64_t safe_mask_of(const ucontext_t *uc)
     return mask;
 }
 
-uint64_t safe_mask_in_force(const ucontext_t *uc)
+uint64_t safe_mask_in_force(const ucontext_t *uc, bool has_tls)
 {
     const struct safe_wait *wait = &safe_wait;
     const greg_t *reg = uc->uc_mcontext.gregs;
-    if (safe_fs_base() && wait->at && reg[REG_RAX] == -EINTR &&
-        wait->at - (uint64_t)reg[REG_RSP] < WAITS_WITHIN)
+    if (has_tls && wait->at && reg[REG_RAX] == -EINTR && wait->at - (uint64_t)reg[REG_RSP] < WAITS_WITHIN)
         return wait->mask;
     return safe_mask_of(uc);
 }
@@ -36,16 +35,16 @@ void safe_mask_change(ucontext_t *uc, uint64_t block, uint64_t unblock)
     safe_copy(&uc->uc_sigmask, &mask, sizeof mask);
 }
 
-/* By the action of the handler that runs. */
+/* By the action of the handler that runs. In a thread with TLS, as the next one. */
 static bool is_held(int sig, const ucontext_t *uc)
 {
-    return safe_fs_base() && (safe_held_by(safe_mask_in_force(uc)) & SAFE_SIGBIT(sig));
+    return safe_held_by(safe_mask_in_force(uc, true)) & SAFE_SIGBIT(sig);
 }
 
 /* By the thread's own mask. */
 static bool is_shadowed(int sig, const ucontext_t *uc)
 {
-    if (!safe_fs_base() || !(safe_shadow & SAFE_SIGBIT(sig)))
+    if (!(safe_shadow & SAFE_SIGBIT(sig)))
         return false;
     if ((safe_mask_of(uc) & safe_mask_set) == safe_mask_set)
         return true;
@@ -95,9 +94,10 @@ bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc)
     struct question question = {SAFE_SIGBIT(sig), safe_mask_of(uc), UINT64_MAX};
     if (info->si_code > 0 || !(question.signal & SAFE_SYNC_MASK))
         return false;
-    if (safe_fs_base() && (safe_opened & question.signal))
+    bool has_tls = safe_fs_base();
+    if (has_tls && (safe_opened & question.signal))
         question.opened_at = safe_opened_at;
-    if (!is_held(sig, uc) && !is_shadowed(sig, uc) &&
+    if (!(has_tls && (is_held(sig, uc) || is_shadowed(sig, uc))) &&
         !safe_frames_any((uint64_t)uc->uc_mcontext.gregs[REG_RSP], holds_back, &question))
         return false;
     /* Also until this handler returns, or it would come at once: safe_entry leaves it open. */
@@ -108,7 +108,9 @@ bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc)
     return send_again(sig, info);
 }
 
-bool safe_blocked_for_certain(int sig, const ucontext_t *uc)
+bool safe_blocked_for_certain(int sig, const ucontext_t *uc, bool has_tls)
 {
+    if (!has_tls)
+        return false;
     return is_held(sig, uc) || (is_shadowed(sig, uc) && safe_mask_set);
 }

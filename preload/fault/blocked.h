@@ -26,9 +26,9 @@
 uint64_t safe_mask_of(const ucontext_t *uc);
 /**
  * The mask in force when the signal arrived. If the signal ends a wait, that is the wait's mask, while 'uc'
- * has the mask to be restored afterwards (kernel/signal.c, sigmask_to_save).
+ * has the mask to be restored afterwards (kernel/signal.c, sigmask_to_save). has_tls: safe_fs_base() is not 0.
  */
-uint64_t safe_mask_in_force(const ucontext_t *uc);
+uint64_t safe_mask_in_force(const ucontext_t *uc, bool has_tls);
 void safe_mask_change(ucontext_t *uc, uint64_t block, uint64_t unblock);
 
 /**
@@ -40,6 +40,6 @@ bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc);
 /** True if the application has blocked the signal of this fault, or its own handler for that signal is at
  * work, and another blocked signal proves that the mask is still in force: the kernel would have killed without
  * calling a handler. */
-bool safe_blocked_for_certain(int sig, const ucontext_t *uc);
+bool safe_blocked_for_certain(int sig, const ucontext_t *uc, bool has_tls);
 
 #endif

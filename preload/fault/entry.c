@@ -56,14 +56,15 @@ struct place {
 };
 
 /* False: the frame stays where the kernel has put it. */
-static bool find_place(const struct safe_sigaction *act, const ucontext_t *uc, struct place *ret)
+static bool find_place(const struct safe_sigaction *act, const ucontext_t *uc, bool has_tls,
+                       struct place *ret)
 {
     uint64_t sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP], at = (uint64_t)uc;
     const stack_t *kernels = &uc->uc_stack, *app = &thread_self.app_altstack;
     if ((kernels->ss_flags & SS_DISABLE) || kernels->ss_size != safe_altstack_bytes() ||
         !safe_entry_is_on(kernels, at) || safe_entry_is_on(kernels, sp))
         return false;
-    if (!safe_fs_base() || !thread_self.altstack || thread_self.altstack->base != kernels->ss_sp)
+    if (!has_tls || !thread_self.altstack || thread_self.altstack->base != kernels->ss_sp)
         return false;
     *ret = (struct place){sp - RED_ZONE, 0};
     if (!(act->flags & SA_ONSTACK) || !thread_self.app_altstack_set)
@@ -163,10 +164,10 @@ static bool is_nested(void)
     return owner && owner == safe_gettid();
 }
 
-/* Where the fault was that the application's handler gets. */
+/* Where the fault was that the application's handler gets. In a thread with TLS. */
 static void note_fault(const siginfo_t *info, const ucontext_t *uc)
 {
-    if (info->si_code <= 0 || !safe_fs_base())
+    if (info->si_code <= 0)
         return;
     safe_handled.pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
     safe_handled.sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP];
@@ -174,7 +175,7 @@ static void note_fault(const siginfo_t *info, const ucontext_t *uc)
 
 /* A fatal signal that is not for the application's handler, or not for it any more. True: it is dealt with.
  */
-static bool is_fatal(int sig, siginfo_t *info, ucontext_t *uc, const struct safe_sigaction *act)
+static bool is_fatal(int sig, siginfo_t *info, ucontext_t *uc, const struct safe_sigaction *act, bool has_tls)
 {
     if (!safe_is_fatal_signal(sig))
         return false;
@@ -184,7 +185,7 @@ static bool is_fatal(int sig, siginfo_t *info, ucontext_t *uc, const struct safe
     }
     if (safe_blocked_put_off(sig, info, uc))
         return true;
-    if (info->si_code > 0 && safe_blocked_for_certain(sig, uc)) {
+    if (info->si_code > 0 && safe_blocked_for_certain(sig, uc, has_tls)) {
         safe_fatal_handler(sig, info, uc);
         return true;
     }
@@ -206,12 +207,12 @@ static bool is_fatal(int sig, siginfo_t *info, ucontext_t *uc, const struct safe
  * signals that its action blocks are only marked as blocked. In a handler that interrupts such a handler the
  * kernel blocks them: there is one mark.
  */
-static uint64_t handler_mask(int sig, const struct safe_sigaction *act, const ucontext_t *uc)
+static uint64_t handler_mask(int sig, const struct safe_sigaction *act, const ucontext_t *uc, bool has_tls)
 {
-    uint64_t mask = safe_mask_in_force(uc), own = act->flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig);
+    uint64_t mask = safe_mask_in_force(uc, has_tls), own = act->flags & SA_NODEFER ? 0 : SAFE_SIGBIT(sig);
     uint64_t held = (act->mask | own) & ~mask & SAFE_SYNC_MASK;
     bool is_marked = (SAFE_SIGBIT(sig) & SAFE_SYNC_MASK) || (sig == SIGABRT && crumple_config->handler_ns);
-    if (!is_marked || !safe_fs_base() || (mask & SAFE_HANDLER_MARK))
+    if (!is_marked || !has_tls || safe_is_marked(mask))
         return mask | (act->mask & ~(safe_entry_ours & SAFE_SYNC_MASK)) | own;
     safe_handled.held = held;
     return mask | ((act->mask | own) & ~held) | (held ? SAFE_HANDLER_MARK : 0);
@@ -224,14 +225,17 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
     uint64_t frame = (uint64_t)uc - SAFE_FRAME_CONTEXT;
     struct place place;
     void *handler = act.handler;
-    int tid = sig == SIGABRT ? safe_gettid() : 0;
 
-    if (safe_try_failed(sig, info, uc) || safe_try_trapped(sig, info, uc) || is_fatal(sig, info, uc, &act) ||
-        handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
+    if (safe_try_failed(sig, info, uc) || safe_try_trapped(sig, info, uc))
         return NULL;
-    uint64_t mask = handler_mask(sig, &act, uc);
-    note_fault(info, uc);
-    if (find_place(&act, uc, &place)) {
+    const bool has_tls = safe_fs_base();
+    int tid = sig == SIGABRT ? safe_gettid() : 0;
+    if (is_fatal(sig, info, uc, &act, has_tls) || handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
+        return NULL;
+    uint64_t mask = handler_mask(sig, &act, uc, has_tls);
+    if (has_tls)
+        note_fault(info, uc);
+    if (find_place(&act, uc, has_tls, &place)) {
         if (!move(sig, handler, uc, &place, mask, &frame)) {
             die_without_room(sig, info, uc);
             return NULL;

@@ -60,12 +60,17 @@ extern __thread struct safe_wait {
     uint64_t at; /* 0: none */
 } safe_wait;
 /*
- * An application's handler of a synchronous signal runs: in the kernel's mask this one signal stands for those
+ * An application's handler of a synchronous signal runs: in the kernel's mask these two signals stand for those
  * in 'held', which the handler's action blocks. They stay open, so that a fault of the handler's own arrives.
- * It is SIGCANCEL (libc's internal-signals.h), which no mask of an application has; what restores a mask
- * (the return from the handler, siglongjmp, swapcontext) takes the mark off with it.
+ * No mask of an application has SIGCANCEL (libc's internal-signals.h); but a thread that libc unwinds within its
+ * own handler of SIGCANCEL has it, and not SIGSTKFLT, which nobody sends. What restores a mask (the return from
+ * the handler, siglongjmp, swapcontext) takes the mark off with it.
  */
-#define SAFE_HANDLER_MARK SAFE_SIGBIT(32)
+#define SAFE_HANDLER_MARK (SAFE_SIGBIT(32) | SAFE_SIGBIT(SIGSTKFLT))
+static inline bool safe_is_marked(uint64_t mask)
+{
+    return (mask & SAFE_HANDLER_MARK) == SAFE_HANDLER_MARK;
+}
 /* Writers: the entry of the handler; of 'held' also the mask hooks. */
 extern __thread struct safe_handled {
     uint64_t held;
@@ -74,7 +79,7 @@ extern __thread struct safe_handled {
 /** The signals that the mark of this mask stands for. Only for threads with TLS. */
 static inline uint64_t safe_held_by(uint64_t mask)
 {
-    return mask & SAFE_HANDLER_MARK ? safe_handled.held : 0;
+    return safe_is_marked(mask) ? safe_handled.held : 0;
 }
 /* By signal: bits of its handler's sa_mask that the kernel may not have. Writers: the hooks of sigaction. */
 extern _Atomic uint64_t safe_handler_mask[65];

@@ -255,6 +255,44 @@ static void handler_within_a_handler(void)
     show("after");
 }
 
+static void mend(int sig, siginfo_t *info, void *context)
+{
+    (void)sig, (void)info;
+    say("mended\n");
+    step_over(context);
+}
+
+static void clean_up(void *unused)
+{
+    (void)unused;
+    fault_once();
+}
+
+static void *fault_and_wait(void *arg)
+{
+    fault_once();
+    pthread_cleanup_push(clean_up, NULL);
+    pthread_barrier_wait(arg);
+    for (;;)
+        pause();
+    pthread_cleanup_pop(0);
+    return NULL;
+}
+
+/* libc unwinds a cancelled thread within its own handler, whose signal is blocked meanwhile. */
+static void fault_in_a_cancelled_thread(void)
+{
+    pthread_barrier_t barrier;
+    pthread_t thread;
+    handle(SIGSEGV, mend, 0, 0);
+    pthread_barrier_init(&barrier, NULL, 2);
+    pthread_create(&thread, NULL, fault_and_wait, &barrier);
+    pthread_barrier_wait(&barrier);
+    usleep(50000);
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+}
+
 /* --- its own signal, sent meanwhile ----------------------------------------------------------------------- */
 
 static void raise_itself(int sig, siginfo_t *info, void *context)
@@ -391,6 +429,7 @@ const struct masks_case masks_inside_cases[] = {
     {"handler-opens-its-signal", handler_opens_its_signal},
     {"handler-defers-nothing", handler_defers_nothing},
     {"handler-within-a-handler", handler_within_a_handler},
+    {"fault-in-a-cancelled-thread", fault_in_a_cancelled_thread},
     {"sent-to-its-handler", sent_to_its_handler},
     {"sent-and-opened", sent_and_opened},
     {"waited-for-in-its-handler", waited_for_in_its_handler},
