@@ -29,6 +29,7 @@
 #include "capture/park.h"
 #include "capture/guarded.h"
 #include "contain/contain.h"
+#include "fault/relay.h"
 #include "fault/resume.h"
 #include "state/recovery.h"
 #include "state/thread.h"
@@ -278,6 +279,11 @@ void safe_fatal_handler(int sig, siginfo_t *info, void *context)
         return;
     if (pid == 1 && !handler_ns && safe_init_ignores(info, context))
         return;
+    if (safe_relay_is(sig, info, context, pid, tid)) {
+        safe_relay_say(sig);
+        safe_die(sig, info, context);
+        return;
+    }
     switch (safe_claim_take(tid)) {
     case SAFE_CLAIM_MINE:
         first_fault(sig, info, context, entered, handler_ns);

@@ -15,7 +15,7 @@
  * Whether libc is in abort() here: raise() has left a return address in it on the stack. A hook of abort()
  * would not do, libc's own checks (heap, assertions) call it inside libc.
  */
-static bool is_in_abort(const ucontext_t *uc)
+bool safe_init_is_in_abort(const ucontext_t *uc)
 {
     uint64_t sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP], start, size = 0, word;
     struct safe_object object;
@@ -35,7 +35,8 @@ bool safe_init_ignores(const siginfo_t *info, const ucontext_t *uc)
 {
     if (safe_getpid() != 1 || info->si_code > 0 || safe_escalate_is(info))
         return false;
-    return info->si_signo != SIGABRT || info->si_code != SI_TKILL || info->si_pid != 1 || !is_in_abort(uc);
+    return info->si_signo != SIGABRT || info->si_code != SI_TKILL || info->si_pid != 1 ||
+           !safe_init_is_in_abort(uc);
 }
 
 /* Sets the thread back to the instruction that has trapped: a breakpoint, or a system call that a filter

@@ -15,6 +15,8 @@
 /** In the handler: true if the kernel would have dropped this signal. False for abort(), which goes on to its
  * halt instruction. */
 bool safe_init_ignores(const siginfo_t *info, const ucontext_t *uc);
+/** True if libc is in abort() at this context. */
+bool safe_init_is_in_abort(const ucontext_t *uc);
 /** Kills PID 1 for a signal that does not come again by itself: makes the faulting instruction fault again, or
  * does what abort() would do next. If neither is known, ends the process with 128 + signal. */
 void safe_init_die(int sig, const siginfo_t *info, ucontext_t *uc);

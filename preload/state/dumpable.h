@@ -13,6 +13,9 @@
  * forked child inherits the note with the flag; exec resets both. */
 void safe_dumpable_note(bool is_wanted);
 
+/** True for a second after the last request of 0, if it holds. In the handler. */
+bool safe_dumpable_just_refused(void);
+
 /** True if the program's last own request was 0 and the flag is not 1. In any thread and the helper. */
 bool safe_dumpable_refused(void);
 

@@ -64,6 +64,13 @@ is_whole() {
     ! grep -qi '765f7433726333\|v_t3rc3s' "$REPORT" "$TMP/report.txt" "$TMP/with.err" || fail "it is shown"
 }
 
+@test "a fault that the program's own handler raises again" {
+    run_with ask handled
+    right_files
+    is_kept
+    want "promoted" "true SEGV_MAPERR" "$(report '.signal | "\(.promoted) \(.code_name)"')"
+}
+
 @test "abort, an exit event, a forked child" {
     run_with ask abort
     right_files

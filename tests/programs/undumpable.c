@@ -4,13 +4,14 @@
  * time, so that the executable holds none, and lies in .data, in the faulting frame, behind a pointer and in
  * a register. Steps: ask (PR_SET_DUMPABLE 0), want (1), wrong (7), raw-want (1 by the bare system call), drop
  * (of the user), fork, no-process (RLIMIT_NPROC 0), no-memfd (a filter refuses memfd_create), exec (itself,
- * with the steps that follow). Ends: fault, wild (a write through the secret), abort, exit, thread (which is
- * contained).
+ * with the steps that follow). Ends: fault, wild (a write through the secret), handled (a fault that its
+ * handler raises again), abort, exit, thread (which is contained).
  */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,12 @@ static void put(char *at)
     snprintf(at, 64, "%s_s3cr3%s", "UNDUMPABLE", "t_value_of_some_length");
 }
 
+static void raise_again(int number)
+{
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 __attribute__((noinline)) static void end(const char *how)
 {
     char local[64];
@@ -41,6 +48,8 @@ __attribute__((noinline)) static void end(const char *how)
     dprintf(1, "pid=%d\ntid=%d\ntasks=%d\n", getpid(), gettid(), getpid() == gettid() ? 1 : 2);
     if (!strcmp(how, "abort"))
         abort();
+    if (!strcmp(how, "handled"))
+        signal(SIGSEGV, raise_again);
     if (!strcmp(how, "exit"))
         _exit(7);
     if (!strcmp(how, "wild"))

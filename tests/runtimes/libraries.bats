@@ -144,20 +144,16 @@ fault_reported() {
     undisturbed 7 /usr/bin/perl -e '$SIG{SEGV} = sub { print "seen\n"; exit 7 }; kill SEGV => $$; sleep 5'
 }
 
-@test "a wrapper that raises its child's signal at itself leaves a bundle of its own; CRUMPLE_ONLY leaves it out" {
-    # timeout(1) asks not to be dumped before it raises the signal (coreutils, src/timeout.c): its bundle has no core
-    BUNDLES=2 PARTIAL=yes
-    both /usr/bin/timeout 20 "$PLAIN" fault
-    right_files
-    local bundle with_core=0
-    for bundle in "$CRASHES"/*/*.tar.zst; do
-        tar --zstd -tf "$bundle" | grep -qx core && with_core=$((with_core + 1))
-    done
-    want "bundles with a core" 1 "$with_core"
-    rm -rf "$CRASHES"
-    PARTIAL=''
-    BUNDLES=1 SHIM=(CRUMPLE_ONLY='packed*')
+# timeout(1) asks not to be dumped before it raises the signal (coreutils, src/timeout.c).
+@test "a wrapper that raises its child's signal at itself leaves a line and no second bundle" {
     both /usr/bin/timeout 20 "$PLAIN" fault
     same_status
     right_files
+    want "program" "$(basename "$PLAIN")" "$(basename "$(report .exe)")"
+    want "lines of the wrapper" 1 "$(grep -c '^crumple: timeout, pid [0-9]*, passes SIGSEGV on: ' "$TMP/with.err")"
+    rm -rf "$CRASHES"
+    both /usr/bin/timeout 20 /bin/sh -c 'kill -ABRT $$'
+    same_status
+    right_files
+    want "lines of the wrapper" 1 "$(grep -c '^crumple: timeout, pid [0-9]*, passes SIGABRT on: ' "$TMP/with.err")"
 }
