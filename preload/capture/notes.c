@@ -39,7 +39,7 @@ static void add_threads(struct safe_notes *n, const struct safe_capture *c)
         t->routine = slot->routine;
         t->proc_state = slot->proc_state;
         t->flags = (i == 0 ? CRUMPLE_FLAG_CRASHED : 0) | (c->cut[at] ? CRUMPLE_FLAG_TRUNCATED : 0);
-        if (state == SAFE_SLOT_FAULTED && at != 0 && i != 0) {
+        if (state == SAFE_SLOT_FAULTED && slot->signo && at != 0 && i != 0) {
             t->flags |= CRUMPLE_FLAG_ALSO_FAULTED;
             t->signo = slot->signo;
             t->addr = slot->addr;

@@ -9,6 +9,7 @@
 
 #include "state/config.h"
 #include "state/fault.h"
+#include "state/signals.h"
 
 #define LOOK_AGAIN_NS UINT64_C(20000000)
 #define GRACE_NS      UINT64_C(500000000)
@@ -82,6 +83,14 @@ void safe_claim_wait_for_end(void)
         wait_while(&safe_state->dying, 1, end - now);
 }
 
+/* A signal from elsewhere is no fault of the thread that gets it: a handler may send the process's own fault to
+ * all of it. */
+static bool is_own_trouble(int sig, const siginfo_t *info)
+{
+    return safe_is_fatal_signal(sig) &&
+           (info->si_code > 0 || (sig == SIGABRT && info->si_code == SI_TKILL));
+}
+
 void safe_claim_join(int sig, const siginfo_t *info, const ucontext_t *uc, int tid)
 {
     int at = __atomic_fetch_add(&safe_state->also_count, 1, __ATOMIC_ACQ_REL);
@@ -89,7 +98,7 @@ void safe_claim_join(int sig, const siginfo_t *info, const ucontext_t *uc, int t
     if (at < SAFE_ALSO_MAX) {
         struct safe_also *also = &safe_state->also[at];
         also->tid = tid;
-        also->signo = sig;
+        also->signo = is_own_trouble(sig, info) ? sig : 0;
         also->addr = info->si_code > 0 ? (uint64_t)info->si_addr : 0;
         also->context = uc;
         also->fs_base = safe_fs_base();

@@ -35,7 +35,7 @@ enum {
 struct safe_also {
     _Atomic int ready;
     int tid;
-    int signo;
+    int signo; /* 0: the signal was sent to it, the thread has no fault of its own */
     uint64_t addr;
     const ucontext_t *context;
     uint64_t fs_base;
