@@ -118,11 +118,9 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 /* Limits of a reader: a core or bundle beyond them is refused as damaged. */
 #define CRUMPLE_MAX_THREADS  65536
 #define CRUMPLE_MAX_SEGMENTS 16000 /* gdb is quadratic in them */
-/* Bytes below the stack pointer of the faulting thread that a core keeps: what its last calls have left there. */
-#define CRUMPLE_DEAD_STACK 16384
-#define CRUMPLE_MAX_FRAMES 256 /* a thread; the innermost ones are kept */
-#define CRUMPLE_MAX_CORE   (UINT64_C(1) << 30)
-#define CRUMPLE_MAX_REPORT (UINT64_C(256) << 20)
+#define CRUMPLE_MAX_FRAMES   256   /* a thread; the innermost ones are kept */
+#define CRUMPLE_MAX_CORE     (UINT64_C(1) << 30)
+#define CRUMPLE_MAX_REPORT   (UINT64_C(256) << 20)
 
 /*
  * The verdict of the writer on the stack of a thread that is to be ended, one line on the status descriptor,

@@ -13,6 +13,7 @@
 #include "capture/fault_notes.h"
 #include "base/io.h"
 #include "capture/kernel_notes.h"
+#include "capture/last_words.h"
 #include "capture/messages.h"
 #include "proc/proc.h"
 #include "capture/guarded.h"
@@ -237,6 +238,7 @@ static void build_exception(void *build)
     if (!safe_fault.exit_call)
         add_recovery(&info);
     safe_messages_add(&info);
+    safe_last_words_add(&info, (uint64_t)b->capture->origin.context.uc_mcontext.gregs[REG_RSP]);
     if (!safe_fault.exit_call)
         add_exception(&info, b->capture);
 }

@@ -171,9 +171,6 @@ void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_
     const greg_t *reg = context->uc_mcontext.gregs;
     uint64_t sp = (uint64_t)reg[REG_RSP];
     int added = 0;
-    /* The text that it printed last may still lie there. */
-    if (sp > CRUMPLE_DEAD_STACK)
-        safe_segments_add_mapped(list, maps, sp - 1, sp - CRUMPLE_DEAD_STACK, sp);
     for (size_t i = 0; i <= REG_RIP; i++) {
         uint64_t at = (uint64_t)reg[i];
         if (at > 4096)

@@ -179,6 +179,7 @@ void process_find(struct crumple_config *config, char **argv, char **envp)
     config->r_debug = find_r_debug(auxv);
     config->stack_end = (uint64_t)(argv - 1); /* where argc is */
     config->abort_msg = (uint64_t)real_find("__abort_msg");
+    config->stderr_file = (uint64_t)real_find("_IO_2_1_stderr_");
     config->environ_variable = (uint64_t)real_find("environ");
     config->libc_restorer = find_restorer();
     if (safe_call(SYS_uname, &uts) == 0)

@@ -3,7 +3,6 @@
  * fault_in LIBRARY TID: makes a thread of a server fault where it stands. LIBRARY is libinject.so, which the server has
  * preloaded; the thread is sent into its function that writes through NULL, as if the code that it runs had called it.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>

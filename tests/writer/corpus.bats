@@ -18,10 +18,18 @@ signature() {
     cat "$BATS_FILE_TMPDIR/$1.signature"
 }
 
+# Before 1.70 or so Rust's panic_abort has no unwind tables (Debian 12 has 1.63): such a stack ends there.
+rust_can_be_walked() {
+    local version
+    version=$(rustc --version | cut -d' ' -f2)
+    [ "$(printf '1.70\n%s\n' "$version" | sort -V | head -n 1)" = 1.70 ]
+}
+
 # wrong WORD FROM: the pairs that have another outcome than they must.
 wrong() {
     local word first second
     while read -r word first second; do
+        [[ "$first $second" != *panics:abort* ]] || rust_can_be_walked || continue
         [ -s "$BATS_FILE_TMPDIR/$first.signature" ] || echo "no signature: $first: $(cat "$BATS_FILE_TMPDIR/$first.err")"
         [ -s "$BATS_FILE_TMPDIR/$second.signature" ] || echo "no signature: $second"
         if [ "$(signature "$first")" = "$(signature "$second")" ]; then

@@ -138,6 +138,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"hostname", .text = &notes->hostname},
         {"abort_msg", .text = &notes->abort_message},
         {"glib_msg", .text = &notes->glib_message},
+        {"last_words", .text = &notes->last_words},
         {"access", .text = &notes->access},
         {"file_bytes", .number = &notes->file.bytes},
         {"file_offset", .number = &notes->file.offset},
@@ -184,6 +185,8 @@ static int notes_read_info(struct notes *notes, struct core_span info, struct co
         notes->abort_message = NULL;
     if (notes->glib_message && !*notes->glib_message)
         notes->glib_message = NULL;
+    if (notes->last_words && !*notes->last_words)
+        notes->last_words = NULL;
     if (format > CRUMPLE_FORMAT_VERSION) {
         snprintf(ret_damage->text, sizeof ret_damage->text,
                  "it has format %u, this crumple-writer reads up to %d", format, CRUMPLE_FORMAT_VERSION);

@@ -52,6 +52,7 @@ struct notes {
     bool is_promoted;
     char *text;                                         /* owned; the strings below point into it */
     const char *event, *exe, *hostname, *abort_message; /* never NULL but abort_message */
+    const char *last_words;                             /* last line of the thread on stderr; or NULL */
     const char *glib_message;                           /* of a failed assertion of GLib's; or NULL */
     const char *exit_call;                              /* never NULL; of an exit */
     uint64_t exit_status;

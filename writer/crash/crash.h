@@ -39,7 +39,7 @@ struct crash {
     const char
         *after_fault;   /* constant: signal of the fault in whose handler the process ended itself, or NULL */
     const char *reason; /* of abort, assert or the heap check; what() of an uncaught exception; or NULL */
-    char last_words[200];       /* what the thread printed last on stderr; or "" */
+    char manner_message[200];   /* of the manner's family; or "" */
     struct manner_words manner; /* of a process that ended itself */
     const char *aborted_by;     /* file of the allocator that called abort, or NULL */
     bool is_uncaught;           /* the process ends because the exception of notes.recovery is not caught */

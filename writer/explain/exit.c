@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "explain/after_fault.h"
-#include "explain/last_words.h"
 #include "explain/manner.h"
 #include "crash/crash.h"
 #include "readable_name.h"
@@ -162,8 +161,7 @@ static size_t look_past_manner(struct crash *crash, const struct sig_input *inpu
     struct manner manner;
     manner_find(input->frames + first, input->count - first, &manner);
     const size_t caller = application_from(input, first + manner.frames);
-    if (last_words_find(crash, crash->last_words, sizeof crash->last_words))
-        crash->reason = crash->last_words;
+    crash->reason = crash->notes.last_words;
     if (!manner.function || caller == input->count)
         return first;
     copy_name(crash->manner.function, sizeof crash->manner.function, manner.function);

@@ -37,7 +37,7 @@ static const struct manner_row rows[] = {
      "core::str::slice_error_fail* alloc::raw_vec::handle_error alloc::raw_vec::capacity_overflow "
      "alloc::alloc::handle_alloc_error* std::alloc::rust_oom* std::sys::*abort_internal "
      "std::sys::*__rust_end_short_backtrace std::sys_common::*__rust_end_short_backtrace __rustc::* "
-     "rust_begin_unwind rust_panic __rust_start_panic __rust_abort",
+     "panic_abort::* rust_begin_unwind rust_panic __rust_start_panic __rust_abort",
      "Rust panic", "a Rust panic ended the process"},
     {"Go",
      "runtime.throw runtime.fatal* runtime.dieFromSignal runtime.gopanic runtime.panic* runtime.goPanic*",

@@ -11,7 +11,6 @@
 #include "explain/after_fault.h"
 #include "explain/exception.h"
 #include "explain/exit.h"
-#include "explain/last_words.h"
 #include "explain/manner.h"
 #include "explain/manner_message.h"
 #include "explain/sig_frames.h"
@@ -213,11 +212,11 @@ static void tell_manner(struct crash *crash, const struct manner *manner)
     if (manner->function && manner->function->function)
         function_names_readable(manner->function->function, manner->function->function_size, words->function,
                                 sizeof words->function);
-    if (!crash->reason && !crash->is_uncaught &&
-        ((words->family &&
-          manner_message_find(crash, words->family, crash->last_words, sizeof crash->last_words)) ||
-         last_words_find(crash, crash->last_words, sizeof crash->last_words)))
-        crash->reason = crash->last_words;
+    if (!crash->reason && !crash->is_uncaught)
+        crash->reason = words->family && manner_message_find(crash, words->family, crash->manner_message,
+                                                             sizeof crash->manner_message)
+                            ? crash->manner_message
+                            : crash->notes.last_words;
     if (is_abort && strcmp(crash->kind, "abort") != 0)
         return; /* libc's message or the exception says more */
     if (manner->row && manner->row->kind) {
