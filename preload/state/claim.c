@@ -87,8 +87,7 @@ void safe_claim_wait_for_end(void)
  * all of it. */
 static bool is_own_trouble(int sig, const siginfo_t *info)
 {
-    return safe_is_fatal_signal(sig) &&
-           (info->si_code > 0 || (sig == SIGABRT && info->si_code == SI_TKILL));
+    return safe_is_fatal_signal(sig) && (info->si_code > 0 || (sig == SIGABRT && info->si_code == SI_TKILL));
 }
 
 void safe_claim_join(int sig, const siginfo_t *info, const ucontext_t *uc, int tid)
