@@ -22,18 +22,23 @@ static bool is_prepared(uid_t uid)
     return __atomic_exchange_n(place, uid, __ATOMIC_RELAXED) == uid;
 }
 
+/* Apart: whose directory is there pays nothing for it. */
+static __attribute__((noinline, cold)) void make_directory(uid_t uid)
+{
+    int error = safe_dir_prepare(uid, getegid());
+    /* Without any directory so far, or below another root, the fallback is no news. */
+    if (error < 0 && error != -ENOENT && error != -ESTALE && safe_told_first(crumple_config->dir, 0))
+        safe_dir_complain(uid, error);
+    safe_roots_hold_private();
+}
+
 static void prepare(uid_t uid)
 {
     int saved = errno;
     real_need();
     recover_gone(); /* no process of the old user stays beside the new one's */
-    if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0 && !is_prepared(uid)) {
-        int error = safe_dir_prepare(uid, getegid());
-        /* Without any directory so far, or below another root, the fallback is no news. */
-        if (error < 0 && error != -ENOENT && error != -ESTALE && safe_told_first(crumple_config->dir, 0))
-            safe_dir_complain(uid, error);
-        safe_roots_hold_private();
-    }
+    if (crumple_config && uid != (uid_t)-1 && uid != 0 && geteuid() == 0 && !is_prepared(uid))
+        make_directory(uid);
     errno = saved;
 }
 
