@@ -59,7 +59,7 @@ python() { dies "$PYTHON" -c "$1"; }
     python "$FAULTHANDLER faulthandler._fatal_error_c_thread()"
     own_words err 'Fatal Python error: faulthandler_fatal_error_thread'
     expect_status 6 -
-    expect_title abort
+    expect_title "Python fatal error"
     expect_frames abort _Py_FatalErrorFunc clone3
 }
 
