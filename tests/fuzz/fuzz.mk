@@ -10,9 +10,9 @@ FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -I
 # GCC alone compiles all of the shim: clang takes no __atomic_load_n of an _Atomic.
 FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c routines/itanium.c) $(wildcard preload/start/config*.c)
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c explain/*.c verdict/*.c report/*.c)) \
-                     writer/analyse.c writer/ledger/event_line.c share/date.c readable/readable_name.c
+                     writer/analyse.c writer/ledger/event_line.c share/date.c readable/readable_name.c readable/stack_outline.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c)
-FUZZ_SRCS_readable := readable/readable_name.c
+FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
 FUZZ_LIBS_readable := -liberty
 FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd

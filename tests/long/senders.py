@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-tests/long/senders.py [RUNS [SERVER...]]: servers with handlers of their own (redis, mariadb, apache, exim) and without
-(node) get a signal from outside, or write to address 0 in their first thread or another one (gdb puts the instruction
+tests/long/senders.py [RUNS [SERVER...]]: servers with handlers of their own (redis, mariadb, apache, exim, squid) and
+without (node, icecast, coturn, unbound, haproxy, dnsmasq) get a signal from outside, or write to address 0 in their first thread or another one (gdb puts the instruction
 there). Each death must leave one bundle that names the sender or the fault, with the status of the signal. Needs root,
-and Debian's redis-server, mariadb-server, apache2, exim4-daemon-light, nodejs and gdb. Prints a line for each server and
+and Debian's redis-server, mariadb-server, apache2, exim4-daemon-light, nodejs, icecast2, coturn, unbound, haproxy,
+dnsmasq-base, squid and gdb. Prints a line for each server and
 way, and what was not as expected.
 """
 import glob, json, os, re, shutil, signal, stat, subprocess, sys, tempfile, time
@@ -36,6 +37,47 @@ keep_environment = *
 daemon_smtp_ports = 8492
 local_interfaces = 127.0.0.1
 """
+ICECAST = f"""<icecast><hostname>localhost</hostname>
+<authentication><source-password>a</source-password><admin-user>a</admin-user><admin-password>a</admin-password></authentication>
+<listen-socket><port>8493</port><bind-address>127.0.0.1</bind-address></listen-socket>
+<paths><basedir>/usr/share/icecast2</basedir><logdir>{WORK}/logs</logdir><webroot>/usr/share/icecast2/web</webroot>
+<adminroot>/usr/share/icecast2/admin</adminroot></paths><logging><errorlog>icecast.log</errorlog></logging>
+<security><changeowner><user>nobody</user><group>nogroup</group></changeowner></security></icecast>
+"""
+UNBOUND = f"""server:
+  interface: 127.0.0.1@8494
+  num-threads: 2
+  chroot: ""
+  username: nobody
+  pidfile: {WORK}/unbound.pid
+  use-syslog: no
+  do-daemonize: no
+remote-control:
+  control-enable: no
+"""
+HAPROXY = """global
+  user haproxy
+  group haproxy
+  nbthread 3
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 1s
+  timeout server 1s
+frontend all
+  bind 127.0.0.1:8496
+  http-request return status 200
+"""
+SQUID = f"""http_port 127.0.0.1:8498
+workers 2
+pid_filename {WORK}/logs/squid.pid
+cache_log {WORK}/logs/squid.log
+access_log none
+cache deny all
+coredump_dir {WORK}/logs
+pinger_enable off
+shutdown_lifetime 0 seconds
+"""
 COMMANDS = {
     "redis": ["redis-server", "--port", "0", "--unixsocket", WORK + "/redis", "--save", "", "--dir", WORK],
     "mariadb": ["mariadbd", "--no-defaults", f"--datadir={WORK}/data", f"--socket={WORK}/mariadb", "--skip-networking",
@@ -43,6 +85,14 @@ COMMANDS = {
     "apache": ["apache2", "-f", WORK + "/apache.conf", "-DFOREGROUND"],
     "exim": ["exim4", "-C", WORK + "/exim.conf", "-bdf"],
     "node": ["node", "-e", f"require('net').createServer().listen('{WORK}/node')"],
+    "icecast": ["icecast2", "-c", WORK + "/icecast.xml"],
+    "coturn": ["turnserver", "-n", "-L", "127.0.0.1", "-p", "8495", "--no-tls", "--no-dtls", "--no-cli", "--lt-cred-mech",
+               "-u", "user:word", "-r", "realm", f"--log-file={WORK}/turn.log", "--pidfile", WORK + "/turn.pid"],
+    "unbound": ["unbound", "-d", "-c", WORK + "/unbound.conf"],
+    "haproxy": ["haproxy", "-db", "-f", WORK + "/haproxy.cfg"],
+    "dnsmasq": ["dnsmasq", "--keep-in-foreground", "--port=8497", "--listen-address=127.0.0.1", "--bind-interfaces",
+                "--conf-file=/dev/null", f"--pid-file={WORK}/dnsmasq.pid", "--user=nobody"],
+    "squid": ["squid", "--foreground", "-f", WORK + "/squid.conf"],
 }
 READY = {
     "redis": ["redis-cli", "-s", WORK + "/redis", "ping"],
@@ -50,9 +100,18 @@ READY = {
     "apache": ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8491"],
     "exim": ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8492"],
     "node": ["test", "-S", WORK + "/node"],
+    "icecast": ["bash", "-c", "sleep 0.3; exec 3<>/dev/tcp/127.0.0.1/8493"],
+    "coturn": ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8495"],
+    "unbound": ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8494"],
+    "haproxy": ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8496"],
+    "dnsmasq": ["bash", "-c", f"test -s {WORK}/dnsmasq.pid; exec 3<>/dev/tcp/127.0.0.1/8497"],
+    "squid": ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8498"],
 }
 # gdb's number of a thread that waits elsewhere than the first one; None: there is none.
-WORKER = {"redis": 2, "mariadb": 2, "apache": 3, "exim": None, "node": None}
+WORKER = {"redis": 2, "mariadb": 2, "apache": 3, "exim": None, "node": None, "icecast": 3, "coturn": 3,
+          "unbound": 2, "haproxy": 2, "dnsmasq": None, "squid": None}
+# The process that is hit is a child of the one that was started.
+PARENTS = {"apache": 10, "squid": 1}  # with so many threads
 
 
 def quiet(command):
@@ -72,6 +131,10 @@ def prepare(name):
         os.makedirs(WORK + "/exim", exist_ok=True)
         shutil.chown(WORK + "/exim", "Debian-exim")
         open(WORK + "/exim.conf", "w").write(EXIM)
+    os.makedirs(WORK + "/logs", exist_ok=True)
+    os.chmod(WORK + "/logs", 0o777)
+    for file, text in (("icecast.xml", ICECAST), ("unbound.conf", UNBOUND), ("haproxy.cfg", HAPROXY), ("squid.conf", SQUID)):
+        open(WORK + "/" + file, "w").write(text)
     if name == "mariadb" and not os.path.isdir(WORK + "/data"):
         quiet(["mariadb-install-db", "--no-defaults", f"--datadir={WORK}/data", "--user=root"])
 
@@ -85,9 +148,10 @@ def has_threads(pid, count):
 
 
 def victim_of(name, server):
-    if name != "apache":
+    if name not in PARENTS:
+        wait_for(lambda: has_threads(server.pid, WORKER[name] or 1))
         return server.pid
-    wait_for(lambda: children(server.pid) and has_threads(children(server.pid)[0], 10))
+    wait_for(lambda: children(server.pid) and has_threads(children(server.pid)[0], PARENTS[name]))
     return children(server.pid)[0]
 
 

@@ -84,7 +84,7 @@ java_report() {
     grep -q 'SIGSEGV (0xb).*sent by kill' "$TMP/with.out" || fail "$(cat "$TMP/with.out")"
     expect_status 6 -
     right_files
-    expect_title abort
+    expect_title "abort after SIGSEGV sent by pid $BASHPID (uid $(id -u))"
 }
 
 @test "Java: exits keep their own status and words [row 62]" {

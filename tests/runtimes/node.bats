@@ -51,5 +51,6 @@ teardown() { teardown_crash; }
     dies "$NODE" --max-old-space-size=20 -e 'const a = []; for (;;) a.push(new Array(10000).fill("x" + a.length))'
     own_words err 'heap out of memory'
     expect_status "$(status_of without signal)" -
-    expect_title abort
+    expect_title "V8 fatal error"
+    want "reason" null "$(report .reason)"
 }

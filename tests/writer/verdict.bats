@@ -183,8 +183,8 @@ report() {
 @test "an exception is known by its type in title, signature and report" {
     request standing throws cause=exception exception_type=St13runtime_error 'exception_what=bad input'
     judge
-    [ "${lines[0]}" = 'verdict allow unwind exception std::runtime_error | _ZL6throwsv | _ZL7routinePv' ]
-    [ "$(report .title)" = 'uncaught exception std::runtime_error("bad input") in _ZL6throwsv' ]
+    [ "${lines[0]}" = 'verdict allow unwind exception std::runtime_error | throws | routine' ]
+    [ "$(report .title)" = 'uncaught exception std::runtime_error("bad input") in throws()' ]
     [ "$(report .signal.description)" = 'an uncaught C++ exception' ]
     [ "$(report '.recovery.exception | [.type, .what] | @json')" = '["std::runtime_error","bad input"]' ]
 }

@@ -37,7 +37,9 @@ struct crash {
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 32];
     const char
-        *after_fault;   /* constant: signal of the fault in whose handler the process ended itself, or NULL */
+        *after_fault; /* constant: signal of the fault in whose handler the process ended itself, or NULL */
+    char sent_kind
+        [40]; /* the kind without the sender, of an abort in the handler of a signal from outside; or "" */
     const char *reason; /* of abort, assert or the heap check; what() of an uncaught exception; or NULL */
     char manner_message[200];   /* of the manner's family; or "" */
     struct manner_words manner; /* of a process that ended itself */

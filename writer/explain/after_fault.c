@@ -133,6 +133,25 @@ bool after_fault_find(const struct crash *crash, bool with_abort, struct after_f
     return is_found;
 }
 
+bool after_fault_find_sent(const struct crash *crash, siginfo_t *ret_signal)
+{
+    const struct stack *stack = &crash->stacks[0];
+    for (size_t at = 0; at < stack->count; at++) {
+        const struct frame *frame = crash_frame(crash, stack, at);
+        if (frame->trust == TRUST_SCAN)
+            return false;
+        if (!crash_place(crash, frame)->is_signal_frame ||
+            !memory_read(&crash->memory, frame->sp + SIGNAL_INFO, ret_signal, sizeof *ret_signal))
+            continue;
+        const int code = ret_signal->si_code;
+        if (ret_signal->si_signo >= 1 && ret_signal->si_signo <= 64 &&
+            ret_signal->si_pid != crash->notes.pid &&
+            (code == SI_USER || code == SI_QUEUE || code == SI_TKILL))
+            return true;
+    }
+    return false;
+}
+
 size_t after_fault_first(const struct after_fault *fault, const struct sig_frame *frames, size_t count)
 {
     size_t at = 0;

@@ -32,6 +32,10 @@ struct after_fault {
  * signal frames in the core; an unreadable one counts as none. */
 bool after_fault_find(const struct crash *crash, bool with_abort, struct after_fault *ret_fault);
 
+/** Finds the signal from another process in whose handler the faulting thread is: the innermost one. Returns whether
+ * there is one. */
+bool after_fault_find_sent(const struct crash *crash, siginfo_t *ret_signal);
+
 /** The interrupted frame among those of the faulting thread's stack, inlined ones included; or count. */
 size_t after_fault_first(const struct after_fault *fault, const struct sig_frame *frames, size_t count);
 

@@ -161,6 +161,26 @@ static void set_where(struct crash *crash, const struct sig_input *input)
                  "; it happened in the allocator: the heap's records are probably damaged");
 }
 
+/* A handler that aborts because somebody else sent its signal: who did so is the cause. */
+static void look_for_sender(struct crash *crash)
+{
+    siginfo_t signal;
+    char who[80];
+    if (crash->signal.origin != SIGNAL_ABORT || strcmp(crash->kind, "abort") != 0 ||
+        !after_fault_find_sent(crash, &signal))
+        return;
+    const char *name = sigabbrev_np(signal.si_signo);
+    if (signal.si_pid)
+        snprintf(who, sizeof who, "pid %d (uid %u)", signal.si_pid, signal.si_uid);
+    snprintf(crash->sent_kind, sizeof crash->sent_kind, "abort after SIG%.10s sent", name ? name : "RT");
+    snprintf(crash->kind_text, sizeof crash->kind_text, "%s %s%s", crash->sent_kind,
+             signal.si_pid ? "by " : "from outside of this pid namespace", signal.si_pid ? who : "");
+    crash->kind = crash->kind_text;
+    snprintf(crash->signal.description, sizeof crash->signal.description,
+             "the program called abort() in its handler of a SIG%.10s that was sent %s%s", name ? name : "RT",
+             signal.si_pid ? "by " : "from outside of this pid namespace", signal.si_pid ? who : "");
+}
+
 /*
  * A crash handler that has printed what it knows, and aborts, or faults itself, or is ended from outside: what
  * is wrong is the fault below it. Returns how many of the frames are the handler's.
@@ -212,11 +232,13 @@ static void tell_manner(struct crash *crash, const struct manner *manner)
     if (manner->function && manner->function->function)
         function_names_readable(manner->function->function, manner->function->function_size, words->function,
                                 sizeof words->function);
-    if (!crash->reason && !crash->is_uncaught)
-        crash->reason = words->family && manner_message_find(crash, words->family, crash->manner_message,
-                                                             sizeof crash->manner_message)
-                            ? crash->manner_message
-                            : crash->notes.last_words;
+    if (!crash->reason && !crash->is_uncaught) {
+        if (words->family &&
+            manner_message_find(crash, words->family, crash->manner_message, sizeof crash->manner_message))
+            crash->reason = crash->manner_message;
+        else if (!manner->row || !manner->row->prints_more)
+            crash->reason = crash->notes.last_words;
+    }
     if (is_abort && strcmp(crash->kind, "abort") != 0)
         return; /* libc's message or the exception says more */
     if (manner->row && manner->row->kind) {
@@ -255,9 +277,11 @@ int title_make(struct crash *crash)
         return -ENOMEM;
     set_kind(crash);
     size_t skipped = look_below_handler(crash, frames, count);
+    if (!skipped)
+        look_for_sender(crash);
     if (!skipped || crash->handler.is_there) /* what is below the handler may have a manner of its own */
         skipped += look_past_manner(crash, frames + skipped, count - skipped);
-    struct sig_input input = {.kind = crash->kind,
+    struct sig_input input = {.kind = crash->sent_kind[0] ? crash->sent_kind : crash->kind,
                               .is_recursion = crash->signal.is_stack_overflow,
                               .frames = frames + skipped,
                               .count = count - skipped,
