@@ -19,7 +19,9 @@ enum {
     SAFE_ROLE_EPOLLS = 2,  /* epoll_wait and its variants */
     SAFE_ROLE_FED = 4, /* waited on a condition variable, a semaphore or a pipe before its first socket I/O */
     SAFE_ROLE_WAITS = 8, /* waited on a condition variable or a semaphore, ever */
-    SAFE_ROLE_WAKES = 16 /* signalled one that some thread has waited on */
+    SAFE_ROLE_WAKES = 16, /* signalled one that some thread has waited on */
+    SAFE_ROLE_SERVED = 32,  /* closed the accepted connection that it served */
+    SAFE_ROLE_UNLOCKED = 64 /* released a lock that another thread had taken */
 };
 
 enum safe_ending {

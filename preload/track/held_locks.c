@@ -2,6 +2,8 @@
 /* Safe file: the rare cases of the table of held locks; the usual ones are in track/held_locks.h. */
 #include "track/held_locks.h"
 
+#include "track/wakeups.h"
+
 #define ADDRESS     UINT64_C(0x0000ffffffffffff)
 #define TIMES       48 /* of a semaphore's entry: how often it was waited for, bits 48 to 55 */
 #define TIMES_MAX   UINT64_C(0xff)
@@ -78,6 +80,8 @@ void safe_held_add_lost(uint64_t key)
 
 static void remove_lost(uint64_t key)
 {
+    if (!safe_held.lost)
+        safe_wakeups_unlock_foreign();
     if (!safe_held.lost || safe_held.lost == LOST_MAX)
         return;
     lost_sum -= key & ADDRESS;

@@ -191,6 +191,8 @@ bool safe_sockets_closed(int fd)
     if (!is_ours())
         return false;
     __atomic_store_n(word, 0, __ATOMIC_RELAXED);
+    if (safe_self && safe_self->inbound && safe_self->inbound_fd == fd)
+        safe_self->role |= SAFE_ROLE_SERVED;
     unlist(safe_self, fd);
     return true;
 }

@@ -51,14 +51,29 @@ static bool has_waiters(uint64_t object)
            (entry && __atomic_load_n(entry, __ATOMIC_RELAXED) == object);
 }
 
-void safe_wakeups_signal(const void *object)
+static void note_waker(struct safe_thread *self)
 {
-    struct safe_thread *self = safe_self;
-    if (!self || (self->role & SAFE_ROLE_WAKES) || !has_waiters((uint64_t)object))
-        return;
     self->role |= SAFE_ROLE_WAKES;
     if (self->routine && safe_routines)
         __atomic_store_n(&safe_routines[self->routine - 1].wakes, true, __ATOMIC_RELAXED);
+}
+
+void safe_wakeups_signal(const void *object)
+{
+    struct safe_thread *self = safe_self;
+    if (self && !(self->role & SAFE_ROLE_WAKES) &&
+        ((self->role & SAFE_ROLE_SERVED) || has_waiters((uint64_t)object)))
+        note_waker(self);
+}
+
+void safe_wakeups_unlock_foreign(void)
+{
+    struct safe_thread *self = safe_self;
+    if (!self || (self->role & SAFE_ROLE_UNLOCKED))
+        return;
+    self->role |= SAFE_ROLE_UNLOCKED;
+    if (self->routine && safe_routines)
+        __atomic_store_n(&safe_routines[self->routine - 1].unlocks, true, __ATOMIC_RELAXED);
 }
 
 void safe_wakeups_hand_over(struct safe_thread *made)
@@ -79,7 +94,11 @@ static bool is_creator_waiting(const struct safe_thread *thread)
 
 bool safe_wakeups_owes(const struct safe_thread *thread)
 {
-    bool wakes = thread->routine && safe_routines &&
-                 __atomic_load_n(&safe_routines[thread->routine - 1].wakes, __ATOMIC_RELAXED);
-    return wakes || (thread->role & SAFE_ROLE_WAKES) || is_creator_waiting(thread);
+    const struct safe_routine *routine =
+        thread->routine && safe_routines ? &safe_routines[thread->routine - 1] : NULL;
+    const bool wakes = routine && __atomic_load_n(&routine->wakes, __ATOMIC_RELAXED);
+    /* Once is all that is owed of a lock that was handed over. */
+    const bool unlocks = routine && __atomic_load_n(&routine->unlocks, __ATOMIC_RELAXED) &&
+                         !(thread->role & SAFE_ROLE_UNLOCKED);
+    return wakes || unlocks || (thread->role & SAFE_ROLE_WAKES) || is_creator_waiting(thread);
 }

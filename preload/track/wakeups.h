@@ -39,13 +39,19 @@ static inline void safe_wakeups_waited(struct safe_thread *self)
         __atomic_fetch_sub(&safe_wakeups_others, 1, __ATOMIC_RELAXED);
 }
 
-/** For hooks: the calling thread signals the object. Of no consequence if no thread has ever waited for it. */
+/** For hooks: the calling thread signals the object. Of no consequence if no thread has ever waited for it, but after
+ * its connection: then the thread counts itself out, and who stops the server will wait for the count. */
 void safe_wakeups_signal(const void *object);
+
+/** The calling thread has released a lock that it did not take: its creator has handed the lock over (atftpd's main
+ * takes it before it creates a thread, and takes it again for the next one). */
+void safe_wakeups_unlock_foreign(void);
 
 /** For pthread_create: the calling thread is about to create a thread. */
 void safe_wakeups_hand_over(struct safe_thread *made);
 
-/** True if a thread of the same routine has woken a thread that waited, or if the thread's creator waits now. */
+/** True if a thread of the same routine has woken a thread that waited or has released a lock that another one took,
+ * which this one has not done yet, or if the thread's creator waits now. */
 bool safe_wakeups_owes(const struct safe_thread *thread);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "track/routine_runs.h"
+#include "track/held_locks.h"
 #include "track/wakeups.h"
 #include "unit.h"
 
@@ -33,6 +34,35 @@ START_TEST(who_wakes_a_waiter_owes)
     safe_wakeups_signal(&condition);
     ck_assert(safe_wakeups_owes(&worker));
     ck_assert(!safe_wakeups_owes(&waiter));
+}
+END_TEST
+
+START_TEST(who_counts_itself_out_after_its_connection_owes)
+{
+    struct safe_thread worker = {.serial = 2, .creator = &worker, .creator_serial = 2};
+    int count = 0;
+    safe_self = &worker;
+    safe_wakeups_signal(&count); /* nobody waits yet */
+    ck_assert(!safe_wakeups_owes(&worker));
+    worker.role |= SAFE_ROLE_SERVED;
+    safe_wakeups_signal(&count);
+    ck_assert(safe_wakeups_owes(&worker));
+}
+END_TEST
+
+START_TEST(a_lock_that_is_handed_over_is_owed_until_it_is_released)
+{
+    struct safe_thread creator = {.serial = 9}, first = {.serial = 1, .routine = 1},
+                       second = {.serial = 2, .routine = 1};
+    first.creator = second.creator = &creator;
+    first.creator_serial = second.creator_serial = 9;
+    safe_self = &first;
+    safe_held_add(safe_held_key(SAFE_HELD_MUTEX, (void *)0x1000));
+    safe_held_remove(safe_held_key(SAFE_HELD_MUTEX, (void *)0x1000));
+    ck_assert(!safe_wakeups_owes(&second));
+    safe_held_remove(safe_held_key(SAFE_HELD_MUTEX, (void *)0x2000)); /* the creator's */
+    ck_assert(!safe_wakeups_owes(&first));
+    ck_assert(safe_wakeups_owes(&second));
 }
 END_TEST
 
@@ -93,6 +123,8 @@ UNIT_TESTS(tests)
 {
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_test(tests, who_wakes_a_waiter_owes);
+    tcase_add_test(tests, who_counts_itself_out_after_its_connection_owes);
+    tcase_add_test(tests, a_lock_that_is_handed_over_is_owed_until_it_is_released);
     tcase_add_test(tests, what_one_thread_of_a_routine_does_the_others_owe);
     tcase_add_test(tests, a_creator_that_waits_may_wait_for_its_thread);
     tcase_add_test(tests, more_objects_than_there_is_room_for_count_as_waited_for);
