@@ -144,10 +144,15 @@ static const char *why_not_in_this_role(const struct safe_policy_facts *f)
         return "event loop";
     if (f->role & (SAFE_ROLE_EPOLLS | SAFE_ROLE_FED) || f->inbound > INBOUND_MAX)
         return "pool worker";
+    if (f->is_background)
+        return "older than any connection";
     if (f->owes_wakeup)
         return "a wakeup is owed";
     if (f->has_shared && !f->sockets_owned)
         return "its connection is not its own";
+    /* A pool's worker may have the next one at hand, untouched; any other counts itself out. */
+    if (f->role & SAFE_ROLE_SERVED && !f->sockets_owned)
+        return "its connection is closed";
     return NULL;
 }
 

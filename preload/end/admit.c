@@ -76,6 +76,7 @@ bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr)
     t->stack_low = stack_bytes(attr);
     safe_sockets_hand_over(t);
     safe_wakeups_hand_over(t);
+    t->is_early = !safe_sockets_any_accepted();
     t->routine = routines_find(a->routine, a->argument);
     if (!t->routine)
         return true;

@@ -18,8 +18,8 @@ enum {
     SAFE_ROLE_ACCEPTS = 1, /* accept, accept4 */
     SAFE_ROLE_EPOLLS = 2,  /* epoll_wait and its variants */
     SAFE_ROLE_FED = 4, /* waited on a condition variable, a semaphore or a pipe before its first socket I/O */
-    SAFE_ROLE_WAITS = 8, /* waited on a condition variable or a semaphore, ever */
-    SAFE_ROLE_WAKES = 16, /* signalled one that some thread has waited on */
+    SAFE_ROLE_WAITS = 8,    /* waited on a condition variable or a semaphore, ever */
+    SAFE_ROLE_WAKES = 16,   /* signalled one that some thread has waited on */
     SAFE_ROLE_SERVED = 32,  /* closed the accepted connection that it served */
     SAFE_ROLE_UNLOCKED = 64 /* released a lock that another thread had taken */
 };
@@ -61,6 +61,7 @@ struct safe_thread {
     bool is_parked;         /* now */
     uint8_t rounds;         /* of its last destructor */
     bool release_reads;     /* shared rwlocks are to be released when it ends */
+    bool is_early;          /* made before the process had accepted a connection */
     bool must_unwind;       /* only unwinding may end the thread: a second fault kills the process */
     bool aborts;            /* inside the application's own abort() or a failed assert() */
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */

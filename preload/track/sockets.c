@@ -137,6 +137,8 @@ void safe_sockets_used(int fd, bool reads)
 
 static __thread int last_accepted; /* + 1; 0: none */
 
+static _Atomic bool any_accepted;
+
 void safe_sockets_accepted(int fd)
 {
     uint32_t *word = word_of(fd);
@@ -144,6 +146,13 @@ void safe_sockets_accepted(int fd)
         return;
     __atomic_store_n(word, SAFE_SOCKET_INBOUND, __ATOMIC_RELAXED);
     last_accepted = fd + 1;
+    if (!__atomic_load_n(&any_accepted, __ATOMIC_RELAXED))
+        __atomic_store_n(&any_accepted, true, __ATOMIC_RELAXED);
+}
+
+bool safe_sockets_any_accepted(void)
+{
+    return __atomic_load_n(&any_accepted, __ATOMIC_RELAXED);
 }
 
 void safe_sockets_hand_over(struct safe_thread *made)

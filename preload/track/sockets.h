@@ -47,6 +47,9 @@ static inline bool safe_sockets_known(int fd)
 }
 /** For hooks: accept, or another call, has created a descriptor. */
 void safe_sockets_accepted(int fd);
+
+/** True if the process has accepted a connection. */
+bool safe_sockets_any_accepted(void);
 void safe_sockets_made(int fd);
 /**
  * The calling thread is about to create a thread. The connection that the caller has accepted last is most

@@ -62,7 +62,7 @@ void safe_wakeups_signal(const void *object)
 {
     struct safe_thread *self = safe_self;
     if (self && !(self->role & SAFE_ROLE_WAKES) &&
-        ((self->role & SAFE_ROLE_SERVED) || has_waiters((uint64_t)object)))
+        (self->inbound || has_waiters((uint64_t)object)))
         note_waker(self);
 }
 

@@ -39,8 +39,8 @@ static inline void safe_wakeups_waited(struct safe_thread *self)
         __atomic_fetch_sub(&safe_wakeups_others, 1, __ATOMIC_RELAXED);
 }
 
-/** For hooks: the calling thread signals the object. Of no consequence if no thread has ever waited for it, but after
- * its connection: then the thread counts itself out, and who stops the server will wait for the count. */
+/** For hooks: the calling thread signals the object. Of no consequence if no thread has ever waited for it, but by a
+ * thread that serves a connection: it may count itself out, and who stops the server will wait for the count. */
 void safe_wakeups_signal(const void *object);
 
 /** The calling thread has released a lock that it did not take: its creator has handed the lock over (atftpd's main

@@ -246,6 +246,7 @@ START_TEST(who_owes_a_wakeup_is_not_contained_but_restarted)
     struct safe_policy_facts f = nil_fault(SAFE_ACTION_CONTAIN);
     f.owes_wakeup = true;
     refused(&f, "a wakeup is owed");
+    f.is_background = true, refused(&f, "older than any connection");
     rule.action = SAFE_ACTION_RESTART;
     allowed(&f, SAFE_ACTION_RESTART, "restart");
 }
@@ -254,10 +255,11 @@ END_TEST
 START_TEST(a_client_that_could_not_be_told_refuses)
 {
     struct safe_policy_facts f = nil_fault(SAFE_ACTION_CONTAIN);
-    f.has_shared = true; /* it has one of its own beside */
+    f.has_shared = true, f.role = SAFE_ROLE_SERVED; /* it has one of its own beside */
     allowed(&f, SAFE_ACTION_CONTAIN, "contain");
     f.sockets_owned = 0;
     refused(&f, "its connection is not its own");
+    f.has_shared = false, refused(&f, "its connection is closed");
 }
 END_TEST
 

@@ -37,14 +37,14 @@ START_TEST(who_wakes_a_waiter_owes)
 }
 END_TEST
 
-START_TEST(who_counts_itself_out_after_its_connection_owes)
+START_TEST(who_counts_itself_out_of_its_connections_owes)
 {
     struct safe_thread worker = {.serial = 2, .creator = &worker, .creator_serial = 2};
     int count = 0;
     safe_self = &worker;
     safe_wakeups_signal(&count); /* nobody waits yet */
     ck_assert(!safe_wakeups_owes(&worker));
-    worker.role |= SAFE_ROLE_SERVED;
+    worker.inbound = 1;
     safe_wakeups_signal(&count);
     ck_assert(safe_wakeups_owes(&worker));
 }
@@ -123,7 +123,7 @@ UNIT_TESTS(tests)
 {
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_test(tests, who_wakes_a_waiter_owes);
-    tcase_add_test(tests, who_counts_itself_out_after_its_connection_owes);
+    tcase_add_test(tests, who_counts_itself_out_of_its_connections_owes);
     tcase_add_test(tests, a_lock_that_is_handed_over_is_owed_until_it_is_released);
     tcase_add_test(tests, what_one_thread_of_a_routine_does_the_others_owe);
     tcase_add_test(tests, a_creator_that_waits_may_wait_for_its_thread);
