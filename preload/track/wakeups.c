@@ -61,8 +61,7 @@ static void note_waker(struct safe_thread *self)
 void safe_wakeups_signal(const void *object)
 {
     struct safe_thread *self = safe_self;
-    if (self && !(self->role & SAFE_ROLE_WAKES) &&
-        (self->inbound || has_waiters((uint64_t)object)))
+    if (self && !(self->role & SAFE_ROLE_WAKES) && (self->inbound || has_waiters((uint64_t)object)))
         note_waker(self);
 }
 

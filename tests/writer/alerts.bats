@@ -66,7 +66,7 @@ collect() {
         for minute in 10 11 14 25 29; do expect "$alert" "$minute" yes; done
     done <<END
 CrumpleDied|crash|/usr/sbin/server of user $(id -u) died of a fatal signal on 
-CrumpleExited|exit|/usr/sbin/server of user $(id -u) ended itself on 
+CrumpleExited|exit|/usr/sbin/server of user $(id -u) ended itself, or a signal that it does not handle ended it, on 
 CrumpleContained|contained|a thread of /usr/sbin/server faulted on ; the process lives
 END
     run -0 promtool test rules "$cases"
