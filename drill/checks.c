@@ -10,7 +10,7 @@
 #include "checks.h"
 #include "innocents.h"
 
-#define LOAD_US     4000000  /* for the load to end after SIGTERM */
+#define LOAD_US     10000000 /* for the load to end after SIGTERM */
 #define CAPACITY_US 20000000 /* for counting clients */
 #define POLL_US     5000
 

@@ -17,7 +17,7 @@
 #include "sockets.h"
 
 #define LOAD_US     1000000  /* of load before the oracle is asked */
-#define CONNECT_US  5000000  /* for the load's first connection */
+#define CONNECT_US  10000000 /* for the load's first connection */
 #define STOP_US     30000000 /* a server that takes longer is said not to stop */
 #define SHORT_BYTES 200      /* of a command, of a line of output */
 
