@@ -5,21 +5,9 @@
 #include <string.h>
 
 #include "walk/function_names.h"
-#include "walk/runtime_names.h"
 
 #define LOOK       48 /* innermost frames; a handler of the application may log before it gives up */
 #define NAME_BYTES 160
-
-static bool is_of_runtime(const struct sig_frame *frame)
-{
-    char name[NAME_BYTES];
-    if (!frame->module || runtime_names_module(frame->module))
-        return true;
-    if (!frame->function)
-        return false;
-    function_names_readable(frame->function, frame->function_size, name, sizeof name);
-    return runtime_names_function(name);
-}
 
 static const struct manner_row *row_of(const struct sig_frame *frame)
 {
@@ -34,7 +22,7 @@ static const struct manner_row *row_of(const struct sig_frame *frame)
 static bool is_root(const struct sig_frame *frames, size_t count, size_t at)
 {
     for (size_t i = at + 1; i < count; i++)
-        if (!is_of_runtime(&frames[i]))
+        if (signature_counts(&frames[i]))
             return false;
     return true;
 }
@@ -76,7 +64,7 @@ static bool is_own(const struct sig_frame *frames, size_t count, size_t at, bool
     if (!frame->never_returns)
         return false;
     for (size_t i = at + 1; i < count; i++)
-        if (!is_of_runtime(&frames[i]))
+        if (signature_counts(&frames[i]))
             return sounds_fatal(frame) || (!is_library && !frame->function) ||
                    (!is_library && frame->calls_more && !is_root(frames, count, i));
     return false; /* it is the root itself */
@@ -101,14 +89,14 @@ void manner_find(const struct sig_frame *frames, size_t count, struct manner *re
             is_told = true;
         } else if (is_chain && is_library && is_nameless_neighbour(frames, i)) {
             continue; /* a function of the library that is not exported; the frames around it decide */
-        } else if (is_chain && !is_of_runtime(&frames[i])) {
+        } else if (is_chain && signature_counts(&frames[i])) {
             is_library = false;
             is_chain = is_own(frames, count, i, is_told);
         }
         if (!is_chain)
             continue; /* a handler of the application, perhaps: a row may follow */
         ret_manner->frames = i + 1;
-        if (!is_of_runtime(&frames[i]))
+        if (signature_counts(&frames[i]))
             ret_manner->function = &frames[i];
     }
 }

@@ -7,7 +7,6 @@
 #include "code/eh_frame.h"
 #include "code/no_return.h"
 #include "crash/crash.h"
-#include "walk/function_names.h"
 #include "walk/inlines.h"
 #include "walk/runtime_names.h"
 
@@ -15,8 +14,6 @@
 #define INLINE_LOOK   64 /* frames in which those are looked for */
 #define END_LOOK      48 /* frames whose code is read for its ends */
 #define ROOTS_LOOK    64 /* threads whose first function is looked for */
-
-#define ROOT_NAME_BYTES 160
 
 static const struct place *place_at(const struct crash *crash, size_t index)
 {
@@ -41,16 +38,12 @@ static struct no_return ends_of(const struct crash *crash, size_t index)
     return no_return_call(&crash->memory, caller->pc, is_entry(place) ? place->function_address : 0);
 }
 
-/* The outermost function of the application on a stack, or NULL. */
+/* The outermost named function of the application on a stack, or NULL. */
 static const struct place *root_of(const struct crash *crash, const struct stack *stack)
 {
     for (size_t i = stack->count; i > 0; i--) {
         const struct place *place = crash_place(crash, crash_frame(crash, stack, i - 1));
-        char name[ROOT_NAME_BYTES];
-        if (!place->function || !place->module || runtime_names_module(module_basename(place->module)))
-            continue;
-        function_names_readable(place->function, place->function_size, name, sizeof name);
-        if (!runtime_names_function(name))
+        if (place->function && place->kind == STACK_APPLICATION && !place->is_signal_frame)
             return place;
     }
     return NULL;

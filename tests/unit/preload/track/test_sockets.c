@@ -100,6 +100,28 @@ START_TEST(the_same_number_is_another_connection_after_it_was_closed)
 }
 END_TEST
 
+START_TEST(who_closes_its_connection_has_served)
+{
+    struct safe_thread one = thread_of(1), two = thread_of(2);
+    int fds[2], others[2];
+    connect_pair(fds);
+    connect_pair(others);
+    ck_assert(!safe_sockets_any_accepted());
+    safe_sockets_accepted(fds[0]);
+    ck_assert(safe_sockets_any_accepted());
+    reads(&one, fds[0]);
+    reads(&one, others[0]); /* its own, to a database say */
+    ck_assert(safe_sockets_closed(others[0]));
+    ck_assert(!(one.role & SAFE_ROLE_SERVED));
+    safe_self = &two;
+    ck_assert(safe_sockets_closed(others[1]));
+    ck_assert(!(two.role & SAFE_ROLE_SERVED));
+    safe_self = &one;
+    ck_assert(safe_sockets_closed(fds[0]));
+    ck_assert(one.role & SAFE_ROLE_SERVED);
+}
+END_TEST
+
 START_TEST(who_serves_a_shared_connection_can_not_tell_its_client)
 {
     struct safe_thread one = thread_of(1), two = thread_of(2);
@@ -216,6 +238,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_closed_descriptor_is_of_no_thread);
     tcase_add_test(tests, a_connection_counts_for_each_thread_that_serves_it);
     tcase_add_test(tests, the_same_number_is_another_connection_after_it_was_closed);
+    tcase_add_test(tests, who_closes_its_connection_has_served);
     tcase_add_test(tests, who_serves_a_shared_connection_can_not_tell_its_client);
     tcase_add_test(tests, an_address_is_common_while_an_old_connection_lives);
     tcase_add_test(tests, many_threads_at_once_keep_what_is_theirs);
