@@ -57,8 +57,9 @@ on() {
 
 @test "a later fault that ends the server is told apart from the first" {
     CRUMPLE_BREAKER=trip=1,peer=off run -0 --separate-stderr drill -n 6 -j 2 --seed 22 --exclude 'ld-*' --json
-    gojq -e '.later == [{"count": .total.contained, "reason": "breaker open"}] and .total.contained > 0' <<<"$output"
-    gojq -e '.recoveries | .faults == .faults_contained / 2 * 3' <<<"$output"
+    # a busy machine may end a run before its third fault arrives
+    gojq -e 'any(.later[]; .reason == "breaker open" and .count > 0) and .total.contained > 0' <<<"$output"
+    gojq -e 'all(.runs[]; .faults_contained <= 2 and .faults <= 3) and any(.runs[]; .faults == 3 and .faults_contained == 2)' <<<"$output"
 }
 
 @test "a datagram server is drilled: it is ready when it has the port" {
