@@ -19,7 +19,7 @@ PRELOAD := $(BASE) -Ipreload -Ihooks -fPIC -fvisibility=hidden -ftls-model=initi
            -fasynchronous-unwind-tables -fno-omit-frame-pointer
 SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-larger-than=4096
 
-SAFE_DIRS    := share $(addprefix preload/,base state proc track out memory capture contain fault)
+SAFE_DIRS    := share $(addprefix preload/,base state proc track out memory stopped capture contain fault)
 SAFE_SRCS    := $(wildcard $(SAFE_DIRS:%=%/*.c))
 PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c)
 PRELOAD_ASM  := $(wildcard preload/*/*.S)

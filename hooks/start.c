@@ -17,7 +17,7 @@ static void watch_exits(void)
 {
     if (!crumple_config || crumple_config->exit_mode == CRUMPLE_EXIT_OFF)
         return;
-    safe_stdio_set_list((uint64_t)real_find("_IO_list_all")); /* for released threads (capture/park.c) */
+    safe_stdio_set_list((uint64_t)real_find("_IO_list_all")); /* for released threads (stopped/park.c) */
     if (real.on_exit)
         real.on_exit(exits_at_exit, NULL);
     if (real.__cxa_at_quick_exit)

@@ -10,7 +10,7 @@
 #include "loader/real.h"
 #include "fault/entry.h"
 #include "fault/handler.h"
-#include "capture/signal_frames.h"
+#include "stopped/signal_frames.h"
 #include "state/fault.h"
 #include "base/sys.h"
 

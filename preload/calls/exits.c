@@ -16,7 +16,7 @@
 #include "state/fault.h"
 #include "capture/helper.h"
 #include "contain/keeper.h"
-#include "capture/park.h"
+#include "stopped/park.h"
 
 #define DISMISS_NS UINT64_C(200000000)
 #define REGISTERS  72                 /* offset of the first register that safe_registers() writes: r12 */

@@ -8,9 +8,9 @@
 #include "proc/maps.h"
 #include "base/scratch.h"
 #include "capture/note.h"
-#include "capture/origin.h"
-#include "capture/sender.h"
-#include "capture/stop.h"
+#include "stopped/origin.h"
+#include "stopped/sender.h"
+#include "stopped/stop.h"
 #include "memory/segments.h"
 
 struct safe_capture {

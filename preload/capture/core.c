@@ -15,7 +15,7 @@
 #include "capture/guarded.h"
 #include "proc/tasks.h"
 #include "base/text.h"
-#include "capture/stacks.h"
+#include "stopped/stacks.h"
 #include "capture/thread_locals.h"
 
 #define MAPS_MAX 65536u /* the most that the kernel allows by default */

@@ -4,7 +4,7 @@
 #define CRUMPLE_PRELOAD_CAPTURE_FAULT_NOTES_H
 
 #include "base/text.h"
-#include "capture/origin.h"
+#include "stopped/origin.h"
 #include "proc/maps.h"
 
 /** 'access=read|write|execute', if the kernel tells. */

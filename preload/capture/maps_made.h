@@ -7,7 +7,7 @@
 #define CRUMPLE_PRELOAD_CAPTURE_MAPS_MADE_H
 
 #include "proc/maps.h"
-#include "capture/stop.h"
+#include "stopped/stop.h"
 
 /** Fills *maps as safe_maps_read would. Returns 0 or a negative errno. */
 int safe_maps_make(struct safe_maps *maps, const struct safe_stop *stop, struct safe_scratch *scratch);

@@ -11,7 +11,7 @@
 
 #include "proc/maps.h"
 #include "memory/segments.h"
-#include "capture/stop.h"
+#include "stopped/stop.h"
 
 /** own: the slot of the faulting thread; static_bytes: maximum size of the static block below a thread's
  * descriptor. */

@@ -12,7 +12,7 @@
 #include "contain/keeper_work.h"
 #include "state/claim.h"
 #include "capture/helper.h"
-#include "capture/park.h"
+#include "stopped/park.h"
 #include "base/scratch.h"
 #include "state/fault.h"
 #include "track/peers.h"

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "state/signals.h"
-#include "capture/signal_frames.h"
+#include "stopped/signal_frames.h"
 #include "base/sys.h"
 #include "base/text.h"
 

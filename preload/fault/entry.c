@@ -11,7 +11,7 @@
 #include "fault/blocked.h"
 #include "fault/handler.h"
 #include "fault/limit.h"
-#include "capture/signal_frames.h"
+#include "stopped/signal_frames.h"
 #include "state/fault.h"
 #include "base/text.h"
 #include "proc/try.h"

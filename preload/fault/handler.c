@@ -26,7 +26,7 @@
 #include "fault/limit.h"
 #include "base/inject.h"
 #include "contain/keeper.h"
-#include "capture/park.h"
+#include "stopped/park.h"
 #include "capture/guarded.h"
 #include "contain/contain.h"
 #include "fault/relay.h"

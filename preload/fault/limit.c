@@ -9,7 +9,7 @@
 #include "state/config.h"
 #include "state/fault.h"
 #include "state/signals.h"
-#include "capture/signal_frames.h"
+#include "stopped/signal_frames.h"
 #include "base/io.h"
 
 #define THREAD_SIGNAL 4 /* SIGEV_THREAD_ID */

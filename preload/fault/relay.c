@@ -2,7 +2,7 @@
 /* Safe file: runs in the handler. See fault/relay.h. */
 #include "fault/relay.h"
 
-#include "capture/signal_frames.h"
+#include "stopped/signal_frames.h"
 #include "fault/init.h"
 #include "out/say.h"
 #include "state/config.h"

@@ -12,7 +12,7 @@
 #include "state/claim.h"
 #include "capture/helper.h"
 #include "contain/keeper.h"
-#include "capture/park.h"
+#include "stopped/park.h"
 #include "state/fault.h"
 #include "unit.h"
 

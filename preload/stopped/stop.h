@@ -9,8 +9,8 @@
  * RLIMIT_SIGPENDING. If the queue is full, the helper sends SIGSTKFLT, which neither kernel nor libc ever
  * sends: it needs no queue entry, and the thread finds its slot by its tid.
  */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_STOP_H
-#define CRUMPLE_PRELOAD_CAPTURE_STOP_H
+#ifndef CRUMPLE_PRELOAD_STOPPED_STOP_H
+#define CRUMPLE_PRELOAD_STOPPED_STOP_H
 
 #include <stdbool.h>
 #include <stdint.h>

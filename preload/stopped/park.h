@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The half of stopping that runs in the stopped threads; capture/stop.h describes the whole. */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_PARK_H
-#define CRUMPLE_PRELOAD_CAPTURE_PARK_H
+/* The half of stopping that runs in the stopped threads; stopped/stop.h describes the whole. */
+#ifndef CRUMPLE_PRELOAD_STOPPED_PARK_H
+#define CRUMPLE_PRELOAD_STOPPED_PARK_H
 
-#include "capture/stop.h"
+#include "stopped/stop.h"
 
 #define SAFE_STOP_SIGNAL     33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h */
 #define SAFE_FALLBACK_SIGNAL SIGSTKFLT

@@ -7,20 +7,20 @@
  *   a fault in another thread, which came again when     the thread waits for this death (state/claim.h)
  *   its handler had returned
  *   a signal from another process, its handler running   its signal frame
- *   one of these, noted by the handler itself when it    capture/signal_frames.h
+ *   one of these, noted by the handler itself when it    stopped/signal_frames.h
  *   went back to the default
  *
  * In the helper.
  */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_ORIGIN_H
-#define CRUMPLE_PRELOAD_CAPTURE_ORIGIN_H
+#ifndef CRUMPLE_PRELOAD_STOPPED_ORIGIN_H
+#define CRUMPLE_PRELOAD_STOPPED_ORIGIN_H
 
 #include <signal.h>
 #include <stdint.h>
 #include <ucontext.h>
 
 #include "proc/maps.h"
-#include "capture/stop.h"
+#include "stopped/stop.h"
 
 struct safe_origin {
     uint32_t slot; /* of the thread that faulted */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The process that sent a signal, as its siginfo and /proc tell. Signal-safe. */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_SENDER_H
-#define CRUMPLE_PRELOAD_CAPTURE_SENDER_H
+#ifndef CRUMPLE_PRELOAD_STOPPED_SENDER_H
+#define CRUMPLE_PRELOAD_STOPPED_SENDER_H
 
 #include <signal.h>
 #include <stdbool.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the helper process. See capture/origin.h. */
-#include "capture/origin.h"
+/* Safe file: runs in the helper process. See stopped/origin.h. */
+#include "stopped/origin.h"
 
 #include "base/io.h"
 #include "base/text.h"
-#include "capture/sender.h"
-#include "capture/signal_frames.h"
-#include "capture/stacks.h"
+#include "stopped/sender.h"
+#include "stopped/signal_frames.h"
+#include "stopped/stacks.h"
 #include "state/fault.h"
 #include "state/signals.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the helper process. See capture/stop.h. */
-#include "capture/stop.h"
+/* Safe file: runs in the helper process. See stopped/stop.h. */
+#include "stopped/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "state/altstack.h"
-#include "capture/park.h"
+#include "stopped/park.h"
 #include "proc/proc.h"
 #include "proc/tasks.h"
 #include "base/text.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: runs in hooks that are called in signal handlers, and in the helper process. */
-#include "capture/signal_frames.h"
+#include "stopped/signal_frames.h"
 
 #include <time.h>
 
 #include "state/config.h"
 #include "state/signals.h"
-#include "capture/sender.h"
+#include "stopped/sender.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/text.h"

@@ -8,16 +8,16 @@
  * If a large frame has taken the stack pointer out of the stack, into its guard or further, the live stack is
  * the memory above the guard and the memory that the frame pointer leads to.
  */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_STACKS_H
-#define CRUMPLE_PRELOAD_CAPTURE_STACKS_H
+#ifndef CRUMPLE_PRELOAD_STOPPED_STACKS_H
+#define CRUMPLE_PRELOAD_STOPPED_STACKS_H
 
 #include <stdint.h>
 #include <ucontext.h>
 
 #include "proc/maps.h"
 #include "memory/segments.h"
-#include "capture/signal_frames.h"
-#include "capture/stop.h"
+#include "stopped/signal_frames.h"
+#include "stopped/stop.h"
 
 #define SAFE_STACKS_FRAMES 8 /* nested signal frames of a thread, the most that are looked at */
 

@@ -4,8 +4,8 @@
  * struct ucontext of the kernel's size, then siginfo), and the record of a fault that an application's
  * handler has already seen. Signal-safe; in hooks, the handler and the helper.
  */
-#ifndef CRUMPLE_PRELOAD_CAPTURE_SIGNAL_FRAMES_H
-#define CRUMPLE_PRELOAD_CAPTURE_SIGNAL_FRAMES_H
+#ifndef CRUMPLE_PRELOAD_STOPPED_SIGNAL_FRAMES_H
+#define CRUMPLE_PRELOAD_STOPPED_SIGNAL_FRAMES_H
 
 #include <signal.h>
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Safe file: runs in the helper process. See capture/stacks.h. */
-#include "capture/stacks.h"
+/* Safe file: runs in the helper process. See stopped/stacks.h. */
+#include "stopped/stacks.h"
 
 #include "state/config.h"
-#include "capture/signal_frames.h"
+#include "stopped/signal_frames.h"
 #include "base/io.h"
 #include "memory/live_stacks.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: stop_handler runs in every thread but the faulting one, interrupted anywhere. */
-#include "capture/park.h"
+#include "stopped/park.h"
 
 #include <errno.h>
 #include <linux/futex.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: the question in hooks and handlers, the name in the helper process. */
-#include "capture/sender.h"
+#include "stopped/sender.h"
 
 #include "state/fault.h"
 #include "proc/proc.h"
