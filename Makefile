@@ -68,8 +68,8 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 $(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox $(HARDEN)
 $(B)/obj/cli/%.o $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox $(HARDEN)
 $(B)/obj/sandbox/%.o $(B)/obj/readable/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
-$(B)/obj/writer/explain/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
-$(B)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(B)/obj/writer/signal/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
+$(B)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
 # The kernel's headers name the system calls; of each kind of program they have a file.
 $(B)/obj/writer/syscalls.inc:

@@ -9,7 +9,7 @@ FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -I
 # What the targets ask for lies in an archive of each part of the tree.
 # GCC alone compiles all of the shim: clang takes no __atomic_load_n of an _Atomic.
 FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c routines/itanium.c) $(wildcard preload/start/config*.c)
-FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c explain/*.c verdict/*.c report/*.c)) \
+FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c signal/*.c explain/*.c verdict/*.c report/*.c)) \
                      writer/analyse.c writer/ledger/event_line.c share/date.c readable/readable_name.c readable/stack_outline.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c)
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
@@ -22,7 +22,7 @@ FUZZERS_writer  := line core notes frames tables
 FUZZERS_cli     := report bundle
 
 fuzzers: $(FUZZERS)
-$(Z)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(Z)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 $(Z)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(FUZZ) -c $< -o $@

@@ -35,7 +35,7 @@ $(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ire
 $(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Itests/unit
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
-$(A)/obj/writer/explain/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(A)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 $(A)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -fPIC -g -Iinclude -Ipreload -MMD -MP -c $< -o $@

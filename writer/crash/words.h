@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The results of the analysis: the words of explain/ about a signal and an exit, and the decision of
- * verdict/. Data only; struct crash holds one of each.
+ * The results of the analysis: the words of signal/ about a signal and of explain/ about an exit, and the
+ * decision of verdict/. Data only; struct crash holds one of each.
  */
 #ifndef CRUMPLE_WRITER_CRASH_WORDS_H
 #define CRUMPLE_WRITER_CRASH_WORDS_H

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "explain/after_fault.h"
-#include "explain/signal.h"
+#include "signal/signal.h"
 
 static bool read_memory(const void *context, uint64_t address, void *bytes, size_t size)
 {

@@ -3,8 +3,8 @@
 
 #include "base/json.h"
 #include "explain/exit.h"
-#include "explain/fault_class.h"
-#include "explain/syscall_names.h"
+#include "signal/fault_class.h"
+#include "signal/syscall_names.h"
 
 static void write_syscall(const siginfo_t *signal, struct buffer *out)
 {

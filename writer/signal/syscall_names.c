@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/syscall_names.h"
+#include "signal/syscall_names.h"
 
 #include <linux/audit.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/fault_words.h"
+#include "signal/fault_words.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "explain/fault_text.h"
-#include "explain/fault_words_cpu.h"
+#include "signal/fault_text.h"
+#include "signal/fault_words_cpu.h"
 
 #define SMALL_VALUE UINT64_C(65536)
 

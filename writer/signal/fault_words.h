@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A fault in words, for titles and reports. */
-#ifndef CRUMPLE_WRITER_EXPLAIN_FAULT_WORDS_H
-#define CRUMPLE_WRITER_EXPLAIN_FAULT_WORDS_H
+#ifndef CRUMPLE_WRITER_SIGNAL_FAULT_WORDS_H
+#define CRUMPLE_WRITER_SIGNAL_FAULT_WORDS_H
 
-#include "explain/fault_class.h"
+#include "signal/fault_class.h"
 
 /**
  * Writes what happened: briefly to cause, for titles; as a sentence to description. code_meaning: what the

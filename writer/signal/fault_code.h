@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the instruction at the program counter says about a fault whose address the kernel does not report. */
-#ifndef CRUMPLE_WRITER_EXPLAIN_FAULT_CODE_H
-#define CRUMPLE_WRITER_EXPLAIN_FAULT_CODE_H
+#ifndef CRUMPLE_WRITER_SIGNAL_FAULT_CODE_H
+#define CRUMPLE_WRITER_SIGNAL_FAULT_CODE_H
 
-#include "explain/fault_class.h"
+#include "signal/fault_class.h"
 
 /** Reads and decodes the instruction at the program counter. */
 void fault_code_read(const struct fault_input *input, struct fault *fault);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals that no fault has caused, in words: who sent them, or why the kernel did. */
-#ifndef CRUMPLE_WRITER_EXPLAIN_SENT_H
-#define CRUMPLE_WRITER_EXPLAIN_SENT_H
+#ifndef CRUMPLE_WRITER_SIGNAL_SENT_H
+#define CRUMPLE_WRITER_SIGNAL_SENT_H
 
 #include <stdbool.h>
 

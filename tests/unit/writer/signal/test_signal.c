@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "explain/signal.h"
-#include "explain/syscall_names.h"
+#include "signal/signal.h"
+#include "signal/syscall_names.h"
 #include "unit.h"
 
 #define PC      0x401000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/sent.h"
+#include "signal/sent.h"
 
 #include <stdio.h>
 #include <string.h>

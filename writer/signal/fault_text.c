@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/fault_text.h"
+#include "signal/fault_text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/signal.h"
+#include "signal/signal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "explain/fault_words.h"
-#include "explain/sent.h"
+#include "signal/fault_words.h"
+#include "signal/sent.h"
 
 struct code_row {
     int signal, code;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The phrases that the words of all faults are made of: access, place, register, pattern. */
-#ifndef CRUMPLE_WRITER_EXPLAIN_FAULT_TEXT_H
-#define CRUMPLE_WRITER_EXPLAIN_FAULT_TEXT_H
+#ifndef CRUMPLE_WRITER_SIGNAL_FAULT_TEXT_H
+#define CRUMPLE_WRITER_SIGNAL_FAULT_TEXT_H
 
-#include "explain/fault_class.h"
+#include "signal/fault_class.h"
 
 /* Text of a fixed size; what does not fit is cut. It always ends with NUL. */
 struct text {

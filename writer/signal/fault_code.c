@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/fault_code.h"
+#include "signal/fault_code.h"
 
 #include "code/operand.h"
 

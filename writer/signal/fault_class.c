@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/fault_class.h"
+#include "signal/fault_class.h"
 
 #include <string.h>
 
 #include "code/operand.h"
-#include "explain/fault_code.h"
+#include "signal/fault_code.h"
 
 #define NULL_REACH             (UINT64_C(64) << 10) /* vm.mmap_min_addr: nothing is ever mapped there */
 #define STACK_OVERFLOW_REACH   (UINT64_C(1) << 20) /* a frame's arrays: how far beyond the end it may touch */

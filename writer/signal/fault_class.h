@@ -4,8 +4,8 @@
  * end of a stack, read-only memory, no memory at all ... Plain functions of data from the core, which may be
  * hostile.
  */
-#ifndef CRUMPLE_WRITER_EXPLAIN_FAULT_CLASS_H
-#define CRUMPLE_WRITER_EXPLAIN_FAULT_CLASS_H
+#ifndef CRUMPLE_WRITER_SIGNAL_FAULT_CLASS_H
+#define CRUMPLE_WRITER_SIGNAL_FAULT_CLASS_H
 
 #include "code/instruction.h"
 #include "core/maps.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The words for faults of an instruction rather than of an address: privileged, divide, illegal, system call. */
-#ifndef CRUMPLE_WRITER_EXPLAIN_FAULT_WORDS_CPU_H
-#define CRUMPLE_WRITER_EXPLAIN_FAULT_WORDS_CPU_H
+#ifndef CRUMPLE_WRITER_SIGNAL_FAULT_WORDS_CPU_H
+#define CRUMPLE_WRITER_SIGNAL_FAULT_WORDS_CPU_H
 
-#include "explain/fault_text.h"
+#include "signal/fault_text.h"
 
 /** Writes both texts of w. */
 void fault_words_cpu(struct words *w);

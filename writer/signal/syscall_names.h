@@ -4,8 +4,8 @@
  * syscalls.inc. A table of our own would become outdated, and libseccomp's resolver would be one more library
  * for the same answer.
  */
-#ifndef CRUMPLE_WRITER_EXPLAIN_SYSCALL_NAMES_H
-#define CRUMPLE_WRITER_EXPLAIN_SYSCALL_NAMES_H
+#ifndef CRUMPLE_WRITER_SIGNAL_SYSCALL_NAMES_H
+#define CRUMPLE_WRITER_SIGNAL_SYSCALL_NAMES_H
 
 #include <stdint.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/fault_words_cpu.h"
+#include "signal/fault_words_cpu.h"
 
 #include <inttypes.h>
 #include <linux/audit.h>
 #include <string.h>
 
-#include "explain/syscall_names.h"
+#include "signal/syscall_names.h"
 
 #define SYS_USER_DISPATCH_CODE 2
 
