@@ -8,7 +8,7 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-#include "drill.h"
+#include "children.h"
 #include "trace.h"
 
 #define WORD 8

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "drill.h"
 #include "children.h"
 
 #define LOOK_US (DRILL_LOOK_MS * INT64_C(1000))

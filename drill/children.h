@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/** Microseconds of CLOCK_MONOTONIC. */
+int64_t drill_now_us(void);
+
 /* A command run by sh in its own process group. */
 struct drill_command {
     pid_t pid; /* 0: never started */

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "drill.h"
+#include "random.h"
 #include "pool.h"
 #include "read/build_id.h"
 #include "read/report.h"

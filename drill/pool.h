@@ -13,7 +13,6 @@
 
 #define DRILL_MODULES_MAX  512
 #define DRILL_ROUTINES_MAX 64
-#define DRILL_NO_ROUTINE   UINT32_MAX
 
 struct drill_module {
     char *path;

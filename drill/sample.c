@@ -19,6 +19,7 @@
 #include "children.h"
 #include "maps.h"
 #include "pool.h"
+#include "random.h"
 #include "sample.h"
 #include "server.h"
 #include "steps.h"

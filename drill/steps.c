@@ -2,7 +2,7 @@
 /* Executed instructions: see steps.h. */
 #include <stdlib.h>
 
-#include "drill.h"
+#include "random.h"
 #include "steps.h"
 
 /* The set of steps is a hash set with open addressing. */

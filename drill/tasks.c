@@ -5,7 +5,6 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-#include "pool.h"
 #include "tasks.h"
 
 struct drill_task *drill_trace_task(struct drill_trace *trace, pid_t tid)

@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "drill.h"
 #include "children.h"
 #include "tasks.h"
 

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #define DRILL_BREAKPOINTS_MAX 128
+#define DRILL_NO_ROUTINE      UINT32_MAX
 
 enum drill_stop {
     DRILL_STOP_NEW,     /* a new thread, before its first instruction */
