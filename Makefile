@@ -25,7 +25,7 @@ PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard 
 PRELOAD_ASM  := $(wildcard preload/*/*.S)
 WRITER_SRCS  := $(wildcard writer/*.c writer/*/*.c)
 CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c)
-DRILL_SRCS   := $(wildcard drill/*.c)
+DRILL_SRCS   := $(wildcard drill/*.c drill/*/*.c)
 SANDBOX_SRCS := $(wildcard sandbox/*.c)
 SHARE_SRCS   := $(wildcard share/*.c)
 READABLE_SRCS := $(wildcard readable/*.c)
@@ -66,7 +66,8 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -Ipreload -MMD -MP -c $< -o $@
 
 $(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox $(HARDEN)
-$(B)/obj/cli/%.o $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox $(HARDEN)
+$(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox $(HARDEN)
+$(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Idrill -Icli -Ireadable -Isandbox $(HARDEN)
 $(B)/obj/sandbox/%.o $(B)/obj/readable/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
 $(B)/obj/writer/signal/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc

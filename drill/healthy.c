@@ -13,7 +13,7 @@
 #include "checks.h"
 #include "healthy.h"
 #include "innocents.h"
-#include "maps.h"
+#include "sites/maps.h"
 #include "sockets.h"
 
 #define LOAD_US     1000000  /* of load before the oracle is asked */

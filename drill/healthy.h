@@ -4,7 +4,7 @@
 #define CRUMPLE_DRILL_HEALTHY_H
 
 #include "drill.h"
-#include "pool.h"
+#include "sites/pool.h"
 
 /** Start the server once, with load, oracle and capacity, and end it by SIGTERM. pool: one that was read from a file, to
  * be compared with what the server has mapped, or NULL. Returns 0 or a negative errno with a message for people. */

@@ -13,7 +13,7 @@
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
-#include "random.h"
+#include "sites/random.h"
 #include "run.h"
 
 #define FAULT_US  1000000 /* to execute one instruction */

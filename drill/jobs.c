@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "children.h"
+#include "trace/children.h"
 #include "jobs.h"
 #include "run.h"
 

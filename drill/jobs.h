@@ -4,7 +4,7 @@
 #define CRUMPLE_DRILL_JOBS_H
 
 #include "drill.h"
-#include "pool.h"
+#include "sites/pool.h"
 
 /** Called in the order in which runs end. Returns false to start no more. */
 typedef bool drill_listener(const struct drill_result *result, void *context);

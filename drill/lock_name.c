@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "lock_name.h"
-#include "maps.h"
+#include "sites/maps.h"
 #include "read/bundle.h"
 #include "read/report.h"
 

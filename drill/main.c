@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
-#include "children.h"
+#include "trace/children.h"
 #include "healthy.h"
 #include "jobs.h"
 #include "plan.h"

@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "drill.h"
-#include "pool.h"
+#include "sites/pool.h"
 #include "screen/out.h"
 
 struct drill_count {

@@ -11,7 +11,7 @@
 #include <sys/ptrace.h>
 
 #include "judge.h"
-#include "random.h"
+#include "sites/random.h"
 #include "run.h"
 
 #define ACTIVATE_US 2000000 /* wait for a thread to come by */

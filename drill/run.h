@@ -4,8 +4,8 @@
 #define CRUMPLE_DRILL_RUN_H
 
 #include "drill.h"
-#include "maps.h"
-#include "pool.h"
+#include "sites/maps.h"
+#include "sites/pool.h"
 #include "server.h"
 
 #define DRILL_KNOWN_MAX 512

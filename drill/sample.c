@@ -16,13 +16,13 @@
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
-#include "children.h"
-#include "maps.h"
-#include "pool.h"
-#include "random.h"
+#include "trace/children.h"
+#include "sites/maps.h"
+#include "sites/pool.h"
+#include "sites/random.h"
 #include "sample.h"
 #include "server.h"
-#include "steps.h"
+#include "sites/steps.h"
 
 #define BIRTH_STEPS  20000 /* of a new thread, in one go */
 #define WINDOW_STEPS 3000  /* after a system call */

@@ -4,7 +4,7 @@
 #define CRUMPLE_DRILL_SAMPLE_H
 
 #include "drill.h"
-#include "pool.h"
+#include "sites/pool.h"
 
 /**
  * Run server and load, single-step the threads, and give the pool of the sites they execute. Everything is

@@ -4,8 +4,8 @@
 #define CRUMPLE_DRILL_SERVER_H
 
 #include "drill.h"
-#include "children.h"
-#include "trace.h"
+#include "trace/children.h"
+#include "trace/trace.h"
 
 struct drill_server {
     const struct drill_plan *plan;

@@ -25,7 +25,7 @@ setup() {
     # by what our own objects ask for: libraries bring checks of their own
     nm -u "$BUILD"/obj/cli/*/*.o | grep -q '__.*_chk$'
     nm -u "$BUILD"/obj/writer/*/*.o | grep -q '__.*_chk$'
-    nm -u "$BUILD"/obj/drill/*.o | grep -q '__.*_chk$'
+    nm -u "$BUILD"/obj/drill/*/*.o | grep -q '__.*_chk$'
     for program in crumple crumple-drill; do
         run -0 readelf -hdW "$BUILD/$program"
         [[ $output == *"DYN ("* && $output == *NOW* ]] || fail "$output"

@@ -87,6 +87,10 @@ floors() {
     floors cli base screen read lookup show verbs
 }
 
+@test "no room of the drill includes a header of a room above it" {
+    floors drill trace sites
+}
+
 @test "a room of more than five files has a README of at most 25 lines" {
     local room wrong=''
     while read -r room; do

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "children.h"
+#include "trace/children.h"
 #include "jobs.h"
 #include "run.h"
 #include "unit.h"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "readable_name.h"
-#include "maps.h"
+#include "sites/maps.h"
 #include "read/find.h"
 
 #define PAGE UINT64_C(4096)

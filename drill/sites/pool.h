@@ -4,8 +4,8 @@
  * in which faults are drawn. The order is that of a keyed hash of each site, so it is uniform, it depends on
  * the seed alone, and two samplings that saw nearly the same sites draw nearly the same ones.
  */
-#ifndef CRUMPLE_DRILL_POOL_H
-#define CRUMPLE_DRILL_POOL_H
+#ifndef CRUMPLE_DRILL_SITES_POOL_H
+#define CRUMPLE_DRILL_SITES_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>

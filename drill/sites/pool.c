@@ -8,8 +8,8 @@
 
 #include <jansson.h>
 
-#include "random.h"
-#include "pool.h"
+#include "sites/random.h"
+#include "sites/pool.h"
 #include "read/build_id.h"
 #include "read/report.h"
 

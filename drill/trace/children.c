@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "children.h"
+#include "trace/children.h"
 
 #define LOOK_US (DRILL_LOOK_MS * INT64_C(1000))
 

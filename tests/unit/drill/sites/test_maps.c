@@ -2,7 +2,7 @@
 /* The names of routines. */
 #include <stdio.h>
 
-#include "maps.h"
+#include "sites/maps.h"
 #include "unit.h"
 
 static void shortens(const char *name, const char *wanted)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The numbers of a drill that are random: each follows from the seed. */
-#ifndef CRUMPLE_DRILL_RANDOM_H
-#define CRUMPLE_DRILL_RANDOM_H
+#ifndef CRUMPLE_DRILL_SITES_RANDOM_H
+#define CRUMPLE_DRILL_SITES_RANDOM_H
 
 #include <stdint.h>
 

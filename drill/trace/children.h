@@ -3,8 +3,8 @@
  * The children of a process that drills: one loop waits for all of them, traced or not, and whatever a server
  * leaves behind becomes a child too and is ended.
  */
-#ifndef CRUMPLE_DRILL_CHILDREN_H
-#define CRUMPLE_DRILL_CHILDREN_H
+#ifndef CRUMPLE_DRILL_TRACE_CHILDREN_H
+#define CRUMPLE_DRILL_TRACE_CHILDREN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * first instruction on. Children that share the server's memory (vfork, helpers made by clone) are followed
  * too, because they meet the same breakpoints; forked ones are freed of them and let go.
  */
-#ifndef CRUMPLE_DRILL_TRACE_H
-#define CRUMPLE_DRILL_TRACE_H
+#ifndef CRUMPLE_DRILL_TRACE_TRACE_H
+#define CRUMPLE_DRILL_TRACE_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "children.h"
-#include "tasks.h"
+#include "trace/children.h"
+#include "trace/tasks.h"
 
 #define EXEC_US 5000000
 

@@ -5,7 +5,7 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-#include "tasks.h"
+#include "trace/tasks.h"
 
 struct drill_task *drill_trace_task(struct drill_trace *trace, pid_t tid)
 {

@@ -8,8 +8,8 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-#include "children.h"
-#include "trace.h"
+#include "trace/children.h"
+#include "trace/trace.h"
 
 #define WORD 8
 /* A step that takes longer is inside a system call, past the breakpoint. */

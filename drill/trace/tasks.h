@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of tasks of a trace, for the files that fill it: trace.c and stops.c. */
-#ifndef CRUMPLE_DRILL_TASKS_H
-#define CRUMPLE_DRILL_TASKS_H
+#ifndef CRUMPLE_DRILL_TRACE_TASKS_H
+#define CRUMPLE_DRILL_TRACE_TASKS_H
 
-#include "trace.h"
+#include "trace/trace.h"
 
 /** A task that is not in the list yet. The list owns it; a lack of memory ends the program. */
 struct drill_task *drill_tasks_add(struct drill_trace *trace, pid_t tid);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The code that a live process has mapped: which file an address belongs to, where a file's code lies, and
  * what the functions are called. */
-#ifndef CRUMPLE_DRILL_MAPS_H
-#define CRUMPLE_DRILL_MAPS_H
+#ifndef CRUMPLE_DRILL_SITES_MAPS_H
+#define CRUMPLE_DRILL_SITES_MAPS_H
 
 #include <stddef.h>
 #include <stdint.h>

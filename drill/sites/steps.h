@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A set of executed instructions, each with the routine of the thread that executed it. */
-#ifndef CRUMPLE_DRILL_STEPS_H
-#define CRUMPLE_DRILL_STEPS_H
+#ifndef CRUMPLE_DRILL_SITES_STEPS_H
+#define CRUMPLE_DRILL_SITES_STEPS_H
 
 #include <stdbool.h>
 #include <stddef.h>

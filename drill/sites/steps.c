@@ -2,8 +2,8 @@
 /* Executed instructions: see steps.h. */
 #include <stdlib.h>
 
-#include "random.h"
-#include "steps.h"
+#include "sites/random.h"
+#include "sites/steps.h"
 
 /* The set of steps is a hash set with open addressing. */
 struct drill_steps {
