@@ -233,8 +233,7 @@ static void take_basename(const struct safe_map *m, char *ret, size_t size)
     ret[n] = '\0';
 }
 
-/* Where the file's first byte lies in memory. */
-static uint64_t find_head(const struct routines_map *map, const struct safe_map *m)
+uint64_t routines_head(const struct routines_map *map, const struct safe_map *m)
 {
     const struct safe_map *first = map->maps.map;
     const struct safe_map *p = m;
@@ -278,7 +277,7 @@ void routines_place(struct routines_map *map, uint64_t address, struct routines_
     take_basename(m, ret->module, sizeof ret->module);
     image.fd = open_file(m);
     if (image.fd < 0)
-        image.base = find_head(map, m);
+        image.base = routines_head(map, m);
     if (read_headers(&image, &ehdr, phdr, &count) &&
         find_offset(phdr, count, m->offset + (address - m->start), ret, &dynamic)) {
         if (image.fd >= 0) {

@@ -33,6 +33,9 @@ struct routines_place {
     char symbol[ROUTINES_SYMBOLS][ROUTINES_SYMBOL_BYTES];
 };
 
+/** Where the first byte of the mapping's file lies in memory. */
+uint64_t routines_head(const struct routines_map *map, const struct safe_map *m);
+
 void routines_place(struct routines_map *map, uint64_t address, struct routines_place *ret);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "routines/itanium.h"
 #include "routines/symbols.h"
+#include "routines/wakers.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -87,6 +88,7 @@ static struct safe_routine *add(const struct safe_routine *new, const uint64_t *
             r->function = new->function;
             r->callable_at = new->callable_at;
             r->of = new->of;
+            r->wakes = new->wakes;
             memcpy(r->names, new->names, sizeof r->names);
             __atomic_store_n(&r->key, key, __ATOMIC_RELEASE);
             __atomic_fetch_add(&routine_count, 1, __ATOMIC_RELAXED);
@@ -246,6 +248,14 @@ static void find_callable(struct safe_routine *r, struct routines_map *map, cons
             r->callable_at = i + 1;
 }
 
+/* The function of a std::thread's state that runs the callable: the third one of its vtable, behind two destructors. */
+static uint64_t run_of(uint64_t vtable)
+{
+    uint64_t run = 0;
+    (void)safe_read_memory(vtable + 2 * sizeof run, &run, sizeof run);
+    return run;
+}
+
 /* Looks up what is not in the table, and adds it. NULL: the table is full. Not inlined: its stack is needed
  * once for each routine. */
 __attribute__((noinline)) static struct safe_routine *learn(uint64_t key, const uint64_t *state,
@@ -265,6 +275,8 @@ __attribute__((noinline)) static struct safe_routine *learn(uint64_t key, const 
             describe_plain(&new, &map);
         if (!new.is_std_thread && read_words(argument, words))
             find_callable(&new, &map, words);
+        new.wakes = routines_wakes(&map, state ? run_of(key) : key) ||
+                    (new.function &&routines_wakes(&map, new.function));
         routines_map_close(&map);
     }
     return add(&new, state);
@@ -285,10 +297,12 @@ __attribute__((noinline)) static struct safe_routine *learn_callable(struct safe
     routines_place(&map, wrapper->key, &place);
     add_place(&new, &place);
     bool is_one = is_function(&map, function, &place);
-    if (is_one)
+    if (is_one) {
         add_place(&new, &place);
-    else
+        new.wakes = wrapper->wakes || routines_wakes(&map, function);
+    } else {
         __atomic_store_n(&wrapper->callable_at, 0, __ATOMIC_RELAXED);
+    }
     routines_map_close(&map);
     return is_one ? add(&new, NULL) : NULL;
 }

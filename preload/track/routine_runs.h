@@ -27,7 +27,7 @@ struct safe_routine {
      * while it is 0 there is no entry. */
     _Atomic uint64_t key;
     _Atomic uint8_t claimed; /* a thread is filling the entry */
-    _Atomic bool wakes;      /* a thread of it has woken another one (track/wakeups.h) */
+    _Atomic bool wakes;      /* a thread of it has woken another one (track/wakeups.h), or its code can */
     _Atomic bool unlocks;    /* a thread of it has released a lock that another thread had taken */
     bool is_std_thread;      /* the C++ library's: the argument is freed by the routine */
     bool holds_state;        /* libstdc++'s own routine: the argument leads to the callable */

@@ -13,7 +13,7 @@ unit: $(UNIT_TESTS)
 # Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest. Of the
 # shim: the rooms that have tests.
 UNIT_SRCS_preload := $(wildcard $(patsubst tests/unit/%,%/*.c,$(wildcard tests/unit/preload/*))) \
-                     $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS)
+                     preload/redirect/object.c $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS)
 UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
 UNIT_SRCS_readable := $(READABLE_SRCS)
@@ -60,7 +60,7 @@ tsan: $(TSAN_TESTS)
 $(N)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O1 -g1 -Ipreload -Itests/unit -fsanitize=thread -c $< -o $@
-$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c routines/*.c)))
+$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c redirect/object.c routines/*.c)))
 	rm -f $@
 	ar rcs $@ $^
 $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $(N)/preload.a
@@ -88,6 +88,14 @@ $(filter-out %_std.so,$(ROUTINES_LIBS)): tests/unit/preload/routines/routines_li
 $(ROUTINES)/lib_std.so: tests/unit/preload/routines/std_threads.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -Wall -Wextra $(WERROR) -fno-access-control -fPIC -shared -o $@ $<
+
+# Routines that wake others, through stubs and without.
+WAKERS_LIBS   := $(addprefix $(ROUTINES)/,wakers_stubs.so wakers_slots.so)
+$(ROUTINES)/test_wakers: | $(WAKERS_LIBS)
+$(ROUTINES)/wakers_slots.so: ROUTINES_FLAGS := -fno-plt
+$(WAKERS_LIBS): tests/unit/preload/routines/wakers_lib.c
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -O2 -s -fPIC -fvisibility=hidden -shared $(ROUTINES_FLAGS) -o $@ $<
 
 -include $(shell find $(A)/obj $(N)/obj -name '*.d' 2>/dev/null)
 
