@@ -12,7 +12,7 @@ runs=${RUNS:-200}
 read -ra seeds <<<"${SEEDS:-20261120}"
 results=$build/drill
 client=$root/tests/long/loads/client.py
-servers=(tinyproxy nbdkit rrdcached atftpd stunnel icecast2 arena cpp privoxy flips)
+servers=(tinyproxy nbdkit rrdcached atftpd stunnel icecast2 arena arena_rules cpp privoxy flips)
 status=0
 files=$(mktemp -d)
 backend=
@@ -99,6 +99,11 @@ prepare_arena() {
     drill=(--load "$build/demo/arena-client -p %p visit"
         --oracle "$build/demo/arena-client -p %p say CHECK | grep -q '^< OK'" -- "$build/demo/arena" -p %p)
 }
+# By the rules that its demonstration has (demo/arena/run): the loop that cleans up starts again.
+prepare_arena_rules() {
+    prepare_arena
+    drill=(--recover 'conn_handler=contain,cleanup_loop=restart:park,*=crash' "${drill[@]}")
+}
 prepare_flips() {
     prepare_arena
     drill=(--fault flip "${drill[@]}")
@@ -123,7 +128,7 @@ prepare_privoxy() {
 # measure NAME: what is not there yet.
 measure() {
     local name=$1 seed sites=$results/$1.sites drill=() missing=()
-    [ "$name" != flips ] || sites=$results/arena.sites
+    [[ $name != @(flips|arena_rules) ]] || sites=$results/arena.sites
     for seed in "${seeds[@]}"; do
         if [ -n "${FRESH-}" ] || ! gojq -e ".total.activated >= $runs" "$results/$name-$seed.json" >/dev/null 2>&1; then missing+=("$seed"); fi
     done
