@@ -139,7 +139,7 @@ measure() {
     }
     for seed in "${missing[@]}"; do
         echo "== $name: $runs sites, seed $seed"
-        "$build/crumple" drill --exclude 'libcrumple.so' --sites "$sites" --sample-time 30s --jobs "${JOBS:-$(nproc)}" --runs "$runs" --seed "$seed" \
+        "$build/crumple" drill --exclude 'libcrumple.so' --sites "$sites" --sample-time 30s --start-timeout 60s --jobs "${JOBS:-$(nproc)}" --runs "$runs" --seed "$seed" \
             -o "$results/$name-$seed.part" "${drill[@]}" || status=1
         [ ! -s "$results/$name-$seed.part" ] || mv "$results/$name-$seed.part" "$results/$name-$seed.json"
     done
