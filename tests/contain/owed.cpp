@@ -9,6 +9,11 @@
  *   owed never       no such job has signalled so far, but its code can: who ends the process would wait for it
  *   owed own         the job has taken the semaphore that it posts: a lock
  *   owed promise     main waits for a std::future; whether an ending would break the promise is up to the compiler
+ *   owed handed      a job before it has released main's lock; this one has not yet
+ *   owed released    the same, but this one has
+ *   owed older       main has accepted its first connection since it made the job
+ *   owed younger     the job serves that connection
+ *   owed closed      the job has served it, and closed it
  */
 #include <condition_variable>
 #include <cstring>
@@ -17,7 +22,10 @@
 #include <semaphore.h>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "facts.h"
 
@@ -29,8 +37,10 @@ std::mutex lock;
 std::condition_variable finished;
 sem_t posted;
 bool done;
+pthread_mutex_t handed = PTHREAD_MUTEX_INITIALIZER; /* main's, but a job's to release */
+int connection;
 
-enum steps { NOTHING = 0, FAULTS = 1, SIGNALS = 2, USES_A_SEMAPHORE = 4 };
+enum steps { NOTHING = 0, FAULTS = 1, SIGNALS = 2, USES_A_SEMAPHORE = 4, RELEASES = 8, CLOSES = 16 };
 
 void *job_main(void *argument)
 {
@@ -39,6 +49,10 @@ void *job_main(void *argument)
         sem_wait(&posted);
         sem_post(&posted);
     }
+    if (todo & RELEASES)
+        pthread_mutex_unlock(&handed);
+    if (todo & CLOSES)
+        close(connection);
     sleep_ms(300); /* its waiter is there by then */
     if (todo & FAULTS)
         *nowhere = 1;
@@ -115,6 +129,46 @@ void promise()
     job.join();
 }
 
+/* As atftpd does: the lock is free again when the thread has taken its argument. */
+void hand_over(int first, int second)
+{
+    pthread_mutex_lock(&handed);
+    run(first);
+    pthread_mutex_lock(&handed);
+    run(second);
+}
+
+/* Its client is this process, too, and stays. */
+void accept_one()
+{
+    sockaddr_in address = {};
+    socklen_t size = sizeof address;
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto *const where = reinterpret_cast<sockaddr *>(&address);
+    const int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(listener, where, size) != 0 || listen(listener, 1) != 0 ||
+        getsockname(listener, where, &size) != 0 || connect(client, where, size) != 0 ||
+        (connection = accept(listener, nullptr, nullptr)) < 0)
+        give_up("accept");
+}
+
+/* A thread that is older than the connection makes the process one that crumple watches. */
+void serve(int todo)
+{
+    run(NOTHING);
+    accept_one();
+    run(todo);
+}
+
+void older()
+{
+    const int todo = FAULTS;
+    const pthread_t job = start(&todo);
+    accept_one();
+    pthread_join(job, nullptr);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -144,6 +198,16 @@ int main(int argc, char **argv)
         run(FAULTS);
     } else if (strcmp(verb, "promise") == 0) {
         promise();
+    } else if (strcmp(verb, "handed") == 0) {
+        hand_over(RELEASES, FAULTS);
+    } else if (strcmp(verb, "released") == 0) {
+        hand_over(RELEASES, RELEASES | FAULTS);
+    } else if (strcmp(verb, "older") == 0) {
+        older();
+    } else if (strcmp(verb, "younger") == 0) {
+        serve(FAULTS);
+    } else if (strcmp(verb, "closed") == 0) {
+        serve(CLOSES | FAULTS);
     } else {
         return 2;
     }

@@ -197,19 +197,46 @@ asked_nothing() {
     dies 11 'interpreter with a global lock'
 }
 
+# owed_dies VERB DECISION, owed_lives VERB: what comes of the job's fault
+owed_dies() {
+    rm -rf crashes
+    run_program owed "$1"
+    dies 11 "$2"
+}
+
+owed_lives() {
+    rm -rf crashes
+    run_program owed "$1"
+    lives
+    want "contained" 1 "$(count_events contained)"
+}
+
 @test "who owes a wakeup by condition variable, semaphore or promise is not ended" {
     local verb
     RULES='*job_main=contain,*promise*=contain'
     for verb in waits semaphore promise earlier others never; do
-        rm -rf crashes
-        run_program owed "$verb"
-        dies 11 'a wakeup is owed'
+        owed_dies "$verb" 'a wakeup is owed'
     done
 }
 
 @test "who posts the semaphore that it has taken is ended" {
     RULES='*job_main=contain'
-    run_program owed own
-    lives
-    want "contained" 1 "$(count_events contained)"
+    owed_lives own
+}
+
+@test "a lock that main has handed over is owed until the thread has released it" {
+    RULES='*job_main=contain'
+    owed_dies handed 'a wakeup is owed'
+    owed_lives released
+}
+
+@test "a thread that is older than any connection is not ended" {
+    RULES='*job_main=contain'
+    owed_dies older 'older than any connection'
+    owed_lives younger
+}
+
+@test "a thread that has closed its connection is not ended" {
+    RULES='*job_main=contain'
+    owed_dies closed 'its connection is closed'
 }
