@@ -104,9 +104,7 @@ floors() {
 
 # calls FOLDER: 'USER OWNER' for each object below the folder that uses a symbol of another one there.
 calls() {
-    (cd "$BUILD/obj" && find "$1" -name '*.o' | while read -r object; do
-        [ ! -e "$ROOT/${object%.o}.c" ] && [ ! -e "$ROOT/${object%.o}.S" ] || echo "$object"
-    done | xargs nm -A) | awk '
+    (cd "$BUILD/obj" && objects_below "$1" | xargs nm -A) | awk '
         { object = $1; sub(/\.o:.*/, "", object) }
         $2 == "U" { users[$3] = users[$3] " " object; next }
         { owner[$3] = object }
