@@ -25,6 +25,9 @@
 #define METRICS_MAX_NS   UINT64_C(1000000000)
 #define LAST             "the last thread of the process"
 #define UNSEEN           "a lock is held that was not recorded"
+#define HANDED_OVER      "its creator holds a lock"
+#define SMALL_TID        255 /* in a container the creator is thread 1, a number that stands everywhere */
+#define MOMENT_NS        2000000
 #define SCAN_BYTES       (UINT64_C(64) << 20)
 
 struct safe_found safe_found;
@@ -49,8 +52,12 @@ static bool understand(void)
 
 /* --- the capture -------------------------------------------------------------------------------------- */
 
-/* Looked for where memory is small enough: a lock taken past the redirected functions. */
-static bool has_unseen_lock(const struct safe_maps *maps, const struct safe_scan_skip *own)
+/*
+ * Looked for where memory is small enough: a lock taken past the redirected functions, and one that the thread's creator
+ * has taken: that one may be the thread's to release, unless the thread has released such a lock before (atftpd's main takes
+ * it, creates the thread, and waits for it at the next request). NULL: none.
+ */
+static const char *find_unseen_lock(const struct safe_maps *maps, const struct safe_scan_skip *own)
 {
     extern const char __ehdr_start[] __attribute__((visibility("hidden")));
     extern const char _end[] __attribute__((visibility("hidden")));
@@ -62,7 +69,17 @@ static bool has_unseen_lock(const struct safe_maps *maps, const struct safe_scan
     skip[2] = (struct safe_scan_skip){around.stacks_start, around.stacks_end};
     skip[4] = (struct safe_scan_skip){around.entries_start, around.entries_end};
     skip[3] = *own;
-    return safe_scan_owned(maps, safe_fault.tid, skip, 5, SCAN_BYTES, &complete) != 0;
+    const struct safe_thread *t = safe_recovery.record;
+    const bool may_owe = t && !(t->role & SAFE_ROLE_UNLOCKED) && t->creator_tid > SMALL_TID;
+    const int tids[SAFE_SCAN_TIDS] = {safe_fault.tid, may_owe ? t->creator_tid : 0};
+    const struct timespec pause = {0, MOMENT_NS};
+    int owner;
+    (void)safe_scan_owned(maps, tids, skip, 5, SCAN_BYTES, &owner, &complete);
+    if (owner && owner != safe_fault.tid) {
+        safe_call(SYS_nanosleep, &pause, NULL); /* the creator may be about to release it */
+        (void)safe_scan_owned(maps, tids, skip, 5, SCAN_BYTES, &owner, &complete);
+    }
+    return owner == safe_fault.tid ? UNSEEN : owner ? HANDED_OVER : NULL;
 }
 
 /*
@@ -98,11 +115,10 @@ static bool look_at_memory(const struct safe_maps *maps, const struct safe_scan_
         safe_found.reason = LAST;
         return false;
     }
-    if (has_unseen_lock(maps, own)) {
-        safe_found.reason = UNSEEN;
-        return false;
-    }
-    return true;
+    const char *lock = find_unseen_lock(maps, own);
+    if (lock)
+        safe_found.reason = lock;
+    return !lock;
 }
 
 /* The core on disk. Returns 0, a negative errno, or 1 when memory speaks against the ending. */
@@ -186,11 +202,12 @@ static bool has_changed(const struct safe_scan_skip *own)
         return true;
     }
     safe_scratch_open(&scratch);
-    bool found = safe_maps_read(&maps, safe_fault.pid, &scratch) == 0 && has_unseen_lock(&maps, own);
+    const char *lock =
+        safe_maps_read(&maps, safe_fault.pid, &scratch) == 0 ? find_unseen_lock(&maps, own) : NULL;
     safe_scratch_close(&scratch);
-    if (found)
-        safe_found.reason = UNSEEN;
-    return found;
+    if (lock)
+        safe_found.reason = lock;
+    return lock != NULL;
 }
 
 enum safe_answer safe_keeper_work_count(const struct safe_scan_skip *own)

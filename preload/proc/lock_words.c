@@ -20,7 +20,8 @@
 #define RWLOCK_HELD  3u          /* PTHREAD_RWLOCK_WRPHASE, PTHREAD_RWLOCK_WRLOCKED */
 
 struct scan {
-    int tid;
+    const int *tids;
+    int owner; /* of the lock that was found */
     const struct safe_scan_skip *skip;
     size_t skip_count;
     uint64_t left; /* of the budget, bytes */
@@ -63,13 +64,19 @@ static bool is_rwlock(const uint64_t *w)
            (high(w[1]) == 1 || high(w[1]) == 3) && !w[2] && high(w[3]) <= 1;
 }
 
-/* The offset + 1 of the first lock whose owner is at word 'from' or behind, 0: none. */
-static uint32_t find(const uint64_t *word, uint32_t words, uint32_t tid, uint32_t from)
+static bool is_wanted(const struct scan *s, uint32_t tid)
 {
+    return tid && (tid == (uint32_t)s->tids[0] || tid == (uint32_t)s->tids[1]);
+}
+
+/* The offset + 1 of the first lock whose owner is at word 'from' or behind, 0: none. */
+static uint32_t find(const struct scan *s, uint32_t words, uint32_t from)
+{
+    const uint64_t *word = s->chunk;
     for (uint32_t i = from; i < words; i++) {
-        if (low(word[i]) != tid)
+        if (!is_wanted(s, low(word[i])))
             continue;
-        if (i + 3 < words && is_mutex(&word[i - 1], tid))
+        if (i + 3 < words && is_mutex(&word[i - 1], low(word[i])))
             return (i - 1) * 8 + 1;
         if (i >= 3 && is_rwlock(&word[i - 3]))
             return (i - 3) * 8 + 1;
@@ -85,13 +92,21 @@ static bool is_skipped(const struct scan *s, uint64_t address)
     return false;
 }
 
+/* Of a lock that begins at that word; of a rwlock the owner is two words further. */
+static int owner_of(const struct scan *s, const uint64_t *word)
+{
+    return (int)(is_wanted(s, low(word[1])) ? low(word[1]) : low(word[3]));
+}
+
 /* The address of the first lock in the chunk, which was copied from 'start'; 0: none. */
-static uint64_t find_in_chunk(const struct scan *s, uint64_t start, uint32_t words)
+static uint64_t find_in_chunk(struct scan *s, uint64_t start, uint32_t words)
 {
     uint32_t at;
-    for (uint32_t i = 1; (at = find(s->chunk, words, (uint32_t)s->tid, i)) != 0; i = (at - 1) / 8 + 4)
-        if (!is_skipped(s, start + at - 1))
+    for (uint32_t i = 1; (at = find(s, words, i)) != 0; i = (at - 1) / 8 + 4)
+        if (!is_skipped(s, start + at - 1)) {
+            s->owner = owner_of(s, s->chunk + (at - 1) / 8);
             return start + at - 1;
+        }
     return 0;
 }
 
@@ -152,12 +167,14 @@ static uint64_t scan_map(struct scan *s, const struct safe_map *map)
     return found;
 }
 
-uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, const struct safe_scan_skip *skip,
-                         size_t skip_count, uint64_t budget_bytes, bool *ret_complete)
+uint64_t safe_scan_owned(const struct safe_maps *maps, const int tids[SAFE_SCAN_TIDS],
+                         const struct safe_scan_skip *skip, size_t skip_count, uint64_t budget_bytes,
+                         int *ret_owner, bool *ret_complete)
 {
     struct scan s = {
-        .tid = tid, .skip = skip, .skip_count = skip_count, .left = budget_bytes, .complete = true};
+        .tids = tids, .skip = skip, .skip_count = skip_count, .left = budget_bytes, .complete = true};
     uint64_t found = 0;
+    *ret_owner = 0;
     long chunk = safe_call(SYS_mmap, 0, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (safe_is_error(chunk)) {
         *ret_complete = false;
@@ -171,5 +188,6 @@ uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, const struct saf
     }
     safe_call(SYS_munmap, chunk, CHUNK);
     *ret_complete = s.complete;
+    *ret_owner = s.owner;
     return found;
 }

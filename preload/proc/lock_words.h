@@ -17,13 +17,17 @@ struct safe_scan_skip {
     uint64_t start, end;
 };
 
+/* Whose locks are looked for; 0: nobody. */
+#define SAFE_SCAN_TIDS 2
+
 /**
- * Returns the address of a pthread_mutex_t that 'tid' owns, or of a pthread_rwlock_t that it holds for
- * writing, in private writable memory; 0: none. Searches only resident pages, at most budget_bytes (about 10
- * GiB are copied per second). *ret_complete is false if pages were left out or unreadable. Ignores locks
- * shared with other processes. Never faults; maps 64 KiB for the duration of the call.
+ * Returns the address of a pthread_mutex_t that one of these threads owns, or of a pthread_rwlock_t that it holds for
+ * writing, in private writable memory; 0: none. *ret_owner is the thread. Searches only resident pages, at most
+ * budget_bytes (about 10 GiB are copied per second). *ret_complete is false if pages were left out or unreadable. Ignores
+ * locks shared with other processes. Never faults; maps 64 KiB for the duration of the call.
  */
-uint64_t safe_scan_owned(const struct safe_maps *maps, int tid, const struct safe_scan_skip *skip,
-                         size_t skip_count, uint64_t budget_bytes, bool *ret_complete);
+uint64_t safe_scan_owned(const struct safe_maps *maps, const int tids[SAFE_SCAN_TIDS],
+                         const struct safe_scan_skip *skip, size_t skip_count, uint64_t budget_bytes,
+                         int *ret_owner, bool *ret_complete);
 
 #endif

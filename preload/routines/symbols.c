@@ -233,7 +233,8 @@ static void take_basename(const struct safe_map *m, char *ret, size_t size)
     ret[n] = '\0';
 }
 
-uint64_t routines_head(const struct routines_map *map, const struct safe_map *m)
+/* Where the file's first byte lies in memory. */
+static uint64_t find_head(const struct routines_map *map, const struct safe_map *m)
 {
     const struct safe_map *first = map->maps.map;
     const struct safe_map *p = m;
@@ -260,6 +261,22 @@ static bool find_offset(const Elf64_Phdr *phdr, int count, uint64_t file_offset,
     return found;
 }
 
+bool routines_is_whole(struct routines_map *map, uint64_t address)
+{
+    const struct safe_map *m = safe_maps_find(&map->maps, address);
+    struct image image = {m && safe_map_is_file(m) ? open_file(m) : -1, 0};
+    Elf64_Ehdr ehdr;
+    Elf64_Phdr phdr[PHDRS_MAX];
+    struct stat st;
+    int count = 0;
+    bool whole = image.fd >= 0 && safe_call(SYS_fstat, image.fd, &st) == 0 &&
+                 read_headers(&image, &ehdr, phdr, &count);
+    for (int i = 0; i < count && whole; i++)
+        whole = phdr[i].p_type != PT_LOAD || phdr[i].p_offset + phdr[i].p_filesz <= (uint64_t)st.st_size;
+    safe_close(image.fd);
+    return whole;
+}
+
 void routines_place(struct routines_map *map, uint64_t address, struct routines_place *ret)
 {
     const struct safe_map *m = safe_maps_find(&map->maps, address);
@@ -277,7 +294,7 @@ void routines_place(struct routines_map *map, uint64_t address, struct routines_
     take_basename(m, ret->module, sizeof ret->module);
     image.fd = open_file(m);
     if (image.fd < 0)
-        image.base = routines_head(map, m);
+        image.base = find_head(map, m);
     if (read_headers(&image, &ehdr, phdr, &count) &&
         find_offset(phdr, count, m->offset + (address - m->start), ret, &dynamic)) {
         if (image.fd >= 0) {

@@ -33,8 +33,9 @@ struct routines_place {
     char symbol[ROUTINES_SYMBOLS][ROUTINES_SYMBOL_BYTES];
 };
 
-/** Where the first byte of the mapping's file lies in memory. */
-uint64_t routines_head(const struct routines_map *map, const struct safe_map *m);
+/** True if the file that is mapped at the address can be opened and has all bytes of its segments. Of one that was cut
+ * since (a library that is written over in place) some pages cannot be read. */
+bool routines_is_whole(struct routines_map *map, uint64_t address);
 
 void routines_place(struct routines_map *map, uint64_t address, struct routines_place *ret);
 

@@ -6,15 +6,15 @@
  */
 #include "routines/wakers.h"
 
+#include <link.h>
 #include <string.h>
 
-#include "base/io.h"
+#include "loader/locks.h"
 #include "redirect/object.h"
 
 #define CODE_BYTES  16384u /* of one function that are looked at */
 #define CALLEES_MAX 64u
 #define SLOTS_MAX   16u
-#define PHDRS_MAX   32
 #define CALL        0xe8
 #define JUMP        0xe9
 #define STUB_BYTES  11u /* endbr64, bnd, two of the instruction, four of its operand */
@@ -46,8 +46,8 @@ struct function_table {
 };
 
 struct search {
+    uint64_t function; /* the routine */
     struct redirect_object object;
-    Elf64_Phdr phdr[PHDRS_MAX];
     const struct function_table *table;
     uint64_t slots[SLOTS_MAX]; /* the object's addresses of wakers */
     uint32_t slot_count, callee_count;
@@ -83,24 +83,21 @@ static const struct function_table *find_table(const struct redirect_object *o)
     return NULL;
 }
 
-/* Reads what the object says of itself. False: nothing, or that it calls no waker. */
-static bool open_object(struct search *s, uint64_t head)
+/* For dl_iterate_phdr: what ld.so has loaded is what it says. 1: the object is found. */
+static int open_object(struct dl_phdr_info *info, size_t size, void *argument)
 {
-    Elf64_Ehdr ehdr;
-    uint64_t bias = head;
-    if (safe_read_memory(head, &ehdr, sizeof ehdr) < 0 || memcmp(ehdr.e_ident, ELFMAG, SELFMAG) != 0 ||
-        ehdr.e_phentsize != sizeof *s->phdr || ehdr.e_phnum > PHDRS_MAX ||
-        safe_read_memory(head + ehdr.e_phoff, s->phdr, ehdr.e_phnum * sizeof *s->phdr) < 0)
-        return false;
-    for (int i = 0; i < ehdr.e_phnum; i++)
-        if (s->phdr[i].p_type == PT_LOAD && s->phdr[i].p_offset == 0)
-            bias = head - s->phdr[i].p_vaddr;
-    if (!redirect_object_read(&s->object, bias, s->phdr, ehdr.e_phnum))
-        return false;
+    struct search *s = argument;
+    (void)size;
+    s->object = (struct redirect_object){
+        .bias = info->dlpi_addr, .phdr = info->dlpi_phdr, .phdr_count = info->dlpi_phnum};
+    if (!redirect_object_runs(&s->object, s->function))
+        return 0;
+    if (!redirect_object_read(&s->object, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum))
+        return 1;
     find_slots(s, &s->object.plt);
     find_slots(s, &s->object.data);
     s->table = find_table(&s->object);
-    return s->slot_count && s->table;
+    return 1;
 }
 
 static uint64_t start_of(const struct function_table *table, uint32_t index)
@@ -174,19 +171,29 @@ static bool calls_waker(struct search *s, uint64_t function)
     return false;
 }
 
+/* With the loader's lock: the object stays. */
+static bool search(struct search *s)
+{
+    dl_iterate_phdr(open_object, s);
+    if (!s->slot_count || !s->table)
+        return false;
+    bool wakes = calls_waker(s, s->function);
+    uint32_t direct = s->callee_count;
+    for (uint32_t i = 0; i < direct && !wakes; i++)
+        wakes = calls_waker(s, s->callees[i]);
+    return wakes;
+}
+
 bool routines_wakes(struct routines_map *map, uint64_t function)
 {
-    const struct safe_map *m = safe_maps_find(&map->maps, function);
     size_t mark = map->scratch.used;
     struct search *s = safe_scratch_take(&map->scratch, sizeof *s);
     bool wakes = false;
-    if (s)
+    if (s && routines_is_whole(map, function) && loader_hold_list()) {
         memset(s, 0, sizeof *s); /* another look-up has used it */
-    if (s && m && m->executable && open_object(s, routines_head(map, m))) {
-        wakes = calls_waker(s, function);
-        uint32_t direct = s->callee_count;
-        for (uint32_t i = 0; i < direct && !wakes; i++)
-            wakes = calls_waker(s, s->callees[i]);
+        s->function = function;
+        wakes = search(s);
+        loader_leave_list();
     }
     map->scratch.used = mark;
     return wakes;

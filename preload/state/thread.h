@@ -71,6 +71,7 @@ struct safe_thread {
     int32_t last_fd;                   /* of the last socket I/O */
     const struct safe_thread *creator; /* NULL: a thread that is not wrapped, such as the main thread */
     uint32_t creator_serial;
+    int32_t creator_tid;
     bool is_waiting;             /* on a condition variable or a semaphore, now */
     const void *waited_for;      /* the last of them */
     int32_t inbound_fd;          /* the accepted socket it counted last; if inbound is not 0 */

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "base/sys.h"
 #include "track/routine_runs.h"
 
 #define OBJECTS_MAX 1024 /* a power of two */
@@ -79,6 +80,7 @@ void safe_wakeups_hand_over(struct safe_thread *made)
 {
     made->creator = safe_self;
     made->creator_serial = safe_self ? safe_self->serial : 0;
+    made->creator_tid = safe_gettid();
 }
 
 /* The record of a creator that has ended may be another thread's by now: serials tell. */

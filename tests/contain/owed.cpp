@@ -9,6 +9,7 @@
  *   owed never       no such job has signalled so far, but its code can: who ends the process would wait for it
  *   owed own         the job has taken the semaphore that it posts: a lock
  *   owed promise     main waits for a std::future; whether an ending would break the promise is up to the compiler
+ *   owed first       the first job has not yet released main's lock
  *   owed handed      a job before it has released main's lock; this one has not yet
  *   owed released    the same, but this one has
  *   owed older       main has accepted its first connection since it made the job
@@ -198,6 +199,9 @@ int main(int argc, char **argv)
         run(FAULTS);
     } else if (strcmp(verb, "promise") == 0) {
         promise();
+    } else if (strcmp(verb, "first") == 0) {
+        pthread_mutex_lock(&handed);
+        run(FAULTS);
     } else if (strcmp(verb, "handed") == 0) {
         hand_over(RELEASES, FAULTS);
     } else if (strcmp(verb, "released") == 0) {

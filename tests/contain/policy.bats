@@ -226,6 +226,7 @@ owed_lives() {
 
 @test "a lock that main has handed over is owed until the thread has released it" {
     RULES='*job_main=contain'
+    owed_dies first 'its creator holds a lock'
     owed_dies handed 'a wakeup is owed'
     owed_lives released
 }

@@ -55,6 +55,8 @@ static uint64_t scan(void)
     struct safe_scan_skip skip[3] = {{frame - (64 << 10), frame}, {0, 0}, {0, 0}};
     struct safe_altstack_around around;
     bool complete;
+    int owner;
+    const int tids[SAFE_SCAN_TIDS] = {safe_gettid(), 0};
     if (thread_self.altstack) {
         safe_altstack_around(&thread_self.altstack->thread, &around);
         skip[1] = (struct safe_scan_skip){around.stacks_start, around.stacks_end};
@@ -63,7 +65,7 @@ static uint64_t scan(void)
     safe_scratch_open(&scratch);
     if (safe_maps_read(&maps, safe_getpid(), &scratch) < 0)
         return 1;
-    return safe_scan_owned(&maps, safe_gettid(), skip, 3, 64 << 20, &complete);
+    return safe_scan_owned(&maps, tids, skip, 3, 64 << 20, &owner, &complete);
 }
 
 static bool stdio_held(void)
