@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "code/branch.h"
 #include "code/eh_frame.h"
 #include "code/imports.h"
 #include "code/instruction.h"
@@ -38,26 +39,6 @@ static bool is_call(const struct instruction *insn)
     return !insn->map && (insn->opcode == 0xe8 || (insn->opcode == 0xff && (insn->reg & 7) / 2 == 1));
 }
 
-/* How many bytes of distance end the instruction; 0: it is no direct jump. */
-static size_t distance_bytes(const struct instruction *insn)
-{
-    if (!insn->map &&
-        (insn->opcode == 0xeb || (insn->opcode & 0xf0) == 0x70 || (insn->opcode & 0xfc) == 0xe0))
-        return 1;
-    if ((!insn->map && insn->opcode == 0xe9) || (insn->map == 1 && (insn->opcode & 0xf0) == 0x80))
-        return 4;
-    return 0;
-}
-
-static int64_t distance_of(const uint8_t *end, size_t bytes)
-{
-    int32_t distance;
-    if (bytes == 1)
-        return (int8_t)end[-1];
-    memcpy(&distance, end - sizeof distance, sizeof distance);
-    return distance;
-}
-
 void code_exits_read(const uint8_t *code, size_t size, uint64_t address, struct code_exits *ret_exits)
 {
     struct instruction insn;
@@ -67,12 +48,10 @@ void code_exits_read(const uint8_t *code, size_t size, uint64_t address, struct 
             ret_exits->returns = true;
             return;
         }
-        const size_t bytes = distance_bytes(&insn);
+        uint64_t target;
+        const enum branch branch = branch_read(&insn, code + at, address + at, &target);
         ret_exits->calls += is_call(&insn);
-        if (!bytes)
-            continue;
-        uint64_t target = address + at + insn.length + (uint64_t)distance_of(code + at + insn.length, bytes);
-        if (target - address >= size)
+        if ((branch == BRANCH_JUMP || branch == BRANCH_CONDITIONAL) && target - address >= size)
             add_jump(ret_exits, target);
     }
 }

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "code/eh_frame.h"
+#include "code/fingerprint.h"
 #include "code/no_return.h"
+#include "code/start.h"
 #include "crash/crash.h"
 #include "walk/inlines.h"
 #include "walk/runtime_names.h"
@@ -14,6 +16,7 @@
 #define INLINE_LOOK   64 /* frames in which those are looked for */
 #define END_LOOK      48 /* frames whose code is read for its ends */
 #define ROOTS_LOOK    64 /* threads whose first function is looked for */
+#define PRINTS_MAX    16 /* functions without a name that are known by what they do */
 
 static const struct place *place_at(const struct crash *crash, size_t index)
 {
@@ -38,13 +41,25 @@ static struct no_return ends_of(const struct crash *crash, size_t index)
     return no_return_call(&crash->memory, caller->pc, is_entry(place) ? place->function_address : 0);
 }
 
-/* The outermost named function of the application on a stack, or NULL. */
+/* Where the function begins, as an offset in its module. */
+static uint64_t entry_of(const struct crash *crash, const struct place *place)
+{
+    struct eh_procedure procedure;
+    if (place->function)
+        return place->function_address - place->module->view.bias;
+    if (eh_frame_find(&crash->memory, place->module, place->lookup, &procedure) == 0)
+        return procedure.start - place->module->view.bias;
+    return place_offset(place);
+}
+
+/* The outermost frame of the application on a stack, or NULL. */
 static const struct place *root_of(const struct crash *crash, const struct stack *stack)
 {
     for (size_t i = stack->count; i > 0; i--) {
-        const struct place *place = crash_place(crash, crash_frame(crash, stack, i - 1));
-        if (place->function && place->kind == STACK_APPLICATION && !place->is_signal_frame)
-            return place;
+        const struct frame *frame = crash_frame(crash, stack, i - 1);
+        const struct place *place = crash_place(crash, frame);
+        if (place->module && place->kind == STACK_APPLICATION && !place->is_signal_frame)
+            return frame->trust == TRUST_SCAN ? NULL : place;
     }
     return NULL;
 }
@@ -63,57 +78,75 @@ static void find_roots(const struct crash *crash, struct roots *roots)
             continue;
         const struct place *root = root_of(crash, &crash->stacks[i]);
         if (root)
-            roots->functions[roots->count++] = root->function_address;
+            roots->functions[roots->count++] = entry_of(crash, root) + root->module->view.bias;
     }
 }
 
-static bool is_routine(const struct crash *crash, const struct roots *roots, const struct place *place)
+/* function: its address. */
+static bool is_routine(const struct crash *crash, const struct roots *roots, uint64_t function)
 {
-    if (!place->function)
-        return false;
     for (size_t i = 0; i < crash->notes.thread_count; i++)
-        if (crash->notes.threads[i].routine == place->function_address)
+        if (crash->notes.threads[i].routine == function)
             return true;
     for (size_t i = 0; i < roots->count; i++)
-        if (roots->functions[i] == place->function_address)
+        if (roots->functions[i] == function)
             return true;
     return false;
 }
 
-static uint64_t entry_of(const struct crash *crash, const struct place *place)
+/* What is known of the functions without a name, each looked at once: a recursion has many frames of one. */
+struct prints {
+    uint64_t entries[PRINTS_MAX];
+    uint32_t fingerprints[PRINTS_MAX];
+    size_t count;
+};
+
+static uint32_t fingerprint_at(const struct crash *crash, struct prints *prints, const struct place *place,
+                               uint64_t entry)
 {
-    struct eh_procedure procedure;
-    if (place->function)
-        return place->function_address - place->module->view.bias;
-    if (eh_frame_find(&crash->memory, place->module, place->lookup, &procedure) == 0)
-        return procedure.start - place->module->view.bias;
-    return place_offset(place);
+    const uint64_t address = entry + place->module->view.bias;
+    for (size_t i = 0; i < prints->count; i++)
+        if (prints->entries[i] == address)
+            return prints->fingerprints[i];
+    if (prints->count == PRINTS_MAX)
+        return 0;
+    prints->entries[prints->count] = address;
+    return prints->fingerprints[prints->count++] = fingerprint_of(&crash->memory, address);
+}
+
+/* The loader enters a program at _start, which hands main on, whether they have symbols or not. */
+static void name_by_role(const struct crash *crash, const struct module *module, struct sig_frame *frame)
+{
+    const uint64_t bias = module->view.bias;
+    static const char start[] = "_start";
+    if (frame->entry == module->view.header.e_entry) {
+        frame->function = start;
+        frame->function_size = sizeof start - 1;
+    }
+    frame->is_main = frame->entry + bias == start_main(&crash->memory, module);
 }
 
 static struct sig_frame physical_frame(const struct crash *crash, const struct roots *roots, size_t index,
                                        bool is_guess)
 {
-    static const char start[] = "_start";
     const struct place *place = place_at(crash, index);
     const struct no_return ends = ends_of(crash, index);
+    const uint64_t entry = place->module ? entry_of(crash, place) : 0;
     struct sig_frame frame = {
         .function = place->function,
         .function_size = place->function_size,
         .module = place->module ? module_basename(place->module) : NULL,
         .offset = place_offset(place),
-        .entry = place->module ? entry_of(crash, place) : 0,
+        .entry = entry,
         .build_id = place->module ? place->module->build_id : NULL,
         .is_signal_frame = place->is_signal_frame,
         .is_guess = is_guess,
-        .is_routine = is_routine(crash, roots, place),
+        .is_routine = place->module && is_routine(crash, roots, entry + place->module->view.bias),
         .never_returns = ends.is_certain,
         .calls_more = ends.calls > 1,
     };
-    /* The loader enters a program there, whether it has symbols or not. */
-    if (!frame.function && place->module && frame.entry == place->module->view.header.e_entry) {
-        frame.function = start;
-        frame.function_size = sizeof start - 1;
-    }
+    if (!frame.function && place->module)
+        name_by_role(crash, place->module, &frame);
     return frame;
 }
 
@@ -158,11 +191,14 @@ struct sig_frame *sig_frames_make(const struct crash *crash, size_t *ret_count)
     size_t inline_count = find_inlines(crash, inlines, places, INLINE_FRAMES), next = 0, count = 0;
     struct sig_frame *frames = calloc(stack->count + INLINE_FRAMES * INLINES_MAX + 1, sizeof *frames);
     struct roots roots = {0};
+    struct prints prints = {0};
     bool is_guess = false;
     find_roots(crash, &roots);
     for (size_t i = 0; frames && i < stack->count; i++) {
         is_guess |= crash_frame(crash, stack, i)->trust == TRUST_SCAN;
-        const struct sig_frame physical = physical_frame(crash, &roots, i, is_guess);
+        struct sig_frame physical = physical_frame(crash, &roots, i, is_guess);
+        if (!physical.function && !physical.is_main && signature_counts(&physical))
+            physical.fingerprint = fingerprint_at(crash, &prints, place_at(crash, i), physical.entry);
         if (next < inline_count && places[next] == place_at(crash, i))
             count += add_inlines(&inlines[next++], &physical, frames + count);
         frames[count++] = physical;

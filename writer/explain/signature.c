@@ -14,12 +14,29 @@
 #define RECURSION_LOOK    64  /* frames in which a recursion is looked for */
 #define RECURSION_MINIMUM 3   /* a function that occurs as often is part of it */
 
-/* The function's place in its file stands for its name. It changes with a rebuild: the build is part of it. */
+/* The module's name without versions: libruby-3.1.so.3.1.2 is libruby, python3.11 is python. */
+static int stem_size(const char *module)
+{
+    const char *end = module + strcspn(module, "0123456789");
+    const char *object = strstr(module, ".so");
+    if (object && object < end)
+        end = object;
+    while (end > module + 1 && (end[-1] == '-' || end[-1] == '.' || end[-1] == '_'))
+        end--;
+    return end > module ? (int)(end - module) : (int)strlen(module);
+}
+
+/* What stands for a name: what the function does, which other builds share, or its place in this build's file. */
 static void place_name(const struct sig_frame *frame, char *out, size_t size)
 {
     const bool is_built = frame->build_id && frame->build_id[0];
-    snprintf(out, size, "%.100s+0x%" PRIx64 "%s%.6s", frame->module, frame->entry, is_built ? "@" : "",
-             is_built ? frame->build_id : "");
+    if (frame->is_main) /* main alone would be any program's */
+        snprintf(out, size, "%.*s main", stem_size(frame->module), frame->module);
+    else if (frame->fingerprint)
+        snprintf(out, size, "%.*s~%08" PRIx32, stem_size(frame->module), frame->module, frame->fingerprint);
+    else
+        snprintf(out, size, "%.100s+0x%" PRIx64 "%s%.6s", frame->module, frame->entry, is_built ? "@" : "",
+                 is_built ? frame->build_id : "");
 }
 
 /* Writes the frame's name to out if the frame counts. */

@@ -6,7 +6,8 @@
  *
  * Frames of the C and C++ runtimes, of signal delivery, of thread starts and of crumple are left out, and so are
  * frames that were only guessed. Neighbours of the same name count once; calls that were inlined are frames, where
- * they are known. A function without a name is its module, its offset and the first bits of the build-id.
+ * they are known. A function without a name is its module, without the version in its name, and its fingerprint; if it
+ * has none, its module, its offset and the first bits of the build-id.
  * docs/decisions/0012-signature.md says why.
  */
 #ifndef CRUMPLE_WRITER_EXPLAIN_SIGNATURE_H
@@ -26,6 +27,8 @@ struct sig_frame {
     uint64_t offset;    /* in the module */
     uint64_t entry; /* offset of the function's first instruction; the same as offset where it is not known */
     const char *build_id; /* of the module, hex; "" or NULL if not known */
+    uint32_t fingerprint; /* of a function without a name (code/fingerprint.h); 0: not known */
+    bool is_main;         /* of a program without symbols */
     bool is_signal_frame;
     bool is_guess;      /* found by looking for numbers on the stack, or outside of such a frame */
     bool is_routine;    /* the function is the start routine of a thread */

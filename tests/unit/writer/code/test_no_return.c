@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "code/no_return.h"
-#include "core/module_files.h"
 #include "unit.h"
+#include "writer/code/own_module.h"
 
 START_TEST(test_reads_the_ends_of_code)
 {
@@ -98,39 +98,11 @@ static __attribute__((noinline)) void comes_back(void)
     __asm__ volatile("");
 }
 
-/* This very program, as a module that is in no core. */
-static struct {
-    struct core_file core;
-    struct module module;
-    struct modules modules;
-    struct memory memory;
-} own;
-
-static void open_own(void)
-{
-    size_t size;
-    const uint8_t *image = module_map_file("/proc/self/exe", &size);
-    ck_assert_ptr_nonnull(image);
-    own.module = (struct module){.image = image, .image_size = size};
-    ck_assert_int_eq(elf_view_read_image(image, size, &own.module.view), 0);
-    extern const char __ehdr_start[];
-    own.module.view.bias = (uintptr_t)__ehdr_start;
-    own.module.base = (uintptr_t)__ehdr_start;
-    own.module.end = elf_view_end(&own.module.view) + own.module.view.bias;
-    own.modules = (struct modules){&own.module, 1, 0};
-    own.memory = (struct memory){&own.core, &own.modules, NULL};
-    const Elf64_Phdr *header = elf_view_program(&own.module.view, PT_GNU_EH_FRAME);
-    own.module.table = MODULE_TABLE_READY;
-    own.module.table_header = header->p_vaddr + own.module.view.bias;
-    own.module.table_address = own.module.table_header + 12;
-    memcpy(&own.module.table_count, image + header->p_offset + 8, 4);
-}
-
 static struct no_return called(void (*volatile function)(void), uint64_t entry)
 {
     if (setjmp(back) == 0)
         function();
-    return no_return_call(&own.memory, (uintptr_t)call_site, entry);
+    return no_return_call(&own_module.memory, (uintptr_t)call_site, entry);
 }
 
 static __attribute__((noinline)) void calls_declared(void)
@@ -140,7 +112,7 @@ static __attribute__((noinline)) void calls_declared(void)
 
 START_TEST(test_reads_functions_of_a_real_program)
 {
-    open_own();
+    own_module_open();
     struct no_return ends = called(formats_and_leaves, (uintptr_t)formats_and_leaves);
     ck_assert(ends.is_certain);
     ck_assert_uint_ge(ends.calls, 2);

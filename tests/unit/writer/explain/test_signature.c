@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The signature is a plain function of names: what it joins, what it keeps apart, and how names are
  * normalised. */
+#include <stdio.h>
 #include <string.h>
 
 #include "crash/words.h"
@@ -246,6 +247,53 @@ START_TEST(test_never_writes_beyond_its_output)
 }
 END_TEST
 
+/* The signature of one function without a name in a module, called by main. */
+static const char *make_printed(const char *module, const char *build_id, uint64_t entry,
+                                uint32_t fingerprint)
+{
+    static char out[SIGNATURE_MAX];
+    struct sig_frame frames[] = {frame(NULL, module), frame("main", module)};
+    frames[0].build_id = build_id;
+    frames[0].entry = entry;
+    frames[0].fingerprint = fingerprint;
+    const struct sig_input input = {"SIGSEGV", false, frames, COUNT(frames), "server"};
+    ck_assert_int_eq(signature_make(&input, out, sizeof out), 0);
+    return out;
+}
+
+START_TEST(test_a_fingerprint_stands_for_a_name_in_every_build)
+{
+    static const char *const modules[][2] = {{"libruby-3.1.so.3.1.2", "libruby"},
+                                             {"libcrypto.so.1.1", "libcrypto"},
+                                             {"python3.11", "python"},
+                                             {"libisc-9.18.49-1~deb12u1-Debian.so", "libisc"},
+                                             {"libtcl8.6.so", "libtcl"},
+                                             {"nginx", "nginx"},
+                                             {"mod_mpm_event.so", "mod_mpm_event"},
+                                             {"7z", "7z"},
+                                             {"-1", "-"},
+                                             {".so", ".so"}};
+    char wanted[SIGNATURE_MAX];
+    for (size_t i = 0; i < COUNT(modules); i++) {
+        snprintf(wanted, sizeof wanted, "SIGSEGV | %s~0000abcd | main", modules[i][1]);
+        ck_assert_str_eq(make_printed(modules[i][0], "0a1b2c3d", 0x1234, 0xabcd), wanted);
+        ck_assert_str_eq(make_printed(modules[i][0], "ffffffff", 0x4321, 0xabcd), wanted);
+    }
+    ck_assert_str_eq(make_printed("nginx", "0a1b2c3d", 0x1234, 0), "SIGSEGV | nginx+0x1234@0a1b2c | main");
+}
+END_TEST
+
+START_TEST(test_main_of_a_stripped_program_is_not_that_of_another_one)
+{
+    char out[SIGNATURE_MAX];
+    struct sig_frame only = frame(NULL, "tinyproxy");
+    only.is_main = true;
+    const struct sig_input input = {"SIGSEGV", false, &only, 1, "tinyproxy"};
+    ck_assert_int_eq(signature_make(&input, out, sizeof out), 0);
+    ck_assert_str_eq(out, "SIGSEGV | tinyproxy main");
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, test_takes_three_frames_of_the_application);
@@ -258,6 +306,8 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, test_long_names_keep_both_ends);
     tcase_add_test(tests, test_who_calls_the_routine_of_threads_is_an_accident);
     tcase_add_test(tests, test_places_without_names_belong_to_one_build);
+    tcase_add_test(tests, test_main_of_a_stripped_program_is_not_that_of_another_one);
+    tcase_add_test(tests, test_a_fingerprint_stands_for_a_name_in_every_build);
     tcase_add_loop_test(tests, test_normalises_names, 0, COUNT(names));
     tcase_add_test(tests, test_never_writes_beyond_its_output);
 }
