@@ -2,9 +2,13 @@
 /*
  * fault_in LIBRARY TID: makes a thread of a server fault where it stands. LIBRARY is libinject.so, which the server has
  * preloaded; the thread is sent into its function that writes through NULL, as if the code that it runs had called it.
+ * LIBRARY may be '-': then the thread returns from its system call to an instruction that only the kernel may run
+ * (SIGSEGV), and the stack holds the server's own functions alone.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +47,40 @@ static uint64_t offset_of(const char *library, const char *function)
     return at && dladdr(at, &info) ? (uint64_t)((char *)at - (char *)info.dli_fbase) : 0;
 }
 
+/* Where the process has the function that writes through NULL; 0: nowhere. */
+static uint64_t function_in(int tid, const char *library)
+{
+    const uint64_t base = base_in(tid, library), offset = offset_of(library, "injected_null_write");
+    return base && offset ? base + offset : 0;
+}
+
+/* Lets the thread run into privileged instructions (hlt) at the address, and takes them back before the signal arrives:
+ * other threads and the program's handler may need that code. Returns 0, or -1 with errno. */
+static int fault_at(int tid, uint64_t address)
+{
+    int status;
+    errno = 0;
+    const long code = ptrace(PTRACE_PEEKTEXT, tid, address, NULL);
+    if (errno || ptrace(PTRACE_POKETEXT, tid, address, UINT64_C(0xf4f4f4f4f4f4f4f4)) < 0)
+        return -1;
+    do {
+        if (ptrace(PTRACE_CONT, tid, NULL, NULL) < 0 || waitpid(tid, &status, __WALL) < 0)
+            return -1;
+    } while (WIFSTOPPED(status) && WSTOPSIG(status) != SIGSEGV);
+    return ptrace(PTRACE_POKETEXT, tid, address, code) < 0 || ptrace(PTRACE_DETACH, tid, NULL, SIGSEGV) < 0
+               ? -1
+               : 0;
+}
+
+/* Has the thread call the function from where it is. Returns 0, or -1 with errno. */
+static long call(int tid, struct user_regs_struct *registers, uint64_t function)
+{
+    registers->rsp -= 8;
+    const long error = ptrace(PTRACE_POKEDATA, tid, registers->rsp, registers->rip);
+    registers->rip = function;
+    return error;
+}
+
 int main(int argc, char **argv)
 {
     struct user_regs_struct registers;
@@ -52,20 +90,21 @@ int main(int argc, char **argv)
         return 2;
     }
     const int tid = atoi(argv[2]);
-    const uint64_t base = base_in(tid, argv[1]), offset = offset_of(argv[1], "injected_null_write");
-    if (!base || !offset) {
+    const bool is_here = strcmp(argv[1], "-") == 0;
+    const uint64_t function = is_here ? 0 : function_in(tid, argv[1]);
+    if (!is_here && !function) {
         fprintf(stderr, "fault_in: %d has not loaded %s\n", tid, argv[1]);
         return 1;
     }
     if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0 || ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) < 0 ||
         waitpid(tid, &status, __WALL) < 0 || ptrace(PTRACE_GETREGS, tid, NULL, &registers) < 0)
         return fail("cannot stop the thread");
-    registers.rsp -= 8;
-    if (ptrace(PTRACE_POKEDATA, tid, registers.rsp, registers.rip) < 0)
-        return fail("cannot write to its stack");
-    registers.rip = base + offset;
     registers.orig_rax = UINT64_MAX; /* the system call that it was in is not begun again */
-    if (ptrace(PTRACE_SETREGS, tid, NULL, &registers) < 0 || ptrace(PTRACE_DETACH, tid, NULL, NULL) < 0)
-        return fail("cannot send it into the function");
+    if (!is_here && call(tid, &registers, function) < 0)
+        return fail("cannot write to its stack");
+    if (ptrace(PTRACE_SETREGS, tid, NULL, &registers) < 0)
+        return fail("cannot set its registers");
+    if (is_here ? fault_at(tid, registers.rip) < 0 : ptrace(PTRACE_DETACH, tid, NULL, NULL) < 0)
+        return fail("cannot send it into the fault");
     return 0;
 }
