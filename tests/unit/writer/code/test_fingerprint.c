@@ -89,12 +89,12 @@ struct thing {
     int first, other[5], sixth;
 };
 
-PLAIN static int hands_on(const char *path)
+PLAIN __attribute__((optimize("O2"))) static int hands_on(const char *path)
 {
     return opener(path) + 1;
 }
 
-PLAIN static int hands_on_too(const char *path)
+PLAIN __attribute__((optimize("O1"))) static int hands_on_too(const char *path)
 {
     return 1 + opener(path);
 }
@@ -108,6 +108,27 @@ PLAIN static int hands_on_to_another(const char *path)
 {
     return other_text(path) + 1;
 }
+
+/* A function whose rare half the compiler has moved away; neither half has four names. */
+int moved_half(const char *path);
+extern const char moved_half_cold[];
+__asm__(".pushsection .text\n"
+        ".type moved_half, @function\n"
+        "moved_half: .cfi_startproc\n"
+        "call getppid@PLT\n call isatty@PLT\n test %eax, %eax\n je moved_half_cold\n"
+        "1: ret\n .cfi_endproc\n .size moved_half, . - moved_half\n .popsection\n"
+        ".pushsection .text.unlikely, \"ax\", @progbits\n"
+        "moved_half_cold: .cfi_startproc\n"
+        "call perror@PLT\n call fclose@PLT\n jmp 1b\n .cfi_endproc\n .popsection");
+
+START_TEST(test_a_part_that_was_moved_away_belongs_to_its_function)
+{
+    own_module_open();
+    const uint32_t print = of(moved_half);
+    ck_assert_uint_ne(print, 0);
+    ck_assert_uint_eq(print, fingerprint_of(&own_module.memory, (uintptr_t)moved_half_cold));
+}
+END_TEST
 
 /* As a stripped program is: without its symbol table. */
 static void strip_own(void)
@@ -175,6 +196,7 @@ UNIT_TESTS(tests)
 {
     tcase_add_test(tests, test_tells_functions_by_what_they_do);
     tcase_add_test(tests, test_says_nothing_about_what_it_cannot_know);
+    tcase_add_test(tests, test_a_part_that_was_moved_away_belongs_to_its_function);
     tcase_add_test(tests, test_little_functions_are_known_by_what_they_call);
     tcase_add_test(tests, test_one_name_for_each_libc);
 }
