@@ -150,9 +150,9 @@ static const char *why_not_in_this_role(const struct safe_policy_facts *f)
         return "a wakeup is owed";
     if (f->has_shared && !f->sockets_owned)
         return "its connection is not its own";
-    /* A pool's worker may have the next one at hand, untouched; any other counts itself out. */
-    if (f->role & SAFE_ROLE_SERVED && !f->sockets_owned)
-        return "its connection is closed";
+    /* It works for other threads' connections, has the next one at hand, untouched, or is about to count itself out. */
+    if (f->is_server && !f->sockets_owned)
+        return "it serves no connection";
     return NULL;
 }
 

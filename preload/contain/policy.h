@@ -33,6 +33,7 @@ struct safe_policy_facts {
     bool file_held;                       /* a FILE locked by this thread (flockfile, stdio) */
     uint8_t role;                         /* SAFE_ROLE_* */
     uint16_t inbound, polled;
+    bool is_server;                        /* the process has accepted a connection */
     bool is_background;                    /* older than any connection of a server that has some */
     bool owes_wakeup;                      /* others wait, or may wait, for this thread to signal them */
     bool has_shared;                       /* its connection is used by other threads too */

@@ -239,5 +239,5 @@ owed_lives() {
 
 @test "a thread that has closed its connection is not ended" {
     RULES='*job_main=contain'
-    owed_dies closed 'its connection is closed'
+    owed_dies closed 'it serves no connection'
 }
