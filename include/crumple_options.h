@@ -15,47 +15,48 @@
 #ifndef CRUMPLE_OPTIONS_H
 #define CRUMPLE_OPTIONS_H
 
-#define CRUMPLE_OPTIONS(X)                                                                                     \
-    X(CRUMPLE_STDERR, stderr_mode, CHOICE, "text json off", 0, 0,                                              \
-      "crash summary on stderr: text of at most 15 lines, one line of JSON (docs/stderr.md), or nothing")      \
-    X(CRUMPLE, enabled, SWITCH, "1", 0, 1, "0 disables crumple")                                               \
-    X(CRUMPLE_DIR, dir, PATH, "", 0, 0,                                                                        \
-      "crash directory; bundles go to its subdirectory UID. "                                                  \
-      "Default: /var/crash/crumple if it can be created, else ${TMPDIR:-/tmp}/crumple-UID")                    \
-    X(CRUMPLE_ONLY, only, GLOB, "*", 0, 0,                                                                     \
-      "act only in programs whose executable's name matches; other programs, children too, are left alone")    \
-    X(CRUMPLE_STACK_BYTES, stack_bytes, SIZE, "64K", 4096, 8388608,                                            \
-      "maximum of live stack to save per thread; of a larger stack, the top and the bottom are saved")         \
-    X(CRUMPLE_TIMEOUT, timeout_ns, TIME, "10s", 100000000, 600000000000, "maximum delay of a death")           \
-    X(CRUMPLE_HANDLER, handler_ns, TIME, "0s", 0, 3600000000000,                                               \
-      "how long the program's own handler of a fault or of abort() may take, before its thread's fault is "    \
-      "reported and the process dies of it; 0s: for ever. Longer than any handler that mends a fault takes")   \
-    X(CRUMPLE_WAIT, wait_mode, CHOICE, "bundle core", 0, 0,                                                    \
-      "what a dying process waits for: the finished bundle, or only the mini core (the bundle follows)")       \
-    X(CRUMPLE_WRITER, writer, PATH, "", 0, 0, "path of crumple-writer. Default: beside libcrumple.so")         \
-    X(CRUMPLE_RECOVER, rules, RULES, "*=crash", 0, 0,                                                          \
-      "what a fault does to a thread, by its start routine or name; the first matching pattern decides. "      \
-      "ACTION: crash; contain or contain:wide; restart, restart:park or restart:die. docs/recovery.md")        \
-    X(CRUMPLE_BREAKER, breaker, BREAKER,                                                                       \
-      "trip=5,interval=60s,timeout=30s,max_requests=3,open=crash,peer=on,life=32", 0, 0,                       \
-      "after more than trip contained faults in an interval, a peer's connections are refused, "               \
-      "and a routine's next fault is a crash (with open=reject, pthread_create fails instead), "               \
-      "until max_requests have succeeded after timeout. After life ended threads the process's next fault "    \
-      "is a crash (0: no limit)")                                                                              \
-    X(CRUMPLE_BACKOFF, backoff_first_ns, BACKOFF, "100ms..30s,5/60s", 0, 0,                                    \
-      "delay before a restart, doubling from the first time up to the second; "                                \
-      "and the maximum number of restarts in a period")                                                        \
-    X(CRUMPLE_EXIT, exit_mode, CHOICE, "thread off nonzero all", 0, 0,                                         \
-      "which calls of exit, _exit, _Exit and quick_exit leave a bundle that names the caller: "                \
-      "thread: those with a non-zero status by any thread but the main one; off: none; "                       \
-      "nonzero: those with a non-zero status by any thread; all: all")                                         \
-    X(CRUMPLE_SIGNALS, signals, SIGNALS, "thread", 0, 0,                                                       \
-      "signals whose default ends the process and that leave a bundle: "                                       \
-      "thread: pipe, xcpu and xfsz, if they reach any thread but the main one; off: none; "                    \
-      "or a list of pipe, xcpu, xfsz, alrm, vtalrm, prof, hup, int, quit, term, usr1, usr2, io: "              \
-      "these, in any thread")                                                                                  \
-    X(CRUMPLE_KEEP, keep_count, KEEP, "count=500,bytes=256M,free=5%,per_signature=5/1h", 0, 0,                 \
-      "limits of the crash directory: number of bundles, their size, free space to leave on the file system; " \
+#define CRUMPLE_OPTIONS(X)                                                                                           \
+    X(CRUMPLE_STDERR, stderr_mode, CHOICE, "text json off", 0, 0,                                                    \
+      "crash summary on stderr: text of at most 15 lines, one line of JSON (docs/stderr.md), or nothing")            \
+    X(CRUMPLE, enabled, SWITCH, "1", 0, 1, "0 disables crumple")                                                     \
+    X(CRUMPLE_DIR, dir, PATH, "", 0, 0,                                                                              \
+      "crash directory; bundles go to its subdirectory UID. "                                                        \
+      "Default: /var/crash/crumple if it can be created, else ${TMPDIR:-/tmp}/crumple-UID")                          \
+    X(CRUMPLE_ONLY, only, GLOB, "*", 0, 0,                                                                           \
+      "act only in programs whose executable's name matches; other programs, children too, are left alone")          \
+    X(CRUMPLE_STACK_BYTES, stack_bytes, SIZE, "64K", 4096, 8388608,                                                  \
+      "maximum of live stack to save per thread; of a larger stack, the top and the bottom are saved")               \
+    X(CRUMPLE_TIMEOUT, timeout_ns, TIME, "10s", 100000000, 600000000000, "maximum delay of a death")                 \
+    X(CRUMPLE_HANDLER, handler_ns, TIME, "0s", 0, 3600000000000,                                                     \
+      "how long the program's own handler of a fault or of abort() may take, before its thread's fault is "          \
+      "reported and the process dies of it; 0s: for ever. Longer than any handler that mends a fault takes")         \
+    X(CRUMPLE_WAIT, wait_mode, CHOICE, "bundle core", 0, 0,                                                          \
+      "what a dying process waits for: the finished bundle, or only the mini core (the bundle follows)")             \
+    X(CRUMPLE_WRITER, writer, PATH, "", 0, 0, "path of crumple-writer. Default: beside libcrumple.so")               \
+    X(CRUMPLE_RECOVER, rules, RULES, "*=crash", 0, 0,                                                                \
+      "what a fault does to a thread, by its start routine or name; the first matching pattern decides. "            \
+      "ACTION: crash; contain or contain:wide; restart, restart:park or restart:die. docs/recovery.md")              \
+    X(CRUMPLE_BREAKER, breaker, BREAKER,                                                                             \
+      "trip=5,interval=60s,timeout=30s,max_requests=3,open=crash,peer=on,life=32", 0, 0,                             \
+      "after more than trip contained faults in an interval, a peer's connections are refused, "                     \
+      "and a routine's next fault is a crash (with open=reject, pthread_create fails instead), "                     \
+      "until max_requests have succeeded after timeout. After life ended threads the process's next fault "          \
+      "is a crash (0: no limit)")                                                                                    \
+    X(CRUMPLE_BACKOFF, backoff_first_ns, BACKOFF, "100ms..30s,5/60s", 0, 0,                                          \
+      "delay before a restart, doubling from the first time up to the second; "                                      \
+      "and the maximum number of restarts in a period")                                                              \
+    X(CRUMPLE_EXIT, exit_mode, CHOICE, "thread off nonzero all", 0, 0,                                               \
+      "which calls of exit, _exit, _Exit and quick_exit leave a bundle that names the caller: "                      \
+      "thread: those with a non-zero status by any thread but the main one, and by main in its handler of a fault; " \
+      "off: none; "                                                                                                  \
+      "nonzero: those with a non-zero status by any thread; all: all")                                               \
+    X(CRUMPLE_SIGNALS, signals, SIGNALS, "thread", 0, 0,                                                             \
+      "signals whose default ends the process and that leave a bundle: "                                             \
+      "thread: pipe, xcpu and xfsz, if they reach any thread but the main one; off: none; "                          \
+      "or a list of pipe, xcpu, xfsz, alrm, vtalrm, prof, hup, int, quit, term, usr1, usr2, io: "                    \
+      "these, in any thread")                                                                                        \
+    X(CRUMPLE_KEEP, keep_count, KEEP, "count=500,bytes=256M,free=5%,per_signature=5/1h", 0, 0,                       \
+      "limits of the crash directory: number of bundles, their size, free space to leave on the file system; "       \
       "and bundles per signature in a period, beyond which faults are only counted")
 
 enum { CRUMPLE_STDERR_TEXT, CRUMPLE_STDERR_JSON, CRUMPLE_STDERR_OFF };

@@ -17,9 +17,11 @@
 #include "capture/helper.h"
 #include "contain/keeper.h"
 #include "stopped/park.h"
+#include "stopped/signal_frames.h"
 
 #define DISMISS_NS UINT64_C(200000000)
 #define REGISTERS  72                 /* offset of the first register that safe_registers() writes: r12 */
+#define SP_WORD    20                 /* of the stack pointer among them */
 #define SEGMENTS   0x002b000000000033 /* ss and cs of 64-bit code */
 
 static _Atomic int quick_status;
@@ -40,7 +42,7 @@ bool exits_wanted(const struct exits_facts *facts)
 {
     if (facts->is_guest || facts->is_told || facts->is_dying || !mode_wants(facts->mode, facts->status))
         return false;
-    return facts->mode != CRUMPLE_EXIT_THREAD || facts->tid != facts->pid;
+    return facts->mode != CRUMPLE_EXIT_THREAD || facts->tid != facts->pid || facts->is_after_fault;
 }
 
 bool exits_concern(int status)
@@ -91,6 +93,19 @@ static void claim_and_capture(const char *call, int status, enum exits_then then
     safe_claim_yield();
 }
 
+static bool is_fault(const struct safe_frame *frame, const void *unused)
+{
+    (void)unused;
+    return frame->info.si_code > 0 && (SAFE_SIGBIT(frame->info.si_signo) & SAFE_SYNC_MASK);
+}
+
+/* A program that ends itself in its handler of a fault (gnulib's c-stack, MariaDB's) has crashed. The stack is searched
+ * only if a handler ever got a fault: a filter may not allow that call to a program that ends well. */
+static bool is_after_fault(const struct exits_registers *here)
+{
+    return safe_handled.sp && safe_frames_any(here->word[SP_WORD], is_fault, NULL);
+}
+
 void exits_record(const char *call, int status, enum exits_then then, const struct exits_registers *here)
 {
     const uint64_t all = ~SAFE_SYNC_MASK;
@@ -101,6 +116,8 @@ void exits_record(const char *call, int status, enum exits_then then, const stru
     facts.tid = safe_gettid();
     facts.is_told = __atomic_load_n(&safe_state->exit_told, __ATOMIC_ACQUIRE);
     facts.is_dying = __atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE);
+    facts.is_after_fault =
+        facts.mode == CRUMPLE_EXIT_THREAD && facts.tid == facts.pid && is_after_fault(here);
     if (facts.is_dying)
         exits_hold(); /* a fault in the moment since */
     facts.is_guest = exits_wanted(&facts) && safe_guest(facts.pid, then == EXITS_END);

@@ -331,12 +331,16 @@ TABLE
     want "module" redis- "$(report '.exit.caller.module[0:6]')"
 }
 
-@test "a handler of a fault that exits: the fault is named; from main there is no event [row 61]" {
+@test "a handler of a fault that exits: the fault is named, in main too [row 61]" {
     exits 5 handler-exits
     expect_title "_exit(5) by exit_with_five, after SIGSEGV in write_through_null"
     want "fault" "SIGSEGV 0x0 write_through_null" "$(report '.exit.fault | "\(.signal) \(.addr) \(.function)"')"
     again
-    quietly 5 --main handler-exits
+    again
+    exits 5 --main handler-exits
+    expect_title "_exit(5) by exit_with_five, after SIGSEGV in write_through_null"
+    again
+    quietly 5 --main exits-after-recovery
 }
 
 @test "the writer dies while an exit is reported: the exit goes on, the pending core can be finished [row 55]" {

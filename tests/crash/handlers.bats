@@ -183,12 +183,6 @@ told_by_first_fault() {
     want "sleeps" 2 "$(grep -c '=1$' "$TMP/with.out")"
 }
 
-# In a worker it is an exit off the main thread: tests/crash/exits.bats.
-@test "a handler that exits, in main: its status, no bundle" {
-    quietly --main handler-exits
-    want "exit code" 5 "$(status_of with exit)"
-}
-
 @test "an ignored SIGSEGV kills as without crumple [row 61d]" {
     run_without ignored
     run_with ignored

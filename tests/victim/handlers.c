@@ -35,17 +35,28 @@ static void jump_back(int number, siginfo_t *info, void *context)
     siglongjmp(recovery_point, 1);
 }
 
-/* (a) A runtime that expects its faults, three times over, and ends well. */
-static void handler_recovers(char **arguments)
+/* (a) A runtime that expects its faults, three times over, and ends well, or with a status of its own. */
+static void recover_and_exit(int status)
 {
-    (void)arguments;
     announce();
     install(jump_back, 0);
     for (volatile int round = 0; round < 3; round++) {
         if (sigsetjmp(recovery_point, 1) == 0)
             write_through_null();
     }
-    _exit(0);
+    _exit(status);
+}
+
+static void handler_recovers(char **arguments)
+{
+    (void)arguments;
+    recover_and_exit(0);
+}
+
+static void exits_after_recovery(char **arguments)
+{
+    (void)arguments;
+    recover_and_exit(5);
 }
 
 static void report_and_raise(int number, siginfo_t *info, void *context)
@@ -331,6 +342,7 @@ static void forked_child(char **arguments)
 
 const struct verb handler_verbs[] = {
     {"handler-recovers", IN_WORKER, handler_recovers},
+    {"exits-after-recovery", IN_WORKER, exits_after_recovery},
     {"handler-reraises", IN_WORKER, handler_reraises},
     {"handler-reraises-blocked", IN_WORKER, handler_reraises_blocked},
     {"handler-kills-process", IN_WORKER, handler_kills_process},
