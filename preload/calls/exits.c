@@ -93,17 +93,31 @@ static void claim_and_capture(const char *call, int status, enum exits_then then
     safe_claim_yield();
 }
 
-static bool is_fault(const struct safe_frame *frame, const void *unused)
+/*
+ * The frame of the last fault that a handler got, while that handler runs. A handler that has returned, or jumped out,
+ * leaves its frame behind in memory that a later function may not fill; and the frame of an ordinary signal shows the
+ * exception of a fault that is over.
+ */
+static bool is_last_fault(const struct safe_frame *frame, const void *mask)
 {
-    (void)unused;
-    return frame->info.si_code > 0 && (SAFE_SIGBIT(frame->info.si_signo) & SAFE_SYNC_MASK);
+    const int sig = frame->info.si_signo;
+    if (frame->sp != safe_handled.sp || frame->pc != safe_handled.pc || frame->info.si_code <= 0 ||
+        !(SAFE_SIGBIT(sig) & SAFE_SYNC_MASK))
+        return false;
+    const struct safe_sigaction act = safe_app_action[sig];
+    return (act.flags & SA_NODEFER) || act.handler == (void *)SIG_DFL ||
+           safe_frame_is_live(frame, *(const uint64_t *)mask);
 }
 
 /* A program that ends itself in its handler of a fault (gnulib's c-stack, MariaDB's) has crashed. The stack is searched
  * only if a handler ever got a fault: a filter may not allow that call to a program that ends well. */
 static bool is_after_fault(const struct exits_registers *here)
 {
-    return safe_handled.sp && safe_frames_any(here->word[SP_WORD], is_fault, NULL);
+    uint64_t mask = 0;
+    if (!safe_handled.sp)
+        return false;
+    safe_call(SYS_rt_sigprocmask, 0, NULL, &mask, 8);
+    return safe_frames_any(here->word[SP_WORD], is_last_fault, &mask);
 }
 
 void exits_record(const char *call, int status, enum exits_then then, const struct exits_registers *here)

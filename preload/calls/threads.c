@@ -31,6 +31,7 @@ void threads_forked(void)
 {
     if (thread_self.altstack)
         safe_altstack_adopt(thread_self.altstack);
+    safe_handled.sp = 0; /* the parent's fault: a handler that forks a reporter */
     __atomic_store_n(&safe_state->pid, safe_getpid(), __ATOMIC_RELEASE);
 }
 

@@ -10,6 +10,7 @@
 #include "state/fault.h"
 #include "state/signals.h"
 #include "stopped/signal_frames.h"
+#include "fault/blocked.h"
 #include "base/io.h"
 
 #define THREAD_SIGNAL 4 /* SIGEV_THREAD_ID */
@@ -115,7 +116,7 @@ bool safe_limit_passed(const siginfo_t *info, const ucontext_t *uc, siginfo_t *r
     if (!is_mine || (uint64_t)uc->uc_mcontext.gregs[REG_RSP] >= limit.frame ||
         safe_read_memory(limit.frame, &word, sizeof word) < 0 || word != safe_limit_restorer ||
         !safe_frame_read(limit.frame, &frame) || frame.info.si_signo != limit.sig ||
-        !safe_frame_is_live(&frame, uc))
+        !safe_frame_is_live(&frame, safe_mask_of(uc)))
         return false;
     *ret_first = frame.info;
     return true;

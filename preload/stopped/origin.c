@@ -149,10 +149,13 @@ static void from_hanging_handler(struct safe_origin *origin, const struct safe_s
                                  const struct safe_maps *maps)
 {
     struct safe_frame frame;
+    uint64_t mask;
     for (uint32_t i = 0; i < stop->count; i++) {
         const struct safe_slot *slot = &stop->slot[i];
-        if (!is_captured(slot) || !find_outer(slot, maps, 0, is_any_fault, &frame) ||
-            !safe_frame_is_live(&frame, slot->context))
+        if (!is_captured(slot) || !find_outer(slot, maps, 0, is_any_fault, &frame))
+            continue;
+        safe_copy(&mask, &slot->context->uc_sigmask, sizeof mask);
+        if (!safe_frame_is_live(&frame, mask))
             continue;
         origin->slot = i;
         safe_copy(&origin->context, slot->context, KERNEL_CONTEXT);

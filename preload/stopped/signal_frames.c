@@ -79,11 +79,9 @@ bool safe_frame_read(uint64_t address, struct safe_frame *ret)
     return true;
 }
 
-bool safe_frame_is_live(const struct safe_frame *frame, const ucontext_t *context)
+bool safe_frame_is_live(const struct safe_frame *frame, uint64_t mask)
 {
     const int sig = frame->info.si_signo;
-    uint64_t mask;
-    safe_copy(&mask, &context->uc_sigmask, sizeof mask);
     return (mask & SAFE_SIGBIT(sig)) || safe_is_marked(mask) ||
            ((safe_app_action[sig].flags & SA_RESETHAND) && !safe_entry_armed[sig]);
 }

@@ -26,10 +26,10 @@ bool safe_frame_is_trampoline(uint64_t word);
 /** Reads the frame at an address where such a word lies. False when it is not one. */
 bool safe_frame_read(uint64_t address, struct safe_frame *ret);
 
-/** Whether the handler of a fatal signal that this frame belongs to still runs, in a thread interrupted at
- * 'context' on this stack: what the handler's action blocks is blocked, or it was the handler for one time.
- * Otherwise the frame may be what a handler has left behind. */
-bool safe_frame_is_live(const struct safe_frame *frame, const ucontext_t *context);
+/** Whether the handler of a fatal signal that this frame belongs to still runs, in a thread that is further down this
+ * stack with this mask: what the handler's action blocks is blocked, or it was the handler for one time. Otherwise the
+ * frame may be what a handler has left behind. */
+bool safe_frame_is_live(const struct safe_frame *frame, uint64_t mask);
 
 /** True if 'match' accepts one of the frames above sp, innermost first, on this stack or on those that it
  * interrupted. Bounded: the outermost frames of a deep stack may be missed. */

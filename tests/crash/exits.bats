@@ -339,8 +339,14 @@ TABLE
     again
     exits 5 --main handler-exits
     expect_title "_exit(5) by exit_with_five, after SIGSEGV in write_through_null"
-    again
+}
+
+@test "faults that a program has dealt with: its exit is an exit like any other [row 61]" {
     quietly 5 --main exits-after-recovery
+    again
+    quietly 5 --main stopped-after-recovery
+    again
+    quietly 0 --main reporter-exits
 }
 
 @test "the writer dies while an exit is reported: the exit goes on, the pending core can be finished [row 55]" {

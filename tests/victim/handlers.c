@@ -35,28 +35,71 @@ static void jump_back(int number, siginfo_t *info, void *context)
     siglongjmp(recovery_point, 1);
 }
 
-/* (a) A runtime that expects its faults, three times over, and ends well, or with a status of its own. */
-static void recover_and_exit(int status)
+/* (a) A runtime that expects its faults, three times over, and goes on. */
+static void recover(void (*handler)(int, siginfo_t *, void *))
 {
     announce();
-    install(jump_back, 0);
+    install(handler, 0);
     for (volatile int round = 0; round < 3; round++) {
         if (sigsetjmp(recovery_point, 1) == 0)
             write_through_null();
     }
-    _exit(status);
 }
 
 static void handler_recovers(char **arguments)
 {
     (void)arguments;
-    recover_and_exit(0);
+    recover(jump_back);
+    _exit(0);
+}
+
+/* In its memory, which it does not fill, the signal frames of the handlers that have run are still there. */
+__attribute__((noinline)) static void exit_over_leftovers(void)
+{
+    volatile char unused[16384];
+    unused[0] = unused[sizeof unused - 1] = 0;
+    _exit(5);
 }
 
 static void exits_after_recovery(char **arguments)
 {
     (void)arguments;
-    recover_and_exit(5);
+    recover(jump_back);
+    exit_over_leftovers();
+}
+
+static void exit_on_request(int number)
+{
+    (void)number;
+    _exit(5);
+}
+
+/* The kernel shows its handler, which asks for no siginfo, the exception of the last fault. */
+static void stopped_after_recovery(char **arguments)
+{
+    struct sigaction action = {.sa_handler = exit_on_request};
+    (void)arguments;
+    sigfillset(&action.sa_mask);
+    if (sigaction(SIGTERM, &action, NULL) != 0)
+        give_up("sigaction");
+    recover(jump_back);
+    raise(SIGTERM);
+}
+
+static void fork_and_jump_back(int number, siginfo_t *info, void *context)
+{
+    pid_t reporter = fork();
+    if (reporter == 0)
+        _exit(5); /* no debugger is installed */
+    waitpid(reporter, NULL, 0);
+    jump_back(number, info, context);
+}
+
+static void reporter_exits(char **arguments)
+{
+    (void)arguments;
+    recover(fork_and_jump_back);
+    _exit(0);
 }
 
 static void report_and_raise(int number, siginfo_t *info, void *context)
@@ -343,6 +386,8 @@ static void forked_child(char **arguments)
 const struct verb handler_verbs[] = {
     {"handler-recovers", IN_WORKER, handler_recovers},
     {"exits-after-recovery", IN_WORKER, exits_after_recovery},
+    {"stopped-after-recovery", IN_WORKER, stopped_after_recovery},
+    {"reporter-exits", IN_WORKER, reporter_exits},
     {"handler-reraises", IN_WORKER, handler_reraises},
     {"handler-reraises-blocked", IN_WORKER, handler_reraises_blocked},
     {"handler-kills-process", IN_WORKER, handler_kills_process},

@@ -13,6 +13,8 @@
 #include "capture/helper.h"
 #include "contain/keeper.h"
 #include "stopped/park.h"
+#include "stopped/signal_frames.h"
+#include "state/signals.h"
 #include "state/fault.h"
 #include "unit.h"
 
@@ -77,6 +79,23 @@ void safe_helper_run(void)
 void safe_registers(void *ucontext)
 {
     memset(ucontext, 0, sizeof(struct exits_registers));
+}
+
+/* The one frame on the stack. */
+static struct safe_frame on_stack;
+static bool is_live;
+
+bool safe_frames_any(uint64_t sp, bool (*match)(const struct safe_frame *frame, const void *arg),
+                     const void *arg)
+{
+    (void)sp;
+    return on_stack.sp && match(&on_stack, arg);
+}
+
+bool safe_frame_is_live(const struct safe_frame *frame, uint64_t mask)
+{
+    (void)frame, (void)mask;
+    return is_live;
 }
 
 static void begin(int mode)
@@ -198,6 +217,37 @@ START_TEST(a_vfork_child_touches_nothing)
 }
 END_TEST
 
+START_TEST(the_first_thread_is_asked_for_the_fault_whose_handler_runs)
+{
+    static const struct {
+        int code, sig;
+        uint64_t pc;
+        bool is_live, has_nodefer;
+        bool is_event;
+    } rows[] = {
+        {SEGV_MAPERR, SIGSEGV, 1, true, false, true},
+        {SEGV_MAPERR, SIGSEGV, 1, false, false, false}, /* the handler has left */
+        {SEGV_MAPERR, SIGSEGV, 1, false, true, true},   /* its mask does not tell */
+        {SEGV_MAPERR, SIGSEGV, 2, true, false, false},  /* another handler, shown that fault's exception */
+        {SI_TKILL, SIGSEGV, 1, true, false, false},     /* sent */
+        {1, SIGTERM, 1, true, false, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(CRUMPLE_EXIT_THREAD);
+        safe_handled.sp = on_stack.sp = 64;
+        safe_handled.pc = 1;
+        on_stack.pc = rows[i].pc;
+        on_stack.info.si_signo = rows[i].sig;
+        on_stack.info.si_code = rows[i].code;
+        is_live = rows[i].is_live;
+        safe_app_action[rows[i].sig].handler = (void *)begin;
+        safe_app_action[rows[i].sig].flags = rows[i].has_nodefer ? SA_NODEFER : 0;
+        exits_at_exit(3, NULL);
+        ck_assert_msg(captures == rows[i].is_event, "row %zu", i);
+    }
+}
+END_TEST
+
 /* libcheck runs each test in a forked child: its memory is its own. */
 START_TEST(a_child_that_nobody_has_told_of_finds_out)
 {
@@ -216,6 +266,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, libc_goes_on_with_an_exit_and_finds_all_threads_running);
     tcase_add_test(tests, the_others_stay_stopped_where_the_kernel_ends_the_process);
     tcase_add_test(tests, a_fault_that_was_faster_wins);
+    tcase_add_test(tests, the_first_thread_is_asked_for_the_fault_whose_handler_runs);
     tcase_add_test(tests, a_vfork_child_touches_nothing);
     tcase_add_test(tests, a_child_that_nobody_has_told_of_finds_out);
 }
