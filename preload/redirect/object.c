@@ -7,25 +7,32 @@
 #define NEEDS_MAX   256
 #define CHAIN_MAX   4096
 
-static bool in_segment(const struct redirect_object *o, uint64_t address, uint64_t bytes, uint32_t flags)
+/* The bytes from there to the end of the segment. */
+static uint64_t left_in_segment(const struct redirect_object *o, uint64_t address, uint32_t flags)
 {
     for (size_t i = 0; i < o->phdr_count; i++) {
         uint64_t start = o->bias + o->phdr[i].p_vaddr, size = o->phdr[i].p_memsz;
         if (o->phdr[i].p_type == PT_LOAD && (o->phdr[i].p_flags & flags) == flags && address >= start &&
-            address - start < size && bytes <= size - (address - start))
-            return true;
+            address - start < size)
+            return size - (address - start);
     }
-    return false;
+    return 0;
 }
 
 bool redirect_object_holds(const struct redirect_object *o, uint64_t address, uint64_t bytes)
 {
-    return in_segment(o, address, bytes, PF_R);
+    const uint64_t left = left_in_segment(o, address, PF_R);
+    return left && bytes <= left;
+}
+
+uint64_t redirect_object_code(const struct redirect_object *o, uint64_t address)
+{
+    return left_in_segment(o, address, PF_R | PF_X);
 }
 
 bool redirect_object_runs(const struct redirect_object *o, uint64_t address)
 {
-    return in_segment(o, address, 1, PF_X);
+    return left_in_segment(o, address, PF_X);
 }
 
 const Elf64_Sym *redirect_object_symbol(const struct redirect_object *o, uint32_t index)
@@ -132,7 +139,7 @@ uint64_t redirect_object_defines(const struct redirect_object *o, const char *na
 /* The dynamic section by its tags: the first ones are numbered from 0, the others have names. */
 struct dynamic {
     uint64_t value[DT_ENCODING];
-    uint64_t versym, verneed, verneednum, gnu_hash;
+    uint64_t versym, verneed, verneednum, gnu_hash, relacount;
 };
 
 static void read_dynamic(const struct redirect_object *o, uint64_t at, struct dynamic *ret)
@@ -149,6 +156,8 @@ static void read_dynamic(const struct redirect_object *o, uint64_t at, struct dy
             ret->verneed = dyn->d_un.d_val;
         if (dyn->d_tag == DT_VERNEEDNUM)
             ret->verneednum = dyn->d_un.d_val;
+        if (dyn->d_tag == DT_RELACOUNT)
+            ret->relacount = dyn->d_un.d_val;
         if (dyn->d_tag == DT_GNU_HASH)
             ret->gnu_hash = dyn->d_un.d_val;
         at += sizeof *dyn;
@@ -200,6 +209,10 @@ bool redirect_object_read(struct redirect_object *ret, uint64_t bias, const Elf6
         o.plt = table_of(&o, d.value[DT_JMPREL], d.value[DT_PLTRELSZ]);
     if (d.value[DT_RELAENT] == sizeof(Elf64_Rela))
         o.data = table_of(&o, d.value[DT_RELA], d.value[DT_RELASZ]);
+    /* Those without a symbol come first: of LLVM's 355,000 nineteen of twenty. */
+    const uint64_t plain = d.relacount < o.data.count ? d.relacount : o.data.count;
+    o.data.rela += plain;
+    o.data.count -= plain;
     *ret = o;
     return o.plt.count || o.data.count;
 }

@@ -22,7 +22,7 @@ struct redirect_object {
     const Elf64_Phdr *phdr;
     size_t phdr_count;
     uint64_t relro_start, relro_end; /* whole pages, as ld.so makes them read-only; equal: none */
-    struct redirect_table plt, data; /* DT_JMPREL, DT_RELA; count 0: none */
+    struct redirect_table plt, data; /* DT_JMPREL, DT_RELA with symbols; count 0: none */
     const Elf64_Sym *symbols;
     const char *names;
     uint64_t names_bytes;
@@ -39,6 +39,8 @@ bool redirect_object_read(struct redirect_object *ret, uint64_t bias, const Elf6
 bool redirect_object_holds(const struct redirect_object *o, uint64_t address, uint64_t bytes);
 /** True when the address lies in an executable segment. */
 bool redirect_object_runs(const struct redirect_object *o, uint64_t address);
+/** Bytes from the address to the end of its segment, which is executable and readable; 0: it lies in no such one. */
+uint64_t redirect_object_code(const struct redirect_object *o, uint64_t address);
 /** Return the symbol, NULL if the index is outside the table; and its name, NULL if it has none. */
 const Elf64_Sym *redirect_object_symbol(const struct redirect_object *o, uint32_t index);
 const char *redirect_object_name(const struct redirect_object *o, uint32_t index);

@@ -116,13 +116,11 @@ static uint64_t length_of(const struct search *s, uint64_t function)
         else
             high = middle;
     }
-    uint64_t next = start_of(s->table, low + 1);
-    if (start_of(s->table, low) != function || !redirect_object_runs(&s->object, function))
+    if (start_of(s->table, low) != function)
         return 0;
+    const uint64_t next = start_of(s->table, low + 1), left = redirect_object_code(&s->object, function);
     uint64_t length = next > function && next - function < CODE_BYTES ? next - function : CODE_BYTES;
-    while (!redirect_object_holds(&s->object, function, length))
-        length /= 2;
-    return length;
+    return length < left ? length : left;
 }
 
 /* An operand relative to the byte behind it. */
