@@ -51,7 +51,7 @@ static void gather_thread(struct safe_policy_facts *f, const struct safe_thread 
     f->inbound = t->inbound;
     f->polled = t->polled;
     f->is_server = safe_sockets_any_accepted();
-    f->is_background = t->is_early && f->is_server;
+    f->is_background = t->is_early && (f->is_server || safe_sockets_any_listening());
     f->owes_wakeup = safe_wakeups_owes(t);
     f->has_shared = safe_sockets_has_shared(t);
     f->sockets_owned = safe_leaks_expected(t, f->rule && f->rule->action == SAFE_ACTION_RESTART);

@@ -33,11 +33,11 @@ struct safe_policy_facts {
     bool file_held;                       /* a FILE locked by this thread (flockfile, stdio) */
     uint8_t role;                         /* SAFE_ROLE_* */
     uint16_t inbound, polled;
-    bool is_server;                        /* the process has accepted a connection */
-    bool is_background;                    /* older than any connection of a server that has some */
-    bool owes_wakeup;                      /* others wait, or may wait, for this thread to signal them */
-    bool has_shared;                       /* its connection is used by other threads too */
-    uint32_t sockets_owned;                /* would be shut down */
+    bool is_server;         /* the process has accepted a connection */
+    bool is_background;     /* older than any connection of a server that has some, or listens for them */
+    bool owes_wakeup;       /* others wait, or may wait, for this thread to signal them */
+    bool has_shared;        /* its connection is used by other threads too */
+    uint32_t sockets_owned; /* would be shut down */
     uint32_t sockets_leaked, sockets_most; /* so far, and the budget */
     uint32_t ended, ended_most;            /* threads so far, and the limit of the process's life; 0: none */
     bool routine_open;                     /* the routine's breaker is open, or half-open with no room */

@@ -50,6 +50,8 @@ void safe_sockets_accepted(int fd);
 
 /** True if the process has accepted a connection. */
 bool safe_sockets_any_accepted(void);
+/** True if a descriptor below 1024 is a stream socket that listens: some 0.1 ms of system calls. */
+bool safe_sockets_any_listening(void);
 void safe_sockets_made(int fd);
 /**
  * The calling thread is about to create a thread. The connection that the caller has accepted last is most

@@ -44,6 +44,14 @@ static bool is_listening_stream(int fd)
     return safe_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens;
 }
 
+bool safe_sockets_any_listening(void)
+{
+    for (int fd = 0; fd < FOUND_DESCRIPTORS; fd++)
+        if (is_listening_stream(fd))
+            return true;
+    return false;
+}
+
 /* Accepted connections have the port of their listener, or its path; the address need not be the same. */
 static bool is_from(const struct found_name *listener, const struct found_name *name)
 {

@@ -13,6 +13,7 @@
  *   owed handed      a job before it has released main's lock; this one has not yet
  *   owed released    the same, but this one has
  *   owed older       main has accepted its first connection since it made the job
+ *   owed earliest    main listens, and has accepted no connection yet
  *   owed younger     the job serves that connection
  *   owed closed      the job has served it, and closed it
  */
@@ -208,6 +209,9 @@ int main(int argc, char **argv)
         hand_over(RELEASES, RELEASES | FAULTS);
     } else if (strcmp(verb, "older") == 0) {
         older();
+    } else if (strcmp(verb, "earliest") == 0) {
+        listen(socket(AF_INET, SOCK_STREAM, 0), 1);
+        run(FAULTS);
     } else if (strcmp(verb, "younger") == 0) {
         serve(FAULTS);
     } else if (strcmp(verb, "closed") == 0) {

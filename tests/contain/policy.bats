@@ -234,6 +234,7 @@ owed_lives() {
 @test "a thread that is older than any connection is not ended" {
     RULES='*job_main=contain'
     owed_dies older 'older than any connection'
+    owed_dies earliest 'older than any connection'
     owed_lives younger
 }
 
