@@ -70,13 +70,13 @@ load helpers
 }
 
 @test "an oracle that gets no answer is a wedged server, one that fails a corrupt one" {
-    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
+    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 12 --first-fatal --seed 4 --exclude '*.so*' --json \
         --oracle-timeout 300ms --load "$client load %p 4" --oracle "$(once 'sleep 9')" -- "$server" %p
     gojq -e '.total.wedged == 1 and .runs[-1].outcome == "wedged"' <<<"$output"
     kept=$(gojq -r '.runs[-1].evidence' <<<"$output")
     [ -s "$kept/log" ] && [ -n "$(find "$kept/crashes" -name crashes.ndjson)" ]
     rmdir "$BATS_TEST_TMPDIR/asked"
-    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' \
+    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 12 --first-fatal --seed 4 --exclude '*.so*' \
         --load "$client load %p 4" --oracle "$(once 'exit 1')" -- "$server" %p
     [[ $output == *"Failures:"*"corrupt at "*"kept in "* ]]
     rm -rf "$BATS_TEST_TMPDIR"/crumple-drill*
@@ -84,7 +84,7 @@ load helpers
 }
 
 @test "a load that somebody leaves waiting is a wedged server" {
-    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 2 --first-fatal --seed 4 --exclude '*.so*' --json \
+    run -1 --separate-stderr "$crumple" drill --sample-time 1s -n 12 --first-fatal --seed 4 --exclude '*.so*' --json \
         --load "trap '$(once 'exit 1'); exit' TERM; $client load %p 4" --oracle "$client check %p" -- "$server" %p
     gojq -e '.total.wedged == 1 and (.runs[-1].detail | contains("load"))' <<<"$output"
 }

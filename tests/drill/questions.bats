@@ -18,7 +18,7 @@ on() {
 }
 
 @test "a server gets several faults, and its other clients are served meanwhile" {
-    run -0 --separate-stderr drill -n 6 -j 2 --seed 22 --exclude 'ld-*' --json
+    run -0 --separate-stderr drill -n 10 -j 2 --seed 22 --exclude 'ld-*' --json
     gojq -e '[.runs[] | select(.faults_contained == 3)] | length > 0' <<<"$output"
     gojq -e 'all(.runs[]; .faults <= 3 and .faults_contained <= .faults)' <<<"$output"
     gojq -e '.recoveries.faults_contained > .total.contained and .recoveries.stopped == .total.contained' <<<"$output"
@@ -39,7 +39,7 @@ on() {
 }
 
 @test "a server that ends with another status than a healthy one is told" {
-    run -0 --separate-stderr on hasty -n 4 -j 2
+    run -0 --separate-stderr on hasty -n 8 -j 2
     gojq -e '.healthy.stop == "status 0" and .recoveries.stopped_otherwise > 0' <<<"$output"
     gojq -e 'any(.runs[]; .stopped_otherwise and .stop == "status \(.faults_contained)")' <<<"$output"
     gojq -e 'all(.runs[]; .stopped_otherwise == (.faults_contained > 0))' <<<"$output"
@@ -56,14 +56,14 @@ on() {
 }
 
 @test "a later fault that ends the server is told apart from the first" {
-    CRUMPLE_BREAKER=trip=1,peer=off run -0 --separate-stderr drill -n 6 -j 2 --seed 22 --exclude 'ld-*' --json
+    CRUMPLE_BREAKER=trip=1,peer=off run -0 --separate-stderr drill -n 10 -j 2 --seed 22 --exclude 'ld-*' --json
     # a busy machine may end a run before its third fault arrives
     gojq -e 'any(.later[]; .reason == "breaker open" and .count > 0) and .total.contained > 0' <<<"$output"
     gojq -e 'all(.runs[]; .faults_contained <= 2 and .faults <= 3) and any(.runs[]; .faults == 3 and .faults_contained == 2)' <<<"$output"
 }
 
 @test "a datagram server is drilled: it is ready when it has the port" {
-    run -0 --separate-stderr "$crumple" drill --sample-time 2s -n 4 -j 2 --seed 23 --json --load "$client load %p 4 udp" \
+    run -0 --separate-stderr "$crumple" drill --sample-time 2s -n 8 -j 2 --seed 23 --json --load "$client load %p 4 udp" \
         --oracle "$client check %p udp" -- "$server" %p udp
     gojq -e '.routines[0].routine == "serve_datagram" and .total.contained > 0 and .total.success == 1' <<<"$output"
     innocents '.requests > 50 and .hung == 0'
@@ -72,7 +72,7 @@ on() {
 @test "what the load says of its clients counts: a wrong answer is corrupt, none is wedged" {
     said() {
         rm -rf "$BATS_TEST_TMPDIR/asked"
-        run -1 --separate-stderr drill -n 2 --seed 22 --exclude 'ld-*' --first-fatal --json \
+        run -1 --separate-stderr drill -n 12 --seed 22 --exclude 'ld-*' --first-fatal --json \
             --load "trap '$(once "echo drill: $1"); exit 0' TERM; $client load %p 4"
         gojq -e --arg outcome "$2" 'any(.runs[]; .outcome == $outcome)' <<<"$output"
         rm -rf "$BATS_TEST_TMPDIR"/crumple-drill*
