@@ -21,8 +21,9 @@ TEST_PACKAGES=("${DEMO_PACKAGES[@]}" "${RUNTIME_PACKAGES[@]}" clang openssl gdb 
     libpython3-stdlib prometheus musl-tools valgrind tini libgoogle-glog-dev libglib2.0-tests libpython3.11-testsuite)
 BENCH_PACKAGES=("${TEST_PACKAGES[@]}")
 
-# What the drills run.
-LONG_PACKAGES=("${TEST_PACKAGES[@]}" stunnel4 python3 privoxy tinyproxy-bin nbdkit rrdcached rrdtool atftpd icecast2)
+# What the drills and senders.py run.
+LONG_PACKAGES=("${TEST_PACKAGES[@]}" stunnel4 python3 privoxy tinyproxy-bin nbdkit rrdcached rrdtool atftpd icecast2
+    mariadb-server apache2 exim4-daemon-light unbound squid)
 
 usage() {
     cat <<'TEXT'
@@ -95,9 +96,14 @@ long)
     need "${LONG_PACKAGES[@]}"
     WERROR=-Werror build
     make -s B="$PWD/build" tests arena # as tests/run names it: the lists of dependencies are by name
-    for campaign in tests/long/*.sh; do
-        "$campaign" "$@"
+    failed=()
+    for campaign in tests/long/*.sh tests/long/senders.py; do
+        "$campaign" "$@" || failed+=("$campaign")
     done
+    [ "${#failed[@]}" -eq 0 ] || {
+        echo "build.sh: these campaigns failed: ${failed[*]}" >&2
+        exit 1
+    }
     ;;
 bench)
     need "${BENCH_PACKAGES[@]}"

@@ -176,7 +176,8 @@ static bool search(struct search *s)
     if (!s->slot_count || !s->table)
         return false;
     bool wakes = calls_waker(s, s->function);
-    uint32_t direct = s->callee_count;
+    const uint32_t direct = s->callee_count;
+    s->callee_count = CALLEES_MAX; /* whom they call is not followed */
     for (uint32_t i = 0; i < direct && !wakes; i++)
         wakes = calls_waker(s, s->callees[i]);
     return wakes;
