@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every option of crumple-run, once. The command line, --help, the variables and docs/run.md all follow this table; the options
+ * of the preload (crumple_options.h) are options of crumple-run, too: CRUMPLE_STACK_BYTES is --stack-bytes.
+ *
+ *   X(name, letter, member of struct run_settings, kind, argument, default, help)
+ *
+ * The variable of --keep-output is CRUMPLE_RUN_KEEP_OUTPUT; an option on the command line comes first. Kinds: FLAG (the
+ * variable is 0 or 1), TEXT, PATH (absolute), TIME (20s, 500ms, 2m), SIGNAL (TERM, SIGTERM, 15), STATUS (0 to 255, may
+ * be given several times; in the variable a list with commas).
+ */
+#ifndef CRUMPLE_RUN_OPTIONS_H
+#define CRUMPLE_RUN_OPTIONS_H
+
+#define CRUMPLE_RUN_PREFIX "CRUMPLE_RUN_"
+
+#define CRUMPLE_RUN_OPTIONS(X)                                                                               \
+    X("group", 'g', group, FLAG, NULL, "0",                                                                  \
+      "give the server a process group of its own, and send signals to all of the group")                    \
+    X("subreaper", 's', subreaper, FLAG, NULL, "0",                                                          \
+      "adopt and reap the server's orphans also when this process is not PID 1")                             \
+    X("parent-death", 'p', parent_death, SIGNAL, "SIGNAL", "",                                               \
+      "get SIGNAL when the parent of this process dies, and send it on to the server")                       \
+    X("remap-exit", 'e', remap, STATUS, "STATUS", "",                                                        \
+      "end with 0 instead of STATUS; may be given several times")                                            \
+    X("warn-reaped", 'w', warn_reaped, FLAG, NULL, "0", "print a line for each orphan that is reaped")       \
+    X("verbose", 'v', verbose, FLAG, NULL, "0",                                                              \
+      "print a line for each signal that is sent on, and each step")                                         \
+    X("exit-by-signal", 0, by_signal, FLAG, NULL, "0",                                                       \
+      "die of the server's own signal; by default, and as PID 1, end with 128 and the signal's number")      \
+    X("no-preload", 0, no_preload, FLAG, NULL, "0", "do not preload libcrumple.so: only the ends are seen")
+
+#endif

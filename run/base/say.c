@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/say.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crumple_text.h"
+
+#define LINE_BYTES 1000
+
+static bool is_verbose;
+
+/* Foreign names are in it: what could deceive a reader becomes '?'. Returns the length. */
+static size_t clean(char *text)
+{
+    size_t left = strlen(text), used = 0;
+    for (const char *at = text; left;) {
+        uint32_t c;
+        size_t n = crumple_text_decode(at, left, &c);
+        if (n == 0 || crumple_text_is_unsafe(c)) {
+            text[used++] = '?';
+        } else {
+            memmove(text + used, at, n);
+            used += n;
+        }
+        n = n ? n : 1;
+        at += n;
+        left -= n;
+    }
+    return used;
+}
+
+static void say_list(const char *format, va_list args)
+{
+    static const char prefix[] = "crumple: ";
+    char line[LINE_BYTES];
+    const size_t begin = sizeof prefix - 1;
+    memcpy(line, prefix, begin);
+    if (vsnprintf(line + begin, sizeof line - begin - 1, format, args) < 0)
+        return;
+    size_t used = begin + clean(line + begin);
+    line[used++] = '\n';
+    (void)!write(STDERR_FILENO, line, used);
+}
+
+void say(const char *format, ...)
+{
+    int saved = errno;
+    va_list args;
+    va_start(args, format);
+    say_list(format, args);
+    va_end(args);
+    errno = saved;
+}
+
+void say_more(const char *format, ...)
+{
+    int saved = errno;
+    va_list args;
+    va_start(args, format);
+    if (is_verbose)
+        say_list(format, args);
+    va_end(args);
+    errno = saved;
+}
+
+void say_verbosely(void)
+{
+    is_verbose = true;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crumple-run: starts a server with libcrumple.so preloaded, and sees how the server ends. It is the entrypoint of a
+ * container, or stands before a command at a terminal:
+ *
+ *   options/   the command line and the variables
+ *   program/   what the command starts: which preload reaches it
+ *   child/     the start, the signals that are sent on, the reaping, the end
+ *
+ * It never stands between the server and its start: what goes wrong here costs crumple's part only, with a line on stderr.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "child/child.h"
+#include "child/signals.h"
+#include "child/wait.h"
+#include "options/options.h"
+#include "program/find.h"
+#include "program/preload.h"
+
+enum { EXIT_USAGE = 2, EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
+
+struct server {
+    struct run_settings settings;
+    struct program program;
+    struct signals signals;
+    pid_t pid;
+    bool own_group;
+};
+
+static void prepare_preload(const struct server *server)
+{
+    char path[PATH_MAX];
+    bool preloads;
+    const char *words = preload_words(&server->program, &preloads);
+    if (server->settings.no_preload)
+        return;
+    if (*words)
+        say("%s is %s", server->program.loaded, words);
+    if (!preloads)
+        return;
+    int error =
+        preload_find(path, sizeof path) ? access(path, R_OK) < 0 ? -errno : preload_add(path) : -ENOENT;
+    if (error == -EINVAL)
+        say("'%s' cannot be preloaded: ld.so takes no path with a blank or a colon; only the end is seen",
+            path);
+    else if (error)
+        say("'%s' cannot be preloaded: %s; only the end is seen", path, strerror(-error));
+}
+
+/* Of the kernel, for this process. */
+static void prepare_process(const struct server *server)
+{
+    if (server->settings.parent_death)
+        (void)prctl(PR_SET_PDEATHSIG, server->settings.parent_death);
+    if (server->settings.subreaper && getpid() != 1)
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static void forward(const struct server *server, const struct signalfd_siginfo *info)
+{
+    const int signo = (int)info->ssi_signo;
+    pid_t to = server->settings.group ? -server->pid : server->pid;
+    if (!signals_is_for_child(info, server->own_group))
+        return;
+    if (kill(to, signo) < 0 && errno != ESRCH)
+        say("signal %d cannot be sent to %d: %s", signo, (int)to, strerror(errno));
+    else
+        say_more("signal %d sent on to %d", signo, (int)to);
+}
+
+/* The shell that waits for this process must see it stopped; who continues it continues the server. */
+static void stop_with_server(const struct server *server)
+{
+    if (getpid() == 1)
+        return;
+    (void)kill(getpid(), SIGSTOP);
+    (void)kill(server->settings.group ? -server->pid : server->pid, SIGCONT);
+}
+
+static struct child_end watch(const struct server *server)
+{
+    struct child_end end = {0};
+    struct pollfd poll_fd = {.fd = server->signals.fd, .events = POLLIN};
+    for (;;) {
+        struct signalfd_siginfo info;
+        enum wait_result result = wait_reap(server->pid, server->settings.warn_reaped, &end);
+        if (result == WAIT_ENDED)
+            return end;
+        if (result == WAIT_STOPPED)
+            stop_with_server(server);
+        (void)poll(&poll_fd, 1, -1);
+        while (signals_read(&server->signals, &info))
+            forward(server, &info);
+    }
+}
+
+static int refuse_start(const struct server *server, int error)
+{
+    say("'%s' cannot be started: %s", server->settings.command[0], strerror(-error));
+    return error == -ENOENT || error == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
+static int run(struct server *server)
+{
+    extern char **environ;
+    struct child_plan plan = {.argv = server->settings.command, .output = {-1, -1}};
+    bool is_exec;
+    int error = program_find(server->settings.command[0], getenv("PATH"), &server->program);
+    if (error)
+        return refuse_start(server, error);
+    prepare_preload(server);
+    prepare_process(server);
+    error = signals_take(&server->signals);
+    plan.path = server->program.path;
+    plan.environ = environ;
+    plan.own_group = server->own_group = server->settings.group || getpid() == 1;
+    if (!error)
+        error = child_start(&plan, &server->signals, &server->pid, &is_exec);
+    if (error)
+        return refuse_start(server, error);
+    struct child_end end = watch(server);
+    int status = child_end_status(&end);
+    if (run_options_remaps(&server->settings, status))
+        return 0;
+    if (end.by_signal && server->settings.by_signal)
+        signals_die(&server->signals, end.status);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct server server;
+    int error = run_options_parse(argc, argv, &server.settings);
+    if (error)
+        return error > 0 ? 0 : EXIT_USAGE;
+    if (server.settings.verbose)
+        say_verbosely();
+    return run(&server);
+}

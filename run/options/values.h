@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The values of crumple-run's options, from text. Each returns false if the text is none. */
+#ifndef CRUMPLE_RUN_OPTIONS_VALUES_H
+#define CRUMPLE_RUN_OPTIONS_VALUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** 0 or 1. */
+bool value_flag(const char *text, bool *ret);
+/** A number from low to high. */
+bool value_number(const char *text, long low, long high, long *ret);
+/** Microseconds, from 20s, 500ms, 2m or 1h; at most a day. */
+bool value_time(const char *text, int64_t *ret_us);
+/** The number of a signal, from TERM, SIGTERM, RTMIN+3 or 15. */
+bool value_signal(const char *text, int *ret);
+
+#endif

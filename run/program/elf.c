@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/elf.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PHDRS_MAX    64
+#define SECTIONS_MAX 128
+#define NAMES_BYTES  4096
+
+/* Go's linker (cmd/link/internal/ld/data.go) keeps the section in stripped programs, too. */
+#define GO_SECTION ".go.buildinfo"
+
+static bool read_at(int fd, uint64_t offset, void *buffer, size_t bytes)
+{
+    ssize_t got;
+    do
+        got = offset > INT64_MAX ? -1 : pread(fd, buffer, bytes, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)bytes;
+}
+
+/* The kernel's rules (fs/binfmt_script.c): blanks, the path, and perhaps one argument. */
+static void read_script(const char *head, size_t bytes, struct elf_facts *ret)
+{
+    size_t from = 2, n = 0;
+    while (from < bytes && (head[from] == ' ' || head[from] == '\t'))
+        from++;
+    while (from + n < bytes && n < sizeof ret->interpreter - 1 && !strchr(" \t\n", head[from + n]))
+        n++;
+    ret->kind = PROGRAM_SCRIPT;
+    memcpy(ret->interpreter, head + from, n);
+    ret->interpreter[n] = '\0';
+}
+
+static bool has_go_section(int fd, const Elf64_Ehdr *ehdr)
+{
+    Elf64_Shdr sections[SECTIONS_MAX];
+    char names[NAMES_BYTES];
+    if (ehdr->e_shentsize != sizeof *sections || ehdr->e_shnum > SECTIONS_MAX ||
+        ehdr->e_shstrndx >= ehdr->e_shnum ||
+        !read_at(fd, ehdr->e_shoff, sections, ehdr->e_shnum * sizeof *sections))
+        return false;
+    const Elf64_Shdr *strings = &sections[ehdr->e_shstrndx];
+    size_t bytes = strings->sh_size < sizeof names ? strings->sh_size : sizeof names;
+    if (!read_at(fd, strings->sh_offset, names, bytes))
+        return false;
+    for (int i = 0; i < ehdr->e_shnum; i++)
+        if (sections[i].sh_name < bytes && bytes - sections[i].sh_name >= sizeof GO_SECTION &&
+            memcmp(names + sections[i].sh_name, GO_SECTION, sizeof GO_SECTION) == 0)
+            return true;
+    return false;
+}
+
+static enum program_kind kind_of(const char *interpreter)
+{
+    const char *slash = strrchr(interpreter, '/');
+    const char *name = slash ? slash + 1 : interpreter;
+    if (!*name)
+        return PROGRAM_STATIC;
+    if (strncmp(name, "ld-musl-", 8) == 0)
+        return PROGRAM_MUSL;
+    return strncmp(name, "ld-linux-x86-64.", 16) == 0 || strncmp(name, "ld-2.", 5) == 0 ? PROGRAM_GLIBC
+                                                                                        : PROGRAM_FOREIGN;
+}
+
+static void read_program(int fd, const Elf64_Ehdr *ehdr, struct elf_facts *ret)
+{
+    Elf64_Phdr phdr[PHDRS_MAX];
+    if (ehdr->e_ident[EI_CLASS] != ELFCLASS64 || ehdr->e_machine != EM_X86_64) {
+        ret->kind = PROGRAM_FOREIGN;
+        return;
+    }
+    if (ehdr->e_phentsize != sizeof *phdr || ehdr->e_phnum > PHDRS_MAX ||
+        !read_at(fd, ehdr->e_phoff, phdr, ehdr->e_phnum * sizeof *phdr))
+        return;
+    for (int i = 0; i < ehdr->e_phnum; i++) {
+        if (phdr[i].p_type != PT_INTERP)
+            continue;
+        uint64_t bytes = phdr[i].p_filesz;
+        if (bytes >= sizeof ret->interpreter || !read_at(fd, phdr[i].p_offset, ret->interpreter, bytes))
+            return;
+        ret->interpreter[bytes] = '\0';
+    }
+    ret->kind = kind_of(ret->interpreter);
+    ret->is_go = has_go_section(fd, ehdr);
+}
+
+int elf_read(int fd, struct elf_facts *ret)
+{
+    union {
+        Elf64_Ehdr ehdr;
+        char bytes[ELF_INTERPRETER_BYTES];
+    } head = {0};
+    *ret = (struct elf_facts){.kind = PROGRAM_UNKNOWN};
+    ssize_t got = pread(fd, &head, sizeof head, 0);
+    if (got < 0)
+        return -errno;
+    if (got >= 2 && memcmp(head.bytes, "#!", 2) == 0)
+        read_script(head.bytes, (size_t)got, ret);
+    else if (got >= (ssize_t)sizeof head.ehdr && memcmp(head.bytes, ELFMAG, SELFMAG) == 0)
+        read_program(fd, &head.ehdr, ret);
+    return 0;
+}

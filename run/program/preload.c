@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/preload.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OBJECT    "libcrumple.so"
+#define VARIABLE  "LD_PRELOAD"
+#define SEPARATOR " :" /* ld.so(8) */
+
+const char *preload_words(const struct program *program, bool *ret_preloads)
+{
+    *ret_preloads = program->facts.kind != PROGRAM_MUSL;
+    if (program->is_privileged)
+        return "setuid or with capabilities: no preload reaches it, only its end is seen";
+    switch (program->facts.kind) {
+    case PROGRAM_GLIBC:
+        return program->facts.is_go ? "a Go program: faults of its C code are seen, and its end" : "";
+    case PROGRAM_MUSL:
+        return "a musl program: nothing is preloaded, only its end is seen";
+    case PROGRAM_STATIC:
+        return program->facts.is_go ? "a static Go program: only its end is seen"
+                                    : "a static program: only its end is seen";
+    case PROGRAM_FOREIGN:
+        return "not a program of x86-64 Linux with glibc: only its end is seen";
+    case PROGRAM_SCRIPT:
+    case PROGRAM_UNKNOWN:
+        break;
+    }
+    return "its file cannot be read as a program: what is seen of it is not known";
+}
+
+static bool is_listed(const char *list, const char *path)
+{
+    const size_t length = strlen(path);
+    for (const char *at = list; *at;) {
+        size_t n = strcspn(at, SEPARATOR);
+        if (n == length && memcmp(at, path, n) == 0)
+            return true;
+        at += n + strspn(at + n, SEPARATOR);
+    }
+    return false;
+}
+
+int preload_add(const char *path)
+{
+    const char *list = getenv(VARIABLE);
+    char *longer;
+    if (strpbrk(path, SEPARATOR))
+        return -EINVAL;
+    if (!list || !*list)
+        return setenv(VARIABLE, path, 1) < 0 ? -errno : 0;
+    if (is_listed(list, path))
+        return 0;
+    if (asprintf(&longer, "%s:%s", list, path) < 0)
+        return -ENOMEM;
+    int error = setenv(VARIABLE, longer, 1) < 0 ? -errno : 0;
+    free(longer);
+    return error;
+}
+
+bool preload_find(char *ret_path, size_t bytes)
+{
+    ssize_t n = readlink("/proc/self/exe", ret_path, bytes);
+    if (n <= 0 || (size_t)n >= bytes)
+        return false;
+    ret_path[n] = '\0';
+    char *slash = strrchr(ret_path, '/');
+    size_t used = slash ? (size_t)(slash - ret_path) + 1 : 0;
+    return slash && snprintf(ret_path + used, bytes - used, OBJECT) < (int)(bytes - used);
+}
