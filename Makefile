@@ -25,20 +25,24 @@ PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard 
 PRELOAD_ASM  := $(wildcard preload/*/*.S)
 WRITER_SRCS  := $(wildcard writer/*.c writer/*/*.c)
 CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c)
+RUN_SRCS     := $(wildcard run/*.c run/*/*.c)
 DRILL_SRCS   := $(wildcard drill/*.c drill/*/*.c)
 SANDBOX_SRCS := $(wildcard sandbox/*.c)
 SHARE_SRCS   := $(wildcard share/*.c)
 READABLE_SRCS := $(wildcard readable/*.c)
+PROGRAM_SRCS := $(wildcard program/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
 ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
 PRELOAD_OBJS := $(PRELOAD_SRCS:%.c=$(B)/obj/%.o)
 WRITER_OBJS  := $(WRITER_SRCS:%.c=$(B)/obj/%.o)
 CLI_OBJS     := $(CLI_SRCS:%.c=$(B)/obj/%.o)
+RUN_OBJS     := $(RUN_SRCS:%.c=$(B)/obj/%.o)
 DRILL_OBJS   := $(DRILL_SRCS:%.c=$(B)/obj/%.o)
 SANDBOX_OBJS := $(SANDBOX_SRCS:%.c=$(B)/obj/%.o)
 SHARE_OBJS   := $(SHARE_SRCS:%.c=$(B)/obj/%.o)
 READABLE_OBJS := $(READABLE_SRCS:%.c=$(B)/obj/%.o)
+PROGRAM_OBJS := $(PROGRAM_SRCS:%.c=$(B)/obj/%.o)
 
 # Both programs parse what strangers wrote.
 HARDEN  := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -51,7 +55,7 @@ ALONE_CLI    := $(ALONE) -static-pie
 WRITER_LIBS  := -liberty -lunwind-x86_64 -lunwind -ldw -lelf -lzstd -llzma -lbz2 -lz -lpthread
 CLI_LIBS     := -larchive -ljansson -ldw -lelf -lzstd -llzma -lbz2 -lz -liberty
 
-all: $(B)/libcrumple.so $(B)/crumple-writer $(B)/crumple $(B)/crumple-drill
+all: $(B)/libcrumple.so $(B)/crumple-writer $(B)/crumple $(B)/crumple-drill $(B)/crumple-run
 
 $(SAFE_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -66,9 +70,10 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -Ipreload -MMD -MP -c $< -o $@
 
 $(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox $(HARDEN)
-$(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox $(HARDEN)
-$(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Idrill -Icli -Ireadable -Isandbox $(HARDEN)
-$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
+$(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox -Iprogram $(HARDEN)
+$(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Idrill -Icli -Ireadable -Isandbox -Iprogram $(HARDEN)
+$(B)/obj/run/%.o: CFLAGS_ALL = $(BASE) -Irun -Iprogram $(HARDEN)
+$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o $(B)/obj/program/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
 $(B)/obj/writer/signal/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
@@ -83,7 +88,7 @@ $(B)/obj/writer/syscalls.inc:
 	done >$@.tmp
 	mv $@.tmp $@
 
-$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS): $(B)/obj/%.o: %.c
+$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(RUN_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS) $(PROGRAM_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
 
@@ -105,7 +110,10 @@ $(B)/libcrumple.so: $(SHIM_OBJS) $(B)/exports.map
 $(B)/crumple-writer: $(WRITER_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
-$(B)/crumple: $(CLI_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS)
+$(B)/crumple-run: $(RUN_OBJS) $(PROGRAM_OBJS)
+	$(CC) $(ALONE_CLI) -o $@ $^
+
+$(B)/crumple: $(CLI_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 # It takes what it asks for of the CLI's floors below show; libdw's client of debuginfod must not come first.

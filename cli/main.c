@@ -26,10 +26,16 @@ static const struct verb drill_verb = {
     .program = "crumple-drill",
 };
 
+static const struct verb run_verb_row = {
+    .name = "run",
+    .summary = "start a server with libcrumple.so preloaded, and see how it ends",
+    .program = "crumple-run",
+};
+
 /* The first is the default. */
 static const struct verb *const verbs[] = {
-    &verbs_list_verb,    &verbs_show_verb, &verbs_group_verb,   &verbs_collect_verb,
-    &verbs_metrics_verb, &drill_verb,      &verbs_install_verb,
+    &verbs_list_verb,    &verbs_show_verb, &verbs_group_verb, &verbs_collect_verb,
+    &verbs_metrics_verb, &run_verb_row,    &drill_verb,       &verbs_install_verb,
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 

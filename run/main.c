@@ -23,8 +23,8 @@
 #include "child/signals.h"
 #include "child/wait.h"
 #include "options/options.h"
-#include "program/find.h"
-#include "program/preload.h"
+#include "program_find.h"
+#include "program_preload.h"
 
 enum { EXIT_USAGE = 2, EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
 
@@ -40,15 +40,16 @@ static void prepare_preload(const struct server *server)
 {
     char path[PATH_MAX];
     bool preloads;
-    const char *words = preload_words(&server->program, &preloads);
+    const char *words = program_preload_words(&server->program, &preloads);
     if (server->settings.no_preload)
         return;
     if (*words)
         say("%s is %s", server->program.loaded, words);
     if (!preloads)
         return;
-    int error =
-        preload_find(path, sizeof path) ? access(path, R_OK) < 0 ? -errno : preload_add(path) : -ENOENT;
+    int error = program_preload_find(path, sizeof path)
+                    ? access(path, R_OK) < 0 ? -errno : program_preload_add(path)
+                    : -ENOENT;
     if (error == -EINVAL)
         say("'%s' cannot be preloaded: ld.so takes no path with a blank or a colon; only the end is seen",
             path);

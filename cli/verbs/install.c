@@ -20,7 +20,8 @@
 #define NAME_BYTES 64
 
 /* In this order: the shim must find its writer beside it. */
-static const char *const names[] = {"crumple-writer", "libcrumple.so", "crumple", "crumple-drill"};
+static const char *const names[] = {"crumple-writer", "libcrumple.so", "crumple", "crumple-drill",
+                                    "crumple-run"};
 enum { NAMES = sizeof names / sizeof names[0] };
 
 struct settings {
@@ -192,7 +193,7 @@ const struct verb verbs_install_verb = {
     .operands = "DIR",
     .summary = "install crumple into a directory, even while servers use it",
     .about =
-        "Copies libcrumple.so, crumple-writer, crumple and crumple-drill from the directory of this program into DIR, which is created if its parent exists. "
+        "Copies libcrumple.so, crumple-writer, crumple, crumple-drill and crumple-run from the directory of this program into DIR, which is created if its parent exists. "
         "Each file gets a temporary name and is then renamed, so a server that runs with an older version keeps that version until it restarts. "
         "Never write over libcrumple.so (cp, rsync --inplace): servers that run with it die.",
     .examples =

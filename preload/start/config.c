@@ -9,6 +9,7 @@
 #include "start/config_recover.h"
 #include "start/config_values.h"
 #include "crumple_options.h"
+#include "crumple_run_options.h"
 #include "proc/proc.h"
 #include "out/stderr.h"
 #include "base/sys.h"
@@ -147,7 +148,8 @@ static void warn_unknown(const struct crumple_config *config, char *const *envp)
     for (; envp && *envp; envp++) {
         char name[64];
         size_t n = strcspn(*envp, "=");
-        if (strncmp(*envp, "CRUMPLE_", 8) != 0 || n >= sizeof name)
+        bool is_of_run = strncmp(*envp, CRUMPLE_RUN_PREFIX, sizeof CRUMPLE_RUN_PREFIX - 1) == 0;
+        if (strncmp(*envp, "CRUMPLE_", 8) != 0 || is_of_run || n >= sizeof name)
             continue;
         memcpy(name, *envp, n);
         name[n] = '\0';

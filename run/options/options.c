@@ -44,6 +44,24 @@ static const char *store(const struct run_row *row, struct run_settings *setting
     return "unknown";
 }
 
+static void warn_unknown(void)
+{
+    extern char **environ;
+    for (char **at = environ; *at; at++) {
+        size_t n = strcspn(*at, "="), i = 0;
+        char name[64];
+        if (strncmp(*at, CRUMPLE_RUN_PREFIX, sizeof CRUMPLE_RUN_PREFIX - 1) != 0)
+            continue;
+        for (; i < run_row_count; i++) {
+            run_row_variable(&run_rows[i], name, sizeof name);
+            if (strlen(name) == n && strncmp(*at, name, n) == 0)
+                break;
+        }
+        if (i == run_row_count)
+            say("%.*s: no such variable; ignored", (int)n, *at);
+    }
+}
+
 static void read_variables(struct run_settings *settings)
 {
     for (size_t i = 0; i < run_row_count; i++) {
@@ -54,6 +72,7 @@ static void read_variables(struct run_settings *settings)
         if (problem)
             say("%s='%s': %s; ignored", name, value, problem);
     }
+    warn_unknown();
 }
 
 static int refuse(const char *option, const char *value, const char *problem)

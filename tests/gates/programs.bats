@@ -6,7 +6,7 @@ load helpers
 
 setup() {
     trace_test
-    PROGRAMS=("$BUILD/crumple" "$BUILD/crumple-drill" "$BUILD/crumple-writer")
+    PROGRAMS=("$BUILD/crumple" "$BUILD/crumple-drill" "$BUILD/crumple-writer" "$BUILD/crumple-run")
 }
 
 @test "the programs are static: they need no library and no loader" {
@@ -26,14 +26,14 @@ setup() {
     nm -u "$BUILD"/obj/cli/*/*.o | grep -q '__.*_chk$'
     nm -u "$BUILD"/obj/writer/*/*.o | grep -q '__.*_chk$'
     nm -u "$BUILD"/obj/drill/*/*.o | grep -q '__.*_chk$'
-    for program in crumple crumple-drill; do
+    for program in crumple crumple-drill crumple-run; do
         run -0 readelf -hdW "$BUILD/$program"
         [[ $output == *"DYN ("* && $output == *NOW* ]] || fail "$output"
     done
 }
 
 @test "crumple and its drill load nothing by name: elfutils' client of debuginfod is not linked in" {
-    for program in crumple crumple-drill; do
+    for program in crumple crumple-drill crumple-run; do
         [ "$(nm "$BUILD/$program" | grep -c 'fp_debuginfod\|_nss_')" -eq 0 ]
     done
 }
@@ -44,13 +44,13 @@ setup() {
     local short=$BATS_TEST_TMPDIR/a long=$BATS_TEST_TMPDIR/another/folder
     for folder in "$short" "$long"; do
         mkdir -p "$folder"
-        cp -r "$ROOT"/{Makefile,hooks,preload,include,readable,sandbox,share,writer,cli,drill} "$folder/"
+        cp -r "$ROOT"/{Makefile,hooks,preload,include,readable,sandbox,share,writer,cli,drill,run,program} "$folder/"
         make -s -C "$folder" B=build "${objects[@]/#/build/obj/}"
     done
     for object in "${objects[@]}"; do
         cmp "$short/build/obj/$object" "$long/build/obj/$object"
     done
-    for built in libcrumple.so crumple crumple-drill crumple-writer; do
+    for built in libcrumple.so crumple crumple-drill crumple-writer crumple-run; do
         ! grep -qF "$ROOT/" "$BUILD/$built" || fail "$built names $ROOT"
     done
 }

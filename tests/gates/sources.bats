@@ -6,8 +6,8 @@ load helpers
 
 # includes_of FOLDER OTHER...: 'FILE HEADER PLACE' for every include in quotes; PLACE is the top folder where the header lies.
 includes_of() {
-    (cd "$ROOT" && find share preload hooks writer cli drill readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
-        awk -v folders="$* include share readable sandbox preload hooks writer cli" '
+    (cd "$ROOT" && find share preload hooks writer cli drill run program readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
+        awk -v folders="$* include share readable sandbox program preload hooks writer cli run" '
             BEGIN { count = split(folders, places, " ") }
             !/"/ { exists[$0] = 1; next }
             {
@@ -56,8 +56,16 @@ may_include() {
     may_include drill cli include readable sandbox
 }
 
-@test "the CLI knows include, readable and the sandbox, and nobody else" {
-    may_include cli include readable sandbox
+@test "the CLI knows include, readable, program and the sandbox, and nobody else" {
+    may_include cli include readable sandbox program
+}
+
+@test "crumple-run knows include and program, and nobody else" {
+    may_include run include program
+}
+
+@test "program knows nobody" {
+    may_include program
 }
 
 # floors FOLDER ROOM...: the rooms of the folder from the lowest on. A file of a room includes headers of its own room and of
@@ -91,6 +99,10 @@ floors() {
     floors drill trace sites
 }
 
+@test "no room of crumple-run includes a header of a room above it" {
+    floors run base options child watch ends
+}
+
 @test "a room of more than five files has a README of at most 25 lines" {
     local room wrong=''
     while read -r room; do
@@ -98,7 +110,7 @@ floors() {
         if [ ! -e "$ROOT/$room/README.md" ] || [ "$(wc -l <"$ROOT/$room/README.md")" -gt 25 ]; then
             wrong+="$room "
         fi
-    done < <(cd "$ROOT" && find preload hooks writer cli drill share readable sandbox -type d)
+    done < <(cd "$ROOT" && find preload hooks writer cli drill run program share readable sandbox -type d)
     [ -z "$wrong" ] || fail "$wrong"
 }
 
@@ -118,7 +130,7 @@ calls() {
 
 @test "no two files call each other, by however many others" {
     local part
-    for part in preload writer cli drill; do
+    for part in preload writer cli drill run; do
         calls "$part" | tsort >/dev/null || fail "a circle in $part"
     done
 }
@@ -169,7 +181,7 @@ without_words() {
 }
 
 # The folders that speak one dialect of C (CONTRIBUTING.md, "Style").
-DIALECT=(cli drill share readable sandbox hooks preload writer)
+DIALECT=(cli drill run program share readable sandbox hooks preload writer)
 
 @test "one dialect of C: guards, sizeof, loop variables, results, maxima, doc comments" {
     local strange

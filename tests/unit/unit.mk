@@ -15,13 +15,17 @@ unit: $(UNIT_TESTS)
 UNIT_SRCS_preload := $(wildcard $(patsubst tests/unit/%,%/*.c,$(wildcard tests/unit/preload/*))) \
                      preload/redirect/object.c $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS)
 UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) $(SHARE_SRCS)
-UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) tests/unit/cli/read/bundles.c
+UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) tests/unit/cli/read/bundles.c
 UNIT_SRCS_readable := $(READABLE_SRCS)
+UNIT_SRCS_program := $(PROGRAM_SRCS)
+UNIT_SRCS_run     := $(filter-out run/main.c,$(RUN_SRCS)) $(PROGRAM_SRCS)
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(DRILL_SRCS))
 UNIT_ARCHIVES_preload := $(A)/preload.a
 UNIT_ARCHIVES_writer  := $(A)/writer.a
 UNIT_ARCHIVES_cli     := $(A)/cli.a
 UNIT_ARCHIVES_readable := $(A)/readable.a
+UNIT_ARCHIVES_program := $(A)/program.a
+UNIT_ARCHIVES_run     := $(A)/run.a
 UNIT_ARCHIVES_drill   := $(A)/drill.a $(A)/cli.a
 UNIT_LIBS_preload := -ldl
 UNIT_LIBS_writer  := $(WRITER_LIBS)
@@ -32,7 +36,9 @@ UNIT_LIBS_drill   := $(CLI_LIBS)
 $(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding -Wno-deprecated-declarations
 $(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload -Itests/unit
 $(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ireadable -Isandbox -I$(B)/obj/writer -Itests/unit
-$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Itests/unit
+$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Iprogram -Itests/unit
+$(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogram -Itests/unit
+$(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
 $(A)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
@@ -51,7 +57,7 @@ $(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $
 	@mkdir -p $$(@D)
 	$(CC) $(SANITIZE) $(FAST_LINK) -o $$@ $$^ -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
 endef
-$(foreach part,preload writer cli readable drill,$(eval $(call UNIT_PART,$(part))))
+$(foreach part,preload writer cli readable program run drill,$(eval $(call UNIT_PART,$(part))))
 
 # What threads of the host share: these tests once more, under ThreadSanitizer.
 N          := $(B)/tsan
@@ -70,7 +76,7 @@ $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $
 # The real shim and writer lie beside it: sanitizers do not go with either.
 sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/libcrumple.so
 	ln -sf ../crumple-writer ../libcrumple.so $(A)/
-ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS))
+ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
 $(A)/crumple-drill: $(A)/obj/drill/main.o $(A)/obj/cli/lookup/no_debuginfod.o $(A)/drill.a $(A)/cli.a

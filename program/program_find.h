@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Which file a command starts, and what that file is. */
-#ifndef CRUMPLE_RUN_PROGRAM_FIND_H
-#define CRUMPLE_RUN_PROGRAM_FIND_H
+#ifndef CRUMPLE_PROGRAM_PROGRAM_FIND_H
+#define CRUMPLE_PROGRAM_PROGRAM_FIND_H
 
 #include <limits.h>
 #include <stdbool.h>
 
-#include "program/elf.h"
+#include "program_file.h"
 
 struct program {
-    char path[PATH_MAX];    /* the file that is executed, as execvp(3) finds it */
-    char loaded[PATH_MAX];  /* the program that runs in the end: of a script its interpreter */
-    struct elf_facts facts; /* of 'loaded' */
+    char path[PATH_MAX];        /* the file that is executed, as execvp(3) finds it */
+    char loaded[PATH_MAX];      /* the program that runs in the end: of a script its interpreter */
+    struct program_facts facts; /* of 'loaded' */
     bool is_script;
     bool is_privileged; /* 'loaded' is setuid, setgid, or has capabilities: ld.so ignores LD_PRELOAD's path */
 };

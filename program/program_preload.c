@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "program/preload.h"
+#include "program_preload.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #define VARIABLE  "LD_PRELOAD"
 #define SEPARATOR " :" /* ld.so(8) */
 
-const char *preload_words(const struct program *program, bool *ret_preloads)
+const char *program_preload_words(const struct program *program, bool *ret_preloads)
 {
     *ret_preloads = program->facts.kind != PROGRAM_MUSL;
     if (program->is_privileged)
@@ -45,7 +45,7 @@ static bool is_listed(const char *list, const char *path)
     return false;
 }
 
-int preload_add(const char *path)
+int program_preload_add(const char *path)
 {
     const char *list = getenv(VARIABLE);
     char *longer;
@@ -62,7 +62,7 @@ int preload_add(const char *path)
     return error;
 }
 
-bool preload_find(char *ret_path, size_t bytes)
+bool program_preload_find(char *ret_path, size_t bytes)
 {
     ssize_t n = readlink("/proc/self/exe", ret_path, bytes);
     if (n <= 0 || (size_t)n >= bytes)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "program/find.h"
+#include "program_find.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +56,7 @@ static int look(struct program *program)
     int fd = open(program->loaded, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return -errno;
-    int error = elf_read(fd, &program->facts);
+    int error = program_file_read(fd, &program->facts);
     program->is_privileged = is_privileged(fd);
     (void)close(fd);
     return error;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "program/elf.h"
+#include "program_file.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ static bool read_at(int fd, uint64_t offset, void *buffer, size_t bytes)
 }
 
 /* The kernel's rules (fs/binfmt_script.c): blanks, the path, and perhaps one argument. */
-static void read_script(const char *head, size_t bytes, struct elf_facts *ret)
+static void read_script(const char *head, size_t bytes, struct program_facts *ret)
 {
     size_t from = 2, n = 0;
     while (from < bytes && (head[from] == ' ' || head[from] == '\t'))
@@ -67,7 +67,7 @@ static enum program_kind kind_of(const char *interpreter)
                                                                                         : PROGRAM_FOREIGN;
 }
 
-static void read_program(int fd, const Elf64_Ehdr *ehdr, struct elf_facts *ret)
+static void read_program(int fd, const Elf64_Ehdr *ehdr, struct program_facts *ret)
 {
     Elf64_Phdr phdr[PHDRS_MAX];
     if (ehdr->e_ident[EI_CLASS] != ELFCLASS64 || ehdr->e_machine != EM_X86_64) {
@@ -89,13 +89,13 @@ static void read_program(int fd, const Elf64_Ehdr *ehdr, struct elf_facts *ret)
     ret->is_go = has_go_section(fd, ehdr);
 }
 
-int elf_read(int fd, struct elf_facts *ret)
+int program_file_read(int fd, struct program_facts *ret)
 {
     union {
         Elf64_Ehdr ehdr;
-        char bytes[ELF_INTERPRETER_BYTES];
+        char bytes[PROGRAM_INTERPRETER_BYTES];
     } head = {0};
-    *ret = (struct elf_facts){.kind = PROGRAM_UNKNOWN};
+    *ret = (struct program_facts){.kind = PROGRAM_UNKNOWN};
     ssize_t got = pread(fd, &head, sizeof head, 0);
     if (got < 0)
         return -errno;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a program's file says of itself, as far as it matters to a preload. The file may be anything. */
-#ifndef CRUMPLE_RUN_PROGRAM_ELF_H
-#define CRUMPLE_RUN_PROGRAM_ELF_H
+#ifndef CRUMPLE_PROGRAM_PROGRAM_FILE_H
+#define CRUMPLE_PROGRAM_PROGRAM_FILE_H
 
 #include <stdbool.h>
 
@@ -14,17 +14,17 @@ enum program_kind {
     PROGRAM_UNKNOWN  /* neither */
 };
 
-#define ELF_INTERPRETER_BYTES 256
+#define PROGRAM_INTERPRETER_BYTES 256
 
-struct elf_facts {
+struct program_facts {
     enum program_kind kind;
     bool is_go; /* has Go's build information */
     char interpreter
-        [ELF_INTERPRETER_BYTES]; /* of the program, or of the script (with its argument cut off); "" none */
+        [PROGRAM_INTERPRETER_BYTES]; /* of the program, or of the script (with its argument cut off); "" none */
 };
 
 /** Reads the file at fd, without moving its position. Returns 0 or a negative errno; a file that is damaged is
  * PROGRAM_UNKNOWN. Reads at most 64 KiB. */
-int elf_read(int fd, struct elf_facts *ret);
+int program_file_read(int fd, struct program_facts *ret);
 
 #endif
