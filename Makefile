@@ -11,7 +11,8 @@ WERROR  ?=
 OPT     ?= -O2 -g
 # The same bytes from any folder: debug information and __FILE__ name no path of this machine.
 ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
-BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -Ishare -D_GNU_SOURCE -MMD -MP $(ANYWHERE)
+# ms-extensions: a struct as an anonymous member of another one (preload/state/config.h).
+BASE    := -std=gnu11 $(OPT) $(WARN) $(WERROR) -Iinclude -Ishare -Isettings -D_GNU_SOURCE -fms-extensions -MMD -MP $(ANYWHERE)
 
 # The preloaded object: no stack protector (threads made by raw clone may have no TLS), no calls the compiler
 # invents, initial-exec TLS, everything hidden that is not exported by name.
@@ -21,7 +22,8 @@ SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-
 
 SAFE_DIRS    := share $(addprefix preload/,base state proc track out memory stopped capture contain fault)
 SAFE_SRCS    := $(wildcard $(SAFE_DIRS:%=%/*.c))
-PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c)
+SETTINGS_SRCS := $(wildcard settings/*.c)
+PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c) $(SETTINGS_SRCS)
 PRELOAD_ASM  := $(wildcard preload/*/*.S)
 WRITER_SRCS  := $(wildcard writer/*.c writer/*/*.c)
 CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c)
@@ -41,6 +43,7 @@ RUN_OBJS     := $(RUN_SRCS:%.c=$(B)/obj/%.o)
 DRILL_OBJS   := $(DRILL_SRCS:%.c=$(B)/obj/%.o)
 SANDBOX_OBJS := $(SANDBOX_SRCS:%.c=$(B)/obj/%.o)
 SHARE_OBJS   := $(SHARE_SRCS:%.c=$(B)/obj/%.o)
+SETTINGS_OBJS := $(SETTINGS_SRCS:%.c=$(B)/obj/%.o)
 READABLE_OBJS := $(READABLE_SRCS:%.c=$(B)/obj/%.o)
 PROGRAM_OBJS := $(PROGRAM_SRCS:%.c=$(B)/obj/%.o)
 
@@ -113,7 +116,7 @@ $(B)/crumple-writer: $(WRITER_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJ
 $(B)/crumple-run: $(RUN_OBJS) $(PROGRAM_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^
 
-$(B)/crumple: $(CLI_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS)
+$(B)/crumple: $(CLI_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 # It takes what it asks for of the CLI's floors below show; libdw's client of debuginfod must not come first.

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every configuration variable, once. The preloaded core parses and checks variables with this table, and a
- * test compares docs/configuration.md with it. A bad value causes one warning, and the default stands. No
- * value can stop the host.
+ * Every configuration variable, once. settings/ parses and checks variables with this table, for the shim and for
+ * crumple, and a test compares docs/configuration.md with it. A bad value causes one warning, and the default
+ * stands. No value can stop the host.
  *
- *   X(variable, member of struct crumple_config, kind, default, minimum, maximum, help)
+ *   X(variable, member of struct crumple_settings, kind, default, minimum, maximum, help)
  *
  * Kinds: SWITCH 0 or 1; PATH an absolute path (empty: the default that the help text names); TIME
  * nanoseconds, from 10s, 500ms or 2m; SIZE bytes, from 4096, 64K or 1M; GLOB a shell pattern; CHOICE one of
  * the words of the default column, the first is the default; SIGNALS, RULES, BREAKER, BACKOFF, KEEP have parsers
- * of their own (preload/start/config_values.c, config_recover.c). CRUMPLE_STDERR comes first: it decides how the warning about
- * another variable is printed.
+ * of their own (settings/settings_values.c, settings_recover.c). CRUMPLE_STDERR comes first: it decides how the
+ * warning about another variable is printed.
  */
 #ifndef CRUMPLE_OPTIONS_H
 #define CRUMPLE_OPTIONS_H

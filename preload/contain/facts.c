@@ -86,8 +86,8 @@ static bool is_named_itself(const struct safe_routine *routine, const struct saf
 {
     bool named;
     return !routine || !routine->of ||
-           (safe_policy_match(crumple_config->rules, crumple_config->rule_count,
-                              safe_routines[routine->of - 1].names, thread_name, &named) == rule &&
+           (rules_match(crumple_config->rules, crumple_config->rule_count,
+                        safe_routines[routine->of - 1].names, thread_name, &named) == rule &&
             named);
 }
 
@@ -96,8 +96,8 @@ void safe_facts_gather(struct safe_policy_facts *f, const struct safe_thread *t,
 {
     const struct safe_routine *routine = routine_of(t);
     safe_zero(f, sizeof *f);
-    f->rule = safe_policy_match(crumple_config->rules, crumple_config->rule_count,
-                                routine ? routine->names : no_names, thread_name, &f->is_named);
+    f->rule = rules_match(crumple_config->rules, crumple_config->rule_count,
+                          routine ? routine->names : no_names, thread_name, &f->is_named);
     f->is_named &= is_named_itself(routine, f->rule, thread_name);
     f->signo = safe_fault.signo;
     f->code = safe_fault.info.si_code;

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "state/rules.h"
+#include "policy_rules.h"
+#include "state/cause.h"
 
 /* All facts that need no stack walk. */
 struct safe_policy_facts {
@@ -54,13 +55,5 @@ struct safe_policy_decision {
 
 /** Decides by the process's own facts; the writer's verdict on the stack comes afterwards. */
 struct safe_policy_decision safe_policy_decide(const struct safe_policy_facts *facts);
-
-/** fnmatch without locale, allocation or recursion: * ? [abc] [a-z] [!x] \\x. Bounded by pattern x text. */
-bool safe_glob(const char *pattern, const char *text);
-
-/** The first rule whose pattern matches one of the names (each ended by NUL, the list by an empty one) or the
- * thread's name. *ret_named: by more than wildcards. NULL: none. */
-const struct safe_rule *safe_policy_match(const struct safe_rule *rules, size_t count, const char *names,
-                                          const char *thread_name, bool *ret_named);
 
 #endif

@@ -28,7 +28,7 @@
 #define SPAWN_STACK   8192
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
-static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[CONFIG_KEEP_BYTES + 8];
+static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[SETTINGS_KEEP_BYTES + 8];
 static char supervise_option[40], core_option[32], exe_option[32];
 
 struct spawn {

@@ -20,9 +20,6 @@ void config_parse(struct crumple_config *config, char *const *envp);
  */
 bool config_is_inherited(void);
 
-/** The value of a variable, or NULL. */
-const char *config_getenv(char *const *envp, const char *name);
-
 /** Fills environ_text: names always, values only of variables known to hold no secret. */
 void config_redact_environ(struct crumple_config *config, char *const *envp);
 

@@ -111,7 +111,7 @@ static int try_base(const struct crumple_config *config)
 
 static void choose_dir(struct crumple_config *config, char **envp)
 {
-    const char *tmp = config_getenv(envp, "TMPDIR");
+    const char *tmp = settings_getenv(envp, "TMPDIR");
     bool asked = config->dir[0];
     if (!tmp || tmp[0] != '/' || strlen(tmp) >= sizeof config->fallback_dir)
         tmp = "/tmp";

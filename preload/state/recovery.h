@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 #include "base/peer_address.h"
-#include "state/rules.h"
+#include "policy_rules.h"
+#include "state/cause.h"
 #include "state/thread.h"
 
 /* The decision, for the notes of the core, the events and the line on stderr. */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "state/rules.h"
+#include "policy_rules.h"
 
 enum safe_breaker_state { SAFE_BREAKER_CLOSED = 0, SAFE_BREAKER_HALF_OPEN = 1, SAFE_BREAKER_OPEN = 2 };
 

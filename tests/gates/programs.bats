@@ -44,7 +44,7 @@ setup() {
     local short=$BATS_TEST_TMPDIR/a long=$BATS_TEST_TMPDIR/another/folder
     for folder in "$short" "$long"; do
         mkdir -p "$folder"
-        cp -r "$ROOT"/{Makefile,hooks,preload,include,readable,sandbox,share,writer,cli,drill,run,program} "$folder/"
+        cp -r "$ROOT"/{Makefile,hooks,preload,include,readable,sandbox,settings,share,writer,cli,drill,run,program} "$folder/"
         make -s -C "$folder" B=build "${objects[@]/#/build/obj/}"
     done
     for object in "${objects[@]}"; do

@@ -6,8 +6,8 @@ load helpers
 
 # includes_of FOLDER OTHER...: 'FILE HEADER PLACE' for every include in quotes; PLACE is the top folder where the header lies.
 includes_of() {
-    (cd "$ROOT" && find share preload hooks writer cli drill run program readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
-        awk -v folders="$* include share readable sandbox program preload hooks writer cli run" '
+    (cd "$ROOT" && find share settings preload hooks writer cli drill run program readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
+        awk -v folders="$* include share settings readable sandbox program preload hooks writer cli run" '
             BEGIN { count = split(folders, places, " ") }
             !/"/ { exists[$0] = 1; next }
             {
@@ -28,16 +28,20 @@ may_include() {
     [ -z "$strangers" ] || fail "$strangers"
 }
 
-@test "hooks know preload, share and include, and nobody else" {
-    may_include hooks preload share include
+@test "hooks know preload, share, settings and include, and nobody else" {
+    may_include hooks preload share settings include
 }
 
-@test "preload knows share and include, and nobody else" {
-    may_include preload share include
+@test "preload knows share, settings and include, and nobody else" {
+    may_include preload share settings include
 }
 
 @test "share knows include, and nobody else" {
     may_include share include
+}
+
+@test "settings know share and include, and nobody else" {
+    may_include settings share include
 }
 
 @test "the sandbox knows nobody" {
@@ -56,8 +60,8 @@ may_include() {
     may_include drill cli include readable sandbox
 }
 
-@test "the CLI knows include, readable, program and the sandbox, and nobody else" {
-    may_include cli include readable sandbox program
+@test "the CLI knows include, share, settings, readable, program and the sandbox, and nobody else" {
+    may_include cli include share settings readable sandbox program
 }
 
 @test "crumple-run knows include and program, and nobody else" {
@@ -130,7 +134,7 @@ calls() {
 
 @test "no two files call each other, by however many others" {
     local part
-    for part in preload writer cli drill run; do
+    for part in preload writer cli drill run settings; do
         calls "$part" | tsort >/dev/null || fail "a circle in $part"
     done
 }
@@ -145,7 +149,7 @@ calls() {
 }
 
 sources() {
-    (cd "$ROOT" && find share preload hooks writer cli drill readable sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+    (cd "$ROOT" && find share settings preload hooks writer cli drill readable sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
 # without_words DEPTH PATTERN FILE...: the files whose first DEPTH lines do not match the pattern (in lower case).
@@ -181,7 +185,7 @@ without_words() {
 }
 
 # The folders that speak one dialect of C (CONTRIBUTING.md, "Style").
-DIALECT=(cli drill run program share readable sandbox hooks preload writer)
+DIALECT=(cli drill run program share settings readable sandbox hooks preload writer)
 
 @test "one dialect of C: guards, sizeof, loop variables, results, maxima, doc comments" {
     local strange

@@ -13,9 +13,9 @@ unit: $(UNIT_TESTS)
 # Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest. Of the
 # shim: the rooms that have tests.
 UNIT_SRCS_preload := $(wildcard $(patsubst tests/unit/%,%/*.c,$(wildcard tests/unit/preload/*))) \
-                     preload/redirect/object.c $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS)
+                     preload/redirect/object.c $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS) $(SETTINGS_SRCS)
 UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) $(SHARE_SRCS)
-UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) tests/unit/cli/read/bundles.c
+UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS) tests/unit/cli/read/bundles.c
 UNIT_SRCS_readable := $(READABLE_SRCS)
 UNIT_SRCS_program := $(PROGRAM_SRCS)
 UNIT_SRCS_run     := $(filter-out run/main.c,$(RUN_SRCS)) $(PROGRAM_SRCS)
@@ -76,7 +76,7 @@ $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $
 # The real shim and writer lie beside it: sanitizers do not go with either.
 sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/libcrumple.so
 	ln -sf ../crumple-writer ../libcrumple.so $(A)/
-ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS))
+ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
 $(A)/crumple-drill: $(A)/obj/drill/main.o $(A)/obj/cli/lookup/no_debuginfod.o $(A)/drill.a $(A)/cli.a

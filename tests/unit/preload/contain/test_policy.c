@@ -379,7 +379,7 @@ static const struct {
 
 START_TEST(globs_match_as_those_of_a_shell)
 {
-    ck_assert_msg(safe_glob(globs[_i].pattern, globs[_i].text) == globs[_i].matches, "'%s' on '%s'",
+    ck_assert_msg(rules_glob(globs[_i].pattern, globs[_i].text) == globs[_i].matches, "'%s' on '%s'",
                   globs[_i].pattern, globs[_i].text);
 }
 END_TEST
@@ -393,7 +393,7 @@ START_TEST(a_hostile_glob_ends_soon)
     strcpy(pattern + i, "b");
     memset(text, 'a', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    ck_assert(!safe_glob(pattern, text));
+    ck_assert(!rules_glob(pattern, text));
 }
 END_TEST
 
@@ -408,17 +408,17 @@ START_TEST(the_first_rule_that_matches_any_name_decides)
 {
     static const char names[] = "game::cleanup\0_ZN4game7cleanupEPv\0arena+0x1200\0";
     bool named = true;
-    ck_assert_ptr_eq(safe_policy_match(rules, 4, names, "conn_7", &named), &rules[0]);
+    ck_assert_ptr_eq(rules_match(rules, 4, names, "conn_7", &named), &rules[0]);
     ck_assert(named); /* by the thread's name */
-    ck_assert_ptr_eq(safe_policy_match(rules, 4, names, "net-1", &named), &rules[1]);
+    ck_assert_ptr_eq(rules_match(rules, 4, names, "net-1", &named), &rules[1]);
     ck_assert(named);
-    ck_assert_ptr_eq(safe_policy_match(rules, 4, "accept_loop\0", "net-1", &named), &rules[2]);
+    ck_assert_ptr_eq(rules_match(rules, 4, "accept_loop\0", "net-1", &named), &rules[2]);
     ck_assert(named);
-    ck_assert_ptr_eq(safe_policy_match(rules, 4, "accept_loop\0", "main", &named), &rules[3]);
+    ck_assert_ptr_eq(rules_match(rules, 4, "accept_loop\0", "main", &named), &rules[3]);
     ck_assert(!named); /* nothing but wildcards */
-    ck_assert_ptr_null(safe_policy_match(rules, 3, "accept_loop\0", "main", &named));
-    ck_assert_ptr_null(safe_policy_match(rules, 4, NULL, NULL, &named));
-    ck_assert_ptr_null(safe_policy_match(rules, 0, names, "x", &named));
+    ck_assert_ptr_null(rules_match(rules, 3, "accept_loop\0", "main", &named));
+    ck_assert_ptr_null(rules_match(rules, 4, NULL, NULL, &named));
+    ck_assert_ptr_null(rules_match(rules, 0, names, "x", &named));
     ck_assert(!named);
 }
 END_TEST

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* See start/config_values.h. */
-#include "start/config_values.h"
+/* See settings_values.h. */
+#include "settings_values.h"
 
 #include <signal.h>
 #include <string.h>
-
-#include "base/sys.h"
 
 /* *ret_end is behind the digits. False when there is none, or too many. */
 static bool parse_digits(const char *s, uint64_t *ret, const char **ret_end)
@@ -43,13 +41,13 @@ static bool parse_scaled(const char *s, const struct unit *unit, uint64_t *ret)
     return false;
 }
 
-bool config_number(const char *s, uint64_t *ret)
+bool settings_number(const char *s, uint64_t *ret)
 {
     static const struct unit none[] = {{"", 1}, {0, 0}};
     return parse_scaled(s, none, ret);
 }
 
-bool config_time(const char *s, uint64_t *ret)
+bool settings_time(const char *s, uint64_t *ret)
 {
     static const struct unit units[] = {{"ms", 1000000},
                                         {"s", 1000000000},
@@ -59,13 +57,13 @@ bool config_time(const char *s, uint64_t *ret)
     return parse_scaled(s, units, ret);
 }
 
-bool config_size(const char *s, uint64_t *ret)
+bool settings_size(const char *s, uint64_t *ret)
 {
     static const struct unit units[] = {{"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1 << 30}, {0, 0}};
     return parse_scaled(s, units, ret);
 }
 
-int config_choice(const char *s, const char *words)
+int settings_choice(const char *s, const char *words)
 {
     int at = 0;
     size_t n = strlen(s);
@@ -97,7 +95,7 @@ static int signal_named(const char *name, size_t n)
     return 0;
 }
 
-bool config_signals(const char *s, uint64_t *ret)
+bool settings_signals(const char *s, uint64_t *ret)
 {
     uint64_t found = 0;
     if (strcmp(s, "thread") == 0)
@@ -109,7 +107,7 @@ bool config_signals(const char *s, uint64_t *ret)
         int number = signal_named(s, n);
         if (!number)
             return false;
-        found |= SAFE_SIGBIT(number);
+        found |= UINT64_C(1) << (number - 1);
         s += n + (s[n] == ',');
     }
     *ret = found;

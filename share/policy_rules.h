@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The operator's policy: the entries of CRUMPLE_RECOVER and the settings of CRUMPLE_BREAKER. */
-#ifndef CRUMPLE_PRELOAD_STATE_RULES_H
-#define CRUMPLE_PRELOAD_STATE_RULES_H
+/* The operator's policy: the entries of CRUMPLE_RECOVER, what they match, and the settings of CRUMPLE_BREAKER. */
+#ifndef CRUMPLE_SHARE_POLICY_RULES_H
+#define CRUMPLE_SHARE_POLICY_RULES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum safe_action { SAFE_ACTION_CRASH = 0, SAFE_ACTION_CONTAIN = 1, SAFE_ACTION_RESTART = 2 };
@@ -21,15 +22,6 @@ struct safe_rule {
     bool wide;                        /* also addresses far from NULL, and SIGILL */
 };
 
-/* The cause of a fault. */
-enum safe_cause {
-    SAFE_CAUSE_FAULT = 0,     /* raised by an instruction */
-    SAFE_CAUSE_ABORT = 1,     /* the application's own abort() or assert() */
-    SAFE_CAUSE_EXCEPTION = 2, /* an uncaught C++ exception, found in the search phase */
-    SAFE_CAUSE_SENT = 3,      /* kill, raise, sigqueue */
-    SAFE_CAUSE_LIBC = 4       /* heap corruption, stack smashing, fortify: libc aborts by itself */
-};
-
 /* CRUMPLE_BREAKER: when a circuit breaker opens, and how it closes (track/breaker.h). */
 struct safe_breaker_rules {
     uint32_t trip;         /* opens when the failures of the window exceed it */
@@ -38,5 +30,13 @@ struct safe_breaker_rules {
     uint64_t timeout_ns;   /* open for so long */
     uint64_t probe_ns;     /* a probe without a result for so long counts as neither and frees its place */
 };
+
+/** fnmatch without locale, allocation or recursion: * ? [abc] [a-z] [!x] \\x. Bounded by pattern x text. */
+bool rules_glob(const char *pattern, const char *text);
+
+/** The first rule whose pattern matches one of the names (each ended by NUL, the list by an empty one) or the
+ * thread's name. *ret_named: by more than wildcards. NULL: none. */
+const struct safe_rule *rules_match(const struct safe_rule *rules, size_t count, const char *names,
+                                    const char *thread_name, bool *ret_named);
 
 #endif

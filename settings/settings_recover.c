@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* See start/config_recover.h. */
-#include "start/config_recover.h"
+/* See settings_recover.h. */
+#include "settings_recover.h"
 
 #include <string.h>
 
-#include "state/config.h"
-#include "start/config_values.h"
-#include "base/text.h"
+#include "settings.h"
+#include "settings_values.h"
 
 #define ENTRY_BYTES 192
 #define SECOND      UINT64_C(1000000000)
@@ -14,15 +13,29 @@
 #define UPTIME      (60 * SECOND) /* a run that lasts so long is a success (track/routine_runs.h) */
 #define RESTARTS    15            /* the times of more are not kept (routines/table.h) */
 
+/* A text that grows in a buffer with room for all of it. */
+static char *add_text(char *end, const char *text)
+{
+    size_t n = strlen(text);
+    memcpy(end, text, n + 1);
+    return end + n;
+}
+
+static char *add_number(char *end, uint64_t number)
+{
+    char digits[21], *at = digits + sizeof digits - 1;
+    *at = '\0';
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    return add_text(end, at);
+}
+
 /* "entry 'conn=contian': no such action". */
 static const char *problem_with(const char *entry, const char *why)
 {
     static char text[ENTRY_BYTES + 96];
-    struct safe_text t = safe_text_on(text, sizeof text);
-    safe_text_add(&t, "entry '");
-    safe_text_add_clean(&t, entry, strlen(entry));
-    safe_text_add(&t, "': ");
-    safe_text_add(&t, why);
+    (void)add_text(add_text(add_text(add_text(text, "entry '"), entry), "': "), why);
     return text;
 }
 
@@ -65,7 +78,7 @@ static char *cut_at(char *text, char c)
 static const char *parse_action(char *action, struct safe_rule *rule)
 {
     char *word = cut_at(action, ':');
-    int which = config_choice(action, "crash contain restart");
+    int which = settings_choice(action, "crash contain restart");
     if (which < 0)
         return "no such action (crash, contain, restart)";
     rule->action = (uint8_t)which;
@@ -73,8 +86,8 @@ static const char *parse_action(char *action, struct safe_rule *rule)
         char *next = cut_at(word, ':');
         if (which == SAFE_ACTION_CONTAIN && strcmp(word, "wide") == 0)
             rule->wide = true;
-        else if (which == SAFE_ACTION_RESTART && config_choice(word, "die park") >= 0)
-            rule->after = (uint8_t)config_choice(word, "die park");
+        else if (which == SAFE_ACTION_RESTART && settings_choice(word, "die park") >= 0)
+            rule->after = (uint8_t)settings_choice(word, "die park");
         else
             return "the action does not take this word (contain:wide, restart:park, restart:die)";
         word = next;
@@ -95,7 +108,7 @@ static const char *parse_rule(char *entry, struct safe_rule *rule)
     return parse_action(divider + 1, rule);
 }
 
-const char *config_parse_rules(struct crumple_config *config, const char *value)
+const char *settings_parse_rules(struct crumple_settings *settings, const char *value)
 {
     struct safe_rule rules[SAFE_RULES_MAX] = {0};
     char entry[ENTRY_BYTES], shown[ENTRY_BYTES];
@@ -110,9 +123,9 @@ const char *config_parse_rules(struct crumple_config *config, const char *value)
             return problem_with(shown, why);
         recover |= rules[count++].action != SAFE_ACTION_CRASH;
     }
-    memcpy(config->rules, rules, count * sizeof *rules);
-    config->rule_count = count;
-    config->recover = recover;
+    memcpy(settings->rules, rules, count * sizeof *rules);
+    settings->rule_count = count;
+    settings->recover = recover;
     return NULL;
 }
 
@@ -124,7 +137,7 @@ static bool in_range(uint64_t v, uint64_t least, uint64_t most)
 static bool parse_count(const char *s, uint64_t least, uint64_t most, uint32_t *ret)
 {
     uint64_t v;
-    if (!config_number(s, &v) || !in_range(v, least, most))
+    if (!settings_number(s, &v) || !in_range(v, least, most))
         return false;
     *ret = (uint32_t)v;
     return true;
@@ -133,7 +146,7 @@ static bool parse_count(const char *s, uint64_t least, uint64_t most, uint32_t *
 static bool parse_time(const char *s, uint64_t least, uint64_t most, uint64_t *ret)
 {
     uint64_t v;
-    if (!config_time(s, &v) || !in_range(v, least, most))
+    if (!settings_time(s, &v) || !in_range(v, least, most))
         return false;
     *ret = v;
     return true;
@@ -148,16 +161,16 @@ static bool parse_rate(char *s, uint64_t most, uint32_t *ret_count, uint64_t *re
 
 static bool parse_word(const char *s, const char *words, bool *ret)
 {
-    int which = config_choice(s, words);
+    int which = settings_choice(s, words);
     if (which >= 0)
         *ret = which == 1;
     return which >= 0;
 }
 
-typedef const char *parse_key_function(struct crumple_config *config, const char *key, char *value);
+typedef const char *parse_key_function(struct crumple_settings *settings, const char *key, char *value);
 
 /* A list of 'KEY=VALUE', over the defaults. */
-static const char *parse_keys(struct crumple_config *config, const char *list, parse_key_function *parse)
+static const char *parse_keys(struct crumple_settings *settings, const char *list, parse_key_function *parse)
 {
     char entry[ENTRY_BYTES], shown[ENTRY_BYTES];
     bool cut;
@@ -166,16 +179,16 @@ static const char *parse_keys(struct crumple_config *config, const char *list, p
         strcpy(shown, entry);
         char *value = cut_at(entry, '=');
         if (value && !cut)
-            why = parse(config, entry, value);
+            why = parse(settings, entry, value);
         if (why)
             return problem_with(shown, why);
     }
     return NULL;
 }
 
-static const char *parse_breaker_key(struct crumple_config *config, const char *key, char *value)
+static const char *parse_breaker_key(struct crumple_settings *settings, const char *key, char *value)
 {
-    struct safe_breaker_rules *b = &config->breaker;
+    struct safe_breaker_rules *b = &settings->breaker;
     bool ok;
     if (strcmp(key, "trip") == 0)
         ok = parse_count(value, 0, 1000000, &b->trip);
@@ -186,101 +199,96 @@ static const char *parse_breaker_key(struct crumple_config *config, const char *
     else if (strcmp(key, "max_requests") == 0)
         ok = parse_count(value, 1, 1000, &b->max_requests);
     else if (strcmp(key, "life") == 0)
-        ok = parse_count(value, 0, 1000000, &config->breaker_life);
+        ok = parse_count(value, 0, 1000000, &settings->breaker_life);
     else if (strcmp(key, "open") == 0)
-        ok = parse_word(value, "crash reject", &config->breaker_rejects);
+        ok = parse_word(value, "crash reject", &settings->breaker_rejects);
     else if (strcmp(key, "peer") == 0)
-        ok = parse_word(value, "off on", &config->breaker_peers);
+        ok = parse_word(value, "off on", &settings->breaker_peers);
     else
         return "no such key (trip, interval, timeout, max_requests, open, peer, life)";
     return ok ? NULL : "not a value of this key, or out of range";
 }
 
-/* A problem leaves *config changed in part: the caller then stores the default, which changes all of it. */
-const char *config_parse_breaker(struct crumple_config *config, const char *value)
+/* A problem leaves *settings changed in part: the caller then stores the default, which changes all of it. */
+const char *settings_parse_breaker(struct crumple_settings *settings, const char *value)
 {
-    config->breaker = (struct safe_breaker_rules){
+    settings->breaker = (struct safe_breaker_rules){
         .trip = 5, .max_requests = 3, .interval_ns = 60 * SECOND, .timeout_ns = 30 * SECOND};
-    config->breaker_rejects = false;
-    config->breaker_peers = true;
-    config->breaker_life = 32;
-    const char *why = parse_keys(config, value, parse_breaker_key);
-    config->breaker.probe_ns = config->breaker.timeout_ns > UPTIME ? config->breaker.timeout_ns : UPTIME;
+    settings->breaker_rejects = false;
+    settings->breaker_peers = true;
+    settings->breaker_life = 32;
+    const char *why = parse_keys(settings, value, parse_breaker_key);
+    settings->breaker.probe_ns =
+        settings->breaker.timeout_ns > UPTIME ? settings->breaker.timeout_ns : UPTIME;
     return why;
 }
 
 /* '100ms..30s' */
-static bool parse_delays(char *s, struct crumple_config *config)
+static bool parse_delays(char *s, struct crumple_settings *settings)
 {
     char *dots = strstr(s, "..");
     if (!dots)
         return false;
     *dots = '\0';
-    return parse_time(s, 1000000, DAY, &config->backoff_first_ns) &&
-           parse_time(dots + 2, 1000000, DAY, &config->backoff_most_ns) &&
-           config->backoff_first_ns <= config->backoff_most_ns;
+    return parse_time(s, 1000000, DAY, &settings->backoff_first_ns) &&
+           parse_time(dots + 2, 1000000, DAY, &settings->backoff_most_ns) &&
+           settings->backoff_first_ns <= settings->backoff_most_ns;
 }
 
-const char *config_parse_backoff(struct crumple_config *config, const char *value)
+const char *settings_parse_backoff(struct crumple_settings *settings, const char *value)
 {
     char entry[ENTRY_BYTES], shown[ENTRY_BYTES];
     bool cut;
-    config->backoff_first_ns = SECOND / 10;
-    config->backoff_most_ns = 30 * SECOND;
-    config->restarts_most = 5;
-    config->restart_window_ns = 60 * SECOND;
+    settings->backoff_first_ns = SECOND / 10;
+    settings->backoff_most_ns = 30 * SECOND;
+    settings->restarts_most = 5;
+    settings->restart_window_ns = 60 * SECOND;
     while (next_entry(&value, entry, &cut)) {
         strcpy(shown, entry);
         if (cut)
             return problem_with(shown, "too long");
         if (strchr(entry, '/')
-                ? !parse_rate(entry, RESTARTS, &config->restarts_most, &config->restart_window_ns)
-                : !parse_delays(entry, config))
+                ? !parse_rate(entry, RESTARTS, &settings->restarts_most, &settings->restart_window_ns)
+                : !parse_delays(entry, settings))
             return problem_with(shown, "not of the form 100ms..30s or 5/60s, or out of range");
     }
     return NULL;
 }
 
-static const char *parse_keep_key(struct crumple_config *config, const char *key, char *value)
+static const char *parse_keep_key(struct crumple_settings *settings, const char *key, char *value)
 {
     size_t n = strlen(value);
     bool ok;
     if (strcmp(key, "count") == 0) {
-        ok = parse_count(value, 1, 1000000, &config->keep_count);
+        ok = parse_count(value, 1, 1000000, &settings->keep_count);
     } else if (strcmp(key, "bytes") == 0) {
-        ok = config_size(value, &config->keep_bytes) && config->keep_bytes >= 1 << 20;
+        ok = settings_size(value, &settings->keep_bytes) && settings->keep_bytes >= 1 << 20;
     } else if (strcmp(key, "free") == 0) {
         if (!n || value[n - 1] != '%')
             return "not a share such as 5%";
         value[n - 1] = '\0';
-        ok = parse_count(value, 0, 99, &config->keep_free_percent);
+        ok = parse_count(value, 0, 99, &settings->keep_free_percent);
     } else if (strcmp(key, "per_signature") == 0) {
-        ok = parse_rate(value, 1000000, &config->keep_signature, &config->keep_signature_ns);
+        ok = parse_rate(value, 1000000, &settings->keep_signature, &settings->keep_signature_ns);
     } else {
         return "no such key (count, bytes, free, per_signature)";
     }
     return ok ? NULL : "not a value of this key, or out of range";
 }
 
-const char *config_parse_keep(struct crumple_config *config, const char *value)
+const char *settings_parse_keep(struct crumple_settings *settings, const char *value)
 {
-    struct safe_text t = safe_text_on(config->keep_text, sizeof config->keep_text);
-    config->keep_count = 500;
-    config->keep_bytes = 256 << 20;
-    config->keep_free_percent = 5;
-    config->keep_signature = 5;
-    config->keep_signature_ns = 3600 * SECOND;
-    const char *why = parse_keys(config, value, parse_keep_key);
-    safe_text_add(&t, "count=");
-    safe_text_add_u64(&t, config->keep_count);
-    safe_text_add(&t, ",bytes=");
-    safe_text_add_u64(&t, config->keep_bytes);
-    safe_text_add(&t, ",free=");
-    safe_text_add_u64(&t, config->keep_free_percent);
-    safe_text_add(&t, "%,per_signature=");
-    safe_text_add_u64(&t, config->keep_signature);
-    safe_text_add(&t, "/");
-    safe_text_add_u64(&t, config->keep_signature_ns / SECOND);
-    safe_text_add(&t, "s");
+    settings->keep_count = 500;
+    settings->keep_bytes = 256 << 20;
+    settings->keep_free_percent = 5;
+    settings->keep_signature = 5;
+    settings->keep_signature_ns = 3600 * SECOND;
+    const char *why = parse_keys(settings, value, parse_keep_key);
+    char *end = add_number(add_text(settings->keep_text, "count="), settings->keep_count);
+    end = add_number(add_text(end, ",bytes="), settings->keep_bytes);
+    end = add_number(add_text(end, ",free="), settings->keep_free_percent);
+    end = add_number(add_text(end, "%,per_signature="), settings->keep_signature);
+    end = add_number(add_text(end, "/"), settings->keep_signature_ns / SECOND);
+    (void)add_text(end, "s");
     return why;
 }
