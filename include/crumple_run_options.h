@@ -28,6 +28,9 @@
       "print a line for each signal that is sent on, and each step")                                         \
     X("exit-by-signal", 0, by_signal, FLAG, NULL, "0",                                                       \
       "die of the server's own signal; by default, and as PID 1, end with 128 and the signal's number")      \
+    X("keep-output", 0, keep_output, FLAG, NULL, "0",                                                        \
+      "keep the first and last 64 KiB of the server's stdout and stderr for the event of its end; they "     \
+      "pass through unchanged")                                                                              \
     X("no-preload", 0, no_preload, FLAG, NULL, "0", "do not preload libcrumple.so: only the ends are seen")
 
 #endif

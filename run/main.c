@@ -10,6 +10,7 @@
  * It never stands between the server and its start: what goes wrong here costs crumple's part only, with a line on stderr.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #include "options/options.h"
 #include "program_find.h"
 #include "program_preload.h"
+#include "watch/output.h"
 
 enum { EXIT_USAGE = 2, EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
 
@@ -32,6 +34,7 @@ struct server {
     struct run_settings settings;
     struct program program;
     struct signals signals;
+    struct output output;
     pid_t pid;
     bool own_group;
 };
@@ -70,7 +73,9 @@ static void forward(const struct server *server, const struct signalfd_siginfo *
 {
     const int signo = (int)info->ssi_signo;
     pid_t to = server->settings.group ? -server->pid : server->pid;
-    if (!signals_is_for_child(info, server->own_group))
+    /* The server may have heard of it from the terminal, before its own had the new size. */
+    bool is_again = signo == SIGWINCH && output_resize(&server->output);
+    if (!is_again && !signals_is_for_child(info, server->own_group))
         return;
     if (kill(to, signo) < 0 && errno != ESRCH)
         say("signal %d cannot be sent to %d: %s", signo, (int)to, strerror(errno));
@@ -87,13 +92,20 @@ static void stop_with_server(const struct server *server)
     (void)kill(server->settings.group ? -server->pid : server->pid, SIGCONT);
 }
 
-static struct child_end watch(const struct server *server)
+static bool helper_ended(void *context, pid_t pid, int wait_status)
 {
+    struct server *server = context;
+    return output_reaped(&server->output, pid, wait_status);
+}
+
+static struct child_end watch(struct server *server)
+{
+    const struct wait_helpers helpers = {helper_ended, server};
     struct child_end end = {0};
     struct pollfd poll_fd = {.fd = server->signals.fd, .events = POLLIN};
     for (;;) {
         struct signalfd_siginfo info;
-        enum wait_result result = wait_reap(server->pid, server->settings.warn_reaped, &end);
+        enum wait_result result = wait_reap(server->pid, server->settings.warn_reaped, &helpers, &end);
         if (result == WAIT_ENDED)
             return end;
         if (result == WAIT_STOPPED)
@@ -124,11 +136,18 @@ static int run(struct server *server)
     plan.path = server->program.path;
     plan.environ = environ;
     plan.own_group = server->own_group = server->settings.group || getpid() == 1;
+    if (server->settings.keep_output)
+        output_begin(&server->output);
+    for (int i = 0; i < 2 && server->settings.keep_output; i++)
+        plan.output[i] = output_descriptor(&server->output, i);
     if (!error)
         error = child_start(&plan, &server->signals, &server->pid, &is_exec);
+    if (server->settings.keep_output)
+        output_started(&server->output);
     if (error)
         return refuse_start(server, error);
     struct child_end end = watch(server);
+    output_drain(&server->output);
     int status = child_end_status(&end);
     if (run_options_remaps(&server->settings, status))
         return 0;
@@ -137,9 +156,21 @@ static int run(struct server *server)
     return status;
 }
 
+/* A closed stdin, stdout or stderr must not become another descriptor of ours; in the server it is closed as before. */
+static void fill_closed(void)
+{
+    int fd;
+    do
+        fd = open("/", O_PATH | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
     static struct server server;
+    fill_closed();
     int error = run_options_parse(argc, argv, &server.settings);
     if (error)
         return error > 0 ? 0 : EXIT_USAGE;

@@ -14,7 +14,8 @@ static void say_orphan(pid_t pid, int status)
         say("reaped orphan %d, which ended with status %d", (int)pid, WEXITSTATUS(status));
 }
 
-enum wait_result wait_reap(pid_t server, bool with_lines, struct child_end *ret_end)
+enum wait_result wait_reap(pid_t server, bool with_lines, const struct wait_helpers *helpers,
+                           struct child_end *ret_end)
 {
     enum wait_result result = WAIT_RUNS;
     for (;;) {
@@ -24,10 +25,12 @@ enum wait_result wait_reap(pid_t server, bool with_lines, struct child_end *ret_
             continue;
         if (pid <= 0)
             return result;
-        if (pid != server && !WIFSTOPPED(status) && with_lines)
-            say_orphan(pid, status);
-        if (pid != server)
+        if (pid != server) {
+            bool is_orphan = !WIFSTOPPED(status) && !helpers->ended(helpers->context, pid, status);
+            if (is_orphan && with_lines)
+                say_orphan(pid, status);
             continue;
+        }
         if (WIFSTOPPED(status)) {
             result = result == WAIT_ENDED ? result : WAIT_STOPPED;
             continue;

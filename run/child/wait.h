@@ -7,8 +7,15 @@
 
 enum wait_result { WAIT_RUNS, WAIT_STOPPED, WAIT_ENDED };
 
+/* Processes of crumple-run's own. 'ended' returns true if the pid was one of them. */
+struct wait_helpers {
+    bool (*ended)(void *context, pid_t pid, int wait_status);
+    void *context;
+};
+
 /** Reaps all that have ended. WAIT_ENDED: the server is among them, and *ret_end is its end. WAIT_STOPPED: the server
  * was stopped by a signal. with_lines: says a line for each orphan. */
-enum wait_result wait_reap(pid_t server, bool with_lines, struct child_end *ret_end);
+enum wait_result wait_reap(pid_t server, bool with_lines, const struct wait_helpers *helpers,
+                           struct child_end *ret_end);
 
 #endif

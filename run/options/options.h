@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct run_settings {
-    bool group, subreaper, warn_reaped, verbose, by_signal, no_preload;
+    bool group, subreaper, warn_reaped, verbose, by_signal, no_preload, keep_output;
     int parent_death;         /* a signal; 0: none */
     uint32_t remap[256 / 32]; /* bits */
     char **command;           /* ends with NULL; within argv */

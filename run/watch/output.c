@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "watch/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "watch/guard.h"
+
+#define DRAIN_MS 10000
+
+static void close_end(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+static void leave(struct output_stream *s, int error)
+{
+    if (error)
+        say("the output on descriptor %d is not kept: %s", s->fd, strerror(-error));
+    close_end(&s->stream.ours);
+    close_end(&s->stream.theirs);
+    s->stream.kind = STREAM_LEFT;
+}
+
+static int start_guard(struct output_stream *s)
+{
+    pid_t pid = guard_start(&s->stream, s->fd, s->ring, &s->control);
+    if (pid < 0)
+        return pid;
+    s->guard = pid;
+    return 0;
+}
+
+/* Where a write to the file would go. */
+static off_t find_begin(int fd)
+{
+    struct stat st;
+    int flags = fcntl(fd, F_GETFL);
+    off_t at = flags >= 0 && (flags & O_APPEND) && fstat(fd, &st) == 0 ? st.st_size : lseek(fd, 0, SEEK_CUR);
+    return at < 0 ? 0 : at;
+}
+
+static void begin_stream(struct output_stream *s)
+{
+    int error = stream_make(s->fd, &s->stream);
+    if (s->stream.kind == STREAM_FILE)
+        s->begin = find_begin(s->fd);
+    if (error || s->stream.ours < 0) {
+        if (error)
+            leave(s, error);
+        return;
+    }
+    s->ring = mmap(NULL, sizeof *s->ring, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    error = s->ring == MAP_FAILED ? -errno : start_guard(s);
+    if (error)
+        leave(s, error);
+}
+
+void output_begin(struct output *ret)
+{
+    const struct stream none = {STREAM_LEFT, -1, -1};
+    *ret = (struct output){.is_one = stream_is_same(STDOUT_FILENO, STDERR_FILENO)};
+    for (int i = 0; i < 2; i++)
+        ret->streams[i] =
+            (struct output_stream){.stream = none, .fd = i ? STDERR_FILENO : STDOUT_FILENO, .control = -1};
+    begin_stream(&ret->streams[0]);
+    if (!ret->is_one)
+        begin_stream(&ret->streams[1]);
+}
+
+int output_descriptor(const struct output *output, int which)
+{
+    return output->streams[output->is_one ? 0 : which].stream.theirs;
+}
+
+void output_started(struct output *output)
+{
+    for (int i = 0; i < 2; i++)
+        close_end(&output->streams[i].stream.theirs);
+}
+
+bool output_reaped(struct output *output, pid_t pid, int wait_status)
+{
+    for (int i = 0; i < 2; i++) {
+        struct output_stream *s = &output->streams[i];
+        if (!s->guard || s->guard != pid)
+            continue;
+        s->guard = 0;
+        close_end(&s->control);
+        int error = WIFSIGNALED(wait_status) ? start_guard(s) : 0;
+        if (error)
+            say("the output on descriptor %d has nobody who passes it on: %s", s->fd, strerror(-error));
+        if (!s->guard) /* the server is to see that nobody reads */
+            close_end(&s->stream.ours);
+        return true;
+    }
+    return false;
+}
+
+bool output_resize(const struct output *output)
+{
+    bool is_told = false;
+    for (int i = 0; i < 2; i++) {
+        const struct output_stream *s = &output->streams[i];
+        if (s->stream.kind != STREAM_TERMINAL || s->stream.ours < 0)
+            continue;
+        stream_resize(&s->stream, s->fd);
+        is_told = true;
+    }
+    return is_told;
+}
+
+void output_drain(const struct output *output)
+{
+    for (int i = 0; i < 2; i++)
+        if (output->streams[i].guard)
+            guard_wait_idle(output->streams[i].control, DRAIN_MS);
+}
+
+/* One stretch of the file. Returns how much there was. */
+static size_t read_stretch(int fd, off_t from, char *ret, size_t count)
+{
+    ssize_t got;
+    do
+        got = pread(fd, ret, count, from);
+    while (got < 0 && errno == EINTR);
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* A file needs no guard: what was written is in it. */
+static size_t file_text(const struct output_stream *s, char ret_text[RING_TEXT_BYTES])
+{
+    char path[32];
+    struct stat st;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", s->fd);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        close_end(&fd);
+        return 0;
+    }
+    off_t begin = st.st_size < s->begin ? 0 : s->begin; /* somebody has made it shorter: a log rotation */
+    size_t used = read_stretch(fd, begin, ret_text, RING_BYTES);
+    off_t rest = st.st_size - begin - (off_t)used, tail = rest < RING_BYTES ? rest : RING_BYTES;
+    if (rest > tail)
+        used +=
+            (size_t)snprintf(ret_text + used, 64, "\n[%lld bytes are not kept]\n", (long long)(rest - tail));
+    if (tail > 0)
+        used += read_stretch(fd, st.st_size - tail, ret_text + used, (size_t)tail);
+    close_end(&fd);
+    return used;
+}
+
+size_t output_text(const struct output *output, int which, char ret_text[RING_TEXT_BYTES])
+{
+    const struct output_stream *s = &output->streams[which];
+    if (s->stream.kind == STREAM_FILE)
+        return file_text(s, ret_text);
+    return s->ring && s->stream.kind != STREAM_LEFT ? ring_text(s->ring, ret_text) : 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The server's stdout and stderr, kept while they pass: --keep-output. */
+#ifndef CRUMPLE_RUN_WATCH_OUTPUT_H
+#define CRUMPLE_RUN_WATCH_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "watch/ring.h"
+#include "watch/stream.h"
+
+struct output_stream {
+    struct stream stream;
+    struct ring *ring; /* shared with the guard; NULL: none */
+    pid_t guard;       /* 0: none runs */
+    int fd;            /* of this process: 1 or 2 */
+    int control;       /* of the guard */
+    off_t begin;       /* of a file: where the server began to write */
+};
+
+/* [0] stdout, [1] stderr. If both are the same thing, [0] has the text of both. */
+struct output {
+    struct output_stream streams[2];
+    bool is_one;
+};
+
+/** Before the server is started. What cannot be kept is said, and left as it is. */
+void output_begin(struct output *ret);
+
+/** What the server gets as stdout (0) or stderr (1); -1: what this process has. */
+int output_descriptor(const struct output *output, int which);
+
+/** After the server was started, or could not be: closes the server's ends. */
+void output_started(struct output *output);
+
+/** True if the process that has ended was a guard. If it should not have ended, another one takes its place. */
+bool output_reaped(struct output *output, pid_t pid, int wait_status);
+
+/** The terminal's size has changed. True if the server must be told so. */
+bool output_resize(const struct output *output);
+
+/** The server has ended: waits until all that it wrote is passed on, for ten seconds at most. */
+void output_drain(const struct output *output);
+
+/** What is kept. Returns the length: 0 if nothing is. */
+size_t output_text(const struct output *output, int which, char ret_text[RING_TEXT_BYTES]);
+
+#endif

@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# --keep-output: the server notices nothing, its bytes pass, and no one who dies takes the output away.
+
+load helpers
+
+# kept OPTION... -- COMMAND...: crumple-run with its output kept, and nothing of crumple in the server
+kept() {
+    "$RUN" --keep-output --no-preload "$@"
+}
+
+# guards TEXT: the guards of the crumple-run whose command line has the text
+guards() {
+    local pid
+    for pid in $(pgrep -x crumple-guard); do
+        if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$1"; then echo "$pid"; fi
+    done
+}
+
+@test "bytes pass unchanged and whole, on stdout and stderr" {
+    head -c 20000000 /dev/urandom >"$TMP/bytes"
+    kept -- sh -c "cat '$TMP/bytes'; cat '$TMP/bytes' >&2" > >(cat >"$TMP/out") 2> >(cat >"$TMP/err")
+    wait
+    sleep 0.3
+    cmp "$TMP/bytes" "$TMP/out"
+    cmp "$TMP/bytes" "$TMP/err"
+}
+
+@test "lines on a stdout and stderr that are one pipe keep their order" {
+    kept -- sh -c 'for i in $(seq 500); do echo "out $i"; echo "err $i" >&2; done' 2>&1 | cat >"$TMP/both"
+    for i in $(seq 500); do printf 'out %s\nerr %s\n' "$i" "$i"; done | cmp - "$TMP/both"
+}
+
+# Each kind of descriptor, seen from inside, with and without.
+@test "the server sees the same kind of stdout and stderr: pipe, file, terminal, socket, closed" {
+    local how
+    mkfifo "$TMP/fifo"
+    for how in '| cat' '>>"$TMP/file" 2>&1' '>"$TMP/file" 2>>"$TMP/file2"' '2>&1 | cat' '>&- 2>"$TMP/file"' '>"$TMP/file" 2>&-'; do
+        eval "'$T/descriptors' '$TMP/without' $how"
+        eval "kept -- '$T/descriptors' '$TMP/with' $how"
+        diff "$TMP/without" "$TMP/with" || fail "as $how"
+    done
+    script -qc "stty rows 31 cols 97; '$T/descriptors' '$TMP/without'" /dev/null </dev/null >/dev/null
+    script -qc "stty rows 31 cols 97; '$RUN' --no-preload --keep-output -- '$T/descriptors' '$TMP/with'" /dev/null </dev/null >/dev/null
+    diff "$TMP/without" "$TMP/with"
+    grep -q 'tty 1 size 31x97' "$TMP/with"
+    python3 - "$RUN" "$T/descriptors" "$TMP" <<'END'
+import socket, subprocess, sys
+run, program, tmp = sys.argv[1:]
+for name, before in ("without", []), ("with", [run, "--no-preload", "--keep-output", "--"]):
+    ours, theirs = socket.socketpair()
+    subprocess.run(before + [program, tmp + "/" + name], stdout=theirs, stderr=theirs, check=True)
+END
+    diff "$TMP/without" "$TMP/with"
+}
+
+@test "a device that is no terminal becomes a pipe, whose bytes go there" {
+    kept -- "$T/descriptors" "$TMP/with" >/dev/null 2>&1
+    grep -q '^1 kind 10' "$TMP/with"
+    kept -- echo lost >/dev/full
+}
+
+@test "a terminal shows each line once, and ends it once" {
+    script -qc "printf 'one\\ntwo\\n'" /dev/null </dev/null >"$TMP/without"
+    script -qc "'$RUN' --no-preload --keep-output -- printf 'one\\ntwo\\n'" /dev/null </dev/null >"$TMP/with"
+    cmp "$TMP/without" "$TMP/with"
+}
+
+@test "a reader that goes away is noticed as without crumple-run" {
+    local -a without with
+    yes | head -n 1 >/dev/null
+    without=("${PIPESTATUS[@]}")
+    kept -- yes | head -n 1 >/dev/null
+    with=("${PIPESTATUS[@]}")
+    want "the statuses" "${without[*]}" "${with[*]}"
+}
+
+@test "a slow reader slows the server, and gets everything" {
+    kept -- head -c 1000000 /dev/zero | { sleep 1; cat; } >"$TMP/slow"
+    want "bytes" 1000000 "$(stat -c %s "$TMP/slow")"
+}
+
+@test "a daemon that holds the output delays no end, and its lines still pass" {
+    mkfifo "$TMP/fifo"
+    cat "$TMP/fifo" >"$TMP/out" &
+    local reader=$! started=${EPOCHREALTIME/./}
+    kept -- sh -c '(sleep 2; echo late) & echo early; exit 3' >"$TMP/fifo" || want "status" 3 $?
+    [ $((${EPOCHREALTIME/./} - started)) -lt 1500000 ]
+    wait $reader
+    want "lines" "early late" "$(tr '\n' ' ' <"$TMP/out" | sed 's/ $//')"
+}
+
+@test "a guard that is killed is replaced, and the server lives" {
+    kept -- bash -c 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.25; done; exit 5' 2>&1 | cat >"$TMP/out" &
+    local pipeline=$!
+    sleep 0.7
+    kill -9 "$(guards "line \$i; sleep 0.25")"
+    wait $pipeline
+    want "the last line" "line 8" "$(tail -n 1 "$TMP/out")"
+}
+
+build_go_talker() {
+    cat >"$TMP/go_talker.go" <<'END'
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	for i := 1; i <= 6; i++ {
+		time.Sleep(200 * time.Millisecond)
+		fmt.Println("line", i)
+		fmt.Fprintln(os.Stderr, "err", i)
+	}
+	os.Exit(7)
+}
+END
+    CGO_ENABLED=0 GO111MODULE=off GOFLAGS='' GOCACHE=$T/runtimes/gocache /usr/lib/go-1.19/bin/go build -o "$TMP/go_talker" "$TMP/go_talker.go"
+}
+
+# SIGKILL of crumple-run alone. The outer one adopts the server, and says its status.
+@test "crumple-run is killed: the server goes on writing, and ends with its own status" {
+    local who pid
+    build_go_talker
+    for who in sh c go dropped; do
+        case $who in
+        sh) set -- bash -c 'for i in 1 2 3 4 5 6; do sleep 0.2; echo "line $i"; echo "err $i" >&2; done; exit 7' ;;
+        c) set -- "$T/talker" 7 ;;
+        go) set -- "$TMP/go_talker" ;;
+        dropped) set -- setpriv --reuid 65534 --clear-groups "$T/talker" 7 ;;
+        esac
+        OUT=$TMP/out.$who "$RUN" -s -w --no-preload -- \
+            bash -c '"$0" --keep-output --no-preload -- "$@" 2>&1 | cat >"$OUT"; sleep 3' "$RUN" "$@" 2>"$TMP/err.$who" &
+        sleep 0.6
+        pid=$(pgrep -xf "$RUN --keep-output --no-preload -- .*" | head -n 1)
+        kill -9 "$pid"
+        wait $!
+        grep -q 'ended with status 7' "$TMP/err.$who" || fail "$who" "$(cat "$TMP/err.$who")"
+        grep -q 'line 6' "$TMP/out.$who" || fail "$who" "$(cat "$TMP/out.$who")"
+    done
+}
