@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "routines/itanium.h"
 #include "routines/symbols.h"
 #include "routines/wakers.h"
+#include "itanium.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -132,7 +132,7 @@ static void add_place(struct safe_routine *r, const struct routines_place *place
 {
     char text[NAME_BYTES];
     for (uint32_t i = 0; i < place->symbols; i++) {
-        if (routines_demangle(place->symbol[i], text, sizeof text))
+        if (itanium_name(place->symbol[i], text, sizeof text))
             add_name(r, text);
         add_name(r, place->symbol[i]);
         if (i == 0)
@@ -216,7 +216,7 @@ static void describe_callable(struct safe_routine *r, struct routines_map *map, 
     r->is_std_thread = true;
     if (!read_type(r->key, type)) {
         add_name(r, "std::thread");
-    } else if (!routines_callable(type, mangled, text, sizeof text)) {
+    } else if (!itanium_callable(type, mangled, text, sizeof text)) {
         add_name(r, type);
     } else {
         if (mangled[0] == 'P' || mangled[0] == 'M')

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "routines/itanium.h"
+#include "itanium.h"
 
 static void take(const char *name, size_t room)
 {
     char *text = malloc(room), *mangled = malloc(room);
-    if (routines_demangle(name, text, room) && strlen(text) >= room)
+    if (itanium_name(name, text, room) && strlen(text) >= room)
         abort();
-    if (routines_callable(name, mangled, text, room) && (strlen(text) >= room || strlen(mangled) >= room))
+    if (itanium_callable(name, mangled, text, room) && (strlen(text) >= room || strlen(mangled) >= room))
         abort();
     free(mangled);
     free(text);

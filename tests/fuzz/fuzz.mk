@@ -8,7 +8,7 @@ FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -I
 
 # What the targets ask for lies in an archive of each part of the tree.
 # GCC alone compiles all of the shim: clang takes no __atomic_load_n of an _Atomic.
-FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c routines/itanium.c) preload/start/config.c $(wildcard settings/*.c)
+FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c) preload/start/config.c $(wildcard settings/*.c)
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c signal/*.c explain/*.c verdict/*.c report/*.c)) \
                      writer/analyse.c writer/ledger/event_line.c share/date.c readable/readable_name.c readable/stack_outline.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c)

@@ -18,6 +18,7 @@ UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(READABLE_SRCS)
 UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS) tests/unit/cli/read/bundles.c
 UNIT_SRCS_readable := $(READABLE_SRCS)
 UNIT_SRCS_program := $(PROGRAM_SRCS)
+UNIT_SRCS_settings := $(SETTINGS_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_run     := $(filter-out run/main.c,$(RUN_SRCS)) $(PROGRAM_SRCS)
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(DRILL_SRCS))
 UNIT_ARCHIVES_preload := $(A)/preload.a
@@ -25,6 +26,7 @@ UNIT_ARCHIVES_writer  := $(A)/writer.a
 UNIT_ARCHIVES_cli     := $(A)/cli.a
 UNIT_ARCHIVES_readable := $(A)/readable.a
 UNIT_ARCHIVES_program := $(A)/program.a
+UNIT_ARCHIVES_settings := $(A)/settings.a
 UNIT_ARCHIVES_run     := $(A)/run.a
 UNIT_ARCHIVES_drill   := $(A)/drill.a $(A)/cli.a
 UNIT_LIBS_preload := -ldl
@@ -40,6 +42,7 @@ $(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireada
 $(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogram -Itests/unit
 $(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
+$(A)/obj/tests/unit/settings/%:                        UNIT_FLAGS := -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
 $(A)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 $(A)/obj/%.o: %.S
@@ -57,7 +60,7 @@ $(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $
 	@mkdir -p $$(@D)
 	$(CC) $(SANITIZE) $(FAST_LINK) -o $$@ $$^ -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
 endef
-$(foreach part,preload writer cli readable program run drill,$(eval $(call UNIT_PART,$(part))))
+$(foreach part,preload writer cli readable settings program run drill,$(eval $(call UNIT_PART,$(part))))
 
 # What threads of the host share: these tests once more, under ThreadSanitizer.
 N          := $(B)/tsan
@@ -66,7 +69,7 @@ tsan: $(TSAN_TESTS)
 $(N)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O1 -g1 -Ipreload -Itests/unit -fsanitize=thread -c $< -o $@
-$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c redirect/object.c routines/*.c)))
+$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c redirect/object.c routines/*.c) settings/*.c share/*.c))
 	rm -f $@
 	ar rcs $@ $^
 $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $(N)/preload.a

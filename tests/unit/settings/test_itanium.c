@@ -2,7 +2,7 @@
 /* Unit tests of the names in mangled ones. */
 #include <string.h>
 
-#include "routines/itanium.h"
+#include "itanium.h"
 #include "unit.h"
 
 /* NULL: not understood. */
@@ -40,8 +40,8 @@ static const struct {
 START_TEST(mangled_names_become_qualified_ones)
 {
     char text[256] = "untouched";
-    ck_assert_msg(routines_demangle(mangled[_i].symbol, text, sizeof text) == (mangled[_i].name != NULL),
-                  "%s: %s", mangled[_i].symbol, text);
+    ck_assert_msg(itanium_name(mangled[_i].symbol, text, sizeof text) == (mangled[_i].name != NULL), "%s: %s",
+                  mangled[_i].symbol, text);
     ck_assert_str_eq(text, mangled[_i].name ? mangled[_i].name : "untouched");
 }
 END_TEST
@@ -57,11 +57,11 @@ START_TEST(broken_names_do_no_harm)
     for (i = 0; i < sizeof whole; i++) {
         memcpy(name, whole, i);
         name[i] = '\0';
-        (void)routines_demangle(name, text, sizeof text);
+        (void)itanium_name(name, text, sizeof text);
         memcpy(name, whole, sizeof whole);
         for (c = 1; c < 128 && i + 1 < sizeof whole; c++) {
             name[i] = (char)c;
-            (void)routines_demangle(name, text, sizeof text);
+            (void)itanium_name(name, text, sizeof text);
         }
     }
 }

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* See routines/itanium.h. Each parser takes the position, and returns the one behind what it understood, or
+/* See itanium.h. Each parser takes the position, and returns the one behind what it understood, or
  * NULL. */
-#include "routines/itanium.h"
+#include "itanium.h"
 
 #include <string.h>
-
-#include "base/text.h"
 
 #define DEPTH_MAX 24
 #define CONST_ANY "KVr"
 
+struct text {
+    char *data;
+    size_t used, size; /* used counts no NUL; size does */
+    bool truncated;
+};
+
 struct output {
-    struct safe_text *text; /* NULL: only skipped */
+    struct text *text; /* NULL: only skipped */
     int depth;
 };
 
@@ -37,8 +41,16 @@ static const char *skip_digits(const char *p)
 
 static void emit(struct output out, const char *s, size_t n)
 {
-    if (out.text)
-        safe_text_add_n(out.text, s, n);
+    struct text *t = out.text;
+    if (!t)
+        return;
+    if (n > t->size - 1 - t->used) {
+        n = t->size - 1 - t->used;
+        t->truncated = true;
+    }
+    memcpy(t->data + t->used, s, n);
+    t->used += n;
+    t->data[t->used] = '\0';
 }
 
 static void emit_separator(struct output out)
@@ -247,10 +259,11 @@ static const char *parse_type(const char *p, int depth)
     }
 }
 
-bool routines_demangle(const char *symbol, char *ret, size_t size)
+bool itanium_name(const char *symbol, char *ret, size_t size)
 {
     char buffer[256];
-    struct safe_text t = safe_text_on(buffer, size < sizeof buffer ? size : sizeof buffer);
+    struct text t = {buffer, 0, size < sizeof buffer ? size : sizeof buffer, false};
+    buffer[0] = '\0';
     if (strncmp(symbol, "_Z", 2) != 0 || !parse_name(symbol + 2, (struct output){&t, DEPTH_MAX}) || !t.used ||
         t.truncated)
         return false;
@@ -258,11 +271,12 @@ bool routines_demangle(const char *symbol, char *ret, size_t size)
     return true;
 }
 
-bool routines_callable(const char *type, char *ret_mangled, char *ret_text, size_t size)
+bool itanium_callable(const char *type, char *ret_mangled, char *ret_text, size_t size)
 {
     static const char state[] = "NSt6thread11_State_implI";
     static const char invoker[] = "NS_8_InvokerISt5tupleIJ";
-    struct safe_text t = safe_text_on(ret_text, size);
+    struct text t = {ret_text, 0, size, false};
+    ret_text[0] = '\0';
     type += *type == '*'; /* internal linkage */
     if (strncmp(type, state, sizeof state - 1) != 0)
         return false;
