@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "watch/life.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAGIC   "crumple"
+#define VERSION 1
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t own_pid_namespace(void)
+{
+    struct stat st;
+    return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+}
+
+/* Field 22 of /proc/PID/stat (proc(5)); the second one, the name in brackets, may hold anything. 0: no such process. */
+static uint64_t find_start_ticks(pid_t pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        (void)close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    char *at = strrchr(text, ')');
+    for (int field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at, NULL, 10) : 0;
+}
+
+void life_set_argv(struct life_record *record, char *const *argv)
+{
+    record->argv_bytes = 0;
+    for (; *argv; argv++) {
+        size_t n = strlen(*argv) + 1;
+        if (n > sizeof record->argv - record->argv_bytes)
+            return;
+        memcpy(record->argv + record->argv_bytes, *argv, n);
+        record->argv_bytes += (uint32_t)n;
+    }
+}
+
+static bool write_record(const struct life *life)
+{
+    ssize_t put;
+    do
+        put = pwrite(life->fd, &life->record, sizeof life->record, 0);
+    while (put < 0 && errno == EINTR);
+    return put == (ssize_t)sizeof life->record;
+}
+
+int life_begin(struct life *ret, int directory, const struct life_record *record)
+{
+    ret->directory = directory;
+    ret->record = *record;
+    memcpy(ret->record.magic, MAGIC, sizeof MAGIC);
+    ret->record.version = VERSION;
+    ret->record.bytes = sizeof ret->record;
+    ret->record.pid_namespace = own_pid_namespace();
+    ret->record.start_ticks = find_start_ticks(record->pid);
+    ret->record.renewed_ns = now_ns();
+    snprintf(ret->name, sizeof ret->name, "crumple-run-%d-%" PRIu64 LIFE_SUFFIX, (int)getpid(),
+             record->start_ns);
+    ret->fd = openat(directory, ret->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (ret->fd < 0)
+        return -errno;
+    int error = flock(ret->fd, LOCK_EX | LOCK_NB) < 0 ? -errno : write_record(ret) ? 0 : -ENOSPC;
+    if (error)
+        life_end(ret);
+    return error;
+}
+
+void life_renew(struct life *life)
+{
+    if (life->fd < 0)
+        return;
+    life->record.renewed_ns = now_ns();
+    (void)write_record(life);
+}
+
+void life_end(struct life *life)
+{
+    if (life->fd < 0)
+        return;
+    (void)unlinkat(life->directory, life->name, 0);
+    (void)close(life->fd);
+    life->fd = -1;
+}
+
+static bool is_whole(struct life_record *record, ssize_t got)
+{
+    if (got != (ssize_t)sizeof *record || memcmp(record->magic, MAGIC, sizeof MAGIC) != 0 ||
+        record->version != VERSION || record->bytes != sizeof *record)
+        return false;
+    record->exe[sizeof record->exe - 1] = '\0';
+    return record->pid > 0 && record->argv_bytes <= sizeof record->argv &&
+           (!record->argv_bytes || !record->argv[record->argv_bytes - 1]) &&
+           record->output_bytes[0] <= LIFE_OUTPUT_BYTES && record->output_bytes[1] <= LIFE_OUTPUT_BYTES;
+}
+
+/* crumple-run was killed alone: its server goes on, and a later start will find its end. */
+static bool still_runs(const struct life_record *record)
+{
+    return record->pid_namespace && record->pid_namespace == own_pid_namespace() && record->start_ticks &&
+           record->start_ticks == find_start_ticks(record->pid);
+}
+
+/* Between the opening and the lock, another process may have taken it. */
+static bool is_there(int directory, const char *name, int fd)
+{
+    struct stat ours, named;
+    return fstat(fd, &ours) == 0 && S_ISREG(ours.st_mode) && ours.st_uid == geteuid() &&
+           fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && ours.st_ino == named.st_ino &&
+           ours.st_dev == named.st_dev;
+}
+
+static void take(int directory, const char *name, void (*tell)(void *, const struct life_record *),
+                 void *context)
+{
+    static struct life_record record;
+    int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_there(directory, name, fd)) {
+        const bool whole = is_whole(&record, pread(fd, &record, sizeof record, 0));
+        const bool runs = whole && still_runs(&record);
+        if (whole && !runs)
+            tell(context, &record);
+        if (!runs)
+            (void)unlinkat(directory, name, 0);
+    }
+    (void)close(fd);
+}
+
+void life_take(int directory, void (*tell)(void *context, const struct life_record *record), void *context)
+{
+    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = copy < 0 ? NULL : fdopendir(copy);
+    if (!folder && copy >= 0)
+        (void)close(copy);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        size_t n = strlen(entry->d_name), suffix = sizeof LIFE_SUFFIX - 1;
+        if (n > suffix && strcmp(entry->d_name + n - suffix, LIFE_SUFFIX) == 0)
+            take(directory, entry->d_name, tell, context);
+    }
+    if (folder)
+        (void)closedir(folder);
+}
