@@ -14,6 +14,10 @@
 
 #define CRUMPLE_RUN_PREFIX "CRUMPLE_RUN_"
 
+/* No option: crumple-run sets the variable for the server and all that the server starts, and events name its value. Each start
+ * has another value: HOSTNAME-PID-TIME. */
+#define CRUMPLE_RUN_ID_VARIABLE "CRUMPLE_RUN_ID"
+
 #define CRUMPLE_RUN_OPTIONS(X)                                                                               \
     X("group", 'g', group, FLAG, NULL, "0",                                                                  \
       "give the server a process group of its own, and send signals to all of the group")                    \

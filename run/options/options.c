@@ -57,7 +57,8 @@ static void warn_unknown(void)
             if (strlen(name) == n && strncmp(*at, name, n) == 0)
                 break;
         }
-        if (i == run_row_count)
+        if (i == run_row_count &&
+            strncmp(*at, CRUMPLE_RUN_ID_VARIABLE "=", sizeof CRUMPLE_RUN_ID_VARIABLE) != 0)
             say("%.*s: no such variable; ignored", (int)n, *at);
     }
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,9 +60,11 @@ void life_set_argv(struct life_record *record, char *const *argv)
 
 static bool write_record(const struct life *life)
 {
+    const char *bytes =
+        (const char *)life + offsetof(struct life, record); /* gcc takes &record for its first member */
     ssize_t put;
     do
-        put = pwrite(life->fd, &life->record, sizeof life->record, 0);
+        put = pwrite(life->fd, bytes, sizeof life->record, 0);
     while (put < 0 && errno == EINTR);
     return put == (ssize_t)sizeof life->record;
 }

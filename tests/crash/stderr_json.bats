@@ -67,10 +67,20 @@ line() {
     want "host" "$(uname -n)" "$(line .hostname)"
     want "path" "$BUNDLE" "$(line .path)"
     want "frames" "write_through_null null_write main" "$(line '[.frames[].function] | join(" ")')"
-    want "crashes.ndjson" "$(gojq -c 'del(.path, .durable_us)' "$(dirname "$BUNDLE")/crashes.ndjson")" \
+    want "crashes.ndjson" "$(gojq -c 'del(.path, .durable_us, .stack)' "$(dirname "$BUNDLE")/crashes.ndjson")" \
         "$(line -c 'del(.path, .durable_us, .crumple, .hostname, .tid, .reason, .description, .frames)')"
     want "report.json" "$(report -c '{title, signature, time, exe, hostname, reason, tid: .crashed_tid, frames: [.threads[0].frames[] | select(.runtime | not)]}')" \
         "$(line -c '{title, signature, time, exe, hostname, reason, tid, frames}')"
+}
+
+@test "json: the index has the stack as people see it; below crumple-run, both name the run" {
+    export CRUMPLE_RUN_ID=web-7-123
+    run_with null-write
+    valid_lines
+    want "run" web-7-123 "$(line .run)"
+    want "run in the index" web-7-123 "$(gojq -r .run "$CRASHES/$(id -u)/crashes.ndjson")"
+    want "stack" "#0 write_through_null|#1 null_write|#2 main" \
+        "$(gojq -r '[.stack[] | select(startswith("#")) | sub("[+].*"; "")] | join("|")' "$CRASHES/$(id -u)/crashes.ndjson")"
 }
 
 @test "json: an exit" {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,15 +12,38 @@
 #include "crumple_format.h"
 #include "ndjson.h"
 #include "report/event_json.h"
+#include "report/stack_text.h"
+
+#define STACK_FRAMES 6
 
 #define READ_MAX  ((off_t)256 << 20)
 #define OLDER_MAX (4 * CRUMPLE_INDEX_MAX) /* of the older file only the end is read */
+
+/* What a reader without the bundle shows of the stack: crumple-run, in the message of a container's end. */
+static void add_stack(const struct crash *crash, struct buffer *out)
+{
+    const struct stack_text how = {.begin = "\n", .end = "", .frames_max = STACK_FRAMES};
+    struct buffer lines = {0};
+    stack_text_add(crash, &crash->stacks[0], &how, &lines);
+    json_open(out, "stack", '[');
+    for (const char *at = lines.data, *end = at + lines.size, *next; at && at < end; at = next) {
+        at++; /* the newline that begins it */
+        next = memchr(at, '\n', (size_t)(end - at));
+        next = next ? next : end;
+        json_bytes(out, NULL, at, (size_t)(next - at));
+    }
+    json_close(out, ']');
+    out->failed |= lines.failed;
+    buffer_release(&lines);
+}
 
 static void make_line(const struct crash *crash, const char *bundle, struct buffer *out)
 {
     json_open(out, NULL, '{');
     event_json_begin(crash, out);
     event_json_rest(crash, bundle, out);
+    if (bundle)
+        add_stack(crash, out);
     json_close(out, '}');
     buffer_add_char(out, '\n');
 }

@@ -4,7 +4,24 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "crumple_run_options.h"
 #include "explain/exit.h"
+
+/* Which crumple-run the process was below: the variable is inherited. */
+static void add_run(const struct crash *crash, struct buffer *out)
+{
+    static const char name[] = CRUMPLE_RUN_ID_VARIABLE "=";
+    const struct core_span environ_note = crash->notes.environ;
+    const char *at = (const char *)environ_note.bytes, *end = at + environ_note.size;
+    for (const char *next; at < end; at = next + 1) {
+        next = memchr(at, '\0', (size_t)(end - at));
+        next = next ? next : end;
+        if ((size_t)(next - at) >= sizeof name && memcmp(at, name, sizeof name - 1) == 0) {
+            json_bytes(out, "run", at + sizeof name - 1, (size_t)(next - at) - (sizeof name - 1));
+            return;
+        }
+    }
+}
 
 /* The members of an exit, and those that only CRUMPLE_RECOVER causes. */
 static void add_special(const struct crash *crash, struct buffer *out)
@@ -47,6 +64,7 @@ void event_json_rest(const struct crash *crash, const char *path, struct buffer 
     else
         json_null(out, "durable_us");
     add_special(crash, out);
+    add_run(crash, out);
     if (!path) {
         json_bool(out, "suppressed", true);
         json_string(out, "suppressed_by", crash->suppressed);
