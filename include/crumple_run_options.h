@@ -6,7 +6,7 @@
  *   X(name, letter, member of struct run_settings, kind, argument, default, help)
  *
  * The variable of --keep-output is CRUMPLE_RUN_KEEP_OUTPUT; an option on the command line comes first. Kinds: FLAG (the
- * variable is 0 or 1), TEXT, PATH (absolute), TIME (20s, 500ms, 2m), SIGNAL (TERM, SIGTERM, 15), STATUS (0 to 255, may
+ * variable is 0 or 1), TEXT, TIME (20s, 500ms, 2m), SIGNAL (TERM, SIGTERM, 15), STATUS (0 to 255, may
  * be given several times; in the variable a list with commas).
  */
 #ifndef CRUMPLE_RUN_OPTIONS_H
@@ -35,6 +35,17 @@
     X("keep-output", 0, keep_output, FLAG, NULL, "0",                                                        \
       "keep the first and last 64 KiB of the server's stdout and stderr for the event of its end; they "     \
       "pass through unchanged")                                                                              \
+    X("stop-dump", 0, stop_dump_us, TIME, "TIME", "",                                                        \
+      "dump a server that still runs so long after SIGTERM was sent on, before the SIGKILL comes")           \
+    X("termination-log", 0, termination_log, TEXT, "FILE", "",                                               \
+      "write the cause of the end into FILE, at most 4 KiB: in Kubernetes /dev/termination-log")             \
+    X("on-bundle", 0, on_bundle, TEXT, "COMMAND", "",                                                        \
+      "run COMMAND, a program or a line for /bin/sh, once for each new bundle, whose path is its argument "  \
+      "and CRUMPLE_BUNDLE")                                                                                  \
+    X("on-bundle-timeout", 0, on_bundle_timeout_us, TIME, "TIME", "20s",                                     \
+      "kill COMMAND after so long; after the server's end it is the limit of all that still wait")           \
+    X("metrics-addr", 0, metrics_addr, TEXT, "ADDR:PORT", "",                                                \
+      "serve crumple's metrics at http://ADDR:PORT/metrics; needs the program crumple beside crumple-run")   \
     X("no-preload", 0, no_preload, FLAG, NULL, "0", "do not preload libcrumple.so: only the ends are seen")
 
 #endif

@@ -31,6 +31,11 @@ static const char *store(const struct run_row *row, struct run_settings *setting
         return value_flag(text, member) ? NULL : "neither 0 nor 1";
     case SIGNAL:
         return value_signal(text, member) ? NULL : "not a signal such as TERM or 15";
+    case TEXT:
+        *(const char **)member = text;
+        return NULL;
+    case TIME:
+        return value_time(text, member) ? NULL : "not a time such as 20s, 500ms or 2m";
     case STATUS:
         for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
             char word[8];
@@ -68,6 +73,8 @@ static void read_variables(struct run_settings *settings)
     for (size_t i = 0; i < run_row_count; i++) {
         char name[64];
         run_row_variable(&run_rows[i], name, sizeof name);
+        if (run_rows[i].kind != FLAG && *run_rows[i].fallback)
+            (void)store(&run_rows[i], settings, run_rows[i].fallback);
         const char *value = getenv(name),
                    *problem = value && *value ? store(&run_rows[i], settings, value) : NULL;
         if (problem)

@@ -8,9 +8,11 @@
 
 struct run_settings {
     bool group, subreaper, warn_reaped, verbose, by_signal, no_preload, keep_output;
-    int parent_death;         /* a signal; 0: none */
-    uint32_t remap[256 / 32]; /* bits */
-    char **command;           /* ends with NULL; within argv */
+    int64_t stop_dump_us, on_bundle_timeout_us;
+    const char *termination_log, *on_bundle, *metrics_addr; /* NULL: none */
+    int parent_death;                                       /* a signal; 0: none */
+    uint32_t remap[256 / 32];                               /* bits */
+    char **command;                                         /* ends with NULL; within argv */
 };
 
 /**

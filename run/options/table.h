@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum run_kind { FLAG, SIGNAL, STATUS };
+enum run_kind { FLAG, SIGNAL, STATUS, TEXT, TIME };
 
 struct run_row {
     const char *name; /* without dashes */

@@ -104,7 +104,7 @@ floors() {
 }
 
 @test "no room of crumple-run includes a header of a room above it" {
-    floors run base options child watch ends
+    floors run base options child watch ends tell
 }
 
 @test "a room of more than five files has a README of at most 25 lines" {
