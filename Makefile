@@ -113,7 +113,7 @@ $(B)/libcrumple.so: $(SHIM_OBJS) $(B)/exports.map
 $(B)/crumple-writer: $(WRITER_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
-$(B)/crumple-run: $(RUN_OBJS) $(PROGRAM_OBJS)
+$(B)/crumple-run: $(RUN_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^
 
 $(B)/crumple: $(CLI_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)

@@ -5,6 +5,7 @@
  * file wins.
  *
  *   preload/  writes  NAME.core     an ELF core: the kernel's note types and those below
+ *   run/      writes  NAME.core     of an end that it sees from outside: the notes below alone
  *   writer/   reads   NAME.core     writes NAME.tar.zst, appends a line to crashes.ndjson, removes NAME.core
  *   cli/      reads   NAME.tar.zst  and finds NAME.core files that no writer has finished
  *
@@ -45,7 +46,7 @@
 
 enum crumple_note {
     /* Text, one 'key=value' a line; a control character in a value stands as a blank. Keys:
-     *   format, crumple, event (crash, contained, exit), time_ns (CLOCK_REALTIME of the fault), mono_ns
+     *   format, crumple, event (crash, contained, exit, died), time_ns (CLOCK_REALTIME of the fault), mono_ns
      * (CLOCK_MONOTONIC of the fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted
      * (1: the siginfo is that of an outer signal frame, because the application's handler raised the signal
      * again), raised_by (tid that re-raised), sender_name (comm of the process that sent the signal), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads
@@ -56,6 +57,12 @@ enum crumple_note {
      * (CRUMPLE_HANDLER); access (read, write, execute): what the processor was about to do at the
      * address of a page fault (SIGSEGV, SIGBUS). Of SIGBUS at a page of a file: file_offset (of the address),
      * file_bytes (its size), file_free (bytes that its file system has left), file_system (its type, statfs(2)). */
+    /* Keys of an event 'died', of which crumple-run knows from outside; the core has no threads and no memory. end (killed,
+     * oom, signal, status, exec, together), end_status (of exit), end_signal (that ended the process), end_core (1: the kernel
+     * has written a core), end_errno (of exec), exe_found (1: exec failed, and the file is there), sent_signal (SIGTERM, SIGINT or
+     * SIGQUIT that crumple-run had sent on), sent_ms (how long before the end), uptime_ms, oom_kills (processes of the memory
+     * cgroup that were killed for want of memory meanwhile), memory_used, memory_peak, memory_limit (bytes; none: not known),
+     * reach (why libcrumple.so is not in the program). time_ns is the end; if 'end' is 'together', the last time that the process was seen. */
     CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,
     /* Keys of INFO where CRUMPLE_RECOVER is set: action (contain, restart: a request for a verdict, event is
      * then 'contained'; refused: event is 'crash', a rule asked for containment and 'decision' says why not),
@@ -75,7 +82,11 @@ enum crumple_note {
     CRUMPLE_NOTE_SOFT_ERRORS =
         CRUMPLE_NOTE_BASE + 9, /* text, a line each: what could not be captured, and why */
     /* Text, a line 'START-END PATH' (hex) for each module that was unloaded by dlclose, the latest first. */
-    CRUMPLE_NOTE_UNLOADED = CRUMPLE_NOTE_BASE + 10
+    CRUMPLE_NOTE_UNLOADED = CRUMPLE_NOTE_BASE + 10,
+    /* Of an event 'died': the first and the last bytes that the process wrote; where some are missing between them, a line in
+     * brackets says so. Any bytes. STDOUT has both if they are one thing. */
+    CRUMPLE_NOTE_STDOUT = CRUMPLE_NOTE_BASE + 11,
+    CRUMPLE_NOTE_STDERR = CRUMPLE_NOTE_BASE + 12
 };
 
 enum crumple_thread_state {
@@ -114,6 +125,13 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 
 /* Why a bundle has no core: begins a line of soft_errors. */
 #define CRUMPLE_NOT_DUMPABLE "the program asked not to be dumped (PR_SET_DUMPABLE 0)"
+
+/* Why a bundle of an event 'died' has no core. */
+#define CRUMPLE_SEEN_FROM_OUTSIDE "crumple-run saw this end from outside"
+
+/* Of CRUMPLE_NOTE_STDOUT, _STDERR and _CMDLINE each: what is beyond is left out. */
+#define CRUMPLE_MAX_OUTPUT  (132 << 10)
+#define CRUMPLE_MAX_CMDLINE (32 << 10)
 
 /* Limits of a reader: a core or bundle beyond them is refused as damaged. */
 #define CRUMPLE_MAX_THREADS  65536

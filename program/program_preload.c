@@ -62,7 +62,7 @@ int program_preload_add(const char *path)
     return error;
 }
 
-bool program_preload_find(char *ret_path, size_t bytes)
+bool program_beside(const char *name, char *ret_path, size_t bytes)
 {
     ssize_t n = readlink("/proc/self/exe", ret_path, bytes);
     if (n <= 0 || (size_t)n >= bytes)
@@ -70,5 +70,10 @@ bool program_preload_find(char *ret_path, size_t bytes)
     ret_path[n] = '\0';
     char *slash = strrchr(ret_path, '/');
     size_t used = slash ? (size_t)(slash - ret_path) + 1 : 0;
-    return slash && snprintf(ret_path + used, bytes - used, OBJECT) < (int)(bytes - used);
+    return slash && snprintf(ret_path + used, bytes - used, "%s", name) < (int)(bytes - used);
+}
+
+bool program_preload_find(char *ret_path, size_t bytes)
+{
+    return program_beside(OBJECT, ret_path, bytes);
 }

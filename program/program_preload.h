@@ -16,7 +16,10 @@ const char *program_preload_words(const struct program *program, bool *ret_prelo
  * errno (-EINVAL: ld.so cannot be told this path, because it has a blank or a colon). */
 int program_preload_add(const char *path);
 
-/** The object beside this program. Returns false if the path is too long or unknown. */
+/** The path of the file of that name beside this program. Returns false if it is too long or unknown. */
+bool program_beside(const char *name, char *ret_path, size_t bytes);
+
+/** libcrumple.so beside this program. Returns false if the path is too long or unknown. */
 bool program_preload_find(char *ret_path, size_t bytes);
 
 #endif

@@ -6,6 +6,8 @@
  *   options/   the command line and the variables
  *   program/   what the command starts: which preload reaches it
  *   child/     the start, the signals that are sent on, the reaping, the end
+ *   watch/     its output and its memory while it runs
+ *   ends/      what the end means, and the event that tells it
  *
  * It never stands between the server and its start: what goes wrong here costs crumple's part only, with a line on stderr.
  */
@@ -23,6 +25,7 @@
 #include "child/child.h"
 #include "child/signals.h"
 #include "child/wait.h"
+#include "ends/end.h"
 #include "options/options.h"
 #include "program_find.h"
 #include "program_preload.h"
@@ -35,15 +38,19 @@ struct server {
     struct program program;
     struct signals signals;
     struct output output;
+    struct cgroup cgroup;
+    struct end_facts facts; /* of the end, as they become known */
     pid_t pid;
     bool own_group;
 };
 
-static void prepare_preload(const struct server *server)
+static void prepare_preload(struct server *server)
 {
     char path[PATH_MAX];
     bool preloads;
     const char *words = program_preload_words(&server->program, &preloads);
+    server->facts.reach =
+        server->settings.no_preload ? "--no-preload was given: only its end is seen" : words;
     if (server->settings.no_preload)
         return;
     if (*words)
@@ -69,9 +76,11 @@ static void prepare_process(const struct server *server)
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-static void forward(const struct server *server, const struct signalfd_siginfo *info)
+static void forward(struct server *server, const struct signalfd_siginfo *info)
 {
     const int signo = (int)info->ssi_signo;
+    if (signo < END_SIGNALS && info->ssi_pid != (uint32_t)getpid())
+        server->facts.sent_ns[signo] = end_clock();
     pid_t to = server->settings.group ? -server->pid : server->pid;
     /* The server may have heard of it from the terminal, before its own had the new size. */
     bool is_again = signo == SIGWINCH && output_resize(&server->output);
@@ -116,10 +125,38 @@ static struct child_end watch(struct server *server)
     }
 }
 
-static int refuse_start(const struct server *server, int error)
+static int refuse_start(struct server *server, int error)
 {
-    say("'%s' cannot be started: %s", server->settings.command[0], strerror(-error));
+    server->facts.exec_error = -error;
+    server->facts.end_ns = end_clock();
+    if (!end_tell(&server->facts))
+        say("'%s' cannot be started: %s", server->settings.command[0], strerror(-error));
     return error == -ENOENT || error == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
+static void look_at_memory(struct server *server)
+{
+    char text[4096];
+    int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+    if (fd >= 0)
+        (void)close(fd);
+    if (got <= 0)
+        return;
+    text[got] = '\0';
+    cgroup_find("/", text, &server->cgroup);
+    server->facts.has_memory = cgroup_read(&server->cgroup, &server->facts.before);
+}
+
+static void tell_end(struct server *server)
+{
+    static char output[2][RING_TEXT_BYTES];
+    struct end_facts *facts = &server->facts;
+    facts->end_ns = end_clock();
+    facts->has_memory = facts->has_memory && cgroup_read(&server->cgroup, &facts->after);
+    for (int i = 0; i < 2; i++)
+        facts->output[i] = (struct end_text){output[i], output_text(&server->output, i, output[i])};
+    (void)end_tell(facts);
 }
 
 static int run(struct server *server)
@@ -127,10 +164,16 @@ static int run(struct server *server)
     extern char **environ;
     struct child_plan plan = {.argv = server->settings.command, .output = {-1, -1}};
     bool is_exec;
+    server->facts.self = getpid();
+    server->facts.argv = server->settings.command;
+    server->facts.exe = server->settings.command[0];
     int error = program_find(server->settings.command[0], getenv("PATH"), &server->program);
     if (error)
         return refuse_start(server, error);
+    server->facts.is_found = true;
+    server->facts.exe = server->program.path;
     prepare_preload(server);
+    look_at_memory(server);
     prepare_process(server);
     error = signals_take(&server->signals);
     plan.path = server->program.path;
@@ -140,14 +183,17 @@ static int run(struct server *server)
         output_begin(&server->output);
     for (int i = 0; i < 2 && server->settings.keep_output; i++)
         plan.output[i] = output_descriptor(&server->output, i);
+    server->facts.start_ns = end_clock();
     if (!error)
         error = child_start(&plan, &server->signals, &server->pid, &is_exec);
     if (server->settings.keep_output)
         output_started(&server->output);
     if (error)
         return refuse_start(server, error);
-    struct child_end end = watch(server);
+    server->facts.pid = server->pid;
+    struct child_end end = server->facts.end = watch(server);
     output_drain(&server->output);
+    tell_end(server);
     int status = child_end_status(&end);
     if (run_options_remaps(&server->settings, status))
         return 0;

@@ -46,13 +46,15 @@ static int walk_all(struct crash *crash)
     const size_t count = crash->notes.thread_count;
     bool is_whole = stage_begin(STAGE_STACK);
     int error = walk_init(&crash->walker, &crash->memory);
-    crash->stacks = calloc(count, sizeof *crash->stacks);
-    crash->routine_places = malloc(count * sizeof *crash->routine_places);
+    /* Without a thread the first is empty. */
+    crash->stacks = calloc(count + 1, sizeof *crash->stacks);
+    crash->routine_places = malloc((count + 1) * sizeof *crash->routine_places);
     if (error || !crash->stacks || !crash->routine_places)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++)
         crash->routine_places[i] = PLACES_NONE;
-    error = walk_one(crash, 0, is_whole);
+    if (count)
+        error = walk_one(crash, 0, is_whole);
     is_whole = stage_begin(STAGE_STACKS);
     for (size_t i = 1; i < count && !error; i++)
         error = walk_one(crash, i, is_whole);
@@ -173,7 +175,7 @@ static int read_modules(struct crash *crash)
 static int explain(struct crash *crash)
 {
     const bool is_wanted = stage_begin(STAGE_TITLE);
-    if (!exit_is(crash))
+    if (!exit_is(crash) && !notes_is_died(&crash->notes))
         (is_wanted ? signal_from_core : fallback_signal)(crash);
     if (!is_wanted) {
         fallback_title(crash);

@@ -102,7 +102,7 @@ static int make_image(const struct job *job, const struct crash *crash, struct c
     struct notes notes = crash->notes;
     if (!stage_begin(STAGE_MEMBERS))
         notes.maps = notes.status = notes.limits = notes.cgroup = notes.environ = (struct core_span){0};
-    return core_image_make(job->core, crash->has_no_core ? 0 : crash->core.size, &notes, ret_image);
+    return core_image_make(job->core, crash->no_core ? 0 : crash->core.size, &notes, ret_image);
 }
 
 /* The core is packed while its stacks are walked; but if a thread waits for a verdict, that came first. */
@@ -131,8 +131,9 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
  * name tells process and microsecond. */
 static bool is_made(const struct job *job, const struct crash *crash, const char *bundle)
 {
-    if (crash->has_no_core)
-        return job->options.is_again && faccessat(job->directory, bundle, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (crash->no_core)
+        return (job->options.is_again || notes_is_died(&crash->notes)) &&
+               faccessat(job->directory, bundle, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     return same_bundle(job->directory, bundle, crash->core.base, crash->core.size);
 }
 

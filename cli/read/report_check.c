@@ -61,6 +61,30 @@ static const struct member exit_members[] = {
     {NULL, 0, NULL, 0, false},
 };
 
+static const struct member memory_members[] = {
+    {"used", NUMBER | NOTHING, NULL, 0, false},
+    {"peak", NUMBER | NOTHING, NULL, 0, false},
+    {"limit", NUMBER | NOTHING, NULL, 0, false},
+    {"oom_kills", NUMBER | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member end_members[] = {
+    {"how", STRING | NOTHING, NULL, 0, false},
+    {"status", NUMBER | NOTHING, NULL, 0, false},
+    {"error", STRING | NOTHING, NULL, 0, false},
+    {"core_dumped", BOOL | NOTHING, NULL, 0, false},
+    {"asked_by", STRING | NOTHING, NULL, 0, false},
+    {"asked_ms", NUMBER | NOTHING, NULL, 0, false},
+    {"uptime_ms", NUMBER | NOTHING, NULL, 0, false},
+    {"memory", OBJECT | NOTHING, memory_members, 0, false},
+    {"reach", STRING | NOTHING, NULL, 0, false},
+    {"description", STRING | NOTHING, NULL, 0, false},
+    {"stdout", STRING | NOTHING, NULL, 0, false},
+    {"stderr", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
 static const struct member frame_members[] = {
     {"pc", STRING | NOTHING, NULL, 0, false},
     {"sp", STRING | NOTHING, NULL, 0, false},
@@ -146,6 +170,7 @@ static const struct member report_members[] = {
     {"crashed_tid", NUMBER | NOTHING, NULL, 0, false},
     {"signal", OBJECT | NOTHING, signal_members, 0, false},
     {"exit", OBJECT | NOTHING, exit_members, 0, false},
+    {"end", OBJECT | NOTHING, end_members, 0, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
     {"threads", ARRAY | NOTHING, thread_members, CRUMPLE_MAX_THREADS, false},

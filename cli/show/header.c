@@ -13,26 +13,12 @@
 #define MODULES_MAX 20
 #define PER_LINE    3 /* registers */
 
-static void put_label(const struct show *show, const char *label)
-{
-    printf("  %s%-10s%s ", show->colors.faint, label, show->colors.reset);
-}
-
-static void put_member(const struct show *show, const char *label, const char *value)
-{
-    if (!value || !*value)
-        return;
-    put_label(show, label);
-    text_put(stdout, value);
-    putchar('\n');
-}
-
 static void put_outcome(const struct show *show, const json_t *recovery)
 {
     const char *action = report_string(recovery, "action"), *how = report_string(recovery, "how");
     const char *decision = report_string(recovery, "decision");
 
-    put_label(show, "outcome");
+    show_put_label(show, "outcome");
     if (strcmp(action, "refused") == 0) {
         fputs("not contained: ", stdout);
         text_put(stdout, decision ? decision : "no reason was recorded");
@@ -56,7 +42,7 @@ static void put_exception(const struct show *show, const json_t *exception)
 
     if (!type && !what)
         return;
-    put_label(show, "exception");
+    show_put_label(show, "exception");
     text_put(stdout, type ? type : "of unknown type");
     if (what) {
         fputs(": ", stdout);
@@ -69,7 +55,7 @@ static void put_count(const struct show *show, const char *label, int64_t count,
 {
     if (count <= 0)
         return;
-    put_label(show, label);
+    show_put_label(show, label);
     printf("%lld %s\n", (long long)count, what);
 }
 
@@ -83,9 +69,9 @@ static void put_containment(const struct show *show)
         return;
     }
     put_outcome(show, recovery);
-    put_member(show, "rule", report_string(recovery, "rule"));
-    put_member(show, "routine", report_string(recovery, "routine"));
-    put_member(show, "peer", report_string(recovery, "peer"));
+    show_put_member(show, "rule", report_string(recovery, "rule"));
+    show_put_member(show, "routine", report_string(recovery, "routine"));
+    show_put_member(show, "peer", report_string(recovery, "peer"));
     put_exception(show, json_object_get(recovery, "exception"));
     put_count(show, "locks", report_number(recovery, "locks_held", 0), "held by the thread");
     put_count(show, "sockets", report_number(recovery, "sockets_shut", 0), "shut down, and left open");
@@ -99,7 +85,7 @@ static void put_signal(const struct show *show)
 
     if (!json_is_object(signal))
         return;
-    put_label(show, "signal");
+    show_put_label(show, "signal");
     text_put(stdout, name ? name : "unknown");
     if (code) {
         fputs(" (", stdout);
@@ -131,7 +117,7 @@ static void put_exit(const struct show *show)
 
     if (!json_is_object(exit))
         return;
-    put_label(show, "call");
+    show_put_label(show, "call");
     text_put(stdout, call ? call : "exit");
     printf("(%lld)", (long long)report_number(exit, "status", 0));
     if (caller || module) {
@@ -143,7 +129,7 @@ static void put_exit(const struct show *show)
         text_put(stdout, module);
     }
     putchar('\n');
-    put_member(show, "cause", description ? lookup_text(show->lookup, description) : NULL);
+    show_put_member(show, "cause", description ? lookup_text(show->lookup, description) : NULL);
 }
 
 /* Arguments, quoted where a blank would hide where they end. */
@@ -154,7 +140,7 @@ static void put_command(const struct show *show)
 
     if (json_array_size(cmdline) == 0)
         return;
-    put_label(show, "command");
+    show_put_label(show, "command");
     for (size_t i = 0; i < json_array_size(cmdline); i++) {
         const char *word = json_string_value(json_array_get(cmdline, i));
         bool quote = word[0] == '\0' || strpbrk(word, " \t\n'\"") != NULL;
@@ -178,7 +164,7 @@ static void put_process(const struct show *show)
         {"pid", "pid"}, {"parent", "ppid"}, {"uid", "uid"}, {"gid", "gid"}};
     const char *host = report_string(show->report, "hostname"), *comma = "";
 
-    put_label(show, "process");
+    show_put_label(show, "process");
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const json_t *value = json_object_get(show->report, members[i][1]);
 
@@ -201,7 +187,7 @@ static void put_thread(const struct show *show)
 
     if (!first)
         return;
-    put_label(show, "thread");
+    show_put_label(show, "thread");
     printf("%lld", (long long)report_number(first, "tid", 0));
     if (name) {
         fputs(" '", stdout);
@@ -232,7 +218,7 @@ static void put_time(const struct show *show)
 
     if (!time)
         return;
-    put_label(show, "time");
+    show_put_label(show, "time");
     text_put(stdout, time);
     if (when_parse(time, &us) == 0)
         put_age((when_now_us() - us) / 1000000);
@@ -268,18 +254,19 @@ void show_header(const struct show *show)
     text_put(stdout, title ? lookup_text(show->lookup, title) : event);
     printf("%s\n\n", show->colors.reset);
     if (event && strcmp(event, "crash") != 0)
-        put_member(show, "event", event);
+        show_put_member(show, "event", event);
     put_containment(show);
     put_signal(show);
     put_exit(show);
-    put_member(show, "reason", report_string(show->report, "reason"));
-    put_member(show, "program", report_string(show->report, "exe"));
+    show_end(show);
+    show_put_member(show, "reason", report_string(show->report, "reason"));
+    show_put_member(show, "program", report_string(show->report, "exe"));
     put_command(show);
     put_process(show);
     put_thread(show);
     put_time(show);
-    put_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
-    put_member(show, "bundle", show->bundle);
+    show_put_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
+    show_put_member(show, "bundle", show->bundle);
     if (show->all)
         put_registers(show);
 }

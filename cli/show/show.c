@@ -175,6 +175,7 @@ int show_report(struct show *show, const char **ret_reason)
         if (lookup_run(show->lookup, show->demangle, &reason) < 0)
             *ret_reason = reason;
         show_header(show);
+        show_output(show);
         show_threads(show, groups, count);
         show_notes(show);
     }

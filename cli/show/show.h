@@ -46,6 +46,12 @@ size_t show_part_names(const json_t *thread, const struct stack_part *part,
 
 /** The parts of it. */
 void show_header(const struct show *show);
+/** The label of a line of the header, and a whole line; nothing for NULL and "". */
+void show_put_label(const struct show *show, const char *label);
+void show_put_member(const struct show *show, const char *label, const char *value);
+/** Of an end that crumple-run saw: the lines of the header, and what follows it. Nothing for other events. */
+void show_end(const struct show *show);
+void show_output(const struct show *show);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
 void show_notes(const struct show *show);
 

@@ -121,28 +121,31 @@ void show_unload(struct show_bundle *bundle)
     free(bundle->path);
 }
 
-/* A line of soft_errors says so. */
-static bool is_undumped(const json_t *report)
+/* Why the bundle has no core; NULL: not known. Of a process that was not to be dumped a line of soft_errors says so. */
+static const char *why_no_core(const json_t *report)
 {
     const json_t *errors = json_object_get(report, "soft_errors"), *error;
     size_t i;
 
+    if (strcmp(report_string(report, "event"), "died") == 0)
+        return CRUMPLE_SEEN_FROM_OUTSIDE;
     json_array_foreach(errors, i, error)
     {
         const char *text = json_string_value(error);
 
         if (text && strncmp(text, CRUMPLE_NOT_DUMPABLE, strlen(CRUMPLE_NOT_DUMPABLE)) == 0)
-            return true;
+            return CRUMPLE_NOT_DUMPABLE;
     }
-    return false;
+    return NULL;
 }
 
 int show_core_status(const struct show_bundle *bundle, const char *to, int error)
 {
     if (error == 0)
         return VERB_OK;
-    if (error == -ENODATA && is_undumped(bundle->report))
-        say("'%s' holds no core: %s; nothing was written", bundle->path, CRUMPLE_NOT_DUMPABLE);
+    const char *why = error == -ENODATA ? why_no_core(bundle->report) : NULL;
+    if (why)
+        say("'%s' holds no core: %s; nothing was written", bundle->path, why);
     else if (error == -ENODATA)
         say("'%s' holds no core; nothing was written", bundle->path);
     else if (error == -EBADMSG)

@@ -64,8 +64,8 @@ may_include() {
     may_include cli include share settings readable sandbox program
 }
 
-@test "crumple-run knows include and program, and nobody else" {
-    may_include run include program
+@test "crumple-run knows include, share, settings and program, and nobody else" {
+    may_include run include share settings program
 }
 
 @test "program knows nobody" {
@@ -104,7 +104,7 @@ floors() {
 }
 
 @test "no room of crumple-run includes a header of a room above it" {
-    floors run base options child watch ends tell
+    floors run base directory options child watch ends tell
 }
 
 @test "a room of more than five files has a README of at most 25 lines" {

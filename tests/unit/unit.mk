@@ -19,7 +19,7 @@ UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(READABLE_SRCS) $(SAN
 UNIT_SRCS_readable := $(READABLE_SRCS)
 UNIT_SRCS_program := $(PROGRAM_SRCS)
 UNIT_SRCS_settings := $(SETTINGS_SRCS) $(SHARE_SRCS)
-UNIT_SRCS_run     := $(filter-out run/main.c,$(RUN_SRCS)) $(PROGRAM_SRCS)
+UNIT_SRCS_run     := $(filter-out run/main.c,$(RUN_SRCS)) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(DRILL_SRCS))
 UNIT_ARCHIVES_preload := $(A)/preload.a
 UNIT_ARCHIVES_writer  := $(A)/writer.a
@@ -77,8 +77,8 @@ $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $
 	$(CC) -fsanitize=thread $(FAST_LINK) -o $@ $^ -lcheck -lsubunit -lrt -lm -ldl -lpthread
 
 # The real shim and writer lie beside it: sanitizers do not go with either.
-sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/libcrumple.so
-	ln -sf ../crumple-writer ../libcrumple.so $(A)/
+sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/crumple-run $(B)/libcrumple.so
+	ln -sf ../crumple-writer ../crumple-run ../libcrumple.so $(A)/
 ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)

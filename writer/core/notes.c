@@ -61,6 +61,8 @@ static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_
         {CRUMPLE_NOTE_CMDLINE, &notes->cmdline},
         {CRUMPLE_NOTE_SOFT_ERRORS, &notes->soft_errors},
         {CRUMPLE_NOTE_UNLOADED, &notes->unloaded},
+        {CRUMPLE_NOTE_STDOUT, &notes->stdout_text},
+        {CRUMPLE_NOTE_STDERR, &notes->stderr_text},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].type == type)
@@ -102,14 +104,52 @@ static uint64_t notes_number(const char *text)
     return errno || end == text ? 0 : value;
 }
 
+/* A key, and the one of these in which its value goes. */
+struct notes_key {
+    const char *key;
+    uint64_t *number;
+    int64_t *id;
+    const char **text;
+};
+
+static void notes_take_value(const struct notes_key *table, size_t count, const char *key, const char *value)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(table[i].key, key) != 0)
+            continue;
+        if (table[i].number)
+            *table[i].number = notes_number(value);
+        else if (table[i].id)
+            *table[i].id = (int64_t)(notes_number(value) & UINT32_MAX);
+        else
+            *table[i].text = value;
+    }
+}
+
+static void notes_take_end(struct notes *notes, const char *key, const char *value)
+{
+    const struct notes_key table[] = {
+        {"end", .text = &notes->end.how},
+        {"end_status", .number = &notes->end.status},
+        {"end_signal", .number = &notes->end.signal},
+        {"end_core", .number = &notes->end.core},
+        {"end_errno", .number = &notes->end.error},
+        {"exe_found", .number = &notes->end.exe_found},
+        {"sent_signal", .number = &notes->end.sent_signal},
+        {"sent_ms", .number = &notes->end.sent_ms},
+        {"uptime_ms", .number = &notes->end.uptime_ms},
+        {"oom_kills", .number = &notes->end.oom_kills},
+        {"memory_used", .number = &notes->end.memory_used},
+        {"memory_peak", .number = &notes->end.memory_peak},
+        {"memory_limit", .number = &notes->end.memory_limit},
+        {"reach", .text = &notes->end.reach},
+    };
+    notes_take_value(table, sizeof table / sizeof table[0], key, value);
+}
+
 static void notes_take_key(struct notes *notes, const char *key, const char *value, unsigned *ret_format)
 {
-    const struct {
-        const char *key;
-        uint64_t *number;
-        int64_t *id;
-        const char **text;
-    } table[] = {
+    const struct notes_key table[] = {
         {"time_ns", .number = &notes->time_ns},
         {"mono_ns", .number = &notes->mono_ns},
         {"stop_ns", .number = &notes->stop_ns},
@@ -147,16 +187,8 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"handler_ns", .number = &notes->handler_ns},
         {"sender_name", .text = &notes->sender_name},
     };
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (strcmp(table[i].key, key) != 0)
-            continue;
-        if (table[i].number)
-            *table[i].number = notes_number(value);
-        else if (table[i].id)
-            *table[i].id = (int64_t)(notes_number(value) & UINT32_MAX);
-        else
-            *table[i].text = value;
-    }
+    notes_take_value(table, sizeof table / sizeof table[0], key, value);
+    notes_take_end(notes, key, value);
     if (strcmp(key, "promoted") == 0)
         notes->is_promoted = strcmp(value, "1") == 0;
     notes->file.is_known |= strcmp(key, "file_bytes") == 0;
@@ -218,6 +250,7 @@ static int notes_complete(struct notes *notes, struct notes_scan *scan, struct c
     notes->event = "crash";
     notes->exe = notes->hostname = "";
     notes->exit_call = "exit";
+    notes->end.how = "";
     int error = scan->info.size ? notes_read_info(notes, scan->info, ret_damage)
                                 : notes_read_process(notes, scan->process);
     if (error)
@@ -226,7 +259,10 @@ static int notes_complete(struct notes *notes, struct notes_scan *scan, struct c
         error = notes_threads_read(scan->threads, &scan->statuses, notes);
     else if (scan->statuses.count)
         error = notes_threads_from_kernel(&scan->statuses, notes);
-    else {
+    else if (notes_is_died(notes)) {
+        notes->threads = calloc(1, sizeof *notes->threads);
+        error = notes->threads ? 0 : -ENOMEM;
+    } else {
         snprintf(ret_damage->text, sizeof ret_damage->text, "no threads");
         error = -EBADMSG;
     }
@@ -257,6 +293,11 @@ void notes_release(struct notes *notes)
     free(notes->text);
     free(notes->threads);
     *notes = (struct notes){0};
+}
+
+bool notes_is_died(const struct notes *notes)
+{
+    return strcmp(notes->event, "died") == 0;
 }
 
 uint64_t notes_auxv(const struct notes *notes, uint64_t key)

@@ -44,6 +44,17 @@ struct notes_file {
     uint64_t free;          /* bytes that the file system has left */
 };
 
+/* Of an event 'died': what crumple-run knows of it from outside. A number that is not known is 0. */
+struct notes_end {
+    const char *how;               /* killed, oom, signal, status, exec, together; never NULL: "" */
+    uint64_t status, signal, core; /* of exit; that ended the process; whether the kernel wrote a core */
+    uint64_t error, exe_found;     /* of exec */
+    uint64_t sent_signal, sent_ms; /* what crumple-run had sent on, and how long before the end */
+    uint64_t uptime_ms;
+    uint64_t oom_kills, memory_used, memory_peak, memory_limit;
+    const char *reach; /* why libcrumple.so is not in the program; or NULL */
+};
+
 struct notes {
     bool has_info; /* a CRUMPLE core, not a kernel's */
     uint64_t time_ns, mono_ns;
@@ -56,6 +67,7 @@ struct notes {
     const char *glib_message;                           /* of a failed assertion of GLib's; or NULL */
     const char *exit_call;                              /* never NULL; of an exit */
     uint64_t exit_status;
+    struct notes_end end;
     const char *access; /* read, write, execute, or NULL */
     struct notes_file file;
     uint64_t handler_ns;     /* the limit that the program's own handler has passed; 0: none */
@@ -63,19 +75,23 @@ struct notes {
     struct notes_recovery recovery;
     bool has_signal;
     siginfo_t signal;
-    struct notes_thread *threads; /* owned; the faulting thread first */
-    size_t thread_count;
+    struct notes_thread *threads; /* owned; the faulting thread first; never NULL */
+    size_t thread_count;          /* 0 only of an event 'died': the first is empty then */
     /* Contents of other notes, inside the core; size 0 where absent. */
-    struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded;
+    struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded,
+        stdout_text, stderr_text;
 };
 
 /**
  * Reads the notes of core, which must stay open as long as ret_notes is used.
- * Returns 0, -ENOMEM, or -EBADMSG if there is no usable thread or a higher format (why is in ret_damage).
+ * Returns 0, -ENOMEM, or -EBADMSG if there is no usable thread (unless the event is 'died') or a higher format (why is in ret_damage).
  */
 int notes_read(const struct core_file *core, struct notes *ret_notes, struct core_damage *ret_damage);
 
 void notes_release(struct notes *notes);
+
+/** Whether crumple-run has seen the end from outside: then there is no memory, and usually no thread. */
+bool notes_is_died(const struct notes *notes);
 
 /** Returns the value of entry key of the auxiliary vector, or 0. */
 uint64_t notes_auxv(const struct notes *notes, uint64_t key);

@@ -63,6 +63,8 @@ int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_da
         crash_release(crash);
         return error;
     }
+    if (notes_is_died(&crash->notes))
+        crash->no_core = CRUMPLE_SEEN_FROM_OUTSIDE; /* and there is no memory in the core */
     crash_set_time(crash, fd);
     crash_add_soft_errors(crash);
     return 0;
@@ -81,7 +83,7 @@ void crash_add_soft_error(struct crash *crash, const char *line)
 
 void crash_keep_from_disk(struct crash *crash)
 {
-    crash->has_no_core = true;
+    crash->no_core = CRUMPLE_NOT_DUMPABLE;
     crash_add_soft_error(crash, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers");
 }
 

@@ -27,13 +27,14 @@ struct crash {
     struct stack *stacks;     /* owned; one for each thread of notes */
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
     int exe_fd;               /* the executable's file, of a process that waits for its report; else -1 */
-    bool has_no_core;         /* the process asked not to be dumped: nothing of its memory goes to the disk */
+    const char *no_core;      /* a constant: why the bundle has no core; NULL: it has one */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
     struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
     struct signal_words signal; /* of an exit: empty */
     struct handler_end handler; /* is_there: the program's own handler of 'signal' ran */
     struct exit_words exit;     /* of an exit */
+    struct died_words died;     /* of an event 'died' */
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 32];
     const char
@@ -71,6 +72,14 @@ void crash_release(struct crash *crash);
 
 /** Microseconds since the fault, or -1 if the clocks say that the core is of another boot. */
 int64_t crash_elapsed_us(const struct crash *crash);
+
+/** The cause in a sentence. */
+static inline const char *crash_description(const struct crash *crash)
+{
+    return notes_is_died(&crash->notes) ? crash->died.description
+           : crash->exit.description[0] ? crash->exit.description
+                                        : crash->signal.description;
+}
 
 /** The thread that faulted: the first. */
 static inline const struct notes_thread *crash_thread(const struct crash *crash)

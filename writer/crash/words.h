@@ -100,6 +100,14 @@ struct exit_words {
     char description[700];                    /* a sentence */
 };
 
+#define DIED_LINE_BYTES 300
+
+/* An end that crumple-run has seen. */
+struct died_words {
+    char line[DIED_LINE_BYTES]; /* the last that the process wrote, without what looks secret; or "" */
+    char description[700];      /* a sentence */
+};
+
 enum verdict_how {
     VERDICT_UNWIND,
     VERDICT_UNWIND_ONLY, /* a frame holds something that only unwinding releases: never jump over it */

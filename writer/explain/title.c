@@ -9,6 +9,7 @@
 
 #include "explain/abort.h"
 #include "explain/after_fault.h"
+#include "explain/died.h"
 #include "explain/exception.h"
 #include "explain/exit.h"
 #include "explain/manner.h"
@@ -271,6 +272,8 @@ static size_t look_past_manner(struct crash *crash, const struct sig_frame *fram
 int title_make(struct crash *crash)
 {
     size_t count;
+    if (notes_is_died(&crash->notes))
+        return died_describe(crash);
     struct sig_frame *frames = sig_frames_make(crash, &count);
     const char *slash = strrchr(crash->notes.exe, '/');
     if (!frames)

@@ -214,6 +214,7 @@ static void store(struct event_line *line, struct span key, struct span value, b
         ROW("reason", TEXT, reason),
         ROW("name", TEXT, name),
         ROW("to", TEXT, to),
+        ROW("how", TEXT, how),
         ROW("pid", NUMBER, pid),
         ROW("count", NUMBER, count),
         ROW("time", TIME, time_us),
@@ -267,7 +268,7 @@ int event_line_parse(const char *line, size_t size, char *scratch, struct event_
         return -EBADMSG;
     parsed.has_bundle =
         parsed.path.bytes && (span_is(parsed.event, "crash") || span_is(parsed.event, "contained") ||
-                              span_is(parsed.event, "exit"));
+                              span_is(parsed.event, "exit") || span_is(parsed.event, "died"));
     *ret_line = parsed;
     return 0;
 }

@@ -17,7 +17,8 @@ struct span {
 bool span_is(struct span span, const char *text);
 
 struct event_line {
-    struct span event, signature, exe, signal, path, action, decision, routine, peer, reason, scope, name, to;
+    struct span event, signature, exe, signal, path, action, decision, routine, peer, reason, scope, name, to,
+        how;
     int64_t pid;        /* 0: unknown */
     int64_t time_us;    /* since 1970; -1: unknown */
     uint64_t count;     /* 1 if the line has none */

@@ -42,6 +42,7 @@ static void make_line(const struct crash *crash, const char *bundle, struct buff
     json_open(out, NULL, '{');
     event_json_begin(crash, out);
     event_json_rest(crash, bundle, out);
+    json_number(out, "ppid", crash->notes.ppid);
     if (bundle)
         add_stack(crash, out);
     json_close(out, '}');

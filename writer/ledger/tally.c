@@ -7,7 +7,7 @@
 /* Most names of each label. Peers are what an attacker chooses; the others are what programs have in them. */
 static const uint32_t limits[TALLY_LABELS] = {
     [TALLY_OF] = 32,   [TALLY_ACTION] = 16,  [TALLY_EXE] = 64,  [TALLY_SIGNAL] = 64, [TALLY_ROUTINE] = 128,
-    [TALLY_PEER] = 20, [TALLY_REASON] = 128, [TALLY_SCOPE] = 8, [TALLY_TO] = 8,
+    [TALLY_PEER] = 20, [TALLY_REASON] = 128, [TALLY_SCOPE] = 8, [TALLY_TO] = 8,      [TALLY_HOW] = 16,
 };
 
 int tally_init(struct tally *tally)
@@ -34,6 +34,7 @@ static struct tally_key key_of(struct tally *tally, const struct event_line *lin
         [TALLY_REASON] = line->decision.bytes ? line->decision : line->reason,
         [TALLY_SCOPE] = line->scope,
         [TALLY_TO] = line->to,
+        [TALLY_HOW] = line->how,
     };
     struct tally_key key;
     for (int label = 0; label < TALLY_LABELS; label++)
@@ -142,7 +143,8 @@ static void note_state(struct tally *tally, const struct tally_key *key, const s
 /* Only processes that still run have a state: an event of one that is gone changes nothing. */
 static void note_states(struct tally *tally, const struct tally_key *key, const struct event_line *line)
 {
-    if (span_is(line->event, "crash") || span_is(line->event, "escalated") || span_is(line->event, "exit")) {
+    if (span_is(line->event, "crash") || span_is(line->event, "escalated") || span_is(line->event, "exit") ||
+        span_is(line->event, "died")) {
         live_end(&tally->live, line->pid, line->time_us);
         return;
     }

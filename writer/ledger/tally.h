@@ -22,6 +22,7 @@ enum tally_label {
     TALLY_REASON, /* of a crash: 'decision' */
     TALLY_SCOPE,
     TALLY_TO,
+    TALLY_HOW,
     TALLY_LABELS
 };
 

@@ -23,13 +23,18 @@ static void add_run(const struct crash *crash, struct buffer *out)
     }
 }
 
-/* The members of an exit, and those that only CRUMPLE_RECOVER causes. */
+/* The members of an exit, those of an end that crumple-run saw, and those that only CRUMPLE_RECOVER causes. */
 static void add_special(const struct crash *crash, struct buffer *out)
 {
     const struct notes_recovery *recovery = &crash->notes.recovery;
     if (exit_is(crash)) {
         json_string(out, "call", crash->notes.exit_call);
         json_number(out, "status", (int64_t)(crash->notes.exit_status & 0xff));
+    }
+    if (notes_is_died(&crash->notes)) {
+        json_string(out, "how", crash->notes.end.how);
+        if (!crash->notes.end.signal && !crash->notes.end.error)
+            json_number(out, "status", (int64_t)(crash->notes.end.status & 0xff));
     }
     if (!recovery->action)
         return;
@@ -56,7 +61,7 @@ void event_json_begin(const struct crash *crash, struct buffer *out)
 void event_json_rest(const struct crash *crash, const char *path, struct buffer *out)
 {
     int64_t durable_us = crash_elapsed_us(crash);
-    json_string(out, "signal", exit_is(crash) ? NULL : crash->signal.name);
+    json_string(out, "signal", crash->signal.name[0] ? crash->signal.name : NULL);
     json_string(out, "path", path);
     json_string(out, "id", crash->name);
     if (durable_us >= 0 && path)

@@ -9,7 +9,8 @@
 #include "explain/exit.h"
 #include "base/json.h"
 #include "report/containment.h"
-#include "report/redact.h"
+#include "report/died_report.h"
+#include "base/redact.h"
 #include "report/json_signal.h"
 #include "report/routine_json.h"
 #include "report/stack_text.h"
@@ -174,7 +175,7 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     json_string(out, "state", thread->is_captured ? "captured" : "missing");
     json_string(out, "reason", thread->is_captured ? NULL : reason_name(thread->reason));
     routine_json(crash, index, out);
-    if (thread->is_crashed && thread->is_captured && !crash->has_no_core)
+    if (thread->is_crashed && thread->is_captured && !crash->no_core)
         write_registers(&thread->registers, out);
     json_bool(out, "truncated", thread->is_truncated || stack->is_truncated);
     if (index == 0)
@@ -295,8 +296,10 @@ void report_json_write(const struct crash *crash, struct buffer *out)
     } else {
         json_open(out, NULL, '{');
         write_head(crash, out);
-        report_signal_json(crash, out);
+        if (!notes_is_died(&crash->notes))
+            report_signal_json(crash, out);
         exit_json(crash, out);
+        died_json(crash, out);
         exception_json(crash, out);
         recovery_json(crash, out);
         json_open(out, "threads", '[');

@@ -38,26 +38,29 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     add_clean(out, crash->title);
     begin_line(out);
     add_clean(out, notes->exe);
-    buffer_format(out, ", pid %" PRId64 ", thread %d '", notes->pid, crash_thread(crash)->tid);
-    add_clean(out, crash_thread(crash)->name);
-    buffer_format(out, "', %s", crash->time);
+    buffer_format(out, ", pid %" PRId64, notes->pid);
+    if (notes->thread_count) {
+        buffer_format(out, ", thread %d '", crash_thread(crash)->tid);
+        add_clean(out, crash_thread(crash)->name);
+        buffer_add_char(out, '\'');
+    }
+    buffer_format(out, ", %s", crash->time);
     if (notes->recovery.action) {
         begin_line(out);
         recovery_words(crash, out);
     }
-    if (exit_is(crash)) {
+    if (crash_description(crash)[0]) {
         begin_line(out);
-        add_clean(out, crash->exit.description);
-    } else if (crash->signal.description[0]) {
-        begin_line(out);
-        add_clean(out, crash->signal.description);
+        add_clean(out, crash_description(crash));
     }
-    stack_text_add(crash, &crash->stacks[0], &how, out);
-    begin_line(out);
-    buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
-    if (crash->has_no_core) {
+    if (notes->thread_count) {
+        stack_text_add(crash, &crash->stacks[0], &how, out);
         begin_line(out);
-        buffer_add_text(out, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers");
+        buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
+    }
+    if (crash->no_core && !notes_is_died(notes)) {
+        begin_line(out);
+        buffer_format(out, "%s: the bundle has no core and no registers", crash->no_core);
     }
     begin_line(out);
     buffer_add_text(out, path ? "report: " : "bundle suppressed: ");
@@ -92,11 +95,11 @@ static void add_object(const struct crash *crash, const char *path, bool is_long
     json_string(out, "hostname", crash->notes.hostname);
     json_number(out, "tid", crash_thread(crash)->tid);
     event_json_rest(crash, path, out);
-    if (crash->has_no_core)
-        json_string(out, "no_core", CRUMPLE_NOT_DUMPABLE);
+    if (crash->no_core)
+        json_string(out, "no_core", crash->no_core);
     if (is_long) {
         json_string(out, "reason", crash->reason);
-        json_string(out, "description", exit_is(crash) ? crash->exit.description : crash->signal.description);
+        json_string(out, "description", crash_description(crash));
         add_frames(crash, frames, out);
     }
     json_close(out, '}');

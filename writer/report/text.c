@@ -7,6 +7,7 @@
 #include "explain/exception.h"
 #include "explain/exit.h"
 #include "report/containment.h"
+#include "report/died_report.h"
 #include "report/stack_text.h"
 
 #define FOLD_NAMES 8  /* names and tids of a group that are listed */
@@ -49,7 +50,7 @@ static void add_head(const struct crash *crash, struct buffer *out)
         buffer_add_char(out, '\n');
     }
     buffer_add_char(out, '\n');
-    add_line(out, "cause", exit_is(crash) ? crash->exit.description : crash->signal.description);
+    add_line(out, "cause", crash_description(crash));
     if (crash->reason)
         add_line(out, "reason", crash->reason);
     if (crash->manner.function[0])
@@ -64,9 +65,11 @@ static void add_head(const struct crash *crash, struct buffer *out)
     add_line(out, "program", notes->exe);
     buffer_format(out, "%-10s %" PRId64 ", parent %" PRId64 ", uid %" PRId64 ", gid %" PRId64 "\n", "pid",
                   notes->pid, notes->ppid, notes->uid, notes->gid);
-    buffer_format(out, "%-10s %d '", "thread", thread->tid);
-    add_clean(out, thread->name);
-    buffer_format(out, "'; %zu of %zu threads captured\n", captured, notes->thread_count);
+    if (notes->thread_count) {
+        buffer_format(out, "%-10s %d '", "thread", thread->tid);
+        add_clean(out, thread->name);
+        buffer_format(out, "'; %zu of %zu threads captured\n", captured, notes->thread_count);
+    }
     add_line(out, "time", crash->time);
     add_line(out, "host", notes->hostname);
     add_line(out, "signature", crash->signature);
@@ -166,9 +169,9 @@ static void add_groups(const struct crash *crash, struct fold *folds, const stru
 
 static void add_others(const struct crash *crash, struct buffer *out)
 {
-    size_t count = crash->notes.thread_count - 1;
-    if (count == 0)
+    if (crash->notes.thread_count < 2)
         return;
+    size_t count = crash->notes.thread_count - 1;
     struct fold *folds = calloc(count, sizeof *folds);
     const struct fold **groups = calloc(count, sizeof *groups);
     if (folds && groups) {
@@ -221,11 +224,14 @@ void report_text_write(const struct crash *crash, struct buffer *out)
 {
     const struct notes_thread *thread = crash_thread(crash);
     add_head(crash, out);
-    buffer_format(out, "\nthread %d '", thread->tid);
-    add_clean(out, thread->name);
-    buffer_add_text(out, "':\n");
-    add_stack(crash, &crash->stacks[0], CRUMPLE_MAX_FRAMES, out);
-    if (thread->is_captured && !crash->has_no_core) {
+    died_text(crash, out);
+    if (crash->notes.thread_count) {
+        buffer_format(out, "\nthread %d '", thread->tid);
+        add_clean(out, thread->name);
+        buffer_add_text(out, "':\n");
+        add_stack(crash, &crash->stacks[0], CRUMPLE_MAX_FRAMES, out);
+    }
+    if (thread->is_captured && !crash->no_core) {
         buffer_add_text(out, "\nregisters:\n");
         add_registers(&thread->registers, out);
     }

@@ -4,8 +4,8 @@
  * names suggest a secret. The core keeps the memory unchanged. The environment needs no such guess, because
  * reports show only the values of known variables (preload/start/config.c).
  */
-#ifndef CRUMPLE_WRITER_REPORT_REDACT_H
-#define CRUMPLE_WRITER_REPORT_REDACT_H
+#ifndef CRUMPLE_WRITER_BASE_REDACT_H
+#define CRUMPLE_WRITER_BASE_REDACT_H
 
 #include "base/buffer.h"
 

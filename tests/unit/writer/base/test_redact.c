@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of what is left out of a command line. */
 
-#include "report/redact.h"
+#include "base/redact.h"
 #include "unit.h"
 
 /* Compares one argument, as it is shown behind 'before'. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/redact.h"
+#include "base/redact.h"
 
 #include <ctype.h>
 #include <strings.h>

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "ends/core.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crumple_format.h"
+#include "crumple_run_options.h"
+#include "date.h"
+
+#define NS_PER_MS      1000000
+#define CGROUP_BYTES   4096
+#define NOTES_AT       (sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr))
+#define HOSTNAME_BYTES 65
+
+static pid_t pid_of(const struct end_facts *facts)
+{
+    return facts->pid ? facts->pid : facts->self;
+}
+
+void core_name(const struct end_facts *facts, unsigned more_us, char ret_name[CORE_NAME_BYTES])
+{
+    char date[DATE_BYTES], compact[DATE_BYTES], exe[CRUMPLE_NAME_EXE + 1] = "", *to = compact;
+    const char *slash = strrchr(facts->exe, '/'), *name = slash && slash[1] ? slash + 1 : facts->exe;
+    date_format(facts->end_ns / 1000 + more_us, date);
+    for (const char *at = date; *at; at++)
+        if (*at != '-' && *at != ':')
+            *to++ = *at;
+    *to = '\0';
+    for (size_t i = 0; i < CRUMPLE_NAME_EXE && name[i]; i++) {
+        const char c = name[i];
+        const bool is_fine =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);
+        exe[i] = is_fine ? c : '_';
+    }
+    snprintf(ret_name, CORE_NAME_BYTES, "%s-%s-%ld", compact, exe[0] ? exe : "unknown", (long)pid_of(facts));
+}
+
+static void add_note(FILE *to, uint32_t type, const void *bytes, size_t size)
+{
+    static const char owner[8] = CRUMPLE_NOTE_OWNER, zeros[4];
+    const Elf64_Nhdr header = {sizeof CRUMPLE_NOTE_OWNER, (uint32_t)size, type};
+    (void)fwrite(&header, sizeof header, 1, to);
+    (void)fwrite(owner, sizeof owner, 1, to);
+    (void)fwrite(bytes, 1, size, to);
+    (void)fwrite(zeros, 1, -size & 3, to);
+}
+
+static void key_number(FILE *to, const char *key, uint64_t value)
+{
+    fprintf(to, "%s=%" PRIu64 "\n", key, value);
+}
+
+static void key_known(FILE *to, const char *key, uint64_t value)
+{
+    if (value)
+        key_number(to, key, value);
+}
+
+static void key_text(FILE *to, const char *key, const char *text)
+{
+    fprintf(to, "%s=", key);
+    for (; *text; text++)
+        fputc((unsigned char)*text < ' ' ? ' ' : *text, to);
+    fputc('\n', to);
+}
+
+static void add_end(FILE *to, const struct end_facts *facts, enum end_kind kind)
+{
+    const int asked_by = end_asked_by(facts);
+    key_text(to, "end", end_kind_word(kind));
+    if (kind == END_EXEC) {
+        key_number(to, "end_errno", (uint64_t)facts->exec_error);
+        key_number(to, "exe_found", facts->is_found);
+        return;
+    }
+    if (kind != END_TOGETHER)
+        key_number(to, facts->end.by_signal ? "end_signal" : "end_status", (uint64_t)facts->end.status);
+    key_number(to, "end_core", facts->end.has_core);
+    if (asked_by && facts->end_ns >= facts->sent_ns[asked_by]) {
+        key_number(to, "sent_signal", (uint64_t)asked_by);
+        key_number(to, "sent_ms", (facts->end_ns - facts->sent_ns[asked_by]) / NS_PER_MS);
+    }
+    if (facts->start_ns && facts->end_ns > facts->start_ns)
+        key_known(to, "uptime_ms", (facts->end_ns - facts->start_ns) / NS_PER_MS);
+    if (facts->reach && *facts->reach)
+        key_text(to, "reach", facts->reach);
+    if (!facts->has_memory)
+        return;
+    key_number(to, "oom_kills", end_oom_kills(facts));
+    key_known(to, "memory_used", facts->after.used);
+    key_known(to, "memory_peak", facts->after.peak);
+    if (facts->after.limit != CGROUP_UNLIMITED)
+        key_known(to, "memory_limit", facts->after.limit);
+}
+
+/* The clock of a process that was seen by another one, or in another boot, says nothing. */
+static uint64_t mono_ns(const struct end_facts *facts)
+{
+    struct timespec now = {0}, real = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_REALTIME, &real);
+    const uint64_t since = (uint64_t)real.tv_sec * 1000000000 + (uint64_t)real.tv_nsec - facts->end_ns;
+    const uint64_t at = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    return facts->is_together || since > at ? 0 : at - since;
+}
+
+static void add_info(FILE *to, const struct end_facts *facts, enum end_kind kind)
+{
+    char *text = NULL, hostname[HOSTNAME_BYTES] = "";
+    size_t size = 0;
+    FILE *info = open_memstream(&text, &size);
+    if (!info)
+        return;
+    (void)gethostname(hostname, sizeof hostname - 1);
+    key_number(info, "format", CRUMPLE_FORMAT_VERSION);
+    key_text(info, "crumple", CRUMPLE_VERSION);
+    key_text(info, "event", "died");
+    key_number(info, "time_ns", facts->end_ns);
+    key_known(info, "mono_ns", mono_ns(facts));
+    key_text(info, "exe", facts->exe);
+    key_text(info, "hostname", hostname);
+    key_number(info, "pid", (uint64_t)pid_of(facts));
+    key_number(info, "ppid", (uint64_t)facts->self);
+    key_number(info, "uid", geteuid());
+    key_number(info, "gid", getegid());
+    add_end(info, facts, kind);
+    if (fclose(info) == 0)
+        add_note(to, CRUMPLE_NOTE_INFO, text, size);
+    free(text);
+}
+
+static void add_command(FILE *to, const struct end_facts *facts)
+{
+    char words[CRUMPLE_MAX_CMDLINE];
+    size_t used = 0;
+    for (char *const *word = facts->argv; *word; word++) {
+        const size_t n = strlen(*word) + 1;
+        if (n > sizeof words - used)
+            break;
+        memcpy(words + used, *word, n);
+        used += n;
+    }
+    add_note(to, CRUMPLE_NOTE_CMDLINE, words, used);
+}
+
+/* That of crumple-run: the server's is gone with it, and was the same but for servers that move themselves. */
+static void add_cgroup(FILE *to)
+{
+    char text[CGROUP_BYTES];
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    size_t size = file ? fread(text, 1, sizeof text, file) : 0;
+    if (file)
+        (void)fclose(file);
+    if (size)
+        add_note(to, CRUMPLE_NOTE_CGROUP, text, size);
+}
+
+/* The writer names the run in its line: it finds the variable where it finds that of a crash. */
+static void add_run(FILE *to, const struct end_facts *facts)
+{
+    char text[256];
+    if (!facts->run_id)
+        return;
+    int size = snprintf(text, sizeof text, CRUMPLE_RUN_ID_VARIABLE "=%s", facts->run_id);
+    if (size < (int)sizeof text)
+        add_note(to, CRUMPLE_NOTE_ENVIRON, text, (size_t)size + 1);
+}
+
+static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kind)
+{
+    add_info(to, facts, kind);
+    add_command(to, facts);
+    add_run(to, facts);
+    if (!facts->is_together)
+        add_cgroup(to);
+    for (int i = 0; i < 2; i++) {
+        const struct end_text *output = &facts->output[i];
+        if (output->bytes && output->size)
+            add_note(to, i ? CRUMPLE_NOTE_STDERR : CRUMPLE_NOTE_STDOUT, output->bytes,
+                     output->size < CRUMPLE_MAX_OUTPUT ? output->size : CRUMPLE_MAX_OUTPUT);
+    }
+}
+
+int core_make(const struct end_facts *facts, enum end_kind kind, char **ret_bytes, size_t *ret_size)
+{
+    const Elf64_Ehdr header = {
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_CORE,
+        .e_machine = EM_X86_64,
+        .e_version = EV_CURRENT,
+        .e_phoff = sizeof header,
+        .e_ehsize = sizeof header,
+        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phnum = 1};
+    Elf64_Phdr notes = {.p_type = PT_NOTE, .p_offset = NOTES_AT, .p_align = 4};
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&bytes, &size);
+    if (!to)
+        return -ENOMEM;
+    (void)fwrite(&header, sizeof header, 1, to);
+    (void)fwrite(&notes, sizeof notes, 1, to);
+    add_notes(to, facts, kind);
+    const bool is_whole = !ferror(to);
+    if (fclose(to) != 0 || !is_whole) {
+        free(bytes);
+        return -ENOMEM;
+    }
+    notes.p_filesz = size - NOTES_AT;
+    memcpy(bytes + sizeof header, &notes, sizeof notes);
+    *ret_bytes = bytes;
+    *ret_size = size;
+    return 0;
+}

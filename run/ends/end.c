@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "ends/end.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "crumple_format.h"
+#include "crumple_options.h"
+#include "directory/directory.h"
+#include "ends/core.h"
+#include "ends/judge.h"
+#include "ends/known.h"
+#include "program_preload.h"
+#include "rename_new.h"
+#include "settings.h"
+
+#define MARGIN_NS UINT64_C(50000000) /* for the writer to be the one that gives up */
+/* A report is as old as the death was long: its timeout, and what the program's own handlers took. */
+#define KNOWN_NS (UINT64_C(60) * 1000000000)
+#define TRIES    16
+
+enum { TOLD_NOTHING = 100, TOLD_TROUBLE = 101 }; /* statuses of the child; the writer has those below 10 */
+
+struct telling {
+    const struct end_facts *facts;
+    enum end_kind kind;
+    const struct crumple_settings *settings;
+    uint64_t deadline_ns; /* CLOCK_MONOTONIC */
+};
+
+uint64_t end_clock(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t monotonic(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* libcrumple.so in the server has said what is wrong with a variable. */
+static void ignore_problem(void *context, const char *name, const char *value, const char *problem,
+                           const char *consequence)
+{
+    (void)context, (void)name, (void)value, (void)problem, (void)consequence;
+}
+
+static const struct crumple_settings *settings(void)
+{
+    static struct crumple_settings parsed;
+    extern char **environ;
+    settings_parse(&parsed, environ, ignore_problem, NULL);
+    return &parsed;
+}
+
+static bool is_wanted(const struct end_facts *facts, const struct crumple_settings *given)
+{
+    const char *slash = strrchr(facts->exe, '/');
+    return given->enabled && fnmatch(given->only, slash ? slash + 1 : facts->exe, 0) == 0;
+}
+
+/* A file that is there is a whole one. Returns 0 or a negative errno. */
+static int write_file(int directory, const char *name, const char *bytes, size_t size)
+{
+    char temporary[CORE_NAME_BYTES + 16];
+    snprintf(temporary, sizeof temporary, ".%s" CRUMPLE_TEMP_SUFFIX, name);
+    int fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int error = 0;
+    for (size_t at = 0; at < size && !error;) {
+        ssize_t done = write(fd, bytes + at, size - at);
+        error = done < 0 && errno != EINTR ? -errno : 0;
+        at += done > 0 ? (size_t)done : 0;
+    }
+    if (close(fd) < 0 && !error)
+        error = -errno;
+    if (!error)
+        error = rename_new(directory, temporary, name);
+    if (error)
+        (void)unlinkat(directory, temporary, 0);
+    return error;
+}
+
+/* *ret_name: NAME.core */
+static int write_core(const struct end_facts *facts, enum end_kind kind, int directory,
+                      char ret_name[CORE_NAME_BYTES + 8])
+{
+    char *bytes, name[CORE_NAME_BYTES];
+    size_t size;
+    int error = core_make(facts, kind, &bytes, &size);
+    if (error)
+        return error;
+    error = -EEXIST;
+    for (unsigned i = 0; i < TRIES && error == -EEXIST; i++) {
+        core_name(facts, i, name);
+        snprintf(ret_name, CORE_NAME_BYTES + 8, "%s" CRUMPLE_CORE_SUFFIX, name);
+        error = write_file(directory, ret_name, bytes, size);
+    }
+    free(bytes);
+    return error;
+}
+
+/* Who owns crumple-run can do all that a writer could. */
+static bool is_trusted(const char *path)
+{
+    struct stat writer, self = {0};
+    if (stat("/proc/self/exe", &self) < 0)
+        self.st_uid = geteuid();
+    return stat(path, &writer) == 0 &&
+           (writer.st_uid == 0 || writer.st_uid == geteuid() || writer.st_uid == self.st_uid) &&
+           !(writer.st_mode & S_IWOTH);
+}
+
+/* Becomes the writer. Returns a negative errno if it cannot. */
+static int become_writer(const struct telling *telling, int directory, const char *name, const char *core)
+{
+    static const char *const modes[] = {
+        [CRUMPLE_STDERR_TEXT] = "text", [CRUMPLE_STDERR_JSON] = "json", [CRUMPLE_STDERR_OFF] = "off"};
+    static char *const no_environment[] = {NULL};
+    const struct crumple_settings *given = telling->settings;
+    char path[PATH_MAX], dir[PATH_MAX + 8], mode[20], limit[40], keep[SETTINGS_KEEP_BYTES + 8];
+    if (given->writer[0])
+        snprintf(path, sizeof path, "%s", given->writer);
+    else if (!program_beside("crumple-writer", path, sizeof path))
+        return -ENOENT;
+    const uint64_t now = monotonic() + MARGIN_NS;
+    snprintf(dir, sizeof dir, "--dir=%s", name);
+    snprintf(mode, sizeof mode, "--stderr=%s", modes[given->stderr_mode]);
+    snprintf(limit, sizeof limit, "--supervise=%" PRIu64,
+             (now < telling->deadline_ns ? telling->deadline_ns - now : 0) / 1000000 + 1);
+    snprintf(keep, sizeof keep, "--keep=%s", given->keep_text);
+    const char *const words[] = {"crumple-writer", dir, mode, limit, keep, "--", core, NULL};
+    if (access(path, X_OK) < 0)
+        return -errno;
+    if (!is_trusted(path))
+        return -EPERM;
+    if (fchdir(directory) < 0)
+        return -errno;
+    (void)execve(path, (char *const *)words, no_environment);
+    return -errno;
+}
+
+/* As the writer expects it: nothing blocked, nothing ignored. */
+static void give_back_signals(void)
+{
+    sigset_t none;
+    (void)sigemptyset(&none);
+    for (int signo = 1; signo < SIGRTMIN; signo++)
+        (void)signal(signo, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child. Returns its status, unless it becomes the writer. */
+static int tell(const struct telling *telling)
+{
+    const struct end_facts *facts = telling->facts;
+    const uint64_t window = KNOWN_NS + telling->settings->timeout_ns;
+    uint64_t since = facts->end_ns > window ? facts->end_ns - window : 0;
+    char name[PATH_MAX], core[CORE_NAME_BYTES + 8];
+    if (since < facts->start_ns)
+        since = facts->start_ns;
+    if (known_already(facts, telling->settings->dir, since))
+        return TOLD_NOTHING;
+    int directory = directory_open(telling->settings->dir, name);
+    int error = directory < 0 ? directory : write_core(facts, telling->kind, directory, core);
+    if (error) {
+        say("the end of %s leaves no report: '%s' cannot be written: %s", facts->exe, name, strerror(-error));
+        return TOLD_TROUBLE;
+    }
+    error = become_writer(telling, directory, name, core);
+    say("crumple-writer cannot be started: %s; '%s/%s' is kept: finish it with 'crumple collect'",
+        strerror(-error), name, core);
+    return TOLD_TROUBLE;
+}
+
+/* The pipe ends with the child, and with whatever works for it. False: it takes too long. */
+static bool wait_for(int fd, uint64_t deadline_ns)
+{
+    for (uint64_t now = monotonic(); now < deadline_ns; now = monotonic()) {
+        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+        if (poll(&poll_fd, 1, (int)((deadline_ns - now) / 1000000) + 1) == 1)
+            return true;
+    }
+    return false;
+}
+
+/* Returns true if the child ended as it should, and what its status says. */
+static bool collect(pid_t child, int fd, const struct telling *telling, int *ret_status)
+{
+    int status = 0;
+    const bool is_in_time = wait_for(fd, telling->deadline_ns);
+    if (!is_in_time) {
+        say("the end of %s could not be told within CRUMPLE_TIMEOUT; 'crumple collect' finishes what is there",
+            telling->facts->exe);
+        (void)kill(child, SIGKILL);
+    }
+    /* One that waits for a disk does not even die. */
+    if (waitpid(child, &status, is_in_time ? 0 : WNOHANG) != child || !WIFEXITED(status))
+        return false;
+    *ret_status = WEXITSTATUS(status);
+    return true;
+}
+
+bool end_tell(const struct end_facts *facts)
+{
+    struct telling telling = {.facts = facts, .kind = end_judge(facts), .settings = settings()};
+    int ends[2], status = TOLD_TROUBLE;
+    if (telling.kind == END_QUIET || !is_wanted(facts, telling.settings) || pipe2(ends, O_CLOEXEC) < 0)
+        return false;
+    telling.deadline_ns = monotonic() + telling.settings->timeout_ns;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)fcntl(ends[1], F_SETFD, 0);
+        give_back_signals();
+        _exit(tell(&telling));
+    }
+    (void)close(ends[1]);
+    if (child < 0)
+        say("the end of %s leaves no report: no process can be started: %s", facts->exe, strerror(errno));
+    const bool is_told =
+        child > 0 && collect(child, ends[0], &telling, &status) && status == CRUMPLE_WRITER_OK;
+    (void)close(ends[0]);
+    return is_told && telling.settings->stderr_mode != CRUMPLE_STDERR_OFF;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Tells an end: the event 'died' in the crash directory. */
+#ifndef CRUMPLE_RUN_ENDS_END_H
+#define CRUMPLE_RUN_ENDS_END_H
+
+#include "ends/facts.h"
+
+/**
+ * Tells the end if it is an event that crumple has not told already: writes NAME.core, which holds the facts, and lets
+ * crumple-writer make the bundle, the line of crashes.ndjson and the lines on stderr of it. If the writer cannot, the core
+ * stays for 'crumple collect'. With CRUMPLE=0, and for programs that CRUMPLE_ONLY does not match, it does nothing.
+ *
+ * A child process does the work. Returns after CRUMPLE_TIMEOUT at the latest. What goes wrong costs a line on stderr.
+ * Returns true if the end was said on stderr.
+ */
+bool end_tell(const struct end_facts *facts);
+
+/** CLOCK_REALTIME in nanoseconds. */
+uint64_t end_clock(void);
+
+#endif

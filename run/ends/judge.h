@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Is an end an event, and of which kind: from the facts alone. */
+#ifndef CRUMPLE_RUN_ENDS_JUDGE_H
+#define CRUMPLE_RUN_ENDS_JUDGE_H
+
+#include "ends/facts.h"
+
+enum end_kind {
+    END_QUIET = 0, /* no event: status 0, or what was asked for by a signal that was sent on */
+    END_EXEC,
+    END_OOM,
+    END_KILLED,
+    END_SIGNAL, /* by another signal than SIGKILL */
+    END_STATUS,
+    END_TOGETHER
+};
+
+/** Whether crumple has told it already does not count here: see ends/known.h. */
+enum end_kind end_judge(const struct end_facts *facts);
+
+/** The word of the note and of report.json; NULL: END_QUIET. */
+const char *end_kind_word(enum end_kind kind);
+
+/** The signal that asked the server to end last, or 0: SIGTERM, SIGINT or SIGQUIT. */
+int end_asked_by(const struct end_facts *facts);
+
+/** Processes of the memory cgroup that were killed for want of memory while the server ran. */
+uint64_t end_oom_kills(const struct end_facts *facts);
+
+#endif

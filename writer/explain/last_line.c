@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain/last_line.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buffer.h"
+#include "base/redact.h"
+
+#define LOOK_BYTES 4096 /* of one line */
+#define HEX_LEAST  8    /* letters a to f alone are an id from so many on */
+
+/* Where the escape sequence at text ends (ECMA-48: ESC [ ... letter); 0: there is none. */
+static size_t escape_size(const char *text, size_t size)
+{
+    size_t at = 2;
+    if (size < 2 || text[0] != 0x1b || text[1] != '[')
+        return 0;
+    while (at < size && (isdigit((unsigned char)text[at]) || text[at] == ';' || text[at] == '?'))
+        at++;
+    return at < size ? at + 1 : at;
+}
+
+/* The line without escape sequences and without blanks around it. Returns its length. */
+static size_t take_line(const char *text, size_t size, char *ret_line)
+{
+    size_t used = 0;
+    for (size_t at = 0; at < size && used < LOOK_BYTES;) {
+        size_t skipped = escape_size(text + at, size - at);
+        if (!skipped && (used || !isspace((unsigned char)text[at])) && text[at] != '\r')
+            ret_line[used++] = text[at];
+        at += skipped ? skipped : 1;
+    }
+    while (used && isspace((unsigned char)ret_line[used - 1]))
+        used--;
+    return used;
+}
+
+void last_line_find(const char *text, size_t size, char *ret_line, size_t line_size)
+{
+    char line[LOOK_BYTES];
+    struct buffer shown = {0};
+    size_t used = 0;
+    for (size_t end = size; end && !used;) {
+        const char *newline = memrchr(text, '\n', end);
+        const size_t begin = newline ? (size_t)(newline - text) + 1 : 0;
+        used = take_line(text + begin, end - begin, line);
+        end = newline ? begin - 1 : 0;
+    }
+    redact_argument(&shown, line, used, "", 0);
+    size_t cut = shown.failed ? 0 : shown.size < line_size ? shown.size : line_size - 1;
+    while (cut && cut < shown.size && ((unsigned char)shown.data[cut] & 0xc0) == 0x80)
+        cut--; /* not in the middle of a character */
+    if (cut)
+        memcpy(ret_line, shown.data, cut);
+    ret_line[cut] = '\0';
+    buffer_release(&shown);
+}
+
+static bool is_word_char(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Names in dates (asctime(3), syslog). */
+static bool is_date_name(const char *word, size_t size)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDecMonTueWedThuFriSatSun";
+    for (size_t at = 0; size == 3 && at < sizeof names - 1; at += 3)
+        if (memcmp(names + at, word, 3) == 0)
+            return true;
+    return false;
+}
+
+/* A word that another run would write differently. */
+static bool is_variable(const char *word, size_t size)
+{
+    size_t hex = 0;
+    for (size_t at = 0; at < size; at++) {
+        if (isdigit((unsigned char)word[at]))
+            return true;
+        hex += isxdigit((unsigned char)word[at]) != 0;
+    }
+    return (hex == size && size >= HEX_LEAST) || is_date_name(word, size);
+}
+
+/* '#' after '#' with nothing but punctuation between them is one: 2026-11-29 12:00:01.5, 10.0.0.1:80, uuids. */
+static bool joins_number(const char *text, size_t used)
+{
+    while (used && strchr(".:,-/+ ", text[used - 1]))
+        used--;
+    return used && text[used - 1] == '#';
+}
+
+static size_t back_to_number(const char *text, size_t used)
+{
+    while (used && text[used - 1] != '#')
+        used--;
+    return used;
+}
+
+void last_line_normalize(const char *line, char *ret_text, size_t text_size)
+{
+    size_t used = 0;
+    for (const char *at = line; *at && used + 1 < text_size;) {
+        size_t n = 0;
+        while (is_word_char(at[n]))
+            n++;
+        if (n && is_variable(at, n)) {
+            if (joins_number(ret_text, used))
+                used = back_to_number(ret_text, used);
+            else
+                ret_text[used++] = '#';
+            at += n;
+            continue;
+        }
+        n = n ? n : 1;
+        const bool is_blank = isspace((unsigned char)*at);
+        if (is_blank && used && ret_text[used - 1] == ' ')
+            n = 0;
+        else if (n > text_size - 1 - used)
+            n = text_size - 1 - used;
+        if (n)
+            memcpy(ret_text + used, is_blank ? " " : at, n);
+        used += n;
+        at += n ? n : 1;
+    }
+    while (used && ret_text[used - 1] == ' ')
+        used--;
+    ret_text[used] = '\0';
+}
