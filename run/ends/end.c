@@ -62,7 +62,7 @@ static void ignore_problem(void *context, const char *name, const char *value, c
     (void)context, (void)name, (void)value, (void)problem, (void)consequence;
 }
 
-static const struct crumple_settings *settings(void)
+const struct crumple_settings *end_settings(void)
 {
     static struct crumple_settings parsed;
     extern char **environ;
@@ -70,10 +70,11 @@ static const struct crumple_settings *settings(void)
     return &parsed;
 }
 
-static bool is_wanted(const struct end_facts *facts, const struct crumple_settings *given)
+bool end_is_wanted(const char *exe)
 {
-    const char *slash = strrchr(facts->exe, '/');
-    return given->enabled && fnmatch(given->only, slash ? slash + 1 : facts->exe, 0) == 0;
+    const struct crumple_settings *given = end_settings();
+    const char *slash = strrchr(exe, '/');
+    return given->enabled && fnmatch(given->only, slash ? slash + 1 : exe, 0) == 0;
 }
 
 /* A file that is there is a whole one. Returns 0 or a negative errno. */
@@ -221,9 +222,9 @@ static bool collect(pid_t child, int fd, const struct telling *telling, int *ret
 
 bool end_tell(const struct end_facts *facts)
 {
-    struct telling telling = {.facts = facts, .kind = end_judge(facts), .settings = settings()};
+    struct telling telling = {.facts = facts, .kind = end_judge(facts), .settings = end_settings()};
     int ends[2], status = TOLD_TROUBLE;
-    if (telling.kind == END_QUIET || !is_wanted(facts, telling.settings) || pipe2(ends, O_CLOEXEC) < 0)
+    if (telling.kind == END_QUIET || !end_is_wanted(facts->exe) || pipe2(ends, O_CLOEXEC) < 0)
         return false;
     telling.deadline_ns = monotonic() + telling.settings->timeout_ns;
     pid_t child = fork();

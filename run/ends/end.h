@@ -4,6 +4,7 @@
 #define CRUMPLE_RUN_ENDS_END_H
 
 #include "ends/facts.h"
+#include "settings.h"
 
 /**
  * Tells the end if it is an event that crumple has not told already: writes NAME.core, which holds the facts, and lets
@@ -14,6 +15,12 @@
  * Returns true if the end was said on stderr.
  */
 bool end_tell(const struct end_facts *facts);
+
+/** The CRUMPLE_ variables as they are now, for crumple-run and what it tells. */
+const struct crumple_settings *end_settings(void);
+
+/** False with CRUMPLE=0, and for a program that CRUMPLE_ONLY does not match. */
+bool end_is_wanted(const char *exe);
 
 /** CLOCK_REALTIME in nanoseconds. */
 uint64_t end_clock(void);

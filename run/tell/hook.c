@@ -72,6 +72,12 @@ static void start_next(struct hook *hook)
     free(path);
 }
 
+void hook_kill(const struct hook *hook)
+{
+    (void)kill(-hook->pid, SIGKILL);
+    (void)kill(hook->pid, SIGKILL); /* it may not have its group yet */
+}
+
 int hook_step(struct hook *hook)
 {
     while (!hook->pid && hook->waiting_count)
@@ -80,8 +86,7 @@ int hook_step(struct hook *hook)
         return -1;
     int64_t left = hook->deadline_us - now_us();
     if (left <= 0) {
-        (void)kill(-hook->pid, SIGKILL);
-        (void)kill(hook->pid, SIGKILL); /* it may not have its group yet */
+        hook_kill(hook);
         left = 1000000;
     }
     return (int)(left / 1000) + 1;

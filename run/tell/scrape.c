@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "program_preload.h"
 
 #define PROGRAM       "crumple"
 #define LIMIT_S       10
@@ -70,15 +71,7 @@ static int listen_on(const struct sockaddr_storage *address, socklen_t bytes)
 
 static bool find_program(char ret_path[PATH_MAX])
 {
-    ssize_t n = readlink("/proc/self/exe", ret_path, PATH_MAX - sizeof PROGRAM);
-    if (n <= 0)
-        return false;
-    ret_path[n] = '\0';
-    char *slash = strrchr(ret_path, '/');
-    if (!slash)
-        return false;
-    memcpy(slash + 1, PROGRAM, sizeof PROGRAM);
-    return access(ret_path, X_OK) == 0;
+    return program_beside(PROGRAM, ret_path, PATH_MAX) && access(ret_path, X_OK) == 0;
 }
 
 void scrape_begin(struct scrape *ret, const char *text)

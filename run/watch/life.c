@@ -79,7 +79,8 @@ int life_begin(struct life *ret, int directory, const struct life_record *record
     ret->record.pid_namespace = own_pid_namespace();
     ret->record.start_ticks = find_start_ticks(record->pid);
     ret->record.renewed_ns = now_ns();
-    snprintf(ret->name, sizeof ret->name, "crumple-run-%d-%" PRIu64 LIFE_SUFFIX, (int)getpid(),
+    ret->record.run = getpid();
+    snprintf(ret->name, sizeof ret->name, "crumple-run-%d-%" PRIu64 LIFE_SUFFIX, (int)ret->record.run,
              record->start_ns);
     ret->fd = openat(directory, ret->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (ret->fd < 0)

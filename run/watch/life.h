@@ -23,7 +23,7 @@
 struct life_record {
     char magic[8];
     uint32_t version, bytes;
-    int32_t pid;                   /* of the server */
+    int32_t pid, run;              /* of the server, and of its crumple-run */
     uint32_t has_memory;           /* the next two are known */
     uint64_t start_ns, renewed_ns; /* CLOCK_REALTIME */
     uint64_t pid_namespace;        /* its inode; 0: unknown */

@@ -159,6 +159,12 @@ static size_t file_text(const struct output_stream *s, char ret_text[RING_TEXT_B
     return used;
 }
 
+size_t output_tail(const struct output *output, int which, char *ret, size_t bytes)
+{
+    const struct output_stream *s = &output->streams[which];
+    return s->ring && s->stream.kind != STREAM_LEFT ? ring_tail(s->ring, ret, bytes) : 0;
+}
+
 size_t output_text(const struct output *output, int which, char ret_text[RING_TEXT_BYTES])
 {
     const struct output_stream *s = &output->streams[which];

@@ -43,6 +43,10 @@ bool output_resize(const struct output *output);
 /** The server has ended: waits until all that it wrote is passed on, for ten seconds at most. */
 void output_drain(const struct output *output);
 
+/** The last bytes of what is kept so far, of a stream that a guard passes on; while it writes, some may be torn. Returns
+ * the length. */
+size_t output_tail(const struct output *output, int which, char *ret, size_t bytes);
+
 /** What is kept. Returns the length: 0 if nothing is. */
 size_t output_text(const struct output *output, int which, char ret_text[RING_TEXT_BYTES]);
 

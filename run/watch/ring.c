@@ -35,6 +35,17 @@ void ring_add(struct ring *ring, const char *bytes, size_t count)
     ring->total = total;
 }
 
+size_t ring_tail(const struct ring *ring, char *ret, size_t bytes)
+{
+    const uint64_t total = ring->total;
+    size_t count = smaller(smaller(bytes, RING_BYTES), total);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t at = total - count + i;
+        ret[i] = at < RING_BYTES ? ring->head[at] : ring->tail[at % RING_BYTES];
+    }
+    return count;
+}
+
 size_t ring_text(const struct ring *ring, char ret_text[RING_TEXT_BYTES])
 {
     size_t used = smaller(ring->total, RING_BYTES);

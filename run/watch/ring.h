@@ -18,6 +18,9 @@ struct ring {
 /** Adds the next bytes of the stream. */
 void ring_add(struct ring *ring, const char *bytes, size_t count);
 
+/** The last bytes of it. Returns how many there are. */
+size_t ring_tail(const struct ring *ring, char *ret, size_t bytes);
+
 #define RING_TEXT_BYTES (2 * RING_BYTES + 64)
 
 /** All that is kept, in order; a line in brackets stands for what is not. Returns the length. */

@@ -38,6 +38,10 @@ static void check(size_t total, size_t piece)
     ck_assert_uint_eq(ring->total, total);
     ck_assert_uint_eq(ring_text(ring, kept), expect(total));
     ck_assert_mem_eq(kept, wanted, expect(total));
+    char tail[1000];
+    size_t count = ring_tail(ring, tail, sizeof tail);
+    ck_assert_uint_eq(count, total < sizeof tail ? total : sizeof tail);
+    ck_assert_mem_eq(tail, stream + total - count, count);
     free(ring);
 }
 

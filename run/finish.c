@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* After the server's end. */
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "child/wait.h"
+#include "ends/judge.h"
+#include "server.h"
+#include "tell/termination.h"
+
+static void tell_end(struct server *server)
+{
+    static char output[2][RING_TEXT_BYTES];
+    struct end_facts *facts = &server->facts;
+    facts->end_ns = end_clock();
+    facts->has_memory = facts->has_memory && cgroup_read(&server->cgroup, &facts->after);
+    for (int i = 0; i < 2; i++)
+        facts->output[i] = (struct end_text){output[i], output_text(&server->output, i, output[i])};
+    (void)end_tell(facts);
+}
+
+/* An old event of a worker does not explain an end that was asked for. */
+static void write_message(const struct server *server)
+{
+    static char text[TERMINATION_BYTES];
+    const struct line line = {server->last_line, server->last_size};
+    if (server->settings.termination_log && line.size && end_judge(&server->facts) != END_QUIET &&
+        termination_text(&line, server->last_directory, text) > 0)
+        termination_write(server->settings.termination_log, text);
+}
+
+/* Lets the processes of crumple-run's own end: those that tell, at most for so long. */
+static void wait_for_helpers(struct server *server, int64_t limit_us)
+{
+    const struct wait_helpers helpers = {server_helper_ended, server};
+    const int64_t deadline_us = server_clock() + limit_us;
+    struct child_end none;
+    for (;;) {
+        struct signalfd_siginfo info;
+        (void)wait_reap(0, false, &helpers, &none);
+        while (signals_read(&server->signals, &info)) /* who asked for the end is being obeyed */
+            ;
+        int64_t left_us = deadline_us - server_clock();
+        int step_ms = hook_step(&server->hook);
+        if ((step_ms < 0 && !server->teller) || left_us <= 0)
+            return;
+        struct pollfd poll_fd = {.fd = server->signals.fd, .events = POLLIN};
+        int left_ms = (int)(left_us / 1000) + 1;
+        (void)poll(&poll_fd, 1, step_ms >= 0 && step_ms < left_ms ? step_ms : left_ms);
+    }
+}
+
+/* What still waits at the limit. */
+static void leave_hooks(struct server *server)
+{
+    struct hook *hook = &server->hook;
+    if (hook->pid)
+        hook_kill(hook);
+    if (hook->waiting_count)
+        say("--on-bundle is not run for '%s' and %u more: the time is over; the bundles stay",
+            hook->waiting[0], hook->waiting_count - 1);
+}
+
+void server_finish(struct server *server)
+{
+    output_drain(&server->output);
+    tell_end(server);
+    life_end(&server->life);
+    server_follow(server);
+    write_message(server);
+    int64_t limit_us = (int64_t)(end_settings()->timeout_ns / 1000);
+    if (server->settings.on_bundle)
+        limit_us = server->settings.on_bundle_timeout_us;
+    wait_for_helpers(server, limit_us);
+    leave_hooks(server);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* While the server runs. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "child/wait.h"
+#include "directory/directory.h"
+#include "server.h"
+
+#define TICK_US 1000000
+
+int64_t server_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void server_follow(struct server *server)
+{
+    const struct run_settings *settings = &server->settings;
+    if (server->is_followed && (settings->on_bundle || settings->termination_log))
+        (void)directory_visit(end_settings()->dir, follow_directory, &server->follow);
+}
+
+bool server_helper_ended(void *context, pid_t pid, int wait_status)
+{
+    struct server *server = context;
+    if (pid == server->teller) {
+        server->teller = 0;
+        return true;
+    }
+    return output_reaped(&server->output, pid, wait_status) || hook_reaped(&server->hook, pid, wait_status) ||
+           scrape_reaped(&server->scrape, pid);
+}
+
+static void tell_record(void *context, const struct life_record *record)
+{
+    static char *argv[LIFE_ARGV_BYTES / 2 + 1];
+    const struct server *server = context;
+    size_t count = 0;
+    for (size_t at = 0; at < record->argv_bytes && count < LIFE_ARGV_BYTES / 2;
+         at += strlen(record->argv + at) + 1)
+        argv[count++] = (char *)record->argv + at;
+    argv[count] = NULL;
+    struct end_facts facts = {.argv = argv,
+                              .exe = record->exe,
+                              .run_id = server->run_id,
+                              .self = record->run,
+                              .pid = record->pid,
+                              .start_ns = record->start_ns,
+                              .end_ns = record->renewed_ns,
+                              .is_found = true,
+                              .is_together = true,
+                              .has_memory = record->has_memory,
+                              .before = record->before,
+                              .after = record->after};
+    for (int i = 0; i < 2; i++)
+        facts.output[i] = (struct end_text){record->output[i], record->output_bytes[i]};
+    (void)end_tell(&facts);
+}
+
+/* Tells of servers whose crumple-run died with them, in a process of its own: signals are not to wait. */
+static void take_records(struct server *server)
+{
+    server->teller = fork();
+    if (server->teller == 0) {
+        life_take(server->life.directory, tell_record, server);
+        _exit(0);
+    }
+    if (server->teller < 0)
+        server->teller = 0;
+}
+
+static void begin_life(struct server *server)
+{
+    char name[PATH_MAX] = "";
+    struct life_record record = {.pid = server->pid,
+                                 .start_ns = server->facts.start_ns,
+                                 .has_memory = server->facts.has_memory,
+                                 .before = server->facts.before,
+                                 .after = server->facts.before};
+    server->life.fd = -1;
+    server->life.directory = server->is_followed ? directory_open(end_settings()->dir, name) : -1;
+    if (server->life.directory < 0) {
+        if (server->is_followed)
+            say_more("no life record is kept: '%s': %s", name, strerror(-server->life.directory));
+        return;
+    }
+    memcpy(record.exe, server->program.path, sizeof record.exe);
+    life_set_argv(&record, server->settings.command);
+    int error = life_begin(&server->life, server->life.directory, &record);
+    if (error)
+        say_more("no life record is kept in '%s': %s", name, strerror(-error));
+    take_records(server);
+}
+
+static void tick(struct server *server)
+{
+    struct life_record *record = &server->life.record;
+    if (server->facts.has_memory)
+        (void)cgroup_read(&server->cgroup, &record->after);
+    for (int i = 0; i < 2; i++)
+        record->output_bytes[i] =
+            (uint32_t)output_tail(&server->output, i, record->output[i], LIFE_OUTPUT_BYTES);
+    life_renew(&server->life);
+    if (server->settings.on_bundle)
+        server_follow(server);
+}
+
+static void forward(struct server *server, const struct signalfd_siginfo *info)
+{
+    const int signo = (int)info->ssi_signo;
+    if (signo < END_SIGNALS && info->ssi_pid != (uint32_t)getpid())
+        server->facts.sent_ns[signo] = end_clock();
+    pid_t to = server->settings.group ? -server->pid : server->pid;
+    /* The server may have heard of it from the terminal, before its own had the new size. */
+    bool is_again = signo == SIGWINCH && output_resize(&server->output);
+    if (!is_again && !signals_is_for_child(info, server->own_group))
+        return;
+    if (kill(to, signo) < 0 && errno != ESRCH)
+        say("signal %d cannot be sent to %d: %s", signo, (int)to, strerror(errno));
+    else
+        say_more("signal %d sent on to %d", signo, (int)to);
+}
+
+/* The shell that waits for this process must see it stopped; who continues it continues the server. */
+static void stop_with_server(const struct server *server)
+{
+    if (getpid() == 1)
+        return;
+    (void)kill(getpid(), SIGSTOP);
+    (void)kill(server->settings.group ? -server->pid : server->pid, SIGCONT);
+}
+
+/* Does what is due. Returns the milliseconds until the next; -1: nothing is. */
+static int step(struct server *server, int64_t *next_tick_us)
+{
+    int wait_ms = hook_step(&server->hook);
+    if (server->life.fd < 0 && !server->settings.on_bundle)
+        return wait_ms;
+    int64_t now = server_clock();
+    if (now >= *next_tick_us) {
+        tick(server);
+        *next_tick_us = now + TICK_US;
+        wait_ms = hook_step(&server->hook);
+    }
+    int tick_ms = (int)((*next_tick_us - now) / 1000) + 1;
+    return wait_ms < 0 || tick_ms < wait_ms ? tick_ms : wait_ms;
+}
+
+void server_watch(struct server *server)
+{
+    const struct wait_helpers helpers = {server_helper_ended, server};
+    struct pollfd fds[] = {{.fd = server->signals.fd, .events = POLLIN},
+                           {.fd = server->scrape.fd, .events = POLLIN}};
+    int64_t next_tick_us = server_clock() + TICK_US;
+    begin_life(server);
+    for (;;) {
+        struct signalfd_siginfo info;
+        enum wait_result result =
+            wait_reap(server->pid, server->settings.warn_reaped, &helpers, &server->facts.end);
+        if (result == WAIT_ENDED)
+            return;
+        if (result == WAIT_STOPPED)
+            stop_with_server(server);
+        (void)poll(fds, 2, step(server, &next_tick_us));
+        while (signals_read(&server->signals, &info))
+            forward(server, &info);
+        if (fds[1].revents)
+            scrape_accept(&server->scrape);
+    }
+}

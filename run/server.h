@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The one server that this crumple-run has started, and the steps of its life: start.c, serve.c, finish.c. */
+#ifndef CRUMPLE_RUN_SERVER_H
+#define CRUMPLE_RUN_SERVER_H
+
+#include <limits.h>
+
+#include "child/child.h"
+#include "child/signals.h"
+#include "ends/end.h"
+#include "options/options.h"
+#include "program_find.h"
+#include "tell/follow.h"
+#include "tell/hook.h"
+#include "tell/scrape.h"
+#include "watch/life.h"
+#include "watch/output.h"
+
+/* Longer than the writer makes a line of crashes.ndjson. */
+#define LINE_BYTES 65536
+
+struct server {
+    struct run_settings settings;
+    struct program program;
+    struct signals signals;
+    pid_t pid;
+    bool own_group;
+    bool is_followed; /* crumple is not switched off for it */
+
+    struct output output;
+    struct cgroup cgroup;
+    struct life life;
+    struct end_facts facts; /* of the end, as they become known */
+    char run_id[HOST_NAME_MAX + 64];
+
+    struct follow follow;
+    struct hook hook;
+    struct scrape scrape;
+    /* The last event of this run, and the last one of the server's own process. */
+    char last_line[LINE_BYTES], last_directory[PATH_MAX];
+    size_t last_size;
+    bool last_is_own;
+
+    pid_t teller;         /* tells of life records that were found open; 0: none */
+    int64_t stop_dump_us; /* CLOCK_MONOTONIC: when to dump the server; 0: never */
+    pid_t dumper;         /* 0: none */
+};
+
+/** Finds and starts the command. Returns 0, or the exit status of crumple-run: the command could not be started, which is
+ * told. */
+int server_start(struct server *server);
+
+/** Serves the server until it ends: signals, orphans, the record of its life. Then facts.end is known. */
+void server_watch(struct server *server);
+
+/** After the end: the event, the message, the operator's command. */
+void server_finish(struct server *server);
+
+/** Reads the new events of this run. */
+void server_follow(struct server *server);
+
+/** The clock of deadlines, CLOCK_MONOTONIC in microseconds. */
+int64_t server_clock(void);
+
+/** A process that has ended: one of crumple-run's own? */
+bool server_helper_ended(void *server, pid_t pid, int wait_status);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* From the command line to the running server. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "crumple_run_options.h"
+#include "directory/directory.h"
+#include "program_preload.h"
+#include "server.h"
+
+enum { EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
+
+static void prepare_preload(struct server *server)
+{
+    char path[PATH_MAX];
+    bool preloads;
+    const char *words = program_preload_words(&server->program, &preloads);
+    server->facts.reach =
+        server->settings.no_preload ? "--no-preload was given: only its end is seen" : words;
+    if (server->settings.no_preload)
+        return;
+    if (*words)
+        say("%s is %s", server->program.loaded, words);
+    if (!preloads)
+        return;
+    int error = program_preload_find(path, sizeof path)
+                    ? access(path, R_OK) < 0 ? -errno : program_preload_add(path)
+                    : -ENOENT;
+    if (error == -EINVAL)
+        say("'%s' cannot be preloaded: ld.so takes no path with a blank or a colon; only the end is seen",
+            path);
+    else if (error)
+        say("'%s' cannot be preloaded: %s; only the end is seen", path, strerror(-error));
+}
+
+/* Of the kernel, for this process. */
+static void prepare_process(const struct server *server)
+{
+    if (server->settings.parent_death)
+        (void)prctl(PR_SET_PDEATHSIG, server->settings.parent_death);
+    if (server->settings.subreaper && getpid() != 1)
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static void look_at_memory(struct server *server)
+{
+    char text[4096];
+    int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+    if (fd >= 0)
+        (void)close(fd);
+    if (got <= 0)
+        return;
+    text[got] = '\0';
+    cgroup_find("/", text, &server->cgroup);
+    server->facts.has_memory = cgroup_read(&server->cgroup, &server->facts.before);
+}
+
+static void name_run(struct server *server)
+{
+    char host[HOST_NAME_MAX + 1] = "";
+    (void)gethostname(host, sizeof host - 1);
+    snprintf(server->run_id, sizeof server->run_id, "%s-%d-%" PRIu64, host, (int)getpid(),
+             end_clock() / 1000);
+    (void)setenv(CRUMPLE_RUN_ID_VARIABLE, server->run_id, 1);
+    server->facts.run_id = server->run_id;
+}
+
+/* An event of this run: the operator's command, and what the message of the end may be. */
+static void hear(void *context, const char *directory, const struct line *line)
+{
+    struct server *server = context;
+    char name[NAME_MAX + 1], path[PATH_MAX], event[32] = "";
+    (void)line_string(line, "event", event, sizeof event);
+    if (line_string(line, "path", name, sizeof name) && *directory && !strchr(name, '/')) {
+        snprintf(path, sizeof path, "%s/%s", directory, name);
+        hook_add(&server->hook, path);
+    }
+    const bool is_end =
+        strcmp(event, "crash") == 0 || strcmp(event, "exit") == 0 || strcmp(event, "died") == 0;
+    const bool is_own = line_number(line, "pid") == server->pid;
+    if (!is_end || line->size > sizeof server->last_line || (server->last_is_own && !is_own))
+        return;
+    memcpy(server->last_line, line->bytes, line->size);
+    server->last_size = line->size;
+    server->last_is_own = is_own;
+    snprintf(server->last_directory, sizeof server->last_directory, "%s", directory);
+}
+
+/* What is in the logs by now belongs to others. */
+static void prepare_telling(struct server *server)
+{
+    const struct run_settings *settings = &server->settings;
+    server->follow =
+        (struct follow){.run = server->run_id, .tell = hear, .context = server, .is_first = true};
+    server->hook = (struct hook){.command = settings->on_bundle,
+                                 .limit_us = settings->on_bundle_timeout_us,
+                                 .preload = getenv("LD_PRELOAD")};
+    if (server->hook.preload)
+        server->hook.preload = strdup(server->hook.preload);
+    server->scrape.fd = -1;
+    if (settings->metrics_addr)
+        scrape_begin(&server->scrape, settings->metrics_addr);
+    server_follow(server);
+    server->follow.is_first = false;
+}
+
+static int refuse(struct server *server, int error)
+{
+    server->facts.exec_error = -error;
+    server->facts.end_ns = end_clock();
+    if (!end_tell(&server->facts))
+        say("'%s' cannot be started: %s", server->settings.command[0], strerror(-error));
+    return error == -ENOENT || error == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
+static int start(struct server *server)
+{
+    extern char **environ;
+    struct child_plan plan = {
+        .path = server->program.path, .argv = server->settings.command, .output = {-1, -1}};
+    bool is_exec;
+    int error = signals_take(&server->signals);
+    plan.environ = environ;
+    plan.own_group = server->own_group = server->settings.group || getpid() == 1;
+    if (server->settings.keep_output)
+        output_begin(&server->output);
+    for (int i = 0; i < 2 && server->settings.keep_output; i++)
+        plan.output[i] = output_descriptor(&server->output, i);
+    server->facts.start_ns = end_clock();
+    if (!error)
+        error = child_start(&plan, &server->signals, &server->pid, &is_exec);
+    if (server->settings.keep_output)
+        output_started(&server->output);
+    server->facts.pid = error ? 0 : server->pid;
+    return error;
+}
+
+int server_start(struct server *server)
+{
+    server->facts.self = getpid();
+    server->facts.argv = server->settings.command;
+    server->facts.exe = server->settings.command[0];
+    server->life.fd = -1;
+    name_run(server);
+    int error = program_find(server->settings.command[0], getenv("PATH"), &server->program);
+    if (!error) {
+        server->facts.is_found = true;
+        server->facts.exe = server->program.path;
+    }
+    server->is_followed = end_is_wanted(server->facts.exe);
+    prepare_telling(server);
+    if (!error) {
+        prepare_preload(server);
+        look_at_memory(server);
+        prepare_process(server);
+        error = start(server);
+    }
+    return error ? refuse(server, error) : 0;
+}
