@@ -18,7 +18,7 @@ void amount_bytes(uint64_t bytes, char ret_text[AMOUNT_BYTES])
         size *= 1024;
         unit++;
     }
-    const unsigned tenth = (unsigned)(bytes % size / (size / 10 + 1));
+    const unsigned tenth = (unsigned)(bytes % size * 10 / size);
     if (tenth)
         snprintf(ret_text, AMOUNT_BYTES, "%" PRIu64 ".%u %s", bytes / size, tenth, units[unit]);
     else

@@ -13,6 +13,7 @@ fuzz() {
 @test "fuzz: a line of crashes.ndjson" { fuzz line; }
 @test "fuzz: a core" { fuzz core; }
 @test "fuzz: the notes of a core" { fuzz notes; }
+@test "fuzz: an end that crumple-run saw" { fuzz died; }
 @test "fuzz: .eh_frame and what it names" { fuzz frames; }
 @test "fuzz: exception tables" { fuzz tables; }
 @test "fuzz: the environment" { fuzz config; }

@@ -10,7 +10,7 @@ FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -I
 # GCC alone compiles all of the shim: clang takes no __atomic_load_n of an _Atomic.
 FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c) preload/start/config.c $(wildcard settings/*.c)
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c signal/*.c explain/*.c verdict/*.c report/*.c)) \
-                     writer/analyse.c writer/ledger/event_line.c share/date.c readable/readable_name.c readable/stack_outline.c
+                     writer/analyse.c writer/ledger/event_line.c share/date.c readable/readable_name.c readable/stack_outline.c readable/amounts.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c)
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
 FUZZ_LIBS_readable := -liberty
@@ -18,7 +18,7 @@ FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd
 FUZZERS_preload := config demangle
 FUZZERS_readable := name
-FUZZERS_writer  := line core notes frames tables
+FUZZERS_writer  := line core notes died frames tables
 FUZZERS_cli     := report bundle
 
 fuzzers: $(FUZZERS)

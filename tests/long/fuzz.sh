@@ -12,6 +12,7 @@ report 600
 notes 600
 frames 600
 tables 600
+died 600
 line 600
 config 600
 demangle 600

@@ -245,12 +245,25 @@ static int notes_read_process(struct notes *notes, struct core_span process)
     return 0;
 }
 
+/* What is absent is empty, at an address that can be counted on from. */
+static void notes_fill_absent(struct notes *notes)
+{
+    struct core_span *spans[] = {&notes->auxv,     &notes->files,       &notes->maps,
+                                 &notes->status,   &notes->limits,      &notes->cgroup,
+                                 &notes->environ,  &notes->cmdline,     &notes->soft_errors,
+                                 &notes->unloaded, &notes->stdout_text, &notes->stderr_text};
+    for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
+        if (!spans[i]->bytes)
+            spans[i]->bytes = (const uint8_t *)"";
+}
+
 static int notes_complete(struct notes *notes, struct notes_scan *scan, struct core_damage *ret_damage)
 {
     notes->event = "crash";
     notes->exe = notes->hostname = "";
     notes->exit_call = "exit";
     notes->end.how = "";
+    notes_fill_absent(notes);
     int error = scan->info.size ? notes_read_info(notes, scan->info, ret_damage)
                                 : notes_read_process(notes, scan->process);
     if (error)

@@ -77,7 +77,7 @@ struct notes {
     siginfo_t signal;
     struct notes_thread *threads; /* owned; the faulting thread first; never NULL */
     size_t thread_count;          /* 0 only of an event 'died': the first is empty then */
-    /* Contents of other notes, inside the core; size 0 where absent. */
+    /* Contents of other notes, inside the core; size 0 where absent, never NULL. */
     struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded,
         stdout_text, stderr_text;
 };

@@ -47,7 +47,7 @@ static void crash_add_soft_errors(struct crash *crash)
     if (all->size && buffer_last(all) != '\n')
         buffer_add_char(all, '\n');
     stages_explain(all);
-    if (!all->failed)
+    if (!all->failed && all->size)
         *told = (struct core_span){(const uint8_t *)all->data, all->size};
 }
 

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* The notes of an end, read back as crumple-writer reads them; hostile words and output stay in their places. */
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crumple_format.h"
+#include "ends/core.h"
+#include "ends/record.h"
+#include "unit.h"
+
+static char words[4][64] = {"server", "--password=x", "with\nnewline", ""};
+static char *argv[] = {words[0], words[1], words[2], words[3], NULL};
+static char *bytes;
+static size_t size;
+
+static struct end_facts facts(void)
+{
+    return (struct end_facts){.argv = argv,
+                              .exe = "/usr/sbin/ser\nver",
+                              .self = 1,
+                              .pid = 7,
+                              .start_ns = UINT64_C(1000000000),
+                              .end_ns = UINT64_C(5000000000),
+                              .end = {.by_signal = true, .status = SIGKILL}};
+}
+
+/* The content of a note, ended by NUL; NULL: there is none. */
+static const char *note(uint32_t type, size_t *ret_size)
+{
+    static char content[CRUMPLE_MAX_OUTPUT + 1];
+    Elf64_Phdr program;
+    memcpy(&program, bytes + sizeof(Elf64_Ehdr), sizeof program);
+    ck_assert_uint_eq(program.p_offset + program.p_filesz, size);
+    for (size_t at = program.p_offset; at < size;) {
+        Elf64_Nhdr header;
+        memcpy(&header, bytes + at, sizeof header);
+        at += sizeof header + ((header.n_namesz + 3) & ~3u);
+        ck_assert_uint_le(at + header.n_descsz, size);
+        if (header.n_type == type) {
+            memcpy(content, bytes + at, header.n_descsz);
+            content[header.n_descsz] = '\0';
+            if (ret_size)
+                *ret_size = header.n_descsz;
+            return content;
+        }
+        at += (header.n_descsz + 3) & ~3u;
+    }
+    return NULL;
+}
+
+static const char *make(const struct end_facts *f, enum end_kind kind)
+{
+    free(bytes);
+    ck_assert_int_eq(core_make(f, kind, &bytes, &size), 0);
+    return note(CRUMPLE_NOTE_INFO, NULL);
+}
+
+static void has(const char *info, const char *line)
+{
+    ck_assert_msg(strstr(info, line) != NULL, "no '%s' in:\n%s", line, info);
+}
+
+START_TEST(a_kill)
+{
+    struct end_facts f = facts();
+    f.sent_ns[SIGTERM] = UINT64_C(3500000000);
+    f.has_memory = true;
+    f.before.oom_kills = 1;
+    f.after = (struct cgroup_memory){.oom_kills = 1, .used = 10, .peak = 20, .limit = 30};
+    const char *info = make(&f, END_KILLED);
+    has(info, "\nevent=died\n");
+    has(info, "\nend=killed\nend_signal=9\n");
+    has(info, "\nexe=/usr/sbin/ser ver\n");
+    has(info, "\npid=7\nppid=1\n");
+    has(info, "\nsent_signal=15\nsent_ms=1500\nuptime_ms=4000\n");
+    has(info, "\noom_kills=0\nmemory_used=10\nmemory_peak=20\nmemory_limit=30\n");
+    size_t n;
+    const char *command = note(CRUMPLE_NOTE_CMDLINE, &n);
+    ck_assert_uint_eq(n, sizeof "server" + sizeof "--password=x" + sizeof "with\nnewline" + 1);
+    ck_assert_mem_eq(command, "server\0--password=x\0with\nnewline\0", n);
+    ck_assert_ptr_null(note(CRUMPLE_NOTE_STDERR, NULL));
+    ck_assert_ptr_null(note(CRUMPLE_NOTE_ENVIRON, NULL));
+}
+END_TEST
+
+START_TEST(no_limit_is_no_number)
+{
+    struct end_facts f = facts();
+    f.has_memory = true;
+    f.after.limit = CGROUP_UNLIMITED;
+    ck_assert_ptr_null(strstr(make(&f, END_KILLED), "memory_limit"));
+}
+END_TEST
+
+START_TEST(a_start_that_failed)
+{
+    struct end_facts f = facts();
+    f.pid = 0;
+    f.exec_error = ENOENT;
+    const char *info = make(&f, END_EXEC);
+    has(info, "\nend=exec\nend_errno=2\nexe_found=0\n");
+    has(info, "\npid=1\n");
+    ck_assert_ptr_null(strstr(info, "end_signal"));
+}
+END_TEST
+
+START_TEST(output_of_any_size_and_bytes)
+{
+    static char much[CRUMPLE_MAX_OUTPUT + 5];
+    struct end_facts f = facts();
+    size_t n;
+    memset(much, '\n', sizeof much);
+    f.output[0] = (struct end_text){"a\0b", 3};
+    f.output[1] = (struct end_text){much, sizeof much};
+    f.run_id = "web-1-5";
+    make(&f, END_STATUS);
+    ck_assert_mem_eq(note(CRUMPLE_NOTE_STDOUT, &n), "a\0b", 3);
+    ck_assert_uint_eq(n, 3);
+    (void)note(CRUMPLE_NOTE_STDERR, &n);
+    ck_assert_uint_eq(n, CRUMPLE_MAX_OUTPUT);
+    ck_assert_str_eq(note(CRUMPLE_NOTE_ENVIRON, NULL), "CRUMPLE_RUN_ID=web-1-5");
+}
+END_TEST
+
+START_TEST(a_command_that_is_too_long_is_cut_between_words)
+{
+    static char longest[CRUMPLE_MAX_CMDLINE];
+    struct end_facts f = facts();
+    char *const long_argv[] = {words[0], longest, words[1], NULL};
+    size_t n;
+    memset(longest, 'x', sizeof longest - 1);
+    f.argv = long_argv;
+    make(&f, END_KILLED);
+    (void)note(CRUMPLE_NOTE_CMDLINE, &n);
+    ck_assert_uint_eq(n, sizeof "server");
+}
+END_TEST
+
+START_TEST(names)
+{
+    struct end_facts f = facts();
+    char name[CORE_NAME_BYTES];
+    core_name(&f, 0, name);
+    ck_assert_str_eq(name, "19700101T000005.000000Z-ser_ver-7");
+    core_name(&f, 3, name);
+    ck_assert_str_eq(name, "19700101T000005.000003Z-ser_ver-7");
+    f.exe = "/usr/bin/";
+    core_name(&f, 0, name);
+    ck_assert_str_eq(name, "19700101T000005.000000Z-_usr_bin_-7");
+    f.exe = "";
+    core_name(&f, 0, name);
+    ck_assert_str_eq(name, "19700101T000005.000000Z-unknown-7");
+    f.exe = "0123456789012345678901234567890123456789";
+    core_name(&f, 0, name);
+    ck_assert_str_eq(name, "19700101T000005.000000Z-01234567890123456789012345678901-7");
+}
+END_TEST
+
+START_TEST(a_life_record)
+{
+    static struct life_record record = {
+        .pid = 7, .start_ns = 1000000000, .renewed_ns = 5000000000, .has_memory = 1, .exe = "/usr/sbin/server"};
+    char *word_list[RECORD_WORDS_MAX + 1];
+    struct end_facts f;
+    life_set_argv(&record, argv);
+    record.after.used = 77;
+    memcpy(record.output[1], "bye\n", 4);
+    record.output_bytes[1] = 4;
+    record_facts(&record, word_list, &f);
+    ck_assert_int_eq(end_judge(&f), END_TOGETHER);
+    ck_assert_str_eq(f.argv[1], "--password=x");
+    ck_assert_str_eq(f.argv[3], "");
+    ck_assert_ptr_null(f.argv[4]);
+    const char *info = make(&f, END_TOGETHER);
+    has(info, "\nend=together\n");
+    has(info, "\ntime_ns=5000000000\n");
+    has(info, "\nuptime_ms=4000\n");
+    has(info, "\nmemory_used=77\n");
+    ck_assert_ptr_null(strstr(info, "mono_ns"));
+    ck_assert_ptr_null(strstr(info, "end_status"));
+    ck_assert_str_eq(note(CRUMPLE_NOTE_STDERR, NULL), "bye\n");
+    ck_assert_ptr_null(note(CRUMPLE_NOTE_CGROUP, NULL));
+}
+END_TEST
+
+UNIT_TESTS(tests)
+{
+    tcase_add_test(tests, a_kill);
+    tcase_add_test(tests, no_limit_is_no_number);
+    tcase_add_test(tests, a_start_that_failed);
+    tcase_add_test(tests, output_of_any_size_and_bytes);
+    tcase_add_test(tests, a_command_that_is_too_long_is_cut_between_words);
+    tcase_add_test(tests, names);
+    tcase_add_test(tests, a_life_record);
+}
