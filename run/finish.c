@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* After the server's end. */
 #include <poll.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "base/say.h"
 #include "child/wait.h"
 #include "ends/judge.h"
 #include "server.h"
@@ -52,17 +49,6 @@ static void wait_for_helpers(struct server *server, int64_t limit_us)
     }
 }
 
-/* What still waits at the limit. */
-static void leave_hooks(struct server *server)
-{
-    struct hook *hook = &server->hook;
-    if (hook->pid)
-        hook_kill(hook);
-    if (hook->waiting_count)
-        say("--on-bundle is not run for '%s' and %u more: the time is over; the bundles stay",
-            hook->waiting[0], hook->waiting_count - 1);
-}
-
 void server_finish(struct server *server)
 {
     output_drain(&server->output);
@@ -74,5 +60,5 @@ void server_finish(struct server *server)
     if (server->settings.on_bundle)
         limit_us = server->settings.on_bundle_timeout_us;
     wait_for_helpers(server, limit_us);
-    leave_hooks(server);
+    hook_leave(&server->hook);
 }

@@ -72,7 +72,13 @@ static void start_next(struct hook *hook)
     free(path);
 }
 
-void hook_kill(const struct hook *hook)
+static void say_killed(const struct hook *hook)
+{
+    say("--on-bundle was killed: it took longer than %lld ms; the bundle stays",
+        (long long)(hook->limit_us / 1000));
+}
+
+static void kill_command(const struct hook *hook)
 {
     (void)kill(-hook->pid, SIGKILL);
     (void)kill(hook->pid, SIGKILL); /* it may not have its group yet */
@@ -86,10 +92,21 @@ int hook_step(struct hook *hook)
         return -1;
     int64_t left = hook->deadline_us - now_us();
     if (left <= 0) {
-        hook_kill(hook);
+        kill_command(hook);
         left = 1000000;
     }
     return (int)(left / 1000) + 1;
+}
+
+void hook_leave(const struct hook *hook)
+{
+    if (hook->pid) {
+        kill_command(hook);
+        say_killed(hook);
+    }
+    if (hook->waiting_count)
+        say("--on-bundle is not run for '%s' and %u more: the time is over; the bundles stay",
+            hook->waiting[0], hook->waiting_count - 1);
 }
 
 bool hook_reaped(struct hook *hook, pid_t pid, int wait_status)
@@ -98,7 +115,7 @@ bool hook_reaped(struct hook *hook, pid_t pid, int wait_status)
         return false;
     hook->pid = 0;
     if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL && now_us() >= hook->deadline_us)
-        say("--on-bundle was killed after %lld s; the bundle stays", (long long)(hook->limit_us / 1000000));
+        say_killed(hook);
     else if (WIFSIGNALED(wait_status))
         say("--on-bundle was ended by signal %d; the bundle stays", WTERMSIG(wait_status));
     else if (WEXITSTATUS(wait_status) == 127)

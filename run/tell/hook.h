@@ -26,8 +26,8 @@ void hook_add(struct hook *hook, const char *path);
  * milliseconds; -1: nothing runs. */
 int hook_step(struct hook *hook);
 
-/** Kills the command, and all of its group. */
-void hook_kill(const struct hook *hook);
+/** The time is over: kills the command that runs, and says which bundles it is not run for. */
+void hook_leave(const struct hook *hook);
 
 /** True if the process that has ended was the command. A status other than 0 is said; the bundle stays. */
 bool hook_reaped(struct hook *hook, pid_t pid, int wait_status);

@@ -30,7 +30,8 @@ static uint64_t own_pid_namespace(void)
     return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
-/* Field 22 of /proc/PID/stat (proc(5)); the second one, the name in brackets, may hold anything. 0: no such process. */
+/* Field 22 of /proc/PID/stat (proc(5)); the second one, the name in brackets, may hold anything. 0: no such process, or
+ * a dead one that nobody has reaped. */
 static uint64_t find_start_ticks(pid_t pid)
 {
     char path[64], text[1024];
@@ -41,6 +42,8 @@ static uint64_t find_start_ticks(pid_t pid)
         (void)close(fd);
     text[got > 0 ? got : 0] = '\0';
     char *at = strrchr(text, ')');
+    if (at && strchr("ZX", at[1] ? at[2] : 'X'))
+        return 0;
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at, NULL, 10) : 0;

@@ -14,3 +14,11 @@ setup() {
     CRASHES=$TMP/crashes
     export CRUMPLE_DIR=$CRASHES
 }
+
+# process_of NAME TEXT: the processes of that name whose command line has the text
+process_of() {
+    local pid
+    for pid in $(pgrep -x "$1"); do
+        if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF -- "$2"; then echo "$pid"; fi
+    done
+}

@@ -9,14 +9,6 @@ kept() {
     "$RUN" --keep-output --no-preload "$@"
 }
 
-# guards TEXT: the guards of the crumple-run whose command line has the text
-guards() {
-    local pid
-    for pid in $(pgrep -x crumple-guard); do
-        if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$1"; then echo "$pid"; fi
-    done
-}
-
 @test "bytes pass unchanged and whole, on stdout and stderr" {
     head -c 20000000 /dev/urandom >"$TMP/bytes"
     kept -- sh -c "cat '$TMP/bytes'; cat '$TMP/bytes' >&2" > >(cat >"$TMP/out") 2> >(cat >"$TMP/err")
@@ -94,7 +86,7 @@ END
     kept -- bash -c 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.25; done; exit 5' 2>&1 | cat >"$TMP/out" &
     local pipeline=$!
     sleep 0.7
-    kill -9 "$(guards "line \$i; sleep 0.25")"
+    kill -9 "$(process_of crumple-guard "line \$i; sleep 0.25")"
     wait $pipeline
     want "the last line" "line 8" "$(grep '^line' "$TMP/out" | tail -n 1)"
 }

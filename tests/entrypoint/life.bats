@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The life record: an end that nobody was left to see is told by the next start, once.
+
+load helpers
+
+records() {
+    find "$CRASHES" -name '*.life' | wc -l
+}
+
+# start COMMAND...: crumple-run in the background, once its record is there; PID is that of crumple-run
+start() {
+    "$RUN" "${OPTIONS[@]}" -- "$@" >"$TMP/out" 2>"$TMP/err" &
+    PID=$!
+    until_records 1
+}
+
+# until_records N: waits until so many records are there, for some seconds at most
+until_records() {
+    local i
+    for i in $(seq 200); do
+        [ "$(records)" -ne "$1" ] || return 0
+        sleep 0.02
+    done
+    fail "no $1 records" "$(find "$CRASHES")" "$(cat "$TMP/err")"
+}
+
+OPTIONS=()
+
+@test "the record is there while the server runs, and goes with its end, whatever that is" {
+    start sleep 1000
+    pkill -P $PID
+    wait $PID || true
+    until_records 0
+    want "an end by TERM that nobody asked crumple-run for" 'died' "$(events -r .event)"
+    start sleep 0.2
+    wait $PID
+    until_records 0
+    want "events" 1 "$(events | wc -l)"
+}
+
+@test "a PID namespace is killed with all that is in it: the next start tells one event, and later ones none" {
+    unshare -pf --mount-proc "$RUN" --keep-output -- bash -c 'echo "the last words"; sleep 1000' 2>"$TMP/err" | cat >"$TMP/out" &
+    until_records 1
+    sleep 1.2 # the record is renewed
+    kill -9 "$(process_of crumple-run "the last words")"
+    wait
+    want "records" 1 "$(records)"
+    "$RUN" -- true
+    until_records 0
+    "$RUN" -- true
+    want "events" 1 "$(events | wc -l)"
+    want "the event" "died bash" "$(events -r '"\(.event) \(.exe | split("/") | last)"')"
+    [[ $(events -r .title) == *'ended together with crumple-run'* ]] || fail "$(events)"
+    "$BUILD/crumple" show last >"$TMP/show"
+    grep -q 'the last words' "$TMP/show" || fail "$(cat "$TMP/show")"
+}
+
+@test "crumple-run alone is killed: nothing is told while the server lives, and one event after" {
+    start sleep 1000
+    local server
+    server=$(pgrep -P $PID)
+    kill -9 $PID
+    wait $PID || true
+    "$RUN" -- true
+    want "events" 0 "$(events | wc -l)"
+    want "records" 1 "$(records)"
+    kill -9 "$server"
+    "$RUN" -- true
+    until_records 0
+    want "events" 1 "$(events | wc -l)"
+}
+
+@test "ten servers that start at once tell a record once" {
+    start sleep 1000
+    kill -9 $PID "$(pgrep -P $PID)"
+    wait $PID || true
+    for _ in 1 2 3 4 5 6 7 8 9 10; do "$RUN" -- sleep 0.3 & done
+    wait
+    want "events" 1 "$(events | wc -l)"
+    want "records" 0 "$(records)"
+}
+
+@test "a directory that cannot be written to costs the record, and no line of a healthy server" {
+    CRUMPLE_DIR=/proc/nowhere TMPDIR=/proc/nowhere run --separate-stderr "$RUN" --no-preload -- echo fine
+    want "status" 0 "$status"
+    want "stdout" fine "$output"
+    want "stderr" '' "$stderr"
+}
+
+@test "CRUMPLE=0 and CRUMPLE_ONLY switch it off" {
+    CRUMPLE=0 "$RUN" -- sh -c 'exit 3' 2>"$TMP/err" || want "status" 3 $?
+    CRUMPLE_ONLY=other "$RUN" -- sh -c 'exit 3' 2>>"$TMP/err" || want "status" 3 $?
+    want "stderr" '' "$(cat "$TMP/err")"
+    [ ! -e "$CRASHES" ]
+}
