@@ -34,8 +34,8 @@ static const struct verb run_verb_row = {
 
 /* The first is the default. */
 static const struct verb *const verbs[] = {
-    &verbs_list_verb,    &verbs_show_verb, &verbs_group_verb, &verbs_collect_verb,
-    &verbs_metrics_verb, &run_verb_row,    &drill_verb,       &verbs_install_verb,
+    &verbs_summary_verb, &verbs_list_verb, &verbs_show_verb, &verbs_group_verb,   &verbs_collect_verb,
+    &verbs_metrics_verb, &run_verb_row,    &drill_verb,      &verbs_install_verb,
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -91,7 +91,8 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 static void help_all(void)
 {
     static const struct verb_example examples[] = {
-        {"crumple", "list the crashes in the crash directory, newest last"},
+        {"crumple", "what happened in the last 24 hours"},
+        {"crumple list", "list the crashes in the crash directory, newest last"},
         {"crumple show last", "show the newest crash"},
         {"crumple group --since 7d", "count a week's crashes by signature"},
         {NULL, NULL},
@@ -144,8 +145,10 @@ static int run(int argc, char **argv)
         printf("crumple %s (bundle format %d)\n", CRUMPLE_VERSION, CRUMPLE_FORMAT_VERSION);
         return VERB_OK;
     }
-    if (argc == 0 || word[0] == '-' || is_directory_word(word))
+    if (argc == 0)
         return run_verb(verbs[0], argc, argv);
+    if (word[0] == '-' || is_directory_word(word))
+        return run_verb(&verbs_list_verb, argc, argv);
     return find_verb(word) ? run_verb(find_verb(word), argc - 1, argv + 1) : unknown_verb(word);
 }
 

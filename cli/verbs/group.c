@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "verbs/directory.h"
+#include "verbs/groups.h"
 #include "lookup/lookup.h"
 #include "screen/out.h"
 #include "read/report.h"
@@ -44,99 +45,6 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-/* Rows with one signature: neighbours in an array of pointers, oldest first. */
-struct group {
-    const struct rows_row *const *rows;
-    size_t row_count;
-    uint64_t count, contained, counted; /* faults; those that the process outlived; those without a bundle */
-    int64_t first_us;
-};
-
-/* What a group has in common: a bundle without a signature goes by its title. */
-static const char *signature_of(const struct rows_row *row)
-{
-    const char *signature = report_string(row->json, "signature");
-    const char *title = report_string(row->json, "title");
-
-    return signature ? signature : title ? title : "";
-}
-
-static const struct rows_row *newest(const struct group *group)
-{
-    return group->rows[group->row_count - 1];
-}
-
-/* The newest one that has a bundle, else the newest one: who speaks for the group. */
-static const struct rows_row *speaker(const struct group *group)
-{
-    for (size_t i = group->row_count; i > 0; i--)
-        if (group->rows[i - 1]->state == ROWS_PRESENT)
-            return group->rows[i - 1];
-    return newest(group);
-}
-
-static void add_to_group(struct group *group, const struct rows_row *row)
-{
-    const char *event = report_string(row->json, "event");
-
-    if (group->row_count++ == 0 || row->time_us < group->first_us)
-        group->first_us = row->time_us;
-    group->count += row->count;
-    if (event && strcmp(event, "contained") == 0)
-        group->contained += row->count;
-    if (row->state == ROWS_COUNTED)
-        group->counted += row->count;
-}
-
-static int compare_signatures(const void *a, const void *b)
-{
-    const struct rows_row *x = *(const struct rows_row *const *)a, *y = *(const struct rows_row *const *)b;
-    int order = strcmp(signature_of(x), signature_of(y));
-
-    if (order != 0 || x->time_us == y->time_us)
-        return order;
-    return x->time_us < y->time_us ? -1 : 1;
-}
-
-/* The most frequent first, among equals the latest. */
-static int compare_groups(const void *a, const void *b)
-{
-    const struct group *x = a, *y = b;
-
-    if (x->count != y->count)
-        return x->count > y->count ? -1 : 1;
-    if (newest(x)->time_us != newest(y)->time_us)
-        return newest(x)->time_us > newest(y)->time_us ? -1 : 1;
-    return compare_signatures(&x->rows[0], &y->rows[0]);
-}
-
-/* Sort the rows that are present or counted into groups. *ret_sorted holds the pointers that the groups use;
- * both are to be freed. */
-static int make_groups(const struct rows *rows, const struct rows_row ***ret_sorted,
-                       struct group **ret_groups, size_t *ret_count)
-{
-    const struct rows_row **sorted = calloc(rows->count + 1, sizeof *sorted);
-    struct group *groups = calloc(rows->count + 1, sizeof *groups);
-    size_t present = 0, count = 0;
-
-    *ret_sorted = sorted;
-    *ret_groups = groups;
-    if (!sorted || !groups)
-        return -ENOMEM;
-    for (size_t i = 0; i < rows->count; i++)
-        if (rows->rows[i].state == ROWS_PRESENT || rows->rows[i].state == ROWS_COUNTED)
-            sorted[present++] = &rows->rows[i];
-    qsort(sorted, present, sizeof *sorted, compare_signatures);
-    for (size_t i = 0; i < present; i++) {
-        if (i == 0 || strcmp(signature_of(sorted[i - 1]), signature_of(sorted[i])) != 0)
-            groups[count++].rows = &sorted[i];
-        add_to_group(&groups[count - 1], sorted[i]);
-    }
-    qsort(groups, count, sizeof *groups, compare_groups);
-    *ret_count = count;
-    return 0;
-}
-
 static void set_time(json_t *json, const char *member, int64_t us)
 {
     char time[WHEN_TEXT_BYTES];
@@ -148,7 +56,7 @@ static void set_time(json_t *json, const char *member, int64_t us)
 /* The members of the newest crash that has a bundle, and those of the group. */
 static void print_json(const struct group *group)
 {
-    json_t *json = json_copy(speaker(group)->json), *paths = json_array();
+    json_t *json = json_copy(groups_speaker(group)->json), *paths = json_array();
 
     for (size_t i = group->row_count; i > 0 && json_array_size(paths) < PATHS_MAX; i--)
         if (group->rows[i - 1]->state == ROWS_PRESENT)
@@ -157,7 +65,7 @@ static void print_json(const struct group *group)
     json_object_set_new(json, "contained", json_integer((json_int_t)group->contained));
     json_object_set_new(json, "counted", json_integer((json_int_t)group->counted));
     set_time(json, "first", group->first_us);
-    set_time(json, "last", newest(group)->time_us);
+    set_time(json, "last", groups_newest(group)->time_us);
     json_object_set_new(json, "paths", paths);
     out_json(json, 0);
     json_decref(json);
@@ -166,20 +74,20 @@ static void print_json(const struct group *group)
 /* What a group is called: its signature, or a title. */
 static const char *name_of(const struct group *group)
 {
-    return signature_of(speaker(group));
+    return groups_signature(groups_speaker(group));
 }
 
 static int add_group(struct table *table, const struct lookup *lookup, const struct group *group)
 {
     char count[24], contained[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
-    const json_t *json = speaker(group)->json;
+    const json_t *json = groups_speaker(group)->json;
     const char *const cells[] = {
         count, contained, first, last, report_string(json, "signal"), lookup_text(lookup, name_of(group))};
 
     snprintf(count, sizeof count, "%llu", (unsigned long long)group->count);
     snprintf(contained, sizeof contained, "%llu", (unsigned long long)group->contained);
     when_format_local(group->first_us, true, first);
-    when_format_local(newest(group)->time_us, true, last);
+    when_format_local(groups_newest(group)->time_us, true, last);
     return table_add(table, cells, "");
 }
 
@@ -218,7 +126,7 @@ static int print_groups(const struct rows *rows, const struct settings *settings
     const struct rows_row **sorted;
     struct group *groups;
     size_t count = 0;
-    int error = make_groups(rows, &sorted, &groups, &count);
+    int error = groups_make(rows, &sorted, &groups, &count);
 
     if (settings->most > 0 && count > settings->most)
         count = settings->most;

@@ -8,7 +8,7 @@ setup() { common_setup; }
     three
     mkdir "$CRUMPLE_DIR/notdigits"
     bundle "notdigits/20260105T030405.000003Z-hidden-1"
-    run -0 --separate-stderr "$crumple"
+    run -0 --separate-stderr "$crumple" list
     [ "${#lines[@]}" -eq 4 ]
     [[ ${lines[0]} == TIME*EVENT*SIGNAL*PID*EXE*TITLE*ID ]]
     [[ ${lines[1]} == "2026-01-02 03:04:05  crash  SIGSEGV  101  alpha  SIGSEGV in parse_header (alpha)"*"$a" ]]

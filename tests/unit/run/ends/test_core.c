@@ -161,8 +161,11 @@ END_TEST
 
 START_TEST(a_life_record)
 {
-    static struct life_record record = {
-        .pid = 7, .start_ns = 1000000000, .renewed_ns = 5000000000, .has_memory = 1, .exe = "/usr/sbin/server"};
+    static struct life_record record = {.pid = 7,
+                                        .start_ns = 1000000000,
+                                        .renewed_ns = 5000000000,
+                                        .has_memory = 1,
+                                        .exe = "/usr/sbin/server"};
     char *word_list[RECORD_WORDS_MAX + 1];
     struct end_facts f;
     life_set_argv(&record, argv);

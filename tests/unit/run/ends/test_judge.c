@@ -11,8 +11,11 @@ static char *argv[] = {word, NULL};
 
 static struct end_facts facts(bool by_signal, int status)
 {
-    return (struct end_facts){
-        .argv = argv, .exe = "/usr/sbin/server", .pid = 7, .self = 1, .end = {.by_signal = by_signal, .status = status}};
+    return (struct end_facts){.argv = argv,
+                              .exe = "/usr/sbin/server",
+                              .pid = 7,
+                              .self = 1,
+                              .end = {.by_signal = by_signal, .status = status}};
 }
 
 static struct end_facts sent(struct end_facts f, int signo, uint64_t at)

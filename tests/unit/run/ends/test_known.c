@@ -61,7 +61,8 @@ START_TEST(an_end_that_is_passed_on)
     facts.end.status = 3;
     ck_assert(known("{\"event\":\"died\",\"pid\":8,\"status\":3" LATE ",\"ppid\":7}"));
     ck_assert(!known("{\"event\":\"died\",\"pid\":8,\"status\":4" LATE ",\"ppid\":7}"));
-    ck_assert(!known("{\"event\":\"crash\",\"pid\":8" LATE ",\"ppid\":7}")); /* a worker's, and the master goes on */
+    ck_assert(!known("{\"event\":\"crash\",\"pid\":8" LATE
+                     ",\"ppid\":7}")); /* a worker's, and the master goes on */
     facts.end = (struct child_end){.by_signal = true, .status = 9};
     ck_assert(!known("{\"event\":\"died\",\"pid\":8" LATE ",\"ppid\":7}"));
 }

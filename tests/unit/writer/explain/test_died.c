@@ -34,14 +34,18 @@ static void expect(const char *title, const char *signature, const char *descrip
 
 START_TEST(out_of_memory)
 {
-    describe((struct notes_end){.how = "oom", .signal = 9, .memory_limit = 256 * MIB, .memory_used = 255 * MIB, .oom_kills = 1},
-             NULL);
-    expect("server ran out of memory: killed by the OOM killer at its limit of 256 MiB", "died | oom | server",
+    describe(
+        (struct notes_end){
+            .how = "oom", .signal = 9, .memory_limit = 256 * MIB, .memory_used = 255 * MIB, .oom_kills = 1},
+        NULL);
+    expect("server ran out of memory: killed by the OOM killer at its limit of 256 MiB",
+           "died | oom | server",
            "the process was killed by SIGKILL, and the kernel counts a kill for want of memory");
     ck_assert_str_eq(crash.signal.name, "SIGKILL");
     describe((struct notes_end){.how = "oom", .status = 137, .uptime_ms = 60000, .oom_kills = 1}, NULL);
-    expect("server ran out of memory: killed by the OOM killer", "died | oom | server",
-           "the process ended with status 137: a process that it had started was killed by the OOM killer; it had run for 1 min");
+    expect(
+        "server ran out of memory: killed by the OOM killer", "died | oom | server",
+        "the process ended with status 137: a process that it had started was killed by the OOM killer; it had run for 1 min");
     ck_assert_str_eq(crash.signal.name, "");
 }
 END_TEST
@@ -59,7 +63,9 @@ END_TEST
 
 START_TEST(signals)
 {
-    describe((struct notes_end){.how = "signal", .signal = 11, .reach = "a static program: only its end is seen"}, NULL);
+    describe(
+        (struct notes_end){.how = "signal", .signal = 11, .reach = "a static program: only its end is seen"},
+        NULL);
     expect("server died of SIGSEGV", "died | SIGSEGV | server",
            "the process was ended by SIGSEGV; a static program: only its end is seen");
     describe((struct notes_end){.how = "signal", .signal = 40}, NULL);
@@ -70,14 +76,18 @@ END_TEST
 START_TEST(statuses)
 {
     describe((struct notes_end){.how = "status", .status = 7}, NULL);
-    expect("server ended with status 7", "died | status 7 | server", "the process ended itself with status 7");
+    expect("server ended with status 7", "died | status 7 | server",
+           "the process ended itself with status 7");
     ck_assert_ptr_null(crash.reason);
-    describe((struct notes_end){.how = "status", .status = 1, .oom_kills = 2}, "ready\nFATAL: cannot bind port 80\n");
+    describe((struct notes_end){.how = "status", .status = 1, .oom_kills = 2},
+             "ready\nFATAL: cannot bind port 80\n");
     expect("server ended with status 1: \"FATAL: cannot bind port 80\"",
            "died | status 1 | server | FATAL: cannot bind port #",
            "the process ended itself with status 1; meanwhile the OOM killer killed 2 of its memory cgroup");
     ck_assert_str_eq(crash.reason, "FATAL: cannot bind port 80");
-    describe((struct notes_end){.how = "status", .status = 1, .memory_limit = 100 * MIB, .memory_used = 90 * MIB}, NULL);
+    describe(
+        (struct notes_end){.how = "status", .status = 1, .memory_limit = 100 * MIB, .memory_used = 90 * MIB},
+        NULL);
     expect("server ended with status 1", "died | status 1 | server",
            "the process ended itself with status 1; memory was at 90 MiB of 100 MiB");
 }
@@ -112,9 +122,14 @@ END_TEST
 
 START_TEST(together)
 {
-    describe((struct notes_end){.how = "together", .memory_limit = 256 * MIB, .memory_used = 255 * MIB, .uptime_ms = 5000}, NULL);
-    expect("server ended together with crumple-run; memory was at 255 MiB of 256 MiB", "died | together | server",
-           "its record of life was left open: both were killed, and what was last seen of it is below; it had run for 5 s");
+    describe(
+        (struct notes_end){
+            .how = "together", .memory_limit = 256 * MIB, .memory_used = 255 * MIB, .uptime_ms = 5000},
+        NULL);
+    expect(
+        "server ended together with crumple-run; memory was at 255 MiB of 256 MiB",
+        "died | together | server",
+        "its record of life was left open: both were killed, and what was last seen of it is below; it had run for 5 s");
     describe((struct notes_end){.how = "together", .memory_limit = 256 * MIB, .memory_used = 25 * MIB}, NULL);
     ck_assert_str_eq(crash.title, "server ended together with crumple-run");
 }
@@ -124,9 +139,17 @@ START_TEST(a_core_that_was_made_to_deceive)
 {
     static char longest[100000];
     memset(longest, 'x', sizeof longest - 1);
-    describe((struct notes_end){.how = longest, .status = UINT64_MAX, .signal = UINT64_MAX, .sent_signal = UINT64_MAX,
-                                .sent_ms = UINT64_MAX, .error = UINT64_MAX, .uptime_ms = UINT64_MAX, .oom_kills = UINT64_MAX,
-                                .memory_used = UINT64_MAX, .memory_limit = UINT64_MAX, .reach = longest},
+    describe((struct notes_end){.how = longest,
+                                .status = UINT64_MAX,
+                                .signal = UINT64_MAX,
+                                .sent_signal = UINT64_MAX,
+                                .sent_ms = UINT64_MAX,
+                                .error = UINT64_MAX,
+                                .uptime_ms = UINT64_MAX,
+                                .oom_kills = UINT64_MAX,
+                                .memory_used = UINT64_MAX,
+                                .memory_limit = UINT64_MAX,
+                                .reach = longest},
              longest);
     ck_assert_str_eq(crash.signal.name, "signal 18446744");
     static const char *const kinds[] = {"oom", "killed", "signal", "status", "exec", "together"};

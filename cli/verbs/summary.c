@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple summary, and crumple alone: what happened in the last 24 hours, on one screen, and how to go on. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "lookup/lookup.h"
+#include "read/report.h"
+#include "screen/out.h"
+#include "screen/table.h"
+#include "verbs/directory.h"
+#include "verbs/groups.h"
+#include "verbs/verbs.h"
+
+#define DAY_US      INT64_C(86400000000)
+#define GROUPS_SHOWN 5
+
+struct settings {
+    enum options_color color;
+};
+
+static const struct options_row options[] = {
+    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
+     offsetof(struct settings, color)},
+    {0, NULL, NULL, NULL, NULL, 0},
+};
+
+/* Kinds of events, in words: one, many. Pending and damaged files have no kind; directory_conclude() tells them. */
+static const char *const kinds[][3] = {
+    {"crash", "crash", "crashes"},
+    {"died", "death seen by crumple-run", "deaths seen by crumple-run"},
+    {"exit", "exit", "exits"},
+    {"contained", "contained fault", "contained faults"},
+    {"dump", "dump", "dumps"},
+};
+
+static bool has_kind(const struct rows_row *row, const char *kind)
+{
+    const char *event = report_string(row->json, "event");
+
+    return (row->state == ROWS_PRESENT || row->state == ROWS_COUNTED) && event && strcmp(event, kind) == 0;
+}
+
+static void put_counts(const struct rows *rows)
+{
+    const char *comma = "";
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        uint64_t count = 0;
+
+        for (size_t k = 0; k < rows->count; k++)
+            count += has_kind(&rows->rows[k], kinds[i][0]) ? rows->rows[k].count : 0;
+        if (count == 0)
+            continue;
+        printf("%s%llu %s", comma, (unsigned long long)count, kinds[i][count == 1 ? 1 : 2]);
+        comma = ", ";
+    }
+    fputs(*comma ? "\n" : "nothing\n", stdout);
+}
+
+/* The newest row that is an event, or NULL. */
+static const struct rows_row *newest_of(const struct rows *rows)
+{
+    for (size_t i = rows->count; i > 0; i--)
+        if (rows->rows[i - 1].state == ROWS_PRESENT || rows->rows[i - 1].state == ROWS_COUNTED)
+            return &rows->rows[i - 1];
+    return NULL;
+}
+
+static void put_newest(const char *label, const struct rows_row *row, const struct lookup *lookup)
+{
+    char time[WHEN_TEXT_BYTES];
+
+    if (!row)
+        return;
+    when_format_local(row->time_us, false, time);
+    printf("%s %s  ", label, time);
+    text_put(stdout, lookup_text(lookup, report_string(row->json, "title")));
+    putchar('\n');
+}
+
+static int put_groups(const struct group *groups, size_t count, const struct lookup *lookup,
+                      const struct out_colors *colors)
+{
+    static const struct table_column columns[] = {
+        {.name = "COUNT", .right = true}, {.name = "LAST"}, {.name = "EXE", .least = 8}, {.name = "TITLE", .least = 24}};
+    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
+    int error = table ? 0 : -ENOMEM;
+
+    for (size_t i = 0; error == 0 && i < count && i < GROUPS_SHOWN; i++) {
+        const json_t *json = groups_speaker(&groups[i])->json;
+        const char *exe = report_string(json, "exe"), *title = report_string(json, "title");
+        char number[24], last[WHEN_TEXT_BYTES];
+        const char *const cells[] = {number, last, exe ? text_base_name(exe) : NULL, lookup_text(lookup, title)};
+
+        snprintf(number, sizeof number, "%llu", (unsigned long long)groups[i].count);
+        when_format_local(groups_newest(&groups[i])->time_us, true, last);
+        error = table_add(table, cells, "");
+    }
+    if (error == 0 && count > 0) {
+        putchar('\n');
+        table_print(table, out_terminal_width(), true, colors);
+    }
+    if (error == 0 && count > GROUPS_SHOWN)
+        printf("and %zu more groups\n", count - GROUPS_SHOWN);
+    table_free(table);
+    return error;
+}
+
+/* Titles with readable names. */
+static int look_up(const struct rows *rows, struct lookup *lookup)
+{
+    const char *reason;
+    int error = lookup ? 0 : -ENOMEM;
+
+    for (size_t i = 0; error == 0 && i < rows->count; i++)
+        error = lookup_add_text(lookup, report_string(rows->rows[i].json, "title"));
+    if (error == 0)
+        (void)lookup_run(lookup, true, &reason); /* titles are titles without it */
+    return error;
+}
+
+static int print_summary(const struct rows *all, const char *directory, enum options_color color)
+{
+    const int64_t since_us = when_now_us() - DAY_US;
+    const struct out_colors colors = out_colors(color);
+    struct lookup *lookup = lookup_new();
+    const struct rows_row **sorted = NULL;
+    struct group *groups = NULL;
+    size_t count = 0, old = 0;
+    int error = look_up(all, lookup);
+
+    while (old < all->count && all->rows[old].time_us < since_us)
+        old++;
+    const struct rows recent = {.rows = all->rows + old, .count = all->count - old};
+    const struct rows before = {.rows = all->rows, .count = old};
+    if (error == 0)
+        error = groups_make(&recent, &sorted, &groups, &count);
+    if (error == 0) {
+        printf("%sThe last 24 hours in ", colors.bold);
+        text_put(stdout, directory);
+        printf(": %s", colors.reset);
+        put_counts(&recent);
+        put_newest("newest", newest_of(&recent), lookup);
+        error = put_groups(groups, count, lookup, &colors);
+    }
+    if (error == 0) {
+        putchar('\n');
+        put_newest(count ? "before that, the newest was" : "the newest before that:", newest_of(&before), lookup);
+        puts("'crumple show last' shows the newest, 'crumple list' one line for each, 'crumple group' all groups,\n"
+             "'crumple --help' everything else");
+    }
+    free(groups);
+    free(sorted);
+    lookup_free(lookup);
+    return error;
+}
+
+static int run(const void *given, const struct options_operands *operands)
+{
+    const struct settings *settings = given;
+    const struct rows_filter filter = {.counted = true};
+    struct directory directory;
+    struct rows rows = {0};
+    int status = directory_choose(options_operand(operands, 0), &directory);
+
+    if (status == VERB_OK)
+        status = directory_rows(&directory, &filter, &rows);
+    if (status == VERB_OK && print_summary(&rows, directory.path, settings->color) < 0) {
+        say("out of memory");
+        status = VERB_DAMAGED;
+    } else if (status == VERB_OK) {
+        status = directory_conclude(&directory, &rows, rows.count);
+    }
+    rows_clear(&rows);
+    directory_clear(&directory);
+    return status;
+}
+
+const struct verb verbs_summary_verb = {
+    .name = "summary",
+    .operands = "[DIR]",
+    .summary = "the last 24 hours on one screen",
+    .about =
+        "Counts what the crash directory DIR and its per-user subdirectories have of the last 24 hours, by kind of event. "
+        "Shows the newest event, and the most frequent groups of equal ones. "
+        "'crumple' alone does the same in the crash directory.",
+    .examples =
+        (const struct verb_example[]){
+            {"crumple", "the crash directory of this machine"},
+            {"crumple summary /mnt/crash", "another one"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verb_exit_text[]){
+            {VERB_OK, "There is at least one event, also an older one, and all files could be read."},
+            {VERB_NOTHING, "There is none."},
+            {VERB_USAGE, "Wrong usage."},
+            {VERB_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was counted."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct settings),
+    .operands_max = 1,
+    .run = run,
+};
