@@ -10,6 +10,7 @@
 #include "base/say.h"
 #include "child/wait.h"
 #include "directory/directory.h"
+#include "ends/record.h"
 #include "server.h"
 
 #define TICK_US 1000000
@@ -39,38 +40,12 @@ bool server_helper_ended(void *context, pid_t pid, int wait_status)
            scrape_reaped(&server->scrape, pid);
 }
 
-static void tell_record(void *context, const struct life_record *record)
-{
-    static char *argv[LIFE_ARGV_BYTES / 2 + 1];
-    const struct server *server = context;
-    size_t count = 0;
-    for (size_t at = 0; at < record->argv_bytes && count < LIFE_ARGV_BYTES / 2;
-         at += strlen(record->argv + at) + 1)
-        argv[count++] = (char *)record->argv + at;
-    argv[count] = NULL;
-    struct end_facts facts = {.argv = argv,
-                              .exe = record->exe,
-                              .run_id = server->run_id,
-                              .self = record->run,
-                              .pid = record->pid,
-                              .start_ns = record->start_ns,
-                              .end_ns = record->renewed_ns,
-                              .is_found = true,
-                              .is_together = true,
-                              .has_memory = record->has_memory,
-                              .before = record->before,
-                              .after = record->after};
-    for (int i = 0; i < 2; i++)
-        facts.output[i] = (struct end_text){record->output[i], record->output_bytes[i]};
-    (void)end_tell(&facts);
-}
-
 /* Tells of servers whose crumple-run died with them, in a process of its own: signals are not to wait. */
 static void take_records(struct server *server)
 {
     server->teller = fork();
     if (server->teller == 0) {
-        life_take(server->life.directory, tell_record, server);
+        life_take(server->life.directory, record_tell, server->run_id);
         _exit(0);
     }
     if (server->teller < 0)

@@ -63,8 +63,8 @@ static int compare_groups(const void *a, const void *b)
     return compare_signatures(&x->rows[0], &y->rows[0]);
 }
 
-int groups_make(const struct rows *rows, const struct rows_row ***ret_sorted,
-                       struct group **ret_groups, size_t *ret_count)
+int groups_make(const struct rows *rows, const struct rows_row ***ret_sorted, struct group **ret_groups,
+                size_t *ret_count)
 {
     const struct rows_row **sorted = calloc(rows->count + 1, sizeof *sorted);
     struct group *groups = calloc(rows->count + 1, sizeof *groups);

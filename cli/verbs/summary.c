@@ -15,7 +15,7 @@
 #include "verbs/groups.h"
 #include "verbs/verbs.h"
 
-#define DAY_US      INT64_C(86400000000)
+#define DAY_US       INT64_C(86400000000)
 #define GROUPS_SHOWN 5
 
 struct settings {
@@ -30,10 +30,8 @@ static const struct options_row options[] = {
 
 /* Kinds of events, in words: one, many. Pending and damaged files have no kind; directory_conclude() tells them. */
 static const char *const kinds[][3] = {
-    {"crash", "crash", "crashes"},
-    {"died", "death seen by crumple-run", "deaths seen by crumple-run"},
-    {"exit", "exit", "exits"},
-    {"contained", "contained fault", "contained faults"},
+    {"crash", "crash", "crashes"}, {"died", "death seen by crumple-run", "deaths seen by crumple-run"},
+    {"exit", "exit", "exits"},     {"contained", "contained fault", "contained faults"},
     {"dump", "dump", "dumps"},
 };
 
@@ -85,8 +83,10 @@ static void put_newest(const char *label, const struct rows_row *row, const stru
 static int put_groups(const struct group *groups, size_t count, const struct lookup *lookup,
                       const struct out_colors *colors)
 {
-    static const struct table_column columns[] = {
-        {.name = "COUNT", .right = true}, {.name = "LAST"}, {.name = "EXE", .least = 8}, {.name = "TITLE", .least = 24}};
+    static const struct table_column columns[] = {{.name = "COUNT", .right = true},
+                                                  {.name = "LAST"},
+                                                  {.name = "EXE", .least = 8},
+                                                  {.name = "TITLE", .least = 24}};
     struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
     int error = table ? 0 : -ENOMEM;
 
@@ -94,7 +94,8 @@ static int put_groups(const struct group *groups, size_t count, const struct loo
         const json_t *json = groups_speaker(&groups[i])->json;
         const char *exe = report_string(json, "exe"), *title = report_string(json, "title");
         char number[24], last[WHEN_TEXT_BYTES];
-        const char *const cells[] = {number, last, exe ? text_base_name(exe) : NULL, lookup_text(lookup, title)};
+        const char *const cells[] = {number, last, exe ? text_base_name(exe) : NULL,
+                                     lookup_text(lookup, title)};
 
         snprintf(number, sizeof number, "%llu", (unsigned long long)groups[i].count);
         when_format_local(groups_newest(&groups[i])->time_us, true, last);
@@ -149,9 +150,11 @@ static int print_summary(const struct rows *all, const char *directory, enum opt
     }
     if (error == 0) {
         putchar('\n');
-        put_newest(count ? "before that, the newest was" : "the newest before that:", newest_of(&before), lookup);
-        puts("'crumple show last' shows the newest, 'crumple list' one line for each, 'crumple group' all groups,\n"
-             "'crumple --help' everything else");
+        put_newest(count ? "before that, the newest was" : "the newest before that:", newest_of(&before),
+                   lookup);
+        puts(
+            "'crumple show last' shows the newest, 'crumple list' one line for each, 'crumple group' all groups,\n"
+            "'crumple --help' everything else");
     }
     free(groups);
     free(sorted);

@@ -47,11 +47,12 @@ static bool is_late_enough(const char *since, const char *line, size_t size)
     return (size_t)(line + size - at) >= n && memcmp(at, since, n) >= 0;
 }
 
-/* Two containers may have the same directory and the same number. A line of libcrumple.so alone names no run. */
+/* Two containers may have the same directory and the same number. A line of libcrumple.so alone names no run, and a life record
+ * was another run's. */
 static bool is_of_run(const struct end_facts *facts, const char *line, size_t size)
 {
     char text[256];
-    if (!facts->run_id || !has(line, size, "\"run\":\""))
+    if (!facts->run_id || facts->is_together || !has(line, size, "\"run\":\""))
         return true;
     snprintf(text, sizeof text, "\"run\":\"%s\"", facts->run_id);
     return has(line, size, text);

@@ -2,7 +2,6 @@
 #include "ends/record.h"
 
 #include <string.h>
-#include <unistd.h>
 
 void record_facts(const struct life_record *record, char *words[RECORD_WORDS_MAX + 1], struct end_facts *ret)
 {
@@ -16,9 +15,10 @@ void record_facts(const struct life_record *record, char *words[RECORD_WORDS_MAX
         .argv = words,
         .exe = record->exe,
         .pid = record->pid,
-        .self = getpid(),
+        .self = record->run,
         .start_ns = record->start_ns,
         .end_ns = record->renewed_ns,
+        .is_found = true,
         .is_together = true,
         .has_memory = record->has_memory,
         .before = record->before,
@@ -28,11 +28,11 @@ void record_facts(const struct life_record *record, char *words[RECORD_WORDS_MAX
         ret->output[i] = (struct end_text){record->output[i], record->output_bytes[i]};
 }
 
-void record_tell(void *unused, const struct life_record *record)
+void record_tell(void *run_id, const struct life_record *record)
 {
     char *words[RECORD_WORDS_MAX + 1];
     struct end_facts facts;
-    (void)unused;
     record_facts(record, words, &facts);
+    facts.run_id = run_id;
     (void)end_tell(&facts);
 }

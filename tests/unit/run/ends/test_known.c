@@ -74,6 +74,9 @@ START_TEST(of_a_life_record_an_earlier_event_counts)
     ck_assert(known("{\"event\":\"died\",\"pid\":7" LATE "}"));
     ck_assert(known("{\"event\":\"crash\",\"pid\":7" LATE "}"));
     ck_assert(!known("{\"event\":\"died\",\"pid\":8,\"ppid\":7" LATE "}"));
+    facts.run_id = "web-2-9"; /* of the next start */
+    ck_assert(known("{\"event\":\"crash\",\"pid\":7" LATE ",\"run\":\"web-1-5\"}"));
+    facts.run_id = NULL;
     facts.is_together = false;
 }
 END_TEST
