@@ -46,13 +46,14 @@
 
 enum crumple_note {
     /* Text, one 'key=value' a line; a control character in a value stands as a blank. Keys:
-     *   format, crumple, event (crash, contained, exit, died), time_ns (CLOCK_REALTIME of the fault), mono_ns
+     *   format, crumple, event (crash, contained, exit, died, dump), time_ns (CLOCK_REALTIME of the fault), mono_ns
      * (CLOCK_MONOTONIC of the fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted
      * (1: the siginfo is that of an outer signal frame, because the application's handler raised the signal
      * again), raised_by (tid that re-raised), sender_name (comm of the process that sent the signal), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads
      * stopped), core_ns (fault to the start of the writing of the core), stack_bytes (cap of the stack bytes
      * a thread). Unknown keys are ignored. Of an exit, which has no signal: exit_call (exit, _exit, _Exit,
-     * quick_exit), exit_status. Of any event: exception_type (mangled), exception_what: the exception the
+     * quick_exit), exit_status. Of a dump (event dump), which has no signal either: dump_reason, dump_pid (who asked; 0: it
+     * is in another PID namespace), dump_uid, dump_token, dump_ns (how long the threads were stopped). Of any event: exception_type (mangled), exception_what: the exception the
      * faulting thread was handling; handler_ns: the limit that the program's own handler of this signal has passed
      * (CRUMPLE_HANDLER); access (read, write, execute): what the processor was about to do at the
      * address of a page fault (SIGSEGV, SIGBUS). Of SIGBUS at a page of a file: file_offset (of the address),
@@ -122,6 +123,17 @@ struct crumple_note_thread {
     uint64_t addr;    /* ALSO_FAULTED: its fault address */
 };
 _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the process");
+
+/*
+ * 'crumple dump' asks for a dump by this signal, queued to one thread with si_value = MAGIC << 32 | TOKEN. It is glibc's
+ * SIGSETXID, which no program can block, wait for or handle; glibc's own handler ignores what is queued. The crash
+ * directory may have the reason in the file PREFIX TOKEN (8 hexadecimal digits). TOKEN 0 asks for nothing: the process
+ * collects the ended helper of the last dump.
+ */
+#define CRUMPLE_DUMP_SIGNAL 33
+#define CRUMPLE_DUMP_MAGIC  UINT64_C(0x43524d50)
+#define CRUMPLE_DUMP_PREFIX ".dump-"
+#define CRUMPLE_DUMP_REASON 256 /* bytes of a reason that are read */
 
 /* Why a bundle has no core: begins a line of soft_errors. */
 #define CRUMPLE_NOT_DUMPABLE "the program asked not to be dumped (PR_SET_DUMPABLE 0)"

@@ -8,9 +8,9 @@
 #include "base/stages.h"
 #include "core/elf_symbols.h"
 #include "core/module_files.h"
-#include "explain/exit.h"
 #include "explain/signal_from_core.h"
 #include "explain/title.h"
+#include "explain/exit.h"
 #include "report/fallback.h"
 #include "verdict/verdict.h"
 #include "walk/place_words.h"
@@ -171,11 +171,11 @@ static int read_modules(struct crash *crash)
     return error;
 }
 
-/* Signal, signature and title. An exit has no signal. */
+/* Signal, signature and title. An exit and a dump have no signal. */
 static int explain(struct crash *crash)
 {
     const bool is_wanted = stage_begin(STAGE_TITLE);
-    if (!exit_is(crash) && !notes_is_died(&crash->notes))
+    if (!exit_is(crash) && !notes_is_died(&crash->notes) && !notes_is_dump(&crash->notes))
         (is_wanted ? signal_from_core : fallback_signal)(crash);
     if (!is_wanted) {
         fallback_title(crash);

@@ -35,6 +35,7 @@
 #include "core/modules.h"
 #include "crash/crash.h"
 #include "crumple_format.h"
+#include "explain/dump.h"
 #include "finish.h"
 #include "options.h"
 #include "report/say.h"
@@ -194,6 +195,7 @@ static int make_bundle(const struct job *job)
         crash.exe_fd = job->options.exe_fd;
         say_of(crash.notes.exe, crash.notes.pid, job->name);
         die_of_compose();
+        dump_take_reason(&crash, job->directory);
         error = write_bundle(job, &crash);
         say_of(NULL, 0, job->name);
         crash_release(&crash);

@@ -85,6 +85,15 @@ static const struct member end_members[] = {
     {NULL, 0, NULL, 0, false},
 };
 
+static const struct member dump_members[] = {
+    {"pid", NUMBER, NULL, 0, false},
+    {"uid", NUMBER, NULL, 0, false},
+    {"name", STRING | NOTHING, NULL, 0, false},
+    {"stopped_us", NUMBER, NULL, 0, false},
+    {"description", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
 static const struct member frame_members[] = {
     {"pc", STRING | NOTHING, NULL, 0, false},
     {"sp", STRING | NOTHING, NULL, 0, false},
@@ -171,6 +180,7 @@ static const struct member report_members[] = {
     {"signal", OBJECT | NOTHING, signal_members, 0, false},
     {"exit", OBJECT | NOTHING, exit_members, 0, false},
     {"end", OBJECT | NOTHING, end_members, 0, false},
+    {"dump", OBJECT | NOTHING, dump_members, 0, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
     {"threads", ARRAY | NOTHING, thread_members, CRUMPLE_MAX_THREADS, false},

@@ -132,6 +132,11 @@ static void put_exit(const struct show *show)
     show_put_member(show, "cause", description ? lookup_text(show->lookup, description) : NULL);
 }
 
+static void put_dump(const struct show *show)
+{
+    show_put_member(show, "cause", report_string(json_object_get(show->report, "dump"), "description"));
+}
+
 /* Arguments, quoted where a blank would hide where they end. */
 static void put_command(const struct show *show)
 {
@@ -259,6 +264,7 @@ void show_header(const struct show *show)
     put_signal(show);
     put_exit(show);
     show_end(show);
+    put_dump(show);
     show_put_member(show, "reason", report_string(show->report, "reason"));
     show_put_member(show, "program", report_string(show->report, "exe"));
     put_command(show);

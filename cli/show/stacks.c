@@ -184,7 +184,9 @@ static void put_facts(const struct show *show, const json_t *thread)
     const char *routine = report_string(thread, "routine"), *state = report_string(thread, "state");
     const char *reason = report_string(thread, "reason");
 
-    if (report_is_true(thread, "crashed"))
+    if (json_object_get(show->report, "dump"))
+        fputs(report_is_true(thread, "crashed") ? ", was asked for the dump" : "", stdout);
+    else if (report_is_true(thread, "crashed"))
         printf(", %s%s%s", show->colors.bad, json_object_get(show->report, "exit") ? "exited" : "faulted",
                show->colors.reset);
     if (report_is_true(thread, "also_faulted"))

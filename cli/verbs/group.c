@@ -37,7 +37,7 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Count crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME", "Count only crash, contained, exit or died events.", options_read_string,
+    {0, "event", "NAME", "Count only crash, contained, exit, died or dump events.", options_read_string,
      offsetof(struct settings, filter.event)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
     {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,

@@ -15,12 +15,14 @@
 #include <time.h>
 
 #include "state/config.h"
+#include "calls/dumps.h"
 #include "calls/masks.h"
 #include "calls/privileged.h"
 #include "loader/real.h"
 #include "state/fault.h"
 
 #define PAUSE_NS 20000000
+#define DUMP_MS  3000 /* a dump does not take so long */
 
 /* Takes a free place; NULL: all are taken. */
 static _Atomic int *announce(int tid)
@@ -34,16 +36,24 @@ static _Atomic int *announce(int tid)
     return NULL;
 }
 
-/* Waits while the process dies, for no longer than that may take. Returns what end() is to clear. */
+/* Waits while threads are stopped for a dump, and while the process dies, for no longer than that may take. Returns what end() is to clear. */
 static _Atomic int *begin(void)
 {
-    const struct timespec pause = {0, PAUSE_NS};
+    const struct timespec pause = {0, PAUSE_NS}, moment = {0, 1000000};
     _Atomic int *place;
     if (!crumple_config || !safe_state || safe_state->pid != safe_getpid())
         return NULL;
     place = announce(safe_gettid());
-    if (!place || !__atomic_load_n(&safe_state->dying, __ATOMIC_SEQ_CST))
+    for (int i = 0; place && i < DUMP_MS && safe_dump_is_begun(safe_state); i++) {
+        __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
+        safe_call(SYS_nanosleep, &moment, NULL);
+        place = announce(safe_gettid());
+    }
+    if (!place || !__atomic_load_n(&safe_state->dying, __ATOMIC_SEQ_CST)) {
+        if (place)
+            dumps_ignore();
         return place;
+    }
     __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
     for (uint64_t i = 0; i < crumple_config->timeout_ns / PAUSE_NS * 2; i++)
         safe_call(SYS_nanosleep, &pause, NULL);
@@ -53,8 +63,10 @@ static _Atomic int *begin(void)
 /* It has failed. */
 static void end(_Atomic int *place)
 {
-    if (place)
+    if (place) {
         __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
+        dumps_hear();
+    }
 }
 
 /* CALL is made with the believed mask in force; its result and errno are the hook's. */

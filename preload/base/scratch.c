@@ -57,6 +57,21 @@ void safe_scratch_close(struct safe_scratch *s)
             s->base[i] = 0;
 }
 
+void safe_scratch_cut(struct safe_scratch *s, size_t n)
+{
+    struct safe_scratch rest;
+    n = (n + 4095) & ~(size_t)4095;
+    if (n >= s->size)
+        return;
+    rest = (struct safe_scratch){s->base + n, 0, s->size - n};
+    s->size = s->used = n;
+    if (s->base != reserve)
+        safe_scratch_close(&rest);
+    else
+        for (size_t i = 0; i < rest.size; i++)
+            rest.base[i] = 0;
+}
+
 void *safe_scratch_take(struct safe_scratch *s, size_t n)
 {
     n = (n + 15) & ~(size_t)15;

@@ -20,6 +20,8 @@ int safe_scratch_map_stack(size_t bytes, char **ret_low);
 void safe_scratch_open(struct safe_scratch *s);
 /** Unmaps all of it, after a capture that the process survives. */
 void safe_scratch_close(struct safe_scratch *s);
+/** Unmaps all but the first n bytes. Nothing can be taken afterwards. */
+void safe_scratch_cut(struct safe_scratch *s, size_t n);
 /** Returns n zeroed bytes, 16-byte aligned; NULL if the memory is used up. */
 void *safe_scratch_take(struct safe_scratch *s, size_t n);
 /** Returns the untouched rest, to read a file of unknown length into; safe_scratch_keep() then keeps n bytes.

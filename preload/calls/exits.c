@@ -14,6 +14,7 @@
 #include "crumple_options.h"
 #include "state/claim.h"
 #include "state/fault.h"
+#include "capture/dumper.h"
 #include "capture/helper.h"
 #include "contain/keeper.h"
 #include "stopped/park.h"
@@ -62,18 +63,24 @@ void exits_hold(void)
         safe_claim_wait_for_end();
 }
 
+void exits_context(ucontext_t *context, const struct exits_registers *here)
+{
+    memcpy((char *)context + REGISTERS, (const char *)here + REGISTERS, sizeof *here - REGISTERS);
+    context->uc_mcontext.gregs[REG_CSGSFS] = SEGMENTS;
+    context->uc_mcontext.gregs[REG_EFL] = 0x202;
+}
+
 /* With the claim. */
 static void capture(const char *call, int status, const struct exits_registers *here)
 {
     static const siginfo_t no_signal;
     static ucontext_t context; /* read by the helper as long as this runs */
-    memcpy((char *)&context + REGISTERS, (const char *)here + REGISTERS, sizeof *here - REGISTERS);
-    context.uc_mcontext.gregs[REG_CSGSFS] = SEGMENTS;
-    context.uc_mcontext.gregs[REG_EFL] = 0x202;
+    exits_context(&context, here);
     safe_fault_note(0, &no_signal, &context);
     safe_fault.exit_call = call;
     safe_fault.exit_status = seen_by_parent(status);
     safe_keeper_dismiss(DISMISS_NS);
+    (void)safe_dumper_reap();
     safe_park_prepare();
     safe_helper_run();
 }

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 #include "base/sys.h"
 
@@ -40,6 +41,9 @@ struct exits_registers {
 
 /** True if exits_record may have work to do: a few instructions for an exit that is no event. */
 bool exits_concern(int status);
+
+/** Fills what an unwinder needs of a context. */
+void exits_context(ucontext_t *context, const struct exits_registers *here);
 
 /* What follows the call. */
 enum exits_then {

@@ -7,9 +7,11 @@
 #include "state/thread.h"
 #include "state/signals.h"
 #include "calls/disposition.h"
+#include "calls/dumps.h"
 #include "calls/masks.h"
 #include "end/frame.h"
 #include "base/inject.h"
+#include "capture/dumper.h"
 #include "state/fault.h"
 
 int threads_adopt(void)
@@ -25,6 +27,7 @@ void threads_forking(void)
 {
     if (__atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) == safe_getpid())
         safe_altstack_trim();
+    (void)safe_dumper_reap();
 }
 
 void threads_forked(void)
@@ -78,6 +81,7 @@ void threads_made(struct safe_altstack *a, uint64_t shadow, int error)
     /* The first pthread_create of a process opens libc's own signals (glibc nptl/pthread_create.c, late_init). */
     block_in_truth(SIG_BLOCK, shadow & SAFE_HANDLER_MARK);
     block_in_truth(SIG_UNBLOCK, shadow & ~SAFE_HANDLER_MARK);
+    dumps_listen_again();
     if (error)
         safe_altstack_release(a);
 }

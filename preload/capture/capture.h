@@ -28,6 +28,9 @@ struct safe_capture {
     struct safe_text *errors; /* soft errors, a line each */
     int error;                /* a negative errno: nothing can be written */
     uint32_t failed;          /* stages that did not come to their end */
+    char *dump_ns;            /* of a dump: the digits of that key in the notes, filled in when it is known */
+    /* Of a dump: the memory is in the file fd, whose notes begin at notes_at. Returns 0 or a negative errno. */
+    int (*saved)(struct safe_capture *capture, int fd, uint64_t notes_at);
 };
 
 #endif

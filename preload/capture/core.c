@@ -46,7 +46,12 @@ static void add_futex_word(struct safe_capture *c, const ucontext_t *uc)
 static void find_sender(void *capture)
 {
     struct safe_capture *c = capture;
-    safe_sender_find(&safe_fault.info, &c->sender);
+    siginfo_t info = safe_fault.info;
+    if (safe_fault.dump) {
+        info.si_code = SI_QUEUE;
+        info.si_pid = safe_fault.dump->pid;
+    }
+    safe_sender_find(&info, &c->sender);
 }
 
 static void stop_threads(void *capture)

@@ -147,5 +147,7 @@ int safe_core_write(struct safe_capture *c, int fd)
         long done = safe_write_parts(fd, &part, 1, sizeof(Elf64_Ehdr));
         error = done == (long)part.iov_len ? 0 : done < 0 ? (int)done : -EIO;
     }
+    if (error == 0 && c->saved)
+        error = c->saved(c, fd, data - c->notes.used);
     return error;
 }

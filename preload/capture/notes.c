@@ -21,6 +21,7 @@
 #include "track/unloaded.h"
 
 static struct safe_text info; /* CRUMPLE_NOTE_INFO as it grows */
+static size_t dump_ns_at;     /* in it: the digits of dump_ns */
 
 static void add_threads(struct safe_notes *n, const struct safe_capture *c)
 {
@@ -159,13 +160,34 @@ static void add_unloaded(struct safe_notes *n)
         safe_note_add(n, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_UNLOADED, t.data, t.used);
 }
 
+static const char *event(void)
+{
+    if (safe_fault.dump)
+        return "dump";
+    return safe_fault_is_exit() ? "exit" : safe_fault.only_self ? "contained" : "crash";
+}
+
+/* How long the threads are stopped is known when they go on: there is room for it. */
+static void add_dump(struct safe_text *t, const struct safe_dump *dump)
+{
+    key_text(t, "dump_reason", dump->reason);
+    key_number(t, "dump_pid", (uint64_t)dump->pid);
+    key_number(t, "dump_uid", dump->uid);
+    key_number(t, "dump_token", dump->token);
+    safe_text_add(t, "dump_ns=");
+    dump_ns_at = t->used;
+    safe_text_add(t, "000000000000\n");
+}
+
 /* What is known in any case. The lines of the text may come in any order. */
 static void add_info(const struct safe_capture *c)
 {
     struct safe_text *t = &info;
     key_number(t, "format", CRUMPLE_FORMAT_VERSION);
     key_string(t, "crumple", CRUMPLE_VERSION, sizeof CRUMPLE_VERSION - 1);
-    key_text(t, "event", safe_fault_is_exit() ? "exit" : safe_fault.only_self ? "contained" : "crash");
+    key_text(t, "event", event());
+    if (safe_fault.dump)
+        add_dump(t, safe_fault.dump);
     if (safe_fault.exit_call) {
         key_text(t, "exit_call", safe_fault.exit_call);
         key_number(t, "exit_status", (uint64_t)safe_fault.exit_status);
@@ -185,7 +207,7 @@ static void add_info(const struct safe_capture *c)
     safe_fault_notes_access(t, &c->origin);
     if (safe_fault.handler_ns)
         key_number(t, "handler_ns", safe_fault.handler_ns);
-    if (c->sender.pid && c->sender.pid == c->origin.info.si_pid)
+    if (c->sender.pid && (safe_fault.dump || c->sender.pid == c->origin.info.si_pid))
         key_text(t, "sender_name", c->sender.name);
     key_number(t, "stop_ns", c->stop.stopped_ns);
     key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
@@ -235,11 +257,11 @@ static void build_registers(void *build)
 static void build_exception(void *build)
 {
     struct build *b = build;
-    if (!safe_fault.exit_call)
+    if (safe_fault.signo)
         add_recovery(&info);
     safe_messages_add(&info);
     safe_last_words_add(&info, (uint64_t)b->capture->origin.context.uc_mcontext.gregs[REG_RSP]);
-    if (!safe_fault.exit_call)
+    if (safe_fault.signo)
         add_exception(&info, b->capture);
 }
 
@@ -274,7 +296,10 @@ static void build_proc_files(void *build)
 
 static void build_rest(struct safe_notes *notes, struct safe_capture *c)
 {
-    safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, info.data, info.used);
+    char *text = safe_note_begin(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, info.used);
+    if (text)
+        safe_copy(text, info.data, info.used);
+    c->dump_ns = text && safe_fault.dump ? text + dump_ns_at : NULL;
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, c->maps.text, c->maps.text_bytes);
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
                   crumple_config->environ_bytes);

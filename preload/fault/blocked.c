@@ -89,6 +89,15 @@ static bool send_again(int sig, siginfo_t *info)
     return safe_call(SYS_rt_sigqueueinfo, pid, sig, info) == 0 || safe_call(SYS_kill, pid, sig) == 0;
 }
 
+bool safe_blocked_until_return(int sig, siginfo_t *info, ucontext_t *uc)
+{
+    const uint64_t signal = SAFE_SIGBIT(sig);
+    /* Also until this handler returns, or it would come at once: safe_entry leaves it open. */
+    safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &signal, NULL, 8);
+    safe_mask_change(uc, signal, 0);
+    return send_again(sig, info);
+}
+
 bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc)
 {
     struct question question = {SAFE_SIGBIT(sig), safe_mask_of(uc), UINT64_MAX};
@@ -100,12 +109,9 @@ bool safe_blocked_put_off(int sig, siginfo_t *info, ucontext_t *uc)
     if (!(has_tls && (is_held(sig, uc) || is_shadowed(sig, uc))) &&
         !safe_frames_any((uint64_t)uc->uc_mcontext.gregs[REG_RSP], holds_back, &question))
         return false;
-    /* Also until this handler returns, or it would come at once: safe_entry leaves it open. */
-    safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &question.signal, NULL, 8);
     /* The belief stays: in a handler only its own frame gets blocked here, and outside of it the signal comes
      * again. */
-    safe_mask_change(uc, question.signal, 0);
-    return send_again(sig, info);
+    return safe_blocked_until_return(sig, info, uc);
 }
 
 bool safe_blocked_for_certain(int sig, const ucontext_t *uc, bool has_tls)

@@ -31,6 +31,10 @@ uint64_t safe_mask_of(const ucontext_t *uc);
 uint64_t safe_mask_in_force(const ucontext_t *uc, bool has_tls);
 void safe_mask_change(ucontext_t *uc, uint64_t block, uint64_t unblock);
 
+/** Blocks a signal that was sent, also in 'uc', and queues it again: it is delivered when an outer handler returns.
+ * Returns false if it cannot be queued. */
+bool safe_blocked_until_return(int sig, siginfo_t *info, ucontext_t *uc);
+
 /**
  * A sent signal that the application believes blocked must stay pending until it is unblocked: really blocks
  * it in 'uc' and queues it again. False: deliver it.

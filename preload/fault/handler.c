@@ -21,6 +21,7 @@
 #include "state/claim.h"
 #include "contain/escalate.h"
 #include "state/fault.h"
+#include "capture/dumper.h"
 #include "capture/helper.h"
 #include "fault/init.h"
 #include "fault/limit.h"
@@ -145,6 +146,7 @@ static void die(void *context)
     case STEP_PREPARE:
         __atomic_store_n(&next_step, STEP_CAPTURE, __ATOMIC_RELEASE);
         safe_inject("prepare");
+        (void)safe_dumper_reap();
         safe_park_prepare();
         /* fall through */
     case STEP_CAPTURE:
@@ -194,11 +196,14 @@ static void first_fault(int sig, siginfo_t *info, void *context, uint64_t entere
 }
 
 /* A fault in the thread that owns the claim: one of our own. A signal that was sent is too late to matter. */
-static void nested(const siginfo_t *info, ucontext_t *uc)
+static void nested(siginfo_t *info, ucontext_t *uc)
 {
-    if (info->si_code <= 0)
+    if (info->si_code <= 0) {
+        if (safe_fault.dump) /* for what this thread goes on with */
+            (void)safe_blocked_until_return(info->si_signo, info, uc);
         return;
-    if (safe_fault.exit_call) { /* in the report of an exit: the fault is all there is to die of */
+    }
+    if (!safe_fault.signo) { /* in the report of an exit or a dump: the fault is all there is to die of */
         (void)set_default(info->si_signo);
         return;
     }

@@ -89,6 +89,10 @@ void safe_say_cannot_write(const char *dir, long negative_errno, bool last)
 static void add_cause(struct safe_text *t)
 {
     const siginfo_t *info = &safe_fault.info;
+    if (safe_fault.dump) {
+        safe_text_add(t, "a dump was asked for");
+        return;
+    }
     safe_text_add(t, safe_fault.exit_call ? safe_fault.exit_call : safe_signal_name(safe_fault.signo));
     if (safe_fault.exit_call) {
         safe_text_add(t, "(");

@@ -235,6 +235,18 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns)
     return error;
 }
 
+long safe_writer_start(struct safe_writer *job, uint64_t ns)
+{
+    struct spawn spawn;
+    prepare(job, &spawn, safe_clock_ns(CLOCK_MONOTONIC) + ns, false);
+    spawn.argv[3] = spawn.argv[2]; /* nobody asks for a status */
+    job->trouble = "crumple-writer could not be started";
+    long pid =
+        safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, &spawn);
+    safe_close(spawn.exe_fd);
+    return pid > 0 && spawn.exec_error < 0 ? spawn.exec_error : pid;
+}
+
 const char *const *safe_writer_arguments(struct safe_writer *job, const char *option)
 {
     static struct spawn spawn;

@@ -31,6 +31,10 @@ struct safe_writer {
  */
 int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
 
+/** Starts the writer and does not wait for it; it ends itself after 'ns' nanoseconds. Returns its pid or a negative
+ * errno. */
+long safe_writer_start(struct safe_writer *job, uint64_t ns);
+
 /** The arguments that let the writer make the bundle, with one option more. Static memory. */
 const char *const *safe_writer_arguments(struct safe_writer *job, const char *option);
 

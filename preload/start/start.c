@@ -34,6 +34,7 @@
 #include "base/text.h"
 #include "out/writer_exec.h"
 #include "calls/disposition.h"
+#include "calls/dumps.h"
 #include "calls/threads.h"
 
 #define DEFAULT_DIR "/var/crash/crumple"
@@ -242,4 +243,5 @@ void start_up(char **argv, char **envp)
         prepare_recovery(config);
     safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);
     disposition_take_over();
+    dumps_listen();
 }

@@ -2,12 +2,13 @@
 /*
  * One fault at a time. The thread that owns the claim decides what its fault means. If only the thread ends,
  * it gives the claim back. If the process dies, the claim is kept forever; only an exit that libc goes on
- * with gives it back.
+ * with gives it back, and a dump, whose helper does so (SAFE_OWNER_DUMPER).
  */
 #ifndef CRUMPLE_PRELOAD_STATE_CLAIM_H
 #define CRUMPLE_PRELOAD_STATE_CLAIM_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <ucontext.h>
 
 enum safe_claim {
@@ -19,6 +20,8 @@ enum safe_claim {
 
 /** Takes the claim; waits while another thread decides. Bounded by CRUMPLE_TIMEOUT and a second. */
 enum safe_claim safe_claim_take(int tid);
+/** Takes the claim if it is free. */
+bool safe_claim_try(int tid);
 void safe_claim_release(void);
 /** The process dies: wakes the threads that wait for the claim. */
 void safe_claim_keep(void);

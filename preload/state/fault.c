@@ -29,11 +29,12 @@ void safe_fault_note(int sig, const siginfo_t *info, const ucontext_t *uc)
     safe_fault.handler_ns = 0;
     safe_fault.only_self = false;
     safe_fault.exit_call = NULL;
+    safe_fault.dump = NULL;
 }
 
 bool safe_fault_is_exit(void)
 {
-    return safe_fault.exit_call || !safe_is_fatal_signal(safe_fault.signo);
+    return !safe_fault.dump && !safe_is_fatal_signal(safe_fault.signo);
 }
 
 bool safe_guest(int pid, bool if_unknown)

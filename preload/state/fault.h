@@ -53,8 +53,10 @@ struct safe_limit {
 struct safe_state {
     _Atomic int pid; /* 0: a forked child that has not faulted yet */
     _Atomic int owner;
-    _Atomic int dying;     /* the owner's fault, or its exit, ends the process */
-    _Atomic int exit_told; /* an exit has been reported */
+    _Atomic int dying;          /* the owner's fault, or its exit, ends the process */
+    _Atomic int exit_told;      /* an exit has been reported */
+    int dumper;                 /* 1: a dump's helper lives; cleared by the kernel (CLONE_CHILD_CLEARTID) */
+    _Atomic uint32_t dump_step; /* enum safe_dump_step; the thread that is asked waits for it */
     int progress[SAFE_ATTEMPTS];
     _Atomic int reached[SAFE_ATTEMPTS]; /* the same, but the kernel does not clear it */
     int keeper;                      /* its pid; cleared by the kernel when it ends (CLONE_CHILD_CLEARTID) */
@@ -66,6 +68,32 @@ struct safe_state {
     struct safe_limit limit[SAFE_LIMITS];
     _Atomic int also_count;
     struct safe_also also[SAFE_ALSO_MAX];
+};
+
+/* Owner of the claim, in place of a thread: the helper of a dump, after the threads have gone on. */
+#define SAFE_OWNER_DUMPER (-1)
+
+enum safe_dump_step {
+    SAFE_DUMP_NONE = 0,
+    SAFE_DUMP_BEGUN = 1,
+    SAFE_DUMP_SAVED = 2,    /* the threads go on, and the helper gives the claim back */
+    SAFE_DUMP_FAILED = 3,   /* nothing was saved */
+    SAFE_DUMP_ELSEWHERE = 4 /* the helper is in another PID namespace */
+};
+
+/** Whether the threads are being stopped for a dump, or are stopped. */
+static inline bool safe_dump_is_begun(const struct safe_state *state)
+{
+    return __atomic_load_n(&state->dump_step, __ATOMIC_SEQ_CST) == SAFE_DUMP_BEGUN &&
+           __atomic_load_n(&state->dumper, __ATOMIC_SEQ_CST);
+}
+
+/* Who asked for a dump (calls/dumps.h). */
+struct safe_dump {
+    int pid; /* 0: it is in another PID namespace */
+    uint32_t uid;
+    uint32_t token;   /* names the file with the reason in the crash directory; 0: there is none */
+    char reason[128]; /* of crumple_dump() */
 };
 
 /* Writer of the pointer: the constructor. NULL: disabled. */
@@ -96,6 +124,7 @@ struct safe_fault {
     uint64_t handler_ns;   /* not 0: the limit that the application's handler of this fault has passed */
     const char *exit_call; /* not NULL: no fault but a call of this name (exit, _exit, ...); signo is 0 */
     int exit_status;
+    const struct safe_dump *dump; /* not NULL: no fault, the process goes on; signo is 0 */
     /* written by safe_save_core(): the program asked not to be dumped, no file has its memory */
     bool no_core;
     bool only_self; /* capture only the faulting thread: only this thread is to be ended */
@@ -103,7 +132,7 @@ struct safe_fault {
 
 extern struct safe_fault safe_fault;
 
-/** True for the event 'exit': a call, or a signal of CRUMPLE_SIGNALS. */
+/** True for the event 'exit': a call, or a signal of CRUMPLE_SIGNALS. Not of a dump. */
 bool safe_fault_is_exit(void);
 
 /**

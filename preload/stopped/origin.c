@@ -169,8 +169,8 @@ void safe_origin_find(const struct safe_stop *stop, const struct safe_maps *maps
 {
     const siginfo_t *info = &safe_fault.info;
     safe_origin_default(ret_origin);
-    if (info->si_code > 0 ||
-        safe_fault.exit_call) /* the thread that ends the process is the one, whatever others do */
+    /* The thread that makes a call, or is asked for a dump, is the one, whatever others do. */
+    if (info->si_code > 0 || !safe_fault.signo)
         return;
     const bool is_own = info->si_pid == safe_fault.pid, is_raised = is_own && info->si_code == SI_TKILL;
     const uint32_t all = stop->count, senders = is_raised ? 1 : all;

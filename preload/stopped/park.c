@@ -9,6 +9,7 @@
 
 #include "base/inject.h"
 #include "proc/stdio.h"
+#include "stopped/again.h"
 
 #define LOST_NS  UINT64_C(500000000) /* past the deadline, which the faulting thread keeps itself */
 #define ANEW_NS  UINT64_C(2000000)   /* how often one that is parked looks for its place in a new stopping */
@@ -24,6 +25,7 @@ void safe_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
 
 static struct safe_stop *_Atomic current_stop;
 static _Atomic uint32_t round; /* futex the threads park on. Not part of the stop: the next one reuses that */
+static _Atomic bool goes_on;   /* the stopping is that of a dump: released threads go on with what they did */
 static _Atomic bool let_go; /* a late helper may begin to stop threads when no thread waits for it any more */
 
 struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid)
@@ -96,7 +98,7 @@ static bool answer_anew(const ucontext_t *context)
  * Until the process is dead, or until it may go on. The faulting thread is given up only after a wait beyond
  * its deadline: a process that was stopped and continues finds the deadline long past.
  */
-static void wait_for_end(uint32_t answered, const ucontext_t *context)
+static void wait_for_end(uint32_t answered, ucontext_t *context)
 {
     bool is_late = false;
     for (;;) {
@@ -104,9 +106,13 @@ static void wait_for_end(uint32_t answered, const ucontext_t *context)
         bool is_anew = !(now_round & RELEASED) && now_round != answered && !answer_anew(context);
         bool is_released = now_round & RELEASED || __atomic_load_n(&let_go, __ATOMIC_ACQUIRE);
         uint64_t now = safe_clock_ns(CLOCK_MONOTONIC), end = safe_fault.deadline_ns;
+        if (__atomic_load_n(&goes_on, __ATOMIC_ACQUIRE) && (is_released || is_late)) {
+            safe_again(context);
+            return;
+        }
         if (is_released && (!would_be_interrupted(context) || safe_stdio_held(safe_fs_base())))
             return; /* also whose stream libc is about to flush */
-        if (!is_released && is_late && safe_fault.exit_call)
+        if (!is_released && is_late && !safe_fault.signo)
             return; /* the exit takes its course */
         if (!is_released && is_late)
             die_instead();
@@ -123,7 +129,7 @@ static void wait_for_end(uint32_t answered, const ucontext_t *context)
 }
 
 /* Uses no TLS: the thread may have none. */
-static void park(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
+static void park(struct safe_stop *stop, struct safe_slot *slot, ucontext_t *context)
 {
     uint32_t asked = __atomic_load_n(&round, __ATOMIC_ACQUIRE) & ~RELEASED;
     safe_inject("park");
@@ -170,6 +176,7 @@ void safe_park_prepare(void)
                   SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS)),
     };
     struct safe_sigaction old;
+    __atomic_store_n(&goes_on, safe_fault.dump != NULL, __ATOMIC_RELEASE);
     __atomic_store_n(&let_go, false, __ATOMIC_RELEASE);
     /* In a child forked while its parent was being stopped the handler is ours already, and its own would be
      * lost. */

@@ -5,15 +5,16 @@
 
 #include "stopped/stop.h"
 
-#define SAFE_STOP_SIGNAL     33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h */
+#define SAFE_STOP_SIGNAL                                                                                     \
+    33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h; also CRUMPLE_DUMP_SIGNAL */
 #define SAFE_FALLBACK_SIGNAL SIGSTKFLT
 
 /** Installs the handlers of both signals; the old ones go to safe_fault.old. In the faulting thread. */
 void safe_park_prepare(void);
 /** From now on, a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
 void safe_park_begin(struct safe_stop *stop);
-/** Releases the parked threads and parks none from now on, because the process goes on with its exit. The
- * handlers stay: a signal that is still on its way would kill. */
+/** Releases the parked threads and parks none from now on, because the process goes on, with its exit or
+ * after a dump. The handlers stay: a signal that is still on its way would kill. */
 void safe_park_release(void);
 /** The slot of a thread, or NULL. */
 struct safe_slot *safe_park_slot_of(struct safe_stop *stop, int tid);

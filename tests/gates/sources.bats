@@ -68,8 +68,8 @@ may_include() {
     may_include run include share settings program
 }
 
-@test "program knows nobody" {
-    may_include program
+@test "program knows include, and nobody else" {
+    may_include program include
 }
 
 # floors FOLDER ROOM...: the rooms of the folder from the lowest on. A file of a room includes headers of its own room and of

@@ -14,7 +14,7 @@ static const struct verb *const families[] = {
     allocator_verbs, thread_verbs,     waiting_verbs, bare_thread_verbs, stack_verbs,    surroundings_verbs,
     reaping_verbs,   handler_verbs,    view_verbs,    exit_verbs,        message_verbs,  child_verbs,
     limit_verbs,     filter_verbs,     rare_verbs,    busy_verbs,        survivor_verbs, identity_verbs,
-    beside_verbs,    loader_verbs,     leap_verbs,    init_verbs,        library_verbs,
+    beside_verbs,    loader_verbs,     leap_verbs,    init_verbs,        library_verbs,  dump_verbs,
 };
 
 struct crime {

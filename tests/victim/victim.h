@@ -54,6 +54,7 @@ extern const struct verb beside_verbs[];
 extern const struct verb loader_verbs[];
 extern const struct verb init_verbs[];
 extern const struct verb library_verbs[];
+extern const struct verb dump_verbs[];
 
 /* facts.c: what the tests are told. */
 void fact(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -173,6 +173,11 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"exception_what", .text = &notes->recovery.exception_what},
         {"exit_call", .text = &notes->exit_call},
         {"exit_status", .number = &notes->exit_status},
+        {"dump_reason", .text = &notes->dump.reason},
+        {"dump_pid", .id = &notes->dump.pid},
+        {"dump_uid", .id = &notes->dump.uid},
+        {"dump_token", .id = &notes->dump.token},
+        {"dump_ns", .number = &notes->dump.ns},
         {"exe", .text = &notes->exe},
         {"event", .text = &notes->event},
         {"hostname", .text = &notes->hostname},
@@ -322,4 +327,9 @@ uint64_t notes_auxv(const struct notes *notes, uint64_t key)
             return entry[1];
     }
     return 0;
+}
+
+bool notes_is_dump(const struct notes *notes)
+{
+    return strcmp(notes->event, "dump") == 0 && !notes->has_signal;
 }

@@ -55,6 +55,13 @@ struct notes_end {
     const char *reach; /* why libcrumple.so is not in the program; or NULL */
 };
 
+/* Of a dump: who asked (pid 0: from another PID namespace), and how long the threads were stopped. */
+struct notes_dump {
+    const char *reason; /* or NULL */
+    int64_t pid, uid, token;
+    uint64_t ns;
+};
+
 struct notes {
     bool has_info; /* a CRUMPLE core, not a kernel's */
     uint64_t time_ns, mono_ns;
@@ -68,6 +75,7 @@ struct notes {
     const char *exit_call;                              /* never NULL; of an exit */
     uint64_t exit_status;
     struct notes_end end;
+    struct notes_dump dump;
     const char *access; /* read, write, execute, or NULL */
     struct notes_file file;
     uint64_t handler_ns;     /* the limit that the program's own handler has passed; 0: none */
@@ -92,6 +100,9 @@ void notes_release(struct notes *notes);
 
 /** Whether crumple-run has seen the end from outside: then there is no memory, and usually no thread. */
 bool notes_is_died(const struct notes *notes);
+
+/** Whether the event is a dump: the process goes on. */
+bool notes_is_dump(const struct notes *notes);
 
 /** Returns the value of entry key of the auxiliary vector, or 0. */
 uint64_t notes_auxv(const struct notes *notes, uint64_t key);

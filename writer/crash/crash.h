@@ -35,6 +35,7 @@ struct crash {
     struct handler_end handler; /* is_there: the program's own handler of 'signal' ran */
     struct exit_words exit;     /* of an exit */
     struct died_words died;     /* of an event 'died' */
+    struct dump_words dump;     /* of a dump */
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 32];
     const char
@@ -76,9 +77,10 @@ int64_t crash_elapsed_us(const struct crash *crash);
 /** The cause in a sentence. */
 static inline const char *crash_description(const struct crash *crash)
 {
-    return notes_is_died(&crash->notes) ? crash->died.description
-           : crash->exit.description[0] ? crash->exit.description
-                                        : crash->signal.description;
+    return notes_is_died(&crash->notes)   ? crash->died.description
+           : notes_is_dump(&crash->notes) ? crash->dump.description
+           : crash->exit.description[0]   ? crash->exit.description
+                                          : crash->signal.description;
 }
 
 /** The thread that faulted: the first. */

@@ -108,6 +108,11 @@ struct died_words {
     char description[700];      /* a sentence */
 };
 
+struct dump_words {
+    char reason[260];      /* why it was asked for, or "" */
+    char description[400]; /* a sentence */
+};
+
 enum verdict_how {
     VERDICT_UNWIND,
     VERDICT_UNWIND_ONLY, /* a frame holds something that only unwinding releases: never jump over it */

@@ -10,6 +10,7 @@
 #include "explain/abort.h"
 #include "explain/after_fault.h"
 #include "explain/died.h"
+#include "explain/dump.h"
 #include "explain/exception.h"
 #include "explain/exit.h"
 #include "explain/manner.h"
@@ -274,6 +275,10 @@ int title_make(struct crash *crash)
     size_t count;
     if (notes_is_died(&crash->notes))
         return died_describe(crash);
+    if (notes_is_dump(&crash->notes)) {
+        dump_describe(crash);
+        return 0;
+    }
     struct sig_frame *frames = sig_frames_make(crash, &count);
     const char *slash = strrchr(crash->notes.exe, '/');
     if (!frames)

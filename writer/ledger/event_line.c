@@ -267,8 +267,9 @@ int event_line_parse(const char *line, size_t size, char *scratch, struct event_
     if (error || cursor.at != cursor.end || !parsed.event.bytes)
         return -EBADMSG;
     parsed.has_bundle =
-        parsed.path.bytes && (span_is(parsed.event, "crash") || span_is(parsed.event, "contained") ||
-                              span_is(parsed.event, "exit") || span_is(parsed.event, "died"));
+        parsed.path.bytes &&
+        (span_is(parsed.event, "crash") || span_is(parsed.event, "contained") ||
+         span_is(parsed.event, "exit") || span_is(parsed.event, "died") || span_is(parsed.event, "dump"));
     *ret_line = parsed;
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "ledger/event_line.h"
 #include "base/json.h"
+#include "explain/dump.h"
 #include "ledger/log.h"
 #include "ledger/prune.h"
 
@@ -193,7 +194,8 @@ void keep_admit(int directory, const struct keep_rules *rules, struct crash *cra
     int64_t time_us = (int64_t)(crash->notes.time_ns / 1000);
     crash->suppressed[0] = '\0';
     /* A log that cannot be read suppresses nothing. */
-    if (rules->per_signature && count_earlier(directory, crash, time_us - rules->period_us, &earlier) == 0 &&
+    if (rules->per_signature && !dump_is_wanted(crash) &&
+        count_earlier(directory, crash, time_us - rules->period_us, &earlier) == 0 &&
         earlier.bundles >= rules->per_signature) {
         uint64_t number = earlier.bundles + earlier.suppressed + 1;
         char period[40];

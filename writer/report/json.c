@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crumple_format.h"
+#include "explain/dump.h"
 #include "explain/exception.h"
 #include "explain/exit.h"
 #include "base/json.h"
@@ -300,6 +301,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
             report_signal_json(crash, out);
         exit_json(crash, out);
         died_json(crash, out);
+        dump_json(crash, out);
         exception_json(crash, out);
         recovery_json(crash, out);
         json_open(out, "threads", '[');

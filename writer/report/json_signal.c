@@ -44,7 +44,7 @@ void report_signal_json(const struct crash *crash, struct buffer *out)
 {
     const siginfo_t *signal = &crash->notes.signal;
     const struct signal_words *words = &crash->signal;
-    if (exit_is(crash)) {
+    if (exit_is(crash) || notes_is_dump(&crash->notes)) {
         json_null(out, "signal");
         return;
     }

@@ -7,7 +7,7 @@
 
 #include "crumple_format.h"
 #include "base/json.h"
-#include "explain/exit.h"
+#include "explain/dump.h"
 #include "report/containment.h"
 #include "report/event_json.h"
 #include "report/json.h"
@@ -54,7 +54,8 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
         add_clean(out, crash_description(crash));
     }
     if (notes->thread_count) {
-        stack_text_add(crash, &crash->stacks[0], &how, out);
+        if (!notes_is_dump(notes)) /* the thread that was asked is any one */
+            stack_text_add(crash, &crash->stacks[0], &how, out);
         begin_line(out);
         buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
     }

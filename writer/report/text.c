@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "explain/exception.h"
-#include "explain/exit.h"
 #include "report/containment.h"
 #include "report/died_report.h"
 #include "report/stack_text.h"

@@ -10,6 +10,7 @@
 #include "crumple_options.h"
 #include "calls/exits.h"
 #include "state/claim.h"
+#include "capture/dumper.h"
 #include "capture/helper.h"
 #include "contain/keeper.h"
 #include "stopped/park.h"
@@ -57,6 +58,11 @@ void safe_claim_wait_for_end(void)
 void safe_keeper_dismiss(uint64_t ns)
 {
     (void)ns;
+}
+
+bool safe_dumper_reap(void)
+{
+    return true;
 }
 
 void safe_park_prepare(void)

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "program_dump.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crumple_format.h"
+#include "program_crash_dir.h"
+#include "program_process.h"
+
+#define LOOK_MS    10
+#define FIND_TRIES 50
+#define AGAIN_MS   1200 /* a process takes one dump a second */
+#define REAP_TRIES 40   /* times 50 ms */
+
+struct dump {
+    const struct program_dump_request *request;
+    struct program_crash_dirs dirs;
+    struct program_process process;
+    pid_t tid; /* the thread that is asked */
+    uint32_t token;
+    char *words;
+};
+
+static int fail(const struct dump *dump, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static int fail(const struct dump *dump, int error, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vsnprintf(dump->words, PROGRAM_DUMP_WORDS, format, list);
+    va_end(list);
+    return error;
+}
+
+static int64_t now_us(clockid_t clock)
+{
+    struct timespec now;
+    (void)clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void pause_ms(int ms)
+{
+    const struct timespec pause = {ms / 1000, ms % 1000 * 1000000L};
+    (void)nanosleep(&pause, NULL);
+}
+
+/* --- may it be asked? ----------------------------------------------------------------------------------- */
+
+static int fail_to_read(const struct dump *dump, int error)
+{
+    const int pid = (int)dump->request->pid;
+    if (error == -ESRCH)
+        return fail(dump, -ESRCH, "there is no process %d", pid);
+    if (error == -EACCES || error == -EPERM)
+        return fail(dump, -EPERM,
+                    "process %d cannot be looked at: %s; only its user (%u) and root may ask for a dump", pid,
+                    strerror(-error), (unsigned)dump->process.euid);
+    return fail(dump, error, "process %d cannot be looked at: %s", pid, strerror(-error));
+}
+
+/* Most containers and services run below filters, which know what programs do. One that the server has put on itself
+ * knows this server only, and may kill at any other call. */
+static bool has_own_filter(const struct program_process *process)
+{
+    struct program_process parent;
+    char name[16] = "";
+    if (process->seccomp != 2 || process->filters < 0 || program_process_read(process->ppid, 0, &parent) < 0)
+        return process->seccomp == 1;
+    FILE *comm = process->ppid == 1 ? fopen("/proc/1/comm", "re") : NULL;
+    if (comm) {
+        if (fscanf(comm, "%15s", name) != 1)
+            name[0] = '\0';
+        (void)fclose(comm);
+    }
+    return strcmp(name, "systemd") != 0 && process->filters > parent.filters;
+}
+
+static int judge_state(const struct dump *dump)
+{
+    const int pid = (int)dump->request->pid;
+    const struct program_process *process = &dump->process;
+    if (process->tgid != dump->request->pid)
+        return fail(dump, -ESRCH, "%d is a thread of process %d; name the process", pid, (int)process->tgid);
+    if (strchr("ZX", process->state))
+        return fail(dump, -ESRCH, "process %d has ended; its parent has not collected it", pid);
+    if (strchr("Tt", process->state))
+        return fail(dump, -EBUSY,
+                    "process %d is stopped, by SIGSTOP or by a debugger; it can answer once it goes on", pid);
+    return 0;
+}
+
+static int judge(struct dump *dump)
+{
+    const pid_t pid = dump->request->pid;
+    int error = program_process_read(pid, 0, &dump->process);
+    if (error)
+        return fail_to_read(dump, error);
+    error = judge_state(dump);
+    if (error)
+        return error;
+    const int has_crumple = program_process_has_crumple(pid);
+    if (has_crumple < 0)
+        return fail_to_read(dump, has_crumple);
+    if (!has_crumple)
+        return fail(dump, -ENOEXEC, "process %d has no libcrumple.so; nothing was sent to it", (int)pid);
+    if (!(dump->process.caught >> (CRUMPLE_DUMP_SIGNAL - 1) & 1))
+        return fail(
+            dump, -ENOEXEC,
+            "process %d has libcrumple.so, which does not listen (CRUMPLE=0, or the process is calling exec); nothing was "
+            "sent to it",
+            (int)pid);
+    if (!dump->request->is_forced && has_own_filter(&dump->process))
+        return fail(
+            dump, -EBUSY,
+            "process %d has a system call filter of its own, which may kill it for a call that a dump makes; "
+            "nothing was sent to it (--force asks all the same)",
+            (int)pid);
+    /* All of them block it for as long as another dump lasts. */
+    for (int i = 0; !dump->tid && i < FIND_TRIES; i++, pause_ms(LOOK_MS))
+        dump->tid = program_process_find_thread(pid, CRUMPLE_DUMP_SIGNAL);
+    if (dump->tid < 0)
+        return fail_to_read(dump, dump->tid);
+    return dump->tid ? 0
+                     : fail(dump, -EBUSY,
+                            "no thread of process %d can take the request: all are in the kernel, or block "
+                            "every signal by raw system calls",
+                            (int)pid);
+}
+
+/* --- asking --------------------------------------------------------------------------------------------- */
+
+/* The same process, and the handler is there: it has not called exec meanwhile. */
+static bool is_ready(const struct dump *dump)
+{
+    struct program_process now;
+    return program_process_read(dump->request->pid, 0, &now) == 0 && now.start == dump->process.start &&
+           !strchr("ZX", now.state) && (now.caught >> (CRUMPLE_DUMP_SIGNAL - 1) & 1);
+}
+
+static int send_token(const struct dump *dump, uint32_t token)
+{
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    info.si_signo = CRUMPLE_DUMP_SIGNAL;
+    info.si_code = SI_QUEUE;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value.sival_ptr = (void *)(uintptr_t)(CRUMPLE_DUMP_MAGIC << 32 | token);
+    if (!is_ready(dump))
+        return -ESRCH;
+    return syscall(SYS_rt_tgsigqueueinfo, dump->request->pid, dump->tid, CRUMPLE_DUMP_SIGNAL, &info) < 0
+               ? -errno
+               : 0;
+}
+
+static int ask(struct dump *dump)
+{
+    const int pid = (int)dump->request->pid;
+    int error = send_token(dump, dump->token);
+    if (error == -ESRCH && is_ready(dump)) { /* the thread has ended: the next time another */
+        dump->tid = program_process_find_thread(dump->request->pid, CRUMPLE_DUMP_SIGNAL);
+        return 0;
+    }
+    if (error == -ESRCH)
+        return fail(dump, -ESRCH, "process %d has ended", pid);
+    if (error == -EPERM)
+        return fail(dump, -EPERM, "process %d belongs to user %u; only that user and root may ask for a dump",
+                    pid, (unsigned)dump->process.euid);
+    return error ? fail(dump, error, "process %d cannot be asked: %s", pid, strerror(-error)) : 0;
+}
+
+static int fail_late(const struct dump *dump, int found, bool was_core)
+{
+    const int pid = (int)dump->request->pid;
+    if (found < 0)
+        return fail(dump, found, "the crash directory '%s%s' cannot be read: %s", dump->dirs.prefix,
+                    dump->dirs.path[0], strerror(-found));
+    if (found == PROGRAM_CRASH_CORE)
+        return fail(dump, -ETIMEDOUT,
+                    "process %d was captured, but no bundle was made in time; 'crumple collect' finishes it",
+                    pid);
+    if (was_core)
+        return fail(dump, -ENODATA, "process %d was captured, but left no bundle; its stderr says why", pid);
+    return fail(
+        dump, -ETIMEDOUT,
+        "process %d did not answer in time: it is handling a fault, crumple is disabled in it, or it cannot write; "
+        "its stderr may say more",
+        pid);
+}
+
+static int wait_for_bundle(struct dump *dump)
+{
+    const int64_t since = now_us(CLOCK_REALTIME),
+                  end = now_us(CLOCK_MONOTONIC) + dump->request->timeout_ms * INT64_C(1000);
+    int64_t asked = 0, core_gone = 0;
+    bool was_core = false;
+    int found = PROGRAM_CRASH_NONE;
+    for (int64_t now; (now = now_us(CLOCK_MONOTONIC)) < end; pause_ms(LOOK_MS)) {
+        found = program_crash_dirs_find(&dump->dirs, since, dump->words);
+        if (found < 0 || found == PROGRAM_CRASH_BUNDLE)
+            break;
+        was_core |= found == PROGRAM_CRASH_CORE;
+        core_gone = !was_core || found == PROGRAM_CRASH_CORE ? 0 : core_gone ? core_gone : now;
+        if (core_gone && now - core_gone > 1000000)
+            break;
+        if (was_core || now - asked < AGAIN_MS * INT64_C(1000))
+            continue;
+        int error = ask(dump);
+        if (error)
+            return error;
+        asked = now;
+    }
+    return found == PROGRAM_CRASH_BUNDLE ? 0 : fail_late(dump, found, was_core);
+}
+
+/* --- afterwards ----------------------------------------------------------------------------------------- */
+
+/* The children that the thread has made and that send no signal to their parent, as a dump's helper does not.
+ * Returns 1 if one has ended, 0 if there is one, -1 if there is none. */
+static int look_for_helper(const struct dump *dump)
+{
+    char path[64];
+    int result = -1, pid;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)dump->request->pid, (int)dump->tid);
+    FILE *children = fopen(path, "re");
+    while (children && fscanf(children, "%d", &pid) == 1) {
+        struct program_process child;
+        if (program_process_read(pid, 0, &child) == 0 && child.exit_signal == 0)
+            result = child.state == 'Z' ? 1 : result < 0 ? 0 : result;
+    }
+    if (children)
+        (void)fclose(children);
+    return result;
+}
+
+/* The process does not wait for its helper: it is told when it can collect it. */
+static void let_it_collect(const struct dump *dump)
+{
+    for (int i = 0; i < REAP_TRIES; i++, pause_ms(50)) {
+        const int helper = look_for_helper(dump);
+        if (helper < 0)
+            return;
+        if (helper > 0)
+            (void)send_token(dump, 0);
+    }
+}
+
+int program_dump(const struct program_dump_request *request, char ret_words[PROGRAM_DUMP_WORDS])
+{
+    struct dump dump = {.request = request, .words = ret_words};
+    char name[sizeof CRUMPLE_DUMP_PREFIX + 16], reason[CRUMPLE_DUMP_REASON];
+    ret_words[0] = '\0';
+    int error = judge(&dump);
+    if (!error && (error = program_crash_dirs_open(request->pid, &dump.process, &dump.dirs)) != 0)
+        error = fail_to_read(&dump, error);
+    if (error)
+        return error;
+    while (!dump.token)
+        if (getrandom(&dump.token, sizeof dump.token, 0) < 0)
+            dump.token = (uint32_t)now_us(CLOCK_MONOTONIC) | 1;
+    snprintf(name, sizeof name, "%s%08" PRIx32, CRUMPLE_DUMP_PREFIX, dump.token);
+    snprintf(reason, sizeof reason, "%s", request->reason ? request->reason : "");
+    if (reason[0])
+        (void)program_crash_dirs_put(&dump.dirs, name, reason);
+    error = wait_for_bundle(&dump);
+    if (reason[0])
+        (void)program_crash_dirs_put(&dump.dirs, name, NULL);
+    if (!error)
+        let_it_collect(&dump);
+    program_crash_dirs_close(&dump.dirs);
+    return error;
+}

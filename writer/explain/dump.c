@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain/dump.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "crash/crash.h"
+#include "crumple_format.h"
+
+bool dump_is_wanted(const struct crash *crash)
+{
+    return notes_is_dump(&crash->notes) && crash->notes.dump.pid != crash->notes.pid;
+}
+
+void dump_take_reason(struct crash *crash, int directory)
+{
+    char name[sizeof CRUMPLE_DUMP_PREFIX + 16], *reason = crash->dump.reason;
+    if (!notes_is_dump(&crash->notes) || !crash->notes.dump.token)
+        return;
+    snprintf(name, sizeof name, "%s%08" PRIx32, CRUMPLE_DUMP_PREFIX, (uint32_t)crash->notes.dump.token);
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t bytes = fd < 0 ? -1 : read(fd, reason, sizeof crash->dump.reason - 1);
+    if (fd >= 0)
+        close(fd);
+    reason[bytes < 0 ? 0 : bytes] = '\0';
+    reason[strcspn(reason, "\n")] = '\0';
+}
+
+static void add_asker(const struct notes *notes, char *text, size_t size)
+{
+    if (notes->dump.pid == notes->pid)
+        snprintf(text, size, "the program itself");
+    else if (notes->dump.pid)
+        snprintf(text, size, "pid %" PRId64 "%s%.20s%s of user %" PRId64, notes->dump.pid,
+                 notes->sender_name ? " (" : "", notes->sender_name ? notes->sender_name : "",
+                 notes->sender_name ? ")" : "", notes->dump.uid);
+    else
+        snprintf(text, size, "user %" PRId64 " from outside of this PID namespace", notes->dump.uid);
+}
+
+void dump_describe(struct crash *crash)
+{
+    const struct notes *notes = &crash->notes;
+    struct dump_words *words = &crash->dump;
+    const char *slash = strrchr(notes->exe, '/'), *program = slash ? slash + 1 : notes->exe;
+    char asker[120];
+    if (!words->reason[0] && notes->dump.reason)
+        snprintf(words->reason, sizeof words->reason, "%s", notes->dump.reason);
+    crash->kind = "dump";
+    crash->reason = words->reason[0] ? words->reason : NULL;
+    add_asker(notes, asker, sizeof asker);
+    snprintf(words->description, sizeof words->description,
+             "%s asked for a dump; the threads were stopped for %" PRIu64 ".%" PRIu64
+             " ms, then the process went on",
+             asker, notes->dump.ns / 1000000, notes->dump.ns / 100000 % 10);
+    snprintf(crash->signature, sizeof crash->signature, "dump | %.120s", program);
+    if (notes->dump.pid == notes->pid)
+        snprintf(crash->title, sizeof crash->title, "%.120s dumped itself%s%s", program,
+                 words->reason[0] ? ": " : "", words->reason);
+    else
+        snprintf(crash->title, sizeof crash->title, "%.100s was dumped by user %" PRId64 "%s%s", program,
+                 notes->dump.uid, words->reason[0] ? ": " : "", words->reason);
+}
+
+void dump_json(const struct crash *crash, struct buffer *out)
+{
+    const struct notes *notes = &crash->notes;
+    if (!notes_is_dump(&crash->notes))
+        return;
+    json_open(out, "dump", '{');
+    json_number(out, "pid", notes->dump.pid);
+    json_number(out, "uid", notes->dump.uid);
+    json_string(out, "name", notes->sender_name);
+    json_number(out, "stopped_us", (int64_t)(notes->dump.ns / 1000));
+    json_string(out, "description", crash->dump.description);
+    json_close(out, '}');
+}
