@@ -10,8 +10,7 @@
 #define WIDTH  80
 #define INDENT 26 /* of an option's sentence */
 
-/* Print words with line breaks, each line but the first indented. */
-static void put_wrapped(const char *text, int indent, int at)
+void verb_put_wrapped(const char *text, int indent, int at)
 {
     while (*text) {
         int len = (int)strcspn(text, " ");
@@ -39,7 +38,7 @@ void verb_put_option(char letter, const char *name, const char *argument, const 
     printf("%-*s", INDENT, left);
     if (n >= INDENT)
         printf("\n%*s", INDENT, "");
-    put_wrapped(help, INDENT, INDENT);
+    verb_put_wrapped(help, INDENT, INDENT);
 }
 
 void verb_put_examples(const struct verb_example *examples)
@@ -52,7 +51,7 @@ void verb_put_examples(const struct verb_example *examples)
 void verb_help(const struct verb *verb)
 {
     printf("Usage: crumple %s [OPTION]... %s\n\n", verb->name, verb->operands);
-    put_wrapped(verb->about, 0, 0);
+    verb_put_wrapped(verb->about, 0, 0);
     verb_put_examples(verb->examples);
     printf("\nOptions:\n");
     for (const struct options_row *row = verb->options; row->name; row++)
@@ -61,7 +60,7 @@ void verb_help(const struct verb *verb)
     printf("\nExit status:\n");
     for (const struct verb_exit_text *exit = verb->exits; exit->meaning; exit++) {
         printf("  %d  ", exit->code);
-        put_wrapped(exit->meaning, 5, 5);
+        verb_put_wrapped(exit->meaning, 5, 5);
     }
 }
 

@@ -46,6 +46,9 @@ struct verb {
 /** Print the help of one verb to stdout: usage, examples, options, exit status. */
 void verb_help(const struct verb *verb);
 
+/** Print words with line breaks at 80 columns, each line but the first indented; the cursor is in column at. */
+void verb_put_wrapped(const char *text, int indent, int at);
+
 /** Print examples, up to the one without a command. */
 void verb_put_examples(const struct verb_example *examples);
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Verdicts on a program's file: plain functions of facts. */
+#ifndef CRUMPLE_CLI_DOCTOR_PROGRAM_RULES_H
+#define CRUMPLE_CLI_DOCTOR_PROGRAM_RULES_H
+
+#include <stdbool.h>
+
+#include "doctor/elf_look.h"
+#include "doctor/libraries.h"
+#include "doctor/verdict.h"
+#include "program_find.h"
+#include "settings.h"
+
+/* Why the loader ignores LD_PRELOAD; PRIVILEGE_NONE: it does not. */
+enum privilege {
+    PRIVILEGE_NONE,
+    PRIVILEGE_SETUID,
+    PRIVILEGE_CAPABILITIES,
+    PRIVILEGE_SECURE /* a running process: AT_SECURE */
+};
+
+/** Whether and how the preload reaches it. needs_libraries: it names some (DT_NEEDED). Returns false if the preload does
+ * not reach it: then nothing else needs to be said of the file. */
+bool program_judge_kind(const struct program *program, bool needs_libraries, enum privilege privilege,
+                        struct verdicts *ret);
+
+/** Whose own handlers come first: a runtime, a sanitizer, a crash reporter. Returns false if no fault will reach crumple:
+ * then nothing needs to be said of what it makes of one. */
+bool program_judge_runtime(const struct program *program, const struct elf_facts *elf,
+                           const struct libraries *libraries, const struct crumple_settings *settings,
+                           struct verdicts *ret);
+
+/** Handlers that the program's own code can set; is_running: then /proc says more (process_judge_signals). */
+void program_judge_handlers(const struct elf_facts *elf, struct verdicts *ret);
+
+/** What of a stack has names. has_debug_file: one of its build-id is installed. */
+void program_judge_symbols(const struct elf_facts *elf, bool has_debug_file, struct verdicts *ret);
+
+/** Whether stacks can be walked. */
+void program_judge_unwinding(const struct elf_facts *elf, struct verdicts *ret);
+
+/** True if the program hosts a runtime in which crumple contains nothing. */
+bool program_forbids_containment(const struct program *program, const struct elf_facts *elf,
+                                 const struct libraries *libraries);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Verdicts on a systemd service: what its sandbox leaves of crumple (systemd.exec(5), systemd.service(5)). */
+#ifndef CRUMPLE_CLI_DOCTOR_UNIT_RULES_H
+#define CRUMPLE_CLI_DOCTOR_UNIT_RULES_H
+
+#include "doctor/unit.h"
+#include "doctor/verdict.h"
+
+/* What the service needs: paths. */
+struct unit_needs {
+    const char *object, *writer; /* libcrumple.so, crumple-writer */
+    const char *dir;             /* the crash directory */
+    const char *preload;         /* LD_PRELOAD as the unit sets it, or NULL */
+};
+
+void unit_judge(const struct unit *unit, const struct unit_needs *needs, struct verdicts *ret);
+
+/** Whether the service may write below the path. */
+bool unit_may_write(const struct unit *unit, const char *path);
+
+/** The word of SystemCallFilter= that refuses a call of the capture, in ret_word; *ret_kills: the call ends the process,
+ * instead of failing. False: none does. */
+bool unit_refuses_calls(const struct unit *unit, char *ret_word, size_t size, bool *ret_kills);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* A program's file, its variables, and the rules of CRUMPLE_RECOVER. */
+#include <stdlib.h>
+
+#include "doctor/program_rules.h"
+#include "doctor/routine_rules.h"
+#include "doctor/setting_rules.h"
+#include "verdicts.h"
+
+static struct verdicts verdicts;
+static const struct libraries no_libraries;
+
+static const struct {
+    struct program program;
+    enum privilege privilege;
+    bool needs_libraries, is_reached;
+    const char *words;
+} kinds[] = {
+    {{.facts = {.kind = PROGRAM_GLIBC}}, PRIVILEGE_NONE, true, true, "the preload reaches it"},
+    {{.facts = {.kind = PROGRAM_GLIBC}}, PRIVILEGE_SETUID, true, false, "setuid"},
+    {{.facts = {.kind = PROGRAM_GLIBC}}, PRIVILEGE_CAPABILITIES, true, false, "file capabilities"},
+    {{.facts = {.kind = PROGRAM_GLIBC}}, PRIVILEGE_SECURE, true, false, "AT_SECURE"},
+    {{.facts = {.kind = PROGRAM_MUSL}}, PRIVILEGE_NONE, true, false, "127"},
+    {{.facts = {.kind = PROGRAM_STATIC}}, PRIVILEGE_NONE, false, false, "statically linked"},
+    {{.facts = {.kind = PROGRAM_STATIC}}, PRIVILEGE_NONE, true, false, "a shared library"},
+    {{.facts = {.kind = PROGRAM_STATIC, .is_go = true}}, PRIVILEGE_NONE, false, false, "static Go"},
+    {{.facts = {.kind = PROGRAM_FOREIGN}}, PRIVILEGE_NONE, true, false, "no other processor"},
+    {{.facts = {.kind = PROGRAM_FOREIGN, .interpreter = "/lib/ld-linux.so.2"}},
+     PRIVILEGE_NONE,
+     true,
+     false,
+     "ld-linux.so.2"},
+    {{.facts = {.kind = PROGRAM_UNKNOWN}}, PRIVILEGE_NONE, false, false, "neither an ELF file"},
+    {{.facts = {.kind = PROGRAM_UNKNOWN}, .is_script = true, .loaded = "/bin/none"},
+     PRIVILEGE_NONE,
+     false,
+     false,
+     "a script of /bin/none, which is not there"},
+};
+
+START_TEST(only_programs_of_glibc_are_reached)
+{
+    bool is_reached =
+        program_judge_kind(&kinds[_i].program, kinds[_i].needs_libraries, kinds[_i].privilege, &verdicts);
+    ck_assert(is_reached == kinds[_i].is_reached);
+    ck_assert_verdict(&verdicts, is_reached ? VERDICT_OK : VERDICT_FAIL, kinds[_i].words);
+    verdicts_clear(&verdicts);
+}
+END_TEST
+
+static const struct {
+    unsigned signs;
+    const char *library;
+    enum verdict_level level;
+    const char *words;
+} runtimes[] = {
+    {ELF_ASAN, NULL, VERDICT_FAIL, "AddressSanitizer"},
+    {0, "libasan.so.8", VERDICT_FAIL, "AddressSanitizer"},
+    {ELF_TSAN, NULL, VERDICT_FAIL, "crumple stays out"},
+    {ELF_MSAN, NULL, VERDICT_FAIL, "crumple stays out"},
+    {ELF_UBSAN, NULL, VERDICT_FAIL, "UndefinedBehaviorSanitizer"},
+    {0, "libjvm.so", VERDICT_NOTE, "Java"},
+    {0, "libpython3.11.so.1.0", VERDICT_NOTE, "Python"},
+    {ELF_PYTHON, NULL, VERDICT_NOTE, "Python"},
+    {ELF_NODE, NULL, VERDICT_NOTE, "Node.js"},
+    {ELF_RUBY, NULL, VERDICT_NOTE, "Ruby"},
+    {ELF_BREAKPAD, NULL, VERDICT_NOTE, "breakpad"},
+    {0, "libSegFault.so", VERDICT_NOTE, "libSegFault"},
+    {ELF_FAILURE_HANDLER, NULL, VERDICT_NOTE, "InstallFailureSignalHandler"},
+};
+
+START_TEST(runtimes_are_known_by_symbols_and_libraries)
+{
+    const struct program program = {.facts = {.kind = PROGRAM_GLIBC}};
+    struct elf_facts elf = {.signs = runtimes[_i].signs};
+    struct libraries libraries = {.count = runtimes[_i].library != NULL,
+                                  .names = {(char *)runtimes[_i].library}};
+    struct crumple_settings settings;
+    settings_default(&settings);
+    bool takes_part = program_judge_runtime(&program, &elf, &libraries, &settings, &verdicts);
+    ck_assert(takes_part == (runtimes[_i].level != VERDICT_FAIL));
+    ck_assert_verdict(&verdicts, runtimes[_i].level, runtimes[_i].words);
+    ck_assert_uint_eq(verdicts.count, 1);
+    verdicts_clear(&verdicts);
+}
+END_TEST
+
+START_TEST(symbols_and_tables)
+{
+    struct elf_facts elf = {.functions = 7, .build_id = "abc"};
+    program_judge_symbols(&elf, false, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_NOTE, "only exported functions (7)");
+    program_judge_symbols(&elf, true, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_OK, "and lines of source (build-id abc)");
+    elf.has_symtab = true;
+    elf.build_id[0] = '\0';
+    program_judge_symbols(&elf, false, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_OK, "without lines of source (build-id none)");
+    ck_assert_verdict(&verdicts, VERDICT_NOTE, "without a build-id");
+    verdicts_clear(&verdicts);
+    program_judge_unwinding(&elf, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_WARN, "no unwind tables");
+    elf.covered_percent = 40;
+    program_judge_unwinding(&elf, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_WARN, "cover 40%");
+    elf.covered_percent = 99;
+    program_judge_unwinding(&elf, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_OK, "it has unwind tables");
+    verdicts_clear(&verdicts);
+}
+END_TEST
+
+START_TEST(variables_are_judged_as_the_shim_reads_them)
+{
+    struct crumple_settings settings;
+    char *wrong[] = {(char *)"CRUMPLE_TIMEOUT=5",   (char *)"CRUMPLE_DIRR=/x",
+                     (char *)"CRUMPEL_DIR=/x",      (char *)"CRUMPLE_RECOVER=a=contian",
+                     (char *)"CRUMPLE_RUN_GROUP=1", (char *)"CRAN_MIRROR=x",
+                     (char *)"CRUMPLE_DIR=/crash",  NULL};
+    setting_judge(wrong, "x", &settings, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_WARN, "CRUMPLE_TIMEOUT='5': not a time");
+    ck_assert_verdict(&verdicts, VERDICT_WARN, "CRUMPLE_DIRR: no such variable");
+    ck_assert_verdict(&verdicts, VERDICT_WARN, "CRUMPEL_DIR is no variable of crumple's");
+    ck_assert_verdict(&verdicts, VERDICT_WARN, "'a=contian'");
+    ck_assert(has_advice(&verdicts, "did you mean CRUMPLE_DIR?"));
+    ck_assert_uint_eq(verdicts.count, 4);
+    ck_assert_str_eq(settings.dir, "/crash");
+    verdicts_clear(&verdicts);
+    char *off[] = {(char *)"CRUMPLE=0", NULL}, *only[] = {(char *)"CRUMPLE_ONLY=ngin?", NULL},
+         *none[] = {NULL};
+    setting_judge(off, "x", &settings, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_FAIL, "CRUMPLE=0");
+    setting_judge(only, "redis", &settings, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_FAIL, "leaves 'redis' alone");
+    verdicts_clear(&verdicts);
+    setting_judge(only, "nginx", &settings, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_OK, "1 CRUMPLE_ variable is set");
+    setting_judge(none, "nginx", &settings, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_OK, "all defaults");
+    verdicts_clear(&verdicts);
+    setting_judge_preloads("/a/libcrumple.so:/b/libx.so liby.so", "/z/libz.so\n", &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_NOTE, "libx.so, liby.so, libz.so;");
+    verdicts_clear(&verdicts);
+}
+END_TEST
+
+START_TEST(rules_say_what_they_match)
+{
+    struct crumple_settings settings;
+    struct elf_facts elf = {
+        .matches = {{2, {"conn_a", "conn_b"}}}, .signs = ELF_MAKES_THREADS, .has_symtab = true};
+    char *environ[] = {(char *)"CRUMPLE_RECOVER=conn_*=contain:wide,none=restart:park,x+0x12=contain,*=crash",
+                       NULL};
+    settings_parse(&settings, environ, NULL, NULL);
+    routine_judge_program(&settings, &elf, false, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_OK, "conn_*=contain:wide: 2 functions match: conn_a, conn_b");
+    ck_assert_verdict(&verdicts, VERDICT_WARN, "none=restart:park: no function of the program matches");
+    ck_assert_verdict(&verdicts, VERDICT_NOTE, "x+0x12=contain: a place in a file");
+    ck_assert_verdict(&verdicts, VERDICT_OK, "*=crash: every other thread");
+    ck_assert(has_advice(&verdicts, "crumple drill"));
+    verdicts_clear(&verdicts);
+    elf.has_symtab = false;
+    routine_judge_program(&settings, &elf, false, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_NOTE, "the file is stripped");
+    verdicts_clear(&verdicts);
+    routine_judge_program(&settings, &elf, true, &verdicts);
+    ck_assert_verdict(&verdicts, VERDICT_WARN, "no thread is contained");
+    ck_assert_uint_eq(verdicts.count, 1);
+    verdicts_clear(&verdicts);
+    const struct program go = {.facts = {.is_go = true}}, c = {.facts = {.is_go = false}};
+    ck_assert(program_forbids_containment(&go, &elf, &no_libraries) &&
+              !program_forbids_containment(&c, &elf, &no_libraries));
+}
+END_TEST
+
+UNIT_TESTS(tests)
+{
+    tcase_add_loop_test(tests, only_programs_of_glibc_are_reached, 0, sizeof kinds / sizeof *kinds);
+    tcase_add_loop_test(tests, runtimes_are_known_by_symbols_and_libraries, 0,
+                        sizeof runtimes / sizeof *runtimes);
+    tcase_add_test(tests, symbols_and_tables);
+    tcase_add_test(tests, variables_are_judged_as_the_shim_reads_them);
+    tcase_add_test(tests, rules_say_what_they_match);
+}
