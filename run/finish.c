@@ -41,7 +41,7 @@ static void wait_for_helpers(struct server *server, int64_t limit_us)
             ;
         int64_t left_us = deadline_us - server_clock();
         int step_ms = hook_step(&server->hook);
-        if ((step_ms < 0 && !server->teller) || left_us <= 0)
+        if ((step_ms < 0 && !server->teller && !server->is_dumping) || left_us <= 0)
             return;
         struct pollfd poll_fd = {.fd = server->signals.fd, .events = POLLIN};
         int left_ms = (int)(left_us / 1000) + 1;

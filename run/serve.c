@@ -36,6 +36,10 @@ bool server_helper_ended(void *context, pid_t pid, int wait_status)
         server->teller = 0;
         return true;
     }
+    if (pid == server->dumper) {
+        server->is_dumping = false;
+        return true;
+    }
     return output_reaped(&server->output, pid, wait_status) || hook_reaped(&server->hook, pid, wait_status) ||
            scrape_reaped(&server->scrape, pid);
 }
@@ -102,6 +106,8 @@ static void forward(struct server *server, const struct signalfd_siginfo *info)
         say("signal %d cannot be sent to %d: %s", signo, (int)to, strerror(errno));
     else
         say_more("signal %d sent on to %d", signo, (int)to);
+    if (signo == SIGTERM)
+        server_stop_asked(server);
 }
 
 /* The shell that waits for this process must see it stopped; who continues it continues the server. */
@@ -113,20 +119,25 @@ static void stop_with_server(const struct server *server)
     (void)kill(server->settings.group ? -server->pid : server->pid, SIGCONT);
 }
 
+/* The sooner of two waits; -1 is none. */
+static int sooner(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* Does what is due. Returns the milliseconds until the next; -1: nothing is. */
 static int step(struct server *server, int64_t *next_tick_us)
 {
-    int wait_ms = hook_step(&server->hook);
+    int wait_ms = sooner(hook_step(&server->hook), server_stop_dump(server));
     if (server->life.fd < 0 && !server->settings.on_bundle)
         return wait_ms;
     int64_t now = server_clock();
     if (now >= *next_tick_us) {
         tick(server);
         *next_tick_us = now + TICK_US;
-        wait_ms = hook_step(&server->hook);
+        wait_ms = sooner(wait_ms, hook_step(&server->hook));
     }
-    int tick_ms = (int)((*next_tick_us - now) / 1000) + 1;
-    return wait_ms < 0 || tick_ms < wait_ms ? tick_ms : wait_ms;
+    return sooner(wait_ms, (int)((*next_tick_us - now) / 1000) + 1);
 }
 
 void server_watch(struct server *server)

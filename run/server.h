@@ -43,7 +43,8 @@ struct server {
 
     pid_t teller;         /* tells of life records that were found open; 0: none */
     int64_t stop_dump_us; /* CLOCK_MONOTONIC: when to dump the server; 0: never */
-    pid_t dumper;         /* 0: none */
+    pid_t dumper;         /* 0: none yet; it remains when it has ended: there is one dump */
+    bool is_dumping;
 };
 
 /** Finds and starts the command. Returns 0, or the exit status of crumple-run: the command could not be started, which is
@@ -55,6 +56,12 @@ void server_watch(struct server *server);
 
 /** After the end: the event, the message, the operator's command. */
 void server_finish(struct server *server);
+
+/** The server was asked to end, by SIGTERM: the time of --stop-dump begins. */
+void server_stop_asked(struct server *server);
+
+/** Dumps the server if the time has come. Returns the milliseconds until then; -1: it never comes. */
+int server_stop_dump(struct server *server);
 
 /** Reads the new events of this run. */
 void server_follow(struct server *server);

@@ -93,7 +93,7 @@ $(T)/masks: tests/programs/masks.c tests/programs/masks_handlers.c tests/program
 $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
-$(T)/drill_server $(T)/drill_client $(T)/secrets $(T)/undumpable $(T)/descriptors $(T)/talker: $(T)/%: tests/programs/%.c
+$(T)/drill_server $(T)/drill_client $(T)/secrets $(T)/undumpable $(T)/descriptors $(T)/talker $(T)/patient: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
 # What tools watch, and hosts that bring a sanitizer: gcc's as a library, clang's linked in.

@@ -103,3 +103,33 @@ free_port() {
     grep -q "no metrics are served" "$TMP/err"
     want "stdout" fine "$(cat "$TMP/out")"
 }
+
+@test "--stop-dump: a server that ignores SIGTERM is dumped once, and so is what it has started; then it is killed" {
+    "$RUN" --stop-dump=500ms -- bash -c 'trap "" TERM; "$0" hang & trap : TERM; touch "$1"; while :; do wait; done' "$T/patient" "$TMP/ready" 2>"$TMP/err" &
+    local run=$! i
+    for i in $(seq 100); do [ ! -e "$TMP/ready" ] || break; sleep 0.05; done
+    kill -TERM $run
+    sleep 0.2
+    kill -TERM $run
+    for i in $(seq 100); do [ "$(events 'select(.event == "dump")' | wc -l)" -lt 2 ] || break; sleep 0.1; done
+    sleep 0.7
+    want "dumps" "bash patient" "$(events -r 'select(.event == "dump") | .exe | split("/") | last' | sort | paste -sd' ')"
+    [[ $(events -r 'select(.event == "dump") | .title' | head -n 1) == *'still runs 500 ms after SIGTERM' ]]
+    grep -q 'still runs 500 ms after SIGTERM; dump: /' "$TMP/err" || fail "$(cat "$TMP/err")"
+    kill -9 "$(pgrep -P $run -x bash)"
+    wait $run || want "status" 137 $?
+    pkill -9 -P 1 -x patient || pkill -9 -x patient || true
+}
+
+@test "--stop-dump: a server that obeys is not dumped; one without crumple is told" {
+    "$RUN" --stop-dump=300ms -- sleep 1000 2>"$TMP/err" &
+    sleep 0.3
+    kill -TERM $!
+    wait $! || want "status" 143 $?
+    want "stderr" '' "$(cat "$TMP/err")"
+    "$RUN" --stop-dump=300ms --no-preload -- bash -c 'trap "" TERM; sleep 1' 2>"$TMP/err" &
+    sleep 0.3
+    kill -TERM $!
+    wait $!
+    grep -q 'still runs 300 ms after SIGTERM, and cannot be dumped: .* has no libcrumple.so' "$TMP/err" || fail "$(cat "$TMP/err")"
+}

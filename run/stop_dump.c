@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* --stop-dump: a server that does not end after SIGTERM explains itself before the SIGKILL comes. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "program_dump.h"
+#include "server.h"
+#include "watch/family.h"
+
+#define PROCESSES_MAX 8
+#define BUNDLE_MS     10000
+
+/* In a process of its own. The server may be a shell that waits for the program that matters. */
+static _Noreturn void dump_all(const struct server *server)
+{
+    pid_t pids[PROCESSES_MAX];
+    char words[PROGRAM_DUMP_WORDS], reason[64];
+    size_t count = family_find(server->pid, pids, PROCESSES_MAX);
+    const int64_t after_us = server->settings.stop_dump_us;
+    const bool is_seconds = after_us % 1000000 == 0;
+    snprintf(reason, sizeof reason, "still runs %" PRId64 " %s after SIGTERM",
+             after_us / (is_seconds ? 1000000 : 1000), is_seconds ? "s" : "ms");
+    for (size_t i = 0; i < count; i++) {
+        const struct program_dump_request request = {
+            .pid = pids[i], .reason = reason, .timeout_ms = BUNDLE_MS};
+        int error = program_dump(&request, words);
+        if (error == 0)
+            say("process %d %s; dump: %s", (int)pids[i], reason, words);
+        else if (pids[i] == server->pid || (error != -ENOEXEC && error != -ESRCH))
+            say("process %d %s, and cannot be dumped: %s", (int)pids[i], reason, words);
+    }
+    _exit(0);
+}
+
+void server_stop_asked(struct server *server)
+{
+    if (server->settings.stop_dump_us && !server->stop_dump_us)
+        server->stop_dump_us = server_clock() + server->settings.stop_dump_us;
+}
+
+int server_stop_dump(struct server *server)
+{
+    if (!server->stop_dump_us || server->dumper)
+        return -1;
+    int64_t left_us = server->stop_dump_us - server_clock();
+    if (left_us > 0)
+        return (int)(left_us / 1000) + 1;
+    server->dumper = fork();
+    server->is_dumping = server->dumper > 0;
+    if (server->dumper == 0)
+        dump_all(server);
+    if (server->dumper < 0)
+        say("the server still runs, and cannot be dumped: no process can be made");
+    return -1;
+}
