@@ -103,5 +103,7 @@ int program_file_read(int fd, struct program_facts *ret)
         read_script(head.bytes, (size_t)got, ret);
     else if (got >= (ssize_t)sizeof head.ehdr && memcmp(head.bytes, ELFMAG, SELFMAG) == 0)
         read_program(fd, &head.ehdr, ret);
+    else
+        *ret = (struct program_facts){.kind = PROGRAM_SCRIPT, .interpreter = "/bin/sh"}; /* execvp(3) */
     return 0;
 }

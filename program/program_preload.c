@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #define OBJECT    "libcrumple.so"
@@ -62,12 +63,25 @@ int program_preload_add(const char *path)
     return error;
 }
 
-bool program_beside(const char *name, char *ret_path, size_t bytes)
+/* Where /proc is not mounted: the path that execve was given (getauxval(3)). */
+static bool own_path(char *ret_path, size_t bytes)
 {
     ssize_t n = readlink("/proc/self/exe", ret_path, bytes);
-    if (n <= 0 || (size_t)n >= bytes)
+    if (n > 0 && (size_t)n < bytes) {
+        ret_path[n] = '\0';
+        return true;
+    }
+    const char *given = (const char *)getauxval(AT_EXECFN);
+    char *path = given ? realpath(given, NULL) : NULL;
+    bool fits = path && snprintf(ret_path, bytes, "%s", path) < (int)bytes;
+    free(path);
+    return fits;
+}
+
+bool program_beside(const char *name, char *ret_path, size_t bytes)
+{
+    if (!own_path(ret_path, bytes))
         return false;
-    ret_path[n] = '\0';
     char *slash = strrchr(ret_path, '/');
     size_t used = slash ? (size_t)(slash - ret_path) + 1 : 0;
     return slash && snprintf(ret_path + used, bytes - used, "%s", name) < (int)(bytes - used);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* After the server's end. */
 #include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/say.h"
 #include "child/wait.h"
 #include "ends/judge.h"
 #include "server.h"
@@ -49,8 +52,23 @@ static void wait_for_helpers(struct server *server, int64_t limit_us)
     }
 }
 
+/* Other children of PID 1 are what the server has left. With some options, helpers of crumple-run are, too. */
+static void say_daemon(const struct server *server)
+{
+    const struct child_end *end = &server->facts.end;
+    siginfo_t info;
+    if (getpid() == 1 && !end->by_signal && end->status == 0 && !server->teller &&
+        !server->settings.keep_output && !server->settings.on_bundle &&
+        waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        say("'%s' has ended with status 0, and what it started ends with this container; a server must stay in the "
+            "foreground here (no 'daemon' option)",
+            server->settings.command[0]);
+}
+
 void server_finish(struct server *server)
 {
+    if (server->own_group)
+        child_take_terminal(server->pid);
     output_drain(&server->output);
     tell_end(server);
     life_end(&server->life);
@@ -61,4 +79,5 @@ void server_finish(struct server *server)
         limit_us = server->settings.on_bundle_timeout_us;
     wait_for_helpers(server, limit_us);
     hook_leave(&server->hook);
+    say_daemon(server);
 }

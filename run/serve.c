@@ -95,12 +95,16 @@ static void tick(struct server *server)
 static void forward(struct server *server, const struct signalfd_siginfo *info)
 {
     const int signo = (int)info->ssi_signo;
+    const struct signals_place place = {.self = getpid(),
+                                        .server = server->pid,
+                                        .own_group = server->own_group,
+                                        .is_leader = getsid(0) == getpid()};
     if (signo < END_SIGNALS && info->ssi_pid != (uint32_t)getpid())
         server->facts.sent_ns[signo] = end_clock();
     pid_t to = server->settings.group ? -server->pid : server->pid;
     /* The server may have heard of it from the terminal, before its own had the new size. */
     bool is_again = signo == SIGWINCH && output_resize(&server->output);
-    if (!is_again && !signals_is_for_child(info, server->own_group))
+    if (!is_again && !signals_is_for_server(info, &place))
         return;
     if (kill(to, signo) < 0 && errno != ESRCH)
         say("signal %d cannot be sent to %d: %s", signo, (int)to, strerror(errno));
@@ -110,13 +114,17 @@ static void forward(struct server *server, const struct signalfd_siginfo *info)
         server_stop_asked(server);
 }
 
-/* The shell that waits for this process must see it stopped; who continues it continues the server. */
-static void stop_with_server(const struct server *server)
+/* The shell that waits for this process must see it stopped. The SIGCONT that continues it is sent on. The shell gives
+ * the terminal to this process's group, and does so without a signal where it believes that the job runs. */
+static void stop_with_server(const struct server *server, enum wait_result why)
 {
-    if (getpid() == 1)
+    if (why == WAIT_NO_TERMINAL && server->own_group && child_give_terminal(server->pid)) {
+        (void)kill(-server->pid, SIGCONT);
         return;
+    }
     (void)kill(getpid(), SIGSTOP);
-    (void)kill(server->settings.group ? -server->pid : server->pid, SIGCONT);
+    if (server->own_group)
+        (void)child_give_terminal(server->pid);
 }
 
 /* The sooner of two waits; -1 is none. */
@@ -153,8 +161,8 @@ void server_watch(struct server *server)
             wait_reap(server->pid, server->settings.warn_reaped, &helpers, &server->facts.end);
         if (result == WAIT_ENDED)
             return;
-        if (result == WAIT_STOPPED)
-            stop_with_server(server);
+        if (result != WAIT_RUNS)
+            stop_with_server(server, result);
         (void)poll(fds, 2, step(server, &next_tick_us));
         while (signals_read(&server->signals, &info))
             forward(server, &info);

@@ -19,7 +19,7 @@ enum { EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
 
 static void prepare_preload(struct server *server)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX] = "libcrumple.so";
     bool preloads;
     const char *words = program_preload_words(&server->program, &preloads);
     server->facts.reach =
@@ -121,15 +121,20 @@ static int refuse(struct server *server, int error)
     return error == -ENOENT || error == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
+/* As PID 1 on a terminal, the server stays in this process's group: Ctrl-Z must not stop what nobody continues, and in
+ * an orphaned group (setpgid(2)) it stops nothing. Elsewhere as PID 1, what the server sends to its group is not for us. */
+static bool needs_own_group(const struct run_settings *settings)
+{
+    return settings->group || (getpid() == 1 && !isatty(STDIN_FILENO));
+}
+
 static int start(struct server *server)
 {
-    extern char **environ;
     struct child_plan plan = {
         .path = server->program.path, .argv = server->settings.command, .output = {-1, -1}};
     bool is_exec;
     int error = signals_take(&server->signals);
-    plan.environ = environ;
-    plan.own_group = server->own_group = server->settings.group || getpid() == 1;
+    plan.own_group = server->own_group = needs_own_group(&server->settings);
     if (server->settings.keep_output)
         output_begin(&server->output);
     for (int i = 0; i < 2 && server->settings.keep_output; i++)

@@ -5,26 +5,52 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-/* The terminal goes to the child's group, if there is one and this process has it. SIGTTOU is ignored still. */
-static void take_terminal(void)
+/* Two variables of systemd's hold the process that they are meant for (sd_listen_fds(3), sd_watchdog_enabled(3)). */
+static void rename_process(const char *name)
 {
-    if (setpgid(0, 0) == 0 && tcgetpgrp(STDIN_FILENO) == getpgid(getppid()))
-        (void)tcsetpgrp(STDIN_FILENO, getpgrp());
+    char number[16];
+    const char *value = getenv(name);
+    if (!value || strtol(value, NULL, 10) != getppid())
+        return;
+    snprintf(number, sizeof number, "%d", (int)getpid());
+    (void)setenv(name, number, 1);
+}
+
+/* As execvp(3): a file of no kind that the kernel knows is the shell's. Returns the negative errno. */
+static int execute(const char *path, char *const *argv)
+{
+    size_t count = 0;
+    execve(path, argv, environ);
+    while (errno == ENOEXEC && argv[count])
+        count++;
+    char **longer = count ? calloc(count + 2, sizeof *longer) : NULL;
+    if (!longer)
+        return -errno;
+    longer[0] = "/bin/sh";
+    longer[1] = (char *)path;
+    memcpy(longer + 2, argv + 1, (count - 1) * sizeof *longer);
+    execve(longer[0], longer, environ);
+    free(longer);
+    return -ENOEXEC;
 }
 
 /* In the child. Returns the negative errno of what failed. */
 static int become(const struct child_plan *plan, const struct signals *signals)
 {
-    if (plan->own_group)
-        take_terminal();
+    if (plan->own_group && setpgid(0, 0) == 0 && tcgetpgrp(STDIN_FILENO) == getpgid(getppid()))
+        (void)tcsetpgrp(STDIN_FILENO, getpgrp());
     for (int i = 0; i < 2; i++)
         if (plan->output[i] >= 0 && dup2(plan->output[i], i ? STDERR_FILENO : STDOUT_FILENO) < 0)
             return -errno;
+    rename_process("LISTEN_PID");
+    rename_process("WATCHDOG_PID");
     signals_restore(signals);
-    execve(plan->path, plan->argv, plan->environ);
-    return -errno;
+    return execute(plan->path, plan->argv);
 }
 
 /* Returns the errno that the child wrote; 0: exec closed the pipe. */
@@ -60,6 +86,17 @@ int child_start(const struct child_plan *plan, const struct signals *signals, pi
     }
     (void)close(pipes[0]);
     return error;
+}
+
+bool child_give_terminal(pid_t server)
+{
+    return tcgetpgrp(STDIN_FILENO) == getpgrp() && tcsetpgrp(STDIN_FILENO, server) == 0;
+}
+
+void child_take_terminal(pid_t server)
+{
+    if (tcgetpgrp(STDIN_FILENO) == server)
+        (void)tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
 int child_end_status(const struct child_end *end)

@@ -9,19 +9,27 @@
 #include "child/signals.h"
 
 struct child_plan {
-    const char *path;     /* what is executed */
-    char *const *argv;    /* ends with NULL */
-    char *const *environ; /* ends with NULL */
-    bool own_group;       /* a process group of its own, in the foreground of the terminal */
-    int output[2];        /* descriptors that become its stdout and stderr; -1: those of this process */
+    const char *path;  /* what is executed */
+    char *const *argv; /* ends with NULL */
+    bool own_group;    /* a process group of its own, in the foreground of the terminal */
+    int output[2];     /* descriptors that become its stdout and stderr; -1: those of this process */
 };
 
 /**
- * Starts the child with the signal mask and dispositions that this process was started with. Returns 0 when the program
+ * Starts the child in this process's environment, with the signal mask and dispositions that this process was started with. Returns 0 when the program
  * runs, and its number in *ret_pid; or a negative errno: of fork, or of exec, then *ret_is_exec is true.
  */
 int child_start(const struct child_plan *plan, const struct signals *signals, pid_t *ret_pid,
                 bool *ret_is_exec);
+
+/**
+ * Gives the terminal to the server's process group. False: this process's group does not have it. This process's own
+ * SIGTTOU is blocked.
+ */
+bool child_give_terminal(pid_t server);
+
+/** Takes the terminal back, if the server's process group has it: who started this process reads from it next. */
+void child_take_terminal(pid_t server);
 
 /** How a process ended: status is that of exit, or the signal. */
 struct child_end {

@@ -7,23 +7,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* A fault of this process. The kernel kills it whether they are blocked or not. */
-static const int own[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
-
 int signals_take(struct signals *ret)
 {
-    const struct sigaction by_default = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+    const struct sigaction by_default = {.sa_handler = SIG_DFL};
     sigset_t held;
+    /* With SIGTTOU blocked, this process writes to the terminal while the server has it (tty_check_change). */
     sigfillset(&held);
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        sigdelset(&held, own[i]);
     if (sigprocmask(SIG_SETMASK, &held, &ret->mask) < 0)
         return -errno;
     /* Ignored, it would have the kernel reap the children. */
     (void)sigaction(SIGCHLD, &by_default, &ret->child);
-    /* This process writes to the terminal while the child has it. Blocked would do, but the write would fail. */
-    (void)sigaction(SIGTTIN, &ignored, &ret->input);
-    (void)sigaction(SIGTTOU, &ignored, &ret->output);
     ret->fd = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
     return ret->fd < 0 ? -errno : 0;
 }
@@ -31,8 +24,6 @@ int signals_take(struct signals *ret)
 void signals_restore(const struct signals *signals)
 {
     (void)sigaction(SIGCHLD, &signals->child, NULL);
-    (void)sigaction(SIGTTIN, &signals->input, NULL);
-    (void)sigaction(SIGTTOU, &signals->output, NULL);
     (void)sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 }
 
@@ -45,27 +36,35 @@ bool signals_read(const struct signals *signals, struct signalfd_siginfo *ret)
     return got == (ssize_t)sizeof *ret;
 }
 
-/* Those of the keyboard (termios(3)), of a hang-up, and of a change of the window's size. */
-static bool is_of_terminal(const struct signalfd_siginfo *info)
+/* Of those of the keyboard (termios(3)), of a change of the window's size, and of reads and writes in the background,
+ * the kernel tells a whole process group. It tells the end of a terminal to the session's leader alone
+ * (tty_signal_session_leader), and to others when the leader has ended. */
+static bool is_for_group(const struct signalfd_siginfo *info, bool is_leader)
 {
     switch (info->ssi_signo) {
     case SIGINT:
     case SIGQUIT:
     case SIGTSTP:
-    case SIGHUP:
-    case SIGCONT:
+    case SIGTTIN:
+    case SIGTTOU:
     case SIGWINCH:
         return info->ssi_code == SI_KERNEL;
+    case SIGHUP:
+    case SIGCONT:
+        return info->ssi_code == SI_KERNEL && !is_leader;
     default:
         return false;
     }
 }
 
-bool signals_is_for_child(const struct signalfd_siginfo *info, bool own_group)
+bool signals_is_for_server(const struct signalfd_siginfo *info, const struct signals_place *place)
 {
-    if (info->ssi_signo == SIGCHLD || (info->ssi_code == SI_USER && info->ssi_pid == (uint32_t)getpid()))
+    bool has_sender = info->ssi_code <= 0; /* siginfo.h: SI_FROMUSER */
+    if (info->ssi_signo == SIGCHLD || (has_sender && info->ssi_pid == (uint32_t)place->self))
         return false;
-    return own_group || !is_of_terminal(info);
+    if (place->own_group)
+        return true;
+    return !is_for_group(info, place->is_leader) && !(has_sender && info->ssi_pid == (uint32_t)place->server);
 }
 
 _Noreturn void signals_die(const struct signals *signals, int signo)

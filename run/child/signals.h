@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The signals of crumple-run itself. All that can be held are blocked and read from a descriptor, so that no handler
- * ever runs. Left alone are the synchronous ones, which mean a fault of this process.
+ * ever runs. A fault of this process kills it even so: the kernel does not let a fault wait (force_sig_info_to_task).
  */
 #ifndef CRUMPLE_RUN_CHILD_SIGNALS_H
 #define CRUMPLE_RUN_CHILD_SIGNALS_H
@@ -14,7 +14,7 @@
 /* As this process was started. */
 struct signals {
     sigset_t mask;
-    struct sigaction child, input, output; /* SIGCHLD, SIGTTIN, SIGTTOU */
+    struct sigaction child; /* SIGCHLD's */
     int fd;
 };
 
@@ -27,12 +27,18 @@ void signals_restore(const struct signals *signals);
 /** Reads one signal. False: none is there. */
 bool signals_read(const struct signals *signals, struct signalfd_siginfo *ret);
 
+/** Who and where this process and its server are. */
+struct signals_place {
+    pid_t self, server;
+    bool own_group; /* of the server */
+    bool is_leader; /* this process leads the session */
+};
+
 /**
- * True if the signal came to this process alone, and is the child's. False: the terminal sent it to the whole process
- * group, the child too (unless the child has a group of its own, then the terminal sent it to nobody here); or
- * this process sent it.
+ * True if the signal came to this process alone, and is the server's. False: the server has it already, since the
+ * terminal or the server itself sent it to the process group of both; or it concerns this process alone.
  */
-bool signals_is_for_child(const struct signalfd_siginfo *info, bool own_group);
+bool signals_is_for_server(const struct signalfd_siginfo *info, const struct signals_place *place);
 
 /** Ends this process by the signal, without a core. As PID 1 it cannot: then it ends with status 128 + signal. */
 _Noreturn void signals_die(const struct signals *signals, int signo);

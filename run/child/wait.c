@@ -2,6 +2,7 @@
 #include "child/wait.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "base/say.h"
@@ -12,6 +13,13 @@ static void say_orphan(pid_t pid, int status)
         say("reaped orphan %d, which signal %d ended", (int)pid, WTERMSIG(status));
     else
         say("reaped orphan %d, which ended with status %d", (int)pid, WEXITSTATUS(status));
+}
+
+static enum wait_result stopped_by(int signo)
+{
+    if (signo == SIGTTIN || signo == SIGTTOU)
+        return WAIT_NO_TERMINAL;
+    return signo == SIGTSTP ? WAIT_STOPPED : WAIT_RUNS;
 }
 
 enum wait_result wait_reap(pid_t server, bool with_lines, const struct wait_helpers *helpers,
@@ -29,17 +37,15 @@ enum wait_result wait_reap(pid_t server, bool with_lines, const struct wait_help
             bool is_orphan = !WIFSTOPPED(status) && !helpers->ended(helpers->context, pid, status);
             if (is_orphan && with_lines)
                 say_orphan(pid, status);
-            continue;
+        } else if (WIFSTOPPED(status)) {
+            result = stopped_by(WSTOPSIG(status));
+        } else {
+            result = WAIT_ENDED;
+            *ret_end = (struct child_end){
+                .by_signal = WIFSIGNALED(status),
+                .has_core = WIFSIGNALED(status) && WCOREDUMP(status),
+                .status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+            };
         }
-        if (WIFSTOPPED(status)) {
-            result = result == WAIT_ENDED ? result : WAIT_STOPPED;
-            continue;
-        }
-        result = WAIT_ENDED;
-        *ret_end = (struct child_end){
-            .by_signal = WIFSIGNALED(status),
-            .has_core = WIFSIGNALED(status) && WCOREDUMP(status),
-            .status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-        };
     }
 }

@@ -5,7 +5,7 @@
 
 #include "child/child.h"
 
-enum wait_result { WAIT_RUNS, WAIT_STOPPED, WAIT_ENDED };
+enum wait_result { WAIT_RUNS, WAIT_STOPPED, WAIT_NO_TERMINAL, WAIT_ENDED };
 
 /* Processes of crumple-run's own. 'ended' returns true if the pid was one of them. */
 struct wait_helpers {
@@ -13,8 +13,11 @@ struct wait_helpers {
     void *context;
 };
 
-/** Reaps all that have ended. WAIT_ENDED: the server is among them, and *ret_end is its end. WAIT_STOPPED: the server
- * was stopped by a signal. with_lines: says a line for each orphan. */
+/**
+ * Reaps all that have ended. WAIT_ENDED: the server is among them, and *ret_end is its end. WAIT_STOPPED: a terminal's
+ * signal stopped the server; WAIT_NO_TERMINAL: it did since the server has the terminal no more. SIGSTOP is nobody's
+ * job control, and who sends it to the server continues the server alone. with_lines: says a line for each orphan.
+ */
 enum wait_result wait_reap(pid_t server, bool with_lines, const struct wait_helpers *helpers,
                            struct child_end *ret_end);
 

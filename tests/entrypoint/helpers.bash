@@ -22,3 +22,13 @@ process_of() {
         if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF -- "$2"; then echo "$pid"; fi
     done
 }
+
+# line_within FILE TEXT: the file gets that line
+line_within() {
+    local i
+    for ((i = 0; i < 500; i++)); do
+        ! grep -qx -- "$2" "$1" 2>/dev/null || return 0
+        sleep 0.02
+    done
+    fail "no line '$2' in $1:" "$(tail -n 5 "$1")"
+}
