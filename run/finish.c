@@ -15,6 +15,7 @@ static void tell_end(struct server *server)
     static char output[2][RING_TEXT_BYTES];
     struct end_facts *facts = &server->facts;
     facts->end_ns = end_clock();
+    facts->is_expected = run_options_remaps(&server->settings, child_end_status(&facts->end));
     facts->has_memory = facts->has_memory && cgroup_read(&server->cgroup, &facts->after);
     for (int i = 0; i < 2; i++)
         facts->output[i] = (struct end_text){output[i], output_text(&server->output, i, output[i])};

@@ -112,6 +112,19 @@ static void prepare_telling(struct server *server)
     server->follow.is_first = false;
 }
 
+/* As it was started, with its links: Debian's redis-server is one to redis-check-rdb. */
+static const char *absolute(const char *path)
+{
+    static char whole[2 * PATH_MAX];
+    char folder[PATH_MAX];
+    if (path[0] == '/' || !getcwd(folder, sizeof folder))
+        return path;
+    while (path[0] == '.' && path[1] == '/')
+        path += 2;
+    snprintf(whole, sizeof whole, "%s/%s", folder, path);
+    return whole;
+}
+
 static int refuse(struct server *server, int error)
 {
     server->facts.exec_error = -error;
@@ -158,7 +171,7 @@ int server_start(struct server *server)
     int error = program_find(server->settings.command[0], getenv("PATH"), &server->program);
     if (!error) {
         server->facts.is_found = true;
-        server->facts.exe = server->program.path;
+        server->facts.exe = absolute(server->program.path);
     }
     server->is_followed = end_is_wanted(server->facts.exe);
     prepare_telling(server);

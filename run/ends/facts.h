@@ -30,6 +30,7 @@ struct end_facts {
     uint64_t end_ns;      /* CLOCK_REALTIME; of an open life record: when it was last renewed */
     int exec_error;       /* positive errno: the command could not be started; 0: it ran */
     bool is_found;        /* the command's file is there, whatever exec said of it */
+    bool is_expected;     /* the operator has said that this status is no failure (--remap-exit) */
     struct child_end end; /* how the process ended */
     bool is_together;     /* an open life record: it ended together with crumple-run, nobody knows how */
     uint64_t sent_ns

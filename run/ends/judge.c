@@ -37,7 +37,7 @@ enum end_kind end_judge(const struct end_facts *facts)
         return END_TOGETHER;
     if (facts->exec_error)
         return END_EXEC;
-    if (!end->by_signal && end->status == 0)
+    if (facts->is_expected || (!end->by_signal && end->status == 0))
         return END_QUIET;
     if (signo && facts->sent_ns[signo])
         return END_QUIET;

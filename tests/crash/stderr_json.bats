@@ -185,3 +185,17 @@ recovers() {
         "$(line -c 'select(.event == "contained") | [.title, .suppressed]')"
     want "parked" cleanup_main "$(line 'select(.event == "parked") | .routine' | sort -u)"
 }
+
+@test "json: ends that crumple-run saw" {
+    local command
+    export CRUMPLE_STDERR=json CRUMPLE_DIR=$CRASHES
+    for command in 'kill -9 $$' 'echo "FATAL: no" >&2; exit 7'; do
+        "$BUILD/crumple-run" --keep-output -- bash -c "$command" 2>>"$TMP/with.err" || true
+    done
+    "$BUILD/crumple-run" -- /nonexistent/server 2>>"$TMP/with.err" || true
+    valid_lines
+    want "events" died "$SEEN"
+    want "how" "killed status exec" "$(line .how | paste -sd' ')"
+    want "the status" "null 7 null" "$(line .status | paste -sd' ')"
+    want "the reason" "FATAL: no" "$(line 'select(.status == 7) | .reason')"
+}

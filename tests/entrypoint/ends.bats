@@ -141,6 +141,7 @@ end_json() {
     kill -TERM $pid
     wait $pid || want "the status" 143 $?
     run_it 0 -- true
+    run_it 0 -e 1 -- "$ENDS" exit 1
     none
 }
 
@@ -210,4 +211,37 @@ end_json() {
     mkdir -m 777 "$CRASHES" # anybody could swap folders in it
     TMPDIR=$TMP run_it 7 -- "$ENDS" exit 7
     want "the fallback" 1 "$(find "$TMP/crumple-$(id -u)" -name '*.tar.zst' | wc -l)"
+}
+
+@test "PID 1 of a namespace tells the end, and ends with the status" {
+    unshare -pf --mount-proc true 2>/dev/null || skip "no PID namespace can be made"
+    local status=0
+    unshare -pf --mount-proc "$RUN" -- "$ENDS" exit 7 2>"$TMP/err" || status=$?
+    want "the status" 7 $status
+    one died "ends ended with status 7"
+    want "the parent" 1 "$(events .ppid)"
+}
+
+@test "the program's path is whole, however it was named" {
+    (cd "$T" && run_it 7 -- ./ends exit 7 && PATH=.:$PATH run_it 8 -- ends exit 8)
+    want "the paths" "$ENDS $ENDS" "$(events -r .exe | paste -sd' ')"
+}
+
+@test "a core of a crash that calls itself an end, and cut cores of ends: no trouble for the writer" {
+    local core size part
+    CRUMPLE_WRITER=/nonexistent run_it 139 -- "$T/victim" null-write
+    core=$(find "$CRASHES" -name '*.core')
+    sed -i 's/event=crash/event=died\n/' "$core" # as long as it was
+    "$BUILD/crumple-writer" --stderr=text "$core" 2>"$TMP/err"
+    one died "victim ended with status 0"
+    want "nothing of the memory" 0 "$("$BUILD/crumple" show --core "$TMP/core" last 2>/dev/null; find "$TMP" -maxdepth 1 -name core | wc -l)"
+    CRUMPLE_WRITER=/nonexistent run_it 7 --keep-output -- sh -c 'echo password=hunter2; exit 7'
+    core=$(find "$CRASHES" -name '*.core')
+    size=$(stat -c %s "$core")
+    for part in 1 63 64 119 120 130 200 300 $((size - 40)) $((size - 1)); do
+        head -c "$part" "$core" >"$TMP/20260102T030405.00000${part: -1}Z-cut-$part.core"
+        "$BUILD/crumple-writer" "$TMP/20260102T030405.00000${part: -1}Z-cut-$part.core" 2>"$TMP/err" || want "the status at $part" 3 $?
+    done
+    "$BUILD/crumple-writer" --stderr=text "$core" 2>"$TMP/err"
+    ! grep -rq hunter2 <(zstd -dc "$CRASHES"/0/*-sh-*.tar.zst) || fail "the secret is in the bundle"
 }

@@ -46,6 +46,9 @@ START_TEST(what_was_wanted_is_quiet)
     expect(sent(facts(false, 0), SIGTERM, 5), END_QUIET);
     expect(oom(facts(false, 0), 0, 1), END_QUIET); /* it has coped with it */
     expect(sent(facts(true, 64), 64, 5), END_QUIET);
+    struct end_facts expected = facts(false, 1);
+    expected.is_expected = true;
+    expect(expected, END_QUIET);
 }
 END_TEST
 
