@@ -38,7 +38,7 @@ struct facts {
     enum privilege privilege;
     struct process_facts process;
     struct unit unit;
-    bool has_unit;
+    bool has_unit, is_exec_start;
     char **environ, **unit_environ; /* environ is one of the process's, the unit's or our own */
     char *preloads;                 /* the text of /etc/ld.so.preload, or NULL */
     struct crumple_settings settings;
@@ -164,6 +164,7 @@ static bool gather_program(const struct examine_request *request, struct facts *
                                            : NULL;
     if (f->is_running)
         return gather_running(f, e);
+    f->is_exec_start = command && !request->command;
     if (!command)
         return refuse(e, "the unit has no ExecStart=: name the program");
     int error = program_find(command, getenv("PATH"), &e->program);
@@ -263,6 +264,7 @@ static void judge_unit(const struct facts *f, struct verdicts *ret)
         .writer = f->shim.writer,
         .dir = f->directory.base,
         .preload = settings_getenv(f->unit_environ, "LD_PRELOAD"),
+        .is_exec_start = f->is_exec_start,
     };
     unit_judge(&f->unit, &needs, ret);
 }
@@ -285,10 +287,13 @@ static void judge(struct facts *f, struct examination *e)
         setting_judge_preloads(settings_getenv(f->environ, "LD_PRELOAD"), f->preloads, ret);
         shim_judge(&f->shim, &e->user, ret);
     }
-    directory_judge(&f->directory, &e->user, ret);
-    if (is_reached)
+    const bool by_systemd = f->has_unit && !f->is_running; /* not from here: other limits, another parent */
+    if (!by_systemd || unit_may_write(&f->unit, f->directory.base)) /* else the unit has the reason */
+        directory_judge(&f->directory, &e->user, ret);
+    if (is_reached && !by_systemd)
         process_judge_limits(&f->process, f->is_running, ret);
-    surroundings_judge(&f->surroundings, &f->process, f->is_running, ret);
+    if (!by_systemd)
+        surroundings_judge(&f->surroundings, &f->process, f->is_running, ret);
     if (f->has_unit)
         judge_unit(f, ret);
 }

@@ -79,10 +79,14 @@ void process_judge_signals(const struct process_facts *process, struct verdicts 
 {
     const bool has_shim = process_module(process, "libcrumple.so") != NULL;
     char list[128];
-    if (list_fatal(process->ignored, list, sizeof list)) {
+    /* A server may well ignore what no instruction of its own raises (nginx does SIGSYS). */
+    const uint64_t usual = UINT64_C(1) << (SIGTRAP - 1) | UINT64_C(1) << (SIGSYS - 1);
+    if (list_fatal(process->ignored & ~usual, list, sizeof list)) {
         verdicts_add(ret, VERDICT_WARN, "handlers", "it ignores %s: such a fault ends it without a report",
                      list);
         verdicts_advise(ret, "do not ignore signals of faults");
+    } else if (list_fatal(process->ignored, list, sizeof list)) {
+        verdicts_add(ret, VERDICT_NOTE, "handlers", "it ignores %s: that signal leaves no report", list);
     }
     if (has_shim || process->maps_error)
         return; /* crumple's own handlers are there: the application's are not seen */

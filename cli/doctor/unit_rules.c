@@ -11,10 +11,78 @@ static const char *const sets[] = {"@privileged", "@basic-io",       "@default",
                                    "@ipc",        "@memlock",        "@process", "@signal",      "@sync",
                                    "@timer",      "@system-service", "@known"};
 
-/* docs/surroundings.md: the calls whose refusal costs the bundle or more. */
-static const char *const calls[] = {"arch_prctl", "clone",  "close",  "exit",      "fchdir",
-                                    "fsync",      "futex",  "getpid", "mmap",      "mprotect",
-                                    "newfstatat", "openat", "pipe2",  "renameat2", "write"};
+/* The table of docs/surroundings.md. */
+static const char *const calls[] = {"arch_prctl",
+                                    "brk",
+                                    "clock_gettime",
+                                    "clone",
+                                    "clone3",
+                                    "close",
+                                    "close_range",
+                                    "dup2",
+                                    "execve",
+                                    "execveat",
+                                    "exit",
+                                    "exit_group",
+                                    "fchdir",
+                                    "fchmod",
+                                    "fcntl",
+                                    "flock",
+                                    "fstat",
+                                    "fstatfs",
+                                    "fsync",
+                                    "ftruncate",
+                                    "futex",
+                                    "getdents64",
+                                    "getegid",
+                                    "geteuid",
+                                    "getgid",
+                                    "getpid",
+                                    "getppid",
+                                    "getrandom",
+                                    "gettid",
+                                    "getuid",
+                                    "kill",
+                                    "linkat",
+                                    "lseek",
+                                    "madvise",
+                                    "mincore",
+                                    "mkdirat",
+                                    "mmap",
+                                    "mprotect",
+                                    "mremap",
+                                    "munlock",
+                                    "munmap",
+                                    "nanosleep",
+                                    "newfstatat",
+                                    "openat",
+                                    "pipe2",
+                                    "poll",
+                                    "prctl",
+                                    "pread64",
+                                    "prlimit64",
+                                    "process_vm_readv",
+                                    "pwritev",
+                                    "read",
+                                    "readlink",
+                                    "renameat",
+                                    "renameat2",
+                                    "rseq",
+                                    "rt_sigaction",
+                                    "rt_sigprocmask",
+                                    "rt_sigreturn",
+                                    "rt_tgsigqueueinfo",
+                                    "set_robust_list",
+                                    "set_tid_address",
+                                    "setfsuid",
+                                    "setitimer",
+                                    "sysinfo",
+                                    "tgkill",
+                                    "umask",
+                                    "unlinkat",
+                                    "wait4",
+                                    "write",
+                                    "writev"};
 
 static bool is_one_of(const char *const *list, size_t count, const char *word, size_t n)
 {
@@ -71,12 +139,16 @@ static void judge_calls(const struct unit *unit, struct verdicts *ret)
 {
     char word[64];
     bool kills;
-    if (!unit_refuses_calls(unit, word, sizeof word, &kills))
+    if (!unit->settings[UNIT_SYSTEM_CALLS])
         return;
+    if (!unit_refuses_calls(unit, word, sizeof word, &kills)) {
+        verdicts_add(ret, VERDICT_OK, TOPIC, "SystemCallFilter= lets the capture through");
+        return;
+    }
     if (kills) {
         verdicts_add(
             ret, VERDICT_WARN, TOPIC,
-            "SystemCallFilter=%s refuses calls of the capture, and kills at them: a crash may leave nothing but a line",
+            "SystemCallFilter=%s refuses calls of the capture, and kills at them: a crash may leave no report",
             word);
         verdicts_advise(ret, "SystemCallErrorNumber=EPERM");
     } else {
@@ -192,6 +264,17 @@ static void judge_directory(const struct unit *unit, const struct unit_needs *ne
     }
 }
 
+/* ExecStart=/bin/sh -c '...': the server is another program. */
+static bool is_shell(const char *exec_start)
+{
+    static const char *const shells[] = {"sh", "bash", "dash", "env"};
+    const char *at = exec_start + strspn(exec_start, "@-:+!"), *name = at;
+    const size_t n = strcspn(at, " \t");
+    for (size_t i = 0; i < n; i++)
+        name = at[i] == '/' ? at + i + 1 : name;
+    return is_one_of(shells, sizeof shells / sizeof *shells, name, (size_t)(at + n - name));
+}
+
 static void judge_start(const struct unit *unit, const struct unit_needs *needs, struct verdicts *ret)
 {
     const char *type = unit_text(unit, UNIT_TYPE, "simple"),
@@ -202,6 +285,10 @@ static void judge_start(const struct unit *unit, const struct unit_needs *needs,
         verdicts_add(ret, VERDICT_WARN, TOPIC, "%s does not preload crumple", unit->name);
         verdicts_advise(ret, "systemctl edit %s: [Service] Environment=LD_PRELOAD=%s", unit->name,
                         needs->object);
+    }
+    if (needs->is_exec_start && is_shell(unit_text(unit, UNIT_EXEC_START, ""))) {
+        verdicts_add(ret, VERDICT_NOTE, TOPIC, "ExecStart= is a shell, which the verdicts are about");
+        verdicts_advise(ret, "crumple doctor --unit %s PROGRAM", unit->name);
     }
     if (by_run && notifies && strcmp(access, "all") != 0) {
         verdicts_add(

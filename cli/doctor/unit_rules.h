@@ -3,6 +3,8 @@
 #ifndef CRUMPLE_CLI_DOCTOR_UNIT_RULES_H
 #define CRUMPLE_CLI_DOCTOR_UNIT_RULES_H
 
+#include <stdbool.h>
+
 #include "doctor/unit.h"
 #include "doctor/verdict.h"
 
@@ -11,6 +13,7 @@ struct unit_needs {
     const char *object, *writer; /* libcrumple.so, crumple-writer */
     const char *dir;             /* the crash directory */
     const char *preload;         /* LD_PRELOAD as the unit sets it, or NULL */
+    bool is_exec_start;          /* the program that is examined is that of ExecStart= */
 };
 
 void unit_judge(const struct unit *unit, const struct unit_needs *needs, struct verdicts *ret);

@@ -15,6 +15,20 @@ setup_file() {
     printf '#!/none/at/all\n' >"$M/broken"
     printf 'true\n' >"$M/words"
     chmod +x "$M/script" "$M/broken" "$M/words"
+    gcc -pthread -o "$M/threads" -xc - <<'END'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <unistd.h>
+static void *conn_serve(void *name) { pthread_setname_np(pthread_self(), name); pause(); return name; }
+int main(void)
+{
+    pthread_t thread;
+    for (int i = 0; i < 3; i++)
+        pthread_create(&thread, NULL, conn_serve, i ? "conn" : "timer");
+    alarm(60);
+    pause();
+}
+END
 }
 
 setup() {
@@ -224,20 +238,6 @@ bundles_of() {
 }
 
 @test "doctor: threads of a running process fall under rules" {
-    gcc -pthread -o "$M/threads" -xc - <<'END'
-#define _GNU_SOURCE
-#include <pthread.h>
-#include <unistd.h>
-static void *conn_serve(void *name) { pthread_setname_np(pthread_self(), name); pause(); return name; }
-int main(void)
-{
-    pthread_t thread;
-    for (int i = 0; i < 3; i++)
-        pthread_create(&thread, NULL, conn_serve, i ? "conn" : "timer");
-    alarm(60);
-    pause();
-}
-END
     CRUMPLE_RECOVER='serve=restart,conn*=contain' LD_PRELOAD=$real/libcrumple.so "$M/threads" &
     local pid=$!
     wait_for "grep -q timer /proc/$pid/task/*/comm"
@@ -314,4 +314,55 @@ int main(void) { return (int)sleep(60); }'
         [ "$status" -le 3 ] || fail "$status in round $i"
         assert_clean "$output"
     done
+}
+
+# words_of NAME: the texts of that array of unit_rules.c.
+words_of() { sed -n "/ $1\[\] = {/,/};/p" "$ROOT/cli/doctor/unit_rules.c" | grep -oE '"[^"]+"' | tr -d '"' | sort; }
+
+@test "doctor: the calls and sets that a unit may not refuse are those of the documentation and of systemd" {
+    diff <(words_of calls) <(sed -nE 's/^\| `([a-z0-9_]+)` \| [TPHW ]+\|.*/\1/p' "$ROOT/docs/surroundings.md" | sort)
+    command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
+    local set
+    for set in $(systemd-analyze syscall-filter | sed -n 's/^@/@/p'); do
+        [[ $set != @known && $set != @system-service ]] || continue
+        if systemd-analyze syscall-filter "$set" | sed 's/^ *//' | grep -qxFf <(words_of calls); then
+            words_of sets | grep -qxF -- "$set" || fail "$set is not known"
+        elif words_of sets | grep -qxF -- "$set"; then
+            fail "$set has no call of the capture"
+        fi
+    done
+}
+
+@test "doctor: a unit's own settings are read, in the files where they are" {
+    [ -e /usr/lib/systemd/system/redis-server.service ] || skip "no unit of redis"
+    grep -q NoExecPaths=/ /usr/lib/systemd/system/redis-server.service || skip "another unit"
+    doctor 3 --unit redis-server
+    has '^warn unit .* does not preload crumple'
+    has '^fail unit NoExecPaths= forbids to load .* -> ExecPaths='
+    has '^warn unit /.* is read-only for the service .ProtectSystem=strict.* -> ReadWritePaths='
+    has '^warn unit SystemCallFilter=~@privileged .* -> SystemCallErrorNumber=EPERM'
+}
+
+# screen NAME ARGUMENT...: what the doctor prints is the file of tests/cli/screens, without what depends on the machine.
+screen() {
+    local name=doctor-$1
+    shift
+    "$crumple" doctor "$@" 2>&1 | sed -E -e "s|$place|/srv/crumple-XXXXXX.X|g" -e "s/user $(id -u)( \\(root\\))?/user 0 (root)/" \
+        -e 's/[0-9a-f]{40}/0123456789abcdef0123456789abcdef01234567/' |
+        awk '/^(ok|note|warn|fail) / {is_left_out = $2 ~ /^(seccomp|limits|cgroup|proc|init)$/} !is_left_out' >"$BATS_TEST_TMPDIR/$name"
+    [ -z "${UPDATE_SCREENS-}" ] || cp "$BATS_TEST_TMPDIR/$name" "$here/screens/$name"
+    diff "$here/screens/$name" "$BATS_TEST_TMPDIR/$name"
+}
+
+@test "doctor: screens of a threaded program, of a static one, and of a user without a directory" {
+    [ "$(id -u)" -eq 0 ] || skip "the screens are root's"
+    opened=$(mktemp -d /tmp/crumple-XXXXXXXX)
+    place=$opened
+    chmod 755 "$place"
+    install -d -m 711 "$place/crash"
+    cp "$M/threads" "$M/dies-static" "$M/dies-stripped" "$real/libcrumple.so" "$real/crumple-writer" "$place/"
+    export CRUMPLE_DIR=$place/crash LD_PRELOAD=$place/libcrumple.so
+    CRUMPLE_RECOVER='conn_*=contain,none=restart,*=crash' screen threads "$place/threads"
+    screen static "$place/dies-static"
+    CRUMPLE_TIMEOT=5s screen user --user 65534 "$place/dies-stripped"
 }
