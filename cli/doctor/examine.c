@@ -35,7 +35,7 @@ struct facts {
     int place; /* of the process that is examined; the same one unless it has another */
     int file;  /* the program, or -1 */
     bool is_running;
-    enum privilege privilege;
+    struct program_marks marks;
     struct process_facts process;
     struct unit unit;
     bool has_unit, is_exec_start;
@@ -156,6 +156,18 @@ static bool gather_running(struct facts *f, struct examination *e)
                   f->process.name, strerror(errno));
 }
 
+/* Of the file that is started, not of its interpreter. */
+static void look_at_head(const char *path, struct program_marks *ret)
+{
+    char head[256];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
+    ret->has_line = n >= 2 && memcmp(head, "#!", 2) == 0;
+    ret->is_binary = n > 0 && memchr(head, '\0', (size_t)n);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 static bool gather_program(const struct examine_request *request, struct facts *f, struct examination *e)
 {
     char from_unit[PATH_MAX];
@@ -170,6 +182,7 @@ static bool gather_program(const struct examine_request *request, struct facts *
     int error = program_find(command, getenv("PATH"), &e->program);
     if (error)
         return refuse(e, "'%s' cannot be started: %s", command, strerror(-error));
+    look_at_head(e->program.path, &f->marks);
     f->file = open(e->program.loaded, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     return true;
 }
@@ -224,6 +237,7 @@ static void look(struct facts *f, const struct program *program)
     if (f->file >= 0)
         elf_look(f->file, text_base_name(program->loaded), f->settings.rules, f->settings.rule_count,
                  &f->elf);
+    f->marks.needs_libraries = f->elf.needed_count > 0;
     if (f->is_running && !f->process.maps_error)
         for (size_t i = 0; i < f->process.module_count; i++)
             libraries_add(&f->libraries, f->process.modules[i]);
@@ -275,7 +289,7 @@ static void judge(struct facts *f, struct examination *e)
     struct verdicts *ret = &e->verdicts;
     if (f->is_running)
         process_judge_preload(&f->process, f->process.environ ? &f->settings : NULL, ret);
-    const bool is_reached = program_judge_kind(&e->program, f->elf.needed_count > 0, f->privilege, ret);
+    const bool is_reached = program_judge_kind(&e->program, &f->marks, ret);
     if (is_reached)
         judge_file(f, &e->program, ret);
     if (f->is_running && !f->process.environ)
@@ -303,7 +317,7 @@ static void gather_rest(struct facts *f, struct examination *e)
     char name[PATH_MAX];
     gather_environ(f);
     setting_judge(f->environ, exe_name(f, &e->program, name), &f->settings, &f->about_variables);
-    f->privilege = find_privilege(f, &e->user);
+    f->marks.privilege = find_privilege(f, &e->user);
     gather_shim(f, &e->user);
     directory_read(f->place, &e->user, f->settings.dir, settings_getenv(f->environ, "TMPDIR"), &f->directory);
     f->directory.keep_free_percent = f->settings.keep_free_percent;

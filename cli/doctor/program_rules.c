@@ -50,30 +50,49 @@ static void say_foreign(const struct program *program, struct verdicts *ret)
     verdicts_advise(ret, "'crumple run' at least sees how it ends");
 }
 
-bool program_judge_kind(const struct program *program, bool needs_libraries, enum privilege privilege,
+/* execvp(3), and so a shell and crumple-run, hand a file that execve(2) does not know to /bin/sh. Returns false if the
+ * script cannot run. */
+static bool judge_script(const struct program *program, const struct program_marks *marks,
+                         struct verdicts *ret)
+{
+    if (!marks->has_line && marks->is_binary) {
+        verdicts_add(ret, VERDICT_FAIL, REACH, "neither an ELF file nor a script");
+        verdicts_advise(ret, "name the program that is started");
+        return false;
+    }
+    if (program->facts.kind == PROGRAM_UNKNOWN) {
+        verdicts_add(ret, VERDICT_FAIL, REACH, "a script of %s, which is not there, or is no program",
+                     program->loaded);
+        verdicts_advise(ret, "mend its first line");
+        return false;
+    }
+    verdicts_add(
+        ret, VERDICT_NOTE, REACH,
+        "a script of %s%s; the verdicts are about that, and what the script starts inherits the preload",
+        program->loaded, marks->has_line ? "" : ", since it has no line with #! (systemd would refuse it)");
+    verdicts_advise(ret, "crumple doctor the server that it starts");
+    return true;
+}
+
+bool program_judge_kind(const struct program *program, const struct program_marks *marks,
                         struct verdicts *ret)
 {
-    if (program->is_script) {
-        verdicts_add(
-            ret, VERDICT_NOTE, REACH,
-            "a script of %s, which the verdicts are about; what the script starts inherits the preload",
-            program->loaded);
-        verdicts_advise(ret, "crumple doctor the server that it starts");
-    }
+    if (program->is_script && !judge_script(program, marks, ret))
+        return false;
     switch (program->facts.kind) {
     case PROGRAM_GLIBC:
-        if (privilege == PRIVILEGE_NONE) {
+        if (marks->privilege == PRIVILEGE_NONE) {
             verdicts_add(ret, VERDICT_OK, REACH, "dynamic, of glibc: the preload reaches it");
             return true;
         }
-        say_privileged(privilege, ret);
+        say_privileged(marks->privilege, ret);
         return false;
     case PROGRAM_MUSL:
         verdicts_add(ret, VERDICT_FAIL, REACH, "of musl: with LD_PRELOAD of crumple it ends with status 127");
         verdicts_advise(ret, "use an image with glibc (not :alpine)");
         return false;
     case PROGRAM_STATIC:
-        say_static(program, needs_libraries, ret);
+        say_static(program, marks->needs_libraries, ret);
         return false;
     case PROGRAM_FOREIGN:
         say_foreign(program, ret);
@@ -82,15 +101,8 @@ bool program_judge_kind(const struct program *program, bool needs_libraries, enu
     case PROGRAM_UNKNOWN:
         break;
     }
-    if (program->is_script) {
-        verdicts_add(ret, VERDICT_FAIL, REACH, "a script of %s, which is not there, or is no program",
-                     program->loaded);
-        verdicts_advise(ret, "mend its first line");
-    } else {
-        verdicts_add(ret, VERDICT_FAIL, REACH,
-                     "neither an ELF file nor a script with #!: only a shell can start it");
-        verdicts_advise(ret, "name the program that is started");
-    }
+    verdicts_add(ret, VERDICT_FAIL, REACH, "a damaged ELF file, or one that cannot be read");
+    verdicts_advise(ret, "name the program that is started");
     return false;
 }
 

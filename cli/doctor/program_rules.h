@@ -19,9 +19,16 @@ enum privilege {
     PRIVILEGE_SECURE /* a running process: AT_SECURE */
 };
 
-/** Whether and how the preload reaches it. needs_libraries: it names some (DT_NEEDED). Returns false if the preload does
- * not reach it: then nothing else needs to be said of the file. */
-bool program_judge_kind(const struct program *program, bool needs_libraries, enum privilege privilege,
+/* What is known of the files beside the facts of program/. */
+struct program_marks {
+    enum privilege privilege;
+    bool needs_libraries; /* the program that runs in the end names some (DT_NEEDED) */
+    bool has_line;        /* the file begins with #! */
+    bool is_binary;       /* there is a NUL among its first bytes */
+};
+
+/** Whether and how the preload reaches it. Returns false if it does not: then nothing else needs to be said of the file. */
+bool program_judge_kind(const struct program *program, const struct program_marks *marks,
                         struct verdicts *ret);
 
 /** Whose own handlers come first: a runtime, a sanitizer, a crash reporter. Returns false if no fault will reach crumple:

@@ -19,3 +19,5 @@ fuzz() {
 @test "fuzz: the environment" { fuzz config; }
 @test "fuzz: mangled names of routines" { fuzz demangle; }
 @test "fuzz: names for people" { fuzz name; }
+@test "fuzz: a program that the doctor examines" { fuzz program; }
+@test "fuzz: a unit of systemd" { fuzz unit; }

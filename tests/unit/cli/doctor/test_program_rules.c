@@ -12,36 +12,41 @@ static const struct libraries no_libraries;
 
 static const struct {
     struct program program;
-    enum privilege privilege;
-    bool needs_libraries, is_reached;
+    struct program_marks marks;
+    bool is_reached;
     const char *words;
 } kinds[] = {
-    {{.facts = {.kind = PROGRAM_GLIBC}}, PRIVILEGE_NONE, true, true, "the preload reaches it"},
-    {{.facts = {.kind = PROGRAM_GLIBC}}, PRIVILEGE_SETUID, true, false, "setuid"},
-    {{.facts = {.kind = PROGRAM_GLIBC}}, PRIVILEGE_CAPABILITIES, true, false, "file capabilities"},
-    {{.facts = {.kind = PROGRAM_GLIBC}}, PRIVILEGE_SECURE, true, false, "AT_SECURE"},
-    {{.facts = {.kind = PROGRAM_MUSL}}, PRIVILEGE_NONE, true, false, "127"},
-    {{.facts = {.kind = PROGRAM_STATIC}}, PRIVILEGE_NONE, false, false, "statically linked"},
-    {{.facts = {.kind = PROGRAM_STATIC}}, PRIVILEGE_NONE, true, false, "a shared library"},
-    {{.facts = {.kind = PROGRAM_STATIC, .is_go = true}}, PRIVILEGE_NONE, false, false, "static Go"},
-    {{.facts = {.kind = PROGRAM_FOREIGN}}, PRIVILEGE_NONE, true, false, "no other processor"},
+    {{.facts = {.kind = PROGRAM_GLIBC}}, {.needs_libraries = true}, true, "the preload reaches it"},
+    {{.facts = {.kind = PROGRAM_GLIBC}}, {.privilege = PRIVILEGE_SETUID}, false, "setuid"},
+    {{.facts = {.kind = PROGRAM_GLIBC}}, {.privilege = PRIVILEGE_CAPABILITIES}, false, "file capabilities"},
+    {{.facts = {.kind = PROGRAM_GLIBC}}, {.privilege = PRIVILEGE_SECURE}, false, "AT_SECURE"},
+    {{.facts = {.kind = PROGRAM_MUSL}}, {.needs_libraries = true}, false, "127"},
+    {{.facts = {.kind = PROGRAM_STATIC}}, {.needs_libraries = false}, false, "statically linked"},
+    {{.facts = {.kind = PROGRAM_STATIC}}, {.needs_libraries = true}, false, "a shared library"},
+    {{.facts = {.kind = PROGRAM_STATIC, .is_go = true}}, {.is_binary = true}, false, "static Go"},
+    {{.facts = {.kind = PROGRAM_FOREIGN}}, {.is_binary = true}, false, "no other processor"},
     {{.facts = {.kind = PROGRAM_FOREIGN, .interpreter = "/lib/ld-linux.so.2"}},
-     PRIVILEGE_NONE,
-     true,
+     {.is_binary = true},
      false,
      "ld-linux.so.2"},
-    {{.facts = {.kind = PROGRAM_UNKNOWN}}, PRIVILEGE_NONE, false, false, "neither an ELF file"},
+    {{.facts = {.kind = PROGRAM_UNKNOWN}}, {.is_binary = true}, false, "a damaged ELF file"},
     {{.facts = {.kind = PROGRAM_UNKNOWN}, .is_script = true, .loaded = "/bin/none"},
-     PRIVILEGE_NONE,
-     false,
+     {.has_line = true},
      false,
      "a script of /bin/none, which is not there"},
+    {{.facts = {.kind = PROGRAM_GLIBC}, .is_script = true, .loaded = "/bin/sh"},
+     {.is_binary = true},
+     false,
+     "neither an ELF file nor a script"},
+    {{.facts = {.kind = PROGRAM_GLIBC}, .is_script = true, .loaded = "/bin/sh"},
+     {.is_binary = false},
+     true,
+     "the preload reaches it"},
 };
 
 START_TEST(only_programs_of_glibc_are_reached)
 {
-    bool is_reached =
-        program_judge_kind(&kinds[_i].program, kinds[_i].needs_libraries, kinds[_i].privilege, &verdicts);
+    bool is_reached = program_judge_kind(&kinds[_i].program, &kinds[_i].marks, &verdicts);
     ck_assert(is_reached == kinds[_i].is_reached);
     ck_assert_verdict(&verdicts, is_reached ? VERDICT_OK : VERDICT_FAIL, kinds[_i].words);
     verdicts_clear(&verdicts);
