@@ -52,6 +52,18 @@ static void set_progress(int value)
     safe_call(SYS_futex, progress, FUTEX_WAKE, 1, 0, 0, 0);
 }
 
+/*
+ * Files are made by whom setfsuid() named, and checked for being the effective user's. A user who is one and the same, and
+ * not root, can hardly have named another; and there filters such as systemd's ~@privileged kill at the call.
+ */
+static void own_files(void)
+{
+    uint32_t real, effective, saved;
+    long error = safe_call(SYS_getresuid, &real, &effective, &saved);
+    if (error == 0 && (effective == 0 || real != effective || saved != effective))
+        safe_call(SYS_setfsuid, effective);
+}
+
 /* What a process inherits by clone and must not keep: handlers, limits that stop it from writing. */
 void safe_helper_become(bool goes_with_host)
 {
@@ -72,10 +84,7 @@ void safe_helper_become(bool goes_with_host)
     if (goes_with_host && crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     safe_call(SYS_umask, 022); /* the modes of our files are our own affair */
-    /* Files are made by whom setfsuid() named, and checked for being the effective user's. */
-    long uid = safe_call(SYS_geteuid);
-    if (uid >= 0)
-        safe_call(SYS_setfsuid, uid);
+    own_files();
     safe_descriptors_close();
 }
 
