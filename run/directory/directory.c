@@ -122,21 +122,31 @@ static bool is_folder(const char *name, const char *prefix)
     return strncmp(name, prefix, n) == 0 && name[n] && !name[n + strspn(name + n, "0123456789")];
 }
 
+static bool visit_folder(int base, const char *name, bool (*visit)(int, void *), void *context)
+{
+    int fd = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool is_done = fd >= 0 && visit(fd, context);
+    if (fd >= 0)
+        (void)close(fd);
+    return is_done;
+}
+
+/* Only root may list a base of mode 0711; the folder of its own each user can open. */
 static bool visit_in(const char *path, const char *prefix, bool (*visit)(int, void *), void *context)
 {
+    char own[32];
+    snprintf(own, sizeof own, "%s%u", prefix, (unsigned)geteuid());
+    int place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (place < 0)
+        return false;
+    bool is_done = visit_folder(place, own, visit, context);
     DIR *base = opendir(path);
-    bool is_done = false;
-    for (struct dirent *entry; base && !is_done && (entry = readdir(base));) {
-        if (!is_folder(entry->d_name, prefix))
-            continue;
-        int fd = openat(dirfd(base), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        is_done = visit(fd, context);
-        (void)close(fd);
-    }
+    for (struct dirent *entry; base && !is_done && (entry = readdir(base));)
+        if (is_folder(entry->d_name, prefix) && strcmp(entry->d_name, own) != 0)
+            is_done = visit_folder(place, entry->d_name, visit, context);
     if (base)
         (void)closedir(base);
+    (void)close(place);
     return is_done;
 }
 
