@@ -66,11 +66,26 @@ int program_crash_dirs_open(pid_t pid, const struct program_process *process, st
         snprintf(ret->prefix, sizeof ret->prefix, "/proc/%d/root", (int)pid);
     if (!program_process_environment(pid, "CRUMPLE_DIR", dir, sizeof dir) || dir[0] != '/')
         snprintf(dir, sizeof dir, "%s", DEFAULT_DIR);
-    snprintf(ret->path[0], PATH_MAX, "%s/%u", dir, uid);
+    snprintf(ret->path[1], PATH_MAX, "%s/%u", dir, uid);
     if (!program_process_environment(pid, "TMPDIR", dir, sizeof dir) || dir[0] != '/')
         snprintf(dir, sizeof dir, "/tmp");
-    snprintf(ret->path[1], PATH_MAX, "%s/crumple-%u", dir, uid);
+    snprintf(ret->path[2], PATH_MAX, "%s/crumple-%u", dir, uid);
     return 0;
+}
+
+/* Seen from the process's root: the kernel shows the path from this process's. */
+void program_crash_dirs_learn(struct program_crash_dirs *dirs, pid_t helper)
+{
+    char link[48], root[PATH_MAX], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/%d/cwd", (int)helper);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    if (n <= 0 || path[0] != '/')
+        return;
+    path[n] = '\0';
+    snprintf(link, sizeof link, "/proc/%d/root", (int)dirs->pid);
+    n = readlink(link, root, sizeof root - 1);
+    const size_t cut = n > 1 && strncmp(path, root, (size_t)n) == 0 && path[n] == '/' ? (size_t)n : 0;
+    memmove(dirs->path[0], path + cut, strlen(path + cut) + 1);
 }
 
 void program_crash_dirs_close(struct program_crash_dirs *dirs)
@@ -112,7 +127,7 @@ int program_crash_dirs_find(const struct program_crash_dirs *dirs, int64_t since
     format_time(since_us, since, sizeof since);
     snprintf(pid, sizeof pid, "%d", (int)dirs->process.own_pid);
     for (int i = 0; i < PROGRAM_CRASH_DIRS && found != PROGRAM_CRASH_BUNDLE; i++) {
-        int fd = open_below(dirs, dirs->path[i]);
+        int fd = dirs->path[i][0] ? open_below(dirs, dirs->path[i]) : -ENOENT;
         DIR *dir = fd < 0 ? NULL : fdopendir(fd);
         if (fd < 0 && fd != -ENOENT && i == 0)
             return fd;
@@ -146,7 +161,7 @@ int program_crash_dirs_put(const struct program_crash_dirs *dirs, const char *na
 {
     int fd = -ENOENT;
     for (int i = 0; i < PROGRAM_CRASH_DIRS && fd < 0; i++)
-        fd = open_below(dirs, dirs->path[i]);
+        fd = dirs->path[i][0] ? open_below(dirs, dirs->path[i]) : -ENOENT;
     if (fd < 0)
         return fd;
     take_on(dirs);

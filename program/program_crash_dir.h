@@ -12,18 +12,22 @@
 
 #include "program_process.h"
 
-#define PROGRAM_CRASH_DIRS 2 /* where the process may write: its crash directory, and the one in TMPDIR */
+/* Where the process may write: what it says itself, its crash directory, and the one in TMPDIR. */
+#define PROGRAM_CRASH_DIRS 3
 
 struct program_crash_dirs {
     pid_t pid;
     struct program_process process;
     int root;                                /* of the process */
-    char path[PROGRAM_CRASH_DIRS][PATH_MAX]; /* of user UID, as the process sees it */
+    char path[PROGRAM_CRASH_DIRS][PATH_MAX]; /* of user UID, as the process sees it; "": not known */
     char prefix[32];                         /* where its root is another one: /proc/PID/root, else "" */
 };
 
-/** Finds them; they may not exist yet. Returns 0 or a negative errno. program_crash_dirs_close() is due after 0. */
+/** Finds them by the environment that the process was started with, which it may have written over (setproctitle); they
+ * may not exist yet. Returns 0 or a negative errno. program_crash_dirs_close() is due after 0. */
 int program_crash_dirs_open(pid_t pid, const struct program_process *process, struct program_crash_dirs *ret);
+/** The process has shown its directory: the working directory of process 'helper'. */
+void program_crash_dirs_learn(struct program_crash_dirs *dirs, pid_t helper);
 void program_crash_dirs_close(struct program_crash_dirs *dirs);
 
 enum program_crash_found {

@@ -17,8 +17,8 @@
 #include "program_crash_dir.h"
 #include "program_process.h"
 
-#define LOOK_MS    10
-#define FIND_TRIES 50
+#define LOOK_MS    2
+#define FIND_TRIES 250
 #define AGAIN_MS   1200 /* a process takes one dump a second */
 #define REAP_TRIES 40   /* times 50 ms */
 
@@ -28,6 +28,8 @@ struct dump {
     struct program_process process;
     pid_t tid; /* the thread that is asked */
     uint32_t token;
+    char reason[CRUMPLE_DUMP_REASON], file[sizeof CRUMPLE_DUMP_PREFIX + 16]; /* that has the reason */
+    bool is_learnt;
     char *words;
 };
 
@@ -199,6 +201,33 @@ static int fail_late(const struct dump *dump, int found, bool was_core)
         pid);
 }
 
+/* The child that the thread has made for a dump: it sends no signal at its end. False: there is none. */
+static bool find_helper(const struct dump *dump, struct program_process *ret)
+{
+    char path[64];
+    bool is_found = false;
+    int pid;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)dump->request->pid, (int)dump->tid);
+    FILE *children = fopen(path, "re");
+    while (!is_found && children && fscanf(children, "%d", &pid) == 1)
+        is_found = program_process_read(pid, 0, ret) == 0 && ret->exit_signal == 0;
+    if (children)
+        (void)fclose(children);
+    return is_found;
+}
+
+/* As soon as its helper is there, the process shows where it writes. */
+static void learn_directory(struct dump *dump)
+{
+    struct program_process child;
+    if (dump->is_learnt || !find_helper(dump, &child) || strcmp(child.name, CRUMPLE_DUMP_HELPER) != 0)
+        return;
+    program_crash_dirs_learn(&dump->dirs, child.tgid);
+    dump->is_learnt = true;
+    if (dump->reason[0])
+        (void)program_crash_dirs_put(&dump->dirs, dump->file, dump->reason);
+}
+
 static int wait_for_bundle(struct dump *dump)
 {
     const int64_t since = now_us(CLOCK_REALTIME),
@@ -207,6 +236,7 @@ static int wait_for_bundle(struct dump *dump)
     bool was_core = false;
     int found = PROGRAM_CRASH_NONE;
     for (int64_t now; (now = now_us(CLOCK_MONOTONIC)) < end; pause_ms(LOOK_MS)) {
+        learn_directory(dump);
         found = program_crash_dirs_find(&dump->dirs, since, dump->words);
         if (found < 0 || found == PROGRAM_CRASH_BUNDLE)
             break;
@@ -226,56 +256,34 @@ static int wait_for_bundle(struct dump *dump)
 
 /* --- afterwards ----------------------------------------------------------------------------------------- */
 
-/* The children that the thread has made and that send no signal to their parent, as a dump's helper does not.
- * Returns 1 if one has ended, 0 if there is one, -1 if there is none. */
-static int look_for_helper(const struct dump *dump)
-{
-    char path[64];
-    int result = -1, pid;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)dump->request->pid, (int)dump->tid);
-    FILE *children = fopen(path, "re");
-    while (children && fscanf(children, "%d", &pid) == 1) {
-        struct program_process child;
-        if (program_process_read(pid, 0, &child) == 0 && child.exit_signal == 0)
-            result = child.state == 'Z' ? 1 : result < 0 ? 0 : result;
-    }
-    if (children)
-        (void)fclose(children);
-    return result;
-}
-
 /* The process does not wait for its helper: it is told when it can collect it. */
 static void let_it_collect(const struct dump *dump)
 {
-    for (int i = 0; i < REAP_TRIES; i++, pause_ms(50)) {
-        const int helper = look_for_helper(dump);
-        if (helper < 0)
-            return;
-        if (helper > 0)
+    struct program_process child;
+    for (int i = 0; i < REAP_TRIES && find_helper(dump, &child); i++, pause_ms(50))
+        if (child.state == 'Z')
             (void)send_token(dump, 0);
-    }
 }
 
 int program_dump(const struct program_dump_request *request, char ret_words[PROGRAM_DUMP_WORDS])
 {
     struct dump dump = {.request = request, .words = ret_words};
-    char name[sizeof CRUMPLE_DUMP_PREFIX + 16], reason[CRUMPLE_DUMP_REASON];
     ret_words[0] = '\0';
     int error = judge(&dump);
     if (!error && (error = program_crash_dirs_open(request->pid, &dump.process, &dump.dirs)) != 0)
         error = fail_to_read(&dump, error);
     if (error)
         return error;
-    while (!dump.token)
-        if (getrandom(&dump.token, sizeof dump.token, 0) < 0)
-            dump.token = (uint32_t)now_us(CLOCK_MONOTONIC) | 1;
-    snprintf(name, sizeof name, "%s%08" PRIx32, CRUMPLE_DUMP_PREFIX, dump.token);
-    snprintf(reason, sizeof reason, "%s", request->reason ? request->reason : "");
-    if (reason[0])
-        (void)program_crash_dirs_put(&dump.dirs, name, reason);
+    if (getrandom(&dump.token, sizeof dump.token, 0) < 0)
+        dump.token = (uint32_t)now_us(CLOCK_MONOTONIC);
+    dump.token = (dump.token & ~CRUMPLE_DUMP_REASONED) | 1;
+    snprintf(dump.reason, sizeof dump.reason, "%s", request->reason ? request->reason : "");
+    if (dump.reason[0])
+        dump.token |= CRUMPLE_DUMP_REASONED;
+    snprintf(dump.file, sizeof dump.file, "%s%08" PRIx32, CRUMPLE_DUMP_PREFIX, dump.token);
     error = wait_for_bundle(&dump);
-    if (reason[0])
-        (void)program_crash_dirs_put(&dump.dirs, name, NULL);
+    if (dump.reason[0] && dump.is_learnt)
+        (void)program_crash_dirs_put(&dump.dirs, dump.file, NULL);
     if (!error)
         let_it_collect(&dump);
     program_crash_dirs_close(&dump.dirs);

@@ -45,6 +45,8 @@ static void take_line(const char *line, struct program_process *p)
         p->ppid = (pid_t)strtol(value, NULL, 10);
     else if (strcmp(name, "NSpid") == 0)
         p->own_pid = last_number(value);
+    else if (strcmp(name, "Name") == 0)
+        snprintf(p->name, sizeof p->name, "%.*s", (int)strcspn(value, "\n"), value);
     else if (strcmp(name, "State") == 0)
         p->state = *value;
     else if (strcmp(name, "Uid") == 0 && sscanf(value, "%*u %u", &effective) == 1)

@@ -16,7 +16,8 @@ struct program_process {
     uint64_t blocked, caught; /* signals, as bits */
     int seccomp, filters;     /* mode; number of filters, or -1 where the kernel does not tell */
     unsigned long long start; /* clock ticks since boot: tells a process from another with its number */
-    int exit_signal;          /* to its parent */
+    char name[16];
+    int exit_signal; /* to its parent */
 };
 
 /** Reads that of the process, or of its thread tid (0: of the process). Returns 0 or a negative errno; -ESRCH: it is not

@@ -26,6 +26,7 @@
 #define STOP_NS                                                                                              \
     UINT64_C(2000000000) /* a server that lives is not stopped for longer, whatever the disk does */
 #define WRITER_NS UINT64_C(60000000000) /* nobody's death waits for it */
+#define LINGER_NS 100000000
 #define LOOK_NS   UINT64_C(20000000)
 #define KILLED_NS UINT64_C(200000000)
 #define WALL      0x40000000
@@ -88,12 +89,17 @@ static void give_memory_back(void)
     kept = capture.scratch;
 }
 
-/* The claim is given back before it: it must touch nothing but its stack. */
-static void wait_for_writer(int pid)
+/* The claim is given back before it: it must touch nothing but its stack. linger: for who looks for the directory. */
+static void wait_for_writer(int pid, bool linger)
 {
+    const struct {
+        int64_t sec, nsec;
+    } moment = {0, LINGER_NS};
     int status = 0;
     while (safe_call(SYS_wait4, pid, &status, 0, NULL) == -EINTR)
         ;
+    if (linger)
+        safe_call(SYS_nanosleep, &moment, NULL);
     safe_call(SYS_exit_group, WIFEXITED(status) ? WEXITSTATUS(status) : CRUMPLE_WRITER_DIED);
 }
 
@@ -111,6 +117,8 @@ static int dumper_main(void *unused)
     long writer = -EIO;
     if (job.dirfd >= 0) {
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        if (safe_call(SYS_fchdir, job.dirfd) == 0)
+            safe_call(SYS_prctl, PR_SET_NAME, CRUMPLE_DUMP_HELPER, 0, 0, 0);
         writer = safe_writer_start(&job, WRITER_NS);
         if (writer < 0)
             safe_say_pending(&job, job.trouble, writer);
@@ -118,12 +126,13 @@ static int dumper_main(void *unused)
         safe_say_failure("the dump could not be saved", job.dirfd, "the process goes on");
     }
     give_memory_back();
+    const bool linger = safe_fault.dump->pid != safe_fault.pid;
     if (step() == SAFE_DUMP_SAVED)
         safe_claim_release();
     else
         set_step(SAFE_DUMP_FAILED);
     if (writer > 0)
-        wait_for_writer((int)writer);
+        wait_for_writer((int)writer, linger);
     return CRUMPLE_WRITER_IO;
 }
 

@@ -5,24 +5,43 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "crash/crash.h"
 #include "crumple_format.h"
 
+#define AWAIT_MS    2
+#define AWAIT_TRIES 100
+#define LATE_US     30000000 /* finished by 'crumple collect': nobody is there to write it any more */
+
 bool dump_is_wanted(const struct crash *crash)
 {
     return notes_is_dump(&crash->notes) && crash->notes.dump.pid != crash->notes.pid;
 }
 
+/* Returns its descriptor, or -1. */
+static int await_file(int directory, const char *name)
+{
+    const struct timespec pause = {0, AWAIT_MS * 1000000L};
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    for (int i = 0; fd < 0 && i < AWAIT_TRIES; i++) {
+        (void)nanosleep(&pause, NULL);
+        fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    }
+    return fd;
+}
+
 void dump_take_reason(struct crash *crash, int directory)
 {
     char name[sizeof CRUMPLE_DUMP_PREFIX + 16], *reason = crash->dump.reason;
-    if (!notes_is_dump(&crash->notes) || !crash->notes.dump.token)
+    const uint32_t token = (uint32_t)crash->notes.dump.token;
+    if (!notes_is_dump(&crash->notes) || !(token & CRUMPLE_DUMP_REASONED) ||
+        crash_elapsed_us(crash) > LATE_US)
         return;
-    snprintf(name, sizeof name, "%s%08" PRIx32, CRUMPLE_DUMP_PREFIX, (uint32_t)crash->notes.dump.token);
-    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    snprintf(name, sizeof name, "%s%08" PRIx32, CRUMPLE_DUMP_PREFIX, token);
+    int fd = await_file(directory, name);
     ssize_t bytes = fd < 0 ? -1 : read(fd, reason, sizeof crash->dump.reason - 1);
     if (fd >= 0)
         close(fd);

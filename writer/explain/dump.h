@@ -14,8 +14,8 @@ struct crash;
 bool dump_is_wanted(const struct crash *crash);
 
 /**
- * Reads the reason that 'crumple dump' has left in the crash directory. Call it before the analysis; nothing happens if
- * there is none, or the event is no dump. Whoever may write there may write anything.
+ * Reads the reason that 'crumple dump' writes into the crash directory as soon as it knows that: waits for it for a moment.
+ * Call it before the analysis; nothing happens if no reason is due. Whoever may write there may write anything.
  */
 void dump_take_reason(struct crash *crash, int directory);
 
