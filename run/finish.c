@@ -6,6 +6,7 @@
 
 #include "base/say.h"
 #include "child/wait.h"
+#include "base/clock.h"
 #include "ends/judge.h"
 #include "server.h"
 #include "tell/termination.h"
@@ -14,7 +15,7 @@ static void tell_end(struct server *server)
 {
     static char output[2][RING_TEXT_BYTES];
     struct end_facts *facts = &server->facts;
-    facts->end_ns = end_clock();
+    facts->end_ns = clock_real_ns();
     facts->is_expected = run_options_remaps(&server->settings, child_end_status(&facts->end));
     facts->has_memory = facts->has_memory && cgroup_read(&server->cgroup, &facts->after);
     for (int i = 0; i < 2; i++)
@@ -36,14 +37,14 @@ static void write_message(const struct server *server)
 static void wait_for_helpers(struct server *server, int64_t limit_us)
 {
     const struct wait_helpers helpers = {server_helper_ended, server};
-    const int64_t deadline_us = server_clock() + limit_us;
+    const int64_t deadline_us = clock_us() + limit_us;
     struct child_end none;
     for (;;) {
         struct signalfd_siginfo info;
         (void)wait_reap(0, false, &helpers, &none);
         while (signals_read(&server->signals, &info)) /* who asked for the end is being obeyed */
             ;
-        int64_t left_us = deadline_us - server_clock();
+        int64_t left_us = deadline_us - clock_us();
         int step_ms = hook_step(&server->hook);
         if ((step_ms < 0 && !server->teller && !server->is_dumping) || left_us <= 0)
             return;

@@ -4,9 +4,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "child/wait.h"
 #include "directory/directory.h"
@@ -14,13 +14,6 @@
 #include "server.h"
 
 #define TICK_US 1000000
-
-int64_t server_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 void server_follow(struct server *server)
 {
@@ -100,7 +93,7 @@ static void forward(struct server *server, const struct signalfd_siginfo *info)
                                         .own_group = server->own_group,
                                         .is_leader = getsid(0) == getpid()};
     if (signo < END_SIGNALS && info->ssi_pid != (uint32_t)getpid())
-        server->facts.sent_ns[signo] = end_clock();
+        server->facts.sent_ns[signo] = clock_real_ns();
     pid_t to = server->settings.group ? -server->pid : server->pid;
     /* The server may have heard of it from the terminal, before its own had the new size. */
     bool is_again = signo == SIGWINCH && output_resize(&server->output);
@@ -139,7 +132,7 @@ static int step(struct server *server, int64_t *next_tick_us)
     int wait_ms = sooner(hook_step(&server->hook), server_stop_dump(server));
     if (server->life.fd < 0 && !server->settings.on_bundle)
         return wait_ms;
-    int64_t now = server_clock();
+    int64_t now = clock_us();
     if (now >= *next_tick_us) {
         tick(server);
         *next_tick_us = now + TICK_US;
@@ -153,7 +146,7 @@ void server_watch(struct server *server)
     const struct wait_helpers helpers = {server_helper_ended, server};
     struct pollfd fds[] = {{.fd = server->signals.fd, .events = POLLIN},
                            {.fd = server->scrape.fd, .events = POLLIN}};
-    int64_t next_tick_us = server_clock() + TICK_US;
+    int64_t next_tick_us = clock_us() + TICK_US;
     begin_life(server);
     for (;;) {
         struct signalfd_siginfo info;

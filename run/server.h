@@ -66,9 +66,6 @@ int server_stop_dump(struct server *server);
 /** Reads the new events of this run. */
 void server_follow(struct server *server);
 
-/** The clock of deadlines, CLOCK_MONOTONIC in microseconds. */
-int64_t server_clock(void);
-
 /** A process that has ended: one of crumple-run's own? */
 bool server_helper_ended(void *server, pid_t pid, int wait_status);
 

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "crumple_run_options.h"
 #include "directory/directory.h"
@@ -68,7 +69,7 @@ static void name_run(struct server *server)
     char host[HOST_NAME_MAX + 1] = "";
     (void)gethostname(host, sizeof host - 1);
     snprintf(server->run_id, sizeof server->run_id, "%s-%d-%" PRIu64, host, (int)getpid(),
-             end_clock() / 1000);
+             clock_real_ns() / 1000);
     (void)setenv(CRUMPLE_RUN_ID_VARIABLE, server->run_id, 1);
     server->facts.run_id = server->run_id;
 }
@@ -128,7 +129,7 @@ static const char *absolute(const char *path)
 static int refuse(struct server *server, int error)
 {
     server->facts.exec_error = -error;
-    server->facts.end_ns = end_clock();
+    server->facts.end_ns = clock_real_ns();
     if (!end_tell(&server->facts))
         say("'%s' cannot be started: %s", server->settings.command[0], strerror(-error));
     return error == -ENOENT || error == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
@@ -152,7 +153,7 @@ static int start(struct server *server)
         output_begin(&server->output);
     for (int i = 0; i < 2 && server->settings.keep_output; i++)
         plan.output[i] = output_descriptor(&server->output, i);
-    server->facts.start_ns = end_clock();
+    server->facts.start_ns = clock_real_ns();
     if (!error)
         error = child_start(&plan, &server->signals, &server->pid, &is_exec);
     if (server->settings.keep_output)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "program_dump.h"
 #include "server.h"
@@ -38,14 +39,14 @@ static _Noreturn void dump_all(const struct server *server)
 void server_stop_asked(struct server *server)
 {
     if (server->settings.stop_dump_us && !server->stop_dump_us)
-        server->stop_dump_us = server_clock() + server->settings.stop_dump_us;
+        server->stop_dump_us = clock_us() + server->settings.stop_dump_us;
 }
 
 int server_stop_dump(struct server *server)
 {
     if (!server->stop_dump_us || server->dumper)
         return -1;
-    int64_t left_us = server->stop_dump_us - server_clock();
+    int64_t left_us = server->stop_dump_us - clock_us();
     if (left_us > 0)
         return (int)(left_us / 1000) + 1;
     server->dumper = fork();

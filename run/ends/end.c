@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "crumple_format.h"
 #include "crumple_options.h"
@@ -40,20 +40,6 @@ struct telling {
     const struct crumple_settings *settings;
     uint64_t deadline_ns; /* CLOCK_MONOTONIC */
 };
-
-uint64_t end_clock(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-static uint64_t monotonic(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* libcrumple.so in the server has said what is wrong with a variable. */
 static void ignore_problem(void *context, const char *name, const char *value, const char *problem,
@@ -142,7 +128,7 @@ static int become_writer(const struct telling *telling, int directory, const cha
         snprintf(path, sizeof path, "%s", given->writer);
     else if (!program_beside("crumple-writer", path, sizeof path))
         return -ENOENT;
-    const uint64_t now = monotonic() + MARGIN_NS;
+    const uint64_t now = (uint64_t)clock_us() * 1000 + MARGIN_NS;
     snprintf(dir, sizeof dir, "--dir=%s", name);
     snprintf(mode, sizeof mode, "--stderr=%s", modes[given->stderr_mode]);
     snprintf(limit, sizeof limit, "--supervise=%" PRIu64,
@@ -195,7 +181,7 @@ static int tell(const struct telling *telling)
 /* The pipe ends with the child, and with whatever works for it. False: it takes too long. */
 static bool wait_for(int fd, uint64_t deadline_ns)
 {
-    for (uint64_t now = monotonic(); now < deadline_ns; now = monotonic()) {
+    for (uint64_t now = (uint64_t)clock_us() * 1000; now < deadline_ns; now = (uint64_t)clock_us() * 1000) {
         struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
         if (poll(&poll_fd, 1, (int)((deadline_ns - now) / 1000000) + 1) == 1)
             return true;
@@ -226,7 +212,7 @@ bool end_tell(const struct end_facts *facts)
     int ends[2], status = TOLD_TROUBLE;
     if (telling.kind == END_QUIET || !end_is_wanted(facts->exe) || pipe2(ends, O_CLOEXEC) < 0)
         return false;
-    telling.deadline_ns = monotonic() + telling.settings->timeout_ns;
+    telling.deadline_ns = (uint64_t)clock_us() * 1000 + telling.settings->timeout_ns;
     pid_t child = fork();
     if (child == 0) {
         (void)fcntl(ends[1], F_SETFD, 0);

@@ -22,7 +22,4 @@ const struct crumple_settings *end_settings(void);
 /** False with CRUMPLE=0, and for a program that CRUMPLE_ONLY does not match. */
 bool end_is_wanted(const char *exe);
 
-/** CLOCK_REALTIME in nanoseconds. */
-uint64_t end_clock(void);
-
 #endif

@@ -6,20 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "crumple_run_options.h"
 
 #define PATH_VARIABLE "CRUMPLE_BUNDLE"
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 void hook_add(struct hook *hook, const char *path)
 {
@@ -64,7 +57,7 @@ static void start_next(struct hook *hook)
         become(hook, path);
     if (pid > 0) {
         hook->pid = pid;
-        hook->deadline_us = now_us() + hook->limit_us;
+        hook->deadline_us = clock_us() + hook->limit_us;
         say_more("--on-bundle runs for '%s'", path);
     } else {
         say("--on-bundle cannot be run for '%s': no process can be made", path);
@@ -90,7 +83,7 @@ int hook_step(struct hook *hook)
         start_next(hook);
     if (!hook->pid)
         return -1;
-    int64_t left = hook->deadline_us - now_us();
+    int64_t left = hook->deadline_us - clock_us();
     if (left <= 0) {
         kill_command(hook);
         left = 1000000;
@@ -114,7 +107,7 @@ bool hook_reaped(struct hook *hook, pid_t pid, int wait_status)
     if (!hook->pid || hook->pid != pid)
         return false;
     hook->pid = 0;
-    if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL && now_us() >= hook->deadline_us)
+    if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL && clock_us() >= hook->deadline_us)
         say_killed(hook);
     else if (WIFSIGNALED(wait_status))
         say("--on-bundle was ended by signal %d; the bundle stays", WTERMSIG(wait_status));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "watch/life.h"
 
 #include <dirent.h>
@@ -11,18 +12,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAGIC   "crumple"
 #define VERSION 1
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static uint64_t own_pid_namespace(void)
 {
@@ -81,7 +74,7 @@ int life_begin(struct life *ret, int directory, const struct life_record *record
     ret->record.bytes = sizeof ret->record;
     ret->record.pid_namespace = own_pid_namespace();
     ret->record.start_ticks = find_start_ticks(record->pid);
-    ret->record.renewed_ns = now_ns();
+    ret->record.renewed_ns = clock_real_ns();
     ret->record.run = getpid();
     snprintf(ret->name, sizeof ret->name, "crumple-run-%d-%" PRIu64 LIFE_SUFFIX, (int)ret->record.run,
              record->start_ns);
@@ -98,7 +91,7 @@ void life_renew(struct life *life)
 {
     if (life->fd < 0)
         return;
-    life->record.renewed_ns = now_ns();
+    life->record.renewed_ns = clock_real_ns();
     (void)write_record(life);
 }
 
