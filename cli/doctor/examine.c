@@ -111,15 +111,6 @@ static bool gather_user(const struct examine_request *request, struct facts *f, 
     return true;
 }
 
-/* ExecStart= begins with flags (systemd.service(5)), then the program. */
-static const char *command_of(const struct unit *unit, char ret[PATH_MAX])
-{
-    const char *at = unit_text(unit, UNIT_EXEC_START, "");
-    at += strspn(at, "@-:+!");
-    snprintf(ret, PATH_MAX, "%.*s", (int)strcspn(at, " \t"), at);
-    return *ret ? ret : NULL;
-}
-
 /* Of the file that would be executed: fs/exec.c, security/commoncap.c. Mounts with nosuid and no_new_privs make all of
  * that ineffective. */
 static enum privilege find_privilege(const struct facts *f, const struct user *user)
@@ -170,9 +161,9 @@ static void look_at_head(const char *path, struct program_marks *ret)
 
 static bool gather_program(const struct examine_request *request, struct facts *f, struct examination *e)
 {
-    char from_unit[PATH_MAX];
+    char from_unit[UNIT_PROGRAM_BYTES];
     const char *command = request->command ? request->command
-                          : f->has_unit    ? command_of(&f->unit, from_unit)
+                          : f->has_unit    ? unit_program(&f->unit, from_unit)
                                            : NULL;
     if (f->is_running)
         return gather_running(f, e);

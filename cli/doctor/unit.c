@@ -29,6 +29,7 @@ static const struct row {
     {"Type", UNIT_TYPE},
     {"NotifyAccess", UNIT_NOTIFY_ACCESS},
     {"KillMode", UNIT_KILL_MODE},
+    {"Restart", UNIT_RESTART},
     {"User", UNIT_USER},
     {"DynamicUser", UNIT_DYNAMIC_USER},
     {"PrivateTmp", UNIT_PRIVATE_TMP},
@@ -221,6 +222,18 @@ bool unit_is_on(const struct unit *unit, enum unit_setting setting)
     const char *text = unit_text(unit, setting, "no");
     return strcasecmp(text, "yes") == 0 || strcasecmp(text, "true") == 0 || strcasecmp(text, "on") == 0 ||
            strcmp(text, "1") == 0;
+}
+
+/* ExecStart= begins with flags (systemd.service(5)). */
+const char *unit_program(const struct unit *unit, char ret[UNIT_PROGRAM_BYTES])
+{
+    const char *text = unit_text(unit, UNIT_EXEC_START, ""), *at = text + strspn(text, "@-:+!");
+    const size_t n = strcspn(at, " \t"), length = sizeof "crumple-run" - 1;
+    const char *rest = strstr(at, " -- ");
+    if (rest && n >= length && strncmp(at + n - length, "crumple-run", length) == 0)
+        at = rest + 4 + strspn(rest + 4, " \t");
+    snprintf(ret, UNIT_PROGRAM_BYTES, "%.*s", (int)strcspn(at, " \t"), at);
+    return *ret ? ret : NULL;
 }
 
 const char *unit_text(const struct unit *unit, enum unit_setting setting, const char *fallback)

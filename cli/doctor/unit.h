@@ -9,13 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define UNIT_NAME_BYTES 256
+#define UNIT_NAME_BYTES    256
+#define UNIT_PROGRAM_BYTES 4096
 
 /* Each an owned text, or NULL where it is not set. Lists have blanks between their words, over all lines. */
 enum unit_setting {
     UNIT_TYPE,
     UNIT_NOTIFY_ACCESS,
     UNIT_KILL_MODE,
+    UNIT_RESTART,
     UNIT_USER,
     UNIT_DYNAMIC_USER,
     UNIT_PRIVATE_TMP,
@@ -55,6 +57,9 @@ bool unit_of_cgroup(const char *cgroup, char ret_name[UNIT_NAME_BYTES]);
 
 /** True for "yes", "true", "on" and "1", in any case. */
 bool unit_is_on(const struct unit *unit, enum unit_setting setting);
+
+/** The program of ExecStart=, or the one behind "--" if that is crumple-run. NULL: there is none. */
+const char *unit_program(const struct unit *unit, char ret[UNIT_PROGRAM_BYTES]);
 
 /** The setting's text, or the fallback. */
 const char *unit_text(const struct unit *unit, enum unit_setting setting, const char *fallback);

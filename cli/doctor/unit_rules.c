@@ -11,6 +11,8 @@ static const char *const sets[] = {"@privileged", "@basic-io",       "@default",
                                    "@ipc",        "@memlock",        "@process", "@signal",      "@sync",
                                    "@timer",      "@system-service", "@known"};
 
+static const char *const for_root[] = {"@privileged", "setfsuid"};
+
 /* The table of docs/surroundings.md. */
 static const char *const calls[] = {"arch_prctl",
                                     "brk",
@@ -40,6 +42,7 @@ static const char *const calls[] = {"arch_prctl",
                                     "getpid",
                                     "getppid",
                                     "getrandom",
+                                    "getresuid",
                                     "gettid",
                                     "getuid",
                                     "kill",
@@ -92,47 +95,73 @@ static bool is_one_of(const char *const *list, size_t count, const char *word, s
     return false;
 }
 
-/* A line without '~' lists what is allowed, if it is the first; with '~', what is not. */
-static bool find_refused(const char *line, size_t size, const char **ret_word, size_t *ret_n,
-                         bool *ret_has_errno)
+/* A word such as "clone", "clone:EPERM" or "@ipc", of a line with '~': does it refuse a call of the capture? The helper calls
+ * setfsuid, which is in @privileged, only for root (preload/capture/helper.c). */
+static bool is_needed(const char *word, size_t n, bool is_root)
 {
-    for (const char *at = line + 1, *end = line + size; at < end;) {
-        at += strspn(at, " \t");
-        size_t n = strcspn(at, " \t;"), name = strcspn(at, " \t;:");
-        if (n && (is_one_of(sets, sizeof sets / sizeof *sets, at, name) ||
-                  is_one_of(calls, sizeof calls / sizeof *calls, at, name))) {
-            *ret_word = at;
-            *ret_n = name;
-            *ret_has_errno = at[name] == ':' && strncmp(at + name, ":kill", 5) != 0;
-            return true;
+    if (!is_root && is_one_of(for_root, sizeof for_root / sizeof *for_root, word, n))
+        return false;
+    return is_one_of(sets, sizeof sets / sizeof *sets, word, n) ||
+           is_one_of(calls, sizeof calls / sizeof *calls, word, n);
+}
+
+/* The first such word of a line, or NULL. */
+static const char *find_needed(const char *line, size_t size, bool is_root, size_t *ret_n)
+{
+    for (const char *at = line, *end = line + size; at < end;) {
+        at += strspn(at, " \t~");
+        *ret_n = strcspn(at, " \t;:");
+        if (at < end && *ret_n && is_needed(at, *ret_n, is_root))
+            return at;
+        at += strcspn(at, " \t;");
+        at += at < end;
+    }
+    return NULL;
+}
+
+/* Whether a line without '~' has the word. */
+static bool allows(const char *text, const char *word)
+{
+    const size_t size = strlen(word);
+    for (const char *line = text; *line;) {
+        const size_t n = strcspn(line, ";");
+        for (const char *at = line; *line != '~' && at < line + n;) {
+            at += strspn(at, " \t");
+            if (strcspn(at, " \t;:") == size && memcmp(at, word, size) == 0)
+                return true;
+            at += strcspn(at, " \t;");
+            at += at < line + n;
         }
-        at += n ? n : 1;
+        line += n + (line[n] == ';');
     }
     return false;
 }
 
 bool unit_refuses_calls(const struct unit *unit, char *ret_word, size_t size, bool *ret_kills)
 {
-    const char *text = unit_text(unit, UNIT_SYSTEM_CALLS, ""),
-               *number = unit_text(unit, UNIT_ERROR_NUMBER, "kill");
-    bool has_errno = false, is_first = true;
-    *ret_kills = strcmp(number, "kill") == 0;
-    for (const char *line = text; *line; is_first = false) {
+    const char *text = unit_text(unit, UNIT_SYSTEM_CALLS, ""), *user = unit_text(unit, UNIT_USER, "root");
+    const bool is_root =
+        !unit_is_on(unit, UNIT_DYNAMIC_USER) && (strcmp(user, "root") == 0 || strcmp(user, "0") == 0);
+    *ret_kills = strcmp(unit_text(unit, UNIT_ERROR_NUMBER, "kill"), "kill") == 0;
+    for (const char *line = text; *line;) {
         size_t n = strcspn(line, ";"), length;
-        const char *word;
-        if (*line == '~' && find_refused(line, n, &word, &length, &has_errno)) {
+        const char *word = *line == '~' ? find_needed(line, n, is_root, &length) : NULL;
+        if (word) {
             snprintf(ret_word, size, "~%.*s", (int)length, word);
-            *ret_kills &= !has_errno;
-            return true;
-        }
-        const char *service = strstr(line, "@system-service"), *known = strstr(line, "@known");
-        if (is_first && *line != '~' && !(service && service < line + n) && !(known && known < line + n)) {
-            snprintf(ret_word, size, "%.*s", (int)(n < 40 ? n : 40), line);
+            *ret_kills &= word[length] != ':' || strncmp(word + length, ":kill", 5) == 0;
             return true;
         }
         line += n + (line[n] == ';');
     }
-    return false;
+    /* The first line decides whether what no line names is allowed. */
+    if (!*text || *text == '~' || allows(text, "@known"))
+        return false;
+    if (allows(text, "@system-service")) {
+        snprintf(ret_word, size, "mincore");
+        return *ret_kills && !allows(text, "mincore");
+    }
+    snprintf(ret_word, size, "%.*s", (int)(strcspn(text, ";") < 40 ? strcspn(text, ";") : 40), text);
+    return true;
 }
 
 static void judge_calls(const struct unit *unit, struct verdicts *ret)
@@ -143,9 +172,12 @@ static void judge_calls(const struct unit *unit, struct verdicts *ret)
         return;
     if (!unit_refuses_calls(unit, word, sizeof word, &kills)) {
         verdicts_add(ret, VERDICT_OK, TOPIC, "SystemCallFilter= lets the capture through");
-        return;
-    }
-    if (kills) {
+    } else if (strcmp(word, "mincore") == 0) {
+        verdicts_add(
+            ret, VERDICT_WARN, TOPIC,
+            "SystemCallFilter=@system-service lacks mincore, and kills at it: the writer dies, and a crash leaves a core for 'crumple collect'");
+        verdicts_advise(ret, "SystemCallFilter=mincore");
+    } else if (kills) {
         verdicts_add(
             ret, VERDICT_WARN, TOPIC,
             "SystemCallFilter=%s refuses calls of the capture, and kills at them: a crash may leave no report",
@@ -197,7 +229,7 @@ bool unit_may_write(const struct unit *unit, const char *path)
         return true;
     size_t most = read_only > hidden ? read_only : hidden;
     most = most > protected ? most : protected;
-    return most == 0 || unit_covers(unit, UNIT_READ_WRITE, path) >= most;
+    return most == 0 || unit_covers(unit, UNIT_READ_WRITE, path) > most;
 }
 
 static bool is_home(const char *path)
@@ -301,6 +333,16 @@ static void judge_start(const struct unit *unit, const struct unit_needs *needs,
         verdicts_add(ret, VERDICT_WARN, TOPIC, "KillMode=%s with crumple-run: the server gets SIGTERM twice",
                      unit_text(unit, UNIT_KILL_MODE, "control-group"));
         verdicts_advise(ret, "KillMode=mixed");
+    }
+    const char *restart = unit_text(unit, UNIT_RESTART, "no");
+    if (by_run && strncmp(restart, "on-", 3) == 0 && strcmp(restart, "on-failure") != 0 &&
+        strcmp(restart, "on-success") != 0 &&
+        !strstr(unit_text(unit, UNIT_EXEC_START, ""), "--exit-by-signal")) {
+        verdicts_add(
+            ret, VERDICT_WARN, TOPIC,
+            "Restart=%s with crumple-run: a death by a signal is a status for systemd, and the service is not restarted",
+            restart);
+        verdicts_advise(ret, "ExecStart=.../crumple-run --exit-by-signal -- ...");
     }
     if (strcmp(type, "forking") == 0)
         verdicts_add(

@@ -342,7 +342,7 @@ words_of() { sed -n "/ $1\[\] = {/,/};/p" "$ROOT/cli/doctor/unit_rules.c" | grep
     has '^warn unit .* does not preload crumple'
     has '^fail unit NoExecPaths= forbids to load .* -> ExecPaths='
     has '^warn unit /.* is read-only for the service .ProtectSystem=strict.* -> ReadWritePaths='
-    has '^warn unit SystemCallFilter=~@privileged .* -> SystemCallErrorNumber=EPERM'
+    has '^warn unit SystemCallFilter=@system-service lacks mincore.* -> SystemCallFilter=mincore'
 }
 
 # screen NAME ARGUMENT...: what the doctor prints is the file of tests/cli/screens, without what depends on the machine.

@@ -89,6 +89,27 @@ START_TEST(broken_files_do_no_harm)
 }
 END_TEST
 
+START_TEST(the_program_is_behind_flags_and_crumple_run)
+{
+    static const struct {
+        const char *text, *program;
+    } lines[] = {
+        {"/bin/a x", "/bin/a"},
+        {"@-/bin/a b", "/bin/a"},
+        {"/opt/crumple/crumple-run -v -- /bin/a -- b", "/bin/a"},
+        {"/opt/crumple/crumple-run", "/opt/crumple/crumple-run"},
+        {"/bin/a -- /bin/b", "/bin/a"},
+    };
+    struct unit unit = {.path = NULL};
+    char program[UNIT_PROGRAM_BYTES];
+    ck_assert_ptr_null(unit_program(&unit, program));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        unit.settings[UNIT_EXEC_START] = (char *)lines[i].text;
+        ck_assert_str_eq(unit_program(&unit, program), lines[i].program);
+    }
+}
+END_TEST
+
 START_TEST(a_control_group_names_its_service)
 {
     char name[UNIT_NAME_BYTES];
@@ -123,6 +144,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, an_instance_has_the_file_of_its_template);
     tcase_add_test(tests, the_environment_is_unquoted_and_later_lines_win);
     tcase_add_test(tests, broken_files_do_no_harm);
+    tcase_add_test(tests, the_program_is_behind_flags_and_crumple_run);
     tcase_add_test(tests, a_control_group_names_its_service);
     tcase_add_test(tests, a_list_covers_what_lies_below_its_paths);
 }
