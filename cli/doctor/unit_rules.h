@@ -21,8 +21,4 @@ void unit_judge(const struct unit *unit, const struct unit_needs *needs, struct 
 /** Whether the service may write below the path. */
 bool unit_may_write(const struct unit *unit, const char *path);
 
-/** The word of SystemCallFilter= that refuses a call of the capture, in ret_word; *ret_kills: the call ends the process,
- * instead of failing. False: none does. */
-bool unit_refuses_calls(const struct unit *unit, char *ret_word, size_t size, bool *ret_kills);
-
 #endif

@@ -12,7 +12,7 @@ FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c) preload/start/c
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c signal/*.c explain/*.c verdict/*.c report/*.c)) \
                      writer/analyse.c writer/ledger/event_line.c share/date.c readable/readable_name.c readable/stack_outline.c readable/amounts.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c) program/program_file.c settings/itanium.c \
-                     $(addprefix cli/doctor/,elf_look.c place.c unit.c unit_environ.c unit_rules.c verdict.c) share/policy_rules.c
+                     $(addprefix cli/doctor/,elf_look.c place.c unit.c unit_calls.c unit_environ.c unit_rules.c verdict.c) share/policy_rules.c
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
 FUZZ_LIBS_readable := -liberty
 FUZZ_LIBS_writer  := $(WRITER_LIBS)

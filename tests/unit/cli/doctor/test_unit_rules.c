@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a unit's sandbox leaves of crumple. */
+#include "doctor/unit_calls.h"
 #include "doctor/unit_rules.h"
 #include "verdicts.h"
 
