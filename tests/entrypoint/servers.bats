@@ -168,6 +168,7 @@ haproxy_once() {
     start haproxy -W -f "$TMP/haproxy.cfg"
     answers curl -sf "http://127.0.0.1:$PORT/"
     sed -i s/first/second/ "$TMP/haproxy.cfg"
+    sleep 1 # the master, which begins to take signals only after its worker answers, also without crumple-run
     kill -USR2 "$PID" # the master executes itself
     answers bash -c "curl -sf http://127.0.0.1:$PORT/ | grep second"
     ends TERM
