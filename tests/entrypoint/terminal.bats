@@ -52,7 +52,7 @@ write_count() {
 
 @test "a job that runs in the background reads when it is brought to the front" {
     # bash gives such a job the terminal, and no signal.
-    typed "type:@ -g -- sh -c 'sleep 1; read x; echo read \$x' &\r" 'see:prompt> ' 'type:fg\r' wait:0.3 'see:sh -c.*\r\n' 'type:five\r' \
+    typed "type:@ -g -- sh -c 'sleep 2; read x; echo read \$x' &\r" 'see:prompt> ' wait:0.5 'type:fg\r' wait:0.3 'see:sh -c.*\r\n' 'type:five\r' \
         'see:read five\r\n'
 }
 
