@@ -74,18 +74,19 @@ int program_crash_dirs_open(pid_t pid, const struct program_process *process, st
 }
 
 /* Seen from the process's root: the kernel shows the path from this process's. */
-void program_crash_dirs_learn(struct program_crash_dirs *dirs, pid_t helper)
+bool program_crash_dirs_learn(struct program_crash_dirs *dirs, pid_t helper)
 {
     char link[48], root[PATH_MAX], path[PATH_MAX];
     snprintf(link, sizeof link, "/proc/%d/cwd", (int)helper);
     ssize_t n = readlink(link, path, sizeof path - 1);
     if (n <= 0 || path[0] != '/')
-        return;
+        return false;
     path[n] = '\0';
     snprintf(link, sizeof link, "/proc/%d/root", (int)dirs->pid);
     n = readlink(link, root, sizeof root - 1);
     const size_t cut = n > 1 && strncmp(path, root, (size_t)n) == 0 && path[n] == '/' ? (size_t)n : 0;
     memmove(dirs->path[0], path + cut, strlen(path + cut) + 1);
+    return true;
 }
 
 void program_crash_dirs_close(struct program_crash_dirs *dirs)

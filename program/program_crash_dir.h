@@ -26,8 +26,8 @@ struct program_crash_dirs {
 /** Finds them by the environment that the process was started with, which it may have written over (setproctitle); they
  * may not exist yet. Returns 0 or a negative errno. program_crash_dirs_close() is due after 0. */
 int program_crash_dirs_open(pid_t pid, const struct program_process *process, struct program_crash_dirs *ret);
-/** The process has shown its directory: the working directory of process 'helper'. */
-void program_crash_dirs_learn(struct program_crash_dirs *dirs, pid_t helper);
+/** The process has shown its directory: the working directory of process 'helper'. False: it has ended. */
+bool program_crash_dirs_learn(struct program_crash_dirs *dirs, pid_t helper);
 void program_crash_dirs_close(struct program_crash_dirs *dirs);
 
 enum program_crash_found {

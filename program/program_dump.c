@@ -20,7 +20,8 @@
 #define LOOK_MS    2
 #define FIND_TRIES 250
 #define AGAIN_MS   1200 /* a process takes one dump a second */
-#define REAP_TRIES 40   /* times 50 ms */
+#define REAP_TRIES 100
+#define REAP_MS    20
 
 struct dump {
     const struct program_dump_request *request;
@@ -222,9 +223,8 @@ static void learn_directory(struct dump *dump)
     struct program_process child;
     if (dump->is_learnt || !find_helper(dump, &child) || strcmp(child.name, CRUMPLE_DUMP_HELPER) != 0)
         return;
-    program_crash_dirs_learn(&dump->dirs, child.tgid);
-    dump->is_learnt = true;
-    if (dump->reason[0])
+    dump->is_learnt = program_crash_dirs_learn(&dump->dirs, child.tgid); /* not of an earlier one, a zombie */
+    if (dump->is_learnt && dump->reason[0])
         (void)program_crash_dirs_put(&dump->dirs, dump->file, dump->reason);
 }
 
@@ -260,9 +260,13 @@ static int wait_for_bundle(struct dump *dump)
 static void let_it_collect(const struct dump *dump)
 {
     struct program_process child;
-    for (int i = 0; i < REAP_TRIES && find_helper(dump, &child); i++, pause_ms(50))
-        if (child.state == 'Z')
+    int missed = 0; /* while processes end, the kernel may leave one out of the list */
+    for (int i = 0; i < REAP_TRIES && missed < 3; i++, pause_ms(REAP_MS)) {
+        const bool is_there = find_helper(dump, &child);
+        missed = is_there ? 0 : missed + 1;
+        if (is_there && child.state == 'Z')
             (void)send_token(dump, 0);
+    }
 }
 
 int program_dump(const struct program_dump_request *request, char ret_words[PROGRAM_DUMP_WORDS])
@@ -284,8 +288,7 @@ int program_dump(const struct program_dump_request *request, char ret_words[PROG
     error = wait_for_bundle(&dump);
     if (dump.reason[0] && dump.is_learnt)
         (void)program_crash_dirs_put(&dump.dirs, dump.file, NULL);
-    if (!error)
-        let_it_collect(&dump);
+    let_it_collect(&dump);
     program_crash_dirs_close(&dump.dirs);
     return error;
 }

@@ -5,7 +5,7 @@
 load helpers
 setup() {
     setup_crash
-    AS=() LIVE=''
+    AS=() LIVE='' LIBRARY=$BUILD/libcrumple.so
 }
 teardown() {
     [ -z "$LIVE" ] || kill -KILL "$LIVE" 2>/dev/null || true
@@ -14,7 +14,7 @@ teardown() {
 
 # live VERB [ARGUMENT...]: the victim under crumple, in the background; LIVE is its pid.
 live() {
-    env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" \
+    env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="$LIBRARY" \
         "${AS[@]}" "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
     LIVE=$!
     for _ in {1..500}; do
@@ -241,6 +241,7 @@ captured() {
 @test "another user's process: root may ask, and the bundle goes where the process writes; others may not" {
     needs_root
     public_copy
+    LIBRARY=$COPY/libcrumple.so
     AS=(setpriv --reuid 65534 --regid 65534 --clear-groups)
     live live-parked 2
     cp "$ROOT/build/crumple" "$COPY/crumple"
@@ -267,4 +268,46 @@ captured() {
     kill -33 "$LIVE"
     dump
     end_live
+}
+
+# after_trouble STAGE: the helper has trouble there; the process goes on as if nothing had been, and can be dumped again.
+after_trouble() {
+    LIBRARY=$ROOT/build/inject/libcrumple.so SHIM=(INJECT_STAGE="$1")
+    live live-in-calls
+    dump
+    end_live
+    want "interruptions" 0 "$(fact interruptions)"
+}
+
+@test "the helper hangs, faults or is killed: the process goes on, and the request that is repeated is served" {
+    local stage
+    for stage in threads:hang threads:kill maps:fault stack:kill write:kill; do
+        rm -rf "$CRASHES"
+        after_trouble "$stage" || fail "stage $stage"
+    done
+}
+
+@test "nothing can be written: a line says so, the process goes on" {
+    SHIM=(CRUMPLE_DIR=/proc/nowhere TMPDIR=/proc/nowhere)
+    live live-in-calls
+    run -3 "$BUILD/crumple" dump --timeout 2 "$LIVE"
+    [[ $output == *"did not answer in time"* ]] || fail "$output"
+    grep -q 'the dump could not be saved: .*; the process goes on' "$TMP/with.err" || fail "$(cat "$TMP/with.err")"
+    end_live
+    want "interruptions" 0 "$(fact interruptions)"
+}
+
+@test "a fatal signal that is sent during a dump kills as ever, also the thread that was asked" {
+    local status threads
+    LIBRARY=$ROOT/build/inject/libcrumple.so SHIM=(INJECT_STAGE=maps:hang) # half a second
+    for threads in 0 2; do
+        live live-parked "$threads"
+        "$BUILD/crumple" dump --timeout 2 "$LIVE" >"$TMP/dumped" 2>&1 &
+        sleep 0.2
+        kill -SEGV "$LIVE"
+        status=0
+        await_end || status=$?
+        want "status" 139 "$status"
+        wait
+    done
 }
