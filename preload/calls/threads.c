@@ -11,7 +11,6 @@
 #include "calls/masks.h"
 #include "end/frame.h"
 #include "base/inject.h"
-#include "capture/dumper.h"
 #include "state/fault.h"
 
 int threads_adopt(void)
@@ -27,7 +26,6 @@ void threads_forking(void)
 {
     if (__atomic_load_n(&safe_state->pid, __ATOMIC_ACQUIRE) == safe_getpid())
         safe_altstack_trim();
-    (void)safe_dumper_reap();
 }
 
 void threads_forked(void)

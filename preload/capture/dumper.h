@@ -15,7 +15,7 @@
  *                              ends: a zombie, until it is reaped
  *
  * Who reaps: crumple_dump(), which waits for it; the process when 'crumple dump' says that it has seen the bundle; the
- * next dump, fork or death.
+ * next dump, exit or death.
  */
 #ifndef CRUMPLE_PRELOAD_CAPTURE_DUMPER_H
 #define CRUMPLE_PRELOAD_CAPTURE_DUMPER_H

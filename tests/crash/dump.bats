@@ -5,7 +5,7 @@
 load helpers
 setup() {
     setup_crash
-    AS=() LIVE='' LIBRARY=$BUILD/libcrumple.so
+    COMMAND=("$BUILD/crumple") AS=() LIVE='' LIBRARY=$BUILD/libcrumple.so
 }
 teardown() {
     [ -z "$LIVE" ] || kill -KILL "$LIVE" 2>/dev/null || true
@@ -26,7 +26,8 @@ live() {
 
 # dump [OPTION...]: of LIVE; BUNDLE and REPORT are its bundle's.
 dump() {
-    BUNDLE=$("$BUILD/crumple" dump --timeout 20 "$@" "$LIVE" 2>"$TMP/err") || fail "no dump:" "$(cat "$TMP/err")" "$(cat "$TMP/with.err")"
+    BUNDLE=$("${COMMAND[@]}" dump --timeout 20 "$@" "$LIVE" 2>"$TMP/err") || fail "no dump:" "$(cat "$TMP/err")" "$(cat "$TMP/with.err")"
+    echo "$BUNDLE" >"$TMP/dumped"
     read_report "$BUNDLE"
     want "event" dump "$(report .event)"
 }
@@ -247,13 +248,12 @@ captured() {
     cp "$ROOT/build/crumple" "$COPY/crumple"
     run -3 setpriv --reuid 1234 --regid 1234 --clear-groups "$COPY/crumple" dump "$LIVE"
     [[ $output == *"only its user (65534) and root may ask"* ]] || fail "$output"
-    BUNDLE=$("$COPY/crumple" dump --reason 'by root' "$LIVE")
-    want "owner" 65534 "$(stat -c %u "$BUNDLE")"
-    read_report "$BUNDLE"
+    COMMAND=("$COPY/crumple")
+    dump --reason 'by root'
+    want "owner" 65534 "$(stat -c %u "$(cat "$TMP/dumped")")"
     want "title" "victim was dumped by user 0: by root" "$(report .title)"
-    sleep 1
-    BUNDLE=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$COPY/crumple" dump --reason 'by itself' "$LIVE")
-    read_report "$BUNDLE"
+    COMMAND=("${AS[@]}" "$COPY/crumple")
+    dump --reason 'by itself'
     want "title" "victim was dumped by user 65534: by itself" "$(report .title)"
     end_live
 }
@@ -310,4 +310,20 @@ after_trouble() {
         want "status" 139 "$status"
         wait
     done
+}
+
+@test "PID 1 of another PID namespace, from outside: the path leads there, the reason arrives" {
+    local outer
+    needs_root
+    AS=(unshare -pf --mount-proc)
+    live live-parked 2
+    outer=$LIVE LIVE=$(pgrep -P "$LIVE")
+    dump --reason outside
+    [[ $(tail -n 1 "$TMP/dumped") == "/proc/$LIVE/root$CRASHES/"* ]] || fail "$(cat "$TMP/dumped")"
+    want "title" "victim was dumped by user 0: outside" "$(report .title)"
+    want "pid" 1 "$(report .pid)"
+    want "who" "0 null" "$(report '"\(.dump.pid) \(.dump.name)"')"
+    kill -TERM "$LIVE"
+    LIVE=$outer
+    await_end
 }
