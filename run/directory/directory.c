@@ -122,10 +122,18 @@ static bool is_folder(const char *name, const char *prefix)
     return strncmp(name, prefix, n) == 0 && name[n] && !name[n + strspn(name + n, "0123456789")];
 }
 
-static bool visit_folder(int base, const char *name, bool (*visit)(int, void *), void *context)
+/* One folder for each user, and his: anybody may make names in TMPDIR, and would let us look for long. */
+static bool is_of_owner(int fd, const char *number)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_uid == strtoul(number, NULL, 10);
+}
+
+static bool visit_folder(int base, const char *name, const char *prefix, bool (*visit)(int, void *),
+                         void *context)
 {
     int fd = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    bool is_done = fd >= 0 && visit(fd, context);
+    bool is_done = fd >= 0 && is_of_owner(fd, name + strlen(prefix)) && visit(fd, context);
     if (fd >= 0)
         (void)close(fd);
     return is_done;
@@ -139,11 +147,11 @@ static bool visit_in(const char *path, const char *prefix, bool (*visit)(int, vo
     int place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (place < 0)
         return false;
-    bool is_done = visit_folder(place, own, visit, context);
+    bool is_done = visit_folder(place, own, prefix, visit, context);
     DIR *base = opendir(path);
     for (struct dirent *entry; base && !is_done && (entry = readdir(base));)
         if (is_folder(entry->d_name, prefix) && strcmp(entry->d_name, own) != 0)
-            is_done = visit_folder(place, entry->d_name, visit, context);
+            is_done = visit_folder(place, entry->d_name, prefix, visit, context);
     if (base)
         (void)closedir(base);
     (void)close(place);

@@ -17,7 +17,7 @@
 int directory_open(const char *named, char ret_name[PATH_MAX]);
 
 /**
- * Calls visit with a descriptor of each user's folder that is there and can be read, until it returns true. The server may
+ * Calls visit with a descriptor of each user's folder that is there, is that user's, and can be read, until it returns true. The server may
  * have become another user since its start. Returns what the last call returned.
  */
 bool directory_visit(const char *named, bool (*visit)(int directory, void *context), void *context);

@@ -162,7 +162,7 @@ static int tell(const struct telling *telling)
     const uint64_t window = KNOWN_NS + telling->settings->timeout_ns;
     uint64_t since = facts->end_ns > window ? facts->end_ns - window : 0;
     char name[PATH_MAX], core[CORE_NAME_BYTES + 8];
-    if (since < facts->start_ns)
+    if (since < facts->start_ns && facts->start_ns <= facts->end_ns) /* else somebody has set the clock */
         since = facts->start_ns;
     if (known_already(facts, telling->settings->dir, since))
         return TOLD_NOTHING;

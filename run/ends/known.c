@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "crumple_format.h"
+#include "crumple_run_options.h"
 #include "date.h"
 #include "directory/directory.h"
 
@@ -91,25 +92,22 @@ bool known_by_name(const struct end_facts *facts, const char *since, const char 
 struct search {
     const struct end_facts *facts;
     char since[DATE_BYTES];
-    char *text; /* LOG_BYTES */
+    char *text;      /* LOG_BYTES */
+    bool is_foreign; /* the folder is another user's than ours or root's: what is in it must name the run */
 };
 
-static bool is_in_names(const struct search *search, int directory)
+/* Any user may lay a line or a core there that would hide an end from us; but only who is of this run knows its name. */
+static bool names_run(const struct search *search, const char *before, const char *text, size_t size)
 {
-    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *names = fd >= 0 ? fdopendir(fd) : NULL;
-    bool is_there = false;
-    for (struct dirent *entry; names && !is_there && (entry = readdir(names));)
-        is_there = known_by_name(search->facts, search->since, entry->d_name);
-    if (names)
-        (void)closedir(names);
-    else if (fd >= 0)
-        (void)close(fd);
-    return is_there;
+    char wanted[300];
+    if (!search->is_foreign || !search->facts->run_id || search->facts->is_together)
+        return true;
+    snprintf(wanted, sizeof wanted, "%s%s", before, search->facts->run_id);
+    return has(text, size, wanted);
 }
 
-/* The last bytes of a log; the owner of the directory may have laid anything there. */
-static ssize_t read_end(int directory, const char *name, char *text)
+/* LOG_BYTES of a file, the first or the last; the owner of the directory may have laid anything there. */
+static ssize_t read_part(int directory, const char *name, bool is_last, char *text)
 {
     struct stat status;
     ssize_t got = -1;
@@ -117,7 +115,7 @@ static ssize_t read_end(int directory, const char *name, char *text)
     if (fd < 0)
         return -1;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-        off_t from = status.st_size > LOG_BYTES ? status.st_size - LOG_BYTES : 0;
+        off_t from = is_last && status.st_size > LOG_BYTES ? status.st_size - LOG_BYTES : 0;
         do
             got = pread(fd, text, LOG_BYTES, from);
         while (got < 0 && errno == EINTR);
@@ -126,15 +124,38 @@ static ssize_t read_end(int directory, const char *name, char *text)
     return got;
 }
 
+static bool is_pending(const struct search *search, int directory, const char *name)
+{
+    if (!known_by_name(search->facts, search->since, name))
+        return false;
+    ssize_t size = search->is_foreign ? read_part(directory, name, false, search->text) : 0;
+    return size >= 0 && names_run(search, CRUMPLE_RUN_ID_VARIABLE "=", search->text, (size_t)size);
+}
+
+static bool is_in_names(const struct search *search, int directory)
+{
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *names = fd >= 0 ? fdopendir(fd) : NULL;
+    bool is_there = false;
+    for (struct dirent *entry; names && !is_there && (entry = readdir(names));)
+        is_there = is_pending(search, directory, entry->d_name);
+    if (names)
+        (void)closedir(names);
+    else if (fd >= 0)
+        (void)close(fd);
+    return is_there;
+}
+
 static bool is_in_log(const struct search *search, int directory, const char *name)
 {
-    ssize_t size = read_end(directory, name, search->text);
+    ssize_t size = read_part(directory, name, true, search->text);
     const char *at = search->text, *end = size > 0 ? at + size : at;
     for (const char *next; at < end; at = next + 1) {
         next = memchr(at, '\n', (size_t)(end - at));
         if (!next)
             break;
-        if (known_by_line(search->facts, search->since, at, (size_t)(next - at)))
+        if (known_by_line(search->facts, search->since, at, (size_t)(next - at)) &&
+            names_run(search, "\"run\":\"", at, (size_t)(next - at)))
             return true;
     }
     return false;
@@ -143,7 +164,9 @@ static bool is_in_log(const struct search *search, int directory, const char *na
 /* The writer appends its line before it removes the core: in this order one of the two is seen. */
 static bool is_in_directory(int directory, void *context)
 {
-    const struct search *search = context;
+    struct search *search = context;
+    struct stat status;
+    search->is_foreign = fstat(directory, &status) < 0 || (status.st_uid != 0 && status.st_uid != geteuid());
     return is_in_names(search, directory) || is_in_log(search, directory, CRUMPLE_INDEX_NAME) ||
            is_in_log(search, directory, CRUMPLE_INDEX_OLDER);
 }

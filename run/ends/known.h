@@ -13,7 +13,8 @@
  * Looks into the crash directories for a pending core of the process, and into crashes.ndjson for an event that ended it: a
  * crash or an exit of its own, also one that the limits left without a bundle; or one of a process that it had started,
  * whose end it passed on (a shell, a crumple-run below this one). Only what is not older than since_ns (CLOCK_REALTIME) counts:
- * servers in other containers may have the same number and directory. Reads the last MiB of each log. named: as in
+ * servers in other containers may have the same number and directory. What lies in another user's folder counts if it names
+ * the run: anybody could lay it there. Reads the last MiB of each log. named: as in
  * directory/directory.h.
  */
 bool known_already(const struct end_facts *facts, const char *named, uint64_t since_ns);

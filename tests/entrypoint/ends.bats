@@ -245,3 +245,34 @@ end_json() {
     "$BUILD/crumple-writer" --stderr=text "$core" 2>"$TMP/err"
     ! grep -rq hunter2 <(zstd -dc "$CRASHES"/0/*-sh-*.tar.zst) || fail "the secret is in the bundle"
 }
+
+@test "another user cannot hide an end: his lines, cores and folders do not name the run" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    local pid now
+    COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
+    CRASHES=$COPY/crashes CRUMPLE_DIR=$COPY/crashes
+    mkdir -p "$CRASHES/65534" "$CRASHES/12345"
+    chmod 755 "$COPY" "$CRASHES"
+    "$RUN" -- "$ENDS" deaf >"$TMP/out" 2>"$TMP/err" &
+    until grep -q ready "$TMP/out"; do sleep 0.05; done
+    pid=$(pgrep -P $!)
+    now=$(date -u +%Y-%m-%dT%H:%M:%S.999999Z)
+    printf '{"event":"crash","pid":%d,"time":"%s"}\n{"event":"crash","pid":%d,"time":"%s","run":"x"}\n' "$pid" "$now" "$pid" "$now" \
+        | tee "$CRASHES/65534/crashes.ndjson" >"$CRASHES/12345/crashes.ndjson"
+    echo CRUMPLE_RUN_ID= >"$CRASHES/65534/$(date -u +%Y%m%dT%H%M%S.999999Z)-ends-$pid.core"
+    chown -R 65534 "$CRASHES/65534" "$CRASHES/12345"
+    kill -9 "$pid"
+    wait $! || want "the status" 137 $?
+    want "the event" "ends was killed by SIGKILL; the sender is not known" "$(gojq -r .title "$CRASHES/0/crashes.ndjson")"
+}
+
+@test "a pending core of a server that changed its user counts: it names the run" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
+    CRASHES=$COPY/crashes CRUMPLE_DIR=$COPY/crashes
+    chmod 755 "$COPY"
+    CRUMPLE_WRITER=/nonexistent run_it 139 -- setpriv --reuid=65534 --clear-groups "$T/victim" null-write
+    want "the pending core" 1 "$(find "$CRASHES/65534" -name '*.core' | wc -l)"
+    none
+    [ ! -e "$CRASHES/0" ] || want "cores of an end" 0 "$(find "$CRASHES/0" -name '*.core' | wc -l)"
+}
