@@ -107,9 +107,8 @@ static bool gather_running(struct gathered *f, struct examination *e)
     if (f->file >= 0)
         return program_file_read(f->file, &e->program.facts) == 0;
     return refuse(e,
-                  errno == ENOENT
-                      ? "process %s has no program: a thread of the kernel, or a zombie"
-                      : "the program of process %s cannot be read: %s; try as root, or as its user",
+                  errno == ENOENT ? "process %s has no program: a thread of the kernel, or a zombie"
+                                  : "the program of process %s cannot be read: %s; try as root",
                   f->process.name, strerror(errno));
 }
 

@@ -60,7 +60,7 @@ void process_judge_preload(const struct process_facts *process, const struct cru
         verdicts_add(ret, VERDICT_WARN, "preload",
                      "whether crumple is in it cannot be seen: its memory map: %s",
                      strerror(-process->maps_error));
-        verdicts_advise(ret, "crumple doctor as root, or as the user of the process");
+        verdicts_advise(ret, "crumple doctor as root");
     } else if (!path) {
         say_absent(process, ret);
     } else if (list_fatal(process->caught, taken, sizeof taken) == 0) {

@@ -267,6 +267,22 @@ int main(void) { return (int)sleep(60); }'
     has '^ok directory bundles of user 0 go to /crash/0'
 }
 
+@test "doctor: PID 1 of a namespace is told, and what another user may not see" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root"
+    unshare -pf "$M/threads" &
+    local parent=$! pid=
+    wait_for "grep -q . /proc/$parent/task/$parent/children"
+    pid=$(tr -d ' ' <"/proc/$parent/task/$parent/children")
+    wait_for "[[ \$(readlink /proc/$pid/exe) == */threads ]]"
+    doctor 3 --pid "$pid"
+    kill -9 "$pid"
+    has '^note init it is PID 1: .* -> crumple-run as the entrypoint'
+    open_setup
+    cp "$BUILD/crumple" "$opened/"
+    run -3 --separate-stderr setpriv --reuid=65534 --clear-groups "$opened/crumple" doctor --pid $$
+    [ "$stderr" = "crumple: the program of process $$ cannot be read: Permission denied; try as root" ]
+}
+
 @test "doctor: names of files and threads do no harm to a terminal, and are whole in JSON" {
     local evil=$'\e[31mred\xe2\x80\xae'
     cp "$M/dies" "$BATS_TEST_TMPDIR/$evil"
