@@ -21,31 +21,32 @@ bool dump_is_wanted(const struct crash *crash)
     return notes_is_dump(&crash->notes) && crash->notes.dump.pid != crash->notes.pid;
 }
 
-/* Returns its descriptor, or -1. */
-static int await_file(int directory, const char *name)
+/* Returns its bytes; 0: it is not there, or is being written. */
+static size_t read_file(int directory, const char *name, char *text, size_t size)
 {
-    const struct timespec pause = {0, AWAIT_MS * 1000000L};
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    for (int i = 0; fd < 0 && i < AWAIT_TRIES; i++) {
-        (void)nanosleep(&pause, NULL);
-        fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    }
-    return fd;
+    const ssize_t bytes = fd < 0 ? 0 : read(fd, text, size);
+    if (fd >= 0)
+        close(fd);
+    return bytes < 0 ? 0 : (size_t)bytes;
 }
 
 void dump_take_reason(struct crash *crash, int directory)
 {
     char name[sizeof CRUMPLE_DUMP_PREFIX + 16], *reason = crash->dump.reason;
     const uint32_t token = (uint32_t)crash->notes.dump.token;
+    const struct timespec pause = {0, AWAIT_MS * 1000000L};
     if (!notes_is_dump(&crash->notes) || !(token & CRUMPLE_DUMP_REASONED) ||
         crash_elapsed_us(crash) > LATE_US)
         return;
     snprintf(name, sizeof name, "%s%08" PRIx32, CRUMPLE_DUMP_PREFIX, token);
-    int fd = await_file(directory, name);
-    ssize_t bytes = fd < 0 ? -1 : read(fd, reason, sizeof crash->dump.reason - 1);
-    if (fd >= 0)
-        close(fd);
-    reason[bytes < 0 ? 0 : bytes] = '\0';
+    size_t bytes = 0;
+    for (int i = 0; !bytes && i < AWAIT_TRIES; i++) {
+        if (i > 0)
+            (void)nanosleep(&pause, NULL);
+        bytes = read_file(directory, name, reason, sizeof crash->dump.reason - 1);
+    }
+    reason[bytes] = '\0';
     reason[strcspn(reason, "\n")] = '\0';
 }
 

@@ -101,6 +101,17 @@ START_TEST(the_reason_is_a_file)
     ck_assert_int_eq(unlinkat(directory, ".dump-8000004d", 0), 0);
     take(directory); /* none comes */
     ck_assert_str_eq(crash.dump.reason, "");
+    put(directory, ""); /* it is being written */
+    if (fork() == 0) {
+        (void)usleep(20000);
+        put(directory, "late");
+        _exit(0);
+    }
+    take(directory);
+    ck_assert_str_eq(crash.dump.reason, "late");
+    ck_assert_int_eq(unlinkat(directory, ".dump-8000004d", 0), 0);
+    take(directory);
+    ck_assert_str_eq(crash.dump.reason, "");
     ck_assert_int_eq(symlinkat("/etc/passwd", directory, ".dump-8000004d"), 0);
     take(directory);
     ck_assert_str_eq(crash.dump.reason, "");
