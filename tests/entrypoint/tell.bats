@@ -59,7 +59,7 @@ END
     sed -i -E "s#$CRASHES#DIR#; s/[0-9TZ.]+-victim-[0-9]+/NAME/; s/^time: .*/time: TIME/; s/\+0x[0-9a-f]+/+0x0/" "$TMP/log"
     diff "$ROOT/tests/entrypoint/screens/termination_crash.txt" "$TMP/log"
     rm "$TMP/log"
-    "$RUN" --termination-log="$TMP/log" -- bash -c '"$0" --main null-write; kill -TERM $PPID; sleep 100' "$T/victim" 2>/dev/null ||
+    "$RUN" --termination-log="$TMP/log" -- bash -c '"$0" --main null-write; env kill -TERM $PPID; sleep 100' "$T/victim" 2>/dev/null ||
         want "status" 143 $?
     [ ! -e "$TMP/log" ] || fail "$(cat "$TMP/log")"
 }

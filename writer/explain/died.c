@@ -192,7 +192,9 @@ int died_describe(struct crash *crash)
         last_line_find((const char *)spans[i].bytes, spans[i].size, crash->died.line,
                        sizeof crash->died.line);
     died_signal_name(notes->end.signal, crash->signal.name, sizeof crash->signal.name);
-    crash->reason = crash->died.line[0] ? crash->died.line : NULL;
+    /* Who is killed has no reason to give. */
+    const bool has_said_why = is(crash, "status") || is(crash, "signal");
+    crash->reason = has_said_why && crash->died.line[0] ? crash->died.line : NULL;
     set_title(crash);
     set_signature(crash);
     set_description(crash);

@@ -11,6 +11,7 @@
 #include "base/redact.h"
 
 #define LOOK_BYTES 4096 /* of one line */
+#define OURS       "crumple: " /* begins our own lines, which are none of the server's */
 #define HEX_LEAST  8    /* letters a to f alone are an id from so many on */
 
 /* Where the escape sequence at text ends (ECMA-48: ESC [ ... letter); 0: there is none. */
@@ -48,6 +49,8 @@ void last_line_find(const char *text, size_t size, char *ret_line, size_t line_s
         const char *newline = memrchr(text, '\n', end);
         const size_t begin = newline ? (size_t)(newline - text) + 1 : 0;
         used = take_line(text + begin, end - begin, line);
+        if (used >= sizeof OURS - 1 && memcmp(line, OURS, sizeof OURS - 1) == 0)
+            used = 0;
         end = newline ? begin - 1 : 0;
     }
     redact_argument(&shown, line, used, "", 0);

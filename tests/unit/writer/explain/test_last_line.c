@@ -33,6 +33,7 @@ START_TEST(the_last_line_that_says_something)
     finds("one\n  two \t\r\n \n\n", "two");
     finds("\x1b[1;31mFATAL\x1b[0m: no space\x1b[K\n", "FATAL: no space");
     finds("only colours\n\x1b[0m\n", "only colours");
+    finds("its own\ncrumple: a bad variable\ncrumple: report: x\n", "its own");
     finds("cut escape \x1b[", "cut escape");
     finds("\x1b", "\x1b"); /* cleaned where it is written */
 }
