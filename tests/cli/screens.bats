@@ -44,6 +44,14 @@ status="$died"' | .title = "myserver ended with status 7: \"FATAL: cannot bind p
     screen died-status "$crumple" show last
 }
 
+@test "screens: show of a dump" {
+    bundle 20261129T122758.840902Z-redis-server-17 '.event = "dump" | .signature = "dump | redis-server" | .reason = "the queue has not moved" |
+        .title = "redis-server was dumped by user 0: the queue has not moved" | .signal = null | .soft_errors = [] |
+        .dump = {pid: 99, uid: 0, name: "crumple", stopped_us: 1400,
+                 description: "pid 99 (crumple) of user 0 asked for a dump; the threads were stopped for 1.4 ms, then the process went on"}'
+    screen dump "$crumple" show last
+}
+
 @test "screens: the core and gdb of an end that crumple-run saw" {
     NOCORE=1 bundle 20261129T122758.840902Z-redis-server-17 "$oom"
     run -3 "$crumple" show --core "$BATS_TEST_TMPDIR/core" last
