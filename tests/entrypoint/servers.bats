@@ -41,7 +41,7 @@ answers() {
         ! "$@" >"$TMP/answer" 2>/dev/null || { cat "$TMP/answer" && return 0; }
         sleep 0.05
     done
-    fail "no answer to $*" "$(tail -n 20 "$TMP/log")"
+    echo "no answer to $*" >>"$TMP/failed" # errexit is off in a scenario
 }
 
 # ends [SIGNAL]: the signal is sent to what was started; how that ends is written down
@@ -55,9 +55,11 @@ ends() {
 # the_same SCENARIO: a function that prints what it sees
 the_same() {
     WAY=()
+    rm -f "$TMP/failed"
     "$1" >"$TMP/bare" || fail "bare" "$(cat "$TMP/bare")" "$(tail -n 20 "$TMP/log")"
     WAY=("$RUN" --)
     "$1" >"$TMP/under" || fail "under crumple-run" "$(cat "$TMP/under")" "$(tail -n 20 "$TMP/log")"
+    [ ! -e "$TMP/failed" ] || fail "$(cat "$TMP/failed")" "$(tail -qn 20 "$TMP/log" "$TMP/error.log" 2>/dev/null)"
     diff "$TMP/bare" "$TMP/under"
     want "last lines with a status" 1 "$(tail -n 1 "$TMP/under" | grep -c '^status [0-9]*$')"
 }
@@ -121,7 +123,7 @@ nginx_once() {
     local master old
     PORT=$(free_port)
     nginx_configure first
-    start nginx -c "$TMP/nginx.conf" -g 'daemon off;'
+    start "$(command -v nginx)" -c "$TMP/nginx.conf" -g 'daemon off;'
     answers curl -sf "http://127.0.0.1:$PORT/"
     master=$(cat "$TMP/nginx.pid")
     [ "$master" = "$(server_pid)" ] && echo "the server is the master"
@@ -139,24 +141,15 @@ nginx_once() {
     old=$(workers "$master")
     kill -KILL "${old%% *}"
     answers bash -c "pgrep --parent $master | grep -qv '^${old%% *}\$' && curl -sf http://127.0.0.1:$PORT/"
-    # Upgrade: a new master, which the old one started; the old one's end is the server's.
-    kill -USR2 "$PID"
-    answers test -e "$TMP/nginx.pid.oldbin"
-    answers test -e "$TMP/nginx.pid"
-    cat "$TMP/nginx.pid" >>"$TMP/pids"
-    answers curl -sf "http://127.0.0.1:$PORT/"
     ends QUIT
-    answers curl -sf "http://127.0.0.1:$PORT/"
-    kill -QUIT "$(cat "$TMP/nginx.pid")"
-    answers bash -c "! curl -sf http://127.0.0.1:$PORT/"
-    for signal in QUIT TERM; do
-        start nginx -c "$TMP/nginx.conf" -g 'daemon off;'
+    for signal in TERM INT; do
+        start "$(command -v nginx)" -c "$TMP/nginx.conf" -g 'daemon off;'
         answers curl -sf "http://127.0.0.1:$PORT/"
         ends "$signal"
     done
 }
 
-@test "nginx: reload, logs, a worker's death, upgrade, quit" {
+@test "nginx: reload, logs, a worker's death, quit" {
     command -v nginx >/dev/null || skip "no nginx"
     the_same nginx_once
 }
@@ -171,7 +164,7 @@ haproxy_once() {
     sleep 1 # the master, which begins to take signals only after its worker answers, also without crumple-run
     kill -USR2 "$PID" # the master executes itself
     answers bash -c "curl -sf http://127.0.0.1:$PORT/ | grep second"
-    ends TERM
+    ends TERM | sed 's/143/0/' # which of the two depends on how far the worker is, without crumple-run, too
 }
 
 @test "haproxy as master and worker: reload by exec, stop" {
@@ -179,8 +172,8 @@ haproxy_once() {
 }
 
 mariadb_once() {
-    start mariadbd --no-defaults --user=mysql --datadir="$TMP/db" --socket="$TMP/db.sock" --skip-networking
-    answers mariadb --no-defaults -uroot -S "$TMP/db.sock" -Nse 'select 6 * 7'
+    start mariadbd --no-defaults --user=mysql --datadir="$TMP/db" --socket="$TMP/db/sock" --skip-networking
+    answers mariadb --no-defaults -uroot -S "$TMP/db/sock" -Nse 'select 6 * 7'
     ends TERM
 }
 
@@ -253,15 +246,23 @@ daemon_once() {
     # The daemon's parent ends with 0: so does crumple-run, and the daemon lives on, as its pid file says.
     PORT=$(free_port)
     nginx_configure daemon
-    start nginx -c "$TMP/nginx.conf"
+    start "$(command -v nginx)" -c "$TMP/nginx.conf"
     ends
+    answers curl -sf "http://127.0.0.1:$PORT/"
+    # Upgrade, which nginx refuses while the process that started it lives: a new master, and the old one quits.
+    kill -USR2 "$(cat "$TMP/nginx.pid")"
+    answers test -e "$TMP/nginx.pid.oldbin"
+    answers test -e "$TMP/nginx.pid"
+    answers curl -sf "http://127.0.0.1:$PORT/"
+    kill -QUIT "$(cat "$TMP/nginx.pid.oldbin")"
+    answers test ! -e "$TMP/nginx.pid.oldbin"
     answers curl -sf "http://127.0.0.1:$PORT/"
     kill -QUIT "$(cat "$TMP/nginx.pid")"
     answers bash -c "! curl -sf http://127.0.0.1:$PORT/"
     echo "status 0"
 }
 
-@test "a server that becomes a daemon" {
+@test "a server that becomes a daemon, and its upgrade" {
     command -v nginx >/dev/null || skip "no nginx"
     the_same daemon_once
 }
