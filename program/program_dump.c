@@ -72,21 +72,25 @@ static int fail_to_read(const struct dump *dump, int error)
     return fail(dump, error, "process %d cannot be looked at: %s", pid, strerror(-error));
 }
 
-/* Most containers and services run below filters, which know what programs do. One that the server has put on itself
- * knows this server only, and may kill at any other call. */
+/* Most containers and services run below filters, which know what programs do. One that the server has put on itself, or
+ * on one of its threads, knows this server only, and may kill at any other call. */
 static bool has_own_filter(const struct program_process *process)
 {
-    struct program_process parent;
+    struct program_filters own, parents;
     char name[16] = "";
-    if (process->seccomp != 2 || process->filters < 0 || program_process_read(process->ppid, 0, &parent) < 0)
-        return process->seccomp == 1;
+    if (program_process_filters(process->tgid, &own) < 0)
+        return false; /* it has ended: the next look at it says so */
+    if (own.is_strict || own.least < own.most)
+        return true;
+    if (own.most == 0 || program_process_filters(process->ppid, &parents) < 0)
+        return false;
     FILE *comm = process->ppid == 1 ? fopen("/proc/1/comm", "re") : NULL;
     if (comm) {
         if (fscanf(comm, "%15s", name) != 1)
             name[0] = '\0';
         (void)fclose(comm);
     }
-    return strcmp(name, "systemd") != 0 && process->filters > parent.filters;
+    return strcmp(name, "systemd") != 0 && own.most > parents.most;
 }
 
 static int judge_state(const struct dump *dump)

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,31 @@ pid_t program_process_find_thread(pid_t pid, int signal)
     }
     (void)closedir(tasks);
     return best;
+}
+
+int program_process_filters(pid_t pid, struct program_filters *ret)
+{
+    char path[48];
+    struct program_filters all = {.least = INT_MAX};
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(path);
+    if (!tasks)
+        return errno == ENOENT ? -ESRCH : -errno;
+    for (const struct dirent *entry; (entry = readdir(tasks));) {
+        struct program_process thread;
+        const pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (!tid || program_process_read(pid, tid, &thread) < 0 || strchr("ZX", thread.state))
+            continue;
+        const int count = thread.filters >= 0 ? thread.filters : thread.seccomp == 2;
+        all.least = count < all.least ? count : all.least;
+        all.most = count > all.most ? count : all.most;
+        all.is_strict |= thread.seccomp == 1;
+    }
+    (void)closedir(tasks);
+    if (all.least == INT_MAX)
+        return -ESRCH;
+    *ret = all;
+    return 0;
 }
 
 bool program_process_environment(pid_t pid, const char *name, char *ret, size_t size)

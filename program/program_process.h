@@ -33,6 +33,15 @@ int program_process_has_crumple(pid_t pid);
  */
 pid_t program_process_find_thread(pid_t pid, int signal);
 
+/* The system call filters of a process's threads. Where the kernel does not tell the number (before Linux 5.9), it is 1. */
+struct program_filters {
+    int least, most;
+    bool is_strict; /* a thread is in seccomp's mode 1 */
+};
+
+/** Looks at each thread: a filter may be that of one thread only. Returns 0 or a negative errno. */
+int program_process_filters(pid_t pid, struct program_filters *ret);
+
 /** A value of the environment that the process was started with. Returns false if there is none, or it cannot be read. */
 bool program_process_environment(pid_t pid, const char *name, char *ret, size_t size);
 

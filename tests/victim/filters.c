@@ -54,8 +54,8 @@ static void add(struct sock_fprog *program, struct sock_filter instruction)
     program->filter[program->len++] = instruction;
 }
 
-/* For all threads of the process, and what they start. */
-static void install_filter(uint32_t action, bool only, char **numbers)
+/* flags SECCOMP_FILTER_FLAG_TSYNC: for all threads of the process, and what they start. */
+static void install_filter(uint32_t action, bool only, char **numbers, unsigned flags)
 {
     static struct sock_filter room[2 * NUMBERS_MOST + 3];
     struct sock_fprog program = {.filter = room};
@@ -69,7 +69,7 @@ static void install_filter(uint32_t action, bool only, char **numbers)
     }
     add(&program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, only ? action : SECCOMP_RET_ALLOW));
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) != 0)
         give_up("seccomp");
 }
 
@@ -77,7 +77,7 @@ static void install_from(char **arguments)
 {
     uint32_t action = action_named(arguments[0]);
     bool only = strcmp(arguments[1], "only") == 0;
-    install_filter(action, only, arguments + 2);
+    install_filter(action, only, arguments + 2, SECCOMP_FILTER_FLAG_TSYNC);
 }
 
 static void start_neighbours(void)
@@ -173,7 +173,7 @@ static void trapped_call(char **arguments)
     (void)arguments;
     start_neighbours();
     announce();
-    install_filter(SECCOMP_RET_TRAP, false, (char *[]){"148", NULL});
+    install_filter(SECCOMP_RET_TRAP, false, (char *[]){"148", NULL}, SECCOMP_FILTER_FLAG_TSYNC);
     make_trapped_call();
 }
 
@@ -205,6 +205,26 @@ static void healthy(char **arguments)
     }
 }
 
+static void *filter_itself(void *unused)
+{
+    install_filter(SECCOMP_RET_KILL_PROCESS, true, (char *[]){"202", "34", "35", "15", NULL}, 0);
+    arrive();
+    for (;;)
+        (void)pause();
+    return unused;
+}
+
+/* live-with-filtered-thread: one thread has a filter (futex, pause, nanosleep, rt_sigreturn), the process has none. */
+static void live_with_filtered_thread(char **arguments)
+{
+    (void)arguments;
+    start_thread_of(filter_itself, NULL);
+    await_arrivals(1);
+    announce();
+    for (;;)
+        (void)pause();
+}
+
 /* behind ACTION only|all-but NUMBER... -- PROGRAM...: the filter is there before the program is, as a service
  * manager does it. */
 static void behind(char **arguments)
@@ -226,6 +246,7 @@ const struct verb filter_verbs[] = {
     {"broker", IN_WORKER, broker},
     {"trapped-call", IN_WORKER, trapped_call},
     {"filtered-healthy", IN_MAIN, healthy},
+    {"live-with-filtered-thread", IN_MAIN, live_with_filtered_thread},
     {"behind", IN_MAIN, behind},
     {NULL, IN_MAIN, NULL},
 };

@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What a dump could do to a process that is well.
+
+load helpers
+setup() {
+    setup_crash
+    LIVE=''
+}
+teardown() {
+    [ -z "$LIVE" ] || kill -KILL "$LIVE" 2>/dev/null || true
+    teardown_crash
+}
+
+# live VERB [ARGUMENT...]: the victim under crumple, in the background; LIVE is its pid.
+live() {
+    env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="${LIBRARY:-$BUILD/libcrumple.so}" \
+        "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
+    LIVE=$!
+    for _ in {1..500}; do
+        ! grep -q '^tasks=' "$TMP/with.out" || return 0
+        sleep 0.02
+    done
+    fail "the victim is not there:" "$(cat "$TMP/with.err")"
+}
+
+@test "one thread has a filter that kills: nothing is sent, to any of them" {
+    live live-with-filtered-thread
+    run -3 "$BUILD/crumple" dump "$LIVE"
+    [[ $output == *"has a system call filter of its own"*"nothing was sent"* ]] || fail "$output"
+    kill -0 "$LIVE" || fail "it is dead"
+}
