@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/inject.h"
 #include "base/io.h"
 #include "base/text.h"
 #include "capture/core.h"
@@ -70,6 +71,7 @@ static int saved(struct safe_capture *c, int fd, uint64_t notes_at)
     uint64_t ns = safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns;
     __atomic_store_n(&safe_state->owner, SAFE_OWNER_DUMPER, __ATOMIC_RELEASE);
     set_step(SAFE_DUMP_SAVED);
+    safe_inject("saved");
     if (!c->dump_ns)
         return 0;
     write_digits(c->dump_ns, ns);

@@ -28,13 +28,6 @@ static void wait_while(_Atomic int *word, int value, uint64_t ns)
     safe_call(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &ts, 0, 0);
 }
 
-bool safe_claim_try(int tid)
-{
-    int nobody = 0;
-    return __atomic_compare_exchange_n(&safe_state->owner, &nobody, tid, false, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_ACQUIRE);
-}
-
 /* The helper of a dump died before it could give the claim back. */
 static void take_from_dead_dumper(void)
 {
@@ -42,6 +35,14 @@ static void take_from_dead_dumper(void)
     if (!__atomic_load_n(&safe_state->dumper, __ATOMIC_SEQ_CST))
         __atomic_compare_exchange_n(&safe_state->owner, &dumper, 0, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE);
+}
+
+bool safe_claim_try(int tid)
+{
+    int nobody = 0;
+    take_from_dead_dumper();
+    return __atomic_compare_exchange_n(&safe_state->owner, &nobody, tid, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_ACQUIRE);
 }
 
 enum safe_claim safe_claim_take(int tid)

@@ -30,3 +30,13 @@ live() {
     [[ $output == *"has a system call filter of its own"*"nothing was sent"* ]] || fail "$output"
     kill -0 "$LIVE" || fail "it is dead"
 }
+
+@test "the helper is killed when the threads go on already: the next request is served" {
+    LIBRARY=$BUILD/inject/libcrumple.so SHIM=(INJECT_STAGE=saved:kill)
+    live live-parked 2
+    run ! "$BUILD/crumple" dump --timeout 1 "$LIVE"
+    run -0 "$BUILD/crumple" dump --timeout 5 "$LIVE"
+    kill -TERM "$LIVE"
+    wait "$LIVE"
+    LIVE=''
+}
