@@ -182,7 +182,9 @@ void safe_park_prepare(void)
      * lost. */
     if (safe_sigaction(SAFE_STOP_SIGNAL, &act, &old) == 0 && old.handler != (void *)stop_handler)
         safe_fault.old[0] = old;
-    if (safe_sigaction(SAFE_FALLBACK_SIGNAL, &act, &old) == 0 && old.handler != (void *)stop_handler)
+    /* A process that goes on keeps what it has for it: a dump does without (stop.c). */
+    if (!safe_fault.dump && safe_sigaction(SAFE_FALLBACK_SIGNAL, &act, &old) == 0 &&
+        old.handler != (void *)stop_handler)
         safe_fault.old[1] = old;
 }
 

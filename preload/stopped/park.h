@@ -9,7 +9,8 @@
     33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h; also CRUMPLE_DUMP_SIGNAL */
 #define SAFE_FALLBACK_SIGNAL SIGSTKFLT
 
-/** Installs the handlers of both signals; the old ones go to safe_fault.old. In the faulting thread. */
+/** Installs the handlers of both signals (for a dump, of the first); the old ones go to safe_fault.old. In the faulting
+ * thread. */
 void safe_park_prepare(void);
 /** From now on, a thread that gets one of the signals looks for its slot in 'stop'. In the helper. */
 void safe_park_begin(struct safe_stop *stop);

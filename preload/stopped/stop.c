@@ -39,11 +39,12 @@ static bool send_stop(struct safe_stop *stop, struct safe_slot *slot)
     return true;
 }
 
+/* Not for a dump: the signal may be the program's. */
 static void send_fallback(struct safe_slot *slot)
 {
     slot->in_queue = true;
     __atomic_store_n(&slot->state, SAFE_SLOT_SENT, __ATOMIC_RELEASE);
-    if (safe_call(SYS_tgkill, safe_fault.pid, slot->tid, SAFE_FALLBACK_SIGNAL) < 0) {
+    if (safe_fault.dump || safe_call(SYS_tgkill, safe_fault.pid, slot->tid, SAFE_FALLBACK_SIGNAL) < 0) {
         slot->reason = CRUMPLE_REASON_QUEUE;
         __atomic_store_n(&slot->state, SAFE_SLOT_GIVEN_UP, __ATOMIC_RELAXED);
     }

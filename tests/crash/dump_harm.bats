@@ -40,3 +40,25 @@ live() {
     wait "$LIVE"
     LIVE=''
 }
+
+@test "a program's own SIGSTKFLT still reaches its handler after a dump" {
+    local python
+    python=$(command -v python3)
+    VICTIM=$python live -uc '
+import signal, os, time
+got = []
+signal.signal(signal.SIGTERM, lambda *_: os._exit(len(got)))
+signal.signal(signal.SIGSTKFLT, lambda *_: got.append(1))
+print("tasks=1")
+while True: time.sleep(0.01)'
+    "$BUILD/crumple" dump "$LIVE"
+    for _ in 1 2 3; do
+        kill -STKFLT "$LIVE"
+        sleep 0.1
+    done
+    kill -TERM "$LIVE"
+    local status=0
+    wait "$LIVE" || status=$?
+    LIVE=''
+    want "signals" 3 "$status"
+}
