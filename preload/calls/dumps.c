@@ -33,7 +33,7 @@ bool dumps_is_request(const siginfo_t *info, uint32_t *ret_token)
     return true;
 }
 
-/* With the claim. 'uc' NULL: the context is made of 'here'. */
+/* With the claim. Returns the helper's pid or a negative errno. 'uc' NULL: the context is made of 'here'. */
 static int capture(const struct safe_dump *request, const ucontext_t *uc, const struct exits_registers *here)
 {
     static const siginfo_t no_signal;
@@ -71,9 +71,11 @@ static int take_and_capture(const struct safe_dump *request, const ucontext_t *u
     return error;
 }
 
-/* As the kernel would have treated the signal. */
+/* As the kernel would have treated the signal; but for one that is to stop a thread, and comes too late. */
 static void hand_on(int sig, siginfo_t *info, void *context)
 {
+    if (info->si_code == SI_QUEUE && info->si_pid == safe_getpid())
+        return;
     if (before.handler == (void *)SIG_IGN || (before.handler == (void *)SIG_DFL && safe_getpid() == 1))
         return;
     if (before.handler == (void *)SIG_DFL)
@@ -151,9 +153,9 @@ int dumps_call(const char *reason, const struct exits_registers *here)
     struct safe_text t = safe_text_on(request.reason, sizeof request.reason);
     safe_text_add(&t, reason ? reason : "");
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, 8);
-    int error = take_and_capture(&request, NULL, here);
+    int helper = take_and_capture(&request, NULL, here);
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
-    if (error == 0 && safe_dumper_wait() != CRUMPLE_WRITER_OK)
-        error = -EIO;
-    return error;
+    if (helper < 0)
+        return helper;
+    return safe_dumper_wait(helper) == CRUMPLE_WRITER_OK ? 0 : -EIO;
 }

@@ -34,6 +34,8 @@
 
 static char *stack;        /* with a guard page below; mapped by the first dump */
 static _Atomic int helper; /* the last one's pid, until it is reaped */
+static _Atomic uint64_t
+    collected; /* the last one that safe_dumper_reap took: its pid, and below it its status */
 static struct safe_capture capture;
 static struct safe_writer job;
 static struct safe_scratch kept; /* of the last dump: a thread may be about to look there for its slot */
@@ -148,22 +150,30 @@ bool safe_dumper_reap(void)
     if (is_alive() ||
         !__atomic_compare_exchange_n(&helper, &pid, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         return false;
-    /* CLEARTID comes a moment before the end. */
-    if (safe_call(SYS_wait4, pid, NULL, WALL | WNOHANG, NULL) != 0)
+    int status = 0;
+    long taken = safe_call(SYS_wait4, pid, &status, WALL | WNOHANG, NULL);
+    if (taken == pid)
+        __atomic_store_n(&collected, (uint64_t)pid << 32 | (uint32_t)status, __ATOMIC_SEQ_CST);
+    if (taken != 0)
         return true;
+    /* CLEARTID comes a moment before the end. */
     __atomic_store_n(&helper, pid, __ATOMIC_SEQ_CST);
     return false;
 }
 
-int safe_dumper_wait(void)
+/* A pid that is not the last helper's may be that of a child of the program's. */
+int safe_dumper_wait(int pid)
 {
-    int pid = __atomic_load_n(&helper, __ATOMIC_SEQ_CST), status = 0;
-    long error;
-    do
-        error = safe_call(SYS_wait4, pid, &status, WALL, NULL);
-    while (error == -EINTR);
-    __atomic_compare_exchange_n(&helper, &pid, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    return error > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : CRUMPLE_WRITER_DIED;
+    int status = 0, its = pid;
+    long taken = __atomic_load_n(&helper, __ATOMIC_SEQ_CST) == pid ? -EINTR : -ECHILD;
+    while (taken == -EINTR)
+        taken = safe_call(SYS_wait4, pid, &status, WALL, NULL);
+    __atomic_compare_exchange_n(&helper, &its, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    uint64_t other = __atomic_load_n(&collected, __ATOMIC_SEQ_CST);
+    if (taken != pid && other >> 32 != (uint64_t)pid)
+        return CRUMPLE_WRITER_DIED;
+    status = taken == pid ? status : (int)(uint32_t)other;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : CRUMPLE_WRITER_DIED;
 }
 
 static void wait_while(uint32_t value, uint64_t end_ns)
@@ -215,7 +225,7 @@ int safe_dumper_run(void)
     wait_while(SAFE_DUMP_BEGUN, safe_fault.deadline_ns);
     uint32_t reached = step();
     if (reached == SAFE_DUMP_SAVED)
-        return 0;
+        return pid;
     int error = reached == SAFE_DUMP_ELSEWHERE ? -EXDEV : reached == SAFE_DUMP_FAILED ? -EIO : give_up(pid);
     safe_park_release();
     return error;

@@ -24,15 +24,16 @@
 
 /**
  * Saves safe_fault, whose 'dump' is set, while all threads are stopped, for two seconds at most. With the claim, which
- * is not the caller's any more if 0 is returned. Returns a negative errno if nothing was saved; -EXDEV: no helper can be
- * started in this PID namespace.
+ * is not the caller's any more on success. Returns the helper's pid, or a negative errno if nothing was saved; -EXDEV: no
+ * helper can be started in this PID namespace.
  */
 int safe_dumper_run(void);
 
 /** Collects the last helper if it has ended. Returns whether there is none any more. Any thread. */
 bool safe_dumper_reap(void);
 
-/** Waits until the last helper has ended. Returns the exit code of the writer (enum crumple_writer_exit). */
-int safe_dumper_wait(void);
+/** Waits until this helper has ended; another thread may have collected it. Returns the exit code of the writer (enum
+ * crumple_writer_exit). */
+int safe_dumper_wait(int pid);
 
 #endif

@@ -17,7 +17,7 @@
 
 static struct crumple_config config;
 static struct safe_state state;
-static int captures, result;
+static int captures, result = 12; /* the helper's pid */
 static bool has_helper, was_blocked;
 static char reason[128];
 
@@ -37,8 +37,9 @@ bool safe_dumper_reap(void)
     return !has_helper;
 }
 
-int safe_dumper_wait(void)
+int safe_dumper_wait(int pid)
 {
+    ck_assert_int_eq(pid, 12);
     return CRUMPLE_WRITER_OK;
 }
 
@@ -87,6 +88,15 @@ START_TEST(a_dump_is_taken_and_the_helper_has_the_claim)
 }
 END_TEST
 
+START_TEST(a_helper_that_died_with_the_claim_is_no_obstacle)
+{
+    begin();
+    state.owner = SAFE_OWNER_DUMPER;
+    ck_assert_int_eq(call(NULL), 0);
+    ck_assert_int_eq(captures, 1);
+}
+END_TEST
+
 START_TEST(a_dump_that_failed_gives_the_claim_back)
 {
     begin();
@@ -115,8 +125,10 @@ START_TEST(no_dump_during_a_fault_a_containment_or_another_dump)
     ck_assert_int_eq(call(NULL), -EAGAIN);
     ck_assert_int_eq(state.owner, 4711);
     state.owner = SAFE_OWNER_DUMPER;
+    state.dumper = 1;
     ck_assert_int_eq(call(NULL), -EAGAIN);
-    state.owner = 0;
+    ck_assert_int_eq(state.owner, SAFE_OWNER_DUMPER);
+    state.owner = state.dumper = 0;
     state.keeper = 12;
     ck_assert_int_eq(call(NULL), -EAGAIN);
     state.keeper = 0;
@@ -157,6 +169,7 @@ END_TEST
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, a_dump_is_taken_and_the_helper_has_the_claim);
+    tcase_add_test(tests, a_helper_that_died_with_the_claim_is_no_obstacle);
     tcase_add_test(tests, a_dump_that_failed_gives_the_claim_back);
     tcase_add_test(tests, the_next_one_within_a_second_is_refused);
     tcase_add_test(tests, no_dump_during_a_fault_a_containment_or_another_dump);
