@@ -117,6 +117,7 @@ static int dumper_main(void *unused)
     safe_helper_become(true);
     capture.saved = saved;
     int error = safe_core_collect(&capture);
+    safe_inject("collected");
     job.dirfd = error < 0 ? error : safe_save_core(&capture, &job, false);
     long writer = -EIO;
     if (job.dirfd >= 0) {

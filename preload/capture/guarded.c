@@ -103,12 +103,23 @@ static bool hand_on(int sig, siginfo_t *info, ucontext_t *context)
     return true;
 }
 
+/*
+ * The helper of a dump has a fault outside all stages. It must not die of a signal that makes a core: before Linux 5.16
+ * that killed every process with the same memory, the host among them (fs/coredump.c, zap_threads).
+ */
+static void leave_host_alone(int sig)
+{
+    if (safe_fault.dump && sig != SIGALRM && safe_getpid() != safe_fault.pid)
+        safe_call(SYS_exit_group, 1);
+}
+
 static void stage_handler(int sig, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
     if (safe_try_trapped(sig, info, uc))
         return;
     if (!now.active || now.tid != safe_gettid()) {
+        leave_host_alone(sig);
         if (!hand_on(sig, info, uc) && sig != SIGALRM)
             safe_handler(sig, info, context);
         return;

@@ -62,3 +62,18 @@ while True: time.sleep(0.01)'
     LIVE=''
     want "signals" 3 "$status"
 }
+
+@test "a helper that faults outside all stages ends by itself, and not of a signal that makes a core" {
+    local log=$TMP/strace
+    LIBRARY=$BUILD/inject/libcrumple.so SHIM=(INJECT_STAGE=collected:fault)
+    live live-parked 2
+    strace -f -qq -e trace=exit_group -e signal=none -o "$log" -p "$LIVE" &
+    local tracer=$!
+    until grep -q "^TracerPid:[[:space:]]*$tracer" "/proc/$LIVE/status"; do sleep 0.02; done
+    run ! "$BUILD/crumple" dump --timeout 1 "$LIVE"
+    grep -q 'exit_group(1)' "$log" || fail "$(cat "$log")"
+    ! grep -q 'killed by SIGSEGV' "$log" || fail "$(cat "$log")"
+    kill "$tracer"
+    wait "$tracer" || true
+    "$BUILD/crumple" dump --timeout 5 "$LIVE"
+}
