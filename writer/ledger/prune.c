@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -63,6 +64,8 @@ static bool kind_of(const char *name, enum file_kind *ret_kind)
         *ret_kind = LEFT_OVER;
     else if (has_time(name) && ends_with(name, CRUMPLE_TEMP_SUFFIX))
         *ret_kind = LEFT_OVER;
+    else if (strncmp(name, CRUMPLE_DUMP_PREFIX, sizeof CRUMPLE_DUMP_PREFIX - 1) == 0)
+        *ret_kind = LEFT_OVER; /* who asked was killed */
     else if (has_time(name) && ends_with(name, CRUMPLE_BUNDLE_SUFFIX))
         *ret_kind = BUNDLE;
     else if (has_time(name) && ends_with(name, CRUMPLE_CORE_SUFFIX))

@@ -148,8 +148,11 @@ START_TEST(left_overs_of_killed_writers_go_after_ten_minutes)
     make_file("." A ".tmp", 10, 700);
     make_file("." B ".tmp", 10, 500);
     make_file(".20260101T000000.000000Z-x-9.core.tmp", 10, 700);
+    make_file(CRUMPLE_DUMP_PREFIX "0000004d", 10, 700);
+    make_file(CRUMPLE_DUMP_PREFIX "0000004e", 10, 500);
     prune("count=9", NULL);
     ck_assert(!is_there("." A ".tmp") && is_there("." B ".tmp"));
+    ck_assert(!is_there(CRUMPLE_DUMP_PREFIX "0000004d") && is_there(CRUMPLE_DUMP_PREFIX "0000004e"));
     ck_assert(!is_there(".20260101T000000.000000Z-x-9.core.tmp"));
     ck_assert_ptr_nonnull(strstr(log_text(), "\"reason\":\"left over\""));
 }
