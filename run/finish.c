@@ -15,7 +15,6 @@ static void tell_end(struct server *server)
 {
     static char output[2][RING_TEXT_BYTES];
     struct end_facts *facts = &server->facts;
-    facts->end_ns = clock_real_ns();
     facts->is_expected = run_options_remaps(&server->settings, child_end_status(&facts->end));
     facts->has_memory = facts->has_memory && cgroup_read(&server->cgroup, &facts->after);
     for (int i = 0; i < 2; i++)
@@ -33,11 +32,10 @@ static void write_message(const struct server *server)
         termination_write(server->settings.termination_log, text);
 }
 
-/* Lets the processes of crumple-run's own end: those that tell, at most for so long. */
-static void wait_for_helpers(struct server *server, int64_t limit_us)
+/* Lets the processes of crumple-run's own end: those that tell, until then at most. */
+static void wait_for_helpers(struct server *server, int64_t deadline_us)
 {
     const struct wait_helpers helpers = {server_helper_ended, server};
-    const int64_t deadline_us = clock_us() + limit_us;
     struct child_end none;
     for (;;) {
         struct signalfd_siginfo info;
@@ -69,17 +67,20 @@ static void say_daemon(const struct server *server)
 
 void server_finish(struct server *server)
 {
+    const int64_t timeout_us = (int64_t)(end_settings()->timeout_ns / 1000);
+    int64_t deadline_us = clock_us() + timeout_us;
+    server->facts.end_ns = clock_real_ns();
+    server->facts.deadline_us = deadline_us;
     if (server->own_group)
         child_take_terminal(server->pid);
-    output_drain(&server->output);
+    output_drain(&server->output, deadline_us - timeout_us / 2);
     tell_end(server);
     life_end(&server->life);
     server_follow(server);
     write_message(server);
-    int64_t limit_us = (int64_t)(end_settings()->timeout_ns / 1000);
     if (server->settings.on_bundle)
-        limit_us = server->settings.on_bundle_timeout_us;
-    wait_for_helpers(server, limit_us);
+        deadline_us = clock_us() + server->settings.on_bundle_timeout_us;
+    wait_for_helpers(server, deadline_us);
     hook_leave(&server->hook);
     say_daemon(server);
 }

@@ -142,6 +142,16 @@ static bool needs_own_group(const struct run_settings *settings)
     return settings->group || (getpid() == 1 && !isatty(STDIN_FILENO));
 }
 
+/* Two descriptors stay free for the start of the server, which comes first. */
+static void keep_output(struct server *server)
+{
+    int spare[2];
+    const bool has_spare = pipe2(spare, O_CLOEXEC) == 0;
+    output_begin(&server->output);
+    for (int i = 0; i < 2 && has_spare; i++)
+        (void)close(spare[i]);
+}
+
 static int start(struct server *server)
 {
     struct child_plan plan = {
@@ -150,7 +160,7 @@ static int start(struct server *server)
     int error = signals_take(&server->signals);
     plan.own_group = server->own_group = needs_own_group(&server->settings);
     if (server->settings.keep_output)
-        output_begin(&server->output);
+        keep_output(server);
     for (int i = 0; i < 2 && server->settings.keep_output; i++)
         plan.output[i] = output_descriptor(&server->output, i);
     server->facts.start_ns = clock_real_ns();

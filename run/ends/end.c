@@ -212,7 +212,8 @@ bool end_tell(const struct end_facts *facts)
     int ends[2], status = TOLD_TROUBLE;
     if (telling.kind == END_QUIET || !end_is_wanted(facts->exe) || pipe2(ends, O_CLOEXEC) < 0)
         return false;
-    telling.deadline_ns = (uint64_t)clock_us() * 1000 + telling.settings->timeout_ns;
+    telling.deadline_ns = facts->deadline_us ? (uint64_t)facts->deadline_us * 1000
+                                             : (uint64_t)clock_us() * 1000 + telling.settings->timeout_ns;
     pid_t child = fork();
     if (child == 0) {
         (void)fcntl(ends[1], F_SETFD, 0);

@@ -11,7 +11,7 @@
  * crumple-writer make the bundle, the line of crashes.ndjson and the lines on stderr of it. If the writer cannot, the core
  * stays for 'crumple collect'. With CRUMPLE=0, and for programs that CRUMPLE_ONLY does not match, it does nothing.
  *
- * A child process does the work. Returns after CRUMPLE_TIMEOUT at the latest. What goes wrong costs a line on stderr.
+ * A child process does the work. Returns at facts->deadline_us at the latest. What goes wrong costs a line on stderr.
  * Returns true if the end was said on stderr.
  */
 bool end_tell(const struct end_facts *facts);

@@ -37,6 +37,7 @@ struct end_facts {
         [END_SIGNALS]; /* CLOCK_REALTIME: when the signal was sent on last, or came to both; 0: never */
     bool has_memory;   /* the next two are known */
     struct cgroup_memory before, after;
+    int64_t deadline_us;       /* CLOCK_MONOTONIC: all is told by then; 0: CRUMPLE_TIMEOUT from now */
     struct end_text output[2]; /* stdout, stderr; [0] has both if they are one thing */
 };
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -14,7 +15,9 @@
 enum { FROM = 0, TO = 1, CONTROL = 2, FIRST_OTHER = 3 };
 
 #define CHUNK_BYTES 16384
-#define SETTLE_MS   20 /* what a terminal's slave was given reaches its master by a kernel worker */
+/* A terminal's buffer holds half of it (tty_buffer.c). */
+#define TERMINAL_BYTES 131072
+#define SETTLE_MS      20 /* what a terminal's slave was given reaches its master by a kernel worker */
 
 static void write_all(const char *bytes, size_t count)
 {
@@ -34,8 +37,8 @@ static void write_all(const char *bytes, size_t count)
     }
 }
 
-/* Passes one piece on. Ends at the end of the stream. */
-static void pass(struct ring *ring)
+/* Passes one piece on, and returns its size. Ends at the end of the stream. */
+static size_t pass(struct ring *ring)
 {
     static char bytes[CHUNK_BYTES];
     ssize_t got = read(FROM, bytes, sizeof bytes);
@@ -46,14 +49,33 @@ static void pass(struct ring *ring)
                (errno != EINTR && errno != EAGAIN)) { /* EIO: of a terminal, the last slave is closed */
         _exit(GUARD_END);
     }
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* What is there by now, at most: a process that the server has left may write for ever. A terminal does not tell how
+ * much it holds. */
+static void pass_rest(struct ring *ring, int settle_ms)
+{
+    struct pollfd from = {.fd = FROM, .events = POLLIN};
+    int rest = 0;
+    if (settle_ms)
+        rest = TERMINAL_BYTES;
+    else
+        (void)ioctl(FROM, FIONREAD, &rest);
+    while (rest > 0 && poll(&from, 1, settle_ms) > 0)
+        rest -= (int)pass(ring);
 }
 
 /* The question is a byte, and so is the answer. Without a questioner the guard goes on. */
-static void answer(struct pollfd *control)
+static void answer(struct pollfd *control, struct ring *ring, int settle_ms)
 {
     char byte;
-    if (read(CONTROL, &byte, 1) != 1 || write(CONTROL, &byte, 1) != 1)
-        control->fd = -1;
+    if (read(CONTROL, &byte, 1) == 1) {
+        pass_rest(ring, settle_ms);
+        if (write(CONTROL, &byte, 1) == 1)
+            return;
+    }
+    control->fd = -1;
 }
 
 static _Noreturn void guard(struct ring *ring, int settle_ms)
@@ -62,17 +84,15 @@ static _Noreturn void guard(struct ring *ring, int settle_ms)
     for (;;) {
         if (poll(fds, 2, -1) < 0)
             continue;
-        if (fds[0].revents) {
-            pass(ring);
-        } else if (fds[1].revents) {
-            if (settle_ms && poll(fds, 1, settle_ms) > 0)
-                continue;
-            answer(&fds[1]);
-        }
+        if (fds[1].revents)
+            answer(&fds[1], ring, settle_ms);
+        else if (fds[0].revents)
+            (void)pass(ring);
     }
 }
 
-/* In the new process: only these descriptors, no signal, no folder held. */
+/* In the new process: only these descriptors, no signal, no folder held. No other one is made, since the limit may be
+ * reached: 'to' is stdout or stderr, and the others lie behind. */
 static void settle_in(int from, int to, int control)
 {
     sigset_t all;
@@ -80,11 +100,8 @@ static void settle_in(int from, int to, int control)
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
     (void)setsid();
     (void)prctl(PR_SET_NAME, "crumple-guard");
-    int copies[] = {fcntl(from, F_DUPFD, FIRST_OTHER), fcntl(to, F_DUPFD, FIRST_OTHER),
-                    fcntl(control, F_DUPFD, FIRST_OTHER)};
-    for (int i = FROM; i < FIRST_OTHER; i++)
-        if (dup2(copies[i], i) < 0)
-            _exit(GUARD_CLOSED);
+    if (dup2(from, FROM) < 0 || dup2(to, TO) < 0 || dup2(control, CONTROL) < 0)
+        _exit(GUARD_CLOSED);
     if (syscall(SYS_close_range, FIRST_OTHER, ~0U, 0) < 0) /* before Linux 5.9 */
         for (int fd = FIRST_OTHER; fd < 1024; fd++)
             (void)close(fd);
@@ -110,10 +127,8 @@ pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int *r
     return pid < 0 ? -error : pid;
 }
 
-void guard_wait_idle(int control, int limit_ms)
+bool guard_ask(int control)
 {
-    struct pollfd answered = {.fd = control, .events = POLLIN};
     char byte = 0;
-    if (send(control, &byte, 1, MSG_NOSIGNAL) == 1)
-        (void)poll(&answered, 1, limit_ms);
+    return send(control, &byte, 1, MSG_NOSIGNAL) == 1;
 }

@@ -7,6 +7,7 @@
 #ifndef CRUMPLE_RUN_WATCH_GUARD_H
 #define CRUMPLE_RUN_WATCH_GUARD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "watch/ring.h"
@@ -17,11 +18,14 @@ enum { GUARD_END = 0, GUARD_CLOSED = 3 /* the reader behind is gone: the server 
 
 /**
  * Starts a guard that reads stream->ours, adds the bytes to the ring, which it shares with this process, and writes them
- * to the descriptor 'to'. *ret_control answers guard_is_idle. Returns its pid, or a negative errno.
+ * to the descriptor 'to'. *ret_control answers guard_ask. Returns its pid, or a negative errno.
  */
 pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int *ret_control);
 
-/** Waits until all that was written to the stream has been passed on, at most for so long; or the guard has ended. */
-void guard_wait_idle(int control, int limit_ms);
+/**
+ * Asks the guard to pass on what the stream holds by now. A byte to read from control is the answer, its end that the
+ * guard has ended. False: it has ended already.
+ */
+bool guard_ask(int control);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,10 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "watch/guard.h"
 
-#define DRAIN_MS 10000
+#define STALL_MS 2000 /* the reader behind takes nothing: it is not waited for */
 
 static void close_end(int *fd)
 {
@@ -119,11 +121,34 @@ bool output_resize(const struct output *output)
     return is_told;
 }
 
-void output_drain(const struct output *output)
+static uint64_t passed(const struct output *output)
 {
+    uint64_t bytes = 0;
     for (int i = 0; i < 2; i++)
-        if (output->streams[i].guard)
-            guard_wait_idle(output->streams[i].control, DRAIN_MS);
+        bytes += output->streams[i].ring ? output->streams[i].ring->total : 0;
+    return bytes;
+}
+
+void output_drain(const struct output *output, int64_t deadline_us)
+{
+    struct pollfd fds[2];
+    uint64_t before = passed(output);
+    for (int i = 0; i < 2; i++)
+        fds[i] = (struct pollfd){.fd = output->streams[i].guard && guard_ask(output->streams[i].control)
+                                           ? output->streams[i].control
+                                           : -1,
+                                 .events = POLLIN};
+    while ((fds[0].fd >= 0 || fds[1].fd >= 0) && clock_us() < deadline_us) {
+        int64_t left_ms = (deadline_us - clock_us()) / 1000 + 1;
+        if (poll(fds, 2, left_ms < STALL_MS ? (int)left_ms : STALL_MS) == 0) {
+            if (passed(output) == before)
+                return;
+            before = passed(output);
+        }
+        for (int i = 0; i < 2; i++)
+            if (fds[i].revents)
+                fds[i].fd = -1;
+    }
 }
 
 /* One stretch of the file. Returns how much there was. */

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "watch/ring.h"
@@ -40,8 +41,9 @@ bool output_reaped(struct output *output, pid_t pid, int wait_status);
 /** The terminal's size has changed. True if the server must be told so. */
 bool output_resize(const struct output *output);
 
-/** The server has ended: waits until all that it wrote is passed on, for ten seconds at most. */
-void output_drain(const struct output *output);
+/** The server has ended: waits until all that it wrote is passed on, until then (CLOCK_MONOTONIC) at most, and two
+ * seconds for a reader that takes nothing. What is left passes on later: the guards remain. */
+void output_drain(const struct output *output, int64_t deadline_us);
 
 /** The last bytes of what is kept so far, of a stream that a guard passes on; while it writes, some may be torn. Returns
  * the length. */

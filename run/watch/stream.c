@@ -17,11 +17,6 @@ static int make_pipe(int fd, const struct stat *st, int ends[2])
     int bytes = S_ISFIFO(st->st_mode) ? fcntl(fd, F_GETPIPE_SZ) : 0;
     if (bytes > 0)
         (void)fcntl(ends[1], F_SETPIPE_SZ, bytes);
-    /* A server opens /dev/stdout by name: it must be as allowed to as it was. */
-    if (S_ISFIFO(st->st_mode)) {
-        (void)!fchown(ends[1], st->st_uid, st->st_gid);
-        (void)fchmod(ends[1], st->st_mode & 0777);
-    }
     return 0;
 }
 
@@ -84,6 +79,11 @@ int stream_make(int fd, struct stream *ret)
     if (error)
         return error;
     *ret = (struct stream){kind, ends[0], ends[1]};
+    /* A server opens /dev/stdout by name: it must be as allowed to as it was. */
+    if (ends[1] >= 0) {
+        (void)!fchown(ends[1], st.st_uid, st.st_gid);
+        (void)fchmod(ends[1], st.st_mode & 0777);
+    }
     if (kind == STREAM_TERMINAL)
         stream_resize(ret, fd);
     return 0;

@@ -82,6 +82,55 @@ END
     want "lines" "early late" "$(tr '\n' ' ' <"$TMP/out" | sed 's/ $//')"
 }
 
+# limits DESCRIPTORS: status and stdout of a server under the limit
+limits() {
+    local status
+    (
+        ulimit -n "$1"
+        shift
+        exec "$@" sh -c 'echo line; exit 5'
+    ) 2> >(cat >"$TMP/err") | cat >"$TMP/out"
+    status=${PIPESTATUS[0]}
+    echo "$status $(cat "$TMP/out")"
+}
+
+@test "a reader that takes nothing delays no end: two seconds for all, and the event is told" {
+    local a b started event
+    mkfifo "$TMP/a" "$TMP/b"
+    exec {a}<>"$TMP/a" {b}<>"$TMP/b"
+    CRUMPLE_STDERR=off timeout 20 "$RUN" --no-preload --keep-output -- \
+        bash -c 'yes & yes >&2 & sleep 1; exit 3' \
+        >"$TMP/a" 2>"$TMP/b" &
+    sleep 1.2
+    started=${EPOCHREALTIME/./}
+    wait $! || want "status" 3 $?
+    [ $((${EPOCHREALTIME/./} - started)) -lt 3800000 ] || fail "$(((${EPOCHREALTIME/./} - started) / 1000)) ms"
+    event=$(grep -c '"how":"status"' "$CRASHES/$(id -u)/crashes.ndjson")
+    want "events" 1 "$event"
+    exec {a}>&- {b}>&-
+}
+
+@test "a daemon that writes for ever delays no end" {
+    local started=${EPOCHREALTIME/./}
+    kept -- bash -c 'yes & echo $! >"$0"; sleep 0.2; exit 3' "$TMP/pid" 2>/dev/null \
+        > >(while read -r -N 4096; do sleep 0.01; done) || want "status" 3 $?
+    kill "$(cat "$TMP/pid")"
+    [ $((${EPOCHREALTIME/./} - started)) -lt 1500000 ]
+}
+
+@test "few descriptors cost the output that is kept, never the server" {
+    local n
+    for n in 8 9 10 11 12 13 14 15 16 20; do
+        want "without, $n" "5 line" "$(limits "$n")"
+        want "with $n descriptors" "5 line" "$(limits "$n" "$RUN" --no-preload --keep-output --)"
+    done
+}
+
+@test "another user that the server becomes can open /dev/stdout by name as before" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    kept -- setpriv --reuid 65534 --clear-groups sh -c 'echo line >/dev/stdout' >/dev/null
+}
+
 @test "a guard that is killed is replaced, and the server lives" {
     kept -- bash -c 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.25; done; exit 5' 2>&1 | cat >"$TMP/out" &
     local pipeline=$!
