@@ -2,6 +2,7 @@
 #include "base/say.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@
 
 #include "crumple_text.h"
 
-#define LINE_BYTES 1000
+#define LINE_BYTES  1000
+#define PATIENCE_MS 200
 
 static bool is_verbose;
 
@@ -34,6 +36,14 @@ static size_t clean(char *text)
     return used;
 }
 
+/* A reader that takes nothing must not hold up the server's signals, or its end: the line is lost. What poll calls
+ * writable takes a line (PIPE_BUF) without a wait. */
+static bool has_room(void)
+{
+    struct pollfd to = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&to, 1, PATIENCE_MS) > 0;
+}
+
 static void say_list(const char *format, va_list args)
 {
     static const char prefix[] = "crumple: ";
@@ -44,7 +54,8 @@ static void say_list(const char *format, va_list args)
         return;
     size_t used = begin + clean(line + begin);
     line[used++] = '\n';
-    (void)!write(STDERR_FILENO, line, used);
+    if (has_room())
+        (void)!write(STDERR_FILENO, line, used);
 }
 
 void say(const char *format, ...)

@@ -13,6 +13,8 @@
 #include "crumple_format.h"
 
 #define CHUNK_BYTES (1 << 20)
+/* Longer than a log of crumple's grows; but any user may lay a file of any size in a folder of his own. */
+#define BEHIND_MAX (4 * CRUMPLE_INDEX_MAX)
 
 /* NULL: it is new, and there is no room for it. */
 static struct follow_log *find_log(struct follow *follow, const struct stat *st)
@@ -49,6 +51,8 @@ static void read_log(struct follow *follow, const char *directory, int fd, char 
 {
     struct stat st;
     struct follow_log *log = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? find_log(follow, &st) : NULL;
+    if (log && st.st_size - log->read > BEHIND_MAX)
+        log->read = st.st_size - BEHIND_MAX;
     while (log && log->read < st.st_size) {
         ssize_t got = pread(fd, text, CHUNK_BYTES, log->read);
         if (got < 0 && errno == EINTR)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tell/hook.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,10 @@ static _Noreturn void become(const struct hook *hook, const char *path)
     (void)(hook->preload ? setenv("LD_PRELOAD", hook->preload, 1) : unsetenv("LD_PRELOAD"));
     (void)unsetenv(CRUMPLE_RUN_ID_VARIABLE);
     (void)setenv(PATH_VARIABLE, path, 1);
-    (void)dup2(STDERR_FILENO, STDOUT_FILENO); /* the server's stdout may be data */
+    const int nothing = open("/dev/null", O_RDONLY);
+    (void)(nothing < 0 ? close(STDIN_FILENO)
+                       : dup2(nothing, STDIN_FILENO)); /* what comes there is the server's */
+    (void)dup2(STDERR_FILENO, STDOUT_FILENO);          /* the server's stdout may be data */
     /* In an image without a shell a program will do. */
     if (stat(hook->command, &st) == 0 && S_ISREG(st.st_mode))
         execl(hook->command, hook->command, path, NULL);

@@ -142,8 +142,10 @@ void scrape_accept(struct scrape *scrape)
     if (fd < 0)
         return;
     pid_t pid = place ? fork() : -1;
-    if (pid == 0)
+    if (pid == 0) {
+        (void)close(scrape->fd); /* who comes after this process may listen there */
         answer(fd);
+    }
     if (pid > 0)
         *place = pid;
     (void)close(fd);

@@ -47,6 +47,32 @@ END
     want "bundles" 3 "$(find "$CRASHES" -name '*.tar.zst' | wc -l)"
 }
 
+@test "--on-bundle: what comes on stdin is the server's" {
+    export LIST=$TMP/list
+    echo data | "$RUN" --on-bundle='cat >>"$LIST"; echo done >>"$LIST"' -- \
+        bash -c '"$0" --main null-write >&2; for i in {1..50}; do sleep 0.1; [ ! -s "$LIST" ] || break; done; cat' "$T/victim" \
+        2>/dev/null >"$TMP/out"
+    want "the server's" data "$(cat "$TMP/out")"
+    want "the command's" "done" "$(cat "$LIST")"
+}
+
+@test "a stderr that nobody reads costs the lines, and delays no end" {
+    local fd
+    mkfifo "$TMP/fifo"
+    exec {fd}<>"$TMP/fifo"
+    python3 - "$TMP/fifo" <<'END'
+import os, sys
+fd = os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK)
+for size in 4096, 1:
+    try:
+        while True: os.write(fd, b"x" * size)
+    except BlockingIOError: pass
+END
+    CRUMPLE_TIMEOUT=1s timeout 20 "$RUN" -w -s --on-bundle='exit 3' -- sh -c '(true &); sleep 0.3; kill -9 $$' 2>"$TMP/fifo" ||
+        want "status" 137 $?
+    exec {fd}>&-
+}
+
 @test "--on-bundle: a command that crashes does not cause another one" {
     export LIST=$TMP/list
     "$RUN" --on-bundle='echo x >>"$LIST"; kill -SEGV $$' -- sh -c 'exit 4' 2>"$TMP/err" || want "status" 4 $?

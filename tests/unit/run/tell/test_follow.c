@@ -105,10 +105,24 @@ START_TEST(a_line_without_an_end_does_not_stop_the_next)
 }
 END_TEST
 
+START_TEST(of_a_file_of_any_size_only_the_end_is_read)
+{
+    begin();
+    add("a", "me-1-2");
+    int fd = openat(directory, "crashes.ndjson", O_WRONLY | O_CLOEXEC);
+    ck_assert_int_eq(ftruncate(fd, (off_t)1 << 42), 0); /* would take an hour */
+    close(fd);
+    append("\n");
+    add("b", "me-1-2");
+    ck_assert_str_eq(step(), "b ");
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, each_line_of_the_run_is_told_once);
     tcase_add_test(tests, a_renamed_log_is_read_to_its_end_and_the_new_one_from_its_begin);
     tcase_add_test(tests, traps_in_the_directory_are_passed_over);
     tcase_add_test(tests, a_line_without_an_end_does_not_stop_the_next);
+    tcase_add_test(tests, of_a_file_of_any_size_only_the_end_is_read);
 }
