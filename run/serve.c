@@ -13,7 +13,8 @@
 #include "ends/record.h"
 #include "server.h"
 
-#define TICK_US 1000000
+#define TICK_US         1000000
+#define SIGNALS_AT_ONCE 64 /* a process that sends them without end must not hide the end of the server */
 
 void server_follow(struct server *server)
 {
@@ -157,7 +158,7 @@ void server_watch(struct server *server)
         if (result != WAIT_RUNS)
             stop_with_server(server, result);
         (void)poll(fds, 2, step(server, &next_tick_us));
-        while (signals_read(&server->signals, &info))
+        for (int i = 0; i < SIGNALS_AT_ONCE && signals_read(&server->signals, &info); i++)
             forward(server, &info);
         if (fds[1].revents)
             scrape_accept(&server->scrape);

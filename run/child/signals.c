@@ -2,18 +2,23 @@
 #include "child/signals.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int signals_take(struct signals *ret)
 {
     const struct sigaction by_default = {.sa_handler = SIG_DFL};
     sigset_t held;
+    /* sigfillset(3) leaves out the two that are the C library's. This process needs neither, and the server may be no
+     * program of that library. */
+    memset(&held, 0xff, sizeof held);
     /* With SIGTTOU blocked, this process writes to the terminal while the server has it (tty_check_change). */
-    sigfillset(&held);
-    if (sigprocmask(SIG_SETMASK, &held, &ret->mask) < 0)
+    sigemptyset(&ret->mask);
+    if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &held, &ret->mask, _NSIG / 8) < 0)
         return -errno;
     /* Ignored, it would have the kernel reap the children. */
     (void)sigaction(SIGCHLD, &by_default, &ret->child);
@@ -71,14 +76,12 @@ _Noreturn void signals_die(const struct signals *signals, int signo)
 {
     const struct rlimit none = {0, 0};
     const struct sigaction by_default = {.sa_handler = SIG_DFL};
-    sigset_t only;
+    const uint64_t only = UINT64_C(1) << (signo - 1); /* sigaddset(3) refuses the C library's two */
     (void)signals;
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0);
     (void)sigaction(signo, &by_default, NULL);
-    sigemptyset(&only);
-    sigaddset(&only, signo);
-    (void)raise(signo);
-    (void)sigprocmask(SIG_UNBLOCK, &only, NULL);
+    (void)kill(getpid(), signo); /* raise(3) refuses those, too */
+    (void)syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &only, NULL, sizeof only);
     _exit(128 + signo);
 }

@@ -81,7 +81,7 @@ as_pid_1() {
     "$RUN" --no-preload -- "$ROOT/tests/entrypoint/signals_seen.py" >"$TMP/seen" 2>"$TMP/err" &
     pid=$!
     line_within "$TMP/seen" ready
-    # Not SIGKILL and SIGSTOP, which nobody can hold; SIGCHLD, which is this process's own; 32 and 33, which are libc's.
+    # Not SIGKILL and SIGSTOP, which nobody can hold; SIGCHLD, which is this process's own; 32 and 33, which Python cannot hold.
     for signo in {1..8} {10..14} 16 18 {20..31} {34..64} 15; do
         kill -"$signo" "$pid"
         line_within "$TMP/seen" "$signo"
@@ -90,6 +90,23 @@ as_pid_1() {
     wait "$pid"
     want "what the server saw" "$expected" "$(tr '\n' ' ' <"$TMP/seen" | sed 's/ $//')"
     want "what crumple-run said" "" "$(cat "$TMP/err")"
+}
+
+@test "the two signals of the C library end the server, not crumple-run alone" {
+    python3 - "$RUN" <<'END'
+import os, subprocess, sys, time
+for signo in 32, 33:
+    run = subprocess.Popen([sys.argv[1], "--no-preload", "--", "sleep", "5"], stderr=subprocess.DEVNULL)
+    while not open(f"/proc/{run.pid}/task/{run.pid}/children").read(): time.sleep(0.01)
+    time.sleep(0.1)
+    os.kill(run.pid, signo)
+    assert run.wait() == 128 + signo, run.returncode
+END
+}
+
+@test "signals without end do not hide the end of the server" {
+    "$RUN" --no-preload -- bash -c 'for i in 1 2; do (while kill -USR1 $PPID; do :; done) & done 2>/dev/null; trap "" USR1
+        sleep 0.5; kill $(jobs -p) & exit 3' || want "status" 3 $?
 }
 
 @test "as PID 1 too, from inside and from outside the namespace" {
