@@ -10,9 +10,9 @@
 #include "base/buffer.h"
 #include "base/redact.h"
 
-#define LOOK_BYTES 4096 /* of one line */
+#define LOOK_BYTES 4096        /* of one line */
 #define OURS       "crumple: " /* begins our own lines, which are none of the server's */
-#define HEX_LEAST  8    /* letters a to f alone are an id from so many on */
+#define HEX_LEAST  8           /* letters a to f alone are an id from so many on */
 
 /* Where the escape sequence at text ends (ECMA-48: ESC [ ... letter); 0: there is none. */
 static size_t escape_size(const char *text, size_t size)
