@@ -145,8 +145,7 @@ static int step(struct server *server, int64_t *next_tick_us)
 void server_watch(struct server *server)
 {
     const struct wait_helpers helpers = {server_helper_ended, server};
-    struct pollfd fds[] = {{.fd = server->signals.fd, .events = POLLIN},
-                           {.fd = server->scrape.fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = server->signals.fd, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
     int64_t next_tick_us = clock_us() + TICK_US;
     begin_life(server);
     for (;;) {
@@ -157,7 +156,9 @@ void server_watch(struct server *server)
             return;
         if (result != WAIT_RUNS)
             stop_with_server(server, result);
-        (void)poll(fds, 2, step(server, &next_tick_us));
+        int rest_ms = scrape_rest(&server->scrape);
+        fds[1].fd = rest_ms < 0 ? server->scrape.fd : -1;
+        (void)poll(fds, 2, sooner(step(server, &next_tick_us), rest_ms));
         for (int i = 0; i < SIGNALS_AT_ONCE && signals_read(&server->signals, &info); i++)
             forward(server, &info);
         if (fds[1].revents)

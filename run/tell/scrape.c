@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "program_preload.h"
 
@@ -19,6 +20,7 @@
 #define LIMIT_S       10
 #define REQUEST_BYTES 4096
 #define BACKLOG       16
+#define REST_US       1000000
 
 static const char not_found[] = "HTTP/1.0 404 Not Found\r\nContent-Type: text/plain\r\n\r\nsee /metrics\n";
 static const char found[] =
@@ -139,8 +141,10 @@ void scrape_accept(struct scrape *scrape)
 {
     pid_t *place = find(scrape, 0);
     int fd = accept4(scrape->fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) { /* no descriptor is free: accept(2) leaves the connection where it is */
+        scrape->rests_until_us = clock_us() + REST_US;
         return;
+    }
     pid_t pid = place ? fork() : -1;
     if (pid == 0) {
         (void)close(scrape->fd); /* who comes after this process may listen there */
@@ -149,6 +153,12 @@ void scrape_accept(struct scrape *scrape)
     if (pid > 0)
         *place = pid;
     (void)close(fd);
+}
+
+int scrape_rest(const struct scrape *scrape)
+{
+    int64_t left_us = scrape->rests_until_us - clock_us();
+    return left_us > 0 ? (int)(left_us / 1000) + 1 : -1;
 }
 
 bool scrape_reaped(struct scrape *scrape, pid_t pid)

@@ -111,15 +111,37 @@ free_port() {
     local run=$! i
     for i in $(seq 100); do [ ! -e "$TMP/ready" ] || break; sleep 0.1; done
     exec 7<>"/dev/tcp/127.0.0.1/$port" # and says nothing
+    sleep 0.2
     curl -sf -m 8 "http://127.0.0.1:$port/metrics" >"$TMP/metrics"
     diff "$TMP/metrics" <("$BUILD/crumple" metrics)
     grep -q '^crumple_crashes_total{.*victim.*} 1' "$TMP/metrics"
     want "another path" 404 "$(curl -s -o /dev/null -m 8 -w '%{http_code}' "http://127.0.0.1:$port/other")"
     for i in 1 2 3 4 5 6 7 8 9 10 11 12; do curl -s -m 8 "http://127.0.0.1:$port/metrics" >"$TMP/many.$i" & done
     sleep 1
-    exec 7>&-
     kill -TERM $run
     wait $run || want "status" 143 $?
+    "$RUN" --metrics-addr="127.0.0.1:$port" -- true 2>"$TMP/err" # the next one has the port, though a client still waits
+    exec 7>&-
+    ! grep . "$TMP/err" || return 1
+}
+
+@test "--metrics-addr: a connection for which no descriptor is free keeps no processor busy, and is answered later" {
+    local pid ticks port
+    port=$(free_port)
+    "$RUN" --metrics-addr="127.0.0.1:$port" -- sh -c 'echo runs; sleep 1717' >"$TMP/out" &
+    pid=$!
+    line_within "$TMP/out" runs
+    prlimit --pid $pid --nofile=3: # the soft one
+    exec 7<>"/dev/tcp/127.0.0.1/$port"
+    printf 'GET /metrics HTTP/1.0\r\n\r\n' >&7
+    sleep 1
+    ticks=$(awk '{print $14 + $15}' /proc/$pid/stat)
+    [ "$ticks" -lt 20 ] || fail "$ticks ticks"
+    prlimit --pid $pid --nofile=64:
+    timeout 10 cat <&7 | grep '200 OK'
+    exec 7>&-
+    kill $pid
+    wait $pid || want "status" 143 $?
 }
 
 @test "--metrics-addr: an address that is none, or is taken, is said; the server runs" {
