@@ -166,6 +166,11 @@ static int start(struct server *server)
     server->facts.start_ns = clock_real_ns();
     if (!error)
         error = child_start(&plan, &server->signals, &server->pid, &is_exec);
+    if (error == -EAGAIN && !is_exec && server->settings.keep_output) {
+        output_give_up(&server->output, error);
+        plan.output[0] = plan.output[1] = -1;
+        error = child_start(&plan, &server->signals, &server->pid, &is_exec);
+    }
     if (server->settings.keep_output)
         output_started(&server->output);
     server->facts.pid = error ? 0 : server->pid;

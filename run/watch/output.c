@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -88,6 +89,20 @@ void output_started(struct output *output)
 {
     for (int i = 0; i < 2; i++)
         close_end(&output->streams[i].stream.theirs);
+}
+
+void output_give_up(struct output *output, int error)
+{
+    for (int i = 0; i < 2; i++) {
+        struct output_stream *s = &output->streams[i];
+        if (!s->guard)
+            continue;
+        (void)kill(s->guard, SIGKILL);
+        (void)waitpid(s->guard, NULL, 0);
+        s->guard = 0;
+        close_end(&s->control);
+        leave(s, error);
+    }
 }
 
 bool output_reaped(struct output *output, pid_t pid, int wait_status)

@@ -35,6 +35,9 @@ int output_descriptor(const struct output *output, int which);
 /** After the server was started, or could not be: closes the server's ends. */
 void output_started(struct output *output);
 
+/** No process was left for the server: ends the guards, says so with that negative errno, and keeps nothing. */
+void output_give_up(struct output *output, int error);
+
 /** True if the process that has ended was a guard. If it should not have ended, another one takes its place. */
 bool output_reaped(struct output *output, pid_t pid, int wait_status);
 

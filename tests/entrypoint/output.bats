@@ -126,6 +126,16 @@ limits() {
     done
 }
 
+@test "no process for a guard costs the output that is kept, never the server" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    local n user=54321
+    for n in 2 3 4; do
+        CRUMPLE_DIR=$TMP/none setpriv --reuid $user --clear-groups prlimit --nproc=$n \
+            "$RUN" --no-preload --keep-output -- "$(command -v echo)" line >"$TMP/out" 2> >(cat >"$TMP/err") || fail "$n: $?" "$(cat "$TMP/err")"
+        want "with $n processes" line "$(cat "$TMP/out")"
+    done
+}
+
 @test "another user that the server becomes can open /dev/stdout by name as before" {
     [ "$(id -u)" = 0 ] || skip "needs root"
     kept -- setpriv --reuid 65534 --clear-groups sh -c 'echo line >/dev/stdout' >/dev/null
