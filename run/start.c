@@ -156,7 +156,7 @@ static int start(struct server *server)
 {
     struct child_plan plan = {
         .path = server->program.path, .argv = server->settings.command, .output = {-1, -1}};
-    bool is_exec;
+    bool is_exec = false;
     int error = signals_take(&server->signals);
     plan.own_group = server->own_group = needs_own_group(&server->settings);
     if (server->settings.keep_output)
