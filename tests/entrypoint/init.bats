@@ -105,8 +105,8 @@ END
 }
 
 @test "signals without end do not hide the end of the server" {
-    "$RUN" --no-preload -- bash -c 'for i in 1 2; do (while kill -USR1 $PPID; do :; done) & done 2>/dev/null; trap "" USR1
-        sleep 0.5; kill $(jobs -p) & exit 3' || want "status" 3 $?
+    "$RUN" --no-preload -- bash -c 'trap "" USR1; exec 2>/dev/null
+        for i in 1 2; do (while kill -USR1 $PPID; do :; done) & done; sleep 0.5; exit 3' || want "status" 3 $?
 }
 
 @test "as PID 1 too, from inside and from outside the namespace" {

@@ -100,7 +100,7 @@ limits() {
     exec {a}<>"$TMP/a" {b}<>"$TMP/b"
     CRUMPLE_STDERR=off timeout 20 "$RUN" --no-preload --keep-output -- \
         bash -c 'yes & yes >&2 & sleep 1; exit 3' \
-        >"$TMP/a" 2>"$TMP/b" &
+        >"$TMP/a" 2>"$TMP/b" {a}>&- {b}>&- &
     sleep 1.2
     started=${EPOCHREALTIME/./}
     wait $! || want "status" 3 $?
