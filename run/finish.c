@@ -44,7 +44,7 @@ static void wait_for_helpers(struct server *server, int64_t deadline_us)
             ;
         int64_t left_us = deadline_us - clock_us();
         int step_ms = hook_step(&server->hook);
-        if ((step_ms < 0 && !server->teller && !server->is_dumping) || left_us <= 0)
+        if ((step_ms < 0 && !server->keeper && !server->is_dumping) || left_us <= 0)
             return;
         struct pollfd poll_fd = {.fd = server->signals.fd, .events = POLLIN};
         int left_ms = (int)(left_us / 1000) + 1;
@@ -57,7 +57,7 @@ static void say_daemon(const struct server *server)
 {
     const struct child_end *end = &server->facts.end;
     siginfo_t info;
-    if (getpid() == 1 && !end->by_signal && end->status == 0 && !server->teller &&
+    if (getpid() == 1 && !end->by_signal && end->status == 0 && !server->keeper &&
         !server->settings.keep_output && !server->settings.on_bundle &&
         waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
         say("'%s' has ended with status 0, and what it started ends with this container; a server must stay in the "
@@ -75,7 +75,7 @@ void server_finish(struct server *server)
         child_take_terminal(server->pid);
     output_drain(&server->output, deadline_us - timeout_us / 2);
     tell_end(server);
-    life_end(&server->life);
+    server_end_life(server);
     server_follow(server);
     write_message(server);
     if (server->settings.on_bundle)

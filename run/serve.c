@@ -4,13 +4,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/say.h"
 #include "child/wait.h"
 #include "directory/directory.h"
-#include "ends/record.h"
 #include "server.h"
 
 #define TICK_US         1000000
@@ -26,64 +26,14 @@ void server_follow(struct server *server)
 bool server_helper_ended(void *context, pid_t pid, int wait_status)
 {
     struct server *server = context;
-    if (pid == server->teller) {
-        server->teller = 0;
+    if (server_keeper_ended(server, pid, WIFSIGNALED(wait_status)))
         return true;
-    }
     if (pid == server->dumper) {
         server->is_dumping = false;
         return true;
     }
     return output_reaped(&server->output, pid, wait_status) || hook_reaped(&server->hook, pid, wait_status) ||
            scrape_reaped(&server->scrape, pid);
-}
-
-/* Tells of servers whose crumple-run died with them, in a process of its own: signals are not to wait. */
-static void take_records(struct server *server)
-{
-    server->teller = fork();
-    if (server->teller == 0) {
-        life_take(server->life.directory, record_tell, server->run_id);
-        _exit(0);
-    }
-    if (server->teller < 0)
-        server->teller = 0;
-}
-
-static void begin_life(struct server *server)
-{
-    char name[PATH_MAX] = "";
-    struct life_record record = {.pid = server->pid,
-                                 .start_ns = server->facts.start_ns,
-                                 .has_memory = server->facts.has_memory,
-                                 .before = server->facts.before,
-                                 .after = server->facts.before};
-    server->life.fd = -1;
-    server->life.directory = server->is_followed ? directory_open(end_settings()->dir, name) : -1;
-    if (server->life.directory < 0) {
-        if (server->is_followed)
-            say_more("no life record is kept: '%s': %s", name, strerror(-server->life.directory));
-        return;
-    }
-    memcpy(record.exe, server->program.path, sizeof record.exe);
-    life_set_argv(&record, server->settings.command);
-    int error = life_begin(&server->life, server->life.directory, &record);
-    if (error)
-        say_more("no life record is kept in '%s': %s", name, strerror(-error));
-    take_records(server);
-}
-
-static void tick(struct server *server)
-{
-    struct life_record *record = &server->life.record;
-    if (server->facts.has_memory)
-        (void)cgroup_read(&server->cgroup, &record->after);
-    for (int i = 0; i < 2; i++)
-        record->output_bytes[i] =
-            (uint32_t)output_tail(&server->output, i, record->output[i], LIFE_OUTPUT_BYTES);
-    life_renew(&server->life);
-    if (server->settings.on_bundle)
-        server_follow(server);
 }
 
 static void forward(struct server *server, const struct signalfd_siginfo *info)
@@ -131,11 +81,11 @@ static int sooner(int a, int b)
 static int step(struct server *server, int64_t *next_tick_us)
 {
     int wait_ms = sooner(hook_step(&server->hook), server_stop_dump(server));
-    if (server->life.fd < 0 && !server->settings.on_bundle)
+    if (!server->settings.on_bundle)
         return wait_ms;
     int64_t now = clock_us();
     if (now >= *next_tick_us) {
-        tick(server);
+        server_follow(server);
         *next_tick_us = now + TICK_US;
         wait_ms = sooner(wait_ms, hook_step(&server->hook));
     }
@@ -147,7 +97,7 @@ void server_watch(struct server *server)
     const struct wait_helpers helpers = {server_helper_ended, server};
     struct pollfd fds[] = {{.fd = server->signals.fd, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
     int64_t next_tick_us = clock_us() + TICK_US;
-    begin_life(server);
+    server_keep_life(server);
     for (;;) {
         struct signalfd_siginfo info;
         enum wait_result result =

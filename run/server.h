@@ -13,7 +13,6 @@
 #include "tell/follow.h"
 #include "tell/hook.h"
 #include "tell/scrape.h"
-#include "watch/life.h"
 #include "watch/output.h"
 
 /* Longer than the writer makes a line of crashes.ndjson. */
@@ -29,7 +28,6 @@ struct server {
 
     struct output output;
     struct cgroup cgroup;
-    struct life life;
     struct end_facts facts; /* of the end, as they become known */
     char run_id[HOST_NAME_MAX + 64];
 
@@ -41,7 +39,9 @@ struct server {
     size_t last_size;
     bool last_is_own;
 
-    pid_t teller;         /* tells of life records that were found open; 0: none */
+    pid_t keeper; /* of the life record; 0: none */
+    int keeper_fd, keeper_starts;
+    bool is_life_over;
     int64_t stop_dump_us; /* CLOCK_MONOTONIC: when to dump the server; 0: never */
     pid_t dumper;         /* 0: none yet; it remains when it has ended: there is one dump */
     bool is_dumping;
@@ -56,6 +56,15 @@ void server_watch(struct server *server);
 
 /** After the end: the event, the message, the operator's command. */
 void server_finish(struct server *server);
+
+/** Starts the process that keeps the server's life record, and that tells of records which were found open. */
+void server_keep_life(struct server *server);
+
+/** True if the process that has ended was the keeper. One that was killed is replaced. */
+bool server_keeper_ended(struct server *server, pid_t pid, bool is_killed);
+
+/** The end is known: the keeper removes the record, and ends. */
+void server_end_life(struct server *server);
 
 /** The server was asked to end, by SIGTERM: the time of --stop-dump begins. */
 void server_stop_asked(struct server *server);

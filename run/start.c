@@ -182,7 +182,7 @@ int server_start(struct server *server)
     server->facts.self = getpid();
     server->facts.argv = server->settings.command;
     server->facts.exe = server->settings.command[0];
-    server->life.fd = -1;
+    server->keeper_fd = -1;
     name_run(server);
     int error = program_find(server->settings.command[0], getenv("PATH"), &server->program);
     if (!error) {

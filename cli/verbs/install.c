@@ -204,7 +204,7 @@ const struct verb verbs_install_verb = {
     .options = options,
     .exits =
         (const struct verb_exit_text[]){
-            {VERB_OK, "All four files are installed."},
+            {VERB_OK, "All five files are installed."},
             {VERB_USAGE, "Wrong usage."},
             {VERB_DAMAGED, "The installation failed; stderr says what was done."},
             {0, NULL},

@@ -65,6 +65,15 @@ static bool write_record(const struct life *life)
     return put == (ssize_t)sizeof life->record;
 }
 
+/* What is there by this name is of a keeper that was killed, or a trap. */
+static int lock(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1)
+        return -EEXIST;
+    return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
+
 int life_begin(struct life *ret, int directory, const struct life_record *record)
 {
     ret->directory = directory;
@@ -75,15 +84,19 @@ int life_begin(struct life *ret, int directory, const struct life_record *record
     ret->record.pid_namespace = own_pid_namespace();
     ret->record.start_ticks = find_start_ticks(record->pid);
     ret->record.renewed_ns = clock_real_ns();
-    ret->record.run = getpid();
     snprintf(ret->name, sizeof ret->name, "crumple-run-%d-%" PRIu64 LIFE_SUFFIX, (int)ret->record.run,
              record->start_ns);
-    ret->fd = openat(directory, ret->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    ret->fd = openat(directory, ret->name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (ret->fd < 0)
         return -errno;
-    int error = flock(ret->fd, LOCK_EX | LOCK_NB) < 0 ? -errno : write_record(ret) ? 0 : -ENOSPC;
-    if (error)
+    int error = lock(ret->fd);
+    if (error) { /* nobody's to remove */
+        (void)close(ret->fd);
+        ret->fd = -1;
+    } else if (!write_record(ret)) {
+        error = -ENOSPC;
         life_end(ret);
+    }
     return error;
 }
 

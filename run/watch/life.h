@@ -42,8 +42,8 @@ struct life {
 };
 
 /**
- * Makes the record: start_ns, pid, exe, before and argv are those of the caller (argv: see life_set_argv). The directory stays
- * the caller's, and open. Returns 0 or a negative errno: then no record is kept, and the other functions do nothing.
+ * Makes the record, or takes over the one of a keeper that was killed: start_ns, pid, run, exe, before and argv are those of the
+ * caller (argv: see life_set_argv). The directory stays the caller's, and open. Returns 0 or a negative errno: then no record is kept, and the other functions do nothing.
  */
 int life_begin(struct life *ret, int directory, const struct life_record *record);
 

@@ -28,15 +28,16 @@ update_under() {
     wait "$server" || STATUS=$?
 }
 
-@test "install: four files, their modes, and nothing else" {
+@test "install: five files, their modes, and nothing else" {
     run -0 --separate-stderr "$BUILD/crumple" install "$TMP/opt"
     [ -z "$stderr" ]
-    [ "$output" = "$(printf 'installed %s/%s\n' "$TMP/opt" crumple-writer "$TMP/opt" libcrumple.so "$TMP/opt" crumple "$TMP/opt" crumple-drill)" ]
-    [ "$(find opt -mindepth 1 -printf '%f %m\n' | sort)" = "$(printf '%s 755\n' crumple crumple-drill crumple-writer libcrumple.so)" ]
+    [ "$output" = "$(printf 'installed %s/%s\n' "$TMP/opt" crumple-writer "$TMP/opt" libcrumple.so "$TMP/opt" crumple "$TMP/opt" crumple-drill "$TMP/opt" crumple-run)" ]
+    [ "$(find opt -mindepth 1 -printf '%f %m\n' | sort)" = "$(printf '%s 755\n' crumple crumple-drill crumple-run crumple-writer libcrumple.so)" ]
     cmp "$BUILD/libcrumple.so" opt/libcrumple.so
     cmp "$BUILD/crumple-writer" opt/crumple-writer
     cmp "$BUILD/crumple" opt/crumple
     cmp "$BUILD/crumple-drill" opt/crumple-drill
+    cmp "$BUILD/crumple-run" opt/crumple-run
     run -0 env LD_PRELOAD="$TMP/opt/libcrumple.so" /bin/true
     [ -z "$output" ]
 }

@@ -159,7 +159,7 @@ end_json() {
     until grep -q ready "$TMP/out2"; do sleep 0.05; done
     kill -TERM $pid
     sleep 0.2
-    child=$(pgrep -P $pid)
+    child=$(server_of $pid)
     kill -KILL "$child"
     wait $pid || want "the status" 137 $?
     [[ "$(events -r .title | tail -n 1)" =~ ^"ends was killed by SIGKILL "[0-9]+" ms after SIGTERM"$ ]] ||
@@ -255,7 +255,7 @@ end_json() {
     chmod 755 "$COPY" "$CRASHES"
     "$RUN" -- "$ENDS" deaf >"$TMP/out" 2>"$TMP/err" &
     until grep -q ready "$TMP/out"; do sleep 0.05; done
-    pid=$(pgrep -P $!)
+    pid=$(server_of $!)
     now=$(date -u +%Y-%m-%dT%H:%M:%S.999999Z)
     printf '{"event":"crash","pid":%d,"time":"%s"}\n{"event":"crash","pid":%d,"time":"%s","run":"x"}\n' "$pid" "$now" "$pid" "$now" \
         | tee "$CRASHES/65534/crashes.ndjson" >"$CRASHES/12345/crashes.ndjson"

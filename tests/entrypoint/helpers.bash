@@ -32,3 +32,12 @@ line_within() {
     done
     fail "no line '$2' in $1:" "$(tail -n 5 "$1")"
 }
+
+# server_of PID: the child of a crumple-run that is none of its helpers
+server_of() {
+    local pid name
+    for pid in $(pgrep --parent "$1"); do
+        read -r name <"/proc/$pid/comm" || continue
+        [[ $name == crumple-* ]] || echo "$pid"
+    done
+}

@@ -114,7 +114,7 @@ END
     as_pid_1 "$RUN" --no-preload -- "$ROOT/tests/entrypoint/signals_seen.py" >"$TMP/seen" 2>"$TMP/err" </dev/null &
     shell_pid=$!
     line_within "$TMP/seen" ready
-    pid=$(pgrep --parent "$(pgrep --parent "$shell_pid")")
+    pid=$(server_of "$(pgrep --parent "$shell_pid")")
     for signo in 1 3 6 10 11 12 34 64; do
         kill -"$signo" "$pid"
         line_within "$TMP/seen" "$signo"

@@ -59,7 +59,7 @@ OPTIONS=()
 @test "crumple-run alone is killed: nothing is told while the server lives, and one event after" {
     start sleep 1000
     local server
-    server=$(pgrep -P $PID)
+    server=$(server_of $PID)
     kill -9 $PID
     wait $PID || true
     "$RUN" -- true
@@ -71,9 +71,45 @@ OPTIONS=()
     want "events" 1 "$(events | wc -l)"
 }
 
+@test "a keeper of the record that is killed is replaced, and the end leaves no record and no event" {
+    start sleep 1
+    local keeper
+    keeper=$(pgrep --parent $PID -x crumple-life)
+    kill -9 "$keeper"
+    sleep 0.3
+    want "records" 1 "$(records)"
+    [ "$(pgrep --parent $PID -x crumple-life)" != "$keeper" ]
+    wait $PID
+    want "records" 0 "$(records)"
+    "$RUN" -- true
+    want "events" 0 "$(events | wc -l)"
+}
+
+@test "a crash directory that hangs holds up no signal, and the end no longer than its limit" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    local fs run i status=0 started
+    mkdir -p "$CRASHES"
+    "$T/hanging_fs" "$CRASHES" create >"$TMP/served" 2>&1 3>&- &
+    fs=$!
+    for i in $(seq 100); do ! grep -q mounted "$TMP/served" || break; sleep 0.05; done
+    grep -q mounted "$TMP/served" || skip "$(cat "$TMP/served")"
+    CRUMPLE_TIMEOUT=1s "$RUN" --no-preload -- bash -c 'trap "exit 5" USR1; touch "$0"; while :; do sleep 0.05; done' "$TMP/ready" 2>"$TMP/err" &
+    run=$!
+    for i in $(seq 100); do [ ! -e "$TMP/ready" ] || break; sleep 0.05; done
+    sleep 1.5
+    started=${EPOCHREALTIME/./}
+    kill -USR1 $run
+    wait $run || status=$?
+    started=$((${EPOCHREALTIME/./} - started))
+    umount -l "$CRASHES"
+    kill -9 $fs
+    want "status" 5 "$status"
+    [ "$started" -lt 6000000 ] || fail "the end took $started us"
+}
+
 @test "ten servers that start at once tell a record once" {
     start sleep 1000
-    kill -9 $PID "$(pgrep -P $PID)"
+    kill -9 $PID "$(server_of $PID)"
     wait $PID || true
     for _ in 1 2 3 4 5 6 7 8 9 10; do "$RUN" -- sleep 0.3 & done
     wait

@@ -66,7 +66,7 @@ the_same() {
 
 # The server that was started, or the child that is the server.
 server_pid() {
-    if [ ${#WAY[@]} = 0 ]; then echo "$PID"; else pgrep --parent "$PID"; fi
+    if [ ${#WAY[@]} = 0 ]; then echo "$PID"; else server_of "$PID"; fi
 }
 
 redis_once() {

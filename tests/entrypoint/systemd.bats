@@ -54,7 +54,7 @@ as_written() {
 
 # server_of UNIT NAME: the process of that name whose end is the service's
 server_of() {
-    inside sh -c 'main=$(systemctl show -p MainPID --value "$1"); if [ "$(cat /proc/$main/comm)" = "$2" ]; then echo "$main"; else pgrep -P "$main"; fi' sh "$@"
+    inside sh -c 'main=$(systemctl show -p MainPID --value "$1"); if [ "$(cat /proc/$main/comm)" = "$2" ]; then echo "$main"; else pgrep -P "$main" | head -n 1; fi' sh "$@"
 }
 
 # crashes_with_a_bundle UNIT NAME USER: restarts the unit, crashes it, finds one bundle, and stops it

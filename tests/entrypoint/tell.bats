@@ -153,7 +153,7 @@ free_port() {
 }
 
 @test "--stop-dump: a server that ignores SIGTERM is dumped once, and so is what it has started; then it is killed" {
-    "$RUN" --stop-dump=500ms -- bash -c 'trap "" TERM; "$0" hang & trap : TERM; touch "$1"; while :; do wait; done' "$T/patient" "$TMP/ready" 2>"$TMP/err" &
+    "$RUN" --stop-dump=500ms -- bash -c 'trap "" TERM; "$0" hang & trap : TERM; touch "$1"; while [ $SECONDS -lt 60 ]; do wait; sleep 0.1; done' "$T/patient" "$TMP/ready" 2>"$TMP/err" &
     local run=$! i
     for i in $(seq 100); do [ ! -e "$TMP/ready" ] || break; sleep 0.05; done
     kill -TERM $run

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a load says about its clients. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
