@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/say.h"
 #include "directory/directory.h"
 #include "ends/record.h"
@@ -50,11 +51,12 @@ static _Noreturn void keep(struct server *server, int from)
 {
     static struct life life;
     char name[PATH_MAX] = "", word = 0;
-    struct pollfd poll_fd = {.fd = from, .events = POLLIN};
+    struct pollfd poll_fd = {.fd = STDIN_FILENO, .events = POLLIN};
     (void)prctl(PR_SET_NAME, "crumple-life");
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the lock ends with it */
-    if (getppid() != server->facts.self)
+    if (getppid() != server->facts.self || dup2(from, STDIN_FILENO) < 0)
         _exit(1);
+    descriptors_close_from(STDERR_FILENO + 1);
     int directory = directory_open(end_settings()->dir, name);
     if (directory < 0) {
         say_more("no life record is kept: '%s': %s", name, strerror(-directory));
@@ -64,7 +66,7 @@ static _Noreturn void keep(struct server *server, int from)
     life_take(directory, record_tell, server->run_id);
     while (poll(&poll_fd, 1, TICK_MS) <= 0)
         renew(server, &life);
-    if (read(from, &word, 1) == 1 && word == END_IS_KNOWN)
+    if (read(STDIN_FILENO, &word, 1) == 1 && word == END_IS_KNOWN)
         life_end(&life);
     _exit(0);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/say.h"
 #include "program_dump.h"
 #include "server.h"
@@ -18,6 +19,7 @@
 static _Noreturn void dump_all(const struct server *server)
 {
     pid_t pids[PROCESSES_MAX];
+    descriptors_close_from(STDERR_FILENO + 1);
     char words[PROGRAM_DUMP_WORDS], reason[64];
     size_t count = family_find(server->pid, pids, PROCESSES_MAX);
     const int64_t after_us = server->settings.stop_dump_us;

@@ -8,8 +8,9 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/descriptors.h"
 
 /* The guard's descriptors. */
 enum { FROM = 0, TO = 1, CONTROL = 2, FIRST_OTHER = 3 };
@@ -102,9 +103,7 @@ static void settle_in(int from, int to, int control)
     (void)prctl(PR_SET_NAME, "crumple-guard");
     if (dup2(from, FROM) < 0 || dup2(to, TO) < 0 || dup2(control, CONTROL) < 0)
         _exit(GUARD_CLOSED);
-    if (syscall(SYS_close_range, FIRST_OTHER, ~0U, 0) < 0) /* before Linux 5.9 */
-        for (int fd = FIRST_OTHER; fd < 1024; fd++)
-            (void)close(fd);
+    descriptors_close_from(FIRST_OTHER);
     (void)!chdir("/");
 }
 

@@ -109,7 +109,7 @@ ends_with() {
     grep -q 'killed by SIGKILL' "$TMP/message"
     # SIGTERM, which a kubelet sends to PID 1
     start_server 1000 "${command[@]}"
-    kill -TERM "$(server_of "$(pgrep --parent "$CONTAINER_PID" || echo "$CONTAINER_PID")")" || true
+    kill -TERM "$(pgrep --parent "$(pgrep --parent "$CONTAINER_PID" || echo "$CONTAINER_PID")")" || true
     ends_with 0
     want "events" 2 "$(wc -l <"$TMP/crash/bundles/1000/crashes.ndjson")"
 }

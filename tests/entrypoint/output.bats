@@ -65,6 +65,9 @@ END
     kept -- yes | head -n 1 >/dev/null
     with=("${PIPESTATUS[@]}")
     want "the statuses" "${without[*]}" "${with[*]}"
+    # Also of one that has run for a while, beside processes of crumple-run's own.
+    kept -- bash -c 'trap "exit 9" PIPE; sleep 0.5; for i in 1 2 3 4 5 6 7 8 9; do echo "line $i"; sleep 0.2; done' | head -n 1 >/dev/null
+    want "the status" 9 "${PIPESTATUS[0]}"
 }
 
 @test "a slow reader slows the server, and gets everything" {
