@@ -29,3 +29,8 @@ nothing_is_left() {
 
 # once COMMAND: a command for the drill that succeeds as long as nothing was injected: the healthy server is asked first.
 once() { echo "mkdir $BATS_TEST_TMPDIR/asked 2>/dev/null || $1"; }
+
+# What the drill said of its trouble, which 'run --separate-stderr' keeps.
+teardown() {
+    [ -n "${BATS_TEST_COMPLETED-}" ] || printf 'status %s, stderr: %s\n' "${status-}" "${stderr-}" >&2
+}

@@ -128,7 +128,7 @@ free_port() {
 @test "--metrics-addr: a connection for which no descriptor is free keeps no processor busy, and is answered later" {
     local pid ticks port
     port=$(free_port)
-    "$RUN" --metrics-addr="127.0.0.1:$port" -- sh -c 'echo runs; sleep 1717' >"$TMP/out" &
+    "$RUN" --metrics-addr="127.0.0.1:$port" -- sh -c 'echo runs; exec sleep 1717' >"$TMP/out" &
     pid=$!
     line_within "$TMP/out" runs
     prlimit --pid $pid --nofile=3: # the soft one
