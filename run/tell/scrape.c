@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/say.h"
 #include "program_preload.h"
 
@@ -116,14 +117,18 @@ static _Noreturn void answer(int fd)
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)alarm(LIMIT_S); /* exec keeps it */
+    /* While a client is silent, a pipe of the server would stay open, and the port that we listen on be taken. */
+    if (dup2(fd, STDOUT_FILENO) < 0)
+        _exit(1);
+    descriptors_close_from(STDERR_FILENO + 1);
+    fd = STDOUT_FILENO;
     if (!read_request(fd, request))
         _exit(1);
     if (strncmp(request, "GET /metrics", 12) != 0 || !strchr(" ?", request[12])) {
         (void)!write(fd, not_found, sizeof not_found - 1);
         _exit(0);
     }
-    if (write(fd, found, sizeof found - 1) != sizeof found - 1 || dup2(fd, STDOUT_FILENO) < 0 ||
-        !find_program(path))
+    if (write(fd, found, sizeof found - 1) != sizeof found - 1 || !find_program(path))
         _exit(1);
     execl(path, PROGRAM, "metrics", NULL);
     _exit(1);
@@ -146,10 +151,8 @@ void scrape_accept(struct scrape *scrape)
         return;
     }
     pid_t pid = place ? fork() : -1;
-    if (pid == 0) {
-        (void)close(scrape->fd); /* who comes after this process may listen there */
+    if (pid == 0)
         answer(fd);
-    }
     if (pid > 0)
         *place = pid;
     (void)close(fd);

@@ -2,12 +2,11 @@
 #include "watch/family.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "program_process.h"
 
 #define PROCESSES_MAX 8192
 
@@ -16,21 +15,11 @@ struct process {
     bool is_in;
 };
 
-/* Field 4 of /proc/PID/stat (proc(5)); the name in brackets may hold anything. 0: it is gone, or dead. */
+/* 0: it is gone, or dead. */
 static pid_t find_parent(pid_t pid)
 {
-    char path[64], text[512], state;
-    int parent = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0)
-        (void)close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    const char *at = strrchr(text, ')');
-    if (!at || sscanf(at + 1, " %c %d", &state, &parent) != 2 || strchr("ZX", state))
-        return 0;
-    return parent;
+    struct program_process process;
+    return program_process_read(pid, 0, &process) == 0 && !strchr("ZX", process.state) ? process.ppid : 0;
 }
 
 static size_t list_all(struct process *ret)

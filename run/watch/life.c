@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/clock.h"
 #include "watch/life.h"
 
 #include <dirent.h>
@@ -14,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "program_process.h"
+
 #define MAGIC   "crumple"
 #define VERSION 1
 
@@ -23,23 +25,11 @@ static uint64_t own_pid_namespace(void)
     return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
-/* Field 22 of /proc/PID/stat (proc(5)); the second one, the name in brackets, may hold anything. 0: no such process, or
- * a dead one that nobody has reaped. */
+/* 0: there is no such process, or a dead one that nobody has reaped. */
 static uint64_t find_start_ticks(pid_t pid)
 {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0)
-        (void)close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    char *at = strrchr(text, ')');
-    if (at && strchr("ZX", at[1] ? at[2] : 'X'))
-        return 0;
-    for (int field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoull(at, NULL, 10) : 0;
+    struct program_process process;
+    return program_process_read(pid, 0, &process) == 0 && !strchr("ZX", process.state) ? process.start : 0;
 }
 
 void life_set_argv(struct life_record *record, char *const *argv)
