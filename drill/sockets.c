@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "sockets.h"
@@ -148,6 +150,26 @@ static bool ask(pid_t pid, int port, bool (*is_wanted)(const struct question *, 
     return find_in(&question, table) || (other && find_in(&question, other));
 }
 
+/* Two drills at a time must not choose the same port before one of their servers has it. An abstract name of the UNIX domain
+ * (unix(7)) says that it is chosen: it belongs to the network namespace, as the port does, and ends with its process. */
+static bool reserve(int port)
+{
+    static int reserved = -1;
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "crumple-drill-port-%d", port);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&name,
+                        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) < 0) {
+        close(fd);
+        return false;
+    }
+    if (reserved >= 0)
+        close(reserved); /* that of the server before */
+    reserved = fd;
+    return true;
+}
+
 /* A port at which nobody listens, and no connection was made lately: those of the load are looked for there. */
 int drill_sockets_choose_port(unsigned slot)
 {
@@ -159,7 +181,7 @@ int drill_sockets_choose_port(unsigned slot)
 
         if (is_free(port, AF_INET, SOCK_STREAM) && is_free(port, AF_INET6, SOCK_STREAM) &&
             is_free(port, AF_INET, SOCK_DGRAM) && is_free(port, AF_INET6, SOCK_DGRAM) &&
-            !ask(getpid(), port, is_connected_there, "tcp", "tcp6"))
+            !ask(getpid(), port, is_connected_there, "tcp", "tcp6") && reserve(port))
             return port;
     }
     return -EADDRINUSE;
