@@ -46,6 +46,7 @@ doctor() {
     shift
     run "-$status" --separate-stderr "$crumple" doctor --json "$@"
     output=$(gojq -r '.verdicts[] | "\(.verdict) \(.topic) \(.text)\(if .advice then " -> " + .advice else "" end)"' <<<"$output")
+    [ -n "$output" ] || echo "no verdict; stderr: $stderr"
 }
 
 # wait_for WORDS: until that command of the shell succeeds.
