@@ -87,7 +87,18 @@ enum crumple_note {
     /* Of an event 'died': the first and the last bytes that the process wrote; where some are missing between them, a line in
      * brackets says so. Any bytes. STDOUT has both if they are one thing. */
     CRUMPLE_NOTE_STDOUT = CRUMPLE_NOTE_BASE + 11,
-    CRUMPLE_NOTE_STDERR = CRUMPLE_NOTE_BASE + 12
+    CRUMPLE_NOTE_STDERR = CRUMPLE_NOTE_BASE + 12,
+    /* What Go's runtime printed when it ended the process, from the line that begins it ("panic: ", "fatal error: ", "SIGSEGV: ")
+     * to the end; lines of others that came between are in it. Key of INFO: go_dump_lost, the bytes beyond CRUMPLE_MAX_GO_DUMP. */
+    CRUMPLE_NOTE_GO_DUMP = CRUMPLE_NOTE_BASE + 13,
+    /* Text: 'go\tgo1.19.8', then the lines of the module information that Go's linker put into the program (path, mod, dep, =>,
+     * build). */
+    CRUMPLE_NOTE_GO_BUILD = CRUMPLE_NOTE_BASE + 14,
+    /* Of an event 'logged': the line, and the stack that follows it. Keys of INFO: logged_stream (1, 2), logged_missed (such lines
+     * since the last event that were only counted). */
+    CRUMPLE_NOTE_LOGGED = CRUMPLE_NOTE_BASE + 15,
+    /* Of an event 'died' of a Go program: the last log lines before the dump that have fields, a line each. */
+    CRUMPLE_NOTE_LAST_LOGGED = CRUMPLE_NOTE_BASE + 16
 };
 
 enum crumple_thread_state {
@@ -148,6 +159,7 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 /* Of CRUMPLE_NOTE_STDOUT, _STDERR and _CMDLINE each: what is beyond is left out. */
 #define CRUMPLE_MAX_OUTPUT  (132 << 10)
 #define CRUMPLE_MAX_CMDLINE (32 << 10)
+#define CRUMPLE_MAX_GO_DUMP (32 << 20)
 
 /* Limits of a reader: a core or bundle beyond them is refused as damaged. */
 #define CRUMPLE_MAX_THREADS  65536
