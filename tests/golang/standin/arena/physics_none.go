@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+//go:build !cgo
+
+package main
+
+func physicsStep(bool) {}

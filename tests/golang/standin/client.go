@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+const (
+	matchCount      = 20
+	clientsPerMatch = 5
+	movesPerClient  = 5
+	dyingMatch      = 13
+)
+
+type client struct {
+	net.Conn
+	answers *bufio.Scanner
+	match   int
+	user    string
+}
+
+func (c *client) send(word string) {
+	fmt.Fprintf(c, "%d %s %s\n", c.match, c.user, word)
+	c.answers.Scan()
+}
+
+// play joins all matches with all clients, who move; then one of them sends the word that decides how it goes on. It ends when
+// the server ends the connections, or, if the server is to live, after a while; then it prints "lives".
+func play(word string) {
+	var clients []*client
+	for i := 0; i < matchCount*clientsPerMatch; i++ {
+		connection, err := net.Dial("tcp", "127.0.0.1:7350")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		c := &client{connection, bufio.NewScanner(connection), i % matchCount, fmt.Sprintf("user%d", i)}
+		clients = append(clients, c)
+		c.send("join")
+	}
+	for i := 0; i < movesPerClient; i++ {
+		for _, c := range clients {
+			c.send("move")
+		}
+	}
+	if word == "http-panic" {
+		_, _ = http.Get("http://127.0.0.1" + consolePort + "/panic")
+	} else {
+		clients[dyingMatch].send(word)
+	}
+	_ = clients[0].SetReadDeadline(time.Now().Add(1500 * time.Millisecond))
+	if _, err := clients[0].Read(make([]byte, 1)); os.IsTimeout(err) {
+		fmt.Println("lives")
+	}
+}

@@ -1,0 +1,3 @@
+module example.com/nakama-common
+
+go 1.19
