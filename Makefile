@@ -33,6 +33,7 @@ SANDBOX_SRCS := $(wildcard sandbox/*.c)
 SHARE_SRCS   := $(wildcard share/*.c)
 READABLE_SRCS := $(wildcard readable/*.c)
 PROGRAM_SRCS := $(wildcard program/*.c)
+GOLANG_SRCS  := $(wildcard golang/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
 ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
@@ -46,6 +47,7 @@ SHARE_OBJS   := $(SHARE_SRCS:%.c=$(B)/obj/%.o)
 SETTINGS_OBJS := $(SETTINGS_SRCS:%.c=$(B)/obj/%.o)
 READABLE_OBJS := $(READABLE_SRCS:%.c=$(B)/obj/%.o)
 PROGRAM_OBJS := $(PROGRAM_SRCS:%.c=$(B)/obj/%.o)
+GOLANG_OBJS  := $(GOLANG_SRCS:%.c=$(B)/obj/%.o)
 
 # Both programs parse what strangers wrote.
 HARDEN  := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -72,11 +74,11 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -Ipreload -MMD -MP -c $< -o $@
 
-$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox $(HARDEN)
+$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox -Igolang $(HARDEN)
 $(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox -Iprogram $(HARDEN)
 $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Idrill -Icli -Ireadable -Isandbox -Iprogram $(HARDEN)
-$(B)/obj/run/%.o: CFLAGS_ALL = $(BASE) -Irun -Iprogram $(HARDEN)
-$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o $(B)/obj/program/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
+$(B)/obj/run/%.o: CFLAGS_ALL = $(BASE) -Irun -Iprogram -Igolang $(HARDEN)
+$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o $(B)/obj/program/%.o $(B)/obj/golang/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
 $(B)/obj/writer/signal/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
@@ -91,7 +93,7 @@ $(B)/obj/writer/syscalls.inc:
 	done >$@.tmp
 	mv $@.tmp $@
 
-$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(RUN_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS) $(PROGRAM_OBJS): $(B)/obj/%.o: %.c
+$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(RUN_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS) $(PROGRAM_OBJS) $(GOLANG_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
 
@@ -110,10 +112,10 @@ LINK_SHIM  = $(CC) -shared -o $@ $(filter %.o,$^) -Wl,--version-script=$(B)/expo
 $(B)/libcrumple.so: $(SHIM_OBJS) $(B)/exports.map
 	$(LINK_SHIM)
 
-$(B)/crumple-writer: $(WRITER_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
+$(B)/crumple-writer: $(WRITER_OBJS) $(GOLANG_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
-$(B)/crumple-run: $(RUN_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
+$(B)/crumple-run: $(RUN_OBJS) $(GOLANG_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^
 
 $(B)/crumple: $(CLI_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
