@@ -14,13 +14,18 @@
 /* Go's linker (cmd/link/internal/ld/data.go) keeps the section in stripped programs, too. */
 #define GO_SECTION ".go.buildinfo"
 
-static bool read_at(int fd, uint64_t offset, void *buffer, size_t bytes)
+size_t program_file_bytes(int fd, uint64_t offset, void *ret_bytes, size_t bytes)
 {
     ssize_t got;
     do
-        got = offset > INT64_MAX ? -1 : pread(fd, buffer, bytes, (off_t)offset);
+        got = offset > INT64_MAX ? -1 : pread(fd, ret_bytes, bytes, (off_t)offset);
     while (got < 0 && errno == EINTR);
-    return got == (ssize_t)bytes;
+    return got < 0 ? 0 : (size_t)got;
+}
+
+static bool read_at(int fd, uint64_t offset, void *buffer, size_t bytes)
+{
+    return program_file_bytes(fd, offset, buffer, bytes) == bytes;
 }
 
 /* The kernel's rules (fs/binfmt_script.c): blanks, the path, and perhaps one argument. */
@@ -36,7 +41,7 @@ static void read_script(const char *head, size_t bytes, struct program_facts *re
     ret->interpreter[n] = '\0';
 }
 
-static bool has_go_section(int fd, const Elf64_Ehdr *ehdr)
+static bool find_go_section(int fd, const Elf64_Ehdr *ehdr, uint64_t *ret_offset)
 {
     Elf64_Shdr sections[SECTIONS_MAX];
     char names[NAMES_BYTES];
@@ -50,8 +55,43 @@ static bool has_go_section(int fd, const Elf64_Ehdr *ehdr)
         return false;
     for (int i = 0; i < ehdr->e_shnum; i++)
         if (sections[i].sh_name < bytes && bytes - sections[i].sh_name >= sizeof GO_SECTION &&
-            memcmp(names + sections[i].sh_name, GO_SECTION, sizeof GO_SECTION) == 0)
+            memcmp(names + sections[i].sh_name, GO_SECTION, sizeof GO_SECTION) == 0) {
+            *ret_offset = sections[i].sh_offset;
             return true;
+        }
+    return false;
+}
+
+static bool read_header(int fd, Elf64_Ehdr *ret)
+{
+    return read_at(fd, 0, ret, sizeof *ret) && memcmp(ret->e_ident, ELFMAG, SELFMAG) == 0 &&
+           ret->e_ident[EI_CLASS] == ELFCLASS64 && ret->e_machine == EM_X86_64;
+}
+
+bool program_file_go_section(int fd, uint64_t *ret_offset)
+{
+    Elf64_Ehdr ehdr;
+    return read_header(fd, &ehdr) && find_go_section(fd, &ehdr, ret_offset);
+}
+
+static bool read_segments(int fd, const Elf64_Ehdr *ehdr, Elf64_Phdr phdr[PHDRS_MAX])
+{
+    return ehdr->e_phentsize == sizeof *phdr && ehdr->e_phnum <= PHDRS_MAX &&
+           read_at(fd, ehdr->e_phoff, phdr, ehdr->e_phnum * sizeof *phdr);
+}
+
+bool program_file_offset(int fd, uint64_t address, uint64_t *ret_offset)
+{
+    Elf64_Ehdr ehdr;
+    Elf64_Phdr phdr[PHDRS_MAX];
+    if (!read_header(fd, &ehdr) || !read_segments(fd, &ehdr, phdr))
+        return false;
+    for (int i = 0; i < ehdr.e_phnum; i++)
+        if (phdr[i].p_type == PT_LOAD && address >= phdr[i].p_vaddr &&
+            address - phdr[i].p_vaddr < phdr[i].p_filesz) {
+            *ret_offset = phdr[i].p_offset + (address - phdr[i].p_vaddr);
+            return true;
+        }
     return false;
 }
 
@@ -74,8 +114,8 @@ static void read_program(int fd, const Elf64_Ehdr *ehdr, struct program_facts *r
         ret->kind = PROGRAM_FOREIGN;
         return;
     }
-    if (ehdr->e_phentsize != sizeof *phdr || ehdr->e_phnum > PHDRS_MAX ||
-        !read_at(fd, ehdr->e_phoff, phdr, ehdr->e_phnum * sizeof *phdr))
+    uint64_t go_section;
+    if (!read_segments(fd, ehdr, phdr))
         return;
     for (int i = 0; i < ehdr->e_phnum; i++) {
         if (phdr[i].p_type != PT_INTERP)
@@ -86,7 +126,7 @@ static void read_program(int fd, const Elf64_Ehdr *ehdr, struct program_facts *r
         ret->interpreter[bytes] = '\0';
     }
     ret->kind = kind_of(ret->interpreter);
-    ret->is_go = has_go_section(fd, ehdr);
+    ret->is_go = find_go_section(fd, ehdr, &go_section);
 }
 
 int program_file_read(int fd, struct program_facts *ret)

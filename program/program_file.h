@@ -4,6 +4,8 @@
 #define CRUMPLE_PROGRAM_PROGRAM_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum program_kind {
     PROGRAM_GLIBC,   /* asks for glibc's ld.so: a preload reaches it */
@@ -26,5 +28,14 @@ struct program_facts {
 /** Reads the file at fd, without moving its position. Returns 0 or a negative errno; a file that is damaged is
  * PROGRAM_UNKNOWN. Reads at most 64 KiB. */
 int program_file_read(int fd, struct program_facts *ret);
+
+/** Reads from the file, whose position stays. Returns the bytes that are there, at most that many. */
+size_t program_file_bytes(int fd, uint64_t offset, void *ret_bytes, size_t bytes);
+
+/** Where in the file Go's build information is (program_go.h). Returns false if it has none. */
+bool program_file_go_section(int fd, uint64_t *ret_offset);
+
+/** Where in the file that address of the program is. Returns false if nowhere. */
+bool program_file_offset(int fd, uint64_t address, uint64_t *ret_offset);
 
 #endif

@@ -6,7 +6,7 @@ G   := $(abspath $(B))/tests/golang
 S   := tests/golang/standin
 GO  := cd $(G)/src && HOME=$(G) GOPATH=$(G)/path GOCACHE=$(G)/gocache GOPROXY=off GOFLAGS= GO111MODULE=on /usr/lib/go-1.19/bin/go
 # As Nakama's Dockerfile has it. $(call go,FOLDER,ARGUMENT...)
-go   = $(subst /src,/src/$(1),$(GO)) build -trimpath -ldflags '-s -w' $(2)
+go   = $(subst /src,/src/$(1),$(GO)) build -trimpath -buildvcs=false -ldflags '-s -w' $(2)
 SRCS := $(shell find $(S) -type f)
 
 standin: $(G)/nakama $(G)/arena.so $(G)/arena-again.so $(G)/nakama-static
