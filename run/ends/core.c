@@ -91,6 +91,8 @@ static void add_end(FILE *to, const struct end_facts *facts, enum end_kind kind)
         key_known(to, "uptime_ms", (facts->end_ns - facts->start_ns) / NS_PER_MS);
     if (facts->reach && *facts->reach)
         key_text(to, "reach", facts->reach);
+    if (kind == END_GO)
+        key_number(to, "go_dump_lost", facts->go_dump_lost);
     if (!facts->has_memory)
         return;
     key_number(to, "oom_kills", end_oom_kills(facts));
@@ -173,6 +175,12 @@ static void add_run(FILE *to, const struct end_facts *facts)
         add_note(to, CRUMPLE_NOTE_ENVIRON, text, (size_t)size + 1);
 }
 
+static void add_text(FILE *to, uint32_t type, const struct end_text *text)
+{
+    if (text->bytes && text->size)
+        add_note(to, type, text->bytes, text->size);
+}
+
 static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kind)
 {
     add_info(to, facts, kind);
@@ -186,9 +194,13 @@ static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kin
             add_note(to, i ? CRUMPLE_NOTE_STDERR : CRUMPLE_NOTE_STDOUT, output->bytes,
                      output->size < CRUMPLE_MAX_OUTPUT ? output->size : CRUMPLE_MAX_OUTPUT);
     }
+    if (kind == END_GO)
+        add_text(to, CRUMPLE_NOTE_GO_DUMP, &facts->go_dump);
+    add_text(to, CRUMPLE_NOTE_GO_BUILD, &facts->go_build);
+    add_text(to, CRUMPLE_NOTE_LAST_LOGGED, &facts->last_logged);
 }
 
-int core_make(const struct end_facts *facts, enum end_kind kind, char **ret_bytes, size_t *ret_size)
+int core_write(const struct end_facts *facts, enum end_kind kind, FILE *to)
 {
     const Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
@@ -200,22 +212,14 @@ int core_make(const struct end_facts *facts, enum end_kind kind, char **ret_byte
         .e_phentsize = sizeof(Elf64_Phdr),
         .e_phnum = 1};
     Elf64_Phdr notes = {.p_type = PT_NOTE, .p_offset = NOTES_AT, .p_align = 4};
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&bytes, &size);
-    if (!to)
-        return -ENOMEM;
+    errno = 0;
     (void)fwrite(&header, sizeof header, 1, to);
     (void)fwrite(&notes, sizeof notes, 1, to);
     add_notes(to, facts, kind);
-    const bool is_whole = !ferror(to);
-    if (fclose(to) != 0 || !is_whole) {
-        free(bytes);
-        return -ENOMEM;
-    }
-    notes.p_filesz = size - NOTES_AT;
-    memcpy(bytes + sizeof header, &notes, sizeof notes);
-    *ret_bytes = bytes;
-    *ret_size = size;
-    return 0;
+    const long end = ftell(to);
+    notes.p_filesz = end > 0 ? (Elf64_Xword)end - NOTES_AT : 0;
+    if (fseek(to, sizeof header, SEEK_SET) == 0)
+        (void)fwrite(&notes, sizeof notes, 1, to);
+    const bool is_whole = fseek(to, 0, SEEK_END) == 0 && fflush(to) == 0 && !ferror(to);
+    return is_whole ? 0 : errno ? -errno : -EIO;
 }

@@ -4,6 +4,7 @@
 #define CRUMPLE_RUN_ENDS_CORE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "ends/judge.h"
 
@@ -12,7 +13,8 @@
 /** NAME, without an ending: the end's time plus some microseconds, the program, the process (crumple-run if none was made). */
 void core_name(const struct end_facts *facts, unsigned more_us, char ret_name[CORE_NAME_BYTES]);
 
-/** The bytes of the core, to be freed. Returns 0 or -ENOMEM. */
-int core_make(const struct end_facts *facts, enum end_kind kind, char **ret_bytes, size_t *ret_size);
+/** Writes the core to an empty file that can be rewound: a Go program's dump has megabytes, which need no second place in memory.
+ * Returns 0 or a negative errno. */
+int core_write(const struct end_facts *facts, enum end_kind kind, FILE *to);
 
 #endif

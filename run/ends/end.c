@@ -63,45 +63,41 @@ bool end_is_wanted(const char *exe)
     return given->enabled && fnmatch(given->only, slash ? slash + 1 : exe, 0) == 0;
 }
 
-/* A file that is there is a whole one. Returns 0 or a negative errno. */
-static int write_file(int directory, const char *name, const char *bytes, size_t size)
+/* Takes the descriptor. Returns 0 or a negative errno. */
+static int fill(int fd, const struct end_facts *facts, enum end_kind kind)
 {
-    char temporary[CORE_NAME_BYTES + 16];
-    snprintf(temporary, sizeof temporary, ".%s" CRUMPLE_TEMP_SUFFIX, name);
-    int fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    int error = 0;
-    for (size_t at = 0; at < size && !error;) {
-        ssize_t done = write(fd, bytes + at, size - at);
-        error = done < 0 && errno != EINTR ? -errno : 0;
-        at += done > 0 ? (size_t)done : 0;
+    FILE *to = fdopen(fd, "w");
+    if (!to) {
+        int error = -errno;
+        (void)close(fd);
+        return error;
     }
-    if (close(fd) < 0 && !error)
+    int error = core_write(facts, kind, to);
+    if (fclose(to) != 0 && !error)
         error = -errno;
-    if (!error)
-        error = rename_new(directory, temporary, name);
-    if (error)
-        (void)unlinkat(directory, temporary, 0);
     return error;
 }
 
-/* *ret_name: NAME.core */
+/* A file that is there is a whole one. *ret_name: NAME.core. Returns 0 or a negative errno. */
 static int write_core(const struct end_facts *facts, enum end_kind kind, int directory,
                       char ret_name[CORE_NAME_BYTES + 8])
 {
-    char *bytes, name[CORE_NAME_BYTES];
-    size_t size;
-    int error = core_make(facts, kind, &bytes, &size);
-    if (error)
-        return error;
-    error = -EEXIST;
-    for (unsigned i = 0; i < TRIES && error == -EEXIST; i++) {
+    char temporary[CORE_NAME_BYTES + 16], name[CORE_NAME_BYTES];
+    core_name(facts, 0, name);
+    snprintf(temporary, sizeof temporary, ".%s-%d" CRUMPLE_TEMP_SUFFIX, name, (int)getpid());
+    int fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int error = fill(fd, facts, kind);
+    bool is_taken = !error;
+    for (unsigned i = 0; i < TRIES && is_taken; i++) {
         core_name(facts, i, name);
         snprintf(ret_name, CORE_NAME_BYTES + 8, "%s" CRUMPLE_CORE_SUFFIX, name);
-        error = write_file(directory, ret_name, bytes, size);
+        error = rename_new(directory, temporary, ret_name);
+        is_taken = error == -EEXIST;
     }
-    free(bytes);
+    if (error)
+        (void)unlinkat(directory, temporary, 0);
     return error;
 }
 

@@ -39,6 +39,10 @@ struct end_facts {
     struct cgroup_memory before, after;
     int64_t deadline_us;       /* CLOCK_MONOTONIC: all is told by then; 0: CRUMPLE_TIMEOUT from now */
     struct end_text output[2]; /* stdout, stderr; [0] has both if they are one thing */
+    struct end_text go_dump;   /* what Go's runtime printed last, if that was its end: CRUMPLE_NOTE_GO_DUMP */
+    uint64_t go_dump_lost;     /* bytes of it that were not kept */
+    struct end_text go_build;  /* CRUMPLE_NOTE_GO_BUILD */
+    struct end_text last_logged; /* CRUMPLE_NOTE_LAST_LOGGED */
 };
 
 #endif

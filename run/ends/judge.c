@@ -3,6 +3,10 @@
 
 #include <signal.h>
 
+/* What Go's runtime exits with after a panic, a fatal error or a signal that it does not know how to handle (runtime/panic.go). With
+ * GOTRACEBACK=crash it raises SIGABRT. */
+#define STATUS_GO 2
+
 /* As a shell, or a crumple-run below, tells that a signal ended what it had started. */
 #define STATUS_SIGNAL 128
 
@@ -29,6 +33,15 @@ static int signal_of(const struct child_end *end)
     return number > 0 && number < END_SIGNALS ? number : 0;
 }
 
+/* What was printed need not be of this end: the process may have lived on, or have been killed at that moment. A shell before it
+ * passes the status on. */
+static bool is_end_of_go(const struct end_facts *facts)
+{
+    const struct child_end *end = &facts->end;
+    return facts->go_dump.size &&
+           ((!end->by_signal && end->status == STATUS_GO) || signal_of(end) == SIGABRT);
+}
+
 enum end_kind end_judge(const struct end_facts *facts)
 {
     const struct child_end *end = &facts->end;
@@ -39,6 +52,8 @@ enum end_kind end_judge(const struct end_facts *facts)
         return END_EXEC;
     if (facts->is_expected || (!end->by_signal && end->status == 0))
         return END_QUIET;
+    if (is_end_of_go(facts)) /* also of SIGQUIT that was sent on: who sends it asks for the goroutines */
+        return END_GO;
     if (signo && facts->sent_ns[signo])
         return END_QUIET;
     if (signo == SIGKILL && end_oom_kills(facts))
@@ -51,8 +66,8 @@ enum end_kind end_judge(const struct end_facts *facts)
 const char *end_kind_word(enum end_kind kind)
 {
     static const char *const words[] = {
-        [END_EXEC] = "exec",     [END_OOM] = "oom",       [END_KILLED] = "killed",
-        [END_SIGNAL] = "signal", [END_STATUS] = "status", [END_TOGETHER] = "together",
+        [END_EXEC] = "exec",     [END_OOM] = "oom", [END_KILLED] = "killed",     [END_SIGNAL] = "signal",
+        [END_STATUS] = "status", [END_GO] = "go",   [END_TOGETHER] = "together",
     };
     return (size_t)kind < sizeof words / sizeof *words ? words[kind] : NULL;
 }

@@ -12,6 +12,7 @@ enum end_kind {
     END_KILLED,
     END_SIGNAL, /* by another signal than SIGKILL */
     END_STATUS,
+    END_GO, /* Go's runtime has ended it, and has said why */
     END_TOGETHER
 };
 

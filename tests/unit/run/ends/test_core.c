@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,13 @@ static const char *note(uint32_t type, size_t *ret_size)
 static const char *make(const struct end_facts *f, enum end_kind kind)
 {
     free(bytes);
-    ck_assert_int_eq(core_make(f, kind, &bytes, &size), 0);
+    FILE *to = tmpfile();
+    ck_assert_int_eq(core_write(f, kind, to), 0);
+    size = (size_t)ftell(to);
+    bytes = malloc(size);
+    rewind(to);
+    ck_assert_uint_eq(fread(bytes, 1, size, to), size);
+    ck_assert_int_eq(fclose(to), 0);
     return note(CRUMPLE_NOTE_INFO, NULL);
 }
 
@@ -122,6 +129,37 @@ START_TEST(output_of_any_size_and_bytes)
     (void)note(CRUMPLE_NOTE_STDERR, &n);
     ck_assert_uint_eq(n, CRUMPLE_MAX_OUTPUT);
     ck_assert_str_eq(note(CRUMPLE_NOTE_ENVIRON, NULL), "CRUMPLE_RUN_ID=web-1-5");
+}
+END_TEST
+
+START_TEST(what_go_printed)
+{
+    struct end_facts f = facts();
+    size_t n;
+    f.end = (struct child_end){.status = 2};
+    f.go_dump = (struct end_text){"panic: a\0b\n", 11};
+    f.go_dump_lost = 5;
+    f.go_build = (struct end_text){"go\tgo1.19.8\n", 12};
+    f.last_logged = (struct end_text){"{}\n", 3};
+    const char *info = make(&f, end_judge(&f));
+    has(info, "\nend=go\nend_status=2\n");
+    has(info, "\ngo_dump_lost=5\n");
+    ck_assert_mem_eq(note(CRUMPLE_NOTE_GO_DUMP, &n), "panic: a\0b\n", 11);
+    ck_assert_uint_eq(n, 11);
+    ck_assert_str_eq(note(CRUMPLE_NOTE_GO_BUILD, NULL), "go\tgo1.19.8\n");
+    ck_assert_str_eq(note(CRUMPLE_NOTE_LAST_LOGGED, NULL), "{}\n");
+    f.end.status = 3; /* it has lived on */
+    make(&f, end_judge(&f));
+    ck_assert_ptr_null(note(CRUMPLE_NOTE_GO_DUMP, NULL));
+}
+END_TEST
+
+START_TEST(a_full_disk)
+{
+    struct end_facts f = facts();
+    FILE *full = fopen("/dev/full", "w");
+    ck_assert_int_eq(core_write(&f, END_KILLED, full), -ENOSPC);
+    (void)fclose(full);
 }
 END_TEST
 
@@ -195,6 +233,8 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, no_limit_is_no_number);
     tcase_add_test(tests, a_start_that_failed);
     tcase_add_test(tests, output_of_any_size_and_bytes);
+    tcase_add_test(tests, what_go_printed);
+    tcase_add_test(tests, a_full_disk);
     tcase_add_test(tests, a_command_that_is_too_long_is_cut_between_words);
     tcase_add_test(tests, names);
     tcase_add_test(tests, a_life_record);

@@ -87,6 +87,32 @@ START_TEST(statuses_and_signals)
 }
 END_TEST
 
+static struct end_facts go(struct end_facts f)
+{
+    f.go_dump = (struct end_text){"panic: x\n", 9};
+    return f;
+}
+
+START_TEST(what_go_printed_counts_if_the_end_is_go_s)
+{
+    expect(go(facts(false, 2)), END_GO);
+    expect(go(facts(true, SIGABRT)), END_GO);
+    expect(go(facts(false, 128 + SIGABRT)), END_GO); /* a shell passed it on */
+    expect(go(facts(false, 1)), END_STATUS);         /* it had lived on */
+    expect(go(facts(false, 0)), END_QUIET);
+    expect(go(facts(true, SIGKILL)), END_KILLED);
+    expect(go(oom(facts(true, SIGKILL), 0, 1)), END_OOM);
+    expect(go(facts(true, SIGSEGV)), END_SIGNAL);
+    expect(facts(false, 2), END_STATUS);
+    expect(sent(go(facts(false, 2)), SIGQUIT, 5), END_GO); /* who sends it asks for the goroutines */
+    expect(sent(go(facts(true, SIGABRT)), SIGABRT, 5), END_GO);
+    expect(sent(facts(true, SIGQUIT), SIGQUIT, 5), END_QUIET);
+    struct end_facts expected = go(facts(false, 2));
+    expected.is_expected = true;
+    expect(expected, END_QUIET);
+}
+END_TEST
+
 START_TEST(starts_that_failed_and_records_that_were_found)
 {
     struct end_facts f = facts(false, 0);
@@ -119,6 +145,7 @@ START_TEST(words)
     ck_assert_str_eq(end_kind_word(END_KILLED), "killed");
     ck_assert_str_eq(end_kind_word(END_SIGNAL), "signal");
     ck_assert_str_eq(end_kind_word(END_STATUS), "status");
+    ck_assert_str_eq(end_kind_word(END_GO), "go");
     ck_assert_str_eq(end_kind_word(END_TOGETHER), "together");
 }
 END_TEST
@@ -129,6 +156,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, another_signal_than_the_one_that_was_sent_is_none_that_was_asked_for);
     tcase_add_test(tests, kills);
     tcase_add_test(tests, statuses_and_signals);
+    tcase_add_test(tests, what_go_printed_counts_if_the_end_is_go_s);
     tcase_add_test(tests, starts_that_failed_and_records_that_were_found);
     tcase_add_test(tests, who_asked_last);
     tcase_add_test(tests, words);
