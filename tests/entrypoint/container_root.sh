@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # container_root.sh ROOT UID VOLUME:PLACE[:ro]... -- COMMAND...: as a container runtime starts it: a read-only root with
-# volumes (files or folders), its own PID 1, network and /proc, another user. UID 0: the root may be written to.
+# volumes (files or folders), its own PID 1, network and /proc, another user. UID 0: the root may be written to. LOOPBACK=1:
+# its network has 127.0.0.1 (SIOCSIFFLAGS, IFF_UP).
 set -e
 [ "$CONTAINER" ] || exec env CONTAINER=1 unshare --pid --fork --mount --net --propagation private --kill-child "$0" "$@"
 unset CONTAINER
@@ -19,4 +20,6 @@ while [ "$1" != -- ]; do
 done
 shift
 mount --bind /dev/null "$root/dev/null"
+[ -z "$LOOPBACK" ] || python3 -c 'import fcntl, socket, struct
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH22x", b"lo", 1))'
 exec env -i PATH=/usr/local/bin:/usr/bin:/bin HOSTNAME=pod /usr/sbin/chroot --userspec="$user:$user" "$root" "$@"

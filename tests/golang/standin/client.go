@@ -32,6 +32,7 @@ func (c *client) send(word string) {
 // play joins all matches with all clients, who move; then one of them sends the word that decides how it goes on. It ends when
 // the server ends the connections, or, if the server is to live, after a while; then it prints "lives".
 func play(word string) {
+	time.AfterFunc(20*time.Second, func() { os.Exit(1) })
 	var clients []*client
 	for i := 0; i < matchCount*clientsPerMatch; i++ {
 		connection, err := net.Dial("tcp", "127.0.0.1:7350")

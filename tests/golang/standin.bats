@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A stand-in for Nakama in a pod, 20 matches of 5 clients, a healthcheck each second: each of its fatal ends is one event with
+# Go's own words and frames, and nothing else differs from a run without crumple.
+
+# shellcheck disable=SC2153 # ROOT is of lib.bash
+load helpers
+
+setup_file() { build_standin; }
+
+setup() {
+    trace_test
+    TMP=$BATS_TEST_TMPDIR
+    make_pod
+}
+
+teardown() { remove_pod; }
+
+# lives_and_deaths PROGRAM WORD: once without crumple, then with it, the last time with a module that was built again
+lives_and_deaths() {
+    local i module
+    in_pod "$TMP/bare" bare "$1" arena.so "$2"
+    for ((i = 1; i <= REPEAT; i++)); do
+        module=arena.so
+        [ "$i" != "$REPEAT" ] || module=arena-again.so
+        in_pod "$TMP/under$i" under "$1" "$module" "$2"
+        want "the status of $2, time $i" "$(cat "$TMP/bare/status")" "$(cat "$TMP/under$i/status")"
+        want "the clients" "$(cat "$TMP/bare/client")" "$(cat "$TMP/under$i/client")"
+        [ "$module" != arena.so ] || same_output "$TMP/bare" "$TMP/under$i"
+    done
+}
+
+# dies PROGRAM WORD STATUS TITLE: each time it is one event, whose title matches; all are one group
+dies() {
+    lives_and_deaths "$1" "$2"
+    want "the status without crumple" "$3" "$(cat "$TMP/bare/status")"
+    want "the events" "$REPEAT died" "$(events -r .event | sort | uniq -c | sed 's/^ *//')"
+    want "bundles" "$REPEAT" "$(find "$CRASHES" -name '*.tar.zst' | wc -l)"
+    want "titles that are not '$4'" "" "$(events -r .title | grep -vE "$4" || true)"
+    want "groups" 1 "$(events -r .signature | sort -u | wc -l)"
+    events -r .signature | head -n 1 >>"$BATS_FILE_TMPDIR/signatures-$1"
+}
+
+# frames FUNCTION:FILE:LINE...: the first ones of the last report's thread
+frames() {
+    want "the frames" "$*" "$(last_json "[.threads[0].frames[:$#][] | \"\(.function):\(.file):\(.line)\"] | join(\" \")")"
+}
+
+# lives PROGRAM WORD FILTER: each time it lives on, with one event 'logged', which the filter takes
+lives() {
+    lives_and_deaths "$1" "$2"
+    want "the status" 0 "$(cat "$TMP/bare/status")"
+    want "the clients" lives "$(cat "$TMP/bare/client")"
+    want "the events" "$REPEAT logged" "$(events -r .event | sort | uniq -c | sed 's/^ *//')"
+    want "events that are wrong" "" "$(events "select($3 | not)")"
+    want "groups" 1 "$(events -r .signature | sort -u | wc -l)"
+}
+
+nil_pointer() { # PROGRAM FILE-BEGIN
+    dies "$1" nil 2 '^Go panic: runtime error: invalid memory address or nil pointer dereference in example.com/arena.\(\*Match\).reward \(match.go:[0-9]+\)$'
+}
+
+@test "a nil pointer in the module's match loop" {
+    nil_pointer nakama
+    frames 'example.com/arena.(*Match).reward:example.com/arena/match.go:72' 'example.com/arena.(*Match).handle:example.com/arena/match.go:53' \
+        'example.com/arena.(*Match).MatchLoop:example.com/arena/match.go:39' 'main.(*handler).run:example.com/nakama/match.go:47'
+    want "go" '["go1.19.8","example.com/nakama","panic"]' "$(last_json '[.go.version, .go.module, .go.kind]')"
+}
+
+@test "a nil pointer, of a static program" {
+    nil_pointer nakama-static
+    frames 'example.com/arena.(*Match).reward:example.com/arena@v0.1.0/match.go:69'
+}
+
+concurrent_writes() { # PROGRAM
+    dies "$1" maps 2 '^Go fatal error: concurrent map writes in example.com/arena.addUp \(match.go:[0-9]+\)$'
+    want "other goroutines" true "$(last_json '.go.goroutines > 40 and ([.go.groups[] | select(.frames[0].function == "main.(*handler).run") | .count] | add) >= 18')"
+}
+
+@test "concurrent writes to a map" {
+    concurrent_writes nakama
+}
+
+@test "concurrent writes to a map, of a static program" {
+    concurrent_writes nakama-static
+}
+
+@test "a NULL write in C" {
+    dies nakama c-null 2 'SIGSEGV.* in physics_move'
+    want "frame 0" physics_move "$(last_json '.threads[0].frames[0].function')"
+    want "the module's function" true "$(last_json '[.threads[0].frames[].function] | any(. == "example.com/arena.physicsStep")')"
+}
+
+@test "abort() in C" {
+    dies nakama c-abort 2 'SIGABRT'
+    want "the module's function" true "$(last_json '[.threads[0].frames[].function] | any(. == "example.com/arena.physicsStep")')"
+}
+
+fatal() { # PROGRAM
+    dies "$1" fatal 1 '^nakama(-static)? ended with status 1: ".*the price list of match 00000013-0000-4000-8000-000000000000 is empty"$'
+}
+
+@test "log.Fatal in a library" {
+    fatal nakama
+}
+
+@test "log.Fatal, of a static program" {
+    fatal nakama-static
+}
+
+@test "os.Exit in a handler" {
+    dies nakama exit 3 '^nakama ended with status 3'
+}
+
+@test "os.Exit, of a static program" {
+    dies nakama-static exit 3 '^nakama-static ended with status 3'
+}
+
+@test "a match handler's error: the server lives" {
+    lives nakama error '.tags.mid == "00000013-0000-4000-8000-000000000000" and (.tags.tick | tonumber) > 0'
+}
+
+@test "a panic in an HTTP handler: the server lives" {
+    lives nakama http-panic '.title == "logged: runtime error: index out of range [3] with length 0 in main.listAccounts"'
+}
+
+@test "a static program lives, too" {
+    lives nakama-static error '.tags.mid == "00000013-0000-4000-8000-000000000000"'
+}
+
+@test "the fatal ends have different signatures" {
+    want "six" 6 "$(sort -u "$BATS_FILE_TMPDIR/signatures-nakama" | wc -l)"
+    want "four" 4 "$(sort -u "$BATS_FILE_TMPDIR/signatures-nakama-static" | wc -l)"
+}
