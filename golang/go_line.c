@@ -299,7 +299,7 @@ bool go_line_number(const char *line, size_t size, const char *name, uint64_t *r
 {
     const size_t bytes = strlen(name);
     for (size_t at = 0; at + bytes + 1 < size; at++)
-        if ((at == 0 || line[at - 1] == ' ') && memcmp(line + at, name, bytes) == 0 &&
+        if ((at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t') && memcmp(line + at, name, bytes) == 0 &&
             line[at + bytes] == '=' && read_number(line + at + bytes + 1, size - at - bytes - 1, ret) > 0)
             return true;
     return false;

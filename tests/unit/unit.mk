@@ -43,7 +43,7 @@ $(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ire
 $(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Iprogram -Itests/unit
 $(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogram -Igolang -Itests/unit
 $(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
-$(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit
+$(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit -DGO_DUMPS='"$(CURDIR)/tests/golang/dumps"'
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
 $(A)/obj/tests/unit/settings/%:                        UNIT_FLAGS := -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
