@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "cgo/hold.h"
 #include "child/wait.h"
 #include "directory/directory.h"
 #include "server.h"
@@ -102,8 +103,12 @@ void server_watch(struct server *server)
         struct signalfd_siginfo info;
         enum wait_result result =
             wait_reap(server->pid, server->settings.warn_reaped, &helpers, &server->facts.end);
-        if (result == WAIT_ENDED)
+        if (result == WAIT_ENDED) {
+            cgo_hold_server(0);
             return;
+        }
+        if (cgo_hold_take(&server->c_stack))
+            server->facts.c_stack = &server->c_stack;
         if (result != WAIT_RUNS)
             stop_with_server(server, result);
         int rest_ms = scrape_rest(&server->scrape);

@@ -28,7 +28,8 @@ struct server {
 
     struct output output;
     struct cgroup cgroup;
-    struct end_facts facts; /* of the end, as they become known */
+    struct end_facts facts;    /* of the end, as they become known */
+    struct cgo_memory c_stack; /* where facts.c_stack points */
     char run_id[HOST_NAME_MAX + 64];
 
     struct follow follow;

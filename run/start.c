@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "cgo/hold.h"
 #include "crumple_run_options.h"
 #include "directory/directory.h"
 #include "program_go.h"
@@ -161,6 +162,7 @@ static void keep_output(struct server *server)
 {
     int spare[2];
     const bool has_spare = pipe2(spare, O_CLOEXEC) == 0;
+    cgo_hold_prepare();
     output_begin(&server->output);
     for (int i = 0; i < 2 && has_spare; i++)
         (void)close(spare[i]);
@@ -188,6 +190,7 @@ static int start(struct server *server)
     if (server->settings.keep_output)
         output_started(&server->output);
     server->facts.pid = error ? 0 : server->pid;
+    cgo_hold_server(server->facts.pid);
     return error;
 }
 

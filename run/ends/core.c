@@ -13,10 +13,11 @@
 #include "crumple_format.h"
 #include "crumple_run_options.h"
 #include "date.h"
+#include "ends/core_stack.h"
 
 #define NS_PER_MS      1000000
 #define CGROUP_BYTES   4096
-#define NOTES_AT       (sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr))
+#define HEADERS_MAX    (1 + CGO_MODULES_MAX + 1)
 #define HOSTNAME_BYTES 65
 
 static pid_t pid_of(const struct end_facts *facts)
@@ -44,12 +45,7 @@ void core_name(const struct end_facts *facts, unsigned more_us, char ret_name[CO
 
 static void add_note(FILE *to, uint32_t type, const void *bytes, size_t size)
 {
-    static const char owner[8] = CRUMPLE_NOTE_OWNER, zeros[4];
-    const Elf64_Nhdr header = {sizeof CRUMPLE_NOTE_OWNER, (uint32_t)size, type};
-    (void)fwrite(&header, sizeof header, 1, to);
-    (void)fwrite(owner, sizeof owner, 1, to);
-    (void)fwrite(bytes, 1, size, to);
-    (void)fwrite(zeros, 1, -size & 3, to);
+    core_note(to, CRUMPLE_NOTE_OWNER, type, bytes, size);
 }
 
 static void key_number(FILE *to, const char *key, uint64_t value)
@@ -202,6 +198,9 @@ static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kin
 
 int core_write(const struct end_facts *facts, enum end_kind kind, FILE *to)
 {
+    const struct cgo_memory *memory = kind == END_GO ? facts->c_stack : NULL;
+    Elf64_Phdr headers[HEADERS_MAX] = {{.p_type = PT_NOTE, .p_align = 4}};
+    const size_t count = 1 + (memory ? memory->part_count : 0);
     const Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
         .e_type = ET_CORE,
@@ -209,17 +208,21 @@ int core_write(const struct end_facts *facts, enum end_kind kind, FILE *to)
         .e_version = EV_CURRENT,
         .e_phoff = sizeof header,
         .e_ehsize = sizeof header,
-        .e_phentsize = sizeof(Elf64_Phdr),
-        .e_phnum = 1};
-    Elf64_Phdr notes = {.p_type = PT_NOTE, .p_offset = NOTES_AT, .p_align = 4};
+        .e_phentsize = sizeof *headers,
+        .e_phnum = (Elf64_Half)count};
     errno = 0;
     (void)fwrite(&header, sizeof header, 1, to);
-    (void)fwrite(&notes, sizeof notes, 1, to);
+    (void)fwrite(headers, sizeof *headers, count, to);
+    headers[0].p_offset = sizeof header + count * sizeof *headers;
+    if (memory)
+        core_stack_notes(to, memory);
     add_notes(to, facts, kind);
     const long end = ftell(to);
-    notes.p_filesz = end > 0 ? (Elf64_Xword)end - NOTES_AT : 0;
+    headers[0].p_filesz = end > 0 ? (Elf64_Xword)end - headers[0].p_offset : 0;
+    if (memory)
+        core_stack_parts(to, memory, headers + 1);
     if (fseek(to, sizeof header, SEEK_SET) == 0)
-        (void)fwrite(&notes, sizeof notes, 1, to);
+        (void)fwrite(headers, sizeof *headers, count, to);
     const bool is_whole = fseek(to, 0, SEEK_END) == 0 && fflush(to) == 0 && !ferror(to);
     return is_whole ? 0 : errno ? -errno : -EIO;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cgo/memory.h"
 #include "child/child.h"
 #include "watch/cgroup.h"
 
@@ -42,7 +43,8 @@ struct end_facts {
     struct end_text go_dump;   /* what Go's runtime printed last, if that was its end: CRUMPLE_NOTE_GO_DUMP */
     uint64_t go_dump_lost;     /* bytes of it that were not kept */
     struct end_text go_build;  /* CRUMPLE_NOTE_GO_BUILD */
-    struct end_text last_logged; /* CRUMPLE_NOTE_LAST_LOGGED */
+    const struct cgo_memory *c_stack; /* of the C code that Go's runtime says was at fault; NULL: none */
+    struct end_text last_logged;      /* CRUMPLE_NOTE_LAST_LOGGED */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/procfs.h>
 
 #include "crumple_format.h"
 #include "ends/core.h"
@@ -34,12 +35,13 @@ static const char *note(uint32_t type, size_t *ret_size)
     static char content[CRUMPLE_MAX_OUTPUT + 1];
     Elf64_Phdr program;
     memcpy(&program, bytes + sizeof(Elf64_Ehdr), sizeof program);
-    ck_assert_uint_eq(program.p_offset + program.p_filesz, size);
-    for (size_t at = program.p_offset; at < size;) {
+    const size_t notes_end = program.p_offset + program.p_filesz;
+    ck_assert_uint_le(notes_end, size);
+    for (size_t at = program.p_offset; at < notes_end;) {
         Elf64_Nhdr header;
         memcpy(&header, bytes + at, sizeof header);
         at += sizeof header + ((header.n_namesz + 3) & ~3u);
-        ck_assert_uint_le(at + header.n_descsz, size);
+        ck_assert_uint_le(at + header.n_descsz, notes_end);
         if (header.n_type == type) {
             memcpy(content, bytes + at, header.n_descsz);
             content[header.n_descsz] = '\0';
@@ -154,6 +156,46 @@ START_TEST(what_go_printed)
 }
 END_TEST
 
+/* The stack of C goes with Go's own end alone. */
+START_TEST(a_stack_of_c)
+{
+    static char maps[] =
+        "400000-401000 r-xp 00000000 08:02 1 /server\n401000-402000 rw-p 00001000 08:02 1 /server\n";
+    static uint8_t stack[] = "stack", head[] = "\177ELF";
+    const struct cgo_memory memory = {.tid = 9,
+                                      .registers = {.rip = 0x400123, .rsp = 0x7ff0},
+                                      .maps = maps,
+                                      .maps_size = sizeof maps - 1,
+                                      .parts = {{0x7ff0, sizeof stack, stack}, {0x400000, sizeof head, head}},
+                                      .part_count = 2};
+    struct end_facts f = facts();
+    struct elf_prstatus status;
+    Elf64_Phdr headers[3];
+    size_t n;
+    f.end = (struct child_end){.status = 2};
+    f.go_dump = (struct end_text){"panic: x\n", 9};
+    f.c_stack = &memory;
+    make(&f, END_GO);
+    memcpy(headers, bytes + sizeof(Elf64_Ehdr), sizeof headers);
+    ck_assert_uint_eq(headers[1].p_vaddr, 0x7ff0);
+    ck_assert_mem_eq(bytes + headers[1].p_offset, stack, sizeof stack);
+    ck_assert_uint_eq(headers[2].p_vaddr, 0x400000);
+    ck_assert_uint_eq(headers[2].p_offset + headers[2].p_filesz, size);
+    memcpy(&status, note(NT_PRSTATUS, &n), sizeof status);
+    ck_assert_uint_eq(n, sizeof status);
+    ck_assert_int_eq(status.pr_pid, 9);
+    ck_assert_mem_eq(&status.pr_reg, &memory.registers, sizeof status.pr_reg);
+    ck_assert_str_eq(note(CRUMPLE_NOTE_MAPS, NULL), maps);
+    const uint64_t *files = (const void *)note(NT_FILE, &n);
+    ck_assert_uint_eq(files[0], 2);
+    ck_assert_uint_eq(files[7], 1); /* the offset of the second, in pages */
+    ck_assert_str_eq((const char *)(files + 8), "/server");
+    ck_assert_str_eq(note(CRUMPLE_NOTE_GO_DUMP, NULL), "panic: x\n");
+    make(&f, END_STATUS);
+    ck_assert_ptr_null(note(NT_PRSTATUS, NULL));
+}
+END_TEST
+
 START_TEST(a_full_disk)
 {
     struct end_facts f = facts();
@@ -234,6 +276,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_start_that_failed);
     tcase_add_test(tests, output_of_any_size_and_bytes);
     tcase_add_test(tests, what_go_printed);
+    tcase_add_test(tests, a_stack_of_c);
     tcase_add_test(tests, a_full_disk);
     tcase_add_test(tests, a_command_that_is_too_long_is_cut_between_words);
     tcase_add_test(tests, names);

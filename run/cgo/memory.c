@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgo/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cgo/frame.h"
+
+#define MAPS_BYTES    (4 << 20)
+#define HANDLER_BYTES (64 << 10) /* of a stack for signals: Go's has 32 KiB, that of libcrumple.so 64 */
+#define ROUNDS_MAX    25
+#define PAUSE_NS      200000
+
+/* The whole of a file of /proc/PID, ended by NUL. NULL: none, or no memory. */
+static char *read_file(pid_t pid, const char *name, size_t most, size_t *ret_size)
+{
+    char path[64], *text = malloc(most + 1);
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    const int fd = text ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    size_t size = 0;
+    for (ssize_t got = 1; fd >= 0 && size < most && got > 0; size += got > 0 ? (size_t)got : 0)
+        got = read(fd, text + size, most - size);
+    if (fd >= 0)
+        (void)close(fd);
+    if (!size) {
+        free(text);
+        return NULL;
+    }
+    text[size] = '\0';
+    *ret_size = size;
+    return text;
+}
+
+static size_t read_memory(pid_t pid, uint64_t address, void *to, size_t size)
+{
+    struct iovec local = {to, size}, remote = {(void *)(uintptr_t)address, size};
+    ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* Whether line is of the kind 'START-END perms OFFSET DEV INODE PATH'. */
+static bool read_range(const char *line, uint64_t *ret_start, uint64_t *ret_end)
+{
+    return sscanf(line, "%" SCNx64 "-%" SCNx64, ret_start, ret_end) == 2 && *ret_start < *ret_end;
+}
+
+/* How many bytes lie from address on in its mapping, 'most' at most. */
+static size_t bytes_mapped(const char *maps, uint64_t address, size_t most)
+{
+    for (const char *line = maps; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+        uint64_t start, end;
+        if (read_range(line, &start, &end) && address >= start && address < end)
+            return end - address < most ? end - address : most;
+    }
+    return 0;
+}
+
+bool cgo_maps_next(const char **at, const char *end, struct cgo_mapping *ret)
+{
+    while (*at < end) {
+        const char *line = *at, *newline = memchr(line, '\n', (size_t)(end - line));
+        const char *line_end = newline ? newline : end, *path = memchr(line, '/', (size_t)(line_end - line));
+        *at = newline ? newline + 1 : end;
+        if (!path || !read_range(line, &ret->start, &ret->end) ||
+            sscanf(line, "%*s %*4s %" SCNx64, &ret->offset) != 1)
+            continue;
+        ret->path = path;
+        ret->path_size = (size_t)(line_end - path);
+        return true;
+    }
+    return false;
+}
+
+/* The stack pointer of a thread that stands still. False: it runs, or it is not ours to see. */
+static bool read_stack_pointer(pid_t pid, const char *tid, uint64_t *ret)
+{
+    char name[NAME_MAX + 16];
+    size_t size;
+    snprintf(name, sizeof name, "task/%.20s/syscall", tid);
+    char *text = read_file(pid, name, 256, &size); /* "running", or the call, its arguments, sp and pc */
+    char *last = text ? strrchr(text, ' ') : NULL;
+    if (last)
+        *last = '\0';
+    char *before = last ? strrchr(text, ' ') : NULL;
+    const bool is_there = before && sscanf(before, " 0x%" SCNx64, ret) == 1;
+    free(text);
+    return is_there;
+}
+
+struct search {
+    pid_t pid;
+    const struct cgo_fault *fault;
+    const char *maps;
+    uint8_t *bytes; /* CGO_STACK_BYTES */
+    struct cgo_memory *found;
+};
+
+static bool look_at_thread(const struct search *search, const char *tid)
+{
+    const struct cgo_fault *fault = search->fault;
+    uint64_t sp;
+    if (!read_stack_pointer(search->pid, tid, &sp))
+        return false;
+    size_t size = bytes_mapped(search->maps, sp, fault->is_call ? CGO_STACK_BYTES : HANDLER_BYTES);
+    size = read_memory(search->pid, sp, search->bytes, size);
+    const bool is_it = (fault->is_call ? cgo_frame_of_call : cgo_frame_of_handler)(
+        search->bytes, size, sp, fault->pc, &search->found->registers);
+    if (is_it)
+        search->found->tid = (pid_t)strtol(tid, NULL, 10);
+    return is_it;
+}
+
+static bool look_at_threads(const struct search *search, int64_t deadline_us)
+{
+    char path[64];
+    bool is_found = false;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)search->pid);
+    DIR *tasks = opendir(path);
+    for (struct dirent *task; tasks && !is_found && clock_us() < deadline_us && (task = readdir(tasks));)
+        is_found = task->d_name[0] != '.' && look_at_thread(search, task->d_name);
+    if (tasks)
+        (void)closedir(tasks);
+    return is_found;
+}
+
+static void add_part(struct cgo_memory *memory, uint64_t address, size_t most, uint8_t *bytes)
+{
+    const size_t size = read_memory(memory->pid, address, bytes, most);
+    size_t at = memory->part_count;
+    if (!size)
+        return;
+    for (; at && memory->parts[at - 1].address > address; at--)
+        memory->parts[at] = memory->parts[at - 1];
+    memory->parts[at] = (struct cgo_part){address, size, bytes};
+    memory->part_count++;
+}
+
+/* The stack from its pointer on, with the red zone below it, which leaves of C use. */
+static void add_stack(struct cgo_memory *memory)
+{
+    uint64_t from = (memory->registers.rsp - 128) & ~UINT64_C(15);
+    size_t size = bytes_mapped(memory->maps, from, CGO_STACK_BYTES);
+    if (!size) { /* an overflow: the pointer is in the guard */
+        from = (memory->registers.rsp + 4095) & ~UINT64_C(4095);
+        size = bytes_mapped(memory->maps, from, CGO_STACK_BYTES);
+    }
+    add_part(memory, from, size, memory->bytes);
+}
+
+static void add_heads(struct cgo_memory *memory)
+{
+    struct cgo_mapping mapping;
+    const char *at = memory->maps;
+    for (size_t count = 0;
+         count < CGO_MODULES_MAX && cgo_maps_next(&at, memory->maps + memory->maps_size, &mapping);)
+        if (!mapping.offset)
+            add_part(memory, mapping.start, CGO_HEAD_BYTES,
+                     memory->bytes + CGO_STACK_BYTES + count++ * CGO_HEAD_BYTES);
+}
+
+int cgo_memory_read(pid_t pid, const struct cgo_fault *fault, int64_t deadline_us, struct cgo_memory *ret)
+{
+    const struct timespec pause = {0, PAUSE_NS};
+    struct cgo_memory memory = {.pid = pid};
+    memory.maps = read_file(pid, "maps", MAPS_BYTES, &memory.maps_size);
+    memory.bytes = malloc(CGO_STACK_BYTES + (size_t)CGO_MODULES_MAX * CGO_HEAD_BYTES);
+    bool is_found = false;
+    if (memory.maps && memory.bytes) {
+        const struct search search = {pid, fault, memory.maps, memory.bytes, &memory};
+        /* A thread that still runs, or prints, stands still a moment later. */
+        for (int i = 0; i < ROUNDS_MAX && !is_found && clock_us() < deadline_us; i++) {
+            if (i)
+                (void)nanosleep(&pause, NULL);
+            is_found = look_at_threads(&search, deadline_us);
+        }
+    }
+    if (!is_found) {
+        const int error = memory.maps ? -ESRCH : -EACCES;
+        cgo_memory_release(&memory);
+        return error;
+    }
+    add_stack(&memory);
+    add_heads(&memory);
+    char *auxv = read_file(pid, "auxv", sizeof memory.auxv, &memory.auxv_size);
+    if (auxv)
+        memcpy(memory.auxv, auxv, memory.auxv_size);
+    free(auxv);
+    *ret = memory;
+    return 0;
+}
+
+void cgo_memory_release(struct cgo_memory *memory)
+{
+    free(memory->maps);
+    free(memory->bytes);
+    *memory = (struct cgo_memory){0};
+}
