@@ -13,6 +13,7 @@
 #include "explain/exit.h"
 #include "report/fallback.h"
 #include "verdict/verdict.h"
+#include "walk/c_below_go.h"
 #include "walk/place_words.h"
 
 static int walk_one(struct crash *crash, size_t index, bool is_whole)
@@ -194,6 +195,8 @@ int analyse_crash(struct crash *crash)
         error = name_places(crash);
     if (!error)
         find_unloaded(crash);
+    if (!error && notes_is_died(&crash->notes)) /* crumple-run has seen C below Go */
+        crash->stacks[0].count = c_below_go(&crash->walker, &crash->stacks[0]);
     if (!error && verdict_is_asked(crash) && stage_begin(STAGE_VERDICT)) {
         crash->has_verdict = true;
         error = verdict_make(crash, &crash->verdict);
