@@ -62,14 +62,8 @@ static void pause_ms(int ms)
 
 static int fail_to_read(const struct dump *dump, int error)
 {
-    const int pid = (int)dump->request->pid;
-    if (error == -ESRCH)
-        return fail(dump, -ESRCH, "there is no process %d", pid);
-    if (error == -EACCES || error == -EPERM)
-        return fail(dump, -EPERM,
-                    "process %d cannot be looked at: %s; only its user (%u) and root may ask for a dump", pid,
-                    strerror(-error), (unsigned)dump->process.euid);
-    return fail(dump, error, "process %d cannot be looked at: %s", pid, strerror(-error));
+    return program_process_unreadable(&dump->process, dump->request->pid, error, dump->words,
+                                      PROGRAM_DUMP_WORDS);
 }
 
 /* Most containers and services run below filters, which know what programs do. One that the server has put on itself, or
@@ -93,27 +87,10 @@ static bool has_own_filter(const struct program_process *process)
     return strcmp(name, "systemd") != 0 && own.most > parents.most;
 }
 
-static int judge_state(const struct dump *dump)
-{
-    const int pid = (int)dump->request->pid;
-    const struct program_process *process = &dump->process;
-    if (process->tgid != dump->request->pid)
-        return fail(dump, -ESRCH, "%d is a thread of process %d; name the process", pid, (int)process->tgid);
-    if (strchr("ZX", process->state))
-        return fail(dump, -ESRCH, "process %d has ended; its parent has not collected it", pid);
-    if (strchr("Tt", process->state))
-        return fail(dump, -EBUSY,
-                    "process %d is stopped, by SIGSTOP or by a debugger; it can answer once it goes on", pid);
-    return 0;
-}
-
 static int judge(struct dump *dump)
 {
     const pid_t pid = dump->request->pid;
-    int error = program_process_read(pid, 0, &dump->process);
-    if (error)
-        return fail_to_read(dump, error);
-    error = judge_state(dump);
+    int error = program_process_look(pid, &dump->process, dump->words, PROGRAM_DUMP_WORDS);
     if (error)
         return error;
     const int has_crumple = program_process_has_crumple(pid);

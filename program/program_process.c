@@ -3,11 +3,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "program_file.h"
 
 #define OBJECT "/libcrumple.so"
 
@@ -199,4 +203,47 @@ uid_t program_process_uid_inside(pid_t pid, uid_t uid)
     if (file)
         (void)fclose(file);
     return result;
+}
+
+int program_process_unreadable(const struct program_process *process, pid_t pid, int error, char *ret_words,
+                               size_t size)
+{
+    if (error == -ESRCH)
+        snprintf(ret_words, size, "there is no process %d", (int)pid);
+    else if (error == -EACCES || error == -EPERM)
+        snprintf(ret_words, size,
+                 "process %d cannot be looked at: %s; only its user (%u) and root may ask for a dump",
+                 (int)pid, strerror(-error), (unsigned)process->euid);
+    else
+        snprintf(ret_words, size, "process %d cannot be looked at: %s", (int)pid, strerror(-error));
+    return error == -EACCES ? -EPERM : error;
+}
+
+int program_process_look(pid_t pid, struct program_process *ret, char *ret_words, size_t size)
+{
+    int error = program_process_read(pid, 0, ret);
+    if (error)
+        return program_process_unreadable(ret, pid, error, ret_words, size);
+    error = ret->tgid != pid || strchr("ZX", ret->state) ? -ESRCH : strchr("Tt", ret->state) ? -EBUSY : 0;
+    if (ret->tgid != pid)
+        snprintf(ret_words, size, "%d is a thread of process %d; name the process", (int)pid, (int)ret->tgid);
+    else if (error == -ESRCH)
+        snprintf(ret_words, size, "process %d has ended; its parent has not collected it", (int)pid);
+    else if (error)
+        snprintf(ret_words, size,
+                 "process %d is stopped, by SIGSTOP or by a debugger; it can answer once it goes on",
+                 (int)pid);
+    return error;
+}
+
+bool program_process_is_go(pid_t pid)
+{
+    char path[48];
+    uint64_t section;
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const bool is_go = fd >= 0 && program_file_go_section(fd, &section);
+    if (fd >= 0)
+        (void)close(fd);
+    return is_go;
 }

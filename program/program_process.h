@@ -4,6 +4,7 @@
 #define CRUMPLE_PROGRAM_PROGRAM_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,6 +24,17 @@ struct program_process {
 /** Reads that of the process, or of its thread tid (0: of the process). Returns 0 or a negative errno; -ESRCH: it is not
  * there. */
 int program_process_read(pid_t pid, pid_t tid, struct program_process *ret);
+
+/** Says why /proc does not show the process, a sentence without its full stop. Returns the error, -EPERM for both kinds of it. */
+int program_process_unreadable(const struct program_process *process, pid_t pid, int error, char *ret_words,
+                               size_t size);
+
+/** Reads a process that is to be asked for something. Returns 0, or a negative errno and the reason: it is not there, has ended
+ * (-ESRCH), may not be looked at (-EPERM), or is stopped (-EBUSY). */
+int program_process_look(pid_t pid, struct program_process *ret, char *ret_words, size_t size);
+
+/** Whether its program is one of Go. False if that cannot be told. */
+bool program_process_is_go(pid_t pid);
 
 /** Whether libcrumple.so is mapped. Returns 1, 0 or a negative errno. */
 int program_process_has_crumple(pid_t pid);

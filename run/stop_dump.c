@@ -8,12 +8,25 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/say.h"
-#include "program_dump.h"
+#include "program_process.h"
+#include "program_quit.h"
 #include "server.h"
 #include "watch/family.h"
 
 #define PROCESSES_MAX 8
 #define BUNDLE_MS     10000
+
+/* Goroutines are on the server's stderr, and in the bundle of its end. */
+static void quit_server(pid_t pid, const char *reason)
+{
+    char words[PROGRAM_DUMP_WORDS];
+    if (!program_process_is_go(pid))
+        return;
+    if (program_quit(pid, 0, words) < 0)
+        say("process %d %s, and cannot be dumped: %s", (int)pid, reason, words);
+    else
+        say("process %d %s; SIGQUIT makes Go print its goroutines, and ends it", (int)pid, reason);
+}
 
 /* In a process of its own. The server may be a shell that waits for the program that matters. */
 static _Noreturn void dump_all(const struct server *server)
@@ -27,6 +40,8 @@ static _Noreturn void dump_all(const struct server *server)
     snprintf(reason, sizeof reason, "still runs %" PRId64 " %s after SIGTERM",
              after_us / (is_seconds ? 1000000 : 1000), is_seconds ? "s" : "ms");
     for (size_t i = 0; i < count; i++) {
+        if (pids[i] == server->pid && program_process_is_go(server->pid))
+            continue; /* the last one: it ends */
         const struct program_dump_request request = {
             .pid = pids[i], .reason = reason, .timeout_ms = BUNDLE_MS};
         int error = program_dump(&request, words);
@@ -35,6 +50,7 @@ static _Noreturn void dump_all(const struct server *server)
         else if (pids[i] == server->pid || (error != -ENOEXEC && error != -ESRCH))
             say("process %d %s, and cannot be dumped: %s", (int)pids[i], reason, words);
     }
+    quit_server(server->pid, reason);
     _exit(0);
 }
 

@@ -96,9 +96,11 @@ func serve(path string) {
 			go session(connection, matches)
 		}
 	}()
-	stop := make(chan os.Signal, 2)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	asked := make(chan os.Signal, 2)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
 	say("info", "Startup done")
-	<-stop
+	<-asked
 	say("info", "Shutting down")
+	close(stop)
+	running.Wait()
 }

@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"example.com/nakama-common/runtime"
@@ -20,6 +21,12 @@ type handler struct {
 	queue chan runtime.Message
 }
 
+// The end of the server waits for its matches.
+var (
+	stop    = make(chan struct{})
+	running sync.WaitGroup
+)
+
 func matchID(number int) string {
 	return fmt.Sprintf("%08d-0000-4000-8000-000000000000", number)
 }
@@ -27,6 +34,7 @@ func matchID(number int) string {
 func newHandler(number int, module runtime.Module) *handler {
 	h := &handler{id: matchID(number), queue: make(chan runtime.Message, 1024)}
 	h.match = module(h.id)
+	running.Add(1)
 	go h.run()
 	say("info", "Match started", "mid", h.id)
 	return h
@@ -35,8 +43,13 @@ func newHandler(number int, module runtime.Module) *handler {
 func (h *handler) run() {
 	ticker := time.NewTicker(time.Second / ticksPerSecond)
 	defer ticker.Stop()
+	defer running.Done()
 	for tick := int64(0); ; tick++ {
-		<-ticker.C
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+		}
 		var messages []runtime.Message
 		for len(h.queue) > 0 {
 			messages = append(messages, <-h.queue)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log"
 	"os"
+	"sync"
 	"time"
 
 	"example.com/nakama-common/runtime"
@@ -20,6 +21,7 @@ type player struct {
 type Match struct {
 	id      string
 	players map[string]*player
+	market  sync.Mutex
 }
 
 // Of all matches: the bug is that nothing guards it.
@@ -58,6 +60,9 @@ func (m *Match) handle(message runtime.Message) error {
 		log.Fatalf("the price list of match %s is empty", m.id)
 	case "exit":
 		os.Exit(3)
+	case "hang":
+		m.market.Lock()
+		m.trade()
 	case "error":
 		return errors.New("the deck is empty")
 	}
@@ -67,6 +72,12 @@ func (m *Match) handle(message runtime.Message) error {
 //go:noinline
 func (m *Match) reward(winner string) {
 	m.players[winner].score += 100
+}
+
+//go:noinline
+func (m *Match) trade() {
+	m.market.Lock()
+	defer m.market.Unlock()
 }
 
 func (m *Match) count() {
