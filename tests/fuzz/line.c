@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A line of crashes.ndjson. */
+#include "base/when.h"
 #include "ledger/event_line.h"
 #include "fuzz.h"
 
@@ -13,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (size_t i = 0; i < size; i++)
         line[i] = (char)bytes[i];
     if (event_line_parse(line, size, scratch, &parsed) == 0)
-        (void)event_line_time(parsed.event);
+        (void)when_parse(parsed.event);
     free(scratch);
     free(line);
     return 0;

@@ -7,14 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A text inside of the line or of its scratch memory, not ended by NUL; bytes NULL: null or absent. */
-struct span {
-    const char *bytes;
-    size_t size;
-};
-
-/** Whether the span is that text; a NULL span is no text. */
-bool span_is(struct span span, const char *text);
+#include "json_line.h"
 
 struct event_line {
     struct span event, signature, exe, signal, path, action, decision, routine, peer, reason, scope, name, to,
@@ -31,8 +24,5 @@ struct event_line {
  * or -EBADMSG: not an object, or it has no "event". Unknown members are skipped, nested ones too.
  */
 int event_line_parse(const char *line, size_t size, char *scratch, struct event_line *ret_line);
-
-/** Microseconds since 1970 of "YYYY-MM-DDThh:mm:ss[.f]Z", or -1. */
-int64_t event_line_time(struct span text);
 
 #endif

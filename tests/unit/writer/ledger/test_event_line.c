@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "date.h"
+#include "base/when.h"
 #include "ledger/event_line.h"
 #include "unit.h"
 
@@ -87,10 +88,10 @@ START_TEST(times_are_read_and_written)
                                         "2026-11-20T18:56:07.123456Z", "2100-03-01T00:00:00.000001Z"};
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         char text[40];
-        date_format((uint64_t)event_line_time((struct span){times[i], strlen(times[i])}), text);
+        date_format((uint64_t)when_parse((struct span){times[i], strlen(times[i])}), text);
         ck_assert_str_eq(text, times[i]);
     }
-    ck_assert_int_eq(event_line_time((struct span){"yesterday at about four", 23}), -1);
+    ck_assert_int_eq(when_parse((struct span){"yesterday at about four", 23}), -1);
 }
 END_TEST
 
