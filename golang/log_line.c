@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "log_line.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* Of Nakama: its runtimes say so when a function of a module has failed, and what came of it. In lower case, as all patterns. */
+static const char *const runtime_messages[] = {
+    "stopping match after error from ",
+    "match handler call processing too slow, closing match",
+    "javascript runtime error",
+    "javascript runtime function raised an uncaught exception",
+    "javascript runtime function invalid",
+    "lua runtime function returned invalid data",
+    "could not complete runtime invocation",
+    "error running runtime ",
+    "error running matchmaker matched hook",
+    "error invoking ",
+    "failed to invoke ",
+};
+/* ... or anywhere in the message: "Runtime Before function caused an error." */
+static const char runtime_function[] = " function caused an error";
+
+static const char serving[] = "panic serving ";
+/* Other ways to say that a panic was recovered: gin, echo, interceptors of gRPC, people. */
+static const char *const recovered[] = {"panic recover", "recovered from panic", "recovered from a panic",
+                                        "recovered panic"};
+
+static const char goroutine[] = "goroutine ";
+
+static const char *find(struct span text, const char *words)
+{
+    const size_t size = strlen(words);
+    const char first[] = {words[0], (char)toupper((unsigned char)words[0])};
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = text.bytes, *end = text.bytes + text.size;
+        for (; at && (size_t)(end - at) >= size && (at = memchr(at, first[i], (size_t)(end - at))); at++)
+            if ((size_t)(end - at) >= size && strncasecmp(at, words, size) == 0)
+                return at;
+    }
+    return NULL;
+}
+
+static bool begins(struct span text, const char *words)
+{
+    const size_t size = strlen(words);
+    return text.size >= size && strncasecmp(text.bytes, words, size) == 0;
+}
+
+static bool is_one_of(struct span text, const char *const *words)
+{
+    for (; *words; words++)
+        if (text.size == strlen(*words) && strncasecmp(text.bytes, *words, text.size) == 0)
+            return true;
+    return false;
+}
+
+static const char *const level_keys[] = {"level", "severity", NULL};
+static const char *const message_keys[] = {"msg", "message", NULL};
+static const char *const error_keys[] = {"error", "err", NULL};
+static const char *const time_keys[] = {"ts", "time", "timestamp", NULL};
+static const char *const caller_keys[] = {"caller", NULL};
+static const char *const stack_keys[] = {"stacktrace", "stack", "logger", NULL};
+
+bool log_line_is_common(struct span key)
+{
+    const char *const *const all[] = {level_keys, message_keys, error_keys,
+                                      time_keys,  caller_keys,  stack_keys};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (is_one_of(key, all[i]))
+            return true;
+    return false;
+}
+
+static void take_member(const struct json_member *member, struct log_line *line)
+{
+    static const char *const errors[] = {"warn", "warning", "error", "dpanic", "critical", "alert", NULL};
+    const struct {
+        const char *const *keys;
+        struct span *place;
+    } table[] = {{level_keys, &line->level},
+                 {message_keys, &line->message},
+                 {error_keys, &line->error},
+                 {caller_keys, &line->caller},
+                 {time_keys, &line->time}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (member->is_text && !table[i].place->bytes && is_one_of(member->key, table[i].keys))
+            *table[i].place = member->value;
+    line->is_error = line->level.bytes && is_one_of(line->level, errors);
+}
+
+void log_line_read(const char *text, size_t size, char *scratch, struct log_line *ret)
+{
+    struct json_line json;
+    struct json_member member;
+    *ret = (struct log_line){0};
+    while (size && text[size - 1] == '\r')
+        size--;
+    json_line_begin(&json, text, size, scratch);
+    while (json_line_next(&json, &member) == JSON_LINE_MEMBER)
+        take_member(&member, ret);
+    ret->is_json = ret->message.bytes != NULL;
+    if (!ret->is_json)
+        *ret = (struct log_line){.message = {text, size}};
+}
+
+bool log_line_is_panic(struct span text)
+{
+    const char *at = find(text, serving);
+    if (at) {
+        const char *words = at + sizeof serving - 1;
+        return memmem(words, (size_t)(text.bytes + text.size - words), ": ", 2) != NULL;
+    }
+    for (size_t i = 0; i < sizeof recovered / sizeof *recovered; i++)
+        if (find(text, recovered[i]))
+            return true;
+    return false;
+}
+
+bool log_line_tells(const struct log_line *line)
+{
+    if (log_line_is_panic(line->message))
+        return true;
+    if (!line->is_json || !line->is_error)
+        return false;
+    for (size_t i = 0; i < sizeof runtime_messages / sizeof *runtime_messages; i++)
+        if (begins(line->message, runtime_messages[i]))
+            return true;
+    return find(line->message, runtime_function) != NULL;
+}
+
+bool log_line_has_panic(const char *bytes, size_t size)
+{
+    return memmem(bytes, size, "anic", 4) || memmem(bytes, size, "ANIC", 4);
+}
+
+/* zap, and so Nakama, writes the level first. */
+bool log_line_may_tell(const char *line, size_t size)
+{
+    static const char *const heads[] = {"{\"level\":\"error\"", "{\"level\":\"warn",
+                                        "{\"severity\":\"ERROR\"", "{\"severity\":\"WARNING\""};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads && size && line[0] == '{'; i++)
+        if (begins((struct span){line, size}, heads[i]))
+            return true;
+    return log_line_has_panic(line, size);
+}
+
+/* "\ngoroutine 7 [running]:" */
+static const char *find_stack(const char *at, const char *end)
+{
+    for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++) {
+        const char *line = at + 1;
+        if ((size_t)(end - line) > sizeof goroutine - 1 &&
+            memcmp(line, goroutine, sizeof goroutine - 1) == 0 &&
+            isdigit((unsigned char)line[sizeof goroutine - 1]))
+            return line;
+    }
+    return NULL;
+}
+
+static struct span between(const char *begin, const char *end)
+{
+    while (begin < end && isspace((unsigned char)*begin))
+        begin++;
+    while (begin < end && isspace((unsigned char)end[-1]))
+        end--;
+    return (struct span){begin, (size_t)(end - begin)};
+}
+
+void log_line_panic(struct span text, struct log_line_panic *ret)
+{
+    const char *end = text.bytes + text.size, *at = find(text, serving), *colon = NULL;
+    *ret = (struct log_line_panic){0};
+    const char *stack = find_stack(text.bytes, end);
+    const char *told = stack ? stack : end;
+    if (stack)
+        ret->stack = (struct span){stack, (size_t)(end - stack)};
+    if (at) {
+        const char *words = at + sizeof serving - 1;
+        colon = words < told ? memmem(words, (size_t)(told - words), ": ", 2) : NULL;
+    }
+    if (colon) {
+        const char *words = at + sizeof serving - 1;
+        ret->words = (struct span){words, (size_t)(colon - words)};
+        ret->message = between(colon + 2, told);
+        ret->is_http = (size_t)(at - text.bytes) >= 6 &&
+                       (memcmp(at - 6, "http: ", 6) == 0 ||
+                        ((size_t)(at - text.bytes) >= 7 && memcmp(at - 7, "http2: ", 7) == 0));
+        return;
+    }
+    const char *newline = memchr(text.bytes, '\n', (size_t)(told - text.bytes));
+    ret->message = between(text.bytes, newline ? newline : told);
+}
