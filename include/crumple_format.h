@@ -46,7 +46,7 @@
 
 enum crumple_note {
     /* Text, one 'key=value' a line; a control character in a value stands as a blank. Keys:
-     *   format, crumple, event (crash, contained, exit, died, dump), time_ns (CLOCK_REALTIME of the fault), mono_ns
+     *   format, crumple, event (crash, contained, exit, died, dump, logged), time_ns (CLOCK_REALTIME of the fault), mono_ns
      * (CLOCK_MONOTONIC of the fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted
      * (1: the siginfo is that of an outer signal frame, because the application's handler raised the signal
      * again), raised_by (tid that re-raised), sender_name (comm of the process that sent the signal), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads
@@ -155,6 +155,8 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 
 /* Why a bundle of an event 'died' has no core. */
 #define CRUMPLE_SEEN_FROM_OUTSIDE "crumple-run saw this end from outside"
+/* ... and of an event 'logged'. */
+#define CRUMPLE_ONLY_LOGGED "the server has only logged this, and lives"
 
 /* Of CRUMPLE_NOTE_STDOUT, _STDERR and _CMDLINE each: what is beyond is left out. */
 #define CRUMPLE_MAX_OUTPUT  (132 << 10)

@@ -176,7 +176,7 @@ static int read_modules(struct crash *crash)
 static int explain(struct crash *crash)
 {
     const bool is_wanted = stage_begin(STAGE_TITLE);
-    if (!exit_is(crash) && !notes_is_died(&crash->notes) && !notes_is_dump(&crash->notes))
+    if (!exit_is(crash) && !notes_is_from_outside(&crash->notes) && !notes_is_dump(&crash->notes))
         (is_wanted ? signal_from_core : fallback_signal)(crash);
     if (!is_wanted) {
         fallback_title(crash);

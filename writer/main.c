@@ -133,7 +133,7 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
 static bool is_made(const struct job *job, const struct crash *crash, const char *bundle)
 {
     if (crash->no_core)
-        return (job->options.is_again || notes_is_died(&crash->notes)) &&
+        return (job->options.is_again || notes_is_from_outside(&crash->notes)) &&
                faccessat(job->directory, bundle, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     return same_bundle(job->directory, bundle, crash->core.base, crash->core.size);
 }

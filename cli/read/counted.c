@@ -64,7 +64,7 @@ static json_t *row_of(const json_t *line, const char *event, int64_t time_us)
 static bool is_counted(const char *event)
 {
     return strcmp(event, "crash") == 0 || strcmp(event, "contained") == 0 || strcmp(event, "exit") == 0 ||
-           strcmp(event, "died") == 0 || strcmp(event, "dump") == 0;
+           strcmp(event, "died") == 0 || strcmp(event, "dump") == 0 || strcmp(event, "logged") == 0;
 }
 
 static int take_line(const struct log *log, const json_t *line)

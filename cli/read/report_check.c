@@ -94,6 +94,33 @@ static const struct member dump_members[] = {
     {NULL, 0, NULL, 0, false},
 };
 
+static const struct member logged_frame_members[] = {
+    {"function", STRING | NOTHING, NULL, 0, false},
+    {"file", STRING | NOTHING, NULL, 0, false},
+    {"line", NUMBER | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member logged_members[] = {
+    {"how", STRING | NOTHING, NULL, 0, false},
+    {"message", STRING | NOTHING, NULL, 0, false},
+    {"level", STRING | NOTHING, NULL, 0, false},
+    {"stream", STRING | NOTHING, NULL, 0, false},
+    {"caller", STRING | NOTHING, NULL, 0, false},
+    {"function", STRING | NOTHING, NULL, 0, false},
+    {"place", STRING | NOTHING, NULL, 0, false},
+    {"missed", NUMBER | NOTHING, NULL, 0, false},
+    {"description", STRING | NOTHING, NULL, 0, false},
+    {"frames", ARRAY | NOTHING, logged_frame_members, CRUMPLE_MAX_FRAMES, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member last_logged_members[] = {
+    {"stream", STRING | NOTHING, NULL, 0, false},  {"level", STRING | NOTHING, NULL, 0, false},
+    {"message", STRING | NOTHING, NULL, 0, false}, {"before_ms", NUMBER | NOTHING, NULL, 0, false},
+    {"tags", OBJECT | NOTHING, NULL, 0, false},    {NULL, 0, NULL, 0, false},
+};
+
 static const struct member frame_members[] = {
     {"pc", STRING | NOTHING, NULL, 0, false},
     {"sp", STRING | NOTHING, NULL, 0, false},
@@ -181,6 +208,9 @@ static const struct member report_members[] = {
     {"exit", OBJECT | NOTHING, exit_members, 0, false},
     {"end", OBJECT | NOTHING, end_members, 0, false},
     {"dump", OBJECT | NOTHING, dump_members, 0, false},
+    {"logged", OBJECT | NOTHING, logged_members, 0, false},
+    {"tags", OBJECT | NOTHING, NULL, 0, false},
+    {"last_logged", ARRAY | NOTHING, last_logged_members, 64, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
     {"threads", ARRAY | NOTHING, thread_members, CRUMPLE_MAX_THREADS, false},

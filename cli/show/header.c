@@ -265,6 +265,7 @@ void show_header(const struct show *show)
     put_exit(show);
     show_end(show);
     put_dump(show);
+    show_logged(show);
     show_put_member(show, "reason", report_string(show->report, "reason"));
     show_put_member(show, "program", report_string(show->report, "exe"));
     put_command(show);

@@ -175,6 +175,8 @@ int show_report(struct show *show, const char **ret_reason)
         if (lookup_run(show->lookup, show->demangle, &reason) < 0)
             *ret_reason = reason;
         show_header(show);
+        show_logged_stack(show);
+        show_last_logged(show);
         show_output(show);
         show_threads(show, groups, count);
         show_notes(show);

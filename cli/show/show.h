@@ -52,6 +52,11 @@ void show_put_member(const struct show *show, const char *label, const char *val
 /** Of an end that crumple-run saw: the lines of the header, and what follows it. Nothing for other events. */
 void show_end(const struct show *show);
 void show_output(const struct show *show);
+/** Of an error that the server has only logged: the lines of the header, and its stack. Nothing for other events. */
+void show_logged(const struct show *show);
+void show_logged_stack(const struct show *show);
+/** The last log lines of a server that died, where they are known. */
+void show_last_logged(const struct show *show);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
 void show_notes(const struct show *show);
 

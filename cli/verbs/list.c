@@ -33,8 +33,8 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Show crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME", "Show only crash, contained, exit, died or dump events.", options_read_string,
-     offsetof(struct settings, filter.event)},
+    {0, "event", "NAME", "Show only crash, contained, exit, died, dump or logged events.",
+     options_read_string, offsetof(struct settings, filter.event)},
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
      offsetof(struct settings, paths)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
@@ -178,7 +178,7 @@ const struct verb verbs_list_verb = {
     .summary = "one line per crash, newest last",
     .about =
         "Lists the crashes in the crash directory DIR and its per-user subdirectories, newest last. "
-        "EVENT says what happened: 'crash' killed the process, 'contained' ended only one thread, 'exit' means that the process ended itself, or a signal of CRUMPLE_SIGNALS ended it, 'died' is an end that crumple-run saw from outside: a kill, lack of memory, a status, a failed start, 'dump' that the process was captured and goes on. "
+        "EVENT says what happened: 'crash' killed the process, 'contained' ended only one thread, 'exit' means that the process ended itself, or a signal of CRUMPLE_SIGNALS ended it, 'died' is an end that crumple-run saw from outside: a kill, lack of memory, a status, a failed start, 'dump' that the process was captured and goes on, 'logged' that the server has only logged an error, and lives. "
         "A process that lives on after a contained fault is named as wounded, on stderr. "
         "'pending' is a crash whose bundle is not written yet; 'damaged' is an incomplete bundle. "
         "On a terminal, columns fit its width.",

@@ -129,6 +129,8 @@ static const char *why_no_core(const json_t *report)
 
     if (strcmp(report_string(report, "event"), "died") == 0)
         return CRUMPLE_SEEN_FROM_OUTSIDE;
+    if (strcmp(report_string(report, "event"), "logged") == 0)
+        return CRUMPLE_ONLY_LOGGED;
     json_array_foreach(errors, i, error)
     {
         const char *text = json_string_value(error);

@@ -32,7 +32,7 @@ static const struct options_row options[] = {
 static const char *const kinds[][3] = {
     {"crash", "crash", "crashes"}, {"died", "death seen by crumple-run", "deaths seen by crumple-run"},
     {"exit", "exit", "exits"},     {"contained", "contained fault", "contained faults"},
-    {"dump", "dump", "dumps"},
+    {"dump", "dump", "dumps"},     {"logged", "error that was only logged", "errors that were only logged"},
 };
 
 static bool has_kind(const struct rows_row *row, const char *kind)

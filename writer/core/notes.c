@@ -63,6 +63,8 @@ static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_
         {CRUMPLE_NOTE_UNLOADED, &notes->unloaded},
         {CRUMPLE_NOTE_STDOUT, &notes->stdout_text},
         {CRUMPLE_NOTE_STDERR, &notes->stderr_text},
+        {CRUMPLE_NOTE_LOGGED, &notes->logged_text},
+        {CRUMPLE_NOTE_LAST_LOGGED, &notes->last_logged},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].type == type)
@@ -178,6 +180,8 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"dump_uid", .id = &notes->dump.uid},
         {"dump_token", .id = &notes->dump.token},
         {"dump_ns", .number = &notes->dump.ns},
+        {"logged_stream", .number = &notes->logged.stream},
+        {"logged_missed", .number = &notes->logged.missed},
         {"exe", .text = &notes->exe},
         {"event", .text = &notes->event},
         {"hostname", .text = &notes->hostname},
@@ -253,10 +257,10 @@ static int notes_read_process(struct notes *notes, struct core_span process)
 /* What is absent is empty, at an address that can be counted on from. */
 static void notes_fill_absent(struct notes *notes)
 {
-    struct core_span *spans[] = {&notes->auxv,     &notes->files,       &notes->maps,
-                                 &notes->status,   &notes->limits,      &notes->cgroup,
-                                 &notes->environ,  &notes->cmdline,     &notes->soft_errors,
-                                 &notes->unloaded, &notes->stdout_text, &notes->stderr_text};
+    struct core_span *spans[] = {
+        &notes->auxv,        &notes->files,       &notes->maps,        &notes->status,      &notes->limits,
+        &notes->cgroup,      &notes->environ,     &notes->cmdline,     &notes->soft_errors, &notes->unloaded,
+        &notes->stdout_text, &notes->stderr_text, &notes->logged_text, &notes->last_logged};
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
         if (!spans[i]->bytes)
             spans[i]->bytes = (const uint8_t *)"";
@@ -277,7 +281,7 @@ static int notes_complete(struct notes *notes, struct notes_scan *scan, struct c
         error = notes_threads_read(scan->threads, &scan->statuses, notes);
     else if (scan->statuses.count)
         error = notes_threads_from_kernel(&scan->statuses, notes);
-    else if (notes_is_died(notes)) {
+    else if (notes_is_from_outside(notes)) {
         notes->threads = calloc(1, sizeof *notes->threads);
         error = notes->threads ? 0 : -ENOMEM;
     } else {
@@ -327,6 +331,16 @@ uint64_t notes_auxv(const struct notes *notes, uint64_t key)
             return entry[1];
     }
     return 0;
+}
+
+bool notes_is_logged(const struct notes *notes)
+{
+    return strcmp(notes->event, "logged") == 0;
+}
+
+bool notes_is_from_outside(const struct notes *notes)
+{
+    return notes_is_died(notes) || notes_is_logged(notes);
 }
 
 bool notes_is_dump(const struct notes *notes)

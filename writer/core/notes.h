@@ -55,6 +55,12 @@ struct notes_end {
     const char *reach; /* why libcrumple.so is not in the program; or NULL */
 };
 
+/* Of an event 'logged'. */
+struct notes_logged {
+    uint64_t stream; /* 1, 2 */
+    uint64_t missed; /* such errors since the last event that were only counted */
+};
+
 /* Of a dump: who asked (pid 0: from another PID namespace), and how long the threads were stopped. */
 struct notes_dump {
     const char *reason; /* or NULL */
@@ -75,6 +81,7 @@ struct notes {
     const char *exit_call;                              /* never NULL; of an exit */
     uint64_t exit_status;
     struct notes_end end;
+    struct notes_logged logged;
     struct notes_dump dump;
     const char *access; /* read, write, execute, or NULL */
     struct notes_file file;
@@ -84,22 +91,28 @@ struct notes {
     bool has_signal;
     siginfo_t signal;
     struct notes_thread *threads; /* owned; the faulting thread first; never NULL */
-    size_t thread_count;          /* 0 only of an event 'died': the first is empty then */
+    size_t thread_count;          /* 0 only of what is from outside: the first is empty then */
     /* Contents of other notes, inside the core; size 0 where absent, never NULL. */
     struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded,
-        stdout_text, stderr_text;
+        stdout_text, stderr_text, logged_text, last_logged;
 };
 
 /**
  * Reads the notes of core, which must stay open as long as ret_notes is used.
- * Returns 0, -ENOMEM, or -EBADMSG if there is no usable thread (unless the event is 'died') or a higher format (why is in ret_damage).
+ * Returns 0, -ENOMEM, or -EBADMSG if there is no usable thread (unless it is from outside) or a higher format (why is in ret_damage).
  */
 int notes_read(const struct core_file *core, struct notes *ret_notes, struct core_damage *ret_damage);
 
 void notes_release(struct notes *notes);
 
-/** Whether crumple-run has seen the end from outside: then there is no memory, and usually no thread. */
+/** Whether crumple-run has seen the end from outside: then it has ended. */
 bool notes_is_died(const struct notes *notes);
+
+/** Whether the event is an error that the server has only logged: the process lives. */
+bool notes_is_logged(const struct notes *notes);
+
+/** Whether crumple-run has made the core, of either: then there is no memory, and usually no thread. */
+bool notes_is_from_outside(const struct notes *notes);
 
 /** Whether the event is a dump: the process goes on. */
 bool notes_is_dump(const struct notes *notes);

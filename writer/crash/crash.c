@@ -63,8 +63,10 @@ int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_da
         crash_release(crash);
         return error;
     }
-    if (notes_is_died(&crash->notes))
-        crash->no_core = CRUMPLE_SEEN_FROM_OUTSIDE; /* and there is no memory in the core */
+    if (notes_is_from_outside(&crash->notes))
+        crash->no_core = notes_is_died(&crash->notes)
+                             ? CRUMPLE_SEEN_FROM_OUTSIDE
+                             : CRUMPLE_ONLY_LOGGED; /* and there is no memory in the core */
     crash_set_time(crash, fd);
     crash_add_soft_errors(crash);
     return 0;
@@ -96,6 +98,7 @@ void crash_release(struct crash *crash)
     notes_release(&crash->notes);
     core_close(&crash->core);
     buffer_release(&crash->soft_errors);
+    free(crash->logged.text);
     free(crash->stacks);
     free(crash->routine_places);
     *crash = (struct crash){0};

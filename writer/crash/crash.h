@@ -36,6 +36,7 @@ struct crash {
     struct exit_words exit;     /* of an exit */
     struct died_words died;     /* of an event 'died' */
     struct dump_words dump;     /* of a dump */
+    struct logged_words logged; /* of an event 'logged' */
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 32];
     const char
@@ -52,7 +53,8 @@ struct crash {
     char where[500];                        /* the application's innermost frame and its callers */
     char time[DATE_BYTES];                  /* RFC 3339 */
     int64_t read_us, unwound_us, report_us; /* since the fault; -1: not known */
-    char suppressed[160];                   /* why the crash leaves no bundle; empty: it leaves one */
+    bool is_repeated;     /* there was one of this signature within the period of the limits */
+    char suppressed[160]; /* why the crash leaves no bundle; empty: it leaves one */
 };
 
 /**
@@ -77,10 +79,11 @@ int64_t crash_elapsed_us(const struct crash *crash);
 /** The cause in a sentence. */
 static inline const char *crash_description(const struct crash *crash)
 {
-    return notes_is_died(&crash->notes)   ? crash->died.description
-           : notes_is_dump(&crash->notes) ? crash->dump.description
-           : crash->exit.description[0]   ? crash->exit.description
-                                          : crash->signal.description;
+    return notes_is_died(&crash->notes)     ? crash->died.description
+           : notes_is_logged(&crash->notes) ? crash->logged.description
+           : notes_is_dump(&crash->notes)   ? crash->dump.description
+           : crash->exit.description[0]     ? crash->exit.description
+                                            : crash->signal.description;
 }
 
 /** The thread that faulted: the first. */

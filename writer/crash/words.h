@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "json_line.h"
+
 #include "core/maps.h"
 
 #define SIGNATURE_MAX 512 /* bytes of a signature, with the NUL */
@@ -106,6 +108,31 @@ struct exit_words {
 struct died_words {
     char line[DIED_LINE_BYTES]; /* the last that the process wrote, without what looks secret; or "" */
     char description[700];      /* a sentence */
+};
+
+#define LOGGED_TAGS_MAX    16
+#define LOGGED_KEY_BYTES   48
+#define LOGGED_VALUE_BYTES 200
+
+struct logged_tags {
+    struct logged_tag {
+        char key[LOGGED_KEY_BYTES], value[LOGGED_VALUE_BYTES];
+    } items[LOGGED_TAGS_MAX];
+    size_t count;
+};
+
+/* An error that the server has only logged. */
+struct logged_words {
+    char *text;            /* owned; 'stack' may lie in it */
+    bool is_panic;         /* one that was recovered; else an error */
+    struct span stack;     /* of the goroutine, as the line has it; NULL: none */
+    char message[1000];    /* without what looks secret */
+    char level[16];        /* as the line has it, or "" */
+    char caller[120];      /* who logged it, or "" */
+    char function[200];    /* where the panic was raised, or "" */
+    char place[120];       /* the file there, and the line, or "" */
+    char description[400]; /* a sentence */
+    struct logged_tags tags;
 };
 
 struct dump_words {

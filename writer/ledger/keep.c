@@ -12,7 +12,8 @@
 #include "ledger/log.h"
 #include "ledger/prune.h"
 
-#define TEXT_MAX 256
+#define TEXT_MAX         256
+#define LOGGED_PERIOD_US INT64_C(3600000000) /* without a limit of the operator's */
 
 static int complain(char *ret_complaint, size_t size, const char *entry, const char *want)
 {
@@ -194,9 +195,11 @@ void keep_admit(int directory, const struct keep_rules *rules, struct crash *cra
     int64_t time_us = (int64_t)(crash->notes.time_ns / 1000);
     crash->suppressed[0] = '\0';
     /* A log that cannot be read suppresses nothing. */
-    if (rules->per_signature && !dump_is_wanted(crash) &&
-        count_earlier(directory, crash, time_us - rules->period_us, &earlier) == 0 &&
-        earlier.bundles >= rules->per_signature) {
+    const bool is_counted = rules->per_signature ? !dump_is_wanted(crash) : notes_is_logged(&crash->notes);
+    const int64_t period_us = rules->per_signature ? rules->period_us : LOGGED_PERIOD_US;
+    if (is_counted && count_earlier(directory, crash, time_us - period_us, &earlier) == 0)
+        crash->is_repeated = earlier.bundles || earlier.suppressed;
+    if (rules->per_signature && earlier.bundles >= rules->per_signature) {
         uint64_t number = earlier.bundles + earlier.suppressed + 1;
         char period[40];
         format_period(rules->period_us, period, sizeof period);

@@ -37,6 +37,16 @@ static void add_stack(const struct crash *crash, struct buffer *out)
     buffer_release(&lines);
 }
 
+/* Errors of this kind that crumple-run has only counted (run/watch/logged_limit.h). */
+static void make_line_of_missed(const struct crash *crash, struct buffer *out)
+{
+    json_open(out, NULL, '{');
+    event_json_begin(crash, out);
+    event_json_missed(crash, out);
+    json_close(out, '}');
+    buffer_add_char(out, '\n');
+}
+
 static void make_line(const struct crash *crash, const char *bundle, struct buffer *out)
 {
     json_open(out, NULL, '{');
@@ -58,6 +68,8 @@ int log_append_crash(int directory, const struct crash *crash, const char *bundl
 {
     struct buffer line = {0};
     make_line(crash, bundle, &line);
+    if (notes_is_logged(&crash->notes) && crash->notes.logged.missed)
+        make_line_of_missed(crash, &line);
     int error = log_append(directory, &line);
     buffer_release(&line);
     return error;

@@ -40,6 +40,9 @@ static const struct family families[] = {
      COUNT, LABEL(EXE) | LABEL(HOW)},
     {"crumple_dumps_total", "counter", "Dumps of processes that went on ('crumple dump', crumple_dump()).",
      "dump", NULL, COUNT, LABEL(EXE)},
+    {"crumple_logged_total", "counter",
+     "Errors that servers only logged, and survived: recovered panics, failed functions of modules.",
+     "logged", NULL, COUNT, LABEL(EXE) | LABEL(HOW)},
     {"crumple_refused_total", "counter", "Faults whose containment was refused: the process died.", "crash",
      "refused", COUNT, LABEL(EXE) | LABEL(REASON)},
     {"crumple_restarts_total", "counter", "Restarts of thread routines after a fault.", "restart", NULL,
@@ -53,11 +56,11 @@ static const struct family families[] = {
      "escalated", NULL, COUNT, LABEL(EXE) | LABEL(REASON)},
     {"crumple_leaked_sockets_total", "counter", "Sockets left open by ended threads.", "contained", NULL,
      SOCKETS, LABEL(EXE)},
-    {"crumple_bundles_written_total", "counter", "Faults, ends and dumps that left a bundle.", NULL, NULL,
-     BUNDLES, LABEL(EXE)},
+    {"crumple_bundles_written_total", "counter", "Faults, ends, dumps and logged errors that left a bundle.",
+     NULL, NULL, BUNDLES, LABEL(EXE)},
     {"crumple_bundles_suppressed_total", "counter",
-     "Faults, ends and dumps that were only counted, because of CRUMPLE_KEEP.", NULL, NULL, SUPPRESSED,
-     LABEL(EXE)},
+     "Faults, ends, dumps and logged errors that were only counted, because of CRUMPLE_KEEP.", NULL, NULL,
+     SUPPRESSED, LABEL(EXE)},
     {"crumple_bundles_pruned_total", "counter", "Files deleted to keep the limits of CRUMPLE_KEEP.", "pruned",
      NULL, COUNT, LABEL(REASON)},
     {"crumple_last_fault_timestamp_seconds", "gauge", "Time of the newest fault, fatal or contained.", NULL,
@@ -92,8 +95,8 @@ static bool belongs(const struct tally *tally, const struct family *family, cons
     const char *of = tally_text(tally, TALLY_OF, &entry->key);
     bool is_fault = strcmp(of, "crash") == 0 || strcmp(of, "contained") == 0;
     bool has_report =
-        is_fault || (family->value != LAST &&
-                     (strcmp(of, "exit") == 0 || strcmp(of, "died") == 0 || strcmp(of, "dump") == 0));
+        is_fault || (family->value != LAST && (strcmp(of, "exit") == 0 || strcmp(of, "died") == 0 ||
+                                               strcmp(of, "dump") == 0 || strcmp(of, "logged") == 0));
     bool is_of = family->of                    ? strcmp(of, family->of) == 0
                  : family->value == LAST_EVENT ? entry->last_us >= 0
                                                : has_report;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/redact.h"
 #include "explain/died.h"
+#include "report/logged_report.h"
 
 #define LINES_SHOWN 20 /* of each stream, in report.txt */
 
@@ -98,6 +99,7 @@ void died_json(const struct crash *crash, struct buffer *out)
     output_json("stdout", crash->notes.stdout_text, out);
     output_json("stderr", crash->notes.stderr_text, out);
     json_close(out, '}');
+    last_logged_json(crash, out);
 }
 
 static void add_amount(const char *label, uint64_t bytes, struct buffer *out)
@@ -139,6 +141,7 @@ void died_text(const struct crash *crash, struct buffer *out)
     add_amount("memory", notes->end.memory_used, out);
     add_amount("peak", notes->end.memory_peak, out);
     add_amount("limit", notes->end.memory_limit, out);
+    last_logged_text(crash, out);
     add_last_lines("stdout", notes->stdout_text, out);
     add_last_lines("stderr", notes->stderr_text, out);
 }

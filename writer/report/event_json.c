@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "crumple_run_options.h"
 #include "explain/exit.h"
+#include "report/logged_report.h"
 
 /* Which crumple-run the process was below: the variable is inherited. */
 static void add_run(const struct crash *crash, struct buffer *out)
@@ -36,6 +37,7 @@ static void add_special(const struct crash *crash, struct buffer *out)
         if (!crash->notes.end.signal && !crash->notes.end.error)
             json_number(out, "status", (int64_t)(crash->notes.end.status & 0xff));
     }
+    logged_json_line(crash, out);
     if (!recovery->action)
         return;
     json_string(out, "action", recovery->action);
@@ -56,6 +58,17 @@ void event_json_begin(const struct crash *crash, struct buffer *out)
     json_string(out, "exe", crash->notes.exe);
     json_number(out, "pid", crash->notes.pid);
     json_string(out, "time", crash->time);
+}
+
+void event_json_missed(const struct crash *crash, struct buffer *out)
+{
+    json_null(out, "signal");
+    json_null(out, "path");
+    json_number(out, "count", (int64_t)(crash->notes.logged.missed & INT32_MAX));
+    logged_json_line(crash, out);
+    add_run(crash, out);
+    json_bool(out, "suppressed", true);
+    json_string(out, "suppressed_by", "the rate at which logged errors are told");
 }
 
 void event_json_rest(const struct crash *crash, const char *path, struct buffer *out)

@@ -12,4 +12,7 @@ void event_json_begin(const struct crash *crash, struct buffer *out);
 /** Appends the members after the name of the host. path: of the bundle, or NULL: there is none. */
 void event_json_rest(const struct crash *crash, const char *path, struct buffer *out);
 
+/** Appends the members after the name of the host, in a line that counts those of notes.logged.missed. */
+void event_json_missed(const struct crash *crash, struct buffer *out);
+
 #endif

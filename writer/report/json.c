@@ -13,6 +13,7 @@
 #include "report/died_report.h"
 #include "base/redact.h"
 #include "report/json_signal.h"
+#include "report/logged_report.h"
 #include "report/routine_json.h"
 #include "report/stack_text.h"
 
@@ -297,10 +298,11 @@ void report_json_write(const struct crash *crash, struct buffer *out)
     } else {
         json_open(out, NULL, '{');
         write_head(crash, out);
-        if (!notes_is_died(&crash->notes))
+        if (!notes_is_from_outside(&crash->notes))
             report_signal_json(crash, out);
         exit_json(crash, out);
         died_json(crash, out);
+        logged_json(crash, out);
         dump_json(crash, out);
         exception_json(crash, out);
         recovery_json(crash, out);

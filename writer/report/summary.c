@@ -11,6 +11,7 @@
 #include "report/containment.h"
 #include "report/event_json.h"
 #include "report/json.h"
+#include "report/logged_report.h"
 #include "report/stack_text.h"
 
 #define SUMMARY_FRAMES 8
@@ -29,6 +30,11 @@ static void begin_line(struct buffer *out)
 
 static void add_text(const struct crash *crash, const char *path, struct buffer *out)
 {
+    if (notes_is_logged(&crash->notes)) {
+        begin_line(out);
+        logged_summary(crash, path, out);
+        return;
+    }
     const struct notes *notes = &crash->notes;
     const struct stack_text how = {.begin = "\ncrumple:   ", .end = "", .frames_max = SUMMARY_FRAMES};
     size_t captured = 0;

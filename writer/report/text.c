@@ -7,6 +7,7 @@
 #include "explain/exception.h"
 #include "report/containment.h"
 #include "report/died_report.h"
+#include "report/logged_report.h"
 #include "report/stack_text.h"
 
 #define FOLD_NAMES 8  /* names and tids of a group that are listed */
@@ -224,6 +225,7 @@ void report_text_write(const struct crash *crash, struct buffer *out)
     const struct notes_thread *thread = crash_thread(crash);
     add_head(crash, out);
     died_text(crash, out);
+    logged_text(crash, out);
     if (crash->notes.thread_count) {
         buffer_format(out, "\nthread %d '", thread->tid);
         add_clean(out, thread->name);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* An error that the server has only logged: its facts and its stack; and the last log lines of a server that died. */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "read/report.h"
+#include "show/show.h"
+
+static void put_tags(const json_t *tags)
+{
+    const char *comma = "";
+
+    for (void *at = json_object_iter((json_t *)tags); at; at = json_object_iter_next((json_t *)tags, at)) {
+        fputs(comma, stdout);
+        text_put(stdout, json_object_iter_key(at));
+        putchar('=');
+        text_put(stdout, json_string_value(json_object_iter_value(at)));
+        comma = " ";
+    }
+}
+
+void show_logged(const struct show *show)
+{
+    const json_t *logged = json_object_get(show->report, "logged"),
+                 *tags = json_object_get(show->report, "tags");
+
+    if (!json_is_object(logged))
+        return;
+    show_put_member(show, "cause", report_string(logged, "description"));
+    if (json_object_size(tags) == 0)
+        return;
+    show_put_label(show, "tags");
+    put_tags(tags);
+    putchar('\n');
+}
+
+void show_logged_stack(const struct show *show)
+{
+    const json_t *frames = json_object_get(json_object_get(show->report, "logged"), "frames"), *frame;
+    size_t i;
+
+    json_array_foreach(frames, i, frame)
+    {
+        const char *function = report_string(frame, "function"), *file = report_string(frame, "file");
+
+        if (i == 0)
+            puts("\nThe stack of the goroutine, as the server logged it:");
+        if (show->frames && i == show->frames)
+            break;
+        printf("  #%-3zu ", i);
+        text_put(stdout, function ? function : "?");
+        if (file) {
+            fputs(" at ", stdout);
+            text_put(stdout, file);
+            printf(":%lld", (long long)report_number(frame, "line", 0));
+        }
+        putchar('\n');
+    }
+}
+
+void show_last_logged(const struct show *show)
+{
+    const json_t *lines = json_object_get(show->report, "last_logged"), *line;
+    size_t i;
+
+    json_array_foreach(lines, i, line)
+    {
+        const char *stream = report_string(line, "stream"), *message = report_string(line, "message");
+        const json_t *tags = json_object_get(line, "tags");
+        int64_t before = report_number(line, "before_ms", -1);
+
+        if (i == 0)
+            puts("\nLogged last before the end; what it names need not be what died:");
+        fputs("  ", stdout);
+        text_put(stdout, stream ? stream : "");
+        if (before >= 0)
+            printf(", %lld ms before", (long long)before);
+        fputs(": ", stdout);
+        text_put(stdout, message ? message : "");
+        if (json_object_size(tags) > 0)
+            fputs("  ", stdout);
+        put_tags(tags);
+        putchar('\n');
+    }
+}
