@@ -11,6 +11,8 @@
 #include "server.h"
 #include "tell/termination.h"
 
+#define LOGGER_US 1000000 /* for errors that were logged just before the end; the end is not delayed longer */
+
 static void tell_end(struct server *server)
 {
     static char output[2][RING_TEXT_BYTES];
@@ -32,8 +34,20 @@ static void write_message(const struct server *server)
         termination_write(server->settings.termination_log, text);
 }
 
+static bool has_logger(const struct server *server, int step_ms)
+{
+    (void)step_ms;
+    return server->logger;
+}
+
+static bool has_helper(const struct server *server, int step_ms)
+{
+    return step_ms >= 0 || server->keeper || server->is_dumping;
+}
+
 /* Lets the processes of crumple-run's own end: those that tell, until then at most. */
-static void wait_for_helpers(struct server *server, int64_t deadline_us)
+static void wait_for_helpers(struct server *server, int64_t deadline_us,
+                             bool (*is_busy)(const struct server *server, int step_ms))
 {
     const struct wait_helpers helpers = {server_helper_ended, server};
     struct child_end none;
@@ -44,7 +58,7 @@ static void wait_for_helpers(struct server *server, int64_t deadline_us)
             ;
         int64_t left_us = deadline_us - clock_us();
         int step_ms = hook_step(&server->hook);
-        if ((step_ms < 0 && !server->keeper && !server->is_dumping) || left_us <= 0)
+        if (!is_busy(server, step_ms) || left_us <= 0)
             return;
         struct pollfd poll_fd = {.fd = server->signals.fd, .events = POLLIN};
         int left_ms = (int)(left_us / 1000) + 1;
@@ -74,13 +88,15 @@ void server_finish(struct server *server)
     if (server->own_group)
         child_take_terminal(server->pid);
     output_drain(&server->output, deadline_us - timeout_us / 2);
+    server_end_logged(server);
     tell_end(server);
+    wait_for_helpers(server, clock_us() + LOGGER_US, has_logger);
     server_end_life(server);
     server_follow(server);
     write_message(server);
     if (server->settings.on_bundle)
         deadline_us = clock_us() + server->settings.on_bundle_timeout_us;
-    wait_for_helpers(server, deadline_us);
+    wait_for_helpers(server, deadline_us, has_helper);
     hook_leave(&server->hook);
     say_daemon(server);
 }

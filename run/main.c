@@ -10,7 +10,8 @@
  *   ends/      what the end means, and the event that tells it
  *   tell/      who else hears of events
  *
- *   start.c -> serve.c -> finish.c; beside serve.c: stop_dump.c, and keep_life.c in a process of its own
+ *   start.c -> serve.c -> finish.c; beside serve.c: stop_dump.c, and keep_life.c and keep_logged.c in processes of their
+ *   own
  *
  * It never stands between the server and its start: what goes wrong here costs crumple's part only, with a line on stderr.
  */

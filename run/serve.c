@@ -33,6 +33,8 @@ bool server_helper_ended(void *context, pid_t pid, int wait_status)
         server->is_dumping = false;
         return true;
     }
+    if (server_logger_ended(server, pid))
+        return true;
     return output_reaped(&server->output, pid, wait_status) || hook_reaped(&server->hook, pid, wait_status) ||
            scrape_reaped(&server->scrape, pid);
 }
@@ -96,7 +98,9 @@ static int step(struct server *server, int64_t *next_tick_us)
 void server_watch(struct server *server)
 {
     const struct wait_helpers helpers = {server_helper_ended, server};
-    struct pollfd fds[] = {{.fd = server->signals.fd, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = server->signals.fd, .events = POLLIN},
+                           {.fd = -1, .events = POLLIN},
+                           {.fd = -1, .events = POLLIN}};
     int64_t next_tick_us = clock_us() + TICK_US;
     server_keep_life(server);
     for (;;) {
@@ -113,10 +117,13 @@ void server_watch(struct server *server)
             stop_with_server(server, result);
         int rest_ms = scrape_rest(&server->scrape);
         fds[1].fd = rest_ms < 0 ? server->scrape.fd : -1;
-        (void)poll(fds, 2, sooner(step(server, &next_tick_us), rest_ms));
+        fds[2].fd = server_logged_fd(server);
+        (void)poll(fds, 3, sooner(step(server, &next_tick_us), rest_ms));
         for (int i = 0; i < SIGNALS_AT_ONCE && signals_read(&server->signals, &info); i++)
             forward(server, &info);
         if (fds[1].revents)
             scrape_accept(&server->scrape);
+        if (fds[2].fd >= 0 && fds[2].revents)
+            server_keep_logged(server);
     }
 }

@@ -43,6 +43,9 @@ struct server {
     pid_t keeper; /* of the life record; 0: none */
     int keeper_fd, keeper_starts;
     bool is_life_over;
+    int logged[2]; /* watch/logged.h; -1: the output is not kept */
+    pid_t logger;  /* the process that tells what the server logs of errors; 0: none */
+    int logger_starts;
     int64_t stop_dump_us; /* CLOCK_MONOTONIC: when to dump the server; 0: never */
     pid_t dumper;         /* 0: none yet; it remains when it has ended: there is one dump */
     bool is_dumping;
@@ -66,6 +69,18 @@ bool server_keeper_ended(struct server *server, pid_t pid, bool is_killed);
 
 /** The end is known: the keeper removes the record, and ends. */
 void server_end_life(struct server *server);
+
+/** What a guard has found of logged errors can be received from it, and nobody does; -1: somebody does, or nothing is looked for. */
+int server_logged_fd(const struct server *server);
+
+/** Starts the process that tells what the server logs of errors. */
+void server_keep_logged(struct server *server);
+
+/** True if the process that has ended was that one. */
+bool server_logger_ended(struct server *server, pid_t pid);
+
+/** The server has ended, and its output has passed: that process tells the rest, and ends. */
+void server_end_logged(struct server *server);
 
 /** The server was asked to end, by SIGTERM: the time of --stop-dump begins. */
 void server_stop_asked(struct server *server);

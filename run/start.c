@@ -17,6 +17,7 @@
 #include "program_go.h"
 #include "program_preload.h"
 #include "server.h"
+#include "watch/logged.h"
 
 enum { EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
 
@@ -163,7 +164,9 @@ static void keep_output(struct server *server)
     int spare[2];
     const bool has_spare = pipe2(spare, O_CLOEXEC) == 0;
     cgo_hold_prepare();
-    output_begin(&server->output);
+    if (server->is_followed)
+        (void)logged_open(server->logged);
+    output_begin(&server->output, server->logged[1]);
     for (int i = 0; i < 2 && has_spare; i++)
         (void)close(spare[i]);
 }
@@ -199,7 +202,7 @@ int server_start(struct server *server)
     server->facts.self = getpid();
     server->facts.argv = server->settings.command;
     server->facts.exe = server->settings.command[0];
-    server->keeper_fd = -1;
+    server->keeper_fd = server->logged[0] = server->logged[1] = -1;
     name_run(server);
     int error = program_find(server->settings.command[0], getenv("PATH"), &server->program);
     if (!error) {

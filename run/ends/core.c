@@ -98,6 +98,12 @@ static void add_end(FILE *to, const struct end_facts *facts, enum end_kind kind)
         key_known(to, "memory_limit", facts->after.limit);
 }
 
+static void add_logged(FILE *to, const struct end_facts *facts)
+{
+    key_number(to, "logged_stream", facts->logged_stream);
+    key_number(to, "logged_missed", facts->logged_missed);
+}
+
 /* The clock of a process that was seen by another one, or in another boot, says nothing. */
 static uint64_t mono_ns(const struct end_facts *facts)
 {
@@ -119,7 +125,7 @@ static void add_info(FILE *to, const struct end_facts *facts, enum end_kind kind
     (void)gethostname(hostname, sizeof hostname - 1);
     key_number(info, "format", CRUMPLE_FORMAT_VERSION);
     key_text(info, "crumple", CRUMPLE_VERSION);
-    key_text(info, "event", "died");
+    key_text(info, "event", kind == END_LOGGED ? "logged" : "died");
     key_number(info, "time_ns", facts->end_ns);
     key_known(info, "mono_ns", mono_ns(facts));
     key_text(info, "exe", facts->exe);
@@ -128,7 +134,10 @@ static void add_info(FILE *to, const struct end_facts *facts, enum end_kind kind
     key_number(info, "ppid", (uint64_t)facts->self);
     key_number(info, "uid", geteuid());
     key_number(info, "gid", getegid());
-    add_end(info, facts, kind);
+    if (kind == END_LOGGED)
+        add_logged(info, facts);
+    else
+        add_end(info, facts, kind);
     if (fclose(info) == 0)
         add_note(to, CRUMPLE_NOTE_INFO, text, size);
     free(text);
@@ -190,6 +199,7 @@ static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kin
             add_note(to, i ? CRUMPLE_NOTE_STDERR : CRUMPLE_NOTE_STDOUT, output->bytes,
                      output->size < CRUMPLE_MAX_OUTPUT ? output->size : CRUMPLE_MAX_OUTPUT);
     }
+    add_text(to, CRUMPLE_NOTE_LOGGED, &facts->logged);
     if (kind == END_GO)
         add_text(to, CRUMPLE_NOTE_GO_DUMP, &facts->go_dump);
     add_text(to, CRUMPLE_NOTE_GO_BUILD, &facts->go_build);

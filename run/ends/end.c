@@ -141,6 +141,11 @@ static int become_writer(const struct telling *telling, int directory, const cha
     return -errno;
 }
 
+static const char *subject(enum end_kind kind)
+{
+    return kind == END_LOGGED ? "a logged error of" : "the end of";
+}
+
 /* As the writer expects it: nothing blocked, nothing ignored. */
 static void give_back_signals(void)
 {
@@ -160,12 +165,13 @@ static int tell(const struct telling *telling)
     char name[PATH_MAX], core[CORE_NAME_BYTES + 8];
     if (since < facts->start_ns && facts->start_ns <= facts->end_ns) /* else somebody has set the clock */
         since = facts->start_ns;
-    if (known_already(facts, telling->settings->dir, since))
+    if (telling->kind != END_LOGGED && known_already(facts, telling->settings->dir, since))
         return TOLD_NOTHING;
     int directory = directory_open(telling->settings->dir, name);
     int error = directory < 0 ? directory : write_core(facts, telling->kind, directory, core);
     if (error) {
-        say("the end of %s leaves no report: '%s' cannot be written: %s", facts->exe, name, strerror(-error));
+        say("%s %s leaves no report: '%s' cannot be written: %s", subject(telling->kind), facts->exe, name,
+            strerror(-error));
         return TOLD_TROUBLE;
     }
     error = become_writer(telling, directory, name, core);
@@ -191,8 +197,8 @@ static bool collect(pid_t child, int fd, const struct telling *telling, int *ret
     int status = 0;
     const bool is_in_time = wait_for(fd, telling->deadline_ns);
     if (!is_in_time) {
-        say("the end of %s could not be told within CRUMPLE_TIMEOUT; 'crumple collect' finishes what is there",
-            telling->facts->exe);
+        say("%s %s could not be told within CRUMPLE_TIMEOUT; 'crumple collect' finishes what is there",
+            subject(telling->kind), telling->facts->exe);
         (void)kill(child, SIGKILL);
     }
     /* One that waits for a disk does not even die. */
@@ -218,7 +224,8 @@ bool end_tell(const struct end_facts *facts)
     }
     (void)close(ends[1]);
     if (child < 0)
-        say("the end of %s leaves no report: no process can be started: %s", facts->exe, strerror(errno));
+        say("%s %s leaves no report: no process can be started: %s", subject(telling.kind), facts->exe,
+            strerror(errno));
     const bool is_told =
         child > 0 && collect(child, ends[0], &telling, &status) && status == CRUMPLE_WRITER_OK;
     (void)close(ends[0]);

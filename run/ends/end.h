@@ -13,6 +13,8 @@
  *
  * A child process does the work. Returns at facts->deadline_us at the latest. What goes wrong costs a line on stderr.
  * Returns true if the end was said on stderr.
+ *
+ * An error that the server has only logged (facts->logged) takes the same way, and is an event 'logged'.
  */
 bool end_tell(const struct end_facts *facts);
 

@@ -45,6 +45,10 @@ struct end_facts {
     struct end_text go_build;  /* CRUMPLE_NOTE_GO_BUILD */
     const struct cgo_memory *c_stack; /* of the C code that Go's runtime says was at fault; NULL: none */
     struct end_text last_logged;      /* CRUMPLE_NOTE_LAST_LOGGED */
+    struct end_text
+        logged; /* no end at all, but an error that the server has survived: CRUMPLE_NOTE_LOGGED */
+    uint8_t logged_stream;
+    uint32_t logged_missed; /* of its kind, not told since the last one */
 };
 
 #endif

@@ -46,6 +46,8 @@ enum end_kind end_judge(const struct end_facts *facts)
 {
     const struct child_end *end = &facts->end;
     const int signo = signal_of(end);
+    if (facts->logged.size)
+        return END_LOGGED;
     if (facts->is_together)
         return END_TOGETHER;
     if (facts->exec_error)

@@ -13,13 +13,14 @@ enum end_kind {
     END_SIGNAL, /* by another signal than SIGKILL */
     END_STATUS,
     END_GO, /* Go's runtime has ended it, and has said why */
-    END_TOGETHER
+    END_TOGETHER,
+    END_LOGGED /* none: the server lives, and has logged an error */
 };
 
 /** Whether crumple has told it already does not count here: see ends/known.h. */
 enum end_kind end_judge(const struct end_facts *facts);
 
-/** The word of the note and of report.json; NULL: END_QUIET. */
+/** The word of the note and of report.json; NULL: END_QUIET, END_LOGGED. */
 const char *end_kind_word(enum end_kind kind);
 
 /** The signal that asked the server to end last, or 0: SIGTERM, SIGINT or SIGQUIT. */

@@ -17,6 +17,8 @@
 
 #define LOG_BYTES     (1 << 20)
 #define STATUS_SIGNAL 128
+#define INFO_BYTES    4096 /* the first note of a core of our own is within */
+#define LOGGED        "\nevent=logged\n"
 
 /*
  * The lines are our own (writer/base/json.c, preload/out/events.c): no blank is in them but in strings, and a string
@@ -106,14 +108,14 @@ static bool names_run(const struct search *search, const char *before, const cha
     return has(text, size, wanted);
 }
 
-/* LOG_BYTES of a file, the first or the last; the owner of the directory may have laid anything there. */
+/* LOG_BYTES of a file, the first or the last, or a negative errno; the owner of the directory may have laid anything there. */
 static ssize_t read_part(int directory, const char *name, bool is_last, char *text)
 {
     struct stat status;
-    ssize_t got = -1;
+    ssize_t got = -EINVAL;
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return -1;
+        return -errno;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
         off_t from = is_last && status.st_size > LOG_BYTES ? status.st_size - LOG_BYTES : 0;
         do
@@ -128,7 +130,11 @@ static bool is_pending(const struct search *search, int directory, const char *n
 {
     if (!known_by_name(search->facts, search->since, name))
         return false;
-    ssize_t size = search->is_foreign ? read_part(directory, name, false, search->text) : 0;
+    ssize_t size = read_part(directory, name, false, search->text);
+    if (size > 0 && has(search->text, size < INFO_BYTES ? (size_t)size : INFO_BYTES, LOGGED))
+        return false; /* run/keep_logged.c is at it: that is no end */
+    if (size < 0 && !search->is_foreign)
+        return size != -ENOENT; /* gone: then its line is in the log */
     return size >= 0 && names_run(search, CRUMPLE_RUN_ID_VARIABLE "=", search->text, (size_t)size);
 }
 

@@ -15,9 +15,10 @@
 
 #include "base/descriptors.h"
 #include "cgo/hold.h"
+#include "watch/logged.h"
 
 /* The guard's descriptors. */
-enum { FROM = 0, TO = 1, CONTROL = 2, FIRST_OTHER = 3 };
+enum { FROM = 0, TO = 1, CONTROL = 2, LOGGED = 3 };
 
 #define CHUNK_BYTES 16384
 /* A terminal's buffer holds half of it (tty_buffer.c). */
@@ -52,6 +53,7 @@ static size_t pass(struct ring *ring)
         ring_add(ring, bytes, (size_t)got);
         cgo_hold_feed(bytes, (size_t)got);
         write_all(bytes, (size_t)got);
+        logged_feed(bytes, (size_t)got);
     } else if (got == 0 ||
                (errno != EINTR && errno != EAGAIN)) { /* EIO: of a terminal, the last slave is closed */
         _exit(GUARD_END);
@@ -111,7 +113,7 @@ static void be_quick(void)
 
 /* In the new process: only these descriptors, no signal, no folder held. No other one is made, since the limit may be
  * reached: 'to' is stdout or stderr, and the others lie behind. */
-static void settle_in(int from, int to, int control)
+static void settle_in(int from, int to, int control, int logged)
 {
     sigset_t all;
     sigfillset(&all);
@@ -121,18 +123,20 @@ static void settle_in(int from, int to, int control)
     (void)prctl(PR_SET_NAME, "crumple-guard");
     if (dup2(from, FROM) < 0 || dup2(to, TO) < 0 || dup2(control, CONTROL) < 0)
         _exit(GUARD_CLOSED);
-    descriptors_close_from(FIRST_OTHER);
+    const bool is_looked_for = logged >= 0 && dup2(logged, LOGGED) >= 0;
+    logged_begin(is_looked_for ? LOGGED : -1, to);
+    descriptors_close_from(is_looked_for ? LOGGED + 1 : LOGGED);
     (void)!chdir("/");
 }
 
-pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int *ret_control)
+pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int logged, int *ret_control)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return -errno;
     pid_t pid = fork();
     if (pid == 0) {
-        settle_in(stream->ours, to, pair[1]);
+        settle_in(stream->ours, to, pair[1], logged);
         guard(ring, stream->kind == STREAM_TERMINAL ? SETTLE_MS : 0);
     }
     int error = errno;

@@ -18,9 +18,10 @@ enum { GUARD_END = 0, GUARD_CLOSED = 3 /* the reader behind is gone: the server 
 
 /**
  * Starts a guard that reads stream->ours, adds the bytes to the ring, which it shares with this process, and writes them
- * to the descriptor 'to'. *ret_control answers guard_ask. Returns its pid, or a negative errno.
+ * to the descriptor 'to'. What it finds of logged errors goes to the socket 'logged' (watch/logged.h); -1: nothing is looked for.
+ * *ret_control answers guard_ask. Returns its pid, or a negative errno.
  */
-pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int *ret_control);
+pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int logged, int *ret_control);
 
 /**
  * Asks the guard to pass on what the stream holds by now. A byte to read from control is the answer, its end that the

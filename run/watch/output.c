@@ -36,7 +36,7 @@ static void leave(struct output_stream *s, int error)
 
 static int start_guard(struct output_stream *s)
 {
-    pid_t pid = guard_start(&s->stream, s->fd, s->ring, &s->control);
+    pid_t pid = guard_start(&s->stream, s->fd, s->ring, s->logged, &s->control);
     if (pid < 0)
         return pid;
     s->guard = pid;
@@ -68,13 +68,13 @@ static void begin_stream(struct output_stream *s)
         leave(s, error);
 }
 
-void output_begin(struct output *ret)
+void output_begin(struct output *ret, int logged)
 {
     const struct stream none = {STREAM_LEFT, -1, -1};
     *ret = (struct output){.is_one = stream_is_same(STDOUT_FILENO, STDERR_FILENO)};
     for (int i = 0; i < 2; i++)
-        ret->streams[i] =
-            (struct output_stream){.stream = none, .fd = i ? STDERR_FILENO : STDOUT_FILENO, .control = -1};
+        ret->streams[i] = (struct output_stream){
+            .stream = none, .fd = i ? STDERR_FILENO : STDOUT_FILENO, .control = -1, .logged = logged};
     begin_stream(&ret->streams[0]);
     if (!ret->is_one)
         begin_stream(&ret->streams[1]);

@@ -17,6 +17,7 @@ struct output_stream {
     pid_t guard;       /* 0: none runs */
     int fd;            /* of this process: 1 or 2 */
     int control;       /* of the guard */
+    int logged;        /* socket to which the guard says what it finds of logged errors; -1: none */
     off_t begin;       /* of a file: where the server began to write */
 };
 
@@ -26,8 +27,9 @@ struct output {
     bool is_one;
 };
 
-/** Before the server is started. What cannot be kept is said, and left as it is. */
-void output_begin(struct output *ret);
+/** Before the server is started. What cannot be kept is said, and left as it is. The guards look for logged errors if the socket
+ * (watch/logged.h), which must stay open, is none of -1. */
+void output_begin(struct output *ret, int logged);
 
 /** What the server gets as stdout (0) or stderr (1); -1: what this process has. */
 int output_descriptor(const struct output *output, int which);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "watch/logged_limit.h"
+
+struct logged_kind *logged_limit_find(struct logged_limit *limit, uint64_t key)
+{
+    struct logged_kind *oldest = NULL;
+    for (size_t i = 0; i < LOGGED_LIMIT_KINDS; i++) {
+        struct logged_kind *kind = &limit->kinds[i];
+        if (kind->key == key)
+            return kind;
+        if (!kind->missed && (!oldest || kind->told_us < oldest->told_us))
+            oldest = kind;
+    }
+    if (oldest)
+        *oldest = (struct logged_kind){.key = key};
+    return oldest;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+int64_t logged_limit_wait(const struct logged_limit *limit, const struct logged_kind *kind, int64_t now_us)
+{
+    const int64_t all = limit->full_us - (LOGGED_LIMIT_BURST - 1) * (int64_t)LOGGED_LIMIT_US - now_us;
+    const int64_t own = kind->told < LOGGED_LIMIT_FIRST ? 0 : kind->told_us + LOGGED_LIMIT_PAUSE - now_us;
+    return later(later(all, own), 0);
+}
+
+bool logged_limit_take(struct logged_limit *limit, struct logged_kind *kind, int64_t now_us)
+{
+    if (logged_limit_wait(limit, kind, now_us) > 0)
+        return false;
+    /* After a long pause it is as new. */
+    kind->told =
+        now_us - kind->told_us >= LOGGED_LIMIT_FIRST * (int64_t)LOGGED_LIMIT_PAUSE ? 1 : kind->told + 1;
+    kind->told_us = now_us;
+    limit->full_us = later(limit->full_us, now_us) + LOGGED_LIMIT_US;
+    return true;
+}
