@@ -10,6 +10,7 @@
 
 #define OBJECT    "libcrumple.so"
 #define VARIABLE  "LD_PRELOAD"
+#define GO        "Go program: its panics and its end are seen, not who calls os.Exit"
 #define SEPARATOR " :" /* ld.so(8) */
 
 const char *program_preload_words(const struct program *program, bool *ret_preloads)
@@ -19,12 +20,11 @@ const char *program_preload_words(const struct program *program, bool *ret_prelo
         return "setuid or with capabilities: no preload reaches it, only its end is seen";
     switch (program->facts.kind) {
     case PROGRAM_GLIBC:
-        return program->facts.is_go ? "a Go program: faults of its C code are seen, and its end" : "";
+        return program->facts.is_go ? "a " GO : "";
     case PROGRAM_MUSL:
         return "a musl program: nothing is preloaded, only its end is seen";
     case PROGRAM_STATIC:
-        return program->facts.is_go ? "a static Go program: only its end is seen"
-                                    : "a static program: only its end is seen";
+        return program->facts.is_go ? "a static " GO : "a static program: only its end is seen";
     case PROGRAM_FOREIGN:
         return "not a program of x86-64 Linux with glibc: only its end is seen";
     case PROGRAM_SCRIPT:

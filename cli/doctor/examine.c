@@ -8,6 +8,7 @@
 #include "base/confine.h"
 #include "base/text.h"
 #include "doctor/gather.h"
+#include "doctor/go_rules.h"
 #include "doctor/process_rules.h"
 #include "doctor/routine_rules.h"
 #include "doctor/setting_rules.h"
@@ -40,7 +41,7 @@ static void judge_file(const struct gathered *f, const struct program *program, 
         return;
     }
     const bool forbids = program_forbids_containment(program, &f->elf, &f->libraries);
-    const bool takes_part = program_judge_runtime(program, &f->elf, &f->libraries, &f->settings, ret);
+    const bool takes_part = program_judge_runtime(&f->elf, &f->libraries, &f->settings, ret);
     if (takes_part && (!f->is_running || process_module(&f->process, "libcrumple.so")))
         program_judge_handlers(&f->elf, ret);
     if (f->is_running)
@@ -72,9 +73,11 @@ static void judge_unit(const struct gathered *f, struct verdicts *ret)
 static void judge(struct gathered *f, struct examination *e)
 {
     struct verdicts *ret = &e->verdicts;
-    if (f->is_running)
+    if (f->is_running && e->program.facts.kind != PROGRAM_STATIC) /* of those that is said below */
         process_judge_preload(&f->process, f->process.environ ? &f->settings : NULL, ret);
     const bool is_reached = program_judge_kind(&e->program, &f->marks, ret);
+    if (e->program.facts.is_go)
+        go_judge(f->marks.is_below_run, settings_getenv(f->environ, "GOTRACEBACK"), ret);
     if (is_reached)
         judge_file(f, &e->program, ret);
     if (f->is_running && !f->process.environ)

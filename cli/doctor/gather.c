@@ -16,6 +16,10 @@
 #include "base/text.h"
 #include "doctor/place.h"
 #include "doctor/setting_rules.h"
+#include "program_process.h"
+
+#define ANCESTORS_MAX 16
+#define RUN           "crumple-run"
 
 __attribute__((format(printf, 2, 3))) static bool refuse(struct examination *e, const char *format, ...)
 {
@@ -96,6 +100,18 @@ static enum privilege find_privilege(const struct gathered *f, const struct user
                                                                                     : PRIVILEGE_NONE;
 }
 
+static bool is_below_run(pid_t pid)
+{
+    struct program_process process = {.ppid = pid};
+    for (int i = 0; i < ANCESTORS_MAX && process.ppid > 0; i++) {
+        if (program_process_read(process.ppid, 0, &process) < 0)
+            return false;
+        if (i > 0 && strcmp(process.name, RUN) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool gather_running(struct gathered *f, struct examination *e)
 {
     char path[96];
@@ -104,6 +120,7 @@ static bool gather_running(struct gathered *f, struct examination *e)
     e->program.path[n > 0 ? n : 0] = '\0';
     memcpy(e->program.loaded, e->program.path, sizeof e->program.loaded);
     f->file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    f->marks.is_below_run = is_below_run((pid_t)strtol(f->process.name, NULL, 10));
     if (f->file >= 0)
         return program_file_read(f->file, &e->program.facts) == 0;
     return refuse(e,
@@ -133,6 +150,7 @@ static bool gather_program(const struct examine_request *request, struct gathere
     if (f->is_running)
         return gather_running(f, e);
     f->is_exec_start = command && !request->command;
+    f->marks.is_below_run = f->is_exec_start && strstr(unit_text(&f->unit, UNIT_EXEC_START, ""), RUN);
     if (!command)
         return refuse(e, "the unit has no ExecStart=: name the program");
     int error = program_find(command, getenv("PATH"), &e->program);

@@ -10,17 +10,16 @@
 #define RUNTIME     "runtime"
 #define COVERED_MIN 75 /* percent; functions are padded, and startup code has none */
 
-static void say_static(const struct program *program, bool needs_libraries, struct verdicts *ret)
+static void say_static(const struct program *program, const struct program_marks *marks, struct verdicts *ret)
 {
-    if (needs_libraries) {
+    if (marks->needs_libraries) {
         verdicts_add(ret, VERDICT_FAIL, REACH, "a shared library: it names no loader, and cannot be started");
         verdicts_advise(ret, "name the program that is started");
         return;
     }
-    if (program->facts.is_go) {
-        verdicts_add(ret, VERDICT_FAIL, REACH,
-                     "a static Go program: no preload reaches it, its panics and faults leave no report");
-        verdicts_advise(ret, "'crumple run' sees how it ends; GOTRACEBACK=all prints all goroutines");
+    if (program->facts.is_go) { /* go_judge() says the rest */
+        verdicts_add(ret, marks->is_below_run ? VERDICT_NOTE : VERDICT_FAIL, REACH,
+                     "a static Go program: no preload reaches it");
     } else {
         verdicts_add(ret, VERDICT_FAIL, REACH, "statically linked: no preload reaches it");
         verdicts_advise(ret, "link it dynamically; 'crumple run' at least sees how it ends");
@@ -92,7 +91,7 @@ bool program_judge_kind(const struct program *program, const struct program_mark
         verdicts_advise(ret, "use an image with glibc (not :alpine)");
         return false;
     case PROGRAM_STATIC:
-        say_static(program, marks->needs_libraries, ret);
+        say_static(program, marks, ret);
         return false;
     case PROGRAM_FOREIGN:
         say_foreign(program, ret);
@@ -195,19 +194,12 @@ static void judge_signs(const struct elf_facts *elf, struct verdicts *ret)
                                         : "InstallFailureSignalHandler");
 }
 
-bool program_judge_runtime(const struct program *program, const struct elf_facts *elf,
-                           const struct libraries *libraries, const struct crumple_settings *settings,
-                           struct verdicts *ret)
+bool program_judge_runtime(const struct elf_facts *elf, const struct libraries *libraries,
+                           const struct crumple_settings *settings, struct verdicts *ret)
 {
     const char *told = NULL;
     if (judge_sanitizer(elf, libraries, ret))
         return false;
-    if (program->facts.is_go) {
-        verdicts_add(
-            ret, VERDICT_WARN, RUNTIME,
-            "Go with C code: a panic or a fault of a goroutine leaves a bundle only with GOTRACEBACK=crash; a fault in a thread that C made always does");
-        verdicts_advise(ret, "set GOTRACEBACK=crash");
-    }
     for (size_t i = 0; i < sizeof companions / sizeof *companions; i++) {
         const struct companion *c = &companions[i];
         if (!libraries_find(libraries, c->library) || (told && strcmp(told, c->text) == 0))

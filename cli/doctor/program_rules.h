@@ -25,6 +25,7 @@ struct program_marks {
     bool needs_libraries; /* the program that runs in the end names some (DT_NEEDED) */
     bool has_line;        /* the file begins with #! */
     bool is_binary;       /* there is a NUL among its first bytes */
+    bool is_below_run;    /* crumple-run starts it, or has started it */
 };
 
 /** Whether and how the preload reaches it. Returns false if it does not: then nothing else needs to be said of the file. */
@@ -33,9 +34,8 @@ bool program_judge_kind(const struct program *program, const struct program_mark
 
 /** Whose own handlers come first: a runtime, a sanitizer, a crash reporter. Returns false if no fault will reach crumple:
  * then nothing needs to be said of what it makes of one. */
-bool program_judge_runtime(const struct program *program, const struct elf_facts *elf,
-                           const struct libraries *libraries, const struct crumple_settings *settings,
-                           struct verdicts *ret);
+bool program_judge_runtime(const struct elf_facts *elf, const struct libraries *libraries,
+                           const struct crumple_settings *settings, struct verdicts *ret);
 
 /** Handlers that the program's own code can set; is_running: then /proc says more (process_judge_signals). */
 void program_judge_handlers(const struct elf_facts *elf, struct verdicts *ret);

@@ -100,3 +100,13 @@ client() {
     ends_with 0
     want "events" "" "$(events -r .event)"
 }
+
+@test "the doctor's words on a Go program, with crumple-run and without" {
+    run -3 "$BUILD/crumple" doctor "$STANDIN/nakama-static"
+    [[ $output == *"fail  program    a static Go program"*"-> start it by 'crumple run'"* ]]
+    run -1 "$BUILD/crumple" doctor "$STANDIN/nakama"
+    [[ $output == *"warn  runtime    Go: crumple-run reports"* ]]
+    start env GOTRACEBACK=single "$RUN" --
+    run -0 "$BUILD/crumple" doctor --pid "$SERVER"
+    [[ $output == *"ok    runtime    Go below crumple-run:"*"note  runtime    GOTRACEBACK=single"* ]]
+}

@@ -2,6 +2,7 @@
 /* A program's file, its variables, and the rules of CRUMPLE_RECOVER. */
 #include <stdlib.h>
 
+#include "doctor/go_rules.h"
 #include "doctor/program_rules.h"
 #include "doctor/routine_rules.h"
 #include "doctor/setting_rules.h"
@@ -76,13 +77,12 @@ static const struct {
 
 START_TEST(runtimes_are_known_by_symbols_and_libraries)
 {
-    const struct program program = {.facts = {.kind = PROGRAM_GLIBC}};
     struct elf_facts elf = {.signs = runtimes[_i].signs};
     struct libraries libraries = {.count = runtimes[_i].library != NULL,
                                   .names = {(char *)runtimes[_i].library}};
     struct crumple_settings settings;
     settings_default(&settings);
-    bool takes_part = program_judge_runtime(&program, &elf, &libraries, &settings, &verdicts);
+    bool takes_part = program_judge_runtime(&elf, &libraries, &settings, &verdicts);
     ck_assert(takes_part == (runtimes[_i].level != VERDICT_FAIL));
     ck_assert_verdict(&verdicts, runtimes[_i].level, runtimes[_i].words);
     ck_assert_uint_eq(verdicts.count, 1);
@@ -178,11 +178,36 @@ START_TEST(rules_say_what_they_match)
 }
 END_TEST
 
+static const struct {
+    bool is_below_run;
+    const char *traceback;
+    enum verdict_level level;
+    const char *words, *advice;
+} go_programs[] = {
+    {false, NULL, VERDICT_WARN, "a preload alone sees only faults in threads that C code made",
+     "crumple run"},
+    {true, NULL, VERDICT_OK, "os.Exit and log.Fatal with the status", NULL},
+    {true, "all", VERDICT_OK, "with all goroutines", NULL},
+    {true, "none", VERDICT_WARN, "no report has one", "unset GOTRACEBACK"},
+    {true, "single", VERDICT_NOTE, "the first goroutine only", "unset GOTRACEBACK"},
+    {false, "crash", VERDICT_NOTE, "by SIGABRT, not with status 2", NULL},
+};
+
+START_TEST(what_is_seen_of_go)
+{
+    go_judge(go_programs[_i].is_below_run, go_programs[_i].traceback, &verdicts);
+    ck_assert_verdict(&verdicts, go_programs[_i].level, go_programs[_i].words);
+    ck_assert(!go_programs[_i].advice || has_advice(&verdicts, go_programs[_i].advice));
+    verdicts_clear(&verdicts);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_loop_test(tests, only_programs_of_glibc_are_reached, 0, sizeof kinds / sizeof *kinds);
     tcase_add_loop_test(tests, runtimes_are_known_by_symbols_and_libraries, 0,
                         sizeof runtimes / sizeof *runtimes);
+    tcase_add_loop_test(tests, what_is_seen_of_go, 0, sizeof go_programs / sizeof *go_programs);
     tcase_add_test(tests, symbols_and_tables);
     tcase_add_test(tests, variables_are_judged_as_the_shim_reads_them);
     tcase_add_test(tests, rules_say_what_they_match);
