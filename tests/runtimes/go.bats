@@ -41,6 +41,23 @@ teardown() { teardown_crash; }
     expect_frames runtime.raise.abi0 runtime.dieFromSignal
 }
 
+@test "Go: GOTRACEBACK=crash: a panic is named by its own functions, a fault in C by none, and they are no group [row 62]" {
+    export GOTRACEBACK=crash
+    dies "$GO" go-panic
+    expect_title "Go panic in main.main"
+    want "the group of a panic" "Go panic | main.main" "$(report .signature)"
+    rm -rf "$CRASHES"
+    dies "$GO" go-nil
+    expect_title "Go panic in main.main"
+    rm -rf "$CRASHES"
+    dies "$GO" c-null
+    expect_title "Go panic, unknown in cgo"
+    want "the group of a fault in C" "Go panic | unknown in cgo" "$(report .signature)"
+    rm -rf "$CRASHES"
+    dies "$GO" c-abort
+    expect_title "Go panic, unknown in cgo"
+}
+
 @test "Go: a fault in C called by Go: Go's words, status 2, no bundle; with GOTRACEBACK=crash a bundle [row 62]" {
     BUNDLES=0
     dies "$GO" c-null

@@ -271,6 +271,18 @@ static size_t look_past_manner(struct crash *crash, const struct sig_frame *fram
     return manner.function ? (size_t)(manner.function - frames) : 0;
 }
 
+/* Go's runtime names many of its functions on the way out, and none of them is the place: without a frame of the application or
+ * of C, nothing is known of it. */
+static bool is_lost_in_go(const struct crash *crash, const struct sig_frame *frames, size_t count)
+{
+    if (!crash->manner.family || strcmp(crash->manner.family, "Go") != 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (signature_counts(&frames[i]))
+            return false;
+    return true;
+}
+
 int title_make(struct crash *crash)
 {
     size_t count;
@@ -297,6 +309,8 @@ int title_make(struct crash *crash)
                               .frames = frames + skipped,
                               .count = count - skipped,
                               .program = slash ? slash + 1 : crash->notes.exe};
+    if (is_lost_in_go(crash, input.frames, input.count))
+        input.count = 0;
     if (exit_is(crash))
         exit_describe(crash, &input, frames);
     (void)signature_make(&input, crash->signature,

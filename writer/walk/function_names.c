@@ -8,7 +8,8 @@
 
 #include "readable_name.h"
 
-#define NAME_BYTES 400 /* of a demangled name, with its template arguments */
+#define GO_METHOD  ".(*" /* main.(*Match).loop: of a pointer, in a symbol of Go */
+#define NAME_BYTES 400   /* of a demangled name, with its template arguments */
 
 /* Copies text with <...> as <T>, without '(' arguments ')' and a return type. */
 static void normalise_templates(const char *function, size_t function_size, char *out, size_t size)
@@ -202,6 +203,12 @@ static void copy_ends(const char *name, char *out, size_t size)
 void function_names_readable(const char *function, size_t function_size, char *out, size_t size)
 {
     char name[NAME_BYTES], normal[NAME_BYTES];
+    if (memmem(function, function_size, GO_METHOD, sizeof GO_METHOD - 1)) { /* no arguments are in it */
+        snprintf(name, sizeof name, "%.*s",
+                 (int)(function_size < sizeof name ? function_size : sizeof name - 1), function);
+        copy_ends(name, out, size);
+        return;
+    }
     (void)name_short(function, function_size, name, sizeof name);
     unwrap_type(name);
     cut_lambda(name);

@@ -165,6 +165,20 @@ static bool walk_bad_pc(struct walker *walker, struct walk_state *state)
     return true;
 }
 
+/* Whether the chain of frame pointers goes on there. */
+static bool walk_is_chain(const struct walker *walker, uint64_t rbp)
+{
+    uint64_t saved[2];
+    return rbp % 8 == 0 && core_read(walker->memory->core, rbp, saved, sizeof saved) == sizeof saved &&
+           saved[0] > rbp && walk_is_return_address(walker, saved[1], true);
+}
+
+/* Go's handler lets the code at fault 'call' sigpanic(): no call is before that address, but it stands in a chain. */
+static bool walk_is_pushed_by_handler(const struct walker *walker, uint64_t address, uint64_t next_rbp)
+{
+    return maps_is_executable(walker->memory->maps, address) && walk_is_chain(walker, next_rbp);
+}
+
 static bool walk_frame_pointer(struct walker *walker, struct walk_state *state)
 {
     const uint64_t rbp = state->registers.rbp, sp = state->registers.sp;
@@ -176,7 +190,8 @@ static bool walk_frame_pointer(struct walker *walker, struct walk_state *state)
     /* The caller may use rbp as it likes; if its code is unknown, only a chain of frame pointers is
      * believed. */
     bool is_chain = saved[0] == 0 || saved[0] > rbp;
-    if (!walk_is_return_address(walker, saved[1], !is_chain))
+    if (!walk_is_return_address(walker, saved[1], !is_chain) &&
+        !(saved[0] > rbp && walk_is_pushed_by_handler(walker, saved[1], saved[0])))
         return false;
     walk_move(state, saved[1], rbp + 16, TRUST_FP);
     state->registers.rbp = saved[0];
@@ -210,6 +225,20 @@ static bool walk_scan(struct walker *walker, struct walk_state *state)
         if (!walk_is_return_address(walker, word, true))
             continue;
         walk_move(state, word, at + 8, TRUST_SCAN);
+        return true;
+    }
+    return false;
+}
+
+/* A handler without rules, such as Go's, was entered by the kernel: the word that leads to the trampoline cannot be mistaken, as a
+ * return address can. */
+static bool walk_scan_signal(struct walker *walker, struct walk_state *state)
+{
+    uint64_t at = (state->registers.sp + 7) & ~UINT64_C(7), word;
+    for (size_t i = 0; i < WALK_SCAN_WORDS && walk_read_word(walker, at, &word); i++, at += 8) {
+        if (!maps_is_executable(walker->memory->maps, word) || !walk_is_signal_frame(walker, word))
+            continue;
+        walk_move(state, word, at + 8, TRUST_CONTEXT);
         return true;
     }
     return false;
@@ -254,7 +283,7 @@ static bool walk_step(struct walker *walker, struct walk_state *state, const str
     /* By the ABI the outermost frame has a frame pointer of 0. */
     if (state->is_return && state->registers.rbp == 0)
         return false;
-    return walk_scan(walker, state);
+    return walk_scan_signal(walker, state) || walk_scan(walker, state);
 }
 
 int walk_thread(struct walker *walker, const struct user_regs_struct *registers, struct stack *ret_stack)

@@ -203,6 +203,8 @@ START_TEST(test_readable_names)
         {"<broken", "<T>"},
         {"<", "<T>"},
         {"", ""},
+        {"main.(*Match).loop", "main.(*Match).loop"},
+        {"example.com/game.(*Match).loop.func1", "example.com/game.(*Match).loop.func1"},
     };
     char out[160];
     for (size_t i = 0; i < COUNT(rows); i++) {
