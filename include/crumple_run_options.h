@@ -6,7 +6,7 @@
  *   X(name, letter, member of struct run_settings, kind, argument, default, help)
  *
  * The variable of --keep-output is CRUMPLE_RUN_KEEP_OUTPUT; an option on the command line comes first. Kinds: FLAG (the
- * variable is 0 or 1), TEXT, TIME (20s, 500ms, 2m), SIGNAL (TERM, SIGTERM, 15), STATUS (0 to 255, may
+ * variable is 0 or 1), SWITCH (as FLAG; without it neither is meant), TEXT, TIME (20s, 500ms, 2m), SIGNAL (TERM, SIGTERM, 15), STATUS (0 to 255, may
  * be given several times; in the variable a list with commas).
  */
 #ifndef CRUMPLE_RUN_OPTIONS_H
@@ -18,34 +18,38 @@
  * has another value: HOSTNAME-PID-TIME. */
 #define CRUMPLE_RUN_ID_VARIABLE "CRUMPLE_RUN_ID"
 
-#define CRUMPLE_RUN_OPTIONS(X)                                                                               \
-    X("group", 'g', group, FLAG, NULL, "0",                                                                  \
-      "give the server a process group of its own, and send signals to all of the group")                    \
-    X("subreaper", 's', subreaper, FLAG, NULL, "0",                                                          \
-      "adopt and reap the server's orphans also when this process is not PID 1")                             \
-    X("parent-death", 'p', parent_death, SIGNAL, "SIGNAL", "",                                               \
-      "get SIGNAL when the parent of this process dies, and send it on to the server")                       \
-    X("remap-exit", 'e', remap, STATUS, "STATUS", "",                                                        \
-      "end with 0 instead of STATUS; may be given several times")                                            \
-    X("warn-reaped", 'w', warn_reaped, FLAG, NULL, "0", "print a line for each orphan that is reaped")       \
-    X("verbose", 'v', verbose, FLAG, NULL, "0",                                                              \
-      "print a line for each signal that is sent on, and each step")                                         \
-    X("exit-by-signal", 0, by_signal, FLAG, NULL, "0",                                                       \
-      "die of the server's own signal; by default, and as PID 1, end with 128 and the signal's number")      \
-    X("keep-output", 0, keep_output, FLAG, NULL, "0",                                                        \
-      "keep the first and last 64 KiB of the server's stdout and stderr for the event of its end; they "     \
-      "pass through unchanged")                                                                              \
-    X("stop-dump", 0, stop_dump_us, TIME, "TIME", "",                                                        \
-      "dump a server that still runs so long after SIGTERM was sent on, before the SIGKILL comes")           \
-    X("termination-log", 0, termination_log, TEXT, "FILE", "",                                               \
-      "write the cause of the end into FILE, at most 4 KiB: in Kubernetes /dev/termination-log")             \
-    X("on-bundle", 0, on_bundle, TEXT, "COMMAND", "",                                                        \
-      "run COMMAND, a program or a line for /bin/sh, once for each new bundle, whose path is its argument "  \
-      "and CRUMPLE_BUNDLE")                                                                                  \
-    X("on-bundle-timeout", 0, on_bundle_timeout_us, TIME, "TIME", "20s",                                     \
-      "kill COMMAND after so long; after the server's end it is the limit of all that still wait")           \
-    X("metrics-addr", 0, metrics_addr, TEXT, "ADDR:PORT", "",                                                \
-      "serve crumple's metrics at http://ADDR:PORT/metrics; needs the program crumple beside crumple-run")   \
+#define CRUMPLE_RUN_OPTIONS(X)                                                                                 \
+    X("group", 'g', group, FLAG, NULL, "0",                                                                    \
+      "give the server a process group of its own, and send signals to all of the group")                      \
+    X("subreaper", 's', subreaper, FLAG, NULL, "0",                                                            \
+      "adopt and reap the server's orphans also when this process is not PID 1")                               \
+    X("parent-death", 'p', parent_death, SIGNAL, "SIGNAL", "",                                                 \
+      "get SIGNAL when the parent of this process dies, and send it on to the server")                         \
+    X("remap-exit", 'e', remap, STATUS, "STATUS", "",                                                          \
+      "end with 0 instead of STATUS; may be given several times")                                              \
+    X("warn-reaped", 'w', warn_reaped, FLAG, NULL, "0", "print a line for each orphan that is reaped")         \
+    X("verbose", 'v', verbose, FLAG, NULL, "0",                                                                \
+      "print a line for each signal that is sent on, and each step")                                           \
+    X("exit-by-signal", 0, by_signal, FLAG, NULL, "0",                                                         \
+      "die of the server's own signal; by default, and as PID 1, end with 128 and the signal's number")        \
+    X("keep-output", 0, keep_output, SWITCH, NULL, "",                                                         \
+      "keep the first and last 64 KiB of the server's stdout and stderr for the event of its end; they "       \
+      "pass through unchanged. Of a Go program they are kept anyway, unless the variable is 0")                \
+    X("go-traceback", 0, go_traceback, GO_TRACEBACK, "auto|all|keep", "auto",                                  \
+      "let a Go program that ends itself print all its goroutines (GOTRACEBACK=all) for the event; what it "   \
+      "would not have printed is held back. all: also where COMMAND is not known to be Go, as a shell; keep: " \
+      "leave the variable alone")                                                                              \
+    X("stop-dump", 0, stop_dump_us, TIME, "TIME", "",                                                          \
+      "dump a server that still runs so long after SIGTERM was sent on, before the SIGKILL comes")             \
+    X("termination-log", 0, termination_log, TEXT, "FILE", "",                                                 \
+      "write the cause of the end into FILE, at most 4 KiB: in Kubernetes /dev/termination-log")               \
+    X("on-bundle", 0, on_bundle, TEXT, "COMMAND", "",                                                          \
+      "run COMMAND, a program or a line for /bin/sh, once for each new bundle, whose path is its argument "    \
+      "and CRUMPLE_BUNDLE")                                                                                    \
+    X("on-bundle-timeout", 0, on_bundle_timeout_us, TIME, "TIME", "20s",                                       \
+      "kill COMMAND after so long; after the server's end it is the limit of all that still wait")             \
+    X("metrics-addr", 0, metrics_addr, TEXT, "ADDR:PORT", "",                                                  \
+      "serve crumple's metrics at http://ADDR:PORT/metrics; needs the program crumple beside crumple-run")     \
     X("no-preload", 0, no_preload, FLAG, NULL, "0", "do not preload libcrumple.so: only the ends are seen")
 
 #endif

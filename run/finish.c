@@ -21,6 +21,7 @@ static void tell_end(struct server *server)
     facts->has_memory = facts->has_memory && cgroup_read(&server->cgroup, &facts->after);
     for (int i = 0; i < 2; i++)
         facts->output[i] = (struct end_text){output[i], output_text(&server->output, i, output[i])};
+    facts->go_dump.size = output_dump(&server->output, &facts->go_dump.bytes, &facts->go_dump_lost);
     (void)end_tell(facts);
 }
 
@@ -71,9 +72,8 @@ static void say_daemon(const struct server *server)
 {
     const struct child_end *end = &server->facts.end;
     siginfo_t info;
-    if (getpid() == 1 && !end->by_signal && end->status == 0 && !server->keeper &&
-        !server->settings.keep_output && !server->settings.on_bundle &&
-        waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+    if (getpid() == 1 && !end->by_signal && end->status == 0 && !server->keeper && !server->keeps_output &&
+        !server->settings.on_bundle && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
         say("'%s' has ended with status 0, and what it started ends with this container; a server must stay in the "
             "foreground here (no 'daemon' option)",
             server->settings.command[0]);
@@ -87,7 +87,7 @@ void server_finish(struct server *server)
     server->facts.deadline_us = deadline_us;
     if (server->own_group)
         child_take_terminal(server->pid);
-    output_drain(&server->output, deadline_us - timeout_us / 2);
+    output_drain(&server->output, end_is_go_status(&server->facts.end), deadline_us - timeout_us / 2);
     server_end_logged(server);
     tell_end(server);
     wait_for_helpers(server, clock_us() + LOGGER_US, has_logger);

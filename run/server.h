@@ -24,7 +24,8 @@ struct server {
     struct signals signals;
     pid_t pid;
     bool own_group;
-    bool is_followed; /* crumple is not switched off for it */
+    bool is_followed;  /* crumple is not switched off for it */
+    bool keeps_output; /* --keep-output, or a Go program */
 
     struct output output;
     struct cgroup cgroup;

@@ -26,6 +26,8 @@ static void prepare_preload(struct server *server)
     char path[PATH_MAX] = "libcrumple.so";
     bool preloads;
     const char *words = program_preload_words(&server->program, &preloads);
+    if (server->program.facts.is_go && !server->keeps_output && *words)
+        words = "a Go program whose output is not kept: only its end is seen";
     server->facts.reach =
         server->settings.no_preload ? "--no-preload was given: only its end is seen" : words;
     if (server->settings.no_preload)
@@ -158,8 +160,25 @@ static bool needs_own_group(const struct run_settings *settings)
     return settings->group || (getpid() == 1 && !isatty(STDIN_FILENO));
 }
 
+/* For Go, no variable and an empty one are the same. Not where what it prints cannot be held back: where stderr is a file. */
+static bool asks_for_goroutines(struct server *server)
+{
+    const enum run_go_traceback wanted = server->settings.go_traceback;
+    const char *given = getenv("GOTRACEBACK");
+    const bool is_wanted = wanted == RUN_GO_ALL || (wanted == RUN_GO_AUTO && server->program.facts.is_go);
+    return is_wanted && server->is_followed && (!given || !*given) && output_hold_back(&server->output);
+}
+
+static bool is_output_wanted(const struct server *server)
+{
+    const struct run_settings *settings = &server->settings;
+    if (settings->keep_output != RUN_UNSET)
+        return settings->keep_output == RUN_ON;
+    return server->is_followed && (server->program.facts.is_go || settings->go_traceback == RUN_GO_ALL);
+}
+
 /* Two descriptors stay free for the start of the server, which comes first. */
-static void keep_output(struct server *server)
+static void keep_output(struct server *server, struct child_plan *plan)
 {
     int spare[2];
     const bool has_spare = pipe2(spare, O_CLOEXEC) == 0;
@@ -169,6 +188,9 @@ static void keep_output(struct server *server)
     output_begin(&server->output, server->logged[1]);
     for (int i = 0; i < 2 && has_spare; i++)
         (void)close(spare[i]);
+    for (int i = 0; i < 2; i++)
+        plan->output[i] = output_descriptor(&server->output, i);
+    plan->all_goroutines = asks_for_goroutines(server);
 }
 
 static int start(struct server *server)
@@ -178,19 +200,18 @@ static int start(struct server *server)
     bool is_exec = false;
     int error = signals_take(&server->signals);
     plan.own_group = server->own_group = needs_own_group(&server->settings);
-    if (server->settings.keep_output)
-        keep_output(server);
-    for (int i = 0; i < 2 && server->settings.keep_output; i++)
-        plan.output[i] = output_descriptor(&server->output, i);
+    if (server->keeps_output)
+        keep_output(server, &plan);
     server->facts.start_ns = clock_real_ns();
     if (!error)
         error = child_start(&plan, &server->signals, &server->pid, &is_exec);
-    if (error == -EAGAIN && !is_exec && server->settings.keep_output) {
+    if (error == -EAGAIN && !is_exec && server->keeps_output) {
         output_give_up(&server->output, error);
         plan.output[0] = plan.output[1] = -1;
+        plan.all_goroutines = false;
         error = child_start(&plan, &server->signals, &server->pid, &is_exec);
     }
-    if (server->settings.keep_output)
+    if (server->keeps_output)
         output_started(&server->output);
     server->facts.pid = error ? 0 : server->pid;
     cgo_hold_server(server->facts.pid);
@@ -210,6 +231,7 @@ int server_start(struct server *server)
         server->facts.exe = absolute(server->program.path);
     }
     server->is_followed = end_is_wanted(server->facts.exe);
+    server->keeps_output = is_output_wanted(server);
     prepare_telling(server);
     if (!error) {
         prepare_preload(server);

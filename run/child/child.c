@@ -49,6 +49,8 @@ static int become(const struct child_plan *plan, const struct signals *signals)
             return -errno;
     rename_process("LISTEN_PID");
     rename_process("WATCHDOG_PID");
+    if (plan->all_goroutines)
+        (void)setenv("GOTRACEBACK", "all", 1);
     signals_restore(signals);
     return execute(plan->path, plan->argv);
 }

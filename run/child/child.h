@@ -9,10 +9,11 @@
 #include "child/signals.h"
 
 struct child_plan {
-    const char *path;  /* what is executed */
-    char *const *argv; /* ends with NULL */
-    bool own_group;    /* a process group of its own, in the foreground of the terminal */
-    int output[2];     /* descriptors that become its stdout and stderr; -1: those of this process */
+    const char *path;    /* what is executed */
+    char *const *argv;   /* ends with NULL */
+    bool own_group;      /* a process group of its own, in the foreground of the terminal */
+    int output[2];       /* descriptors that become its stdout and stderr; -1: those of this process */
+    bool all_goroutines; /* GOTRACEBACK=all, in the child alone */
 };
 
 /**

@@ -33,13 +33,16 @@ static int signal_of(const struct child_end *end)
     return number > 0 && number < END_SIGNALS ? number : 0;
 }
 
+bool end_is_go_status(const struct child_end *end)
+{
+    return !end->by_signal && end->status == STATUS_GO;
+}
+
 /* What was printed need not be of this end: the process may have lived on, or have been killed at that moment. A shell before it
  * passes the status on. */
 static bool is_end_of_go(const struct end_facts *facts)
 {
-    const struct child_end *end = &facts->end;
-    return facts->go_dump.size &&
-           ((!end->by_signal && end->status == STATUS_GO) || signal_of(end) == SIGABRT);
+    return facts->go_dump.size && (end_is_go_status(&facts->end) || signal_of(&facts->end) == SIGABRT);
 }
 
 enum end_kind end_judge(const struct end_facts *facts)

@@ -24,11 +24,25 @@
 /* Stores a value of an option of our own. NULL, or what the value is not. */
 static const char *store(const struct run_row *row, struct run_settings *settings, const char *text)
 {
+    static const char *const go_words[] = {
+        [RUN_GO_AUTO] = "auto", [RUN_GO_ALL] = "all", [RUN_GO_KEEP] = "keep", NULL};
     void *member = (char *)settings + row->offset;
     long status;
+    bool flag;
+    int place;
     switch (row->kind) {
     case FLAG:
         return value_flag(text, member) ? NULL : "neither 0 nor 1";
+    case SWITCH:
+        if (!value_flag(text, &flag))
+            return "neither 0 nor 1";
+        *(enum run_switch *)member = flag ? RUN_ON : RUN_OFF;
+        return NULL;
+    case GO_TRACEBACK:
+        if (!value_word(text, go_words, &place))
+            return "neither auto, all nor keep";
+        *(enum run_go_traceback *)member = (enum run_go_traceback)place;
+        return NULL;
     case SIGNAL:
         return value_signal(text, member) ? NULL : "not a signal such as TERM or 15";
     case TEXT:

@@ -6,8 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of an option that has a default of its own where it is not given. */
+enum run_switch { RUN_UNSET, RUN_OFF, RUN_ON };
+
+/* GOTRACEBACK=all for a program that is known to be Go, for any, for none. */
+enum run_go_traceback { RUN_GO_AUTO, RUN_GO_ALL, RUN_GO_KEEP };
+
 struct run_settings {
-    bool group, subreaper, warn_reaped, verbose, by_signal, no_preload, keep_output;
+    bool group, subreaper, warn_reaped, verbose, by_signal, no_preload;
+    enum run_switch keep_output;
+    enum run_go_traceback go_traceback;
     int64_t stop_dump_us, on_bundle_timeout_us;
     const char *termination_log, *on_bundle, *metrics_addr; /* NULL: none */
     int parent_death;                                       /* a signal; 0: none */

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum run_kind { FLAG, SIGNAL, STATUS, TEXT, TIME };
+enum run_kind { FLAG, SWITCH, SIGNAL, STATUS, TEXT, TIME, GO_TRACEBACK };
 
 struct run_row {
     const char *name; /* without dashes */

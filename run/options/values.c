@@ -17,6 +17,16 @@ bool value_flag(const char *text, bool *ret)
     return true;
 }
 
+bool value_word(const char *text, const char *const *words, int *ret)
+{
+    for (int i = 0; words[i]; i++)
+        if (strcmp(text, words[i]) == 0) {
+            *ret = i;
+            return true;
+        }
+    return false;
+}
+
 bool value_number(const char *text, long low, long high, long *ret)
 {
     char *end;

@@ -8,6 +8,8 @@
 
 /** 0 or 1. */
 bool value_flag(const char *text, bool *ret);
+/** The place of the word in a list that ends with NULL. */
+bool value_word(const char *text, const char *const *words, int *ret);
 /** A number from low to high. */
 bool value_number(const char *text, long low, long high, long *ret);
 /** Microseconds, from 20s, 500ms, 2m or 1h; at most a day. */

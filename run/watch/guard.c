@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/descriptors.h"
 #include "cgo/hold.h"
 #include "watch/logged.h"
@@ -20,11 +21,31 @@
 /* The guard's descriptors. */
 enum { FROM = 0, TO = 1, CONTROL = 2, LOGGED = 3 };
 
+/* Its questions: the server has ended, or it has ended as Go's runtime ends a process. */
+enum { GUARD_ASKS = 'e', GUARD_ASKS_GO = 'g' };
+
 #define CHUNK_BYTES 16384
 /* A terminal's buffer holds half of it (tty_buffer.c). */
 #define TERMINAL_BYTES 131072
 #define SLICE_NS       100000
 #define SETTLE_MS      20 /* what a terminal's slave was given reaches its master by a kernel worker */
+
+/* Go prints word by word: a reader as fast as its writer would be woken for each. */
+#define GATHER_US 1000
+/* The server's end of the stream is closed before crumple-run knows of the server's end, which tells what becomes of what is held back. */
+#define VERDICT_MS 2000
+
+struct passage {
+    struct guard_memory memory;
+    int settle_ms;
+    int64_t waited_us; /* for the reader behind: no time in which the server could have gone on */
+    struct pollfd control;
+};
+
+static int64_t now_ms(const struct passage *passage)
+{
+    return (clock_us() - passage->waited_us) / 1000;
+}
 
 static void write_all(const char *bytes, size_t count)
 {
@@ -44,59 +65,104 @@ static void write_all(const char *bytes, size_t count)
     }
 }
 
+static void pass_on(void *context, const char *bytes, size_t count)
+{
+    struct passage *passage = context;
+    const int64_t begin_us = clock_us();
+    ring_add(passage->memory.ring, bytes, count);
+    write_all(bytes, count);
+    passage->waited_us += clock_us() - begin_us;
+}
+
+static void end_filter(struct passage *passage, bool is_go_end)
+{
+    const struct dump_sink sink = {pass_on, passage};
+    if (passage->memory.filter)
+        dump_filter_end(passage->memory.filter, is_go_end, now_ms(passage), &sink);
+}
+
+/* Nobody has the server's end open any more. */
+static _Noreturn void end(struct passage *passage)
+{
+    const struct dump_filter *filter = passage->memory.filter;
+    char byte = GUARD_ASKS;
+    if (filter && filter->is_held && !filter->is_off && poll(&passage->control, 1, VERDICT_MS) == 1)
+        (void)!read(CONTROL, &byte, 1);
+    end_filter(passage, byte == GUARD_ASKS_GO);
+    _exit(GUARD_END);
+}
+
 /* Passes one piece on, and returns its size. Ends at the end of the stream. */
-static size_t pass(struct ring *ring)
+static size_t pass(struct passage *passage)
 {
     static char bytes[CHUNK_BYTES];
+    const struct dump_sink sink = {pass_on, passage};
     ssize_t got = read(FROM, bytes, sizeof bytes);
-    if (got > 0) {
-        ring_add(ring, bytes, (size_t)got);
+    if (got > 0)
         cgo_hold_feed(bytes, (size_t)got);
-        write_all(bytes, (size_t)got);
+    if (got > 0 && passage->memory.filter)
+        dump_filter_feed(passage->memory.filter, bytes, (size_t)got, now_ms(passage), &sink);
+    else if (got > 0)
+        pass_on(passage, bytes, (size_t)got);
+    else if (got == 0 ||
+             (errno != EINTR && errno != EAGAIN)) /* EIO: of a terminal, the last slave is closed */
+        end(passage);
+    if (got > 0)
         logged_feed(bytes, (size_t)got);
-    } else if (got == 0 ||
-               (errno != EINTR && errno != EAGAIN)) { /* EIO: of a terminal, the last slave is closed */
-        _exit(GUARD_END);
-    }
     return got > 0 ? (size_t)got : 0;
 }
 
 /* What is there by now, at most: a process that the server has left may write for ever. A terminal does not tell how
  * much it holds. */
-static void pass_rest(struct ring *ring, int settle_ms)
+static void pass_rest(struct passage *passage)
 {
     struct pollfd from = {.fd = FROM, .events = POLLIN};
     int rest = 0;
-    if (settle_ms)
+    if (passage->settle_ms)
         rest = TERMINAL_BYTES;
     else
         (void)ioctl(FROM, FIONREAD, &rest);
-    while (rest > 0 && poll(&from, 1, settle_ms) > 0)
-        rest -= (int)pass(ring);
+    while (rest > 0 && poll(&from, 1, passage->settle_ms) > 0)
+        rest -= (int)pass(passage);
 }
 
-/* The question is a byte, and so is the answer. Without a questioner the guard goes on. */
-static void answer(struct pollfd *control, struct ring *ring, int settle_ms)
+/* The question is a byte, and so is the answer. Without a questioner the guard goes on, and holds nothing back: nobody is there to
+ * keep it. */
+static void answer(struct passage *passage)
 {
     char byte;
     if (read(CONTROL, &byte, 1) == 1) {
-        pass_rest(ring, settle_ms);
+        pass_rest(passage);
+        end_filter(passage, byte == GUARD_ASKS_GO);
         if (write(CONTROL, &byte, 1) == 1)
             return;
     }
-    control->fd = -1;
+    passage->control.fd = -1;
+    end_filter(passage, false);
 }
 
-static _Noreturn void guard(struct ring *ring, int settle_ms)
+static void tick(struct passage *passage)
 {
-    struct pollfd fds[] = {{.fd = FROM, .events = POLLIN}, {.fd = CONTROL, .events = POLLIN}};
+    const struct dump_sink sink = {pass_on, passage};
+    if (passage->memory.filter)
+        dump_filter_tick(passage->memory.filter, now_ms(passage), &sink);
+}
+
+static _Noreturn void guard(struct passage *passage)
+{
+    const struct dump_filter *filter = passage->memory.filter;
     for (;;) {
-        if (poll(fds, 2, -1) < 0)
+        struct pollfd fds[] = {{.fd = FROM, .events = POLLIN}, passage->control};
+        int ready = poll(fds, 2, filter ? dump_filter_wait(filter, now_ms(passage)) : -1);
+        if (ready == 0)
+            tick(passage);
+        if (ready <= 0)
             continue;
         if (fds[1].revents)
-            answer(&fds[1], ring, settle_ms);
-        else if (fds[0].revents)
-            (void)pass(ring);
+            answer(passage);
+        else if (fds[0].revents && pass(passage) < CHUNK_BYTES / 2 && filter && filter->is_sure &&
+                 !filter->is_off)
+            (void)usleep(GATHER_US);
     }
 }
 
@@ -129,15 +195,18 @@ static void settle_in(int from, int to, int control, int logged)
     (void)!chdir("/");
 }
 
-pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int logged, int *ret_control)
+pid_t guard_start(const struct stream *stream, int to, const struct guard_memory *memory, int *ret_control)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return -errno;
     pid_t pid = fork();
     if (pid == 0) {
-        settle_in(stream->ours, to, pair[1], logged);
-        guard(ring, stream->kind == STREAM_TERMINAL ? SETTLE_MS : 0);
+        struct passage passage = {.memory = *memory,
+                                  .settle_ms = stream->kind == STREAM_TERMINAL ? SETTLE_MS : 0,
+                                  .control = {.fd = CONTROL, .events = POLLIN}};
+        settle_in(stream->ours, to, pair[1], memory->logged);
+        guard(&passage);
     }
     int error = errno;
     (void)close(pair[1]);
@@ -148,8 +217,8 @@ pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int lo
     return pid < 0 ? -error : pid;
 }
 
-bool guard_ask(int control)
+bool guard_ask(int control, bool is_go_end)
 {
-    char byte = 0;
+    char byte = is_go_end ? GUARD_ASKS_GO : GUARD_ASKS;
     return send(control, &byte, 1, MSG_NOSIGNAL) == 1;
 }

@@ -10,23 +10,30 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "watch/dump_filter.h"
 #include "watch/ring.h"
 #include "watch/stream.h"
 
 /* Exit statuses. */
 enum { GUARD_END = 0, GUARD_CLOSED = 3 /* the reader behind is gone: the server should notice, too */ };
 
-/**
- * Starts a guard that reads stream->ours, adds the bytes to the ring, which it shares with this process, and writes them
- * to the descriptor 'to'. What it finds of logged errors goes to the socket 'logged' (watch/logged.h); -1: nothing is looked for.
- * *ret_control answers guard_ask. Returns its pid, or a negative errno.
- */
-pid_t guard_start(const struct stream *stream, int to, struct ring *ring, int logged, int *ret_control);
+/* What a guard shares with crumple-run. One that takes the place of another goes on with it. */
+struct guard_memory {
+    struct ring *ring;
+    struct dump_filter *filter; /* NULL: nothing is held back */
+    int logged; /* the socket that is told of logged errors (watch/logged.h); -1: nothing is looked for */
+};
 
 /**
- * Asks the guard to pass on what the stream holds by now. A byte to read from control is the answer, its end that the
- * guard has ended. False: it has ended already.
+ * Starts a guard that reads stream->ours, adds the bytes to the ring and writes them to the descriptor 'to', as far as the filter
+ * lets them pass. *ret_control answers guard_ask. Returns its pid, or a negative errno.
  */
-bool guard_ask(int control);
+pid_t guard_start(const struct stream *stream, int to, const struct guard_memory *memory, int *ret_control);
+
+/**
+ * The server has ended: asks the guard to pass on what the stream holds by now. is_go_end: as Go's runtime ends a process (see
+ * dump_filter_end). A byte to read from control is the answer, its end that the guard has ended. False: it has ended already.
+ */
+bool guard_ask(int control, bool is_go_end);
 
 #endif

@@ -14,7 +14,6 @@
 
 #include "base/clock.h"
 #include "base/say.h"
-#include "watch/guard.h"
 
 #define STALL_MS 2000 /* the reader behind takes nothing: it is not waited for */
 
@@ -36,7 +35,7 @@ static void leave(struct output_stream *s, int error)
 
 static int start_guard(struct output_stream *s)
 {
-    pid_t pid = guard_start(&s->stream, s->fd, s->ring, s->logged, &s->control);
+    pid_t pid = guard_start(&s->stream, s->fd, &s->memory, &s->control);
     if (pid < 0)
         return pid;
     s->guard = pid;
@@ -52,7 +51,16 @@ static off_t find_begin(int fd)
     return at < 0 ? 0 : at;
 }
 
-static void begin_stream(struct output_stream *s)
+/* Pages are taken when they are written. NULL: errno says why. */
+static void *share(size_t bytes)
+{
+    void *memory =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* is_stderr: what a Go program prints last goes there. */
+static void begin_stream(struct output_stream *s, bool is_stderr)
 {
     int error = stream_make(s->fd, &s->stream);
     if (s->stream.kind == STREAM_FILE)
@@ -62,8 +70,12 @@ static void begin_stream(struct output_stream *s)
             leave(s, error);
         return;
     }
-    s->ring = mmap(NULL, sizeof *s->ring, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    error = s->ring == MAP_FAILED ? -errno : start_guard(s);
+    s->memory.ring = share(sizeof *s->memory.ring);
+    if (is_stderr)
+        s->memory.filter = share(sizeof *s->memory.filter);
+    if (is_stderr && !s->memory.filter)
+        say_more("no memory for what a Go program prints last: %s", strerror(errno));
+    error = s->memory.ring ? start_guard(s) : -errno;
     if (error)
         leave(s, error);
 }
@@ -74,10 +86,24 @@ void output_begin(struct output *ret, int logged)
     *ret = (struct output){.is_one = stream_is_same(STDOUT_FILENO, STDERR_FILENO)};
     for (int i = 0; i < 2; i++)
         ret->streams[i] = (struct output_stream){
-            .stream = none, .fd = i ? STDERR_FILENO : STDOUT_FILENO, .control = -1, .logged = logged};
-    begin_stream(&ret->streams[0]);
+            .stream = none, .fd = i ? STDERR_FILENO : STDOUT_FILENO, .control = -1, .memory.logged = logged};
+    begin_stream(&ret->streams[0], ret->is_one);
     if (!ret->is_one)
-        begin_stream(&ret->streams[1]);
+        begin_stream(&ret->streams[1], true);
+}
+
+static struct output_stream *stream_of_stderr(const struct output *output)
+{
+    return (struct output_stream *)&output->streams[output->is_one ? 0 : 1];
+}
+
+bool output_hold_back(struct output *output)
+{
+    struct output_stream *s = stream_of_stderr(output);
+    if (!s->guard || !s->memory.filter)
+        return false;
+    s->memory.filter->holds_back = true;
+    return true;
 }
 
 int output_descriptor(const struct output *output, int which)
@@ -140,19 +166,20 @@ static uint64_t passed(const struct output *output)
 {
     uint64_t bytes = 0;
     for (int i = 0; i < 2; i++)
-        bytes += output->streams[i].ring ? output->streams[i].ring->total : 0;
+        bytes += output->streams[i].memory.ring ? output->streams[i].memory.ring->total : 0;
     return bytes;
 }
 
-void output_drain(const struct output *output, int64_t deadline_us)
+void output_drain(const struct output *output, bool is_go_end, int64_t deadline_us)
 {
     struct pollfd fds[2];
     uint64_t before = passed(output);
     for (int i = 0; i < 2; i++)
-        fds[i] = (struct pollfd){.fd = output->streams[i].guard && guard_ask(output->streams[i].control)
-                                           ? output->streams[i].control
-                                           : -1,
-                                 .events = POLLIN};
+        fds[i] =
+            (struct pollfd){.fd = output->streams[i].guard && guard_ask(output->streams[i].control, is_go_end)
+                                      ? output->streams[i].control
+                                      : -1,
+                            .events = POLLIN};
     while ((fds[0].fd >= 0 || fds[1].fd >= 0) && clock_us() < deadline_us) {
         int64_t left_ms = (deadline_us - clock_us()) / 1000 + 1;
         if (poll(fds, 2, left_ms < STALL_MS ? (int)left_ms : STALL_MS) == 0) {
@@ -202,7 +229,7 @@ static size_t file_text(const struct output_stream *s, char ret_text[RING_TEXT_B
 size_t output_tail(const struct output *output, int which, char *ret, size_t bytes)
 {
     const struct output_stream *s = &output->streams[which];
-    return s->ring && s->stream.kind != STREAM_LEFT ? ring_tail(s->ring, ret, bytes) : 0;
+    return s->memory.ring && s->stream.kind != STREAM_LEFT ? ring_tail(s->memory.ring, ret, bytes) : 0;
 }
 
 size_t output_text(const struct output *output, int which, char ret_text[RING_TEXT_BYTES])
@@ -210,5 +237,18 @@ size_t output_text(const struct output *output, int which, char ret_text[RING_TE
     const struct output_stream *s = &output->streams[which];
     if (s->stream.kind == STREAM_FILE)
         return file_text(s, ret_text);
-    return s->ring && s->stream.kind != STREAM_LEFT ? ring_text(s->ring, ret_text) : 0;
+    return s->memory.ring && s->stream.kind != STREAM_LEFT ? ring_text(s->memory.ring, ret_text) : 0;
+}
+
+size_t output_dump(const struct output *output, const char **ret_text, uint64_t *ret_lost)
+{
+    const struct dump_filter *filter = stream_of_stderr(output)->memory.filter;
+    if (!filter)
+        return 0;
+    /* A guard whose reader takes nothing has no answer yet. */
+    const bool is_dump =
+        filter->is_last || (!filter->is_off && filter->is_sure && filter->state != DUMP_NONE);
+    *ret_text = filter->text;
+    *ret_lost = filter->lost;
+    return is_dump ? filter->size : 0;
 }

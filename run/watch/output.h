@@ -8,17 +8,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "watch/guard.h"
 #include "watch/ring.h"
 #include "watch/stream.h"
 
 struct output_stream {
     struct stream stream;
-    struct ring *ring; /* shared with the guard; NULL: none */
-    pid_t guard;       /* 0: none runs */
-    int fd;            /* of this process: 1 or 2 */
-    int control;       /* of the guard */
-    int logged;        /* socket to which the guard says what it finds of logged errors; -1: none */
-    off_t begin;       /* of a file: where the server began to write */
+    struct guard_memory memory; /* no ring: it has no guard */
+    pid_t guard;                /* 0: none runs */
+    int fd;                     /* of this process: 1 or 2 */
+    int control;                /* of the guard */
+    off_t begin;                /* of a file: where the server began to write */
 };
 
 /* [0] stdout, [1] stderr. If both are the same thing, [0] has the text of both. */
@@ -30,6 +30,10 @@ struct output {
 /** Before the server is started. What cannot be kept is said, and left as it is. The guards look for logged errors if the socket
  * (watch/logged.h), which must stay open, is none of -1. */
 void output_begin(struct output *ret, int logged);
+
+/** The server's Go runtime will print more than it would by itself: holds it back (watch/dump_filter.h). False: that cannot be, and it
+ * must not print more. */
+bool output_hold_back(struct output *output);
 
 /** What the server gets as stdout (0) or stderr (1); -1: what this process has. */
 int output_descriptor(const struct output *output, int which);
@@ -47,8 +51,12 @@ bool output_reaped(struct output *output, pid_t pid, int wait_status);
 bool output_resize(const struct output *output);
 
 /** The server has ended: waits until all that it wrote is passed on, until then (CLOCK_MONOTONIC) at most, and two
- * seconds for a reader that takes nothing. What is left passes on later: the guards remain. */
-void output_drain(const struct output *output, int64_t deadline_us);
+ * seconds for a reader that takes nothing. What is left passes on later: the guards remain. is_go_end: see guard_ask. */
+void output_drain(const struct output *output, bool is_go_end, int64_t deadline_us);
+
+/** After output_drain: what Go's runtime has printed, if that was the last that the server had to say. *ret_lost: bytes of it that
+ * were not kept. Returns its size, 0: there is none. */
+size_t output_dump(const struct output *output, const char **ret_text, uint64_t *ret_lost);
 
 /** The last bytes of what is kept so far, of a stream that a guard passes on; while it writes, some may be torn. Returns
  * the length. */

@@ -29,7 +29,7 @@ static int parse(const char *line)
 START_TEST(options_and_their_letters)
 {
     ck_assert_int_eq(parse("-g -e 7 -e 143 -p TERM --keep-output --stop-dump=20s -- server -x --dir"), 0);
-    ck_assert(settings.group && settings.keep_output && !settings.subreaper);
+    ck_assert(settings.group && settings.keep_output == RUN_ON && !settings.subreaper);
     ck_assert(run_options_remaps(&settings, 7) && run_options_remaps(&settings, 143));
     ck_assert(!run_options_remaps(&settings, 8));
     ck_assert_int_eq(settings.parent_death, SIGTERM);
@@ -55,8 +55,31 @@ START_TEST(variables_are_options_and_an_option_comes_first)
     setenv("CRUMPLE_RUN_ON_BUNDLE", "/from/variable", 1);
     setenv("CRUMPLE_RUN_REMAP_EXIT", "7,143", 1);
     ck_assert_int_eq(parse("--on-bundle=/from/option server"), 0);
-    ck_assert(settings.keep_output && run_options_remaps(&settings, 143) && run_options_remaps(&settings, 7));
+    ck_assert(settings.keep_output == RUN_ON);
+    ck_assert(run_options_remaps(&settings, 143) && run_options_remaps(&settings, 7));
     ck_assert_str_eq(settings.on_bundle, "/from/option");
+}
+END_TEST
+
+START_TEST(what_is_not_said_is_neither)
+{
+    ck_assert_int_eq(parse("server"), 0);
+    ck_assert_int_eq(settings.keep_output, RUN_UNSET);
+    ck_assert_int_eq(settings.go_traceback, RUN_GO_AUTO);
+    setenv("CRUMPLE_RUN_KEEP_OUTPUT", "0", 1);
+    setenv("CRUMPLE_RUN_GO_TRACEBACK", "keep", 1);
+    ck_assert_int_eq(parse("server"), 0);
+    ck_assert_int_eq(settings.keep_output, RUN_OFF);
+    ck_assert_int_eq(settings.go_traceback, RUN_GO_KEEP);
+    ck_assert_int_eq(parse("--go-traceback all --keep-output server"), 0);
+    ck_assert_int_eq(settings.keep_output, RUN_ON);
+    ck_assert_int_eq(settings.go_traceback, RUN_GO_ALL);
+    setenv("CRUMPLE_RUN_GO_TRACEBACK", "single", 1);
+    setenv("CRUMPLE_RUN_KEEP_OUTPUT", "yes", 1);
+    ck_assert_int_eq(parse("server"), 0);
+    ck_assert_int_eq(settings.keep_output, RUN_UNSET);
+    ck_assert_int_eq(settings.go_traceback, RUN_GO_AUTO);
+    ck_assert_int_eq(parse("--go-traceback=single server"), -EINVAL);
 }
 END_TEST
 
@@ -105,6 +128,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, options_and_their_letters);
     tcase_add_test(tests, the_command_begins_at_the_first_word_that_is_no_option);
     tcase_add_test(tests, variables_are_options_and_an_option_comes_first);
+    tcase_add_test(tests, what_is_not_said_is_neither);
     tcase_add_test(tests, a_wrong_variable_is_ignored_and_a_wrong_option_refused);
     tcase_add_test(tests, options_of_the_preload_become_its_variables);
     tcase_add_test(tests, values);

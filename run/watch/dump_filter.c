@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include "watch/dump_filter.h"
+
+#include <string.h>
+
+/* One line of the text, with its end, and what it is done with. */
+struct step {
+    struct dump_filter *filter;
+    const struct dump_sink *sink;
+    int64_t now_ms;
+    size_t from, to;
+    enum go_line_kind kind;
+    bool is_running; /* the head of a goroutine that runs */
+};
+
+static void flush(struct dump_filter *f, const struct dump_sink *sink)
+{
+    const size_t from = f->passed_to;
+    f->passed_to =
+        f->may_pass; /* before the write: who takes the place of a killed guard must not repeat it */
+    if (f->may_pass > from)
+        sink->pass(sink->context, f->text + from, f->may_pass - from);
+}
+
+/* All passes, in order. */
+static void release(struct dump_filter *f)
+{
+    f->may_pass = f->size;
+    f->is_held = f->has_rest = false;
+    f->others_size = 0;
+}
+
+/* What passes in any case: at once, or behind what is held back. */
+static void let_pass(struct dump_filter *f, size_t from, size_t to)
+{
+    if (!f->is_held) {
+        f->may_pass = to;
+    } else if (to - from <= DUMP_OTHERS_BYTES - f->others_size) {
+        memcpy(f->others + f->others_size, f->text + from, to - from);
+        f->others_size += to - from;
+    } else { /* more is written by others than by Go */
+        release(f);
+        f->state = DUMP_WHOLE;
+    }
+}
+
+static void begin(struct dump_filter *f, enum go_line_kind kind, int64_t now_ms)
+{
+    f->state = DUMP_MESSAGE;
+    f->begun_by = f->last = kind;
+    f->is_sure = f->has_signal = f->is_held = f->has_rest = false;
+    f->begun_ms = f->seen_ms = now_ms;
+    f->lost = 0;
+    f->others_size = 0;
+}
+
+/* What was before was only a word. */
+static void begin_again(const struct step *step)
+{
+    struct dump_filter *f = step->filter;
+    release(f);
+    flush(f, step->sink);
+    memmove(f->text, f->text + step->from, step->to - step->from);
+    f->size = f->line = f->passed_to = f->may_pass = step->to - step->from;
+    begin(f, step->kind, step->now_ms);
+}
+
+/* A line that begins a dump. The tab stands before a panic that came while another one was handled. */
+static bool is_begin(const struct step *step)
+{
+    return step->kind == GO_LINE_FATAL || step->kind == GO_LINE_SIGNAL ||
+           (step->kind == GO_LINE_PANIC && step->filter->text[step->from] != '\t');
+}
+
+static void message(const struct step *step)
+{
+    struct dump_filter *f = step->filter;
+    if (is_begin(step) && !f->is_sure) {
+        begin_again(step);
+        return;
+    }
+    let_pass(f, step->from, step->to);
+    if (is_begin(step) && step->kind != GO_LINE_SIGNAL)
+        f->begun_by = step->kind;
+    if (f->begun_by == GO_LINE_PANIC ? !step->is_running
+                                     : step->kind != GO_LINE_GOROUTINE && step->kind != GO_LINE_RUNTIME_STACK)
+        return;
+    if (f->begun_by == GO_LINE_SIGNAL) /* sure with its PC= alone */
+        return;
+    f->is_sure = true;
+    f->state = f->begun_by == GO_LINE_PANIC && f->holds_back ? DUMP_FIRST : DUMP_WHOLE;
+}
+
+/* From here on it is told line by line what passes. */
+static void hold(struct dump_filter *f, enum dump_state state)
+{
+    f->is_held = true;
+    f->has_rest = f->has_rest || state == DUMP_REST;
+    f->state = state;
+}
+
+/* Of several threads that panic, each has its say: the next one's message and goroutine, not the others a second time. */
+static void next_message(const struct step *step)
+{
+    let_pass(step->filter, step->from, step->to);
+    step->filter->begun_by = step->kind;
+    step->filter->state = DUMP_MESSAGE;
+}
+
+static void first(const struct step *step)
+{
+    struct dump_filter *f = step->filter;
+    if (step->kind == GO_LINE_BLANK && !f->is_held)
+        hold(f, DUMP_BLANK);
+    else if (step->kind == GO_LINE_GOROUTINE)
+        hold(f, step->is_running ? DUMP_HEAD : DUMP_REST);
+    else if (is_begin(step) && step->kind != GO_LINE_SIGNAL)
+        next_message(step);
+    else
+        let_pass(f, step->from, step->to);
+}
+
+/* Lines of others come between: what a line is depends on what Go printed before it. */
+static bool follows(enum go_line_kind last, enum go_line_kind kind)
+{
+    switch (kind) {
+    case GO_LINE_FILE:
+        return last == GO_LINE_FUNCTION || last == GO_LINE_CREATED;
+    case GO_LINE_FUNCTION:
+        return last == GO_LINE_GOROUTINE || last == GO_LINE_FILE || last == GO_LINE_ELIDED ||
+               last == GO_LINE_RUNTIME;
+    case GO_LINE_CREATED:
+        return last != GO_LINE_FUNCTION && last != GO_LINE_CREATED;
+    case GO_LINE_ELIDED:
+        return last == GO_LINE_FILE;
+    case GO_LINE_UNAVAILABLE:
+        return last == GO_LINE_GOROUTINE;
+    case GO_LINE_BLANK:
+        return last != GO_LINE_BLANK;
+    default:
+        return kind == GO_LINE_RUNTIME || kind == GO_LINE_GOROUTINE;
+    }
+}
+
+static void rest(const struct step *step)
+{
+    struct dump_filter *f = step->filter;
+    if (step->is_running)
+        hold(f, DUMP_HEAD);
+    else if (is_begin(step) && step->kind != GO_LINE_SIGNAL)
+        next_message(step);
+    else if (!follows(f->last, step->kind))
+        let_pass(f, step->from, step->to);
+}
+
+static void after_blank(const struct step *step)
+{
+    struct dump_filter *f = step->filter;
+    if (step->kind == GO_LINE_GOROUTINE) {
+        hold(f, step->is_running ? DUMP_HEAD : DUMP_REST);
+    } else if (step->kind == GO_LINE_OTHER) {
+        let_pass(f, step->from, step->to);
+    } else { /* the empty line was of another writer */
+        release(f);
+        f->state = DUMP_FIRST;
+        first(step);
+    }
+}
+
+/* Go has no frames of another goroutine that runs. So this one is the one that panics, and what was before it was its message,
+ * which holds the text of goroutines. */
+static void after_head(const struct step *step)
+{
+    struct dump_filter *f = step->filter;
+    if (step->kind == GO_LINE_UNAVAILABLE) {
+        hold(f, DUMP_REST);
+    } else if (step->kind == GO_LINE_OTHER) {
+        let_pass(f, step->from, step->to);
+    } else {
+        release(f);
+        f->state = DUMP_FIRST;
+    }
+}
+
+static void look_at(const struct step *step)
+{
+    static void (*const of_state[])(const struct step *) = {[DUMP_MESSAGE] = message,
+                                                            [DUMP_FIRST] = first,
+                                                            [DUMP_REST] = rest,
+                                                            [DUMP_BLANK] = after_blank,
+                                                            [DUMP_HEAD] = after_head};
+    struct dump_filter *f = step->filter;
+    if (step->kind == GO_LINE_PC && f->last == GO_LINE_SIGNAL) {
+        f->is_sure = f->has_signal = true;
+        f->begun_by = GO_LINE_SIGNAL;
+        f->state = DUMP_WHOLE;
+    }
+    if (f->state == DUMP_WHOLE)
+        let_pass(f, step->from, step->to);
+    else
+        of_state[f->state](step);
+    if (step->kind == GO_LINE_OTHER)
+        return;
+    f->last = step->kind;
+    if (f->is_sure && step->kind != GO_LINE_BLANK)
+        f->seen_ms = step->now_ms;
+}
+
+static void look_at_line(struct dump_filter *f, int64_t now_ms, const struct dump_sink *sink)
+{
+    struct go_line_goroutine head;
+    const char *bytes = f->text + f->line;
+    size_t size = f->size - f->line;
+    if (size && bytes[size - 1] == '\n')
+        size--;
+    if (size && bytes[size - 1] == '\r') /* a terminal's line */
+        size--;
+    struct step step = {f, sink, now_ms, f->line, f->size, go_line_kind(bytes, size), false};
+    step.is_running = step.kind == GO_LINE_GOROUTINE && go_line_goroutine(bytes, size, &head) &&
+                      strncmp(head.state, "running", sizeof "running" - 1) == 0;
+    f->line = f->size;
+    look_at(&step);
+}
+
+static void close_dump(struct dump_filter *f, const struct dump_sink *sink)
+{
+    release(f);
+    flush(f, sink);
+    f->state = DUMP_NONE;
+    f->begin.size = 0;
+    if (!f->is_sure)
+        f->size = f->passed_to = f->may_pass = 0;
+}
+
+/* Returns how many of the bytes it has used. */
+static size_t feed_before(struct dump_filter *f, const char *bytes, size_t size, int64_t now_ms,
+                          const struct dump_sink *sink)
+{
+    const char *text;
+    size_t text_size;
+    enum go_line_kind kind;
+    const size_t used = dump_begin_find(&f->begin, bytes, size, &text, &text_size, &kind);
+    sink->pass(sink->context, bytes, used);
+    if (kind == GO_LINE_OTHER)
+        return used;
+    memcpy(f->text, text, text_size);
+    f->size = f->passed_to = f->may_pass = text_size;
+    f->line = text[text_size - 1] == '\n' ? text_size : 0;
+    begin(f, kind, now_ms);
+    return used;
+}
+
+static size_t feed_line(struct dump_filter *f, const char *bytes, size_t size, int64_t now_ms,
+                        const struct dump_sink *sink)
+{
+    const char *end = memchr(bytes, '\n', size);
+    const size_t used = end ? (size_t)(end - bytes) + 1 : size;
+    if (used > sizeof f->text - f->size) {
+        if (!f->is_sure) {
+            close_dump(f, sink);
+            return 0;
+        }
+        release(f);
+        flush(f, sink);
+        f->state = DUMP_FULL;
+        return 0;
+    }
+    memcpy(f->text + f->size, bytes, used);
+    f->size += used;
+    if (end)
+        look_at_line(f, now_ms, sink);
+    return used;
+}
+
+static bool is_over(const struct dump_filter *f, int64_t now_ms)
+{
+    return f->state != DUMP_NONE &&
+           (now_ms - f->seen_ms >= DUMP_QUIET_MS || now_ms - f->begun_ms >= DUMP_MOST_MS);
+}
+
+void dump_filter_feed(struct dump_filter *f, const char *bytes, size_t size, int64_t now_ms,
+                      const struct dump_sink *sink)
+{
+    dump_filter_tick(f, now_ms, sink);
+    while (size) {
+        size_t used = size;
+        if (f->is_off || f->state == DUMP_FULL) {
+            if (!f->is_off) {
+                f->lost += size;
+                f->seen_ms = now_ms;
+            }
+            sink->pass(sink->context, bytes, size);
+        } else if (f->state == DUMP_NONE) {
+            used = feed_before(f, bytes, size, now_ms, sink);
+        } else {
+            used = feed_line(f, bytes, size, now_ms, sink);
+        }
+        bytes += used;
+        size -= used;
+    }
+    /* A line that is not complete yet: in the goroutine that panics, it may be the head of the next one. */
+    if (!f->is_held && (f->state == DUMP_MESSAGE || f->state == DUMP_WHOLE))
+        f->may_pass = f->size;
+    flush(f, sink);
+}
+
+int dump_filter_wait(const struct dump_filter *f, int64_t now_ms)
+{
+    if (f->state == DUMP_NONE || f->is_off)
+        return -1;
+    const int64_t quiet = f->seen_ms + DUMP_QUIET_MS, most = f->begun_ms + DUMP_MOST_MS,
+                  until = quiet < most ? quiet : most;
+    return until > now_ms ? (int)(until - now_ms) : 0;
+}
+
+void dump_filter_tick(struct dump_filter *f, int64_t now_ms, const struct dump_sink *sink)
+{
+    if (!f->is_off && is_over(f, now_ms))
+        close_dump(f, sink);
+}
+
+void dump_filter_end(struct dump_filter *f, bool is_go_end, int64_t now_ms, const struct dump_sink *sink)
+{
+    if (f->is_off)
+        return;
+    dump_filter_tick(f, now_ms, sink);
+    if (f->state != DUMP_NONE && f->state != DUMP_FULL && f->line < f->size)
+        look_at_line(f, now_ms, sink);
+    f->is_last = f->is_sure && (f->state != DUMP_NONE || now_ms - f->seen_ms < DUMP_LAST_MS);
+    if (f->has_rest && is_go_end) {
+        flush(f, sink);
+        f->passed_to = f->may_pass = f->size;
+        sink->pass(sink->context, f->others, f->others_size);
+    } else if (f->state != DUMP_NONE) {
+        release(f);
+        flush(f, sink);
+    }
+    f->is_off = true;
+}
