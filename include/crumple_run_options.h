@@ -18,6 +18,10 @@
  * has another value: HOSTNAME-PID-TIME. */
 #define CRUMPLE_RUN_ID_VARIABLE "CRUMPLE_RUN_ID"
 
+/* No option either: 'PID UID' of a crumple-run whose server is a Go program. Its child with that effective user leaves the core of a
+ * SIGABRT pending: crumple-run adds what Go's runtime has printed, and starts crumple-writer. */
+#define CRUMPLE_RUN_FINISHES_VARIABLE "CRUMPLE_RUN_FINISHES"
+
 #define CRUMPLE_RUN_OPTIONS(X)                                                                                 \
     X("group", 'g', group, FLAG, NULL, "0",                                                                    \
       "give the server a process group of its own, and send signals to all of the group")                      \

@@ -55,6 +55,17 @@ static void prepare_process(const struct server *server)
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
+/* An abort of a Go program may be what its runtime does last, with GOTRACEBACK=crash. */
+static void offer_to_finish(struct server *server)
+{
+    char value[32];
+    (void)unsetenv(CRUMPLE_RUN_FINISHES_VARIABLE); /* of a crumple-run above */
+    if (!server->program.facts.is_go || server->settings.no_preload)
+        return;
+    snprintf(value, sizeof value, "%d %u", (int)getpid(), (unsigned)geteuid());
+    server->facts.finishes = setenv(CRUMPLE_RUN_FINISHES_VARIABLE, value, 1) == 0;
+}
+
 static void look_at_memory(struct server *server)
 {
     char text[4096];
@@ -235,6 +246,7 @@ int server_start(struct server *server)
     prepare_telling(server);
     if (!error) {
         prepare_preload(server);
+        offer_to_finish(server);
         look_at_memory(server);
         look_at_build(server);
         prepare_process(server);

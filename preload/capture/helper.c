@@ -101,6 +101,17 @@ static void spare_host(void)
     safe_close(fd);
 }
 
+/*
+ * What Go's runtime has printed is in crumple-run's hands. A core in the directory of last resort would not be found, and one
+ * that is no file cannot be left.
+ */
+static bool is_left_to_run(const struct safe_writer *job)
+{
+    const struct crumple_config *config = crumple_config;
+    return safe_fault.signo == SIGABRT && config->run_pid && safe_fault.ppid == config->run_pid &&
+           job->core_fd < 0 && (uint32_t)safe_call(SYS_geteuid) == config->run_uid && !job->is_fallback;
+}
+
 /* False: nothing could be collected, and a smaller attempt may have better luck. */
 static bool run_capture(struct safe_capture *capture)
 {
@@ -126,6 +137,8 @@ static bool run_capture(struct safe_capture *capture)
         safe_say_pending(&job, "no process could be started for it", -EAGAIN);
         return true;
     }
+    if (is_left_to_run(&job))
+        return true;
     if (crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
         spare_host();
     error = safe_writer_run(&job, crumple_config->wait_mode == CRUMPLE_WAIT_CORE

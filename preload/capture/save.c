@@ -156,6 +156,7 @@ static int save_in_directory(struct safe_capture *capture, struct safe_writer *j
             (s.fd == -ESTALE || (s.kind == SAFE_DIR_PATH && s.fd == -ENOENT && !crumple_config->dir[0])))
             continue;
         fd = s.fd;
+        job->is_fallback = s.kind == SAFE_DIR_FALLBACK;
         if (fd >= 0)
             return fd;
         if (!quiet && (s.kind != SAFE_DIR_HELD || fd == -ENOSPC || fd == -ETIMEDOUT))

@@ -14,6 +14,7 @@ struct safe_writer {
     char dir[CONFIG_PATH_BYTES]; /* its name, for messages */
     char core[160];              /* NAME.core; with core_fd: NAME */
     int core_fd;                 /* the core, if it is no file of the directory; else -1 */
+    bool is_fallback;            /* dirfd is the directory of last resort */
     bool spoke;                  /* the writer ended by itself and has given the reason on stderr */
     const char *trouble;         /* a text, if the writer did not do its work */
     bool silent;                 /* no summary on stderr: the host prints its own line */

@@ -11,6 +11,7 @@
 #include "state/config.h"
 #include "state/altstack.h"
 #include "crumple_format.h"
+#include "crumple_run_options.h"
 #include "base/io.h"
 #include "loader/real.h"
 #include "start/config.h"
@@ -167,6 +168,27 @@ static void find_environ(struct crumple_config *config, char **argv, char **envp
     memcpy(&config->environ_head, (const void *)config->environ_start, sizeof config->environ_head);
 }
 
+/* Returns what follows the number. */
+static const char *read_number(const char *text, uint32_t *ret)
+{
+    uint32_t value = 0;
+    while (*text >= '0' && *text <= '9' && value < UINT32_MAX / 10)
+        value = value * 10 + (uint32_t)(*text++ - '0');
+    *ret = value;
+    return text;
+}
+
+/* Who finishes the core of an abort: "PID UID". */
+static void find_run(struct crumple_config *config, char *const *envp)
+{
+    const char *text = settings_getenv(envp, CRUMPLE_RUN_FINISHES_VARIABLE);
+    uint32_t pid = 0;
+    if (text)
+        text = read_number(text, &pid);
+    if (text && *text == ' ' && *read_number(text + 1, &config->run_uid) == '\0')
+        config->run_pid = (int)pid;
+}
+
 void process_find(struct crumple_config *config, char **argv, char **envp)
 {
     const Elf64_auxv_t *auxv = find_auxv(envp), *end = auxv;
@@ -188,6 +210,7 @@ void process_find(struct crumple_config *config, char **argv, char **envp)
     safe_altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
     config_redact_environ(config, envp);
     find_environ(config, argv, envp);
+    find_run(config, envp);
     config->own_uid = owner_of(own_path(config->r_debug));
     if (!config->writer[0])
         find_writer(config);

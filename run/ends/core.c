@@ -186,6 +186,18 @@ static void add_text(FILE *to, uint32_t type, const struct end_text *text)
         add_note(to, type, text->bytes, text->size);
 }
 
+static void add_go(FILE *to, const struct end_facts *facts)
+{
+    add_text(to, CRUMPLE_NOTE_GO_BUILD, &facts->go_build);
+    add_text(to, CRUMPLE_NOTE_LAST_LOGGED, &facts->last_logged);
+}
+
+void core_go_notes(FILE *to, const struct end_facts *facts)
+{
+    add_text(to, CRUMPLE_NOTE_GO_DUMP, &facts->go_dump);
+    add_go(to, facts);
+}
+
 static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kind)
 {
     add_info(to, facts, kind);
@@ -202,8 +214,7 @@ static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kin
     add_text(to, CRUMPLE_NOTE_LOGGED, &facts->logged);
     if (kind == END_GO)
         add_text(to, CRUMPLE_NOTE_GO_DUMP, &facts->go_dump);
-    add_text(to, CRUMPLE_NOTE_GO_BUILD, &facts->go_build);
-    add_text(to, CRUMPLE_NOTE_LAST_LOGGED, &facts->last_logged);
+    add_go(to, facts);
 }
 
 int core_write(const struct end_facts *facts, enum end_kind kind, FILE *to)

@@ -17,4 +17,7 @@ void core_name(const struct end_facts *facts, unsigned more_us, char ret_name[CO
  * Returns 0 or a negative errno. */
 int core_write(const struct end_facts *facts, enum end_kind kind, FILE *to);
 
+/** Writes the notes of an end that Go's runtime has told alone, at the end of a PT_NOTE. */
+void core_go_notes(FILE *to, const struct end_facts *facts);
+
 #endif

@@ -23,6 +23,7 @@
 #include "ends/core.h"
 #include "ends/judge.h"
 #include "ends/known.h"
+#include "ends/left.h"
 #include "program_preload.h"
 #include "rename_new.h"
 #include "settings.h"
@@ -156,6 +157,23 @@ static void give_back_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static int say_kept(int error, const char *directory, const char *core)
+{
+    say("crumple-writer cannot be started: %s; '%s/%s' is kept: finish it with 'crumple collect'",
+        strerror(-error), directory, core);
+    return TOLD_TROUBLE;
+}
+
+/* Becomes the writer of a core that libcrumple.so has left. Returns 0 if there is none. */
+static int finish_left(const struct telling *telling, uint64_t since_ns)
+{
+    char name[PATH_MAX], core[CORE_NAME_BYTES + 8];
+    int directory = directory_open(telling->settings->dir, name);
+    if (directory < 0 || !left_take(telling->facts, directory, since_ns, core))
+        return 0;
+    return say_kept(become_writer(telling, directory, name, core), name, core);
+}
+
 /* In the child. Returns its status, unless it becomes the writer. */
 static int tell(const struct telling *telling)
 {
@@ -165,6 +183,13 @@ static int tell(const struct telling *telling)
     char name[PATH_MAX], core[CORE_NAME_BYTES + 8];
     if (since < facts->start_ns && facts->start_ns <= facts->end_ns) /* else somebody has set the clock */
         since = facts->start_ns;
+    if (left_is_possible(facts)) {
+        const int error = finish_left(telling, since);
+        if (error)
+            return error;
+    }
+    if (telling->kind == END_QUIET)
+        return TOLD_NOTHING;
     if (telling->kind != END_LOGGED && known_already(facts, telling->settings->dir, since))
         return TOLD_NOTHING;
     int directory = directory_open(telling->settings->dir, name);
@@ -174,10 +199,7 @@ static int tell(const struct telling *telling)
             strerror(-error));
         return TOLD_TROUBLE;
     }
-    error = become_writer(telling, directory, name, core);
-    say("crumple-writer cannot be started: %s; '%s/%s' is kept: finish it with 'crumple collect'",
-        strerror(-error), name, core);
-    return TOLD_TROUBLE;
+    return say_kept(become_writer(telling, directory, name, core), name, core);
 }
 
 /* The pipe ends with the child, and with whatever works for it. False: it takes too long. */
@@ -212,7 +234,8 @@ bool end_tell(const struct end_facts *facts)
 {
     struct telling telling = {.facts = facts, .kind = end_judge(facts), .settings = end_settings()};
     int ends[2], status = TOLD_TROUBLE;
-    if (telling.kind == END_QUIET || !end_is_wanted(facts->exe) || pipe2(ends, O_CLOEXEC) < 0)
+    if ((telling.kind == END_QUIET && !left_is_possible(facts)) || !end_is_wanted(facts->exe) ||
+        pipe2(ends, O_CLOEXEC) < 0)
         return false;
     telling.deadline_ns = facts->deadline_us ? (uint64_t)facts->deadline_us * 1000
                                              : (uint64_t)clock_us() * 1000 + telling.settings->timeout_ns;

@@ -63,6 +63,13 @@ static const char *store(const struct run_row *row, struct run_settings *setting
     return "unknown";
 }
 
+/* That a crumple-run above this one has set. */
+static bool is_own(const char *variable)
+{
+    return strncmp(variable, CRUMPLE_RUN_ID_VARIABLE "=", sizeof CRUMPLE_RUN_ID_VARIABLE) == 0 ||
+           strncmp(variable, CRUMPLE_RUN_FINISHES_VARIABLE "=", sizeof CRUMPLE_RUN_FINISHES_VARIABLE) == 0;
+}
+
 static void warn_unknown(void)
 {
     extern char **environ;
@@ -76,8 +83,7 @@ static void warn_unknown(void)
             if (strlen(name) == n && strncmp(*at, name, n) == 0)
                 break;
         }
-        if (i == run_row_count &&
-            strncmp(*at, CRUMPLE_RUN_ID_VARIABLE "=", sizeof CRUMPLE_RUN_ID_VARIABLE) != 0)
+        if (i == run_row_count && !is_own(*at))
             say("%.*s: no such variable; ignored", (int)n, *at);
     }
 }
