@@ -21,7 +21,8 @@ static void tell_end(struct server *server)
     facts->has_memory = facts->has_memory && cgroup_read(&server->cgroup, &facts->after);
     for (int i = 0; i < 2; i++)
         facts->output[i] = (struct end_text){output[i], output_text(&server->output, i, output[i])};
-    facts->go_dump.size = output_dump(&server->output, &facts->go_dump.bytes, &facts->go_dump_lost);
+    if (end_may_be_go(&facts->end)) /* a file is read for it */
+        facts->go_dump.size = output_dump(&server->output, &facts->go_dump.bytes, &facts->go_dump_lost);
     (void)end_tell(facts);
 }
 

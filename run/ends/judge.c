@@ -26,7 +26,7 @@ int end_asked_by(const struct end_facts *facts)
     return last;
 }
 
-/* The signal that the end is of; 0: none. */
+/* The signal that the end is of; 0: none. A shell before it passes the status on. */
 static int signal_of(const struct child_end *end)
 {
     const int number = end->by_signal ? end->status : end->status - STATUS_SIGNAL;
@@ -38,11 +38,9 @@ bool end_is_go_status(const struct child_end *end)
     return !end->by_signal && end->status == STATUS_GO;
 }
 
-/* What was printed need not be of this end: the process may have lived on, or have been killed at that moment. A shell before it
- * passes the status on. */
-static bool is_end_of_go(const struct end_facts *facts)
+bool end_may_be_go(const struct child_end *end)
 {
-    return facts->go_dump.size && (end_is_go_status(&facts->end) || signal_of(&facts->end) == SIGABRT);
+    return end_is_go_status(end) || signal_of(end) == SIGABRT;
 }
 
 enum end_kind end_judge(const struct end_facts *facts)
@@ -57,7 +55,9 @@ enum end_kind end_judge(const struct end_facts *facts)
         return END_EXEC;
     if (facts->is_expected || (!end->by_signal && end->status == 0))
         return END_QUIET;
-    if (is_end_of_go(facts)) /* also of SIGQUIT that was sent on: who sends it asks for the goroutines */
+    /* What was printed need not be of this end: the process may have lived on, or have been killed at that moment. */
+    if (facts->go_dump.size &&
+        end_may_be_go(end)) /* also of SIGQUIT that was sent on: who sends it asks for the goroutines */
         return END_GO;
     if (signo && facts->sent_ns[signo])
         return END_QUIET;

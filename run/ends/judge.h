@@ -23,6 +23,9 @@ enum end_kind end_judge(const struct end_facts *facts);
 /** True if the process has ended as Go's runtime ends one after a panic, a fatal error or a signal (but for GOTRACEBACK=crash). */
 bool end_is_go_status(const struct child_end *end);
 
+/** True also if it has ended as with GOTRACEBACK=crash. */
+bool end_may_be_go(const struct child_end *end);
+
 /** The word of the note and of report.json; NULL: END_QUIET, END_LOGGED. */
 const char *end_kind_word(enum end_kind kind);
 

@@ -14,6 +14,7 @@
 #include "crumple_run_options.h"
 #include "date.h"
 #include "directory/directory.h"
+#include "ends/judge.h"
 
 #define LOG_BYTES     (1 << 20)
 #define STATUS_SIGNAL 128
@@ -72,8 +73,10 @@ bool known_by_line(const struct end_facts *facts, const char *since, const char 
         return false;
     if (has_number(line, size, "pid", facts->pid) && is_of_run(facts, line, size))
         return !is_died || facts->is_together; /* else it is of an earlier process with that number */
-    /* Of a process that this one had started, and whose end it has passed on. */
+    /* Of a process that this one had started, and whose end it has passed on. What Go prints last tells whose end it is. */
     const struct child_end *end = &facts->end;
+    if (end_judge(facts) == END_GO && end->status <= STATUS_SIGNAL && !has(line, size, "\"how\":\"go\""))
+        return false;
     return !facts->is_together && !end->by_signal && has_number(line, size, "ppid", facts->pid) &&
            (end->status > STATUS_SIGNAL || has_number(line, size, "status", end->status));
 }

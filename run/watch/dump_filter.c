@@ -62,6 +62,7 @@ static void begin_again(const struct step *step)
     flush(f, step->sink);
     memmove(f->text, f->text + step->from, step->to - step->from);
     f->size = f->line = f->passed_to = f->may_pass = step->to - step->from;
+    f->seen = 0;
     begin(f, step->kind, step->now_ms);
 }
 
@@ -202,8 +203,10 @@ static void look_at(const struct step *step)
     if (step->kind == GO_LINE_OTHER)
         return;
     f->last = step->kind;
-    if (f->is_sure && step->kind != GO_LINE_BLANK)
+    if (f->is_sure && step->kind != GO_LINE_BLANK) {
         f->seen_ms = step->now_ms;
+        f->seen = step->to;
+    }
 }
 
 static void look_at_line(struct dump_filter *f, int64_t now_ms, const struct dump_sink *sink)
@@ -229,7 +232,7 @@ static void close_dump(struct dump_filter *f, const struct dump_sink *sink)
     f->state = DUMP_NONE;
     f->begin.size = 0;
     if (!f->is_sure)
-        f->size = f->passed_to = f->may_pass = 0;
+        f->size = f->seen = f->passed_to = f->may_pass = 0;
 }
 
 /* Returns how many of the bytes it has used. */
@@ -245,6 +248,7 @@ static size_t feed_before(struct dump_filter *f, const char *bytes, size_t size,
         return used;
     memcpy(f->text, text, text_size);
     f->size = f->passed_to = f->may_pass = text_size;
+    f->seen = 0;
     f->line = text[text_size - 1] == '\n' ? text_size : 0;
     begin(f, kind, now_ms);
     return used;

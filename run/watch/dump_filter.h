@@ -66,6 +66,7 @@ struct dump_filter {
     uint64_t lost;              /* bytes of the dump that did not find room */
     size_t size;                /* of the text */
     size_t line;                /* where the line begins that is not yet complete */
+    size_t seen;                /* where the last line of the dump ends; lines of others may follow */
     size_t passed_to, may_pass; /* ends of what has passed, and of what passes at once */
     size_t others_size;
     struct dump_begin begin;

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "watch/dump_file.h"
 
 #define STALL_MS 2000 /* the reader behind takes nothing: it is not waited for */
 
@@ -203,8 +204,8 @@ static size_t read_stretch(int fd, off_t from, char *ret, size_t count)
     return got > 0 ? (size_t)got : 0;
 }
 
-/* A file needs no guard: what was written is in it. */
-static size_t file_text(const struct output_stream *s, char ret_text[RING_TEXT_BYTES])
+/* A file needs no guard: what was written is in it. Returns a descriptor, or -1; where the server's part begins and the file ends. */
+static int open_file(const struct output_stream *s, off_t *ret_begin, off_t *ret_end)
 {
     char path[32];
     struct stat st;
@@ -212,16 +213,26 @@ static size_t file_text(const struct output_stream *s, char ret_text[RING_TEXT_B
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0) {
         close_end(&fd);
-        return 0;
+        return -1;
     }
-    off_t begin = st.st_size < s->begin ? 0 : s->begin; /* somebody has made it shorter: a log rotation */
+    *ret_end = st.st_size;
+    *ret_begin = st.st_size < s->begin ? 0 : s->begin; /* somebody has made it shorter: a log rotation */
+    return fd;
+}
+
+static size_t file_text(const struct output_stream *s, char ret_text[RING_TEXT_BYTES])
+{
+    off_t begin, end;
+    int fd = open_file(s, &begin, &end);
+    if (fd < 0)
+        return 0;
     size_t used = read_stretch(fd, begin, ret_text, RING_BYTES);
-    off_t rest = st.st_size - begin - (off_t)used, tail = rest < RING_BYTES ? rest : RING_BYTES;
+    off_t rest = end - begin - (off_t)used, tail = rest < RING_BYTES ? rest : RING_BYTES;
     if (rest > tail)
         used +=
             (size_t)snprintf(ret_text + used, 64, "\n[%lld bytes are not kept]\n", (long long)(rest - tail));
     if (tail > 0)
-        used += read_stretch(fd, st.st_size - tail, ret_text + used, (size_t)tail);
+        used += read_stretch(fd, end - tail, ret_text + used, (size_t)tail);
     close_end(&fd);
     return used;
 }
@@ -240,9 +251,22 @@ size_t output_text(const struct output *output, int which, char ret_text[RING_TE
     return s->memory.ring && s->stream.kind != STREAM_LEFT ? ring_text(s->memory.ring, ret_text) : 0;
 }
 
+static struct dump_filter *file_dump(const struct output_stream *s)
+{
+    off_t begin, end;
+    struct dump_filter *filter = share(sizeof *filter);
+    int fd = filter ? open_file(s, &begin, &end) : -1;
+    if (fd < 0)
+        return NULL;
+    dump_file_read(fd, begin, filter);
+    (void)close(fd);
+    return filter;
+}
+
 size_t output_dump(const struct output *output, const char **ret_text, uint64_t *ret_lost)
 {
-    const struct dump_filter *filter = stream_of_stderr(output)->memory.filter;
+    const struct output_stream *s = stream_of_stderr(output);
+    const struct dump_filter *filter = s->stream.kind == STREAM_FILE ? file_dump(s) : s->memory.filter;
     if (!filter)
         return 0;
     /* A guard whose reader takes nothing has no answer yet. */

@@ -41,6 +41,20 @@ START_TEST(events_that_ended_the_process)
 }
 END_TEST
 
+START_TEST(what_go_printed_is_of_a_child_only_if_go_ended_that_child)
+{
+    facts.end = (struct child_end){.status = 2};
+    facts.go_dump = (struct end_text){"panic: x\n", 9};
+    ck_assert(known("{\"event\":\"died\",\"pid\":8,\"how\":\"go\",\"status\":2" LATE ",\"ppid\":7}"));
+    ck_assert(!known("{\"event\":\"died\",\"pid\":8,\"how\":\"status\",\"status\":2" LATE ",\"ppid\":7}"));
+    ck_assert(!known("{\"event\":\"exit\",\"pid\":8,\"status\":2" LATE ",\"ppid\":7}"));
+    ck_assert(known("{\"event\":\"crash\",\"pid\":7" LATE "}"));
+    facts.end.status = 128 + 6;
+    ck_assert(known("{\"event\":\"crash\",\"pid\":8,\"ppid\":7" LATE "}"));
+    facts.go_dump.size = 0;
+}
+END_TEST
+
 START_TEST(a_run_has_its_own_events)
 {
     facts.end = (struct child_end){.by_signal = true, .status = 11};
@@ -107,6 +121,7 @@ END_TEST
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, events_that_ended_the_process);
+    tcase_add_test(tests, what_go_printed_is_of_a_child_only_if_go_ended_that_child);
     tcase_add_test(tests, a_run_has_its_own_events);
     tcase_add_test(tests, an_end_that_is_passed_on);
     tcase_add_test(tests, of_a_life_record_an_earlier_event_counts);
