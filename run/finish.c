@@ -8,6 +8,7 @@
 #include "child/wait.h"
 #include "base/clock.h"
 #include "ends/judge.h"
+#include "ends/last_logged.h"
 #include "server.h"
 #include "tell/termination.h"
 
@@ -15,7 +16,7 @@
 
 static void tell_end(struct server *server)
 {
-    static char output[2][RING_TEXT_BYTES];
+    static char output[2][RING_TEXT_BYTES], last_logged[LAST_LOGGED_BYTES];
     struct end_facts *facts = &server->facts;
     facts->is_expected = run_options_remaps(&server->settings, child_end_status(&facts->end));
     facts->has_memory = facts->has_memory && cgroup_read(&server->cgroup, &facts->after);
@@ -23,6 +24,8 @@ static void tell_end(struct server *server)
         facts->output[i] = (struct end_text){output[i], output_text(&server->output, i, output[i])};
     if (end_may_be_go(&facts->end)) /* a file is read for it */
         facts->go_dump.size = output_dump(&server->output, &facts->go_dump.bytes, &facts->go_dump_lost);
+    if (facts->go_build.size || facts->go_dump.size)
+        facts->last_logged = (struct end_text){last_logged, last_logged_find(facts->output, last_logged)};
     (void)end_tell(facts);
 }
 
