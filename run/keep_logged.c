@@ -15,14 +15,16 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/say.h"
+#include "crumple_options.h"
 #include "log_key.h"
 #include "server.h"
 #include "watch/logged.h"
 #include "watch/logged_limit.h"
 
-#define STARTS_MAX   5      /* of one that somebody kills */
-#define QUIET_US     200000 /* after so long nothing more of a text comes */
-#define FAILURES_MAX 3      /* in a row: the crash directory cannot be written */
+#define STARTS_MAX   5        /* of one that somebody kills */
+#define QUIET_US     200000   /* after so long nothing more of a text comes */
+#define FAILURES_MAX 3        /* in a row: the crash directory cannot be written, or the like */
+#define REST_US      60000000 /* then it is tried again */
 
 /* A text whose last part has not come. */
 struct open_text {
@@ -40,14 +42,17 @@ struct teller {
     uint32_t lost; /* that no kind has counted */
     uint64_t last_ns;
     int failures;
+    int64_t rests_until_us;
     char scratch[LOGGED_BYTES];
 };
 
 static void tell(struct teller *teller, const char *text, size_t size, int stream, uint32_t missed)
 {
     struct end_facts facts = teller->facts;
-    if (teller->failures >= FAILURES_MAX)
+    if (clock_us() < teller->rests_until_us) {
+        teller->lost += missed + 1;
         return;
+    }
     facts.end_ns = clock_real_ns(); /* names differ by microseconds */
     if (facts.end_ns < teller->last_ns + 1000)
         facts.end_ns = teller->last_ns + 1000;
@@ -56,7 +61,10 @@ static void tell(struct teller *teller, const char *text, size_t size, int strea
     facts.logged_stream = (uint8_t)stream;
     facts.logged_missed = missed + teller->lost;
     teller->lost = 0;
-    teller->failures = end_tell(&facts) ? 0 : teller->failures + 1;
+    const bool is_told = end_tell(&facts) || end_settings()->stderr_mode == CRUMPLE_STDERR_OFF;
+    teller->failures = is_told ? 0 : teller->failures + 1;
+    if (teller->failures >= FAILURES_MAX)
+        teller->rests_until_us = clock_us() + REST_US;
 }
 
 static void count_only(struct teller *teller, struct logged_kind *kind, const char *text, size_t size,

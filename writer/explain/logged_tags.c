@@ -23,11 +23,20 @@ static const char *name_of(struct span key, size_t *ret_size)
     return key.bytes;
 }
 
+/* A key stands in JSON and in labels as it is. */
+static bool is_plain(const char *key, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!isalnum((unsigned char)key[i]) && !strchr("_.-", key[i]))
+            return false;
+    return size && !memchr(key, '\0', size);
+}
+
 static void add_tag(struct logged_tags *tags, struct span key, struct span value)
 {
     size_t size = 0;
     const char *name = name_of(key, &size);
-    if (tags->count == LOGGED_TAGS_MAX || !size || size >= LOGGED_KEY_BYTES || !value.size ||
+    if (tags->count == LOGGED_TAGS_MAX || !is_plain(name, size) || size >= LOGGED_KEY_BYTES || !value.size ||
         redact_is_secret(name, size))
         return;
     struct logged_tag *tag = &tags->items[tags->count];
