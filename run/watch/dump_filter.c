@@ -51,7 +51,7 @@ static void begin(struct dump_filter *f, enum go_line_kind kind, int64_t now_ms)
     f->is_sure = f->has_signal = f->is_held = f->has_rest = false;
     f->begun_ms = f->seen_ms = now_ms;
     f->lost = 0;
-    f->others_size = 0;
+    f->start = f->next = f->seen = f->others_size = 0;
 }
 
 /* What was before was only a word. */
@@ -62,7 +62,6 @@ static void begin_again(const struct step *step)
     flush(f, step->sink);
     memmove(f->text, f->text + step->from, step->to - step->from);
     f->size = f->line = f->passed_to = f->may_pass = step->to - step->from;
-    f->seen = 0;
     begin(f, step->kind, step->now_ms);
 }
 
@@ -92,12 +91,17 @@ static void message(const struct step *step)
     f->state = f->begun_by == GO_LINE_PANIC && f->holds_back ? DUMP_FIRST : DUMP_WHOLE;
 }
 
-/* From here on it is told line by line what passes. */
+/* From here on it is told line by line what passes. A process prints the others once, however many of its threads panic: who prints
+ * them again is another process. */
 static void hold(struct dump_filter *f, enum dump_state state)
 {
     f->is_held = true;
-    f->has_rest = f->has_rest || state == DUMP_REST;
     f->state = state;
+    if (state != DUMP_REST)
+        return;
+    f->has_rest = true;
+    if (f->next)
+        f->start = f->next;
 }
 
 /* Of several threads that panic, each has its say: the next one's message and goroutine, not the others a second time. */
@@ -106,12 +110,14 @@ static void next_message(const struct step *step)
     let_pass(step->filter, step->from, step->to);
     step->filter->begun_by = step->kind;
     step->filter->state = DUMP_MESSAGE;
+    step->filter->next = step->from;
 }
 
 static void first(const struct step *step)
 {
     struct dump_filter *f = step->filter;
-    if (step->kind == GO_LINE_BLANK && !f->is_held)
+    f->blank = step->from;
+    if (step->kind == GO_LINE_BLANK)
         hold(f, DUMP_BLANK);
     else if (step->kind == GO_LINE_GOROUTINE)
         hold(f, step->is_running ? DUMP_HEAD : DUMP_REST);
@@ -159,10 +165,13 @@ static void after_blank(const struct step *step)
     struct dump_filter *f = step->filter;
     if (step->kind == GO_LINE_GOROUTINE) {
         hold(f, step->is_running ? DUMP_HEAD : DUMP_REST);
-    } else if (step->kind == GO_LINE_OTHER) {
+    } else if (step->kind == GO_LINE_OTHER && !f->has_rest) {
         let_pass(f, step->from, step->to);
     } else { /* the empty line was of another writer */
-        release(f);
+        if (f->has_rest)
+            let_pass(f, f->blank, step->from);
+        else
+            release(f);
         f->state = DUMP_FIRST;
         first(step);
     }
@@ -248,7 +257,6 @@ static size_t feed_before(struct dump_filter *f, const char *bytes, size_t size,
         return used;
     memcpy(f->text, text, text_size);
     f->size = f->passed_to = f->may_pass = text_size;
-    f->seen = 0;
     f->line = text[text_size - 1] == '\n' ? text_size : 0;
     begin(f, kind, now_ms);
     return used;

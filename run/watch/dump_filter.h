@@ -65,6 +65,8 @@ struct dump_filter {
 
     uint64_t lost;              /* bytes of the dump that did not find room */
     size_t size;                /* of the text */
+    size_t start;               /* where the dump begins in it: not 0 if another process's came just before */
+    size_t next, blank;         /* where the last message but the first begins, and the empty line of BLANK */
     size_t line;                /* where the line begins that is not yet complete */
     size_t seen;                /* where the last line of the dump ends; lines of others may follow */
     size_t passed_to, may_pass; /* ends of what has passed, and of what passes at once */

@@ -40,6 +40,7 @@ struct passage {
     int settle_ms;
     int64_t waited_us; /* for the reader behind: no time in which the server could have gone on */
     struct pollfd control;
+    char asked; /* the question that is being answered; 0: none */
 };
 
 static int64_t now_ms(const struct passage *passage)
@@ -85,10 +86,10 @@ static void end_filter(struct passage *passage, bool is_go_end)
 static _Noreturn void end(struct passage *passage)
 {
     const struct dump_filter *filter = passage->memory.filter;
-    char byte = GUARD_ASKS;
-    if (filter && filter->is_held && !filter->is_off && poll(&passage->control, 1, VERDICT_MS) == 1)
-        (void)!read(CONTROL, &byte, 1);
-    end_filter(passage, byte == GUARD_ASKS_GO);
+    if (!passage->asked && filter && filter->is_held && !filter->is_off &&
+        poll(&passage->control, 1, VERDICT_MS) == 1)
+        (void)!read(CONTROL, &passage->asked, 1);
+    end_filter(passage, passage->asked == GUARD_ASKS_GO);
     _exit(GUARD_END);
 }
 
@@ -130,11 +131,10 @@ static void pass_rest(struct passage *passage)
  * keep it. */
 static void answer(struct passage *passage)
 {
-    char byte;
-    if (read(CONTROL, &byte, 1) == 1) {
+    if (read(CONTROL, &passage->asked, 1) == 1) {
         pass_rest(passage);
-        end_filter(passage, byte == GUARD_ASKS_GO);
-        if (write(CONTROL, &byte, 1) == 1)
+        end_filter(passage, passage->asked == GUARD_ASKS_GO);
+        if (write(CONTROL, &passage->asked, 1) == 1)
             return;
     }
     passage->control.fd = -1;

@@ -272,7 +272,7 @@ size_t output_dump(const struct output *output, const char **ret_text, uint64_t 
     /* A guard whose reader takes nothing has no answer yet. */
     const bool is_dump =
         filter->is_last || (!filter->is_off && filter->is_sure && filter->state != DUMP_NONE);
-    *ret_text = filter->text;
+    *ret_text = filter->text + filter->start;
     *ret_lost = filter->lost;
-    return is_dump ? filter->size : 0;
+    return is_dump ? filter->size - filter->start : 0;
 }

@@ -95,30 +95,44 @@ func child(args ...string) {
 }
 
 var modes = map[string]func(){
-	"nil":       func() { write(nil) },
-	"panic":     func() { panic("all is lost") },
-	"error":     func() { panic(fmt.Errorf("no %d: %w", 7, errors.New("inner"))) },
-	"lines":     func() { panic("first\n\nsecond\n") },
-	"long":      func() { panic(strings.Repeat("long ", 200000)) },
-	"nul":       func() { panic("a\x00b\x1b[31m") },
-	"angry":     func() { panic(angry{}) },
-	"nested":    func() { defer func() { panic("second") }(); panic("first") },
-	"again":     func() { recovered(func(r any) { panic(r) }) },
-	"embedded":  func() { panic("worker:\n\n" + stacks()) },
-	"goexit":    func() { runtime.Goexit() },
-	"map":       func() { go func() { for { table[1]++ } }(); for { table[2]++ } },
-	"deadlock":  func() { select {} },
-	"stack":     func() { debug.SetMaxStack(1 << 20); explode(0) },
-	"memory":    func() { _ = make([]byte, 1<<46) },
-	"exit":      func() { os.Exit(3) },
-	"exit2":     func() { os.Exit(2) },
-	"sleep":     func() { fmt.Println("ready"); time.Sleep(time.Minute) },
-	"partial":   func() { fmt.Fprint(os.Stderr, "loading..."); panic("at the end of a line") },
-	"both":      func() { go func() { panic("left") }(); panic("right") },
-	"talk":      func() { go talk(); time.Sleep(5 * time.Millisecond); panic("all is lost") },
-	"serve":     func() { serve() },
-	"log":       func() { fmt.Fprintln(os.Stderr, "panic: only a word"); lives(100) },
-	"log-exit":  func() { recovered(func(r any) { fmt.Fprintf(os.Stderr, "panic: %v\n\n%s", r, debug.Stack()) }); lives(50); os.Exit(1) },
+	"nil":      func() { write(nil) },
+	"panic":    func() { panic("all is lost") },
+	"error":    func() { panic(fmt.Errorf("no %d: %w", 7, errors.New("inner"))) },
+	"lines":    func() { panic("first\n\nsecond\n") },
+	"long":     func() { panic(strings.Repeat("long ", 200000)) },
+	"nul":      func() { panic("a\x00b\x1b[31m") },
+	"angry":    func() { panic(angry{}) },
+	"nested":   func() { defer func() { panic("second") }(); panic("first") },
+	"again":    func() { recovered(func(r any) { panic(r) }) },
+	"embedded": func() { panic("worker:\n\n" + stacks()) },
+	"goexit":   func() { runtime.Goexit() },
+	"map": func() {
+		go func() {
+			for {
+				table[1]++
+			}
+		}()
+		for {
+			table[2]++
+		}
+	},
+	"deadlock": func() { select {} },
+	"stack":    func() { debug.SetMaxStack(1 << 20); explode(0) },
+	"memory":   func() { _ = make([]byte, 1<<46) },
+	"env":      func() { value, is := os.LookupEnv("GOTRACEBACK"); fmt.Println(value, is) },
+	"exit":     func() { os.Exit(3) },
+	"exit2":    func() { os.Exit(2) },
+	"sleep":    func() { fmt.Println("ready"); time.Sleep(time.Minute) },
+	"partial":  func() { fmt.Fprint(os.Stderr, "loading..."); panic("at the end of a line") },
+	"both":     func() { go func() { panic("left") }(); panic("right") },
+	"talk":     func() { go talk(); time.Sleep(5 * time.Millisecond); panic("all is lost") },
+	"serve":    func() { serve() },
+	"log":      func() { fmt.Fprintln(os.Stderr, "panic: only a word"); lives(100) },
+	"log-exit": func() {
+		recovered(func(r any) { fmt.Fprintf(os.Stderr, "panic: %v\n\n%s", r, debug.Stack()) })
+		lives(50)
+		os.Exit(1)
+	},
 	"stacks":    func() { fmt.Fprintf(os.Stderr, "panic: none\n\n%s\n", stacks()); lives(900) },
 	"stacks-go": func() { fmt.Fprintf(os.Stderr, "panic: none\n\n%s\n", stacks()); os.Exit(0) },
 	"child":     func() { child("panic", "3"); lives(900) },

@@ -71,8 +71,8 @@ static void tick(int ms)
 static void kept_is(const char *text)
 {
     ck_assert(filter->is_last);
-    ck_assert_uint_eq(filter->size, strlen(text));
-    ck_assert_mem_eq(filter->text, text, filter->size);
+    ck_assert_uint_eq(filter->size - filter->start, strlen(text));
+    ck_assert_mem_eq(filter->text + filter->start, text, strlen(text));
 }
 
 /* In chunks of each size: with Go's status, without it, and if the process lives on. dump NULL: none is seen. */
@@ -199,6 +199,15 @@ START_TEST(two_threads_that_panic)
     expect(true, text, with_go_end, text);
     snprintf(text, sizeof text, MESSAGE FIRST "%s", second); /* there was no other goroutine */
     expect(true, text, text, text);
+}
+END_TEST
+
+START_TEST(another_process_s_dump_just_before)
+{
+    expect(true, "panic: of a child\n" FIRST REST MESSAGE FIRST "talk\n" REST, "panic: of a child\n" FIRST MESSAGE FIRST "talk\n",
+           MESSAGE FIRST "talk\n" REST);
+    expect(true, "panic: of a child\n" FIRST REST MESSAGE FIRST "\ntalk\n", "panic: of a child\n" FIRST MESSAGE FIRST "\ntalk\n",
+           "panic: of a child\n" FIRST REST MESSAGE FIRST "\ntalk\n");
 }
 END_TEST
 
@@ -428,6 +437,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_terminal_s_lines);
     tcase_add_test(tests, lines_of_others_pass_in_order);
     tcase_add_test(tests, two_threads_that_panic);
+    tcase_add_test(tests, another_process_s_dump_just_before);
     tcase_add_test(tests, a_signal_and_a_fatal_error_in_a_dump);
     tcase_add_test(tests, words_are_no_dump);
     tcase_add_test(tests, a_word_before_a_dump_is_not_of_it);

@@ -1,0 +1,281 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What a Go program prints, with crumple-run and without: the same bytes in the same order, and the whole dump in the event.
+
+# shellcheck disable=SC2153 # ROOT is of lib.bash
+load helpers
+
+ENDS=$STANDIN/ends
+
+setup_file() {
+    mkdir -p "$STANDIN"
+    [ "$ENDS" -nt "$ROOT/tests/golang/ends/ends.go" ] ||
+        HOME=$STANDIN CGO_ENABLED=0 GO111MODULE=off GOFLAGS='' GOCACHE=$STANDIN/gocache \
+            /usr/lib/go-1.19/bin/go build -o "$ENDS" "$ROOT/tests/golang/ends/ends.go" >&2
+}
+
+setup() {
+    trace_test
+    TMP=$BATS_TEST_TMPDIR
+    CRASHES=$TMP/crashes
+    export CRUMPLE_DIR=$CRASHES
+    RUN_OPTIONS=()
+}
+
+teardown() {
+    [ -z "${STARTED-}" ] || kill -KILL "$STARTED" 2>/dev/null || true
+}
+
+# piped OUT ERR COMMAND...: stdout and stderr are pipes; STATUS is the command's
+piped() {
+    local out=$1 err=$2
+    shift 2
+    (
+        "$@" 2>&1 1>&5 5>&- | cat >"$err"
+        exit "${PIPESTATUS[0]}"
+    ) 5>&1 | cat >"$out"
+    STATUS=${PIPESTATUS[0]}
+}
+
+under() {
+    piped "$TMP/under.out" "$TMP/under.err" "$RUN" "${RUN_OPTIONS[@]}" -- "$ENDS" "$@"
+}
+
+# both WORD...: without crumple-run and with it, the server's status, its stdout and its stderr are the same
+both() {
+    local status
+    piped "$TMP/bare.out" "$TMP/bare.err" "$ENDS" "$@"
+    status=$STATUS
+    under "$@"
+    want "the status of $*" "$status" "$STATUS"
+    diff -a <(plain "$TMP/bare.out") <(plain "$TMP/under.out") || fail "stdout of $* differs"
+    diff -a <(plain "$TMP/bare.err") <(of_server "$TMP/under.err" | plain) || fail "stderr of $* differs"
+}
+
+last_bundle() {
+    find "$CRASHES" -name '*.tar.zst' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2
+}
+
+# The dump of the last event.
+last_dump() {
+    tar --zstd -xOf "$(last_bundle)" goroutines.txt
+}
+
+# how: of each event, in order
+how() {
+    events -r '.event + " " + (.how // "")' | paste -sd,
+}
+
+@test "each end of Go's runtime prints the same as without crumple-run, and is one event with the whole dump" {
+    local word
+    for word in nil panic error lines long nul nested again embedded map deadlock goexit stack memory angry partial; do
+        rm -rf "$CRASHES"
+        both "$word" 5
+        want "the event of $word" "died go" "$(how)"
+        last_dump >"$TMP/dump"
+        want "goroutines of $word" yes "$([ "$(grep -ac '^created by main.others' "$TMP/dump")" -ge 5 ] && echo yes)"
+        grep -aqE '^(panic|fatal error): ' <(head -n 1 "$TMP/dump") || fail "$word: $(head -n 1 "$TMP/dump")"
+    done
+}
+
+@test "ends that are not of Go's runtime, and programs that live on, print the same: no dump is seen" {
+    local word
+    for word in exit exit2 log log-exit serve stacks-go; do
+        rm -rf "$CRASHES"
+        both "$word" 5
+        want "a dump of $word" 0 "$(events | grep -c '"how":"go"' || true)"
+    done
+}
+
+@test "goroutines that print while one panics: each of their lines passes, in order" {
+    local last
+    for _ in 1 2 3; do
+        under talk 50
+        want "the status" 2 "$STATUS"
+        grep -a '^talk ' "$TMP/under.err" | cut -d' ' -f2 >"$TMP/talk"
+        last=$(tail -n 1 "$TMP/talk")
+        seq 0 "$last" | cmp - "$TMP/talk"
+        want "goroutines" 1 "$(of_server "$TMP/under.err" | grep -ac '^goroutine ')"
+    done
+    want "the events" "died go,died go,died go" "$(how)"
+    want "goroutines of the dump" yes "$([ "$(last_dump | grep -ac '^goroutine ')" -ge 50 ] && echo yes)"
+}
+
+@test "the next panic after that of a child, and several at once, are the server's own event" {
+    both twice 5
+    want "the event" "died go" "$(how)"
+    last_dump | grep -q '^panic: runtime error: invalid memory'
+    for _ in 1 2 3 4 5; do
+        under both 5
+        want "the status" 2 "$STATUS"
+        want "goroutines for each panic" "$(grep -c '^panic: ' "$TMP/under.err")" "$(grep -c '^goroutine ' "$TMP/under.err")"
+    done
+}
+
+@test "a server that prints its goroutines and lives on: all passes, half a second later" {
+    local i
+    "$RUN" -- "$ENDS" stacks 5 2>&1 >/dev/null | cat >"$TMP/err" &
+    STARTED=$!
+    sleep 0.8
+    want "goroutines while it lives" 6 "$(grep -c '^goroutine ' "$TMP/err")"
+    for ((i = 0; i < 60; i++)); do echo "line $i"; done >"$TMP/lines"
+    diff "$TMP/lines" <(grep '^line' "$TMP/err" | head -n 60)
+    wait "$STARTED"
+    want "events" "" "$(events)"
+}
+
+@test "stdout and stderr that are one pipe, a terminal, a file" {
+    local bare
+    "$ENDS" panic 5 2>&1 | cat | plain >"$TMP/bare"
+    "$RUN" -- "$ENDS" panic 5 2>&1 | cat >"$TMP/under"
+    diff "$TMP/bare" <(of_server "$TMP/under" | plain)
+    script -qc "'$ENDS' panic 5" /dev/null </dev/null | plain >"$TMP/bare"
+    script -qc "'$RUN' -- '$ENDS' panic 5" /dev/null </dev/null >"$TMP/under"
+    diff "$TMP/bare" <(of_server "$TMP/under" | plain)
+    want "the events" "died go,died go" "$(how)"
+    want "goroutines of the dump" 6 "$(last_dump | grep -c '^goroutine ')"
+    # A file is the server's own: nothing can be held back, and GOTRACEBACK stays as it is.
+    bare=$("$ENDS" panic 5 2>&1 | wc -l)
+    echo "an older line" >"$TMP/file"
+    "$RUN" -- "$ENDS" panic 5 2>>"$TMP/file" || true
+    want "lines" "$((bare + 1))" "$(of_server "$TMP/file" | wc -l)"
+    want "the events" "died go,died go,died go" "$(how)"
+    want "goroutines of the dump" 1 "$(last_dump | grep -c '^goroutine ')"
+}
+
+@test "signals that end a Go server: sent to it, or sent on by crumple-run" {
+    local signal
+    for signal in QUIT SEGV ABRT; do
+        for to in server run; do
+            rm -rf "$CRASHES"
+            "$RUN" -- "$ENDS" sleep 5 2>"$TMP/err" >"$TMP/out" 3>&- &
+            STARTED=$!
+            line_within "$TMP/out" ready
+            [ $to = server ] && kill -"$signal" "$(server_of $STARTED)" || kill -"$signal" $STARTED
+            wait $STARTED || STATUS=$?
+            want "the status of $signal to $to" 2 "$STATUS"
+            want "the event" "died go" "$(how)"
+            last_dump | head -n 1 | grep -q "^SIG$signal: " || fail "$(last_dump | head -n 1)"
+        done
+    done
+    STARTED=''
+}
+
+@test "SIGKILL in a dump, and a server that is asked to end" {
+    local signal
+    for signal in KILL TERM; do
+        rm -rf "$CRASHES"
+        "$RUN" -- "$ENDS" sleep 5 2>"$TMP/err" >"$TMP/out" 3>&- &
+        STARTED=$!
+        line_within "$TMP/out" ready
+        if [ "$signal" = KILL ]; then kill -KILL "$(server_of $STARTED)"; else kill -TERM $STARTED; fi
+        wait $STARTED || STATUS=$?
+    done
+    want "the status" 143 "$STATUS"
+    want "no event of SIGTERM" "" "$(how)"
+    STARTED=''
+}
+
+@test "a guard that is killed while it holds a dump back, and crumple-run: nothing is lost" {
+    local whole
+    whole=$("$ENDS" stacks 5 2>&1 | plain)
+    for victim in crumple-guard crumple-run; do
+        "$RUN" -- "$ENDS" stacks 5 2>&1 >/dev/null 3>&- | cat >"$TMP/err" &
+        STARTED=$!
+        sleep 0.2
+        want "goroutines that have passed" 1 "$(grep -c '^goroutine ' "$TMP/err")"
+        for pid in $(process_of "$victim" "$ENDS stacks"); do kill -KILL "$pid"; done
+        wait "$STARTED" || true
+        for ((i = 0; i < 100; i++)); do
+            ! grep -q '^line 89' "$TMP/err" || break
+            sleep 0.02
+        done
+        diff <(echo "$whole") <(of_server "$TMP/err" | plain)
+    done
+    STARTED=''
+}
+
+@test "options and variables: who has asked for all goroutines gets them, and who wants nothing kept" {
+    under env
+    want "the variable" "all true" "$(cat "$TMP/under.out")"
+    want "no other process gets it" 0 "$("$RUN" --on-bundle 'env >&2' -- "$ENDS" panic 3 2>&1 | grep -c GOTRACEBACK || true)"
+    RUN_OPTIONS=(--go-traceback=keep)
+    under env
+    want "the variable" " false" "$(cat "$TMP/under.out")"
+    both panic 5
+    want "goroutines of the dump" 1 "$(last_dump | grep -c '^goroutine ')"
+    RUN_OPTIONS=(--go-traceback=all)
+    GOTRACEBACK=single under env
+    want "the variable" "single true" "$(cat "$TMP/under.out")"
+    GOTRACEBACK='' under env
+    want "the variable" "all true" "$(cat "$TMP/under.out")"
+    RUN_OPTIONS=()
+    GOTRACEBACK=all both panic 5
+    want "goroutines that have passed" 6 "$(grep -c '^goroutine ' "$TMP/under.err")"
+    rm -rf "$CRASHES"
+    CRUMPLE_RUN_KEEP_OUTPUT=0 under env
+    want "the variable" " false" "$(cat "$TMP/under.out")"
+    CRUMPLE_RUN_KEEP_OUTPUT=0 both panic 5
+    want "the event" "died status" "$(how)"
+    CRUMPLE=0 both panic 5
+    RUN_OPTIONS=(-e 2)
+    under panic 5
+    want "the status" 0 "$STATUS"
+    want "goroutines that have passed" 1 "$(grep -c '^goroutine ' "$TMP/under.err")"
+    want "events" "died status" "$(how)"
+}
+
+@test "a shell before the server: with --go-traceback=all, one event of each" {
+    local line
+    for line in "exec $ENDS panic 5" "$ENDS panic 5; exit \$?" "$RUN -- $ENDS panic 5"; do
+        rm -rf "$CRASHES"
+        piped "$TMP/out" "$TMP/err" "$RUN" --go-traceback=all -- sh -c "$line"
+        want "the status" 2 "$STATUS"
+        want "the event of '$line'" "died go" "$(how)"
+        want "goroutines that have passed" 1 "$(grep -c '^goroutine ' "$TMP/err")"
+        want "goroutines of the dump" 6 "$(last_dump | grep -c '^goroutine ')"
+    done
+}
+
+@test "the message, the command for bundles and the metrics know of it, and no record remains" {
+    "$RUN" --termination-log "$TMP/message" --on-bundle 'echo "bundle $CRUMPLE_BUNDLE"' -- "$ENDS" nil 5 2>"$TMP/err" || true
+    grep -q 'invalid memory address' "$TMP/message"
+    want "bundles" "bundle $(last_bundle)" "$(grep '^bundle' "$TMP/err")"
+    want "metrics" 1 "$(metric died_total)"
+    want "records" "" "$(find "$CRASHES" -name '*.life')"
+}
+
+helpers_of() {
+    pgrep --parent "$1" '^crumple'
+}
+
+# The memory of all processes of crumple-run, in KiB, shared pages once: the largest that was seen.
+largest_memory() {
+    local pid sum most=0
+    while kill -0 "$1" 2>/dev/null; do
+        sum=0
+        for pid in "$1" $(for pid in $(helpers_of "$1"); do echo "$pid" && helpers_of "$pid"; done); do
+            : $((sum += $(awk '/^Pss:/ {print $2}' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0)))
+        done
+        ((sum <= most)) || most=$sum
+    done
+    echo $most
+}
+
+@test "10,000 goroutines: durable within two seconds of the end, in 64 MiB, and the death no 1.5 s later" {
+    local begin bare memory
+    begin=$(date +%s%N)
+    "$ENDS" panic 10000 2>/dev/null || true
+    bare=$(($(date +%s%N) - begin))
+    begin=$(date +%s%N)
+    "$RUN" -- "$ENDS" panic 10000 2> >(exec cat >"$TMP/err" 3>&-) >/dev/null 3>&- &
+    STARTED=$!
+    memory=$(largest_memory $STARTED)
+    wait $STARTED || STATUS=$?
+    want "the status" 2 "$STATUS"
+    [ $(($(date +%s%N) - begin)) -lt $((bare + 1500000000)) ] || fail "$((($(date +%s%N) - begin - bare) / 1000000)) ms later"
+    [ "$memory" -gt 0 ] && [ "$memory" -lt 65536 ] || fail "$memory KiB"
+    [ "$(events .durable_us)" -lt 2000000 ] || fail "durable after $(events .durable_us) us"
+    want "goroutines of the dump" 10001 "$(last_dump | grep -c '^goroutine ')"
+    want "goroutines that have passed" 1 "$(grep -c '^goroutine ' "$TMP/err")"
+}
