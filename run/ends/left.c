@@ -98,7 +98,8 @@ static void add_to(int directory, const char *name, const struct end_facts *fact
         (void)close(fd);
 }
 
-bool left_take(const struct end_facts *facts, int directory, uint64_t since_ns, char ret_name[CORE_NAME_BYTES + 8])
+bool left_take(const struct end_facts *facts, int directory, uint64_t since_ns,
+               char ret_name[CORE_NAME_BYTES + 8])
 {
     char since[DATE_BYTES];
     int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

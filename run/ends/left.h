@@ -13,7 +13,8 @@ bool left_is_possible(const struct end_facts *facts);
 
 /** Finds the pending core of the process in the folder, not older than since_ns (CLOCK_REALTIME), and adds the notes of Go's end.
  * Without room for them it stays as it was. False: there is none. */
-bool left_take(const struct end_facts *facts, int directory, uint64_t since_ns, char ret_name[CORE_NAME_BYTES + 8]);
+bool left_take(const struct end_facts *facts, int directory, uint64_t since_ns,
+               char ret_name[CORE_NAME_BYTES + 8]);
 
 /** Adds a PT_NOTE to the core that is open at to, read and write: its program headers move to the end. Returns 0 or a negative errno;
  * then the core is what it was. */

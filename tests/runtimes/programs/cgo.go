@@ -8,6 +8,7 @@ package main
 #include <stdlib.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,22 @@ __attribute__((noinline)) static void c_null_write(void)
     *nowhere = 1;
     __asm__ volatile("");
 }
+__attribute__((noinline)) static void c_deepest(volatile int *nowhere, int depth)
+{
+    volatile int mark = 4711 + depth;
+    if (depth) {
+        c_deepest(nowhere, depth - 1);
+        mark++;
+    } else {
+        *nowhere = mark;
+    }
+}
+__attribute__((noinline)) static void c_deep(void)
+{
+    c_deepest(NULL, 2);
+    __asm__ volatile("");
+}
+static void c_refuse_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 __attribute__((noinline)) static void c_abort(void) { abort(); }
 static void *c_thread(void *unused) { c_null_write(); return unused; }
 static void c_fault_in_thread(void)
@@ -140,12 +157,29 @@ func work() {
 	fmt.Print("child ", err, " ", string(output))
 }
 
+// Goroutines that the runtime takes a while to print.
+func crowd() {
+	for i := 0; i < 400; i++ {
+		go func() { time.Sleep(20 * time.Second) }()
+	}
+}
+
 func main() {
 	switch os.Args[1] {
 	case "work":
 		work()
 	case "c-null":
 		C.c_null_write()
+	case "c-deep":
+		crowd()
+		C.c_deep()
+	case "c-deep-undumpable":
+		crowd()
+		C.c_refuse_dumps()
+		C.c_deep()
+	case "c-abort-crowd":
+		crowd()
+		C.c_abort()
 	case "c-abort":
 		C.c_abort()
 	case "c-thread":
