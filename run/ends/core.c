@@ -236,7 +236,7 @@ int core_write(const struct end_facts *facts, enum end_kind kind, FILE *to)
     (void)fwrite(headers, sizeof *headers, count, to);
     headers[0].p_offset = sizeof header + count * sizeof *headers;
     if (memory)
-        core_stack_notes(to, memory);
+        core_stack_notes(to, memory, facts->pid);
     add_notes(to, facts, kind);
     const long end = ftell(to);
     headers[0].p_filesz = end > 0 ? (Elf64_Xword)end - headers[0].p_offset : 0;

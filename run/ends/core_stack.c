@@ -63,10 +63,11 @@ static void add_files(FILE *to, const struct cgo_memory *memory)
     free(text);
 }
 
-void core_stack_notes(FILE *to, const struct cgo_memory *memory)
+void core_stack_notes(FILE *to, const struct cgo_memory *memory, pid_t server)
 {
     add_status(to, memory);
-    core_note(to, "CORE", NT_AUXV, memory->auxv, memory->auxv_size);
+    if (memory->pid == server) /* else it tells of another executable than the core's */
+        core_note(to, "CORE", NT_AUXV, memory->auxv, memory->auxv_size);
     add_files(to, memory);
     core_note(to, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, memory->maps, memory->maps_size);
 }
