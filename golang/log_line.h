@@ -29,10 +29,8 @@ bool log_line_tells(const struct log_line *line);
 /** Whether a message tells of a panic that was recovered, and not of an error that a function returned. */
 bool log_line_is_panic(struct span message);
 
-/** A quick look: false if log_line_tells is false for sure, without a copy. */
-bool log_line_may_tell(const char *line, size_t size);
-
-/** Whether bytes that hold whole lines, or parts of them, have none that is worth a look: log_line_may_tell line by line, at once. */
+/** Two quick looks: if both are false, log_line_tells is false for sure. The first is of a line, the second of any bytes. */
+bool log_line_begins_as_error(const char *line, size_t size);
 bool log_line_has_panic(const char *bytes, size_t size);
 
 /** Whether a member of a JSON log line is one that every line has (level, time, message ...), and so no fact of its event. */

@@ -101,7 +101,7 @@ static bool continues(const char *line, size_t size)
 }
 
 /* A whole line, or what is kept of a long one. */
-static void take_line(const char *line, size_t size)
+static void take_line(const char *line, size_t size, bool may_have_panic)
 {
     struct log_line read;
     if (state.follows != FOLLOWS_NOTHING) {
@@ -112,7 +112,7 @@ static void take_line(const char *line, size_t size)
         state.follows = FOLLOWS_NOTHING;
         flush(true);
     }
-    if (!log_line_may_tell(line, size))
+    if (!log_line_begins_as_error(line, size) && !(may_have_panic && log_line_has_panic(line, size)))
         return;
     log_line_read(line, size, state.scratch, &read);
     if (log_line_tells(&read))
@@ -130,14 +130,14 @@ static void keep(const char *bytes, size_t size)
     if (state.line_used < sizeof state.line)
         return;
     state.is_beyond = true;
-    take_line(state.line, state.line_used);
+    take_line(state.line, state.line_used, true);
 }
 
 static void end_line(const char *bytes, size_t size)
 {
     keep(bytes, size);
     if (!state.is_beyond)
-        take_line(state.line, state.line_used);
+        take_line(state.line, state.line_used, true);
     state.is_beyond = false;
     state.line_used = 0;
 }
@@ -151,11 +151,11 @@ void logged_feed(const char *bytes, size_t size)
         end_line(at, (size_t)(newline - at));
         at = newline + 1;
     }
-    const bool is_worth_a_look = log_line_has_panic(at, (size_t)(end - at));
+    const bool may_have_panic = log_line_has_panic(at, (size_t)(end - at));
     while (at < end && (newline = memchr(at, '\n', (size_t)(end - at)))) {
         /* Most lines pass here: no copy, no call. */
-        if (is_worth_a_look || *at == '{' || state.follows != FOLLOWS_NOTHING)
-            take_line(at, (size_t)(newline - at));
+        if (may_have_panic || *at == '{' || state.follows != FOLLOWS_NOTHING)
+            take_line(at, (size_t)(newline - at), may_have_panic);
         at = newline + 1;
     }
     if (at < end)
