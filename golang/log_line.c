@@ -138,8 +138,8 @@ bool log_line_has_panic(const char *bytes, size_t size)
 /* zap, and so Nakama, writes the level first. */
 bool log_line_begins_as_error(const char *line, size_t size)
 {
-    static const char *const heads[] = {"{\"level\":\"error\"", "{\"level\":\"warn", "{\"severity\":\"ERROR\"",
-                                        "{\"severity\":\"WARNING\""};
+    static const char *const heads[] = {"{\"level\":\"error\"", "{\"level\":\"warn",
+                                        "{\"severity\":\"ERROR\"", "{\"severity\":\"WARNING\""};
     for (size_t i = 0; i < sizeof heads / sizeof *heads && size && line[0] == '{'; i++)
         if (size >= strlen(heads[i]) && memcmp(line, heads[i], strlen(heads[i])) == 0)
             return true;

@@ -98,7 +98,8 @@ void crash_release(struct crash *crash)
     notes_release(&crash->notes);
     core_close(&crash->core);
     buffer_release(&crash->soft_errors);
-    free(crash->logged.text);
+    go_dump_release(&crash->logged.stack);
+    free(crash->logged.stack_text);
     free(crash->stacks);
     free(crash->routine_places);
     *crash = (struct crash){0};

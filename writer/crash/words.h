@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "json_line.h"
+#include "go_dump.h"
 
 #include "core/maps.h"
 
@@ -123,9 +123,12 @@ struct logged_tags {
 
 /* An error that the server has only logged. */
 struct logged_words {
-    char *text;            /* owned; 'stack' may lie in it */
+    char *stack_text;     /* owned; frames lie in it */
+    struct go_dump stack; /* of the goroutine, as the line has it; empty: none */
+    const struct go_frame *frames;
+    size_t frame_count,
+        first_frame;       /* the first one is where the panic was raised; those before it caught it */
     bool is_panic;         /* one that was recovered; else an error */
-    struct span stack;     /* of the goroutine, as the line has it; NULL: none */
     char message[1000];    /* without what looks secret */
     char level[16];        /* as the line has it, or "" */
     char caller[120];      /* who logged it, or "" */

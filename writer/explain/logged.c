@@ -12,121 +12,34 @@
 #include "crash/crash.h"
 #include "explain/last_line.h"
 #include "explain/logged_tags.h"
-#include "go_line.h"
+#include "go_dump.h"
 #include "log_line.h"
 
 #define TITLE_MESSAGE  180
 #define SIGNED_MESSAGE 160
 #define SIGNED_FRAMES  3
 
-static struct span take_line(struct span *text)
-{
-    const char *newline = text->size ? memchr(text->bytes, '\n', text->size) : NULL;
-    const struct span line = {text->bytes, newline ? (size_t)(newline - text->bytes) : text->size};
-    const size_t taken = line.size + (newline != NULL);
-    *text = (struct span){text->bytes + taken, text->size - taken};
-    return line;
-}
-
-static bool begins(struct span text, const char *with)
-{
-    return text.size >= strlen(with) && memcmp(text.bytes, with, strlen(with)) == 0;
-}
-
-/* "\t/src/match.go:42 +0x1d" */
-static void take_file(struct span line, struct logged_frame *frame)
-{
-    const char *at = line.bytes, *end = at + line.size;
-    while (at < end && isspace((unsigned char)*at))
-        at++;
-    const char *blank = memmem(at, (size_t)(end - at), " +0x", 4);
-    end = blank ? blank : end;
-    const char *colon = memrchr(at, ':', (size_t)(end - at));
-    frame->file = (struct span){at, (size_t)((colon ? colon : end) - at)};
-    for (const char *digit = colon ? colon + 1 : end;
-         digit < end && isdigit((unsigned char)*digit) && frame->line < UINT32_MAX; digit++)
-        frame->line = frame->line * 10 + (uint64_t)(*digit - '0');
-}
-
-static struct span without_arguments(struct span line)
-{
-    const char *open = memrchr(line.bytes, '(', line.size);
-    return (struct span){line.bytes, open && open > line.bytes ? (size_t)(open - line.bytes) : line.size};
-}
-
-bool logged_frame_next(struct span *stack, struct logged_frame *ret)
-{
-    static const char created[] = "created by ", within[] = " in goroutine ";
-    while (stack->size) {
-        const struct span line = take_line(stack);
-        const enum go_line_kind kind = go_line_kind(line.bytes, line.size);
-        if (kind != GO_LINE_FUNCTION && kind != GO_LINE_CREATED)
-            continue;
-        *ret = (struct logged_frame){.is_creator = kind == GO_LINE_CREATED};
-        ret->function = without_arguments(line);
-        if (ret->is_creator && begins(line, created)) {
-            const char *at = line.bytes + sizeof created - 1, *end = line.bytes + line.size;
-            const char *in = memmem(at, (size_t)(end - at), within, sizeof within - 1);
-            ret->function = (struct span){at, (size_t)((in ? in : end) - at)};
-        }
-        struct span rest = *stack;
-        const struct span next = take_line(&rest);
-        if (go_line_kind(next.bytes, next.size) == GO_LINE_FILE) {
-            take_file(next, ret);
-            *stack = rest;
-        }
-        return true;
-    }
-    return false;
-}
-
-static bool is_runtime(struct span function)
-{
-    return begins(function, "runtime.") || begins(function, "runtime/") ||
-           begins(function, "internal/runtime/");
-}
-
-size_t logged_frames_skipped(struct span stack)
-{
-    struct span rest = stack;
-    struct logged_frame frame;
-    size_t count = 0, skipped = 0;
-    while (logged_frame_next(&rest, &frame) && !frame.is_creator)
-        if (count++, span_is(frame.function, "panic"))
-            skipped = count;
-    /* runtime.sigpanic, runtime.goPanicIndex; without a panic, runtime/debug.Stack. */
-    rest = stack;
-    for (size_t at = 0; logged_frame_next(&rest, &frame) && !frame.is_creator; at++) {
-        if (at < skipped)
-            continue;
-        if (!is_runtime(frame.function))
-            break;
-        skipped = at + 1;
-    }
-    return skipped < count ? skipped : 0;
-}
-
 /* What another build may number differently: closures, and the name of a plugin. Returns the bytes written. */
-static size_t put_function(struct span function, char *to, size_t size)
+static size_t put_function(struct go_text function, char *to, size_t size)
 {
     static const char closure[] = ".func", plugin[] = "plugin/unnamed-";
     size_t used = 0;
     for (size_t at = 0; at < function.size && used + 1 < size;) {
-        const struct span rest = {function.bytes + at, function.size - at};
-        if (begins(rest, plugin)) {
+        if (function.size - at >= sizeof plugin - 1 &&
+            memcmp(function.at + at, plugin, sizeof plugin - 1) == 0) {
             at += sizeof plugin - 1;
             used += (size_t)snprintf(to + used, size - used, "plugin");
             used = used < size ? used : size - 1;
-            while (at < function.size && isxdigit((unsigned char)function.bytes[at]))
+            while (at < function.size && isxdigit((unsigned char)function.at[at]))
                 at++;
             continue;
         }
-        to[used++] = function.bytes[at++];
+        to[used++] = function.at[at++];
         if (used >= sizeof closure - 1 &&
             memcmp(to + used - (sizeof closure - 1), closure, sizeof closure - 1) == 0)
-            while (at < function.size && (isdigit((unsigned char)function.bytes[at]) ||
-                                          (function.bytes[at] == '.' && at + 1 < function.size &&
-                                           isdigit((unsigned char)function.bytes[at + 1]))))
+            while (at < function.size && (isdigit((unsigned char)function.at[at]) ||
+                                          (function.at[at] == '.' && at + 1 < function.size &&
+                                           isdigit((unsigned char)function.at[at + 1]))))
                 at++;
     }
     to[used] = '\0';
@@ -136,16 +49,15 @@ static size_t put_function(struct span function, char *to, size_t size)
 static void set_signature(struct crash *crash)
 {
     char line[SIGNED_MESSAGE], *signature = crash->signature;
-    struct span rest = crash->logged.stack;
-    struct logged_frame frame;
-    const size_t skipped = logged_frames_skipped(rest), size = sizeof crash->signature;
-    last_line_normalize(crash->logged.message, line, sizeof line);
+    const struct logged_words *words = &crash->logged;
+    const size_t size = sizeof crash->signature;
+    last_line_normalize(words->message, line, sizeof line);
     size_t used = (size_t)snprintf(signature, size, "logged | %s", line), shown = 0;
-    for (size_t i = 0; shown < SIGNED_FRAMES && logged_frame_next(&rest, &frame) && !frame.is_creator; i++) {
-        if (i < skipped || is_runtime(frame.function) || used + 8 >= size)
+    for (size_t i = words->first_frame; i < words->frame_count && shown < SIGNED_FRAMES; i++) {
+        if (go_dump_is_runtime(&words->frames[i]) || used + 8 >= size)
             continue;
         used += (size_t)snprintf(signature + used, size - used, " | ");
-        used += put_function(frame.function, signature + used, size - used);
+        used += put_function(words->frames[i].function, signature + used, size - used);
         shown++;
     }
 }
@@ -162,31 +74,40 @@ static void set_title(struct crash *crash)
              words->place[0] ? " (" : "", words->place, words->place[0] ? ")" : "");
 }
 
-static const char *last_part(struct span file, size_t *ret_size)
+/* Where the panic was raised. */
+static void set_place(struct logged_words *words)
 {
-    const char *slash = memrchr(file.bytes, '/', file.size), *name = slash ? slash + 1 : file.bytes;
-    *ret_size = (size_t)(file.bytes + file.size - name);
-    return name;
+    if (words->first_frame >= words->frame_count)
+        return;
+    const struct go_frame *frame = &words->frames[words->first_frame];
+    const char *slash = frame->file.size ? memrchr(frame->file.at, '/', frame->file.size) : NULL;
+    const char *file = slash ? slash + 1 : frame->file.at;
+    snprintf(words->function, sizeof words->function, "%.*s", (int)(frame->function.size & 0xffff),
+             frame->function.at);
+    if (frame->file.size)
+        snprintf(words->place, sizeof words->place, "%.*s:%" PRIu64,
+                 (int)((size_t)(frame->file.at + frame->file.size - file) & 0xffff), file, frame->line);
 }
 
-/* Where the panic was raised. */
-static void set_place(struct crash *crash)
+/* The goroutine stands there as in the dump of a panic. */
+static int read_stack(struct logged_words *words, struct span stack)
 {
-    struct logged_words *words = &crash->logged;
-    struct span rest = words->stack;
-    struct logged_frame frame;
-    size_t size = 0;
-    for (size_t i = 0, at = logged_frames_skipped(rest); logged_frame_next(&rest, &frame); i++) {
-        if (i < at || frame.is_creator)
-            continue;
-        const char *file = frame.file.bytes ? last_part(frame.file, &size) : "";
-        snprintf(words->function, sizeof words->function, "%.*s", (int)(frame.function.size & 0xffff),
-                 frame.function.bytes);
-        if (frame.file.bytes)
-            snprintf(words->place, sizeof words->place, "%.*s:%" PRIu64, (int)(size & 0xffff), file,
-                     frame.line);
-        return;
+    static const char head[] = "panic: ?\n\n";
+    if (!stack.size)
+        return 0;
+    words->stack_text = malloc(sizeof head + stack.size);
+    if (!words->stack_text)
+        return -ENOMEM;
+    memcpy(words->stack_text, head, sizeof head - 1);
+    memcpy(words->stack_text + sizeof head - 1, stack.bytes, stack.size);
+    words->stack_text[sizeof head - 1 + stack.size] = '\n';
+    int error = go_dump_read(words->stack_text, sizeof head + stack.size, &words->stack);
+    if (!error && words->stack.group_count) {
+        words->frames = words->stack.frames + words->stack.groups[0].frame;
+        words->frame_count = words->stack.groups[0].frame_count;
+        words->first_frame = go_dump_end_frames(&words->stack);
     }
+    return error;
 }
 
 /* On one line, without what looks secret; of a message "Runtime Before function caused an error." without the dot. */
@@ -234,31 +155,39 @@ static void set_description(struct crash *crash)
              words->caller[0] ? ", at " : "", words->caller, missed);
 }
 
-int logged_describe(struct crash *crash)
+/* Fills the words from the note; scratch is as large as it. */
+static int read_text(struct crash *crash, struct span text, char *scratch)
 {
-    const struct core_span text = crash->notes.logged_text;
     struct logged_words *words = &crash->logged;
     struct log_line line;
     struct log_line_panic panic;
-    words->text = malloc(text.size + 1);
-    if (!words->text)
-        return -ENOMEM;
-    struct span rest = {(const char *)text.bytes, text.size};
-    const struct span first = take_line(&rest);
-    log_line_read(first.bytes, first.size, words->text, &line);
+    const char *newline = memchr(text.bytes, '\n', text.size);
+    const struct span first = {text.bytes, newline ? (size_t)(newline - text.bytes) : text.size};
+    log_line_read(first.bytes, first.size, scratch, &line);
     if (!line.is_json)
-        line.message = (struct span){(const char *)text.bytes, text.size};
+        line.message = text;
     log_line_panic(line.message, &panic);
-    words->stack = panic.stack;
     words->is_panic = log_line_is_panic(line.message);
     if (line.level.bytes)
         put_text(line.level, words->level, sizeof words->level);
     if (line.caller.bytes)
         put_text(line.caller, words->caller, sizeof words->caller);
     set_message(crash, &line, &panic);
-    set_place(crash);
     logged_tags_find(first, &line, &panic, &words->tags);
-    crash->reason = words->message;
+    return read_stack(words, panic.stack);
+}
+
+int logged_describe(struct crash *crash)
+{
+    const struct core_span text = crash->notes.logged_text;
+    char *scratch = malloc(text.size + 1);
+    int error =
+        scratch ? read_text(crash, (struct span){(const char *)text.bytes, text.size}, scratch) : -ENOMEM;
+    free(scratch);
+    if (error)
+        return error;
+    set_place(&crash->logged);
+    crash->reason = crash->logged.message;
     crash->kind = "logged";
     set_title(crash);
     set_signature(crash);

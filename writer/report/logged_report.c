@@ -6,7 +6,6 @@
 
 #include "base/json.h"
 #include "base/when.h"
-#include "explain/logged.h"
 #include "explain/logged_tags.h"
 #include "log_line.h"
 
@@ -43,16 +42,16 @@ static const char *stream_name(uint64_t stream)
     return stream == 2 ? "stderr" : "stdout";
 }
 
-static void frames_json(struct span stack, struct buffer *out)
+static void frames_json(const struct logged_words *words, struct buffer *out)
 {
-    struct logged_frame frame;
     json_open(out, "frames", '[');
-    for (size_t i = 0; i < FRAMES_MAX && logged_frame_next(&stack, &frame) && !frame.is_creator; i++) {
+    for (size_t i = 0; i < words->frame_count && i < FRAMES_MAX; i++) {
+        const struct go_frame *frame = &words->frames[i];
         json_open(out, NULL, '{');
-        json_bytes(out, "function", frame.function.bytes, frame.function.size);
-        json_bytes(out, "file", frame.file.bytes, frame.file.size);
-        if (frame.file.bytes)
-            json_number(out, "line", (int64_t)frame.line);
+        json_bytes(out, "function", frame->function.at, frame->function.size);
+        json_bytes(out, "file", frame->file.size ? frame->file.at : NULL, frame->file.size);
+        if (frame->file.size)
+            json_number(out, "line", (int64_t)(frame->line & INT32_MAX));
         json_close(out, '}');
     }
     json_close(out, ']');
@@ -73,7 +72,7 @@ void logged_json(const struct crash *crash, struct buffer *out)
     json_string(out, "place", words->place[0] ? words->place : NULL);
     json_number(out, "missed", (int64_t)(crash->notes.logged.missed & INT64_MAX));
     json_string(out, "description", words->description);
-    frames_json(words->stack, out);
+    frames_json(words, out);
     json_close(out, '}');
     tags_json(&words->tags, out);
 }
@@ -90,24 +89,24 @@ static void tags_text(const struct logged_tags *tags, struct buffer *out)
 
 void logged_text(const struct crash *crash, struct buffer *out)
 {
-    struct span stack = crash->logged.stack;
-    struct logged_frame frame;
+    const struct logged_words *words = &crash->logged;
     if (!notes_is_logged(&crash->notes))
         return;
-    if (crash->logged.tags.count) {
+    if (words->tags.count) {
         buffer_format(out, "%-10s ", "tags");
-        tags_text(&crash->logged.tags, out);
+        tags_text(&words->tags, out);
         buffer_add_char(out, '\n');
     }
-    if (stack.size)
+    if (words->frame_count)
         buffer_add_text(out, "\nthe stack of the goroutine, as it was logged:\n");
-    for (size_t i = 0; i < FRAMES_MAX && logged_frame_next(&stack, &frame) && !frame.is_creator; i++) {
+    for (size_t i = 0; i < words->frame_count && i < FRAMES_MAX; i++) {
+        const struct go_frame *frame = &words->frames[i];
         buffer_format(out, "  #%zu ", i);
-        buffer_add_clean(out, frame.function.bytes, frame.function.size);
-        if (frame.file.bytes) {
+        buffer_add_clean(out, frame->function.at, frame->function.size);
+        if (frame->file.size) {
             buffer_add_text(out, " (");
-            buffer_add_clean(out, frame.file.bytes, frame.file.size);
-            buffer_format(out, ":%" PRIu64 ")", frame.line);
+            buffer_add_clean(out, frame->file.at, frame->file.size);
+            buffer_format(out, ":%" PRIu64 ")", frame->line);
         }
         buffer_add_char(out, '\n');
     }

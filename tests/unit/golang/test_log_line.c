@@ -55,7 +55,9 @@ START_TEST(a_line_that_tells_is_found)
 {
     struct log_line line = read_line(telling[_i]);
     ck_assert_msg(log_line_tells(&line), "%s", telling[_i]);
-    ck_assert_msg(log_line_begins_as_error(telling[_i], strlen(telling[_i])) || log_line_has_panic(telling[_i], strlen(telling[_i])), "%s", telling[_i]);
+    ck_assert_msg(log_line_begins_as_error(telling[_i], strlen(telling[_i])) ||
+                      log_line_has_panic(telling[_i], strlen(telling[_i])),
+                  "%s", telling[_i]);
 }
 END_TEST
 
