@@ -4,17 +4,11 @@
 
 #include "go_dump.h"
 
-static bool starts_with(struct go_text text, const char *with)
-{
-    size_t size = strlen(with);
-    return text.size >= size && memcmp(text.at, with, size) == 0;
-}
-
 static bool is_panic(const struct go_frame *frame)
 {
     static const char *const names[] = {"panic", "runtime.gopanic"};
     for (size_t i = 0; i < 2; i++)
-        if (frame->function.size == strlen(names[i]) && starts_with(frame->function, names[i]))
+        if (go_text_is(frame->function, names[i]))
             return true;
     return false;
 }
@@ -38,11 +32,11 @@ bool go_dump_is_standard(struct go_text function)
     struct go_text package = go_dump_package(function);
     const char *slash = memchr(package.at, '/', package.size);
     const size_t first = slash ? (size_t)(slash - package.at) : package.size;
-    if (package.size == 4 && starts_with(package, "main"))
+    if (go_text_is(package, "main"))
         return false;
     /* What go build calls a plugin, a test binary, and a package outside of a module. */
-    if (starts_with(package, "plugin/unnamed-") || starts_with(package, "command-line-arguments") ||
-        starts_with(package, "_/"))
+    if (go_text_begins(package, "plugin/unnamed-") || go_text_begins(package, "command-line-arguments") ||
+        go_text_begins(package, "_/"))
         return false;
     return first > 0 && !memchr(package.at, '.', first);
 }
@@ -51,12 +45,12 @@ bool go_dump_is_runtime(const struct go_frame *frame)
 {
     static const char *const begins[] = {"runtime.", "runtime/", "internal/runtime/"};
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        if (starts_with(frame->function, begins[i]))
+        if (go_text_begins(frame->function, begins[i]))
             return true;
     /* "sync.fatal" and others are of the runtime under another package's name. */
     return is_panic(frame) ||
            (go_dump_is_standard(frame->function) &&
-            (starts_with(frame->file, "runtime/") ||
+            (go_text_begins(frame->file, "runtime/") ||
              memmem(frame->file.at, frame->file.size, "/src/runtime/", sizeof "/src/runtime/" - 1)));
 }
 

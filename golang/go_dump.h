@@ -7,16 +7,11 @@
 #define CRUMPLE_GOLANG_GO_DUMP_H
 
 #include "go_line.h"
+#include "go_text.h"
 
 #define GO_DUMP_GROUPS_MAX 2048  /* different stacks; goroutines beyond are counted alone */
 #define GO_DUMP_FRAMES_MAX 65536 /* of all groups together */
 #define GO_DUMP_STACK_MAX  256   /* of one goroutine, the innermost; Go prints a hundred */
-
-/* A part of the dump; not ended by NUL. size 0: there is none. */
-struct go_text {
-    const char *at;
-    size_t size;
-};
 
 struct go_frame {
     struct go_text function; /* "main.(*Match).loop", without arguments; "non-Go function" */

@@ -6,11 +6,6 @@
 
 #define SLOTS ((size_t)4 * GO_DUMP_GROUPS_MAX)
 
-bool go_text_equal(struct go_text a, struct go_text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
-}
-
 /* FNV-1a. Who makes texts of equal hashes makes the folding slow within the limits, not wrong. */
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
 {

@@ -20,7 +20,4 @@ void go_groups_add(struct go_groups *groups, const struct go_group *one);
 /** The largest first, but for the first of all. Releases what groups has; the dump keeps its own. */
 void go_groups_finish(struct go_groups *groups);
 
-/** Whether two texts are equal. */
-bool go_text_equal(struct go_text a, struct go_text b);
-
 #endif
