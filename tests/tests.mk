@@ -37,7 +37,7 @@ inject: $(INJECTS)
 tests: $(INJECTS)
 $(INJECTED): $(B)/inject/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter -Ireadable $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
+	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter -Ireadable -Igolang $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
 	  -DCRUMPLE_INJECTS -Wno-array-bounds -c $< -o $@
 $(B)/inject/libcrumple.so: $(call injected,$(B)/inject/hooks/% $(B)/inject/preload/%,$(SHIM_OBJS)) $(B)/exports.map
 	$(LINK_SHIM)

@@ -11,6 +11,8 @@
 #include "explain/signal_from_core.h"
 #include "explain/title.h"
 #include "explain/exit.h"
+#include "golang/go_stack.h"
+#include "golang/go_words.h"
 #include "report/fallback.h"
 #include "verdict/verdict.h"
 #include "walk/c_below_go.h"
@@ -52,7 +54,7 @@ static int walk_all(struct crash *crash)
     crash->routine_places = malloc((count + 1) * sizeof *crash->routine_places);
     if (error || !crash->stacks || !crash->routine_places)
         return -ENOMEM;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i <= count; i++)
         crash->routine_places[i] = PLACES_NONE;
     if (count)
         error = walk_one(crash, 0, is_whole);
@@ -183,7 +185,11 @@ static int explain(struct crash *crash)
         return 0;
     }
     int error = place_words_set(&crash->walker.places);
-    return error ? error : title_make(crash);
+    if (!error)
+        error = title_make(crash);
+    if (!error && crash->go.is_there)
+        go_words_set(crash);
+    return error;
 }
 
 int analyse_crash(struct crash *crash)
@@ -191,6 +197,8 @@ int analyse_crash(struct crash *crash)
     int error = read_modules(crash);
     if (!error)
         error = walk_all(crash);
+    if (!error && stage_begin(STAGE_GOROUTINES))
+        error = go_stack_read(crash);
     if (!error && stage_begin(STAGE_NAMES))
         error = name_places(crash);
     if (!error)

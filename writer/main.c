@@ -102,7 +102,8 @@ static int make_image(const struct job *job, const struct crash *crash, struct c
 {
     struct notes notes = crash->notes;
     if (!stage_begin(STAGE_MEMBERS))
-        notes.maps = notes.status = notes.limits = notes.cgroup = notes.environ = (struct core_span){0};
+        notes.maps = notes.status = notes.limits = notes.cgroup = notes.environ = notes.go_dump =
+            (struct core_span){0};
     return core_image_make(job->core, crash->no_core ? 0 : crash->core.size, &notes, ret_image);
 }
 

@@ -37,13 +37,16 @@ UNIT_LIBS_cli     := $(CLI_LIBS)
 UNIT_LIBS_readable := -liberty
 UNIT_LIBS_drill   := $(CLI_LIBS)
 
+# What Debian's Go prints when it ends a process.
+GO_DUMPS   := -DGO_DUMPS='"$(CURDIR)/tests/golang/dumps"'
+
 $(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding -Wno-deprecated-declarations
 $(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload -Itests/unit
-$(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ireadable -Isandbox -Igolang -I$(B)/obj/writer -Itests/unit
+$(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ireadable -Isandbox -Igolang -I$(B)/obj/writer -Itests/unit $(GO_DUMPS)
 $(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Iprogram -Itests/unit
 $(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogram -Igolang -Itests/unit
 $(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
-$(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit -DGO_DUMPS='"$(CURDIR)/tests/golang/dumps"'
+$(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit $(GO_DUMPS)
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
 $(A)/obj/tests/unit/settings/%:                        UNIT_FLAGS := -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "bundle/tar.h"
+#include "report/go_report.h"
 
 #define PAGE ((size_t)4096)
 
@@ -40,8 +41,9 @@ static int add_member(const char *name, struct core_span content, uint64_t time,
 static int make_tail(size_t core_size, const struct notes *notes, uint64_t time, struct buffer *out)
 {
     static const uint8_t zeros[TAR_END];
-    struct buffer environment = {0};
+    struct buffer environment = {0}, goroutines = {0};
     add_environ(notes->environ, &environment);
+    go_dump_member(notes->go_dump, &goroutines);
     buffer_add(out, zeros, tar_padding(core_size));
     const struct {
         const char *name;
@@ -52,14 +54,16 @@ static int make_tail(size_t core_size, const struct notes *notes, uint64_t time,
         {CRUMPLE_MEMBER_LIMITS, notes->limits},
         {CRUMPLE_MEMBER_CGROUP, notes->cgroup},
         {CRUMPLE_MEMBER_ENVIRON, {(const uint8_t *)environment.data, environment.size}},
+        {CRUMPLE_MEMBER_GOROUTINES, {(const uint8_t *)goroutines.data, goroutines.size}},
     };
     int error = 0;
     for (size_t i = 0; i < sizeof members / sizeof members[0] && !error; i++)
         error = add_member(members[i].name, members[i].content, time, out);
     buffer_add(out, zeros, sizeof zeros);
-    if (out->failed || environment.failed)
+    if (out->failed || environment.failed || goroutines.failed)
         error = -ENOMEM;
     buffer_release(&environment);
+    buffer_release(&goroutines);
     return error;
 }
 

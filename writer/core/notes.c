@@ -65,6 +65,8 @@ static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_
         {CRUMPLE_NOTE_STDERR, &notes->stderr_text},
         {CRUMPLE_NOTE_LOGGED, &notes->logged_text},
         {CRUMPLE_NOTE_LAST_LOGGED, &notes->last_logged},
+        {CRUMPLE_NOTE_GO_DUMP, &notes->go_dump},
+        {CRUMPLE_NOTE_GO_BUILD, &notes->go_build},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].type == type)
@@ -144,6 +146,7 @@ static void notes_take_end(struct notes *notes, const char *key, const char *val
         {"memory_used", .number = &notes->end.memory_used},
         {"memory_peak", .number = &notes->end.memory_peak},
         {"memory_limit", .number = &notes->end.memory_limit},
+        {"go_dump_lost", .number = &notes->end.go_dump_lost},
         {"reach", .text = &notes->end.reach},
     };
     notes_take_value(table, sizeof table / sizeof table[0], key, value);
@@ -260,7 +263,8 @@ static void notes_fill_absent(struct notes *notes)
     struct core_span *spans[] = {
         &notes->auxv,        &notes->files,       &notes->maps,        &notes->status,      &notes->limits,
         &notes->cgroup,      &notes->environ,     &notes->cmdline,     &notes->soft_errors, &notes->unloaded,
-        &notes->stdout_text, &notes->stderr_text, &notes->logged_text, &notes->last_logged};
+        &notes->stdout_text, &notes->stderr_text, &notes->logged_text, &notes->last_logged, &notes->go_dump,
+        &notes->go_build};
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
         if (!spans[i]->bytes)
             spans[i]->bytes = (const uint8_t *)"";

@@ -46,13 +46,14 @@ struct notes_file {
 
 /* Of an event 'died': what crumple-run knows of it from outside. A number that is not known is 0. */
 struct notes_end {
-    const char *how;               /* killed, oom, signal, status, exec, together; never NULL: "" */
+    const char *how;               /* killed, oom, signal, status, go, exec, together; never NULL: "" */
     uint64_t status, signal, core; /* of exit; that ended the process; whether the kernel wrote a core */
     uint64_t error, exe_found;     /* of exec */
     uint64_t sent_signal, sent_ms; /* what crumple-run had sent on, and how long before the end */
     uint64_t uptime_ms;
     uint64_t oom_kills, memory_used, memory_peak, memory_limit;
-    const char *reach; /* why libcrumple.so is not in the program; or NULL */
+    uint64_t go_dump_lost; /* bytes of what Go's runtime printed, beyond the limit */
+    const char *reach;     /* why libcrumple.so is not in the program; or NULL */
 };
 
 /* Of an event 'logged'. */
@@ -94,7 +95,7 @@ struct notes {
     size_t thread_count;          /* 0 only of what is from outside: the first is empty then */
     /* Contents of other notes, inside the core; size 0 where absent, never NULL. */
     struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded,
-        stdout_text, stderr_text, logged_text, last_logged;
+        stdout_text, stderr_text, logged_text, last_logged, go_dump, go_build;
 };
 
 /**

@@ -9,11 +9,24 @@
 
 #include "base/buffer.h"
 #include "date.h"
+#include "go_build.h"
+#include "go_dump.h"
 #include "core/unloaded.h"
 #include "crash/words.h"
 #include "walk/walk.h"
 
 #define CRASH_TYPE_BYTES 160 /* of an exception's type, as people write it */
+
+#define CRASH_GO_REASON 600
+
+/* What Go's runtime has printed, of a process that it ended. */
+struct crash_go {
+    bool is_there;
+    struct go_dump dump;           /* owned */
+    struct go_build build;         /* owned */
+    struct printed_place *printed; /* owned; of the frames of the goroutine that ended the process */
+    char reason[CRASH_GO_REASON];  /* Go's own text */
+};
 
 struct crash {
     char name[256]; /* NAME, the id */
@@ -35,6 +48,7 @@ struct crash {
     struct handler_end handler; /* is_there: the program's own handler of 'signal' ran */
     struct exit_words exit;     /* of an exit */
     struct died_words died;     /* of an event 'died' */
+    struct crash_go go;         /* of an event 'died' whose end Go's runtime made */
     struct dump_words dump;     /* of a dump */
     struct logged_words logged; /* of an event 'logged' */
     const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */

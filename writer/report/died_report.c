@@ -33,6 +33,23 @@ static void add_output(struct core_span text, struct buffer *out)
     }
 }
 
+/* What Go's runtime printed has a member of its own: of the output, what came before tells more. */
+static struct core_span before_dump(const struct crash *crash, struct core_span text)
+{
+    const struct core_span dump = crash->notes.go_dump;
+    const uint8_t *newline = crash->go.is_there ? memchr(dump.bytes, '\n', dump.size) : NULL, *found = NULL;
+    const size_t line = newline ? (size_t)(newline - dump.bytes) : 0;
+    if (!line)
+        return text;
+    for (size_t at = 0; at < text.size; at = (size_t)(found - text.bytes) + 1) {
+        const uint8_t *next = memmem(text.bytes + at, text.size - at, dump.bytes, line);
+        if (!next)
+            break;
+        found = next;
+    }
+    return found ? (struct core_span){text.bytes, (size_t)(found - text.bytes)} : text;
+}
+
 static void output_json(const char *key, struct core_span text, struct buffer *out)
 {
     struct buffer shown = {0};
@@ -96,8 +113,8 @@ void died_json(const struct crash *crash, struct buffer *out)
     memory_json(end, out);
     json_string(out, "reach", end->reach);
     json_string(out, "description", crash->died.description);
-    output_json("stdout", crash->notes.stdout_text, out);
-    output_json("stderr", crash->notes.stderr_text, out);
+    output_json("stdout", before_dump(crash, crash->notes.stdout_text), out);
+    output_json("stderr", before_dump(crash, crash->notes.stderr_text), out);
     json_close(out, '}');
     last_logged_json(crash, out);
 }
@@ -142,6 +159,13 @@ void died_text(const struct crash *crash, struct buffer *out)
     add_amount("peak", notes->end.memory_peak, out);
     add_amount("limit", notes->end.memory_limit, out);
     last_logged_text(crash, out);
-    add_last_lines("stdout", notes->stdout_text, out);
-    add_last_lines("stderr", notes->stderr_text, out);
+}
+
+void died_text_output(const struct crash *crash, struct buffer *out)
+{
+    const struct notes *notes = &crash->notes;
+    if (!notes_is_died(notes))
+        return;
+    add_last_lines("stdout", before_dump(crash, notes->stdout_text), out);
+    add_last_lines("stderr", before_dump(crash, notes->stderr_text), out);
 }

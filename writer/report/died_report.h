@@ -9,7 +9,8 @@
 /** Appends the members "signal" and "end" of report.json; nothing if the event is not 'died'. */
 void died_json(const struct crash *crash, struct buffer *out);
 
-/** Appends the memory and the last lines of output to report.txt; nothing if the event is not 'died'. */
+/** Appends the memory to report.txt, and the last lines of output; nothing if the event is not 'died'. */
 void died_text(const struct crash *crash, struct buffer *out);
+void died_text_output(const struct crash *crash, struct buffer *out);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "report/containment.h"
 #include "report/died_report.h"
+#include "report/go_report.h"
 #include "base/redact.h"
 #include "report/json_signal.h"
 #include "report/logged_report.h"
@@ -33,10 +34,42 @@ static void write_unloaded(const struct place *place, struct buffer *out)
     json_null(out, "function_offset");
 }
 
+/* What was printed of the frame stands for what memory would tell. */
+static void write_printed(const struct place *place, struct buffer *out)
+{
+    const struct printed_place *printed = place->printed;
+    json_bytes(out, "module", printed->module_size ? printed->module : NULL, printed->module_size);
+    json_null(out, "offset");
+    json_null(out, "build_id");
+    json_bytes(out, "function", place->function, place->function_size);
+    if (printed->offset)
+        json_hex(out, "function_offset", printed->offset);
+    else
+        json_null(out, "function_offset");
+    if (printed->file_size) {
+        json_bytes(out, "file", printed->file, printed->file_size);
+        json_number(out, "line", printed->line);
+    }
+    if (place->kind != STACK_APPLICATION)
+        json_bool(out, "runtime", true);
+}
+
+static void write_pc(const struct place *place, struct buffer *out)
+{
+    if (place->printed && !place->pc)
+        json_null(out, "pc");
+    else
+        json_hex(out, "pc", place->pc);
+}
+
 static void write_place(const struct place *place, struct buffer *out)
 {
     if (place->unloaded) {
         write_unloaded(place, out);
+        return;
+    }
+    if (place->printed) {
+        write_printed(place, out);
         return;
     }
     json_string(out, "module", place->module ? place->module->path : NULL);
@@ -71,7 +104,7 @@ static void fragments_make(const struct crash *crash, struct fragments *ret_frag
         /* The brace keeps the first member from being given a comma; it is not part of the fragment. */
         buffer_add_char(&fragments.text, '{');
         fragments.starts[i] = fragments.text.size;
-        json_hex(&fragments.text, "pc", places->items[i].pc);
+        write_pc(&places->items[i], &fragments.text);
         write_place(&places->items[i], &fragments.text);
     }
     buffer_add_char(&fragments.text, '{');
@@ -79,12 +112,20 @@ static void fragments_make(const struct crash *crash, struct fragments *ret_frag
     *ret_fragments = fragments;
 }
 
+static void write_sp(const struct frame *frame, struct buffer *out)
+{
+    if (frame->trust == TRUST_PRINTED)
+        json_null(out, "sp");
+    else
+        json_hex(out, "sp", frame->sp);
+}
+
 void report_json_frame(const struct crash *crash, const struct frame *frame, struct buffer *out)
 {
     const struct place *place = crash_place(crash, frame);
     json_open(out, NULL, '{');
-    json_hex(out, "pc", place->pc);
-    json_hex(out, "sp", frame->sp);
+    write_pc(place, out);
+    write_sp(frame, out);
     write_place(place, out);
     json_string(out, "trust", walk_trust_name(frame->trust));
     json_close(out, '}');
@@ -105,7 +146,7 @@ static void write_frames(const struct crash *crash, const struct stack *stack, b
         json_open(out, NULL, '{');
         buffer_add(out, fragments->text.data + start[0], start[1] - start[0] - 1);
         if (i == 0 || is_every_sp)
-            json_hex(out, "sp", frame->sp);
+            write_sp(frame, out);
         else
             buffer_add(out, no_sp, sizeof no_sp - 1);
         json_string(out, "trust", walk_trust_name(frame->trust));
@@ -310,6 +351,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
         for (size_t i = 0; i < crash->notes.thread_count; i++)
             write_thread(crash, i, &fragments, out);
         json_close(out, ']');
+        go_json(crash, out);
         write_modules(crash, out);
         report_json_soft_errors(crash, out);
         write_timings(crash, out);

@@ -82,6 +82,26 @@ static void add_module(const struct place *place, struct buffer *out)
     buffer_add_char(out, ')');
 }
 
+/* " (match.go:42)" */
+static void add_file(const struct printed_place *printed, struct buffer *out)
+{
+    const char *slash = memrchr(printed->file, '/', printed->file_size);
+    const char *name = slash ? slash + 1 : printed->file;
+    buffer_add_text(out, " (");
+    buffer_add_clean(out, name, (size_t)(printed->file + printed->file_size - name));
+    buffer_format(out, ":%" PRIu32 ")", printed->line);
+}
+
+static void add_printed(const struct place *place, struct buffer *out)
+{
+    if (place->function)
+        add_name(place, NULL, out);
+    else
+        buffer_format(out, "0x%" PRIx64 " (C code)", place->pc);
+    if (place->printed->file_size)
+        add_file(place->printed, out);
+}
+
 static void add_frame(const struct place *place, size_t index, struct buffer *out)
 {
     buffer_format(out, "#%zu ", index);
@@ -89,6 +109,10 @@ static void add_frame(const struct place *place, size_t index, struct buffer *ou
         const char *file = unloaded_basename(place->unloaded);
         buffer_add_clean(out, file, strlen(file));
         buffer_format(out, "+0x%" PRIx64 " (unloaded)", place->pc - place->unloaded->start);
+        return;
+    }
+    if (place->printed) {
+        add_printed(place, out);
         return;
     }
     if (place->is_signal_frame)
@@ -143,7 +167,7 @@ static void add_part(const struct crash *crash, const struct stack *stack, const
     const struct frame *frame = crash_frame(crash, stack, part->first);
     if (part->kind == PART_FRAME) {
         add_frame(crash_place(crash, frame), part->first, out);
-        if (has_trust && frame->trust != TRUST_CFI && part->first)
+        if (has_trust && frame->trust != TRUST_CFI && frame->trust != TRUST_PRINTED && part->first)
             buffer_format(out, "  [%s]", walk_trust_name(frame->trust));
     } else if (part->kind == PART_RUNTIME) {
         buffer_format(out, "(%zu frames of the runtime", part->count);
@@ -182,7 +206,8 @@ void stack_text_add(const struct crash *crash, const struct stack *stack, const 
     if (left)
         buffer_format(out, "... %zu more frames", left);
     else if (stack->is_truncated)
-        buffer_add_text(out, "... the walk stopped here: too many frames");
+        buffer_add_text(out, crash->go.is_there ? "... Go left out the frames beyond"
+                                                : "... the walk stopped here: too many frames");
     buffer_add_text(out, lines ? how->end : "");
     free(parts);
 }

@@ -10,6 +10,7 @@
 #include "explain/dump.h"
 #include "report/containment.h"
 #include "report/event_json.h"
+#include "report/go_report.h"
 #include "report/json.h"
 #include "report/logged_report.h"
 #include "report/stack_text.h"
@@ -45,7 +46,10 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     begin_line(out);
     add_clean(out, notes->exe);
     buffer_format(out, ", pid %" PRId64, notes->pid);
-    if (notes->thread_count) {
+    if (crash->go.is_there) {
+        buffer_add_text(out, ", ");
+        go_text_goroutine(crash, out);
+    } else if (notes->thread_count) {
         buffer_format(out, ", thread %d '", crash_thread(crash)->tid);
         add_clean(out, crash_thread(crash)->name);
         buffer_add_char(out, '\'');
@@ -62,8 +66,10 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     if (notes->thread_count) {
         if (!notes_is_dump(notes)) /* the thread that was asked is any one */
             stack_text_add(crash, &crash->stacks[0], &how, out);
-        begin_line(out);
-        buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
+        if (!crash->go.is_there) {
+            begin_line(out);
+            buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
+        }
     }
     if (crash->no_core && !notes_is_died(notes)) {
         begin_line(out);

@@ -8,6 +8,7 @@
 #include "report/containment.h"
 #include "report/died_report.h"
 #include "report/logged_report.h"
+#include "report/go_report.h"
 #include "report/stack_text.h"
 
 #define FOLD_NAMES 8  /* names and tids of a group that are listed */
@@ -65,7 +66,11 @@ static void add_head(const struct crash *crash, struct buffer *out)
     add_line(out, "program", notes->exe);
     buffer_format(out, "%-10s %" PRId64 ", parent %" PRId64 ", uid %" PRId64 ", gid %" PRId64 "\n", "pid",
                   notes->pid, notes->ppid, notes->uid, notes->gid);
-    if (notes->thread_count) {
+    if (crash->go.is_there) {
+        buffer_format(out, "%-10s ", "in");
+        go_text_goroutine(crash, out);
+        buffer_add_char(out, '\n');
+    } else if (notes->thread_count) {
         buffer_format(out, "%-10s %d '", "thread", thread->tid);
         add_clean(out, thread->name);
         buffer_format(out, "'; %zu of %zu threads captured\n", captured, notes->thread_count);
@@ -220,6 +225,17 @@ static void add_soft_errors(const struct crash *crash, struct buffer *out)
     }
 }
 
+static void add_thread_line(const struct crash *crash, struct buffer *out)
+{
+    const char *quote = crash->go.is_there ? "" : "'";
+    if (crash->go.is_there)
+        buffer_add_char(out, '\n');
+    else
+        buffer_format(out, "\nthread %d '", crash_thread(crash)->tid);
+    add_clean(out, crash_thread(crash)->name);
+    buffer_format(out, "%s:\n", quote);
+}
+
 void report_text_write(const struct crash *crash, struct buffer *out)
 {
     const struct notes_thread *thread = crash_thread(crash);
@@ -227,9 +243,7 @@ void report_text_write(const struct crash *crash, struct buffer *out)
     died_text(crash, out);
     logged_text(crash, out);
     if (crash->notes.thread_count) {
-        buffer_format(out, "\nthread %d '", thread->tid);
-        add_clean(out, thread->name);
-        buffer_add_text(out, "':\n");
+        add_thread_line(crash, out);
         add_stack(crash, &crash->stacks[0], CRUMPLE_MAX_FRAMES, out);
     }
     if (thread->is_captured && !crash->no_core) {
@@ -237,6 +251,8 @@ void report_text_write(const struct crash *crash, struct buffer *out)
         add_registers(&thread->registers, out);
     }
     add_others(crash, out);
+    go_text(crash, out);
+    died_text_output(crash, out);
     add_modules(crash, out);
     add_soft_errors(crash, out);
 }

@@ -33,6 +33,8 @@ int place_words_set(struct places *places)
     char name[NAME_LINE_BYTES];
     for (uint32_t i = 0; i < places->count; i++) {
         struct place *place = &places->items[i];
+        if (place->printed)
+            continue; /* its name is as people read it, and its kind is known */
         if (place->function && name_readable(place->function, place->function_size, name, sizeof name)) {
             place->name = strdup(name);
             (void)name_short(place->function, place->function_size, name, NAME_SHORT_BYTES);

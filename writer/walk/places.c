@@ -53,6 +53,14 @@ void places_release(struct places *places)
     *places = (struct places){0};
 }
 
+uint32_t places_append(struct places *places, const struct place *place)
+{
+    if (places->count == places->capacity && places_grow(places) < 0)
+        return PLACES_NONE;
+    places->items[places->count] = *place;
+    return places->count++;
+}
+
 uint32_t places_get(struct places *places, uint64_t pc, bool is_return, bool *ret_is_new)
 {
     uint32_t slot = places_hash(pc, is_return) & places->slot_mask;

@@ -11,6 +11,15 @@
 
 struct unloaded_module;
 
+/* A frame of which only that is known which the program's runtime has printed: nothing of its memory is there. Not ended by NUL; size 0:
+ * it was not printed. */
+struct printed_place {
+    const char *file, *module;
+    uint32_t file_size, module_size;
+    uint32_t line;   /* 0: not printed */
+    uint64_t offset; /* of the function; 0: not printed */
+};
+
 #define PLACES_NONE UINT32_MAX
 
 struct place {
@@ -23,6 +32,7 @@ struct place {
     bool is_signal_frame;                   /* the kernel's return trampoline */
     const struct module *module;            /* NULL: outside of all */
     const struct unloaded_module *unloaded; /* it was in one that is gone; or NULL */
+    const struct printed_place *printed;    /* whose text lives as long; or NULL */
     const char *function; /* not ended by NUL, inside the module's string table; NULL if not known */
     uint32_t function_size;
     uint64_t function_address;
@@ -47,5 +57,8 @@ void places_release(struct places *places);
  * or PLACES_NONE if memory is out.
  */
 uint32_t places_get(struct places *places, uint64_t pc, bool is_return, bool *ret_is_new);
+
+/** Adds a place that no address leads to: two of the same address are two. Returns its index, or PLACES_NONE if memory is out. */
+uint32_t places_append(struct places *places, const struct place *place);
 
 #endif

@@ -48,7 +48,7 @@ void walk_release(struct walker *walker)
 
 const char *walk_trust_name(uint8_t trust)
 {
-    static const char *const names[] = {"context", "cfi", "fp", "scan", "call", "leaf"};
+    static const char *const names[] = {"context", "cfi", "fp", "scan", "call", "leaf", "printed"};
     return trust < sizeof names / sizeof names[0] ? names[trust] : "scan";
 }
 
@@ -333,5 +333,21 @@ int walk_innermost(struct walker *walker, const struct user_regs_struct *registe
     }
     *ret_stack = (struct stack){.first = walker->count, .count = 1};
     walker->frames[walker->count++] = (struct frame){registers->rsp, index, TRUST_CONTEXT};
+    return 0;
+}
+
+int walk_add_printed(struct walker *walker, const struct place *place, struct stack *stack)
+{
+    if (stack->count == 0)
+        stack->first = walker->count;
+    if (stack->count == CRUMPLE_MAX_FRAMES) {
+        stack->is_truncated = true;
+        return 0;
+    }
+    const uint32_t index = places_append(&walker->places, place);
+    if (index == PLACES_NONE || walk_reserve(walker) < 0)
+        return -ENOMEM;
+    walker->frames[walker->count++] = (struct frame){0, index, TRUST_PRINTED};
+    stack->count++;
     return 0;
 }

@@ -14,8 +14,9 @@ enum frame_trust {
     TRUST_CFI = 1,
     TRUST_FP = 2,
     TRUST_SCAN = 3,
-    TRUST_CALL = 4, /* popped after a jump to an address that holds no code */
-    TRUST_LEAF = 5  /* a direct call of the innermost frame's very code, found on the stack */
+    TRUST_CALL = 4,   /* popped after a jump to an address that holds no code */
+    TRUST_LEAF = 5,   /* a direct call of the innermost frame's very code, found on the stack */
+    TRUST_PRINTED = 6 /* the program's runtime has printed it */
 };
 
 struct frame {
@@ -48,6 +49,9 @@ int walk_thread(struct walker *walker, const struct user_regs_struct *registers,
 
 /** Takes the innermost frame alone, without looking at the stack. Returns 0 or -ENOMEM. */
 int walk_innermost(struct walker *walker, const struct user_regs_struct *registers, struct stack *ret_stack);
+
+/** Adds a frame that was printed behind those of ret_stack, which was the last to grow. Returns 0 or -ENOMEM. */
+int walk_add_printed(struct walker *walker, const struct place *place, struct stack *stack);
 
 /** Name of trust as it stands in reports. */
 const char *walk_trust_name(uint8_t trust);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "golang/go_stack.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static uint64_t hash_of(struct go_text text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < text.size; i++)
+        hash = (hash ^ (unsigned char)text.at[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static void print_place(const struct crash *crash, const struct go_frame *frame,
+                        struct printed_place *ret_printed)
+{
+    const struct go_module *module = go_build_module(&crash->go.build, go_dump_package(frame->function));
+    *ret_printed = (struct printed_place){.file = frame->file.at,
+                                          .file_size = (uint32_t)frame->file.size,
+                                          .line = frame->line <= UINT32_MAX ? (uint32_t)frame->line : 0,
+                                          .offset = frame->offset};
+    if (module && !go_dump_is_runtime(frame)) {
+        ret_printed->module = module->path.at;
+        ret_printed->module_size = (uint32_t)module->path.size;
+    }
+}
+
+/* A call in C, of which Go knows the address alone, has no name here. */
+static struct place make_place(const struct go_frame *frame, const struct printed_place *printed)
+{
+    const bool is_c = frame->file.size == 0;
+    return (struct place){
+        .pc = frame->pc,
+        .lookup = frame->pc,
+        .is_executable = true,
+        .printed = printed,
+        .function = is_c ? NULL : frame->function.at,
+        .function_size = is_c ? 0 : (uint32_t)frame->function.size,
+        .function_address =
+            hash_of(frame->function), /* equal for frames of one function: stacks are folded by it */
+        .kind = go_dump_is_runtime(frame) ? STACK_RUNTIME : STACK_APPLICATION,
+    };
+}
+
+static int add_frames(struct crash *crash, struct stack *stack)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    const struct go_group *dying = &dump->groups[0];
+    int error = 0;
+    crash->go.printed = calloc(dying->frame_count + 1, sizeof *crash->go.printed);
+    if (!crash->go.printed)
+        return -ENOMEM;
+    for (size_t i = go_dump_end_frames(dump); i < dying->frame_count && !error; i++) {
+        const struct go_frame *frame = &dump->frames[dying->frame + i];
+        print_place(crash, frame, &crash->go.printed[i]);
+        const struct place place = make_place(frame, &crash->go.printed[i]);
+        error = walk_add_printed(&crash->walker, &place, stack);
+    }
+    stack->is_truncated |= dying->has_elided;
+    return error;
+}
+
+static int make_thread(struct crash *crash)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    struct notes_thread *thread = &crash->notes.threads[0];
+    /* A signal from outside ends the process in any goroutine. */
+    if (dump->group_count == 0 || dump->is_sent || crash->notes.thread_count)
+        return 0;
+    *thread = (struct notes_thread){.is_captured = true, .is_crashed = true};
+    if (dump->is_runtime_stack)
+        snprintf(thread->name, sizeof thread->name, "runtime");
+    else
+        (void)snprintf(thread->name, sizeof thread->name, "goroutine %" PRIu64, dump->groups[0].first);
+    crash->notes.thread_count = 1;
+    return add_frames(crash, &crash->stacks[0]);
+}
+
+int go_stack_read(struct crash *crash)
+{
+    const struct notes *notes = &crash->notes;
+    if (!notes_is_died(notes) || !notes->go_dump.size)
+        return 0;
+    int error = go_dump_read((const char *)notes->go_dump.bytes, notes->go_dump.size, &crash->go.dump);
+    if (error || crash->go.dump.kind == GO_DUMP_NONE)
+        return error;
+    error = go_build_read((const char *)notes->go_build.bytes, notes->go_build.size, &crash->go.build);
+    if (error)
+        return error;
+    crash->go.is_there = true;
+    return make_thread(crash);
+}
+
+bool go_stack_is_own(const struct crash *crash, const struct place *place)
+{
+    const struct go_text function = {place->function, place->function_size};
+    if (!place->printed || !place->function)
+        return true;
+    return place->kind != STACK_RUNTIME &&
+           (!go_dump_is_standard(function) || go_build_module(&crash->go.build, go_dump_package(function)));
+}

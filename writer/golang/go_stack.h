@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What Go's runtime has printed of a process that it ended, as the stack of the faulting thread. */
+#ifndef CRUMPLE_WRITER_GOLANG_GO_STACK_H
+#define CRUMPLE_WRITER_GOLANG_GO_STACK_H
+
+#include "crash/crash.h"
+
+/**
+ * Reads the dump and the build information of an event 'died'; makes the goroutine that ended the process the first thread of crash,
+ * beginning with the frame of the cause. Call it when the stacks are walked. Nothing happens where there is no dump.
+ * Returns 0 or -ENOMEM.
+ */
+int go_stack_read(struct crash *crash);
+
+/** Whether a frame is of the program's own modules or what they depend on, and not of Go's runtime or standard library. C code is. */
+bool go_stack_is_own(const struct crash *crash, const struct place *place);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "golang/go_words.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "amounts.h"
+#include "explain/last_line.h"
+#include "explain/signature.h"
+#include "golang/go_stack.h"
+#include "walk/frame_class.h"
+
+#define SIGNED_MESSAGE 120
+#define NAME_BYTES     240
+
+/* Text of a fixed size; what does not fit is cut. */
+static void add(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void add(char *text, size_t size, const char *format, ...)
+{
+    const size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
+void go_words_line(struct go_text message, char *ret_line, size_t size)
+{
+    const char *newline = message.size ? memchr(message.at, '\n', message.size) : NULL;
+    last_line_find(message.at, newline ? (size_t)(newline - message.at) : message.size, ret_line, size);
+}
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* The hash behind "plugin/unnamed-": of the plugin's sources. */
+static size_t plugin_hash(const char *at, size_t size)
+{
+    size_t n = 0;
+    while (n < size && is_hex(at[n]))
+        n++;
+    return n >= 16 ? n : 0;
+}
+
+void go_words_normalise(const char *function, size_t function_size, char *ret_name, size_t size)
+{
+    static const char plugin[] = "plugin/unnamed-";
+    size_t used = 0;
+    for (size_t at = 0; at < function_size && used + 1 < size; at++) {
+        const char c = function[at];
+        const bool is_digit = c >= '0' && c <= '9';
+        /* "main.f.func2.1", "main.f.gowrap1", "main.init.0": the number stands behind a word of the compiler's, or alone. */
+        const char *dot = used ? memrchr(ret_name, '.', used) : NULL;
+        const size_t word = dot ? (size_t)(ret_name + used - dot) - 1 : 0;
+        const bool is_counted = dot && (word == 0 || (word == 4 && memcmp(dot, ".func", 5) == 0) ||
+                                        (word == 6 && memcmp(dot, ".gowrap", 7) == 0) ||
+                                        (word == 9 && memcmp(dot, ".deferwrap", 10) == 0));
+        if (is_digit && is_counted) {
+            ret_name[used++] = '#';
+            while (at + 1 < function_size && function[at + 1] >= '0' && function[at + 1] <= '9')
+                at++;
+            continue;
+        }
+        ret_name[used++] = (unsigned char)c < ' ' || c == '|' ? '_' : c;
+        if (used == sizeof plugin - 1 && memcmp(ret_name, plugin, used) == 0) {
+            size_t hash = plugin_hash(function + at + 1, function_size - at - 1);
+            used -= hash ? 1 : 0;
+            at += hash;
+        }
+    }
+    ret_name[used] = '\0';
+}
+
+static const struct place *place_at(const struct crash *crash, size_t index)
+{
+    return crash_place(crash, crash_frame(crash, &crash->stacks[0], index));
+}
+
+/* The first frame of the program's own; else of what is not the runtime's; else the innermost. NULL: there is no frame, or it says
+ * nothing of the cause. */
+static const struct place *cause_of(const struct crash *crash)
+{
+    const size_t count = crash->stacks[0].count;
+    if (!count || crash->go.dump.is_sent)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (go_stack_is_own(crash, place_at(crash, i)))
+            return place_at(crash, i);
+    for (size_t i = 0; i < count; i++)
+        if (place_at(crash, i)->kind != STACK_RUNTIME)
+            return place_at(crash, i);
+    return place_at(crash, 0);
+}
+
+/* "main.(*Match).loop (match.go:42)" */
+static void name_place(const struct place *place, char *ret_name, size_t size)
+{
+    const struct printed_place *printed = place->printed;
+    const char *slash =
+        printed && printed->file_size ? memrchr(printed->file, '/', printed->file_size) : NULL;
+    if (place->function)
+        (void)snprintf(ret_name, size, "%.*s",
+                       (int)(place->function_size < NAME_BYTES ? place->function_size : NAME_BYTES),
+                       place->function);
+    else if (place->module)
+        (void)snprintf(ret_name, size, "%.80s+0x%" PRIx64, module_basename(place->module),
+                       place_offset(place));
+    else
+        (void)snprintf(ret_name, size, "C code at 0x%" PRIx64, place->pc);
+    if (!printed || !printed->file_size)
+        return;
+    const char *file = slash ? slash + 1 : printed->file;
+    add(ret_name, size, " (%.*s:%" PRIu32 ")", (int)(printed->file + printed->file_size - file), file,
+        printed->line);
+}
+
+static const char *program(const struct crash *crash)
+{
+    const char *slash = strrchr(crash->notes.exe, '/');
+    return slash && slash[1] ? slash + 1 : crash->notes.exe[0] ? crash->notes.exe : "the program";
+}
+
+static bool is_unexpected_signal(const struct go_dump *dump)
+{
+    return dump->kind == GO_DUMP_FATAL && dump->signal.size;
+}
+
+/* "Go panic", "Go fatal error", "Go SIGABRT": the first word of a title and of a signature. */
+static void set_kind(struct crash *crash)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    if (dump->kind == GO_DUMP_SIGNAL || is_unexpected_signal(dump))
+        snprintf(crash->kind_text, sizeof crash->kind_text, "Go %.*s%s",
+                 (int)(dump->signal.size < 16 ? dump->signal.size : 16), dump->signal.at,
+                 dump->is_sent ? " sent" : "");
+    else
+        snprintf(crash->kind_text, sizeof crash->kind_text, "Go %s",
+                 dump->kind == GO_DUMP_PANIC ? "panic" : "fatal error");
+    crash->kind = crash->kind_text;
+}
+
+static void set_title(struct crash *crash, const char *message)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    const struct place *cause = cause_of(crash);
+    char name[NAME_BYTES + 100] = "";
+    if (cause)
+        name_place(cause, name, sizeof name);
+    if (dump->is_sent)
+        snprintf(crash->title, sizeof crash->title, "%.60s was ended by %.*s, which was sent to it",
+                 program(crash), (int)dump->signal.size, dump->signal.at);
+    else if (dump->kind == GO_DUMP_SIGNAL || is_unexpected_signal(dump)) {
+        snprintf(crash->title, sizeof crash->title, "%s", crash->kind);
+        if (dump->has_address)
+            add(crash->title, sizeof crash->title, " at address 0x%" PRIx64, dump->address);
+    } else
+        snprintf(crash->title, sizeof crash->title, "%s: %s", crash->kind, message);
+    if (name[0])
+        add(crash->title, sizeof crash->title, " in %s", name);
+}
+
+/* The name of a frame in a signature; what it is without the program's next build. */
+static void sign_place(const struct place *place, char *ret_name, size_t size)
+{
+    if (place->function)
+        go_words_normalise(place->function, place->function_size, ret_name, size);
+    else
+        snprintf(ret_name, size, "%s", place->module ? module_basename(place->module) : "C code");
+}
+
+static void set_signature(struct crash *crash, const char *message)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    char normal[SIGNED_MESSAGE], name[NAME_BYTES], last[NAME_BYTES] = "";
+    const size_t count = dump->is_sent ? 0 : crash->stacks[0].count;
+    size_t signed_frames = 0;
+    bool has_own = false;
+    last_line_normalize(message, normal, sizeof normal);
+    for (char *bar = normal; (bar = strchr(bar, '|'));)
+        *bar = '_';
+    snprintf(crash->signature, sizeof crash->signature, "%s", crash->kind);
+    if (dump->is_sent)
+        add(crash->signature, sizeof crash->signature, " | %.100s", program(crash));
+    else if (dump->kind != GO_DUMP_SIGNAL && !is_unexpected_signal(dump))
+        add(crash->signature, sizeof crash->signature, " | %s", normal);
+    for (size_t i = 0; i < count; i++)
+        has_own |= go_stack_is_own(crash, place_at(crash, i));
+    for (size_t i = 0; i < count && signed_frames < SIGNATURE_FRAMES; i++) {
+        const struct place *place = place_at(crash, i);
+        if (has_own ? !go_stack_is_own(crash, place) : place->kind == STACK_RUNTIME)
+            continue;
+        sign_place(place, name, sizeof name);
+        if (strcmp(name, last) == 0)
+            continue;
+        add(crash->signature, sizeof crash->signature, " | %s", name);
+        memcpy(last, name, sizeof last);
+        signed_frames++;
+    }
+}
+
+/* What became of a panic before it ended the process. */
+static void describe_panic(const struct go_dump *dump, char *words, size_t size)
+{
+    char last[GO_MESSAGE_BYTES];
+    go_words_line(dump->last, last, sizeof last);
+    add(words, size, "goroutine %" PRIu64 " panicked, and nothing recovered it",
+        dump->groups ? dump->groups[0].first : 0);
+    if (dump->has_address)
+        add(words, size, " (%.*s at address 0x%" PRIx64 ")",
+            (int)(dump->signal.size < 16 ? dump->signal.size : 16), dump->signal.at, dump->address);
+    if (dump->is_recovered)
+        add(words, size, "; a recover() had caught it, and panicked again");
+    else if (last[0])
+        add(words, size, "; a deferred function then panicked, too");
+    if (last[0] && !go_text_equal(dump->last, dump->message))
+        add(words, size, ": \"%.150s\"", last);
+}
+
+static void set_description(struct crash *crash)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    char *words = crash->died.description, uptime[AMOUNT_BYTES];
+    const size_t size = sizeof crash->died.description;
+    const int signal = (int)(dump->signal.size < 16 ? dump->signal.size : 16);
+    words[0] = '\0';
+    if (dump->is_sent)
+        add(words, size,
+            "a process sent %.*s, at which Go's runtime prints all goroutines and ends the process", signal,
+            dump->signal.at);
+    else if (dump->kind == GO_DUMP_SIGNAL || is_unexpected_signal(dump))
+        add(words, size, "%.*s struck in C code%s, where no recover() helps", signal, dump->signal.at,
+            dump->is_in_c ? "" : " or in Go's runtime itself");
+    else if (dump->kind == GO_DUMP_PANIC)
+        describe_panic(dump, words, size);
+    else if (dump->is_runtime_stack || !dump->groups)
+        add(words, size, "Go's runtime ended the process, which no recover() prevents");
+    else
+        add(words, size,
+            "Go's runtime ended the process in goroutine %" PRIu64 ", which no recover() prevents",
+            dump->groups[0].first);
+    if (dump->has_two)
+        add(words, size, "; another goroutine ended it at the same time");
+    if (crash->notes.end.uptime_ms) {
+        amount_time(crash->notes.end.uptime_ms, uptime);
+        add(words, size, "; it had run for %s", uptime);
+    }
+}
+
+/* Go's own text, as one line. */
+static void set_reason(struct crash *crash)
+{
+    const struct go_text head = crash->go.dump.head;
+    char line[CRASH_GO_REASON];
+    crash->go.reason[0] = '\0';
+    for (size_t at = 0; at < head.size;) {
+        const char *newline = memchr(head.at + at, '\n', head.size - at);
+        const size_t size = newline ? (size_t)(newline - head.at) - at : head.size - at;
+        go_words_line((struct go_text){head.at + at, size}, line, sizeof line);
+        if (line[0])
+            add(crash->go.reason, sizeof crash->go.reason, "%s%s", crash->go.reason[0] ? "; " : "", line);
+        at += size + 1;
+    }
+    crash->reason = crash->go.reason;
+}
+
+/* The cause and its callers. */
+static void set_where(struct crash *crash)
+{
+    const struct place *cause = cause_of(crash);
+    const struct go_dump *dump = &crash->go.dump;
+    char name[NAME_BYTES + 100];
+    crash->where[0] = '\0';
+    if (!cause)
+        return;
+    name_place(cause, name, sizeof name);
+    add(crash->where, sizeof crash->where, "%s", name);
+    if (dump->groups[0].created_by.size)
+        add(crash->where, sizeof crash->where, "; the goroutine was created by %.*s",
+            (int)(dump->groups[0].created_by.size < 200 ? dump->groups[0].created_by.size : 200),
+            dump->groups[0].created_by.at);
+}
+
+void go_words_set(struct crash *crash)
+{
+    char message[GO_MESSAGE_BYTES];
+    go_words_line(crash->go.dump.message, message, sizeof message);
+    set_kind(crash);
+    set_title(crash, message);
+    set_signature(crash, message);
+    set_description(crash);
+    set_reason(crash);
+    set_where(crash);
+}
