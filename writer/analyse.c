@@ -197,14 +197,14 @@ int analyse_crash(struct crash *crash)
     int error = read_modules(crash);
     if (!error)
         error = walk_all(crash);
-    if (!error && stage_begin(STAGE_GOROUTINES))
-        error = go_stack_read(crash);
     if (!error && stage_begin(STAGE_NAMES))
         error = name_places(crash);
     if (!error)
         find_unloaded(crash);
     if (!error && notes_is_died(&crash->notes)) /* crumple-run has seen C below Go */
         crash->stacks[0].count = c_below_go(&crash->walker, &crash->stacks[0]);
+    if (!error && stage_begin(STAGE_GOROUTINES))
+        error = go_stack_read(crash);
     if (!error && verdict_is_asked(crash) && stage_begin(STAGE_VERDICT)) {
         crash->has_verdict = true;
         error = verdict_make(crash, &crash->verdict);

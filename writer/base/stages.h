@@ -22,8 +22,8 @@
     X(MODULES, "modules", "no modules; stacks end early and have no names")                                  \
     X(STACK, "stack", "only the innermost frame of the faulting thread's stack")                             \
     X(STACKS, "stacks", "only the innermost frame of each other thread's stack")                             \
-    X(GOROUTINES, "goroutines", "what Go's runtime printed was not read: no goroutines, no frames")          \
     X(NAMES, "names", "no function names")                                                                   \
+    X(GOROUTINES, "goroutines", "what Go's runtime printed was not read: no goroutines, no frames")          \
     X(VERDICT, "verdict", "unknown how the thread was ended")                                                \
     X(TITLE, "title", "only the signal's number; title and signature from it and the innermost frame")       \
     X(KEEP, "keep", "the limits of the crash directory were not checked")                                    \

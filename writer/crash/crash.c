@@ -100,7 +100,6 @@ void crash_release(struct crash *crash)
     buffer_release(&crash->soft_errors);
     go_dump_release(&crash->logged.stack);
     free(crash->logged.stack_text);
-    free(crash->logged.text);
     go_dump_release(&crash->go.dump);
     go_build_release(&crash->go.build);
     free(crash->go.printed);

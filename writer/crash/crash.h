@@ -24,8 +24,9 @@ struct crash_go {
     bool is_there;
     struct go_dump dump;           /* owned */
     struct go_build build;         /* owned */
-    struct printed_place *printed; /* owned; of the frames of the goroutine that ended the process */
-    char reason[CRASH_GO_REASON];  /* Go's own text */
+    struct printed_place *printed; /* owned; of the frames of 'stack' */
+    struct stack stack; /* of the goroutine that ended the process, from the cause on; may be empty */
+    char reason[CRASH_GO_REASON]; /* Go's own text */
 };
 
 struct crash {
@@ -90,14 +91,26 @@ void crash_release(struct crash *crash);
 /** Microseconds since the fault, or -1 if the clocks say that the core is of another boot. */
 int64_t crash_elapsed_us(const struct crash *crash);
 
+/** Whether the first thread stands for a goroutine: the process was not captured, and its runtime has printed what there is. */
+static inline bool crash_is_goroutine(const struct crash *crash)
+{
+    return crash->go.is_there && notes_is_died(&crash->notes);
+}
+
+/** The stack by which a crash is told in a few lines: that of the faulting thread, but Go's own where Go has ended the process. */
+static inline const struct stack *crash_told_stack(const struct crash *crash)
+{
+    return crash->go.stack.count && !crash_is_goroutine(crash) ? &crash->go.stack : &crash->stacks[0];
+}
+
 /** The cause in a sentence. */
 static inline const char *crash_description(const struct crash *crash)
 {
-    return notes_is_died(&crash->notes)     ? crash->died.description
-           : notes_is_logged(&crash->notes) ? crash->logged.description
-           : notes_is_dump(&crash->notes)   ? crash->dump.description
-           : crash->exit.description[0]     ? crash->exit.description
-                                            : crash->signal.description;
+    return notes_is_died(&crash->notes) || crash->go.is_there ? crash->died.description
+           : notes_is_logged(&crash->notes)                   ? crash->logged.description
+           : notes_is_dump(&crash->notes)                     ? crash->dump.description
+           : crash->exit.description[0]                       ? crash->exit.description
+                                                              : crash->signal.description;
 }
 
 /** The thread that faulted: the first. */

@@ -63,26 +63,52 @@ static int add_frames(struct crash *crash, struct stack *stack)
     return error;
 }
 
+/* The calls in C that crumple-run has captured stand above Go's frames; not if they are of another fault than the one that Go tells. */
+static void begin_stack(struct crash *crash, struct stack *stack)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    if (!crash->notes.thread_count || !dump->has_pc || crash->notes.threads[0].registers.rip != dump->pc)
+        *stack = (struct stack){.first = crash->walker.count};
+    crash->walker.count = stack->first + stack->count; /* what was below the calls in C is Go's */
+}
+
 static int make_thread(struct crash *crash)
 {
     const struct go_dump *dump = &crash->go.dump;
     struct notes_thread *thread = &crash->notes.threads[0];
-    /* A signal from outside ends the process in any goroutine. */
-    if (dump->group_count == 0 || dump->is_sent || crash->notes.thread_count)
-        return 0;
-    *thread = (struct notes_thread){.is_captured = true, .is_crashed = true};
+    struct stack *stack = &crash->stacks[0];
+    begin_stack(crash, stack);
+    if (!crash->notes.thread_count)
+        *thread = (struct notes_thread){.is_captured = true, .is_crashed = true};
     if (dump->is_runtime_stack)
         snprintf(thread->name, sizeof thread->name, "runtime");
     else
         (void)snprintf(thread->name, sizeof thread->name, "goroutine %" PRIu64, dump->groups[0].first);
     crash->notes.thread_count = 1;
-    return add_frames(crash, &crash->stacks[0]);
+    const size_t of_c = stack->count;
+    int error = add_frames(crash, stack);
+    crash->go.stack = (struct stack){stack->first + of_c, stack->count - of_c, stack->is_truncated};
+    return error;
+}
+
+/* A signal from outside ends the process in any goroutine. */
+static int make_stack(struct crash *crash)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    const bool is_told = dump->group_count > 0 && !dump->is_sent;
+    if (!notes_is_died(&crash->notes))
+        return is_told ? add_frames(crash, &crash->go.stack) : 0;
+    if (is_told)
+        return make_thread(crash);
+    crash->stacks[0] = (struct stack){0};
+    crash->notes.thread_count = 0;
+    return 0;
 }
 
 int go_stack_read(struct crash *crash)
 {
     const struct notes *notes = &crash->notes;
-    if (!notes_is_died(notes) || !notes->go_dump.size)
+    if (!notes->go_dump.size)
         return 0;
     int error = go_dump_read((const char *)notes->go_dump.bytes, notes->go_dump.size, &crash->go.dump);
     if (error || crash->go.dump.kind == GO_DUMP_NONE)
@@ -91,7 +117,7 @@ int go_stack_read(struct crash *crash)
     if (error)
         return error;
     crash->go.is_there = true;
-    return make_thread(crash);
+    return make_stack(crash);
 }
 
 bool go_stack_is_own(const struct crash *crash, const struct place *place)

@@ -6,8 +6,9 @@
 #include "crash/crash.h"
 
 /**
- * Reads the dump and the build information of an event 'died'; makes the goroutine that ended the process the first thread of crash,
- * beginning with the frame of the cause. Call it when the stacks are walked. Nothing happens where there is no dump.
+ * Reads the dump and the build information; makes crash->go.stack, of the goroutine that ended the process, which begins with the frame
+ * of the cause. Of an event 'died' it is the first thread's, too: behind the calls in C that were captured. Call it when the stacks are
+ * walked and have names. Nothing happens where there is no dump.
  * Returns 0 or -ENOMEM.
  */
 int go_stack_read(struct crash *crash);

@@ -75,44 +75,62 @@ void go_words_normalise(const char *function, size_t function_size, char *ret_na
     ret_name[used] = '\0';
 }
 
-static const struct place *place_at(const struct crash *crash, size_t index)
+static const struct place *place_at(const struct crash *crash, const struct stack *stack, size_t index)
 {
-    return crash_place(crash, crash_frame(crash, &crash->stacks[0], index));
+    return crash_place(crash, crash_frame(crash, stack, index));
 }
 
-/* The first frame of the program's own; else of what is not the runtime's; else the innermost. NULL: there is no frame, or it says
- * nothing of the cause. */
+/* The call in C where the signal struck, which Go knows by its address. NULL: it struck in Go's own code, or its frame is not there. */
+static const struct place *cause_in_c(const struct crash *crash)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    const struct stack *stack = &crash->stacks[0];
+    for (size_t i = 0; i < stack->count && dump->has_pc && dump->kind != GO_DUMP_PANIC; i++) {
+        const struct place *place = place_at(crash, stack, i);
+        const struct go_frame frame = {.function = {place->function, place->function_size}};
+        if (!place->printed && place->pc == dump->pc)
+            return place->function && go_dump_is_runtime(&frame) ? NULL : place;
+    }
+    return NULL;
+}
+
+/* The call in C; else the first frame of the program's own; else of what is not the runtime's; else the innermost. NULL: there is no
+ * frame, or none says anything of the cause. */
 static const struct place *cause_of(const struct crash *crash)
 {
-    const size_t count = crash->stacks[0].count;
-    if (!count || crash->go.dump.is_sent)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        if (go_stack_is_own(crash, place_at(crash, i)))
-            return place_at(crash, i);
-    for (size_t i = 0; i < count; i++)
-        if (place_at(crash, i)->kind != STACK_RUNTIME)
-            return place_at(crash, i);
-    return place_at(crash, 0);
+    const struct stack *stack = &crash->go.stack;
+    const struct place *in_c = crash->go.dump.is_sent ? NULL : cause_in_c(crash);
+    if (in_c)
+        return in_c;
+    for (size_t i = 0; i < stack->count; i++)
+        if (go_stack_is_own(crash, place_at(crash, stack, i)))
+            return place_at(crash, stack, i);
+    for (size_t i = 0; i < stack->count; i++)
+        if (place_at(crash, stack, i)->kind != STACK_RUNTIME)
+            return place_at(crash, stack, i);
+    return stack->count ? place_at(crash, stack, 0) : NULL;
 }
 
 /* "main.(*Match).loop (match.go:42)" */
 static void name_place(const struct place *place, char *ret_name, size_t size)
 {
     const struct printed_place *printed = place->printed;
-    const char *slash =
-        printed && printed->file_size ? memrchr(printed->file, '/', printed->file_size) : NULL;
-    if (place->function)
-        (void)snprintf(ret_name, size, "%.*s",
-                       (int)(place->function_size < NAME_BYTES ? place->function_size : NAME_BYTES),
-                       place->function);
-    else if (place->module)
-        (void)snprintf(ret_name, size, "%.80s+0x%" PRIx64, module_basename(place->module),
-                       place_offset(place));
+    const char *name = place->name ? place->name : place->function;
+    const size_t name_size = place->name ? strlen(place->name) : place->function_size;
+    const char *module = place->module ? module_basename(place->module) : NULL;
+    if (!name && module) {
+        (void)snprintf(ret_name, size, "%.80s+0x%" PRIx64, module, place_offset(place));
+        return;
+    }
+    if (name)
+        (void)snprintf(ret_name, size, "%.*s", (int)(name_size < NAME_BYTES ? name_size : NAME_BYTES), name);
     else
         (void)snprintf(ret_name, size, "C code at 0x%" PRIx64, place->pc);
+    if (module)
+        add(ret_name, size, " (%.80s)", module);
     if (!printed || !printed->file_size)
         return;
+    const char *slash = memrchr(printed->file, '/', printed->file_size);
     const char *file = slash ? slash + 1 : printed->file;
     add(ret_name, size, " (%.*s:%" PRIu32 ")", (int)(printed->file + printed->file_size - file), file,
         printed->line);
@@ -163,22 +181,32 @@ static void set_title(struct crash *crash, const char *message)
         add(crash->title, sizeof crash->title, " in %s", name);
 }
 
-/* The name of a frame in a signature; what it is without the program's next build. */
-static void sign_place(const struct place *place, char *ret_name, size_t size)
+/* The names of Go's frames: those of calls in C are not always there. */
+static void sign_frames(struct crash *crash)
 {
-    if (place->function)
-        go_words_normalise(place->function, place->function_size, ret_name, size);
-    else
-        snprintf(ret_name, size, "%s", place->module ? module_basename(place->module) : "C code");
+    const struct stack *stack = &crash->go.stack;
+    char name[NAME_BYTES], last[NAME_BYTES] = "";
+    size_t signed_frames = 0;
+    bool has_own = false;
+    for (size_t i = 0; i < stack->count; i++)
+        has_own |= place_at(crash, stack, i)->function && go_stack_is_own(crash, place_at(crash, stack, i));
+    for (size_t i = 0; i < stack->count && signed_frames < SIGNATURE_FRAMES; i++) {
+        const struct place *place = place_at(crash, stack, i);
+        if (!place->function || (has_own ? !go_stack_is_own(crash, place) : place->kind == STACK_RUNTIME))
+            continue;
+        go_words_normalise(place->function, place->function_size, name, sizeof name);
+        if (strcmp(name, last) == 0)
+            continue;
+        add(crash->signature, sizeof crash->signature, " | %s", name);
+        memcpy(last, name, sizeof last);
+        signed_frames++;
+    }
 }
 
 static void set_signature(struct crash *crash, const char *message)
 {
     const struct go_dump *dump = &crash->go.dump;
-    char normal[SIGNED_MESSAGE], name[NAME_BYTES], last[NAME_BYTES] = "";
-    const size_t count = dump->is_sent ? 0 : crash->stacks[0].count;
-    size_t signed_frames = 0;
-    bool has_own = false;
+    char normal[SIGNED_MESSAGE];
     last_line_normalize(message, normal, sizeof normal);
     for (char *bar = normal; (bar = strchr(bar, '|'));)
         *bar = '_';
@@ -187,19 +215,7 @@ static void set_signature(struct crash *crash, const char *message)
         add(crash->signature, sizeof crash->signature, " | %.100s", program(crash));
     else if (dump->kind != GO_DUMP_SIGNAL && !is_unexpected_signal(dump))
         add(crash->signature, sizeof crash->signature, " | %s", normal);
-    for (size_t i = 0; i < count; i++)
-        has_own |= go_stack_is_own(crash, place_at(crash, i));
-    for (size_t i = 0; i < count && signed_frames < SIGNATURE_FRAMES; i++) {
-        const struct place *place = place_at(crash, i);
-        if (has_own ? !go_stack_is_own(crash, place) : place->kind == STACK_RUNTIME)
-            continue;
-        sign_place(place, name, sizeof name);
-        if (strcmp(name, last) == 0)
-            continue;
-        add(crash->signature, sizeof crash->signature, " | %s", name);
-        memcpy(last, name, sizeof last);
-        signed_frames++;
-    }
+    sign_frames(crash);
 }
 
 /* What became of a panic before it ended the process. */

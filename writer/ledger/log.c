@@ -24,7 +24,7 @@ static void add_stack(const struct crash *crash, struct buffer *out)
 {
     const struct stack_text how = {.begin = "\n", .end = "", .frames_max = STACK_FRAMES};
     struct buffer lines = {0};
-    stack_text_add(crash, &crash->stacks[0], &how, &lines);
+    stack_text_add(crash, crash_told_stack(crash), &how, &lines);
     json_open(out, "stack", '[');
     for (const char *at = lines.data, *end = at + lines.size, *next; at && at < end; at = next) {
         at++; /* the newline that begins it */

@@ -185,6 +185,11 @@ static void begin_line(const struct stack_text *how, size_t *lines, struct buffe
     buffer_add_text(out, how->begin);
 }
 
+static bool frames_are_printed(const struct crash *crash, const struct stack *stack)
+{
+    return stack->count && crash_place(crash, crash_frame(crash, stack, stack->count - 1))->printed;
+}
+
 void stack_text_add(const struct crash *crash, const struct stack *stack, const struct stack_text *how,
                     struct buffer *out)
 {
@@ -206,8 +211,8 @@ void stack_text_add(const struct crash *crash, const struct stack *stack, const 
     if (left)
         buffer_format(out, "... %zu more frames", left);
     else if (stack->is_truncated)
-        buffer_add_text(out, crash->go.is_there ? "... Go left out the frames beyond"
-                                                : "... the walk stopped here: too many frames");
+        buffer_add_text(out, frames_are_printed(crash, stack) ? "... Go left out the frames beyond"
+                                                              : "... the walk stopped here: too many frames");
     buffer_add_text(out, lines ? how->end : "");
     free(parts);
 }

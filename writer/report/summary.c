@@ -46,7 +46,7 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     begin_line(out);
     add_clean(out, notes->exe);
     buffer_format(out, ", pid %" PRId64, notes->pid);
-    if (crash->go.is_there) {
+    if (crash_is_goroutine(crash)) {
         buffer_add_text(out, ", ");
         go_text_goroutine(crash, out);
     } else if (notes->thread_count) {
@@ -65,8 +65,8 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     }
     if (notes->thread_count) {
         if (!notes_is_dump(notes)) /* the thread that was asked is any one */
-            stack_text_add(crash, &crash->stacks[0], &how, out);
-        if (!crash->go.is_there) {
+            stack_text_add(crash, crash_told_stack(crash), &how, out);
+        if (!crash_is_goroutine(crash)) {
             begin_line(out);
             buffer_format(out, "%zu of %zu threads captured", captured, notes->thread_count);
         }
@@ -84,7 +84,7 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
 /* Those that people see. */
 static void add_frames(const struct crash *crash, size_t most, struct buffer *out)
 {
-    const struct stack *stack = &crash->stacks[0];
+    const struct stack *stack = crash_told_stack(crash);
     size_t count, shown = 0;
     struct stack_part *parts = stack_text_parts(crash, stack, &count);
     json_open(out, "frames", '[');

@@ -66,7 +66,7 @@ static void add_head(const struct crash *crash, struct buffer *out)
     add_line(out, "program", notes->exe);
     buffer_format(out, "%-10s %" PRId64 ", parent %" PRId64 ", uid %" PRId64 ", gid %" PRId64 "\n", "pid",
                   notes->pid, notes->ppid, notes->uid, notes->gid);
-    if (crash->go.is_there) {
+    if (crash_is_goroutine(crash)) {
         buffer_format(out, "%-10s ", "in");
         go_text_goroutine(crash, out);
         buffer_add_char(out, '\n');
@@ -227,8 +227,8 @@ static void add_soft_errors(const struct crash *crash, struct buffer *out)
 
 static void add_thread_line(const struct crash *crash, struct buffer *out)
 {
-    const char *quote = crash->go.is_there ? "" : "'";
-    if (crash->go.is_there)
+    const char *quote = crash_is_goroutine(crash) ? "" : "'";
+    if (crash_is_goroutine(crash))
         buffer_add_char(out, '\n');
     else
         buffer_format(out, "\nthread %d '", crash_thread(crash)->tid);
