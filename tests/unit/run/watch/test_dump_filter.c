@@ -204,9 +204,10 @@ END_TEST
 
 START_TEST(another_process_s_dump_just_before)
 {
-    expect(true, "panic: of a child\n" FIRST REST MESSAGE FIRST "talk\n" REST, "panic: of a child\n" FIRST MESSAGE FIRST "talk\n",
-           MESSAGE FIRST "talk\n" REST);
-    expect(true, "panic: of a child\n" FIRST REST MESSAGE FIRST "\ntalk\n", "panic: of a child\n" FIRST MESSAGE FIRST "\ntalk\n",
+    expect(true, "panic: of a child\n" FIRST REST MESSAGE FIRST "talk\n" REST,
+           "panic: of a child\n" FIRST MESSAGE FIRST "talk\n", MESSAGE FIRST "talk\n" REST);
+    expect(true, "panic: of a child\n" FIRST REST MESSAGE FIRST "\ntalk\n",
+           "panic: of a child\n" FIRST MESSAGE FIRST "\ntalk\n",
            "panic: of a child\n" FIRST REST MESSAGE FIRST "\ntalk\n");
 }
 END_TEST
