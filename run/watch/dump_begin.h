@@ -20,7 +20,7 @@ struct dump_begin {
 /**
  * Looks for such a line in bytes that follow those of the last call. Returns how many of these bytes it has used: up to the end of
  * the line if one was found, else all. What was found: *ret_text is the line from where the dump begins, within the bytes or
- * the struct; of a message that is longer than DUMP_BEGIN_BYTES its first part. *ret_kind: GO_LINE_PANIC, GO_LINE_FATAL,
+ * the struct; of a line that came in pieces, and is longer than DUMP_BEGIN_BYTES, a part. *ret_kind: GO_LINE_PANIC, GO_LINE_FATAL,
  * GO_LINE_SIGNAL; GO_LINE_OTHER: none.
  *
  * A server may have left a line without its end before it panics: the dump may begin in the middle of one.

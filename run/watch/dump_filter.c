@@ -253,7 +253,7 @@ static size_t feed_before(struct dump_filter *f, const char *bytes, size_t size,
     enum go_line_kind kind;
     const size_t used = dump_begin_find(&f->begin, bytes, size, &text, &text_size, &kind);
     sink->pass(sink->context, bytes, used);
-    if (kind == GO_LINE_OTHER)
+    if (kind == GO_LINE_OTHER || text_size > sizeof f->text)
         return used;
     memcpy(f->text, text, text_size);
     f->size = f->passed_to = f->may_pass = text_size;

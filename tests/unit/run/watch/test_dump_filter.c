@@ -79,7 +79,7 @@ static void kept_is(const char *text)
 static void expect(bool holds_back, const char *text, const char *with_go_end, const char *dump)
 {
     const size_t size = strlen(text);
-    for (size_t chunk = 1; chunk <= size; chunk += chunk < 20 ? 1 : 13) {
+    for (size_t chunk = 1; chunk <= size; chunk += chunk < 20 ? 1 : 41) {
         begin(holds_back);
         feed_bytes(text, size, chunk);
         end(true);
@@ -427,6 +427,86 @@ START_TEST(others_write_more_than_finds_room)
 }
 END_TEST
 
+/* Lines in any order, cut anywhere, with pauses: nothing is lost unless the end is Go's, and then only what follows from lines of
+ * goroutines; the order stays. */
+static const char *const anything[] = {
+    "panic: x\n", "\tpanic: y\n", "fatal error: z\n", "SIGQUIT: quit\n", "PC=0x1 m=0 sigcode=0\n", "\n", "\r\n",
+    "goroutine 1 [running]:\n", "goroutine 2 [select]:\n", "goroutine 3 [running, locked to thread]:\r\n",
+    "\tgoroutine running on other thread; stack unavailable\n", "main.main()\n", "main.f(0x1, ...)\n", "\t/src/m.go:3 +0x7\n",
+    "created by main.f\n", "talk\n", "no end ", "runtime stack:\n", "...additional frames elided...\n", "rax    0x0\n"};
+
+static uint32_t random_state;
+static uint32_t any(uint32_t below)
+{
+    random_state = random_state * 1664525 + 1013904223;
+    return (random_state >> 8) % below;
+}
+
+/* Is it the whole with some parts left out? */
+static bool is_part_of(const char *part, const char *whole)
+{
+    for (; *part; part++, whole++) {
+        while (*whole && *whole != *part)
+            whole++;
+        if (!*whole)
+            return false;
+    }
+    return true;
+}
+
+/* In lines of others. */
+static size_t count_words(const char *text)
+{
+    size_t count = 0;
+    while ((text = strstr(text, "talk"))) {
+        text++;
+        count++;
+    }
+    return count;
+}
+
+static size_t any_text(char *ret, size_t lines)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < lines; i++) {
+        const char *line = anything[any(sizeof anything / sizeof *anything)];
+        memcpy(ret + size, line, strlen(line) + 1);
+        size += strlen(line);
+    }
+    return size;
+}
+
+START_TEST(any_lines_in_any_order)
+{
+    static char text[16384];
+    for (uint32_t seed = 0; seed < 1500; seed++) {
+        random_state = seed;
+        const size_t size = any_text(text, 10 + any(60));
+        const bool is_go_end = any(2);
+        begin(any(8));
+        for (size_t at = 0, n; at < size; at += n) {
+            n = 1 + any(any(2) ? 3 : 200);
+            n = n < size - at ? n : size - at;
+            dump_filter_feed(filter, text + at, n, now, &sink);
+            if (any(16) == 0)
+                tick((int)any(2 * DUMP_QUIET_MS));
+            ck_assert_uint_le(filter->passed_to, filter->may_pass);
+            ck_assert_uint_le(filter->may_pass, filter->size);
+            ck_assert_uint_le(filter->start, filter->size);
+            ck_assert(filter->is_held || is_part_of(passed, text));
+        }
+        const bool may_drop = is_go_end && filter->has_rest;
+        end(is_go_end);
+        if (!may_drop)
+            ck_assert_str_eq(passed, text);
+        ck_assert_msg(is_part_of(passed, text), "seed %u", seed);
+        ck_assert_uint_eq(count_words(passed), count_words(text));
+        feed("end");
+        ck_assert_str_eq(passed + passed_size - 3, "end");
+    }
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, a_panic_passes_its_message_and_the_first_goroutine);
@@ -451,5 +531,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_message_of_a_megabyte_and_bytes_of_any_kind);
     tcase_add_test(tests, more_than_finds_room);
     tcase_add_test(tests, a_word_before_more_than_finds_room);
+    tcase_add_test(tests, any_lines_in_any_order);
     tcase_add_test(tests, others_write_more_than_finds_room);
 }
