@@ -60,22 +60,30 @@ await_init() { # of the process that unshare is
 # in_pod FOLDER bare|under PROGRAM MODULE WORD: one life of the stand-in, from start to end, with 100 clients; FOLDER gets out,
 # err, status, client. One that lives is asked to end.
 in_pod() {
-    local way=() unshare health status=0
+    local way=() unshare health status=0 readers=()
     OUT=$1
     mkdir -p "$OUT"
     [ "$2" = bare ] || way=(/opt/crumple-run "${RUN_OPTIONS[@]}" --dir=/crash --)
+    # Pipes, as a container runtime has them.
+    exec 8> >(exec cat >"$OUT/out" 3>&-)
+    readers+=($!)
+    exec 9> >(exec cat >"$OUT/err" 3>&- 8>&-)
+    readers+=($!)
     LOOPBACK=1 "$ROOT/tests/entrypoint/container_root.sh" "$POD/root" 1000 "$CRASHES:/crash" -- \
-        "${way[@]}" "/opt/$3" serve "/opt/$4" >"$OUT/out" 2>"$OUT/err" </dev/null 3>&- &
+        "${way[@]}" "/opt/$3" serve "/opt/$4" >&8 2>&9 </dev/null 3>&- 8>&- 9>&- &
     unshare=$!
+    exec 8>&- 9>&-
     await_init "$unshare"
     line_matches "$OUT/out" 'Startup done'
     check_health "$OUT/health" >/dev/null 2>&1 3>&- &
     health=$!
-    inside /opt/nakama client "$5" >"$OUT/client" 2>&1 || kill -KILL "$INIT"
+    # From outside of its PID namespace: what is inside dies with PID 1.
+    nsenter --target "$INIT" --net "$STANDIN/nakama" client "$5" >"$OUT/client" 2>&1 3>&- || kill -KILL "$INIT"
     if grep -q lives "$OUT/client"; then kill -TERM "$INIT"; fi
     wait "$unshare" || status=$?
     kill "$health" 2>/dev/null || true
     wait "$health" 2>/dev/null || true
+    wait "${readers[@]}"
     echo "$status" >"$OUT/status"
 }
 

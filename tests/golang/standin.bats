@@ -46,6 +46,11 @@ frames() {
     want "the frames" "$*" "$(last_json "[.threads[0].frames[:$#][] | \"\(.function):\(.file):\(.line)\"] | join(\" \")")"
 }
 
+# line_of FILE TEXT: of the stand-in's sources as they were built
+line_of() {
+    grep -nF "$2" "$STANDIN/src/$1" | cut -d: -f1
+}
+
 # lives PROGRAM WORD FILTER: each time it lives on, with one event 'logged', which the filter takes
 lives() {
     lives_and_deaths "$1" "$2"
@@ -62,14 +67,16 @@ nil_pointer() { # PROGRAM FILE-BEGIN
 
 @test "a nil pointer in the module's match loop" {
     nil_pointer nakama
-    frames 'example.com/arena.(*Match).reward:example.com/arena/match.go:72' 'example.com/arena.(*Match).handle:example.com/arena/match.go:53' \
-        'example.com/arena.(*Match).MatchLoop:example.com/arena/match.go:39' 'main.(*handler).run:example.com/nakama/match.go:47'
+    frames "example.com/arena.(*Match).reward:example.com/arena/match.go:$(line_of again/match.go 'score += 100')" \
+        "example.com/arena.(*Match).handle:example.com/arena/match.go:$(line_of again/match.go 'm.reward(')" \
+        "example.com/arena.(*Match).MatchLoop:example.com/arena/match.go:$(line_of again/match.go 'm.handle(')" \
+        "main.(*handler).run:example.com/nakama/match.go:$(line_of match.go MatchLoop)"
     want "go" '["go1.19.8","example.com/nakama","panic"]' "$(last_json '[.go.version, .go.module, .go.kind]')"
 }
 
 @test "a nil pointer, of a static program" {
     nil_pointer nakama-static
-    frames 'example.com/arena.(*Match).reward:example.com/arena@v0.1.0/match.go:69'
+    frames "example.com/arena.(*Match).reward:example.com/arena@v0.1.0/match.go:$(line_of linked/match.go 'score += 100')"
 }
 
 concurrent_writes() { # PROGRAM
@@ -117,7 +124,7 @@ fatal() { # PROGRAM
 }
 
 @test "a match handler's error: the server lives" {
-    lives nakama error '.tags.mid == "00000013-0000-4000-8000-000000000000" and (.tags.tick | tonumber) > 0'
+    lives nakama error '.tags.match_id == "00000013-0000-4000-8000-000000000000" and (.tags.tick | tonumber) > 0'
 }
 
 @test "a panic in an HTTP handler: the server lives" {
@@ -125,7 +132,7 @@ fatal() { # PROGRAM
 }
 
 @test "a static program lives, too" {
-    lives nakama-static error '.tags.mid == "00000013-0000-4000-8000-000000000000"'
+    lives nakama-static error '.tags.match_id == "00000013-0000-4000-8000-000000000000"'
 }
 
 @test "the fatal ends have different signatures" {

@@ -49,12 +49,13 @@ func play(word string) {
 			c.send("move")
 		}
 	}
+	time.Sleep(300 * time.Millisecond) // all matches have said something
 	if word == "http-panic" {
 		_, _ = http.Get("http://127.0.0.1" + consolePort + "/panic")
 	} else {
 		clients[dyingMatch].send(word)
 	}
-	_ = clients[0].SetReadDeadline(time.Now().Add(1500 * time.Millisecond))
+	_ = clients[0].SetReadDeadline(time.Now().Add(time.Second))
 	if _, err := clients[0].Read(make([]byte, 1)); os.IsTimeout(err) {
 		fmt.Println("lives")
 	}
