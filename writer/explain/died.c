@@ -179,18 +179,31 @@ static void set_description(struct crash *crash)
                                  end->oom_kills);
     if (memory[0] && !is(crash, "together") && !is(crash, "oom") && used < size)
         used += (size_t)snprintf(description + used, size - used, "%s", memory);
+    if (is(crash, "status") && crash->notes.go_build.size && used < size)
+        used += (size_t)snprintf(
+            description + used, size - used,
+            "; Go ends a process by a system call: who called os.Exit or log.Fatal is not seen");
     if (is(crash, "signal") && end->reach && used < size)
         (void)snprintf(description + used, size - used, "; %.150s", end->reach);
+}
+
+/* What was last said on stderr; else on stdout, where a server's log may be: then its last word counts, if it is a fatal one. */
+static void find_line(struct crash *crash)
+{
+    const struct core_span of_stderr = crash->notes.stderr_text, of_stdout = crash->notes.stdout_text;
+    char line[DIED_LINE_BYTES];
+    const bool is_said = last_line_find_message((const char *)of_stderr.bytes, of_stderr.size,
+                                                crash->died.line, sizeof crash->died.line);
+    const bool is_logged =
+        last_line_find_message((const char *)of_stdout.bytes, of_stdout.size, line, sizeof line);
+    if (!crash->died.line[0] || (is_logged && !is_said))
+        memcpy(crash->died.line, line, sizeof line);
 }
 
 int died_describe(struct crash *crash)
 {
     const struct notes *notes = &crash->notes;
-    const struct core_span spans[] = {notes->stderr_text, notes->stdout_text};
-    crash->died.line[0] = '\0';
-    for (size_t i = 0; i < 2 && !crash->died.line[0]; i++)
-        last_line_find((const char *)spans[i].bytes, spans[i].size, crash->died.line,
-                       sizeof crash->died.line);
+    find_line(crash);
     died_signal_name(notes->end.signal, crash->signal.name, sizeof crash->signal.name);
     /* Who is killed has no reason to give. */
     const bool has_said_why = is(crash, "status") || is(crash, "signal");

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/redact.h"
+#include "log_line.h"
 
 #define LOOK_BYTES 4096        /* of one line */
 #define OURS       "crumple: " /* begins our own lines, which are none of the server's */
@@ -40,10 +41,9 @@ static size_t take_line(const char *text, size_t size, char *ret_line)
     return used;
 }
 
-void last_line_find(const char *text, size_t size, char *ret_line, size_t line_size)
+/* The last line that holds something and is not ours. Returns its length. */
+static size_t find_raw(const char *text, size_t size, char line[LOOK_BYTES])
 {
-    char line[LOOK_BYTES];
-    struct buffer shown = {0};
     size_t used = 0;
     for (size_t end = size; end && !used;) {
         const char *newline = memrchr(text, '\n', end);
@@ -53,6 +53,12 @@ void last_line_find(const char *text, size_t size, char *ret_line, size_t line_s
             used = 0;
         end = newline ? begin - 1 : 0;
     }
+    return used;
+}
+
+static void show(const char *line, size_t used, char *ret_line, size_t line_size)
+{
+    struct buffer shown = {0};
     redact_argument(&shown, line, used, "", 0);
     size_t cut = shown.failed ? 0 : shown.size < line_size ? shown.size : line_size - 1;
     while (cut && cut < shown.size && ((unsigned char)shown.data[cut] & 0xc0) == 0x80)
@@ -61,6 +67,42 @@ void last_line_find(const char *text, size_t size, char *ret_line, size_t line_s
         memcpy(ret_line, shown.data, cut);
     ret_line[cut] = '\0';
     buffer_release(&shown);
+}
+
+void last_line_find(const char *text, size_t size, char *ret_line, size_t line_size)
+{
+    char line[LOOK_BYTES];
+    const size_t used = find_raw(text, size, line);
+    show(line, used, ret_line, line_size);
+}
+
+static bool is_fatal(struct span level)
+{
+    static const char *const levels[] = {"fatal", "panic", "critical", "emergency", "emerg", "alert"};
+    for (size_t i = 0; level.bytes && i < sizeof levels / sizeof *levels; i++)
+        if (level.size == strlen(levels[i]) && strncasecmp(level.bytes, levels[i], level.size) == 0)
+            return true;
+    return false;
+}
+
+bool last_line_find_message(const char *text, size_t size, char *ret_line, size_t line_size)
+{
+    char line[LOOK_BYTES], scratch[LOOK_BYTES];
+    struct buffer message = {0};
+    struct log_line read;
+    const size_t used = find_raw(text, size, line);
+    log_line_read(line, used, scratch, &read);
+    buffer_add(&message, read.message.bytes, read.message.size);
+    if (read.error.size) {
+        buffer_add_text(&message, ": ");
+        buffer_add(&message, read.error.bytes, read.error.size);
+    }
+    if (message.data && !message.failed)
+        show(message.data, message.size, ret_line, line_size);
+    else
+        show(line, used, ret_line, line_size);
+    buffer_release(&message);
+    return read.is_json && is_fatal(read.level);
 }
 
 static bool is_word_char(char c)

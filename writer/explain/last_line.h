@@ -3,6 +3,7 @@
 #ifndef CRUMPLE_WRITER_EXPLAIN_LAST_LINE_H
 #define CRUMPLE_WRITER_EXPLAIN_LAST_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -10,6 +11,9 @@
  * there is none. The result is cut to size, not in the middle of a character, and still foreign: cleaned where it is written.
  */
 void last_line_find(const char *text, size_t size, char *ret_line, size_t line_size);
+
+/** The same; of a logger's line of JSON its message, and its error behind a colon. Returns whether the logger calls it fatal. */
+bool last_line_find_message(const char *text, size_t size, char *ret_line, size_t line_size);
 
 /**
  * What stays the same when the same thing goes wrong again: numbers, addresses, times and ids become '#', the names of

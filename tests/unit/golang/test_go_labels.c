@@ -48,7 +48,8 @@ START_TEST(escapes)
 {
     ck_assert_str_eq(all("{\"a\\\"b\\\\\": \"1\\n2\\r3\\t4\"}"), "a\"b\\=1\n2\r3\t4;");
     ck_assert_str_eq(all("{a: \"}, \\\"x\\\": {\"}"), "a=}, \"x\": {;");
-    ck_assert_str_eq(all("{a: \"\\x1b[31m\\u00e9\\u20ac\\U0001f600\"}"), "a=\x1b[31m\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80;");
+    ck_assert_str_eq(all("{a: \"\\x1b[31m\\u00e9\\u20ac\\U0001f600\"}"),
+                     "a=\x1b[31m\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80;");
     ck_assert_str_eq(all("{a: \"\\xff\\ud800\\Uffffffff\"}"), "a=\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd;");
     ck_assert_str_eq(all("{a: \"x\\x00y\"}"), "a=xy;");
 }
@@ -56,8 +57,9 @@ END_TEST
 
 START_TEST(damage)
 {
-    static const char *const texts[] = {"{",          "{a",         "{a:",        "{a: \"1",    "{a: \"1\"",    "{a: \"1\\",
-                                        "{a: \"\\u1\"}", "{a: \"\\q\"}", "{: \"1\"}", "{a \"1\"}", "{a: \"1\" x}", "{\"a: 1}"};
+    static const char *const texts[] = {"{",         "{a",        "{a:",           "{a: \"1",
+                                        "{a: \"1\"", "{a: \"1\\", "{a: \"\\u1\"}", "{a: \"\\q\"}",
+                                        "{: \"1\"}", "{a \"1\"}", "{a: \"1\" x}",  "{\"a: 1}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         ck_assert_str_eq(all(texts[i]), "");
     ck_assert_str_eq(all("{a: 1, b: \"2"), "a=1;"); /* what was whole stays */

@@ -105,6 +105,53 @@ START_TEST(stdout_speaks_where_stderr_is_silent)
 }
 END_TEST
 
+/* Nakama's own: zap writes JSON to stdout, and stderr may hold something older. */
+START_TEST(a_fatal_line_of_a_logger)
+{
+    static const char
+        first[] =
+            "{\"level\":\"fatal\",\"ts\":\"2026-11-29T10:00:00.123Z\",\"caller\":\"server/db.go:73\",\"msg\":\"Error pinging "
+            "database\",\"error\":\"dial tcp 10.0.0.7:5432: connect: connection refused\"}\n",
+        second[] =
+            "{\"level\":\"fatal\",\"ts\":\"2026-12-01T11:11:11.999Z\",\"caller\":\"server/db.go:73\",\"msg\":"
+            "\"Error pinging database\",\"error\":\"dial tcp 10.0.0.9:5433: connect: connection refused\"}\n",
+        info[] = "{\"level\":\"info\",\"msg\":\"Shutdown complete\",\"node\":\"a\"}\n",
+        build[] = "go\tgo1.19.8\n";
+    char signature[SIGNATURE_MAX];
+    describe((struct notes_end){.how = "status", .status = 1}, first);
+    ck_assert_str_eq(crash.title,
+                     "server ended with status 1: \"Error pinging database: dial tcp 10.0.0.7:5432: connect: "
+                     "connection refused\"");
+    ck_assert_str_eq(crash.reason,
+                     "Error pinging database: dial tcp 10.0.0.7:5432: connect: connection refused");
+    memcpy(signature, crash.signature, sizeof signature);
+    ck_assert_ptr_null(strstr(signature, "2026"));
+    memset(&crash, 0, sizeof crash);
+    crash.notes =
+        (struct notes){.event = "died", .exe = "/usr/sbin/server", .end = {.how = "status", .status = 1}};
+    crash.notes.stdout_text = (struct core_span){(const uint8_t *)second, sizeof second - 1};
+    crash.notes.stderr_text = (struct core_span){(const uint8_t *)"warning: old\n", 13};
+    crash.notes.go_build = (struct core_span){(const uint8_t *)build, sizeof build - 1};
+    ck_assert_int_eq(died_describe(&crash), 0);
+    ck_assert_str_eq(crash.signature, signature);
+    ck_assert_ptr_nonnull(strstr(crash.died.description, "who called os.Exit or log.Fatal is not seen"));
+    crash.notes.stdout_text = (struct core_span){(const uint8_t *)info, sizeof info - 1};
+    ck_assert_int_eq(died_describe(&crash), 0);
+    ck_assert_str_eq(crash.title, "server ended with status 1: \"warning: old\"");
+    crash.notes.stderr_text.size = 0;
+    ck_assert_int_eq(died_describe(&crash), 0);
+    ck_assert_str_eq(crash.title, "server ended with status 1: \"Shutdown complete\"");
+}
+END_TEST
+
+START_TEST(a_logger_hides_no_secret)
+{
+    describe((struct notes_end){.how = "status", .status = 1},
+             "{\"level\":\"fatal\",\"msg\":\"cannot connect to postgres://nakama:hunter2@db/x\"}\n");
+    ck_assert_ptr_null(strstr(crash.title, "hunter2"));
+}
+END_TEST
+
 START_TEST(starts_that_failed)
 {
     describe((struct notes_end){.how = "exec", .error = ENOENT}, NULL);
@@ -172,6 +219,8 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, signals);
     tcase_add_test(tests, statuses);
     tcase_add_test(tests, stdout_speaks_where_stderr_is_silent);
+    tcase_add_test(tests, a_fatal_line_of_a_logger);
+    tcase_add_test(tests, a_logger_hides_no_secret);
     tcase_add_test(tests, starts_that_failed);
     tcase_add_test(tests, together);
     tcase_add_test(tests, a_core_that_was_made_to_deceive);
