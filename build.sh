@@ -18,7 +18,7 @@ DEMO_PACKAGES=(redis-server redis-tools zstd)
 RUNTIME_PACKAGES=(openjdk-17-jdk-headless golang-go rustc nodejs perl postgresql-15 libpython3-stdlib)
 TEST_PACKAGES=("${DEMO_PACKAGES[@]}" "${RUNTIME_PACKAGES[@]}" clang openssl gdb elfutils check bats gojq jq zstd memcached coturn icecast2 tinyproxy haproxy dnsmasq-base nginx-light varnish libbackward-cpp-dev python3-minimal
     curl libjemalloc2 libtcmalloc-minimal4 shellcheck cppcheck clang-format file strace xz-utils util-linux procps llvm libclang-rt-dev linux-perf
-    libpython3-stdlib prometheus musl-tools valgrind tini libgoogle-glog-dev libglib2.0-tests libpython3.11-testsuite etcd-server busybox-static apache2 mariadb-server python3-yaml systemd)
+    libpython3-stdlib prometheus musl-tools valgrind tini libgoogle-glog-dev libglib2.0-tests libpython3.11-testsuite etcd-server influxdb busybox-static apache2 mariadb-server python3-yaml systemd)
 BENCH_PACKAGES=("${TEST_PACKAGES[@]}")
 
 # What the drills and senders.py run.
@@ -29,6 +29,7 @@ usage() {
     cat <<'TEXT'
 ./build.sh            build everything into build/
 ./build.sh demo       crash a real redis-server and look at the bundle
+./build.sh demo go    a panic in one match of a Go server like Nakama, without and with crumple-run
 ./build.sh demo arena crash threads of a game server: only the culprit is disconnected
 ./build.sh quick      units, gates, the command, plain faults: a minute or so once built, and few packages
 ./build.sh test       build and run every test; the last line is 'N passed, N failed'
@@ -72,9 +73,13 @@ verb=${1:-build}
 case $verb in
 build) build ;;
 demo)
-    [ "${1-}" = arena ] || need "${DEMO_PACKAGES[@]}"
+    case ${1-} in
+    arena) ;;
+    go) need golang-go zstd ;;
+    *) need "${DEMO_PACKAGES[@]}" ;;
+    esac
     build
-    make -s arena
+    if [ "${1-}" = go ]; then make -s -f tests/golang/standin.mk B=build standin; else make -s arena; fi
     exec demo/run "$@"
     ;;
 quick)

@@ -108,9 +108,9 @@ of_server() {
     grep -v '^crumple: ' "$1" || true
 }
 
-# Up to the first goroutine's end: the rest of a dump is as the scheduler had it.
+# A filter: up to the first goroutine's end: the rest of a dump is as the scheduler had it.
 first_goroutine() {
-    awk '/^goroutine / && ++n > 1 {exit} {print}' "$@"
+    awk '/^goroutine / && ++n > 1 {exit} {print}'
 }
 
 # same_output BARE UNDER: each line of the log is whole, none is lost, those of each match are in order; stderr is the same

@@ -128,7 +128,7 @@ fatal() { # PROGRAM
 }
 
 @test "a panic in an HTTP handler: the server lives" {
-    lives nakama http-panic '.title == "logged: runtime error: index out of range [3] with length 0 in main.listAccounts"'
+    lives nakama http-panic '.title | startswith("logged: runtime error: index out of range [3] with length 0 in main.listAccounts")'
 }
 
 @test "a static program lives, too" {

@@ -35,7 +35,7 @@ func play(word string) {
 	time.AfterFunc(20*time.Second, func() { os.Exit(1) })
 	var clients []*client
 	for i := 0; i < matchCount*clientsPerMatch; i++ {
-		connection, err := net.Dial("tcp", "127.0.0.1:7350")
+		connection, err := net.Dial("tcp", address(0))
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -51,7 +51,7 @@ func play(word string) {
 	}
 	time.Sleep(300 * time.Millisecond) // all matches have said something
 	if word == "http-panic" {
-		_, _ = http.Get("http://127.0.0.1" + consolePort + "/panic")
+		_, _ = http.Get("http://" + address(1) + "/panic")
 	} else {
 		clients[dyingMatch].send(word)
 	}

@@ -11,12 +11,20 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
 	"syscall"
 
 	common "example.com/nakama-common/runtime"
 )
 
-const consolePort = ":7351"
+// Nakama's ports are 7350, for players, and 7351, the console.
+func address(offset int) string {
+	port, err := strconv.Atoi(os.Getenv("NAKAMA_PORT"))
+	if err != nil {
+		port = 7350
+	}
+	return "127.0.0.1:" + strconv.Itoa(port+offset)
+}
 
 // Nakama's main begins so, too: a panic of the main goroutine ends with status 0.
 func main() {
@@ -35,7 +43,7 @@ func main() {
 }
 
 func healthcheck() {
-	answer, err := http.Get("http://127.0.0.1" + consolePort + "/healthcheck")
+	answer, err := http.Get("http://" + address(1) + "/healthcheck")
 	if err != nil || answer.StatusCode != http.StatusOK {
 		os.Exit(1)
 	}
@@ -58,7 +66,7 @@ func session(connection net.Conn, matches []*handler) {
 func console() {
 	http.HandleFunc("/healthcheck", func(http.ResponseWriter, *http.Request) {})
 	http.HandleFunc("/panic", func(_ http.ResponseWriter, r *http.Request) { listAccounts(r.URL.Query()["page"]) })
-	if err := http.ListenAndServe(consolePort, nil); err != nil {
+	if err := http.ListenAndServe(address(1), nil); err != nil {
 		say("fatal", "Console server listener failed", "error", err.Error())
 		os.Exit(1)
 	}
@@ -77,7 +85,7 @@ func serve(path string) {
 		say("fatal", "Failed initializing runtime modules", "error", err.Error())
 		os.Exit(1)
 	}
-	listener, err := net.Listen("tcp", ":7350")
+	listener, err := net.Listen("tcp", address(0))
 	if err != nil {
 		say("fatal", "API server listener failed", "error", err.Error())
 		os.Exit(1)
