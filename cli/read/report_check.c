@@ -94,11 +94,10 @@ static const struct member dump_members[] = {
     {NULL, 0, NULL, 0, false},
 };
 
-static const struct member logged_frame_members[] = {
-    {"function", STRING | NOTHING, NULL, 0, false},
-    {"file", STRING | NOTHING, NULL, 0, false},
-    {"line", NUMBER | NOTHING, NULL, 0, false},
-    {NULL, 0, NULL, 0, false},
+static const struct member go_frame_members[] = {
+    {"function", STRING | NOTHING, NULL, 0, false}, {"file", STRING | NOTHING, NULL, 0, false},
+    {"line", NUMBER | NOTHING, NULL, 0, false},     {"offset", STRING | NOTHING, NULL, 0, false},
+    {"runtime", BOOL | NOTHING, NULL, 0, false},    {NULL, 0, NULL, 0, false},
 };
 
 static const struct member logged_members[] = {
@@ -111,7 +110,7 @@ static const struct member logged_members[] = {
     {"place", STRING | NOTHING, NULL, 0, false},
     {"missed", NUMBER | NOTHING, NULL, 0, false},
     {"description", STRING | NOTHING, NULL, 0, false},
-    {"frames", ARRAY | NOTHING, logged_frame_members, CRUMPLE_MAX_FRAMES, false},
+    {"frames", ARRAY | NOTHING, go_frame_members, CRUMPLE_MAX_FRAMES, false},
     {NULL, 0, NULL, 0, false},
 };
 
@@ -133,6 +132,50 @@ static const struct member frame_members[] = {
     {"function_offset", STRING | NUMBER | NOTHING, NULL, 0, false},
     {"signal_frame", BOOL | NOTHING, NULL, 0, false},
     {"trust", STRING | NOTHING, NULL, 0, false},
+    {"file", STRING | NOTHING, NULL, 0, false},
+    {"line", NUMBER | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+/* wait_minutes is an array of two numbers: whoever reads them asks for their type. */
+static const struct member go_group_members[] = {
+    {"count", NUMBER, NULL, 0, false},
+    {"state", STRING | NOTHING, NULL, 0, false},
+    {"first", NUMBER | NOTHING, NULL, 0, false},
+    {"at", NUMBER | NOTHING, NULL, 0, false},
+    {"created_by", STRING | NOTHING, NULL, 0, false},
+    {"created_file", STRING | NOTHING, NULL, 0, false},
+    {"created_line", NUMBER | NOTHING, NULL, 0, false},
+    {"locked", BOOL | NOTHING, NULL, 0, false},
+    {"unavailable", BOOL | NOTHING, NULL, 0, false},
+    {"elided", BOOL | NOTHING, NULL, 0, false},
+    {"frames", ARRAY | NOTHING, go_frame_members, CRUMPLE_MAX_FRAMES, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member go_dep_members[] = {
+    {"path", STRING | NOTHING, NULL, 0, false},
+    {"version", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member go_members[] = {
+    {"version", STRING | NOTHING, NULL, 0, false},
+    {"module", STRING | NOTHING, NULL, 0, false},
+    {"module_version", STRING | NOTHING, NULL, 0, false},
+    {"kind", STRING | NOTHING, NULL, 0, false},
+    {"message", STRING | NOTHING, NULL, 0, false},
+    {"last_message", STRING | NOTHING, NULL, 0, false},
+    {"recovered", BOOL | NOTHING, NULL, 0, false},
+    {"sent", BOOL | NOTHING, NULL, 0, false},
+    {"goroutine", NUMBER | NOTHING, NULL, 0, false},
+    {"state", STRING | NOTHING, NULL, 0, false},
+    {"labels", OBJECT | NOTHING, NULL, 0, false},
+    {"goroutines", NUMBER | NOTHING, NULL, 0, false},
+    {"cut", BOOL | NOTHING, NULL, 0, false},
+    {"deps", ARRAY | NOTHING, go_dep_members, 0, false},
+    {"groups", ARRAY | NOTHING, go_group_members, 0, false},
+    {"unlisted", NUMBER | NOTHING, NULL, 0, false},
     {NULL, 0, NULL, 0, false},
 };
 
@@ -213,6 +256,7 @@ static const struct member report_members[] = {
     {"last_logged", ARRAY | NOTHING, last_logged_members, 64, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
+    {"go", OBJECT | NOTHING, go_members, 0, false},
     {"threads", ARRAY | NOTHING, thread_members, CRUMPLE_MAX_THREADS, false},
     {"modules", ARRAY | NOTHING, module_members, 0, false},
     {"soft_errors", ARRAY | NOTHING, NULL, 0, false},

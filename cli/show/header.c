@@ -190,7 +190,7 @@ static void put_thread(const struct show *show)
     const json_t *threads = json_object_get(show->report, "threads"), *first = json_array_get(threads, 0);
     const char *name = report_string(first, "name");
 
-    if (!first)
+    if (!first || show_is_goroutine(show))
         return;
     show_put_label(show, "thread");
     printf("%lld", (long long)report_number(first, "tid", 0));
@@ -271,6 +271,7 @@ void show_header(const struct show *show)
     put_command(show);
     put_process(show);
     put_thread(show);
+    show_go(show);
     put_time(show);
     show_put_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
     show_put_member(show, "bundle", show->bundle);

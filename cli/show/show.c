@@ -177,8 +177,9 @@ int show_report(struct show *show, const char **ret_reason)
         show_header(show);
         show_logged_stack(show);
         show_last_logged(show);
-        show_output(show);
         show_threads(show, groups, count);
+        show_goroutines(show);
+        show_output(show);
         show_notes(show);
     }
     free_groups(groups, count);

@@ -60,4 +60,12 @@ void show_last_logged(const struct show *show);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
 void show_notes(const struct show *show);
 
+/** Whether the first thread stands for the goroutine that ended the process, as Go's runtime has printed it. */
+bool show_is_goroutine(const struct show *show);
+/** Of an end that Go's runtime made: its lines of the header, what stands above the first stack, and the other goroutines. Nothing for
+ * other events. */
+void show_go(const struct show *show);
+void show_put_goroutine(const struct show *show);
+void show_goroutines(const struct show *show);
+
 #endif

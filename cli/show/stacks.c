@@ -85,6 +85,8 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
 
     if (report_is_true(last, "inlined"))
         last = NULL;
+    if (report_string(frame, "file"))
+        last = frame; /* the program's own runtime has printed it */
     put_inlined(show, number, places);
     printf("  #%-3zu ", number);
     if (show->all && report_string(frame, "pc")) {
@@ -98,7 +100,8 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
         text_put(stdout, text_base_name(module));
         printf("]%s", show->colors.reset);
     }
-    if (trust && strcmp(trust, "cfi") != 0 && strcmp(trust, "context") != 0) {
+    if (trust && strcmp(trust, "cfi") != 0 && strcmp(trust, "context") != 0 &&
+        strcmp(trust, "printed") != 0) {
         printf(" %s(", show->colors.warning);
         text_put(stdout, trust);
         printf(")%s", show->colors.reset);
@@ -147,7 +150,8 @@ static void put_stack(const struct show *show, const struct show_group *group)
     if (left)
         printf("  %s %zu more frames (--frames 0 shows all)\n", text_ellipsis(), left);
     if (report_is_true(group->thread, "truncated"))
-        printf("  %s the stack continues beyond the captured part\n", text_ellipsis());
+        printf("  %s the stack continues beyond %s\n", text_ellipsis(),
+               show_is_goroutine(show) ? "what Go printed" : "the captured part");
 }
 
 static void put_name(const char *name)
@@ -226,7 +230,9 @@ static void put_group(const struct show *show, const struct show_group *group)
     size_t count = json_array_size(group->threads);
     const char *name = common_name(group);
 
-    if (count == 1) {
+    if (show_is_goroutine(show)) {
+        show_put_goroutine(show);
+    } else if (count == 1) {
         fputs("\nThread ", stdout);
         put_tid(group->thread);
         put_name(name);

@@ -3,6 +3,8 @@
 # shellcheck disable=SC2154,SC2016,SC2030,SC2031,SC2089,SC2090 # common.bash sets the names; gojq programs have their own dollars and quotes
 # Whole screens, as files of tests/cli/screens: what a user sees.
 load common
+# shellcheck source=tests/golang/notes_core.bash
+source "$BATS_TEST_DIRNAME/../golang/notes_core.bash"
 setup() { common_setup; }
 
 # screen NAME COMMAND...: what the command prints is the file; times and paths that differ are made the same.
@@ -42,6 +44,42 @@ status="$died"' | .title = "myserver ended with status 7: \"FATAL: cannot bind p
 @test "screens: show of a status, with the last line" {
     NOCORE=1 bundle 20261129T122758.840902Z-myserver-17 "$status"
     screen died-status "$crumple" show last
+}
+
+# go_bundle DUMP: as crumple-writer makes it of an end by Go's runtime.
+go_bundle() {
+    local core=$CRUMPLE_DIR/0/20261129T122758.840902Z-arena-17.core
+    mkdir -p -m 700 "$CRUMPLE_DIR/0"
+    INFO=time_ns=1795955278840902000 go_core "$core" "$1"
+    "$BUILD/crumple-writer" --stderr=off "$core"
+}
+
+# A server of 10,000 goroutines, of which one panics.
+go_dump() {
+    local at=example.com/arena
+    printf 'panic: runtime error: invalid memory address or nil pointer dereference\n'
+    printf '[signal SIGSEGV: segmentation violation code=0x1 addr=0x18 pc=0x7f2d30fe3eec]\n\n'
+    printf 'goroutine 34 [running]:\n%s/rooms.(*Match).MatchLoop(0x0, {0xc000048e10, 0x2})\n\t%s/rooms/match.go:42 +0x1d\n' "$at" "$at"
+    printf 'main.(*Server).run.func2()\n\t%s/server.go:118 +0x9c\ncreated by main.(*Server).run\n\t%s/server.go:115 +0x45\n' "$at" "$at"
+    printf '\ngoroutine 1 [select]:\nmain.main()\n\t%s/main.go:31 +0x1f\n' "$at"
+    awk -v at="$at" 'BEGIN { for (i = 40; i < 10038; i++)
+        printf "\ngoroutine %d [chan receive%s]:\nmain.worker(0x%x?)\n\t%s/w.go:12 +0x74\ncreated by main.main\n\t%s/main.go:20 +0x39\n",
+            i, i % 3 == 0 ? ", 5 minutes" : i % 3 == 1 ? ", 7 minutes" : ", 6 minutes", i, at, at }'
+}
+
+@test "screens: show of a Go panic among 10,000 goroutines" {
+    go_dump >"$BATS_TEST_TMPDIR/dump"
+    go_bundle "$BATS_TEST_TMPDIR/dump"
+    screen go-panic "$crumple" show last
+    run -3 "$crumple" show --gdb last
+    [[ $output == *"holds no core: crumple-run saw this end from outside"* ]]
+    run -0 bash -c 'zstd -dc "$1"/*/*.tar.zst | tar xOf - goroutines.txt | cmp - "$2"' - "$CRUMPLE_DIR" "$BATS_TEST_TMPDIR/dump"
+}
+
+@test "screens: show of a Go program that was sent SIGQUIT" {
+    go_bundle "$here/../golang/dumps/quit.txt"
+    screen go-quit "$crumple" show last
+    screen go-list "$crumple" list
 }
 
 @test "screens: show of a dump" {

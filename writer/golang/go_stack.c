@@ -120,11 +120,29 @@ int go_stack_read(struct crash *crash)
     return make_stack(crash);
 }
 
+static bool is_own(const struct crash *crash, struct go_text function)
+{
+    return !go_dump_is_standard(function) || go_build_module(&crash->go.build, go_dump_package(function));
+}
+
+size_t go_stack_telling(const struct crash *crash, const struct go_group *group)
+{
+    const struct go_frame *frames = crash->go.dump.frames + group->frame;
+    size_t best = group->frame_count;
+    for (size_t i = 0; i < group->frame_count; i++) {
+        if (go_dump_is_runtime(&frames[i]))
+            continue;
+        if (is_own(crash, frames[i].function))
+            return i;
+        best = best < group->frame_count ? best : i;
+    }
+    return best;
+}
+
 bool go_stack_is_own(const struct crash *crash, const struct place *place)
 {
     const struct go_text function = {place->function, place->function_size};
     if (!place->printed || !place->function)
         return true;
-    return place->kind != STACK_RUNTIME &&
-           (!go_dump_is_standard(function) || go_build_module(&crash->go.build, go_dump_package(function)));
+    return place->kind != STACK_RUNTIME && is_own(crash, function);
 }

@@ -16,4 +16,8 @@ int go_stack_read(struct crash *crash);
 /** Whether a frame is of the program's own modules or what they depend on, and not of Go's runtime or standard library. C code is. */
 bool go_stack_is_own(const struct crash *crash, const struct place *place);
 
+/** The frame of a goroutine that tells what it is about: the innermost of the program's own; else one of the standard library. frame_count:
+ * all are the runtime's. */
+size_t go_stack_telling(const struct crash *crash, const struct go_group *group);
+
 #endif

@@ -49,8 +49,9 @@ static void frame_json(const struct go_frame *frame, struct buffer *out)
     json_close(out, '}');
 }
 
-static void group_json(const struct go_dump *dump, const struct go_group *group, struct buffer *out)
+static void group_json(const struct crash *crash, const struct go_group *group, struct buffer *out)
 {
+    const size_t at = go_stack_telling(crash, group);
     json_open(out, NULL, '{');
     json_number(out, "count", (int64_t)(group->count & INT64_MAX));
     json_string(out, "state", group->state);
@@ -59,6 +60,10 @@ static void group_json(const struct go_dump *dump, const struct go_group *group,
     json_number(out, NULL, (int64_t)(group->wait_most & INT64_MAX));
     json_close(out, ']');
     json_number(out, "first", (int64_t)(group->first & INT64_MAX));
+    if (at < group->frame_count)
+        json_number(out, "at", (int64_t)at);
+    else
+        json_null(out, "at");
     text_json("created_by", group->created_by, out);
     text_json("created_file", group->created_file, out);
     json_number(out, "created_line", (int64_t)(group->created_line & INT64_MAX));
@@ -67,7 +72,7 @@ static void group_json(const struct go_dump *dump, const struct go_group *group,
     json_bool(out, "elided", group->has_elided);
     json_open(out, "frames", '[');
     for (size_t i = 0; i < group->frame_count && i < FRAMES_LISTED; i++)
-        frame_json(&dump->frames[group->frame + i], out);
+        frame_json(&crash->go.dump.frames[group->frame + i], out);
     json_close(out, ']');
     json_close(out, '}');
 }
@@ -84,13 +89,14 @@ static void deps_json(const struct go_build *build, struct buffer *out)
     json_close(out, ']');
 }
 
-static void groups_json(const struct go_dump *dump, struct buffer *out)
+static void groups_json(const struct crash *crash, struct buffer *out)
 {
+    const struct go_dump *dump = &crash->go.dump;
     uint64_t left = dump->unfolded;
     json_open(out, "groups", '[');
     for (size_t i = 0; i < dump->group_count; i++)
         if (i < GROUPS_LISTED)
-            group_json(dump, &dump->groups[i], out);
+            group_json(crash, &dump->groups[i], out);
         else
             left += dump->groups[i].count;
     json_close(out, ']');
@@ -124,6 +130,6 @@ void go_json(const struct crash *crash, struct buffer *out)
     json_number(out, "goroutines", (int64_t)(go->dump.goroutines & INT64_MAX));
     json_bool(out, "cut", go->dump.is_cut || crash->notes.end.go_dump_lost);
     deps_json(&go->build, out);
-    groups_json(&go->dump, out);
+    groups_json(crash, out);
     json_close(out, '}');
 }
