@@ -24,9 +24,8 @@ void show_logged(const struct show *show)
     const json_t *logged = json_object_get(show->report, "logged"),
                  *tags = json_object_get(show->report, "tags");
 
-    if (!json_is_object(logged))
-        return;
-    show_put_member(show, "cause", report_string(logged, "description"));
+    if (json_is_object(logged))
+        show_put_member(show, "cause", report_string(logged, "description"));
     if (json_object_size(tags) == 0)
         return;
     show_put_label(show, "tags");

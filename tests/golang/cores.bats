@@ -25,19 +25,21 @@ run_go() {
 # c_frames: the functions of the C code in the report, innermost first, and where each is
 c_frames() {
     "$BUILD/crumple" show --json last |
-        gojq -r '.threads[0].frames[] | select(.module and (.trust != null)) | (.function | sub("\\..*"; "")) + "@" + (.module | sub(".*/"; ""))'
+        gojq -r '.threads[0].frames[] | select(.module and (.file == null)) | (.function | sub("\\..*"; "")) + "@" + (.module | sub(".*/"; ""))'
 }
 
 @test "a fault in C: its frames, from the innermost on" {
     run_go 2 -- "$CGO" c-deep
     want "the events" died "$(events -r .event)"
     want "the C frames" "c_deepest@cgo c_deepest@cgo c_deepest@cgo c_deep@cgo" "$(c_frames | head -n 4 | paste -sd' ')"
+    want "the title" "Go SIGSEGV at address 0x0 in c_deepest (cgo)" "$(events -r .title)"
     ! grep -q 'runtime.asmcgocall\|_start' <<<"$(c_frames)" || fail "it goes on into Go's stack:" "$(c_frames)"
 }
 
 @test "abort() in C: its frames, also those of libc" {
     run_go 2 -- "$CGO" c-abort-crowd
     want "the events" died "$(events -r .event)"
+    want "the title" "Go SIGABRT in c_abort (cgo)" "$(events -r .title)"
     grep -qx 'abort@libc.so.6' <<<"$(c_frames)" || fail "no abort:" "$(c_frames)"
     grep -qx 'c_abort@cgo' <<<"$(c_frames)" || fail "no c_abort:" "$(c_frames)"
 }

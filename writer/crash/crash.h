@@ -25,7 +25,8 @@ struct crash_go {
     struct go_dump dump;           /* owned */
     struct go_build build;         /* owned */
     struct printed_place *printed; /* owned; of the frames of 'stack' */
-    struct stack stack; /* of the goroutine that ended the process, from the cause on; may be empty */
+    struct stack stack;        /* of the goroutine that ended the process, from the cause on; may be empty */
+    struct logged_tags labels; /* pprof's, of that goroutine; what looks secret is left out */
     char reason[CRASH_GO_REASON]; /* Go's own text */
 };
 

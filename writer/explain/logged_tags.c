@@ -32,7 +32,7 @@ static bool is_plain(const char *key, size_t size)
     return size && !memchr(key, '\0', size);
 }
 
-static void add_tag(struct logged_tags *tags, struct span key, struct span value)
+void logged_tags_add(struct logged_tags *tags, struct span key, struct span value)
 {
     size_t size = 0;
     const char *name = name_of(key, &size);
@@ -62,8 +62,8 @@ static void add_words(struct logged_tags *tags, struct span words)
             at++;
         const char *equals = memchr(word, '=', (size_t)(at - word));
         if (equals)
-            add_tag(tags, (struct span){word, (size_t)(equals - word)},
-                    (struct span){equals + 1, (size_t)(at - equals - 1)});
+            logged_tags_add(tags, (struct span){word, (size_t)(equals - word)},
+                            (struct span){equals + 1, (size_t)(at - equals - 1)});
         while (at < end && isspace((unsigned char)*at))
             at++;
     }
@@ -81,7 +81,7 @@ static void add_members(struct logged_tags *tags, struct span line)
         const char first = member.value.size ? *member.value.bytes : 0;
         if (!log_line_is_common(member.key) &&
             (member.is_text || (first != '{' && first != '[' && first != 'n')))
-            add_tag(tags, member.key, member.value);
+            logged_tags_add(tags, member.key, member.value);
     }
     free(scratch);
 }
@@ -91,7 +91,7 @@ void logged_tags_find(struct span line, const struct log_line *read, const struc
 {
     *ret = (struct logged_tags){0};
     if (panic->words.bytes && panic->is_http)
-        add_tag(ret, (struct span){"peer", 4}, panic->words);
+        logged_tags_add(ret, (struct span){"peer", 4}, panic->words);
     else if (panic->words.bytes)
         add_words(ret, panic->words);
     if (read->is_json)

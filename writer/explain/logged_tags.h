@@ -13,4 +13,7 @@
 void logged_tags_find(struct span line, const struct log_line *read, const struct log_line_panic *panic,
                       struct logged_tags *ret);
 
+/** Adds one by these rules. */
+void logged_tags_add(struct logged_tags *tags, struct span key, struct span value);
+
 #endif

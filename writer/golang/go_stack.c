@@ -5,6 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "explain/logged_tags.h"
+#include "go_labels.h"
 
 static uint64_t hash_of(struct go_text text)
 {
@@ -105,6 +109,18 @@ static int make_stack(struct crash *crash)
     return 0;
 }
 
+static void read_labels(struct crash *crash)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    struct go_label label;
+    if (!dump->group_count || dump->is_sent || dump->is_runtime_stack)
+        return;
+    struct go_labels labels = go_labels_begin(dump->groups[0].labels.at, dump->groups[0].labels.size);
+    while (go_labels_next(&labels, &label))
+        logged_tags_add(&crash->go.labels, (struct span){label.key, strlen(label.key)},
+                        (struct span){label.value, strlen(label.value)});
+}
+
 int go_stack_read(struct crash *crash)
 {
     const struct notes *notes = &crash->notes;
@@ -117,6 +133,7 @@ int go_stack_read(struct crash *crash)
     if (error)
         return error;
     crash->go.is_there = true;
+    read_labels(crash);
     return make_stack(crash);
 }
 

@@ -80,6 +80,15 @@ static const struct place *place_at(const struct crash *crash, const struct stac
     return crash_place(crash, crash_frame(crash, stack, index));
 }
 
+/* The first from there on that is the application's: how libc aborts says nothing. */
+static const struct place *caller_in_c(const struct crash *crash, const struct stack *stack, size_t from)
+{
+    for (size_t i = from; i < stack->count && !place_at(crash, stack, i)->printed; i++)
+        if (place_at(crash, stack, i)->kind == STACK_APPLICATION)
+            return place_at(crash, stack, i);
+    return place_at(crash, stack, from);
+}
+
 /* The call in C where the signal struck, which Go knows by its address. NULL: it struck in Go's own code, or its frame is not there. */
 static const struct place *cause_in_c(const struct crash *crash)
 {
@@ -89,7 +98,7 @@ static const struct place *cause_in_c(const struct crash *crash)
         const struct place *place = place_at(crash, stack, i);
         const struct go_frame frame = {.function = {place->function, place->function_size}};
         if (!place->printed && place->pc == dump->pc)
-            return place->function && go_dump_is_runtime(&frame) ? NULL : place;
+            return place->function && go_dump_is_runtime(&frame) ? NULL : caller_in_c(crash, stack, i);
     }
     return NULL;
 }

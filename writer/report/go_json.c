@@ -126,6 +126,8 @@ void go_json(const struct crash *crash, struct buffer *out)
         json_null(out, "state");
     }
     json_open(out, "labels", '{');
+    for (size_t i = 0; i < go->labels.count; i++)
+        json_string(out, go->labels.items[i].key, go->labels.items[i].value);
     json_close(out, '}');
     json_number(out, "goroutines", (int64_t)(go->dump.goroutines & INT64_MAX));
     json_bool(out, "cut", go->dump.is_cut || crash->notes.end.go_dump_lost);

@@ -6,13 +6,13 @@
 #include "base/buffer.h"
 #include "crash/crash.h"
 
-/** Appends the members "logged" and "tags" of report.json; nothing if the event is not 'logged'. */
+/** Appends the members "logged" and "tags" of report.json: of an event 'logged', and tags of a goroutine that ended the process. */
 void logged_json(const struct crash *crash, struct buffer *out);
 
 /** Appends the members "how" and "tags" alone: of a line in crashes.ndjson. */
 void logged_json_line(const struct crash *crash, struct buffer *out);
 
-/** Appends the tags and the stack to report.txt; nothing if the event is not 'logged'. */
+/** Appends the same tags to report.txt, and the stack of an event 'logged'. */
 void logged_text(const struct crash *crash, struct buffer *out);
 
 /** Appends the rest of the one line on stderr. path: of the bundle, or NULL: there is none. */

@@ -18,7 +18,8 @@ static void find(const char *text, size_t size, size_t piece)
     begin.size = 0;
     kind = GO_LINE_OTHER;
     while (at < size && kind == GO_LINE_OTHER)
-        at += dump_begin_find(&begin, text + at, size - at < piece ? size - at : piece, &line, &line_size, &kind);
+        at += dump_begin_find(&begin, text + at, size - at < piece ? size - at : piece, &line, &line_size,
+                              &kind);
     used = at;
     memcpy(found, line ? line : "", line ? line_size : 0);
     found[line ? line_size : 0] = '\0';
@@ -39,7 +40,8 @@ START_TEST(lines_that_begin_one)
 {
     expect("a\npanic: x\nb\n", "panic: x\n", GO_LINE_PANIC);
     expect("a\nfatal error: x\nb\n", "fatal error: x\n", GO_LINE_FATAL);
-    expect("a\nSIGSEGV: segmentation violation\nPC=0x1\n", "SIGSEGV: segmentation violation\n", GO_LINE_SIGNAL);
+    expect("a\nSIGSEGV: segmentation violation\nPC=0x1\n", "SIGSEGV: segmentation violation\n",
+           GO_LINE_SIGNAL);
     expect("a\nSIGQUIT: quit\r\nPC=0x1\n", "SIGQUIT: quit\r\n", GO_LINE_SIGNAL);
 }
 END_TEST

@@ -429,11 +429,26 @@ END_TEST
 
 /* Lines in any order, cut anywhere, with pauses: nothing is lost unless the end is Go's, and then only what follows from lines of
  * goroutines; the order stays. */
-static const char *const anything[] = {
-    "panic: x\n", "\tpanic: y\n", "fatal error: z\n", "SIGQUIT: quit\n", "PC=0x1 m=0 sigcode=0\n", "\n", "\r\n",
-    "goroutine 1 [running]:\n", "goroutine 2 [select]:\n", "goroutine 3 [running, locked to thread]:\r\n",
-    "\tgoroutine running on other thread; stack unavailable\n", "main.main()\n", "main.f(0x1, ...)\n", "\t/src/m.go:3 +0x7\n",
-    "created by main.f\n", "talk\n", "no end ", "runtime stack:\n", "...additional frames elided...\n", "rax    0x0\n"};
+static const char *const anything[] = {"panic: x\n",
+                                       "\tpanic: y\n",
+                                       "fatal error: z\n",
+                                       "SIGQUIT: quit\n",
+                                       "PC=0x1 m=0 sigcode=0\n",
+                                       "\n",
+                                       "\r\n",
+                                       "goroutine 1 [running]:\n",
+                                       "goroutine 2 [select]:\n",
+                                       "goroutine 3 [running, locked to thread]:\r\n",
+                                       "\tgoroutine running on other thread; stack unavailable\n",
+                                       "main.main()\n",
+                                       "main.f(0x1, ...)\n",
+                                       "\t/src/m.go:3 +0x7\n",
+                                       "created by main.f\n",
+                                       "talk\n",
+                                       "no end ",
+                                       "runtime stack:\n",
+                                       "...additional frames elided...\n",
+                                       "rax    0x0\n"};
 
 static uint32_t random_state;
 static uint32_t any(uint32_t below)

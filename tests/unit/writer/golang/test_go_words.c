@@ -272,6 +272,28 @@ START_TEST(nothing_that_can_be_read)
 }
 END_TEST
 
+/* Those of the goroutine that ends the process, and of no other one. */
+START_TEST(labels)
+{
+    static const char dump[] =
+        "panic: on purpose\n\ngoroutine 7 [running] {mid: \"4f2c\", \"user id\": \"7\", password: \"hunter2\", tick: \"77\"}:\n"
+        "main.f()\n\t/src/a.go:3 +0x1d\n\ngoroutine 8 [chan receive] {mid: \"other\"}:\nmain.g()\n\t/src/a.go:4 +0x1d\n";
+    static const char sent[] =
+        "SIGQUIT: quit\nPC=0x46e1c1 m=0 sigcode=0\n\ngoroutine 7 [running] {mid: \"4f2c\"}:\n"
+        "main.f()\n\t/src/a.go:3 +0x1d\n";
+    analyse(dump, sizeof dump - 1, "");
+    ck_assert_ptr_nonnull(strstr(json.data, "\"labels\":{\"match_id\":\"4f2c\",\"tick\":\"77\"}"));
+    ck_assert_ptr_nonnull(strstr(json.data, "\"tags\":{\"match_id\":\"4f2c\",\"tick\":\"77\"}"));
+    ck_assert_ptr_nonnull(strstr(text.data, "match_id=4f2c, tick=77\n"));
+    ck_assert_ptr_null(strstr(crash.signature, "4f2c"));
+    release();
+    analyse(sent, sizeof sent - 1, "");
+    ck_assert_ptr_nonnull(strstr(json.data, "\"labels\":{}"));
+    ck_assert_ptr_null(strstr(json.data, "\"tags\""));
+    release();
+}
+END_TEST
+
 START_TEST(names)
 {
     static const char *const rows[][2] = {
@@ -306,5 +328,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, secrets_and_control_characters);
     tcase_add_test(tests, the_output_ends_before_the_dump);
     tcase_add_test(tests, nothing_that_can_be_read);
+    tcase_add_test(tests, labels);
     tcase_add_test(tests, names);
 }
