@@ -205,22 +205,6 @@ apache_prefork_once() { apache_once prefork; }
     the_same apache_prefork_once
 }
 
-etcd_once() {
-    local client peer
-    client=$(free_port) peer=$(free_port)
-    rm -rf "$TMP/etcd"
-    start etcd --data-dir "$TMP/etcd" --listen-client-urls "http://127.0.0.1:$client" --advertise-client-urls "http://127.0.0.1:$client" \
-        --listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
-        --initial-cluster "default=http://127.0.0.1:$peer"
-    answers bash -c "curl -sf http://127.0.0.1:$client/health && echo"
-    ends TERM
-}
-
-@test "etcd, a Go program" {
-    command -v etcd >/dev/null || skip "no etcd"
-    the_same etcd_once
-}
-
 node_once() {
     PORT=$(free_port)
     start node -e "const s = require('http').createServer((q, a) => a.end('hello\n')).listen($PORT, '127.0.0.1');

@@ -39,6 +39,28 @@ dies() {
     want "titles that are not '$4'" "" "$(events -r .title | grep -vE "$4" || true)"
     want "groups" 1 "$(events -r .signature | sort -u | wc -l)"
     events -r .signature | head -n 1 >>"$BATS_FILE_TMPDIR/signatures-$1"
+    no_wrong_match
+    [ "$3" != 2 ] || passed_on "$(find "$CRASHES" -name '*.tar.zst' | sort | tail -n 1)" "$TMP/under$REPEAT/err"
+}
+
+# What is said to be the dying match's is match 13's: it died. What else a report names is what was logged last.
+no_wrong_match() {
+    local bundle
+    for bundle in "$CRASHES"/1000/*.tar.zst; do
+        "$BUILD/crumple" show --json "$bundle" >"$TMP/report.json"
+        gojq -r '[.tags // {}, .go.labels // {}] | .[] | to_entries[] | select(.key | test("^(mid|match.*)$")) | .value' "$TMP/report.json" |
+            grep -v '^00000013-' >"$TMP/wrong" || continue
+        fail "a wrong match: $(cat "$TMP/wrong")"
+    done
+}
+
+# passed_on BUNDLE FILE: of what Go printed, all is in the bundle, and its stderr had what it has without crumple: of a panic the first
+# goroutine, of other ends all.
+passed_on() {
+    local way=cat
+    tar --zstd -xOf "$1" goroutines.txt >"$TMP/goroutines"
+    ! grep -q '^panic: ' "$TMP/goroutines" || way=first_goroutine
+    [ "$(of_server "$2")" = "$("$way" <"$TMP/goroutines")" ] || fail "stderr is not as the dump"
 }
 
 # frames FUNCTION:FILE:LINE...: the first ones of the last report's thread
