@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An end that crumple-run saw: keys of the note before the first NUL, and output of the process behind it, as reports. */
+/* An end that crumple-run saw, or an error that a server only logged (event=logged): keys of the note before the first NUL, and output of the process behind it, as reports. */
 #include <elf.h>
 #include <string.h>
 
@@ -39,6 +39,8 @@ static int make_core(const uint8_t *bytes, size_t size)
     buffer_add(&info, bytes, keys);
     add(&notes, CRUMPLE_NOTE_INFO, info.data, info.size);
     add(&notes, CRUMPLE_NOTE_STDERR, nul ? nul + 1 : NULL, output);
+    add(&notes, CRUMPLE_NOTE_LOGGED, nul ? nul + 1 : NULL, output);
+    add(&notes, CRUMPLE_NOTE_LAST_LOGGED, nul ? nul + 1 : NULL, output);
     program.p_filesz = notes.size;
     buffer_add(&core, &header, sizeof header);
     buffer_add(&core, &program, sizeof program);

@@ -102,7 +102,7 @@ static int read_stack(struct logged_words *words, struct span stack)
     memcpy(words->stack_text + sizeof head - 1, stack.bytes, stack.size);
     words->stack_text[sizeof head - 1 + stack.size] = '\n';
     int error = go_dump_read(words->stack_text, sizeof head + stack.size, &words->stack);
-    if (!error && words->stack.group_count) {
+    if (!error && words->stack.frame_count) { /* then a group has them */
         words->frames = words->stack.frames + words->stack.groups[0].frame;
         words->frame_count = words->stack.groups[0].frame_count;
         words->first_frame = go_dump_end_frames(&words->stack);
