@@ -65,9 +65,9 @@ static bool append(struct go_groups *groups, const struct go_group *one)
     void *all = dump->groups, *frames = dump->frames;
     if (dump->group_count == GO_DUMP_GROUPS_MAX || dump->frame_count + one->frame_count > GO_DUMP_FRAMES_MAX)
         return false;
-    groups->has_failed |=
-        !make_room(&all, &groups->group_room, dump->group_count, 1, sizeof *dump->groups) ||
-        !make_room(&frames, &groups->frame_room, dump->frame_count, one->frame_count, sizeof *dump->frames);
+    groups->has_failed |= !make_room(&all, &groups->group_room, dump->group_count, 1, sizeof *dump->groups) ||
+                          !make_room(&frames, &groups->frame_room, dump->frame_count, one->frame_count + 1,
+                                     sizeof *dump->frames); /* never NULL where there are groups */
     dump->groups = all;
     dump->frames = frames;
     if (groups->has_failed)

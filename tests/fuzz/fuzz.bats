@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Twenty seconds of each fuzz target; tests/long/fuzz.sh is the long run.
+# Eighteen seconds of each fuzz target; tests/long/fuzz.sh is the long run.
 bats_require_minimum_version 1.5.0
 
 fuzz() {
-    run -0 "$BATS_TEST_DIRNAME/run" "$1" "${FUZZ_SECONDS:-20}"
+    run -0 "$BATS_TEST_DIRNAME/run" "$1" "${FUZZ_SECONDS:-18}"
     echo "$output"
 }
 
@@ -14,6 +14,7 @@ fuzz() {
 @test "fuzz: a core" { fuzz core; }
 @test "fuzz: the notes of a core" { fuzz notes; }
 @test "fuzz: an end that crumple-run saw" { fuzz died; }
+@test "fuzz: what Go's runtime printed" { fuzz goroutines; }
 @test "fuzz: .eh_frame and what it names" { fuzz frames; }
 @test "fuzz: exception tables" { fuzz tables; }
 @test "fuzz: the environment" { fuzz config; }

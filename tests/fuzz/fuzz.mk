@@ -19,7 +19,7 @@ FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd -ldw -lelf
 FUZZERS_preload := config demangle
 FUZZERS_readable := name
-FUZZERS_writer  := line core notes died frames tables
+FUZZERS_writer  := line core notes died goroutines frames tables
 FUZZERS_cli     := report bundle program unit
 
 fuzzers: $(FUZZERS)

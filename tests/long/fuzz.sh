@@ -13,6 +13,7 @@ notes 600
 frames 600
 tables 600
 died 600
+goroutines 600
 line 600
 config 600
 demangle 600

@@ -30,13 +30,20 @@ static const char *tag(const char *key)
 
 START_TEST(an_error_of_nakamas)
 {
-    describe("{\"level\":\"error\",\"caller\":\"server/runtime_lua.go:1400\",\"msg\":\"Runtime RPC function caused an error.\","
-             "\"id\":\"spend\",\"mid\":\"4f.n\",\"uid\":\"u\",\"n\":3,\"ok\":true,\"no\":null,\"deep\":{\"a\":1},\"password\":\"x\","
-             "\"a b\":1,\"error\":\"spend.lua:12: attempt to index a nil value\\nstack traceback:\\n\\tx\"}\n");
-    ck_assert_str_eq(crash.title, "logged: Runtime RPC function caused an error: spend.lua:12: attempt to index a nil value");
-    ck_assert_str_eq(crash.signature, "logged | Runtime RPC function caused an error: spend.lua:#: attempt to index a nil value");
+    describe(
+        "{\"level\":\"error\",\"caller\":\"server/runtime_lua.go:1400\",\"msg\":\"Runtime RPC function caused an error.\","
+        "\"id\":\"spend\",\"mid\":\"4f.n\",\"uid\":\"u\",\"n\":3,\"ok\":true,\"no\":null,\"deep\":{\"a\":1},\"password\":\"x\","
+        "\"a b\":1,\"error\":\"spend.lua:12: attempt to index a nil value\\nstack traceback:\\n\\tx\"}\n");
+    ck_assert_str_eq(
+        crash.title,
+        "logged: Runtime RPC function caused an error: spend.lua:12: attempt to index a nil value");
+    ck_assert_str_eq(
+        crash.signature,
+        "logged | Runtime RPC function caused an error: spend.lua:#: attempt to index a nil value");
     ck_assert_str_eq(crash.logged.level, "error");
-    ck_assert_str_eq(crash.logged.description, "the process lives, and has logged this on stderr at level error, at server/runtime_lua.go:1400");
+    ck_assert_str_eq(
+        crash.logged.description,
+        "the process lives, and has logged this on stderr at level error, at server/runtime_lua.go:1400");
     ck_assert(!crash.logged.is_panic);
     ck_assert_str_eq(tag("match_id"), "4f.n");
     ck_assert_str_eq(tag("user_id"), "u");
@@ -47,17 +54,20 @@ START_TEST(an_error_of_nakamas)
 }
 END_TEST
 
-#define STACK                                                                                               \
+#define STACK                                                                                                         \
     "goroutine 7 [running]:\nruntime/debug.Stack()\n\t/go/debug/stack.go:24 +0x65\nmain.tell()\n\t/src/a.go:3 +0x1\n" \
-    "panic({0x1, 0x2})\n\t/go/panic.go:884 +0x212\nruntime.panicmem()\n\t/go/panic.go:260 +0x1\n"           \
-    "plugin/unnamed-0123456789abcdef.(*Match).loop(0xc000, {0x1, 0x2})\n\t/src/match.go:42 +0x1d\n"         \
+    "panic({0x1, 0x2})\n\t/go/panic.go:884 +0x212\nruntime.panicmem()\n\t/go/panic.go:260 +0x1\n"                     \
+    "plugin/unnamed-0123456789abcdef.(*Match).loop(0xc000, {0x1, 0x2})\n\t/src/match.go:42 +0x1d\n"                   \
     "main.run.func2.1()\n\t/src/run.go:7 +0x1d\ncreated by main.run\n\t/src/run.go:5 +0x1d\n"
 
 START_TEST(a_panic_is_where_it_was_raised)
 {
     describe("2026/11/29 15:00:00 panic serving match=4f tick=7: invalid memory address\n" STACK);
-    ck_assert_str_eq(crash.title, "logged: invalid memory address in plugin/unnamed-0123456789abcdef.(*Match).loop (match.go:42)");
-    ck_assert_str_eq(crash.signature, "logged | invalid memory address | plugin.(*Match).loop | main.run.func");
+    ck_assert_str_eq(
+        crash.title,
+        "logged: invalid memory address in plugin/unnamed-0123456789abcdef.(*Match).loop (match.go:42)");
+    ck_assert_str_eq(crash.signature,
+                     "logged | invalid memory address | plugin.(*Match).loop | main.run.func");
     ck_assert(crash.logged.is_panic);
     ck_assert_uint_eq(crash.logged.frame_count, 6);
     ck_assert_str_eq(tag("match_id"), "4f");
