@@ -36,7 +36,7 @@
 #define DUMP_LAST_MS                                                                                         \
     10000 /* a dump that is older was not the last word: a large process takes seconds to end */
 /* Lines of others among what is held back. */
-#define DUMP_OTHERS_BYTES (256 << 10)
+#define DUMP_OTHERS_BYTES (4 << 20)
 
 enum dump_state {
     DUMP_NONE,    /* nothing is begun; what was kept before may stay */

@@ -105,7 +105,7 @@ plain() {
 
 # What the server wrote on stderr.
 of_server() {
-    grep -v '^crumple: ' "$1" || true
+    grep -av '^crumple: ' "$1" || true
 }
 
 # A filter: up to the first goroutine's end: the rest of a dump is as the scheduler had it.

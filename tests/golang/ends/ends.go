@@ -24,15 +24,24 @@ func wait(ready *sync.WaitGroup, forever chan int) {
 	<-forever
 }
 
+// Deep waits as a goroutine of a server does, some calls deep.
+func deep(depth int, ready *sync.WaitGroup, forever chan int) {
+	if depth > 0 {
+		deep(depth-1, ready, forever)
+	}
+	wait(ready, forever)
+}
+
 // Others starts goroutines that wait.
 func others(count int) {
 	var ready sync.WaitGroup
 	ready.Add(count)
 	forever := make(chan int)
 	for i := 0; i < count; i++ {
-		go wait(&ready, forever)
+		go deep(6, &ready, forever)
 	}
 	ready.Wait()
+	time.Sleep(10 * time.Millisecond) // they are to wait, too
 }
 
 func explode(depth int) int {
