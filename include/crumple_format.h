@@ -99,7 +99,10 @@ enum crumple_note {
      * since the last event that were only counted). */
     CRUMPLE_NOTE_LOGGED = CRUMPLE_NOTE_BASE + 15,
     /* Of an event 'died' of a Go program: the last log lines before the dump that have fields, a line each. */
-    CRUMPLE_NOTE_LAST_LOGGED = CRUMPLE_NOTE_BASE + 16
+    CRUMPLE_NOTE_LAST_LOGGED = CRUMPLE_NOTE_BASE + 16,
+    /* struct user_regs_struct (sys/user.h) of the C code at fault, as crumple-run has read them while Go's runtime printed. In a core of
+     * the process itself, where a thread has registers of its own; in a core of notes they are those of its one thread. */
+    CRUMPLE_NOTE_C_REGISTERS = CRUMPLE_NOTE_BASE + 17
 };
 
 enum crumple_thread_state {

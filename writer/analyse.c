@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/stages.h"
 #include "core/elf_symbols.h"
@@ -43,6 +44,33 @@ static int find_routine(struct crash *crash, size_t index)
     return 0;
 }
 
+/* Where C was at fault that Go called: in a core of notes its thread is the only one. */
+static int walk_c(struct crash *crash)
+{
+    const struct notes *notes = &crash->notes;
+    struct user_regs_struct registers = notes->threads[0].registers;
+    int error = 0;
+    if (notes_is_died(notes) && notes->thread_count) {
+        crash->go.c_stack = crash->stacks[0];
+    } else if (notes->c_registers.size == sizeof registers) {
+        memcpy(&registers, notes->c_registers.bytes, sizeof registers);
+        error = walk_thread(&crash->walker, &registers, &crash->go.c_stack);
+    } else {
+        return 0;
+    }
+    crash->go.c_pc = registers.rip;
+    return error;
+}
+
+/* Names are known. */
+static void end_c_stack(struct crash *crash)
+{
+    struct stack *stack = &crash->go.c_stack;
+    stack->count = c_below_go(&crash->walker, stack);
+    if (notes_is_died(&crash->notes))
+        crash->stacks[0] = *stack;
+}
+
 /* Walks the stacks, the faulting thread's first. */
 static int walk_all(struct crash *crash)
 {
@@ -63,6 +91,8 @@ static int walk_all(struct crash *crash)
         error = walk_one(crash, i, is_whole);
     for (size_t i = 0; i < count && !error && is_whole; i++)
         error = find_routine(crash, i);
+    if (!error && is_whole)
+        error = walk_c(crash);
     return error;
 }
 
@@ -201,8 +231,8 @@ int analyse_crash(struct crash *crash)
         error = name_places(crash);
     if (!error)
         find_unloaded(crash);
-    if (!error && notes_is_died(&crash->notes)) /* crumple-run has seen C below Go */
-        crash->stacks[0].count = c_below_go(&crash->walker, &crash->stacks[0]);
+    if (!error)
+        end_c_stack(crash);
     if (!error && stage_begin(STAGE_GOROUTINES))
         error = go_stack_read(crash);
     if (!error && verdict_is_asked(crash) && stage_begin(STAGE_VERDICT)) {

@@ -196,6 +196,8 @@ void core_go_notes(FILE *to, const struct end_facts *facts)
 {
     add_text(to, CRUMPLE_NOTE_GO_DUMP, &facts->go_dump);
     add_go(to, facts);
+    if (facts->c_stack)
+        add_note(to, CRUMPLE_NOTE_C_REGISTERS, &facts->c_stack->registers, sizeof facts->c_stack->registers);
 }
 
 static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kind)

@@ -71,12 +71,17 @@ c_frames() {
     want "the C frames" "" "$(c_frames)"
 }
 
-@test "GOTRACEBACK=crash: one event, with all threads and SIGABRT" {
-    local how
-    for how in go-panic c-deep; do
+@test "GOTRACEBACK=crash: one event, with all threads and SIGABRT, and the title and group that it has otherwise" {
+    local how words
+    for how in go-panic c-deep c-abort-crowd; do
+        rm -rf "$CRASHES"
+        SETTINGS=()
+        run_go 2 -- "$CGO" "$how"
+        words=$(events -r '.title, .signature')
         rm -rf "$CRASHES"
         SETTINGS=(GOTRACEBACK=crash)
         run_go 134 -- "$CGO" "$how"
+        want "title and group" "$words" "$(events -r '.title, .signature')"
         want "the events" crash "$(events -r .event)"
         want "the signal" SIGABRT "$("$BUILD/crumple" show --json last | gojq -r .signal.name)"
         want "the files" 1 "$(ls "$CRASHES"/0/*Z-cgo-* | wc -l)"

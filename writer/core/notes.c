@@ -67,6 +67,7 @@ static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_
         {CRUMPLE_NOTE_LAST_LOGGED, &notes->last_logged},
         {CRUMPLE_NOTE_GO_DUMP, &notes->go_dump},
         {CRUMPLE_NOTE_GO_BUILD, &notes->go_build},
+        {CRUMPLE_NOTE_C_REGISTERS, &notes->c_registers},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].type == type)
@@ -261,10 +262,10 @@ static int notes_read_process(struct notes *notes, struct core_span process)
 static void notes_fill_absent(struct notes *notes)
 {
     struct core_span *spans[] = {
-        &notes->auxv,        &notes->files,       &notes->maps,        &notes->status,
-        &notes->limits,      &notes->cgroup,      &notes->environ,     &notes->cmdline,
-        &notes->soft_errors, &notes->unloaded,    &notes->stdout_text, &notes->stderr_text,
-        &notes->logged_text, &notes->last_logged, &notes->go_dump,     &notes->go_build};
+        &notes->auxv,        &notes->files,       &notes->maps,        &notes->status,      &notes->limits,
+        &notes->cgroup,      &notes->environ,     &notes->cmdline,     &notes->soft_errors, &notes->unloaded,
+        &notes->stdout_text, &notes->stderr_text, &notes->logged_text, &notes->last_logged, &notes->go_dump,
+        &notes->go_build,    &notes->c_registers};
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
         if (!spans[i]->bytes)
             spans[i]->bytes = (const uint8_t *)"";

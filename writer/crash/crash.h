@@ -25,6 +25,9 @@ struct crash_go {
     struct go_dump dump;           /* owned */
     struct go_build build;         /* owned */
     struct printed_place *printed; /* owned; of the frames of 'stack' */
+    struct stack c_stack;          /* of the C code that it called, innermost first; may be empty */
+    uint64_t c_pc;                 /* where that was at fault; 0: there is none */
+    struct stack told;             /* both: frames of C, and then those of 'stack' */
     struct stack stack;        /* of the goroutine that ended the process, from the cause on; may be empty */
     struct logged_tags labels; /* pprof's, of that goroutine; what looks secret is left out */
     char reason[CRASH_GO_REASON]; /* Go's own text */
@@ -101,7 +104,7 @@ static inline bool crash_is_goroutine(const struct crash *crash)
 /** The stack by which a crash is told in a few lines: that of the faulting thread, but Go's own where Go has ended the process. */
 static inline const struct stack *crash_told_stack(const struct crash *crash)
 {
-    return crash->go.stack.count && !crash_is_goroutine(crash) ? &crash->go.stack : &crash->stacks[0];
+    return crash->go.told.count && !crash_is_goroutine(crash) ? &crash->go.told : &crash->stacks[0];
 }
 
 /** The cause in a sentence. */

@@ -68,20 +68,24 @@ static int add_frames(struct crash *crash, struct stack *stack)
 }
 
 /* The calls in C that crumple-run has captured stand above Go's frames; not if they are of another fault than the one that Go tells. */
-static void begin_stack(struct crash *crash, struct stack *stack)
+static int make_told(struct crash *crash)
 {
-    const struct go_dump *dump = &crash->go.dump;
-    if (!crash->notes.thread_count || !dump->has_pc || crash->notes.threads[0].registers.rip != dump->pc)
-        *stack = (struct stack){.first = crash->walker.count};
-    crash->walker.count = stack->first + stack->count; /* what was below the calls in C is Go's */
+    struct crash_go *go = &crash->go;
+    if (go->c_stack.count && go->dump.has_pc && go->c_pc == go->dump.pc)
+        go->told = go->c_stack;
+    else
+        go->told = (struct stack){.first = crash->walker.count};
+    crash->walker.count = go->told.first + go->told.count; /* what was below the calls in C is Go's */
+    const size_t of_c = go->told.count;
+    int error = add_frames(crash, &go->told);
+    go->stack = (struct stack){go->told.first + of_c, go->told.count - of_c, go->told.is_truncated};
+    return error;
 }
 
 static int make_thread(struct crash *crash)
 {
     const struct go_dump *dump = &crash->go.dump;
     struct notes_thread *thread = &crash->notes.threads[0];
-    struct stack *stack = &crash->stacks[0];
-    begin_stack(crash, stack);
     if (!crash->notes.thread_count)
         *thread = (struct notes_thread){.is_captured = true, .is_crashed = true};
     if (dump->is_runtime_stack)
@@ -89,9 +93,8 @@ static int make_thread(struct crash *crash)
     else
         (void)snprintf(thread->name, sizeof thread->name, "goroutine %" PRIu64, dump->groups[0].first);
     crash->notes.thread_count = 1;
-    const size_t of_c = stack->count;
-    int error = add_frames(crash, stack);
-    crash->go.stack = (struct stack){stack->first + of_c, stack->count - of_c, stack->is_truncated};
+    int error = make_told(crash);
+    crash->stacks[0] = crash->go.told;
     return error;
 }
 
@@ -101,7 +104,7 @@ static int make_stack(struct crash *crash)
     const struct go_dump *dump = &crash->go.dump;
     const bool is_told = dump->group_count > 0 && !dump->is_sent;
     if (!notes_is_died(&crash->notes))
-        return is_told ? add_frames(crash, &crash->go.stack) : 0;
+        return is_told ? make_told(crash) : 0;
     if (is_told)
         return make_thread(crash);
     crash->stacks[0] = (struct stack){0};

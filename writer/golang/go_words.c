@@ -93,7 +93,7 @@ static const struct place *caller_in_c(const struct crash *crash, const struct s
 static const struct place *cause_in_c(const struct crash *crash)
 {
     const struct go_dump *dump = &crash->go.dump;
-    const struct stack *stack = &crash->stacks[0];
+    const struct stack *stack = &crash->go.told;
     for (size_t i = 0; i < stack->count && dump->has_pc && dump->kind != GO_DUMP_PANIC; i++) {
         const struct place *place = place_at(crash, stack, i);
         const struct go_frame frame = {.function = {place->function, place->function_size}};
