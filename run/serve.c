@@ -84,6 +84,7 @@ static int sooner(int a, int b)
 static int step(struct server *server, int64_t *next_tick_us)
 {
     int wait_ms = sooner(hook_step(&server->hook), server_stop_dump(server));
+    wait_ms = sooner(wait_ms, server_look_at_build(server));
     if (!server->settings.on_bundle)
         return wait_ms;
     int64_t now = clock_us();

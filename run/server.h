@@ -47,6 +47,7 @@ struct server {
     int logged[2]; /* watch/logged.h; -1: the output is not kept */
     pid_t logger;  /* the process that tells what the server logs of errors; 0: none */
     int logger_starts;
+    int64_t look_us, look_wait_us; /* CLOCK_MONOTONIC: when to look at the program again; the time between */
     int64_t stop_dump_us; /* CLOCK_MONOTONIC: when to dump the server; 0: never */
     pid_t dumper;         /* 0: none yet; it remains when it has ended: there is one dump */
     bool is_dumping;
@@ -61,6 +62,10 @@ void server_watch(struct server *server);
 
 /** After the end: the event, the message, the operator's command. */
 void server_finish(struct server *server);
+
+/** Reads what Go's linker has put into the program, where there is something. With --go-traceback=all the command may be a shell that
+ * becomes the program by exec: then looks again from time to time. Returns the milliseconds until then; -1: never. */
+int server_look_at_build(struct server *server);
 
 /** Starts the process that keeps the server's life record, and that tells of records which were found open. */
 void server_keep_life(struct server *server);

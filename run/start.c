@@ -14,7 +14,6 @@
 #include "cgo/hold.h"
 #include "crumple_run_options.h"
 #include "directory/directory.h"
-#include "program_go.h"
 #include "program_preload.h"
 #include "server.h"
 #include "watch/logged.h"
@@ -78,19 +77,6 @@ static void look_at_memory(struct server *server)
     text[got] = '\0';
     cgroup_find("/", text, &server->cgroup);
     server->facts.has_memory = cgroup_read(&server->cgroup, &server->facts.before);
-}
-
-/* Now: the file may be another one when the server ends. */
-static void look_at_build(struct server *server)
-{
-    static char text[PROGRAM_GO_BYTES];
-    int fd = server->program.facts.is_go
-                 ? open(server->program.loaded, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-                 : -1;
-    if (fd < 0)
-        return;
-    server->facts.go_build = (struct end_text){text, program_go_read(fd, text)};
-    (void)close(fd);
 }
 
 static void name_run(struct server *server)
@@ -248,7 +234,7 @@ int server_start(struct server *server)
         prepare_preload(server);
         offer_to_finish(server);
         look_at_memory(server);
-        look_at_build(server);
+        (void)server_look_at_build(server);
         prepare_process(server);
         error = start(server);
     }

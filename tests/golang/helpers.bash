@@ -63,7 +63,7 @@ in_pod() {
     local way=() unshare health status=0 readers=()
     OUT=$1
     mkdir -p "$OUT"
-    [ "$2" = bare ] || way=(/opt/crumple-run "${RUN_OPTIONS[@]}" --dir=/crash --)
+    [ "$2" = bare ] || way=(/opt/crumple-run --keep=per_signature=1000 --dir=/crash --)
     # Pipes, as a container runtime has them.
     exec 8> >(exec cat >"$OUT/out" 3>&-)
     readers+=($!)
@@ -97,10 +97,11 @@ line_matches() {
     fail "no '$2' in $1:" "$(tail -n 5 "$1")"
 }
 
-# What differs between two runs: addresses, numbers of goroutines, threads and ports, times.
+# What differs between two runs: addresses, numbers of goroutines, threads and ports, times, and how many of the goroutines that write
+# to a map at once notice it.
 plain() {
     sed -E 's/0x[0-9a-f]+\??/0x/g; s/goroutine [0-9]+/goroutine/g; s/ m=[0-9]+ / /; s/127\.0\.0\.1:[0-9]+/ADDRESS/
-        s,^[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9:]{8},TIME,; s/"ts":"[^"]*"/"ts"/; s/"tick":[0-9]+/"tick"/' "$@"
+        s,^[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9:]{8},TIME,; s/"ts":"[^"]*"/"ts"/; s/"tick":[0-9]+/"tick"/' "$@" | uniq
 }
 
 # What the server wrote on stderr.
