@@ -14,6 +14,7 @@
 #include "explain/exit.h"
 #include "golang/go_stack.h"
 #include "golang/go_words.h"
+#include "golang/logged.h"
 #include "report/fallback.h"
 #include "verdict/verdict.h"
 #include "walk/c_below_go.h"
@@ -216,7 +217,7 @@ static int explain(struct crash *crash)
     }
     int error = place_words_set(&crash->walker.places);
     if (!error)
-        error = title_make(crash);
+        error = notes_is_logged(&crash->notes) ? logged_describe(crash) : title_make(crash);
     if (!error && crash->go.is_there)
         go_words_set(crash);
     return error;

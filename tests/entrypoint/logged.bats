@@ -47,7 +47,7 @@ served() {
 @test "a panic that net/http recovered: its place is the frame that raised it, numbers split no group" {
     served 'http_panic 1 >&2; http_panic 2 >&2; echo next >&2; http_panic 3'
     want "titles" "logged: runtime error: index out of range [1] in main.(*Console).dump (console.go:11)" "$(events -r .title | head -n 1)"
-    want "signatures" "3 logged | runtime error: index out of range [#] | main.(*Console).dump | main.main.func" \
+    want "signatures" "3 logged | runtime error: index out of range [#] | main.(*Console).dump | main.main.func#" \
         "$(events -r .signature | sort | uniq -c | sed 's/^ *//')"
     want "the counter" 3 "$(metric logged_total 'how="panic"')"
     want "streams" "stderr stderr stdout" "$(for b in $(find "$CRASHES" -name '*.tar.zst' | sort); do tar --zstd -xOf "$b" report.json | gojq -r .logged.stream; done | sort | xargs)"

@@ -13,7 +13,6 @@
 #include "explain/dump.h"
 #include "explain/exception.h"
 #include "explain/exit.h"
-#include "explain/logged.h"
 #include "explain/manner.h"
 #include "explain/manner_message.h"
 #include "explain/sig_frames.h"
@@ -288,8 +287,6 @@ int title_make(struct crash *crash)
     size_t count;
     if (notes_is_died(&crash->notes))
         return died_describe(crash);
-    if (notes_is_logged(&crash->notes))
-        return logged_describe(crash);
     if (notes_is_dump(&crash->notes)) {
         dump_describe(crash);
         return 0;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explain/logged_tags.h"
+#include "golang/logged_tags.h"
 #include "go_labels.h"
 
 static uint64_t hash_of(struct go_text text)

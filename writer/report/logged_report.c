@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/when.h"
-#include "explain/logged_tags.h"
+#include "golang/logged_tags.h"
 #include "log_line.h"
 
 #define FRAMES_MAX 100

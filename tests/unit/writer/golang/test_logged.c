@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "crash/crash.h"
-#include "explain/logged.h"
+#include "golang/logged.h"
 #include "unit.h"
 
 static struct crash crash;
@@ -67,7 +67,7 @@ START_TEST(a_panic_is_where_it_was_raised)
         crash.title,
         "logged: invalid memory address in plugin/unnamed-0123456789abcdef.(*Match).loop (match.go:42)");
     ck_assert_str_eq(crash.signature,
-                     "logged | invalid memory address | plugin.(*Match).loop | main.run.func");
+                     "logged | invalid memory address | plugin/unnamed.(*Match).loop | main.run.func#.#");
     ck_assert(crash.logged.is_panic);
     ck_assert_uint_eq(crash.logged.frame_count, 6);
     ck_assert_str_eq(tag("match_id"), "4f");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An error that a server has only logged, in words: golang/log_line.h says which lines tell of one. */
-#ifndef CRUMPLE_WRITER_EXPLAIN_LOGGED_H
-#define CRUMPLE_WRITER_EXPLAIN_LOGGED_H
+#ifndef CRUMPLE_WRITER_GOLANG_LOGGED_H
+#define CRUMPLE_WRITER_GOLANG_LOGGED_H
 
 struct crash;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/logged.h"
+#include "golang/logged.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,53 +11,29 @@
 #include "base/redact.h"
 #include "crash/crash.h"
 #include "explain/last_line.h"
-#include "explain/logged_tags.h"
+#include "golang/go_words.h"
+#include "golang/logged_tags.h"
 #include "go_dump.h"
 #include "log_line.h"
 
-#define TITLE_MESSAGE  180
-#define SIGNED_MESSAGE 160
-#define SIGNED_FRAMES  3
-
-/* What another build may number differently: closures, and the name of a plugin. Returns the bytes written. */
-static size_t put_function(struct go_text function, char *to, size_t size)
-{
-    static const char closure[] = ".func", plugin[] = "plugin/unnamed-";
-    size_t used = 0;
-    for (size_t at = 0; at < function.size && used + 1 < size;) {
-        if (function.size - at >= sizeof plugin - 1 &&
-            memcmp(function.at + at, plugin, sizeof plugin - 1) == 0) {
-            at += sizeof plugin - 1;
-            used += (size_t)snprintf(to + used, size - used, "plugin");
-            used = used < size ? used : size - 1;
-            while (at < function.size && isxdigit((unsigned char)function.at[at]))
-                at++;
-            continue;
-        }
-        to[used++] = function.at[at++];
-        if (used >= sizeof closure - 1 &&
-            memcmp(to + used - (sizeof closure - 1), closure, sizeof closure - 1) == 0)
-            while (at < function.size && (isdigit((unsigned char)function.at[at]) ||
-                                          (function.at[at] == '.' && at + 1 < function.size &&
-                                           isdigit((unsigned char)function.at[at + 1]))))
-                at++;
-    }
-    to[used] = '\0';
-    return used;
-}
+#define TITLE_MESSAGE   180
+#define SIGNED_MESSAGE  160
+#define SIGNED_FUNCTION 120
+#define SIGNED_FRAMES   3
 
 static void set_signature(struct crash *crash)
 {
-    char line[SIGNED_MESSAGE], *signature = crash->signature;
+    char line[SIGNED_MESSAGE], function[SIGNED_FUNCTION], *signature = crash->signature;
     const struct logged_words *words = &crash->logged;
     const size_t size = sizeof crash->signature;
     last_line_normalize(words->message, line, sizeof line);
     size_t used = (size_t)snprintf(signature, size, "logged | %s", line), shown = 0;
     for (size_t i = words->first_frame; i < words->frame_count && shown < SIGNED_FRAMES; i++) {
-        if (go_dump_is_runtime(&words->frames[i]) || used + 8 >= size)
+        if (go_dump_is_runtime(&words->frames[i]) || used >= size)
             continue;
-        used += (size_t)snprintf(signature + used, size - used, " | ");
-        used += put_function(words->frames[i].function, signature + used, size - used);
+        go_words_normalise(words->frames[i].function.at, words->frames[i].function.size, function,
+                           sizeof function);
+        used += (size_t)snprintf(signature + used, size - used, " | %s", function);
         shown++;
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain/logged_tags.h"
+#include "golang/logged_tags.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The facts in a log line, as tags: which match, which tick, which user. */
-#ifndef CRUMPLE_WRITER_EXPLAIN_LOGGED_TAGS_H
-#define CRUMPLE_WRITER_EXPLAIN_LOGGED_TAGS_H
+#ifndef CRUMPLE_WRITER_GOLANG_LOGGED_TAGS_H
+#define CRUMPLE_WRITER_GOLANG_LOGGED_TAGS_H
 
 #include "crash/words.h"
 #include "log_line.h"
