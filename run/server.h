@@ -48,8 +48,8 @@ struct server {
     pid_t logger;  /* the process that tells what the server logs of errors; 0: none */
     int logger_starts;
     int64_t look_us, look_wait_us; /* CLOCK_MONOTONIC: when to look at the program again; the time between */
-    int64_t stop_dump_us; /* CLOCK_MONOTONIC: when to dump the server; 0: never */
-    pid_t dumper;         /* 0: none yet; it remains when it has ended: there is one dump */
+    int64_t stop_dump_us;          /* CLOCK_MONOTONIC: when to dump the server; 0: never */
+    pid_t dumper;                  /* 0: none yet; it remains when it has ended: there is one dump */
     bool is_dumping;
 };
 

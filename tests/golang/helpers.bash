@@ -63,7 +63,7 @@ in_pod() {
     local way=() unshare health status=0 readers=()
     OUT=$1
     mkdir -p "$OUT"
-    [ "$2" = bare ] || way=(/opt/crumple-run --keep=per_signature=1000 --dir=/crash --)
+    [ "$2" = bare ] || way=(/opt/crumple-run --keep=per_signature=1000/1h --dir=/crash --)
     # Pipes, as a container runtime has them.
     exec 8> >(exec cat >"$OUT/out" 3>&-)
     readers+=($!)
