@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "cgo/hold.h"
 #include "child/wait.h"
 #include "base/clock.h"
 #include "ends/judge.h"
@@ -24,6 +25,8 @@ static void tell_end(struct server *server)
         facts->output[i] = (struct end_text){output[i], output_text(&server->output, i, output[i])};
     if (end_may_be_go(&facts->end)) /* a file is read for it */
         facts->go_dump.size = output_dump(&server->output, &facts->go_dump.bytes, &facts->go_dump_lost);
+    if (facts->go_dump.size && !facts->c_stack && cgo_hold_rest(&server->c_stack))
+        facts->c_stack = &server->c_stack;
     if (facts->go_build.size || facts->go_dump.size)
         facts->last_logged = (struct end_text){last_logged, last_logged_find(facts->output, last_logged)};
     (void)end_tell(facts);

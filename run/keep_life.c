@@ -13,12 +13,14 @@
 
 #include "base/descriptors.h"
 #include "base/say.h"
+#include "cgo/hold.h"
 #include "directory/directory.h"
 #include "ends/record.h"
 #include "server.h"
 
 #define TICK_MS      1000
-#define STARTS_MAX   5 /* of one that somebody kills */
+#define MAPS_TICKS   10 /* modules seldom change */
+#define STARTS_MAX   5  /* of one that somebody kills */
 #define END_IS_KNOWN 'e'
 
 static void renew(const struct server *server, struct life *life)
@@ -64,8 +66,11 @@ static _Noreturn void keep(struct server *server, int from)
     }
     begin(server, directory, name, &life);
     life_take(directory, record_tell, server->run_id);
-    while (poll(&poll_fd, 1, TICK_MS) <= 0)
+    for (unsigned tick = 0; poll(&poll_fd, 1, TICK_MS) <= 0; tick++) {
         renew(server, &life);
+        if (tick % MAPS_TICKS == 0 && server->program.facts.is_go)
+            cgo_hold_note_maps();
+    }
     if (read(STDIN_FILENO, &word, 1) == 1 && word == END_IS_KNOWN)
         life_end(&life);
     _exit(0);

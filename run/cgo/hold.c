@@ -26,6 +26,7 @@
 /* A server that prints such lines again and again, and lives, is soon left alone. */
 #define HOLDS_MAX     8
 #define PROCESSES_MAX 8
+#define MAPS_BYTES    (512 << 10)
 
 /* IDLE to HELD are the guard's, READING and OVER crumple-run's; the guard goes back to IDLE. */
 enum { IDLE, STOPPING, HELD, READING, OVER };
@@ -34,6 +35,11 @@ struct hold {
     _Atomic pid_t server; /* crumple-run writes it; 0: none */
     _Atomic int state;
     struct cgo_fault fault;
+    _Atomic uint64_t last_pc; /* a guard writes it; 0: none was told */
+    pid_t noted;              /* whose maps these are; the noting process writes them */
+    _Atomic unsigned note;    /* the number of the last one: it is in maps[note % 2]; 0: none */
+    size_t maps_size[2];
+    char maps[2][MAPS_BYTES];
     pid_t processes[PROCESSES_MAX]; /* that were stopped, the server first */
     size_t process_count;
 };
@@ -123,8 +129,10 @@ void cgo_hold_feed(const char *bytes, size_t count)
 {
     static struct cgo_lines lines;
     struct cgo_fault fault;
-    if (hold && cgo_lines_feed(&lines, bytes, count, &fault))
-        hold_server(&fault);
+    if (!hold || !cgo_lines_feed(&lines, bytes, count, &fault))
+        return;
+    atomic_store(&hold->last_pc, fault.pc);
+    hold_server(&fault);
 }
 
 bool cgo_hold_take(struct cgo_memory *ret)
@@ -150,4 +158,24 @@ bool cgo_hold_take(struct cgo_memory *ret)
         *ret = memory;
     }
     return is_read;
+}
+
+void cgo_hold_note_maps(void)
+{
+    const pid_t server = hold ? atomic_load(&hold->server) : 0;
+    if (!server)
+        return;
+    const unsigned next = atomic_load(&hold->note) + 1;
+    hold->maps_size[next % 2] = cgo_memory_maps(server, hold->maps[next % 2], MAPS_BYTES);
+    hold->noted = server;
+    if (hold->maps_size[next % 2])
+        atomic_store(&hold->note, next);
+}
+
+bool cgo_hold_rest(struct cgo_memory *ret)
+{
+    const unsigned note = hold ? atomic_load(&hold->note) : 0;
+    const uint64_t pc = hold ? atomic_load(&hold->last_pc) : 0;
+    return note && pc &&
+           cgo_memory_of_files(hold->noted, pc, hold->maps[note % 2], hold->maps_size[note % 2], ret) == 0;
 }

@@ -27,4 +27,11 @@ void cgo_hold_feed(const char *bytes, size_t count);
  * *ret has what was read; what it held before is released. */
 bool cgo_hold_take(struct cgo_memory *ret);
 
+/** In a process of crumple-run's own, now and then while the server runs: notes where its modules are. */
+void cgo_hold_note_maps(void);
+
+/** In crumple-run, when the server has ended and all that it wrote is read: a fault of C was told, and its memory was gone before
+ * anybody could look. True: *ret has the place of the fault alone. */
+bool cgo_hold_rest(struct cgo_memory *ret);
+
 #endif

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,17 +22,32 @@
 #define ROUNDS_MAX    25
 #define PAUSE_NS      200000
 
+static size_t read_into(pid_t pid, const char *name, char *ret, size_t most)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t size = 0;
+    for (ssize_t got = 1; fd >= 0 && size < most && got > 0; size += got > 0 ? (size_t)got : 0)
+        got = read(fd, ret + size, most - size);
+    if (fd >= 0)
+        (void)close(fd);
+    return size;
+}
+
+size_t cgo_memory_maps(pid_t pid, char *ret, size_t size)
+{
+    size_t used = read_into(pid, "maps", ret, size);
+    while (used && ret[used - 1] != '\n')
+        used--;
+    return used;
+}
+
 /* The whole of a file of /proc/PID, ended by NUL. NULL: none, or no memory. */
 static char *read_file(pid_t pid, const char *name, size_t most, size_t *ret_size)
 {
-    char path[64], *text = malloc(most + 1);
-    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
-    const int fd = text ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    size_t size = 0;
-    for (ssize_t got = 1; fd >= 0 && size < most && got > 0; size += got > 0 ? (size_t)got : 0)
-        got = read(fd, text + size, most - size);
-    if (fd >= 0)
-        (void)close(fd);
+    char *text = malloc(most + 1);
+    const size_t size = text ? read_into(pid, name, text, most) : 0;
     if (!size) {
         free(text);
         return NULL;
@@ -132,9 +149,8 @@ static bool look_at_threads(const struct search *search, int64_t deadline_us)
     return is_found;
 }
 
-static void add_part(struct cgo_memory *memory, uint64_t address, size_t most, uint8_t *bytes)
+static void add_part(struct cgo_memory *memory, uint64_t address, size_t size, uint8_t *bytes)
 {
-    const size_t size = read_memory(memory->pid, address, bytes, most);
     size_t at = memory->part_count;
     if (!size)
         return;
@@ -153,18 +169,44 @@ static void add_stack(struct cgo_memory *memory)
         from = (memory->registers.rsp + 4095) & ~UINT64_C(4095);
         size = bytes_mapped(memory->maps, from, CGO_STACK_BYTES);
     }
-    add_part(memory, from, size, memory->bytes);
+    add_part(memory, from, read_memory(memory->pid, from, memory->bytes, size), memory->bytes);
 }
 
-static void add_heads(struct cgo_memory *memory)
+/* The begin of a file. The path is the server's, as it saw it. */
+static size_t read_head(const struct cgo_mapping *mapping, uint8_t *bytes)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    snprintf(path, sizeof path, "%.*s",
+             (int)(mapping->path_size < PATH_MAX ? mapping->path_size : PATH_MAX - 1), mapping->path);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const bool is_file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    const ssize_t got = is_file ? pread(fd, bytes, CGO_HEAD_BYTES, 0) : 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return got > 0 ? (size_t)got : 0;
+}
+
+static void add_heads(struct cgo_memory *memory, bool is_alive)
 {
     struct cgo_mapping mapping;
-    const char *at = memory->maps;
-    for (size_t count = 0;
-         count < CGO_MODULES_MAX && cgo_maps_next(&at, memory->maps + memory->maps_size, &mapping);)
-        if (!mapping.offset)
-            add_part(memory, mapping.start, CGO_HEAD_BYTES,
-                     memory->bytes + CGO_STACK_BYTES + count++ * CGO_HEAD_BYTES);
+    uint8_t *bytes = memory->bytes + CGO_STACK_BYTES;
+    const char *at = memory->maps, *const end = at + memory->maps_size;
+    for (size_t count = 0; count < CGO_MODULES_MAX && cgo_maps_next(&at, end, &mapping);) {
+        if (mapping.offset)
+            continue;
+        add_part(memory, mapping.start,
+                 is_alive ? read_memory(memory->pid, mapping.start, bytes, CGO_HEAD_BYTES)
+                          : read_head(&mapping, bytes),
+                 bytes);
+        bytes += CGO_HEAD_BYTES;
+        count++;
+    }
+}
+
+static uint8_t *make_room(void)
+{
+    return malloc(CGO_STACK_BYTES + (size_t)CGO_MODULES_MAX * CGO_HEAD_BYTES);
 }
 
 int cgo_memory_read(pid_t pid, const struct cgo_fault *fault, int64_t deadline_us, struct cgo_memory *ret)
@@ -172,7 +214,7 @@ int cgo_memory_read(pid_t pid, const struct cgo_fault *fault, int64_t deadline_u
     const struct timespec pause = {0, PAUSE_NS};
     struct cgo_memory memory = {.pid = pid};
     memory.maps = read_file(pid, "maps", MAPS_BYTES, &memory.maps_size);
-    memory.bytes = malloc(CGO_STACK_BYTES + (size_t)CGO_MODULES_MAX * CGO_HEAD_BYTES);
+    memory.bytes = make_room();
     bool is_found = false;
     if (memory.maps && memory.bytes) {
         const struct search search = {pid, fault, memory.maps, memory.bytes, &memory};
@@ -189,11 +231,27 @@ int cgo_memory_read(pid_t pid, const struct cgo_fault *fault, int64_t deadline_u
         return error;
     }
     add_stack(&memory);
-    add_heads(&memory);
+    add_heads(&memory, true);
     char *auxv = read_file(pid, "auxv", sizeof memory.auxv, &memory.auxv_size);
     if (auxv)
         memcpy(memory.auxv, auxv, memory.auxv_size);
     free(auxv);
+    *ret = memory;
+    return 0;
+}
+
+int cgo_memory_of_files(pid_t pid, uint64_t pc, const char *maps, size_t maps_size, struct cgo_memory *ret)
+{
+    struct cgo_memory memory = {.tid = pid, .maps = malloc(maps_size + 1), .bytes = make_room()};
+    if (!memory.maps || !memory.bytes) {
+        cgo_memory_release(&memory);
+        return -ENOMEM;
+    }
+    memcpy(memory.maps, maps, maps_size);
+    memory.maps[maps_size] = '\0';
+    memory.maps_size = maps_size;
+    memory.registers = (struct user_regs_struct){.rip = pc, .orig_rax = UINT64_MAX};
+    add_heads(&memory, false);
     *ret = memory;
     return 0;
 }

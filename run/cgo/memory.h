@@ -40,6 +40,15 @@ struct cgo_memory {
  */
 int cgo_memory_read(pid_t pid, const struct cgo_fault *fault, int64_t deadline_us, struct cgo_memory *ret);
 
+/**
+ * What is left to say where the memory could not be read: the place of the fault, by maps that are some seconds old, and by the
+ * modules' files. Returns 0 or -ENOMEM.
+ */
+int cgo_memory_of_files(pid_t pid, uint64_t pc, const char *maps, size_t maps_size, struct cgo_memory *ret);
+
+/** Reads /proc/PID/maps as far as there is room, whole lines of it. Returns its size; 0: it cannot be read. */
+size_t cgo_memory_maps(pid_t pid, char *ret, size_t size);
+
 void cgo_memory_release(struct cgo_memory *memory);
 
 /* A line of /proc/PID/maps that is of a file. */

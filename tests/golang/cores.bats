@@ -61,14 +61,27 @@ c_frames() {
     want "the C frames" c_deepest@cgo "$(c_frames | head -n 1)"
 }
 
+# as_user: another user than root, who may read any process
+as_user() {
+    [ "$(id -u)" = 0 ] || return 0
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+    install -d -o 1000 -g 1000 "$CRASHES"
+    SETTINGS=(setpriv --reuid=1000 --regid=1000 --clear-groups)
+}
+
 @test "a process that asked not to be dumped: Go's text alone, and its status" {
-    if [ "$(id -u)" = 0 ]; then
-        chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" && install -d -o 1000 -g 1000 "$CRASHES"
-        SETTINGS=(setpriv --reuid=1000 --regid=1000 --clear-groups)
-    fi
+    as_user
     run_go 2 -- "$CGO" c-deep-undumpable
     want "the events" died "$(events -r .event)"
     want "the C frames" "" "$(c_frames)"
+    want "the title" "Go SIGSEGV at address 0x0 in main._Cfunc_c_deep (_cgo_gotypes.go:" "$(events -r .title | sed 's/[0-9]*)$//')"
+}
+
+@test "memory that nobody may read: the place of the fault by maps that are some seconds old" {
+    as_user
+    run_go 2 -- "$CGO" c-deep-undumpable later
+    want "the C frames" c_deepest@cgo "$(c_frames)"
+    want "the title" "Go SIGSEGV at address 0x0 in c_deepest (cgo)" "$(events -r .title)"
 }
 
 @test "GOTRACEBACK=crash: one event, with all threads and SIGABRT, and the title and group that it has otherwise" {

@@ -175,6 +175,9 @@ func main() {
 		C.c_deep()
 	case "c-deep-undumpable":
 		crowd()
+		if len(os.Args) > 2 {
+			time.Sleep(1500 * time.Millisecond)
+		}
 		C.c_refuse_dumps()
 		C.c_deep()
 	case "c-abort-crowd":

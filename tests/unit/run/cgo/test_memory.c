@@ -111,6 +111,26 @@ START_TEST(a_process_that_has_met_no_such_fault)
 }
 END_TEST
 
+START_TEST(what_the_files_say_when_the_process_is_gone)
+{
+    static char maps[1 << 20];
+    struct cgo_memory memory;
+    const uint64_t here = (uint64_t)(uintptr_t)start;
+    const size_t size = cgo_memory_maps(getpid(), maps, sizeof maps);
+    ck_assert_uint_gt(size, 100);
+    ck_assert_int_eq(maps[size - 1], '\n');
+    ck_assert_uint_eq(cgo_memory_maps(getpid(), maps, 20), 0); /* not a whole line */
+    (void)cgo_memory_maps(getpid(), maps, sizeof maps);
+    ck_assert_int_eq(cgo_memory_of_files(7, here, maps, size, &memory), 0);
+    ck_assert_uint_eq(memory.registers.rip, here);
+    ck_assert_uint_eq(memory.registers.rsp, 0);
+    ck_assert_uint_ge(memory.part_count, 2);
+    for (size_t i = 0; i < memory.part_count; i++)
+        ck_assert_mem_eq((const void *)(uintptr_t)memory.parts[i].address, memory.parts[i].bytes, 64);
+    cgo_memory_release(&memory);
+}
+END_TEST
+
 START_TEST(lines_of_maps)
 {
     static const char maps[] = "00400000-00452000 r-xp 00000000 08:02 173521  /usr/bin/a server\n"
@@ -137,5 +157,6 @@ UNIT_TESTS(tests)
 {
     tcase_add_test(tests, a_process_in_its_handler);
     tcase_add_test(tests, a_process_that_has_met_no_such_fault);
+    tcase_add_test(tests, what_the_files_say_when_the_process_is_gone);
     tcase_add_test(tests, lines_of_maps);
 }
