@@ -9,7 +9,8 @@
 #include "read/report.h"
 #include "show/show.h"
 
-#define LINES_SHOWN 20 /* of each stream, unless all are wanted */
+#define LINES_SHOWN     20 /* of each stream, unless all are wanted */
+#define LINES_BESIDE_GO 10 /* where Go itself has told the cause */
 
 static const json_t *end_of(const struct show *show)
 {
@@ -97,7 +98,8 @@ static const char *back_lines(const char *text, size_t most)
 
 static void put_lines(const struct show *show, const char *name, const char *text)
 {
-    const char *at = text && !show->all ? back_lines(text, LINES_SHOWN) : text;
+    const size_t most = show_is_goroutine(show) ? LINES_BESIDE_GO : LINES_SHOWN;
+    const char *at = text && !show->all ? back_lines(text, most) : text;
 
     if (!text || !*text)
         return;

@@ -76,24 +76,6 @@ static void put_build(const struct show *show, const json_t *go)
     putchar('\n');
 }
 
-static void put_labels(const struct show *show, const json_t *go)
-{
-    json_t *labels = json_object_get(go, "labels");
-    const char *comma = "";
-
-    if (json_object_size(labels) == 0)
-        return;
-    show_put_label(show, "labels");
-    for (void *at = json_object_iter(labels); at; at = json_object_iter_next(labels, at)) {
-        fputs(comma, stdout);
-        text_put(stdout, json_object_iter_key(at));
-        putchar('=');
-        text_put(stdout, json_string_value(json_object_iter_value(at)));
-        comma = " ";
-    }
-    putchar('\n');
-}
-
 static bool has_dying(const json_t *go)
 {
     return json_is_integer(json_object_get(go, "goroutine"));
@@ -116,7 +98,6 @@ void show_go(const struct show *show)
         printf("%lld", (long long)report_number(go, "goroutines", 0));
     }
     putchar('\n');
-    put_labels(show, go);
     put_build(show, go);
 }
 

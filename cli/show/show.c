@@ -176,9 +176,9 @@ int show_report(struct show *show, const char **ret_reason)
             *ret_reason = reason;
         show_header(show);
         show_logged_stack(show);
-        show_last_logged(show);
         show_threads(show, groups, count);
         show_goroutines(show);
+        show_last_logged(show);
         show_output(show);
         show_notes(show);
     }

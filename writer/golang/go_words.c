@@ -80,25 +80,21 @@ static const struct place *place_at(const struct crash *crash, const struct stac
     return crash_place(crash, crash_frame(crash, stack, index));
 }
 
-/* The first from there on that is the application's: how libc aborts says nothing. */
-static const struct place *caller_in_c(const struct crash *crash, const struct stack *stack, size_t from)
-{
-    for (size_t i = from; i < stack->count && !place_at(crash, stack, i)->printed; i++)
-        if (place_at(crash, stack, i)->kind == STACK_APPLICATION)
-            return place_at(crash, stack, i);
-    return place_at(crash, stack, from);
-}
-
-/* The call in C where the signal struck, which Go knows by its address. NULL: it struck in Go's own code, or its frame is not there. */
+/* The program's call in C where the signal struck, or that called what raised it: Go knows the address. NULL: it struck in Go's own code,
+ * or its frame is not there. */
 static const struct place *cause_in_c(const struct crash *crash)
 {
     const struct go_dump *dump = &crash->go.dump;
     const struct stack *stack = &crash->go.told;
+    bool has_begun = false;
     for (size_t i = 0; i < stack->count && dump->has_pc && dump->kind != GO_DUMP_PANIC; i++) {
         const struct place *place = place_at(crash, stack, i);
         const struct go_frame frame = {.function = {place->function, place->function_size}};
-        if (!place->printed && place->pc == dump->pc)
-            return place->function && go_dump_is_runtime(&frame) ? NULL : caller_in_c(crash, stack, i);
+        has_begun |= place->pc == dump->pc;
+        if (place->printed || (has_begun && place->function && go_dump_is_runtime(&frame)))
+            return NULL;
+        if (has_begun && place->kind == STACK_APPLICATION)
+            return place;
     }
     return NULL;
 }

@@ -34,8 +34,8 @@ static bool is_manner(const struct place *place)
 static size_t end_frames(const struct crash *crash, const struct stack *stack,
                          const struct stack_frame *frames)
 {
-    const bool has_ended =
-        crash->signal.origin == SIGNAL_ABORT || exit_is(crash) || crash->is_uncaught || crash->manner.family;
+    const bool has_ended = crash->signal.origin == SIGNAL_ABORT || exit_is(crash) || crash->is_uncaught ||
+                           crash->manner.family || crash_is_goroutine(crash);
     size_t count = 0;
     if (!has_ended || stack != &crash->stacks[0])
         return 0;
