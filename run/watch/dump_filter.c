@@ -287,7 +287,7 @@ static size_t feed_line(struct dump_filter *f, const char *bytes, size_t size, i
 static bool is_over(const struct dump_filter *f, int64_t now_ms)
 {
     return f->state != DUMP_NONE &&
-           (now_ms - f->seen_ms >= DUMP_QUIET_MS || now_ms - f->begun_ms >= DUMP_MOST_MS);
+           (now_ms - f->seen_ms >= DUMP_QUIET_MS || now_ms - f->begun_ms >= DUMP_MS_MAX);
 }
 
 void dump_filter_feed(struct dump_filter *f, const char *bytes, size_t size, int64_t now_ms,
@@ -320,7 +320,7 @@ int dump_filter_wait(const struct dump_filter *f, int64_t now_ms)
 {
     if (f->state == DUMP_NONE || f->is_off)
         return -1;
-    const int64_t quiet = f->seen_ms + DUMP_QUIET_MS, most = f->begun_ms + DUMP_MOST_MS,
+    const int64_t quiet = f->seen_ms + DUMP_QUIET_MS, most = f->begun_ms + DUMP_MS_MAX,
                   until = quiet < most ? quiet : most;
     return until > now_ms ? (int)(until - now_ms) : 0;
 }

@@ -257,8 +257,13 @@ how() {
     want "records" "" "$(find "$CRASHES" -name '*.life')"
 }
 
+# The processes of crumple-run: its children and theirs.
 helpers_of() {
-    pgrep --parent "$1" '^crumple'
+    local child
+    for child in $(pgrep --parent "$1" '^crumple'); do
+        echo "$child"
+        pgrep --parent "$child" '^crumple' || true
+    done
 }
 
 # The memory of crumple-run and its processes, in KiB, shared pages once: the largest that was seen.
@@ -266,7 +271,7 @@ largest_memory() {
     local pid sum most=0
     while kill -0 "$1" 2>/dev/null; do
         sum=0
-        for pid in "$1" $(for pid in $(helpers_of "$1"); do echo "$pid" && helpers_of "$pid"; done); do
+        for pid in "$1" $(helpers_of "$1"); do
             : $((sum += $(awk '/^Pss:/ {print $2}' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0)))
         done
         ((sum <= most)) || most=$sum
@@ -283,21 +288,18 @@ milliseconds() {
     echo $((($(date +%s%N) - begin) / 1000000))
 }
 
-# Go itself makes 1.5 million system calls for it. The best of three: other tests run beside this one.
+# Go itself makes 1.5 million system calls for it: on a machine that others use, that is the measure.
 @test "10,000 goroutines: the death is no 1.5 s later, and durable within two seconds of the end" {
-    local bare under durable i
-    for ((i = 0; i < 3; i++)); do
-        bare=$(milliseconds "$ENDS" panic 10000)
-        under=$(milliseconds "$RUN" -- "$ENDS" panic 10000)
-        durable=$(events .durable_us | tail -n 1)
-        [ -z "${SHOW-}" ] || echo "# $under ms, without $bare ms, durable $durable us" >&3
-        [ $((under - bare)) -ge 1500 ] || [ "$durable" -ge 2000000 ] || break
-    done
-    [ $((under - bare)) -lt 1500 ] || fail "$((under - bare)) ms later"
+    local bare under own durable
+    bare=$(milliseconds "$ENDS" panic 10000)
+    under=$(milliseconds "$RUN" -- "$ENDS" panic 10000)
+    durable=$(events .durable_us)
+    own=$(GOTRACEBACK=all milliseconds "$ENDS" panic 10000)
+    [ -z "${SHOW-}" ] || echo "# $under ms, without $bare ms, of Go's own $own ms, durable $durable us" >&3
+    [ $((under - bare)) -lt 1500 ] || [ "$under" -lt $((own * 3 / 2)) ] || fail "$((under - bare)) ms later; Go's own: $own ms"
     [ "$durable" -lt 2000000 ] || fail "durable after $durable us"
     [ "$(last_dump | wc -c)" -gt 6000000 ]
     want "goroutines of the dump" 10001 "$(last_dump | grep -c '^goroutine ')"
-    want "goroutines that have passed" 1 "$(grep -c '^goroutine ' "$TMP/err")"
 }
 
 @test "10,000 goroutines: crumple-run and its processes take less than 64 MiB" {
@@ -307,6 +309,7 @@ milliseconds() {
     memory=$(largest_memory $STARTED)
     wait $STARTED || STATUS=$?
     want "the status" 2 "$STATUS"
+    want "goroutines that have passed" 1 "$(grep -c '^goroutine ' "$TMP/err")"
     [ -z "${SHOW-}" ] || echo "# $memory KiB" >&3
     [ "$memory" -gt 0 ] || fail "nothing was measured"
     [ "$memory" -lt 65536 ] || fail "$memory KiB"
