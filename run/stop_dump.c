@@ -16,12 +16,16 @@
 #define PROCESSES_MAX 8
 #define BUNDLE_MS     10000
 
+/* Of what the server has started, only where the operator has said that the server is a Go program behind a shell. */
+static bool is_to_quit(const struct server *server, pid_t pid)
+{
+    return (pid == server->pid || server->settings.go_traceback == RUN_GO_ALL) && program_process_is_go(pid);
+}
+
 /* Goroutines are on the server's stderr, and in the bundle of its end. */
-static void quit_server(pid_t pid, const char *reason)
+static void quit(pid_t pid, const char *reason)
 {
     char words[PROGRAM_DUMP_WORDS];
-    if (!program_process_is_go(pid))
-        return;
     if (program_quit(pid, 0, words) < 0)
         say("process %d %s, and cannot be dumped: %s", (int)pid, reason, words);
     else
@@ -40,8 +44,8 @@ static _Noreturn void dump_all(const struct server *server)
     snprintf(reason, sizeof reason, "still runs %" PRId64 " %s after SIGTERM",
              after_us / (is_seconds ? 1000000 : 1000), is_seconds ? "s" : "ms");
     for (size_t i = 0; i < count; i++) {
-        if (pids[i] == server->pid && program_process_is_go(server->pid))
-            continue; /* the last one: it ends */
+        if (is_to_quit(server, pids[i]))
+            continue; /* afterwards: it ends */
         const struct program_dump_request request = {
             .pid = pids[i], .reason = reason, .timeout_ms = BUNDLE_MS};
         int error = program_dump(&request, words);
@@ -50,7 +54,9 @@ static _Noreturn void dump_all(const struct server *server)
         else if (pids[i] == server->pid || (error != -ENOEXEC && error != -ESRCH))
             say("process %d %s, and cannot be dumped: %s", (int)pids[i], reason, words);
     }
-    quit_server(server->pid, reason);
+    for (size_t i = 0; i < count; i++)
+        if (is_to_quit(server, pids[i]))
+            quit(pids[i], reason);
     _exit(0);
 }
 

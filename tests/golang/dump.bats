@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The goroutines of a Go server that hangs: only SIGQUIT makes Go print them, and it ends the server. Nothing else is ever sent it.
 
-# shellcheck disable=SC2153 # ROOT is of lib.bash
+# shellcheck disable=SC2153,SC2030,SC2031 # ROOT is of lib.bash; each test is a subshell
 load helpers
 
 setup_file() { make -s -C "$ROOT" -f tests/golang/standin.mk B="$BUILD" standin >&2; }
@@ -92,6 +92,18 @@ client() {
     ends_with 2
     grep -q "^crumple: process $SERVER still runs 300 ms after SIGTERM; SIGQUIT makes Go print its goroutines, and ends it$" "$TMP/err"
     want "the event" "died go" "$(events -r '"\(.event) \(.how)"')"
+}
+
+@test "--stop-dump of a Go server behind a shell: with --go-traceback=all its goroutines, too" {
+    start "$RUN" --stop-dump=300ms --go-traceback=all -- sh -c 'trap : TERM; "$@"; exit $?' sh
+    SERVER=$(pgrep --parent "$SERVER" nakama)
+    client hang
+    kill -TERM "$STARTED"
+    kill -TERM "$SERVER"
+    ends_with 2
+    grep -q "^crumple: process $SERVER still runs 300 ms after SIGTERM; SIGQUIT makes Go print" "$TMP/err"
+    want "the events" "dump died" "$(events -r .event | paste -sd' ')"
+    tar --zstd -xOf "$CRASHES/0/$(events -r 'select(.event == "died") | .path')" goroutines.txt | grep -q 'example.com/arena.(\*Match).trade'
 }
 
 @test "--stop-dump of a Go server that stops: nothing" {
