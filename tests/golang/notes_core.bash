@@ -17,7 +17,7 @@ note() {
     content=$(mktemp)
     cat >"$content"
     size=$(stat -c %s "$content")
-    printf "$(le 4 8)$(le 4 "$size")$(le 4 $((0x43520000 + $1)))CRUMPLE\\0"
+    printf %b "$(le 4 8)$(le 4 "$size")$(le 4 $((0x43520000 + $1)))CRUMPLE\\0"
     cat "$content"
     head -c $((-size & 3)) /dev/zero
     rm "$content"
@@ -25,8 +25,8 @@ note() {
 
 # notes_core CORE NOTES: the ELF file around notes.
 notes_core() {
-    printf "\\x7fELF\\x02\\x01\\x01$(le 9 0)$(le 2 4)$(le 2 62)$(le 4 1)$(le 8 0)$(le 8 64)$(le 8 0)$(le 4 0)$(le 2 64)$(le 2 56)$(le 2 1)$(le 6 0)" >"$1"
-    printf "$(le 4 4)$(le 4 4)$(le 8 120)$(le 16 0)$(le 8 "$(stat -c %s "$2")")$(le 8 0)$(le 8 4)" >>"$1"
+    printf %b "\\x7fELF\\x02\\x01\\x01$(le 9 0)$(le 2 4)$(le 2 62)$(le 4 1)$(le 8 0)$(le 8 64)$(le 8 0)$(le 4 0)$(le 2 64)$(le 2 56)$(le 2 1)$(le 6 0)" >"$1"
+    printf %b "$(le 4 4)$(le 4 4)$(le 8 120)$(le 16 0)$(le 8 "$(stat -c %s "$2")")$(le 8 0)$(le 8 4)" >>"$1"
     cat "$2" >>"$1"
 }
 
