@@ -59,7 +59,8 @@ static void offer_to_finish(struct server *server)
 {
     char value[32];
     (void)unsetenv(CRUMPLE_RUN_FINISHES_VARIABLE); /* of a crumple-run above */
-    if (!server->program.facts.is_go || server->settings.no_preload)
+    if ((!server->program.facts.is_go && server->settings.go_traceback != RUN_GO_ALL) ||
+        server->settings.no_preload)
         return;
     snprintf(value, sizeof value, "%d %u", (int)getpid(), (unsigned)geteuid());
     server->facts.finishes = setenv(CRUMPLE_RUN_FINISHES_VARIABLE, value, 1) == 0;
@@ -179,7 +180,8 @@ static void keep_output(struct server *server, struct child_plan *plan)
 {
     int spare[2];
     const bool has_spare = pipe2(spare, O_CLOEXEC) == 0;
-    cgo_hold_prepare();
+    if (server->is_followed && (server->program.facts.is_go || server->settings.go_traceback == RUN_GO_ALL))
+        cgo_hold_prepare();
     if (server->is_followed)
         (void)logged_open(server->logged);
     output_begin(&server->output, server->logged[1]);

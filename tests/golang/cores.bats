@@ -116,7 +116,7 @@ as_user() {
 @test "a server that prints such lines and lives is held for a moment only" {
     local lines='SIGSEGV: segmentation violation\nPC=0x4a37d6 m=0 sigcode=1\n'
     SECONDS=0
-    run_go 0 --keep-output -- bash -c "for i in {1..40}; do printf '$lines'; sleep 0.05; done; echo lived"
+    run_go 0 --go-traceback all -- bash -c "for i in {1..40}; do printf '$lines'; sleep 0.05; done; echo lived"
     [ "$SECONDS" -lt 10 ] || fail "it took $SECONDS s"
     want "the lines" 40 "$(grep -c '^PC=0x4a37d6 m=0 sigcode=1$' "$TMP/out")"
     want "the last line" lived "$(tail -n 1 "$TMP/out")"
@@ -125,7 +125,7 @@ as_user() {
 
 @test "crumple-run that does not answer: the guard lets the server go on" {
     local run i
-    "$RUN" --keep-output -- bash -c "while [ ! -e '$TMP/go' ]; do sleep 0.02; done
+    "$RUN" --go-traceback all -- bash -c "while [ ! -e '$TMP/go' ]; do sleep 0.02; done
         printf 'SIGSEGV: segmentation violation\nPC=0x4a37d6 m=0 sigcode=1\n'; sleep 0.1; echo lived" \
         > >(cat >"$TMP/out") 2>&1 </dev/null 3>&- &
     run=$!
