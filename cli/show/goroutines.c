@@ -92,7 +92,10 @@ void show_go(const struct show *show)
     if (has_dying(go)) {
         printf("%lld [", (long long)report_number(go, "goroutine", 0));
         text_put(stdout, state ? state : "");
-        printf("], of %lld", (long long)report_number(go, "goroutines", 0));
+        if (report_number(go, "goroutines", 0) > 1)
+            printf("], of %lld", (long long)report_number(go, "goroutines", 0));
+        else
+            fputs("], the only one that Go printed", stdout);
         put_created(first, "; created by ", "");
     } else {
         printf("%lld", (long long)report_number(go, "goroutines", 0));

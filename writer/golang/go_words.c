@@ -152,6 +152,14 @@ static bool is_unexpected_signal(const struct go_dump *dump)
     return dump->kind == GO_DUMP_FATAL && dump->signal.size;
 }
 
+/* Go says so, or the goroutine was calling C. */
+static bool is_in_c(const struct go_dump *dump)
+{
+    const bool has_frame = dump->group_count > 0 && dump->groups[0].frame_count > 0;
+    return dump->is_in_c ||
+           (has_frame && go_text_is(dump->frames[dump->groups[0].frame].function, "runtime.cgocall"));
+}
+
 /* "Go panic", "Go fatal error", "Go SIGABRT": the first word of a title and of a signature. */
 static void set_kind(struct crash *crash)
 {
@@ -228,8 +236,11 @@ static void describe_panic(const struct go_dump *dump, char *words, size_t size)
 {
     char last[GO_MESSAGE_BYTES];
     go_words_line(dump->last, last, sizeof last);
-    add(words, size, "goroutine %" PRIu64 " panicked, and nothing recovered it",
-        dump->groups ? dump->groups[0].first : 0);
+    if (dump->goroutines)
+        add(words, size, "goroutine %" PRIu64, dump->groups[0].first);
+    else
+        add(words, size, "a goroutine");
+    add(words, size, " panicked, and nothing recovered it");
     if (dump->has_address)
         add(words, size, " (%.*s at address 0x%" PRIx64 ")",
             (int)(dump->signal.size < 16 ? dump->signal.size : 16), dump->signal.at, dump->address);
@@ -254,7 +265,7 @@ static void set_description(struct crash *crash)
             dump->signal.at);
     else if (dump->kind == GO_DUMP_SIGNAL || is_unexpected_signal(dump))
         add(words, size, "%.*s struck in C code%s, where no recover() helps", signal, dump->signal.at,
-            dump->is_in_c ? "" : " or in Go's runtime itself");
+            is_in_c(dump) ? "" : " or in Go's runtime itself");
     else if (dump->kind == GO_DUMP_PANIC)
         describe_panic(dump, words, size);
     else if (dump->is_runtime_stack || !dump->groups)

@@ -88,12 +88,14 @@ void go_text_goroutine(const struct crash *crash, struct buffer *out)
         return;
     }
     if (dump->is_runtime_stack || dump->group_count == 0) {
-        buffer_add_text(out, "the runtime's own stack");
+        buffer_add_text(out, dump->is_runtime_stack ? "the runtime's own stack" : "no goroutine was printed");
         return;
     }
     buffer_format(out, "goroutine %" PRIu64 " [", dump->groups[0].first);
     buffer_add_clean(out, dump->groups[0].state, strlen(dump->groups[0].state));
-    buffer_format(out, "], of %" PRIu64, dump->goroutines);
+    buffer_add_char(out, ']');
+    if (dump->goroutines > 1)
+        buffer_format(out, ", of %" PRIu64, dump->goroutines);
 }
 
 void go_text(const struct crash *crash, struct buffer *out)

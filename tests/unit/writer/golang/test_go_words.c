@@ -257,6 +257,20 @@ START_TEST(the_output_ends_before_the_dump)
 }
 END_TEST
 
+/* With GOTRACEBACK=none, or cut by a limit. */
+START_TEST(no_goroutine)
+{
+    static const char dump[] = "panic: x\n";
+    analyse(dump, sizeof dump - 1, "");
+    ck_assert_str_eq(crash.title, "Go panic: x");
+    ck_assert_str_eq(crash.signature, "Go panic | x");
+    ck_assert_str_eq(crash_description(&crash), "a goroutine panicked, and nothing recovered it");
+    ck_assert_ptr_nonnull(strstr(lines.data, ", no goroutine was printed, "));
+    ck_assert_ptr_nonnull(strstr(json.data, "\"threads\":[]"));
+    release();
+}
+END_TEST
+
 /* What is no dump, and what is left when the stage is left out: an end with a status. */
 START_TEST(nothing_that_can_be_read)
 {
@@ -327,6 +341,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_rebuild_is_the_same_group);
     tcase_add_test(tests, secrets_and_control_characters);
     tcase_add_test(tests, the_output_ends_before_the_dump);
+    tcase_add_test(tests, no_goroutine);
     tcase_add_test(tests, nothing_that_can_be_read);
     tcase_add_test(tests, labels);
     tcase_add_test(tests, names);
