@@ -263,6 +263,9 @@ static void set_description(struct crash *crash)
         add(words, size,
             "a process sent %.*s, at which Go's runtime prints all goroutines and ends the process", signal,
             dump->signal.at);
+    else if (is_unexpected_signal(dump) && go_text_is(dump->message, "fault"))
+        add(words, size, "Go code touched memory that it may not (%.*s), where no recover() helps", signal,
+            dump->signal.at);
     else if (dump->kind == GO_DUMP_SIGNAL || is_unexpected_signal(dump))
         add(words, size, "%.*s struck in C code%s, where no recover() helps", signal, dump->signal.at,
             is_in_c(dump) ? "" : " or in Go's runtime itself");

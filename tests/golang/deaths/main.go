@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 type match struct {
@@ -152,6 +153,15 @@ func runPlugin(path, name string) {
 	run.(func())()
 }
 
+//go:noinline
+func (m *match) scribble(at *byte) { *at = 1 }
+
+// A constant lies in memory that nobody may write.
+func readOnly() {
+	text := "constant"
+	(&match{}).scribble(*(**byte)(unsafe.Pointer(&text)))
+}
+
 func themselves() {
 	go func() { panic("one") }()
 	go func() { panic("two") }()
@@ -180,6 +190,7 @@ var ways = map[string]func(){
 	"locked":       locked,
 	"interleaved":  interleaved,
 	"two":          themselves,
+	"read-only":    readOnly,
 	"quit":         func() { workers(3); time.Sleep(10 * time.Millisecond); syscall.Kill(os.Getpid(), syscall.SIGQUIT); time.Sleep(time.Second) },
 	"segv-sent":    func() { syscall.Kill(os.Getpid(), syscall.SIGSEGV); time.Sleep(time.Second) },
 	"workers":      func() { workers(10000); time.Sleep(100 * time.Millisecond); (&match{}).loop(1) },

@@ -14,17 +14,18 @@ export GOCACHE=${GOCACHE:-$work/cache} GOFLAGS=-mod=mod GOPROXY=off GOTRACEBACK=
 CGO_ENABLED=1 "$go" build -trimpath -o "$work/deaths" .
 CGO_ENABLED=0 "$go" build -trimpath -o "$work/deaths-static" .
 (cd module && CGO_ENABLED=1 "$go" build -trimpath -buildmode=plugin -o "$work/module.so" .)
+(cd module && CGO_ENABLED=1 "$go" build -buildmode=plugin -o "$work/other.so" .)
 
 # record WAY NAME ARGUMENT...
 record() {
     local way=$1 name=$2 status=0
     shift 2
     [ "${#only[@]}" = 0 ] || [[ " ${only[*]} " == *" $name "* ]] || return 0
-    timeout 20 "$@" "$way" "$work/module.so" >/dev/null 2>"$out/$name.txt" || status=$?
+    timeout 20 "$@" "$way" "$module" >/dev/null 2>"$out/$name.txt" || status=$?
     echo "$name: status $status"
 }
 
-only=("$@")
+only=("$@") module=$work/module.so
 for way in nil error stringer lines number struct bad-error repanic same-panic nested goexit-panic map-writes overflow huge index \
     locked two quit segv-sent c-write c-abort c-back plugin; do
     record "$way" "$way" "$work/deaths"
@@ -32,4 +33,7 @@ done
 for way in goexit asleep; do
     record "$way" "$way" "$work/deaths-static"
 done
+record read-only read-only "$work/deaths"
+module=$work/other.so
+record plugin plugin-mismatch "$work/deaths"
 record memory memory prlimit --as=600000000 "$work/deaths"
