@@ -58,7 +58,7 @@ static bool is_one_of(struct span text, const char *const *words)
 
 static const char *const level_keys[] = {"level", "severity", NULL};
 static const char *const message_keys[] = {"msg", "message", NULL};
-static const char *const error_keys[] = {"error", "err", NULL};
+static const char *const error_keys[] = {"error", "err", "panic", NULL};
 static const char *const time_keys[] = {"ts", "time", "timestamp", NULL};
 static const char *const caller_keys[] = {"caller", NULL};
 static const char *const stack_keys[] = {"stacktrace", "stack", "logger", NULL};
@@ -105,13 +105,14 @@ void log_line_read(const char *text, size_t size, char *scratch, struct log_line
         *ret = (struct log_line){.message = {text, size}};
 }
 
-bool log_line_is_panic(struct span text)
+bool log_line_is_panic(const struct log_line *line)
 {
+    const struct span text = line->message;
     const char *at = find(text, serving);
-    if (at) {
-        const char *words = at + sizeof serving - 1;
-        return memmem(words, (size_t)(text.bytes + text.size - words), ": ", 2) != NULL;
-    }
+    if (at && line->is_json)
+        return true; /* the rest may stand in other members */
+    if (at)
+        return memmem(at, (size_t)(text.bytes + text.size - at), ": ", 2) != NULL;
     for (size_t i = 0; i < sizeof recovered / sizeof *recovered; i++)
         if (find(text, recovered[i]))
             return true;
@@ -120,7 +121,7 @@ bool log_line_is_panic(struct span text)
 
 bool log_line_tells(const struct log_line *line)
 {
-    if (log_line_is_panic(line->message))
+    if (log_line_is_panic(line))
         return true;
     if (!line->is_json || !line->is_error)
         return false;
@@ -146,15 +147,19 @@ bool log_line_begins_as_error(const char *line, size_t size)
     return false;
 }
 
-/* "\ngoroutine 7 [running]:" */
-static const char *find_stack(const char *at, const char *end)
+/* "goroutine 7 [running]:", also behind the message on its line, as echo has it. In a text of logrus' the line's end is an escape. */
+static const char *find_stack(const char *at, const char *end, bool *ret_is_escaped)
 {
-    for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++) {
-        const char *line = at + 1;
-        if ((size_t)(end - line) > sizeof goroutine - 1 &&
-            memcmp(line, goroutine, sizeof goroutine - 1) == 0 &&
-            isdigit((unsigned char)line[sizeof goroutine - 1]))
-            return line;
+    for (const char *begin = at; (at = memmem(at, (size_t)(end - at), goroutine, sizeof goroutine - 1));
+         at++) {
+        const char *number = at + sizeof goroutine - 1, *digit = number;
+        while (digit < end && isdigit((unsigned char)*digit))
+            digit++;
+        if (digit == number || end - digit < 2 || memcmp(digit, " [", 2) != 0)
+            continue;
+        *ret_is_escaped = at - begin >= 2 && memcmp(at - 2, "\\n", 2) == 0;
+        if (at == begin || *ret_is_escaped || isspace((unsigned char)at[-1]))
+            return at;
     }
     return NULL;
 }
@@ -168,27 +173,42 @@ static struct span between(const char *begin, const char *end)
     return (struct span){begin, (size_t)(end - begin)};
 }
 
+/* The first line; of "panic recovered:" the next one, too. */
+static struct span first_line(const char *begin, const char *end)
+{
+    const char *newline = memchr(begin, '\n', (size_t)(end - begin));
+    struct span line = between(begin, newline ? newline : end);
+    if (!newline || !line.size || line.bytes[line.size - 1] != ':')
+        return line;
+    while (newline < end && isspace((unsigned char)*newline))
+        newline++;
+    const char *next = memchr(newline, '\n', (size_t)(end - newline));
+    return between(begin, next ? next : end);
+}
+
+static bool is_behind(struct span text, const char *at, const char *words)
+{
+    const size_t size = strlen(words);
+    return (size_t)(at - text.bytes) >= size && memcmp(at - size, words, size) == 0;
+}
+
 void log_line_panic(struct span text, struct log_line_panic *ret)
 {
+    bool is_escaped = false;
     const char *end = text.bytes + text.size, *at = find(text, serving), *colon = NULL;
+    const char *stack = find_stack(text.bytes, end, &is_escaped), *told = end;
     *ret = (struct log_line_panic){0};
-    const char *stack = find_stack(text.bytes, end);
-    const char *told = stack ? stack : end;
     if (stack)
+        told = is_escaped ? stack - 2 : stack;
+    if (stack && !is_escaped)
         ret->stack = (struct span){stack, (size_t)(end - stack)};
-    if (at) {
-        const char *words = at + sizeof serving - 1;
-        colon = words < told ? memmem(words, (size_t)(told - words), ": ", 2) : NULL;
-    }
+    const char *words = at ? at + sizeof serving - 1 : NULL;
+    if (words && words < told)
+        colon = memmem(words, (size_t)(told - words), ": ", 2);
     if (colon) {
-        const char *words = at + sizeof serving - 1;
         ret->words = (struct span){words, (size_t)(colon - words)};
-        ret->message = between(colon + 2, told);
-        ret->is_http = (size_t)(at - text.bytes) >= 6 &&
-                       (memcmp(at - 6, "http: ", 6) == 0 ||
-                        ((size_t)(at - text.bytes) >= 7 && memcmp(at - 7, "http2: ", 7) == 0));
-        return;
+        ret->is_http = is_behind(text, at, "http: ") || is_behind(text, at, "http2: ");
     }
-    const char *newline = memchr(text.bytes, '\n', (size_t)(told - text.bytes));
-    ret->message = between(text.bytes, newline ? newline : told);
+    const char *message = colon ? colon + 2 : text.bytes;
+    ret->message = stack && colon ? between(message, told) : first_line(message, told);
 }

@@ -26,8 +26,8 @@ void log_line_read(const char *line, size_t size, char *scratch, struct log_line
 /** Whether the line tells of such an error. */
 bool log_line_tells(const struct log_line *line);
 
-/** Whether a message tells of a panic that was recovered, and not of an error that a function returned. */
-bool log_line_is_panic(struct span message);
+/** Whether a line tells of a panic that was recovered, and not of an error that a function returned. */
+bool log_line_is_panic(const struct log_line *line);
 
 /** Two quick looks: if both are false, log_line_tells is false for sure. The first is of a line, the second of any bytes. */
 bool log_line_begins_as_error(const char *line, size_t size);
@@ -44,7 +44,8 @@ struct log_line_panic {
     bool is_http;        /* words are the peer's address */
 };
 
-/** Takes the text of a recovered panic apart; of any other text message is its first line. */
+/** Takes the text of a recovered panic apart; of any other text message is its first line, and so it is
+ * without a stack. */
 void log_line_panic(struct span text, struct log_line_panic *ret);
 
 #endif

@@ -13,7 +13,7 @@
 #include "server.h"
 #include "tell/termination.h"
 
-#define LOGGER_US 1000000 /* for errors that were logged just before the end; the end is not delayed longer */
+#define LOGGER_US 500000 /* for errors that were logged just before the end; the end is not delayed longer */
 
 static void tell_end(struct server *server)
 {

@@ -94,6 +94,21 @@ bool known_by_name(const struct end_facts *facts, const char *since, const char 
            name[0] >= '0' && name[0] <= '9';
 }
 
+static bool is_logged(const char *core, size_t size)
+{
+    return has(core, size < INFO_BYTES ? size : INFO_BYTES, LOGGED);
+}
+
+bool known_is_logged(int directory, const char *name)
+{
+    char text[INFO_BYTES];
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? pread(fd, text, sizeof text, 0) : -1;
+    if (fd >= 0)
+        (void)close(fd);
+    return got > 0 && is_logged(text, (size_t)got);
+}
+
 struct search {
     const struct end_facts *facts;
     char since[DATE_BYTES];
@@ -134,7 +149,7 @@ static bool is_pending(const struct search *search, int directory, const char *n
     if (!known_by_name(search->facts, search->since, name))
         return false;
     ssize_t size = read_part(directory, name, false, search->text);
-    if (size > 0 && has(search->text, size < INFO_BYTES ? (size_t)size : INFO_BYTES, LOGGED))
+    if (size > 0 && is_logged(search->text, (size_t)size))
         return false; /* run/keep_logged.c is at it: that is no end */
     if (size < 0 && !search->is_foreign)
         return size != -ENOENT; /* gone: then its line is in the log */

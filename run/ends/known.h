@@ -25,4 +25,7 @@ bool known_by_line(const struct end_facts *facts, const char *since, const char 
 /** Whether a file of that name is a pending core of the process, not older than since. A plain function. */
 bool known_by_name(const struct end_facts *facts, const char *since, const char *name);
 
+/** Whether a pending core is of an error that the server only logged: then it is no report of an end, whatever its name says. */
+bool known_is_logged(int directory, const char *name);
+
 #endif

@@ -107,7 +107,8 @@ bool left_take(const struct end_facts *facts, int directory, uint64_t since_ns,
     bool is_there = false;
     date_format(since_ns / 1000, since);
     for (struct dirent *entry; names && !is_there && (entry = readdir(names));) {
-        is_there = strlen(entry->d_name) < CORE_NAME_BYTES + 8 && known_by_name(facts, since, entry->d_name);
+        is_there = strlen(entry->d_name) < CORE_NAME_BYTES + 8 &&
+                   known_by_name(facts, since, entry->d_name) && !known_is_logged(directory, entry->d_name);
         if (is_there)
             snprintf(ret_name, CORE_NAME_BYTES + 8, "%s", entry->d_name);
     }

@@ -115,6 +115,26 @@ served() {
     want "events" "3 logged" "$(events -r .event | uniq -c | sed 's/^ *//')"
 }
 
+@test "who hears of it: --on-bundle, stderr as JSON; not the termination log" {
+    export LIST=$TMP/list CRUMPLE_STDERR=json
+    "$RUN" --keep-output --on-bundle='echo "$1" >>"$LIST"' --termination-log="$TMP/term" -- \
+        bash -c 'for i in 1 2 3; do echo "panic serving match=m$i: boom"; done' 2>"$TMP/err" | cat >/dev/null
+    want "bundles that were heard of" 3 "$(wc -l <"$LIST")"
+    want "the line" '["logged","panic","logged: boom","boom",{"match_id":"m1"}]' \
+        "$(grep '^{"crumple":' "$TMP/err" | gojq -c '[.event,.how,.title,.reason,.tags]')"
+    [ ! -s "$TMP/term" ] || fail "$(cat "$TMP/term")"
+}
+
+@test "other ways to say that a panic was recovered" {
+    served 'printf "[Recovery] 2026/11/29 - 15:00:00 panic recovered:\nboom\n/src/a.go:1 (0x1)\n\tmain.f: x()\n\n"
+        echo "{\"time\":\"t\",\"level\":\"ERROR\",\"msg\":\"panic serving request\",\"panic\":\"slog\",\"path\":\"/x\"}"
+        echo "2026/11/29 15:00:00 Recovered from panic: boom"
+        echo "level=error msg=\"http: panic serving 1.2.3.4:5: logrus\\ngoroutine 7 [running]:\\nmain.f()\""'
+    want "titles" "logged: 2026/11/29 15:00:00 Recovered from panic: boom|logged: [Recovery] 2026/11/29 - 15:00:00 panic recovered: boom|logged: logrus|logged: panic serving request: slog" \
+        "$(events -r .title | LC_ALL=C sort | paste -sd '|')"
+    want "tags" '{"path":"/x"}' "$(events -r 'select(.title | test("slog")) | .tags')"
+}
+
 # events_within COUNT: so many come
 events_within() {
     local i

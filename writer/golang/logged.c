@@ -143,7 +143,7 @@ static int read_text(struct crash *crash, struct span text, char *scratch)
     if (!line.is_json)
         line.message = text;
     log_line_panic(line.message, &panic);
-    words->is_panic = log_line_is_panic(line.message);
+    words->is_panic = log_line_is_panic(&line);
     if (line.level.bytes)
         put_text(line.level, words->level, sizeof words->level);
     if (line.caller.bytes)

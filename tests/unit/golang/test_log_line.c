@@ -48,6 +48,7 @@ static const char *const telling[] = {
     "panic serving match=4f2c tick=77: runtime error: integer divide by zero",
     "[Recovery] 2026/11/29 - 15:00:00 panic recovered:",
     "[PANIC RECOVER] runtime error: nil map goroutine 34 [running]:",
+    "{\"time\":\"t\",\"level\":\"ERROR\",\"msg\":\"panic serving request\",\"panic\":\"boom\",\"path\":\"/x\"}", /* slog */
     "level=error msg=\"Recovered from panic: boom\"",
 };
 
@@ -121,12 +122,23 @@ START_TEST(a_panic_has_words_and_a_message_and_a_stack)
     ck_assert(span_is(panic.words, "match=4f tick=7"));
     ck_assert(span_is(panic.message, "boom: a"));
     ck_assert_ptr_null(panic.stack.bytes);
-    panic = panic_of("panic recovered:\nsecond");
+    panic = panic_of("panic recovered: first\nsecond");
     ck_assert_ptr_null(panic.words.bytes);
-    ck_assert(span_is(panic.message, "panic recovered:"));
+    ck_assert(span_is(panic.message, "panic recovered: first"));
     /* the words end before the stack */
     panic = panic_of("panic serving x\ngoroutine 1 [a]:\nb: c");
     ck_assert_ptr_null(panic.words.bytes);
+    panic = panic_of("[Recovery] 2026/11/29 - 15:00:00 panic recovered:\nboom\n/src/a.go:1 (0x1)\n");
+    ck_assert(span_is(panic.message, "[Recovery] 2026/11/29 - 15:00:00 panic recovered:\nboom"));
+    panic = panic_of("[PANIC RECOVER] boom goroutine 34 [running]:\nmain.f()\n");
+    ck_assert(span_is(panic.message, "[PANIC RECOVER] boom"));
+    ck_assert(span_is(panic.stack, "goroutine 34 [running]:\nmain.f()\n"));
+    panic = panic_of(
+        "level=error msg=\"http: panic serving 1.2.3.4:5: boom\\ngoroutine 7 [running]:\\nmain.f()\"");
+    ck_assert(span_is(panic.message, "boom"));
+    ck_assert_ptr_null(panic.stack.bytes);
+    panic = panic_of("panic serving a=1: no goroutine 7 here, nor goroutine [x]\nof another\n");
+    ck_assert(span_is(panic.message, "no goroutine 7 here, nor goroutine [x]"));
     panic = panic_of("");
     ck_assert_uint_eq(panic.message.size, 0);
 }

@@ -196,6 +196,20 @@ START_TEST(a_stack_of_c)
 }
 END_TEST
 
+START_TEST(what_is_only_logged)
+{
+    struct end_facts f = facts();
+    f.logged = (struct end_text){"panic serving a=1: b\n", 21};
+    f.logged_stream = 2;
+    f.logged_missed = 3;
+    const char *info = make(&f, end_judge(&f));
+    has(info, "\nevent=logged\n");
+    has(info, "\nlogged_stream=2\nlogged_missed=3\n");
+    ck_assert_ptr_null(strstr(info, "end="));
+    ck_assert_str_eq(note(CRUMPLE_NOTE_LOGGED, NULL), "panic serving a=1: b\n");
+}
+END_TEST
+
 START_TEST(a_full_disk)
 {
     struct end_facts f = facts();
@@ -277,6 +291,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, output_of_any_size_and_bytes);
     tcase_add_test(tests, what_go_printed);
     tcase_add_test(tests, a_stack_of_c);
+    tcase_add_test(tests, what_is_only_logged);
     tcase_add_test(tests, a_full_disk);
     tcase_add_test(tests, a_command_that_is_too_long_is_cut_between_words);
     tcase_add_test(tests, names);

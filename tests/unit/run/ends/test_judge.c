@@ -137,6 +137,14 @@ START_TEST(who_asked_last)
 }
 END_TEST
 
+START_TEST(what_is_only_logged_is_no_end)
+{
+    struct end_facts f = {.pid = 7, .logged = {"x", 1}};
+    ck_assert_int_eq(end_judge(&f), END_LOGGED);
+    ck_assert_ptr_null(end_kind_word(END_LOGGED));
+}
+END_TEST
+
 START_TEST(words)
 {
     ck_assert_ptr_null(end_kind_word(END_QUIET));
@@ -159,5 +167,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, what_go_printed_counts_if_the_end_is_go_s);
     tcase_add_test(tests, starts_that_failed_and_records_that_were_found);
     tcase_add_test(tests, who_asked_last);
+    tcase_add_test(tests, what_is_only_logged_is_no_end);
     tcase_add_test(tests, words);
 }

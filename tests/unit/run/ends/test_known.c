@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines and names that tell an end, and those that only look like it. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ends/known.h"
 #include "unit.h"
@@ -82,6 +84,25 @@ START_TEST(an_end_that_is_passed_on)
 }
 END_TEST
 
+START_TEST(an_error_that_is_only_logged_is_no_end)
+{
+    facts.end = (struct child_end){.status = 3};
+    ck_assert(!known("{\"event\":\"logged\",\"pid\":7,\"status\":3" LATE "}"));
+    char folder[] = "/tmp/crumple-test-XXXXXX";
+    int directory = open(mkdtemp(folder), O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < 2; i++) {
+        int fd = openat(directory, "x.core", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        ck_assert_int_gt(dprintf(fd, "format=1\nevent=%s\npid=7\n", i ? "died" : "logged"), 0);
+        (void)close(fd);
+        ck_assert_int_eq(known_is_logged(directory, "x.core"), !i);
+    }
+    ck_assert(!known_is_logged(directory, "y.core"));
+    (void)unlinkat(directory, "x.core", 0);
+    (void)close(directory);
+    (void)rmdir(folder);
+}
+END_TEST
+
 START_TEST(of_a_life_record_an_earlier_event_counts)
 {
     facts.is_together = true;
@@ -124,6 +145,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, what_go_printed_is_of_a_child_only_if_go_ended_that_child);
     tcase_add_test(tests, a_run_has_its_own_events);
     tcase_add_test(tests, an_end_that_is_passed_on);
+    tcase_add_test(tests, an_error_that_is_only_logged_is_no_end);
     tcase_add_test(tests, of_a_life_record_an_earlier_event_counts);
     tcase_add_test(tests, names_of_pending_cores);
 }
