@@ -20,6 +20,15 @@ processes_of_demo() {
     want "processes still running" '' "$(processes_of_demo)"
 }
 
+@test "the demo of Go shows a panic in one match, and what the server survived, and leaves nothing running" {
+    make -s -C "$ROOT" -f tests/golang/standin.mk B="$BUILD" standin >&2
+    DEMO_DIR=$TMP/demo timeout 60 "$ROOT/demo/run" go >"$TMP/demo.out" 2>&1 || fail "$(cat "$TMP/demo.out")"
+    want "panics" 3 "$(grep -c '^ *panic: runtime error: invalid memory address or nil pointer dereference$\|^ *Go panic: .* (match.go:[0-9]*)$' "$TMP/demo.out")"
+    grep -q '^ *[0-9]* x select in main.(\*handler).run ' "$TMP/demo.out" || fail "$(cat "$TMP/demo.out")"
+    want "events" "1 died 2 logged" "$(cat "$TMP"/demo/*/crashes.ndjson | gojq -r .event | sort | uniq -c | xargs)"
+    want "processes still running" '' "$(processes_of_demo)"
+}
+
 @test "the benchmark runs and prints its table" {
     timeout 120 "$ROOT/bench/run" --threads 11 --runs 1 --turns 1 >"$TMP/bench.out" 2>&1 || fail "$(cat "$TMP/bench.out")"
     want "rows" 2 "$(grep -cE '^\| *11 *\| *(equal|diverse)' "$TMP/bench.out")"
