@@ -18,8 +18,9 @@
  * has another value: HOSTNAME-PID-TIME. */
 #define CRUMPLE_RUN_ID_VARIABLE "CRUMPLE_RUN_ID"
 
-/* No option either: 'PID UID' of a crumple-run whose server is a Go program. Its child with that effective user leaves the core of a
- * SIGABRT pending: crumple-run adds what Go's runtime has printed, and starts crumple-writer. */
+/* No option either: 'PID UID SERVER', of a crumple-run whose server, with that number, is a Go program. While crumple-run is its
+ * parent, and the effective user the same, the server leaves the core of a SIGABRT pending: crumple-run adds what Go's runtime has
+ * printed, and starts crumple-writer. */
 #define CRUMPLE_RUN_FINISHES_VARIABLE "CRUMPLE_RUN_FINISHES"
 
 #define CRUMPLE_RUN_OPTIONS(X)                                                                                 \

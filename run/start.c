@@ -57,13 +57,8 @@ static void prepare_process(const struct server *server)
 /* An abort of a Go program may be what its runtime does last, with GOTRACEBACK=crash. */
 static void offer_to_finish(struct server *server)
 {
-    char value[32];
-    (void)unsetenv(CRUMPLE_RUN_FINISHES_VARIABLE); /* of a crumple-run above */
-    if ((!server->program.facts.is_go && server->settings.go_traceback != RUN_GO_ALL) ||
-        server->settings.no_preload)
-        return;
-    snprintf(value, sizeof value, "%d %u", (int)getpid(), (unsigned)geteuid());
-    server->facts.finishes = setenv(CRUMPLE_RUN_FINISHES_VARIABLE, value, 1) == 0;
+    server->facts.finishes = (server->program.facts.is_go || server->settings.go_traceback == RUN_GO_ALL) &&
+                             !server->settings.no_preload;
 }
 
 static void look_at_memory(struct server *server)
@@ -197,6 +192,7 @@ static int start(struct server *server)
     struct child_plan plan = {
         .path = server->program.path, .argv = server->settings.command, .output = {-1, -1}};
     bool is_exec = false;
+    plan.finishes = server->facts.finishes;
     int error = signals_take(&server->signals);
     plan.own_group = server->own_group = needs_own_group(&server->settings);
     if (server->keeps_output)

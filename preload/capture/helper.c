@@ -109,7 +109,8 @@ static bool is_left_to_run(const struct safe_writer *job)
 {
     const struct crumple_config *config = crumple_config;
     return safe_fault.signo == SIGABRT && config->run_pid && safe_fault.ppid == config->run_pid &&
-           job->core_fd < 0 && (uint32_t)safe_call(SYS_geteuid) == config->run_uid && !job->is_fallback;
+           safe_fault.pid == config->run_server && job->core_fd < 0 &&
+           (uint32_t)safe_call(SYS_geteuid) == config->run_uid && !job->is_fallback;
 }
 
 /* False: nothing could be collected, and a smaller attempt may have better luck. */

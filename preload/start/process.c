@@ -168,25 +168,22 @@ static void find_environ(struct crumple_config *config, char **argv, char **envp
     memcpy(&config->environ_head, (const void *)config->environ_start, sizeof config->environ_head);
 }
 
-/* Returns what follows the number. */
-static const char *read_number(const char *text, uint32_t *ret)
-{
-    uint32_t value = 0;
-    while (*text >= '0' && *text <= '9' && value < UINT32_MAX / 10)
-        value = value * 10 + (uint32_t)(*text++ - '0');
-    *ret = value;
-    return text;
-}
-
-/* Who finishes the core of an abort: "PID UID". */
+/* Who finishes the core of an abort, and whose: "PID UID SERVER". */
 static void find_run(struct crumple_config *config, char *const *envp)
 {
     const char *text = settings_getenv(envp, CRUMPLE_RUN_FINISHES_VARIABLE);
-    uint32_t pid = 0;
-    if (text)
-        text = read_number(text, &pid);
-    if (text && *text == ' ' && *read_number(text + 1, &config->run_uid) == '\0')
-        config->run_pid = (int)pid;
+    uint32_t numbers[3] = {0};
+    for (size_t i = 0; i < 3 && text; i++) {
+        const char *const begin = text;
+        while (*text >= '0' && *text <= '9' && numbers[i] < UINT32_MAX / 10)
+            numbers[i] = numbers[i] * 10 + (uint32_t)(*text++ - '0');
+        text = text > begin && *text == (i < 2 ? ' ' : '\0') ? text + 1 : NULL;
+    }
+    if (!text)
+        return;
+    config->run_pid = (int)numbers[0];
+    config->run_uid = numbers[1];
+    config->run_server = (int)numbers[2];
 }
 
 void process_find(struct crumple_config *config, char **argv, char **envp)

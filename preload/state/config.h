@@ -16,7 +16,7 @@ struct crumple_config {
     struct crumple_settings; /* the CRUMPLE_ variables; an anonymous member (gcc -fms-extensions) */
 
     /* Facts of the start. */
-    int run_pid;                          /* of CRUMPLE_RUN_FINISHES; 0: none */
+    int run_pid, run_server;              /* of CRUMPLE_RUN_FINISHES; 0: none */
     uint32_t run_uid;                     /* the same */
     uint32_t own_uid;                     /* the owner of libcrumple.so; 0: not known */
     char exe_file[CONFIG_PATH_BYTES];     /* /proc/self/exe */

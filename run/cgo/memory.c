@@ -119,14 +119,17 @@ struct search {
     const char *maps;
     uint8_t *bytes; /* CGO_STACK_BYTES */
     struct cgo_memory *found;
+    bool has_running; /* a thread that did not stand still yet */
 };
 
-static bool look_at_thread(const struct search *search, const char *tid)
+static bool look_at_thread(struct search *search, const char *tid)
 {
     const struct cgo_fault *fault = search->fault;
     uint64_t sp;
-    if (!read_stack_pointer(search->pid, tid, &sp))
+    if (!read_stack_pointer(search->pid, tid, &sp)) {
+        search->has_running = true;
         return false;
+    }
     size_t size = bytes_mapped(search->maps, sp, fault->is_call ? CGO_STACK_BYTES : HANDLER_BYTES);
     size = read_memory(search->pid, sp, search->bytes, size);
     const bool is_it = (fault->is_call ? cgo_frame_of_call : cgo_frame_of_handler)(
@@ -136,10 +139,11 @@ static bool look_at_thread(const struct search *search, const char *tid)
     return is_it;
 }
 
-static bool look_at_threads(const struct search *search, int64_t deadline_us)
+static bool look_at_threads(struct search *search, int64_t deadline_us)
 {
     char path[64];
     bool is_found = false;
+    search->has_running = false;
     snprintf(path, sizeof path, "/proc/%d/task", (int)search->pid);
     DIR *tasks = opendir(path);
     for (struct dirent *task; tasks && !is_found && clock_us() < deadline_us && (task = readdir(tasks));)
@@ -217,9 +221,8 @@ int cgo_memory_read(pid_t pid, const struct cgo_fault *fault, int64_t deadline_u
     memory.bytes = make_room();
     bool is_found = false;
     if (memory.maps && memory.bytes) {
-        const struct search search = {pid, fault, memory.maps, memory.bytes, &memory};
-        /* A thread that still runs, or prints, stands still a moment later. */
-        for (int i = 0; i < ROUNDS_MAX && !is_found && clock_us() < deadline_us; i++) {
+        struct search search = {pid, fault, memory.maps, memory.bytes, &memory, true};
+        for (int i = 0; i < ROUNDS_MAX && !is_found && search.has_running && clock_us() < deadline_us; i++) {
             if (i)
                 (void)nanosleep(&pause, NULL);
             is_found = look_at_threads(&search, deadline_us);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crumple_run_options.h"
+
 /* Two variables of systemd's hold the process that they are meant for (sd_listen_fds(3), sd_watchdog_enabled(3)). */
 static void rename_process(const char *name)
 {
@@ -19,6 +21,16 @@ static void rename_process(const char *name)
         return;
     snprintf(number, sizeof number, "%d", (int)getpid());
     (void)setenv(name, number, 1);
+}
+
+/* Of a crumple-run above this one, too: it names another process. */
+static void set_finishes(bool is_wanted)
+{
+    char value[48];
+    (void)unsetenv(CRUMPLE_RUN_FINISHES_VARIABLE);
+    snprintf(value, sizeof value, "%d %u %d", (int)getppid(), (unsigned)geteuid(), (int)getpid());
+    if (is_wanted)
+        (void)setenv(CRUMPLE_RUN_FINISHES_VARIABLE, value, 1);
 }
 
 /* As execvp(3): a file of no kind that the kernel knows is the shell's. Returns the negative errno. */
@@ -51,6 +63,7 @@ static int become(const struct child_plan *plan, const struct signals *signals)
     rename_process("WATCHDOG_PID");
     if (plan->all_goroutines)
         (void)setenv("GOTRACEBACK", "all", 1);
+    set_finishes(plan->finishes);
     signals_restore(signals);
     return execute(plan->path, plan->argv);
 }

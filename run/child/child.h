@@ -14,6 +14,7 @@ struct child_plan {
     bool own_group;      /* a process group of its own, in the foreground of the terminal */
     int output[2];       /* descriptors that become its stdout and stderr; -1: those of this process */
     bool all_goroutines; /* GOTRACEBACK=all, in the child alone */
+    bool finishes;       /* CRUMPLE_RUN_FINISHES, in the child alone */
 };
 
 /**

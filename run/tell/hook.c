@@ -39,7 +39,6 @@ static _Noreturn void become(const struct hook *hook, const char *path)
     (void)signal(SIGTTOU, SIG_DFL);
     (void)(hook->preload ? setenv("LD_PRELOAD", hook->preload, 1) : unsetenv("LD_PRELOAD"));
     (void)unsetenv(CRUMPLE_RUN_ID_VARIABLE);
-    (void)unsetenv(CRUMPLE_RUN_FINISHES_VARIABLE);
     (void)setenv(PATH_VARIABLE, path, 1);
     const int nothing = open("/dev/null", O_RDONLY);
     (void)(nothing < 0 ? close(STDIN_FILENO)

@@ -104,6 +104,17 @@ as_user() {
     done
 }
 
+@test "GOTRACEBACK=crash behind a shell: what it becomes leaves its core to crumple-run, what it starts does not" {
+    SETTINGS=(GOTRACEBACK=crash)
+    run_go 134 --go-traceback all -- /bin/sh -c "true && exec '$CGO' go-panic"
+    want "the events" "crash Go panic: on purpose in main.main (cgo.go:" \
+        "$(events -r '.event + " " + .title' | sed 's/[0-9]*)$//')"
+    rm -rf "$CRASHES"
+    run_go 134 --go-traceback all -- /bin/sh -c "'$CGO' go-panic; exit \$?"
+    want "the events" "crash Go panic in main.main" "$(events -r '.event + " " + .title')"
+    want "the cores" 0 "$(find "$CRASHES" -name '*.core' | wc -l)"
+}
+
 @test "GOTRACEBACK=crash: a core that nobody finishes is finished by collect" {
     SETTINGS=(GOTRACEBACK=crash CRUMPLE_WRITER=/nonexistent)
     run_go 134 -- "$CGO" go-panic
