@@ -95,6 +95,7 @@ nil_pointer() { # PROGRAM FILE-BEGIN
         "example.com/arena.(*Match).handle:example.com/arena/match.go:$(line_of again/match.go 'm.reward(')" \
         "example.com/arena.(*Match).MatchLoop:example.com/arena/match.go:$(line_of again/match.go 'm.handle(')" \
         "main.(*handler).run:example.com/nakama/match.go:$(line_of match.go MatchLoop)"
+    want "logged last" true "$(last_json '.last_logged | length == 3 and all(.tags.match_id and .before_ms >= 0 and .stream == "stdout")')"
     want "go" '["go1.19.8","example.com/nakama","panic"]' "$(last_json '[.go.version, .go.module, .go.kind]')"
 }
 
