@@ -97,7 +97,7 @@ as_user() {
         want "title and group" "$words" "$(events -r '.title, .signature')"
         want "the events" crash "$(events -r .event)"
         want "the signal" SIGABRT "$("$BUILD/crumple" show --json last | gojq -r .signal.name)"
-        want "the files" 1 "$(ls "$CRASHES"/0/*Z-cgo-* | wc -l)"
+        want "the files" 1 "$(find "$CRASHES/0" -name '*Z-cgo-*' | wc -l)"
         want "the threads" true "$("$BUILD/crumple" show --json last | gojq '.threads | length > 2')"
         want "the bundle's core has what Go printed" 1 \
             "$(tar --zstd -xOf "$CRASHES"/0/*.tar.zst core | grep -ac '^goroutine 1 \[')"
@@ -118,16 +118,16 @@ as_user() {
 @test "GOTRACEBACK=crash: a core that nobody finishes is finished by collect" {
     SETTINGS=(GOTRACEBACK=crash CRUMPLE_WRITER=/nonexistent)
     run_go 134 -- "$CGO" go-panic
-    want "the cores" 1 "$(ls "$CRASHES"/0/*.core | wc -l)"
+    want "the cores" 1 "$(find "$CRASHES" -name '*.core' | wc -l)"
     "$BUILD/crumple" collect --force >"$TMP/collect" 2>&1
     want "the events" crash "$(events -r .event)"
     want "the cores" 0 "$(find "$CRASHES" -name '*.core' | wc -l)"
 }
 
 @test "a server that prints such lines and lives is held for a moment only" {
-    local lines='SIGSEGV: segmentation violation\nPC=0x4a37d6 m=0 sigcode=1\n'
+    local told='SIGSEGV: segmentation violation\nPC=0x4a37d6 m=0 sigcode=1\n'
     SECONDS=0
-    run_go 0 --go-traceback all -- bash -c "for i in {1..40}; do printf '$lines'; sleep 0.05; done; echo lived"
+    run_go 0 --go-traceback all -- bash -c "for i in {1..40}; do printf '$told'; sleep 0.05; done; echo lived"
     [ "$SECONDS" -lt 10 ] || fail "it took $SECONDS s"
     want "the lines" 40 "$(grep -c '^PC=0x4a37d6 m=0 sigcode=1$' "$TMP/out")"
     want "the last line" lived "$(tail -n 1 "$TMP/out")"
