@@ -24,7 +24,8 @@ static void tell_end(struct server *server)
     for (int i = 0; i < 2; i++)
         facts->output[i] = (struct end_text){output[i], output_text(&server->output, i, output[i])};
     if (end_may_be_go(&facts->end)) /* a file is read for it */
-        facts->go_dump.size = output_dump(&server->output, &facts->go_dump.bytes, &facts->go_dump_lost);
+        facts->go_dump.size = output_dump(&server->output, server->program.facts.is_go, &facts->go_dump.bytes,
+                                          &facts->go_dump_lost);
     if (facts->go_dump.size && !facts->c_stack && cgo_hold_rest(&server->c_stack))
         facts->c_stack = &server->c_stack;
     if (facts->go_build.size || facts->go_dump.size)

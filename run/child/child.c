@@ -5,12 +5,16 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "crumple_run_options.h"
+
+#define JOURNAL_BYTES 44
 
 /* Two variables of systemd's hold the process that they are meant for (sd_listen_fds(3), sd_watchdog_enabled(3)). */
 static void rename_process(const char *name)
@@ -31,6 +35,28 @@ static void set_finishes(bool is_wanted)
     snprintf(value, sizeof value, "%d %u %d", (int)getppid(), (unsigned)geteuid(), (int)getpid());
     if (is_wanted)
         (void)setenv(CRUMPLE_RUN_FINISHES_VARIABLE, value, 1);
+}
+
+/* systemd's name of the journal's end, "DEVICE:INODE" (systemd.exec(5)): a program that finds it at stdout or stderr speaks to the
+ * journal in the journal's own protocol. */
+static bool journal_name(int fd, char ret[JOURNAL_BYTES])
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && snprintf(ret, JOURNAL_BYTES, "%ju:%ju", (uintmax_t)status.st_dev,
+                                               (uintmax_t)status.st_ino) < JOURNAL_BYTES;
+}
+
+/* The journal is behind what the server gets in place of ours. If both are the journal's, the name is that of stderr. */
+static void rename_journal(const int output[2])
+{
+    char ours[JOURNAL_BYTES], theirs[JOURNAL_BYTES];
+    const char *value = getenv("JOURNAL_STREAM");
+    for (int i = 1; i >= 0 && value; i--)
+        if (output[i] >= 0 && journal_name(i ? STDERR_FILENO : STDOUT_FILENO, ours) &&
+            strcmp(ours, value) == 0 && journal_name(output[i], theirs)) {
+            (void)setenv("JOURNAL_STREAM", theirs, 1);
+            return;
+        }
 }
 
 /* As execvp(3): a file of no kind that the kernel knows is the shell's. Returns the negative errno. */
@@ -56,6 +82,7 @@ static int become(const struct child_plan *plan, const struct signals *signals)
 {
     if (plan->own_group && setpgid(0, 0) == 0 && tcgetpgrp(STDIN_FILENO) == getpgid(getppid()))
         (void)tcsetpgrp(STDIN_FILENO, getpgrp());
+    rename_journal(plan->output);
     for (int i = 0; i < 2; i++)
         if (plan->output[i] >= 0 && dup2(plan->output[i], i ? STDERR_FILENO : STDOUT_FILENO) < 0)
             return -errno;

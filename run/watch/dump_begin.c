@@ -42,10 +42,12 @@ static const char *find(const char *line, size_t size)
     return at;
 }
 
-static bool is_found(const char *line, size_t size, const char **ret_text, size_t *ret_size,
-                     enum go_line_kind *ret_kind)
+static bool is_found(struct dump_begin *begin, const char *line, size_t size, const char **ret_text,
+                     size_t *ret_size, enum go_line_kind *ret_kind)
 {
     const char *at = find(line, size);
+    begin->is_first = at == line && !begin->is_cut;
+    begin->is_cut = false;
     if (!at)
         return false;
     *ret_text = at;
@@ -68,11 +70,12 @@ static bool add(struct dump_begin *begin, const char *bytes, size_t size, size_t
             break;
         size_t length = begin->size;
         begin->size = 0;
-        if (is_found(begin->bytes, length, ret_text, ret_size, ret_kind))
+        if (is_found(begin, begin->bytes, length, ret_text, ret_size, ret_kind))
             return true;
         if (!is_line) {
             memmove(begin->bytes, begin->bytes + length - KEPT_BYTES, KEPT_BYTES);
             begin->size = KEPT_BYTES;
+            begin->is_cut = true;
         }
     }
     return false;
@@ -97,7 +100,7 @@ size_t dump_begin_find(struct dump_begin *begin, const char *bytes, size_t size,
         const char *from = bytes + at, *end = memchr(from, '\n', size - at);
         used = end ? (size_t)(end - from) + 1 : size - at;
         if (end && !begin->size) {
-            if (is_found(from, used, ret_text, ret_size, ret_kind))
+            if (is_found(begin, from, used, ret_text, ret_size, ret_kind))
                 return at + used;
         } else if (add(begin, from, used, &used, ret_text, ret_size, ret_kind)) {
             return at + used;

@@ -14,6 +14,8 @@
 /* The part of a line that has come so far. All zero is an empty one. */
 struct dump_begin {
     size_t size;
+    bool is_cut;   /* the line's first part is not kept any more */
+    bool is_first; /* what was found is the line's own begin */
     char bytes[DUMP_BEGIN_BYTES];
 };
 

@@ -62,6 +62,7 @@ static void begin_again(const struct step *step)
     flush(f, step->sink);
     memmove(f->text, f->text + step->from, step->to - step->from);
     f->size = f->line = f->passed_to = f->may_pass = step->to - step->from;
+    f->is_line = true;
     begin(f, step->kind, step->now_ms);
 }
 
@@ -240,6 +241,7 @@ static void close_dump(struct dump_filter *f, const struct dump_sink *sink)
     flush(f, sink);
     f->state = DUMP_NONE;
     f->begin.size = 0;
+    f->begin.is_cut = true;
     if (!f->is_sure)
         f->size = f->seen = f->passed_to = f->may_pass = 0;
 }
@@ -258,6 +260,7 @@ static size_t feed_before(struct dump_filter *f, const char *bytes, size_t size,
     memcpy(f->text, text, text_size);
     f->size = f->passed_to = f->may_pass = text_size;
     f->line = text[text_size - 1] == '\n' ? text_size : 0;
+    f->is_line = f->begin.is_first;
     begin(f, kind, now_ms);
     return used;
 }
@@ -339,6 +342,7 @@ void dump_filter_end(struct dump_filter *f, bool is_go_end, int64_t now_ms, cons
     if (f->state != DUMP_NONE && f->state != DUMP_FULL && f->line < f->size)
         look_at_line(f, now_ms, sink);
     f->is_last = f->is_sure && (f->state != DUMP_NONE || now_ms - f->seen_ms < DUMP_LAST_MS);
+    f->is_bare = f->state == DUMP_MESSAGE && !f->is_sure && f->begun_by != GO_LINE_SIGNAL && f->is_line;
     if (f->has_rest && is_go_end) {
         flush(f, sink);
         f->passed_to = f->may_pass = f->size;

@@ -54,8 +54,11 @@ struct dump_filter {
     bool holds_back; /* crumple-run has set GOTRACEBACK=all */
     bool is_off;     /* dump_filter_end(): all passes */
     bool is_last;    /* from then on: the text is a dump, and the last that the process had to say */
+    bool
+        is_bare; /* ... it is only a message; of a program that is known to be Go, this is a dump, too (GOTRACEBACK=none) */
 
     bool is_sure;    /* it is a dump, not only a word of a log */
+    bool is_line;    /* it begins where a line does */
     bool has_signal; /* "PC=" has come: it is of a signal. Stays until the next dump */
     bool is_held;    /* text is held back from may_pass on; 'others' has what of it passes in any case */
     bool has_rest;   /* the text of other goroutines is in what is held back */

@@ -30,7 +30,6 @@ enum { GUARD_ASKS = 'e', GUARD_ASKS_GO = 'g' };
 #define SLICE_NS       100000
 #define SETTLE_MS      20 /* what a terminal's slave was given reaches its master by a kernel worker */
 
-/* Go prints word by word: a reader as fast as its writer would be woken for each. */
 #define GATHER_US 1000
 /* The server's end of the stream is closed before crumple-run knows of the server's end, which tells what becomes of what is held back. */
 #define VERDICT_MS 2000
@@ -148,6 +147,13 @@ static void tick(struct passage *passage)
         dump_filter_tick(passage->memory.filter, now_ms(passage), &sink);
 }
 
+/* Go prints word by word: a reader as fast as its writer would be woken for each. */
+static void gather(const struct dump_filter *filter, size_t got)
+{
+    if (got < CHUNK_BYTES / 2 && filter && filter->is_sure && filter->state != DUMP_NONE && !filter->is_off)
+        (void)usleep(GATHER_US);
+}
+
 static _Noreturn void guard(struct passage *passage)
 {
     const struct dump_filter *filter = passage->memory.filter;
@@ -160,9 +166,8 @@ static _Noreturn void guard(struct passage *passage)
             continue;
         if (fds[1].revents)
             answer(passage);
-        else if (fds[0].revents && pass(passage) < CHUNK_BYTES / 2 && filter && filter->is_sure &&
-                 !filter->is_off)
-            (void)usleep(GATHER_US);
+        else if (fds[0].revents)
+            gather(filter, pass(passage));
     }
 }
 

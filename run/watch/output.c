@@ -263,16 +263,15 @@ static struct dump_filter *file_dump(const struct output_stream *s)
     return filter;
 }
 
-size_t output_dump(const struct output *output, const char **ret_text, uint64_t *ret_lost)
+size_t output_dump(const struct output *output, bool is_go, const char **ret_text, uint64_t *ret_lost)
 {
     const struct output_stream *s = stream_of_stderr(output);
     const struct dump_filter *filter = s->stream.kind == STREAM_FILE ? file_dump(s) : s->memory.filter;
     if (!filter)
         return 0;
     /* A guard whose reader takes nothing has no answer yet. */
-    const bool is_dump =
-        filter->is_last || (!filter->is_off && filter->is_sure && filter->state != DUMP_NONE);
+    const bool is_open = !filter->is_off && filter->is_sure && filter->state != DUMP_NONE;
     *ret_text = filter->text + filter->start;
     *ret_lost = filter->lost;
-    return is_dump ? filter->size - filter->start : 0;
+    return filter->is_last || is_open || (is_go && filter->is_bare) ? filter->size - filter->start : 0;
 }

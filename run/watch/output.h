@@ -54,9 +54,9 @@ bool output_resize(const struct output *output);
  * seconds for a reader that takes nothing. What is left passes on later: the guards remain. is_go_end: see guard_ask. */
 void output_drain(const struct output *output, bool is_go_end, int64_t deadline_us);
 
-/** After output_drain: what Go's runtime has printed, if that was the last that the server had to say. *ret_lost: bytes of it that
- * were not kept. Returns its size, 0: there is none. */
-size_t output_dump(const struct output *output, const char **ret_text, uint64_t *ret_lost);
+/** After output_drain: what Go's runtime has printed, if that was the last that the server had to say. is_go: the server is known to
+ * be Go, and a message alone counts. *ret_lost: bytes of it that were not kept. Returns its size, 0: there is none. */
+size_t output_dump(const struct output *output, bool is_go, const char **ret_text, uint64_t *ret_lost);
 
 /** The last bytes of what is kept so far, of a stream that a guard passes on; while it writes, some may be torn. Returns
  * the length. */

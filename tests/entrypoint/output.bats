@@ -46,6 +46,19 @@ END
     diff "$TMP/without" "$TMP/with"
 }
 
+@test "a program that speaks to the journal finds it at its stdout and stderr, and only there" {
+    local seen='python3 -c "import os; print(*[\"%d:%d\" % (os.fstat(n).st_dev, os.fstat(n).st_ino) == os.environ[\"JOURNAL_STREAM\"] for n in (1, 2)], file=open(os.environ[\"SEEN\"], \"a\"))"'
+    export SEEN=$TMP/seen
+    for stream in 1 2; do
+        (
+            exec 6>&$stream
+            JOURNAL_STREAM=$(stat -Lc %d:%i /dev/fd/6) kept -- sh -c "$seen"
+        ) 2> >(cat >&2) | cat
+    done
+    JOURNAL_STREAM=1:2 kept -- sh -c "$seen" 2>&1 | cat
+    want "what was seen" "True False,False True,False False" "$(paste -sd, "$SEEN")"
+}
+
 @test "a device that is no terminal becomes a pipe, whose bytes go there" {
     kept -- "$T/descriptors" "$TMP/with" >/dev/null 2>&1
     grep -q '^1 kind 10' "$TMP/with"

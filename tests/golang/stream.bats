@@ -103,6 +103,15 @@ how() {
     done
 }
 
+@test "a message without any goroutine is Go's last word, too" {
+    local word
+    for word in panic deadlock goexit; do
+        rm -rf "$CRASHES"
+        GOTRACEBACK=none both "$word"
+        want "the event of $word" "died go" "$(how)"
+    done
+}
+
 @test "goroutines that print while one panics: each of their lines passes, in order" {
     local last
     for _ in 1 2 3; do

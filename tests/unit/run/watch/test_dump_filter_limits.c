@@ -80,6 +80,35 @@ START_TEST(the_next_dump_takes_the_place_of_the_last)
 }
 END_TEST
 
+/* GOTRACEBACK=none; main that called runtime.Goexit. */
+START_TEST(a_message_alone_at_the_end)
+{
+    static const struct {
+        const char *text;
+        bool is_bare;
+    } texts[] = {
+        {"log\npanic: x\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x64e742]\n", true},
+        {"fatal error: x\n", true},
+        {"log panic: x\n", false},
+        {"log panic: x\npanic: y\n", true},
+        {"SIGQUIT: quit\n", false},
+        {MESSAGE FIRST, false}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t chunk = 1; chunk < 10; chunk++) {
+            begin(true);
+            feed_bytes(texts[i].text, strlen(texts[i].text), chunk);
+            end(true);
+            ck_assert_int_eq(filter->is_bare, texts[i].is_bare);
+            ck_assert_str_eq(passed, texts[i].text);
+        }
+    begin(true);
+    feed("panic: only a word\n");
+    tick(DUMP_QUIET_MS);
+    end(true);
+    ck_assert(!filter->is_bare);
+}
+END_TEST
+
 START_TEST(after_the_end_all_passes)
 {
     begin(true);
@@ -275,6 +304,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_large_process_takes_its_time_to_end);
     tcase_add_test(tests, what_never_stops_is_not_held_for_ever);
     tcase_add_test(tests, the_next_dump_takes_the_place_of_the_last);
+    tcase_add_test(tests, a_message_alone_at_the_end);
     tcase_add_test(tests, after_the_end_all_passes);
     tcase_add_test(tests, a_message_of_a_megabyte_and_bytes_of_any_kind);
     tcase_add_test(tests, more_than_finds_room);
