@@ -82,25 +82,47 @@ static int wait_for_bundle(const struct program_crash_dirs *dirs, int process_fd
     return -ETIMEDOUT;
 }
 
-int program_quit(pid_t pid, int timeout_ms, char ret_words[PROGRAM_DUMP_WORDS])
+/* The root of a container is gone as soon as its PID 1, crumple-run, has ended. */
+static void say_elsewhere(pid_t pid, const struct program_crash_dirs *dirs, char *ret_words)
+{
+    static const char sent[] =
+        "SIGQUIT was sent to process %d, which prints its goroutines on its stderr and ends; ";
+    const int used = snprintf(ret_words, PROGRAM_DUMP_WORDS, sent, (int)pid);
+    if (dirs)
+        snprintf(ret_words + used, PROGRAM_DUMP_WORDS - (size_t)used,
+                 "its crumple-run leaves the bundle in its own root, in %s", dirs->path[1]);
+    else
+        snprintf(ret_words + used, PROGRAM_DUMP_WORDS - (size_t)used,
+                 "its parent is not crumple-run, so there is no bundle");
+}
+
+static int quit(pid_t pid, int process_fd, int timeout_ms, char *ret_words)
 {
     struct program_process process, parent;
-    struct program_crash_dirs dirs;
-    ret_words[0] = '\0';
-    const int process_fd =
-        (int)syscall(SYS_pidfd_open, pid, 0); /* before the look: it stays this process's */
+    struct program_crash_dirs dirs = {.root = -1};
     int error = judge(pid, &process, ret_words);
-    const bool waits = !error && timeout_ms && program_process_read(process.ppid, 0, &parent) == 0 &&
-                       strcmp(parent.name, PARENT) == 0;
-    if (waits && (error = program_crash_dirs_open(pid, &process, &dirs)) != 0)
-        (void)program_process_unreadable(&process, pid, error, ret_words, PROGRAM_DUMP_WORDS);
+    const bool is_below_run =
+        !error && program_process_read(process.ppid, 0, &parent) == 0 && strcmp(parent.name, PARENT) == 0;
+    if (is_below_run && (error = program_crash_dirs_open(pid, &process, &dirs)) != 0)
+        error = program_process_unreadable(&process, pid, error, ret_words, PROGRAM_DUMP_WORDS);
     const int64_t since_ms = now_ms(CLOCK_REALTIME);
     if (!error)
         error = send(pid, process_fd, ret_words);
-    if (!error && waits)
+    if (!error && timeout_ms && is_below_run && !dirs.prefix[0])
         error = wait_for_bundle(&dirs, process_fd, since_ms, timeout_ms, ret_words);
-    if (waits)
+    else if (!error && timeout_ms)
+        say_elsewhere(pid, is_below_run ? &dirs : NULL, ret_words);
+    if (dirs.root >= 0)
         program_crash_dirs_close(&dirs);
+    return error;
+}
+
+int program_quit(pid_t pid, int timeout_ms, char ret_words[PROGRAM_DUMP_WORDS])
+{
+    ret_words[0] = '\0';
+    const int process_fd =
+        (int)syscall(SYS_pidfd_open, pid, 0); /* before the look: it stays this process's */
+    int error = quit(pid, process_fd, timeout_ms, ret_words);
     if (process_fd >= 0)
         (void)close(process_fd);
     return error;

@@ -66,13 +66,11 @@ static int run(const void *settings, const struct options_operands *operands)
     int error = ask((pid_t)pid, settings, words);
     if (error)
         return status_of(error);
-    if (*words) {
+    if (*words == '/') {
         text_put(stdout, words);
         putchar('\n');
     } else {
-        say("SIGQUIT was sent to process %ld, which prints its goroutines on its stderr and ends; its parent is not "
-            "crumple-run, so there is no bundle",
-            pid);
+        say("%s", words);
     }
     return VERB_OK;
 }

@@ -57,8 +57,12 @@ await_init() { # of the process that unshare is
     fail "no pod:" "$(cat "$OUT/err")"
 }
 
+end_by_term() {
+    kill -TERM "$1"
+}
+
 # in_pod FOLDER bare|under PROGRAM MODULE WORD: one life of the stand-in, from start to end, with 100 clients; FOLDER gets out,
-# err, status, client. One that lives is asked to end.
+# err, status, client. One that lives is ended by END.
 in_pod() {
     local way=() unshare health status=0 readers=()
     OUT=$1
@@ -79,7 +83,7 @@ in_pod() {
     health=$!
     # From outside of its PID namespace: what is inside dies with PID 1.
     nsenter --target "$INIT" --net "$STANDIN/nakama" client "$5" >"$OUT/client" 2>&1 3>&- || kill -KILL "$INIT"
-    if grep -q lives "$OUT/client"; then kill -TERM "$INIT"; fi
+    if grep -q lives "$OUT/client"; then "${END:-end_by_term}" "$INIT"; fi
     wait "$unshare" || status=$?
     kill "$health" 2>/dev/null || true
     wait "$health" 2>/dev/null || true

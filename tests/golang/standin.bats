@@ -160,6 +160,20 @@ fatal() { # PROGRAM
     lives nakama-static error '.tags.match_id == "00000013-0000-4000-8000-000000000000"'
 }
 
+end_by_quit() {
+    SERVER=$(server_of "$1")
+    "$BUILD/crumple" dump --quit "$SERVER" 2>"$TMP/said"
+}
+
+@test "crumple dump --quit, from outside of the pod: the bundle is in its volume" {
+    END=end_by_quit in_pod "$TMP/under" under nakama arena.so stay
+    want "the status" 2 "$(cat "$TMP/under/status")"
+    want "the words" "crumple: SIGQUIT was sent to process $SERVER, which prints its goroutines on its stderr and ends; its crumple-run leaves the bundle in its own root, in /crash/1000" \
+        "$(cat "$TMP/said")"
+    want "the event" "died go nakama was ended by SIGQUIT, which was sent to it" "$(events -r '"\(.event) \(.how) \(.title)"')"
+    want "goroutines" true "$(last_json '.go.goroutines >= 20')"
+}
+
 # Nakama's compose file has such an entrypoint.
 @test "a shell that starts the server by exec: --go-traceback=all" {
     local status=0
