@@ -19,7 +19,9 @@
 #include "server.h"
 
 #define TICK_MS      1000
-#define MAPS_TICKS   10 /* modules seldom change */
+#define FIRST_MS     200
+#define MAPS_FIRST   3  /* a server loads its modules at its start */
+#define MAPS_TICKS   10 /* and seldom later */
 #define STARTS_MAX   5  /* of one that somebody kills */
 #define END_IS_KNOWN 'e'
 
@@ -66,9 +68,9 @@ static _Noreturn void keep(struct server *server, int from)
     }
     begin(server, directory, name, &life);
     life_take(directory, record_tell, server->run_id);
-    for (unsigned tick = 0; poll(&poll_fd, 1, TICK_MS) <= 0; tick++) {
+    for (unsigned tick = 0; poll(&poll_fd, 1, tick ? TICK_MS : FIRST_MS) <= 0; tick++) {
         renew(server, &life);
-        if (tick % MAPS_TICKS == 0 && server->program.facts.is_go)
+        if ((tick < MAPS_FIRST || tick % MAPS_TICKS == 0) && server->program.facts.is_go)
             cgo_hold_note_maps();
     }
     if (read(STDIN_FILENO, &word, 1) == 1 && word == END_IS_KNOWN)
