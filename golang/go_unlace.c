@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "go_line.h"
+#include "go_text.h"
+
 #define NOWHERE ((size_t)-1)
 
 static bool has(const char *text, size_t size, const char *what)
@@ -46,10 +49,25 @@ static size_t find_date(const char *line, size_t size)
     return NOWHERE;
 }
 
-static size_t find_log(const char *line, size_t size)
+/* A message may look like a log line. One that broke into a message is followed by the rest of it: by nothing that stands alone. An empty
+ * rest may be either: a date belongs to the message then, an object with a level does not. */
+static bool is_of_message(struct go_text before, const char *next, const char *end, bool is_json)
 {
-    size_t json = find_json(line, size);
-    return json != NOWHERE ? json : find_date(line, size);
+    const enum go_line_kind kind = go_line_kind(before.at, before.size);
+    const char *newline = next < end ? memchr(next, '\n', (size_t)(end - next)) : NULL;
+    if (kind != GO_LINE_PANIC && kind != GO_LINE_FATAL)
+        return false;
+    const enum go_line_kind rest = go_line_kind(next, (size_t)((newline ? newline : end) - next));
+    return next == end || (rest != GO_LINE_OTHER && !(rest == GO_LINE_BLANK && is_json));
+}
+
+/* Where a log line begins in the line; behind it the text goes on at next. */
+static size_t find_log(const char *line, size_t size, const char *next, const char *end)
+{
+    const size_t json = find_json(line, size), log = json != NOWHERE ? json : find_date(line, size);
+    if (log == NOWHERE || is_of_message((struct go_text){line, log}, next, end, json != NOWHERE))
+        return NOWHERE;
+    return log;
 }
 
 char *go_unlace(const char *text, size_t size, size_t *ret_size)
@@ -59,7 +77,7 @@ char *go_unlace(const char *text, size_t size, size_t *ret_size)
     for (size_t at = 0, next; at < size; at = next) {
         const char *newline = memchr(text + at, '\n', size - at);
         next = newline ? (size_t)(newline - text) + 1 : size;
-        size_t log = find_log(text + at, next - at - (newline ? 1 : 0));
+        const size_t log = find_log(text + at, next - at - (newline ? 1 : 0), text + next, text + size);
         if (log != NOWHERE && !clean) {
             clean = malloc(size);
             if (!clean)

@@ -280,7 +280,8 @@ START_TEST(log_lines_within_a_dump)
     goroutine(&text, 7, "running", "main.(*Match).loop");
     goroutine(&text, 8, "select", "main.worker");
     for (size_t at = 0; at <= text.size; at++) {
-        const char *line = at % 2 ? log : date;
+        /* Behind a whole message a date is taken for a part of it. */
+        const char *line = at % 2 || at == strlen("panic: boom") ? log : date;
         struct text mixed = {malloc(text.size + strlen(line)), text.size + strlen(line)};
         struct go_dump dump;
         memcpy(mixed.bytes, text.bytes, at);
@@ -297,16 +298,25 @@ START_TEST(log_lines_within_a_dump)
 }
 END_TEST
 
-/* What a message says is no log: it has no level. */
-START_TEST(a_message_of_json)
+/* What a message says is no log: JSON without a level, a date, a line that something of Go's own follows. */
+START_TEST(a_message_that_looks_like_a_log)
 {
-    struct text text =
-        text_of("panic: bad config {\"port\":1}\n\ngoroutine 1 [running]:\nmain.main()\n\t/m.go:1 +0x1\n");
-    struct go_dump dump;
-    read_dump(text, &dump);
-    is_text(dump.message, "bad config {\"port\":1}");
-    go_dump_release(&dump);
-    free(text.bytes);
+    static const char *const rows[][2] = {
+        {"panic: bad config {\"port\":1}\n", "bad config {\"port\":1}"},
+        {"panic: not after 2026/11/29 15:04:05 UTC\n", "not after 2026/11/29 15:04:05 UTC"},
+        {"panic: bad {\"level\":7}\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x1]\n",
+         "bad {\"level\":7}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text text = text_of(rows[i][0]);
+        struct go_dump dump;
+        goroutine(&text, 1, "running", "main.main");
+        read_dump(text, &dump);
+        is_text(dump.message, rows[i][1]);
+        ck_assert_uint_eq(dump.goroutines, 1);
+        go_dump_release(&dump);
+        free(text.bytes);
+    }
 }
 END_TEST
 
@@ -405,7 +415,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, more_stacks_than_there_is_room_for);
     tcase_add_test(tests, frames_that_go_left_out);
     tcase_add_test(tests, log_lines_within_a_dump);
-    tcase_add_test(tests, a_message_of_json);
+    tcase_add_test(tests, a_message_that_looks_like_a_log);
     tcase_add_test(tests, other_versions_of_go);
     tcase_add_test(tests, c_code_of_another_thread);
     tcase_add_test(tests, no_dump);
