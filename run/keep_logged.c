@@ -23,6 +23,8 @@
 
 #define STARTS_MAX   5        /* of one that somebody kills */
 #define QUIET_US     200000   /* after so long nothing more of a text comes */
+#define END_TRIES    20
+#define END_WAIT_MS  5
 #define FAILURES_MAX 3        /* in a row: the crash directory cannot be written, or the like */
 #define REST_US      60000000 /* then it is tried again */
 
@@ -39,12 +41,26 @@ struct teller {
     struct end_facts facts; /* of the server, for each event */
     struct open_text open[2];
     struct logged_limit limit;
-    uint32_t lost; /* that no kind has counted */
+    uint32_t lost;        /* that no kind has counted */
+    uint32_t seen_missed; /* of logged_missed(): they are in 'lost' */
+    struct {
+        char bytes[LOGGED_BYTES];
+        size_t size;
+        int stream;
+    } last; /* that was told */
     uint64_t last_ns;
     int failures;
     int64_t rests_until_us;
     char scratch[LOGGED_BYTES];
 };
+
+static uint32_t take_lost(struct teller *teller)
+{
+    const uint32_t missed = logged_missed(), lost = teller->lost + missed - teller->seen_missed;
+    teller->seen_missed = missed;
+    teller->lost = 0;
+    return lost;
+}
 
 static void tell(struct teller *teller, const char *text, size_t size, int stream, uint32_t missed)
 {
@@ -59,8 +75,11 @@ static void tell(struct teller *teller, const char *text, size_t size, int strea
     teller->last_ns = facts.end_ns;
     facts.logged = (struct end_text){text, size};
     facts.logged_stream = (uint8_t)stream;
-    facts.logged_missed = missed + teller->lost;
-    teller->lost = 0;
+    facts.logged_missed = missed + take_lost(teller);
+    if (text != teller->last.bytes)
+        memcpy(teller->last.bytes, text, size);
+    teller->last.size = size;
+    teller->last.stream = stream;
     const bool is_told = end_tell(&facts) || end_settings()->stderr_mode == CRUMPLE_STDERR_OFF;
     teller->failures = is_told ? 0 : teller->failures + 1;
     if (teller->failures >= FAILURES_MAX)
@@ -138,7 +157,6 @@ static void take_part(struct teller *teller, const struct logged_message *messag
         take_text(teller, head->stream);
     if (head->is_first) {
         *text = (struct open_text){.is_open = true, .text = head->text};
-        teller->lost += head->missed;
     }
     if (!text->is_open)
         return;
@@ -211,6 +229,9 @@ static _Noreturn void keep(const struct server *server)
             goes_on = receive(&teller, STDIN_FILENO);
     }
     (void)step(&teller, true);
+    const uint32_t lost = take_lost(&teller);
+    if (lost && teller.last.size) /* the last one stands for them */
+        tell(&teller, teller.last.bytes, teller.last.size, teller.last.stream, lost - 1);
     _exit(0);
 }
 
@@ -245,6 +266,7 @@ void server_end_logged(struct server *server)
     if (from.fd >= 0 && poll(&from, 1, 0) == 1)
         server_keep_logged(server);
     server->logger_starts = STARTS_MAX;
-    if (server->logger)
-        (void)logged_send_end(server->logged[1]);
+    /* There may be no room before what it has not received yet. */
+    for (int i = 0; server->logger && i < END_TRIES && !logged_send_end(server->logged[1]); i++)
+        (void)poll(NULL, 0, END_WAIT_MS);
 }

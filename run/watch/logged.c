@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -24,6 +25,8 @@ static struct {
     struct logged_message message; /* what is still to be sent of the text */
     size_t used, sent;             /* bytes in the message; of the whole text */
 } state = {.socket = -1};
+
+static uint32_t *missed; /* shared by crumple-run, the guards and the teller; NULL: not counted */
 
 void logged_begin(int socket, int stream)
 {
@@ -50,10 +53,8 @@ static void flush(bool is_last)
         return;
     head->stream = (uint8_t)state.stream;
     head->is_last = is_last;
-    if (send_now(state.socket, head, state.message.bytes, state.used))
-        head->missed = head->is_first ? 0 : head->missed;
-    else
-        head->missed += head->is_first;
+    if (!send_now(state.socket, head, state.message.bytes, state.used) && head->is_first && missed)
+        (void)__atomic_fetch_add(missed, 1, __ATOMIC_RELAXED);
     head->is_first = false;
     state.used = 0;
 }
@@ -166,7 +167,14 @@ void logged_feed(const char *bytes, size_t size)
 
 int logged_open(int ret_ends[2])
 {
+    void *memory = mmap(NULL, sizeof *missed, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    missed = memory == MAP_FAILED ? NULL : memory;
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_ends) < 0 ? -errno : 0;
+}
+
+uint32_t logged_missed(void)
+{
+    return missed ? __atomic_load_n(missed, __ATOMIC_RELAXED) : 0;
 }
 
 bool logged_send_end(int socket)

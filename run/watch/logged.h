@@ -15,12 +15,11 @@
 
 /* A datagram: this, then bytes of the text. */
 struct logged_head {
-    uint32_t text;   /* the number of the text in its stream */
-    uint32_t missed; /* texts that could not be sent, since the last one that could */
-    uint8_t stream;  /* 1, 2 */
-    bool is_first;   /* the text begins here; else these bytes follow those before */
-    bool is_last;    /* nothing of the text follows */
-    bool is_end;     /* no text: nobody sends any more */
+    uint32_t text;  /* the number of the text in its stream */
+    uint8_t stream; /* 1, 2 */
+    bool is_first;  /* the text begins here; else these bytes follow those before */
+    bool is_last;   /* nothing of the text follows */
+    bool is_end;    /* no text: nobody sends any more */
 };
 
 struct logged_message {
@@ -34,8 +33,11 @@ void logged_begin(int socket, int stream);
 /** In a guard: the next bytes of the stream. Never waits, and changes nothing. */
 void logged_feed(const char *bytes, size_t size);
 
-/** Makes the ends of the socket: [0] receives. Returns 0 or a negative errno. */
+/** Makes the ends of the socket: [0] receives. Returns 0 or a negative errno. Call it before the guards are started. */
 int logged_open(int ret_ends[2]);
+
+/** How many texts the guards have found so far, and could not send. */
+uint32_t logged_missed(void);
 
 /** Says that nobody sends any more. False: it could not be said now. */
 bool logged_send_end(int socket);
