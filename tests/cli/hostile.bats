@@ -57,6 +57,23 @@ assert_damaged() {
     assert_damaged
 }
 
+@test "not damaged: goroutines of which nothing is known, or that steer a terminal" {
+    local go='.event = "died" | .go = '
+    bundle "$a" "$go"'{}'
+    run -0 "$crumple" show -a last
+    bundle "$a" "$go"'{goroutine: 7, groups: [{}, {}, {count: -1, at: 99, frames: [{}], wait_minutes: ["x", {}]}, {at: -3, frames: []}]}'
+    run -0 "$crumple" show -a last
+    run -0 "$crumple" show last
+    bundle "$a" "$go"'{goroutine: null, version: "\u001b[31m", module: "\u202e", state: "\r", cut: true, unlisted: 7,
+        groups: [{state: "\u001b]0;x\u0007", created_by: "\n", created_file: "\u200b", at: 0, frames: [{function: "\u001b[2J", file: "a/\u001b"}]}]}'
+    run -0 "$crumple" show -a last
+    assert_clean "$output"
+    run -0 "$crumple" show last
+    assert_clean "$output"
+    bundle "$a" "$go"'{groups: [{frames: [{line: "1"}]}]}'
+    assert_damaged
+}
+
 @test "not damaged: everything that may be null or absent is" {
     bundle "$a" '{format, event}'
     run -0 --separate-stderr "$crumple" list --json
