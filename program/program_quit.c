@@ -42,7 +42,7 @@ static int judge(pid_t pid, struct program_process *ret, char *ret_words)
     return -ENOEXEC;
 }
 
-static int send(pid_t pid, int process_fd, char *ret_words)
+static int send_quit(pid_t pid, int process_fd, char *ret_words)
 {
     if ((process_fd >= 0 ? syscall(SYS_pidfd_send_signal, process_fd, SIGQUIT, NULL, 0)
                          : kill(pid, SIGQUIT)) == 0)
@@ -107,7 +107,7 @@ static int quit(pid_t pid, int process_fd, int timeout_ms, char *ret_words)
         error = program_process_unreadable(&process, pid, error, ret_words, PROGRAM_DUMP_WORDS);
     const int64_t since_ms = now_ms(CLOCK_REALTIME);
     if (!error)
-        error = send(pid, process_fd, ret_words);
+        error = send_quit(pid, process_fd, ret_words);
     if (!error && timeout_ms && is_below_run && !dirs.prefix[0])
         error = wait_for_bundle(&dirs, process_fd, since_ms, timeout_ms, ret_words);
     else if (!error && timeout_ms)

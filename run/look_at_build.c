@@ -2,6 +2,7 @@
 /* The build information of a Go server: early, since the file may be another one when the server ends. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -22,19 +23,21 @@ static bool read_build(struct server *server, const char *path)
     return server->facts.go_build.size > 0;
 }
 
-/* What runs now in the server's process. The report names it instead of the shell that it was. */
+/* What runs now in the server's process. The report names it instead of the shell that it was. A file is read once, soon after its
+ * exec: if its disk hangs later, signals must still be sent on. */
 static bool read_running(struct server *server)
 {
     static char exe[PATH_MAX];
-    char path[48];
+    char path[48], now[PATH_MAX];
     snprintf(path, sizeof path, "/proc/%d/exe", (int)server->pid);
+    const ssize_t size = readlink(path, now, sizeof now - 1);
+    now[size > 0 ? size : 0] = '\0';
+    if (size <= 0 || strcmp(now, exe) == 0)
+        return false;
+    memcpy(exe, now, (size_t)size + 1);
     if (!read_build(server, path))
         return false;
-    const ssize_t size = readlink(path, exe, sizeof exe - 1);
-    if (size > 0) {
-        exe[size] = '\0';
-        server->facts.exe = exe;
-    }
+    server->facts.exe = exe;
     return true;
 }
 
