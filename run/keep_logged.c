@@ -21,8 +21,8 @@
 #include "watch/logged.h"
 #include "watch/logged_limit.h"
 
-#define STARTS_MAX   5        /* of one that somebody kills */
-#define QUIET_US     200000   /* after so long nothing more of a text comes */
+#define STARTS_MAX   5      /* of one that somebody kills */
+#define QUIET_US     200000 /* after so long nothing more of a text comes */
 #define END_TRIES    20
 #define END_WAIT_MS  5
 #define FAILURES_MAX 3        /* in a row: the crash directory cannot be written, or the like */

@@ -15,6 +15,7 @@ fuzz() {
 @test "fuzz: the notes of a core" { fuzz notes; }
 @test "fuzz: an end that crumple-run saw" { fuzz died; }
 @test "fuzz: what Go's runtime printed" { fuzz goroutines; }
+@test "fuzz: logged errors in a stream" { fuzz logged; }
 @test "fuzz: .eh_frame and what it names" { fuzz frames; }
 @test "fuzz: exception tables" { fuzz tables; }
 @test "fuzz: the environment" { fuzz config; }

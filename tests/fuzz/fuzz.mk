@@ -14,12 +14,14 @@ FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c w
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c) program/program_file.c program/program_go.c settings/itanium.c \
                      $(addprefix cli/doctor/,elf_look.c place.c unit.c unit_calls.c unit_environ.c unit_rules.c verdict.c) share/policy_rules.c
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
+FUZZ_SRCS_run     := run/watch/logged.c run/ends/last_logged.c $(wildcard golang/*.c)
 FUZZ_LIBS_readable := -liberty
 FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd -ldw -lelf
 FUZZERS_preload := config demangle
 FUZZERS_readable := name
 FUZZERS_writer  := line core notes died goroutines frames tables
+FUZZERS_run     := logged
 FUZZERS_cli     := report bundle program unit
 
 fuzzers: $(FUZZERS)
@@ -35,7 +37,7 @@ $(Z)/$(1).a: $(FUZZ_SRCS_$(1):%.c=$(Z)/obj/%.o)
 $(FUZZERS_$(1):%=$(Z)/%): $(Z)/%: $(Z)/obj/tests/fuzz/%.o $(Z)/$(1).a
 	$(FUZZ) -fsanitize=fuzzer -o $$@ $$^ $(FUZZ_LIBS_$(1))
 endef
-$(foreach part,preload readable writer cli,$(eval $(call FUZZ_PART,$(part))))
+$(foreach part,preload readable writer run cli,$(eval $(call FUZZ_PART,$(part))))
 -include $(shell find $(Z)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: fuzzers

@@ -14,6 +14,7 @@ frames 600
 tables 600
 died 600
 goroutines 600
+logged 600
 line 600
 config 600
 demangle 600

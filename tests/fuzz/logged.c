@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* A server's output as a guard sees it, in pieces: what is found in it of logged errors, and of its last lines. */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ends/last_logged.h"
+#include "fuzz.h"
+#include "log_key.h"
+#include "watch/logged.h"
+
+static int ends[2] = {-1, -1};
+
+/* What was sent is put together as the teller does it. */
+static void receive(void)
+{
+    static struct logged_message message;
+    static char scratch[LOGGED_BYTES];
+    static size_t size;
+    static bool is_open;
+    for (ssize_t got; (got = recv(ends[0], &message, sizeof message, MSG_DONTWAIT)) > 0;) {
+        struct log_line line;
+        if (got < (ssize_t)sizeof message.head || (!message.head.is_first && !is_open))
+            abort();
+        const size_t bytes = (size_t)got - sizeof message.head;
+        size = (message.head.is_first ? 0 : size) + bytes;
+        is_open = !message.head.is_last;
+        if (size > LOGGED_BYTES)
+            abort();
+        log_line_read(message.bytes, bytes, scratch, &line);
+        (void)log_key(&line);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static char last[LAST_LOGGED_BYTES];
+    const size_t step = size ? bytes[0] % 64 + 1 : 1;
+    if (ends[0] < 0 && logged_open(ends) < 0)
+        abort();
+    logged_begin(ends[1], 1);
+    for (size_t at = 1; at < size; at += step) {
+        logged_feed((const char *)bytes + at, size - at < step ? size - at : step);
+        receive();
+    }
+    /* The next input is a stream of its own: whatever this one left is ended. */
+    logged_feed("\n\n\n\n\n\n\n\n\n\n", 10);
+    receive();
+    const struct end_text output[2] = {{(const char *)bytes, size / 2}, {(const char *)bytes + size / 2, size - size / 2}};
+    if (last_logged_find(output, last) > sizeof last)
+        abort();
+    return 0;
+}
