@@ -49,7 +49,7 @@ status="$died"' | .title = "myserver ended with status 7: \"FATAL: cannot bind p
 # go_bundle DUMP: as crumple-writer makes it of an end by Go's runtime.
 go_bundle() {
     local core=$CRUMPLE_DIR/0/20261129T122758.840902Z-arena-17.core
-    mkdir -p -m 700 "$CRUMPLE_DIR/0"
+    mkdir -m 700 "$CRUMPLE_DIR/0"
     INFO=time_ns=1795955278840902000 go_core "$core" "$1"
     "$BUILD/crumple-writer" --stderr=off "$core"
 }
