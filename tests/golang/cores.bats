@@ -124,6 +124,23 @@ as_user() {
     want "the cores" 0 "$(find "$CRASHES" -name '*.core' | wc -l)"
 }
 
+@test "labels of the goroutine that ended the process are its tags; what they hold is only shown" {
+    printf '%s\n' 'panic: on purpose' '' 'goroutine 7 [running] {mid: "4f2c", note: "a\x1b[31mb", password: "hunter2"}:' \
+        'main.f()' $'\t/src/a.go:3 +0x1d' '' 'goroutine 8 [chan receive] {mid: "other"}:' 'main.g()' $'\t/src/a.go:4 +0x1d' \
+        >"$TMP/dump"
+    run_go 2 --go-traceback all -- /bin/sh -c "cat '$TMP/dump' >&2; exit 2"
+    want "the tags" '{"match_id":"4f2c","note":"a\u001b[31mb"}' "$(events -c .tags | sed $'s/\x1b/\\\\u001b/')"
+    "$BUILD/crumple" show last >"$TMP/shown"
+    grep -qx '  tags *match_id=4f2c note=a\\x1b\[31mb' "$TMP/shown" || fail "shown:" "$(cat "$TMP/shown")"
+    ! grep -q hunter2 "$TMP/shown" || fail "a secret is shown"
+}
+
+@test "os.Exit: the status, the last line, and that its caller is not seen" {
+    run_go 3 -- "$CGO" exit
+    want "the title" "cgo ended with status 3" "$(events -r .title)"
+    "$BUILD/crumple" show last | grep -q 'who called os.Exit or log.Fatal is not seen' || fail "$("$BUILD/crumple" show last)"
+}
+
 @test "a server that prints such lines and lives is held for a moment only" {
     local told='SIGSEGV: segmentation violation\nPC=0x4a37d6 m=0 sigcode=1\n'
     SECONDS=0
