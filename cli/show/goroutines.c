@@ -128,20 +128,31 @@ static void put_wait(const json_t *group)
         printf(", %lld minute%s", most, most == 1 ? "" : "s");
 }
 
-static void put_frames(const json_t *group)
+static void put_frames(const json_t *group, const char *indent)
 {
     const json_t *frames = json_object_get(group, "frames"), *frame;
     size_t i;
 
     json_array_foreach(frames, i, frame)
     {
-        printf("      #%-3zu ", i);
+        printf("%s#%-3zu ", indent, i);
         put_place(report_string(frame, "function"), report_string(frame, "file"),
                   report_number(frame, "line", 0));
         putchar('\n');
     }
     if (report_is_true(group, "elided"))
-        printf("      %s Go left out frames\n", text_ellipsis());
+        printf("%s%s Go left out frames\n", indent, text_ellipsis());
+}
+
+void show_go_stack(const struct show *show)
+{
+    const json_t *go = go_of(show), *group = json_array_get(json_object_get(go, "groups"), 0);
+
+    if (show_is_goroutine(show) || !has_dying(go))
+        return;
+    show_put_goroutine(show);
+    fputs(", as Go printed it\n", stdout);
+    put_frames(group, "  ");
 }
 
 static void put_group(const struct show *show, const json_t *group)
@@ -166,7 +177,7 @@ static void put_group(const struct show *show, const json_t *group)
     put_created(group, ", created by ", "");
     putchar('\n');
     if (show->all)
-        put_frames(group);
+        put_frames(group, "  ");
 }
 
 /* Nothing of it is the program's: the garbage collector, timers. */

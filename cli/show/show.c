@@ -176,6 +176,7 @@ int show_report(struct show *show, const char **ret_reason)
             *ret_reason = reason;
         show_header(show);
         show_logged_stack(show);
+        show_go_stack(show);
         show_threads(show, groups, count);
         show_goroutines(show);
         show_last_logged(show);

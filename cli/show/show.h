@@ -66,6 +66,8 @@ bool show_is_goroutine(const struct show *show);
  * other events. */
 void show_go(const struct show *show);
 void show_put_goroutine(const struct show *show);
+/** Where the threads are those of a core: what Go printed of the goroutine that ended the process. */
+void show_go_stack(const struct show *show);
 void show_goroutines(const struct show *show);
 
 #endif

@@ -45,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     /* The next input is a stream of its own: whatever this one left is ended. */
     logged_feed("\n\n\n\n\n\n\n\n\n\n", 10);
     receive();
-    const struct end_text output[2] = {{(const char *)bytes, size / 2}, {(const char *)bytes + size / 2, size - size / 2}};
+    const struct end_text output[2] = {{(const char *)bytes, size / 2},
+                                       {(const char *)bytes + size / 2, size - size / 2}};
     if (last_logged_find(output, last) > sizeof last)
         abort();
     return 0;

@@ -242,6 +242,10 @@ void report_text_write(const struct crash *crash, struct buffer *out)
     add_head(crash, out);
     died_text(crash, out);
     logged_text(crash, out);
+    if (!crash_is_goroutine(crash) && crash->go.stack.count) {
+        buffer_format(out, "\ngoroutine %" PRIu64 ", as Go printed it:\n", crash->go.dump.groups[0].first);
+        add_stack(crash, &crash->go.stack, CRUMPLE_MAX_FRAMES, out);
+    }
     if (crash->notes.thread_count) {
         add_thread_line(crash, out);
         add_stack(crash, &crash->stacks[0], CRUMPLE_MAX_FRAMES, out);

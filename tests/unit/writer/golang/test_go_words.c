@@ -224,6 +224,24 @@ START_TEST(a_rebuild_is_the_same_group)
 }
 END_TEST
 
+/* With GOTRACEBACK=crash Go prints what the compiler made for the 'go' statement, too; without it, a closure on one line is a frame. */
+START_TEST(a_go_statement_is_no_frame)
+{
+    static const char all
+        [] =
+            "panic: x\n\ngoroutine 7 [running]:\nmain.(*T).f(0x0)\n\t/m.go:42 +0x1\nmain.main.func1()\n\t/m.go:9 +0x2\n"
+            "runtime.goexit()\n\t/usr/lib/go/src/runtime/asm_amd64.s:1594 +0x1\ncreated by main.main\n\t/m.go:9 +0x1\n",
+     alone[] =
+         "panic: x\n\ngoroutine 7 [running]:\nmain.main.func1()\n\t/m.go:9 +0x2\ncreated by main.main\n\t/m.go:9 +0x1\n";
+    analyse(all, sizeof all - 1, "");
+    ck_assert_str_eq(crash.signature, "Go panic | x | main.(*T).f");
+    release();
+    analyse(alone, sizeof alone - 1, "");
+    ck_assert_str_eq(crash.signature, "Go panic | x | main.main.func#");
+    release();
+}
+END_TEST
+
 static bool has_control(const struct buffer *shown)
 {
     for (size_t at = 0; at + 1 < shown->size; at++)
@@ -344,6 +362,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, the_report_has_the_frames);
     tcase_add_test(tests, goroutines_for_people);
     tcase_add_test(tests, a_rebuild_is_the_same_group);
+    tcase_add_test(tests, a_go_statement_is_no_frame);
     tcase_add_test(tests, secrets_and_control_characters);
     tcase_add_test(tests, the_output_ends_before_the_dump);
     tcase_add_test(tests, no_goroutine);
