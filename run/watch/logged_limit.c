@@ -23,8 +23,8 @@ static int64_t later(int64_t a, int64_t b)
 
 int64_t logged_limit_wait(const struct logged_limit *limit, const struct logged_kind *kind, int64_t now_us)
 {
-    const int64_t all = limit->full_us - (LOGGED_LIMIT_BURST - 1) * (int64_t)LOGGED_LIMIT_US - now_us;
-    const int64_t own = kind->told < LOGGED_LIMIT_FIRST ? 0 : kind->told_us + LOGGED_LIMIT_PAUSE - now_us;
+    const int64_t all = limit->full_us - (LOGGED_LIMIT_BURST_MAX - 1) * (int64_t)LOGGED_LIMIT_US - now_us;
+    const int64_t own = kind->pause_us ? kind->told_us + kind->pause_us - now_us : 0;
     return later(later(all, own), 0);
 }
 
@@ -32,9 +32,16 @@ bool logged_limit_take(struct logged_limit *limit, struct logged_kind *kind, int
 {
     if (logged_limit_wait(limit, kind, now_us) > 0)
         return false;
-    /* After a long pause it is as new. */
-    kind->told =
-        now_us - kind->told_us >= LOGGED_LIMIT_FIRST * (int64_t)LOGGED_LIMIT_PAUSE ? 1 : kind->told + 1;
+    if (now_us - kind->told_us >= LOGGED_LIMIT_AS_NEW_US) {
+        kind->told = 0;
+        kind->pause_us = 0;
+    }
+    kind->told++;
+    if (kind->pause_us)
+        kind->pause_us =
+            kind->pause_us * 2 < LOGGED_LIMIT_PAUSE_MAX_US ? kind->pause_us * 2 : LOGGED_LIMIT_PAUSE_MAX_US;
+    else if (kind->told >= LOGGED_LIMIT_FIRST)
+        kind->pause_us = LOGGED_LIMIT_PAUSE_US;
     kind->told_us = now_us;
     limit->full_us = later(limit->full_us, now_us) + LOGGED_LIMIT_US;
     return true;

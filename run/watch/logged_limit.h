@@ -7,19 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOGGED_LIMIT_KINDS 64
-#define LOGGED_LIMIT_BURST 10      /* told at once, of all kinds */
-#define LOGGED_LIMIT_US    1000000 /* then one each */
-#define LOGGED_LIMIT_FIRST 5       /* of one kind, without a pause */
-#define LOGGED_LIMIT_PAUSE                                                                                   \
-    10000000 /* then one each; CRUMPLE_KEEP makes a bundle of the first five of an hour anyway */
+/* An event is a line of crashes.ndjson, which forgets what is older than its last 4 MiB. */
+#define LOGGED_LIMIT_KINDS        64
+#define LOGGED_LIMIT_BURST_MAX    20                /* told at once, of all kinds */
+#define LOGGED_LIMIT_US           5000000           /* then one each */
+#define LOGGED_LIMIT_FIRST        5                 /* of one kind, without a pause */
+#define LOGGED_LIMIT_PAUSE_US     INT64_C(10000000) /* the first; each is twice the one before */
+#define LOGGED_LIMIT_PAUSE_MAX_US INT64_C(120000000)
+#define LOGGED_LIMIT_AS_NEW_US    INT64_C(300000000) /* after so long without one */
 
 struct logged_kind {
-    uint64_t key;    /* golang/log_key.h; 0: the place is free */
-    int64_t told_us; /* CLOCK_MONOTONIC */
-    uint32_t told;   /* without a pause between them */
-    uint32_t missed; /* since then */
-    char *text;      /* of the last one that was missed; owned; NULL: none */
+    uint64_t key;     /* golang/log_key.h; 0: the place is free */
+    int64_t told_us;  /* CLOCK_MONOTONIC */
+    int64_t pause_us; /* from then on; 0: none */
+    uint32_t told;    /* without a pause between them */
+    uint32_t missed;  /* since then */
+    char *text;       /* of the last one that was missed; owned; NULL: none */
     size_t size;
     uint8_t stream;
 };

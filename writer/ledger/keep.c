@@ -12,8 +12,10 @@
 #include "ledger/log.h"
 #include "ledger/prune.h"
 
-#define TEXT_MAX         256
-#define LOGGED_PERIOD_US INT64_C(3600000000) /* without a limit of the operator's */
+#define TEXT_MAX 256
+#define DAY_US                                                                                               \
+    INT64_C(86400000000)     /* of what is only logged, per_signature is the number of a day at least */
+#define LOGGED_SIGNATURES 10 /* and so many times that number of all signatures together */
 
 static int complain(char *ret_complaint, size_t size, const char *entry, const char *want)
 {
@@ -132,29 +134,36 @@ int keep_parse(const char *text, struct keep_rules *ret_rules, char *ret_complai
     return 0;
 }
 
-/* Faults of the period that were like this one. */
+/* Events of the period that were like this one; of the same kind at all. */
 struct earlier {
     uint64_t bundles, suppressed;
+    uint64_t bundles_of_kind; /* only of logged errors */
 };
 
 static void count_line(const struct crash *crash, int64_t since_us, const struct event_line *line,
                        struct earlier *earlier)
 {
-    if (!span_is(line->event, crash->notes.event) || !span_is(line->signature, crash->signature) ||
-        !span_is(line->exe, crash->notes.exe) || line->time_us <= since_us)
+    if (!span_is(line->event, crash->notes.event) || line->time_us <= since_us)
+        return;
+    earlier->bundles_of_kind += line->has_bundle;
+    if (!span_is(line->signature, crash->signature) || !span_is(line->exe, crash->notes.exe))
         return;
     earlier->bundles += line->has_bundle;
     earlier->suppressed += line->is_suppressed ? line->count : 0;
 }
 
-/* Looks at the lines that hold the signature only: the log may be megabytes, and a server waits. */
+/* Looks at the lines that hold the signature only: the log may be megabytes, and a server waits. It does not for what is only
+ * logged. */
 static int count_earlier(int directory, const struct crash *crash, int64_t since_us,
                          struct earlier *ret_earlier)
 {
     struct buffer text = {0}, needle = {0};
     size_t older_size;
     int error = log_read(directory, &text, &older_size);
-    json_string(&needle, "signature", crash->signature);
+    if (notes_is_logged(&crash->notes))
+        json_string(&needle, "event", crash->notes.event);
+    else
+        json_string(&needle, "signature", crash->signature);
     char *scratch = error || needle.failed ? NULL : malloc(text.size + 1);
     const char *at = text.data, *end = text.data + text.size, *found;
     while (scratch && at < end && (found = memmem(at, (size_t)(end - at), needle.data, needle.size))) {
@@ -189,24 +198,45 @@ static const char *ordinal(uint64_t number)
     return number % 100 / 10 == 1 || number % 10 > 3 ? "th" : endings[number % 10];
 }
 
-void keep_admit(int directory, const struct keep_rules *rules, struct crash *crash)
+/* What is only logged comes in numbers, and must not drive reports of deaths out of the directory. */
+static bool has_too_many_logged(const struct keep_rules *rules, const struct earlier *earlier,
+                                struct crash *crash)
+{
+    if (!notes_is_logged(&crash->notes) ||
+        earlier->bundles_of_kind < LOGGED_SIGNATURES * rules->per_signature)
+        return false;
+    snprintf(crash->suppressed, sizeof crash->suppressed,
+             "logged errors have left %" PRIu64 " bundles within 1d", earlier->bundles_of_kind);
+    return true;
+}
+
+/* A log that cannot be read suppresses nothing. */
+static bool is_beyond_budget(int directory, const struct keep_rules *rules, struct crash *crash)
 {
     struct earlier earlier = {0};
-    int64_t time_us = (int64_t)(crash->notes.time_ns / 1000);
+    const bool is_logged = notes_is_logged(&crash->notes);
+    const int64_t period_us = is_logged && rules->period_us < DAY_US ? DAY_US : rules->period_us;
+    if ((!rules->per_signature && !is_logged) || dump_is_wanted(crash) ||
+        count_earlier(directory, crash, (int64_t)(crash->notes.time_ns / 1000) - period_us, &earlier) < 0)
+        return false;
+    crash->is_repeated = earlier.bundles || earlier.suppressed;
+    if (!rules->per_signature)
+        return false;
+    if (earlier.bundles < rules->per_signature)
+        return has_too_many_logged(rules, &earlier, crash);
+    uint64_t number = earlier.bundles + earlier.suppressed + 1;
+    char period[40];
+    format_period(period_us, period, sizeof period);
+    snprintf(crash->suppressed, sizeof crash->suppressed, "the %" PRIu64 "%s of this signature within %s",
+             number, ordinal(number), period);
+    return true;
+}
+
+void keep_admit(int directory, const struct keep_rules *rules, struct crash *crash)
+{
     crash->suppressed[0] = '\0';
-    /* A log that cannot be read suppresses nothing. */
-    const bool is_counted = rules->per_signature ? !dump_is_wanted(crash) : notes_is_logged(&crash->notes);
-    const int64_t period_us = rules->per_signature ? rules->period_us : LOGGED_PERIOD_US;
-    if (is_counted && count_earlier(directory, crash, time_us - period_us, &earlier) == 0)
-        crash->is_repeated = earlier.bundles || earlier.suppressed;
-    if (rules->per_signature && earlier.bundles >= rules->per_signature) {
-        uint64_t number = earlier.bundles + earlier.suppressed + 1;
-        char period[40];
-        format_period(rules->period_us, period, sizeof period);
-        snprintf(crash->suppressed, sizeof crash->suppressed, "the %" PRIu64 "%s of this signature within %s",
-                 number, ordinal(number), period);
+    if (is_beyond_budget(directory, rules, crash))
         return;
-    }
     if ((rules->free_bytes || rules->free_percent) && !prune_for_space(directory, rules, crash))
         snprintf(crash->suppressed, sizeof crash->suppressed, "free space below %s", rules->free_text);
 }

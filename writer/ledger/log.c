@@ -68,7 +68,7 @@ int log_append_crash(int directory, const struct crash *crash, const char *bundl
 {
     struct buffer line = {0};
     make_line(crash, bundle, &line);
-    if (notes_is_logged(&crash->notes) && crash->notes.logged.missed)
+    if (notes_is_logged(&crash->notes) && crash->notes.logged.missed && bundle)
         make_line_of_missed(crash, &line);
     int error = log_append(directory, &line);
     buffer_release(&line);

@@ -84,6 +84,8 @@ void event_json_rest(const struct crash *crash, const char *path, struct buffer 
     add_special(crash, out);
     add_run(crash, out);
     if (!path) {
+        if (notes_is_logged(&crash->notes) && crash->notes.logged.missed)
+            json_number(out, "count", 1 + (int64_t)(crash->notes.logged.missed & INT32_MAX));
         json_bool(out, "suppressed", true);
         json_string(out, "suppressed_by", crash->suppressed);
     }

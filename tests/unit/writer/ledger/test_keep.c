@@ -151,6 +151,41 @@ START_TEST(a_signature_has_a_budget)
 }
 END_TEST
 
+START_TEST(what_is_only_logged_has_the_budget_of_a_day)
+{
+    crash.notes.event = "logged";
+    ck_assert_str_eq(verdict("per_signature=2/1h"), "");
+    ck_assert(!crash.is_repeated);
+    append_line("logged", "/bin/x", SIGNATURE, 10, BUNDLE);
+    append_line("logged", "/bin/x", SIGNATURE, 86000, BUNDLE);
+    append_line("logged", "/bin/x", SIGNATURE, 86500, BUNDLE); /* too long ago */
+    append_line("crash", "/bin/x", SIGNATURE, 10, BUNDLE);
+    ck_assert_str_eq(verdict("per_signature=2/1h"), "the 3rd of this signature within 1d");
+    ck_assert(crash.is_repeated);
+    ck_assert_str_eq(verdict("per_signature=2/2d"), "the 4th of this signature within 2d");
+    ck_assert_str_eq(verdict("per_signature=3/1h"), "");
+    ck_assert_str_eq(verdict("per_signature=0"), "");
+    ck_assert(crash.is_repeated); /* it is not said again on stderr */
+}
+END_TEST
+
+START_TEST(all_that_is_only_logged_has_a_budget)
+{
+    char signature[40];
+    crash.notes.event = "logged";
+    for (int i = 0; i < 20; i++) {
+        ck_assert_str_eq(verdict("per_signature=2/1h"), "");
+        snprintf(signature, sizeof signature, "logged | %d", i);
+        append_line("logged", "/bin/y", signature, 7200, BUNDLE);
+    }
+    append_line("logged", "/bin/y", "logged | x", 7200, "\"suppressed\":true");
+    ck_assert_str_eq(verdict("per_signature=2/1h"), "logged errors have left 20 bundles within 1d");
+    ck_assert_str_eq(verdict("per_signature=3/1h"), "");
+    crash.notes.event = "crash";
+    ck_assert_str_eq(verdict("per_signature=2/1h"), "");
+}
+END_TEST
+
 START_TEST(the_number_reads_well)
 {
     static const char *const words[] = {"2nd",  "3rd",  "4th",  "11th",  "12th",
@@ -181,6 +216,8 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, limits_are_parsed);
     tcase_add_loop_test(tests, wrong_limits_are_named, 0, sizeof wrong / sizeof wrong[0]);
     tcase_add_test(tests, a_signature_has_a_budget);
+    tcase_add_test(tests, what_is_only_logged_has_the_budget_of_a_day);
+    tcase_add_test(tests, all_that_is_only_logged_has_a_budget);
     tcase_add_loop_test(tests, the_number_reads_well, 0, 10);
     tcase_add_test(tests, too_little_free_space_suppresses);
 }
