@@ -7,3 +7,4 @@ func cWrite()  {}
 func cAbort()  {}
 func cBack()   {}
 func cThread() {}
+func cLog()    {}

@@ -191,14 +191,20 @@ var ways = map[string]func(){
 	"interleaved":  interleaved,
 	"two":          themselves,
 	"read-only":    readOnly,
-	"quit":         func() { workers(3); time.Sleep(10 * time.Millisecond); syscall.Kill(os.Getpid(), syscall.SIGQUIT); time.Sleep(time.Second) },
-	"segv-sent":    func() { syscall.Kill(os.Getpid(), syscall.SIGSEGV); time.Sleep(time.Second) },
-	"workers":      func() { workers(10000); time.Sleep(100 * time.Millisecond); (&match{}).loop(1) },
-	"c-write":      cWrite,
-	"c-abort":      cAbort,
-	"c-back":       cBack,
-	"c-thread":     cThread,
-	"plugin":       func() { runPlugin(os.Args[2], "Loop") },
+	"quit": func() {
+		workers(3)
+		time.Sleep(10 * time.Millisecond)
+		syscall.Kill(os.Getpid(), syscall.SIGQUIT)
+		time.Sleep(time.Second)
+	},
+	"segv-sent": func() { syscall.Kill(os.Getpid(), syscall.SIGSEGV); time.Sleep(time.Second) },
+	"workers":   func() { workers(10000); time.Sleep(100 * time.Millisecond); (&match{}).loop(1) },
+	"c-log":     func() { workers(1000); cLog(); time.Sleep(50 * time.Millisecond); (&match{}).loop(1) },
+	"c-write":   cWrite,
+	"c-abort":   cAbort,
+	"c-back":    cBack,
+	"c-thread":  cThread,
+	"plugin":    func() { runPlugin(os.Args[2], "Loop") },
 }
 
 func main() {
