@@ -51,7 +51,8 @@ static void begin(struct dump_filter *f, enum go_line_kind kind, int64_t now_ms)
     f->is_sure = f->has_signal = f->is_held = f->has_rest = false;
     f->begun_ms = f->seen_ms = now_ms;
     f->lost = 0;
-    f->start = f->next = f->seen = f->others_size = 0;
+    f->start = f->next = f->others_size = 0;
+    f->seen = f->size;
 }
 
 /* What was before was only a word. */
@@ -76,10 +77,14 @@ static bool is_begin(const struct step *step)
 static void message(const struct step *step)
 {
     struct dump_filter *f = step->filter;
-    if (is_begin(step) && !f->is_sure) {
+    /* Of several threads that find the same error, each says so first. */
+    const bool is_same = step->kind == GO_LINE_FATAL && f->begun_by == GO_LINE_FATAL && step->from == f->seen;
+    if (is_begin(step) && !f->is_sure && !is_same) {
         begin_again(step);
         return;
     }
+    if (is_same)
+        f->seen = step->to;
     let_pass(f, step->from, step->to);
     if (is_begin(step) && step->kind != GO_LINE_SIGNAL)
         f->begun_by = step->kind;
