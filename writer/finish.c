@@ -67,7 +67,7 @@ static void print_summary(const struct job *job, const struct crash *crash, cons
 {
     char path[4096 + 300];
     struct buffer text = {0};
-    if (notes_is_logged(&crash->notes) && crash->is_repeated)
+    if (notes_is_logged(&crash->notes) && (crash->is_repeated || !bundle))
         return; /* the server's own line is in its log, too */
     if (bundle)
         display_path(job, bundle, path, sizeof path);
