@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "amounts.h"
+#include "explain/died.h"
 #include "explain/last_line.h"
 #include "explain/signature.h"
 #include "golang/go_stack.h"
@@ -269,7 +270,7 @@ static void describe_panic(const struct go_dump *dump, char *words, size_t size)
 static void set_description(struct crash *crash)
 {
     const struct go_dump *dump = &crash->go.dump;
-    char *words = crash->died.description, uptime[AMOUNT_BYTES];
+    char *words = crash->died.description, uptime[AMOUNT_BYTES], ago[AMOUNT_BYTES], asked[24];
     const size_t size = sizeof crash->died.description;
     const int signal = (int)(dump->signal.size < 16 ? dump->signal.size : 16);
     words[0] = '\0';
@@ -293,6 +294,11 @@ static void set_description(struct crash *crash)
             dump->groups[0].first);
     if (dump->has_two)
         add(words, size, "; another goroutine ended it at the same time");
+    if (crash->notes.end.sent_signal) {
+        died_signal_name(crash->notes.end.sent_signal, asked, sizeof asked);
+        amount_time(crash->notes.end.sent_ms, ago);
+        add(words, size, "; crumple-run had sent it %s %s before", asked, ago);
+    }
     if (crash->notes.end.uptime_ms) {
         amount_time(crash->notes.end.uptime_ms, uptime);
         add(words, size, "; it had run for %s", uptime);

@@ -22,6 +22,7 @@
 static const char build[] = "go\tgo1.19.8\npath\texample.com/deaths\nmod\texample.com/deaths\t(devel)\t\n"
                             "dep\tgithub.com/a/b\tv1.2.3\th1:abc=\n";
 
+static const char *more_info = ""; /* keys of the note */
 static struct crash crash;
 static struct buffer json, text, lines;
 
@@ -37,7 +38,8 @@ static void add(struct buffer *notes, uint32_t type, const char *bytes, size_t s
 
 static int make_core(const char *dump, size_t size, const char *output)
 {
-    static const char info[] = "event=died\nend=go\nend_status=2\nexe=/srv/deaths\npid=7\n";
+    char info[300];
+    snprintf(info, sizeof info, "event=died\nend=go\nend_status=2\nexe=/srv/deaths\npid=7\n%s", more_info);
     Elf64_Ehdr header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1},
                          .e_type = ET_CORE,
                          .e_machine = EM_X86_64,
@@ -46,7 +48,7 @@ static int make_core(const char *dump, size_t size, const char *output)
                          .e_phnum = 1};
     Elf64_Phdr program = {.p_type = PT_NOTE, .p_offset = sizeof header + sizeof program};
     struct buffer notes = {0};
-    add(&notes, CRUMPLE_NOTE_INFO, info, sizeof info - 1);
+    add(&notes, CRUMPLE_NOTE_INFO, info, strlen(info));
     add(&notes, CRUMPLE_NOTE_STDERR, output, strlen(output));
     add(&notes, CRUMPLE_NOTE_GO_DUMP, dump, size);
     add(&notes, CRUMPLE_NOTE_GO_BUILD, build, sizeof build - 1);
@@ -159,6 +161,19 @@ START_TEST(the_reason_is_the_text_of_go)
     ck_assert_str_eq(crash_description(&crash),
                      "goroutine 1 panicked, and nothing recovered it; a recover() had caught it, "
                      "and panicked again: \"while cleaning up: first\"");
+    release();
+}
+END_TEST
+
+/* A stop that was asked for may be why. */
+START_TEST(what_had_been_asked_for)
+{
+    more_info = "sent_signal=15\nsent_ms=3000\nuptime_ms=60000\n";
+    analyse_recorded("map-writes");
+    ck_assert_ptr_nonnull(strstr(crash_description(&crash),
+                                 ", which no recover() prevents; crumple-run had sent it SIGTERM 3 s "
+                                 "before; it had run for 1 min"));
+    more_info = "";
     release();
 }
 END_TEST
@@ -359,6 +374,7 @@ UNIT_TESTS(tests)
 {
     tcase_add_test(tests, titles_and_signatures);
     tcase_add_test(tests, the_reason_is_the_text_of_go);
+    tcase_add_test(tests, what_had_been_asked_for);
     tcase_add_test(tests, the_report_has_the_frames);
     tcase_add_test(tests, goroutines_for_people);
     tcase_add_test(tests, a_rebuild_is_the_same_group);
