@@ -9,7 +9,12 @@ GO  := cd $(G)/src && HOME=$(G) GOPATH=$(G)/path GOCACHE=$(G)/gocache GOPROXY=of
 go   = $(subst /src,/src/$(1),$(GO)) build -trimpath -buildvcs=false -ldflags '-s -w' $(2)
 SRCS := $(shell find $(S) -type f)
 
-standin: $(G)/nakama $(G)/arena.so $(G)/arena-again.so $(G)/nakama-static
+# Files of tests ask for it side by side.
+standin:
+	@mkdir -p $(G)
+	@flock $(G)/lock $(MAKE) -s -f tests/golang/standin.mk B=$(B) built
+
+built: $(G)/nakama $(G)/arena.so $(G)/arena-again.so $(G)/nakama-static
 
 # Beside the sources as they are: the module after a change (other lines, other addresses), and as a package to link.
 $(G)/src/go.mod: $(SRCS) tests/golang/standin.mk
@@ -33,4 +38,4 @@ $(G)/arena-again.so: $(G)/src/go.mod
 $(G)/nakama-static: $(G)/src/go.mod
 	$(subst HOME,CGO_ENABLED=0 HOME,$(call go,,-modfile=static.mod -o $@ .))
 
-.PHONY: standin
+.PHONY: standin built

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 )
 
@@ -14,8 +15,16 @@ const (
 	matchCount      = 20
 	clientsPerMatch = 5
 	movesPerClient  = 5
-	dyingMatch      = 13
 )
+
+// The match that the last word is sent to.
+func lastMatch() int {
+	number, err := strconv.Atoi(os.Getenv("NAKAMA_MATCH"))
+	if err != nil || number < 0 || number >= matchCount {
+		number = 13
+	}
+	return number
+}
 
 type client struct {
 	net.Conn
@@ -53,7 +62,7 @@ func play(word string) {
 	if word == "http-panic" {
 		_, _ = http.Get("http://" + address(1) + "/panic")
 	} else {
-		clients[dyingMatch].send(word)
+		clients[lastMatch()].send(word)
 	}
 	_ = clients[0].SetReadDeadline(time.Now().Add(time.Second))
 	if _, err := clients[0].Read(make([]byte, 1)); os.IsTimeout(err) {
