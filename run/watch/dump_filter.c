@@ -198,23 +198,28 @@ static void after_head(const struct step *step)
     }
 }
 
+static void whole(const struct step *step)
+{
+    struct dump_filter *f = step->filter;
+    let_pass(f, step->from, step->to);
+    if (is_begin(step) && step->kind != GO_LINE_SIGNAL)
+        f->next = step->from;
+    else if (f->next && step->kind == GO_LINE_GOROUTINE && !step->is_running)
+        f->start = f->next;
+}
+
 static void look_at(const struct step *step)
 {
-    static void (*const of_state[])(const struct step *) = {[DUMP_MESSAGE] = message,
-                                                            [DUMP_FIRST] = first,
-                                                            [DUMP_REST] = rest,
-                                                            [DUMP_BLANK] = after_blank,
-                                                            [DUMP_HEAD] = after_head};
+    static void (*const of_state[])(const struct step *) = {
+        [DUMP_WHOLE] = whole, [DUMP_MESSAGE] = message,   [DUMP_FIRST] = first,
+        [DUMP_REST] = rest,   [DUMP_BLANK] = after_blank, [DUMP_HEAD] = after_head};
     struct dump_filter *f = step->filter;
     if (step->kind == GO_LINE_PC && f->last == GO_LINE_SIGNAL) {
         f->is_sure = f->has_signal = true;
         f->begun_by = GO_LINE_SIGNAL;
         f->state = DUMP_WHOLE;
     }
-    if (f->state == DUMP_WHOLE)
-        let_pass(f, step->from, step->to);
-    else
-        of_state[f->state](step);
+    of_state[f->state](step);
     if (step->kind == GO_LINE_OTHER)
         return;
     f->last = step->kind;

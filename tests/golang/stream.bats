@@ -130,6 +130,8 @@ how() {
     both twice 5
     want "the event" "died go" "$(how)"
     last_dump | grep -q '^panic: runtime error: invalid memory'
+    GOTRACEBACK=all both twice 5
+    last_dump | head -n 1 | grep -q '^panic: runtime error: invalid memory'
     for _ in 1 2 3 4 5; do
         under both 5
         want "the status" 2 "$STATUS"

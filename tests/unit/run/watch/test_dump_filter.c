@@ -144,6 +144,16 @@ START_TEST(another_process_s_dump_just_before)
 }
 END_TEST
 
+START_TEST(another_process_s_dump_that_is_not_held_back)
+{
+    expect(false, "panic: of a child\n" FIRST REST MESSAGE FIRST REST,
+           "panic: of a child\n" FIRST REST MESSAGE FIRST REST, MESSAGE FIRST REST);
+    /* Or another thread's: it cannot be told. */
+    expect(false, "panic: first\n" FIRST MESSAGE FIRST, "panic: first\n" FIRST MESSAGE FIRST,
+           "panic: first\n" FIRST MESSAGE FIRST);
+}
+END_TEST
+
 START_TEST(a_signal_and_a_fatal_error_in_a_dump)
 {
     static const char quit[] = "SIGQUIT: quit\nPC=0x466500 m=0 sigcode=0\n" OTHER_A;
@@ -204,6 +214,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, lines_of_others_pass_in_order);
     tcase_add_test(tests, two_threads_that_panic);
     tcase_add_test(tests, another_process_s_dump_just_before);
+    tcase_add_test(tests, another_process_s_dump_that_is_not_held_back);
     tcase_add_test(tests, a_signal_and_a_fatal_error_in_a_dump);
     tcase_add_test(tests, words_are_no_dump);
     tcase_add_test(tests, a_word_before_a_dump_is_not_of_it);
