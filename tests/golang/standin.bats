@@ -143,11 +143,11 @@ fatal() { # PROGRAM
 }
 
 @test "os.Exit in a handler" {
-    dies nakama exit 3 '^nakama ended with status 3'
+    dies nakama exit 3 '^nakama ended with status 3$'
 }
 
 @test "os.Exit, of a static program" {
-    dies nakama-static exit 3 '^nakama-static ended with status 3'
+    dies nakama-static exit 3 '^nakama-static ended with status 3$'
 }
 
 @test "a match handler's error: the server lives" {

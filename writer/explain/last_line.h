@@ -12,7 +12,8 @@
  */
 void last_line_find(const char *text, size_t size, char *ret_line, size_t line_size);
 
-/** The same; of a logger's line of JSON its message, and its error behind a colon. Returns whether the logger calls it fatal. */
+/** The same; of a logger's line of JSON its message, and its error behind a colon, and "" if it is of a level below warn. Returns
+ * whether the logger calls it fatal. */
 bool last_line_find_message(const char *text, size_t size, char *ret_line, size_t line_size);
 
 /**
