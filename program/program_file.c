@@ -11,8 +11,9 @@
 #define SECTIONS_MAX 128
 #define NAMES_BYTES  4096
 
-/* Go's linker (cmd/link/internal/ld/data.go) keeps the section in stripped programs, too. */
-#define GO_SECTION ".go.buildinfo"
+/* Sections of Go's linker (cmd/link/internal/ld/data.go, pcln.go) in stripped programs, too. The first has the build information, which a
+ * build may leave out; without the others no Go program runs. */
+static const char *const go_sections[] = {".go.buildinfo", ".gopclntab", ".data.rel.ro.gopclntab"};
 
 size_t program_file_bytes(int fd, uint64_t offset, void *ret_bytes, size_t bytes)
 {
@@ -41,10 +42,22 @@ static void read_script(const char *head, size_t bytes, struct program_facts *re
     ret->interpreter[n] = '\0';
 }
 
+static const Elf64_Shdr *find_section(const Elf64_Shdr *sections, size_t count, const char *names,
+                                      size_t bytes, const char *name)
+{
+    const size_t size = strlen(name) + 1;
+    for (size_t i = 0; i < count; i++)
+        if (sections[i].sh_name < bytes && bytes - sections[i].sh_name >= size &&
+            memcmp(names + sections[i].sh_name, name, size) == 0)
+            return &sections[i];
+    return NULL;
+}
+
 static bool find_go_section(int fd, const Elf64_Ehdr *ehdr, uint64_t *ret_offset)
 {
     Elf64_Shdr sections[SECTIONS_MAX];
     char names[NAMES_BYTES];
+    const Elf64_Shdr *found = NULL;
     if (ehdr->e_shentsize != sizeof *sections || ehdr->e_shnum > SECTIONS_MAX ||
         ehdr->e_shstrndx >= ehdr->e_shnum ||
         !read_at(fd, ehdr->e_shoff, sections, ehdr->e_shnum * sizeof *sections))
@@ -53,13 +66,11 @@ static bool find_go_section(int fd, const Elf64_Ehdr *ehdr, uint64_t *ret_offset
     size_t bytes = strings->sh_size < sizeof names ? strings->sh_size : sizeof names;
     if (!read_at(fd, strings->sh_offset, names, bytes))
         return false;
-    for (int i = 0; i < ehdr->e_shnum; i++)
-        if (sections[i].sh_name < bytes && bytes - sections[i].sh_name >= sizeof GO_SECTION &&
-            memcmp(names + sections[i].sh_name, GO_SECTION, sizeof GO_SECTION) == 0) {
-            *ret_offset = sections[i].sh_offset;
-            return true;
-        }
-    return false;
+    for (size_t i = 0; i < sizeof go_sections / sizeof *go_sections && !found; i++)
+        found = find_section(sections, ehdr->e_shnum, names, bytes, go_sections[i]);
+    if (found)
+        *ret_offset = found->sh_offset;
+    return found;
 }
 
 static bool read_header(int fd, Elf64_Ehdr *ret)

@@ -126,6 +126,25 @@ START_TEST(a_program_without_modules)
 }
 END_TEST
 
+/* A build may leave the information out: what runs is Go all the same. */
+START_TEST(a_program_without_build_information)
+{
+    static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct program_facts facts;
+        begin(2);
+        memcpy(file + offsetof(struct image, names) + 1, names[i], strlen(names[i]) + 1);
+        memset(file + INFO_AT, 0, 32);
+        ck_assert_uint_eq(read_file(), 0);
+        int fd = memfd_create("image", MFD_CLOEXEC);
+        ck_assert_int_eq(write(fd, file, size), (ssize_t)size);
+        ck_assert_int_eq(program_file_read(fd, &facts), 0);
+        ck_assert(facts.is_go);
+        close(fd);
+    }
+}
+END_TEST
+
 START_TEST(lines_beyond_the_limit_are_left_out)
 {
     static char modules[FILE_MAX / 2];
@@ -168,6 +187,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, texts_that_follow_the_header);
     tcase_add_test(tests, texts_behind_pointers);
     tcase_add_test(tests, a_program_without_modules);
+    tcase_add_test(tests, a_program_without_build_information);
     tcase_add_test(tests, lines_beyond_the_limit_are_left_out);
     tcase_add_test(tests, what_is_cut_or_wrong_has_none);
 }
