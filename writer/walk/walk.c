@@ -10,6 +10,7 @@
 /* Bounds on the guesses: a frame pointer this far up, or a return address this far up, is not believed. */
 #define WALK_MAX_FRAME_BYTES (UINT64_C(1) << 20)
 #define WALK_SCAN_WORDS      256
+#define WALK_SIGNAL_WORDS    64 /* Go's handler has 32; farther up may be what is left of an older frame */
 #define WALK_LEAF_WORDS      64
 #define WALK_LEAF_CODE       4096
 
@@ -235,7 +236,7 @@ static bool walk_scan(struct walker *walker, struct walk_state *state)
 static bool walk_scan_signal(struct walker *walker, struct walk_state *state)
 {
     uint64_t at = (state->registers.sp + 7) & ~UINT64_C(7), word;
-    for (size_t i = 0; i < WALK_SCAN_WORDS && walk_read_word(walker, at, &word); i++, at += 8) {
+    for (size_t i = 0; i < WALK_SIGNAL_WORDS && walk_read_word(walker, at, &word); i++, at += 8) {
         if (!maps_is_executable(walker->memory->maps, word) || !walk_is_signal_frame(walker, word))
             continue;
         walk_move(state, word, at + 8, TRUST_CONTEXT);
