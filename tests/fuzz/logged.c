@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A server's output as a guard sees it, in pieces: what is found in it of logged errors, and of its last lines. */
+/* A server's output as a guard sees it, in pieces: what is found in it of logged errors, of faults in C, and of its last lines. */
 #include <string.h>
 #include <sys/socket.h>
 
+#include "cgo/frame.h"
+#include "cgo/lines.h"
 #include "ends/last_logged.h"
 #include "fuzz.h"
 #include "log_key.h"
@@ -31,6 +33,26 @@ static void receive(void)
     }
 }
 
+/* Pieces make no difference. As a stack, the bytes hold registers or not. */
+static void look_for_faults(const uint8_t *bytes, size_t size, size_t step)
+{
+    struct cgo_lines whole = {0}, pieces = {0};
+    struct cgo_fault of_whole = {0}, of_pieces = {0};
+    struct user_regs_struct registers;
+    uint64_t pc = 0;
+    (void)cgo_lines_feed(&whole, (const char *)bytes, size, &of_whole);
+    for (size_t at = 0; at < size; at += step)
+        (void)cgo_lines_feed(&pieces, (const char *)bytes + at, size - at < step ? size - at : step,
+                             &of_pieces);
+    if (of_whole.pc != of_pieces.pc || of_whole.is_call != of_pieces.is_call)
+        abort();
+    memcpy(&pc, bytes, size < sizeof pc ? size : sizeof pc);
+    for (uint64_t address = 0; address < 2; address++) {
+        (void)cgo_frame_of_handler(bytes, size, address, pc, &registers);
+        (void)cgo_frame_of_call(bytes, size, address, pc, &registers);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static char last[LAST_LOGGED_BYTES];
@@ -42,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         logged_feed((const char *)bytes + at, size - at < step ? size - at : step);
         receive();
     }
+    look_for_faults(bytes, size, step);
     /* The next input is a stream of its own: whatever this one left is ended. */
     logged_feed("\n\n\n\n\n\n\n\n\n\n", 10);
     receive();
