@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/redact.h"
+#include "go_line.h"
 #include "log_line.h"
 
 #define LOOK_BYTES 4096        /* of one line */
@@ -41,14 +42,26 @@ static size_t take_line(const char *text, size_t size, char *ret_line)
     return used;
 }
 
-/* The last line that holds something and is not ours. Returns its length. */
+/* Of a stack of a goroutine that the line before it is about. It ends with the place of a call. */
+static bool is_of_stack(const char *line, size_t size, bool is_stack)
+{
+    const enum go_line_kind kind = go_line_kind(line, size);
+    return kind == GO_LINE_FILE || (is_stack && (kind == GO_LINE_FUNCTION || kind == GO_LINE_CREATED ||
+                                                 kind == GO_LINE_ELIDED || kind == GO_LINE_GOROUTINE));
+}
+
+/* The last line that holds something, is not ours and no part of a goroutine's stack. Returns its length. */
 static size_t find_raw(const char *text, size_t size, char line[LOOK_BYTES])
 {
     size_t used = 0;
+    bool is_stack = false;
     for (size_t end = size; end && !used;) {
         const char *newline = memrchr(text, '\n', end);
         const size_t begin = newline ? (size_t)(newline - text) + 1 : 0;
         used = take_line(text + begin, end - begin, line);
+        is_stack = is_of_stack(text + begin, end - begin, is_stack);
+        if (is_stack)
+            used = 0;
         if (used >= sizeof OURS - 1 && memcmp(line, OURS, sizeof OURS - 1) == 0)
             used = 0;
         end = newline ? begin - 1 : 0;

@@ -39,6 +39,16 @@ START_TEST(the_last_line_that_says_something)
 }
 END_TEST
 
+START_TEST(a_stack_is_not_what_a_server_says)
+{
+    finds(
+        "http: panic serving a: boom\ngoroutine 7 [running]:\nmain.f(0x1)\n\t/src/m.go:1 +0x1\ncreated by main.g\n\t/src/m.go:2 +0x1\n",
+        "http: panic serving a: boom");
+    finds("one\nmain.f(0x1)\n", "main.f(0x1)");
+    finds("\t/src/m.go:2 +0x1\n", "");
+}
+END_TEST
+
 START_TEST(what_looks_secret_is_hidden)
 {
     finds("cannot log in with password=hunter2\n", "cannot log in with password=[redacted]");
@@ -104,6 +114,7 @@ END_TEST
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, the_last_line_that_says_something);
+    tcase_add_test(tests, a_stack_is_not_what_a_server_says);
     tcase_add_test(tests, what_looks_secret_is_hidden);
     tcase_add_test(tests, long_lines_are_cut_between_characters);
     tcase_add_test(tests, numbers_times_and_ids_do_not_count);
