@@ -166,8 +166,8 @@ static void take_stack_line(struct reader *reader, enum go_line_kind kind, struc
         take_file(reader, line);
     } else if (kind == GO_LINE_CREATED && reader->part == PART_STACK) {
         begin_created(reader, line);
-    } else if (kind == GO_LINE_ELIDED && reader->part == PART_STACK && !reader->one.has_elided) {
-        reader->one.has_elided = true;
+    } else if (kind == GO_LINE_ELIDED && reader->part == PART_STACK && !reader->one.elided.size) {
+        reader->one.elided = line;
         reader->one.elided_at = reader->one.frame_count;
     } else if (kind == GO_LINE_UNAVAILABLE && reader->part == PART_STACK) {
         reader->one.is_unavailable = true;

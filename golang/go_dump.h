@@ -30,7 +30,8 @@ struct go_group {
     uint64_t wait_least, wait_most; /* minutes */
     struct go_text labels;          /* of the first, as they are printed */
     size_t frame, frame_count;      /* in frames of the dump, innermost first */
-    bool has_elided;                /* Go left out frames, before 'elided_at' of these */
+    struct go_text
+        elided; /* Go left out frames, and says so before frame 'elided_at' of these; empty: none */
     size_t elided_at;
     bool is_unavailable;                     /* it ran on another thread: Go cannot see its stack */
     struct go_text created_by, created_file; /* the function, and where in it; empty: main */

@@ -34,7 +34,7 @@ static bool is_same_frame(const struct go_frame *a, const struct go_frame *b)
 static bool is_same(const struct go_groups *groups, const struct go_group *group, const struct go_group *one)
 {
     if (strcmp(group->state, one->state) != 0 || group->frame_count != one->frame_count ||
-        group->has_elided != one->has_elided || group->is_unavailable != one->is_unavailable ||
+        group->elided.size != one->elided.size || group->is_unavailable != one->is_unavailable ||
         group->created_line != one->created_line || !go_text_equal(group->created_by, one->created_by) ||
         !go_text_equal(group->created_file, one->created_file))
         return false;

@@ -98,7 +98,10 @@ void show_go(const struct show *show)
             fputs("], the only one that Go printed", stdout);
         put_created(first, "; created by ", "");
     } else {
-        printf("%lld", (long long)report_number(go, "goroutines", 0));
+        if (report_number(go, "goroutines", 0) > 0)
+            printf("%lld", (long long)report_number(go, "goroutines", 0));
+        else
+            fputs("none was printed", stdout);
     }
     putchar('\n');
     put_build(show, go);
@@ -194,7 +197,7 @@ void show_goroutines(const struct show *show)
     int64_t system = 0, left = report_number(go, "unlisted", 0);
     size_t i, shown = 0;
 
-    if (json_array_size(groups) <= first)
+    if (json_array_size(groups) <= first || report_number(go, "goroutines", 0) == 0)
         return;
     printf("\n%s, by equal stacks:\n", first ? "Other goroutines" : "Goroutines");
     json_array_foreach(groups, i, group)

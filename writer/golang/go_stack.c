@@ -49,21 +49,36 @@ static struct place make_place(const struct go_frame *frame, const struct printe
     };
 }
 
+/* Frames in the middle that Go left out: its own words stand for them. */
+static int add_gap(struct crash *crash, const struct go_group *dying, struct stack *stack)
+{
+    struct printed_place *printed = &crash->go.printed[dying->frame_count];
+    const struct place gap = {.is_executable = true,
+                              .printed = printed,
+                              .function = dying->elided.at,
+                              .function_size = (uint32_t)dying->elided.size,
+                              .function_address = hash_of(dying->elided),
+                              .kind = STACK_RUNTIME};
+    return walk_add_printed(&crash->walker, &gap, stack);
+}
+
 static int add_frames(struct crash *crash, struct stack *stack)
 {
     const struct go_dump *dump = &crash->go.dump;
     const struct go_group *dying = &dump->groups[0];
     int error = 0;
-    crash->go.printed = calloc(dying->frame_count + 1, sizeof *crash->go.printed);
+    crash->go.printed = calloc(dying->frame_count + 2, sizeof *crash->go.printed);
     if (!crash->go.printed)
         return -ENOMEM;
     for (size_t i = go_dump_end_frames(dump); i < dying->frame_count && !error; i++) {
         const struct go_frame *frame = &dump->frames[dying->frame + i];
+        if (dying->elided.size && i == dying->elided_at)
+            error = add_gap(crash, dying, stack);
         print_place(crash, frame, &crash->go.printed[i]);
         const struct place place = make_place(frame, &crash->go.printed[i]);
         error = walk_add_printed(&crash->walker, &place, stack);
     }
-    stack->is_truncated |= dying->has_elided;
+    stack->is_truncated |= dying->elided.size && dying->elided_at == dying->frame_count;
     return error;
 }
 
@@ -165,4 +180,20 @@ bool go_stack_is_own(const struct crash *crash, const struct place *place)
     if (!place->printed || !place->function)
         return true;
     return place->kind != STACK_RUNTIME && is_own(crash, function);
+}
+
+struct core_span go_stack_output_before(const struct crash *crash, struct core_span text)
+{
+    const struct core_span dump = crash->notes.go_dump;
+    const uint8_t *newline = crash->go.is_there ? memchr(dump.bytes, '\n', dump.size) : NULL, *found = NULL;
+    const size_t line = newline ? (size_t)(newline - dump.bytes) : 0;
+    if (!line)
+        return text;
+    for (size_t at = 0; at < text.size; at = (size_t)(found - text.bytes) + 1) {
+        const uint8_t *next = memmem(text.bytes + at, text.size - at, dump.bytes, line);
+        if (!next)
+            break;
+        found = next;
+    }
+    return found ? (struct core_span){text.bytes, (size_t)(found - text.bytes)} : text;
 }

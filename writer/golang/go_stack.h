@@ -16,6 +16,10 @@ int go_stack_read(struct crash *crash);
 /** Whether a frame is of the program's own modules or what they depend on, and not of Go's runtime or standard library. C code is. */
 bool go_stack_is_own(const struct crash *crash, const struct place *place);
 
+/** The output without what Go's runtime printed, which the bundle has as a member of its own: what came before. All of it where there is
+ * no dump, or another one. */
+struct core_span go_stack_output_before(const struct crash *crash, struct core_span output);
+
 /** The frame of a goroutine that tells what it is about: the innermost of the program's own; else one of the standard library. frame_count:
  * all are the runtime's. */
 size_t go_stack_telling(const struct crash *crash, const struct go_group *group);

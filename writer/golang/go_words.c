@@ -305,20 +305,43 @@ static void set_description(struct crash *crash)
     }
 }
 
-/* Go's own text, as one line. */
-static void set_reason(struct crash *crash)
+/* The lines of text, joined, behind what the reason has. */
+static void add_reason(struct crash *crash, const char *text, size_t text_size)
 {
-    const struct go_text head = crash->go.dump.head;
     char line[CRASH_GO_REASON];
-    crash->go.reason[0] = '\0';
-    for (size_t at = 0; at < head.size;) {
-        const char *newline = memchr(head.at + at, '\n', head.size - at);
-        const size_t size = newline ? (size_t)(newline - head.at) - at : head.size - at;
-        go_words_line((struct go_text){head.at + at, size}, line, sizeof line);
+    for (size_t at = 0; at < text_size;) {
+        const char *newline = memchr(text + at, '\n', text_size - at);
+        const size_t size = newline ? (size_t)(newline - text) - at : text_size - at;
+        go_words_line((struct go_text){text + at, size}, line, sizeof line);
         if (line[0])
             add(crash->go.reason, sizeof crash->go.reason, "%s%s", crash->go.reason[0] ? "; " : "", line);
         at += size + 1;
     }
+}
+
+/* What the runtime says before a fatal error: "runtime: out of memory: cannot allocate 134217728-byte block". */
+static void add_words_before(struct crash *crash, struct core_span output)
+{
+    const struct core_span before = go_stack_output_before(crash, output);
+    const char *text = (const char *)before.bytes;
+    size_t from = before.size;
+    while (before.size < output.size && from > 0 && text[from - 1] == '\n') {
+        const char *newline = from > 1 ? memrchr(text, '\n', from - 1) : NULL;
+        const size_t begin = newline ? (size_t)(newline - text) + 1 : 0;
+        if (go_line_kind(text + begin, from - 1 - begin) != GO_LINE_RUNTIME)
+            break;
+        from = begin;
+    }
+    add_reason(crash, text + from, before.size - from);
+}
+
+/* Go's own text, as one line. */
+static void set_reason(struct crash *crash)
+{
+    crash->go.reason[0] = '\0';
+    add_words_before(crash, crash->notes.stderr_text);
+    add_words_before(crash, crash->notes.stdout_text);
+    add_reason(crash, crash->go.dump.head.at, crash->go.dump.head.size);
     crash->reason = crash->go.reason;
 }
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/redact.h"
 #include "explain/died.h"
+#include "golang/go_stack.h"
 #include "report/logged_report.h"
 
 #define LINES_SHOWN 20 /* of each stream, in report.txt */
@@ -31,23 +32,6 @@ static void add_output(struct core_span text, struct buffer *out)
             buffer_add_char(out, '\n');
         next = newline ? newline + 1 : end;
     }
-}
-
-/* What Go's runtime printed has a member of its own: of the output, what came before tells more. */
-static struct core_span before_dump(const struct crash *crash, struct core_span text)
-{
-    const struct core_span dump = crash->notes.go_dump;
-    const uint8_t *newline = crash->go.is_there ? memchr(dump.bytes, '\n', dump.size) : NULL, *found = NULL;
-    const size_t line = newline ? (size_t)(newline - dump.bytes) : 0;
-    if (!line)
-        return text;
-    for (size_t at = 0; at < text.size; at = (size_t)(found - text.bytes) + 1) {
-        const uint8_t *next = memmem(text.bytes + at, text.size - at, dump.bytes, line);
-        if (!next)
-            break;
-        found = next;
-    }
-    return found ? (struct core_span){text.bytes, (size_t)(found - text.bytes)} : text;
 }
 
 static void output_json(const char *key, struct core_span text, struct buffer *out)
@@ -113,8 +97,8 @@ void died_json(const struct crash *crash, struct buffer *out)
     memory_json(end, out);
     json_string(out, "reach", end->reach);
     json_string(out, "description", crash->died.description);
-    output_json("stdout", before_dump(crash, crash->notes.stdout_text), out);
-    output_json("stderr", before_dump(crash, crash->notes.stderr_text), out);
+    output_json("stdout", go_stack_output_before(crash, crash->notes.stdout_text), out);
+    output_json("stderr", go_stack_output_before(crash, crash->notes.stderr_text), out);
     json_close(out, '}');
     last_logged_json(crash, out);
 }
@@ -166,6 +150,6 @@ void died_text_output(const struct crash *crash, struct buffer *out)
     const struct notes *notes = &crash->notes;
     if (!notes_is_died(notes))
         return;
-    add_last_lines("stdout", before_dump(crash, notes->stdout_text), out);
-    add_last_lines("stderr", before_dump(crash, notes->stderr_text), out);
+    add_last_lines("stdout", go_stack_output_before(crash, notes->stdout_text), out);
+    add_last_lines("stderr", go_stack_output_before(crash, notes->stderr_text), out);
 }

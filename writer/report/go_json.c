@@ -69,7 +69,7 @@ static void group_json(const struct crash *crash, const struct go_group *group, 
     json_number(out, "created_line", (int64_t)(group->created_line & INT64_MAX));
     json_bool(out, "locked", group->is_locked);
     json_bool(out, "unavailable", group->is_unavailable);
-    json_bool(out, "elided", group->has_elided);
+    json_bool(out, "elided", group->elided.size > 0);
     json_open(out, "frames", '[');
     for (size_t i = 0; i < group->frame_count && i < FRAMES_LISTED; i++)
         frame_json(&crash->go.dump.frames[group->frame + i], out);

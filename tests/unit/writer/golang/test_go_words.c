@@ -295,6 +295,25 @@ START_TEST(the_output_ends_before_the_dump)
 }
 END_TEST
 
+/* The dump begins with the fatal error; what the runtime said of it before is part of the reason. */
+START_TEST(words_before_a_fatal_error)
+{
+    static const char
+        dump[] =
+            "fatal error: out of memory\n\ngoroutine 7 [running]:\nmain.f()\n\t/m.go:1 +0x1\n...23 frames elided...\n"
+            "main.g()\n\t/m.go:2 +0x1\n",
+        output[] = "runtime: of the server\nlistening\nruntime: out of memory: cannot allocate 8-byte block\n"
+                   "fatal error: out of memory\n";
+    analyse(dump, sizeof dump - 1, output);
+    ck_assert_str_eq(crash.reason,
+                     "runtime: out of memory: cannot allocate 8-byte block; fatal error: out of memory");
+    ck_assert_ptr_nonnull(
+        strstr(text.data, "  #0 main.f (m.go:1)\n  #1 ...23 frames elided...\n  #2 main.g (m.go:2)\n"));
+    ck_assert_str_eq(crash.signature, "Go fatal error | out of memory | main.f | main.g");
+    release();
+}
+END_TEST
+
 /* With GOTRACEBACK=none, or cut by a limit. */
 START_TEST(no_goroutine)
 {
@@ -381,6 +400,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_go_statement_is_no_frame);
     tcase_add_test(tests, secrets_and_control_characters);
     tcase_add_test(tests, the_output_ends_before_the_dump);
+    tcase_add_test(tests, words_before_a_fatal_error);
     tcase_add_test(tests, no_goroutine);
     tcase_add_test(tests, nothing_that_can_be_read);
     tcase_add_test(tests, labels);
