@@ -36,6 +36,12 @@ c_frames() {
     ! grep -q 'runtime.asmcgocall\|_start' <<<"$(c_frames)" || fail "it goes on into Go's stack:" "$(c_frames)"
 }
 
+@test "a fault that Go's handler tells itself, as all since Go 1.20: the frames from the signal frame on" {
+    run_go 2 -- "$CGO" c-trap
+    want "the C frames" c_trap@cgo "$(c_frames | paste -sd' ')"
+    want "the title" "Go SIGILL in c_trap (cgo)" "$(events -r .title)"
+}
+
 @test "abort() in C: its frames, also those of libc" {
     run_go 2 -- "$CGO" c-abort-crowd
     want "the events" died "$(events -r .event)"

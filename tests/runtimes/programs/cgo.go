@@ -33,6 +33,7 @@ __attribute__((noinline)) static void c_deep(void)
     c_deepest(NULL, 2);
     __asm__ volatile("");
 }
+__attribute__((noinline)) static void c_trap(void) { __asm__ volatile("ud2"); }
 static void c_refuse_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 __attribute__((noinline)) static void c_abort(void) { abort(); }
 static void *c_thread(void *unused) { c_null_write(); return unused; }
@@ -180,6 +181,9 @@ func main() {
 		}
 		C.c_refuse_dumps()
 		C.c_deep()
+	case "c-trap":
+		crowd()
+		C.c_trap()
 	case "c-abort-crowd":
 		crowd()
 		C.c_abort()
