@@ -297,10 +297,25 @@ static size_t feed_line(struct dump_filter *f, const char *bytes, size_t size, i
     return used;
 }
 
-static bool is_over(const struct dump_filter *f, int64_t now_ms)
+/* The rest of a dump that found no room: its lines are not looked at one by one. */
+static void feed_rest(struct dump_filter *f, const char *bytes, size_t size, int64_t now_ms,
+                      const struct dump_sink *sink)
 {
-    return f->state != DUMP_NONE &&
-           (now_ms - f->seen_ms >= DUMP_QUIET_MS || now_ms - f->begun_ms >= DUMP_MS_MAX);
+    static const char head[] = "\ngoroutine ";
+    f->lost += size;
+    if (memmem(bytes, size, head, sizeof head - 1))
+        f->seen_ms = now_ms;
+    sink->pass(sink->context, bytes, size);
+}
+
+static bool is_quiet(const struct dump_filter *f, int64_t now_ms)
+{
+    return f->state != DUMP_NONE && now_ms - f->seen_ms >= DUMP_QUIET_MS;
+}
+
+static bool is_late(const struct dump_filter *f, int64_t now_ms)
+{
+    return f->is_held && now_ms - f->begun_ms >= DUMP_MS_MAX;
 }
 
 void dump_filter_feed(struct dump_filter *f, const char *bytes, size_t size, int64_t now_ms,
@@ -309,17 +324,14 @@ void dump_filter_feed(struct dump_filter *f, const char *bytes, size_t size, int
     dump_filter_tick(f, now_ms, sink);
     while (size) {
         size_t used = size;
-        if (f->is_off || f->state == DUMP_FULL) {
-            if (!f->is_off) {
-                f->lost += size;
-                f->seen_ms = now_ms;
-            }
+        if (f->is_off)
             sink->pass(sink->context, bytes, size);
-        } else if (f->state == DUMP_NONE) {
+        else if (f->state == DUMP_FULL)
+            feed_rest(f, bytes, size, now_ms, sink);
+        else if (f->state == DUMP_NONE)
             used = feed_before(f, bytes, size, now_ms, sink);
-        } else {
+        else
             used = feed_line(f, bytes, size, now_ms, sink);
-        }
         bytes += used;
         size -= used;
     }
@@ -333,15 +345,23 @@ int dump_filter_wait(const struct dump_filter *f, int64_t now_ms)
 {
     if (f->state == DUMP_NONE || f->is_off)
         return -1;
-    const int64_t quiet = f->seen_ms + DUMP_QUIET_MS, most = f->begun_ms + DUMP_MS_MAX,
-                  until = quiet < most ? quiet : most;
+    int64_t until = f->seen_ms + DUMP_QUIET_MS;
+    if (f->is_held && until > f->begun_ms + DUMP_MS_MAX)
+        until = f->begun_ms + DUMP_MS_MAX;
     return until > now_ms ? (int)(until - now_ms) : 0;
 }
 
 void dump_filter_tick(struct dump_filter *f, int64_t now_ms, const struct dump_sink *sink)
 {
-    if (!f->is_off && is_over(f, now_ms))
+    if (f->is_off)
+        return;
+    if (is_quiet(f, now_ms)) {
         close_dump(f, sink);
+    } else if (is_late(f, now_ms)) {
+        release(f);
+        flush(f, sink);
+        f->state = DUMP_WHOLE;
+    }
 }
 
 void dump_filter_end(struct dump_filter *f, bool is_go_end, int64_t now_ms, const struct dump_sink *sink)

@@ -31,8 +31,8 @@
 #include "go_line.h"
 #include "watch/dump_begin.h"
 
-#define DUMP_QUIET_MS 500  /* a process that goes on printing nothing of a dump for so long lives on */
-#define DUMP_MS_MAX   5000 /* after the dump's first line nothing is held back for longer */
+#define DUMP_QUIET_MS 500   /* a process that goes on printing nothing of a dump for so long lives on */
+#define DUMP_MS_MAX   20000 /* after the dump's first line nothing is held back for longer */
 #define DUMP_LAST_MS                                                                                         \
     10000 /* a dump that is older was not the last word: a large process takes seconds to end */
 /* Lines of others among what is held back. */

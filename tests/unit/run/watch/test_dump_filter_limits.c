@@ -65,6 +65,11 @@ START_TEST(what_never_stops_is_not_held_for_ever)
     ck_assert_uint_eq(passed_size, strlen(MESSAGE FIRST));
     feed(OTHER_A);
     ck_assert_uint_eq(passed_size, fed + strlen(OTHER_A));
+    tick(DUMP_QUIET_MS - 100); /* it goes on, and is kept */
+    feed(OTHER_A);
+    end(true);
+    ck_assert(filter->is_last);
+    ck_assert_uint_eq(filter->size, fed + 2 * strlen(OTHER_A));
 }
 END_TEST
 
@@ -165,6 +170,8 @@ START_TEST(more_than_finds_room)
     dump_filter_feed(filter, chunk, used, now, &counter);
     dump_filter_feed(filter, chunk, used, now, &counter);
     ck_assert_uint_eq(counted, fed + 2 * used);
+    for (int i = 0; i < 100; i++, now += DUMP_QUIET_MS - 1, fed += used)
+        dump_filter_feed(filter, chunk, used, now, &counter);
     dump_filter_end(filter, true, now, &counter);
     ck_assert(filter->is_last);
     ck_assert_uint_eq(filter->size + filter->lost, fed + 2 * used);
