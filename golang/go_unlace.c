@@ -8,7 +8,8 @@
 #include "go_line.h"
 #include "go_text.h"
 
-#define NOWHERE ((size_t)-1)
+#define NOWHERE    ((size_t)-1)
+#define DATE_BYTES 19 /* to the second */
 
 static bool has(const char *text, size_t size, const char *what)
 {
@@ -26,26 +27,26 @@ static size_t find_json(const char *line, size_t size)
     return (size_t)(open - line);
 }
 
-/* "2026/11/29 15:04:05 " */
+/* As Go's log and others begin a line. */
 static bool is_date(const char *text)
 {
-    static const char form[] = "0000/00/00 00:00:00 ";
-    for (size_t i = 0; i < sizeof form - 1; i++)
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return false;
-    return true;
+    static const char *const forms[] = {"0000/00/00 00:00:00", "0000-00-00T00:00:00", "0000-00-00 00:00:00"};
+    for (size_t form = 0; form < sizeof forms / sizeof *forms; form++) {
+        size_t i = 0;
+        while (i < DATE_BYTES &&
+               (forms[form][i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == forms[form][i]))
+            i++;
+        if (i == DATE_BYTES)
+            return true;
+    }
+    return false;
 }
 
 static size_t find_date(const char *line, size_t size)
 {
-    for (size_t at = 0; at + 20 <= size; at++) {
-        const char *slash = at + 4 < size ? memchr(line + at + 4, '/', size - at - 4) : NULL;
-        if (!slash)
-            return NOWHERE;
-        at = (size_t)(slash - line) - 4;
-        if (at + 20 <= size && is_date(line + at))
+    for (size_t at = 0; at + DATE_BYTES <= size; at++)
+        if ((line[at + 4] == '/' || line[at + 4] == '-') && is_date(line + at))
             return at;
-    }
     return NOWHERE;
 }
 

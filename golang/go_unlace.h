@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /**
- * Returns text without the log lines in it (JSON objects with a level, lines that begin with a date as Go's log has it), also those
+ * Returns text without the log lines in it (JSON objects with a level, lines that begin with a date and a time), also those
  * that begin within a line: to be freed, its size in ret_size. NULL: there are none, or no
  * memory; the text itself is what there is.
  */

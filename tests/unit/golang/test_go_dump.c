@@ -274,14 +274,15 @@ END_TEST
 START_TEST(log_lines_within_a_dump)
 {
     static const char log[] = "{\"level\":\"info\",\"ts\":1.5,\"msg\":\"tick\",\"mid\":\"a\"}\n",
-                      date[] = "2026/11/29 15:04:05 listening\n";
+                      date[] = "2026/11/29 15:04:05 listening\n",
+                      rfc[] = "2026-11-29T15:04:05.000Z\tINFO\tlistening\n";
     struct text text =
         text_of("panic: boom\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x1]\n");
     goroutine(&text, 7, "running", "main.(*Match).loop");
     goroutine(&text, 8, "select", "main.worker");
     for (size_t at = 0; at <= text.size; at++) {
         /* Behind a whole message a date is taken for a part of it. */
-        const char *line = at % 2 || at == strlen("panic: boom") ? log : date;
+        const char *line = at % 3 == 0 || at == strlen("panic: boom") ? log : at % 3 == 1 ? date : rfc;
         struct text mixed = {malloc(text.size + strlen(line)), text.size + strlen(line)};
         struct go_dump dump;
         memcpy(mixed.bytes, text.bytes, at);
