@@ -6,9 +6,8 @@
 #include <unistd.h>
 
 #define CHUNK_BYTES 4096
-/* A file has no clock. What follows a dump that is the last word: lines of others; what may follow a word that begins one: a message. */
-#define AFTER_BYTES   (16 << 10)
-#define MESSAGE_BYTES (1 << 20)
+/* A file has no clock: only so much of others follows a dump that is the last word. */
+#define AFTER_BYTES (16 << 10)
 
 static void pass_nothing(void *context, const char *bytes, size_t size)
 {
@@ -33,7 +32,7 @@ void dump_file_read(int fd, off_t from, struct dump_filter *filter)
             break;
         from += got;
         dump_filter_feed(filter, bytes, (size_t)got, now_ms, &sink);
-        if (filter->size - filter->seen > (filter->is_sure ? AFTER_BYTES : MESSAGE_BYTES)) {
+        if (filter->is_sure && filter->size - filter->seen > AFTER_BYTES) {
             now_ms += DUMP_LAST_MS;
             dump_filter_tick(filter, now_ms, &sink);
         }

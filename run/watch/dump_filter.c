@@ -280,11 +280,11 @@ static size_t feed_line(struct dump_filter *f, const char *bytes, size_t size, i
 {
     const char *end = memchr(bytes, '\n', size);
     const size_t used = end ? (size_t)(end - bytes) + 1 : size;
+    if (!f->is_sure && f->size + used > DUMP_MESSAGE_MAX) {
+        close_dump(f, sink);
+        return 0;
+    }
     if (used > sizeof f->text - f->size) {
-        if (!f->is_sure) {
-            close_dump(f, sink);
-            return 0;
-        }
         release(f);
         flush(f, sink);
         f->state = DUMP_FULL;

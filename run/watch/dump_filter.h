@@ -35,6 +35,8 @@
 #define DUMP_MS_MAX   20000 /* after the dump's first line nothing is held back for longer */
 #define DUMP_LAST_MS                                                                                         \
     10000 /* a dump that is older was not the last word: a large process takes seconds to end */
+/* What follows a word that begins a dump is no message if it is longer: a server that logs the word keeps no memory for it. */
+#define DUMP_MESSAGE_MAX (2 << 20)
 /* Lines of others among what is held back. */
 #define DUMP_OTHERS_BYTES (4 << 20)
 
