@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,19 +65,27 @@ static size_t read_memory(pid_t pid, uint64_t address, void *to, size_t size)
     return got > 0 ? (size_t)got : 0;
 }
 
-/* Whether line is of the kind 'START-END perms OFFSET DEV INODE PATH'. */
-static bool read_range(const char *line, uint64_t *ret_start, uint64_t *ret_end)
+/* A line 'START-END PERMISSIONS OFFSET ...'. Not by sscanf(3), which takes the length of all the lines behind it each time. */
+static bool read_range(const char *line, struct cgo_mapping *ret)
 {
-    return sscanf(line, "%" SCNx64 "-%" SCNx64, ret_start, ret_end) == 2 && *ret_start < *ret_end;
+    char *at;
+    ret->start = strtoull(line, &at, 16);
+    if (at == line || *at != '-')
+        return false;
+    ret->end = strtoull(at + 1, &at, 16);
+    if (*at != ' ' || ret->start >= ret->end || strnlen(at, 6) < 6)
+        return false;
+    ret->offset = strtoull(at + 6, &at, 16);
+    return true;
 }
 
 /* How many bytes lie from address on in its mapping, 'most' at most. */
 static size_t bytes_mapped(const char *maps, uint64_t address, size_t most)
 {
     for (const char *line = maps; line && *line; line = strchr(line, '\n'), line += line != NULL) {
-        uint64_t start, end;
-        if (read_range(line, &start, &end) && address >= start && address < end)
-            return end - address < most ? end - address : most;
+        struct cgo_mapping range;
+        if (read_range(line, &range) && address >= range.start && address < range.end)
+            return range.end - address < most ? range.end - address : most;
     }
     return 0;
 }
@@ -87,8 +96,7 @@ bool cgo_maps_next(const char **at, const char *end, struct cgo_mapping *ret)
         const char *line = *at, *newline = memchr(line, '\n', (size_t)(end - line));
         const char *line_end = newline ? newline : end, *path = memchr(line, '/', (size_t)(line_end - line));
         *at = newline ? newline + 1 : end;
-        if (!path || !read_range(line, &ret->start, &ret->end) ||
-            sscanf(line, "%*s %*4s %" SCNx64, &ret->offset) != 1)
+        if (!path || !read_range(line, ret))
             continue;
         ret->path = path;
         ret->path_size = (size_t)(line_end - path);
@@ -97,20 +105,22 @@ bool cgo_maps_next(const char **at, const char *end, struct cgo_mapping *ret)
     return false;
 }
 
-/* The stack pointer of a thread that stands still. False: it runs, or it is not ours to see. */
-static bool read_stack_pointer(pid_t pid, const char *tid, uint64_t *ret)
+/* Where a thread stands still: the number of its system call (-1: none), and its stack pointer. False: it runs, or it is not ours to
+ * see. */
+static bool read_position(pid_t pid, const char *tid, long *ret_call, uint64_t *ret_sp)
 {
-    char name[NAME_MAX + 16];
-    size_t size;
+    char name[40], text[256]; /* "running", or the call, its arguments, sp and pc */
     snprintf(name, sizeof name, "task/%.20s/syscall", tid);
-    char *text = read_file(pid, name, 256, &size); /* "running", or the call, its arguments, sp and pc */
-    char *last = text ? strrchr(text, ' ') : NULL;
+    text[read_into(pid, name, text, sizeof text - 1)] = '\0';
+    char *last = strrchr(text, ' ');
     if (last)
         *last = '\0';
-    char *before = last ? strrchr(text, ' ') : NULL;
-    const bool is_there = before && sscanf(before, " 0x%" SCNx64, ret) == 1;
-    free(text);
-    return is_there;
+    const char *before = last ? strrchr(text, ' ') : NULL;
+    if (!before)
+        return false;
+    *ret_call = strtol(text, NULL, 10);
+    *ret_sp = strtoull(before + 1, NULL, 16);
+    return true;
 }
 
 struct search {
@@ -119,6 +129,7 @@ struct search {
     const char *maps;
     uint8_t *bytes; /* CGO_STACK_BYTES */
     struct cgo_memory *found;
+    bool takes_all;   /* else only threads that compute or write, as the one that prints does */
     bool has_running; /* a thread that did not stand still yet */
 };
 
@@ -126,10 +137,13 @@ static bool look_at_thread(struct search *search, const char *tid)
 {
     const struct cgo_fault *fault = search->fault;
     uint64_t sp;
-    if (!read_stack_pointer(search->pid, tid, &sp)) {
+    long call;
+    if (!read_position(search->pid, tid, &call, &sp)) {
         search->has_running = true;
         return false;
     }
+    if (!search->takes_all && call != -1 && call != SYS_write)
+        return false;
     size_t size = bytes_mapped(search->maps, sp, fault->is_call ? CGO_STACK_BYTES : HANDLER_BYTES);
     size = read_memory(search->pid, sp, search->bytes, size);
     const bool is_it = (fault->is_call ? cgo_frame_of_call : cgo_frame_of_handler)(
@@ -221,12 +235,14 @@ int cgo_memory_read(pid_t pid, const struct cgo_fault *fault, int64_t deadline_u
     memory.bytes = make_room();
     bool is_found = false;
     if (memory.maps && memory.bytes) {
-        struct search search = {pid, fault, memory.maps, memory.bytes, &memory, true};
+        struct search search = {pid, fault, memory.maps, memory.bytes, &memory, false, true};
         for (int i = 0; i < ROUNDS_MAX && !is_found && search.has_running && clock_us() < deadline_us; i++) {
             if (i)
                 (void)nanosleep(&pause, NULL);
             is_found = look_at_threads(&search, deadline_us);
         }
+        search.takes_all = true;
+        is_found = is_found || look_at_threads(&search, deadline_us);
     }
     if (!is_found) {
         const int error = memory.maps ? -ESRCH : -EACCES;
