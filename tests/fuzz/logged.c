@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A server's output as a guard sees it, in pieces: what is found in it of logged errors, of faults in C, and of its last lines. */
+/* A server's output as a guard sees it, in pieces: what is found in it of logged errors, of faults in C, and of its last lines; what
+ * is held back of a dump. */
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -7,6 +9,7 @@
 #include "cgo/lines.h"
 #include "ends/last_logged.h"
 #include "fuzz.h"
+#include "watch/dump_filter.h"
 #include "log_key.h"
 #include "watch/logged.h"
 
@@ -53,6 +56,36 @@ static void look_for_faults(const uint8_t *bytes, size_t size, size_t step)
     }
 }
 
+/* What is held back passes in order if the process lives on. */
+struct stream {
+    const char *bytes;
+    size_t passed;
+};
+
+static void compare(void *context, const char *bytes, size_t size)
+{
+    struct stream *stream = context;
+    if (memcmp(stream->bytes + stream->passed, bytes, size) != 0)
+        abort();
+    stream->passed += size;
+}
+
+static void hold_back(const uint8_t *bytes, size_t size, size_t step)
+{
+    static struct dump_filter filter;
+    struct stream stream = {(const char *)bytes, 0};
+    const struct dump_sink sink = {compare, &stream};
+    int64_t now_ms = 0;
+    memset(&filter, 0, offsetof(struct dump_filter, others));
+    filter.holds_back = true;
+    for (size_t at = 0; at < size; at += step, now_ms += bytes[at - step] % 128)
+        dump_filter_feed(&filter, (const char *)bytes + at, size - at < step ? size - at : step, now_ms,
+                         &sink);
+    dump_filter_end(&filter, false, now_ms, &sink);
+    if (stream.passed != size)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static char last[LAST_LOGGED_BYTES];
@@ -65,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         receive();
     }
     look_for_faults(bytes, size, step);
+    hold_back(bytes, size, step);
     /* The next input is a stream of its own: whatever this one left is ended. */
     logged_feed("\n\n\n\n\n\n\n\n\n\n", 10);
     receive();
