@@ -66,6 +66,9 @@ static bool is_of_message(struct go_text before, const char *next, const char *e
 static size_t find_log(const char *line, size_t size, const char *next, const char *end)
 {
     const size_t json = find_json(line, size), log = json != NOWHERE ? json : find_date(line, size);
+    /* The path of a source may have a date in it. */
+    if (log != NOWHERE && json == NOWHERE && go_line_kind(line, size) == GO_LINE_FILE)
+        return NOWHERE;
     if (log == NOWHERE || is_of_message((struct go_text){line, log}, next, end, json != NOWHERE))
         return NOWHERE;
     return log;

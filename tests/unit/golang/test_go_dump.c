@@ -321,6 +321,18 @@ START_TEST(a_message_that_looks_like_a_log)
 }
 END_TEST
 
+START_TEST(a_path_with_a_date)
+{
+    struct text text = text_of(
+        "panic: x\n\ngoroutine 1 [running]:\nmain.main()\n\t/build/2026-11-29 15:04:05/m.go:1 +0x1\n");
+    struct go_dump dump;
+    read_dump(text, &dump);
+    is_text(cause(&dump)->file, "/build/2026-11-29 15:04:05/m.go");
+    go_dump_release(&dump);
+    free(text.bytes);
+}
+END_TEST
+
 START_TEST(other_versions_of_go)
 {
     static const char go16
@@ -417,6 +429,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, frames_that_go_left_out);
     tcase_add_test(tests, log_lines_within_a_dump);
     tcase_add_test(tests, a_message_that_looks_like_a_log);
+    tcase_add_test(tests, a_path_with_a_date);
     tcase_add_test(tests, other_versions_of_go);
     tcase_add_test(tests, c_code_of_another_thread);
     tcase_add_test(tests, no_dump);
