@@ -91,7 +91,7 @@ nil_pointer() { # PROGRAM FILE-BEGIN
     dies "$1" nil 2 '^Go panic: runtime error: invalid memory address or nil pointer dereference in example.com/arena.\(\*Match\).reward \(match.go:[0-9]+\)$'
 }
 
-@test "a nil pointer in the module's match loop" {
+@test "a nil pointer in the module's match loop [row 79]" {
     nil_pointer nakama
     frames "example.com/arena.(*Match).reward:example.com/arena/match.go:$(line_of again/match.go 'score += 100')" \
         "example.com/arena.(*Match).handle:example.com/arena/match.go:$(line_of again/match.go 'm.reward(')" \
@@ -101,7 +101,7 @@ nil_pointer() { # PROGRAM FILE-BEGIN
     want "go" '["go1.19.8","example.com/nakama","panic"]' "$(last_json '[.go.version, .go.module, .go.kind]')"
 }
 
-@test "a nil pointer, of a static program" {
+@test "a nil pointer, of a static program [row 79]" {
     nil_pointer nakama-static
     frames "example.com/arena.(*Match).reward:example.com/arena@v0.1.0/match.go:$(line_of linked/match.go 'score += 100')"
 }
@@ -111,7 +111,7 @@ concurrent_writes() { # PROGRAM
     want "other goroutines" true "$(last_json '.go.goroutines > 40 and ([.go.groups[] | select(any(.frames[]; .function == "main.(*handler).run")) | .count] | add) >= 19')"
 }
 
-@test "concurrent writes to a map" {
+@test "concurrent writes to a map [row 79]" {
     concurrent_writes nakama
 }
 
@@ -119,13 +119,13 @@ concurrent_writes() { # PROGRAM
     concurrent_writes nakama-static
 }
 
-@test "a NULL write in C" {
+@test "a NULL write in C [row 79]" {
     dies nakama c-null 2 'SIGSEGV.* in physics_move'
     want "frame 0" physics_move "$(last_json '.threads[0].frames[0].function')"
     want "the module's function" true "$(last_json '[.threads[0].frames[].function] | any(. == "example.com/arena.physicsStep")')"
 }
 
-@test "abort() in C" {
+@test "abort() in C [row 79]" {
     dies nakama c-abort 2 'SIGABRT'
     want "the module's function" true "$(last_json '[.threads[0].frames[].function] | any(. == "example.com/arena.physicsStep")')"
 }
@@ -134,7 +134,7 @@ fatal() { # PROGRAM
     dies "$1" fatal 1 '^nakama(-static)? ended with status 1: ".*the price list of match '"$MATCH"' is empty"$'
 }
 
-@test "log.Fatal in a library" {
+@test "log.Fatal in a library [row 79]" {
     fatal nakama
 }
 
@@ -142,7 +142,7 @@ fatal() { # PROGRAM
     fatal nakama-static
 }
 
-@test "os.Exit in a handler" {
+@test "os.Exit in a handler [row 79]" {
     dies nakama exit 3 '^nakama ended with status 3$'
 }
 
