@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "watch/dump_line.h"
+
 /* One line of the text, with its end, and what it is done with. */
 struct step {
     struct dump_filter *filter;
@@ -11,6 +13,7 @@ struct step {
     size_t from, to;
     enum go_line_kind kind;
     bool is_running; /* the head of a goroutine that runs */
+    bool is_whole;   /* nobody else's text is in it */
 };
 
 static void flush(struct dump_filter *f, const struct dump_sink *sink)
@@ -88,13 +91,14 @@ static void message(const struct step *step)
     let_pass(f, step->from, step->to);
     if (is_begin(step) && step->kind != GO_LINE_SIGNAL)
         f->begun_by = step->kind;
-    if (f->begun_by == GO_LINE_PANIC ? !step->is_running
-                                     : step->kind != GO_LINE_GOROUTINE && step->kind != GO_LINE_RUNTIME_STACK)
-        return;
-    if (f->begun_by == GO_LINE_SIGNAL) /* sure with its PC= alone */
+    const bool is_head = step->kind == GO_LINE_GOROUTINE || step->kind == GO_LINE_RUNTIME_STACK;
+    if (!is_head || f->begun_by == GO_LINE_SIGNAL) /* a signal's is sure with its PC= alone */
         return;
     f->is_sure = true;
-    f->state = f->begun_by == GO_LINE_PANIC && f->holds_back ? DUMP_FIRST : DUMP_WHOLE;
+    if (f->begun_by == GO_LINE_FATAL)
+        f->state = DUMP_WHOLE;
+    else if (step->is_running) /* else it is in the message, or its head was broken by a line of others */
+        f->state = f->holds_back ? DUMP_FIRST : DUMP_WHOLE;
 }
 
 /* From here on it is told line by line what passes. A process prints the others once, however many of its threads panic: who prints
@@ -151,7 +155,7 @@ static bool follows(enum go_line_kind last, enum go_line_kind kind)
     case GO_LINE_BLANK:
         return last != GO_LINE_BLANK;
     default:
-        return kind == GO_LINE_RUNTIME || kind == GO_LINE_GOROUTINE;
+        return true;
     }
 }
 
@@ -162,7 +166,7 @@ static void rest(const struct step *step)
         hold(f, DUMP_HEAD);
     else if (is_begin(step) && step->kind != GO_LINE_SIGNAL)
         next_message(step);
-    else if (!follows(f->last, step->kind))
+    else if (!step->is_whole || !follows(f->last, step->kind))
         let_pass(f, step->from, step->to);
 }
 
@@ -190,6 +194,8 @@ static void after_head(const struct step *step)
     struct dump_filter *f = step->filter;
     if (step->kind == GO_LINE_UNAVAILABLE) {
         hold(f, DUMP_REST);
+        if (!step->is_whole)
+            let_pass(f, step->from, step->to);
     } else if (step->kind == GO_LINE_OTHER) {
         let_pass(f, step->from, step->to);
     } else {
@@ -238,9 +244,10 @@ static void look_at_line(struct dump_filter *f, int64_t now_ms, const struct dum
         size--;
     if (size && bytes[size - 1] == '\r') /* a terminal's line */
         size--;
-    struct step step = {f, sink, now_ms, f->line, f->size, go_line_kind(bytes, size), false};
+    struct step step = {f, sink, now_ms, f->line, f->size, go_line_kind(bytes, size), false, false};
     step.is_running = step.kind == GO_LINE_GOROUTINE && go_line_goroutine(bytes, size, &head) &&
                       strncmp(head.state, "running", sizeof "running" - 1) == 0;
+    step.is_whole = dump_line_is_whole(step.kind, bytes, size);
     f->line = f->size;
     look_at(&step);
 }

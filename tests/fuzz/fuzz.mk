@@ -14,7 +14,7 @@ FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c w
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c) program/program_file.c program/program_go.c settings/itanium.c \
                      $(addprefix cli/doctor/,elf_look.c place.c unit.c unit_calls.c unit_environ.c unit_rules.c verdict.c) share/policy_rules.c
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
-FUZZ_SRCS_run     := run/cgo/lines.c run/cgo/frame.c run/watch/logged.c run/watch/dump_filter.c run/watch/dump_begin.c run/ends/last_logged.c $(wildcard golang/*.c)
+FUZZ_SRCS_run     := run/cgo/lines.c run/cgo/frame.c run/watch/logged.c run/watch/dump_filter.c run/watch/dump_begin.c run/watch/dump_line.c run/ends/last_logged.c $(wildcard golang/*.c)
 FUZZ_LIBS_readable := -liberty
 FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd -ldw -lelf

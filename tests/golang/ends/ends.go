@@ -94,6 +94,7 @@ func serve() {
 func talk() {
 	for i := 0; ; i++ {
 		os.Stderr.WriteString("talk " + strconv.Itoa(i) + " of a goroutine that goes on\n")
+		time.Sleep(10 * time.Microsecond)
 	}
 }
 

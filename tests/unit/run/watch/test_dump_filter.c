@@ -121,6 +121,27 @@ START_TEST(lines_of_others_pass_in_order)
 }
 END_TEST
 
+START_TEST(a_line_of_others_within_one_of_go_s)
+{
+    static const char text[] = MESSAGE FIRST
+        "\ngoroutine 9 [running]:\n\tgoroutine running on other thread; stack unavailable<1>\n\ncreated by "
+        "<2>\nmain.others\n\t/src/main.go:33 +0x54<3>\n\n\ngoroutine 6 [select]:\n";
+    expect(true, text,
+           MESSAGE FIRST
+           "\tgoroutine running on other thread; stack unavailable<1>\ncreated by <2>\nmain.others\n"
+           "\t/src/main.go:33 +0x54<3>\n\n",
+           text);
+}
+END_TEST
+
+START_TEST(a_first_goroutine_whose_head_is_broken)
+{
+    static const char text[] =
+        MESSAGE "\ngoroutine <1>\n1 [running]:\nmain.main()\n\t/src/main.go:3 +0x72\n" OTHER_A;
+    expect(true, text, text, text);
+}
+END_TEST
+
 START_TEST(two_threads_that_panic)
 {
     static const char second[] =
@@ -179,7 +200,6 @@ START_TEST(words_are_no_dump)
         "panic: only a word\nline 1\nline 2\n",
         "http: panic serving 127.0.0.1:80: boom\ngoroutine 34 [running]:\nnet/http.f()\n\t/h.go:1 +0x2\n",
         "{\"msg\":\"fatal error: x\"}\n{}\n",
-        "panic: recovered\n\ngoroutine 6 [select]:\nmain.f()\n\t/h.go:1 +0x2\n",
         "SIGSEGV: segmentation violation\nnothing more\n",
         "SIGSEGV: was sent\nPC=0x46 m=0\n",
         "PANIC: A\n\ngoroutine 1 [running]:\n",
@@ -212,6 +232,8 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, fatal_errors_and_signals_pass_whole);
     tcase_add_test(tests, a_terminal_s_lines);
     tcase_add_test(tests, lines_of_others_pass_in_order);
+    tcase_add_test(tests, a_line_of_others_within_one_of_go_s);
+    tcase_add_test(tests, a_first_goroutine_whose_head_is_broken);
     tcase_add_test(tests, two_threads_that_panic);
     tcase_add_test(tests, another_process_s_dump_just_before);
     tcase_add_test(tests, another_process_s_dump_that_is_not_held_back);
