@@ -52,7 +52,8 @@ static bool is_file(const char *line, size_t size)
 static bool is_created(const char *line, size_t size)
 {
     const char *name = line + sizeof CREATED - 1, *creator = memmem(line, size, CREATOR, sizeof CREATOR - 1);
-    const char *end = creator ? creator : line + size, *number = creator ? creator + sizeof CREATOR - 1 : NULL;
+    const char *end = creator ? creator : line + size,
+               *number = creator ? creator + sizeof CREATOR - 1 : NULL;
     if (number && !are_digits(number, size - (size_t)(number - line)))
         return false;
     for (const char *at = name; at < end; at++)
@@ -72,7 +73,8 @@ bool dump_line_is_whole(enum go_line_kind kind, const char *line, size_t size)
         return size == sizeof UNAVAILABLE - 1;
     case GO_LINE_RUNTIME: /* what else the runtime says may be anything */
         return size > sizeof ANCESTOR && memcmp(line, ANCESTOR, sizeof ANCESTOR - 1) == 0 &&
-               memcmp(line + size - 2, "]:", 2) == 0 && are_digits(line + sizeof ANCESTOR - 1, size - sizeof ANCESTOR - 1);
+               memcmp(line + size - 2, "]:", 2) == 0 &&
+               are_digits(line + sizeof ANCESTOR - 1, size - sizeof ANCESTOR - 1);
     case GO_LINE_GOROUTINE:
     case GO_LINE_FUNCTION:
     case GO_LINE_ELIDED:
