@@ -48,6 +48,8 @@ static void take_line(const char *line, struct program_process *p)
         p->tgid = (pid_t)strtol(value, NULL, 10);
     else if (strcmp(name, "PPid") == 0)
         p->ppid = (pid_t)strtol(value, NULL, 10);
+    else if (strcmp(name, "TracerPid") == 0)
+        p->tracer = (pid_t)strtol(value, NULL, 10);
     else if (strcmp(name, "NSpid") == 0)
         p->own_pid = last_number(value);
     else if (strcmp(name, "Name") == 0)

@@ -13,6 +13,7 @@ struct program_process {
     pid_t tgid, ppid, own_pid; /* own_pid: in its own PID namespace */
     uid_t euid;                /* as seen here */
     gid_t egid;
+    pid_t tracer;             /* that debugs it; 0: none */
     char state;               /* letter */
     uint64_t blocked, caught; /* signals, as bits */
     int seccomp, filters;     /* mode; number of filters, or -1 where the kernel does not tell */

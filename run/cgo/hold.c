@@ -58,6 +58,15 @@ void cgo_hold_server(pid_t server)
         atomic_store(&hold->server, server);
 }
 
+/* The number may be another's by now, if its process has just ended. One that somebody else has stopped stays so, and a debugger
+ * takes each stop for its own. */
+static bool may_stop(pid_t pid, pid_t parent)
+{
+    struct program_process process;
+    return program_process_read(pid, 0, &process) == 0 && process.ppid == parent && process.state != 'T' &&
+           process.state != 't' && !process.tracer;
+}
+
 /* Of a shell that stands before the server, the child. The kernel lists them if it can (CONFIG_PROC_CHILDREN). */
 static size_t add_children(pid_t *processes, size_t count, pid_t of)
 {
@@ -69,32 +78,28 @@ static size_t add_children(pid_t *processes, size_t count, pid_t of)
         (void)close(fd);
     text[size > 0 ? size : 0] = '\0';
     char *rest = text;
-    for (char *word; count < PROCESSES_MAX && (word = strsep(&rest, " "));)
-        if (strtol(word, NULL, 10) > 0)
-            processes[count++] = (pid_t)strtol(word, NULL, 10);
+    for (char *word; count < PROCESSES_MAX && (word = strsep(&rest, " "));) {
+        const pid_t child = (pid_t)strtol(word, NULL, 10);
+        if (child > 0 && may_stop(child, of))
+            processes[count++] = child;
+    }
     return count;
-}
-
-/* The number may be another's by now, if the server has just ended. */
-static bool is_child_of_run(pid_t pid)
-{
-    struct program_process process;
-    return program_process_read(pid, 0, &process) == 0 && process.ppid == getppid();
 }
 
 static void stop(pid_t server)
 {
-    hold->processes[0] = server;
     hold->process_count = 1;
+    hold->processes[0] = server;
     for (size_t i = 0; i < hold->process_count; i++) {
         (void)kill(hold->processes[i], SIGSTOP);
         hold->process_count = add_children(hold->processes, hold->process_count, hold->processes[i]);
     }
 }
 
+/* Children first: a shell that waits for its job must not find it stopped. */
 static void go_on(void)
 {
-    for (size_t i = 0; i < hold->process_count; i++)
+    for (size_t i = hold->process_count; i-- > 0;)
         (void)kill(hold->processes[i], SIGCONT);
 }
 
@@ -113,7 +118,7 @@ static void hold_server(const struct cgo_fault *fault)
     const pid_t server = atomic_load(&hold->server);
     int expected = IDLE;
     if (!server || holds >= HOLDS_MAX || (last_us && now_us - last_us < APART_US) ||
-        !is_child_of_run(server) || !atomic_compare_exchange_strong(&hold->state, &expected, STOPPING))
+        !may_stop(server, getppid()) || !atomic_compare_exchange_strong(&hold->state, &expected, STOPPING))
         return;
     holds++;
     last_us = now_us;
@@ -158,6 +163,14 @@ bool cgo_hold_take(struct cgo_memory *ret)
         *ret = memory;
     }
     return is_read;
+}
+
+void cgo_hold_guard_ended(void)
+{
+    if (!hold || atomic_load(&hold->state) == IDLE)
+        return;
+    go_on();
+    atomic_store(&hold->state, IDLE);
 }
 
 void cgo_hold_note_maps(void)

@@ -27,6 +27,9 @@ void cgo_hold_feed(const char *bytes, size_t count);
  * *ret has what was read; what it held before is released. */
 bool cgo_hold_take(struct cgo_memory *ret);
 
+/** In crumple-run: somebody has killed a guard. If it had stopped the server, the server goes on. */
+void cgo_hold_guard_ended(void);
+
 /** In a process of crumple-run's own, now and then while the server runs: notes where its modules are. */
 void cgo_hold_note_maps(void);
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "cgo/hold.h"
 #include "watch/dump_file.h"
 
 #define STALL_MS 2000 /* the reader behind takes nothing: it is not waited for */
@@ -140,6 +141,8 @@ bool output_reaped(struct output *output, pid_t pid, int wait_status)
             continue;
         s->guard = 0;
         close_end(&s->control);
+        if (WIFSIGNALED(wait_status))
+            cgo_hold_guard_ended();
         int error = WIFSIGNALED(wait_status) ? start_guard(s) : 0;
         if (error)
             say("the output on descriptor %d has nobody who passes it on: %s", s->fd, strerror(-error));
