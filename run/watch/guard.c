@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <linux/sched/types.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -39,7 +41,9 @@ struct passage {
     int settle_ms;
     int64_t waited_us; /* for the reader behind: no time in which the server could have gone on */
     struct pollfd control;
-    char asked; /* the question that is being answered; 0: none */
+    char asked;  /* the question that is being answered; 0: none */
+    size_t used; /* of a line that has been read, and goes on */
+    char bytes[CHUNK_BYTES];
 };
 
 static int64_t now_ms(const struct passage *passage)
@@ -47,10 +51,21 @@ static int64_t now_ms(const struct passage *passage)
     return (clock_us() - passage->waited_us) / 1000;
 }
 
+/* A pipe takes so much at once or not at all (pipe(7)), and lines of others come between two writes: crumple's, too. */
+static size_t piece(const char *bytes, size_t count)
+{
+    if (count <= PIPE_BUF)
+        return count;
+    const char *end = memrchr(bytes, '\n', PIPE_BUF);
+    if (!end) /* a longer line is no whole one without us either */
+        end = memchr(bytes + PIPE_BUF, '\n', count - PIPE_BUF);
+    return end ? (size_t)(end - bytes) + 1 : count;
+}
+
 static void write_all(const char *bytes, size_t count)
 {
     while (count) {
-        ssize_t put = write(TO, bytes, count);
+        ssize_t put = write(TO, bytes, piece(bytes, count));
         if (put >= 0) {
             bytes += put;
             count -= (size_t)put;
@@ -81,10 +96,30 @@ static void end_filter(struct passage *passage, bool is_go_end)
         dump_filter_end(passage->memory.filter, is_go_end, now_ms(passage), &sink);
 }
 
+static void pass_bytes(struct passage *passage, const char *bytes, size_t count)
+{
+    const struct dump_sink sink = {pass_on, passage};
+    cgo_hold_feed(bytes, count);
+    if (passage->memory.filter)
+        dump_filter_feed(passage->memory.filter, bytes, count, now_ms(passage), &sink);
+    else
+        pass_on(passage, bytes, count);
+    logged_feed(bytes, count);
+}
+
+static void pass_used(struct passage *passage)
+{
+    const size_t count = passage->used;
+    passage->used = 0;
+    if (count)
+        pass_bytes(passage, passage->bytes, count);
+}
+
 /* Nobody has the server's end open any more. */
 static _Noreturn void end(struct passage *passage)
 {
     const struct dump_filter *filter = passage->memory.filter;
+    pass_used(passage);
     if (!passage->asked && filter && filter->is_held && !filter->is_off &&
         poll(&passage->control, 1, VERDICT_MS) == 1)
         (void)!read(CONTROL, &passage->asked, 1);
@@ -92,24 +127,29 @@ static _Noreturn void end(struct passage *passage)
     _exit(GUARD_END);
 }
 
-/* Passes one piece on, and returns its size. Ends at the end of the stream. */
+/* Of a piece that fills the room, the last line goes on in the next one: it waits for that. */
+static size_t whole_lines(const char *bytes, size_t count)
+{
+    struct pollfd from = {.fd = FROM, .events = POLLIN};
+    const char *end = count == CHUNK_BYTES ? memrchr(bytes, '\n', count) : NULL;
+    return end && poll(&from, 1, 0) == 1 && (from.revents & POLLIN) ? (size_t)(end - bytes) + 1 : count;
+}
+
+/* Reads one piece, passes it on, and returns its size. Ends at the end of the stream. */
 static size_t pass(struct passage *passage)
 {
-    static char bytes[CHUNK_BYTES];
-    const struct dump_sink sink = {pass_on, passage};
-    ssize_t got = read(FROM, bytes, sizeof bytes);
-    if (got > 0)
-        cgo_hold_feed(bytes, (size_t)got);
-    if (got > 0 && passage->memory.filter)
-        dump_filter_feed(passage->memory.filter, bytes, (size_t)got, now_ms(passage), &sink);
-    else if (got > 0)
-        pass_on(passage, bytes, (size_t)got);
-    else if (got == 0 ||
-             (errno != EINTR && errno != EAGAIN)) /* EIO: of a terminal, the last slave is closed */
-        end(passage);
-    if (got > 0)
-        logged_feed(bytes, (size_t)got);
-    return got > 0 ? (size_t)got : 0;
+    ssize_t got = read(FROM, passage->bytes + passage->used, CHUNK_BYTES - passage->used);
+    if (got <= 0) {
+        if (got == 0 ||
+            (errno != EINTR && errno != EAGAIN)) /* EIO: of a terminal, the last slave is closed */
+            end(passage);
+        return 0;
+    }
+    const size_t count = passage->used + (size_t)got, whole = whole_lines(passage->bytes, count);
+    pass_bytes(passage, passage->bytes, whole);
+    passage->used = count - whole;
+    memmove(passage->bytes, passage->bytes + whole, passage->used);
+    return (size_t)got;
 }
 
 /* What is there by now, at most: a process that the server has left may write for ever. A terminal does not tell how
@@ -124,6 +164,7 @@ static void pass_rest(struct passage *passage)
         (void)ioctl(FROM, FIONREAD, &rest);
     while (rest > 0 && poll(&from, 1, passage->settle_ms) > 0)
         rest -= (int)pass(passage);
+    pass_used(passage);
 }
 
 /* The question is a byte, and so is the answer. Without a questioner the guard goes on, and holds nothing back: nobody is there to

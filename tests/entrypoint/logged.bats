@@ -78,6 +78,25 @@ served() {
     want "lines on stderr" 1 "$(grep -c '^crumple: ' "$TMP/err")"
 }
 
+@test "crumple's lines break none of the server's, however slow the reader is" {
+    cat >"$TMP/server.py" <<'END'
+import os
+for kind in "ghijklmn":
+    lines = ['{"level":"info","msg":"%s"}\n' % ("a line " * (n % 20)) for n in range(4000)]
+    lines.insert(1000, '{"level":"error","msg":"panic serving kind=%s: %s"}\n' % (kind, kind * 4))
+    os.write(1, "".join(lines).encode())
+END
+    "$RUN" --keep-output -- python3 "$TMP/server.py" 2>&1 | python3 -c 'import os, time
+while True:
+    piece = os.read(0, 30000)
+    if not piece:
+        break
+    os.write(1, piece)
+    time.sleep(0.005)' >"$TMP/out"
+    want "lines of others, or broken" "" "$(grep -vxE '[{]"level".*"[}]|crumple: .*' "$TMP/out" || true)"
+    want "lines of crumple" yes "$([ "$(grep -c '^crumple: logged' "$TMP/out")" -ge 5 ] && echo yes)"
+}
+
 @test "the end is told as ever: a logged error of the same process hides none" {
     served 'zap error "JavaScript runtime error"; exit 7'
     want "events" "died logged" "$(events -r .event | sort | xargs)"
