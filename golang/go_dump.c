@@ -90,6 +90,8 @@ static void finish_goroutine(struct reader *reader)
             dump->is_runtime_stack = false;
             dump->group_count = dump->frame_count = 0;
         }
+        if (dump->group_count && reader->one.first == dump->groups[0].first)
+            return; /* the stack before was of the message: a recover() had put it there, and panicked again */
         dump->goroutines++;
         go_groups_add(&reader->groups, &reader->one);
     } else if (dump->group_count == 0) {

@@ -63,7 +63,7 @@ static const char *next_step(const json_t *end)
     if (is(end, "killed"))
         return "'journalctl -k' names a kill by the OOM killer of the machine; else ask who may send it signals";
     if (is(end, "signal") && reach && *reach)
-        return "libcrumple.so does not reach this program: allow a core of the kernel's ('ulimit -c')";
+        return "libcrumple.so saw nothing of it: allow a core of the kernel's ('ulimit -c')";
     if (is(end, "signal"))
         return "libcrumple.so left no report: 'crumple doctor' says what it sees of this program";
     if (is(end, "exec"))

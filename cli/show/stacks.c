@@ -77,6 +77,17 @@ static void put_function(const struct show *show, json_t *frame, const json_t *p
     text_put(stdout, report_string(frame, "pc"));
 }
 
+/* "libc.so.6" of a path; of a module of Go "arena/v2", whose last word says nothing alone. */
+static const char *short_name(const char *module)
+{
+    const char *name = text_base_name(module);
+
+    if (name[0] != 'v' || !name[1] || name[1 + strspn(name + 1, "0123456789")] || name < module + 2)
+        return name;
+    const char *slash = memrchr(module, '/', (size_t)(name - module) - 1);
+    return slash ? slash + 1 : module;
+}
+
 static void put_frame(const struct show *show, size_t number, json_t *frame)
 {
     const json_t *places = lookup_places(show->lookup, frame);
@@ -97,7 +108,7 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
     put_place(last);
     if (module) {
         printf(" %s[", show->colors.faint);
-        text_put(stdout, text_base_name(module));
+        text_put(stdout, short_name(module));
         printf("]%s", show->colors.reset);
     }
     if (trust && strcmp(trust, "cfi") != 0 && strcmp(trust, "context") != 0 &&

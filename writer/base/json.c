@@ -60,7 +60,7 @@ static size_t json_escape(struct buffer *out, const char *text, size_t size)
     char escape[CRUMPLE_TEXT_ESCAPE];
     uint32_t character = 0;
     size_t length = crumple_text_decode(text, size, &character);
-    if (length == 0) {
+    if (length == 0 || character == 0) { /* a NUL, too: readers written in C refuse the whole text */
         buffer_add_text(out, "\xef\xbf\xbd");
         return 1;
     }

@@ -2,8 +2,8 @@
 /*
  * Emits JSON into a buffer, without a tree in memory: 25,000 frames are written in milliseconds. The emitter
  * inserts commas: before every value that does not follow '{', '[', ':' or a newline. A NULL key means an
- * element of an array. Strings are foreign: bytes that are not UTF-8 become U+FFFD, and characters that
- * crumple_text.h calls unsafe are escaped.
+ * element of an array. Strings are foreign: bytes that are not UTF-8, and NUL, become U+FFFD, and
+ * characters that crumple_text.h calls unsafe are escaped.
  */
 #ifndef CRUMPLE_WRITER_BASE_JSON_H
 #define CRUMPLE_WRITER_BASE_JSON_H

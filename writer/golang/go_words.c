@@ -8,6 +8,7 @@
 
 #include "amounts.h"
 #include "explain/died.h"
+#include "explain/abort.h"
 #include "explain/last_line.h"
 #include "explain/signature.h"
 #include "golang/go_stack.h"
@@ -29,6 +30,8 @@ static void add(char *text, size_t size, const char *format, ...)
 
 void go_words_line(struct go_text message, char *ret_line, size_t size)
 {
+    for (; message.size && (message.at[0] == '\n' || message.at[0] == ' '); message.size--)
+        message.at++;
     const char *newline = message.size ? memchr(message.at, '\n', message.size) : NULL;
     last_line_find(message.at, newline ? (size_t)(newline - message.at) : message.size, ret_line, size);
 }
@@ -150,7 +153,8 @@ static const char *program(const struct crash *crash)
 
 static bool is_unexpected_signal(const struct go_dump *dump)
 {
-    return dump->kind == GO_DUMP_FATAL && dump->signal.size;
+    return dump->kind == GO_DUMP_FATAL && dump->signal.size &&
+           (go_text_is(dump->message, "fault") || go_text_begins(dump->message, "unexpected signal"));
 }
 
 /* Go says so, or the goroutine was calling C. */
@@ -335,10 +339,24 @@ static void add_words_before(struct crash *crash, struct core_span output)
     add_reason(crash, text + from, before.size - from);
 }
 
+/* What C says before it calls abort(): the assertion, the exception's what(). It is the last line then. */
+static void add_words_of_abort(struct crash *crash)
+{
+    const struct go_dump *dump = &crash->go.dump;
+    const struct core_span before = go_stack_output_before(crash, crash->notes.stderr_text);
+    char line[CRASH_GO_REASON / 2];
+    if (dump->kind != GO_DUMP_SIGNAL || dump->is_sent || !go_text_is(dump->signal, "SIGABRT"))
+        return;
+    last_line_find((const char *)before.bytes, before.size, line, sizeof line);
+    if (before.size < crash->notes.stderr_text.size && (abort_words_kind_of(line) || strstr(line, "what():")))
+        add_reason(crash, line, strlen(line));
+}
+
 /* Go's own text, as one line. */
 static void set_reason(struct crash *crash)
 {
     crash->go.reason[0] = '\0';
+    add_words_of_abort(crash);
     add_words_before(crash, crash->notes.stderr_text);
     add_words_before(crash, crash->notes.stdout_text);
     add_reason(crash, crash->go.dump.head.at, crash->go.dump.head.size);
@@ -366,6 +384,8 @@ void go_words_set(struct crash *crash)
 {
     char message[GO_MESSAGE_BYTES];
     go_words_line(crash->go.dump.message, message, sizeof message);
+    if (!message[0])
+        snprintf(message, sizeof message, "(no message)");
     set_kind(crash);
     set_title(crash, message);
     set_signature(crash, message);

@@ -165,6 +165,65 @@ START_TEST(the_reason_is_the_text_of_go)
 }
 END_TEST
 
+/* What C says before abort() tells more than Go's words. Other lines are of a log. */
+START_TEST(the_words_before_abort)
+{
+    static char dump[1 << 16], output[1 << 16];
+    const size_t size = read_recorded("c-abort", dump, sizeof dump);
+    snprintf(output, sizeof output, "ready\ndeaths: c.go:9: f: Assertion `x == 1' failed.\n%.*s", (int)size,
+             dump);
+    analyse(dump, size, output);
+    ck_assert_ptr_eq(
+        strstr(crash.reason, "deaths: c.go:9: f: Assertion `x == 1' failed.; SIGABRT: abort; PC="),
+        crash.reason);
+    release();
+    snprintf(output, sizeof output, "ready\n%.*s", (int)size, dump);
+    analyse(dump, size, output);
+    ck_assert_ptr_eq(strstr(crash.reason, "SIGABRT: abort; PC="), crash.reason);
+    release();
+}
+END_TEST
+
+/* An empty message, one whose first line is blank, and one with a NUL, which no reader of report.json may stumble over. */
+START_TEST(messages_without_words)
+{
+    static const struct {
+        const char *message, *title;
+        size_t size;
+    } rows[] = {
+        {"", "Go panic: (no message) in main.f (f.go:1)", 0},
+        {"\n  two", "Go panic: two in main.f (f.go:1)", 6},
+        {"a\0b", "Go panic: a in main.f (f.go:1)", 3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer dump = {0};
+        buffer_add_text(&dump, "panic: ");
+        buffer_add(&dump, rows[i].message, rows[i].size);
+        buffer_add_text(&dump, "\n\ngoroutine 1 [running]:\nmain.f()\n\t/f.go:1 +0x1d\n");
+        analyse(dump.data, dump.size, "");
+        ck_assert_str_eq(crash.title, rows[i].title);
+        ck_assert_ptr_null(strstr(json.data, "\\u0000"));
+        buffer_release(&dump);
+        release();
+    }
+}
+END_TEST
+
+/* A fault that raised the panic is not what ended the process, if Go says that something else did. */
+START_TEST(a_fault_while_a_panic_is_printed)
+{
+    static const char dump[] = "fatal error: panic while printing panic value: type runtime.errorString\n"
+                               "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x4a5640]\n\n"
+                               "goroutine 1 [running]:\nmain.(*e).Error(0x0?)\n\t/f.go:1 +0x1d\n";
+    analyse(dump, sizeof dump - 1, "");
+    ck_assert_str_eq(crash.title,
+                     "Go fatal error: panic while printing panic value: type runtime.errorString in "
+                     "main.(*e).Error (f.go:1)");
+    ck_assert_ptr_null(strstr(crash_description(&crash), "C code"));
+    release();
+}
+END_TEST
+
 /* A stop that was asked for may be why. */
 START_TEST(what_had_been_asked_for)
 {
@@ -393,6 +452,9 @@ UNIT_TESTS(tests)
 {
     tcase_add_test(tests, titles_and_signatures);
     tcase_add_test(tests, the_reason_is_the_text_of_go);
+    tcase_add_test(tests, the_words_before_abort);
+    tcase_add_test(tests, messages_without_words);
+    tcase_add_test(tests, a_fault_while_a_panic_is_printed);
     tcase_add_test(tests, what_had_been_asked_for);
     tcase_add_test(tests, the_report_has_the_frames);
     tcase_add_test(tests, goroutines_for_people);
