@@ -8,6 +8,7 @@ import (
 	"os"
 	"plugin"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -25,6 +26,10 @@ func (m *match) loop(tick int) int { return m.state.score + tick }
 type badError struct{}
 
 func (badError) Error() string { panic("no text for this error") }
+
+type nilText struct{ text string }
+
+func (n *nilText) Error() string { return n.text }
 
 type words struct{ text string }
 
@@ -66,6 +71,17 @@ func repanic() {
 func samePanic() {
 	defer func() { panic(recover()) }()
 	(&match{}).loop(1)
+}
+
+// What died stands in the message: the runtime prints the stack of the deferred call.
+func stackInMessage() {
+	defer func() { panic(fmt.Sprintf("worker failed: %v\n%s", recover(), debug.Stack())) }()
+	(&match{}).loop(1)
+}
+
+func nilError() {
+	var none *nilText
+	panic(none)
 }
 
 func nested() {
@@ -178,6 +194,8 @@ var ways = map[string]func(){
 	"bad-error":    func() { panic(badError{}) },
 	"repanic":      repanic,
 	"same-panic":   samePanic,
+	"stack":        stackInMessage,
+	"nil-error":    nilError,
 	"nested":       nested,
 	"goexit":       goexit,
 	"goexit-panic": goexitPanic,

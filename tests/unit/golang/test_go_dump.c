@@ -26,13 +26,6 @@ static struct text recorded(const char *name)
     return text;
 }
 
-static struct text text_of(const char *bytes)
-{
-    struct text text = {malloc(strlen(bytes) + 1), strlen(bytes)};
-    memcpy(text.bytes, bytes, text.size);
-    return text;
-}
-
 static void read_dump(struct text text, struct go_dump *ret_dump)
 {
     ck_assert_int_eq(go_dump_read(text.bytes, text.size, ret_dump), 0);
@@ -70,6 +63,7 @@ static const struct {
      "main.badError.Error", 5},
     {"repanic", GO_DUMP_PANIC, "first", "main.repanic", 1},
     {"same-panic", GO_DUMP_PANIC, NIL, "main.(*match).loop", 1},
+    {"stack", GO_DUMP_PANIC, NIL, "main.(*match).loop", 1},
     {"nested", GO_DUMP_PANIC, "first", "main.nested", 1},
     {"goexit-panic", GO_DUMP_PANIC, "after Goexit", "main.goexitPanic.func1", 1},
     {"goexit", GO_DUMP_FATAL, "all goroutines are asleep - deadlock!", "main.goexit.func1", 1},
@@ -163,28 +157,6 @@ START_TEST(a_panic_that_was_recovered_and_another)
 }
 END_TEST
 
-/* panic(fmt.Sprintf("...%s", recover(), debug.Stack())): the stack in the message has the cause, and is of a goroutine that follows. */
-START_TEST(a_stack_in_the_message)
-{
-    static const char frame[] = "main.load()\n\t/m.go:14 +0x31\n",
-                      guard[] = "main.guard()\n\t/m.go:18 +0x39\n";
-    char bytes[1000];
-    struct go_dump dump;
-    snprintf(bytes, sizeof bytes,
-             "panic: nil [recovered]\n\tpanic: worker failed: nil\n"
-             "goroutine 9 [running]:\nruntime/debug.Stack()\n\t/stack.go:24 +0x65\n%spanic({0x1, 0x2})\n"
-             "\t/panic.go:884 +0x212\n%s\n\ngoroutine 9 [running]:\n%s%s\ngoroutine 1 [sleep]:\n%s",
-             guard, frame, guard, frame, frame);
-    struct text text = text_of(bytes);
-    read_dump(text, &dump);
-    ck_assert_uint_eq(dump.goroutines, 2);
-    ck_assert_uint_eq(dump.group_count, 2);
-    is_text(cause(&dump)->function, "main.load");
-    go_dump_release(&dump);
-    free(text.bytes);
-}
-END_TEST
-
 START_TEST(a_signal_from_outside)
 {
     struct text text = recorded("segv-sent");
@@ -201,6 +173,13 @@ START_TEST(a_signal_from_outside)
     free(text.bytes);
 }
 END_TEST
+
+static struct text text_of(const char *bytes)
+{
+    struct text text = {malloc(strlen(bytes) + 1), strlen(bytes)};
+    memcpy(text.bytes, bytes, text.size);
+    return text;
+}
 
 static void goroutine(struct text *text, size_t id, const char *head, const char *function)
 {
@@ -444,7 +423,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, every_beginning_of_each);
     tcase_add_test(tests, a_frame_has_a_file_and_a_line);
     tcase_add_test(tests, a_panic_that_was_recovered_and_another);
-    tcase_add_test(tests, a_stack_in_the_message);
     tcase_add_test(tests, a_signal_from_outside);
     tcase_add_test(tests, goroutines_are_folded);
     tcase_add_test(tests, the_dying_goroutine_stays_alone);
