@@ -97,6 +97,18 @@ while True:
     want "lines of crumple" yes "$([ "$(grep -c '^crumple: logged' "$TMP/out")" -ge 1 ] && echo yes)"
 }
 
+@test "no secret of a line is in the bundle, nor in crashes.ndjson: not in a tag, not in what was logged last" {
+    local json='{"level":"error","mid":"4f","msg":"panic serving a=1: password=hunter2","dsn":"redis://u:hunter2@db","body":"token=hunter2&x=1"}'
+    "$RUN" --go-traceback=all -- sh -c 'echo "$1"; printf "panic: x\n\ngoroutine 1 [running]:\nmain.f()\n\t/a.go:1 +0x1\n" >&2
+        exit 2' sh "$json" 2> >(exec cat >"$TMP/err" 3>&-) | cat >"$TMP/out" || true
+    want "stdout" "$json" "$(cat "$TMP/out")"
+    want "the events" "logged,died" "$(events -r .event | paste -sd,)"
+    want "what was logged last" 'panic serving a=1: password=[redacted] 4f' \
+        "$(tar --zstd -xOf "$(find "$CRASHES" -name '*.tar.zst' | sort | tail -n 1)" report.json | gojq -r '.last_logged[0] | .message + " " + .tags.match_id')"
+    for b in $(find "$CRASHES" -name '*.tar.zst'); do tar --zstd -xOf "$b"; done >"$TMP/all"
+    want "secrets" "" "$(grep -ah hunter2 "$TMP/all" "$CRASHES"/*/crashes.ndjson || true)"
+}
+
 @test "the end is told as ever: a logged error of the same process hides none" {
     served 'zap error "JavaScript runtime error"; exit 7'
     want "events" "died logged" "$(events -r .event | sort | xargs)"

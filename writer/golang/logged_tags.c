@@ -32,6 +32,20 @@ static bool is_plain(const char *key, size_t size)
     return size && !memchr(key, '\0', size);
 }
 
+/* An address may hold a password, and a text a whole request. What is too long is cut, but not in the middle of a character. */
+static void set_value(struct logged_tag *tag, struct span value)
+{
+    struct buffer shown = {0};
+    redact_argument(&shown, value.bytes, value.size, "", 0);
+    size_t used = shown.failed ? 0 : shown.size < sizeof tag->value ? shown.size : sizeof tag->value - 1;
+    while (used && used < shown.size && ((unsigned char)shown.data[used] & 0xc0) == 0x80)
+        used--;
+    if (used)
+        memcpy(tag->value, shown.data, used);
+    tag->value[used] = '\0';
+    buffer_release(&shown);
+}
+
 void logged_tags_add(struct logged_tags *tags, struct span key, struct span value)
 {
     size_t size = 0;
@@ -44,11 +58,7 @@ void logged_tags_add(struct logged_tags *tags, struct span key, struct span valu
     for (size_t i = 0; i < tags->count; i++)
         if (strcmp(tags->items[i].key, tag->key) == 0)
             return;
-    size_t used = value.size < sizeof tag->value ? value.size : sizeof tag->value - 1;
-    while (used && used < value.size && ((unsigned char)value.bytes[used] & 0xc0) == 0x80)
-        used--; /* not in the middle of a character */
-    memcpy(tag->value, value.bytes, used);
-    tag->value[used] = '\0';
+    set_value(tag, value);
     tags->count++;
 }
 

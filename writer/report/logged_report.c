@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/redact.h"
 #include "base/when.h"
 #include "golang/logged_tags.h"
 #include "log_line.h"
@@ -139,8 +140,9 @@ struct last_line {
     uint64_t stream;
     struct log_line line;
     struct logged_tags tags;
-    char *scratch;     /* owned */
-    int64_t before_ms; /* how long before the end; -1: not known */
+    char *scratch;         /* owned */
+    struct buffer message; /* owned; without what looks secret */
+    int64_t before_ms;     /* how long before the end; -1: not known */
 };
 
 static bool next_line(const struct crash *crash, struct core_span *rest, struct last_line *ret)
@@ -159,8 +161,15 @@ static bool next_line(const struct crash *crash, struct core_span *rest, struct 
     log_line_read(line.bytes, line.size, ret->scratch, &ret->line);
     logged_tags_find(line, &ret->line, &panic, &ret->tags);
     const int64_t time_us = when_parse(ret->line.time), end_us = (int64_t)(crash->notes.time_ns / 1000);
+    redact_argument(&ret->message, ret->line.message.bytes, ret->line.message.size, "", 0);
     ret->before_ms = time_us >= 0 && time_us <= end_us ? (end_us - time_us) / 1000 : -1;
     return true;
+}
+
+static void release_line(struct last_line *line)
+{
+    buffer_release(&line->message);
+    free(line->scratch);
 }
 
 void last_logged_json(const struct crash *crash, struct buffer *out)
@@ -174,14 +183,14 @@ void last_logged_json(const struct crash *crash, struct buffer *out)
         json_open(out, NULL, '{');
         json_string(out, "stream", stream_name(last.stream));
         json_bytes(out, "level", last.line.level.bytes, last.line.level.size);
-        json_bytes(out, "message", last.line.message.bytes, last.line.message.size);
+        json_bytes(out, "message", last.message.data, last.message.size);
         if (last.before_ms >= 0)
             json_number(out, "before_ms", last.before_ms);
         else
             json_null(out, "before_ms");
         tags_json(&last.tags, out);
         json_close(out, '}');
-        free(last.scratch);
+        release_line(&last);
     }
     json_close(out, ']');
 }
@@ -197,10 +206,10 @@ void last_logged_text(const struct crash *crash, struct buffer *out)
         if (last.before_ms >= 0)
             buffer_format(out, ", %" PRId64 " ms before the end", last.before_ms);
         buffer_add_text(out, ": ");
-        buffer_add_clean(out, last.line.message.bytes, last.line.message.size);
+        buffer_add_clean(out, last.message.data, last.message.size);
         buffer_add_text(out, last.tags.count ? " (" : "");
         tags_text(&last.tags, out);
         buffer_add_text(out, last.tags.count ? ")\n" : "\n");
-        free(last.scratch);
+        release_line(&last);
     }
 }

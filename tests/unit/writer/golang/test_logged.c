@@ -98,6 +98,10 @@ START_TEST(anything)
     describe("panic serving token=abc user=u: wrong password=hunter2\n");
     ck_assert_ptr_null(strstr(crash.title, "hunter2"));
     ck_assert_ptr_null(tag("token"));
+    describe("{\"level\":\"error\",\"msg\":\"panic serving a=1: boom\",\"dsn\":\"postgres://u:hunter2@db/x\","
+             "\"body\":\"password=hunter2&x=1\"}");
+    ck_assert_str_eq(tag("dsn"), "postgres://u:[redacted]@db/x");
+    ck_assert_ptr_null(strstr(tag("body"), "hunter2"));
 }
 END_TEST
 
