@@ -24,8 +24,8 @@ static const char runtime_function[] = " function caused an error";
 
 static const char serving[] = "panic serving ";
 /* Other ways to say that a panic was recovered: gin, echo, interceptors of gRPC, people. */
-static const char *const recovered[] = {"panic recover", "recovered from panic", "recovered from a panic",
-                                        "recovered panic"};
+static const char *const recovered[] = {"panic recovered", "[panic recover]", "recovered from panic",
+                                        "recovered from a panic", "recovered panic"};
 
 static const char goroutine[] = "goroutine ";
 
@@ -105,9 +105,23 @@ void log_line_read(const char *text, size_t size, char *scratch, struct log_line
         *ret = (struct log_line){.message = {text, size}};
 }
 
+/* What the server says at these levels is no error, or its end, which is told as such. Only the log of Go's own library, which has no
+ * levels, lands at info when a logger takes it (zap.RedirectStdLog). */
+static bool is_another_matter(const struct log_line *line)
+{
+    static const char *const fatal[] = {"fatal", "panic", "emergency", "emerg", NULL};
+    static const char *const calm[] = {"trace", "debug", "info", "notice", "default", NULL};
+    const bool has_level = line->is_json && line->level.bytes;
+    return has_level && (is_one_of(line->level, fatal) ||
+                         (is_one_of(line->level, calm) && !begins(line->message, "http: panic serving ") &&
+                          !begins(line->message, "http2: panic serving ")));
+}
+
 bool log_line_is_panic(const struct log_line *line)
 {
     const struct span text = line->message;
+    if (is_another_matter(line))
+        return false;
     const char *at = find(text, serving);
     if (at && line->is_json)
         return true; /* the rest may stand in other members */

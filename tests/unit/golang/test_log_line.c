@@ -75,6 +75,11 @@ static const char *const quiet[] = {
     ZAP("info", "\"msg\":\"Stopping match after error from match_loop execution\""),
     ZAP("warn", "\"msg\":\"Stopping idle empty match\",\"mid\":\"a\""),
     ZAP("error", "\"msg\":\"Error authenticating.\",\"error\":\"x\""),
+    ZAP("fatal", "\"msg\":\"panic serving match=4f2c: boom\""),
+    ZAP("info", "\"msg\":\"Panic recovery interceptor enabled\""),
+    ZAP("debug", "\"msg\":\"recovered from panic: boom\""),
+    ZAP("info", "\"msg\":\"chat of bob: panic serving tea: hot\""),
+    "2026/11/29 15:00:00 panic recovery middleware installed",
     /* what a player writes is no message of the server's */
     ZAP("info", "\"msg\":\"chat\",\"text\":\"http: panic serving 1.2.3.4:5: boom\""),
     ZAP("warn", "\"msg\":\"chat\",\"text\":\"Stopping match after error from x\""),
