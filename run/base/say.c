@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "crumple_text.h"
@@ -44,6 +46,19 @@ static bool has_room(void)
     return poll(&to, 1, PATIENCE_MS) > 0;
 }
 
+/* Nor must a reader that is gone end this process: the server, which has not started yet, may never write. */
+static void write_line(const char *line, size_t size)
+{
+    const struct timespec at_once = {0, 0};
+    sigset_t of_pipe, before;
+    (void)sigemptyset(&of_pipe);
+    (void)sigaddset(&of_pipe, SIGPIPE);
+    (void)sigprocmask(SIG_BLOCK, &of_pipe, &before);
+    if (write(STDERR_FILENO, line, size) < 0 && errno == EPIPE)
+        (void)sigtimedwait(&of_pipe, NULL, &at_once);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static void say_list(const char *format, va_list args)
 {
     static const char prefix[] = "crumple: ";
@@ -55,7 +70,7 @@ static void say_list(const char *format, va_list args)
     size_t used = begin + clean(line + begin);
     line[used++] = '\n';
     if (has_room())
-        (void)!write(STDERR_FILENO, line, used);
+        write_line(line, used);
 }
 
 void say(const char *format, ...)

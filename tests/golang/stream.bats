@@ -160,6 +160,20 @@ how() {
     want "events" "" "$(events)"
 }
 
+@test "a reader that is gone before the start: the server runs, and its end is told" {
+    local word
+    for word in exit panic; do
+        rm -rf "$CRASHES"
+        exec 6> >(exec true)
+        wait $!
+        STATUS=0
+        "$RUN" -- "$ENDS" "$word" 3 2>&6 >/dev/null || STATUS=$?
+        exec 6>&-
+        want "the status of $word" "$([ $word = exit ] && echo 3 || echo 2)" "$STATUS"
+        want "the event" "died status" "$(how)"
+    done
+}
+
 @test "stdout and stderr that are one pipe, a terminal, a file" {
     local bare
     "$ENDS" panic 5 2>&1 | cat | plain >"$TMP/bare"
