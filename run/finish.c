@@ -92,6 +92,7 @@ void server_finish(struct server *server)
     const int64_t timeout_us = (int64_t)(end_settings()->timeout_ns / 1000);
     int64_t deadline_us = clock_us() + timeout_us;
     server->facts.end_ns = clock_real_ns();
+    server_end_of_cut(server);
     server->facts.deadline_us = deadline_us;
     if (server->own_group)
         child_take_terminal(server->pid);

@@ -114,6 +114,8 @@ void server_watch(struct server *server)
         }
         if (cgo_hold_take(&server->c_stack))
             server->facts.c_stack = &server->c_stack;
+        if (output_is_long(&server->output))
+            server_cut_short(server);
         if (result != WAIT_RUNS)
             stop_with_server(server, result);
         int rest_ms = scrape_rest(&server->scrape);

@@ -51,6 +51,8 @@ struct server {
     int64_t stop_dump_us;          /* CLOCK_MONOTONIC: when to dump the server; 0: never */
     pid_t dumper;                  /* 0: none yet; it remains when it has ended: there is one dump */
     bool is_dumping;
+    bool was_looked_at; /* by server_cut_short(), once: a server that lives is let alone */
+    bool is_cut_short;  /* it was ended while Go's runtime printed */
 };
 
 /** Finds and starts the command. Returns 0, or the exit status of crumple-run: the command could not be started, which is
@@ -93,6 +95,12 @@ void server_stop_asked(struct server *server);
 
 /** Dumps the server if the time has come. Returns the milliseconds until then; -1: it never comes. */
 int server_stop_dump(struct server *server);
+
+/** What Go's runtime prints takes longer than a death may: ends the server, if it has nothing left but to print. */
+void server_cut_short(struct server *server);
+
+/** The server has ended: the end that it would have had. */
+void server_end_of_cut(struct server *server);
 
 /** Reads the new events of this run. */
 void server_follow(struct server *server);

@@ -159,7 +159,8 @@ static bool asks_for_goroutines(struct server *server)
     const enum run_go_traceback wanted = server->settings.go_traceback;
     const char *given = getenv("GOTRACEBACK");
     const bool is_wanted = wanted == RUN_GO_ALL || (wanted == RUN_GO_AUTO && server->program.facts.is_go);
-    return is_wanted && server->is_followed && (!given || !*given) && output_hold_back(&server->output);
+    return is_wanted && server->is_followed && (!given || !*given) &&
+           output_hold_back(&server->output, (int64_t)(end_settings()->timeout_ns / 1000) / 2);
 }
 
 static bool is_output_wanted(const struct server *server)

@@ -93,7 +93,8 @@ void show_go(const struct show *show)
         printf("%lld [", (long long)report_number(go, "goroutine", 0));
         text_put(stdout, state ? state : "");
         if (report_number(go, "goroutines", 0) > 1)
-            printf("], of %lld", (long long)report_number(go, "goroutines", 0));
+            printf("], of %s%lld", report_is_true(go, "cut") ? "at least " : "",
+                   (long long)report_number(go, "goroutines", 0));
         else
             fputs("], the only one that Go printed", stdout);
         put_created(first, "; created by ", "");

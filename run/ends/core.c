@@ -89,6 +89,8 @@ static void add_end(FILE *to, const struct end_facts *facts, enum end_kind kind)
         key_text(to, "reach", facts->reach);
     if (kind == END_GO)
         key_number(to, "go_dump_lost", facts->go_dump_lost);
+    if (facts->is_dump_cut)
+        key_number(to, "go_dump_cut", 1);
     if (!facts->has_memory)
         return;
     key_number(to, "oom_kills", end_oom_kills(facts));

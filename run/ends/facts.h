@@ -43,6 +43,7 @@ struct end_facts {
     struct end_text output[2]; /* stdout, stderr; [0] has both if they are one thing */
     struct end_text go_dump;   /* what Go's runtime printed last, if that was its end: CRUMPLE_NOTE_GO_DUMP */
     uint64_t go_dump_lost;     /* bytes of it that were not kept */
+    bool is_dump_cut;          /* the process was ended while Go's runtime still printed */
     struct end_text go_build;  /* CRUMPLE_NOTE_GO_BUILD */
     const struct cgo_memory *c_stack; /* of the C code that Go's runtime says was at fault; NULL: none */
     struct end_text last_logged;      /* CRUMPLE_NOTE_LAST_LOGGED */

@@ -51,7 +51,7 @@ static void begin(struct dump_filter *f, enum go_line_kind kind, int64_t now_ms)
 {
     f->state = DUMP_MESSAGE;
     f->begun_by = f->last = kind;
-    f->is_sure = f->has_signal = f->is_held = f->has_rest = false;
+    f->is_sure = f->has_signal = f->is_held = f->has_rest = f->is_declined = false;
     f->begun_ms = f->seen_ms = now_ms;
     f->lost = 0;
     f->start = f->next = f->others_size = 0;
@@ -325,6 +325,13 @@ static bool is_late(const struct dump_filter *f, int64_t now_ms)
     return f->is_held && now_ms - f->begun_ms >= DUMP_MS_MAX;
 }
 
+bool dump_filter_is_long(const struct dump_filter *f, int64_t now_ms)
+{
+    const bool is_full = sizeof f->text - f->size < DUMP_ROOM_MIN;
+    return f->long_ms && f->is_held && f->has_rest && !f->is_off && !f->is_declined &&
+           (is_full || now_ms - f->begun_ms >= f->long_ms);
+}
+
 void dump_filter_feed(struct dump_filter *f, const char *bytes, size_t size, int64_t now_ms,
                       const struct dump_sink *sink)
 {
@@ -376,7 +383,7 @@ void dump_filter_end(struct dump_filter *f, bool is_go_end, int64_t now_ms, cons
     if (f->is_off)
         return;
     dump_filter_tick(f, now_ms, sink);
-    if (f->state != DUMP_NONE && f->state != DUMP_FULL && f->line < f->size)
+    if (f->state != DUMP_NONE && f->state != DUMP_FULL && f->line < f->size && !(f->is_ended && is_go_end))
         look_at_line(f, now_ms, sink);
     f->is_last = f->is_sure && (f->state != DUMP_NONE || now_ms - f->seen_ms < DUMP_LAST_MS);
     f->is_bare = f->state == DUMP_MESSAGE && !f->is_sure && f->begun_by != GO_LINE_SIGNAL && f->is_line;

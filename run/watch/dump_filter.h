@@ -33,6 +33,8 @@
 
 #define DUMP_QUIET_MS 500   /* a process that goes on printing nothing of a dump for so long lives on */
 #define DUMP_MS_MAX   20000 /* after the dump's first line nothing is held back for longer */
+/* What is left of the room when it is asked whether the rest is worth to be waited for. */
+#define DUMP_ROOM_MIN (256 << 10)
 #define DUMP_LAST_MS                                                                                         \
     10000 /* a dump that is older was not the last word: a large process takes seconds to end */
 /* What follows a word that begins a dump is no message if it is longer: a server that logs the word keeps no memory for it. */
@@ -55,7 +57,11 @@ enum dump_state {
 struct dump_filter {
     bool holds_back; /* crumple-run has set GOTRACEBACK=all */
     bool is_off;     /* dump_filter_end(): all passes */
-    bool is_last;    /* from then on: the text is a dump, and the last that the process had to say */
+    bool
+        is_ended; /* dump_filter_is_long() has been answered: the process was ended, perhaps in the middle of a line */
+    bool is_declined; /* dump_filter_is_long() has been answered: the process may live */
+    int64_t long_ms;  /* of a dump that is held back: then it is long; 0: never */
+    bool is_last;     /* from then on: the text is a dump, and the last that the process had to say */
     bool
         is_bare; /* ... it is only a message; of a program that is known to be Go, this is a dump, too (GOTRACEBACK=none) */
 
@@ -93,6 +99,10 @@ void dump_filter_feed(struct dump_filter *filter, const char *bytes, size_t size
 
 /** Milliseconds until dump_filter_tick() has something to do; -1: it has not. */
 int dump_filter_wait(const struct dump_filter *filter, int64_t now_ms);
+
+/** What is held back has no end: 100,000 goroutines take half a minute, since Go prints word by word. The process would have ended
+ * long ago without crumple, if it is one that ends. True until is_declined. */
+bool dump_filter_is_long(const struct dump_filter *filter, int64_t now_ms);
 
 /** No byte came until now. */
 void dump_filter_tick(struct dump_filter *filter, int64_t now_ms, const struct dump_sink *sink);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <linux/sched/types.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -35,10 +36,12 @@ enum { GUARD_ASKS = 'e', GUARD_ASKS_GO = 'g' };
 #define GATHER_US 1000
 /* The server's end of the stream is closed before crumple-run knows of the server's end, which tells what becomes of what is held back. */
 #define VERDICT_MS 2000
+#define LONG_MS    1000 /* for crumple-run to look at the server; nothing is read meanwhile */
 
 struct passage {
     struct guard_memory memory;
     int settle_ms;
+    pid_t run;
     int64_t waited_us; /* for the reader behind: no time in which the server could have gone on */
     struct pollfd control;
     char asked;  /* the question that is being answered; 0: none */
@@ -195,6 +198,20 @@ static void gather(const struct dump_filter *filter, size_t got)
         (void)usleep(GATHER_US);
 }
 
+/* SIGCHLD wakes crumple-run. If it ends the server, the question of the end comes. */
+static void ask_for_end(struct passage *passage)
+{
+    if (getppid() != passage->run || !passage->memory.is_long)
+        return;
+    atomic_store(passage->memory.is_long, true);
+    (void)kill(passage->run, SIGCHLD);
+    if (poll(&passage->control, 1, LONG_MS) == 0)
+        passage->memory.filter->is_declined = true;
+    else
+        passage->memory.filter->is_ended = true;
+    atomic_store(passage->memory.is_long, false);
+}
+
 static _Noreturn void guard(struct passage *passage)
 {
     const struct dump_filter *filter = passage->memory.filter;
@@ -207,6 +224,8 @@ static _Noreturn void guard(struct passage *passage)
             continue;
         if (fds[1].revents)
             answer(passage);
+        else if (filter && dump_filter_is_long(filter, now_ms(passage)))
+            ask_for_end(passage);
         else if (fds[0].revents)
             gather(filter, pass(passage));
     }
@@ -243,6 +262,7 @@ static void settle_in(int from, int to, int control, int logged)
 
 pid_t guard_start(const struct stream *stream, int to, const struct guard_memory *memory, int *ret_control)
 {
+    const pid_t run = getpid();
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return -errno;
@@ -250,6 +270,7 @@ pid_t guard_start(const struct stream *stream, int to, const struct guard_memory
     if (pid == 0) {
         struct passage passage = {.memory = *memory,
                                   .settle_ms = stream->kind == STREAM_TERMINAL ? SETTLE_MS : 0,
+                                  .run = run,
                                   .control = {.fd = CONTROL, .events = POLLIN}};
         settle_in(stream->ours, to, pair[1], memory->logged);
         guard(&passage);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -73,13 +74,20 @@ static void begin_stream(struct output_stream *s, bool is_stderr)
         return;
     }
     s->memory.ring = share(sizeof *s->memory.ring);
-    if (is_stderr)
+    if (is_stderr) {
+        s->memory.is_long = share(sizeof *s->memory.is_long);
         s->memory.filter = share(sizeof *s->memory.filter);
+    }
     if (is_stderr && !s->memory.filter)
         say_more("no memory for what a Go program prints last: %s", strerror(errno));
     error = s->memory.ring ? start_guard(s) : -errno;
     if (error)
         leave(s, error);
+}
+
+static struct output_stream *stream_of_stderr(const struct output *output)
+{
+    return (struct output_stream *)&output->streams[output->is_one ? 0 : 1];
 }
 
 void output_begin(struct output *ret, int logged)
@@ -92,20 +100,22 @@ void output_begin(struct output *ret, int logged)
     begin_stream(&ret->streams[0], ret->is_one);
     if (!ret->is_one)
         begin_stream(&ret->streams[1], true);
+    ret->is_long = stream_of_stderr(ret)->memory.is_long;
 }
 
-static struct output_stream *stream_of_stderr(const struct output *output)
-{
-    return (struct output_stream *)&output->streams[output->is_one ? 0 : 1];
-}
-
-bool output_hold_back(struct output *output)
+bool output_hold_back(struct output *output, int64_t long_us)
 {
     struct output_stream *s = stream_of_stderr(output);
     if (!s->guard || !s->memory.filter)
         return false;
+    s->memory.filter->long_ms = long_us / 1000;
     s->memory.filter->holds_back = true;
     return true;
+}
+
+bool output_is_long(const struct output *output)
+{
+    return output->is_long && atomic_load(output->is_long);
 }
 
 int output_descriptor(const struct output *output, int which)

@@ -25,6 +25,7 @@ struct output_stream {
 struct output {
     struct output_stream streams[2];
     bool is_one;
+    _Atomic bool *is_long; /* shared with the guards; NULL: no dump is held back */
 };
 
 /** Before the server is started. What cannot be kept is said, and left as it is. The guards look for logged errors if the socket
@@ -32,8 +33,11 @@ struct output {
 void output_begin(struct output *ret, int logged);
 
 /** The server's Go runtime will print more than it would by itself: holds it back (watch/dump_filter.h). False: that cannot be, and it
- * must not print more. */
-bool output_hold_back(struct output *output);
+ * must not print more. After long_us of it, output_is_long() asks. */
+bool output_hold_back(struct output *output, int64_t long_us);
+
+/** What is held back takes too long. Nothing is read of the stream until the server has ended, or for a second. */
+bool output_is_long(const struct output *output);
 
 /** What the server gets as stdout (0) or stderr (1); -1: what this process has. */
 int output_descriptor(const struct output *output, int which);

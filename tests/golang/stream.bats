@@ -338,6 +338,27 @@ milliseconds() {
     want "goroutines of the dump" 10001 "$(last_dump | grep -c '^goroutine ')"
 }
 
+@test "a panic that takes too long to print: the death is delayed by half of CRUMPLE_TIMEOUT, the status is Go's" {
+    export CRUMPLE_TIMEOUT=1s
+    both panic 60000
+    want "the end" "died go" "$(how)"
+    grep -q 'takes too long to print its goroutines' "$TMP/under.err"
+    [ "$(last_dump | grep -c '^goroutine ')" -lt 50000 ]
+    want "cut" true "$("$BUILD/crumple" show --json "$(last_bundle)" | gojq .go.cut)"
+    "$BUILD/crumple" show "$(last_bundle)" >"$TMP/screen"
+    grep -q "of at least " "$TMP/screen"
+}
+
+@test "a server that prints such text for long and lives is not ended" {
+    export CRUMPLE_TIMEOUT=1s
+    local mode
+    for mode in words lines-of buffers; do
+        both "$mode"
+        want "the status of $mode" 0 "$STATUS"
+        [ -s "$TMP/under.err" ]
+    done
+}
+
 @test "10,000 goroutines: crumple-run and its processes take less than 64 MiB" {
     local memory
     "$RUN" -- "$ENDS" panic 10000 2> >(exec cat >"$TMP/err" 3>&-) >/dev/null 3>&- &

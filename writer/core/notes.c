@@ -148,6 +148,7 @@ static void notes_take_end(struct notes *notes, const char *key, const char *val
         {"memory_peak", .number = &notes->end.memory_peak},
         {"memory_limit", .number = &notes->end.memory_limit},
         {"go_dump_lost", .number = &notes->end.go_dump_lost},
+        {"go_dump_cut", .number = &notes->end.go_dump_cut},
         {"reach", .text = &notes->end.reach},
     };
     notes_take_value(table, sizeof table / sizeof table[0], key, value);

@@ -53,6 +53,7 @@ struct notes_end {
     uint64_t uptime_ms;
     uint64_t oom_kills, memory_used, memory_peak, memory_limit;
     uint64_t go_dump_lost; /* bytes of what Go's runtime printed, beyond the limit */
+    uint64_t go_dump_cut;  /* 1: the process was ended while the runtime printed */
     const char *reach;     /* why libcrumple.so is not in the program; or NULL */
 };
 

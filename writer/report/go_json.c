@@ -130,7 +130,7 @@ void go_json(const struct crash *crash, struct buffer *out)
         json_string(out, go->labels.items[i].key, go->labels.items[i].value);
     json_close(out, '}');
     json_number(out, "goroutines", (int64_t)(go->dump.goroutines & INT64_MAX));
-    json_bool(out, "cut", go->dump.is_cut || crash->notes.end.go_dump_lost);
+    json_bool(out, "cut", go_text_is_cut(crash));
     deps_json(&go->build, out);
     groups_json(crash, out);
     json_close(out, '}');

@@ -12,6 +12,9 @@ void go_json(const struct crash *crash, struct buffer *out);
 /** The goroutines in report.txt, folded by equal stacks. */
 void go_text(const struct crash *crash, struct buffer *out);
 
+/** Whether goroutines are missing at the end of what Go printed. */
+bool go_text_is_cut(const struct crash *crash);
+
 /** "goroutine 7 [running], of 10001": the place of the faulting thread in a line for people. */
 void go_text_goroutine(const struct crash *crash, struct buffer *out);
 

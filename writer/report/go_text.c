@@ -80,6 +80,12 @@ static void add_group(const struct go_dump *dump, const struct go_group *group, 
     add_frames(dump, group, out);
 }
 
+bool go_text_is_cut(const struct crash *crash)
+{
+    const struct notes_end *end = &crash->notes.end;
+    return crash->go.dump.is_cut || end->go_dump_lost || end->go_dump_cut;
+}
+
 void go_text_goroutine(const struct crash *crash, struct buffer *out)
 {
     const struct go_dump *dump = &crash->go.dump;
@@ -95,7 +101,7 @@ void go_text_goroutine(const struct crash *crash, struct buffer *out)
     buffer_add_clean(out, dump->groups[0].state, strlen(dump->groups[0].state));
     buffer_add_char(out, ']');
     if (dump->goroutines > 1)
-        buffer_format(out, ", of %" PRIu64, dump->goroutines);
+        buffer_format(out, ", of %s%" PRIu64, go_text_is_cut(crash) ? "at least " : "", dump->goroutines);
 }
 
 void go_text(const struct crash *crash, struct buffer *out)
@@ -120,7 +126,9 @@ void go_text(const struct crash *crash, struct buffer *out)
         buffer_format(out, "  %" PRIu64 " more with other stacks: goroutines.txt has them\n", left);
     if (system)
         buffer_format(out, "  %" PRIu64 " of Go's runtime itself\n", system);
-    if (dump->is_cut || crash->notes.end.go_dump_lost)
+    if (crash->notes.end.go_dump_cut)
+        buffer_add_text(out, "  the process was ended here: the runtime took too long to print the others\n");
+    else if (go_text_is_cut(crash))
         buffer_format(out, "  the text of the runtime ends here: it was cut (%" PRIu64 " bytes more)\n",
                       crash->notes.end.go_dump_lost);
 }

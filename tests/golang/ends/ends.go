@@ -98,6 +98,33 @@ func talk() {
 	}
 }
 
+// For a second and more, what the runtime prints of a panic, in writes of so many bytes, from a process that lives.
+func fake(size int) {
+	one := "\ngoroutine 7 [select]:\nmain.wait(0x1, 0x2, 0x3, 0x4)\n\t/src/main.go:7 +0x1d\ncreated by main.main\n\t/src/main.go:9 +0x2f\n"
+	rest := strings.Repeat(one, 40000/len(one)+1)
+	fmt.Fprint(os.Stderr, "panic: fake\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:5 +0x1d\n")
+	for i := 0; i < 20; i++ {
+		for at := 0; at < len(rest); at += size {
+			end := at + size
+			if end > len(rest) {
+				end = len(rest)
+			}
+			os.Stderr.WriteString(rest[at:end])
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	lives(100)
+}
+
+// Goroutines that never wait.
+func busy() {
+	go func() {
+		for {
+			table[3]++
+		}
+	}()
+}
+
 func child(args ...string) {
 	command := exec.Command(os.Args[0], args...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
@@ -144,6 +171,9 @@ var modes = map[string]func(){
 		os.Exit(1)
 	},
 	"stacks":    func() { fmt.Fprintf(os.Stderr, "panic: none\n\n%s\n", stacks()); lives(900) },
+	"words":     func() { busy(); fake(5) },
+	"lines-of":  func() { fake(200) },
+	"buffers":   func() { fake(40000) },
 	"stacks-go": func() { fmt.Fprintf(os.Stderr, "panic: none\n\n%s\n", stacks()); os.Exit(0) },
 	"child":     func() { child("panic", "3"); lives(900) },
 	"twice":     func() { child("panic", "3"); write(nil) },

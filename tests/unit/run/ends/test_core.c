@@ -141,11 +141,12 @@ START_TEST(what_go_printed)
     f.end = (struct child_end){.status = 2};
     f.go_dump = (struct end_text){"panic: a\0b\n", 11};
     f.go_dump_lost = 5;
+    f.is_dump_cut = true;
     f.go_build = (struct end_text){"go\tgo1.19.8\n", 12};
     f.last_logged = (struct end_text){"{}\n", 3};
     const char *info = make(&f, end_judge(&f));
     has(info, "\nend=go\nend_status=2\n");
-    has(info, "\ngo_dump_lost=5\n");
+    has(info, "\ngo_dump_lost=5\ngo_dump_cut=1\n");
     ck_assert_mem_eq(note(CRUMPLE_NOTE_GO_DUMP, &n), "panic: a\0b\n", 11);
     ck_assert_uint_eq(n, 11);
     ck_assert_str_eq(note(CRUMPLE_NOTE_GO_BUILD, NULL), "go\tgo1.19.8\n");

@@ -73,6 +73,42 @@ START_TEST(what_never_stops_is_not_held_for_ever)
 }
 END_TEST
 
+START_TEST(what_is_held_back_for_too_long_is_asked_for_once)
+{
+    begin(true);
+    filter->long_ms = 300;
+    feed(MESSAGE FIRST);
+    now += 300;
+    ck_assert(!dump_filter_is_long(filter, now)); /* nothing of the others yet */
+    feed(REST);
+    ck_assert(dump_filter_is_long(filter, now));
+    ck_assert(!dump_filter_is_long(filter, now - 1));
+    filter->is_declined = true;
+    ck_assert(!dump_filter_is_long(filter, now));
+    end(false);
+    ck_assert_str_eq(passed, MESSAGE FIRST REST);
+    begin(false); /* nothing is held back */
+    filter->long_ms = 300;
+    feed(MESSAGE FIRST REST);
+    ck_assert(!dump_filter_is_long(filter, now + 300));
+}
+END_TEST
+
+START_TEST(a_process_that_was_ended_leaves_half_a_line)
+{
+    begin(true);
+    feed(MESSAGE FIRST REST "\ngoroutine 9 [select]:\nmain.wai");
+    filter->is_ended = true;
+    end(true);
+    ck_assert_str_eq(passed, MESSAGE FIRST);
+    begin(true);
+    feed(MESSAGE FIRST REST "half a line");
+    filter->is_ended = true;
+    end(false); /* it was not */
+    ck_assert_str_eq(passed, MESSAGE FIRST REST "half a line");
+}
+END_TEST
+
 START_TEST(the_next_dump_takes_the_place_of_the_last)
 {
     begin(true);
@@ -310,6 +346,8 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_server_that_lives_on_while_it_writes);
     tcase_add_test(tests, a_large_process_takes_its_time_to_end);
     tcase_add_test(tests, what_never_stops_is_not_held_for_ever);
+    tcase_add_test(tests, what_is_held_back_for_too_long_is_asked_for_once);
+    tcase_add_test(tests, a_process_that_was_ended_leaves_half_a_line);
     tcase_add_test(tests, the_next_dump_takes_the_place_of_the_last);
     tcase_add_test(tests, a_message_alone_at_the_end);
     tcase_add_test(tests, after_the_end_all_passes);
