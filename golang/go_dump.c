@@ -79,6 +79,13 @@ static void add_frame(struct reader *reader, const struct go_frame *frame)
         reader->groups.stack[reader->one.frame_count++] = *frame;
 }
 
+/* The runtime's own stack stands before that of the goroutine which it ran for. If it ran for none ("runtime: program exceeds 10000-thread
+ * limit"), any other follows: that one waits. */
+static bool has_run(const struct go_group *one)
+{
+    return strcmp(one->state, "running") == 0 || strcmp(one->state, "syscall") == 0;
+}
+
 static void finish_goroutine(struct reader *reader)
 {
     struct go_dump *dump = reader->dump;
@@ -86,11 +93,11 @@ static void finish_goroutine(struct reader *reader)
         return;
     reader->has_goroutine = false;
     if (!reader->has_runtime) {
-        if (dump->is_runtime_stack) { /* there is a goroutine, after all */
+        if (dump->is_runtime_stack && dump->goroutines == 0 && has_run(&reader->one)) {
             dump->is_runtime_stack = false;
             dump->group_count = dump->frame_count = 0;
         }
-        if (dump->group_count && reader->one.first == dump->groups[0].first)
+        if (dump->group_count && !dump->is_runtime_stack && reader->one.first == dump->groups[0].first)
             return; /* the stack before was of the message: a recover() had put it there, and panicked again */
         dump->goroutines++;
         go_groups_add(&reader->groups, &reader->one);

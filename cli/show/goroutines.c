@@ -184,6 +184,14 @@ static void put_group(const struct show *show, const json_t *group)
         put_frames(group, "  ");
 }
 
+/* The first group is the one that died: a goroutine, or no goroutine at all. */
+static bool has_other_first(const json_t *go, const json_t *groups)
+{
+    const char *state = report_string(json_array_get(groups, 0), "state");
+
+    return !has_dying(go) && !(state && strcmp(state, "runtime stack") == 0);
+}
+
 /* Nothing of it is the program's: the garbage collector, timers. */
 static bool is_system(const json_t *group)
 {
@@ -194,13 +202,13 @@ static bool is_system(const json_t *group)
 void show_goroutines(const struct show *show)
 {
     const json_t *go = go_of(show), *groups = json_object_get(go, "groups"), *group;
-    const size_t first = has_dying(go) ? 1 : 0;
+    const size_t first = has_other_first(go, groups) ? 0 : 1;
     int64_t system = 0, left = report_number(go, "unlisted", 0);
     size_t i, shown = 0;
 
     if (json_array_size(groups) <= first || report_number(go, "goroutines", 0) == 0)
         return;
-    printf("\n%s, by equal stacks:\n", first ? "Other goroutines" : "Goroutines");
+    printf("\n%s, by equal stacks:\n", has_dying(go) ? "Other goroutines" : "Goroutines");
     json_array_foreach(groups, i, group)
     {
         if (i < first)

@@ -110,9 +110,10 @@ void go_text(const struct crash *crash, struct buffer *out)
     uint64_t system = 0, left = dump->unfolded;
     size_t shown = 0;
     const size_t first = dump->is_sent ? 0 : 1;
-    if (!crash->go.is_there || dump->goroutines <= first)
+    if (!crash->go.is_there || dump->group_count + dump->unfolded <= first)
         return;
-    buffer_format(out, "\n%s, grouped by equal stacks:\n", first ? "other goroutines" : "goroutines");
+    buffer_format(out, "\n%s, grouped by equal stacks:\n",
+                  first && !dump->is_runtime_stack ? "other goroutines" : "goroutines");
     for (size_t i = first; i < dump->group_count; i++) {
         const struct go_group *group = &dump->groups[i];
         if (is_system(dump, group))

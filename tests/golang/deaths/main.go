@@ -84,6 +84,18 @@ func nilError() {
 	panic(none)
 }
 
+// The runtime's own thread finds it; no goroutine is at fault.
+func tooManyThreads() {
+	debug.SetMaxThreads(20)
+	for i := 0; i < 40; i++ {
+		go func() {
+			runtime.LockOSThread()
+			syscall.Pause()
+		}()
+	}
+	time.Sleep(time.Second)
+}
+
 func nested() {
 	defer func() { panic("second") }()
 	defer func() { panic(errors.New("in between")) }()
@@ -203,6 +215,7 @@ var ways = map[string]func(){
 	"asleep":       asleep,
 	"overflow":     func() { recurse(1) },
 	"memory":       memory,
+	"threads":      tooManyThreads,
 	"huge":         func() { _ = make([]byte, 1<<46) },
 	"index":        func() { _ = os.Args[len(os.Args)+4] },
 	"locked":       locked,

@@ -26,7 +26,7 @@ record() {
 }
 
 only=("$@") module=$work/module.so
-for way in nil error stringer lines number struct bad-error nil-error repanic same-panic stack nested goexit-panic map-writes overflow huge index \
+for way in nil error stringer lines number struct bad-error nil-error repanic same-panic stack threads nested goexit-panic map-writes overflow huge index \
     locked two quit segv-sent c-write c-abort c-back plugin; do
     record "$way" "$way" "$work/deaths"
 done

@@ -72,6 +72,7 @@ static const struct {
     {"overflow", GO_DUMP_FATAL, "stack overflow", "main.recurse", 5},
     {"huge", GO_DUMP_FATAL, "runtime: out of memory", "main.glob..func9", 5},
     {"memory", GO_DUMP_FATAL, "failed to reserve page summary memory", "runtime.throw", 0},
+    {"threads", GO_DUMP_FATAL, "thread exhaustion", "runtime.throw", 45},
     {"index", GO_DUMP_PANIC, "runtime error: index out of range [7] with length 3", "main.glob..func10", 1},
     {"locked", GO_DUMP_PANIC, "others run, sleep and are locked", "main.locked", 4},
     {"quit", GO_DUMP_SIGNAL, "SIGQUIT: quit", "runtime/internal/syscall.Syscall6", 8},
