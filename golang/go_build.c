@@ -67,10 +67,18 @@ void go_build_release(struct go_build *build)
     *build = (struct go_build){.version = {"", 0}, .main = {{"", 0}, {"", 0}}};
 }
 
+/* In names of symbols a dot of a path's last word is "%2e": gopkg.in/yaml%2ev3. */
 static bool has_package(struct go_text module, struct go_text package)
 {
-    return module.size && package.size >= module.size && memcmp(package.at, module.at, module.size) == 0 &&
-           (package.size == module.size || package.at[module.size] == '/');
+    size_t at = 0;
+    for (size_t i = 0; i < module.size; i++) {
+        const bool is_dot =
+            module.at[i] == '.' && package.size - at >= 3 && memcmp(package.at + at, "%2e", 3) == 0;
+        if (at >= package.size || (!is_dot && package.at[at] != module.at[i]))
+            return false;
+        at += is_dot ? 3 : 1;
+    }
+    return module.size && (at == package.size || package.at[at] == '/');
 }
 
 const struct go_module *go_build_module(const struct go_build *build, struct go_text package)

@@ -52,6 +52,21 @@ START_TEST(module_of_a_package)
 }
 END_TEST
 
+/* Go prints gopkg.in/yaml%2ev3.Unmarshal, but gopkg.in/yaml.v3/internal.f. */
+START_TEST(module_with_a_dot)
+{
+    static const char dotted[] = "mod\tarena/game.v1\ndep\tgopkg.in/yaml.v3\tv3.0.1\n";
+    struct go_build build;
+    ck_assert_int_eq(go_build_read(dotted, sizeof dotted - 1, &build), 0);
+    is_text(go_build_module(&build, package("arena/game%2ev1"))->path, "arena/game.v1");
+    is_text(go_build_module(&build, package("gopkg.in/yaml%2ev3"))->path, "gopkg.in/yaml.v3");
+    is_text(go_build_module(&build, package("gopkg.in/yaml.v3/internal"))->path, "gopkg.in/yaml.v3");
+    ck_assert_ptr_null(go_build_module(&build, package("gopkg.in/yaml%2ev2")));
+    ck_assert_ptr_null(go_build_module(&build, package("gopkg.in/yaml%2")));
+    go_build_release(&build);
+}
+END_TEST
+
 /* Without modules there is a path alone, and perhaps nothing. */
 START_TEST(little_is_known)
 {
@@ -70,5 +85,6 @@ UNIT_TESTS(tests)
 {
     tcase_add_test(tests, modules);
     tcase_add_test(tests, module_of_a_package);
+    tcase_add_test(tests, module_with_a_dot);
     tcase_add_test(tests, little_is_known);
 }
