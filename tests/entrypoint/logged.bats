@@ -103,10 +103,10 @@ while True:
         exit 2' sh "$json" 2> >(exec cat >"$TMP/err" 3>&-) | cat >"$TMP/out" || true
     want "stdout" "$json" "$(cat "$TMP/out")"
     want "the events" "died,logged" "$(events -r .event | sort | paste -sd,)"
-    for b in $(find "$CRASHES" -name '*.tar.zst'); do tar --zstd -xOf "$b" report.json; done >"$TMP/reports"
+    find "$CRASHES" -name '*.tar.zst' -exec tar --zstd -xOf {} report.json \; >"$TMP/reports"
     want "what was logged last" 'panic serving a=1: password=[redacted] 4f' \
         "$(gojq -r '.last_logged // [] | .[] | .message + " " + .tags.match_id' "$TMP/reports")"
-    for b in $(find "$CRASHES" -name '*.tar.zst'); do tar --zstd -xOf "$b"; done >"$TMP/all"
+    find "$CRASHES" -name '*.tar.zst' -exec tar --zstd -xOf {} \; >"$TMP/all"
     want "secrets" "" "$(grep -ah hunter2 "$TMP/all" "$CRASHES"/*/crashes.ndjson || true)"
 }
 
