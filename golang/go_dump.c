@@ -81,7 +81,7 @@ static void add_frame(struct reader *reader, const struct go_frame *frame)
 
 /* The runtime's own stack stands before that of the goroutine which it ran for. If it ran for none ("runtime: program exceeds 10000-thread
  * limit"), any other follows: that one waits. */
-static bool has_run(const struct go_group *one)
+bool go_dump_has_run(const struct go_group *one)
 {
     return strcmp(one->state, "running") == 0 || strcmp(one->state, "syscall") == 0;
 }
@@ -93,7 +93,9 @@ static void finish_goroutine(struct reader *reader)
         return;
     reader->has_goroutine = false;
     if (!reader->has_runtime) {
-        if (dump->is_runtime_stack && dump->goroutines == 0 && has_run(&reader->one)) {
+        const bool is_meant =
+            go_dump_has_run(&reader->one) || go_text_begins(dump->message, "all goroutines are asleep");
+        if (dump->is_runtime_stack && dump->goroutines == 0 && is_meant) {
             dump->is_runtime_stack = false;
             dump->group_count = dump->frame_count = 0;
         }

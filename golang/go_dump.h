@@ -70,6 +70,9 @@ int go_dump_read(const char *text, size_t size, struct go_dump *ret_dump);
 
 void go_dump_release(struct go_dump *dump);
 
+/** Whether the goroutine was running: of a deadlock all wait, and the first that Go prints has ended nothing. */
+bool go_dump_has_run(const struct go_group *one);
+
 /** How many frames of the dying goroutine are the runtime's own way to end, above the place of the cause: of a panic in a deferred
  * function the first one's place counts. At most all but one. */
 size_t go_dump_end_frames(const struct go_dump *dump);

@@ -108,11 +108,21 @@ void show_go(const struct show *show)
     put_build(show, go);
 }
 
+/* Of a deadlock all goroutines wait. */
+static bool has_run(const json_t *go)
+{
+    const char *state = report_string(go, "state");
+
+    return state && (strcmp(state, "running") == 0 || strcmp(state, "syscall") == 0);
+}
+
 void show_put_goroutine(const struct show *show)
 {
     const json_t *go = go_of(show);
 
-    if (has_dying(go))
+    if (has_dying(go) && !has_run(go))
+        printf("\nGoroutine %lld, the first that Go printed", (long long)report_number(go, "goroutine", 0));
+    else if (has_dying(go))
         printf("\nGoroutine %lld, %sended the process%s", (long long)report_number(go, "goroutine", 0),
                show->colors.bad, show->colors.reset);
     else

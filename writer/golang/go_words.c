@@ -117,7 +117,9 @@ static const struct place *cause_of(const struct crash *crash)
     for (size_t i = 0; i < stack->count; i++)
         if (place_at(crash, stack, i)->kind != STACK_RUNTIME)
             return place_at(crash, stack, i);
-    return stack->count ? place_at(crash, stack, 0) : NULL;
+    const struct go_dump *dump = &crash->go.dump;
+    const bool has_run = dump->group_count && !dump->is_runtime_stack && go_dump_has_run(&dump->groups[0]);
+    return stack->count && has_run ? place_at(crash, stack, 0) : NULL;
 }
 
 /* "main.(*Match).loop (match.go:42)" */
@@ -290,7 +292,7 @@ static void set_description(struct crash *crash)
             is_in_c(dump) ? "" : " or in Go's runtime itself");
     else if (dump->kind == GO_DUMP_PANIC)
         describe_panic(dump, words, size);
-    else if (dump->is_runtime_stack || !dump->groups)
+    else if (dump->is_runtime_stack || !dump->groups || !go_dump_has_run(&dump->groups[0]))
         add(words, size, "Go's runtime ended the process, which no recover() prevents");
     else
         add(words, size,

@@ -33,6 +33,7 @@ done
 for way in goexit asleep; do
     record "$way" "$way" "$work/deaths-static"
 done
+GOTRACEBACK=crash record asleep asleep-crash "$work/deaths-static"
 record read-only read-only "$work/deaths"
 module=$work/other.so
 record plugin plugin-mismatch "$work/deaths"

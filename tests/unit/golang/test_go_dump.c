@@ -68,6 +68,7 @@ static const struct {
     {"goexit-panic", GO_DUMP_PANIC, "after Goexit", "main.goexitPanic.func1", 1},
     {"goexit", GO_DUMP_FATAL, "all goroutines are asleep - deadlock!", "main.goexit.func1", 1},
     {"asleep", GO_DUMP_FATAL, "all goroutines are asleep - deadlock!", "sync.(*Mutex).lockSlow", 2},
+    {"asleep-crash", GO_DUMP_FATAL, "all goroutines are asleep - deadlock!", "sync.(*Mutex).lockSlow", 6},
     {"map-writes", GO_DUMP_FATAL, "concurrent map writes", "main.mapWrites.func1", 5},
     {"overflow", GO_DUMP_FATAL, "stack overflow", "main.recurse", 5},
     {"huge", GO_DUMP_FATAL, "runtime: out of memory", "main.glob..func9", 5},

@@ -124,6 +124,7 @@ START_TEST(titles_and_signatures)
          "Go fatal error | concurrent map writes | main.mapWrites.func#"},
         {"asleep", "Go fatal error: all goroutines are asleep - deadlock! in main.asleep (main.go:113)",
          "Go fatal error | all goroutines are asleep - deadlock! | main.asleep | main.main"},
+        {"threads", "Go fatal error: thread exhaustion", "Go fatal error | thread exhaustion"},
         {"overflow", "Go fatal error: stack overflow in main.recurse (main.go:37)",
          "Go fatal error | stack overflow | main.recurse"},
         {"plugin", "Go panic: " NIL " in example.com/module.(*match).loop (module.go:7)",
@@ -167,7 +168,6 @@ START_TEST(the_reason_is_the_text_of_go)
 }
 END_TEST
 
-/* Other lines are of a log. */
 START_TEST(the_words_before_abort)
 {
     static const char *const said[][2] = {
