@@ -142,9 +142,9 @@ void go_dump_member(struct core_span dump, struct buffer *out)
         const size_t size = (size_t)((newline ? newline : end) - at);
         const enum go_line_kind kind = go_line_kind(at, size);
         next = newline ? newline + 1 : end;
-        /* Go's own lines about frames hold numbers alone, and are most of it. */
-        if (kind == GO_LINE_OTHER || kind == GO_LINE_PANIC || kind == GO_LINE_FATAL ||
-            kind == GO_LINE_RUNTIME)
+        /* Go's own lines about frames hold numbers alone, and are most of it; the head of a goroutine may have labels. */
+        if (kind == GO_LINE_OTHER || (kind == GO_LINE_GOROUTINE && memchr(at, '{', size)) ||
+            kind == GO_LINE_PANIC || kind == GO_LINE_FATAL || kind == GO_LINE_RUNTIME)
             redact_argument(out, at, size, "", 0);
         else
             buffer_add(out, at, size);
