@@ -386,7 +386,9 @@ void dump_filter_end(struct dump_filter *f, bool is_go_end, int64_t now_ms, cons
     if (f->state != DUMP_NONE && f->state != DUMP_FULL && f->line < f->size && !(f->is_ended && is_go_end))
         look_at_line(f, now_ms, sink);
     f->is_last = f->is_sure && (f->state != DUMP_NONE || now_ms - f->seen_ms < DUMP_LAST_MS);
-    f->is_bare = f->state == DUMP_MESSAGE && !f->is_sure && f->begun_by != GO_LINE_SIGNAL && f->is_line;
+    /* With GOTRACEBACK=all a panic has goroutines. A fatal error may have none left. */
+    const bool may_be_bare = f->begun_by == GO_LINE_FATAL || (f->begun_by == GO_LINE_PANIC && !f->holds_back);
+    f->is_bare = f->state == DUMP_MESSAGE && !f->is_sure && may_be_bare && f->is_line;
     if (f->has_rest && is_go_end) {
         flush(f, sink);
         f->passed_to = f->may_pass = f->size;

@@ -126,20 +126,22 @@ START_TEST(a_message_alone_at_the_end)
 {
     static const struct {
         const char *text;
-        bool is_bare;
-    } texts[] = {
-        {"log\npanic: x\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x64e742]\n", true},
-        {"fatal error: x\n", true},
-        {"log panic: x\n", false},
-        {"log panic: x\npanic: y\n", true},
-        {"SIGQUIT: quit\n", false},
-        {MESSAGE FIRST, false}};
+        bool is_bare,
+            is_bare_held; /* the second with GOTRACEBACK=all, which prints the goroutines of a panic */
+    } texts[] = {{"log\npanic: x\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x64e742]\n",
+                  true, false},
+                 {"fatal error: x\n", true, true},
+                 {"log panic: x\n", false, false},
+                 {"log panic: x\npanic: y\n", true, false},
+                 {"SIGQUIT: quit\n", false, false},
+                 {MESSAGE FIRST, false, false}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         for (size_t chunk = 1; chunk < 10; chunk++) {
-            begin(true);
+            const bool holds_back = chunk % 2;
+            begin(holds_back);
             feed_bytes(texts[i].text, strlen(texts[i].text), chunk);
             end(true);
-            ck_assert_int_eq(filter->is_bare, texts[i].is_bare);
+            ck_assert_int_eq(filter->is_bare, holds_back ? texts[i].is_bare_held : texts[i].is_bare);
             ck_assert_str_eq(passed, texts[i].text);
         }
     begin(true);
