@@ -42,9 +42,11 @@ setup() {
 
 # doctor STATUS ARGUMENT...: the screen, with a line for each verdict in $output: "WORD TOPIC TEXT".
 doctor() {
-    local status=$1
+    local expected=$1
     shift
-    run "-$status" --separate-stderr "$crumple" doctor --json "$@"
+    run --separate-stderr "$crumple" doctor --json "$@"
+    [ "$status" -eq "$expected" ] || echo "expected status $expected, got $status; $output; $stderr"
+    [ "$status" -eq "$expected" ]
     output=$(gojq -r '.verdicts[] | "\(.verdict) \(.topic) \(.text)\(if .advice then " -> " + .advice else "" end)"' <<<"$output")
     [ -n "$output" ] || echo "no verdict; stderr: $stderr"
 }

@@ -44,10 +44,23 @@ answers() {
     echo "no answer to $*" >>"$TMP/failed" # errexit is off in a scenario
 }
 
+# has_ended PID: within 60 s; the state of a process that has ended, and that nobody has waited for yet, is Z
+has_ended() {
+    local i stat
+    for ((i = 0; i < 1200; i++)); do
+        stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+        stat=${stat##*) }
+        [ "${stat%% *}" != Z ] || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
 # ends [SIGNAL]: the signal is sent to what was started; how that ends is written down
 ends() {
     local status=0
     [ $# = 0 ] || kill -s "$1" "$PID"
+    has_ended "$PID" || { echo "no end after ${1-the start}" >>"$TMP/failed" && kill -KILL "$PID"; }
     wait "$PID" || status=$?
     echo "status $status"
 }
@@ -183,15 +196,21 @@ mariadb_once() {
     the_same mariadb_once
 }
 
+apache_has_begun() { [ "$(grep -c 'resuming normal operations' "$TMP/apache.log")" -ge "$1" ]; }
+
 apache_once() {
     PORT=$(free_port)
     printf '%s\n' "ServerRoot $TMP" "ServerName localhost" "Listen 127.0.0.1:$PORT" "PidFile $TMP/apache.pid" "ErrorLog $TMP/apache.log" \
         "LoadModule mpm_${1:-event}_module /usr/lib/apache2/modules/mod_mpm_${1:-event}.so" \
         "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so" "User nobody" "Group nogroup" \
         "DocumentRoot $TMP/www" >"$TMP/apache.conf"
+    rm -f "$TMP/apache.log"
     start apache2 -f "$TMP/apache.conf" -D FOREGROUND
     answers curl -sf "http://127.0.0.1:$PORT/index.html"
+    answers apache_has_begun 1
     kill -HUP "$PID"
+    # apache2 forgets a SIGTERM that comes before it is ready again
+    answers apache_has_begun 2
     answers curl -sf "http://127.0.0.1:$PORT/index.html"
     ends TERM
 }
