@@ -8,7 +8,7 @@
 # git. The root is a plain chroot: '/' is no mount point in it. Mounts and processes of the run live in namespaces of
 # their own and end with it, however it ends.
 #
-#   tests/long/bare.sh [VERB...]    default: demo test
+#   tests/long/bare.sh [VERB...]    default: demo test; 'demo go' is one
 #   BARE_CACHE=FILE                 a tar of the fresh system: used where it exists, else made
 #   BARE_KEEP=1                     the root stays and is named
 set -euo pipefail
@@ -18,7 +18,7 @@ SOURCE=/usr/src/crumple
 
 # Inside the namespaces: what a newcomer would type.
 inside() {
-    local root=$1 verb
+    local root=$1 verb words
     shift
     mount -t proc proc "$root/proc"
     mount --rbind /sys "$root/sys"
@@ -26,8 +26,9 @@ inside() {
     mount -t tmpfs tmpfs "$root/dev/shm"
     for verb in "$@"; do
         echo "bare.sh: env -i ./build.sh $verb"
+        read -ra words <<<"$verb"
         # shellcheck disable=SC2016
-        env -i /usr/sbin/chroot "$root" /bin/sh -c 'cd "$1" && shift && exec ./build.sh "$@"' sh "$SOURCE" "$verb" </dev/null
+        env -i /usr/sbin/chroot "$root" /bin/sh -c 'cd "$1" && shift && exec ./build.sh "$@"' sh "$SOURCE" "${words[@]}" </dev/null
     done
 }
 
