@@ -4,9 +4,9 @@
 
 G   := $(abspath $(B))/tests/golang
 S   := tests/golang/standin
-GO  := cd $(G)/src && HOME=$(G) GOPATH=$(G)/path GOCACHE=$(G)/gocache GOPROXY=off GOFLAGS= GO111MODULE=on /usr/lib/go-1.19/bin/go
+GO  := HOME=$(G) GOPATH=$(G)/path GOCACHE=$(G)/gocache GOPROXY=off GOFLAGS= GO111MODULE=on /usr/lib/go-1.19/bin/go
 # As Nakama's Dockerfile has it. $(call go,FOLDER,ARGUMENT...)
-go   = $(subst /src,/src/$(1),$(GO)) build -trimpath -buildvcs=false -ldflags '-s -w' $(2)
+go   = cd $(G)/src/$(1) && $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' $(2)
 SRCS := $(shell find $(S) -type f)
 
 # Files of tests ask for it side by side.
@@ -36,6 +36,6 @@ $(G)/arena.so: $(G)/src/go.mod
 $(G)/arena-again.so: $(G)/src/go.mod
 	$(call go,again,-buildmode=plugin -o $@ .)
 $(G)/nakama-static: $(G)/src/go.mod
-	$(subst HOME,CGO_ENABLED=0 HOME,$(call go,,-modfile=static.mod -o $@ .))
+	export CGO_ENABLED=0 && $(call go,,-modfile=static.mod -o $@ .)
 
 .PHONY: standin built
