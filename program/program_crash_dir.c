@@ -4,16 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "crumple_format.h"
+#include "program_root.h"
 
 #define DEFAULT_DIR "/var/crash/crumple"
 
@@ -32,14 +31,14 @@ static void give_up(void)
 
 static int open_below(const struct program_crash_dirs *dirs, const char *path)
 {
-    struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
     take_on(dirs);
-    long fd = syscall(SYS_openat2, dirs->root, path, &how, sizeof how);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM) && !dirs->prefix[0])
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* before Linux 5.6, and in its own root */
-    int error = fd < 0 ? -errno : (int)fd;
+    int fd = program_root_open(dirs->root, path, O_RDONLY | O_DIRECTORY);
+    if ((fd == -ENOSYS || fd == -EPERM) && !dirs->prefix[0]) { /* before Linux 5.6, and in its own root */
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fd = fd < 0 ? -errno : fd;
+    }
     give_up();
-    return error;
+    return fd;
 }
 
 static bool is_same_root(pid_t pid)

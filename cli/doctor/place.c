@@ -4,26 +4,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "program_root.h"
 
 #define BYTES_MAX ((size_t)1 << 20)
 
 int place_open(int root, const char *path, int flags)
 {
-    struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT};
-    long fd = syscall(SYS_openat2, root, path, &how, sizeof how);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+    int fd = program_root_open(root, path, flags);
+    if (fd == -ENOSYS || fd == -EPERM) {
         path += strspn(path, "/");
         fd = openat(root, *path ? path : ".", flags | O_CLOEXEC);
+        fd = fd < 0 ? -errno : fd;
     }
-    return fd < 0 ? -errno : (int)fd;
+    return fd;
 }
 
 int place_stat(int root, const char *path, struct stat *ret)
