@@ -17,12 +17,12 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "ends/judge.h"
 #include "server.h"
 
-#define GO_STATUS 2
 /* The guard reads nothing meanwhile: a process that prints waits in its next write. */
 #define LOOKS      40
-#define LOOKS_SURE 5
+#define LOOKS_SURE 5 /* one after the other */
 #define PAUSE_NS   10000000
 #define LOOK_US    500000
 /* Go's runtime writes words and numbers (runtime/print.go); whoever else prints so much writes lines or buffers. */
@@ -77,7 +77,7 @@ static bool has_nothing_left(pid_t pid)
         const enum look result = look(pid);
         if (result == IS_UNKNOWN)
             return false;
-        sure += result == IS_PRINTING;
+        sure = result == IS_PRINTING ? sure + 1 : 0;
         (void)nanosleep(&pause, NULL);
     }
     return sure == LOOKS_SURE;
@@ -85,8 +85,7 @@ static bool has_nothing_left(pid_t pid)
 
 void server_cut_short(struct server *server)
 {
-    if (server->is_cut_short || server->was_looked_at ||
-        (!server->program.facts.is_go && !server->facts.go_build.size))
+    if (server->was_looked_at || (!server->program.facts.is_go && !server->facts.go_build.size))
         return;
     server->was_looked_at = true;
     if (!has_nothing_left(server->pid) || kill(server->pid, SIGKILL) < 0)
@@ -94,13 +93,13 @@ void server_cut_short(struct server *server)
     server->is_cut_short = true;
     say("the server panicked, and takes too long to print its goroutines: it was ended before the last of them; its status "
         "stays %d",
-        GO_STATUS);
+        END_GO_STATUS);
 }
 
 void server_end_of_cut(struct server *server)
 {
     struct child_end *end = &server->facts.end;
     if (server->is_cut_short && end->by_signal && end->status == SIGKILL)
-        *end = (struct child_end){.status = GO_STATUS};
+        *end = (struct child_end){.status = END_GO_STATUS};
     server->facts.is_dump_cut = server->is_cut_short;
 }

@@ -25,12 +25,7 @@ bool show_is_goroutine(const struct show *show)
 static void put_place(const char *function, const char *file, int64_t line)
 {
     text_put(stdout, function ? function : "?");
-    if (!file)
-        return;
-    fputs(" at ", stdout);
-    text_put(stdout, file);
-    if (line > 0)
-        printf(":%lld", (long long)line);
+    show_put_source(file, line);
 }
 
 static void put_file(const json_t *frame)

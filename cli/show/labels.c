@@ -18,3 +18,13 @@ void show_put_member(const struct show *show, const char *label, const char *val
     text_put(stdout, value);
     putchar('\n');
 }
+
+void show_put_source(const char *file, int64_t line)
+{
+    if (!file)
+        return;
+    fputs(" at ", stdout);
+    text_put(stdout, file);
+    if (line > 0)
+        printf(":%lld", (long long)line);
+}

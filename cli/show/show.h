@@ -65,6 +65,8 @@ bool show_is_goroutine(const struct show *show);
 /** Of an end that Go's runtime made: its lines of the header, what stands above the first stack, and the other goroutines. Nothing for
  * other events. */
 void show_go(const struct show *show);
+/** " at /src/w.go:12"; nothing without a file, no line for 0. */
+void show_put_source(const char *file, int64_t line);
 void show_put_goroutine(const struct show *show);
 /** Where the threads are those of a core: what Go printed of the goroutine that ended the process. */
 void show_go_stack(const struct show *show);

@@ -16,19 +16,6 @@ static void put_bold(const struct show *show, const char *text)
     fputs(show->colors.reset, stdout);
 }
 
-static void put_place(const json_t *place)
-{
-    const char *file = report_string(place, "file");
-    int64_t line = report_number(place, "line", 0);
-
-    if (!file)
-        return;
-    fputs(" at ", stdout);
-    text_put(stdout, file);
-    if (line > 0)
-        printf(":%lld", (long long)line);
-}
-
 /* Functions inlined into the frame, innermost first. */
 static void put_inlined(const struct show *show, size_t number, const json_t *places)
 {
@@ -40,7 +27,7 @@ static void put_inlined(const struct show *show, size_t number, const json_t *pl
             continue;
         printf("  #%-3zu ", number);
         put_bold(show, function ? function : "??");
-        put_place(place);
+        show_put_source(report_string(place, "file"), report_number(place, "line", 0));
         fputs(" (inlined)\n", stdout);
     }
 }
@@ -105,7 +92,7 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
         putchar(' ');
     }
     put_function(show, frame, last);
-    put_place(last);
+    show_put_source(report_string(last, "file"), report_number(last, "line", 0));
     if (module) {
         printf(" %s[", show->colors.faint);
         text_put(stdout, short_name(module));

@@ -5,7 +5,6 @@
 
 /* What Go's runtime exits with after a panic, a fatal error or a signal that it does not know how to handle (runtime/panic.go). With
  * GOTRACEBACK=crash it raises SIGABRT. */
-#define STATUS_GO 2
 
 /* As a shell, or a crumple-run below, tells that a signal ended what it had started. */
 #define STATUS_SIGNAL 128
@@ -35,7 +34,7 @@ static int signal_of(const struct child_end *end)
 
 bool end_is_go_status(const struct child_end *end)
 {
-    return !end->by_signal && end->status == STATUS_GO;
+    return !end->by_signal && end->status == END_GO_STATUS;
 }
 
 bool end_may_be_go(const struct child_end *end)

@@ -5,6 +5,9 @@
 
 #include "ends/facts.h"
 
+/* With it Go's runtime ends a process: runtime/panic.go, fatalpanic(). */
+#define END_GO_STATUS 2
+
 enum end_kind {
     END_QUIET = 0, /* no event: status 0, or what was asked for by a signal that was sent on */
     END_EXEC,
