@@ -305,18 +305,18 @@ END_TEST
 /* What a message says is no log: JSON without a level, a date, a line that something of Go's own follows. */
 START_TEST(a_message_that_looks_like_a_log)
 {
-    static const char *const rows[][2] = {
+    static const char *const messages[][2] = {
         {"panic: bad config {\"port\":1}\n", "bad config {\"port\":1}"},
         {"panic: not after 2026/11/29 15:04:05 UTC\n", "not after 2026/11/29 15:04:05 UTC"},
         {"panic: bad {\"level\":7}\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x1]\n",
          "bad {\"level\":7}"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct text text = text_of(rows[i][0]);
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        struct text text = text_of(messages[i][0]);
         struct go_dump dump;
         goroutine(&text, 1, "running", "main.main");
         read_dump(text, &dump);
-        is_text(dump.message, rows[i][1]);
+        is_text(dump.message, messages[i][1]);
         ck_assert_uint_eq(dump.goroutines, 1);
         go_dump_release(&dump);
         free(text.bytes);

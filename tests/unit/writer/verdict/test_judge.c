@@ -8,23 +8,23 @@
 
 #define APP(function)                                                                                        \
     {                                                                                                        \
-        FRAME_APPLICATION, TRUST_CFI, false, function, ""                                                    \
+        .class = FRAME_APPLICATION, .trust = TRUST_CFI, .name = function                                     \
     }
-#define LIBC(function, called)                                                                               \
+#define LIBC(function, called_by)                                                                            \
     {                                                                                                        \
-        FRAME_LIBC, TRUST_CFI, false, function, called                                                       \
+        .class = FRAME_LIBC, .trust = TRUST_CFI, .name = function, .called = called_by                       \
     }
-#define CXX(function, called)                                                                                \
+#define CXX(function, called_by)                                                                             \
     {                                                                                                        \
-        FRAME_CXX, TRUST_CFI, false, function, called                                                        \
+        .class = FRAME_CXX, .trust = TRUST_CFI, .name = function, .called = called_by                        \
     }
-#define HOOK(function, called)                                                                               \
+#define HOOK(function, called_by)                                                                            \
     {                                                                                                        \
-        FRAME_CRUMPLE, TRUST_CFI, false, function, called                                                    \
+        .class = FRAME_CRUMPLE, .trust = TRUST_CFI, .name = function, .called = called_by                    \
     }
-#define OF(class, called)                                                                                    \
+#define OF(of_class, called_by)                                                                              \
     {                                                                                                        \
-        class, TRUST_CFI, false, "", called                                                                  \
+        .class = of_class, .trust = TRUST_CFI, .called = called_by                                           \
     }
 
 static const char *judge(enum verdict_cause cause, const struct verdict_frame *frames, size_t count)
@@ -43,8 +43,8 @@ START_TEST(test_application_frames_are_allowed)
 {
     ALLOWED(VERDICT_FAULT, APP("parse"), APP("conn_main"));
     ALLOWED(VERDICT_FAULT, APP(""), APP(""));
-    ALLOWED(VERDICT_FAULT, {FRAME_NOWHERE, TRUST_CONTEXT, false, "", ""}, APP("conn_main"));
-    REFUSED(REASON_WALK, VERDICT_FAULT, APP("parse"), {FRAME_NOWHERE, TRUST_CFI, false, "", ""});
+    ALLOWED(VERDICT_FAULT, {.class = FRAME_NOWHERE, .trust = TRUST_CONTEXT}, APP("conn_main"));
+    REFUSED(REASON_WALK, VERDICT_FAULT, APP("parse"), {.class = FRAME_NOWHERE, .trust = TRUST_CFI});
     ck_assert_pstr_eq(judge(VERDICT_FAULT, NULL, 0), REASON_WALK);
 }
 END_TEST
@@ -76,7 +76,8 @@ START_TEST(test_allocators_and_locks_are_refused_wherever_they_are)
     REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, LIBC("", ""), LIBC("memalign", "memalign"), APP("parse"));
     REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, OF(FRAME_ALLOCATOR, ""), APP("parse"));
     REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, APP("je_arena_palloc"), APP("parse"));
-    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT, {FRAME_APPLICATION, TRUST_CFI, false, "", "free"}, APP("parse"));
+    REFUSED(REASON_ALLOCATOR, VERDICT_FAULT,
+            {.class = FRAME_APPLICATION, .trust = TRUST_CFI, .called = "free"}, APP("parse"));
     REFUSED(REASON_LOCK, VERDICT_FAULT, LIBC("", ""), LIBC("pthread_mutex_lock", "pthread_mutex_lock"),
             APP("parse"));
     REFUSED(REASON_LINKER, VERDICT_FAULT, OF(FRAME_LINKER, "strlen"), APP("parse"));
@@ -98,8 +99,8 @@ START_TEST(test_callbacks_of_event_loops_are_refused)
 {
     REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP(""), APP("event_base_loop"), APP("worker"));
     REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP("uv__io_poll"), APP("uv_run"), APP("worker"));
-    REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), {FRAME_APPLICATION, TRUST_CFI, false, "", "ev_run"},
-            APP("worker"));
+    REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"),
+            {.class = FRAME_APPLICATION, .trust = TRUST_CFI, .called = "ev_run"}, APP("worker"));
     REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP("g_main_loop_run"), APP("worker"));
     REFUSED(REASON_LOOP, VERDICT_FAULT, APP("on_read"), APP("sd_event_run"), APP("worker"));
     REFUSED(
@@ -179,11 +180,11 @@ END_TEST
 
 START_TEST(test_what_is_not_understood_is_refused)
 {
-    REFUSED(REASON_SIGNAL, VERDICT_FAULT, APP("handler"), {FRAME_LIBC, TRUST_CFI, true, "", ""},
-            APP("parse"));
-    REFUSED(REASON_WALK, VERDICT_FAULT, APP("leaf"), {FRAME_APPLICATION, TRUST_SCAN, false, "", ""});
+    REFUSED(REASON_SIGNAL, VERDICT_FAULT, APP("handler"),
+            {.class = FRAME_LIBC, .trust = TRUST_CFI, .is_signal_frame = true}, APP("parse"));
+    REFUSED(REASON_WALK, VERDICT_FAULT, APP("leaf"), {.class = FRAME_APPLICATION, .trust = TRUST_SCAN});
     REFUSED(REASON_INTERPRETER, VERDICT_FAULT, APP("extension"), OF(FRAME_INTERPRETER, ""), APP("parse"));
-    ALLOWED(VERDICT_FAULT, APP("leaf"), {FRAME_APPLICATION, TRUST_FP, false, "", ""});
+    ALLOWED(VERDICT_FAULT, APP("leaf"), {.class = FRAME_APPLICATION, .trust = TRUST_FP});
 }
 END_TEST
 
