@@ -70,6 +70,7 @@ client() {
     want "no process" "crumple: there is no process 999999999" "$output"
     start env
     kill -STOP "$SERVER"
+    until grep -q '^State:.*T (stopped)' "/proc/$SERVER/status"; do sleep 0.01; done
     run -3 "$BUILD/crumple" dump --quit "$SERVER"
     [[ $output == *"is stopped"* ]]
     kill -CONT "$SERVER"
