@@ -205,12 +205,12 @@ ends_as_init() {
 #!/bin/sh
 case \$1 in
 --metrics*) ;;
-*) /bin/sleep 0.6 ;;
+*) /bin/sleep 0.9 ;;
 esac
 exec $BUILD/crumple-writer "\$@"
 END
     chmod +x slow_writer
-    CASE_SHIM=(CRUMPLE_WRITER="$TMP/slow_writer" CRUMPLE_TIMEOUT=2500ms CRUMPLE_BREAKER=trip=100
+    CASE_SHIM=(CRUMPLE_WRITER="$TMP/slow_writer" CRUMPLE_TIMEOUT=5s CRUMPLE_BREAKER=trip=100
         CRUMPLE_KEEP=per_signature=100/1h)
     run_program storm together 8
     lives

@@ -64,9 +64,10 @@ stop_postgres() {
     ! pgrep -f "$CLUSTER/data" >/dev/null || fail "processes are left"
 }
 
+# The postmaster may still answer before it has heard of the death.
 await_recovery() {
     local deadline=$((SECONDS + 30))
-    until query 'select 1' >/dev/null 2>&1; do
+    until grep -q 'all server processes terminated; reinitializing' "$TMP/server.log" && query 'select 1' >/dev/null 2>&1; do
         [ "$SECONDS" -lt "$deadline" ] || fail "no recovery:" "$(cat "$TMP/server.log")"
         sleep 0.1
     done
