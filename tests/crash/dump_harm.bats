@@ -71,7 +71,7 @@ while True: time.sleep(0.01)'
     local tracer=$!
     until grep -q "^TracerPid:[[:space:]]*$tracer" "/proc/$LIVE/status"; do sleep 0.02; done
     run ! "$BUILD/crumple" dump --timeout 1 "$LIVE"
-    for _ in $(seq 100); do ! grep -q 'exit_group(1)' "$log" || break; sleep 0.02; done # strace writes when it comes to it
+    for _ in $(seq 500); do ! grep -q 'exit_group(1)' "$log" || break; sleep 0.02; done # strace writes when it comes to it
     grep -q 'exit_group(1)' "$log" || fail "$(cat "$log")"
     ! grep -q 'killed by SIGSEGV' "$log" || fail "$(cat "$log")"
     kill "$tracer"

@@ -131,7 +131,7 @@ each_stage() {
 }
 
 @test "a hang in each stage of the writer: a bundle without that stage, in time [row 76]" {
-    SHIM+=(CRUMPLE_TIMEOUT=3s) LIMIT_MS=10000 SLOW_SYNC=1
+    SHIM+=(CRUMPLE_TIMEOUT=5s) LIMIT_MS=14000 SLOW_SYNC=1
     each_stage hang 'crumple-writer hung there'
 }
 
