@@ -63,3 +63,18 @@ metric() {
 port_is_open() {
     (exec 7<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
+
+# line_matches FILE TEXT [OPTION of grep]: within 10 s
+line_matches() {
+    local i
+    for ((i = 0; i < 500; i++)); do
+        ! grep -q ${3+"$3"} -- "$2" "$1" 2>/dev/null || return 0
+        sleep 0.02
+    done
+    fail "no '$2' in $1:" "$(tail -n 5 "$1")"
+}
+
+# line_within FILE TEXT: the file gets that line
+line_within() {
+    line_matches "$@" -x
+}

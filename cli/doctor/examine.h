@@ -3,8 +3,8 @@
 #ifndef CRUMPLE_CLI_DOCTOR_EXAMINE_H
 #define CRUMPLE_CLI_DOCTOR_EXAMINE_H
 
-#include "doctor/user.h"
-#include "doctor/verdict.h"
+#include "facts/user.h"
+#include "facts/verdict.h"
 #include "program_find.h"
 
 struct examine_request {

@@ -14,7 +14,7 @@
 
 #include "base/self.h"
 #include "base/text.h"
-#include "doctor/place.h"
+#include "facts/place.h"
 #include "doctor/setting_rules.h"
 #include "program_process.h"
 

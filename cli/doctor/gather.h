@@ -5,15 +5,15 @@
 
 #include <stdbool.h>
 
-#include "doctor/directory.h"
-#include "doctor/elf_look.h"
+#include "facts/directory.h"
+#include "facts/elf_look.h"
 #include "doctor/examine.h"
-#include "doctor/libraries.h"
-#include "doctor/process.h"
+#include "facts/libraries.h"
+#include "facts/process.h"
 #include "doctor/program_rules.h"
-#include "doctor/shim.h"
-#include "doctor/surroundings.h"
-#include "doctor/unit.h"
+#include "facts/shim.h"
+#include "facts/surroundings.h"
+#include "facts/unit.h"
 #include "settings.h"
 
 struct gathered {

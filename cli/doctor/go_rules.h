@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "doctor/verdict.h"
+#include "facts/verdict.h"
 
 /** What is seen of it: by crumple-run (is_below_run), or by the preload alone. traceback: the value of GOTRACEBACK, or NULL. */
 void go_judge(bool is_below_run, const char *traceback, struct verdicts *ret);

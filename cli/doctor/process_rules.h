@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "doctor/process.h"
-#include "doctor/verdict.h"
+#include "facts/process.h"
+#include "facts/verdict.h"
 #include "settings.h"
 
 /** Whether crumple is in a running process, and takes part. settings: of its environment, NULL: not known. */

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "doctor/elf_look.h"
-#include "doctor/libraries.h"
-#include "doctor/verdict.h"
+#include "facts/elf_look.h"
+#include "facts/libraries.h"
+#include "facts/verdict.h"
 #include "program_find.h"
 #include "settings.h"
 

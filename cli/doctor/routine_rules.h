@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "doctor/elf_look.h"
-#include "doctor/process.h"
-#include "doctor/verdict.h"
+#include "facts/elf_look.h"
+#include "facts/process.h"
+#include "facts/verdict.h"
 #include "settings.h"
 
 /** Rule by rule, over the program's functions. is_forbidden: program_forbids_containment(). */

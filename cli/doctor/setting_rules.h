@@ -3,7 +3,7 @@
 #ifndef CRUMPLE_CLI_DOCTOR_SETTING_RULES_H
 #define CRUMPLE_CLI_DOCTOR_SETTING_RULES_H
 
-#include "doctor/verdict.h"
+#include "facts/verdict.h"
 #include "settings.h"
 
 /** Parses the variables as the shim does, and says what it would warn about, and which names are near misses. exe_name:

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "doctor/unit_calls.h"
+#include "facts/unit_calls.h"
 
 #define TOPIC "unit"
 

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "doctor/unit.h"
-#include "doctor/verdict.h"
+#include "facts/unit.h"
+#include "facts/verdict.h"
 
 /* What the service needs: paths. */
 struct unit_needs {

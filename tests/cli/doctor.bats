@@ -342,7 +342,7 @@ int main(void) { return (int)sleep(60); }'
 }
 
 # words_of NAME: the texts of that array of unit_calls.c.
-words_of() { sed -n "/ $1\[\] = {/,/};/p" "$ROOT/cli/doctor/unit_calls.c" | grep -oE '"[^"]+"' | tr -d '"' | sort; }
+words_of() { sed -n "/ $1\[\] = {/,/};/p" "$ROOT/cli/facts/unit_calls.c" | grep -oE '"[^"]+"' | tr -d '"' | sort; }
 
 @test "doctor: the calls and sets that a unit may not refuse are those of the documentation and of systemd" {
     diff <(words_of calls) <(sed -nE 's/^\| `([a-z0-9_]+)` \| [TPHW ]+\|.*/\1/p' "$ROOT/docs/surroundings.md" | sort)

@@ -23,16 +23,6 @@ process_of() {
     done
 }
 
-# line_within FILE TEXT: the file gets that line
-line_within() {
-    local i
-    for ((i = 0; i < 500; i++)); do
-        ! grep -qx -- "$2" "$1" 2>/dev/null || return 0
-        sleep 0.02
-    done
-    fail "no line '$2' in $1:" "$(tail -n 5 "$1")"
-}
-
 # server_of PID: the child of a crumple-run that is none of its helpers
 server_of() {
     local pid name

@@ -10,10 +10,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct buffer info = {0}, notes = {0};
     buffer_add_text(&info, "event=died\n");
     buffer_add(&info, bytes, keys);
-    fuzz_note(&notes, CRUMPLE_NOTE_INFO, info.data, info.size);
-    fuzz_note(&notes, CRUMPLE_NOTE_STDERR, nul ? nul + 1 : NULL, output);
-    fuzz_note(&notes, CRUMPLE_NOTE_LOGGED, nul ? nul + 1 : NULL, output);
-    fuzz_note(&notes, CRUMPLE_NOTE_LAST_LOGGED, nul ? nul + 1 : NULL, output);
+    notes_add(&notes, CRUMPLE_NOTE_INFO, info.data, info.size);
+    notes_add(&notes, CRUMPLE_NOTE_STDERR, nul ? nul + 1 : NULL, output);
+    notes_add(&notes, CRUMPLE_NOTE_LOGGED, nul ? nul + 1 : NULL, output);
+    notes_add(&notes, CRUMPLE_NOTE_LAST_LOGGED, nul ? nul + 1 : NULL, output);
     buffer_release(&info);
     fuzz_died(&notes);
     return 0;

@@ -12,7 +12,7 @@ FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c) preload/start/c
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c signal/*.c explain/*.c golang/*.c verdict/*.c report/*.c)) \
                      writer/analyse.c writer/ledger/event_line.c $(wildcard golang/*.c) share/date.c readable/readable_name.c readable/stack_outline.c readable/amounts.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c) $(wildcard program/*.c) settings/itanium.c \
-                     $(addprefix cli/doctor/,elf_look.c place.c unit.c unit_calls.c unit_environ.c unit_rules.c verdict.c) share/policy_rules.c
+                     $(addprefix cli/facts/,elf_look.c place.c unit.c unit_calls.c unit_environ.c verdict.c) cli/doctor/unit_rules.c share/policy_rules.c
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
 FUZZ_SRCS_run     := run/cgo/lines.c run/cgo/frame.c run/watch/logged.c run/watch/dump_filter.c run/watch/dump_begin.c run/watch/dump_line.c run/ends/last_logged.c $(wildcard golang/*.c)
 FUZZ_LIBS_readable := -liberty

@@ -1,50 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* A core of notes alone, as crumple-run makes one, and all that the writer makes of it. */
+/* All that the writer makes of a core of notes alone. */
 #ifndef TESTS_FUZZ_DIED_H
 #define TESTS_FUZZ_DIED_H
 
-#include <elf.h>
 #include <string.h>
 
 #include "analyse.h"
 #include "crumple_format.h"
 #include "fuzz.h"
+#include "../notes_core.h"
 #include "report/event_json.h"
 #include "report/json.h"
 #include "report/summary.h"
 #include "report/text.h"
-
-static inline void fuzz_note(struct buffer *notes, uint32_t type, const void *bytes, size_t size)
-{
-    static const char owner[8] = CRUMPLE_NOTE_OWNER, zeros[4];
-    const Elf64_Nhdr header = {sizeof CRUMPLE_NOTE_OWNER, (uint32_t)size, type};
-    buffer_add(notes, &header, sizeof header);
-    buffer_add(notes, owner, sizeof owner);
-    buffer_add(notes, bytes, size);
-    buffer_add(notes, zeros, -size & 3);
-}
-
-/* A file in memory: the notes as a core. */
-static inline int fuzz_core(const struct buffer *notes)
-{
-    Elf64_Ehdr header = {.e_type = ET_CORE,
-                         .e_machine = EM_X86_64,
-                         .e_phoff = sizeof header,
-                         .e_phentsize = sizeof(Elf64_Phdr),
-                         .e_phnum = 1};
-    Elf64_Phdr program = {
-        .p_type = PT_NOTE, .p_offset = sizeof header + sizeof program, .p_filesz = notes->size};
-    struct buffer core = {0};
-    memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = ELFCLASS64;
-    header.e_ident[EI_DATA] = ELFDATA2LSB;
-    buffer_add(&core, &header, sizeof header);
-    buffer_add(&core, &program, sizeof program);
-    buffer_add(&core, notes->data, notes->size);
-    int fd = fuzz_file(core.data, core.size);
-    buffer_release(&core);
-    return fd;
-}
 
 /* No byte of a text can steer a terminal. */
 static inline void fuzz_check(const struct buffer *text)
@@ -73,7 +41,7 @@ static inline void fuzz_died(struct buffer *notes)
 {
     struct crash crash;
     struct core_damage damage;
-    int fd = fuzz_core(notes);
+    int fd = notes_core(notes);
     if (crash_open(fd, "20260102T030405.000001Z-alpha-101", &crash, &damage) == 0) {
         if (analyse_crash(&crash) == 0)
             fuzz_reports(&crash);

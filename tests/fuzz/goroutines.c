@@ -9,10 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const uint8_t *nul = size ? memchr(bytes, '\0', size) : NULL;
     const size_t dump = nul ? (size_t)(nul - bytes) : size;
     struct buffer notes = {0}, member = {0};
-    fuzz_note(&notes, CRUMPLE_NOTE_INFO, info, sizeof info - 1);
-    fuzz_note(&notes, CRUMPLE_NOTE_STDERR, bytes, dump);
-    fuzz_note(&notes, CRUMPLE_NOTE_GO_DUMP, bytes, dump);
-    fuzz_note(&notes, CRUMPLE_NOTE_GO_BUILD, nul ? nul + 1 : NULL, nul ? size - dump - 1 : 0);
+    notes_add(&notes, CRUMPLE_NOTE_INFO, info, sizeof info - 1);
+    notes_add(&notes, CRUMPLE_NOTE_STDERR, bytes, dump);
+    notes_add(&notes, CRUMPLE_NOTE_GO_DUMP, bytes, dump);
+    notes_add(&notes, CRUMPLE_NOTE_GO_BUILD, nul ? nul + 1 : NULL, nul ? size - dump - 1 : 0);
     go_dump_member((struct core_span){bytes, dump}, &member);
     buffer_release(&member);
     fuzz_died(&notes);

@@ -2,7 +2,7 @@
 /* The file of a program that the doctor examines: symbols, sections, unwind tables, and names for rules. */
 #include <string.h>
 
-#include "doctor/elf_look.h"
+#include "facts/elf_look.h"
 #include "fuzz.h"
 #include "program_file.h"
 #include "program_go.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "doctor/unit.h"
+#include "facts/unit.h"
 #include "doctor/unit_rules.h"
 #include "fuzz.h"
 

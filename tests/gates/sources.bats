@@ -100,7 +100,7 @@ floors() {
 }
 
 @test "no room of the CLI includes a header of a room above it" {
-    floors cli base screen read lookup show doctor verbs
+    floors cli base screen read lookup show facts doctor verbs
 }
 
 @test "no room of the drill includes a header of a room above it" {

@@ -91,16 +91,6 @@ in_pod() {
     echo "$status" >"$OUT/status"
 }
 
-# line_matches FILE TEXT: within 10 s
-line_matches() {
-    local i
-    for ((i = 0; i < 500; i++)); do
-        ! grep -q -- "$2" "$1" 2>/dev/null || return 0
-        sleep 0.02
-    done
-    fail "no '$2' in $1:" "$(tail -n 5 "$1")"
-}
-
 # What differs between two runs: addresses, numbers of goroutines, threads and ports, times, and how many of the goroutines that write
 # to a map at once notice it.
 plain() {

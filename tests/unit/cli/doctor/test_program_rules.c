@@ -6,7 +6,7 @@
 #include "doctor/program_rules.h"
 #include "doctor/routine_rules.h"
 #include "doctor/setting_rules.h"
-#include "verdicts.h"
+#include "../facts/verdicts.h"
 
 static struct verdicts verdicts;
 static const struct libraries no_libraries;

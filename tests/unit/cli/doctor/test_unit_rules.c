@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a unit's sandbox leaves of crumple. */
-#include "doctor/unit_calls.h"
+#include "facts/unit_calls.h"
 #include "doctor/unit_rules.h"
-#include "verdicts.h"
+#include "../facts/verdicts.h"
 
 static const struct unit_needs needs = {.object = "/opt/crumple/libcrumple.so",
                                         .writer = "/opt/crumple/crumple-writer",

@@ -2,11 +2,9 @@
 /* Titles, signatures and reports of ends that Go's runtime made, from what Debian's Go has printed (tests/golang/dumps). */
 #include "golang/go_words.h"
 
-#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "analyse.h"
@@ -17,6 +15,7 @@
 #include "report/json.h"
 #include "report/summary.h"
 #include "report/text.h"
+#include "../../../notes_core.h"
 #include "unit.h"
 
 static const char build[] = "go\tgo1.19.8\npath\texample.com/deaths\nmod\texample.com/deaths\t(devel)\t\n"
@@ -26,36 +25,16 @@ static const char *more_info = ""; /* keys of the note */
 static struct crash crash;
 static struct buffer json, text, lines;
 
-static void add(struct buffer *notes, uint32_t type, const char *bytes, size_t size)
-{
-    static const char owner[8] = CRUMPLE_NOTE_OWNER, zeros[4];
-    const Elf64_Nhdr header = {sizeof CRUMPLE_NOTE_OWNER, (uint32_t)size, type};
-    buffer_add(notes, &header, sizeof header);
-    buffer_add(notes, owner, sizeof owner);
-    buffer_add(notes, bytes, size);
-    buffer_add(notes, zeros, -size & 3);
-}
-
 static int make_core(const char *dump, size_t size, const char *output)
 {
     char info[300];
     snprintf(info, sizeof info, "event=died\nend=go\nend_status=2\nexe=/srv/deaths\npid=7\n%s", more_info);
-    Elf64_Ehdr header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1},
-                         .e_type = ET_CORE,
-                         .e_machine = EM_X86_64,
-                         .e_phoff = sizeof header,
-                         .e_phentsize = sizeof(Elf64_Phdr),
-                         .e_phnum = 1};
-    Elf64_Phdr program = {.p_type = PT_NOTE, .p_offset = sizeof header + sizeof program};
     struct buffer notes = {0};
-    add(&notes, CRUMPLE_NOTE_INFO, info, strlen(info));
-    add(&notes, CRUMPLE_NOTE_STDERR, output, strlen(output));
-    add(&notes, CRUMPLE_NOTE_GO_DUMP, dump, size);
-    add(&notes, CRUMPLE_NOTE_GO_BUILD, build, sizeof build - 1);
-    program.p_filesz = notes.size;
-    int fd = memfd_create("core", MFD_CLOEXEC);
-    ck_assert(write(fd, &header, sizeof header) > 0 && write(fd, &program, sizeof program) > 0 &&
-              write(fd, notes.data, notes.size) == (ssize_t)notes.size);
+    notes_add(&notes, CRUMPLE_NOTE_INFO, info, strlen(info));
+    notes_add(&notes, CRUMPLE_NOTE_STDERR, output, strlen(output));
+    notes_add(&notes, CRUMPLE_NOTE_GO_DUMP, dump, size);
+    notes_add(&notes, CRUMPLE_NOTE_GO_BUILD, build, sizeof build - 1);
+    int fd = notes_core(&notes);
     buffer_release(&notes);
     return fd;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/libraries.h"
+#include "facts/libraries.h"
 
 #include <fcntl.h>
 #include <limits.h>

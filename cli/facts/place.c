@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/place.h"
+#include "facts/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A user, and what the bits of a file allow it. Access lists and capabilities are not looked at; user 0 may everything. */
-#ifndef CRUMPLE_CLI_DOCTOR_USER_H
-#define CRUMPLE_CLI_DOCTOR_USER_H
+#ifndef CRUMPLE_CLI_FACTS_USER_H
+#define CRUMPLE_CLI_FACTS_USER_H
 
 #include <stdbool.h>
 #include <stddef.h>

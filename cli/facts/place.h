@@ -3,8 +3,8 @@
  * Files below a root: that of this machine, of a process in a container, or of a unit test. A link cannot lead out of the
  * root (openat2(2), RESOLVE_IN_ROOT, since Linux 5.6; before, absolute links lead into this machine's root).
  */
-#ifndef CRUMPLE_CLI_DOCTOR_PLACE_H
-#define CRUMPLE_CLI_DOCTOR_PLACE_H
+#ifndef CRUMPLE_CLI_FACTS_PLACE_H
+#define CRUMPLE_CLI_FACTS_PLACE_H
 
 #include <stddef.h>
 #include <sys/stat.h>

@@ -3,8 +3,8 @@
  * A systemd service, read from its unit file and drop-ins (systemd.unit(5)), without systemd. Only [Service], and of that
  * the settings that matter to crumple. Specifiers (%i) are not replaced.
  */
-#ifndef CRUMPLE_CLI_DOCTOR_UNIT_H
-#define CRUMPLE_CLI_DOCTOR_UNIT_H
+#ifndef CRUMPLE_CLI_FACTS_UNIT_H
+#define CRUMPLE_CLI_FACTS_UNIT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 /* The crash directory: the shim's rules, on facts and on real folders. */
 #include <errno.h>
 
-#include "doctor/directory.h"
+#include "facts/directory.h"
 #include "tree.h"
 #include "verdicts.h"
 

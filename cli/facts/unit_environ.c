@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The variables that a unit gives its service: see doctor/unit.h. */
+/* The variables that a unit gives its service: see facts/unit.h. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor/place.h"
-#include "doctor/unit.h"
+#include "facts/place.h"
+#include "facts/unit.h"
 
 #define VARIABLES_MAX 512
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's side of a process: control groups, /proc, PID 1. */
-#ifndef CRUMPLE_CLI_DOCTOR_SURROUNDINGS_H
-#define CRUMPLE_CLI_DOCTOR_SURROUNDINGS_H
+#ifndef CRUMPLE_CLI_FACTS_SURROUNDINGS_H
+#define CRUMPLE_CLI_FACTS_SURROUNDINGS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "doctor/process.h"
-#include "doctor/verdict.h"
+#include "facts/process.h"
+#include "facts/verdict.h"
 
 struct surroundings {
     bool has_pids;                     /* a limit of processes is known */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the doctor says: one thing a line, and what to do about it. */
-#ifndef CRUMPLE_CLI_DOCTOR_VERDICT_H
-#define CRUMPLE_CLI_DOCTOR_VERDICT_H
+#ifndef CRUMPLE_CLI_FACTS_VERDICT_H
+#define CRUMPLE_CLI_FACTS_VERDICT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/unit.h"
+#include "facts/unit.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "doctor/place.h"
+#include "facts/place.h"
 
 #define DROP_INS_MAX 64
 #define SUFFIX       ".service"

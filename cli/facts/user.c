@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/user.h"
+#include "facts/user.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor/place.h"
+#include "facts/place.h"
 
 /* The field of that number of a line "a:b:c"; its length in *ret_size. NULL: there is none. */
 static const char *field(const char *line, int number, size_t *ret_size)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of crumple that a program is to run with, and whether a user can. */
-#ifndef CRUMPLE_CLI_DOCTOR_SHIM_H
-#define CRUMPLE_CLI_DOCTOR_SHIM_H
+#ifndef CRUMPLE_CLI_FACTS_SHIM_H
+#define CRUMPLE_CLI_FACTS_SHIM_H
 
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "doctor/user.h"
-#include "doctor/verdict.h"
+#include "facts/user.h"
+#include "facts/verdict.h"
 
 struct shim_facts {
     char object[PATH_MAX];          /* libcrumple.so; "" no name is known */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A running process as /proc shows it: proc(5). */
-#ifndef CRUMPLE_CLI_DOCTOR_PROCESS_H
-#define CRUMPLE_CLI_DOCTOR_PROCESS_H
+#ifndef CRUMPLE_CLI_FACTS_PROCESS_H
+#define CRUMPLE_CLI_FACTS_PROCESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/process.h"
+#include "facts/process.h"
 
 #include <dirent.h>
 #include <elf.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor/place.h"
+#include "facts/place.h"
 
 #define TASKS_MAX 100000
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/surroundings.h"
+#include "facts/surroundings.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor/place.h"
+#include "facts/place.h"
 
 #define MIB        (UINT64_C(1) << 20)
 #define SPARE      2         /* the helper and the writer */

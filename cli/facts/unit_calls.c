@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SystemCallFilter= of a unit, and the calls of the capture. */
-#include "doctor/unit_calls.h"
+#include "facts/unit_calls.h"
 
 #include <stdio.h>
 #include <string.h>

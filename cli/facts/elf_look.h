@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a program's file says: symbols, tables, libraries. Foreign bytes: call it where this program has given up its rights. */
-#ifndef CRUMPLE_CLI_DOCTOR_ELF_LOOK_H
-#define CRUMPLE_CLI_DOCTOR_ELF_LOOK_H
+#ifndef CRUMPLE_CLI_FACTS_ELF_LOOK_H
+#define CRUMPLE_CLI_FACTS_ELF_LOOK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "doctor/verdict.h"
+#include "facts/verdict.h"
 #include "unit.h"
 
 /* There is a verdict of that level whose text holds the words; its advice in *ret_advice if that is not NULL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/verdict.h"
+#include "facts/verdict.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The libraries that a program asks for, and those that they ask for: by their names, not by all rules of ld.so. */
-#ifndef CRUMPLE_CLI_DOCTOR_LIBRARIES_H
-#define CRUMPLE_CLI_DOCTOR_LIBRARIES_H
+#ifndef CRUMPLE_CLI_FACTS_LIBRARIES_H
+#define CRUMPLE_CLI_FACTS_LIBRARIES_H
 
 #include <stddef.h>
 
-#include "doctor/elf_look.h"
+#include "facts/elf_look.h"
 
 #define LIBRARIES_MAX 256
 

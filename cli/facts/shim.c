@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/shim.h"
+#include "facts/shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "doctor/place.h"
+#include "facts/place.h"
 
 #define OBJECT "libcrumple.so"
 #define WRITER "crumple-writer"

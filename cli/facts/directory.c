@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/directory.h"
+#include "facts/directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "doctor/place.h"
+#include "facts/place.h"
 
 #define TOPIC       "directory"
 #define DEFAULT_DIR "/var/crash/crumple" /* preload/start/start.c */

@@ -2,7 +2,7 @@
 /* Unit files and drop-ins. */
 #include <errno.h>
 
-#include "doctor/unit.h"
+#include "facts/unit.h"
 #include "tree.h"
 
 START_TEST(drop_ins_come_after_the_unit_and_a_nearer_folder_hides)

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "doctor/process.h"
+#include "facts/process.h"
 #include "doctor/process_rules.h"
 #include "doctor/routine_rules.h"
-#include "doctor/surroundings.h"
+#include "facts/surroundings.h"
 #include "tree.h"
 #include "verdicts.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether the crash directory will take a user's bundles: the rules of the shim (preload/out/dir.c), applied beforehand. */
-#ifndef CRUMPLE_CLI_DOCTOR_DIRECTORY_H
-#define CRUMPLE_CLI_DOCTOR_DIRECTORY_H
+#ifndef CRUMPLE_CLI_FACTS_DIRECTORY_H
+#define CRUMPLE_CLI_FACTS_DIRECTORY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "doctor/user.h"
-#include "doctor/verdict.h"
+#include "facts/user.h"
+#include "facts/verdict.h"
 
 #define DIRECTORY_PATH_BYTES 1100
 

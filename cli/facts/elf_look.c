@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "doctor/elf_look.h"
+#include "facts/elf_look.h"
 
 #include <elfutils/libdw.h>
 #include <gelf.h>
