@@ -79,8 +79,8 @@ static void add_frame(struct reader *reader, const struct go_frame *frame)
         reader->groups.stack[reader->one.frame_count++] = *frame;
 }
 
-/* The runtime's own stack stands before that of the goroutine which it ran for. If it ran for none ("runtime: program exceeds 10000-thread
- * limit"), any other follows: that one waits. */
+/* The runtime's own stack stands before that of the goroutine which it ran for. If it ran for none ("runtime: program
+ * exceeds 10000-thread limit"), any other follows: that one waits. */
 bool go_dump_has_run(const struct go_group *one)
 {
     return strcmp(one->state, "running") == 0 || strcmp(one->state, "syscall") == 0;

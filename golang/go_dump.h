@@ -30,8 +30,8 @@ struct go_group {
     uint64_t wait_least, wait_most; /* minutes */
     struct go_text labels;          /* of the first, as they are printed */
     size_t frame, frame_count;      /* in frames of the dump, innermost first */
-    struct go_text
-        elided; /* Go left out frames, and says so before frame 'elided_at' of these; empty: none */
+    /* Go left out frames, and says so before frame 'elided_at' of these; empty: none. */
+    struct go_text elided;
     size_t elided_at;
     bool is_unavailable;                     /* it ran on another thread: Go cannot see its stack */
     struct go_text created_by, created_file; /* the function, and where in it; empty: main */

@@ -105,15 +105,20 @@ void log_line_read(const char *text, size_t size, char *scratch, struct log_line
         *ret = (struct log_line){.message = {text, size}};
 }
 
+bool log_line_is_calm(const struct log_line *line)
+{
+    static const char *const calm[] = {"trace", "debug", "info", "notice", "default", NULL};
+    return line->is_json && line->level.bytes && is_one_of(line->level, calm);
+}
+
 /* What the server says at these levels is no error, or its end, which is told as such. Only the log of Go's own library, which has no
  * levels, lands at info when a logger takes it (zap.RedirectStdLog). */
 static bool is_another_matter(const struct log_line *line)
 {
     static const char *const fatal[] = {"fatal", "panic", "emergency", "emerg", NULL};
-    static const char *const calm[] = {"trace", "debug", "info", "notice", "default", NULL};
     const bool has_level = line->is_json && line->level.bytes;
     return has_level && (is_one_of(line->level, fatal) ||
-                         (is_one_of(line->level, calm) && !begins(line->message, "http: panic serving ") &&
+                         (log_line_is_calm(line) && !begins(line->message, "http: panic serving ") &&
                           !begins(line->message, "http2: panic serving ")));
 }
 

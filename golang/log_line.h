@@ -26,6 +26,9 @@ void log_line_read(const char *line, size_t size, char *scratch, struct log_line
 /** Whether the line tells of such an error. */
 bool log_line_tells(const struct log_line *line);
 
+/** Whether it is a logger's line of JSON, at a level below warn: what a server says while all is well. */
+bool log_line_is_calm(const struct log_line *line);
+
 /** Whether a line tells of a panic that was recovered, and not of an error that a function returned. */
 bool log_line_is_panic(const struct log_line *line);
 

@@ -90,8 +90,8 @@ enum crumple_note {
     CRUMPLE_NOTE_STDOUT = CRUMPLE_NOTE_BASE + 11,
     CRUMPLE_NOTE_STDERR = CRUMPLE_NOTE_BASE + 12,
     /* What Go's runtime printed when it ended the process, from the line that begins it ("panic: ", "fatal error: ", "SIGSEGV: ")
-     * to the end; lines of others that came between are in it. Key of INFO: go_dump_lost, the bytes beyond CRUMPLE_MAX_GO_DUMP; go_dump_cut (1: crumple-run has ended the
-     * process, because the runtime took too long to print). */
+     * to the end; lines of others that came between are in it. Keys of INFO: go_dump_lost, the bytes beyond
+     * CRUMPLE_MAX_GO_DUMP; go_dump_cut (1: crumple-run has ended the process, because the runtime took too long to print). */
     CRUMPLE_NOTE_GO_DUMP = CRUMPLE_NOTE_BASE + 13,
     /* Text: 'go\tgo1.19.8', then the lines of the module information that Go's linker put into the program (path, mod, dep, =>,
      * build). */

@@ -5,18 +5,16 @@
  * status that Go would have given it.
  */
 #include <dirent.h>
-#include <fcntl.h>
-#include <inttypes.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "base/thread_call.h"
 #include "ends/judge.h"
 #include "server.h"
 
@@ -30,26 +28,18 @@
 
 enum look { IS_PRINTING, IS_OTHER, IS_UNKNOWN };
 
-/* A thread: its call and arguments as the kernel has them, or "running". */
 static enum look look_at_thread(pid_t pid, const char *tid, bool *ret_prints)
 {
-    char path[64], text[256];
-    long call;
-    uint64_t fd, count;
-    snprintf(path, sizeof path, "/proc/%d/task/%.20s/syscall", (int)pid, tid);
-    const int from = open(path, O_RDONLY | O_CLOEXEC);
-    const ssize_t size = from >= 0 ? read(from, text, sizeof text - 1) : -1;
-    if (from >= 0)
-        (void)close(from);
-    if (size <= 0)
-        return IS_UNKNOWN;
-    text[size] = '\0';
-    if (sscanf(text, "%ld %" SCNx64 " %*s %" SCNx64, &call, &fd, &count) != 3)
+    struct thread_call call;
+    const int error = thread_call_read(pid, tid, &call);
+    if (error == -EAGAIN || (!error && call.number < 0))
         return IS_OTHER; /* it runs */
-    if (call != SYS_write || fd != STDERR_FILENO)
+    if (error)
+        return IS_UNKNOWN;
+    if (call.number != SYS_write || call.arguments[0] != STDERR_FILENO)
         return IS_PRINTING;
     *ret_prints = true;
-    return count <= WORD_BYTES ? IS_PRINTING : IS_UNKNOWN;
+    return call.arguments[2] <= WORD_BYTES ? IS_PRINTING : IS_UNKNOWN;
 }
 
 /* One thread is in a write of a word, and none runs: Go stops all the others first (freezetheworld). */

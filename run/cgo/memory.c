@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread_call.h"
 #include "cgo/frame.h"
 
 #define MAPS_BYTES    (4 << 20)
@@ -105,24 +106,6 @@ bool cgo_maps_next(const char **at, const char *end, struct cgo_mapping *ret)
     return false;
 }
 
-/* Where a thread stands still: the number of its system call (-1: none), and its stack pointer. False: it runs, or it is not ours to
- * see. */
-static bool read_position(pid_t pid, const char *tid, long *ret_call, uint64_t *ret_sp)
-{
-    char name[40], text[256]; /* "running", or the call, its arguments, sp and pc */
-    snprintf(name, sizeof name, "task/%.20s/syscall", tid);
-    text[read_into(pid, name, text, sizeof text - 1)] = '\0';
-    char *last = strrchr(text, ' ');
-    if (last)
-        *last = '\0';
-    const char *before = last ? strrchr(text, ' ') : NULL;
-    if (!before)
-        return false;
-    *ret_call = strtol(text, NULL, 10);
-    *ret_sp = strtoull(before + 1, NULL, 16);
-    return true;
-}
-
 struct search {
     pid_t pid;
     const struct cgo_fault *fault;
@@ -136,14 +119,14 @@ struct search {
 static bool look_at_thread(struct search *search, const char *tid)
 {
     const struct cgo_fault *fault = search->fault;
-    uint64_t sp;
-    long call;
-    if (!read_position(search->pid, tid, &call, &sp)) {
+    struct thread_call call;
+    if (thread_call_read(search->pid, tid, &call) < 0) {
         search->has_running = true;
         return false;
     }
-    if (!search->takes_all && call != -1 && call != SYS_write)
+    if (!search->takes_all && call.number != -1 && call.number != SYS_write)
         return false;
+    const uint64_t sp = call.sp;
     size_t size = bytes_mapped(search->maps, sp, fault->is_call ? CGO_STACK_BYTES : HANDLER_BYTES);
     size = read_memory(search->pid, sp, search->bytes, size);
     const bool is_it = (fault->is_call ? cgo_frame_of_call : cgo_frame_of_handler)(

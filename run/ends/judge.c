@@ -3,9 +3,6 @@
 
 #include <signal.h>
 
-/* What Go's runtime exits with after a panic, a fatal error or a signal that it does not know how to handle (runtime/panic.go). With
- * GOTRACEBACK=crash it raises SIGABRT. */
-
 /* As a shell, or a crumple-run below, tells that a signal ended what it had started. */
 #define STATUS_SIGNAL 128
 

@@ -5,7 +5,8 @@
 
 #include "ends/facts.h"
 
-/* With it Go's runtime ends a process: runtime/panic.go, fatalpanic(). */
+/* Go's runtime exits with it after a panic, a fatal error or a signal that it does not know how to handle (runtime/panic.go). With
+ * GOTRACEBACK=crash it raises SIGABRT. */
 #define END_GO_STATUS 2
 
 enum end_kind {

@@ -57,13 +57,12 @@ enum dump_state {
 struct dump_filter {
     bool holds_back; /* crumple-run has set GOTRACEBACK=all */
     bool is_off;     /* dump_filter_end(): all passes */
-    bool
-        is_ended; /* dump_filter_is_long() has been answered: the process was ended, perhaps in the middle of a line */
-    bool is_declined; /* dump_filter_is_long() has been answered: the process may live */
-    int64_t long_ms;  /* of a dump that is held back: then it is long; 0: never */
-    bool is_last;     /* from then on: the text is a dump, and the last that the process had to say */
-    bool
-        is_bare; /* ... it is only a message; of a program that is known to be Go, this is a dump, too (GOTRACEBACK=none) */
+    int64_t long_ms; /* of a dump that is held back: then it is long; 0: never */
+    /* dump_filter_is_long() has been answered: the process was ended, perhaps in the middle of a line; it may live. */
+    bool is_ended, is_declined;
+    /* From dump_filter_end() on: the text is a dump, and the last that the process had to say; it is only a message, which is a
+     * dump of a program that is known to be Go, too (GOTRACEBACK=none). */
+    bool is_last, is_bare;
 
     bool is_sure;    /* it is a dump, not only a word of a log */
     bool is_line;    /* it begins where a line does */

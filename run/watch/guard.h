@@ -21,8 +21,8 @@ enum { GUARD_END = 0, GUARD_CLOSED = 3 /* the reader behind is gone: the server 
 struct guard_memory {
     struct ring *ring;
     struct dump_filter *filter; /* NULL: nothing is held back */
-    _Atomic bool *
-        is_long; /* of crumple-run: the guard asks whether a dump that is held back is worth to be waited for */
+    /* The guard asks crumple-run whether a dump that is held back is worth to be waited for. */
+    _Atomic bool *is_long;
     int logged; /* the socket that is told of logged errors (watch/logged.h); -1: nothing is looked for */
 };
 

@@ -2,6 +2,7 @@
 #include "watch/logged.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -26,7 +27,7 @@ static struct {
     size_t used, sent;             /* bytes in the message; of the whole text */
 } state = {.socket = -1};
 
-static uint32_t *missed; /* shared by crumple-run, the guards and the teller; NULL: not counted */
+static _Atomic uint32_t *missed; /* shared by crumple-run, the guards and the teller; NULL: not counted */
 
 void logged_begin(int socket, int stream)
 {
@@ -54,7 +55,7 @@ static void flush(bool is_last)
     head->stream = (uint8_t)state.stream;
     head->is_last = is_last;
     if (!send_now(state.socket, head, state.message.bytes, state.used) && head->is_first && missed)
-        (void)__atomic_fetch_add(missed, 1, __ATOMIC_RELAXED);
+        atomic_fetch_add(missed, 1);
     head->is_first = false;
     state.used = 0;
 }
@@ -174,7 +175,7 @@ int logged_open(int ret_ends[2])
 
 uint32_t logged_missed(void)
 {
-    return missed ? __atomic_load_n(missed, __ATOMIC_RELAXED) : 0;
+    return missed ? atomic_load(missed) : 0;
 }
 
 bool logged_send_end(int socket)

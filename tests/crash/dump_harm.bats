@@ -67,7 +67,7 @@ while True: time.sleep(0.01)'
     local log=$TMP/strace
     LIBRARY=$BUILD/inject/libcrumple.so SHIM=(INJECT_STAGE=collected:fault)
     live live-parked 2
-    strace -f -qq -e trace=exit_group -e signal=none -o "$log" -p "$LIVE" &
+    strace -f -qq -e trace=exit_group -e signal=SEGV -o "$log" -p "$LIVE" &
     local tracer=$!
     # strace attaches to each thread, since any of them may start the helper, and stops each for a moment.
     while grep -L "^TracerPid:[[:space:]]*$tracer" "/proc/$LIVE"/task/*/status | grep -q .; do sleep 0.02; done

@@ -89,25 +89,13 @@ void last_line_find(const char *text, size_t size, char *ret_line, size_t line_s
     show(line, used, ret_line, line_size);
 }
 
-static bool is_one_of(struct span level, const char *const *levels)
-{
-    for (; level.bytes && *levels; levels++)
-        if (level.size == strlen(*levels) && strncasecmp(level.bytes, *levels, level.size) == 0)
-            return true;
-    return false;
-}
-
 static bool is_fatal(struct span level)
 {
-    static const char *const levels[] = {"fatal", "panic", "critical", "emergency", "emerg", "alert", NULL};
-    return is_one_of(level, levels);
-}
-
-/* What the server says while all is well: of an end it tells nothing, and each time it is another line. */
-static bool is_quiet(struct span level)
-{
-    static const char *const levels[] = {"trace", "debug", "info", "notice", "default", NULL};
-    return is_one_of(level, levels);
+    static const char *const levels[] = {"fatal", "panic", "critical", "emergency", "emerg", "alert"};
+    for (size_t i = 0; level.bytes && i < sizeof levels / sizeof *levels; i++)
+        if (level.size == strlen(levels[i]) && strncasecmp(level.bytes, levels[i], level.size) == 0)
+            return true;
+    return false;
 }
 
 bool last_line_find_message(const char *text, size_t size, char *ret_line, size_t line_size)
@@ -118,8 +106,8 @@ bool last_line_find_message(const char *text, size_t size, char *ret_line, size_
     const size_t used = find_raw(text, size, line);
     log_line_read(line, used, scratch, &read);
     ret_line[0] = '\0';
-    if (read.is_json && is_quiet(read.level))
-        return false;
+    if (log_line_is_calm(&read))
+        return false; /* of an end it tells nothing, and each time it is another line */
     buffer_add(&message, read.message.bytes, read.message.size);
     if (read.error.size) {
         buffer_add_text(&message, ": ");

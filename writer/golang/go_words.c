@@ -201,8 +201,8 @@ static void set_title(struct crash *crash, const char *message)
         add(crash->title, sizeof crash->title, " in %s", name);
 }
 
-/* What the compiler made for a 'go' statement or an embedded method: Go prints it only of fatal errors and with GOTRACEBACK=crash. It stands
- * where the goroutine was created. */
+/* What the compiler made for a 'go' statement or an embedded method: Go prints it only of fatal errors and with
+ * GOTRACEBACK=crash. It stands where the goroutine was created. */
 static bool is_wrapper(const struct crash *crash, const struct place *place)
 {
     const struct go_group *dying = &crash->go.dump.groups[0];

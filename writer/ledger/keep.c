@@ -13,9 +13,9 @@
 #include "ledger/prune.h"
 
 #define TEXT_MAX 256
-#define DAY_US                                                                                               \
-    INT64_C(86400000000)     /* of what is only logged, per_signature is the number of a day at least */
-#define LOGGED_SIGNATURES 10 /* and so many times that number of all signatures together */
+#define DAY_US   INT64_C(86400000000)
+/* Of what is only logged, per_signature is the number of a day at least, and of all signatures together so many times that number. */
+#define LOGGED_SIGNATURES 10
 
 static int complain(char *ret_complaint, size_t size, const char *entry, const char *want)
 {
