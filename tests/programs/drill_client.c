@@ -104,6 +104,8 @@ static int client(int port)
     while (!told_to_end && answered >= 0 && in_a_row <= 3) {
         int fd = dial(port);
 
+        if (fd < 0 && told_to_end)
+            break; /* the signal has interrupted connect(2): nobody refused it */
         in_a_row = fd < 0 ? in_a_row + 1 : 0;
         refused += fd < 0;
         if (fd < 0)
