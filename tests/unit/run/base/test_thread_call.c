@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +16,8 @@
 #include "unit.h"
 
 #define BYTES 77
+
+static const struct timespec moment = {0, 1000000};
 
 static pid_t start(void (*run)(void))
 {
@@ -49,13 +52,23 @@ static void write_into_full_pipe(void)
             ;
 }
 
+static volatile int *turns; /* shared with the children */
+
 static void compute(void)
 {
-    for (volatile int i = 0;; i = !i)
+    for (;; *turns = *turns < 1000 ? *turns + 1 : 1)
         ;
 }
 
-static const struct timespec moment = {0, 1000000};
+static pid_t start_computing(void)
+{
+    turns = mmap(NULL, sizeof *turns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert(turns != MAP_FAILED);
+    pid_t pid = start(compute);
+    while (!*turns)
+        (void)nanosleep(&moment, NULL);
+    return pid;
+}
 
 START_TEST(a_write_has_its_descriptor_its_size_and_the_stack)
 {
@@ -75,7 +88,7 @@ END_TEST
 START_TEST(one_that_runs_or_is_gone_is_told_apart)
 {
     struct thread_call call;
-    pid_t pid = start(compute);
+    pid_t pid = start_computing();
     int result = 0;
     for (int i = 0; i < 5000 && (result = look_at(pid, &call)) != -EAGAIN; i++)
         (void)nanosleep(&moment, NULL);
@@ -89,8 +102,7 @@ END_TEST
 START_TEST(one_that_is_stopped_has_a_stack_and_no_call)
 {
     struct thread_call call = {0};
-    pid_t pid = start(compute);
-    (void)nanosleep(&moment, NULL);
+    pid_t pid = start_computing();
     ck_assert_int_eq(kill(pid, SIGSTOP), 0);
     ck_assert_int_eq(waitpid(pid, NULL, WUNTRACED), pid);
     for (int i = 0; i < 5000 && look_at(pid, &call) < 0; i++)
