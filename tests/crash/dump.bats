@@ -14,6 +14,7 @@ teardown() {
 
 # live VERB [ARGUMENT...]: the victim under crumple, in the background; LIVE is its pid.
 live() {
+    : >"$TMP/with.out" # of an earlier one, it has the line already
     env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="$LIBRARY" \
         "${AS[@]}" "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
     LIVE=$!

@@ -27,6 +27,7 @@ teardown() {
 
 # start COMMAND...: the stand-in, behind the command; STARTED is what was started, SERVER the stand-in
 start() {
+    : >"$TMP/out" # of an earlier one, it has the line already
     in_own_network "$@" "$STANDIN/nakama" serve "$STANDIN/arena.so" >"$TMP/out" 2>"$TMP/err" </dev/null 3>&- &
     STARTED=$!
     line_matches "$TMP/out" 'Startup done'

@@ -96,6 +96,7 @@ expect_frames() {
 # a background program under crumple that has printed 'ready': BACK is the runner, PROGRAM_PID the program.
 start_ready() {
     local deadline=$((SECONDS + 20))
+    : >"$TMP/with.out" # of an earlier one, it has the line already
     "$T/runner" -o "$TMP/with.status" -t 30000 env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" \
         LD_PRELOAD="$BUILD/libcrumple.so${OTHER_PRELOAD:+ $OTHER_PRELOAD}" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
     BACK=$!

@@ -68,9 +68,9 @@ traces_of() {
     printf 'children %s\n' "$(children_of "$1" | wc -l)"
 }
 
-# Redis closes the connections of clients that have gone when it comes to them.
+# Redis closes the connections of clients that have gone when it comes to them: until then they stand in state 8, CLOSE-WAIT.
 without_clients() {
-    [ "$(redis client list | grep -c .)" -le 1 ]
+    ! grep -Eq "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$PORT") [0-9A-F:]+ 0[18] " /proc/net/tcp
 }
 
 # healthy PRELOAD: the traces before and after some load, and how it ended.
@@ -81,6 +81,7 @@ healthy() {
     RUNNER=$!
     await "answering" redis ping
     child_of_runner
+    await "without clients" without_clients
     traces_of "$SERVER"
     redis-benchmark -p "$PORT" -n 20000 -c 20 -q -t set,get,lpush >"$TMP/benchmark" 2>&1 || fail "$(cat "$TMP/benchmark")"
     await "without clients" without_clients
