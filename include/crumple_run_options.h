@@ -7,7 +7,7 @@
  *
  * The variable of --keep-output is CRUMPLE_RUN_KEEP_OUTPUT; an option on the command line comes first. Kinds: FLAG (the
  * variable is 0 or 1), SWITCH (as FLAG; without it neither is meant), TEXT, TIME (20s, 500ms, 2m), SIGNAL (TERM, SIGTERM, 15), STATUS (0 to 255, may
- * be given several times; in the variable a list with commas).
+ * be given several times; in the variable a list with commas), RESTART (no, on-crash, always), BACKOFF (100ms..30s), RATE (5/60s).
  */
 #ifndef CRUMPLE_RUN_OPTIONS_H
 #define CRUMPLE_RUN_OPTIONS_H
@@ -44,6 +44,23 @@
       "let a Go program that ends itself print all its goroutines (GOTRACEBACK=all) for the event; what it "   \
       "would not have printed is held back. all: also where COMMAND is not known to be Go, as a shell; keep: " \
       "leave the variable alone")                                                                              \
+    X("restart", 0, restart, RESTART, "no|on-crash|always", "no",                                              \
+      "start the server again when it has died: on-crash: of a signal, out of memory or with a status other "  \
+      "than 0; always: with status 0, too. Never after SIGTERM or SIGINT was sent on")                         \
+    X("backoff", 0, backoff_first_us, BACKOFF, "FIRST..MOST", "100ms..30s",                                    \
+      "wait FIRST before a restart, then twice as long each time, at most MOST")                               \
+    X("restart-limit", 0, restart_limit, RATE, "COUNT/TIME", "5/60s",                                          \
+      "after COUNT restarts in TIME end with the server's own status")                                         \
+    X("hold-max", 0, hold_max_us, TIME, "TIME", "2s",                                                          \
+      "close the listening sockets of a dead server if it is not back after so long: its clients are refused " \
+      "then, and hang no longer")                                                                              \
+    X("no-hold", 0, no_hold, FLAG, NULL, "0", "do not hold the listening sockets while the server restarts")   \
+    X("stop-signal", 0, stop_signal, SIGNAL, "SIGNAL", "",                                                     \
+      "how processes that a dead server leaves behind are asked to end before it starts again; default TERM, " \
+      "for nginx and php-fpm QUIT; SIGKILL follows a second later")                                            \
+    X("health", 0, health, TEXT, "ADDR:PORT", "",                                                              \
+      "answer health checks at http://ADDR:PORT/: 200 while the server runs, 503 with the cause while it "     \
+      "does not")                                                                                              \
     X("stop-dump", 0, stop_dump_us, TIME, "TIME", "",                                                          \
       "dump a server that still runs so long after SIGTERM was sent on, before the SIGKILL comes")             \
     X("termination-log", 0, termination_log, TEXT, "FILE", "",                                                 \

@@ -11,6 +11,7 @@
 
 #include "base/say.h"
 #include "crumple_format.h"
+#include "crumple_hold.h"
 #include "crumple_options.h"
 #include "crumple_run_options.h"
 #include "options/help.h"
@@ -26,6 +27,8 @@ static const char *store(const struct run_row *row, struct run_settings *setting
 {
     static const char *const go_words[] = {
         [RUN_GO_AUTO] = "auto", [RUN_GO_ALL] = "all", [RUN_GO_KEEP] = "keep", NULL};
+    static const char *const restart_words[] = {
+        [RUN_RESTART_NO] = "no", [RUN_RESTART_ON_CRASH] = "on-crash", [RUN_RESTART_ALWAYS] = "always", NULL};
     void *member = (char *)settings + row->offset;
     long status;
     bool flag;
@@ -50,6 +53,19 @@ static const char *store(const struct run_row *row, struct run_settings *setting
         return NULL;
     case TIME:
         return value_time(text, member) ? NULL : "not a time such as 20s, 500ms or 2m";
+    case RESTART:
+        if (!value_word(text, restart_words, &place))
+            return "neither no, on-crash nor always";
+        *(enum run_restart *)member = (enum run_restart)place;
+        return NULL;
+    case BACKOFF:
+        return value_backoff(text, &settings->backoff_first_us, &settings->backoff_most_us)
+                   ? NULL
+                   : "not of the form 100ms..30s";
+    case RATE:
+        return value_rate(text, &settings->restart_limit.count, &settings->restart_limit.period_us)
+                   ? NULL
+                   : "not of the form 5/60s";
     case STATUS:
         for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
             char word[8];
@@ -67,7 +83,8 @@ static const char *store(const struct run_row *row, struct run_settings *setting
 static bool is_own(const char *variable)
 {
     return strncmp(variable, CRUMPLE_RUN_ID_VARIABLE "=", sizeof CRUMPLE_RUN_ID_VARIABLE) == 0 ||
-           strncmp(variable, CRUMPLE_RUN_FINISHES_VARIABLE "=", sizeof CRUMPLE_RUN_FINISHES_VARIABLE) == 0;
+           strncmp(variable, CRUMPLE_RUN_FINISHES_VARIABLE "=", sizeof CRUMPLE_RUN_FINISHES_VARIABLE) == 0 ||
+           strncmp(variable, CRUMPLE_RUN_HOLD_VARIABLE "=", sizeof CRUMPLE_RUN_HOLD_VARIABLE) == 0;
 }
 
 static void warn_unknown(void)

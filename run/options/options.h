@@ -12,8 +12,19 @@ enum run_switch { RUN_UNSET, RUN_OFF, RUN_ON };
 /* GOTRACEBACK=all for a program that is known to be Go, for any, for none. */
 enum run_go_traceback { RUN_GO_AUTO, RUN_GO_ALL, RUN_GO_KEEP };
 
+enum run_restart { RUN_RESTART_NO, RUN_RESTART_ON_CRASH, RUN_RESTART_ALWAYS };
+
 struct run_settings {
-    bool group, subreaper, warn_reaped, verbose, by_signal, no_preload;
+    bool group, subreaper, warn_reaped, verbose, by_signal, no_preload, no_hold;
+    enum run_restart restart;
+    int64_t backoff_first_us, backoff_most_us;
+    struct run_rate {
+        uint32_t count;
+        int64_t period_us;
+    } restart_limit;
+    int64_t hold_max_us;
+    const char *health; /* NULL: none */
+    int stop_signal;    /* 0: by the program's name */
     enum run_switch keep_output;
     enum run_go_traceback go_traceback;
     int64_t stop_dump_us, on_bundle_timeout_us;

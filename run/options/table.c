@@ -32,6 +32,8 @@ void preload_row_name(const struct preload_row *row, char *ret, size_t bytes)
     size_t prefix = sizeof PRELOAD_PREFIX - 1;
     const char *rest =
         strncmp(row->variable, PRELOAD_PREFIX, prefix) == 0 ? row->variable + prefix : "ENABLED";
+    if (strcmp(rest, "BACKOFF") == 0)
+        rest = "THREAD_BACKOFF";
     snprintf(ret, bytes, "%s", rest);
     for (char *at = ret; *at; at++)
         *at = *at == '_' ? '-' : (char)tolower((unsigned char)*at);

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum run_kind { FLAG, SWITCH, SIGNAL, STATUS, TEXT, TIME, GO_TRACEBACK };
+enum run_kind { FLAG, SWITCH, SIGNAL, STATUS, TEXT, TIME, GO_TRACEBACK, RESTART, BACKOFF, RATE };
 
 struct run_row {
     const char *name; /* without dashes */
@@ -27,7 +27,7 @@ struct preload_row {
 extern const struct preload_row preload_rows[];
 extern const size_t preload_row_count;
 
-/** stack-bytes of CRUMPLE_STACK_BYTES; CRUMPLE itself is 'enabled'. */
+/** stack-bytes of CRUMPLE_STACK_BYTES; CRUMPLE itself is 'enabled', and CRUMPLE_BACKOFF 'thread-backoff': --backoff is crumple-run's own. */
 void preload_row_name(const struct preload_row *row, char *ret, size_t bytes);
 
 #endif

@@ -57,6 +57,43 @@ bool value_time(const char *text, int64_t *ret_us)
     return false;
 }
 
+/* The text before the divider, where it has room, and what is behind the divider; NULL: there is none. */
+static const char *divide(const char *text, const char *divider, char ret_first[32])
+{
+    const char *at = strstr(text, divider);
+    if (!at || at - text >= 32)
+        return NULL;
+    memcpy(ret_first, text, (size_t)(at - text));
+    ret_first[at - text] = '\0';
+    return at + strlen(divider);
+}
+
+bool value_backoff(const char *text, int64_t *ret_first_us, int64_t *ret_most_us)
+{
+    char first[32];
+    int64_t first_us, most_us;
+    const char *most = divide(text, "..", first);
+    if (!most || !value_time(first, &first_us) || !value_time(most, &most_us) || first_us <= 0 ||
+        first_us > most_us)
+        return false;
+    *ret_first_us = first_us;
+    *ret_most_us = most_us;
+    return true;
+}
+
+bool value_rate(const char *text, uint32_t *ret_count, int64_t *ret_period_us)
+{
+    char first[32];
+    long count;
+    int64_t period_us;
+    const char *period = divide(text, "/", first);
+    if (!period || !value_number(first, 0, 1000, &count) || !value_time(period, &period_us) || period_us <= 0)
+        return false;
+    *ret_count = (uint32_t)count;
+    *ret_period_us = period_us;
+    return true;
+}
+
 bool value_signal(const char *text, int *ret)
 {
     long number;

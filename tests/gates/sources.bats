@@ -108,7 +108,7 @@ floors() {
 }
 
 @test "no room of crumple-run includes a header of a room above it" {
-    floors run base directory options child cgo watch ends tell
+    floors run base directory options child cgo watch hold restart ends tell
 }
 
 @test "a room of more than five files has a README of at most 25 lines" {

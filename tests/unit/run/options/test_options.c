@@ -98,6 +98,36 @@ START_TEST(a_wrong_variable_is_ignored_and_a_wrong_option_refused)
 }
 END_TEST
 
+START_TEST(a_restart_has_defaults_and_its_own_backoff)
+{
+    unsetenv("CRUMPLE_BACKOFF");
+    ck_assert_int_eq(parse("server"), 0);
+    ck_assert(settings.restart == RUN_RESTART_NO && !settings.no_hold && !settings.stop_signal &&
+              !settings.health);
+    ck_assert_int_eq(settings.backoff_first_us, 100000);
+    ck_assert_int_eq(settings.backoff_most_us, 30000000);
+    ck_assert_uint_eq(settings.restart_limit.count, 5);
+    ck_assert_int_eq(settings.restart_limit.period_us, 60000000);
+    ck_assert_int_eq(settings.hold_max_us, 2000000);
+    ck_assert_int_eq(
+        parse("--restart on-crash --backoff 1s..1m --restart-limit=100/1h --stop-signal QUIT server"), 0);
+    ck_assert(settings.restart == RUN_RESTART_ON_CRASH && settings.stop_signal == SIGQUIT);
+    ck_assert_int_eq(settings.backoff_most_us, 60000000);
+    ck_assert_uint_eq(settings.restart_limit.count, 100);
+    ck_assert_ptr_null(getenv("CRUMPLE_BACKOFF"));
+    ck_assert_int_eq(parse("--thread-backoff=1s..2s,3/60s server"), 0);
+    ck_assert_str_eq(getenv("CRUMPLE_BACKOFF"), "1s..2s,3/60s");
+    static const char *const wrong[] = {"--restart=yes",       "--backoff=1s",      "--backoff=2s..1s",
+                                        "--backoff=0s..1s",    "--restart-limit=5", "--restart-limit=5/0s",
+                                        "--restart-limit=/1s", "--hold-max=2"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "%s server", wrong[i]);
+        ck_assert_int_eq(parse(line), -EINVAL);
+    }
+}
+END_TEST
+
 START_TEST(options_of_the_preload_become_its_variables)
 {
     unsetenv("CRUMPLE_STACK_BYTES");
@@ -130,6 +160,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, variables_are_options_and_an_option_comes_first);
     tcase_add_test(tests, what_is_not_said_is_neither);
     tcase_add_test(tests, a_wrong_variable_is_ignored_and_a_wrong_option_refused);
+    tcase_add_test(tests, a_restart_has_defaults_and_its_own_backoff);
     tcase_add_test(tests, options_of_the_preload_become_its_variables);
     tcase_add_test(tests, values);
 }
