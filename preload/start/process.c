@@ -11,8 +11,10 @@
 #include "state/config.h"
 #include "state/altstack.h"
 #include "crumple_format.h"
+#include "crumple_hold.h"
 #include "crumple_run_options.h"
 #include "base/io.h"
+#include "hold/variable.h"
 #include "loader/real.h"
 #include "start/config.h"
 #include "base/sys.h"
@@ -186,6 +188,13 @@ static void find_run(struct crumple_config *config, char *const *envp)
     config->run_server = (int)numbers[2];
 }
 
+static void find_hold(struct crumple_config *config, char *const *envp)
+{
+    const char *text = settings_getenv(envp, CRUMPLE_RUN_HOLD_VARIABLE);
+    if (text)
+        safe_hold_parse(text, &config->hold);
+}
+
 void process_find(struct crumple_config *config, char **argv, char **envp)
 {
     const Elf64_auxv_t *auxv = find_auxv(envp), *end = auxv;
@@ -208,6 +217,7 @@ void process_find(struct crumple_config *config, char **argv, char **envp)
     config_redact_environ(config, envp);
     find_environ(config, argv, envp);
     find_run(config, envp);
+    find_hold(config, envp);
     config->own_uid = owner_of(own_path(config->r_debug));
     if (!config->writer[0])
         find_writer(config);

@@ -9,15 +9,24 @@
 #include "base/io.h"
 #include "settings.h"
 
-#define CONFIG_PATH_BYTES    SETTINGS_PATH_BYTES
-#define CONFIG_ENVIRON_BYTES 32768
+#define CONFIG_PATH_BYTES      SETTINGS_PATH_BYTES
+#define CONFIG_ENVIRON_BYTES   32768
+#define CONFIG_HOLD_NAME_BYTES 64
+
+/* CRUMPLE_RUN_HOLD (crumple_hold.h): which crumple-run restarts this server, and what it holds for it. */
+struct config_hold {
+    int run_pid; /* 0: none, and nothing else is set */
+    bool makes_helper, takes, has_peers;
+    char name[CONFIG_HOLD_NAME_BYTES]; /* of the socket that answers, in the abstract namespace */
+};
 
 struct crumple_config {
     struct crumple_settings; /* the CRUMPLE_ variables; an anonymous member (gcc -fms-extensions) */
 
     /* Facts of the start. */
-    int run_pid, run_server;              /* of CRUMPLE_RUN_FINISHES; 0: none */
-    uint32_t run_uid;                     /* the same */
+    int run_pid, run_server; /* of CRUMPLE_RUN_FINISHES; 0: none */
+    uint32_t run_uid;        /* the same */
+    struct config_hold hold;
     uint32_t own_uid;                     /* the owner of libcrumple.so; 0: not known */
     char exe_file[CONFIG_PATH_BYTES];     /* /proc/self/exe */
     char exe[CONFIG_PATH_BYTES];          /* the same file, by the path it was started with */
