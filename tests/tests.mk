@@ -115,6 +115,13 @@ $(T)/%_writer: tests/programs/%_writer.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -static -o $@ $<
 
+# Clients of a server that dies and comes back.
+CLIENTS := $(wildcard tests/restart/clients/*.c)
+tests: $(T)/restart_clients
+$(T)/restart_clients: $(CLIENTS) tests/restart/clients/clients.h
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -o $@ $(CLIENTS)
+
 # Stacks for verdicts: the exception tables and the ways to call libc differ by compiler and options.
 STANDING := -std=gnu++17 -w -MMD -MP -MF
 $(T)/standing: tests/programs/standing.cc

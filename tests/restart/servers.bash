@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2016 # for those that load this; the filters of gojq
+# Real servers that crumple-run restarts, clients that connect anew for each request, and what the clients may see. For
+# tests/restart and for the campaigns tests/long/restart*.sh. WORK is a directory that all users may enter.
+
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+BUILD=${BUILD:-${TEST_BUILD:-$ROOT/build}}
+T=${TEST_BUILD:-$ROOT/build}/tests
+
+# A free port below those that the kernel gives to clients: one of them would have it while the server is away, or would be
+# connected to itself.
+low_port() {
+    /usr/bin/python3 -c 'import random, socket
+while True:
+    port = random.randrange(20000, 30000)
+    try: socket.socket().bind(("127.0.0.1", port))
+    except OSError: continue
+    print(port)
+    break'
+}
+
+# Each writes its configuration and sets COMMAND, and PROTOCOL for the clients. PORT is set.
+redis_server() {
+    PROTOCOL=redis
+    COMMAND=(redis-server --port "$PORT" --bind 127.0.0.1 --dir "$WORK" --save '' --enable-debug-command yes --crash-log-enabled no)
+}
+
+memcached_server() {
+    PROTOCOL=memcached
+    COMMAND=(memcached -u nobody -p "$PORT" -U 0 -l 127.0.0.1)
+}
+
+haproxy_server() { # [MODE]
+    PROTOCOL=http
+    printf '%s\n' defaults '  mode http' '  timeout client 5s' '  timeout connect 5s' '  timeout server 5s' 'frontend f' \
+        "  bind ${BIND:-127.0.0.1:$PORT}" '  http-request return status 200' >"$WORK/haproxy.cfg"
+    COMMAND=(haproxy "${1:--db}" -f "$WORK/haproxy.cfg")
+}
+
+nginx_server() { # [OPTION OF listen]
+    PROTOCOL=http
+    printf '%s\n' 'user nobody nogroup; worker_processes 2; daemon off; pid nginx.pid; error_log error.log;' \
+        'events { worker_connections 1024; }' 'http { access_log off; client_body_temp_path body; proxy_temp_path proxy;' \
+        'fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;' \
+        "server { listen 127.0.0.1:$PORT${1:+ $1}; location / { return 200 'fine'; } }" ${SECOND_PORT:+"server { listen 127.0.0.1:$SECOND_PORT; }"} \
+        '}' >"$WORK/nginx.conf"
+    COMMAND=(nginx -p "$WORK" -c nginx.conf -e "$WORK/error.log")
+}
+
+mosquitto_server() {
+    PROTOCOL=mqtt
+    printf '%s\n' "listener $PORT 127.0.0.1" 'allow_anonymous true' 'log_type error' >"$WORK/mosquitto.conf"
+    COMMAND=(mosquitto -c "$WORK/mosquitto.conf")
+}
+
+arena_server() {
+    PROTOCOL=arena
+    COMMAND=("${TEST_BUILD:-$ROOT/build}/demo/arena" -p "$PORT")
+}
+
+gunicorn_server() {
+    PROTOCOL=http
+    printf '%s\n' 'def application(environment, start):' '    start("200 OK", [("Content-Length", "4")])' '    return [b"fine"]' \
+        >"$WORK/fine.py"
+    COMMAND=(gunicorn --chdir "$WORK" -b "127.0.0.1:$PORT" -w 2 --log-level error fine:application)
+}
+
+# Its own listener is closed at SIGTERM; what is connected is served for DRAIN seconds more.
+draining_server() {
+    PROTOCOL=redis
+    cat >"$WORK/drains.py" <<'TEXT'
+import selectors, signal, socket, sys, time
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+looks = selectors.DefaultSelector()
+looks.register(listener, selectors.EVENT_READ)
+ends = None
+def drain(*_):
+    global ends
+    if ends is None:
+        looks.unregister(listener)
+        listener.close()
+        ends = time.monotonic() + float(sys.argv[2])
+signal.signal(signal.SIGTERM, drain)
+while ends is None or time.monotonic() < ends:
+    for key, _ in looks.select(0.05):
+        if key.fileobj is listener:
+            if ends is None:
+                looks.register(listener.accept()[0], selectors.EVENT_READ)
+            continue
+        try: data = key.fileobj.recv(100)
+        except OSError: data = b""
+        if data: key.fileobj.send(b"+PONG\r\n")
+        else: looks.unregister(key.fileobj); key.fileobj.close()
+TEXT
+    COMMAND=(/usr/bin/python3 "$WORK/drains.py" "$PORT" "${DRAIN:-10}")
+}
+
+# begin [COMMAND...]: what is started by it, as a supervisor would; PID is what a supervisor would signal.
+begin() {
+    setsid "$@" "${COMMAND[@]}" >>"$WORK/log" 2>&1 </dev/null 3>&- &
+    PID=$!
+    echo "$PID" >>"$WORK/pids"
+}
+
+# begin_restarting [OPTION...]: under crumple-run
+begin_restarting() {
+    begin "$BUILD/crumple-run" --restart=on-crash --backoff="${BACKOFF:-200ms..200ms}" --restart-limit="${LIMIT:-1000/60s}" "$@" --
+}
+
+clients() {
+    timeout 120 "$T/restart_clients" -p "$PROTOCOL" "$@"
+}
+
+# served: within 20 s the server answers one client
+served() {
+    local i
+    for ((i = 0; i < 200; i++)); do
+        [ "$(clients -n 1 -d 0.1 "${TARGET:-$PORT}" | gojq .ok)" = 0 ] || return 0
+    done
+    echo "no answer of ${COMMAND[*]}; the log:"
+    tail -n 20 "$WORK/log"
+    return 1
+} >&2
+
+# end_all: whatever was begun here
+end_all() {
+    local pid
+    while read -r pid; do
+        kill -TERM -- "$pid" 2>/dev/null || true
+        timeout 5 tail --pid "$pid" -f /dev/null || true
+        kill -KILL -- "-$pid" 2>/dev/null || true
+    done < <(cat "$WORK/pids" 2>/dev/null)
+    rm -f "$WORK/pids"
+}
+
+# Prints what is wrong with the clients' own account of DEATHS deaths; nothing, if nothing is.
+wrong_in() { # ACCOUNT DEATHS
+    gojq -r --argjson deaths "$2" '
+        if (.deaths | length) != $deaths then "\(.deaths | length) deaths, not \($deaths)" else empty end,
+        (("refused", "reset_gap", "timeouts", "wrong", "errors") as $what | select(.[$what] > 0) | "\($what): \(.[$what])"),
+        if .ok == 0 then "no answer at all" else empty end,
+        (.deaths[] | select(.slowest_ms > .restart_ms + 200) | "slowest \(.slowest_ms) ms, away for \(.restart_ms) ms")' "$1"
+}
