@@ -22,7 +22,7 @@ struct safe_rule {
     bool wide;                        /* also addresses far from NULL, and SIGILL */
 };
 
-/* CRUMPLE_BREAKER: when a circuit breaker opens, and how it closes (track/breaker.h). */
+/* CRUMPLE_BREAKER: when a circuit breaker opens, and how it closes (breaker.h). */
 struct safe_breaker_rules {
     uint32_t trip;         /* opens when the failures of the window exceed it */
     uint32_t max_requests; /* probes while half-open; 0 means 1 */

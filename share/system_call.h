@@ -7,6 +7,7 @@
 #ifndef CRUMPLE_SHARE_SYSTEM_CALL_H
 #define CRUMPLE_SHARE_SYSTEM_CALL_H
 
+#include <stdint.h>
 #include <sys/syscall.h>
 
 #ifndef __x86_64__
@@ -37,5 +38,22 @@ static inline long safe_syscall6(long number, long a, long b, long c, long d, lo
 #define SAFE_C5(n, a, b, c, d, e) safe_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 #define SAFE_C6(n, a, b, c, d, e, f)                                                                         \
     safe_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+/** True for the result of a failed call, even if good results may have the highest bit set, as addresses do.
+ */
+static inline int safe_is_error(long result)
+{
+    return (unsigned long)result > -4096ul;
+}
+
+/** Nanoseconds of a clock, or 0. The vDSO would be faster; a system call cannot fault. */
+static inline uint64_t safe_clock_ns(int clock)
+{
+    struct {
+        int64_t sec, nsec;
+    } ts = {0, 0};
+    safe_call(SYS_clock_gettime, clock, &ts);
+    return (uint64_t)ts.sec * 1000000000u + (uint64_t)ts.nsec;
+}
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What accepts.c and sockets.c share: peers' breakers, inline, so that they cost one load while no peer has
- * one. */
+/* What accepts.c and sockets.c share: peers' breakers, inline, so that they cost two loads while no peer
+ * has one. */
 #ifndef CRUMPLE_HOOKS_REDIRECTED_PEERS_H
 #define CRUMPLE_HOOKS_REDIRECTED_PEERS_H
 
@@ -13,7 +13,7 @@
 static inline bool peers_admit(int fd)
 {
     uint64_t probe = 0;
-    if (__builtin_expect(!safe_peers_active, 1))
+    if (__builtin_expect(!safe_peers_any(), 1))
         return true;
     if (!safe_peers_admit(fd, &probe))
         return false;
@@ -24,7 +24,7 @@ static inline bool peers_admit(int fd)
 /** The application closes a connection: its request succeeded. */
 static inline void peers_closed(int fd)
 {
-    uint64_t probe = __builtin_expect(!safe_peers_active, 1) ? 0 : safe_peers_take(fd);
+    uint64_t probe = __builtin_expect(!safe_peers_any(), 1) ? 0 : safe_peers_take(fd);
     if (probe)
         safe_peers_done(probe, safe_clock_ns(CLOCK_MONOTONIC), true);
 }

@@ -10,17 +10,6 @@
 
 #define GROUPS 8 /* of an IPv6 address */
 
-bool safe_peer_equal(const struct safe_peer *a, const struct safe_peer *b)
-{
-    size_t n = a->family == 4 ? 4 : a->family == 6 ? 16 : 0;
-    if (a->family != b->family)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (a->address[i] != b->address[i])
-            return false;
-    return true;
-}
-
 /* ::ffff:a.b.c.d, as a dual-stack listener sees IPv4. */
 static bool is_mapped(const uint8_t *address)
 {

@@ -7,12 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A peer: address without port. family 0: none (not a socket of AF_INET, AF_INET6). */
-struct safe_peer {
-    uint8_t family; /* 4 or 6 */
-    uint8_t address[16];
-};
-bool safe_peer_equal(const struct safe_peer *a, const struct safe_peer *b);
+#include "peer_table.h"
+
 /** "192.0.2.7" or "2001:db8::7" (mapped IPv4 addresses as IPv4); "" for none. size >= 48. */
 void safe_peer_text(const struct safe_peer *peer, char *buffer, size_t size);
 /** The peer of a connected socket; family 0 if it has none. Raw getpeername. */

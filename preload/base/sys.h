@@ -26,13 +26,6 @@ struct safe_sigaction {
 #define SAFE_SA_RESTORER 0x04000000ul
 #define SAFE_SIGBIT(sig) (UINT64_C(1) << ((sig)-1))
 
-/** True for the result of a failed call, even if good results may have the highest bit set, as addresses do.
- */
-static inline int safe_is_error(long result)
-{
-    return (unsigned long)result > -4096ul;
-}
-
 static inline long safe_sigaction(int sig, const struct safe_sigaction *act, struct safe_sigaction *old)
 {
     return safe_call(SYS_rt_sigaction, sig, act, old, 8);
@@ -46,16 +39,6 @@ static inline int safe_getpid(void)
 static inline int safe_gettid(void)
 {
     return (int)safe_call(SYS_gettid);
-}
-
-/** Nanoseconds of a clock, or 0. The vDSO would be faster; a system call cannot fault. */
-static inline uint64_t safe_clock_ns(int clock)
-{
-    struct {
-        int64_t sec, nsec;
-    } ts = {0, 0};
-    safe_call(SYS_clock_gettime, clock, &ts);
-    return (uint64_t)ts.sec * 1000000000u + (uint64_t)ts.nsec;
 }
 
 /** Base of the thread's TLS, 0 for a thread made without. */

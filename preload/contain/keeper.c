@@ -41,7 +41,7 @@ static void answer(enum safe_answer a)
 static bool may_leave(uint64_t now, uint64_t busy_ns)
 {
     uint32_t none = SAFE_ASK_NONE;
-    uint64_t stay = STAY_NS + (safe_peers_active ? crumple_config->breaker.timeout_ns : 0);
+    uint64_t stay = STAY_NS + (safe_peers_any() ? crumple_config->breaker.timeout_ns : 0);
     if (now - busy_ns < stay || safe_keeper_work_pending())
         return false;
     return __atomic_compare_exchange_n(&safe_state->keeper_request, &none, SAFE_ASK_LEFT, false,

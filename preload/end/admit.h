@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "state/altstack.h"
-#include "track/breaker.h"
+#include "breaker.h"
 
 /** Before a thread is created: its routine and its run. False: the routine's breaker rejects it (EAGAIN). */
 bool recover_admit(struct safe_altstack *a, const pthread_attr_t *attr);

@@ -4,7 +4,7 @@
  * connection; it fails by a contained fault of the thread that serves it. A peer that never failed has no
  * entry, and while there is no entry at all, an accept costs one load (safe_peers_active).
  *
- * For hooks, the handler and the keeper; guarded by one lock of base/lock.h. A caller that does not get the
+ * For hooks, the handler and the keeper; guarded by one lock of share/lock.h. A caller that does not get the
  * lock admits the connection or drops the result.
  */
 #ifndef CRUMPLE_PRELOAD_TRACK_PEERS_H
@@ -14,21 +14,25 @@
 #include <stdint.h>
 
 #include "base/peer_address.h"
+#include "peer_table.h"
 
-#define SAFE_PEERS_MAX 256
+/* Peers with an entry now; of the process, or of all lives of a server. */
+extern const _Atomic int *safe_peers_active;
 
-struct safe_peer_change {
-    struct safe_peer peer;
-    uint8_t from, to; /* enum safe_breaker_state */
-    uint64_t time_ns; /* CLOCK_MONOTONIC */
-};
+/** While it is false, safe_peers_admit() need not be called. */
+static inline bool safe_peers_any(void)
+{
+    return __atomic_load_n(safe_peers_active, __ATOMIC_RELAXED) != 0;
+}
 
-/* Peers with an entry now. While 0, safe_peers_admit() need not be called. */
-extern _Atomic int safe_peers_active;
-
-/** Maps the tables. In the constructor, only with CRUMPLE_RECOVER and peer=on; without it every
+/** Maps a table of the process's own. In the constructor, with CRUMPLE_RECOVER and peer=on; without a table every
  * peer is admitted. Returns 0 or a negative errno. */
 int safe_peers_prepare(void);
+
+/** Maps crumple-run's table instead, which outlives the process and which its children share. fd: of
+ * PEER_TABLE_BYTES, the caller's to close. In the constructor. Returns 0 or a negative errno: then nothing has changed. */
+int safe_peers_share(int fd);
+bool safe_peers_are_shared(void);
 
 /** After accept. False: the peer is refused (and counted), close the connection. *ret_probe is for
  * safe_peers_mark(), 0 for none. */
@@ -55,7 +59,8 @@ void safe_peers_done(uint64_t probe, uint64_t now_ns, bool success);
 void safe_peers_drain_refused(uint64_t now_ns,
                               void (*visit)(const struct safe_peer *peer, uint32_t count, void *arg),
                               void *arg);
-/** Returns the oldest unreported state change. False: none. Of more than 256 the oldest are lost. */
+/** Returns the oldest unreported state change. False: none. Of more than 256
+ * the oldest are lost. */
 bool safe_peers_next_change(struct safe_peer_change *ret_change);
 
 #endif

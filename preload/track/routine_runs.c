@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "state/config.h"
-#include "base/lock.h"
+#include "lock.h"
 #include "base/sys.h"
 #include "base/text.h"
 

@@ -7,7 +7,7 @@
  * caller hands back with the result: success if the routine returns (or has run for 60 s, without a report),
  * failure for a contained fault, excluded if the thread was cancelled or the process exits.
  *
- * Guarded by one lock of base/lock.h; a caller that does not get the lock is admitted, or its result is
+ * Guarded by one lock of share/lock.h; a caller that does not get the lock is admitted, or its result is
  * dropped.
  */
 #ifndef CRUMPLE_PRELOAD_TRACK_ROUTINE_RUNS_H
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "track/breaker.h"
+#include "breaker.h"
 
 #define ROUTINES_MAX        256
 #define ROUTINE_NAMES_BYTES 512

@@ -20,6 +20,7 @@ UNIT_SRCS_readable := $(READABLE_SRCS)
 UNIT_SRCS_program := $(PROGRAM_SRCS)
 UNIT_SRCS_golang  := $(GOLANG_SRCS)
 UNIT_SRCS_settings := $(SETTINGS_SRCS) $(SHARE_SRCS)
+UNIT_SRCS_share   := $(SHARE_SRCS)
 UNIT_SRCS_run     := $(filter-out run/main.c,$(RUN_SRCS)) $(GOLANG_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_drill   := $(filter-out drill/main.c,$(DRILL_SRCS))
 UNIT_ARCHIVES_preload := $(A)/preload.a
@@ -29,6 +30,7 @@ UNIT_ARCHIVES_readable := $(A)/readable.a
 UNIT_ARCHIVES_program := $(A)/program.a
 UNIT_ARCHIVES_golang  := $(A)/golang.a
 UNIT_ARCHIVES_settings := $(A)/settings.a
+UNIT_ARCHIVES_share := $(A)/share.a
 UNIT_ARCHIVES_run     := $(A)/run.a
 UNIT_ARCHIVES_drill   := $(A)/drill.a $(A)/cli.a
 UNIT_LIBS_preload := -ldl
@@ -48,7 +50,7 @@ $(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogr
 $(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
 $(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit $(GO_DUMPS)
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
-$(A)/obj/tests/unit/settings/%:                        UNIT_FLAGS := -Itests/unit
+$(addprefix $(A)/obj/tests/unit/,settings/% share/%):  UNIT_FLAGS := -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
 $(A)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 $(A)/obj/%.o: %.S
@@ -66,7 +68,7 @@ $(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $
 	@mkdir -p $$(@D)
 	$(CC) $(SANITIZE) $(FAST_LINK) -o $$@ $$^ -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
 endef
-$(foreach part,preload writer cli readable settings program golang run drill,$(eval $(call UNIT_PART,$(part))))
+$(foreach part,preload writer cli readable settings share program golang run drill,$(eval $(call UNIT_PART,$(part))))
 
 # What threads of the host share: these tests once more, under ThreadSanitizer.
 N          := $(B)/tsan

@@ -4,8 +4,8 @@
  * form, plus an end for probes that never finish. Time is an argument (CLOCK_MONOTONIC ns); the caller
  * serialises the calls for one breaker.
  */
-#ifndef CRUMPLE_PRELOAD_TRACK_BREAKER_H
-#define CRUMPLE_PRELOAD_TRACK_BREAKER_H
+#ifndef CRUMPLE_SHARE_BREAKER_H
+#define CRUMPLE_SHARE_BREAKER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "track/breaker.h"
+#include "breaker.h"
 #include "unit.h"
 
 #define S UINT64_C(1000000000)

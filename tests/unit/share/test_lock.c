@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of the small lock that is given up after 5 ms. */
-#include "base/lock.h"
+#include "lock.h"
 #include "unit.h"
 
 START_TEST(a_lock_that_is_not_given_back_does_not_stop_anybody)

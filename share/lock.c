@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: runs in hooks, signal handlers and the keeper. */
-#include "base/lock.h"
+#include "lock.h"
 
 #include <sys/mman.h>
 #include <time.h>
 
-#include "base/sys.h"
+#include "system_call.h"
 
 #define SPINS       100
 #define WAIT_MAX_NS UINT64_C(5000000)

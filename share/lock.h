@@ -5,8 +5,8 @@
  * interrupted or ended while it holds the lock therefore costs an entry in a table, not the host. The lock
  * lies in memory that the kernel wipes in a forked child, where the holder does not exist. Any context.
  */
-#ifndef CRUMPLE_PRELOAD_BASE_LOCK_H
-#define CRUMPLE_PRELOAD_BASE_LOCK_H
+#ifndef CRUMPLE_SHARE_LOCK_H
+#define CRUMPLE_SHARE_LOCK_H
 
 #include <stdbool.h>
 #include <stddef.h>

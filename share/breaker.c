@@ -3,7 +3,7 @@
  * Safe file. The names and the order of things are those of sony/gobreaker, v2/gobreaker.go, so that the two
  * can be read side by side: current_state() is currentState(), set_state() is setState(), and so on.
  */
-#include "track/breaker.h"
+#include "breaker.h"
 
 #define DEFAULT_TIMEOUT_NS UINT64_C(60000000000)
 
