@@ -31,6 +31,7 @@ usage() {
 ./build.sh demo       crash a real redis-server and look at the bundle
 ./build.sh demo go    a panic in one match of a Go server like Nakama, without and with crumple-run
 ./build.sh demo arena crash threads of a game server: only the culprit is disconnected
+./build.sh demo restart  five crashes of redis-server: who is refused, without and with crumple-run
 ./build.sh quick      units, gates, the command, plain faults: a minute or so once built, and few packages
 ./build.sh test       build and run every test; the last line is 'N passed, N failed'
 ./build.sh asan       build and run only what is compiled with sanitizers: unit tests, tests of the command line
@@ -79,7 +80,11 @@ demo)
     *) need "${DEMO_PACKAGES[@]}" ;;
     esac
     build
-    if [ "${1-}" = go ]; then make -s -f tests/golang/standin.mk B=build standin; else make -s arena; fi
+    case ${1-} in
+    go) make -s -f tests/golang/standin.mk B=build standin ;;
+    restart) make -s build/tests/restart_clients ;;
+    *) make -s arena ;;
+    esac
     exec demo/run "$@"
     ;;
 quick)

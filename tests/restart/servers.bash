@@ -23,7 +23,7 @@ while True:
 # Each writes its configuration and sets COMMAND, and PROTOCOL for the clients. PORT is set.
 redis_server() {
     PROTOCOL=redis
-    COMMAND=(redis-server --port "$PORT" --bind 127.0.0.1 --dir "$WORK" --save '' --enable-debug-command yes --crash-log-enabled no)
+    COMMAND=(redis-server --port "$PORT" --bind 127.0.0.1 --dir "$WORK" --save '' --enable-debug-command yes --protected-mode no --crash-log-enabled no)
 }
 
 memcached_server() {

@@ -5,7 +5,8 @@
  *   -n N         clients (8)               -p PROTOCOL  redis, memcached, http, mqtt, arena (redis)
  *   -s ADDRESS   of the first client; the others have the following ones
  *   -w US        what a client waits between two requests (2000)
- *   -d SECONDS   for so long               -r PID -k SIGNAL -c COUNT -e MS  kill the server of this crumple-run
+ *   -d SECONDS   for so long               -r PID -k SIGNAL -c COUNT -e MS  kill the server that is a child of PID, as a
+ *                crumple-run, COUNT times; SIGNAL 0: with DEBUG SEGFAULT, from 127.0.0.66 and the following
  *   -x COMMAND   run it after half a second; times of the answer then count from its start
  */
 #include <arpa/inet.h>
@@ -108,7 +109,7 @@ static bool use_option(int option, const char *value)
         return run_pid > 0;
     case 'k':
         signal_number = atoi(value);
-        return signal_number > 0;
+        return *value >= '0' && *value <= '9';
     case 'c':
         death.left = atoi(value);
         return death.left <= DEATHS_MAX;
