@@ -18,6 +18,7 @@ struct entry {
 
 struct peer_table {
     _Atomic int lock;   /* guards the rest */
+    _Atomic int news;   /* 1: something is to be drained */
     _Atomic int active; /* entries in use, for those without the lock */
     int count;          /* the same */
     uint64_t lives;
@@ -60,6 +61,7 @@ static void note(struct peer_table *table, const struct entry *e, const struct s
 {
     if (!change->changed)
         return;
+    __atomic_store_n(&table->news, 1, __ATOMIC_RELAXED);
     if (table->changes_in - table->changes_out == PEER_TABLE_CHANGES_MAX)
         table->changes_out++;
     table->ring[table->changes_in++ % PEER_TABLE_CHANGES_MAX] =
@@ -138,6 +140,8 @@ static bool admit_entry(struct peer_table *table, const struct safe_breaker_rule
         *ret_probe = generation << SLOT_BITS | (uint64_t)(e - table->entry);
     else if (e->refused < UINT32_MAX)
         e->refused++;
+    if (!admitted)
+        __atomic_store_n(&table->news, 1, __ATOMIC_RELAXED);
     return admitted;
 }
 
@@ -220,6 +224,20 @@ bool peer_table_next_change(struct peer_table *table, struct safe_peer_change *r
         *ret_change = table->ring[table->changes_out++ % PEER_TABLE_CHANGES_MAX];
     leave(table);
     return any;
+}
+
+bool peer_table_has_news(struct peer_table *table)
+{
+    return __atomic_load_n(&table->news, __ATOMIC_RELAXED) &&
+           __atomic_exchange_n(&table->news, 0, __ATOMIC_RELAXED);
+}
+
+bool peer_table_unlock_stuck(struct peer_table *table, bool was_locked)
+{
+    bool is_locked = __atomic_load_n(&table->lock, __ATOMIC_RELAXED);
+    if (is_locked && was_locked)
+        safe_lock_give(&table->lock);
+    return is_locked && !was_locked;
 }
 
 void peer_table_new_life(struct peer_table *table)

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,11 +19,11 @@
 #include "crumple_format.h"
 #include "crumple_options.h"
 #include "directory/directory.h"
+#include "directory/event.h"
 #include "ends/core.h"
 #include "ends/judge.h"
 #include "ends/known.h"
 #include "ends/left.h"
-#include "program_preload.h"
 #include "rename_new.h"
 #include "settings.h"
 
@@ -102,17 +101,6 @@ static int write_core(const struct end_facts *facts, enum end_kind kind, int dir
     return error;
 }
 
-/* Who owns crumple-run can do all that a writer could. */
-static bool is_trusted(const char *path)
-{
-    struct stat writer, self = {0};
-    if (stat("/proc/self/exe", &self) < 0)
-        self.st_uid = geteuid();
-    return stat(path, &writer) == 0 &&
-           (writer.st_uid == 0 || writer.st_uid == geteuid() || writer.st_uid == self.st_uid) &&
-           !(writer.st_mode & S_IWOTH);
-}
-
 /* Becomes the writer. Returns a negative errno if it cannot. */
 static int become_writer(const struct telling *telling, int directory, const char *name, const char *core)
 {
@@ -121,10 +109,9 @@ static int become_writer(const struct telling *telling, int directory, const cha
     static char *const no_environment[] = {NULL};
     const struct crumple_settings *given = telling->settings;
     char path[PATH_MAX], dir[PATH_MAX + 8], mode[20], limit[40], keep[SETTINGS_KEEP_BYTES + 8];
-    if (given->writer[0])
-        snprintf(path, sizeof path, "%s", given->writer);
-    else if (!program_beside("crumple-writer", path, sizeof path))
-        return -ENOENT;
+    const int error = event_writer_path(given, path);
+    if (error)
+        return error;
     const uint64_t now = (uint64_t)clock_us() * 1000 + MARGIN_NS;
     snprintf(dir, sizeof dir, "--dir=%s", name);
     snprintf(mode, sizeof mode, "--stderr=%s", modes[given->stderr_mode]);
@@ -132,10 +119,6 @@ static int become_writer(const struct telling *telling, int directory, const cha
              (now < telling->deadline_ns ? telling->deadline_ns - now : 0) / 1000000 + 1);
     snprintf(keep, sizeof keep, "--keep=%s", given->keep_text);
     const char *const words[] = {"crumple-writer", dir, mode, limit, keep, "--", core, NULL};
-    if (access(path, X_OK) < 0)
-        return -errno;
-    if (!is_trusted(path))
-        return -EPERM;
     if (fchdir(directory) < 0)
         return -errno;
     (void)execve(path, (char *const *)words, no_environment);
