@@ -1,64 +1,265 @@
 /* SPDX-License-Identifier: MIT */
 #include "hold/hold.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/say.h"
+#include "hold/requests.h"
+
+#define BACKLOG    64
+#define HANDING_US 500000
+#define CLIENT_US  3000000 /* more than whoever asks waits for the answer */
+#define REST_US    1000000
+
+static int listen_on(struct hold *hold)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    uint64_t number = 0;
+    (void)!getrandom(&number, sizeof number,
+                     GRND_NONBLOCK); /* others cannot take the name beforehand; no secret */
+    snprintf(hold->name, sizeof hold->name, "crumple-run-%d-%" PRIx64, (int)getpid(), number);
+    const size_t size = strlen(hold->name);
+    memcpy(address.sun_path + 1, hold->name, size);
+    const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (bind(fd, (struct sockaddr *)&address,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + size)) == 0 &&
+        listen(fd, BACKLOG) == 0)
+        return fd;
+    const int error = -errno;
+    (void)close(fd);
+    return error;
+}
+
 void hold_begin(struct hold *ret, const struct run_settings *settings)
 {
-    (void)settings;
-    *ret = (struct hold){.fd = -1, .peers_fd = -1};
+    ret->fd = ret->peers_fd = -1;
+    ret->makes_helpers = !settings->no_hold;
+    ret->hold_max_us = settings->hold_max_us;
+    for (int i = 0; i < HOLD_CLIENTS_MAX; i++)
+        ret->clients[i].fd = -1;
+    if (settings->restart == RUN_RESTART_NO)
+        return;
+    held_begin(&ret->held);
+    const int fd = listen_on(ret);
+    if (fd < 0)
+        say("the listening sockets cannot be held over a restart: %s", strerror(-fd));
+    ret->fd = fd < 0 ? -1 : fd;
 }
 
 bool hold_variable(const struct hold *hold, bool is_next_life, char *ret, size_t bytes)
 {
-    (void)hold, (void)is_next_life, (void)ret, (void)bytes;
-    return false;
+    char flags[4] = "";
+    size_t count = 0;
+    if (hold->makes_helpers)
+        flags[count++] = CRUMPLE_HOLD_FLAG_HOLD;
+    if (is_next_life && hold->held.count)
+        flags[count++] = CRUMPLE_HOLD_FLAG_TAKE;
+    if (hold->peers_fd >= 0)
+        flags[count++] = CRUMPLE_HOLD_FLAG_PEERS;
+    return hold->fd >= 0 && count &&
+           snprintf(ret, bytes, "%d %s %s", (int)getpid(), flags, hold->name) < (int)bytes;
 }
 
 void hold_life_began(struct hold *hold, pid_t server)
 {
-    (void)hold, (void)server;
+    hold_replace_helper(hold, 0, 0);
+    hold->server = server;
+    hold->server_uid = geteuid();
+    hold->is_released = hold->is_handing = false;
+    hold->held.rest_us = 0;
+}
+
+void hold_adopted(struct hold *hold, pid_t server)
+{
+    (void)hold_step(hold, clock_us()); /* it may have made a helper before this process knew of it */
+    if (hold->helper_owner != server)
+        hold_replace_helper(hold, 0, 0);
+    held_close_all(&hold->held);
+    hold->server = server;
+}
+
+void hold_forget(struct hold *hold)
+{
+    if (hold->fd < 0)
+        return;
+    for (int i = 0; i < HOLD_CLIENTS_MAX; i++)
+        if (hold->clients[i].fd >= 0)
+            (void)close(hold->clients[i].fd);
+    held_close_all(&hold->held);
+    (void)close(hold->fd);
+    hold->fd = -1;
 }
 
 int hold_fds(const struct hold *hold, struct pollfd *ret, int max)
 {
-    (void)hold, (void)ret, (void)max;
-    return 0;
+    int count = 0;
+    if (hold->fd < 0)
+        return 0;
+    if (!hold->rests_until_us && count < max)
+        ret[count++] = (struct pollfd){.fd = hold->fd, .events = POLLIN};
+    for (int i = 0; i < HOLD_CLIENTS_MAX && count < max; i++)
+        if (hold->clients[i].fd >= 0)
+            ret[count++] = (struct pollfd){.fd = hold->clients[i].fd, .events = POLLIN};
+    return count;
 }
 
-int hold_step(struct hold *hold, int64_t now_us)
+static void end_client(struct hold_client *client)
 {
-    (void)hold, (void)now_us;
-    return -1;
+    (void)close(client->fd);
+    client->fd = -1;
 }
 
-bool hold_is_helper(const struct hold *hold, pid_t pid)
+/* As many as there are places. Others wait in the kernel. */
+static void accept_clients(struct hold *hold, int64_t now_us)
 {
-    (void)hold, (void)pid;
-    return false;
+    for (int i = 0; i < HOLD_CLIENTS_MAX; i++) {
+        struct hold_client *client = &hold->clients[i];
+        if (client->fd >= 0)
+            continue;
+        client->fd = accept4(hold->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (client->fd < 0) {
+            if (errno != EAGAIN && errno != EINTR &&
+                errno != ECONNABORTED) /* poll would say it again and again */
+                hold->rests_until_us = now_us + REST_US;
+            return;
+        }
+        client->deadline_us = now_us + CLIENT_US;
+        if (who_asks(client->fd, &client->who) < 0) {
+            say_more("a process that the server has not started asks for its sockets: refused");
+            end_client(client);
+        }
+    }
 }
 
-bool hold_reaped(struct hold *hold, pid_t pid)
+static void serve_clients(struct hold *hold, int64_t now_us)
 {
-    return hold_is_helper(hold, pid);
+    if (hold->rests_until_us && hold->rests_until_us <= now_us)
+        hold->rests_until_us = 0;
+    if (!hold->rests_until_us)
+        accept_clients(hold, now_us);
+    for (int i = 0; i < HOLD_CLIENTS_MAX; i++) {
+        struct hold_client *client = &hold->clients[i];
+        if (client->fd >= 0 && (!request_serve(hold, client, now_us) || client->deadline_us <= now_us))
+            end_client(client);
+    }
 }
 
-void hold_server_died(struct hold *hold, pid_t server, int64_t now_us)
+static void close_due(struct hold *hold, int64_t now_us)
 {
-    (void)hold, (void)server, (void)now_us;
+    const bool was_taken = hold->held.rest_us;
+    const unsigned closed = held_close_due(&hold->held, now_us);
+    if (closed && was_taken)
+        say_more("%u listening sockets closed that the new server has not asked for", closed);
+    else if (closed)
+        say("%u listening sockets closed: the server is not back within %g s (--hold-max)", closed,
+            (double)hold->hold_max_us / 1e6);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a <= 0 || (b > 0 && b < a) ? b : a;
 }
 
 bool hold_is_handed(const struct hold *hold)
 {
-    (void)hold;
+    for (int i = 0; i < HOLD_GOING_MAX; i++)
+        if (hold->going[i] && clock_us() < hold->going_ends_us)
+            return false;
+    return !hold->is_handing;
+}
+
+static int wait_ms(const struct hold *hold, int64_t now_us)
+{
+    int64_t next_us = sooner(held_next_us(&hold->held), hold->rests_until_us);
+    if (hold->is_handing)
+        next_us = sooner(next_us, hold->handing_ends_us);
+    else if (!hold_is_handed(hold))
+        next_us = sooner(next_us, hold->going_ends_us);
+    for (int i = 0; i < HOLD_CLIENTS_MAX; i++)
+        if (hold->clients[i].fd >= 0)
+            next_us = sooner(next_us, hold->clients[i].deadline_us);
+    if (next_us <= 0)
+        return -1;
+    return next_us <= now_us ? 0 : (int)((next_us - now_us + 999) / 1000);
+}
+
+int hold_step(struct hold *hold, int64_t now_us)
+{
+    if (hold->fd < 0)
+        return -1;
+    serve_clients(hold, now_us);
+    close_due(hold, now_us);
+    if (hold->is_handing && hold->handing_ends_us <= now_us) {
+        say("the hold helper %d does not end; what it has not handed over is not held", (int)hold->helper);
+        hold_replace_helper(hold, 0, 0);
+    }
+    return wait_ms(hold, now_us);
+}
+
+bool hold_is_helper(const struct hold *hold, pid_t pid)
+{
+    for (int i = 0; i < HOLD_GOING_MAX; i++)
+        if (pid && hold->going[i] == pid)
+            return true;
+    return pid && hold->helper == pid;
+}
+
+bool hold_reaped(struct hold *hold, pid_t pid)
+{
+    if (!hold_is_helper(hold, pid))
+        return false;
+    for (int i = 0; i < HOLD_GOING_MAX; i++)
+        if (hold->going[i] == pid)
+            hold->going[i] = 0;
+    if (hold->helper != pid)
+        return true;
+    if (hold->is_handing)
+        serve_clients(hold, clock_us()); /* what it has sent before its end */
+    else if (hold->server)
+        say_more("the hold helper %d has ended; the server's listening sockets are not held", (int)pid);
+    hold->helper = hold->helper_owner = 0;
+    hold->is_handing = false;
     return true;
+}
+
+void hold_server_died(struct hold *hold, pid_t server, int64_t now_us)
+{
+    if (hold->fd < 0)
+        return;
+    serve_clients(hold, now_us); /* it may have had a helper made in its last moment */
+    hold->server = 0;
+    hold->died_us = now_us;
+    hold->handed = 0;
+    hold->held.drops = 0;
+    if (!hold->helper || hold->helper_owner != server || hold->is_released)
+        return;
+    hold->is_handing = true;
+    hold->handing_ends_us = now_us + HANDING_US;
+    (void)kill(hold->helper, SIGUSR1);
 }
 
 void hold_release(struct hold *hold)
 {
-    (void)hold;
+    if (hold->fd < 0)
+        return;
+    hold_replace_helper(hold, 0, 0);
+    held_close_all(&hold->held);
+    hold->is_released = true;
 }
 
 struct hold_counts hold_counts(const struct hold *hold)
 {
-    (void)hold;
-    return (struct hold_counts){0};
+    return (struct hold_counts){.held = hold->handed, .backlog_full = held_drops(&hold->held)};
 }

@@ -12,15 +12,42 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "hold/held.h"
+#include "hold/who.h"
 #include "options/options.h"
 
 #define HOLD_CLIENTS_MAX    16 /* connections at a time */
 #define HOLD_FDS_MAX        (1 + HOLD_CLIENTS_MAX)
+#define HOLD_GOING_MAX      4
+#define HOLD_NAME_BYTES     48
 #define HOLD_VARIABLE_BYTES 96
+
+struct hold_client {
+    int fd; /* -1: the place is free */
+    struct who who;
+    int64_t deadline_us;
+};
 
 struct hold {
     int fd;       /* that answers; -1: nothing is held */
     int peers_fd; /* the memory of the peers' table; -1: there is none */
+    char name[HOLD_NAME_BYTES];
+    bool makes_helpers; /* not with --no-hold */
+    int64_t hold_max_us;
+
+    pid_t server;                           /* of the life; 0: none */
+    uid_t server_uid;                       /* when its own process made a helper */
+    bool is_released;                       /* of this life nothing is held any more */
+    pid_t helper, helper_owner;             /* 0: none */
+    pid_t going[HOLD_GOING_MAX];            /* helpers that were killed, until they are reaped */
+    bool is_handing;                        /* the helper was asked for the sockets */
+    int64_t handing_ends_us, going_ends_us; /* patience with a helper that was asked, that was killed */
+    int64_t died_us;
+    unsigned handed; /* sockets, since then */
+
+    struct hold_client clients[HOLD_CLIENTS_MAX];
+    int64_t rests_until_us; /* no connection can be taken; 0: they are */
+    struct held_set held;
 };
 
 struct hold_counts {
@@ -35,8 +62,15 @@ void hold_begin(struct hold *ret, const struct run_settings *settings);
 /** The value of CRUMPLE_RUN_HOLD for the life that is to start. False: the variable is not set for it. */
 bool hold_variable(const struct hold *hold, bool is_next_life, char *ret, size_t bytes);
 
-/** The server runs: its program was executed, or (daemons) this process has adopted it. */
+/** The server runs: its program was executed. */
 void hold_life_began(struct hold *hold, pid_t server);
+
+/** The server's own process has ended, and has left the server behind, a daemon that this process has adopted: in place of
+ * hold_server_died() and hold_life_began(). */
+void hold_adopted(struct hold *hold, pid_t server);
+
+/** In a process that was forked: closes its copies. One that outlives the fork must not keep a socket that the next life has. */
+void hold_forget(struct hold *hold);
 
 /** Descriptors to poll, HOLD_FDS_MAX at most. Returns their number. */
 int hold_fds(const struct hold *hold, struct pollfd *ret, int max);
@@ -57,8 +91,8 @@ void hold_server_died(struct hold *hold, pid_t server, int64_t now_us);
  * half a second at most, and the end of the helper is to be reaped. */
 bool hold_is_handed(const struct hold *hold);
 
-/** Kills the helper, closes all sockets, and holds nothing from now on: before SIGTERM or SIGINT is sent on, after status 0, at the
- * limit. */
+/** Kills the helper, closes all sockets, and holds nothing until the next life: before SIGTERM or SIGINT is sent on, after status 0, at
+ * the limit. */
 void hold_release(struct hold *hold);
 
 /** Of the last death. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Eighteen seconds of each fuzz target; tests/long/fuzz.sh is the long run.
+# Eighteen seconds of each fuzz target that is large; tests/long/fuzz.sh is the long run.
 bats_require_minimum_version 1.5.0
 
 fuzz() {
@@ -23,3 +23,4 @@ fuzz() {
 @test "fuzz: names for people" { fuzz name; }
 @test "fuzz: a program that the doctor examines" { fuzz program; }
 @test "fuzz: a unit of systemd" { fuzz unit; }
+@test "fuzz: a request for a held socket" { FUZZ_SECONDS=${FUZZ_SECONDS:-4} fuzz hold; }

@@ -14,14 +14,14 @@ FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c w
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c) $(wildcard program/*.c) settings/itanium.c \
                      $(addprefix cli/facts/,elf_look.c place.c unit.c unit_calls.c unit_environ.c verdict.c) cli/doctor/unit_rules.c share/policy_rules.c
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
-FUZZ_SRCS_run     := run/cgo/lines.c run/cgo/frame.c run/watch/logged.c run/watch/dump_filter.c run/watch/dump_begin.c run/watch/dump_line.c run/ends/last_logged.c $(wildcard golang/*.c)
+FUZZ_SRCS_run     := run/hold/key.c run/hold/message.c run/cgo/lines.c run/cgo/frame.c run/watch/logged.c run/watch/dump_filter.c run/watch/dump_begin.c run/watch/dump_line.c run/ends/last_logged.c $(wildcard golang/*.c)
 FUZZ_LIBS_readable := -liberty
 FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd -ldw -lelf
 FUZZERS_preload := config demangle
 FUZZERS_readable := name
 FUZZERS_writer  := line core notes died goroutines frames tables
-FUZZERS_run     := logged
+FUZZERS_run     := logged hold
 FUZZERS_cli     := report bundle program unit
 
 fuzzers: $(FUZZERS)

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "hold/who.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "program_process.h"
+
+#define GENERATIONS_MAX 64
+
+static bool is_alive(const struct program_process *process)
+{
+    return !strchr("ZX", process->state);
+}
+
+static bool is_descendant(pid_t pid)
+{
+    struct program_process process;
+    for (int i = 0; i < GENERATIONS_MAX && program_process_read(pid, 0, &process) == 0; i++) {
+        pid = process.ppid;
+        if (pid == getpid())
+            return true;
+    }
+    return false;
+}
+
+int who_asks(int fd, struct who *ret)
+{
+    struct ucred credentials;
+    socklen_t bytes = sizeof credentials;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &bytes) < 0 || credentials.pid <= 0 ||
+        !is_descendant(credentials.pid))
+        return -EPERM;
+    *ret = (struct who){credentials.pid, credentials.uid};
+    return 0;
+}
+
+bool who_is_of_server(const struct who *who, pid_t server, uid_t kept)
+{
+    struct program_process process;
+    if (who->pid == server || who->uid == geteuid() || who->uid == kept)
+        return true;
+    return program_process_read(server, 0, &process) == 0 && is_alive(&process) && process.euid == who->uid;
+}
+
+bool who_is_adopted(const struct who *who)
+{
+    struct program_process process;
+    return program_process_read(who->pid, 0, &process) == 0 && process.ppid == getpid() &&
+           getsid(who->pid) == who->pid;
+}
+
+bool who_runs(pid_t pid)
+{
+    struct program_process process;
+    return program_process_read(pid, 0, &process) == 0 && is_alive(&process);
+}
+
+bool who_has_helper(const struct who *who, pid_t helper)
+{
+    struct program_process process;
+    return helper > 1 && helper != who->pid && program_process_read(helper, 0, &process) == 0 &&
+           process.tgid == helper && process.ppid == getpid() && process.euid == who->uid;
+}
