@@ -44,7 +44,7 @@ static int listen_on(struct hold *hold)
 
 void hold_begin(struct hold *ret, const struct run_settings *settings)
 {
-    ret->fd = ret->peers_fd = -1;
+    ret->fd = ret->peers.fd = -1;
     ret->makes_helpers = !settings->no_hold;
     ret->hold_max_us = settings->hold_max_us;
     for (int i = 0; i < HOLD_CLIENTS_MAX; i++)
@@ -56,6 +56,8 @@ void hold_begin(struct hold *ret, const struct run_settings *settings)
     if (fd < 0)
         say("the listening sockets cannot be held over a restart: %s", strerror(-fd));
     ret->fd = fd < 0 ? -1 : fd;
+    if (fd >= 0)
+        hold_peers_begin(&ret->peers);
 }
 
 bool hold_variable(const struct hold *hold, bool is_next_life, char *ret, size_t bytes)
@@ -66,7 +68,7 @@ bool hold_variable(const struct hold *hold, bool is_next_life, char *ret, size_t
         flags[count++] = CRUMPLE_HOLD_FLAG_HOLD;
     if (is_next_life && hold->held.count)
         flags[count++] = CRUMPLE_HOLD_FLAG_TAKE;
-    if (hold->peers_fd >= 0)
+    if (hold->peers.fd >= 0)
         flags[count++] = CRUMPLE_HOLD_FLAG_PEERS;
     return hold->fd >= 0 && count &&
            snprintf(ret, bytes, "%d %s %s", (int)getpid(), flags, hold->name) < (int)bytes;
@@ -79,6 +81,7 @@ void hold_life_began(struct hold *hold, pid_t server)
     hold->server_uid = geteuid();
     hold->is_released = hold->is_handing = false;
     hold->held.rest_us = 0;
+    hold_peers_life_began(&hold->peers, server);
 }
 
 void hold_adopted(struct hold *hold, pid_t server)
@@ -88,6 +91,7 @@ void hold_adopted(struct hold *hold, pid_t server)
         hold_replace_helper(hold, 0, 0);
     held_close_all(&hold->held);
     hold->server = server;
+    hold->peers.server = server;
 }
 
 void hold_forget(struct hold *hold)
@@ -201,11 +205,13 @@ int hold_step(struct hold *hold, int64_t now_us)
         return -1;
     serve_clients(hold, now_us);
     close_due(hold, now_us);
+    const int peers_ms = hold_peers_step(&hold->peers, now_us);
     if (hold->is_handing && hold->handing_ends_us <= now_us) {
         say("the hold helper %d does not end; what it has not handed over is not held", (int)hold->helper);
         hold_replace_helper(hold, 0, 0);
     }
-    return wait_ms(hold, now_us);
+    const int own_ms = wait_ms(hold, now_us);
+    return own_ms < 0 || (peers_ms >= 0 && peers_ms < own_ms) ? peers_ms : own_ms;
 }
 
 bool hold_is_helper(const struct hold *hold, pid_t pid)
@@ -219,7 +225,7 @@ bool hold_is_helper(const struct hold *hold, pid_t pid)
 bool hold_reaped(struct hold *hold, pid_t pid)
 {
     if (!hold_is_helper(hold, pid))
-        return false;
+        return hold_peers_reaped(&hold->peers, pid);
     for (int i = 0; i < HOLD_GOING_MAX; i++)
         if (hold->going[i] == pid)
             hold->going[i] = 0;
@@ -257,6 +263,11 @@ void hold_release(struct hold *hold)
     hold_replace_helper(hold, 0, 0);
     held_close_all(&hold->held);
     hold->is_released = true;
+}
+
+void hold_end(struct hold *hold)
+{
+    hold_peers_end(&hold->peers);
 }
 
 struct hold_counts hold_counts(const struct hold *hold)

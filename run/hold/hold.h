@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "hold/held.h"
+#include "hold/peers.h"
 #include "hold/who.h"
 #include "options/options.h"
 
@@ -29,8 +30,7 @@ struct hold_client {
 };
 
 struct hold {
-    int fd;       /* that answers; -1: nothing is held */
-    int peers_fd; /* the memory of the peers' table; -1: there is none */
+    int fd; /* that answers; -1: nothing is held */
     char name[HOLD_NAME_BYTES];
     bool makes_helpers; /* not with --no-hold */
     int64_t hold_max_us;
@@ -48,6 +48,7 @@ struct hold {
     struct hold_client clients[HOLD_CLIENTS_MAX];
     int64_t rests_until_us; /* no connection can be taken; 0: they are */
     struct held_set held;
+    struct hold_peers peers;
 };
 
 struct hold_counts {
@@ -69,6 +70,9 @@ void hold_life_began(struct hold *hold, pid_t server);
  * hold_server_died() and hold_life_began(). */
 void hold_adopted(struct hold *hold, pid_t server);
 
+/** After hold_release(), when no life follows: the events of peers are written to their end. */
+void hold_end(struct hold *hold);
+
 /** In a process that was forked: closes its copies. One that outlives the fork must not keep a socket that the next life has. */
 void hold_forget(struct hold *hold);
 
@@ -78,10 +82,10 @@ int hold_fds(const struct hold *hold, struct pollfd *ret, int max);
 /** Answers what waits, closes what is due. In each turn of a loop that polls. Returns the milliseconds until the next; -1: none. */
 int hold_step(struct hold *hold, int64_t now_us);
 
-/** True: the process is a hold helper, and no orphan. */
+/** True: the process is a hold helper, a child that is no orphan of the server's. */
 bool hold_is_helper(const struct hold *hold, pid_t pid);
 
-/** True: the process that has ended was a hold helper. */
+/** True: the process that has ended was a hold helper, or writes events of peers. */
 bool hold_reaped(struct hold *hold, pid_t pid);
 
 /** The server was reaped: asks its helper for the listening sockets. */

@@ -97,7 +97,7 @@ static int answer(struct hold *hold, const struct hold_client *client, struct cr
     message_drop(client->fd);
     if (request->kind == CRUMPLE_HOLD_HELPER) {
         const int status = answer_helper(hold, who, request->helper);
-        return message_answer(client->fd, status, status ? -1 : hold->peers_fd);
+        return message_answer(client->fd, status, status ? -1 : hold->peers.fd);
     }
     if (!is_of_server)
         return message_answer(client->fd, -EPERM, -1);
