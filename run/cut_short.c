@@ -75,12 +75,12 @@ static bool has_nothing_left(pid_t pid)
 
 void server_cut_short(struct server *server)
 {
-    if (server->was_looked_at || (!server->program.facts.is_go && !server->facts.go_build.size))
+    if (server->life.was_looked_at || (!server->program.facts.is_go && !server->life.facts.go_build.size))
         return;
-    server->was_looked_at = true;
-    if (!has_nothing_left(server->pid) || kill(server->pid, SIGKILL) < 0)
+    server->life.was_looked_at = true;
+    if (!has_nothing_left(server->life.pid) || kill(server->life.pid, SIGKILL) < 0)
         return;
-    server->is_cut_short = true;
+    server->life.is_cut_short = true;
     say("the server panicked, and takes too long to print its goroutines: it was ended before the last of them; its status "
         "stays %d",
         END_GO_STATUS);
@@ -88,8 +88,8 @@ void server_cut_short(struct server *server)
 
 void server_end_of_cut(struct server *server)
 {
-    struct child_end *end = &server->facts.end;
-    if (server->is_cut_short && end->by_signal && end->status == SIGKILL)
+    struct child_end *end = &server->life.facts.end;
+    if (server->life.is_cut_short && end->by_signal && end->status == SIGKILL)
         *end = (struct child_end){.status = END_GO_STATUS};
-    server->facts.is_dump_cut = server->is_cut_short;
+    server->life.facts.is_dump_cut = server->life.is_cut_short;
 }

@@ -28,22 +28,22 @@
 static void renew(const struct server *server, struct life *life)
 {
     struct life_record *record = &life->record;
-    if (server->facts.has_memory)
+    if (server->life.facts.has_memory)
         (void)cgroup_read(&server->cgroup, &record->after);
     for (int i = 0; i < 2; i++)
         record->output_bytes[i] =
-            (uint32_t)output_tail(&server->output, i, record->output[i], LIFE_OUTPUT_BYTES);
+            (uint32_t)output_tail(&server->life.output, i, record->output[i], LIFE_OUTPUT_BYTES);
     life_renew(life);
 }
 
 static void begin(const struct server *server, int directory, const char *name, struct life *life)
 {
-    struct life_record record = {.pid = server->pid,
-                                 .run = server->facts.self,
-                                 .start_ns = server->facts.start_ns,
-                                 .has_memory = server->facts.has_memory,
-                                 .before = server->facts.before,
-                                 .after = server->facts.before};
+    struct life_record record = {.pid = server->life.pid,
+                                 .run = server->life.facts.self,
+                                 .start_ns = server->life.facts.start_ns,
+                                 .has_memory = server->life.facts.has_memory,
+                                 .before = server->life.facts.before,
+                                 .after = server->life.facts.before};
     memcpy(record.exe, server->program.path, sizeof record.exe);
     life_set_argv(&record, server->settings.command);
     int error = life_begin(life, directory, &record);
@@ -58,7 +58,7 @@ static _Noreturn void keep(struct server *server, int from)
     struct pollfd poll_fd = {.fd = STDIN_FILENO, .events = POLLIN};
     (void)prctl(PR_SET_NAME, "crumple-life");
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the lock ends with it */
-    if (getppid() != server->facts.self || dup2(from, STDIN_FILENO) < 0)
+    if (getppid() != server->life.facts.self || dup2(from, STDIN_FILENO) < 0)
         _exit(1);
     descriptors_close_from(STDERR_FILENO + 1);
     int directory = directory_open(end_settings()->dir, name);
@@ -81,9 +81,9 @@ static _Noreturn void keep(struct server *server, int from)
 void server_keep_life(struct server *server)
 {
     int ends[2];
-    server->keeper = 0;
-    server->keeper_fd = -1;
-    if (!server->is_followed || server->keeper_starts++ >= STARTS_MAX || pipe2(ends, O_CLOEXEC) < 0)
+    server->life.keeper = 0;
+    server->life.keeper_fd = -1;
+    if (!server->is_followed || server->life.keeper_starts++ >= STARTS_MAX || pipe2(ends, O_CLOEXEC) < 0)
         return;
     pid_t pid = fork();
     if (pid == 0) {
@@ -92,19 +92,19 @@ void server_keep_life(struct server *server)
     }
     if (pid < 0)
         say_more("no life record is kept: %s", strerror(errno));
-    server->keeper = pid > 0 ? pid : 0;
-    server->keeper_fd = ends[1];
+    server->life.keeper = pid > 0 ? pid : 0;
+    server->life.keeper_fd = ends[1];
     (void)close(ends[0]);
 }
 
 bool server_keeper_ended(struct server *server, pid_t pid, bool is_killed)
 {
-    if (!server->keeper || pid != server->keeper)
+    if (!server->life.keeper || pid != server->life.keeper)
         return false;
-    (void)close(server->keeper_fd);
-    server->keeper = 0;
-    server->keeper_fd = -1;
-    if (is_killed && !server->is_life_over)
+    (void)close(server->life.keeper_fd);
+    server->life.keeper = 0;
+    server->life.keeper_fd = -1;
+    if (is_killed && !server->life.is_over)
         server_keep_life(server);
     return true;
 }
@@ -112,7 +112,19 @@ bool server_keeper_ended(struct server *server, pid_t pid, bool is_killed)
 void server_end_life(struct server *server)
 {
     const char word = END_IS_KNOWN;
-    server->is_life_over = true;
-    if (server->keeper)
-        (void)!write(server->keeper_fd, &word, 1);
+    server->life.is_over = true;
+    if (server->life.keeper)
+        (void)!write(server->life.keeper_fd, &word, 1);
+}
+
+void server_leave_keeper(struct server *server)
+{
+    struct server_life *life = &server->life;
+    server_retire(server, life->keeper);
+    if (life->keeper_fd >= 0)
+        (void)close(life->keeper_fd);
+    life->keeper = 0;
+    life->keeper_fd = -1;
+    life->keeper_starts = 0;
+    life->is_over = false;
 }

@@ -218,10 +218,10 @@ static _Noreturn void keep(const struct server *server)
 {
     static struct teller teller;
     (void)prctl(PR_SET_NAME, "crumple-logged");
-    if (dup2(server->logged[0], STDIN_FILENO) < 0)
+    if (dup2(server->life.logged[0], STDIN_FILENO) < 0)
         _exit(1);
     descriptors_close_from(STDERR_FILENO + 1);
-    teller.facts = server->facts;
+    teller.facts = server->life.facts;
     for (bool goes_on = true; goes_on;) {
         struct pollfd from = {.fd = STDIN_FILENO, .events = POLLIN};
         const int64_t wait_us = step(&teller, false);
@@ -237,26 +237,26 @@ static _Noreturn void keep(const struct server *server)
 
 void server_keep_logged(struct server *server)
 {
-    if (server->logger || server->logger_starts++ >= STARTS_MAX)
+    if (server->life.logger || server->life.logger_starts++ >= STARTS_MAX)
         return;
     pid_t pid = fork();
     if (pid == 0)
         keep(server);
     if (pid < 0)
         say_more("what the server logs of errors is not told: %s", strerror(errno));
-    server->logger = pid > 0 ? pid : 0;
+    server->life.logger = pid > 0 ? pid : 0;
 }
 
 int server_logged_fd(const struct server *server)
 {
-    return server->logger || server->logger_starts >= STARTS_MAX ? -1 : server->logged[0];
+    return server->life.logger || server->life.logger_starts >= STARTS_MAX ? -1 : server->life.logged[0];
 }
 
 bool server_logger_ended(struct server *server, pid_t pid)
 {
-    if (!server->logger || pid != server->logger)
+    if (!server->life.logger || pid != server->life.logger)
         return false;
-    server->logger = 0;
+    server->life.logger = 0;
     return true;
 }
 
@@ -265,8 +265,8 @@ void server_end_logged(struct server *server)
     struct pollfd from = {.fd = server_logged_fd(server), .events = POLLIN};
     if (from.fd >= 0 && poll(&from, 1, 0) == 1)
         server_keep_logged(server);
-    server->logger_starts = STARTS_MAX;
+    server->life.logger_starts = STARTS_MAX;
     /* There may be no room before what it has not received yet. */
-    for (int i = 0; server->logger && i < END_TRIES && !logged_send_end(server->logged[1]); i++)
+    for (int i = 0; server->life.logger && i < END_TRIES && !logged_send_end(server->life.logged[1]); i++)
         (void)poll(NULL, 0, END_WAIT_MS);
 }

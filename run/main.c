@@ -7,11 +7,13 @@
  *   program/   what the command starts: which preload reaches it
  *   child/     the start, the signals that are sent on, the reaping, the end
  *   watch/     its output, its memory, the record of its life
+ *   hold/      the listening sockets of a server that is dead, until it is back
+ *   restart/   whether it is started again, and when
  *   ends/      what the end means, and the event that tells it
  *   tell/      who else hears of events
  *
- *   start.c -> serve.c -> finish.c; beside serve.c: stop_dump.c, and keep_life.c and keep_logged.c in processes of their
- *   own
+ *   start.c -> serve.c -> finish.c; with --restart, lives.c leads from serve.c to start.c again. Beside serve.c: stop_dump.c, and
+ *   keep_life.c and keep_logged.c in processes of their own, as tell_apart.c
  *
  * It never stands between the server and its start: what goes wrong here costs crumple's part only, with a line on stderr.
  */
@@ -28,9 +30,11 @@ static int run(struct server *server)
     int refused = server_start(server);
     if (refused)
         return refused;
-    server_watch(server);
+    do
+        server_watch(server);
+    while (server_goes_on(server));
     server_finish(server);
-    const struct child_end *end = &server->facts.end;
+    const struct child_end *end = &server->life.facts.end;
     int status = child_end_status(end);
     if (run_options_remaps(&server->settings, status))
         return 0;

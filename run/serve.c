@@ -20,7 +20,8 @@
 void server_follow(struct server *server)
 {
     const struct run_settings *settings = &server->settings;
-    if (server->is_followed && (settings->on_bundle || settings->termination_log))
+    if (server->is_followed &&
+        (settings->on_bundle || settings->termination_log || settings->restart != RUN_RESTART_NO))
         (void)directory_visit(end_settings()->dir, follow_directory, &server->follow);
 }
 
@@ -29,28 +30,32 @@ bool server_helper_ended(void *context, pid_t pid, int wait_status)
     struct server *server = context;
     if (server_keeper_ended(server, pid, WIFSIGNALED(wait_status)))
         return true;
-    if (pid == server->dumper) {
-        server->is_dumping = false;
+    if (pid == server->life.dumper) {
+        server->life.is_dumping = false;
         return true;
     }
-    if (server_logger_ended(server, pid))
+    if (server_logger_ended(server, pid) || server_teller_ended(server, pid) ||
+        hold_reaped(&server->hold, pid))
         return true;
-    return output_reaped(&server->output, pid, wait_status) || hook_reaped(&server->hook, pid, wait_status) ||
-           scrape_reaped(&server->scrape, pid);
+    return output_reaped(&server->life.output, pid, wait_status) ||
+           hook_reaped(&server->hook, pid, wait_status) || scrape_reaped(&server->scrape, pid);
 }
 
 static void forward(struct server *server, const struct signalfd_siginfo *info)
 {
     const int signo = (int)info->ssi_signo;
     const struct signals_place place = {.self = getpid(),
-                                        .server = server->pid,
+                                        .server = server->life.pid,
                                         .own_group = server->own_group,
                                         .is_leader = getsid(0) == getpid()};
     if (signo < END_SIGNALS && info->ssi_pid != (uint32_t)getpid())
-        server->facts.sent_ns[signo] = clock_real_ns();
-    pid_t to = server->settings.group ? -server->pid : server->pid;
+        server->life.facts.sent_ns[signo] = clock_real_ns();
+    pid_t to = server->settings.group ? -server->life.pid : server->life.pid;
+    /* Whoever asks for the end wants its port back: nothing is held from now on. */
+    if (signo == SIGTERM || signo == SIGINT)
+        hold_release(&server->hold);
     /* The server may have heard of it from the terminal, before its own had the new size. */
-    bool is_again = signo == SIGWINCH && output_resize(&server->output);
+    bool is_again = signo == SIGWINCH && output_resize(&server->life.output);
     if (!is_again && !signals_is_for_server(info, &place))
         return;
     if (kill(to, signo) < 0 && errno != ESRCH)
@@ -65,68 +70,96 @@ static void forward(struct server *server, const struct signalfd_siginfo *info)
  * the terminal to this process's group, and does so without a signal where it believes that the job runs. */
 static void stop_with_server(const struct server *server, enum wait_result why)
 {
-    if (why == WAIT_NO_TERMINAL && server->own_group && child_give_terminal(server->pid)) {
-        (void)kill(-server->pid, SIGCONT);
+    if (why == WAIT_NO_TERMINAL && server->own_group && child_give_terminal(server->life.pid)) {
+        (void)kill(-server->life.pid, SIGCONT);
         return;
     }
     (void)kill(getpid(), SIGSTOP);
     if (server->own_group)
-        (void)child_give_terminal(server->pid);
+        (void)child_give_terminal(server->life.pid);
 }
 
-/* The sooner of two waits; -1 is none. */
-static int sooner(int a, int b)
+int server_sooner(int a_ms, int b_ms)
 {
-    return a < 0 || (b >= 0 && b < a) ? b : a;
+    return a_ms < 0 || (b_ms >= 0 && b_ms < a_ms) ? b_ms : a_ms;
 }
 
-/* Does what is due. Returns the milliseconds until the next; -1: nothing is. */
-static int step(struct server *server, int64_t *next_tick_us)
+int server_step(struct server *server)
 {
-    int wait_ms = sooner(hook_step(&server->hook), server_stop_dump(server));
-    wait_ms = sooner(wait_ms, server_look_at_build(server));
+    int wait_ms = server_sooner(hook_step(&server->hook), hold_step(&server->hold, clock_us()));
     if (!server->settings.on_bundle)
         return wait_ms;
     int64_t now = clock_us();
-    if (now >= *next_tick_us) {
-        server_follow(server);
-        *next_tick_us = now + TICK_US;
-        wait_ms = sooner(wait_ms, hook_step(&server->hook));
+    if (now >= server->next_tick_us) {
+        if (server->next_tick_us)
+            server_follow(server);
+        server->next_tick_us = now + TICK_US;
+        wait_ms = server_sooner(wait_ms, hook_step(&server->hook));
     }
-    return sooner(wait_ms, (int)((*next_tick_us - now) / 1000) + 1);
+    return server_sooner(wait_ms, (int)((server->next_tick_us - now) / 1000) + 1);
+}
+
+/* Does what is due of this life, too. */
+static int step(struct server *server)
+{
+    int wait_ms = server_sooner(server_stop_dump(server), server_look_at_build(server));
+    wait_ms = server_sooner(wait_ms, server_step_note(server, false));
+    return server_sooner(server_step(server), wait_ms);
+}
+
+/* Until a time of rest is over, nobody is asked for. */
+static struct pollfd asked_at(int fd, int rest_ms)
+{
+    return (struct pollfd){.fd = rest_ms < 0 ? fd : -1, .events = POLLIN};
+}
+
+void server_wait(struct server *server, int wait_ms)
+{
+    enum { SIGNALS, SCRAPE, LOGGED, HOLD };
+    const int scrape_ms = scrape_rest(&server->scrape);
+    struct pollfd fds[HOLD + HOLD_FDS_MAX] = {[SIGNALS] = {.fd = server->signals.fd, .events = POLLIN},
+                                              [SCRAPE] = asked_at(server->scrape.fd, scrape_ms),
+                                              [LOGGED] = {.fd = server_logged_fd(server), .events = POLLIN}};
+    const int count = HOLD + hold_fds(&server->hold, fds + HOLD, HOLD_FDS_MAX);
+    (void)poll(fds, (nfds_t)count, server_sooner(wait_ms, scrape_ms));
+    if (fds[SCRAPE].revents)
+        scrape_accept(&server->scrape);
+    if (fds[LOGGED].fd >= 0 && fds[LOGGED].revents)
+        server_keep_logged(server);
+}
+
+/* True if it has ended. */
+static bool look_at_server(struct server *server)
+{
+    const struct wait_helpers helpers = {server_helper_ended, server};
+    const enum wait_result result =
+        wait_reap(server->life.pid, server->settings.warn_reaped, &helpers, &server->life.facts.end);
+    if (result == WAIT_ENDED)
+        return true;
+    if (cgo_hold_take(&server->life.c_stack))
+        server->life.facts.c_stack = &server->life.c_stack;
+    if (output_is_long(&server->life.output))
+        server_cut_short(server);
+    if (result != WAIT_RUNS)
+        stop_with_server(server, result);
+    return false;
+}
+
+void server_has_ended(struct server *server)
+{
+    server->life.facts.end_ns = clock_real_ns();
+    server->life.ended_us = clock_us();
 }
 
 void server_watch(struct server *server)
 {
-    const struct wait_helpers helpers = {server_helper_ended, server};
-    struct pollfd fds[] = {{.fd = server->signals.fd, .events = POLLIN},
-                           {.fd = -1, .events = POLLIN},
-                           {.fd = -1, .events = POLLIN}};
-    int64_t next_tick_us = clock_us() + TICK_US;
     server_keep_life(server);
-    for (;;) {
+    while (!look_at_server(server)) {
         struct signalfd_siginfo info;
-        enum wait_result result =
-            wait_reap(server->pid, server->settings.warn_reaped, &helpers, &server->facts.end);
-        if (result == WAIT_ENDED) {
-            cgo_hold_server(0);
-            return;
-        }
-        if (cgo_hold_take(&server->c_stack))
-            server->facts.c_stack = &server->c_stack;
-        if (output_is_long(&server->output))
-            server_cut_short(server);
-        if (result != WAIT_RUNS)
-            stop_with_server(server, result);
-        int rest_ms = scrape_rest(&server->scrape);
-        fds[1].fd = rest_ms < 0 ? server->scrape.fd : -1;
-        fds[2].fd = server_logged_fd(server);
-        (void)poll(fds, 3, sooner(step(server, &next_tick_us), rest_ms));
+        server_wait(server, step(server));
         for (int i = 0; i < SIGNALS_AT_ONCE && signals_read(&server->signals, &info); i++)
             forward(server, &info);
-        if (fds[1].revents)
-            scrape_accept(&server->scrape);
-        if (fds[2].fd >= 0 && fds[2].revents)
-            server_keep_logged(server);
     }
+    cgo_hold_server(0);
+    server_has_ended(server);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one server that this crumple-run has started, and the steps of its life: start.c, serve.c, finish.c. */
+/* The server of this crumple-run, and the steps of its lives: start.c, serve.c, lives.c, finish.c. With --restart no, it has one. */
 #ifndef CRUMPLE_RUN_SERVER_H
 #define CRUMPLE_RUN_SERVER_H
 
@@ -8,46 +8,40 @@
 #include "child/child.h"
 #include "child/signals.h"
 #include "ends/end.h"
+#include "hold/hold.h"
 #include "options/options.h"
 #include "program_find.h"
+#include "restart/restart.h"
 #include "tell/follow.h"
+#include "tell/health.h"
 #include "tell/hook.h"
+#include "tell/restarted.h"
 #include "tell/scrape.h"
 #include "watch/output.h"
 
 /* Longer than the writer makes a line of crashes.ndjson. */
 #define LINE_BYTES 65536
 
-struct server {
-    struct run_settings settings;
-    struct program program;
-    struct signals signals;
-    pid_t pid;
-    bool own_group;
-    bool is_followed;  /* crumple is not switched off for it */
-    bool keeps_output; /* --keep-output, or a Go program */
+/* The processes of crumple-run's own that belonged to former lives; they end soon. */
+#define RETIRED_MAX 64
+#define TELLERS_MAX 8 /* ends that are told at a time: then the next life waits */
 
+/* One start of the server, until its end. All zero but what server_life_begin() fills in. */
+struct server_life {
+    pid_t pid;
+    int64_t began_us, ended_us; /* CLOCK_MONOTONIC */
     struct output output;
-    struct cgroup cgroup;
     struct end_facts facts;    /* of the end, as they become known */
     struct cgo_memory c_stack; /* where facts.c_stack points */
-    char run_id[HOST_NAME_MAX + 64];
-
-    struct follow follow;
-    struct hook hook;
-    struct scrape scrape;
-    /* The last event of this run, and the last one of the server's own process. */
-    char last_line[LINE_BYTES], last_directory[PATH_MAX];
-    size_t last_size;
-    bool last_is_own;
 
     pid_t keeper; /* of the life record; 0: none */
     int keeper_fd, keeper_starts;
-    bool is_life_over;
+    bool is_over;
     int logged[2]; /* watch/logged.h; -1: the output is not kept */
     pid_t logger;  /* the process that tells what the server logs of errors; 0: none */
     int logger_starts;
     int64_t look_us, look_wait_us; /* CLOCK_MONOTONIC: when to look at the program again; the time between */
+    char running[PATH_MAX];        /* the program that was looked at last */
     int64_t stop_dump_us;          /* CLOCK_MONOTONIC: when to dump the server; 0: never */
     pid_t dumper;                  /* 0: none yet; it remains when it has ended: there is one dump */
     bool is_dumping;
@@ -55,14 +49,111 @@ struct server {
     bool is_cut_short;  /* it was ended while Go's runtime printed */
 };
 
-/** Finds and starts the command. Returns 0, or the exit status of crumple-run: the command could not be started, which is
+/* A process that tells the end of a former life (tell_apart.c). */
+struct server_teller {
+    pid_t pid; /* 0: a free place */
+    int fd;    /* takes one struct restart_note, once the next life has started; -1: it has it */
+};
+
+struct server {
+    struct run_settings settings;
+    struct program program;
+    struct signals signals;
+    bool own_group;
+    bool is_followed;  /* crumple is not switched off for it */
+    bool keeps_output; /* --keep-output, or a Go program */
+    const char *reach; /* as in struct end_facts */
+    struct cgroup cgroup;
+    char run_id[HOST_NAME_MAX + 64];
+
+    struct server_life life; /* this one, or the last one */
+    struct restart_history restarts;
+    struct server_teller tellers[TELLERS_MAX];
+    int64_t next_tick_us; /* CLOCK_MONOTONIC: when to look for new events; 0: at first */
+    pid_t retired[RETIRED_MAX];
+    unsigned retired_next;
+    bool is_told;             /* the end of the last life, by a teller */
+    bool is_at_limit;         /* it is not started again for that reason alone */
+    struct restart_note note; /* of the last restart */
+    int64_t note_us;          /* CLOCK_MONOTONIC: when the tellers get it; 0: there is none */
+
+    struct follow follow, since_start; /* the second one stays as it was at the start */
+    struct hook hook;
+    struct scrape scrape;
+    struct health health;
+    struct hold hold;
+    /* The last event of this run, and the last one of the server's own process. */
+    char last_line[LINE_BYTES], last_directory[PATH_MAX];
+    size_t last_size;
+    bool last_is_own;
+};
+
+/** Finds and starts the command, once. Returns 0, or the exit status of crumple-run: the command could not be started, which is
  * told. */
 int server_start(struct server *server);
 
-/** Serves the server until it ends: signals, orphans, the record of its life. Then facts.end is known. */
+/** Starts the command for its next life. Returns 0; or a negative errno, which life.facts tells as an end. */
+int server_start_again(struct server *server);
+
+/** The status of a command that could not be started. */
+int server_start_status(int error);
+
+/** Serves the server until it ends: signals, orphans, the record of its life. Then life.facts.end is known. */
 void server_watch(struct server *server);
 
-/** After the end: the event, the message, the operator's command. */
+/** What crumple-run does beside the life of its server: commands, new events, held sockets. Returns the milliseconds until more is due;
+ * -1: nothing is. */
+int server_step(struct server *server);
+
+/** The sooner of two waits; -1 is none. */
+int server_sooner(int a_ms, int b_ms);
+
+/** Waits for signals and for whoever asks, so long at most (-1: without an end), and answers those who ask. */
+void server_wait(struct server *server, int wait_ms);
+
+/** The server has ended: notes when. */
+void server_has_ended(struct server *server);
+
+/** One turn while no server runs: what is due, signals, orphans; waits so long at most. True: the end was asked for. */
+bool server_idle(struct server *server, int wait_ms);
+
+/** After the end of a life: starts the next one if there is to be one. False: it was the last one. */
+bool server_goes_on(struct server *server);
+
+/** The server has become a daemon: its first process has ended with status 0, and another one goes on. Watches that one from now on.
+ * False: there is none. */
+bool server_adopt(struct server *server);
+
+/** Other processes that the server has left: asks them to end, and kills them a second later. Returns the milliseconds until the next
+ * look; -1: all are gone, or were waited for long enough. since_us: of the death, CLOCK_MONOTONIC. */
+int server_end_leftovers(struct server *server, int64_t since_us);
+
+/** Tells the end of the life that is over: its last output, errors logged, the event. */
+void server_tell_life(struct server *server);
+
+/** The same in a process of its own, and then the restart. The caller goes on at once; but without a process, it tells the end by itself.
+ * What the life has held of this process is released. */
+void server_tell_apart(struct server *server);
+
+/** Sends the tellers what they wait for: a life has started (note), or (NULL) none will. */
+void server_note_restart(struct server *server, const struct restart_note *note);
+
+/** Tells what comes of the last restart, half a second after it or (is_due) now. Returns as server_step() does. */
+int server_step_note(struct server *server, bool is_due);
+
+/** The limit of restarts is reached: an event, in a process of its own. */
+void server_tell_limit(struct server *server);
+
+/** True if ends are still being told. all: there is no place for another one. */
+bool server_has_tellers(const struct server *server, bool all);
+
+/** Remembers a process of a life that is over, as none that was an orphan. */
+void server_retire(struct server *server, pid_t pid);
+
+/** True if the process that has ended was a teller, or of a former life. */
+bool server_teller_ended(struct server *server, pid_t pid);
+
+/** After the last end: the event, the message, the operator's command. */
 void server_finish(struct server *server);
 
 /** Reads what Go's linker has put into the program, where there is something. With --go-traceback=all the command may be a shell that
@@ -77,6 +168,9 @@ bool server_keeper_ended(struct server *server, pid_t pid, bool is_killed);
 
 /** The end is known: the keeper removes the record, and ends. */
 void server_end_life(struct server *server);
+
+/** The same, and this process has no more to do with it. */
+void server_leave_keeper(struct server *server);
 
 /** What a guard has found of logged errors can be received from it, and nobody does; -1: somebody does, or nothing is looked for. */
 int server_logged_fd(const struct server *server);

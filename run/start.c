@@ -27,8 +27,7 @@ static void prepare_preload(struct server *server)
     const char *words = program_preload_words(&server->program, &preloads);
     if (server->program.facts.is_go && !server->keeps_output && *words)
         words = "a Go program whose output is not kept: only its end is seen";
-    server->facts.reach =
-        server->settings.no_preload ? "--no-preload was given: only its end is seen" : words;
+    server->reach = server->settings.no_preload ? "--no-preload was given: only its end is seen" : words;
     if (server->settings.no_preload)
         return;
     if (*words)
@@ -45,23 +44,24 @@ static void prepare_preload(struct server *server)
         say("'%s' cannot be preloaded: %s; only the end is seen", path, strerror(-error));
 }
 
-/* Of the kernel, for this process. */
+/* Of the kernel, for this process. Whoever starts a server again must know what the last one has left. */
 static void prepare_process(const struct server *server)
 {
+    const bool adopts = server->settings.subreaper || server->settings.restart != RUN_RESTART_NO;
     if (server->settings.parent_death)
         (void)prctl(PR_SET_PDEATHSIG, server->settings.parent_death);
-    if (server->settings.subreaper && getpid() != 1)
+    if (adopts && getpid() != 1)
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 /* An abort of a Go program may be what its runtime does last, with GOTRACEBACK=crash. */
-static void offer_to_finish(struct server *server)
+static bool offers_to_finish(const struct server *server)
 {
-    server->facts.finishes = (server->program.facts.is_go || server->settings.go_traceback == RUN_GO_ALL) &&
-                             !server->settings.no_preload;
+    return (server->program.facts.is_go || server->settings.go_traceback == RUN_GO_ALL) &&
+           !server->settings.no_preload;
 }
 
-static void look_at_memory(struct server *server)
+static void find_memory(struct server *server)
 {
     char text[4096];
     int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
@@ -72,7 +72,6 @@ static void look_at_memory(struct server *server)
         return;
     text[got] = '\0';
     cgroup_find("/", text, &server->cgroup);
-    server->facts.has_memory = cgroup_read(&server->cgroup, &server->facts.before);
 }
 
 static void name_run(struct server *server)
@@ -82,7 +81,6 @@ static void name_run(struct server *server)
     snprintf(server->run_id, sizeof server->run_id, "%s-%d-%" PRIu64, host, (int)getpid(),
              clock_real_ns() / 1000);
     (void)setenv(CRUMPLE_RUN_ID_VARIABLE, server->run_id, 1);
-    server->facts.run_id = server->run_id;
 }
 
 /* An event of this run: the operator's command, and what the message of the end may be. */
@@ -97,7 +95,7 @@ static void hear(void *context, const char *directory, const struct line *line)
     }
     const bool is_end =
         strcmp(event, "crash") == 0 || strcmp(event, "exit") == 0 || strcmp(event, "died") == 0;
-    const bool is_own = line_number(line, "pid") == server->pid;
+    const bool is_own = line_number(line, "pid") == server->life.pid;
     if (!is_end || line->size > sizeof server->last_line || (server->last_is_own && !is_own))
         return;
     memcpy(server->last_line, line->bytes, line->size);
@@ -122,6 +120,7 @@ static void prepare_telling(struct server *server)
         scrape_begin(&server->scrape, settings->metrics_addr);
     server_follow(server);
     server->follow.is_first = false;
+    server->since_start = server->follow;
 }
 
 /* As it was started, with its links: Debian's redis-server is one to redis-check-rdb. */
@@ -137,13 +136,18 @@ static const char *absolute(const char *path)
     return whole;
 }
 
+int server_start_status(int error)
+{
+    return error == -ENOENT || error == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
 static int refuse(struct server *server, int error)
 {
-    server->facts.exec_error = -error;
-    server->facts.end_ns = clock_real_ns();
-    if (!end_tell(&server->facts))
+    server->life.facts.exec_error = -error;
+    server->life.facts.end_ns = clock_real_ns();
+    if (!end_tell(&server->life.facts))
         say("'%s' cannot be started: %s", server->settings.command[0], strerror(-error));
-    return error == -ENOENT || error == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+    return server_start_status(error);
 }
 
 /* As PID 1 on a terminal, the server stays in this process's group: Ctrl-Z must not stop what nobody continues, and in
@@ -160,7 +164,7 @@ static bool asks_for_goroutines(struct server *server)
     const char *given = getenv("GOTRACEBACK");
     const bool is_wanted = wanted == RUN_GO_ALL || (wanted == RUN_GO_AUTO && server->program.facts.is_go);
     return is_wanted && server->is_followed && (!given || !*given) &&
-           output_hold_back(&server->output, (int64_t)(end_settings()->timeout_ns / 1000) / 2);
+           output_hold_back(&server->life.output, (int64_t)(end_settings()->timeout_ns / 1000) / 2);
 }
 
 static bool is_output_wanted(const struct server *server)
@@ -179,63 +183,101 @@ static void keep_output(struct server *server, struct child_plan *plan)
     if (server->is_followed && (server->program.facts.is_go || server->settings.go_traceback == RUN_GO_ALL))
         cgo_hold_prepare();
     if (server->is_followed)
-        (void)logged_open(server->logged);
-    output_begin(&server->output, server->logged[1]);
+        (void)logged_open(server->life.logged);
+    output_begin(&server->life.output, server->life.logged[1]);
     for (int i = 0; i < 2 && has_spare; i++)
         (void)close(spare[i]);
     for (int i = 0; i < 2; i++)
-        plan->output[i] = output_descriptor(&server->output, i);
+        plan->output[i] = output_descriptor(&server->life.output, i);
     plan->all_goroutines = asks_for_goroutines(server);
+}
+
+/* Starts it once more without what costs processes, where there is no room for one. */
+static int start_process(struct server *server, struct child_plan *plan)
+{
+    bool is_exec = false;
+    int error = child_start(plan, &server->signals, &server->life.pid, &is_exec);
+    if (error != -EAGAIN || is_exec || !server->keeps_output)
+        return error;
+    output_give_up(&server->life.output, error);
+    plan->output[0] = plan->output[1] = -1;
+    plan->all_goroutines = false;
+    return child_start(plan, &server->signals, &server->life.pid, &is_exec);
 }
 
 static int start(struct server *server)
 {
-    struct child_plan plan = {
-        .path = server->program.path, .argv = server->settings.command, .output = {-1, -1}};
-    bool is_exec = false;
-    plan.finishes = server->facts.finishes;
-    int error = signals_take(&server->signals);
-    plan.own_group = server->own_group = needs_own_group(&server->settings);
+    char hold[HOLD_VARIABLE_BYTES];
+    struct child_plan plan = {.path = server->program.path,
+                              .argv = server->settings.command,
+                              .output = {-1, -1},
+                              .own_group = server->own_group,
+                              .finishes = server->life.facts.finishes};
+    if (hold_variable(&server->hold, server->restarts.total > 0, hold, sizeof hold))
+        plan.hold = hold;
     if (server->keeps_output)
         keep_output(server, &plan);
-    server->facts.start_ns = clock_real_ns();
-    if (!error)
-        error = child_start(&plan, &server->signals, &server->pid, &is_exec);
-    if (error == -EAGAIN && !is_exec && server->keeps_output) {
-        output_give_up(&server->output, error);
-        plan.output[0] = plan.output[1] = -1;
-        plan.all_goroutines = false;
-        error = child_start(&plan, &server->signals, &server->pid, &is_exec);
-    }
+    server->life.facts.start_ns = clock_real_ns();
+    int error = start_process(server, &plan);
     if (server->keeps_output)
-        output_started(&server->output);
-    server->facts.pid = error ? 0 : server->pid;
-    cgo_hold_server(server->facts.pid);
+        output_started(&server->life.output);
+    server->life.facts.pid = error ? 0 : server->life.pid;
+    cgo_hold_server(server->life.facts.pid);
+    if (error)
+        return error;
+    hold_life_began(&server->hold, server->life.pid);
+    return 0;
+}
+
+/* Finds the command anew: between two lives it may be replaced. Returns 0 or a negative errno. */
+static int begin_life(struct server *server)
+{
+    server->life = (struct server_life){.keeper_fd = -1, .logged = {-1, -1}, .began_us = clock_us()};
+    struct end_facts *facts = &server->life.facts;
+    *facts = (struct end_facts){.self = getpid(),
+                                .argv = server->settings.command,
+                                .exe = server->settings.command[0],
+                                .run_id = server->run_id,
+                                .reach = server->reach,
+                                .start_ns = clock_real_ns()};
+    int error = program_find(server->settings.command[0], getenv("PATH"), &server->program);
+    if (error)
+        return error;
+    facts->is_found = true;
+    facts->exe = absolute(server->program.path);
+    facts->finishes = offers_to_finish(server);
+    facts->has_memory = cgroup_read(&server->cgroup, &facts->before);
+    return 0;
+}
+
+int server_start_again(struct server *server)
+{
+    int error = begin_life(server);
+    if (!error) {
+        (void)server_look_at_build(server);
+        error = start(server);
+    }
     return error;
 }
 
 int server_start(struct server *server)
 {
-    server->facts.self = getpid();
-    server->facts.argv = server->settings.command;
-    server->facts.exe = server->settings.command[0];
-    server->keeper_fd = server->logged[0] = server->logged[1] = -1;
     name_run(server);
-    int error = program_find(server->settings.command[0], getenv("PATH"), &server->program);
-    if (!error) {
-        server->facts.is_found = true;
-        server->facts.exe = absolute(server->program.path);
-    }
-    server->is_followed = end_is_wanted(server->facts.exe);
+    find_memory(server);
+    int error = begin_life(server);
+    server->is_followed = end_is_wanted(server->life.facts.exe);
     server->keeps_output = is_output_wanted(server);
     prepare_telling(server);
+    hold_begin(&server->hold, &server->settings);
     if (!error) {
         prepare_preload(server);
-        offer_to_finish(server);
-        look_at_memory(server);
+        server->life.facts.reach = server->reach;
         (void)server_look_at_build(server);
         prepare_process(server);
-        error = start(server);
+        server->own_group = needs_own_group(&server->settings);
+        error = signals_take(&server->signals);
     }
+    if (!error)
+        error = start(server);
     return error ? refuse(server, error) : 0;
 }

@@ -19,7 +19,8 @@
 /* Of what the server has started, only where the operator has said that the server is a Go program behind a shell. */
 static bool is_to_quit(const struct server *server, pid_t pid)
 {
-    return (pid == server->pid || server->settings.go_traceback == RUN_GO_ALL) && program_process_is_go(pid);
+    return (pid == server->life.pid || server->settings.go_traceback == RUN_GO_ALL) &&
+           program_process_is_go(pid);
 }
 
 /* Goroutines are on the server's stderr, and in the bundle of its end. */
@@ -38,7 +39,7 @@ static _Noreturn void dump_all(const struct server *server)
     pid_t pids[PROCESSES_MAX];
     descriptors_close_from(STDERR_FILENO + 1);
     char words[PROGRAM_DUMP_WORDS], reason[64];
-    size_t count = family_find(server->pid, pids, PROCESSES_MAX);
+    size_t count = family_find(server->life.pid, pids, PROCESSES_MAX);
     const int64_t after_us = server->settings.stop_dump_us;
     const bool is_seconds = after_us % 1000000 == 0;
     snprintf(reason, sizeof reason, "still runs %" PRId64 " %s after SIGTERM",
@@ -51,7 +52,7 @@ static _Noreturn void dump_all(const struct server *server)
         int error = program_dump(&request, words);
         if (error == 0)
             say("process %d %s; dump: %s", (int)pids[i], reason, words);
-        else if (pids[i] == server->pid || (error != -ENOEXEC && error != -ESRCH))
+        else if (pids[i] == server->life.pid || (error != -ENOEXEC && error != -ESRCH))
             say("process %d %s, and cannot be dumped: %s", (int)pids[i], reason, words);
     }
     for (size_t i = 0; i < count; i++)
@@ -62,22 +63,22 @@ static _Noreturn void dump_all(const struct server *server)
 
 void server_stop_asked(struct server *server)
 {
-    if (server->settings.stop_dump_us && !server->stop_dump_us)
-        server->stop_dump_us = clock_us() + server->settings.stop_dump_us;
+    if (server->settings.stop_dump_us && !server->life.stop_dump_us)
+        server->life.stop_dump_us = clock_us() + server->settings.stop_dump_us;
 }
 
 int server_stop_dump(struct server *server)
 {
-    if (!server->stop_dump_us || server->dumper)
+    if (!server->life.stop_dump_us || server->life.dumper)
         return -1;
-    int64_t left_us = server->stop_dump_us - clock_us();
+    int64_t left_us = server->life.stop_dump_us - clock_us();
     if (left_us > 0)
         return (int)(left_us / 1000) + 1;
-    server->dumper = fork();
-    server->is_dumping = server->dumper > 0;
-    if (server->dumper == 0)
+    server->life.dumper = fork();
+    server->life.is_dumping = server->life.dumper > 0;
+    if (server->life.dumper == 0)
         dump_all(server);
-    if (server->dumper < 0)
+    if (server->life.dumper < 0)
         say("the server still runs, and cannot be dumped: no process can be made");
     return -1;
 }

@@ -192,3 +192,10 @@ bool cgo_hold_rest(struct cgo_memory *ret)
     return note && pc &&
            cgo_memory_of_files(hold->noted, pc, hold->maps[note % 2], hold->maps_size[note % 2], ret) == 0;
 }
+
+void cgo_hold_end(void)
+{
+    if (hold)
+        (void)munmap(hold, sizeof *hold);
+    hold = NULL;
+}

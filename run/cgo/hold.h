@@ -37,4 +37,8 @@ void cgo_hold_note_maps(void);
  * anybody could look. True: *ret has the place of the fault alone. */
 bool cgo_hold_rest(struct cgo_memory *ret);
 
+/** In crumple-run, when all that is read of the server is read: what is shared goes, before cgo_hold_prepare() makes it for the next
+ * one. */
+void cgo_hold_end(void);
+
 #endif

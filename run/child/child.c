@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "crumple_hold.h"
 #include "crumple_run_options.h"
 
 #define JOURNAL_BYTES 44
@@ -91,6 +92,8 @@ static int become(const struct child_plan *plan, const struct signals *signals)
     if (plan->all_goroutines)
         (void)setenv("GOTRACEBACK", "all", 1);
     set_finishes(plan->finishes);
+    (void)(plan->hold ? setenv(CRUMPLE_RUN_HOLD_VARIABLE, plan->hold, 1)
+                      : unsetenv(CRUMPLE_RUN_HOLD_VARIABLE));
     signals_restore(signals);
     return execute(plan->path, plan->argv);
 }

@@ -15,6 +15,7 @@ struct child_plan {
     int output[2];       /* descriptors that become its stdout and stderr; -1: those of this process */
     bool all_goroutines; /* GOTRACEBACK=all, in the child alone */
     bool finishes;       /* CRUMPLE_RUN_FINISHES, in the child alone */
+    const char *hold;    /* CRUMPLE_RUN_HOLD, in the child alone; NULL: it is not set */
 };
 
 /**

@@ -130,8 +130,7 @@ static const char *subject(enum end_kind kind)
     return kind == END_LOGGED ? "a logged error of" : "the end of";
 }
 
-/* As the writer expects it: nothing blocked, nothing ignored. */
-static void give_back_signals(void)
+void end_give_back_signals(void)
 {
     sigset_t none;
     (void)sigemptyset(&none);
@@ -225,7 +224,7 @@ bool end_tell(const struct end_facts *facts)
     pid_t child = fork();
     if (child == 0) {
         (void)fcntl(ends[1], F_SETFD, 0);
-        give_back_signals();
+        end_give_back_signals();
         _exit(tell(&telling));
     }
     (void)close(ends[1]);

@@ -21,6 +21,9 @@ bool end_tell(const struct end_facts *facts);
 /** The CRUMPLE_ variables as they are now, for crumple-run and what it tells. */
 const struct crumple_settings *end_settings(void);
 
+/** In a process before exec: the signals as crumple-writer expects them, none blocked or ignored. */
+void end_give_back_signals(void);
+
 /** False with CRUMPLE=0, and for a program that CRUMPLE_ONLY does not match. */
 bool end_is_wanted(const char *exe);
 

@@ -168,6 +168,8 @@ void logged_feed(const char *bytes, size_t size)
 
 int logged_open(int ret_ends[2])
 {
+    if (missed) /* of the server's former life */
+        (void)munmap(missed, sizeof *missed);
     void *memory = mmap(NULL, sizeof *missed, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     missed = memory == MAP_FAILED ? NULL : memory;
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_ends) < 0 ? -errno : 0;

@@ -143,6 +143,27 @@ void output_give_up(struct output *output, int error)
     }
 }
 
+static void give_back(void *memory, size_t bytes)
+{
+    if (memory)
+        (void)munmap(memory, bytes);
+}
+
+void output_end(struct output *output)
+{
+    for (int i = 0; i < 2; i++) {
+        struct output_stream *s = &output->streams[i];
+        if (s->stream.kind == STREAM_LEFT && !s->memory.ring) /* also where nothing was begun */
+            continue;
+        close_end(&s->stream.ours);
+        close_end(&s->control);
+        give_back(s->memory.ring, sizeof *s->memory.ring);
+        give_back(s->memory.filter, sizeof *s->memory.filter);
+        give_back(s->memory.is_long, sizeof *s->memory.is_long);
+    }
+    *output = (struct output){0};
+}
+
 bool output_reaped(struct output *output, pid_t pid, int wait_status)
 {
     for (int i = 0; i < 2; i++) {

@@ -48,6 +48,9 @@ void output_started(struct output *output);
 /** No process was left for the server: ends the guards, says so with that negative errno, and keeps nothing. */
 void output_give_up(struct output *output, int error);
 
+/** This process has no more to do with the output; another one has its copy. The guards remain. */
+void output_end(struct output *output);
+
 /** True if the process that has ended was a guard. If it should not have ended, another one takes its place. */
 bool output_reaped(struct output *output, pid_t pid, int wait_status);
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* What a server leaves when its first process ends: the daemon that it has become, or processes that must go before it starts again. */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/say.h"
+#include "cgo/hold.h"
+#include "restart/leftovers.h"
+#include "server.h"
+
+#define ASKED_US  1000000 /* then SIGKILL */
+#define WAIT_US   3000000 /* one that waits for a disk does not even die of that */
+#define LOOK_MS   100     /* the end of each one wakes us, too */
+#define DAEMON_US 500000  /* for the child of daemon(3) to get its session */
+#define DAEMON_MS 5
+
+static struct leftover all[LEFTOVERS_MAX];
+
+/* Of the last death. */
+static struct {
+    int64_t since_us;
+    bool is_over;
+    size_t asked_count;
+    pid_t asked[LEFTOVERS_MAX]; /* once: a second SIGTERM makes some programs drop what they do */
+} leaving;
+
+static bool is_own(void *context, pid_t pid)
+{
+    return hold_is_helper(context, pid);
+}
+
+static size_t find(struct server *server)
+{
+    const struct leftovers_of of = {.self = getpid(),
+                                    .server = server->life.pid,
+                                    .run_id = server->run_id,
+                                    .is_own = is_own,
+                                    .context = &server->hold};
+    return leftovers_find(&of, all, LEFTOVERS_MAX);
+}
+
+static int stop_signal(const struct server *server)
+{
+    const char *exe = server->life.facts.exe, *slash = strrchr(exe, '/');
+    return server->settings.stop_signal ? server->settings.stop_signal
+                                        : leftovers_signal(slash ? slash + 1 : exe);
+}
+
+static bool was_asked(pid_t pid)
+{
+    for (size_t i = 0; i < leaving.asked_count; i++)
+        if (leaving.asked[i] == pid)
+            return true;
+    if (leaving.asked_count < LEFTOVERS_MAX)
+        leaving.asked[leaving.asked_count++] = pid;
+    return false;
+}
+
+int server_end_leftovers(struct server *server, int64_t since_us)
+{
+    if (leaving.since_us != since_us) {
+        leaving.since_us = since_us;
+        leaving.asked_count = 0;
+        leaving.is_over = false;
+    }
+    if (leaving.is_over)
+        return -1;
+    const int64_t past_us = clock_us() - since_us;
+    const size_t count = find(server);
+    const int signo = stop_signal(server);
+    for (size_t i = 0; i < count; i++) {
+        if (past_us >= ASKED_US)
+            (void)kill(all[i].pid, SIGKILL);
+        else if (!was_asked(all[i].pid))
+            (void)kill(all[i].pid, signo);
+    }
+    if (count && past_us >= WAIT_US)
+        say("%zu processes that the server has left do not end; it starts again beside them", count);
+    leaving.is_over = !count || past_us >= WAIT_US;
+    return leaving.is_over ? -1 : LOOK_MS;
+}
+
+static void adopt(struct server *server, pid_t pid)
+{
+    struct server_life *life = &server->life;
+    struct end_facts *facts = &life->facts;
+    server_end_life(server);
+    server_leave_keeper(server);
+    say("'%s' has become a daemon: process %d is the server from now on", server->settings.command[0],
+        (int)pid);
+    life->pid = facts->pid = pid;
+    facts->start_ns = clock_real_ns();
+    facts->end = (struct child_end){0};
+    cgo_hold_server(pid);
+    hold_life_began(&server->hold, pid);
+    if (facts->sent_ns[SIGTERM])
+        (void)kill(pid, SIGTERM);
+}
+
+bool server_adopt(struct server *server)
+{
+    const struct child_end *end = &server->life.facts.end;
+    const int64_t until_us = clock_us() + DAEMON_US;
+    if (end->by_signal || end->status != 0 || !server->life.facts.pid || server->life.facts.sent_ns[SIGTERM])
+        return false;
+    for (size_t count; (count = find(server)) > 0 && clock_us() < until_us;) {
+        const struct leftover *daemon = leftovers_daemon(all, count, getsid(0));
+        if (daemon) {
+            adopt(server, daemon->pid);
+            return true;
+        }
+        (void)server_idle(server, DAEMON_MS);
+    }
+    return false;
+}

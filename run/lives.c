@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* --restart: from the end of one life of the server to the next one. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/say.h"
+#include "child/wait.h"
+#include "server.h"
+
+#define NOTE_US 500000 /* then the next life has taken its sockets */
+
+static void name_end(const struct server_life *life, char *ret, size_t bytes)
+{
+    const struct child_end *end = &life->facts.end;
+    if (life->facts.exec_error)
+        snprintf(ret, bytes, "cannot be started: %s", strerror(life->facts.exec_error));
+    else if (end->by_signal)
+        snprintf(ret, bytes, "was ended by signal %d (%s)", end->status, strsignal(end->status));
+    else
+        snprintf(ret, bytes, "ended with status %d", end->status);
+}
+
+/* Nobody is there who could be sent a signal. True: it asks for the end. */
+static bool asks_for_end(const struct signalfd_siginfo *info)
+{
+    const bool is_hangup =
+        info->ssi_signo == SIGHUP && info->ssi_code == SI_KERNEL; /* the terminal is gone */
+    return info->ssi_signo == SIGTERM || info->ssi_signo == SIGINT || info->ssi_signo == SIGQUIT || is_hangup;
+}
+
+bool server_idle(struct server *server, int wait_ms)
+{
+    const struct wait_helpers helpers = {server_helper_ended, server};
+    struct signalfd_siginfo info;
+    struct child_end none;
+    bool is_asked = false;
+    (void)wait_reap(0, server->settings.warn_reaped, &helpers, &none);
+    server_wait(server, server_sooner(server_step(server), wait_ms));
+    while (signals_read(&server->signals, &info)) {
+        if (info.ssi_signo < END_SIGNALS)
+            server->life.facts.sent_ns[info.ssi_signo] = clock_real_ns();
+        is_asked |= asks_for_end(&info);
+    }
+    return is_asked;
+}
+
+static struct restart_decision decide(struct server *server)
+{
+    const struct server_life *life = &server->life;
+    const struct end_facts *facts = &life->facts;
+    const struct restart_end end = {.end = facts->end,
+                                    .began_us = life->began_us,
+                                    .ended_us = life->ended_us,
+                                    .could_not_start = facts->exec_error != 0,
+                                    .is_expected =
+                                        run_options_remaps(&server->settings, child_end_status(&facts->end)),
+                                    .is_asked = restart_is_asked(&facts->end, facts->sent_ns, facts->end_ns)};
+    uint64_t random = 0;
+    (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+    return restart_decide(&end, &server->settings, &server->restarts, random);
+}
+
+/* Until nothing of the last life is in the way. False: the end was asked for. */
+static bool wait_for_start(struct server *server, int64_t delay_us)
+{
+    const int64_t start_us = server->life.ended_us + delay_us;
+    for (;;) {
+        const int leaving_ms = server_end_leftovers(server, server->life.ended_us);
+        const int64_t left_us = start_us - clock_us();
+        if (leaving_ms < 0 && left_us <= 0 && hold_is_handed(&server->hold) &&
+            !server_has_tellers(server, true))
+            return true;
+        if (server_idle(server, server_sooner(leaving_ms, left_us > 0 ? (int)(left_us / 1000) + 1 : -1)))
+            return false;
+    }
+}
+
+static void leave(struct server *server, const struct restart_decision *decision)
+{
+    char words[256];
+    name_end(&server->life, words, sizeof words);
+    say("'%s' %s; it starts again in %lld ms", server->settings.command[0], words,
+        (long long)(decision->delay_us / 1000));
+    if (server->own_group)
+        child_take_terminal(server->life.pid);
+    server_tell_apart(server);
+    hold_server_died(&server->hold, server->life.pid, clock_us());
+}
+
+static void stay_down(struct server *server, const struct restart_decision *decision)
+{
+    hold_release(&server->hold);
+    server->is_at_limit = decision->kind == RESTART_LIMIT;
+    if (server->is_at_limit)
+        say("'%s' has been started again %u times within %lld s, and is not started any more (--restart-limit)",
+            server->settings.command[0], (unsigned)server->settings.restart_limit.count,
+            (long long)(server->settings.restart_limit.period_us / 1000000));
+}
+
+/* Returns 0 or a negative errno; then this life has ended before it began. */
+static int start(struct server *server, const struct restart_decision *decision)
+{
+    const int64_t died_us = server->life.ended_us;
+    const int error = server_start_again(server);
+    if (error) {
+        struct server_life *life = &server->life;
+        life->facts.exec_error = -error;
+        life->facts.end = (struct child_end){.status = server_start_status(error)};
+        server_has_ended(server);
+        server_note_restart(server, NULL);
+        return error;
+    }
+    server->note = (struct restart_note){.new_pid = server->life.pid,
+                                         .downtime_ms = (clock_us() - died_us) / 1000,
+                                         .delay_ms = decision->delay_us / 1000,
+                                         .restarts = server->restarts.total};
+    server->note_us = clock_us() + NOTE_US;
+    say_more("'%s' was started again: process %d", server->settings.command[0], (int)server->life.pid);
+    return 0;
+}
+
+int server_step_note(struct server *server, bool is_due)
+{
+    const int64_t left_us = server->note_us - clock_us();
+    if (!server->note_us)
+        return -1;
+    if (!is_due && left_us > 0)
+        return (int)(left_us / 1000) + 1;
+    const struct hold_counts counts = hold_counts(&server->hold);
+    server->note.held = counts.held;
+    server->note.backlog_full = counts.backlog_full;
+    server_note_restart(server, &server->note);
+    server->note_us = 0;
+    return -1;
+}
+
+bool server_goes_on(struct server *server)
+{
+    if (server->settings.restart == RUN_RESTART_NO)
+        return false;
+    if (server_adopt(server))
+        return true;
+    (void)server_step_note(server, true);
+    server_end_of_cut(server);
+    for (;;) {
+        const struct restart_decision decision = decide(server);
+        if (decision.kind != RESTART_AFTER) {
+            stay_down(server, &decision);
+            return false;
+        }
+        leave(server, &decision);
+        if (!wait_for_start(server, decision.delay_us)) {
+            hold_release(&server->hold);
+            server_note_restart(server, NULL);
+            server->is_told = true;
+            return false;
+        }
+        if (start(server, &decision) == 0)
+            return true;
+    }
+}
