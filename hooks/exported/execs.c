@@ -18,6 +18,7 @@
 #include "calls/dumps.h"
 #include "calls/masks.h"
 #include "calls/privileged.h"
+#include "hold/hold.h"
 #include "loader/real.h"
 #include "state/fault.h"
 
@@ -74,10 +75,13 @@ static void end(_Atomic int *place)
     do {                                                                                                     \
         real_need();                                                                                         \
         _Atomic int *place = begin();                                                                        \
+        const bool has_left = safe_hold_leave();                                                             \
         uint64_t handed = masks_hand_down();                                                                 \
         int result = (CALL);                                                                                 \
         masks_take_back(handed);                                                                             \
         end(place);                                                                                          \
+        if (has_left)                                                                                        \
+            safe_hold_again();                                                                               \
         return result;                                                                                       \
     } while (0)
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * chroot, unshare, setns: afterwards no path leads to the crash directory, the writer and /proc, so they are
- * opened before. pivot_root has no function in libc; who uses it has unshared its mounts.
+ * opened before. A helper that shares the descriptors (preload/hold/) goes before they are unshared. pivot_root has no function in libc; who uses it has unshared its mounts.
  */
 #include <sched.h>
 
+#include "hold/hold.h"
 #include "loader/real.h"
 #include "proc/held_descriptors.h"
 
@@ -27,6 +28,8 @@ HOOK int unshare(int flags)
 {
     real_need();
     unsigned added = flags & CLONE_NEWNS ? safe_roots_hold() : 0;
+    if (flags & CLONE_FILES)
+        (void)safe_hold_leave();
     return changed(real.unshare(flags), added);
 }
 

@@ -11,6 +11,7 @@
 #include "end/admit.h"
 #include "end/code.h"
 #include "end/frame.h"
+#include "hold/hold.h"
 #include "redirected/redirected.h"
 #include "contain/keeper.h"
 #include "calls/threads.h"
@@ -20,6 +21,7 @@ HOOK pid_t fork(void)
     real_need();
     if (crumple_config)
         threads_forking();
+    safe_hold_look();
     safe_recover_forking++;
     pid_t pid = real.fork();
     if (pid == 0)
@@ -108,6 +110,7 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
         (void)real_resolve();
     if (!real.pthread_create)
         return ENOSYS;
+    safe_hold_look();
     struct safe_altstack *wrapped = crumple_config ? threads_wrap(routine, argument) : NULL;
     if (!wrapped)
         return real.pthread_create(thread, attr, routine, argument);

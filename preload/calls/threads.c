@@ -10,6 +10,7 @@
 #include "calls/dumps.h"
 #include "calls/masks.h"
 #include "end/frame.h"
+#include "hold/hold.h"
 #include "base/inject.h"
 #include "state/fault.h"
 
@@ -34,6 +35,7 @@ void threads_forked(void)
         safe_altstack_adopt(thread_self.altstack);
     safe_handled.sp = 0; /* the parent's fault: a handler that forks a reporter */
     __atomic_store_n(&safe_state->pid, safe_getpid(), __ATOMIC_RELEASE);
+    safe_hold_forked();
 }
 
 /*

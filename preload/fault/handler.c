@@ -25,6 +25,7 @@
 #include "capture/helper.h"
 #include "fault/init.h"
 #include "fault/limit.h"
+#include "hold/hold.h"
 #include "base/inject.h"
 #include "contain/keeper.h"
 #include "stopped/park.h"
@@ -146,6 +147,7 @@ static void die(void *context)
     case STEP_PREPARE:
         __atomic_store_n(&next_step, STEP_CAPTURE, __ATOMIC_RELEASE);
         safe_inject("prepare");
+        safe_hold_dying();
         (void)safe_dumper_reap();
         safe_park_prepare();
         /* fall through */

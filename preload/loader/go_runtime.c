@@ -69,3 +69,9 @@ bool go_runtime_owns(const void *code)
     __atomic_store_n(&looked_at, (uintptr_t)found.start | owns, __ATOMIC_RELAXED);
     return owns;
 }
+
+/* They lie on the first page, behind the ELF header. All of the file's segments are mapped. */
+bool go_runtime_is_program(const void *phdr)
+{
+    return phdr && is_go((const char *)((uintptr_t)phdr & ~(uintptr_t)4095), (const char *)UINTPTR_MAX);
+}

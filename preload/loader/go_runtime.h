@@ -14,4 +14,7 @@ bool go_runtime_can_tell(void);
 /** True if this code belongs to an object that contains Go's runtime. Signal-safe. */
 bool go_runtime_owns(const void *code);
 
+/** The same of the program that runs, with any libc; phdr: its program headers (AT_PHDR), NULL: not known. */
+bool go_runtime_is_program(const void *phdr);
+
 #endif

@@ -30,11 +30,8 @@ static bool is_too_new(const char *name)
     static const struct {
         const char *name;
         int minor;
-    } since[] = {{"_dl_find_object", 35},
-                 {"epoll_pwait2", 35},
-                 {"execveat", 34},
-                 {"forkpty", 34},
-                 {"thrd_create", 28}};
+    } since[] = {{"_dl_find_object", 35}, {"__rseq_offset", 35}, {"close_range", 34}, {"epoll_pwait2", 35},
+                 {"execveat", 34},        {"forkpty", 34},       {"thrd_create", 28}};
     const char *version = gnu_get_libc_version(), *dot = version;
     int minor = 0;
     while (*dot && *dot != '.')

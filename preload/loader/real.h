@@ -18,11 +18,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,8 +48,11 @@ extern int epoll_pwait2(int fd, struct epoll_event *events, int count, const str
                         const sigset_t *mask);
 /** <threads.h> is also the name of a file of ours, and old versions have none. */
 extern int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument);
+extern int close_range(unsigned first, unsigned last, int flags);
 extern int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags);
 extern int pthread_attr_getsigmask_np(const pthread_attr_t *attr, sigset_t *mask);
+/** A variable: where a thread's words for rseq(2) are (<sys/rseq.h>, since glibc 2.35). */
+extern const ptrdiff_t __rseq_offset;
 struct dl_find_object;
 extern int _dl_find_object(void *address, struct dl_find_object *result);
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
@@ -82,6 +87,10 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(setns)                                                                                                 \
     X(daemon)                                                                                                \
     X(madvise)                                                                                               \
+    X(bind)                                                                                                  \
+    X(listen)                                                                                                \
+    X(unlink)                                                                                                \
+    X(unlinkat)                                                                                              \
     X(prctl)
 
 #define REAL_OPTIONAL(X)                                                                                     \
@@ -91,6 +100,7 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(__ppoll_chk)                                                                                           \
     X(epoll_pwait2)                                                                                          \
     X(forkpty)                                                                                               \
+    X(close_range)                                                                                           \
     X(execveat)                                                                                              \
     X(__assert_fail)                                                                                         \
     X(__assert_perror_fail)                                                                                  \
@@ -114,6 +124,7 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(clock_gettime)                                                                                         \
     X(backtrace)                                                                                             \
     X(_dl_find_object)                                                                                       \
+    X(__rseq_offset)                                                                                         \
     X(on_exit)                                                                                               \
     X(__cxa_at_quick_exit)                                                                                   \
     X(__cxa_atexit)

@@ -15,6 +15,7 @@
 #include "crumple_run_options.h"
 #include "base/io.h"
 #include "hold/variable.h"
+#include "loader/go_runtime.h"
 #include "loader/real.h"
 #include "start/config.h"
 #include "base/sys.h"
@@ -188,11 +189,14 @@ static void find_run(struct crumple_config *config, char *const *envp)
     config->run_server = (int)numbers[2];
 }
 
-static void find_hold(struct crumple_config *config, char *const *envp)
+/* Of a Go program nothing is held: its runtime binds by system calls of its own, and would find the address taken. */
+static void find_hold(struct crumple_config *config, const Elf64_auxv_t *auxv, char *const *envp)
 {
     const char *text = settings_getenv(envp, CRUMPLE_RUN_HOLD_VARIABLE);
     if (text)
         safe_hold_parse(text, &config->hold);
+    if (config->hold.makes_helper && go_runtime_is_program((const void *)auxiliary(auxv, AT_PHDR)))
+        config->hold.makes_helper = false;
 }
 
 void process_find(struct crumple_config *config, char **argv, char **envp)
@@ -210,6 +214,7 @@ void process_find(struct crumple_config *config, char **argv, char **envp)
     config->stderr_file = (uint64_t)real_find("_IO_2_1_stderr_");
     config->environ_variable = (uint64_t)real_find("environ");
     config->libc_restorer = find_restorer();
+    config->rseq_offset = real.__rseq_offset ? *real.__rseq_offset : 0;
     if (safe_call(SYS_uname, &uts) == 0)
         memcpy(config->hostname, uts.nodename, sizeof config->hostname - 1);
     config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
@@ -217,7 +222,7 @@ void process_find(struct crumple_config *config, char **argv, char **envp)
     config_redact_environ(config, envp);
     find_environ(config, argv, envp);
     find_run(config, envp);
-    find_hold(config, envp);
+    find_hold(config, auxv, envp);
     config->own_uid = owner_of(own_path(config->r_debug));
     if (!config->writer[0])
         find_writer(config);

@@ -18,6 +18,7 @@
 #include "start/process.h"
 #include "loader/locks.h"
 #include "routines/table.h"
+#include "hold/hold.h"
 #include "out/dir.h"
 #include "capture/helper.h"
 #include "base/io.h"
@@ -244,4 +245,5 @@ void start_up(char **argv, char **envp)
     safe_call(SYS_mprotect, config, sizeof *config, PROT_READ);
     disposition_take_over();
     dumps_listen();
+    safe_hold_begin();
 }

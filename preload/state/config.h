@@ -48,6 +48,7 @@ struct crumple_config {
     uint64_t r_debug;                        /* address of _r_debug */
     uint64_t stderr_file;                    /* address of stdio's stderr, or 0 */
     uint64_t abort_msg;                      /* address of glibc's __abort_msg, or 0 */
+    int64_t rseq_offset;                     /* of rseq(2)'s words, from the thread pointer; 0: none */
     uint64_t libc_restorer;                  /* address of glibc's signal trampoline, or 0 */
     char environ_text[CONFIG_ENVIRON_BYTES]; /* redacted, NUL-separated */
     uint32_t environ_bytes;

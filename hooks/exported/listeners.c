@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bind, listen, unlink, unlinkat, close_range: a server that crumple-run has started again finds its listening sockets held
+ * (preload/hold/), and the names of those that have one. remove(3) calls libc's own unlink: what it removes is gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "hold/hold.h"
+#include "hold/take.h"
+#include "loader/real.h"
+#include "state/config.h"
+
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE 2u
+#endif
+
+static inline bool may_take(void)
+{
+    return __builtin_expect(crumple_config && crumple_config->hold.takes, 0);
+}
+
+HOOK int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t bytes)
+{
+    real_need();
+    safe_hold_look();
+    if (may_take() && safe_hold_take(fd, address.__sockaddr__, bytes))
+        return 0;
+    return real.bind(fd, address, bytes);
+}
+
+HOOK int listen(int fd, int backlog)
+{
+    real_need();
+    safe_hold_look();
+    return real.listen(fd, backlog);
+}
+
+HOOK int unlink(const char *path)
+{
+    real_need();
+    return may_take() && safe_hold_keeps(AT_FDCWD, path) ? 0 : real.unlink(path);
+}
+
+HOOK int unlinkat(int dir, const char *path, int flags)
+{
+    real_need();
+    return flags == 0 && may_take() && safe_hold_keeps(dir, path) ? 0 : real.unlinkat(dir, path, flags);
+}
+
+HOOK int close_range(unsigned first, unsigned last, int flags)
+{
+    real_need();
+    if (!real.close_range) { /* as on a kernel that is too old */
+        errno = ENOSYS;
+        return -1;
+    }
+    if (flags & CLOSE_RANGE_UNSHARE)
+        (void)safe_hold_leave();
+    return real.close_range(first, last, flags);
+}

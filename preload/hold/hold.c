@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in the constructor, in hooks (also in a signal handler) and in the faulting thread. See hold/hold.h. */
+#include "hold/hold.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "base/sys.h"
+#include "hold/ask.h"
+#include "hold/helper.h"
+#include "out/say.h"
+#include "state/config.h"
+
+#define READY_NS                                                                                             \
+    UINT64_C(500000000) /* for so long the helper is waited for: it has to be scheduled, no more */
+#define GONE_NS      UINT64_C(200000000)
+#define PAUSE_NS     200000
+#define LOOKS_MAX    256
+#define WITHOUT_HOLD "clients are refused while the server restarts"
+#define HOLD_FAILURE "cannot hold the listening sockets"
+#define PAGE         4096
+
+_Atomic int safe_hold_looks;
+
+/* The helper of this process. Copied by fork, and then another's. Written by whoever has 'is_busy'. */
+static struct {
+    _Atomic int owner; /* the process that shares its descriptors with it; 0: none */
+    _Atomic int pid;
+} helper;
+static _Atomic bool is_busy;
+
+static bool begin_change(void)
+{
+    return !__atomic_exchange_n(&is_busy, true, __ATOMIC_ACQUIRE);
+}
+
+static void end_change(void)
+{
+    __atomic_store_n(&is_busy, false, __ATOMIC_RELEASE);
+}
+
+static bool is_owner(void)
+{
+    int owner = __atomic_load_n(&helper.owner, __ATOMIC_ACQUIRE);
+    return owner && owner == safe_getpid();
+}
+
+/* One page for each process that makes a helper: that of a parent is shared with the parent's. */
+static _Atomic uint32_t *map_word(void)
+{
+    long p = safe_call(SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return safe_is_error(p) ? NULL : (_Atomic uint32_t *)p;
+}
+
+/* Waits until the process is gone, with all that it had open: a zombie is nearly that, and crumple-run collects it at once. */
+static void wait_until_gone(int pid)
+{
+    const struct timespec pause = {0, PAUSE_NS};
+    const uint64_t until = safe_clock_ns(CLOCK_MONOTONIC) + GONE_NS;
+    while (safe_call(SYS_kill, pid, 0) != -ESRCH && safe_clock_ns(CLOCK_MONOTONIC) < until)
+        safe_call(SYS_nanosleep, &pause, NULL);
+}
+
+/* It ends by the word, whatever user this process has become, unless somebody has stopped it. */
+static void dismiss(int pid)
+{
+    __atomic_store_n(safe_hold_start.word, SAFE_HOLD_LEAVES, __ATOMIC_SEQ_CST);
+    safe_hold_wake(safe_hold_start.word);
+    wait_until_gone(pid);
+    safe_call(SYS_munmap, safe_hold_start.word, PAGE);
+    safe_hold_start.word = NULL;
+}
+
+/* Returns the helper's pid or a negative errno. */
+static int make_helper(void)
+{
+    const struct crumple_config *config = crumple_config;
+    const uint64_t all = ~UINT64_C(0);
+    uint64_t before;
+    _Atomic uint32_t *word = map_word();
+    if (!word)
+        return -ENOMEM;
+    safe_hold_start = (struct safe_hold_start){
+        config->hold, word, config->rseq_offset ? safe_fs_base() + (uint64_t)config->rseq_offset : 0};
+    safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
+    int pid = safe_hold_clone();
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
+    const uint64_t until = safe_clock_ns(CLOCK_MONOTONIC) + READY_NS;
+    for (uint64_t now = 0; pid > 0 && __atomic_load_n(word, __ATOMIC_SEQ_CST) == SAFE_HOLD_STARTS &&
+                           (now = safe_clock_ns(CLOCK_MONOTONIC)) < until;)
+        safe_hold_wait(word, SAFE_HOLD_STARTS, until - now);
+    if (pid > 0 && __atomic_load_n(word, __ATOMIC_SEQ_CST) == SAFE_HOLD_SLEEPS)
+        return pid;
+    if (pid > 0)
+        dismiss(pid);
+    else
+        safe_call(SYS_munmap, word, PAGE);
+    return pid > 0 ? -ETIMEDOUT : pid;
+}
+
+/* Tells crumple-run who the helper is, 0: there is none. Returns its answer, or a negative errno. */
+static int report(int pid)
+{
+    struct crumple_hold_request request = safe_hold_request(CRUMPLE_HOLD_HELPER);
+    int peers;
+    request.helper = pid;
+    int status = safe_hold_ask(&crumple_config->hold, &request, &peers);
+    safe_close(peers);
+    return status;
+}
+
+/* Not said: that crumple-run does not take this process for the server, which may be so. */
+static void begin_hold(void)
+{
+    const struct config_hold *hold = &crumple_config->hold;
+    int pid = hold->makes_helper ? make_helper() : 0;
+    int status = pid < 0 ? pid : pid > 0 || hold->has_peers ? report(pid) : 0;
+    if (status == 0 && pid > 0) {
+        __atomic_store_n(&helper.pid, pid, __ATOMIC_RELAXED);
+        __atomic_store_n(&helper.owner, safe_getpid(), __ATOMIC_RELEASE);
+    } else if (pid > 0) {
+        dismiss(pid);
+    }
+    if (status < 0 && status != -EPERM)
+        safe_say_failure(HOLD_FAILURE, status, WITHOUT_HOLD);
+}
+
+void safe_hold_begin(void)
+{
+    const struct config_hold *hold = &crumple_config->hold;
+    if (!hold->run_pid)
+        return;
+    if (safe_call(SYS_getppid) == hold->run_pid)
+        begin_hold();
+    else
+        safe_hold_forked();
+}
+
+void safe_hold_forked(void)
+{
+    if (crumple_config->hold.makes_helper)
+        __atomic_store_n(&safe_hold_looks, LOOKS_MAX, __ATOMIC_RELAXED);
+}
+
+/* A daemon leads a session of its own, and its maker has left it to crumple-run. */
+void safe_hold_look_now(void)
+{
+    const struct crumple_config *config = crumple_config;
+    if (!config || !begin_change())
+        return;
+    if (!is_owner() && __atomic_load_n(&safe_hold_looks, __ATOMIC_RELAXED) > 0) {
+        __atomic_fetch_sub(&safe_hold_looks, 1, __ATOMIC_RELAXED);
+        if (safe_call(SYS_getppid) == config->hold.run_pid && safe_call(SYS_getsid, 0) == safe_getpid()) {
+            __atomic_store_n(&safe_hold_looks, 0, __ATOMIC_RELAXED);
+            begin_hold();
+        }
+    }
+    end_change();
+}
+
+bool safe_hold_leave(void)
+{
+    if (!is_owner() || !begin_change())
+        return false;
+    bool leaves = is_owner();
+    if (leaves) {
+        __atomic_store_n(&helper.owner, 0, __ATOMIC_RELEASE);
+        dismiss(helper.pid);
+    }
+    end_change();
+    return leaves;
+}
+
+void safe_hold_again(void)
+{
+    if (!begin_change())
+        return;
+    begin_hold();
+    end_change();
+}
+
+void safe_hold_dying(void)
+{
+    uint32_t sleeps = SAFE_HOLD_SLEEPS;
+    if (is_owner() && __atomic_compare_exchange_n(safe_hold_start.word, &sleeps, SAFE_HOLD_RAISES, false,
+                                                  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        safe_hold_wake(safe_hold_start.word);
+}
