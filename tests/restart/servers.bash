@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2016 # for those that load this; the filters of gojq
+# shellcheck disable=SC2034,SC2016,SC2119,SC2120 # for those that load this; the filters of gojq; options are few
 # Real servers that crumple-run restarts, clients that connect anew for each request, and what the clients may see. For
 # tests/restart and for the campaigns tests/long/restart*.sh. WORK is a directory that all users may enter.
 
@@ -142,3 +142,59 @@ wrong_in() { # ACCOUNT DEATHS
         if .ok == 0 then "no answer at all" else empty end,
         (.deaths[] | select(.slowest_ms > .restart_ms + 200) | "slowest \(.slowest_ms) ms, away for \(.restart_ms) ms")' "$1"
 }
+
+# die NAME SIGNAL DEATHS CLIENTS: that server under crumple-run; the account goes to WORK/account, what is wrong to WORK/wrong.
+die() {
+    PORT=$(low_port)
+    "$1_server"
+    begin_restarting
+    served || return 1
+    clients -n "$4" -r "$PID" -k "$2" -c "$3" -e "${EVERY_MS:-200}" "$PORT" >"$WORK/account" || true
+    wrong_in "$WORK/account" "$3" >"$WORK/wrong"
+    end_all
+}
+
+# stop_once FILE SECONDS STOP: the server that was begun gets STOP, a shell's line with SERVER and PID, while four clients ask
+# it; their account goes to FILE. SECONDS are those of the clients; STOP comes after half a second.
+stop_once() {
+    served || return 1
+    export SERVER PID
+    SERVER=$(server_below "$PID")
+    clients -n 4 -w 500 -x "$3" -d "$2" "${TARGET:-$PORT}" >"$1"
+    end_all
+}
+
+# server_below PID: the child of a crumple-run that is none of its helpers, or PID itself
+server_below() {
+    local pid name
+    read -r name <"/proc/$1/comm"
+    [ "$name" = crumple-run ] || { echo "$1" && return; }
+    for pid in $(pgrep --parent "$1"); do
+        read -r name <"/proc/$pid/comm" || continue
+        [[ $name == crumple-* ]] || { echo "$pid" && return; }
+    done
+}
+
+# stops_the_same SECONDS STOP NAME [ARGUMENT...]: new clients of that server are refused at the same moment without crumple-run
+# and with it, and nobody hangs. Another process may take the processor in between: up to three attempts.
+stops_the_same() {
+    local seconds=$1 stop=$2 name=$3 i
+    shift 3
+    for i in 1 2 3; do
+        PORT=$(low_port)
+        "${name}_server" "$@"
+        begin env
+        stop_once "$WORK/bare" "$seconds" "$stop" || return 1
+        begin_restarting
+        stop_once "$WORK/under" "$seconds" "$stop" || return 1
+        gojq -s 'map({first_refused_ms, last_begun_ok_ms, refused, timeouts, slowest_ms, pending_ms})' "$WORK/bare" "$WORK/under" >"$WORK/both"
+        ! gojq -e --argjson most "${TOLERANCE_MS:-40}" '.[0] as $bare | .[1] as $under |
+            ($under.first_refused_ms - $bare.first_refused_ms | fabs < $most) and ($bare.refused > 0) == ($under.refused > 0) and
+            ($under.last_begun_ok_ms - $bare.last_begun_ok_ms | fabs < $most) and
+            (["timeouts", "slowest_ms", "pending_ms"] | all(. as $what | $under[$what] < $bare[$what] + 200))' \
+            "$WORK/both" >/dev/null || return 0
+    done
+    echo "$name, '$stop', without and with:"
+    cat "$WORK/both"
+    return 1
+} >&2

@@ -140,13 +140,24 @@ static double after_command_ms(int64_t at)
     return at ? (double)(at - command_at) / 1000 : -1;
 }
 
-static void print_result(bool is_back)
+/* The age of the oldest attempt that has no end yet. */
+static double pending_ms(const struct client *clients)
+{
+    int64_t now = now_us(), oldest = now;
+
+    for (int i = 0; i < client_count; i++)
+        if ((clients[i].fd >= 0 || clients[i].waits) && clients[i].began < oldest)
+            oldest = clients[i].began;
+    return (double)(now - oldest) / 1000;
+}
+
+static void print_result(const struct client *clients, bool is_back)
 {
     printf(
         "{\"clients\":%d,\"ok\":%lu,\"refused\":%lu,\"reset_gap\":%lu,\"reset_before\":%lu,\"timeouts\":%lu,\"wrong\":%lu,"
-        "\"errors\":%lu,\"most_tries\":%lu,\"slowest_ms\":%.1f,\"comes_back\":%s,\"deaths\":[",
+        "\"errors\":%lu,\"most_tries\":%lu,\"slowest_ms\":%.1f,\"pending_ms\":%.1f,\"comes_back\":%s,\"deaths\":[",
         client_count, counts.ok, counts.refused, counts.reset_gap, counts.reset_before, counts.timeouts,
-        counts.wrong, counts.errors, counts.most_tries, (double)counts.slowest_us / 1000,
+        counts.wrong, counts.errors, counts.most_tries, (double)counts.slowest_us / 1000, pending_ms(clients),
         is_back ? "true" : "false");
     for (int i = 0; i < told_count; i++)
         printf("%s{\"pid\":%d,\"restart_ms\":%.1f,\"slowest_ms\":%.1f}", i ? "," : "", told[i].pid,
@@ -201,6 +212,6 @@ int main(int argc, char **argv)
     for (int i = 0; i < client_count; i++) /* not all at once */
         clients[i] = (struct client){.fd = -1, .may_begin = now_us() + (int64_t)i * think_us / client_count};
     ended = loop(clients);
-    print_result(ended >= 0);
+    print_result(clients, ended >= 0);
     return ended < 0;
 }
