@@ -38,7 +38,7 @@ bool server_helper_ended(void *context, pid_t pid, int wait_status)
         hold_reaped(&server->hold, pid))
         return true;
     return output_reaped(&server->life.output, pid, wait_status) ||
-           hook_reaped(&server->hook, pid, wait_status) || scrape_reaped(&server->scrape, pid);
+           hook_reaped(&server->hook, pid, wait_status) || http_reaped(&server->scrape, pid);
 }
 
 static void forward(struct server *server, const struct signalfd_siginfo *info)
@@ -116,7 +116,7 @@ static struct pollfd asked_at(int fd, int rest_ms)
 void server_wait(struct server *server, int wait_ms)
 {
     enum { SIGNALS, SCRAPE, LOGGED, HOLD };
-    const int scrape_ms = scrape_rest(&server->scrape);
+    const int scrape_ms = http_rest(&server->scrape);
     struct pollfd fds[HOLD + HOLD_FDS_MAX] = {[SIGNALS] = {.fd = server->signals.fd, .events = POLLIN},
                                               [SCRAPE] = asked_at(server->scrape.fd, scrape_ms),
                                               [LOGGED] = {.fd = server_logged_fd(server), .events = POLLIN}};

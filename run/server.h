@@ -79,7 +79,7 @@ struct server {
 
     struct follow follow, since_start; /* the second one stays as it was at the start */
     struct hook hook;
-    struct scrape scrape;
+    struct http scrape;
     struct health health;
     struct hold hold;
     /* The last event of this run, and the last one of the server's own process. */

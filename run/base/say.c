@@ -18,8 +18,7 @@
 
 static bool is_verbose;
 
-/* Foreign names are in it: what could deceive a reader becomes '?'. Returns the length. */
-static size_t clean(char *text)
+size_t say_clean(char *text)
 {
     size_t left = strlen(text), used = 0;
     for (const char *at = text; left;) {
@@ -67,7 +66,7 @@ static void say_list(const char *format, va_list args)
     memcpy(line, prefix, begin);
     if (vsnprintf(line + begin, sizeof line - begin - 1, format, args) < 0)
         return;
-    size_t used = begin + clean(line + begin);
+    size_t used = begin + say_clean(line + begin);
     line[used++] = '\n';
     if (has_room())
         write_line(line, used);
