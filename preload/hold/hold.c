@@ -13,6 +13,7 @@
 #include "hold/helper.h"
 #include "out/say.h"
 #include "state/config.h"
+#include "track/peers.h"
 
 #define READY_NS                                                                                             \
     UINT64_C(500000000) /* for so long the helper is waited for: it has to be scheduled, no more */
@@ -101,18 +102,21 @@ static int make_helper(void)
     return pid > 0 ? -ETIMEDOUT : pid;
 }
 
-/* Tells crumple-run who the helper is, 0: there is none. Returns its answer, or a negative errno. */
+/* Tells crumple-run who the helper is, 0: there is none. Returns its answer, or a negative errno. The answer brings the
+ * peers' table. */
 static int report(int pid)
 {
     struct crumple_hold_request request = safe_hold_request(CRUMPLE_HOLD_HELPER);
     int peers;
     request.helper = pid;
     int status = safe_hold_ask(&crumple_config->hold, &request, &peers);
+    if (status == 0 && peers >= 0 && !safe_peers_are_shared()) /* without the table, no peer is refused */
+        (void)safe_peers_share(peers);
     safe_close(peers);
     return status;
 }
 
-/* Not said: that crumple-run does not take this process for the server, which may be so. */
+/* Not said: that crumple-run does not take this process for the server, or that the server is about to stop. */
 static void begin_hold(void)
 {
     const struct config_hold *hold = &crumple_config->hold;
@@ -124,7 +128,7 @@ static void begin_hold(void)
     } else if (pid > 0) {
         dismiss(pid);
     }
-    if (status < 0 && status != -EPERM)
+    if (status < 0 && status != -EPERM && status != -ESHUTDOWN)
         safe_say_failure(HOLD_FAILURE, status, WITHOUT_HOLD);
 }
 

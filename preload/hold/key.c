@@ -10,68 +10,20 @@
 
 #define PATH_AT offsetof(struct sockaddr_un, sun_path)
 
-static bool key_v4(const struct sockaddr_in *address, size_t bytes, struct crumple_hold_key *ret)
-{
-    struct sockaddr_in *to = (struct sockaddr_in *)&ret->address;
-    if (bytes < sizeof *address || !address->sin_port)
-        return false;
-    to->sin_family = AF_INET;
-    to->sin_port = address->sin_port;
-    to->sin_addr = address->sin_addr;
-    ret->address_bytes = sizeof *to;
-    return true;
-}
-
-/* A scope belongs to link-local addresses only (ipv6_iface_scope_id() of the kernel's net/ipv6.h). */
-static bool key_v6(const struct sockaddr_in6 *address, size_t bytes, struct crumple_hold_key *ret)
-{
-    struct sockaddr_in6 *to = (struct sockaddr_in6 *)&ret->address;
-    const uint8_t *a = address->sin6_addr.s6_addr;
-    if (bytes < sizeof *address || !address->sin6_port)
-        return false;
-    to->sin6_family = AF_INET6;
-    to->sin6_port = address->sin6_port;
-    to->sin6_addr = address->sin6_addr;
-    to->sin6_scope_id = a[0] == 0xfe && (a[1] & 0xc0) == 0x80 ? address->sin6_scope_id : 0;
-    ret->address_bytes = sizeof *to;
-    return true;
-}
-
-/* The length of a path counts its NUL, however the program has counted; a name without one is not a path (unix(7)). */
-static bool key_unix(const struct sockaddr_un *address, size_t bytes, struct crumple_hold_key *ret)
-{
-    struct sockaddr_un *to = (struct sockaddr_un *)&ret->address;
-    size_t n = 0;
-    if (bytes <= PATH_AT || bytes > sizeof *address)
-        return false;
-    to->sun_family = AF_UNIX;
-    if (!address->sun_path[0]) {
-        safe_copy(to->sun_path, address->sun_path, bytes - PATH_AT);
-        ret->address_bytes = (uint32_t)bytes;
-        return bytes > PATH_AT + 1;
-    }
-    while (n < bytes - PATH_AT && address->sun_path[n])
-        n++;
-    safe_copy(to->sun_path, address->sun_path, n);
-    ret->address_bytes = (uint32_t)(PATH_AT + n + 1);
-    return true;
-}
-
 bool safe_hold_key_address(const struct sockaddr_storage *address, size_t bytes, struct crumple_hold_key *ret)
 {
-    safe_zero(&ret->address, sizeof ret->address);
-    ret->address_bytes = 0;
-    if (bytes < sizeof address->ss_family || address->ss_family != ret->family)
+    const struct sockaddr_un *name = (const struct sockaddr_un *)address;
+    if (bytes < PATH_AT + 1 || bytes > sizeof *address || address->ss_family != ret->family)
         return false;
-    switch (ret->family) {
-    case AF_INET:
-        return key_v4((const struct sockaddr_in *)address, bytes, ret);
-    case AF_INET6:
-        return key_v6((const struct sockaddr_in6 *)address, bytes, ret);
-    case AF_UNIX:
-        return key_unix((const struct sockaddr_un *)address, bytes, ret);
-    }
-    return false;
+    /* The kernel chooses the name of 'no path' (unix(7), autobind). Both families of TCP have the port at the same place. */
+    if (ret->family == AF_UNIX
+            ? bytes == PATH_AT + 1 && !name->sun_path[0]
+            : bytes < PATH_AT + sizeof(in_port_t) || !((const struct sockaddr_in *)address)->sin_port)
+        return false;
+    safe_zero(&ret->address, sizeof ret->address);
+    safe_copy(&ret->address, address, bytes);
+    ret->address_bytes = (uint32_t)bytes;
+    return true;
 }
 
 static int option(int fd, int level, int name)

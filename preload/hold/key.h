@@ -9,9 +9,8 @@
 #include "crumple_hold.h"
 
 /**
- * Fills the address of a key as getsockname(2) will return it once a socket of key->family is bound to 'bytes' bytes of 'address'. False:
- * such a socket is not held (no port or name of its own, another family), or the kernel will refuse the address. Reads no more than
- * sizeof(struct sockaddr_storage).
+ * Fills the address of a key by what bind(2) was called with; crumple-run knows in how many ways one address can be written. False:
+ * a socket with this one is not held, because the kernel chooses the port or the name, or the kernel will refuse it.
  */
 bool safe_hold_key_address(const struct sockaddr_storage *address, size_t bytes,
                            struct crumple_hold_key *ret);
