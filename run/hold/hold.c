@@ -164,10 +164,11 @@ static void close_due(struct hold *hold, int64_t now_us)
 {
     const bool was_taken = hold->held.rest_us;
     const unsigned closed = held_close_due(&hold->held, now_us);
+    const char *sockets = closed == 1 ? "socket" : "sockets";
     if (closed && was_taken)
-        say_more("%u listening sockets closed that the new server has not asked for", closed);
+        say_more("%u listening %s closed that the new server has not asked for", closed, sockets);
     else if (closed)
-        say("%u listening sockets closed: the server is not back within %g s (--hold-max)", closed,
+        say("%u listening %s closed: the server is not back within %g s (--hold-max)", closed, sockets,
             (double)hold->hold_max_us / 1e6);
 }
 
@@ -234,7 +235,7 @@ bool hold_reaped(struct hold *hold, pid_t pid)
     if (hold->is_handing)
         serve_clients(hold, clock_us()); /* what it has sent before its end */
     else if (hold->server)
-        say_more("the hold helper %d has ended; the server's listening sockets are not held", (int)pid);
+        say_more("hold helper %d has ended", (int)pid); /* before an exec of the server's, for one */
     hold->helper = hold->helper_owner = 0;
     hold->is_handing = false;
     return true;
