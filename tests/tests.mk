@@ -185,7 +185,7 @@ $(T)/redirected-%: tests/programs/redirected.c tests/programs/redirected_sockets
 
 $(T)/redirected_own: tests/programs/redirected_own.c
 	@mkdir -p $(@D)
-	$(CC) $(CRIME) -fno-builtin -iquote preload -MF $@.d -rdynamic -o $@ $< -lpthread -ldl
+	$(CC) $(CRIME) -fno-builtin -iquote preload -iquote share -iquote include -MF $@.d -rdynamic -o $@ $< -lpthread -ldl
 
 # The same twenty bugs three times: signatures must not depend on who compiled them.
 $(T)/bugs-gcc-O0: $(BUG_SRCS) tests/writer/bugs/bugs.h

@@ -250,6 +250,7 @@ void hold_server_died(struct hold *hold, pid_t server, int64_t now_us)
     hold->died_us = now_us;
     hold->handed = 0;
     hold->held.drops = 0;
+    hold->held.rest_us = 0; /* that was of the life that is dead now */
     if (!hold->helper || hold->helper_owner != server || hold->is_released)
         return;
     hold->is_handing = true;
