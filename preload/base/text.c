@@ -144,6 +144,8 @@ const char *safe_error_name(long negative_errno)
         return "Operation not permitted";
     case ENOENT:
         return "No such file or directory";
+    case ECONNREFUSED:
+        return "Connection refused";
     case ENOTDIR:
         return "Not a directory";
     case ENOSPC:
