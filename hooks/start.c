@@ -9,6 +9,7 @@
 #include "loader/real.h"
 #include "end/frame.h"
 #include "base/inject.h"
+#include "redirected/redirected.h"
 #include "proc/stdio.h"
 #include "start/start.h"
 
@@ -42,6 +43,7 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
         disposition_expect_interposer();
     safe_inject_prepare(envp);
     start_up(argv, envp);
+    redirected_prepare_for_hold(envp);
     watch_exits();
     errno = saved;
 }

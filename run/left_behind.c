@@ -94,7 +94,7 @@ static void adopt(struct server *server, pid_t pid)
     facts->start_ns = clock_real_ns();
     facts->end = (struct child_end){0};
     cgo_hold_server(pid);
-    hold_life_began(&server->hold, pid);
+    hold_life_began(&server->hold, pid, server->life.facts.exe);
     if (facts->sent_ns[SIGTERM])
         (void)kill(pid, SIGTERM);
 }

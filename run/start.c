@@ -225,7 +225,7 @@ static int start(struct server *server)
     cgo_hold_server(server->life.facts.pid);
     if (error)
         return error;
-    hold_life_began(&server->hold, server->life.pid);
+    hold_life_began(&server->hold, server->life.pid, server->life.facts.exe);
     return 0;
 }
 

@@ -180,7 +180,7 @@ $(T)/redirected-%: tests/programs/redirected.c tests/programs/redirected_sockets
                  tests/programs/redirected.h tests/programs/libredirect.h preload/track/held_locks.h preload/track/sockets.h \
                  preload/state/thread.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -iquote preload $(LINKED) -o $@ \
+	$(CC) -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -iquote preload -iquote share $(LINKED) -o $@ \
 	  $(filter %.c,$^) -lpthread -ldl -Wl,-rpath,'$$ORIGIN'
 
 $(T)/redirected_own: tests/programs/redirected_own.c

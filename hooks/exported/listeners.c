@@ -9,6 +9,7 @@
 #include "hold/hold.h"
 #include "hold/take.h"
 #include "loader/real.h"
+#include "redirected/redirected.h"
 #include "state/config.h"
 
 #ifndef CLOSE_RANGE_UNSHARE
@@ -33,6 +34,7 @@ HOOK int listen(int fd, int backlog)
 {
     real_need();
     safe_hold_look();
+    redirected_begin_for_hold();
     return real.listen(fd, backlog);
 }
 

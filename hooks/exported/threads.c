@@ -111,6 +111,7 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     if (!real.pthread_create)
         return ENOSYS;
     safe_hold_look();
+    redirected_begin_for_hold();
     struct safe_altstack *wrapped = crumple_config ? threads_wrap(routine, argument) : NULL;
     if (!wrapped)
         return real.pthread_create(thread, attr, routine, argument);

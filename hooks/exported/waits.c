@@ -30,7 +30,7 @@ HOOK int sigsuspend(const sigset_t *mask)
 HOOK int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
     real_need();
-    redirected_polls_note(count);
+    redirected_polls_note(count, __builtin_frame_address(0));
     WAITING(real.ppoll(fds, count, timeout, masks_wait_begin(&wait, mask)));
 }
 
@@ -40,14 +40,15 @@ HOOK int pselect(int count, fd_set *in, fd_set *out, fd_set *except, const struc
     real_need();
     redirected_polls_note(safe_self ? redirected_count_bits(count, in) + redirected_count_bits(count, out) +
                                           redirected_count_bits(count, except)
-                                    : 1);
+                                    : 1,
+                          __builtin_frame_address(0));
     WAITING(real.pselect(count, in, out, except, timeout, masks_wait_begin(&wait, mask)));
 }
 
 HOOK int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
 {
     real_need();
-    redirected_epolls_note();
+    redirected_epolls_note(__builtin_frame_address(0));
     WAITING(real.epoll_pwait(fd, events, count, timeout, masks_wait_begin(&wait, mask)));
 }
 
@@ -57,7 +58,7 @@ HOOK int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *ti
     real_need();
     if (!real.__ppoll_chk)
         return ppoll(fds, count, timeout, mask);
-    redirected_polls_note(count);
+    redirected_polls_note(count, __builtin_frame_address(0));
     WAITING(real.__ppoll_chk(fds, count, timeout, masks_wait_begin(&wait, mask), room));
 }
 
@@ -69,6 +70,6 @@ HOOK int epoll_pwait2(int fd, struct epoll_event *events, int count, const struc
         errno = ENOSYS;
         return -1;
     }
-    redirected_epolls_note();
+    redirected_epolls_note(__builtin_frame_address(0));
     WAITING(real.epoll_pwait2(fd, events, count, timeout, masks_wait_begin(&wait, mask)));
 }

@@ -170,13 +170,14 @@ _Static_assert(SYS_futex == 202, "see call()");
 
 /* Condition variables were another, smaller structure before glibc 2.3.2. */
 static const struct redirect rows[] = {
-    {"pthread_cond_wait", (void *)wait_condition, (void **)&libc.pthread_cond_wait, "GLIBC_2.2.5"},
+    {"pthread_cond_wait", (void *)wait_condition, (void **)&libc.pthread_cond_wait, "GLIBC_2.2.5", NULL},
     {"pthread_cond_timedwait", (void *)wait_condition_timed, (void **)&libc.pthread_cond_timedwait,
-     "GLIBC_2.2.5"},
+     "GLIBC_2.2.5", NULL},
     REDIRECTED(pthread_cond_clockwait, wait_condition_clocked),
-    {"pthread_cond_signal", (void *)signal_condition, (void **)&libc.pthread_cond_signal, "GLIBC_2.2.5"},
+    {"pthread_cond_signal", (void *)signal_condition, (void **)&libc.pthread_cond_signal, "GLIBC_2.2.5",
+     NULL},
     {"pthread_cond_broadcast", (void *)broadcast_condition, (void **)&libc.pthread_cond_broadcast,
-     "GLIBC_2.2.5"},
+     "GLIBC_2.2.5", NULL},
     REDIRECTED(cnd_wait, wait_cnd),
     REDIRECTED(cnd_signal, signal_cnd),
     REDIRECTED(cnd_broadcast, broadcast_cnd),
@@ -186,7 +187,7 @@ static const struct redirect rows[] = {
     REDIRECTED(sem_timedwait, wait_semaphore_timed),
     REDIRECTED(sem_clockwait, wait_semaphore_clocked),
     REDIRECTED(sem_post, post_semaphore),
-    {"syscall", (void *)call, (void **)&real_syscall, NULL},
+    {"syscall", (void *)call, (void **)&real_syscall, NULL, NULL},
 };
 
 REDIRECTED_FAMILY(redirected_waits, rows);

@@ -149,7 +149,7 @@ RELEASES_FIRST(mtx_unlock)
 /* Old names of the same functions, which some libraries still ask for. */
 #define ALIAS(function, hook)                                                                                \
     {                                                                                                        \
-        "__" #function, (void *)(hook), (void **)&libc.function, NULL                                        \
+        "__" #function, (void *)(hook), (void **)&libc.function, NULL, NULL                                  \
     }
 
 static const struct redirect rows[] = {

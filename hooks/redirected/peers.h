@@ -6,8 +6,15 @@
 
 #include <time.h>
 
+#include "state/config.h"
 #include "track/peers.h"
 #include "base/sys.h"
+
+/** True if the hooks are on for peers alone: nobody asks which thread has which socket. */
+static inline bool peers_are_all(void)
+{
+    return safe_peers_are_shared() && !crumple_config->recover;
+}
 
 /** After an accept. False: the peer is refused; close the connection. */
 static inline bool peers_admit(int fd)

@@ -10,7 +10,9 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 
+#include "redirected/peers.h"
 #include "redirected/redirected.h"
+#include "track/requests.h"
 #include "track/sockets.h"
 #include "state/thread.h"
 #include "proc/try.h"
@@ -42,18 +44,21 @@ static inline void others(void)
         __atomic_store_n(&others_poll, 1, __ATOMIC_RELAXED);
 }
 
-void redirected_polls_note(unsigned long count)
+void redirected_polls_note(unsigned long count, const void *frame)
 {
     struct safe_thread *self = safe_self;
+    if (count > 1) /* a thread that waits for one connection still serves it */
+        safe_requests_wait(frame);
     if (!self)
         others();
     else if (count > self->polled)
         self->polled = count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
 }
 
-void redirected_epolls_note(void)
+void redirected_epolls_note(const void *frame)
 {
     struct safe_thread *self = safe_self;
+    safe_requests_wait(frame);
     if (!self)
         others();
     else
@@ -75,33 +80,34 @@ unsigned long redirected_count_bits(int count, const void *set)
 
 static int poll_plain(struct pollfd *fds, nfds_t count, int timeout)
 {
-    redirected_polls_note(count);
+    redirected_polls_note(count, __builtin_frame_address(0));
     return libc.poll(fds, count, timeout);
 }
 
 static int poll_checked(struct pollfd *fds, nfds_t count, int timeout, size_t room)
 {
-    redirected_polls_note(count);
+    redirected_polls_note(count, __builtin_frame_address(0));
     return libc.__poll_chk(fds, count, timeout, room);
 }
 
 static int select_plain(int count, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout)
 {
     redirected_polls_note(redirected_count_bits(count, in) + redirected_count_bits(count, out) +
-                          redirected_count_bits(count, except));
+                              redirected_count_bits(count, except),
+                          __builtin_frame_address(0));
     return libc.select(count, in, out, except, timeout);
 }
 
 static int epoll_plain(int fd, struct epoll_event *events, int count, int timeout)
 {
-    redirected_epolls_note();
+    redirected_epolls_note(__builtin_frame_address(0));
     return libc.epoll_wait(fd, events, count, timeout);
 }
 
 /* A thread that adds a descriptor means to use it. */
 static int epoll_change(int fd, int operation, int target, struct epoll_event *event)
 {
-    if (operation == EPOLL_CTL_ADD)
+    if (operation == EPOLL_CTL_ADD && !peers_are_all())
         safe_sockets_used(target, false);
     return libc.epoll_ctl(fd, operation, target, event);
 }

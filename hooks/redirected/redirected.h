@@ -32,7 +32,12 @@ extern const struct redirected_family redirected_children; /* redirected/childre
 /* A row: libc's function, the hook, and the member of the file's table 'libc' that is to hold libc's own. */
 #define REDIRECTED(function, hook)                                                                           \
     {                                                                                                        \
-#function, (void *)(hook), (void **)&libc.function, NULL                                             \
+#function, (void *)(hook), (void **)&libc.function, NULL, NULL                                       \
+    }
+/* A row with another hook where requests are watched. */
+#define REDIRECTED_OR(function, hook, watched)                                                               \
+    {                                                                                                        \
+#function, (void *)(hook), (void **)&libc.function, NULL, (void *)(watched)                          \
     }
 
 /**
@@ -46,10 +51,20 @@ bool redirected_start(void);
  * the list of loaded objects has changed. Does nothing before redirected_start(). */
 bool redirected_again(void);
 
+/**
+ * Where the strikes of peers live in crumple-run (safe_peers_share), requests are watched and peers refused from the
+ * first listen or pthread_create on, also without CRUMPLE_RECOVER: switches the hooks of sockets, accepts, waits and
+ * loading on (all, with CRUMPLE_RECOVER). In the hooks of these two, before the real call; keeps errno; one load where
+ * nothing is to be done.
+ */
+void redirected_begin_for_hold(void);
+/** The same in the constructor, of a process that gets its listening sockets from its parent (LISTEN_FDS). */
+void redirected_prepare_for_hold(char *const *envp);
+
 /** For the exported hooks of waits with a mask (exported/waits.c): notes that the calling thread polls 'count'
- * descriptors, or waits for an epoll instance. Keeps errno. */
-void redirected_polls_note(unsigned long count);
-void redirected_epolls_note(void);
+ * descriptors, or waits for an epoll instance. frame: the hook's (__builtin_frame_address(0)). Keeps errno. */
+void redirected_polls_note(unsigned long count, const void *frame);
+void redirected_epolls_note(const void *frame);
 unsigned long redirected_count_bits(int count, const void *set);
 /** True when the calling thread polls; for a thread that is not wrapped: when any such thread does. */
 bool redirected_is_polling(void);

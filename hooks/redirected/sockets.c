@@ -2,21 +2,24 @@
 /*
  * Which thread uses which socket: what reads, writes, makes, duplicates and closes descriptors. Redirected,
  * not exported. The note comes first and libc's function is the last thing called, so that a cancellation in
- * it finds nothing of ours on the stack.
+ * it finds nothing of ours on the stack; but not where requests are watched, since only the result says whether
+ * there was one (track/requests.h).
  */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "redirected/peers.h"
 #include "redirected/redirected.h"
 #include "track/held_locks.h"
+#include "track/requests.h"
 #include "track/sockets.h"
+#include "state/config.h"
 
-struct iovec;
 struct mmsghdr;
 /* Declared by libc's headers only where they check (_FORTIFY_SOURCE). */
 extern int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments);
@@ -56,12 +59,22 @@ static struct {
     int (*fclose)(FILE *file);
 } libc;
 
-/* In two parts: what is known already takes a few instructions and no frame. */
-#define USES(result, function, reads, parameters, arguments)                                                 \
+/* In two parts: what is known already takes a few instructions and no frame. Where requests are watched it is another hook:
+ * the result of libc's function is needed, so a frame of ours stays on the stack over the call. */
+#define USES(result, function, reads, parameters, arguments, note)                                           \
     __attribute__((noinline, cold)) static result first_##function parameters                                \
     {                                                                                                        \
         safe_sockets_used(fd, reads);                                                                        \
         return libc.function arguments;                                                                      \
+    }                                                                                                        \
+    static result watched_##function parameters                                                              \
+    {                                                                                                        \
+        if (crumple_config->recover && !safe_sockets_known(fd))                                              \
+            safe_sockets_used(fd, reads);                                                                    \
+        result n = libc.function arguments;                                                                  \
+        if (n > 0)                                                                                           \
+            note;                                                                                            \
+        return n;                                                                                            \
     }                                                                                                        \
     static result use_##function parameters                                                                  \
     {                                                                                                        \
@@ -69,61 +82,90 @@ static struct {
             return first_##function arguments;                                                               \
         return libc.function arguments;                                                                      \
     }
-#define READS(result, function, parameters, arguments)  USES(result, function, true, parameters, arguments)
-#define WRITES(result, function, parameters, arguments) USES(result, function, false, parameters, arguments)
+#define READS(result, function, parameters, arguments, note)                                                 \
+    USES(result, function, true, parameters, arguments, note)
+#define WRITES(result, function, parameters, arguments)                                                      \
+    USES(result, function, false, parameters, arguments, safe_requests_answered(fd))
 
-READS(ssize_t, read, (int fd, void *buffer, size_t n), (fd, buffer, n))
-READS(ssize_t, __read_chk, (int fd, void *buffer, size_t n, size_t room), (fd, buffer, n, room))
-READS(ssize_t, readv, (int fd, const struct iovec *parts, int count), (fd, parts, count))
-READS(ssize_t, recv, (int fd, void *buffer, size_t n, int flags), (fd, buffer, n, flags))
-READS(ssize_t, __recv_chk, (int fd, void *buffer, size_t n, size_t room, int flags),
-      (fd, buffer, n, room, flags))
-READS(ssize_t, recvfrom, (int fd, void *buffer, size_t n, int flags, void *peer, socklen_t *peer_bytes),
-      (fd, buffer, n, flags, peer, peer_bytes))
+/* n bytes are in the buffer, or in several parts, of which the first says where the request is. */
+#define BUFFER      safe_requests_read(fd, buffer, (size_t)n, __builtin_frame_address(0))
+#define IN_PARTS(c) has_read_parts(fd, parts, (size_t)(c), (size_t)n, __builtin_frame_address(0))
+
+static inline void has_read_parts(int fd, const struct iovec *parts, size_t count, size_t n,
+                                  const void *frame)
+{
+    if (count)
+        safe_requests_read(fd, parts->iov_base, n < parts->iov_len ? n : parts->iov_len, frame);
+}
+
+READS(ssize_t, read, (int fd, void *buffer, size_t most), (fd, buffer, most), BUFFER)
+READS(ssize_t, __read_chk, (int fd, void *buffer, size_t most, size_t room), (fd, buffer, most, room), BUFFER)
+READS(ssize_t, readv, (int fd, const struct iovec *parts, int count), (fd, parts, count), IN_PARTS(count))
+READS(ssize_t, recv, (int fd, void *buffer, size_t most, int flags), (fd, buffer, most, flags), BUFFER)
+READS(ssize_t, __recv_chk, (int fd, void *buffer, size_t most, size_t room, int flags),
+      (fd, buffer, most, room, flags), BUFFER)
+READS(ssize_t, recvfrom, (int fd, void *buffer, size_t most, int flags, void *peer, socklen_t *peer_bytes),
+      (fd, buffer, most, flags, peer, peer_bytes), BUFFER)
 READS(ssize_t, __recvfrom_chk,
-      (int fd, void *buffer, size_t n, size_t room, int flags, void *peer, socklen_t *peer_bytes),
-      (fd, buffer, n, room, flags, peer, peer_bytes))
-READS(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))
+      (int fd, void *buffer, size_t most, size_t room, int flags, void *peer, socklen_t *peer_bytes),
+      (fd, buffer, most, room, flags, peer, peer_bytes), BUFFER)
+READS(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags),
+      has_read_parts(fd, message->msg_iov, message->msg_iovlen, (size_t)n, __builtin_frame_address(0)))
 READS(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout),
-      (fd, messages, count, flags, timeout))
+      (fd, messages, count, flags, timeout), safe_requests_read(fd, NULL, 0, __builtin_frame_address(0)))
 
-WRITES(ssize_t, write, (int fd, const void *buffer, size_t n), (fd, buffer, n))
+WRITES(ssize_t, write, (int fd, const void *buffer, size_t most), (fd, buffer, most))
 WRITES(ssize_t, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count))
-WRITES(ssize_t, send, (int fd, const void *buffer, size_t n, int flags), (fd, buffer, n, flags))
+WRITES(ssize_t, send, (int fd, const void *buffer, size_t most, int flags), (fd, buffer, most, flags))
 WRITES(ssize_t, sendto,
-       (int fd, const void *buffer, size_t n, int flags, const void *peer, socklen_t peer_bytes),
-       (fd, buffer, n, flags, peer, peer_bytes))
+       (int fd, const void *buffer, size_t most, int flags, const void *peer, socklen_t peer_bytes),
+       (fd, buffer, most, flags, peer, peer_bytes))
 WRITES(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
 WRITES(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags),
        (fd, messages, count, flags))
-WRITES(ssize_t, sendfile, (int fd, int from, off_t *at, size_t n), (fd, from, at, n))
-WRITES(ssize_t, sendfile64, (int fd, int from, off64_t *at, size_t n), (fd, from, at, n))
+WRITES(ssize_t, sendfile, (int fd, int from, off_t *at, size_t most), (fd, from, at, most))
+WRITES(ssize_t, sendfile64, (int fd, int from, off64_t *at, size_t most), (fd, from, at, most))
 WRITES(int, vdprintf, (int fd, const char *format, va_list arguments), (fd, format, arguments))
 WRITES(int, __vdprintf_chk, (int fd, int flag, const char *format, va_list arguments),
        (fd, flag, format, arguments))
 WRITES(int, connect, (int fd, const void *peer, socklen_t peer_bytes), (fd, peer, peer_bytes))
+
+static inline void uses(int fd)
+{
+    if (!peers_are_all())
+        safe_sockets_used(fd, false);
+}
+
 /* What libc reads and writes for a FILE goes past the hooks: making one stands for it. */
-WRITES(FILE *, fdopen, (int fd, const char *mode), (fd, mode))
+static FILE *use_fdopen(int fd, const char *mode)
+{
+    uses(fd);
+    return libc.fdopen(fd, mode);
+}
 
 /* Our own calls are not redirected, so these lead to libc. */
 __attribute__((format(printf, 2, 3))) static int use_dprintf(int fd, const char *format, ...)
 {
     va_list arguments;
-    safe_sockets_used(fd, false);
+    uses(fd);
     va_start(arguments, format);
-    int error = vdprintf(fd, format, arguments);
+    int n = vdprintf(fd, format, arguments);
     va_end(arguments);
-    return error;
+    if (n > 0)
+        safe_requests_answered(fd);
+    return n;
 }
 
 __attribute__((format(printf, 3, 4))) static int use___dprintf_chk(int fd, int flag, const char *format, ...)
 {
     va_list arguments;
-    safe_sockets_used(fd, false);
+    uses(fd);
     va_start(arguments, format);
-    int error = __vdprintf_chk(fd, flag, format, arguments);
+    int n = __vdprintf_chk(fd, flag, format, arguments);
     va_end(arguments);
-    return error;
+    if (n > 0)
+        safe_requests_answered(fd);
+    return n;
 }
 
 static int made_socket(int domain, int type, int protocol)
@@ -168,8 +210,10 @@ static int made_dup3(int fd, int copy, int flags)
 /* Before the number is free: another thread may get it from accept at once. */
 static void ended(int fd)
 {
-    if (safe_sockets_closed(fd))
+    if (safe_sockets_closed(fd)) {
         peers_closed(fd);
+        safe_requests_answered(fd);
+    }
     if (safe_held.count)
         safe_held_remove_files(fd);
 }
@@ -187,29 +231,29 @@ static int ended_fclose(FILE *file)
 }
 
 static const struct redirect rows[] = {
-    REDIRECTED(read, use_read),
-    REDIRECTED(__read_chk, use___read_chk),
-    REDIRECTED(readv, use_readv),
-    REDIRECTED(recv, use_recv),
-    REDIRECTED(__recv_chk, use___recv_chk),
-    REDIRECTED(recvfrom, use_recvfrom),
-    REDIRECTED(__recvfrom_chk, use___recvfrom_chk),
-    REDIRECTED(recvmsg, use_recvmsg),
-    REDIRECTED(recvmmsg, use_recvmmsg),
-    REDIRECTED(write, use_write),
-    REDIRECTED(writev, use_writev),
-    REDIRECTED(send, use_send),
-    REDIRECTED(sendto, use_sendto),
-    REDIRECTED(sendmsg, use_sendmsg),
-    REDIRECTED(sendmmsg, use_sendmmsg),
-    REDIRECTED(sendfile, use_sendfile),
-    REDIRECTED(sendfile64, use_sendfile64),
-    REDIRECTED(vdprintf, use_vdprintf),
-    REDIRECTED(__vdprintf_chk, use___vdprintf_chk),
+    REDIRECTED_OR(read, use_read, watched_read),
+    REDIRECTED_OR(__read_chk, use___read_chk, watched___read_chk),
+    REDIRECTED_OR(readv, use_readv, watched_readv),
+    REDIRECTED_OR(recv, use_recv, watched_recv),
+    REDIRECTED_OR(__recv_chk, use___recv_chk, watched___recv_chk),
+    REDIRECTED_OR(recvfrom, use_recvfrom, watched_recvfrom),
+    REDIRECTED_OR(__recvfrom_chk, use___recvfrom_chk, watched___recvfrom_chk),
+    REDIRECTED_OR(recvmsg, use_recvmsg, watched_recvmsg),
+    REDIRECTED_OR(recvmmsg, use_recvmmsg, watched_recvmmsg),
+    REDIRECTED_OR(write, use_write, watched_write),
+    REDIRECTED_OR(writev, use_writev, watched_writev),
+    REDIRECTED_OR(send, use_send, watched_send),
+    REDIRECTED_OR(sendto, use_sendto, watched_sendto),
+    REDIRECTED_OR(sendmsg, use_sendmsg, watched_sendmsg),
+    REDIRECTED_OR(sendmmsg, use_sendmmsg, watched_sendmmsg),
+    REDIRECTED_OR(sendfile, use_sendfile, watched_sendfile),
+    REDIRECTED_OR(sendfile64, use_sendfile64, watched_sendfile64),
+    REDIRECTED_OR(vdprintf, use_vdprintf, watched_vdprintf),
+    REDIRECTED_OR(__vdprintf_chk, use___vdprintf_chk, watched___vdprintf_chk),
     REDIRECTED(dprintf, use_dprintf),
     REDIRECTED(__dprintf_chk, use___dprintf_chk),
     REDIRECTED(fdopen, use_fdopen),
-    REDIRECTED(connect, use_connect),
+    REDIRECTED_OR(connect, use_connect, watched_connect),
     REDIRECTED(socket, made_socket),
     REDIRECTED(socketpair, made_socketpair),
     REDIRECTED(dup, made_dup),

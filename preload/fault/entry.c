@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "state/config.h"
+#include "state/culprit.h"
 #include "state/thread.h"
 #include "state/signals.h"
 #include "state/altstack.h"
@@ -15,6 +16,7 @@
 #include "state/fault.h"
 #include "base/text.h"
 #include "proc/try.h"
+#include "track/requests.h"
 
 /* struct rt_sigframe and what follows it (arch/x86/include/asm/sigframe.h). */
 #define FRAME_BYTES 440
@@ -173,6 +175,21 @@ static void note_fault(const siginfo_t *info, const ucontext_t *uc)
     safe_handled.sp = (uint64_t)uc->uc_mcontext.gregs[REG_RSP];
 }
 
+/* The same for the death that the handler may send afterwards. */
+static void note_handed(int sig, const siginfo_t *info, const ucontext_t *uc)
+{
+    struct safe_handed_fault *handed = &safe_handed_fault;
+    const int pid = safe_requests_are_watched() ? safe_getpid() : 0;
+    const bool is_abort = sig == SIGABRT && info->si_code == SI_TKILL && info->si_pid == pid;
+    if (!pid || (info->si_code <= 0 && !is_abort))
+        return;
+    __atomic_store_n(&handed->pid, 0, __ATOMIC_RELEASE);
+    handed->signo = sig;
+    handed->requests = &safe_requests;
+    safe_copy(handed->registers, uc->uc_mcontext.gregs, sizeof handed->registers);
+    __atomic_store_n(&handed->pid, pid, __ATOMIC_RELEASE);
+}
+
 /* A fatal signal that is not for the application's handler, or not for it any more. True: it is dealt with.
  */
 static bool is_fatal(int sig, siginfo_t *info, ucontext_t *uc, const struct safe_sigaction *act, bool has_tls)
@@ -233,8 +250,10 @@ void *safe_entry_decide(int sig, siginfo_t *info, ucontext_t *uc)
     if (is_fatal(sig, info, uc, &act, has_tls) || handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
         return NULL;
     uint64_t mask = handler_mask(sig, &act, uc, has_tls);
-    if (has_tls)
+    if (has_tls) {
         note_fault(info, uc);
+        note_handed(sig, info, uc);
+    }
     if (find_place(&act, uc, has_tls, &place)) {
         if (!move(sig, handler, uc, &place, mask, &frame)) {
             die_without_room(sig, info, uc);

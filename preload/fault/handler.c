@@ -19,6 +19,7 @@
 #include "state/config.h"
 #include "state/signals.h"
 #include "state/claim.h"
+#include "contain/culprit.h"
 #include "contain/escalate.h"
 #include "state/fault.h"
 #include "capture/dumper.h"
@@ -88,7 +89,7 @@ void safe_die(int sig, siginfo_t *info, void *context)
  * The steps of a death. A fault of our own in one of them (a nested one) goes on with the next, so that the
  * last is always reached.
  */
-enum { STEP_BEGIN, STEP_ASK, STEP_PREPARE, STEP_CAPTURE, STEP_DIE };
+enum { STEP_BEGIN, STEP_CULPRIT, STEP_ASK, STEP_PREPARE, STEP_CAPTURE, STEP_DIE };
 static _Atomic int next_step;
 static struct safe_sigaction app_sigsys; /* the application's own handler, which we have put aside */
 
@@ -128,13 +129,17 @@ static void die(void *context)
     uint64_t sync = SAFE_SYNC_MASK & ~(safe_fault.signo == SIGSYS ? 0 : SAFE_SIGBIT(SIGSYS));
     switch (__atomic_load_n(&next_step, __ATOMIC_ACQUIRE)) {
     case STEP_BEGIN:
-        __atomic_store_n(&next_step, STEP_ASK, __ATOMIC_RELEASE);
+        __atomic_store_n(&next_step, STEP_CULPRIT, __ATOMIC_RELEASE);
         open_for_nested();
         safe_claim_keep();
         safe_inject("begin");
         safe_keeper_dismiss(DISMISS_NS);
         safe_say_not_contained();
         safe_fault.only_self = false;
+        /* fall through */
+    case STEP_CULPRIT:
+        __atomic_store_n(&next_step, STEP_ASK, __ATOMIC_RELEASE);
+        safe_culprit_seek();
         /* fall through */
     case STEP_ASK:
         __atomic_store_n(&next_step, STEP_PREPARE, __ATOMIC_RELEASE);

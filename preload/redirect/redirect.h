@@ -19,6 +19,7 @@ struct redirect {
     void **real; /* the function that the hook calls and that an entry must lead to; filled by the caller */
     /* An older version with other behaviour: entries that want it are left alone. NULL: none. */
     const char *not_version;
+    void *watched; /* the hook where requests are watched (track/requests.h); NULL: the same */
 };
 
 /** Ordinary code, no allocation, with the loader's lock of its list (loader/locks.h). Redirects at most

@@ -326,3 +326,15 @@ bool safe_sockets_is_common(const struct safe_peer *peer, const struct safe_thre
     safe_altstack_each(look_at_thread, &search);
     return search.found;
 }
+
+bool safe_sockets_has_other(const struct safe_peer *peer, int fd)
+{
+    for (int other = 0; safe_sockets_table && other < SAFE_SOCKETS_MAX; other++) {
+        if (other == fd || !safe_sockets_is_inbound(other))
+            continue;
+        struct safe_peer its = safe_peer_of(other);
+        if (safe_peer_equal(&its, peer) && is_established(other))
+            return true;
+    }
+    return false;
+}

@@ -71,6 +71,15 @@ void safe_sockets_duplicated(int old, int copy);
  * open in the parent. */
 bool safe_sockets_closed(int fd);
 
+/** True if the descriptor is a connection that was accepted, as far as the table knows. */
+static inline bool safe_sockets_is_inbound(int fd)
+{
+    return safe_sockets_table && (uint32_t)fd < SAFE_SOCKETS_MAX &&
+           (__atomic_load_n(&safe_sockets_table[fd], __ATOMIC_RELAXED) & SAFE_SOCKET_INBOUND);
+}
+/** True if another accepted connection from this address is open at both ends: the address may be not one client's, but a
+ * proxy's or that of many users. Asks the kernel about each accepted connection. */
+bool safe_sockets_has_other(const struct safe_peer *peer, int fd);
 /** True if only the thread with this serial has used the descriptor, and it has not been closed since. */
 bool safe_sockets_is_of(int fd, uint32_t serial);
 /** Lists the connected stream sockets that only this thread used. Returns their number, at most max. */

@@ -74,14 +74,14 @@ bool hold_variable(const struct hold *hold, bool is_next_life, char *ret, size_t
            snprintf(ret, bytes, "%d %s %s", (int)getpid(), flags, hold->name) < (int)bytes;
 }
 
-void hold_life_began(struct hold *hold, pid_t server)
+void hold_life_began(struct hold *hold, pid_t server, const char *exe)
 {
     hold_replace_helper(hold, 0, 0);
     hold->server = server;
     hold->server_uid = geteuid();
     hold->is_released = hold->is_handing = false;
     hold->held.rest_us = 0;
-    hold_peers_life_began(&hold->peers, server);
+    hold_peers_life_began(&hold->peers, server, exe);
 }
 
 void hold_adopted(struct hold *hold, pid_t server)

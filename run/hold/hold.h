@@ -64,7 +64,7 @@ void hold_begin(struct hold *ret, const struct run_settings *settings);
 bool hold_variable(const struct hold *hold, bool is_next_life, char *ret, size_t bytes);
 
 /** The server runs: its program was executed. */
-void hold_life_began(struct hold *hold, pid_t server);
+void hold_life_began(struct hold *hold, pid_t server, const char *exe);
 
 /** The server's own process has ended, and has left the server behind, a daemon that this process has adopted: in place of
  * hold_server_died() and hold_life_began(). */

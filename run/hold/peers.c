@@ -65,24 +65,13 @@ void hold_peers_begin(struct hold_peers *ret)
     ret->table = memory;
 }
 
-void hold_peers_life_began(struct hold_peers *peers, pid_t server)
+void hold_peers_life_began(struct hold_peers *peers, pid_t server, const char *exe)
 {
     if (peers->fd < 0)
         return;
     peers->server = server;
+    snprintf(peers->exe, sizeof peers->exe, "%s", exe);
     peer_table_new_life(peers->table);
-}
-
-/* By the kernel's link, as libcrumple.so names it; the last life's, where it cannot be read (the server has another user). */
-static void find_exe(struct hold_peers *peers)
-{
-    char link[40], path[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/%d/exe", (int)peers->server);
-    ssize_t n = readlink(link, path, sizeof path - 1);
-    if (n > 0) {
-        path[n] = '\0';
-        strcpy(peers->exe, path);
-    }
 }
 
 /* --- in the process that writes ------------------------------------------------------------------------- */
@@ -177,7 +166,6 @@ static _Noreturn void write_events(const struct hold_peers *peers)
 
 static void start_writer(struct hold_peers *peers)
 {
-    find_exe(peers);
     pid_t pid = fork();
     if (pid == 0)
         write_events(peers);
@@ -192,8 +180,6 @@ int hold_peers_step(struct hold_peers *peers, int64_t now_us)
         return (int)((peers->due_us - now_us) / 1000) + 1;
     peers->due_us = now_us + EVERY_US;
     peers->was_locked = peer_table_unlock_stuck(peers->table, peers->was_locked);
-    if (!peers->exe[0])
-        find_exe(peers);
     if (!peers->writer && peer_table_has_news(peers->table))
         start_writer(peers);
     return (int)(EVERY_US / 1000);

@@ -21,7 +21,7 @@ struct hold_peers {
     struct peer_table *table;
     const struct crumple_settings *given;
     pid_t server;       /* of the last life */
-    char exe[PATH_MAX]; /* its program; "": not known yet */
+    char exe[PATH_MAX]; /* its program, as reports name it */
     pid_t writer;       /* a process that writes events; 0: none */
     int64_t due_us;     /* CLOCK_MONOTONIC: when the next one may */
     bool was_locked;    /* the table, at the last step */
@@ -30,7 +30,8 @@ struct hold_peers {
 /** Makes the memory, where CRUMPLE_BREAKER has peer=on. What fails is said, and peers are not remembered. */
 void hold_peers_begin(struct hold_peers *ret);
 
-void hold_peers_life_began(struct hold_peers *peers, pid_t server);
+/** exe: the program, as reports name it. */
+void hold_peers_life_began(struct hold_peers *peers, pid_t server, const char *exe);
 
 /** Lets the events be written, once a second at most. Returns the milliseconds until the next call; -1: none is needed. */
 int hold_peers_step(struct hold_peers *peers, int64_t now_us);

@@ -197,7 +197,7 @@ static int as_server(void)
 static void die_once(void)
 {
     const pid_t server = run_child(as_server);
-    hold_life_began(&hold, server);
+    hold_life_began(&hold, server, "");
     ck_assert_int_eq(serve(server), -SIGKILL);
     hold_server_died(&hold, server, clock_us());
 }
@@ -247,7 +247,7 @@ START_TEST(the_next_life_gets_what_the_last_one_left)
         snprintf(wanted, sizeof wanted, "%d ht %s", (int)getpid(), hold.name);
         ck_assert_str_eq(variable, wanted);
         const pid_t next = run_child(as_taker);
-        hold_life_began(&hold, next);
+        hold_life_began(&hold, next, "");
         ck_assert_int_eq(serve(next), 0);
         ck_assert_uint_eq(hold.held.count, 0);
         hold_server_died(&hold, next, clock_us());
@@ -266,7 +266,7 @@ START_TEST(nothing_is_held_without_restart)
     hold_begin(&hold, &none);
     ck_assert(!hold_variable(&hold, false, variable, sizeof variable));
     ck_assert_int_eq(hold_fds(&hold, fds, HOLD_FDS_MAX), 0);
-    hold_life_began(&hold, 1);
+    hold_life_began(&hold, 1, "");
     hold_server_died(&hold, 1, 1);
     ck_assert(hold_is_handed(&hold));
     ck_assert_int_eq(hold_step(&hold, 1), -1);
@@ -326,7 +326,7 @@ START_TEST(after_a_release_nothing_is_held_until_the_next_life)
 {
     begin();
     const pid_t server = run_child(as_asked_to_end);
-    hold_life_began(&hold, server);
+    hold_life_began(&hold, server, "");
     while (!hold.helper)
         turn(1);
     const pid_t helper = hold.helper;
@@ -392,7 +392,7 @@ START_TEST(others_are_refused)
     find_port();
     const size_t before = count_descriptors();
     const pid_t server = run_child(as_server_of_many);
-    hold_life_began(&hold, server);
+    hold_life_began(&hold, server, "");
     ck_assert_int_eq(serve(server), 0);
     const pid_t other = run_child(as_other_child);
     ck_assert_int_eq(serve(other), 0);
@@ -469,7 +469,7 @@ START_TEST(a_connection_that_says_nothing_has_its_time)
 {
     begin();
     const pid_t silent = run_child(as_silent);
-    hold_life_began(&hold, silent);
+    hold_life_began(&hold, silent, "");
     while (hold.clients[0].fd < 0)
         turn(10);
     const int wait_ms = hold_step(&hold, clock_us());
@@ -508,7 +508,7 @@ START_TEST(a_daemon_is_the_server_when_its_parent_has_ended)
     begin();
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     const pid_t first = run_child(as_daemon_maker);
-    hold_life_began(&hold, first);
+    hold_life_began(&hold, first, "");
     while (hold.helper_owner == 0 || hold.helper_owner == first)
         turn(1); /* the first one is dead, and nobody has reaped it */
     const pid_t server = hold.helper_owner;

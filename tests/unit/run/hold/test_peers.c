@@ -27,7 +27,7 @@ static void begin(void)
     setenv("CRUMPLE_BREAKER", "trip=1,interval=60s,timeout=30s", 1);
     hold_peers_begin(&peers);
     ck_assert_int_ge(peers.fd, 0);
-    hold_peers_life_began(&peers, getpid());
+    hold_peers_life_began(&peers, getpid(), "/usr/bin/server");
 }
 
 /* What a shim does: strikes the peer until its breaker opens, and refuses it twice. */
@@ -72,10 +72,10 @@ START_TEST(the_events_of_a_life_are_written)
     ck_assert(hold_peers_reaped(&peers, writer));
     ck_assert_int_eq(peers.writer, 0);
     read_log(log, sizeof log);
-    ck_assert_ptr_nonnull(strstr(log, "{\"event\":\"breaker\",\"exe\":\"/"));
+    ck_assert_ptr_nonnull(strstr(log, "{\"event\":\"breaker\",\"exe\":\"/usr/bin/server\","));
     ck_assert_ptr_nonnull(
         strstr(log, ",\"scope\":\"peer\",\"name\":\"127.0.0.2\",\"from\":\"closed\",\"to\":\"open\"}\n"));
-    ck_assert_ptr_nonnull(strstr(log, "{\"event\":\"peer_refused\",\"exe\":\"/"));
+    ck_assert_ptr_nonnull(strstr(log, "{\"event\":\"peer_refused\",\"exe\":\"/usr/bin/server\","));
     ck_assert_ptr_nonnull(strstr(log, ",\"peer\":\"127.0.0.2\",\"count\":2}\n"));
 }
 END_TEST
@@ -98,7 +98,7 @@ START_TEST(without_peers_breakers_there_is_no_memory)
     setenv("CRUMPLE_BREAKER", "peer=off", 1);
     hold_peers_begin(&peers);
     ck_assert_int_eq(peers.fd, -1);
-    hold_peers_life_began(&peers, 1);
+    hold_peers_life_began(&peers, 1, "");
     ck_assert_int_eq(hold_peers_step(&peers, 1), -1);
     hold_peers_end(&peers);
 }
@@ -127,7 +127,7 @@ START_TEST(a_server_that_fills_the_memory_with_anything_costs_a_bounded_time)
             (void)hold_peers_reaped(&peers, peers.writer);
         }
     }
-    hold_peers_life_began(&peers, getpid());
+    hold_peers_life_began(&peers, getpid(), "/usr/bin/server");
     peers.due_us = 0;
     (void)hold_peers_step(&peers, 1);
     if (peers.writer > 0)

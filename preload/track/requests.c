@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: runs in hooks. See track/requests.h. */
+#include "track/requests.h"
+
+__thread struct safe_requests safe_requests;
+_Atomic uint8_t safe_requests_watched;
+
+/* Takes the request at 'at' out. */
+static void take_out(struct safe_requests *all, uint32_t at)
+{
+    all->count--;
+    for (; at < all->count; at++)
+        all->request[at] = all->request[at + 1];
+}
+
+static void take_out_fd(struct safe_requests *all, int fd)
+{
+    for (uint32_t i = 0; i < all->count; i++)
+        if (all->request[i].fd == fd) {
+            take_out(all, i);
+            return;
+        }
+}
+
+/* What is above the reader's own frame belongs to who called it. */
+static uint64_t caller_now(const struct safe_requests *all, const void *frame)
+{
+    return (uint64_t)frame + 8 < all->wait_slot ? *(const uint64_t *)all->wait_slot : 0;
+}
+
+void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *frame)
+{
+    struct safe_requests *all = &safe_requests;
+    if (!safe_sockets_is_inbound(fd))
+        return;
+    take_out_fd(all, fd);
+    if (all->count == SAFE_REQUESTS_MAX) {
+        take_out(all, 0);
+        all->lost = true;
+    }
+    all->request[all->count++] = (struct safe_request){
+        .fd = fd,
+        .bytes = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX,
+        .buffer = (uint64_t)buffer,
+        .caller = all->wait_slot ? caller_now(all, frame) : 0,
+    };
+}
+
+void safe_requests_answered(int fd)
+{
+    if (safe_requests.count)
+        take_out_fd(&safe_requests, fd);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: the requests that each thread has read and not answered, since it waited last for several descriptors. At a
+ * death they say whose request it was (contain/culprit.h). Only of accepted connections (track/sockets.h); only in a
+ * process whose strikes live in crumple-run (safe_peers_share). Redirected hooks write them in their own thread; the
+ * handler reads them.
+ */
+#ifndef CRUMPLE_PRELOAD_TRACK_REQUESTS_H
+#define CRUMPLE_PRELOAD_TRACK_REQUESTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "track/sockets.h"
+
+#define SAFE_REQUESTS_MAX 16
+
+/* What is known of the requests of this process. */
+enum safe_watching {
+    SAFE_WATCHING_NOTHING = 0,
+    SAFE_WATCHING_ALL = 1,
+    SAFE_WATCHING_SOME = 2 /* some calls go past the hooks: nothing can be said */
+};
+
+struct safe_request {
+    int32_t fd;
+    uint32_t bytes;  /* that the last read brought */
+    uint64_t buffer; /* where it put them; 0: not known */
+    uint64_t caller; /* the word at wait_slot when it was read; 0: not known */
+};
+
+/* Of one thread, the latest request last. */
+struct safe_requests {
+    uint32_t count;
+    bool lost; /* there were more than SAFE_REQUESTS_MAX */
+    /* Where the return address of the thread's last wait lay, and that address. While a function that the event loop calls
+     * reads a request and serves it, its own return address lies there. */
+    uint64_t wait_slot, wait_caller;
+    struct safe_request request[SAFE_REQUESTS_MAX];
+};
+
+extern __thread struct safe_requests safe_requests;
+
+/* enum safe_watching. Writer: the first listen or pthread_create (hooks/redirected/redirected.c). */
+extern _Atomic uint8_t safe_requests_watched;
+
+static inline bool safe_requests_are_watched(void)
+{
+    return __atomic_load_n(&safe_requests_watched, __ATOMIC_RELAXED) != SAFE_WATCHING_NOTHING;
+}
+
+/** A read has brought so many bytes. frame: the hook's, which has the return address behind its first word. */
+void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *frame);
+/** Something was sent to the descriptor, or it is closed: its request is answered. */
+void safe_requests_answered(int fd);
+
+/** The thread is about to wait for several descriptors, for whatever comes next. */
+static inline void safe_requests_wait(const void *frame)
+{
+    if (!safe_requests_are_watched())
+        return;
+    safe_requests.count = 0;
+    safe_requests.lost = false;
+    safe_requests.wait_slot = (uint64_t)frame + 8;
+    safe_requests.wait_caller = ((const uint64_t *)frame)[1];
+}
+
+/** In a forked child: its parent's requests are not its own. */
+static inline void safe_requests_forget(void)
+{
+    safe_requests.count = 0;
+}
+
+#endif
