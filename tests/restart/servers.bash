@@ -123,35 +123,49 @@ served() {
     return 1
 } >&2
 
+# is_over PID: it has ended, waited for or not
+is_over() {
+    local line
+    read -r line <"/proc/$1/stat" || return 0
+    [[ ${line##*)} == \ [ZX]* ]]
+} 2>/dev/null
+
 # end_all: whatever was begun here
 end_all() {
-    local pid
+    local pid i
     while read -r pid; do
         kill -TERM -- "$pid" 2>/dev/null || true
-        timeout 5 tail --pid "$pid" -f /dev/null || true
+        for ((i = 0; i < 250; i++)); do
+            ! is_over "$pid" || break
+            sleep 0.02
+        done
         kill -KILL -- "-$pid" 2>/dev/null || true
     done < <(cat "$WORK/pids" 2>/dev/null)
     rm -f "$WORK/pids"
 }
 
-# Prints what is wrong with the clients' own account of DEATHS deaths; nothing, if nothing is.
+# Prints what is wrong with the clients' own account of DEATHS deaths; nothing, if nothing is. Who is answered by workers
+# that the dead server has left behind does not see how long it is away; crumple-run's events say it.
 wrong_in() { # ACCOUNT DEATHS
-    gojq -r --argjson deaths "$2" '
+    find "$CRUMPLE_DIR" -name 'crashes.ndjson*' -exec cat {} + | gojq -c 'select(.event == "restarted") | {(.pid | tostring): .downtime_ms}' |
+        gojq -s add >"$WORK/downtimes"
+    gojq -r --argjson deaths "$2" --slurpfile downtimes "$WORK/downtimes" '
         if (.deaths | length) != $deaths then "\(.deaths | length) deaths, not \($deaths)" else empty end,
         (("refused", "reset_gap", "timeouts", "wrong", "errors") as $what | select(.[$what] > 0) | "\($what): \(.[$what])"),
         if .ok == 0 then "no answer at all" else empty end,
-        (.deaths[] | select(.slowest_ms > .restart_ms + 200) | "slowest \(.slowest_ms) ms, away for \(.restart_ms) ms")' "$1"
+        (.deaths[] | [.restart_ms, $downtimes[0][.pid | tostring]] as $away | select(.slowest_ms > ($away | max) + 200) |
+            "slowest \(.slowest_ms) ms, away for \($away)")' "$1"
 }
 
-# die NAME SIGNAL DEATHS CLIENTS: that server under crumple-run; the account goes to WORK/account, what is wrong to WORK/wrong.
+# die NAME SIGNALS DEATHS CLIENTS: that server under crumple-run, by each of SIGNALS (11,6,9) in turn; the account goes to WORK/account, what is wrong to WORK/wrong.
 die() {
     PORT=$(low_port)
     "$1_server"
     begin_restarting
     served || return 1
     clients -n "$4" -r "$PID" -k "$2" -c "$3" -e "${EVERY_MS:-200}" "$PORT" >"$WORK/account" || true
-    wrong_in "$WORK/account" "$3" >"$WORK/wrong"
     end_all
+    wrong_in "$WORK/account" "$3" >"$WORK/wrong"
 }
 
 # stop_once FILE SECONDS STOP: the server that was begun gets STOP, a shell's line with SERVER and PID, while four clients ask

@@ -29,6 +29,14 @@ processes_of_demo() {
     want "processes still running" '' "$(processes_of_demo)"
 }
 
+@test "the demo of restarts counts who is refused, and leaves nothing running" {
+    DEMO_DIR=$TMP/demo DEMO_CRASHES=1 timeout 60 "$ROOT/demo/run" restart >"$TMP/demo.out" 2>&1 || fail "$(cat "$TMP/demo.out")"
+    want "accounts without a refusal" 1 "$(grep -cx ' *0 connections refused' "$TMP/demo.out")"
+    want "accounts" 2 "$(grep -c 'connections refused$' "$TMP/demo.out")"
+    grep -q '^Nobody was refused' "$TMP/demo.out"
+    want "processes still running" '' "$(processes_of_demo)"
+}
+
 @test "the benchmark runs and prints its table" {
     timeout 120 "$ROOT/bench/run" --threads 11 --runs 1 --turns 1 >"$TMP/bench.out" 2>&1 || fail "$(cat "$TMP/bench.out")"
     want "rows" 2 "$(grep -cE '^\| *11 *\| *(equal|diverse)' "$TMP/bench.out")"

@@ -11,6 +11,7 @@
 
 #define CLIENTS_MAX 1024
 #define DEATHS_MAX  128
+#define SIGNALS_MAX 8
 
 struct target {
     union {
@@ -69,6 +70,6 @@ extern struct target target;
 extern struct counts counts;
 extern struct death death;
 extern struct told told[DEATHS_MAX];
-extern int told_count, epoll, signal_number, every_ms, run_pid, think_us;
+extern int told_count, epoll, signals[SIGNALS_MAX], signal_count, every_ms, run_pid, think_us;
 
 #endif

@@ -92,6 +92,8 @@ static void send_poison(void)
 
 static void strike(int64_t now)
 {
+    const int signal_number = signals[told_count % signal_count];
+
     death.pid = server_pid();
     if (!death.pid) {
         death.next = now + 10000;

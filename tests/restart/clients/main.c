@@ -5,8 +5,8 @@
  *   -n N         clients (8)               -p PROTOCOL  redis, memcached, http, mqtt, arena (redis)
  *   -s ADDRESS   of the first client; the others have the following ones
  *   -w US        what a client waits between two requests (2000)
- *   -d SECONDS   for so long               -r PID -k SIGNAL -c COUNT -e MS  kill the server that is a child of PID, as a
- *                crumple-run, COUNT times; SIGNAL 0: with DEBUG SEGFAULT, from 127.0.0.66 and the following
+ *   -d SECONDS   for so long               -r PID -k SIGNALS -c COUNT -e MS  kill the server that is a child of PID, as a
+ *                crumple-run, COUNT times, with each of SIGNALS (11,6,9) in turn; 0: with DEBUG SEGFAULT, from 127.0.0.66 and the following
  *   -x COMMAND   run it after half a second; times of the answer then count from its start
  */
 #include <arpa/inet.h>
@@ -25,7 +25,8 @@ struct target target;
 struct counts counts;
 struct death death;
 struct told told[DEATHS_MAX];
-int told_count, epoll, signal_number = SIGKILL, every_ms = 500, run_pid, think_us = 2000;
+int told_count, epoll, signals[SIGNALS_MAX] = {SIGKILL}, signal_count = 1, every_ms = 500, run_pid,
+                       think_us = 2000;
 
 static int client_count = 8;
 static int64_t ends_at = INT64_MAX, command_at;
@@ -87,6 +88,18 @@ static bool use_target(const char *text)
     return atoi(text) > 0;
 }
 
+/* A list with commas: one for each death, and again from the first. */
+static bool use_signals(const char *text)
+{
+    for (signal_count = 0; signal_count < SIGNALS_MAX && *text >= '0' && *text <= '9'; text += *text == ',') {
+        char *end;
+
+        signals[signal_count++] = (int)strtol(text, &end, 10);
+        text = end;
+    }
+    return signal_count > 0 && !*text;
+}
+
 static bool use_option(int option, const char *value)
 {
     switch (option) {
@@ -108,8 +121,7 @@ static bool use_option(int option, const char *value)
         run_pid = atoi(value);
         return run_pid > 0;
     case 'k':
-        signal_number = atoi(value);
-        return *value >= '0' && *value <= '9';
+        return use_signals(value);
     case 'c':
         death.left = atoi(value);
         return death.left <= DEATHS_MAX;
