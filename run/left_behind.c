@@ -94,7 +94,8 @@ static void adopt(struct server *server, pid_t pid)
     facts->start_ns = clock_real_ns();
     facts->end = (struct child_end){0};
     cgo_hold_server(pid);
-    hold_life_began(&server->hold, pid, server->life.facts.exe);
+    hold_adopted(&server->hold, pid);
+    server_is_up(server);
     if (facts->sent_ns[SIGTERM])
         (void)kill(pid, SIGTERM);
 }

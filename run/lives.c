@@ -13,7 +13,7 @@
 
 #define NOTE_US 500000 /* then the next life has taken its sockets */
 
-static void name_end(const struct server_life *life, char *ret, size_t bytes)
+void server_name_end(const struct server_life *life, char *ret, size_t bytes)
 {
     const struct child_end *end = &life->facts.end;
     if (life->facts.exec_error)
@@ -82,7 +82,7 @@ static bool wait_for_start(struct server *server, int64_t delay_us)
 static void leave(struct server *server, const struct restart_decision *decision)
 {
     char words[256];
-    name_end(&server->life, words, sizeof words);
+    server_name_end(&server->life, words, sizeof words);
     say("'%s' %s; it starts again in %lld ms", server->settings.command[0], words,
         (long long)(decision->delay_us / 1000));
     if (server->own_group)

@@ -12,7 +12,7 @@
  *   ends/      what the end means, and the event that tells it
  *   tell/      who else hears of events
  *
- *   start.c -> serve.c -> finish.c; with --restart, lives.c leads from serve.c to start.c again. Beside serve.c: stop_dump.c, and
+ *   start.c -> serve.c -> finish.c; with --restart, lives.c leads from serve.c to start.c again. Beside serve.c: stop_dump.c, check_health.c, and
  *   keep_life.c and keep_logged.c in processes of their own, as tell_apart.c
  *
  * It never stands between the server and its start: what goes wrong here costs crumple's part only, with a line on stderr.

@@ -38,7 +38,8 @@ bool server_helper_ended(void *context, pid_t pid, int wait_status)
         hold_reaped(&server->hold, pid))
         return true;
     return output_reaped(&server->life.output, pid, wait_status) ||
-           hook_reaped(&server->hook, pid, wait_status) || http_reaped(&server->scrape, pid);
+           hook_reaped(&server->hook, pid, wait_status) || http_reaped(&server->scrape, pid) ||
+           http_reaped(&server->health.http, pid);
 }
 
 static void forward(struct server *server, const struct signalfd_siginfo *info)
@@ -115,15 +116,18 @@ static struct pollfd asked_at(int fd, int rest_ms)
 
 void server_wait(struct server *server, int wait_ms)
 {
-    enum { SIGNALS, SCRAPE, LOGGED, HOLD };
-    const int scrape_ms = http_rest(&server->scrape);
+    enum { SIGNALS, SCRAPE, HEALTH, LOGGED, HOLD };
+    const int scrape_ms = http_rest(&server->scrape), health_ms = http_rest(&server->health.http);
     struct pollfd fds[HOLD + HOLD_FDS_MAX] = {[SIGNALS] = {.fd = server->signals.fd, .events = POLLIN},
                                               [SCRAPE] = asked_at(server->scrape.fd, scrape_ms),
+                                              [HEALTH] = asked_at(server->health.http.fd, health_ms),
                                               [LOGGED] = {.fd = server_logged_fd(server), .events = POLLIN}};
     const int count = HOLD + hold_fds(&server->hold, fds + HOLD, HOLD_FDS_MAX);
-    (void)poll(fds, (nfds_t)count, server_sooner(wait_ms, scrape_ms));
+    (void)poll(fds, (nfds_t)count, server_sooner(wait_ms, server_sooner(scrape_ms, health_ms)));
     if (fds[SCRAPE].revents)
         scrape_accept(&server->scrape);
+    if (fds[HEALTH].revents)
+        health_accept(&server->health);
     if (fds[LOGGED].fd >= 0 && fds[LOGGED].revents)
         server_keep_logged(server);
 }
@@ -149,6 +153,7 @@ void server_has_ended(struct server *server)
 {
     server->life.facts.end_ns = clock_real_ns();
     server->life.ended_us = clock_us();
+    server_is_down(server);
 }
 
 void server_watch(struct server *server)

@@ -111,6 +111,14 @@ int server_sooner(int a_ms, int b_ms);
 /** Waits for signals and for whoever asks, so long at most (-1: without an end), and answers those who ask. */
 void server_wait(struct server *server, int wait_ms);
 
+/** Answers health checks, with --health. server_is_up(): a life has started, or was adopted; server_is_down(): it has ended. */
+void server_begin_health(struct server *server);
+void server_is_up(struct server *server);
+void server_is_down(struct server *server);
+
+/** How a life has ended, in words that follow a name: "was ended by signal 9 (Killed)". */
+void server_name_end(const struct server_life *life, char *ret, size_t bytes);
+
 /** The server has ended: notes when. */
 void server_has_ended(struct server *server);
 

@@ -118,6 +118,7 @@ static void prepare_telling(struct server *server)
     server->scrape.fd = -1;
     if (settings->metrics_addr)
         scrape_begin(&server->scrape, settings->metrics_addr);
+    server_begin_health(server);
     server_follow(server);
     server->follow.is_first = false;
     server->since_start = server->follow;
@@ -226,6 +227,7 @@ static int start(struct server *server)
     if (error)
         return error;
     hold_life_began(&server->hold, server->life.pid, server->life.facts.exe);
+    server_is_up(server);
     return 0;
 }
 

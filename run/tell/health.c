@@ -11,9 +11,10 @@
 #define LIMIT_S      2 /* whoever checks waits for a second or so, and comes again */
 #define ANSWER_BYTES (HEALTH_CAUSE_BYTES + 512)
 
-void health_begin(struct health *ret, const char *address)
+void health_begin(struct health *ret, const char *address,
+                  bool (*find_title)(void *context, char *ret, size_t bytes), void *context)
 {
-    *ret = (struct health){.http.fd = -1};
+    *ret = (struct health){.http.fd = -1, .find_title = find_title, .context = context};
     const int error = address ? http_begin(&ret->http, address, LIMIT_S, HTTP_ANSWERS_MAX) : 0;
     if (error)
         say("--health='%s': %s; health checks are not answered", address, strerror(-error));
@@ -29,19 +30,22 @@ void health_up(struct health *health, pid_t server, unsigned restarts)
 
 void health_down(struct health *health, const char *cause)
 {
-    if (!health->cause[0])
-        health->since_us = clock_us();
-    snprintf(health->cause, sizeof health->cause, "%s", *cause ? cause : "the server has ended");
-    (void)say_clean(health->cause);
+    health->since_us = clock_us();
+    snprintf(health->cause, sizeof health->cause, "%s", cause);
 }
 
 /* The words are for people; programs look at the status. */
 static int put_words(const struct health *health, char ret[ANSWER_BYTES])
 {
     const double seconds = (double)(clock_us() - health->since_us) / 1e6;
-    if (health->cause[0])
-        return snprintf(ret, ANSWER_BYTES, "down: %s\nsince: %.1f s\nrestarts: %u\n", health->cause, seconds,
+    char title[HEALTH_CAUSE_BYTES];
+    if (health->cause[0]) {
+        if (!health->find_title(health->context, title, sizeof title))
+            snprintf(title, sizeof title, "%s", health->cause);
+        (void)say_clean(title);
+        return snprintf(ret, ANSWER_BYTES, "down: %s\nsince: %.1f s\nrestarts: %u\n", title, seconds,
                         health->restarts);
+    }
     return snprintf(ret, ANSWER_BYTES, "ok\npid: %d\nup: %.1f s\nrestarts: %u\n", (int)health->server,
                     seconds, health->restarts);
 }
