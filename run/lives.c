@@ -13,17 +13,6 @@
 
 #define NOTE_US 500000 /* then the next life has taken its sockets */
 
-void server_name_end(const struct server_life *life, char *ret, size_t bytes)
-{
-    const struct child_end *end = &life->facts.end;
-    if (life->facts.exec_error)
-        snprintf(ret, bytes, "cannot be started: %s", strerror(life->facts.exec_error));
-    else if (end->by_signal)
-        snprintf(ret, bytes, "was ended by signal %d (%s)", end->status, strsignal(end->status));
-    else
-        snprintf(ret, bytes, "ended with status %d", end->status);
-}
-
 /* Nobody is there who could be sent a signal. True: it asks for the end. */
 static bool asks_for_end(const struct signalfd_siginfo *info)
 {

@@ -17,14 +17,6 @@
 #define TICK_US         1000000
 #define SIGNALS_AT_ONCE 64 /* a process that sends them without end must not hide the end of the server */
 
-void server_follow(struct server *server)
-{
-    const struct run_settings *settings = &server->settings;
-    if (server->is_followed &&
-        (settings->on_bundle || settings->termination_log || settings->restart != RUN_RESTART_NO))
-        (void)directory_visit(end_settings()->dir, follow_directory, &server->follow);
-}
-
 bool server_helper_ended(void *context, pid_t pid, int wait_status)
 {
     struct server *server = context;

@@ -204,6 +204,9 @@ void server_cut_short(struct server *server);
 /** The server has ended: the end that it would have had. */
 void server_end_of_cut(struct server *server);
 
+/** An event of this run, for struct follow: the operator's command, and what the message of the end may be. */
+void server_hear(void *server, const char *directory, const struct line *line);
+
 /** Reads the new events of this run. */
 void server_follow(struct server *server);
 

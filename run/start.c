@@ -83,33 +83,12 @@ static void name_run(struct server *server)
     (void)setenv(CRUMPLE_RUN_ID_VARIABLE, server->run_id, 1);
 }
 
-/* An event of this run: the operator's command, and what the message of the end may be. */
-static void hear(void *context, const char *directory, const struct line *line)
-{
-    struct server *server = context;
-    char name[NAME_MAX + 1], path[PATH_MAX], event[32] = "";
-    (void)line_string(line, "event", event, sizeof event);
-    if (line_string(line, "path", name, sizeof name) && *directory && !strchr(name, '/')) {
-        snprintf(path, sizeof path, "%s/%s", directory, name);
-        hook_add(&server->hook, path);
-    }
-    const bool is_end =
-        strcmp(event, "crash") == 0 || strcmp(event, "exit") == 0 || strcmp(event, "died") == 0;
-    const bool is_own = line_number(line, "pid") == server->life.pid;
-    if (!is_end || line->size > sizeof server->last_line || (server->last_is_own && !is_own))
-        return;
-    memcpy(server->last_line, line->bytes, line->size);
-    server->last_size = line->size;
-    server->last_is_own = is_own;
-    snprintf(server->last_directory, sizeof server->last_directory, "%s", directory);
-}
-
 /* What is in the logs by now belongs to others. */
 static void prepare_telling(struct server *server)
 {
     const struct run_settings *settings = &server->settings;
     server->follow =
-        (struct follow){.run = server->run_id, .tell = hear, .context = server, .is_first = true};
+        (struct follow){.run = server->run_id, .tell = server_hear, .context = server, .is_first = true};
     server->hook = (struct hook){.command = settings->on_bundle,
                                  .limit_us = settings->on_bundle_timeout_us,
                                  .preload = getenv("LD_PRELOAD")};

@@ -39,7 +39,7 @@ void held_begin(struct held_set *ret)
 {
     struct crumple_hold_key key;
     ret->count = ret->inherited_count = 0;
-    ret->rest_us = 0;
+    ret->taken = 0;
     ret->drops = 0;
     DIR *folder = opendir("/proc/self/fd");
     for (struct dirent *entry; folder && ret->inherited_count < INHERITED_MAX && (entry = readdir(folder));) {
@@ -103,13 +103,30 @@ bool held_add(struct held_set *set, int fd, int64_t closes_us)
     return true;
 }
 
-void held_remove(struct held_set *set, struct held *held)
+static void remove_one(struct held_set *set, struct held *held)
 {
     const unsigned at = (unsigned)(held - set->all);
     set->drops += read_drops(held->fd) - held->drops;
     (void)close(held->fd);
     memmove(held, held + 1, (set->count - at - 1) * sizeof *held); /* the order is that of the group */
     set->count--;
+}
+
+void held_taken(struct held_set *set, struct held *held, int64_t now_us)
+{
+    const struct crumple_hold_key key = held->key;
+    remove_one(set, held);
+    set->taken++;
+    for (unsigned i = 0; i < set->count; i++)
+        if (key_compare(&set->all[i].key, &key) == KEY_SAME)
+            set->all[i].rest_us = now_us + HELD_REST_US;
+}
+
+void held_forget_taken(struct held_set *set)
+{
+    set->taken = 0;
+    for (unsigned i = 0; i < set->count; i++)
+        set->all[i].rest_us = 0;
 }
 
 /* A path that somebody else has bound or removed meanwhile leads no client to the held socket. */
@@ -129,7 +146,7 @@ struct held *held_find(struct held_set *set, const struct crumple_hold_key *want
         if (relation == KEY_SAME && is_reached(held))
             return held;
         if (relation != KEY_APART)
-            held_remove(set, held);
+            remove_one(set, held);
         else
             i++;
     }
@@ -144,17 +161,17 @@ bool held_has_name(const struct held_set *set, dev_t device, ino_t inode)
     return false;
 }
 
-static int64_t due_us(const struct held_set *set, const struct held *held)
+static int64_t due_us(const struct held *held)
 {
-    return set->rest_us && set->rest_us < held->closes_us ? set->rest_us : held->closes_us;
+    return held->rest_us && held->rest_us < held->closes_us ? held->rest_us : held->closes_us;
 }
 
 unsigned held_close_due(struct held_set *set, int64_t now_us)
 {
     unsigned closed = 0;
     for (unsigned i = 0; i < set->count;)
-        if (due_us(set, &set->all[i]) <= now_us) {
-            held_remove(set, &set->all[i]);
+        if (due_us(&set->all[i]) <= now_us) {
+            remove_one(set, &set->all[i]);
             closed++;
         } else {
             i++;
@@ -166,15 +183,15 @@ int64_t held_next_us(const struct held_set *set)
 {
     int64_t next = -1;
     for (unsigned i = 0; i < set->count; i++)
-        if (next < 0 || due_us(set, &set->all[i]) < next)
-            next = due_us(set, &set->all[i]);
+        if (next < 0 || due_us(&set->all[i]) < next)
+            next = due_us(&set->all[i]);
     return next;
 }
 
 void held_close_all(struct held_set *set)
 {
     while (set->count)
-        held_remove(set, &set->all[set->count - 1]);
+        remove_one(set, &set->all[set->count - 1]);
 }
 
 unsigned held_drops(const struct held_set *set)

@@ -14,7 +14,8 @@
 
 #define HELD_MAX      1024
 #define INHERITED_MAX 256
-#define HELD_REST_US  500000 /* after the last one that was taken, the next life has what it wants */
+#define HELD_REST_US                                                                                         \
+    500000 /* after the last one of a group that was taken, the next life has of it what it wants */
 
 struct held {
     int fd;
@@ -24,6 +25,7 @@ struct held {
     ino_t inode;
     uint32_t drops;    /* when it came, see held_drops() */
     int64_t closes_us; /* CLOCK_MONOTONIC */
+    int64_t rest_us;   /* the same: another one of its group was taken, and it closes then; 0: none was */
 };
 
 struct held_set {
@@ -31,8 +33,8 @@ struct held_set {
     unsigned count;
     ino_t inherited[INHERITED_MAX];
     unsigned inherited_count;
-    int64_t rest_us; /* since a socket was taken: the others close then; 0: none was */
-    uint32_t drops;  /* of those that are held no more */
+    unsigned taken; /* by this life */
+    uint32_t drops; /* of those that are held no more */
 };
 
 /** Notes the listening sockets that this process has itself. */
@@ -42,13 +44,17 @@ void held_begin(struct held_set *ret);
 bool held_add(struct held_set *set, int fd, int64_t closes_us);
 
 /**
- * The socket for a bind to this address, the oldest of a SO_REUSEPORT group: the caller hands it on, and then calls held_remove(). NULL: there
+ * The socket for a bind to this address, the oldest of a SO_REUSEPORT group: the caller hands it on, and then calls held_taken(). NULL: there
  * is none, and those in the way of the bind are closed.
  */
 struct held *held_find(struct held_set *set, const struct crumple_hold_key *wanted);
 
-/** It was handed on, or not: closes this process's copy. */
-void held_remove(struct held_set *set, struct held *held);
+/** It was handed on: closes this process's copy. Of a SO_REUSEPORT group the rest is closed soon, if nobody asks for it: the kernel gives a part
+ * of the clients to each member. */
+void held_taken(struct held_set *set, struct held *held, int64_t now_us);
+
+/** A life begins or has ended: none has taken anything. */
+void held_forget_taken(struct held_set *set);
 
 /** Whether this name in the file system is that of a held socket. */
 bool held_has_name(const struct held_set *set, dev_t device, ino_t inode);

@@ -80,7 +80,7 @@ void hold_life_began(struct hold *hold, pid_t server, const char *exe)
     hold->server = server;
     hold->server_uid = geteuid();
     hold->is_released = hold->is_handing = false;
-    hold->held.rest_us = 0;
+    held_forget_taken(&hold->held);
     hold_peers_life_began(&hold->peers, server, exe);
 }
 
@@ -162,10 +162,9 @@ static void serve_clients(struct hold *hold, int64_t now_us)
 
 static void close_due(struct hold *hold, int64_t now_us)
 {
-    const bool was_taken = hold->held.rest_us;
     const unsigned closed = held_close_due(&hold->held, now_us);
     const char *sockets = closed == 1 ? "socket" : "sockets";
-    if (closed && was_taken)
+    if (closed && hold->held.taken)
         say_more("%u listening %s closed that the new server has not asked for", closed, sockets);
     else if (closed)
         say("%u listening %s closed: the server is not back within %g s (--hold-max)", closed, sockets,
@@ -250,7 +249,7 @@ void hold_server_died(struct hold *hold, pid_t server, int64_t now_us)
     hold->died_us = now_us;
     hold->handed = 0;
     hold->held.drops = 0;
-    hold->held.rest_us = 0; /* that was of the life that is dead now */
+    held_forget_taken(&hold->held);
     if (!hold->helper || hold->helper_owner != server || hold->is_released)
         return;
     hold->is_handing = true;

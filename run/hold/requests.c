@@ -75,10 +75,8 @@ static int answer_take(struct hold *hold, int fd, struct crumple_hold_key *wante
     struct held *held = NULL;
     const int status = take(hold, wanted, &held);
     const int error = message_answer(fd, status, held ? held->fd : -1);
-    if (held && !error) {
-        held_remove(&hold->held, held);
-        hold->held.rest_us = now_us + HELD_REST_US;
-    }
+    if (held && !error)
+        held_taken(&hold->held, held, now_us);
     return error;
 }
 

@@ -105,12 +105,15 @@ START_TEST(a_group_is_taken_in_its_order)
     struct held *first = held_find(&set, &key);
     ck_assert_ptr_nonnull(first);
     ck_assert_int_eq(first->fd, one);
-    held_remove(&set, first);
+    const int other_port = listen_four(0, false, 1);
+    ck_assert(held_add(&set, other_port, 900000));
+    held_taken(&set, first, 50);
+    ck_assert(held_next_us(&set) == 100); /* the time of --hold-max is the end of all */
     struct held *second = held_find(&set, &key);
     ck_assert_int_eq(second->fd, two);
     ck_assert_ptr_null(held_find(&set, &alone)); /* in the way of a bind without SO_REUSEPORT */
     ck_assert(!is_open(two));
-    ck_assert_uint_eq(set.count, 0);
+    ck_assert_uint_eq(set.count, 1);
 }
 END_TEST
 
@@ -119,16 +122,24 @@ START_TEST(the_time_of_what_is_held)
     held_begin(&set);
     ck_assert(held_next_us(&set) == -1);
     const int one = listen_four(0, false, 1), two = listen_four(0, false, 1);
-    ck_assert(held_add(&set, one, 1000000) && held_add(&set, two, 2000000));
+    ck_assert(held_add(&set, one, 1000000) && held_add(&set, two, 3000000));
     ck_assert(held_next_us(&set) == 1000000);
     ck_assert_uint_eq(held_close_due(&set, 999999), 0);
     ck_assert_uint_eq(held_close_due(&set, 1000000), 1);
     ck_assert(!is_open(one) && is_open(two));
-    set.rest_us = 3000000; /* later than the end: the end counts */
-    ck_assert(held_next_us(&set) == 2000000);
-    set.rest_us = 1500000;
-    ck_assert(held_next_us(&set) == 1500000);
-    ck_assert_uint_eq(held_close_due(&set, 1500000), 1);
+    ck_assert(held_next_us(&set) == 3000000);
+    const int three = listen_four(0, true, 1), four = listen_four(port_of(three), true, 1),
+              five = listen_four(port_of(three), true, 1);
+    ck_assert(held_add(&set, three, 3000000) && held_add(&set, four, 3000000) &&
+              held_add(&set, five, 3000000));
+    const struct crumple_hold_key key = key_of(three);
+    held_taken(&set, held_find(&set, &key), 1000000);
+    held_taken(&set, held_find(&set, &key), 1200000);
+    ck_assert(held_next_us(&set) ==
+              1700000); /* half a second after the last one: the rest of the group, and no other */
+    ck_assert_uint_eq(held_close_due(&set, 1700000), 1);
+    ck_assert(!is_open(five) && is_open(two));
+    held_close_all(&set);
 }
 END_TEST
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests for held sockets by processes that may not have them, or that do not know how to ask. */
+#include <dirent.h>
+
+#include "asking.h"
+
+#define NOBODY 65534
+
+static size_t count_descriptors(void)
+{
+    size_t count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (readdir(folder))
+        count++;
+    (void)closedir(folder);
+    return count;
+}
+
+static int as_other_child(void)
+{
+    int fd = -1;
+    if (tell_helper(0) != -EPERM) /* not the server's own process */
+        return 1;
+    if (hand(listen_here()) != -1) /* not the helper */
+        return 2;
+    if (getuid() != 0)
+        return 0;
+    return setgid(NOBODY) == 0 && setuid(NOBODY) == 0 && take(port, &fd) == -EPERM ? 0 : 3;
+}
+
+static int as_server_of_many(void)
+{
+    if (tell_helper(1) != -EINVAL || tell_helper(getpid()) != -EINVAL || tell_helper(getppid()) != -EINVAL)
+        return 1;
+    const pid_t child = fork(); /* its own child is none of crumple-run's */
+    if (child == 0) {
+        (void)pause();
+        _exit(0);
+    }
+    const int status = tell_helper(child);
+    (void)kill(child, SIGKILL);
+    if (status != -EINVAL || hand(listen_here()) != -1)
+        return 2;
+    return tell_helper(0) == 0 ? 0 : 3;
+}
+
+START_TEST(others_are_refused)
+{
+    begin();
+    die_once();
+    reap_helper();
+    find_port();
+    const size_t before = count_descriptors();
+    const pid_t server = run_child(as_server_of_many);
+    hold_life_began(&hold, server, "");
+    ck_assert_int_eq(serve(server), 0);
+    const pid_t other = run_child(as_other_child);
+    ck_assert_int_eq(serve(other), 0);
+    const int own = connect_to_run(); /* a process that is no descendant */
+    ck_assert_int_ge(own, 0);
+    turn(10);
+    ck_assert_int_eq(read_answer(own, NULL), -1);
+    (void)close(own);
+    turn(0);
+    ck_assert_uint_eq(count_descriptors(), before);
+    ck_assert_uint_eq(hold.held.count, 1);
+}
+END_TEST
+
+static int as_stammerer(void)
+{
+    const int null = open("/dev/null", O_RDONLY);
+    struct crumple_hold_request request = request_of(CRUMPLE_HOLD_NAME);
+    char bytes[4096] = {0};
+    for (size_t size = 1; size < sizeof bytes; size = size * 3 + 1) {
+        const int fd = connect_to_run();
+        if (send_request(fd, bytes, size, &null, 1) != 0 || read_answer(fd, NULL) != -1)
+            return 1;
+        (void)close(fd);
+    }
+    if (ask(&request, NULL, 0, NULL) != -ENOENT)
+        return 2;
+    request.count = 1; /* only a helper brings descriptors */
+    if (ask(&request, &null, 1, NULL) != -1)
+        return 3;
+    request.count = 0;
+    if (ask(&request, &null, 1, NULL) != -ENOENT) /* it is dropped */
+        return 4;
+    request.version = 2;
+    return ask(&request, NULL, 0, NULL) == -1 ? 0 : 5;
+}
+
+static int as_crowd(void)
+{
+    int fds[40], answered = 0;
+    const struct crumple_hold_request request = request_of(CRUMPLE_HOLD_NAME);
+    for (int i = 0; i < 40; i++)
+        fds[i] = connect_to_run(); /* and say nothing */
+    for (int i = 0; i < HOLD_CLIENTS_MAX; i++)
+        if (send_request(fds[i], &request, sizeof request, NULL, 0) == 0 &&
+            read_answer(fds[i], NULL) == -ENOENT)
+            answered++;
+    for (int i = 0; i < 40; i++)
+        (void)close(fds[i]);
+    return answered == HOLD_CLIENTS_MAX ? 0 : 1;
+}
+
+START_TEST(what_is_no_request_costs_a_connection_and_no_more)
+{
+    begin();
+    const size_t before = count_descriptors();
+    hold.server = run_child(as_stammerer);
+    ck_assert_int_eq(serve(hold.server), 0);
+    hold.server = run_child(as_crowd);
+    ck_assert_int_eq(serve(hold.server), 0);
+    for (int i = 0; i < 10; i++)
+        turn(0);
+    ck_assert_uint_eq(count_descriptors(), before);
+}
+END_TEST
+
+static int as_silent(void)
+{
+    (void)connect_to_run();
+    return pause();
+}
+
+START_TEST(a_connection_that_says_nothing_has_its_time)
+{
+    begin();
+    const pid_t silent = run_child(as_silent);
+    hold_life_began(&hold, silent, "");
+    while (hold.clients[0].fd < 0)
+        turn(10);
+    const int wait_ms = hold_step(&hold, clock_us());
+    ck_assert_int_gt(wait_ms, 0);
+    ck_assert_int_le(wait_ms, 3000);
+    ck_assert_int_eq(hold_step(&hold, clock_us() + 3000000), -1);
+    ck_assert_int_eq(hold.clients[0].fd, -1);
+    ck_assert_int_eq(kill(silent, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(silent, NULL, 0), silent);
+}
+END_TEST
+
+UNIT_TESTS(tests)
+{
+    tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, others_are_refused);
+    tcase_add_test(tests, what_is_no_request_costs_a_connection_and_no_more);
+    tcase_add_test(tests, a_connection_that_says_nothing_has_its_time);
+}
