@@ -123,5 +123,6 @@ void server_finish(struct server *server)
         deadline_us = clock_us() + server->settings.on_bundle_timeout_us;
     wait_for_helpers(server, deadline_us, has_helper);
     hook_leave(&server->hook);
+    hold_end(&server->hold);
     say_daemon(server);
 }

@@ -206,6 +206,7 @@ static int start(struct server *server)
     if (error)
         return error;
     hold_life_began(&server->hold, server->life.pid, server->life.facts.exe);
+    server->life.facts.has_peers = server->hold.peers.fd >= 0;
     server_is_up(server);
     return 0;
 }

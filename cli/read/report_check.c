@@ -229,6 +229,18 @@ static const struct member recovery_members[] = {
     {NULL, 0, NULL, 0, false},
 };
 
+static const struct member culprit_members[] = {
+    {"state", STRING, NULL, 0, false},
+    {"why", STRING | NOTHING, NULL, 0, false},
+    {"peer", STRING | NOTHING, NULL, 0, false},
+    {"port", NUMBER | NOTHING, NULL, 0, false},
+    {"fd", NUMBER | NOTHING, NULL, 0, false},
+    {"bytes", NUMBER | NOTHING, NULL, 0, false},
+    {"strike", BOOL | NOTHING, NULL, 0, false},
+    {"shared", BOOL | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
 /* "format" comes first: what follows it means something only in a format we know */
 static const struct member report_members[] = {
     {"format", NUMBER, NULL, 0, true},
@@ -256,6 +268,7 @@ static const struct member report_members[] = {
     {"last_logged", ARRAY | NOTHING, last_logged_members, 64, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
+    {"culprit", OBJECT | NOTHING, culprit_members, 0, false},
     {"go", OBJECT | NOTHING, go_members, 0, false},
     {"threads", ARRAY | NOTHING, thread_members, CRUMPLE_MAX_THREADS, false},
     {"modules", ARRAY | NOTHING, module_members, 0, false},

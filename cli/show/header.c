@@ -77,6 +77,34 @@ static void put_containment(const struct show *show)
     put_count(show, "sockets", report_number(recovery, "sockets_shut", 0), "shut down, and left open");
 }
 
+/* Where crumple-run keeps the strikes of peers: whose request it was. */
+static void put_culprit(const struct show *show)
+{
+    const json_t *culprit = json_object_get(show->report, "culprit");
+    const char *state = report_string(culprit, "state"), *peer = report_string(culprit, "peer");
+    const char *why = report_string(culprit, "why");
+
+    if (!state)
+        return;
+    show_put_label(show, "culprit");
+    if (strcmp(state, "found") != 0) {
+        fputs("none: ", stdout);
+        text_put(stdout, why ? why : "no reason was recorded");
+        putchar('\n');
+        return;
+    }
+    text_put(stdout, peer ? peer : "a connection");
+    if (peer)
+        printf(" port %lld", (long long)report_number(culprit, "port", 0));
+    printf(" (fd %lld), %lld bytes read, not answered", (long long)report_number(culprit, "fd", -1),
+           (long long)report_number(culprit, "bytes", 0));
+    if (why) {
+        fputs("; not counted: ", stdout);
+        text_put(stdout, why);
+    }
+    putchar('\n');
+}
+
 static void put_signal(const struct show *show)
 {
     const json_t *signal = json_object_get(show->report, "signal");
@@ -262,6 +290,7 @@ void show_header(const struct show *show)
         show_put_member(show, "event", event);
     put_containment(show);
     put_signal(show);
+    put_culprit(show);
     put_exit(show);
     show_end(show);
     put_dump(show);

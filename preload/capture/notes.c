@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "state/config.h"
+#include "state/culprit.h"
 #include "state/fault.h"
 #include "state/recovery.h"
 #include "capture/exception.h"
@@ -135,6 +136,28 @@ static void add_recovery(struct safe_text *t)
     key_number(t, "sockets_shut", safe_recovery.action == SAFE_ACTION_CRASH ? 0 : safe_recovery.sockets);
 }
 
+/* Only where it was sought: whose request the process dies of. */
+static void add_culprit(struct safe_text *t)
+{
+    const struct safe_culprit *c = &safe_culprit;
+    char peer[48];
+    if (c->state == SAFE_CULPRIT_NOT_SOUGHT)
+        return;
+    key_text(t, "culprit", c->state == SAFE_CULPRIT_FOUND ? "found" : "none");
+    key_text(t, "culprit_why", c->why);
+    if (c->open)
+        key_number(t, "culprit_open", c->open);
+    if (c->state != SAFE_CULPRIT_FOUND)
+        return;
+    safe_peer_text(&c->peer, peer, sizeof peer);
+    key_text(t, "culprit_peer", peer);
+    key_number(t, "culprit_port", c->port);
+    key_number(t, "culprit_fd", (uint64_t)c->fd);
+    key_number(t, "culprit_bytes", c->bytes);
+    key_number(t, "culprit_strike", c->strike);
+    key_number(t, "culprit_shared", c->shared);
+}
+
 /* The C++ exception that the thread was handling, whatever it died of. */
 static void add_exception(struct safe_text *t, const struct safe_capture *c)
 {
@@ -257,8 +280,10 @@ static void build_registers(void *build)
 static void build_exception(void *build)
 {
     struct build *b = build;
-    if (safe_fault.signo)
+    if (safe_fault.signo) {
         add_recovery(&info);
+        add_culprit(&info);
+    }
     safe_messages_add(&info);
     safe_last_words_add(&info, (uint64_t)b->capture->origin.context.uc_mcontext.gregs[REG_RSP]);
     if (safe_fault.signo)

@@ -71,6 +71,10 @@ static void add_end(FILE *to, const struct end_facts *facts, enum end_kind kind)
 {
     const int asked_by = end_asked_by(facts);
     key_text(to, "end", end_kind_word(kind));
+    if (facts->has_peers) {
+        key_text(to, "culprit", "none");
+        key_text(to, "culprit_why", "it is not known which request an end is of that is seen from outside");
+    }
     if (kind == END_EXEC) {
         key_number(to, "end_errno", (uint64_t)facts->exec_error);
         key_number(to, "exe_found", facts->is_found);

@@ -32,6 +32,7 @@ struct end_facts {
     int exec_error;       /* positive errno: the command could not be started; 0: it ran */
     bool is_found;        /* the command's file is there, whatever exec said of it */
     bool is_expected;     /* the operator has said that this status is no failure (--remap-exit) */
+    bool has_peers;       /* strikes of peers are kept: the report says that this end is nobody's */
     bool finishes;        /* CRUMPLE_RUN_FINISHES was set: a core of its abort is left to this process */
     struct child_end end; /* how the process ended */
     bool is_together;     /* an open life record: it ended together with crumple-run, nobody knows how */

@@ -4,11 +4,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,6 +23,8 @@
 #include "peer_table.h"
 
 #define EVERY_US INT64_C(1000000)
+#define LAST_US  INT64_C(300000)
+#define WAIT_MS  2
 
 /* libcrumple.so in the server has said what is wrong with a variable. */
 static void ignore_problem(void *context, const char *name, const char *value, const char *problem,
@@ -193,12 +197,26 @@ bool hold_peers_reaped(struct hold_peers *peers, pid_t pid)
     return true;
 }
 
+/* One that a disk holds up is left alone. */
+static void wait_for_writer(struct hold_peers *peers, int64_t until_us)
+{
+    while (peers->writer && clock_us() < until_us) {
+        if (waitpid(peers->writer, NULL, WNOHANG) != 0)
+            peers->writer = 0;
+        else
+            (void)poll(NULL, 0, WAIT_MS);
+    }
+}
+
 void hold_peers_end(struct hold_peers *peers)
 {
+    const int64_t until_us = clock_us() + LAST_US;
     if (peers->fd < 0)
         return;
+    wait_for_writer(peers, until_us);
     if (!peers->writer && peer_table_has_news(peers->table))
         start_writer(peers);
+    wait_for_writer(peers, until_us);
     (void)close(peers->fd);
     peers->fd = -1;
 }

@@ -39,7 +39,7 @@ int hold_peers_step(struct hold_peers *peers, int64_t now_us);
 /** True: the process that has ended was one of these. */
 bool hold_peers_reaped(struct hold_peers *peers, pid_t pid);
 
-/** The last life is over: a process of its own writes what is left, and outlives this one if it must. */
+/** The last life is over: what is left is written, and waited for, for 0.3 s at most. */
 void hold_peers_end(struct hold_peers *peers);
 
 #endif

@@ -154,6 +154,19 @@ static void notes_take_end(struct notes *notes, const char *key, const char *val
     notes_take_value(table, sizeof table / sizeof table[0], key, value);
 }
 
+static void notes_take_culprit(struct notes *notes, const char *key, const char *value)
+{
+    struct notes_culprit *culprit = &notes->culprit;
+    const struct notes_key table[] = {
+        {"culprit", .text = &culprit->state},           {"culprit_why", .text = &culprit->why},
+        {"culprit_open", .number = &culprit->open},     {"culprit_peer", .text = &culprit->peer},
+        {"culprit_port", .number = &culprit->port},     {"culprit_fd", .number = &culprit->fd},
+        {"culprit_bytes", .number = &culprit->bytes},   {"culprit_strike", .number = &culprit->strike},
+        {"culprit_shared", .number = &culprit->shared},
+    };
+    notes_take_value(table, sizeof table / sizeof table[0], key, value);
+}
+
 static void notes_take_key(struct notes *notes, const char *key, const char *value, unsigned *ret_format)
 {
     const struct notes_key table[] = {
@@ -203,6 +216,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
     };
     notes_take_value(table, sizeof table / sizeof table[0], key, value);
     notes_take_end(notes, key, value);
+    notes_take_culprit(notes, key, value);
     if (strcmp(key, "promoted") == 0)
         notes->is_promoted = strcmp(value, "1") == 0;
     notes->file.is_known |= strcmp(key, "file_bytes") == 0;

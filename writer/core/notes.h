@@ -36,6 +36,15 @@ struct notes_recovery {
     uint64_t locks_held, lock, sockets_shut; /* lock: an address, or 0 */
 };
 
+/* Where crumple-run keeps the strikes of peers: whose request the process died of. */
+struct notes_culprit {
+    const char *state, *why,
+        *peer;                /* found, none, or NULL: it was not sought; of none; without port. Or NULL */
+    uint64_t open;            /* of none: so many requests were open; 0: fewer */
+    uint64_t port, fd, bytes; /* of found */
+    uint64_t strike, shared;  /* 1: yes */
+};
+
 /* SIGBUS: the file whose page was missing, at the time of the capture. */
 struct notes_file {
     bool is_known;
@@ -90,6 +99,7 @@ struct notes {
     uint64_t handler_ns;     /* the limit that the program's own handler has passed; 0: none */
     const char *sender_name; /* of the process that sent the signal, or NULL */
     struct notes_recovery recovery;
+    struct notes_culprit culprit;
     bool has_signal;
     siginfo_t signal;
     struct notes_thread *threads; /* owned; the faulting thread first; never NULL */

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "crumple_run_options.h"
 #include "explain/exit.h"
+#include "report/culprit.h"
 #include "report/logged_report.h"
 
 /* Which crumple-run the process was below: the variable is inherited. */
@@ -38,6 +39,8 @@ static void add_special(const struct crash *crash, struct buffer *out)
             json_number(out, "status", (int64_t)(crash->notes.end.status & 0xff));
     }
     logged_json_line(crash, out);
+    if (culprit_is_found(crash))
+        json_string(out, "culprit", crash->notes.culprit.peer);
     if (!recovery->action)
         return;
     json_string(out, "action", recovery->action);

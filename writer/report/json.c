@@ -10,6 +10,7 @@
 #include "explain/exit.h"
 #include "base/json.h"
 #include "report/containment.h"
+#include "report/culprit.h"
 #include "report/died_report.h"
 #include "report/go_report.h"
 #include "base/redact.h"
@@ -347,6 +348,7 @@ void report_json_write(const struct crash *crash, struct buffer *out)
         dump_json(crash, out);
         exception_json(crash, out);
         recovery_json(crash, out);
+        culprit_json(crash, out);
         json_open(out, "threads", '[');
         for (size_t i = 0; i < crash->notes.thread_count; i++)
             write_thread(crash, i, &fragments, out);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "explain/dump.h"
 #include "report/containment.h"
+#include "report/culprit.h"
 #include "report/event_json.h"
 #include "report/go_report.h"
 #include "report/json.h"
@@ -62,6 +63,11 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     if (crash_description(crash)[0]) {
         begin_line(out);
         add_clean(out, crash_description(crash));
+    }
+    if (culprit_is_found(crash)) {
+        begin_line(out);
+        buffer_add_text(out, "culprit: ");
+        culprit_words(crash, out);
     }
     if (notes->thread_count) {
         if (!notes_is_dump(notes)) /* the thread that was asked is any one */

@@ -6,6 +6,7 @@
 
 #include "explain/exception.h"
 #include "report/containment.h"
+#include "report/culprit.h"
 #include "report/died_report.h"
 #include "report/logged_report.h"
 #include "report/go_report.h"
@@ -57,6 +58,11 @@ static void add_head(const struct crash *crash, struct buffer *out)
     if (crash->manner.function[0])
         add_line(out, "manner", crash->manner.function);
     add_exception(crash, out);
+    if (notes->culprit.state) {
+        buffer_format(out, "%-10s ", "culprit");
+        culprit_words(crash, out);
+        buffer_add_char(out, '\n');
+    }
     if (crash->where[0])
         add_line(out, "where", crash->where);
     if (notes->has_signal)
