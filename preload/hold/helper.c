@@ -6,7 +6,6 @@
 #include "hold/helper.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,11 +17,10 @@
 #include "base/sys.h"
 #include "hold/hand.h"
 
-#define STACK_BYTES     32768 /* a signal frame of AMX has 11 KiB (arch/x86/kernel/fpu/signal.c) */
-#define DESCRIPTORS_MAX 16384
-#define PAGE            UINT64_C(4096)
-#define MEMORY_END      UINT64_C(0x7ffffffff000) /* TASK_SIZE with four levels of page tables */
-#define KEPT_MAX        4
+#define STACK_BYTES 32768 /* a signal frame of AMX has 11 KiB (arch/x86/kernel/fpu/signal.c) */
+#define PAGE        UINT64_C(4096)
+#define MEMORY_END  UINT64_C(0x7ffffffff000) /* TASK_SIZE with four levels of page tables */
+#define KEPT_MAX    4
 
 struct safe_hold_start safe_hold_start;
 
@@ -41,20 +39,14 @@ void safe_hold_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
     safe_call(SYS_futex, word, FUTEX_WAIT, value, ns == UINT64_MAX ? NULL : &most, 0, 0);
 }
 
-static bool change(uint32_t from, uint32_t to)
-{
-    return __atomic_compare_exchange_n(safe_hold_start.word, &from, to, false, __ATOMIC_SEQ_CST,
-                                       __ATOMIC_SEQ_CST);
-}
-
 /* crumple-run's alone: the server and its children may send signals, too. */
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
     (void)sig;
     (void)context;
     if (info->si_code == SI_USER && info->si_pid == safe_hold_start.hold.run_pid &&
-        !change(SAFE_HOLD_SLEEPS, SAFE_HOLD_HANDS))
-        change(SAFE_HOLD_RAISES, SAFE_HOLD_HANDS);
+        __atomic_load_n(safe_hold_start.word, __ATOMIC_SEQ_CST) != SAFE_HOLD_LEAVES)
+        __atomic_store_n(safe_hold_start.word, SAFE_HOLD_HANDS, __ATOMIC_SEQ_CST);
 }
 
 /* Unmaps all but these, which are sorted and may touch each other. */
@@ -92,22 +84,14 @@ static void keep_little_memory(void)
     unmap_others(kept, count);
 }
 
-/*
- * A table that two processes share grows only after a grace period of the kernel's (fs/file.c, expand_fdtable), some 10 ms each time. So it
- * grows now, to what the server may come to need. The limit is this process's own.
- */
-static void widen_table(void)
+/* No limit of the server's keeps the helper from connecting. */
+static void lift_limit(void)
 {
     struct rlimit limit;
     if (safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
         return;
     limit.rlim_cur = limit.rlim_max;
     safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
-    long last = (long)(limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX) - 1;
-    long fd = safe_open(-1, "/", O_PATH, 0);
-    long high = fd < 0 ? fd : safe_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, last);
-    safe_close((int)high);
-    safe_close((int)fd);
 }
 
 /* False: crumple-run is gone, and nobody will ever ask. */
@@ -122,26 +106,35 @@ static bool become(void)
         return false;
     safe_call(SYS_prctl, PR_SET_NAME, "crumple-hold", 0, 0, 0);
     safe_call(SYS_setsid);
-    widen_table();
+    lift_limit();
     keep_little_memory();
     return safe_sigaction(SIGUSR1, &action, NULL) == 0 &&
            safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &asked, NULL, 8) == 0;
 }
 
-/* Signals are blocked but the one, and a fault kills. */
+static bool change(uint32_t from, uint32_t to)
+{
+    return __atomic_compare_exchange_n(safe_hold_start.word, &from, to, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+}
+
+/* Signals are blocked but the one, and a fault kills. Whatever a stray write of the server's makes of the word, the helper sleeps. */
 static int helper_main(void *unused)
 {
     _Atomic uint32_t *word = safe_hold_start.word;
-    uint32_t state = SAFE_HOLD_SLEEPS;
+    uint32_t state;
     (void)unused;
     if (!become() || !change(SAFE_HOLD_STARTS, SAFE_HOLD_SLEEPS))
         return 0;
-    for (safe_hold_wake(word); state < SAFE_HOLD_LEAVES; state = __atomic_load_n(word, __ATOMIC_SEQ_CST)) {
+    safe_hold_wake(word);
+    while ((state = __atomic_load_n(word, __ATOMIC_SEQ_CST)) != SAFE_HOLD_LEAVES &&
+           state != SAFE_HOLD_HANDS) {
         if (state == SAFE_HOLD_RAISES) {
             safe_hold_raise_backlogs();
             (void)change(SAFE_HOLD_RAISES, SAFE_HOLD_SLEEPS);
+        } else {
+            safe_hold_wait(word, state, UINT64_MAX);
         }
-        safe_hold_wait(word, SAFE_HOLD_SLEEPS, UINT64_MAX);
     }
     if (state == SAFE_HOLD_HANDS)
         safe_hold_hand(&safe_hold_start.hold);

@@ -3,8 +3,10 @@
 #include "hold/hold.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/io.h"
@@ -17,12 +19,13 @@
 
 #define READY_NS                                                                                             \
     UINT64_C(500000000) /* for so long the helper is waited for: it has to be scheduled, no more */
-#define GONE_NS      UINT64_C(200000000)
-#define PAUSE_NS     200000
-#define LOOKS_MAX    256
-#define WITHOUT_HOLD "clients are refused while the server restarts"
-#define HOLD_FAILURE "cannot hold the listening sockets"
-#define PAGE         4096
+#define GONE_NS         UINT64_C(200000000)
+#define PAUSE_NS        200000
+#define DESCRIPTORS_MAX 16384
+#define LOOKS_MAX       256
+#define WITHOUT_HOLD    "clients are refused while the server restarts"
+#define HOLD_FAILURE    "cannot hold the listening sockets"
+#define PAGE            4096
 
 _Atomic int safe_hold_looks;
 
@@ -75,6 +78,25 @@ static void dismiss(int pid)
     safe_hold_start.word = NULL;
 }
 
+/*
+ * A table that two processes share grows only after a grace period of the kernel's (fs/file.c, expand_fdtable), 10 ms each time. So it
+ * grows before, to what the server may come to need. That costs 128 KiB; a fork copies what is in use.
+ */
+static void widen_table(void)
+{
+    struct rlimit limit, lifted;
+    if (safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
+        return;
+    lifted = (struct rlimit){limit.rlim_max, limit.rlim_max};
+    long last = (long)(limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX) - 1;
+    int fd = safe_open(-1, "/", O_PATH, 0);
+    safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, &lifted, NULL);
+    long high = fd < 0 ? fd : safe_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, last);
+    safe_call(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+    safe_close((int)high);
+    safe_close(fd);
+}
+
 /* Returns the helper's pid or a negative errno. */
 static int make_helper(void)
 {
@@ -87,6 +109,7 @@ static int make_helper(void)
     safe_hold_start = (struct safe_hold_start){
         config->hold, word, config->rseq_offset ? safe_fs_base() + (uint64_t)config->rseq_offset : 0};
     safe_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
+    widen_table();
     int pid = safe_hold_clone();
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
     const uint64_t until = safe_clock_ns(CLOCK_MONOTONIC) + READY_NS;
