@@ -37,6 +37,11 @@ void go_judge(bool is_below_run, const char *traceback, struct verdicts *ret)
             "in threads that C code made");
         verdicts_advise(ret, "start it by 'crumple run'");
     }
+    verdicts_add(
+        ret, VERDICT_NOTE, TOPIC,
+        "Go's listening sockets are not held by crumple-run --restart, since Go asks the kernel itself: clients are "
+        "refused while it starts again");
+    verdicts_advise(ret, "with --restart: take them from a socket unit of systemd (LISTEN_FDS)");
     if (traceback)
         judge_traceback(traceback, ret);
 }

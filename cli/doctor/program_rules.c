@@ -21,7 +21,9 @@ static void say_static(const struct program *program, const struct program_marks
         verdicts_add(ret, marks->is_below_run ? VERDICT_NOTE : VERDICT_FAIL, REACH,
                      "a static Go program: no preload reaches it");
     } else {
-        verdicts_add(ret, VERDICT_FAIL, REACH, "statically linked: no preload reaches it");
+        verdicts_add(
+            ret, VERDICT_FAIL, REACH,
+            "statically linked: no preload reaches it, and crumple-run --restart holds none of its sockets");
         verdicts_advise(ret, "link it dynamically; 'crumple run' at least sees how it ends");
     }
 }

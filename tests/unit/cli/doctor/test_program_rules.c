@@ -187,6 +187,7 @@ static const struct {
     {false, NULL, VERDICT_WARN, "a preload alone sees only faults in threads that C code made",
      "crumple run"},
     {true, NULL, VERDICT_OK, "os.Exit and log.Fatal with the status", NULL},
+    {true, NULL, VERDICT_NOTE, "sockets are not held by crumple-run --restart", "socket unit of systemd"},
     {true, "all", VERDICT_OK, "with all goroutines", NULL},
     {true, "none", VERDICT_WARN, "no report has one", "unset GOTRACEBACK"},
     {true, "single", VERDICT_NOTE, "the first goroutine only", "unset GOTRACEBACK"},
