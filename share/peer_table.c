@@ -12,8 +12,9 @@
 struct entry {
     struct safe_peer peer; /* family 0: free */
     struct safe_breaker breaker;
-    uint64_t used_ns; /* last admission, refusal or failure */
-    uint32_t refused; /* since drained */
+    uint64_t used_ns;         /* last admission, refusal or failure */
+    uint32_t refused;         /* since drained */
+    uint64_t common_until_ns; /* until then several clients have this address; 0: one, as far as is known */
 };
 
 struct peer_table {
@@ -83,11 +84,16 @@ static void forget(struct peer_table *table, struct entry *e)
     table->count--;
 }
 
+static bool is_common(const struct entry *e, uint64_t now_ns)
+{
+    return now_ns < e->common_until_ns;
+}
+
 /* Closed, and no request since the window began: as if there were no entry. */
 static bool is_blank(struct entry *e, const struct safe_breaker_rules *rules, uint64_t now_ns)
 {
     struct safe_breaker_change change;
-    return e->breaker.state == SAFE_BREAKER_CLOSED && !e->refused &&
+    return !is_common(e, now_ns) && e->breaker.state == SAFE_BREAKER_CLOSED && !e->refused &&
            safe_breaker_state(&e->breaker, rules, now_ns, &change) == SAFE_BREAKER_CLOSED &&
            !e->breaker.requests;
 }
@@ -98,7 +104,7 @@ static int worth(const struct entry *e)
     const struct safe_breaker *b = &e->breaker;
     if (b->state != SAFE_BREAKER_CLOSED)
         return 2;
-    return b->requests > b->successes + b->failures + b->exclusions;
+    return e->common_until_ns || b->requests > b->successes + b->failures + b->exclusions;
 }
 
 /* A free entry, or the one that is missed least: of the least worth, the one used longest ago. */
@@ -155,7 +161,7 @@ bool peer_table_admit(struct peer_table *table, const struct safe_breaker_rules 
     struct entry *e = find(table, peer);
     if (e && is_blank(e, rules, now_ns))
         forget(table, e);
-    else if (e)
+    else if (e && !is_common(e, now_ns))
         admitted = admit_entry(table, rules, e, now_ns, ret_probe);
     leave(table);
     return admitted;
@@ -171,6 +177,10 @@ bool peer_table_failed(struct peer_table *table, const struct safe_breaker_rules
     if (!e)
         e = make(table, rules, peer, now_ns);
     e->used_ns = now_ns;
+    if (is_common(e, now_ns)) {
+        leave(table);
+        return true;
+    }
     bool first = safe_breaker_state(&e->breaker, rules, now_ns, &change) == SAFE_BREAKER_CLOSED &&
                  !e->breaker.failures;
     note(table, e, &change, now_ns);
@@ -178,6 +188,33 @@ bool peer_table_failed(struct peer_table *table, const struct safe_breaker_rules
     note(table, e, &change, now_ns);
     leave(table);
     return first;
+}
+
+void peer_table_excuse(struct peer_table *table, const struct safe_breaker_rules *rules,
+                       const struct safe_peer *peer, uint64_t now_ns)
+{
+    if (!peer->family || !enter(table))
+        return;
+    struct entry *e = find(table, peer);
+    if (!e)
+        e = make(table, rules, peer, now_ns);
+    const struct safe_breaker_change change = {e->breaker.state != SAFE_BREAKER_CLOSED, e->breaker.state,
+                                               SAFE_BREAKER_CLOSED};
+    note(table, e, &change, now_ns);
+    e->breaker = (struct safe_breaker){.generation = e->breaker.generation + 1};
+    e->common_until_ns = now_ns + PEER_TABLE_COMMON_NS;
+    e->used_ns = now_ns;
+    leave(table);
+}
+
+bool peer_table_is_common(struct peer_table *table, const struct safe_peer *peer, uint64_t now_ns)
+{
+    if (!peer->family || !enter(table))
+        return false;
+    const struct entry *e = find(table, peer);
+    bool common = e && is_common(e, now_ns);
+    leave(table);
+    return common;
 }
 
 void peer_table_done(struct peer_table *table, const struct safe_breaker_rules *rules, uint64_t probe,

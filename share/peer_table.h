@@ -19,6 +19,7 @@
 #define PEER_TABLE_PEERS_MAX   256
 #define PEER_TABLE_CHANGES_MAX 256
 #define PEER_TABLE_BYTES       (128u << 10)
+#define PEER_TABLE_COMMON_NS   UINT64_C(3600000000000)
 
 /* A peer: address without port. family 0: none (not a socket of AF_INET, AF_INET6). */
 struct safe_peer {
@@ -45,6 +46,11 @@ bool peer_table_admit(struct peer_table *table, const struct safe_breaker_rules 
  * first fault in the window. */
 bool peer_table_failed(struct peer_table *table, const struct safe_breaker_rules *rules,
                        const struct safe_peer *peer, uint64_t probe, uint64_t now_ns);
+/** Several clients have this address at the same time: it is admitted and has no faults, for PEER_TABLE_COMMON_NS. */
+void peer_table_excuse(struct peer_table *table, const struct safe_breaker_rules *rules,
+                       const struct safe_peer *peer, uint64_t now_ns);
+/** True while that lasts. */
+bool peer_table_is_common(struct peer_table *table, const struct safe_peer *peer, uint64_t now_ns);
 /** The connection ended without a fault. success false: counts as neither. */
 void peer_table_done(struct peer_table *table, const struct safe_breaker_rules *rules, uint64_t probe,
                      uint64_t now_ns, bool success);

@@ -76,13 +76,15 @@ static uint32_t pointed(const struct safe_requests *all, uint64_t word)
     return bits;
 }
 
-/* Which requests' bytes the registers and the live stack point into. */
+/* Which requests' bytes the live stack points into, and those registers that functions keep: the others may hold what a
+ * function that has returned has left there. */
 static uint32_t find_points(const struct scene *s)
 {
+    static const uint8_t kept[] = {REG_RBX, REG_RBP, REG_R12, REG_R13, REG_R14, REG_R15};
     uint64_t words[PIECE_WORDS], at = s->registers[REG_RSP] & ~UINT64_C(7), end = at + STACK_BYTES;
     uint32_t bits = 0;
-    for (int i = 0; i < SAFE_REGISTERS; i++)
-        bits |= pointed(&s->all, s->registers[i]);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        bits |= pointed(&s->all, s->registers[kept[i]]);
     if (s->limit > at && s->limit < end)
         end = s->limit;
     for (; at + sizeof words <= end || at + 8 <= end; at += sizeof words) {
@@ -126,7 +128,8 @@ static void strike(const struct safe_request *r)
     c->bytes = r->bytes;
     c->peer = safe_peer_of(r->fd);
     c->port = port_of(r->fd);
-    c->shared = c->peer.family && safe_sockets_has_other(&c->peer, r->fd);
+    c->shared = c->peer.family &&
+                safe_peers_are_several(&c->peer, safe_sockets_has_other(&c->peer, r->fd), safe_fault.mono_ns);
     c->strike = c->peer.family && !c->shared;
     if (c->strike)
         (void)safe_peers_failed(&c->peer, safe_peers_take(r->fd), safe_fault.mono_ns);

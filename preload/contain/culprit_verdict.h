@@ -11,7 +11,8 @@ struct safe_culprit_facts {
     bool has_lost;  /* there were more requests than are listed */
     uint32_t count; /* of request[], the latest last; only of connections that are still open */
     const struct safe_request *request;
-    uint32_t points;   /* bit i: a register or a word of the live stack points into the bytes of request i */
+    uint32_t
+        points; /* bit i: a kept register or a word of the live stack points into the bytes of request i */
     uint32_t returned; /* bit i: the function that the event loop had called to read request i has returned */
 };
 

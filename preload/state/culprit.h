@@ -20,7 +20,7 @@ struct safe_culprit {
     uint16_t port;
     int fd;
     uint32_t bytes; /* that were read last */
-    bool shared;    /* another connection from the address lives: no strike */
+    bool shared;    /* another connection from the address lives, or did within the last hour: no strike */
     bool strike;
 };
 

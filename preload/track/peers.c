@@ -84,6 +84,13 @@ bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t no
     return peer_table_failed(table, &crumple_config->breaker, peer, probe, now_ns);
 }
 
+bool safe_peers_are_several(const struct safe_peer *peer, bool is_now, uint64_t now_ns)
+{
+    if (is_now)
+        peer_table_excuse(table, &crumple_config->breaker, peer, now_ns);
+    return is_now || peer_table_is_common(table, peer, now_ns);
+}
+
 void safe_peers_done(uint64_t probe, uint64_t now_ns, bool success)
 {
     peer_table_done(table, &crumple_config->breaker, probe, now_ns, success);

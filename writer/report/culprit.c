@@ -20,7 +20,7 @@ static const char *why(const struct crash *crash, char buffer[WHY_BYTES])
 {
     const struct notes_culprit *c = &crash->notes.culprit;
     if (culprit_is_found(crash))
-        return c->shared ? "other connections from its address live"
+        return c->shared ? "other connections from its address live, or did within the last hour"
                : c->peer ? ""
                          : "its connection has no address";
     if (c->why)

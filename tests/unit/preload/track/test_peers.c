@@ -2,7 +2,9 @@
 /* Unit tests of the breakers of peers and of routines: the tables around the state machine of test_breaker.c.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -294,6 +296,61 @@ START_TEST(a_forked_child_starts_with_an_empty_table)
 }
 END_TEST
 
+START_TEST(what_several_clients_share_is_not_refused)
+{
+    uint64_t probe;
+    struct safe_peer_change change;
+    struct safe_peer p = peer_number(1);
+    fail_times(1, 2, S);
+    ck_assert(!safe_peers_are_several(&p, false, S));
+    ck_assert(safe_peers_are_several(&p, true, 2 * S));
+    fail_times(1, 10, 3 * S);
+    ck_assert(admitted(1, 4 * S, &probe));
+    ck_assert_uint_eq(probe, 0);
+    ck_assert(!safe_peers_next_change(&change));
+    ck_assert(safe_peers_are_several(&p, false, 3600 * S));
+    ck_assert(!safe_peers_are_several(&p, false, 3603 * S));
+    fail_times(1, 3, 3603 * S);
+    ck_assert(!admitted(1, 3604 * S, &probe));
+    ck_assert(safe_peers_are_several(&p, true, 3605 * S)); /* an open breaker is closed */
+    ck_assert(admitted(1, 3606 * S, &probe));
+    ck_assert(safe_peers_next_change(&change) && change.to == SAFE_BREAKER_OPEN);
+    ck_assert(safe_peers_next_change(&change) && change.from == SAFE_BREAKER_OPEN &&
+              change.to == SAFE_BREAKER_CLOSED);
+}
+END_TEST
+
+/* The memory outlives the process that strikes, as crumple-run's does. */
+START_TEST(what_one_life_has_counted_the_next_refuses)
+{
+    uint64_t probe;
+    int status, fd = memfd_create("peers", 0);
+    ck_assert_int_eq(ftruncate(fd, PEER_TABLE_BYTES), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (safe_peers_share(fd) != 0 || !safe_peers_are_shared())
+            _exit(1);
+        fail_times(1, 3, S);
+        raise(SIGKILL);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert(!safe_peers_any());
+    ck_assert_int_eq(safe_peers_share(fd), 0);
+    ck_assert_int_eq(safe_peers_prepare(), 0); /* it does not take its place */
+    ck_assert(safe_peers_any());
+    ck_assert(!admitted(1, 2 * S, &probe));
+    ck_assert(admitted(2, 2 * S, &probe));
+    pid = fork(); /* a worker has the same table */
+    if (pid == 0)
+        _exit(admitted(1, 3 * S, &probe) ? 1 : 0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_lt(safe_peers_share(-1), 0);
+    ck_assert(!admitted(1, 3 * S, &probe));
+}
+END_TEST
+
 /* Each thread fails a hundred times, as a peer of its own. */
 static void *storm(void *arg)
 {
@@ -338,5 +395,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_result_does_not_count_for_who_has_the_place_by_then);
     tcase_add_test(tests, a_descriptor_keeps_its_probe_until_it_is_taken);
     tcase_add_test(tests, a_forked_child_starts_with_an_empty_table);
+    tcase_add_test(tests, what_several_clients_share_is_not_refused);
+    tcase_add_test(tests, what_one_life_has_counted_the_next_refuses);
     tcase_add_test(tests, many_threads_at_once_lose_nothing);
 }
