@@ -10,6 +10,7 @@
 
 #include "redirected/peers.h"
 #include "redirected/redirected.h"
+#include "hold/hold.h"
 #include "base/io.h"
 #include "track/sockets.h"
 #include "base/sys.h"
@@ -38,6 +39,7 @@ static bool is_to_return(int listener)
 static bool is_admitted(int fd)
 {
     struct safe_thread *self = safe_self;
+    safe_hold_look(); /* a daemon that has not been adopted when it began to listen */
     if (self)
         self->role |= SAFE_ROLE_ACCEPTS;
     if (fd < 0)

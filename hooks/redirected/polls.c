@@ -12,6 +12,7 @@
 
 #include "redirected/peers.h"
 #include "redirected/redirected.h"
+#include "hold/hold.h"
 #include "track/requests.h"
 #include "track/sockets.h"
 #include "state/thread.h"
@@ -47,6 +48,7 @@ static inline void others(void)
 void redirected_polls_note(unsigned long count, const void *frame)
 {
     struct safe_thread *self = safe_self;
+    safe_hold_look();
     if (count > 1) /* a thread that waits for one connection still serves it */
         safe_requests_wait(frame);
     if (!self)
@@ -58,6 +60,7 @@ void redirected_polls_note(unsigned long count, const void *frame)
 void redirected_epolls_note(const void *frame)
 {
     struct safe_thread *self = safe_self;
+    safe_hold_look();
     safe_requests_wait(frame);
     if (!self)
         others();

@@ -19,13 +19,14 @@
 
 #define READY_NS                                                                                             \
     UINT64_C(500000000) /* for so long the helper is waited for: it has to be scheduled, no more */
-#define GONE_NS         UINT64_C(200000000)
-#define PAUSE_NS        200000
-#define DESCRIPTORS_MAX 16384
-#define LOOKS_MAX       256
-#define WITHOUT_HOLD    "clients are refused while the server restarts"
-#define HOLD_FAILURE    "cannot hold the listening sockets"
-#define PAGE            4096
+#define GONE_NS          UINT64_C(200000000)
+#define PAUSE_NS         200000
+#define DESCRIPTORS_MAX  16384
+#define LOOKS_MAX        4096 /* a millisecond or two */
+#define LOOKS_OF_REFUSAL 500  /* to be refused costs more than to look */
+#define WITHOUT_HOLD     "clients are refused while the server restarts"
+#define HOLD_FAILURE     "cannot hold the listening sockets"
+#define PAGE             4096
 
 _Atomic int safe_hold_looks;
 
@@ -139,8 +140,9 @@ static int report(int pid)
     return status;
 }
 
-/* Not said: that crumple-run does not take this process for the server, or that the server is about to stop. */
-static void begin_hold(void)
+/* Not said: that crumple-run does not take this process for the server, or that the server is about to stop. Returns 0 or a negative
+ * errno. */
+static int begin_hold(void)
 {
     const struct config_hold *hold = &crumple_config->hold;
     int pid = hold->makes_helper ? make_helper() : 0;
@@ -153,6 +155,7 @@ static void begin_hold(void)
     }
     if (status < 0 && status != -EPERM && status != -ESHUTDOWN)
         safe_say_failure(HOLD_FAILURE, status, WITHOUT_HOLD);
+    return status;
 }
 
 void safe_hold_begin(void)
@@ -161,7 +164,7 @@ void safe_hold_begin(void)
     if (!hold->run_pid)
         return;
     if (safe_call(SYS_getppid) == hold->run_pid)
-        begin_hold();
+        (void)begin_hold();
     else
         safe_hold_forked();
 }
@@ -181,8 +184,10 @@ void safe_hold_look_now(void)
     if (!is_owner() && __atomic_load_n(&safe_hold_looks, __ATOMIC_RELAXED) > 0) {
         __atomic_fetch_sub(&safe_hold_looks, 1, __ATOMIC_RELAXED);
         if (safe_call(SYS_getppid) == config->hold.run_pid && safe_call(SYS_getsid, 0) == safe_getpid()) {
-            __atomic_store_n(&safe_hold_looks, 0, __ATOMIC_RELAXED);
-            begin_hold();
+            int left = __atomic_load_n(&safe_hold_looks, __ATOMIC_RELAXED) - LOOKS_OF_REFUSAL;
+            /* crumple-run may not yet know that the process which made this one is gone. */
+            left = begin_hold() == -EPERM && left > 0 ? left : 0;
+            __atomic_store_n(&safe_hold_looks, left, __ATOMIC_RELAXED);
         }
     }
     end_change();
@@ -205,7 +210,7 @@ void safe_hold_again(void)
 {
     if (!begin_change())
         return;
-    begin_hold();
+    (void)begin_hold();
     end_change();
 }
 

@@ -203,6 +203,28 @@ TEXT
     the_same 3
 }
 
+@test "a daemon that is adopted only after it has begun to listen gets one at its next wait or connection" {
+    lives late <<'TEXT'
+if os.fork():
+    time.sleep(0.1)
+    os._exit(0)
+os.setsid()
+begin()
+held = server(socket.AF_INET, ("127.0.0.1", port))
+while os.getppid() != run: time.sleep(0.01)
+time.sleep(0.1) # until crumple-run knows it
+client = socket.create_connection(("127.0.0.1", port))
+looks = select.epoll()
+looks.register(held.fileno())
+for _ in range(2):
+    looks.poll()
+held.accept()
+tell("held", cookie(held), len(helpers()))
+end(3)
+TEXT
+    the_same 3
+}
+
 @test "the helper keeps no memory, no name and no relation of the server's, and goes with crumple-run" {
     PORT=$(low_port)
     cat "$LIVES" - >waits.py <<'TEXT'
