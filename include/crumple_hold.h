@@ -19,6 +19,7 @@
 #define CRUMPLE_HOLD_FLAG_TAKE  't' /* this life may find its sockets held: bind and unlink ask */
 #define CRUMPLE_HOLD_FLAG_PEERS 'p' /* strikes of peers live in crumple-run */
 
+#define CRUMPLE_HOLD_HELPER_NAME  "crumple-hold" /* of its process (PR_SET_NAME) */
 #define CRUMPLE_HOLD_VERSION      1
 #define CRUMPLE_HOLD_DESCRIPTORS  253  /* of one message: SCM_MAX_FD of the kernel's net/scm.h */
 #define CRUMPLE_HOLD_ANSWER_MS    2000 /* for so long whoever asks waits for the answer */

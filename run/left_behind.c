@@ -28,7 +28,7 @@ static struct {
 
 static bool is_own(void *context, pid_t pid)
 {
-    return hold_is_helper(context, pid);
+    return hold_is_helper(context, pid) || hold_end_stray(context, pid);
 }
 
 static size_t find(struct server *server)

@@ -104,7 +104,7 @@ static bool become(void)
     safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (safe_call(SYS_getppid) != safe_hold_start.hold.run_pid)
         return false;
-    safe_call(SYS_prctl, PR_SET_NAME, "crumple-hold", 0, 0, 0);
+    safe_call(SYS_prctl, PR_SET_NAME, CRUMPLE_HOLD_HELPER_NAME, 0, 0, 0);
     safe_call(SYS_setsid);
     lift_limit();
     keep_little_memory();

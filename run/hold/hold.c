@@ -222,6 +222,14 @@ bool hold_is_helper(const struct hold *hold, pid_t pid)
     return pid && hold->helper == pid;
 }
 
+bool hold_end_stray(struct hold *hold, pid_t pid)
+{
+    if (hold->fd < 0 || hold->server || hold_is_helper(hold, pid) || !who_is_stray(pid))
+        return false;
+    hold_kill_helper(hold, pid);
+    return true;
+}
+
 bool hold_reaped(struct hold *hold, pid_t pid)
 {
     if (!hold_is_helper(hold, pid))

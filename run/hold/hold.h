@@ -85,6 +85,9 @@ int hold_step(struct hold *hold, int64_t now_us);
 /** True: the process is a hold helper, a child that is no orphan of the server's. */
 bool hold_is_helper(const struct hold *hold, pid_t pid);
 
+/** While no server lives: kills a helper that the last one had no time to name. True: this child was one. */
+bool hold_end_stray(struct hold *hold, pid_t pid);
+
 /** True: the process that has ended was a hold helper, or writes events of peers. */
 bool hold_reaped(struct hold *hold, pid_t pid);
 

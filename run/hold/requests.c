@@ -11,21 +11,25 @@
 #define AT_ONCE  8       /* requests of one connection, before others have their turn */
 #define GOING_US 2000000 /* a process in the kernel dies when its call is over */
 
+void hold_kill_helper(struct hold *hold, pid_t pid)
+{
+    (void)kill(pid, SIGKILL);
+    hold->going_ends_us = clock_us() + GOING_US;
+    for (int i = 0; i < HOLD_GOING_MAX; i++)
+        if (!hold->going[i]) {
+            hold->going[i] = pid;
+            return;
+        }
+}
+
 void hold_replace_helper(struct hold *hold, pid_t helper, pid_t owner)
 {
     const pid_t before = hold->helper;
     hold->is_handing = false;
     hold->helper = helper;
     hold->helper_owner = owner;
-    if (!before || before == helper)
-        return;
-    (void)kill(before, SIGKILL); /* a child of ours that was not reaped: nobody else has the number */
-    hold->going_ends_us = clock_us() + GOING_US;
-    for (int i = 0; i < HOLD_GOING_MAX; i++)
-        if (!hold->going[i]) {
-            hold->going[i] = before;
-            return;
-        }
+    if (before && before != helper)
+        hold_kill_helper(hold, before);
 }
 
 /* The server's own process makes a helper before main, and again in a program that it executes. A daemon is the server when the process

@@ -8,6 +8,9 @@
 /** Answers the requests that wait, a few at a time. False: the connection is to be closed. */
 bool request_serve(struct hold *hold, struct hold_client *client, int64_t now_us);
 
+/** Kills a helper, a child that was not reaped. It is one until then. */
+void hold_kill_helper(struct hold *hold, pid_t pid);
+
 /** Another helper, of another owner, takes the place of the one before it, which is killed: 0: none. */
 void hold_replace_helper(struct hold *hold, pid_t helper, pid_t owner);
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "crumple_hold.h"
 #include "program_process.h"
 
 #define GENERATIONS_MAX 64
@@ -56,6 +57,13 @@ bool who_runs(pid_t pid)
 {
     struct program_process process;
     return program_process_read(pid, 0, &process) == 0 && is_alive(&process);
+}
+
+bool who_is_stray(pid_t pid)
+{
+    struct program_process process;
+    return program_process_read(pid, 0, &process) == 0 && process.ppid == getpid() && is_alive(&process) &&
+           strcmp(process.name, CRUMPLE_HOLD_HELPER_NAME) == 0;
 }
 
 bool who_has_helper(const struct who *who, pid_t helper)

@@ -29,6 +29,9 @@ bool who_is_adopted(const struct who *who);
 /** Whether the process runs. False: it is gone, or dead. */
 bool who_runs(pid_t pid);
 
+/** Whether it is a child of this process, and goes by the name of hold helpers. */
+bool who_is_stray(pid_t pid);
+
 /** Whether this process may believe that the other one is its hold helper: a child of this process, and of its user, who could send it a
  * SIGKILL himself. */
 bool who_has_helper(const struct who *who, pid_t helper);

@@ -151,6 +151,7 @@ static inline pid_t make_helper(int listening, bool is_silent)
     (void)sigemptyset(&asked);
     (void)sigaddset(&asked, SIGUSR1);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)prctl(PR_SET_NAME, CRUMPLE_HOLD_HELPER_NAME);
     (void)sigwait(&asked, &got);
     while (is_silent)
         (void)pause();

@@ -126,6 +126,42 @@ START_TEST(after_a_release_nothing_is_held_until_the_next_life)
 }
 END_TEST
 
+static int as_hasty_server(void)
+{
+    (void)make_helper(listen_here(), false); /* and it dies before it can name it */
+    return 0;
+}
+
+static int end_strays(void)
+{
+    int pid, found = 0;
+    FILE *children = fopen("/proc/thread-self/children", "r");
+    ck_assert_ptr_nonnull(children);
+    while (fscanf(children, "%d", &pid) == 1)
+        found += hold_end_stray(&hold, pid);
+    (void)fclose(children);
+    return found;
+}
+
+START_TEST(a_helper_that_nobody_has_named_is_ended)
+{
+    begin();
+    const pid_t server = run_child(as_hasty_server);
+    hold_life_began(&hold, server, "");
+    ck_assert_int_eq(serve(server), 0);
+    const pid_t other = run_child(pause);
+    ck_assert(!hold_end_stray(&hold, other)); /* the server lives, as far as is known */
+    hold_server_died(&hold, server, clock_us());
+    ck_assert(!hold_end_stray(&hold, other) && !hold_end_stray(&hold, getpid()));
+    while (end_strays() == 0) /* it may not have its name yet */
+        turn(1);
+    ck_assert(!hold_is_handed(&hold));
+    ck_assert_int_eq(kill(other, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(other, NULL, 0), other);
+    reap_helper();
+}
+END_TEST
+
 /* --- a daemon ----------------------------------------------------------------------------------------------- */
 
 static int as_daemon_maker(void)
@@ -181,5 +217,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_helper_that_does_not_answer_is_killed);
     tcase_add_test(tests, what_nobody_takes_is_closed);
     tcase_add_test(tests, after_a_release_nothing_is_held_until_the_next_life);
+    tcase_add_test(tests, a_helper_that_nobody_has_named_is_ended);
     tcase_add_test(tests, a_daemon_is_the_server_when_its_parent_has_ended);
 }
