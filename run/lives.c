@@ -13,30 +13,6 @@
 
 #define NOTE_US 500000 /* then the next life has taken its sockets */
 
-/* Nobody is there who could be sent a signal. True: it asks for the end. */
-static bool asks_for_end(const struct signalfd_siginfo *info)
-{
-    const bool is_hangup =
-        info->ssi_signo == SIGHUP && info->ssi_code == SI_KERNEL; /* the terminal is gone */
-    return info->ssi_signo == SIGTERM || info->ssi_signo == SIGINT || info->ssi_signo == SIGQUIT || is_hangup;
-}
-
-bool server_idle(struct server *server, int wait_ms)
-{
-    const struct wait_helpers helpers = {server_helper_ended, server};
-    struct signalfd_siginfo info;
-    struct child_end none;
-    bool is_asked = false;
-    (void)wait_reap(0, server->settings.warn_reaped, &helpers, &none);
-    server_wait(server, server_sooner(server_step(server), wait_ms));
-    while (signals_read(&server->signals, &info)) {
-        if (info.ssi_signo < END_SIGNALS)
-            server->life.facts.sent_ns[info.ssi_signo] = clock_real_ns();
-        is_asked |= asks_for_end(&info);
-    }
-    return is_asked;
-}
-
 static struct restart_decision decide(struct server *server)
 {
     const struct server_life *life = &server->life;
@@ -110,21 +86,6 @@ static int start(struct server *server, const struct restart_decision *decision)
     server->note_us = clock_us() + NOTE_US;
     say_more("'%s' was started again: process %d", server->settings.command[0], (int)server->life.pid);
     return 0;
-}
-
-int server_step_note(struct server *server, bool is_due)
-{
-    const int64_t left_us = server->note_us - clock_us();
-    if (!server->note_us)
-        return -1;
-    if (!is_due && left_us > 0)
-        return (int)(left_us / 1000) + 1;
-    const struct hold_counts counts = hold_counts(&server->hold);
-    server->note.held = counts.held;
-    server->note.backlog_full = counts.backlog_full;
-    server_note_restart(server, &server->note);
-    server->note_us = 0;
-    return -1;
 }
 
 bool server_goes_on(struct server *server)

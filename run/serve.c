@@ -100,28 +100,71 @@ static int step(struct server *server)
     return server_sooner(server_step(server), wait_ms);
 }
 
-/* Until a time of rest is over, nobody is asked for. */
-static struct pollfd asked_at(int fd, int rest_ms)
+/* The descriptors of one poll. */
+struct asked {
+    struct pollfd fds[4 + HOLD_FDS_MAX];
+    int count;
+};
+
+/* Only those that somebody listens to: poll refuses more than the limit of open files (RLIMIT_NOFILE), which may be small. Returns the
+ * place, or -1. */
+static int ask(struct asked *asked, int fd, int rest_ms)
 {
-    return (struct pollfd){.fd = rest_ms < 0 ? fd : -1, .events = POLLIN};
+    if (fd < 0 || rest_ms >= 0) /* until a time of rest is over, nobody is asked for */
+        return -1;
+    asked->fds[asked->count] = (struct pollfd){.fd = fd, .events = POLLIN};
+    return asked->count++;
+}
+
+static bool came(const struct asked *asked, int place)
+{
+    return place >= 0 && asked->fds[place].revents;
 }
 
 void server_wait(struct server *server, int wait_ms)
 {
-    enum { SIGNALS, SCRAPE, HEALTH, LOGGED, HOLD };
+    struct asked asked = {.count = 0};
     const int scrape_ms = http_rest(&server->scrape), health_ms = http_rest(&server->health.http);
-    struct pollfd fds[HOLD + HOLD_FDS_MAX] = {[SIGNALS] = {.fd = server->signals.fd, .events = POLLIN},
-                                              [SCRAPE] = asked_at(server->scrape.fd, scrape_ms),
-                                              [HEALTH] = asked_at(server->health.http.fd, health_ms),
-                                              [LOGGED] = {.fd = server_logged_fd(server), .events = POLLIN}};
-    const int count = HOLD + hold_fds(&server->hold, fds + HOLD, HOLD_FDS_MAX);
-    (void)poll(fds, (nfds_t)count, server_sooner(wait_ms, server_sooner(scrape_ms, health_ms)));
-    if (fds[SCRAPE].revents)
+    (void)ask(&asked, server->signals.fd, -1);
+    const int scrape = ask(&asked, server->scrape.fd, scrape_ms);
+    const int health = ask(&asked, server->health.http.fd, health_ms);
+    const int logged = ask(&asked, server_logged_fd(server), -1);
+    asked.count += hold_fds(&server->hold, asked.fds + asked.count, HOLD_FDS_MAX);
+    wait_ms = server_sooner(wait_ms, server_sooner(scrape_ms, health_ms));
+    if (poll(asked.fds, (nfds_t)asked.count, wait_ms) < 0 && errno == EINVAL) {
+        asked.count = 1;
+        (void)poll(asked.fds, 1, server_sooner(wait_ms, TICK_US / 1000));
+    }
+    if (came(&asked, scrape))
         scrape_accept(&server->scrape);
-    if (fds[HEALTH].revents)
+    if (came(&asked, health))
         health_accept(&server->health);
-    if (fds[LOGGED].fd >= 0 && fds[LOGGED].revents)
+    if (came(&asked, logged))
         server_keep_logged(server);
+}
+
+/* Nobody is there who could be sent a signal. True: it asks for the end. */
+static bool asks_for_end(const struct signalfd_siginfo *info)
+{
+    const bool is_hangup =
+        info->ssi_signo == SIGHUP && info->ssi_code == SI_KERNEL; /* the terminal is gone */
+    return info->ssi_signo == SIGTERM || info->ssi_signo == SIGINT || info->ssi_signo == SIGQUIT || is_hangup;
+}
+
+bool server_idle(struct server *server, int wait_ms)
+{
+    const struct wait_helpers helpers = {server_helper_ended, server};
+    struct signalfd_siginfo info;
+    struct child_end none;
+    bool is_asked = false;
+    (void)wait_reap(0, server->settings.warn_reaped, &helpers, &none);
+    server_wait(server, server_sooner(server_step(server), wait_ms));
+    while (signals_read(&server->signals, &info)) {
+        if (info.ssi_signo < END_SIGNALS)
+            server->life.facts.sent_ns[info.ssi_signo] = clock_real_ns();
+        is_asked |= asks_for_end(&info);
+    }
+    return is_asked;
 }
 
 /* True if it has ended. */

@@ -139,7 +139,12 @@ int server_end_leftovers(struct server *server, int64_t since_us);
 /** Tells the end of the life that is over: its last output, errors logged, the event. */
 void server_tell_life(struct server *server);
 
-/** The same in a process of its own, and then the restart. The caller goes on at once; but without a process, it tells the end by itself.
+/** Lets processes of crumple-run's own end, as long as is_busy says so, but not beyond the deadline (CLOCK_MONOTONIC). step_ms: what
+ * hook_step() has returned. */
+void server_wait_for_helpers(struct server *server, int64_t deadline_us,
+                             bool (*is_busy)(const struct server *server, int step_ms));
+
+/** Tells the end in a process of its own, and then the restart. The caller goes on at once; but without a process, it tells the end by itself.
  * What the life has held of this process is released. */
 void server_tell_apart(struct server *server);
 
@@ -151,6 +156,9 @@ int server_step_note(struct server *server, bool is_due);
 
 /** The limit of restarts is reached: an event, in a process of its own. */
 void server_tell_limit(struct server *server);
+
+/** A place for one; NULL: all are taken. */
+struct server_teller *server_teller_place(struct server *server);
 
 /** True if ends are still being told. all: there is no place for another one. */
 bool server_has_tellers(const struct server *server, bool all);

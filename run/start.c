@@ -216,6 +216,7 @@ static int begin_life(struct server *server)
 {
     server->life = (struct server_life){.keeper_fd = -1, .logged = {-1, -1}, .began_us = clock_us()};
     struct end_facts *facts = &server->life.facts;
+    server->last_is_own = false; /* what was heard is of former lives */
     *facts = (struct end_facts){.self = getpid(),
                                 .argv = server->settings.command,
                                 .exe = server->settings.command[0],

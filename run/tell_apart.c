@@ -15,12 +15,6 @@
 #include "server.h"
 #include "tell/restarted.h"
 
-void server_retire(struct server *server, pid_t pid)
-{
-    if (pid)
-        server->retired[server->retired_next++ % RETIRED_MAX] = pid;
-}
-
 /* What this process has of a life that is over, and its teller has now. */
 static void leave_life(struct server *server)
 {
@@ -87,17 +81,9 @@ static _Noreturn void tell(struct server *server, int note_fd)
     _exit(0);
 }
 
-static struct server_teller *free_place(struct server *server)
-{
-    for (int i = 0; i < TELLERS_MAX; i++)
-        if (!server->tellers[i].pid)
-            return &server->tellers[i];
-    return NULL;
-}
-
 void server_tell_apart(struct server *server)
 {
-    struct server_teller *place = free_place(server);
+    struct server_teller *place = server_teller_place(server);
     int ends[2] = {-1, -1};
     pid_t pid = place && pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
     if (pid == 0) {
@@ -116,22 +102,9 @@ void server_tell_apart(struct server *server)
     leave_life(server);
 }
 
-void server_note_restart(struct server *server, const struct restart_note *note)
-{
-    for (int i = 0; i < TELLERS_MAX; i++) {
-        struct server_teller *teller = &server->tellers[i];
-        if (!teller->pid || teller->fd < 0)
-            continue;
-        if (note)
-            (void)!write(teller->fd, note, sizeof *note);
-        (void)close(teller->fd);
-        teller->fd = -1;
-    }
-}
-
 void server_tell_limit(struct server *server)
 {
-    struct server_teller *place = free_place(server);
+    struct server_teller *place = server_teller_place(server);
     const struct restart_note note = {.is_limit = true, .restarts = server->restarts.total};
     pid_t pid = server->is_followed && place ? fork() : -1;
     if (pid == 0) {
@@ -140,31 +113,4 @@ void server_tell_limit(struct server *server)
     }
     if (pid > 0)
         *place = (struct server_teller){pid, -1};
-}
-
-bool server_has_tellers(const struct server *server, bool all)
-{
-    int count = 0;
-    for (int i = 0; i < TELLERS_MAX; i++)
-        count += server->tellers[i].pid != 0;
-    return all ? count == TELLERS_MAX : count > 0;
-}
-
-bool server_teller_ended(struct server *server, pid_t pid)
-{
-    for (int i = 0; i < TELLERS_MAX; i++) {
-        struct server_teller *teller = &server->tellers[i];
-        if (!teller->pid || teller->pid != pid)
-            continue;
-        if (teller->fd >= 0)
-            (void)close(teller->fd);
-        *teller = (struct server_teller){0, -1};
-        return true;
-    }
-    for (int i = 0; i < RETIRED_MAX; i++)
-        if (server->retired[i] == pid) {
-            server->retired[i] = 0;
-            return true;
-        }
-    return false;
 }

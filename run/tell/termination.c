@@ -31,13 +31,16 @@ static void __attribute__((format(printf, 2, 3))) add(struct message *message, c
     message->text[message->used] = '\0';
 }
 
-int termination_text(const struct line *line, const char *directory, char ret_text[TERMINATION_BYTES])
+int termination_text(const struct line *line, const char *more, const char *directory,
+                     char ret_text[TERMINATION_BYTES])
 {
     struct message message = {ret_text, 0};
     char value[VALUE_BYTES];
     *ret_text = '\0';
     if (line_string(line, "title", value, sizeof value))
         add(&message, "%s\n", value);
+    if (*more)
+        add(&message, "%s\n", more);
     for (size_t i = 0; i < FRAMES_MAX && line_element(line, "stack", i, value, sizeof value); i++)
         add(&message, "  %s\n", value);
     if (line_string(line, "path", value, sizeof value))

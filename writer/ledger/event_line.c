@@ -46,6 +46,7 @@ static void store(struct event_line *line, struct span key, struct span value, b
         ROW("count", NUMBER, count),
         ROW("time", TIME, time_us),
         ROW("sockets", NUMBER, sockets),
+        ROW("backlog_full", NUMBER, backlog_full),
         ROW("suppressed", FLAG, is_suppressed),
 #undef ROW
     };

@@ -12,10 +12,11 @@
 struct event_line {
     struct span event, signature, exe, signal, path, action, decision, routine, peer, reason, scope, name, to,
         how;
-    int64_t pid;        /* 0: unknown */
-    int64_t time_us;    /* since 1970; -1: unknown */
-    uint64_t count;     /* 1 if the line has none */
-    uint64_t sockets;   /* left open */
+    int64_t pid;      /* 0: unknown */
+    int64_t time_us;  /* since 1970; -1: unknown */
+    uint64_t count;   /* 1 if the line has none */
+    uint64_t sockets; /* left open */
+    uint64_t backlog_full;
     bool is_suppressed; /* no bundle, by the limits */
     bool has_bundle;    /* had one when the line was written */
 };

@@ -14,7 +14,7 @@
 #define BREAKERS_MAX 100 /* samples of crumple_breaker_state; what is beyond goes by the name 'other' */
 
 /* Which number of an entry a family sums up; LAST and LAST_EVENT: takes the greatest of. */
-enum value { COUNT, SUPPRESSED, BUNDLES, SOCKETS, LAST, LAST_EVENT };
+enum value { COUNT, SUPPRESSED, BUNDLES, SOCKETS, BACKLOG_FULL, LAST, LAST_EVENT };
 
 struct family {
     const char *name, *type, *help;
@@ -47,6 +47,13 @@ static const struct family families[] = {
      "refused", COUNT, LABEL(EXE) | LABEL(REASON)},
     {"crumple_restarts_total", "counter", "Restarts of thread routines after a fault.", "restart", NULL,
      COUNT, LABEL(EXE) | LABEL(ROUTINE)},
+    {"crumple_server_restarts_total", "counter", "Restarts of servers by crumple-run (--restart).",
+     "restarted", NULL, COUNT, LABEL(EXE) | LABEL(HOW)},
+    {"crumple_restart_limit_total", "counter", "Servers that crumple-run gave up, at --restart-limit.",
+     "restart_limit", NULL, COUNT, LABEL(EXE) | LABEL(HOW)},
+    {"crumple_backlog_full_total", "counter",
+     "Connections that the kernel dropped while a server restarted, since too many waited.", "restarted",
+     NULL, BACKLOG_FULL, LABEL(EXE)},
     {"crumple_breaker_transitions_total", "counter", "State changes of circuit breakers.", "breaker", NULL,
      COUNT, LABEL(EXE) | LABEL(SCOPE) | LABEL(TO)},
     {"crumple_peer_refused_total", "counter",
@@ -106,7 +113,8 @@ static bool belongs(const struct tally *tally, const struct family *family, cons
 
 static void add_value(uint64_t *sum, const struct family *family, const struct tally_entry *entry)
 {
-    const uint64_t values[] = {entry->count, entry->suppressed, entry->bundles, entry->sockets};
+    const uint64_t values[] = {entry->count, entry->suppressed, entry->bundles, entry->sockets,
+                               entry->backlog_full};
     uint64_t last = entry->last_us < 0 ? 0 : (uint64_t)entry->last_us / 1000000;
     if (family->value < LAST)
         *sum += values[family->value];

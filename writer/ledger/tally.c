@@ -73,6 +73,7 @@ static void count_line(struct tally *tally, const struct tally_key *key, const s
     entry->suppressed += line->is_suppressed ? line->count : 0;
     entry->bundles += line->has_bundle;
     entry->sockets += line->sockets;
+    entry->backlog_full += line->backlog_full;
     if (line->time_us > entry->last_us)
         entry->last_us = line->time_us;
 }
@@ -169,7 +170,7 @@ void tally_reset_counts(struct tally *tally)
 {
     for (size_t i = 0; i < tally->count; i++) {
         struct tally_entry *entry = &tally->entries[i];
-        entry->count = entry->suppressed = entry->bundles = entry->sockets = 0;
+        entry->count = entry->suppressed = entry->bundles = entry->sockets = entry->backlog_full = 0;
     }
 }
 

@@ -32,7 +32,7 @@ struct tally_key {
 
 struct tally_entry {
     struct tally_key key;
-    uint64_t count, suppressed, bundles, sockets;
+    uint64_t count, suppressed, bundles, sockets, backlog_full;
     int64_t last_us;
 };
 

@@ -80,9 +80,10 @@ START_TEST(the_message_has_title_frames_and_bundle)
     struct line line = of(
         "{\"event\":\"crash\",\"signature\":\"SIGSEGV | f | g\",\"title\":\"SIGSEGV in f: read of 0x0\","
         "\"time\":\"2026-11-29T12:00:00.000000Z\",\"path\":\"N.tar.zst\",\"stack\":[\"#0 f+0x1 (server)\",\"#1 g+0x2 (server)\"]}");
-    int n = termination_text(&line, "/var/crash/crumple/0", text);
+    int n = termination_text(&line, "restarts: 3", "/var/crash/crumple/0", text);
     ck_assert_int_eq(n, (int)strlen(text));
     ck_assert_str_eq(text, "SIGSEGV in f: read of 0x0\n"
+                           "restarts: 3\n"
                            "  #0 f+0x1 (server)\n"
                            "  #1 g+0x2 (server)\n"
                            "bundle: /var/crash/crumple/0/N.tar.zst\n"
@@ -103,7 +104,7 @@ START_TEST(the_message_never_has_more_than_kubelet_reads)
     }
     sprintf(json + used, "],\"path\":\"N.tar.zst\"}");
     struct line line = of(json);
-    int n = termination_text(&line, "/d", text);
+    int n = termination_text(&line, "", "/d", text);
     ck_assert_int_lt(n, TERMINATION_BYTES);
     ck_assert_int_eq(text[n - 1], '\n');
     ck_assert_ptr_nonnull(strstr(text, "bundle: /d/N.tar.zst"));
