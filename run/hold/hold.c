@@ -89,8 +89,7 @@ void hold_adopted(struct hold *hold, pid_t server)
     (void)hold_step(hold, clock_us()); /* it may have made a helper before this process knew of it */
     if (hold->helper_owner != server)
         hold_replace_helper(hold, 0, 0);
-    held_close_all(&hold->held);
-    hold->server = server;
+    hold->server = server; /* which may bind only now, as redis does: what is held stays until its time is over */
     hold->peers.server = server;
 }
 
