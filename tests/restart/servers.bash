@@ -199,6 +199,7 @@ stops_the_same() {
         "${name}_server" "$@"
         begin env
         stop_once "$WORK/bare" "$seconds" "$stop" || return 1
+        "${name}_server" "$@" # the stop may have changed its configuration
         begin_restarting
         stop_once "$WORK/under" "$seconds" "$stop" || return 1
         gojq -s 'map({first_refused_ms, last_begun_ok_ms, refused, timeouts, slowest_ms, pending_ms})' "$WORK/bare" "$WORK/under" >"$WORK/both"
