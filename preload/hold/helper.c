@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "crumple_hold.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "hold/hand.h"
