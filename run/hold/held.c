@@ -2,13 +2,18 @@
 #include "hold/held.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #ifndef SIOCUNIXFILE
@@ -19,6 +24,7 @@
 #endif
 #define MEMINFO_DROPS 8 /* SK_MEMINFO_DROPS of linux/sock_diag.h */
 #define MEMINFO_WORDS 16
+#define LOOKS_MAX     3
 
 /* The kernel counts at a listening socket what it drops there (tcp_listendrop()), as ListenDrops of netstat -s does for all. 0: it does not
  * tell. */
@@ -62,27 +68,44 @@ static bool is_known(const struct held_set *set, ino_t socket)
     return false;
 }
 
-static bool look_at_path(const char *path, dev_t *ret_device, ino_t *ret_inode)
+/* Of what the kernel has in memory alone, as it has the path of a socket that is bound: a file system that hangs must not hold up this process.
+ * Before Linux 5.12 that cannot be asked for. Returns a descriptor, or -1. */
+static int open_path(const char *path)
 {
-    struct stat st;
-    if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
+    struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_CACHED};
+    long fd = -1;
+    for (int i = 0; i < LOOKS_MAX && fd < 0; i++) {
+        fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+        if (fd < 0 && errno != EAGAIN) /* or the path changes just now */
+            break;
+    }
+    const bool is_unknown = fd < 0 && (errno == ENOSYS || errno == EINVAL || errno == EPERM);
+    return is_unknown ? open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC) : (int)fd;
+}
+
+/* The file of a socket. Closes the descriptor, if there is one. */
+static bool look_at_file(int fd, dev_t *ret_device, ino_t *ret_inode)
+{
+    struct statx found = {0};
+    if (fd < 0)
         return false;
-    *ret_device = st.st_dev;
-    *ret_inode = st.st_ino;
-    return true;
+    const bool is_found =
+        statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &found) == 0;
+    (void)close(fd);
+    *ret_device = makedev(found.stx_dev_major, found.stx_dev_minor);
+    *ret_inode = found.stx_ino;
+    return is_found && S_ISSOCK(found.stx_mode);
 }
 
 /* The name may lead to the socket of another process by now. The kernel tells the socket's own file, to those with CAP_NET_ADMIN; others
  * believe the name. */
 static bool find_path(struct held *held, const char *path)
 {
-    struct stat st;
-    const int own = ioctl(held->fd, SIOCUNIXFILE);
-    const bool is_told = own >= 0 && fstat(own, &st) == 0;
-    if (own >= 0)
-        (void)close(own);
-    return look_at_path(path, &held->device, &held->inode) &&
-           (!is_told || (st.st_dev == held->device && st.st_ino == held->inode));
+    dev_t device;
+    ino_t inode;
+    const bool is_told = look_at_file(ioctl(held->fd, SIOCUNIXFILE), &device, &inode);
+    return look_at_file(open_path(path), &held->device, &held->inode) &&
+           (!is_told || (device == held->device && inode == held->inode));
 }
 
 bool held_add(struct held_set *set, int fd, int64_t closes_us)
@@ -135,7 +158,8 @@ static bool is_reached(const struct held *held)
     const char *path = key_path(&held->key);
     dev_t device;
     ino_t inode;
-    return !path || (look_at_path(path, &device, &inode) && device == held->device && inode == held->inode);
+    return !path ||
+           (look_at_file(open_path(path), &device, &inode) && device == held->device && inode == held->inode);
 }
 
 struct held *held_find(struct held_set *set, const struct crumple_hold_key *wanted)

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <linux/un.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -192,7 +194,15 @@ START_TEST(a_path_leads_to_the_held_socket_or_it_is_not_held)
     ck_assert(!held_add(&set, other, 100)); /* nobody finds it */
     ck_assert(!is_open(other));
     fd = listen_unix(path);
-    ck_assert(held_add(&set, fd, 100)); /* as one that has replaced it */
+    ck_assert(held_add(&set, dup(fd), 100));
+    held_close_all(&set);
+    ck_assert_int_eq(unlink(path),
+                     0); /* another one has taken the path before the death: CAP_NET_ADMIN sees it */
+    const int third = listen_unix(path);
+    const bool is_told = ioctl(fd, SIOCUNIXFILE) >= 0;
+    ck_assert_int_eq(held_add(&set, fd, 100), !is_told);
+    held_close_all(&set);
+    ck_assert(held_add(&set, third, 100));
     ck_assert_int_eq(unlink(path) | unlink(second) | rmdir(folder), 0);
     held_close_all(&set);
 }
