@@ -96,7 +96,7 @@ static void adopt(struct server *server, pid_t pid)
     cgo_hold_server(pid);
     hold_adopted(&server->hold, pid);
     server_is_up(server);
-    if (facts->sent_ns[SIGTERM])
+    if (life->asked_ns[SIGTERM])
         (void)kill(pid, SIGTERM);
 }
 
@@ -104,7 +104,7 @@ bool server_adopt(struct server *server)
 {
     const struct child_end *end = &server->life.facts.end;
     const int64_t until_us = clock_us() + DAEMON_US;
-    if (end->by_signal || end->status != 0 || !server->life.facts.pid || server->life.facts.sent_ns[SIGTERM])
+    if (end->by_signal || end->status != 0 || !server->life.facts.pid || server->life.asked_ns[SIGTERM])
         return false;
     for (size_t count; (count = find(server)) > 0 && clock_us() < until_us;) {
         const struct leftover *daemon = leftovers_daemon(all, count, getsid(0));

@@ -23,7 +23,7 @@ static struct restart_decision decide(struct server *server)
                                     .could_not_start = facts->exec_error != 0,
                                     .is_expected =
                                         run_options_remaps(&server->settings, child_end_status(&facts->end)),
-                                    .is_asked = restart_is_asked(&facts->end, facts->sent_ns, facts->end_ns)};
+                                    .is_asked = restart_is_asked(&facts->end, life->asked_ns, facts->end_ns)};
     uint64_t random = 0;
     (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
     return restart_decide(&end, &server->settings, &server->restarts, random);

@@ -34,6 +34,21 @@ bool server_helper_ended(void *context, pid_t pid, int wait_status)
            http_reaped(&server->health.http, pid);
 }
 
+/* A server that ends its workers by a signal to its process group, and so to us, does not ask for its own end. Who does wants its port
+ * back: nothing is held from now on. */
+static void note_signal(struct server *server, const struct signalfd_siginfo *info)
+{
+    const uint32_t signo = info->ssi_signo;
+    if (signo >= END_SIGNALS)
+        return;
+    server->life.facts.sent_ns[signo] = clock_real_ns();
+    if (info->ssi_code <= 0 && info->ssi_pid == (uint32_t)server->life.pid)
+        return;
+    server->life.asked_ns[signo] = clock_real_ns();
+    if (signo == SIGTERM || signo == SIGINT)
+        hold_release(&server->hold);
+}
+
 static void forward(struct server *server, const struct signalfd_siginfo *info)
 {
     const int signo = (int)info->ssi_signo;
@@ -41,12 +56,9 @@ static void forward(struct server *server, const struct signalfd_siginfo *info)
                                         .server = server->life.pid,
                                         .own_group = server->own_group,
                                         .is_leader = getsid(0) == getpid()};
-    if (signo < END_SIGNALS && info->ssi_pid != (uint32_t)getpid())
-        server->life.facts.sent_ns[signo] = clock_real_ns();
+    if (info->ssi_pid != (uint32_t)getpid())
+        note_signal(server, info);
     pid_t to = server->settings.group ? -server->life.pid : server->life.pid;
-    /* Whoever asks for the end wants its port back: nothing is held from now on. */
-    if (signo == SIGTERM || signo == SIGINT)
-        hold_release(&server->hold);
     /* The server may have heard of it from the terminal, before its own had the new size. */
     bool is_again = signo == SIGWINCH && output_resize(&server->life.output);
     if (!is_again && !signals_is_for_server(info, &place))
@@ -160,8 +172,7 @@ bool server_idle(struct server *server, int wait_ms)
     (void)wait_reap(0, server->settings.warn_reaped, &helpers, &none);
     server_wait(server, server_sooner(server_step(server), wait_ms));
     while (signals_read(&server->signals, &info)) {
-        if (info.ssi_signo < END_SIGNALS)
-            server->life.facts.sent_ns[info.ssi_signo] = clock_real_ns();
+        note_signal(server, &info);
         is_asked |= asks_for_end(&info);
     }
     return is_asked;

@@ -33,6 +33,8 @@ struct server_life {
     struct output output;
     struct end_facts facts;    /* of the end, as they become known */
     struct cgo_memory c_stack; /* where facts.c_stack points */
+    uint64_t
+        asked_ns[END_SIGNALS]; /* as facts.sent_ns, without what the server sent to its own process group */
 
     pid_t keeper; /* of the life record; 0: none */
     int keeper_fd, keeper_starts;

@@ -16,7 +16,7 @@ lives() {
     shift
     printf '%s\n' "$@" >"$TMP/lines"
     make_server
-    timeout 30 "$RUN" "${QUICK[@]}" "${options[@]}" -- "$TMP/server" >"$TMP/out" 2>"$TMP/err" || status=$?
+    timeout 30 setsid --wait "$RUN" "${QUICK[@]}" "${options[@]}" -- "$TMP/server" >"$TMP/out" 2>"$TMP/err" || status=$?
     want "the status" "$expected" "$status"
 }
 
@@ -132,6 +132,11 @@ ends() {
     ends 0
 }
 
+@test "SIGTERM that the server sends to its own process group asks for no end" {
+    lives 0 --restart on-crash -- 'trap "exit 3" TERM; kill -TERM 0; sleep 1' 'exit 0'
+    want "the lives" 2 "$(count_lives)"
+}
+
 @test "SIGTERM past crumple-run is no crash, but 'always' is always" {
     lives 143 --restart on-crash -- 'kill $$'
     rm "$TMP/pids"
@@ -153,7 +158,7 @@ ends() {
 
 @test "the delay doubles, and the next life waits for no writer" {
     local at
-    export CRUMPLE_WRITER=$T/hanging_writer CRUMPLE_TIMEOUT=2s
+    export CRUMPLE_WRITER=$T/hanging_writer CRUMPLE_TIMEOUT=1s
     lives 0 --restart on-crash --backoff 100ms..150ms -- 'date +%s%N >>times; exit 3' 'date +%s%N >>times; exit 3' 'date +%s%N >>times; exit 0'
     mapfile -t at <"$TMP/times"
     [ $((at[1] - at[0])) -ge 80000000 ] && [ $((at[1] - at[0])) -lt 800000000 ] || fail "$((at[1] - at[0]))"
@@ -290,7 +295,7 @@ END
 
 @test "50 restarts leave no descriptor, no zombie and no memory" {
     local fds children memory
-    printf '%s\n' 'sleep 0.05; exit 3' >"$TMP/lines"
+    printf '%s\n' 'sleep 0.01; exit 3' >"$TMP/lines"
     begin --restart on-crash --restart-limit 1000/60s --backoff 1ms..1ms --keep-output --go-traceback all
     pids_within 5
     memory=$(awk '/^VmRSS/ {print $2}' "/proc/$RUNNER/status")
