@@ -189,14 +189,14 @@ static void find_run(struct crumple_config *config, char *const *envp)
     config->run_server = (int)numbers[2];
 }
 
-/* Of a Go program nothing is held: its runtime binds by system calls of its own, and would find the address taken. */
+/* Of a Go program nothing is held: its runtime binds and accepts by system calls of its own, and would find the address taken. */
 static void find_hold(struct crumple_config *config, const Elf64_auxv_t *auxv, char *const *envp)
 {
     const char *text = settings_getenv(envp, CRUMPLE_RUN_HOLD_VARIABLE);
     if (text)
         safe_hold_parse(text, &config->hold);
-    if (config->hold.makes_helper && go_runtime_is_program((const void *)auxiliary(auxv, AT_PHDR)))
-        config->hold.makes_helper = false;
+    if (config->hold.run_pid && go_runtime_is_program((const void *)auxiliary(auxv, AT_PHDR)))
+        config->hold = (struct config_hold){0};
 }
 
 void process_find(struct crumple_config *config, char **argv, char **envp)

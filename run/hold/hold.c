@@ -89,7 +89,8 @@ void hold_adopted(struct hold *hold, pid_t server)
     (void)hold_step(hold, clock_us()); /* it may have made a helper before this process knew of it */
     if (hold->helper_owner != server)
         hold_replace_helper(hold, 0, 0);
-    hold->server = server; /* which may bind only now, as redis does: what is held stays until its time is over */
+    hold->server =
+        server; /* which may bind only now, as redis does: what is held stays until its time is over */
     hold->peers.server = server;
 }
 

@@ -225,6 +225,35 @@ TEXT
     the_same 3
 }
 
+@test "a Go program has no helper, also with C in it: it starts again with sockets of its own" {
+    mkdir go
+    cat >go/main.go <<'GO'
+package main
+
+import "C"
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+func main() {
+	_, err := net.Listen("tcp", "127.0.0.1:"+os.Args[1])
+	_, none := exec.Command("pgrep", "-x", "crumple-hold", "-P", fmt.Sprint(os.Getppid())).Output()
+	fmt.Println(err, none)
+	if os.Remove("first") == nil {
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+}
+GO
+    (cd go && GOCACHE=${GOCACHE:-/tmp/crumple-go-cache-$UID} GO111MODULE=off CGO_ENABLED=1 go build -o ../server main.go)
+    touch first
+    timeout 20 "$BUILD/crumple-run" --restart=on-crash --backoff=10ms..20ms -- ./server "$(low_port)" >told 2>log
+    want "what both lives find" '2 <nil> exit status 1' "$(uniq -c told | sed 's/^ *//')"
+}
+
 @test "the helper keeps no memory, no name and no relation of the server's, and goes with crumple-run" {
     PORT=$(low_port)
     cat "$LIVES" - >waits.py <<'TEXT'
