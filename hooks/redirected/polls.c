@@ -48,7 +48,6 @@ static inline void others(void)
 void redirected_polls_note(unsigned long count, const void *frame)
 {
     struct safe_thread *self = safe_self;
-    safe_hold_look();
     if (count > 1) /* a thread that waits for one connection still serves it */
         safe_requests_wait(frame);
     if (!self)
@@ -60,7 +59,6 @@ void redirected_polls_note(unsigned long count, const void *frame)
 void redirected_epolls_note(const void *frame)
 {
     struct safe_thread *self = safe_self;
-    safe_hold_look();
     safe_requests_wait(frame);
     if (!self)
         others();
@@ -83,6 +81,7 @@ unsigned long redirected_count_bits(int count, const void *set)
 
 static int poll_plain(struct pollfd *fds, nfds_t count, int timeout)
 {
+    safe_hold_look(); /* a daemon that was not adopted when it began to listen */
     redirected_polls_note(count, __builtin_frame_address(0));
     return libc.poll(fds, count, timeout);
 }
@@ -103,6 +102,7 @@ static int select_plain(int count, fd_set *in, fd_set *out, fd_set *except, stru
 
 static int epoll_plain(int fd, struct epoll_event *events, int count, int timeout)
 {
+    safe_hold_look();
     redirected_epolls_note(__builtin_frame_address(0));
     return libc.epoll_wait(fd, events, count, timeout);
 }

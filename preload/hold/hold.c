@@ -17,8 +17,7 @@
 #include "state/config.h"
 #include "track/peers.h"
 
-#define READY_NS                                                                                             \
-    UINT64_C(500000000) /* for so long the helper is waited for: it has to be scheduled, no more */
+#define READY_NS         UINT64_C(2000000000) /* for so long the helper is waited for, as crumple-run is */
 #define GONE_NS          UINT64_C(200000000)
 #define PAUSE_NS         200000
 #define DESCRIPTORS_MAX  16384
