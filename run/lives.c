@@ -79,7 +79,8 @@ static int start(struct server *server, const struct restart_decision *decision)
         server_note_restart(server, NULL);
         return error;
     }
-    server->note = (struct restart_note){.new_pid = server->life.pid,
+    server->note = (struct restart_note){.time_ns = clock_real_ns(),
+                                         .new_pid = server->life.pid,
                                          .downtime_ms = (clock_us() - died_us) / 1000,
                                          .delay_ms = decision->delay_us / 1000,
                                          .restarts = server->restarts.total};

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/descriptors.h"
 #include "cgo/hold.h"
 #include "server.h"
@@ -105,7 +106,8 @@ void server_tell_apart(struct server *server)
 void server_tell_limit(struct server *server)
 {
     struct server_teller *place = server_teller_place(server);
-    const struct restart_note note = {.is_limit = true, .restarts = server->restarts.total};
+    const struct restart_note note = {
+        .time_ns = clock_real_ns(), .is_limit = true, .restarts = server->restarts.total};
     pid_t pid = server->is_followed && place ? fork() : -1;
     if (pid == 0) {
         (void)prctl(PR_SET_NAME, "crumple-tell");

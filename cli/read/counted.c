@@ -60,11 +60,61 @@ static json_t *row_of(const json_t *line, const char *event, int64_t time_us)
                      "time", time, "signal", copy_of(line, "signal"), "path", "id", "state", "counted");
 }
 
+static bool is_restart(const char *event)
+{
+    return strcmp(event, "restarted") == 0 || strcmp(event, "restart_limit") == 0;
+}
+
+/* Of a restart the log has no title. */
+static json_t *title_of_restart(const json_t *line, const char *event)
+{
+    const char *cause = report_string(line, "cause");
+    const char *before = cause ? ": " : "";
+    const long long number = report_number(line, "restarts", 0);
+    char *text = NULL;
+    int size = strcmp(event, "restarted") == 0
+                   ? asprintf(&text, "restart %lld, after %lld ms%s%s", number,
+                              (long long)report_number(line, "downtime_ms", 0), before, cause ? cause : "")
+                   : asprintf(&text, "not started again after %lld restarts%s%s", number, before,
+                              cause ? cause : "");
+    json_t *title = size < 0 ? NULL : json_string(text);
+    free(text);
+    return title;
+}
+
+/* The row of a restart has the line's own members, too. */
+static json_t *row_of_restart(const json_t *line, const char *event, int64_t time_us)
+{
+    static const char *const members[] = {"run",     "how",         "cause",    "bundle", "restarts",
+                                          "new_pid", "downtime_ms", "delay_ms", "held",   "backlog_full"};
+    json_t *row = row_of(line, event, time_us), *title = title_of_restart(line, event);
+    if (!row || !title || json_object_set_new(row, "title", title) < 0) {
+        json_decref(row);
+        return NULL;
+    }
+    (void)json_object_set_new(row, "state", json_string("told"));
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        json_t *value = json_object_get(line, members[i]);
+        if (json_is_string(value) || json_is_integer(value) || json_is_null(value))
+            (void)json_object_set(row, members[i], value);
+    }
+    return row;
+}
+
 /* The events that leave reports; of the others the log tells on its own. */
 static bool is_counted(const char *event)
 {
     return strcmp(event, "crash") == 0 || strcmp(event, "contained") == 0 || strcmp(event, "exit") == 0 ||
            strcmp(event, "died") == 0 || strcmp(event, "dump") == 0 || strcmp(event, "logged") == 0;
+}
+
+static int give(const struct log *log, const struct counted *counted)
+{
+    if (!counted->json)
+        return -ENOMEM;
+    int error = log->add(counted, log->context);
+    json_decref(counted->json);
+    return error;
 }
 
 static int take_line(const struct log *log, const json_t *line)
@@ -73,16 +123,17 @@ static int take_line(const struct log *log, const json_t *line)
     struct counted counted = {0};
     int64_t count = report_number(line, "count", 1);
 
+    if (event && is_restart(event)) {
+        counted.time_us = time_of(line);
+        counted.json = row_of_restart(line, event, counted.time_us);
+        return give(log, &counted);
+    }
     if (!event || !is_counted(event) || count <= 0 || has_bundle(log->dirfd, report_string(line, "path")))
         return 0;
     counted.count = (uint64_t)(count < COUNT_MAX ? count : COUNT_MAX);
     counted.time_us = time_of(line);
     counted.json = row_of(line, event, counted.time_us);
-    if (!counted.json)
-        return -ENOMEM;
-    int error = log->add(&counted, log->context);
-    json_decref(counted.json);
-    return error;
+    return give(log, &counted);
 }
 
 static int take_lines(const struct log *log, const char *at, const char *end)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Faults that only crashes.ndjson and crashes.ndjson.1 record: those beyond the limits of
- * CRUMPLE_KEEP, and those whose bundle was deleted. The files are as hostile as a bundle.
+ * Events that only crashes.ndjson and crashes.ndjson.1 record: faults beyond the limits of CRUMPLE_KEEP, those whose bundle was
+ * deleted, and restarts of servers, which have none. The files are as hostile as a bundle.
  */
 #ifndef CRUMPLE_CLI_READ_COUNTED_H
 #define CRUMPLE_CLI_READ_COUNTED_H
@@ -14,8 +14,8 @@
 
 struct counted {
     int64_t time_us;
-    uint64_t count;
-    json_t *json; /* as struct rows_row has it; the callee borrows it unless it takes a reference */
+    uint64_t count; /* 0: no fault, but a restart of crumple-run's */
+    json_t *json;   /* as struct rows_row has it; the callee borrows it unless it takes a reference */
 };
 
 /** Called for each. Returns 0 or -ENOMEM, which ends the reading. */

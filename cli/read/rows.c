@@ -23,7 +23,7 @@
 
 const char *rows_state_name(enum rows_state state)
 {
-    static const char *const names[] = {"present", "pending", "damaged", "unreadable", "counted"};
+    static const char *const names[] = {"present", "pending", "damaged", "unreadable", "counted", "told"};
 
     return names[state];
 }
@@ -234,16 +234,28 @@ struct consideration {
 static int consider_counted(const struct counted *counted, void *context)
 {
     const struct consideration *to = context;
-    const struct rows_row row = {
-        .state = ROWS_COUNTED, .time_us = counted->time_us, .count = counted->count, .json = counted->json};
+    const struct rows_row row = {.state = counted->count ? ROWS_COUNTED : ROWS_TOLD,
+                                 .time_us = counted->time_us,
+                                 .count = counted->count,
+                                 .json = counted->json};
 
     if (!is_wanted(&row, to->filter))
         return 0;
     to->rows->counted += counted->count;
-    if (!to->filter->counted)
+    if (row.state == ROWS_TOLD ? !to->filter->restarts : !to->filter->counted)
         return 0;
     json_incref(counted->json);
     return add_row(to->rows, &row);
+}
+
+/* The oldest ones go. */
+static void keep_newest(struct rows *rows, size_t most)
+{
+    const size_t old = most && rows->count > most ? rows->count - most : 0;
+    for (size_t i = 0; i < old; i++)
+        json_decref(rows->rows[i].json);
+    memmove(rows->rows, rows->rows + old, (rows->count - old) * sizeof rows->rows[0]);
+    rows->count -= old;
 }
 
 int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *trouble, void *context,
@@ -259,6 +271,8 @@ int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *t
                              context);
     if (rows->count > 1)
         qsort(rows->rows, rows->count, sizeof rows->rows[0], compare_rows);
+    if (filter->restarts && rows->count)
+        keep_newest(rows, filter->most);
     find_clear(&list);
     return error;
 }

@@ -17,6 +17,7 @@ enum rows_state {
     ROWS_DAMAGED,    /* a bundle that is not whole */
     ROWS_UNREADABLE, /* a bundle that may not be opened, or of a newer format */
     ROWS_COUNTED,    /* no bundle: only crashes.ndjson has it */
+    ROWS_TOLD,       /* no fault either: a restart of crumple-run's */
 };
 
 struct rows_row {
@@ -25,7 +26,7 @@ struct rows_row {
     bool is_wound;  /* a contained fault that ended a thread */
     uint64_t count; /* faults: more than one only where they are counted */
     /* What --json prints: event, signature, title, exe, pid, time, signal, path, id, state; reason where the
-     * state is damaged or unreadable. Unknown ones are null. */
+     * state is damaged or unreadable; of a restart also members of its line. Unknown ones are null. */
     json_t *json;
 };
 
@@ -37,6 +38,7 @@ struct rows_filter {
     const char *event;     /* crash, contained, ... */
     size_t most;           /* the newest ones; 0: all */
     bool counted;          /* also those without a bundle */
+    bool restarts;         /* also restarts of crumple-run's */
 };
 
 struct rows {
@@ -53,7 +55,7 @@ int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *t
 
 void rows_clear(struct rows *rows);
 
-/** "present", "pending", "damaged", "unreadable", "counted" */
+/** "present", "pending", "damaged", "unreadable", "counted", "told" */
 const char *rows_state_name(enum rows_state state);
 
 #endif

@@ -33,7 +33,8 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, filter.signature)},
     {0, "exe", "GLOB", "Show crashes of programs whose path or name matches GLOB.", options_read_string,
      offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME", "Show only crash, contained, exit, died, dump or logged events.",
+    {0, "event", "NAME",
+     "Show only crash, contained, exit, died, dump, logged, restarted or restart_limit events.",
      options_read_string, offsetof(struct settings, filter.event)},
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
      offsetof(struct settings, paths)},
@@ -63,7 +64,8 @@ static int add_row(const struct look *look, const struct rows_row *row)
 {
     char time[WHEN_TEXT_BYTES], pid[24] = "-", title[REPORT_REASON_BYTES + 32];
     const char *reason = report_string(row->json, "reason"), *state = rows_state_name(row->state);
-    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad, ""};
+    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad, "", ""};
+    const bool has_title = row->state == ROWS_PRESENT || row->state == ROWS_TOLD;
     const char *cells[7];
 
     when_format_local(row->time_us, false, time);
@@ -75,8 +77,7 @@ static int add_row(const struct look *look, const struct rows_row *row)
     cells[2] = report_string(row->json, "signal");
     cells[3] = pid;
     cells[4] = base_name(report_string(row->json, "exe"));
-    cells[5] =
-        row->state == ROWS_PRESENT ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
+    cells[5] = has_title ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
     cells[6] = report_string(row->json, look->paths ? "path" : "id");
     return table_add(look->table, cells, colors[row->state]);
 }
@@ -147,8 +148,10 @@ static int run(const void *given, const struct options_operands *operands)
         running_take(&running);
     int status = directory_choose(options_operand(operands, 0), &directory);
 
+    struct rows_filter filter = settings->filter;
+    filter.restarts = true;
     if (status == VERB_OK)
-        status = directory_rows(&directory, &settings->filter, &rows);
+        status = directory_rows(&directory, &filter, &rows);
     if (status != VERB_OK)
         goto done;
     if (settings->json) {
@@ -179,6 +182,7 @@ const struct verb verbs_list_verb = {
     .about =
         "Lists the crashes in the crash directory DIR and its per-user subdirectories, newest last. "
         "EVENT says what happened: 'crash' killed the process, 'contained' ended only one thread, 'exit' means that the process ended itself, or a signal of CRUMPLE_SIGNALS ended it, 'died' is an end that crumple-run saw from outside: a kill, lack of memory, a status, a failed start, 'dump' that the process was captured and goes on, 'logged' that the server has only logged an error, and lives. "
+        "After a death, 'restarted' says that crumple-run has started the server again, and 'restart_limit' that it does so no more. "
         "A process that lives on after a contained fault is named as wounded, on stderr. "
         "'pending' is a crash whose bundle is not written yet; 'damaged' is an incomplete bundle. "
         "On a terminal, columns fit its width.",

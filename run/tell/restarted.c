@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "date.h"
 #include "directory/directory.h"
 #include "directory/event.h"
@@ -29,10 +28,10 @@ static void add_text(FILE *to, const char *member, const char *value)
 }
 
 void restarted_line(const struct end_facts *facts, const struct restart_cause *cause,
-                    const struct restart_note *note, uint64_t time_ns, FILE *to)
+                    const struct restart_note *note, FILE *to)
 {
     char date[DATE_BYTES];
-    date_format(time_ns / 1000, date);
+    date_format(note->time_ns / 1000, date);
     fprintf(to, "{\"event\":\"%s\"", note->is_limit ? "restart_limit" : "restarted");
     event_member(to, "exe", facts->exe);
     fprintf(to, ",\"pid\":%d,\"time\":\"%s\"", (int)facts->pid, date);
@@ -83,7 +82,7 @@ _Noreturn void restarted_tell(const struct end_facts *facts, const struct follow
         (void)directory_visit(settings->dir, follow_directory, &follow);
     FILE *to = open_memstream(&line, &size);
     if (to)
-        restarted_line(facts, &search.cause, note, clock_real_ns(), to);
+        restarted_line(facts, &search.cause, note, to);
     if (!to || fclose(to) != 0)
         _exit(1);
     end_give_back_signals();

@@ -11,11 +11,13 @@
 
 /* What is known of a restart beside the end before it. */
 struct restart_note {
+    uint64_t time_ns; /* of the start, CLOCK_REALTIME */
     pid_t new_pid;
     int64_t downtime_ms, delay_ms; /* from the death to the next start; of --backoff */
     uint64_t restarts;             /* of this run, with this one */
     unsigned held, backlog_full;   /* as in struct hold_counts */
-    bool is_limit; /* there is no restart: --restart-limit is reached. Only 'restarts' is known */
+    bool
+        is_limit; /* there is no restart: --restart-limit is reached. Only the time and 'restarts' are known */
 };
 
 /* What the event of an end says of it. */
@@ -26,7 +28,7 @@ struct restart_cause {
 
 /** Writes the line, with its newline. A plain function. */
 void restarted_line(const struct end_facts *facts, const struct restart_cause *cause,
-                    const struct restart_note *note, uint64_t time_ns, FILE *to);
+                    const struct restart_note *note, FILE *to);
 
 /**
  * In a process of its own, after the end was told: finds the event of the end in the logs, appends the line, and refreshes crumple.prom

@@ -86,6 +86,12 @@ START_TEST(every_event_moves_its_counter)
                   "crumple_leaked_sockets_total{exe=\"/x\",uid=\"0\"} 2");
     expect_sample("{\"event\":\"restart\",\"exe\":\"/x\",\"routine\":\"r\"}\n",
                   "crumple_restarts_total{exe=\"/x\",routine=\"r\",uid=\"0\"} 1");
+    expect_sample("{\"event\":\"restarted\",\"exe\":\"/x\",\"how\":\"oom\",\"backlog_full\":3}\n",
+                  "crumple_server_restarts_total{exe=\"/x\",how=\"oom\",uid=\"0\"} 1");
+    expect_sample("{\"event\":\"restarted\",\"exe\":\"/x\",\"how\":\"oom\",\"backlog_full\":3}\n",
+                  "crumple_backlog_full_total{exe=\"/x\",uid=\"0\"} 3");
+    expect_sample("{\"event\":\"restart_limit\",\"exe\":\"/x\",\"how\":\"go\"}\n",
+                  "crumple_restart_limit_total{exe=\"/x\",how=\"go\",uid=\"0\"} 1");
     expect_sample("{\"event\":\"breaker\",\"exe\":\"/x\",\"scope\":\"peer\",\"to\":\"open\"}\n",
                   "crumple_breaker_transitions_total{exe=\"/x\",scope=\"peer\",to=\"open\",uid=\"0\"} 1");
     expect_sample("{\"event\":\"peer_refused\",\"exe\":\"/x\",\"peer\":\"10.0.0.1\",\"count\":9}\n",
