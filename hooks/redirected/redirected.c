@@ -79,7 +79,8 @@ static void begin(void)
         return;
     __atomic_store_n(&safe_requests_watched, SAFE_WATCHING_SOME, __ATOMIC_RELEASE);
     if (loader_find() && loader_hold_all()) {
-        if (start(crumple_config->recover ? FAMILIES_ALL : FAMILIES_OF_REQUESTS))
+        if (safe_requests_prepare() == 0 &&
+            start(crumple_config->recover ? FAMILIES_ALL : FAMILIES_OF_REQUESTS))
             __atomic_store_n(&safe_requests_watched, SAFE_WATCHING_ALL, __ATOMIC_RELEASE);
         loader_leave_all();
     } else {

@@ -100,6 +100,7 @@ void *threads_run(void *wrapped)
     block_in_truth(SIG_UNBLOCK, a->shadow);
     if (safe_altstack_install(a) == 0)
         thread_self.altstack = a;
+    safe_requests_forget();
     void *result = a->is_recoverable ? recover_run(a, routine, argument) : routine(argument);
     if (!a->is_recoverable)
         safe_altstack_leave(a);

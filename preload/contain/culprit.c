@@ -43,7 +43,7 @@ static bool is_own_abort(void)
 
 static bool take_scene(struct scene *s)
 {
-    const struct safe_requests *from = safe_fault.fs_base ? &safe_requests : NULL;
+    const struct safe_requests *from = safe_fault.fs_base ? safe_requests_own() : NULL;
     safe_copy(s->registers, safe_fault.context->uc_mcontext.gregs, sizeof s->registers);
     s->is_fault = safe_fault.info.si_code > 0 || is_own_abort();
     if (safe_fault.info.si_code <= 0 && !is_own_abort() && is_handed()) {
@@ -51,8 +51,9 @@ static bool take_scene(struct scene *s)
         safe_copy(s->registers, safe_handed_fault.registers, sizeof s->registers);
         s->is_fault = true;
     }
-    /* The thread's TLS, which has pointers to all buffers, lies above its stack. */
-    s->limit = (uint64_t)from > s->registers[REG_RSP] ? (uint64_t)from : crumple_config->stack_end;
+    /* The table has pointers to all buffers, and may lie behind the thread's stack. */
+    s->limit = (uint64_t)safe_requests_table > s->registers[REG_RSP] ? (uint64_t)safe_requests_table
+                                                                     : crumple_config->stack_end;
     return from && safe_read_memory((uint64_t)from, &s->all, sizeof s->all) == 0 &&
            s->all.count <= SAFE_REQUESTS_MAX;
 }

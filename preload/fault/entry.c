@@ -185,7 +185,7 @@ static void note_handed(int sig, const siginfo_t *info, const ucontext_t *uc)
         return;
     __atomic_store_n(&handed->pid, 0, __ATOMIC_RELEASE);
     handed->signo = sig;
-    handed->requests = &safe_requests;
+    handed->requests = safe_requests_own();
     safe_copy(handed->registers, uc->uc_mcontext.gregs, sizeof handed->registers);
     __atomic_store_n(&handed->pid, pid, __ATOMIC_RELEASE);
 }

@@ -2,8 +2,22 @@
 /* Safe file: runs in hooks. See track/requests.h. */
 #include "track/requests.h"
 
-__thread struct safe_requests safe_requests;
+#include <sys/mman.h>
+
+#include "base/sys.h"
+
+struct safe_requests *safe_requests_table;
 _Atomic uint8_t safe_requests_watched;
+
+int safe_requests_prepare(void)
+{
+    long p = safe_call(SYS_mmap, 0, SAFE_REQUESTS_THREADS * sizeof *safe_requests_table,
+                       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (safe_is_error(p))
+        return (int)p;
+    __atomic_store_n(&safe_requests_table, (struct safe_requests *)p, __ATOMIC_RELEASE);
+    return 0;
+}
 
 /* Takes the request at 'at' out. */
 static void take_out(struct safe_requests *all, uint32_t at)
@@ -30,8 +44,8 @@ static uint64_t caller_now(const struct safe_requests *all, const void *frame)
 
 void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *frame)
 {
-    struct safe_requests *all = &safe_requests;
-    if (!safe_sockets_is_inbound(fd))
+    struct safe_requests *all = safe_requests_own();
+    if (!all || !safe_sockets_is_inbound(fd))
         return;
     take_out_fd(all, fd);
     if (all->count == SAFE_REQUESTS_MAX) {
@@ -48,6 +62,7 @@ void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *fr
 
 void safe_requests_answered(int fd)
 {
-    if (safe_requests.count)
-        take_out_fd(&safe_requests, fd);
+    struct safe_requests *all = safe_requests_own();
+    if (all && all->count)
+        take_out_fd(all, fd);
 }

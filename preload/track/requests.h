@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "state/altstack.h"
 #include "track/sockets.h"
 
-#define SAFE_REQUESTS_MAX 16
+#define SAFE_REQUESTS_MAX     16
+#define SAFE_REQUESTS_THREADS 16384
 
 /* What is known of the requests of this process. */
 enum safe_watching {
@@ -40,7 +42,20 @@ struct safe_requests {
     struct safe_request request[SAFE_REQUESTS_MAX];
 };
 
-extern __thread struct safe_requests safe_requests;
+/* By the number of the thread's alternate stack: this much thread-local storage would make threads with small stacks fail.
+ * NULL: requests are not watched. */
+extern struct safe_requests *safe_requests_table;
+
+/** Maps the table. Returns 0 or a negative errno. */
+int safe_requests_prepare(void);
+
+/** The calling thread's; NULL for one that pthread_create has not made, and beyond SAFE_REQUESTS_THREADS. */
+static inline struct safe_requests *safe_requests_own(void)
+{
+    const struct safe_altstack *a = thread_self.altstack;
+    return safe_requests_table && a && a->index < SAFE_REQUESTS_THREADS ? &safe_requests_table[a->index]
+                                                                        : NULL;
+}
 
 /* enum safe_watching. Writer: the first listen or pthread_create (hooks/redirected/redirected.c). */
 extern _Atomic uint8_t safe_requests_watched;
@@ -58,18 +73,21 @@ void safe_requests_answered(int fd);
 /** The thread is about to wait for several descriptors, for whatever comes next. */
 static inline void safe_requests_wait(const void *frame)
 {
-    if (!safe_requests_are_watched())
+    struct safe_requests *all = safe_requests_own();
+    if (!all)
         return;
-    safe_requests.count = 0;
-    safe_requests.lost = false;
-    safe_requests.wait_slot = (uint64_t)frame + 8;
-    safe_requests.wait_caller = ((const uint64_t *)frame)[1];
+    all->count = 0;
+    all->lost = false;
+    all->wait_slot = (uint64_t)frame + 8;
+    all->wait_caller = ((const uint64_t *)frame)[1];
 }
 
-/** In a forked child: its parent's requests are not its own. */
+/** A new thread has none yet, and in a forked child its parent's are not its own. */
 static inline void safe_requests_forget(void)
 {
-    safe_requests.count = 0;
+    struct safe_requests *all = safe_requests_own();
+    if (all)
+        all->count = 0, all->wait_slot = 0;
 }
 
 #endif

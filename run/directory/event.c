@@ -47,7 +47,8 @@ static size_t put(FILE *to, const char *at, size_t left)
         return 1;
     }
     if (crumple_text_is_unsafe(c)) {
-        fwrite(escape, 1, crumple_text_escape(c, escape), to);
+        const size_t length = crumple_text_escape(c, escape);
+        fwrite(escape, 1, length, to);
         return n;
     }
     if (c == '"' || c == '\\')

@@ -19,6 +19,7 @@ up() {
 }
 
 requests_server() { # MODE
+    # shellcheck disable=SC2034 # begin_restarting starts it
     COMMAND=("$T/requests" "$PORT" "$1")
 }
 
@@ -70,8 +71,7 @@ dies_of() {
     local deaths
     PORT=$(low_port)
     redis_server
-    export CRUMPLE_BREAKER=trip=2
-    BACKOFF=10ms..10ms begin_restarting
+    CRUMPLE_BREAKER=trip=2 BACKOFF=10ms..10ms begin_restarting
     served
     timeout 60 /usr/bin/python3 "$ROOT/tests/restart/peers.py" poison "$PORT" 2 127.0.0.2 4 >account
     sleep 1.2 # the events of refused connections are written once a second
@@ -88,8 +88,7 @@ dies_of() {
 @test "redis: behind one address nobody is refused" {
     PORT=$(low_port)
     redis_server
-    export CRUMPLE_BREAKER=trip=1
-    BACKOFF=10ms..10ms begin_restarting
+    CRUMPLE_BREAKER=trip=1 BACKOFF=10ms..10ms begin_restarting
     served
     timeout 60 /usr/bin/python3 "$ROOT/tests/restart/peers.py" poison "$PORT" 1.5 127.0.0.2 4 same >account
     [ "$(events 'select(.event == "restarted")' | wc -l)" -gt 3 ] || fail "the server has not died: $(cat account)"

@@ -7,10 +7,13 @@
 
 static char buffer[100];
 
+static struct safe_altstack stacks[2] = {{.index = 0}, {.index = 1}};
+
 static void set_up(void)
 {
+    ck_assert_int_eq(safe_requests_prepare(), 0);
+    thread_self.altstack = &stacks[0];
     ck_assert_int_eq(safe_sockets_prepare(), 0);
-    safe_requests_watched = SAFE_WATCHING_ALL;
     for (int fd = 100; fd < 140; fd++)
         safe_sockets_accepted(fd);
 }
@@ -37,16 +40,16 @@ START_TEST(a_request_is_open_from_its_read_to_its_answer)
 {
     set_up();
     read_by(100);
-    ck_assert_uint_eq(safe_requests.count, 1);
-    ck_assert_int_eq(safe_requests.request[0].fd, 100);
-    ck_assert_uint_eq(safe_requests.request[0].bytes, sizeof buffer);
-    ck_assert_uint_eq(safe_requests.request[0].buffer, (uint64_t)buffer);
+    ck_assert_uint_eq(safe_requests_own()->count, 1);
+    ck_assert_int_eq(safe_requests_own()->request[0].fd, 100);
+    ck_assert_uint_eq(safe_requests_own()->request[0].bytes, sizeof buffer);
+    ck_assert_uint_eq(safe_requests_own()->request[0].buffer, (uint64_t)buffer);
     safe_requests_answered(101);
-    ck_assert_uint_eq(safe_requests.count, 1);
+    ck_assert_uint_eq(safe_requests_own()->count, 1);
     safe_requests_answered(100);
-    ck_assert_uint_eq(safe_requests.count, 0);
+    ck_assert_uint_eq(safe_requests_own()->count, 0);
     read_by(100); /* the next one of a connection that stays */
-    ck_assert_uint_eq(safe_requests.count, 1);
+    ck_assert_uint_eq(safe_requests_own()->count, 1);
 }
 END_TEST
 
@@ -56,7 +59,7 @@ START_TEST(only_accepted_connections_count)
     read_by(3);
     read_by(-1);
     read_by(SAFE_SOCKETS_MAX);
-    ck_assert_uint_eq(safe_requests.count, 0);
+    ck_assert_uint_eq(safe_requests_own()->count, 0);
 }
 END_TEST
 
@@ -66,9 +69,9 @@ START_TEST(who_is_read_again_is_the_last)
     read_by(100);
     read_by(101);
     read_by(100);
-    ck_assert_uint_eq(safe_requests.count, 2);
-    ck_assert_int_eq(safe_requests.request[0].fd, 101);
-    ck_assert_int_eq(safe_requests.request[1].fd, 100);
+    ck_assert_uint_eq(safe_requests_own()->count, 2);
+    ck_assert_int_eq(safe_requests_own()->request[0].fd, 101);
+    ck_assert_int_eq(safe_requests_own()->request[1].fd, 100);
 }
 END_TEST
 
@@ -77,12 +80,12 @@ START_TEST(of_too_many_the_oldest_goes_and_that_is_known)
     set_up();
     for (int fd = 100; fd <= 100 + SAFE_REQUESTS_MAX; fd++)
         read_by(fd);
-    ck_assert_uint_eq(safe_requests.count, SAFE_REQUESTS_MAX);
-    ck_assert(safe_requests.lost);
-    ck_assert_int_eq(safe_requests.request[0].fd, 101);
+    ck_assert_uint_eq(safe_requests_own()->count, SAFE_REQUESTS_MAX);
+    ck_assert(safe_requests_own()->lost);
+    ck_assert_int_eq(safe_requests_own()->request[0].fd, 101);
     wait_for_several();
-    ck_assert_uint_eq(safe_requests.count, 0);
-    ck_assert(!safe_requests.lost);
+    ck_assert_uint_eq(safe_requests_own()->count, 0);
+    ck_assert(!safe_requests_own()->lost);
 }
 END_TEST
 
@@ -90,12 +93,12 @@ START_TEST(a_wait_begins_anew_but_only_where_requests_are_watched)
 {
     set_up();
     read_by(100);
-    safe_requests_watched = SAFE_WATCHING_NOTHING;
     wait_for_several();
-    ck_assert_uint_eq(safe_requests.count, 1);
-    safe_requests_watched = SAFE_WATCHING_ALL;
+    ck_assert_uint_eq(safe_requests_own()->count, 0);
+    safe_requests_table = NULL;
     wait_for_several();
-    ck_assert_uint_eq(safe_requests.count, 0);
+    read_by(100);
+    safe_requests_answered(100);
 }
 END_TEST
 
@@ -104,16 +107,19 @@ START_TEST(where_the_loop_has_called_the_reader_is_noted)
     set_up();
     wait_for_several();
     serve(100);
-    ck_assert_uint_ne(safe_requests.request[0].caller, 0);
-    ck_assert_uint_ne(safe_requests.request[0].caller, safe_requests.wait_caller);
-    ck_assert_uint_lt(safe_requests.request[0].caller - safe_requests.wait_caller + 4096, 8192);
+    ck_assert_uint_ne(safe_requests_own()->request[0].caller, 0);
+    ck_assert_uint_ne(safe_requests_own()->request[0].caller, safe_requests_own()->wait_caller);
+    ck_assert_uint_lt(safe_requests_own()->request[0].caller - safe_requests_own()->wait_caller + 4096, 8192);
 }
 END_TEST
 
 static void *read_elsewhere(void *unused)
 {
     read_by(101);
-    ck_assert_uint_eq(safe_requests.count, 1);
+    ck_assert_ptr_null(safe_requests_own()); /* pthread_create's hook has not seen this thread */
+    thread_self.altstack = &stacks[1];
+    read_by(101);
+    ck_assert_uint_eq(safe_requests_own()->count, 1);
     return unused;
 }
 
@@ -124,10 +130,10 @@ START_TEST(each_thread_has_its_own)
     read_by(100);
     ck_assert_int_eq(pthread_create(&thread, NULL, read_elsewhere, NULL), 0);
     pthread_join(thread, NULL);
-    ck_assert_uint_eq(safe_requests.count, 1);
-    ck_assert_int_eq(safe_requests.request[0].fd, 100);
+    ck_assert_uint_eq(safe_requests_own()->count, 1);
+    ck_assert_int_eq(safe_requests_own()->request[0].fd, 100);
     safe_requests_forget();
-    ck_assert_uint_eq(safe_requests.count, 0);
+    ck_assert_uint_eq(safe_requests_own()->count, 0);
 }
 END_TEST
 
