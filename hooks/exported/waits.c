@@ -11,6 +11,7 @@
 #include "loader/real.h"
 #include "redirected/redirected.h"
 #include "state/thread.h"
+#include "track/requests.h"
 
 /* CALL is made with the mask of masks_wait_begin(&wait, ...) in force; its result and errno are the hook's. */
 #define WAITING(CALL)                                                                                        \
@@ -38,9 +39,10 @@ HOOK int pselect(int count, fd_set *in, fd_set *out, fd_set *except, const struc
                  const sigset_t *mask)
 {
     real_need();
-    redirected_polls_note(safe_self ? redirected_count_bits(count, in) + redirected_count_bits(count, out) +
-                                          redirected_count_bits(count, except)
-                                    : 1,
+    redirected_polls_note(safe_self || safe_requests_table
+                              ? redirected_count_bits(count, in) + redirected_count_bits(count, out) +
+                                    redirected_count_bits(count, except)
+                              : 1,
                           __builtin_frame_address(0));
     WAITING(real.pselect(count, in, out, except, timeout, masks_wait_begin(&wait, mask)));
 }

@@ -66,3 +66,14 @@ void safe_requests_answered(int fd)
     if (all && all->count)
         take_out_fd(all, fd);
 }
+
+void safe_requests_waits(const void *frame)
+{
+    struct safe_requests *all = safe_requests_own();
+    if (!all)
+        return;
+    all->count = 0;
+    all->lost = false;
+    all->wait_slot = (uint64_t)frame + 8;
+    all->wait_caller = ((const uint64_t *)frame)[1];
+}

@@ -71,15 +71,11 @@ void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *fr
 void safe_requests_answered(int fd);
 
 /** The thread is about to wait for several descriptors, for whatever comes next. */
+void safe_requests_waits(const void *frame);
 static inline void safe_requests_wait(const void *frame)
 {
-    struct safe_requests *all = safe_requests_own();
-    if (!all)
-        return;
-    all->count = 0;
-    all->lost = false;
-    all->wait_slot = (uint64_t)frame + 8;
-    all->wait_caller = ((const uint64_t *)frame)[1];
+    if (__builtin_expect(safe_requests_table != NULL, 0))
+        safe_requests_waits(frame);
 }
 
 /** A new thread has none yet, and in a forked child its parent's are not its own. */
