@@ -23,6 +23,7 @@ static struct restart_decision decide(struct server *server)
                                     .could_not_start = facts->exec_error != 0,
                                     .is_expected =
                                         run_options_remaps(&server->settings, child_end_status(&facts->end)),
+                                    .is_mended = hold_peers_have_opened(&server->hold.peers),
                                     .is_asked = restart_is_asked(&facts->end, life->asked_ns, facts->end_ns)};
     uint64_t random = 0;
     (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);

@@ -18,10 +18,11 @@ struct entry {
 };
 
 struct peer_table {
-    _Atomic int lock;   /* guards the rest */
-    _Atomic int news;   /* 1: something is to be drained */
-    _Atomic int active; /* entries in use, for those without the lock */
-    int count;          /* the same */
+    _Atomic int lock;        /* guards the rest */
+    _Atomic int news;        /* 1: something is to be drained */
+    _Atomic int active;      /* entries in use, for those without the lock */
+    int count;               /* the same */
+    _Atomic uint32_t opened; /* breakers, ever */
     uint64_t lives;
     uint64_t changes_in, changes_out; /* of ring[]; both only grow */
     struct safe_peer_change ring[PEER_TABLE_CHANGES_MAX];
@@ -63,6 +64,8 @@ static void note(struct peer_table *table, const struct entry *e, const struct s
     if (!change->changed)
         return;
     __atomic_store_n(&table->news, 1, __ATOMIC_RELAXED);
+    if (change->to == SAFE_BREAKER_OPEN)
+        __atomic_fetch_add(&table->opened, 1, __ATOMIC_RELAXED);
     if (table->changes_in - table->changes_out == PEER_TABLE_CHANGES_MAX)
         table->changes_out++;
     table->ring[table->changes_in++ % PEER_TABLE_CHANGES_MAX] =
@@ -267,6 +270,11 @@ bool peer_table_has_news(struct peer_table *table)
 {
     return __atomic_load_n(&table->news, __ATOMIC_RELAXED) &&
            __atomic_exchange_n(&table->news, 0, __ATOMIC_RELAXED);
+}
+
+uint32_t peer_table_opened(const struct peer_table *table)
+{
+    return __atomic_load_n(&table->opened, __ATOMIC_RELAXED);
 }
 
 bool peer_table_unlock_stuck(struct peer_table *table, bool was_locked)

@@ -68,6 +68,9 @@ bool peer_table_next_change(struct peer_table *table, struct safe_peer_change *r
 /** True if a change of a state or a refused connection has come since the last call. Without the lock. */
 bool peer_table_has_news(struct peer_table *table);
 
+/** How often a breaker has opened. Without the lock. */
+uint32_t peer_table_opened(const struct peer_table *table);
+
 /** Once a second. Who has died with the lock in its hands holds it no longer: nobody holds it for so long as this finds it
  * taken twice. Returns whether it is taken now, to be handed back as was_locked. */
 bool peer_table_unlock_stuck(struct peer_table *table, bool was_locked);

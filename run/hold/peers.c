@@ -76,6 +76,12 @@ void hold_peers_life_began(struct hold_peers *peers, pid_t server, const char *e
     peers->server = server;
     snprintf(peers->exe, sizeof peers->exe, "%s", exe);
     peer_table_new_life(peers->table);
+    peers->opened = peer_table_opened(peers->table);
+}
+
+bool hold_peers_have_opened(const struct hold_peers *peers)
+{
+    return peers->fd >= 0 && peer_table_opened(peers->table) != peers->opened;
 }
 
 /* --- in the process that writes ------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ struct hold_peers {
     pid_t server;       /* of the last life */
     char exe[PATH_MAX]; /* its program, as reports name it */
     pid_t writer;       /* a process that writes events; 0: none */
+    uint32_t opened;    /* breakers, when the life began */
     int64_t due_us;     /* CLOCK_MONOTONIC: when the next one may */
     bool was_locked;    /* the table, at the last step */
 };
@@ -32,6 +33,9 @@ void hold_peers_begin(struct hold_peers *ret);
 
 /** exe: the program, as reports name it. */
 void hold_peers_life_began(struct hold_peers *peers, pid_t server, const char *exe);
+
+/** True if a breaker has opened since the life began: a peer that has struck is refused from now on. */
+bool hold_peers_have_opened(const struct hold_peers *peers);
 
 /** Lets the events be written, once a second at most. Returns the milliseconds until the next call; -1: none is needed. */
 int hold_peers_step(struct hold_peers *peers, int64_t now_us);

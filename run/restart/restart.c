@@ -59,7 +59,8 @@ struct restart_decision restart_decide(const struct restart_end *end, const stru
     if (!is_wanted || end->is_asked)
         return decision;
     const struct run_rate *limit = &settings->restart_limit;
-    if (count_recent(history, end->ended_us - limit->period_us) >= limit->count) {
+    if (count_recent(history, end->ended_us - limit->period_us) >= limit->count &&
+        (!limit->count || !end->is_mended)) {
         decision.kind = RESTART_LIMIT;
         return decision;
     }

@@ -25,6 +25,7 @@ struct restart_end {
     bool could_not_start; /* its command was not found, or not executed */
     bool is_expected;     /* --remap-exit makes 0 of the status */
     bool is_asked;        /* see restart_is_asked() */
+    bool is_mended;       /* whose request killed the server is refused from now on */
 };
 
 enum restart_kind {
@@ -38,7 +39,7 @@ struct restart_decision {
     int64_t delay_us;
 };
 
-/** Decides, and counts the restart in the history if there is one. random: any number, for the delay's jitter. */
+/** A death that is mended is restarted at the limit, too: the next life has one reason less to die. Decides, and counts the restart in the history if there is one. random: any number, for the delay's jitter. */
 struct restart_decision restart_decide(const struct restart_end *end, const struct run_settings *settings,
                                        struct restart_history *history, uint64_t random);
 

@@ -113,6 +113,23 @@ START_TEST(the_limit_counts_what_is_recent)
 }
 END_TEST
 
+START_TEST(who_killed_it_is_refused_from_now_on_and_the_limit_waits_for_another_death)
+{
+    struct run_settings given = settings(RUN_RESTART_ON_CRASH);
+    struct restart_end end = end_of(true, SIGSEGV);
+    memset(&history, 0, sizeof history);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(restart_decide(&end, &given, &history, 0).kind, RESTART_AFTER);
+    end.is_mended = true;
+    ck_assert_int_eq(restart_decide(&end, &given, &history, 0).kind, RESTART_AFTER);
+    end.is_mended = false;
+    ck_assert_int_eq(restart_decide(&end, &given, &history, 0).kind, RESTART_LIMIT);
+    end.is_mended = true;
+    given.restart_limit.count = 0;
+    ck_assert_int_eq(restart_decide(&end, &given, &history, 0).kind, RESTART_LIMIT);
+}
+END_TEST
+
 START_TEST(the_largest_limit_and_the_smallest)
 {
     struct run_settings given = settings(RUN_RESTART_ON_CRASH);
@@ -174,6 +191,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, what_was_asked_for_or_expected_is_none);
     tcase_add_test(tests, who_asked);
     tcase_add_test(tests, the_limit_counts_what_is_recent);
+    tcase_add_test(tests, who_killed_it_is_refused_from_now_on_and_the_limit_waits_for_another_death);
     tcase_add_test(tests, the_largest_limit_and_the_smallest);
     tcase_add_test(tests, the_delay_doubles_until_a_life_is_long);
     tcase_add_test(tests, the_daemon_leads_a_session_or_is_the_oldest_of_another);
