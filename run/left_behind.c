@@ -26,9 +26,22 @@ static struct {
     pid_t asked[LEFTOVERS_MAX]; /* once: a second SIGTERM makes some programs drop what they do */
 } leaving;
 
-static bool is_own(void *context, pid_t pid)
+/* An entrypoint may have started others, before it became crumple-run by exec: children of this process, and none of the server's. */
+static struct leftover earlier[LEFTOVERS_MAX];
+static size_t earlier_count;
+
+void server_note_earlier(struct server *server)
 {
-    return hold_is_helper(context, pid) || hold_end_stray(context, pid);
+    const struct leftovers_of of = {.self = getpid(), .run_id = server->run_id};
+    earlier_count = leftovers_find(&of, earlier, LEFTOVERS_MAX);
+}
+
+static bool is_other(void *context, const struct leftover *one)
+{
+    for (size_t i = 0; i < earlier_count; i++)
+        if (earlier[i].pid == one->pid && earlier[i].start == one->start)
+            return true;
+    return hold_is_helper(context, one->pid);
 }
 
 static size_t find(struct server *server)
@@ -36,7 +49,7 @@ static size_t find(struct server *server)
     const struct leftovers_of of = {.self = getpid(),
                                     .server = server->life.pid,
                                     .run_id = server->run_id,
-                                    .is_own = is_own,
+                                    .is_other = is_other,
                                     .context = &server->hold};
     return leftovers_find(&of, all, LEFTOVERS_MAX);
 }

@@ -53,8 +53,11 @@ static void leave(struct server *server, const struct restart_decision *decision
         (long long)(decision->delay_us / 1000));
     if (server->own_group)
         child_take_terminal(server->life.pid);
+    if (!server->life.facts.exec_error) { /* else the last one has been dead for a while */
+        server->died_us = server->life.ended_us;
+        hold_server_died(&server->hold, server->life.pid, clock_us());
+    }
     server_tell_apart(server);
-    hold_server_died(&server->hold, server->life.pid, clock_us());
 }
 
 static void stay_down(struct server *server, const struct restart_decision *decision)
@@ -70,7 +73,6 @@ static void stay_down(struct server *server, const struct restart_decision *deci
 /* Returns 0 or a negative errno; then this life has ended before it began. */
 static int start(struct server *server, const struct restart_decision *decision)
 {
-    const int64_t died_us = server->life.ended_us;
     const int error = server_start_again(server);
     if (error) {
         struct server_life *life = &server->life;
@@ -82,7 +84,7 @@ static int start(struct server *server, const struct restart_decision *decision)
     }
     server->note = (struct restart_note){.time_ns = clock_real_ns(),
                                          .new_pid = server->life.pid,
-                                         .downtime_ms = (clock_us() - died_us) / 1000,
+                                         .downtime_ms = (clock_us() - server->died_us) / 1000,
                                          .delay_ms = decision->delay_us / 1000,
                                          .restarts = server->restarts.total};
     server->note_us = clock_us() + NOTE_US;

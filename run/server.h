@@ -74,6 +74,7 @@ struct server {
     int64_t next_tick_us; /* CLOCK_MONOTONIC: when to look for new events; 0: at first */
     pid_t retired[RETIRED_MAX];
     unsigned retired_next;
+    int64_t died_us;          /* CLOCK_MONOTONIC: the last life that had begun */
     bool is_told;             /* the end of the last life, by a teller */
     bool is_at_limit;         /* it is not started again for that reason alone */
     struct restart_note note; /* of the last restart */
@@ -129,6 +130,9 @@ bool server_idle(struct server *server, int wait_ms);
 
 /** After the end of a life: starts the next one if there is to be one. False: it was the last one. */
 bool server_goes_on(struct server *server);
+
+/** Before the first start: children that this process has already are none of the server's. */
+void server_note_earlier(struct server *server);
 
 /** The server has become a daemon: its first process has ended with status 0, and another one goes on. Watches that one from now on.
  * False: there is none. */

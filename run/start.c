@@ -257,6 +257,8 @@ int server_start(struct server *server)
         server->life.facts.reach = server->reach;
         (void)server_look_at_build(server);
         prepare_process(server);
+        if (server->settings.restart != RUN_RESTART_NO)
+            server_note_earlier(server);
         server->own_group = needs_own_group(&server->settings);
         error = signals_take(&server->signals);
     }

@@ -19,9 +19,10 @@ struct leftover {
 
 /* Whose they are. */
 struct leftovers_of {
-    pid_t self, server;                       /* crumple-run; the server that is dead */
-    const char *run_id;                       /* CRUMPLE_RUN_ID of the server */
-    bool (*is_own)(void *context, pid_t pid); /* a process of crumple-run's own */
+    pid_t self, server; /* crumple-run; the server that is dead */
+    const char *run_id; /* CRUMPLE_RUN_ID of the server */
+    bool (*is_other)(void *context,
+                     const struct leftover *one); /* none of the server's: NULL, there are none */
     void *context;
 };
 

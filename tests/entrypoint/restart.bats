@@ -261,16 +261,19 @@ END
     [ "$(events 'select(.event == "restarted") | .downtime_ms >= 1000 and .downtime_ms < 3000')" = true ]
 }
 
-@test "a process that is not the server's lives on: of another session, of --on-bundle" {
+@test "a process that is not the server's lives on: of another session, of --on-bundle, of the entrypoint" {
     local status=0
     make_server
+    printf '#!/bin/sh\nsleep 1817 &\nexec "$@"\n' >"$TMP/entrypoint"
+    chmod +x "$TMP/entrypoint"
     printf '%s\n' '(env -u CRUMPLE_RUN_ID setsid sleep 1818 &); until pgrep -xf "sleep 1818" >/dev/null; do sleep 0.01; done; exit 3' 'sleep 1; exit 0' >"$TMP/lines"
-    timeout 20 "$RUN" "${QUICK[@]}" --restart on-crash --on-bundle='sleep 1819 & ' -- "$TMP/server" 2>"$TMP/err" >/dev/null || status=$?
-    local of_others of_command
+    timeout 20 "$TMP/entrypoint" "$RUN" "${QUICK[@]}" --restart on-crash --on-bundle='sleep 1819 & ' -- "$TMP/server" 2>"$TMP/err" >/dev/null || status=$?
+    local of_others of_command of_entrypoint
+    of_entrypoint=$(pgrep -xf 'sleep 1817') && kill $of_entrypoint || of_entrypoint=none
     of_others=$(pgrep -xf 'sleep 1818') && kill $of_others || of_others=none
     of_command=$(pgrep -xf 'sleep 1819') && kill $of_command || of_command=none
     want "the status" 0 $status
-    [ "$of_others" != none ] && [ "$of_command" != none ] || fail "$of_others $of_command"
+    [[ "$of_others $of_command $of_entrypoint" != *none* ]] || fail "$of_others $of_command $of_entrypoint"
 }
 
 @test "as PID 1, with output kept: each life's event has its own output" {
