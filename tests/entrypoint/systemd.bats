@@ -36,10 +36,10 @@ inside() {
     nsenter --target "$pid" --mount --pid --root --wd env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin timeout 60 "$@"
 }
 
-# drop_in UNIT NAME: the page's drop-in in place, and no other
+# drop_in UNIT NAME [PAGE]: the page's drop-in in place, and no other
 drop_in() {
     local path=/etc/systemd/system/$1.service.d/$2
-    awk -v path="    # $path" '$0 == path { is_in = 1 } is_in && !/^    / { exit } is_in' "$ROOT/docs/systemd.md" | sed 's/^    //' >"$TMP/drop-in"
+    awk -v path="    # $path" '$0 == path { is_in = 1 } is_in && !/^    / { exit } is_in' "$ROOT/docs/${3:-systemd.md}" | sed 's/^    //' >"$TMP/drop-in"
     [ -s "$TMP/drop-in" ] || fail "no drop-in $path in the page"
     inside sh -c 'rm -rf "/etc/systemd/system/$1.service.d"; mkdir "/etc/systemd/system/$1.service.d"; cat >"$2"' sh "$1" "$path" <"$TMP/drop-in"
     inside systemctl daemon-reload
@@ -54,7 +54,7 @@ as_written() {
 
 # server_of UNIT NAME: the process of that name whose end is the service's
 server_of() {
-    inside sh -c 'main=$(systemctl show -p MainPID --value "$1"); if [ "$(cat /proc/$main/comm)" = "$2" ]; then echo "$main"; else pgrep -P "$main" | head -n 1; fi' sh "$@"
+    inside sh -c 'main=$(systemctl show -p MainPID --value "$1"); if [ "$(cat /proc/$main/comm)" = "$2" ]; then echo "$main"; else pgrep -P "$main" -x "$2"; fi' sh "$@"
 }
 
 # crashes_with_a_bundle UNIT NAME USER: restarts the unit, crashes it, finds one bundle, and stops it
@@ -108,6 +108,64 @@ both_ways() {
     done
     want "the result" signal "$(inside systemctl show -p Result --value redis-server)"
     inside /opt/crumple/crumple list /var/crash/crumple | grep -q 'redis-server was killed by SIGKILL'
+}
+
+# answers_again COMMAND...: within 10 s
+answers_again() {
+    for _ in $(seq 100); do
+        ! inside "$@" >/dev/null 2>&1 || return 0
+        sleep 0.1
+    done
+    fail "no answer to $*" "$(inside sh -c "systemctl --no-pager status redis-server; journalctl --no-pager -u redis-server | tail -n 20")"
+}
+
+@test "docs/survive.md, redis-server.service: crumple-run restarts, then systemd, and a stop is a stop" {
+    local main pid
+    [ ! -s "$AREA/skip" ] || skip "$(cat "$AREA/skip")"
+    as_written
+    drop_in redis-server crumple-restart.conf survive.md
+    inside systemctl restart redis-server
+    main=$(inside systemctl show -p MainPID --value redis-server)
+    for _ in 1 2; do
+        pid=$(server_of redis-server redis-server)
+        inside kill -SEGV "$pid"
+        answers_again sh -c 'redis-cli ping | grep PONG'
+        answers_again curl -sf http://127.0.0.1:9180/
+    done
+    want "the main process" "$main" "$(inside systemctl show -p MainPID --value redis-server)"
+    want "restarts by systemd" 0 "$(inside systemctl show -p NRestarts --value redis-server)"
+    want "its state" active "$(inside systemctl is-active redis-server)"
+    inside kill -KILL "$main" # as the limit: systemd takes over
+    answers_again sh -c '[ "$(systemctl show -p NRestarts --value redis-server)" = 1 ] && redis-cli ping | grep PONG'
+    inside systemctl stop redis-server
+    want "the result of the stop" success "$(inside systemctl show -p Result --value redis-server)"
+    want "processes left" '' "$(inside pgrep 'redis-server|crumple' || true)"
+}
+
+@test "a socket unit: each life gets the sockets of systemd with its own number, and nobody is refused" {
+    [ ! -s "$AREA/skip" ] || skip "$(cat "$AREA/skip")"
+    as_written
+    inside sh -s <<'TEXT'
+cd /etc/systemd/system
+printf '%s\n' '[Socket]' 'ListenStream=127.0.0.1:9181' >try.socket
+printf '%s\n' '[Service]' 'ExecStart=/opt/crumple/crumple-run --restart on-crash -- /usr/bin/python3 /opt/sockets.py' \
+    'Environment=CRUMPLE_DIR=/var/crash/crumple' >try.service
+printf '%s\n' 'import os, socket' 'assert int(os.environ["LISTEN_PID"]) == os.getpid() and os.environ["LISTEN_FDS"] == "1"' \
+    'listener = socket.socket(fileno=3)' 'while True:' '    client, _ = listener.accept()' '    client.send(b"%d\n" % os.getpid())' \
+    '    client.close()' >/opt/sockets.py
+systemctl daemon-reload
+systemctl start try.socket
+TEXT
+    inside bash -c 'set -e
+        for _ in 1 2 3; do
+            read -r pid <>/dev/tcp/127.0.0.1/9181
+            kill -KILL "$pid"
+            sleep 0.02
+        done
+        read -r again <>/dev/tcp/127.0.0.1/9181
+        [ "$pid" != "$again" ]' || fail "$(inside journalctl --no-pager -o cat -u try.service | tail -n 20)"
+    want "restarts by systemd" 0 "$(inside systemctl show -p NRestarts --value try.service)"
+    inside systemctl stop try.socket try.service
 }
 
 @test "Debian's nginx.service: Type=forking and a PID file" {
