@@ -5,21 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/io.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "hold/ask.h"
-#include "proc/tasks.h"
 
-#define LISTENERS_MAX 1024
-#define RAISED_MAX    1024  /* descriptors; the lowest, where listening sockets are */
-#define BACKLOG       65535 /* the kernel makes somaxconn of it */
-#define TRIED_MAX     65536 /* descriptors, where nothing lists the open ones */
-
-static int listeners[LISTENERS_MAX];
-static unsigned count;
+#define LOW_MAX       1024      /* where listening sockets are, nearly always */
+#define BACKLOG       65535     /* the kernel makes somaxconn of it */
+#define TRIED_MAX     (1 << 20) /* numbers of descriptors */
+#define TRIED_UNKNOWN 65536     /* where nothing says how many there are */
 
 static int option(int fd, int name)
 {
@@ -40,53 +36,24 @@ static bool is_listener(int fd)
 
 void safe_hold_raise_backlogs(void)
 {
-    for (int fd = 0; fd < RAISED_MAX; fd++)
+    for (int fd = 0; fd < LOW_MAX; fd++)
         if (is_listener(fd))
             safe_call(SYS_listen, fd, BACKLOG);
 }
 
-/*
- * A socket that is to linger lets close(2) wait. At the end of a process nobody waits, and the kernel sends what is left all the same
- * (net/ipv4/af_inet.c, inet_release); with a time of 0, which is a reset, it stays as it is.
- */
-static void close_at_once(int fd)
+/* As many numbers as the table has; /proc/self/fd would list the open ones, in ten times the time. */
+static int table_size(void)
 {
-    struct linger linger = {0, 0};
-    uint32_t bytes = sizeof linger;
-    if (safe_call(SYS_getsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, &bytes) == 0 && linger.l_onoff &&
-        linger.l_linger) {
-        linger.l_onoff = 0;
-        safe_call(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-    }
+    static const char name[] = "FDSize:\t";
+    static char text[2048];
+    int fd = safe_open(-1, "/proc/self/status", O_RDONLY, 0), size = 0;
+    long n = fd < 0 ? 0 : safe_read_fd(fd, text, sizeof text - 1);
     safe_close(fd);
-}
-
-/* Files stay until the end of this process: to close one may take as long as its file system likes. */
-static void sort_out(int fd)
-{
-    if (option(fd, SO_TYPE) < 0)
-        return;
-    if (count < LISTENERS_MAX && is_listener(fd))
-        listeners[count++] = fd;
-    else
-        close_at_once(fd);
-}
-
-static void sort_out_all(void)
-{
-    static struct safe_tasks list; /* reads a directory of numbers, whatever they count */
-    count = 0;
-    sort_out(0);
-    list.fd = safe_open(-1, "/proc/self/fd", O_RDONLY | O_DIRECTORY, 0);
-    list.used = list.at = 0;
-    if (list.fd < 0) {
-        for (int fd = 1; fd < TRIED_MAX; fd++)
-            sort_out(fd);
-        return;
-    }
-    for (int fd = safe_tasks_next(&list); fd > 0; fd = safe_tasks_next(&list))
-        sort_out(fd);
-    safe_tasks_close(&list);
+    for (long i = 0; i < n && !size; i++)
+        if (safe_starts(text + i, name))
+            for (const char *p = text + i + sizeof name - 1; *p >= '0' && *p <= '9' && size < TRIED_MAX; p++)
+                size = size * 10 + (*p - '0');
+    return size ? size : TRIED_UNKNOWN;
 }
 
 /* Where the table is full of files and listening sockets, nobody reads this process's stdin any more. */
@@ -101,14 +68,33 @@ static int connect_to_run(const struct config_hold *hold)
     return connection;
 }
 
-void safe_hold_hand(const struct config_hold *hold)
+static int hand_between(const struct config_hold *hold, int from, int to, int connection)
 {
     struct crumple_hold_request request = safe_hold_request(CRUMPLE_HOLD_HAND);
+    static int listeners[CRUMPLE_HOLD_DESCRIPTORS];
     request.helper = safe_getpid();
-    sort_out_all();
-    int connection = count ? connect_to_run(hold) : -ENOENT, status = 0;
-    for (unsigned at = 0; connection >= 0 && status == 0 && at < count; at += request.count) {
-        request.count = count - at < CRUMPLE_HOLD_DESCRIPTORS ? count - at : CRUMPLE_HOLD_DESCRIPTORS;
-        status = safe_hold_exchange(connection, &request, listeners + at, NULL);
+    for (int fd = from; fd < to; fd++) {
+        if (is_listener(fd))
+            listeners[request.count++] = fd;
+        if (!request.count || (request.count < CRUMPLE_HOLD_DESCRIPTORS && fd < to - 1))
+            continue;
+        if (connection == -1)
+            connection = connect_to_run(hold);
+        if (connection < 0 || safe_hold_exchange(connection, &request, listeners, NULL) < 0)
+            return -2;
+        request.count = 0;
     }
+    return connection;
+}
+
+/*
+ * Low numbers first: if the server had so many descriptors that crumple-run loses patience, these are in its hands. All else is closed
+ * by the end of this process: there nobody waits for a socket that is to linger (net/ipv4/af_inet.c, inet_release), and ten thousand
+ * connections take the time that they would have taken at the server's own end.
+ */
+void safe_hold_hand(const struct config_hold *hold)
+{
+    int connection = hand_between(hold, 0, LOW_MAX, -1);
+    if (connection != -2)
+        hand_between(hold, LOW_MAX, table_size(), connection);
 }

@@ -9,7 +9,7 @@
  * accepts. The server's next listen(2) puts them back. Both in the hold helper. */
 void safe_hold_raise_backlogs(void);
 
-/** Closes all sockets but the listening ones, and hands these to crumple-run. It ends then. */
+/** Hands the listening sockets to crumple-run. The helper ends then, and with it whatever else the server had open. */
 void safe_hold_hand(const struct config_hold *hold);
 
 #endif
