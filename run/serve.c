@@ -175,6 +175,8 @@ bool server_idle(struct server *server, int wait_ms)
         note_signal(server, &info);
         is_asked |= asks_for_end(&info);
     }
+    /* Whose end the signals have told, is known to the caller when it decides whether to wait on. */
+    (void)wait_reap(0, server->settings.warn_reaped, &helpers, &none);
     return is_asked;
 }
 

@@ -103,6 +103,38 @@ TEXT
     the_same 3
 }
 
+@test "listeners are found among thousands of descriptors, and each of hundreds of listeners" {
+    lives many <<'TEXT'
+begin()
+import resource
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+listeners = [server(socket.AF_UNIX, "\0crumple-test-%d-%d" % (port, number)) for number in range(300)]
+low = server(socket.AF_INET, ("127.0.0.1", port))
+pairs = [socket.socketpair() for _ in range(min(1500, hard // 2 - 200))]
+high = server(socket.AF_INET, ("127.0.0.1", port + 1))
+tell("held", cookie(low), cookie(high), high.fileno() > 3000, sum(map(cookie, listeners)))
+end(3)
+TEXT
+    the_same 3
+}
+
+@test "a server goes on without its helper; the next life has one again" {
+    lives killed <<'TEXT'
+begin()
+held = server(socket.AF_INET, ("127.0.0.1", port))
+tell("helpers", len(helpers()))
+if life == 2:
+    os.kill(int(helpers()[0]), signal.SIGKILL)
+    while helpers(): time.sleep(0.01)
+elif life == 3:
+    os.kill(int(helpers()[0]), signal.SIGSTOP)
+tell("served", bool(socket.create_connection(("127.0.0.1", port))))
+end(4)
+TEXT
+    the_same 4
+}
+
 @test "a held socket gets the flags and options of the socket that is bound" {
     lives options <<'TEXT'
 begin()
