@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* --restart: from the end of one life of the server to the next one. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "server.h"
 
 #define NOTE_US 500000 /* then the next life has taken its sockets */
+#define LOOK_MS 50
 
 static struct restart_decision decide(struct server *server)
 {
@@ -70,10 +72,25 @@ static void stay_down(struct server *server, const struct restart_decision *deci
             (long long)(server->settings.restart_limit.period_us / 1000000));
 }
 
+/* Where the number of processes is limited, those that tell the last end have no room to spare: the server comes first. */
+static int start_process(struct server *server)
+{
+    const int64_t until_us = clock_us() + (int64_t)(end_settings()->timeout_ns / 1000);
+    const int error = server_start_again(server);
+    bool is_asked = false;
+    if (error != -EAGAIN || !server_has_tellers(server, false))
+        return error;
+    server_leave_life(server);
+    server_note_restart(server, NULL);
+    while (server_has_tellers(server, false) && clock_us() < until_us && !is_asked)
+        is_asked = server_idle(server, LOOK_MS);
+    return is_asked ? error : server_start_again(server);
+}
+
 /* Returns 0 or a negative errno; then this life has ended before it began. */
 static int start(struct server *server, const struct restart_decision *decision)
 {
-    const int error = server_start_again(server);
+    const int error = start_process(server);
     if (error) {
         struct server_life *life = &server->life;
         life->facts.exec_error = -error;

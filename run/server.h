@@ -151,8 +151,11 @@ void server_wait_for_helpers(struct server *server, int64_t deadline_us,
                              bool (*is_busy)(const struct server *server, int step_ms));
 
 /** Tells the end in a process of its own, and then the restart. The caller goes on at once; but without a process, it tells the end by itself.
- * What the life has held of this process is released. */
+ * Then leaves the life. */
 void server_tell_apart(struct server *server);
+
+/** Releases what this process has of a life that is over: its teller, if there is one, has a copy. */
+void server_leave_life(struct server *server);
 
 /** Sends the tellers what they wait for: a life has started (note), or (NULL) none will. */
 void server_note_restart(struct server *server, const struct restart_note *note);

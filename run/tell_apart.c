@@ -16,8 +16,7 @@
 #include "server.h"
 #include "tell/restarted.h"
 
-/* What this process has of a life that is over, and its teller has now. */
-static void leave_life(struct server *server)
+void server_leave_life(struct server *server)
 {
     struct server_life *life = &server->life;
     for (int i = 0; i < 2; i++) {
@@ -100,7 +99,7 @@ void server_tell_apart(struct server *server)
             (void)close(ends[1]);
         server_tell_life(server);
     }
-    leave_life(server);
+    server_leave_life(server);
 }
 
 void server_tell_limit(struct server *server)

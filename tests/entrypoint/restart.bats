@@ -20,6 +20,10 @@ lives() {
     want "the status" "$expected" "$status"
 }
 
+teardown() {
+    [ -z "${COPY-}" ] || rm -rf "$COPY"
+}
+
 make_server() {
     cat >"$TMP/server" <<'END'
 #!/bin/bash
@@ -304,6 +308,28 @@ END
         sh "$TMP" "$RUN" 2>"$TMP/err" || want "the status" 3 $?
     want "what they saw" "0 0 $TMP/inherited" "$(sort -u "$TMP/seen")"
     want "the lives" 3 "$(count_lives)"
+}
+
+@test "where processes are scarce, the server comes before those that tell its last end" {
+    local n status user=54322
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    COPY=$(mktemp -d /tmp/crumple-test-XXXXXX) # the user may enter it
+    chmod 777 "$COPY"
+    cp "$RUN" "$BUILD/crumple-writer" "$BUILD/libcrumple.so" "$COPY"
+    for n in 2 3; do
+        status=0
+        CRUMPLE_DIR=$COPY/crashes timeout 20 setpriv --reuid $user --clear-groups prlimit --nproc=$n \
+            "$COPY/crumple-run" "${QUICK[@]}" --restart on-crash --restart-limit 2/60s -- sh -c 'echo life; exit 3' >"$TMP/out" 2>"$TMP/err" || status=$?
+        want "the status" 3 $status
+        want "the lives" 3 "$(wc -l <"$TMP/out")"
+        ! grep -q 'cannot be started' "$TMP/err" || fail "$(cat "$TMP/err")"
+    done
+}
+
+@test "with CRUMPLE=0 the server starts again, and nothing is told" {
+    CRUMPLE=0 lives 0 --restart on-crash -- 'kill -SEGV $$' 'exit 0'
+    want "the lives" 2 "$(count_lives)"
+    want "the events" "" "$(events)"
 }
 
 @test "50 restarts leave no descriptor, no zombie and no memory" {
