@@ -87,7 +87,8 @@ static void copy_flags(int from, int to)
     if ((wanted | has) & O_ASYNC) {
         safe_call(SYS_fcntl, from, F_GETOWN_EX, &owner);
         safe_call(SYS_fcntl, to, F_SETOWN_EX, &owner);
-        safe_call(SYS_fcntl, to, F_SETSIG, safe_call(SYS_fcntl, from, F_GETSIG, 0));
+        const long sig = safe_call(SYS_fcntl, from, F_GETSIG, 0);
+        safe_call(SYS_fcntl, to, F_SETSIG, sig > 0 ? sig : 0);
     }
     safe_call(SYS_fcntl, to, F_SETFL, (has & ~changed) | (wanted & changed));
 }
