@@ -4,10 +4,6 @@
 
 load helpers
 
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # health [OPTION...]: words, and in the last line the status
 health() {
     curl -s -m 8 -w '%{http_code}\n' "$@" "http://127.0.0.1:$PORT/healthz"

@@ -31,3 +31,7 @@ server_of() {
         [[ $name == crumple-* ]] || echo "$pid"
     done
 }
+
+free_port() {
+    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}

@@ -300,6 +300,22 @@ END
     want "records that remain" 0 "$(find "$CRASHES" -name '*.life' | wc -l)"
 }
 
+@test "--stop-dump and --metrics-addr work in the second life, too" {
+    local port pid
+    port=$(free_port)
+    printf '%s\n' 'kill -KILL $$' 'trap "" TERM; while :; do sleep 0.02; done' >"$TMP/lines"
+    begin --restart on-crash --stop-dump 200ms --metrics-addr "127.0.0.1:$port"
+    pids_within 2
+    pid=$(tail -n 1 "$TMP/pids")
+    line_matches "$TMP/err" 'report:'
+    curl -s -m 8 "http://127.0.0.1:$port/metrics" | grep -q '^crumple_died_total.*how="killed"' || fail "no metrics"
+    kill -TERM $RUNNER
+    line_matches "$TMP/err" "process $pid still runs 200 ms after SIGTERM; dump: "
+    kill -KILL "$pid"
+    ends 137
+    want "the dumped process" "$pid" "$(events 'select(.event == "dump") | .pid')"
+}
+
 @test "LISTEN_PID and WATCHDOG_PID name each life's process; descriptors stay open for all" {
     printf '%s\n' 'echo $((LISTEN_PID - $$)) $((WATCHDOG_PID - $$)) $(readlink /proc/$$/fd/3) >>seen; exit 3' >"$TMP/lines"
     make_server

@@ -22,10 +22,6 @@ teardown() {
 }
 
 # A port that nobody uses now. The kernel chooses; it does not give the same one again soon.
-free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # start COMMAND...: in the background, the way that is tried; PID is what a supervisor would signal. In a session of its own, as
 # a supervisor does it: apache2 sends SIGHUP and SIGTERM to its whole process group.
 start() {

@@ -100,10 +100,6 @@ END
 }
 
 # free_port: a port that nobody listens on now
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 @test "--metrics-addr: Prometheus gets what 'crumple metrics' prints; a client that says nothing harms nobody" {
     local port
     port=$(free_port)
