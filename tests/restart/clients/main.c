@@ -2,7 +2,7 @@
 /*
  * restart_clients [OPTION...] TARGET: N clients ask a server for as long as it is killed, and one line of JSON says what they saw.
  * TARGET: a port of 127.0.0.1, or the path of a socket. It ends after -d seconds, after the last death, or at SIGTERM.
- *   -n N         clients (8)               -p PROTOCOL  redis, memcached, http, mqtt, arena (redis)
+ *   -n N         clients (8)               -p PROTOCOL  redis, memcached, http, mqtt, postgres, arena (redis)
  *   -s ADDRESS   of the first client; the others have the following ones
  *   -w US        what a client waits between two requests (2000)
  *   -d SECONDS   for so long               -r PID -k SIGNALS -c COUNT -e MS  kill the server that is a child of PID, as a
@@ -58,6 +58,7 @@ static bool use_protocol(const char *name)
         {"memcached", "version\r\n", "VERSION", 9},
         {"http", "GET / HTTP/1.0\r\n\r\n", "HTTP/1.", 18},
         {"mqtt", connect_mqtt, "\x20\x02", sizeof(connect_mqtt) - 1},
+        {"postgres", "\0\0\0\x08\x04\xd2\x16\x2f", "N", 8}, /* may we have TLS? no */
         {"arena", "PING\n", "ARENA", 5},
     };
 
