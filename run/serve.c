@@ -49,6 +49,13 @@ static void note_signal(struct server *server, const struct signalfd_siginfo *in
         hold_release(&server->hold);
 }
 
+/* A daemon need not lead its group. */
+static pid_t group_of(pid_t pid)
+{
+    const pid_t group = getpgid(pid);
+    return group > 1 && group != getpgrp() ? -group : -pid;
+}
+
 static void forward(struct server *server, const struct signalfd_siginfo *info)
 {
     const int signo = (int)info->ssi_signo;
@@ -58,7 +65,7 @@ static void forward(struct server *server, const struct signalfd_siginfo *info)
                                         .is_leader = getsid(0) == getpid()};
     if (info->ssi_pid != (uint32_t)getpid())
         note_signal(server, info);
-    pid_t to = server->settings.group ? -server->life.pid : server->life.pid;
+    const pid_t to = server->settings.group ? group_of(server->life.pid) : server->life.pid;
     /* The server may have heard of it from the terminal, before its own had the new size. */
     bool is_again = signo == SIGWINCH && output_resize(&server->life.output);
     if (!is_again && !signals_is_for_server(info, &place))

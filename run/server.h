@@ -24,7 +24,7 @@
 
 /* The processes of crumple-run's own that belonged to former lives; they end soon. */
 #define RETIRED_MAX 64
-#define TELLERS_MAX 8 /* ends that are told at a time: then the next life waits */
+#define TELLERS_MAX 8 /* ends that are told at a time */
 
 /* One start of the server, until its end. All zero but what server_life_begin() fills in. */
 struct server_life {

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/descriptors.h"
+#include "base/say.h"
 #include "cgo/hold.h"
 #include "server.h"
 #include "tell/restarted.h"
@@ -92,7 +93,11 @@ void server_tell_apart(struct server *server)
     }
     if (ends[0] >= 0)
         (void)close(ends[0]);
-    if (pid > 0) {
+    if (!place) {
+        say("the end of '%s' leaves no report: %d others are still being told", server->life.facts.exe,
+            TELLERS_MAX);
+        server_end_life(server);
+    } else if (pid > 0) {
         *place = (struct server_teller){pid, ends[1]};
     } else {
         if (ends[1] >= 0)
