@@ -57,7 +57,7 @@
     X("no-hold", 0, no_hold, FLAG, NULL, "0", "do not hold the listening sockets while the server restarts")   \
     X("stop-signal", 0, stop_signal, SIGNAL, "SIGNAL", "",                                                     \
       "how processes that a dead server leaves behind are asked to end before it starts again; default TERM, " \
-      "for nginx and php-fpm QUIT; SIGKILL follows a second later")                                            \
+      "for nginx, php-fpm and PostgreSQL QUIT, for apache2 USR1; SIGKILL follows a second later")              \
     X("health", 0, health, TEXT, "ADDR:PORT", "",                                                              \
       "answer health checks at http://ADDR:PORT/: 200 while the server runs, 503 with the cause while it "     \
       "does not")                                                                                              \

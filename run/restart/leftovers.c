@@ -114,5 +114,16 @@ const struct leftover *leftovers_daemon(const struct leftover *all, size_t count
 
 int leftovers_signal(const char *name)
 {
-    return strcmp(name, "nginx") == 0 || strncmp(name, "php-fpm", 7) == 0 ? SIGQUIT : SIGTERM;
+    static const struct {
+        const char *name;
+        int signal;
+    } graceful[] = {{"nginx", SIGQUIT},
+                    {"php-fpm", SIGQUIT},
+                    {"postgres", SIGQUIT},
+                    {"apache2", SIGUSR1},
+                    {"httpd", SIGUSR1}};
+    for (size_t i = 0; i < sizeof(graceful) / sizeof(graceful[0]); i++)
+        if (strncmp(name, graceful[i].name, strlen(graceful[i].name)) == 0) /* php-fpm8.2 */
+            return graceful[i].signal;
+    return SIGTERM;
 }

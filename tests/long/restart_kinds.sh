@@ -78,6 +78,23 @@ PORT=$(low_port)
 redis_server
 COMMAND=(sh -c 'exec "$@"' sh "${COMMAND[@]}")
 three_deaths "redis behind a shell that executes it" true
+if [ "$(id -u)" = 0 ] && [ -d /usr/lib/postgresql ]; then
+    postgres=(/usr/lib/postgresql/*/bin) as_postgres=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+    "${as_postgres[@]}" "${postgres[0]}/initdb" -D "$WORK/db" -A trust -N >/dev/null
+    PORT=$(low_port)
+    PROTOCOL=postgres COMMAND=("${as_postgres[@]}" "${postgres[0]}/postgres" -D "$WORK/db" -p "$PORT" -k "$WORK")
+    three_deaths "PostgreSQL's postmaster, whose children lead sessions" true
+fi
+if command -v apache2 >/dev/null; then
+    mkdir www && echo page >www/index.html
+    PORT=$(low_port)
+    printf '%s\n' "ServerRoot $WORK" "ServerName localhost" "Listen 127.0.0.1:$PORT" "PidFile $WORK/apache.pid" \
+        "ErrorLog $WORK/apache.log" "LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so" \
+        "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so" "User nobody" "Group nogroup" \
+        "DocumentRoot $WORK/www" >apache.conf
+    PROTOCOL=http COMMAND=(apache2 -f "$WORK/apache.conf" -D FOREGROUND)
+    three_deaths "apache2's first process, preforked" true
+fi
 PORT=$(low_port)
 haproxy_server -W
 three_deaths "haproxy -W, whose worker listens" false

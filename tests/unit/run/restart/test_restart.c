@@ -181,6 +181,7 @@ START_TEST(how_leftovers_are_asked)
 {
     ck_assert_int_eq(leftovers_signal("nginx"), SIGQUIT);
     ck_assert_int_eq(leftovers_signal("php-fpm8.2"), SIGQUIT);
+    ck_assert_int_eq(leftovers_signal("apache2"), SIGUSR1);
     ck_assert_int_eq(leftovers_signal("redis-server"), SIGTERM);
 }
 END_TEST
