@@ -76,6 +76,7 @@ bool hold_variable(const struct hold *hold, bool is_next_life, char *ret, size_t
 
 void hold_life_began(struct hold *hold, pid_t server, const char *exe)
 {
+    hold_choose_noted(hold, 0);
     hold_replace_helper(hold, 0, 0);
     hold->server = server;
     hold->server_uid = geteuid();
@@ -87,6 +88,7 @@ void hold_life_began(struct hold *hold, pid_t server, const char *exe)
 void hold_adopted(struct hold *hold, pid_t server)
 {
     (void)hold_step(hold, clock_us()); /* it may have made a helper before this process knew of it */
+    hold_choose_noted(hold, server);
     if (hold->helper_owner != server)
         hold_replace_helper(hold, 0, 0);
     hold->server =
@@ -219,6 +221,9 @@ bool hold_is_helper(const struct hold *hold, pid_t pid)
     for (int i = 0; i < HOLD_GOING_MAX; i++)
         if (pid && hold->going[i] == pid)
             return true;
+    for (int i = 0; i < HOLD_NOTED_MAX; i++)
+        if (pid && hold->noted[i].helper == pid)
+            return true;
     return pid && hold->helper == pid;
 }
 
@@ -237,6 +242,9 @@ bool hold_reaped(struct hold *hold, pid_t pid)
     for (int i = 0; i < HOLD_GOING_MAX; i++)
         if (hold->going[i] == pid)
             hold->going[i] = 0;
+    for (int i = 0; i < HOLD_NOTED_MAX; i++)
+        if (hold->noted[i].helper == pid)
+            hold->noted[i] = (struct hold_noted){0};
     if (hold->helper != pid)
         return true;
     if (hold->is_handing)
@@ -253,6 +261,7 @@ void hold_server_died(struct hold *hold, pid_t server, int64_t now_us)
     if (hold->fd < 0)
         return;
     serve_clients(hold, now_us); /* it may have had a helper made in its last moment */
+    hold_choose_noted(hold, 0);
     hold->server = 0;
     hold->died_us = now_us;
     hold->handed = 0;
@@ -269,6 +278,7 @@ void hold_release(struct hold *hold)
 {
     if (hold->fd < 0)
         return;
+    hold_choose_noted(hold, 0);
     hold_replace_helper(hold, 0, 0);
     held_close_all(&hold->held);
     hold->is_released = true;

@@ -19,7 +19,8 @@
 
 #define HOLD_CLIENTS_MAX    16 /* connections at a time */
 #define HOLD_FDS_MAX        (1 + HOLD_CLIENTS_MAX)
-#define HOLD_GOING_MAX      4
+#define HOLD_GOING_MAX      8
+#define HOLD_NOTED_MAX      4
 #define HOLD_NAME_BYTES     48
 #define HOLD_VARIABLE_BYTES 96
 
@@ -29,17 +30,23 @@ struct hold_client {
     int64_t deadline_us;
 };
 
+/* Of a process that may be the server, if this process adopts it as a daemon. */
+struct hold_noted {
+    pid_t helper, owner; /* 0: a free place */
+};
+
 struct hold {
     int fd; /* that answers; -1: nothing is held */
     char name[HOLD_NAME_BYTES];
     bool makes_helpers; /* not with --no-hold */
     int64_t hold_max_us;
 
-    pid_t server;                           /* of the life; 0: none */
-    uid_t server_uid;                       /* when its own process made a helper */
-    bool is_released;                       /* of this life nothing is held any more */
-    pid_t helper, helper_owner;             /* 0: none */
-    pid_t going[HOLD_GOING_MAX];            /* helpers that were killed, until they are reaped */
+    pid_t server;                /* of the life; 0: none */
+    uid_t server_uid;            /* when its own process made a helper */
+    bool is_released;            /* of this life nothing is held any more */
+    pid_t helper, helper_owner;  /* 0: none */
+    pid_t going[HOLD_GOING_MAX]; /* helpers that were killed, until they are reaped */
+    struct hold_noted noted[HOLD_NOTED_MAX];
     bool is_handing;                        /* the helper was asked for the sockets */
     int64_t handing_ends_us, going_ends_us; /* patience with a helper that was asked, that was killed */
     int64_t died_us;

@@ -22,6 +22,18 @@ void hold_kill_helper(struct hold *hold, pid_t pid)
         }
 }
 
+void hold_choose_noted(struct hold *hold, pid_t owner)
+{
+    for (int i = 0; i < HOLD_NOTED_MAX; i++) {
+        const struct hold_noted noted = hold->noted[i];
+        hold->noted[i] = (struct hold_noted){0};
+        if (noted.helper && noted.owner == owner)
+            hold_replace_helper(hold, noted.helper, owner);
+        else if (noted.helper)
+            hold_kill_helper(hold, noted.helper);
+    }
+}
+
 void hold_replace_helper(struct hold *hold, pid_t helper, pid_t owner)
 {
     const pid_t before = hold->helper;
@@ -32,23 +44,34 @@ void hold_replace_helper(struct hold *hold, pid_t helper, pid_t owner)
         hold_kill_helper(hold, before);
 }
 
-/* The server's own process makes a helper before main, and again in a program that it executes. A daemon is the server when the process
- * that started it has ended, which this process may not know yet. */
+/* Several may ask, before this process knows which of them is the server: workers may be session leaders, too. */
+static int note_daemon(struct hold *hold, pid_t helper, pid_t owner)
+{
+    for (int i = 0; i < HOLD_NOTED_MAX && helper; i++)
+        if (!hold->noted[i].helper) {
+            hold->noted[i] = (struct hold_noted){helper, owner};
+            return 0;
+        }
+    return -EPERM;
+}
+
+/* The server's own process makes a helper before main, and again in a program that it executes. A process that it has left may be a daemon, if
+ * the server ended as those do that start one: of a master that was killed, workers remain. */
 static int answer_helper(struct hold *hold, const struct who *who, pid_t helper)
 {
     const bool is_own = hold->server && who->pid == hold->server;
-    const bool is_daemon = hold->server && !who_runs(hold->server) && who_is_adopted(who) &&
-                           who_is_of_server(who, hold->server, hold->server_uid);
     if (hold->is_released)
         return -ESHUTDOWN;
-    if (!is_own && !is_daemon)
+    if (!is_own && (!hold->server || !who_may_have_left_a_daemon(hold->server) || !who_is_adopted(who) ||
+                    !who_is_of_server(who, hold->server, hold->server_uid)))
         return -EPERM;
     if (helper && (!hold->makes_helpers || !who_has_helper(who, helper)))
         return -EINVAL;
-    if (is_own)
-        hold->server_uid = who->uid;
+    say_more("hold helper %d of process %d", (int)helper, (int)who->pid);
+    if (!is_own)
+        return note_daemon(hold, helper, who->pid);
+    hold->server_uid = who->uid;
     hold_replace_helper(hold, helper, helper ? who->pid : 0);
-    say_more("hold helper %d of server %d", (int)helper, (int)who->pid);
     return 0;
 }
 

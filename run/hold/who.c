@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "crumple_hold.h"
@@ -50,13 +51,15 @@ bool who_is_adopted(const struct who *who)
 {
     struct program_process process;
     return program_process_read(who->pid, 0, &process) == 0 && process.ppid == getpid() &&
-           getsid(who->pid) == who->pid;
+           is_alive(&process) && getsid(who->pid) == who->pid;
 }
 
-bool who_runs(pid_t pid)
+bool who_may_have_left_a_daemon(pid_t pid)
 {
-    struct program_process process;
-    return program_process_read(pid, 0, &process) == 0 && is_alive(&process);
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return errno == ECHILD;
+    return info.si_pid == pid && info.si_code == CLD_EXITED && info.si_status == 0;
 }
 
 bool who_is_stray(pid_t pid)

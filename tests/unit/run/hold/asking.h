@@ -23,6 +23,8 @@
 #include "hold/hold.h"
 #include "unit.h"
 
+#define LIFE_S 15 /* of a process that nobody ends, because the test has failed */
+
 static struct hold hold;
 static uint16_t port; /* of the server, in the network's order */
 
@@ -180,8 +182,10 @@ static inline int serve(pid_t pid)
 static inline pid_t run_child(int (*body)(void))
 {
     const pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        (void)alarm(LIFE_S);
         _exit(body());
+    }
     return pid;
 }
 

@@ -174,6 +174,7 @@ static int as_daemon_maker(void)
     if (child)
         return 0;
     (void)setsid();
+    (void)alarm(LIFE_S);
     while (getppid() == parent)
         (void)usleep(1000);
     const pid_t helper = make_helper(fd, false);
@@ -189,13 +190,16 @@ START_TEST(a_daemon_is_the_server_when_its_parent_has_ended)
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     const pid_t first = run_child(as_daemon_maker);
     hold_life_began(&hold, first, "");
-    while (hold.helper_owner == 0 || hold.helper_owner == first)
+    while (!hold.noted[0].helper)
         turn(1); /* the first one is dead, and nobody has reaped it */
-    const pid_t server = hold.helper_owner;
+    const pid_t server = hold.noted[0].owner, helper = hold.noted[0].helper;
+    ck_assert(hold_is_helper(&hold, helper));
+    ck_assert_int_eq(hold.helper_owner, first);
     ck_assert_int_eq(waitpid(first, NULL, 0), first);
     hold_adopted(&hold, server);
     ck_assert_int_eq(hold.server, server);
     ck_assert_int_eq(hold.helper_owner, server);
+    ck_assert_int_eq(hold.helper, helper);
     ck_assert_uint_eq(hold.held.count, 0);
     while (!hold_is_handed(&hold)) { /* the first one's helper was killed */
         const pid_t pid = waitpid(-1, NULL, WNOHANG);
@@ -209,6 +213,50 @@ START_TEST(a_daemon_is_the_server_when_its_parent_has_ended)
 }
 END_TEST
 
+/* As PostgreSQL's: each process has a session of its own, and all are crumple-run's when the first one is dead. */
+static int as_master(void)
+{
+    const pid_t parent = getpid();
+    const int fd = listen_here();
+    if (tell_helper(make_helper(fd, false)) != 0)
+        return 1;
+    if (fork() == 0) {
+        (void)setsid();
+        (void)alarm(LIFE_S);
+        while (getppid() == parent)
+            (void)usleep(1000);
+        _exit(tell_helper(make_helper(fd, false)) == -EPERM ? 0 : 1);
+    }
+    (void)raise(SIGKILL);
+    return 2;
+}
+
+START_TEST(workers_of_a_dead_master_are_no_daemons)
+{
+    int status = 0;
+    begin();
+    ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    const pid_t server = run_child(as_master);
+    hold_life_began(&hold, server, "");
+    for (siginfo_t info = {0}; !info.si_pid; turn(1))
+        ck_assert_int_eq(waitid(P_PID, (id_t)server, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+    for (int i = 0; i < 50; i++)
+        turn(1);
+    ck_assert_int_eq(hold.helper_owner, server);
+    ck_assert_int_eq(waitpid(server, NULL, 0), server);
+    hold_server_died(&hold, server, clock_us());
+    while (!hold_is_handed(&hold) || hold.held.count == 0) {
+        const pid_t pid = waitpid(-1, &status, WNOHANG);
+        if (pid > 0 && !hold_reaped(&hold, pid))
+            ck_assert(!WIFEXITED(status) || WEXITSTATUS(status) == 0);
+        (void)end_strays();
+        turn(1);
+    }
+    ck_assert_uint_eq(hold.held.count, 1);
+    ck_assert_uint_eq(hold_counts(&hold).held, 1);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_set_timeout(tests, 20);
@@ -218,5 +266,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, what_nobody_takes_is_closed);
     tcase_add_test(tests, after_a_release_nothing_is_held_until_the_next_life);
     tcase_add_test(tests, a_helper_that_nobody_has_named_is_ended);
+    tcase_add_test(tests, workers_of_a_dead_master_are_no_daemons);
     tcase_add_test(tests, a_daemon_is_the_server_when_its_parent_has_ended);
 }
