@@ -37,6 +37,9 @@ enum crumple_hold_kind {
     CRUMPLE_HOLD_TAKE,
     /* By unlink: does this name (device and inode) belong to a held socket of AF_UNIX? 0: it does; -ENOENT. */
     CRUMPLE_HOLD_NAME,
+    /* By bind, on the same connection: the socket has come. It is not answered. Until then crumple-run keeps a copy: a server that
+     * dies with the answer on its way would have lost it. */
+    CRUMPLE_HOLD_TAKEN,
 };
 
 /* What makes two sockets the same one. Bytes that say nothing are 0. */

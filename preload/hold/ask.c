@@ -137,6 +137,10 @@ int safe_hold_ask(const struct config_hold *hold, const struct crumple_hold_requ
     if (connection < 0)
         return connection;
     int status = safe_hold_exchange(connection, request, NULL, ret_fd);
+    if (request->kind == CRUMPLE_HOLD_TAKE && ret_fd && *ret_fd >= 0) {
+        const struct crumple_hold_request taken = safe_hold_request(CRUMPLE_HOLD_TAKEN);
+        (void)send_request(connection, &taken, NULL);
+    }
     safe_close(connection);
     return status;
 }

@@ -101,8 +101,11 @@ void hold_forget(struct hold *hold)
     if (hold->fd < 0)
         return;
     for (int i = 0; i < HOLD_CLIENTS_MAX; i++)
-        if (hold->clients[i].fd >= 0)
+        if (hold->clients[i].fd >= 0) {
             (void)close(hold->clients[i].fd);
+            if (hold->clients[i].lent >= 0)
+                (void)close(hold->clients[i].lent);
+        }
     held_close_all(&hold->held);
     (void)close(hold->fd);
     hold->fd = -1;
@@ -121,10 +124,22 @@ int hold_fds(const struct hold *hold, struct pollfd *ret, int max)
     return count;
 }
 
-static void end_client(struct hold_client *client)
+/* Of an asker that has died before its socket came: the kernel closes what is on its way. */
+static void take_back(struct hold *hold, const struct hold_client *client)
+{
+    if (hold->is_released || who_runs(client->who.pid))
+        (void)close(client->lent);
+    else
+        (void)held_add(&hold->held, client->lent, clock_us() + hold->hold_max_us);
+}
+
+static void end_client(struct hold *hold, struct hold_client *client)
 {
     (void)close(client->fd);
     client->fd = -1;
+    if (client->lent >= 0)
+        take_back(hold, client);
+    client->lent = -1;
 }
 
 /* As many as there are places. Others wait in the kernel. */
@@ -142,9 +157,10 @@ static void accept_clients(struct hold *hold, int64_t now_us)
             return;
         }
         client->deadline_us = now_us + CLIENT_US;
+        client->lent = -1;
         if (who_asks(client->fd, &client->who) < 0) {
             say_more("a process that the server has not started asks for its sockets: refused");
-            end_client(client);
+            end_client(hold, client);
         }
     }
 }
@@ -158,7 +174,7 @@ static void serve_clients(struct hold *hold, int64_t now_us)
     for (int i = 0; i < HOLD_CLIENTS_MAX; i++) {
         struct hold_client *client = &hold->clients[i];
         if (client->fd >= 0 && (!request_serve(hold, client, now_us) || client->deadline_us <= now_us))
-            end_client(client);
+            end_client(hold, client);
     }
 }
 

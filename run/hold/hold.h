@@ -28,6 +28,7 @@ struct hold_client {
     int fd; /* -1: the place is free */
     struct who who;
     int64_t deadline_us;
+    int lent; /* a copy of the socket that was sent, until the asker says that it has come; -1: none */
 };
 
 /* Of a process that may be the server, if this process adopts it as a daemon. */

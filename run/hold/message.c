@@ -15,7 +15,7 @@ int message_check(const void *bytes, size_t size, struct crumple_hold_request *r
     if (size != sizeof *ret)
         return -EPROTO;
     memcpy(ret, bytes, sizeof *ret);
-    const bool is_known = ret->kind >= CRUMPLE_HOLD_HELPER && ret->kind <= CRUMPLE_HOLD_NAME;
+    const bool is_known = ret->kind >= CRUMPLE_HOLD_HELPER && ret->kind <= CRUMPLE_HOLD_TAKEN;
     const bool may_bring = ret->kind == CRUMPLE_HOLD_HAND;
     if (ret->version != CRUMPLE_HOLD_VERSION || !is_known || ret->count > CRUMPLE_HOLD_DESCRIPTORS ||
         (ret->count && !may_bring))

@@ -2,7 +2,9 @@
 #include "hold/requests.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/say.h"
@@ -96,20 +98,31 @@ static int take(struct hold *hold, struct crumple_hold_key *wanted, struct held 
     return *ret ? 0 : -ENOENT;
 }
 
-/* The socket is the asker's from now on: this process's copy would outlive a close of the server's. */
-static int answer_take(struct hold *hold, int fd, struct crumple_hold_key *wanted, int64_t now_us)
+static void end_loan(struct hold_client *client)
+{
+    if (client->lent >= 0)
+        (void)close(client->lent);
+    client->lent = -1;
+}
+
+/* The socket is the asker's as soon as it has come: this process's copy would outlive a close of the server's. */
+static int answer_take(struct hold *hold, struct hold_client *client, struct crumple_hold_key *wanted,
+                       int64_t now_us)
 {
     struct held *held = NULL;
     const int status = take(hold, wanted, &held);
-    const int error = message_answer(fd, status, held ? held->fd : -1);
-    if (held && !error)
+    const int error = message_answer(client->fd, status, held ? held->fd : -1);
+    if (held && !error) {
+        end_loan(client);
+        client->lent = fcntl(held->fd, F_DUPFD_CLOEXEC, 0);
         held_taken(&hold->held, held, now_us);
+    }
     return error;
 }
 
 /* Anybody of the server's user may ask for a name or an address. Only the helper may hand over, and only when it was asked to. Returns 0 or the
  * error that ends the connection. */
-static int answer(struct hold *hold, const struct hold_client *client, struct crumple_hold_request *request,
+static int answer(struct hold *hold, struct hold_client *client, struct crumple_hold_request *request,
                   int64_t now_us)
 {
     const struct who *who = &client->who;
@@ -120,6 +133,10 @@ static int answer(struct hold *hold, const struct hold_client *client, struct cr
         return message_answer(client->fd, hand(hold, client->fd), -1);
     }
     message_drop(client->fd);
+    if (request->kind == CRUMPLE_HOLD_TAKEN) {
+        end_loan(client);
+        return 0;
+    }
     if (request->kind == CRUMPLE_HOLD_HELPER) {
         const int status = answer_helper(hold, who, request->helper);
         return message_answer(client->fd, status, status ? -1 : hold->peers.fd);
@@ -127,7 +144,7 @@ static int answer(struct hold *hold, const struct hold_client *client, struct cr
     if (!is_of_server)
         return message_answer(client->fd, -EPERM, -1);
     if (request->kind == CRUMPLE_HOLD_TAKE)
-        return answer_take(hold, client->fd, &request->key, now_us);
+        return answer_take(hold, client, &request->key, now_us);
     const bool has_name = held_has_name(&hold->held, request->device, request->inode);
     return message_answer(client->fd, has_name ? 0 : -ENOENT, -1);
 }

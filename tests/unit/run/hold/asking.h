@@ -100,6 +100,10 @@ static inline int ask(const struct crumple_hold_request *request, const int *fds
     int status = fd < 0 ? -errno : send_request(fd, request, sizeof *request, fds, count);
     if (!status)
         status = read_answer(fd, ret_fd);
+    if (request->kind == CRUMPLE_HOLD_TAKE && status == 0) {
+        const struct crumple_hold_request taken = request_of(CRUMPLE_HOLD_TAKEN);
+        (void)send_request(fd, &taken, sizeof taken, NULL, 0);
+    }
     (void)close(fd);
     return status;
 }

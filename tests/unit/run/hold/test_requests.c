@@ -142,8 +142,65 @@ START_TEST(a_connection_that_says_nothing_has_its_time)
 }
 END_TEST
 
+/* Asks for the socket, and ends before the answer has come. */
+static int as_hasty_server(void)
+{
+    struct crumple_hold_request request = request_of(CRUMPLE_HOLD_TAKE);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    request.key = (struct crumple_hold_key){
+        .family = AF_INET, .type = SOCK_STREAM, .protocol = IPPROTO_TCP, .address_bytes = sizeof address};
+    memcpy(&request.key.address, &address, sizeof address);
+    return send_request(connect_to_run(), &request, sizeof request, NULL, 0);
+}
+
+static int as_patient_server(void)
+{
+    int fd = -1;
+    return take(port, &fd);
+}
+
+START_TEST(what_is_on_its_way_to_a_dead_server_is_held_on)
+{
+    begin();
+    die_once();
+    reap_helper();
+    find_port();
+    const size_t before = count_descriptors();
+    for (int i = 0; i < 3; i++) {
+        const pid_t server = run_child(as_hasty_server);
+        hold_life_began(&hold, server, "");
+        ck_assert_int_eq(serve(server), 0);
+        hold_server_died(&hold, server, clock_us());
+        turn(10);
+        turn(0);
+        ck_assert_uint_eq(hold.held.count, 1);
+        ck_assert_uint_eq(count_descriptors(), before);
+    }
+}
+END_TEST
+
+START_TEST(a_socket_that_has_come_is_the_servers_alone)
+{
+    begin();
+    die_once();
+    reap_helper();
+    find_port();
+    const size_t before = count_descriptors();
+    const pid_t server = run_child(as_patient_server);
+    hold_life_began(&hold, server, "");
+    ck_assert_int_eq(serve(server), 0);
+    turn(10);
+    turn(0);
+    ck_assert_uint_eq(hold.held.count, 0);
+    ck_assert_uint_eq(count_descriptors(), before - 1);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
+    tcase_add_test(tests, what_is_on_its_way_to_a_dead_server_is_held_on);
+    tcase_add_test(tests, a_socket_that_has_come_is_the_servers_alone);
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, others_are_refused);
     tcase_add_test(tests, what_is_no_request_costs_a_connection_and_no_more);
