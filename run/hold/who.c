@@ -54,6 +54,12 @@ bool who_is_adopted(const struct who *who)
            is_alive(&process) && getsid(who->pid) == who->pid;
 }
 
+bool who_runs(pid_t pid)
+{
+    struct program_process process;
+    return program_process_read(pid, 0, &process) == 0 && is_alive(&process);
+}
+
 bool who_may_have_left_a_daemon(pid_t pid)
 {
     siginfo_t info = {0};

@@ -26,6 +26,9 @@ bool who_is_of_server(const struct who *who, pid_t server, uid_t kept);
 /** Whether it is a daemon that this process has adopted: a session leader, and a child of this process. */
 bool who_is_adopted(const struct who *who);
 
+/** Whether the process runs. False: it is gone, or dead. */
+bool who_runs(pid_t pid);
+
 /** False: this child runs, or was ended by a signal or with another status than 0. True: with status 0, or it was reaped. */
 bool who_may_have_left_a_daemon(pid_t pid);
 
