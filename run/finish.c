@@ -13,6 +13,9 @@
 #include "server.h"
 #include "tell/termination.h"
 
+#define KEEPER_US                                                                                            \
+    200000 /* for the life record to be removed, also where a writer has taken all of the time */
+
 /* "": it was not started again. */
 static void name_restarts(const struct server *server, char *ret, size_t bytes)
 {
@@ -72,9 +75,10 @@ void server_finish(struct server *server)
         server_tell_limit(server);
     server_follow(server);
     write_message(server);
+    if (deadline_us < clock_us() + KEEPER_US)
+        deadline_us = clock_us() + KEEPER_US;
     if (server->settings.on_bundle)
         deadline_us = clock_us() + server->settings.on_bundle_timeout_us;
-    hold_end(&server->hold);
     server_wait_for_helpers(server, deadline_us, has_helper);
     hook_leave(&server->hook);
     hold_end(&server->hold);
