@@ -41,7 +41,7 @@ static bool is_other(void *context, const struct leftover *one)
     for (size_t i = 0; i < earlier_count; i++)
         if (earlier[i].pid == one->pid && earlier[i].start == one->start)
             return true;
-    return hold_is_helper(context, one->pid);
+    return hold_is_helper(context, one->pid) || hold_end_stray(context, one->pid);
 }
 
 static size_t find(struct server *server)

@@ -44,11 +44,11 @@ static bool is_of_server(const struct leftovers_of *of, pid_t pid, pid_t session
 static bool look(const struct leftovers_of *of, pid_t pid, struct leftover *ret)
 {
     struct program_process process;
-    if (program_process_read(pid, 0, &process) < 0 || process.ppid != of->self ||
-        strchr("ZX", process.state) || strncmp(process.name, OWN_NAME, sizeof OWN_NAME - 1) == 0)
+    if (program_process_read(pid, 0, &process) < 0 || process.ppid != of->self || strchr("ZX", process.state))
         return false;
     *ret = (struct leftover){pid, getsid(pid), process.start};
-    if (of->is_other && of->is_other(of->context, ret))
+    if ((of->is_other && of->is_other(of->context, ret)) ||
+        strncmp(process.name, OWN_NAME, sizeof OWN_NAME - 1) == 0)
         return false;
     return is_of_server(of, pid, ret->session);
 }

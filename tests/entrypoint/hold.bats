@@ -171,6 +171,29 @@ for i in range(3000):
     [ "$(find "/proc/$(cat pid)/fd" -type l | wc -l)" -lt 30 ]
 }
 
+@test "a server that is killed as soon as it starts leaves no hold helper behind" {
+    "$RUN" --restart=on-crash --backoff=1ms..1ms --restart-limit=1000/10s -- sleep 1717 2>err </dev/null 3>&- &
+    run=$!
+    echo $run >pid
+    timeout 20 python3 -c 'import os, random, sys, time
+run, killed = sys.argv[1], 0
+while killed < 60:
+    for pid in open("/proc/%s/task/%s/children" % (run, run)).read().split():
+        try:
+            if open("/proc/%s/comm" % pid).read() == "sleep\n":
+                time.sleep(random.random() * 0.003)
+                os.kill(int(pid), 9)
+                killed += 1
+        except OSError: pass' $run
+    local i count
+    for ((i = 0; i < 50; i++)); do
+        count=$(pgrep -c -x crumple-hold -P $run)
+        [ "$count" -gt 1 ] || break
+        sleep 0.1
+    done
+    want "helpers" 1 "$count"
+}
+
 @test "a socket that crumple-run was given (LISTEN_FDS) stays open for all lives, and is not held besides" {
     PORT=$(python3 -c 'import os, random; print(random.Random(os.urandom(8)).randrange(20000, 30000))')
     python3 -c 'import os, socket, sys
