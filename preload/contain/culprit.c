@@ -17,6 +17,7 @@
 
 #define STACK_BYTES (64u << 10) /* of the live stack, from its end on */
 #define PIECE_WORDS 256
+#define SAME_WORDS  3
 #define NEAR_BYTES  4096 /* two calls of one function lie no farther apart */
 
 /* The fault as the thread had it. */
@@ -58,14 +59,17 @@ static bool take_scene(struct scene *s)
            s->all.count <= SAFE_REQUESTS_MAX;
 }
 
-/* Those of connections that are closed, or were closed unseen. */
+/* Those of connections that are closed, or were closed unseen. What lay on the stack is of the last read. */
 static void drop_closed(struct safe_requests *all)
 {
+    const int last = all->count ? all->request[all->count - 1].fd : -1;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < all->count; i++)
         if (safe_sockets_is_inbound(all->request[i].fd) && safe_sockets_is_connection(all->request[i].fd))
             all->request[kept++] = all->request[i];
     all->count = kept;
+    if (!kept || all->request[kept - 1].fd != last)
+        all->below_count = 0;
 }
 
 static uint32_t pointed(const struct safe_requests *all, uint64_t word)
@@ -100,12 +104,35 @@ static uint32_t find_points(const struct scene *s)
 
 /* While the function that the loop has called serves the request, its return address lies where that of the wait lay: both
  * are calls of one function. Where they are not, nothing is known. */
+static bool is_call_of_loop(const struct safe_requests *all, const struct safe_request *r)
+{
+    uint64_t apart = r->caller - all->wait_caller;
+    return r->caller && apart && apart + NEAR_BYTES <= 2 * NEAR_BYTES;
+}
+
 static bool has_returned(const struct safe_requests *all, const struct safe_request *r)
 {
-    uint64_t now, apart = r->caller - all->wait_caller;
-    if (!r->caller || !apart || apart + NEAR_BYTES > 2 * NEAR_BYTES)
+    uint64_t now;
+    return is_call_of_loop(all, r) && safe_read_memory(all->wait_slot, &now, sizeof now) == 0 &&
+           now != r->caller;
+}
+
+/* The same call: what it has saved of the loop's registers is there still. Another call from the same place has saved others,
+ * such as the number of its event. */
+static bool is_served(const struct scene *s)
+{
+    const struct safe_requests *all = &s->all;
+    const struct safe_request *last = &all->request[all->count - 1];
+    uint64_t now;
+    uint32_t same = 0;
+    if (!is_call_of_loop(all, last) || has_returned(all, last))
         return false;
-    return safe_read_memory(all->wait_slot, &now, sizeof now) == 0 && now != r->caller;
+    for (uint64_t at = all->wait_slot - 8; same < all->below_count && same < SAFE_REQUESTS_BELOW;
+         at -= 8, same++)
+        if (at < s->registers[REG_RSP] || safe_read_memory(at, &now, sizeof now) < 0 ||
+            now != all->below[same])
+            break;
+    return same >= SAME_WORDS;
 }
 
 static uint16_t port_of(int fd)
@@ -133,7 +160,7 @@ static void strike(const struct safe_request *r)
                 safe_peers_are_several(&c->peer, safe_sockets_has_other(&c->peer, r->fd), safe_fault.mono_ns);
     c->strike = c->peer.family && !c->shared;
     if (c->strike)
-        (void)safe_peers_failed(&c->peer, safe_peers_take(r->fd), safe_fault.mono_ns);
+        safe_peers_killed(&c->peer, safe_peers_take(r->fd), safe_fault.mono_ns);
     c->state = SAFE_CULPRIT_FOUND;
 }
 
@@ -154,6 +181,7 @@ void safe_culprit_seek(void)
         .request = s.all.request,
         .points = s.is_fault && s.all.count ? find_points(&s) : 0,
     };
+    facts.is_served = s.all.count && is_served(&s);
     for (uint32_t i = 0; i < s.all.count; i++)
         facts.returned |= (uint32_t)has_returned(&s.all, &s.all.request[i]) << i;
     safe_culprit.state = SAFE_CULPRIT_NONE;

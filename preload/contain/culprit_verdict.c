@@ -31,6 +31,8 @@ int safe_culprit_verdict(const struct safe_culprit_facts *f, const char **ret_wh
         return none(ret_why, "not all reads of this program are seen");
     if (!f->count)
         return none(ret_why, "the faulting thread had no open request");
+    if (f->is_served)
+        return (int)last;
     if (f->has_lost)
         return none(ret_why, "more requests were open than are noted");
     if ((f->returned & bit) && f->points != bit)

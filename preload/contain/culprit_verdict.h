@@ -13,6 +13,7 @@ struct safe_culprit_facts {
     const struct safe_request *request;
     uint32_t
         points; /* bit i: a kept register or a word of the live stack points into the bytes of request i */
+    bool is_served;    /* the function that has read the last request is still at it */
     uint32_t returned; /* bit i: the function that the event loop had called to read request i has returned */
 };
 

@@ -11,6 +11,8 @@
 #include "lock.h"
 #include "base/sys.h"
 
+#define OPEN_LONGER 10
+
 static const _Atomic int none;
 const _Atomic int *safe_peers_active = &none;
 
@@ -82,6 +84,13 @@ uint64_t safe_peers_take(int fd)
 bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns)
 {
     return peer_table_failed(table, &crumple_config->breaker, peer, probe, now_ns);
+}
+
+void safe_peers_killed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns)
+{
+    struct safe_breaker_rules rules = crumple_config->breaker;
+    rules.timeout_ns *= OPEN_LONGER;
+    (void)peer_table_failed(table, &rules, peer, probe, now_ns);
 }
 
 bool safe_peers_are_several(const struct safe_peer *peer, bool is_now, uint64_t now_ns)

@@ -50,6 +50,9 @@ uint64_t safe_peers_take(int fd);
  * whose requests fault point to a bug in the routine, many faults of one peer are that peer's.
  */
 bool safe_peers_failed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns);
+/** The same of a request that has killed the process. The next one like it costs a life, too: the breaker stays open ten
+ * times as long. */
+void safe_peers_killed(const struct safe_peer *peer, uint64_t probe, uint64_t now_ns);
 /** Whether several clients have this address, as far as is known; is_now: they do, and that is noted for an hour, in which
  * no fault is counted for it. */
 bool safe_peers_are_several(const struct safe_peer *peer, bool is_now, uint64_t now_ns);

@@ -36,10 +36,16 @@ static void take_out_fd(struct safe_requests *all, int fd)
         }
 }
 
-/* What is above the reader's own frame belongs to who called it. */
-static uint64_t caller_now(const struct safe_requests *all, const void *frame)
+/* What is above the hook's own frame belongs to who called it. Returns the word at wait_slot, 0: not known. */
+static uint64_t look_at_caller(struct safe_requests *all, const void *frame)
 {
-    return (uint64_t)frame + 8 < all->wait_slot ? *(const uint64_t *)all->wait_slot : 0;
+    const uint64_t *slot = (const uint64_t *)all->wait_slot, *end = (const uint64_t *)frame + 1;
+    all->below_count = 0;
+    if (!slot || end >= slot)
+        return 0;
+    for (const uint64_t *at = slot; --at > end && all->below_count < SAFE_REQUESTS_BELOW;)
+        all->below[all->below_count++] = *at;
+    return *slot;
 }
 
 void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *frame)
@@ -56,7 +62,7 @@ void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *fr
         .fd = fd,
         .bytes = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX,
         .buffer = (uint64_t)buffer,
-        .caller = all->wait_slot ? caller_now(all, frame) : 0,
+        .caller = look_at_caller(all, frame),
     };
 }
 

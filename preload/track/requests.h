@@ -16,6 +16,7 @@
 #include "track/sockets.h"
 
 #define SAFE_REQUESTS_MAX     16
+#define SAFE_REQUESTS_BELOW   8
 #define SAFE_REQUESTS_THREADS 16384
 
 /* What is known of the requests of this process. */
@@ -39,6 +40,10 @@ struct safe_requests {
     /* Where the return address of the thread's last wait lay, and that address. While a function that the event loop calls
      * reads a request and serves it, its own return address lies there. */
     uint64_t wait_slot, wait_caller;
+    /* When the last request was read: the words below wait_slot, the highest first. The first ones are what the reader has
+     * saved of the loop's registers, which are others for the next request. */
+    uint32_t below_count;
+    uint64_t below[SAFE_REQUESTS_BELOW];
     struct safe_request request[SAFE_REQUESTS_MAX];
 };
 

@@ -2,7 +2,8 @@
 /*
  * A server that dies of requests, in the ways that matter for the question whose request it was (tests/restart/culprit.bats).
  *
- *   requests PORT loop       one thread, epoll; answers are written after all requests of a round, as redis does
+ *   requests PORT loop [MS]  one thread, epoll; answers are written after all requests of a round, as redis does; MS after its
+ *                            start something that is not a request faults, at such a moment
  *   requests PORT threads    a thread for each connection
  *
  * A request is one word: ping (answered), wait (never answered), sleep (answered after 0.3 s, so that several connections have
@@ -13,11 +14,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 1024
@@ -30,6 +33,7 @@ struct connection {
 
 static struct connection *connections[CONNECTIONS_MAX];
 static bool timer_is_due;
+static int64_t due_ms; /* 0: never */
 
 __attribute__((noinline)) static void crash(void)
 {
@@ -103,6 +107,13 @@ static void answer_all(void)
         }
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void loop(int listener)
 {
     struct epoll_event events[64], event = {.events = EPOLLIN};
@@ -119,7 +130,7 @@ static void loop(int listener)
                 epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &its);
             }
         }
-        if (timer_is_due)
+        if (timer_is_due || (due_ms && now_ms() > due_ms))
             crash();
         answer_all();
     }
@@ -148,8 +159,9 @@ int main(int argc, char **argv)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
     const int on = 1;
-    if (argc != 3)
+    if (argc < 3)
         return 2;
+    due_ms = argc > 3 ? now_ms() + atoi(argv[3]) : 0;
     address.sin_port = htons((uint16_t)atoi(argv[1]));
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Clients with addresses of their own, for tests/restart/culprit.bats and tests/long/culprit.sh.
 #
+#   peers.py load PORT SECONDS            eight clients that connect anew for each ping, from 127.0.0.10 on
+#
 #   peers.py ask PORT ADDRESS:WORD...     connects all, sends their words in this order (after 'sleep' with a pause, so that the
 #                                         others come together), and prints what each has been answered when all are closed or
 #                                         have had half a second
@@ -82,6 +84,26 @@ def innocent(account, port, address, end, keeps):
         time.sleep(0.02)
 
 
+def ping(port, address, end):
+    while time.monotonic() < end:
+        try:
+            client = connect(address, port)
+            client.sendall(b"ping\n")
+            client.recv(100)
+            client.close()
+        except OSError:
+            time.sleep(0.005)
+
+
+def load(port, seconds):
+    end = time.monotonic() + seconds
+    threads = [threading.Thread(target=ping, args=(port, "127.0.0.%d" % (10 + i), end)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def campaign(port, seconds, poisoner, innocents, same):
     account, end = Account(), time.monotonic() + seconds
     threads = [threading.Thread(target=poison, args=(account, port, poisoner, end))]
@@ -98,5 +120,7 @@ def campaign(port, seconds, poisoner, innocents, same):
 
 if sys.argv[1] == "ask":
     ask(int(sys.argv[2]), sys.argv[3:])
+elif sys.argv[1] == "load":
+    load(int(sys.argv[2]), float(sys.argv[3]))
 else:
     campaign(int(sys.argv[2]), float(sys.argv[3]), sys.argv[4], int(sys.argv[5]), len(sys.argv) > 6)

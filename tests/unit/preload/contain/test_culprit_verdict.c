@@ -94,6 +94,18 @@ START_TEST(of_several_in_one_buffer_the_last)
 }
 END_TEST
 
+START_TEST(of_several_the_last_if_its_reader_is_still_at_it)
+{
+    struct safe_culprit_facts f = facts(3);
+    f.is_served = true;
+    ck_assert_int_eq(verdict(f), 2);
+    f.has_lost = true;
+    ck_assert_int_eq(verdict(f), 2);
+    f.is_fault = false;
+    ck_assert_int_eq(verdict(f), -1);
+}
+END_TEST
+
 START_TEST(requests_that_are_not_listed_may_be_the_culprits)
 {
     struct safe_culprit_facts f = facts(SAFE_REQUESTS_MAX);
@@ -127,6 +139,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, of_several_requests_nobody_knows);
     tcase_add_test(tests, of_several_the_last_if_the_thread_points_into_it_alone);
     tcase_add_test(tests, of_several_in_one_buffer_the_last);
+    tcase_add_test(tests, of_several_the_last_if_its_reader_is_still_at_it);
     tcase_add_test(tests, requests_that_are_not_listed_may_be_the_culprits);
     tcase_add_test(tests, what_runs_after_the_requests_function_is_nobodys);
 }

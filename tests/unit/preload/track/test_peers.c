@@ -320,6 +320,19 @@ START_TEST(what_several_clients_share_is_not_refused)
 }
 END_TEST
 
+START_TEST(who_has_killed_is_refused_ten_times_as_long)
+{
+    uint64_t probe;
+    struct safe_peer p = peer_number(1);
+    for (int i = 0; i < 3; i++)
+        safe_peers_killed(&p, 0, S);
+    ck_assert(!admitted(1, 300 * S, &probe));
+    ck_assert(admitted(1, 302 * S, &probe));
+    safe_peers_killed(&p, probe, 303 * S);
+    ck_assert(!admitted(1, 602 * S, &probe));
+}
+END_TEST
+
 /* The memory outlives the process that strikes, as crumple-run's does. */
 START_TEST(what_one_life_has_counted_the_next_refuses)
 {
@@ -396,6 +409,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_descriptor_keeps_its_probe_until_it_is_taken);
     tcase_add_test(tests, a_forked_child_starts_with_an_empty_table);
     tcase_add_test(tests, what_several_clients_share_is_not_refused);
+    tcase_add_test(tests, who_has_killed_is_refused_ten_times_as_long);
     tcase_add_test(tests, what_one_life_has_counted_the_next_refuses);
     tcase_add_test(tests, many_threads_at_once_lose_nothing);
 }
