@@ -122,7 +122,7 @@ int leftovers_signal(const char *name)
                     {"postgres", SIGQUIT},
                     {"apache2", SIGUSR1},
                     {"httpd", SIGUSR1}};
-    for (size_t i = 0; i < sizeof(graceful) / sizeof(graceful[0]); i++)
+    for (size_t i = 0; i < sizeof graceful / sizeof graceful[0]; i++)
         if (strncmp(name, graceful[i].name, strlen(graceful[i].name)) == 0) /* php-fpm8.2 */
             return graceful[i].signal;
     return SIGTERM;
