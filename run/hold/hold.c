@@ -124,13 +124,16 @@ int hold_fds(const struct hold *hold, struct pollfd *ret, int max)
     return count;
 }
 
-/* Of an asker that has died before its socket came: the kernel closes what is on its way. */
+/* Of an asker that has died before its socket came: the kernel closes what is on its way. One that dies closes the connection before /proc shows
+ * that it is dead; one that lives does so only when it has waited long enough, and then binds without us. */
 static void take_back(struct hold *hold, const struct hold_client *client)
 {
-    if (hold->is_released || who_runs(client->who.pid))
+    const int64_t now_us = clock_us(), asked_us = client->deadline_us - CLIENT_US;
+    const bool may_live = now_us - asked_us > CRUMPLE_HOLD_ANSWER_MS * 1000 / 2 && who_runs(client->who.pid);
+    if (hold->is_released || may_live)
         (void)close(client->lent);
     else
-        (void)held_add(&hold->held, client->lent, clock_us() + hold->hold_max_us);
+        (void)held_add(&hold->held, client->lent, now_us + hold->hold_max_us);
 }
 
 static void end_client(struct hold *hold, struct hold_client *client)
@@ -142,6 +145,25 @@ static void end_client(struct hold *hold, struct hold_client *client)
     client->lent = -1;
 }
 
+/* A server whose question cannot be answered would be refused its own address. */
+static void give_up_held(struct hold *hold)
+{
+    if (hold->held.count)
+        say("no descriptor is free: the listening sockets cannot be handed on, and are closed");
+    held_close_all(&hold->held);
+}
+
+/* Returns a descriptor, or -1. */
+static int accept_one(struct hold *hold, int64_t now_us)
+{
+    const int fd = accept4(hold->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        give_up_held(hold);
+        hold->rests_until_us = now_us + REST_US; /* poll would say it again and again */
+    }
+    return fd;
+}
+
 /* As many as there are places. Others wait in the kernel. */
 static void accept_clients(struct hold *hold, int64_t now_us)
 {
@@ -149,19 +171,18 @@ static void accept_clients(struct hold *hold, int64_t now_us)
         struct hold_client *client = &hold->clients[i];
         if (client->fd >= 0)
             continue;
-        client->fd = accept4(hold->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (client->fd < 0) {
-            if (errno != EAGAIN && errno != EINTR &&
-                errno != ECONNABORTED) /* poll would say it again and again */
-                hold->rests_until_us = now_us + REST_US;
+        client->fd = accept_one(hold, now_us);
+        if (client->fd < 0)
             return;
-        }
         client->deadline_us = now_us + CLIENT_US;
         client->lent = -1;
-        if (who_asks(client->fd, &client->who) < 0) {
+        const int error = who_asks(client->fd, hold->server, &client->who);
+        if (error && error != -EPERM)
+            give_up_held(hold);
+        else if (error)
             say_more("a process that the server has not started asks for its sockets: refused");
+        if (error)
             end_client(hold, client);
-        }
     }
 }
 

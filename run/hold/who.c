@@ -17,26 +17,26 @@ static bool is_alive(const struct program_process *process)
     return !strchr("ZX", process->state);
 }
 
-static bool is_descendant(pid_t pid)
+static int check_descent(pid_t pid)
 {
     struct program_process process;
-    for (int i = 0; i < GENERATIONS_MAX && program_process_read(pid, 0, &process) == 0; i++) {
+    int error = 0;
+    for (int i = 0; i < GENERATIONS_MAX && (error = program_process_read(pid, 0, &process)) == 0; i++) {
         pid = process.ppid;
         if (pid == getpid())
-            return true;
+            return 0;
     }
-    return false;
+    return error == -EMFILE || error == -ENFILE ? error : -EPERM;
 }
 
-int who_asks(int fd, struct who *ret)
+int who_asks(int fd, pid_t server, struct who *ret)
 {
     struct ucred credentials;
     socklen_t bytes = sizeof credentials;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &bytes) < 0 || credentials.pid <= 0 ||
-        !is_descendant(credentials.pid))
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &bytes) < 0 || credentials.pid <= 0)
         return -EPERM;
     *ret = (struct who){credentials.pid, credentials.uid};
-    return 0;
+    return credentials.pid == server ? 0 : check_descent(credentials.pid);
 }
 
 bool who_is_of_server(const struct who *who, pid_t server, uid_t kept)

@@ -14,8 +14,9 @@ struct who {
     uid_t uid; /* the effective one when it connected */
 };
 
-/** The process at the other end. Returns 0, or -EPERM: it is none of this process's descendants, or of another PID namespace. */
-int who_asks(int fd, struct who *ret);
+/** The process at the other end. server: a child of this process, for whom /proc need not be read; 0: none. Returns 0, or -EPERM: it is none of
+ * this process's descendants, or of another PID namespace; or another negative errno: that cannot be known, without a free descriptor. */
+int who_asks(int fd, pid_t server, struct who *ret);
 
 /**
  * Whether it may have the sockets of this server: the server's own user, as it is or as it was (kept), or this process's. A server that has dropped its

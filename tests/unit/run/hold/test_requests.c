@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests for held sockets by processes that may not have them, or that do not know how to ask. */
 #include <dirent.h>
+#include <sys/resource.h>
 
 #include "asking.h"
 
@@ -197,11 +198,41 @@ START_TEST(a_socket_that_has_come_is_the_servers_alone)
 }
 END_TEST
 
+static int as_late_taker(void)
+{
+    while (take(port, NULL) == 0)
+        ;
+    return take(port, NULL) == -ENOENT ? 0 : 1;
+}
+
+START_TEST(without_a_free_descriptor_nothing_stands_in_the_way_of_a_bind)
+{
+    begin();
+    die_once();
+    reap_helper();
+    find_port();
+    const int free_one = dup(STDIN_FILENO);
+    ck_assert_int_eq(close(free_one), 0);
+    const pid_t server = run_child(as_late_taker);
+    hold_life_began(&hold, server, "");
+    struct rlimit before, none;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){(rlim_t)free_one, before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    while (hold.held.count)
+        turn(1);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(kill(server, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(server, NULL, 0), server);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, what_is_on_its_way_to_a_dead_server_is_held_on);
     tcase_add_test(tests, a_socket_that_has_come_is_the_servers_alone);
     tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, without_a_free_descriptor_nothing_stands_in_the_way_of_a_bind);
     tcase_add_test(tests, others_are_refused);
     tcase_add_test(tests, what_is_no_request_costs_a_connection_and_no_more);
     tcase_add_test(tests, a_connection_that_says_nothing_has_its_time);
