@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
-#include "child/wait.h"
+#include "crumple_options.h"
 #include "server.h"
 
 #define NOTE_US 500000 /* then the next life has taken its sockets */
@@ -54,8 +54,9 @@ static void leave(struct server *server, const struct restart_decision *decision
 {
     char words[256];
     server_name_end(&server->life, words, sizeof words);
-    say("'%s' %s; it starts again in %lld ms", server->settings.command[0], words,
-        (long long)(decision->delay_us / 1000));
+    if (end_settings()->stderr_mode != CRUMPLE_STDERR_OFF)
+        say("'%s' %s; it starts again in %lld ms", server->settings.command[0], words,
+            (long long)(decision->delay_us / 1000));
     if (server->own_group)
         child_take_terminal(server->life.pid);
     if (!server->life.facts.exec_error) { /* else the last one has been dead for a while */

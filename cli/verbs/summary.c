@@ -30,16 +30,21 @@ static const struct options_row options[] = {
 
 /* Kinds of events, in words: one, many. Pending and damaged files have no kind; directory_conclude() tells them. */
 static const char *const kinds[][3] = {
-    {"crash", "crash", "crashes"}, {"died", "death seen by crumple-run", "deaths seen by crumple-run"},
-    {"exit", "exit", "exits"},     {"contained", "contained fault", "contained faults"},
-    {"dump", "dump", "dumps"},     {"logged", "error that was only logged", "errors that were only logged"},
+    {"crash", "crash", "crashes"},
+    {"died", "death seen by crumple-run", "deaths seen by crumple-run"},
+    {"exit", "exit", "exits"},
+    {"contained", "contained fault", "contained faults"},
+    {"dump", "dump", "dumps"},
+    {"logged", "error that was only logged", "errors that were only logged"},
+    {"restarted", "restart", "restarts"},
 };
 
 static bool has_kind(const struct rows_row *row, const char *kind)
 {
     const char *event = report_string(row->json, "event");
 
-    return (row->state == ROWS_PRESENT || row->state == ROWS_COUNTED) && event && strcmp(event, kind) == 0;
+    return (row->state == ROWS_PRESENT || row->state == ROWS_COUNTED || row->state == ROWS_TOLD) && event &&
+           strcmp(event, kind) == 0;
 }
 
 static void put_counts(const struct rows *rows)
@@ -50,7 +55,8 @@ static void put_counts(const struct rows *rows)
         uint64_t count = 0;
 
         for (size_t k = 0; k < rows->count; k++)
-            count += has_kind(&rows->rows[k], kinds[i][0]) ? rows->rows[k].count : 0;
+            if (has_kind(&rows->rows[k], kinds[i][0]))
+                count += rows->rows[k].state == ROWS_TOLD ? 1 : rows->rows[k].count;
         if (count == 0)
             continue;
         printf("%s%llu %s", comma, (unsigned long long)count, kinds[i][count == 1 ? 1 : 2]);
@@ -165,7 +171,7 @@ static int print_summary(const struct rows *all, const char *directory, enum opt
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
-    const struct rows_filter filter = {.counted = true};
+    const struct rows_filter filter = {.counted = true, .restarts = true};
     struct directory directory;
     struct rows rows = {0};
     int status = directory_choose(options_operand(operands, 0), &directory);
