@@ -43,11 +43,12 @@ container() {
     "$ROOT/tests/entrypoint/container_root.sh" "$@"
 }
 
-# of_yaml EXPRESSION: what Python's expression on the page's pod prints, ended by NULs
+# of_yaml EXPRESSION [PAGE]: what Python's expression on the page's pod prints, ended by NULs
 of_yaml() {
-    awk '/^```yaml/ { is_in = 1; next } /^```/ { is_in = 0 } is_in' "$ROOT/docs/containers.md" |
+    awk '/^```yaml/ { is_in = 1; next } /^```/ { is_in = 0 } is_in' "$ROOT/docs/${2:-containers.md}" |
         /usr/bin/python3 -c "import sys, yaml
-pod = yaml.safe_load(sys.stdin)['spec']
+page = yaml.safe_load(sys.stdin)
+pod = page.get('spec', page)
 sys.stdout.write(''.join(word + '\\0' for word in $1))"
 }
 
@@ -112,6 +113,37 @@ ends_with() {
     kill -TERM "$(pgrep --parent "$(pgrep --parent "$CONTAINER_PID" || echo "$CONTAINER_PID")")" || true
     ends_with 0
     want "events" 2 "$(wc -l <"$TMP/crash/bundles/1000/crashes.ndjson")"
+}
+
+# beside COMMAND...: in the network of the container, which is descriptor 8, within 10 s
+beside() {
+    local i
+    for ((i = 0; i < 500; i++)); do
+        ! nsenter --net=/proc/self/fd/8 "$@" 2>/dev/null || return 0
+        sleep 0.02
+    done
+    fail "no answer to $*" "$(cat "$TMP/err")"
+}
+
+@test "docs/survive.md: the server restarts inside its container, and the probes ask who knows" {
+    local command
+    printf '#!/bin/sh\nset -e\nexec "$@"\n' >"$TMP/server/usr/local/bin/docker-entrypoint.sh"
+    chmod +x "$TMP/server/usr/local/bin/docker-entrypoint.sh"
+    into "$TMP/server" /bin/sh /usr/bin/redis-server
+    install_crumple 1000
+    mapfile -d '' command < <(of_yaml "pod['containers'][0]['command'] + pod['containers'][0]['args']" survive.md)
+    want "the probes" "9180 / redis-cli ping" "$(of_yaml "[str(p) for c in pod['containers'] for p in (c['readinessProbe']['httpGet']['port'],
+        c['readinessProbe']['httpGet']['path'], *c['livenessProbe']['exec']['command'])]" survive.md | tr '\0' ' ' | sed 's/ $//')"
+    export LOOPBACK=1
+    start_server 1000 "${command[@]}" --dir /crash
+    exec 8<"/proc/$SERVER/ns/net"
+    beside curl -sf http://127.0.0.1:9180/ | grep -x "restarts: 0"
+    beside redis-cli set name value
+    kill -SEGV "$SERVER"
+    beside sh -c 'redis-cli get name | grep -x value' # it answers LOADING first
+    beside curl -sf http://127.0.0.1:9180/ | grep -x "restarts: 1"
+    kill -TERM "$(pgrep --parent "$(pgrep --parent "$CONTAINER_PID" || echo "$CONTAINER_PID")")" || true
+    ends_with 0
 }
 
 @test "distroless: no shell in the image, crumple alone in the volume" {

@@ -67,6 +67,7 @@ collect() {
     done <<END
 CrumpleDied|crash|/usr/sbin/server of user $(id -u) died of a fatal signal on 
 CrumpleExited|exit|/usr/sbin/server of user $(id -u) ended itself, or a signal that it does not handle ended it, on 
+CrumpleGivenUp|restart_limit|/usr/sbin/server of user $(id -u) died too often, and crumple-run does not restart it any more, on 
 CrumpleContained|contained|a thread of /usr/sbin/server faulted on ; the process lives
 END
     run -0 promtool test rules "$cases"
