@@ -50,11 +50,17 @@ static bool wait_for_start(struct server *server, int64_t delay_us)
     }
 }
 
+/* With json the events say it. */
+static bool is_text(void)
+{
+    return end_settings()->stderr_mode == CRUMPLE_STDERR_TEXT;
+}
+
 static void leave(struct server *server, const struct restart_decision *decision)
 {
     char words[256];
     server_name_end(&server->life, words, sizeof words);
-    if (end_settings()->stderr_mode != CRUMPLE_STDERR_OFF)
+    if (is_text())
         say("'%s' %s; it starts again in %lld ms", server->settings.command[0], words,
             (long long)(decision->delay_us / 1000));
     if (server->own_group)
@@ -70,7 +76,7 @@ static void stay_down(struct server *server, const struct restart_decision *deci
 {
     hold_release(&server->hold);
     server->is_at_limit = decision->kind == RESTART_LIMIT;
-    if (server->is_at_limit)
+    if (server->is_at_limit && is_text())
         say("'%s' has been started again %u times within %lld s, and is not started any more (--restart-limit)",
             server->settings.command[0], (unsigned)server->settings.restart_limit.count,
             (long long)(server->settings.restart_limit.period_us / 1000000));

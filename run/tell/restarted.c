@@ -2,11 +2,14 @@
 #include "tell/restarted.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "crumple_format.h"
+#include "crumple_options.h"
 #include "date.h"
 #include "directory/directory.h"
 #include "directory/event.h"
@@ -28,11 +31,12 @@ static void add_text(FILE *to, const char *member, const char *value)
 }
 
 void restarted_line(const struct end_facts *facts, const struct restart_cause *cause,
-                    const struct restart_note *note, FILE *to)
+                    const struct restart_note *note, const char *hostname, FILE *to)
 {
     char date[DATE_BYTES];
     date_format(note->time_ns / 1000, date);
-    fprintf(to, "{\"event\":\"%s\"", note->is_limit ? "restart_limit" : "restarted");
+    fputs(hostname ? "{\"crumple\":\"" CRUMPLE_VERSION "\"," : "{", to);
+    fprintf(to, "\"event\":\"%s\"", note->is_limit ? "restart_limit" : "restarted");
     event_member(to, "exe", facts->exe);
     fprintf(to, ",\"pid\":%d,\"time\":\"%s\"", (int)facts->pid, date);
     add_text(to, "run", facts->run_id ? facts->run_id : "");
@@ -45,7 +49,24 @@ void restarted_line(const struct end_facts *facts, const struct restart_cause *c
                 ",\"new_pid\":%d,\"downtime_ms\":%" PRId64 ",\"delay_ms\":%" PRId64
                 ",\"held\":%u,\"backlog_full\":%u",
                 (int)note->new_pid, note->downtime_ms, note->delay_ms, note->held, note->backlog_full);
+    if (hostname)
+        event_member(to, "hostname", hostname);
     fputs("}\n", to);
+}
+
+/* One write, so that lines of several processes do not mix. */
+static void say_json(const struct end_facts *facts, const struct restart_cause *cause,
+                     const struct restart_note *note)
+{
+    char line[PIPE_BUF], hostname[HOST_NAME_MAX + 1] = "";
+    FILE *to = fmemopen(line, sizeof line, "w");
+    if (!to)
+        return;
+    (void)gethostname(hostname, sizeof hostname - 1);
+    restarted_line(facts, cause, note, hostname, to);
+    const long size = ftell(to);
+    if (fclose(to) == 0 && size > 0)
+        (void)!write(STDERR_FILENO, line, (size_t)size);
 }
 
 struct search {
@@ -82,9 +103,11 @@ _Noreturn void restarted_tell(const struct end_facts *facts, const struct follow
         (void)directory_visit(settings->dir, follow_directory, &follow);
     FILE *to = open_memstream(&line, &size);
     if (to)
-        restarted_line(facts, &search.cause, note, to);
+        restarted_line(facts, &search.cause, note, NULL, to);
     if (!to || fclose(to) != 0)
         _exit(1);
+    if (settings->stderr_mode == CRUMPLE_STDERR_JSON)
+        say_json(facts, &search.cause, note);
     end_give_back_signals();
     event_write(settings, line, size);
 }

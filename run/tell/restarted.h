@@ -26,13 +26,13 @@ struct restart_cause {
     char bundle[NAME_MAX + 1]; /* its name; "": there is none */
 };
 
-/** Writes the line, with its newline. A plain function. */
+/** Writes the line, with its newline: of crashes.ndjson, or (hostname is not NULL) that of CRUMPLE_STDERR=json. A plain function. */
 void restarted_line(const struct end_facts *facts, const struct restart_cause *cause,
-                    const struct restart_note *note, FILE *to);
+                    const struct restart_note *note, const char *hostname, FILE *to);
 
 /**
- * In a process of its own, after the end was told: finds the event of the end in the logs, appends the line, and refreshes crumple.prom
- * (event_write). since_start: as follow_directory() left it at the start of this run.
+ * In a process of its own, after the end was told: finds the event of the end in the logs, appends the line, says it with
+ * CRUMPLE_STDERR=json, and refreshes crumple.prom (event_write). since_start: as follow_directory() left it at the start of this run.
  */
 _Noreturn void restarted_tell(const struct end_facts *facts, const struct follow *since_start,
                               const struct restart_note *note);

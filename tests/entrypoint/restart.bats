@@ -128,6 +128,10 @@ ends() {
     rm "$TMP/pids"
     CRUMPLE_STDERR=off lives 0 --restart on-crash -- 'exit 3' 'exit 0'
     ! grep . "$TMP/err" || fail "with 'off' that is said"
+    rm "$TMP/pids"
+    CRUMPLE_STDERR=json lives 3 --restart on-crash --restart-limit 1/60s -- 'exit 3'
+    want "the objects" "died died restart_limit restarted" "$(gojq -r 'select(.crumple) | .event' "$TMP/err" | sort | paste -sd' ')"
+    want "the cause" '["server ended with status 3",1]' "$(gojq -c 'select(.event == "restarted") | [.cause, .restarts]' "$TMP/err")"
 }
 
 @test "never after SIGTERM or SIGINT was sent on, however the server ends" {

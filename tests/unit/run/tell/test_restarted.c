@@ -14,7 +14,7 @@ static const char *line_of(const struct end_facts *facts, const struct restart_c
 {
     FILE *to = fmemopen(text, sizeof text, "w");
     ck_assert_ptr_nonnull(to);
-    restarted_line(facts, cause, note, to);
+    restarted_line(facts, cause, note, NULL, to);
     ck_assert_int_eq(fclose(to), 0);
     return text;
 }
