@@ -182,6 +182,13 @@ static void start_writer(struct hold_peers *peers)
     peers->writer = pid > 0 ? pid : 0;
 }
 
+/* Without containment, an entry is made by a death alone, which wakes this process. */
+static bool is_idle(const struct hold_peers *peers)
+{
+    return !peers->given->recover && !peers->was_locked && !peers->writer &&
+           __atomic_load_n(peer_table_active(peers->table), __ATOMIC_RELAXED) == 0;
+}
+
 int hold_peers_step(struct hold_peers *peers, int64_t now_us)
 {
     if (peers->fd < 0)
@@ -192,7 +199,7 @@ int hold_peers_step(struct hold_peers *peers, int64_t now_us)
     peers->was_locked = peer_table_unlock_stuck(peers->table, peers->was_locked);
     if (!peers->writer && peer_table_has_news(peers->table))
         start_writer(peers);
-    return (int)(EVERY_US / 1000);
+    return is_idle(peers) ? -1 : (int)(EVERY_US / 1000);
 }
 
 bool hold_peers_reaped(struct hold_peers *peers, pid_t pid)
