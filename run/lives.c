@@ -66,7 +66,10 @@ static void leave(struct server *server, const struct restart_decision *decision
     if (server->own_group)
         child_take_terminal(server->life.pid);
     if (!server->life.facts.exec_error) { /* else the last one has been dead for a while */
+        const struct child_end *end = &server->life.facts.end;
         server->died_us = server->life.ended_us;
+        if (!end->by_signal && end->status == 0) /* it wanted to end: its clients are to be refused */
+            hold_release(&server->hold);
         hold_server_died(&server->hold, server->life.pid, clock_us());
     }
     server_tell_apart(server);

@@ -18,7 +18,9 @@ if "LISTEN_FDS" not in os.environ:
 sock.listen(int(sys.argv[2]) if len(sys.argv) > 2 else 50)
 while True:
     client, _ = sock.accept()
-    if client.recv(100).startswith(b"die"): os.kill(os.getpid(), signal.SIGKILL)
+    said = client.recv(100)
+    if said.startswith(b"die"): os.kill(os.getpid(), signal.SIGKILL)
+    if said.startswith(b"end"): sys.exit(0)
     client.sendall(b"life %d" % life)
     client.close()
 TEXT
@@ -121,10 +123,18 @@ answered_within() {
     answered_within 5 'life 2'
 }
 
-@test "--no-hold, and a signal that asks for the end: nobody is kept waiting" {
+@test "after --no-hold, status 0 or a signal that asks for the end nobody is kept waiting" {
     begin --backoff=10s..10s --no-hold -- 50
     client die
     want "with --no-hold" ConnectionRefusedError "$(client)"
+    kill "$run" && wait "$run" || true
+    rm life
+    begin --restart=always --backoff=600ms..600ms -- 50
+    client end
+    want "after status 0" ConnectionRefusedError "$(client)"
+    answered_within 5 'life 2'
+    client die
+    want "after a death" 'life 3' "$(client)"
     kill "$run" && wait "$run" || true
     rm life
     begin --backoff=10s..10s --hold-max=10s -- 50
