@@ -180,22 +180,25 @@ ends() {
 
 @test "the delay doubles, and the next life waits for no writer" {
     local at
-    export CRUMPLE_WRITER=$T/hanging_writer CRUMPLE_TIMEOUT=1s
+    export CRUMPLE_WRITER=$T/hanging_writer CRUMPLE_TIMEOUT=2s
     lives 0 --restart on-crash --backoff 100ms..150ms -- 'date +%s%N >>times; exit 3' 'date +%s%N >>times; exit 3' 'date +%s%N >>times; exit 0'
     mapfile -t at <"$TMP/times"
-    [ $((at[1] - at[0])) -ge 80000000 ] && [ $((at[1] - at[0])) -lt 800000000 ] || fail "$((at[1] - at[0]))"
-    [ $((at[2] - at[1])) -ge 120000000 ] && [ $((at[2] - at[1])) -lt 800000000 ] || fail "$((at[2] - at[1]))"
+    [ $((at[1] - at[0])) -ge 80000000 ] && [ $((at[1] - at[0])) -lt 1900000000 ] || fail "$((at[1] - at[0]))"
+    [ $((at[2] - at[1])) -ge 120000000 ] && [ $((at[2] - at[1])) -lt 1900000000 ] || fail "$((at[2] - at[1]))"
 }
 
 @test "out of memory in a memory cgroup is a crash" {
-    local group=/sys/fs/cgroup/memory/crumple-restart-$$ status=0
+    local i group=/sys/fs/cgroup/memory/crumple-restart-$$ status=0
     [ -e /sys/fs/cgroup/memory/memory.oom_control ] && mkdir "$group" 2>/dev/null || skip "no memory cgroup can be made"
     echo 64M >"$group/memory.limit_in_bytes"
     make_server
     printf '%s\n' "exec '$T/ends' eat" 'exit 0' >"$TMP/lines"
     sh -c 'echo $$ >"$1/cgroup.procs" && exec "$2" --restart on-crash --backoff 20ms..20ms -- "$3"' sh "$group" "$RUN" "$TMP/server" \
         2>"$TMP/err" || status=$?
-    rmdir "$group"
+    for ((i = 0; i < 100; i++)); do # what crumple-run has left ends by itself
+        ! rmdir "$group" 2>/dev/null || break
+        sleep 0.05
+    done
     want "the status" 0 $status
     want "why" oom "$(events -r 'select(.event == "restarted") | .how')"
 }
@@ -274,18 +277,18 @@ END
 }
 
 @test "a process that is not the server's lives on: of another session, of --on-bundle, of the entrypoint" {
-    local status=0
+    local status=0 name missing='' pid
     make_server
-    printf '#!/bin/sh\nsleep 1817 &\nexec "$@"\n' >"$TMP/entrypoint"
+    printf '#!/bin/sh\nsleep 171.%s &\nexec "$@"\n' $$ >"$TMP/entrypoint"
     chmod +x "$TMP/entrypoint"
-    printf '%s\n' '(env -u CRUMPLE_RUN_ID setsid sleep 1818 &); until pgrep -xf "sleep 1818" >/dev/null; do sleep 0.01; done; exit 3' 'sleep 1; exit 0' >"$TMP/lines"
-    timeout 20 "$TMP/entrypoint" "$RUN" "${QUICK[@]}" --restart on-crash --on-bundle='sleep 1819 & ' -- "$TMP/server" 2>"$TMP/err" >/dev/null || status=$?
-    local of_others of_command of_entrypoint
-    of_entrypoint=$(pgrep -xf 'sleep 1817') && kill $of_entrypoint || of_entrypoint=none
-    of_others=$(pgrep -xf 'sleep 1818') && kill $of_others || of_others=none
-    of_command=$(pgrep -xf 'sleep 1819') && kill $of_command || of_command=none
+    printf '%s\n' "(env -u CRUMPLE_RUN_ID setsid sleep 181.$$ &); until pgrep -xf 'sleep 181.$$' >/dev/null; do sleep 0.01; done; exit 3" \
+        'sleep 1; exit 0' >"$TMP/lines"
+    timeout 20 "$TMP/entrypoint" "$RUN" "${QUICK[@]}" --restart on-crash --on-bundle="sleep 191.$$ & " -- "$TMP/server" 2>"$TMP/err" >/dev/null || status=$?
+    for name in 171 181 191; do
+        pid=$(pgrep -xf "sleep $name.$$") && kill "$pid" || missing+="$name "
+    done
     want "the status" 0 $status
-    [[ "$of_others $of_command $of_entrypoint" != *none* ]] || fail "$of_others $of_command $of_entrypoint"
+    want "those that are gone" "" "$missing"
 }
 
 @test "as PID 1, with output kept: each life's event has its own output" {
@@ -335,7 +338,7 @@ END
 }
 
 @test "where processes are scarce, the server comes before those that tell its last end" {
-    local n status user=54322
+    local n status user=$((60000 + $$ % 5000)) # whose processes nobody else counts
     [ "$(id -u)" = 0 ] || skip "needs root"
     COPY=$(mktemp -d /tmp/crumple-test-XXXXXX) # the user may enter it
     chmod 777 "$COPY"
