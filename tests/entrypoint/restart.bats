@@ -371,7 +371,8 @@ END
     sleep 1.5
     children=$(ps --no-headers -o comm,stat --ppid $RUNNER)
     [ "$(grep -c -v '^crumple' <<<"$children")" = 1 ] && ! grep -q Z <<<"$children" || fail "$children"
-    [ "$(find "/proc/$RUNNER/fd" -mindepth 1 | wc -l)" -le "$fds" ] || fail "$(ls -l "/proc/$RUNNER/fd")"
+    # The first count may be of a moment between two lives; 45 lives are more than the few of one.
+    [ "$(find "/proc/$RUNNER/fd" -mindepth 1 | wc -l)" -le $((fds + 8)) ] || fail "$(ls -l "/proc/$RUNNER/fd")"
     memory=$(($(awk '/^VmRSS/ {print $2}' "/proc/$RUNNER/status") - memory))
     [ "$memory" -lt 600 ] || fail "$memory KiB more"
     kill -TERM $RUNNER
