@@ -38,7 +38,7 @@ peers() {
 
 # happened FILTER: the events that it selects, one a line
 happened() {
-    find "$CRUMPLE_DIR" -name 'crashes.ndjson*' -exec cat {} + | gojq -rc "$1"
+    find "$CRUMPLE_DIR" -name 'crashes.ndjson*' -exec cat {} + 2>/dev/null | gojq -rc "$1"
 }
 
 died() {
@@ -121,7 +121,7 @@ by_kill() {
 three_open() {
     fresh
     COMMAND=("$T/requests" "$PORT" loop)
-    BACKOFF=10ms..10ms begin_restarting
+    CRUMPLE_BREAKER=trip=1000 BACKOFF=10ms..10ms begin_restarting
     dies "$deaths" peers ask "$PORT" 127.0.0.3:sleep 127.0.0.4:wait 127.0.0.5:wait 127.0.0.2:crash 127.0.0.6:wait
     echo "with three open: $(died) deaths, culprits: $(named)"
     [ -z "$(named | tr -d ' ')" ] || [ "$(named)" = '127.0.0.2 ' ] || complain "innocents are culprits: $(named)"
