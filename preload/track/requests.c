@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 
 #include "base/sys.h"
+#include "proc/try.h"
+#include "state/signals.h"
 
 struct safe_requests *safe_requests_table;
 _Atomic uint8_t safe_requests_watched;
@@ -36,16 +38,26 @@ static void take_out_fd(struct safe_requests *all, int fd)
         }
 }
 
-/* What is above the hook's own frame belongs to who called it. Returns the word at wait_slot, 0: not known. */
+/*
+ * What is above the hook's own frame belongs to who called it. A thread that has several stacks may have given back the one that
+ * it waited on: the copy may fail, where nobody but crumple would hear of it. Returns the word at wait_slot, 0: not known.
+ */
 static uint64_t look_at_caller(struct safe_requests *all, const void *frame)
 {
-    const uint64_t *slot = (const uint64_t *)all->wait_slot, *end = (const uint64_t *)frame + 1;
+    const uint64_t sync = SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS), slot = all->wait_slot;
+    const uint64_t end = (uint64_t)frame + 16; /* behind the hook's return address */
+    uint64_t words[SAFE_REQUESTS_BELOW + 1];
     all->below_count = 0;
-    if (!slot || end >= slot)
+    if (!slot || slot < end || ((safe_entry_ours | safe_entry_entered) & sync) != sync)
         return 0;
-    for (const uint64_t *at = slot; --at > end && all->below_count < SAFE_REQUESTS_BELOW;)
-        all->below[all->below_count++] = *at;
-    return *slot;
+    uint32_t below =
+        (slot - end) / 8 < SAFE_REQUESTS_BELOW ? (uint32_t)(slot - end) / 8 : SAFE_REQUESTS_BELOW;
+    if (safe_try_copy(words, (const void *)(slot - 8 * below), 8 * (below + 1)) != 0)
+        return 0;
+    all->below_count = below;
+    for (uint32_t i = 0; i < below; i++)
+        all->below[i] = words[below - 1 - i];
+    return words[below];
 }
 
 void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *frame)

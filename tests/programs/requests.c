@@ -6,12 +6,15 @@
  *                            start something that is not a request faults, at such a moment
  *   requests PORT threads    a thread for each connection
  *
+ *   requests PORT stacks     each wait and each request on a stack of its own, which is given back afterwards
+ *
  * A request is one word: ping (answered), wait (never answered), sleep (answered after 0.3 s, so that several connections have
  * requests in the next round), crash, abort, raise (sends the signal to the process), timer (after the round, before the
  * answers, something else faults), answered (writes the answer, then faults), other (a thread that serves nobody faults).
  */
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,11 +22,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 1024
+#define STACK_BYTES     65536
 
 struct connection {
     int fd;
@@ -155,6 +161,48 @@ static void threads(int listener)
     }
 }
 
+static ucontext_t main_context;
+static int stacks_listener;
+static struct connection *stacks_connection;
+
+static void wait_there(void)
+{
+    struct pollfd fds[2] = {{.fd = stacks_listener, .events = POLLIN}, {.fd = -1}};
+    poll(fds, 2, -1);
+}
+
+static void serve_there(void)
+{
+    if (serve(stacks_connection) && stacks_connection->has_answer)
+        (void)!write(stacks_connection->fd, "pong\n", 5);
+}
+
+/* On the lower or the upper half of some memory; the other half is no memory any more. */
+static void run_on(char *memory, bool is_upper, void (*body)(void))
+{
+    static ucontext_t there;
+    getcontext(&there);
+    there.uc_stack.ss_sp = memory + (is_upper ? STACK_BYTES : 0);
+    there.uc_stack.ss_size = STACK_BYTES;
+    there.uc_link = &main_context;
+    makecontext(&there, body, 0);
+    swapcontext(&main_context, &there);
+}
+
+static void stacks(int listener)
+{
+    stacks_listener = listener;
+    for (;;) {
+        char *memory =
+            mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        run_on(memory, true, wait_there);
+        munmap(memory + STACK_BYTES, STACK_BYTES);
+        if ((stacks_connection = take(listener)))
+            run_on(memory, false, serve_there);
+        munmap(memory, STACK_BYTES);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
@@ -167,5 +215,5 @@ int main(int argc, char **argv)
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 128) < 0)
         return 1;
-    (strcmp(argv[2], "threads") == 0 ? threads : loop)(listener);
+    (strcmp(argv[2], "threads") == 0 ? threads : strcmp(argv[2], "stacks") == 0 ? stacks : loop)(listener);
 }

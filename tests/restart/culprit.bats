@@ -67,6 +67,17 @@ dies_of() {
     want "the culprit of SIGKILL" 'none' "$("$BUILD/crumple" show --dir "$CRASHES" --json last | gojq -r .culprit.state)"
 }
 
+@test "a server that waits on a stack and gives it back is looked at without harm" {
+    PORT=$(low_port)
+    requests_server stacks
+    begin_restarting
+    up
+    for _ in 1 2 3; do
+        want "an answer" 'ping pong' "$(ask 127.0.0.3:ping)"
+    done
+    want "events" '' "$(events)"
+}
+
 @test "redis: a poisoner is refused after its breaker has opened, and nobody else" {
     local deaths
     PORT=$(low_port)

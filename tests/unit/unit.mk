@@ -77,7 +77,8 @@ tsan: $(TSAN_TESTS)
 $(N)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O1 -g1 -Ipreload -Itests/unit -fsanitize=thread -c $< -o $@
-$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c redirect/object.c routines/*.c) settings/*.c share/*.c))
+$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c redirect/object.c routines/*.c) settings/*.c share/*.c)) \
+                $(patsubst %.S,$(A)/obj/%.o,$(filter preload/base/%,$(PRELOAD_ASM)))
 	rm -f $@
 	ar rcs $@ $^
 $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $(N)/preload.a

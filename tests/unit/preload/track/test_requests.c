@@ -2,6 +2,7 @@
 /* Unit tests of the requests that a thread has read and not answered. */
 #include <pthread.h>
 
+#include "state/signals.h"
 #include "track/requests.h"
 #include "unit.h"
 
@@ -13,6 +14,8 @@ static void set_up(void)
 {
     ck_assert_int_eq(safe_requests_prepare(), 0);
     thread_self.altstack = &stacks[0];
+    safe_entry_ours = SAFE_SIGBIT(SIGSEGV);
+    safe_entry_entered = SAFE_SIGBIT(SIGBUS);
     ck_assert_int_eq(safe_sockets_prepare(), 0);
     for (int fd = 100; fd < 140; fd++)
         safe_sockets_accepted(fd);
@@ -110,6 +113,7 @@ START_TEST(where_the_loop_has_called_the_reader_is_noted)
     ck_assert_uint_ne(safe_requests_own()->request[0].caller, 0);
     ck_assert_uint_ne(safe_requests_own()->request[0].caller, safe_requests_own()->wait_caller);
     ck_assert_uint_lt(safe_requests_own()->request[0].caller - safe_requests_own()->wait_caller + 4096, 8192);
+    ck_assert_uint_gt(safe_requests_own()->below_count, 0);
 }
 END_TEST
 
@@ -122,6 +126,17 @@ static void *read_elsewhere(void *unused)
     ck_assert_uint_eq(safe_requests_own()->count, 1);
     return unused;
 }
+
+START_TEST(where_a_fault_would_be_the_programs_the_loop_is_not_looked_at)
+{
+    set_up();
+    wait_for_several();
+    safe_entry_ours = 0;
+    serve(100);
+    ck_assert_uint_eq(safe_requests_own()->count, 1);
+    ck_assert_uint_eq(safe_requests_own()->request[0].caller, 0);
+}
+END_TEST
 
 START_TEST(each_thread_has_its_own)
 {
@@ -145,5 +160,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, of_too_many_the_oldest_goes_and_that_is_known);
     tcase_add_test(tests, a_wait_begins_anew_but_only_where_requests_are_watched);
     tcase_add_test(tests, where_the_loop_has_called_the_reader_is_noted);
+    tcase_add_test(tests, where_a_fault_would_be_the_programs_the_loop_is_not_looked_at);
     tcase_add_test(tests, each_thread_has_its_own);
 }
