@@ -62,7 +62,7 @@ the_same() {
     lives all <<'TEXT'
 begin()
 if life == 1 or life > 2: # without it the name would be taken
-    try: os.unlink(os.path.abspath("path"))
+    try: os.unlink(os.path.abspath("path")) if life < 4 else os.unlink("path", dir_fd=os.open(".", os.O_RDONLY))
     except FileNotFoundError: assert life == 1
 four, six = ("127.0.0.1", port), ("::1", port)
 kinds = {"v4": (socket.AF_INET, four), "v6": (socket.AF_INET6, six),
@@ -73,6 +73,7 @@ socks = {name: server(*arguments) for name, arguments in kinds.items()}
 for name, sock in socks.items():
     tell(name, cookie(sock), sock.getsockname(), os.get_inheritable(sock.fileno()))
 group = [server(socket.AF_INET, ("127.0.0.1", port + 3), True) for _ in range(3)]
+tell("backlog", struct.unpack_from("I", socks["v4"].getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 28)) # tcpi_sacked
 tell("group", sorted(map(cookie, group)))
 tell("served", all(socket.create_connection(address) for address in (four, six)), socket.socket(socket.AF_UNIX).connect(os.path.abspath("path")))
 end(4)
@@ -114,6 +115,20 @@ low = server(socket.AF_INET, ("127.0.0.1", port))
 pairs = [socket.socketpair() for _ in range(min(1500, hard // 2 - 200))]
 high = server(socket.AF_INET, ("127.0.0.1", port + 1))
 tell("held", cookie(low), cookie(high), high.fileno() > 3000, sum(map(cookie, listeners)))
+end(3)
+TEXT
+    the_same 3
+}
+
+@test "a server dies with a full table of descriptors: its listener is handed over all the same" {
+    ulimit -n 64
+    lives full <<'TEXT'
+begin()
+held = server(socket.AF_INET, ("127.0.0.1", port))
+tell("held", cookie(held))
+try:
+    while True: os.open("/dev/null", os.O_RDONLY)
+except OSError as error: tell("full", error.errno == errno.EMFILE)
 end(3)
 TEXT
     the_same 3
