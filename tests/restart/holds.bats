@@ -325,20 +325,20 @@ TEXT
     sleep 0.1
     kill -0 "$helper"
     kill -KILL "$run"
-    timeout 5 tail --pid "$helper" -f /dev/null
+    while grep -q '^State:.[^ZX]' "/proc/$helper/status" 2>/dev/null; do sleep 0.02; done
     kill -KILL "$server"
 }
 
 @test "while a dying server is captured, all who connect have a place" {
-    CRUMPLE_WRITER=$T/hanging_writer CRUMPLE_TIMEOUT=1500ms lives dying <<'TEXT'
+    CRUMPLE_WRITER=$T/hanging_writer CRUMPLE_TIMEOUT=1s lives dying <<'TEXT'
 begin()
 held = server(socket.AF_INET, ("127.0.0.1", port), backlog=1)
 if life == 1 and os.fork() == 0:
     held.close()
-    time.sleep(0.2)
+    time.sleep(0.15)
     clients = [socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) for _ in range(20)]
     for client in clients: client.connect_ex(("127.0.0.1", port))
-    time.sleep(0.5)
+    time.sleep(0.3)
     tell("connected", sum(client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1 for client in clients))
     os._exit(0)
 end(2, signal.SIGSEGV)
