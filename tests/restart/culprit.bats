@@ -78,6 +78,33 @@ dies_of() {
     want "events" '' "$(events)"
 }
 
+@test "a server that gets its listening socket from its parent, and never listens, has a culprit" {
+    PORT=$(low_port)
+    cat >activate.py <<'TEXT'
+import os, socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+os.dup2(listener.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+TEXT
+    cat >server.py <<'TEXT'
+import ctypes, socket
+listener = socket.socket(fileno=3)
+while True:
+    client, _ = listener.accept()
+    if client.recv(100).startswith(b"crash"):
+        ctypes.string_at(8)
+    client.send(b"pong\n")
+    client.close()
+TEXT
+    # shellcheck disable=SC2034 # begin_restarting starts it
+    COMMAND=(/usr/bin/python3 server.py)
+    begin /usr/bin/python3 activate.py "$PORT" "$BUILD/crumple-run" --restart=on-crash --backoff=10ms..10ms --
+    up
+    dies_of 'found 127.0.0.2' 127.0.0.2:crash
+}
+
 @test "redis: a poisoner is refused after its breaker has opened, and nobody else" {
     local deaths
     PORT=$(low_port)
