@@ -36,6 +36,15 @@ void server_note_earlier(struct server *server)
     earlier_count = leftovers_find(&of, earlier, LEFTOVERS_MAX);
 }
 
+/* 'crumple metrics' is not called crumple-something, and neither is the operator's command. */
+static bool is_helper(const struct server *server, pid_t pid)
+{
+    for (int i = 0; i < HTTP_ANSWERS_MAX; i++)
+        if (server->scrape.pids[i] == pid || server->health.http.pids[i] == pid)
+            return true;
+    return server->hook.pid == pid || server->life.dumper == pid || hold_is_helper(&server->hold, pid);
+}
+
 static bool is_other(void *context, const struct leftover *one)
 {
     for (size_t i = 0; i < earlier_count; i++)
@@ -50,7 +59,7 @@ static size_t find(struct server *server)
                                     .server = server->life.pid,
                                     .run_id = server->run_id,
                                     .is_other = is_other,
-                                    .context = &server->hold};
+                                    .context = server};
     return leftovers_find(&of, all, LEFTOVERS_MAX);
 }
 
