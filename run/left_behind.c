@@ -47,10 +47,11 @@ static bool is_helper(const struct server *server, pid_t pid)
 
 static bool is_other(void *context, const struct leftover *one)
 {
+    struct server *server = context;
     for (size_t i = 0; i < earlier_count; i++)
         if (earlier[i].pid == one->pid && earlier[i].start == one->start)
             return true;
-    return hold_is_helper(context, one->pid) || hold_end_stray(context, one->pid);
+    return is_helper(server, one->pid) || hold_end_stray(&server->hold, one->pid);
 }
 
 static size_t find(struct server *server)
