@@ -33,5 +33,11 @@ server_of() {
 }
 
 free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    /usr/bin/python3 -c 'import random, socket
+while True:
+    port = random.randrange(20000, 30000)
+    try: socket.socket().bind(("", port))
+    except OSError: continue
+    print(port)
+    break'
 }

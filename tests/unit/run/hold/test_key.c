@@ -70,14 +70,6 @@ static struct crumple_hold_key key_of(const char *address, uint16_t port, int fl
     return key;
 }
 
-static uint16_t port_of(int fd)
-{
-    struct sockaddr_in6 address;
-    socklen_t bytes = sizeof address;
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &bytes), 0);
-    return ntohs(address.sin6_port);
-}
-
 /* All pairs of these: is the second refused where the first is held? */
 static const struct {
     const char *address;
@@ -92,28 +84,30 @@ static const struct {
     {"::ffff:0.0.0.0", 0},
 };
 
+/* Whether the function and the kernel agree. Another process may have the same port at an address of its own. */
+static bool agrees(size_t i, size_t j)
+{
+    static uint16_t port = 20000; /* below those that the kernel gives to clients */
+    int first;
+    while ((first = listen_on(sockets[i].address, ++port, sockets[i].flags)) < 0)
+        ck_assert_uint_lt(port, 30000);
+    const int second = listen_on(sockets[j].address, port, sockets[j].flags);
+    struct crumple_hold_key held, wanted = key_of(sockets[j].address, port, sockets[j].flags);
+    ck_assert(key_read(first, &held));
+    const enum key_relation relation = key_compare(&held, &wanted);
+    (void)close(first);
+    if (second >= 0)
+        (void)close(second);
+    return i == j ? relation == KEY_SAME : (relation == KEY_APART) == (second >= 0);
+}
+
 START_TEST(what_is_in_the_way_is_what_the_kernel_refuses)
 {
     const size_t count = sizeof sockets / sizeof *sockets;
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < count; j++) {
-            const int first = listen_on(sockets[i].address, 0, sockets[i].flags);
-            ck_assert_int_ge(first, 0);
-            const uint16_t port = port_of(first);
-            const int second = listen_on(sockets[j].address, port, sockets[j].flags);
-            struct crumple_hold_key held, wanted = key_of(sockets[j].address, port, sockets[j].flags);
-            ck_assert(key_read(first, &held));
-            const enum key_relation relation = key_compare(&held, &wanted);
-            if (i == j)
-                ck_assert_msg(relation == KEY_SAME, "%s/%d", sockets[i].address, sockets[i].flags);
-            else
-                ck_assert_msg((relation == KEY_APART) == (second >= 0), "%s/%d and %s/%d: %d, kernel: %d",
-                              sockets[i].address, sockets[i].flags, sockets[j].address, sockets[j].flags,
-                              relation, second >= 0);
-            (void)close(first);
-            if (second >= 0)
-                (void)close(second);
-        }
+        for (size_t j = 0; j < count; j++)
+            ck_assert_msg(agrees(i, j) || agrees(i, j) || agrees(i, j), "%s/%d and %s/%d", sockets[i].address,
+                          sockets[i].flags, sockets[j].address, sockets[j].flags);
 }
 END_TEST
 
