@@ -76,6 +76,16 @@ try:
 except OSError as error: print(type(error).__name__)' "$PORT" "${1-hello}"
 }
 
+# waits_within: a client stands in the queue of the socket that nobody serves
+waits_within() {
+    local i
+    for ((i = 0; i < 200; i++)); do
+        ! ss -tnH state established "sport = :$PORT" | grep -q . || return 0
+        sleep 0.05
+    done
+    fail "no client waits"
+}
+
 # within_events FILTER COUNT: within 10 s there are so many events of that kind
 within_events() {
     local i
@@ -98,12 +108,12 @@ answered_within() {
 }
 
 @test "clients that come while nobody serves are answered by the next life; no process but crumple-run has the socket meanwhile" {
-    begin --backoff=1s..1s --keep-output --on-bundle 'sleep 0.3; true' --health=127.0.0.1:1 -- 50
+    begin --backoff=1500ms..1500ms --keep-output --on-bundle 'sleep 0.3; true' --health=127.0.0.1:1 -- 50
     local inode owners
     inode=$(ss -ltneH "sport = :$PORT" | sed -n 's/.*ino:\([0-9]*\).*/\1/p')
     want "its end" closed "$(client die)"
     client >first &
-    sleep 0.3
+    waits_within
     owners=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null | cut -d/ -f3 | sort -u | xargs -I{} cat /proc/{}/comm)
     wait $!
     want "who has it" crumple-run "$owners"
@@ -139,7 +149,7 @@ answered_within() {
     begin --backoff=10s..10s --hold-max=10s -- 50
     client die
     client >waits &
-    sleep 0.3
+    waits_within
     kill -TERM "$run"
     wait $!
     want "who waits" ConnectionResetError "$(cat waits)"
