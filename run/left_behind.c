@@ -100,7 +100,7 @@ int server_end_leftovers(struct server *server, int64_t since_us)
             (void)kill(all[i].pid, signo);
     }
     if (count && past_us >= WAIT_US)
-        say("%zu processes that the server has left do not end; it starts again beside them", count);
+        say("%zu processes that the server has left do not end", count);
     leaving.is_over = !count || past_us >= WAIT_US;
     return leaving.is_over ? -1 : LOOK_MS;
 }

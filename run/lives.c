@@ -75,14 +75,26 @@ static void leave(struct server *server, const struct restart_decision *decision
     server_tell_apart(server);
 }
 
+/* Workers of a dead master would go on answering, and the supervisor would not know of them. */
+static void end_what_is_left(struct server *server)
+{
+    int ms;
+    do
+        ms = server_end_leftovers(server, server->life.ended_us);
+    while (ms >= 0 && !server_idle(server, ms));
+}
+
 static void stay_down(struct server *server, const struct restart_decision *decision)
 {
     hold_release(&server->hold);
     server->is_at_limit = decision->kind == RESTART_LIMIT;
-    if (server->is_at_limit && is_text())
+    if (!server->is_at_limit)
+        return;
+    if (is_text())
         say("'%s' has been started again %u times within %lld s, and is not started any more (--restart-limit)",
             server->settings.command[0], (unsigned)server->settings.restart_limit.count,
             (long long)(server->settings.restart_limit.period_us / 1000000));
+    end_what_is_left(server);
 }
 
 /* Where the number of processes is limited, those that tell the last end have no room to spare: the server comes first. */

@@ -163,7 +163,7 @@ die() {
     "$1_server"
     begin_restarting
     served || return 1
-    clients -n "$4" -r "$PID" -k "$2" -c "$3" -e "${EVERY_MS:-200}" "$PORT" >"$WORK/account" || true
+    clients -n "$4" -w "${THINK_US:-2000}" -r "$PID" -k "$2" -c "$3" -e "${EVERY_MS:-200}" "$PORT" >"$WORK/account" || true
     end_all
     wrong_in "$WORK/account" "$3" >"$WORK/wrong"
 }

@@ -34,6 +34,24 @@ nobody_notices() {
     ! port_is_open "$PORT" || fail "somebody listens"
 }
 
+@test "after the limit nginx's workers are gone, too" {
+    local status=0 master
+    PORT=$(low_port)
+    nginx_server
+    LIMIT=1/60s begin_restarting
+    served
+    master=$(cat nginx.pid)
+    kill -SEGV "$master"
+    for _ in {1..500}; do
+        [ "$(cat nginx.pid 2>/dev/null)" = "$master" ] || ! port_is_open "$PORT" || break
+        sleep 0.02
+    done
+    kill -SEGV "$(cat nginx.pid)"
+    wait "$PID" || status=$?
+    want "status" 139 "$status"
+    ! port_is_open "$PORT" || fail "somebody listens"
+}
+
 # The queue is the server's own until the death: it has accepted nothing.
 @test "connections that wait in a server's queue at its death are answered by the next life" {
     local waiting

@@ -2,6 +2,7 @@
 /* One client: connects, asks, reads the beginning of the answer, closes, and begins anew. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static void finish(struct client *client, bool is_answered)
     }
     client->fd = -1;
     client->waits = false;
-    client->may_begin = now_us() + think_us;
+    client->may_begin = now_us() + think_us / 2 + random() % (think_us + 1); /* not all at once */
     if (is_answered)
         client->tries = 0;
 }

@@ -4,7 +4,7 @@
  * TARGET: a port of 127.0.0.1, or the path of a socket. It ends after -d seconds, after the last death, or at SIGTERM.
  *   -n N         clients (8)               -p PROTOCOL  redis, memcached, http, mqtt, postgres, arena (redis)
  *   -s ADDRESS   of the first client; the others have the following ones
- *   -w US        what a client waits between two requests (2000)
+ *   -w US        what a client waits between two requests (2000), more or less
  *   -d SECONDS   for so long               -r PID -k SIGNALS -c COUNT -e MS  kill the server that is a child of PID, as a
  *                crumple-run, COUNT times, with each of SIGNALS (11,6,9) in turn; 0: with DEBUG SEGFAULT, from 127.0.0.66 and the following
  *   -x COMMAND   run it after half a second; times of the answer then count from its start
@@ -222,8 +222,8 @@ int main(int argc, char **argv)
     }
     sigaction(SIGTERM, &action, NULL);
     epoll = epoll_create1(EPOLL_CLOEXEC);
-    for (int i = 0; i < client_count; i++) /* not all at once */
-        clients[i] = (struct client){.fd = -1, .may_begin = now_us() + (int64_t)i * think_us / client_count};
+    for (int i = 0; i < client_count; i++)
+        clients[i] = (struct client){.fd = -1, .may_begin = now_us() + random() % (think_us * 20 + 1)};
     ended = loop(clients);
     print_result(clients, ended >= 0);
     return ended < 0;
