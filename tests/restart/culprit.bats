@@ -105,6 +105,28 @@ TEXT
     dies_of 'found 127.0.0.2' 127.0.0.2:crash
 }
 
+@test "whom containment refuses, the next life refuses, too" {
+    local first
+    PORT=$(low_port)
+    requests_server threads
+    CRUMPLE_RECOVER='*=contain' CRUMPLE_BREAKER=trip=1 BACKOFF=10ms..10ms begin_restarting
+    up
+    for _ in 1 2; do
+        ask 127.0.0.2:crash
+        up
+    done
+    want "contained" 2 "$(events 'select(.event == "contained")' | wc -l)"
+    first=$(server_below "$PID")
+    kill -SEGV "$first"
+    for _ in {1..200}; do
+        [ "$(server_below "$PID")" = "$first" ] || break
+        sleep 0.05
+    done
+    up
+    [ "$(ask 127.0.0.2:ping)" != 'ping pong' ] || fail "the next life has answered"
+    [ "$(server_below "$PID")" != "$first" ] || fail "it is the same life"
+}
+
 @test "redis: a poisoner is refused after its breaker has opened, and nobody else" {
     local deaths
     PORT=$(low_port)
