@@ -38,7 +38,8 @@
       "ACTION: crash; contain or contain:wide; restart, restart:park or restart:die. docs/recovery.md")              \
     X(CRUMPLE_BREAKER, breaker, BREAKER,                                                                             \
       "trip=5,interval=60s,timeout=30s,max_requests=3,open=crash,peer=on,life=32", 0, 0,                             \
-      "after more than trip contained faults in an interval, a peer's connections are refused, "                     \
+      "after more than trip contained faults (or deaths: crumple-run --restart) in an interval, a peer's "           \
+      "connections are refused, "                                                                                    \
       "and a routine's next fault is a crash (with open=reject, pthread_create fails instead), "                     \
       "until max_requests have succeeded after timeout. After life ended threads the process's next fault "          \
       "is a crash (0: no limit)")                                                                                    \
