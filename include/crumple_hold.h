@@ -33,9 +33,9 @@ enum crumple_hold_kind {
      * messages; the end of the connection ends them. Each is answered. */
     CRUMPLE_HOLD_HAND,
     /* By bind: is this address held? The answer brings the socket. -ENOENT: it is not, and nothing that is held is in the way of
-     * the bind. */
+     * the bind. -ENODATA, here and below: nothing is held any more until this life ends, and nobody needs to ask. */
     CRUMPLE_HOLD_TAKE,
-    /* By unlink: does this name (device and inode) belong to a held socket of AF_UNIX? 0: it does; -ENOENT. */
+    /* By unlink and connect: does this name (device and inode) belong to a held socket of AF_UNIX? 0: it does; -ENOENT. */
     CRUMPLE_HOLD_NAME,
     /* By bind, on the same connection: the socket has come. It is not answered. Until then crumple-run keeps a copy: a server that
      * dies with the answer on its way would have lost it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bind, listen, unlink, unlinkat, close_range: a server that crumple-run has started again finds its listening sockets held
+ * bind, connect, listen, unlink, unlinkat, close_range: a server that crumple-run has started again finds its listening sockets held
  * (preload/hold/), and the names of those that have one. remove(3) calls libc's own unlink: what it removes is gone.
  */
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "loader/real.h"
 #include "redirected/redirected.h"
 #include "state/config.h"
+#include "track/sockets.h"
 
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE 2u
@@ -30,12 +31,25 @@ HOOK int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t bytes)
     return real.bind(fd, address, bytes);
 }
 
+/* The note of who uses a socket, which the other calls make redirected (redirected/sockets.c), is made here: one function has one hook. */
+HOOK int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t bytes)
+{
+    real_need();
+    if (may_take() && safe_hold_hides(address.__sockaddr__, bytes)) {
+        errno = ECONNREFUSED;
+        return -1;
+    }
+    if (safe_sockets_table)
+        safe_sockets_used(fd, false);
+    return real.connect(fd, address, bytes);
+}
+
 HOOK int listen(int fd, int backlog)
 {
     real_need();
     safe_hold_look();
     redirected_begin_for_hold();
-    return real.listen(fd, backlog);
+    return real.listen(fd, may_take() ? safe_hold_backlog(fd, backlog) : backlog);
 }
 
 HOOK int unlink(const char *path)

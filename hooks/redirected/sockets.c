@@ -49,7 +49,6 @@ static struct {
     int (*dprintf)(int fd, const char *format, ...);
     int (*__dprintf_chk)(int fd, int flag, const char *format, ...);
     FILE *(*fdopen)(int fd, const char *mode);
-    int (*connect)(int fd, const void *peer, socklen_t peer_bytes);
     int (*socket)(int domain, int type, int protocol);
     int (*socketpair)(int domain, int type, int protocol, int pair[2]);
     int (*dup)(int fd);
@@ -128,7 +127,6 @@ WRITES(ssize_t, sendfile64, (int fd, int from, off64_t *at, size_t most), (fd, f
 WRITES(int, vdprintf, (int fd, const char *format, va_list arguments), (fd, format, arguments))
 WRITES(int, __vdprintf_chk, (int fd, int flag, const char *format, va_list arguments),
        (fd, flag, format, arguments))
-WRITES(int, connect, (int fd, const void *peer, socklen_t peer_bytes), (fd, peer, peer_bytes))
 
 static inline void uses(int fd)
 {
@@ -253,7 +251,6 @@ static const struct redirect rows[] = {
     REDIRECTED(dprintf, use_dprintf),
     REDIRECTED(__dprintf_chk, use___dprintf_chk),
     REDIRECTED(fdopen, use_fdopen),
-    REDIRECTED_OR(connect, use_connect, watched_connect),
     REDIRECTED(socket, made_socket),
     REDIRECTED(socketpair, made_socketpair),
     REDIRECTED(dup, made_dup),

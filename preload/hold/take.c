@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/io.h"
 #include "base/sys.h"
@@ -105,34 +107,77 @@ static bool put_in_place(int held, int fd)
     return error >= 0;
 }
 
+/* crumple-run holds nothing any more, until this process dies. Copied by fork; lost by exec, and then asked for once more. */
+static _Atomic bool is_nothing_held;
+
+static bool may_be_held(void)
+{
+    return crumple_config->hold.takes && !__atomic_load_n(&is_nothing_held, __ATOMIC_RELAXED);
+}
+
+static int ask(const struct crumple_hold_request *request, int *ret_fd)
+{
+    int status = safe_hold_ask(&crumple_config->hold, request, ret_fd);
+    if (status == -ENODATA)
+        __atomic_store_n(&is_nothing_held, true, __ATOMIC_RELAXED);
+    return status;
+}
+
 bool safe_hold_take(int fd, const void *address, size_t bytes)
 {
-    const struct config_hold *hold = &crumple_config->hold;
     struct crumple_hold_request request = safe_hold_request(CRUMPLE_HOLD_TAKE);
     struct sockaddr_storage copy;
     int held = -1;
     safe_zero(&copy, sizeof copy);
-    if (!hold->takes || bytes > sizeof copy || !safe_hold_key_socket(fd, &request.key) ||
+    if (!may_be_held() || bytes > sizeof copy || !safe_hold_key_socket(fd, &request.key) ||
         !safe_try_read(&copy, address, bytes) || !safe_hold_key_address(&copy, bytes, &request.key))
         return false;
-    int status = safe_hold_ask(hold, &request, &held);
-    if (status < 0 && status != -ENOENT) /* once more: it may have been about to answer */
-        status = safe_hold_ask(hold, &request, &held);
+    int status = ask(&request, &held);
+    if (status < 0 && status != -ENOENT &&
+        status != -ENODATA) /* once more: it may have been about to answer */
+        status = ask(&request, &held);
     if (status == 0 && held >= 0)
         return put_in_place(held, fd);
     safe_close(held);
     return false;
 }
 
-bool safe_hold_keeps(int dirfd, const char *path)
+static bool is_held_name(int dirfd, const char *path, int flags)
 {
-    const struct config_hold *hold = &crumple_config->hold;
     struct crumple_hold_request request = safe_hold_request(CRUMPLE_HOLD_NAME);
     struct stat st;
-    if (!hold->takes || safe_call(SYS_newfstatat, dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-        !S_ISSOCK(st.st_mode))
+    if (!may_be_held() || safe_call(SYS_newfstatat, dirfd, path, &st, flags) < 0 || !S_ISSOCK(st.st_mode))
         return false;
     request.device = st.st_dev;
     request.inode = st.st_ino;
-    return safe_hold_ask(hold, &request, NULL) == 0;
+    return ask(&request, NULL) == 0;
+}
+
+bool safe_hold_keeps(int dirfd, const char *path)
+{
+    return is_held_name(dirfd, path, AT_SYMLINK_NOFOLLOW);
+}
+
+int safe_hold_backlog(int fd, int backlog)
+{
+    struct tcp_info info;
+    uint32_t bytes = sizeof info;
+    safe_zero(&info, sizeof info);
+    /* Of a listening socket, tcpi_unacked is the number of connections that wait (net/ipv4/tcp.c, tcp_get_info). */
+    if (backlog < 0 || safe_call(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &bytes) < 0 ||
+        info.tcpi_state != TCP_LISTEN || info.tcpi_unacked > (uint32_t)(INT32_MAX - backlog))
+        return backlog;
+    return backlog + (int)info.tcpi_unacked;
+}
+
+bool safe_hold_hides(const void *address, size_t bytes)
+{
+    struct {
+        struct sockaddr_un name;
+        char end; /* a path may fill its place */
+    } copy;
+    safe_zero(&copy, sizeof copy);
+    return may_be_held() && bytes > offsetof(struct sockaddr_un, sun_path) && bytes <= sizeof copy.name &&
+           safe_try_read(&copy, address, bytes) && copy.name.sun_family == AF_UNIX && copy.name.sun_path[0] &&
+           is_held_name(AT_FDCWD, copy.name.sun_path, 0);
 }

@@ -15,4 +15,14 @@ bool safe_hold_take(int fd, const void *address, size_t bytes);
 /** Before unlink: true: the path is the name of a held socket, which keeps it. The caller pretends to have removed it. */
 bool safe_hold_keeps(int dirfd, const char *path);
 
+/**
+ * Before listen: the backlog of a TCP socket that was taken. It is as much longer as connections wait in it already: with the server's own
+ * one, the kernel would drop all that come until the server has accepted these, and a dropped client tries again after a second.
+ */
+int safe_hold_backlog(int fd, int backlog);
+
+/** Before connect: true: the address is the path of a held socket, which nobody serves. A program that asks at its start whether another
+ * one listens there (php-fpm) must be refused as it would be without crumple. */
+bool safe_hold_hides(const void *address, size_t bytes);
+
 #endif

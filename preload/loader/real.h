@@ -87,6 +87,7 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(setns)                                                                                                 \
     X(daemon)                                                                                                \
     X(madvise)                                                                                               \
+    X(connect)                                                                                               \
     X(bind)                                                                                                  \
     X(listen)                                                                                                \
     X(unlink)                                                                                                \

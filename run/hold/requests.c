@@ -92,7 +92,7 @@ static int hand(struct hold *hold, int fd)
 /* Returns the answer's status, and may give it a descriptor to bring. */
 static int take(struct hold *hold, struct crumple_hold_key *wanted, struct held **ret)
 {
-    if (!hold->held.count || !key_normalise(wanted))
+    if (!key_normalise(wanted))
         return -ENOENT;
     *ret = held_find(&hold->held, wanted);
     return *ret ? 0 : -ENOENT;
@@ -143,6 +143,8 @@ static int answer(struct hold *hold, struct hold_client *client, struct crumple_
     }
     if (!is_of_server)
         return message_answer(client->fd, -EPERM, -1);
+    if (!hold->held.count)
+        return message_answer(client->fd, -ENODATA, -1);
     if (request->kind == CRUMPLE_HOLD_TAKE)
         return answer_take(hold, client, &request->key, now_us);
     const bool has_name = held_has_name(&hold->held, request->device, request->inode);

@@ -352,3 +352,47 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print("fine")' >told 
     want "what it prints" fine "$(cat told)"
     want "the line" "crumple: cannot hold the listening sockets: Connection refused; clients are refused while the server restarts" "$(cat log)"
 }
+
+@test "a server that asks first whether somebody listens at its path is refused, as without a hold" {
+    lives asks <<'TEXT'
+begin()
+for path, kind in (("first", socket.AF_UNIX), ("second", socket.AF_UNIX)):
+    path = os.path.join(os.getcwd(), path)
+    asker = socket.socket(kind)
+    tell(path, errno.errorcode[asker.connect_ex(path) or 0] if life > 1 else "ECONNREFUSED")
+    try: os.unlink(path)
+    except FileNotFoundError: pass
+    globals()[os.path.basename(path)] = server(kind, path)
+    tell(path, cookie(globals()[os.path.basename(path)]), asker.connect_ex(path))
+end(4)
+TEXT
+    the_same 4
+}
+
+@test "a backlog that is smaller than the queue of the gap drops nobody" {
+    PORT=$(low_port)
+    # Connects at any time: before the first life listens, in it, and in the pause after it; those of the pause wait.
+    timeout 30 /usr/bin/python3 -c '
+import os, socket, sys, time
+while not os.path.exists("dies"): time.sleep(0.01)
+time.sleep(0.2)
+waiting = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for i in range(20)]
+open("wait", "w").close()
+time.sleep(20)' "$PORT" 3>&- &
+    local others=$!
+    lives queue --backoff=1s..1s <<'TEXT'
+begin()
+listener = server(socket.AF_INET, ("127.0.0.1", port), backlog=3)
+if life == 1:
+    open("dies", "w").close()
+    end(2)
+while not os.path.exists("wait"): time.sleep(0.01)
+late = [socket.socket() for i in range(3)]
+for client in late:
+    client.settimeout(0.9) # a connection that was dropped is tried again after 1 s
+    client.connect(("127.0.0.1", port))
+tell("the end")
+TEXT
+    kill "$others"
+    want "lives" 2 "$(cat life)" # one that waits for a connection in vain ends, and a third one begins
+}

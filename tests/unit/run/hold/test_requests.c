@@ -79,13 +79,13 @@ static int as_stammerer(void)
             return 1;
         (void)close(fd);
     }
-    if (ask(&request, NULL, 0, NULL) != -ENOENT)
+    if (ask(&request, NULL, 0, NULL) != -ENODATA)
         return 2;
     request.count = 1; /* only a helper brings descriptors */
     if (ask(&request, &null, 1, NULL) != -1)
         return 3;
     request.count = 0;
-    if (ask(&request, &null, 1, NULL) != -ENOENT) /* it is dropped */
+    if (ask(&request, &null, 1, NULL) != -ENODATA) /* it is dropped */
         return 4;
     request.version = 2;
     return ask(&request, NULL, 0, NULL) == -1 ? 0 : 5;
@@ -99,7 +99,7 @@ static int as_crowd(void)
         fds[i] = connect_to_run(); /* and say nothing */
     for (int i = 0; i < HOLD_CLIENTS_MAX; i++)
         if (send_request(fds[i], &request, sizeof request, NULL, 0) == 0 &&
-            read_answer(fds[i], NULL) == -ENOENT)
+            read_answer(fds[i], NULL) == -ENODATA)
             answered++;
     for (int i = 0; i < 40; i++)
         (void)close(fds[i]);
@@ -202,7 +202,7 @@ static int as_late_taker(void)
 {
     while (take(port, NULL) == 0)
         ;
-    return take(port, NULL) == -ENOENT ? 0 : 1;
+    return take(port, NULL) == -ENODATA ? 0 : 1;
 }
 
 START_TEST(without_a_free_descriptor_nothing_stands_in_the_way_of_a_bind)
