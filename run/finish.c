@@ -42,10 +42,11 @@ static void write_message(const struct server *server)
         termination_write(server->settings.termination_log, text);
 }
 
+/* A hold helper that has been killed has the server's sockets until it is gone: whoever starts the server next is not to find its port in use. */
 static bool has_helper(const struct server *server, int step_ms)
 {
     return step_ms >= 0 || server->life.keeper || server->life.is_dumping ||
-           server_has_tellers(server, false);
+           server_has_tellers(server, false) || !hold_is_handed(&server->hold);
 }
 
 /* Other children of PID 1 are what the server has left. With some options, helpers of crumple-run are, too. */

@@ -169,6 +169,8 @@ const char *safe_error_name(long negative_errno)
         return "Function not implemented";
     case ENOEXEC:
         return "Exec format error";
+    case EXDEV:
+        return "Children would be in another namespace";
     case ELOOP:
         return "Too many levels of symbolic links";
     case EIO:

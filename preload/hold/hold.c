@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/io.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "hold/ask.h"
 #include "hold/helper.h"
 #include "out/say.h"
@@ -19,6 +21,7 @@
 
 #define READY_NS         UINT64_C(2000000000) /* for so long the helper is waited for, as crumple-run is */
 #define GONE_NS          UINT64_C(200000000)
+#define LOOK_NS          UINT64_C(10000000)
 #define PAUSE_NS         200000
 #define DESCRIPTORS_MAX  16384
 #define LOOKS_MAX        4096 /* a millisecond or two */
@@ -97,12 +100,36 @@ static void widen_table(void)
     safe_close(fd);
 }
 
+/* Not after unshare(CLONE_NEWPID) or its setns: the first child is PID 1 of the new namespace, and once that has ended, nobody can fork any more
+ * (pid_namespaces(7)). Before the first child, the second link is there but cannot be read; before Linux 4.12 there is none. */
+static bool has_children_here(void)
+{
+    static const char of_children[] = "/proc/self/ns/pid_for_children";
+    char own[64] = "", other[64] = "";
+    struct stat st;
+    (void)safe_call(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid", own, sizeof own - 1);
+    (void)safe_call(SYS_readlinkat, AT_FDCWD, of_children, other, sizeof other - 1);
+    return safe_equal(own, other) ||
+           safe_call(SYS_newfstatat, AT_FDCWD, of_children, &st, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
+/* Or until it is gone: a filter of system calls may have killed it. */
+static void wait_until_ready(int pid, _Atomic uint32_t *word)
+{
+    const uint64_t until = safe_clock_ns(CLOCK_MONOTONIC) + READY_NS;
+    while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == SAFE_HOLD_STARTS &&
+           safe_call(SYS_kill, pid, 0) != -ESRCH && safe_clock_ns(CLOCK_MONOTONIC) < until)
+        safe_hold_wait(word, SAFE_HOLD_STARTS, LOOK_NS);
+}
+
 /* Returns the helper's pid or a negative errno. */
 static int make_helper(void)
 {
     const struct crumple_config *config = crumple_config;
     const uint64_t all = ~UINT64_C(0);
     uint64_t before;
+    if (!has_children_here())
+        return -EXDEV;
     _Atomic uint32_t *word = map_word();
     if (!word)
         return -ENOMEM;
@@ -112,10 +139,8 @@ static int make_helper(void)
     widen_table();
     int pid = safe_hold_clone();
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
-    const uint64_t until = safe_clock_ns(CLOCK_MONOTONIC) + READY_NS;
-    for (uint64_t now = 0; pid > 0 && __atomic_load_n(word, __ATOMIC_SEQ_CST) == SAFE_HOLD_STARTS &&
-                           (now = safe_clock_ns(CLOCK_MONOTONIC)) < until;)
-        safe_hold_wait(word, SAFE_HOLD_STARTS, until - now);
+    if (pid > 0)
+        wait_until_ready(pid, word);
     if (pid > 0 && __atomic_load_n(word, __ATOMIC_SEQ_CST) == SAFE_HOLD_SLEEPS)
         return pid;
     if (pid > 0)

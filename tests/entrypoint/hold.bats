@@ -213,6 +213,24 @@ while killed < 60:
     want "helpers" 1 "$count"
 }
 
+@test "when crumple-run ends, the port of a server with thousands of descriptors is free" {
+    local port i status
+    port=$(free_port)
+    for i in 1 2 3 4; do
+        status=0
+        timeout 20 "$BUILD/crumple-run" --restart=on-crash --restart-limit=0/60s -- /usr/bin/python3 -c '
+import os, resource, socket, sys
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+sock = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+pairs = [socket.socketpair() for _ in range(min(4000, most // 2 - 100))]
+os._exit(int(sys.argv[2]))' "$port" $((i % 2)) 2>log || status=$?
+        want status $((i % 2)) "$status"
+        /usr/bin/python3 -c 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' "$port" ||
+            fail "life $i: $(cat log)"
+    done
+}
+
 @test "a socket that crumple-run was given (LISTEN_FDS) stays open for all lives, and is not held besides" {
     PORT=$(free_port)
     python3 -c 'import os, socket, sys

@@ -236,6 +236,37 @@ TEXT
     [ "$(grep -cx 'helpers 1 0' told)" = 2 ]
 }
 
+@test "a server whose children are in another pid namespace has no helper, which would be the first of them" {
+    if ! unshare -p -f true; then skip "needs the right to make a pid namespace"; fi
+    timeout 20 "$BUILD/crumple-run" --restart=on-crash -- unshare -p /usr/bin/python3 -c '
+import os, time
+for i in range(2):
+    if os.fork() == 0:
+        time.sleep(0.3 * (1 - i))
+        os.write(1, b"%d\n" % os.getpid())
+        os._exit(0)
+time.sleep(0.5)' >told 2>log
+    want "children" "2 1" "$(paste -sd ' ' told)"
+    [ "$(grep -c 'cannot hold the listening sockets: Children would be in another namespace' log)" = 1 ]
+}
+
+@test "a helper that a filter of system calls kills holds up no start" {
+    cat >filtered.py <<'TEXT'
+import ctypes, os, struct, time
+libc = ctypes.CDLL(None)
+# Kills the process that calls setsid(2), number 112 on x86-64; all else is allowed.
+code = b"".join(struct.pack("HBBI", *line) for line in ((0x20, 0, 0, 0), (0x15, 0, 1, 112), (6, 0, 0, 0x80000000), (6, 0, 0, 0x7FFF0000)))
+buffer = ctypes.create_string_buffer(code)
+filter = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer)))
+libc.prctl(38, 1, 0, 0, 0)
+if libc.prctl(22, 2, filter, 0, 0): raise OSError("no filter")
+os.execv("/usr/bin/python3", ["python3", "-c", "import time; print(time.monotonic() - %f)" % time.monotonic()])
+TEXT
+    timeout 20 "$BUILD/crumple-run" --restart=on-crash -- /usr/bin/python3 filtered.py >told 2>log
+    grep -q 'cannot hold the listening sockets' log || fail "$(cat log)"
+    awk '$1 > 1.5 { exit 1 }' told || fail "the start took $(cat told) s"
+}
+
 @test "a daemon that crumple-run has adopted gets a helper of its own" {
     lives daemon <<'TEXT'
 if os.fork(): os._exit(0)
