@@ -119,15 +119,18 @@ static void adopt(struct server *server, pid_t pid)
     cgo_hold_server(pid);
     hold_adopted(&server->hold, pid);
     server_is_up(server);
-    if (life->asked_ns[SIGTERM])
-        (void)kill(pid, SIGTERM);
+    static const int asked[] = {SIGTERM, SIGINT, SIGQUIT}; /* while nobody was there */
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        if (life->asked_ns[asked[i]])
+            (void)kill(pid, asked[i]);
 }
 
 bool server_adopt(struct server *server)
 {
-    const struct child_end *end = &server->life.facts.end;
+    const struct end_facts *facts = &server->life.facts;
     const int64_t until_us = clock_us() + DAEMON_US;
-    if (end->by_signal || end->status != 0 || !server->life.facts.pid || server->life.asked_ns[SIGTERM])
+    if (facts->end.by_signal || facts->end.status != 0 || !facts->pid ||
+        restart_is_asked(&facts->end, server->life.asked_ns, facts->end_ns))
         return false;
     for (size_t count; (count = find(server)) > 0 && clock_us() < until_us;) {
         const struct leftover *daemon = leftovers_daemon(all, count, getsid(0));

@@ -18,7 +18,8 @@
 #include "proc/try.h"
 #include "state/config.h"
 
-#define OPTION_BYTES 16
+#define OPTION_BYTES   16
+#define UNANSWERED_MAX 2
 
 /*
  * What a program may set before bind. A held socket has most of it already, from the life before; the rest is copied. Not here:
@@ -109,6 +110,8 @@ static bool put_in_place(int held, int fd)
 
 /* crumple-run holds nothing any more, until this process dies. Copied by fork; lost by exec, and then asked for once more. */
 static _Atomic bool is_nothing_held;
+/* Questions without an answer. A crumple-run that somebody has stopped must not hold up each bind and unlink of a server. */
+static _Atomic int unanswered;
 
 static bool may_be_held(void)
 {
@@ -118,7 +121,8 @@ static bool may_be_held(void)
 static int ask(const struct crumple_hold_request *request, int *ret_fd)
 {
     int status = safe_hold_ask(&crumple_config->hold, request, ret_fd);
-    if (status == -ENODATA)
+    if (status == -ENODATA ||
+        (status == -ETIMEDOUT && __atomic_add_fetch(&unanswered, 1, __ATOMIC_RELAXED) >= UNANSWERED_MAX))
         __atomic_store_n(&is_nothing_held, true, __ATOMIC_RELAXED);
     return status;
 }

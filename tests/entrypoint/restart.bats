@@ -154,6 +154,21 @@ ends() {
     ends 0
 }
 
+@test "what a server leaves that was asked to end is no daemon, and the end comes at once" {
+    local signo before
+    for signo in TERM INT QUIT; do
+        rm -f "$TMP/pids"
+        echo "trap 'exit 0' $signo; setsid sleep 3 & sleep 3 & while :; do sleep 0.02; done" >"$TMP/lines"
+        begin --restart on-crash
+        pids_within 1
+        sleep 0.1
+        before=$(date +%s%N)
+        kill -$signo $RUNNER
+        ends 0
+        [ $(($(date +%s%N) - before)) -lt 400000000 ] || fail "SIG$signo: it took $((($(date +%s%N) - before) / 1000000)) ms"
+    done
+}
+
 @test "SIGTERM that the server sends to its own process group asks for no end" {
     lives 0 --restart on-crash -- 'trap "exit 3" TERM; kill -TERM 0; sleep 1' 'exit 0'
     want "the lives" 2 "$(count_lives)"

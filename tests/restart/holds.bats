@@ -384,6 +384,24 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print("fine")' >told 
     want "the line" "crumple: cannot hold the listening sockets: Connection refused; clients are refused while the server restarts" "$(cat log)"
 }
 
+@test "a crumple-run that somebody has stopped holds up a server twice, and then no more" {
+    cat >stopped.py <<'TEXT'
+import os, socket, subprocess, sys, time
+run = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+run.bind("\0crumple-test-%d" % os.getpid())
+run.listen(50)
+os.environ["CRUMPLE_RUN_HOLD"] = "%d t crumple-test-%d" % (os.getpid(), os.getpid())
+os.environ["LD_PRELOAD"] = sys.argv[1]
+subprocess.run([sys.executable, "-c", """
+import socket, time
+began = time.monotonic()
+ports = [socket.create_server(("127.0.0.1", int(port))) for port in %r]
+print(len(ports), "sockets", round(time.monotonic() - began))""" % sys.argv[2:]], check=True)
+TEXT
+    timeout 60 /usr/bin/python3 stopped.py "$BUILD/libcrumple.so" "$(low_port)" "$(low_port)" "$(low_port)" >told
+    want "what it tells" "3 sockets 4" "$(cat told)"
+}
+
 @test "a server that asks first whether somebody listens at its path is refused, as without a hold" {
     lives asks <<'TEXT'
 begin()
