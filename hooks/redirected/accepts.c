@@ -12,6 +12,7 @@
 #include "redirected/redirected.h"
 #include "hold/hold.h"
 #include "base/io.h"
+#include "track/requests.h"
 #include "track/sockets.h"
 #include "base/sys.h"
 #include "proc/try.h"
@@ -63,6 +64,7 @@ static int accept_plain(int listener, void *peer, socklen_t *peer_bytes)
     socklen_t room = 0;
     (void)safe_try_read(&room, peer_bytes, sizeof room);
     for (;;) {
+        safe_requests_accepts();
         int fd = libc.accept(listener, peer, peer_bytes);
         if (is_admitted(fd))
             return fd;
@@ -78,6 +80,7 @@ static int accept_flags(int listener, void *peer, socklen_t *peer_bytes, int fla
     socklen_t room = 0;
     (void)safe_try_read(&room, peer_bytes, sizeof room);
     for (;;) {
+        safe_requests_accepts();
         int fd = libc.accept4(listener, peer, peer_bytes, flags);
         if (is_admitted(fd))
             return fd;

@@ -59,13 +59,14 @@ static bool take_scene(struct scene *s)
            s->all.count <= SAFE_REQUESTS_MAX;
 }
 
-/* Those of connections that are closed, or were closed unseen. What lay on the stack is of the last read. */
+/* Those that another thread has answered, and of connections that are closed, or were closed unseen. What lay on the stack is of the last read. */
 static void drop_closed(struct safe_requests *all)
 {
     const int last = all->count ? all->request[all->count - 1].fd : -1;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < all->count; i++)
-        if (safe_sockets_is_inbound(all->request[i].fd) && safe_sockets_is_connection(all->request[i].fd))
+        if (safe_requests_is_open(&all->request[i]) && safe_sockets_is_inbound(all->request[i].fd) &&
+            safe_sockets_is_connection(all->request[i].fd))
             all->request[kept++] = all->request[i];
     all->count = kept;
     if (!kept || all->request[kept - 1].fd != last)
@@ -110,23 +111,22 @@ static bool is_call_of_loop(const struct safe_requests *all, const struct safe_r
     return r->caller && apart && apart + NEAR_BYTES <= 2 * NEAR_BYTES;
 }
 
-static bool has_returned(const struct safe_requests *all, const struct safe_request *r)
+/* Whether the loop is in a call from the place that has led to the last read; *ret_other: in one from another place. */
+static bool is_in_call(const struct safe_requests *all, const struct safe_request *last, bool *ret_other)
 {
     uint64_t now;
-    return is_call_of_loop(all, r) && safe_read_memory(all->wait_slot, &now, sizeof now) == 0 &&
-           now != r->caller;
+    bool is_known = is_call_of_loop(all, last) && safe_read_memory(all->wait_slot, &now, sizeof now) == 0;
+    *ret_other = is_known && now != last->caller;
+    return is_known && !*ret_other;
 }
 
 /* The same call: what it has saved of the loop's registers is there still. Another call from the same place has saved others,
  * such as the number of its event. */
-static bool is_served(const struct scene *s)
+static bool is_same_call(const struct scene *s)
 {
     const struct safe_requests *all = &s->all;
-    const struct safe_request *last = &all->request[all->count - 1];
     uint64_t now;
     uint32_t same = 0;
-    if (!is_call_of_loop(all, last) || has_returned(all, last))
-        return false;
     for (uint64_t at = all->wait_slot - 8; same < all->below_count && same < SAFE_REQUESTS_BELOW;
          at -= 8, same++)
         if (at < s->registers[REG_RSP] || safe_read_memory(at, &now, sizeof now) < 0 ||
@@ -171,19 +171,20 @@ void safe_culprit_seek(void)
         return;
     bool is_known = take_scene(&s);
     if (!is_known)
-        s.all.count = 0;
+        s.all.count = 0, s.all.wait_slot = 0;
     drop_closed(&s.all);
     struct safe_culprit_facts facts = {
         .is_fault = s.is_fault,
+        .is_loop = s.all.wait_slot != 0,
         .is_whole = safe_requests_watched != SAFE_WATCHING_SOME,
         .has_lost = is_known && s.all.lost,
         .count = s.all.count,
         .request = s.all.request,
         .points = s.is_fault && s.all.count ? find_points(&s) : 0,
     };
-    facts.is_served = s.all.count && is_served(&s);
-    for (uint32_t i = 0; i < s.all.count; i++)
-        facts.returned |= (uint32_t)has_returned(&s.all, &s.all.request[i]) << i;
+    if (s.all.count)
+        facts.is_in_call = is_in_call(&s.all, &s.all.request[s.all.count - 1], &facts.has_returned);
+    facts.is_served = facts.is_in_call && is_same_call(&s);
     safe_culprit.state = SAFE_CULPRIT_NONE;
     int found = safe_culprit_verdict(&facts, &safe_culprit.why);
     if (found >= 0)

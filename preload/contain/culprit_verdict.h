@@ -8,13 +8,16 @@
 struct safe_culprit_facts {
     bool is_fault;  /* of an instruction of that thread, or its abort(); not a signal that somebody sent */
     bool is_whole;  /* no call went past the hooks */
+    bool is_loop;   /* the thread has waited for several descriptors */
     bool has_lost;  /* there were more requests than are listed */
     uint32_t count; /* of request[], the latest last; only of connections that are still open */
     const struct safe_request *request;
     uint32_t
         points; /* bit i: a kept register or a word of the live stack points into the bytes of request i */
-    bool is_served;    /* the function that has read the last request is still at it */
-    uint32_t returned; /* bit i: the function that the event loop had called to read request i has returned */
+    bool is_served; /* the function that has read the last request is still at it */
+    bool
+        is_in_call; /* the event loop is in a call from the place that has led to the last read; maybe a later one */
+    bool has_returned; /* it is in a call from another place. Neither: nobody knows */
 };
 
 /**

@@ -10,13 +10,16 @@
 
 struct safe_requests *safe_requests_table;
 _Atomic uint8_t safe_requests_watched;
+static uint32_t *turns; /* by descriptor: how often it was answered or closed, by any thread */
 
 int safe_requests_prepare(void)
 {
-    long p = safe_call(SYS_mmap, 0, SAFE_REQUESTS_THREADS * sizeof *safe_requests_table,
-                       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const size_t bytes = SAFE_REQUESTS_THREADS * sizeof *safe_requests_table;
+    long p = safe_call(SYS_mmap, 0, bytes + SAFE_SOCKETS_MAX * sizeof *turns, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (safe_is_error(p))
         return (int)p;
+    turns = (uint32_t *)(p + (long)bytes);
     __atomic_store_n(&safe_requests_table, (struct safe_requests *)p, __ATOMIC_RELEASE);
     return 0;
 }
@@ -60,6 +63,11 @@ static uint64_t look_at_caller(struct safe_requests *all, const void *frame)
     return words[below];
 }
 
+static uint32_t turn_of(int fd)
+{
+    return (uint32_t)fd < SAFE_SOCKETS_MAX ? __atomic_load_n(&turns[fd], __ATOMIC_RELAXED) : 0;
+}
+
 void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *frame)
 {
     struct safe_requests *all = safe_requests_own();
@@ -72,6 +80,7 @@ void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *fr
     }
     all->request[all->count++] = (struct safe_request){
         .fd = fd,
+        .turn = turn_of(fd),
         .bytes = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX,
         .buffer = (uint64_t)buffer,
         .caller = look_at_caller(all, frame),
@@ -81,8 +90,23 @@ void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *fr
 void safe_requests_answered(int fd)
 {
     struct safe_requests *all = safe_requests_own();
+    if (safe_requests_table &&
+        (uint32_t)fd < SAFE_SOCKETS_MAX) /* of two at once one may be lost: it is another turn */
+        __atomic_store_n(&turns[fd], turn_of(fd) + 1, __ATOMIC_RELAXED);
     if (all && all->count)
         take_out_fd(all, fd);
+}
+
+bool safe_requests_is_open(const struct safe_request *request)
+{
+    return turn_of(request->fd) == request->turn;
+}
+
+void safe_requests_accepts(void)
+{
+    struct safe_requests *all = safe_requests_own();
+    if (all && !all->wait_slot)
+        all->count = 0;
 }
 
 void safe_requests_waits(const void *frame)

@@ -29,6 +29,7 @@ enum safe_watching {
 struct safe_request {
     int32_t fd;
     uint32_t bytes;  /* that the last read brought */
+    uint32_t turn;   /* of the descriptor when it was read */
     uint64_t buffer; /* where it put them; 0: not known */
     uint64_t caller; /* the word at wait_slot when it was read; 0: not known */
 };
@@ -72,8 +73,12 @@ static inline bool safe_requests_are_watched(void)
 
 /** A read has brought so many bytes. frame: the hook's, which has the return address behind its first word. */
 void safe_requests_read(int fd, const void *buffer, size_t bytes, const void *frame);
-/** Something was sent to the descriptor, or it is closed: its request is answered. */
+/** Something was sent to the descriptor, or it is closed: its request is answered, whichever thread had read it. */
 void safe_requests_answered(int fd);
+/** False: since it was read, some thread has answered it or closed the descriptor, which may be another connection's now. */
+bool safe_requests_is_open(const struct safe_request *request);
+/** The thread is about to accept. One that never waits for several descriptors is done with what it has read: others serve it. */
+void safe_requests_accepts(void);
 
 /** The thread is about to wait for several descriptors, for whatever comes next. */
 void safe_requests_waits(const void *frame);

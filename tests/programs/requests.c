@@ -6,6 +6,7 @@
  *                            start something that is not a request faults, at such a moment
  *   requests PORT threads    a thread for each connection
  *
+ *   requests PORT hands      one thread accepts and reads, another one for each connection answers; timer: the first one faults later
  *   requests PORT stacks     each wait and each request on a stack of its own, which is given back afterwards
  *
  * A request is one word: ping (answered), wait (never answered), sleep (answered after 0.3 s, so that several connections have
@@ -161,6 +162,27 @@ static void threads(int listener)
     }
 }
 
+static void *answer_one(void *argument)
+{
+    struct connection *c = argument;
+    (void)!write(c->fd, "pong\n", 5);
+    return NULL; /* the connection stays */
+}
+
+static void hands(int listener)
+{
+    struct timeval pause = {.tv_usec = 100000};
+    setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof pause);
+    for (;;) {
+        pthread_t thread;
+        struct connection *c = take(listener);
+        if (c && serve(c) && pthread_create(&thread, NULL, answer_one, c) == 0)
+            pthread_join(thread, NULL);
+        else if (!c && timer_is_due)
+            crash();
+    }
+}
+
 static ucontext_t main_context;
 static int stacks_listener;
 static struct connection *stacks_connection;
@@ -215,5 +237,12 @@ int main(int argc, char **argv)
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 128) < 0)
         return 1;
-    (strcmp(argv[2], "threads") == 0 ? threads : strcmp(argv[2], "stacks") == 0 ? stacks : loop)(listener);
+    static const struct {
+        const char *name;
+        void (*run)(int listener);
+    } modes[] = {{"threads", threads}, {"stacks", stacks}, {"hands", hands}, {"loop", loop}};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (strcmp(argv[2], modes[i].name) == 0)
+            modes[i].run(listener);
+    return 2;
 }

@@ -67,6 +67,15 @@ dies_of() {
     want "the culprit of SIGKILL" 'none' "$("$BUILD/crumple" show --dir "$CRASHES" --json last | gojq -r .culprit.state)"
 }
 
+@test "a thread that accepts and reads for others: what they have answered is none's" {
+    PORT=$(low_port)
+    requests_server hands
+    BACKOFF=10ms..10ms begin_restarting
+    up
+    dies_of 'found 127.0.0.2' 127.0.0.3:ping 127.0.0.2:crash
+    dies_of 'none the faulting thread had no open request' 127.0.0.3:ping 127.0.0.2:timer
+}
+
 @test "a server that waits on a stack and gives it back is looked at without harm" {
     PORT=$(low_port)
     requests_server stacks

@@ -115,18 +115,49 @@ START_TEST(requests_that_are_not_listed_may_be_the_culprits)
 }
 END_TEST
 
+static struct safe_culprit_facts loop_facts(uint32_t count)
+{
+    struct safe_culprit_facts f = facts(count);
+    f.is_loop = true;
+    return f;
+}
+
 START_TEST(what_runs_after_the_requests_function_is_nobodys)
 {
-    struct safe_culprit_facts f = facts(1);
-    f.returned = 1;
+    struct safe_culprit_facts f = loop_facts(1);
+    f.has_returned = true;
     ck_assert(refuses(f, "what had read the last request had returned"));
-    f.points = 1; /* another function serves it */
+    f.points = 1; /* an unused part of a frame may have that from before */
+    ck_assert(refuses(f, "what had read the last request had returned"));
+}
+END_TEST
+
+START_TEST(an_event_loops_only_request_is_the_culprits_if_something_points_to_it)
+{
+    struct safe_culprit_facts f = loop_facts(1);
+    ck_assert(refuses(f, "nothing shows that the open request was being served"));
+    f.points = 1;
     ck_assert_int_eq(verdict(f), 0);
-    f = facts(2);
-    f.returned = 1; /* the first one's: the second is being served, or its buffer is not the only one */
+    f.points = 0;
+    f.is_in_call = true;
+    ck_assert_int_eq(verdict(f), 0);
+}
+END_TEST
+
+START_TEST(of_several_of_an_event_loop_the_last_only_if_its_reader_may_be_at_it)
+{
+    struct safe_culprit_facts f = loop_facts(3);
+    f.points = 4;
     ck_assert_int_eq(verdict(f), -1);
-    f.points = 2;
-    ck_assert_int_eq(verdict(f), 1);
+    request[0].buffer = request[1].buffer = request[2].buffer;
+    ck_assert_int_eq(verdict(f), -1);
+    ck_assert_ptr_null(why);
+    f.is_in_call = true;
+    ck_assert_int_eq(verdict(f), 2);
+    f.points = 0;
+    ck_assert_int_eq(verdict(f), -1);
+    f.is_served = true;
+    ck_assert_int_eq(verdict(f), 2);
 }
 END_TEST
 
@@ -142,4 +173,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, of_several_the_last_if_its_reader_is_still_at_it);
     tcase_add_test(tests, requests_that_are_not_listed_may_be_the_culprits);
     tcase_add_test(tests, what_runs_after_the_requests_function_is_nobodys);
+    tcase_add_test(tests, an_event_loops_only_request_is_the_culprits_if_something_points_to_it);
+    tcase_add_test(tests, of_several_of_an_event_loop_the_last_only_if_its_reader_may_be_at_it);
 }

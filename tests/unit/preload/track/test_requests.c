@@ -117,6 +117,41 @@ START_TEST(where_the_loop_has_called_the_reader_is_noted)
 }
 END_TEST
 
+static void *answer_elsewhere(void *unused)
+{
+    safe_requests_answered(100);
+    return unused;
+}
+
+START_TEST(what_another_thread_has_answered_is_open_no_longer)
+{
+    pthread_t thread;
+    set_up();
+    read_by(100);
+    read_by(101);
+    ck_assert_int_eq(pthread_create(&thread, NULL, answer_elsewhere, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_uint_eq(safe_requests_own()->count, 2);
+    ck_assert(!safe_requests_is_open(&safe_requests_own()->request[0]));
+    ck_assert(safe_requests_is_open(&safe_requests_own()->request[1]));
+    read_by(100);
+    ck_assert(safe_requests_is_open(&safe_requests_own()->request[1]));
+}
+END_TEST
+
+START_TEST(who_accepts_again_has_given_its_requests_to_others_but_not_an_event_loop)
+{
+    set_up();
+    read_by(100);
+    safe_requests_accepts();
+    ck_assert_uint_eq(safe_requests_own()->count, 0);
+    wait_for_several();
+    read_by(100);
+    safe_requests_accepts();
+    ck_assert_uint_eq(safe_requests_own()->count, 1);
+}
+END_TEST
+
 static void *read_elsewhere(void *unused)
 {
     read_by(101);
@@ -160,6 +195,8 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, of_too_many_the_oldest_goes_and_that_is_known);
     tcase_add_test(tests, a_wait_begins_anew_but_only_where_requests_are_watched);
     tcase_add_test(tests, where_the_loop_has_called_the_reader_is_noted);
+    tcase_add_test(tests, what_another_thread_has_answered_is_open_no_longer);
+    tcase_add_test(tests, who_accepts_again_has_given_its_requests_to_others_but_not_an_event_loop);
     tcase_add_test(tests, where_a_fault_would_be_the_programs_the_loop_is_not_looked_at);
     tcase_add_test(tests, each_thread_has_its_own);
 }
