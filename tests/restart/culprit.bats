@@ -136,7 +136,7 @@ TEXT
     [ "$(server_below "$PID")" != "$first" ] || fail "it is the same life"
 }
 
-@test "redis: a poisoner is refused after its breaker has opened, and nobody else" {
+@test "redis: a poisoner is refused after its breaker has opened, and nobody else [row 82]" {
     local deaths
     PORT=$(low_port)
     redis_server
@@ -155,7 +155,7 @@ TEXT
     want "others refused" '' "$(events -r 'select(.event == "peer_refused" and .peer != "127.0.0.2")')"
 }
 
-@test "redis: behind one address nobody is refused" {
+@test "redis: behind one address nobody is refused [row 82]" {
     PORT=$(low_port)
     redis_server
     CRUMPLE_BREAKER=trip=1 BACKOFF=10ms..10ms begin_restarting

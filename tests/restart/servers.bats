@@ -12,7 +12,7 @@ nobody_notices() {
     want "restarts" 3 "$(events 'select(.event == "restarted")' | wc -l)"
 }
 
-@test "redis dies of SIGSEGV, SIGABRT and SIGKILL: nobody is refused" {
+@test "redis dies of SIGSEGV, SIGABRT and SIGKILL: nobody is refused [row 80]" {
     nobody_notices redis
 }
 
@@ -20,7 +20,7 @@ nobody_notices() {
     nobody_notices nginx
 }
 
-@test "after the limit of restarts the listener is closed, and the status is the server's" {
+@test "after the limit of restarts the listener is closed, and the status is the server's [row 80]" {
     local status=0
     PORT=$(low_port)
     redis_server

@@ -6,12 +6,12 @@
 # shellcheck disable=SC2016 # the stops are lines for another shell
 load helpers
 
-@test "new clients are refused at the same moment: redis after SIGTERM, nginx after SIGQUIT" {
+@test "new clients are refused at the same moment: redis after SIGTERM, nginx after SIGQUIT [row 81]" {
     TOLERANCE_MS=150 stops_the_same 1 'kill -TERM $PID' redis # it looks ten times a second whether it is to stop
     stops_the_same 1 'kill -QUIT $SERVER' nginx
 }
 
-@test "a server that drains after closing its listener: new clients are refused at once" {
+@test "a server that drains after closing its listener: new clients are refused at once [row 81]" {
     DRAIN=1 stops_the_same 1.2 'kill -TERM $SERVER' draining
 }
 
