@@ -75,8 +75,8 @@ static json_t *title_of_restart(const json_t *line, const char *event)
     int size = strcmp(event, "restarted") == 0
                    ? asprintf(&text, "restart %lld, after %lld ms%s%s", number,
                               (long long)report_number(line, "downtime_ms", 0), before, cause ? cause : "")
-                   : asprintf(&text, "not started again after %lld restarts%s%s", number, before,
-                              cause ? cause : "");
+                   : asprintf(&text, "not started again after %lld restart%s%s%s", number,
+                              number == 1 ? "" : "s", before, cause ? cause : "");
     json_t *title = size < 0 ? NULL : json_string(text);
     free(text);
     return title;

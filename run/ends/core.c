@@ -20,11 +20,6 @@
 #define HEADERS_MAX    (1 + CGO_MODULES_MAX + 1)
 #define HOSTNAME_BYTES 65
 
-static pid_t pid_of(const struct end_facts *facts)
-{
-    return facts->pid ? facts->pid : facts->self;
-}
-
 void core_name(const struct end_facts *facts, unsigned more_us, char ret_name[CORE_NAME_BYTES])
 {
     char date[DATE_BYTES], compact[DATE_BYTES], exe[CRUMPLE_NAME_EXE + 1] = "", *to = compact;
@@ -40,7 +35,8 @@ void core_name(const struct end_facts *facts, unsigned more_us, char ret_name[CO
             (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._+-", c);
         exe[i] = is_fine ? c : '_';
     }
-    snprintf(ret_name, CORE_NAME_BYTES, "%s-%s-%ld", compact, exe[0] ? exe : "unknown", (long)pid_of(facts));
+    snprintf(ret_name, CORE_NAME_BYTES, "%s-%s-%ld", compact, exe[0] ? exe : "unknown",
+             (long)end_facts_pid(facts));
 }
 
 static void add_note(FILE *to, uint32_t type, const void *bytes, size_t size)
@@ -73,7 +69,7 @@ static void add_end(FILE *to, const struct end_facts *facts, enum end_kind kind)
     key_text(to, "end", end_kind_word(kind));
     if (facts->has_peers) {
         key_text(to, "culprit", "none");
-        key_text(to, "culprit_why", "it is not known which request an end is of that is seen from outside");
+        key_text(to, "culprit_why", "the end was seen from outside, and not which request led to it");
     }
     if (kind == END_EXEC) {
         key_number(to, "end_errno", (uint64_t)facts->exec_error);
@@ -136,7 +132,7 @@ static void add_info(FILE *to, const struct end_facts *facts, enum end_kind kind
     key_known(info, "mono_ns", mono_ns(facts));
     key_text(info, "exe", facts->exe);
     key_text(info, "hostname", hostname);
-    key_number(info, "pid", (uint64_t)pid_of(facts));
+    key_number(info, "pid", (uint64_t)end_facts_pid(facts));
     key_number(info, "ppid", (uint64_t)facts->self);
     key_number(info, "uid", geteuid());
     key_number(info, "gid", getegid());

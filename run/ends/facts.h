@@ -54,4 +54,10 @@ struct end_facts {
     uint32_t logged_missed; /* of its kind, not told since the last one */
 };
 
+/** Whose end it is in events: crumple-run's own where it could not make the process. */
+static inline pid_t end_facts_pid(const struct end_facts *facts)
+{
+    return facts->pid ? facts->pid : facts->self;
+}
+
 #endif

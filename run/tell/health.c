@@ -17,7 +17,7 @@ void health_begin(struct health *ret, const char *address,
     *ret = (struct health){.http.fd = -1, .find_title = find_title, .context = context};
     const int error = address ? http_begin(&ret->http, address, LIMIT_S, HTTP_ANSWERS_MAX) : 0;
     if (error)
-        say("--health='%s': %s; health checks are not answered", address, strerror(-error));
+        say("--health='%s': %s; health checks are not answered", address, http_error_words(error));
 }
 
 void health_up(struct health *health, pid_t server, unsigned restarts)

@@ -71,6 +71,11 @@ int http_begin(struct http *ret, const char *text, unsigned limit_s, unsigned an
     return fd < 0 ? fd : 0;
 }
 
+const char *http_error_words(int error)
+{
+    return error == -EINVAL ? "not of the form 127.0.0.1:9100, [::1]:9100 or :9100" : strerror(-error);
+}
+
 /* All of the head, or as much as fits: a client that is sent an answer before it is done may see a reset. */
 static bool read_request(int fd, char text[HTTP_REQUEST_BYTES])
 {

@@ -20,6 +20,8 @@ struct http {
 
 /** Listens on ADDR:PORT, as 0.0.0.0:9100, [::1]:9100 or :9100 (all addresses). Returns 0 or a negative errno: fd is -1. */
 int http_begin(struct http *ret, const char *address, unsigned limit_s, unsigned answers_most);
+/** What was wrong, in words. */
+const char *http_error_words(int error);
 
 /**
  * Takes one connection, if there is one. A process of its own calls answer with the head of the request, which is ended by NUL; fd is its only

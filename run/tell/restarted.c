@@ -38,7 +38,7 @@ void restarted_line(const struct end_facts *facts, const struct restart_cause *c
     fputs(hostname ? "{\"crumple\":\"" CRUMPLE_VERSION "\"," : "{", to);
     fprintf(to, "\"event\":\"%s\"", note->is_limit ? "restart_limit" : "restarted");
     event_member(to, "exe", facts->exe);
-    fprintf(to, ",\"pid\":%d,\"time\":\"%s\"", (int)facts->pid, date);
+    fprintf(to, ",\"pid\":%d,\"time\":\"%s\"", (int)end_facts_pid(facts), date);
     add_text(to, "run", facts->run_id ? facts->run_id : "");
     event_member(to, "how", how(facts));
     add_text(to, "cause", cause->title);
@@ -93,14 +93,13 @@ _Noreturn void restarted_tell(const struct end_facts *facts, const struct follow
                               const struct restart_note *note)
 {
     const struct crumple_settings *settings = end_settings();
-    struct search search = {.pid = facts->pid};
+    struct search search = {.pid = end_facts_pid(facts)};
     struct follow follow = *since_start;
     char *line = NULL;
     size_t size = 0;
     follow.tell = hear;
     follow.context = &search;
-    if (search.pid)
-        (void)directory_visit(settings->dir, follow_directory, &follow);
+    (void)directory_visit(settings->dir, follow_directory, &follow);
     FILE *to = open_memstream(&line, &size);
     if (to)
         restarted_line(facts, &search.cause, note, NULL, to);

@@ -33,7 +33,7 @@ void scrape_begin(struct http *ret, const char *address)
     }
     const int error = http_begin(ret, address, LIMIT_S, ANSWERS_AT);
     if (error)
-        say("--metrics-addr='%s': %s; no metrics are served", address, strerror(-error));
+        say("--metrics-addr='%s': %s; no metrics are served", address, http_error_words(error));
 }
 
 static void answer(int fd, const char *request, const void *context)

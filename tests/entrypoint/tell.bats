@@ -142,7 +142,7 @@ END
 
 @test "--metrics-addr: an address that is none, or is taken, is said; the server runs" {
     "$RUN" --metrics-addr=localhost:9 -- echo fine >"$TMP/out" 2>"$TMP/err"
-    grep -q "metrics-addr='localhost:9': Invalid argument; no metrics are served" "$TMP/err"
+    grep -q "metrics-addr='localhost:9': not of the form 127.0.0.1:9100, \[::1\]:9100 or :9100; no metrics are served" "$TMP/err"
     "$RUN" --metrics-addr=192.0.2.1:9100 -- echo fine >"$TMP/out" 2>"$TMP/err"
     grep -q "no metrics are served" "$TMP/err"
     want "stdout" fine "$(cat "$TMP/out")"
