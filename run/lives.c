@@ -91,8 +91,9 @@ static void stay_down(struct server *server, const struct restart_decision *deci
     if (!server->is_at_limit)
         return;
     if (is_text())
-        say("'%s' has been started again %u times within %lld s, and is not started any more (--restart-limit)",
+        say("'%s' has been started again %u time%s within %lld s, and is not started any more (--restart-limit)",
             server->settings.command[0], (unsigned)server->settings.restart_limit.count,
+            server->settings.restart_limit.count == 1 ? "" : "s",
             (long long)(server->settings.restart_limit.period_us / 1000000));
     end_what_is_left(server);
 }

@@ -111,28 +111,32 @@ static bool is_call_of_loop(const struct safe_requests *all, const struct safe_r
     return r->caller && apart && apart + NEAR_BYTES <= 2 * NEAR_BYTES;
 }
 
-/* Whether the loop is in a call from the place that has led to the last read; *ret_other: in one from another place. */
-static bool is_in_call(const struct safe_requests *all, const struct safe_request *last, bool *ret_other)
-{
-    uint64_t now;
-    bool is_known = is_call_of_loop(all, last) && safe_read_memory(all->wait_slot, &now, sizeof now) == 0;
-    *ret_other = is_known && now != last->caller;
-    return is_known && !*ret_other;
-}
-
-/* The same call: what it has saved of the loop's registers is there still. Another call from the same place has saved others,
- * such as the number of its event. */
-static bool is_same_call(const struct scene *s)
+/* How many of the words that the reader's call had saved of the loop's registers are there still. Another call from the same
+ * place has saved others, such as the number of its event. */
+static uint32_t count_same(const struct scene *s)
 {
     const struct safe_requests *all = &s->all;
-    uint64_t now;
+    uint64_t now, at = all->wait_slot - 8;
     uint32_t same = 0;
-    for (uint64_t at = all->wait_slot - 8; same < all->below_count && same < SAFE_REQUESTS_BELOW;
-         at -= 8, same++)
+    for (; same < all->below_count && same < SAFE_REQUESTS_BELOW; at -= 8, same++)
         if (at < s->registers[REG_RSP] || safe_read_memory(at, &now, sizeof now) < 0 ||
             now != all->below[same])
             break;
-    return same >= SAME_WORDS;
+    return same;
+}
+
+/* What the loop is at, if it can be seen. */
+static void look_at_loop(const struct scene *s, struct safe_culprit_facts *facts)
+{
+    const struct safe_requests *all = &s->all;
+    const struct safe_request *last = &all->request[all->count - 1];
+    uint64_t now;
+    if (!is_call_of_loop(all, last) || safe_read_memory(all->wait_slot, &now, sizeof now) < 0)
+        return;
+    const uint32_t same = now == last->caller ? count_same(s) : 0;
+    facts->is_served = same >= SAME_WORDS;
+    facts->is_in_call = now == last->caller && (same || !all->below_count);
+    facts->has_returned = !facts->is_in_call;
 }
 
 static uint16_t port_of(int fd)
@@ -183,8 +187,7 @@ void safe_culprit_seek(void)
         .points = s.is_fault && s.all.count ? find_points(&s) : 0,
     };
     if (s.all.count)
-        facts.is_in_call = is_in_call(&s.all, &s.all.request[s.all.count - 1], &facts.has_returned);
-    facts.is_served = facts.is_in_call && is_same_call(&s);
+        look_at_loop(&s, &facts);
     safe_culprit.state = SAFE_CULPRIT_NONE;
     int found = safe_culprit_verdict(&facts, &safe_culprit.why);
     if (found >= 0)

@@ -17,7 +17,7 @@ struct safe_culprit_facts {
     bool is_served; /* the function that has read the last request is still at it */
     bool
         is_in_call; /* the event loop is in a call from the place that has led to the last read; maybe a later one */
-    bool has_returned; /* it is in a call from another place. Neither: nobody knows */
+    bool has_returned; /* it is in a call from another place, or for another event. Neither: nobody knows */
 };
 
 /**
