@@ -9,6 +9,7 @@
 #include "base/say.h"
 
 #define LIMIT_S      2 /* whoever checks waits for a second or so, and comes again */
+#define PATIENCE_MS  100
 #define ANSWER_BYTES (HEALTH_CAUSE_BYTES + 512)
 
 void health_begin(struct health *ret, const char *address,
@@ -16,6 +17,7 @@ void health_begin(struct health *ret, const char *address,
 {
     *ret = (struct health){.http.fd = -1, .find_title = find_title, .context = context};
     const int error = address ? http_begin(&ret->http, address, LIMIT_S, HTTP_ANSWERS_MAX) : 0;
+    ret->http.patience_ms = PATIENCE_MS;
     if (error)
         say("--health='%s': %s; health checks are not answered", address, http_error_words(error));
 }

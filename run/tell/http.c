@@ -14,8 +14,9 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 
-#define BACKLOG 16
+#define BACKLOG 128
 #define REST_US 1000000
+#define FULL_US 20000 /* until it is looked again whether somebody is silent */
 
 /* Numbers only: no resolver is needed, and none is linked. */
 static bool parse(const char *text, struct sockaddr_storage *ret, socklen_t *ret_bytes)
@@ -119,20 +120,35 @@ static pid_t *find(struct http *http, pid_t pid)
     return NULL;
 }
 
+static void make_room(const struct http *http)
+{
+    const int64_t before_us = clock_us() - (int64_t)http->patience_ms * 1000;
+    for (unsigned i = 0; http->patience_ms && i < http->answers_most; i++)
+        if (http->begun_us[i] < before_us)
+            (void)kill(http->pids[i], SIGKILL); /* not reaped yet, so the number is its own */
+}
+
 void http_accept(struct http *http, void (*answer)(int fd, const char *request, const void *context),
                  const void *context)
 {
     pid_t *place = find(http, 0);
+    if (!place) {
+        make_room(http);
+        http->rests_until_us = clock_us() + FULL_US;
+        return;
+    }
     const int fd = accept4(http->fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0) { /* no descriptor is free: accept(2) leaves the connection where it is */
         http->rests_until_us = clock_us() + REST_US;
         return;
     }
-    const pid_t pid = place ? fork() : -1;
+    const pid_t pid = fork();
     if (pid == 0)
         answer_one(http, fd, answer, context);
-    if (pid > 0)
+    if (pid > 0) {
         *place = pid;
+        http->begun_us[place - http->pids] = clock_us();
+    }
     (void)close(fd);
 }
 
@@ -148,5 +164,6 @@ bool http_reaped(struct http *http, pid_t pid)
     if (!place)
         return false;
     *place = 0;
+    http->rests_until_us = 0;
     return true;
 }

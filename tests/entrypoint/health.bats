@@ -46,6 +46,31 @@ health_within() {
     wait $run || want "status" 143 $?
 }
 
+@test "those that connect and say nothing keep nobody from an answer, nor do many at once" {
+    PORT=$(free_port)
+    "$RUN" --health="127.0.0.1:$PORT" -- sleep 60 2>"$TMP/err" 3>&- &
+    local run=$!
+    health_within ok
+    want "the answers" "60 silent: HTTP/1.0 200; at once: 40" "$(timeout 30 /usr/bin/python3 - "$PORT" <<'END'
+import socket, sys
+from concurrent.futures import ThreadPoolExecutor
+def ask(_):
+    client = connect()
+    client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    return client.recv(12).decode()
+def connect():
+    return socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
+silent = [connect() for _ in range(60)]
+first = ask(0)
+for client in silent:
+    client.close()
+print("60 silent: %s; at once: %d" % (first, list(ThreadPoolExecutor(40).map(ask, range(40))).count("HTTP/1.0 200")))
+END
+)"
+    kill $run
+    wait $run || want "status" 143 $?
+}
+
 @test "an end that libcrumple.so does not see has words, too; an address that cannot be had is said, and the server runs" {
     PORT=$(free_port)
     CRUMPLE=0 "$RUN" --health=":$PORT" --restart=on-crash --backoff=10s..10s -- sh -c 'kill -9 $$' 2>"$TMP/err" 3>&- &
