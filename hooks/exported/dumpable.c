@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* prctl: PR_SET_DUMPABLE tells whether the program wants its memory in a core. All else is handed on. */
+/* prctl: PR_SET_DUMPABLE tells whether the program wants its memory in a core, and what comes before a filter of system calls that it makes one.
+ * All else is handed on. */
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 
+#include "hold/hold.h"
 #include "loader/real.h"
 #include "state/dumpable.h"
 #include "base/sys.h"
@@ -32,6 +34,9 @@ HOOK int prctl(int option, ...)
     /* A 0 is noted before, a 1 after the call: a thread that faults meanwhile is not captured by mistake. */
     if (option == PR_SET_DUMPABLE && words[0] == 0)
         safe_dumpable_note(false);
+    /* libseccomp and all without CAP_SYS_ADMIN set no_new_privs first. */
+    if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP)
+        safe_hold_filtered();
     int error = call(option, words);
     if (option == PR_SET_DUMPABLE && words[0] == 1 && error == 0)
         safe_dumpable_note(true);

@@ -31,6 +31,7 @@
 #define PAGE             4096
 
 _Atomic int safe_hold_looks;
+static _Atomic bool is_filtered; /* copied by fork */
 
 /* The helper of this process. Copied by fork, and then another's. Written by whoever has 'is_busy'. */
 static struct {
@@ -195,8 +196,14 @@ void safe_hold_begin(void)
 
 void safe_hold_forked(void)
 {
-    if (crumple_config->hold.makes_helper)
+    if (crumple_config->hold.makes_helper && !__atomic_load_n(&is_filtered, __ATOMIC_RELAXED))
         __atomic_store_n(&safe_hold_looks, LOOKS_MAX, __ATOMIC_RELAXED);
+}
+
+void safe_hold_filtered(void)
+{
+    __atomic_store_n(&is_filtered, true, __ATOMIC_RELAXED);
+    __atomic_store_n(&safe_hold_looks, 0, __ATOMIC_RELAXED);
 }
 
 /* A daemon leads a session of its own, and its maker has left it to crumple-run. */

@@ -19,6 +19,9 @@ void safe_hold_begin(void);
 /** In a child that has just been forked: its descriptors are its own, and nobody shares them. */
 void safe_hold_forked(void);
 
+/** Before the process filters its system calls (seccomp(2)): it is no daemon that starts, and the looks below make calls that a filter may kill. */
+void safe_hold_filtered(void);
+
 /** In hooks that a starting server calls: makes a helper once crumple-run has adopted this process as a daemon. Keeps errno. */
 void safe_hold_look_now(void);
 static inline void safe_hold_look(void)

@@ -268,6 +268,29 @@ TEXT
     awk '$1 > 1.5 { exit 1 }' told || fail "the start took $(cat told) s"
 }
 
+@test "a worker that filters its system calls is asked for none that it does not make itself" {
+    cat >worker.py <<'TEXT'
+import ctypes, os, select, socket, struct, sys
+libc = ctypes.CDLL(None)
+sock = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+worker = os.fork()
+if worker:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]))
+# Kills the process that calls getppid(2) or getsid(2), numbers 110 and 124 on x86-64.
+lines = (0x20, 0, 0, 0), (0x15, 1, 0, 110), (0x15, 0, 1, 124), (6, 0, 0, 0x80000000), (6, 0, 0, 0x7FFF0000)
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+filter = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(lines), ctypes.addressof(code)))
+libc.prctl(38, 1, 0, 0, 0)
+if libc.syscall(317, 1, 0, filter): raise OSError("no filter")
+client = socket.create_connection(sock.getsockname())
+select.select([sock], [], [], 5), sock.accept()
+if os.fork() == 0: os._exit(0)
+os.wait()
+TEXT
+    timeout 20 "$BUILD/crumple-run" --restart=on-crash --restart-limit=0/60s -- /usr/bin/python3 worker.py "$(low_port)" 2>log ||
+        fail "status $?: $(cat log)"
+}
+
 @test "a daemon that crumple-run has adopted gets a helper of its own" {
     lives daemon <<'TEXT'
 if os.fork(): os._exit(0)
