@@ -114,13 +114,17 @@ void hold_forget(struct hold *hold)
 int hold_fds(const struct hold *hold, struct pollfd *ret, int max)
 {
     int count = 0;
+    bool has_place = false;
     if (hold->fd < 0)
         return 0;
-    if (!hold->rests_until_us && count < max)
-        ret[count++] = (struct pollfd){.fd = hold->fd, .events = POLLIN};
     for (int i = 0; i < HOLD_CLIENTS_MAX && count < max; i++)
         if (hold->clients[i].fd >= 0)
             ret[count++] = (struct pollfd){.fd = hold->clients[i].fd, .events = POLLIN};
+        else
+            has_place = true;
+    /* Else poll would say again and again that others wait. */
+    if (has_place && !hold->rests_until_us && count < max)
+        ret[count++] = (struct pollfd){.fd = hold->fd, .events = POLLIN};
     return count;
 }
 

@@ -190,6 +190,18 @@ for i in range(3000):
     [ "$(find "/proc/$(cat pid)/fd" -type l | wc -l)" -lt 30 ]
 }
 
+@test "crumple-run sleeps while processes of the server have taken all places of its socket, and say nothing" {
+    timeout 20 "$BUILD/crumple-run" --restart=on-crash -- /usr/bin/python3 -c 'import os, socket, time
+name = "\0" + os.environ["CRUMPLE_RUN_HOLD"].split()[2]
+socks = []
+for i in range(40):
+    socks.append(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+    socks[-1].connect(name)
+time.sleep(1)
+print(sum(map(int, open("/proc/%d/stat" % os.getppid()).read().rsplit(")", 1)[1].split()[11:13])))' >ticks 2>err
+    [ "$(cat ticks)" -lt 20 ] || fail "$(cat ticks) hundredths of a second"
+}
+
 @test "a server that is killed as soon as it starts leaves no hold helper behind" {
     "$RUN" --restart=on-crash --backoff=1ms..1ms --restart-limit=1000/10s -- sleep 1717 2>err </dev/null 3>&- &
     run=$!
