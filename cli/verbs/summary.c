@@ -37,6 +37,7 @@ static const char *const kinds[][3] = {
     {"dump", "dump", "dumps"},
     {"logged", "error that was only logged", "errors that were only logged"},
     {"restarted", "restart", "restarts"},
+    {"restart_limit", "server given up (--restart-limit)", "servers given up (--restart-limit)"},
 };
 
 static bool has_kind(const struct rows_row *row, const char *kind)

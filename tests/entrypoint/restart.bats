@@ -124,7 +124,7 @@ ends() {
     want "the newest" "restart_limit" "$("$BUILD/crumple" list --json -n 1 | gojq -r .event)"
     want "of one kind" "told" "$("$BUILD/crumple" list --json --event restarted | gojq -r .state)"
     want "the group" 2 "$("$BUILD/crumple" group --json | gojq .count)"
-    "$BUILD/crumple" summary | grep -q ': 2 deaths seen by crumple-run, 1 restart$'
+    "$BUILD/crumple" summary | grep -q ': 2 deaths seen by crumple-run, 1 restart, 1 server given up (--restart-limit)$'
     rm "$TMP/pids"
     CRUMPLE_STDERR=off lives 0 --restart on-crash -- 'exit 3' 'exit 0'
     ! grep . "$TMP/err" || fail "with 'off' that is said"
