@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options/help.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,16 @@ static void put_row(char letter, const char *name, const char *argument, const c
     put_wrapped(help, at);
 }
 
+/* A default is said of what takes a value and has one. */
+static void put_run_row(const struct run_row *row)
+{
+    char text[512];
+    bool has_default = row->argument && row->fallback[0];
+    snprintf(text, sizeof text, "%s%s%s", row->help, has_default ? "; default " : "",
+             has_default ? row->fallback : "");
+    put_row(row->letter, row->name, row->argument, text);
+}
+
 void run_help(void)
 {
     char name[64];
@@ -50,7 +61,7 @@ void run_help(void)
          "  crumple-run -- redis-server /etc/redis/redis.conf\n"
          "      the entrypoint of a container\n\nOptions:");
     for (size_t i = 0; i < run_row_count; i++)
-        put_row(run_rows[i].letter, run_rows[i].name, run_rows[i].argument, run_rows[i].help);
+        put_run_row(&run_rows[i]);
     put_row('h', "help", NULL, "show this help");
     put_row(0, "version", NULL, "show the version");
     puts("\nOptions of the preload, each the same as its variable:");
