@@ -69,7 +69,7 @@ enum crumple_note {
      * none: the reason, in words), culprit_open (of none: so many requests were open), culprit_peer (address without port; none
      * for AF_UNIX), culprit_port, culprit_fd, culprit_bytes (that the last read of the request brought), culprit_strike (1: the
      * peer's breaker counts it), culprit_shared (1: another connection from the address lives, or did within
-     * the last hour, so it does not). */
+     * the last hour, or it is the server's own; so it does not). */
     CRUMPLE_NOTE_INFO = CRUMPLE_NOTE_BASE + 1,
     /* Keys of INFO where CRUMPLE_RECOVER is set: action (contain, restart: a request for a verdict, event is
      * then 'contained'; refused: event is 'crash', a rule asked for containment and 'decision' says why not),

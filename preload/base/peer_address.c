@@ -26,7 +26,7 @@ static void set(struct safe_peer *peer, uint8_t family, const uint8_t *address, 
         peer->address[i] = address[i];
 }
 
-struct safe_peer safe_peer_of(int fd)
+static struct safe_peer ask(long call, int fd)
 {
     struct safe_peer peer = {0};
     union {
@@ -37,7 +37,7 @@ struct safe_peer safe_peer_of(int fd)
     } address;
     socklen_t bytes = sizeof address;
     const uint8_t *v6 = (const uint8_t *)&address.v6.sin6_addr;
-    if (safe_call(SYS_getpeername, fd, &address, &bytes) < 0 || bytes < sizeof(sa_family_t))
+    if (safe_call(call, fd, &address, &bytes) < 0 || bytes < sizeof(sa_family_t))
         return peer;
     if (address.any.sa_family == AF_INET)
         set(&peer, 4, (const uint8_t *)&address.v4.sin_addr, 4);
@@ -46,6 +46,16 @@ struct safe_peer safe_peer_of(int fd)
     else if (address.any.sa_family == AF_INET6)
         set(&peer, 6, v6, 16);
     return peer;
+}
+
+struct safe_peer safe_peer_of(int fd)
+{
+    return ask(SYS_getpeername, fd);
+}
+
+struct safe_peer safe_peer_own(int fd)
+{
+    return ask(SYS_getsockname, fd);
 }
 
 static void add_v4(struct safe_text *t, const uint8_t *address)

@@ -13,5 +13,7 @@
 void safe_peer_text(const struct safe_peer *peer, char *buffer, size_t size);
 /** The peer of a connected socket; family 0 if it has none. Raw getpeername. */
 struct safe_peer safe_peer_of(int fd);
+/** The same of its own end. Raw getsockname. */
+struct safe_peer safe_peer_own(int fd);
 
 #endif

@@ -160,8 +160,13 @@ static void strike(const struct safe_request *r)
     c->bytes = r->bytes;
     c->peer = safe_peer_of(r->fd);
     c->port = port_of(r->fd);
-    c->shared = c->peer.family &&
-                safe_peers_are_several(&c->peer, safe_sockets_has_other(&c->peer, r->fd), safe_fault.mono_ns);
+    const struct safe_peer own = safe_peer_own(r->fd);
+    const bool is_here = c->peer.family && safe_peer_equal(&c->peer, &own);
+    if (is_here)
+        c->why = "its address is the server's own, and that of all programs of this host";
+    c->shared = is_here ||
+                (c->peer.family && safe_peers_are_several(&c->peer, safe_sockets_has_other(&c->peer, r->fd),
+                                                          safe_fault.mono_ns));
     c->strike = c->peer.family && !c->shared;
     if (c->strike)
         safe_peers_killed(&c->peer, safe_peers_take(r->fd), safe_fault.mono_ns);

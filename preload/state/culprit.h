@@ -13,14 +13,15 @@
 enum safe_culprit_state { SAFE_CULPRIT_NOT_SOUGHT = 0, SAFE_CULPRIT_NONE = 1, SAFE_CULPRIT_FOUND = 2 };
 
 struct safe_culprit {
-    uint8_t state;         /* enum safe_culprit_state */
-    const char *why;       /* NONE: a constant */
-    uint32_t open;         /* NONE: so many requests were open; 0: not that many */
+    uint8_t state;   /* enum safe_culprit_state */
+    const char *why; /* a constant: why there is none, or why its peer is not struck; NULL: see the others */
+    uint32_t open;   /* NONE: so many requests were open; 0: not that many */
     struct safe_peer peer; /* family 0: it has no address (AF_UNIX) */
     uint16_t port;
     int fd;
     uint32_t bytes; /* that were read last */
-    bool shared;    /* another connection from the address lives, or did within the last hour: no strike */
+    bool
+        shared; /* another connection from the address lives, or did within the last hour; or it is this host's: no strike */
     bool strike;
 };
 

@@ -46,6 +46,7 @@ dies_of() {
     up
     dies_of 'found 127.0.0.2' 127.0.0.3:wait 127.0.0.4:wait 127.0.0.2:crash 127.0.0.5:wait
     dies_of 'shared 127.0.0.2' 127.0.0.2:wait 127.0.0.2:crash
+    dies_of 'shared 127.0.0.1' 127.0.0.1:crash # the server's own address
     dies_of 'none the signal was sent' 127.0.0.2:raise
     dies_of 'none the faulting thread had no open request' 127.0.0.3:wait 127.0.0.2:other
     dies_of 'none the faulting thread had no open request' 127.0.0.3:wait 127.0.0.2:answered

@@ -19,7 +19,7 @@ bool culprit_is_found(const struct crash *crash)
 static const char *why(const struct crash *crash, char buffer[WHY_BYTES])
 {
     const struct notes_culprit *c = &crash->notes.culprit;
-    if (culprit_is_found(crash))
+    if (culprit_is_found(crash) && !c->why)
         return c->shared ? "other connections from its address live, or did within the last hour"
                : c->peer ? ""
                          : "its connection has no address";
