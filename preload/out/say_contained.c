@@ -170,6 +170,8 @@ void safe_say_breaker(const char *scope, const char *name, const char *from, con
     safe_text_add(&t, from);
     safe_text_add(&t, " to ");
     safe_text_add(&t, to);
+    if (scope[0] == 'p' && to[0] == 'o') /* peer, open */
+        safe_text_add(&t, ": its connections are closed at once (CRUMPLE_BREAKER)");
     safe_text_add(&t, "\n");
     safe_say_text(&t);
 }

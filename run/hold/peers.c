@@ -116,7 +116,8 @@ static void say_change(const struct hold_peers *peers, const char *peer, const c
 {
     char line[PIPE_BUF], hostname[65] = "";
     if (peers->given->stderr_mode == CRUMPLE_STDERR_TEXT)
-        say("breaker of peer %s goes from %s to %s", peer, from, to);
+        say("breaker of peer %s goes from %s to %s%s", peer, from, to,
+            strcmp(to, "open") == 0 ? ": its connections are closed at once (CRUMPLE_BREAKER)" : "");
     FILE *json = peers->given->stderr_mode == CRUMPLE_STDERR_JSON ? fmemopen(line, sizeof line, "w") : NULL;
     if (!json)
         return;
