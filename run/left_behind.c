@@ -45,6 +45,7 @@ static bool is_helper(const struct server *server, pid_t pid)
     return server->hook.pid == pid || server->life.dumper == pid || hold_is_helper(&server->hold, pid);
 }
 
+/* A hold helper that its server had no time to name is ended here, and not asked like the server's own processes. */
 static bool is_other(void *context, const struct leftover *one)
 {
     struct server *server = context;

@@ -59,6 +59,18 @@ metric() {
         awk -v name="^(crumple_)?$1[{ ]" -v labels="${2-}" '$0 ~ name && index($0, labels) {sum += $NF} END {print sum + 0}'
 }
 
+# A free port below those that the kernel gives to clients: one of them would have it while the server is away, or would be
+# connected to itself.
+low_port() {
+    /usr/bin/python3 -c 'import random, socket
+while True:
+    port = random.randrange(20000, 30000)
+    try: socket.socket().bind(("", port))
+    except OSError: continue
+    print(port)
+    break'
+}
+
 # port_is_open PORT
 port_is_open() {
     (exec 7<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null

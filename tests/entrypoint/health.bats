@@ -21,7 +21,7 @@ health_within() {
 }
 
 @test "200 while the server runs, 503 and the cause while it does not, whoever asks" {
-    PORT=$(free_port)
+    PORT=$(low_port)
     mkfifo "$TMP/die"
     # shellcheck disable=SC2016
     "$RUN" --health="127.0.0.1:$PORT" --restart=on-crash --backoff=1500ms..1500ms -- \
@@ -47,7 +47,7 @@ health_within() {
 }
 
 @test "those that connect and say nothing keep nobody from an answer, nor do many at once" {
-    PORT=$(free_port)
+    PORT=$(low_port)
     "$RUN" --health="127.0.0.1:$PORT" -- sleep 60 2>"$TMP/err" 3>&- &
     local run=$!
     health_within ok
@@ -72,7 +72,7 @@ END
 }
 
 @test "an end that libcrumple.so does not see has words, too; an address that cannot be had is said, and the server runs" {
-    PORT=$(free_port)
+    PORT=$(low_port)
     CRUMPLE=0 "$RUN" --health=":$PORT" --restart=on-crash --backoff=10s..10s -- sh -c 'kill -9 $$' 2>"$TMP/err" 3>&- &
     local run=$!
     health_within 'down: the server was ended by signal 9 \(Killed\)'

@@ -31,13 +31,3 @@ server_of() {
         [[ $name == crumple-* ]] || echo "$pid"
     done
 }
-
-free_port() {
-    /usr/bin/python3 -c 'import random, socket
-while True:
-    port = random.randrange(20000, 30000)
-    try: socket.socket().bind(("", port))
-    except OSError: continue
-    print(port)
-    break'
-}

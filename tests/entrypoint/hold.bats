@@ -53,7 +53,7 @@ teardown() {
 
 # begin [OPTION...] -- [ARGUMENT...]: the server under crumple-run, until it serves. What is in BEFORE stands before it.
 begin() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     local options=()
     while [ "$1" != -- ]; do
         options+=("$1")
@@ -227,7 +227,7 @@ while killed < 60:
 
 @test "when crumple-run ends, the port of a server with thousands of descriptors is free" {
     local port i status
-    port=$(free_port)
+    port=$(low_port)
     for i in 1 2 3 4; do
         status=0
         timeout 20 "$BUILD/crumple-run" --restart=on-crash --restart-limit=0/60s -- /usr/bin/python3 -c '
@@ -244,7 +244,7 @@ os._exit(int(sys.argv[2]))' "$port" $((i % 2)) 2>log || status=$?
 }
 
 @test "a socket that crumple-run was given (LISTEN_FDS) stays open for all lives, and is not held besides" {
-    PORT=$(free_port)
+    PORT=$(low_port)
     python3 -c 'import os, socket, sys
 s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 if s.fileno() == 3: s.set_inheritable(True)

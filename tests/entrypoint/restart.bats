@@ -329,7 +329,7 @@ END
 
 @test "--stop-dump and --metrics-addr work in the second life, too" {
     local port pid
-    port=$(free_port)
+    port=$(low_port)
     printf '%s\n' 'kill -KILL $$' 'trap "" TERM; while :; do sleep 0.02; done' >"$TMP/lines"
     begin --restart on-crash --stop-dump 200ms --metrics-addr "127.0.0.1:$port"
     pids_within 2

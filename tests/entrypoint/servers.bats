@@ -81,7 +81,7 @@ server_pid() {
 redis_once() {
     local port signal
     for signal in TERM INT KILL; do
-        port=$(free_port)
+        port=$(low_port)
         start redis-server --port "$port" --dir "$TMP" --save ''
         answers redis-cli -p "$port" set name value
         answers redis-cli -p "$port" get name
@@ -93,7 +93,7 @@ redis_once() {
             ends "$signal"
         fi
     done
-    port=$(free_port)
+    port=$(low_port)
     start redis-server --port "$port" --dir "$TMP" --save ''
     answers redis-cli -p "$port" ping
     redis-cli -p "$port" shutdown nosave
@@ -108,7 +108,7 @@ redis_once() {
 
 memcached_once() {
     local port
-    port=$(free_port)
+    port=$(low_port)
     start memcached -u nobody -p "$port" -U 0 -l 127.0.0.1
     answers bash -c "exec 7<>/dev/tcp/127.0.0.1/$port; printf 'set a 0 0 1\r\nb\r\nget a\r\nquit\r\n' >&7; cat <&7"
     grep ^Uid: "/proc/$(server_pid)/status"
@@ -130,7 +130,7 @@ workers() { # of the master MASTER
 
 nginx_once() {
     local master old
-    PORT=$(free_port)
+    PORT=$(low_port)
     nginx_configure first
     start "$(command -v nginx)" -c "$TMP/nginx.conf" -g 'daemon off;'
     answers curl -sf "http://127.0.0.1:$PORT/"
@@ -164,7 +164,7 @@ nginx_once() {
 }
 
 haproxy_once() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     printf '%s\n' global "  pidfile $TMP/haproxy.pid" defaults '  mode http' '  timeout client 5s' "frontend f" "  bind 127.0.0.1:$PORT" \
         '  http-request return status 200 content-type text/plain string "first"' >"$TMP/haproxy.cfg"
     start haproxy -W -f "$TMP/haproxy.cfg"
@@ -195,7 +195,7 @@ mariadb_once() {
 apache_has_begun() { [ "$(grep -c 'resuming normal operations' "$TMP/apache.log")" -ge "$1" ]; }
 
 apache_once() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     printf '%s\n' "ServerRoot $TMP" "ServerName localhost" "Listen 127.0.0.1:$PORT" "PidFile $TMP/apache.pid" "ErrorLog $TMP/apache.log" \
         "LoadModule mpm_${1:-event}_module /usr/lib/apache2/modules/mod_mpm_${1:-event}.so" \
         "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so" "User nobody" "Group nogroup" \
@@ -221,7 +221,7 @@ apache_prefork_once() { apache_once prefork; }
 }
 
 node_once() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     start node -e "const s = require('http').createServer((q, a) => a.end('hello\n')).listen($PORT, '127.0.0.1');
         process.on('SIGTERM', () => s.close(() => process.exit(0)))"
     answers curl -sf "http://127.0.0.1:$PORT/"
@@ -229,7 +229,7 @@ node_once() {
 }
 
 python_once() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     start /usr/bin/python3 -m http.server --bind 127.0.0.1 --directory "$TMP/www" "$PORT"
     answers curl -sf "http://127.0.0.1:$PORT/index.html"
     ends TERM
@@ -243,7 +243,7 @@ python_once() {
 
 daemon_once() {
     # The daemon's parent ends with 0: so does crumple-run, and the daemon lives on, as its pid file says.
-    PORT=$(free_port)
+    PORT=$(low_port)
     nginx_configure daemon
     start "$(command -v nginx)" -c "$TMP/nginx.conf"
     ends

@@ -99,10 +99,9 @@ END
     grep -q "termination-log='/proc/nowhere' cannot be written" "$TMP/err" || fail "$(cat "$TMP/err")"
 }
 
-# free_port: a port that nobody listens on now
 @test "--metrics-addr: Prometheus gets what 'crumple metrics' prints; a client that says nothing harms nobody" {
     local port
-    port=$(free_port)
+    port=$(low_port)
     "$RUN" --metrics-addr="127.0.0.1:$port" -- bash -c '"$0" --main null-write; touch "$1"; sleep 100' "$T/victim" "$TMP/ready" 2>"$TMP/err" &
     local run=$! i
     for i in $(seq 100); do [ ! -e "$TMP/ready" ] || break; sleep 0.1; done
@@ -123,7 +122,7 @@ END
 
 @test "--metrics-addr: a connection for which no descriptor is free keeps no processor busy, and is answered later" {
     local pid ticks port
-    port=$(free_port)
+    port=$(low_port)
     "$RUN" --metrics-addr="127.0.0.1:$port" -- sh -c 'echo runs; exec sleep 1717' >"$TMP/out" &
     pid=$!
     line_within "$TMP/out" runs

@@ -5,32 +5,9 @@
 # nobody is refused. Then CULPRIT_DEATHS (30) deaths by a timer under load, by kill, and with requests of three clients open: never
 # a wrong culprit. Six minutes.
 set -uo pipefail
-# shellcheck source=tests/restart/servers.bash
-source "$(dirname "$0")/../restart/servers.bash"
+# shellcheck source=tests/restart/campaign.bash
+source "$(dirname "$0")/../restart/campaign.bash"
 seconds=${CULPRIT_SECONDS:-120} deaths=${CULPRIT_DEATHS:-30}
-top=$(mktemp -d /tmp/crumple-culprit-XXXXXX)
-chmod 755 "$top"
-bad=0
-# shellcheck disable=SC2317 # the trap calls it
-clean_up() {
-    end_all
-    rm -rf "$top"
-}
-trap clean_up EXIT
-
-fresh() {
-    WORK=$(mktemp -d "$top/XXXXXX")
-    chmod 755 "$WORK"
-    export CRUMPLE_DIR=$WORK/crashes
-    cd "$WORK" || exit 1
-    PORT=$(low_port)
-}
-
-complain() {
-    bad=$((bad + 1))
-    echo "BAD: $*"
-    tail -n 20 "$WORK/log"
-}
 
 peers() {
     timeout $((${seconds%.*} + 120)) /usr/bin/python3 "$ROOT/tests/restart/peers.py" "$@"

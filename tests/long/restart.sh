@@ -5,31 +5,9 @@
 # comes at most 200 ms after the restart. Then the limit: the listener is closed, and the status is the server's.
 # restart.sh [SERVER...]; a quarter of an hour.
 set -uo pipefail
-# shellcheck source=tests/restart/servers.bash
-source "$(dirname "$0")/../restart/servers.bash"
+# shellcheck source=tests/restart/campaign.bash
+source "$(dirname "$0")/../restart/campaign.bash"
 deaths=${RESTART_DEATHS:-20}
-top=$(mktemp -d /tmp/crumple-restart-XXXXXX)
-chmod 755 "$top"
-bad=0
-# shellcheck disable=SC2317 # the trap calls it
-clean_up() {
-    end_all
-    rm -rf "$top"
-}
-trap clean_up EXIT
-
-fresh() {
-    WORK=$(mktemp -d "$top/XXXXXX")
-    chmod 755 "$WORK"
-    export CRUMPLE_DIR=$WORK/crashes
-    cd "$WORK" || exit 1
-}
-
-complain() {
-    bad=$((bad + 1))
-    echo "BAD: $*"
-    tail -n 20 "$WORK/log"
-}
 
 # campaign NAME SIGNAL CLIENTS
 campaign() {

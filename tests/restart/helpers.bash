@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 # What the tests of restarts with real servers share.
 
-source "${BASH_SOURCE[0]%/*}/../lib.bash"
 source "${BASH_SOURCE[0]%/*}/servers.bash"
 
 setup() {

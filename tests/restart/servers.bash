@@ -4,21 +4,8 @@
 # Real servers that crumple-run restarts, clients that connect anew for each request, and what the clients may see. For
 # tests/restart and for the campaigns tests/long/restart*.sh. WORK is a directory that all users may enter.
 
-ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
-BUILD=${BUILD:-${TEST_BUILD:-$ROOT/build}}
-T=${TEST_BUILD:-$ROOT/build}/tests
-
-# A free port below those that the kernel gives to clients: one of them would have it while the server is away, or would be
-# connected to itself.
-low_port() {
-    /usr/bin/python3 -c 'import random, socket
-while True:
-    port = random.randrange(20000, 30000)
-    try: socket.socket().bind(("127.0.0.1", port))
-    except OSError: continue
-    print(port)
-    break'
-}
+# shellcheck source=tests/lib.bash
+source "${BASH_SOURCE[0]%/*}/../lib.bash"
 
 # Each writes its configuration and sets COMMAND, and PROTOCOL for the clients. PORT is set.
 redis_server() {

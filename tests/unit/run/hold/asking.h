@@ -108,7 +108,7 @@ static inline int ask(const struct crumple_hold_request *request, const int *fds
     return status;
 }
 
-static inline int take(uint16_t of, int *ret_fd)
+static inline struct crumple_hold_request request_to_take(uint16_t of)
 {
     struct crumple_hold_request request = request_of(CRUMPLE_HOLD_TAKE);
     struct sockaddr_in address = {
@@ -116,6 +116,12 @@ static inline int take(uint16_t of, int *ret_fd)
     request.key = (struct crumple_hold_key){
         .family = AF_INET, .type = SOCK_STREAM, .protocol = IPPROTO_TCP, .address_bytes = sizeof address};
     memcpy(&request.key.address, &address, sizeof address);
+    return request;
+}
+
+static inline int take(uint16_t of, int *ret_fd)
+{
+    const struct crumple_hold_request request = request_to_take(of);
     return ask(&request, NULL, 0, ret_fd);
 }
 

@@ -146,12 +146,7 @@ END_TEST
 /* Asks for the socket, and ends before the answer has come. */
 static int as_hasty_server(void)
 {
-    struct crumple_hold_request request = request_of(CRUMPLE_HOLD_TAKE);
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    request.key = (struct crumple_hold_key){
-        .family = AF_INET, .type = SOCK_STREAM, .protocol = IPPROTO_TCP, .address_bytes = sizeof address};
-    memcpy(&request.key.address, &address, sizeof address);
+    const struct crumple_hold_request request = request_to_take(port);
     return send_request(connect_to_run(), &request, sizeof request, NULL, 0);
 }
 
