@@ -66,6 +66,11 @@ OPTIONS=()
     want "events" 0 "$(events | wc -l)"
     want "records" 1 "$(records)"
     kill -9 "$server"
+    local i
+    for ((i = 0; i < 200; i++)); do # it dies when it is next scheduled, and the next start asks once
+        grep -q '^State:.[^Z]' "/proc/$server/status" 2>/dev/null || break
+        sleep 0.02
+    done
     "$RUN" -- true
     until_records 0
     want "events" 1 "$(events | wc -l)"
