@@ -108,7 +108,14 @@ enum crumple_note {
     CRUMPLE_NOTE_LAST_LOGGED = CRUMPLE_NOTE_BASE + 16,
     /* struct user_regs_struct (sys/user.h) of the C code at fault, as crumple-run has read them while Go's runtime printed. In a core of
      * the process itself, where a thread has registers of its own; in a core of notes they are those of its one thread. */
-    CRUMPLE_NOTE_C_REGISTERS = CRUMPLE_NOTE_BASE + 17
+    CRUMPLE_NOTE_C_REGISTERS = CRUMPLE_NOTE_BASE + 17,
+    /* Keys of INFO from the settings: tags (CRUMPLE_TAGS), watch (CRUMPLE_WATCH), stack (scrubbed, none; absent: full). */
+    CRUMPLE_NOTE_VITALS = CRUMPLE_NOTE_BASE + 18,
+    CRUMPLE_NOTE_DESCRIPTORS = CRUMPLE_NOTE_BASE + 19,
+    CRUMPLE_NOTE_LOGS = CRUMPLE_NOTE_BASE + 20,
+    CRUMPLE_NOTE_TAGS = CRUMPLE_NOTE_BASE + 21,
+    CRUMPLE_NOTE_BREADCRUMBS = CRUMPLE_NOTE_BASE + 22,
+    CRUMPLE_NOTE_HELD_LOCKS = CRUMPLE_NOTE_BASE + 23
 };
 
 enum crumple_thread_state {

@@ -8,8 +8,8 @@
  *
  * Kinds: SWITCH 0 or 1; PATH an absolute path (empty: the default that the help text names); TIME
  * nanoseconds, from 10s, 500ms or 2m; SIZE bytes, from 4096, 64K or 1M; GLOB a shell pattern; CHOICE one of
- * the words of the default column, the first is the default; SIGNALS, RULES, BREAKER, BACKOFF, KEEP have parsers
- * of their own (settings/settings_values.c, settings_recover.c). CRUMPLE_STDERR comes first: it decides how the
+ * the words of the default column, the first is the default; TEXT any text; SIGNALS, RULES, BREAKER, BACKOFF, KEEP have
+ * parsers of their own (settings/settings_values.c, settings_recover.c). CRUMPLE_STDERR comes first: it decides how the
  * warning about another variable is printed.
  */
 #ifndef CRUMPLE_OPTIONS_H
@@ -58,10 +58,20 @@
       "these, in any thread")                                                                                        \
     X(CRUMPLE_KEEP, keep_count, KEEP, "count=500,bytes=256M,free=5%,per_signature=5/1h", 0, 0,                       \
       "limits of the crash directory: number of bundles, their size, free space to leave on the file system; "       \
-      "and bundles per signature in a period, beyond which faults are only counted")
+      "and bundles per signature in a period, beyond which faults are only counted")                                 \
+    X(CRUMPLE_TAGS, tags, TEXT, "", 0, 0,                                                                            \
+      "facts that every report and event carries: a list of NAME=VALUE; !NAME=VALUE is a secret (docs/context.md)")  \
+    X(CRUMPLE_WATCH, watch, TEXT, "", 0, 0,                                                                          \
+      "variables of the program that every report shows: a list of NAME=EXPRESSION or NAME=EXPRESSION:TYPE; "        \
+      "!NAME is a secret (docs/context.md)")                                                                         \
+    X(CRUMPLE_LOGS, logs, TEXT, "", 0, 0,                                                                            \
+      "log files whose last lines every report has: a list of absolute paths")                                       \
+    X(CRUMPLE_STACK, stack_mode, CHOICE, "full scrubbed none", 0, 0,                                                 \
+      "memory in a bundle: full: stacks and variables; scrubbed: of stacks only what is an address; none: no core")
 
 enum { CRUMPLE_STDERR_TEXT, CRUMPLE_STDERR_JSON, CRUMPLE_STDERR_OFF };
 enum { CRUMPLE_WAIT_BUNDLE, CRUMPLE_WAIT_CORE };
+enum { CRUMPLE_STACK_FULL, CRUMPLE_STACK_SCRUBBED, CRUMPLE_STACK_NONE };
 enum { CRUMPLE_EXIT_THREAD, CRUMPLE_EXIT_OFF, CRUMPLE_EXIT_NONZERO, CRUMPLE_EXIT_ALL };
 
 #endif

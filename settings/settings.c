@@ -8,7 +8,7 @@
 #include "settings_recover.h"
 #include "settings_values.h"
 
-enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE, SIGNALS, RULES, BREAKER, BACKOFF, KEEP };
+enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE, TEXT, SIGNALS, RULES, BREAKER, BACKOFF, KEEP };
 
 struct option {
     const char *name;
@@ -69,6 +69,7 @@ static const char *store(const struct option *o, struct crumple_settings *settin
         return NULL;
     case PATH:
     case GLOB:
+    case TEXT:
         return store_text(o, member, value);
     case CHOICE:
         choice = settings_choice(value, o->fallback);

@@ -13,8 +13,9 @@
 
 #include "policy_rules.h"
 
-#define SETTINGS_PATH_BYTES 1024
-#define SETTINGS_KEEP_BYTES 160
+#define SETTINGS_PATH_BYTES    1024
+#define SETTINGS_KEEP_BYTES    160
+#define SETTINGS_CONTEXT_BYTES 2048
 
 struct crumple_settings {
     bool enabled;
@@ -30,6 +31,10 @@ struct crumple_settings {
     uint64_t signals;
     bool signals_in_threads;
     char writer[SETTINGS_PATH_BYTES];
+    int stack_mode;                    /* CRUMPLE_STACK_... */
+    char tags[SETTINGS_CONTEXT_BYTES]; /* CRUMPLE_TAGS, CRUMPLE_WATCH, CRUMPLE_LOGS: as they were given */
+    char watch[SETTINGS_CONTEXT_BYTES];
+    char logs[SETTINGS_CONTEXT_BYTES];
 
     /* CRUMPLE_RECOVER: in the order of the variable, the first that matches wins. */
     bool recover; /* some rule is not 'crash'; otherwise nothing of containment is prepared */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/stages.h"
+#include "context/context.h"
 #include "core/elf_symbols.h"
 #include "core/module_files.h"
 #include "explain/signal_from_core.h"
@@ -19,6 +20,7 @@
 #include "verdict/verdict.h"
 #include "walk/c_below_go.h"
 #include "walk/place_words.h"
+#include "watch/watch.h"
 
 static int walk_one(struct crash *crash, size_t index, bool is_whole)
 {
@@ -243,5 +245,9 @@ int analyse_crash(struct crash *crash)
     if (error)
         return error;
     crash->unwound_us = crash_elapsed_us(crash);
+    if (stage_begin(STAGE_WATCH))
+        watch_read(crash);
+    if (stage_begin(STAGE_CONTEXT))
+        context_gather(crash);
     return explain(crash);
 }

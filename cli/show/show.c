@@ -179,6 +179,7 @@ int show_report(struct show *show, const char **ret_reason)
         show_go_stack(show);
         show_threads(show, groups, count);
         show_goroutines(show);
+        show_context_long(show);
         show_last_logged(show);
         show_output(show);
         show_notes(show);

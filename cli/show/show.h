@@ -57,6 +57,9 @@ void show_logged(const struct show *show);
 void show_logged_stack(const struct show *show);
 /** The last log lines of a server that died, where they are known. */
 void show_last_logged(const struct show *show);
+/** What the process was doing: lines of the header, and what follows the stacks. */
+void show_context(const struct show *show);
+void show_context_long(const struct show *show);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
 void show_notes(const struct show *show);
 

@@ -235,6 +235,8 @@ static void add_info(const struct safe_capture *c)
     key_number(t, "stop_ns", c->stop.stopped_ns);
     key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
     key_number(t, "stack_bytes", crumple_config->stack_bytes);
+    key_text(t, "tags", crumple_config->tags);
+    key_text(t, "watch", crumple_config->watch);
 }
 
 /* --- the stages ----------------------------------------------------------------------------------------- */
@@ -337,7 +339,7 @@ static void build_rest(struct safe_notes *notes, struct safe_capture *c)
 
 int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
 {
-    static char buffer[8192];
+    static char buffer[16384];
     static const struct {
         const char *name;
         void (*run)(void *build);

@@ -92,7 +92,7 @@ floors() {
 }
 
 @test "no room of the writer includes a header of a room above it" {
-    floors writer base core code walk crash signal explain golang verdict report bundle ledger
+    floors writer base core code walk crash signal explain golang verdict watch context report bundle ledger
 }
 
 @test "no room of preload includes a header of a room above it" {

@@ -26,6 +26,8 @@
     X(GOROUTINES, "goroutines", "what Go's runtime printed was not read: no goroutines, no frames")          \
     X(VERDICT, "verdict", "unknown how the thread was ended")                                                \
     X(TITLE, "title", "only the signal's number; title and signature from it and the innermost frame")       \
+    X(WATCH, "watch", "no values of CRUMPLE_WATCH")                                                          \
+    X(CONTEXT, "context", "no tags, vitals and log lines; no word on what threads wait for")                 \
     X(KEEP, "keep", "the limits of the crash directory were not checked")                                    \
     X(REPORT, "report", "a short report.json")                                                               \
     X(TEXT, "text", "no report.txt")                                                                         \

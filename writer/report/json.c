@@ -10,6 +10,7 @@
 #include "explain/exit.h"
 #include "base/json.h"
 #include "report/containment.h"
+#include "report/context.h"
 #include "report/culprit.h"
 #include "report/died_report.h"
 #include "report/go_report.h"
@@ -221,6 +222,7 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     routine_json(crash, index, out);
     if (thread->is_crashed && thread->is_captured && !crash->no_core)
         write_registers(&thread->registers, out);
+    context_thread_json(crash, index, out);
     json_bool(out, "truncated", thread->is_truncated || stack->is_truncated);
     if (index == 0)
         json_number(out, "end_frames", (int64_t)stack_text_end_frames(crash, stack));
@@ -349,11 +351,13 @@ void report_json_write(const struct crash *crash, struct buffer *out)
         exception_json(crash, out);
         recovery_json(crash, out);
         culprit_json(crash, out);
+        context_json(crash, out);
         json_open(out, "threads", '[');
         for (size_t i = 0; i < crash->notes.thread_count; i++)
             write_thread(crash, i, &fragments, out);
         json_close(out, ']');
         go_json(crash, out);
+        context_long_json(crash, out);
         write_modules(crash, out);
         report_json_soft_errors(crash, out);
         write_timings(crash, out);

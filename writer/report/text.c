@@ -6,6 +6,7 @@
 
 #include "explain/exception.h"
 #include "report/containment.h"
+#include "report/context.h"
 #include "report/culprit.h"
 #include "report/died_report.h"
 #include "report/logged_report.h"
@@ -65,6 +66,7 @@ static void add_head(const struct crash *crash, struct buffer *out)
     }
     if (crash->where[0])
         add_line(out, "where", crash->where);
+    context_text(crash, out);
     if (notes->has_signal)
         buffer_format(out, "%-10s %s (%d), %s%s\n", "signal", crash->signal.name, notes->signal.si_signo,
                       crash->signal.code_name,
@@ -263,6 +265,7 @@ void report_text_write(const struct crash *crash, struct buffer *out)
     add_others(crash, out);
     go_text(crash, out);
     died_text_output(crash, out);
+    context_long_text(crash, out);
     add_modules(crash, out);
     add_soft_errors(crash, out);
 }
