@@ -31,6 +31,7 @@
 /* Members of a bundle, in this order. report.json is alone in its own zstd frame. */
 #define CRUMPLE_MEMBER_REPORT     "report.json"
 #define CRUMPLE_MEMBER_TEXT       "report.txt"
+#define CRUMPLE_MEMBER_SECRETS    "secrets.json"
 #define CRUMPLE_MEMBER_CORE       "core"
 #define CRUMPLE_MEMBER_MAPS       "maps"
 #define CRUMPLE_MEMBER_STATUS     "status"
@@ -38,6 +39,9 @@
 #define CRUMPLE_MEMBER_CGROUP     "cgroup"
 #define CRUMPLE_MEMBER_ENVIRON    "environ"
 #define CRUMPLE_MEMBER_GOROUTINES "goroutines.txt"
+
+/* Stands in reports for a value that was marked as secret. */
+#define CRUMPLE_SECRET "[secret]"
 
 /* Owner of crumple's own notes in the core; the kernel's are "CORE" and "LINUX". */
 #define CRUMPLE_NOTE_OWNER "CRUMPLE"

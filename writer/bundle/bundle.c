@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "crash/secrets.h"
 #include "crumple_format.h"
 #include "rename_new.h"
 #include "report/fallback.h"
 #include "report/json.h"
+#include "report/secrets.h"
 #include "report/text.h"
 #include "base/stages.h"
 #include "bundle/tar.h"
@@ -93,6 +95,8 @@ static int write_archive(int fd, struct crash *crash, struct pack *rest)
                              stage_begin(STAGE_REPORT) ? report_json_write : fallback_report);
     if (!error && stage_begin(STAGE_TEXT))
         error = write_report(fd, CRUMPLE_MEMBER_TEXT, crash, report_text_write);
+    if (!error && crash_has_secrets(crash))
+        error = write_report(fd, CRUMPLE_MEMBER_SECRETS, crash, secrets_write);
     begin_writing();
     if (!error)
         error = pack_finish(rest);

@@ -98,6 +98,7 @@ void crash_release(struct crash *crash)
     notes_release(&crash->notes);
     core_close(&crash->core);
     buffer_release(&crash->soft_errors);
+    buffer_release(&crash->secrets);
     go_dump_release(&crash->logged.stack);
     free(crash->logged.stack_text);
     go_dump_release(&crash->go.dump);

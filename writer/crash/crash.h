@@ -48,6 +48,8 @@ struct crash {
     const char *no_core;      /* a constant: why the bundle has no core; NULL: it has one */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
+    struct buffer secrets;      /* owned; elements of the member secrets.json (crash/secrets.h) */
+    bool has_lost_secrets;      /* some had no place in it */
     struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
     struct signal_words signal; /* of an exit: empty */
     struct handler_end handler; /* is_there: the program's own handler of 'signal' ran */
