@@ -6,8 +6,8 @@ load helpers
 
 # includes_of FOLDER OTHER...: 'FILE HEADER PLACE' for every include in quotes; PLACE is the top folder where the header lies.
 includes_of() {
-    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
-        awk -v folders="$* include share settings readable sandbox program golang preload hooks writer cli run" '
+    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang typed readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
+        awk -v folders="$* include share settings readable sandbox program golang typed preload hooks writer cli run" '
             BEGIN { count = split(folders, places, " ") }
             !/"/ { exists[$0] = 1; next }
             {
@@ -52,16 +52,16 @@ may_include() {
     may_include readable
 }
 
-@test "the writer knows share, include, golang, readable and the sandbox, and nobody else" {
-    may_include writer share include golang readable sandbox
+@test "the writer knows share, include, golang, typed, readable and the sandbox, and nobody else" {
+    may_include writer share include golang typed readable sandbox
 }
 
 @test "the drill knows the CLI, include, readable and the sandbox, and nobody else" {
     may_include drill cli include readable sandbox
 }
 
-@test "the CLI knows include, share, settings, readable, program and the sandbox, and nobody else" {
-    may_include cli include share settings readable sandbox program
+@test "the CLI knows include, share, settings, readable, program, typed and the sandbox, and nobody else" {
+    may_include cli include share settings readable sandbox program typed
 }
 
 @test "crumple-run knows include, share, settings, program and golang, and nobody else" {
@@ -74,6 +74,10 @@ may_include() {
 
 @test "golang knows share and include, and nobody else" {
     may_include golang share include
+}
+
+@test "typed knows nobody" {
+    may_include typed
 }
 
 # floors FOLDER ROOM...: the rooms of the folder from the lowest on. A file of a room includes headers of its own room and of
@@ -118,7 +122,7 @@ floors() {
         if [ ! -e "$ROOT/$room/README.md" ] || [ "$(wc -l <"$ROOT/$room/README.md")" -gt 25 ]; then
             wrong+="$room "
         fi
-    done < <(cd "$ROOT" && find preload hooks writer cli drill run program golang share readable sandbox -type d)
+    done < <(cd "$ROOT" && find preload hooks writer cli drill run program golang typed share readable sandbox -type d)
     [ -z "$wrong" ] || fail "$wrong"
 }
 
@@ -138,7 +142,7 @@ calls() {
 
 @test "no two files call each other, by however many others" {
     local part
-    for part in preload writer cli drill run golang settings; do
+    for part in preload writer cli drill run golang typed settings; do
         calls "$part" | tsort >/dev/null || fail "a circle in $part"
     done
 }
@@ -153,7 +157,7 @@ calls() {
 }
 
 sources() {
-    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang readable sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang typed readable sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
 # without_words DEPTH PATTERN FILE...: the files whose first DEPTH lines do not match the pattern (in lower case).
@@ -189,7 +193,7 @@ without_words() {
 }
 
 # The folders that speak one dialect of C (CONTRIBUTING.md, "Style").
-DIALECT=(cli drill run program golang share settings readable sandbox hooks preload writer)
+DIALECT=(cli drill run program golang typed share settings readable sandbox hooks preload writer)
 
 @test "one dialect of C: guards, sizeof, loop variables, results, maxima, doc comments" {
     local strange
