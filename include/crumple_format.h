@@ -114,7 +114,15 @@ enum crumple_note {
      * the process itself, where a thread has registers of its own; in a core of notes they are those of its one thread. */
     CRUMPLE_NOTE_C_REGISTERS = CRUMPLE_NOTE_BASE + 17,
     /* Keys of INFO from the settings: tags (CRUMPLE_TAGS), watch (CRUMPLE_WATCH), stack (scrubbed, none; absent: full). */
+    /* Text, one 'key=value' a line, of the moment of the fault; a key that is not known is absent. stat, loadavg, boot_id, cwd: as
+     * the files of /proc have them. fd_count (open descriptors), fd_limit (RLIMIT_NOFILE), fd_whole (0: the time did not suffice to
+     * count all), fd_refused (1: a filter of system calls may be in the way: sockets were not asked), fd.KIND (how many of them),
+     * tcp.STATE, backlog_full; then lines peer=WHOSE FD LOCAL PEER STATE RECEIVED_MS RTT_US RETRANSMITS UNACKED IN OUT, where WHOSE is
+     * 'thread' (the faulting thread has used it) or 'recent' (it received last of all) and a number that is not known is '-'. */
     CRUMPLE_NOTE_VITALS = CRUMPLE_NOTE_BASE + 18,
+    /* Text, a line 'FD KIND TEXT' for each open descriptor, CRUMPLE_MAX_DESCRIPTORS at most: '7 tcp 10.0.0.1:8080 established
+     * 10.0.0.2:4711'. KIND: tcp, udp, unix, netlink, packet, raw, socket, file, directory, device, pipe, epoll, eventfd, timerfd,
+     * signalfd, inotify, memfd, pidfd, io_uring, other. */
     CRUMPLE_NOTE_DESCRIPTORS = CRUMPLE_NOTE_BASE + 19,
     CRUMPLE_NOTE_LOGS = CRUMPLE_NOTE_BASE + 20,
     CRUMPLE_NOTE_TAGS = CRUMPLE_NOTE_BASE + 21,
@@ -183,6 +191,9 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 #define CRUMPLE_MAX_OUTPUT  (132 << 10)
 #define CRUMPLE_MAX_CMDLINE (32 << 10)
 #define CRUMPLE_MAX_GO_DUMP (32 << 20)
+
+/* Lines of CRUMPLE_NOTE_DESCRIPTORS. */
+#define CRUMPLE_MAX_DESCRIPTORS 1024
 
 /* Limits of a reader: a core or bundle beyond them is refused as damaged. */
 #define CRUMPLE_MAX_THREADS  65536

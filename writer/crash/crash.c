@@ -99,6 +99,8 @@ void crash_release(struct crash *crash)
     core_close(&crash->core);
     buffer_release(&crash->soft_errors);
     buffer_release(&crash->secrets);
+    free(crash->descriptors.text);
+    free(crash->descriptors.items);
     go_dump_release(&crash->logged.stack);
     free(crash->logged.stack_text);
     go_dump_release(&crash->go.dump);

@@ -12,6 +12,7 @@
 #include "go_build.h"
 #include "go_dump.h"
 #include "core/unloaded.h"
+#include "crash/vitals_words.h"
 #include "crash/words.h"
 #include "walk/walk.h"
 
@@ -48,17 +49,18 @@ struct crash {
     const char *no_core;      /* a constant: why the bundle has no core; NULL: it has one */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
-    struct buffer secrets;      /* owned; elements of the member secrets.json (crash/secrets.h) */
-    bool has_lost_secrets;      /* some had no place in it */
-    struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
-    struct signal_words signal; /* of an exit: empty */
-    struct handler_end handler; /* is_there: the program's own handler of 'signal' ran */
-    struct exit_words exit;     /* of an exit */
-    struct died_words died;     /* of an event 'died' */
-    struct crash_go go;         /* of an event 'died' whose end Go's runtime made */
-    struct dump_words dump;     /* of a dump */
-    struct logged_words logged; /* of an event 'logged' */
-    const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
+    struct buffer secrets;          /* owned; elements of the member secrets.json (crash/secrets.h) */
+    bool has_lost_secrets;          /* some had no place in it */
+    struct descriptors descriptors; /* what the process had open */
+    struct buffer soft_errors;      /* owned; the note's, and what stages that were left out add */
+    struct signal_words signal;     /* of an exit: empty */
+    struct handler_end handler;     /* is_there: the program's own handler of 'signal' ran */
+    struct exit_words exit;         /* of an exit */
+    struct died_words died;         /* of an event 'died' */
+    struct crash_go go;             /* of an event 'died' whose end Go's runtime made */
+    struct dump_words dump;         /* of a dump */
+    struct logged_words logged;     /* of an event 'logged' */
+    const char *kind;               /* "SIGSEGV", "assert", "heap corruption", ... */
     char kind_text[CRASH_TYPE_BYTES + 32];
     const char
         *after_fault; /* constant: signal of the fault in whose handler the process ended itself, or NULL */
