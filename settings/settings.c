@@ -7,6 +7,7 @@
 #include "crumple_run_options.h"
 #include "settings_recover.h"
 #include "settings_values.h"
+#include "watch_entry.h"
 
 enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE, TEXT, SIGNALS, RULES, BREAKER, BACKOFF, KEEP };
 
@@ -100,6 +101,26 @@ static void store_default(const struct option *o, struct crumple_settings *setti
         (void)store(o, settings, o->fallback);
 }
 
+/* The writer leaves out an entry that is wrong: all others are read. */
+static void tell_wrong_watches(const char *watch, settings_problem *tell, void *context)
+{
+    struct watch_entry entry;
+    const char *problem;
+    unsigned count = 0;
+    while (watch_entry_next(&watch, &entry, &problem)) {
+        char text[256];
+        const size_t size = entry.size < sizeof text - 1 ? entry.size : sizeof text - 1;
+        memcpy(text, entry.text, size);
+        text[size] = '\0';
+        if (++count > WATCH_ENTRIES_MAX)
+            problem = "there are more than 64 entries";
+        if (problem)
+            tell(context, "CRUMPLE_WATCH", text, problem, "it is not read, the other entries are");
+        if (count > WATCH_ENTRIES_MAX)
+            return;
+    }
+}
+
 static void tell_unknown(char *const *envp, settings_problem *tell, void *context)
 {
     for (; envp && *envp; envp++) {
@@ -141,5 +162,6 @@ void settings_parse(struct crumple_settings *ret, char *const *envp, settings_pr
             store_default(&options[i], ret);
         }
     }
+    tell_wrong_watches(ret->watch, tell, context);
     tell_unknown(envp, tell, context);
 }

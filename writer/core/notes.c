@@ -215,6 +215,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"file_system", .number = &notes->file.system},
         {"handler_ns", .number = &notes->handler_ns},
         {"sender_name", .text = &notes->sender_name},
+        {"watch", .text = &notes->watch},
     };
     notes_take_value(table, sizeof table / sizeof table[0], key, value);
     notes_take_end(notes, key, value);

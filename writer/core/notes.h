@@ -98,6 +98,7 @@ struct notes {
     struct notes_file file;
     uint64_t handler_ns;     /* the limit that the program's own handler has passed; 0: none */
     const char *sender_name; /* of the process that sent the signal, or NULL */
+    const char *watch;       /* CRUMPLE_WATCH, or NULL */
     struct notes_recovery recovery;
     struct notes_culprit culprit;
     bool has_signal;

@@ -101,6 +101,7 @@ void crash_release(struct crash *crash)
     buffer_release(&crash->secrets);
     free(crash->descriptors.text);
     free(crash->descriptors.items);
+    watch_words_release(&crash->watch);
     go_dump_release(&crash->logged.stack);
     free(crash->logged.stack_text);
     go_dump_release(&crash->go.dump);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The variables of CRUMPLE_WATCH as they were at the fault. Data only; watch/ fills it in. */
+#ifndef CRUMPLE_WRITER_CRASH_WATCH_WORDS_H
+#define CRUMPLE_WRITER_CRASH_WATCH_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "watch_entry.h"
+
+#define WATCH_TYPE_BYTES 160
+
+struct watch_value {
+    char *
+        text; /* owned; printable, without quotes; NULL: it could not be read. Of a secret one CRUMPLE_SECRET */
+    char *error; /* owned; why it could not be read; NULL: it could */
+};
+
+struct watch_result {
+    struct watch_entry entry; /* name, expression: they point into the notes */
+    bool is_secret;           /* by its mark or its name: each text is CRUMPLE_SECRET already */
+    bool is_per_thread; /* thread-local: 'threads' has the values, and 'value' that of the faulting thread */
+    char type[WATCH_TYPE_BYTES]; /* as C or CRUMPLE_WATCH names it; "": not known */
+    struct watch_value value;
+    struct watch_value
+        *threads; /* owned; one for each thread of notes; NULL: not thread-local, or not read */
+};
+
+struct watch_words {
+    struct watch_result *items; /* owned */
+    size_t count, thread_count; /* thread_count: of each 'threads' */
+    int64_t later_ms;           /* of a dump: so long after its moment they were read; -1: at that moment */
+};
+
+/** Frees what it owns, and makes it empty. */
+void watch_words_release(struct watch_words *words);
+
+#endif
