@@ -62,18 +62,7 @@ struct crash {
     struct dump_words dump;         /* of a dump */
     struct logged_words logged;     /* of an event 'logged' */
     const char *kind;               /* "SIGSEGV", "assert", "heap corruption", ... */
-    struct buffer secrets;      /* owned; elements of the member secrets.json (crash/secrets.h) */
-    bool has_lost_secrets;      /* some had no place in it */
-    struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
-    struct signal_words signal; /* of an exit: empty */
-    struct handler_end handler; /* is_there: the program's own handler of 'signal' ran */
-    struct exit_words exit;     /* of an exit */
-    struct died_words died;     /* of an event 'died' */
-    struct crash_go go;         /* of an event 'died' whose end Go's runtime made */
-    struct dump_words dump;     /* of a dump */
-    struct logged_words logged; /* of an event 'logged' */
-    struct watch_words watch;   /* owned: watch_release() */
-    const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
+    struct watch_words watch;       /* owned: watch_words_release() */
     char kind_text[CRASH_TYPE_BYTES + 32];
     const char
         *after_fault; /* constant: signal of the fault in whose handler the process ended itself, or NULL */
