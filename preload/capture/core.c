@@ -32,13 +32,18 @@ static void soft_error(struct safe_capture *c, const char *what, long result)
     safe_text_add(c->errors, "\n");
 }
 
-/* A thread that waits on a futex has its number in rax and the word's address in rdi: the kernel rewound the
- * call. */
-static void add_futex_word(struct safe_capture *c, const ucontext_t *uc)
+/*
+ * What the first argument of a thread's system call points to: the lock that a futex is part of (its owner lies behind the
+ * word, a rwlock's up to 16 bytes behind, and its head 12 bytes before), the descriptors of a poll, the time of a sleep. The
+ * kernel rewound the call, or it is to fail with EINTR.
+ */
+static void add_waited_for(struct safe_capture *c, const ucontext_t *uc)
 {
-    uint64_t word = (uint64_t)uc->uc_mcontext.gregs[REG_RDI] & ~UINT64_C(63);
-    if (uc->uc_mcontext.gregs[REG_RAX] == SYS_futex)
-        safe_segments_add_mapped(&c->segments, &c->maps, word, word, word + 64);
+    const greg_t *gregs = uc->uc_mcontext.gregs;
+    const uint64_t at = (uint64_t)gregs[REG_RDI], line = at & ~UINT64_C(63);
+    if (!c->only_stacks && at > 4096 &&
+        (gregs[REG_RAX] == SYS_futex || gregs[REG_RAX] == SYS_poll || gregs[REG_RAX] == -EINTR))
+        safe_segments_add_mapped(&c->segments, &c->maps, at, line - 16, line + 112);
 }
 
 /* --- the stages ----------------------------------------------------------------------------------------- */
@@ -127,7 +132,7 @@ static void add_stacks(void *capture)
         if (i == c->origin.slot || (state != SAFE_SLOT_PARKED && state != SAFE_SLOT_FAULTED))
             continue;
         c->cut[i] |= safe_stacks_add(&c->segments, &c->maps, slot->context, slot);
-        add_futex_word(c, slot->context);
+        add_waited_for(c, slot->context);
     }
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "context/context.h"
 
+#include "context/blocked.h"
 #include "context/descriptors.h"
 
 void context_gather(struct crash *crash)
 {
     if (descriptors_read(crash->notes.descriptors, &crash->descriptors) < 0)
         crash_add_soft_error(crash, "descriptors: out of memory");
+    blocked_gather(crash);
 }

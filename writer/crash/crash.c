@@ -102,6 +102,7 @@ void crash_release(struct crash *crash)
     free(crash->descriptors.text);
     free(crash->descriptors.items);
     watch_words_release(&crash->watch);
+    free(crash->waits.items);
     go_dump_release(&crash->logged.stack);
     free(crash->logged.stack_text);
     go_dump_release(&crash->go.dump);

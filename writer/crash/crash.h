@@ -14,6 +14,7 @@
 #include "core/unloaded.h"
 #include "crash/vitals_words.h"
 #include "crash/watch_words.h"
+#include "crash/waits.h"
 #include "crash/words.h"
 #include "walk/walk.h"
 
@@ -53,6 +54,7 @@ struct crash {
     struct buffer secrets;          /* owned; elements of the member secrets.json (crash/secrets.h) */
     bool has_lost_secrets;          /* some had no place in it */
     struct descriptors descriptors; /* what the process had open */
+    struct waits waits;             /* what its threads wait for */
     struct buffer soft_errors;      /* owned; the note's, and what stages that were left out add */
     struct signal_words signal;     /* of an exit: empty */
     struct handler_end handler;     /* is_there: the program's own handler of 'signal' ran */

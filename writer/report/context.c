@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/context.h"
 
+#include "report/blocked_report.h"
+
 void context_json(const struct crash *crash, struct buffer *out)
 {
-    (void)crash;
-    (void)out;
+    blocked_json_deadlocks(crash, out);
 }
 
 void context_thread_json(const struct crash *crash, size_t index, struct buffer *out)
 {
-    (void)crash;
-    (void)index;
-    (void)out;
+    blocked_json(crash, index, out);
 }
 
 void context_long_json(const struct crash *crash, struct buffer *out)
@@ -22,8 +21,7 @@ void context_long_json(const struct crash *crash, struct buffer *out)
 
 void context_text(const struct crash *crash, struct buffer *out)
 {
-    (void)crash;
-    (void)out;
+    blocked_text_deadlocks(crash, out);
 }
 
 void context_long_text(const struct crash *crash, struct buffer *out)

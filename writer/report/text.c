@@ -6,6 +6,7 @@
 
 #include "explain/exception.h"
 #include "report/containment.h"
+#include "report/blocked_report.h"
 #include "report/context.h"
 #include "report/culprit.h"
 #include "report/died_report.h"
@@ -153,6 +154,15 @@ static void add_group_names(const struct crash *crash, const struct fold *group,
     buffer_add_char(out, '\n');
 }
 
+static void add_group_wait(const struct crash *crash, const struct fold *group, size_t count,
+                           struct buffer *out)
+{
+    struct blocked_group wait = {0};
+    for (size_t i = 0; i < count; i++)
+        blocked_group_add(crash, group[i].thread, &wait);
+    blocked_group_text(&wait, out);
+}
+
 /* The largest group first would need a second sort; the order is that of each group's first thread. */
 static int fold_order(const void *left, const void *right)
 {
@@ -176,6 +186,7 @@ static void add_groups(const struct crash *crash, struct fold *folds, const stru
             size++;
         buffer_add_char(out, '\n');
         add_group_names(crash, group, size, out);
+        add_group_wait(crash, group, size, out);
         add_stack(crash, &crash->stacks[group->thread], FOLD_SHOWN, out);
     }
 }
@@ -256,6 +267,7 @@ void report_text_write(const struct crash *crash, struct buffer *out)
     }
     if (crash->notes.thread_count) {
         add_thread_line(crash, out);
+        blocked_text(crash, 0, out);
         add_stack(crash, &crash->stacks[0], CRUMPLE_MAX_FRAMES, out);
     }
     if (thread->is_captured && !crash->no_core) {
