@@ -296,6 +296,7 @@ void show_header(const struct show *show)
     put_dump(show);
     show_logged(show);
     show_put_member(show, "reason", report_string(show->report, "reason"));
+    show_context(show);
     show_put_member(show, "program", report_string(show->report, "exe"));
     put_command(show);
     put_process(show);

@@ -60,6 +60,10 @@ void show_last_logged(const struct show *show);
 /** What the process was doing: lines of the header, and what follows the stacks. */
 void show_context(const struct show *show);
 void show_context_long(const struct show *show);
+/** A line for each deadlock, in the header. */
+void show_deadlocks(const struct show *show);
+/** What the threads of a group wait for, if that is one thing. */
+void show_put_blocked(const struct show *show, const struct show_group *group);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
 void show_notes(const struct show *show);
 

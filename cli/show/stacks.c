@@ -243,6 +243,7 @@ static void put_group(const struct show *show, const struct show_group *group)
         put_members(group, !name);
     }
     putchar('\n');
+    show_put_blocked(show, group);
     put_stack(show, group);
 }
 

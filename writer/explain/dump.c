@@ -62,6 +62,14 @@ static void add_asker(const struct notes *notes, char *text, size_t size)
         snprintf(text, size, "user %" PRId64 " from outside of this PID namespace", notes->dump.uid);
 }
 
+/* What a hung server was dumped for, more often than not. The signature stays: it groups the dumps of a program. */
+static void add_deadlock(const struct waits *waits, char *title, size_t size)
+{
+    const size_t used = strlen(title), threads = waits->deadlocks[0].count;
+    if (waits->deadlock_count)
+        snprintf(title + used, size - used, "; deadlock of %zu thread%s", threads, threads == 1 ? "" : "s");
+}
+
 void dump_describe(struct crash *crash)
 {
     const struct notes *notes = &crash->notes;
@@ -84,6 +92,7 @@ void dump_describe(struct crash *crash)
     else
         snprintf(crash->title, sizeof crash->title, "%.100s was dumped by user %" PRId64 "%s%s", program,
                  notes->dump.uid, words->reason[0] ? ": " : "", words->reason);
+    add_deadlock(&crash->waits, crash->title, sizeof crash->title);
 }
 
 void dump_json(const struct crash *crash, struct buffer *out)
