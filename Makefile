@@ -20,7 +20,7 @@ PRELOAD := $(BASE) -Ipreload -Ihooks -fPIC -fvisibility=hidden -ftls-model=initi
            -fasynchronous-unwind-tables -fno-omit-frame-pointer
 SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-larger-than=4096
 
-SAFE_DIRS    := share $(addprefix preload/,base state proc track out hold memory stopped capture contain fault)
+SAFE_DIRS    := share $(addprefix preload/,base state proc track tell out hold memory stopped capture contain fault)
 SAFE_SRCS    := $(wildcard $(SAFE_DIRS:%=%/*.c))
 SETTINGS_SRCS := $(wildcard settings/*.c)
 PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c) $(SETTINGS_SRCS)

@@ -2,15 +2,15 @@
 # The benchmark's victim and its thirty generated libraries.
 
 BENCH_LIBS := $(foreach n,$(shell seq 0 29),$(B)/bench/libpath$(n).so)
-BENCH_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -Ibench -fno-optimize-sibling-calls
+BENCH_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(WERROR) -D_GNU_SOURCE -Ibench -fno-optimize-sibling-calls -Iinclude
 
 bench: all bench-programs
 	bench/run
-bench-programs: $(B)/bench/parked $(B)/bench/locks $(B)/bench/forks $(B)/bench/steps
+bench-programs: $(B)/bench/parked $(B)/bench/locks $(B)/bench/forks $(B)/bench/steps $(B)/bench/tags
 
 $(B)/bench/parked: bench/parked.c bench/parked.h $(BENCH_LIBS)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
-$(B)/bench/locks $(B)/bench/forks $(B)/bench/steps: $(B)/bench/%: bench/%.c bench/go_on.h
+$(B)/bench/locks $(B)/bench/forks $(B)/bench/steps $(B)/bench/tags: $(B)/bench/%: bench/%.c bench/go_on.h
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
 $(B)/bench/libpath%.so: bench/library.sh bench/parked.h

@@ -13,6 +13,7 @@
 #include "hold/hold.h"
 #include "base/inject.h"
 #include "state/fault.h"
+#include "tell/memory.h"
 #include "track/requests.h"
 
 int threads_adopt(void)
@@ -34,6 +35,7 @@ void threads_forked(void)
 {
     if (thread_self.altstack)
         safe_altstack_adopt(thread_self.altstack);
+    safe_tags_forked();
     safe_requests_forget();
     safe_handled.sp = 0; /* the parent's fault: a handler that forks a reporter */
     __atomic_store_n(&safe_state->pid, safe_getpid(), __ATOMIC_RELEASE);

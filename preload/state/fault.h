@@ -63,6 +63,7 @@ struct safe_state {
     _Atomic uint32_t keeper_request; /* enum safe_ask, set by the owner, taken back by the keeper */
     _Atomic uint32_t keeper_answer;  /* enum safe_answer */
     _Atomic int unloading;           /* a thread looks at the list of loaded objects (calls/unloading.h) */
+    _Atomic int tag_lock;            /* of the tags of the process (tell/words.c) */
     /* threads that call exec, not to be signalled (hooks/exported/execs.c) */
     _Atomic int exec_tid[SAFE_EXECS];
     struct safe_limit limit[SAFE_LIMITS];

@@ -100,7 +100,7 @@ floors() {
 }
 
 @test "no room of preload includes a header of a room above it" {
-    floors preload base state proc track loader redirect routines out hold memory stopped capture contain end fault calls start
+    floors preload base state proc track tell loader redirect routines out hold memory stopped capture contain end fault calls start
 }
 
 @test "no room of the CLI includes a header of a room above it" {
@@ -149,7 +149,7 @@ calls() {
 
 @test "no room of preload calls a room above it" {
     local above
-    above=$(calls preload | awk -v order='base state proc track loader redirect routines out hold memory stopped capture contain end fault calls start' '
+    above=$(calls preload | awk -v order='base state proc track tell loader redirect routines out hold memory stopped capture contain end fault calls start' '
         BEGIN { for (i = split(order, rooms, " "); i > 0; i--) floor[rooms[i]] = i }
         { split($1, user, "/"); split($2, owner, "/") }
         floor[owner[2]] > floor[user[2]]')
