@@ -19,7 +19,7 @@ UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(TYPED_SRCS) $(READAB
 UNIT_SRCS_readable := $(READABLE_SRCS)
 UNIT_SRCS_program := $(PROGRAM_SRCS)
 UNIT_SRCS_golang  := $(GOLANG_SRCS)
-UNIT_SRCS_typed   := $(TYPED_SRCS)
+UNIT_SRCS_typed   := $(TYPED_SRCS) tests/unit/typed/fixture/fixture.c
 UNIT_SRCS_settings := $(SETTINGS_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_share   := $(SHARE_SRCS)
 UNIT_SRCS_run     := $(filter-out run/main.c,$(RUN_SRCS)) $(GOLANG_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS)
@@ -39,7 +39,7 @@ UNIT_LIBS_preload := -ldl
 UNIT_LIBS_writer  := $(WRITER_LIBS)
 UNIT_LIBS_cli     := $(CLI_LIBS)
 UNIT_LIBS_readable := -liberty
-UNIT_LIBS_typed    := -ldw -lelf -lzstd -llzma -lbz2 -lz
+UNIT_LIBS_typed    := -ldl -ldw -lelf -lzstd -llzma -lbz2 -lz
 UNIT_LIBS_drill   := $(CLI_LIBS)
 
 # What Debian's Go prints when it ends a process.
@@ -52,7 +52,7 @@ $(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireada
 $(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogram -Igolang -Itests/unit
 $(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
 $(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit $(GO_DUMPS)
-$(A)/obj/tests/unit/typed/%:                           UNIT_FLAGS := -Ityped -Itests/unit -DUNIT_FOLDER='"$(A)/unit"'
+$(A)/obj/tests/unit/typed/%:                           UNIT_FLAGS := -Ityped -Itests/unit -Itests/unit/typed -DFIXTURE='"$(CURDIR)/$(A)/unit/typed/fixture.so"'
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
 $(addprefix $(A)/obj/tests/unit/,settings/% share/%):  UNIT_FLAGS := -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
@@ -73,6 +73,12 @@ $(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $
 	$(CC) $(SANITIZE) $(FAST_LINK) -o $$@ $$^ -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
 endef
 $(foreach part,preload writer cli readable settings share program golang typed run drill,$(eval $(call UNIT_PART,$(part))))
+
+# Its variables are what the tests of typed/ look for.
+$(filter $(A)/unit/typed/%,$(UNIT_TESTS)): | $(A)/unit/typed/fixture.so
+$(A)/unit/typed/fixture.so: tests/unit/typed/fixture/fixture.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 -O0 -g -w -MMD -MP -MF $@.d -fPIC -shared -o $@ $<
 
 # What threads of the host share: these tests once more, under ThreadSanitizer.
 N          := $(B)/tsan
