@@ -23,6 +23,7 @@
 #define CRUMPLE_BUNDLE_SUFFIX ".tar.zst"
 #define CRUMPLE_TEMP_SUFFIX   ".tmp" /* never a bundle or a pending core */
 #define CRUMPLE_INDEX_NAME    "crashes.ndjson"
+#define CRUMPLE_LINES_SUFFIX  ".ndjson"
 #define CRUMPLE_INDEX_OLDER   "crashes.ndjson.1"
 /* Name of an ELF note of crumple-writer: it knows --die-of. */
 #define CRUMPLE_WRITER_NOTE "crumple-writer --die-of"

@@ -100,7 +100,8 @@ int landlock_enter(const struct sandbox *sandbox)
     int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
     if (rules < 0)
         return -errno;
-    allow(rules, sandbox->read_fd, ACCESS_READ);
+    for (size_t i = 0; i < sandbox->read_count; i++)
+        allow(rules, sandbox->read_fds[i], ACCESS_READ);
     allow(rules, sandbox->write_fd, ACCESS_WRITE & attr.handled_access_fs);
     if (sandbox->modules)
         allow_modules(rules);

@@ -13,12 +13,14 @@
 #define CRUMPLE_SANDBOX_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum sandbox_layer { SANDBOX_LANDLOCK = 1, SANDBOX_SECCOMP = 2 };
 
 struct sandbox {
-    int read_fd;  /* a folder whose files may be listed and read, or -1; not closed */
+    const int *read_fds; /* folders whose files may be listed and read, and files; -1: none; not closed */
+    size_t read_count;
     int write_fd; /* a folder in which files may also be made, renamed and removed, or -1; not closed */
     bool writes;  /* files are made: without Landlock anywhere, with it below write_fd */
     bool modules; /* executables, libraries and debug files may be read: all but /etc, /dev, /run and the like

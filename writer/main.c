@@ -213,8 +213,7 @@ static int make_bundle(const struct job *job)
 /* For 'crumple collect' (decision 35). An uncompressed bundle is larger than the core. */
 static void enter_sandbox(const struct job *job)
 {
-    const struct sandbox sandbox = {.read_fd = -1,
-                                    .write_fd = job->directory,
+    const struct sandbox sandbox = {.write_fd = job->directory,
                                     .writes = true,
                                     .modules = true,
                                     .memory_bytes = UINT64_C(6) << 30,

@@ -25,16 +25,20 @@ static void enter(struct sandbox *sandbox)
     prepare();
     sandbox->memory_bytes = MEMORY_BYTES;
     (void)sandbox_enter(sandbox);
-    if (sandbox->read_fd >= 0)
-        close(sandbox->read_fd);
+    for (size_t i = 0; i < sandbox->read_count; i++)
+        if (sandbox->read_fds[i] >= 0)
+            close(sandbox->read_fds[i]);
     if (sandbox->write_fd >= 0)
         close(sandbox->write_fd);
 }
 
-void confine_to_reading(const char *dir)
+void confine_to_reading(const char *const *paths, size_t count)
 {
-    struct sandbox sandbox = {.read_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), .write_fd = -1};
+    int fds[CONFINE_PATHS_MAX];
+    struct sandbox sandbox = {.read_fds = fds, .write_fd = -1};
 
+    for (; sandbox.read_count < count && sandbox.read_count < CONFINE_PATHS_MAX; sandbox.read_count++)
+        fds[sandbox.read_count] = open(paths[sandbox.read_count], O_PATH | O_CLOEXEC);
     enter(&sandbox);
 }
 
@@ -56,10 +60,8 @@ static int open_target(const char *path)
 void confine_to_showing(bool modules, const char *core_path)
 {
     bool writes = core_path && strcmp(core_path, "-") != 0;
-    struct sandbox sandbox = {.read_fd = -1,
-                              .write_fd = writes ? open_target(core_path) : -1,
-                              .writes = writes,
-                              .modules = modules};
+    struct sandbox sandbox = {
+        .write_fd = writes ? open_target(core_path) : -1, .writes = writes, .modules = modules};
 
     enter(&sandbox);
 }

@@ -7,9 +7,12 @@
 #define CRUMPLE_CLI_BASE_CONFINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/** From now on: read the files of the crash directory. */
-void confine_to_reading(const char *dir);
+#define CONFINE_PATHS_MAX 64
+
+/** From now on: read the files of these crash directories, and these files; at most CONFINE_PATHS_MAX. */
+void confine_to_reading(const char *const *paths, size_t count);
 
 /** From now on: read what is open. modules: also executables and debug files; core_path: also write that file
  * and others beside it ("-" or NULL: none). */

@@ -10,16 +10,15 @@
 
 #include "read/counted.h"
 #include "read/find.h"
+#include "read/lines.h"
 #include "read/report.h"
+#include "read/row_sides.h"
 #include "base/time.h"
 
-#define BYTES_MAX      ((off_t)COUNTED_MIB_MAX << 20)
-#define LINE_BYTES_MAX (64 << 10)
-#define COUNT_MAX      INT64_C(1000000000000) /* of one line: sums stay far from their limits */
+#define COUNT_MAX INT64_C(1000000000000) /* of one line: sums stay far from their limits */
 
 struct log {
     int dirfd;
-    size_t lines; /* read so far */
     counted_add *add;
     void *context;
 };
@@ -54,10 +53,15 @@ static json_t *row_of(const json_t *line, const char *event, int64_t time_us)
     const json_t *pid = json_object_get(line, "pid");
 
     when_format(time_us, time);
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:n, s:n, s:s}", "event", event, "signature",
-                     copy_of(line, "signature"), "title", copy_of(line, "title"), "exe", copy_of(line, "exe"),
-                     "pid", json_is_integer(pid) ? json_integer(json_integer_value(pid)) : json_null(),
-                     "time", time, "signal", copy_of(line, "signal"), "path", "id", "state", "counted");
+    json_t *row =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:n, s:n, s:s}", "event", event, "signature",
+                  copy_of(line, "signature"), "title", copy_of(line, "title"), "exe", copy_of(line, "exe"),
+                  "pid", json_is_integer(pid) ? json_integer(json_integer_value(pid)) : json_null(), "time",
+                  time, "signal", copy_of(line, "signal"), "path", "id", "state", "counted");
+    if (row_sides_set(row, line) == 0)
+        return row;
+    json_decref(row);
+    return NULL;
 }
 
 static bool is_restart(const char *event)
@@ -117,10 +121,12 @@ static int give(const struct log *log, const struct counted *counted)
     return error;
 }
 
-static int take_line(const struct log *log, const json_t *line)
+static int take_line(const json_t *line, size_t number, void *context)
 {
+    const struct log *log = context;
     const char *event = report_string(line, "event");
     struct counted counted = {0};
+    (void)number;
     int64_t count = report_number(line, "count", 1);
 
     if (event && is_restart(event)) {
@@ -134,74 +140,6 @@ static int take_line(const struct log *log, const json_t *line)
     counted.time_us = time_of(line);
     counted.json = row_of(line, event, counted.time_us);
     return give(log, &counted);
-}
-
-static int take_lines(const struct log *log, const char *at, const char *end)
-{
-    int error = 0;
-
-    while (error == 0 && at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-
-        if (!newline)
-            break;
-        json_t *line = newline - at > LINE_BYTES_MAX ? NULL : json_loadb(at, (size_t)(newline - at), 0, NULL);
-        if (line)
-            error = take_line(log, line);
-        json_decref(line);
-        at = newline + 1;
-    }
-    return error;
-}
-
-static int read_all(int fd, char **ret_text, size_t *ret_size)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    if (status.st_size > BYTES_MAX)
-        return -EFBIG;
-    char *text = malloc((size_t)status.st_size + 1);
-    if (!text)
-        return -ENOMEM;
-    size_t size = 0;
-    while (size < (size_t)status.st_size) {
-        ssize_t done = read(fd, text + size, (size_t)status.st_size - size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0) {
-            int error = -errno;
-            free(text);
-            return error;
-        }
-        if (done == 0)
-            break;
-        size += (size_t)done;
-    }
-    *ret_text = text;
-    *ret_size = size;
-    return 0;
-}
-
-/* Each line may become a row, which has a hundred times the memory of the shortest line. */
-static bool has_too_many_lines(struct log *log, const char *at, const char *end)
-{
-    while (at < end && log->lines <= COUNTED_LINES_MAX && (at = memchr(at, '\n', (size_t)(end - at)))) {
-        log->lines++;
-        at++;
-    }
-    return log->lines > COUNTED_LINES_MAX;
-}
-
-static int read_log(struct log *log, int fd)
-{
-    char *text = NULL;
-    size_t size = 0;
-    int error = read_all(fd, &text, &size);
-    if (!error)
-        error = has_too_many_lines(log, text, text + size) ? -EFBIG : take_lines(log, text, text + size);
-    free(text);
-    return error;
 }
 
 /* Returns a descriptor or a negative errno; *ret_path is to be freed. */
@@ -226,6 +164,7 @@ int counted_read(const char *dir, counted_add *add, void *add_context, find_trou
 {
     char *paths[2];
     struct log log = {.add = add, .context = add_context};
+    struct lines lines = {.take = take_line, .context = &log};
     int current = open_log(dir, CRUMPLE_INDEX_NAME, &paths[1]);
     int older = open_log(dir, CRUMPLE_INDEX_OLDER, &paths[0]), error = 0;
     const int fds[] = {is_same(older, current) ? -ENOENT : older, current};
@@ -233,7 +172,7 @@ int counted_read(const char *dir, counted_add *add, void *add_context, find_trou
     if (log.dirfd < 0)
         trouble(dir, errno, context);
     for (int i = 0; log.dirfd >= 0 && i < 2 && error != -ENOMEM; i++) {
-        error = fds[i] < 0 ? fds[i] : read_log(&log, fds[i]);
+        error = fds[i] < 0 ? fds[i] : lines_read(&lines, fds[i]);
         if (error && error != -ENOENT && error != -ENOMEM)
             trouble(paths[i], -error, context);
     }

@@ -21,12 +21,9 @@ struct counted {
 /** Called for each. Returns 0 or -ENOMEM, which ends the reading. */
 typedef int counted_add(const struct counted *counted, void *context);
 
-/* Read the logs of one directory, the older one first. Lines that are not whole are left out: one may just be
- * written. A log that cannot be read is left out after a call of trouble, with EFBIG where it has more than
- * COUNTED_MIB_MAX, or both more than COUNTED_LINES_MAX: twenty times what the writer keeps. Returns 0 (also
- * where there is no log) or -ENOMEM. */
-#define COUNTED_MIB_MAX   80
-#define COUNTED_LINES_MAX 200000
+/** Read the logs of one directory, the older one first. Lines that are not whole are left out: one may just be
+ * written. A log that cannot be read is left out after a call of trouble, with EFBIG where both are beyond the limits
+ * of read/lines.h: ten times what the writer keeps. Returns 0 (also where there is no log) or -ENOMEM. */
 int counted_read(const char *dir, counted_add *add, void *add_context, find_trouble *trouble, void *context);
 
 #endif

@@ -16,7 +16,8 @@
 
 #define SYSTEM_DIR  "/var/crash/crumple"
 #define SCAN_FLAGS  (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK)
-#define TIME_LENGTH 23 /* YYYYMMDDThhmmss.uuuuuuZ */
+#define FOREIGN_MAX 1000 /* files of a directory */
+#define TIME_LENGTH 23   /* YYYYMMDDThhmmss.uuuuuuZ */
 
 static bool ends_with(const char *name, const char *suffix)
 {
@@ -46,14 +47,20 @@ static int parse_id(struct find_entry *entry)
     return 0;
 }
 
+static char *path_of(const char *dir, const char *name)
+{
+    char *path;
+
+    return asprintf(&path, "%s%s%s", dir, ends_with(dir, "/") ? "" : "/", name) < 0 ? NULL : path;
+}
+
 static int fill_entry(struct find_entry *entry, int dirfd, const char *dir, const char *name, size_t suffix)
 {
     struct stat st;
 
-    if (asprintf(&entry->path, "%s%s%s", dir, ends_with(dir, "/") ? "" : "/", name) < 0) {
-        entry->path = NULL;
+    entry->path = path_of(dir, name);
+    if (!entry->path)
         return -ENOMEM;
-    }
     entry->id = strndup(name, strlen(name) - suffix);
     if (!entry->id)
         return -ENOMEM;
@@ -93,15 +100,23 @@ static int add_entry(struct find_list *list, int dirfd, const char *dir, const c
     return error;
 }
 
-static int add_dir(struct find_list *list, const char *path)
+/* Appends a path, which becomes the list's; NULL: memory was short. */
+static int add_path(char ***paths, size_t *count, char *path)
 {
-    char **grown = reallocarray(list->dirs, list->dir_count + 1, sizeof *grown);
+    char **grown = path ? reallocarray(*paths, *count + 1, sizeof *grown) : NULL;
 
-    if (!grown)
+    if (!grown) {
+        free(path);
         return -ENOMEM;
-    list->dirs = grown;
-    grown[list->dir_count] = strdup(path);
-    return grown[list->dir_count++] ? 0 : -ENOMEM;
+    }
+    *paths = grown;
+    grown[(*count)++] = path;
+    return 0;
+}
+
+static bool is_foreign(const char *name)
+{
+    return ends_with(name, CRUMPLE_LINES_SUFFIX) && name[0] != '.' && strcmp(name, CRUMPLE_INDEX_NAME) != 0;
 }
 
 /* Add the files of one directory, which fd is (closed here); with depth, look into its per-user directories
@@ -115,14 +130,18 @@ static int scan_level(int fd, const char *path, int depth, find_trouble *trouble
 
     if (!dir)
         return -errno;
-    error = add_dir(list, path);
+    error = add_path(&list->dirs, &list->dir_count, strdup(path));
     while (error == 0 && (errno = 0, file = readdir(dir)) != NULL) {
         char *below;
 
-        if (!is_all_digits(file->d_name)) {
+        if (is_foreign(file->d_name)) {
+            if (list->foreign_count < FOREIGN_MAX)
+                error = add_path(&list->foreign, &list->foreign_count, path_of(path, file->d_name));
+        } else if (!is_all_digits(file->d_name)) {
             error = add_entry(list, dirfd(dir), path, file->d_name);
         } else if (depth > 0) {
-            if (asprintf(&below, "%s%s%s", path, ends_with(path, "/") ? "" : "/", file->d_name) < 0) {
+            below = path_of(path, file->d_name);
+            if (!below) {
                 error = -ENOMEM;
                 break;
             }
@@ -160,6 +179,23 @@ int find_scan(const char *dir, find_trouble *trouble, void *context, struct find
     return error;
 }
 
+int find_file(const char *path, struct find_list *list)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int fd = dir ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    int error = !dir ? -ENOMEM : fd < 0 ? -errno : 0;
+
+    if (!error)
+        error = ends_with(name, CRUMPLE_LINES_SUFFIX)
+                    ? add_path(&list->foreign, &list->foreign_count, strdup(path))
+                    : add_entry(list, fd, dir, name);
+    if (fd >= 0)
+        close(fd);
+    free(dir);
+    return error ? error : list->count + list->foreign_count ? 0 : -ENOTDIR;
+}
+
 void find_clear(struct find_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -168,7 +204,10 @@ void find_clear(struct find_list *list)
     }
     for (size_t i = 0; i < list->dir_count; i++)
         free(list->dirs[i]);
+    for (size_t i = 0; i < list->foreign_count; i++)
+        free(list->foreign[i]);
     free(list->dirs);
+    free(list->foreign);
     free(list->entries);
     *list = (struct find_list){0};
 }

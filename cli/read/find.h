@@ -30,6 +30,8 @@ struct find_list {
     size_t count, room;
     char **dirs; /* that were looked through */
     size_t dir_count;
+    char **foreign; /* files NAME.ndjson that are not crumple's own */
+    size_t foreign_count;
 };
 
 /** Called for each directory or file that cannot be looked at; what is its path, error a positive errno. */
@@ -38,6 +40,9 @@ typedef void find_trouble(const char *what, int error, void *context);
 /** Fill list (zeroed by the caller). Returns 0, or a negative errno where dir itself cannot be read or memory
  * is short; trouble further down is reported and left out. */
 int find_scan(const char *dir, find_trouble *trouble, void *context, struct find_list *list);
+
+/** The same with one file: a bundle, a pending core, or NAME.ndjson, also crumple's own. -ENOTDIR: of another kind. */
+int find_file(const char *path, struct find_list *list);
 
 /** Free what find_scan filled in. */
 void find_clear(struct find_list *list);

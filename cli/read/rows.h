@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of list and group, one per crash, read from the beginning of each bundle. */
+/* The rows of list and group, one per event, read from the beginning of each bundle and from lines of JSON. */
 #ifndef CRUMPLE_CLI_READ_ROWS_H
 #define CRUMPLE_CLI_READ_ROWS_H
 
@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "read/find.h"
+#include "read/where.h"
 
 enum rows_state {
     ROWS_PRESENT,    /* a bundle that can be read */
@@ -18,15 +19,27 @@ enum rows_state {
     ROWS_UNREADABLE, /* a bundle that may not be opened, or of a newer format */
     ROWS_COUNTED,    /* no bundle: only crashes.ndjson has it */
     ROWS_TOLD,       /* no fault either: a restart of crumple-run's */
+    ROWS_FOREIGN,    /* an event of another program */
 };
+
+/** The state in a word: "present" ... */
+static inline const char *rows_state_name(enum rows_state state)
+{
+    static const char *const names[] = {"present", "pending", "damaged", "unreadable",
+                                        "counted", "told",    "foreign"};
+
+    return names[state];
+}
 
 struct rows_row {
     enum rows_state state;
     int64_t time_us;
-    bool is_wound;  /* a contained fault that ended a thread */
-    uint64_t count; /* faults: more than one only where they are counted */
-    /* What --json prints: event, signature, title, exe, pid, time, signal, path, id, state; reason where the
-     * state is damaged or unreadable; of a restart also members of its line. Unknown ones are null. */
+    bool is_wound;    /* a contained fault that ended a thread */
+    uint64_t count;   /* faults: more than one only where they are counted */
+    const char *from; /* the directory or file that it was found in, as rows_read was given it */
+    /* What --json prints: event, signature, title, exe, pid, time, signal, path, id, state, and the members of
+     * read/row_sides.h; reason where the state is damaged or unreadable; of a restart also members of its line. Unknown
+     * ones are null. */
     json_t *json;
 };
 
@@ -36,26 +49,27 @@ struct rows_filter {
     const char *signature; /* part of the signature */
     const char *exe;       /* glob over the executable's path or its last part */
     const char *event;     /* crash, contained, ... */
-    size_t most;           /* the newest ones; 0: all */
-    bool counted;          /* also those without a bundle */
-    bool restarts;         /* also restarts of crumple-run's */
+    struct where where;
+    size_t most;   /* the newest ones; 0: all */
+    bool counted;  /* also those without a bundle */
+    bool foreign;  /* also those of other programs */
+    bool restarts; /* also restarts of crumple-run's */
 };
 
 struct rows {
     struct rows_row *rows; /* oldest first */
     size_t count, room;
     size_t pending, bad; /* how many of those looked at are pending; damaged or unreadable */
+    size_t skipped;      /* lines of other programs' files that are no events */
     uint64_t counted;    /* faults without a bundle that are wanted */
 };
 
-/** Read the rows of a crash directory. rows is zeroed by the caller and freed with rows_clear, also after an
- * error. Returns 0 or a negative errno: dir cannot be read, or memory is short. */
-int rows_read(const char *dir, const struct rows_filter *filter, find_trouble *trouble, void *context,
+/** Add the rows of a crash directory, a bundle, or a file of lines (NAME.ndjson). rows is zeroed by the caller before the
+ * first, and freed with rows_clear, also after an error; path must live as long. Returns 0 or a negative errno:
+ * path cannot be read, or memory is short. */
+int rows_read(const char *path, const struct rows_filter *filter, find_trouble *trouble, void *context,
               struct rows *rows);
 
 void rows_clear(struct rows *rows);
-
-/** "present", "pending", "damaged", "unreadable", "counted", "told" */
-const char *rows_state_name(enum rows_state state);
 
 #endif

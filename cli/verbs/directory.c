@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/confine.h"
-#include "read/counted.h"
+#include "read/lines.h"
 #include "verbs/directory.h"
 #include "screen/out.h"
 #include "screen/verb.h"
@@ -42,9 +42,8 @@ void directory_trouble(const char *what, int error, void *context)
     struct directory *directory = context;
 
     directory->trouble = true;
-    if (error == EFBIG) { /* of a log only: see counted_read */
-        say("'%s' has more than %d MiB or %d lines; its counts are left out", what, COUNTED_MIB_MAX,
-            COUNTED_LINES_MAX);
+    if (error == EFBIG) { /* of lines only: see lines_read */
+        say("'%s' has more than %d MiB or %d lines; its counts are left out", what, LINES_MIB_MAX, LINES_MAX);
         return;
     }
     say("cannot read '%s': %s; its contents are left out", what, strerror(error));
@@ -64,21 +63,75 @@ int directory_failed(const struct directory *directory, int error)
     return VERB_DAMAGED;
 }
 
-int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows)
+int directories_choose(const struct options_operands *operands, struct directories *ret_directories)
 {
-    confine_to_reading(directory->path);
+    const size_t count = operands->count ? operands->count : 1;
+    int status = VERB_OK;
+
+    *ret_directories = (struct directories){.items = calloc(count, sizeof *ret_directories->items)};
+    if (!ret_directories->items) {
+        say("out of memory");
+        return VERB_DAMAGED;
+    }
+    ret_directories->count = count;
+    for (size_t i = 0; i < count && status == VERB_OK; i++)
+        status = directory_choose(options_operand(operands, i), &ret_directories->items[i]);
+    return status;
+}
+
+void directories_clear(struct directories *directories)
+{
+    for (size_t i = 0; i < directories->count; i++)
+        directory_clear(&directories->items[i]);
+    free(directories->items);
+    *directories = (struct directories){0};
+}
+
+static int read_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows)
+{
+    const struct rows before = *rows;
     int error = rows_read(directory->path, filter, directory_trouble, directory, rows);
 
+    directory->pending = rows->pending - before.pending;
+    directory->bad = rows->bad - before.bad;
+    directory->skipped = rows->skipped - before.skipped;
     return error < 0 ? directory_failed(directory, error) : VERB_OK;
 }
 
-int directory_conclude(const struct directory *directory, const struct rows *rows, size_t shown)
+int directories_rows(struct directories *directories, const struct rows_filter *filter, struct rows *rows)
 {
-    if (rows->pending > 0)
-        say("%zu pending; finish with 'crumple collect %s'", rows->pending, directory->path);
-    if (rows->bad > 0)
-        say("%zu damaged or unreadable; 'crumple list --json %s' says why", rows->bad, directory->path);
-    if (rows->bad > 0 || directory->trouble)
-        return VERB_DAMAGED;
-    return shown > 0 ? VERB_OK : VERB_NOTHING;
+    const char *paths[CONFINE_PATHS_MAX];
+    int status = VERB_OK;
+
+    for (size_t i = 0; i < directories->count && i < CONFINE_PATHS_MAX; i++)
+        paths[i] = directories->items[i].path;
+    confine_to_reading(paths, directories->count);
+    for (size_t i = 0; i < directories->count; i++) {
+        status = read_rows(&directories->items[i], filter, rows);
+        directories->items[i].trouble |= status != VERB_OK;
+    }
+    return directories->count == 1 ? status : VERB_OK;
+}
+
+static int conclude(const struct directory *directory)
+{
+    if (directory->pending > 0)
+        say("%zu pending; finish with 'crumple collect %s'", directory->pending, directory->path);
+    if (directory->bad > 0)
+        say("%zu damaged or unreadable; 'crumple list --json %s' says why", directory->bad, directory->path);
+    if (directory->skipped > 0)
+        say("%zu lines of other programs in '%s' are no events: no JSON object with 'time' and 'title'",
+            directory->skipped, directory->path);
+    return directory->bad > 0 || directory->trouble ? VERB_DAMAGED : VERB_OK;
+}
+
+int directories_conclude(const struct directories *directories, size_t shown)
+{
+    int status = shown > 0 ? VERB_OK : VERB_NOTHING;
+
+    for (size_t i = 0; i < directories->count; i++) {
+        int of_one = conclude(&directories->items[i]);
+        status = of_one == VERB_OK ? status : of_one;
+    }
+    return status;
 }

@@ -5,12 +5,20 @@
 #define CRUMPLE_CLI_VERBS_DIRECTORY_H
 
 #include "read/rows.h"
+#include "screen/options.h"
 
 /* A crash directory that a verb works on, and what went wrong in it. */
 struct directory {
     char *path;
-    bool implied; /* not named on the command line */
-    bool trouble; /* a part of it could not be read, which has been said */
+    bool implied;                 /* not named on the command line */
+    bool trouble;                 /* a part of it could not be read, which has been said */
+    size_t pending, bad, skipped; /* of struct rows, its own part */
+};
+
+/* Those that list and group read; also files. */
+struct directories {
+    struct directory *items;
+    size_t count;
 };
 
 /** Take the directory at path, or the default one if path is NULL. Says what is wrong. Returns VERB_OK, else the
@@ -25,12 +33,17 @@ void directory_trouble(const char *what, int error, void *context);
 /** The exit status for a directory that cannot be read, which it says. */
 int directory_failed(const struct directory *directory, int error);
 
-/** Read rows, from inside the sandbox of base/confine.h, which is not left; says what went wrong. Returns
- * VERB_OK, else the exit status. */
-int directory_rows(struct directory *directory, const struct rows_filter *filter, struct rows *rows);
+/** As directory_choose, for all operands of the command line, or the default directory. At most CONFINE_PATHS_MAX. */
+int directories_choose(const struct options_operands *operands, struct directories *ret_directories);
+
+void directories_clear(struct directories *directories);
+
+/** Read rows, from inside the sandbox of base/confine.h, which is not left; says what went wrong. Of several directories,
+ * those that can be read are. Returns VERB_OK, else the exit status. */
+int directories_rows(struct directories *directories, const struct rows_filter *filter, struct rows *rows);
 
 /** Say on stderr what needs attention (pending, damaged), and give the exit status: for what was found, shown
  * is the number of results. */
-int directory_conclude(const struct directory *directory, const struct rows *rows, size_t shown);
+int directories_conclude(const struct directories *directories, size_t shown);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* crumple group: crashes with the same signature counted together, the most frequent first. */
+/* crumple group: crashes with the same signature, or another thing in common, counted together. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "verbs/directory.h"
+#include "verbs/group_by.h"
 #include "verbs/groups.h"
 #include "lookup/lookup.h"
 #include "screen/out.h"
@@ -19,6 +21,7 @@
 
 struct settings {
     struct rows_filter filter;
+    struct where_key by; /* its tag is "": by signature */
     size_t most;
     bool json, reverse, no_legend;
     enum options_color color;
@@ -39,6 +42,12 @@ static const struct options_row options[] = {
      offsetof(struct settings, filter.exe)},
     {0, "event", "NAME", "Count only crash, contained, exit, died, dump or logged events.",
      options_read_string, offsetof(struct settings, filter.event)},
+    {0, "where", "KEY=GLOB", "Count only those whose KEY matches GLOB, as in 'crumple list'.", where_read,
+     offsetof(struct settings, filter.where)},
+    {0, "by", "KEY",
+     "Count by KEY instead of the signature: a tag's name, exe, event, signature, host, signal, function or build; "
+     "tag:NAME is always a tag. What has no such value is left out.",
+     where_read_key, offsetof(struct settings, by)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
     {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
      offsetof(struct settings, color)},
@@ -121,20 +130,32 @@ static int print_table(const struct group *groups, size_t count, const struct se
     return error;
 }
 
+/* By signature: a list of crashes. By another key: what each value's crashes and events of other programs are. */
+static int print_some(const struct group *groups, size_t count, const struct settings *settings)
+{
+    const struct group_by how = {&settings->by, settings->reverse, !settings->no_legend, settings->color};
+    const bool has_key = settings->by.tag[0];
+
+    if (!settings->json)
+        return has_key ? group_by_table(&how, groups, count) : print_table(groups, count, settings);
+    if (has_key)
+        group_by_json(&how, groups, count);
+    for (size_t i = 0; i < count && !has_key; i++)
+        print_json(&groups[settings->reverse ? count - 1 - i : i]);
+    return 0;
+}
+
 static int print_groups(const struct rows *rows, const struct settings *settings, size_t *ret_count)
 {
     const struct rows_row **sorted;
     struct group *groups;
     size_t count = 0;
-    int error = groups_make(rows, &sorted, &groups, &count);
+    int error = groups_make(rows, settings->by.tag[0] ? &settings->by : NULL, &sorted, &groups, &count);
 
     if (settings->most > 0 && count > settings->most)
         count = settings->most;
-    if (error == 0 && settings->json)
-        for (size_t i = 0; i < count; i++)
-            print_json(&groups[settings->reverse ? count - 1 - i : i]);
-    else if (error == 0)
-        error = print_table(groups, count, settings);
+    if (error == 0)
+        error = print_some(groups, count, settings);
     *ret_count = count;
     free(groups);
     free(sorted);
@@ -145,37 +166,40 @@ static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
     struct rows_filter filter = settings->filter;
-    struct directory directory;
+    struct directories directories;
     struct rows rows = {0};
     size_t count;
-    int status = directory_choose(options_operand(operands, 0), &directory);
+    int status = directories_choose(operands, &directories);
 
-    filter.counted = true;
+    filter.counted = filter.foreign = true;
     if (status == VERB_OK)
-        status = directory_rows(&directory, &filter, &rows);
+        status = directories_rows(&directories, &filter, &rows);
     if (status == VERB_OK && print_groups(&rows, settings, &count) < 0) {
         say("out of memory");
         status = VERB_DAMAGED;
     } else if (status == VERB_OK) {
-        status = directory_conclude(&directory, &rows, count);
+        status = directories_conclude(&directories, count);
     }
     rows_clear(&rows);
-    directory_clear(&directory);
+    directories_clear(&directories);
     return status;
 }
 
 const struct verb verbs_group_verb = {
     .name = "group",
-    .operands = "[DIR]",
+    .operands = "[DIR|FILE]...",
     .summary = "crashes counted by signature, most frequent first",
     .about =
         "Counts the crashes in the crash directory DIR by signature, most frequent first; of equally frequent ones the latest comes first. "
         "CONTAINED counts those that ended only their thread. "
         "Crashes that left no bundle, or whose bundle is gone, are counted from crashes.ndjson. "
-        "Pending and damaged ones are not counted.",
+        "Pending and damaged ones are not counted. Several directories, bundles and files of other programs' events are "
+        "counted together. With --by, SIDES names the programs that have the value in common; values with the most sides "
+        "come first.",
     .examples =
         (const struct verb_example[]){
             {"crumple group --since 7d", "the most frequent crashes of a week"},
+            {"crumple group --by match_id client/ server/", "who else failed in the same match, by its tag"},
             {"crumple group --json -n 1 | jq -r '.paths[0]'", "the newest bundle of the most frequent crash"},
             {NULL, NULL},
         },
@@ -185,10 +209,10 @@ const struct verb verbs_group_verb = {
             {VERB_OK, "At least one crash was counted, and all files could be read."},
             {VERB_NOTHING, "Nothing matched."},
             {VERB_USAGE, "Wrong usage."},
-            {VERB_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was counted."},
+            {VERB_DAMAGED, "A DIR or a file in it is unreadable or damaged; the rest was counted."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .operands_max = 1,
+    .operands_max = CONFINE_PATHS_MAX,
     .run = run,
 };

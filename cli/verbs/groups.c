@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows by signature: see verbs/groups.h. */
+/* Rows by a value: see verbs/groups.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "read/report.h"
 #include "verbs/groups.h"
 
@@ -41,10 +42,16 @@ static void add_to_group(struct group *group, const struct rows_row *row)
         group->counted += row->count;
 }
 
-static int compare_signatures(const void *a, const void *b)
+static const char *value_of(const struct rows_row *row, const struct where_key *by)
+{
+    return by ? where_value(by, row->json) : groups_signature(row);
+}
+
+/* A comparison of qsort_r. */
+static int compare_values(const void *a, const void *b, void *by)
 {
     const struct rows_row *x = *(const struct rows_row *const *)a, *y = *(const struct rows_row *const *)b;
-    int order = strcmp(groups_signature(x), groups_signature(y));
+    int order = strcmp(value_of(x, by), value_of(y, by));
 
     if (order != 0 || x->time_us == y->time_us)
         return order;
@@ -56,18 +63,50 @@ static int compare_groups(const void *a, const void *b)
 {
     const struct group *x = a, *y = b;
 
+    if (x->side_count != y->side_count)
+        return x->side_count > y->side_count ? -1 : 1;
     if (x->count != y->count)
         return x->count > y->count ? -1 : 1;
     if (groups_newest(x)->time_us != groups_newest(y)->time_us)
         return groups_newest(x)->time_us > groups_newest(y)->time_us ? -1 : 1;
-    return compare_signatures(&x->rows[0], &y->rows[0]);
+    return strcmp(x->value, y->value);
 }
 
-int groups_make(const struct rows *rows, const struct rows_row ***ret_sorted, struct group **ret_groups,
-                size_t *ret_count)
+size_t groups_sides(const struct group *group, struct group_side ret_sides[static GROUPS_SIDES_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < group->row_count; i++) {
+        const char *path = report_string(group->rows[i]->json, "exe"),
+                   *exe = path ? text_base_name(path) : "-";
+        size_t at = 0;
+        while (at < count && strcmp(ret_sides[at].exe, exe) < 0)
+            at++;
+        if (at == count || strcmp(ret_sides[at].exe, exe) != 0) {
+            if (count == GROUPS_SIDES_MAX)
+                at = count - 1;
+            else {
+                memmove(ret_sides + at + 1, ret_sides + at, (count++ - at) * sizeof *ret_sides);
+                ret_sides[at] = (struct group_side){exe, 0};
+            }
+        }
+        ret_sides[at].count += group->rows[i]->count;
+    }
+    return count;
+}
+
+static bool is_groupable(const struct rows_row *row, const struct where_key *by)
+{
+    return (row->state == ROWS_PRESENT || row->state == ROWS_COUNTED || row->state == ROWS_FOREIGN) &&
+           value_of(row, by);
+}
+
+int groups_make(const struct rows *rows, const struct where_key *by, const struct rows_row ***ret_sorted,
+                struct group **ret_groups, size_t *ret_count)
 {
     const struct rows_row **sorted = calloc(rows->count + 1, sizeof *sorted);
     struct group *groups = calloc(rows->count + 1, sizeof *groups);
+    struct group_side sides[GROUPS_SIDES_MAX];
     size_t present = 0, count = 0;
 
     *ret_sorted = sorted;
@@ -75,14 +114,17 @@ int groups_make(const struct rows *rows, const struct rows_row ***ret_sorted, st
     if (!sorted || !groups)
         return -ENOMEM;
     for (size_t i = 0; i < rows->count; i++)
-        if (rows->rows[i].state == ROWS_PRESENT || rows->rows[i].state == ROWS_COUNTED)
+        if (is_groupable(&rows->rows[i], by))
             sorted[present++] = &rows->rows[i];
-    qsort(sorted, present, sizeof *sorted, compare_signatures);
+    qsort_r(sorted, present, sizeof *sorted, compare_values, (void *)by);
     for (size_t i = 0; i < present; i++) {
-        if (i == 0 || strcmp(groups_signature(sorted[i - 1]), groups_signature(sorted[i])) != 0)
-            groups[count++].rows = &sorted[i];
+        const char *value = value_of(sorted[i], by);
+        if (i == 0 || strcmp(groups[count - 1].value, value) != 0)
+            groups[count++] = (struct group){.value = value, .rows = &sorted[i]};
         add_to_group(&groups[count - 1], sorted[i]);
     }
+    for (size_t i = 0; by && i < count; i++)
+        groups[i].side_count = groups_sides(&groups[i], sides);
     qsort(groups, count, sizeof *groups, compare_groups);
     *ret_count = count;
     return 0;

@@ -1,24 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows with the same signature, counted together. */
+/* Rows with the same signature, or the same value of another key, counted together. */
 #ifndef CRUMPLE_CLI_VERBS_GROUPS_H
 #define CRUMPLE_CLI_VERBS_GROUPS_H
 
 #include "read/rows.h"
 
-/* Rows with one signature: neighbours in an array of pointers, oldest first. */
+/* Rows of one value: neighbours in an array of pointers, oldest first. */
 struct group {
+    const char *value; /* that they have in common */
     const struct rows_row *const *rows;
     size_t row_count;
     uint64_t count, contained, counted; /* faults; those that the process outlived; those without a bundle */
     int64_t first_us;
+    size_t side_count; /* programs: what groups_sides gives */
 };
 
-/** Sort the rows that are present or counted into groups, the most frequent first, of equally frequent ones the latest.
- * *ret_sorted holds the pointers that the groups use; both are to be freed, also after an error. Returns 0 or -ENOMEM. */
-int groups_make(const struct rows *rows, const struct rows_row ***ret_sorted, struct group **ret_groups,
-                size_t *ret_count);
+/* One side of a failure: a program. */
+struct group_side {
+    const char *exe; /* last part of its path; "-": not known */
+    uint64_t count;
+};
 
-/** What a group has in common: a bundle without a signature goes by its title. */
+#define GROUPS_SIDES_MAX 32 /* the last one stands for the rest */
+
+/** Sort the rows that are present, counted or foreign into groups by a key, or by signature where by is NULL: the most frequent
+ * first, of equally frequent ones the latest. By a key, those with the most sides come first, and rows without a value are left
+ * out. *ret_sorted holds the pointers that the groups use; both are to be freed, also after an error. Returns 0 or -ENOMEM. */
+int groups_make(const struct rows *rows, const struct where_key *by, const struct rows_row ***ret_sorted,
+                struct group **ret_groups, size_t *ret_count);
+
+/** The sides, by name. Returns how many. */
+size_t groups_sides(const struct group *group, struct group_side ret_sides[static GROUPS_SIDES_MAX]);
+
+/** The signature; a row without one goes by its title. */
 const char *groups_signature(const struct rows_row *row);
 
 const struct rows_row *groups_newest(const struct group *group);

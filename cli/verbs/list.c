@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "verbs/directory.h"
 #include "lookup/lookup.h"
 #include "screen/out.h"
@@ -36,6 +37,10 @@ static const struct options_row options[] = {
     {0, "event", "NAME",
      "Show only crash, contained, exit, died, dump, logged, restarted or restart_limit events.",
      options_read_string, offsetof(struct settings, filter.event)},
+    {0, "where", "KEY=GLOB",
+     "Show only those whose KEY matches GLOB: a tag's name, exe, event, signature, host, signal, function or build; "
+     "tag:NAME is always a tag. May be given several times: all must hold.",
+     where_read, offsetof(struct settings, filter.where)},
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
      offsetof(struct settings, paths)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
@@ -58,47 +63,79 @@ struct look {
     struct lookup *lookup; /* readable names in titles */
     struct out_colors colors;
     bool paths;
+    const char *source; /* a column that tells where a row is from; NULL: all are from one place */
+    bool has_places;    /* by the directory or file, else by the host */
 };
+
+#define COLUMNS_MAX 8
+
+/* Whether the rows are of several hosts. */
+static bool has_hosts(const struct rows *rows)
+{
+    const char *first = NULL;
+
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *host = report_string(rows->rows[i].json, "hostname");
+        first = first ? first : host;
+        if (host && strcmp(host, first) != 0)
+            return true;
+    }
+    return false;
+}
 
 static int add_row(const struct look *look, const struct rows_row *row)
 {
     char time[WHEN_TEXT_BYTES], pid[24] = "-", title[REPORT_REASON_BYTES + 32];
     const char *reason = report_string(row->json, "reason"), *state = rows_state_name(row->state);
-    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad, "", ""};
-    const bool has_title = row->state == ROWS_PRESENT || row->state == ROWS_TOLD;
-    const char *cells[7];
+    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad, "", "", ""};
+    const bool has_title =
+        row->state == ROWS_PRESENT || row->state == ROWS_TOLD || row->state == ROWS_FOREIGN;
+    const char *cells[COLUMNS_MAX];
+    size_t count = 0;
 
     when_format_local(row->time_us, false, time);
     if (report_number(row->json, "pid", -1) >= 0)
         snprintf(pid, sizeof pid, "%lld", (long long)report_number(row->json, "pid", -1));
     snprintf(title, sizeof title, reason ? "%s: %s" : "%s", state, reason);
-    cells[0] = time;
-    cells[1] = report_string(row->json, "event");
-    cells[2] = report_string(row->json, "signal");
-    cells[3] = pid;
-    cells[4] = base_name(report_string(row->json, "exe"));
-    cells[5] = has_title ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
-    cells[6] = report_string(row->json, look->paths ? "path" : "id");
+    cells[count++] = time;
+    cells[count++] = report_string(row->json, "event");
+    cells[count++] = report_string(row->json, "signal");
+    cells[count++] = pid;
+    if (look->source)
+        cells[count++] = look->has_places ? row->from : report_string(row->json, "hostname");
+    cells[count++] = base_name(report_string(row->json, "exe"));
+    cells[count++] = has_title ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
+    cells[count++] = report_string(row->json, look->paths ? "path" : "id");
     return table_add(look->table, cells, colors[row->state]);
 }
 
-static int print_table(const struct rows *rows, const struct settings *settings)
+static int print_table(const struct rows *rows, const struct settings *settings, bool has_places)
 {
-    const struct table_column columns[] = {
+    struct look look = {
+        .lookup = lookup_new(),
+        .colors = out_colors(settings->color),
+        .paths = settings->paths,
+        .source = has_places        ? "FROM"
+                  : has_hosts(rows) ? "HOST"
+                                    : NULL,
+        .has_places = has_places,
+    };
+    const struct table_column all[COLUMNS_MAX] = {
         {.name = "TIME"},
         {.name = "EVENT", .luxury = true},
         {.name = "SIGNAL"},
         {.name = "PID", .right = true},
+        {.name = look.source, .least = 8},
         {.name = "EXE", .least = 8},
         {.name = "TITLE", .least = 16},
         {.name = settings->paths ? "PATH" : "ID", .spare = !settings->paths},
     };
-    struct look look = {
-        .table = table_new(columns, sizeof columns / sizeof columns[0]),
-        .lookup = lookup_new(),
-        .colors = out_colors(settings->color),
-        .paths = settings->paths,
-    };
+    struct table_column columns[COLUMNS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < COLUMNS_MAX; i++)
+        if (all[i].name)
+            columns[count++] = all[i];
+    look.table = table_new(columns, count);
     int error = look.table && look.lookup ? 0 : -ENOMEM;
     const char *reason;
 
@@ -141,46 +178,47 @@ static void tell_wounded(const struct rows *rows, const struct running *running)
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
-    struct directory directory;
+    struct directories directories;
     struct rows rows = {0};
     struct running running = {0};
     if (!settings->json)
         running_take(&running);
-    int status = directory_choose(options_operand(operands, 0), &directory);
+    int status = directories_choose(operands, &directories);
 
     struct rows_filter filter = settings->filter;
-    filter.restarts = true;
+    filter.restarts = filter.foreign = true;
     if (status == VERB_OK)
-        status = directory_rows(&directory, &filter, &rows);
+        status = directories_rows(&directories, &filter, &rows);
     if (status != VERB_OK)
         goto done;
     if (settings->json) {
         for (size_t i = 0; i < rows.count; i++)
             out_json(rows.rows[settings->reverse ? rows.count - 1 - i : i].json, 0);
-    } else if (print_table(&rows, settings) < 0) {
+    } else if (print_table(&rows, settings, directories.count > 1) < 0) {
         say("out of memory");
         status = VERB_DAMAGED;
         goto done;
     }
     if (rows.counted > 0 && !settings->json)
-        say("%llu more without a bundle; 'crumple group %s' counts them", (unsigned long long)rows.counted,
-            directory.path);
+        say("%llu more without a bundle; 'crumple group %s%s' counts them", (unsigned long long)rows.counted,
+            directories.items[0].path, directories.count > 1 ? " ..." : "");
     if (!settings->json)
         tell_wounded(&rows, &running);
-    status = directory_conclude(&directory, &rows, rows.count);
+    status = directories_conclude(&directories, rows.count);
 done:
     rows_clear(&rows);
     running_clear(&running);
-    directory_clear(&directory);
+    directories_clear(&directories);
     return status;
 }
 
 const struct verb verbs_list_verb = {
     .name = "list",
-    .operands = "[DIR]",
+    .operands = "[DIR|FILE]...",
     .summary = "one line per crash, newest last",
     .about =
-        "Lists the crashes in the crash directory DIR and its per-user subdirectories, newest last. "
+        "Lists the crashes in the crash directory DIR and its per-user subdirectories, newest last. Several directories, "
+        "bundles and files of other programs' events (NAME.ndjson, also beside bundles) are listed together. "
         "EVENT says what happened: 'crash' killed the process, 'contained' ended only one thread, 'exit' means that the process ended itself, or a signal of CRUMPLE_SIGNALS ended it, 'died' is an end that crumple-run saw from outside: a kill, lack of memory, a status, a failed start, 'dump' that the process was captured and goes on, 'logged' that the server has only logged an error, and lives. "
         "After a death, 'restarted' says that crumple-run has started the server again, and 'restart_limit' that it does so no more. "
         "A process that lives on after a contained fault is named as wounded, on stderr. "
@@ -191,6 +229,7 @@ const struct verb verbs_list_verb = {
             {"crumple list -n 20", "the 20 newest crashes"},
             {"crumple list --since 2h --exe 'redis*'", "crashes of redis in the last two hours"},
             {"crumple list --event contained", "faults that ended only their thread"},
+            {"crumple list --where match_id=42 client/ server/", "both sides of one match, by its tag"},
             {"crumple list --json /mnt/crash | jq -r .signature", "for programs: one JSON object per line"},
             {NULL, NULL},
         },
@@ -200,10 +239,10 @@ const struct verb verbs_list_verb = {
             {VERB_OK, "At least one crash was listed, and all files could be read."},
             {VERB_NOTHING, "Nothing matched."},
             {VERB_USAGE, "Wrong usage."},
-            {VERB_DAMAGED, "DIR or a file in it is unreadable or damaged; the rest was listed."},
+            {VERB_DAMAGED, "A DIR or a file in it is unreadable or damaged; the rest was listed."},
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .operands_max = 1,
+    .operands_max = CONFINE_PATHS_MAX,
     .run = run,
 };

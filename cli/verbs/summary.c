@@ -28,7 +28,7 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-/* Kinds of events, in words: one, many. Pending and damaged files have no kind; directory_conclude() tells them. */
+/* Kinds of events, in words: one, many. Pending and damaged files have no kind; directories_conclude() tells them. */
 static const char *const kinds[][3] = {
     {"crash", "crash", "crashes"},
     {"died", "death seen by crumple-run", "deaths seen by crumple-run"},
@@ -146,7 +146,7 @@ static int print_summary(const struct rows *all, const char *directory, enum opt
     const struct rows recent = {.rows = all->rows + old, .count = all->count - old};
     const struct rows before = {.rows = all->rows, .count = old};
     if (error == 0)
-        error = groups_make(&recent, &sorted, &groups, &count);
+        error = groups_make(&recent, NULL, &sorted, &groups, &count);
     if (error == 0) {
         printf("%sThe last 24 hours in ", colors.bold);
         text_put(stdout, directory);
@@ -173,20 +173,20 @@ static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
     const struct rows_filter filter = {.counted = true, .restarts = true};
-    struct directory directory;
+    struct directories directories;
     struct rows rows = {0};
-    int status = directory_choose(options_operand(operands, 0), &directory);
+    int status = directories_choose(operands, &directories);
 
     if (status == VERB_OK)
-        status = directory_rows(&directory, &filter, &rows);
-    if (status == VERB_OK && print_summary(&rows, directory.path, settings->color) < 0) {
+        status = directories_rows(&directories, &filter, &rows);
+    if (status == VERB_OK && print_summary(&rows, directories.items[0].path, settings->color) < 0) {
         say("out of memory");
         status = VERB_DAMAGED;
     } else if (status == VERB_OK) {
-        status = directory_conclude(&directory, &rows, rows.count);
+        status = directories_conclude(&directories, rows.count);
     }
     rows_clear(&rows);
-    directory_clear(&directory);
+    directories_clear(&directories);
     return status;
 }
 

@@ -10,6 +10,7 @@ fuzz() {
 
 @test "fuzz: report.json" { fuzz report; }
 @test "fuzz: a bundle" { fuzz bundle; }
+@test "fuzz: events of other programs" { FUZZ_SECONDS=${FUZZ_SECONDS:-6} fuzz foreign; }
 @test "fuzz: a line of crashes.ndjson" { fuzz line; }
 @test "fuzz: a core" { fuzz core; }
 @test "fuzz: the notes of a core" { fuzz notes; }

@@ -127,7 +127,7 @@ static void try_all(void)
 
 int main(int argc, char **argv)
 {
-    struct sandbox sandbox = {.read_fd = -1, .write_fd = -1, .memory_bytes = (uint64_t)1 << 30};
+    struct sandbox sandbox = {.read_fds = &folder, .write_fd = -1, .memory_bytes = (uint64_t)1 << 30};
 
     if (argc < 3)
         return 2;
@@ -135,7 +135,9 @@ int main(int argc, char **argv)
     parent = openat(folder, "..", O_PATH | O_DIRECTORY);
     other = getppid();
     sandbox.writes = strcmp(argv[2], "write") == 0;
-    *(sandbox.writes ? &sandbox.write_fd : &sandbox.read_fd) = folder;
+    sandbox.read_count = sandbox.writes ? 0 : 1;
+    if (sandbox.writes)
+        sandbox.write_fd = folder;
     sandbox.modules = strcmp(argv[2], "modules") == 0;
     printf("layers %d\n", sandbox_enter(&sandbox));
     try_all();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "crash/crash.h"
 
+#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,17 @@ void crash_keep_from_disk(struct crash *crash)
 {
     crash->no_core = CRUMPLE_NOT_DUMPABLE;
     crash_add_soft_error(crash, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers");
+}
+
+const char *crash_build_id(const struct crash *crash)
+{
+    const uint64_t headers = notes_auxv(&crash->notes, AT_PHDR);
+    for (size_t i = 0; i < crash->modules.count; i++) {
+        const struct module *module = &crash->modules.items[i];
+        if (headers >= module->base && headers < module->end)
+            return module->build_id[0] ? module->build_id : NULL;
+    }
+    return NULL;
 }
 
 void crash_release(struct crash *crash)

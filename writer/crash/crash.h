@@ -103,6 +103,9 @@ void crash_release(struct crash *crash);
 /** Microseconds since the fault, or -1 if the clocks say that the core is of another boot. */
 int64_t crash_elapsed_us(const struct crash *crash);
 
+/** The build-id of the executable, or NULL. */
+const char *crash_build_id(const struct crash *crash);
+
 /** Whether the first thread stands for a goroutine: the process was not captured, and its runtime has printed what there is. */
 static inline bool crash_is_goroutine(const struct crash *crash)
 {

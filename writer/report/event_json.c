@@ -80,6 +80,8 @@ void event_json_rest(const struct crash *crash, const char *path, struct buffer 
     json_string(out, "signal", crash->signal.name[0] ? crash->signal.name : NULL);
     json_string(out, "path", path);
     json_string(out, "id", crash->name);
+    json_string(out, "hostname", crash->notes.hostname);
+    json_string(out, "build_id", crash_build_id(crash));
     if (durable_us >= 0 && path)
         json_number(out, "durable_us", durable_us);
     else

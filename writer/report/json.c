@@ -275,6 +275,7 @@ static void write_head(const struct crash *crash, struct buffer *out)
     json_string(out, "reason", crash->reason);
     write_manner(&crash->manner, out);
     json_string(out, "exe", notes->exe);
+    json_string(out, "build_id", crash_build_id(crash));
     write_arguments(notes, out);
     json_string(out, "hostname", notes->hostname);
     json_number(out, "pid", notes->pid);

@@ -8,6 +8,7 @@
 
 #include "bundles.h"
 #include "read/counted.h"
+#include "read/lines.h"
 
 static uint64_t faults, rows;
 
@@ -101,14 +102,14 @@ END_TEST
 
 START_TEST(a_log_of_too_many_lines_or_bytes_is_refused_as_a_whole)
 {
-    char path[200], *text = malloc(3 * (COUNTED_LINES_MAX + 1));
-    for (size_t i = 0; i <= COUNTED_LINES_MAX; i++)
+    char path[200], *text = malloc(3 * (LINES_MAX + 1));
+    for (size_t i = 0; i <= LINES_MAX; i++)
         memcpy(text + 3 * i, "{}\n", 3);
-    ck_assert_int_eq(read_log(text, 3 * (size_t)COUNTED_LINES_MAX), 0);
-    ck_assert_int_eq(read_log(text, 3 * (size_t)(COUNTED_LINES_MAX + 1)), -EFBIG);
+    ck_assert_int_eq(read_log(text, 3 * (size_t)LINES_MAX), 0);
+    ck_assert_int_eq(read_log(text, 3 * (size_t)(LINES_MAX + 1)), -EFBIG);
     free(text);
     snprintf(path, sizeof path, "%s/crashes.ndjson", bundles_folder);
-    ck_assert_int_eq(truncate(path, ((off_t)COUNTED_MIB_MAX << 20) + 1), 0);
+    ck_assert_int_eq(truncate(path, ((off_t)LINES_MIB_MAX << 20) + 1), 0);
     ck_assert_int_eq(read_logs(), -EFBIG);
     ck_assert_uint_eq(rows, 0);
 }
@@ -122,7 +123,7 @@ START_TEST(the_older_log_is_read_too_and_has_the_same_limits)
     ck_assert_int_eq(read_log(whole, sizeof whole - 1), 0);
     ck_assert_uint_eq(faults, 2);
     snprintf(path, sizeof path, "%s/crashes.ndjson.1", bundles_folder);
-    ck_assert_int_eq(truncate(path, ((off_t)COUNTED_MIB_MAX << 20) + 1), 0);
+    ck_assert_int_eq(truncate(path, ((off_t)LINES_MIB_MAX << 20) + 1), 0);
     ck_assert_int_eq(read_logs(), -EFBIG);
     ck_assert_uint_eq(faults, 1);
 }

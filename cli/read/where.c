@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys and conditions: see read/where.h. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "read/report.h"
+#include "read/where.h"
+
+#define TAG_PREFIX "tag:"
+
+static const struct {
+    const char *name, *member;
+} keys[] = {
+    {"exe", "exe"},       {"event", "event"},       {"signature", "signature"}, {"host", "hostname"},
+    {"signal", "signal"}, {"function", "function"}, {"build", "build_id"},
+};
+
+static int read_key(const char *word, size_t size, struct where_key *ret_key)
+{
+    const size_t prefix = strlen(TAG_PREFIX);
+    struct where_key key = {0};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strlen(keys[i].name) == size && memcmp(keys[i].name, word, size) == 0)
+            key.member = keys[i].member;
+    if (size > prefix && memcmp(word, TAG_PREFIX, prefix) == 0) {
+        word += prefix;
+        size -= prefix;
+    }
+    if (size == 0 || size >= sizeof key.tag)
+        return -EINVAL;
+    memcpy(key.tag, word, size);
+    *ret_key = key;
+    return 0;
+}
+
+int where_read_key(const char *word, void *ret)
+{
+    return read_key(word, strlen(word), ret);
+}
+
+int where_read(const char *argument, void *ret)
+{
+    struct where *where = ret;
+    const char *equals = strchr(argument, '=');
+
+    if (!equals || where->count == WHERE_MAX)
+        return -EINVAL;
+    struct where_condition *condition = &where->conditions[where->count];
+    int error = read_key(argument, (size_t)(equals - argument), &condition->key);
+    if (error == 0) {
+        condition->glob = equals + 1;
+        where->count++;
+    }
+    return error;
+}
+
+const char *where_value(const struct where_key *key, const json_t *row)
+{
+    if (!key->member)
+        return report_string(json_object_get(row, "tags"), key->tag);
+    const char *value = report_string(row, key->member);
+    return value && strcmp(key->member, "exe") == 0 ? text_base_name(value) : value;
+}
+
+/* One of the functions that the signature names, which are its parts after the kind. */
+static bool has_function(const char *signature, const char *glob)
+{
+    static const char between[] = " | ";
+    char name[1024];
+
+    for (const char *at = signature ? strstr(signature, between) : NULL; at; at = strstr(at, between)) {
+        at += strlen(between);
+        const char *end = strstr(at, between);
+        snprintf(name, sizeof name, "%.*s", end ? (int)(end - at) : (int)strlen(at), at);
+        if (fnmatch(glob, name, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool holds(const struct where_condition *condition, const json_t *row)
+{
+    const char *member = condition->key.member, *value = where_value(&condition->key, row);
+
+    if (value && fnmatch(condition->glob, value, 0) == 0)
+        return true;
+    if (!member || !value)
+        return false;
+    return (strcmp(member, "exe") == 0 && fnmatch(condition->glob, report_string(row, member), 0) == 0) ||
+           (strcmp(member, "function") == 0 &&
+            has_function(report_string(row, "signature"), condition->glob));
+}
+
+bool where_holds(const struct where *where, const json_t *row)
+{
+    for (size_t i = 0; i < where->count; i++)
+        if (!holds(&where->conditions[i], row))
+            return false;
+    return true;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What rows have in common: the keys of --where and --by, and whether a row's values are the wanted ones. */
+#ifndef CRUMPLE_CLI_READ_WHERE_H
+#define CRUMPLE_CLI_READ_WHERE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#define WHERE_MAX      16
+#define WHERE_TAG_SIZE 64
+
+struct where_key {
+    const char *member;       /* constant: of the row; NULL: a tag */
+    char tag[WHERE_TAG_SIZE]; /* its name */
+};
+
+/* All of them must hold. */
+struct where {
+    struct where_condition {
+        struct where_key key;
+        const char *glob; /* of the command line */
+    } conditions[WHERE_MAX];
+    size_t count;
+};
+
+/** The key that a word names: exe, event, signature, host, signal, function, build, or else a tag; tag:NAME is always a
+ * tag. Returns 0 or -EINVAL: it is empty or too long. ret: struct where_key. An options_reader. */
+int where_read_key(const char *word, void *ret);
+
+/** Adds KEY=GLOB. Returns 0 or -EINVAL. ret: struct where. An options_reader. */
+int where_read(const char *argument, void *ret);
+
+/** The row's value, which is the row's, or NULL. Of exe: the last part of the path. */
+const char *where_value(const struct where_key *key, const json_t *row);
+
+bool where_holds(const struct where *where, const json_t *row);
+
+#endif
