@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "stopped/stacks.h"
 #include "capture/thread_locals.h"
+#include "capture/vitals.h"
 
 #define MAPS_MAX 65536u /* the most that the kernel allows by default */
 
@@ -234,5 +235,7 @@ int safe_core_collect(struct safe_capture *c)
         if ((stages[i].run == stop_threads && !c->stop.count) || stages[i].run == find_room)
             c->error = -EFAULT;
     }
-    return c->error < 0 ? c->error : safe_notes_build(&c->notes, c);
+    int error = c->error < 0 ? c->error : safe_notes_build(&c->notes, c);
+    safe_vitals_end();
+    return error;
 }

@@ -23,6 +23,7 @@
 #include "out/say.h"
 #include "base/scratch.h"
 #include "capture/guarded.h"
+#include "capture/vitals.h"
 #include "base/text.h"
 #include "out/descriptors.h"
 #include "out/in_place.h"
@@ -85,6 +86,8 @@ void safe_helper_become(bool goes_with_host)
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     safe_call(SYS_umask, 022); /* the modes of our files are our own affair */
     own_files();
+    if (goes_with_host)
+        safe_vitals_begin();
     safe_descriptors_close();
 }
 

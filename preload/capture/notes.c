@@ -16,6 +16,7 @@
 #include "capture/kernel_notes.h"
 #include "capture/last_words.h"
 #include "capture/messages.h"
+#include "capture/vitals.h"
 #include "proc/proc.h"
 #include "capture/guarded.h"
 #include "base/text.h"
@@ -321,6 +322,12 @@ static void build_proc_files(void *build)
     add_proc_file(b->notes, b->capture, CRUMPLE_NOTE_CMDLINE, "cmdline");
 }
 
+static void build_vitals(void *build)
+{
+    struct build *b = build;
+    safe_vitals_add(b->notes);
+}
+
 static void build_rest(struct safe_notes *notes, struct safe_capture *c)
 {
     char *text = safe_note_begin(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_INFO, info.used);
@@ -330,6 +337,7 @@ static void build_rest(struct safe_notes *notes, struct safe_capture *c)
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_MAPS, c->maps.text, c->maps.text_bytes);
     safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_ENVIRON, crumple_config->environ_text,
                   crumple_config->environ_bytes);
+    safe_vitals_add_lines(notes);
     if (notes->overflow)
         safe_text_add(c->errors, "some notes did not fit into the available memory\n");
     if (c->errors->used)
@@ -353,6 +361,7 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
         {"files", build_files},               //
         {"mapped file", build_mapped_file},   //
         {"status", build_proc_files},         //
+        {"vitals", build_vitals},             //
     };
     struct build build = {notes, c};
     notes->used = 0;

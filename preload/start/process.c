@@ -215,8 +215,10 @@ void process_find(struct crumple_config *config, char **argv, char **envp)
     config->environ_variable = (uint64_t)real_find("environ");
     config->libc_restorer = find_restorer();
     config->rseq_offset = real.__rseq_offset ? *real.__rseq_offset : 0;
-    if (safe_call(SYS_uname, &uts) == 0)
+    if (safe_call(SYS_uname, &uts) == 0) {
         memcpy(config->hostname, uts.nodename, sizeof config->hostname - 1);
+        memcpy(config->kernel, uts.release, sizeof config->kernel - 1);
+    }
     config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
     safe_altstack_prepare(auxiliary(auxv, 51 /* AT_MINSIGSTKSZ, since Linux 5.14 */));
     config_redact_environ(config, envp);

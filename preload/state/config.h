@@ -33,6 +33,7 @@ struct crumple_config {
     char exe_name[40];                    /* its last component, reduced to what a bundle's name may hold */
     char fallback_dir[CONFIG_PATH_BYTES]; /* ${TMPDIR:-/tmp}, where no crash directory can be used */
     char hostname[65];
+    char kernel[65]; /* its release */
     struct safe_identity writer_id, stderr_id;
     struct safe_identity root_id; /* of "/" */
     bool has_stderr;

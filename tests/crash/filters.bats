@@ -42,7 +42,7 @@ without() {
 }
 
 table() {
-    sed -n 's/^| `\([a-z0-9_]*\)` | \([TPHW ]*\) | \([a-z]*\) |$/\1 \3 \2/p' "$DOC"
+    sed -n 's/^| `\([a-z0-9_]*\)` | \([TPHLW ]*\) | \([a-z]*\) |$/\1 \3 \2/p' "$DOC"
 }
 
 # number CALL: into NUMBER, of a call that must exist: a filter of no call refuses nothing, and every test of it passes.
@@ -280,7 +280,7 @@ traced() {
         >/dev/null 2>&1 || true
     [ "$(count_files '*.tar.zst')" = 1 ] || fail "no bundle under strace"
     while read -r who call; do
-        letter=$(case $who in thread) echo T ;; parked) echo P ;; helper) echo H ;; writer) echo W ;; esac)
+        letter=$(case $who in thread) echo T ;; parked) echo P ;; helper) echo H ;; looker) echo L ;; writer) echo W ;; esac)
         table | grep -qE "^$call [a-z]+ .*$letter" || strays+="$call by the $who"$'\n'
     done < <("$ROOT/tests/tools/calls_of.py" death "$TMP/strace")
     [ -z "$strays" ] || fail "not in the table:" "$strays"

@@ -3,7 +3,7 @@
 """Who makes which system call: calls_of.py death|life LOG, where LOG is that of strace -f.
 
 death: 'ROLE CALL' for every call after the first SIGSEGV; the roles are thread (the faulting one), parked (the
-others), helper, writer. life: 'CALL COUNT' for every call of the program, from its execve on.
+others), helper, looker (its child that starts no program), writer. life: 'CALL COUNT' for every call of the program, from its execve on.
 """
 import collections
 import re
@@ -21,6 +21,7 @@ def lines(path):
 
 def death(path):
     roles, seen, fault = {}, set(), None
+    programs = {pid for pid, rest in lines(path) if rest.startswith("execve")}
     for pid, rest in lines(path):
         if fault is None and rest.startswith("--- SIGSEGV"):
             fault = pid
@@ -33,6 +34,8 @@ def death(path):
         if pid not in roles:
             known = roles.values()
             roles[pid] = "writer" if "writer" in known else "spawned" if "helper" in known else "helper"
+            if roles[pid] == "spawned" and pid not in programs:
+                roles[pid] = "looker"
         # Before its exec the writer-to-be does the helper's work.
         role = "helper" if roles[pid] == "spawned" else roles[pid]
         yield role, call.group(1)
