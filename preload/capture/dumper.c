@@ -16,6 +16,7 @@
 #include "capture/core.h"
 #include "capture/helper.h"
 #include "capture/save.h"
+#include "capture/vitals.h"
 #include "crumple_format.h"
 #include "out/say.h"
 #include "state/claim.h"
@@ -117,6 +118,7 @@ static int dumper_main(void *unused)
     safe_helper_become(true);
     capture.saved = saved;
     int error = safe_core_collect(&capture);
+    safe_vitals_reap();
     safe_inject("collected");
     job.dirfd = error < 0 ? error : safe_save_core(&capture, &job, false);
     long writer = -EIO;

@@ -165,6 +165,7 @@ static void leave(struct safe_capture *capture)
         safe_fault.has_deaf_threads |=
             __atomic_load_n(&capture->stop.slot[i].state, __ATOMIC_ACQUIRE) == SAFE_SLOT_GIVEN_UP &&
             capture->stop.slot[i].reason != CRUMPLE_REASON_EXITED;
+    safe_vitals_reap();
     set_progress(SAFE_PROGRESS_FINISHED);
     /* Not where the host goes on for a while: an exit, and perhaps another capture on this stack. */
     if (safe_fault.has_deaf_threads && !safe_fault.exit_call)

@@ -30,7 +30,7 @@ static char stack[STACK_BYTES] __attribute__((aligned(16)));
 static char lines_buffer[SAFE_LOOK_LINES_BYTES], peers_buffer[4096];
 static struct safe_look found;
 static int alive;        /* cleared by the kernel when the looker is gone (CLONE_CHILD_CLEARTID) */
-static long looker;      /* its pid; 0: none was started, or it is gone */
+static long looker;      /* its pid; 0: none was started, or it is reaped */
 static uint64_t stop_ns; /* CLOCK_MONOTONIC: when it stops looking */
 
 bool safe_vitals_kills_all(const char *release)
@@ -81,6 +81,8 @@ static int look(void *unused)
     const uint64_t begun = safe_clock_ns(CLOCK_MONOTONIC);
     safe_look_all(&found, stop_ns);
     found.us = (uint32_t)((safe_clock_ns(CLOCK_MONOTONIC) - begun) / 1000);
+    /* The kernel says that it is gone before it closes them (kernel/exit.c: exit_mm, exit_files). */
+    safe_call(SYS_close_range, 0, INT32_MAX, 0);
     return 0;
 }
 
@@ -117,14 +119,22 @@ static bool wait_until(uint64_t end_ns)
 
 void safe_vitals_end(void)
 {
-    const int wall = 0x40000001; /* __WALL | WNOHANG */
-    if (!looker)
+    if (!looker || wait_until(0))
         return;
-    if (!wait_until(0)) {
-        safe_call(SYS_kill, looker, SIGKILL);
-        wait_until(safe_clock_ns(CLOCK_MONOTONIC) + GONE_NS);
+    safe_call(SYS_kill, looker, SIGKILL);
+    wait_until(safe_clock_ns(CLOCK_MONOTONIC) + GONE_NS);
+}
+
+void safe_vitals_reap(void)
+{
+    const struct {
+        int64_t sec, nsec;
+    } pause = {0, 200000};
+    for (int i = 0; looker && i < 50; i++) {
+        if (safe_call(SYS_wait4, looker, NULL, 0x40000001 /* __WALL | WNOHANG */, NULL) != 0)
+            break;
+        safe_call(SYS_nanosleep, &pause, NULL);
     }
-    safe_call(SYS_wait4, looker, NULL, wall, NULL);
     looker = 0;
 }
 
