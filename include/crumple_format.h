@@ -114,7 +114,7 @@ enum crumple_note {
     /* struct user_regs_struct (sys/user.h) of the C code at fault, as crumple-run has read them while Go's runtime printed. In a core of
      * the process itself, where a thread has registers of its own; in a core of notes they are those of its one thread. */
     CRUMPLE_NOTE_C_REGISTERS = CRUMPLE_NOTE_BASE + 17,
-    /* Keys of INFO from the settings: tags (CRUMPLE_TAGS), watch (CRUMPLE_WATCH), stack (scrubbed, none; absent: full). */
+    /* Keys of INFO from the settings: tags (CRUMPLE_TAGS), watch (CRUMPLE_WATCH), logs (CRUMPLE_LOGS, whose files the writer reads), stack (scrubbed, none; absent: full). */
     /* Text, one 'key=value' a line, of the moment of the fault; a key that is not known is absent. stat, loadavg, boot_id, cwd: as
      * the files of /proc have them. kernel: its release. fd_count (open descriptors), fd_whole (0: the time did not suffice to
      * count all), fd_timid (1: sockets were not asked, of what kind they are), fd_us (how long it took), fd.KIND (how many of them),
@@ -125,7 +125,6 @@ enum crumple_note {
      * 10.0.0.2:4711'. KIND: tcp, udp, unix, netlink, packet, raw, socket, file, directory, device, pipe, epoll, eventfd, timerfd,
      * signalfd, inotify, memfd, pidfd, io_uring, other. */
     CRUMPLE_NOTE_DESCRIPTORS = CRUMPLE_NOTE_BASE + 19,
-    CRUMPLE_NOTE_LOGS = CRUMPLE_NOTE_BASE + 20,
     CRUMPLE_NOTE_TAGS = CRUMPLE_NOTE_BASE + 21,
     CRUMPLE_NOTE_BREADCRUMBS = CRUMPLE_NOTE_BASE + 22,
     CRUMPLE_NOTE_HELD_LOCKS = CRUMPLE_NOTE_BASE + 23

@@ -64,8 +64,8 @@
     X(CRUMPLE_WATCH, watch, TEXT, "", 0, 0,                                                                          \
       "variables of the program that every report shows: a list of NAME=EXPRESSION or NAME=EXPRESSION:TYPE; "        \
       "!NAME is a secret (docs/context.md)")                                                                         \
-    X(CRUMPLE_LOGS, logs, TEXT, "", 0, 0,                                                                            \
-      "log files whose last lines every report has: a list of absolute paths")                                       \
+    X(CRUMPLE_LOGS, logs, PATHS, "", 0, 0,                                                                           \
+      "log files whose last lines every report has: a list of at most eight absolute paths (docs/context.md)")       \
     X(CRUMPLE_STACK, stack_mode, CHOICE, "full scrubbed none", 0, 0,                                                 \
       "memory in a bundle: full: stacks and variables; scrubbed: of stacks only what is an address; none: no core")
 

@@ -9,7 +9,7 @@
 #include "settings_values.h"
 #include "watch_entry.h"
 
-enum kind { SWITCH, PATH, TIME, SIZE, GLOB, CHOICE, TEXT, SIGNALS, RULES, BREAKER, BACKOFF, KEEP };
+enum kind { SWITCH, PATH, PATHS, TIME, SIZE, GLOB, CHOICE, TEXT, SIGNALS, RULES, BREAKER, BACKOFF, KEEP };
 
 struct option {
     const char *name;
@@ -39,6 +39,8 @@ static const char *store_text(const struct option *o, char *member, const char *
 {
     if (o->kind == PATH && value[0] && value[0] != '/')
         return "not an absolute path";
+    if (o->kind == PATHS && !settings_paths(value, SETTINGS_PATHS_MAX))
+        return "not a list of at most eight absolute paths";
     if (strlen(value) >= o->bytes)
         return "too long";
     strcpy(member, value);
@@ -69,6 +71,7 @@ static const char *store(const struct option *o, struct crumple_settings *settin
         *(bool *)member = value[0] == '1';
         return NULL;
     case PATH:
+    case PATHS:
     case GLOB:
     case TEXT:
         return store_text(o, member, value);

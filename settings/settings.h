@@ -15,6 +15,7 @@
 
 #define SETTINGS_PATH_BYTES    1024
 #define SETTINGS_KEEP_BYTES    160
+#define SETTINGS_PATHS_MAX     8 /* of CRUMPLE_LOGS */
 #define SETTINGS_CONTEXT_BYTES 2048
 
 struct crumple_settings {

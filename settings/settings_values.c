@@ -113,3 +113,18 @@ bool settings_signals(const char *s, uint64_t *ret)
     *ret = found;
     return true;
 }
+
+bool settings_paths(const char *s, unsigned most)
+{
+    unsigned count = 0;
+    for (;; s++) {
+        while (*s == ' ')
+            s++;
+        if (*s != ',' && *s && (*s != '/' || ++count > most))
+            return false;
+        while (*s && *s != ',')
+            s++;
+        if (!*s)
+            return true;
+    }
+}

@@ -16,6 +16,9 @@ bool settings_size(const char *s, uint64_t *ret);
 /** The position of a word in a list of words separated by blanks, -1 for none. */
 int settings_choice(const char *s, const char *words);
 
+/** Whether the text is a list of absolute paths, with commas between them, blanks around them, and not more of them. */
+bool settings_paths(const char *s, unsigned most);
+
 /** Parses the value of CRUMPLE_SIGNALS into bits of signals. False: some word is none of its words. */
 bool settings_signals(const char *s, uint64_t *ret);
 

@@ -32,6 +32,7 @@
 #include "bundle/bundle.h"
 #include "bundle/core_image.h"
 #include "bundle/same_bundle.h"
+#include "context/logs.h"
 #include "core/modules.h"
 #include "crash/crash.h"
 #include "crumple_format.h"
@@ -120,6 +121,8 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
         error = analyse_crash(crash);
     if (!error && stage_begin(STAGE_KEEP))
         keep_admit(job->directory, &job->options.keep, crash);
+    if (!error && !crash->suppressed[0] && stage_begin(STAGE_LOGS))
+        logs_read(crash, !job->options.is_sandboxed);
     if (!error && !crash->suppressed[0])
         error = bundle_write(job->directory, crash, &pack, bundle, sizeof bundle);
     if (!error)

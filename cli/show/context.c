@@ -9,5 +9,5 @@ void show_context(const struct show *show)
 
 void show_context_long(const struct show *show)
 {
-    (void)show;
+    show_logs(show);
 }

@@ -238,6 +238,7 @@ static void add_info(const struct safe_capture *c)
     key_number(t, "stack_bytes", crumple_config->stack_bytes);
     key_text(t, "tags", crumple_config->tags);
     key_text(t, "watch", crumple_config->watch);
+    key_text(t, "logs", crumple_config->logs);
 }
 
 /* --- the stages ----------------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "crumple_run_options.h"
 #include "date.h"
 #include "ends/core_stack.h"
+#include "ends/end.h"
 
 #define NS_PER_MS      1000000
 #define CGROUP_BYTES   4096
@@ -136,10 +137,12 @@ static void add_info(FILE *to, const struct end_facts *facts, enum end_kind kind
     key_number(info, "ppid", (uint64_t)facts->self);
     key_number(info, "uid", geteuid());
     key_number(info, "gid", getegid());
-    if (kind == END_LOGGED)
+    if (kind == END_LOGGED) {
         add_logged(info, facts);
-    else
+    } else {
         add_end(info, facts, kind);
+        key_text(info, "logs", end_settings()->logs);
+    }
     if (fclose(info) == 0)
         add_note(to, CRUMPLE_NOTE_INFO, text, size);
     free(text);

@@ -4,7 +4,9 @@
 #include <ctype.h>
 #include <strings.h>
 
-#define REDACTED "[redacted]"
+#define REDACTED    "[redacted]"
+#define BEARER      "Bearer " /* and a token, of RFC 6750: in a log line it may stand without its header's name */
+#define TOKEN_LEAST 12
 
 /* Anywhere in a name: these are parts of no other word. */
 static const char *const inside[] = {"password",    "passwd",     "passphrase", "secret",    "token",
@@ -129,6 +131,18 @@ static bool is_secret_option(const char *text, size_t size)
     return redact_is_secret(text, size);
 }
 
+/* Of "Bearer TOKEN", where the token ends; 0: text does not begin so. */
+static size_t bearer_end(const char *text, size_t size)
+{
+    const size_t start = sizeof BEARER - 1;
+    size_t end = start;
+    if (size < start || strncasecmp(text, BEARER, start) != 0)
+        return 0;
+    while (end < size && (isalnum((unsigned char)text[end]) || (text[end] && strchr("-._~+/=", text[end]))))
+        end++;
+    return end - start >= TOKEN_LEAST ? end : 0;
+}
+
 /* What stands at text[at]: a name with a value to hide, or a password of an address? Appends it, and returns
  * where to go on; 'at' where there is nothing of the kind. */
 static size_t add_hidden(struct buffer *out, const char *text, size_t size, size_t at, bool is_whole)
@@ -141,6 +155,12 @@ static size_t add_hidden(struct buffer *out, const char *text, size_t size, size
     }
     if (at && is_name_char(text[at - 1]))
         return at;
+    end = bearer_end(text + at, size - at);
+    if (end) {
+        buffer_add(out, text + at, sizeof BEARER - 1);
+        buffer_add_text(out, REDACTED);
+        return at + end;
+    }
     while (name_end < size && is_name_char(text[name_end]))
         name_end++;
     if (name_end == at || !redact_is_secret(text + at, name_end - at))

@@ -12,7 +12,7 @@
 /**
  * Appends one argument of a command line, with "[redacted]" in place of - the value of a name that suggests a
  * secret: --password=X, requirepass:X, "password": "X", token=X in an address; - the argument after an option
- * of such a name: --requirepass X; - the password in an address: scheme://user:X@host. A name suggests a
+ * of such a name: --requirepass X; - the password in an address: scheme://user:X@host; - a token: Bearer X. A name suggests a
  * secret by one of its parts (password, passwd, pass, secret, token, key, auth, ...), unless its last part
  * says that the value is a file, a path, a number or the like. The name stays. 'before' is the previous
  * argument (size 0: none).

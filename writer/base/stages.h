@@ -28,6 +28,7 @@
     X(TITLE, "title", "only the signal's number; title and signature from it and the innermost frame")       \
     X(WATCH, "watch", "no values of CRUMPLE_WATCH")                                                          \
     X(CONTEXT, "context", "no tags, vitals and log lines; no word on what threads wait for")                 \
+    X(LOGS, "logs", "no lines of the files of CRUMPLE_LOGS")                                                 \
     X(KEEP, "keep", "the limits of the crash directory were not checked")                                    \
     X(REPORT, "report", "a short report.json")                                                               \
     X(TEXT, "text", "no report.txt")                                                                         \

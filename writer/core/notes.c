@@ -208,6 +208,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"abort_msg", .text = &notes->abort_message},
         {"glib_msg", .text = &notes->glib_message},
         {"last_words", .text = &notes->last_words},
+        {"logs", .text = &notes->logs},
         {"access", .text = &notes->access},
         {"file_bytes", .number = &notes->file.bytes},
         {"file_offset", .number = &notes->file.offset},

@@ -96,6 +96,7 @@ struct notes {
     struct notes_dump dump;
     const char *access; /* read, write, execute, or NULL */
     struct notes_file file;
+    const char *logs;        /* CRUMPLE_LOGS, or NULL */
     uint64_t handler_ns;     /* the limit that the program's own handler has passed; 0: none */
     const char *sender_name; /* of the process that sent the signal, or NULL */
     const char *watch;       /* CRUMPLE_WATCH, or NULL */

@@ -115,6 +115,7 @@ void crash_release(struct crash *crash)
     free(crash->descriptors.items);
     watch_words_release(&crash->watch);
     free(crash->waits.items);
+    free(crash->logs.memory);
     go_dump_release(&crash->logged.stack);
     free(crash->logged.stack_text);
     go_dump_release(&crash->go.dump);

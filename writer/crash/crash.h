@@ -12,6 +12,7 @@
 #include "go_build.h"
 #include "go_dump.h"
 #include "core/unloaded.h"
+#include "crash/log_tails.h"
 #include "crash/vitals_words.h"
 #include "crash/watch_words.h"
 #include "crash/waits.h"
@@ -54,6 +55,7 @@ struct crash {
     struct buffer secrets;          /* owned; elements of the member secrets.json (crash/secrets.h) */
     bool has_lost_secrets;          /* some had no place in it */
     struct descriptors descriptors; /* what the process had open */
+    struct log_tails logs;          /* what it has logged last */
     struct waits waits;             /* what its threads wait for */
     struct buffer soft_errors;      /* owned; the note's, and what stages that were left out add */
     struct signal_words signal;     /* of an exit: empty */

@@ -2,6 +2,7 @@
 #include "report/context.h"
 
 #include "report/blocked_report.h"
+#include "report/logs_report.h"
 
 void context_json(const struct crash *crash, struct buffer *out)
 {
@@ -15,8 +16,7 @@ void context_thread_json(const struct crash *crash, size_t index, struct buffer 
 
 void context_long_json(const struct crash *crash, struct buffer *out)
 {
-    (void)crash;
-    (void)out;
+    logs_json(crash, out);
 }
 
 void context_text(const struct crash *crash, struct buffer *out)
@@ -26,6 +26,5 @@ void context_text(const struct crash *crash, struct buffer *out)
 
 void context_long_text(const struct crash *crash, struct buffer *out)
 {
-    (void)crash;
-    (void)out;
+    logs_text(crash, out);
 }

@@ -45,6 +45,8 @@ START_TEST(names_within_an_argument)
            "{\"user\": \"u\", \"password\" : \"[redacted]\", \"n\": 1}");
     expect("", "https://h/x?token=abc&y=1", "https://h/x?token=[redacted]&y=1");
     expect("", "Authorization: Bearer abc.def", "Authorization: [redacted]");
+    expect("", "sent Bearer eyJhbGciOiJIUzI1NiJ9.e30.x-_ to it", "sent Bearer [redacted] to it");
+    expect("", "a bearer of bad-news", "a bearer of bad-news");
     expect("", "cookie:a=b; c", "cookie:[redacted]; c");
     expect("", "server --requirepass abc --port 1", "server --requirepass [redacted] --port 1");
     expect("", "a password", "a password");
