@@ -76,10 +76,10 @@ static size_t fetch_text(struct printer *p, const struct typed_value *value, cha
     enum { PIECE = 64 };
     size_t used = 0;
     while (used < size) {
-        size_t piece = size - used < PIECE ? size - used : PIECE;
+        const size_t piece = size - used < PIECE ? size - used : PIECE;
         const struct typed_value at = part(value, used, (struct typed_bits){0});
         if (fetch(p, &at, bytes + used, piece)) {
-            for (piece = 0; used < size && piece < PIECE; piece++, used++) {
+            for (const size_t end = used + piece; used < end; used++) {
                 const struct typed_value byte = part(value, used, (struct typed_bits){0});
                 if (fetch(p, &byte, bytes + used, 1))
                     break;

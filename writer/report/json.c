@@ -15,6 +15,7 @@
 #include "report/died_report.h"
 #include "report/go_report.h"
 #include "base/redact.h"
+#include "report/frame_json.h"
 #include "report/json_signal.h"
 #include "report/logged_report.h"
 #include "report/routine_json.h"
@@ -152,6 +153,8 @@ static void write_frames(const struct crash *crash, const struct stack *stack, b
         else
             buffer_add(out, no_sp, sizeof no_sp - 1);
         json_string(out, "trust", walk_trust_name(frame->trust));
+        if (stack == &crash->stacks[0])
+            frame_registers_json(crash, i, out);
         buffer_add_char(out, '}');
     }
     json_close(out, ']');

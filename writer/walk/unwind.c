@@ -225,6 +225,7 @@ int unwind_start(struct unwinder *u, const struct unwind_registers *registers,
                  const struct user_regs_struct *others, bool is_return)
 {
     memset(u->start, 0, sizeof u->start);
+    u->known = registers->known;
     if (others) {
         u->start[UNW_X86_64_RAX] = others->rax;
         u->start[UNW_X86_64_RDX] = others->rdx;
@@ -268,16 +269,28 @@ void unwind_position(struct unwinder *u, uint64_t *ret_pc, uint64_t *ret_sp)
     *ret_sp = unwind_get_register(u, UNW_REG_SP);
 }
 
+/* Reads a register that survives calls, and notes whether it is known. */
+static uint64_t unwind_get_saved(struct unwinder *u, unw_regnum_t number, uint8_t bit, uint8_t *known)
+{
+    unw_word_t word;
+    if (unw_get_reg(&u->cursor, number, &word) != 0)
+        return 0;
+    *known |= u->known & bit;
+    return word;
+}
+
 void unwind_get(struct unwinder *u, struct unwind_registers *ret_registers)
 {
+    uint8_t known = 0;
     *ret_registers = (struct unwind_registers){
         .pc = unwind_get_register(u, UNW_REG_IP),
         .sp = unwind_get_register(u, UNW_REG_SP),
-        .rbp = unwind_get_register(u, UNW_X86_64_RBP),
-        .rbx = unwind_get_register(u, UNW_X86_64_RBX),
-        .r12 = unwind_get_register(u, UNW_X86_64_R12),
-        .r13 = unwind_get_register(u, UNW_X86_64_R13),
-        .r14 = unwind_get_register(u, UNW_X86_64_R14),
-        .r15 = unwind_get_register(u, UNW_X86_64_R15),
+        .rbp = unwind_get_saved(u, UNW_X86_64_RBP, KNOWN_RBP, &known),
+        .rbx = unwind_get_saved(u, UNW_X86_64_RBX, KNOWN_RBX, &known),
+        .r12 = unwind_get_saved(u, UNW_X86_64_R12, KNOWN_R12, &known),
+        .r13 = unwind_get_saved(u, UNW_X86_64_R13, KNOWN_R13, &known),
+        .r14 = unwind_get_saved(u, UNW_X86_64_R14, KNOWN_R14, &known),
+        .r15 = unwind_get_saved(u, UNW_X86_64_R15, KNOWN_R15, &known),
     };
+    ret_registers->known = known;
 }

@@ -10,9 +10,21 @@
 
 #include "core/memory.h"
 
+/* Bits of unwind_registers.known. */
+enum {
+    KNOWN_RBP = 1,
+    KNOWN_RBX = 2,
+    KNOWN_R12 = 4,
+    KNOWN_R13 = 8,
+    KNOWN_R14 = 16,
+    KNOWN_R15 = 32,
+    KNOWN_ALL = 63,
+};
+
 /* The registers that survive calls; what a step needs and yields. */
 struct unwind_registers {
     uint64_t pc, sp, rbp, rbx, r12, r13, r14, r15;
+    uint8_t known; /* those that hold what they held in this frame, and not in one farther in */
 };
 
 struct unwinder {
@@ -21,6 +33,7 @@ struct unwinder {
     unw_cursor_t cursor;
     uint64_t start[17]; /* registers the cursor was started with, by DWARF number; 16 is the pc */
     bool is_reading_tables;
+    uint8_t known;          /* of the registers the cursor was started with */
     unsigned access_budget; /* reads left in this step: CFI may be hostile and loop */
 };
 
@@ -45,7 +58,7 @@ int unwind_step(struct unwinder *u);
 /** pc and sp of the current frame: all that a step by CFI has to look at. */
 void unwind_position(struct unwinder *u, uint64_t *ret_pc, uint64_t *ret_sp);
 
-/** The registers of the current frame; an unknown one is 0. */
+/** The registers of the current frame; one that cannot be read is 0. */
 void unwind_get(struct unwinder *u, struct unwind_registers *ret_registers);
 
 #endif

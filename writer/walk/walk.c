@@ -43,6 +43,7 @@ void walk_release(struct walker *walker)
 {
     unwind_release(&walker->unwinder);
     places_release(&walker->places);
+    kept_release(&walker->kept);
     free(walker->frames);
     *walker = (struct walker){0};
 }
@@ -115,6 +116,8 @@ static void walk_move(struct walk_state *state, uint64_t pc, uint64_t sp, uint8_
 {
     state->registers.pc = pc;
     state->registers.sp = sp;
+    /* A call that has gone nowhere has changed nothing. */
+    state->registers.known &= trust == TRUST_CALL ? KNOWN_ALL : trust == TRUST_FP ? KNOWN_RBP : 0;
     state->trust = trust;
     state->is_return = true;
     state->is_cursor_live = false;
@@ -139,7 +142,8 @@ static bool walk_signal_frame(struct walker *walker, struct walk_state *state)
                                                  .r12 = saved[R12],
                                                  .r13 = saved[R13],
                                                  .r14 = saved[R14],
-                                                 .r15 = saved[R15]};
+                                                 .r15 = saved[R15],
+                                                 .known = KNOWN_ALL};
     state->outer = (struct user_regs_struct){.rax = saved[RAX],
                                              .rcx = saved[RCX],
                                              .rdx = saved[RDX],
@@ -263,6 +267,15 @@ static int walk_information(struct walker *walker, struct walk_state *state)
     return state->registers.pc != 0;
 }
 
+/* Only of the thread that is told in full, which is walked first. */
+static void walk_keep(struct walker *walker, const struct walk_state *state)
+{
+    struct unwind_registers registers = state->registers;
+    if (state->is_cursor_live)
+        unwind_get(&walker->unwinder, &registers);
+    kept_add(&walker->kept, &registers, state->is_return ? NULL : state->others);
+}
+
 /* Goes one frame out. Returns whether there is one. */
 static bool walk_step(struct walker *walker, struct walk_state *state, const struct place *place)
 {
@@ -293,7 +306,7 @@ int walk_thread(struct walker *walker, const struct user_regs_struct *registers,
         return -ENOMEM;
     struct walk_state state = {
         .registers = {registers->rip, registers->rsp, registers->rbp, registers->rbx, registers->r12,
-                      registers->r13, registers->r14, registers->r15},
+                      registers->r13, registers->r14, registers->r15, KNOWN_ALL},
         .others = registers,
         .trust = TRUST_CONTEXT,
     };
@@ -305,6 +318,8 @@ int walk_thread(struct walker *walker, const struct user_regs_struct *registers,
         if (place == PLACES_NONE)
             return -ENOMEM;
         walker->frames[walker->count++] = (struct frame){state.registers.sp, place, state.trust};
+        if (stack.first == 0)
+            walk_keep(walker, &state);
         last_sp = state.registers.sp;
         state.is_after_signal = false;
         if (!walk_step(walker, &state, &walker->places.items[place]))

@@ -6,6 +6,7 @@
 #ifndef CRUMPLE_WRITER_WALK_WALK_H
 #define CRUMPLE_WRITER_WALK_WALK_H
 
+#include "walk/kept.h"
 #include "walk/places.h"
 #include "walk/unwind.h"
 
@@ -35,6 +36,7 @@ struct walker {
     const struct memory *memory;
     struct unwinder unwinder;
     struct places places;
+    struct kept kept;     /* of the first stack that was walked */
     struct frame *frames; /* owned */
     size_t count, capacity;
 };
