@@ -270,6 +270,11 @@ static void put_members(struct printer *p, const struct typed_type *type, const 
             typed_text_bytes(&p->text, field.name, strlen(field.name));
             typed_text_add(&p->text, field.is_base ? "> = " : " = ");
         }
+        if (field.name && !field.is_base && p->limits->is_secret &&
+            p->limits->is_secret(field.name, strlen(field.name))) {
+            typed_text_add(&p->text, TYPED_SECRET);
+            continue;
+        }
         /* A base class and an anonymous struct are the struct's own level. */
         (void)put_value(p, &field.type, &at, field.is_base || !field.name ? depth : depth + 1);
     }

@@ -8,6 +8,7 @@
 
 #define TYPED_UNREADABLE "<not in the core>"
 #define TYPED_OPTIMISED  "<optimised out>"
+#define TYPED_SECRET     "[secret]"
 
 /* How much of a value is shown; 0: the usual number. */
 struct typed_limits {
@@ -21,6 +22,8 @@ struct typed_limits {
     /** The name of a function at an address of the process, lent until the next call, or NULL; may be NULL. */
     const char *(*function)(void *context, uint64_t address);
     void *context;
+    /** Whether a member's name says that its value is not to be shown; may be NULL. */
+    bool (*is_secret)(const char *name, size_t size);
 };
 
 /* Where a value is. */

@@ -8,6 +8,7 @@
 #define CRUMPLE_WRITER_BASE_REDACT_H
 
 #include "base/buffer.h"
+#include "secret_name.h"
 
 /**
  * Appends one argument of a command line, with "[redacted]" in place of - the value of a name that suggests a
@@ -20,7 +21,10 @@
 void redact_argument(struct buffer *out, const char *text, size_t size, const char *before,
                      size_t before_size);
 
-/** Whether a name, of letters, digits, '-', '_' and '.', suggests that its value is secret. */
-bool redact_is_secret(const char *name, size_t size);
+/** The same question about a name alone. */
+static inline bool redact_is_secret(const char *name, size_t size)
+{
+    return secret_name_is(name, size);
+}
 
 #endif

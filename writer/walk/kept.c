@@ -5,7 +5,8 @@
 
 #include "crumple_format.h"
 
-void kept_add(struct kept *kept, const struct unwind_registers *registers, const struct user_regs_struct *others)
+void kept_add(struct kept *kept, const struct unwind_registers *registers,
+              const struct user_regs_struct *others)
 {
     if (!kept->frames)
         kept->frames = calloc(CRUMPLE_MAX_FRAMES, sizeof *kept->frames);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "secret_name.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* Anywhere in a name: these are parts of no other word. */
+static const char *const inside[] = {"password",    "passwd",     "passphrase", "secret",    "token",
+                                     "requirepass", "masterauth", "apikey",     "credential"};
+/* A part by itself: 'pass' and not 'bypass', 'key' and not 'keyspace'. */
+static const char *const parts[] = {"pass", "pwd",           "pw",     "psk",   "key",
+                                    "auth", "authorization", "cookie", "bearer"};
+/* The last part: then the value tells where, what for or how many, and not the secret. */
+static const char *const harmless[] = {"file",   "path", "dir",   "directory", "type",    "name",
+                                       "id",     "size", "len",   "length",    "timeout", "ttl",
+                                       "method", "mode", "count", "limit"};
+
+static bool is_one_of(const char *const *words, size_t count, const char *text, size_t size)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(words[i]) == size && strncasecmp(words[i], text, size) == 0)
+            return true;
+    return false;
+}
+
+static bool has_inside(const char *text, size_t size)
+{
+    for (size_t word = 0; word < sizeof inside / sizeof inside[0]; word++) {
+        size_t length = strlen(inside[word]);
+        for (size_t at = 0; at + length <= size; at++)
+            if (strncasecmp(text + at, inside[word], length) == 0)
+                return true;
+    }
+    return false;
+}
+
+bool secret_name_is(const char *name, size_t size)
+{
+    bool is_secret = has_inside(name, size);
+    size_t from = 0, last = 0;
+    for (size_t at = 0; at <= size; at++) {
+        if (at < size && isalnum((unsigned char)name[at]))
+            continue;
+        is_secret |= is_one_of(parts, sizeof parts / sizeof parts[0], name + from, at - from);
+        last = at > from ? from : last;
+        from = at + 1;
+    }
+    const size_t end = size - (size && !isalnum((unsigned char)name[size - 1]));
+    return is_secret && !is_one_of(harmless, sizeof harmless / sizeof harmless[0], name + last, end - last);
+}
