@@ -197,6 +197,7 @@ static int make_bundle(const struct job *job)
         crash_keep_from_disk(&crash);
     if (!error) {
         crash.exe_fd = job->options.exe_fd;
+        peek_open(job->options.peek_from, job->options.peek_to, &crash.peek);
         say_of(crash.notes.exe, crash.notes.pid, job->name);
         die_of_compose();
         dump_take_reason(&crash, job->directory);

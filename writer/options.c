@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crumple_format.h"
 #include "base/stages.h"
@@ -31,6 +32,8 @@ static const char help[] =
     "                    dumped. NAME.tar.zst gets the stacks, but neither the core nor registers\n"
     "  --exe-fd=N        the process of the core waits, and descriptor N is its executable's file: names come from\n"
     "                    files that were deleted or replaced while they ran\n"
+    "  --peek=N,M        the process of the core waits: the helper that shares its memory answers on descriptor N\n"
+    "                    what is asked on M (the variables of CRUMPLE_WATCH)\n"
     "  --die-of=SIGNAL:MS\n"
     "                    this process is the crashed one, which could start no other: whatever happens, end by SIGNAL\n"
     "                    without a core, after MS milliseconds at the latest\n"
@@ -70,6 +73,18 @@ static int parse_number(const char *text, int *ret_number)
     return 0;
 }
 
+/* FROM,TO */
+static int parse_peek(const char *text, struct options *options)
+{
+    char from[16];
+    const char *comma = strchr(text, ',');
+    if (!comma || (size_t)(comma - text) >= sizeof from)
+        return -EINVAL;
+    snprintf(from, sizeof from, "%.*s", (int)(comma - text), text);
+    return parse_number(from, &options->peek_from) || parse_number(comma + 1, &options->peek_to) ? -EINVAL
+                                                                                                 : 0;
+}
+
 static int refuse(const char *what, const char *value)
 {
     fprintf(stderr, "crumple: %s '%s'; see crumple-writer --help\n", what, value);
@@ -104,6 +119,8 @@ static int parse_option(int letter, struct options *options)
         return die_of_parse(optarg, &options->die_of) ? refuse("not SIGNAL:MS:", optarg) : 0;
     case 'x':
         return parse_number(optarg, &options->exe_fd) ? refuse("not a descriptor:", optarg) : 0;
+    case 'p':
+        return parse_peek(optarg, options) ? refuse("not two descriptors:", optarg) : 0;
     case 'h':
         fputs(help, stdout);
         return 1;
@@ -136,16 +153,30 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},   {"result-fd", required_argument, NULL, 'S'},
-        {"stages", no_argument, NULL, 'l'},          {"again", no_argument, NULL, 'a'},
-        {"supervise", required_argument, NULL, 'w'}, {"sandbox", no_argument, NULL, 'b'},
-        {"core-fd", required_argument, NULL, 'c'},   {"exe-fd", required_argument, NULL, 'x'},
-        {"die-of", required_argument, NULL, 'o'},    {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},
+        {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},
+        {"result-fd", required_argument, NULL, 'S'},
+        {"stages", no_argument, NULL, 'l'},
+        {"again", no_argument, NULL, 'a'},
+        {"supervise", required_argument, NULL, 'w'},
+        {"sandbox", no_argument, NULL, 'b'},
+        {"core-fd", required_argument, NULL, 'c'},
+        {"exe-fd", required_argument, NULL, 'x'},
+        {"peek", required_argument, NULL, 'p'},
+        {"die-of", required_argument, NULL, 'o'},
+        {NULL, 0, NULL, 0},
     };
-    struct options options = {.summary = SUMMARY_TEXT, .status_fd = -1, .core_fd = -1, .exe_fd = -1};
+    struct options options = {.summary = SUMMARY_TEXT,
+                              .status_fd = -1,
+                              .core_fd = -1,
+                              .exe_fd = -1,
+                              .peek_from = -1,
+                              .peek_to = -1};
     opterr = 0;
     for (int letter; (letter = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         int result = parse_option(letter, &options);

@@ -11,11 +11,12 @@ struct options {
     const char *core_path;
     const char *display_directory; /* name of the directory in messages; NULL: as in core_path */
     enum summary_mode summary;
-    int status_fd;        /* -1: none */
-    struct die_of die_of; /* --die-of: this process is the one that crashed */
-    int limit_ms;         /* --supervise: so long in all; 0: do the work in this process */
-    int core_fd;          /* --core-fd: the core is there and no file, core_path is NAME; else -1 */
-    int exe_fd;           /* --exe-fd: the process waits, and its executable's file is there; else -1 */
+    int status_fd;          /* -1: none */
+    struct die_of die_of;   /* --die-of: this process is the one that crashed */
+    int limit_ms;           /* --supervise: so long in all; 0: do the work in this process */
+    int core_fd;            /* --core-fd: the core is there and no file, core_path is NAME; else -1 */
+    int exe_fd;             /* --exe-fd: the process waits, and its executable's file is there; else -1 */
+    int peek_from, peek_to; /* --peek: on which the process answers, and is asked; else -1 */
     const char *metrics_directory; /* --metrics: no core, only upkeep there; else NULL */
     bool is_asked;                 /* the reader of status_fd waits for a verdict, if the core asks for one */
     bool is_again;                 /* after an earlier writer of the same process's */

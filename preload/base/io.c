@@ -210,11 +210,11 @@ bool safe_same_file(int fd, const struct safe_identity *id)
     return fd >= 0 && safe_identify(fd, &now) == 0 && now.dev == id->dev && now.ino == id->ino;
 }
 
-long safe_poll(struct pollfd *p, uint64_t ms)
+long safe_poll(struct pollfd *p, unsigned count, uint64_t ms)
 {
     struct {
         int64_t sec, nsec;
     } ts = {(int64_t)(ms / 1000), (int64_t)(ms % 1000 * 1000000)};
-    long result = safe_call(SYS_poll, p, 1, ms);
-    return safe_is_refused(result) ? safe_call(SYS_ppoll, p, 1, &ts, NULL, 8) : result;
+    long result = safe_call(SYS_poll, p, count, ms);
+    return safe_is_refused(result) ? safe_call(SYS_ppoll, p, count, &ts, NULL, 8) : result;
 }

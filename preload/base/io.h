@@ -62,6 +62,6 @@ int safe_identify(int fd, struct safe_identity *ret_id);
 int safe_identify_path(const char *path, struct safe_identity *ret_id);
 
 /** poll(2) of one descriptor. */
-long safe_poll(struct pollfd *p, uint64_t ms);
+long safe_poll(struct pollfd *p, unsigned count, uint64_t ms);
 
 #endif

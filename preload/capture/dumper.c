@@ -94,13 +94,14 @@ static void give_memory_back(void)
     kept = capture.scratch;
 }
 
-/* The claim is given back before it: it must touch nothing but its stack. linger: for who looks for the directory. */
+/* The claim is given back before it: it must touch nothing but its stack and its own job. linger: for who looks for the directory. */
 static void wait_for_writer(int pid, bool linger)
 {
     const struct {
         int64_t sec, nsec;
     } moment = {0, LINGER_NS};
     int status = 0;
+    safe_writer_serve(&job, WRITER_NS);
     while (safe_call(SYS_wait4, pid, &status, 0, NULL) == -EINTR)
         ;
     if (linger)

@@ -116,7 +116,7 @@ static void leave_host_alone(int sig)
 static void stage_handler(int sig, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
-    if (safe_try_trapped(sig, info, uc))
+    if (safe_try_trapped(sig, info, uc) || safe_try_failed(sig, info, uc))
         return;
     if (!now.active || now.tid != safe_gettid()) {
         leave_host_alone(sig);

@@ -167,10 +167,23 @@ static int save_in_directory(struct safe_capture *capture, struct safe_writer *j
     return fd;
 }
 
+/* The writer's questions for memory are answered from what may leave the process. After the core was made: then hidden memory is known. */
+static bool may_peek(const struct safe_capture *capture, struct safe_peek *peek)
+{
+    const struct safe_segments *list = &capture->segments;
+    bool may = crumple_config->watch[0] && !safe_fault.no_core && !safe_fault.in_process &&
+               !capture->only_stacks && !list->hidden_overflow;
+    safe_peek_init(peek);
+    for (uint32_t i = 0; may && i < list->hidden_count; i++)
+        may = safe_peek_hide(peek, list->hidden[i].start, list->hidden[i].end);
+    return may;
+}
+
 int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet)
 {
     job->core_fd = -1;
     safe_fault.no_core = safe_dumpable_refused();
+    job->may_peek = may_peek(capture, &job->peek);
     if (!safe_fault.no_core)
         return save_in_directory(capture, job, quiet);
     /* In the process itself no writer would ever read it. */

@@ -46,7 +46,7 @@ bool safe_stderr_is_json(const struct crumple_config *config)
 static void write_ready(const char *text, size_t n)
 {
     struct pollfd p = {.fd = 2, .events = POLLOUT};
-    long result = safe_poll(&p, 0);
+    long result = safe_poll(&p, 1, 0);
     if (result == -EINVAL) { /* RLIMIT_NOFILE is 0: poll counts, select does not */
         uint64_t set[16] = {1 << 2}, now[2] = {0, 0};
         result = safe_call(SYS_select, 3, NULL, set, NULL, now);

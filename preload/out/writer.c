@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,11 +28,11 @@
 
 static char spawn_stack[SPAWN_STACK] __attribute__((aligned(16)));
 static char dir_option[CONFIG_PATH_BYTES + 16], status_option[32], keep_option[SETTINGS_KEEP_BYTES + 8];
-static char supervise_option[40], core_option[32], exe_option[32];
+static char supervise_option[40], core_option[32], exe_option[32], peek_option[40];
 
 struct spawn {
     const struct safe_writer *job;
-    const char *argv[12];
+    const char *argv[14];
     int exe_fd;     /* for the writer alone; or a negative errno */
     int exec_error; /* shared memory: the child tells its parent */
 };
@@ -54,17 +53,16 @@ static int exec_writer(void *arg)
     return 127;
 }
 
-/* Takes the writer's words until their pipe ends: the kernel closes it when the writer ends. False: it hangs. */
+/* Takes the writer's words, and answers its questions, until their pipe ends: the kernel closes it when the writer ends. False: it hangs. */
 static bool wait_for_end(struct safe_writer *job, int pipe_fd, uint64_t end_ns)
 {
     for (;;) {
-        struct pollfd p = {.fd = pipe_fd, .events = POLLIN};
         uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
         char text[512];
-        if (now >= end_ns)
+        bool has_words;
+        if (now >= end_ns || !safe_peek_wait(&job->peek, pipe_fd, (end_ns - now) / 1000000 + 1, &has_words))
             return false;
-        long error = safe_poll(&p, (end_ns - now) / 1000000 + 1);
-        if (error == 1) {
+        if (has_words) {
             long n = safe_call(SYS_read, pipe_fd, text, sizeof text);
             if (n <= 0)
                 return true;
@@ -73,8 +71,6 @@ static bool wait_for_end(struct safe_writer *job, int pipe_fd, uint64_t end_ns)
             safe_copy(job->said + job->said_bytes, text, taken);
             job->said_bytes += taken;
         }
-        if (error < 0 && error != -EINTR)
-            return false;
     }
 }
 
@@ -163,6 +159,7 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t
     long error = safe_call(SYS_pipe2, pipe_fds, 0);
     if (error < 0) {
         safe_close(spawn->exe_fd);
+        safe_peek_close(&job->peek);
         return (int)error;
     }
     safe_call(SYS_fcntl, pipe_fds[0], F_SETFD, FD_CLOEXEC);
@@ -172,18 +169,18 @@ static int start_and_wait(struct safe_writer *job, struct spawn *spawn, uint64_t
         safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, spawn);
     safe_close(pipe_fds[1]);
     safe_close(spawn->exe_fd);
-    if (pid < 0) {
-        safe_close(pipe_fds[0]);
-        return (int)pid;
-    }
-    if (spawn->exec_error < 0) {
-        collect((int)pid, true, end_ns, &nothing);
-        safe_close(pipe_fds[0]);
-        return spawn->exec_error;
-    }
-    bool has_ended = wait_for_end(job, pipe_fds[0], end_ns);
+    safe_peek_give(&job->peek);
+    bool has_ended = true;
+    if (pid > 0 && spawn->exec_error == 0)
+        has_ended = wait_for_end(job, pipe_fds[0], end_ns);
     safe_close(pipe_fds[0]);
-    return conclude(job, (int)pid, has_ended, end_ns);
+    safe_peek_close(&job->peek);
+    if (pid < 0)
+        return (int)pid;
+    if (spawn->exec_error == 0)
+        return conclude(job, (int)pid, has_ended, end_ns);
+    collect((int)pid, true, end_ns, &nothing);
+    return spawn->exec_error;
 }
 
 /* The supervisor's time is shorter than ours, so that it is the one that kills. */
@@ -193,6 +190,7 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, uint64_t end_n
     struct safe_text keep = safe_text_on(keep_option, sizeof keep_option);
     struct safe_text supervise = safe_text_on(supervise_option, sizeof supervise_option);
     struct safe_text core = safe_text_on(core_option, sizeof core_option);
+    struct safe_text peek = safe_text_on(peek_option, sizeof peek_option);
     uint64_t now = safe_clock_ns(CLOCK_MONOTONIC) + SUPERVISOR_NS;
     size_t n = 6;
 
@@ -214,6 +212,13 @@ static void prepare(struct safe_writer *job, struct spawn *spawn, uint64_t end_n
         spawn->argv[n++] = core_option;
     }
     add_executable(spawn, &n);
+    if (job->may_peek && safe_peek_open(&job->peek) == 0) {
+        safe_text_add(&peek, "--peek=");
+        safe_text_add_i64(&peek, job->peek.writers_from);
+        safe_text_add(&peek, ",");
+        safe_text_add_i64(&peek, job->peek.writers_to);
+        spawn->argv[n++] = peek_option;
+    }
     if (again)
         spawn->argv[n++] = "--again";
     spawn->argv[n++] = "--";
@@ -244,7 +249,17 @@ long safe_writer_start(struct safe_writer *job, uint64_t ns)
     long pid =
         safe_clone_on(spawn_stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, exec_writer, &spawn);
     safe_close(spawn.exe_fd);
+    safe_peek_give(&job->peek);
     return pid > 0 && spawn.exec_error < 0 ? spawn.exec_error : pid;
+}
+
+void safe_writer_serve(struct safe_writer *job, uint64_t ns)
+{
+    const uint64_t end_ns = safe_clock_ns(CLOCK_MONOTONIC) + ns;
+    bool nothing = false;
+    while (safe_peek_is_open(&job->peek) && !nothing && safe_clock_ns(CLOCK_MONOTONIC) < end_ns)
+        nothing = !safe_peek_wait(&job->peek, -1, 1000, &nothing) || nothing;
+    safe_peek_close(&job->peek);
 }
 
 const char *const *safe_writer_arguments(struct safe_writer *job, const char *option)
@@ -260,6 +275,7 @@ const char *const *safe_writer_arguments(struct safe_writer *job, const char *op
 
 void safe_writer_metrics(struct safe_writer *job, uint64_t deadline_ns)
 {
+    safe_peek_init(&job->peek);
     struct spawn spawn = {
         .job = job, .exe_fd = -1, .argv = {"crumple-writer", "--metrics=." /* exec_writer goes there */}};
     start_and_wait(job, &spawn, deadline_ns);

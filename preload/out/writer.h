@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "out/peek.h"
 #include "state/config.h"
 
 struct safe_writer {
@@ -22,6 +23,8 @@ struct safe_writer {
     bool was_killed;             /* the writer's supervisor was, from outside */
     char said[4096];             /* on the status pipe, ended by NUL; see safe_writer_said() */
     size_t said_bytes;
+    bool may_peek; /* the writer may ask for memory, but for what is hidden in 'peek' */
+    struct safe_peek peek;
 };
 
 /**
@@ -35,6 +38,10 @@ int safe_writer_run(struct safe_writer *job, uint64_t deadline_ns);
 /** Starts the writer and does not wait for it; it ends itself after 'ns' nanoseconds. Returns its pid or a negative
  * errno. */
 long safe_writer_start(struct safe_writer *job, uint64_t ns);
+
+/** Answers the questions of a writer that safe_writer_start() has started, until it closes its end or 'ns' nanoseconds have passed. Uses
+ * nothing but the job. */
+void safe_writer_serve(struct safe_writer *job, uint64_t ns);
 
 /** The arguments that let the writer make the bundle, with one option more. Static memory. */
 const char *const *safe_writer_arguments(struct safe_writer *job, const char *option);

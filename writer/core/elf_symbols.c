@@ -119,14 +119,19 @@ static void table_resolve(const struct symbol_table *table, struct symbol_query 
 }
 
 /* Distributions keep the symbols of stripped files apart, under the build-id. */
-static bool symbols_open_debug_file(struct module *module, struct symbol_table *ret_table)
+void elf_symbols_open_debug(struct module *module)
 {
     char path[sizeof DEBUG_DIRECTORY + sizeof module->build_id + sizeof "/.debug"];
-    struct elf_sections sections;
-    if (module->view.build_id_size < 2)
-        return false;
+    if (module->view.build_id_size < 2 || module->debug_image)
+        return;
     snprintf(path, sizeof path, DEBUG_DIRECTORY "%.2s/%s.debug", module->build_id, module->build_id + 2);
     module->debug_image = module_map_file(path, &module->debug_size);
+}
+
+static bool symbols_open_debug_file(struct module *module, struct symbol_table *ret_table)
+{
+    struct elf_sections sections;
+    elf_symbols_open_debug(module);
     return module->debug_image && elf_sections_open(module->debug_image, module->debug_size, &sections) &&
            sections_find_table(&sections, SHT_SYMTAB, ret_table);
 }

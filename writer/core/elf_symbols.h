@@ -24,6 +24,9 @@ struct symbol_query {
 void elf_symbols_resolve(struct core_file *core, struct module *module, struct symbol_query *queries,
                          size_t count);
 
+/** Maps the module's separate debug file, if it is installed: module->debug_image. */
+void elf_symbols_open_debug(struct module *module);
+
 struct symbol_named {
     const char *name;
     uint64_t address; /* answer: vaddr of the definition in the module, or 0 */

@@ -55,7 +55,7 @@ static void crash_add_soft_errors(struct crash *crash)
 int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_damage *ret_damage)
 {
     struct crash *crash = ret_crash;
-    *crash = (struct crash){.exe_fd = -1};
+    *crash = (struct crash){.exe_fd = -1, .peek = {.from = -1, .to = -1}};
     snprintf(crash->name, sizeof crash->name, "%s", name);
     int error = core_open(fd, &crash->core, ret_damage);
     if (!error)

@@ -11,6 +11,7 @@
 #include "date.h"
 #include "go_build.h"
 #include "go_dump.h"
+#include "core/peek.h"
 #include "core/unloaded.h"
 #include "crash/log_tails.h"
 #include "crash/vitals_words.h"
@@ -45,6 +46,7 @@ struct crash {
     struct modules modules;
     struct unloaded unloaded;
     struct memory memory;
+    struct peek peek; /* more of it, while the process waits; opened by main */
     struct walker walker;
     struct stack *stacks;     /* owned; one for each thread of notes */
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */

@@ -3,14 +3,17 @@
 
 #include "report/blocked_report.h"
 #include "report/logs_report.h"
+#include "report/watch_report.h"
 
 void context_json(const struct crash *crash, struct buffer *out)
 {
+    watch_json(crash, out);
     blocked_json_deadlocks(crash, out);
 }
 
 void context_thread_json(const struct crash *crash, size_t index, struct buffer *out)
 {
+    watch_thread_json(crash, index, out);
     blocked_json(crash, index, out);
 }
 
@@ -21,6 +24,7 @@ void context_long_json(const struct crash *crash, struct buffer *out)
 
 void context_text(const struct crash *crash, struct buffer *out)
 {
+    watch_text(crash, out);
     blocked_text_deadlocks(crash, out);
 }
 

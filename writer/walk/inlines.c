@@ -167,15 +167,19 @@ static void answer(Dwarf *dwarf, struct inlines *queries, size_t count)
     }
 }
 
+Dwarf *inlines_debug(const struct module *module)
+{
+    Dwarf *dwarf = open_debug(module->image, module->image_size);
+    return dwarf ? dwarf : open_debug(module->debug_image, module->debug_size);
+}
+
 void inlines_find(const struct module *module, struct inlines *queries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         queries[i].count = 0;
         queries[i].is_done = false;
     }
-    Dwarf *dwarf = open_debug(module->image, module->image_size);
-    if (!dwarf)
-        dwarf = open_debug(module->debug_image, module->debug_size);
+    Dwarf *dwarf = inlines_debug(module);
     if (dwarf)
         answer(dwarf, queries, count);
 }

@@ -26,4 +26,9 @@ struct inlines {
  */
 void inlines_find(const struct module *module, struct inlines *queries, size_t count);
 
+struct Dwarf;
+
+/** The module's debug information, of its file or its separate debug file, or NULL. It stays open. */
+struct Dwarf *inlines_debug(const struct module *module);
+
 #endif
