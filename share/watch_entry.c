@@ -215,13 +215,14 @@ static const char *take_entry(struct watch_entry *e)
 
 bool watch_entry_next(const char **text, struct watch_entry *ret, const char **ret_problem)
 {
-    const char *from = *text, *end;
+    const char *from = *text;
     while (*from == ' ' || *from == ',')
         from++;
     if (!*from)
         return false;
-    for (end = from; *end && *end != ','; end++)
-        ;
+    const char *end = from;
+    while (*end && *end != ',')
+        end++;
     *text = end;
     while (end > from && end[-1] == ' ')
         end--;

@@ -4,6 +4,7 @@
 
 void show_context(const struct show *show)
 {
+    show_watch(show);
     show_deadlocks(show);
 }
 

@@ -57,6 +57,9 @@ void show_logged(const struct show *show);
 void show_logged_stack(const struct show *show);
 /** The last log lines of a server that died, where they are known. */
 void show_last_logged(const struct show *show);
+/** The variables of CRUMPLE_WATCH: lines of the header, and behind a thread's heading. */
+void show_watch(const struct show *show);
+void show_put_watch(const json_t *thread);
 /** What the process was doing: lines of the header, and what follows the stacks. */
 void show_context(const struct show *show);
 void show_context_long(const struct show *show);

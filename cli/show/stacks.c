@@ -235,6 +235,7 @@ static void put_group(const struct show *show, const struct show_group *group)
         put_tid(group->thread);
         put_name(name);
         put_facts(show, group->thread);
+        show_put_watch(group->thread);
     } else {
         printf("\n%zu threads", count);
         put_name(name);

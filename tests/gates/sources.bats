@@ -76,8 +76,8 @@ may_include() {
     may_include golang share include
 }
 
-@test "typed knows include, and nobody else" {
-    may_include typed include
+@test "typed knows include and share, and nobody else" {
+    may_include typed include share
 }
 
 # floors FOLDER ROOM...: the rooms of the folder from the lowest on. A file of a room includes headers of its own room and of
