@@ -9,6 +9,7 @@
 
 #include "crumple_format.h"
 #include "read/report_check.h"
+#include "watch_entry.h"
 
 /* The longest argument of a program is 128 KiB (MAX_ARG_STRLEN), and no other string is as long. */
 #define STRING_MAX ((size_t)1 << 20)
@@ -21,6 +22,19 @@ struct member {
     const struct member *inner; /* of the object, or of each element; NULL: anything (arrays: strings) */
     size_t most;                /* elements; 0: no limit */
     bool required;
+};
+
+static const struct member watch_members[] = {
+    {"name", STRING, NULL, 0, true},
+    {"expression", STRING | NOTHING, NULL, 0, false},
+    {"type", STRING | NOTHING, NULL, 0, false},
+    {"value", STRING | NOTHING, NULL, 0, false},
+    {"text", BOOL | NOTHING, NULL, 0, false},
+    {"per_thread", BOOL | NOTHING, NULL, 0, false},
+    {"error", STRING | NOTHING, NULL, 0, false},
+    {"broke_at", STRING | NOTHING, NULL, 0, false},
+    {"later_ms", NUMBER | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
 };
 
 static const struct member sender_members[] = {
@@ -266,6 +280,7 @@ static const struct member report_members[] = {
     {"dump", OBJECT | NOTHING, dump_members, 0, false},
     {"logged", OBJECT | NOTHING, logged_members, 0, false},
     {"tags", OBJECT | NOTHING, NULL, 0, false},
+    {"watch", ARRAY | NOTHING, watch_members, WATCH_ENTRIES_MAX, false},
     {"last_logged", ARRAY | NOTHING, last_logged_members, 64, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},

@@ -32,7 +32,8 @@ void show_watch(const struct show *show)
     int64_t later = -1;
     size_t i;
 
-    json_array_foreach(watch, i, item) {
+    json_array_foreach(watch, i, item)
+    {
         if (!report_string(item, "name") || !report_string(item, "value"))
             continue;
         if (!before)
@@ -46,9 +47,8 @@ void show_watch(const struct show *show)
         printf(" (the process ran on: read %lld ms later)", (long long)later);
     if (before)
         putchar('\n');
-    json_array_foreach(watch, i, item)
-        if (report_string(item, "name") && report_string(item, "error"))
-            put_error(show, item);
+    json_array_foreach(watch, i, item) if (report_string(item, "name") && report_string(item, "error"))
+        put_error(show, item);
 }
 
 void show_put_watch(const json_t *thread)
@@ -57,7 +57,8 @@ void show_put_watch(const json_t *thread)
     const char *name;
     json_t *value;
 
-    json_object_foreach(json_object_get(thread, "watch"), name, value) {
+    json_object_foreach(json_object_get(thread, "watch"), name, value)
+    {
         if (!json_is_string(value))
             continue;
         fputs(before, stdout);
