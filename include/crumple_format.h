@@ -116,7 +116,8 @@ enum crumple_note {
     CRUMPLE_NOTE_C_REGISTERS = CRUMPLE_NOTE_BASE + 17,
     /* Keys of INFO from the settings: tags (CRUMPLE_TAGS), watch (CRUMPLE_WATCH), logs (CRUMPLE_LOGS, whose files the writer reads), stack (scrubbed, none; absent: full). */
     /* Text, one 'key=value' a line, of the moment of the fault; a key that is not known is absent. stat, loadavg, boot_id, cwd: as
-     * the files of /proc have them. kernel: its release. fd_count (open descriptors), fd_whole (0: the time did not suffice to
+     * the files of /proc have them. kernel: its release. boot_ns: CLOCK_BOOTTIME of the
+     * fault. fd_count (open descriptors), fd_whole (0: the time did not suffice to
      * count all), fd_timid (1: sockets were not asked, of what kind they are), fd_us (how long it took), fd.KIND (how many of them),
      * tcp.STATE, backlog_full; then lines peer=WHOSE FD LOCAL PEER STATE RECEIVED_MS RTT_US RETRANSMITS UNACKED IN OUT, where WHOSE is
      * 'thread' (the faulting thread has used it) or 'recent' (it received last of all) and a number that is not known is '-'. */

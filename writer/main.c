@@ -198,6 +198,7 @@ static int make_bundle(const struct job *job)
     if (!error) {
         crash.exe_fd = job->options.exe_fd;
         peek_open(job->options.peek_from, job->options.peek_to, &crash.peek);
+        crash.is_beside = !job->options.is_sandboxed && crash_is_recent(&crash);
         say_of(crash.notes.exe, crash.notes.pid, job->name);
         die_of_compose();
         dump_take_reason(&crash, job->directory);

@@ -219,6 +219,8 @@ void safe_vitals_add(struct safe_notes *notes)
     add_file(&t, "loadavg=", "/proc/loadavg");
     add_file(&t, "boot_id=", "/proc/sys/kernel/random/boot_id");
     add_folder(&t);
+    const uint64_t since_ns = safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns;
+    add_number(&t, "boot_ns", "", safe_clock_ns(CLOCK_BOOTTIME) - since_ns);
     if (crumple_config->kernel[0]) {
         safe_text_add(&t, "kernel=");
         safe_text_add_line(&t, crumple_config->kernel, safe_strlen(crumple_config->kernel));

@@ -3,10 +3,14 @@
 
 #include "context/blocked.h"
 #include "context/descriptors.h"
+#include "context/host.h"
+#include "context/vitals.h"
 
 void context_gather(struct crash *crash)
 {
     if (descriptors_read(crash->notes.descriptors, &crash->descriptors) < 0)
         crash_add_soft_error(crash, "descriptors: out of memory");
+    vitals_gather(crash);
+    host_gather(crash);
     blocked_gather(crash);
 }

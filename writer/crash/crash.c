@@ -12,6 +12,7 @@
 #include "base/stages.h"
 
 #define CLOCK_SLACK_NS INT64_C(10000000000) /* both clocks agree within this, or it was another boot */
+#define RECENT_US      INT64_C(90000000)    /* CRUMPLE_WAIT=core has a writer wait for a minute */
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -28,6 +29,12 @@ int64_t crash_elapsed_us(const struct crash *crash)
     int64_t elapsed_real = clock_ns(CLOCK_REALTIME) - (int64_t)crash->notes.time_ns;
     int64_t difference = elapsed > elapsed_real ? elapsed - elapsed_real : elapsed_real - elapsed;
     return elapsed < 0 || difference > CLOCK_SLACK_NS ? -1 : elapsed / 1000;
+}
+
+bool crash_is_recent(const struct crash *crash)
+{
+    const int64_t us = crash_elapsed_us(crash);
+    return us >= 0 && us <= RECENT_US;
 }
 
 static void crash_set_time(struct crash *crash, int fd)
@@ -113,6 +120,7 @@ void crash_release(struct crash *crash)
     buffer_release(&crash->secrets);
     free(crash->descriptors.text);
     free(crash->descriptors.items);
+    free(crash->vitals.text);
     watch_words_release(&crash->watch);
     free(crash->waits.items);
     free(crash->logs.memory);

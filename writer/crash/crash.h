@@ -57,18 +57,21 @@ struct crash {
     struct buffer secrets;          /* owned; elements of the member secrets.json (crash/secrets.h) */
     bool has_lost_secrets;          /* some had no place in it */
     struct descriptors descriptors; /* what the process had open */
-    struct log_tails logs;          /* what it has logged last */
-    struct waits waits;             /* what its threads wait for */
-    struct buffer soft_errors;      /* owned; the note's, and what stages that were left out add */
-    struct signal_words signal;     /* of an exit: empty */
-    struct handler_end handler;     /* is_there: the program's own handler of 'signal' ran */
-    struct exit_words exit;         /* of an exit */
-    struct died_words died;         /* of an event 'died' */
-    struct crash_go go;             /* of an event 'died' whose end Go's runtime made */
-    struct dump_words dump;         /* of a dump */
-    struct logged_words logged;     /* of an event 'logged' */
-    const char *kind;               /* "SIGSEGV", "assert", "heap corruption", ... */
-    struct watch_words watch;       /* owned: watch_words_release() */
+    struct vitals_words vitals;     /* and what it used */
+    struct host_words host;
+    bool is_beside; /* the writer runs on the process's machine, just after the end: it may look at that */
+    struct log_tails logs;      /* what it has logged last */
+    struct waits waits;         /* what its threads wait for */
+    struct buffer soft_errors;  /* owned; the note's, and what stages that were left out add */
+    struct signal_words signal; /* of an exit: empty */
+    struct handler_end handler; /* is_there: the program's own handler of 'signal' ran */
+    struct exit_words exit;     /* of an exit */
+    struct died_words died;     /* of an event 'died' */
+    struct crash_go go;         /* of an event 'died' whose end Go's runtime made */
+    struct dump_words dump;     /* of a dump */
+    struct logged_words logged; /* of an event 'logged' */
+    const char *kind;           /* "SIGSEGV", "assert", "heap corruption", ... */
+    struct watch_words watch;   /* owned: watch_words_release() */
     char kind_text[CRASH_TYPE_BYTES + 32];
     const char
         *after_fault; /* constant: signal of the fault in whose handler the process ended itself, or NULL */
@@ -131,6 +134,9 @@ static inline const char *crash_description(const struct crash *crash)
            : crash->exit.description[0]                       ? crash->exit.description
                                                               : crash->signal.description;
 }
+
+/** Whether the end was on this machine, in this boot, and is hardly a minute old: what the machine says now is true of it. */
+bool crash_is_recent(const struct crash *crash);
 
 /** The thread that faulted: the first. */
 static inline const struct notes_thread *crash_thread(const struct crash *crash)

@@ -4,11 +4,14 @@
 #include "report/blocked_report.h"
 #include "report/logs_report.h"
 #include "report/watch_report.h"
+#include "report/vitals_report.h"
 
 void context_json(const struct crash *crash, struct buffer *out)
 {
     watch_json(crash, out);
     blocked_json_deadlocks(crash, out);
+    place_json(crash, out);
+    vitals_json(crash, out);
 }
 
 void context_thread_json(const struct crash *crash, size_t index, struct buffer *out)
@@ -26,6 +29,7 @@ void context_text(const struct crash *crash, struct buffer *out)
 {
     watch_text(crash, out);
     blocked_text_deadlocks(crash, out);
+    vitals_text(crash, out);
 }
 
 void context_long_text(const struct crash *crash, struct buffer *out)

@@ -9,15 +9,15 @@
 static void write_name(const char *key, const struct place *place, uint64_t offset, struct buffer *out)
 {
     char text[300];
-    if (!place) {
-        json_null(out, key);
-    } else if (place->function) {
-        json_bytes(out, key, place->function, place->function_size);
-    } else {
+    if (place && !place->function)
         snprintf(text, sizeof text, "%.240s%s0x%llx", place->module ? module_basename(place->module) : "",
                  place->module ? "+" : "", (unsigned long long)offset);
+    if (!place)
+        json_null(out, key);
+    else if (place->function)
+        json_bytes(out, key, place->function, place->function_size);
+    else
         json_string(out, key, text);
-    }
 }
 
 /* True if a frame is in the function that begins at this address. */
@@ -41,6 +41,22 @@ static const struct place *find_callable(const struct crash *crash, size_t index
             return crash_place(crash, crash_frame(crash, stack, i - 2));
     }
     return NULL;
+}
+
+void routine_json_name(const struct place *place, struct buffer *out)
+{
+    write_name("routine", place, place ? place_offset(place) : 0, out);
+}
+
+/* What a wrapper has called is seen in its stack; other routines are what they are. */
+const struct place *routine_find(const struct crash *crash, size_t index)
+{
+    const uint32_t number = crash->routine_places[index];
+    const struct place *place = number == PLACES_NONE ? NULL : &crash->walker.places.items[number];
+    const struct place *callable = NULL;
+    if (place && place->kind != STACK_APPLICATION)
+        callable = find_callable(crash, index, crash->notes.threads[index].routine);
+    return callable && callable->function ? callable : place;
 }
 
 void routine_json(const struct crash *crash, size_t index, struct buffer *out)
