@@ -128,6 +128,9 @@ enum crumple_note {
     CRUMPLE_NOTE_DESCRIPTORS = CRUMPLE_NOTE_BASE + 19,
     CRUMPLE_NOTE_TAGS = CRUMPLE_NOTE_BASE + 21,
     CRUMPLE_NOTE_BREADCRUMBS = CRUMPLE_NOTE_BASE + 22,
+    /* Where CRUMPLE_RECOVER is set: text, a line 'TID KIND ADDRESS' (hex) for each lock that a thread holds, in the order of
+     * taking as far as it is known. KIND: mutex, write, read (of a rwlock), spin, semaphore, guard (a function's static variable
+     * that the thread initialises), file (ADDRESS is the descriptor), more (so many are not listed). */
     CRUMPLE_NOTE_HELD_LOCKS = CRUMPLE_NOTE_BASE + 23
 };
 

@@ -88,3 +88,29 @@ void show_put_blocked(const struct show *show, const struct show_group *group)
     }
     printf("%s\n", show->colors.reset);
 }
+
+static void put_lock(const json_t *lock)
+{
+    const char *place = report_string(lock, "place"), *address = report_string(lock, "address");
+    const char *kind = report_string(lock, "kind");
+    const int64_t number = report_number(lock, "fd", report_number(lock, "count", 0));
+
+    text_put(stdout, kind ? kind : "a lock");
+    putchar(' ');
+    if (place || address)
+        text_put(stdout, place ? place : address);
+    else
+        printf("%lld", (long long)number);
+}
+
+void show_put_locks(const json_t *thread)
+{
+    const json_t *locks = json_object_get(thread, "locks");
+
+    for (size_t i = 0; i < json_array_size(locks); i++) {
+        fputs(i ? ", " : "  holds ", stdout);
+        put_lock(json_array_get(locks, i));
+    }
+    if (json_array_size(locks))
+        putchar('\n');
+}

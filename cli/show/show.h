@@ -67,6 +67,8 @@ void show_context_long(const struct show *show);
 void show_deadlocks(const struct show *show);
 /** What the threads of a group wait for, if that is one thing. */
 void show_put_blocked(const struct show *show, const struct show_group *group);
+/** The locks that a thread holds, where they are known. */
+void show_put_locks(const json_t *thread);
 /** The last lines of log files. */
 void show_logs(const struct show *show);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);

@@ -245,6 +245,8 @@ static void put_group(const struct show *show, const struct show_group *group)
     }
     putchar('\n');
     show_put_blocked(show, group);
+    if (count == 1)
+        show_put_locks(group->thread);
     put_stack(show, group);
 }
 

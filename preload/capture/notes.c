@@ -13,6 +13,7 @@
 #include "capture/exception.h"
 #include "capture/fault_notes.h"
 #include "base/io.h"
+#include "capture/held_locks_note.h"
 #include "capture/kernel_notes.h"
 #include "capture/last_words.h"
 #include "capture/messages.h"
@@ -323,6 +324,12 @@ static void build_proc_files(void *build)
     add_proc_file(b->notes, b->capture, CRUMPLE_NOTE_CMDLINE, "cmdline");
 }
 
+static void build_held_locks(void *build)
+{
+    struct build *b = build;
+    safe_held_locks_add(b->notes, &b->capture->stop);
+}
+
 static void build_vitals(void *build)
 {
     struct build *b = build;
@@ -362,6 +369,7 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
         {"files", build_files},               //
         {"mapped file", build_mapped_file},   //
         {"status", build_proc_files},         //
+        {"held locks", build_held_locks},     //
         {"vitals", build_vitals},             //
     };
     struct build build = {notes, c};

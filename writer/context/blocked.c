@@ -6,6 +6,7 @@
 
 #include "context/deadlock.h"
 #include "context/futex.h"
+#include "context/locks.h"
 #include "context/syscall_words.h"
 
 static void find_wait(const struct crash *crash, const struct tid_index *tids, size_t thread,
@@ -23,6 +24,20 @@ static void find_wait(const struct crash *crash, const struct tid_index *tids, s
         syscall_words(crash, &now, ret);
 }
 
+/* Names of variables are looked up all at once: symbol tables are long. */
+static void find_places(struct crash *crash)
+{
+    uint64_t *futexes = malloc((crash->notes.thread_count + 1) * sizeof *futexes);
+    size_t count = 0;
+    struct syscall_now now;
+    for (size_t i = 0; futexes && i < crash->notes.thread_count; i++)
+        if (syscall_now_find(crash, i, &now) && now.number == SYS_futex)
+            futexes[count++] = now.arguments[0];
+    if (futexes)
+        (void)locks_find_places(crash, futexes, count); /* without memory there are only addresses */
+    free(futexes);
+}
+
 void blocked_gather(struct crash *crash)
 {
     const size_t count = crash->notes.thread_count;
@@ -30,6 +45,8 @@ void blocked_gather(struct crash *crash)
     struct tid_index tids;
     if (!count || tid_index_make(&crash->notes, &tids) < 0)
         return;
+    (void)locks_read(crash->notes.held_locks, &tids, waits);
+    find_places(crash);
     waits->items = calloc(count, sizeof *waits->items);
     for (size_t i = 0; waits->items && i < count; i++)
         find_wait(crash, &tids, i, &waits->items[i]);

@@ -2,7 +2,6 @@
 #include "context/deadlock.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +30,13 @@ static void add_thread(struct deadlock *deadlock, const struct notes_thread *thr
 
 static void add_wait(struct deadlock *deadlock, const struct thread_wait *wait)
 {
-    char text[64];
+    char text[100];
     if (wait->kind == WAIT_THREAD_END)
         snprintf(text, sizeof text, " waits for the end of ");
     else
-        snprintf(text, sizeof text, " waits for mutex 0x%" PRIx64 " of ", wait->futex);
-    add(deadlock, wait->kind == WAIT_RWLOCK ? " waits for an rwlock of " : text);
+        snprintf(text, sizeof text, " waits for %s %s of ", wait->kind == WAIT_RWLOCK ? "rwlock" : "mutex",
+                 wait->lock);
+    add(deadlock, text);
 }
 
 /* The circle that begins at a thread of it. */

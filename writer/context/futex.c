@@ -3,9 +3,11 @@
 
 #include <inttypes.h>
 #include <linux/futex.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "context/lock_names.h"
+#include "context/locks.h"
 #include "context/wait_text.h"
 
 #ifndef FUTEX_LOCK_PI2
@@ -100,6 +102,18 @@ static void add_owner(const struct crash *crash, const struct tid_index *tids, s
         add_thread(&crash->notes.threads[found], ret);
 }
 
+/* "world_lock 0x5581...", or the address alone. */
+static void add_place(const struct crash *crash, uint64_t address, struct thread_wait *ret)
+{
+    char place[LOCK_PLACE_BYTES];
+    locks_place_text(crash, ret->futex, address, place);
+    if (place[0])
+        snprintf(ret->lock, sizeof ret->lock, "%s", place);
+    else
+        snprintf(ret->lock, sizeof ret->lock, "0x%" PRIx64, address);
+    wait_text_add(ret, "%s%s0x%" PRIx64, place, place[0] ? " " : "", address);
+}
+
 static void add_lock(const struct crash *crash, const struct tid_index *tids, size_t thread,
                      enum wait_kind kind, struct thread_wait *ret)
 {
@@ -110,9 +124,10 @@ static void add_lock(const struct crash *crash, const struct tid_index *tids, si
         wait_text_add(ret, "0x%" PRIx64, ret->futex);
         return;
     }
+    const uint64_t address = is_read ? lock.address : ret->futex;
     ret->kind = is_read ? lock.kind : kind;
-    wait_text_add(ret, "%s 0x%" PRIx64, ret->kind == WAIT_MUTEX ? "mutex" : "rwlock",
-                  is_read ? lock.address : ret->futex);
+    wait_text_add(ret, "%s ", ret->kind == WAIT_MUTEX ? "mutex" : "rwlock");
+    add_place(crash, address, ret);
     if (is_read)
         add_owner(crash, tids, thread, lock.owner, ret);
 }
@@ -173,7 +188,8 @@ void futex_words(const struct crash *crash, const struct tid_index *tids, size_t
     } else if (kind == WAIT_FUTEX || kind == WAIT_MUTEX || kind == WAIT_RWLOCK) {
         add_lock(crash, tids, thread, kind, ret);
     } else {
-        wait_text_add(ret, "%s 0x%" PRIx64, words_of(kind), ret->futex);
+        wait_text_add(ret, "%s ", words_of(kind));
+        add_place(crash, ret->futex, ret);
     }
     wait_text_add(ret, ")");
 }

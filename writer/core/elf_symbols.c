@@ -86,10 +86,15 @@ static size_t query_above(const struct symbol_query *queries, size_t count, uint
     return low;
 }
 
-static bool symbol_is_function(const Elf64_Sym *symbol)
+static bool symbol_is_data(const Elf64_Sym *symbol)
+{
+    return ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT;
+}
+
+static bool symbol_is_defined(const Elf64_Sym *symbol)
 {
     unsigned type = ELF64_ST_TYPE(symbol->st_info);
-    return (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE) &&
+    return (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE || type == STT_OBJECT) &&
            symbol->st_shndx != SHN_UNDEF && symbol->st_size != 0 && symbol->st_shndx != SHN_ABS;
 }
 
@@ -101,7 +106,7 @@ static void table_resolve(const struct symbol_table *table, struct symbol_query 
         Elf64_Sym symbol;
         memcpy(&symbol, table->symbols + i * sizeof symbol, sizeof symbol);
         if (symbol.st_value > last || symbol.st_value + symbol.st_size <= first ||
-            !symbol_is_function(&symbol))
+            !symbol_is_defined(&symbol))
             continue;
         size_t at = query_above(queries, count, symbol.st_value);
         if (at == count || queries[at].address - symbol.st_value >= symbol.st_size ||
@@ -114,7 +119,8 @@ static void table_resolve(const struct symbol_table *table, struct symbol_query 
         const char *version = memchr(name, '@', (size_t)(end - name));
         uint32_t name_size = (uint32_t)((version && version > name ? version : end) - name);
         for (; at < count && queries[at].address - symbol.st_value < symbol.st_size; at++)
-            query_consider(&queries[at], &symbol, name, name_size, &ranks[at]);
+            if (queries[at].is_data == symbol_is_data(&symbol))
+                query_consider(&queries[at], &symbol, name, name_size, &ranks[at]);
     }
 }
 

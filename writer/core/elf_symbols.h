@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of functions. One pass over a module's symbol table answers all queries about it. Only the few
+ * Names of functions and variables. One pass over a module's symbol table answers all queries about it. Only the few
  * queries are sorted, nothing is copied, and names stay in the mapped file.
  */
 #ifndef CRUMPLE_WRITER_CORE_ELF_SYMBOLS_H
@@ -14,6 +14,7 @@ struct symbol_query {
     uint32_t name_size; /* without @VERSION */
     uint64_t start;     /* answer: vaddr of the symbol */
     uint32_t tag;       /* the caller's */
+    bool is_data;       /* asked: a variable's name, not a function's */
 };
 
 /**

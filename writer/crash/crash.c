@@ -123,6 +123,8 @@ void crash_release(struct crash *crash)
     free(crash->vitals.text);
     watch_words_release(&crash->watch);
     free(crash->waits.items);
+    free(crash->waits.held);
+    free(crash->waits.places);
     free(crash->logs.memory);
     go_dump_release(&crash->logged.stack);
     free(crash->logged.stack_text);

@@ -30,6 +30,7 @@ struct thread_wait {
     int64_t call;      /* number of the system call; -1: there is one, of an unknown number */
     int32_t fd;        /* that it waits on; -1: none, or several */
     int32_t owner_tid; /* the thread of this process that holds the lock, or is to end; 0: not known */
+    char lock[64];     /* of a mutex or rwlock: its variable, or its address */
     uint64_t futex;    /* address of the word; 0: none */
     bool is_timed;     /* the wait has a limit of its own: it is no deadlock */
     char text[WAIT_TEXT_BYTES]; /* for people; foreign bytes in it (names, paths) are not cleaned */
@@ -42,8 +43,27 @@ struct deadlock {
     char text[400];
 };
 
+/* A lock that a thread holds, as hooks of the process have recorded it. */
+struct held_lock {
+    uint32_t thread; /* number in notes */
+    char kind[12]; /* mutex, write, read, spin, semaphore, guard, file, more: as in CRUMPLE_NOTE_HELD_LOCKS */
+    uint64_t address; /* of file: the descriptor; of more: how many are not listed */
+};
+
+/* The variable around the address of a lock. */
+struct lock_place {
+    uint64_t address, start; /* start: of the variable, or of the module's bias where no name is known */
+    const char *module;      /* file name, as long as the crash; NULL: the lock is in none */
+    const char *name;        /* not ended by NUL; NULL: not known */
+    uint32_t name_size;
+};
+
 struct waits {
     struct thread_wait *items; /* owned; one for each thread of notes; NULL: not known */
+    struct held_lock *held;    /* owned; those of a thread together, in the order of taking */
+    size_t held_count;
+    struct lock_place *places; /* owned; of all locks that are waited for or held, sorted by address */
+    size_t place_count;
     struct deadlock deadlocks[DEADLOCKS_MAX];
     size_t deadlock_count; /* of those that are listed */
 };

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/blocked_report.h"
 
+#include <inttypes.h>
+
 #include "base/json.h"
+#include "context/locks.h"
 #include "context/syscall_words.h"
 
 static const struct thread_wait *wait_of(const struct crash *crash, size_t thread)
@@ -29,6 +32,75 @@ void blocked_json(const struct crash *crash, size_t thread, struct buffer *out)
     if (wait->owner_tid)
         json_number(out, "owner_tid", wait->owner_tid);
     json_close(out, '}');
+}
+
+/* The first of the thread; those of a thread stand together. */
+static size_t first_lock(const struct waits *waits, size_t thread)
+{
+    size_t low = 0, high = waits->held_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (waits->held[middle].thread < thread)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A descriptor, or a count. */
+static bool is_number(const struct held_lock *lock)
+{
+    return strcmp(lock->kind, "file") == 0 || strcmp(lock->kind, "more") == 0;
+}
+
+static void write_lock(const struct crash *crash, const struct held_lock *lock, struct buffer *out)
+{
+    char place[LOCK_PLACE_BYTES];
+    json_open(out, NULL, '{');
+    json_string(out, "kind", lock->kind);
+    if (strcmp(lock->kind, "file") == 0) {
+        json_number(out, "fd", (int64_t)(lock->address & INT32_MAX));
+    } else if (strcmp(lock->kind, "more") == 0) {
+        json_number(out, "count", (int64_t)(lock->address & INT32_MAX));
+    } else {
+        json_hex(out, "address", lock->address);
+        locks_place_text(crash, lock->address, lock->address, place);
+        json_string(out, "place", place[0] ? place : NULL);
+    }
+    json_close(out, '}');
+}
+
+void blocked_json_locks(const struct crash *crash, size_t thread, struct buffer *out)
+{
+    const struct waits *waits = &crash->waits;
+    size_t i = first_lock(waits, thread);
+    if (i == waits->held_count || waits->held[i].thread != thread)
+        return;
+    json_open(out, "locks", '[');
+    for (; i < waits->held_count && waits->held[i].thread == thread; i++)
+        write_lock(crash, &waits->held[i], out);
+    json_close(out, ']');
+}
+
+void blocked_text_locks(const struct crash *crash, size_t thread, struct buffer *out)
+{
+    const struct waits *waits = &crash->waits;
+    const size_t first = first_lock(waits, thread);
+    char place[LOCK_PLACE_BYTES];
+    for (size_t i = first; i < waits->held_count && waits->held[i].thread == thread; i++) {
+        const struct held_lock *lock = &waits->held[i];
+        locks_place_text(crash, lock->address, lock->address, place);
+        buffer_format(out, "%s%s ", i == first ? "  holds " : ", ", lock->kind);
+        if (place[0])
+            buffer_add_clean(out, place, strlen(place));
+        else if (is_number(lock))
+            buffer_format(out, "%" PRIu64, lock->address);
+        else
+            buffer_add_hex(out, lock->address);
+    }
+    if (first < waits->held_count && waits->held[first].thread == thread)
+        buffer_add_char(out, '\n');
 }
 
 void blocked_json_deadlocks(const struct crash *crash, struct buffer *out)

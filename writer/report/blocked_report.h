@@ -21,6 +21,12 @@ struct blocked_group {
 /** Appends the member 'blocked' of a thread: null if it runs; nothing where it is not known. */
 void blocked_json(const struct crash *crash, size_t thread, struct buffer *out);
 
+/** Appends the member 'locks' of a thread; nothing if it holds none that is known. */
+void blocked_json_locks(const struct crash *crash, size_t thread, struct buffer *out);
+
+/** Appends the line "  holds mutex world_lock, file 7"; nothing if it holds none that is known. */
+void blocked_text_locks(const struct crash *crash, size_t thread, struct buffer *out);
+
 /** Appends the member 'deadlocks'; nothing without one. */
 void blocked_json_deadlocks(const struct crash *crash, struct buffer *out);
 

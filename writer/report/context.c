@@ -18,6 +18,7 @@ void context_thread_json(const struct crash *crash, size_t index, struct buffer 
 {
     watch_thread_json(crash, index, out);
     blocked_json(crash, index, out);
+    blocked_json_locks(crash, index, out);
 }
 
 void context_long_json(const struct crash *crash, struct buffer *out)

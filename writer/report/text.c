@@ -161,6 +161,8 @@ static void add_group_wait(const struct crash *crash, const struct fold *group, 
     for (size_t i = 0; i < count; i++)
         blocked_group_add(crash, group[i].thread, &wait);
     blocked_group_text(&wait, out);
+    if (count == 1)
+        blocked_text_locks(crash, group->thread, out);
 }
 
 /* The largest group first would need a second sort; the order is that of each group's first thread. */
@@ -268,6 +270,7 @@ void report_text_write(const struct crash *crash, struct buffer *out)
     if (crash->notes.thread_count) {
         add_thread_line(crash, out);
         blocked_text(crash, 0, out);
+        blocked_text_locks(crash, 0, out);
         add_stack(crash, &crash->stacks[0], CRUMPLE_MAX_FRAMES, out);
     }
     if (thread->is_captured && !crash->no_core) {
