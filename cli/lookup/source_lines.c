@@ -2,121 +2,36 @@
 /* Source lines through elfutils: see lookup/source_lines.h. */
 #include <dwarf.h>
 #include <elfutils/libdw.h>
-#include <elfutils/libdwfl.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "read/build_id.h"
-#include "read/find.h"
 #include "readable_name.h"
+#include "lookup/modules.h"
 #include "lookup/source_lines.h"
-#include "lookup/units.h"
-
-#define DEBUG_DIR "/usr/lib/debug"
-
-/* A module that was asked for, with or without debug information. */
-struct module {
-    struct module *next;
-    char *path, *build_id;
-    Dwfl *dwfl;
-    Dwfl_Module *module; /* NULL: no file with that build-id */
-    Dwarf_Addr bias; /* what the addresses of the file's debug information have more than the file's own */
-    struct units *units; /* NULL: no debug information */
-};
 
 struct lines {
-    struct module *modules;
+    struct modules *modules;
 };
 
 struct lines *lines_new(void)
 {
-    return calloc(1, sizeof(struct lines));
+    struct lines *lines = calloc(1, sizeof *lines);
+
+    if (lines)
+        lines->modules = modules_new();
+    if (lines && lines->modules)
+        return lines;
+    free(lines);
+    return NULL;
 }
 
 void lines_free(struct lines *lines)
 {
-    for (struct module *next, *module = lines ? lines->modules : NULL; module; module = next) {
-        next = module->next;
-        units_free(module->units);
-        if (module->dwfl)
-            dwfl_end(module->dwfl);
-        free(module->path);
-        free(module->build_id);
-        free(module);
-    }
+    if (lines)
+        modules_free(lines->modules);
     free(lines);
-}
-
-/* Let elfutils look at a file; it stays if it has the build-id that is wanted. */
-static int try_file(struct module *module, const char *path)
-{
-    static const Dwfl_Callbacks callbacks = {
-        .find_debuginfo = dwfl_standard_find_debuginfo,
-        .section_address = dwfl_offline_section_address,
-    };
-    char id[ELF_ID_BYTES];
-
-    if (elf_id_read(path, id) < 0 || strcmp(id, module->build_id) != 0)
-        return -ENOENT;
-    int fd = find_open_regular(path, 0);
-    if (fd < 0)
-        return fd;
-    module->dwfl = dwfl_begin(&callbacks);
-    if (!module->dwfl) {
-        close(fd);
-        return -ENOMEM;
-    }
-    module->module = dwfl_report_offline(module->dwfl, path, path, fd); /* owns fd where it succeeds */
-    dwfl_report_end(module->dwfl, NULL, NULL);
-    if (!module->module) {
-        close(fd);
-        dwfl_end(module->dwfl);
-        module->dwfl = NULL;
-        return -ENOENT;
-    }
-    return 0;
-}
-
-/* The debug information may be in a file of its own, which may have been linked to other addresses. */
-static void open_units(struct module *module)
-{
-    Dwarf_Addr elf_bias, dwarf_bias;
-    Dwarf *dwarf = dwfl_module_getdwarf(module->module, &dwarf_bias);
-
-    if (!dwarf || !dwfl_module_getelf(module->module, &elf_bias))
-        return;
-    module->bias = elf_bias - dwarf_bias;
-    module->units = units_new(dwarf);
-}
-
-static struct module *find_module(struct lines *lines, const char *path, const char *build_id)
-{
-    char debug[sizeof DEBUG_DIR + ELF_ID_BYTES + 32];
-    struct module *module = lines->modules;
-
-    while (module && (strcmp(module->path, path) != 0 || strcmp(module->build_id, build_id) != 0))
-        module = module->next;
-    if (module)
-        return module;
-    module = calloc(1, sizeof *module);
-    if (!module)
-        return NULL;
-    module->next = lines->modules;
-    lines->modules = module;
-    module->path = strdup(path);
-    module->build_id = strdup(build_id);
-    if (!module->path || !module->build_id)
-        return NULL;
-    snprintf(debug, sizeof debug, DEBUG_DIR "/.build-id/%.2s/%s.debug", build_id, build_id + 2);
-    if (try_file(module, path) < 0)
-        (void)try_file(module, debug);
-    if (module->module)
-        open_units(module);
-    return module;
 }
 
 /* A function's name with its namespaces, where the compiler wrote them down. */
@@ -193,18 +108,16 @@ json_t *lines_find(struct lines *lines, const char *path, const char *build_id, 
     struct position at = {0};
     Dwarf_Die unit;
 
-    if (path[0] != '/' || strlen(build_id) < 4 || strlen(build_id) >= ELF_ID_BYTES ||
-        strspn(build_id, "0123456789abcdef") != strlen(build_id))
+    uint64_t bias;
+    struct module *module = modules_find(lines->modules, path, build_id);
+    if (!module || !modules_unit(module, offset, &unit, &bias))
         return NULL;
-    struct module *module = find_module(lines, path, build_id);
-    if (!module || !module->units || !units_find(module->units, module->bias + offset, &unit))
-        return NULL;
-    Dwarf_Line *line = dwarf_getsrc_die(&unit, module->bias + offset);
+    Dwarf_Line *line = dwarf_getsrc_die(&unit, bias + offset);
     if (line && dwarf_lineno(line, &at.line) == 0)
         at.file = dwarf_linesrc(line, NULL, NULL);
     json_t *places = json_array();
     if (places)
-        add_scopes(places, &unit, module->bias + offset, at);
+        add_scopes(places, &unit, bias + offset, at);
     if (places && json_array_size(places) == 0 && at.file)
         add_place(places, json_null(), &at, false);
     if (json_array_size(places) == 0) {

@@ -17,7 +17,9 @@ struct show {
     const char *bundle; /* its path, or "-" */
     bool all;           /* every thread by itself, every frame and register, nothing cut */
     bool demangle;
-    size_t frames; /* shown of a stack; 0: all */
+    size_t frames;  /* shown of a stack; 0: all */
+    bool secrets;   /* values that are secret, too */
+    json_t *locals; /* as lookup/locals.h gives them; NULL: not wanted */
     struct out_colors colors;
     struct lookup *lookup;
 };

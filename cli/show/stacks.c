@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "read/report.h"
+#include "show/locals.h"
 #include "show/show.h"
 #include "base/text.h"
 
@@ -16,9 +17,11 @@ static void put_bold(const struct show *show, const char *text)
     fputs(show->colors.reset, stdout);
 }
 
-/* Functions inlined into the frame, innermost first. */
-static void put_inlined(const struct show *show, size_t number, const json_t *places)
+/* Functions inlined into the frame, innermost first. Returns their number. */
+static size_t put_inlined(const struct show *show, size_t number, const json_t *places, bool has_locals)
 {
+    size_t count = 0;
+
     for (size_t i = 0; i < json_array_size(places); i++) {
         const json_t *place = json_array_get(places, i);
         const char *function = report_string(place, "function");
@@ -29,7 +32,11 @@ static void put_inlined(const struct show *show, size_t number, const json_t *pl
         put_bold(show, function ? function : "??");
         show_put_source(report_string(place, "file"), report_number(place, "line", 0));
         fputs(" (inlined)\n", stdout);
+        if (has_locals)
+            show_locals(show, number, count, false);
+        count++;
     }
+    return count;
 }
 
 static void put_function(const struct show *show, json_t *frame, const json_t *place)
@@ -75,7 +82,7 @@ static const char *short_name(const char *module)
     return slash ? slash + 1 : module;
 }
 
-static void put_frame(const struct show *show, size_t number, json_t *frame)
+static void put_frame(const struct show *show, size_t number, json_t *frame, bool has_locals)
 {
     const json_t *places = lookup_places(show->lookup, frame);
     const json_t *last = json_array_get(places, json_array_size(places) - 1);
@@ -85,7 +92,7 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
         last = NULL;
     if (report_string(frame, "file"))
         last = frame; /* the program's own runtime has printed it */
-    put_inlined(show, number, places);
+    size_t inlined = put_inlined(show, number, places, has_locals);
     printf("  #%-3zu ", number);
     if (show->all && report_string(frame, "pc")) {
         text_put(stdout, report_string(frame, "pc"));
@@ -105,6 +112,8 @@ static void put_frame(const struct show *show, size_t number, json_t *frame)
         printf(")%s", show->colors.reset);
     }
     putchar('\n');
+    if (has_locals)
+        show_locals(show, number, inlined, true);
 }
 
 /* A line for frames that are not shown. */
@@ -133,6 +142,8 @@ static void put_stack(const struct show *show, const struct show_group *group)
 {
     json_t *frames = json_object_get(group->thread, "frames");
     size_t left = 0, shown = 0;
+    bool has_locals =
+        show->locals && group->thread == json_array_get(json_object_get(show->report, "threads"), 0);
 
     for (size_t i = 0; i < group->part_count; i++) {
         const struct stack_part *part = &group->parts[i];
@@ -140,7 +151,7 @@ static void put_stack(const struct show *show, const struct show_group *group)
         if (show->frames && shown == show->frames)
             left += part->count;
         else if (part->kind == PART_FRAME)
-            put_frame(show, part->first, json_array_get(frames, part->first));
+            put_frame(show, part->first, json_array_get(frames, part->first), has_locals);
         else
             put_folded(show, group->thread, part);
         shown += part->kind == PART_FRAME && !left;
@@ -150,6 +161,8 @@ static void put_stack(const struct show *show, const struct show_group *group)
     if (report_is_true(group->thread, "truncated"))
         printf("  %s the stack continues beyond %s\n", text_ellipsis(),
                show_is_goroutine(show) ? "what Go printed" : "the captured part");
+    if (has_locals)
+        show_missing_locals(show, group->thread);
 }
 
 static void put_name(const char *name)

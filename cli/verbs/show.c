@@ -10,6 +10,7 @@
 #include "screen/out.h"
 #include "show/show.h"
 #include "verbs/show_gdb.h"
+#include "verbs/show_locals.h"
 #include "verbs/open_bundle.h"
 #include "verbs/verbs.h"
 
@@ -21,7 +22,7 @@ struct frame_limit {
 };
 
 struct settings {
-    bool json, all, no_demangle, gdb;
+    bool json, all, no_demangle, gdb, locals, secrets;
     struct frame_limit frames;
     const char *core, *exe, *dir;
     enum options_color color;
@@ -41,6 +42,11 @@ static const struct options_row options[] = {
      options_read_flag, offsetof(struct settings, all)},
     {0, "frames", "N", "Show the N innermost frames of a stack (32; 0 shows all).", read_frame_limit,
      offsetof(struct settings, frames)},
+    {0, "locals", NULL,
+     "Show arguments and local variables of the faulting thread's frames, by the core and the debug information on this machine.",
+     options_read_flag, offsetof(struct settings, locals)},
+    {0, "secrets", NULL, "Show values that are secret, too.", options_read_flag,
+     offsetof(struct settings, secrets)},
     {0, "no-demangle", NULL, "Show names as the linker sees them.", options_read_flag,
      offsetof(struct settings, no_demangle)},
     {0, "core", "FILE", "Write the core to FILE; '-' writes to stdout, unless it is a terminal.",
@@ -67,20 +73,25 @@ static int write_core(const struct show_bundle *bundle, const char *to)
     return show_core_status(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
 }
 
-static int print_text(const struct show_bundle *bundle, const struct settings *settings)
+static size_t frames_wanted(const struct settings *settings)
+{
+    return settings->frames.given ? settings->frames.count : settings->all ? 0 : DEFAULT_FRAMES;
+}
+
+static int print_text(const struct show_bundle *bundle, const struct settings *settings, json_t *locals)
 {
     struct show show = {
         .report = bundle->report,
         .bundle = bundle->path,
         .all = settings->all,
         .demangle = !settings->no_demangle,
-        .frames = settings->frames.given ? settings->frames.count : DEFAULT_FRAMES,
+        .frames = frames_wanted(settings),
+        .secrets = settings->secrets,
+        .locals = locals,
         .colors = out_colors(settings->color),
     };
     const char *reason;
 
-    if (settings->all && !settings->frames.given)
-        show.frames = 0;
     if (show_report(&show, &reason) < 0) {
         say("out of memory");
         return VERB_DAMAGED;
@@ -88,6 +99,29 @@ static int print_text(const struct show_bundle *bundle, const struct settings *s
     if (reason)
         say("some names and source lines are missing: %s", reason);
     return VERB_OK;
+}
+
+/* The report, as text or JSON, with the variables that are wanted. */
+static int print_report(const struct show_bundle *bundle, const struct settings *settings, int room)
+{
+    const struct locals_wish wish = {
+        .frames = settings->json ? 0 : frames_wanted(settings),
+        .secrets = settings->secrets,
+        .whole = settings->all,
+    };
+    int status = VERB_OK;
+    json_t *locals = settings->locals ? show_locals_find(bundle, room, &wish, &status) : NULL;
+
+    if (settings->json) {
+        show_locals_add(bundle->report, locals);
+        out_json(bundle->report, 2);
+    } else {
+        int printed = print_text(bundle, settings, locals);
+
+        status = status == VERB_OK ? printed : status;
+    }
+    json_decref(locals);
+    return status;
 }
 
 static int check_usage(const struct settings *settings, const struct options_operands *operands)
@@ -98,6 +132,8 @@ static int check_usage(const struct settings *settings, const struct options_ope
         wrong = "which bundle? 'crumple show last' shows the newest";
     else if (settings->json + settings->gdb + (settings->core != NULL) > 1)
         wrong = "--json, --core and --gdb exclude each other";
+    else if (settings->locals && (settings->core || settings->gdb))
+        wrong = "--locals shows no core; gdb has 'info locals'";
     else if (!settings->gdb && (operands->rest_count > 0 || settings->exe))
         wrong = "--exe and words after '--' need --gdb";
     else if (settings->exe && settings->exe[0] == '-')
@@ -111,20 +147,21 @@ static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
     struct show_bundle bundle = {.fd = -1};
-    const struct show_purpose purpose = {.modules = !settings->json && !settings->core,
+    const struct show_purpose purpose = {.modules = (!settings->json || settings->locals) && !settings->core,
                                          .core_path = settings->core};
     int status = check_usage(settings, operands);
 
     if (status == VERB_OK && settings->gdb)
         return show_gdb(operands, settings->dir, settings->exe);
+    int room = status == VERB_OK && settings->locals ? show_locals_room() : -1;
     if (status == VERB_OK)
         status = show_load(operands->words[0], settings->dir, &purpose, &bundle);
-    if (status == VERB_OK && settings->json)
-        out_json(bundle.report, 2);
-    else if (status == VERB_OK && settings->core)
+    if (status == VERB_OK && settings->core)
         status = write_core(&bundle, settings->core);
     else if (status == VERB_OK)
-        status = print_text(&bundle, settings);
+        status = print_report(&bundle, settings, room);
+    if (room >= 0)
+        close(room);
     show_unload(&bundle);
     return status;
 }
@@ -140,6 +177,7 @@ const struct verb verbs_show_verb = {
     .examples =
         (const struct verb_example[]){
             {"crumple show last", "the newest crash"},
+            {"crumple show --locals last", "with the values of arguments and local variables"},
             {"crumple show --gdb last -- -batch -ex 'thread apply all bt'", "every stack as gdb sees it"},
             {"crumple show --core /tmp/core 20261120T18", "the core of the crash in that hour"},
             {"ssh host cat /var/crash/crumple/33/ID.tar.zst | crumple show -", "a bundle from elsewhere"},

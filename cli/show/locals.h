@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Arguments and locals under the frames of the faulting thread. */
+#ifndef CRUMPLE_CLI_SHOW_LOCALS_H
+#define CRUMPLE_CLI_SHOW_LOCALS_H
+
+#include "show/show.h"
+
+/** Prints the variables of one function of a frame; inlined: 0 for the innermost function at the frame's pc, 1 for the one around it, and
+ * so on. Nothing where there are none. */
+void show_locals(const struct show *show, size_t frame, size_t inlined);
+
+/** After the stack: a line for each module whose variables are not known. */
+void show_missing_locals(const struct show *show, const json_t *thread);
+
+#endif
