@@ -19,8 +19,8 @@ struct typed_stack {
 bool typed_stack_push(struct typed_stack *stack, uint64_t word);
 bool typed_stack_pop(struct typed_stack *stack, uint64_t *ret_word);
 
-/** Runs a constant, a move on the stack, arithmetic, logic or a comparison. Returns false if the operation is none of
- * them, or cannot be done: an empty stack, a division by zero. */
+/** Runs a constant, a move on the stack, arithmetic, logic or a comparison. Returns false if the operation
+ * is none of them, or cannot be done: an empty stack, a division by zero. */
 bool typed_arithmetic(struct typed_stack *stack, const Dwarf_Op *operation);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Debug information may be damaged on purpose, or simply have gigabytes: whatever walks through it stops in time. */
+/* Debug information may be damaged on purpose, or simply have gigabytes: whatever walks through it stops
+ * in time. */
 #ifndef CRUMPLE_TYPED_TYPED_DEADLINE_H
 #define CRUMPLE_TYPED_TYPED_DEADLINE_H
 

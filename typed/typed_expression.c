@@ -107,7 +107,8 @@ static const char *take_register(struct machine *m, uint64_t number)
     return NULL;
 }
 
-/* Operations that read the frame, its memory or the debug information; those of the stack alone are typed_arithmetic's. */
+/* Operations that read the frame, its memory or the debug information; those of the stack alone are
+ * typed_arithmetic's. */
 static const char *run_one(struct machine *m, const Dwarf_Op *operation)
 {
     const int atom = operation->atom;

@@ -47,7 +47,8 @@ struct typed_location {
 const char *typed_evaluate(Dwarf_Attribute *attribute, const Dwarf_Op *operations, size_t count,
                            const struct typed_scene *scene, struct typed_location *ret);
 
-/** The address that a frame's base or an array's bound comes to, where it may be a register: its value. As typed_evaluate. */
+/** The address that a frame's base or an array's bound comes to, where it may be a register: its value. As
+ * typed_evaluate. */
 const char *typed_evaluate_word(Dwarf_Attribute *attribute, const Dwarf_Op *operations, size_t count,
                                 const struct typed_scene *scene, uint64_t *ret_word);
 

@@ -28,8 +28,8 @@ struct typed_fields {
 /** Begins a walk; of anything but a struct it ends at once. */
 struct typed_fields typed_fields_of(const struct typed_type *type);
 
-/** The next member or base class in the order of the source; false at the end. Static members and virtual base
- * classes have no place in the struct, and are left out. */
+/** The next member or base class in the order of the source; false at the end. Static members and virtual
+ * base classes have no place in the struct, and are left out. */
 bool typed_next_field(struct typed_fields *fields, struct typed_field *ret_field);
 
 /** A member by its name: also one of an anonymous struct or union in it, or of a base class. Returns false if

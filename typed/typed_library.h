@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What std::string and std::vector of libstdc++ hold: their members by name, as its own printers for gdb read them. */
+/* What std::string and std::vector of libstdc++ hold: their members by name, as its own printers for gdb
+ * read them. */
 #ifndef CRUMPLE_TYPED_TYPED_LIBRARY_H
 #define CRUMPLE_TYPED_TYPED_LIBRARY_H
 

@@ -7,8 +7,8 @@
 
 #define TYPED_NAME_BYTES 256 /* room for a name; longer ones are cut */
 
-/** Writes the name, such as "const struct player *", "char [16]", "enum state", "void (*)(int)". It is foreign
- * text. Always ends ret_name; returns its length. */
+/** Writes the name, such as "const struct player *", "char [16]", "enum state", "void (*)(int)". It is
+ * foreign text. Always ends ret_name; returns its length. */
 size_t typed_name(const struct typed_type *type, char *ret_name, size_t size);
 
 #endif

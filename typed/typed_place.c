@@ -66,7 +66,8 @@ const char *typed_place_of(Dwarf_Die *variable, uint64_t pc, const struct typed_
     return typed_evaluate(&attribute, operations, count, scene, ret);
 }
 
-/* The value of a bound: of gcc an expression that reads it, or an artificial variable; of clang always that. */
+/* The value of a bound: of gcc an expression that reads it, or an artificial variable; of clang always
+ * that. */
 static bool read_bound(Dwarf_Attribute *attribute, uint64_t pc, const struct typed_scene *scene,
                        uint64_t *ret)
 {

@@ -12,7 +12,8 @@ void typed_place_base(Dwarf_Die *function, uint64_t pc, struct typed_scene *scen
 const char *typed_place_of(Dwarf_Die *variable, uint64_t pc, const struct typed_scene *scene,
                            struct typed_location *ret);
 
-/** The number of elements of an array of variable length, whose bound is an expression or another variable. 0: unknown. */
+/** The number of elements of an array of variable length, whose bound is an expression or another variable.
+ * 0: unknown. */
 uint64_t typed_place_elements(Dwarf_Die *array, uint64_t pc, const struct typed_scene *scene);
 
 #endif

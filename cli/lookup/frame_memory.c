@@ -17,8 +17,8 @@ static struct module *find_module(const struct frame_memory *memory, uint64_t ad
         uint64_t base, end;
         const char *path = report_string(entry, "path"), *build_id = report_string(entry, "build_id");
 
-        if (report_address(entry, "base", &base) < 0 || report_address(entry, "end", &end) < 0 || address < base ||
-            address >= end)
+        if (report_address(entry, "base", &base) < 0 || report_address(entry, "end", &end) < 0 ||
+            address < base || address >= end)
             continue;
         struct module *module = path && build_id ? modules_find(memory->modules, path, build_id) : NULL;
         if (module)

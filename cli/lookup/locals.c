@@ -38,11 +38,13 @@ static json_t *text_json(const char *text)
     return json ? json : json_null();
 }
 
-static json_t *value_json(const struct work *work, const struct typed_type *type, const struct typed_value *value)
+static json_t *value_json(const struct work *work, const struct typed_type *type,
+                          const struct typed_value *value)
 {
     char text[VALUE_MAX];
 
-    (void)typed_print(type, value, &work->reader, &work->limits, text, work->wish->whole ? sizeof text : VALUE_BYTES);
+    (void)typed_print(type, value, &work->reader, &work->limits, text,
+                      work->wish->whole ? sizeof text : VALUE_BYTES);
     return text_json(text);
 }
 
@@ -62,7 +64,8 @@ static json_t *target_json(const struct work *work, const struct typed_local *lo
     else if (local->value.bytes && local->value.size >= sizeof address &&
              !memchr(local->value.known, 0, sizeof address))
         memcpy(&address, local->value.bytes, sizeof address);
-    else if (!local->value.address || !typed_read(&work->reader, local->value.address, &address, sizeof address))
+    else if (!local->value.address ||
+             !typed_read(&work->reader, local->value.address, &address, sizeof address))
         return NULL;
     return address ? value_json(work, &to, &(struct typed_value){.address = address}) : NULL;
 }
@@ -133,7 +136,8 @@ static json_t *answer_frame(struct work *work, const json_t *frame, size_t index
     frame_memory_registers(&work->memory, index, &registers);
     registers.bias = pc - offset - bias;
     answer.locals = json_array();
-    int count = typed_locals(&unit, at + bias, &registers, &work->reader, work->deadline_ms, take_local, &answer);
+    int count =
+        typed_locals(&unit, at + bias, &registers, &work->reader, work->deadline_ms, take_local, &answer);
     if (count >= 0)
         return json_pack("{s:o}", "locals", answer.locals);
     json_decref(answer.locals);

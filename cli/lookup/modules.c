@@ -173,8 +173,8 @@ bool modules_read(const struct module *module, uint64_t offset, void *bytes, siz
     const char *file = elf && module->is_file ? elf_rawfile(elf, &file_size) : NULL;
 
     while (file && next_segment(module, &number, &header)) {
-        if ((header.p_flags & PF_W) || offset < header.p_vaddr || offset - header.p_vaddr >= header.p_filesz ||
-            size > header.p_filesz - (offset - header.p_vaddr))
+        if ((header.p_flags & PF_W) || offset < header.p_vaddr ||
+            offset - header.p_vaddr >= header.p_filesz || size > header.p_filesz - (offset - header.p_vaddr))
             continue;
         uint64_t at = header.p_offset + (offset - header.p_vaddr);
         if (at < header.p_offset || at > file_size || size > file_size - at)

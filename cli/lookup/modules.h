@@ -22,17 +22,19 @@ struct modules *modules_new(void);
 /** Takes NULL. */
 void modules_free(struct modules *modules);
 
-/** The module of a path and a build-id, both a report's; NULL: no file here has that build-id. It is opened once. */
+/** The module of a path and a build-id, both a report's; NULL: no file here has that build-id. It is opened
+ * once. */
 struct module *modules_find(struct modules *modules, const char *path, const char *build_id);
 
-/** The compilation unit of an address as the file counts it. *ret_bias: what addresses of its debug information have more than the
- * file's. Returns false if nothing is known of it. */
+/** The compilation unit of an address as the file counts it. *ret_bias: what addresses of its debug
+ * information have more than the file's. Returns false if nothing is known of it. */
 bool modules_unit(struct module *module, uint64_t offset, Dwarf_Die *ret_unit, uint64_t *ret_bias);
 
 /** Whether the module has debug information at all. */
 bool modules_has_units(struct module *module);
 
-/** Reads what is the same in the file and in memory, because no process writes there. Offset as above; false where the file does not have it. */
+/** Reads what is the same in the file and in memory, because no process writes there. Offset as above;
+ * false where the file does not have it. */
 bool modules_read(const struct module *module, uint64_t offset, void *bytes, size_t size);
 
 /** The name of the symbol at an offset, as the linker has it, or NULL. */

@@ -12,7 +12,8 @@
 
 struct units;
 
-/** Reads the ranges of all units, up to a limit. dwarf must live as long as the result. NULL: memory is short. */
+/** Reads the ranges of all units, up to a limit. dwarf must live as long as the result. NULL: memory is
+ * short. */
 struct units *units_new(Dwarf *dwarf);
 
 /** Takes NULL. */

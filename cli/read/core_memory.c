@@ -90,8 +90,8 @@ static int read_headers(struct core_memory *core)
             read_notes(core, &header);
         uint64_t size = header.p_filesz ? header.p_filesz : header.p_memsz;
         if (header.p_type == PT_LOAD && size && header.p_vaddr + size > header.p_vaddr)
-            core->segments[core->count++] = (struct segment){
-                header.p_vaddr, size, header.p_filesz ? core->base + header.p_offset : NULL};
+            core->segments[core->count++] =
+                (struct segment){header.p_vaddr, size, header.p_filesz ? core->base + header.p_offset : NULL};
     }
     qsort(core->segments, core->count, sizeof *core->segments, by_start);
     return 0;

@@ -11,7 +11,8 @@
 
 struct core_memory;
 
-/** Maps the core that fd is open for, which stays the caller's and must not shrink. Returns 0, -ENOMEM or -EBADMSG (damaged). */
+/** Maps the core that fd is open for, which stays the caller's and must not shrink. Returns 0, -ENOMEM or
+ * -EBADMSG (damaged). */
 int core_memory_open(int fd, struct core_memory **ret_core);
 
 /** Takes NULL. */

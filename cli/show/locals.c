@@ -37,8 +37,11 @@ static void put_local(const struct show *show, const json_t *local)
     char *line;
 
     if (asprintf(&line, "%s = %s%s%s%s%s%s", name ? name : "?", is_pointer ? "(" : "", is_pointer ? type : "",
-                 is_pointer ? ") " : "", value ? value : note ? note : "?", target ? " -> " : "",
-                 target ? target : "") < 0)
+                 is_pointer ? ") " : "",
+                 value  ? value
+                 : note ? note
+                        : "?",
+                 target ? " -> " : "", target ? target : "") < 0)
         return;
     put_indented(show, line);
     free(line);
@@ -95,7 +98,8 @@ void show_missing_locals(const struct show *show, const json_t *thread)
         const char *module = report_string(frame, "module"), *why = report_string(answer, "missing");
         const char *build_id = report_string(frame, "build_id");
 
-        if (!module || !why || !remedy(why) || report_is_true(frame, "runtime") || is_told(show, frames, i, module))
+        if (!module || !why || !remedy(why) || report_is_true(frame, "runtime") ||
+            is_told(show, frames, i, module))
             continue;
         printf("  %s(no variables of ", show->colors.faint);
         text_put(stdout, text_base_name(module));

@@ -5,9 +5,9 @@
 
 #include "show/show.h"
 
-/** Prints the variables of one function of a frame; inlined: 0 for the innermost function at the frame's pc, 1 for the one around it, and
- * so on. Nothing where there are none. */
-void show_locals(const struct show *show, size_t frame, size_t inlined);
+/** Prints the variables of one function of a frame; inlined: 0 for the innermost function at the frame's
+ * pc, 1 for the one around it, and so on; is_last: also those of the functions around that. */
+void show_locals(const struct show *show, size_t frame, size_t inlined, bool is_last);
 
 /** After the stack: a line for each module whose variables are not known. */
 void show_missing_locals(const struct show *show, const json_t *thread);

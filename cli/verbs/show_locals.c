@@ -14,7 +14,8 @@ int show_locals_room(void)
     return memfd_create("crumple-core", MFD_CLOEXEC);
 }
 
-json_t *show_locals_find(const struct show_bundle *bundle, int room, const struct locals_wish *wish, int *ret_status)
+json_t *show_locals_find(const struct show_bundle *bundle, int room, const struct locals_wish *wish,
+                         int *ret_status)
 {
     const char *reason;
     json_t *frames = NULL;

@@ -18,7 +18,8 @@ struct kept {
     size_t count;
 };
 
-/** Adds the next frame, up to CRUMPLE_MAX_FRAMES; others may be NULL. Without memory for it the frames end there. */
+/** Adds the next frame, up to CRUMPLE_MAX_FRAMES; others may be NULL. Without memory for it the frames end
+ * there. */
 void kept_add(struct kept *kept, const struct unwind_registers *registers,
               const struct user_regs_struct *others);
 
