@@ -281,6 +281,8 @@ static const struct member report_members[] = {
     {"logged", OBJECT | NOTHING, logged_members, 0, false},
     {"tags", OBJECT | NOTHING, NULL, 0, false},
     {"watch", ARRAY | NOTHING, watch_members, WATCH_ENTRIES_MAX, false},
+    {"vitals", OBJECT | NOTHING, NULL, 0, false}, /* readers ask for the types of what is in it */
+    {"place", OBJECT | NOTHING, NULL, 0, false},
     {"last_logged", ARRAY | NOTHING, last_logged_members, 64, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},

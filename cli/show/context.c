@@ -6,6 +6,7 @@ void show_context(const struct show *show)
 {
     show_watch(show);
     show_deadlocks(show);
+    show_vitals(show);
 }
 
 void show_context_long(const struct show *show)
