@@ -44,6 +44,9 @@
 /* Stands in reports for a value that was marked as secret. */
 #define CRUMPLE_SECRET "[secret]"
 
+/* Begins the line of CRUMPLE_NOTE_TAGS that has the value of CRUMPLE_TAGS. */
+#define CRUMPLE_TAGS_GIVEN "given"
+
 /* Owner of crumple's own notes in the core; the kernel's are "CORE" and "LINUX". */
 #define CRUMPLE_NOTE_OWNER "CRUMPLE"
 
@@ -114,7 +117,7 @@ enum crumple_note {
     /* struct user_regs_struct (sys/user.h) of the C code at fault, as crumple-run has read them while Go's runtime printed. In a core of
      * the process itself, where a thread has registers of its own; in a core of notes they are those of its one thread. */
     CRUMPLE_NOTE_C_REGISTERS = CRUMPLE_NOTE_BASE + 17,
-    /* Keys of INFO from the settings: tags (CRUMPLE_TAGS), watch (CRUMPLE_WATCH), logs (CRUMPLE_LOGS, whose files the writer reads), stack (scrubbed, none; absent: full). */
+    /* Keys of INFO from the settings: watch (CRUMPLE_WATCH), logs (CRUMPLE_LOGS, whose files the writer reads), stack (scrubbed, none; absent: full). */
     /* Text, one 'key=value' a line, of the moment of the fault; a key that is not known is absent. stat, loadavg, boot_id, cwd: as
      * the files of /proc have them. kernel: its release. boot_ns: CLOCK_BOOTTIME of the
      * fault. fd_count (open descriptors), fd_whole (0: the time did not suffice to
@@ -126,7 +129,10 @@ enum crumple_note {
      * 10.0.0.2:4711'. KIND: tcp, udp, unix, netlink, packet, raw, socket, file, directory, device, pipe, epoll, eventfd, timerfd,
      * signalfd, inotify, memfd, pidfd, io_uring, other. */
     CRUMPLE_NOTE_DESCRIPTORS = CRUMPLE_NOTE_BASE + 19,
+    /* Text, a line for each: 'TID [!]NAME=VALUE', a tag of a thread, or with TID 0 of the process (crumple.h); 'given LIST': the
+     * value of CRUMPLE_TAGS. A '!' marks a secret. In a bundle's core the note is blank: it has the secrets. */
     CRUMPLE_NOTE_TAGS = CRUMPLE_NOTE_BASE + 21,
+    /* Text, a line 'TIME TID TEXT' for each event that the program has told, the oldest first; TIME in ns of CLOCK_REALTIME. */
     CRUMPLE_NOTE_BREADCRUMBS = CRUMPLE_NOTE_BASE + 22,
     /* Where CRUMPLE_RECOVER is set: text, a line 'TID KIND ADDRESS' (hex) for each lock that a thread holds, in the order of
      * taking as far as it is known. KIND: mutex, write, read (of a rwlock), spin, semaphore, guard (a function's static variable

@@ -7,6 +7,7 @@
 #include "crumple_run_options.h"
 #include "settings_recover.h"
 #include "settings_values.h"
+#include "tag_list.h"
 #include "watch_entry.h"
 
 enum kind { SWITCH, PATH, PATHS, TIME, SIZE, GLOB, CHOICE, TEXT, SIGNALS, RULES, BREAKER, BACKOFF, KEEP };
@@ -124,6 +125,14 @@ static void tell_wrong_watches(const char *watch, settings_problem *tell, void *
     }
 }
 
+/* The same of a tag. It may be a secret, so the line does not repeat it. */
+static void tell_wrong_tags(const char *tags, settings_problem *tell, void *context)
+{
+    const char *problem = tag_list_problem(tags);
+    if (problem)
+        tell(context, "CRUMPLE_TAGS", NULL, problem, "wrong entries are left out");
+}
+
 static void tell_unknown(char *const *envp, settings_problem *tell, void *context)
 {
     for (; envp && *envp; envp++) {
@@ -160,11 +169,12 @@ void settings_parse(struct crumple_settings *ret, char *const *envp, settings_pr
         const char *value = settings_getenv(envp, options[i].name);
         const char *problem = value && *value ? store(&options[i], ret, value) : NULL;
         if (problem) {
-            tell(context, options[i].name, value, problem,
-                 options[i].kind == RULES ? "nothing is contained" : "using the default");
+            tell(context, options[i].name, strcmp(options[i].name, "CRUMPLE_TAGS") == 0 ? NULL : value,
+                 problem, options[i].kind == RULES ? "nothing is contained" : "using the default");
             store_default(&options[i], ret);
         }
     }
     tell_wrong_watches(ret->watch, tell, context);
+    tell_wrong_tags(ret->tags, tell, context);
     tell_unknown(envp, tell, context);
 }

@@ -105,7 +105,10 @@ static int make_image(const struct job *job, const struct crash *crash, struct c
     if (!stage_begin(STAGE_MEMBERS))
         notes.maps = notes.status = notes.limits = notes.cgroup = notes.environ = notes.go_dump =
             (struct core_span){0};
-    return core_image_make(job->core, crash->no_core ? 0 : crash->core.size, &notes, ret_image);
+    const struct core_span tags = crash->notes.tags;
+    const size_t tags_at = tags.size ? (size_t)(tags.bytes - crash->core.base) : 0;
+    return core_image_make(job->core, crash->no_core ? 0 : crash->core.size, &notes, tags_at, tags.size,
+                           ret_image);
 }
 
 /* The core is packed while its stacks are walked; but if a thread waits for a verdict, that came first. */

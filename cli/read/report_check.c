@@ -134,6 +134,14 @@ static const struct member last_logged_members[] = {
     {"tags", OBJECT | NOTHING, NULL, 0, false},    {NULL, 0, NULL, 0, false},
 };
 
+static const struct member event_members[] = {
+    {"time", STRING | NOTHING, NULL, 0, false},
+    {"before_ms", NUMBER | NOTHING, NULL, 0, false},
+    {"tid", NUMBER | NOTHING, NULL, 0, false},
+    {"text", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
 static const struct member frame_members[] = {
     {"pc", STRING | NOTHING, NULL, 0, false},
     {"sp", STRING | NOTHING, NULL, 0, false},
@@ -284,6 +292,7 @@ static const struct member report_members[] = {
     {"vitals", OBJECT | NOTHING, NULL, 0, false}, /* readers ask for the types of what is in it */
     {"place", OBJECT | NOTHING, NULL, 0, false},
     {"last_logged", ARRAY | NOTHING, last_logged_members, 64, false},
+    {"events", ARRAY | NOTHING, event_members, 1024, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
     {"recovery", OBJECT | NOTHING, recovery_members, 0, false},
     {"culprit", OBJECT | NOTHING, culprit_members, 0, false},

@@ -4,6 +4,7 @@
 
 void show_context(const struct show *show)
 {
+    show_tags(show);
     show_watch(show);
     show_deadlocks(show);
     show_vitals(show);
@@ -11,5 +12,6 @@ void show_context(const struct show *show)
 
 void show_context_long(const struct show *show)
 {
+    show_events(show);
     show_logs(show);
 }

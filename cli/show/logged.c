@@ -6,31 +6,12 @@
 #include "read/report.h"
 #include "show/show.h"
 
-static void put_tags(const json_t *tags)
-{
-    const char *comma = "";
-
-    for (void *at = json_object_iter((json_t *)tags); at; at = json_object_iter_next((json_t *)tags, at)) {
-        fputs(comma, stdout);
-        text_put(stdout, json_object_iter_key(at));
-        putchar('=');
-        text_put(stdout, json_string_value(json_object_iter_value(at)));
-        comma = " ";
-    }
-}
-
 void show_logged(const struct show *show)
 {
-    const json_t *logged = json_object_get(show->report, "logged"),
-                 *tags = json_object_get(show->report, "tags");
+    const json_t *logged = json_object_get(show->report, "logged");
 
     if (json_is_object(logged))
         show_put_member(show, "cause", report_string(logged, "description"));
-    if (json_object_size(tags) == 0)
-        return;
-    show_put_label(show, "tags");
-    put_tags(tags);
-    putchar('\n');
 }
 
 void show_logged_stack(const struct show *show)
@@ -78,7 +59,7 @@ void show_last_logged(const struct show *show)
         text_put(stdout, message ? message : "");
         if (json_object_size(tags) > 0)
             fputs("  ", stdout);
-        put_tags(tags);
+        show_put_tags(tags);
         putchar('\n');
     }
 }

@@ -59,6 +59,11 @@ void show_logged(const struct show *show);
 void show_logged_stack(const struct show *show);
 /** The last log lines of a server that died, where they are known. */
 void show_last_logged(const struct show *show);
+/** "name=value name=value" of an object; the line of the header; a line below a stack's heading; the events that were told. */
+void show_put_tags(const json_t *tags);
+void show_tags(const struct show *show);
+void show_thread_tags(const struct show *show, const struct show_group *group);
+void show_events(const struct show *show);
 /** The variables of CRUMPLE_WATCH: lines of the header, and behind a thread's heading. */
 void show_watch(const struct show *show);
 void show_put_watch(const json_t *thread);

@@ -260,6 +260,7 @@ static void put_group(const struct show *show, const struct show_group *group)
     show_put_blocked(show, group);
     if (count == 1)
         show_put_locks(group->thread);
+    show_thread_tags(show, group);
     put_stack(show, group);
 }
 

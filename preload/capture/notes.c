@@ -17,6 +17,7 @@
 #include "capture/kernel_notes.h"
 #include "capture/last_words.h"
 #include "capture/messages.h"
+#include "capture/told_notes.h"
 #include "capture/vitals.h"
 #include "proc/proc.h"
 #include "capture/guarded.h"
@@ -237,7 +238,6 @@ static void add_info(const struct safe_capture *c)
     key_number(t, "stop_ns", c->stop.stopped_ns);
     key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
     key_number(t, "stack_bytes", crumple_config->stack_bytes);
-    key_text(t, "tags", crumple_config->tags);
     key_text(t, "watch", crumple_config->watch);
     key_text(t, "logs", crumple_config->logs);
 }
@@ -314,6 +314,12 @@ static void build_mapped_file(void *build)
     safe_fault_notes_file(&info, &b->capture->origin, &b->capture->maps);
 }
 
+static void build_told(void *build)
+{
+    struct build *b = build;
+    safe_told_notes_add(b->notes, &b->capture->stop);
+}
+
 /* The command line comes last: its memory may hang. */
 static void build_proc_files(void *build)
 {
@@ -368,6 +374,7 @@ int safe_notes_build(struct safe_notes *notes, struct safe_capture *c)
         {"thread list", build_threads},       //
         {"files", build_files},               //
         {"mapped file", build_mapped_file},   //
+        {"tags", build_told},                 //
         {"status", build_proc_files},         //
         {"held locks", build_held_locks},     //
         {"vitals", build_vitals},             //

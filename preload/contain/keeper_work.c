@@ -215,6 +215,7 @@ enum safe_answer safe_keeper_work_count(const struct safe_scan_skip *own)
     char peer[48];
     struct safe_event e = {
         .kind = SAFE_EVENT_CONTAINED,
+        .tags = crumple_config->tags,
         .signo = safe_fault.signo,
         .pid = safe_fault.pid,
         .time_ns = safe_fault.time_ns,

@@ -12,6 +12,7 @@
 #include "state/fault.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "tell/memory.h"
 
 #define SMAPS_NS       UINT64_C(1000000000)
 #define STRINGS_MAX    1024u
@@ -120,8 +121,15 @@ static int hide_marked(struct safe_segments *list)
     return n > 0 ? -ETIMEDOUT : (int)n;
 }
 
+static void hide_told(uint64_t start, uint64_t end, void *list)
+{
+    safe_segments_hide(list, start, end);
+}
+
 int safe_hidden_find(struct safe_segments *list, const struct safe_maps *maps)
 {
+    safe_tell_each(hide_told, list);
+    safe_segments_hide(list, (uint64_t)crumple_config, (uint64_t)(crumple_config + 1));
     hide_environment(list);
     hide_mappings(list, maps);
     return __atomic_load_n(&is_used, __ATOMIC_ACQUIRE) ? hide_marked(list) : 0;

@@ -2,7 +2,8 @@
 /*
  * Memory that never goes into a core, even if a pointer leads to it: memory that the application has marked
  * with MADV_DONTDUMP or created with memfd_secret(2), device memory (reading it may act on the device), and
- * the strings of the environment, of which the report shows only harmless values.
+ * the strings of the environment, of which the report shows only harmless values; crumple's copy of its settings; what the
+ * program has told (crumple.h).
  */
 #ifndef CRUMPLE_PRELOAD_MEMORY_HIDDEN_H
 #define CRUMPLE_PRELOAD_MEMORY_HIDDEN_H

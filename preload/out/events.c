@@ -8,16 +8,20 @@
 #include "crumple_text.h"
 #include "date.h"
 #include "ndjson.h"
+#include "tag_list.h"
 #include "base/sys.h"
 #include "base/text.h"
 
 #define LINES_BYTES 32768
-#define LINE_MAX    9216 /* of one line: the sum of its texts' limits, and the rest of it */
+#define LINE_MAX    12288 /* of one line: the sum of its texts' limits, and the rest of it */
 
 /* Most bytes of a text in a line, escapes counted; what is longer is cut between two characters. */
 #define LONG_MAX  2560 /* exe, signature: they must be the writer's to the letter */
 #define SHORT_MAX 512
 #define HOST_MAX  128
+#define TAGS_MAX  2048
+/* Of one tag, each byte of its value an escape. */
+#define TAG_TEXT_MAX (TAG_LIST_NAME_MAX + TAG_LIST_VALUE_MAX + 8)
 /* On stderr all texts of a line together stay below PIPE_BUF. */
 #define STDERR_MAX 640
 #define EXE_MAX    512
@@ -122,6 +126,31 @@ static void add_path(struct safe_text *t, const struct safe_event *e)
     }
 }
 
+/* Those of CRUMPLE_TAGS that have room; of a secret its name alone. */
+static void add_tags(struct safe_text *t, const char *tags, size_t most)
+{
+    const size_t end = t->used + most;
+    const char *separator = "";
+    struct tag_entry e;
+    if (!tags || !*tags)
+        return;
+    add_key(t, "tags");
+    safe_text_add(t, "{");
+    while (tag_list_next(&tags, &e) && t->used + TAG_TEXT_MAX < end) {
+        const char *value = e.is_secret ? CRUMPLE_SECRET : e.value;
+        const char *last = value + (e.is_secret ? sizeof CRUMPLE_SECRET - 1 : e.value_size);
+        safe_text_add(t, separator);
+        safe_text_add(t, "\"");
+        safe_text_add_n(t, e.name, e.name_size);
+        safe_text_add(t, "\":\"");
+        while (value < last)
+            value += add_character(t, value);
+        safe_text_add(t, "\"");
+        separator = ",";
+    }
+    safe_text_add(t, "}");
+}
+
 /* The members that a crash, an exit and a contained fault share. */
 static void add_fault(struct safe_text *t, const struct safe_event *e)
 {
@@ -141,6 +170,7 @@ static void add_fault(struct safe_text *t, const struct safe_event *e)
         add_string(t, "peer", e->peer, SHORT_MAX);
         add_number(t, "sockets", e->sockets);
     }
+    add_tags(t, e->tags, e->for_stderr ? STDERR_MAX : TAGS_MAX);
     /* On stderr a crash without a bundle may have left a core. */
     if (!e->id && (!e->for_stderr || e->kind == SAFE_EVENT_CONTAINED))
         safe_text_add(t, ",\"suppressed\":true");

@@ -36,6 +36,7 @@ struct safe_event {
     int64_t pid;     /* all */
     uint64_t time_ns; /* all: CLOCK_REALTIME; 0: now */
     const char *exe;  /* all: crumple_config->exe, as in the bundles */
+    const char *tags; /* CRASH, CONTAINED, EXIT: CRUMPLE_TAGS; NULL or "": none */
 
     const char *signature, *title; /* CRASH, CONTAINED */
     const char *id;           /* CRASH, CONTAINED: NAME of the bundle; NULL: it has none, it is counted */

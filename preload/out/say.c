@@ -111,6 +111,7 @@ static void say_fault_json(const char *title)
 {
     struct safe_event event = {.kind = safe_fault_is_exit() ? SAFE_EVENT_EXIT : SAFE_EVENT_CRASH,
                                .title = title,
+                               .tags = crumple_config->tags,
                                .call = safe_fault.exit_call,
                                .status = safe_fault.exit_status};
     if (safe_recovery.asked && !safe_fault.exit_call) {

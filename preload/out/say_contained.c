@@ -31,6 +31,7 @@ static void say_contained_json(void)
     size_t name = safe_strlen(safe_recovery.bundle), suffix = sizeof CRUMPLE_BUNDLE_SUFFIX - 1;
     struct safe_event event = {
         .kind = SAFE_EVENT_CONTAINED,
+        .tags = crumple_config->tags,
         .signature = safe_recovery.signature[0] ? safe_recovery.signature : NULL,
         .title = safe_recovery.title[0] ? safe_recovery.title : NULL,
         .action = safe_recovery.action == SAFE_ACTION_RESTART ? "restart" : "contain",

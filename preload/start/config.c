@@ -5,11 +5,15 @@
 
 #include <string.h>
 
+#include "crumple_format.h"
 #include "state/config.h"
 #include "proc/proc.h"
 #include "out/stderr.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "tag_list.h"
+
+#define TAGS_VARIABLE "CRUMPLE_TAGS"
 
 bool config_is_inherited(void)
 {
@@ -97,13 +101,32 @@ static bool is_shown(const char *name, size_t n)
     return false;
 }
 
+/* CRUMPLE_TAGS without the values that are secrets. */
+static void add_tags(struct safe_text *t, const char *list)
+{
+    const char *separator = "=";
+    struct tag_entry e;
+    while (tag_list_next(&list, &e)) {
+        safe_text_add(t, separator);
+        safe_text_add_n(t, e.name, e.name_size);
+        safe_text_add(t, "=");
+        if (e.is_secret)
+            safe_text_add(t, CRUMPLE_SECRET);
+        else
+            safe_text_add_n(t, e.value, e.value_size);
+        separator = ",";
+    }
+}
+
 void config_redact_environ(struct crumple_config *config, char *const *envp)
 {
     struct safe_text t = safe_text_on(config->environ_text, sizeof config->environ_text);
     for (; envp && *envp && !t.truncated; envp++) {
         size_t n = strcspn(*envp, "=");
         safe_text_add_n(&t, *envp, n);
-        if (is_shown(*envp, n))
+        if (n == sizeof TAGS_VARIABLE - 1 && memcmp(*envp, TAGS_VARIABLE, n) == 0)
+            add_tags(&t, *envp + n + ((*envp)[n] == '='));
+        else if (is_shown(*envp, n))
             safe_text_add(&t, *envp + n);
         else if ((*envp)[n])
             safe_text_add(&t, "=[redacted]");

@@ -88,7 +88,7 @@ static struct safe_tags *claim(uint32_t index, int tid)
 {
     struct safe_tags *t = table(index);
     int nobody = 0;
-    if (t && __atomic_compare_exchange_n(&t->owner, &nobody, tid, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if (t && __atomic_compare_exchange_n(&t->owner, &nobody, -tid, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return t;
     return NULL;
 }
@@ -119,7 +119,7 @@ static void free_left(int tid)
     for (uint32_t i = 0; i < count; i++) {
         struct safe_tags *t = table(i);
         int owner = t ? __atomic_load_n(&t->owner, __ATOMIC_ACQUIRE) : 0;
-        if (owner && (owner == tid || safe_call(SYS_tgkill, pid, owner, 0) == -ESRCH) &&
+        if (owner && (owner == -tid || safe_call(SYS_tgkill, pid, -owner, 0) == -ESRCH) &&
             __atomic_compare_exchange_n(&t->owner, &owner, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
             __atomic_add_fetch(&left, 1, __ATOMIC_ACQ_REL);
     }
@@ -163,7 +163,7 @@ struct safe_tags *safe_tags_take(void)
 void safe_tags_forked(void)
 {
     if (safe_tags_own)
-        __atomic_store_n(&safe_tags_own->owner, safe_gettid(), __ATOMIC_RELEASE);
+        __atomic_store_n(&safe_tags_own->owner, -safe_gettid(), __ATOMIC_RELEASE);
 }
 
 const struct safe_tags *safe_tags_of(int tid, uint64_t fs_base)
@@ -178,7 +178,7 @@ const struct safe_tags *safe_tags_of(int tid, uint64_t fs_base)
             (at - start) % TABLE_BYTES)
             continue;
         const struct safe_tags *t = (const struct safe_tags *)at;
-        return __atomic_load_n(&t->owner, __ATOMIC_ACQUIRE) == tid ? t : NULL;
+        return __atomic_load_n(&t->owner, __ATOMIC_ACQUIRE) == -tid ? t : NULL;
     }
     return NULL;
 }

@@ -29,10 +29,11 @@ struct safe_tag {
 };
 
 struct safe_tags {
-    _Atomic int owner; /* tid; 0: nobody */
-    uint32_t latest;   /* the place that was written last: the visible one of its name */
-    uint32_t used;     /* places from here on were never used */
-    uint8_t refused;   /* calls since is_busy was set */
+    _Atomic int
+        owner; /* tid, negated: the keeper looks for tids in lock words (contain/keeper_work.c); 0: nobody */
+    uint32_t latest; /* the place that was written last: the visible one of its name */
+    uint32_t used;   /* places from here on were never used */
+    uint8_t refused; /* calls since is_busy was set */
     _Atomic bool is_busy;
     struct safe_tag tag[SAFE_TAGS_MAX];
 };

@@ -63,7 +63,7 @@ int safe_told_event_add(const char *text, uint64_t time_ns)
         !__atomic_compare_exchange_n(&e->ticket, &before, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return -EAGAIN;
     e->time_ns = time_ns;
-    e->tid = own ? own->owner : safe_gettid();
+    e->tid = own ? own->owner : -safe_gettid();
     __builtin_memcpy(e->text, text, sizeof e->text);
     __atomic_compare_exchange_n(&e->ticket, &mine, mine + 1, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
     return 0;

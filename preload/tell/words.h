@@ -12,7 +12,7 @@ struct safe_told_event {
     _Atomic uint64_t
         ticket; /* 0: never written; odd: being written; else the event's number, from 1 on, times two */
     uint64_t time_ns; /* CLOCK_REALTIME */
-    int tid;
+    int tid;          /* negated, as the owner of a table */
     char text[SAFE_EVENT_TEXT_BYTES];
 };
 

@@ -15,6 +15,7 @@
 #include "date.h"
 #include "ends/core_stack.h"
 #include "ends/end.h"
+#include "settings.h"
 
 #define NS_PER_MS      1000000
 #define CGROUP_BYTES   4096
@@ -185,6 +186,20 @@ static void add_run(FILE *to, const struct end_facts *facts)
         add_note(to, CRUMPLE_NOTE_ENVIRON, text, (size_t)size + 1);
 }
 
+/* As the shim notes it of a crash. */
+static void add_tags(FILE *to)
+{
+    char text[SETTINGS_CONTEXT_BYTES + sizeof CRUMPLE_TAGS_GIVEN + 2];
+    const char *given = getenv("CRUMPLE_TAGS");
+    if (!given || !*given || strlen(given) >= SETTINGS_CONTEXT_BYTES)
+        return;
+    size_t size = (size_t)snprintf(text, sizeof text, CRUMPLE_TAGS_GIVEN " %s", given);
+    for (size_t i = 0; i < size; i++)
+        text[i] = (unsigned char)text[i] < ' ' ? ' ' : text[i];
+    text[size++] = '\n';
+    add_note(to, CRUMPLE_NOTE_TAGS, text, size);
+}
+
 static void add_text(FILE *to, uint32_t type, const struct end_text *text)
 {
     if (text->bytes && text->size)
@@ -210,6 +225,7 @@ static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kin
     add_info(to, facts, kind);
     add_command(to, facts);
     add_run(to, facts);
+    add_tags(to);
     if (!facts->is_together)
         add_cgroup(to);
     for (int i = 0; i < 2; i++) {

@@ -82,12 +82,12 @@ $(A)/unit/typed/fixture.so: tests/unit/typed/fixture/fixture.cc
 
 # What threads of the host share: these tests once more, under ThreadSanitizer.
 N          := $(B)/tsan
-TSAN_TESTS := $(patsubst tests/%.c,$(N)/%,$(wildcard tests/unit/preload/state/test_*.c tests/unit/preload/track/test_*.c tests/unit/preload/tell/test_*.c))
+TSAN_TESTS := $(patsubst tests/%.c,$(N)/%,$(wildcard tests/unit/preload/state/test_*.c tests/unit/preload/track/test_*.c))
 tsan: $(TSAN_TESTS)
 $(N)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O1 -g1 -Ipreload -Itests/unit -fsanitize=thread -c $< -o $@
-$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c tell/*.c redirect/object.c routines/*.c) settings/*.c share/*.c)) \
+$(N)/preload.a: $(patsubst %.c,$(N)/obj/%.o,$(wildcard $(addprefix preload/,base/*.c state/*.c proc/*.c track/*.c redirect/object.c routines/*.c) settings/*.c share/*.c)) \
                 $(patsubst %.S,$(A)/obj/%.o,$(filter preload/base/%,$(PRELOAD_ASM)))
 	rm -f $@
 	ar rcs $@ $^

@@ -77,7 +77,19 @@ static int map_core(struct core_image *image, int fd, size_t core_size)
     return mprotect(core + last, PAGE, PROT_READ | PROT_WRITE) < 0 ? -errno : 0;
 }
 
-int core_image_make(int fd, size_t core_size, const struct notes *notes, struct core_image *ret_image)
+/* The pages become ours. */
+static int blank(struct core_image *image, size_t at, size_t size)
+{
+    uint8_t *core = image->mapping + PAGE;
+    const size_t first = at / PAGE * PAGE;
+    if (mprotect(core + first, at + size - first, PROT_READ | PROT_WRITE) < 0)
+        return -errno;
+    memset(core + at, 0, size);
+    return 0;
+}
+
+int core_image_make(int fd, size_t core_size, const struct notes *notes, size_t secrets_at,
+                    size_t secrets_size, struct core_image *ret_image)
 {
     struct core_image image = {0};
     struct buffer tail = {0};
@@ -92,6 +104,8 @@ int core_image_make(int fd, size_t core_size, const struct notes *notes, struct 
     }
     if (!error && core_size)
         error = map_core(&image, fd, core_size);
+    if (!error && secrets_size && secrets_size <= core_size && secrets_at <= core_size - secrets_size)
+        error = blank(&image, secrets_at, secrets_size);
     if (!error && core_size)
         error = tar_header(CRUMPLE_MEMBER_CORE, core_size, time, image.mapping + PAGE - TAR_BLOCK);
     if (error) {

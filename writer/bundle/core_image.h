@@ -19,8 +19,9 @@ struct core_image {
 };
 
 /** Makes the image of the core of core_size bytes (0: without one) open at fd, with the members that notes
- * hold. 0 or negative errno. */
-int core_image_make(int fd, size_t core_size, const struct notes *notes, struct core_image *ret_image);
+ * hold. secrets_at, secrets_size: a stretch of the core that becomes zeros. 0 or negative errno. */
+int core_image_make(int fd, size_t core_size, const struct notes *notes, size_t secrets_at,
+                    size_t secrets_size, struct core_image *ret_image);
 
 void core_image_release(struct core_image *image);
 

@@ -5,6 +5,7 @@
 #include "context/descriptors.h"
 #include "context/host.h"
 #include "context/vitals.h"
+#include "context/tags.h"
 
 void context_gather(struct crash *crash)
 {
@@ -13,4 +14,5 @@ void context_gather(struct crash *crash)
     vitals_gather(crash);
     host_gather(crash);
     blocked_gather(crash);
+    tags_gather(crash);
 }

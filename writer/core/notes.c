@@ -68,6 +68,8 @@ static void notes_take_own(struct notes *notes, struct notes_scan *scan, uint32_
         {CRUMPLE_NOTE_GO_DUMP, &notes->go_dump},
         {CRUMPLE_NOTE_GO_BUILD, &notes->go_build},
         {CRUMPLE_NOTE_C_REGISTERS, &notes->c_registers},
+        {CRUMPLE_NOTE_TAGS, &notes->tags},
+        {CRUMPLE_NOTE_BREADCRUMBS, &notes->breadcrumbs},
         {CRUMPLE_NOTE_VITALS, &notes->vitals},
         {CRUMPLE_NOTE_DESCRIPTORS, &notes->descriptors},
         {CRUMPLE_NOTE_HELD_LOCKS, &notes->held_locks},
@@ -284,9 +286,10 @@ static void notes_fill_absent(struct notes *notes)
     struct core_span *spans[] = {
         &notes->auxv,        &notes->files,       &notes->maps,        &notes->status,
         &notes->limits,      &notes->cgroup,      &notes->environ,     &notes->cmdline,
-        &notes->soft_errors, &notes->unloaded,    &notes->stdout_text, &notes->stderr_text,
-        &notes->logged_text, &notes->last_logged, &notes->go_dump,     &notes->go_build,
-        &notes->c_registers, &notes->held_locks,  &notes->vitals,      &notes->descriptors};
+        &notes->soft_errors, &notes->unloaded,    &notes->tags,        &notes->breadcrumbs,
+        &notes->stdout_text, &notes->stderr_text, &notes->logged_text, &notes->last_logged,
+        &notes->go_dump,     &notes->go_build,    &notes->c_registers, &notes->held_locks,
+        &notes->vitals,      &notes->descriptors};
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
         if (!spans[i]->bytes)
             spans[i]->bytes = (const uint8_t *)"";

@@ -107,9 +107,9 @@ struct notes {
     struct notes_thread *threads; /* owned; the faulting thread first; never NULL */
     size_t thread_count;          /* 0 only of what is from outside: the first is empty then */
     /* Contents of other notes, inside the core; size 0 where absent, never NULL. */
-    struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded,
-        stdout_text, stderr_text, logged_text, last_logged, go_dump, go_build, c_registers, held_locks,
-        vitals, descriptors;
+    struct core_span auxv, files, maps, status, limits, cgroup, environ, cmdline, soft_errors, unloaded, tags,
+        breadcrumbs, stdout_text, stderr_text, logged_text, last_logged, go_dump, go_build, c_registers,
+        held_locks, vitals, descriptors;
 };
 
 /**

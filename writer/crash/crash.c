@@ -118,6 +118,7 @@ void crash_release(struct crash *crash)
     core_close(&crash->core);
     buffer_release(&crash->soft_errors);
     buffer_release(&crash->secrets);
+    free(crash->tags.items);
     free(crash->descriptors.text);
     free(crash->descriptors.items);
     free(crash->vitals.text);

@@ -17,6 +17,7 @@
 #include "crash/vitals_words.h"
 #include "crash/watch_words.h"
 #include "crash/waits.h"
+#include "crash/tag_words.h"
 #include "crash/words.h"
 #include "walk/walk.h"
 
@@ -54,6 +55,7 @@ struct crash {
     const char *no_core;      /* a constant: why the bundle has no core; NULL: it has one */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
+    struct tag_words tags;          /* of CRUMPLE_TAGS, and those that the program has told */
     struct buffer secrets;          /* owned; elements of the member secrets.json (crash/secrets.h) */
     bool has_lost_secrets;          /* some had no place in it */
     struct descriptors descriptors; /* what the process had open */

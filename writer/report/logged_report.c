@@ -9,6 +9,7 @@
 #include "base/when.h"
 #include "golang/logged_tags.h"
 #include "log_line.h"
+#include "report/tags_report.h"
 
 #define FRAMES_MAX 100
 
@@ -30,23 +31,11 @@ static const char *how(const struct crash *crash)
     return crash->logged.is_panic ? "panic" : "error";
 }
 
-/* Those of the line, or of the goroutine that ended the process. */
-static const struct logged_tags *tags_of(const struct crash *crash)
-{
-    return notes_is_logged(&crash->notes) ? &crash->logged.tags : &crash->go.labels;
-}
-
-static void add_tags(const struct crash *crash, struct buffer *out)
-{
-    if (notes_is_logged(&crash->notes) || crash->go.labels.count)
-        tags_json(tags_of(crash), out);
-}
-
 void logged_json_line(const struct crash *crash, struct buffer *out)
 {
     if (notes_is_logged(&crash->notes))
         json_string(out, "how", how(crash));
-    add_tags(crash, out);
+    report_tags_line(crash, out);
 }
 
 static const char *stream_name(uint64_t stream)
@@ -72,10 +61,8 @@ static void frames_json(const struct logged_words *words, struct buffer *out)
 void logged_json(const struct crash *crash, struct buffer *out)
 {
     const struct logged_words *words = &crash->logged;
-    if (!notes_is_logged(&crash->notes)) {
-        add_tags(crash, out);
+    if (!notes_is_logged(&crash->notes))
         return;
-    }
     json_open(out, "logged", '{');
     json_string(out, "how", how(crash));
     json_string(out, "message", words->message);
@@ -88,7 +75,6 @@ void logged_json(const struct crash *crash, struct buffer *out)
     json_string(out, "description", words->description);
     frames_json(words, out);
     json_close(out, '}');
-    add_tags(crash, out);
 }
 
 static void tags_text(const struct logged_tags *tags, struct buffer *out)
@@ -104,11 +90,6 @@ static void tags_text(const struct logged_tags *tags, struct buffer *out)
 void logged_text(const struct crash *crash, struct buffer *out)
 {
     const struct logged_words *words = &crash->logged;
-    if (tags_of(crash)->count) {
-        buffer_format(out, "%-10s ", "tags");
-        tags_text(tags_of(crash), out);
-        buffer_add_char(out, '\n');
-    }
     if (!notes_is_logged(&crash->notes))
         return;
     if (words->frame_count)

@@ -15,8 +15,10 @@
 #include "report/json.h"
 #include "report/logged_report.h"
 #include "report/stack_text.h"
+#include "report/tags_report.h"
 
 #define SUMMARY_FRAMES 8
+#define TAGS_SHOWN     500 /* bytes */
 
 static void add_clean(struct buffer *out, const char *text)
 {
@@ -28,6 +30,16 @@ static void begin_line(struct buffer *out)
     if (out->size)
         buffer_add_char(out, '\n');
     buffer_add_text(out, "crumple: ");
+}
+
+/* One line, whatever the program says of itself. */
+static void add_tags(const struct crash *crash, struct buffer *out)
+{
+    const size_t before = out->size;
+    begin_line(out);
+    buffer_add_text(out, "tags: ");
+    if (!report_tags_words(crash, TAGS_SHOWN, out))
+        out->size = before;
 }
 
 static void add_text(const struct crash *crash, const char *path, struct buffer *out)
@@ -64,6 +76,7 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
         begin_line(out);
         add_clean(out, crash_description(crash));
     }
+    add_tags(crash, out);
     if (culprit_is_found(crash)) {
         begin_line(out);
         buffer_add_text(out, "culprit: ");

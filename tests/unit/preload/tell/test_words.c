@@ -159,7 +159,7 @@ START_TEST(the_ring_has_the_last_events_in_order)
         ck_assert(safe_told_event_next(&number, &e));
         snprintf(text, sizeof text, "event %d", i);
         ck_assert_str_eq(e.text, text);
-        ck_assert_int_eq(e.tid, safe_gettid());
+        ck_assert_int_eq(e.tid, -safe_gettid());
         ck_assert_uint_eq(e.time_ns, 5);
     }
     ck_assert(!safe_told_event_next(&number, &e));

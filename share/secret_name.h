@@ -3,8 +3,8 @@
  * Names that suggest that their value is secret: of options, variables, tags and members. One list, for what the
  * writer leaves out of reports and for what crumple shows of a core.
  */
-#ifndef CRUMPLE_READABLE_SECRET_NAME_H
-#define CRUMPLE_READABLE_SECRET_NAME_H
+#ifndef CRUMPLE_SHARE_SECRET_NAME_H
+#define CRUMPLE_SHARE_SECRET_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
