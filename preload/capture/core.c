@@ -8,6 +8,7 @@
 #include "memory/called.h"
 #include "memory/globals.h"
 #include "memory/hidden.h"
+#include "memory/pointed.h"
 #include "capture/notes.h"
 #include "capture/maps_made.h"
 #include "memory/modules.h"
@@ -114,14 +115,17 @@ static void find_origin(void *capture)
     safe_sender_find(&c->origin.info, &c->sender);
 }
 
+static struct safe_pointed pointed;
+
 static void add_own_stack(void *capture)
 {
     struct safe_capture *c = capture;
     const struct safe_slot *slot = &c->stop.slot[c->origin.slot];
     c->cut[c->origin.slot] |= safe_stacks_add(&c->segments, &c->maps, &c->origin.context, slot);
     c->own_stack = c->segments.count;
+    pointed.count = 0;
     if (!c->only_stacks)
-        safe_stacks_add_surroundings(&c->segments, &c->maps, &c->origin.context);
+        safe_pointed_add(&pointed, &c->segments, &c->maps, &c->origin.context);
 }
 
 static void add_stacks(void *capture)
@@ -174,6 +178,13 @@ static void add_globals(void *capture)
     safe_globals_add(&c->segments, &c->maps);
 }
 
+static void add_pointed(void *capture)
+{
+    struct safe_capture *c = capture;
+    if (!c->only_stacks)
+        safe_pointed_add_second(&pointed, &c->segments, &c->maps);
+}
+
 static void sort_segments(void *capture)
 {
     struct safe_capture *c = capture;
@@ -200,6 +211,7 @@ static const struct {
     {"modules", add_near_modules},        //
     {"thread locals", add_thread_locals}, //
     {"globals", add_globals},             //
+    {"pointed", add_pointed},             //
     {"other modules", add_far_modules},   //
     {"segments", sort_segments},          //
 };

@@ -8,12 +8,8 @@
 #include "memory/live_stacks.h"
 #include "base/text.h"
 
-#define RED_ZONE      128 /* System V ABI: bytes below rsp that a leaf function may use */
-#define SCAN_BYTES    65536
-#define AROUND        128 /* bytes on each side of what a register points to */
-#define POINTED_BYTES 256
-#define POINTED_WORDS 512
-#define POINTED_MAX   192
+#define RED_ZONE   128 /* System V ABI: bytes below rsp that a leaf function may use */
+#define SCAN_BYTES 65536
 
 static uint64_t window[SCAN_BYTES / 8];
 
@@ -163,27 +159,4 @@ bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, c
             break;
     }
     return cut;
-}
-
-void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps,
-                                  const ucontext_t *context)
-{
-    const greg_t *reg = context->uc_mcontext.gregs;
-    uint64_t sp = (uint64_t)reg[REG_RSP];
-    int added = 0;
-    for (size_t i = 0; i <= REG_RIP; i++) {
-        uint64_t at = (uint64_t)reg[i];
-        if (at > 4096)
-            safe_segments_add_mapped(list, maps, at, at > AROUND ? at - AROUND : 0, at + AROUND);
-    }
-    size_t words = read_window(maps, &sp, POINTED_WORDS * 8);
-    for (size_t i = 0; i < words && added < POINTED_MAX; i++) {
-        if (window[i] < 65536)
-            continue;
-        const struct safe_map *map = safe_maps_find(maps, window[i]);
-        if (map && map->readable && map->writable && !(sp >= map->start && sp < map->end)) {
-            safe_segments_add_mapped(list, maps, window[i], window[i], window[i] + POINTED_BYTES);
-            added++;
-        }
-    }
 }

@@ -29,8 +29,4 @@ int safe_stacks_frames(const struct safe_maps *maps, uint64_t sp,
 bool safe_stacks_add(struct safe_segments *list, const struct safe_maps *maps, const ucontext_t *context,
                      const struct safe_slot *slot);
 
-/** Adds memory around the registers of the faulting thread, and what its stack points to. */
-void safe_stacks_add_surroundings(struct safe_segments *list, const struct safe_maps *maps,
-                                  const ucontext_t *context);
-
 #endif
