@@ -8,13 +8,13 @@
 #include "read/report.h"
 #include "show/show.h"
 
-#define NEAR_PERCENT  80
-#define FULL_PERCENT  95
-#define KINDS_SHOWN   5
-#define KINDS_MAX     32
-#define PEERS_SHOWN   4
+#define NEAR_PERCENT   80
+#define FULL_PERCENT   95
+#define KINDS_SHOWN    5
+#define KINDS_MAX      32
+#define PEERS_SHOWN    4
 #define ROUTINES_SHOWN 4
-#define ID_SHOWN      12 /* as 'docker ps' shows it */
+#define ID_SHOWN       12 /* as 'docker ps' shows it */
 
 static const json_t *vitals_of(const struct show *show)
 {
@@ -38,8 +38,8 @@ static void put_near(const struct show *show, int64_t used, int64_t limit)
 
     if (percent < NEAR_PERCENT)
         return;
-    printf(" %s(%.0f %% of the limit)%s", percent >= FULL_PERCENT ? show->colors.bad : show->colors.warning, percent,
-           show->colors.reset);
+    printf(" %s(%.0f %% of the limit)%s", percent >= FULL_PERCENT ? show->colors.bad : show->colors.warning,
+           percent, show->colors.reset);
 }
 
 static void put_running(const struct show *show)
@@ -49,8 +49,8 @@ static void put_running(const struct show *show)
     const char *started = report_string(place, "started"), *load = report_string(vitals_of(show), "load");
     char amount[AMOUNT_BYTES];
 
-    if (uptime < 0)
-        return;
+    if (uptime < 0 || json_is_object(json_object_get(show->report, "end")))
+        return; /* the cause of an end says for how long */
     show_put_label(show, "running");
     amount_time((uint64_t)uptime, amount);
     fputs(amount, stdout);
@@ -152,12 +152,13 @@ static void put_listeners(const struct show *show, const json_t *sockets)
 
     json_array_foreach(listeners, i, listener)
     {
-        const int64_t waiting = report_number(listener, "waiting", 0), backlog = report_number(listener, "backlog", 0);
+        const int64_t waiting = report_number(listener, "waiting", 0),
+                      backlog = report_number(listener, "backlog", 0);
 
         if (waiting <= backlog && !show->all)
             continue;
-        printf("; %s%lld of %lld wait for accept() at ", waiting > backlog ? show->colors.bad : "", (long long)waiting,
-               (long long)backlog);
+        printf("; %s%lld of %lld wait for accept() at ", waiting > backlog ? show->colors.bad : "",
+               (long long)waiting, (long long)backlog);
         text_put(stdout, report_string(listener, "address"));
         fputs(waiting > backlog ? show->colors.reset : "", stdout);
     }
@@ -165,7 +166,8 @@ static void put_listeners(const struct show *show, const json_t *sockets)
 
 static void put_peer(const json_t *peer)
 {
-    const int64_t received = report_number(peer, "received_ms", -1), lost = report_number(peer, "retransmits", 0);
+    const int64_t received = report_number(peer, "received_ms", -1),
+                  lost = report_number(peer, "retransmits", 0);
     const int64_t rtt = report_number(peer, "rtt_us", -1), unread = report_number(peer, "unread_bytes", 0);
     const int64_t unsent = report_number(peer, "unsent_bytes", 0);
     const char *state = report_string(peer, "state");
@@ -260,7 +262,8 @@ static void put_routines(const struct show *show)
 static void put_place(const struct show *show)
 {
     const json_t *place = json_object_get(show->report, "place");
-    const json_t *container = json_object_get(place, "container"), *pod = json_object_get(place, "kubernetes");
+    const json_t *container = json_object_get(place, "container"),
+                 *pod = json_object_get(place, "kubernetes");
     const char *runtime = report_string(container, "runtime"), *id = report_string(container, "id");
     const char *name = report_string(pod, "pod"), *space = report_string(pod, "namespace");
     const char *os = report_string(place, "os"), *kernel = report_string(place, "kernel");
