@@ -13,7 +13,7 @@ BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe entered bad_pointers masks churn print_options hanging_writer crashing_writer \
                  false_writer killer fault_in own_root hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
-TEST_PROGRAMS += $(addprefix $(T)/,descriptors talker patient ends requests vital)
+TEST_PROGRAMS += $(addprefix $(T)/,descriptors talker patient ends requests vital waiting)
 TEST_LIBS     := $(addprefix $(T)/,libctor_crash.so libctor_park.so libinject.so libnomalloc.so libleaver.so libearly.so libinner.so)
 TOOLED_PROGRAMS := $(addprefix $(T)/tooled,-plain -gcc-asan -clang-asan -clang-tsan -clang-ubsan)
 TEST_PROGRAMS += $(TOOLED_PROGRAMS)
@@ -93,7 +93,7 @@ $(T)/masks: tests/programs/masks.c tests/programs/masks_handlers.c tests/program
 $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
-$(T)/drill_server $(T)/drill_client $(T)/secrets $(T)/undumpable $(T)/descriptors $(T)/talker $(T)/patient $(T)/requests $(T)/vital: $(T)/%: tests/programs/%.c
+$(T)/drill_server $(T)/drill_client $(T)/secrets $(T)/undumpable $(T)/descriptors $(T)/talker $(T)/patient $(T)/requests $(T)/vital $(T)/waiting: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d -o $@ $< -lpthread
 # What tools watch, and hosts that bring a sanitizer: gcc's as a library, clang's linked in.

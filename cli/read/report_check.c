@@ -201,6 +201,32 @@ static const struct member go_members[] = {
     {NULL, 0, NULL, 0, false},
 };
 
+static const struct member blocked_members[] = {
+    {"call", STRING | NOTHING, NULL, 0, false},      {"text", STRING | NOTHING, NULL, 0, false},
+    {"fd", NUMBER | NOTHING, NULL, 0, false},        {"futex", STRING | NOTHING, NULL, 0, false},
+    {"owner_tid", NUMBER | NOTHING, NULL, 0, false}, {NULL, 0, NULL, 0, false},
+};
+
+static const struct member lock_members[] = {
+    {"kind", STRING | NOTHING, NULL, 0, false},  {"address", STRING | NOTHING, NULL, 0, false},
+    {"place", STRING | NOTHING, NULL, 0, false}, {"fd", NUMBER | NOTHING, NULL, 0, false},
+    {"count", NUMBER | NOTHING, NULL, 0, false}, {NULL, 0, NULL, 0, false},
+};
+
+static const struct member deadlock_members[] = {
+    {"count", NUMBER | NOTHING, NULL, 0, false},
+    {"text", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
+static const struct member log_members[] = {
+    {"path", STRING | NOTHING, NULL, 0, false},
+    {"lines", ARRAY | NOTHING, NULL, 0, false},
+    {"skipped", NUMBER | NOTHING, NULL, 0, false},
+    {"error", STRING | NOTHING, NULL, 0, false},
+    {NULL, 0, NULL, 0, false},
+};
+
 static const struct member thread_members[] = {
     {"tid", NUMBER, NULL, 0, true},
     {"name", STRING | NOTHING, NULL, 0, false},
@@ -214,6 +240,8 @@ static const struct member thread_members[] = {
     {"truncated", BOOL | NOTHING, NULL, 0, false},
     {"end_frames", NUMBER | NOTHING, NULL, 0, false},
     {"frames", ARRAY | NOTHING, frame_members, CRUMPLE_MAX_FRAMES, false},
+    {"blocked", OBJECT | NOTHING, blocked_members, 0, false},
+    {"locks", ARRAY | NOTHING, lock_members, 64, false},
     {NULL, 0, NULL, 0, false},
 };
 
@@ -291,6 +319,8 @@ static const struct member report_members[] = {
     {"watch", ARRAY | NOTHING, watch_members, WATCH_ENTRIES_MAX, false},
     {"vitals", OBJECT | NOTHING, NULL, 0, false}, /* readers ask for the types of what is in it */
     {"place", OBJECT | NOTHING, NULL, 0, false},
+    {"deadlocks", ARRAY | NOTHING, deadlock_members, 64, false},
+    {"logs", ARRAY | NOTHING, log_members, 64, false},
     {"last_logged", ARRAY | NOTHING, last_logged_members, 64, false},
     {"events", ARRAY | NOTHING, event_members, 1024, false},
     {"exception", OBJECT | NOTHING, thrown_members, 0, false},
