@@ -35,6 +35,7 @@ READABLE_SRCS := $(wildcard readable/*.c)
 PROGRAM_SRCS := $(wildcard program/*.c)
 GOLANG_SRCS  := $(wildcard golang/*.c)
 TYPED_SRCS   := $(wildcard typed/*.c)
+SCRUB_SRCS   := $(wildcard scrub/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
 ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
@@ -50,6 +51,7 @@ READABLE_OBJS := $(READABLE_SRCS:%.c=$(B)/obj/%.o)
 PROGRAM_OBJS := $(PROGRAM_SRCS:%.c=$(B)/obj/%.o)
 GOLANG_OBJS  := $(GOLANG_SRCS:%.c=$(B)/obj/%.o)
 TYPED_OBJS   := $(TYPED_SRCS:%.c=$(B)/obj/%.o)
+SCRUB_OBJS   := $(SCRUB_SRCS:%.c=$(B)/obj/%.o)
 
 # Both programs parse what strangers wrote.
 HARDEN  := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -76,11 +78,11 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -Ipreload -MMD -MP -c $< -o $@
 
-$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox -Igolang -Ityped $(HARDEN)
-$(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox -Iprogram -Ityped $(HARDEN)
+$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox -Igolang -Ityped -Iscrub $(HARDEN)
+$(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox -Iprogram -Ityped -Iscrub $(HARDEN)
 $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Idrill -Icli -Ireadable -Isandbox -Iprogram $(HARDEN)
 $(B)/obj/run/%.o: CFLAGS_ALL = $(BASE) -Irun -Iprogram -Igolang $(HARDEN)
-$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o $(B)/obj/program/%.o $(B)/obj/golang/%.o $(B)/obj/typed/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
+$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o $(B)/obj/program/%.o $(B)/obj/golang/%.o $(B)/obj/typed/%.o $(B)/obj/scrub/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
 $(B)/obj/writer/signal/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
@@ -95,7 +97,7 @@ $(B)/obj/writer/syscalls.inc:
 	done >$@.tmp
 	mv $@.tmp $@
 
-$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(RUN_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS) $(PROGRAM_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS): $(B)/obj/%.o: %.c
+$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(RUN_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS) $(PROGRAM_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
 
@@ -114,13 +116,13 @@ LINK_SHIM  = $(CC) -shared -o $@ $(filter %.o,$^) -Wl,--version-script=$(B)/expo
 $(B)/libcrumple.so: $(SHIM_OBJS) $(B)/exports.map
 	$(LINK_SHIM)
 
-$(B)/crumple-writer: $(WRITER_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
+$(B)/crumple-writer: $(WRITER_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
 $(B)/crumple-run: $(RUN_OBJS) $(GOLANG_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^
 
-$(B)/crumple: $(CLI_OBJS) $(TYPED_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
+$(B)/crumple: $(CLI_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 # It takes what it asks for of the CLI's floors below show; libdw's client of debuginfod must not come first.

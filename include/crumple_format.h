@@ -192,6 +192,13 @@ _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the proc
 /* Why a bundle has no core: begins a line of soft_errors. */
 #define CRUMPLE_NOT_DUMPABLE "the program asked not to be dumped (PR_SET_DUMPABLE 0)"
 
+/* ... or a scrubbed one; these begin such a line, too. */
+#define CRUMPLE_STACK_NONE_WORDS     "CRUMPLE_STACK=none"
+#define CRUMPLE_STACK_SCRUBBED_WORDS "CRUMPLE_STACK=scrubbed"
+
+/* Why the core of any of these is lost if its bundle cannot be made. */
+#define CRUMPLE_IN_MEMORY "it was in memory only (PR_SET_DUMPABLE 0, or CRUMPLE_STACK)"
+
 /* Why a bundle of an event 'died' has no core. */
 #define CRUMPLE_SEEN_FROM_OUTSIDE "crumple-run saw this end from outside"
 /* ... and of an event 'logged'. */

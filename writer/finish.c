@@ -111,8 +111,8 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
 void finish_say_failure(const struct job *job, const char *done, const char *why, size_t why_size)
 {
     if (job->options.core_fd >= 0)
-        say_line("'%s%s' cannot be %s: %.*s; no core is kept: %s", job->name, CRUMPLE_BUNDLE_SUFFIX, done,
-                 (int)why_size, why, CRUMPLE_NOT_DUMPABLE);
+        say_line("'%s%s' cannot be %s: %.*s; no core is kept: " CRUMPLE_IN_MEMORY, job->name,
+                 CRUMPLE_BUNDLE_SUFFIX, done, (int)why_size, why);
     else
         say_line("'%s%s' cannot be %s: %.*s; '%s' is kept: finish it with 'crumple collect'", job->name,
                  CRUMPLE_BUNDLE_SUFFIX, done, (int)why_size, why, job->core_name);

@@ -98,6 +98,13 @@ static int open_core(struct job *job)
     return fstat(job->core, &status) == 0 && status.st_nlink == 0 ? -ENOENT : 0;
 }
 
+/* Where the values of tags are in the core, secret ones, too: the bundle's has none. */
+static struct image_span secrets_of(const struct crash *crash)
+{
+    const struct core_span tags = crash->notes.tags;
+    return (struct image_span){tags.size ? (size_t)(tags.bytes - crash->core.base) : 0, tags.size};
+}
+
 /* The part of the archive that needs no analysis. */
 static int make_image(const struct job *job, const struct crash *crash, struct core_image *ret_image)
 {
@@ -105,10 +112,8 @@ static int make_image(const struct job *job, const struct crash *crash, struct c
     if (!stage_begin(STAGE_MEMBERS))
         notes.maps = notes.status = notes.limits = notes.cgroup = notes.environ = notes.go_dump =
             (struct core_span){0};
-    const struct core_span tags = crash->notes.tags;
-    const size_t tags_at = tags.size ? (size_t)(tags.bytes - crash->core.base) : 0;
-    return core_image_make(job->core, crash->no_core ? 0 : crash->core.size, &notes, tags_at, tags.size,
-                           ret_image);
+    return core_image_make(job->core, crash->no_core ? 0 : crash->core.size, &notes, secrets_of(crash),
+                           crash->scrub, ret_image);
 }
 
 /* The core is packed while its stacks are walked; but if a thread waits for a verdict, that came first. */
@@ -119,7 +124,8 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
     char bundle[300];
     int error = make_image(job, crash, &image);
     if (!error)
-        error = pack_start(&pack, image.bytes, image.size);
+        error = pack_start(&pack, image.bytes, image.size,
+                           (struct pack_prepare){crash->scrub ? core_image_prepare : NULL, &image});
     if (!error && !is_analysed)
         error = analyse_crash(crash);
     if (!error && stage_begin(STAGE_KEEP))
@@ -135,14 +141,15 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
     return error;
 }
 
-/* An earlier writer has come as far as the bundle. One without a core has nothing to be compared by, but its
- * name tells process and microsecond. */
+/* An earlier writer has come as far as the bundle. One without a core, or with a scrubbed one, has nothing to be compared by,
+ * but its name tells process and microsecond. */
 static bool is_made(const struct job *job, const struct crash *crash, const char *bundle)
 {
-    if (crash->no_core)
+    if (crash->no_core || crash->scrub)
         return (job->options.is_again || notes_is_from_outside(&crash->notes)) &&
                faccessat(job->directory, bundle, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    return same_bundle(job->directory, bundle, crash->core.base, crash->core.size);
+    const struct image_span secrets = secrets_of(crash);
+    return same_bundle(job->directory, bundle, crash->core.base, crash->core.size, secrets.at, secrets.size);
 }
 
 /* Returns 0, a negative errno, or CRUMPLE_WRITER_REFUSED. */
@@ -196,8 +203,8 @@ static int make_bundle(const struct job *job)
                  job->options.core_fd < 0 ? "left in place" : "no core is kept");
         return CRUMPLE_WRITER_DAMAGED;
     }
-    if (!error && job->options.core_fd >= 0)
-        crash_keep_from_disk(&crash);
+    if (!error)
+        crash_limit_memory(&crash, job->options.core_fd >= 0);
     if (!error) {
         crash.exe_fd = job->options.exe_fd;
         peek_open(job->options.peek_from, job->options.peek_to, &crash.peek);

@@ -312,7 +312,7 @@ void safe_helper_run(void)
          */
         safe_say_line(safe_state->progress[safe_fault.attempt] == SAFE_PROGRESS_GONE
                           ? safe_fault.no_core
-                                ? "the capture failed; " SAFE_SAY_NO_CORE
+                                ? "the capture failed; no core is kept: it was in memory only"
                                 : "the capture failed; the core is kept, finish it with 'crumple collect'"
                           : "the capture took longer than CRUMPLE_TIMEOUT; dying without waiting for it");
     }

@@ -8,6 +8,7 @@
 
 #include "state/config.h"
 #include "state/culprit.h"
+#include "state/dumpable.h"
 #include "state/fault.h"
 #include "state/recovery.h"
 #include "capture/exception.h"
@@ -205,6 +206,9 @@ static void add_dump(struct safe_text *t, const struct safe_dump *dump)
     safe_text_add(t, "000000000000\n");
 }
 
+/* By CRUMPLE_STACK: of 'full' nothing is said. */
+static const char *const stack_modes[] = {NULL, "scrubbed", "none"};
+
 /* What is known in any case. The lines of the text may come in any order. */
 static void add_info(const struct safe_capture *c)
 {
@@ -238,6 +242,8 @@ static void add_info(const struct safe_capture *c)
     key_number(t, "stop_ns", c->stop.stopped_ns);
     key_number(t, "core_ns", safe_clock_ns(CLOCK_MONOTONIC) - safe_fault.mono_ns);
     key_number(t, "stack_bytes", crumple_config->stack_bytes);
+    if (!safe_dumpable_refused())
+        key_text(t, "stack", stack_modes[crumple_config->stack_mode]);
     key_text(t, "watch", crumple_config->watch);
     key_text(t, "logs", crumple_config->logs);
 }

@@ -9,6 +9,7 @@
 
 #include "state/config.h"
 #include "capture/core.h"
+#include "crumple_options.h"
 #include "out/dir.h"
 #include "state/dumpable.h"
 #include "base/io.h"
@@ -182,7 +183,7 @@ static bool may_peek(const struct safe_capture *capture, struct safe_peek *peek)
 int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool quiet)
 {
     job->core_fd = -1;
-    safe_fault.no_core = safe_dumpable_refused();
+    safe_fault.no_core = safe_dumpable_refused() || crumple_config->stack_mode != CRUMPLE_STACK_FULL;
     job->may_peek = may_peek(capture, &job->peek);
     if (!safe_fault.no_core)
         return save_in_directory(capture, job, quiet);
@@ -193,7 +194,7 @@ int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool q
             safe_say_failure(safe_fault.in_process
                                  ? "no process could be started to make the bundle"
                                  : "no memory file could be created for the bundle (memfd_create)",
-                             job->core_fd, SAFE_SAY_NO_CORE);
+                             job->core_fd, safe_say_no_core());
         return job->core_fd;
     }
     int fd = save_in_directory(capture, job, quiet);
@@ -201,7 +202,7 @@ int safe_save_core(struct safe_capture *capture, struct safe_writer *job, bool q
         safe_close(job->core_fd);
         job->core_fd = -1;
         if (!quiet)
-            safe_say_line(SAFE_SAY_NO_CORE);
+            safe_say_line(safe_say_no_core());
     }
     return fd;
 }

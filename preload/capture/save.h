@@ -8,7 +8,7 @@
 
 /**
  * Writes the core into the first crash directory that accepts it; the file gets its name when it is complete.
- * If the program asked not to be dumped (state/dumpable.h), sets safe_fault.no_core and writes the core into
+ * If the program asked not to be dumped (state/dumpable.h), or CRUMPLE_STACK is not full, sets safe_fault.no_core and writes the core into
  * memory instead, as job->core_fd, which the caller closes. Fills job->dir and job->core. Returns the
  * descriptor of the directory, or a negative errno; reports failures on stderr unless 'quiet'. In the helper
  * or the keeper.

@@ -3,6 +3,7 @@
 #include "out/say.h"
 
 #include "state/config.h"
+#include "state/dumpable.h"
 #include "state/recovery.h"
 #include "state/signals.h"
 #include "crumple_options.h"
@@ -150,6 +151,12 @@ void safe_say_fault(uint32_t thread_count)
     safe_say_text(&t);
 }
 
+const char *safe_say_no_core(void)
+{
+    return safe_dumpable_refused() ? "no core is kept: " CRUMPLE_NOT_DUMPABLE
+                                   : "no core is kept: CRUMPLE_STACK is not full";
+}
+
 void safe_say_pending(const struct safe_writer *job, const char *why, long negative_errno)
 {
     char buffer[2 * CONFIG_PATH_BYTES];
@@ -164,7 +171,9 @@ void safe_say_pending(const struct safe_writer *job, const char *why, long negat
     }
     add_error(&t, negative_errno);
     if (!is_kept) {
-        safe_text_add(&t, "; " SAFE_SAY_NO_CORE "\n");
+        safe_text_add(&t, "; ");
+        safe_text_add(&t, safe_say_no_core());
+        safe_text_add(&t, "\n");
         safe_say_text(&t);
         return;
     }

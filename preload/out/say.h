@@ -13,8 +13,8 @@
 #include "crumple_format.h"
 #include "out/writer.h"
 
-/* Ends a line about a crash that leaves neither a bundle nor a core. */
-#define SAFE_SAY_NO_CORE "no core is kept: " CRUMPLE_NOT_DUMPABLE
+/** Ends a line about a crash that leaves neither a bundle nor a core: "no core is kept: " and why. */
+const char *safe_say_no_core(void);
 
 struct safe_event;
 struct safe_text;

@@ -126,7 +126,7 @@ struct safe_fault {
     const char *exit_call; /* not NULL: no fault but a call of this name (exit, _exit, ...); signo is 0 */
     int exit_status;
     const struct safe_dump *dump; /* not NULL: no fault, the process goes on; signo is 0 */
-    /* written by safe_save_core(): the program asked not to be dumped, no file has its memory */
+    /* written by safe_save_core(): the program asked not to be dumped, or CRUMPLE_STACK says so: no file has its memory */
     bool no_core;
     bool only_self; /* capture only the faulting thread: only this thread is to be ended */
 };

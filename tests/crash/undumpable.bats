@@ -168,7 +168,7 @@ is_whole() {
     run_with ask fault
     want "bundles" 0 "$(count_files '*.tar.zst')"
     no_secret
-    expect_said "no core is kept: $NOTHING"
+    expect_said "no core is kept: it was in memory only (PR_SET_DUMPABLE 0, or CRUMPLE_STACK)"
 }
 
 @test "no memory file: the words on stderr and no file" {

@@ -3,14 +3,14 @@
 
 Z       := $(B)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(Z)/%,$(wildcard tests/fuzz/*.c))
-FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -Ishare -Isettings -fms-extensions -Ireadable -Isandbox -Iprogram -Igolang -Ityped -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
+FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -Ishare -Isettings -fms-extensions -Ireadable -Isandbox -Iprogram -Igolang -Ityped -Iscrub -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
            -fno-sanitize-recover=all -MMD -MP
 
 # What the targets ask for lies in an archive of each part of the tree.
 # GCC alone compiles all of the shim: clang takes no __atomic_load_n of an _Atomic.
 FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c) preload/start/config.c $(wildcard settings/*.c)
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c signal/*.c explain/*.c golang/*.c verdict/*.c watch/*.c context/*.c report/*.c)) \
-                     writer/analyse.c writer/ledger/event_line.c $(wildcard golang/*.c typed/*.c) share/date.c readable/readable_name.c share/secret_name.c share/tag_list.c readable/stack_outline.c readable/amounts.c
+                     writer/analyse.c writer/ledger/event_line.c $(wildcard golang/*.c typed/*.c scrub/*.c) share/date.c readable/readable_name.c share/secret_name.c share/tag_list.c readable/stack_outline.c readable/amounts.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c foreign.c lines.c row_sides.c find.c) $(addprefix cli/base/,text.c time.c) $(wildcard program/*.c) settings/itanium.c \
                      $(addprefix cli/facts/,elf_look.c place.c unit.c unit_calls.c unit_environ.c verdict.c) cli/doctor/unit_rules.c share/policy_rules.c
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c

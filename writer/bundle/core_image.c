@@ -71,27 +71,38 @@ static int make_tail(size_t core_size, const struct notes *notes, uint64_t time,
 static int map_core(struct core_image *image, int fd, size_t core_size)
 {
     uint8_t *core = image->mapping + PAGE;
-    if (mmap(core, core_size, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED)
+    const int access = image->scrub ? PROT_READ | PROT_WRITE : PROT_READ;
+    if (mmap(core, core_size, access, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED)
         return -errno;
     size_t last = (core_size - 1) / PAGE * PAGE;
     return mprotect(core + last, PAGE, PROT_READ | PROT_WRITE) < 0 ? -errno : 0;
 }
 
 /* The pages become ours. */
-static int blank(struct core_image *image, size_t at, size_t size)
+static int blank(struct core_image *image, struct image_span span)
 {
     uint8_t *core = image->mapping + PAGE;
-    const size_t first = at / PAGE * PAGE;
-    if (mprotect(core + first, at + size - first, PROT_READ | PROT_WRITE) < 0)
+    const size_t first = span.at / PAGE * PAGE;
+    if (mprotect(core + first, span.at + span.size - first, PROT_READ | PROT_WRITE) < 0)
         return -errno;
-    memset(core + at, 0, size);
+    memset(core + span.at, 0, span.size);
     return 0;
 }
 
-int core_image_make(int fd, size_t core_size, const struct notes *notes, size_t secrets_at,
-                    size_t secrets_size, struct core_image *ret_image)
+void core_image_prepare(void *context, uint8_t *bytes, size_t size)
 {
-    struct core_image image = {0};
+    const struct core_image *image = context;
+    uint8_t *core = image->mapping + PAGE;
+    uint8_t *from = bytes < core ? core : bytes, *to = bytes + size;
+    to = to < core + image->core_size ? to : core + image->core_size;
+    if (from < to)
+        scrub_range(image->scrub, (size_t)(from - core), (size_t)(to - core), from);
+}
+
+int core_image_make(int fd, size_t core_size, const struct notes *notes, struct image_span secrets,
+                    const struct scrub *scrub, struct core_image *ret_image)
+{
+    struct core_image image = {.scrub = scrub, .core_size = core_size};
     struct buffer tail = {0};
     uint64_t time = notes->time_ns / 1000000000;
     int error = make_tail(core_size, notes, time, &tail);
@@ -104,8 +115,8 @@ int core_image_make(int fd, size_t core_size, const struct notes *notes, size_t 
     }
     if (!error && core_size)
         error = map_core(&image, fd, core_size);
-    if (!error && secrets_size && secrets_size <= core_size && secrets_at <= core_size - secrets_size)
-        error = blank(&image, secrets_at, secrets_size);
+    if (!error && secrets.size && secrets.size <= core_size && secrets.at <= core_size - secrets.size)
+        error = blank(&image, secrets);
     if (!error && core_size)
         error = tar_header(CRUMPLE_MEMBER_CORE, core_size, time, image.mapping + PAGE - TAR_BLOCK);
     if (error) {

@@ -71,10 +71,16 @@ static void *pack_run(void *argument)
 {
     struct pack *pack = argument;
     ZSTD_CCtx *compressor = NULL;
-    for (size_t i; !pack->is_raw && (i = atomic_fetch_add(&pack->next, 1)) < pack->count;) {
+    for (size_t i; (i = atomic_fetch_add(&pack->next, 1)) < pack->count;) {
+        struct pack_piece *piece = &pack->pieces[i];
+        if (pack->prepare.run)
+            pack->prepare.run(pack->prepare.context, piece->bytes, piece->size);
+        piece->is_prepared = true;
+        if (pack->is_raw)
+            continue;
         compressor = compressor ? compressor : pack_compressor(PACK_WINDOW);
         /* A piece for which memory is short is stored as it is. */
-        int error = compressor ? pack_one(compressor, &pack->pieces[i]) : -ENOMEM, none = 0;
+        int error = compressor ? pack_one(compressor, piece) : -ENOMEM, none = 0;
         if (error && error != -ENOMEM)
             (void)atomic_compare_exchange_strong(&pack->error, &none, error);
     }
@@ -88,10 +94,11 @@ static void *pack_thread(void *pack)
     return pack_run(pack);
 }
 
-int pack_start(struct pack *pack, const uint8_t *bytes, size_t size)
+int pack_start(struct pack *pack, uint8_t *bytes, size_t size, struct pack_prepare prepare)
 {
-    *pack =
-        (struct pack){.count = (size + PACK_PIECE - 1) / PACK_PIECE, .is_raw = stage_is_left_out(STAGE_PACK)};
+    *pack = (struct pack){.count = (size + PACK_PIECE - 1) / PACK_PIECE,
+                          .prepare = prepare,
+                          .is_raw = stage_is_left_out(STAGE_PACK)};
     pack->pieces = calloc(pack->count + 1, sizeof *pack->pieces);
     if (!pack->pieces)
         return -ENOMEM;
@@ -100,7 +107,7 @@ int pack_start(struct pack *pack, const uint8_t *bytes, size_t size)
         pack->pieces[i].bytes = bytes + at;
         pack->pieces[i].size = size - at < PACK_PIECE ? size - at : PACK_PIECE;
     }
-    size_t most = pack->is_raw ? 0 : pack->count < PACK_THREADS ? pack->count : PACK_THREADS;
+    size_t most = pack->is_raw && !prepare.run ? 0 : pack->count < PACK_THREADS ? pack->count : PACK_THREADS;
     while (pack->thread_count < most &&
            pthread_create(&pack->threads[pack->thread_count], NULL, pack_thread, pack) == 0)
         pack->thread_count++;
@@ -165,6 +172,8 @@ static int raw_end(int fd)
 
 static int pack_write_piece(const struct pack_piece *piece, int fd)
 {
+    if (!piece->is_prepared)
+        return -EIO;
     if (piece->packed)
         return write_all(fd, piece->packed, piece->packed_size);
     int error = raw_begin(fd, piece->size);

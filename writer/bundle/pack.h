@@ -19,14 +19,23 @@
 #define PACK_THREADS 2
 
 struct pack_piece {
-    const uint8_t *bytes;
+    uint8_t *bytes;
     size_t size;
+    bool is_prepared;
     uint8_t *packed; /* owned; NULL: stored as it is */
     size_t packed_size;
 };
 
+/* What is done to the bytes of a piece, in place, before they leave this process in any form. Called once for each piece, by
+ * any thread. */
+struct pack_prepare {
+    void (*run)(void *context, uint8_t *bytes, size_t size);
+    void *context;
+};
+
 struct pack {
     struct pack_piece *pieces; /* owned */
+    struct pack_prepare prepare;
     size_t count;
     atomic_size_t next; /* taken by the threads and by pack_finish */
     atomic_int error;   /* the first */
@@ -36,10 +45,10 @@ struct pack {
 };
 
 /**
- * Begins to compress size bytes, which must not change until pack_finish. Without threads (their number may
- * be limited) pack_finish does the work. Returns 0 or -ENOMEM.
+ * Begins to compress size bytes, which must not change until pack_finish but by prepare, whose run may be NULL. Without
+ * threads (their number may be limited) pack_finish does the work. Returns 0 or -ENOMEM.
  */
-int pack_start(struct pack *pack, const uint8_t *bytes, size_t size);
+int pack_start(struct pack *pack, uint8_t *bytes, size_t size, struct pack_prepare prepare);
 
 /** Waits until all pieces are packed. Returns 0 or a negative errno. */
 int pack_finish(struct pack *pack);

@@ -71,7 +71,14 @@ static uint64_t size_of(const char *header)
     return strtoull(digits, NULL, 8);
 }
 
-static bool compare(struct source *source, const uint8_t *core, size_t size)
+static bool take_core(struct source *source, const uint8_t *core, size_t size, size_t any_at, size_t any_size)
+{
+    const size_t rest = any_at + any_size;
+    return take_equal(source, core, any_at) && take_equal(source, NULL, any_size) &&
+           take_equal(source, core + rest, size - rest);
+}
+
+static bool compare(struct source *source, const uint8_t *core, size_t size, size_t any_at, size_t any_size)
 {
     char header[TAR_BLOCK];
     for (int members = 0; members < MEMBERS_MAX && take(source, header, sizeof header); members++) {
@@ -79,14 +86,15 @@ static bool compare(struct source *source, const uint8_t *core, size_t size)
         if (bytes > CRUMPLE_MAX_CORE)
             return false;
         if (strncmp(header, CRUMPLE_MEMBER_CORE, 100) == 0)
-            return bytes == size && take_equal(source, core, bytes) && take_rest(source);
+            return bytes == size && take_core(source, core, size, any_at, any_size) && take_rest(source);
         if (!take_equal(source, NULL, bytes + tar_padding(bytes)))
             return false;
     }
     return false;
 }
 
-bool same_bundle(int directory, const char *name, const uint8_t *core, size_t size)
+bool same_bundle(int directory, const char *name, const uint8_t *core, size_t size, size_t any_at,
+                 size_t any_size)
 {
     struct stat status;
     struct source source = {0};
@@ -101,7 +109,7 @@ bool same_bundle(int directory, const char *name, const uint8_t *core, size_t si
         return false;
     source.in = (ZSTD_inBuffer){bytes, (size_t)status.st_size, 0};
     source.decompressor = ZSTD_createDCtx();
-    bool is_same = source.decompressor && compare(&source, core, size);
+    bool is_same = source.decompressor && compare(&source, core, size, any_at, any_size);
     ZSTD_freeDCtx(source.decompressor);
     munmap(bytes, (size_t)status.st_size);
     return is_same;

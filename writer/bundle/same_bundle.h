@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** True if the file name in directory is a bundle, whole, whose member 'core' is these bytes. */
-bool same_bundle(int directory, const char *name, const uint8_t *core, size_t size);
+/** True if the file name in directory is a bundle, whole, whose member 'core' is these bytes, but for any_size bytes at any_at,
+ * which may be any. */
+bool same_bundle(int directory, const char *name, const uint8_t *core, size_t size, size_t any_at,
+                 size_t any_size);
 
 #endif

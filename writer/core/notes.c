@@ -220,6 +220,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"handler_ns", .number = &notes->handler_ns},
         {"sender_name", .text = &notes->sender_name},
         {"watch", .text = &notes->watch},
+        {"stack", .text = &notes->stack},
     };
     notes_take_value(table, sizeof table / sizeof table[0], key, value);
     notes_take_end(notes, key, value);

@@ -100,6 +100,7 @@ struct notes {
     uint64_t handler_ns;     /* the limit that the program's own handler has passed; 0: none */
     const char *sender_name; /* of the process that sent the signal, or NULL */
     const char *watch;       /* CRUMPLE_WATCH, or NULL */
+    const char *stack;       /* CRUMPLE_STACK: scrubbed, none; NULL: full */
     struct notes_recovery recovery;
     struct notes_culprit culprit;
     bool has_signal;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "date.h"
+#include "scrub.h"
 #include "base/stages.h"
 
 #define CLOCK_SLACK_NS INT64_C(10000000000) /* both clocks agree within this, or it was another boot */
@@ -91,10 +92,41 @@ void crash_add_soft_error(struct crash *crash, const char *line)
         crash->notes.soft_errors = (struct core_span){(const uint8_t *)all->data, all->size};
 }
 
-void crash_keep_from_disk(struct crash *crash)
+/* Without a plan there is no core: never an unscrubbed one. */
+static void begin_scrub(struct crash *crash)
 {
-    crash->no_core = CRUMPLE_NOT_DUMPABLE;
-    crash_add_soft_error(crash, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers");
+    if (scrub_open(crash->core.base, crash->core.size, &crash->scrub) == 0) {
+        crash_add_soft_error(crash, CRUMPLE_STACK_SCRUBBED_WORDS
+                             ": of memory and registers the core has only what is an address");
+        return;
+    }
+    crash->no_core = CRUMPLE_STACK_SCRUBBED_WORDS;
+    crash_add_soft_error(crash, CRUMPLE_STACK_SCRUBBED_WORDS
+                         ", and the core cannot be scrubbed: the bundle has no core and no registers");
+}
+
+void crash_limit_memory(struct crash *crash, bool is_in_memory)
+{
+    const char *mode = crash->notes.stack;
+    if (mode && strcmp(mode, "scrubbed") == 0) {
+        if (!crash->no_core)
+            begin_scrub(crash);
+    } else if (mode && !crash->no_core) {
+        crash->no_core = CRUMPLE_STACK_NONE_WORDS;
+        crash_add_soft_error(crash, CRUMPLE_STACK_NONE_WORDS ": the bundle has no core and no registers");
+    } else if (is_in_memory) {
+        crash->no_core = CRUMPLE_NOT_DUMPABLE;
+        crash_add_soft_error(crash, CRUMPLE_NOT_DUMPABLE ": the bundle has no core and no registers");
+    }
+}
+
+struct user_regs_struct crash_shown_registers(const struct crash *crash,
+                                              const struct user_regs_struct *registers)
+{
+    struct user_regs_struct shown = *registers;
+    if (crash->scrub)
+        scrub_registers(crash->scrub, &shown);
+    return shown;
 }
 
 const char *crash_build_id(const struct crash *crash)
@@ -119,6 +151,7 @@ void crash_release(struct crash *crash)
     buffer_release(&crash->soft_errors);
     buffer_release(&crash->secrets);
     free(crash->tags.items);
+    scrub_release(crash->scrub);
     free(crash->descriptors.text);
     free(crash->descriptors.items);
     free(crash->vitals.text);

@@ -11,6 +11,7 @@
 #include "date.h"
 #include "go_build.h"
 #include "go_dump.h"
+#include "scrub.h"
 #include "core/peek.h"
 #include "core/unloaded.h"
 #include "crash/log_tails.h"
@@ -53,6 +54,7 @@ struct crash {
     uint32_t *routine_places; /* owned; place of each thread's start routine, or PLACES_NONE */
     int exe_fd;               /* the executable's file, of a process that waits for its report; else -1 */
     const char *no_core;      /* a constant: why the bundle has no core; NULL: it has one */
+    struct scrub *scrub;      /* owned; how the core is scrubbed; NULL: it is not */
     bool has_verdict;         /* of an event that asks for one: 'contained' */
     struct verdict verdict;
     struct tag_words tags;          /* of CRUMPLE_TAGS, and those that the program has told */
@@ -102,9 +104,19 @@ int crash_open(int fd, const char *name, struct crash *ret_crash, struct core_da
 /** Adds a line to soft_errors. */
 void crash_add_soft_error(struct crash *crash, const char *line);
 
-/** Notes that the process asked not to be dumped, and adds the line of soft_errors. Call it before the
- * analysis. */
-void crash_keep_from_disk(struct crash *crash);
+/** Decides what of the memory the bundle keeps: by CRUMPLE_STACK, and nothing if the program asked not to be dumped, which is why
+ * the core is in memory only (is_in_memory). Adds the line of soft_errors. Call it before the analysis. */
+void crash_limit_memory(struct crash *crash, bool is_in_memory);
+
+/** A register's value as reports show it: 0 where it is scrubbed. */
+static inline uint64_t crash_shown_word(const struct crash *crash, uint64_t word)
+{
+    return crash->scrub ? scrub_word(crash->scrub, word) : word;
+}
+
+/** The registers as reports show them: scrubbed where the core is. */
+struct user_regs_struct crash_shown_registers(const struct crash *crash,
+                                              const struct user_regs_struct *registers);
 
 /** Frees everything that crash holds. */
 void crash_release(struct crash *crash);

@@ -27,5 +27,6 @@ void crash_add_secret(struct crash *crash, const char *kind, const char *name, i
 
 bool crash_has_secrets(const struct crash *crash)
 {
-    return crash->secrets.size && !crash->secrets.failed;
+    return crash->secrets.size && !crash->secrets.failed && !crash->notes.stack &&
+           (!crash->no_core || strcmp(crash->no_core, CRUMPLE_NOT_DUMPABLE) != 0);
 }

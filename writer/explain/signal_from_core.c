@@ -58,7 +58,7 @@ static void describe(struct crash *crash, const struct user_regs_struct *registe
         .file = &crash->notes.file,
         .maps = &crash->maps,
         /* The words show what a register holds. */
-        .registers = crash->no_core ? NULL : registers,
+        .registers = crash->no_core || crash->scrub ? NULL : registers,
         .is_on_handler_stack = runs_handler(crash, from),
         .read = read_memory,
         .context = &crash->memory,

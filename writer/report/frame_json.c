@@ -3,7 +3,8 @@
 
 #include "base/json.h"
 
-static void write_saved(const struct unwind_registers *registers, struct buffer *out)
+static void write_saved(const struct crash *crash, const struct unwind_registers *registers,
+                        struct buffer *out)
 {
     const struct {
         const char *name;
@@ -16,11 +17,13 @@ static void write_saved(const struct unwind_registers *registers, struct buffer 
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (registers->known & rows[i].bit)
-            json_hex(out, rows[i].name, rows[i].value);
+            json_hex(out, rows[i].name, crash_shown_word(crash, rows[i].value));
 }
 
-static void write_others(const struct user_regs_struct *others, struct buffer *out)
+static void write_others(const struct crash *crash, const struct user_regs_struct *registers,
+                         struct buffer *out)
 {
+    const struct user_regs_struct shown = crash_shown_registers(crash, registers), *others = &shown;
     json_hex(out, "rax", others->rax);
     json_hex(out, "rcx", others->rcx);
     json_hex(out, "rdx", others->rdx);
@@ -39,8 +42,8 @@ void frame_registers_json(const struct crash *crash, size_t index, struct buffer
         return;
     const struct kept_frame *frame = &kept->frames[index];
     json_open(out, "registers", '{');
-    write_saved(&frame->registers, out);
+    write_saved(crash, &frame->registers, out);
     if (frame->has_others)
-        write_others(&frame->others, out);
+        write_others(crash, &frame->others, out);
     json_close(out, '}');
 }

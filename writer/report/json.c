@@ -160,8 +160,10 @@ static void write_frames(const struct crash *crash, const struct stack *stack, b
     json_close(out, ']');
 }
 
-static void write_registers(const struct user_regs_struct *registers, struct buffer *out)
+static void write_registers(const struct crash *crash, const struct user_regs_struct *given,
+                            struct buffer *out)
 {
+    const struct user_regs_struct shown = crash_shown_registers(crash, given), *registers = &shown;
     const struct {
         const char *name;
         uint64_t value;
@@ -224,7 +226,7 @@ static void write_thread(const struct crash *crash, size_t index, const struct f
     json_string(out, "reason", thread->is_captured ? NULL : reason_name(thread->reason));
     routine_json(crash, index, out);
     if (thread->is_crashed && thread->is_captured && !crash->no_core)
-        write_registers(&thread->registers, out);
+        write_registers(crash, &thread->registers, out);
     context_thread_json(crash, index, out);
     json_bool(out, "truncated", thread->is_truncated || stack->is_truncated);
     if (index == 0)

@@ -275,7 +275,8 @@ void report_text_write(const struct crash *crash, struct buffer *out)
     }
     if (thread->is_captured && !crash->no_core) {
         buffer_add_text(out, "\nregisters:\n");
-        add_registers(&thread->registers, out);
+        const struct user_regs_struct shown = crash_shown_registers(crash, &thread->registers);
+        add_registers(&shown, out);
     }
     add_others(crash, out);
     go_text(crash, out);
