@@ -67,8 +67,8 @@ __attribute__((noinline)) static int die(int *where, const char *why)
     return before;
 }
 
-__attribute__((noinline)) static int kinds(int argument, const char *text, double ratio, struct connection *connection,
-                                           enum state state)
+__attribute__((noinline)) static int kinds(int argument, const char *text, double ratio,
+                                           struct connection *connection, enum state state)
 {
     signed char tiny = (signed char)-argument;
     unsigned char flag_byte = 200;
@@ -83,7 +83,8 @@ __attribute__((noinline)) static int kinds(int argument, const char *text, doubl
     enum rights rights = (enum rights)(READ | LOUD), odd = (enum rights)(WRITE | 64);
     char letters[12] = "ab\"c\n", unended[4];
     int row[12], grid[2][3];
-    char *nobody = NULL, *freed = (char *)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *nobody = NULL,
+         *freed = (char *)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     union number number;
     struct address address = {(uint16_t)(8080 + argument), {10, 0, 0, 1}};
     struct connection copy = *connection;
@@ -100,9 +101,10 @@ __attribute__((noinline)) static int kinds(int argument, const char *text, doubl
     {
         int argument_twice = argument * 2, tiny_too = tiny;
         int *volatile inner = &argument_twice;
-        void *all[] = {&tiny,    &flag_byte, &small,   &wide,    &huge,   &most,   &real,    &precise, &longer,  &yes,
-                       &no,      &rights,    &odd,     letters,  unended, row,     grid,     &nobody,  &freed,   &number,
-                       &address, &copy,      &handler, &password, &text,  &state,  &tiny_too, (void *)&inner};
+        void *all[] = {&tiny,    &flag_byte, &small,    &wide,   &huge,   &most,     &real,
+                       &precise, &longer,    &yes,      &no,     &rights, &odd,      letters,
+                       unended,  row,        grid,      &nobody, &freed,  &number,   &address,
+                       &copy,    &handler,   &password, &text,   &state,  &tiny_too, (void *)&inner};
         kept = all;
         return die((int *)(uintptr_t)zero, text) + *inner;
     }
