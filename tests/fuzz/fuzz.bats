@@ -14,6 +14,7 @@ fuzz() {
 @test "fuzz: a line of crashes.ndjson" { fuzz line; }
 @test "fuzz: a core" { fuzz core; }
 @test "fuzz: the notes of a core" { fuzz notes; }
+@test "fuzz: vitals and descriptors" { FUZZ_SECONDS=${FUZZ_SECONDS:-4} fuzz vitals; }
 @test "fuzz: an end that crumple-run saw" { fuzz died; }
 @test "fuzz: what Go's runtime printed" { fuzz goroutines; }
 @test "fuzz: logged errors in a stream" { fuzz logged; }
