@@ -130,7 +130,7 @@ $(B)/obj/cli.a: $(filter $(addprefix $(B)/obj/cli/,base/% read/% screen/% lookup
 	rm -f $@
 	ar rcs $@ $^
 
-$(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(READABLE_OBJS) $(B)/obj/cli.a
+$(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(filter $(B)/obj/typed/typed_%,$(TYPED_OBJS)) $(READABLE_OBJS) $(B)/obj/cli.a
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 -include tests/tests.mk bench/bench.mk demo/demo.mk

@@ -3,14 +3,15 @@
 
 #include <dwarf.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "typed_deadline.h"
 #include "typed_place.h"
+#include "typed_scope.h"
 
-#define LOCALS_MAX  1024
-#define ENTRIES_MAX 65536 /* of one scope */
+#define LOCALS_MAX   1024
+#define ENTRIES_MAX  65536 /* of one scope */
+#define LEFT_OUT_MAX 512   /* variables of a definition, each looked for among as many */
 
 struct walk {
     uint64_t pc;
@@ -55,6 +56,22 @@ static bool is_wanted(Dwarf_Die *die, const char *name)
            strcmp(name, "__FUNCTION__") != 0 && strcmp(name, "__PRETTY_FUNCTION__") != 0;
 }
 
+/* Whether a scope has a variable of its own for one of its definition. */
+static bool has_instance(Dwarf_Die *scope, Dwarf_Die *wanted)
+{
+    Dwarf_Die die, origin;
+    Dwarf_Attribute attribute;
+    int entries = 0;
+    if (dwarf_child(scope, &die) != 0)
+        return false;
+    do {
+        if (dwarf_formref_die(dwarf_attr(&die, DW_AT_abstract_origin, &attribute), &origin) &&
+            origin.addr == wanted->addr)
+            return true;
+    } while (++entries < LEFT_OUT_MAX && dwarf_siblingof(&die, &die) == 0);
+    return false;
+}
+
 static void take_scope(struct walk *walk, Dwarf_Die *scope, unsigned inlined)
 {
     Dwarf_Die die;
@@ -70,13 +87,22 @@ static void take_scope(struct walk *walk, Dwarf_Die *scope, unsigned inlined)
              dwarf_siblingof(&die, &die) == 0);
 }
 
-/* The index of the function that the scopes belong to, or -1. */
-static int find_function(Dwarf_Die *chain, int count)
+/* Of an inlined function the compiler may have left out whole variables: its definition still has their names. */
+static void take_left_out(struct walk *walk, Dwarf_Die *scope, unsigned inlined)
 {
-    for (int i = 0; i < count; i++)
-        if (dwarf_tag(&chain[i]) == DW_TAG_subprogram)
-            return i;
-    return -1;
+    Dwarf_Die definition, die;
+    Dwarf_Attribute attribute;
+    int entries = 0;
+    if (!dwarf_formref_die(dwarf_attr(scope, DW_AT_abstract_origin, &attribute), &definition) ||
+        dwarf_child(&definition, &die) != 0)
+        return;
+    do {
+        const char *name = dwarf_diename(&die);
+        walk->is_late = typed_is_late(walk->deadline_ms);
+        if (is_wanted(&die, name) && !has_instance(scope, &die))
+            give(walk, &die, name, inlined);
+    } while (!walk->is_late && !walk->has_ended && ++entries < LEFT_OUT_MAX &&
+             dwarf_siblingof(&die, &die) == 0);
 }
 
 int typed_locals(Dwarf_Die *unit, uint64_t pc, const struct typed_frame *frame,
@@ -88,19 +114,16 @@ int typed_locals(Dwarf_Die *unit, uint64_t pc, const struct typed_frame *frame,
                         .deadline_ms = deadline_ms,
                         .take = take,
                         .context = context};
-    Dwarf_Die *around = NULL, *chain = NULL;
+    Dwarf_Die scopes[TYPED_SCOPES_MAX];
     unsigned inlined = 0;
-    /* dwarf_getscopes goes on, from an inlined function, with those around its definition. */
-    int count = dwarf_getscopes(unit, pc, &around);
-    count = count > 0 ? dwarf_getscopes_die(&around[0], &chain) : 0;
-    const int function = find_function(chain, count);
-    if (function >= 0)
-        typed_place_base(&chain[function], pc, &walk.scene);
-    for (int i = 0; i <= function && !walk.has_ended && !walk.is_late; i++) {
-        take_scope(&walk, &chain[i], inlined);
-        inlined += dwarf_tag(&chain[i]) == DW_TAG_inlined_subroutine;
+    const size_t count = typed_scopes(unit, pc, scopes);
+    if (!count)
+        return -ENOENT;
+    typed_place_base(&scopes[count - 1], pc, &walk.scene);
+    for (size_t i = 0; i < count && !walk.has_ended && !walk.is_late; i++) {
+        take_scope(&walk, &scopes[i], inlined);
+        take_left_out(&walk, &scopes[i], inlined);
+        inlined += dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine;
     }
-    free(chain);
-    free(around);
-    return function < 0 ? -ENOENT : walk.is_late ? -ETIME : walk.count;
+    return walk.is_late ? -ETIME : walk.count;
 }

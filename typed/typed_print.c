@@ -113,6 +113,26 @@ static bool put_string(struct printer *p, const struct typed_value *value, struc
     return true;
 }
 
+/* char holds text. Bytes (uint8_t) do if they look so: no control characters before the NUL, and nothing behind it. */
+static bool is_text(struct printer *p, const struct typed_type *element, const struct typed_value *value,
+                    uint64_t count)
+{
+    struct typed_type bare = typed_bare(element);
+    const char *name = bare.die.addr ? dwarf_diename(&bare.die) : NULL;
+    char bytes[TEXT_MAX];
+    if (!name || (strcmp(name, "unsigned char") != 0 && strcmp(name, "signed char") != 0))
+        return true;
+    const size_t size = fetch_text(p, value, bytes, count < sizeof bytes ? count : sizeof bytes, false);
+    size_t at = 0;
+    while (at < size && (unsigned char)bytes[at] >= 0x20 && bytes[at] != 0x7f)
+        at++;
+    if (at == 0)
+        return false;
+    while (at < size && !bytes[at])
+        at++;
+    return at == size;
+}
+
 static void put_function(struct printer *p, uint64_t address)
 {
     const char *name = p->limits->function ? p->limits->function(p->limits->context, address) : NULL;
@@ -129,7 +149,7 @@ static bool put_value(struct printer *p, const struct typed_type *type, const st
 static bool put_reference(struct printer *p, const struct typed_type *to, uint64_t address, int depth)
 {
     typed_text_add(&p->text, "@0x%" PRIx64 ": ", address);
-    return put_value(p, to, &(struct typed_value){.address = address}, depth + 1);
+    return put_value(p, to, &(struct typed_value){.address = address}, depth);
 }
 
 static bool put_pointer(struct printer *p, const struct typed_type *type, uint64_t address, int depth)
@@ -184,6 +204,17 @@ static bool put_scalar(struct printer *p, const struct typed_type *type, const s
     return true;
 }
 
+static bool put_byte(struct printer *p, const struct typed_value *value)
+{
+    uint8_t byte;
+    const char *trouble = fetch(p, value, &byte, 1);
+    if (trouble)
+        typed_text_add(&p->text, "%s", trouble);
+    else
+        typed_text_add(&p->text, "%u", byte);
+    return !trouble;
+}
+
 /* The elements of one dimension. Returns false if the first cannot be read. */
 static bool put_elements(struct printer *p, const struct typed_type *element, const struct typed_value *value,
                          const uint64_t *counts, size_t dimensions, int depth)
@@ -194,20 +225,22 @@ static bool put_elements(struct printer *p, const struct typed_type *element, co
         if (__builtin_mul_overflow(step, counts[i], &step))
             step = 0;
     if (!step || !count) {
-        typed_text_add(&p->text, count ? "<not understood>" : "{}");
+        typed_text_add(&p->text, count ? "<not understood>" : "{...}");
         return true;
     }
-    if (typed_kind(element) == TYPED_CHAR && dimensions == 1)
+    if (typed_kind(element) == TYPED_CHAR && dimensions == 1 && is_text(p, element, value, count))
         return put_string(p, value, (struct extent){count, true}) || say_unreadable(p);
     const uint64_t shown =
         count < limit(p->limits->elements, ELEMENTS) ? count : limit(p->limits->elements, ELEMENTS);
+    const bool is_byte = typed_kind(element) == TYPED_CHAR && dimensions == 1;
     bool is_read = true;
     typed_text_add(&p->text, "{");
     for (uint64_t i = 0; i < shown && is_read && p->left; i++) {
         const struct typed_value at = part(value, i * step, (struct typed_bits){0});
         typed_text_add(&p->text, i ? ", " : "");
-        is_read = dimensions > 1 ? put_elements(p, element, &at, counts + 1, dimensions - 1, depth)
-                                 : put_value(p, element, &at, depth + 1);
+        is_read = is_byte          ? put_byte(p, &at)
+                  : dimensions > 1 ? put_elements(p, element, &at, counts + 1, dimensions - 1, depth)
+                                   : put_value(p, element, &at, depth + 1);
     }
     typed_text_add(&p->text, shown < count || !is_read ? "...}" : "}");
     return true;
@@ -291,7 +324,10 @@ static bool put_struct(struct printer *p, const struct typed_type *type, const s
     if (!value->bytes && size && !typed_read(p->memory, value->address, &byte, 1) &&
         !typed_read(p->memory, value->address + size - 1, &byte, 1))
         return say_unreadable(p);
-    if (depth)
+    struct typed_type bare = typed_bare(type);
+    if (dwarf_hasattr(&bare.die, DW_AT_declaration))
+        typed_text_add(&p->text, "<incomplete type>");
+    else if (depth)
         typed_text_add(&p->text, "{...}");
     else
         put_members(p, type, value, depth);

@@ -16,7 +16,7 @@
 #include "typed_name.h"
 
 #define DEADLINE_MS    20000
-#define VALUE_BYTES    512
+#define VALUE_BYTES    1024
 #define VALUE_MAX      8192
 #define ELEMENTS_WHOLE 64
 #define TEXT_WHOLE     1000

@@ -10,6 +10,7 @@
 #include "readable_name.h"
 #include "lookup/modules.h"
 #include "lookup/source_lines.h"
+#include "typed_scope.h"
 
 struct lines {
     struct modules *modules;
@@ -81,26 +82,20 @@ static void move_to_caller(Dwarf_Die *inlined, Dwarf_Files *files, struct positi
 /* Walk outwards from the innermost scope of an address, to the function that it belongs to. */
 static void add_scopes(json_t *places, Dwarf_Die *cu, Dwarf_Addr address, struct position at)
 {
-    Dwarf_Die *around = NULL, *chain = NULL;
+    Dwarf_Die scopes[TYPED_SCOPES_MAX];
     Dwarf_Files *files;
-    int n = dwarf_getscopes(cu, address, &around);
+    size_t count = dwarf_getsrcfiles(cu, &files, NULL) == 0 ? typed_scopes(cu, address, scopes) : 0;
 
-    if (n > 0 && dwarf_getsrcfiles(cu, &files, NULL) == 0) {
-        n = dwarf_getscopes_die(&around[0], &chain);
-        for (int i = 0; i < n; i++) {
-            int tag = dwarf_tag(&chain[i]);
+    for (size_t i = 0; i < count; i++) {
+        int tag = dwarf_tag(&scopes[i]);
 
-            if (tag == DW_TAG_inlined_subroutine) {
-                add_place(places, name_of(&chain[i]), &at, true);
-                move_to_caller(&chain[i], files, &at);
-            } else if (tag == DW_TAG_subprogram) {
-                add_place(places, name_of(&chain[i]), &at, false);
-                break;
-            }
+        if (tag == DW_TAG_inlined_subroutine) {
+            add_place(places, name_of(&scopes[i]), &at, true);
+            move_to_caller(&scopes[i], files, &at);
+        } else if (tag == DW_TAG_subprogram) {
+            add_place(places, name_of(&scopes[i]), &at, false);
         }
     }
-    free(chain);
-    free(around);
 }
 
 json_t *lines_find(struct lines *lines, const char *path, const char *build_id, uint64_t offset)

@@ -8,20 +8,40 @@
 #include "read/report.h"
 #include "show/locals.h"
 
-/* Cells of a line, unless all is wanted. */
-#define COLUMNS 160
+/* Cells of a line, and lines of a value unless all is wanted. A long value goes on in lines that are indented further. */
+#define COLUMNS   120
+#define LINES_MAX 8
+
+/* How much of a cleaned text goes into a line: up to the last comma that fits, if there is one. */
+static size_t line_size(const char *clean, size_t cells)
+{
+    size_t fits = text_fit(clean, cells), size = fits;
+
+    if (!clean[fits])
+        return fits;
+    while (size > fits / 2 && !(clean[size - 1] == ' ' && size > 1 && clean[size - 2] == ','))
+        size--;
+    return size > fits / 2 ? size : fits > 0 ? fits : strlen(clean);
+}
 
 static void put_indented(const struct show *show, const char *line)
 {
     char *clean = text_clean(line);
-    size_t width = clean ? text_width(clean) : 0;
 
-    fputs("        ", stdout);
-    if (clean && !show->all && width > COLUMNS)
-        printf("%.*s%s", (int)text_fit(clean, COLUMNS - 1), clean, text_ellipsis());
-    else
-        fputs(clean ? clean : "-", stdout);
-    putchar('\n');
+    if (!clean)
+        return;
+    const char *rest = clean;
+    for (int i = 0; *rest; i++) {
+        size_t size = line_size(rest, COLUMNS - (i ? 12 : 8));
+
+        printf("%s%.*s", i ? "            " : "        ", (int)size, rest);
+        rest += size;
+        if (*rest && i + 1 == LINES_MAX && !show->all) {
+            fputs(text_ellipsis(), stdout);
+            rest += strlen(rest);
+        }
+        putchar('\n');
+    }
     free(clean);
 }
 

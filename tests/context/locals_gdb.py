@@ -23,7 +23,8 @@ def expected(symbol, frame):
             return "<optimised out>"
         if kind.code == gdb.TYPE_CODE_PTR and kind.target().strip_typedefs().code == gdb.TYPE_CODE_FUNC:
             return value.format_string(symbols=True).split("} ")[-1]
-        return text_of(value, 1)
+        depth = 2 if kind.code == gdb.TYPE_CODE_ARRAY else 1
+        return text_of(value, depth)
     except gdb.error as error:
         return "<%s>" % error
 
@@ -61,7 +62,7 @@ def main():
             block = None
         seen = 0
         while block is not None:
-            names = [one for one in block if one.is_variable or one.is_argument]
+            names = [one for one in block if (one.is_variable or one.is_argument or one.is_constant) and one.type is not None]
             for symbol in names:
                 if symbol.name in ("__func__", "__PRETTY_FUNCTION__", "__FUNCTION__"):
                     continue

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "typed_scope.h"
+
 /* A unit of the size below takes some 10 ms; all of a program linked with optimisation at link time may be
  * one unit. */
 #define INLINES_UNIT_MAX  ((Dwarf_Off)4 << 20)
@@ -115,28 +117,18 @@ static bool has_flag(Dwarf_Die *die, unsigned name)
     return dwarf_attr_integrate(die, name, &attribute) && dwarf_formflag(&attribute, &flag) == 0 && flag;
 }
 
-/*
- * dwarf_getscopes() leaves the first inlined call by the scopes of its definition; from the innermost scope
- * outwards by parents (dwarf_getscopes_die) come the calls around it. The function itself ends them.
- */
+/* From the innermost scope outwards; the function itself ends them. */
 static void find_in_unit(Dwarf_Die *unit, struct inlines *inlines)
 {
-    Dwarf_Die *innermost = NULL, *scopes = NULL;
-    int count = 0;
-    if (dwarf_getscopes(unit, inlines->address, &innermost) > 0)
-        count = dwarf_getscopes_die(&innermost[0], &scopes);
-    for (int i = 0; i < count && inlines->count < INLINES_MAX; i++) {
+    Dwarf_Die scopes[TYPED_SCOPES_MAX];
+    const size_t count = typed_scopes(unit, inlines->address, scopes);
+    for (size_t i = 0; i < count && inlines->count < INLINES_MAX; i++) {
         const char *name;
-        int tag = dwarf_tag(&scopes[i]);
-        if (tag == DW_TAG_subprogram)
-            break;
-        if (tag == DW_TAG_inlined_subroutine && (name = name_of(&scopes[i]))) {
+        if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine && (name = name_of(&scopes[i]))) {
             inlines->is_noreturn[inlines->count] = has_flag(&scopes[i], DW_AT_noreturn);
             inlines->names[inlines->count++] = name;
         }
     }
-    free(scopes);
-    free(innermost);
 }
 
 /* Returns how many of the queries the unit has answered. */
