@@ -285,3 +285,33 @@ $(PANICS): tests/writer/corpus/panics.rs
 $(T)/manners-stripped-O1: tests/programs/manners.c
 	@mkdir -p $(@D)
 	gcc -O1 -s -std=gnu11 -Wall -Wextra -o $@ $< -l:libglib-2.0.so.0
+
+# A program that uses crumple.h, in all ways in which it can be compiled and linked.
+TAGGED := $(addprefix $(T)/tagged-,pie nopie O0 static lto lto-nopie clang clang-nopie cxx clangxx c99)
+TAGGED_FLAGS := -Iinclude -g -Wall -Wextra -Wpedantic $(WERROR)
+tests: $(TAGGED) $(T)/libtagged.so
+$(T)/tagged-pie: TAGGED_WAY = -O2
+$(T)/tagged-nopie: TAGGED_WAY = -O2 -fno-pie -no-pie
+$(T)/tagged-O0: TAGGED_WAY = -O0 -fno-pie -no-pie
+$(T)/tagged-static: TAGGED_WAY = -O2 -static
+$(T)/tagged-lto: TAGGED_WAY = -O2 -flto
+$(T)/tagged-lto-nopie: TAGGED_WAY = -O2 -flto -fno-pie -no-pie
+$(T)/tagged-clang: TAGGED_WAY = -O2
+$(T)/tagged-clang-nopie: TAGGED_WAY = -O2 -fno-pie -no-pie
+$(T)/tagged-c99: TAGGED_WAY = -O2 -std=c99
+$(T)/tagged-cxx $(T)/tagged-clangxx: TAGGED_WAY = -O2 -std=c++11 -x c++
+$(T)/tagged-clang $(T)/tagged-clang-nopie: TAGGED_CC = clang
+$(T)/tagged-cxx: TAGGED_CC = $(CXX)
+$(T)/tagged-clangxx: TAGGED_CC = clang++
+$(TAGGED): tests/programs/tagged.c include/crumple.h
+	@mkdir -p $(@D)
+	$(or $(TAGGED_CC),$(CC)) $(TAGGED_FLAGS) $(TAGGED_WAY) -o $@ $< -lpthread -ldl
+$(T)/libtagged.so: tests/programs/tagged.c include/crumple.h
+	@mkdir -p $(@D)
+	$(CC) $(TAGGED_FLAGS) -O2 -DPLUGIN -fPIC -shared -o $@ $<
+
+# The arena once more, with tags.
+tests: $(T)/arena-tags
+$(T)/arena-tags: tests/programs/arena_tags.c include/crumple.h $(wildcard demo/arena/*.c demo/arena/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(ARENA_FLAGS) $(ARENA_LINK) -Iinclude -Idemo/arena -Wl,--wrap=handle_message,--wrap=world_tick -o $@ $(filter %.c,$^) -lpthread

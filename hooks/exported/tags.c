@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "loader/real.h"
 #include "state/config.h"
 #include "tell/format.h"
@@ -44,13 +45,21 @@ static void compose(char *out, size_t size, const char *format, va_list args)
         va_end(args);                                                                                        \
     } while (0)
 
+/* A secret is not left on the stack, whose end is in a core. */
+static int forget(const char *name, char value[SAFE_TAG_VALUE_BYTES], int result)
+{
+    if (*name == '!')
+        safe_zero(value, SAFE_TAG_VALUE_BYTES);
+    return result;
+}
+
 HOOK int crumple_tag(const char *name, const char *format, ...)
 {
     char value[SAFE_TAG_VALUE_BYTES];
     if (!crumple_config)
         return -ENOSYS;
     COMPOSE(value, format);
-    return safe_thread_tag(name, value, false);
+    return forget(name, value, safe_thread_tag(name, value, false));
 }
 
 HOOK int crumple_tag_push(const char *name, const char *format, ...)
@@ -59,7 +68,7 @@ HOOK int crumple_tag_push(const char *name, const char *format, ...)
     if (!crumple_config)
         return -ENOSYS;
     COMPOSE(value, format);
-    return safe_thread_tag(name, value, true);
+    return forget(name, value, safe_thread_tag(name, value, true));
 }
 
 HOOK int crumple_tag_pop(const char *name)
@@ -82,7 +91,7 @@ HOOK int crumple_process_tag(const char *name, const char *format, ...)
     if (!crumple_config)
         return -ENOSYS;
     COMPOSE(value, format);
-    return safe_process_tag(name, value);
+    return forget(name, value, safe_process_tag(name, value));
 }
 
 HOOK int crumple_process_untag(const char *name)
