@@ -162,6 +162,19 @@ $(GLOBALS): $(T)/globals/%: tests/programs/globals.c $(addprefix $(T)/globals/li
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -MF $@.d $(LINKED) -o $@ $< -L$(@D) -lglobals -lbystander -Wl,-rpath,'$$ORIGIN' -lpthread
 
+# Variables for CRUMPLE_WATCH: with debug information, without, stripped.
+WATCHED := $(addprefix $(T)/watched/,watched plain stripped)
+tests: $(WATCHED) $(T)/watched/libopened.so
+$(T)/watched/watched:  LINKED := -fno-pie -no-pie
+$(T)/watched/plain:    LINKED := -g0
+$(T)/watched/stripped: LINKED := -s
+$(T)/watched/lib%.so: tests/programs/libwatched.c tests/programs/watched.h
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -MF $@.d -fPIC -shared -Wl,-soname,lib$*.so -o $@ $<
+$(WATCHED): $(T)/watched/%: tests/programs/watched.c $(T)/watched/libwatched.so
+	@mkdir -p $(@D)
+	$(CC) $(CRIME) -Wno-unused-but-set-variable -MF $@.d $(LINKED) -o $@ $< -L$(@D) -lwatched -Wl,-rpath,'$$ORIGIN' -lpthread -ldl
+
 # The shim, all of it, with a door.
 $(T)/libredirect.so: tests/programs/libredirect.c $(SHIM_OBJS)
 	@mkdir -p $(@D)

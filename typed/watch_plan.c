@@ -176,8 +176,8 @@ static bool end_told(struct state *s)
         return true;
     }
     if (known && known < plan->size)
-        return fail(s, "it has %" PRIu64 " bytes, and %s is a type of %" PRIu64, known,
-                    watch_type_name(plan->type), plan->size);
+        return fail(s, "it has %" PRIu64 " byte%s, and %s is a type of %" PRIu64, known,
+                    known == 1 ? "" : "s", watch_type_name(plan->type), plan->size);
     if (plan->bits.size)
         return fail(s, "it is a bit-field: leave out ':%s'", watch_type_name(plan->type));
     return true;

@@ -1,0 +1,255 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# CRUMPLE_WATCH: variables of an unmodified program, as they were at the fault.
+
+# shellcheck source=tests/crash/helpers.bash
+source "${BATS_TEST_FILENAME%/*}/../crash/helpers.bash"
+
+setup() {
+    setup_crash
+    mkdir "$TMP/run"
+    export WATCHED_FOLDER=$T/watched
+    W=$T/watched
+}
+
+teardown() {
+    [ -z "${SERVER-}" ] || kill -KILL "$SERVER" 2>/dev/null || true
+    [ -z "${COPY-}" ] || rm -rf "$COPY"
+}
+
+# watch PROGRAM WAY [VARIABLE=VALUE...]: runs it with WATCH; BUNDLE and REPORT are those of the latest report.
+watch() {
+    local program=$1 way=$2
+    shift 2
+    # shellcheck disable=SC2086
+    (cd "$TMP/run" && ulimit -c unlimited && exec timeout -k 5 60 env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" CRUMPLE_WATCH="$WATCH" "$@" \
+        LD_PRELOAD="$BUILD/libcrumple.so" "$W/$program" $way >"$TMP/out" 2>"$TMP/err" </dev/null 3>&-) || true
+    take_report
+}
+
+take_report() {
+    BUNDLE=$(find "$CRASHES/" -name '*.tar.zst' | sort | tail -n 1)
+    [ -n "$BUNDLE" ] || fail "no bundle; stderr:" "$(cat "$TMP/err")"
+    read_report "$BUNDLE"
+}
+
+# value NAME, error NAME
+value() {
+    report --arg n "$1" '.watch[] | select(.name == $n) | .value'
+}
+
+error() {
+    report --arg n "$1" '.watch[] | select(.name == $n) | .error // ""'
+}
+
+# expect NAME VALUE...
+expect() {
+    while [ $# -gt 0 ]; do
+        want "$1" "$2" "$(value "$1")"
+        [ "$2" != null ] || [ -n "$(error "$1")" ] || fail "$1 has neither a value nor an error"
+        shift 2
+    done
+}
+
+# of_threads NAME: the values of all threads
+of_threads() {
+    report --arg n "$1" '[.threads[] | .watch[$n] // "null"] | join(" ")'
+}
+
+@test "watch: types come from the debug information" {
+    WATCH='tick=g_tick,short=g_short,rate=g_rate,on=g_on,version=g_version,title=g_title,third=g_numbers[3],all=g_numbers,id=g_context->match->id,ready=g_context->match->ready,over=g_context->match->over,stage=g_context->match->stage,bob=g_context->match->players[1].name,star=*g_context->match,static=context.match->id'
+    watch watched crash
+    expect tick 1234 short 65000 rate 2.5 on true version 1.42 title 'arena of doom' third 13 all '{10, 11, 12, 13, 14}' id 42 ready 5 \
+        over 1 stage FIGHT bob bob static 42
+    [[ $(value star) == '{id = 42, next = 0x0, players = {{...}'* ]] || fail "$(value star)"
+    want types 'uint64_t,char [16],enum stage' "$(report '[.watch[] | select(.name | IN("tick", "title", "stage")) | .type] | join(",")')"
+}
+
+@test "watch: without debug information the entry says the type" {
+    WATCH='tick=g_tick:u64,small=g_small:i8,short=g_short:u16,rate=g_rate:f32,load=g_load:f64,on=g_on:bool,letter=g_letter:char,version=g_version:str,title=g_title:str,third=g_numbers[3]:i32,second=g_numbers+4:u32,id=g_context->+8->+0:u32,hex=g_short+0:u8,name=g_context->+8->+24->+0:str,pointer=g_nothing:ptr'
+    watch plain crash
+    expect tick 1234 small -5 short 65000 rate 2.5 load 0.1 on true letter x version 1.42 title 'arena of doom' third 13 second 11 \
+        id 42 hex 232 name anna pointer 0x0
+}
+
+@test "watch: what is missing is said, with what to write, and the others stand" {
+    WATCH='tick=g_tick,none=g_nosuch,member=g_context->match,wide=g_small:u64,module=nosuch!g_tick,good=g_tick:u64'
+    watch plain crash
+    expect good 1234 tick null none null member null wide null module null
+    [[ $(error tick) == *'plain has no debug information'*'write tick=g_tick:u64' ]] || fail "$(error tick)"
+    [[ $(error none) == 'there is no variable g_nosuch in plain and '*' other modules' ]] || fail "$(error none)"
+    [[ $(error member) == *'g_context->+0x10:u32' ]] || fail "$(error member)"
+    want wide 'it has 1 byte, and u64 is a type of 8' "$(error wide)"
+    want module 'no module is named nosuch' "$(error module)"
+    rm -rf "$CRASHES"
+    WATCH='tick=g_tick:u64,common=lib_common:i32'
+    watch stripped crash
+    expect tick null common 77
+    [[ $(error tick) == 'there is no variable g_tick in stripped (stripped: only exported variables have names) and '* ]] || fail "$(error tick)"
+}
+
+@test "watch: the copy that the executable has of a library's variable is the one that counts" {
+    WATCH='common=lib_common,theirs=libwatched.so!lib_common,exported=lib_exported,static=lib_static'
+    watch watched crash
+    expect common 77 theirs 1 exported 31 static 32
+}
+
+@test "watch: thread-local variables of the executable, of a library and of an opened one, of each thread" {
+    WATCH='player=player_id,name=player_name,linked=libwatched!lib_thread,opened=libopened!lib_thread:i64,text=libwatched!lib_name'
+    watch watched crash
+    want player '7 100 101 102' "$(of_threads player)"
+    want name 'nobody somebody somebody somebody' "$(of_threads name)"
+    want linked '0 2000 2001 2002' "$(of_threads linked)"
+    want opened 'null 1000 1001 null' "$(of_threads opened)"
+    want text 'unset Unset Unset Unset' "$(of_threads text)"
+    expect player 7 name nobody opened null
+    want opened 'this thread has not used it' "$(error opened)"
+    run -0 env CRUMPLE_DIR="$CRASHES" "$BUILD/crumple" show last
+    [[ $output == *'  watch      player 7, name "nobody", linked 0, text "unset"'* ]] || fail "$output"
+    [[ $output == *'  watch      opened: this thread has not used it'* ]] || fail "$output"
+    [[ $output == *"faulted, player 7, name nobody, linked 0, text unset"* ]] || fail "$output"
+    run -0 env CRUMPLE_DIR="$CRASHES" "$BUILD/crumple" show --all last
+    [[ $output == *'started in play, player 101, name somebody, linked 2001, opened 1001, text Unset'* ]] || fail "$output"
+    tar --zstd -xOf "$BUNDLE" report.txt >"$TMP/report.txt"
+    grep -q '^watch      player 7, name "nobody", linked 0, text "unset"$' "$TMP/report.txt"
+}
+
+@test "watch: thread-local variables without debug information" {
+    WATCH='player=player_id:i32'
+    watch plain crash
+    want player '7 100 101 102' "$(of_threads player)"
+}
+
+@test "watch: a chain that breaks says where, and what was read" {
+    WATCH='null=g_context->match->next->id,gone=g_context->gone->id,nothing=g_nothing,raw=g_context->+16->+8:u32'
+    watch watched crash
+    expect null null gone null nothing null raw null
+    [[ $(error null) =~ ^'g_context->match->next is NULL (g_context is 0x'[0-9a-f]+', g_context->match is 0x'[0-9a-f]+')'$ ]] || fail "$(error null)"
+    [[ $(error gone) =~ ^'0x1234 is not mapped: there g_context->gone leads (g_context is 0x'[0-9a-f]+', g_context->gone is 0x1234)'$ ]] || fail "$(error gone)"
+    want nothing 'g_nothing is NULL' "$(error nothing)"
+    want broke_at 'g_context->match->next,g_context->gone,g_nothing,g_context->+16' "$(report '[.watch[].broke_at] | join(",")')"
+}
+
+@test "watch: the values are those that gdb reads from the kernel's own core" {
+    local kernel name words=() expressions=('g_tick' 'g_small' 'g_rate' 'g_load' 'g_context->match->id' 'g_context->match->stage' 'g_numbers'
+        'lib_common' 'player_id' 'g_context->match->ready' 'g_on' 'g_letter' 'g_numbers[2]')
+    WATCH=''
+    for name in "${!expressions[@]}"; do WATCH+="v$name=${expressions[name]},"; done
+    watch watched crash
+    kernel=$(find "$TMP/run" -name 'core*' | head -n 1)
+    [ -n "$kernel" ] || skip "this machine writes no core here"
+    for name in "${expressions[@]}"; do words+=(-ex "echo \\n$name =" -ex "output $name"); done
+    gdb -batch -nx -iex 'set debuginfod enabled off' "${words[@]}" "$W/watched" "$kernel" >"$TMP/gdb" 2>/dev/null
+    for name in "${!expressions[@]}"; do
+        want "${expressions[name]}" "$(sed -n "s/^${expressions[name]//[\[\]*]/.} =//p" "$TMP/gdb")" "$(value "v$name")"
+    done
+}
+
+@test "watch: memory that the program hides stays hidden, secrets are not shown, lines are redacted" {
+    WATCH='hidden=g_hidden:str,!tick=g_tick,token=g_token,line=g_line'
+    watch watched crash
+    expect hidden null tick '[secret]' token '[secret]' line 'login user=anna password=[redacted]'
+    [[ $(error hidden) == *'is memory that the program keeps out of cores' ]] || fail "$(error hidden)"
+    ! tar --zstd -xOf "$BUNDLE" report.json report.txt | grep -E 'open-sesame|password=sesame|1234"' || fail "a secret"
+    ! grep -r -a -E 'open-sesame|password=sesame' "$CRASHES" --include='*.ndjson' || fail "a secret in crashes.ndjson"
+    tar --zstd -xOf "$BUNDLE" secrets.json | grep -q 'open-sesame'
+}
+
+@test "watch: of a program that asked not to be dumped nothing is read" {
+    WATCH='tick=g_tick,id=g_context->match->id'
+    watch watched undumpable
+    expect tick null id null
+    want error 'it was not read: the report has no memory of the process' "$(error tick)"
+}
+
+@test "watch: a bad entry costs one line at the start, and the others stand" {
+    WATCH='tick=g_tick,broken=[1],worse,type=g_tick:u65,9=g_tick'
+    watch watched crash
+    expect tick 1234 9 1234
+    want "entries" 2 "$(report '.watch | length')"
+    grep -q "^crumple: CRUMPLE_WATCH='broken=\[1\]': it names no variable; it is not read, the other entries are$" "$TMP/err"
+    grep -q "^crumple: CRUMPLE_WATCH='worse': an entry is name=VARIABLE or name=VARIABLE:TYPE; " "$TMP/err"
+    grep -q "^crumple: CRUMPLE_WATCH='type=g_tick:u65': there is no such type; the types are u8 " "$TMP/err"
+}
+
+@test "watch: an exit, and a death that does not wait for its report" {
+    WATCH='tick=g_tick,id=g_context->match->id,player=player_id'
+    watch watched exit CRUMPLE_EXIT=all
+    expect tick 1234 id 42 player 7
+    want event exit "$(report .event)"
+    rm -rf "$CRASHES"
+    watch watched crash CRUMPLE_WAIT=core || true
+    for _ in {1..500}; do
+        [ -z "$(find "$CRASHES/" -name '*.tar.zst')" ] || break
+        sleep 0.02
+    done
+    take_report
+    expect tick 1234 id 42 player 7
+    want player '7 100 101 102' "$(of_threads player)"
+}
+
+@test "watch: a contained fault, whose process runs on" {
+    WATCH='tick=g_tick,id=g_context->match->id,player=player_id'
+    watch watched contained CRUMPLE_RECOVER='conn_*=contain,*=crash'
+    want event contained "$(report .event)"
+    expect tick 1234 id 42 player 7
+}
+
+# whole NAME: both halves of the number are equal
+whole() {
+    local low high
+    low=$(($(value "$1") & 0xffffffff)) high=$(($(value "$1") >> 32 & 0xffffffff))
+    want "both halves of $1, $(value "$1")" "$low" "$high"
+}
+
+# dumps NUMBER: of a process in which another thread writes g_pair and *g_shared all the time
+dumps() {
+    local i
+    mkfifo "$TMP/in"
+    (cd "$TMP/run" && exec env CRUMPLE_DIR="$CRASHES" CRUMPLE_KEEP='' CRUMPLE_WATCH='pair=g_pair:u64,shared=*g_shared,id=g_context->match->id' \
+        LD_PRELOAD="$BUILD/libcrumple.so" "$W/watched" spin >"$TMP/out" 2>"$TMP/err" <"$TMP/in" 3>&-) &
+    exec 7>"$TMP/in"
+    line_matches "$TMP/out" '^[0-9]'
+    SERVER=$(cat "$TMP/out")
+    for ((i = 0; i < $1; i++)); do
+        run -0 env CRUMPLE_DIR="$CRASHES" timeout 20 "$BUILD/crumple" dump "$SERVER"
+        take_report
+        expect id 42
+        whole pair
+        whole shared
+        [ "$(report '.watch[1].later_ms')" -lt 10000 ]
+    done
+    exec 7>&-
+    wait
+}
+
+# contained NUMBER: as dumps
+contained() {
+    local i
+    WATCH='pair=g_pair,shared=*g_shared,id=g_context->match->id,player=player_id'
+    for ((i = 0; i < $1; i++)); do
+        rm -rf "$CRASHES"
+        watch watched spin-contained CRUMPLE_RECOVER='conn_*=contain,*=crash'
+        want event contained "$(report .event)"
+        expect id 42 player 7
+        whole pair
+        whole shared
+    done
+}
+
+@test "watch: a value that another thread writes meanwhile is never torn, nor are those of a process that runs on" {
+    dumps "${REPETITIONS:-3}" # one dump in 1.4 seconds
+    contained "${REPETITIONS:-10}"
+}
+
+@test "watch: where no process can be started the core alone answers, and the report says so" {
+    [ "$(id -u)" = 0 ] || skip "needs root, to become a user without processes"
+    WATCH='tick=g_tick,shared=*g_shared'
+    public_copy
+    mkdir "$COPY/watched" && cp "$T"/watched/{watched,*.so} "$COPY/watched/" && mkdir -m 1777 "$CRASHES"
+    (cd "$COPY/tmp" && exec env WATCHED_FOLDER="$COPY/watched" CRUMPLE_DIR="$CRASHES" CRUMPLE_WATCH="$WATCH" LD_PRELOAD="$BUILD/libcrumple.so" \
+        setpriv --reuid 65534 --regid 65534 --clear-groups "$COPY/watched/watched" alone >"$TMP/out" 2>"$TMP/err" </dev/null 3>&-) || true
+    take_report
+    expect tick 1234 shared null
+    [[ $(error shared) == *'is not in the core, and the process could not be asked: there g_shared leads'* ]] || fail "$(error shared)"
+}
