@@ -35,10 +35,12 @@ take_report() {
 
 # value NAME, error NAME
 value() {
+    # shellcheck disable=SC2016 # gojq's variable
     report --arg n "$1" '.watch[] | select(.name == $n) | .value'
 }
 
 error() {
+    # shellcheck disable=SC2016 # gojq's variable
     report --arg n "$1" '.watch[] | select(.name == $n) | .error // ""'
 }
 
@@ -53,6 +55,7 @@ expect() {
 
 # of_threads NAME: the values of all threads
 of_threads() {
+    # shellcheck disable=SC2016 # gojq's variable
     report --arg n "$1" '[.threads[] | .watch[$n] // "null"] | join(" ")'
 }
 
