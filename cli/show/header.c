@@ -298,6 +298,7 @@ void show_header(const struct show *show)
     show_put_member(show, "reason", report_string(show->report, "reason"));
     show_context(show);
     show_put_member(show, "program", report_string(show->report, "exe"));
+    show_package(show);
     put_command(show);
     put_process(show);
     put_thread(show);

@@ -80,6 +80,8 @@ void show_put_locks(const json_t *thread);
 void show_logs(const struct show *show);
 /** What the process used, and where it ran. */
 void show_vitals(const struct show *show);
+/** The package that the program is of, on this machine. */
+void show_package(const struct show *show);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
 void show_notes(const struct show *show);
 

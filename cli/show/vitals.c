@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What the process used, and where it ran: a line each of the header. What is near its limit says so. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "amounts.h"
 #include "base/text.h"
+#include "lookup/package.h"
 #include "read/report.h"
 #include "show/show.h"
 
@@ -299,6 +301,14 @@ static void put_place(const struct show *show)
         }
         putchar('\n');
     }
+}
+
+void show_package(const struct show *show)
+{
+    char *package = package_find(show->report);
+
+    show_put_member(show, "package", package);
+    free(package);
 }
 
 void show_vitals(const struct show *show)

@@ -270,3 +270,32 @@ near() {
     run -0 "$BUILD/crumple" show --all "$BUNDLE"
     [[ $output != *$'\e['* ]]
 }
+
+# dies_of_signal PROGRAM: a program that waits, and is sent SIGSEGV.
+dies_of_signal() {
+    rm -rf "$CRASHES"
+    CRUMPLE_DIR=$CRASHES LD_PRELOAD=$BUILD/libcrumple.so "$1" 10 2>"$TMP/with.err" 3>&- &
+    LIVE=$!
+    for _ in {1..100}; do
+        ! grep -q libcrumple "/proc/$LIVE/maps" 2>/dev/null || break
+        sleep 0.02
+    done
+    sleep 0.1
+    kill -SEGV "$LIVE"
+    wait "$LIVE" || true
+    LIVE=''
+    find_report
+}
+
+@test "the package of the executable is named, and not that of another file" {
+    local version exe=/usr/bin/sleep
+    version=$(dpkg-query -W -f '${Version}' coreutils 2>/dev/null) || skip "no dpkg"
+    readelf -n $exe 2>/dev/null | grep -q 'Build ID' || skip "$exe has no build-id"
+    dies_of_signal $exe
+    run -0 "$BUILD/crumple" show "$BUNDLE"
+    [[ $output == *"package    coreutils $version"* ]] || fail "$output"
+    cp $exe "$TMP/sleep"
+    dies_of_signal "$TMP/sleep"
+    run -0 "$BUILD/crumple" show "$BUNDLE"
+    [[ $output != *"package "* ]] || fail "$output"
+}

@@ -71,7 +71,8 @@ START_TEST(version_1_has_a_mount_for_each)
     put("sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes", "9223372036854771712\n");
     put("sys/fs/cgroup/pids/docker/x/pids.current", "3\n");
     put("sys/fs/cgroup/pids/docker/x/pids.max", "5\n");
-    struct vitals_cgroup g = gather("4:memory:/docker/x\n3:cpu,cpuacct:/docker/x\n2:freezer,pids:/docker/x\n");
+    struct vitals_cgroup g =
+        gather("4:memory:/docker/x\n3:cpu,cpuacct:/docker/x\n2:freezer,pids:/docker/x\n");
     ck_assert_int_eq(g.memory_used, 4096);
     ck_assert_int_eq(g.memory_limit, VITALS_UNKNOWN);
     ck_assert_int_eq(g.pids_used, 3);

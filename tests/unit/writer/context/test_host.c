@@ -20,7 +20,9 @@ START_TEST(the_container_is_in_the_path_of_the_group)
         {"0::/system.slice/docker-" ID ".scope\n", "docker", false},
         {"12:pids:/docker/" ID "\n0::/\n", "docker", false},
         {"0::/machine.slice/libpod-" ID ".scope/container\n", "podman", false},
-        {"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/cri-containerd-" ID ".scope\n", "containerd", true},
+        {"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/cri-containerd-" ID
+         ".scope\n",
+         "containerd", true},
         {"0::/kubepods.slice/kubepods-pod1.slice/crio-" ID ".scope\n", "cri-o", true},
         {"4:memory:/kubepods/besteffort/pod5e0c/" ID "\n", "", true},
     };
@@ -37,10 +39,11 @@ END_TEST
 START_TEST(otherwise_in_what_the_runtime_has_mounted)
 {
     struct host_words host = {0};
-    host_find_container(span("0::/\n"),
-                        span("561 550 0:63 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/" ID "/diff\n"
-                             "563 561 8:1 /var/lib/docker/containers/" ID "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n"),
-                        &host);
+    host_find_container(
+        span("0::/\n"),
+        span("561 550 0:63 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/" ID "/diff\n"
+             "563 561 8:1 /var/lib/docker/containers/" ID "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n"),
+        &host);
     ck_assert_str_eq(host.container, ID);
     ck_assert_str_eq(host.runtime, "docker");
     host = (struct host_words){0};
@@ -60,7 +63,8 @@ START_TEST(the_system_and_the_user_have_names)
     ck_assert_str_eq(host.os, "Debian GNU/Linux 12 (bookworm)");
     host_take_os(span("PRETTY_NAME=Alpine"), &host);
     ck_assert_str_eq(host.os, "Alpine");
-    host_take_user(span("root:x:0:0:root:/root:/bin/sh\nnginx:x:33:33::/:/bin/false\nbroken\nshort:x:34\n"), 33, &host);
+    host_take_user(span("root:x:0:0:root:/root:/bin/sh\nnginx:x:33:33::/:/bin/false\nbroken\nshort:x:34\n"),
+                   33, &host);
     ck_assert_str_eq(host.user, "nginx");
     host = (struct host_words){0};
     host_take_user(span("root:x:0:0:root:/root:/bin/sh\nbroken\nshort:x:34"), 34, &host);

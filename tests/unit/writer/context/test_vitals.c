@@ -25,13 +25,13 @@ static struct crash gather(const char *note, const char *status)
 
 START_TEST(a_note_is_read)
 {
-    struct crash crash =
-        gather("stat=7 (a) b) S 1 7 7 0 -1 4194304 132 0 1 0 250 50 0 0 20 0 1 0 1000 275316736 510\nboot_ns=15500000000\n"
-               "loadavg=2.58 1.16 1.77 1/94 5572\nboot_id=20692f71\ncwd=/srv/a=b\nkernel=6.1.0\nfd_count=812\nfd_whole=1\n"
-               "fd_timid=0\nfd.tcp=790\nfd.file=22\ntcp.established=788\nbacklog_full=1\n"
-               "peer=thread 7 10.0.0.1:80 10.0.0.2:4711 established 3 180 0 1 5 -\n"
-               "peer=recent 8 10.0.0.1:80 10.0.0.3:4711 established 9 - 2 0 0 0\nunknown=1\n",
-               "Name:\tx\nVmHWM:\t    200 kB\nVmRSS:\t    100 kB\nVmSwap:\t       0 kB\nThreads:\t12\n");
+    struct crash crash = gather(
+        "stat=7 (a) b) S 1 7 7 0 -1 4194304 132 0 1 0 250 50 0 0 20 0 1 0 1000 275316736 510\nboot_ns=15500000000\n"
+        "loadavg=2.58 1.16 1.77 1/94 5572\nboot_id=20692f71\ncwd=/srv/a=b\nkernel=6.1.0\nfd_count=812\nfd_whole=1\n"
+        "fd_timid=0\nfd.tcp=790\nfd.file=22\ntcp.established=788\nbacklog_full=1\n"
+        "peer=thread 7 10.0.0.1:80 10.0.0.2:4711 established 3 180 0 1 5 -\n"
+        "peer=recent 8 10.0.0.1:80 10.0.0.3:4711 established 9 - 2 0 0 0\nunknown=1\n",
+        "Name:\tx\nVmHWM:\t    200 kB\nVmRSS:\t    100 kB\nVmSwap:\t       0 kB\nThreads:\t12\n");
     const struct vitals_words *v = &crash.vitals;
     ck_assert_int_eq(v->cpu_ms, 3000);
     ck_assert_int_eq(crash.host.uptime_ms, 5500);
@@ -58,8 +58,21 @@ END_TEST
 START_TEST(what_is_missing_or_makes_no_sense_is_not_known)
 {
     static const char *const notes[] = {
-        "", "stat=", "stat=7", "stat=)", "stat=7 (x) S\nboot_ns=x", "fd_count=-5", "fd_count=99999999999999999999", "=", "\n\n=\n",
-        "peer=", "peer=thread 7", "loadavg=", "fd.=1", "tcp.x=", "stat=7 (x) S 1 7 7 0 -1 0 0 0 0 0 9223372036854775807 9 0 0 0 0 0 0 5"};
+        "",
+        "stat=",
+        "stat=7",
+        "stat=)",
+        "stat=7 (x) S\nboot_ns=x",
+        "fd_count=-5",
+        "fd_count=99999999999999999999",
+        "=",
+        "\n\n=\n",
+        "peer=",
+        "peer=thread 7",
+        "loadavg=",
+        "fd.=1",
+        "tcp.x=",
+        "stat=7 (x) S 1 7 7 0 -1 0 0 0 0 0 9223372036854775807 9 0 0 0 0 0 0 5"};
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
         struct crash crash = gather(notes[i], "VmRSS:\nThreads:\tx\n");
         ck_assert_int_eq(crash.vitals.open, VITALS_UNKNOWN);
@@ -86,10 +99,12 @@ END_TEST
 
 START_TEST(the_limit_of_descriptors)
 {
-    ck_assert_int_eq(vitals_open_limit(span("Max processes             95928                95928                processes\n"
-                                            "Max open files            1024                 1048576              files\n")),
+    ck_assert_int_eq(vitals_open_limit(span(
+                         "Max processes             95928                95928                processes\n"
+                         "Max open files            1024                 1048576              files\n")),
                      1024);
-    ck_assert_int_eq(vitals_open_limit(span("Max open files            unlimited            unlimited            files\n")),
+    ck_assert_int_eq(vitals_open_limit(
+                         span("Max open files            unlimited            unlimited            files\n")),
                      VITALS_UNKNOWN);
     ck_assert_int_eq(vitals_open_limit(span("")), VITALS_UNKNOWN);
 }
