@@ -100,6 +100,22 @@ static const char *take_implicit(struct machine *m, const Dwarf_Op *operation)
     return NULL;
 }
 
+/* Of a register alone: what the caller has put there for the call, if the caller still knows it. */
+static const char *push_entry(struct machine *m, const Dwarf_Op *operation)
+{
+    const struct typed_entry *entry = &m->scene->frame->entry;
+    Dwarf_Attribute attribute;
+    Dwarf_Op *inner;
+    size_t count;
+    uint64_t word;
+    if (!entry->read || dwarf_getlocation_attr(m->attribute, operation, &attribute) != 0 ||
+        dwarf_getlocation(&attribute, &inner, &count) != 0 || count != 1 || inner[0].atom < DW_OP_reg0 ||
+        inner[0].atom > DW_OP_reg31 ||
+        !entry->read(entry->context, (unsigned)(inner[0].atom - DW_OP_reg0), &word))
+        return TYPED_OPTIMISED;
+    return push(m, word);
+}
+
 static const char *take_register(struct machine *m, uint64_t number)
 {
     m->simple = SIMPLE_REGISTER;
@@ -149,8 +165,9 @@ static const char *run_one(struct machine *m, const Dwarf_Op *operation)
         return NULL;
     case DW_OP_implicit_value:
         return take_implicit(m, operation);
-    case DW_OP_entry_value: /* the caller's registers as they were: gone, most of the time */
+    case DW_OP_entry_value:
     case DW_OP_GNU_entry_value:
+        return push_entry(m, operation);
     case DW_OP_implicit_pointer:
     case DW_OP_GNU_implicit_pointer:
     case DW_OP_GNU_variable_value:

@@ -11,6 +11,12 @@
 #define TYPED_VECTORS   16 /* xmm0 to xmm15, DWARF numbers 17 to 32 */
 #define TYPED_NOT_SAVED "<not saved>"
 
+/* What a register held when the function of a frame was entered, which its caller may know. */
+struct typed_entry {
+    bool (*read)(void *context, unsigned number, uint64_t *ret_word);
+    void *context;
+};
+
 /* The registers of a frame, as its unwinder knows them. */
 struct typed_frame {
     uint64_t value[TYPED_REGISTERS];
@@ -18,6 +24,7 @@ struct typed_frame {
     uint64_t cfa;   /* canonical frame address: the stack pointer before the call; 0: unknown */
     uint64_t bias;  /* what addresses of the process have more than those of the debug information */
     const uint8_t (*xmm)[16]; /* TYPED_VECTORS of them, or NULL */
+    struct typed_entry entry; /* read: NULL where the caller is not known */
 };
 
 /* What an expression may use. */

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "lookup/child.h"
-#include "lookup/frame_memory.h"
+#include "lookup/entry.h"
 #include "lookup/locals.h"
 #include "read/report.h"
 #include "secret_name.h"
@@ -117,6 +117,7 @@ static json_t *answer_frame(struct work *work, const json_t *frame, size_t index
 {
     const char *path = report_string(frame, "module"), *build_id = report_string(frame, "build_id");
     struct answer answer = {work, NULL};
+    struct entry entry = {&work->memory, &work->reader, index, 0};
     struct typed_frame registers;
     uint64_t offset, bias, pc;
     Dwarf_Die unit;
@@ -135,6 +136,7 @@ static json_t *answer_frame(struct work *work, const json_t *frame, size_t index
         return missing_json("not described");
     frame_memory_registers(&work->memory, index, &registers);
     registers.bias = pc - offset - bias;
+    entry_set(&entry, &registers);
     answer.locals = json_array();
     int count =
         typed_locals(&unit, at + bias, &registers, &work->reader, work->deadline_ms, take_local, &answer);
