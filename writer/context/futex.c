@@ -40,7 +40,9 @@ static bool read_mutex(const struct memory *memory, uint64_t word, bool is_certa
         return false;
     if (m.kind < 0 || m.kind > KIND_MAX)
         return false;
-    if (!is_certain && (m.lock != CONTENDED || !m.owner || !m.users))
+    const bool has_waiters =
+        m.kind & KIND_ROBUST_PI ? m.lock & FUTEX_WAITERS : m.lock == CONTENDED && m.owner;
+    if (!is_certain && (!has_waiters || !m.users))
         return false;
     *ret = (struct futex_lock){WAIT_MUTEX, word,
                                m.kind & KIND_ROBUST_PI ? (int64_t)(m.lock & FUTEX_TID_MASK) : m.owner};
@@ -114,24 +116,6 @@ static void add_place(const struct crash *crash, uint64_t address, struct thread
     wait_text_add(ret, "%s%s0x%" PRIx64, place, place[0] ? " " : "", address);
 }
 
-static void add_lock(const struct crash *crash, const struct tid_index *tids, size_t thread,
-                     enum wait_kind kind, struct thread_wait *ret)
-{
-    struct futex_lock lock;
-    const bool is_read = futex_lock_read(&crash->memory, ret->futex, kind, &lock) &&
-                         (kind != WAIT_FUTEX || tid_index_find(tids, lock.owner) != SIZE_MAX);
-    if (!is_read && kind == WAIT_FUTEX) {
-        wait_text_add(ret, "0x%" PRIx64, ret->futex);
-        return;
-    }
-    const uint64_t address = is_read ? lock.address : ret->futex;
-    ret->kind = is_read ? lock.kind : kind;
-    wait_text_add(ret, "%s ", ret->kind == WAIT_MUTEX ? "mutex" : "rwlock");
-    add_place(crash, address, ret);
-    if (is_read)
-        add_owner(crash, tids, thread, lock.owner, ret);
-}
-
 static const char *words_of(enum wait_kind kind)
 {
     switch (kind) {
@@ -150,6 +134,44 @@ static const char *words_of(enum wait_kind kind)
     default:
         return "";
     }
+}
+
+/*
+ * struct new_sem of 64 bits (sysdeps/nptl/internaltypes.h): value, number of waiters, private. The functions that wait for one
+ * have no exported name, and are called by a jump: without debug files none is on the stack.
+ */
+static bool is_semaphore(const struct crash *crash, size_t thread, uint64_t word)
+{
+    const struct stack *stack = &crash->stacks[thread];
+    const struct module *module =
+        stack->count ? crash_place(crash, crash_frame(crash, stack, 0))->module : NULL;
+    uint32_t semaphore[3];
+    return module && strncmp(module_basename(module), "lib", 3) == 0 &&
+           (strncmp(module_basename(module) + 3, "c.so", 4) == 0 ||
+            strncmp(module_basename(module) + 3, "pthread", 7) == 0) &&
+           memory_read(&crash->memory, word, semaphore, sizeof semaphore) && semaphore[0] == 0 &&
+           semaphore[1] > 0 && semaphore[1] <= CRUMPLE_MAX_THREADS &&
+           (semaphore[2] == 0 || semaphore[2] == FUTEX_PRIVATE_FLAG);
+}
+
+static void add_lock(const struct crash *crash, const struct tid_index *tids, size_t thread,
+                     enum wait_kind kind, struct thread_wait *ret)
+{
+    struct futex_lock lock;
+    const bool is_read = futex_lock_read(&crash->memory, ret->futex, kind, &lock) &&
+                         (kind != WAIT_FUTEX || tid_index_find(tids, lock.owner) != SIZE_MAX);
+    if (!is_read && kind == WAIT_FUTEX) {
+        ret->kind = is_semaphore(crash, thread, ret->futex) ? WAIT_SEMAPHORE : WAIT_FUTEX;
+        wait_text_add(ret, "%s%s", words_of(ret->kind), ret->kind == WAIT_SEMAPHORE ? " " : "");
+        add_place(crash, ret->futex, ret);
+        return;
+    }
+    const uint64_t address = is_read ? lock.address : ret->futex;
+    ret->kind = is_read ? lock.kind : kind;
+    wait_text_add(ret, "%s ", ret->kind == WAIT_MUTEX ? "mutex" : "rwlock");
+    add_place(crash, address, ret);
+    if (is_read)
+        add_owner(crash, tids, thread, lock.owner, ret);
 }
 
 static bool waits(uint64_t operation)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/elf_symbols.h"
+#include "walk/function_names.h"
 
 static bool read_line(char *line, const struct tid_index *tids, struct held_lock *ret)
 {
@@ -142,11 +143,12 @@ const char *locks_place_text(const struct crash *crash, uint64_t known, uint64_t
         return text;
     if (address > found->start)
         snprintf(offset, sizeof offset, "+0x%" PRIx64, address - found->start);
-    if (found->name)
-        snprintf(text, LOCK_PLACE_BYTES, "%.*s%s",
-                 (int)(found->name_size < LOCK_PLACE_NAME ? found->name_size : LOCK_PLACE_NAME), found->name,
-                 offset);
-    else
+    if (found->name) {
+        char name[LOCK_PLACE_NAME + 1];
+        function_names_readable(found->name, found->name_size, name, sizeof name);
+        snprintf(text, LOCK_PLACE_BYTES, "%s%s", name, offset);
+    } else {
         snprintf(text, LOCK_PLACE_BYTES, "%.*s%s", LOCK_PLACE_NAME, found->module, offset);
+    }
     return text;
 }

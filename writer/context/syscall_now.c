@@ -28,17 +28,39 @@ static bool is_syscall(const uint8_t *code)
     return code[0] == 0x0f && code[1] == 0x05;
 }
 
-/* "mov $number, %eax" or "xor %eax, %eax" before the instruction that ends at pc; -1: neither. */
-static int64_t number_of_code(const struct crash *crash, uint64_t pc)
+/* By its number in an instruction; -1: the kernel changes it in a system call. */
+static int64_t register_of(const struct user_regs_struct *r, unsigned number)
+{
+    const unsigned long long values[16] = {r->rax, UINT64_MAX, r->rdx, r->rbx, r->rsp, r->rbp,
+                                           r->rsi, r->rdi,     r->r8,  r->r9,  r->r10, UINT64_MAX,
+                                           r->r12, r->r13,     r->r14, r->r15};
+    return values[number] <= NUMBER_MAX ? (int64_t)values[number] : -1;
+}
+
+/* "mov %r13d, %eax", whose last two bytes are code[1] and code[2]: liburing makes its calls in a loop. */
+static int64_t number_of_register(const struct user_regs_struct *r, const uint8_t code[3])
+{
+    const unsigned rex = (code[0] & 0xf0) == 0x40 ? code[0] : 0, reg = code[2] >> 3 & 7, rm = code[2] & 7;
+    if (code[2] >> 6 != 3)
+        return -1;
+    if (code[1] == 0x89 && rm == 0 && !(rex & 1))
+        return register_of(r, reg | (rex & 4) << 1);
+    if (code[1] == 0x8b && reg == 0 && !(rex & 4))
+        return register_of(r, rm | (rex & 1) << 3);
+    return -1;
+}
+
+/* "mov $number, %eax", "xor %eax, %eax" or "mov %reg, %eax" before the instruction that ends at pc; -1: neither. */
+static int64_t number_of_code(const struct crash *crash, const struct user_regs_struct *r)
 {
     uint8_t code[BEFORE];
     uint32_t number;
-    if (!memory_read(&crash->memory, pc - sizeof code, code, sizeof code))
+    if (!memory_read(&crash->memory, r->rip - sizeof code, code, sizeof code))
         return -1;
     if ((code[3] == 0x31 || code[3] == 0x33) && code[4] == 0xc0)
         return SYS_read;
     if (code[0] != MOV_EAX)
-        return -1;
+        return number_of_register(r, code + 2);
     memcpy(&number, code + 1, sizeof number);
     return number <= NUMBER_MAX ? (int64_t)number : -1;
 }
@@ -97,7 +119,7 @@ bool syscall_now_find(const struct crash *crash, size_t thread, struct syscall_n
     if (r->orig_rax <= NUMBER_MAX)
         ret->number = (int64_t)r->orig_rax;
     if (ret->number < 0)
-        ret->number = number_of_code(crash, r->rip);
+        ret->number = number_of_code(crash, r);
     if (ret->number < 0)
         ret->number = number_of_frames(crash, thread);
     return true;
