@@ -34,9 +34,9 @@ static const struct verb run_verb_row = {
 
 /* The first is the default. */
 static const struct verb *const verbs[] = {
-    &verbs_summary_verb, &verbs_list_verb, &verbs_show_verb,    &verbs_group_verb,
-    &verbs_collect_verb, &verbs_dump_verb, &verbs_metrics_verb, &run_verb_row,
-    &verbs_doctor_verb,  &drill_verb,      &verbs_install_verb,
+    &verbs_summary_verb, &verbs_list_verb,    &verbs_show_verb, &verbs_group_verb,
+    &verbs_scrub_verb,   &verbs_collect_verb, &verbs_dump_verb, &verbs_metrics_verb,
+    &run_verb_row,       &verbs_doctor_verb,  &drill_verb,      &verbs_install_verb,
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 

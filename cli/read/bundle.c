@@ -27,6 +27,10 @@ struct bundle_reader {
     char *report;
     size_t len, room;
     bool started, complete;
+    const char *member; /* of libarchive, until the next one: what bundle_next has given */
+    uint64_t member_size, member_read;
+    bool is_back; /* bundle_next gives it once more */
+    int members;  /* after the report */
     char reason[256];
 };
 
@@ -208,34 +212,56 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
+int bundle_next(struct bundle_reader *reader, const char **ret_name, uint64_t *ret_size)
+{
+    if (!reader->is_back) {
+        int64_t size = next_member(reader, &reader->member);
+        if (size < 0)
+            return (int)size;
+        if (reader->members++ == MEMBERS_MAX)
+            return damaged(reader, "it has more than %d members", MEMBERS_MAX);
+        reader->member_size = (uint64_t)size;
+        reader->member_read = 0;
+    }
+    reader->is_back = false;
+    *ret_name = reader->member;
+    *ret_size = reader->member_size;
+    return 0;
+}
+
+void bundle_back(struct bundle_reader *reader)
+{
+    reader->is_back = true;
+}
+
+int64_t bundle_read(struct bundle_reader *reader, void *bytes, size_t size)
+{
+    const bool is_core = strcmp(reader->member, CRUMPLE_MEMBER_CORE) == 0;
+    la_ssize_t n = archive_read_data(reader->archive, bytes, size);
+
+    if (n < 0)
+        return archive_failed(reader);
+    reader->member_read += (uint64_t)n;
+    if (reader->member_read > reader->member_size)
+        return damaged(reader, "its %s is larger than its header says", is_core ? "core" : "member");
+    int error = check_size(reader, is_core ? "core" : "member", reader->member_read,
+                           is_core ? FREE_CORE : FREE_REPORT);
+    return error ? error : n;
+}
+
 int bundle_copy_core(struct bundle_reader *reader, int fd)
 {
     char block[BLOCK];
-    uint64_t total = 0;
     const char *name = "";
+    uint64_t size;
+    int64_t n = 1;
     int error = 0;
 
-    for (int members = 0; strcmp(name, CRUMPLE_MEMBER_CORE) != 0; members++) {
-        int64_t size = next_member(reader, &name);
-
-        if (size < 0)
-            return (int)size;
-        if (members == MEMBERS_MAX)
-            return damaged(reader, "it has more than %d members", MEMBERS_MAX);
-    }
-    while (error == 0) {
-        la_ssize_t n = archive_read_data(reader->archive, block, sizeof block);
-
-        if (n == 0)
-            return 0;
-        if (n < 0)
-            return archive_failed(reader);
-        total += (uint64_t)n;
-        if (total > CRUMPLE_MAX_CORE)
-            return damaged(reader, "its core is larger than its header says");
-        error = check_size(reader, CRUMPLE_MEMBER_CORE, total, FREE_CORE);
-        if (error == 0)
-            error = write_all(fd, block, (size_t)n);
+    while (error == 0 && strcmp(name, CRUMPLE_MEMBER_CORE) != 0)
+        error = bundle_next(reader, &name, &size);
+    while (error == 0 && n > 0) {
+        n = bundle_read(reader, block, sizeof block);
+        error = n < 0 ? (int)n : write_all(fd, block, (size_t)n);
     }
     return error;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct bundle_reader;
 
@@ -24,6 +25,15 @@ const char *bundle_reason(const struct bundle_reader *reader);
  * more, it reads on. *ret_text is the reader's, ended by NUL. Returns 0, -ENOMEM or -EBADMSG. */
 int bundle_read_report(struct bundle_reader *reader, size_t enough, const char **ret_text, size_t *ret_len,
                        bool *ret_complete);
+
+/** Go to the next member after the report. Returns 0, -ENODATA at the end, or -EBADMSG. *ret_name holds until the next call. */
+int bundle_next(struct bundle_reader *reader, const char **ret_name, uint64_t *ret_size);
+
+/** Go back before the member that bundle_next has given: the next call gives it again. Only if nothing of it was read. */
+void bundle_back(struct bundle_reader *reader);
+
+/** Read up to size bytes of the member, in order. Returns their number, 0 at its end, -ENOMEM or -EBADMSG. */
+int64_t bundle_read(struct bundle_reader *reader, void *bytes, size_t size);
 
 /** Copy the member 'core' to fd. Returns 0, -ENODATA (there is none), -EBADMSG (damaged), or the error of
  * write. */

@@ -77,18 +77,12 @@ static int open_bundle(struct show_bundle *bundle)
     return VERB_DAMAGED;
 }
 
-/* Read and check report.json. */
-static int load(const struct show_purpose *purpose, struct show_bundle *bundle)
+int show_read(struct show_bundle *bundle)
 {
     char reason[REPORT_REASON_BYTES] = "";
     const char *text;
     size_t len;
     bool complete;
-    int status = open_bundle(bundle);
-
-    if (status != VERB_OK)
-        return status;
-    confine_to_showing(purpose->modules, purpose->core_path);
     int error = bundle_open(bundle->fd, &bundle->reader);
     if (error == 0)
         error = bundle_read_report(bundle->reader, SIZE_MAX, &text, &len, &complete);
@@ -104,12 +98,21 @@ static int load(const struct show_purpose *purpose, struct show_bundle *bundle)
     return VERB_OK;
 }
 
-int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
-              struct show_bundle *ret_bundle)
+int show_find(const char *word, const char *dir, struct show_bundle *ret_bundle)
 {
     *ret_bundle = (struct show_bundle){.fd = -1};
     int status = resolve(word, dir, ret_bundle);
-    return status == VERB_OK ? load(purpose, ret_bundle) : status;
+    return status == VERB_OK ? open_bundle(ret_bundle) : status;
+}
+
+int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
+              struct show_bundle *ret_bundle)
+{
+    int status = show_find(word, dir, ret_bundle);
+    if (status != VERB_OK)
+        return status;
+    confine_to_showing(purpose->modules, purpose->core_path);
+    return show_read(ret_bundle);
 }
 
 void show_unload(struct show_bundle *bundle)
@@ -121,9 +124,10 @@ void show_unload(struct show_bundle *bundle)
     free(bundle->path);
 }
 
-/* Why the bundle has no core; NULL: not known. Of a process that was not to be dumped a line of soft_errors says so. */
-static const char *why_no_core(const json_t *report)
+const char *show_why_no_values(const json_t *report)
 {
+    static const char *const reasons[] = {CRUMPLE_NOT_DUMPABLE, CRUMPLE_STACK_NONE_WORDS,
+                                          CRUMPLE_STACK_SCRUBBED_WORDS};
     const json_t *errors = json_object_get(report, "soft_errors"), *error;
     size_t i;
 
@@ -131,12 +135,15 @@ static const char *why_no_core(const json_t *report)
         return CRUMPLE_SEEN_FROM_OUTSIDE;
     if (strcmp(report_string(report, "event"), "logged") == 0)
         return CRUMPLE_ONLY_LOGGED;
+    if (report_is_true(report, "scrubbed"))
+        return "it was scrubbed";
     json_array_foreach(errors, i, error)
     {
         const char *text = json_string_value(error);
 
-        if (text && strncmp(text, CRUMPLE_NOT_DUMPABLE, strlen(CRUMPLE_NOT_DUMPABLE)) == 0)
-            return CRUMPLE_NOT_DUMPABLE;
+        for (size_t k = 0; text && k < sizeof reasons / sizeof reasons[0]; k++)
+            if (strncmp(text, reasons[k], strlen(reasons[k])) == 0)
+                return reasons[k];
     }
     return NULL;
 }
@@ -145,7 +152,7 @@ int show_core_status(const struct show_bundle *bundle, const char *to, int error
 {
     if (error == 0)
         return VERB_OK;
-    const char *why = error == -ENODATA ? why_no_core(bundle->report) : NULL;
+    const char *why = error == -ENODATA ? show_why_no_values(bundle->report) : NULL;
     if (why)
         say("'%s' holds no core: %s; nothing was written", bundle->path, why);
     else if (error == -ENODATA)

@@ -29,6 +29,16 @@ struct show_purpose {
 int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle);
 
+/** The first half of show_load: resolve word and open the file. Returns VERB_OK, else the exit status; show_unload frees in
+ * either case. */
+int show_find(const char *word, const char *dir, struct show_bundle *ret_bundle);
+
+/** The second half, in the sandbox: read and check report.json. Returns VERB_OK, else the exit status. */
+int show_read(struct show_bundle *bundle);
+
+/** Why the bundle has no core, or a scrubbed one; NULL: not known, or it has all. */
+const char *show_why_no_values(const json_t *report);
+
 void show_unload(struct show_bundle *bundle);
 
 /** The exit status for the result of taking the core out of a bundle, 0 or a negative errno. Says what failed; to: where

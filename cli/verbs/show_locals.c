@@ -17,11 +17,16 @@ int show_locals_room(void)
 json_t *show_locals_find(const struct show_bundle *bundle, int room, const struct locals_wish *wish,
                          int *ret_status)
 {
-    const char *reason;
+    const char *reason, *why = show_why_no_values(bundle->report);
     json_t *frames = NULL;
-    int error = room < 0 ? -ENOMEM : bundle_copy_core(bundle->reader, room);
 
     *ret_status = VERB_OK;
+    if (why) {
+        say("no variables: '%s': %s", bundle->path, why);
+        return NULL;
+    }
+    int error = room < 0 ? -ENOMEM : bundle_copy_core(bundle->reader, room);
+
     if (error == -ENODATA) {
         say("no variables: '%s' holds no core", bundle->path);
         return NULL;

@@ -6,6 +6,7 @@
 #include "screen/verb.h"
 
 extern const struct verb verbs_list_verb, verbs_show_verb, verbs_group_verb, verbs_collect_verb,
-    verbs_dump_verb, verbs_metrics_verb, verbs_doctor_verb, verbs_install_verb, verbs_summary_verb;
+    verbs_dump_verb, verbs_metrics_verb, verbs_doctor_verb, verbs_install_verb, verbs_scrub_verb,
+    verbs_summary_verb;
 
 #endif

@@ -14,7 +14,7 @@
 #include "report/secrets.h"
 #include "report/text.h"
 #include "base/stages.h"
-#include "bundle/tar.h"
+#include "tar.h"
 
 #define REPORT_BUFFER   ((size_t)128 << 10)
 #define BUNDLE_NUMBERED 100 /* names that are tried when a bundle is already there */

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include "base/buffer.h"
-#include "bundle/tar.h"
+#include "tar.h"
 #include "report/go_report.h"
 
 #define PAGE ((size_t)4096)

@@ -10,7 +10,7 @@
 #include <zstd.h>
 
 #include "crumple_format.h"
-#include "bundle/tar.h"
+#include "tar.h"
 
 #define PIECE       ((size_t)64 << 10)
 #define MEMBERS_MAX 64

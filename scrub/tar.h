@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The blocks of a ustar archive. docs/decisions/0011-archive.md says why it is made by hand. */
-#ifndef CRUMPLE_WRITER_BUNDLE_TAR_H
-#define CRUMPLE_WRITER_BUNDLE_TAR_H
+#ifndef CRUMPLE_SCRUB_TAR_H
+#define CRUMPLE_SCRUB_TAR_H
 
 #include <stddef.h>
 #include <stdint.h>

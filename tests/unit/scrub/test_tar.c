@@ -2,7 +2,7 @@
 /* What the head of a member of a tar archive can say. */
 #include <errno.h>
 
-#include "bundle/tar.h"
+#include "tar.h"
 #include "unit.h"
 
 START_TEST(test_tar_header_has_limits)
