@@ -303,6 +303,7 @@ static const struct member report_members[] = {
     {"reason", STRING | NOTHING, NULL, 0, false},
     {"exe", STRING | NOTHING, NULL, 0, false},
     {"build_id", STRING | NOTHING, NULL, 0, false},
+    {"scrubbed", BOOL | NOTHING, NULL, 0, false},
     {"cmdline", ARRAY | NOTHING, NULL, 0, false},
     {"hostname", STRING | NOTHING, NULL, 0, false},
     {"pid", NUMBER | NOTHING, NULL, 0, false},

@@ -4,6 +4,7 @@
 
 void show_context(const struct show *show)
 {
+    show_scrubbed(show);
     show_tags(show);
     show_watch(show);
     show_deadlocks(show);
@@ -14,4 +15,5 @@ void show_context_long(const struct show *show)
 {
     show_events(show);
     show_logs(show);
+    show_secrets(show);
 }

@@ -17,9 +17,10 @@ struct show {
     const char *bundle; /* its path, or "-" */
     bool all;           /* every thread by itself, every frame and register, nothing cut */
     bool demangle;
-    size_t frames;  /* shown of a stack; 0: all */
-    bool secrets;   /* values that are secret, too */
-    json_t *locals; /* as lookup/locals.h gives them; NULL: not wanted */
+    size_t frames;         /* shown of a stack; 0: all */
+    bool secrets;          /* values that are secret, too */
+    json_t *secret_values; /* as read/secrets.h gives them; NULL: not wanted, or there are none */
+    json_t *locals;        /* as lookup/locals.h gives them; NULL: not wanted */
     struct out_colors colors;
     struct lookup *lookup;
 };
@@ -48,6 +49,9 @@ size_t show_part_names(const json_t *thread, const struct stack_part *part,
 
 /** The parts of it. */
 void show_header(const struct show *show);
+/** Whether the bundle was scrubbed; the values that are secret. */
+void show_scrubbed(const struct show *show);
+void show_secrets(const struct show *show);
 /** The label of a line of the header, and a whole line; nothing for NULL and "". */
 void show_put_label(const struct show *show, const char *label);
 void show_put_member(const struct show *show, const char *label, const char *value);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* crumple show: one crash for people, for programs, as a core, or in gdb. */
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "read/bundle.h"
 #include "read/extract.h"
+#include "read/secrets.h"
 #include "screen/out.h"
 #include "show/show.h"
 #include "verbs/show_gdb.h"
@@ -78,7 +80,8 @@ static size_t frames_wanted(const struct settings *settings)
     return settings->frames.given ? settings->frames.count : settings->all ? 0 : DEFAULT_FRAMES;
 }
 
-static int print_text(const struct show_bundle *bundle, const struct settings *settings, json_t *locals)
+static int print_text(const struct show_bundle *bundle, const struct settings *settings, json_t *locals,
+                      json_t *secrets)
 {
     struct show show = {
         .report = bundle->report,
@@ -87,6 +90,7 @@ static int print_text(const struct show_bundle *bundle, const struct settings *s
         .demangle = !settings->no_demangle,
         .frames = frames_wanted(settings),
         .secrets = settings->secrets,
+        .secret_values = secrets,
         .locals = locals,
         .colors = out_colors(settings->color),
     };
@@ -101,27 +105,44 @@ static int print_text(const struct show_bundle *bundle, const struct settings *s
     return VERB_OK;
 }
 
+/* They stand before the core, which the variables need. */
+static json_t *find_secrets(struct show_bundle *bundle, int *ret_status)
+{
+    json_t *secrets = NULL;
+    int error = secrets_read(bundle->reader, &secrets);
+
+    if (error < 0 && error != -ENODATA) {
+        say("no secrets: '%s' is damaged: %s", bundle->path, bundle_reason(bundle->reader));
+        *ret_status = VERB_DAMAGED;
+    }
+    return secrets;
+}
+
 /* The report, as text or JSON, with the variables that are wanted. */
-static int print_report(const struct show_bundle *bundle, const struct settings *settings, int room)
+static int print_report(struct show_bundle *bundle, const struct settings *settings, int room)
 {
     const struct locals_wish wish = {
         .frames = settings->json ? 0 : frames_wanted(settings),
         .secrets = settings->secrets,
         .whole = settings->all,
     };
-    int status = VERB_OK;
-    json_t *locals = settings->locals ? show_locals_find(bundle, room, &wish, &status) : NULL;
+    int status = VERB_OK, locals_status = VERB_OK;
+    json_t *secrets = settings->secrets ? find_secrets(bundle, &status) : NULL;
+    json_t *locals = settings->locals ? show_locals_find(bundle, room, &wish, &locals_status) : NULL;
 
     if (settings->json) {
         show_locals_add(bundle->report, locals);
+        if (secrets)
+            json_object_set(bundle->report, "secrets", secrets);
         out_json(bundle->report, 2);
     } else {
-        int printed = print_text(bundle, settings, locals);
+        int printed = print_text(bundle, settings, locals, secrets);
 
         status = status == VERB_OK ? printed : status;
     }
     json_decref(locals);
-    return status;
+    json_decref(secrets);
+    return status == VERB_OK ? locals_status : status;
 }
 
 static int check_usage(const struct settings *settings, const struct options_operands *operands)

@@ -13,6 +13,7 @@ fuzz() {
 @test "fuzz: events of other programs" { FUZZ_SECONDS=${FUZZ_SECONDS:-6} fuzz foreign; }
 @test "fuzz: a line of crashes.ndjson" { fuzz line; }
 @test "fuzz: a core" { fuzz core; }
+@test "fuzz: a core that is scrubbed" { FUZZ_SECONDS=${FUZZ_SECONDS:-8} fuzz scrub; }
 @test "fuzz: the notes of a core" { fuzz notes; }
 @test "fuzz: vitals and descriptors" { FUZZ_SECONDS=${FUZZ_SECONDS:-4} fuzz vitals; }
 @test "fuzz: an end that crumple-run saw" { fuzz died; }

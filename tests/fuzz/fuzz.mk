@@ -20,7 +20,7 @@ FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd -ldw -lelf
 FUZZERS_preload := config demangle
 FUZZERS_readable := name
-FUZZERS_writer  := line core notes vitals died goroutines frames tables
+FUZZERS_writer  := line core scrub notes vitals died goroutines frames tables
 FUZZERS_run     := logged hold
 FUZZERS_cli     := report bundle foreign program unit
 

@@ -10,6 +10,8 @@ core 1200
 bundle 1200
 report 600
 notes 600
+scrub 600
+foreign 600
 vitals 600
 frames 600
 tables 600
