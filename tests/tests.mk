@@ -122,6 +122,24 @@ $(T)/restart_clients: $(CLIENTS) tests/restart/clients/clients.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -o $@ $(CLIENTS)
 
+# Variables of all kinds, in code that is optimised more and less.
+LOCALS := $(addprefix $(T)/locals/,gcc-O0 gcc-Og gcc-O2 clang-O0 clang-O2 gcc-O2-stripped cpp-gcc-O0 cpp-gcc-O2 cpp-clang-O2)
+tests: $(LOCALS)
+$(T)/locals/gcc-%: tests/programs/locals.c
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -$* -g -w -D_GNU_SOURCE -o $@ $< -lpthread
+$(T)/locals/clang-%: tests/programs/locals.c
+	@mkdir -p $(@D)
+	clang -std=gnu11 -$* -g -w -D_GNU_SOURCE -o $@ $< -lpthread
+$(T)/locals/gcc-O2-stripped: $(T)/locals/gcc-O2
+	strip -o $@ $<
+$(T)/locals/cpp-gcc-%: tests/programs/locals_cpp.cc
+	@mkdir -p $(@D)
+	g++ -std=gnu++17 -$* -g -w -o $@ $<
+$(T)/locals/cpp-clang-%: tests/programs/locals_cpp.cc
+	@mkdir -p $(@D)
+	clang++ -std=gnu++17 -$* -g -w -o $@ $<
+
 # Stacks for verdicts: the exception tables and the ways to call libc differ by compiler and options.
 STANDING := -std=gnu++17 -w -MMD -MP -MF
 $(T)/standing: tests/programs/standing.cc
