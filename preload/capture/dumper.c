@@ -119,7 +119,6 @@ static int dumper_main(void *unused)
     safe_helper_become(true);
     capture.saved = saved;
     int error = safe_core_collect(&capture);
-    safe_vitals_reap();
     safe_inject("collected");
     job.dirfd = error < 0 ? error : safe_save_core(&capture, &job, false);
     long writer = -EIO;
@@ -127,6 +126,7 @@ static int dumper_main(void *unused)
         safe_call(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
         if (safe_call(SYS_fchdir, job.dirfd) == 0)
             safe_call(SYS_prctl, PR_SET_NAME, CRUMPLE_DUMP_HELPER, 0, 0, 0);
+        safe_vitals_over();
         writer = safe_writer_start(&job, WRITER_NS);
         if (writer < 0)
             safe_say_pending(&job, job.trouble, writer);

@@ -143,6 +143,7 @@ static bool run_capture(struct safe_capture *capture)
     }
     if (is_left_to_run(&job))
         return true;
+    safe_vitals_over();
     if (crumple_config->wait_mode == CRUMPLE_WAIT_BUNDLE)
         spare_host();
     error = safe_writer_run(&job, crumple_config->wait_mode == CRUMPLE_WAIT_CORE
@@ -165,7 +166,6 @@ static void leave(struct safe_capture *capture)
         safe_fault.has_deaf_threads |=
             __atomic_load_n(&capture->stop.slot[i].state, __ATOMIC_ACQUIRE) == SAFE_SLOT_GIVEN_UP &&
             capture->stop.slot[i].reason != CRUMPLE_REASON_EXITED;
-    safe_vitals_reap();
     set_progress(SAFE_PROGRESS_FINISHED);
     /* Not where the host goes on for a while: an exit, and perhaps another capture on this stack. */
     if (safe_fault.has_deaf_threads && !safe_fault.exit_call)

@@ -30,7 +30,7 @@ static char stack[STACK_BYTES] __attribute__((aligned(16)));
 static char lines_buffer[SAFE_LOOK_LINES_BYTES], peers_buffer[4096];
 static struct safe_look found;
 static int alive;        /* cleared by the kernel when the looker is gone (CLONE_CHILD_CLEARTID) */
-static long looker;      /* its pid; 0: none was started, or it is reaped */
+static long looker;      /* its pid; 0: none was started, or it is over */
 static uint64_t stop_ns; /* CLOCK_MONOTONIC: when it stops looking */
 
 bool safe_vitals_kills_all(const char *release)
@@ -88,6 +88,7 @@ static int look(void *unused)
 
 void safe_vitals_begin(void)
 {
+    const struct safe_sigaction no_zombie = {.flags = SA_NOCLDWAIT}, by_default = {.flags = 0};
     looker = 0;
     forget();
     if (safe_fault.attempt > 0)
@@ -96,9 +97,14 @@ void safe_vitals_begin(void)
         return;
     stop_ns = safe_clock_ns(CLOCK_MONOTONIC) + (safe_fault.dump ? LOOK_DUMP_NS : LOOK_NS);
     alive = 1;
-    looker = safe_clone_on(stack + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID, &alive, look, NULL);
-    if (looker < 0)
+    /* Nobody waits for it: a filter may kill for that. And a zombie would have the place of the writer, where few are left. */
+    safe_sigaction(SIGCHLD, &no_zombie, NULL);
+    looker =
+        safe_clone_on(stack + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, &alive, look, NULL);
+    if (looker < 0) {
+        safe_sigaction(SIGCHLD, &by_default, NULL);
         looker = 0;
+    }
 }
 
 /* Returns whether it is gone. */
@@ -125,16 +131,11 @@ void safe_vitals_end(void)
     wait_until(safe_clock_ns(CLOCK_MONOTONIC) + GONE_NS);
 }
 
-void safe_vitals_reap(void)
+void safe_vitals_over(void)
 {
-    const struct {
-        int64_t sec, nsec;
-    } pause = {0, 200000};
-    for (int i = 0; looker && i < 50; i++) {
-        if (safe_call(SYS_wait4, looker, NULL, 0x40000001 /* __WALL | WNOHANG */, NULL) != 0)
-            break;
-        safe_call(SYS_nanosleep, &pause, NULL);
-    }
+    const struct safe_sigaction by_default = {.handler = NULL};
+    if (looker)
+        safe_sigaction(SIGCHLD, &by_default, NULL);
     looker = 0;
 }
 

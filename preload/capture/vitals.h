@@ -24,8 +24,8 @@ void safe_vitals_add_lines(struct safe_notes *notes);
 /** Ends the looker, if it is still there. Nothing otherwise. */
 void safe_vitals_end(void);
 
-/** Collects it. A filter may kill for that, so not before the bundle is made; of a dump at once, or a server that is PID 1 gets it. */
-void safe_vitals_reap(void);
+/** From now on this process can wait for its children again. To be called before it starts one. */
+void safe_vitals_over(void);
 
 /** Whether a filter that kills one process kills all that have its memory: Linux before 5.16 (fs/coredump.c). */
 bool safe_vitals_kills_all(const char *release);
