@@ -17,10 +17,12 @@
 #include "ends/end.h"
 #include "settings.h"
 
-#define NS_PER_MS      1000000
-#define CGROUP_BYTES   4096
-#define HEADERS_MAX    (1 + CGO_MODULES_MAX + 1)
-#define HOSTNAME_BYTES 65
+#define NS_PER_MS         1000000
+#define CGROUP_BYTES      4096
+#define HEADERS_MAX       (1 + CGO_MODULES_MAX + 1)
+#define HOSTNAME_BYTES    65
+#define POD_VALUE_MAX     253 /* of a name of DNS */
+#define ENVIRONMENT_BYTES 2048
 
 void core_name(const struct end_facts *facts, unsigned more_us, char ret_name[CORE_NAME_BYTES])
 {
@@ -175,15 +177,22 @@ static void add_cgroup(FILE *to)
         add_note(to, CRUMPLE_NOTE_CGROUP, text, size);
 }
 
-/* The writer names the run in its line: it finds the variable where it finds that of a crash. */
-static void add_run(FILE *to, const struct end_facts *facts)
+/* The writer names the run in its line, and the pod: it finds the variables where it finds those of a crash. */
+static void add_environment(FILE *to, const struct end_facts *facts)
 {
-    char text[256];
-    if (!facts->run_id)
-        return;
-    int size = snprintf(text, sizeof text, CRUMPLE_RUN_ID_VARIABLE "=%s", facts->run_id);
-    if (size < (int)sizeof text)
-        add_note(to, CRUMPLE_NOTE_ENVIRON, text, (size_t)size + 1);
+    static const char *const names[] = {"KUBERNETES_SERVICE_HOST", "POD_NAMESPACE", "POD_NAME", "POD_IP",
+                                        "NODE_NAME"};
+    char text[ENVIRONMENT_BYTES];
+    size_t used = 0;
+    if (facts->run_id)
+        used = (size_t)snprintf(text, sizeof text, CRUMPLE_RUN_ID_VARIABLE "=%.200s", facts->run_id) + 1;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (value && strlen(value) <= POD_VALUE_MAX)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s=%s", names[i], value) + 1;
+    }
+    if (used)
+        add_note(to, CRUMPLE_NOTE_ENVIRON, text, used);
 }
 
 /* As the shim notes it of a crash. */
@@ -224,7 +233,7 @@ static void add_notes(FILE *to, const struct end_facts *facts, enum end_kind kin
 {
     add_info(to, facts, kind);
     add_command(to, facts);
-    add_run(to, facts);
+    add_environment(to, facts);
     add_tags(to);
     if (!facts->is_together)
         add_cgroup(to);

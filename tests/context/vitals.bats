@@ -299,3 +299,13 @@ dies_of_signal() {
     run -0 "$BUILD/crumple" show "$BUNDLE"
     [[ $output != *"package "* ]] || fail "$output"
 }
+
+@test "an end that crumple-run saw tells where it was, and in which pod" {
+    POD_NAME=arena-7 POD_NAMESPACE=games CRUMPLE_DIR=$CRASHES "$BUILD/crumple-run" -- sh -c 'kill -KILL $$' 2>"$TMP/with.err" || true
+    find_report
+    want "event" died "$(ask .event)"
+    want "place" "$(uname -n) $(uname -r) $(id -un) games/arena-7" \
+        "$(ask '.place | "\(.host) \(.kernel) \(.user) \(.kubernetes.namespace)/\(.kubernetes.pod)"')"
+    want "boot" "$(cat /proc/sys/kernel/random/boot_id)" "$(ask .place.boot_id)"
+    want "vitals" null "$(ask .vitals)"
+}
