@@ -22,7 +22,7 @@ BUG_BUILDS    := $(addprefix $(T)/bugs-,gcc-O0 gcc-O2 clang-O2)
 
 # One program, linked in the ways in which a call can find libc.
 REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
-TEST_PROGRAMS += $(T)/secrets $(T)/undumpable $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
+TEST_PROGRAMS += $(T)/secrets $(T)/undumpable $(T)/secretive $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
 tests: $(B)/bench/forks $(B)/bench/steps $(T)/updated
@@ -90,7 +90,7 @@ $(T)/entered $(T)/bad_pointers: $(T)/%: tests/programs/%.c
 $(T)/masks: tests/programs/masks.c tests/programs/masks_handlers.c tests/programs/masks_inside.c tests/programs/masks.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -o $@ $(filter %.c,$^) -lpthread
-$(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
+$(T)/secretive $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
 $(T)/drill_server $(T)/drill_client $(T)/secrets $(T)/undumpable $(T)/descriptors $(T)/talker $(T)/patient $(T)/requests $(T)/vital $(T)/waiting: $(T)/%: tests/programs/%.c

@@ -133,3 +133,42 @@ beta 1
 alpha 1' "$(gojq -r '"\(.value) \(.count)"' <<<"$output")"
     run --separate-stderr -1 "$crumple" group --by nothing "$CRUMPLE_DIR"/*/
 }
+
+# The client's matches overlap with the server's. 110 events: matches 20 to 69, some twice or three times.
+clients() {
+    local i
+    for ((i = 0; i < 110; i++)); do
+        printf '{"time":%d.25,"title":"lost connection","exe":"client","host":"phone%d","tags":{"match_id":%d,"n":"%d"}}\n' \
+            $((1767323040 + i)) $((i % 7)) $((20 + i * 7 % 50)) "$i"
+    done >"$CRUMPLE_DIR/client/events.ndjson"
+}
+
+# pairs: the matches in which both sides failed, as group --by finds them: 'MATCH ARENA-COUNT CLIENT-COUNT'
+pairs() {
+    "$crumple" group --json --by match_id "$CRUMPLE_DIR/server" "$CRUMPLE_DIR/client" |
+        gojq -r 'select(.sides | length == 2) | "\(.value) \(.sides[0].exe) \(.sides[0].count) \(.sides[1].exe) \(.sides[1].count)"' | sort
+}
+
+@test "110 client events and 40 server bundles: group --by finds exactly the planted pairs, also when bundles are gone" {
+    local i
+    cp "$T/undumpable" "$BATS_TEST_TMPDIR/arena"
+    for ((i = 0; i < 40; i++)); do
+        (
+            ulimit -c 0
+            exec env CRUMPLE_DIR="$CRUMPLE_DIR/server" CRUMPLE_KEEP=per_signature=100/1h CRUMPLE_STDERR=off \
+                CRUMPLE_TAGS="match_id=$i,side=server" LD_PRELOAD="$BUILD/libcrumple.so" "$BATS_TEST_TMPDIR/arena" fault
+        ) >/dev/null 2>&1 || true
+    done
+    clients
+    want bundles 40 "$(find "$CRUMPLE_DIR/server" -name '*.tar.zst' | wc -l)"
+    want events 150 "$("$crumple" list --json "$CRUMPLE_DIR/server" "$CRUMPLE_DIR/client" | wc -l)"
+    for ((i = 20; i < 40; i++)); do
+        printf '%d arena 1 client %d\n' "$i" "$(grep -c "\"match_id\":$i," "$CRUMPLE_DIR/client/events.ndjson")"
+    done | sort >"$BATS_TEST_TMPDIR/planted"
+    pairs >"$BATS_TEST_TMPDIR/found"
+    diff "$BATS_TEST_TMPDIR/planted" "$BATS_TEST_TMPDIR/found"
+    want "first groups" 20 "$("$crumple" group --json -n 20 --by match_id "$CRUMPLE_DIR"/*/ | gojq -c 'select(.sides | length == 2)' | wc -l)"
+    find "$CRUMPLE_DIR/server" -name '*.tar.zst' | sort | tail -n 15 | xargs rm
+    pairs >"$BATS_TEST_TMPDIR/found"
+    diff "$BATS_TEST_TMPDIR/planted" "$BATS_TEST_TMPDIR/found"
+}
