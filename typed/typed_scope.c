@@ -60,17 +60,19 @@ size_t typed_scopes(Dwarf_Die *unit, Dwarf_Addr pc, Dwarf_Die ret_scopes[TYPED_S
 {
     struct search search = {.pc = pc, .left = ENTRIES_MAX}, deep = {pc, ENTRIES_MAX, true};
     unsigned left = ENTRIES_MAX;
-    size_t count = 0;
+    size_t count;
     if (!find_function(&search, unit, &ret_scopes[0], 0) && !find_function(&deep, unit, &ret_scopes[0], 0))
         return 0;
-    for (count = 1; count < TYPED_SCOPES_MAX; count++) {
+    count = 1;
+    while (count < TYPED_SCOPES_MAX) {
         if (!find_inner(&ret_scopes[count - 1], pc, &ret_scopes[count], &left))
             break;
-        if (dwarf_tag(&ret_scopes[count]) != DW_TAG_subprogram)
-            continue;
+        count++;
         /* A function within a function (GNU C, Pascal) has scopes of its own. */
-        ret_scopes[0] = ret_scopes[count];
-        count = 0;
+        if (dwarf_tag(&ret_scopes[count - 1]) == DW_TAG_subprogram) {
+            ret_scopes[0] = ret_scopes[count - 1];
+            count = 1;
+        }
     }
     for (size_t i = 0; i < count / 2; i++) {
         const Dwarf_Die swap = ret_scopes[i];

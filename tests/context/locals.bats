@@ -99,7 +99,7 @@ as_expected() {
     rm -rf "${CRASHES:?}"/*
     dies cpp-gcc-O2 method 5
     as_expected sum 105
-    [[ $(variable left) == *95 ]]
+    [[ $(variable blame) == '{__left = @0x'*': 95, __by = @0x'*': "bob"}' ]]
     rm -rf "${CRASHES:?}"/*
     dies cpp-clang-O2 inlined 5
     as_expected result 10
