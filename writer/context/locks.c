@@ -119,9 +119,9 @@ int locks_find_places(struct crash *crash, const uint64_t *addresses, size_t cou
             places[kept++] = places[i];
     for (size_t first = 0, end; first < kept; first = end) {
         struct module *module = module_around(&crash->modules, places[first].address);
-        for (end = first + 1; end < kept && module_around(&crash->modules, places[end].address) == module;
-             end++)
-            ;
+        end = first + 1;
+        while (end < kept && module_around(&crash->modules, places[end].address) == module)
+            end++;
         if (module)
             name_run(crash, module, places + first, end - first);
     }
