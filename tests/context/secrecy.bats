@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # Secrets stand where SECURITY.md says so, and nowhere else: in no other member, on no screen, in no export.
+# shellcheck disable=SC2154 # run sets stderr
 # shellcheck source=tests/lib.bash
 source "${BATS_TEST_FILENAME%/*}/../lib.bash"
 
