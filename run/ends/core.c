@@ -129,6 +129,14 @@ static void add_logs(FILE *to)
         key_text(to, "logs", given);
 }
 
+/* By it, the bundle has the secrets of tags or not. */
+static void add_stack_mode(FILE *to)
+{
+    const char *given = getenv("CRUMPLE_STACK");
+    if (given && (strcmp(given, "scrubbed") == 0 || strcmp(given, "none") == 0))
+        key_text(to, "stack", given);
+}
+
 static void add_info(FILE *to, const struct end_facts *facts, enum end_kind kind)
 {
     char *text = NULL, hostname[HOSTNAME_BYTES] = "";
@@ -148,6 +156,7 @@ static void add_info(FILE *to, const struct end_facts *facts, enum end_kind kind
     key_number(info, "ppid", (uint64_t)facts->self);
     key_number(info, "uid", geteuid());
     key_number(info, "gid", getegid());
+    add_stack_mode(info);
     if (kind == END_LOGGED) {
         add_logged(info, facts);
     } else {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # Secrets stand where SECURITY.md says so, and nowhere else: in no other member, on no screen, in no export.
-# shellcheck disable=SC2154 # run sets stderr
+# shellcheck disable=SC2154,SC2030,SC2031 # run sets stderr, in the shell of its test
 # shellcheck source=tests/lib.bash
 source "${BATS_TEST_FILENAME%/*}/../lib.bash"
 
@@ -48,7 +48,7 @@ unpack() {
     "$BUILD/crumple" show --json "$1" >seen/show.json 2>&1
     "$BUILD/crumple" list --json "$1" >seen/list.json 2>&1
     "$BUILD/crumple" list "$1" >seen/list 2>&1
-    "$BUILD/crumple" group --by side --json "$1" >seen/group.json 2>&1
+    "$BUILD/crumple" group --by event --json "$1" >seen/group.json 2>&1
     "$BUILD/crumple" group "$1" >seen/group 2>&1
 }
 
@@ -188,4 +188,46 @@ is_for_gdb() {
         sh -c "echo ${SECRET[text]}; exit 3"
     run -0 "$BUILD/crumple" scrub -o died.tar.zst --dir "$CRASHES" last
     tar --zstd -xOf died.tar.zst report.json | gojq -e '.end.stdout == "[scrubbed]"' >/dev/null
+}
+
+# secret_of_end MODE: an end that only crumple-run sees; 'yes' if the bundle has the secret of the tag
+secret_of_end() {
+    rm -rf "$CRASHES"
+    CRUMPLE_DIR=$CRASHES CRUMPLE_STACK=$1 CRUMPLE_TAGS="!given=${SECRET[tag]}" run "$BUILD/crumple-run" -- sh -c 'exit 3'
+    [ "$status" -eq 3 ] || fail "$output"
+    BUNDLE=$(find "$CRASHES" -name '*.tar.zst')
+    unpack "$BUNDLE"
+    if [ -e seen/secrets.json ]; then echo yes; else echo no; fi
+    grep -rl "${SECRET[tag]}" seen "$CRASHES" | grep -v '^seen/secrets.json$' >others || true
+    [ ! -s others ] || fail "$(cat others)"
+}
+
+@test "an end that crumple-run saw has the secret of a tag in secrets.json, with CRUMPLE_STACK=full only" {
+    want full yes "$(secret_of_end full)"
+    want scrubbed no "$(secret_of_end scrubbed)"
+    want none no "$(secret_of_end none)"
+}
+
+# bundle_of EVENT: the only bundle of the directory, which is of that event, unpacked
+bundle_of() {
+    unpack "$(find "$CRASHES" -name '*.tar.zst')"
+    want event "$1" "$(gojq -r .event seen/report.json)"
+    [ -s seen/core ]
+}
+
+@test "an exit and a dump with CRUMPLE_STACK=scrubbed have no memory but addresses" {
+    local i pid number=$SRANDOM$SRANDOM
+    export CRUMPLE_DIR=$CRASHES CRUMPLE_STACK=scrubbed CRUMPLE_EXIT=all CRUMPLE_STDERR=off
+    LD_PRELOAD="$BUILD/libcrumple.so" run -1 /usr/bin/test "${SECRET[argument]}" = "${SECRET[option]}"
+    bundle_of exit
+    [[ $(places argument) != *core* ]]
+    rm -rf "$CRASHES"
+    SECRET[number]=${number:0:16}
+    LD_PRELOAD="$BUILD/libcrumple.so" sleep "100.${SECRET[number]}" 3>&- &
+    pid=$!
+    for ((i = 0; i < 100; i++)); do ! grep -q libcrumple "/proc/$pid/maps" || break; sleep 0.02; done
+    run -0 "$BUILD/crumple" dump "$pid"
+    kill "$pid"
+    bundle_of dump
+    [[ $(places number) != *core* ]]
 }
