@@ -52,6 +52,17 @@ int crumple_process_untag(const char *name) CRUMPLE_WEAK;
 int crumple_event(const char *format, ...) CRUMPLE_FORMAT(1, 2);
 
 /**
+ * Runs function(argument), and says whether it faulted. Only with a rule of CRUMPLE_RECOVER that names the function, such as
+ * 'handle_message=contain', in a thread of pthread_create, and if crumple knows of no reason against it: a lock that is held
+ * (also one that was taken before the guard), a wakeup that is owed, destructors or cleanup handlers on the stack, a function of
+ * libc in between (docs/context.md). Otherwise a fault is what it is without the guard. The function must not be left by longjmp.
+ *
+ * Returns 0: it has returned; 1: it faulted, was reported, and has been left where it was: what it had begun is yours to undo.
+ * Or it has run without a guard: CRUMPLE_ABSENT; -EPERM: no rule names it; -ESRCH: not in this thread.
+ */
+int crumple_guard(void (*function)(void *), void *argument) CRUMPLE_WEAK;
+
+/**
  * Captures all threads of this process in a bundle, as 'crumple dump' does; the process goes on (docs/dump.md). The
  * other threads are stopped for some milliseconds, the calling one waits until the bundle is complete. reason: any text
  * or NULL; 127 bytes of it are kept. Any thread, also in a signal handler. Leaves errno as it is.
@@ -96,7 +107,10 @@ int crumple_dump(const char *reason) CRUMPLE_WEAK;
 #define crumple_process_tag(...)    CRUMPLE_ASK(crumple_process_tag, __VA_ARGS__)
 #define crumple_process_untag(name) CRUMPLE_ASK(crumple_process_untag, name)
 #define crumple_event(...)          CRUMPLE_ASK(crumple_event, __VA_ARGS__)
-#define crumple_dump(reason)        CRUMPLE_ASK(crumple_dump, reason)
+#define crumple_guard(function, argument)                                                                    \
+    (CRUMPLE_FIND(crumple_guard) ? CRUMPLE_FIND(crumple_guard)(function, argument)                           \
+                                 : ((function)(argument), CRUMPLE_ABSENT))
+#define crumple_dump(reason) CRUMPLE_ASK(crumple_dump, reason)
 #endif
 
 #endif

@@ -83,7 +83,7 @@ enum crumple_note {
      * then 'contained'; refused: event is 'crash', a rule asked for containment and 'decision' says why not),
      * decision (the reason, in words), rule (the entry of CRUMPLE_RECOVER that matched), routine_name, cause
      * (fault, abort, exception, sent, libc), peer (address of the thread's connection), exception_type
-     * (mangled), exception_what, frame (address of the recovery frame: frames at or above it belong to
+     * (mangled), exception_what, guard (1: it is that of a crumple_guard()), frame (address of the recovery frame: frames at or above it belong to
      * crumple, libc's thread start), locks_held (number), lock (address of the one
      * taken last, 0: none), sockets_shut (number). */
     /* Array of struct crumple_note_thread, the faulting thread first, one for every task. */

@@ -345,4 +345,4 @@ $(T)/libtagged.so: tests/programs/tagged.c include/crumple.h
 tests: $(T)/arena-tags
 $(T)/arena-tags: tests/programs/arena_tags.c include/crumple.h $(wildcard demo/arena/*.c demo/arena/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(ARENA_FLAGS) $(ARENA_LINK) -Iinclude -Idemo/arena -Wl,--wrap=handle_message,--wrap=world_tick -o $@ $(filter %.c,$^) -lpthread
+	$(CC) $(ARENA_FLAGS) $(ARENA_LINK) -rdynamic -Iinclude -Idemo/arena -Wl,--wrap=handle_message,--wrap=world_tick -o $@ $(filter %.c,$^) -lpthread

@@ -135,6 +135,7 @@ static void add_recovery(struct safe_text *t)
     key_text(t, "exception_type", safe_recovery.exception_type);
     key_text(t, "exception_what", safe_recovery.exception_what);
     key_number(t, "frame", safe_recovery.frame);
+    key_number(t, "guard", safe_recovery.is_guard);
     key_number(t, "locks_held", safe_recovery.locks_held);
     key_number(t, "lock", safe_recovery.lock);
     key_number(t, "sockets_shut", safe_recovery.action == SAFE_ACTION_CRASH ? 0 : safe_recovery.sockets);

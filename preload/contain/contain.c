@@ -75,7 +75,8 @@ static void take_found(void)
 /* Report first. True: the fault is on disk, and the writer finds nothing against ending the thread. */
 static bool report(const ucontext_t *uc, uint64_t high)
 {
-    uint64_t hash = safe_verdicts_hash(uc, high, safe_recovery.cause);
+    /* A guard may have been left by longjmp: only a walk shows whether its frame is still there. */
+    uint64_t hash = safe_recovery.is_guard ? 0 : safe_verdicts_hash(uc, high, safe_recovery.cause);
     struct safe_verdict *v = safe_verdicts_find(hash);
     safe_recovery.reason = NULL;
     if (v) {
@@ -153,6 +154,16 @@ static void commit(struct safe_thread *t, bool park)
         safe_watch_add(safe_fault.tid, t);
 }
 
+/* The same of a thread that goes on behind its guard: its sockets and its end are its own. */
+static void commit_guard(struct safe_thread *t)
+{
+    t->signo = (uint8_t)safe_fault.signo;
+    t->action = safe_recovery.action;
+    safe_recovery.ended++;
+    safe_routines_done(t->routine, t->generation, safe_fault.mono_ns, SAFE_BREAKER_FAILURE);
+    safe_say_contained();
+}
+
 /* From the facts to a thread that ends. True: it does. */
 static bool decide(const ucontext_t *uc, struct safe_thread *t)
 {
@@ -175,7 +186,14 @@ static bool decide(const ucontext_t *uc, struct safe_thread *t)
     t->release_reads = d.release_reads;
     if (!report(uc, facts.stack_high))
         return false;
-    commit(t, d.park);
+    if (facts.is_guard && !safe_recovery.jump) {
+        refuse("no jump to the guard"); /* the writer has told nothing else of a guard */
+        return false;
+    }
+    if (facts.is_guard)
+        commit_guard(t);
+    else
+        commit(t, d.park);
     return true;
 }
 

@@ -44,6 +44,7 @@ static void gather_thread(struct safe_policy_facts *f, const struct safe_thread 
 {
     f->stack_low = t->stack_low;
     f->stack_high = (uint64_t)t->frame[2];
+    f->is_guard = t->guard != NULL;
     f->locks_held = safe_held_count();
     f->read_locks_held = safe_held.lost ? 0 : (uint32_t)safe_held_counts(SAFE_HELD_READ);
     f->file_held = safe_stdio_held(safe_fault.fs_base);
@@ -54,7 +55,8 @@ static void gather_thread(struct safe_policy_facts *f, const struct safe_thread 
     f->is_background = t->is_early && (f->is_server || safe_sockets_any_listening());
     f->owes_wakeup = safe_wakeups_owes(t);
     f->has_shared = safe_sockets_has_shared(t);
-    f->sockets_owned = safe_leaks_expected(t, f->rule && f->rule->action == SAFE_ACTION_RESTART);
+    f->sockets_owned =
+        f->is_guard ? 0 : safe_leaks_expected(t, f->rule && f->rule->action == SAFE_ACTION_RESTART);
     f->sockets_leaked = safe_leaks_now();
     f->sockets_most = safe_leaks_most();
     f->ended = safe_recovery.ended;
@@ -96,8 +98,9 @@ void safe_facts_gather(struct safe_policy_facts *f, const struct safe_thread *t,
 {
     const struct safe_routine *routine = routine_of(t);
     safe_zero(f, sizeof *f);
-    f->rule = rules_match(crumple_config->rules, crumple_config->rule_count,
-                          routine ? routine->names : no_names, thread_name, &f->is_named);
+    f->rule =
+        rules_match(crumple_config->rules, crumple_config->rule_count, routine ? routine->names : no_names,
+                    t && t->guard ? "" : thread_name, &f->is_named);
     f->is_named &= is_named_itself(routine, f->rule, thread_name);
     f->signo = safe_fault.signo;
     f->code = safe_fault.info.si_code;
@@ -131,6 +134,7 @@ void safe_facts_told(struct safe_recovery *r, const struct safe_policy_facts *f,
     r->lock = safe_held_latest();
     r->sockets = f->sockets_owned;
     r->record = t;
+    r->is_guard = f->is_guard;
     r->frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
     r->peer = (struct safe_peer){0, {0}};
     if (t && t->frame)

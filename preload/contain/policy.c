@@ -126,7 +126,7 @@ static const char *why_not_with_these_locks(const struct safe_policy_facts *f, b
         return "holds a locked FILE";
     if (!f->locks_held)
         return NULL;
-    if (f->read_locks_held == f->locks_held && f->cause == SAFE_CAUSE_FAULT &&
+    if (!f->is_guard && f->read_locks_held == f->locks_held && f->cause == SAFE_CAUSE_FAULT &&
         f->rule->action == SAFE_ACTION_CONTAIN) {
         *ret_release_reads = true;
         return NULL;
@@ -140,6 +140,8 @@ static const char *why_not_in_this_role(const struct safe_policy_facts *f)
 {
     if (f->rule->action != SAFE_ACTION_CONTAIN)
         return NULL;
+    if (f->is_guard) /* the thread stays what it is for the others; what the stretch owes them is not given */
+        return f->owes_wakeup ? "a wakeup is owed" : NULL;
     if (f->role & SAFE_ROLE_ACCEPTS || f->polled > POLLED_MAX)
         return "event loop";
     if (f->role & (SAFE_ROLE_EPOLLS | SAFE_ROLE_FED) || f->inbound > INBOUND_MAX)
@@ -161,6 +163,8 @@ static const char *why_not_again(const struct safe_policy_facts *f)
 {
     if (f->rule->action != SAFE_ACTION_RESTART)
         return NULL;
+    if (f->is_guard)
+        return "restart of a guarded function";
     if (f->is_std_thread)
         return "restart of a std::thread";
     if (!f->is_named)

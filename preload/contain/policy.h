@@ -26,6 +26,7 @@ struct safe_policy_facts {
     bool was_handled; /* a handler of the program's own has had this fault */
     bool wrapped;     /* made by pthread_create under crumple, inside its recovery frame */
     bool ready;       /* the unwinder was loaded beforehand, keeper and tables are there */
+    bool is_guard;    /* only a stretch of the thread's work is left (crumple_guard); the thread goes on */
     bool is_std_thread;
     bool is_named; /* the rule's pattern is more than wildcards: it names this routine or thread */
     bool in_exit, in_dlopen, in_fork; /* a thread is inside it */

@@ -8,6 +8,7 @@
 #include "state/recovery.h"
 #include "state/thread.h"
 #include "end/admit.h"
+#include "end/cleanups.h"
 #include "end/code.h"
 #include "loader/real.h"
 #include "end/restart.h"
@@ -90,30 +91,6 @@ static void last_destructor(void *value)
     safe_altstack_leave(a);
 }
 
-/*
- * Where libc keeps the innermost cleanup buffer of C code without exceptions (pthread_cleanup_push by setjmp;
- * glibc nptl/cleanup.c): taken down before the first run, put back before each further one, for the buffers
- * of a run that was jumped out of lie in frames that are gone.
- */
-struct cleanups {
-    __pthread_unwind_buf_t outer;
-};
-static void (*register_cancel)(__pthread_unwind_buf_t *), (*unregister_cancel)(__pthread_unwind_buf_t *);
-
-static void note_cleanups(struct cleanups *c)
-{
-    if (!register_cancel || !unregister_cancel)
-        return;
-    register_cancel(&c->outer);
-    unregister_cancel(&c->outer);
-}
-
-static void restore_cleanups(struct cleanups *c)
-{
-    if (register_cancel && unregister_cancel)
-        unregister_cancel(&c->outer);
-}
-
 bool recover_prepare(void)
 {
     void *frames[2];
@@ -124,8 +101,7 @@ bool recover_prepare(void)
     real.backtrace(frames, 2);
     if (real.__cxa_atexit)
         real.__cxa_atexit(exiting, NULL, NULL);
-    *(void **)&register_cancel = real_find("__pthread_register_cancel");
-    *(void **)&unregister_cancel = real_find("__pthread_unregister_cancel");
+    recover_cleanups_prepare();
     code_prepare();
     safe_sockets_find_accepted();
     recover_state_prepare();
@@ -184,15 +160,15 @@ void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argum
 {
     void *frame[5];
     void *result;
-    struct cleanups cleanups;
+    struct recover_cleanups cleanups;
     begin(a, frame);
-    note_cleanups(&cleanups);
+    recover_cleanups_note(&cleanups);
     if (__builtin_setjmp(frame) != 0) {
         if (!landed(&a->thread)) {
             a->thread.frame = NULL;
             return PTHREAD_CANCELED;
         }
-        restore_cleanups(&cleanups);
+        recover_cleanups_restore(&cleanups);
     }
     result = recover_invoke(routine, argument);
     a->thread.frame = NULL;

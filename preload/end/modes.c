@@ -20,9 +20,14 @@ void recover_state_prepare(void)
 
 void recover_state_save(struct safe_thread_state *state)
 {
-    state->is_known = any_restart;
-    if (!any_restart)
-        return;
+    state->is_known = false;
+    if (any_restart)
+        recover_state_read(state);
+}
+
+void recover_state_read(struct safe_thread_state *state)
+{
+    state->is_known = true;
     safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &state->mask, 8);
     state->shadow = safe_shadow;
     state->mask_set = safe_mask_set;

@@ -7,6 +7,8 @@
 
 /** Once: whether any rule restarts. */
 void recover_state_prepare(void);
+/** The same, whatever the rules say: for a guard (end/guard.c). */
+void recover_state_read(struct safe_thread_state *state);
 void recover_state_save(struct safe_thread_state *state);
 void recover_state_restore(const struct safe_thread_state *state);
 

@@ -61,6 +61,9 @@ static bool is_to_be_caught(struct _Unwind_Exception *e)
     /* Rust's and others' have boundaries of their own. */
     if (!safe_self || !safe_self->frame || !is_cxx(e))
         return false;
+    /* A guard lies in between, and the unwinder would not stop there. */
+    if (safe_self->guard)
+        return false;
     describe(e, &told);
     memset(&uc, 0, sizeof uc);
     safe_registers(&uc);

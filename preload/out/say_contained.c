@@ -98,9 +98,9 @@ void safe_say_contained(void)
     safe_text_add(&t, "crumple: contained ");
     add_cause(&t);
     add_place(&t);
-    safe_text_add(&t, safe_recovery.action == SAFE_ACTION_RESTART
-                          ? ": the routine starts again, "
-                          : ": the thread is ended, the process lives, ");
+    safe_text_add(&t, safe_recovery.action == SAFE_ACTION_RESTART ? ": the routine starts again, "
+                      : safe_recovery.is_guard ? ": its crumple_guard() returns, the process lives, "
+                                               : ": the thread is ended, the process lives, ");
     if (safe_recovery.bundle[0]) {
         safe_text_add_clean(&t, safe_recovery.dir, safe_strlen(safe_recovery.dir));
         safe_text_add(&t, "/");

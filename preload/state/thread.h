@@ -67,6 +67,7 @@ struct safe_thread {
     uint8_t fd_count;     /* of fd[]; more than SAFE_THREAD_FDS: some are not listed, the table is searched */
     uint64_t generation;  /* of its run, at the routine's breaker */
     int32_t cancel_state; /* before it was ended */
+    void *guard; /* the innermost crumple_guard() (end/guard.c), whose frame 'frame' then is; NULL: none */
     struct safe_thread_state state;
     int32_t last_fd;                   /* of the last socket I/O */
     const struct safe_thread *creator; /* NULL: a thread that is not wrapped, such as the main thread */

@@ -14,13 +14,30 @@ void __wrap_handle_message(struct connection *connection, char *line);
 void __real_world_tick(void);
 void __wrap_world_tick(void);
 
+struct message {
+    struct connection *connection;
+    char *line;
+};
+
+/* The function that CRUMPLE_RECOVER names: guarded_message=contain. */
+void guarded_message(void *message);
+void guarded_message(void *message)
+{
+    struct message *m = message;
+    __real_handle_message(m->connection, m->line);
+}
+
 void __wrap_handle_message(struct connection *connection, char *line)
 {
+    struct message message = {connection, line};
     crumple_tag_push("message", "%.*s", (int)strcspn(line, " "), line);
     crumple_tag("player_id", "%d", connection->player.player);
     crumple_tag("match_id", "%d", connection->player.match);
     crumple_event("%s: %.*s", connection->name, (int)strcspn(line, " "), line);
-    __real_handle_message(connection, line);
+    if (crumple_guard(guarded_message, &message) == 1) {
+        connection->answer_used = 0;
+        reply(connection, "ERR sorry");
+    }
     crumple_tag_pop("message");
 }
 

@@ -185,6 +185,7 @@ static void notes_take_key(struct notes *notes, const char *key, const char *val
         {"gid", .id = &notes->gid},
         {"tid", .id = &notes->tid},
         {"frame", .number = &notes->recovery.frame},
+        {"guard", .number = &notes->recovery.guard},
         {"locks_held", .number = &notes->recovery.locks_held},
         {"lock", .number = &notes->recovery.lock},
         {"sockets_shut", .number = &notes->recovery.sockets_shut},

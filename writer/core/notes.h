@@ -32,7 +32,8 @@ struct notes_thread {
 struct notes_recovery {
     const char *action, *decision, *rule, *routine_name, *cause, *peer;
     const char *exception_type, *exception_what;
-    uint64_t frame;                          /* address of the recovery frame; 0: none */
+    uint64_t guard; /* 1: it is left to a crumple_guard() of the thread, which goes on */
+    uint64_t frame; /* address of the recovery frame; 0: none */
     uint64_t locks_held, lock, sockets_shut; /* lock: an address, or 0 */
 };
 

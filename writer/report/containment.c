@@ -39,6 +39,7 @@ void recovery_json(const struct crash *crash, struct buffer *out)
     json_open(out, "recovery", '{');
     json_string(out, "action", recovery->action);
     json_string(out, "how", how_of(crash));
+    json_bool(out, "guard", recovery->guard);
     json_string(out, "decision", recovery->decision);
     json_string(out, "rule", recovery->rule);
     json_string(out, "routine", recovery->routine_name);
@@ -73,7 +74,8 @@ void recovery_words(const struct crash *crash, struct buffer *out)
     add_clean(out, recovery->routine_name ? recovery->routine_name : crash_thread(crash)->name);
     buffer_add_text(out, strcmp(recovery->action, "restart") == 0
                              ? ") was ended and its routine starts again; the process lives"
-                             : ") was ended; the process lives");
+                         : recovery->guard ? ") goes on behind its crumple_guard()"
+                                           : ") was ended; the process lives");
     if (recovery->rule) {
         buffer_add_text(out, ": ");
         add_clean(out, recovery->rule);

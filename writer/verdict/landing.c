@@ -98,6 +98,8 @@ const char *landing_find(const struct crash *crash, size_t count, enum verdict_h
         enum lsda_outcome outcome = look_at(crash, place, &memo, &is_rust);
         if (is_rust)
             return REASON_RUST; /* only Rust knows which words are its locks */
+        if (outcome != LSDA_PASSES && crash->notes.recovery.guard)
+            return REASON_CLEANUPS; /* the thread goes on without what they would have given back */
         if (outcome != LSDA_PASSES && outcome != LSDA_CLEANS)
             *how = VERDICT_JUMP;
     }

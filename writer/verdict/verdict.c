@@ -126,10 +126,10 @@ static bool is_unwindable(const struct verdict_frame *frames, size_t count)
     return true;
 }
 
-/* A routine begins again by a jump to its beginning. */
-static bool is_restarted(const struct crash *crash)
+/* A routine begins again by a jump to its beginning, a guard is left by one. */
+static bool is_left_by_jump(const struct crash *crash)
 {
-    return strcmp(crash->notes.recovery.action, "restart") == 0;
+    return crash->notes.recovery.guard || strcmp(crash->notes.recovery.action, "restart") == 0;
 }
 
 int verdict_make(struct crash *crash, struct verdict *ret_verdict)
@@ -157,9 +157,11 @@ int verdict_make(struct crash *crash, struct verdict *ret_verdict)
     if (cause == VERDICT_EXCEPTION && verdict.how == VERDICT_JUMP)
         verdict.how = VERDICT_UNWIND;
     if (!verdict.refusal && must_unwind)
-        verdict.refusal = verdict.how == VERDICT_JUMP || is_restarted(crash) ? REASON_LIBC : NULL;
+        verdict.refusal = verdict.how == VERDICT_JUMP || is_left_by_jump(crash) ? REASON_LIBC : NULL;
     if (!verdict.refusal && must_unwind)
         verdict.how = VERDICT_UNWIND_ONLY;
+    if (crash->notes.recovery.guard)
+        verdict.how = VERDICT_JUMP;
     free(frames);
     *ret_verdict = verdict;
     return 0;

@@ -79,5 +79,6 @@ bool frame_is_allocator(const char *name);
 #define REASON_RUST        "inside rust code"
 #define REASON_CRUMPLE     "inside crumple"
 #define REASON_GUARD       "inside a static initialiser"
+#define REASON_CLEANUPS    "destructors in a guarded function"
 
 #endif
