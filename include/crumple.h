@@ -54,8 +54,8 @@ int crumple_event(const char *format, ...) CRUMPLE_FORMAT(1, 2);
 /**
  * Runs function(argument), and says whether it faulted. Only with a rule of CRUMPLE_RECOVER that names the function, such as
  * 'handle_message=contain', in a thread of pthread_create, and if crumple knows of no reason against it: a lock that is held
- * (also one that was taken before the guard), a wakeup that is owed, destructors or cleanup handlers on the stack, a function of
- * libc in between (docs/context.md). Otherwise a fault is what it is without the guard. The function must not be left by longjmp.
+ * (also one that was taken before the guard), a wakeup that is owed, destructors on the stack, the allocator or another function of
+ * libc at work (docs/context.md). Otherwise a fault is what it is without the guard. The function must not be left by longjmp.
  *
  * Returns 0: it has returned; 1: it faulted, was reported, and has been left where it was: what it had begun is yours to undo.
  * Or it has run without a guard: CRUMPLE_ABSENT; -EPERM: no rule names it; -ESRCH: not in this thread.

@@ -346,3 +346,9 @@ tests: $(T)/arena-tags
 $(T)/arena-tags: tests/programs/arena_tags.c include/crumple.h $(wildcard demo/arena/*.c demo/arena/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(ARENA_FLAGS) $(ARENA_LINK) -rdynamic -Iinclude -Idemo/arena -Wl,--wrap=handle_message,--wrap=world_tick -o $@ $(filter %.c,$^) -lpthread
+
+# Guarded functions; symbols of the program are named by rules.
+tests: $(T)/guarded
+$(T)/guarded: tests/programs/guarded.cpp include/crumple.h
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 -O1 -g -Wall -Wextra $(WERROR) -Iinclude -o $@ $< -lpthread
