@@ -13,6 +13,7 @@
 #include "doctor/routine_rules.h"
 #include "doctor/setting_rules.h"
 #include "doctor/unit_rules.h"
+#include "doctor/watch_rules.h"
 
 /* What is read of foreign bytes, inside the sandbox. */
 static void look(struct gathered *f, const struct program *program)
@@ -31,6 +32,7 @@ static void look(struct gathered *f, const struct program *program)
         libraries_follow(&f->elf, program->loaded, &f->libraries);
     snprintf(path, sizeof path, "/usr/lib/debug/.build-id/%.2s/%s.debug", f->elf.build_id,
              f->elf.build_id + 2 * (*f->elf.build_id != '\0'));
+    watch_judge(f, program, &f->about_watch);
     f->has_debug_file = *f->elf.build_id && stat(path, &status) == 0;
 }
 
@@ -85,6 +87,7 @@ static void judge(struct gathered *f, struct examination *e)
                      "its environment cannot be read: as if no CRUMPLE_ variable were set");
     else
         verdicts_take(ret, &f->about_variables);
+    verdicts_take(ret, &f->about_watch);
     if (is_reached) {
         setting_judge_preloads(settings_getenv(f->environ, "LD_PRELOAD"), f->preloads, ret);
         shim_judge(&f->shim, &e->user, ret);

@@ -241,5 +241,6 @@ void gather_clear(struct gathered *f)
     unit_clear(&f->unit);
     elf_clear(&f->elf);
     libraries_clear(&f->libraries);
+    verdicts_clear(&f->about_watch);
     verdicts_clear(&f->about_variables);
 }

@@ -56,6 +56,11 @@ static int open_library(const char *runpath, const char *program, const char *na
     return fd;
 }
 
+int libraries_open(const struct elf_facts *program, const char *path, const char *name)
+{
+    return open_library(program->runpath, path, name);
+}
+
 void libraries_follow(const struct elf_facts *program, const char *path, struct libraries *ret)
 {
     *ret = (struct libraries){.count = 0};

@@ -17,6 +17,9 @@ struct libraries {
 /** Follows DT_NEEDED of the program through the usual folders and its run path. path: of the program. Foreign bytes. */
 void libraries_follow(const struct elf_facts *program, const char *path, struct libraries *ret);
 
+/** Opens a library by its name, as libraries_follow() does. path: of the program. Returns a descriptor or -1. */
+int libraries_open(const struct elf_facts *program, const char *path, const char *name);
+
 /** Adds a name (the last component of the path) unless it is there. */
 void libraries_add(struct libraries *libraries, const char *path);
 

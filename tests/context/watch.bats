@@ -256,3 +256,24 @@ contained() {
     expect tick 1234 shared null
     [[ $(error shared) == *'is not in the core, and the process could not be asked: there g_shared leads'* ]] || fail "$(error shared)"
 }
+
+@test "watch: the doctor says beforehand what the files have, of a program and of a process" {
+    export CRUMPLE_WATCH='tick=g_tick,player=player_id:i32,theirs=libwatched!lib_static,opened=libopened!lib_thread,none=g_nosuch,member=g_context->nosuch'
+    run "$BUILD/crumple" doctor --json "$W/watched"
+    want "found" 'tick: g_tick of watched, uint64_t|player: player_id of watched, i32, of each thread|theirs: libwatched!lib_static of libwatched.so, volatile int' \
+        "$(gojq -r '[.verdicts[] | select(.topic == "watch" and .verdict == "ok") | .text] | join("|")' <<<"$output")"
+    want "missing" 'member: struct context has no member nosuch|opened: no module libopened with a variable lib_thread was found|none: there is no variable g_nosuch in watched and its libraries' \
+        "$(gojq -r '[.verdicts[] | select(.topic == "watch" and .verdict == "warn") | .text] | join("|")' <<<"$output")"
+    run "$BUILD/crumple" doctor --json "$W/stripped"
+    [[ $output == *'there is no variable g_tick in stripped (stripped: only exported variables have names) and its libraries'* ]] || fail "$output"
+    mkfifo "$TMP/in"
+    env -u CRUMPLE_STDERR CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" "$W/watched" wait >"$TMP/out" 2>"$TMP/err" <"$TMP/in" 3>&- &
+    exec 7>"$TMP/in"
+    line_matches "$TMP/out" '^[0-9]'
+    SERVER=$(cat "$TMP/out")
+    run "$BUILD/crumple" doctor --json --pid "$SERVER"
+    want "opened" 'opened: libopened!lib_thread of libopened.so, volatile long int, of each thread' \
+        "$(gojq -r '.verdicts[] | select(.topic == "watch" and (.text | startswith("opened"))) | .text' <<<"$output")"
+    exec 7>&-
+    wait
+}

@@ -12,6 +12,7 @@ fuzz() {
 @test "fuzz: a bundle" { fuzz bundle; }
 @test "fuzz: events of other programs" { FUZZ_SECONDS=${FUZZ_SECONDS:-6} fuzz foreign; }
 @test "fuzz: a line of crashes.ndjson" { fuzz line; }
+@test "fuzz: CRUMPLE_WATCH and the symbols of a file" { FUZZ_SECONDS=${FUZZ_SECONDS:-6} fuzz watch; }
 @test "fuzz: a core" { fuzz core; }
 @test "fuzz: a core that is scrubbed" { FUZZ_SECONDS=${FUZZ_SECONDS:-8} fuzz scrub; }
 @test "fuzz: the notes of a core" { fuzz notes; }

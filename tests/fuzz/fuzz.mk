@@ -8,9 +8,9 @@ FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -I
 
 # What the targets ask for lies in an archive of each part of the tree.
 # GCC alone compiles all of the shim: clang takes no __atomic_load_n of an _Atomic.
-FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c) preload/start/config.c $(wildcard settings/*.c)
+FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c) preload/start/config.c $(wildcard settings/*.c) share/watch_entry.c share/tag_list.c share/secret_name.c
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c signal/*.c explain/*.c golang/*.c verdict/*.c watch/*.c context/*.c report/*.c)) \
-                     writer/analyse.c writer/ledger/event_line.c $(wildcard golang/*.c typed/*.c scrub/*.c) share/date.c readable/readable_name.c share/secret_name.c share/tag_list.c readable/stack_outline.c readable/amounts.c
+                     writer/analyse.c writer/ledger/event_line.c $(wildcard golang/*.c typed/*.c scrub/*.c) share/date.c readable/readable_name.c share/secret_name.c share/tag_list.c share/watch_entry.c readable/stack_outline.c readable/amounts.c
 FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c foreign.c lines.c row_sides.c find.c) $(addprefix cli/base/,text.c time.c) $(wildcard program/*.c) settings/itanium.c \
                      $(addprefix cli/facts/,elf_look.c place.c unit.c unit_calls.c unit_environ.c verdict.c) cli/doctor/unit_rules.c share/policy_rules.c
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
@@ -20,7 +20,7 @@ FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd -ldw -lelf
 FUZZERS_preload := config demangle
 FUZZERS_readable := name
-FUZZERS_writer  := line core scrub notes vitals died goroutines frames tables
+FUZZERS_writer  := line watch core scrub notes vitals died goroutines frames tables
 FUZZERS_run     := logged hold
 FUZZERS_cli     := report bundle foreign program unit
 
