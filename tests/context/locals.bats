@@ -162,3 +162,32 @@ as_expected() {
     run -2 show --locals --core - last
     [[ $output == *"--locals shows no core"* ]]
 }
+
+# damaged FILE SEED: bytes of its debug information become others; its build-id stays.
+damage() {
+    /usr/bin/python3 - "$1" "$2" <<'PYTHON'
+import random, subprocess, sys
+path, chance = sys.argv[1], random.Random(int(sys.argv[2]))
+data = bytearray(open(path, "rb").read())
+for line in subprocess.run(["readelf", "-SW", path], stdout=subprocess.PIPE, text=True).stdout.splitlines():
+    words = line.replace("[ ", "[").split()
+    if len(words) > 5 and words[1] in (".debug_info", ".debug_abbrev", ".debug_loclists", ".debug_str", ".debug_rnglists"):
+        start, size = int(words[4], 16), int(words[5], 16)
+        for _ in range(1 + size // 400):
+            data[start + chance.randrange(size)] = chance.choice([0, 1, 0x7f, 0xff, chance.randrange(256)])
+open(path, "wb").write(data)
+PYTHON
+}
+
+@test "damaged debug information costs values, and never the report or much time" {
+    local program=$BATS_TEST_TMPDIR/program whole=$T/locals/gcc-O2 seed
+    cp "$whole" "$program"
+    (CRUMPLE_DIR=$CRASHES LD_PRELOAD=$BUILD/libcrumple.so timeout 30 "$program" kinds 5 || true) 2>/dev/null
+    for seed in {1..20}; do
+        cp "$whole" "$program"
+        damage "$program" "$seed"
+        run -0 --separate-stderr timeout 70 "$BUILD/crumple" show --dir "$CRASHES" --locals last
+        [[ $output == *'#1   kinds+0x'* ]] || fail "seed $seed: $output"
+        ! grep -qP '[\x00-\x08\x0b-\x1f]' <<<"$output" || fail "seed $seed: control characters"
+    done
+}

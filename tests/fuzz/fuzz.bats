@@ -22,6 +22,7 @@ fuzz() {
 @test "fuzz: logged errors in a stream" { fuzz logged; }
 @test "fuzz: .eh_frame and what it names" { fuzz frames; }
 @test "fuzz: exception tables" { fuzz tables; }
+@test "fuzz: debug information" { FUZZ_SECONDS=${FUZZ_SECONDS:-8} fuzz typed; }
 @test "fuzz: the environment" { fuzz config; }
 @test "fuzz: mangled names of routines" { fuzz demangle; }
 @test "fuzz: names for people" { fuzz name; }

@@ -18,6 +18,9 @@ FUZZ_SRCS_run     := run/hold/key.c run/hold/message.c run/cgo/lines.c run/cgo/f
 FUZZ_LIBS_readable := -liberty
 FUZZ_LIBS_writer  := $(WRITER_LIBS)
 FUZZ_LIBS_cli     := -larchive -ljansson -lzstd -ldw -lelf
+FUZZ_SRCS_typed   := $(wildcard typed/typed_*.c)
+FUZZ_LIBS_typed   := -ldw -lelf
+FUZZERS_typed     := typed
 FUZZERS_preload := config demangle
 FUZZERS_readable := name
 FUZZERS_writer  := line watch core scrub notes vitals died goroutines frames tables
@@ -37,7 +40,7 @@ $(Z)/$(1).a: $(FUZZ_SRCS_$(1):%.c=$(Z)/obj/%.o)
 $(FUZZERS_$(1):%=$(Z)/%): $(Z)/%: $(Z)/obj/tests/fuzz/%.o $(Z)/$(1).a
 	$(FUZZ) -fsanitize=fuzzer -o $$@ $$^ $(FUZZ_LIBS_$(1))
 endef
-$(foreach part,preload readable writer run cli,$(eval $(call FUZZ_PART,$(part))))
+$(foreach part,preload readable typed writer run cli,$(eval $(call FUZZ_PART,$(part))))
 -include $(shell find $(Z)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: fuzzers
