@@ -8,7 +8,7 @@ bench: all bench-programs
 	bench/run
 bench-programs: $(B)/bench/parked $(B)/bench/locks $(B)/bench/forks $(B)/bench/steps $(B)/bench/tags
 
-$(B)/bench/parked: bench/parked.c bench/parked.h $(BENCH_LIBS)
+$(B)/bench/parked: bench/parked.c bench/parked.h include/crumple.h $(BENCH_LIBS)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< -lpthread -ldl
 $(B)/bench/locks $(B)/bench/forks $(B)/bench/steps $(B)/bench/tags: $(B)/bench/%: bench/%.c bench/go_on.h
 	@mkdir -p $(@D)

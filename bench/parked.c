@@ -9,6 +9,7 @@
  * diverse:  50 paths through 30 libraries, 8 to 64 KiB of live stack, filled with what locals look like.
  */
 #include "parked.h"
+#include "crumple.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,6 +25,16 @@
 #include <unistd.h>
 
 enum { EQUAL_FRAMES = 22, THREAD_STACK_BYTES = 128 * 1024 };
+
+/* What bench/context has in CRUMPLE_WATCH. */
+uint64_t bench_tick = 1234;
+const char *bench_version = "1.42";
+struct bench_match {
+    long unused;
+    unsigned id;
+} * bench_match;
+__thread int bench_player;
+__thread uint64_t bench_seen = 77;
 
 static atomic_uint parked_threads;
 static int stacks_file;
@@ -119,6 +130,11 @@ static __attribute__((noinline)) void travel(struct trip *trip, int path, int le
 static void *thread_main(void *argument)
 {
     struct trip *trip = argument;
+    bench_player = (int)(trip->random % 10000);
+    if (getenv("BENCH_TAGS")) {
+        (void)crumple_tag("match_id", "%d", bench_player / 8);
+        (void)crumple_tag("player", "%d", bench_player);
+    }
     travel(trip, (int)(trip->random % PATHS), EQUAL_FRAMES, park);
     return NULL;
 }
@@ -149,6 +165,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: parked equal|diverse THREADS STACKS_FILE\n");
         return 2;
     }
+    bench_match = calloc(1, sizeof *bench_match);
     bool diverse = strcmp(argv[1], "diverse") == 0;
     unsigned others = (unsigned)strtoul(argv[2], NULL, 10) - 1;
     struct trip *trips = calloc(others + 1, sizeof *trips);
