@@ -112,7 +112,7 @@ static json_t *find_secrets(struct show_bundle *bundle, int *ret_status)
     int error = secrets_read(bundle->reader, &secrets);
 
     if (error < 0 && error != -ENODATA) {
-        say("no secrets: '%s' is damaged: %s", bundle->path, bundle_reason(bundle->reader));
+        say("no secrets: '%s' is damaged: its secrets.json cannot be read", bundle->path);
         *ret_status = VERB_DAMAGED;
     }
     return secrets;

@@ -231,3 +231,37 @@ bundle_of() {
     bundle_of dump
     [[ $(places number) != *core* ]]
 }
+
+# with_secrets TEXT: the bundle with another secrets.json, as 'other.tar.zst'
+with_secrets() {
+    printf '%s' "$1" >seen/secrets.json
+    tar -C seen -cf - report.json secrets.json core | zstd -q -f -o other.tar.zst
+}
+
+@test "a hostile secrets.json reaches no terminal raw, and a damaged one is told" {
+    die full
+    unpack "$BUNDLE"
+    with_secrets '{"secrets":[{"kind":"tag","name":"a\u001b[31m","tid":7,"value":"\u202e\n\u0000"}]}'
+    run -0 "$BUILD/crumple" show --secrets other.tar.zst
+    [[ $output == *'tag a\x1b[31m (thread 7): \u202e\n'* ]] || fail "$output"
+    local text
+    for text in '' '[]' '{"secrets":{}}' '{"secrets":[1]}' '{"secrets":[{"kind":"tag","name":"a"}]}' '{"secrets":['; do
+        with_secrets "$text"
+        run -3 "$BUILD/crumple" show --secrets other.tar.zst
+        [[ $output == *"no secrets: 'other.tar.zst' is damaged"* && $output == *'end+0x'* ]] || fail "$text: $output"
+    done
+    head -c 9000000 /dev/zero >seen/large
+    with_secrets "$(tr '\0' ' ' <seen/large)"
+    run -3 "$BUILD/crumple" show --secrets other.tar.zst
+}
+
+@test "root scrubs the bundle of another user, whose links it does not follow, into a file of its own" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    die full
+    chown -R 65534 "$CRASHES"
+    chmod 755 "$TMP"
+    run -0 "$BUILD/crumple" scrub -o "$TMP" "$BUNDLE"
+    want owner "0 600" "$(stat -c '%u %a' "$output")"
+    mkfifo pipe.tar.zst
+    run -3 timeout 20 "$BUILD/crumple" scrub -o "$TMP" ./pipe.tar.zst
+}

@@ -55,7 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     elf_version(EV_CURRENT);
     Elf *elf = elf_memory(copy, size);
     Dwarf *dwarf = elf ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
-    for (int i = 0; dwarf && i < UNITS_MAX && dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) == 0; i++, at = next) {
+    for (int i = 0; dwarf && i < UNITS_MAX && dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) == 0;
+         i++, at = next) {
         Dwarf_Die unit;
         Dwarf_Addr low = 0, high = 0;
         if (!dwarf_offdie(dwarf, at + header, &unit) || dwarf_lowpc(&unit, &low) != 0)
@@ -65,7 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             look_at(&unit, low + (high - low) * place / PLACES_MAX);
     }
     if (dwarf && typed_find_variable(dwarf, "global", typed_now_ms() + 500, &variable)) {
-        const struct typed_local local = {.name = "global", .type = variable.type, .value.address = variable.address};
+        const struct typed_local local = {
+            .name = "global", .type = variable.type, .value.address = variable.address};
         (void)take(&local, NULL);
     }
     if (dwarf)

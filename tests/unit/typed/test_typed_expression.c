@@ -20,8 +20,10 @@ static bool read_memory(void *context, uint64_t address, void *bytes, size_t siz
 
 static const struct typed_memory memory = {.read = read_memory};
 static const uint8_t vectors[16][16] = {{1, 2, 3, 4, 5, 6, 7, 8}};
-static struct typed_frame frame = {
-    .value = {[0] = 0x11223344aabbccdd, [3] = 7, [6] = 0x2000}, .known = 1 | 1 << 3 | 1 << 6, .cfa = 0x3000, .bias = 0x100000};
+static struct typed_frame frame = {.value = {[0] = 0x11223344aabbccdd, [3] = 7, [6] = 0x2000},
+                                   .known = 1 | 1 << 3 | 1 << 6,
+                                   .cfa = 0x3000,
+                                   .bias = 0x100000};
 static struct typed_location location;
 
 static const char *evaluate(const Dwarf_Op *operations, size_t count)
@@ -30,7 +32,8 @@ static const char *evaluate(const Dwarf_Op *operations, size_t count)
     return typed_evaluate(NULL, operations, count, &scene, &location);
 }
 
-#define EVALUATE(...) evaluate((const Dwarf_Op[]){__VA_ARGS__}, sizeof((const Dwarf_Op[]){__VA_ARGS__}) / sizeof(Dwarf_Op))
+#define EVALUATE(...)                                                                                        \
+    evaluate((const Dwarf_Op[]){__VA_ARGS__}, sizeof((const Dwarf_Op[]){__VA_ARGS__}) / sizeof(Dwarf_Op))
 
 static void is_at(const char *why, uint64_t address)
 {
@@ -62,8 +65,12 @@ END_TEST
 START_TEST(values)
 {
     is_word(EVALUATE({DW_OP_reg0, 0, 0, 0}), 0x11223344aabbccdd);
-    is_word(EVALUATE({DW_OP_breg3, 0, 0, 0}, {DW_OP_lit2, 0, 0, 0}, {DW_OP_mul, 0, 0, 0}, {DW_OP_stack_value, 0, 0, 0}), 14);
-    is_word(EVALUATE({DW_OP_lit1, 0, 0, 0}, {DW_OP_bra, 1, 0, 0}, {DW_OP_lit9, 0, 0, 3}, {DW_OP_lit7, 0, 0, 4}, {DW_OP_stack_value, 0, 0, 5}), 7);
+    is_word(EVALUATE({DW_OP_breg3, 0, 0, 0}, {DW_OP_lit2, 0, 0, 0}, {DW_OP_mul, 0, 0, 0},
+                     {DW_OP_stack_value, 0, 0, 0}),
+            14);
+    is_word(EVALUATE({DW_OP_lit1, 0, 0, 0}, {DW_OP_bra, 1, 0, 0}, {DW_OP_lit9, 0, 0, 3},
+                     {DW_OP_lit7, 0, 0, 4}, {DW_OP_stack_value, 0, 0, 5}),
+            7);
     frame.xmm = vectors;
     is_word(EVALUATE({DW_OP_reg17, 0, 0, 0}), 0x0807060504030201);
     frame.xmm = NULL;
@@ -81,15 +88,17 @@ START_TEST(what_has_no_value_says_why)
     ck_assert_ptr_nonnull(EVALUATE({0xff, 0, 0, 0}));
     ck_assert_ptr_nonnull(EVALUATE({DW_OP_plus, 0, 0, 0}));
     ck_assert_ptr_nonnull(EVALUATE({DW_OP_lit1, 0, 0, 0}, {DW_OP_lit0, 0, 0, 0}, {DW_OP_div, 0, 0, 0}));
-    ck_assert_ptr_nonnull(EVALUATE({DW_OP_const8s, (Dwarf_Word)INT64_MIN, 0, 0}, {DW_OP_const1s, (Dwarf_Word)-1, 0, 0}, {DW_OP_div, 0, 0, 0}));
+    ck_assert_ptr_nonnull(EVALUATE({DW_OP_const8s, (Dwarf_Word)INT64_MIN, 0, 0},
+                                   {DW_OP_const1s, (Dwarf_Word)-1, 0, 0}, {DW_OP_div, 0, 0, 0}));
     ck_assert_str_eq(evaluate(NULL, 0), TYPED_OPTIMISED);
 }
 END_TEST
 
 START_TEST(pieces_that_are_known_are_kept)
 {
-    ck_assert_ptr_null(EVALUATE({DW_OP_reg3, 0, 0, 0}, {DW_OP_piece, 4, 0, 1}, {DW_OP_reg1, 0, 0, 2}, {DW_OP_piece, 4, 0, 3},
-                                {DW_OP_breg6, 0, 0, 4}, {DW_OP_piece, 2, 0, 5}, {DW_OP_piece, 2, 0, 6}));
+    ck_assert_ptr_null(EVALUATE({DW_OP_reg3, 0, 0, 0}, {DW_OP_piece, 4, 0, 1}, {DW_OP_reg1, 0, 0, 2},
+                                {DW_OP_piece, 4, 0, 3}, {DW_OP_breg6, 0, 0, 4}, {DW_OP_piece, 2, 0, 5},
+                                {DW_OP_piece, 2, 0, 6}));
     ck_assert_uint_eq(location.size, 12);
     ck_assert_uint_eq(location.bytes[0], 7);
     ck_assert(location.known[0] && location.known[3] && !location.known[4] && !location.known[7]);
