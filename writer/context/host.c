@@ -258,6 +258,7 @@ static void look_beside(struct crash *crash)
 {
     struct host_words *host = &crash->host;
     struct sysinfo info;
+    struct stat marker;
     struct core_span users = read_file("/etc/passwd"), mounts = read_file("/proc/self/mountinfo");
     with_file("/etc/os-release", host, host_take_os);
     if (!host->os[0])
@@ -269,9 +270,9 @@ static void look_beside(struct crash *crash)
     host_find_container(crash->notes.cgroup, mounts, host);
     release(users);
     release(mounts);
-    if (!host->runtime[0] && access("/.dockerenv", F_OK) == 0)
+    if (!host->runtime[0] && stat("/.dockerenv", &marker) == 0)
         snprintf(host->runtime, sizeof host->runtime, "docker");
-    if (!host->runtime[0] && access("/run/.containerenv", F_OK) == 0)
+    if (!host->runtime[0] && stat("/run/.containerenv", &marker) == 0)
         snprintf(host->runtime, sizeof host->runtime, "podman");
     host->cpus = sysconf(_SC_NPROCESSORS_ONLN);
     if (sysinfo(&info) == 0)
