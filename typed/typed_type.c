@@ -46,7 +46,9 @@ struct typed_type typed_bare(const struct typed_type *type)
     struct typed_type bare = *type;
     for (int i = 0; i < STEPS_MAX && is_around_type(typed_tag(&bare)); i++)
         bare = typed_type_of(&bare.die);
-    return is_around_type(typed_tag(&bare)) ? (struct typed_type){0} : bare;
+    if (is_around_type(typed_tag(&bare)))
+        bare.die.addr = NULL; /* they lead to each other */
+    return bare;
 }
 
 static bool read_number(const struct typed_type *type, unsigned name, uint64_t *ret)
