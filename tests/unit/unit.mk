@@ -101,7 +101,7 @@ $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $
 # The real shim and writer lie beside it: sanitizers do not go with either.
 sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/crumple-run $(B)/libcrumple.so
 	ln -sf ../crumple-writer ../crumple-run ../libcrumple.so $(A)/
-ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS))
+ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(TYPED_SRCS) $(SCRUB_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
 $(A)/crumple-drill: $(A)/obj/drill/main.o $(A)/obj/cli/lookup/no_debuginfod.o $(A)/drill.a $(A)/cli.a
