@@ -154,6 +154,7 @@ static const struct member frame_members[] = {
     {"function_offset", STRING | NUMBER | NOTHING, NULL, 0, false},
     {"signal_frame", BOOL | NOTHING, NULL, 0, false},
     {"trust", STRING | NOTHING, NULL, 0, false},
+    {"registers", OBJECT | NOTHING, NULL, 0, false},
     {"file", STRING | NOTHING, NULL, 0, false},
     {"line", NUMBER | NOTHING, NULL, 0, false},
     {NULL, 0, NULL, 0, false},
