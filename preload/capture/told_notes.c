@@ -57,8 +57,11 @@ static void add_tags(struct safe_notes *notes, const struct safe_stop *stop)
         safe_text_add(&t, "\n");
     }
     add_table(&t, 0, safe_process_tags());
-    for (uint32_t i = 0; i < stop->count; i++)
-        add_table(&t, stop->slot[i].tid, safe_tags_of(stop->slot[i].tid, stop->slot[i].fs_base));
+    for (uint32_t i = 0; i < stop->count; i++) {
+        const struct safe_slot *slot = &stop->slot[i];
+        const bool is_parked = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == SAFE_SLOT_PARKED;
+        add_table(&t, slot->tid, safe_tags_of(slot->tid, slot->fs_base, is_parked && slot->routine));
+    }
     end(notes, CRUMPLE_NOTE_TAGS, &t);
 }
 

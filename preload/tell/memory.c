@@ -8,51 +8,55 @@
 #include "base/io.h"
 #include "base/sys.h"
 
-#define MAPPINGS_MAX 12u
-#define FIRST_CHUNK  64u /* tables; each further chunk has twice as many as the one before it */
-#define CHUNKS       9u  /* 32,704 threads */
-#define TABLE_BYTES  4096u
-#define TRIES        64
+#define FIRST_CHUNK 64u /* tables; each further chunk has twice as many as the one before it */
+#define TABLE_BYTES 4096u
+#define TRIES       40000 /* more than there are tables */
 
-static struct {
-    _Atomic uint64_t start;
-    uint64_t end;
-} mapping[MAPPINGS_MAX];
-
-static char *_Atomic
-    chunk[CHUNKS]; /* in the order of their making; the next one is only made when all have an owner */
+/* The chunks come first, in the order of their making: the next one is made when all tables before it have an owner. */
+static char *_Atomic mapping[SAFE_TELL_PARTS];
 static _Atomic uint32_t chunk_count, fresh; /* fresh: tables that were handed out for the first time */
 static _Atomic uint32_t takes;              /* since the last search for ended threads */
 static _Atomic uint32_t left,
     cursor;                 /* tables that were found then and have no owner; where to look for one */
 static uint64_t own_offset; /* of safe_tags_own from a thread pointer: the same in all threads */
 
-void *safe_tell_map(size_t bytes)
+static size_t bytes_of(uint32_t part)
 {
-    uint64_t none = 0;
+    return part == SAFE_TELL_PROCESS ? TABLE_BYTES
+           : part == SAFE_TELL_RING  ? SAFE_TELL_RING_BYTES
+                                     : (size_t)(FIRST_CHUNK << part) * TABLE_BYTES;
+}
+
+void *safe_tell_made(uint32_t part)
+{
+    return __atomic_load_n(&mapping[part], __ATOMIC_ACQUIRE);
+}
+
+void *safe_tell_map(uint32_t part)
+{
+    char *none = NULL;
+    const size_t bytes = bytes_of(part);
+    if (safe_tell_made(part))
+        return safe_tell_made(part);
     long p = safe_call(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (safe_is_error(p))
-        return NULL;
+        return safe_tell_made(part);
     safe_call(SYS_madvise, p, bytes, MADV_DONTDUMP);
     safe_call(SYS_madvise, p, bytes, MADV_NOHUGEPAGE);
-    for (uint32_t i = 0; i < MAPPINGS_MAX; i++, none = 0) {
-        if (!__atomic_compare_exchange_n(&mapping[i].start, &none, (uint64_t)p, false, __ATOMIC_ACQ_REL,
-                                         __ATOMIC_ACQUIRE))
-            continue;
-        __atomic_store_n(&mapping[i].end, (uint64_t)p + bytes, __ATOMIC_RELEASE);
+    if (__atomic_compare_exchange_n(&mapping[part], &none, (char *)p, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
         return (void *)p;
-    }
     safe_call(SYS_munmap, p, bytes);
-    return NULL;
+    return none;
 }
 
 void safe_tell_each(void (*visit)(uint64_t start, uint64_t end, void *arg), void *arg)
 {
-    for (uint32_t i = 0; i < MAPPINGS_MAX; i++) {
-        uint64_t end = __atomic_load_n(&mapping[i].end, __ATOMIC_ACQUIRE);
-        if (end)
-            visit(__atomic_load_n(&mapping[i].start, __ATOMIC_ACQUIRE), end, arg);
+    for (uint32_t i = 0; i < SAFE_TELL_PARTS; i++) {
+        const uint64_t start = (uint64_t)safe_tell_made(i);
+        if (start)
+            visit(start, start + bytes_of(i), arg);
     }
 }
 
@@ -64,23 +68,16 @@ static uint32_t chunk_start(uint32_t at)
 static struct safe_tags *table(uint32_t index)
 {
     uint32_t at = 31u - (uint32_t)__builtin_clz(index / FIRST_CHUNK + 1);
-    char *tables = __atomic_load_n(&chunk[at], __ATOMIC_ACQUIRE);
+    char *tables = safe_tell_made(at);
     return tables ? (struct safe_tags *)(tables + (size_t)(index - chunk_start(at)) * TABLE_BYTES) : NULL;
 }
 
 static bool grow(void)
 {
-    char *none = NULL;
     uint32_t count = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE);
-    if (count == CHUNKS)
+    if (count == SAFE_TELL_CHUNKS || !safe_tell_map(count))
         return false;
-    const size_t bytes = (size_t)(FIRST_CHUNK << count) * TABLE_BYTES;
-    char *tables = safe_tell_map(bytes);
-    if (!tables)
-        return false;
-    /* Another thread may have been faster; what was made then is lost, which happens once in a chunk's life. */
-    if (__atomic_compare_exchange_n(&chunk[count], &none, tables, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        __atomic_store_n(&chunk_count, count + 1, __ATOMIC_RELEASE);
+    __atomic_compare_exchange_n(&chunk_count, &count, count + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -93,20 +90,21 @@ static struct safe_tags *claim(uint32_t index, int tid)
     return NULL;
 }
 
+/* A race for one costs another turn: each turn that is lost is another thread's table. */
 static struct safe_tags *take_fresh(int tid)
 {
     for (int try = 0; try < TRIES; try++) {
         uint32_t at = __atomic_load_n(&fresh, __ATOMIC_ACQUIRE);
+        struct safe_tags *t = NULL;
         if (at >= chunk_start(__atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE))) {
             if (!grow())
                 return NULL;
-            continue;
+        } else if (__atomic_compare_exchange_n(&fresh, &at, at + 1, false, __ATOMIC_ACQ_REL,
+                                               __ATOMIC_ACQUIRE)) {
+            t = claim(at, tid);
         }
-        if (__atomic_compare_exchange_n(&fresh, &at, at + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-            struct safe_tags *t = claim(at, tid);
-            if (t)
-                return t;
-        }
+        if (t)
+            return t;
     }
     return NULL;
 }
@@ -166,16 +164,19 @@ void safe_tags_forked(void)
         __atomic_store_n(&safe_tags_own->owner, -safe_gettid(), __ATOMIC_RELEASE);
 }
 
-const struct safe_tags *safe_tags_of(int tid, uint64_t fs_base)
+const struct safe_tags *safe_tags_of(int tid, uint64_t fs_base, bool has_tls)
 {
     const uint64_t offset = __atomic_load_n(&own_offset, __ATOMIC_ACQUIRE);
     uint64_t at = 0;
-    if (!fs_base || !offset || safe_read_memory(fs_base + offset, &at, sizeof at) < 0 || !at)
+    if (!fs_base || !offset)
         return NULL;
-    for (uint32_t i = 0; i < CHUNKS; i++) {
-        const uint64_t start = (uint64_t)__atomic_load_n(&chunk[i], __ATOMIC_ACQUIRE);
-        if (!start || at < start || at - start >= (uint64_t)(FIRST_CHUNK << i) * TABLE_BYTES ||
-            (at - start) % TABLE_BYTES)
+    if (has_tls)
+        at = *(const volatile uint64_t *)(fs_base + offset);
+    else if (safe_read_memory(fs_base + offset, &at, sizeof at) < 0)
+        return NULL;
+    for (uint32_t i = 0; i < SAFE_TELL_CHUNKS; i++) {
+        const uint64_t start = (uint64_t)safe_tell_made(i);
+        if (!start || at < start || at - start >= bytes_of(i) || (at - start) % TABLE_BYTES)
             continue;
         const struct safe_tags *t = (const struct safe_tags *)at;
         return __atomic_load_n(&t->owner, __ATOMIC_ACQUIRE) == -tid ? t : NULL;

@@ -11,8 +11,9 @@
 
 #define LAPS_LOST 2 /* so many rounds behind: whoever was to end that event is gone */
 
-static struct safe_tags *_Atomic of_process;
-static struct safe_told_event *_Atomic ring;
+_Static_assert(SAFE_EVENTS_MAX * sizeof(struct safe_told_event) <= SAFE_TELL_RING_BYTES,
+               "the ring has no room");
+
 static _Atomic uint64_t last; /* number of the latest event that was begun */
 
 int safe_thread_tag(const char *name, const char *value, bool push)
@@ -21,20 +22,9 @@ int safe_thread_tag(const char *name, const char *value, bool push)
     return tags ? safe_tags_set(tags, name, value, push) : -ENOMEM;
 }
 
-/* Made by whoever comes first; what another thread has made at the same time stays unused. */
-static void *made_once(void *_Atomic *place, size_t bytes)
-{
-    void *there = __atomic_load_n(place, __ATOMIC_ACQUIRE), *made = there ? NULL : safe_tell_map(bytes);
-    if (there || !made)
-        return there;
-    if (__atomic_compare_exchange_n(place, &there, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return made;
-    return there;
-}
-
 int safe_process_tag(const char *name, const char *value)
 {
-    struct safe_tags *tags = made_once((void *_Atomic *)&of_process, sizeof *tags);
+    struct safe_tags *tags = safe_tell_map(SAFE_TELL_PROCESS);
     if (!tags)
         return -ENOMEM;
     if (!safe_lock_take(&safe_state->tag_lock))
@@ -46,12 +36,12 @@ int safe_process_tag(const char *name, const char *value)
 
 const struct safe_tags *safe_process_tags(void)
 {
-    return __atomic_load_n(&of_process, __ATOMIC_ACQUIRE);
+    return safe_tell_made(SAFE_TELL_PROCESS);
 }
 
 int safe_told_event_add(const char *text, uint64_t time_ns)
 {
-    struct safe_told_event *events = made_once((void *_Atomic *)&ring, SAFE_EVENTS_MAX * sizeof *events);
+    struct safe_told_event *events = safe_tell_map(SAFE_TELL_RING);
     const struct safe_tags *own = safe_tags_own ? safe_tags_own : safe_tags_take(); /* it knows the tid */
     if (!events)
         return -ENOMEM;
@@ -71,7 +61,7 @@ int safe_told_event_add(const char *text, uint64_t time_ns)
 
 bool safe_told_event_next(uint64_t *number, struct safe_told_event *ret)
 {
-    const struct safe_told_event *events = __atomic_load_n(&ring, __ATOMIC_ACQUIRE);
+    const struct safe_told_event *events = safe_tell_made(SAFE_TELL_RING);
     const uint64_t end = __atomic_load_n(&last, __ATOMIC_ACQUIRE);
     const uint64_t oldest = end >= SAFE_EVENTS_MAX ? end - SAFE_EVENTS_MAX + 1 : 1;
     for (uint64_t at = *number > oldest ? *number : oldest; events && at <= end; at++) {

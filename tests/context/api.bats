@@ -13,14 +13,16 @@ teardown() {
 }
 
 @test "the header compiles without a warning in C89, C99, C11, C++11 and C++20, by gcc and clang" {
-    local way
+    local way strict
     printf '#include "crumple.h"\nint f(void);\nint f(void) { return crumple_dump ? 1 : 0; }\n' >old.c
     printf '#include "crumple.h"\nint f(int x);\nint f(int x) { return crumple_tag("a", "%%d", x) + crumple_event("%%d", x) + crumple_dump("b"); }\n' >new.c
     for way in 'gcc -std=c89' 'gcc -std=gnu89' 'clang -std=c89' 'gcc -std=c99' 'gcc -std=c11' 'clang -std=c11' \
         'gcc -std=c11 -fno-pie' 'clang -std=c11 -fno-pie' 'g++ -x c++ -std=c++11' 'g++ -x c++ -std=c++20 -fno-pie' \
         'clang++ -x c++ -std=c++11' 'clang++ -x c++ -std=c++20 -fno-pie'; do
+        strict=-Wpedantic
+        [[ $way != *gnu* ]] || strict=-Wshadow
         # shellcheck disable=SC2086
-        $way -I"$ROOT/include" -Wall -Wextra $([[ $way == *gnu* ]] || echo -Wpedantic) -Waddress -Werror -c old.c -o /dev/null
+        $way -I"$ROOT/include" -Wall -Wextra $strict -Waddress -Werror -c old.c -o /dev/null
         # shellcheck disable=SC2086
         [[ $way == *89 ]] || $way -I"$ROOT/include" -Wall -Wextra -Wpedantic -Waddress -Werror -c new.c -o /dev/null
     done

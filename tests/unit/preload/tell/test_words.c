@@ -71,15 +71,15 @@ START_TEST(each_thread_has_a_table_that_is_found_by_its_thread_pointer)
         }
         pthread_barrier_wait(&told);
         for (int i = 0; i < THREADS; i++) {
-            const struct safe_tags *tags = safe_tags_of(known[i].tid, known[i].fs_base);
+            const struct safe_tags *tags = safe_tags_of(known[i].tid, known[i].fs_base, i % 2);
             ck_assert_ptr_eq(tags, known[i].tags);
-            ck_assert_ptr_null(safe_tags_of(known[i].tid + 1, known[i].fs_base));
+            ck_assert_ptr_null(safe_tags_of(known[i].tid + 1, known[i].fs_base, true));
             ck_assert(safe_tags_read(tags, 0, &t));
             snprintf(text, sizeof text, "%d", known[i].tid);
             ck_assert_str_eq(t.value[0], text);
         }
-        ck_assert_ptr_null(safe_tags_of(1, 0));
-        ck_assert_ptr_null(safe_tags_of(1, 4096));
+        ck_assert_ptr_null(safe_tags_of(1, 0, true));
+        ck_assert_ptr_null(safe_tags_of(1, 4096, false));
         pthread_barrier_wait(&seen);
         for (int i = 0; i < THREADS; i++)
             pthread_join(threads[i], NULL);
@@ -120,7 +120,7 @@ START_TEST(a_forked_child_keeps_the_table_of_its_thread)
     if (child == 0) {
         struct safe_tag t;
         safe_tags_forked();
-        const struct safe_tags *tags = safe_tags_of(safe_gettid(), safe_fs_base());
+        const struct safe_tags *tags = safe_tags_of(safe_gettid(), safe_fs_base(), false);
         _exit(tags && safe_tags_read(tags, 0, &t) && strcmp(t.value[0], "1") == 0 ? 0 : 1);
     }
     int status = -1;
