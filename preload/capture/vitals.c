@@ -197,8 +197,8 @@ static void add_folder(struct safe_text *t)
 static void take_what_looker_found(void)
 {
     char path[64];
-    if (looker && !wait_until(stop_ns + GRACE_NS))
-        found.is_whole = false;
+    if (looker)
+        wait_until(stop_ns + GRACE_NS);
     safe_vitals_end();
     if (found.count)
         return;

@@ -210,11 +210,11 @@ near() {
 }
 
 @test "a dump tells the same, leaves no descriptor and no child behind, and holds no connection" {
-    local before i
+    local before
     live 50 5 2000
     before=$(open_descriptors)
     order close 1500
-    for i in 1 2 3; do
+    for _ in 1 2 3; do
         "$BUILD/crumple" dump --timeout 20 "$LIVE" >"$TMP/dumped" 2>"$TMP/err" || fail "$(cat "$TMP/err")"
         BUNDLE=$(cat "$TMP/dumped")
     done
