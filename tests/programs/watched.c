@@ -129,7 +129,8 @@ int main(int argc, char **argv)
     if (strcmp(way, "alone") == 0 &&
         (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0))
         return 99;
-    if (strcmp(way, "crash") == 0 || strcmp(way, "undumpable") == 0 || strcmp(way, "alone") == 0)
+    if (strcmp(way, "crash") == 0 || strcmp(way, "spin-crash") == 0 || strcmp(way, "undumpable") == 0 ||
+        strcmp(way, "alone") == 0)
         fault();
     if (strcmp(way, "exit") == 0)
         exit(lib_common_now() == 77 ? 3 : 4);
