@@ -7,7 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 BUILD=${TEST_BUILD:-$PWD/build}
-REPETITIONS=${1:-1000} TEST_BUILD=$BUILD BUILD=$BUILD bats -f 'never torn' tests/context/watch.bats </dev/null
+export BUILD TEST_BUILD=$BUILD
+REPETITIONS=${1:-1000} bats -f 'never torn' tests/context/watch.bats </dev/null
 
 work=$(mktemp -d)
 server=''
@@ -18,7 +19,7 @@ cleanup() {
 trap cleanup EXIT
 
 # Its name: gdb's expression, what CRUMPLE_WATCH has.
-names=(done players delay version maximum pings handler)
+names=('done' players delay version maximum pings handler)
 expressions=('*(int *)&debugLevel' '*(unsigned short *)&curMaxPlayers' '*(int *)&countdownDelay' '(*(char **)&_Z13ServerVersionB5cxx11)[3]'
     '*(unsigned short *)&curMaxPlayers' '*(unsigned char *)&handlePings' '*(unsigned long *)&apiLoggingCallback')
 watch='done=debugLevel:i32,players=curMaxPlayers:u16,delay=countdownDelay:i32,version=_Z13ServerVersionB5cxx11->+0:str,'
@@ -33,10 +34,11 @@ sleep 3
 kill -SEGV "$server"
 wait "$server" 2>/dev/null || true
 server=''
-find crashes -name '*.tar.zst' -exec tar --zstd -xOf {} report.json \; >report.json
+find crashes -name '*.tar.zst' -exec tar --zstd -xOf {} report.json \; >"$work/read.json"
 failed=0
 for i in "${!names[@]}"; do
-    got=$(gojq -r --arg n "${names[i]}" '.watch[] | select(.name == $n) | .value' report.json)
+    # shellcheck disable=SC2016 # gojq's variable
+    got=$(gojq -r --arg n "${names[i]}" '.watch[] | select(.name == $n) | .value' read.json)
     want=$(gdb -batch -nx -iex 'set debuginfod enabled off' -ex "output ${expressions[i]}" "$bzfs" core* 2>/dev/null | tail -n 1)
     case ${names[i]} in
     version) want=${want#*\'} want=${want%\'*} got=${got:3:1} ;;
