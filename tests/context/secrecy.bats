@@ -265,3 +265,17 @@ with_secrets() {
     mkfifo pipe.tar.zst
     run -3 timeout 20 "$BUILD/crumple" scrub -o "$TMP" ./pipe.tar.zst
 }
+
+@test "whatever stage the writer dies in, a scrubbed bundle has no memory but addresses" {
+    local stage
+    mkdir -p "$CRASHES/$(id -u)" && chmod 700 "$CRASHES/$(id -u)"
+    for stage in pack members maps modules stack report; do
+        rm -f "$CRASHES"/*/2* "$CRASHES"/*/crashes.ndjson
+        echo "$stage:fault" >"$CRASHES/$(id -u)/crumple-inject"
+        die scrubbed CRUMPLE_WRITER="$BUILD/inject/crumple-writer"
+        unpack "$BUNDLE"
+        [ -s seen/core ]
+        grep -q "\"$stage: " seen/report.json || fail "$stage: $(cat seen/report.json)"
+        nowhere "${MEMORY[@]}" environ option tag api log
+    done
+}
