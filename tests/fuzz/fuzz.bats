@@ -18,6 +18,7 @@ fuzz() {
 @test "fuzz: the notes of a core" { fuzz notes; }
 @test "fuzz: vitals and descriptors" { FUZZ_SECONDS=${FUZZ_SECONDS:-4} fuzz vitals; }
 @test "fuzz: what threads wait for, and log lines" { FUZZ_SECONDS=${FUZZ_SECONDS:-4} fuzz waits; }
+@test "fuzz: tags and events" { FUZZ_SECONDS=${FUZZ_SECONDS:-4} fuzz tags; }
 @test "fuzz: an end that crumple-run saw" { fuzz died; }
 @test "fuzz: what Go's runtime printed" { fuzz goroutines; }
 @test "fuzz: logged errors in a stream" { fuzz logged; }
