@@ -245,9 +245,15 @@ int analyse_crash(struct crash *crash)
     if (error)
         return error;
     crash->unwound_us = crash_elapsed_us(crash);
+    if (!crash->has_verdict)
+        analyse_context(crash);
+    return explain(crash);
+}
+
+void analyse_context(struct crash *crash)
+{
     if (stage_begin(STAGE_WATCH))
         watch_read(crash);
     if (stage_begin(STAGE_CONTEXT))
         context_gather(crash);
-    return explain(crash);
 }

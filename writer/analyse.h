@@ -15,4 +15,10 @@
  */
 int analyse_crash(struct crash *crash);
 
+/**
+ * What the process was doing: variables and context. analyse_crash() does it, but for an event that asks for a verdict: there it is to be called
+ * when the verdict is given. It walks through debug information and much else, and no thread's life is to depend on that.
+ */
+void analyse_context(struct crash *crash);
+
 #endif

@@ -116,6 +116,14 @@ static int make_image(const struct job *job, const struct crash *crash, struct c
                            crash->scrub, ret_image);
 }
 
+static int analyse(struct crash *crash)
+{
+    const int error = analyse_crash(crash);
+    if (!error && crash->has_verdict)
+        analyse_context(crash);
+    return error;
+}
+
 /* The core is packed while its stacks are walked; but if a thread waits for a verdict, that came first. */
 static int pack_bundle(const struct job *job, struct crash *crash, bool is_analysed)
 {
@@ -127,7 +135,7 @@ static int pack_bundle(const struct job *job, struct crash *crash, bool is_analy
         error = pack_start(&pack, image.bytes, image.size,
                            (struct pack_prepare){crash->scrub ? core_image_prepare : NULL, &image});
     if (!error && !is_analysed)
-        error = analyse_crash(crash);
+        error = analyse(crash);
     if (!error && stage_begin(STAGE_KEEP))
         keep_admit(job->directory, &job->options.keep, crash);
     if (!error && !crash->suppressed[0] && stage_begin(STAGE_LOGS))
@@ -168,8 +176,9 @@ static int write_bundle(const struct job *job, struct crash *crash)
             (void)finish_remove_core(job); /* the whole process's follows */
             return CRUMPLE_WRITER_REFUSED;
         }
+        analyse_context(crash);
     } else if (is_made(job, crash, bundle)) {
-        int error = analyse_crash(crash);
+        int error = analyse(crash);
         if (!error)
             finish_run(job, crash, bundle);
         return error;

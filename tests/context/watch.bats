@@ -198,6 +198,20 @@ of_threads() {
     expect tick 1234 id 42 player 7
 }
 
+@test "watch: a writer that dies or hangs over a variable costs the values, and no thread its life" {
+    local trouble
+    WATCH='tick=g_tick'
+    for trouble in fault hang; do
+        rm -rf "$CRASHES"
+        mkdir -p -m 700 "$CRASHES/$(id -u)"
+        echo "watch:$trouble" >"$CRASHES/$(id -u)/crumple-inject"
+        watch watched contained CRUMPLE_WRITER="$BUILD/inject/crumple-writer" CRUMPLE_TIMEOUT=4s CRUMPLE_RECOVER='conn_*=contain,*=crash'
+        want event contained "$(report .event)"
+        want watch null "$(report .watch)"
+        [[ $(report '.soft_errors | join(" ")') == *'no values of CRUMPLE_WATCH'* ]] || fail "$(report .soft_errors)"
+    done
+}
+
 # whole NAME: both halves of the number are equal
 whole() {
     local low high
