@@ -51,7 +51,7 @@ static void take_out(json_t *object, const char *member)
 
 static void scrub_lines(json_t *report)
 {
-    json_t *log, *end = json_object_get(report, "end");
+    json_t *log, *event, *end = json_object_get(report, "end");
     size_t i;
 
     json_array_foreach(json_object_get(report, "logs"), i, log)
@@ -59,6 +59,7 @@ static void scrub_lines(json_t *report)
         (void)json_object_set_new(log, "lines", json_array());
         (void)json_object_set_new(log, "error", json_string(SCRUB_REPORT_WORD));
     }
+    json_array_foreach(json_object_get(report, "events"), i, event) take_out(event, "text");
     take_out(end, "stdout");
     take_out(end, "stderr");
     (void)json_object_del(report, "last_logged");

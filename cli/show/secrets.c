@@ -11,7 +11,7 @@ void show_scrubbed(const struct show *show)
     if (report_is_true(show->report, "scrubbed"))
         show_put_member(
             show, "scrubbed",
-            "'crumple scrub' has left out arguments, lines of logs, and memory that is no address");
+            "'crumple scrub' has left out arguments, lines of logs, events, and memory that is no address");
 }
 
 void show_secrets(const struct show *show)

@@ -31,7 +31,7 @@ static const struct options_row options[] = {
      "Write to the directory or the new file PATH; '-' writes to stdout. Default: the current directory.",
      options_read_string, offsetof(struct settings, output)},
     {0, "no-core", NULL, "Leave the core out.", options_read_flag, offsetof(struct settings, wish.no_core)},
-    {0, "keep-logs", NULL, "Keep lines of log files, the program's output, and what Go's runtime printed.",
+    {0, "keep-logs", NULL, "Keep lines of log files, texts of events, the program's output, and what Go's runtime printed.",
      options_read_flag, offsetof(struct settings, wish.keep_logs)},
     {0, "dir", "DIR", "Look for the crash in DIR instead of the crash directory.", options_read_string,
      offsetof(struct settings, dir)},
@@ -192,9 +192,9 @@ const struct verb verbs_scrub_verb = {
     .about =
         "Writes NAME" SUFFIX
         " for each BUNDLE, whose words are those of 'crumple show', and prints its path. "
-        "Out go: the secrets of secrets.json, arguments, lines of logs and output, report.txt, vector registers, and of memory and registers all but addresses. "
+        "Out go: the secrets of secrets.json, arguments, lines of logs and output, texts of events, report.txt, vector registers, and of memory and registers all but addresses. "
         "What stays is enough for 'crumple show' and for the stacks in gdb. "
-        "Values that the program gave a name (tags, watched variables, events) and the message that it died with stay: SECURITY.md has the list. "
+        "Values that the program gave a name (tags, watched variables) and the message that it died with stay: SECURITY.md has the list. "
         "The same bundle makes the same bytes.",
     .examples =
         (const struct verb_example[]){

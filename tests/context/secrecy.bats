@@ -6,7 +6,7 @@
 source "${BATS_TEST_FILENAME%/*}/../lib.bash"
 
 MEMORY=(global stack heap register vector) # besides what was planted elsewhere
-GIVEN=(argument option environ tag api log text)
+GIVEN=(argument option environ tag api log text event)
 
 setup() {
     trace_test
@@ -32,7 +32,7 @@ die() {
         exec env CRUMPLE_DIR="$CRASHES" CRUMPLE_STACK="$1" CRUMPLE_LOGS="$TMP/server.log" "${@:2}" \
             CRUMPLE_TAGS="side=server,!given=${SECRET[tag]}" CRUMPLE_WATCH='tick=g_tick:i64,!key=g_key:str' \
             SESSION="${SECRET[environ]}" LD_PRELOAD="$BUILD/libcrumple.so" \
-            "$T/secretive" keys --password="${SECRET[option]}" "${SECRET[argument]}"
+            "$T/secretive" keys --password="${SECRET[option]}" "${SECRET[argument]}" "${SECRET[event]}"
     ) 2>stderr || status=$?
     want status 139 "$status"
     BUNDLE=$(find "$CRASHES" -name '*.tar.zst')
@@ -89,6 +89,7 @@ is_for_gdb() {
     only text report.json report.txt show show.json
     only option core
     only argument core report.json show show.json
+    only event core report.json report.txt show show.json
     only tag secrets.json
     only api core secrets.json
     only global core secrets.json
@@ -149,7 +150,7 @@ is_for_gdb() {
     is_useful
     is_for_gdb
     grep -q "'crumple scrub' has left out" seen/show
-    want arguments '["--password=[scrubbed]","[scrubbed]"]' "$(gojq -c '.cmdline[2:]' seen/report.json)"
+    want arguments '["--password=[scrubbed]","[scrubbed]","[scrubbed]"]' "$(gojq -c '.cmdline[2:]' seen/report.json)"
 }
 
 @test "crumple scrub makes the same bytes each time, keeps logs if asked, and leaves the core out if asked" {

@@ -9,6 +9,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 compared=0 differ=0
 
+die() {
+    (
+        ulimit -c 0
+        exec env CRUMPLE_STDERR=off CRUMPLE_DIR="$work/crashes" LD_PRELOAD="$build/libcrumple.so" \
+            timeout 5 "$build/tests/victim" "$1"
+    )
+}
+
 # stacks BUNDLE: as gdb prints them, without arguments, which are memory
 stacks() {
     "$build/crumple" show --core "$work/core" "$1"
@@ -19,12 +27,8 @@ stacks() {
 # Two ways leave a thread without registers, which gdb calls 'unavailable' in one core and leaves out in the other.
 while read -r verb _; do
     case $verb in clone-files | exit-in-vfork-of-fork) continue ;; esac
-    rm -rf "$work"/*
-    (
-        ulimit -c 0
-        exec env CRUMPLE_STDERR=off CRUMPLE_DIR="$work/crashes" LD_PRELOAD="$build/libcrumple.so" \
-            timeout 5 "$build/tests/victim" "$verb"
-    ) >/dev/null 2>&1 </dev/null || true
+    rm -rf "${work:?}"/*
+    { die "$verb"; } >/dev/null 2>&1 </dev/null || true
     bundle=$(find "$work/crashes" -name '*.tar.zst' 2>/dev/null | sort | head -n 1)
     [ -n "$bundle" ] || continue
     tar --zstd -tf "$bundle" core >/dev/null 2>&1 || continue

@@ -2,7 +2,7 @@
 /*
  * A program that keeps secrets, and faults. secretive FILE ...: FILE has one of 16 letters a line: for a tag of the thread,
  * a global variable, the stack, memory that the stack points to, general registers, vector registers. None is in the
- * program itself, and the arguments besides are the test's.
+ * program itself, and the arguments besides are the test's; the last one is told as an event.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -51,6 +51,8 @@ int main(int argc, char **argv)
         lines[i][SIZE] = '\0';
     crumple_tag("!who", "%s", lines[0]);
     crumple_tag("room", "%s", "lobby");
+    if (argc > 4)
+        crumple_event("joined by %s", argv[4]);
     memcpy(g_key, lines[1], SIZE);
     work(lines);
     return 0;

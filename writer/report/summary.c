@@ -124,7 +124,6 @@ static void add_object(const struct crash *crash, const char *path, bool is_long
     json_open(out, NULL, '{');
     json_string(out, "crumple", CRUMPLE_VERSION);
     event_json_begin(crash, out);
-    json_string(out, "hostname", crash->notes.hostname);
     json_number(out, "tid", crash_thread(crash)->tid);
     event_json_rest(crash, path, out);
     if (crash->no_core)
