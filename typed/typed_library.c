@@ -2,6 +2,7 @@
 #include "typed_library.h"
 
 #include <dwarf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "typed_field.h"
@@ -27,17 +28,41 @@ static bool read_word(const struct typed_memory *memory, uint64_t address, uint6
     return typed_read(memory, address, ret, sizeof *ret);
 }
 
+/* clang describes the library's types where the library itself is compiled; elsewhere there is a declaration. Its
+ * namespace says which layout it has (libstdc++'s since 2015: a pointer and a length). */
+static bool is_declared_string(const struct typed_type *type)
+{
+    struct typed_type bare = *type;
+    Dwarf_Die *scopes = NULL;
+    const int count =
+        dwarf_hasattr(&bare.die, DW_AT_declaration) ? dwarf_getscopes_die(&bare.die, &scopes) : 0;
+    bool is_known = false;
+    for (int i = 1; i < count; i++) {
+        const char *name = dwarf_diename(&scopes[i]);
+        is_known |= dwarf_tag(&scopes[i]) == DW_TAG_namespace && name && strcmp(name, "__cxx11") == 0;
+    }
+    free(scopes);
+    return is_known;
+}
+
+static bool find_string(const struct typed_type *type, uint64_t *ret_at, uint64_t *ret_length_at)
+{
+    struct typed_type pointer, length, element;
+    struct typed_bits bits;
+    if (find(type, "_M_dataplus", "_M_p", ret_at, &pointer))
+        return typed_member(type, "_M_string_length", &length, ret_length_at, &bits) &&
+               typed_pointee(&pointer, &element) && typed_kind(&element) == TYPED_CHAR;
+    *ret_at = 0;
+    *ret_length_at = 8;
+    return is_declared_string(type);
+}
+
 static bool read_string(const struct typed_type *type, uint64_t address, const struct typed_memory *memory,
                         struct typed_sequence *ret)
 {
-    struct typed_type pointer, length;
-    struct typed_bits bits;
     uint64_t at, length_at;
     ret->is_text = true;
-    return find(type, "_M_dataplus", "_M_p", &at, &pointer) &&
-           typed_member(type, "_M_string_length", &length, &length_at, &bits) &&
-           typed_pointee(&pointer, &ret->element) && typed_kind(&ret->element) == TYPED_CHAR &&
-           read_word(memory, address + at, &ret->address) &&
+    return find_string(type, &at, &length_at) && read_word(memory, address + at, &ret->address) &&
            read_word(memory, address + length_at, &ret->count) && ret->count < BYTES_MAX;
 }
 

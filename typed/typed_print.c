@@ -347,9 +347,13 @@ static bool put_value(struct printer *p, const struct typed_type *type, const st
         return put_array(p, type, value, depth);
     case TYPED_STRUCT:
         return put_struct(p, type, value, depth);
-    case TYPED_OTHER:
-        typed_text_add(&p->text, "<not understood>");
-        return false;
+    case TYPED_OTHER: {
+        const struct typed_type bare = typed_bare(type);
+        const bool is_nullptr =
+            typed_tag(&bare) == DW_TAG_unspecified_type; /* of std::nullptr_t, which has one value */
+        typed_text_add(&p->text, is_nullptr ? "nullptr" : "<not understood>");
+        return is_nullptr;
+    }
     default:
         return put_scalar(p, type, value, depth);
     }

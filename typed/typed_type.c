@@ -101,8 +101,6 @@ enum typed_kind typed_kind(const struct typed_type *type)
     case DW_TAG_reference_type:
     case DW_TAG_rvalue_reference_type:
         return TYPED_POINTER;
-    case DW_TAG_unspecified_type: /* decltype(nullptr) */
-        return typed_size(&bare) == POINTER_BYTES ? TYPED_POINTER : TYPED_OTHER;
     case DW_TAG_array_type:
         return TYPED_ARRAY;
     case DW_TAG_structure_type:

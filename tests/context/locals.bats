@@ -95,6 +95,7 @@ as_expected() {
     as_expected tiny '"tiny"'
     as_expected flags '{true, false, true}'
     as_expected empty '""'
+    as_expected nothing nullptr
     as_expected names 'std::vector of length 2 {"a", "b"}'
     rm -rf "${CRASHES:?}"/*
     dies cpp-gcc-O2 method 5
@@ -104,6 +105,7 @@ as_expected() {
     dies cpp-clang-O2 inlined 5
     as_expected result 10
     as_expected low 10
+    as_expected by '"bob"'
 }
 
 @test "arena, a server of many threads, has the same values in the process, in gdb, and in the bundle afterwards" {
