@@ -111,6 +111,7 @@ report_says() {
     want "threads in it" "$(printf '%s\n' "$(tid_of circle-a)" "$(tid_of circle-b)" "$(tid_of circle-c)")" "$(report '.deadlocks[0].tids[]')"
     [[ $(report .title) =~ "; deadlock of 3 threads"$ ]]
     want "signature" "dump | waiting" "$(report .signature)"
+    grep -q "^crumple: deadlock: thread .* waits for mutex" "$TMP/with.err"
     tar --zstd -xOf "$BUNDLE" report.txt >"$TMP/report.txt"
     "$BUILD/crumple" show "$BUNDLE" >"$TMP/shown"
     if [ "$(report '.threads[0].name')" = waiting ]; then
@@ -176,6 +177,39 @@ report_says() {
     want "who waits to read" "" "$(gojq -r --arg name reader "$held" "$REPORT")"
     "$BUILD/crumple" show "$BUNDLE" | grep -q '^  holds mutex outer_lock$'
     want "without a trouble" "" "$(report '.soft_errors[]')"
+}
+
+# server COMMAND...: in the background under crumple, until its threads all wait; LIVE is its pid
+server() {
+    local i
+    env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null 3>&- &
+    LIVE=$!
+    for ((i = 0; i < 200; i++)); do
+        ! grep -lq '^232 ' /proc/"$LIVE"/task/*/syscall 2>/dev/null || return 0 # epoll_wait
+        sleep 0.05
+    done
+    fail "it does not wait:" "$(cat "$TMP/with.err")"
+}
+
+@test "redis: its event loop and its threads wait for what the kernel says" {
+    [ -x /usr/bin/redis-server ] || skip "no redis"
+    server /usr/bin/redis-server --port "$(low_port)" --dir "$TMP" --save ''
+    sleep 0.3
+    kernel_says
+    dump
+    diff <(sort "$TMP/kernel") <(report_says | sort) || fail "the calls differ"
+    [[ $(wait_of redis-server) =~ ^"epoll_wait("[0-9]+", at most" ]]
+    [[ $(wait_of bio_lazy_free) =~ ^"futex(condition variable redis-server+N N)"$ ]]
+}
+
+@test "nginx: a worker waits for its connections" {
+    [ -x /usr/sbin/nginx ] || skip "no nginx"
+    printf 'daemon off; master_process off; pid %s/pid; error_log stderr; events {} http { access_log off; server { listen %s; } }' "$TMP" "$(low_port)" >"$TMP/nginx.conf"
+    server /usr/sbin/nginx -c "$TMP/nginx.conf"
+    kernel_says
+    dump
+    diff <(sort "$TMP/kernel") <(report_says | sort) || fail "the calls differ"
+    [[ $(wait_of nginx) =~ ^"epoll_wait("[0-9]+")"$ ]]
 }
 
 @test "a stripped program: modules and offsets stand for the names of its locks" {

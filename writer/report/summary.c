@@ -77,6 +77,11 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
         add_clean(out, crash_description(crash));
     }
     add_tags(crash, out);
+    if (crash->waits.deadlock_count) {
+        begin_line(out);
+        buffer_add_text(out, "deadlock: ");
+        add_clean(out, crash->waits.deadlocks[0].text);
+    }
     if (culprit_is_found(crash)) {
         begin_line(out);
         buffer_add_text(out, "culprit: ");
