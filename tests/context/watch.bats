@@ -149,9 +149,10 @@ of_threads() {
 }
 
 @test "watch: memory that the program hides stays hidden, secrets are not shown, lines are redacted" {
-    WATCH='hidden=g_hidden:str,!tick=g_tick,token=g_token,line=g_line'
+    WATCH='hidden=g_hidden:str,!tick=g_tick,token=g_token,line=g_line,login=g_login,its=g_login.password'
     watch watched crash
-    expect hidden null tick '[secret]' token '[secret]' line 'login user=anna password=[redacted]'
+    expect hidden null tick '[secret]' token '[secret]' line 'login user=anna password=[redacted]' \
+        login '{user = anna, password = [redacted] ...' its '[secret]'
     [[ $(error hidden) == *'is memory that the program keeps out of cores' ]] || fail "$(error hidden)"
     ! tar --zstd -xOf "$BUNDLE" report.json report.txt | grep -E 'open-sesame|password=sesame|1234"' || fail "a secret"
     ! grep -r -a -E 'open-sesame|password=sesame' "$CRASHES" --include='*.ndjson' || fail "a secret in crashes.ndjson"

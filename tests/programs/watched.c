@@ -30,6 +30,10 @@ struct match {
     unsigned ready : 3, over : 1;
     enum stage stage;
 };
+struct login {
+    const char *user, *password;
+    int tries;
+} g_login = {"anna", "open-sesame-2", 3};
 struct context {
     long unused;
     struct match *match, *gone;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "watch/watch.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,14 +66,38 @@ static void redact_text(char **text)
     *text = redacted;
 }
 
+/* "{user = anna, password = sesame}": what follows the name of a secret member is cut off, for its end is not known. */
+static void redact_members(char **text)
+{
+    static const char cut[] = "[redacted] ...";
+    for (const char *equals = strstr(*text, " = "); equals; equals = strstr(equals + 1, " = ")) {
+        const char *name = equals;
+        while (name > *text && (isalnum((unsigned char)name[-1]) || name[-1] == '_'))
+            name--;
+        if (!redact_is_secret(name, (size_t)(equals - name)))
+            continue;
+        const size_t kept = (size_t)(equals + 3 - *text);
+        char *redacted = calloc(1, kept + sizeof cut);
+        if (redacted) {
+            memcpy(redacted, *text, kept);
+            strcpy(redacted + kept, cut);
+        }
+        free(*text);
+        *text = redacted;
+        return;
+    }
+}
+
 static void hide(struct crash *crash, const struct watch_result *result, struct watch_value *value,
                  int64_t tid)
 {
     if (!value->text)
         return;
     if (!result->is_secret) {
-        if (result->is_text)
+        if (result->is_text || !result->entry.type)
             redact_text(&value->text);
+        if (!result->entry.type && value->text)
+            redact_members(&value->text);
         return;
     }
     crash_add_secret(crash, "watch", result->entry.name, tid, value->text, strlen(value->text));
