@@ -23,7 +23,10 @@ static int parse(const char *text, size_t size, json_t **ret_secrets)
     bool is_good = json_is_array(secrets);
     size_t i;
 
-    json_array_foreach(secrets, i, item) is_good &= is_secret(item);
+    json_array_foreach(secrets, i, item)
+    {
+        is_good &= is_secret(item);
+    }
     if (is_good)
         *ret_secrets = json_incref(secrets);
     json_decref(all);

@@ -59,7 +59,10 @@ static void scrub_lines(json_t *report)
         (void)json_object_set_new(log, "lines", json_array());
         (void)json_object_set_new(log, "error", json_string(SCRUB_REPORT_WORD));
     }
-    json_array_foreach(json_object_get(report, "events"), i, event) take_out(event, "text");
+    json_array_foreach(json_object_get(report, "events"), i, event)
+    {
+        take_out(event, "text");
+    }
     take_out(end, "stdout");
     take_out(end, "stderr");
     (void)json_object_del(report, "last_logged");
@@ -140,7 +143,10 @@ static int scrub_threads(json_t *report, const struct scrub *scrub)
     json_array_foreach(json_object_get(report, "threads"), i, thread)
     {
         error |= scrub_values(thread, scrub);
-        json_array_foreach(json_object_get(thread, "frames"), k, frame) error |= scrub_values(frame, scrub);
+        json_array_foreach(json_object_get(thread, "frames"), k, frame)
+        {
+            error |= scrub_values(frame, scrub);
+        }
     }
     return error;
 }
