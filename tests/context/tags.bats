@@ -46,6 +46,14 @@ setup() {
     want "suppressed line" "true $SHOWN" "$(events -r 'select(.suppressed) | "\(.suppressed) \(.tags | tojson)"')"
 }
 
+@test "with tags and a refusal, the lines on stderr are 15 at most: fewer frames are shown" {
+    dies CRUMPLE_RECOVER='*=restart' "$T/tagged-pie" deep
+    want lines 15 "$(grep -c '^crumple: ' <(grep -v 'not contained: .* ends the process$' "$TMP/err"))"
+    grep -q '^crumple: not contained: ' "$TMP/err"
+    grep -q '^crumple: tags: .*match_id=42' "$TMP/err"
+    grep -q '^crumple:   \.\.\. ' "$TMP/err"
+}
+
 @test "what is wrong in the list is told once, without its value, and the rest counts" {
     dies CRUMPLE_TAGS='build=1.42,!bad name=PLANTED' "$T/victim" null-write
     want tags '{"build":"1.42"}' "$(gojq -c .tags "$TMP/report.json")"

@@ -6,6 +6,7 @@
  *   storm             a signal handler tags what it has interrupted the tagging of; then a fault
  *   fork              the child faults, and has the tags of the thread that made it
  *   plugin LIBRARY    tagged_plugin() of a library tags; then a fault
+ *   deep              a fault ten calls deep in a thread
  *   dump              a dump of a thread with tags
  *   none              prints what the functions return
  */
@@ -29,6 +30,39 @@ static void fault(void)
 {
     volatile int *volatile nowhere = NULL;
     *nowhere = 1;
+}
+
+/* More frames than the lines on stderr have room for. */
+#define DEEPER(name, next)                                                                                   \
+    static __attribute__((noinline)) void name(volatile int *calls)                                          \
+    {                                                                                                        \
+        ++*calls;                                                                                            \
+        next;                                                                                                \
+        ++*calls;                                                                                            \
+    }
+DEEPER(deep1, fault())
+DEEPER(deep2, deep1(calls))
+DEEPER(deep3, deep2(calls))
+DEEPER(deep4, deep3(calls))
+DEEPER(deep5, deep4(calls))
+DEEPER(deep6, deep5(calls))
+DEEPER(deep7, deep6(calls))
+DEEPER(deep8, deep7(calls))
+DEEPER(deep9, deep8(calls))
+
+static void *go_deep(void *calls)
+{
+    crumple_tag("match_id", "%d", 42);
+    deep9((volatile int *)calls);
+    return calls;
+}
+
+static void deep(void)
+{
+    static volatile int calls;
+    pthread_t thread;
+    pthread_create(&thread, NULL, go_deep, (void *)&calls);
+    pthread_join(thread, NULL);
 }
 
 static void *wait_tagged(void *ready)
@@ -153,6 +187,8 @@ int main(int argc, char **argv)
         crash();
     if (strcmp(way, "many") == 0)
         many(argc > 2 ? atoi(argv[2]) : 10);
+    if (strcmp(way, "deep") == 0)
+        deep();
     if (strcmp(way, "storm") == 0)
         storm();
     if (strcmp(way, "fork") == 0)

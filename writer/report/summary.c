@@ -18,6 +18,7 @@
 #include "report/tags_report.h"
 
 #define SUMMARY_FRAMES 8
+#define LINES_MAX      15
 #define TAGS_SHOWN     500 /* bytes */
 
 static void add_clean(struct buffer *out, const char *text)
@@ -42,18 +43,10 @@ static void add_tags(const struct crash *crash, struct buffer *out)
         out->size = before;
 }
 
-static void add_text(const struct crash *crash, const char *path, struct buffer *out)
+/* The lines before the stack. */
+static void add_head(const struct crash *crash, struct buffer *out)
 {
-    if (notes_is_logged(&crash->notes)) {
-        begin_line(out);
-        logged_summary(crash, path, out);
-        return;
-    }
     const struct notes *notes = &crash->notes;
-    const struct stack_text how = {.begin = "\ncrumple:   ", .end = "", .frames_max = SUMMARY_FRAMES};
-    size_t captured = 0;
-    for (size_t i = 0; i < notes->thread_count; i++)
-        captured += notes->threads[i].is_captured;
     begin_line(out);
     add_clean(out, crash->title);
     begin_line(out);
@@ -87,6 +80,33 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
         buffer_add_text(out, "culprit: ");
         culprit_words(crash, out);
     }
+}
+
+/* So many that all lines are LINES_MAX at most: one says how many frames are left, two or three follow. */
+static size_t frames_most(const struct crash *crash, const struct buffer *out, size_t begin)
+{
+    size_t lines = 4 + (crash->no_core && !notes_is_died(&crash->notes));
+    for (size_t i = begin; i < out->size; i++)
+        lines += out->data[i] == '\n';
+    const size_t most = lines < LINES_MAX ? LINES_MAX - lines : 1;
+    return most < SUMMARY_FRAMES ? most : SUMMARY_FRAMES;
+}
+
+static void add_text(const struct crash *crash, const char *path, struct buffer *out)
+{
+    const struct notes *notes = &crash->notes;
+    const size_t begin = out->size;
+    size_t captured = 0;
+    if (notes_is_logged(notes)) {
+        begin_line(out);
+        logged_summary(crash, path, out);
+        return;
+    }
+    for (size_t i = 0; i < notes->thread_count; i++)
+        captured += notes->threads[i].is_captured;
+    add_head(crash, out);
+    const struct stack_text how = {
+        .begin = "\ncrumple:   ", .end = "", .frames_max = frames_most(crash, out, begin)};
     if (notes->thread_count) {
         if (!notes_is_dump(notes)) /* the thread that was asked is any one */
             stack_text_add(crash, crash_told_stack(crash), &how, out);
