@@ -24,9 +24,10 @@ stacks() {
         grep -E '^#|^Thread' | sed 's/ (.*//' || true
 }
 
-# Two ways leave a thread without registers, which gdb calls 'unavailable' in one core and leaves out in the other.
+# Two ways leave a thread without registers, which gdb calls 'unavailable' in one core and leaves out in the other; in
+# smashed-return an overwritten stack holds no addresses.
 while read -r verb _; do
-    case $verb in clone-files | exit-in-vfork-of-fork) continue ;; esac
+    case $verb in clone-files | exit-in-vfork-of-fork | smashed-return) continue ;; esac
     rm -rf "${work:?}"/*
     { die "$verb"; } >/dev/null 2>&1 </dev/null || true
     bundle=$(find "$work/crashes" -name '*.tar.zst' 2>/dev/null | sort | head -n 1)
