@@ -134,6 +134,15 @@ alpha 1' "$(gojq -r '"\(.value) \(.count)"' <<<"$output")"
     run --separate-stderr -1 "$crumple" group --by nothing "$CRUMPLE_DIR"/*/
 }
 
+@test "bundles of several hosts in one directory have a column that tells the host" {
+    server "$a" 42
+    run --separate-stderr -0 "$crumple" list "$CRUMPLE_DIR/server"
+    [[ ${lines[0]} != *HOST* && ${lines[0]} != *FROM* ]]
+    server "$b" 43 '.hostname = "web2"'
+    run --separate-stderr -0 "$crumple" list "$CRUMPLE_DIR/server"
+    [[ ${lines[0]} == *PID*HOST*EXE* && ${lines[1]} == *host.example*alpha* && ${lines[2]} == *web2*beta* ]]
+}
+
 # The client's matches overlap with the server's. 110 events: matches 20 to 69, some twice or three times.
 clients() {
     local i
