@@ -141,11 +141,13 @@ static void search_table(struct search *search, Elf *elf, Elf_Scn *section, cons
 static Elf_Scn *find_table(Elf *elf, uint32_t type, Elf64_Shdr *ret_header)
 {
     for (Elf_Scn *section = elf_nextscn(elf, NULL); section; section = elf_nextscn(elf, section)) {
-        const Elf64_Shdr *header = elf64_getshdr(section);
-        if (header && header->sh_type == type && header->sh_entsize == sizeof(Elf64_Sym)) {
-            *ret_header = *header;
+        /* Of an image in a core it may lie at any address. */
+        const void *header = elf64_getshdr(section);
+        if (!header)
+            continue;
+        memcpy(ret_header, header, sizeof *ret_header);
+        if (ret_header->sh_type == type && ret_header->sh_entsize == sizeof(Elf64_Sym))
             return section;
-        }
     }
     return NULL;
 }

@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     int fd = fuzz_file(bytes, size);
 
     if (crash_open(fd, "20260102T030405.000001Z-alpha-101", &crash, &damage) == 0) {
-        (void)analyse_crash(&crash);
+        if (analyse_crash(&crash) == 0 && crash.has_verdict)
+            analyse_context(&crash);
         crash_release(&crash);
     }
     close(fd);
