@@ -117,6 +117,12 @@ of_threads() {
     grep -q '^watch      player 7, name "nobody", linked 0, text "unset"$' "$TMP/report.txt"
 }
 
+@test "watch: of a library that was loaded once more, a thread has no variable that it has not used since" {
+    WATCH='opened=libopened!lib_thread'
+    watch watched reopen
+    want opened '3000 null null null' "$(of_threads opened)"
+}
+
 @test "watch: thread-local variables without debug information" {
     WATCH='player=player_id:i32'
     watch plain crash

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program whose variables CRUMPLE_WATCH reads. watched WAY: crash, undumpable, alone (no process can be started), exit, contained (the thread 'conn_main' faults alone), wait
+ * A program whose variables CRUMPLE_WATCH reads. watched WAY: crash, undumpable, alone (no process can be started), exit, reopen (loads the library once more, then crashes), contained (the thread 'conn_main' faults alone), wait
  * (prints its pid, goes on until stdin ends), spin (as wait, or as contained with 'spin-contained': a thread writes g_pair meanwhile).
  */
 #include <dlfcn.h>
@@ -62,6 +62,7 @@ volatile uint64_t *g_shared; /* in memory that no frame leads to */
 __thread int player_id = 7;
 __thread const char *player_name = "nobody";
 static int (*use_opened)(int);
+static void *opened_library;
 
 static void *play(void *number)
 {
@@ -96,7 +97,7 @@ static void *conn_main(void *unused)
 
 static void prepare(const char *opened)
 {
-    void *library = dlopen(opened, RTLD_NOW | RTLD_LOCAL);
+    void *library = opened_library = dlopen(opened, RTLD_NOW | RTLD_LOCAL);
     pthread_t thread;
     if (!library)
         _exit(99);
@@ -128,13 +129,20 @@ int main(int argc, char **argv)
     prepare(opened);
     if (strncmp(way, "spin", 4) == 0)
         pthread_create(&thread, NULL, spin, NULL);
+    if (strcmp(way, "reopen") == 0) {
+        dlclose(opened_library);
+        if (dlopen(opened, RTLD_NOW | RTLD_NOLOAD))
+            return 98; /* it was not unloaded */
+        opened_library = dlopen(opened, RTLD_NOW | RTLD_LOCAL);
+        ((int (*)(int))dlsym(opened_library, "lib_use"))(3000);
+    }
     if (strcmp(way, "undumpable") == 0)
         prctl(PR_SET_DUMPABLE, 0);
     if (strcmp(way, "alone") == 0 &&
         (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0))
         return 99;
-    if (strcmp(way, "crash") == 0 || strcmp(way, "spin-crash") == 0 || strcmp(way, "undumpable") == 0 ||
-        strcmp(way, "alone") == 0)
+    if (strcmp(way, "crash") == 0 || strcmp(way, "spin-crash") == 0 || strcmp(way, "reopen") == 0 ||
+        strcmp(way, "undumpable") == 0 || strcmp(way, "alone") == 0)
         fault();
     if (strcmp(way, "exit") == 0)
         exit(lib_common_now() == 77 ? 3 : 4);

@@ -8,7 +8,8 @@
 
 #include "typed_symbols.h"
 
-#define DYNAMIC_MAX    4096       /* bytes of a dynamic section, as far as it is read */
+#define DYNAMIC_MAX    4096 /* bytes of a dynamic section, as far as it is read */
+#define LISTS_MAX      64
 #define UNALLOCATED    UINT64_MAX /* TLS_DTV_UNALLOCATED (glibc, sysdeps/generic/dl-dtv.h) */
 #define FORCED_DYNAMIC UINT64_MAX /* FORCED_DYNAMIC_TLS_OFFSET (glibc, elf/dynamic-link.h) */
 
@@ -58,22 +59,50 @@ size_t watch_links_read(struct watch_memory *memory, struct watch_link *links, s
     return count;
 }
 
-/* Where a member of struct link_map lies: glibc says it to libthread_db in three numbers: bits, count, offset. 0: it does not. */
-static uint32_t member_place(struct watch_memory *memory, const char *symbol)
+/* The first variable of that name in a library whose name begins with one of the two; its address in the process, or 0. */
+static uint64_t find_in(const struct modules *modules, const char *library, const char *other,
+                        const char *symbol)
 {
-    struct modules *modules = &memory->crash->modules;
     for (size_t i = 0; i < modules->count; i++) {
         const struct module *module = &modules->items[i];
         const char *name = module_basename(module);
         struct typed_symbol wanted = {.name = symbol};
-        uint32_t numbers[3];
-        if (!module->image || (strncmp(name, "libc.so", 7) != 0 && strncmp(name, "libc-", 5) != 0 &&
-                               strncmp(name, "libpthread", 10) != 0))
+        if (!module->image ||
+            (strncmp(name, library, strlen(library)) != 0 && strncmp(name, other, strlen(other)) != 0))
             continue;
         (void)typed_symbols_find(module->image, module->image_size, &wanted, 1);
-        if (wanted.is_found &&
-            watch_memory_get(memory, module->view.bias + wanted.address, numbers, sizeof numbers))
-            return numbers[2];
+        if (wanted.is_found)
+            return module->view.bias + wanted.address;
+    }
+    return 0;
+}
+
+/* Where a member of one of the loader's structs lies: glibc says it to libthread_db in three numbers: bits, count, offset. 0: it does not. */
+static uint32_t member_place(struct watch_memory *memory, const char *symbol)
+{
+    uint32_t numbers[3];
+    const uint64_t at = find_in(&memory->crash->modules, "libc.so", "libpthread", symbol);
+    const uint64_t older = at ? at : find_in(&memory->crash->modules, "libc-", "libpthread", symbol);
+    return older && watch_memory_get(memory, older, numbers, sizeof numbers) ? numbers[2] : 0;
+}
+
+/*
+ * Since which generation a number of a module is this module's: struct dtv_slotinfo_list (glibc, sysdeps/generic/ldsodefs.h) has a length, the next
+ * list, and pairs of a generation and a module. A thread whose vector is older has the block of another one there. 0: not known.
+ */
+static uint64_t generation_of(struct watch_memory *memory, uint64_t number)
+{
+    const uint64_t loader = find_in(&memory->crash->modules, "ld-", "ld.so", "_rtld_global");
+    const uint32_t place = member_place(memory, "_thread_db_rtld_global__dl_tls_dtv_slotinfo_list");
+    uint64_t list, generation, head[2];
+    if (!loader || !place || !watch_memory_get(memory, loader + place, &list, sizeof list))
+        return 0;
+    for (int i = 0; list && i < LISTS_MAX && watch_memory_get(memory, list, head, sizeof head); i++) {
+        if (number < head[0])
+            return watch_memory_get(memory, list + sizeof head + 16 * number, &generation, 8) ? generation
+                                                                                              : 0;
+        number -= head[0];
+        list = head[1];
     }
     return 0;
 }
@@ -94,6 +123,7 @@ static uint64_t offset_of_executable(const struct module *module)
 struct block {
     uint64_t offset; /* static: so much below the thread pointer; 0: dynamic */
     uint64_t number; /* of the module, in the vector of a dynamic block */
+    uint64_t generation;
 };
 
 static bool find_block(struct watch_memory *memory, const struct module *module,
@@ -114,6 +144,7 @@ static bool find_block(struct watch_memory *memory, const struct module *module,
             !watch_memory_get(memory, links[i].map + number_at, &ret->number, 8))
             return false;
         ret->offset = ret->offset == FORCED_DYNAMIC ? 0 : ret->offset;
+        ret->generation = ret->offset ? 0 : generation_of(memory, ret->number);
         return ret->offset || ret->number;
     }
     return false;
@@ -137,23 +168,29 @@ static void read_words(struct watch_memory *memory, const uint64_t *addresses, u
  * The vector of the thread's blocks: dtv_t has two words, the length of the vector lies before the first, and the first has its generation.
  * A block that was never asked for is UNALLOCATED, and so is one beyond the end.
  */
-static void find_dynamic(struct watch_memory *memory, uint64_t number, uint64_t *blocks, uint8_t *states,
-                         size_t count)
+static void find_dynamic(struct watch_memory *memory, const struct block *block, uint64_t *blocks,
+                         uint8_t *states, size_t count)
 {
-    uint64_t *vectors = calloc(count + 1, sizeof *vectors), *lengths = calloc(count + 1, sizeof *lengths),
+    uint64_t *vectors = calloc(count + 1, sizeof *vectors), *words = calloc(count + 1, sizeof *words),
              *places = calloc(count + 1, sizeof *places);
     struct peek_item *items = calloc(count + 1, sizeof *items);
-    if (vectors && lengths && places && items) {
+    if (vectors && words && places && items) {
         for (size_t i = 0; i < count; i++)
             places[i] = blocks[i] + 8; /* tcbhead_t: tcb, dtv */
         read_words(memory, places, vectors, states, items, count);
         for (size_t i = 0; i < count; i++)
             places[i] = vectors[i] - 16;
-        read_words(memory, places, lengths, states, items, count);
+        read_words(memory, places, words, states, items, count);
         for (size_t i = 0; i < count; i++) {
-            if (states[i] == WATCH_TLS_FOUND && number > lengths[i])
+            if (states[i] == WATCH_TLS_FOUND && block->number > words[i] /* the length */)
                 states[i] = WATCH_TLS_UNUSED;
-            places[i] = vectors[i] + 16 * number;
+            places[i] = vectors[i];
+        }
+        read_words(memory, places, words, states, items, count);
+        for (size_t i = 0; i < count; i++) {
+            if (states[i] == WATCH_TLS_FOUND && words[i] < block->generation)
+                states[i] = WATCH_TLS_UNUSED;
+            places[i] = vectors[i] + 16 * block->number;
         }
         read_words(memory, places, blocks, states, items, count);
         for (size_t i = 0; i < count; i++)
@@ -163,7 +200,7 @@ static void find_dynamic(struct watch_memory *memory, uint64_t number, uint64_t 
         memset(states, WATCH_TLS_UNKNOWN, count);
     }
     free(vectors);
-    free(lengths);
+    free(words);
     free(places);
     free(items);
 }
@@ -182,5 +219,5 @@ void watch_tls_find(struct watch_memory *memory, const struct module *module, co
         ret_blocks[i] = thread->registers.fs_base - block.offset;
     }
     if (is_known && !block.offset)
-        find_dynamic(memory, block.number, ret_blocks, ret_states, notes->thread_count);
+        find_dynamic(memory, &block, ret_blocks, ret_states, notes->thread_count);
 }
