@@ -11,7 +11,7 @@ compared=0 differ=0
 
 die() {
     (
-        ulimit -c 0
+        cd "$work" && ulimit -c 0
         exec env CRUMPLE_STDERR=off CRUMPLE_DIR="$work/crashes" LD_PRELOAD="$build/libcrumple.so" \
             timeout 5 "$build/tests/victim" "$1"
     )
