@@ -314,3 +314,23 @@ crashes() {
     exec 7>&-
     wait
 }
+
+@test "watch: of a library that was replaced while it was mapped no symbol is trusted" {
+    [ "$(id -u)" = 0 ] || skip "needs root, to become a user who may not open the old file"
+    public_copy
+    mkdir "$COPY/watched" && cp "$T"/watched/{watched,*.so} "$COPY/watched/" && mkdir -m 1777 "$CRASHES"
+    mkfifo "$TMP/in"
+    (cd "$COPY/tmp" && ulimit -c 0 && exec env WATCHED_FOLDER="$COPY/watched" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
+        CRUMPLE_WATCH='tick=g_tick,static=libwatched!lib_static' setpriv --reuid 65534 --regid 65534 --clear-groups "$COPY/watched/watched" wait \
+        >"$TMP/out" 2>"$TMP/err" <"$TMP/in" 3>&-) &
+    exec 7>"$TMP/in"
+    line_matches "$TMP/out" '^[0-9]'
+    SERVER=$(cat "$TMP/out")
+    cp "$COPY/watched/libopened.so" "$COPY/watched/new" && mv "$COPY/watched/new" "$COPY/watched/libwatched.so"
+    kill -SEGV "$SERVER"
+    wait || true
+    exec 7>&-
+    take_report
+    expect tick 1234 static null
+    want static 'libwatched.so was replaced since it was loaded: its symbols would be those of another build' "$(error static)"
+}
