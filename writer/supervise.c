@@ -18,6 +18,7 @@
 
 #define SHARE_MIN_MS  200  /* a stage with less than that gets all that is left */
 #define RUN_MIN_MS    50   /* with less than that no other worker is started */
+#define LOOK_MS       20   /* between two looks whether the verdict is given */
 #define UPKEEP_MS     2000 /* for what follows the bundle */
 #define COLLECT_TRIES 5000 /* times COLLECT_US */
 #define COLLECT_LATE  100  /* so many of them after the end */
@@ -89,7 +90,9 @@ static bool wait_for_end(int end_fd, bool is_asked, int64_t end_ms)
         const int64_t left = stage_end(is_asked, end_ms) - stages_now_ms();
         if (left <= 0)
             return false;
-        ready = poll(&polled, 1, (int)left);
+        /* The verdict shortens the time: it is looked for. */
+        const bool is_open = is_asked && !stages_progress->has_verdict;
+        ready = poll(&polled, 1, is_open && left > LOOK_MS ? LOOK_MS : (int)left);
     } while (ready == 0 || (ready < 0 && errno == EINTR));
     (void)!read(end_fd, &byte, 1); /* where poll() is refused, the parent keeps the time */
     return true;

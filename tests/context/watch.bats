@@ -172,6 +172,15 @@ of_threads() {
     want error 'it was not read: the report has no memory of the process' "$(error tick)"
 }
 
+@test "watch: with CRUMPLE_STACK=scrubbed what is asked for by name is read, with none nothing" {
+    WATCH='tick=g_tick,id=g_context->match->id,shared=*g_shared,player=player_id'
+    watch watched crash CRUMPLE_STACK=scrubbed
+    expect tick 1234 id 42 shared 99 player 7
+    rm -rf "$CRASHES"
+    watch watched crash CRUMPLE_STACK=none
+    expect tick null id null shared null player null
+}
+
 @test "watch: a bad entry costs one line at the start, and the others stand" {
     WATCH='tick=g_tick,broken=[1],worse,type=g_tick:u65,9=g_tick'
     watch watched crash
@@ -210,7 +219,7 @@ of_threads() {
     WATCH='tick=g_tick'
     for trouble in fault hang; do
         rm -rf "$CRASHES"
-        mkdir -p -m 700 "$CRASHES/$(id -u)"
+        mkdir -m 700 "$CRASHES" "$CRASHES/$(id -u)"
         echo "watch:$trouble" >"$CRASHES/$(id -u)/crumple-inject"
         watch watched contained CRUMPLE_WRITER="$BUILD/inject/crumple-writer" CRUMPLE_TIMEOUT=4s CRUMPLE_RECOVER='conn_*=contain,*=crash'
         want event contained "$(report .event)"
