@@ -172,8 +172,10 @@ static int save_in_directory(struct safe_capture *capture, struct safe_writer *j
 static bool may_peek(const struct safe_capture *capture, struct safe_peek *peek)
 {
     const struct safe_segments *list = &capture->segments;
-    bool may = crumple_config->watch[0] && !safe_fault.no_core && !safe_fault.in_process &&
-               !capture->only_stacks && !list->hidden_overflow;
+    /* With 'scrubbed', too: a value that was asked for by its name is meant to be in the report. */
+    const bool is_allowed = !safe_dumpable_refused() && crumple_config->stack_mode != CRUMPLE_STACK_NONE;
+    bool may = crumple_config->watch[0] && is_allowed && !safe_fault.in_process && !capture->only_stacks &&
+               !list->hidden_overflow;
     safe_peek_init(peek);
     for (uint32_t i = 0; may && i < list->hidden_count; i++)
         may = safe_peek_hide(peek, list->hidden[i].start, list->hidden[i].end);
