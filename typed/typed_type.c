@@ -161,12 +161,17 @@ static uint64_t dimension_count(const struct typed_type *dimension)
 
 size_t typed_dimensions(const struct typed_type *type, uint64_t *ret_counts, size_t counts_max)
 {
-    struct typed_type bare = typed_bare(type), dimension;
+    struct typed_type bare = typed_bare(type), dimension = {0};
     size_t count = 0;
+    unsigned rows = bare.rows;
     if (typed_tag(&bare) != DW_TAG_array_type || dwarf_child(&bare.die, &dimension.die) != 0)
         return 0;
     do {
-        if (dwarf_tag(&dimension.die) == DW_TAG_subrange_type && count < counts_max)
+        if (dwarf_tag(&dimension.die) != DW_TAG_subrange_type)
+            continue;
+        if (rows)
+            rows--;
+        else
             ret_counts[count++] = dimension_count(&dimension);
     } while (count < counts_max && dwarf_siblingof(&dimension.die, &dimension.die) == 0);
     return count;
@@ -187,13 +192,25 @@ bool typed_element(const struct typed_type *type, struct typed_type *ret_type, u
     return true;
 }
 
+bool typed_row(const struct typed_type *type, struct typed_type *ret_type, uint64_t *ret_count)
+{
+    const struct typed_type bare = typed_bare(type);
+    uint64_t counts[DIMENSIONS_MAX];
+    if (typed_dimensions(&bare, counts, DIMENSIONS_MAX) < 2)
+        return typed_element(type, ret_type, ret_count);
+    *ret_count = counts[0];
+    *ret_type = bare;
+    ret_type->rows++;
+    return true;
+}
+
 uint64_t typed_size(const struct typed_type *type)
 {
     struct typed_type at = typed_bare(type);
     uint64_t size, factor = 1, count;
     for (int i = 0; i < STEPS_MAX && at.die.addr; i++) {
         const int tag = typed_tag(&at);
-        if (read_number(&at, DW_AT_byte_size, &size))
+        if (!at.rows && read_number(&at, DW_AT_byte_size, &size))
             return __builtin_mul_overflow(size, factor, &size) ? 0 : size;
         if (tag == DW_TAG_pointer_type || tag == DW_TAG_reference_type || tag == DW_TAG_rvalue_reference_type)
             return __builtin_mul_overflow((uint64_t)POINTER_BYTES, factor, &size) ? 0 : size;

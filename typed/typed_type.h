@@ -16,6 +16,7 @@
 /* void has no entry: then die.addr is NULL. */
 struct typed_type {
     Dwarf_Die die;
+    unsigned rows; /* dimensions of the array that are chosen already: the type is a row of it (typed_row) */
 };
 
 enum typed_kind {
@@ -56,6 +57,9 @@ bool typed_pointee(const struct typed_type *type, struct typed_type *ret_type);
 /** An array's element and their number: 0 where the type does not say it (a flexible or variable array).
  * False: no array. Of several dimensions the element is the last, and the number that of all. */
 bool typed_element(const struct typed_type *type, struct typed_type *ret_type, uint64_t *ret_count);
+
+/** What x[i] is of an array x: a row of the others, of more dimensions than one. */
+bool typed_row(const struct typed_type *type, struct typed_type *ret_type, uint64_t *ret_count);
 
 /** The number of elements of each dimension, outermost first, 0 where the type does not say it. Returns the
  * number of dimensions; 0: no array. */

@@ -115,7 +115,7 @@ static bool index_at(struct state *s, const struct watch_step *step)
     int size;
     const char *name = done(s, &size);
     if (s->has_type) {
-        if (typed_element(&s->type, &next, &count)) {
+        if (typed_row(&s->type, &next, &count)) {
             if (count && (uint64_t)step->number >= count)
                 return fail(s, "%.*s has %" PRIu64 " elements", size, name, count);
         } else if (!typed_pointee(&s->type, &next)) {
@@ -158,7 +158,7 @@ static enum watch_text text_of(struct state *s)
         return s->size && s->size != 8 ? WATCH_TEXT_ARRAY : WATCH_TEXT_EITHER;
     if (typed_pointee(&s->type, &next))
         return is_char(&next) || s->entry->type == WATCH_STR ? WATCH_TEXT_POINTER : WATCH_NO_TEXT;
-    if (typed_element(&s->type, &next, &count))
+    if (typed_row(&s->type, &next, &count))
         return is_char(&next) || s->entry->type == WATCH_STR ? WATCH_TEXT_ARRAY : WATCH_NO_TEXT;
     return s->entry->type == WATCH_STR ? WATCH_TEXT_ARRAY : WATCH_NO_TEXT;
 }

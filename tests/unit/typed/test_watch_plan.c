@@ -84,6 +84,10 @@ START_TEST(plans_by_types)
     ck_assert(p.size == 8 && !p.follow_count && !p.text);
     ck_assert_ptr_null(plan("a=numbers[3]", true, &p));
     ck_assert_uint_eq(p.address, find("numbers").address + 12);
+    ck_assert_ptr_null(plan("a=grid[1]", true, &p)); /* a row, as in C */
+    ck_assert(p.address == find("grid").address + 12 && p.size == 12);
+    ck_assert_ptr_null(plan("a=grid[1][2]", true, &p));
+    ck_assert(p.address == find("grid").address + 20 && p.size == 4);
     ck_assert_ptr_null(plan("a=game::first.next->id", true, &p));
     ck_assert(p.follow_count == 1 && p.follows[0].add == 4 && p.size == 4);
     ck_assert_ptr_null(plan("a=greeting", true, &p));
@@ -129,6 +133,10 @@ START_TEST(says_what_is_missing)
          "the type of chosen is not known, since fixture.so has no debug information of it: write an offset and the type, such as chosen->+0x10:u32",
          false},
         {"a=numbers[12]", "numbers has 12 elements", true},
+        {"a=grid[2][0]", "grid has 2 elements", true},
+        {"a=grid[1][3]", "grid[1] has 3 elements", true},
+        {"a=grid[1][2][0]", "grid[1][2] is neither an array nor a pointer", true},
+        {"a=grid[1].x", "grid[1] has no members: it is of type int [3]", true},
         {"a=numbers.x", "numbers has no members: it is of type int [12]", true},
         {"a=small:u64", "it has 1 byte, and u64 is a type of 8", true},
         {"a=small->x", "small is no pointer", true},
