@@ -40,7 +40,7 @@ tid_of() {
 }
 
 ALL=(holder mutex plain robust pi reader writer cond cond-timed sem barrier once-first once sleeps join epoll epoll-timed
-    poll select read write recv recv-timed accept flock wait pause signal spins)
+    poll select pselect deadline read write recv recv-timed accept flock wait pause signal spins)
 
 # What /proc says of each thread before: 'TID NUMBER', or 'TID running'
 kernel_says() {
@@ -86,6 +86,8 @@ report_says() {
     dump
     want "a spin" runs "$(wait_of spins)"
     [[ $(wait_of sleeps) =~ ^"clock_nanosleep(5000 s)"$ ]]
+    want "a deadline" "clock_nanosleep(until 2000000000.250 s of CLOCK_REALTIME)" "$(wait_of deadline)"
+    [[ $(wait_of pselect) =~ ^"pselect6(descriptors: none, at most "[45] ]] || fail "$(wait_of pselect)"
     [[ $(wait_of epoll) =~ ^"epoll_wait("[0-9]+")"$ ]]
     [[ $(wait_of epoll-timed) =~ ^"epoll_wait("[0-9]+", at most 5000 s)"$ ]]
     want poll "poll(3 descriptors: $(fact polled), at most 5000 s)" "$(wait_of poll)"

@@ -189,6 +189,19 @@ static void do_poll(void)
     printf("polled=%d, %d, %d\n", polled[0].fd, polled[1].fd, polled[2].fd);
     poll(polled, 3, 5000000);
 }
+/* clock_nanosleep() to a deadline; its seconds are those of the clock, not those that are left. */
+static void deadline(void)
+{
+    struct timespec end = {2000000000, 250000000};
+    clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &end, NULL);
+}
+
+static void do_pselect(void)
+{
+    struct timespec limit = {5000, 0};
+    pselect(0, NULL, NULL, NULL, &limit, NULL);
+}
+
 static void do_select(void)
 {
     int ends[2] = {-1, -1};
@@ -310,6 +323,8 @@ static const struct way {
     {"epoll-timed", epoll_timed},
     {"poll", do_poll},
     {"select", do_select},
+    {"pselect", do_pselect},
+    {"deadline", deadline},
     {"read", do_read},
     {"write", do_write},
     {"recv", do_recv},

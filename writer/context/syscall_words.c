@@ -261,6 +261,23 @@ static void add_pid(const struct syscall_now *now, const struct call_row *row, s
         wait_text_add(ret, "%d", pid);
 }
 
+/* A deadline says how far away it is only to who knows the clock at the fault: the clock and its time are told. */
+static void add_sleep(const struct crash *crash, const struct call_row *row, const uint64_t *arguments,
+                      struct thread_wait *ret)
+{
+    static const char *const clocks[] = {"CLOCK_REALTIME", "CLOCK_MONOTONIC"};
+    const int64_t ns = ns_at(crash, arguments[row->at], 1);
+    const bool is_deadline = row->number == SYS_clock_nanosleep && (arguments[1] & TIMER_ABSTIME);
+    ret->is_timed = true;
+    if (!is_deadline)
+        wait_text_add_time(ret, ns);
+    else if (ns < 0)
+        wait_text_add(ret, "until a time");
+    else
+        wait_text_add(ret, "until %" PRId64 ".%03" PRId64 " s of %s", ns / 1000000000,
+                      ns % 1000000000 / 1000000, arguments[0] < 2 ? clocks[arguments[0]] : "a clock");
+}
+
 static void add_arguments(const struct crash *crash, const struct syscall_now *now,
                           const struct call_row *row, struct thread_wait *ret)
 {
@@ -286,8 +303,7 @@ static void add_arguments(const struct crash *crash, const struct syscall_now *n
         add_limit(ret, ns_at(crash, a[4], row->shape == SHAPE_SELECT ? 1000 : 1));
         break;
     case SHAPE_SLEEP:
-        ret->is_timed = true;
-        wait_text_add_time(ret, ns_at(crash, a[row->at], 1));
+        add_sleep(crash, row, a, ret);
         break;
     case SHAPE_PID:
         add_pid(now, row, ret);
