@@ -43,12 +43,10 @@ int buffer_flush(struct buffer *buffer)
     return buffer->error;
 }
 
-bool buffer_reserve(struct buffer *buffer, size_t size)
+bool buffer_make_room(struct buffer *buffer, size_t size)
 {
     if (buffer->failed)
         return false;
-    if (size <= buffer->capacity - buffer->size)
-        return true;
     if (buffer->sink) {
         if (buffer_flush(buffer) < 0)
             return false;
@@ -95,6 +93,20 @@ void buffer_add_hex(struct buffer *buffer, uint64_t value)
     } while (value);
     *--at = 'x';
     *--at = '0';
+    buffer_add(buffer, at, (size_t)(text + sizeof text - at));
+}
+
+void buffer_add_number(struct buffer *buffer, int64_t value)
+{
+    char text[20];
+    char *at = text + sizeof text;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left);
+    if (value < 0)
+        *--at = '-';
     buffer_add(buffer, at, (size_t)(text + sizeof text - at));
 }
 

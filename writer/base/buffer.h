@@ -41,14 +41,23 @@ static inline char buffer_last(const struct buffer *buffer)
 /** Frees the content and makes the buffer empty and usable again. */
 void buffer_release(struct buffer *buffer);
 
+/** Passes bytes on to the sink, or grows the buffer. Returns true if there is room for size more bytes then. */
+bool buffer_make_room(struct buffer *buffer, size_t size);
+
 /** Makes room for size more bytes. Returns true if there is room. */
-bool buffer_reserve(struct buffer *buffer, size_t size);
+static inline bool buffer_reserve(struct buffer *buffer, size_t size)
+{
+    return (!buffer->failed && size <= buffer->capacity - buffer->size) || buffer_make_room(buffer, size);
+}
 
 /** Appends printf-formatted text (at most 1 KiB of it). */
 void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** Appends value as 0x and lower-case hex digits. */
 void buffer_add_hex(struct buffer *buffer, uint64_t value);
+
+/** Appends value in decimal digits. */
+void buffer_add_number(struct buffer *buffer, int64_t value);
 
 /**
  * Appends foreign text for a terminal or a text file: each character that crumple_text.h calls unsafe, and
@@ -73,7 +82,8 @@ static inline void buffer_add_text(struct buffer *buffer, const char *text)
 
 static inline void buffer_add_char(struct buffer *buffer, char character)
 {
-    buffer_add(buffer, &character, 1);
+    if (buffer_reserve(buffer, 1))
+        buffer->data[buffer->size++] = character;
 }
 
 #endif

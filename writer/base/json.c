@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
-#include <inttypes.h>
-
 #include "crumple_text.h"
 
 static void json_begin(struct buffer *out, const char *key)
@@ -31,7 +29,7 @@ void json_close(struct buffer *out, char bracket)
 void json_number(struct buffer *out, const char *key, int64_t value)
 {
     json_begin(out, key);
-    buffer_format(out, "%" PRId64, value);
+    buffer_add_number(out, value);
 }
 
 void json_bool(struct buffer *out, const char *key, bool value)

@@ -22,7 +22,23 @@ START_TEST(test_json_escapes_foreign_strings)
 }
 END_TEST
 
+START_TEST(test_json_writes_every_number)
+{
+    struct buffer out = {0};
+    json_open(&out, NULL, '[');
+    json_number(&out, NULL, 0);
+    json_number(&out, NULL, -7);
+    json_number(&out, NULL, INT64_MAX);
+    json_number(&out, NULL, INT64_MIN);
+    json_close(&out, ']');
+    buffer_add_char(&out, '\0');
+    ck_assert_str_eq(out.data, "[0,-7,9223372036854775807,-9223372036854775808]");
+    buffer_release(&out);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
+    tcase_add_test(tests, test_json_writes_every_number);
     tcase_add_test(tests, test_json_escapes_foreign_strings);
 }
