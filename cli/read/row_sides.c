@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The sides of a row: see read/row_sides.h. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "crumple_format.h"
 #include "read/report.h"
 #include "read/row_sides.h"
+#include "secret_name.h"
 
 static json_t *text_of(const json_t *value)
 {
@@ -24,6 +27,18 @@ static json_t *text_of(const json_t *value)
     return json_string(text);
 }
 
+/* The writer has done this for its own reports; other programs mark secrets, or do not, as they like. */
+static const char *name_of(const char *name, json_t **text)
+{
+    const bool is_marked = name[0] == '!' && name[1];
+
+    if (*text && (is_marked || secret_name_is(name, strlen(name)))) {
+        json_decref(*text);
+        *text = json_string(CRUMPLE_SECRET);
+    }
+    return is_marked ? name + 1 : name;
+}
+
 static json_t *tags_of(const json_t *from)
 {
     json_t *given = json_object_get(from, "tags"), *tags = json_is_object(given) ? json_object() : NULL,
@@ -33,8 +48,9 @@ static json_t *tags_of(const json_t *from)
     json_object_foreach(given, name, value)
     {
         json_t *text = text_of(value);
+        const char *shown = name_of(name, &text);
         if (text && json_object_size(tags) < ROW_SIDES_TAGS_MAX)
-            json_object_set_new(tags, name, text);
+            json_object_set_new(tags, shown, text);
         else
             json_decref(text);
     }

@@ -43,10 +43,11 @@ void directory_trouble(const char *what, int error, void *context)
 
     directory->trouble = true;
     if (error == EFBIG) { /* of lines only: see lines_read */
-        say("'%s' has more than %d MiB or %d lines; its counts are left out", what, LINES_MIB_MAX, LINES_MAX);
+        say("'%s' has more than %d MiB or %d lines; it is left out", what, LINES_MIB_MAX, LINES_MAX);
         return;
     }
-    say("cannot read '%s': %s; its contents are left out", what, strerror(error));
+    say("cannot read '%s': %s; its contents are left out", what,
+        error == EINVAL ? "not a plain file" : strerror(error)); /* a link, a pipe: see find_open_regular */
 }
 
 int directory_failed(const struct directory *directory, int error)
@@ -120,8 +121,9 @@ static int conclude(const struct directory *directory)
     if (directory->bad > 0)
         say("%zu damaged or unreadable; 'crumple list --json %s' says why", directory->bad, directory->path);
     if (directory->skipped > 0)
-        say("%zu lines of other programs in '%s' are no events: no JSON object with 'time' and 'title'",
-            directory->skipped, directory->path);
+        say("%zu line%s of other programs in '%s' %s: no JSON object with 'time' and 'title'",
+            directory->skipped, directory->skipped == 1 ? "" : "s", directory->path,
+            directory->skipped == 1 ? "is no event" : "are no events");
     return directory->bad > 0 || directory->trouble ? VERB_DAMAGED : VERB_OK;
 }
 

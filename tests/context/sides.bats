@@ -86,6 +86,17 @@ events.ndjson:13' "$(gojq -r 'select(.title == "b" or .title > "m").id' <<<"$out
         "$(gojq -c 'select(.title == "t") | [.event, .signature, .exe, .pid, .hostname, .build_id, .tags]' <<<"$output")"
 }
 
+@test "secrets of other programs' events are shown by no list" {
+    client '{"time":1,"title":"t","tags":{"!mail":"S3CRET","api_token":"S3CRET","match_id":1}}'
+    for how in "list --json" "group --json --by mail" "group --by api_token" "list --where match_id=1"; do
+        # shellcheck disable=SC2086 # two words
+        run --separate-stderr -0 "$crumple" $how "$CRUMPLE_DIR/client"
+        [[ $output != *S3CRET* ]] || fail "$how"
+    done
+    run --separate-stderr -0 "$crumple" list --json "$CRUMPLE_DIR/client"
+    want tags '{"api_token":"[secret]","mail":"[secret]","match_id":"1"}' "$(gojq -c .tags <<<"$output")"
+}
+
 @test "links, pipes and files beyond the limits are left out, and told" {
     client '{"time":1,"title":"t"}'
     ln -s /etc/passwd "$CRUMPLE_DIR/client/link.ndjson"
@@ -93,7 +104,7 @@ events.ndjson:13' "$(gojq -r 'select(.title == "b" or .title > "m").id' <<<"$out
     truncate -s 90M "$CRUMPLE_DIR/client/large.ndjson"
     run --separate-stderr -3 timeout 20 "$crumple" list --json "$CRUMPLE_DIR/client"
     want titles t "$(gojq -r .title <<<"$output")"
-    [[ $stderr == *"/link.ndjson': "* && $stderr == *"/pipe.ndjson': "* && $stderr == *"/large.ndjson' has more than 80 MiB"* ]]
+    [[ $stderr == *"/link.ndjson': not a plain file"* && $stderr == *"/pipe.ndjson': not a plain file"* && $stderr == *"/large.ndjson' has more than 80 MiB"* ]]
 }
 
 @test "files may be named: bundles, events of other programs, and crumple's own log" {
