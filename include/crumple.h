@@ -31,7 +31,7 @@ extern "C" {
  * '_', '.', '-', ':', '/'. A '!' before it makes the value a secret: reports show [secret]. Of the value, 95 bytes are
  * kept. A thread has at most 16 tags. Signal-safe with the conversions above. A vfork child tags its parent's thread.
  *
- * -EINVAL: the name; -ENOSPC: a 17th tag; -ENOMEM; -EAGAIN: a signal handler has interrupted the same call.
+ * -EINVAL: the name, or a NULL; -ENOSPC: a 17th tag; -ENOMEM; -EAGAIN: a signal handler has interrupted the same call.
  */
 int crumple_tag(const char *name, const char *format, ...) CRUMPLE_FORMAT(2, 3);
 
@@ -55,7 +55,7 @@ int crumple_event(const char *format, ...) CRUMPLE_FORMAT(1, 2);
  * Runs function(argument), and says whether it faulted. Only with a rule of CRUMPLE_RECOVER that names the function, such as
  * 'handle_message=contain', in a thread of pthread_create, and if crumple knows of no reason against it: a lock that is held
  * (also one that was taken before the guard), a wakeup that is owed, destructors on the stack, the allocator or another function of
- * libc at work (docs/context.md). Otherwise a fault is what it is without the guard. The function must not be left by longjmp.
+ * libc at work (docs/context.md). Otherwise a fault is what it is without the guard. A function that is left by longjmp is guarded no more.
  *
  * Returns 0: it has returned; 1: it faulted, was reported, and has been left where it was: what it had begun is yours to undo.
  * Or it has run without a guard: CRUMPLE_ABSENT; -EPERM: no rule names it; -ESRCH: not in this thread.

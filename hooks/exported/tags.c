@@ -45,6 +45,12 @@ static void compose(char *out, size_t size, const char *format, va_list args)
         va_end(args);                                                                                        \
     } while (0)
 
+/* No crumple, or a NULL: a report is not worth a fault of the program. */
+static int why_not(void)
+{
+    return crumple_config ? -EINVAL : -ENOSYS;
+}
+
 /* A secret is not left on the stack, whose end is in a core. */
 static int forget(const char *name, char value[SAFE_TAG_VALUE_BYTES], int result)
 {
@@ -56,8 +62,8 @@ static int forget(const char *name, char value[SAFE_TAG_VALUE_BYTES], int result
 HOOK int crumple_tag(const char *name, const char *format, ...)
 {
     char value[SAFE_TAG_VALUE_BYTES];
-    if (!crumple_config)
-        return -ENOSYS;
+    if (!crumple_config || !name || !format)
+        return why_not();
     COMPOSE(value, format);
     return forget(name, value, safe_thread_tag(name, value, false));
 }
@@ -65,39 +71,39 @@ HOOK int crumple_tag(const char *name, const char *format, ...)
 HOOK int crumple_tag_push(const char *name, const char *format, ...)
 {
     char value[SAFE_TAG_VALUE_BYTES];
-    if (!crumple_config)
-        return -ENOSYS;
+    if (!crumple_config || !name || !format)
+        return why_not();
     COMPOSE(value, format);
     return forget(name, value, safe_thread_tag(name, value, true));
 }
 
 HOOK int crumple_tag_pop(const char *name)
 {
-    if (!crumple_config)
-        return -ENOSYS;
+    if (!crumple_config || !name)
+        return why_not();
     return safe_tags_own ? safe_tags_pop(safe_tags_own, name) : -ENOENT;
 }
 
 HOOK int crumple_untag(const char *name)
 {
-    if (!crumple_config)
-        return -ENOSYS;
+    if (!crumple_config || !name)
+        return why_not();
     return safe_tags_own ? safe_tags_remove(safe_tags_own, name) : -ENOENT;
 }
 
 HOOK int crumple_process_tag(const char *name, const char *format, ...)
 {
     char value[SAFE_TAG_VALUE_BYTES];
-    if (!crumple_config)
-        return -ENOSYS;
+    if (!crumple_config || !name || !format)
+        return why_not();
     COMPOSE(value, format);
     return forget(name, value, safe_process_tag(name, value));
 }
 
 HOOK int crumple_process_untag(const char *name)
 {
-    if (!crumple_config)
-        return -ENOSYS;
+    if (!crumple_config || !name)
+        return why_not();
     return safe_process_tag(name, NULL);
 }
 
@@ -113,8 +119,8 @@ static uint64_t now_ns(void)
 HOOK int crumple_event(const char *format, ...)
 {
     char text[SAFE_EVENT_TEXT_BYTES];
-    if (!crumple_config)
-        return -ENOSYS;
+    if (!crumple_config || !format)
+        return why_not();
     COMPOSE(text, format);
     return safe_told_event_add(text, now_ns());
 }

@@ -17,6 +17,8 @@
 #include "base/io.h"
 #include "base/text.h"
 
+#define GUARD_FRAME_MAX 1024 /* bytes of the frame of end/guard.c's run() */
+
 static char no_names[2];
 
 bool safe_facts_is_own_abort(void)
@@ -39,11 +41,26 @@ static const struct safe_routine *routine_of(const struct safe_thread *t)
     return t && t->routine && safe_routines ? &safe_routines[t->routine - 1] : NULL;
 }
 
+/*
+ * The stack pointer of its recovery frame; 0: it is gone. A guard that was left by longjmp lies in memory that others have used
+ * since, or that was a coroutine's stack and is unmapped. Its own frame is where recover_guard()'s locals are.
+ */
+static uint64_t recovery_sp(const struct safe_thread *t)
+{
+    uint64_t sp = 0;
+    if (!t->guard)
+        return (uint64_t)t->frame[2];
+    if (safe_read_memory((uint64_t)&t->frame[2], &sp, sizeof sp) < 0 ||
+        (uint64_t)t->guard - sp > GUARD_FRAME_MAX)
+        return 0;
+    return sp;
+}
+
 /* The facts of the thread itself: what it holds, what it was seen doing. */
 static void gather_thread(struct safe_policy_facts *f, const struct safe_thread *t)
 {
     f->stack_low = t->stack_low;
-    f->stack_high = (uint64_t)t->frame[2];
+    f->stack_high = recovery_sp(t);
     f->is_guard = t->guard != NULL;
     f->locks_held = safe_held_count();
     f->read_locks_held = safe_held.lost ? 0 : (uint32_t)safe_held_counts(SAFE_HELD_READ);
@@ -135,7 +152,7 @@ void safe_facts_told(struct safe_recovery *r, const struct safe_policy_facts *f,
     r->sockets = f->sockets_owned;
     r->record = t;
     r->is_guard = f->is_guard;
-    r->frame = t && t->frame ? (uint64_t)t->frame[2] - 16 : 0;
+    r->frame = f->stack_high ? f->stack_high - 16 : 0;
     r->peer = (struct safe_peer){0, {0}};
     if (t && t->frame)
         r->peer = safe_sockets_peer(t);

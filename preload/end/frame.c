@@ -109,12 +109,14 @@ bool recover_prepare(void)
     return true;
 }
 
-static void begin(struct safe_altstack *a, void **frame)
+static void begin(struct safe_altstack *a, void **frame, struct safe_thread_work *outermost)
 {
     struct safe_thread *t = &a->thread;
     uint64_t top = own_fs_base() + TLS_ABOVE;
     t->stack_low = t->stack_low && t->stack_low < top ? top - t->stack_low : top;
     t->frame = frame;
+    t->guard = NULL;
+    t->outermost = outermost;
     memset(&safe_held, 0, sizeof safe_held);
     recover_state_save(&t->state);
     safe_self = t;
@@ -161,7 +163,8 @@ void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argum
     void *frame[5];
     void *result;
     struct recover_cleanups cleanups;
-    begin(a, frame);
+    struct safe_thread_work outermost;
+    begin(a, frame, &outermost);
     recover_cleanups_note(&cleanups);
     if (__builtin_setjmp(frame) != 0) {
         if (!landed(&a->thread)) {

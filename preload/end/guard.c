@@ -20,8 +20,7 @@ static int find_routine(const struct safe_thread *t, void (*function)(void *), v
 {
     static const char no_name[] = "";
     bool is_named;
-    if (!t || !t->frame || t->ending != SAFE_ENDING_NONE ||
-        (t->guard && (char *)t->guard < (char *)__builtin_frame_address(0)))
+    if (!t || !t->frame || t->ending != SAFE_ENDING_NONE)
         return -ESRCH;
     *ret_routine = routines_find((void *(*)(void *))(void *)function, argument);
     const struct safe_rule *rule =
@@ -44,18 +43,17 @@ static __attribute__((noinline)) int run(struct safe_thread *t, uint16_t routine
     recover_cleanups_note(&cleanups);
     recover_guard_enter(t, &guard, routine, frame);
     if (__builtin_setjmp(frame) != 0) {
-        t = safe_self;
-        t->aborts = false;
-        t->generation = 0;
-        recover_guard_leave(t, SAFE_BREAKER_FAILURE);
+        safe_self->aborts = false;
+        guard.generation = 0;
+        recover_guard_leave(&guard, SAFE_BREAKER_FAILURE);
         recover_cleanups_restore(&cleanups);
         recover_state_restore(&state);
         if (safe_tags_own)
             safe_tags_unwind(safe_tags_own, depth);
         return 1;
     }
-    recover_guard_invoke(function, argument);
-    recover_guard_leave(t, SAFE_BREAKER_SUCCESS);
+    recover_guard_invoke(function, argument, &guard);
+    recover_guard_leave(&guard, SAFE_BREAKER_SUCCESS);
     return 0;
 }
 

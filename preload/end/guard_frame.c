@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "loader/real.h"
 
+#define DWARF_RBP 6 /* System V ABI for AMD64, figure 3.36 */
 #define OWN_ROLES                                                                                            \
     (SAFE_ROLE_WAKES |                                                                                       \
      SAFE_ROLE_UNLOCKED) /* what the stretch itself does: a wakeup that it owes is its own */
@@ -20,28 +21,53 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static void restore(struct safe_thread *t, const struct safe_thread_work *work, void *guard)
+{
+    t->guard = guard;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    t->frame = work->frame;
+    t->generation = work->generation;
+    t->routine = work->routine;
+    t->role |= work->role;
+}
+
 void recover_guard_enter(struct safe_thread *t, struct recover_guard *g, uint16_t routine, void **frame)
 {
-    *g = (struct recover_guard){t->guard, t->frame, t->generation, t->routine, t->role};
+    /* Farther in than the new one: left by longjmp, or on the stack of a coroutine. */
+    if (t->guard && (char *)t->guard < (char *)g)
+        restore(t, t->outermost, NULL);
+    *g = (struct recover_guard){t, t->guard, {t->frame, t->generation, t->routine, t->role}, 0, routine};
+    if (!t->guard)
+        *t->outermost = g->before;
+    (void)safe_routines_allow(routine, now_ns(), &g->generation);
     t->routine = routine;
     t->role &= (uint8_t)~OWN_ROLES;
-    (void)safe_routines_allow(routine, now_ns(), &t->generation);
+    t->generation = g->generation;
     t->frame = frame;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     t->guard = g;
 }
 
-void recover_guard_leave(struct safe_thread *t, enum safe_breaker_result result)
+void recover_guard_leave(const struct recover_guard *g, enum safe_breaker_result result)
 {
-    const struct recover_guard *g = t->guard;
-    if (t->generation)
-        safe_routines_done(t->routine, t->generation, now_ns(), result);
-    t->guard = g->outer;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    t->frame = g->frame;
-    t->generation = g->generation;
-    t->routine = g->routine;
-    t->role |= g->role;
+    struct safe_thread *t = safe_self;
+    if (g->generation)
+        safe_routines_done(g->routine, g->generation, now_ns(), result);
+    if (t != g->thread)
+        return;
+    if (t->guard == g)
+        restore(t, &g->before, g->outer);
+    else if (t->guard)
+        restore(t, t->outermost, NULL);
+}
+
+/* The guard whose frame the unwinder is at; NULL: libgcc is a part of the program, and cannot be asked. */
+static const struct recover_guard *guard_at(struct _Unwind_Context *context)
+{
+    static _Unwind_Word (*get)(struct _Unwind_Context *, int);
+    if (!get)
+        *(void **)&get = real_find("_Unwind_GetGR");
+    return get ? ((const struct recover_guard **)get(context, DWARF_RBP))[-1] : NULL;
 }
 
 _Unwind_Reason_Code recover_guard_personality(int, _Unwind_Action, _Unwind_Exception_Class,
@@ -56,8 +82,10 @@ _Unwind_Reason_Code recover_guard_personality(int version, _Unwind_Action action
     (void)version;
     (void)class;
     (void)e;
-    (void)context;
-    if ((actions & _UA_CLEANUP_PHASE) && safe_self && safe_self->guard)
-        recover_guard_leave(safe_self, SAFE_BREAKER_SUCCESS);
+    const struct recover_guard *g = actions & _UA_CLEANUP_PHASE ? guard_at(context) : NULL;
+    if (g)
+        recover_guard_leave(g, SAFE_BREAKER_SUCCESS);
+    else if ((actions & _UA_CLEANUP_PHASE) && safe_self && safe_self->guard)
+        restore(safe_self, safe_self->outermost, NULL);
     return _URC_CONTINUE_UNWIND;
 }

@@ -6,19 +6,26 @@
 #include "state/thread.h"
 #include "track/routine_runs.h"
 
-/* On the stack of recover_guard(); what it replaces in the thread's record. */
+/*
+ * On the stack of recover_guard(). A program may leave a guard without a word (longjmp, a coroutine that is dropped),
+ * leave two of them in another order than it entered them, or in another thread (coroutines): so nothing but the call
+ * that made it reads it.
+ */
 struct recover_guard {
-    struct recover_guard *outer;
-    void **frame;
-    uint64_t generation;
+    struct safe_thread *thread;
+    struct recover_guard *outer; /* compared, never read */
+    struct safe_thread_work before;
+    uint64_t generation; /* at the breaker of its function; 0: that has counted already */
     uint16_t routine;
-    uint8_t role;
 };
 
 /** The thread's recovery frame is 'frame' from now on; the breaker of the routine is asked. */
 void recover_guard_enter(struct safe_thread *t, struct recover_guard *guard, uint16_t routine, void **frame);
 
-/** The innermost guard is over; result: for its breaker, unless that has counted already (generation 0). */
-void recover_guard_leave(struct safe_thread *t, enum safe_breaker_result result);
+/**
+ * The guard is over; result: for its breaker. If it was not the innermost one, the thread has none any more, and faults
+ * are those of its routine. In another thread than its own nothing is restored.
+ */
+void recover_guard_leave(const struct recover_guard *guard, enum safe_breaker_result result);
 
 #endif

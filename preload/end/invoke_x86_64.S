@@ -27,8 +27,8 @@ recover_invoke:
     .size   recover_invoke, .-recover_invoke
 
 /*
- * void recover_guard_invoke(void (*function)(void *), void *argument)
- * The same below a guard: the unwinder tells its personality that it passes.
+ * void recover_guard_invoke(void (*function)(void *), void *argument, const struct recover_guard *guard)
+ * The same below a guard: the unwinder tells its personality that it passes, and that finds 'guard' below rbp.
  */
     .hidden recover_guard_personality
     .hidden recover_guard_invoke
@@ -42,10 +42,12 @@ recover_guard_invoke:
     .cfi_offset rbp, -16
     movq    %rsp, %rbp
     .cfi_def_cfa_register rbp
+    pushq   %rdx
+    pushq   %rdx
     movq    %rdi, %rax
     movq    %rsi, %rdi
     call    *%rax
-    popq    %rbp
+    leave
     .cfi_def_cfa rsp, 8
     ret
     .cfi_endproc

@@ -42,6 +42,14 @@ struct safe_thread_state {
     bool is_known;
 };
 
+/* What a crumple_guard() replaces for its time. */
+struct safe_thread_work {
+    void **frame;
+    uint64_t generation;
+    uint16_t routine;
+    uint8_t role;
+};
+
 struct safe_thread {
     uint64_t fault_address; /* of the fault that ends the thread */
     void **frame; /* the recovery frame: what __builtin_setjmp stored (fp, label, sp); NULL: none yet, or the
@@ -68,6 +76,7 @@ struct safe_thread {
     uint64_t generation;  /* of its run, at the routine's breaker */
     int32_t cancel_state; /* before it was ended */
     void *guard; /* the innermost crumple_guard() (end/guard.c), whose frame 'frame' then is; NULL: none */
+    struct safe_thread_work *outermost; /* before the outermost of them; on the stack of recover_run() */
     struct safe_thread_state state;
     int32_t last_fd;                   /* of the last socket I/O */
     const struct safe_thread *creator; /* NULL: a thread that is not wrapped, such as the main thread */

@@ -54,6 +54,13 @@ teardown() {
     want static '-38 -38 -38 -38 -38 -38 -38 77' "$(LD_PRELOAD=$BUILD/libcrumple.so "$T/tagged-static" none)"
 }
 
+@test "a name or a format that is NULL costs the tag, not the process" {
+    local way
+    for way in pie cxx; do
+        want "$way" '-110 -66 0' "$(LD_PRELOAD=$BUILD/libcrumple.so "$T/tagged-$way" nulls)"
+    done
+}
+
 @test "tags of the faulting thread, of the process and of the others, and events, are in the report" {
     local way
     for way in pie nopie cxx; do

@@ -73,7 +73,15 @@ dies_of() {
 @test "a guard that was left by longjmp is never jumped to" {
     dies_of jump_then_fault 'not on its own stack'
     dies_of jump_then_deep_fault 'stack cannot be walked'
-    want "another guard" '0 result=-3 alive' "$(guarded jump_then_guard)"
+    want "another guard" '0 result=0 alive' "$(guarded jump_then_guard)"
+}
+
+@test "guards that end in another order than they began, in another thread or never: the thread's record is right" {
+    want "one within was left by longjmp" '0 result=1 alive' "$(guarded inner_jumps)"
+    want "coroutines take turns" '0 result=10 alive' "$(guarded cross)"
+    want "a coroutine goes to another thread" '0 result=10 alive' "$(guarded move)"
+    want "a coroutine is dropped" '0 result=10 alive' "$(guarded drop)"
+    dies_of drop_then_fault 'not on its own stack'
 }
 
 @test "without a rule, in the main thread and without containment the function runs, and a fault is what it was" {

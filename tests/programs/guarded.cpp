@@ -15,6 +15,7 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "crumple.h"
@@ -34,6 +35,8 @@ void exits(void *);
 void nests(void *);
 void changes(void *);
 void asserts(void *);
+void survives_jump(void *);
+void yields(void *);
 void campaign_step(void *);
 }
 
@@ -145,6 +148,80 @@ void changes(void *)
 void asserts(void *)
 {
     abort();
+}
+
+static __attribute__((noinline)) void overwrite()
+{
+    volatile char room[16384];
+    for (char volatile &byte : room)
+        byte = (char)0xcc;
+}
+
+/* The guard within is left by longjmp, this one returns. */
+void survives_jump(void *)
+{
+    if (setjmp(back) == 0)
+        crumple_guard(jumps_out, NULL);
+    overwrite();
+}
+
+/* --- coroutines: guards that end in another order than they began, in another thread, or never ------------------------ */
+
+#define COROUTINE_STACK 65536
+
+static ucontext_t caller, coroutine[2];
+
+void yields(void *number)
+{
+    swapcontext(&coroutine[*(int *)number], &caller);
+}
+
+static void guard_and_yield(int number)
+{
+    crumple_guard(yields, &number);
+}
+
+static void *begin_coroutine(int number)
+{
+    void *stack = mmap(NULL, COROUTINE_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    getcontext(&coroutine[number]);
+    coroutine[number].uc_stack.ss_sp = stack;
+    coroutine[number].uc_stack.ss_size = COROUTINE_STACK;
+    coroutine[number].uc_link = &caller;
+    makecontext(&coroutine[number], (void (*)())guard_and_yield, 1, number);
+    swapcontext(&caller, &coroutine[number]);
+    return stack;
+}
+
+static void *end_coroutine(void *number)
+{
+    swapcontext(&caller, &coroutine[*(int *)number]);
+    return NULL;
+}
+
+static void cross()
+{
+    int number[] = {0, 1};
+    void *stack[] = {begin_coroutine(0), begin_coroutine(1)};
+    for (int i = 0; i < 2; i++) {
+        end_coroutine(&number[i]);
+        munmap(stack[i], COROUTINE_STACK);
+    }
+}
+
+static void move()
+{
+    pthread_t other;
+    int number = 0;
+    void *stack = begin_coroutine(0);
+    pthread_create(&other, NULL, end_coroutine, &number);
+    pthread_join(other, NULL);
+    munmap(stack, COROUTINE_STACK);
+}
+
+static void drop()
+{
+    munmap(begin_coroutine(0), COROUTINE_STACK);
 }
 
 /* --- the campaign ---------------------------------------------------------------------------------------------------- */
@@ -304,6 +381,13 @@ static void *run_way(void *name)
             crumple_guard(jumps_out, NULL);
         else
             result = crumple_guard(works, &done);
+    } else if (way == "inner_jumps")
+        result = crumple_guard(survives_jump, NULL) * 10 + crumple_guard(faults, NULL);
+    else if (way == "cross" || way == "move" || way == "drop" || way == "drop_then_fault") {
+        way == "cross" ? cross() : way == "move" ? move() : drop();
+        if (way == "drop_then_fault")
+            fault();
+        result = crumple_guard(works, &done) + 10 * done;
     }
     return NULL;
 }

@@ -8,6 +8,7 @@
  *   plugin LIBRARY    tagged_plugin() of a library tags; then a fault
  *   deep              a fault ten calls deep in a thread
  *   dump              a dump of a thread with tags
+ *   nulls             prints what they return for names and formats that are NULL
  *   none              prints what the functions return
  */
 #ifndef _GNU_SOURCE
@@ -180,6 +181,18 @@ int tagged_plugin(void)
 }
 #endif
 
+static int print_nulls(void)
+{
+    const char *volatile null = NULL;
+    const char *volatile text = "a";
+    const int tags = crumple_tag(null, "%d", 1) + crumple_tag(text, null, 1) +
+                     crumple_tag_push(null, "%d", 1) + crumple_tag_pop(null) + crumple_untag(null);
+    const int others =
+        crumple_process_tag(null, "%d", 1) + crumple_process_untag(null) + crumple_event(null, 1);
+    printf("%d %d %d\n", tags, others, crumple_tag(text, "%s", null));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *way = argc > 1 ? argv[1] : "none";
@@ -195,6 +208,8 @@ int main(int argc, char **argv)
         fork_and_crash();
     if (strcmp(way, "plugin") == 0)
         return argc > 2 ? plugin(argv[2]) : 2;
+    if (strcmp(way, "nulls") == 0)
+        return print_nulls();
     errno = 77;
     const int tag = crumple_tag("a", "%d", 1), bad = crumple_tag("a b", "%d", 1);
     const int event = crumple_event("%s", "x"), pop = crumple_tag_pop("a"), untag = crumple_untag("a");
