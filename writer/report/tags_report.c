@@ -118,7 +118,7 @@ static size_t read_events(const struct crash *crash, struct told_event ret[EVENT
 
 static int64_t before_ms(const struct crash *crash, const struct told_event *event)
 {
-    return ((int64_t)crash->notes.time_ns - (int64_t)event->time_ns) / 1000000;
+    return (int64_t)(crash->notes.time_ns - event->time_ns) / 1000000; /* of a hostile note any number */
 }
 
 void told_events_json(const struct crash *crash, struct buffer *out)
