@@ -47,7 +47,7 @@ static int64_t count_of(const struct vitals_count *list, const char *name)
 static bool listener(const char *line, struct buffer *out)
 {
     static const char word[] = " listen ";
-    const char *listen = strncmp(line, "tcp ", 4) == 0 ? strstr(line, word) : NULL;
+    const char *listen = strncmp(line, "tcp ", 4) == 0 ? strstr(line + 4, word) : NULL;
     char *end;
     if (!listen)
         return false;
