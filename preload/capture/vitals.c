@@ -24,6 +24,7 @@
 #define GRACE_NS         UINT64_C(20000000) /* ... and is killed */
 #define GONE_NS          UINT64_C(20000000)
 #define FOLDER_NS        UINT64_C(20000000)
+#define SHARE            8  /* ... of the time that is left until the death, each of these at most */
 #define OLD_KERNEL_MINOR 16 /* of 5: see safe_vitals_kills_all() */
 
 static char stack[STACK_BYTES] __attribute__((aligned(16)));
@@ -32,6 +33,14 @@ static struct safe_look found;
 static int alive;        /* cleared by the kernel when the looker is gone (CLONE_CHILD_CLEARTID) */
 static long looker;      /* its pid; 0: none was started, or it is over */
 static uint64_t stop_ns; /* CLOCK_MONOTONIC: when it stops looking */
+
+/* 'most', or less where the death is near: the core is worth more. */
+static uint64_t time_for(uint64_t most)
+{
+    const uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
+    const uint64_t left = safe_fault.deadline_ns > now ? safe_fault.deadline_ns - now : 0;
+    return left / SHARE < most ? left / SHARE : most;
+}
 
 bool safe_vitals_kills_all(const char *release)
 {
@@ -95,7 +104,7 @@ void safe_vitals_begin(void)
         return; /* the first one's may be what killed it */
     if (safe_vitals_kills_all(crumple_config->kernel) && !has_no_filter())
         return;
-    stop_ns = safe_clock_ns(CLOCK_MONOTONIC) + (safe_fault.dump ? LOOK_DUMP_NS : LOOK_NS);
+    stop_ns = safe_clock_ns(CLOCK_MONOTONIC) + time_for(safe_fault.dump ? LOOK_DUMP_NS : LOOK_NS);
     alive = 1;
     /* Nobody waits for it: a filter may kill for that. And a zombie would have the place of the writer, where few are left. */
     safe_sigaction(SIGCHLD, &no_zombie, NULL);
@@ -128,7 +137,7 @@ void safe_vitals_end(void)
     if (!looker || wait_until(0))
         return;
     safe_call(SYS_kill, looker, SIGKILL);
-    wait_until(safe_clock_ns(CLOCK_MONOTONIC) + GONE_NS);
+    wait_until(safe_clock_ns(CLOCK_MONOTONIC) + time_for(GONE_NS));
 }
 
 void safe_vitals_over(void)
@@ -198,14 +207,14 @@ static void take_what_looker_found(void)
 {
     char path[64];
     if (looker)
-        wait_until(stop_ns + GRACE_NS);
+        wait_until(stop_ns + time_for(GRACE_NS));
     safe_vitals_end();
     if (found.count)
         return;
     /* It was not started, or died at its first call. */
     forget();
     safe_look_folder(&found, safe_proc_path(path, safe_fault.pid, "fd"),
-                     safe_clock_ns(CLOCK_MONOTONIC) + FOLDER_NS);
+                     safe_clock_ns(CLOCK_MONOTONIC) + time_for(FOLDER_NS));
 }
 
 void safe_vitals_add(struct safe_notes *notes)

@@ -245,6 +245,15 @@ near() {
     done
 }
 
+@test "where little time is left, a looker that hangs takes a part of it only" {
+    LIBRARY=$BUILD/inject/libcrumple.so
+    [ -e "$LIBRARY" ] || LIBRARY=$ROOT/build/inject/libcrumple.so
+    SHIM=(INJECT_STAGE=looker:hang CRUMPLE_TIMEOUT=$((200 * ${LIMIT_FACTOR:-1}))ms CRUMPLE_STDERR=json)
+    live 3 2
+    die
+    find "$CRASHES" -name '*.tar.zst' -o -name '*.core' | grep -q . || fail "nothing remains"
+}
+
 @test "a filter that kills at a call of that process takes neither threads nor the bundle" {
     local call
     for call in getsockopt statx ioctl; do
