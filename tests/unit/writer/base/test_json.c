@@ -22,6 +22,18 @@ START_TEST(test_json_escapes_foreign_strings)
 }
 END_TEST
 
+START_TEST(test_json_escapes_foreign_names)
+{
+    struct buffer out = {0};
+    json_open(&out, NULL, '{');
+    json_number(&out, "de\"vi\x9c\x1b", 1);
+    json_close(&out, '}');
+    buffer_add_char(&out, '\0');
+    ck_assert_str_eq(out.data, "{\"de\\\"vi\xef\xbf\xbd\\u001b\":1}");
+    buffer_release(&out);
+}
+END_TEST
+
 START_TEST(test_json_writes_every_number)
 {
     struct buffer out = {0};
@@ -41,4 +53,5 @@ UNIT_TESTS(tests)
 {
     tcase_add_test(tests, test_json_writes_every_number);
     tcase_add_test(tests, test_json_escapes_foreign_strings);
+    tcase_add_test(tests, test_json_escapes_foreign_names);
 }
