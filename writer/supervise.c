@@ -155,6 +155,7 @@ int supervise(struct options *options)
     const bool is_asked = options->is_asked;
     if (!prepare())
         return SUPERVISE_WORK;
+    stages_progress->end_ms = end_ms;
     for (;;) {
         int end_fd, why;
         const pid_t worker = start(&end_fd);

@@ -127,8 +127,8 @@ LINES
     LIMIT_MS=9000
     crash_with "$TMP/a.log,$TMP/hanging/y.log,$TMP/c.log"
     want "before it" first "$(log 0 '.lines[]')"
-    want "it" "not read: it took longer than a second" "$(log 1 .error)"
-    want "behind it" "not read: it took longer than a second" "$(log 2 .error)"
+    want "it" "not read: it took too long" "$(log 1 .error)"
+    want "behind it" "not read: it took too long" "$(log 2 .error)"
     want "frames" true "$(report '.threads[0].frames | length > 2')"
 }
 

@@ -33,6 +33,14 @@ int64_t stages_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t stages_time_for(int64_t most_ms)
+{
+    const int64_t end_ms = stages_progress->end_ms, left = end_ms - stages_now_ms();
+    if (!end_ms || left / 4 > most_ms)
+        return most_ms;
+    return left > 0 ? left / 4 : 0;
+}
+
 static void tell(int stage)
 {
     while (atomic_flag_test_and_set(&is_telling))

@@ -46,6 +46,7 @@ enum stage { STAGES(STAGES_CONSTANT) STAGE_COUNT };
 struct stages_progress {
     _Atomic int stage;        /* the last begun; -1: none yet. A hostile core may have set it to any value. */
     _Atomic int64_t begun_ms; /* when, by stages_now_ms() */
+    _Atomic int64_t end_ms;   /* when all workers' time is over; 0: there is no supervisor */
     _Atomic bool has_verdict, has_ok; /* the verdict is given; the bundle is complete */
 };
 
@@ -54,6 +55,12 @@ extern struct stages_progress *stages_progress;
 
 /** Milliseconds of CLOCK_MONOTONIC. */
 int64_t stages_now_ms(void);
+
+/**
+ * Milliseconds for a piece of work that the report can do without: 'most', or a quarter of what all stages together still
+ * have. A stage that takes half of it counts as hung.
+ */
+int64_t stages_time_for(int64_t most_ms);
 
 /** Sets a mark of stages_progress; what follows counts as a stage of its own for the time it may take. */
 void stages_note(_Atomic bool *mark);

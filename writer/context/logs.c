@@ -14,7 +14,7 @@
 #define LATE_US INT64_C(30000000) /* finished by 'crumple collect', most likely */
 #define WAIT_MS 1000              /* for all files */
 #define LATE    "not read: the report was made later, or elsewhere"
-#define HUNG    "not read: it took longer than a second"
+#define HUNG    "not read: it took too long"
 
 /* Shared with the thread that reads. Whoever is done with it last frees it: the thread may hang for good. */
 struct reading {
@@ -89,7 +89,9 @@ static size_t wait_for(struct reading *reading)
 {
     struct timespec end;
     (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += WAIT_MS / 1000;
+    const int64_t ms = stages_time_for(WAIT_MS), ns = end.tv_nsec + ms % 1000 * 1000000;
+    end.tv_sec += ms / 1000 + ns / 1000000000;
+    end.tv_nsec = ns % 1000000000;
     (void)pthread_mutex_lock(&reading->lock);
     while (reading->done < reading->count &&
            pthread_cond_timedwait(&reading->has_read, &reading->lock, &end) == 0)

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/stages.h"
 #include "crumple_peek.h"
 
 #define ANSWER_MS 500
@@ -104,7 +105,7 @@ void peek_read(struct peek *peek, struct peek_item *items, size_t count)
         items[i].error = none;
     for (size_t i = 0; i < count && peek_is_there(peek);) {
         const size_t left = count - i, some = left < CRUMPLE_PEEK_READS_MAX ? left : CRUMPLE_PEEK_READS_MAX;
-        const int64_t end_ms = now_ms() + ANSWER_MS;
+        const int64_t end_ms = now_ms() + stages_time_for(ANSWER_MS);
         for (size_t j = i; j < i + some; j++)
             items[j].error = -ETIMEDOUT;
         peek->is_silent = !ask(peek, items + i, some, end_ms) || !take_answers(peek, items + i, some, end_ms);

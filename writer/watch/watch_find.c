@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/elf_symbols.h"
+#include "base/stages.h"
 #include "typed_deadline.h"
 #include "walk/inlines.h"
 
@@ -121,7 +122,7 @@ static bool find_type(struct lookup *l, struct watch_found *found, struct typed_
     if (!dwarf)
         return false;
     if (!l->deadline_ms)
-        l->deadline_ms = typed_now_ms() + DEBUG_MS;
+        l->deadline_ms = typed_now_ms() + stages_time_for(DEBUG_MS);
     if (!typed_find_variable(dwarf, found->entry->symbol, l->deadline_ms, ret))
         return false;
     const uint64_t address = ret->is_thread_local ? ret->tls_offset : ret->address;
@@ -171,7 +172,7 @@ static void plan(struct lookup *l, size_t index)
         !is_typed && l->deadline_ms && typed_is_late(l->deadline_ms))
         snprintf(
             found->why, sizeof found->why,
-            "its type was not found within a second, for there is much debug information: add the type, such as ':u64'");
+            "its type was not found in the time for it, for there is much debug information: add the type, such as ':u64'");
 }
 
 void watch_find(struct crash *crash, const struct watch_link *links, size_t link_count,
