@@ -127,13 +127,25 @@ static bool is_qualified(struct search *search, Dwarf_Die *die)
     return fits && end <= search->name;
 }
 
+/* Whether an entry is what is searched: by its name, or as symbols spell it. */
+static bool is_searched(struct search *search, Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    const char *name = dwarf_diename(die);
+    if (name && strcmp(name, search->last) == 0)
+        return is_qualified(search, die);
+    if (strncmp(search->name, "_Z", 2) != 0)
+        return false;
+    name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
+    return name && strcmp(name, search->name) == 0;
+}
+
 static void take_variable(struct search *search, Dwarf_Die *die, bool is_in_function)
 {
     struct typed_variable variable = {0};
-    const char *name = dwarf_diename(die);
     Dwarf_Attribute attribute;
     bool is_external = false;
-    if (!name || strcmp(name, search->last) != 0 || !is_qualified(search, die))
+    if (!is_searched(search, die))
         return;
     (void)dwarf_formflag(dwarf_attr_integrate(die, DW_AT_external, &attribute), &is_external);
     read_place(die, &variable);

@@ -149,6 +149,12 @@ static bool is_char(const struct typed_type *type)
     return typed_kind(type) == TYPED_CHAR;
 }
 
+/* An array of unsigned char is text if it looks like text: typed_print() looks at it. */
+static bool is_text_array(const struct typed_type *element)
+{
+    return is_char(element) && !typed_is_unsigned(element);
+}
+
 /* How a text is reached, of what debug information knows, else of the symbol's size. */
 static enum watch_text text_of(struct state *s)
 {
@@ -159,7 +165,7 @@ static enum watch_text text_of(struct state *s)
     if (typed_pointee(&s->type, &next))
         return is_char(&next) || s->entry->type == WATCH_STR ? WATCH_TEXT_POINTER : WATCH_NO_TEXT;
     if (typed_row(&s->type, &next, &count))
-        return is_char(&next) || s->entry->type == WATCH_STR ? WATCH_TEXT_ARRAY : WATCH_NO_TEXT;
+        return is_text_array(&next) || s->entry->type == WATCH_STR ? WATCH_TEXT_ARRAY : WATCH_NO_TEXT;
     return s->entry->type == WATCH_STR ? WATCH_TEXT_ARRAY : WATCH_NO_TEXT;
 }
 

@@ -27,6 +27,7 @@ struct member {
 static const struct member watch_members[] = {
     {"name", STRING, NULL, 0, true},
     {"expression", STRING | NOTHING, NULL, 0, false},
+    {"module", STRING | NOTHING, NULL, 0, false},
     {"type", STRING | NOTHING, NULL, 0, false},
     {"value", STRING | NOTHING, NULL, 0, false},
     {"text", BOOL | NOTHING, NULL, 0, false},

@@ -14,6 +14,11 @@ static void put_value(const json_t *item)
     printf(" %s", quote);
     text_put(stdout, report_string(item, "value"));
     fputs(quote, stdout);
+    if (report_string(item, "module")) {
+        fputs(" (of ", stdout);
+        text_put(stdout, report_string(item, "module"));
+        putchar(')');
+    }
 }
 
 static void put_error(const struct show *show, const json_t *item)

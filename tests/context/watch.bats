@@ -98,7 +98,7 @@ of_threads() {
 }
 
 @test "watch: thread-local variables of the executable, of a library and of an opened one, of each thread" {
-    WATCH='player=player_id,name=player_name,linked=libwatched!lib_thread,opened=libopened!lib_thread:i64,text=libwatched!lib_name'
+    WATCH='player=player_id,name=player_name,theirs=lib_static:i32,linked=libwatched!lib_thread,opened=libopened!lib_thread:i64,text=libwatched!lib_name'
     watch watched crash
     want player '7 100 101 102' "$(of_threads player)"
     want name 'nobody somebody somebody somebody' "$(of_threads name)"
@@ -106,15 +106,17 @@ of_threads() {
     want opened 'null 1000 1001 null' "$(of_threads opened)"
     want text 'unset Unset Unset Unset' "$(of_threads text)"
     expect player 7 name nobody opened null
+    want "the module, where none was asked for" libwatched.so "$(report '.watch[] | select(.name == "theirs") | .module')"
+    want "modules" 1 "$(report '[.watch[] | select(.module)] | length')"
     want opened 'this thread has not used it' "$(error opened)"
     run -0 env CRUMPLE_DIR="$CRASHES" "$BUILD/crumple" show last
-    [[ $output == *'  watch      player 7, name "nobody", linked 0, text "unset"'* ]] || fail "$output"
+    [[ $output == *'  watch      player 7, name "nobody", theirs 32 (of libwatched.so), linked 0, text "unset"'* ]] || fail "$output"
     [[ $output == *'  watch      opened: this thread has not used it'* ]] || fail "$output"
     [[ $output == *"faulted, player 7, name nobody, linked 0, text unset"* ]] || fail "$output"
     run -0 env CRUMPLE_DIR="$CRASHES" "$BUILD/crumple" show --all last
     [[ $output == *'started in play, player 101, name somebody, linked 2001, opened 1001, text Unset'* ]] || fail "$output"
     tar --zstd -xOf "$BUNDLE" report.txt >"$TMP/report.txt"
-    grep -q '^watch      player 7, name "nobody", linked 0, text "unset"$' "$TMP/report.txt"
+    grep -q '^watch      player 7, name "nobody", theirs 32 (of libwatched.so), linked 0, text "unset"$' "$TMP/report.txt"
 }
 
 @test "watch: of a library that was loaded once more, a thread has no variable that it has not used since" {

@@ -127,8 +127,9 @@ int main(int argc, char **argv)
     char byte;
     snprintf(opened, sizeof opened, "%s/libopened.so", getenv("WATCHED_FOLDER"));
     prepare(opened);
-    if (strncmp(way, "spin", 4) == 0)
-        pthread_create(&thread, NULL, spin, NULL);
+    if (strncmp(way, "spin", 4) == 0 && pthread_create(&thread, NULL, spin, NULL) == 0)
+        while (*g_shared == 99)
+            usleep(100);
     if (strcmp(way, "reopen") == 0) {
         dlclose(opened_library);
         if (dlopen(opened, RTLD_NOW | RTLD_NOLOAD))

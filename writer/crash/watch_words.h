@@ -23,6 +23,8 @@ struct watch_result {
     bool is_secret;           /* by its mark or its name: each text is CRUMPLE_SECRET already */
     bool is_text;             /* reports put quotes around it */
     bool is_per_thread; /* thread-local: 'threads' has the values, and 'value' that of the faulting thread */
+    const char
+        *module; /* the file's name, of a library's variable whose entry names no module; NULL otherwise */
     char type[WATCH_TYPE_BYTES]; /* as C or CRUMPLE_WATCH names it; "": not known */
     struct watch_value value;
     struct watch_value

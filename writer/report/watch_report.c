@@ -10,6 +10,8 @@ static void value_json(const struct watch_words *words, const struct watch_resul
     json_open(out, NULL, '{');
     json_string(out, "name", item->entry.name);
     json_bytes(out, "expression", item->entry.expression, item->entry.expression_size);
+    if (item->module)
+        json_string(out, "module", item->module);
     json_string(out, "type", item->type[0] ? item->type : NULL);
     json_string(out, "value", item->value.text);
     if (item->is_text && item->value.text)
@@ -72,6 +74,11 @@ void watch_text(const struct crash *crash, struct buffer *out)
         buffer_add_text(out, item->is_text ? " \"" : " ");
         add_clean(out, item->value.text);
         buffer_add_text(out, item->is_text ? "\"" : "");
+        if (item->module) {
+            buffer_add_text(out, " (of ");
+            add_clean(out, item->module);
+            buffer_add_text(out, ")");
+        }
         before = ", ";
     }
     if (*before && words->later_ms >= 0)

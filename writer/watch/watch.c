@@ -8,6 +8,7 @@
 #include "base/redact.h"
 #include "base/stages.h"
 #include "crash/secrets.h"
+#include "watch/watch_tls.h"
 #include "watch/watch_values.h"
 
 #define VALUES_MAX 131072 /* of thread-local variables, of all threads together */
@@ -179,6 +180,9 @@ static void read_one(struct work *work, const struct watch_found *found, struct 
         result->value.error = strdup(found->why);
         return;
     }
+    /* Who asked for it may have meant one of the executable's, which has no symbol. */
+    if (found->module != watch_executable(work->crash) && !*found->entry->module)
+        result->module = module_basename(found->module);
     name_type(found, result);
     if (found->plan.is_thread_local)
         read_threads(work, found, result);

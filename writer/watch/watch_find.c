@@ -48,12 +48,14 @@ static bool make_order(struct crash *crash, const struct watch_link *links, size
     return true;
 }
 
-/* The file's name, or what stands before '.so' or '-' in it. */
+/* The file's name, or what stands before '.so' or '-' in it. crumple's own variables are none of the program's. */
 static bool is_named(const struct module *module, const char *name)
 {
     const char *base = module_basename(module);
     const size_t size = strlen(name);
-    return !*name || strcmp(base, name) == 0 || strcmp(module->path, name) == 0 ||
+    if (!*name)
+        return strncmp(base, "libcrumple.so", 13) != 0;
+    return strcmp(base, name) == 0 || strcmp(module->path, name) == 0 ||
            (strncmp(base, name, size) == 0 && (strncmp(base + size, ".so", 3) == 0 || base[size] == '-'));
 }
 

@@ -84,6 +84,12 @@ START_TEST(plans_by_types)
     ck_assert(p.size == 8 && !p.follow_count && !p.text);
     ck_assert_ptr_null(plan("a=numbers[3]", true, &p));
     ck_assert_uint_eq(p.address, find("numbers").address + 12);
+    ck_assert_ptr_null(plan("a=_ZN4game4tickE", true, &p)); /* debug information has it as game::tick */
+    ck_assert(p.size == 8 && p.type == WATCH_UNTOLD);
+    ck_assert_ptr_null(plan("a=octets", true, &p)); /* printed as numbers, unless they look like text */
+    ck_assert(!p.text && p.size == 4);
+    ck_assert_ptr_null(plan("a=octets:str", true, &p));
+    ck_assert_int_eq(p.text, WATCH_TEXT_ARRAY);
     ck_assert_ptr_null(plan("a=grid[1]", true, &p)); /* a row, as in C */
     ck_assert(p.address == find("grid").address + 12 && p.size == 12);
     ck_assert_ptr_null(plan("a=grid[1][2]", true, &p));
