@@ -81,13 +81,14 @@ LINES
     mkdir "$TMP/directory"
     ln -s "$TMP/loop" "$TMP/loop"
     : >"$TMP/empty"
-    crash_with "$TMP/fifo,$TMP/directory,/dev/zero,$TMP/absent,$TMP/loop,$TMP/empty"
+    crash_with "$TMP/fifo,$TMP/directory,/dev/zero,$TMP/absent,$TMP/loop,$TMP/empty,/proc/self/maps"
     want "fifo" "it is no regular file" "$(log 0 .error)"
     want "directory" "it is a directory" "$(log 1 .error)"
     want "device" "it is no regular file" "$(log 2 .error)"
     want "absent" "No such file or directory" "$(log 3 .error)"
     want "loop" "Too many levels of symbolic links" "$(log 4 .error)"
     want "empty" "[] 0 null" "$(log 5 '"\(.lines) \(.skipped) \(.error)"')"
+    want "without a size" "[] 0 null" "$(log 6 '"\(.lines) \(.skipped) \(.error)"')"
     "$BUILD/crumple" show "$BUNDLE" | grep -qx "$TMP/fifo: it is no regular file"
 }
 

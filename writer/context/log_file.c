@@ -66,7 +66,8 @@ void log_file_read(struct log_file *file)
         return;
     const off_t at =
         status.st_size > (off_t)sizeof file->bytes ? status.st_size - (off_t)sizeof file->bytes : 0;
-    const ssize_t got = pread(fd, file->bytes, sizeof file->bytes, at);
+    /* Files of /proc have no size, and reading may change something: /proc/kmsg gives each line to one reader. */
+    const ssize_t got = status.st_size ? pread(fd, file->bytes, sizeof file->bytes, at) : 0;
     if (got < 0)
         fail(file, strerror(errno));
     else
