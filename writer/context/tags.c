@@ -174,12 +174,14 @@ size_t tags_merge(const struct crash *crash, struct tag_word ret[TAGS_MERGED_MAX
         notes_is_logged(&crash->notes) ? &crash->logged.tags : &crash->go.labels;
     for (size_t i = 0; i < logged->count; i++)
         merge_text(&all, logged->items[i].key, logged->items[i].value);
+    const bool is_dump = notes_is_dump(&crash->notes); /* the thread that was asked for it is any one */
     merge_thread(&all, crash, 0);
-    for (size_t i = 0; i < crash->watch.count; i++)
-        if (crash->watch.items[i].value.text)
-            merge_text(&all, crash->watch.items[i].entry.name, crash->watch.items[i].value.text);
-    if (crash->notes.thread_count &&
-        !notes_is_dump(&crash->notes)) /* of a dump, the thread that was asked is any one */
+    for (size_t i = 0; i < crash->watch.count; i++) {
+        const struct watch_result *item = &crash->watch.items[i];
+        if (item->value.text && !(item->is_per_thread && is_dump))
+            merge_text(&all, item->entry.name, item->value.text);
+    }
+    if (crash->notes.thread_count && !is_dump)
         merge_thread(&all, crash, crash_thread(crash)->tid);
     return all.count;
 }

@@ -78,6 +78,20 @@ START_TEST(threads_have_their_own)
 }
 END_TEST
 
+START_TEST(a_dump_has_none_of_the_thread_that_was_asked)
+{
+    struct watch_result items[2] = {{.entry.name = "tick", .value.text = "7"},
+                                    {.entry.name = "player", .value.text = "8", .is_per_thread = true}};
+    crash.watch = (struct watch_words){.items = items, .count = 2};
+    GATHER("0 a=1\n10 b=2\n");
+    expect("a=1;tick=7;player=8;b=2;");
+    GATHER("0 a=1\n10 b=2\n");
+    crash.notes.event = "dump";
+    expect("a=1;tick=7;");
+    crash.watch = (struct watch_words){0};
+}
+END_TEST
+
 START_TEST(strange_notes_do_no_harm)
 {
     static const char zeros[64];
@@ -112,6 +126,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, go_labels_win_over_what_the_settings_say);
     tcase_add_test(tests, secrets_are_kept_apart);
     tcase_add_test(tests, threads_have_their_own);
+    tcase_add_test(tests, a_dump_has_none_of_the_thread_that_was_asked);
     tcase_add_test(tests, strange_notes_do_no_harm);
     tcase_add_test(tests, there_may_be_more_than_have_room);
 }
