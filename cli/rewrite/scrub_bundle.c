@@ -92,7 +92,8 @@ static int read_members(struct bundle_reader *reader, const struct scrub_wish *w
 
 static int write_report(struct rewrite_archive *archive, const json_t *report)
 {
-    char *text = json_dumps(report, JSON_COMPACT);
+    /* As the writer has it, whoever prints the member meets no bidirectional character. */
+    char *text = json_dumps(report, JSON_COMPACT | JSON_ENSURE_ASCII);
     int error = text ? 0 : -ENOMEM;
 
     if (!error)

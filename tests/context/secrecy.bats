@@ -186,7 +186,9 @@ is_for_gdb() {
         rm -rf "$CRASHES"
     done
     CRUMPLE_DIR=$CRASHES CRUMPLE_RUN_KEEP_OUTPUT=1 run "$BUILD/crumple-run" --keep-output -- \
-        sh -c "echo ${SECRET[text]}; exit 3"
+        sh -c "echo ${SECRET[text]}; printf '\\342\\200\\256\n'; exit 3"
+    run -0 "$BUILD/crumple" scrub --keep-logs -o words.tar.zst --dir "$CRASHES" last
+    tar --zstd -xOf words.tar.zst report.json | grep -qi '\\u202e' # escaped, as the writer's
     run -0 "$BUILD/crumple" scrub -o died.tar.zst --dir "$CRASHES" last
     tar --zstd -xOf died.tar.zst report.json | gojq -e '.end.stdout == "[scrubbed]"' >/dev/null
 }
