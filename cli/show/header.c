@@ -13,27 +13,37 @@
 #define MODULES_MAX 20
 #define PER_LINE    3 /* registers */
 
+static void put_how(const char *how, bool is_guard)
+{
+    if (how && strcmp(how, "unwind") == 0)
+        fputs(" (by unwinding its stack)", stdout);
+    else if (how && strcmp(how, "jump") == 0)
+        fputs(is_guard ? " (by a jump out of the function)"
+                       : " (by a jump off its stack: no destructors ran)",
+              stdout);
+    putchar('\n');
+}
+
 static void put_outcome(const struct show *show, const json_t *recovery)
 {
     const char *action = report_string(recovery, "action"), *how = report_string(recovery, "how");
     const char *decision = report_string(recovery, "decision");
+    const bool is_guard = report_is_true(recovery, "guard");
 
     show_put_label(show, "outcome");
     if (strcmp(action, "refused") == 0) {
         fputs("not contained: ", stdout);
         text_put(stdout, decision ? decision : "no reason was recorded");
     } else if (strcmp(action, "contain") == 0) {
-        fputs("the thread was ended; the process lives", stdout);
+        fputs(is_guard ? "the thread goes on behind its crumple_guard(); the process lives"
+                       : "the thread was ended; the process lives",
+              stdout);
     } else if (strcmp(action, "restart") == 0) {
         fputs("the thread was ended and its routine starts again; the process lives", stdout);
     } else {
         text_put(stdout, action);
     }
-    if (how && strcmp(how, "unwind") == 0)
-        fputs(" (by unwinding its stack)", stdout);
-    else if (how && strcmp(how, "jump") == 0)
-        fputs(" (by a jump off its stack: no destructors ran)", stdout);
-    putchar('\n');
+    put_how(how, is_guard);
 }
 
 static void put_exception(const struct show *show, const json_t *exception)

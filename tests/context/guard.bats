@@ -36,6 +36,8 @@ dies_of() {
     grep -q '^crumple: contained SIGSEGV at address 0x0 in guarded, .* (faults): its crumple_guard() returns, the process lives, ' "$TMP/err"
     take_report
     want report 'contained contain jump true faults' "$(answer '"\(.event) \(.recovery.action) \(.recovery.how) \(.recovery.guard) \(.recovery.routine)"')"
+    run -0 "$BUILD/crumple" show "${BUNDLES[0]}"
+    grep -qx '  outcome    the thread goes on behind its crumple_guard(); the process lives (by a jump out of the function)' <<<"$output"
     want line 'contained contain faults' "$(events -r '"\(.event) \(.action) \(.routine)"')"
 }
 
