@@ -157,7 +157,7 @@ of_threads() {
 }
 
 @test "watch: memory that the program hides stays hidden, secrets are not shown, lines are redacted" {
-    WATCH='hidden=g_hidden:str,!tick=g_tick,token=g_token,line=g_line,login=g_login,its=g_login.password'
+    WATCH='hidden=g_hidden:str,!tick=g_tick,token=g_token,line=g_line,login=g_login,its=g_login.password,!chain=g_tick->+0:u64'
     watch watched crash
     expect hidden null tick '[secret]' token '[secret]' line 'login user=anna password=[redacted]' \
         login '{user = anna, password = [redacted] ...' its '[secret]'
@@ -165,6 +165,8 @@ of_threads() {
     ! tar --zstd -xOf "$BUNDLE" report.json report.txt | grep -E 'open-sesame|password=sesame|1234"' || fail "a secret"
     ! grep -r -a -E 'open-sesame|password=sesame' "$CRASHES" --include='*.ndjson' || fail "a secret in crashes.ndjson"
     tar --zstd -xOf "$BUNDLE" secrets.json | grep -q 'open-sesame'
+    want "of a chain" 'g_tick leads nowhere; what it holds is secret' "$(error chain)"
+    ! tar --zstd -xOf "$BUNDLE" report.json report.txt | grep -q "$(printf 0x%x 1234)" || fail "a secret that was taken for a pointer"
 }
 
 @test "watch: of a program that asked not to be dumped nothing is read" {

@@ -2,6 +2,7 @@
 #include "watch/watch.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,9 +90,25 @@ static void redact_members(char **text)
     }
 }
 
+/* "g_key is 0x6b6f6c...": what was taken for a pointer may be the secret itself. */
+static void hide_error(struct crash *crash, const struct watch_result *result, struct watch_value *value,
+                       int64_t tid)
+{
+    char *words = NULL;
+    if (!strstr(value->error, "0x"))
+        return;
+    crash_add_secret(crash, "watch", result->entry.name, tid, value->error, strlen(value->error));
+    free(value->error);
+    if (value->broke_at && asprintf(&words, "%s leads nowhere; what it holds is secret", value->broke_at) < 0)
+        words = NULL;
+    value->error = words ? words : strdup("it could not be read; what leads there is secret");
+}
+
 static void hide(struct crash *crash, const struct watch_result *result, struct watch_value *value,
                  int64_t tid)
 {
+    if (result->is_secret && value->error)
+        hide_error(crash, result, value, tid);
     if (!value->text)
         return;
     if (!result->is_secret) {
