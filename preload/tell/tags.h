@@ -56,6 +56,9 @@ int safe_tags_remove(struct safe_tags *tags, const char *name);
 uint8_t safe_tags_depth(const struct safe_tags *tags);
 void safe_tags_unwind(struct safe_tags *tags, uint8_t depth);
 
+/** Nobody changes it now, whatever it says: who did has left by a jump, or is of the process before a fork. */
+void safe_tags_settle(struct safe_tags *tags);
+
 /** Makes the table empty, for another thread. */
 void safe_tags_clear(struct safe_tags *tags);
 

@@ -9,12 +9,14 @@
 #include "state/fault.h"
 #include "tell/memory.h"
 
+#define LOCK_LOST 3 /* calls waited in vain: whoever holds the lock has left by a jump, or was ended */
 #define LAPS_LOST 2 /* so many rounds behind: whoever was to end that event is gone */
 
 _Static_assert(SAFE_EVENTS_MAX * sizeof(struct safe_told_event) <= SAFE_TELL_RING_BYTES,
                "the ring has no room");
 
-static _Atomic uint64_t last; /* number of the latest event that was begun */
+static _Atomic uint32_t refused; /* calls since one got the lock of the process's tags */
+static _Atomic uint64_t last;    /* number of the latest event that was begun */
 
 int safe_thread_tag(const char *name, const char *value, bool push)
 {
@@ -22,13 +24,26 @@ int safe_thread_tag(const char *name, const char *value, bool push)
     return tags ? safe_tags_set(tags, name, value, push) : -ENOMEM;
 }
 
+static bool take_lock(void)
+{
+    bool is_taken = safe_lock_take(&safe_state->tag_lock);
+    if (!is_taken && __atomic_add_fetch(&refused, 1, __ATOMIC_RELAXED) >= LOCK_LOST) {
+        safe_lock_give(&safe_state->tag_lock);
+        is_taken = safe_lock_take(&safe_state->tag_lock);
+    }
+    if (is_taken)
+        __atomic_store_n(&refused, 0, __ATOMIC_RELAXED);
+    return is_taken;
+}
+
 int safe_process_tag(const char *name, const char *value)
 {
     struct safe_tags *tags = safe_tell_map(SAFE_TELL_PROCESS);
     if (!tags)
         return -ENOMEM;
-    if (!safe_lock_take(&safe_state->tag_lock))
+    if (!take_lock())
         return -EAGAIN;
+    safe_tags_settle(tags);
     int error = value ? safe_tags_set(tags, name, value, false) : safe_tags_remove(tags, name);
     safe_lock_give(&safe_state->tag_lock);
     return error;

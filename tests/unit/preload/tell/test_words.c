@@ -142,6 +142,18 @@ START_TEST(the_process_has_tags_of_its_own)
     ck_assert_int_eq(safe_process_tag("build", NULL), -ENOENT);
     state.tag_lock = 1; /* of a thread that does not go on */
     ck_assert_int_eq(tag("build", "1.43", true), -EAGAIN);
+    ck_assert_int_eq(tag("build", "1.43", true), -EAGAIN);
+    ck_assert_int_eq(tag("build", "1.43", true), 0);
+    ck_assert_int_eq(state.tag_lock, 0);
+}
+END_TEST
+
+START_TEST(a_change_of_the_process_that_nobody_ends_refuses_no_other)
+{
+    safe_state = &state;
+    ck_assert_int_eq(tag("build", "1.42", true), 0);
+    ((struct safe_tags *)safe_process_tags())->is_busy = true; /* before a fork, by another thread */
+    ck_assert_int_eq(tag("build", "1.43", true), 0);
 }
 END_TEST
 
@@ -198,6 +210,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, tables_of_ended_threads_are_used_again);
     tcase_add_test(tests, a_forked_child_keeps_the_table_of_its_thread);
     tcase_add_test(tests, the_process_has_tags_of_its_own);
+    tcase_add_test(tests, a_change_of_the_process_that_nobody_ends_refuses_no_other);
     tcase_add_test(tests, the_ring_has_the_last_events_in_order);
     tcase_add_test(tests, threads_share_the_ring);
 }
