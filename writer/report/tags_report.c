@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/redact.h"
 #include "context/tags.h"
 #include "date.h"
 
@@ -121,9 +122,17 @@ static int64_t before_ms(const struct crash *crash, const struct told_event *eve
     return (int64_t)(crash->notes.time_ns - event->time_ns) / 1000000; /* of a hostile note any number */
 }
 
+/* As lines of logs: values whose names suggest a secret, passwords in addresses and bearer tokens are left out. */
+static void shown(const struct told_event *event, struct buffer *ret_text)
+{
+    ret_text->size = 0;
+    redact_argument(ret_text, event->text, event->size, "", 0);
+}
+
 void told_events_json(const struct crash *crash, struct buffer *out)
 {
     struct told_event events[EVENTS_MAX];
+    struct buffer text = {0};
     char time[DATE_BYTES];
     const size_t count = read_events(crash, events);
     if (!count)
@@ -135,22 +144,29 @@ void told_events_json(const struct crash *crash, struct buffer *out)
         json_string(out, "time", time);
         json_number(out, "before_ms", before_ms(crash, &events[i]));
         json_number(out, "tid", (int64_t)events[i].tid);
-        json_bytes(out, "text", events[i].text, events[i].size);
+        shown(&events[i], &text);
+        json_bytes(out, "text", text.data ? text.data : "", text.size);
         json_close(out, '}');
     }
     json_close(out, ']');
+    out->failed |= text.failed;
+    buffer_release(&text);
 }
 
 void told_events_text(const struct crash *crash, struct buffer *out)
 {
     struct told_event events[EVENTS_MAX];
+    struct buffer text = {0};
     const size_t count = read_events(crash, events), from = count > EVENTS_SHOWN ? count - EVENTS_SHOWN : 0;
     if (count)
         buffer_add_text(out, "\nevents that the program has told, the last ones:\n");
     for (size_t i = from; i < count; i++) {
         buffer_format(out, "  %8" PRId64 " ms before, thread %" PRIu64 ": ", before_ms(crash, &events[i]),
                       events[i].tid);
-        buffer_add_clean(out, events[i].text, events[i].size);
+        shown(&events[i], &text);
+        buffer_add_clean(out, text.data ? text.data : "", text.size);
         buffer_add_char(out, '\n');
     }
+    out->failed |= text.failed;
+    buffer_release(&text);
 }

@@ -6,6 +6,7 @@
 
 #include "context/tags.h"
 #include "crash/secrets.h"
+#include "report/tags_report.h"
 #include "unit.h"
 
 static struct crash crash;
@@ -92,6 +93,22 @@ START_TEST(a_dump_has_none_of_the_thread_that_was_asked)
 }
 END_TEST
 
+START_TEST(events_are_redacted_as_log_lines_are)
+{
+    static const char note[] = "1000000 7 login password=sesame to redis://u:sesame@h\n";
+    struct buffer out = {0};
+    crash.notes.time_ns = 3000000;
+    crash.notes.breadcrumbs = (struct core_span){(const uint8_t *)note, sizeof note - 1};
+    told_events_json(&crash, &out);
+    told_events_text(&crash, &out);
+    buffer_add_char(&out, '\0');
+    ck_assert_ptr_nonnull(
+        strstr(out.data, "\"before_ms\":2,\"tid\":7,\"text\":\"login password=[redacted] to"));
+    ck_assert_ptr_null(strstr(out.data, "sesame"));
+    buffer_release(&out);
+}
+END_TEST
+
 START_TEST(strange_notes_do_no_harm)
 {
     static const char zeros[64];
@@ -127,6 +144,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, secrets_are_kept_apart);
     tcase_add_test(tests, threads_have_their_own);
     tcase_add_test(tests, a_dump_has_none_of_the_thread_that_was_asked);
+    tcase_add_test(tests, events_are_redacted_as_log_lines_are);
     tcase_add_test(tests, strange_notes_do_no_harm);
     tcase_add_test(tests, there_may_be_more_than_have_room);
 }
