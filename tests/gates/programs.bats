@@ -81,3 +81,10 @@ in_root() {
     run -0 in_root show --core /core "/crash/$id.tar.zst"
     grep -q "sample core of $id" "$BATS_TEST_TMPDIR/root/core"
 }
+
+@test "tests/run runs every test file but those of tests/long" {
+    local forgotten
+    forgotten=$(comm -23 <(cd "$ROOT" && find tests -name '*.bats' -not -path 'tests/long/*' | LC_ALL=C sort) \
+        <("$ROOT/tests/run" --list | grep '^tests/.*\.bats$' | LC_ALL=C sort))
+    [ -z "$forgotten" ] || fail "$forgotten"
+}
