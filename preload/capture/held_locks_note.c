@@ -44,8 +44,19 @@ static void add_lock(struct safe_text *t, int tid, uint64_t entry)
         add_line(t, tid, kinds[kind], kind == SAFE_HELD_FILE ? entry & UINT32_MAX : entry & ADDRESS);
 }
 
+/*
+ * Of safe_held from a thread pointer: the same in all threads (initial-exec TLS), and in this object's offset table. Not by the
+ * address in this thread: the keeper's thread pointer is that of a thread which may be gone, its memory, too.
+ */
+static uint64_t distance_of_table(void)
+{
+    uint64_t distance;
+    __asm__("movq safe_held@gottpoff(%%rip), %0" : "=r"(distance));
+    return distance;
+}
+
 /* The table of a thread that glibc has made: its descriptor begins with its own address, and has it once more (tcbhead_t in
- * sysdeps/x86_64/nptl/tls.h). Initial-exec TLS lies at the same distance in each. */
+ * sysdeps/x86_64/nptl/tls.h). */
 static bool read_table(uint64_t fs_base, uint64_t distance, struct safe_held *ret)
 {
     uint64_t head[3];
@@ -69,13 +80,13 @@ void safe_held_locks_add(struct safe_notes *notes, const struct safe_stop *stop)
 {
     static char buffer[NOTE_BYTES];
     struct safe_text t = safe_text_on(buffer, sizeof buffer);
-    const uint64_t own = safe_fs_base();
-    if (!own || !crumple_config->recover)
+    const uint64_t distance = distance_of_table();
+    if (!crumple_config->recover)
         return;
     for (uint32_t i = 0; i < stop->count; i++) {
         const int state = __atomic_load_n(&stop->slot[i].state, __ATOMIC_ACQUIRE);
         if (state == SAFE_SLOT_PARKED || state == SAFE_SLOT_FAULTED)
-            add_thread(&t, &stop->slot[i], (uint64_t)&safe_held - own);
+            add_thread(&t, &stop->slot[i], distance);
     }
     if (t.used)
         safe_note_add(notes, CRUMPLE_NOTE_OWNER, CRUMPLE_NOTE_HELD_LOCKS, t.data, t.used);

@@ -3,6 +3,7 @@
  * Many faults, and faults beside what other threads do to the process.
  *
  *   storm together COUNT         so many threads fault in the same instant
+ *   storm unmapped               two faults, one after the other, of threads whose memory is unmapped when they end
  *   storm beside WHAT COUNT      COUNT faults, one after the other, beside a thread that does
  *                                dlopen | fork | create | signals, again and again
  *   storm exit COUNT             the same beside nothing, and main calls exit while they go on
@@ -20,6 +21,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,6 +62,35 @@ static int one_after_the_other(int count)
     int ended = 0;
     for (int i = 0; i < count; i++)
         ended += ended_by_crumple(start(victim_main, NULL));
+    return ended;
+}
+
+/* Another stack: the verdict on the first is remembered. */
+void *victim_other(void *unused)
+{
+    nowhere[1] = 1;
+    return unused;
+}
+
+/* Too large for glibc's cache of stacks (40 MiB): the stack and the thread's own memory go at once. */
+static int unmapped(void)
+{
+    void *(*const routines[])(void *) = {victim_main, victim_other};
+    pthread_attr_t attr;
+    int ended = 0;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, (size_t)64 << 20);
+    for (int i = 0; i < 2; i++) {
+        pthread_t thread;
+        errno = pthread_create(&thread, &attr, routines[i], NULL);
+        if (errno != 0)
+            give_up("pthread_create");
+        ended += ended_by_crumple(thread);
+        /* In its place, so that the next one comes elsewhere. */
+        if (mmap(NULL, (size_t)64 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+            give_up("mmap");
+    }
+    pthread_attr_destroy(&attr);
     return ended;
 }
 
@@ -202,6 +233,8 @@ int main(int argc, char **argv)
     int ended;
     if (strcmp(verb, "together") == 0 && argc == 3)
         ended = together(atoi(argv[2]));
+    else if (strcmp(verb, "unmapped") == 0)
+        ended = unmapped();
     else if (strcmp(verb, "beside") == 0 && argc == 4)
         ended = beside(argv[2], atoi(argv[3]));
     else if (strcmp(verb, "exit") == 0 && argc == 3)

@@ -23,6 +23,12 @@ all_ended() {
     want "children" none "$(fact child)"
 }
 
+# The first of them starts the keeper, which outlives it.
+@test "faults of threads whose memory is unmapped when they end" {
+    run_program storm unmapped
+    all_ended 2
+}
+
 @test "faults beside a thread that makes threads" {
     run_program storm beside create 30
     all_ended 30

@@ -20,7 +20,7 @@ static void print_row(const char *name, const char *kind, const char *fallback, 
                strcmp(kind, "SWITCH") == 0                                 ? "0 or 1"
                : strcmp(kind, "PATH") == 0                                 ? "absolute path"
                : strcmp(kind, "GLOB") == 0                                 ? "shell pattern"
-               : strcmp(kind, "TEXT") == 0                                 ? "list"
+               : strcmp(kind, "TEXT") == 0 || strcmp(kind, "PATHS") == 0   ? "list"
                : strcmp(kind, "TIME") == 0                                 ? "time"
                : strcmp(kind, "SIGNALS") == 0                              ? "`thread`, `off` or a list"
                : strcmp(kind, "RULES") == 0                                ? "list of `PATTERN=ACTION`"

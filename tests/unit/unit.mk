@@ -55,7 +55,7 @@ $(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogr
 $(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
 $(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit $(GO_DUMPS)
 $(A)/obj/tests/unit/scrub/%:                           UNIT_FLAGS := -Iscrub -Itests/unit
-$(A)/obj/tests/unit/typed/%:                           UNIT_FLAGS := -Ityped -Itests/unit -Itests/unit/typed -DFIXTURE='"$(CURDIR)/$(A)/unit/typed/fixture.so"'
+$(A)/obj/tests/unit/typed/%:                           UNIT_FLAGS := -Ityped -Itests/unit -Itests/unit/typed -DFIXTURE='"$(abspath $(A))/unit/typed/fixture.so"'
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
 $(addprefix $(A)/obj/tests/unit/,settings/% share/%):  UNIT_FLAGS := -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
