@@ -228,7 +228,7 @@ bundle_of() {
     SECRET[number]=${number:0:16}
     LD_PRELOAD="$BUILD/libcrumple.so" sleep "100.${SECRET[number]}" 3>&- &
     pid=$!
-    for ((i = 0; i < 100; i++)); do ! grep -q libcrumple "/proc/$pid/maps" || break; sleep 0.02; done
+    for ((i = 0; i < 500; i++)); do ! grep -q '^230 ' "/proc/$pid/syscall" || break; sleep 0.02; done # clock_nanosleep
     run -0 "$BUILD/crumple" dump "$pid"
     kill "$pid"
     bundle_of dump

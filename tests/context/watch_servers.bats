@@ -52,7 +52,7 @@ same_as_gdb_in() {
         SHIM[0]+="s$i=server+$i:u32,"
         pairs+=("s$i=*(unsigned int *)((char *)&server+$i)")
     done
-    PORT=$(free_port)
+    PORT=$(low_port)
     start_server "$redis" --port "$PORT" --dir "$TMP" --save '' --enable-debug-command yes --crash-log-enabled no
     await "answering" redis-cli -p "$PORT" ping
     child_of_runner

@@ -18,14 +18,10 @@ teardown() {
     [ -z "${STARTED-}" ] || kill -KILL "$STARTED" "${SERVER:-$STARTED}" 2>/dev/null || true
 }
 
-free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # command_of NAME: COMMAND starts it with its data below TMP, URL answers when it serves
 command_of() {
     local port other
-    port=$(free_port) other=$(free_port)
+    port=$(low_port) other=$(low_port)
     rm -rf "$TMP/data"
     case $1 in
     etcd)

@@ -3,6 +3,7 @@
  * Threads that wait, each in its own way: waiting WAY..., where a way may end in *N (so many threads). Each thread has the name of
  * its way. Prints 'ready' when all have been asleep for a while.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -367,6 +368,38 @@ static void start(const char *word)
     exit(2);
 }
 
+/* Threads that run or are to run now, but this one. */
+static int count_running(void)
+{
+    char path[300], text[200];
+    int running = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (const struct dirent *entry; tasks && (entry = readdir(tasks));) {
+        snprintf(path, sizeof path, "/proc/self/task/%s/stat", entry->d_name);
+        FILE *file = fopen(path, "r");
+        if (!file)
+            continue;
+        const char *state = fgets(text, sizeof text, file) ? strrchr(text, ')') : NULL;
+        running += atoi(entry->d_name) != getpid() && entry->d_name[0] != '.' && state && state[2] == 'R';
+        fclose(file);
+    }
+    if (tasks)
+        closedir(tasks);
+    return running;
+}
+
+/* Several looks in a row: a thread may sleep on its way, too. */
+static void wait_until_asleep(int count, char **kinds)
+{
+    int spinning = 0, quiet = 0;
+    for (int i = 0; i < count; i++)
+        spinning += strcmp(kinds[i], "spins") == 0;
+    for (int i = 0; i < 400 && quiet < 6; i++) {
+        usleep(100000);
+        quiet = count_running() <= spinning ? quiet + 1 : 0;
+    }
+}
+
 int main(int argc, char **argv)
 {
     pthread_mutexattr_t attributes;
@@ -380,7 +413,7 @@ int main(int argc, char **argv)
     sem_init(&semaphore, 0, 0);
     for (int i = 1; i < argc; i++)
         start(argv[i]);
-    usleep(600000);
+    wait_until_asleep(argc - 1, argv + 1);
     printf("ready\n");
     fflush(stdout);
     pause();

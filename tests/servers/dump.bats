@@ -28,7 +28,7 @@ under_load() {
 }
 
 @test "redis under load: dumps, and no request fails" {
-    PORT=$(free_port)
+    PORT=$(low_port)
     start_server /usr/bin/redis-server --port "$PORT" --dir "$TMP" --save ''
     await "answering" redis-cli -p "$PORT" ping
     child_of_runner
@@ -41,7 +41,7 @@ under_load() {
 
 @test "redis with a large heap: the stop does not grow with it" {
     local small large
-    PORT=$(free_port)
+    PORT=$(low_port)
     start_server /usr/bin/redis-server --port "$PORT" --dir "$TMP" --save '' --enable-debug-command yes
     await "answering" redis-cli -p "$PORT" ping
     child_of_runner
@@ -57,7 +57,7 @@ under_load() {
 }
 
 @test "memcached under load: dumps, and no request fails" {
-    PORT=$(free_port)
+    PORT=$(low_port)
     start_server /usr/bin/memcached -u root -U 0 -l 127.0.0.1 -p "$PORT" -t 4
     await "listening" port_is_open "$PORT"
     child_of_runner
@@ -73,7 +73,7 @@ under_load() {
 
 @test "nginx under load: dumps of a worker that has dropped its user, and no request fails" {
     local worker
-    PORT=$(free_port)
+    PORT=$(low_port)
     printf value >"$TMP/name"
     chmod 644 "$TMP/name"
     cat >"$TMP/nginx.conf" <<END

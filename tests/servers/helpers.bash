@@ -26,11 +26,6 @@ children_of() {
     cat /proc/"$1"/task/*/children 2>/dev/null | tr ' ' '\n' | sed '/^$/d'
 }
 
-# A port that nobody uses now. The kernel chooses; it does not give the same one again soon.
-free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # start_server PROGRAM ARGUMENT...: in the background under crumple; SERVER is its pid, its status goes to
 # with.status. LD_PRELOAD of the shim and of what EXTRA_PRELOAD names.
 start_server() {

@@ -66,7 +66,7 @@ start() {
 }
 
 start_coturn() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     start /usr/bin/turnserver -n -L 127.0.0.1 -p "$PORT" --no-tls --no-dtls --no-cli \
         --lt-cred-mech -u user:word -r realm --log-file="$TMP/turn.log" --pidfile "$TMP/turn.pid"
 }
@@ -98,7 +98,7 @@ TEXT
 }
 
 start_icecast() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     icecast_config "$PORT" >"$TMP/icecast.xml"
     start /usr/bin/icecast2 -c "$TMP/icecast.xml"
 }
@@ -126,7 +126,7 @@ poison_a_stream() {
 }
 
 start_tinyproxy() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     printf '%s\n' 'User nobody' "Port $PORT" 'Listen 127.0.0.1' 'StatHost "proxy.stats"' 'MaxClients 50' 'Timeout 20' \
         "LogFile \"$TMP/tinyproxy.log\"" >"$TMP/tinyproxy.conf"
     touch "$TMP/tinyproxy.log" && chmod 666 "$TMP/tinyproxy.log"

@@ -13,7 +13,7 @@ WORKERS=4
 
 # start_memcached POLICY
 start_memcached() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     EXTRA_PRELOAD=$T/libinject.so SHIM=(CRUMPLE_RECOVER="$1")
     start_server /usr/bin/memcached -u root -U 0 -l 127.0.0.1 -p "$PORT" -t $WORKERS
     await "listening" port_is_open "$PORT"

@@ -21,7 +21,7 @@ send_line() {
 
 @test "memcached: a worker thread faults" {
     local port tasks
-    port=$(free_port)
+    port=$(low_port)
     EXTRA_PRELOAD=$T/libinject.so
     start_server /usr/bin/memcached -u nobody -U 0 -l 127.0.0.1 -p "$port" -t 4
     await "listening" port_is_open "$port"
@@ -64,7 +64,7 @@ TEXT
 
 @test "nginx: a worker process that runs as www-data faults, the master starts another" {
     local port
-    port=$(free_port)
+    port=$(low_port)
     nginx_config "$port" >"$TMP/nginx.conf"
     chmod 755 "$TMP"
     EXTRA_PRELOAD=$T/libinject.so
@@ -132,7 +132,7 @@ TEXT
     command -v haproxy >/dev/null || skip "no haproxy"
     [[ $(cat /proc/sys/kernel/core_pattern) != [\|@]* ]] || skip "cores go to a program"
     ulimit -S -c 0
-    port=$(free_port)
+    port=$(low_port)
     mkdir "$TMP/jail"
     haproxy_config "$port" >"$TMP/haproxy.cfg"
     start_server haproxy -db -f "$TMP/haproxy.cfg"
@@ -153,7 +153,7 @@ TEXT
     local port
     needs_root
     command -v dnsmasq >/dev/null || skip "no dnsmasq"
-    port=$(free_port)
+    port=$(low_port)
     start_server dnsmasq --keep-in-foreground --port="$port" --listen-address=127.0.0.1 --bind-interfaces --conf-file=/dev/null \
         --pid-file="$TMP/pid" --user=nobody
     await "running" test -s "$TMP/pid"

@@ -15,7 +15,7 @@ redis() {
 
 # start_redis OPTION...
 start_redis() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     start_server "$REDIS" --port "$PORT" --dir "$TMP" --save '' --enable-debug-command yes "$@"
     await "answering" redis ping
     child_of_runner
@@ -75,7 +75,7 @@ without_clients() {
 
 # healthy PRELOAD: the traces before and after some load, and how it ended.
 healthy() {
-    PORT=$(free_port)
+    PORT=$(low_port)
     "$T/runner" -o "$TMP/with.status" -t 60000 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$1" \
         "$REDIS" --port "$PORT" --dir "$TMP" --save '' >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
     RUNNER=$!
