@@ -9,13 +9,14 @@
 #include "typed_number.h"
 #include "typed_text.h"
 
-#define DEPTH_MAX    3 /* of arrays and structs in each other that are shown at all */
-#define ELEMENTS     8
-#define MEMBERS      64
-#define TEXT_BYTES   200
-#define TEXT_MAX     1024
-#define VALUES_MAX   2048 /* in all */
-#define SCALAR_BYTES 16
+#define DEPTH_MAX     3 /* of arrays and structs in each other that are shown at all */
+#define ELEMENTS      8
+#define MEMBERS       64
+#define SMALL_MEMBERS 6
+#define TEXT_BYTES    200
+#define TEXT_MAX      1024
+#define VALUES_MAX    2048 /* in all */
+#define SCALAR_BYTES  16
 
 struct printer {
     const struct typed_memory *memory;
@@ -314,6 +315,21 @@ static void put_members(struct printer *p, const struct typed_type *type, const 
     typed_text_add(&p->text, "}");
 }
 
+/* Numbers and pointers alone, and few of them: a position, a reference, a time. */
+static bool is_small(const struct typed_type *type)
+{
+    struct typed_fields fields = typed_fields_of(type);
+    struct typed_field field;
+    unsigned count = 0;
+    while (typed_next_field(&fields, &field)) {
+        const enum typed_kind kind = typed_kind(&field.type);
+        if (count++ == SMALL_MEMBERS || !field.name || field.is_base || kind == TYPED_ARRAY ||
+            kind == TYPED_STRUCT || kind == TYPED_OTHER)
+            return false;
+    }
+    return count > 0;
+}
+
 static bool put_struct(struct printer *p, const struct typed_type *type, const struct typed_value *value,
                        int depth)
 {
@@ -327,7 +343,7 @@ static bool put_struct(struct printer *p, const struct typed_type *type, const s
     struct typed_type bare = typed_bare(type);
     if (dwarf_hasattr(&bare.die, DW_AT_declaration))
         typed_text_add(&p->text, "<incomplete type>");
-    else if (depth)
+    else if (depth > 1 || (depth && !is_small(type)))
         typed_text_add(&p->text, "{...}");
     else
         put_members(p, type, value, depth);

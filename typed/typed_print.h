@@ -38,7 +38,7 @@ struct typed_value {
 
 /**
  * Writes the value: text that is always ended, free of control characters, cut with "..." where it is too long
- * (size: at least 8). A struct is shown with its members, structs in it as {...}; of a pointer the address, and the
+ * (size: at least 8). A struct is shown with its members, structs in it as {...} unless they are a few numbers; of a pointer the address, and the
  * text that a pointer to characters leads to. What cannot be read is said in its place. Returns false if that
  * is so of the value itself.
  */

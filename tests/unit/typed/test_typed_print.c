@@ -52,7 +52,7 @@ START_TEST(arrays_and_structs_are_short)
     ck_assert_str_eq(
         print(&fixture, "second"),
         "{<base> = {base_id = 77}, id = 4711, name = \"zoe \\\"z\\\"\", ready = 1, team = 5, offset = -7, "
-        "{score = 12, ratio = 1.68155816e-44}, at = {...}, next = 0x0}");
+        "{score = 12, ratio = 1.68155816e-44}, at = {x = 1.5, y = -2.25}, next = 0x0}");
 }
 END_TEST
 
