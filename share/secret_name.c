@@ -67,3 +67,22 @@ bool secret_name_is(const char *name, size_t size)
     const size_t end = size - (size && !is_alnum(name[size - 1]));
     return is_secret && !is_one_of(harmless, sizeof harmless / sizeof harmless[0], name + last, end - last);
 }
+
+bool secret_value_is(const char *value, size_t size)
+{
+    enum { SCHEME, USER, PASSWORD } at = SCHEME;
+    for (size_t i = 0; i < size; i++) {
+        const char c = value[i];
+        if (at == SCHEME && c == ':' && i + 2 < size && value[i + 1] == '/' && value[i + 2] == '/') {
+            at = USER;
+            i += 2;
+        } else if (at == USER && c == ':') {
+            at = PASSWORD;
+        } else if (at == PASSWORD && c == '@') {
+            return true;
+        } else if (c == '/' || c == ' ') {
+            at = SCHEME;
+        }
+    }
+    return false;
+}

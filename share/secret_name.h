@@ -15,4 +15,7 @@
  */
 bool secret_name_is(const char *name, size_t size);
 
+/** Whether a value is an address with a password in it: scheme://user:password@host. */
+bool secret_value_is(const char *value, size_t size);
+
 #endif

@@ -34,7 +34,8 @@ static const char *read_entry(const char *text, size_t size, struct tag_entry *r
     ret->value_size = size - ret->name_size - 1;
     if (ret->value_size > TAG_LIST_VALUE_MAX)
         return "a value of more than 255 bytes";
-    ret->is_secret = is_marked || secret_name_is(ret->name, ret->name_size);
+    ret->is_secret = is_marked || secret_name_is(ret->name, ret->name_size) ||
+                     secret_value_is(ret->value, ret->value_size);
     return NULL;
 }
 

@@ -16,7 +16,7 @@
 struct tag_entry {
     const char *name, *value; /* not ended by NUL; they point into the list */
     size_t name_size, value_size;
-    bool is_secret; /* by its mark or by its name: nothing but secrets.json shows the value */
+    bool is_secret; /* by its mark, its name or a password in it: nothing but secrets.json shows the value */
 };
 
 /** Reads the next entry of the text from *at on, and moves *at behind it. False: there is none. Wrong entries are left out. */

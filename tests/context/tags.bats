@@ -6,16 +6,16 @@ load helpers
 
 setup() {
     setup_context
-    export CRUMPLE_TAGS='build=1.42, region=eu,!who=PLANTED-MARKED,db_password=PLANTED-NAMED'
-    SHOWN='{"build":"1.42","db_password":"[secret]","region":"eu","who":"[secret]"}'
+    export CRUMPLE_TAGS='build=1.42, region=eu,!who=PLANTED-MARKED,db_password=PLANTED-NAMED,db=redis://u:PLANTED-ADDRESS@h/0'
+    SHOWN='{"build":"1.42","db":"[secret]","db_password":"[secret]","region":"eu","who":"[secret]"}'
 }
 
 @test "a crash of a program that knows nothing of crumple has them, in the report, on stderr and in its line" {
     dies "$T/victim" null-write
     want report "$SHOWN" "$(gojq -c .tags "$TMP/report.json")"
     want line "$SHOWN" "$(events .tags)"
-    grep -qx 'crumple: tags: build=1.42, region=eu, who=\[secret\], db_password=\[secret\]' "$TMP/err"
-    tar --zstd -xOf "${BUNDLES[0]}" report.txt | grep -qx 'tags       build=1.42, region=eu, who=\[secret\], db_password=\[secret\]'
+    grep -qx 'crumple: tags: build=1.42, region=eu, who=\[secret\], db_password=\[secret\], db=\[secret\]' "$TMP/err"
+    tar --zstd -xOf "${BUNDLES[0]}" report.txt | grep -qx 'tags       build=1.42, region=eu, who=\[secret\], db_password=\[secret\], db=\[secret\]'
     dies CRUMPLE_STDERR=json "$T/victim" null-write
     want "stderr" "$SHOWN" "$(gojq -c .tags "$TMP/err")"
 }
@@ -25,9 +25,9 @@ setup() {
     mkdir members
     tar --zstd -xf "${BUNDLES[0]}" -C members
     want "members with a secret" members/secrets.json "$(grep -rla 'PLANTED' members)"
-    want secrets 'alice,PLANTED,PLANTED-MARKED,PLANTED-NAMED' "$(gojq -r '[.secrets[].value] | sort_by(ascii_downcase) | join(",")' members/secrets.json)"
+    want secrets 'alice,PLANTED,PLANTED-MARKED,PLANTED-NAMED,redis://u:PLANTED-ADDRESS@h/0' "$(gojq -r '[.secrets[].value] | sort_by(ascii_downcase) | join(",")' members/secrets.json)"
     ! grep -rqa 'PLANTED\|alice' "$CRASHES"/*/crashes.ndjson "$CRASHES"/*/crumple.prom "$TMP/err" || fail "a secret is told"
-    grep -qx 'CRUMPLE_TAGS=build=1.42,region=eu,who=\[secret\],db_password=\[secret\]' members/environ
+    grep -qx 'CRUMPLE_TAGS=build=1.42,region=eu,who=\[secret\],db_password=\[secret\],db=\[secret\]' members/environ
 }
 
 @test "ends that crumple-run sees from outside have them" {

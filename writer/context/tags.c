@@ -6,6 +6,7 @@
 
 #include "base/redact.h"
 #include "crash/secrets.h"
+#include "secret_name.h"
 #include "tag_list.h"
 
 #define GIVEN    (-1)
@@ -37,7 +38,8 @@ static void add(struct reader *reader, int32_t tid, struct tag_entry entry)
         .value = entry.value, .size = entry.value_size, .tid = tid, .rank = (uint32_t)tags->count};
     memcpy(word->name, entry.name, entry.name_size);
     tags->count++;
-    if (!entry.is_secret && !redact_is_secret(entry.name, entry.name_size))
+    if (!entry.is_secret && !redact_is_secret(entry.name, entry.name_size) &&
+        !secret_value_is(entry.value, entry.value_size))
         return;
     crash_add_secret(reader->crash, WORDS, word->name, tid > 0 ? tid : 0, entry.value, entry.value_size);
     word->value = CRUMPLE_SECRET;

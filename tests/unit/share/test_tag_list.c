@@ -35,6 +35,15 @@ START_TEST(secrets_are_known_by_mark_and_by_name)
 }
 END_TEST
 
+START_TEST(a_password_in_an_address_is_a_secret)
+{
+    ck_assert_str_eq(
+        all_of(
+            "db=redis://u:X@h/0,web=http://h:80/a@b,git=git@h:x,at=10:20@h,two=see http://a/ redis://:X@h"),
+        "!db=redis://u:X@h/0;web=http://h:80/a@b;git=git@h:x;at=10:20@h;!two=see http://a/ redis://:X@h;");
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_told)
 {
     char text[512];
@@ -56,5 +65,6 @@ UNIT_TESTS(tests)
 {
     tcase_add_test(tests, entries_are_read_in_order);
     tcase_add_test(tests, secrets_are_known_by_mark_and_by_name);
+    tcase_add_test(tests, a_password_in_an_address_is_a_secret);
     tcase_add_test(tests, what_is_wrong_is_told);
 }
