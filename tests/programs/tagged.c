@@ -95,6 +95,9 @@ static void crash(void)
     fault();
 }
 
+/* Where there are too many for the machine they rest now and then: what is stopped must run once more, and the writer must run. */
+static int must_rest;
+
 /* One thread of many: what it says is whole if its three parts are one number. */
 static void *tag_without_end(void *number)
 {
@@ -108,6 +111,8 @@ static void *tag_without_end(void *number)
         crumple_tag_pop("pushed");
         if (i == faults_at)
             fault();
+        if (must_rest && !faults_at && i % 64 == 0)
+            usleep(50000);
     }
     return NULL;
 }
@@ -119,6 +124,7 @@ static void many(int threads)
         (int *)calloc((size_t)threads, sizeof *numbers); /* the first one faults, and is made last */
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 65536);
+    must_rest = threads > 100;
     for (int i = threads - 1; i >= 0; i--) {
         pthread_t thread;
         numbers[i] = i;
