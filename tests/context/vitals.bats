@@ -143,8 +143,12 @@ near() {
 }
 
 @test "a thousand connections, and a leak of threads, are numbers at the head of the report" {
-    live 1000 300
-    die
+    for _ in 1 2 3 4 5; do # as below
+        rm -rf "$CRASHES"
+        live 1000 300
+        die
+        [ "$(ask .vitals.descriptors.complete)" != true ] || break
+    done
     want "tcp" 2000 "$(ask '.vitals.sockets.established - 2')"
     want "routines" "299 waits_for_work" "$(ask '.vitals.routines[0] | "\(.count) \(.routine)"')"
     run -0 "$BUILD/crumple" show "$BUNDLE"
@@ -154,7 +158,7 @@ near() {
 @test "many thousand descriptors are counted, and the death is not late" {
     [ "$(ulimit -Hn)" -ge 20000 ] || skip "no more than $(ulimit -Hn) descriptors are allowed"
     local open begun told
-    for _ in 1 2 3; do # the time for it is short, where processors are few and busy
+    for _ in 1 2 3 4 5; do # the time for it is short, where processors are few and busy
         rm -rf "$CRASHES"
         live 500 0 15000
         open=$(open_descriptors)
