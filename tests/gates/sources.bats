@@ -267,3 +267,11 @@ DIALECT=(cli drill run program golang typed share settings readable sandbox hook
     unlisted=$(for page in 0*.md; do grep -qF "($page)" README.md || echo "$page"; done)
     [ -z "$unlisted" ] || fail "$unlisted"
 }
+
+# What a command leaves where it was called is easily committed with the rest.
+@test "the top folder has no file but its own" {
+    local strange
+    [ -e "$ROOT/.git" ] || skip "no repository"
+    strange=$(git -c safe.directory='*' -C "$ROOT" ls-files -- ':(glob)*' | grep -vxE '\.(clang-format|editorconfig|gitignore)|[A-Z]+\.md|LICENSE|Makefile|build\.sh' || true)
+    [ -z "$strange" ] || fail "$strange"
+}
