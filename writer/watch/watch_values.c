@@ -190,6 +190,16 @@ static void point_to_text(struct reading *r, uint64_t *words, const uint32_t *si
     }
 }
 
+/* Whether the value of a target has been read; if not, the target says why. */
+static bool has_bytes(struct reading *r, size_t i)
+{
+    if (is_failed(&r->targets[i]))
+        return false;
+    if (r->items[i].error)
+        fail_read(r->found, &r->targets[i], r->found->plan.follow_count, r->items[i].error);
+    return !r->items[i].error;
+}
+
 static void read_numbers(struct reading *r, uint64_t *words, uint32_t *sizes)
 {
     const struct watch_plan *plan = &r->found->plan;
@@ -199,12 +209,8 @@ static void read_numbers(struct reading *r, uint64_t *words, uint32_t *sizes)
     read_each(r, (uint8_t *)words, WORD_BYTES, sizes);
     for (size_t i = 0; i < r->count; i++) {
         struct watch_target *target = &r->targets[i];
-        if (is_failed(target))
+        if (!has_bytes(r, i))
             continue;
-        if (r->items[i].error) {
-            fail_read(r->found, target, plan->follow_count, r->items[i].error);
-            continue;
-        }
         watch_format(plan->type, &words[i], text, sizeof text);
         target->value.text = strdup(text);
     }
@@ -223,12 +229,8 @@ static void read_typed(struct reading *r, uint64_t *words, uint32_t *sizes)
     read_each(r, (uint8_t *)words, WORD_BYTES, sizes);
     for (size_t i = 0; i < r->count; i++) {
         struct watch_target *target = &r->targets[i];
-        if (is_failed(target))
+        if (!has_bytes(r, i))
             continue;
-        if (r->items[i].error) {
-            fail_read(r->found, target, plan->follow_count, r->items[i].error);
-            continue;
-        }
         const struct typed_value value = {.bytes = is_word ? (const uint8_t *)&words[i] : NULL,
                                           .size = is_word ? (size_t)plan->size : 0,
                                           .address = target->address,
