@@ -138,15 +138,23 @@ first_attempt_lost() {
     done
 }
 
+# The first to fault may stop all the others before a second one reaches its fault, above all where processors are
+# few: each run must be right, and one of them must show a thread that faulted, too.
 @test "a hundred threads fault together: one bundle, in time [row 51]" {
+    local also=0 run
     BUILD=${BUILD%/inject}
     SHIM=() PARTIAL=''
     run_without together 100
-    run_with together 100
-    same_death
-    right_files
-    right_index
-    want "threads" 101 "$(report '.threads | length')"
-    want "captured" 101 "$(report '[.threads[] | select(.state == "captured")] | length')"
-    [ "$(report '[.threads[] | select(.also_faulted)] | length')" -ge 1 ] || fail "none is listed as also faulted"
+    for run in 1 2 3 4 5 6 7 8; do
+        rm -rf "$CRASHES"
+        run_with together 100
+        same_death
+        right_files
+        right_index
+        want "threads" 101 "$(report '.threads | length')"
+        want "captured" 101 "$(report '[.threads[] | select(.state == "captured")] | length')"
+        also=$(report '[.threads[] | select(.also_faulted)] | length')
+        [ "$also" -eq 0 ] || return 0
+    done
+    fail "none is listed as also faulted in $run runs"
 }
