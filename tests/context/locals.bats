@@ -109,6 +109,7 @@ as_expected() {
 }
 
 @test "arena, a server of many threads, has the same values in the process, in gdb, and in the bundle afterwards" {
+    : >"$BATS_TEST_TMPDIR/gdb" # The loop below may look before the background shell has opened it.
     LIVE="'$BUILD/crumple' show --dir '$CRASHES' --all --secrets --locals --json last" timeout 60 gdb -nx -q -batch -ex 'set startup-with-shell off' \
         -ex "set environment LD_PRELOAD $BUILD/libcrumple.so" -ex "set environment CRUMPLE_DIR $CRASHES" \
         -ex 'set environment CRUMPLE_TIMEOUT 60s' -ex 'handle SIGSEGV stop pass' -ex 'handle SIG33 nostop noprint pass' \
