@@ -37,9 +37,11 @@ void server_wait_for_helpers(struct server *server, int64_t deadline_us,
     struct child_end none;
     for (;;) {
         struct signalfd_siginfo info;
-        (void)wait_reap(0, false, &helpers, &none);
-        while (signals_read(&server->signals, &info)) /* who asked for the end is being obeyed */
+        /* Who asked for the end is being obeyed. Signals come first: a SIGCHLD that is read after the look at the
+         * children may be of one that ended in between, and nothing would wake us for it any more. */
+        while (signals_read(&server->signals, &info))
             ;
+        (void)wait_reap(0, false, &helpers, &none);
         int64_t left_us = deadline_us - clock_us();
         int step_ms = hook_step(&server->hook);
         if (!is_busy(server, step_ms) || left_us <= 0)
