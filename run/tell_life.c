@@ -37,8 +37,8 @@ void server_wait_for_helpers(struct server *server, int64_t deadline_us,
     struct child_end none;
     for (;;) {
         struct signalfd_siginfo info;
-        /* Who asked for the end is being obeyed. Signals come first: a SIGCHLD that is read after the look at the
-         * children may be of one that ended in between, and nothing would wake us for it any more. */
+        /* Who asked for the end is being obeyed. The signals are read first: read after the look at the children, the
+         * SIGCHLD of a child that ended in between would be lost, and nothing would wake crumple-run for that child. */
         while (signals_read(&server->signals, &info))
             ;
         (void)wait_reap(0, false, &helpers, &none);

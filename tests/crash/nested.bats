@@ -138,8 +138,8 @@ first_attempt_lost() {
     done
 }
 
-# The first to fault may stop all the others before a second one reaches its fault, above all where processors are
-# few: each run must be right, and one of them must show a thread that faulted, too.
+# Where processors are few, the first thread to fault may stop all the others before a second one reaches its fault. So
+# each run must be right, and one of eight must show a second thread that faulted.
 @test "a hundred threads fault together: one bundle, in time [row 51]" {
     local also=0 run
     BUILD=${BUILD%/inject}

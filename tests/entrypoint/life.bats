@@ -136,7 +136,8 @@ OPTIONS=()
     [ ! -e "$CRASHES" ]
 }
 
-# SIGCHLD of the keeper comes after the look at the children and before the signals are read: strace makes both slow.
+# The keeper ends after crumple-run has looked at its children, and before crumple-run reads its signals: strace slows the
+# look, and the keeper's removal of the record.
 @test "a keeper that ends while crumple-run looks at its children delays no end" {
     local status=0
     CRUMPLE_TIMEOUT=60s timeout 30 strace -f -qq -o "$TMP/trace" -e trace=wait4,unlinkat,unlink -e inject=wait4:delay_exit=100000 \
