@@ -115,7 +115,7 @@ static void send_when_ready(pid_t program, int ready, int number, long deadline_
     kill(program, number);
 }
 
-/* Waits for the program only: processes it leaves behind are reported, not reaped. */
+/* Waits for the program only: processes it leaves behind are reported. */
 static bool await_end(pid_t program, long deadline_ms, int *ret_status)
 {
     int process = (int)syscall(SYS_pidfd_open, program, 0);
@@ -132,8 +132,19 @@ static bool await_end(pid_t program, long deadline_ms, int *ret_status)
     return in_time;
 }
 
-/* Number of processes that have become the runner's; they are listed in out, where that is given. */
-static unsigned find_orphans(FILE *out)
+/* Whether a process is left that has become the runner's. It asks the kernel and not /proc, whose list misses what a process
+ * forks between the listing and its own end. The dead ones are reaped. */
+static bool has_orphans(void)
+{
+    pid_t reaped;
+    do
+        reaped = waitpid(-1, NULL, WNOHANG);
+    while (reaped > 0);
+    return reaped == 0;
+}
+
+/* Lists in out the living processes that have become the runner's. */
+static void list_orphans(FILE *out)
 {
     DIR *directory = opendir("/proc");
     struct dirent *entry;
@@ -143,14 +154,11 @@ static unsigned find_orphans(FILE *out)
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
         long pid = strtol(entry->d_name, NULL, 10);
         if (pid > 0 && read_stat(pid, &state, &parent) && parent == getpid() && state != 'Z') {
-            if (out != NULL)
-                fprintf(out, "%s%ld", found == 0 ? "" : ",", pid);
-            found++;
+            fprintf(out, "%s%ld", found++ == 0 ? "" : ",", pid);
         }
     }
     if (directory != NULL)
         closedir(directory);
-    return found;
 }
 
 int main(int argc, char **argv)
@@ -177,12 +185,12 @@ int main(int argc, char **argv)
     int status;
     bool in_time = await_end(program, start_ms + options.limit_ms, &status);
     long end_ms = now_ms();
-    while (now_ms() < end_ms + options.grace_ms && find_orphans(NULL) > 0)
+    while (now_ms() < end_ms + options.grace_ms && has_orphans())
         usleep(1000);
     fprintf(out, "signal=%d core=%d exit=%d ms=%ld killed=%d pid=%d sender=%d left=",
             WIFSIGNALED(status) ? WTERMSIG(status) : 0, WIFSIGNALED(status) ? !!WCOREDUMP(status) : 0,
             WIFEXITED(status) ? WEXITSTATUS(status) : 0, end_ms - start_ms, !in_time, program, getpid());
-    find_orphans(out);
+    list_orphans(out);
     fprintf(out, "\n");
     return in_time ? 0 : 124;
 }
