@@ -115,7 +115,7 @@ static void send_when_ready(pid_t program, int ready, int number, long deadline_
     kill(program, number);
 }
 
-/* Waits for the program only: processes it leaves behind are reported. */
+/* Waits for the program only, and not for processes that the program leaves behind. */
 static bool await_end(pid_t program, long deadline_ms, int *ret_status)
 {
     int process = (int)syscall(SYS_pidfd_open, program, 0);
@@ -132,8 +132,8 @@ static bool await_end(pid_t program, long deadline_ms, int *ret_status)
     return in_time;
 }
 
-/* Whether a process is left that has become the runner's. It asks the kernel and not /proc, whose list misses what a process
- * forks between the listing and its own end. The dead ones are reaped. */
+/* Whether a process that the program left behind still lives. The kernel is asked, and not /proc: a list of /proc misses the
+ * child that a process forks between the listing and its own end. The dead ones are reaped. */
 static bool has_orphans(void)
 {
     pid_t reaped;
@@ -153,9 +153,8 @@ static void list_orphans(FILE *out)
     long parent;
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
         long pid = strtol(entry->d_name, NULL, 10);
-        if (pid > 0 && read_stat(pid, &state, &parent) && parent == getpid() && state != 'Z') {
+        if (pid > 0 && read_stat(pid, &state, &parent) && parent == getpid() && state != 'Z')
             fprintf(out, "%s%ld", found++ == 0 ? "" : ",", pid);
-        }
     }
     if (directory != NULL)
         closedir(directory);
