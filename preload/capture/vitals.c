@@ -34,12 +34,15 @@ static int alive;        /* cleared by the kernel when the looker is gone (CLONE
 static long looker;      /* its pid; 0: none was started, or it is over */
 static uint64_t stop_ns; /* CLOCK_MONOTONIC: when it stops looking */
 
-/* 'most', or less where the death is near: the core is worth more. */
-static uint64_t time_for(uint64_t most)
+uint64_t safe_vitals_time_ns(uint64_t now_ns, uint64_t deadline_ns, uint64_t most_ns)
 {
-    const uint64_t now = safe_clock_ns(CLOCK_MONOTONIC);
-    const uint64_t left = safe_fault.deadline_ns > now ? safe_fault.deadline_ns - now : 0;
-    return left / SHARE < most ? left / SHARE : most;
+    const uint64_t left = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    return left / SHARE < most_ns ? left / SHARE : most_ns;
+}
+
+static uint64_t time_for(uint64_t most_ns)
+{
+    return safe_vitals_time_ns(safe_clock_ns(CLOCK_MONOTONIC), safe_fault.deadline_ns, most_ns);
 }
 
 bool safe_vitals_kills_all(const char *release)

@@ -27,6 +27,10 @@ void safe_vitals_end(void);
 /** From now on this process can wait for its children again. To be called before it starts one. */
 void safe_vitals_over(void);
 
+/** How long one step of the looker may take: most_ns, or an eighth of what is left until the death, because the core is worth
+ * more. A plain function. */
+uint64_t safe_vitals_time_ns(uint64_t now_ns, uint64_t deadline_ns, uint64_t most_ns);
+
 /** Whether a filter that kills one process kills all that have its memory: Linux before 5.16 (fs/coredump.c). */
 bool safe_vitals_kills_all(const char *release);
 

@@ -255,10 +255,13 @@ near() {
 @test "where little time is left, a looker that hangs takes a part of it only" {
     LIBRARY=$BUILD/inject/libcrumple.so
     [ -e "$LIBRARY" ] || LIBRARY=$ROOT/build/inject/libcrumple.so
-    SHIM=(INJECT_STAGE=looker:hang CRUMPLE_TIMEOUT=$((200 * ${LIMIT_FACTOR:-1}))ms CRUMPLE_STDERR=json)
+    SHIM=(INJECT_STAGE=looker:hang CRUMPLE_TIMEOUT=$((200 * ${LIMIT_FACTOR:-1}))ms)
     live 3 2
-    die
-    find "$CRASHES" -name '*.tar.zst' -o -name '*.core' | grep -q . || fail "nothing remains"
+    order crash
+    wait "$JOB" || true
+    LIVE=''
+    # The unit test has the shares. A writer that does not come to its end in what is left leaves the core.
+    find "$CRASHES" -name '*.tar.zst' -o -name '*.core' | grep -q . || fail "nothing remains:" "$(cat "$TMP/with.err")"
 }
 
 @test "a filter that kills at a call of that process takes neither threads nor the bundle" {

@@ -14,7 +14,21 @@ START_TEST(kernels_before_5_16_kill_all_that_share_memory)
 }
 END_TEST
 
+#define MS UINT64_C(1000000)
+
+START_TEST(where_little_time_is_left_a_step_takes_a_part_of_it)
+{
+    ck_assert_uint_eq(safe_vitals_time_ns(5 * MS, 10005 * MS, 60 * MS), 60 * MS);
+    ck_assert_uint_eq(safe_vitals_time_ns(5 * MS, 5 * MS + 8 * 60 * MS, 60 * MS), 60 * MS);
+    ck_assert_uint_eq(safe_vitals_time_ns(5 * MS, 205 * MS, 60 * MS), 25 * MS);
+    ck_assert_uint_eq(safe_vitals_time_ns(5 * MS, 6 * MS, 20 * MS), MS / 8);
+    ck_assert_uint_eq(safe_vitals_time_ns(5 * MS, 5 * MS, 20 * MS), 0);
+    ck_assert_uint_eq(safe_vitals_time_ns(6 * MS, 5 * MS, 20 * MS), 0);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
+    tcase_add_test(tests, where_little_time_is_left_a_step_takes_a_part_of_it);
     tcase_add_test(tests, kernels_before_5_16_kill_all_that_share_memory);
 }
