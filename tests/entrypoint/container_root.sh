@@ -22,4 +22,4 @@ shift
 mount --bind /dev/null "$root/dev/null"
 [ -z "$LOOPBACK" ] || python3 -c 'import fcntl, socket, struct
 fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH22x", b"lo", 1))'
-exec env -i PATH=/usr/local/bin:/usr/bin:/bin HOSTNAME=pod /usr/sbin/chroot --userspec="$user:$user" "$root" "$@"
+exec env -i PATH=/usr/local/bin:/usr/bin:/bin HOSTNAME=pod ${GOMAXPROCS:+GOMAXPROCS="$GOMAXPROCS"} /usr/sbin/chroot --userspec="$user:$user" "$root" "$@"
