@@ -6,6 +6,7 @@
 load helpers
 setup() {
     setup_recovery
+    LIMIT_MS=5000
 }
 
 # loads WHERE WHO: as without crumple.

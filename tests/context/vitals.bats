@@ -164,7 +164,7 @@ near() {
         open=$(open_descriptors)
         begun=$(date +%s%N)
         die
-        [ $((($(date +%s%N) - begun) / 1000000)) -lt $((9000 * ${LIMIT_FACTOR:-1})) ] || fail "it died late"
+        [ $((($(date +%s%N) - begun) / 1000000)) -lt $((2000 * ${LIMIT_FACTOR:-1})) ] || fail "it died late"
         told=$(ask '.vitals.descriptors | "\(.open) \(.complete)"')
         [[ $told != *true ]] || break
         [ "${told% *}" -lt "$open" ]
@@ -252,16 +252,22 @@ near() {
     done
 }
 
+# Each turn must leave the core at least; a busy machine may give the writer no time for a bundle, but not eight times.
 @test "where little time is left, a looker that hangs takes a part of it only" {
+    local turn
     LIBRARY=$BUILD/inject/libcrumple.so
     [ -e "$LIBRARY" ] || LIBRARY=$ROOT/build/inject/libcrumple.so
     SHIM=(INJECT_STAGE=looker:hang CRUMPLE_TIMEOUT=$((200 * ${LIMIT_FACTOR:-1}))ms)
-    live 3 2
-    order crash
-    wait "$JOB" || true
-    LIVE=''
-    # The unit test has the shares. A writer that does not come to its end in what is left leaves the core.
-    find "$CRASHES" -name '*.tar.zst' -o -name '*.core' | grep -q . || fail "nothing remains:" "$(cat "$TMP/with.err")"
+    for turn in {1..8}; do
+        rm -rf "$CRASHES"
+        live 3 2
+        order crash
+        wait "$JOB" || true
+        LIVE=''
+        find "$CRASHES" -name '*.tar.zst' -o -name '*.core' | grep -q . || fail "nothing remains:" "$(cat "$TMP/with.err")"
+        [ -z "$(find "$CRASHES" -name '*.tar.zst')" ] || return 0
+    done
+    fail "no bundle in $turn turns:" "$(cat "$TMP/with.err")"
 }
 
 @test "a filter that kills at a call of that process takes neither threads nor the bundle" {

@@ -7,6 +7,7 @@ load helpers
 setup() {
     setup_crash
     MOUNTED='' SERVED=''
+    LIMIT_MS=10000
 }
 
 # A process that waits for the file system can be ended only when that has ended.

@@ -7,6 +7,7 @@ load helpers
 setup() {
     setup_crash
     SHIM=(CRUMPLE_TIMEOUT=3s)
+    LIMIT_MS=10000
     THREADS=first # which of the others can be stopped depends on the filter
 }
 teardown() { teardown_crash; }

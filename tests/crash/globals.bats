@@ -103,7 +103,7 @@ expect() {
     local started=${EPOCHREALTIME/./} took
     run_program huge main
     took=$(((${EPOCHREALTIME/./} - started) / 1000))
-    [ "$took" -lt $((9000 * ${LIMIT_FACTOR:-1})) ] || fail "it took $took ms"
+    [ "$took" -lt $((5000 * ${LIMIT_FACTOR:-1})) ] || fail "it took $took ms"
     [ "$(stat -c %s "$CORE")" -lt $((5 << 20)) ]
     [ "$(stat -c %s "$BUNDLE")" -lt $((256 << 10)) ]
     values huge "$CORE" data '(int)huge[70000]' '(int)*(&huge[0] + 10000000000)' lib_data >"$TMP/got"

@@ -12,7 +12,7 @@
 #   OTHER_PRELOAD=lib     preloaded in both runs      VICTIM=program           instead of build/tests/victim
 #   BUNDLES=N             expected number (1)         PENDING=N                expected pending cores (0)
 #   MISSING=N             threads that cannot answer (0)
-#   LIMIT_MS=N            longest allowed run (10000: CRUMPLE_TIMEOUT; times LIMIT_FACTOR)   ORPHANS=allowed
+#   LIMIT_MS=N            longest allowed run (5000; times LIMIT_FACTOR of the environment)   ORPHANS=allowed
 #   EVENT=exit            expected event (crash)         PARTIAL=yes      members may be missing
 #   THREADS=first         not every thread can be compared: the process and the faulting thread are (threads)
 
@@ -27,7 +27,7 @@ setup_crash() {
     TMP=$BATS_TEST_TMPDIR
     CRASHES=$TMP/crashes
     SHIM=() RUNNER_OPTIONS=() OTHER_PRELOAD='' VICTIM=$T/victim
-    BUNDLES=1 PENDING=0 MISSING=0 LIMIT_MS=10000 ORPHANS='' EVENT=crash PARTIAL=''
+    BUNDLES=1 PENDING=0 MISSING=0 LIMIT_MS=5000 ORPHANS='' EVENT=crash PARTIAL=''
     ANSWERS=()
     BUNDLE='' REPORT=$TMP/report.json THREADS=threads
     mkdir -m 1777 "$TMP/fallback" # where crumple turns to when the crash directory cannot be used

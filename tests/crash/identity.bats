@@ -7,6 +7,7 @@ load helpers
 
 setup() {
     setup_crash
+    LIMIT_MS=10000
 }
 
 teardown() { teardown_crash; }

@@ -7,6 +7,7 @@ load helpers
 
 setup() {
     setup_crash
+    LIMIT_MS=10000
     unshare -pf --mount-proc true 2>/dev/null || skip "unshare -pf --mount-proc is refused here"
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
 }

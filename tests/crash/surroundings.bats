@@ -19,7 +19,7 @@ teardown() { teardown_crash; }
 }
 
 @test "the writer hangs: death in time, the port is free, the core can be finished [row 76]" {
-    BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s) LIMIT_MS=8000 ORPHANS=allowed
+    BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s) LIMIT_MS=4000 ORPHANS=allowed
     run_without listener
     run_with listener
     "$T/victim" bind "$(fact port)" || fail "the port is still taken"

@@ -33,6 +33,7 @@ parked() {
 }
 
 @test "5,000 parked threads are captured [row 43]" {
+    LIMIT_MS=10000
     parked 5000
 }
 

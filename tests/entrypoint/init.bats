@@ -218,9 +218,9 @@ PYTHON
 
 @test "it ends when the server ends, whatever else lives" {
     local before=$SECONDS
-    both -- sh -c 'sleep 14 >/dev/null 2>&1 & exit 5'
+    both -- sh -c 'sleep 4 >/dev/null 2>&1 & exit 5'
     as_pid_1 "$RUN" --no-preload -- sh -c 'sleep 20 & exit 5' || want "status" 5 "$?"
-    [ $((SECONDS - before)) -lt 12 ]
+    [ $((SECONDS - before)) -lt 4 ]
 }
 
 @test "as PID 1 it says that what a daemon leaves ends with the container" {

@@ -92,8 +92,8 @@ END
     mkfifo "$TMP/fifo"
     cat "$TMP/fifo" >"$TMP/out" &
     local reader=$! started=${EPOCHREALTIME/./}
-    kept -- sh -c '(sleep 4; echo late) & echo early; exit 3' >"$TMP/fifo" || want "status" 3 $?
-    [ $((${EPOCHREALTIME/./} - started)) -lt 3500000 ]
+    kept -- sh -c '(sleep 2; echo late) & echo early; exit 3' >"$TMP/fifo" || want "status" 3 $?
+    [ $((${EPOCHREALTIME/./} - started)) -lt 1500000 ]
     wait $reader
     want "lines" "early late" "$(tr '\n' ' ' <"$TMP/out" | sed 's/ $//')"
 }
@@ -111,21 +111,16 @@ limits() {
 }
 
 @test "a reader that takes nothing delays no end: two seconds for all, and the event is told" {
-    local a b started took event turn
+    local a b started event
     mkfifo "$TMP/a" "$TMP/b"
     exec {a}<>"$TMP/a" {b}<>"$TMP/b"
-    for turn in 1 2 3; do # a busy machine is late at times, not always
-        rm -rf "$CRASHES"
-        CRUMPLE_STDERR=off timeout 20 "$RUN" --no-preload --keep-output -- \
-            bash -c 'yes & yes >&2 & sleep 1; exit 3' \
-            >"$TMP/a" 2>"$TMP/b" {a}>&- {b}>&- &
-        sleep 1.2
-        started=${EPOCHREALTIME/./}
-        wait $! || want "status" 3 $?
-        took=$(((${EPOCHREALTIME/./} - started) / 1000))
-        [ $took -ge 3800 ] || break
-        [ $turn -lt 3 ] || fail "$took ms"
-    done
+    CRUMPLE_STDERR=off timeout 20 "$RUN" --no-preload --keep-output -- \
+        bash -c 'yes & yes >&2 & sleep 1; exit 3' \
+        >"$TMP/a" 2>"$TMP/b" {a}>&- {b}>&- &
+    sleep 1.2
+    started=${EPOCHREALTIME/./}
+    wait $! || want "status" 3 $?
+    [ $((${EPOCHREALTIME/./} - started)) -lt 3800000 ] || fail "$(((${EPOCHREALTIME/./} - started) / 1000)) ms"
     event=$(grep -c '"how":"status"' "$CRASHES/$(id -u)/crashes.ndjson")
     want "events" 1 "$event"
     exec {a}>&- {b}>&-
@@ -136,7 +131,7 @@ limits() {
     kept -- bash -c 'yes & echo $! >"$0"; sleep 0.2; exit 3' "$TMP/pid" 2>/dev/null \
         > >(while read -r -N 4096; do sleep 0.01; done) || want "status" 3 $?
     kill "$(cat "$TMP/pid")"
-    [ $((${EPOCHREALTIME/./} - started)) -lt 10000000 ]
+    [ $((${EPOCHREALTIME/./} - started)) -lt 1500000 ]
 }
 
 @test "few descriptors cost the output that is kept, never the server" {

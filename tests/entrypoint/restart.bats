@@ -155,8 +155,8 @@ ends() {
 }
 
 @test "what a server leaves that was asked to end is no daemon, and the end comes at once" {
-    local signo before turn took
-    for signo in TERM INT QUIT; do for turn in 1 2 3 4 5; do # a busy machine is late at times, not always
+    local signo before
+    for signo in TERM INT QUIT; do
         rm -f "$TMP/pids"
         echo "trap 'exit 0' $signo; setsid sleep 3 & sleep 3 & while :; do sleep 0.02; done" >"$TMP/lines"
         begin --restart on-crash
@@ -165,10 +165,8 @@ ends() {
         before=$(date +%s%N)
         kill -$signo $RUNNER
         ends 0
-        took=$((($(date +%s%N) - before) / 1000000))
-        [ $took -ge 400 ] || break
-        [ $turn -lt 5 ] || fail "SIG$signo: it took $took ms"
-    done; done
+        [ $(($(date +%s%N) - before)) -lt 400000000 ] || fail "SIG$signo: it took $((($(date +%s%N) - before) / 1000000)) ms"
+    done
 }
 
 @test "SIGTERM that the server sends to its own process group asks for no end" {
@@ -191,7 +189,7 @@ ends() {
     started=${EPOCHREALTIME/./}
     kill -TERM $RUNNER
     ends 6
-    [ $((${EPOCHREALTIME/./} - started)) -lt 10000000 ] || fail "it took $((${EPOCHREALTIME/./} - started)) us"
+    [ $((${EPOCHREALTIME/./} - started)) -lt 3000000 ] || fail "it took $((${EPOCHREALTIME/./} - started)) us"
     want "the events" died "$(events -r .event)"
 }
 

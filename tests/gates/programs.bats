@@ -82,6 +82,18 @@ in_root() {
     grep -q "sample core of $id" "$BATS_TEST_TMPDIR/root/core"
 }
 
+@test "tests/run ends with what failed, and then the counts" {
+    local tree=$BATS_TEST_TMPDIR
+    mkdir -p "$tree/tests/cli"
+    cp "$ROOT/tests/run" "$tree/tests/run"
+    printf '%s:\n\t@:\n' quick tests sanitized >"$tree/Makefile"
+    # shellcheck disable=SC2016 # for the inner bats
+    printf '@test "%s" { %s; }\n' right true wrong 'echo "the cause"; false' >"$tree/tests/cli/two.bats"
+    TEST_BUILD=$tree/build run -1 "$tree/tests/run" '^tests/cli/two'
+    want "the end" "failed: tests-cli-two.bats.tap|     not ok 2 wrong|     # the cause|1 passed, 1 failed" \
+        "$(tail -n 6 <<<"$output" | grep -v 'in test file\|^     #   ' | paste -sd '|')"
+}
+
 @test "tests/run runs every test file but those of tests/long" {
     local forgotten
     forgotten=$(comm -23 <(cd "$ROOT" && find tests -name '*.bats' -not -path 'tests/long/*' | LC_ALL=C sort) \
