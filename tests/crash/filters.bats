@@ -273,17 +273,24 @@ traced() {
     strace -f -o "$TMP/strace" true 2>/dev/null || skip "strace is not allowed here"
 }
 
-@test "docs/surroundings.md lists every call that is made at a crash, and who makes it" {
-    local who call letter strays=''
-    traced
-    strace -f -o "$TMP/strace" env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" "$VICTIM" parked 3 \
+# stray_calls ARGUMENT...: of strace, and then of the victim's 'parked'; the calls that the table does not have
+stray_calls() {
+    local who call letter
+    rm -rf "$CRASHES"
+    strace -f -o "$TMP/strace" "${@:1:$#-1}" env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" "$VICTIM" parked "${!#}" \
         >/dev/null 2>&1 || true
-    [ "$(count_files '*.tar.zst')" = 1 ] || fail "no bundle under strace"
+    [ "$(count_files '*.tar.zst')" = 1 ] || echo "no bundle under strace"
     while read -r who call; do
         letter=$(case $who in thread) echo T ;; parked) echo P ;; helper) echo H ;; looker) echo L ;; writer) echo W ;; esac)
-        table | grep -qE "^$call [a-z]+ .*$letter" || strays+="$call by the $who"$'\n'
+        table | grep -qE "^$call [a-z]+ .*$letter" || echo "$call by the $who"
     done < <("$ROOT/tests/tools/calls_of.py" death "$TMP/strace")
-    [ -z "$strays" ] || fail "not in the table:" "$strays"
+}
+
+@test "docs/surroundings.md lists every call that is made at a crash, and who makes it" {
+    traced
+    want "not in the table" '' "$(stray_calls 3)"
+    # The first thread is still in pthread_create() when the other one faults: what it calls there is none of crumple's.
+    want "not in the table, of slow clones" '' "$(stray_calls -e inject=clone3:delay_exit=50000 0)"
 }
 
 # documented_calls ROW: of the table of healthy calls.

@@ -3,7 +3,7 @@
 """Who makes which system call: calls_of.py death|life LOG, where LOG is that of strace -f.
 
 death: 'ROLE CALL' for every call after the first SIGSEGV; the roles are thread (the faulting one), parked (the
-others), helper, looker (its child that starts no program), writer. life: 'CALL COUNT' for every call of the program, from its execve on.
+others, from the signal on that stops them), helper, looker (its child that starts no program), writer. life: 'CALL COUNT' for every call of the program, from its execve on.
 """
 import collections
 import re
@@ -25,11 +25,13 @@ def death(path):
     for pid, rest in lines(path):
         if fault is None and rest.startswith("--- SIGSEGV"):
             fault = pid
-            roles = dict.fromkeys(seen, "parked")
+            roles = dict.fromkeys(seen, "still running")
             roles[pid] = "thread"
+        elif rest.startswith("--- SIG") and roles.get(pid) == "still running":
+            roles[pid] = "parked"
         seen.add(pid)
         call = CALL.match(rest)
-        if fault is None or not call:
+        if fault is None or not call or roles.get(pid) == "still running":
             continue
         if pid not in roles:
             known = roles.values()
