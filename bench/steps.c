@@ -202,14 +202,20 @@ static void find_shim(pid_t pid, uint64_t *ret_start, uint64_t *ret_end)
         fclose(maps);
 }
 
-/* One step; a signal that stops the thread is delivered with the next one. False: it is no longer there. */
+/*
+ * One step; a signal that stops the thread is delivered with the next one. False: it is no longer there. The stop for
+ * SIGCHLD, whenever the child of a fork ends, comes in place of a step: the instruction would count twice.
+ */
 static bool step(pid_t tid, int *sig)
 {
     int status;
-    if (ptrace(PTRACE_SINGLESTEP, tid, NULL, (long)*sig) != 0 || waitpid(tid, &status, __WALL) != tid ||
-        !WIFSTOPPED(status))
-        return false;
-    *sig = WSTOPSIG(status) == SIGTRAP || WSTOPSIG(status) == SIGCHLD ? 0 : WSTOPSIG(status);
+    do {
+        if (ptrace(PTRACE_SINGLESTEP, tid, NULL, (long)*sig) != 0 || waitpid(tid, &status, __WALL) != tid ||
+            !WIFSTOPPED(status))
+            return false;
+        *sig = 0;
+    } while (WSTOPSIG(status) == SIGCHLD);
+    *sig = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
     return true;
 }
 

@@ -36,14 +36,14 @@ at_most() {
 @test "without CRUMPLE_RECOVER these calls do not pass through crumple" {
     local what
     for what in mutex nested rwlock semaphore socket; do
-        [ "$(shim_instructions "$what" CRUMPLE_STDERR=on)" = 0 ] || fail "$what passes through crumple"
+        [ "$(shim_instructions "$what" CRUMPLE_STDERR=text)" = 0 ] || fail "$what passes through crumple"
     done
 }
 
 # signals_at_most LIMIT WHAT: without CRUMPLE_RECOVER.
 signals_at_most() {
     local count
-    count=$(shim_instructions "$2" CRUMPLE_STDERR=on)
+    count=$(shim_instructions "$2" CRUMPLE_STDERR=text)
     [ "$count" -gt 0 ] || fail "$2 does not pass through crumple"
     [ "$count" -le "$1" ] || fail "$2: $count instructions of crumple, more than $1"
 }
