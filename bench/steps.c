@@ -203,19 +203,19 @@ static void find_shim(pid_t pid, uint64_t *ret_start, uint64_t *ret_end)
 }
 
 /*
- * One step; a signal that stops the thread is delivered with the next one. False: it is no longer there. The stop for
- * SIGCHLD, whenever the child of a fork ends, comes in place of a step: the instruction would count twice.
+ * One step. The stop for a signal comes in place of a step (ptrace(2), signal-delivery-stop): the step is tried again with
+ * that signal, or the same instruction would count twice. The child of a fork ends, and sends SIGCHLD, at any moment.
+ * False: the thread is no longer there.
  */
-static bool step(pid_t tid, int *sig)
+static bool step(pid_t tid)
 {
-    int status;
+    int status, sig = 0;
     do {
-        if (ptrace(PTRACE_SINGLESTEP, tid, NULL, (long)*sig) != 0 || waitpid(tid, &status, __WALL) != tid ||
+        if (ptrace(PTRACE_SINGLESTEP, tid, NULL, (long)sig) != 0 || waitpid(tid, &status, __WALL) != tid ||
             !WIFSTOPPED(status))
             return false;
-        *sig = 0;
-    } while (WSTOPSIG(status) == SIGCHLD);
-    *sig = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+        sig = WSTOPSIG(status);
+    } while (sig != SIGTRAP);
     return true;
 }
 
@@ -223,7 +223,6 @@ static int count(pid_t pid, pid_t tid)
 {
     uint64_t start, end;
     long total = 0, shim = 0, calls = 0;
-    int sig = 0;
     find_shim(pid, &start, &end);
     while (total < STEPS_MOST) {
         struct user_regs_struct regs;
@@ -240,7 +239,7 @@ static int count(pid_t pid, pid_t tid)
         total++;
         shim += regs.rip >= start && regs.rip < end;
         calls += (code & 0xffff) == 0x050f;
-        if (!step(tid, &sig))
+        if (!step(tid))
             return 1;
     }
     return 1;

@@ -27,6 +27,12 @@ live() {
     LIVE=$(last_value "$TMP/with.out" ready)
 }
 
+# The next process, and what crumple starts for it, runs before all others, where that is allowed: a test of what a short time
+# is enough for is a test of that time, and not of the machine's other work.
+before_others() {
+    ! chrt -r 1 true 2>/dev/null || SERVER=(chrt -r 1 env)
+}
+
 order() {
     echo "$*" >&"$ORDERS"
 }
@@ -143,7 +149,8 @@ near() {
 }
 
 @test "a thousand connections, and a leak of threads, are numbers at the head of the report" {
-    for _ in {1..12}; do # as below
+    before_others
+    for _ in 1 2 3 4 5; do # as below
         rm -rf "$CRASHES"
         live 1000 300
         die
@@ -158,7 +165,8 @@ near() {
 @test "many thousand descriptors are counted, and the death is not late" {
     [ "$(ulimit -Hn)" -ge 20000 ] || skip "no more than $(ulimit -Hn) descriptors are allowed"
     local open begun told
-    for _ in {1..12}; do # the time for it is short, where processors are few and busy
+    before_others
+    for _ in 1 2 3 4 5; do # the time for it is short, where processors are few and busy
         rm -rf "$CRASHES"
         live 500 0 15000
         open=$(open_descriptors)
@@ -252,22 +260,13 @@ near() {
     done
 }
 
-# Each turn must leave the core at least; a busy machine may give the writer no time for a bundle, but not eight times.
 @test "where little time is left, a looker that hangs takes a part of it only" {
-    local turn
     LIBRARY=$BUILD/inject/libcrumple.so
     [ -e "$LIBRARY" ] || LIBRARY=$ROOT/build/inject/libcrumple.so
-    SHIM=(INJECT_STAGE=looker:hang CRUMPLE_TIMEOUT=$((200 * ${LIMIT_FACTOR:-1}))ms)
-    for turn in {1..8}; do
-        rm -rf "$CRASHES"
-        live 3 2
-        order crash
-        wait "$JOB" || true
-        LIVE=''
-        find "$CRASHES" -name '*.tar.zst' -o -name '*.core' | grep -q . || fail "nothing remains:" "$(cat "$TMP/with.err")"
-        [ -z "$(find "$CRASHES" -name '*.tar.zst')" ] || return 0
-    done
-    fail "no bundle in $turn turns:" "$(cat "$TMP/with.err")"
+    SHIM=(INJECT_STAGE=looker:hang CRUMPLE_TIMEOUT=$((200 * ${LIMIT_FACTOR:-1}))ms CRUMPLE_STDERR=json)
+    before_others
+    live 3 2
+    die
 }
 
 @test "a filter that kills at a call of that process takes neither threads nor the bundle" {

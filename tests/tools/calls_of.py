@@ -3,7 +3,8 @@
 """Who makes which system call: calls_of.py death|life LOG, where LOG is that of strace -f.
 
 death: 'ROLE CALL' for every call after the first SIGSEGV; the roles are thread (the faulting one), parked (the
-others, from the signal on that stops them), helper, looker (its child that starts no program), writer. life: 'CALL COUNT' for every call of the program, from its execve on.
+others, from the signal on that stops them), helper, looker (its child that starts no program), writer.
+life: 'CALL COUNT' for every call of the program, from its execve on.
 """
 import collections
 import re
