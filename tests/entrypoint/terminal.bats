@@ -25,7 +25,8 @@ write_count() {
     local option
     write_count
     for option in '' -g; do
-        typed "type:@ -v $option -- /usr/bin/python3 $TMP/count.py\r" 'see:up\r\n' \
+        # A directory for each turn: a turn ends with a kill, and the next one would tell of it between the keys.
+        CRUMPLE_DIR=$CRASHES$option typed "type:@ -v $option -- /usr/bin/python3 $TMP/count.py\r" 'see:up\r\n' \
             type:^C 'see:^\^Cgot 2\r\n' 'type:^\' 'see:^\^.got 3\r\n' size:33,77 'see:^got 28\r\n' type:^C 'see:^\^Cgot 2\r\n' type:^Z 'see:Stopped' \
             'type:kill %1; kill -9 %1\r'
     done
