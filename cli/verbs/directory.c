@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/confine.h"
-#include "read/lines.h"
+#include "rows/lines.h"
 #include "verbs/directory.h"
 #include "screen/out.h"
 #include "screen/verb.h"

@@ -4,7 +4,7 @@
 #ifndef CRUMPLE_CLI_VERBS_DIRECTORY_H
 #define CRUMPLE_CLI_VERBS_DIRECTORY_H
 
-#include "read/rows.h"
+#include "rows/rows.h"
 #include "screen/options.h"
 
 /* A crash directory that a verb works on, and what went wrong in it. */

@@ -3,7 +3,7 @@
 #ifndef CRUMPLE_CLI_VERBS_GROUPS_H
 #define CRUMPLE_CLI_VERBS_GROUPS_H
 
-#include "read/rows.h"
+#include "rows/rows.h"
 
 /* Rows of one value: neighbours in an array of pointers, oldest first. */
 struct group {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events of other programs: a file of lines. */
 #include "fuzz.h"
-#include "read/foreign.h"
+#include "rows/foreign.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundles.h"
+#include "cli/bundles.h"
 
 #define FILE_NAME BUNDLES_NAME ".tar.zst"
 

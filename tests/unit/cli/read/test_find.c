@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "bundles.h"
+#include "cli/bundles.h"
 #include "read/find.h"
 
 /* A name, and what it tells: 'exe' and 'pid'; "" and -1 where it has not the form that crumple gives it. */

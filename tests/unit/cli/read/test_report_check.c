@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "bundles.h"
+#include "cli/bundles.h"
 
 /* The way to a member, and what it becomes; NULL: it is taken out. */
 struct change {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading rows: see read/rows.h. */
+/* Reading rows: see rows/rows.h. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "read/counted.h"
-#include "read/foreign.h"
+#include "rows/counted.h"
+#include "rows/foreign.h"
 #include "read/report.h"
-#include "read/row_of_file.h"
-#include "read/rows.h"
+#include "rows/row_of_file.h"
+#include "rows/rows.h"
 
 static bool is_time_wanted(int64_t time_us, const struct rows_filter *filter)
 {

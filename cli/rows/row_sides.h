@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The members of a row by which the two sides of one failure find each other. */
-#ifndef CRUMPLE_CLI_READ_ROW_SIDES_H
-#define CRUMPLE_CLI_READ_ROW_SIDES_H
+#ifndef CRUMPLE_CLI_ROWS_ROW_SIDES_H
+#define CRUMPLE_CLI_ROWS_ROW_SIDES_H
 
 #include <jansson.h>
 

@@ -11,10 +11,10 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "bundles.h"
+#include "cli/bundles.h"
 #include "read/bundle.h"
 #include "read/report.h"
-#include "read/rows.h"
+#include "rows/rows.h"
 
 char bundles_folder[] = "/tmp/crumple-bundles-XXXXXX";
 

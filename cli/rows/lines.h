@@ -3,8 +3,8 @@
  * Files of JSON, one value a line. They are as hostile as a bundle: whole size, number of lines and length of a line
  * have limits, and a line that is not whole is passed over.
  */
-#ifndef CRUMPLE_CLI_READ_LINES_H
-#define CRUMPLE_CLI_READ_LINES_H
+#ifndef CRUMPLE_CLI_ROWS_LINES_H
+#define CRUMPLE_CLI_ROWS_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bundles for the tests of cli/read: a crash directory of their own, a sound report, what makes bundles of texts, and
+ * Bundles for the tests of the CLI: a crash directory of their own, a sound report, what makes bundles of texts, and
  * what asks the readers for their judgement, as 'list' and as 'show' ask.
  */
 #ifndef CRUMPLE_TESTS_UNIT_CLI_READ_BUNDLES_H

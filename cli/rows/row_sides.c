@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sides of a row: see read/row_sides.h. */
+/* The sides of a row: see rows/row_sides.h. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "crumple_format.h"
 #include "read/report.h"
-#include "read/row_sides.h"
+#include "rows/row_sides.h"
 #include "secret_name.h"
 
 static json_t *text_of(const json_t *value)

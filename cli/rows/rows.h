@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of list and group, one per event, read from the beginning of each bundle and from lines of JSON. */
-#ifndef CRUMPLE_CLI_READ_ROWS_H
-#define CRUMPLE_CLI_READ_ROWS_H
+#ifndef CRUMPLE_CLI_ROWS_ROWS_H
+#define CRUMPLE_CLI_ROWS_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "read/find.h"
-#include "read/where.h"
+#include "rows/where.h"
 
 enum rows_state {
     ROWS_PRESENT,    /* a bundle that can be read */
@@ -38,7 +38,7 @@ struct rows_row {
     uint64_t count;   /* faults: more than one only where they are counted */
     const char *from; /* the directory or file that it was found in, as rows_read was given it */
     /* What --json prints: event, signature, title, exe, pid, time, signal, path, id, state, and the members of
-     * read/row_sides.h; reason where the state is damaged or unreadable; of a restart also members of its line. Unknown
+     * rows/row_sides.h; reason where the state is damaged or unreadable; of a restart also members of its line. Unknown
      * ones are null. */
     json_t *json;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What rows have in common: the keys of --where and --by, and whether a row's values are the wanted ones. */
-#ifndef CRUMPLE_CLI_READ_WHERE_H
-#define CRUMPLE_CLI_READ_WHERE_H
+#ifndef CRUMPLE_CLI_ROWS_WHERE_H
+#define CRUMPLE_CLI_ROWS_WHERE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bundles.h"
-#include "read/counted.h"
-#include "read/lines.h"
+#include "cli/bundles.h"
+#include "rows/counted.h"
+#include "rows/lines.h"
 
 static uint64_t faults, rows;
 

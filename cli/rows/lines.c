@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading lines of JSON: see read/lines.h. */
+/* Reading lines of JSON: see rows/lines.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "read/lines.h"
+#include "rows/lines.h"
 
 #define LINE_BYTES_MAX (64 << 10)
 

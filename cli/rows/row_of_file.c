@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a file to its row: see read/row_of_file.h. */
+/* From a file to its row: see rows/row_of_file.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 
 #include "read/bundle.h"
 #include "read/report.h"
-#include "read/row_of_file.h"
-#include "read/row_sides.h"
+#include "rows/row_of_file.h"
+#include "rows/row_sides.h"
 #include "base/text.h"
 #include "base/time.h"
 

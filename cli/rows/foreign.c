@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading the events of other programs: see read/foreign.h. */
+/* Reading the events of other programs: see rows/foreign.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 
 #include "base/text.h"
 #include "base/time.h"
-#include "read/foreign.h"
-#include "read/lines.h"
+#include "rows/foreign.h"
+#include "rows/lines.h"
 #include "read/report.h"
-#include "read/row_sides.h"
+#include "rows/row_sides.h"
 
 /* Greater numbers are milliseconds: as seconds, they are after the year 5138. */
 #define SECONDS_MAX      1e11

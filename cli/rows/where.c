@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys and conditions: see read/where.h. */
+/* Keys and conditions: see rows/where.h. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "read/report.h"
-#include "read/where.h"
+#include "rows/where.h"
 
 #define TAG_PREFIX "tag:"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The row of one bundle or pending core. */
-#ifndef CRUMPLE_CLI_READ_ROW_OF_FILE_H
-#define CRUMPLE_CLI_READ_ROW_OF_FILE_H
+#ifndef CRUMPLE_CLI_ROWS_ROW_OF_FILE_H
+#define CRUMPLE_CLI_ROWS_ROW_OF_FILE_H
 
 #include "read/find.h"
-#include "read/rows.h"
+#include "rows/rows.h"
 
 /** Makes the row of a file. Returns 0 or -ENOMEM: anything else that goes wrong is what the row says. */
 int row_of_file(const struct find_entry *entry, struct rows_row *row);

@@ -3,8 +3,8 @@
  * Events that only crashes.ndjson and crashes.ndjson.1 record: faults beyond the limits of CRUMPLE_KEEP, those whose bundle was
  * deleted, and restarts of servers, which have none. The files are as hostile as a bundle.
  */
-#ifndef CRUMPLE_CLI_READ_COUNTED_H
-#define CRUMPLE_CLI_READ_COUNTED_H
+#ifndef CRUMPLE_CLI_ROWS_COUNTED_H
+#define CRUMPLE_CLI_ROWS_COUNTED_H
 
 #include <stdint.h>
 
@@ -23,7 +23,7 @@ typedef int counted_add(const struct counted *counted, void *context);
 
 /** Read the logs of one directory, the older one first. Lines that are not whole are left out: one may just be
  * written. A log that cannot be read is left out after a call of trouble, with EFBIG where both are beyond the limits
- * of read/lines.h: ten times what the writer keeps. Returns 0 (also where there is no log) or -ENOMEM. */
+ * of rows/lines.h: ten times what the writer keeps. Returns 0 (also where there is no log) or -ENOMEM. */
 int counted_read(const char *dir, counted_add *add, void *add_context, find_trouble *trouble, void *context);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading crashes.ndjson: see read/counted.h. */
+/* Reading crashes.ndjson: see rows/counted.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "read/counted.h"
+#include "rows/counted.h"
 #include "read/find.h"
-#include "read/lines.h"
+#include "rows/lines.h"
 #include "read/report.h"
-#include "read/row_sides.h"
+#include "rows/row_sides.h"
 #include "base/time.h"
 
 #define COUNT_MAX INT64_C(1000000000000) /* of one line: sums stay far from their limits */

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "read/row_sides.h"
-#include "read/where.h"
+#include "rows/row_sides.h"
+#include "rows/where.h"
 #include "unit.h"
 
 static json_t *row_of(const char *text)
