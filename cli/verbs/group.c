@@ -8,6 +8,7 @@
 
 #include "base/confine.h"
 #include "verbs/directory.h"
+#include "verbs/filter.h"
 #include "verbs/group_by.h"
 #include "verbs/groups.h"
 #include "lookup/lookup.h"
@@ -32,18 +33,7 @@ static const struct options_row options[] = {
     {'n', "lines", "N", "Show only the first N groups.", options_read_count, offsetof(struct settings, most)},
     {'r', "reverse", NULL, "Show the most frequent last.", options_read_flag,
      offsetof(struct settings, reverse)},
-    {0, "since", "TIME", "Count crashes since TIME: RFC 3339, or an age such as 90m, 2h, 3d.",
-     options_read_time, offsetof(struct settings, filter.since_us)},
-    {0, "until", "TIME", "Count crashes until TIME.", options_read_time,
-     offsetof(struct settings, filter.until_us)},
-    {0, "signature", "TEXT", "Count crashes whose signature contains TEXT (--json prints signatures).",
-     options_read_string, offsetof(struct settings, filter.signature)},
-    {0, "exe", "GLOB", "Count crashes of programs whose path or name matches GLOB.", options_read_string,
-     offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME", "Count only crash, contained, exit, died, dump or logged events.",
-     options_read_string, offsetof(struct settings, filter.event)},
-    {0, "where", "KEY=GLOB", "Count only those whose KEY matches GLOB, as in 'crumple list'.", where_read,
-     offsetof(struct settings, filter.where)},
+    FILTER_OPTIONS(struct settings, filter),
     {0, "by", "KEY",
      "Count by KEY instead of the signature: a tag's name, exe, event, signature, host, signal, function or build; "
      "tag:NAME is always a tag. What has no such value is left out.",

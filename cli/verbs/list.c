@@ -7,6 +7,7 @@
 
 #include "base/confine.h"
 #include "verbs/directory.h"
+#include "verbs/filter.h"
 #include "lookup/lookup.h"
 #include "screen/out.h"
 #include "read/report.h"
@@ -26,21 +27,7 @@ static const struct options_row options[] = {
     {'n', "lines", "N", "Show only the N newest.", options_read_count,
      offsetof(struct settings, filter.most)},
     {'r', "reverse", NULL, "Show the newest first.", options_read_flag, offsetof(struct settings, reverse)},
-    {0, "since", "TIME", "Show crashes since TIME: RFC 3339, or an age such as 90m, 2h, 3d.",
-     options_read_time, offsetof(struct settings, filter.since_us)},
-    {0, "until", "TIME", "Show crashes until TIME.", options_read_time,
-     offsetof(struct settings, filter.until_us)},
-    {0, "signature", "TEXT", "Show crashes whose signature contains TEXT (--json prints signatures).",
-     options_read_string, offsetof(struct settings, filter.signature)},
-    {0, "exe", "GLOB", "Show crashes of programs whose path or name matches GLOB.", options_read_string,
-     offsetof(struct settings, filter.exe)},
-    {0, "event", "NAME",
-     "Show only crash, contained, exit, died, dump, logged, restarted or restart_limit events.",
-     options_read_string, offsetof(struct settings, filter.event)},
-    {0, "where", "KEY=GLOB",
-     "Show only those whose KEY matches GLOB: a tag's name, exe, event, signature, host, signal, function or build; "
-     "tag:NAME is always a tag. May be given several times: all must hold.",
-     where_read, offsetof(struct settings, filter.where)},
+    FILTER_OPTIONS(struct settings, filter),
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
      offsetof(struct settings, paths)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
