@@ -20,31 +20,11 @@
 #include "screen/out.h"
 #include "verbs/verbs.h"
 
-static const struct verb drill_verb = {
-    .name = "drill",
-    .summary = "inject one fault per run into a server and report the outcomes",
-    .program = "crumple-drill",
-};
-
-static const struct verb run_verb_row = {
-    .name = "run",
-    .summary = "start a server with libcrumple.so preloaded, and see how it ends",
-    .program = "crumple-run",
-};
-
-/* The first is the default. */
-static const struct verb *const verbs[] = {
-    &verbs_summary_verb, &verbs_list_verb,    &verbs_show_verb, &verbs_group_verb,
-    &verbs_scrub_verb,   &verbs_collect_verb, &verbs_dump_verb, &verbs_metrics_verb,
-    &run_verb_row,       &verbs_doctor_verb,  &drill_verb,      &verbs_install_verb,
-};
-enum { VERBS = sizeof verbs / sizeof verbs[0] };
-
 static const struct verb *find_verb(const char *name)
 {
-    for (int i = 0; i < VERBS; i++)
-        if (strcmp(verbs[i]->name, name) == 0)
-            return verbs[i];
+    for (const struct verb *const *verb = verbs_all; *verb; verb++)
+        if (strcmp((*verb)->name, name) == 0)
+            return *verb;
     return NULL;
 }
 
@@ -53,14 +33,14 @@ static int unknown_verb(const char *name)
     char list[256] = "";
     size_t length = 0;
 
-    for (int i = 0; i < VERBS && *name; i++)
-        if (strncmp(verbs[i]->name, name, strlen(name)) == 0) {
-            say("'%s' is not a verb; did you mean '%s'?", name, verbs[i]->name);
+    for (const struct verb *const *verb = verbs_all; *verb && *name; verb++)
+        if (strncmp((*verb)->name, name, strlen(name)) == 0) {
+            say("'%s' is not a verb; did you mean '%s'?", name, (*verb)->name);
             return VERB_USAGE;
         }
-    for (int i = 0; i < VERBS && length < sizeof list; i++)
-        length +=
-            (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "", verbs[i]->name);
+    for (const struct verb *const *verb = verbs_all; *verb && length < sizeof list; verb++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", verb > verbs_all ? ", " : "",
+                                   (*verb)->name);
     say("'%s' is not a verb; the verbs are %s", name, list);
     return VERB_USAGE;
 }
@@ -104,8 +84,8 @@ static void help_all(void)
            "Reads the crash bundles that libcrumple.so leaves behind.\n");
     verb_put_examples(examples);
     printf("\nVerbs:\n");
-    for (int i = 0; i < VERBS; i++)
-        printf("  %-10s%s%s\n", verbs[i]->name, verbs[i]->summary, i == 0 ? " (the default)" : "");
+    for (const struct verb *const *verb = verbs_all; *verb; verb++)
+        printf("  %-10s%s%s\n", (*verb)->name, (*verb)->summary, verb == verbs_all ? " (the default)" : "");
     printf("\nOptions:\n");
     verb_put_option('h', "help", NULL, "Show this help, or the help of the verb.");
     verb_put_option(0, "version", NULL, "Show the version.");
@@ -147,7 +127,7 @@ static int run(int argc, char **argv)
         return VERB_OK;
     }
     if (argc == 0)
-        return run_verb(verbs[0], argc, argv);
+        return run_verb(verbs_all[0], argc, argv);
     if (word[0] == '-' || is_directory_word(word))
         return run_verb(&verbs_list_verb, argc, argv);
     return find_verb(word) ? run_verb(find_verb(word), argc - 1, argv + 1) : unknown_verb(word);
