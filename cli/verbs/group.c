@@ -10,7 +10,7 @@
 #include "verbs/directory.h"
 #include "verbs/filter.h"
 #include "verbs/group_by.h"
-#include "verbs/groups.h"
+#include "rows/groups.h"
 #include "lookup/lookup.h"
 #include "screen/out.h"
 #include "read/report.h"

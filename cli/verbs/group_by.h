@@ -4,7 +4,7 @@
 #define CRUMPLE_CLI_VERBS_GROUP_BY_H
 
 #include "screen/out.h"
-#include "verbs/groups.h"
+#include "rows/groups.h"
 
 /* How, by the command line. */
 struct group_by {

@@ -12,7 +12,7 @@
 #include "screen/out.h"
 #include "screen/table.h"
 #include "verbs/directory.h"
-#include "verbs/groups.h"
+#include "rows/groups.h"
 #include "verbs/verbs.h"
 
 #define DAY_US       INT64_C(86400000000)

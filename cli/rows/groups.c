@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows by a value: see verbs/groups.h. */
+/* Rows by a value: see rows/groups.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "read/report.h"
-#include "verbs/groups.h"
+#include "rows/groups.h"
 
 const char *groups_signature(const struct rows_row *row)
 {

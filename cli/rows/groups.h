@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows with the same signature, or the same value of another key, counted together. */
-#ifndef CRUMPLE_CLI_VERBS_GROUPS_H
-#define CRUMPLE_CLI_VERBS_GROUPS_H
+#ifndef CRUMPLE_CLI_ROWS_GROUPS_H
+#define CRUMPLE_CLI_ROWS_GROUPS_H
 
 #include "rows/rows.h"
 
