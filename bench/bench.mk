@@ -18,3 +18,11 @@ $(B)/bench/libpath%.so: bench/library.sh bench/parked.h
 	bench/library.sh $* | $(CC) $(BENCH_CFLAGS) -Wno-missing-prototypes -fPIC -shared -x c -o $@ -
 
 .PHONY: bench bench-programs
+
+# Bundles without crashes, many at once.
+MAKE_BUNDLES_OBJS := $(addprefix $(B)/obj/writer/base/,buffer.o json.o) $(filter %/text.o %/date.o,$(SHARE_OBJS))
+make-bundles: $(B)/bench/make_bundles
+$(B)/bench/make_bundles: bench/collecting/make_bundles.c bench/collecting/made.c bench/collecting/made.h $(MAKE_BUNDLES_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -Iwriter -Ishare -fms-extensions -o $@ $(filter %.c %.o,$^) -lzstd
+.PHONY: make-bundles
