@@ -75,11 +75,13 @@ static void help_all(void)
         {"crumple", "what happened in the last 24 hours"},
         {"crumple list", "list the crashes in the crash directory, newest last"},
         {"crumple show last", "show the newest crash"},
+        {"crumple 20261130T101500.123456Z-server-77.tar.zst", "show this one"},
         {"crumple group --since 7d", "count a week's crashes by signature"},
         {NULL, NULL},
     };
 
     printf("Usage: crumple [VERB] [OPTION]... [ARGUMENT]...\n"
+           "       crumple BUNDLE | DIR...\n"
            "       crumple help VERB\n\n"
            "Reads the crash bundles that libcrumple.so leaves behind.\n");
     verb_put_examples(examples);
@@ -88,7 +90,7 @@ static void help_all(void)
         printf("  %-10s%s%s\n", (*verb)->name, (*verb)->summary, verb == verbs_all ? " (the default)" : "");
     printf("\nOptions:\n");
     verb_put_option('h', "help", NULL, "Show this help, or the help of the verb.");
-    verb_put_option(0, "version", NULL, "Show the version.");
+    verb_put_option('V', "version", NULL, "Show the version.");
     printf("\nThe crash directory is $CRUMPLE_DIR, else /var/crash/crumple if it exists, else\n"
            "${TMPDIR:-/tmp}/crumple-UID.\n"
            "\nExit status: 0 success, 1 nothing matched, 2 wrong usage, 3 unreadable or\n"
@@ -108,10 +110,42 @@ static int run_help(int argc, char **argv)
     return VERB_OK;
 }
 
-/* 'crumple DIR' means 'crumple list DIR': no verb has a slash in its name. */
-static bool is_directory_word(const char *word)
+static bool ends_with(const char *word, const char *suffix)
 {
-    return strchr(word, '/') != NULL || strcmp(word, ".") == 0 || strcmp(word, "..") == 0;
+    const size_t length = strlen(word), wanted = strlen(suffix);
+
+    return length > wanted && strcmp(word + length - wanted, suffix) == 0;
+}
+
+/* A word that only show understands: last, -1, an id, a pid, a group's id, a signature, '-'. No verb looks like one. */
+static bool is_crash_word(const char *word)
+{
+    return strcmp(word, "last") == 0 || strcmp(word, "-") == 0 || strspn(word, "0123456789") > 0 ||
+           (word[0] == '-' && word[1] >= '1' && word[1] <= '9') || strstr(word, " | ") != NULL ||
+           (word[0] == 'g' && strlen(word) > 3 && strspn(word + 1, "0123456789abcdef") == strlen(word + 1));
+}
+
+static bool is_path(const char *word)
+{
+    return strchr(word, '/') != NULL || strcmp(word, ".") == 0 || strcmp(word, "..") == 0 ||
+           access(word, F_OK) == 0;
+}
+
+/* The verb of a command line that begins with none: 'crumple BUNDLE' shows it, 'crumple DIR' and several bundles are a
+ * list. NULL: the word is none of these. */
+static const struct verb *implied_verb(int argc, char **argv)
+{
+    int bundles = 0;
+
+    if (argc == 0)
+        return verbs_all[0];
+    for (int i = 0; i < argc; i++)
+        bundles += ends_with(argv[i], CRUMPLE_BUNDLE_SUFFIX) || ends_with(argv[i], CRUMPLE_CORE_SUFFIX);
+    if (is_path(argv[0]))
+        return bundles == 1 ? &verbs_show_verb : &verbs_list_verb;
+    if (is_crash_word(argv[0]))
+        return &verbs_show_verb;
+    return argv[0][0] == '-' ? &verbs_list_verb : NULL;
 }
 
 static int run(int argc, char **argv)
@@ -122,15 +156,14 @@ static int run(int argc, char **argv)
         return run_help(0, NULL);
     if (strcmp(word, "help") == 0)
         return run_help(argc - 1, argv + 1);
-    if (strcmp(word, "--version") == 0) {
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         printf("crumple %s (bundle format %d)\n", CRUMPLE_VERSION, CRUMPLE_FORMAT_VERSION);
         return VERB_OK;
     }
-    if (argc == 0)
-        return run_verb(verbs_all[0], argc, argv);
-    if (word[0] == '-' || is_directory_word(word))
-        return run_verb(&verbs_list_verb, argc, argv);
-    return find_verb(word) ? run_verb(find_verb(word), argc - 1, argv + 1) : unknown_verb(word);
+    if (find_verb(word))
+        return run_verb(find_verb(word), argc - 1, argv + 1);
+    const struct verb *implied = implied_verb(argc, argv);
+    return implied ? run_verb(implied, argc, argv) : unknown_verb(word);
 }
 
 int main(int argc, char **argv)

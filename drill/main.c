@@ -9,7 +9,7 @@
 
 static int run_words(int argc, char **argv)
 {
-    if (argc == 1 && strcmp(argv[0], "--version") == 0) {
+    if (argc == 1 && (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0)) {
         printf("crumple-drill %s\n", CRUMPLE_VERSION);
         return VERB_OK;
     }

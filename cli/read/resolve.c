@@ -45,11 +45,15 @@ static size_t parse_rank(const char *word)
     return errno == 0 && *end == '\0' ? rank : 0;
 }
 
-static int pick_rank(const struct find_list *list, size_t rank, char **ret_path)
+static int pick_rank(const struct find_list *list, size_t rank, char **ret_path, size_t *ret_passed)
 {
-    for (size_t i = list->count; i > 0; i--)
-        if (list->entries[i - 1].kind == FIND_BUNDLE && --rank == 0)
+    *ret_passed = 0;
+    for (size_t i = list->count; i > 0; i--) {
+        if (list->entries[i - 1].kind != FIND_BUNDLE)
+            ++*ret_passed;
+        else if (--rank == 0)
             return give(list->entries[i - 1].path, ret_path);
+    }
     return -ENOENT;
 }
 
@@ -94,12 +98,14 @@ static int pick_id(const struct find_list *list, const char *word, char **ret_pa
     return give_entry(found, ret_path);
 }
 
-int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path)
+int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path,
+                   size_t *ret_passed)
 {
     size_t rank = parse_rank(word);
     struct find_list list = {0};
 
     *ret_path = NULL;
+    *ret_passed = 0;
     if (rank == 0 && (strchr(word, '/') || access(word, F_OK) == 0)) {
         if (give(word, ret_path) < 0)
             return -ENOMEM;
@@ -107,7 +113,7 @@ int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, voi
     }
     int error = find_scan(dir, trouble, context, &list);
     if (error == 0 && rank > 0)
-        error = pick_rank(&list, rank, ret_path);
+        error = pick_rank(&list, rank, ret_path, ret_passed);
     else if (error == 0) {
         error = pick_pid(&list, word, ret_path);
         if (error == -ENOENT)

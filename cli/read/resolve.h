@@ -14,7 +14,9 @@
  *
  * Returns 0 with the path in *ret_path; -ENOENT (nothing matches), -ENOTUNIQ (several do: two of them in
  * *ret_path, joined by ' and '), -EINPROGRESS (it is a pending core, in *ret_path), or the error of reading
- * dir. *ret_path is to be freed by the caller. */
-int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path);
+ * dir. *ret_path is to be freed by the caller. *ret_passed: how many pending cores, which are no bundles, 'last' has
+ * passed over. */
+int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path,
+                   size_t *ret_passed);
 
 #endif

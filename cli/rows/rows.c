@@ -68,8 +68,10 @@ static int consider(const struct find_entry *entry, const struct rows_filter *fi
     struct rows_row row = {0};
 
     /* names tell the time: most files that are not wanted need not be opened */
-    if (!is_time_wanted(entry->time_us, filter))
+    if (!is_time_wanted(entry->time_us, filter)) {
+        rows->left_out++;
         return 0;
+    }
     int error = row_of_file(entry, &row);
     if (error < 0)
         return error;
@@ -77,10 +79,10 @@ static int consider(const struct find_entry *entry, const struct rows_filter *fi
     rows->pending += row.state == ROWS_PENDING;
     rows->bad += row.state == ROWS_DAMAGED || row.state == ROWS_UNREADABLE;
     if (is_wanted(&row, filter))
-        error = add_row(rows, &row);
-    else
-        json_decref(row.json);
-    return error;
+        return add_row(rows, &row);
+    rows->left_out++;
+    json_decref(row.json);
+    return 0;
 }
 
 /* What counted_read and foreign_read need to tell. */
@@ -97,8 +99,10 @@ static int consider_counted(const struct counted *counted, void *context)
                                  .count = counted->count,
                                  .json = counted->json};
 
-    if (!is_wanted(&row, to->filter))
+    if (!is_wanted(&row, to->filter)) {
+        to->rows->left_out++;
         return 0;
+    }
     to->rows->counted += counted->count;
     if (row.state == ROWS_TOLD ? !to->filter->restarts : !to->filter->counted)
         return 0;
@@ -111,8 +115,10 @@ static int consider_foreign(int64_t time_us, json_t *json, void *context)
     const struct consideration *to = context;
     const struct rows_row row = {.state = ROWS_FOREIGN, .time_us = time_us, .count = 1, .json = json};
 
-    if (!is_wanted(&row, to->filter))
+    if (!is_wanted(&row, to->filter)) {
+        to->rows->left_out++;
         return 0;
+    }
     json_incref(json);
     return add_row(to->rows, &row);
 }

@@ -61,6 +61,7 @@ struct rows {
     size_t count, room;
     size_t pending, bad; /* how many of those looked at are pending; damaged or unreadable */
     size_t skipped;      /* lines of other programs' files that are no events */
+    size_t left_out;     /* events that are not wanted */
     uint64_t counted;    /* faults without a bundle that are wanted */
 };
 

@@ -96,6 +96,7 @@ static int read_rows(struct directory *directory, const struct rows_filter *filt
     directory->pending = rows->pending - before.pending;
     directory->bad = rows->bad - before.bad;
     directory->skipped = rows->skipped - before.skipped;
+    directory->left_out = rows->left_out - before.left_out;
     return error < 0 ? directory_failed(directory, error) : VERB_OK;
 }
 
@@ -127,10 +128,34 @@ static int conclude(const struct directory *directory)
     return directory->bad > 0 || directory->trouble ? VERB_DAMAGED : VERB_OK;
 }
 
+/* Nothing is shown: where it was looked for, and why it may be so. What went wrong or waits has been said. */
+static void say_nothing(const struct directories *directories)
+{
+    const struct directory *first = &directories->items[0];
+    char more[48] = "";
+    size_t left_out = 0;
+
+    for (size_t i = 0; i < directories->count; i++) {
+        if (directories->items[i].trouble || directories->items[i].bad || directories->items[i].pending)
+            return;
+        left_out += directories->items[i].left_out;
+    }
+    if (directories->count > 1)
+        snprintf(more, sizeof more, " and %zu more", directories->count - 1);
+    if (left_out > 0)
+        say("nothing matches: the options leave out all %zu event%s in '%s'%s", left_out,
+            left_out == 1 ? "" : "s", first->path, more);
+    else
+        say("no event in '%s'%s; 'crumple doctor --pid PID' says whether a server's crashes go there",
+            first->path, more);
+}
+
 int directories_conclude(const struct directories *directories, size_t shown)
 {
     int status = shown > 0 ? VERB_OK : VERB_NOTHING;
 
+    if (shown == 0)
+        say_nothing(directories);
     for (size_t i = 0; i < directories->count; i++) {
         int of_one = conclude(&directories->items[i]);
         status = of_one == VERB_OK ? status : of_one;

@@ -10,9 +10,9 @@
 /* A crash directory that a verb works on, and what went wrong in it. */
 struct directory {
     char *path;
-    bool implied;                 /* not named on the command line */
-    bool trouble;                 /* a part of it could not be read, which has been said */
-    size_t pending, bad, skipped; /* of struct rows, its own part */
+    bool implied;                           /* not named on the command line */
+    bool trouble;                           /* a part of it could not be read, which has been said */
+    size_t pending, bad, skipped, left_out; /* of struct rows, its own part */
 };
 
 /* Those that list and group read; also files. */
@@ -42,8 +42,8 @@ void directories_clear(struct directories *directories);
  * those that can be read are. Returns VERB_OK, else the exit status. */
 int directories_rows(struct directories *directories, const struct rows_filter *filter, struct rows *rows);
 
-/** Say on stderr what needs attention (pending, damaged), and give the exit status: for what was found, shown
- * is the number of results. */
+/** Say on stderr what needs attention (pending, damaged), or where nothing was found, and give the exit status: for what was
+ * found, shown is the number of results. */
 int directories_conclude(const struct directories *directories, size_t shown);
 
 #endif

@@ -39,6 +39,7 @@ static int say_unresolved(const char *word, const struct directory *directory, i
 static int resolve(const char *word, const char *dir, struct show_bundle *bundle)
 {
     struct directory directory;
+    size_t passed;
     int error;
 
     if (strcmp(word, "-") == 0) {
@@ -46,14 +47,17 @@ static int resolve(const char *word, const char *dir, struct show_bundle *bundle
         return bundle->path ? VERB_OK : directory_failed(&(struct directory){0}, -ENOMEM);
     }
     if (strchr(word, '/')) { /* a path needs no crash directory */
-        error = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path);
+        error = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path, &passed);
         return error < 0 ? say_unresolved(word, &(struct directory){0}, error, bundle->path) : VERB_OK;
     }
     int status = directory_choose(dir, &directory);
     if (status == VERB_OK) {
-        error = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path);
+        error = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path, &passed);
         if (error < 0)
             status = say_unresolved(word, &directory, error, bundle->path);
+        if (passed > 0)
+            say("%zu newer one%s pending; finish with 'crumple collect %s'", passed,
+                passed == 1 ? " is" : "s are", directory.path);
     }
     directory_clear(&directory);
     return status;

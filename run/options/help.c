@@ -63,7 +63,7 @@ void run_help(void)
     for (size_t i = 0; i < run_row_count; i++)
         put_run_row(&run_rows[i]);
     put_row('h', "help", NULL, "show this help");
-    put_row(0, "version", NULL, "show the version");
+    put_row('V', "version", NULL, "show the version");
     puts("\nOptions of the preload, each the same as its variable:");
     for (size_t i = 0; i < preload_row_count; i++) {
         preload_row_name(&preload_rows[i], name, sizeof name);

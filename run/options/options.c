@@ -145,7 +145,7 @@ static int number_of(int letter)
     for (size_t i = 0; i < run_row_count; i++)
         if (run_rows[i].letter == letter)
             return VALUE_ROWS + (int)i;
-    return letter == 'h' ? VALUE_HELP : letter;
+    return letter == 'h' ? VALUE_HELP : letter == 'V' ? VALUE_VERSION : letter;
 }
 
 /* getopt_long's own tables, made of ours. */
@@ -177,7 +177,8 @@ static bool make_tables(struct getopt_tables *t)
                 t->letters[used++] = ':';
         }
     }
-    t->letters[used] = 'h';
+    t->letters[used++] = 'h';
+    t->letters[used] = 'V';
     t->rows[count] = (struct option){"help", no_argument, NULL, VALUE_HELP};
     t->rows[count + 1] = (struct option){"version", no_argument, NULL, VALUE_VERSION};
     return true;

@@ -33,7 +33,7 @@ setup() { common_setup; }
     three
     run -0 "$crumple" group --json --exe beta
     [ "$(gojq .count <<<"$output")" -eq 1 ]
-    run -1 "$crumple" group --since 1h
+    run -1 --separate-stderr "$crumple" group --since 1h
     [ -z "$output" ]
     touch "$CRUMPLE_DIR/20260105T030405.000004Z-x-44.core"
     run -0 --separate-stderr "$crumple" group --json

@@ -38,7 +38,7 @@ setup() { common_setup; }
     run -0 "$crumple" list --no-legend --since 2026-01-03T03:04:05Z --until 2026-01-03T23:00:00+01:00
     [ "${#lines[@]}" -eq 1 ]
     [[ ${lines[0]} == *beta* ]]
-    run -1 "$crumple" list --since 2h
+    run -1 --separate-stderr "$crumple" list --since 2h
     [ -z "$output" ]
     run -0 "$crumple" list --no-legend --signature=other
     [[ ${#lines[@]} -eq 1 && ${lines[0]} == *beta* ]]
@@ -70,13 +70,32 @@ setup() { common_setup; }
 
 @test "list: nothing matched is 1, a missing directory is 3, one nobody named is 1" {
     run -1 --separate-stderr "$crumple" list
-    [ -z "$output$stderr" ]
+    [ -z "$output" ]
+    [ "$stderr" = "crumple: no event in '$CRUMPLE_DIR'; 'crumple doctor --pid PID' says whether a server's crashes go there" ]
+    mkdir "$BATS_TEST_TMPDIR/other"
+    run -1 --separate-stderr "$crumple" group "$CRUMPLE_DIR" "$BATS_TEST_TMPDIR/other"
+    [[ $stderr == "crumple: no event in '$CRUMPLE_DIR' and 1 more; "* ]]
     run -3 --separate-stderr "$crumple" list "$CRUMPLE_DIR/none"
     [ -z "$output" ]
     [ "$stderr" = "crumple: cannot read '$CRUMPLE_DIR/none': No such file or directory; nothing was read" ]
     [ ! -d /var/crash/crumple ] || skip "there is a system directory"
     CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -1 --separate-stderr "$crumple" list
     [[ $stderr == *"no crash has been captured yet"* ]]
+}
+
+@test "list, group: where the options leave out all events, stderr says so, and of how many" {
+    three
+    echo '{"time":"2026-01-05T00:00:00Z","title":"x"}' >"$CRUMPLE_DIR/other.ndjson"
+    local options
+    for options in "--since 2h" "--where exe=nobody" "--exe none*" "--until 2020-01-01"; do
+        # shellcheck disable=SC2086 # words
+        run -1 --separate-stderr "$crumple" list --json $options
+        [ -z "$output" ]
+        [ "$stderr" = "crumple: nothing matches: the options leave out all 4 events in '$CRUMPLE_DIR'" ]
+    done
+    rm "$CRUMPLE_DIR"/other.ndjson "$CRUMPLE_DIR"/{$a,$c}.tar.zst
+    run -1 --separate-stderr "$crumple" group --signature none
+    [ "$stderr" = "crumple: nothing matches: the options leave out all 1 event in '$CRUMPLE_DIR'" ]
 }
 
 @test "list: a default directory of somebody else is not read" {

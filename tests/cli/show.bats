@@ -96,12 +96,14 @@ setup() { common_setup; }
     run -3 --separate-stderr "$crumple" show 44
     [[ $stderr == *"is pending: finish it with 'crumple collect'" ]]
     run -3 "$crumple" show "$CRUMPLE_DIR/20260109T030405.000004Z-x-44.core"
-    run -0 "$crumple" show last
+    run -0 --separate-stderr "$crumple" show last
+    [ "$stderr" = "crumple: 1 newer one is pending; finish with 'crumple collect $CRUMPLE_DIR'" ]
     run -2 --separate-stderr "$crumple" show
     run -2 "$crumple" show --json --gdb last
     run -2 "$crumple" show last -- -batch
-    rm -r "${CRUMPLE_DIR:?}"/*
-    run -1 "$crumple" show last
+    rm -r "${CRUMPLE_DIR:?}"/*.tar.zst "$CRUMPLE_DIR/33"
+    run -1 --separate-stderr "$crumple" show last
+    [[ $stderr == *"no such bundle in '$CRUMPLE_DIR'"*"1 newer one is pending; "* ]]
 }
 
 @test "show --json: the report with all its members" {

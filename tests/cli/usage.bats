@@ -15,6 +15,9 @@ setup() { common_setup; }
     done
     run -0 "$crumple" --version
     [[ $output =~ ^crumple\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+    [ "$("$crumple" -V)" = "$output" ]
+    [[ $("${crumple%/*}/crumple-drill" -V) == "crumple-drill "[0-9]* ]]
+    [[ $("${T%/*}/crumple-run" -V) == "crumple-run "[0-9]* ]]
 }
 
 @test "usage: a wrong verb suggests the one it begins, or lists all" {
@@ -61,6 +64,30 @@ setup() { common_setup; }
     run -0 "$crumple" list "$CRUMPLE_DIR" --json -n1
     [ "${#lines[@]}" -eq 1 ]
     run -0 "$crumple" --json
+    [ "${#lines[@]}" -eq 3 ]
+}
+
+@test "usage: a bundle, an id, 'last' alone are shown; a directory, and several bundles, are listed" {
+    three
+    cd "$CRUMPLE_DIR"
+    local shown word
+    shown=$("$crumple" show "$c")
+    for word in "$c" "$c.tar.zst" "./$c.tar.zst" "$CRUMPLE_DIR/$c.tar.zst" last -1 303; do
+        run -0 --separate-stderr "$crumple" "$word"
+        [ "${lines[0]}" = "${shown%%$'\n'*}" ]
+    done
+    run -0 "$crumple" - <"$c.tar.zst"
+    [ "${lines[0]}" = "${shown%%$'\n'*}" ]
+    run -1 --separate-stderr "$crumple" 9999
+    [ "$stderr" = "crumple: no bundle '9999' in '$CRUMPLE_DIR'" ]
+    for word in "$CRUMPLE_DIR" . ../crash 33; do
+        run -0 --separate-stderr "$crumple" "$word" --json
+        [[ ${lines[0]} == '{"event":'* ]]
+    done
+    run -0 "$crumple" "$c.tar.zst" "$a.tar.zst" --json
+    [ "${#lines[@]}" -eq 2 ]
+    touch list # a verb comes before a file, and a path before a verb
+    run -0 "$crumple" list --json
     [ "${#lines[@]}" -eq 3 ]
 }
 
