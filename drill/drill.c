@@ -62,8 +62,7 @@ static const struct options_row options[] = {
      offsetof(struct drill_settings, output)},
     {'v', "verbose", NULL, "Report each run on stderr.", options_read_flag,
      offsetof(struct drill_settings, verbose)},
-    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
-     offsetof(struct drill_settings, color)},
+    OPTIONS_COLOR_ROW(struct drill_settings, color),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 

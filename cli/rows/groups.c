@@ -6,15 +6,8 @@
 
 #include "base/text.h"
 #include "read/report.h"
+#include "rows/group_id.h"
 #include "rows/groups.h"
-
-const char *groups_signature(const struct rows_row *row)
-{
-    const char *signature = report_string(row->json, "signature");
-    const char *title = report_string(row->json, "title");
-
-    return signature ? signature : title ? title : "";
-}
 
 const struct rows_row *groups_newest(const struct group *group)
 {
@@ -44,7 +37,7 @@ static void add_to_group(struct group *group, const struct rows_row *row)
 
 static const char *value_of(const struct rows_row *row, const struct where_key *by)
 {
-    return by ? where_value(by, row->json) : groups_signature(row);
+    return by ? where_value(by, row->json) : group_name(row->json);
 }
 
 /* A comparison of qsort_r. */

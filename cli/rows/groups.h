@@ -32,9 +32,6 @@ int groups_make(const struct rows *rows, const struct where_key *by, const struc
 /** The sides, by name. Returns how many. */
 size_t groups_sides(const struct group *group, struct group_side ret_sides[static GROUPS_SIDES_MAX]);
 
-/** The signature; a row without one goes by its title. */
-const char *groups_signature(const struct rows_row *row);
-
 const struct rows_row *groups_newest(const struct group *group);
 
 /** The newest one that has a bundle, else the newest one: who speaks for the group. */

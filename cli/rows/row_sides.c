@@ -7,6 +7,7 @@
 
 #include "crumple_format.h"
 #include "read/report.h"
+#include "rows/group_id.h"
 #include "rows/row_sides.h"
 #include "secret_name.h"
 
@@ -68,6 +69,17 @@ static json_t *function_of(const char *signature)
     return json_stringn(at, end ? (size_t)(end - at) : strlen(at));
 }
 
+static json_t *group_of(const json_t *row)
+{
+    const char *name = group_name(row);
+    char id[GROUP_ID_BYTES];
+
+    if (!*name)
+        return json_null();
+    group_id(name, id);
+    return json_string(id);
+}
+
 static json_t *string_of(const json_t *from, const char *member, const char *other)
 {
     json_t *value = json_object_get(from, member);
@@ -82,6 +94,7 @@ int row_sides_set(json_t *row, const json_t *from)
 
     error |= json_object_set_new(row, "build_id", string_of(from, "build_id", "build"));
     error |= json_object_set_new(row, "function", function_of(report_string(row, "signature")));
+    error |= json_object_set_new(row, "group", group_of(row));
     error |= json_object_set_new(row, "tags", tags_of(from));
     return error ? -ENOMEM : 0;
 }

@@ -11,12 +11,10 @@
 
 #define TAG_PREFIX "tag:"
 
+#define KEY(name, member) {name, member},
 static const struct {
     const char *name, *member;
-} keys[] = {
-    {"exe", "exe"},       {"event", "event"},       {"signature", "signature"}, {"host", "hostname"},
-    {"signal", "signal"}, {"function", "function"}, {"build", "build_id"},
-};
+} keys[] = {WHERE_KEYS(KEY)};
 
 static int read_key(const char *word, size_t size, struct where_key *ret_key)
 {

@@ -11,6 +11,25 @@
 #define WHERE_MAX      16
 #define WHERE_TAG_SIZE 64
 
+/* The keys, in the order in which people read them, and the member of a row that each means: --help, completion and
+ * messages follow this list. Any other word is the name of a tag. */
+#define WHERE_KEYS(KEY)                                                                                      \
+    KEY("exe", "exe")                                                                                        \
+    KEY("event", "event")                                                                                    \
+    KEY("signature", "signature")                                                                            \
+    KEY("group", "group")                                                                                    \
+    KEY("host", "hostname")                                                                                  \
+    KEY("signal", "signal")                                                                                  \
+    KEY("function", "function")                                                                              \
+    KEY("build", "build_id")
+
+#define WHERE_KEY_WORD(name, member) name "|"
+#define WHERE_KEY_WORDS              WHERE_KEYS(WHERE_KEY_WORD) /* open: see struct options_row */
+
+/* The kinds of events that crumple has, and of files that tell none. */
+#define WHERE_EVENTS                                                                                         \
+    "crash|contained|rewound|exit|died|dump|logged|restarted|restart_limit|pending|damaged|unreadable"
+
 struct where_key {
     const char *member;       /* constant: of the row; NULL: a tag */
     char tag[WHERE_TAG_SIZE]; /* its name */
@@ -25,8 +44,7 @@ struct where {
     size_t count;
 };
 
-/** The key that a word names: exe, event, signature, host, signal, function, build, or else a tag; tag:NAME is always a
- * tag. Returns 0 or -EINVAL: it is empty or too long. ret: struct where_key. An options_reader. */
+/** The key that a word names: one of WHERE_KEYS, or else a tag; tag:NAME is always a tag. Returns 0 or -EINVAL: it is empty or too long. ret: struct where_key. An options_reader. */
 int where_read_key(const char *word, void *ret);
 
 /** Adds KEY=GLOB. Returns 0 or -EINVAL. ret: struct where. An options_reader. */

@@ -46,14 +46,66 @@ int options_read_time(const char *argument, void *ret)
 
 int options_read_color(const char *argument, void *ret)
 {
-    static const char *const names[] = {"auto", "always", "never"};
+    const int index = options_word_index(OPTIONS_COLOR_WORDS, argument);
 
-    for (int i = 0; i < 3; i++)
-        if (strcmp(argument, names[i]) == 0) {
-            *(enum options_color *)ret = (enum options_color)i;
-            return 0;
-        }
-    return -EINVAL;
+    if (index < 0)
+        return -EINVAL;
+    *(enum options_color *)ret = (enum options_color)index;
+    return 0;
+}
+
+int options_read_table(const char *argument, void *ret)
+{
+    (void)argument;
+    *(enum options_format *)ret = OPTIONS_FORMAT_TABLE;
+    return 0;
+}
+
+int options_read_json(const char *argument, void *ret)
+{
+    (void)argument;
+    *(enum options_format *)ret = OPTIONS_FORMAT_JSON;
+    return 0;
+}
+
+const char *options_words(const struct options_row *row)
+{
+    const char *colon = row->argument ? strchr(row->argument, ':') : NULL;
+
+    return colon ? colon + 1 : NULL;
+}
+
+int options_word_index(const char *words, const char *word)
+{
+    const size_t length = strlen(word);
+
+    for (int index = 0; *words; index++) {
+        const size_t size = strcspn(words, "|");
+
+        if (size == length && memcmp(words, word, length) == 0)
+            return index;
+        words += size + (words[size] == '|');
+    }
+    return -1;
+}
+
+char *options_words_text(const char *words)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    for (const char *at = words; out && *at;) {
+        const size_t length = strcspn(at, "|"), next = length + (at[length] == '|');
+        const char *before = at == words ? "" : at[next] ? ", " : " or ";
+
+        fprintf(out, "%s%.*s", before, (int)length, at);
+        at += next;
+    }
+    if (out && fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 /* The words still to parse. */
@@ -74,11 +126,35 @@ __attribute__((format(printf, 2, 3))) static int refuse(const struct cursor *cur
     return -EINVAL;
 }
 
+/* "KEY=GLOB" of "KEY=GLOB:exe|event|". */
+static int argument_size(const struct options_row *row)
+{
+    return (int)strcspn(row->argument, ":");
+}
+
+static int refuse_value(const struct cursor *cursor, const struct options_row *row, const char *argument)
+{
+    const char *words = options_words(row);
+    const int size = argument_size(row), name_size = (int)strcspn(row->argument, ":=");
+    char *text = words ? options_words_text(words) : NULL;
+    const bool is_open = words && words[strlen(words) - 1] == '|';
+    int error =
+        text ? refuse(cursor, "'%s' is not a value for --%s %.*s; %.*s is %s%s", argument, row->name, size,
+                      row->argument, name_size, row->argument, is_open ? "a tag's name, or " : "", text)
+             : refuse(cursor, "'%s' is not a value for --%s %.*s", argument, row->name, size, row->argument);
+    free(text);
+    return error;
+}
+
 static int store(const struct cursor *cursor, const struct options_row *row, const char *argument)
 {
-    if (row->read(argument, (char *)cursor->settings + row->offset) == 0)
+    const char *words = options_words(row);
+    const bool is_closed = words && words[strlen(words) - 1] != '|';
+
+    if ((!is_closed || options_word_index(words, argument) >= 0) &&
+        row->read(argument, (char *)cursor->settings + row->offset) == 0)
         return 0;
-    return refuse(cursor, "'%s' is not a value for --%s %s", argument, row->name, row->argument);
+    return refuse_value(cursor, row, argument);
 }
 
 /* --name, --name=argument, --name argument */
@@ -95,7 +171,8 @@ static int parse_long(struct cursor *cursor, const struct options_row *rows, con
         return refuse(cursor, "option '--%s' takes no argument", rows->name);
     if (rows->argument && !argument) {
         if (cursor->at == cursor->end)
-            return refuse(cursor, "option '--%s' needs an argument: %s", rows->name, rows->argument);
+            return refuse(cursor, "option '--%s' needs an argument: %.*s", rows->name, argument_size(rows),
+                          rows->argument);
         argument = *cursor->at++;
     }
     return store(cursor, rows, argument);
@@ -115,7 +192,8 @@ static int parse_short(struct cursor *cursor, const struct options_row *rows, co
         if (row->argument && letters[1])
             argument = letters + 1;
         else if (row->argument && cursor->at == cursor->end)
-            return refuse(cursor, "option '-%c' needs an argument: %s", row->letter, row->argument);
+            return refuse(cursor, "option '-%c' needs an argument: %.*s", row->letter, argument_size(row),
+                          row->argument);
         else if (row->argument)
             argument = *cursor->at++;
         int error = store(cursor, row, argument);

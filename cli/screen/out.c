@@ -39,6 +39,11 @@ size_t out_terminal_width(void)
     return size.ws_col < NARROW ? NARROW : size.ws_col;
 }
 
+bool out_wants_json(enum options_format wanted)
+{
+    return wanted == OPTIONS_FORMAT_JSON || (wanted == OPTIONS_FORMAT_AUTO && !isatty(STDOUT_FILENO));
+}
+
 /* The first error of writing to stdout. */
 static int first_error;
 

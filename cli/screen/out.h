@@ -21,6 +21,9 @@ struct out_colors out_colors(enum options_color wanted);
 /** Columns of the terminal at stdout; 0: it is none, so do not cut anything. */
 size_t out_terminal_width(void);
 
+/** Whether to print JSON: where it is asked for, and where stdout is no terminal and no table is asked for. */
+bool out_wants_json(enum options_format wanted);
+
 /** To be called first by main. A reader of stdout that goes away ends the program quietly, with the status of what was
  *  found: SIGPIPE is ignored. Programs that crumple starts get the default back. */
 void out_begin(void);

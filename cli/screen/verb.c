@@ -41,6 +41,21 @@ void verb_put_option(char letter, const char *name, const char *argument, const 
     verb_put_wrapped(help, INDENT, INDENT);
 }
 
+/* The option of a row, with its words in its sentence. */
+static void put_row(const struct options_row *row)
+{
+    const char *words = options_words(row), *mark = words ? strstr(row->help, "{}") : NULL;
+    char *name = row->argument ? strndup(row->argument, strcspn(row->argument, ":")) : NULL;
+    char *text = mark ? options_words_text(words) : NULL, *help = NULL;
+
+    if (text && asprintf(&help, "%.*s%s%s", (int)(mark - row->help), row->help, text, mark + 2) < 0)
+        help = NULL;
+    verb_put_option(row->letter, row->name, name, help ? help : row->help);
+    free(help);
+    free(text);
+    free(name);
+}
+
 void verb_put_examples(const struct verb_example *examples)
 {
     printf("\nExamples:\n");
@@ -55,7 +70,7 @@ void verb_help(const struct verb *verb)
     verb_put_examples(verb->examples);
     printf("\nOptions:\n");
     for (const struct options_row *row = verb->options; row->name; row++)
-        verb_put_option(row->letter, row->name, row->argument, row->help);
+        put_row(row);
     verb_put_option('h', "help", NULL, "Show this help.");
     printf("\nExit status:\n");
     for (const struct verb_exit_text *exit = verb->exits; exit->meaning; exit++) {

@@ -29,8 +29,7 @@ static const struct options_row options[] = {
      "Judge for USER, a name or number (default: the caller, the unit's, or the process's).",
      options_read_string, offsetof(struct settings, user)},
     {0, "json", NULL, "Print one JSON object.", options_read_flag, offsetof(struct settings, json)},
-    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
-     offsetof(struct settings, color)},
+    OPTIONS_COLOR_ROW(struct settings, color),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 

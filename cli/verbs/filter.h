@@ -11,12 +11,11 @@
 #define FILTER_SINCE_HELP "Only events since TIME: RFC 3339, or an age such as 90m, 2h, 3d."
 #define FILTER_UNTIL_HELP "Only events until TIME."
 #define FILTER_WHERE_HELP                                                                                    \
-    "Only events whose KEY matches GLOB: a tag's name, exe, event, signature, host, signal, function or "    \
-    "build; tag:NAME is always a tag. May be given several times: all must hold."
+    "Only events whose KEY matches GLOB: a tag's name, {}; tag:NAME is always a tag. May be given several "  \
+    "times: all must hold."
 #define FILTER_EXE_HELP       "Only events of programs whose path or name matches GLOB."
 #define FILTER_SIGNATURE_HELP "Only events whose signature contains TEXT (--json prints signatures)."
-#define FILTER_EVENT_HELP                                                                                    \
-    "Only crash, contained, exit, died, dump, logged, restarted or restart_limit events."
+#define FILTER_EVENT_HELP     "Only events of this kind: {}."
 
 #define FILTER_ROW(type, member, name, argument, help, read)                                                 \
     {                                                                                                        \
@@ -27,9 +26,10 @@
 #define FILTER_OPTIONS(type, filter)                                                                         \
     FILTER_ROW(type, filter.since_us, "since", "TIME", FILTER_SINCE_HELP, options_read_time),                \
         FILTER_ROW(type, filter.until_us, "until", "TIME", FILTER_UNTIL_HELP, options_read_time),            \
-        FILTER_ROW(type, filter.where, "where", "KEY=GLOB", FILTER_WHERE_HELP, where_read),                  \
+        FILTER_ROW(type, filter.where, "where", "KEY=GLOB:" WHERE_KEY_WORDS, FILTER_WHERE_HELP, where_read), \
         FILTER_ROW(type, filter.exe, "exe", "GLOB", FILTER_EXE_HELP, options_read_string),                   \
         FILTER_ROW(type, filter.signature, "signature", "TEXT", FILTER_SIGNATURE_HELP, options_read_string), \
-        FILTER_ROW(type, filter.event, "event", "NAME", FILTER_EVENT_HELP, options_read_string)
+        FILTER_ROW(type, filter.event, "event", "NAME:" WHERE_EVENTS, FILTER_EVENT_HELP,                     \
+                   options_read_string)
 
 #endif

@@ -10,6 +10,7 @@
 #include "verbs/directory.h"
 #include "verbs/filter.h"
 #include "verbs/group_by.h"
+#include "rows/group_id.h"
 #include "rows/groups.h"
 #include "lookup/lookup.h"
 #include "screen/out.h"
@@ -24,23 +25,23 @@ struct settings {
     struct rows_filter filter;
     struct where_key by; /* its tag is "": by signature */
     size_t most;
-    bool json, reverse, no_legend;
+    enum options_format format;
+    bool reverse, no_legend;
     enum options_color color;
 };
 
 static const struct options_row options[] = {
-    {0, "json", NULL, "Print one JSON object per line.", options_read_flag, offsetof(struct settings, json)},
+    OPTIONS_TABLE_ROW(struct settings, format),
+    OPTIONS_JSON_ROW(struct settings, format),
     {'n', "lines", "N", "Show only the first N groups.", options_read_count, offsetof(struct settings, most)},
     {'r', "reverse", NULL, "Show the most frequent last.", options_read_flag,
      offsetof(struct settings, reverse)},
     FILTER_OPTIONS(struct settings, filter),
-    {0, "by", "KEY",
-     "Count by KEY instead of the signature: a tag's name, exe, event, signature, host, signal, function or build; "
-     "tag:NAME is always a tag. What has no such value is left out.",
+    {0, "by", "KEY:" WHERE_KEY_WORDS,
+     "Count by KEY instead of the signature: a tag's name, {}; tag:NAME is always a tag. What has no such value is left out.",
      where_read_key, offsetof(struct settings, by)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
-    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
-     offsetof(struct settings, color)},
+    OPTIONS_COLOR_ROW(struct settings, color),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -73,7 +74,7 @@ static void print_json(const struct group *group)
 /* What a group is called: its signature, or a title. */
 static const char *name_of(const struct group *group)
 {
-    return groups_signature(groups_speaker(group));
+    return group_name(groups_speaker(group)->json);
 }
 
 static int add_group(struct table *table, const struct lookup *lookup, const struct group *group)
@@ -81,7 +82,8 @@ static int add_group(struct table *table, const struct lookup *lookup, const str
     char count[24], contained[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
     const json_t *json = groups_speaker(group)->json;
     const char *const cells[] = {
-        count, contained, first, last, report_string(json, "signal"), lookup_text(lookup, name_of(group))};
+        report_string(json, "group"),       count, contained, first, last, report_string(json, "signal"),
+        lookup_text(lookup, name_of(group))};
 
     snprintf(count, sizeof count, "%llu", (unsigned long long)group->count);
     snprintf(contained, sizeof contained, "%llu", (unsigned long long)group->contained);
@@ -93,6 +95,7 @@ static int add_group(struct table *table, const struct lookup *lookup, const str
 static int print_table(const struct group *groups, size_t count, const struct settings *settings)
 {
     static const struct table_column columns[] = {
+        {.name = "GROUP"},
         {.name = "COUNT", .right = true},
         {.name = "CONTAINED", .right = true, .luxury = true},
         {.name = "FIRST"},
@@ -126,7 +129,7 @@ static int print_some(const struct group *groups, size_t count, const struct set
     const struct group_by how = {&settings->by, settings->reverse, !settings->no_legend, settings->color};
     const bool has_key = settings->by.tag[0];
 
-    if (!settings->json)
+    if (!out_wants_json(settings->format))
         return has_key ? group_by_table(&how, groups, count) : print_table(groups, count, settings);
     if (has_key)
         group_by_json(&how, groups, count);

@@ -18,12 +18,14 @@
 
 struct settings {
     struct rows_filter filter;
-    bool json, reverse, paths, no_legend;
+    enum options_format format;
+    bool reverse, paths, no_legend;
     enum options_color color;
 };
 
 static const struct options_row options[] = {
-    {0, "json", NULL, "Print one JSON object per line.", options_read_flag, offsetof(struct settings, json)},
+    OPTIONS_TABLE_ROW(struct settings, format),
+    OPTIONS_JSON_ROW(struct settings, format),
     {'n', "lines", "N", "Show only the N newest.", options_read_count,
      offsetof(struct settings, filter.most)},
     {'r', "reverse", NULL, "Show the newest first.", options_read_flag, offsetof(struct settings, reverse)},
@@ -31,8 +33,7 @@ static const struct options_row options[] = {
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
      offsetof(struct settings, paths)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
-    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
-     offsetof(struct settings, color)},
+    OPTIONS_COLOR_ROW(struct settings, color),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -165,10 +166,11 @@ static void tell_wounded(const struct rows *rows, const struct running *running)
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
+    const bool json = out_wants_json(settings->format);
     struct directories directories;
     struct rows rows = {0};
     struct running running = {0};
-    if (!settings->json)
+    if (!json)
         running_take(&running);
     int status = directories_choose(operands, &directories);
 
@@ -178,7 +180,7 @@ static int run(const void *given, const struct options_operands *operands)
         status = directories_rows(&directories, &filter, &rows);
     if (status != VERB_OK)
         goto done;
-    if (settings->json) {
+    if (json) {
         for (size_t i = 0; i < rows.count; i++)
             out_json(rows.rows[settings->reverse ? rows.count - 1 - i : i].json, 0);
     } else if (print_table(&rows, settings, directories.count > 1) < 0) {
@@ -186,10 +188,10 @@ static int run(const void *given, const struct options_operands *operands)
         status = VERB_DAMAGED;
         goto done;
     }
-    if (rows.counted > 0 && !settings->json)
+    if (rows.counted > 0 && !json)
         say("%llu more without a bundle; 'crumple group %s%s' counts them", (unsigned long long)rows.counted,
             directories.items[0].path, directories.count > 1 ? " ..." : "");
-    if (!settings->json)
+    if (!json)
         tell_wounded(&rows, &running);
     status = directories_conclude(&directories, rows.count);
 done:

@@ -59,8 +59,7 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, exe)},
     {0, "dir", "DIR", "Look for the crash in DIR instead of the crash directory.", options_read_string,
      offsetof(struct settings, dir)},
-    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
-     offsetof(struct settings, color)},
+    OPTIONS_COLOR_ROW(struct settings, color),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 

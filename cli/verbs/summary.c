@@ -23,8 +23,7 @@ struct settings {
 };
 
 static const struct options_row options[] = {
-    {0, "color", "WHEN", "Use colours: auto, always or never.", options_read_color,
-     offsetof(struct settings, color)},
+    OPTIONS_COLOR_ROW(struct settings, color),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 

@@ -266,7 +266,7 @@ EOF
         grep -q leased "$work/leases" && break
         sleep 0.02
     done
-    run -3 timeout 10 "$crumple" list "$CRUMPLE_DIR"
+    run -3 timeout 10 "$crumple" list --table "$CRUMPLE_DIR"
     run -3 timeout 10 "$crumple" show "$own/$b.tar.zst"
     [[ $output == *"cannot read '$own/$b.tar.zst': Resource temporarily unavailable"* ]]
     run -3 timeout 10 "$crumple" collect --writer "$work/writer"

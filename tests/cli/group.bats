@@ -7,12 +7,12 @@ setup() { common_setup; }
 @test "group: counts by signature, the most frequent first, then the latest" {
     three
     bundle "20260101T000000.000000Z-old-1" '.signature = "SIGBUS | old"'
-    run -0 --separate-stderr "$crumple" group
-    [[ ${lines[0]} =~ ^COUNT\ +CONTAINED\ +FIRST\ +LAST\ +SIGNAL\ +SIGNATURE$ ]]
-    [[ ${lines[1]} == "    2          0  2026-01-02 03:04  2026-01-04 03:04  SIGSEGV  SIGSEGV | parse_header | handle_client" ]]
+    run -0 --separate-stderr "$crumple" group --table
+    [[ ${lines[0]} =~ ^GROUP\ +COUNT\ +CONTAINED\ +FIRST\ +LAST\ +SIGNAL\ +SIGNATURE$ ]]
+    [[ ${lines[1]} == g*" 2 "*" 0  2026-01-02 03:04  2026-01-04 03:04 "*" SIGSEGV  SIGSEGV | parse_header | handle_client" ]]
     [[ ${lines[2]} == *"SIGABRT | other" ]]
     [[ ${lines[3]} == *"SIGBUS | old" ]]
-    run -0 "$crumple" group -r -n 2 --no-legend
+    run -0 "$crumple" group --table -r -n 2 --no-legend
     [[ ${#lines[@]} -eq 2 && ${lines[0]} == *other && ${lines[1]} == *parse_header* ]]
 }
 
@@ -33,7 +33,7 @@ setup() { common_setup; }
     three
     run -0 "$crumple" group --json --exe beta
     [ "$(gojq .count <<<"$output")" -eq 1 ]
-    run -1 --separate-stderr "$crumple" group --since 1h
+    run -1 --separate-stderr "$crumple" group --table --since 1h
     [ -z "$output" ]
     touch "$CRUMPLE_DIR/20260105T030405.000004Z-x-44.core"
     run -0 --separate-stderr "$crumple" group --json
@@ -48,10 +48,10 @@ setup() { common_setup; }
 @test "group: without signatures by title; only pending cores is nothing" {
     bundle "$a" '.signature = null'
     bundle "$b" 'del(.signature)'
-    run -0 "$crumple" group --no-legend
+    run -0 "$crumple" group --table --no-legend
     [ "${#lines[@]}" -eq 2 ]
     rm "$CRUMPLE_DIR"/*.tar.zst
     touch "$CRUMPLE_DIR/20260105T030405.000004Z-x-44.core"
-    run -1 --separate-stderr "$crumple" group
+    run -1 --separate-stderr "$crumple" group --table
     [ -z "$output" ]
 }

@@ -18,10 +18,10 @@ assert_damaged() {
     [ "$(gojq -r .event <<<"$output")" = damaged ]
     [ "$(gojq -r .pid <<<"$output")" = 101 ]
     [ -n "$(gojq -r .reason <<<"$output")" ]
-    run -3 --separate-stderr "$crumple" list --no-legend
+    run -3 --separate-stderr "$crumple" list --table --no-legend
     [[ $output == *"damaged: "* ]]
     assert_clean "$output$stderr"
-    run -3 --separate-stderr "$crumple" group
+    run -3 --separate-stderr "$crumple" group --table
     [ -z "$output" ]
     for mode in --json --core=/dev/null --all; do
         run -3 --separate-stderr "$crumple" show "$mode" last
@@ -78,14 +78,14 @@ assert_damaged() {
     bundle "$a" '{format, event}'
     run -0 --separate-stderr "$crumple" list --json
     gojq -e '.signature == null and .pid == null and .time == "2026-01-02T03:04:05.000001Z"' <<<"$output"
-    run -0 "$crumple" list
-    run -0 "$crumple" group
+    run -0 "$crumple" list --table
+    run -0 "$crumple" group --table
     run -0 "$crumple" show last
     run -0 "$crumple" show -a last
     run -3 "$crumple" show --gdb last
     bundle "$a" 'with_entries(if (.key | IN("format", "event")) then . else .value = null end)'
     run -0 "$crumple" show -a last
-    run -0 "$crumple" list
+    run -0 "$crumple" list --table
     bundle "$a" '.threads |= map({tid}) | .modules |= map({}) | .signal = {}'
     run -0 "$crumple" show last
     bundle "$a" '.threads[].frames[] |= {}'
@@ -96,7 +96,7 @@ assert_damaged() {
                  .threads[0].frames[1] += {offset: "zz", module: "relative"} |
                  .threads[0].frames[2] += {offset: "0xfffffffffffffffffffff", function_offset: "-1"} | .pid = -5'
     run -0 "$crumple" show last
-    run -0 "$crumple" list
+    run -0 "$crumple" list --table
 }
 
 @test "a newer format is refused with a clear message, and is not called damaged" {
@@ -124,7 +124,7 @@ assert_damaged() {
         assert_clean "$output"
         assert_clean "$stderr"
     done
-    run -0 "$crumple" list --no-legend
+    run -0 "$crumple" list --table --no-legend
     [[ $output == *'\x1b[31mE\x1b]0;t\x07\u009b31m\u202e\u2066\u200f\r\n\t\x08\x7f'* ]]
     [ "${#lines[@]}" -eq 1 ]
     # a program gets the very text back
@@ -136,7 +136,7 @@ assert_damaged() {
     bundle "$a"
     mv "$CRUMPLE_DIR/$a.tar.zst" "$CRUMPLE_DIR/"$'\033[31m\xff evil.tar.zst'
     touch "$CRUMPLE_DIR/"$'\n.core' "$CRUMPLE_DIR/-x.core" "$CRUMPLE_DIR/.core" "$CRUMPLE_DIR/.tar.zst"
-    run -0 --separate-stderr "$crumple" list --paths
+    run -0 --separate-stderr "$crumple" list --table --paths
     assert_clean "$output"
     [ "${#lines[@]}" -eq 4 ]
     run -0 --separate-stderr "$crumple" list --json
@@ -273,7 +273,7 @@ sys.stdout.buffer.write((header.tobuf(tarfile.USTAR_FORMAT) + body.ljust(512, b'
     done
     bundle "$a" ".threads[0].frames[0].function = \"${name}EvT_\" | .title = \"SIGSEGV in ${name}EvT_\""
     run -0 timeout 100 "$crumple" show last
-    run -0 timeout 100 "$crumple" list
+    run -0 timeout 100 "$crumple" list --table
 }
 
 @test "a long report: listing reads its beginning, show reads it all" {

@@ -8,7 +8,7 @@ setup() { common_setup; }
     three
     mkdir "$CRUMPLE_DIR/notdigits"
     bundle "notdigits/20260105T030405.000003Z-hidden-1"
-    run -0 --separate-stderr "$crumple" list
+    run -0 --separate-stderr "$crumple" list --table
     [ "${#lines[@]}" -eq 4 ]
     [[ ${lines[0]} == TIME*EVENT*SIGNAL*PID*EXE*TITLE*ID ]]
     [[ ${lines[1]} == "2026-01-02 03:04:05  crash  SIGSEGV  101  alpha  SIGSEGV in parse_header (alpha)"*"$a" ]]
@@ -19,38 +19,38 @@ setup() { common_setup; }
 
 @test "list: -n, -r, --no-legend, --paths, a directory as argument, crumple DIR" {
     three
-    run -0 "$crumple" list -n 2 --no-legend
+    run -0 "$crumple" list --table -n 2 --no-legend
     [ "${#lines[@]}" -eq 2 ]
     [[ ${lines[0]} == *beta* && ${lines[1]} == *gamma* ]]
-    run -0 "$crumple" list -rn1 --no-legend
+    run -0 "$crumple" list --table -rn1 --no-legend
     [ "${#lines[@]}" -eq 1 ]
     [[ ${lines[0]} == *gamma* ]]
-    run -0 "$crumple" list --reverse --no-legend --paths "$CRUMPLE_DIR"
+    run -0 "$crumple" list --table --reverse --no-legend --paths "$CRUMPLE_DIR"
     [[ ${lines[0]} == *"$CRUMPLE_DIR/$c.tar.zst" ]]
     [[ ${lines[1]} == *"$CRUMPLE_DIR/33/$b.tar.zst" ]]
     other=$CRUMPLE_DIR
-    CRUMPLE_DIR=/nonexistent run -0 "$crumple" "$other"
+    CRUMPLE_DIR=/nonexistent run -0 "$crumple" --table "$other"
     [ "${#lines[@]}" -eq 4 ]
 }
 
 @test "list: --since, --until, --signature, --exe" {
     three
-    run -0 "$crumple" list --no-legend --since 2026-01-03T03:04:05Z --until 2026-01-03T23:00:00+01:00
+    run -0 "$crumple" list --table --no-legend --since 2026-01-03T03:04:05Z --until 2026-01-03T23:00:00+01:00
     [ "${#lines[@]}" -eq 1 ]
     [[ ${lines[0]} == *beta* ]]
-    run -1 --separate-stderr "$crumple" list --since 2h
+    run -1 --separate-stderr "$crumple" list --table --since 2h
     [ -z "$output" ]
-    run -0 "$crumple" list --no-legend --signature=other
+    run -0 "$crumple" list --table --no-legend --signature=other
     [[ ${#lines[@]} -eq 1 && ${lines[0]} == *beta* ]]
-    run -0 "$crumple" list --no-legend --exe 'g*a'
+    run -0 "$crumple" list --table --no-legend --exe 'g*a'
     [[ ${#lines[@]} -eq 1 && ${lines[0]} == *gamma* ]]
-    run -0 "$crumple" list --no-legend --exe '/usr/sbin/al*'
+    run -0 "$crumple" list --table --no-legend --exe '/usr/sbin/al*'
     [[ ${#lines[@]} -eq 1 && ${lines[0]} == *alpha* ]]
     name=$(date -u -d '90 minutes ago' +%Y%m%dT%H%M%S.000000Z)-now-1
     bundle "$name"
-    run -0 "$crumple" list --no-legend --since 2h
+    run -0 "$crumple" list --table --no-legend --since 2h
     [[ ${#lines[@]} -eq 1 && ${lines[0]} == *now* ]]
-    run -0 "$crumple" list --no-legend --since 1d --until 1h
+    run -0 "$crumple" list --table --no-legend --since 1d --until 1h
     [[ ${#lines[@]} -eq 1 && ${lines[0]} == *now* ]]
 }
 
@@ -69,17 +69,17 @@ setup() { common_setup; }
 }
 
 @test "list: nothing matched is 1, a missing directory is 3, one nobody named is 1" {
-    run -1 --separate-stderr "$crumple" list
+    run -1 --separate-stderr "$crumple" list --table
     [ -z "$output" ]
     [ "$stderr" = "crumple: no event in '$CRUMPLE_DIR'; 'crumple doctor --pid PID' says whether a server's crashes go there" ]
     mkdir "$BATS_TEST_TMPDIR/other"
-    run -1 --separate-stderr "$crumple" group "$CRUMPLE_DIR" "$BATS_TEST_TMPDIR/other"
+    run -1 --separate-stderr "$crumple" group --table "$CRUMPLE_DIR" "$BATS_TEST_TMPDIR/other"
     [[ $stderr == "crumple: no event in '$CRUMPLE_DIR' and 1 more; "* ]]
-    run -3 --separate-stderr "$crumple" list "$CRUMPLE_DIR/none"
+    run -3 --separate-stderr "$crumple" list --table "$CRUMPLE_DIR/none"
     [ -z "$output" ]
     [ "$stderr" = "crumple: cannot read '$CRUMPLE_DIR/none': No such file or directory; nothing was read" ]
     [ ! -d /var/crash/crumple ] || skip "there is a system directory"
-    CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -1 --separate-stderr "$crumple" list
+    CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -1 --separate-stderr "$crumple" list --table
     [[ $stderr == *"no crash has been captured yet"* ]]
 }
 
@@ -103,14 +103,14 @@ setup() { common_setup; }
     [ "$(id -u)" -eq 0 ] || skip "needs root to give a directory away"
     mkdir "$BATS_TEST_TMPDIR/crumple-0"
     chown 65534 "$BATS_TEST_TMPDIR/crumple-0"
-    CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -3 --separate-stderr "$crumple" list
+    CRUMPLE_DIR='' TMPDIR=$BATS_TEST_TMPDIR run -3 --separate-stderr "$crumple" list --table
     [[ $stderr == *"skipping '"*"': owned by another user; name it on the command line to read it"* ]]
 }
 
 @test "list: pending cores are rows, .tmp files are not" {
     three
     touch "$CRUMPLE_DIR/20260105T030405.000004Z-redis-server-44.core" "$CRUMPLE_DIR/20260105T030405.000004Z-x-1.tar.zst.tmp"
-    run -0 --separate-stderr "$crumple" list --no-legend
+    run -0 --separate-stderr "$crumple" list --table --no-legend
     [ "${#lines[@]}" -eq 4 ]
     [[ ${lines[3]} =~ ^"2026-01-05 03:04:05  pending  -         44  redis-server  pending " ]]
     [ "$stderr" = "crumple: 1 pending; finish with 'crumple collect $CRUMPLE_DIR'" ]
@@ -136,7 +136,7 @@ setup() { common_setup; }
         [ "${#line}" -le 80 ]
     done
     [[ $output == *…* ]]
-    run -0 "$crumple" list
+    run -0 "$crumple" list --table
     [[ $output == *long_function_name_long_function_name_*"$a"* && $output != *…* ]]
 }
 
@@ -158,9 +158,9 @@ setup() { common_setup; }
     [[ $output != *$'\033['* ]]
     TERM=dumb run -0 on_terminal 80 "$crumple" list
     [[ $output != *$'\033['* ]]
-    run -0 "$crumple" list
+    run -0 "$crumple" list --table
     [[ $output != *$'\033['* ]]
-    NO_COLOR=1 run -0 "$crumple" list --color=always
+    NO_COLOR=1 run -0 "$crumple" list --table --color=always
     [[ $output == *$'\033['* ]]
     run -0 on_terminal 80 "$crumple" list --color=never
     [[ $output != *$'\033['* ]]
@@ -170,9 +170,9 @@ setup() { common_setup; }
     three
     run -0 --separate-stderr bash -c "set -o pipefail; '$crumple' list --json | head -c 1"
     [ -z "$stderr" ]
-    run -0 --separate-stderr bash -c "trap '' PIPE; set -o pipefail; '$crumple' list | true"
+    run -0 --separate-stderr bash -c "trap '' PIPE; set -o pipefail; '$crumple' list --table | true"
     [ -z "$stderr" ]
-    run -3 --separate-stderr bash -c "'$crumple' list >/dev/full"
+    run -3 --separate-stderr bash -c "'$crumple' list --table >/dev/full"
     [ "$stderr" = "crumple: cannot write the result: No space left on device" ]
 }
 
@@ -196,7 +196,7 @@ setup() { common_setup; }
     bundle "20260104T030405.000003Z-alpha-99" "$wound | .pid = 4194300 | .time = \"$now\""
     bundle "20260104T030405.000004Z-alpha-98" "$wound | .pid = $$ | .time = \"2001-01-01T00:00:00.000000Z\""
     bundle "20260104T030405.000005Z-alpha-97" ".event = \"contained\" | .recovery = {action: \"restart\"} | .pid = 1"
-    run -0 --separate-stderr "$crumple" list
+    run -0 --separate-stderr "$crumple" list --table
     [ "${#stderr_lines[@]}" -eq 1 ]
     [[ $stderr == *"pid $$ (alpha) is wounded: "*"restart it when it is convenient" ]]
 }

@@ -79,7 +79,7 @@ go_dump() {
 @test "screens: show of a Go program that was sent SIGQUIT" {
     go_bundle "$here/../golang/dumps/quit.txt"
     screen go-quit "$crumple" show last
-    screen go-list "$crumple" list
+    screen go-list "$crumple" list --table
 }
 
 @test "screens: show of a dump" {
@@ -111,9 +111,9 @@ go_dump() {
     NOCORE=1 bundle 20261129T122858.840902Z-redis-server-18 "$oom"
     NOCORE=1 bundle 20261129T122958.840902Z-myserver-17 "$status"
     bundle "$a"
-    screen died-list "$crumple" list
-    screen died-group "$crumple" group
-    run -0 "$crumple" list --no-legend --event died
+    screen died-list "$crumple" list --table
+    screen died-group "$crumple" group --table
+    run -0 "$crumple" list --table --no-legend --event died
     [ "${#lines[@]}" -eq 3 ]
 }
 

@@ -42,9 +42,9 @@ setup() { common_setup; }
     [[ $output == *"event      exit"* && $output == *"call       exit(3) by app::give_up() of alpha"* ]]
     [[ $output == *"cause      the process ended itself:"* && $output != *$'\033'* && $output != *"signal  "* ]]
     [[ $output == *"Thread 102 'client', exited, started in handle_client"* ]]
-    run -0 "$crumple" list --no-legend
+    run -0 "$crumple" list --table --no-legend
     [[ ${lines[0]} =~ " exit "\ *"- "\ *"101 " && ${lines[0]} == *"exit(3) by app::give_up()"* ]]
-    run -0 "$crumple" group --no-legend
+    run -0 "$crumple" group --table --no-legend
     [[ ${lines[0]} == *" -  "*"exit | app::give_up()"* ]]
     bundle "$a" "$left"' | .exit.caller = null | .exit.call = null | del(.exit.status)'
     run -0 "$crumple" show "$a"

@@ -47,9 +47,9 @@ unpack() {
     "$BUILD/crumple" show --all "$1" >seen/show 2>&1
     "$BUILD/crumple" show --json "$1" >seen/show.json 2>&1
     "$BUILD/crumple" list --json "$1" >seen/list.json 2>&1
-    "$BUILD/crumple" list "$1" >seen/list 2>&1
+    "$BUILD/crumple" list --table "$1" >seen/list 2>&1
     "$BUILD/crumple" group --by event --json "$1" >seen/group.json 2>&1
-    "$BUILD/crumple" group "$1" >seen/group 2>&1
+    "$BUILD/crumple" group --table "$1" >seen/group 2>&1
 }
 
 # places NAME: where the secret is, also half of it (what a register holds)

@@ -25,7 +25,7 @@ client() {
     server "$b" 43
     client '{"time":"2026-01-02T03:04:00Z","title":"lost connection","exe":"client","tags":{"match_id":42}}' \
         '{"time":"2026-01-02T03:05:00Z","title":"lost connection","exe":"client","tags":{"match_id":4}}'
-    run --separate-stderr -0 "$crumple" list --where match_id=42 client/ server/
+    run --separate-stderr -0 "$crumple" list --table --where match_id=42 client/ server/
     [[ ${lines[0]} == TIME*EVENT*SIGNAL*PID*FROM*EXE*TITLE*ID ]]
     [[ ${lines[1]} == *foreign*client/*lost\ connection*events.ndjson:1 ]]
     [[ ${lines[2]} == *crash*server/*parse_header*"$a" ]]
@@ -50,8 +50,8 @@ client() {
     for condition in exe=x side=client nothing='*' host=; do
         run --separate-stderr -1 "$crumple" list --json --where "$condition" "$CRUMPLE_DIR"/*/
     done
-    run --separate-stderr -2 "$crumple" list --where match_id "$CRUMPLE_DIR/server"
-    run --separate-stderr -2 "$crumple" list --where =42 "$CRUMPLE_DIR/server"
+    run --separate-stderr -2 "$crumple" list --table --where match_id "$CRUMPLE_DIR/server"
+    run --separate-stderr -2 "$crumple" list --table --where =42 "$CRUMPLE_DIR/server"
 }
 
 @test "events of other programs have times of three kinds, and what is no event is counted and told once" {
@@ -75,9 +75,9 @@ events.ndjson:13' "$(gojq -r 'select(.title == "b" or .title > "m").id' <<<"$out
 @test "an event of another program cannot reach the terminal raw, and its members may be of any type" {
     client '{"time":1,"title":"a\u001b[31m\u202eb","exe":"c\u0007","tags":{"k":"\u001b","n":1.5,"b":true,"o":{},"z":null}}' \
         '{"time":2,"title":"t","event":1,"signature":[],"exe":{},"pid":"7","host":9,"build":{},"tags":[1]}'
-    run --separate-stderr -0 "$crumple" list "$CRUMPLE_DIR/client"
+    run --separate-stderr -0 "$crumple" list --table "$CRUMPLE_DIR/client"
     assert_clean "$output"
-    run --separate-stderr -0 "$crumple" group --by k "$CRUMPLE_DIR/client"
+    run --separate-stderr -0 "$crumple" group --table --by k "$CRUMPLE_DIR/client"
     assert_clean "$output"
     run --separate-stderr -0 "$crumple" list --json "$CRUMPLE_DIR/client"
     assert_clean "$output"
@@ -119,8 +119,8 @@ SIGSEGV in parse_header (alpha)
 gone' "$(gojq -r .title <<<"$output")"
     run --separate-stderr -0 "$crumple" group --json --by match_id "$CRUMPLE_DIR/server"
     want sides '[{"count":1,"exe":"alpha"},{"count":1,"exe":"delta"}]' "$(gojq -c .sides <<<"$output")"
-    run --separate-stderr -3 "$crumple" list /etc/passwd
-    run --separate-stderr -3 "$crumple" list "$CRUMPLE_DIR/server" "$CRUMPLE_DIR/nowhere"
+    run --separate-stderr -3 "$crumple" list --table /etc/passwd
+    run --separate-stderr -3 "$crumple" list --table "$CRUMPLE_DIR/server" "$CRUMPLE_DIR/nowhere"
     [[ $output == *alpha* && $stderr == *nowhere* ]]
 }
 
@@ -130,7 +130,7 @@ gone' "$(gojq -r .title <<<"$output")"
     server "$c" 43
     client '{"time":1767323040,"title":"t","exe":"client","tags":{"match_id":42}}' \
         '{"time":1767323041,"title":"t","exe":"client","tags":{"match_id":42}}' '{"time":1767323041,"title":"t"}'
-    run --separate-stderr -0 "$crumple" group --by tag:match_id "$CRUMPLE_DIR"/*/
+    run --separate-stderr -0 "$crumple" group --table --by tag:match_id "$CRUMPLE_DIR"/*/
     [[ ${lines[0]} == match_id*COUNT*SIDES* ]]
     [[ ${lines[1]} == 42\ *3*"alpha 1, client 2"* ]]
     [[ ${lines[2]} == 43\ *2*"beta 1, gamma 1"* ]]
@@ -142,15 +142,15 @@ gone' "$(gojq -r .title <<<"$output")"
 gamma 1
 beta 1
 alpha 1' "$(gojq -r '"\(.value) \(.count)"' <<<"$output")"
-    run --separate-stderr -1 "$crumple" group --by nothing "$CRUMPLE_DIR"/*/
+    run --separate-stderr -1 "$crumple" group --table --by nothing "$CRUMPLE_DIR"/*/
 }
 
 @test "bundles of several hosts in one directory have a column that tells the host" {
     server "$a" 42
-    run --separate-stderr -0 "$crumple" list "$CRUMPLE_DIR/server"
+    run --separate-stderr -0 "$crumple" list --table "$CRUMPLE_DIR/server"
     [[ ${lines[0]} != *HOST* && ${lines[0]} != *FROM* ]]
     server "$b" 43 '.hostname = "web2"'
-    run --separate-stderr -0 "$crumple" list "$CRUMPLE_DIR/server"
+    run --separate-stderr -0 "$crumple" list --table "$CRUMPLE_DIR/server"
     [[ ${lines[0]} == *PID*HOST*EXE* && ${lines[1]} == *host.example*alpha* && ${lines[2]} == *web2*beta* ]]
 }
 

@@ -91,7 +91,7 @@ captured() {
     live live-parked 2
     dump --reason one
     dump --reason two
-    run -0 "$BUILD/crumple" list --event dump "$CRASHES"
+    run -0 "$BUILD/crumple" list --table --event dump "$CRASHES"
     want "rows" 3 "${#lines[@]}"
     run -0 "$BUILD/crumple" group --json "$CRASHES"
     want "groups" 1 "${#lines[@]}"

@@ -380,10 +380,10 @@ TABLE
 @test "an exit is listed, grouped, shown and counted" {
     local crumple=$BUILD/crumple
     exits 3 exits 3
-    run -0 "$crumple" list "$CRASHES"
+    run -0 "$crumple" list --table "$CRASHES"
     [[ $output == *" exit "*"exit(3) by gives_up"* ]] || fail "$output"
     want "listed by its event" 1 "$("$crumple" list --json --event exit "$CRASHES" | gojq -s length)"
-    run -1 "$crumple" list --event crash "$CRASHES"
+    run -1 "$crumple" list --table --event crash "$CRASHES"
     want "signal" null "$("$crumple" list --json "$CRASHES" | gojq -r .signal)"
     want "group" "1 exit" "$("$crumple" group --json --event exit "$CRASHES" | gojq -r '"\(.count) \(.event)"')"
     run -0 "$crumple" show "$BUNDLE"

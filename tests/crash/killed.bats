@@ -111,7 +111,7 @@ EOF
         [[ $output == *"is damaged: "* ]] || fail "$cut of $size: $output"
         run "$BUILD/crumple" show "$bundle"
         [ "$status" = 0 ] || [[ $output == *"is damaged: "* ]] || fail "$cut of $size: $output"
-        run "$BUILD/crumple" list "$CRASHES"
+        run "$BUILD/crumple" list --table "$CRASHES"
         [ "$status" -le 3 ] || fail "list: $status: $output"
     done
 }
@@ -145,7 +145,7 @@ EOF
 @test "a torn line of the index is passed over, and the next one begins a line of its own [row 68]" {
     meet none 0 null-write
     printf '{"event":"crash","signature":"SIGS' >>"$HOME_DIR/crashes.ndjson"
-    want "listed" 1 "$("$BUILD/crumple" list --no-legend "$CRASHES" | wc -l)"
+    want "listed" 1 "$("$BUILD/crumple" list --table --no-legend "$CRASHES" | wc -l)"
     "$BUILD/crumple" group --json "$CRASHES" | gojq -e '.count == 1'
     meet none 0 null-write
     want "whole lines" 2 "$(gojq -cR 'fromjson? | select(.event == "crash")' "$HOME_DIR/crashes.ndjson" | wc -l)"

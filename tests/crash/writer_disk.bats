@@ -244,6 +244,6 @@ while_it_hangs() {
     "$BUILD/crumple-writer" --stderr=off --keep=count=3 "$CORE"
     want "bundles" 3 "$(count_files '*.tar.zst')"
     [ -e "$HOME_DIR/$ID.tar.zst" ]
-    "$BUILD/crumple" list "$CRASHES" >list.out || fail "$(cat list.out)"
-    want "listed" 3 "$("$BUILD/crumple" list --no-legend "$CRASHES" | wc -l)"
+    "$BUILD/crumple" list --table "$CRASHES" >list.out || fail "$(cat list.out)"
+    want "listed" 3 "$("$BUILD/crumple" list --table --no-legend "$CRASHES" | wc -l)"
 }

@@ -37,8 +37,8 @@ served() {
     "$BUILD/crumple" show last >"$TMP/show"
     grep -q 'cause  *the process lives, and has logged this on stdout at level warn, at server/match.go:292$' "$TMP/show" || fail "$(cat "$TMP/show")"
     grep -q 'tags  *match_id=4f2c.n tick=77$' "$TMP/show" || fail "$(cat "$TMP/show")"
-    "$BUILD/crumple" list --event logged | grep -q ' logged ' || fail "no row"
-    run -1 "$BUILD/crumple" list --event died
+    "$BUILD/crumple" list --table --event logged | grep -q ' logged ' || fail "no row"
+    run -1 "$BUILD/crumple" list --table --event died
     grep -q '1 error that was only logged' <("$BUILD/crumple") || fail "no summary"
     want "lines on stderr" 1 "$(grep -c '^crumple: ' "$TMP/err")"
     ! find "$CRASHES" -name '*.core' | grep . || fail "a core is left"
@@ -125,7 +125,7 @@ while True:
         cat "$NOISE"; head -c 100000 /dev/zero; echo'
     want "events" 2 "$(events | wc -l)"
     "$BUILD/crumple" show last >"$TMP/show"
-    "$BUILD/crumple" list >>"$TMP/show"
+    "$BUILD/crumple" list --table >>"$TMP/show"
     ! LC_ALL=C grep -qP '\x1b|\xe2\x80\xae|\x07' "$TMP/show" "$TMP/err" || fail "a control character"
 }
 

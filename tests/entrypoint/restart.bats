@@ -119,8 +119,8 @@ ends() {
 @test "crumple list shows restarts between the ends, and group counts none" {
     lives 3 --restart on-crash --restart-limit 1/60s -- 'sleep 0.02; exit 3' 'sleep 0.1; exit 3'
     want "the events" "died restarted died restart_limit" "$("$BUILD/crumple" list --json | gojq -r .event | paste -sd' ')"
-    "$BUILD/crumple" list --no-legend 2>&1 | grep -q ' restart 1, after [0-9]* ms: server ended with status 3 '
-    "$BUILD/crumple" list --no-legend 2>&1 | grep -q ' not started again after 1 restart: server ended with status 3 '
+    "$BUILD/crumple" list --table --no-legend 2>&1 | grep -q ' restart 1, after [0-9]* ms: server ended with status 3 '
+    "$BUILD/crumple" list --table --no-legend 2>&1 | grep -q ' not started again after 1 restart: server ended with status 3 '
     want "the newest" "restart_limit" "$("$BUILD/crumple" list --json -n 1 | gojq -r .event)"
     want "of one kind" "told" "$("$BUILD/crumple" list --json --event restarted | gojq -r .state)"
     want "the group" 2 "$("$BUILD/crumple" group --json | gojq .count)"

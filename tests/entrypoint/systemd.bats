@@ -77,7 +77,7 @@ crashes_with_a_bundle() {
     sleep 1
     want "bundles of $2" 1 "$(inside sh -c 'ls /var/crash/crumple/$(id -u "$1")/*-"$2"-*.tar.zst | wc -l' sh "$3" "$2")"
     want "cores" 0 "$(inside find /var/crash/crumple -name '*.core' | wc -l)"
-    inside /opt/crumple/crumple list /var/crash/crumple | grep -q "SIGSEGV sent by"
+    inside /opt/crumple/crumple list --table /var/crash/crumple | grep -q "SIGSEGV sent by"
     inside systemctl restart "$1"
     inside systemctl stop "$1"
     want "the result of the stop" success "$(inside systemctl show -p Result --value "$1")"
@@ -110,7 +110,7 @@ both_ways() {
         ! inside systemctl is-failed redis-server >/dev/null || break
     done
     want "the result" signal "$(inside systemctl show -p Result --value redis-server)"
-    inside /opt/crumple/crumple list /var/crash/crumple | grep -q 'redis-server was killed by SIGKILL'
+    inside /opt/crumple/crumple list --table /var/crash/crumple | grep -q 'redis-server was killed by SIGKILL'
 }
 
 # answers_again COMMAND...: within 10 s

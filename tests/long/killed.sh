@@ -95,7 +95,7 @@ after_all() {
     left_overs=$(find "$dir" -name '.*.tmp' | wc -l)
     # The index torn by a power cut: readers pass over it, the next line heals it.
     printf '{"event":"crash","signat' >>"$index"
-    "$build/crumple" group "$crashes" >/dev/null 2>&1 || [ "$cores" -gt 0 ] || complain "group fails on a torn index"
+    "$build/crumple" group --table "$crashes" >/dev/null 2>&1 || [ "$cores" -gt 0 ] || complain "group fails on a torn index"
     "$build/crumple" collect --force "$crashes" >/dev/null 2>"$crashes/collect.err" ||
         complain "collect: $(head -n 3 "$crashes/collect.err")"
     [ "$(find "$dir" -name '*.core' | wc -l)" = 0 ] || complain "cores are left after collect"

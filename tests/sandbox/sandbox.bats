@@ -66,8 +66,8 @@ entered() {
 @test "list, group, show and collect's writer parse in the sandbox; gdb runs outside" {
     need_landlock
     "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" 20260102T030405.000001Z-alpha-101
-    entered "$crumple" list
-    entered "$crumple" group
+    entered "$crumple" list --table
+    entered "$crumple" group --table
     entered "$crumple" show last
     entered "$crumple" show --json last
     entered "$crumple" show --core "$BATS_TEST_TMPDIR/core" last

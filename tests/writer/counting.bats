@@ -166,7 +166,7 @@ LINES
     [ "$(gojq -s 'map(select(.suppressed and .path == null and .suppressed_by != null)) | length' "$log")" -eq 2 ]
     [ "$(sample crumple_crashes_total)" -eq 5 ]
     [ "$(sample crumple_bundles_suppressed_total)" -eq 2 ]
-    run -0 --separate-stderr "$build/crumple" list --no-legend "$crashes"
+    run -0 --separate-stderr "$build/crumple" list --table --no-legend "$crashes"
     [ "${#lines[@]}" -eq 3 ]
     [[ $stderr == "crumple: 2 more without a bundle; 'crumple group $crashes' counts them" ]]
     run -0 "$build/crumple" group --json "$crashes"

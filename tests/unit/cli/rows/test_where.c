@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rows/group_id.h"
 #include "rows/row_sides.h"
 #include "rows/where.h"
 #include "unit.h"
@@ -47,6 +48,8 @@ static const struct {
     {"signature=f", 0, false},
     {"tag:=*", 0, false}, /* the tag's name is 'tag:' */
     {"a=b=c", 0, false},
+    {"group=g*", 0, true},
+    {"group=g1", 0, false},
     {"match_id", -EINVAL, false},
     {"=42", -EINVAL, false},
     {"", -EINVAL, false},
@@ -81,6 +84,28 @@ START_TEST(all_conditions_must_hold_and_their_number_is_limited)
 }
 END_TEST
 
+START_TEST(a_group_is_called_by_its_signature_else_by_its_title)
+{
+    char of_signature[GROUP_ID_BYTES], of_title[GROUP_ID_BYTES];
+    json_t *row = json_pack("{s:s, s:s}", "signature", "SIGSEGV | f", "title", "t");
+    group_id("SIGSEGV | f", of_signature);
+    group_id("t", of_title);
+    ck_assert_str_eq(of_signature, "g22996d5"); /* people keep them: they never change */
+    ck_assert_str_ne(of_signature, of_title);
+    ck_assert_int_eq(row_sides_set(row, row), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(row, "group")), of_signature);
+    json_object_set_new(row, "signature", json_null());
+    ck_assert_int_eq(row_sides_set(row, row), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(row, "group")), of_title);
+    json_object_set_new(row, "title", json_integer(1));
+    ck_assert_int_eq(row_sides_set(row, row), 0);
+    ck_assert(json_is_null(json_object_get(row, "group")));
+    ck_assert(group_id_is(of_title) && !group_id_is("g123") && !group_id_is("g123456Z") &&
+              !group_id_is("last") && !group_id_is("g12345678"));
+    json_decref(row);
+}
+END_TEST
+
 START_TEST(a_row_has_so_many_tags_at_most)
 {
     json_t *from = json_object(), *tags = json_object(), *row = json_object();
@@ -103,5 +128,6 @@ UNIT_TESTS(tests)
     tcase_add_loop_test(tests, a_condition_compares_a_value_with_a_glob, 0,
                         sizeof conditions / sizeof conditions[0]);
     tcase_add_test(tests, all_conditions_must_hold_and_their_number_is_limited);
+    tcase_add_test(tests, a_group_is_called_by_its_signature_else_by_its_title);
     tcase_add_test(tests, a_row_has_so_many_tags_at_most);
 }
