@@ -93,7 +93,7 @@ setup() { common_setup; }
         [ -z "$output" ]
         [ "$stderr" = "crumple: nothing matches: the options leave out all 4 events in '$CRUMPLE_DIR'" ]
     done
-    rm "$CRUMPLE_DIR"/other.ndjson "$CRUMPLE_DIR"/{$a,$c}.tar.zst
+    rm "$CRUMPLE_DIR"/other.ndjson "$CRUMPLE_DIR"/{"$a","$c"}.tar.zst
     run -1 --separate-stderr "$crumple" group --signature none
     [ "$stderr" = "crumple: nothing matches: the options leave out all 1 event in '$CRUMPLE_DIR'" ]
 }

@@ -218,7 +218,7 @@ read_only() {
     mkdir "$kept"
     read_only "mount --bind '$kept' '$TMP/fallback'"
     expect_said "cannot use crash directory '$CRASHES': Read-only file system"
-    expect_said "report: $TMP/fallback/crumple-$(id -u)/"
+    expect_said "show $TMP/fallback/crumple-$(id -u)/"
     want "bundles" 1 "$(find "$kept" -name '*.tar.zst' | wc -l)"
 }
 

@@ -41,7 +41,7 @@ end_json() {
     want "the report" '["killed",null,9,null]' \
         "$(end_json '[.end.how, .end.status, .signal.number, .end.asked_by]')"
     grep -q "^crumple: bash was killed by SIGKILL" "$TMP/err"
-    grep -q "^crumple: report: $CRASHES/0/.*-bash-[0-9]*.tar.zst$" "$TMP/err"
+    grep -q "^crumple: report: $BUILD/crumple show $CRASHES/0/.*-bash-[0-9]*.tar.zst$" "$TMP/err"
     want "the counter" 1 "$(metric died_total 'how="killed"')"
     want "the bundles" 1 "$(metric bundles_written_total)"
     want "the mode" 600 "$(stat -c %a "$CRASHES"/0/*.tar.zst)"

@@ -9,6 +9,7 @@
 #include "base/when.h"
 #include "golang/logged_tags.h"
 #include "log_line.h"
+#include "report/show_command.h"
 #include "report/tags_report.h"
 
 #define FRAMES_MAX 100
@@ -112,7 +113,10 @@ void logged_summary(const struct crash *crash, const char *path, struct buffer *
     add_clean(out, crash->title);
     buffer_format(out, "; pid %" PRId64 " lives; %s: ", crash->notes.pid,
                   path ? "report" : "bundle suppressed");
-    add_clean(out, path ? path : crash->suppressed);
+    if (path)
+        show_command_add(path, out);
+    else
+        add_clean(out, crash->suppressed);
     buffer_add_char(out, '\n');
 }
 

@@ -14,6 +14,7 @@
 #include "report/go_report.h"
 #include "report/json.h"
 #include "report/logged_report.h"
+#include "report/show_command.h"
 #include "report/stack_text.h"
 #include "report/tags_report.h"
 
@@ -121,7 +122,10 @@ static void add_text(const struct crash *crash, const char *path, struct buffer 
     }
     begin_line(out);
     buffer_add_text(out, path ? "report: " : "bundle suppressed: ");
-    add_clean(out, path ? path : crash->suppressed);
+    if (path)
+        show_command_add(path, out);
+    else
+        add_clean(out, crash->suppressed);
     buffer_add_char(out, '\n');
 }
 
