@@ -22,6 +22,12 @@ const struct rows_row *groups_speaker(const struct group *group)
     return groups_newest(group);
 }
 
+/* 'rewound' is of a later version. */
+static bool ends_the_process(const char *event)
+{
+    return strcmp(event, "crash") == 0 || strcmp(event, "exit") == 0 || strcmp(event, "died") == 0;
+}
+
 static void add_to_group(struct group *group, const struct rows_row *row)
 {
     const char *event = report_string(row->json, "event");
@@ -29,10 +35,36 @@ static void add_to_group(struct group *group, const struct rows_row *row)
     if (group->row_count++ == 0 || row->time_us < group->first_us)
         group->first_us = row->time_us;
     group->count += row->count;
-    if (event && strcmp(event, "contained") == 0)
-        group->contained += row->count;
     if (row->state == ROWS_COUNTED)
         group->counted += row->count;
+    if (!event)
+        return;
+    group->contained += strcmp(event, "contained") == 0 ? row->count : 0;
+    group->rewound += strcmp(event, "rewound") == 0 ? row->count : 0;
+    group->fatal += ends_the_process(event) ? row->count : 0;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+size_t groups_distinct(const struct group *group, const char *member)
+{
+    const char **texts = calloc(group->row_count + 1, sizeof *texts);
+    size_t count = 0, distinct = 0;
+
+    for (size_t i = 0; texts && i < group->row_count; i++) {
+        const char *text = report_string(group->rows[i]->json, member);
+        if (text)
+            texts[count++] = text;
+    }
+    if (texts)
+        qsort(texts, count, sizeof *texts, compare_texts);
+    for (size_t i = 0; texts && i < count; i++)
+        distinct += i == 0 || strcmp(texts[i - 1], texts[i]) != 0;
+    free(texts);
+    return distinct;
 }
 
 static const char *value_of(const struct rows_row *row, const struct where_key *by)

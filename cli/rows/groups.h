@@ -10,7 +10,10 @@ struct group {
     const char *value; /* that they have in common */
     const struct rows_row *const *rows;
     size_t row_count;
-    uint64_t count, contained, counted; /* faults; those that the process outlived; those without a bundle */
+    uint64_t count;              /* faults */
+    uint64_t contained, rewound; /* those that the process outlived: a thread ended, or went back */
+    uint64_t fatal;              /* those that ended the process */
+    uint64_t counted;            /* those without a bundle */
     int64_t first_us;
     size_t side_count; /* programs: what groups_sides gives */
 };
@@ -31,6 +34,9 @@ int groups_make(const struct rows *rows, const struct where_key *by, const struc
 
 /** The sides, by name. Returns how many. */
 size_t groups_sides(const struct group *group, struct group_side ret_sides[static GROUPS_SIDES_MAX]);
+
+/** How many values of that member of a row the group has; null counts for none. */
+size_t groups_distinct(const struct group *group, const char *member);
 
 const struct rows_row *groups_newest(const struct group *group);
 

@@ -2,24 +2,18 @@
 /* crumple group: crashes with the same signature, or another thing in common, counted together. */
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/confine.h"
 #include "verbs/directory.h"
 #include "verbs/filter.h"
 #include "verbs/group_by.h"
-#include "rows/group_id.h"
+#include "verbs/group_table.h"
+#include "rows/group_facts.h"
 #include "rows/groups.h"
-#include "lookup/lookup.h"
+#include "rows/shared_values.h"
 #include "screen/out.h"
-#include "read/report.h"
-#include "screen/table.h"
 #include "verbs/verbs.h"
-#include "base/time.h"
-
-#define PATHS_MAX 5 /* of the newest bundles, in --json */
 
 struct settings {
     struct rows_filter filter;
@@ -45,96 +39,42 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-static void set_time(json_t *json, const char *member, int64_t us)
+static const struct group *group_at(const struct group *groups, size_t count, const struct settings *settings,
+                                    size_t index)
 {
-    char time[WHEN_TEXT_BYTES];
-
-    when_format(us, time);
-    json_object_set_new(json, member, json_string(time));
+    return &groups[settings->reverse ? count - 1 - index : index];
 }
 
-/* The members of the newest crash that has a bundle, and those of the group. */
-static void print_json(const struct group *group)
+static int print_json(const struct rows *rows, const struct group *groups, size_t count,
+                      const struct settings *settings)
 {
-    json_t *json = json_copy(groups_speaker(group)->json), *paths = json_array();
+    struct shared_values *shared = calloc(count + 1, sizeof *shared);
+    int error = shared ? shared_values_find(rows, groups, count, shared) : -ENOMEM;
 
-    for (size_t i = group->row_count; i > 0 && json_array_size(paths) < PATHS_MAX; i--)
-        if (group->rows[i - 1]->state == ROWS_PRESENT)
-            json_array_append(paths, json_object_get(group->rows[i - 1]->json, "path"));
-    json_object_set_new(json, "count", json_integer((json_int_t)group->count));
-    json_object_set_new(json, "contained", json_integer((json_int_t)group->contained));
-    json_object_set_new(json, "counted", json_integer((json_int_t)group->counted));
-    set_time(json, "first", group->first_us);
-    set_time(json, "last", groups_newest(group)->time_us);
-    json_object_set_new(json, "paths", paths);
-    out_json(json, 0);
-    json_decref(json);
-}
-
-/* What a group is called: its signature, or a title. */
-static const char *name_of(const struct group *group)
-{
-    return group_name(groups_speaker(group)->json);
-}
-
-static int add_group(struct table *table, const struct lookup *lookup, const struct group *group)
-{
-    char count[24], contained[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
-    const json_t *json = groups_speaker(group)->json;
-    const char *const cells[] = {
-        report_string(json, "group"),       count, contained, first, last, report_string(json, "signal"),
-        lookup_text(lookup, name_of(group))};
-
-    snprintf(count, sizeof count, "%llu", (unsigned long long)group->count);
-    snprintf(contained, sizeof contained, "%llu", (unsigned long long)group->contained);
-    when_format_local(group->first_us, true, first);
-    when_format_local(groups_newest(group)->time_us, true, last);
-    return table_add(table, cells, "");
-}
-
-static int print_table(const struct group *groups, size_t count, const struct settings *settings)
-{
-    static const struct table_column columns[] = {
-        {.name = "GROUP"},
-        {.name = "COUNT", .right = true},
-        {.name = "CONTAINED", .right = true, .luxury = true},
-        {.name = "FIRST"},
-        {.name = "LAST"},
-        {.name = "SIGNAL"},
-        {.name = "SIGNATURE", .least = 24},
-    };
-    const struct out_colors colors = out_colors(settings->color);
-    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
-    struct lookup *lookup = lookup_new();
-    int error = table && lookup ? 0 : -ENOMEM;
-    const char *reason;
-
-    for (size_t i = 0; error == 0 && i < count; i++)
-        error = lookup_add_text(lookup, name_of(&groups[i]));
-    if (error == 0)
-        (void)lookup_run(lookup, true, &reason); /* signatures are signatures without it */
-
-    for (size_t i = 0; error == 0 && i < count; i++)
-        error = add_group(table, lookup, &groups[settings->reverse ? count - 1 - i : i]);
-    if (error == 0 && count > 0)
-        table_print(table, out_terminal_width(), !settings->no_legend, &colors);
-    lookup_free(lookup);
-    table_free(table);
+    for (size_t i = 0; error == 0 && i < count; i++) {
+        const struct group *group = group_at(groups, count, settings, i);
+        json_t *facts = group_facts(group, &shared[group - groups]);
+        if (facts)
+            out_json(facts, 0);
+        error = facts ? 0 : -ENOMEM;
+        json_decref(facts);
+    }
+    free(shared);
     return error;
 }
 
 /* By signature: a list of crashes. By another key: what each value's crashes and events of other programs are. */
-static int print_some(const struct group *groups, size_t count, const struct settings *settings)
+static int print_some(const struct rows *rows, const struct group *groups, size_t count,
+                      const struct settings *settings)
 {
     const struct group_by how = {&settings->by, settings->reverse, !settings->no_legend, settings->color};
     const bool has_key = settings->by.tag[0];
 
     if (!out_wants_json(settings->format))
-        return has_key ? group_by_table(&how, groups, count) : print_table(groups, count, settings);
-    if (has_key)
-        group_by_json(&how, groups, count);
-    for (size_t i = 0; i < count && !has_key; i++)
-        print_json(&groups[settings->reverse ? count - 1 - i : i]);
+        return has_key ? group_by_table(&how, groups, count) : group_table_print(&how, groups, count);
+    if (!has_key)
+        return print_json(rows, groups, count, settings);
+    group_by_json(&how, groups, count);
     return 0;
 }
 
@@ -148,7 +88,7 @@ static int print_groups(const struct rows *rows, const struct settings *settings
     if (settings->most > 0 && count > settings->most)
         count = settings->most;
     if (error == 0)
-        error = print_some(groups, count, settings);
+        error = print_some(rows, groups, count, settings);
     *ret_count = count;
     free(groups);
     free(sorted);
