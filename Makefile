@@ -133,7 +133,7 @@ $(B)/obj/cli.a: $(filter $(addprefix $(B)/obj/cli/,base/% read/% screen/% lookup
 $(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(filter $(B)/obj/typed/typed_%,$(TYPED_OBJS)) $(READABLE_OBJS) $(B)/obj/cli.a
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
--include tests/tests.mk bench/bench.mk demo/demo.mk
+-include man/man.mk tests/tests.mk bench/bench.mk demo/demo.mk
 -include $(shell find $(B)/obj $(B)/asan/obj $(B)/tsan/obj -name '*.d' 2>/dev/null)
 
 # For editors: the command that compiles each file, as make would run it.

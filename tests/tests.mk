@@ -10,7 +10,7 @@ VICTIM_OBJS := $(patsubst tests/%.c,$(T)/obj/%.o,$(wildcard tests/victim/*.c))
 BUG_SRCS    := $(wildcard tests/writer/bugs/*.c)
 BUG_FLAGS   := -std=gnu11 -g -w -D_GNU_SOURCE
 
-TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe entered bad_pointers masks churn print_options hanging_writer crashing_writer \
+TEST_PROGRAMS := $(addprefix $(T)/,victim runner probe entered bad_pointers masks churn hanging_writer crashing_writer \
                  false_writer killer fault_in own_root hanging_fs drill_server drill_client)
 TEST_PROGRAMS += $(addprefix $(T)/,standing standing-O0 standing-clang standing-static)
 TEST_PROGRAMS += $(addprefix $(T)/,descriptors talker patient ends requests vital waiting)
@@ -25,7 +25,7 @@ REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
 TEST_PROGRAMS += $(T)/secrets $(T)/undumpable $(T)/secretive $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
-tests: $(B)/bench/forks $(B)/bench/steps $(T)/updated
+tests: man $(B)/bench/forks $(B)/bench/steps $(T)/updated
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
 # Trouble on demand: the shim (preload/base/inject.h) and the writer (writer/base/inject.h) once more. What includes one of
@@ -90,7 +90,7 @@ $(T)/entered $(T)/bad_pointers: $(T)/%: tests/programs/%.c
 $(T)/masks: tests/programs/masks.c tests/programs/masks_handlers.c tests/programs/masks_inside.c tests/programs/masks.h
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -o $@ $(filter %.c,$^) -lpthread
-$(T)/secretive $(T)/churn $(T)/print_options $(T)/hanging_fs: $(T)/%: tests/programs/%.c
+$(T)/secretive $(T)/churn $(T)/hanging_fs: $(T)/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-restrict -Iinclude -MF $@.d -o $@ $<
 $(T)/drill_server $(T)/drill_client $(T)/secrets $(T)/undumpable $(T)/descriptors $(T)/talker $(T)/patient $(T)/requests $(T)/vital $(T)/waiting: $(T)/%: tests/programs/%.c

@@ -108,6 +108,20 @@ char *options_words_text(const char *words)
     return NULL;
 }
 
+char *options_help_text(const struct options_row *row)
+{
+    const char *words = options_words(row), *mark = words ? strstr(row->help, "{}") : NULL;
+    char *text = mark ? options_words_text(words) : NULL, *help = NULL;
+    const int before = mark ? (int)(mark - row->help) : 0;
+
+    if (!mark)
+        return strdup(row->help);
+    if (text && asprintf(&help, "%.*s%s%s", before, row->help, text, mark + 2) < 0)
+        help = NULL;
+    free(text);
+    return help;
+}
+
 /* The words still to parse. */
 struct cursor {
     char **at, **end;

@@ -75,6 +75,9 @@ int options_word_index(const char *words, const char *word);
 /** The words for people, "auto, always or never"; to be freed, NULL: memory is short. */
 char *options_words_text(const char *words);
 
+/** The row's sentence with the words in it; to be freed, NULL: memory is short. */
+char *options_help_text(const struct options_row *row);
+
 /** Parse argv[0..argc) (no program name) into settings. Options and operands may be mixed; "-" and "-" before
  * a digit are operands. Operands are gathered in place at the front of argv. Returns 0, or -EINVAL with a
  * message that the caller frees in *ret_message. */

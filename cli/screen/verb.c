@@ -44,15 +44,11 @@ void verb_put_option(char letter, const char *name, const char *argument, const 
 /* The option of a row, with its words in its sentence. */
 static void put_row(const struct options_row *row)
 {
-    const char *words = options_words(row), *mark = words ? strstr(row->help, "{}") : NULL;
     char *name = row->argument ? strndup(row->argument, strcspn(row->argument, ":")) : NULL;
-    char *text = mark ? options_words_text(words) : NULL, *help = NULL;
+    char *help = options_help_text(row);
 
-    if (text && asprintf(&help, "%.*s%s%s", (int)(mark - row->help), row->help, text, mark + 2) < 0)
-        help = NULL;
     verb_put_option(row->letter, row->name, name, help ? help : row->help);
     free(help);
-    free(text);
     free(name);
 }
 
