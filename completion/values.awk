@@ -21,7 +21,7 @@ function kind_of(name, i,    what) {
     what = argument[name, i]
     if (what == "") return "none"
     if (what ~ /=/ && words[name, i] != "") return "key"
-    if (words[name, i] != "") return "words"
+    if (words[name, i] != "" || what == "SIGNAL") return "words"
     if (what ~ /DIR/) return "dir"
     if (what ~ /FILE|PATH/) return "file"
     if (what == "CMD" || what == "COMMAND") return "command"
@@ -30,6 +30,7 @@ function kind_of(name, i,    what) {
 
 # Words between spaces.
 function words_of(name, i,    list) {
+    if (argument[name, i] == "SIGNAL") return "TERM INT HUP QUIT USR1 USR2 KILL"
     list = words[name, i]
     gsub(/\|/, " ", list)
     sub(/ $/, "", list)
@@ -41,7 +42,8 @@ function operand_kind(name,    what) {
     what = operands[name]
     if (name == "run" || name == "drill") return "command"
     if (what ~ /BUNDLE/) return "bundle"
-    if (what ~ /^\[?(PID|PROGRAM|COMMAND|CMD)/) return what ~ /PID/ ? "pid" : "command"
+    if (what ~ /CMD/) return "command"
+    if (what ~ /PID/) return "pid"
     if (what ~ /FILE/) return "file"
     if (what ~ /DIR/) return "dir"
     return "file"

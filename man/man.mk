@@ -3,7 +3,7 @@
 
 M         := $(B)/man
 PAGES     := $(addprefix $(M)/,man1/crumple.1 man1/crumple-run.1 man1/crumple-drill.1 man5/crumple-bundle.5 man7/crumple.7)
-COMPLETIONS := $(addprefix $(B)/completion/,crumple.bash _crumple crumple.fish)
+COMPLETIONS := $(addprefix $(B)/completion/crumple.,bash zsh fish)
 MAN_FLAGS := $(BASE) -Iman -Icli -Irun -Idrill
 
 man: $(PAGES) $(COMPLETIONS)
@@ -35,9 +35,9 @@ $(M)/man$(1)/%.$(1): man/%.$(1).in man/make_page.awk $(M)/tables CHANGELOG.md $(
 endef
 $(foreach section,1 5 7,$(eval $(call MAN_RULE,$(section))))
 
-$(B)/completion/%: completion/make_%.awk completion/%.in $(M)/tables
+$(COMPLETIONS): $(B)/completion/crumple.%: completion/values.awk completion/%.awk $(M)/tables completion/crumple.%.in
 	@mkdir -p $(@D)
-	LC_ALL=C awk -f $< $(M)/tables $(word 2,$^) >$@.tmp
+	LC_ALL=C awk -f completion/values.awk -f completion/$*.awk $(M)/tables completion/crumple.$*.in >$@.tmp
 	mv $@.tmp $@
 
 -include $(wildcard $(M)/*.d)
