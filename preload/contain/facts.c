@@ -152,6 +152,7 @@ void safe_facts_told(struct safe_recovery *r, const struct safe_policy_facts *f,
     r->sockets = f->sockets_owned;
     r->record = t;
     r->is_guard = f->is_guard;
+    r->parks = d->park;
     r->frame = f->stack_high ? f->stack_high - 16 : 0;
     r->peer = (struct safe_peer){0, {0}};
     if (t && t->frame)
@@ -164,6 +165,7 @@ void safe_facts_second(struct safe_recovery *r, const struct safe_thread *t)
     r->asked = true;
     r->action = SAFE_ACTION_CONTAIN;
     r->suppressed = true;
+    r->parks = false;
     r->reason = NULL;
     r->routine = routine ? routine->names : "";
     r->peer = (struct safe_peer){0, {0}};

@@ -98,7 +98,8 @@ void safe_say_contained(void)
     safe_text_add(&t, "crumple: contained ");
     add_cause(&t);
     add_place(&t);
-    safe_text_add(&t, safe_recovery.action == SAFE_ACTION_RESTART ? ": the routine starts again, "
+    safe_text_add(&t, safe_recovery.parks ? ": the routine is parked, the process lives, "
+                      : safe_recovery.action == SAFE_ACTION_RESTART ? ": the routine starts again, "
                       : safe_recovery.is_guard ? ": its crumple_guard() returns, the process lives, "
                                                : ": the thread is ended, the process lives, ");
     if (safe_recovery.bundle[0]) {

@@ -21,6 +21,7 @@ struct safe_recovery {
     bool called;        /* the program counter points to memory without code: a call of a wrong address */
     bool suppressed;    /* beyond the limit of bundles: only a counted line */
     bool is_guard;      /* the thread goes on behind its crumple_guard() */
+    bool parks;         /* the action is a restart, of a routine that has had too many */
     bool told;          /* the refusal has already been reported: for an exception, before its abort */
     const char *reason; /* of a refusal */
     const struct safe_rule *rule;

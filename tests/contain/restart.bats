@@ -56,8 +56,9 @@ setup() {
     want "runs" 4 "$(fact runs)"
     want "other" 5 "$(fact other)"
     want "parked" 1 "$(count_events parked)"
-    said parked
-    said cleanup_main
+    said 'cleanup_main): the routine is parked, the process lives, '
+    said 'cleanup_main was restarted too often; it is parked'
+    want "faults after which it starts again" 3 "$(grep -c 'the routine starts again' "$TMP/err")"
 }
 
 @test "restart:park: a parked routine is tried again when its time has come" {
