@@ -146,11 +146,22 @@ static int argument_size(const struct options_row *row)
     return (int)strcspn(row->argument, ":");
 }
 
+/* What an argument without words may be, by the name that --help has for it; NULL: nothing more can be said. */
+static const char *argument_meaning(const struct options_row *row)
+{
+    if (row->read == options_read_time)
+        return "RFC 3339, such as 2026-11-30T08:00:00Z, or an age, such as 90m, 2h, 3d";
+    if (strcmp(row->argument, "N") == 0 || strcmp(row->argument, "SECONDS") == 0)
+        return "a whole number, up to 1000000";
+    return NULL;
+}
+
 static int refuse_value(const struct cursor *cursor, const struct options_row *row, const char *argument)
 {
     const char *words = options_words(row);
     const int size = argument_size(row), name_size = (int)strcspn(row->argument, ":=");
-    char *text = words ? options_words_text(words) : NULL;
+    const char *meaning = words ? NULL : argument_meaning(row);
+    char *text = words ? options_words_text(words) : meaning ? strdup(meaning) : NULL;
     const bool is_open = words && words[strlen(words) - 1] == '|';
     int error =
         text ? refuse(cursor, "'%s' is not a value for --%s %.*s; %.*s is %s%s", argument, row->name, size,

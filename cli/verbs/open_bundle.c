@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "crumple_format.h"
@@ -63,6 +64,17 @@ static int resolve(const char *word, const char *dir, struct show_bundle *bundle
     return status;
 }
 
+static void say_unopened(const char *path, int error)
+{
+    struct stat st;
+
+    if (error == EINVAL && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        say("'%s' is a directory; 'crumple list %s' lists the bundles in it", path, path);
+    else
+        say("cannot read '%s': %s%s", path, error == EINVAL ? "not a regular file" : strerror(error),
+            error == EACCES ? "; a bundle is for root and for the user whose server it was" : "");
+}
+
 static int open_bundle(struct show_bundle *bundle)
 {
     if (strcmp(bundle->path, "-") == 0) {
@@ -76,8 +88,7 @@ static int open_bundle(struct show_bundle *bundle)
     }
     if (bundle->fd >= 0)
         return VERB_OK;
-    say("cannot read '%s': %s", bundle->path,
-        bundle->fd == -EINVAL ? "not a regular file" : strerror(bundle->fd == -1 ? errno : -bundle->fd));
+    say_unopened(bundle->path, bundle->fd == -1 ? errno : -bundle->fd);
     return VERB_DAMAGED;
 }
 

@@ -91,7 +91,8 @@ setup() { common_setup; }
     [[ $stderr == *"beginning of more than one id: $a and $b"* ]]
     run -3 --separate-stderr "$crumple" show "$CRUMPLE_DIR/none.tar.zst"
     [[ $stderr == "crumple: cannot read '$CRUMPLE_DIR/none.tar.zst': No such file or directory" ]]
-    run -3 "$crumple" show "$CRUMPLE_DIR"
+    run -3 --separate-stderr "$crumple" show "$CRUMPLE_DIR"
+    [ "$stderr" = "crumple: '$CRUMPLE_DIR' is a directory; 'crumple list $CRUMPLE_DIR' lists the bundles in it" ]
     touch "$CRUMPLE_DIR/20260109T030405.000004Z-x-44.core"
     run -3 --separate-stderr "$crumple" show 44
     [[ $stderr == *"is pending: finish it with 'crumple collect'" ]]

@@ -59,6 +59,15 @@ setup() { common_setup; }
     done
 }
 
+@test "usage: the message about a wrong value says what the value may be" {
+    run -2 --separate-stderr "$crumple" list -n x
+    [[ $stderr == *"'x' is not a value for --lines N; N is a whole number, up to 1000000; "* ]]
+    run -2 --separate-stderr "$crumple" list --since yesterday
+    [[ $stderr == *"; TIME is RFC 3339, such as 20"*", or an age, such as 90m, 2h, 3d; "* ]]
+    run -2 --separate-stderr "$crumple" dump --timeout soon 1
+    [[ $stderr == *"; SECONDS is a whole number, "* ]]
+}
+
 @test "usage: options may follow arguments, and '--' ends them" {
     three
     run -0 "$crumple" list "$CRUMPLE_DIR" --json -n1
