@@ -32,13 +32,21 @@ static void enter(struct sandbox *sandbox)
         close(sandbox->write_fd);
 }
 
+/* Opens the paths into fds, up to CONFINE_PATHS_MAX. Returns their number. */
+static size_t open_paths(const char *const *paths, size_t count, int *fds)
+{
+    size_t n = 0;
+
+    for (; n < count && n < CONFINE_PATHS_MAX; n++)
+        fds[n] = open(paths[n], O_PATH | O_CLOEXEC);
+    return n;
+}
+
 void confine_to_reading(const char *const *paths, size_t count)
 {
     int fds[CONFINE_PATHS_MAX];
-    struct sandbox sandbox = {.read_fds = fds, .write_fd = -1};
+    struct sandbox sandbox = {.read_fds = fds, .read_count = open_paths(paths, count, fds), .write_fd = -1};
 
-    for (; sandbox.read_count < count && sandbox.read_count < CONFINE_PATHS_MAX; sandbox.read_count++)
-        fds[sandbox.read_count] = open(paths[sandbox.read_count], O_PATH | O_CLOEXEC);
     enter(&sandbox);
 }
 
@@ -57,11 +65,15 @@ static int open_target(const char *path)
     return fd;
 }
 
-void confine_to_showing(bool modules, const char *core_path)
+void confine_to_showing(bool modules, const char *core_path, const char *const *paths, size_t count)
 {
     bool writes = core_path && strcmp(core_path, "-") != 0;
-    struct sandbox sandbox = {
-        .write_fd = writes ? open_target(core_path) : -1, .writes = writes, .modules = modules};
+    int fds[CONFINE_PATHS_MAX];
+    struct sandbox sandbox = {.read_fds = fds,
+                              .read_count = open_paths(paths, count, fds),
+                              .write_fd = writes ? open_target(core_path) : -1,
+                              .writes = writes,
+                              .modules = modules};
 
     enter(&sandbox);
 }

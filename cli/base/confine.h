@@ -15,7 +15,8 @@
 void confine_to_reading(const char *const *paths, size_t count);
 
 /** From now on: read what is open. modules: also executables and debug files; core_path: also write that file
- * and others beside it ("-" or NULL: none). */
-void confine_to_showing(bool modules, const char *core_path);
+ * and others beside it ("-" or NULL: none); paths: also read these files and the files of these directories, at most
+ * CONFINE_PATHS_MAX. */
+void confine_to_showing(bool modules, const char *core_path, const char *const *paths, size_t count);
 
 #endif

@@ -20,7 +20,7 @@ static void look(struct gathered *f, const struct program *program)
 {
     char path[96];
     struct stat status;
-    confine_to_showing(true, NULL);
+    confine_to_showing(true, NULL, NULL, 0);
     if (f->file >= 0)
         elf_look(f->file, text_base_name(program->loaded), f->settings.rules, f->settings.rule_count,
                  &f->elf);

@@ -154,7 +154,7 @@ static void answer_all(FILE *to, void *context)
     size_t i;
 
     work->deadline_ms = typed_now_ms() + DEADLINE_MS;
-    work->memory.modules = modules_new();
+    work->memory.modules = modules_new(work->wish->sources);
     json_array_foreach(json_object_get(thread, "frames"), i, frame)
     {
         if (work->wish->frames && i == work->wish->frames)

@@ -11,10 +11,13 @@
 
 #include <jansson.h>
 
+#include "lookup/sources.h"
+
 struct locals_wish {
-    size_t frames; /* so many, innermost first; 0: all */
-    bool secrets;  /* also the values of names that look secret */
-    bool whole;    /* longer values, and more of them */
+    size_t frames;                 /* so many, innermost first; 0: all */
+    bool secrets;                  /* also the values of names that look secret */
+    bool whole;                    /* longer values, and more of them */
+    const struct sources *sources; /* where files of modules are; NULL: on this machine */
 };
 
 /**

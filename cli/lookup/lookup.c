@@ -13,13 +13,15 @@
 #include "lookup/source_lines.h"
 #include "lookup/lookup.h"
 #include "lookup/child.h"
+#include "lookup/package.h"
 #include "read/report.h"
 #include "readable_name.h"
 
 struct lookup {
     json_t *numbers;   /* key of a question: its number */
-    json_t *questions; /* frames, or strings of text */
+    json_t *questions; /* frames, strings of text, or arrays of a module's path and build-id */
     json_t *answers;
+    const struct sources *sources;
 };
 
 struct lookup *lookup_new(void)
@@ -45,6 +47,11 @@ void lookup_free(struct lookup *lookup)
     json_decref(lookup->questions);
     json_decref(lookup->answers);
     free(lookup);
+}
+
+void lookup_use(struct lookup *lookup, const struct sources *sources)
+{
+    lookup->sources = sources;
 }
 
 /* A signal frame and a thread's first frame are at the instruction itself, the others behind a call. */
@@ -79,6 +86,14 @@ static char *text_key(const char *text)
     return asprintf(&key, "t%s", text) < 0 ? NULL : key;
 }
 
+static char *module_key(const json_t *frame)
+{
+    const char *path = report_string(frame, "module"), *build_id = report_string(frame, "build_id");
+    char *key;
+
+    return asprintf(&key, "m%s\n%s", path ? path : "", build_id ? build_id : "") < 0 ? NULL : key;
+}
+
 /* Owns key and question. */
 static int add(struct lookup *lookup, char *key, json_t *question)
 {
@@ -110,6 +125,15 @@ int lookup_add_text(struct lookup *lookup, const char *text)
                                                               : 0;
 }
 
+int lookup_add_module(struct lookup *lookup, const json_t *frame)
+{
+    const char *path = report_string(frame, "module");
+
+    if (!path || path[0] != '/')
+        return 0;
+    return add(lookup, module_key(frame), json_pack("[s,s?]", path, report_string(frame, "build_id")));
+}
+
 /* A text with its mangled words made readable. */
 static json_t *readable_text(const char *text)
 {
@@ -132,6 +156,16 @@ static json_t *readable_text(const char *text)
     return json ? json : json_null();
 }
 
+static void add_names(json_t *answer, const char *function)
+{
+    char name[NAME_LINE_BYTES];
+
+    (void)name_readable(function, strlen(function), name, sizeof name);
+    json_object_set_new(answer, "name", json_string(name));
+    (void)name_short(function, strlen(function), name, NAME_SHORT_BYTES);
+    json_object_set_new(answer, "short", json_string(name));
+}
+
 static json_t *answer_frame(struct lines *lines, const json_t *frame, bool demangle)
 {
     const char *function = report_string(frame, "function"), *module = report_string(frame, "module");
@@ -139,22 +173,47 @@ static json_t *answer_frame(struct lines *lines, const json_t *frame, bool deman
     json_t *answer = json_object(), *places = NULL;
     uint64_t offset;
 
-    if (function && demangle) {
-        char name[NAME_LINE_BYTES];
-
-        (void)name_readable(function, strlen(function), name, sizeof name);
-        json_object_set_new(answer, "name", json_string(name));
-        (void)name_short(function, strlen(function), name, NAME_SHORT_BYTES);
-        json_object_set_new(answer, "short", json_string(name));
-    }
     if (module && build_id && report_address(frame, "offset", &offset) == 0) {
         if (!is_exact(frame) && offset > 0)
             offset--; /* the call, not what follows it */
         places = lines_find(lines, module, build_id, offset);
+        if (!function) /* the writer had no file that names it */
+            function = lines_symbol(lines, module, build_id, offset);
     }
+    if (function && demangle)
+        add_names(answer, function);
+    else if (function)
+        json_object_set_new(answer, "name", json_string(function));
     if (places)
         json_object_set_new(answer, "places", places);
     return answer;
+}
+
+static json_t *answer_module(struct lines *lines, const json_t *question)
+{
+    static const char *const reasons[] = {[MODULES_GONE] = "gone",
+                                          [MODULES_CHANGED] = "changed",
+                                          [MODULES_UNREADABLE] = "unreadable",
+                                          [MODULES_STRIPPED] = "stripped",
+                                          [MODULES_NAMELESS] = "no build-id"};
+    const char *path = json_string_value(json_array_get(question, 0));
+    struct modules_answer answer;
+
+    lines_ask(lines, path, json_string_value(json_array_get(question, 1)), &answer);
+    if (answer.lack == MODULES_LACK_NOTHING)
+        return json_object();
+    char *package = answer.lack == MODULES_STRIPPED ? package_of_path(PACKAGE_DATABASE, path) : NULL;
+    json_t *json = json_pack("{s:s, s:s, s:s*, s:s*}", "why", reasons[answer.lack], "path", answer.path,
+                             "found", answer.found[0] ? answer.found : NULL, "package", package);
+    free(package);
+    return json;
+}
+
+static json_t *answer_question(struct lines *lines, const json_t *question, bool demangle)
+{
+    if (json_is_string(question))
+        return json_pack("{s:o}", "name", readable_text(json_string_value(question)));
+    return json_is_array(question) ? answer_module(lines, question) : answer_frame(lines, question, demangle);
 }
 
 struct work {
@@ -166,15 +225,13 @@ struct work {
 static void answer_all(FILE *to, void *context)
 {
     const struct work *work = context;
-    struct lines *lines = lines_new();
+    struct lines *lines = lines_new(work->lookup->sources);
     size_t i;
     json_t *question;
 
     json_array_foreach(work->lookup->questions, i, question)
     {
-        json_t *answer = json_is_string(question)
-                             ? json_pack("{s:o}", "name", readable_text(json_string_value(question)))
-                             : answer_frame(lines, question, work->demangle);
+        json_t *answer = answer_question(lines, question, work->demangle);
 
         if (json_dumpf(answer, to, JSON_COMPACT) < 0)
             fputs("{}", to);
@@ -232,6 +289,13 @@ const json_t *lookup_places(const struct lookup *lookup, json_t *frame)
     const json_t *places = json_object_get(find_answer(lookup, frame_key(frame)), "places");
 
     return json_is_array(places) ? places : NULL;
+}
+
+const json_t *lookup_missing(const struct lookup *lookup, const json_t *frame)
+{
+    const json_t *answer = find_answer(lookup, module_key(frame));
+
+    return report_string(answer, "why") ? answer : NULL;
 }
 
 const char *lookup_text(const struct lookup *lookup, const char *text)

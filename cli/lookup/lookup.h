@@ -11,17 +11,25 @@
 
 #include <jansson.h>
 
+#include "lookup/sources.h"
+
 struct lookup;
 
 /** Returns NULL where memory is short. lookup_free takes NULL. */
 struct lookup *lookup_new(void);
 void lookup_free(struct lookup *lookup);
 
+/** Where the files of modules are; it must live as long as the lookup. NULL, as at first: on this machine. */
+void lookup_use(struct lookup *lookup, const struct sources *sources);
+
 /** Ask for a frame of the report, which must live as long as the lookup. Equal frames are looked up once. */
 int lookup_add_frame(struct lookup *lookup, json_t *frame);
 
 /** Ask for text in which mangled C++ names may stand: a title, a signature, a start routine. */
 int lookup_add_text(struct lookup *lookup, const char *text);
+
+/** Ask why a frame's module has no source lines. */
+int lookup_add_module(struct lookup *lookup, const json_t *frame);
 
 /** Look everything up; demangle: make C++ names readable. Returns 0, or a negative errno with a clause for
  * people in *ret_reason (a constant): then a part of the answers may be there. */
@@ -35,6 +43,11 @@ const char *lookup_short(const struct lookup *lookup, json_t *frame);
 
 /** The places of a frame, as lines_find gives them; NULL: unknown. */
 const json_t *lookup_places(const struct lookup *lookup, json_t *frame);
+
+/** What is missing of the frame's module: NULL (nothing, or it was not asked for) or an object with "why" ("gone", "changed",
+ * "unreadable", "stripped", "no build-id"), "path" (where it was looked for), and perhaps "found" (the build-id of the file there)
+ * and "package" (the distribution's package that the file is of). */
+const json_t *lookup_missing(const struct lookup *lookup, const json_t *frame);
 
 /** Text that was asked for, with readable names; otherwise text itself. */
 const char *lookup_text(const struct lookup *lookup, const char *text);

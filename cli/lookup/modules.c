@@ -6,33 +6,39 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lookup/alternate.h"
+#include "lookup/elf_file.h"
 #include "lookup/modules.h"
 #include "lookup/units.h"
-#include "read/build_id.h"
-#include "read/find.h"
 
-#define DEBUG_DIR "/usr/lib/debug"
-#define PAGE      4096
+#define PAGE 4096
 
 /* A module that was asked for, with or without debug information. */
 struct module {
     struct module *next;
     char *path, *build_id;
-    bool is_file; /* its own, not the debug file, which has no code and no data */
-    bool has_looked;
+    const struct sources *sources;
+    bool is_file; /* not only a debug file, which has no code and no data */
+    bool has_looked, has_asked;
     Dwfl *dwfl;
     Dwfl_Module *module; /* NULL: no file with that build-id */
     Dwarf_Addr bias; /* what the addresses of the file's debug information have more than the file's own */
     struct units *units; /* NULL: no debug information */
+    struct alternate alternate;
 };
 
 struct modules {
+    const struct sources *sources;
     struct module *first;
 };
 
-struct modules *modules_new(void)
+struct modules *modules_new(const struct sources *sources)
 {
-    return calloc(1, sizeof(struct modules));
+    struct modules *modules = calloc(1, sizeof *modules);
+
+    if (modules)
+        modules->sources = sources;
+    return modules;
 }
 
 void modules_free(struct modules *modules)
@@ -42,6 +48,7 @@ void modules_free(struct modules *modules)
         units_free(module->units);
         if (module->dwfl)
             dwfl_end(module->dwfl);
+        alternate_close(&module->alternate);
         free(module->path);
         free(module->build_id);
         free(module);
@@ -49,34 +56,74 @@ void modules_free(struct modules *modules)
     free(modules);
 }
 
-/* Let elfutils look at a file; it stays if it has the build-id that is wanted. */
-static int try_file(struct module *module, const char *path)
+struct search {
+    const char *build_id;
+    enum elf_file_need need;
+    int fd;
+    char *path;
+};
+
+static bool take(const char *path, void *context)
+{
+    struct search *search = context;
+
+    search->fd = elf_file_open(path, search->build_id, search->need);
+    search->path = search->fd >= 0 ? strdup(path) : NULL;
+    return search->fd >= 0;
+}
+
+/* The first file that has what is needed. Returns a descriptor or -1; the caller frees *ret_path. */
+static int search_file(const struct module *module, enum elf_file_need need, char **ret_path)
+{
+    struct search search = {module->build_id, need, -1, NULL};
+
+    if (!sources_each(module->sources, module->path, module->build_id, take, &search))
+        return -1;
+    *ret_path = search.path;
+    return search.fd;
+}
+
+/* elfutils asks where the debug information is that the module's file lacks; once more for its common parts, which
+ * elfutils finds by itself or alternate_open does. */
+static int find_units(Dwfl_Module *dwfl_module, void **userdata, const char *name, Dwarf_Addr base,
+                      const char *file, const char *link, GElf_Word checksum, char **ret_path)
+{
+    struct module *module = *userdata;
+    int fd = -1;
+
+    if (module && !module->has_asked) {
+        module->has_asked = true;
+        fd = search_file(module, ELF_FILE_UNITS, ret_path);
+    }
+    return fd >= 0 ? fd
+                   : dwfl_standard_find_debuginfo(dwfl_module, userdata, name, base, file, link, checksum,
+                                                  ret_path);
+}
+
+/* Let elfutils look at the best file there is: one with code, which its debug file then belongs to, or a debug file. */
+static void open_file(struct module *module)
 {
     static const Dwfl_Callbacks callbacks = {
-        .find_debuginfo = dwfl_standard_find_debuginfo,
+        .find_debuginfo = find_units,
         .section_address = dwfl_offline_section_address,
     };
-    char id[ELF_ID_BYTES];
+    char *path = NULL;
+    void **userdata;
+    int fd = search_file(module, ELF_FILE_CODE, &path);
 
-    if (elf_id_read(path, id) < 0 || strcmp(id, module->build_id) != 0)
-        return -ENOENT;
-    int fd = find_open_regular(path, 0);
+    module->is_file = fd >= 0;
     if (fd < 0)
-        return fd;
-    module->dwfl = dwfl_begin(&callbacks);
-    if (!module->dwfl) {
-        close(fd);
-        return -ENOMEM;
+        fd = search_file(module, ELF_FILE_ANY, &path);
+    module->dwfl = fd >= 0 && path ? dwfl_begin(&callbacks) : NULL;
+    if (module->dwfl) {
+        module->module = dwfl_report_offline(module->dwfl, path, path, fd); /* owns fd where it succeeds */
+        dwfl_report_end(module->dwfl, NULL, NULL);
     }
-    module->module = dwfl_report_offline(module->dwfl, path, path, fd); /* owns fd where it succeeds */
-    dwfl_report_end(module->dwfl, NULL, NULL);
-    if (!module->module) {
+    if (module->module && dwfl_module_info(module->module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
+        *userdata = module;
+    if (!module->module && fd >= 0)
         close(fd);
-        dwfl_end(module->dwfl);
-        module->dwfl = NULL;
-        return -ENOENT;
-    }
-    return 0;
+    free(path);
 }
 
 /* The debug information may be in a file of its own, which may have been linked to other addresses. */
@@ -91,6 +138,7 @@ static void open_units(struct module *module)
     if (!dwarf || !dwfl_module_getelf(module->module, &elf_bias))
         return;
     module->bias = elf_bias - dwarf_bias;
+    alternate_open(dwarf, module->sources, &module->alternate);
     module->units = units_new(dwarf);
 }
 
@@ -102,7 +150,6 @@ static bool is_sane(const char *path, const char *build_id)
 
 struct module *modules_find(struct modules *modules, const char *path, const char *build_id)
 {
-    char debug[sizeof DEBUG_DIR + ELF_ID_BYTES + 32];
     struct module *module = modules->first;
 
     if (!is_sane(path, build_id))
@@ -115,16 +162,49 @@ struct module *modules_find(struct modules *modules, const char *path, const cha
     if (!module)
         return NULL;
     module->next = modules->first;
+    module->sources = modules->sources;
+    module->alternate.fd = -1;
     modules->first = module;
     module->path = strdup(path);
     module->build_id = strdup(build_id);
     if (!module->path || !module->build_id)
         return NULL;
-    snprintf(debug, sizeof debug, DEBUG_DIR "/.build-id/%.2s/%s.debug", build_id, build_id + 2);
-    module->is_file = try_file(module, path) == 0;
-    if (!module->is_file)
-        (void)try_file(module, debug);
+    open_file(module);
     return module->module ? module : NULL;
+}
+
+static enum modules_lack judge_own(const char *wanted, struct modules_answer *answer)
+{
+    int error = elf_id_read(answer->path, answer->found);
+
+    if (error == 0 && strcmp(answer->found, wanted) == 0)
+        return MODULES_UNREADABLE; /* it is right, and elfutils cannot read it */
+    if (error < 0)
+        answer->found[0] = '\0';
+    if (error == 0 || error == -ENODATA || error == -EINVAL)
+        return MODULES_CHANGED;
+    return error == -ENOENT || error == -ENOTDIR ? MODULES_GONE : MODULES_UNREADABLE;
+}
+
+void modules_ask(struct modules *modules, const char *path, const char *build_id,
+                 struct modules_answer *ret_answer)
+{
+    *ret_answer = (struct modules_answer){.lack = MODULES_LACK_NOTHING};
+    if (!sources_own(modules->sources, path, ret_answer->path, sizeof ret_answer->path))
+        return;
+    if (!build_id || !is_sane(path, build_id)) {
+        ret_answer->lack = MODULES_NAMELESS;
+        return;
+    }
+    struct module *module = modules_find(modules, path, build_id);
+    if (!module)
+        ret_answer->lack = judge_own(build_id, ret_answer);
+    else if (!modules_has_units(module))
+        ret_answer->lack = MODULES_STRIPPED;
+    if (ret_answer->lack)
+        snprintf(ret_answer->wanted, sizeof ret_answer->wanted, "%s", build_id);
+    else if (module->alternate.id[0])
+        memcpy(ret_answer->wanted, module->alternate.id, sizeof ret_answer->wanted);
 }
 
 bool modules_has_units(struct module *module)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files of a report's modules on this machine: the module's own, or the debug file beside it or under /usr/lib/debug,
- * always with the build-id that the report names. Nothing is fetched from a network.
+ * The files of a report's modules: the module's own, or a debug file, at the places that lookup/sources.h names, always with
+ * the build-id that the report names. Nothing is fetched from a network.
  *
  * Used in the child of lookup/child.h only: the files may be as damaged as anything else.
  */
@@ -13,16 +13,37 @@
 
 #include <elfutils/libdwfl.h>
 
+#include "lookup/sources.h"
+#include "read/build_id.h"
+
 struct modules;
 struct module;
 
-/** Returns NULL where memory is short. */
-struct modules *modules_new(void);
+/* Why a module has no source lines. */
+enum modules_lack {
+    MODULES_LACK_NOTHING,
+    MODULES_GONE,       /* nothing is at its path, and no other file is known */
+    MODULES_CHANGED,    /* the file at its path is another */
+    MODULES_UNREADABLE, /* it cannot be read */
+    MODULES_STRIPPED,   /* its file is there, without debug information */
+    MODULES_NAMELESS,   /* it has no build-id: no file can be known to be the right one */
+};
+
+struct modules_answer {
+    enum modules_lack lack;
+    char path[4096];          /* where it was looked for first */
+    char found[ELF_ID_BYTES]; /* of a changed one: what is there now; "": it has none */
+    char wanted
+        [ELF_ID_BYTES]; /* the build-id of what a server of debug files may have; "": nothing is missing */
+};
+
+/** sources: as for sources_each; must live as long. Returns NULL where memory is short. */
+struct modules *modules_new(const struct sources *sources);
 
 /** Takes NULL. */
 void modules_free(struct modules *modules);
 
-/** The module of a path and a build-id, both a report's; NULL: no file here has that build-id. It is opened
+/** The module of a path and a build-id, both a report's; NULL: no file is known that has the build-id. It is opened
  * once. */
 struct module *modules_find(struct modules *modules, const char *path, const char *build_id);
 
@@ -32,6 +53,10 @@ bool modules_unit(struct module *module, uint64_t offset, Dwarf_Die *ret_unit, u
 
 /** Whether the module has debug information at all. */
 bool modules_has_units(struct module *module);
+
+/** What is missing of a module. build_id: NULL if it has none. */
+void modules_ask(struct modules *modules, const char *path, const char *build_id,
+                 struct modules_answer *ret_answer);
 
 /** Reads what is the same in the file and in memory, because no process writes there. Offset as above;
  * false where the file does not have it. */

@@ -18,7 +18,6 @@
 #include "read/find.h"
 #include "read/report.h"
 
-#define DPKG          "/var/lib/dpkg"
 #define NOTE_TYPE     0xcafe1a7e
 #define FILE_MAX      (64 << 20)
 #define NAME_MAX_DPKG 200
@@ -222,9 +221,9 @@ static void look(FILE *to, void *context)
     char *found = read_note(path);
     /* By the name it was started with first: redis-server is a link to a program of another package. */
     if (!found && exe)
-        found = package_of_path(DPKG, exe);
+        found = package_of_path(PACKAGE_DATABASE, exe);
     if (!found)
-        found = package_of_path(DPKG, path);
+        found = package_of_path(PACKAGE_DATABASE, path);
     if (found)
         fprintf(to, "%s\n", found);
     free(found);

@@ -11,6 +11,8 @@
 /** "redis-server 5:7.0.15-1~deb12u1", or NULL: it is in none, or the file is another. The caller frees it. Runs a child. */
 char *package_find(const json_t *report);
 
+#define PACKAGE_DATABASE "/var/lib/dpkg"
+
 /** The same of a file, by dpkg's database in the folder root: "/var/lib/dpkg". NULL: no package has the path. */
 char *package_of_path(const char *root, const char *path);
 

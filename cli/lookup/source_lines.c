@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "readable_name.h"
-#include "lookup/modules.h"
 #include "lookup/source_lines.h"
 #include "typed_scope.h"
 
@@ -16,12 +15,12 @@ struct lines {
     struct modules *modules;
 };
 
-struct lines *lines_new(void)
+struct lines *lines_new(const struct sources *sources)
 {
     struct lines *lines = calloc(1, sizeof *lines);
 
     if (lines)
-        lines->modules = modules_new();
+        lines->modules = modules_new(sources);
     if (lines && lines->modules)
         return lines;
     free(lines);
@@ -120,4 +119,16 @@ json_t *lines_find(struct lines *lines, const char *path, const char *build_id, 
         return NULL;
     }
     return places;
+}
+
+const char *lines_symbol(struct lines *lines, const char *path, const char *build_id, uint64_t offset)
+{
+    struct module *module = modules_find(lines->modules, path, build_id);
+
+    return module ? modules_symbol(module, offset) : NULL;
+}
+
+void lines_ask(struct lines *lines, const char *path, const char *build_id, struct modules_answer *ret_answer)
+{
+    modules_ask(lines->modules, path, build_id, ret_answer);
 }

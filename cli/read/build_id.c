@@ -8,37 +8,45 @@
 #include "read/build_id.h"
 #include "read/find.h"
 
-/* Write n bytes as hex. Returns 0, or -EINVAL where they do not fit. */
-static int write_hex(const unsigned char *bytes, long n, char ret_id[static ELF_ID_BYTES])
+int elf_id_hex(const void *bytes, long n, char ret_id[static ELF_ID_BYTES])
 {
     static const char digits[] = "0123456789abcdef";
+    const unsigned char *from = bytes;
 
     if (n <= 0 || 2 * n + 1 > ELF_ID_BYTES)
         return -EINVAL;
     for (long i = 0; i < n; i++) {
-        ret_id[2 * i] = digits[bytes[i] >> 4];
-        ret_id[2 * i + 1] = digits[bytes[i] & 15];
+        ret_id[2 * i] = digits[from[i] >> 4];
+        ret_id[2 * i + 1] = digits[from[i] & 15];
     }
     ret_id[2 * n] = '\0';
     return 0;
 }
 
-int elf_id_read(const char *path, char ret_id[static ELF_ID_BYTES])
+int elf_id_read_fd(int fd, char ret_id[static ELF_ID_BYTES])
 {
-    int fd = find_open_regular(path, 0), error = -ENODATA;
+    int error = -ENODATA;
     const void *bytes;
 
-    if (fd < 0)
-        return fd;
     elf_version(EV_CURRENT);
     Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
     if (elf) {
         ssize_t n = dwelf_elf_gnu_build_id(elf, &bytes);
 
-        if (n > 0 && write_hex(bytes, n, ret_id) == 0)
+        if (n > 0 && elf_id_hex(bytes, n, ret_id) == 0)
             error = 0;
         elf_end(elf);
     }
+    return error;
+}
+
+int elf_id_read(const char *path, char ret_id[static ELF_ID_BYTES])
+{
+    int fd = find_open_regular(path, 0);
+
+    if (fd < 0)
+        return fd;
+    int error = elf_id_read_fd(fd, ret_id);
     close(fd);
     return error;
 }

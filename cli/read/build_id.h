@@ -9,4 +9,10 @@
  * file), or the error of opening it. */
 int elf_id_read(const char *path, char ret_id[static ELF_ID_BYTES]);
 
+/** The same of an open file, which stays open. */
+int elf_id_read_fd(int fd, char ret_id[static ELF_ID_BYTES]);
+
+/** Write n bytes as hex. Returns 0, or -EINVAL where they do not fit. */
+int elf_id_hex(const void *bytes, long n, char ret_id[static ELF_ID_BYTES]);
+
 #endif

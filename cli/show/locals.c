@@ -81,50 +81,19 @@ void show_locals(const struct show *show, size_t frame, size_t inlined, bool is_
     }
 }
 
-/* What a reader can do about it; NULL: nothing. */
-static const char *remedy(const char *why)
+void show_missing_locals(const struct show *show)
 {
-    if (strcmp(why, "no debug information") == 0)
-        return "no debug information on this machine; install the package's -dbgsym, or build it with -g";
-    if (strcmp(why, "no file") == 0)
-        return "no file with this build-id on this machine, and none in /usr/lib/debug/.build-id";
-    if (strcmp(why, "no build-id") == 0)
-        return "the module has no build-id";
-    if (strcmp(why, "it took too long") == 0)
-        return "the look-up took too long";
-    return NULL;
-}
-
-static bool is_told(const struct show *show, const json_t *frames, size_t count, const char *module)
-{
-    for (size_t i = 0; i < count; i++) {
-        const char *other = report_string(json_array_get(frames, i), "module");
-        const char *why = report_string(json_array_get(show->locals, i), "missing");
-
-        if (other && why && remedy(why) && strcmp(other, module) == 0)
-            return true;
-    }
-    return false;
-}
-
-void show_missing_locals(const struct show *show, const json_t *thread)
-{
-    const json_t *frames = json_object_get(thread, "frames"), *answer;
+    const json_t *answer;
     size_t i;
 
     json_array_foreach(show->locals, i, answer)
     {
-        const json_t *frame = json_array_get(frames, i);
-        const char *module = report_string(frame, "module"), *why = report_string(answer, "missing");
-        const char *build_id = report_string(frame, "build_id");
+        const char *why = report_string(answer, "missing");
 
-        if (!module || !why || !remedy(why) || report_is_true(frame, "runtime") ||
-            is_told(show, frames, i, module))
-            continue;
-        printf("  %s(no variables of ", show->colors.faint);
-        text_put(stdout, text_base_name(module));
-        fputs(", build-id ", stdout);
-        text_put(stdout, build_id);
-        printf(": %s)%s\n", remedy(why), show->colors.reset);
+        if (why && strcmp(why, "it took too long") == 0) {
+            printf("  %s(variables are missing from #%zu on: the look-up took too long)%s\n",
+                   show->colors.faint, i, show->colors.reset);
+            return;
+        }
     }
 }

@@ -9,7 +9,7 @@
  * pc, 1 for the one around it, and so on; is_last: also those of the functions around that. */
 void show_locals(const struct show *show, size_t frame, size_t inlined, bool is_last);
 
-/** After the stack: a line for each module whose variables are not known. */
-void show_missing_locals(const struct show *show, const json_t *thread);
+/** After the stack: where the look-up took too long. What files lack is said by show_missing. */
+void show_missing_locals(const struct show *show);
 
 #endif

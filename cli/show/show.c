@@ -146,6 +146,8 @@ static int ask(const struct show *show, struct show_group *groups, size_t count)
         if (error == 0)
             error = ask_stack(show, &groups[i]);
     }
+    if (error == 0 && count > 0)
+        error = show_ask_missing(show, groups[0].thread);
     if (error == 0)
         error = lookup_add_text(show->lookup, report_string(show->report, "title"));
     if (error == 0)
@@ -167,6 +169,8 @@ int show_report(struct show *show, const char **ret_reason)
     show->lookup = lookup_new();
     if (!show->lookup)
         error = -ENOMEM;
+    else
+        lookup_use(show->lookup, show->sources);
     if (error == 0)
         error = ask(show, groups, count);
     if (error == 0) {

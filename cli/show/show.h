@@ -22,6 +22,7 @@ struct show {
     json_t *secret_values; /* as read/secrets.h gives them; NULL: not wanted, or there are none */
     json_t *locals;        /* as lookup/locals.h gives them; NULL: not wanted */
     struct out_colors colors;
+    const struct sources *sources; /* where files of modules are; NULL: on this machine */
     struct lookup *lookup;
 };
 
@@ -87,6 +88,9 @@ void show_vitals(const struct show *show);
 /** The package that the program is of, on this machine. */
 void show_package(const struct show *show);
 void show_threads(const struct show *show, const struct show_group *groups, size_t count);
+/** Why modules of the first stack have no source lines: asks for it, before the look-up, and prints it. */
+int show_ask_missing(const struct show *show, const json_t *thread);
+void show_missing(const struct show *show, const json_t *thread);
 void show_notes(const struct show *show);
 
 /** Whether the first thread stands for the goroutine that ended the process, as Go's runtime has printed it. */

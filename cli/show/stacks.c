@@ -142,8 +142,8 @@ static void put_stack(const struct show *show, const struct show_group *group)
 {
     json_t *frames = json_object_get(group->thread, "frames");
     size_t left = 0, shown = 0;
-    bool has_locals =
-        show->locals && group->thread == json_array_get(json_object_get(show->report, "threads"), 0);
+    const bool is_first = group->thread == json_array_get(json_object_get(show->report, "threads"), 0);
+    const bool has_locals = show->locals && is_first;
 
     for (size_t i = 0; i < group->part_count; i++) {
         const struct stack_part *part = &group->parts[i];
@@ -162,7 +162,9 @@ static void put_stack(const struct show *show, const struct show_group *group)
         printf("  %s the stack continues beyond %s\n", text_ellipsis(),
                show_is_goroutine(show) ? "what Go printed" : "the captured part");
     if (has_locals)
-        show_missing_locals(show, group->thread);
+        show_missing_locals(show);
+    if (is_first)
+        show_missing(show, group->thread);
 }
 
 static void put_name(const char *name)

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -11,6 +13,8 @@
 
 #include "verbs/gdb.h"
 #include "read/report.h"
+
+#define DEBUG_DIR "/usr/lib/debug" /* gdb's own default where no other was configured */
 
 const char *gdb_executable(const json_t *report, const char **ret_build_id)
 {
@@ -95,23 +99,92 @@ static const char *const first_words[] = {
     "set auto-load safe-path $debugdir:$datadir/auto-load",
     "-iex",
     "set auto-load local-gdbinit off",
-    "-iex",
-    "set debuginfod enabled off",
 };
 
-int gdb_run(const char *exe, const char *core, char **words, size_t count, bool from_terminal)
+/* A list of gdb's own words and the caller's. */
+struct command {
+    char **words;
+    size_t count;
+};
+
+static void add_word(struct command *command, const char *word)
+{
+    command->words[command->count++] = (char *)(uintptr_t)word;
+}
+
+/* Owns text. */
+static bool add_setting(struct command *command, char *text, char **ret_text)
+{
+    *ret_text = text;
+    if (!text)
+        return false;
+    add_word(command, "-iex");
+    add_word(command, text);
+    return true;
+}
+
+/* "set NAME DIR:DIR...:last", or NULL: memory is short. */
+static char *list_setting(const char *name, const struct sources *sources, const char *last)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+
+    if (!to)
+        return NULL;
+    fprintf(to, "set %s ", name);
+    for (size_t i = 0; i < sources->debug_dirs.count; i++)
+        fprintf(to, "%s%s", i ? ":" : "", sources->debug_dirs.paths[i]);
+    if (sources->sysroot)
+        fprintf(to, "%s%s%s", sources->debug_dirs.count ? ":" : "", sources->sysroot, DEBUG_DIR);
+    fputs(last, to);
+    if (fclose(to) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+enum { SETTINGS = 4 };
+
+/* Where gdb looks: after the safe path, whose $debugdir is what it was. texts: to be freed. */
+static bool add_sources(struct command *command, const struct sources *sources, char *texts[SETTINGS])
+{
+    bool ok = add_setting(
+        command, strdup(sources->debuginfod ? "set debuginfod enabled on" : "set debuginfod enabled off"),
+        &texts[0]);
+
+    if (ok && sources->sysroot) {
+        char *text;
+
+        ok = add_setting(command, asprintf(&text, "set sysroot %s", sources->sysroot) < 0 ? NULL : text,
+                         &texts[1]);
+    }
+    if (ok && (sources->debug_dirs.count || sources->sysroot))
+        ok = add_setting(command, list_setting("debug-file-directory", sources, ":" DEBUG_DIR), &texts[2]);
+    if (ok && sources->debug_dirs.count)
+        ok = add_setting(command, list_setting("solib-search-path", sources, ""), &texts[3]);
+    return ok;
+}
+
+int gdb_run(const char *exe, const char *core, const struct sources *sources, char **words, size_t count,
+            bool from_terminal)
 {
     const size_t first = sizeof first_words / sizeof first_words[0];
-    char **command = calloc(first + count + 3, sizeof *command);
+    struct command command = {calloc(first + 2 * SETTINGS + count + 3, sizeof *command.words), 0};
+    char *texts[SETTINGS] = {NULL};
+    int error = -ENOMEM;
 
-    if (!command)
-        return -ENOMEM;
-    memcpy(command, first_words, sizeof first_words);
-    if (count > 0)
-        memcpy(command + first, words, count * sizeof *words);
-    command[first + count] = (char *)exe;
-    command[first + count + 1] = (char *)core;
-    int error = run_words(command, from_terminal);
-    free(command);
+    for (size_t i = 0; command.words && i < first; i++)
+        add_word(&command, first_words[i]);
+    if (command.words && add_sources(&command, sources, texts)) {
+        for (size_t i = 0; i < count; i++)
+            add_word(&command, words[i]);
+        add_word(&command, exe);
+        add_word(&command, core);
+        error = run_words(command.words, from_terminal);
+    }
+    for (size_t i = 0; i < SETTINGS; i++)
+        free(texts[i]);
+    free(command.words);
     return error;
 }

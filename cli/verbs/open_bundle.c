@@ -10,6 +10,8 @@
 #include "crumple_format.h"
 #include "base/confine.h"
 #include "verbs/directory.h"
+#include "lookup/fetch.h"
+#include "read/build_id.h"
 #include "read/report.h"
 #include "read/resolve.h"
 #include "screen/out.h"
@@ -120,14 +122,53 @@ int show_find(const char *word, const char *dir, struct show_bundle *ret_bundle)
     return status == VERB_OK ? open_bundle(ret_bundle) : status;
 }
 
+/* The bundle is read twice. */
+static int fetch_files(struct show_bundle *bundle, struct sources *sources)
+{
+    int fd = fetch_rewindable(bundle->fd);
+
+    if (fd < 0) {
+        say("cannot read '%s': %s", bundle->path, strerror(-fd));
+        return VERB_DAMAGED;
+    }
+    bundle->fd = fd;
+    fetch_debug_files(fd, sources);
+    return VERB_OK;
+}
+
+/* A file that is not the one that crashed is of no use: the modules' own paths are what remains. */
+static void say_exe(const struct show_bundle *bundle, const struct sources *sources)
+{
+    const char *wanted = report_string(bundle->report, "build_id");
+    char found[ELF_ID_BYTES];
+    int error = elf_id_read(sources->exe, found);
+
+    if (error < 0 && error != -ENODATA)
+        say("cannot read '%s': %s", sources->exe, error == -EINVAL ? "not a regular file" : strerror(-error));
+    else if (!wanted)
+        say("'%s' is not used: the report does not say which build crashed", sources->exe);
+    else if (error < 0 || strcmp(found, wanted) != 0)
+        say("'%s' is not used, because it is not the executable that crashed: its build-id is %s, not %s",
+            sources->exe, error < 0 ? "none" : found, wanted);
+}
+
 int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle)
 {
     int status = show_find(word, dir, ret_bundle);
     if (status != VERB_OK)
         return status;
-    confine_to_showing(purpose->modules, purpose->core_path);
-    return show_read(ret_bundle);
+    struct sources none = {.exe = NULL},
+                   *sources = purpose->modules && purpose->sources ? purpose->sources : &none;
+    const char *paths[SOURCES_PATHS_MAX];
+
+    if (sources->debuginfod && (status = fetch_files(ret_bundle, sources)) != VERB_OK)
+        return status;
+    confine_to_showing(purpose->modules, purpose->core_path, paths, sources_paths(sources, paths));
+    status = show_read(ret_bundle);
+    if (status == VERB_OK && sources->exe)
+        say_exe(ret_bundle, sources);
+    return status;
 }
 
 void show_unload(struct show_bundle *bundle)

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "lookup/sources.h"
 #include "read/bundle.h"
 
 /* A bundle whose report has been read; the reader stands before what follows it. */
@@ -19,12 +20,13 @@ struct show_bundle {
 
 /* What the bundle is read for: how much the process may do from then on. */
 struct show_purpose {
-    bool modules;          /* look at the executables and debug files that the report names */
-    const char *core_path; /* write the core there; NULL: no core */
+    bool modules;            /* look at the executables and debug files that the report names */
+    const char *core_path;   /* write the core there; NULL: no core */
+    struct sources *sources; /* where modules are, with modules; NULL: on this machine */
 };
 
-/** Resolve word (see read/resolve.h; "-" is stdin), enter the sandbox of base/confine.h for the purpose, and
- * load the report; dir: where ids are looked for, NULL for the crash directory. Says what is wrong. Returns
+/** Resolve word (see read/resolve.h; "-" is stdin), fetch debug files if that is wanted, enter the sandbox of base/confine.h
+ * for the purpose, and load the report; dir: where ids are looked for, NULL for the crash directory. Says what is wrong. Returns
  * VERB_OK, else the exit status; show_unload frees in either case. */
 int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle);

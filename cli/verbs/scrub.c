@@ -155,7 +155,7 @@ static int scrub_all(const struct settings *settings, const struct target *targe
 {
     int status = VERB_OK;
 
-    confine_to_showing(false, target->folder[0] ? target->folder : "-");
+    confine_to_showing(false, target->folder[0] ? target->folder : "-", NULL, 0);
     for (size_t i = 0; i < count; i++) {
         int of_one = scrub(settings, target, &bundles[i]);
         status = of_one == VERB_OK ? status : of_one;

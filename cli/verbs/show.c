@@ -14,6 +14,7 @@
 #include "verbs/show_gdb.h"
 #include "verbs/show_locals.h"
 #include "verbs/open_bundle.h"
+#include "verbs/sources_options.h"
 #include "verbs/verbs.h"
 
 #define DEFAULT_FRAMES 32
@@ -26,7 +27,8 @@ struct frame_limit {
 struct settings {
     bool json, all, no_demangle, gdb, locals, secrets;
     struct frame_limit frames;
-    const char *core, *exe, *dir;
+    const char *core, *dir;
+    struct sources sources;
     enum options_color color;
 };
 
@@ -55,8 +57,7 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, core)},
     {0, "gdb", NULL, "Run gdb on the core; words after '--' are options of gdb.", options_read_flag,
      offsetof(struct settings, gdb)},
-    {0, "exe", "PATH", "With --gdb: use this executable instead of the one in the report.",
-     options_read_string, offsetof(struct settings, exe)},
+    SOURCES_OPTIONS(struct settings, sources),
     {0, "dir", "DIR", "Look for the crash in DIR instead of the crash directory.", options_read_string,
      offsetof(struct settings, dir)},
     OPTIONS_COLOR_ROW(struct settings, color),
@@ -79,8 +80,8 @@ static size_t frames_wanted(const struct settings *settings)
     return settings->frames.given ? settings->frames.count : settings->all ? 0 : DEFAULT_FRAMES;
 }
 
-static int print_text(const struct show_bundle *bundle, const struct settings *settings, json_t *locals,
-                      json_t *secrets)
+static int print_text(const struct show_bundle *bundle, const struct settings *settings,
+                      const struct sources *sources, json_t *locals, json_t *secrets)
 {
     struct show show = {
         .report = bundle->report,
@@ -91,6 +92,7 @@ static int print_text(const struct show_bundle *bundle, const struct settings *s
         .secrets = settings->secrets,
         .secret_values = secrets,
         .locals = locals,
+        .sources = sources,
         .colors = out_colors(settings->color),
     };
     const char *reason;
@@ -118,12 +120,14 @@ static json_t *find_secrets(struct show_bundle *bundle, int *ret_status)
 }
 
 /* The report, as text or JSON, with the variables that are wanted. */
-static int print_report(struct show_bundle *bundle, const struct settings *settings, int room)
+static int print_report(struct show_bundle *bundle, const struct settings *settings,
+                        const struct sources *sources, int room)
 {
     const struct locals_wish wish = {
         .frames = settings->json ? 0 : frames_wanted(settings),
         .secrets = settings->secrets,
         .whole = settings->all,
+        .sources = sources,
     };
     int status = VERB_OK, locals_status = VERB_OK;
     json_t *secrets = settings->secrets ? find_secrets(bundle, &status) : NULL;
@@ -135,7 +139,7 @@ static int print_report(struct show_bundle *bundle, const struct settings *setti
             json_object_set(bundle->report, "secrets", secrets);
         out_json(bundle->report, 2);
     } else {
-        int printed = print_text(bundle, settings, locals, secrets);
+        int printed = print_text(bundle, settings, sources, locals, secrets);
 
         status = status == VERB_OK ? printed : status;
     }
@@ -154,9 +158,9 @@ static int check_usage(const struct settings *settings, const struct options_ope
         wrong = "--json, --core and --gdb exclude each other";
     else if (settings->locals && (settings->core || settings->gdb))
         wrong = "--locals shows no core; gdb has 'info locals'";
-    else if (!settings->gdb && (operands->rest_count > 0 || settings->exe))
-        wrong = "--exe and words after '--' need --gdb";
-    else if (settings->exe && settings->exe[0] == '-')
+    else if (!settings->gdb && operands->rest_count > 0)
+        wrong = "words after '--' need --gdb";
+    else if (settings->sources.exe && settings->sources.exe[0] == '-')
         wrong = "the path after --exe begins with a dash";
     if (wrong)
         say("%s; see 'crumple show --help'", wrong);
@@ -166,22 +170,25 @@ static int check_usage(const struct settings *settings, const struct options_ope
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
+    struct sources sources = settings->sources;
     struct show_bundle bundle = {.fd = -1};
     const struct show_purpose purpose = {.modules = (!settings->json || settings->locals) && !settings->core,
-                                         .core_path = settings->core};
+                                         .core_path = settings->core,
+                                         .sources = &sources};
     int status = check_usage(settings, operands);
 
     if (status == VERB_OK && settings->gdb)
-        return show_gdb(operands, settings->dir, settings->exe);
+        return show_gdb(operands, settings->dir, &sources);
     int room = status == VERB_OK && settings->locals ? show_locals_room() : -1;
     if (status == VERB_OK)
         status = show_load(operands->words[0], settings->dir, &purpose, &bundle);
     if (status == VERB_OK && settings->core)
         status = write_core(&bundle, settings->core);
     else if (status == VERB_OK)
-        status = print_report(&bundle, settings, room);
+        status = print_report(&bundle, settings, &sources, room);
     if (room >= 0)
         close(room);
+    sources_clear(&sources);
     show_unload(&bundle);
     return status;
 }

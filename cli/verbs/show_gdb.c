@@ -2,6 +2,7 @@
 /* show --gdb: see verbs/show_gdb.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lookup/elf_file.h"
 #include "read/build_id.h"
 #include "read/extract.h"
 #include "verbs/gdb.h"
@@ -98,6 +100,32 @@ static int run_child(const char *word, const char *dir, int core, struct facts *
     return WEXITSTATUS(status);
 }
 
+struct search {
+    const char *build_id;
+    char *path; /* of PATH_MAX bytes */
+};
+
+static bool take_exe(const char *path, void *context)
+{
+    const struct search *search = context;
+    int fd = elf_file_open(path, search->build_id, ELF_FILE_CODE);
+
+    if (fd < 0)
+        return false;
+    close(fd);
+    return snprintf(search->path, PATH_MAX, "%s", path) < PATH_MAX;
+}
+
+/* The file that ran, or else what is at its path now. room: of PATH_MAX bytes, for the result. */
+static const char *find_exe(const struct sources *sources, const struct facts *facts, char *room)
+{
+    struct search search = {facts->build_id, room};
+
+    if (strlen(facts->build_id) > 2 && sources_each(sources, facts->exe, facts->build_id, take_exe, &search))
+        return room;
+    return *facts->exe && sources_own(sources, facts->exe, room, PATH_MAX) ? room : facts->exe;
+}
+
 /* Warn where the executable is not the one that ran. Returns VERB_OK or the exit status: it cannot be read.
  */
 static int check_exe(const char *exe, const char *build_id)
@@ -120,10 +148,11 @@ static int check_exe(const char *exe, const char *build_id)
     return VERB_OK;
 }
 
-int show_gdb(const struct options_operands *operands, const char *dir, const char *exe)
+int show_gdb(const struct options_operands *operands, const char *dir, const struct sources *sources)
 {
     struct facts facts = {.exe = ""};
-    char *path;
+    const char *exe = sources->exe;
+    char *path, own[PATH_MAX];
     int core = extract_make_temporary(&path), error;
 
     if (core < 0) {
@@ -133,12 +162,12 @@ int show_gdb(const struct options_operands *operands, const char *dir, const cha
     int status = run_child(operands->words[0], dir, core, &facts);
     close(core);
     if (status == VERB_OK && !exe)
-        exe = facts.exe;
+        exe = find_exe(sources, &facts, own);
     if (status == VERB_OK)
         status = check_exe(exe, facts.build_id);
     if (status == VERB_OK) {
-        error =
-            gdb_run(exe, path, operands->rest, operands->rest_count, strcmp(operands->words[0], "-") == 0);
+        error = gdb_run(exe, path, sources, operands->rest, operands->rest_count,
+                        strcmp(operands->words[0], "-") == 0);
         if (error < 0)
             say("cannot run gdb: %s", strerror(-error));
         status = error < 0 ? VERB_DAMAGED : error;

@@ -3,11 +3,12 @@
 #ifndef CRUMPLE_CLI_VERBS_SHOW_GDB_H
 #define CRUMPLE_CLI_VERBS_SHOW_GDB_H
 
+#include "lookup/sources.h"
 #include "screen/options.h"
 
-/** Run gdb on the bundle that the first operand names, with the words after '--'. dir: as for show_load; exe:
- * the executable, NULL: the report's. A child in a sandbox reads the bundle; this process sees two strings of
+/** Run gdb on the bundle that the first operand names, with the words after '--'. dir: as for show_load;
+ * sources: where gdb looks, too; its exe is the executable, NULL: the report's, below the sysroot if it is there. A child in a sandbox reads the bundle; this process sees two strings of
  * it. Says what is wrong. Returns the status of gdb or of the verb. */
-int show_gdb(const struct options_operands *operands, const char *dir, const char *exe);
+int show_gdb(const struct options_operands *operands, const char *dir, const struct sources *sources);
 
 #endif
