@@ -148,3 +148,8 @@ int row_of_file(const struct find_entry *entry, struct rows_row *row)
     }
     return row->json ? 0 : -ENOMEM;
 }
+
+int row_of_file_place(const struct find_entry *entry, json_t *row)
+{
+    return json_object_set_new(row, "path", json_text(entry->path)) < 0 ? -ENOMEM : 0;
+}

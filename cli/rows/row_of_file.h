@@ -9,4 +9,7 @@
 /** Makes the row of a file. Returns 0 or -ENOMEM: anything else that goes wrong is what the row says. */
 int row_of_file(const struct find_entry *entry, struct rows_row *row);
 
+/** Sets the path of a row whose other members are known. Returns 0 or -ENOMEM. */
+int row_of_file_place(const struct find_entry *entry, json_t *row);
+
 #endif

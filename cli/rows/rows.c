@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading rows: see rows/rows.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "rows/counted.h"
 #include "rows/foreign.h"
+#include "rows/index.h"
 #include "read/report.h"
 #include "rows/row_of_file.h"
 #include "rows/rows.h"
@@ -63,33 +67,60 @@ static int compare_rows(const void *a, const void *b)
     return strcmp(x_path ? x_path : "", y_path ? y_path : "");
 }
 
-static int consider(const struct find_entry *entry, const struct rows_filter *filter, struct rows *rows)
+/* What consider and the takers of counted and foreign events need to tell. */
+struct consideration {
+    const struct rows_filter *filter;
+    struct rows *rows;
+    struct row_index *index; /* or NULL */
+    const char *path;        /* of the directory */
+};
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static int read_row(const struct find_entry *entry, const struct consideration *to, struct rows_row *ret_row)
+{
+    struct stat before, after;
+    const char *name = entry->path + strlen(to->path);
+
+    if (!to->index || entry->kind != FIND_BUNDLE || stat(entry->path, &before) < 0)
+        return row_of_file(entry, ret_row);
+    name += strspn(name, "/");
+    /* what may not be opened is unreadable, whatever is known of it */
+    if (faccessat(AT_FDCWD, entry->path, R_OK, AT_EACCESS) == 0 &&
+        row_index_get(to->index, name, &before, ret_row))
+        return row_of_file_place(entry, ret_row->json);
+    int error = row_of_file(entry, ret_row);
+    if (error == 0 && stat(entry->path, &after) == 0 && is_same(&before, &after))
+        row_index_put(to->index, name, &before, ret_row);
+    return error;
+}
+
+static int consider(const struct find_entry *entry, const struct consideration *to)
 {
     struct rows_row row = {0};
 
     /* names tell the time: most files that are not wanted need not be opened */
-    if (!is_time_wanted(entry->time_us, filter)) {
-        rows->left_out++;
+    if (!is_time_wanted(entry->time_us, to->filter)) {
+        to->rows->left_out++;
         return 0;
     }
-    int error = row_of_file(entry, &row);
+    int error = read_row(entry, to, &row);
     if (error < 0)
         return error;
     row.count = 1;
-    rows->pending += row.state == ROWS_PENDING;
-    rows->bad += row.state == ROWS_DAMAGED || row.state == ROWS_UNREADABLE;
-    if (is_wanted(&row, filter))
-        return add_row(rows, &row);
-    rows->left_out++;
+    to->rows->pending += row.state == ROWS_PENDING;
+    to->rows->bad += row.state == ROWS_DAMAGED || row.state == ROWS_UNREADABLE;
+    if (is_wanted(&row, to->filter))
+        return add_row(to->rows, &row);
+    to->rows->left_out++;
     json_decref(row.json);
     return 0;
 }
-
-/* What counted_read and foreign_read need to tell. */
-struct consideration {
-    const struct rows_filter *filter;
-    struct rows *rows;
-};
 
 static int consider_counted(const struct counted *counted, void *context)
 {
@@ -136,11 +167,11 @@ static void keep_newest(struct rows *rows, size_t most)
     rows->count -= old;
 }
 
-int rows_read(const char *path, const struct rows_filter *filter, find_trouble *trouble, void *context,
-              struct rows *rows)
+int rows_read(const char *path, const struct rows_filter *filter, struct row_index *index,
+              find_trouble *trouble, void *context, struct rows *rows)
 {
     struct find_list list = {0};
-    const struct consideration to = {filter, rows};
+    const struct consideration to = {filter, rows, index, path};
     const size_t before = rows->count;
     size_t skipped = 0;
     int error = find_scan(path, trouble, context, &list);
@@ -149,7 +180,7 @@ int rows_read(const char *path, const struct rows_filter *filter, find_trouble *
         error = find_file(path, &list);
     for (size_t i = list.count; error == 0 && i > 0 && (!filter->most || rows->count - before < filter->most);
          i--)
-        error = consider(&list.entries[i - 1], filter, rows);
+        error = consider(&list.entries[i - 1], &to);
     for (size_t i = 0; error == 0 && i < list.dir_count; i++)
         error = counted_read(list.dirs[i], consider_counted, (void *)&to, trouble, context);
     if (error == 0 && filter->foreign)

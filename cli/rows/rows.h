@@ -43,6 +43,8 @@ struct rows_row {
     json_t *json;
 };
 
+struct row_index;
+
 /* Which rows are wanted; zero means every one. */
 struct rows_filter {
     int64_t since_us, until_us;
@@ -54,6 +56,7 @@ struct rows_filter {
     bool counted;  /* also those without a bundle */
     bool foreign;  /* also those of other programs */
     bool restarts; /* also restarts of crumple-run's */
+    bool no_index; /* every bundle is read: rows/index.h */
 };
 
 struct rows {
@@ -66,10 +69,10 @@ struct rows {
 };
 
 /** Add the rows of a crash directory, a bundle, or a file of lines (NAME.ndjson). rows is zeroed by the caller before the
- * first, and freed with rows_clear, also after an error; path must live as long. Returns 0 or a negative errno:
- * path cannot be read, or memory is short. */
-int rows_read(const char *path, const struct rows_filter *filter, find_trouble *trouble, void *context,
-              struct rows *rows);
+ * first, and freed with rows_clear, also after an error; path must live as long. index: of that directory, or NULL. Returns 0 or a negative
+ * errno: path cannot be read, or memory is short. */
+int rows_read(const char *path, const struct rows_filter *filter, struct row_index *index,
+              find_trouble *trouble, void *context, struct rows *rows);
 
 void rows_clear(struct rows *rows);
 

@@ -17,6 +17,8 @@
 #define FILTER_SIGNATURE_HELP "Only events whose signature contains TEXT (--json prints signatures)."
 #define FILTER_EVENT_HELP     "Only events of this kind: {}."
 
+#define FILTER_INDEX_HELP "Read every bundle, also those that were read before: see docs/cli.md, the index."
+
 #define FILTER_ROW(type, member, name, argument, help, read)                                                 \
     {                                                                                                        \
         0, name, argument, help, read, offsetof(type, member)                                                \
@@ -30,6 +32,7 @@
         FILTER_ROW(type, filter.exe, "exe", "GLOB", FILTER_EXE_HELP, options_read_string),                   \
         FILTER_ROW(type, filter.signature, "signature", "TEXT", FILTER_SIGNATURE_HELP, options_read_string), \
         FILTER_ROW(type, filter.event, "event", "NAME:" WHERE_EVENTS, FILTER_EVENT_HELP,                     \
-                   options_read_string)
+                   options_read_string),                                                                     \
+        FILTER_ROW(type, filter.no_index, "no-index", NULL, FILTER_INDEX_HELP, options_read_flag)
 
 #endif

@@ -114,7 +114,7 @@ static struct rows list(void)
 {
     struct rows rows = {0};
     const struct rows_filter all = {0};
-    ck_assert_int_eq(rows_read(bundles_folder, &all, no_trouble, NULL, &rows), 0);
+    ck_assert_int_eq(rows_read(bundles_folder, &all, NULL, no_trouble, NULL, &rows), 0);
     ck_assert_uint_eq(rows.count, 1);
     return rows;
 }
