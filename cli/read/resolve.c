@@ -98,20 +98,33 @@ static int pick_id(const struct find_list *list, const char *word, char **ret_pa
     return give_entry(found, ret_path);
 }
 
-int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path,
-                   size_t *ret_passed)
+static int scan(const char *const *dirs, size_t count, find_trouble *trouble, void *context,
+                struct find_list *list)
+{
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < count; i++) {
+        error = find_scan(dirs[i], trouble, context, list);
+        if (error == -ENOTDIR)
+            error = find_file(dirs[i], list);
+    }
+    return error;
+}
+
+int resolve_bundle(const char *word, const char *const *dirs, size_t count, find_trouble *trouble,
+                   void *context, char **ret_path, size_t *ret_passed)
 {
     size_t rank = parse_rank(word);
     struct find_list list = {0};
 
     *ret_path = NULL;
     *ret_passed = 0;
-    if (rank == 0 && (strchr(word, '/') || access(word, F_OK) == 0)) {
+    if (rank == 0 && (access(word, F_OK) == 0 || (strchr(word, '/') && !strstr(word, " | ")))) {
         if (give(word, ret_path) < 0)
             return -ENOMEM;
         return is_core_name(word) ? -EINPROGRESS : 0;
     }
-    int error = find_scan(dir, trouble, context, &list);
+    int error = scan(dirs, count, trouble, context, &list);
     if (error == 0 && rank > 0)
         error = pick_rank(&list, rank, ret_path, ret_passed);
     else if (error == 0) {

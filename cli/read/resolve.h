@@ -7,16 +7,16 @@
 
 /** The words, in the order in which they are tried:
  *
- *   last, -1, -2 ...   the newest bundle of dir, the one before it ...
- *   a path             of a file that exists, or any word with a slash in it
+ *   last, -1, -2 ...   the newest bundle of the directories (or files), the one before it ...
+ *   a path             of a file that exists, or any word with a slash in it that is no signature (' | ')
  *   digits             the newest bundle of the process with that pid
  *   an id              or the beginning of one, where only one begins so
  *
  * Returns 0 with the path in *ret_path; -ENOENT (nothing matches), -ENOTUNIQ (several do: two of them in
  * *ret_path, joined by ' and '), -EINPROGRESS (it is a pending core, in *ret_path), or the error of reading
- * dir. *ret_path is to be freed by the caller. *ret_passed: how many pending cores, which are no bundles, 'last' has
+ * one of dirs. *ret_path is to be freed by the caller. *ret_passed: how many pending cores, which are no bundles, 'last' has
  * passed over. */
-int resolve_bundle(const char *word, const char *dir, find_trouble *trouble, void *context, char **ret_path,
-                   size_t *ret_passed);
+int resolve_bundle(const char *word, const char *const *dirs, size_t count, find_trouble *trouble,
+                   void *context, char **ret_path, size_t *ret_passed);
 
 #endif

@@ -7,7 +7,8 @@
 #include "read/report.h"
 #include "rows/group_id.h"
 
-#define BITS 28 /* of an id */
+#define BITS       28 /* of an id */
+#define DIGITS_MIN 3  /* of the beginning of one */
 
 const char *group_name(const json_t *row)
 {
@@ -29,6 +30,7 @@ void group_id(const char *name, char ret_id[static GROUP_ID_BYTES])
 
 bool group_id_is(const char *word)
 {
-    return word[0] == 'g' && strlen(word) == GROUP_ID_BYTES - 1 &&
-           strspn(word + 1, "0123456789abcdef") == GROUP_ID_BYTES - 2;
+    const size_t digits = word[0] == 'g' ? strspn(word + 1, "0123456789abcdef") : 0;
+
+    return digits >= DIGITS_MIN && digits < GROUP_ID_BYTES - 1 && !word[1 + digits];
 }

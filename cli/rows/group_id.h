@@ -16,7 +16,7 @@ const char *group_name(const json_t *row);
  * bundle's id nor a pid. Of 1,000 groups two have the same in one of 500 directories. */
 void group_id(const char *name, char ret_id[static GROUP_ID_BYTES]);
 
-/** Whether a word has the form of such an id. */
+/** Whether a word has the form of such an id, or of the beginning of one: three digits or more. */
 bool group_id_is(const char *word);
 
 #endif

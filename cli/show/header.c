@@ -315,6 +315,7 @@ void show_header(const struct show *show)
     show_go(show);
     put_time(show);
     show_put_member(show, "signature", lookup_text(show->lookup, report_string(show->report, "signature")));
+    show_group_lines(show);
     show_put_member(show, "bundle", show->bundle);
     if (show->all)
         put_registers(show);

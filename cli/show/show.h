@@ -21,6 +21,7 @@ struct show {
     bool secrets;          /* values that are secret, too */
     json_t *secret_values; /* as read/secrets.h gives them; NULL: not wanted, or there are none */
     json_t *locals;        /* as lookup/locals.h gives them; NULL: not wanted */
+    json_t *group;         /* of the report, as rows/group_facts.h gives it; NULL: not looked for */
     struct out_colors colors;
     const struct sources *sources; /* where files of modules are; NULL: on this machine */
     struct lookup *lookup;
@@ -69,6 +70,8 @@ void show_put_tags(const json_t *tags);
 void show_tags(const struct show *show);
 void show_thread_tags(const struct show *show, const struct show_group *group);
 void show_events(const struct show *show);
+/** The group of equal events: its id; what is known of it. */
+void show_group_lines(const struct show *show);
 /** The variables of CRUMPLE_WATCH: lines of the header, and behind a thread's heading. */
 void show_watch(const struct show *show);
 void show_put_watch(const json_t *thread);

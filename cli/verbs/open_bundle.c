@@ -16,16 +16,21 @@
 #include "read/resolve.h"
 #include "screen/out.h"
 #include "verbs/open_bundle.h"
+#include "verbs/show_group.h"
 #include "screen/verb.h"
 
-static int say_unresolved(const char *word, const struct directory *directory, int error, const char *found)
+static int say_unresolved(const char *word, const struct directories *places, int error, const char *found)
 {
+    char more[48] = "";
+
+    if (places->count > 1)
+        snprintf(more, sizeof more, " and %zu more", places->count - 1);
     switch (error) {
     case -ENOENT:
         if (strcmp(word, "last") == 0 || word[0] == '-')
-            say("no such bundle in '%s'", directory->path);
+            say("no such bundle in '%s'%s", places->items[0].path, more);
         else
-            say("no bundle '%s' in '%s'", word, directory->path);
+            say("no bundle '%s' in '%s'%s", word, places->items[0].path, more);
         return VERB_NOTHING;
     case -ENOTUNIQ:
         say("'%s' is the beginning of more than one id: %s", word, found);
@@ -34,35 +39,47 @@ static int say_unresolved(const char *word, const struct directory *directory, i
         say("'%s' is pending: finish it with 'crumple collect'", found);
         return VERB_DAMAGED;
     default:
-        return directory_failed(directory, error);
+        return directory_failed(&places->items[0], error);
     }
 }
 
-/* Find the bundle's path. Returns VERB_OK or the exit status. */
-static int resolve(const char *word, const char *dir, struct show_bundle *bundle)
+/* Find the bundle's path below the places. Returns VERB_OK or the exit status. */
+static int resolve_in(const char *word, struct directories *places, struct show_bundle *bundle)
 {
-    struct directory directory;
+    const char *paths[CONFINE_PATHS_MAX];
     size_t passed;
-    int error;
+
+    for (size_t i = 0; i < places->count; i++) {
+        paths[i] = places->items[i].path;
+        if (access(paths[i], F_OK) < 0)
+            return directory_failed(&places->items[i], -errno);
+    }
+    int error =
+        resolve_bundle(word, paths, places->count, directory_trouble, places->items, &bundle->path, &passed);
+    if (error == -ENOENT && show_group_is(word))
+        return show_group_find(word, places, &bundle->path, &bundle->group);
+    const int status = error < 0 ? say_unresolved(word, places, error, bundle->path) : VERB_OK;
+    if (passed > 0)
+        say("%zu newer one%s pending; finish with 'crumple collect %s'", passed,
+            passed == 1 ? " is" : "s are", places->items[0].path);
+    return status;
+}
+
+/* Find the bundle's path. Returns VERB_OK or the exit status. */
+static int resolve(const char *word, const struct options_operands *places, struct show_bundle *bundle)
+{
+    struct directories directories = {0};
+    int status = VERB_OK;
 
     if (strcmp(word, "-") == 0) {
         bundle->path = strdup("-");
         return bundle->path ? VERB_OK : directory_failed(&(struct directory){0}, -ENOMEM);
     }
-    if (strchr(word, '/')) { /* a path needs no crash directory */
-        error = resolve_bundle(word, "", directory_trouble, NULL, &bundle->path, &passed);
-        return error < 0 ? say_unresolved(word, &(struct directory){0}, error, bundle->path) : VERB_OK;
-    }
-    int status = directory_choose(dir, &directory);
-    if (status == VERB_OK) {
-        error = resolve_bundle(word, directory.path, directory_trouble, &directory, &bundle->path, &passed);
-        if (error < 0)
-            status = say_unresolved(word, &directory, error, bundle->path);
-        if (passed > 0)
-            say("%zu newer one%s pending; finish with 'crumple collect %s'", passed,
-                passed == 1 ? " is" : "s are", directory.path);
-    }
-    directory_clear(&directory);
+    if (!strchr(word, '/') || show_group_is(word)) /* a path needs no crash directory */
+        status = directories_choose(places, &directories);
+    if (status == VERB_OK)
+        status = resolve_in(word, &directories, bundle);
+    directories_clear(&directories);
     return status;
 }
 
@@ -115,10 +132,10 @@ int show_read(struct show_bundle *bundle)
     return VERB_OK;
 }
 
-int show_find(const char *word, const char *dir, struct show_bundle *ret_bundle)
+int show_find(const char *word, const struct options_operands *places, struct show_bundle *ret_bundle)
 {
     *ret_bundle = (struct show_bundle){.fd = -1};
-    int status = resolve(word, dir, ret_bundle);
+    int status = resolve(word, places, ret_bundle);
     return status == VERB_OK ? open_bundle(ret_bundle) : status;
 }
 
@@ -152,10 +169,10 @@ static void say_exe(const struct show_bundle *bundle, const struct sources *sour
             sources->exe, error < 0 ? "none" : found, wanted);
 }
 
-int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
+int show_load(const char *word, const struct options_operands *places, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle)
 {
-    int status = show_find(word, dir, ret_bundle);
+    int status = show_find(word, places, ret_bundle);
     if (status != VERB_OK)
         return status;
     struct sources none = {.exe = NULL},
@@ -174,6 +191,7 @@ int show_load(const char *word, const char *dir, const struct show_purpose *purp
 void show_unload(struct show_bundle *bundle)
 {
     json_decref(bundle->report);
+    json_decref(bundle->group);
     bundle_close(bundle->reader);
     if (bundle->fd >= 0)
         close(bundle->fd);

@@ -9,6 +9,7 @@
 
 #include "lookup/sources.h"
 #include "read/bundle.h"
+#include "screen/options.h"
 
 /* A bundle whose report has been read; the reader stands before what follows it. */
 struct show_bundle {
@@ -16,6 +17,8 @@ struct show_bundle {
     int fd;
     struct bundle_reader *reader;
     json_t *report;
+    json_t *
+        group; /* facts of the group that the word named, as verbs/show_group.h gives them; NULL: it named a bundle */
 };
 
 /* What the bundle is read for: how much the process may do from then on. */
@@ -25,15 +28,15 @@ struct show_purpose {
     struct sources *sources; /* where modules are, with modules; NULL: on this machine */
 };
 
-/** Resolve word (see read/resolve.h; "-" is stdin), fetch debug files if that is wanted, enter the sandbox of base/confine.h
- * for the purpose, and load the report; dir: where ids are looked for, NULL for the crash directory. Says what is wrong. Returns
+/** Resolve word (see read/resolve.h, verbs/show_group.h; "-" is stdin), fetch debug files if that is wanted, enter the sandbox of base/confine.h
+ * for the purpose, and load the report; places: directories and files where ids are looked for, none: the crash directory. Says what is wrong. Returns
  * VERB_OK, else the exit status; show_unload frees in either case. */
-int show_load(const char *word, const char *dir, const struct show_purpose *purpose,
+int show_load(const char *word, const struct options_operands *places, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle);
 
 /** The first half of show_load: resolve word and open the file. Returns VERB_OK, else the exit status; show_unload frees in
  * either case. */
-int show_find(const char *word, const char *dir, struct show_bundle *ret_bundle);
+int show_find(const char *word, const struct options_operands *places, struct show_bundle *ret_bundle);
 
 /** The second half, in the sandbox: read and check report.json. Returns VERB_OK, else the exit status. */
 int show_read(struct show_bundle *bundle);

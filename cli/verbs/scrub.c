@@ -166,6 +166,8 @@ static int scrub_all(const struct settings *settings, const struct target *targe
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
+    char *dir = (char *)settings->dir;
+    const struct options_operands places = {.words = &dir, .count = dir ? 1 : 0};
     struct show_bundle bundles[BUNDLES_MAX];
     struct target target;
     size_t count = 0;
@@ -178,7 +180,7 @@ static int run(const void *given, const struct options_operands *operands)
     if (status != VERB_OK)
         return status;
     for (; count < operands->count && status == VERB_OK; count++)
-        status = show_find(operands->words[count], settings->dir, &bundles[count]);
+        status = show_find(operands->words[count], &places, &bundles[count]);
     if (status == VERB_OK)
         status = scrub_all(settings, &target, bundles, count);
     for (size_t i = 0; i < count; i++)

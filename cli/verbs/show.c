@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "read/bundle.h"
 #include "read/extract.h"
 #include "read/secrets.h"
@@ -91,6 +92,7 @@ static int print_text(const struct show_bundle *bundle, const struct settings *s
         .frames = frames_wanted(settings),
         .secrets = settings->secrets,
         .secret_values = secrets,
+        .group = bundle->group,
         .locals = locals,
         .sources = sources,
         .colors = out_colors(settings->color),
@@ -135,6 +137,8 @@ static int print_report(struct show_bundle *bundle, const struct settings *setti
 
     if (settings->json) {
         show_locals_add(bundle->report, locals);
+        if (bundle->group)
+            json_object_set(bundle->report, "group_facts", bundle->group);
         if (secrets)
             json_object_set(bundle->report, "secrets", secrets);
         out_json(bundle->report, 2);
@@ -154,6 +158,8 @@ static int check_usage(const struct settings *settings, const struct options_ope
 
     if (operands->count == 0)
         wrong = "which bundle? 'crumple show last' shows the newest";
+    else if (settings->dir && operands->count > 1)
+        wrong = "--dir excludes further directories";
     else if (settings->json + settings->gdb + (settings->core != NULL) > 1)
         wrong = "--json, --core and --gdb exclude each other";
     else if (settings->locals && (settings->core || settings->gdb))
@@ -172,16 +178,21 @@ static int run(const void *given, const struct options_operands *operands)
     const struct settings *settings = given;
     struct sources sources = settings->sources;
     struct show_bundle bundle = {.fd = -1};
+    char *dir = (char *)settings->dir;
+    struct options_operands places = {.words = dir ? &dir : operands->words + 1,
+                                      .count = dir               ? 1
+                                               : operands->count ? operands->count - 1
+                                                                 : 0};
     const struct show_purpose purpose = {.modules = (!settings->json || settings->locals) && !settings->core,
                                          .core_path = settings->core,
                                          .sources = &sources};
     int status = check_usage(settings, operands);
 
     if (status == VERB_OK && settings->gdb)
-        return show_gdb(operands, settings->dir, &sources);
+        return show_gdb(operands, &places, &sources);
     int room = status == VERB_OK && settings->locals ? show_locals_room() : -1;
     if (status == VERB_OK)
-        status = show_load(operands->words[0], settings->dir, &purpose, &bundle);
+        status = show_load(operands->words[0], &places, &purpose, &bundle);
     if (status == VERB_OK && settings->core)
         status = write_core(&bundle, settings->core);
     else if (status == VERB_OK)
@@ -195,15 +206,17 @@ static int run(const void *given, const struct options_operands *operands)
 
 const struct verb verbs_show_verb = {
     .name = "show",
-    .operands = "BUNDLE [-- GDB-OPTION...]",
+    .operands = "BUNDLE|GROUP [DIR|FILE]... [-- GDB-OPTION...]",
     .summary = "one crash: its stacks, its JSON report, its core, or gdb on the core",
     .about =
         "Shows one crash. "
         "BUNDLE is 'last' or -1 for the newest crash in the crash directory (-2 for the one before it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. "
+        "GROUP is the id of a group ('crumple group' has them) or a signature, or the beginning of one: its newest bundle is shown, and what its members share against the other events of the program. "
         "Source lines come from debug information on this machine that matches the module's build-id.",
     .examples =
         (const struct verb_example[]){
             {"crumple show last", "the newest crash"},
+            {"crumple show g3fa9c1d", "a group of equal crashes: how many, since when, and what they share"},
             {"crumple show --locals last", "with the values of arguments and local variables"},
             {"crumple show --gdb last -- -batch -ex 'thread apply all bt'", "every stack as gdb sees it"},
             {"crumple show --core /tmp/core 20261120T18", "the core of the crash in that hour"},
@@ -221,7 +234,7 @@ const struct verb verbs_show_verb = {
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .operands_max = 1,
+    .operands_max = 1 + CONFINE_PATHS_MAX,
     .takes_rest = true,
     .run = run,
 };

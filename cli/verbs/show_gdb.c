@@ -42,11 +42,11 @@ static int send_facts(const struct show_bundle *bundle, int to)
 }
 
 /* In the child: read the bundle named by word, give its facts and its core. Returns the exit status. */
-static int read_bundle(const char *word, const char *dir, int to, int core)
+static int read_bundle(const char *word, const struct options_operands *places, int to, int core)
 {
     const struct show_purpose purpose = {.core_path = NULL};
     struct show_bundle bundle;
-    int status = show_load(word, dir, &purpose, &bundle);
+    int status = show_load(word, places, &purpose, &bundle);
 
     if (status == VERB_OK)
         status = send_facts(&bundle, to);
@@ -74,7 +74,8 @@ static bool receive(int from, struct facts *facts)
 }
 
 /* Have a child fill core and *ret_facts. Returns VERB_OK or the exit status, which has been said. */
-static int run_child(const char *word, const char *dir, int core, struct facts *ret_facts)
+static int run_child(const char *word, const struct options_operands *places, int core,
+                     struct facts *ret_facts)
 {
     int ends[2], status = 0;
     pid_t child;
@@ -86,7 +87,7 @@ static int run_child(const char *word, const char *dir, int core, struct facts *
     if (child == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         extract_forget();
-        _exit(read_bundle(word, dir, ends[1], core));
+        _exit(read_bundle(word, places, ends[1], core));
     }
     close(ends[1]);
     bool whole = receive(ends[0], ret_facts);
@@ -148,7 +149,8 @@ static int check_exe(const char *exe, const char *build_id)
     return VERB_OK;
 }
 
-int show_gdb(const struct options_operands *operands, const char *dir, const struct sources *sources)
+int show_gdb(const struct options_operands *operands, const struct options_operands *places,
+             const struct sources *sources)
 {
     struct facts facts = {.exe = ""};
     const char *exe = sources->exe;
@@ -159,7 +161,7 @@ int show_gdb(const struct options_operands *operands, const char *dir, const str
         say("cannot write the temporary core: %s; no core was written", strerror(-core));
         return VERB_DAMAGED;
     }
-    int status = run_child(operands->words[0], dir, core, &facts);
+    int status = run_child(operands->words[0], places, core, &facts);
     close(core);
     if (status == VERB_OK && !exe)
         exe = find_exe(sources, &facts, own);

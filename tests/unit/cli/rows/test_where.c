@@ -100,8 +100,8 @@ START_TEST(a_group_is_called_by_its_signature_else_by_its_title)
     json_object_set_new(row, "title", json_integer(1));
     ck_assert_int_eq(row_sides_set(row, row), 0);
     ck_assert(json_is_null(json_object_get(row, "group")));
-    ck_assert(group_id_is(of_title) && !group_id_is("g123") && !group_id_is("g123456Z") &&
-              !group_id_is("last") && !group_id_is("g12345678"));
+    ck_assert(group_id_is(of_title) && group_id_is("g123") && !group_id_is("g12") &&
+              !group_id_is("g123456Z") && !group_id_is("last") && !group_id_is("g12345678"));
     json_decref(row);
 }
 END_TEST

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding a group: see verbs/show_group.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "lookup/child.h"
+#include "lookup/lookup.h"
+#include "read/report.h"
+#include "rows/group_facts.h"
+#include "rows/group_id.h"
+#include "screen/out.h"
+#include "screen/verb.h"
+#include "verbs/show_group.h"
+
+#define LISTED_MAX 8 /* groups of which a word is the beginning */
+
+bool show_group_is(const char *word)
+{
+    return group_id_is(word) || strstr(word, " | ");
+}
+
+/* The child's side. */
+struct search {
+    char *word; /* without the mark of a table that has cut it */
+    struct directories *places;
+    struct rows rows;
+    const struct rows_row **sorted;
+    struct group *groups;
+    size_t count;
+    size_t found[LISTED_MAX], found_count; /* it may be more */
+    bool is_whole;                         /* the word is all of a signature */
+};
+
+static void cut_mark(char *word)
+{
+    const size_t length = strlen(word), mark = strlen(text_ellipsis());
+
+    if (length > mark && strcmp(word + length - mark, text_ellipsis()) == 0)
+        word[length - mark] = '\0';
+}
+
+/* A whole name beats those that only begin so. */
+static void consider(struct search *search, size_t group, const char *name)
+{
+    if (search->is_whole || strncmp(name, search->word, strlen(search->word)) != 0)
+        return;
+    if (strcmp(name, search->word) == 0) {
+        search->is_whole = true;
+        search->found_count = 0;
+    }
+    if (search->found_count < LISTED_MAX)
+        search->found[search->found_count] = group;
+    search->found_count++;
+}
+
+static const char *name_of(const struct group *group)
+{
+    return group_name(groups_speaker(group)->json);
+}
+
+/* By the names as tables show them, which are readable. */
+static int search_readable(struct search *search)
+{
+    struct lookup *lookup = lookup_new();
+    const char *reason;
+    int error = lookup ? 0 : -ENOMEM;
+
+    for (size_t i = 0; error == 0 && i < search->count; i++)
+        error = lookup_add_text(lookup, name_of(&search->groups[i]));
+    if (error == 0)
+        (void)lookup_run(lookup, true, &reason);
+    for (size_t i = 0; error == 0 && i < search->count; i++)
+        consider(search, i, lookup_text(lookup, name_of(&search->groups[i])));
+    lookup_free(lookup);
+    return error;
+}
+
+static int search_groups(struct search *search)
+{
+    const struct rows_filter filter = {.counted = true, .foreign = true};
+    char id[GROUP_ID_BYTES];
+
+    if (directories_rows(search->places, &filter, &search->rows) != VERB_OK)
+        return -EIO; /* which has been said */
+    int error = groups_make(&search->rows, NULL, &search->sorted, &search->groups, &search->count);
+    for (size_t i = 0; error == 0 && i < search->count; i++) {
+        group_id(name_of(&search->groups[i]), id);
+        consider(search, i, group_id_is(search->word) ? id : name_of(&search->groups[i]));
+    }
+    if (error == 0 && search->found_count == 0 && !group_id_is(search->word))
+        error = search_readable(search);
+    return error;
+}
+
+/* What is found, for the parent: facts, or the ids of several groups, or an empty array. */
+static json_t *answer_of(const struct search *search)
+{
+    struct shared_values shared;
+    char id[GROUP_ID_BYTES];
+
+    if (search->found_count == 1) {
+        const struct group *group = &search->groups[search->found[0]];
+        return shared_values_find(&search->rows, group, 1, &shared) == 0 ? group_facts(group, &shared) : NULL;
+    }
+    json_t *ids = json_array();
+    for (size_t i = 0; i < search->found_count && i < LISTED_MAX; i++) {
+        group_id(name_of(&search->groups[search->found[i]]), id);
+        json_array_append_new(ids, json_string(id));
+    }
+    return ids;
+}
+
+static void work(FILE *to, void *context)
+{
+    struct search *search = context;
+    const int error = search_groups(search);
+    json_t *answer = error == 0 ? answer_of(search) : error == -EIO ? json_null() : NULL;
+
+    if (answer && json_dumpf(answer, to, JSON_ENSURE_ASCII | JSON_COMPACT | JSON_ENCODE_ANY) == 0)
+        fputc('\n', to);
+    json_decref(answer);
+    rows_clear(&search->rows);
+    free(search->groups);
+    free(search->sorted);
+}
+
+/* The parent's side: the answer may be anything. */
+static int take(const char *line, size_t length, void *context)
+{
+    json_t **answer = context;
+
+    if (*answer)
+        return -EBADMSG;
+    *answer = json_loadb(line, length, JSON_DECODE_ANY, NULL);
+    return *answer ? 0 : -EBADMSG;
+}
+
+static int say_several(const char *word, const json_t *ids)
+{
+    char list[LISTED_MAX * (GROUP_ID_BYTES + 2)] = "";
+    size_t at = 0;
+
+    for (size_t i = 0; i < json_array_size(ids) && i < LISTED_MAX; i++) {
+        const char *id = json_string_value(json_array_get(ids, i));
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%.*s", i ? ", " : "", GROUP_ID_BYTES - 1,
+                               id ? id : "");
+    }
+    say("'%s' is the beginning of more than one group: %s; 'crumple group' lists them", word, list);
+    return VERB_USAGE;
+}
+
+/* The child has read hostile files: a path that it gives is one of the places, or below one. */
+static bool is_below(const char *path, const struct directories *places)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        const size_t length = strlen(places->items[i].path);
+
+        if (strncmp(path, places->items[i].path, length) == 0 && !strstr(path + length, "/.") &&
+            (path[length] == '\0' || path[length] == '/' || (length > 0 && path[length - 1] == '/')))
+            return true;
+    }
+    return false;
+}
+
+static int take_facts(const char *word, const json_t *facts, const struct directories *places,
+                      char **ret_path)
+{
+    const char *path = json_string_value(json_array_get(json_object_get(facts, "paths"), 0));
+
+    if (!path) {
+        say("no bundle of '%s' is left; 'crumple group' counts its events", word);
+        return VERB_NOTHING;
+    }
+    *ret_path = is_below(path, places) ? strdup(path) : NULL;
+    return *ret_path ? VERB_OK
+                     : directory_failed(&places->items[0], is_below(path, places) ? -ENOMEM : -EBADMSG);
+}
+
+int show_group_find(const char *word, struct directories *places, char **ret_path, json_t **ret_facts)
+{
+    struct search search = {.word = strdup(word), .places = places};
+    json_t *answer = NULL;
+    const char *reason;
+    int status = VERB_DAMAGED;
+
+    if (search.word)
+        cut_mark(search.word);
+    int error = search.word ? lookup_child_run(work, &search, take, &answer, &reason) : -ENOMEM;
+    if (error < 0 || !answer) {
+        say("cannot find the group: %s", error < 0 ? reason : "memory is short");
+    } else if (json_is_object(answer)) {
+        status = take_facts(word, answer, places, ret_path);
+        *ret_facts = status == VERB_OK ? json_incref(answer) : NULL;
+    } else if (json_array_size(answer) > 0) {
+        status = say_several(word, answer);
+    } else if (json_is_array(answer)) {
+        say("no group '%s' in '%s'", word, places->items[0].path);
+        status = VERB_NOTHING;
+    }
+    json_decref(answer);
+    free(search.word);
+    return status;
+}
