@@ -27,5 +27,6 @@ const struct verb *const verbs_all[] = {
     &verbs_doctor_verb,
     &drill_verb,
     &verbs_install_verb,
+    &verbs_extract_verb,
     NULL,
 };

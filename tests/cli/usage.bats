@@ -26,7 +26,7 @@ setup() { common_setup; }
     run -2 --separate-stderr "$crumple" help coll
     [[ $stderr == *"'collect'?" ]]
     run -2 --separate-stderr "$crumple" xyzzy
-    [ "$stderr" = "crumple: 'xyzzy' is not a verb; the verbs are summary, list, show, group, scrub, collect, dump, metrics, run, doctor, drill, install" ]
+    [ "$stderr" = "crumple: 'xyzzy' is not a verb; the verbs are summary, list, show, group, scrub, collect, dump, metrics, run, doctor, drill, install, extract" ]
     run -2 --separate-stderr "$crumple" $'\033[31m'
     assert_clean "$stderr"
 }
