@@ -37,13 +37,13 @@ struct wanted {
     size_t count;
 };
 
-static void ask_frames(FILE *to, struct modules *modules, const json_t *report)
+static void ask_frames(FILE *to, struct modules *modules, const json_t *frames)
 {
-    const json_t *threads = json_object_get(report, "threads"), *thread, *frame;
     static struct modules_answer answer;
-    size_t i, k;
+    const json_t *frame;
+    size_t i;
 
-    json_array_foreach(threads, i, thread) json_array_foreach(json_object_get(thread, "frames"), k, frame)
+    json_array_foreach(frames, i, frame)
     {
         const char *path = report_string(frame, "module");
 
@@ -52,6 +52,17 @@ static void ask_frames(FILE *to, struct modules *modules, const json_t *report)
         modules_ask(modules, path, report_string(frame, "build_id"), &answer);
         if (answer.wanted[0])
             fprintf(to, "%s\n", answer.wanted);
+    }
+}
+
+static void ask_threads(FILE *to, struct modules *modules, const json_t *report)
+{
+    const json_t *thread;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "threads"), i, thread)
+    {
+        ask_frames(to, modules, json_object_get(thread, "frames"));
     }
 }
 
@@ -71,7 +82,7 @@ static void list_wanted(FILE *to, void *context)
     if (modules && bundle_open(wanted->fd, &reader) == 0 &&
         bundle_read_report(reader, SIZE_MAX, &text, &len, &complete) == 0 &&
         report_parse(text, len, &report, reason) == 0)
-        ask_frames(to, modules, report);
+        ask_threads(to, modules, report);
     json_decref(report);
     bundle_close(reader);
     modules_free(modules);

@@ -14,7 +14,7 @@ typedef void members_made(const char *name, void *context);
  * bundle_reason, or *ret_reason if that is not NULL) or the error of writing; *ret_name is then the member, or "". The files
  * before it stay.
  */
-int members_extract(struct bundle_reader *reader, int folder, members_made *made, void *context, char ret_name[static 128],
-                    const char **ret_reason);
+int members_extract(struct bundle_reader *reader, int folder, members_made *made, void *context,
+                    char ret_name[static 128], const char **ret_reason);
 
 #endif

@@ -25,8 +25,11 @@ int show_ask_missing(const struct show *show, const json_t *thread)
     size_t i;
     int error = 0;
 
-    json_array_foreach(json_object_get(thread, "frames"), i, frame) if (error == 0 && is_wanted(frame))
-        error = lookup_add_module(show->lookup, frame);
+    json_array_foreach(json_object_get(thread, "frames"), i, frame)
+    {
+        if (error == 0 && is_wanted(frame))
+            error = lookup_add_module(show->lookup, frame);
+    }
     return error;
 }
 

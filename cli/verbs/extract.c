@@ -87,7 +87,8 @@ static int extract(struct show_bundle *bundle, const struct folder *folder)
     confine_to_showing(false, folder->path, NULL, 0);
     int error = bundle_open(bundle->fd, &bundle->reader);
     if (error == 0)
-        error = members_extract(bundle->reader, folder->fd, put_path, (void *)(uintptr_t)folder, name, &reason);
+        error =
+            members_extract(bundle->reader, folder->fd, put_path, (void *)(uintptr_t)folder, name, &reason);
     if (error == -EBADMSG)
         say("'%s' is damaged: %s; only whole members were written", bundle->path,
             reason ? reason : bundle_reason(bundle->reader));
@@ -158,7 +159,8 @@ const struct verb verbs_extract_verb = {
         (const struct verb_example[]){
             {"crumple extract last", "the newest crash, into a directory of its name"},
             {"crumple extract 20261120T18 /tmp/crash", "into that directory"},
-            {"ssh host cat /var/crash/crumple/33/ID.tar.zst | crumple extract - /tmp/crash", "from elsewhere"},
+            {"ssh host cat /var/crash/crumple/33/ID.tar.zst | crumple extract - /tmp/crash",
+             "from elsewhere"},
             {NULL, NULL},
         },
     .options = options,

@@ -144,9 +144,9 @@ static char *list_setting(const char *name, const struct sources *sources, const
     return NULL;
 }
 
-enum { SETTINGS = 4 };
+enum { SETTINGS = 5 };
 
-/* Where gdb looks: after the safe path, whose $debugdir is what it was. texts: to be freed. */
+/* Where gdb looks. $debugdir of the safe path would be the reader's directories then. texts: to be freed. */
 static bool add_sources(struct command *command, const struct sources *sources, char *texts[SETTINGS])
 {
     bool ok = add_setting(
@@ -161,6 +161,9 @@ static bool add_sources(struct command *command, const struct sources *sources, 
     }
     if (ok && (sources->debug_dirs.count || sources->sysroot))
         ok = add_setting(command, list_setting("debug-file-directory", sources, ":" DEBUG_DIR), &texts[2]);
+    if (ok && texts[2])
+        ok = add_setting(command, strdup("set auto-load safe-path " DEBUG_DIR ":$datadir/auto-load"),
+                         &texts[4]);
     if (ok && sources->debug_dirs.count)
         ok = add_setting(command, list_setting("solib-search-path", sources, ""), &texts[3]);
     return ok;

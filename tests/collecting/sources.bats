@@ -1,0 +1,394 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Source lines where the program is stripped, gone, another build or on another machine: by debug directories, other roots
+# and debuginfod. Which file is taken is decided by build-ids alone.
+# shellcheck disable=SC2030,SC2031,SC2154 # bats' run sets output and stderr
+load ../lib
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return
+    cat >prog.c <<'C'
+#include <stddef.h>
+struct item { int number; };
+static inline __attribute__((always_inline)) int deepest(struct item *item, int *at) { return *at = item->number; }
+__attribute__((noinline)) int checkout(struct item *item, int *at) { return deepest(item, at) + 1; } /* line 4 */
+int main(void) { struct item item = {7}; return checkout(&item, NULL); }
+C
+    gcc -g -O1 -o whole prog.c
+    gcc -g -O2 -DOTHER=1 -o other prog.c
+    objcopy --only-keep-debug whole debug
+    strip -o stripped whole
+}
+
+setup() {
+    trace_test
+    export CRUMPLE_DIR=$BATS_TEST_TMPDIR/crashes LC_ALL=C.UTF-8 NO_COLOR=1
+    unset LD_PRELOAD DEBUGINFOD_URLS
+    crumple=$BUILD/crumple
+    F=$BATS_FILE_TMPDIR
+    SRV=$BATS_TEST_TMPDIR/srv
+    mkdir "$CRUMPLE_DIR" "$SRV"
+    cd "$BATS_TEST_TMPDIR" || return
+    id=$(readelf -n "$F/whole" | sed -n 's/.*Build ID: //p')
+}
+
+# dies FILE: a crash of a program at SRV/prog
+dies() {
+    cp "$1" "$SRV/prog"
+    ! LD_PRELOAD=${TEST_BUILD:-$BUILD}/libcrumple.so timeout 30 "$SRV/prog" 2>/dev/null || fail "it lives"
+}
+
+show() {
+    "$crumple" show last "$@"
+}
+
+# has_lines OPTION...: the inlined function, its caller and that one's caller
+has_lines() {
+    run -0 --separate-stderr show "$@"
+    [[ $output == *"#0   deepest at $F/prog.c:3 (inlined)"*"#0   checkout"*" at $F/prog.c:4 [prog]"*"#1   main"*" at $F/prog.c:5 [prog]"* ]] ||
+        fail "no lines with: $*" "$output" "$stderr"
+    [[ $output != *"no source lines"* ]]
+}
+
+# lacks WORDS OPTION...: no lines, and the paragraph has these words
+lacks() {
+    run -0 --separate-stderr show "${@:2}"
+    [[ $output != *prog.c* && $output == *"(no source lines of prog, build-id $id: $1"* ]] || fail "$output"
+}
+
+@test "sources: a stripped program says what to do, and finds its debug file in each layout" {
+    dies "$F/stripped"
+    lacks $'no debug information;\n   build it with -g, or name its debug file by --debug-dir DIR)'
+    # what is shown of variables is the same paragraph
+    run -0 show --locals
+    [[ $output == *"(no source lines or variables of prog, "* ]]
+    local name
+    for name in ".build-id/${id:0:2}/${id:2}.debug" "${SRV#/}/prog.debug" "${SRV#/}/prog" prog.debug prog; do
+        rm -rf dir
+        mkdir -p "dir/$(dirname "$name")"
+        cp "$F/debug" "dir/$name"
+        has_lines --debug-dir dir
+    done
+    # relative and absolute, and the second of two
+    has_lines --debug-dir "$F/nothing" --debug-dir "$PWD/dir"
+    # beside the program, as ever
+    objcopy --add-gnu-debuglink="$F/debug" "$SRV/prog"
+    mkdir "$SRV/.debug"
+    cp "$F/debug" "$SRV/.debug/debug"
+    has_lines
+}
+
+@test "sources: variables and their constants come from the same files" {
+    dies "$F/stripped"
+    mkdir dir
+    cp "$F/whole" dir/prog
+    for options in "--debug-dir dir" "--exe $F/whole"; do
+        # shellcheck disable=SC2086 # words
+        run -0 show --locals $options
+        [[ $output == *"item = (struct item *) 0x"*" -> {number = 7}"* ]]
+    done
+    "$crumple" show --locals --json --debug-dir dir last |
+        gojq -e '[.threads[0].frames[].locals[]? | select(.name == "at")][0].value == "0x0"' >/dev/null
+}
+
+@test "sources: a program that is gone, another build, no program, or closed is told as such" {
+    dies "$F/whole"
+    has_lines
+    mv "$SRV/prog" away
+    lacks "$SRV/prog is not on this machine;"$'\n'"   --exe FILE, --sysroot DIR or --debug-dir DIR names the file that ran, --debuginfod fetches its debug file)"
+    has_lines --exe away
+    cp "$F/other" "$SRV/prog"
+    other=$(readelf -n "$F/other" | sed -n 's/.*Build ID: //p')
+    lacks "$SRV/prog is another build, ${other:0:12};"
+    has_lines --exe away
+    echo 'echo script' >"$SRV/prog"
+    lacks "$SRV/prog is another file;"
+    rm "$SRV/prog"
+    mkdir "$SRV/prog"
+    lacks "$SRV/prog is another file;"
+}
+
+@test "sources: a file of another build is said, and never gives a line" {
+    dies "$F/whole"
+    mv "$SRV/prog" away
+    mkdir -p "dir/.build-id/${id:0:2}" "root$SRV"
+    cp "$F/other" "dir/.build-id/${id:0:2}/${id:2}.debug"
+    cp "$F/other" "root$SRV/prog"
+    lacks "$BATS_TEST_TMPDIR/root$SRV/prog is another build" --debug-dir dir --sysroot "$PWD/root"
+    lacks "$SRV/prog is not on this machine" --exe "$F/other"
+    [[ $stderr == "crumple: '$F/other' is not used, because it is not the executable that crashed: its build-id is "*", not $id" ]]
+    run -0 --separate-stderr show --exe /nonexistent
+    [[ $stderr == "crumple: cannot read '/nonexistent': No such file or directory" ]]
+}
+
+@test "sources: the root of the machine that crashed comes before this machine" {
+    dies "$F/stripped"
+    mkdir -p "root$SRV" "root/usr/lib/debug/.build-id/${id:0:2}"
+    cp "$F/whole" "root$SRV/prog"
+    has_lines --sysroot root
+    # there, too, the debug file may be apart; and the program may not be here at all
+    cp "$F/stripped" "root$SRV/prog"
+    cp "$F/debug" "root/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug"
+    has_lines --sysroot root
+    rm "$SRV/prog"
+    has_lines --sysroot root/
+    # a program in a root of its own, which this machine has no path for
+    mkdir -p image/bin
+    cp "$F/whole" image/bin/server
+    "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" 29990102T030405.000001Z-server-1 \
+        ".threads[0].frames = [{pc: \"0x1\", module: \"/bin/server\", offset: \"0x$(nm "$F/whole" | awk '$3 == "checkout" {print $1}')\",
+            build_id: \"$id\", function: null, trust: \"context\"}]"
+    run -0 show --sysroot image
+    [[ $output == *"#0   checkout at $F/prog.c:4 [server]"* ]]
+    run -0 show
+    [[ $output == *"(no source lines of server, build-id $id: /bin/server is not on this machine;"* ]]
+}
+
+@test "sources: a name that the writer could not know comes from the file that is found" {
+    dies "$F/whole"
+    cp "$F/whole" named
+    strip -g named
+    "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" 29990102T030405.000001Z-server-1 \
+        ".threads[0].frames = [{pc: \"0x1\", module: \"/bin/server\", offset: \"0x$(nm "$F/whole" | awk '$3 == "checkout" {print $1}')\",
+            build_id: \"$id\", function: null, trust: \"context\"}]"
+    run -0 show
+    [[ $output == *"#0   server+0x"* ]]
+    run -0 show --exe named
+    [[ $output == *"#0   checkout [server]"*"no debug information"* ]]
+}
+
+@test "sources: compressed sections, and parts that dwz has moved out" {
+    command -v dwz >/dev/null || skip "no dwz"
+    dies "$F/stripped"
+    mkdir dir
+    objcopy --compress-debug-sections=zlib "$F/debug" dir/prog.debug
+    has_lines --debug-dir dir
+    rm dir/prog.debug
+    cp "$F/whole" one
+    gcc -g -O1 -x c -o two - <"$F/prog.c"
+    dwz -m common.debug -M /usr/lib/debug/.dwz/x86_64-linux-gnu/common.debug one two
+    mkdir -p dir/.dwz/x86_64-linux-gnu other/.build-id root/usr/lib/debug/.dwz/x86_64-linux-gnu
+    mv one dir/prog
+    cp common.debug dir/.dwz/x86_64-linux-gnu/
+    has_lines --debug-dir dir
+    run -0 show --locals --debug-dir dir
+    [[ $output == *" -> {number = 7}"* ]]
+    # elsewhere, by its build-id; below another root
+    alternate=$(readelf -n common.debug | sed -n 's/.*Build ID: //p')
+    rm -r dir/.dwz
+    mkdir -p "other/.build-id/${alternate:0:2}"
+    cp common.debug "other/.build-id/${alternate:0:2}/${alternate:2}.debug"
+    run -0 show --locals --debug-dir dir --debug-dir other
+    [[ $output == *" -> {number = 7}"* ]]
+    cp common.debug root/usr/lib/debug/.dwz/x86_64-linux-gnu/
+    run -0 show --locals --debug-dir dir --sysroot root
+    [[ $output == *" -> {number = 7}"* ]]
+    # without them crumple says less, and does not fall
+    run -0 show --locals --debug-dir dir
+}
+
+@test "sources: the package of a stripped program of the distribution is named" {
+    command -v dpkg-query >/dev/null || skip "no dpkg"
+    exe=$(readlink -f /usr/bin/gojq)
+    package=$(dpkg-query -S "$exe" | cut -d: -f1) || skip "gojq is of no package"
+    exe=$(readlink -f /usr/bin/find)
+    package=$(dpkg-query -S "$exe" | cut -d: -f1)
+    id=$(readelf -n "$exe" 2>/dev/null | sed -n 's/.*Build ID: //p')
+    [ -n "$id" ] && [ ! -e "/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" ] || skip "it has debug information"
+    "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" 20260102T030405.000001Z-find-1 \
+        ".threads[0].frames = [{pc: \"0x1\", module: \"$exe\", offset: \"0x5000\", build_id: \"$id\", function: null, trust: \"context\"}]"
+    run -0 show
+    [[ $output == *": no debug information;"$'\n'"   its debug file is in the package $package-dbgsym; or --debuginfod fetches it)"* ]]
+}
+
+@test "sources: runtimes and crumple's own frames are not missed" {
+    dies "$F/whole"
+    run -0 show --all
+    [[ $output != *"no source lines of lib"* ]]
+}
+
+@test "sources: directories that the sandbox shuts otherwise can be named" {
+    [ -d /dev/shm ] && [ -w /dev/shm ] || skip "no /dev/shm"
+    dies "$F/stripped"
+    dir=$(mktemp -d /dev/shm/crumple-test.XXXXXX)
+    cp "$F/debug" "$dir/prog.debug"
+    run -0 show --debug-dir "$dir"
+    rm -r "$dir"
+    [[ $output == *"checkout"*" at $F/prog.c:4"* ]]
+}
+
+@test "sources: gdb looks in the same places, and runs no script from them" {
+    command -v gdb >/dev/null || skip "no gdb"
+    dies "$F/stripped"
+    mkdir -p "dir/.build-id/${id:0:2}"
+    cp "$F/debug" "dir/.build-id/${id:0:2}/${id:2}.debug"
+    printf 'print("ran a script")\n' >dir/prog-gdb.py
+    mkdir -p "dir$SRV"
+    cp dir/prog-gdb.py "dir$SRV/"
+    cp dir/prog-gdb.py "dir/.build-id/${id:0:2}/${id:2}.debug-gdb.py"
+    run -0 show --gdb --debug-dir "$PWD/dir" -- -nx -batch -ex bt
+    [[ $output == *"prog.c:4"* && $output != *"ran a script"* ]] || fail "$output"
+    # a program that is gone
+    rm "$SRV/prog"
+    cp "$F/whole" dir/prog
+    run -0 --separate-stderr show --gdb --debug-dir "$PWD/dir" -- -nx -batch -ex bt
+    [[ $output == *"prog.c:4"* && $output != *"ran a script"* && $stderr != *warning:\ *build-id* ]] || fail "$output"
+    mkdir -p "root$SRV"
+    mv dir/prog "root$SRV/prog"
+    run -0 show --gdb --sysroot "$PWD/root" -- -nx -batch -ex bt -ex 'show sysroot' -ex 'show debuginfod enabled'
+    [[ $output == *"prog.c:4"*"$PWD/root"*'"off"'* ]] || fail "$output"
+    run -0 show --gdb --debuginfod --exe "$F/whole" -- -nx -batch -ex 'show debuginfod enabled'
+    [[ $output == *'"on"'* ]]
+}
+
+# finder: a program in place of debuginfod-find, which writes down what it is asked
+finder() {
+    mkdir -p bin
+    cat >bin/debuginfod-find <<SH
+#!/bin/sh
+echo "\$*" >>"$PWD/asked"
+[ ! -e "$PWD/given/\$2" ] || echo "$PWD/given/\$2"
+[ -e "$PWD/given/\$2" ]
+SH
+    chmod +x bin/debuginfod-find
+    mkdir -p given
+    PATH=$PWD/bin:$PATH
+}
+
+@test "sources: no server is asked unless --debuginfod says so and servers are named" {
+    finder
+    dies "$F/stripped"
+    DEBUGINFOD_URLS=http://127.0.0.1:9/ show >out
+    show --debuginfod >out 2>err
+    [ ! -e asked ]
+    [ "$(cat err)" = "crumple: debuginfod: DEBUGINFOD_URLS is not set (Debian: https://debuginfod.debian.net); no server was asked" ]
+    export DEBUGINFOD_URLS=http://127.0.0.1:9/
+    lacks "no debug information" --debuginfod
+    [ "$(cat asked)" = "debuginfo $id" ]
+    [ "$stderr" = $'crumple: debuginfod: asking the servers of DEBUGINFOD_URLS for 1 debug file\ncrumple: debuginfod: got 0 of 1' ]
+    # what is here already is not asked for
+    rm asked
+    cp "$F/whole" "$SRV/prog"
+    has_lines --debuginfod
+    [ ! -e asked ]
+}
+
+@test "sources: what debuginfod gives is used if its build-id is right, also for a bundle from a pipe" {
+    finder
+    export DEBUGINFOD_URLS=http://127.0.0.1:9/
+    dies "$F/stripped"
+    rm "$SRV/prog"
+    cp "$F/debug" "given/$id"
+    has_lines --debuginfod
+    [ "$stderr" = $'crumple: debuginfod: asking the servers of DEBUGINFOD_URLS for 1 debug file\ncrumple: debuginfod: got 1 of 1' ]
+    cat "$CRUMPLE_DIR"/*/*.tar.zst | "$crumple" show --debuginfod - >out
+    grep -q 'checkout.* at .*prog.c:4' out
+    run -0 show --locals --debuginfod
+    [[ $output == *"#0   checkout at $F/prog.c:4"*"item = (struct item *) 0x"* ]]
+    cp "$F/other" "given/$id"
+    lacks "$SRV/prog is not on this machine" --debuginfod
+    echo rubbish >"given/$id"
+    lacks "$SRV/prog is not on this machine" --debuginfod
+    # a machine without the program
+    mkdir few
+    ln -s "$(type -P mktemp)" "$(type -P rm)" "$(type -P cat)" few/
+    PATH=$PWD/few lacks "$SRV/prog is not on this machine" --debuginfod
+    [[ $stderr == *"the program debuginfod-find is missing"* ]]
+}
+
+@test "sources: hostile build-ids are no words of a command line" {
+    finder
+    export DEBUGINFOD_URLS=http://127.0.0.1:9/
+    for evil in --help -v '../../etc/passwd' '$(touch pwned)' 'aabbccdd;x' ''; do
+        "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" 20260102T030405.000001Z-find-1 \
+            ".threads[0].frames = [{pc: \"0x1\", module: \"/bin/server\", offset: \"0x5000\", build_id: \"$evil\", function: null, trust: \"context\"}]
+                | .threads[1:] = []"
+        run -0 show --debuginfod
+    done
+    [ ! -e asked ] && [ ! -e pwned ]
+}
+
+@test "sources: the real debuginfod-find asks a server over HTTP" {
+    [ -x /usr/bin/debuginfod-find ] || skip "no debuginfod"
+    dies "$F/stripped"
+    rm "$SRV/prog"
+    mkdir -p "web/buildid/$id"
+    cp "$F/debug" "web/buildid/$id/debuginfo"
+    port=$(low_port)
+    (cd web && exec /usr/bin/python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>&1 3>&-) &
+    server=$!
+    for _ in $(seq 100); do ! port_is_open "$port" || break; sleep 0.05; done
+    export DEBUGINFOD_URLS=http://127.0.0.1:$port/ DEBUGINFOD_CACHE_PATH=$PWD/cache
+    run -0 show --debuginfod
+    kill "$server"
+    wait "$server" || true
+    [[ $output == *"deepest at $F/prog.c:3 (inlined)"*"checkout"*" at $F/prog.c:4"* ]] || fail "$output"
+    # once more from the cache, where no server is any more
+    run -0 show --debuginfod
+    [[ $output == *"prog.c:4"* ]]
+}
+
+@test "extract: members are files of their owner alone, equal to those that tar finds" {
+    dies "$F/whole"
+    mkdir byhand
+    zstd -dqc "$CRUMPLE_DIR"/*/*.tar.zst | tar -xf - -C byhand
+    run -0 "$crumple" extract last out
+    [ "$(wc -l <<<"$output")" -eq "$(find byhand -type f | wc -l)" ]
+    [ "${lines[0]}" = out/report.json ]
+    diff -r byhand out
+    [ "$(stat -c %a out)" = 700 ]
+    [ -z "$(find out -type f ! -perm 600)" ]
+    # by default in a directory of the bundle's name, which must be new
+    run -0 "$crumple" extract last
+    [[ ${lines[0]} == 2*Z-prog-*/report.json && -s ${lines[0]} ]]
+    run -3 --separate-stderr "$crumple" extract last
+    [[ $stderr == *"exists; name a directory: 'crumple extract BUNDLE DIR'" ]]
+    # from a pipe it needs a name
+    run -2 --separate-stderr "$crumple" extract - <"$(echo "$CRUMPLE_DIR"/*/*.tar.zst)"
+    [[ $stderr == *"'crumple extract - DIR'" ]]
+    run -0 "$crumple" extract - piped <"$(echo "$CRUMPLE_DIR"/*/*.tar.zst)"
+    diff -r byhand piped
+    run -1 "$crumple" extract 1999
+}
+
+@test "extract: nothing is written over, and a directory without a member goes" {
+    dies "$F/whole"
+    mkdir out
+    echo mine >out/core
+    run -3 --separate-stderr "$crumple" extract last out
+    [ "$stderr" = "crumple: 'out/core' exists; nothing is written over it" ]
+    [ "$(cat out/core)" = mine ]
+    rm -r out/*
+    ln -s ../target out/core
+    run -3 "$crumple" extract last out
+    [ ! -e target ]
+    echo rubbish >rubbish.tar.zst
+    run -3 --separate-stderr "$crumple" extract ./rubbish.tar.zst new
+    [[ $stderr == *"it is not a bundle"* && ! -e new ]]
+    # of a torn bundle only what is whole
+    bundle=$(echo "$CRUMPLE_DIR"/*/*.tar.zst)
+    head -c $(($(stat -c %s "$bundle") * 6 / 10)) "$bundle" >torn.tar.zst
+    run -3 --separate-stderr "$crumple" extract ./torn.tar.zst torn
+    [[ $stderr == *"truncated"* && -s torn/report.json && ! -e torn/core && -z $(find torn -name '*.tmp') ]]
+}
+
+@test "extract: names, links and devices of a stranger's archive stay out" {
+    mkdir members
+    cd members
+    echo '{}' >report.json
+    echo evil >evil
+    ln -s /etc/passwd link
+    mkfifo pipe
+    for change in 's,evil,../evil,' 's,evil,/tmp/crumple-evil,' 's,evil,.bashrc,' 's,evil,-rf,' $'s,evil,e\x1b[31mvil,' 's,evil,a/b,' \
+        's,evil,report.json,' link pipe; do
+        case $change in
+        s,*) tar --format=ustar -P --transform="flags=r;$change" -cf ../a.tar report.json evil ;;
+        *) tar --format=ustar -cf ../a.tar report.json "$change" ;;
+        esac
+        zstd -qf ../a.tar -o ../a.tar.zst
+        run -3 --separate-stderr "$crumple" extract ../a.tar.zst ../out
+        [ "$(ls -A ../out)" = report.json ] || fail "$change: $(ls -A ../out)"
+        [[ $stderr != *$'\x1b'* && ! -e ../evil && ! -e /tmp/crumple-evil ]]
+        rm -r ../out
+    done
+}
