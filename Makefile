@@ -57,9 +57,9 @@ SCRUB_OBJS   := $(SCRUB_SRCS:%.c=$(B)/obj/%.o)
 HARDEN  := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # They also run where nothing is installed: in the image of a container, in a chroot.
 # Debian's libunwind.a is not position independent, so the writer cannot be (decision 34).
-ALONE        := -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,--build-id
-ALONE_WRITER := $(ALONE) -static -no-pie
-ALONE_CLI    := $(ALONE) -static-pie
+ALONE         = -Wl,-Map=$@.map -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,--build-id
+ALONE_WRITER  = $(ALONE) -static -no-pie
+ALONE_CLI     = $(ALONE) -static-pie
 
 WRITER_LIBS  := -liberty -lunwind-x86_64 -lunwind -ldw -lelf -lzstd -llzma -lbz2 -lz -lpthread
 CLI_LIBS     := -larchive -ljansson -ldw -lelf -lzstd -llzma -lbz2 -lz -liberty
@@ -112,7 +112,7 @@ $(B)/exports.map: preload/exports.txt
 SHIM_OBJS := $(SAFE_OBJS) $(ASM_OBJS) $(PRELOAD_OBJS)
 LINK_SHIM  = $(CC) -shared -o $@ $(filter %.o,$^) -Wl,--version-script=$(B)/exports.map \
 	  -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,relro -Wl,-z,initfirst -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--no-undefined \
-	  -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
+	  -Wl,-Map=$@.map -Wl,--build-id -Wl,--hash-style=gnu -nostartfiles -Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
 $(B)/libcrumple.so: $(SHIM_OBJS) $(B)/exports.map
 	$(LINK_SHIM)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The door: ./build.sh [build|demo|quick|test|asan|long|bench|lint|format|compile_commands|clean] [ARGS]
+# The door: ./build.sh [build|demo|quick|test|asan|long|bench|lint|format|compile_commands|install|package|clean] [ARGS]
 # Installs what is missing through the system's package manager, builds with make, then runs the verb.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -18,7 +18,7 @@ DEMO_PACKAGES=(redis-server redis-tools zstd)
 RUNTIME_PACKAGES=(openjdk-17-jdk-headless golang-go rustc nodejs perl postgresql-15 libpython3-stdlib)
 TEST_PACKAGES=("${DEMO_PACKAGES[@]}" "${RUNTIME_PACKAGES[@]}" clang openssl gdb elfutils check bats gojq jq zstd memcached coturn icecast2 tinyproxy haproxy dnsmasq-base nginx-light mosquitto gunicorn varnish libbackward-cpp-dev python3-minimal
     curl libjemalloc2 libtcmalloc-minimal4 shellcheck cppcheck clang-format file strace xz-utils util-linux procps llvm debuginfod dwz libclang-rt-dev linux-perf
-    libpython3-stdlib prometheus musl-tools valgrind tini libgoogle-glog-dev libglib2.0-tests libpython3.11-testsuite etcd-server influxdb busybox-static apache2 mariadb-server python3-yaml systemd)
+    libpython3-stdlib prometheus musl-tools valgrind tini libgoogle-glog-dev libglib2.0-tests libpython3.11-testsuite etcd-server influxdb busybox-static apache2 mariadb-server python3-yaml systemd mandoc lintian)
 BENCH_PACKAGES=("${TEST_PACKAGES[@]}")
 
 # What the drills and senders.py run.
@@ -40,6 +40,8 @@ usage() {
 ./build.sh lint       formatting, shellcheck, cppcheck, warnings; 'test' does the first three
 ./build.sh format     reformat the sources in place
 ./build.sh compile_commands  write compile_commands.json: for clangd how each file is compiled
+./build.sh install [--prefix=/usr/local]   programs, man pages, completions; replaces by rename; 'uninstall' removes them
+./build.sh package    a .deb, an archive and an SBOM, in build/package/
 ./build.sh clean      remove build/
 TEXT
 }
@@ -128,6 +130,17 @@ format)
     git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
     ;;
 compile_commands) make -s compile_commands.json ;;
+install)
+    build
+    make -s man
+    exec packaging/install.sh install "$@"
+    ;;
+uninstall) exec packaging/install.sh uninstall "$@" ;;
+package)
+    build
+    make -s man
+    exec packaging/package.sh
+    ;;
 clean) make -s clean ;;
 -h | --help | help) usage ;;
 *)

@@ -161,7 +161,7 @@ calls() {
 }
 
 sources() {
-    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang typed scrub readable sandbox include tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang typed scrub readable sandbox include man tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
 # without_words DEPTH PATTERN FILE...: the files whose first DEPTH lines do not match the pattern (in lower case).
@@ -272,6 +272,6 @@ DIALECT=(cli drill run program golang typed share settings readable sandbox hook
 @test "the top folder has no file but its own" {
     local strange
     [ -e "$ROOT/.git" ] || skip "no repository"
-    strange=$(git -c safe.directory='*' -C "$ROOT" ls-files -- ':(glob)*' | grep -vxE '\.(clang-format|editorconfig|gitignore)|[A-Z]+\.md|LICENSE|Makefile|build\.sh' || true)
+    strange=$(git -c safe.directory='*' -C "$ROOT" ls-files -- ':(glob)*' | grep -vxE '\.(clang-format|editorconfig|gitignore)|[A-Z]+\.md|LICENSE|NOTICE|Makefile|build\.sh' || true)
     [ -z "$strange" ] || fail "$strange"
 }

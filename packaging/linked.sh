@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# What is linked into the files of a build, by the linker's own maps: a line for each file and package,
+#
+#   FILE TAB PACKAGE TAB VERSION TAB SOURCE TAB VERSION OF THE SOURCE
+#
+# linked.sh [BUILD]. Packages are Debian's; a member of an archive that belongs to none is an error.
+set -euo pipefail
+export LC_ALL=C
+build=${1:-$(cd "$(dirname "$0")/.." && pwd)/build}
+files=(libcrumple.so crumple-writer crumple crumple-drill crumple-run)
+
+# archives MAP: of which members were taken, and startup objects. A library that is only loaded is no part of the file.
+archives() {
+    awk '/^(Discarded input sections|There are no discarded|Memory Configuration)/ { members = 0 }
+        /^Archive member included/ { members = 1; next }
+        members && /^\/.*\.a\(/ { sub(/\(.*/, ""); print }
+        /^LOAD \/.*\.o$/ { print $2 }' "$1" | sort -u | xargs -r -n 1 realpath
+}
+
+for file in "${files[@]}"; do
+    archives "$build/$file.map" | xargs -r dpkg-query -S | sed 's/: \/.*//' | sort -u | while read -r package; do
+        dpkg-query -W -f "$file\t\${Package}\t\${Version}\t\${source:Package}\t\${source:Version}\n" "$package"
+    done
+done
