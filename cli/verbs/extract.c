@@ -2,7 +2,7 @@
 /* crumple extract: the files in a bundle, without tar and zstd. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +125,8 @@ static int extract_in_child(struct show_bundle *bundle, const struct folder *fol
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
+    char *dir = (char *)(uintptr_t)settings->dir;
+    const struct options_operands places = {.words = &dir, .count = dir ? 1 : 0};
     struct show_bundle bundle = {.fd = -1};
     struct folder folder = {.fd = -1};
 
@@ -132,7 +134,7 @@ static int run(const void *given, const struct options_operands *operands)
         say("which bundle? 'crumple extract last' takes the newest");
         return VERB_USAGE;
     }
-    int status = show_find(operands->words[0], settings->dir, &bundle);
+    int status = show_find(operands->words[0], &places, &bundle);
     if (status == VERB_OK)
         status = open_folder(bundle.path, options_operand(operands, 1), &folder);
     if (status == VERB_OK)
