@@ -25,7 +25,7 @@ REDIRECTED := $(addprefix $(T)/redirected-,lazy now nopie noplt norelro clang)
 TEST_PROGRAMS += $(T)/secrets $(T)/undumpable $(T)/secretive $(T)/swapper $(T)/appender $(REDIRECTED) $(T)/redirected_own
 TEST_LIBS     += $(T)/libredirect.so $(T)/libtaker.so $(T)/libtaker_now.so
 
-tests: man $(B)/bench/forks $(B)/bench/steps $(T)/updated
+tests: man $(B)/bench/forks $(B)/bench/steps $(B)/bench/make_bundles $(T)/updated
 tests: $(TEST_PROGRAMS) $(TEST_LIBS) $(SERVERS) $(BUG_BUILDS) arena
 
 # Trouble on demand: the shim (preload/base/inject.h) and the writer (writer/base/inject.h) once more. What includes one of

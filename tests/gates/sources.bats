@@ -175,7 +175,7 @@ without_words() {
 @test "every source and script names its licence first" {
     local files unnamed
     cd "$ROOT"
-    mapfile -t files < <(sources && printf '%s\n' build.sh .ci/run demo/run demo/arena/run bench/run tests/run tests/gates/lint)
+    mapfile -t files < <(sources && printf '%s\n' build.sh .ci/run demo/run demo/arena/run bench/run bench/collecting/run tests/run tests/gates/lint)
     unnamed=$(without_words 2 'spdx-license-identifier: mit' "${files[@]}")
     [ -z "$unnamed" ] || fail "$unnamed"
 }
