@@ -86,6 +86,15 @@ $(B)/obj/sandbox/%.o $(B)/obj/readable/%.o $(B)/obj/program/%.o $(B)/obj/golang/
 $(B)/obj/writer/signal/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
+$(B)/obj/cli/page/page.o: CFLAGS_ALL += -I$(B)/obj/cli
+$(B)/obj/cli/page/page.o: $(B)/obj/cli/page.inc
+
+# What 'crumple export --html' writes around its data.
+$(B)/obj/cli/page.inc: cli/page/assemble $(wildcard cli/page/*.html cli/page/*.css cli/page/*.js)
+	@mkdir -p $(@D)
+	cli/page/assemble >$@.tmp
+	mv $@.tmp $@
+
 # The kernel's headers name the system calls; of each kind of program they have a file.
 $(B)/obj/writer/syscalls.inc:
 	@mkdir -p $(@D)

@@ -58,16 +58,19 @@ static int finish(int fd, int error)
     return error;
 }
 
-static int write_beside(struct bundle_reader *reader, const char *path)
+int extract_begin(const char *path, char **ret_made)
 {
-    char *made;
-    int fd = make_file(path, &made);
+    int fd = make_file(path, ret_made);
 
     if (fd < 0)
         return fd;
-    snprintf(temporary, sizeof temporary, "%s", made);
+    snprintf(temporary, sizeof temporary, "%s", *ret_made);
     watch_signals();
-    int error = finish(fd, bundle_copy_core(reader, fd));
+    return fd;
+}
+
+int extract_commit(char *made, const char *path, int error)
+{
     if (error == 0 && rename(made, path) < 0)
         error = -errno;
     if (error < 0)
@@ -75,6 +78,14 @@ static int write_beside(struct bundle_reader *reader, const char *path)
     temporary[0] = '\0';
     free(made);
     return error;
+}
+
+static int write_beside(struct bundle_reader *reader, const char *path)
+{
+    char *made;
+    int fd = extract_begin(path, &made);
+
+    return fd < 0 ? fd : extract_commit(made, path, finish(fd, bundle_copy_core(reader, fd)));
 }
 
 int extract_to_path(struct bundle_reader *reader, const char *path)

@@ -10,6 +10,13 @@
  * as bundle_copy_core. */
 int extract_to_path(struct bundle_reader *reader, const char *path);
 
+/** Make a private file beside path, which goes when the program is interrupted. *ret_made is its name, for extract_commit.
+ * Returns the descriptor, the caller's, or a negative errno. */
+int extract_begin(const char *path, char **ret_made);
+
+/** Without an error, the file gets its name, path, as a whole; else it is removed. Frees made. Returns 0 or the first error. */
+int extract_commit(char *made, const char *path, int error);
+
 /** Make a private file in the temporary directory, which goes when the program is interrupted. *ret_path is to
  * be given to extract_remove. Returns the descriptor, the caller's, or a negative errno. */
 int extract_make_temporary(char **ret_path);

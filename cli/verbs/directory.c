@@ -124,7 +124,10 @@ int directories_rows(struct directories *directories, const struct rows_filter *
         paths[i] = directories->items[i].path;
     if (!filter->no_index)
         open_indexes(paths, directories->count, indexes);
-    confine_to_reading(paths, directories->count);
+    if (directories->output)
+        confine_to_showing(true, directories->output, paths, directories->count);
+    else
+        confine_to_reading(paths, directories->count);
     for (size_t i = 0; i < directories->count; i++) {
         status = read_rows(&directories->items[i], filter, indexes[i], rows);
         row_index_close(indexes[i], is_all && status == VERB_OK);

@@ -19,6 +19,7 @@ struct directory {
 struct directories {
     struct directory *items;
     size_t count;
+    const char *output; /* file that is written (base/confine.h), while modules are read; NULL: neither */
 };
 
 /** Take the directory at path, or the default one if path is NULL. Says what is wrong. Returns VERB_OK, else the

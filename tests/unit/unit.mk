@@ -50,7 +50,7 @@ GO_DUMPS   := -DGO_DUMPS='"$(CURDIR)/tests/golang/dumps"'
 $(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding -Wno-deprecated-declarations
 $(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload -Itests/unit
 $(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ireadable -Isandbox -Igolang -Ityped -Iscrub -I$(B)/obj/writer -Itests/unit $(GO_DUMPS)
-$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Iprogram -Ityped -Iscrub -Itests/unit
+$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Iprogram -Ityped -Iscrub -I$(B)/obj/cli -Itests/unit
 $(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogram -Igolang -Itests/unit
 $(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
 $(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit $(GO_DUMPS)
@@ -60,6 +60,7 @@ $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable 
 $(addprefix $(A)/obj/tests/unit/,settings/% share/%):  UNIT_FLAGS := -Itests/unit
 $(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
 $(A)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
+$(A)/obj/cli/page/page.o: $(B)/obj/cli/page.inc
 $(A)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -fPIC -g -Iinclude -Ipreload -MMD -MP -c $< -o $@

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The frames of a page, each once: thousands of stacks share few functions. */
+#ifndef CRUMPLE_CLI_PAGE_FRAMES_H
+#define CRUMPLE_CLI_PAGE_FRAMES_H
+
+#include <jansson.h>
+
+#include "page/strings.h"
+
+struct page_frames;
+
+/** Returns NULL where memory is short. page_frames_free takes NULL. */
+struct page_frames *page_frames_new(void);
+void page_frames_free(struct page_frames *frames);
+
+/** The number of a frame of a report, a reference to which is kept; of a goroutine's too. Returns -ENOMEM where memory is
+ * short. */
+ssize_t page_frames_add(struct page_frames *frames, json_t *frame);
+
+/** Asks for names and lines of all frames. Returns 0 or -ENOMEM. */
+int page_frames_ask(const struct page_frames *frames, struct lookup *lookup);
+
+/**
+ * Writes all as a JSON array of arrays [kind, name, module, offset, place, name, place, ...], where all but the kind are
+ * numbers of strings. The further pairs are the functions that were inlined, innermost first. The kind is "a" (application), "r"
+ * (runtime), "c" (crumple's own) or "s" (a signal handler was called), and "?" follows it where the frame is a guess.
+ */
+void page_frames_write(const struct page_frames *frames, const struct lookup *lookup,
+                       struct page_strings *strings, FILE *to);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* crumple export: all crashes on one page for a browser. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/confine.h"
+#include "page/page.h"
+#include "read/extract.h"
+#include "screen/out.h"
+#include "verbs/directory.h"
+#include "verbs/filter.h"
+#include "verbs/verbs.h"
+
+struct settings {
+    struct rows_filter filter;
+    const char *html;
+    bool full;
+};
+
+static const struct options_row options[] = {
+    {0, "html", "FILE", "Write the page to FILE, which is replaced; '-' writes to stdout.",
+     options_read_string, offsetof(struct settings, html)},
+    {0, "full", NULL, "Keep arguments, lines of logs, texts of events and the program's output.",
+     options_read_flag, offsetof(struct settings, full)},
+    FILTER_OPTIONS(struct settings, filter),
+    {0, NULL, NULL, NULL, NULL, 0},
+};
+
+/* Where the page goes. */
+struct output {
+    const char *path;
+    char *made; /* the file that gets the name when it is whole; NULL: path is written into */
+    FILE *to;
+};
+
+static int fail(const struct output *output, int error)
+{
+    if (error == -EPIPE)
+        return VERB_OK;
+    if (error == -ENOMEM)
+        say("out of memory; no page was written");
+    else
+        say("cannot write '%s': %s; no page was written", output->path, strerror(-error));
+    return VERB_DAMAGED;
+}
+
+/* Before the sandbox: it knows then where it may write. */
+static int open_output(const char *path, struct output *ret_output)
+{
+    struct stat status;
+    int fd;
+
+    *ret_output = (struct output){.path = path};
+    if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO)) {
+        say("refusing to write a page to a terminal; name a file or redirect stdout");
+        return VERB_USAGE;
+    }
+    if (strcmp(path, "-") == 0) {
+        ret_output->path = "stdout";
+        fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    } else if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    } else {
+        fd = extract_begin(path, &ret_output->made);
+        errno = fd < 0 ? -fd : 0;
+    }
+    ret_output->to = fd < 0 ? NULL : fdopen(fd, "w");
+    return ret_output->to ? VERB_OK : fail(ret_output, -errno);
+}
+
+/* Returns error, or what went wrong with the stream. */
+static int close_output(struct output *output, int error)
+{
+    if (output->to) {
+        const bool has_failed = ferror(output->to);
+        errno = 0;
+        if (error == 0 && fflush(output->to) != 0)
+            error = -errno;
+        if (fclose(output->to) != 0 && error == 0)
+            error = -errno;
+        if (has_failed && error == 0)
+            error = -EIO;
+    }
+    if (output->made)
+        error = extract_commit(output->made, output->path, error);
+    *output = (struct output){.path = output->path};
+    return error;
+}
+
+static void say_conclusion(const char *reason, size_t unread)
+{
+    if (reason)
+        say("some names and source lines are missing: %s", reason);
+    if (unread > 0)
+        say("%zu bundle%s could not be read whole: the page has no stacks of %s", unread,
+            unread == 1 ? "" : "s", unread == 1 ? "it" : "them");
+}
+
+/* The page of what was found; none, if nothing was. */
+static int write_page(const struct settings *settings, const struct directories *directories,
+                      const struct rows *rows, struct output *output)
+{
+    const char *sources[CONFINE_PATHS_MAX], *reason = NULL;
+    const struct page_wish wish = {settings->full, rows->count >= PAGE_EVENTS_MAX, sources,
+                                   directories->count};
+    const struct rows_row **sorted;
+    struct group *groups;
+    size_t count = 0, unread = 0;
+    int error = groups_make(rows, NULL, &sorted, &groups, &count);
+
+    for (size_t i = 0; i < directories->count; i++)
+        sources[i] = directories->items[i].path;
+    if (error == 0 && count > 0)
+        error = page_write(groups, count, &wish, output->to, &reason, &unread);
+    free(groups);
+    free(sorted);
+    error = close_output(output, error == 0 && count == 0 ? -ENODATA : error);
+    if (error < 0 && error != -ENODATA)
+        return fail(output, error);
+    say_conclusion(reason, unread);
+    return directories_conclude(directories, count);
+}
+
+static int run(const void *given, const struct options_operands *operands)
+{
+    const struct settings *settings = given;
+    struct rows_filter filter = settings->filter;
+    struct directories directories;
+    struct output output = {0};
+    struct rows rows = {0};
+
+    if (!settings->html) {
+        say("which form? 'crumple export --html FILE' makes a page");
+        return VERB_USAGE;
+    }
+    int status = directories_choose(operands, &directories);
+    if (status == VERB_OK)
+        status = open_output(settings->html, &output);
+    filter.counted = filter.foreign = true;
+    filter.most = PAGE_EVENTS_MAX;
+    directories.output = settings->html;
+    if (status == VERB_OK)
+        status = directories_rows(&directories, &filter, &rows);
+    if (status == VERB_OK)
+        status = write_page(settings, &directories, &rows, &output);
+    (void)close_output(&output, -ECANCELED);
+    rows_clear(&rows);
+    directories_clear(&directories);
+    return status;
+}
+
+const struct verb verbs_export_verb = {
+    .name = "export",
+    .operands = "--html FILE [DIR|BUNDLE]...",
+    .summary = "all crashes on one page for a browser",
+    .about =
+        "Writes one HTML file that needs no network and no other file: the groups of 'crumple group' over time, and of each "
+        "group the stacks of its latest bundle, what its events have in common, and the commands that lead on. "
+        "It is meant to be passed on: what 'crumple scrub' takes out of a report is not in it, unless you say --full. "
+        "Names, source lines and build-ids come from debug information on this machine, as with 'crumple show'. "
+        "It has the newest 100,000 events, and the 5,000 most frequent groups.",
+    .examples =
+        (const struct verb_example[]){
+            {"crumple export --html crashes.html", "the crash directory"},
+            {"crumple export --html week.html --since 7d host1/ host2/", "a week of two machines"},
+            {"crumple export --html - --where match_id=42 | ssh desk 'cat >match.html'",
+             "to another machine"},
+            {NULL, NULL},
+        },
+    .options = options,
+    .exits =
+        (const struct verb_exit_text[]){
+            {VERB_OK, "The page was written."},
+            {VERB_NOTHING, "Nothing matched; no page was written."},
+            {VERB_USAGE, "Wrong usage."},
+            {VERB_DAMAGED,
+             "The page cannot be written, or a DIR or a file in it is unreadable or damaged; the rest is on the page."},
+            {0, NULL},
+        },
+    .settings_size = sizeof(struct settings),
+    .operands_max = CONFINE_PATHS_MAX,
+    .run = run,
+};
