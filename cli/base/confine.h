@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CONFINE_PATHS_MAX 64
+#define CONFINE_PATHS_MAX 256 /* crash directories of two hundred machines */
 
 /** From now on: read the files of these crash directories, and these files; at most CONFINE_PATHS_MAX. */
 void confine_to_reading(const char *const *paths, size_t count);

@@ -12,6 +12,7 @@
 #include "page/details.h"
 #include "read/report.h"
 #include "rows/group_id.h"
+#include "rows/shared_values.h"
 
 /* What one page is made of. */
 struct data {
@@ -111,7 +112,20 @@ static int write_details(struct data *data, const struct group *group)
     return error;
 }
 
-static int write_group(struct data *data, const struct group *group)
+/* [key, value, thousandths of the members, and of the others] */
+static void write_shared(struct data *data, const struct shared_values *shared)
+{
+    fputs(",\"shared\":[", data->to);
+    for (size_t i = 0; i < shared->count; i++) {
+        const struct shared_value *item = &shared->items[i];
+
+        fprintf(data->to, "%s[%zu,%zu,%d,%d]", i > 0 ? "," : "", text(data, item->key),
+                text(data, item->value), (int)(item->members * 1000 + 0.5), (int)(item->others * 1000 + 0.5));
+    }
+    putc(']', data->to);
+}
+
+static int write_group(struct data *data, const struct group *group, const struct shared_values *shared)
 {
     const struct rows_row *speaker = groups_speaker(group);
     char id[GROUP_ID_BYTES];
@@ -124,6 +138,7 @@ static int write_group(struct data *data, const struct group *group)
             text(data, report_string(speaker->json, "signal")),
             page_strings_add_names(data->tables.strings, report_string(speaker->json, "function")));
     error = write_details(data, group);
+    write_shared(data, shared);
     fputs(",\"events\":[", data->to);
     for (size_t i = 0; error == 0 && i < group->row_count; i++) {
         fputs(i > 0 ? "," : "", data->to);
@@ -147,26 +162,31 @@ static void write_head(struct data *data, size_t groups, const struct page_wish 
     fputs("]", data->to);
 }
 
-static int write_groups(struct data *data, const struct group *groups, size_t count)
+static int write_groups(struct data *data, const struct rows *rows, const struct group *groups, size_t count)
 {
-    int error = 0;
+    const size_t most = count < PAGE_GROUPS_MAX ? count : PAGE_GROUPS_MAX;
+    struct shared_values *shared = calloc(most + 1, sizeof *shared);
+    int error = shared ? shared_values_find(rows, groups, most, shared) : -ENOMEM;
 
     fputs(",\n\"groups\":[", data->to);
-    for (size_t i = 0; error == 0 && i < count && i < PAGE_GROUPS_MAX; i++) {
+    for (size_t i = 0; error == 0 && i < most; i++) {
         fputs(i > 0 ? ",\n" : "\n", data->to);
-        error = write_group(data, &groups[i]);
+        error = write_group(data, &groups[i], &shared[i]);
     }
     fputs("]", data->to);
+    free(shared);
     return error;
 }
 
 /* Names and lines, then what is made of them. */
-static int write_tables(struct data *data, const char **ret_reason)
+static int write_tables(struct data *data, const struct sources *modules, const char **ret_reason)
 {
     struct lookup *lookup = lookup_new();
     int error = lookup ? page_strings_ask(data->tables.strings, lookup) : -ENOMEM;
     const char *reason;
 
+    if (lookup)
+        lookup_use(lookup, modules);
     if (error == 0)
         error = page_frames_ask(data->tables.frames, lookup);
     if (error == 0 && lookup_run(lookup, true, &reason) < 0)
@@ -185,8 +205,8 @@ static int write_tables(struct data *data, const char **ret_reason)
     return error;
 }
 
-int page_data_write(const struct group *groups, size_t count, const struct page_wish *wish, FILE *to,
-                    const char **ret_reason, size_t *ret_unread)
+int page_data_write(const struct rows *rows, const struct group *groups, size_t count,
+                    const struct page_wish *wish, FILE *to, const char **ret_reason, size_t *ret_unread)
 {
     struct data data = {.tables = {page_strings_new(), page_frames_new(), wish->full},
                         .tag_numbers = json_object(),
@@ -196,10 +216,10 @@ int page_data_write(const struct group *groups, size_t count, const struct page_
     *ret_reason = NULL;
     if (error == 0) {
         write_head(&data, count, wish);
-        error = write_groups(&data, groups, count);
+        error = write_groups(&data, rows, groups, count);
     }
     if (error == 0)
-        error = write_tables(&data, ret_reason);
+        error = write_tables(&data, wish->modules, ret_reason);
     if (error == 0 && page_strings_failed(data.tables.strings))
         error = -ENOMEM;
     *ret_unread = data.unread;

@@ -75,17 +75,6 @@ function threads(group) {
               group.left > 0 && el('p.note', null, plural(group.left, 'thread') + ' more in other stacks: crumple show --all'));
 }
 
-/* Values of the members, with their share here and in all other groups. */
-function common(group) {
-    const others = everything.filter((event) => event.group !== group), here = valuesOf(group.events), there = new Map(valuesOf(others).map(([key, values]) => [key, new Map(values)]));
-    const all = group.events.reduce((sum, event) => sum + event.count, 0), rest = others.reduce((sum, event) => sum + event.count, 0);
-    return here.flatMap(([key, values]) => values.slice(0, 1).map(([value, count]) => {
-        const share = count / all, other = rest ? (there.get(key)?.get(value) || 0) / rest : 0;
-        return {key, value, count, share, other};
-    })).filter((one) => all > 1 && one.share >= 0.9 && one.other * 2 <= one.share && one.key !== 'signal')
-        .sort((a, b) => a.other - b.other).slice(0, 8);
-}
-
 function meter(share, kind) {
     const bar = el('i.' + kind);
     bar.style.width = share * 100 + '%';
@@ -93,10 +82,10 @@ function meter(share, kind) {
 }
 
 function inCommon(group, view) {
-    const found = common(group);
+    const found = group.shared.map(([key, value, here, there]) => ({key: text(key), value: text(value), share: here / 1000, other: there / 1000}));
     if (!found.length)
         return null;
-    return el('section', null, el('h2', null, 'In common'), el('p.note', null, 'Values that the events of this group have, and others seldom.'),
+    return el('section', null, el('h2', null, 'In common'), el('p.note', null, 'What nearly all events of this group have, and seldom those of other groups of the program.'),
               found.map((one) => el('button.shared', {type: 'button', title: 'filter by it', onclick: () => go({...view, group: '', q: wordFor(one.key, one.value)})},
                                     el('span.pair', null, el('span.key', null, one.key), ' ', el('b', null, one.value)),
                                     el('span.share', null, meter(one.share, 'here'), percent(one.share, 1) + ' here'), el('span.share', null, meter(one.other, 'there'), percent(one.other, 1) + ' elsewhere'))));

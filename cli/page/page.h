@@ -6,7 +6,7 @@
 #include "page/data.h"
 
 /** As page_data_write, with the page around it. */
-int page_write(const struct group *groups, size_t count, const struct page_wish *wish, FILE *to,
-               const char **ret_reason, size_t *ret_unread);
+int page_write(const struct rows *rows, const struct group *groups, size_t count,
+               const struct page_wish *wish, FILE *to, const char **ret_reason, size_t *ret_unread);
 
 #endif

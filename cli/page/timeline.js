@@ -114,11 +114,12 @@ function timeline(events, builds, span, height, choose) {
     const legend = el('span.legend', null, el('i.died'), 'fatal', el('i.contained'), 'survived', builds.length > 1 && [el('i.mark'), 'first event of a build']);
     let drawn = 0;
     say('');
-    new ResizeObserver(() => {
+    box.style.minHeight = height + 'px';
+    new ResizeObserver(() => requestAnimationFrame(() => {
         if (box.clientWidth === drawn)
             return;
         drawn = box.clientWidth;
         drawTimeline(box, events, builds, span, height, choose, say);
-    }).observe(box);
+    })).observe(box);
     return el('section.over-time', {'aria-label': 'events over time'}, el('div.line', null, words, legend), box);
 }

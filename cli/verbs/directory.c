@@ -115,7 +115,7 @@ static void open_indexes(const char *const *paths, size_t count, struct row_inde
 
 int directories_rows(struct directories *directories, const struct rows_filter *filter, struct rows *rows)
 {
-    const char *paths[CONFINE_PATHS_MAX];
+    const char *paths[CONFINE_PATHS_MAX + SOURCES_PATHS_MAX];
     struct row_index *indexes[CONFINE_PATHS_MAX] = {NULL};
     const bool is_all = !filter->since_us && !filter->until_us && !filter->most;
     int status = VERB_OK;
@@ -124,10 +124,13 @@ int directories_rows(struct directories *directories, const struct rows_filter *
         paths[i] = directories->items[i].path;
     if (!filter->no_index)
         open_indexes(paths, directories->count, indexes);
+    size_t count = directories->count < CONFINE_PATHS_MAX ? directories->count : CONFINE_PATHS_MAX;
+    if (directories->sources)
+        count += sources_paths(directories->sources, paths + count);
     if (directories->output)
-        confine_to_showing(true, directories->output, paths, directories->count);
+        confine_to_showing(true, directories->output, paths, count);
     else
-        confine_to_reading(paths, directories->count);
+        confine_to_reading(paths, count);
     for (size_t i = 0; i < directories->count; i++) {
         status = read_rows(&directories->items[i], filter, indexes[i], rows);
         row_index_close(indexes[i], is_all && status == VERB_OK);

@@ -4,6 +4,7 @@
 #ifndef CRUMPLE_CLI_VERBS_DIRECTORY_H
 #define CRUMPLE_CLI_VERBS_DIRECTORY_H
 
+#include "lookup/sources.h"
 #include "rows/rows.h"
 #include "screen/options.h"
 
@@ -20,6 +21,7 @@ struct directories {
     struct directory *items;
     size_t count;
     const char *output; /* file that is written (base/confine.h), while modules are read; NULL: neither */
+    const struct sources *sources; /* where those are, too, or NULL */
 };
 
 /** Take the directory at path, or the default one if path is NULL. Says what is wrong. Returns VERB_OK, else the

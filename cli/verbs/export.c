@@ -15,10 +15,12 @@
 #include "screen/out.h"
 #include "verbs/directory.h"
 #include "verbs/filter.h"
+#include "verbs/sources_options.h"
 #include "verbs/verbs.h"
 
 struct settings {
     struct rows_filter filter;
+    struct sources sources;
     const char *html;
     bool full;
 };
@@ -29,6 +31,7 @@ static const struct options_row options[] = {
     {0, "full", NULL, "Keep arguments, lines of logs, texts of events and the program's output.",
      options_read_flag, offsetof(struct settings, full)},
     FILTER_OPTIONS(struct settings, filter),
+    SOURCES_PLACES(struct settings, sources),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -78,14 +81,15 @@ static int open_output(const char *path, struct output *ret_output)
 static int close_output(struct output *output, int error)
 {
     if (output->to) {
-        const bool has_failed = ferror(output->to);
-        errno = 0;
+        const int failure =
+            ferror(output->to) ? errno : 0; /* each write since then has failed in the same way */
+
         if (error == 0 && fflush(output->to) != 0)
             error = -errno;
         if (fclose(output->to) != 0 && error == 0)
             error = -errno;
-        if (has_failed && error == 0)
-            error = -EIO;
+        if (failure && error == 0)
+            error = -failure;
     }
     if (output->made)
         error = extract_commit(output->made, output->path, error);
@@ -108,7 +112,7 @@ static int write_page(const struct settings *settings, const struct directories 
 {
     const char *sources[CONFINE_PATHS_MAX], *reason = NULL;
     const struct page_wish wish = {settings->full, rows->count >= PAGE_EVENTS_MAX, sources,
-                                   directories->count};
+                                   directories->count, &settings->sources};
     const struct rows_row **sorted;
     struct group *groups;
     size_t count = 0, unread = 0;
@@ -117,7 +121,7 @@ static int write_page(const struct settings *settings, const struct directories 
     for (size_t i = 0; i < directories->count; i++)
         sources[i] = directories->items[i].path;
     if (error == 0 && count > 0)
-        error = page_write(groups, count, &wish, output->to, &reason, &unread);
+        error = page_write(rows, groups, count, &wish, output->to, &reason, &unread);
     free(groups);
     free(sorted);
     error = close_output(output, error == 0 && count == 0 ? -ENODATA : error);
@@ -145,6 +149,7 @@ static int run(const void *given, const struct options_operands *operands)
     filter.counted = filter.foreign = true;
     filter.most = PAGE_EVENTS_MAX;
     directories.output = settings->html;
+    directories.sources = &settings->sources;
     if (status == VERB_OK)
         status = directories_rows(&directories, &filter, &rows);
     if (status == VERB_OK)
@@ -184,6 +189,6 @@ const struct verb verbs_export_verb = {
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .operands_max = CONFINE_PATHS_MAX,
+    .operands_max = CONFINE_PATHS_MAX - SOURCES_PATHS_MAX,
     .run = run,
 };

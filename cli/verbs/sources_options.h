@@ -24,11 +24,15 @@
         0, name, argument, help, read, offsetof(type, member)                                                \
     }
 
+/* Those of them that are about no program in particular. */
+#define SOURCES_PLACES(type, sources)                                                                        \
+    SOURCES_ROW(type, sources.debug_dirs, "debug-dir", "DIR", SOURCES_DEBUG_DIR_HELP, sources_read_dir),     \
+        SOURCES_ROW(type, sources.sysroot, "sysroot", "DIR", SOURCES_SYSROOT_HELP, options_read_string)
+
 /* Rows of a verb's table of options. type: of its settings; sources: the struct sources in them. */
 #define SOURCES_OPTIONS(type, sources)                                                                       \
     SOURCES_ROW(type, sources.exe, "exe", "FILE", SOURCES_EXE_HELP, options_read_string),                    \
-        SOURCES_ROW(type, sources.debug_dirs, "debug-dir", "DIR", SOURCES_DEBUG_DIR_HELP, sources_read_dir), \
-        SOURCES_ROW(type, sources.sysroot, "sysroot", "DIR", SOURCES_SYSROOT_HELP, options_read_string),     \
+        SOURCES_PLACES(type, sources),                                                                       \
         SOURCES_ROW(type, sources.debuginfod, "debuginfod", NULL, SOURCES_DEBUGINFOD_HELP,                   \
                     options_read_flag)
 

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154,SC2030,SC2031 # common.bash sets the names
+# crumple export --html: one page that needs nothing else, says what list and group say, and obeys nobody.
+load ../cli/common
+
+setup() {
+    common_setup
+    page=$BATS_TEST_TMPDIR/page.html
+}
+
+# data FILTER: what jq makes of the page's data, with texts in the place of numbers where the filter says t.
+data() {
+    sed -n '/^<script id="data"/,/<\/script>$/p' "$page" | sed 's/^<script[^>]*>//; s/<\/script>$//' |
+        gojq -e '.strings as $strings | def t: $strings[.]; '"$1"
+}
+
+# browse HASH: the document as a browser has it after the page's script, in one line a tag. $failures has what the browser said.
+browse() {
+    failures=$BATS_TEST_TMPDIR/failures
+    timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-dev-shm-usage \
+        --disable-background-networking --disable-component-update --disable-sync --enable-logging=stderr \
+        --user-data-dir="$BATS_TEST_TMPDIR/profile" --dump-dom "file://$page#/$1" 2>"$failures" 3>&- </dev/null |
+        sed '/^<script/,/<\/script>/d; /^<style/,/<\/style>/d; s/></>\n</g'
+}
+
+# What a reader sees of it, on one line.
+seen() {
+    sed 's/<[^>]*>/ /g' | tr -s ' \n' ' ' | sed 's/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g'
+}
+
+@test "the page has the groups, events, tags and stacks of a crash directory, whole and private" {
+    bundle "$a" '.tags = {rpc: "join"}'
+    bundle "33/$b" '.tags = {rpc: "join"} | .event = "contained"'
+    bundle "$c" '.signature = "SIGABRT | other"'
+    echo old >"$page"
+    run -0 --separate-stderr "$crumple" export --html "$page"
+    [ -z "$output$stderr" ]
+    [ "$(stat -c %a "$page")" = 600 ]
+    [ "$(find "$BATS_TEST_TMPDIR" -name 'page.html*')" = "$page" ]
+    data '[.groups[] | [(.signature | t), (.events | length)]] ==
+          [["SIGSEGV | parse_header | handle_client", 2], ["SIGABRT | other", 1]]'
+    data '.tags as $tags | [.groups[0].events[] | (.[2] | t), ($tags[.[9]][1] | t)] == ["crash", "join", "contained", "join"]'
+    # of its latest bundle: five threads with three stacks, that of the fault first
+    data '.frames as $frames | .groups[0] | .threads == 5 and [.stacks[] | [.count, (.frames[:1][] | $frames[.][1] | t)]] ==
+          [[1, "parse_header"], [3, "epoll_wait"], [1]]'
+    [ "$("$crumple" export --html - | gzip -c | gzip -d | tail -1)" = '</html>' ]
+}
+
+@test "export takes the filter of the other verbs, and writes no page of nothing" {
+    three
+    run -0 "$crumple" export --html "$page" --where event=crash --signature SIGABRT
+    data '[.groups[].signature | t] == ["SIGABRT | other"]'
+    run -0 "$crumple" export --html "$page" "$CRUMPLE_DIR/$a.tar.zst"
+    data '[.groups[].events[] | .[7] | t] == ["'"$a"'"]'
+    rm "$page"
+    run -1 --separate-stderr "$crumple" export --html "$page" --exe nobody
+    [ ! -e "$page" ]
+    run -2 "$crumple" export
+    [[ $output == *"--html FILE"* ]]
+    run -3 --separate-stderr "$crumple" export --html /nowhere/page.html
+    [[ $stderr == *"cannot write '/nowhere/page.html': No such file"* ]]
+    run -3 --separate-stderr "$crumple" export --html /dev/full
+    [[ $stderr == *"No space left"* ]]
+}
+
+@test "the page is scrubbed: arguments, lines of logs, output and registers are not in it, unless --full is given" {
+    local secret
+    bundle "$a" '.cmdline += ["hunter2-argument"] | .logs = [{path: "/l", lines: ["hunter2-line"], skipped: 0, error: null}] |
+                 .events = [{time: "x", before_ms: 1, tid: 1, text: "hunter2-event"}] | .threads[0].registers.rax = "0x68756e74657232" |
+                 .title = "SIGSEGV: rax is 0x68756e74657232"'
+    run -0 "$crumple" export --html "$page"
+    run -1 grep -E 'hunter2|68756e74657232' "$page"
+    run -0 "$crumple" export --full --html "$page"
+    for secret in argument line event; do
+        data '[.groups[0].facts[][1] | t] | any(. == "hunter2-'$secret'")'
+    done
+    data .full
+}
+
+@test "the page names no other place: it loads nothing, and the policy allows only its own script and style" {
+    three
+    run -0 "$crumple" export --html "$page"
+    run -1 grep -nE '(src|href)="[^#]|@import|url\(|fetch\(|XMLHttp|import\(|sendBeacon|localStorage|innerHTML|eval\(' "$page"
+    [ "$(grep -o 'https\?://[^"'\'' ]*' "$page")" = 'http://www.w3.org/2000/svg' ]
+    grep -q "content=\"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]\{43\}='; script-src 'sha256-[A-Za-z0-9+/]\{43\}=';" "$page"
+}
+
+@test "a browser shows the groups, and by its address one group with stack, threads and commands" {
+    local id
+    bundle "$a"
+    bundle "$b" '.tags = {version: "1.1"}'
+    run -0 "$crumple" export --html "$page"
+    browse '' >"$BATS_TEST_TMPDIR/dom"
+    run seen <"$BATS_TEST_TMPDIR/dom"
+    [[ $output == *" 1 group 2 events 2 fatal 100 % "*" parse_header SIGSEGV "*" ← handle_client "* ]]
+    run -1 grep -iE 'CONSOLE|Refused' "$failures"
+    id=$(data '.groups[0].id' | tr -d '"')
+    browse "$id" >"$BATS_TEST_TMPDIR/dom"
+    run seen <"$BATS_TEST_TMPDIR/dom"
+    [[ $output == *" SIGSEGV in parse_header (beta) read at 0x8, a null pointer "*"#0 parse_header +0x1c beta #1 handle_client "* ]]
+    [[ $output == *" 5 threads in 3 stacks "*" crumple show $CRUMPLE_DIR/$b.tar.zst "*" crumple list --where group=$id "* ]]
+    browse "?q=host%3Dnobody" | seen | grep -q 'No event matches the filter'
+    browse "?q=version%3D1.*" | seen | grep -q ' 1 group 1 event '
+}
+
+@test "hostile text is inert, and shown as in a terminal" {
+    local hostile='</script><script>document.title=\"owned\"</script><img src=x onerror=document.title=\"owned\"><!--'
+    bundle "$a" ".title = \"$hostile\" | .signature = \"SIGSEGV | $hostile | a\\u202eb\\u2028c\\u001b[31m\" |
+                 .tags = {\"<b>k\": \"\\u0007$hostile\", __proto__: \"p\", constructor: \"c\"} | .hostname = \"$hostile\" |
+                 .threads[0].frames[0].function = \"$hostile\" | .threads[0].name = \"$hostile\" | .reason = (\"x\" * 60000)"
+    printf '{"time":"2026-01-05T00:00:00Z","title":"bad \xff\xfe <svg onload=alert(1)>","event":"<i>"}\n' >"$CRUMPLE_DIR/other.ndjson"
+    run -0 "$crumple" export --html "$page" "$CRUMPLE_DIR"
+    [ "$(grep -c '<script' "$page")" -eq 2 ]
+    [ "$(grep -c '</script>' "$page")" -eq 2 ]
+    run -1 grep -nP '[\x00-\x08\x0b-\x1f\x7f]|\x{202e}|\x{2028}' "$page"
+    data '[.strings[] | length] | max <= 4097'
+    for view in '' "$(data '.groups[] | select(.bundle) | .id' | tr -d '"')"; do
+        browse "$view" >"$BATS_TEST_TMPDIR/dom"
+        grep -q '<title>crumple: ' "$BATS_TEST_TMPDIR/dom"
+        run -1 grep -nE '<img|<b>k|<i>|<svg onload' "$BATS_TEST_TMPDIR/dom"
+        run seen <"$BATS_TEST_TMPDIR/dom"
+        [[ $output == *'</script><script>document.title="owned"</script><img src=x onerror='* ]]
+    done
+    browse '' | seen | grep -qF 'a\u202eb\u2028c\x1b[31m'
+}
+
+@test "markup that came into the page all the same does not run" {
+    bundle "$a"
+    run -0 "$crumple" export --html "$page"
+    sed -i 's|<header id="top">|<script>document.documentElement.dataset.owned = 1;\n</script>\n<img src="data:," onerror="document.documentElement.dataset.owned = 2">\n&|' "$page"
+    browse '' >"$BATS_TEST_TMPDIR/dom"
+    grep -q '<img src="data:,"' "$BATS_TEST_TMPDIR/dom"
+    seen <"$BATS_TEST_TMPDIR/dom" | grep -q ' 1 group 1 event '
+    run -1 grep -q data-owned "$BATS_TEST_TMPDIR/dom"
+    grep -q 'Content Security Policy' "$failures"
+}
