@@ -25,6 +25,11 @@ const char *text_ellipsis(void)
     return utf8_output ? "\xe2\x80\xa6" : "~";
 }
 
+bool text_is_utf8(void)
+{
+    return utf8_output;
+}
+
 static void put_escape(FILE *to, uint32_t c)
 {
     switch (c) {

@@ -6,6 +6,7 @@
 #ifndef CRUMPLE_CLI_BASE_TEXT_H
 #define CRUMPLE_CLI_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -14,6 +15,9 @@ void text_init(void);
 
 /** The mark for text that was cut: one cell wide. */
 const char *text_ellipsis(void);
+
+/** Whether UTF-8 may be printed. */
+bool text_is_utf8(void);
 
 /** Write s with control characters, bidirectional and invisible formatting characters and malformed bytes as
  * visible escapes (\n, \x1b, \u202e). NULL is written as "-". */

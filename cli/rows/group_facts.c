@@ -23,6 +23,15 @@ static json_t *paths_of(const struct group *group)
     return paths;
 }
 
+static json_t *trend_of(const struct group *group)
+{
+    json_t *cells = json_array();
+
+    for (size_t i = 0; i < GROUP_TREND_CELLS; i++)
+        json_array_append_new(cells, json_integer((json_int_t)group->trend[i]));
+    return cells;
+}
+
 static json_t *shared_of(const struct shared_values *shared)
 {
     json_t *all = json_array();
@@ -40,13 +49,13 @@ static json_t *shared_of(const struct shared_values *shared)
 json_t *group_facts(const struct group *group, const struct shared_values *shared)
 {
     json_t *facts = json_copy(groups_speaker(group)->json);
-    json_t *more =
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:o}", "count", (json_int_t)group->count,
-                  "contained", (json_int_t)group->contained, "rewound", (json_int_t)group->rewound, "fatal",
-                  (json_int_t)group->fatal, "counted", (json_int_t)group->counted, "first",
-                  time_of(group->first_us), "last", time_of(groups_newest(group)->time_us), "builds",
-                  (json_int_t)groups_distinct(group, "build_id"), "hosts",
-                  (json_int_t)groups_distinct(group, "hostname"), "paths", paths_of(group));
+    json_t *more = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:o, s:o}", "count", (json_int_t)group->count,
+        "contained", (json_int_t)group->contained, "rewound", (json_int_t)group->rewound, "fatal",
+        (json_int_t)group->fatal, "counted", (json_int_t)group->counted, "first", time_of(group->first_us),
+        "last", time_of(groups_newest(group)->time_us), "builds",
+        (json_int_t)groups_distinct(group, "build_id"), "hosts",
+        (json_int_t)groups_distinct(group, "hostname"), "paths", paths_of(group), "trend", trend_of(group));
     int error = !facts || !more || json_object_update(facts, more) < 0;
 
     if (!error && shared)

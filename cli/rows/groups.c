@@ -83,8 +83,7 @@ static int compare_values(const void *a, const void *b, void *by)
     return x->time_us < y->time_us ? -1 : 1;
 }
 
-/* The most frequent first, among equals the latest. */
-static int compare_groups(const void *a, const void *b)
+int groups_compare(const void *a, const void *b)
 {
     const struct group *x = a, *y = b;
 
@@ -150,7 +149,7 @@ int groups_make(const struct rows *rows, const struct where_key *by, const struc
     }
     for (size_t i = 0; by && i < count; i++)
         groups[i].side_count = groups_sides(&groups[i], sides);
-    qsort(groups, count, sizeof *groups, compare_groups);
+    qsort(groups, count, sizeof *groups, groups_compare);
     *ret_count = count;
     return 0;
 }

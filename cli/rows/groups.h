@@ -5,6 +5,8 @@
 
 #include "rows/rows.h"
 
+#define GROUP_TREND_CELLS 8
+
 /* Rows of one value: neighbours in an array of pointers, oldest first. */
 struct group {
     const char *value; /* that they have in common */
@@ -15,7 +17,8 @@ struct group {
     uint64_t fatal;              /* those that ended the process */
     uint64_t counted;            /* those without a bundle */
     int64_t first_us;
-    size_t side_count; /* programs: what groups_sides gives */
+    uint64_t trend[GROUP_TREND_CELLS]; /* set by rows/group_rank.h */
+    size_t side_count;                 /* programs: what groups_sides gives */
 };
 
 /* One side of a failure: a program. */
@@ -26,11 +29,15 @@ struct group_side {
 
 #define GROUPS_SIDES_MAX 32 /* the last one stands for the rest */
 
-/** Sort the rows that are present, counted or foreign into groups by a key, or by signature where by is NULL: the most frequent
- * first, of equally frequent ones the latest. By a key, those with the most sides come first, and rows without a value are left
- * out. *ret_sorted holds the pointers that the groups use; both are to be freed, also after an error. Returns 0 or -ENOMEM. */
+/** Sort the rows that are present, counted or foreign into groups by a key, or by signature where by is NULL, in the order of
+ * groups_compare. By a key, rows without a value are left out. *ret_sorted holds the pointers that the groups use; both are to
+ * be freed, also after an error. Returns 0 or -ENOMEM. */
 int groups_make(const struct rows *rows, const struct where_key *by, const struct rows_row ***ret_sorted,
                 struct group **ret_groups, size_t *ret_count);
+
+/** Compares two groups, for qsort: the most frequent comes first, of equally frequent ones the latest. By a key, those with
+ * the most sides come first. */
+int groups_compare(const void *a, const void *b);
 
 /** The sides, by name. Returns how many. */
 size_t groups_sides(const struct group *group, struct group_side ret_sides[static GROUPS_SIDES_MAX]);

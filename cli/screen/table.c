@@ -77,6 +77,17 @@ static size_t total_width(const size_t *widths, size_t count)
     return total;
 }
 
+/* Width of the table where all columns that may become narrower are so. */
+static size_t least_width(const struct table *table, const size_t *widths)
+{
+    size_t least[COLUMNS_MAX];
+
+    for (size_t i = 0; i < table->column_count; i++)
+        least[i] = table->columns[i].least && table->columns[i].least < widths[i] ? table->columns[i].least
+                                                                                  : widths[i];
+    return total_width(least, table->column_count);
+}
+
 /* The widest column that may still become narrower, or count. */
 static size_t widest_elastic(const struct table *table, const size_t *widths)
 {
@@ -108,6 +119,9 @@ static void measure(const struct table *table, size_t width, bool legend, size_t
     for (size_t i = count; i > 0 && total_width(ret_widths, count) > width; i--)
         if (table->columns[i - 1].spare)
             ret_widths[i - 1] = 0;
+    for (size_t i = count; i > 0 && least_width(table, ret_widths) > width; i--)
+        if (table->columns[i - 1].luxury)
+            ret_widths[i - 1] = 0;
     while (total_width(ret_widths, count) > width) {
         size_t i = widest_elastic(table, ret_widths);
 
@@ -115,9 +129,6 @@ static void measure(const struct table *table, size_t width, bool legend, size_t
             break;
         ret_widths[i]--;
     }
-    for (size_t i = count; i > 0 && total_width(ret_widths, count) > width; i--)
-        if (table->columns[i - 1].luxury)
-            ret_widths[i - 1] = 0;
 }
 
 /* Print one cell; a last column is not padded, and not cut unless it is elastic. */

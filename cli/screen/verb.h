@@ -12,7 +12,8 @@ enum verb_exit {
     VERB_OK = 0,
     VERB_NOTHING = 1, /* nothing matched */
     VERB_USAGE = 2,
-    VERB_DAMAGED = 3 /* something is unreadable or damaged, or could not be done */
+    VERB_DAMAGED = 3, /* something is unreadable or damaged, or could not be done */
+    VERB_FOUND = 4    /* what a gate asks for is there */
 };
 
 struct verb_example {

@@ -2,7 +2,9 @@
 /* Groups of equal events, for people: see verbs/group_table.h. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "lookup/lookup.h"
 #include "read/report.h"
@@ -10,15 +12,24 @@
 #include "screen/table.h"
 #include "verbs/group_table.h"
 
-static const struct table_column columns[] = {
+#define LEVELS      8
+#define LEVEL_BYTES 4 /* with the NUL */
+
+/* What leaves a narrow terminal first stands last. */
+static const struct table_column all_columns[] = {
     {.name = "GROUP"},
     {.name = "COUNT", .right = true},
+    {.name = "TREND", .luxury = true},
     {.name = "CONTAINED", .right = true, .luxury = true},
-    {.name = "FIRST"},
+    {.name = "REWOUND", .right = true, .luxury = true}, /* only where there are any */
+    {.name = "FIRST", .luxury = true},
     {.name = "LAST"},
-    {.name = "SIGNAL"},
-    {.name = "SIGNATURE", .least = 24},
+    {.name = "BUILDS", .right = true, .luxury = true},
+    {.name = "HOSTS", .right = true, .luxury = true},
+    {.name = "SIGNAL", .luxury = true},
+    {.name = "SIGNATURE", .least = 32},
 };
+enum { COLUMNS = sizeof all_columns / sizeof all_columns[0], COLUMN_REWOUND = 4 };
 
 /* What a group is called: its signature, or a title. */
 static const char *name_of(const struct group *group)
@@ -26,38 +37,105 @@ static const char *name_of(const struct group *group)
     return group_name(groups_speaker(group)->json);
 }
 
-static int add_group(struct table *table, const struct lookup *lookup, const struct group *group)
+/* The lowest level is no event at all; others are higher, by the highest of this group. */
+static void put_trend(const struct group *group, char text[static GROUP_TREND_CELLS * LEVEL_BYTES])
 {
-    char count[24], contained[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
+    static const char levels[2][LEVELS][LEVEL_BYTES] = {
+        {"_", ".", ":", "-", "=", "+", "*", "#"},
+        {"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"},
+    };
+    uint64_t most = 1;
+    size_t at = 0;
+
+    for (size_t i = 0; i < GROUP_TREND_CELLS; i++)
+        most = group->trend[i] > most ? group->trend[i] : most;
+    for (size_t i = 0; i < GROUP_TREND_CELLS; i++) {
+        const double share = (double)group->trend[i] / (double)most;
+        const size_t level = group->trend[i] ? 1 + (size_t)(share * (LEVELS - 2) + 0.5) : 0;
+        const char *cell = levels[text_is_utf8()][level];
+        memcpy(text + at, cell, strlen(cell) + 1);
+        at += strlen(cell);
+    }
+}
+
+/* Never 0 % or 100 % of what is only nearly so. */
+static void put_percent(uint64_t part, uint64_t all, char text[static 8])
+{
+    const unsigned rounded = (unsigned)((double)part * 100 / (double)(all ? all : 1) + 0.5);
+
+    snprintf(text, 8, "%u%%", part && !rounded ? 1 : part < all && rounded >= 100 ? 99 : rounded);
+}
+
+/* What a line is made of. */
+struct line {
+    struct table *table;
+    const struct lookup *lookup;
+    bool has_rewound;
+};
+
+static int add_group(const struct line *line, const struct group *group)
+{
+    char count[24], contained[8], rewound[8], builds[24], hosts[24];
+    char trend[GROUP_TREND_CELLS * LEVEL_BYTES], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
     const json_t *json = groups_speaker(group)->json;
-    const char *const cells[] = {
-        report_string(json, "group"),       count, contained, first, last, report_string(json, "signal"),
-        lookup_text(lookup, name_of(group))};
+    const char *cells[COLUMNS] = {report_string(json, "group"),
+                                  count,
+                                  trend,
+                                  contained,
+                                  rewound,
+                                  first,
+                                  last,
+                                  builds,
+                                  hosts,
+                                  report_string(json, "signal"),
+                                  lookup_text(line->lookup, name_of(group))};
 
     snprintf(count, sizeof count, "%llu", (unsigned long long)group->count);
-    snprintf(contained, sizeof contained, "%llu", (unsigned long long)group->contained);
+    put_trend(group, trend);
+    put_percent(group->contained, group->count, contained);
+    put_percent(group->rewound, group->count, rewound);
+    snprintf(builds, sizeof builds, "%zu", groups_distinct(group, "build_id"));
+    snprintf(hosts, sizeof hosts, "%zu", groups_distinct(group, "hostname"));
     when_format_local(group->first_us, true, first);
     when_format_local(groups_newest(group)->time_us, true, last);
-    return table_add(table, cells, "");
+    if (!line->has_rewound)
+        memmove(cells + COLUMN_REWOUND, cells + COLUMN_REWOUND + 1,
+                (COLUMNS - COLUMN_REWOUND - 1) * sizeof *cells);
+    return table_add(line->table, cells, "");
+}
+
+/* The columns that are wanted. Returns how many. */
+static size_t choose_columns(bool has_rewound, struct table_column ret_columns[static COLUMNS])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (i != COLUMN_REWOUND || has_rewound)
+            ret_columns[count++] = all_columns[i];
+    return count;
 }
 
 int group_table_print(const struct group_by *how, const struct group *groups, size_t count)
 {
     const struct out_colors colors = out_colors(how->color);
-    struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
+    struct table_column columns[COLUMNS];
     struct lookup *lookup = lookup_new();
-    int error = table && lookup ? 0 : -ENOMEM;
+    struct line line = {.lookup = lookup};
     const char *reason;
 
+    for (size_t i = 0; i < count; i++)
+        line.has_rewound |= groups[i].rewound > 0;
+    line.table = table_new(columns, choose_columns(line.has_rewound, columns));
+    int error = line.table && lookup ? 0 : -ENOMEM;
     for (size_t i = 0; error == 0 && i < count; i++)
         error = lookup_add_text(lookup, name_of(&groups[i]));
     if (error == 0)
         (void)lookup_run(lookup, true, &reason); /* signatures are signatures without it */
     for (size_t i = 0; error == 0 && i < count; i++)
-        error = add_group(table, lookup, &groups[how->reverse ? count - 1 - i : i]);
+        error = add_group(&line, &groups[how->reverse ? count - 1 - i : i]);
     if (error == 0 && count > 0)
-        table_print(table, out_terminal_width(), how->legend, &colors);
+        table_print(line.table, out_terminal_width(), how->legend, &colors);
     lookup_free(lookup);
-    table_free(table);
+    table_free(line.table);
     return error;
 }

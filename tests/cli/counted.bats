@@ -63,7 +63,7 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     line breaker 2026-01-05T00:00:00Z '{event, time, exe, scope: "peer", to: "open"}'
     run -0 --separate-stderr "$crumple" group --table
     [ -z "$stderr" ]
-    [[ ${lines[1]} == g*" 43 "*" 41  2026-01-01 00:00  2026-01-05 00:00 "*" SIGSEGV  $signature" ]]
+    [[ ${lines[1]} == g*" 43 "*" 95%  2026-01-01 00:00  2026-01-05 00:00 "*" SIGSEGV  $signature" ]]
     run -0 "$crumple" group --json
     gojq -e --arg b "$b" '.count == 43 and .contained == 41 and .counted == 41 and .state == "present" and
         (.paths | length) == 2 and (.path | endswith($b + ".tar.zst")) and
@@ -77,7 +77,7 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     mkdir "$CRUMPLE_DIR/33"
     log=$CRUMPLE_DIR/33/crashes.ndjson line contained 2026-01-06T00:00:00Z '.suppressed = true'
     run -0 --separate-stderr "$crumple" group --table --no-legend
-    [[ $output == g*" 3 "*" 3  2026-01-05 00:00  2026-01-06 00:00 "*" SIGSEGV  $signature" ]]
+    [[ $output == g*" 3 "*" 100%  2026-01-05 00:00  2026-01-06 00:00 "*" SIGSEGV  $signature" ]]
     run -0 "$crumple" group --json
     gojq -e '.count == 3 and .state == "counted" and .path == null and .id == null and .paths == []' <<<"$output"
 }

@@ -8,8 +8,8 @@ setup() { common_setup; }
     three
     bundle "20260101T000000.000000Z-old-1" '.signature = "SIGBUS | old"'
     run -0 --separate-stderr "$crumple" group --table
-    [[ ${lines[0]} =~ ^GROUP\ +COUNT\ +CONTAINED\ +FIRST\ +LAST\ +SIGNAL\ +SIGNATURE$ ]]
-    [[ ${lines[1]} == g*" 2 "*" 0  2026-01-02 03:04  2026-01-04 03:04 "*" SIGSEGV  SIGSEGV | parse_header | handle_client" ]]
+    [[ ${lines[0]} =~ ^GROUP\ +COUNT\ +TREND\ +CONTAINED\ +FIRST\ +LAST\ +BUILDS\ +HOSTS\ +SIGNAL\ +SIGNATURE$ ]]
+    [[ ${lines[1]} == g*" 2 "*" 0%  2026-01-02 03:04  2026-01-04 03:04 "*" SIGSEGV  SIGSEGV | parse_header | handle_client" ]]
     [[ ${lines[2]} == *"SIGABRT | other" ]]
     [[ ${lines[3]} == *"SIGBUS | old" ]]
     run -0 "$crumple" group --table -r -n 2 --no-legend

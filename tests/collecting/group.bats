@@ -76,3 +76,79 @@ joins() {
     assert_clean "$output"
     assert_clean "$stderr"
 }
+
+# events: from lines 'DAY SIGNATURE VERSION HOST [EVENT [PROGRAM]]', events of other programs' kind, which need no bundle.
+events() {
+    awk -F' *; *' '{
+        printf "{\"time\":\"2026-01-%sZ\",\"title\":\"%s\",\"signature\":\"%s\",\"signal\":\"SIGSEGV\",\"exe\":\"/bin/%s\",\"host\":\"%s\",\"build\":\"%s\",\"event\":\"%s\",\"tags\":{\"version\":\"%s\"}}\n",
+            $1, $2, $2, $6 ? $6 : "arena", $4, "b" $3 "0000", $5 ? $5 : "crash", $3 }' >"$CRUMPLE_DIR/events.ndjson"
+}
+
+releases() {
+    events <<'EOF'
+01T00:00:00; SIGSEGV | old; 1.8; a
+02T00:00:00; SIGSEGV | old; 1.8; b
+03T00:00:00; SIGSEGV | old; 1.8; c
+04T00:00:00; SIGSEGV | both | called_by_a_function_with_a_long_name | and_another; 1.8; a; contained
+05T00:00:00; SIGSEGV | both | called_by_a_function_with_a_long_name | and_another; 1.9; a; contained
+07T00:00:00; SIGSEGV | both | called_by_a_function_with_a_long_name | and_another; 1.9; b
+08T00:00:00; SIGSEGV | new; 1.9; a
+06T00:00:00; SIGSEGV | elsewhere; 7; z; crash; lobby
+EOF
+}
+
+@test "group --new-in, --gone-in: 4 with such a group, 0 without, 1 for a build that has no event" {
+    releases
+    run -4 --separate-stderr "$crumple" group --new-in 1.9
+    [ "$(gojq -r .signature <<<"$output")" = "SIGSEGV | new" ]
+    [ "$stderr" = "crumple: 1 group is new in 1.9; 3 events of it" ]
+    run -4 "$crumple" group --new-in b1.9 -n 1
+    run -4 --separate-stderr "$crumple" group --gone-in 1.9
+    [ "$(gojq -r .signature <<<"$output")" = "SIGSEGV | old" ]
+    run -0 --separate-stderr "$crumple" group --new-in 1.9 --where 'signature=*both*'
+    [ "$output:$stderr" = ":crumple: 0 groups are new in 1.9; 2 events of it" ]
+    run -0 "$crumple" group --gone-in 7
+    run -1 --separate-stderr "$crumple" group --new-in 1.90
+    [ "$stderr" = "crumple: no event of build '1.90' in '$CRUMPLE_DIR'; the builds of the newest events are 1.9, 7, 1.8" ]
+    run -2 "$crumple" group --new-in 1.9 --gone-in 1.8
+    run -2 "$crumple" group --new-in 1.9 --by host
+    run -2 "$crumple" group --new-in ''
+}
+
+@test "group --new-in: a damaged bundle is no pass" {
+    releases
+    bundle "$a"
+    truncate -s 100 "$CRUMPLE_DIR/$a.tar.zst"
+    run -3 --separate-stderr "$crumple" group --gone-in 7
+    [[ $stderr == *"1 damaged or unreadable"*"0 groups are gone in 7"* ]]
+    run -4 "$crumple" group --new-in 1.9
+}
+
+@test "group --sort: count, recent, growth and first; --reverse turns each round" {
+    local order
+    releases
+    for order in count:both recent:new growth:both first:new; do
+        run -0 "$crumple" group --sort "${order%:*}" -n 1
+        [[ $(gojq -r .signature <<<"$output") == "SIGSEGV | ${order#*:}"* ]]
+    done
+    run -0 "$crumple" group --sort=growth --reverse -n 4
+    [[ $(gojq -r .signature <<<"${lines[0]}") == "SIGSEGV | old" ]]
+    gojq -e '.trend == [1, 1, 1, 0, 0, 0, 0, 0]' <<<"${lines[0]}"
+    run -2 --separate-stderr "$crumple" group --sort=size
+    [[ $stderr == *"'size' is not a value for --sort ORDER; ORDER is count, recent, growth or first; "* ]]
+}
+
+@test "group: a table fits 80, 120 and 200 columns; where UTF-8 is not understood, the trend is ASCII" {
+    local columns
+    releases
+    for columns in 80 120 200; do
+        on_terminal "$columns" "$crumple" group | tr -d '\r' >"$BATS_TEST_TMPDIR/group-$columns"
+        [ -z "${UPDATE_SCREENS-}" ] || cp "$BATS_TEST_TMPDIR/group-$columns" "$BATS_TEST_DIRNAME/screens/"
+        diff "$BATS_TEST_DIRNAME/screens/group-$columns" "$BATS_TEST_TMPDIR/group-$columns"
+    done
+    LC_ALL=C run -0 "$crumple" group --table -n 1
+    [[ ${lines[1]} == *" 3  ___##_#_        67%  "* ]]
+    sed -i 's/"contained"/"rewound"/' "$CRUMPLE_DIR/events.ndjson"
+    run -0 "$crumple" group --table -n 1
+    [[ ${lines[0]} == *"  CONTAINED  REWOUND  FIRST  "* && ${lines[1]} == *"  0%      67%  2026-"* ]]
+}
