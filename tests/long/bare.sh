@@ -12,9 +12,9 @@
 #   BARE_CACHE=FILE                 a tar of the fresh system: used where it exists, else made
 #   BARE_KEEP=1                     the root stays and is named
 set -euo pipefail
-SUITE=bookworm
-MIRROR=http://deb.debian.org/debian
 SOURCE=/usr/src/crumple
+# shellcheck source=tests/long/bare_root.bash
+source "${BASH_SOURCE[0]%/*}/bare_root.bash"
 
 # Inside the namespaces: what a newcomer would type.
 inside() {
@@ -30,31 +30,6 @@ inside() {
         # shellcheck disable=SC2016
         env -i /usr/sbin/chroot "$root" /bin/sh -c 'cd "$1" && shift && exec ./build.sh "$@"' sh "$SOURCE" "${words[@]}" </dev/null
     done
-}
-
-# The sources of this machine that are of the suite, one a line as apt reads them; the public mirror where it has none.
-apt_sources() {
-    local sources
-    # shellcheck disable=SC2016
-    sources=$(apt-get indextargets --format 'deb $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
-        grep -E "^deb [^ ]+ $SUITE(-[^ ]+)? main\$" | sort -u)
-    echo "${sources:-deb $MIRROR $SUITE main}"
-}
-
-# fresh_root DIR: as debootstrap leaves it, and this machine's way to its packages (proxies, time checks).
-fresh_root() {
-    local root=$1 sources
-    if [ -s "${BARE_CACHE-}" ]; then
-        tar -C "$root" -xf "$BARE_CACHE"
-        return
-    fi
-    command -v debootstrap >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap; } >&2
-    sources=$(apt_sources)
-    debootstrap --variant=minbase "$SUITE" "$root" "$(awk -v suite="$SUITE" '$3 == suite { print $2; exit }' <<<"$sources")"
-    echo "$sources" >"$root/etc/apt/sources.list"
-    apt-config dump Acquire >"$root/etc/apt/apt.conf.d/50this-machine"
-    cp -an /etc/apt/trusted.gpg.d/. "$root/etc/apt/trusted.gpg.d/"
-    [ -z "${BARE_CACHE-}" ] || tar -C "$root" -cf "$BARE_CACHE" .
 }
 
 # shellcheck disable=SC2317 # the trap calls it

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Builds libcrumple.so, crumple-writer, crumple and crumple-drill from two folders and compares the bytes.
+# Builds everything from two folders and compares the bytes of what users get, man pages and completions too.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -8,10 +8,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for folder in "$work/a" "$work/another/folder"; do
     mkdir -p "$folder"
-    cp -r Makefile hooks preload include readable sandbox share writer cli drill "$folder/"
-    make -s -C "$folder" -j"$(nproc)" B=build
+    tar --exclude=./build --exclude=./.git -cf - . | tar -C "$folder" -xf -
+    make -s -C "$folder" -j"$(nproc)" B=build all man
 done
-for built in libcrumple.so crumple-writer crumple crumple-drill; do
+for built in libcrumple.so crumple-writer crumple crumple-drill crumple-run man/tables man/man1/crumple.1 man/man7/crumple.7 completion/crumple.bash; do
     cmp "$work/a/build/$built" "$work/another/folder/build/$built"
     echo "same_bytes: $built: $(sha256sum <"$work/a/build/$built" | cut -c1-16), from both folders"
 done
