@@ -69,6 +69,9 @@
     X(CRUMPLE_STACK, stack_mode, CHOICE, "full scrubbed none", 0, 0,                                                 \
       "memory in a bundle: full: stacks and variables; scrubbed: of stacks only what is an address; none: no core")
 
+/* Of the program crumple, which reads it: the shim knows its name only, and does not call it unknown. */
+#define CRUMPLE_PAGER_VARIABLE "CRUMPLE_PAGER"
+
 enum { CRUMPLE_STDERR_TEXT, CRUMPLE_STDERR_JSON, CRUMPLE_STDERR_OFF };
 enum { CRUMPLE_WAIT_BUNDLE, CRUMPLE_WAIT_CORE };
 enum { CRUMPLE_STACK_FULL, CRUMPLE_STACK_SCRUBBED, CRUMPLE_STACK_NONE };

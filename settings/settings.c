@@ -143,6 +143,8 @@ static void tell_unknown(char *const *envp, settings_problem *tell, void *contex
             continue;
         memcpy(name, *envp, n);
         name[n] = '\0';
+        if (strcmp(name, CRUMPLE_PAGER_VARIABLE) == 0)
+            continue;
         size_t i = 0;
         for (; i < OPTION_COUNT && strcmp(options[i].name, name) != 0; i++)
             ;
