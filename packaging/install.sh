@@ -4,14 +4,20 @@
 #
 #   install.sh install|uninstall [--prefix=/usr/local] [--from=BUILD] [--without-list] [--zsh=FOLDER below share/]
 #
-# DESTDIR is put before the prefix, for packages. The five files go to PREFIX/lib/crumple by 'crumple install', which
-# replaces each by rename: a server that runs keeps the file that it has mapped. So do all others here. Uninstalling
-# takes away what the list of the installation names, and then the folders that are empty.
+# It lies in packaging/, beside build/, or in the folder of an unpacked archive. DESTDIR is put before the prefix, for
+# packages. The five files go to PREFIX/lib/crumple by 'crumple install', which replaces each by rename: a server that
+# runs keeps the file that it has mapped. So do all others here. Uninstalling takes away what the list of the
+# installation names, and then the folders that are empty.
 set -euo pipefail
 export LC_ALL=C
 umask 022
-here=$(cd "$(dirname "$0")/.." && pwd)
-prefix=/usr/local from=$here/build with_list=1 zsh=zsh/site-functions
+here=$(cd "$(dirname "$0")" && pwd)
+from=$here
+if [ ! -e "$here/libcrumple.so" ]; then
+    here=$(dirname "$here")
+    from=$here/build
+fi
+prefix=/usr/local with_list=1 zsh=zsh/site-functions
 verb=${1-}
 [ $# -eq 0 ] || shift
 for word in "$@"; do
@@ -99,6 +105,12 @@ take() {
 
 case $verb in
 install)
+    for name in crumple man/man1/crumple.1 completion/crumple.bash; do
+        [ -e "$from/$name" ] || {
+            echo "install.sh: '$from/$name' does not exist: './build.sh install' builds it; nothing was installed" >&2
+            exit 1
+        }
+    done
     put_programs
     put_pages
     [ -z "$with_list" ] || write_list

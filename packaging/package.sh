@@ -48,7 +48,7 @@ make_archive() {
     cp -r "$build/completion" "$to/completion"
     mkdir "$to/include"
     cp "$top/include/crumple.h" "$to/include/"
-    cp "$top"/{LICENSE,NOTICE,CHANGELOG.md,README.md,SECURITY.md} "$out/sbom.spdx.json" "$to/"
+    cp "$top"/{LICENSE,NOTICE,CHANGELOG.md,README.md,SECURITY.md} "$out/sbom.spdx.json" "$here/install.sh" "$to/"
     mkdir "$to/docs"
     cp "$top"/docs/*.* "$to/docs/"
     collect_licences "$to/licenses"

@@ -60,6 +60,9 @@ in_root dpkg -P crumple >"$work/dpkg.log" 2>&1 || fail "$(cat "$work/dpkg.log")"
 rm -rf "$root/crash"
 diff <(echo "$before") <(state) || fail "dpkg -P has left something"
 
-in_root sh -c 'cd /root && tar -xzf crumple-*.tar.gz && cd crumple-*/ && sha256sum -c --quiet SHA256SUMS && ./crumple install /opt/crumple' >/dev/null
+in_root sh -c 'cd /root && tar -xzf crumple-*.tar.gz && cd crumple-*/ && sha256sum -c --quiet SHA256SUMS && ./crumple install /opt/crumple && ./install.sh install' >/dev/null
 crashes_by /opt/crumple/crumple-run /opt/crumple/crumple
+crashes_by /usr/local/bin/crumple-run /usr/local/bin/crumple
+in_root sh -c 'cd /root/crumple-*/ && ./install.sh uninstall' >/dev/null
+[ -z "$(find "$root/usr/local" -name '*crumple*')" ] || fail "install.sh uninstall has left something"
 echo "package.sh: .deb and archive: installed, one crash each, removed; the same bytes twice"
