@@ -195,7 +195,8 @@ static json_t *answer_module(struct lines *lines, const json_t *question)
                                           [MODULES_CHANGED] = "changed",
                                           [MODULES_UNREADABLE] = "unreadable",
                                           [MODULES_STRIPPED] = "stripped",
-                                          [MODULES_NAMELESS] = "no build-id"};
+                                          [MODULES_NAMELESS] = "no build-id",
+                                          [MODULES_IN_PART] = "in part"};
     const char *path = json_string_value(json_array_get(question, 0));
     struct modules_answer answer;
 
@@ -203,8 +204,8 @@ static json_t *answer_module(struct lines *lines, const json_t *question)
     if (answer.lack == MODULES_LACK_NOTHING)
         return json_object();
     char *package = answer.lack == MODULES_STRIPPED ? package_of_path(PACKAGE_DATABASE, path) : NULL;
-    json_t *json = json_pack("{s:s, s:s, s:s*, s:s*}", "why", reasons[answer.lack], "path", answer.path,
-                             "found", answer.found[0] ? answer.found : NULL, "package", package);
+    json_t *json = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "why", reasons[answer.lack], "path", answer.path,
+                             "found", answer.found[0] ? answer.found : NULL, "wanted", answer.wanted[0] ? answer.wanted : NULL, "package", package);
     free(package);
     return json;
 }

@@ -45,8 +45,8 @@ const char *lookup_short(const struct lookup *lookup, json_t *frame);
 const json_t *lookup_places(const struct lookup *lookup, json_t *frame);
 
 /** What is missing of the frame's module: NULL (nothing, or it was not asked for) or an object with "why" ("gone", "changed",
- * "unreadable", "stripped", "no build-id"), "path" (where it was looked for), and perhaps "found" (the build-id of the file there)
- * and "package" (the distribution's package that the file is of). */
+ * "unreadable", "stripped", "no build-id", "in part"), "path" (where it was looked for), and perhaps "found" (the build-id of the file there),
+ * "wanted" (that of the file that would help) and "package" (the distribution's package that the file is of). */
 const json_t *lookup_missing(const struct lookup *lookup, const json_t *frame);
 
 /** Text that was asked for, with readable names; otherwise text itself. */

@@ -201,10 +201,11 @@ void modules_ask(struct modules *modules, const char *path, const char *build_id
         ret_answer->lack = judge_own(build_id, ret_answer);
     else if (!modules_has_units(module))
         ret_answer->lack = MODULES_STRIPPED;
-    if (ret_answer->lack)
-        snprintf(ret_answer->wanted, sizeof ret_answer->wanted, "%s", build_id);
     else if (module->alternate.id[0])
-        memcpy(ret_answer->wanted, module->alternate.id, sizeof ret_answer->wanted);
+        ret_answer->lack = MODULES_IN_PART;
+    if (ret_answer->lack)
+        snprintf(ret_answer->wanted, sizeof ret_answer->wanted, "%s",
+                 ret_answer->lack == MODULES_IN_PART ? module->alternate.id : build_id);
 }
 
 bool modules_has_units(struct module *module)

@@ -27,6 +27,7 @@ enum modules_lack {
     MODULES_UNREADABLE, /* it cannot be read */
     MODULES_STRIPPED,   /* its file is there, without debug information */
     MODULES_NAMELESS,   /* it has no build-id: no file can be known to be the right one */
+    MODULES_IN_PART,    /* its debug information has parts in a file that is not here: lookup/alternate.h */
 };
 
 struct modules_answer {

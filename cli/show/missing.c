@@ -79,18 +79,34 @@ static void put_remedy(const json_t *missing, bool is_executable)
         fputs("build it with -g, or name its debug file by --debug-dir DIR", stdout);
 }
 
+/* Lines may be there, names are missing. */
+static void put_part(const json_t *frame, const json_t *missing)
+{
+    const char *wanted = report_string(missing, "wanted");
+
+    fputs("(a part of the debug information of ", stdout);
+    text_put(stdout, text_base_name(report_string(frame, "module")));
+    printf(" is missing: a file that dwz(1) made, build-id %s;\n   ", wanted ? wanted : "unknown");
+    fputs("--sysroot DIR or --debug-dir DIR names it, --debuginfod fetches it", stdout);
+}
+
 static void put_module(const struct show *show, const json_t *frame, const json_t *missing)
 {
     const char *build_id = report_string(frame, "build_id");
     const json_t *executable = json_array_get(json_object_get(show->report, "modules"), 0);
 
-    printf("  %s(no source lines%s of ", show->colors.faint, show->locals ? " or variables" : "");
-    text_put(stdout, text_base_name(report_string(frame, "module")));
-    fputs(", build-id ", stdout);
-    text_put(stdout, build_id ? build_id : "unknown");
-    if (put_why(missing))
-        put_remedy(missing,
-                   json_equal(json_object_get(executable, "path"), json_object_get(frame, "module")));
+    printf("  %s", show->colors.faint);
+    if (strcmp(report_string(missing, "why"), "in part") == 0) {
+        put_part(frame, missing);
+    } else {
+        printf("(no source lines%s of ", show->locals ? " or variables" : "");
+        text_put(stdout, text_base_name(report_string(frame, "module")));
+        fputs(", build-id ", stdout);
+        text_put(stdout, build_id ? build_id : "unknown");
+        if (put_why(missing))
+            put_remedy(missing,
+                       json_equal(json_object_get(executable, "path"), json_object_get(frame, "module")));
+    }
     printf(")%s\n", show->colors.reset);
 }
 

@@ -56,6 +56,20 @@ lacks() {
     [[ $output != *prog.c* && $output == *"(no source lines of prog, build-id $id: $1"* ]] || fail "$output"
 }
 
+# finder: a program in place of debuginfod-find, which writes down what it is asked
+finder() {
+    mkdir -p bin
+    cat >bin/debuginfod-find <<SH
+#!/bin/sh
+echo "\$*" >>"$PWD/asked"
+[ ! -e "$PWD/given/\$2" ] || echo "$PWD/given/\$2"
+[ -e "$PWD/given/\$2" ]
+SH
+    chmod +x bin/debuginfod-find
+    mkdir -p given
+    PATH=$PWD/bin:$PATH
+}
+
 @test "sources: a stripped program says what to do, and finds its debug file in each layout" {
     dies "$F/stripped"
     lacks $'no debug information;\n   build it with -g, or name its debug file by --debug-dir DIR)'
@@ -183,8 +197,40 @@ lacks() {
     cp common.debug root/usr/lib/debug/.dwz/x86_64-linux-gnu/
     run -0 show --locals --debug-dir dir --sysroot root
     [[ $output == *" -> {number = 7}"* ]]
-    # without them crumple says less, and does not fall
-    run -0 show --locals --debug-dir dir
+    run -0 show --debug-dir dir
+    [[ $output == *"(a part of the debug information of prog is missing: a file that dwz(1) made, build-id $alternate;"* ]]
+    # a server has it: it is known to be missing only when the debug file is there
+    finder
+    cp dir/prog "given/$id"
+    cp common.debug "given/$alternate"
+    run -0 --separate-stderr env DEBUGINFOD_URLS=http://127.0.0.1:9/ "$crumple" show last --locals --debuginfod
+    [[ $output == *" -> {number = 7}"* && $stderr == *"got 2 of 2" ]]
+}
+
+@test "sources: names from .gnu_debugdata" {
+    cp "$F/whole" mini
+    strip -g mini
+    xz -k mini
+    objcopy --add-section .gnu_debugdata=mini.xz "$F/stripped" packed
+    "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" 29990102T030405.000001Z-server-1 \
+        ".threads[0].frames = [{pc: \"0x1\", module: \"/bin/server\", offset: \"0x$(nm "$F/whole" | awk '$3 == "checkout" {print $1}')\",
+            build_id: \"$id\", function: null, trust: \"context\"}]"
+    run -0 show --exe packed
+    [[ $output == *"#0   checkout [server]"*"no debug information"* ]]
+}
+
+@test "sources: in a bare root, with the image of the machine that crashed mounted somewhere" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root for chroot"
+    dies "$F/stripped"
+    mkdir -p "bare/image$SRV" "bare/image/usr/lib/debug/.build-id/${id:0:2}" bare/proc
+    cp "$BUILD/crumple" bare/
+    cp "$F/stripped" "bare/image$SRV/prog"
+    cp "$F/debug" "bare/image/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug"
+    cp "$CRUMPLE_DIR"/*/*.tar.zst bare/crash.tar.zst
+    run -0 chroot bare /crumple show --sysroot /image /crash.tar.zst
+    [[ $output == *"#0   deepest at $F/prog.c:3 (inlined)"* ]] || fail "$output"
+    run -0 chroot bare /crumple show /crash.tar.zst
+    [[ $output == *"$SRV/prog is not on this machine;"* ]]
 }
 
 @test "sources: the package of a stripped program of the distribution is named" {
@@ -239,20 +285,6 @@ lacks() {
     [[ $output == *"prog.c:4"*"$PWD/root"*'"off"'* ]] || fail "$output"
     run -0 show --gdb --debuginfod --exe "$F/whole" -- -nx -batch -ex 'show debuginfod enabled'
     [[ $output == *'"on"'* ]]
-}
-
-# finder: a program in place of debuginfod-find, which writes down what it is asked
-finder() {
-    mkdir -p bin
-    cat >bin/debuginfod-find <<SH
-#!/bin/sh
-echo "\$*" >>"$PWD/asked"
-[ ! -e "$PWD/given/\$2" ] || echo "$PWD/given/\$2"
-[ -e "$PWD/given/\$2" ]
-SH
-    chmod +x bin/debuginfod-find
-    mkdir -p given
-    PATH=$PWD/bin:$PATH
 }
 
 @test "sources: no server is asked unless --debuginfod says so and servers are named" {
