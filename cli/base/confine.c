@@ -11,6 +11,7 @@
 #include "base/confine.h"
 #include "sandbox.h"
 
+#define OPENED_MAX   (2 * CONFINE_PATHS_MAX) /* crash directories, and where the files of modules are */
 #define MEMORY_BYTES (UINT64_C(8) << 30) /* a large program's debug file is mapped whole */
 
 /* What libraries open when it is first needed. */
@@ -32,19 +33,19 @@ static void enter(struct sandbox *sandbox)
         close(sandbox->write_fd);
 }
 
-/* Opens the paths into fds, up to CONFINE_PATHS_MAX. Returns their number. */
+/* Opens the paths into fds, up to OPENED_MAX. Returns their number. */
 static size_t open_paths(const char *const *paths, size_t count, int *fds)
 {
     size_t n = 0;
 
-    for (; n < count && n < CONFINE_PATHS_MAX; n++)
+    for (; n < count && n < OPENED_MAX; n++)
         fds[n] = open(paths[n], O_PATH | O_CLOEXEC);
     return n;
 }
 
 void confine_to_reading(const char *const *paths, size_t count)
 {
-    int fds[CONFINE_PATHS_MAX];
+    int fds[OPENED_MAX];
     struct sandbox sandbox = {.read_fds = fds, .read_count = open_paths(paths, count, fds), .write_fd = -1};
 
     enter(&sandbox);
@@ -68,7 +69,7 @@ static int open_target(const char *path)
 void confine_to_showing(bool modules, const char *core_path, const char *const *paths, size_t count)
 {
     bool writes = core_path && strcmp(core_path, "-") != 0;
-    int fds[CONFINE_PATHS_MAX];
+    int fds[OPENED_MAX];
     struct sandbox sandbox = {.read_fds = fds,
                               .read_count = open_paths(paths, count, fds),
                               .write_fd = writes ? open_target(core_path) : -1,

@@ -11,12 +11,12 @@
 
 #define CONFINE_PATHS_MAX 256 /* crash directories of two hundred machines */
 
-/** From now on: read the files of these crash directories, and these files; at most CONFINE_PATHS_MAX. */
+/** From now on: read the files of these crash directories, and these files; at most twice CONFINE_PATHS_MAX. */
 void confine_to_reading(const char *const *paths, size_t count);
 
 /** From now on: read what is open. modules: also executables and debug files; core_path: also write that file
  * and others beside it ("-" or NULL: none); paths: also read these files and the files of these directories, at most
- * CONFINE_PATHS_MAX. */
+ * twice CONFINE_PATHS_MAX. */
 void confine_to_showing(bool modules, const char *core_path, const char *const *paths, size_t count);
 
 #endif
