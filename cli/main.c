@@ -18,6 +18,7 @@
 #include "crumple_format.h"
 #include "base/self.h"
 #include "screen/out.h"
+#include "screen/pager.h"
 #include "verbs/verbs.h"
 
 static const struct verb *find_verb(const char *name)
@@ -170,5 +171,7 @@ int main(int argc, char **argv)
 {
     out_begin();
     int status = run(argc > 0 ? argc - 1 : 0, argv + 1);
-    return out_end() ? status : VERB_DAMAGED;
+    status = out_end() ? status : VERB_DAMAGED;
+    pager_end();
+    return status;
 }

@@ -66,6 +66,12 @@ options_reader options_read_json;   /* the same */
             offsetof(type, member)                                                                           \
     }
 
+#define OPTIONS_PAGER_ROW(type, member)                                                                      \
+    {                                                                                                        \
+        0, "no-pager", NULL, "Start no pager, also where a terminal shows the result.", options_read_flag,   \
+            offsetof(type, member)                                                                           \
+    }
+
 /** The words that an option's argument may be ("auto|always|never"), or NULL. */
 const char *options_words(const struct options_row *row);
 

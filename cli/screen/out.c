@@ -15,15 +15,37 @@
 
 #define NARROW 40
 
+/* Of a terminal behind a pager; 0: there is no pager. */
+static size_t kept_width;
+
+bool out_is_terminal(void)
+{
+    return kept_width > 0 || isatty(STDOUT_FILENO);
+}
+
+void out_keep_terminal(void)
+{
+    kept_width = out_terminal_width();
+}
+
+/* bixense.com/clicolors: "0" is as good as none. */
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value && *value && (strcmp(variable, "NO_COLOR") == 0 || strcmp(value, "0") != 0);
+}
+
 struct out_colors out_colors(enum options_color wanted)
 {
     static const struct out_colors none = {"", "", "", "", "", ""};
     static const struct out_colors some = {"\033[1m",  "\033[2m",  "\033[31m",
                                            "\033[33m", "\033[32m", "\033[0m"};
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    const bool is_forbidden = is_set("NO_COLOR"), is_forced = is_set("CLICOLOR_FORCE");
+    const char *term = getenv("TERM");
+    const bool is_able = out_is_terminal() && term && strcmp(term, "dumb") != 0;
 
-    if (wanted == OPTIONS_COLOR_AUTO &&
-        (!isatty(STDOUT_FILENO) || (no_color && *no_color) || !term || strcmp(term, "dumb") == 0))
+    if (wanted == OPTIONS_COLOR_AUTO && (is_forbidden || (!is_forced && !is_able)))
         wanted = OPTIONS_COLOR_NEVER;
     return wanted == OPTIONS_COLOR_NEVER ? none : some;
 }
@@ -32,6 +54,8 @@ size_t out_terminal_width(void)
 {
     struct winsize size;
 
+    if (kept_width > 0)
+        return kept_width;
     if (!isatty(STDOUT_FILENO))
         return 0;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
@@ -41,7 +65,7 @@ size_t out_terminal_width(void)
 
 bool out_wants_json(enum options_format wanted)
 {
-    return wanted == OPTIONS_FORMAT_JSON || (wanted == OPTIONS_FORMAT_AUTO && !isatty(STDOUT_FILENO));
+    return wanted == OPTIONS_FORMAT_JSON || (wanted == OPTIONS_FORMAT_AUTO && !out_is_terminal());
 }
 
 /* The first error of writing to stdout. */

@@ -15,8 +15,15 @@ struct out_colors {
     const char *bold, *faint, *bad, *warning, *good, *reset;
 };
 
-/** Colours for stdout: by --color, else only on a terminal that can, and never where NO_COLOR is not empty. */
+/** Colours for stdout: by --color; else none where NO_COLOR is not empty, some where CLICOLOR_FORCE is neither empty nor 0, and
+ * on a terminal that can. */
 struct out_colors out_colors(enum options_color wanted);
+
+/** Whether stdout is a terminal, perhaps behind a pager. */
+bool out_is_terminal(void);
+
+/** stdout is about to go to a pager: what is known of the terminal stays. */
+void out_keep_terminal(void);
 
 /** Columns of the terminal at stdout; 0: it is none, so do not cut anything. */
 size_t out_terminal_width(void);

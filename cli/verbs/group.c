@@ -16,6 +16,7 @@
 #include "rows/groups.h"
 #include "rows/shared_values.h"
 #include "screen/out.h"
+#include "screen/pager.h"
 #include "verbs/verbs.h"
 
 struct settings {
@@ -25,7 +26,7 @@ struct settings {
     enum group_order order;
     size_t most;
     enum options_format format;
-    bool reverse, no_legend;
+    bool reverse, no_legend, no_pager;
     enum options_color color;
 };
 
@@ -55,6 +56,7 @@ static const struct options_row options[] = {
      options_read_string, offsetof(struct settings, gate.gone_in)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
     OPTIONS_COLOR_ROW(struct settings, color),
+    OPTIONS_PAGER_ROW(struct settings, no_pager),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -149,8 +151,10 @@ static int run(const void *given, const struct options_operands *operands)
     struct printed printed = {0};
     int status = check_usage(settings);
 
-    if (status == VERB_OK)
+    if (status == VERB_OK) {
+        pager_start(settings->no_pager);
         status = directories_choose(operands, &directories);
+    }
     filter.counted = filter.foreign = true;
     if (status == VERB_OK)
         status = directories_rows(&directories, &filter, &rows);

@@ -10,6 +10,7 @@
 #include "verbs/filter.h"
 #include "lookup/lookup.h"
 #include "screen/out.h"
+#include "screen/pager.h"
 #include "read/report.h"
 #include "read/running.h"
 #include "screen/table.h"
@@ -19,7 +20,7 @@
 struct settings {
     struct rows_filter filter;
     enum options_format format;
-    bool reverse, paths, no_legend;
+    bool reverse, paths, no_legend, no_pager;
     enum options_color color;
 };
 
@@ -34,6 +35,7 @@ static const struct options_row options[] = {
      offsetof(struct settings, paths)},
     {0, "no-legend", NULL, "Omit the header line.", options_read_flag, offsetof(struct settings, no_legend)},
     OPTIONS_COLOR_ROW(struct settings, color),
+    OPTIONS_PAGER_ROW(struct settings, no_pager),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -172,6 +174,7 @@ static int run(const void *given, const struct options_operands *operands)
     struct running running = {0};
     if (!json)
         running_take(&running);
+    pager_start(settings->no_pager);
     int status = directories_choose(operands, &directories);
 
     struct rows_filter filter = settings->filter;

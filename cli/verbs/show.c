@@ -11,6 +11,7 @@
 #include "read/extract.h"
 #include "read/secrets.h"
 #include "screen/out.h"
+#include "screen/pager.h"
 #include "show/show.h"
 #include "verbs/show_gdb.h"
 #include "verbs/show_locals.h"
@@ -26,7 +27,7 @@ struct frame_limit {
 };
 
 struct settings {
-    bool json, all, no_demangle, gdb, locals, secrets;
+    bool no_pager, json, all, no_demangle, gdb, locals, secrets;
     struct frame_limit frames;
     const char *core, *dir;
     struct sources sources;
@@ -62,6 +63,7 @@ static const struct options_row options[] = {
     {0, "dir", "DIR", "Look for the crash in DIR instead of the crash directory.", options_read_string,
      offsetof(struct settings, dir)},
     OPTIONS_COLOR_ROW(struct settings, color),
+    OPTIONS_PAGER_ROW(struct settings, no_pager),
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -190,6 +192,8 @@ static int run(const void *given, const struct options_operands *operands)
 
     if (status == VERB_OK && settings->gdb)
         return show_gdb(operands, &places, &sources);
+    if (status == VERB_OK && !settings->core)
+        pager_start(settings->no_pager);
     int room = status == VERB_OK && settings->locals ? show_locals_room() : -1;
     if (status == VERB_OK)
         status = show_load(operands->words[0], &places, &purpose, &bundle);

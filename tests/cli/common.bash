@@ -9,7 +9,7 @@ common_setup() {
     here=$ROOT/tests/cli
     root=$ROOT
     crumple=$BUILD/crumple
-    export CRUMPLE_DIR=$BATS_TEST_TMPDIR/crash TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1
+    export CRUMPLE_DIR=$BATS_TEST_TMPDIR/crash TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1 CRUMPLE_PAGER=
     unset CRUMPLE_WRITER
     mkdir "$CRUMPLE_DIR"
 }
