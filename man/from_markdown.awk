@@ -44,5 +44,6 @@ function plain(s,    before, link) {
         s = before link s
     }
     gsub(/\*\*/, "", s)
+    gsub(/` [|] `/, "\" | \"", s) # what stands between names
     return s
 }

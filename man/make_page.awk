@@ -65,7 +65,7 @@ function put_every_verb(    i, name) {
             printf "%s.Pp\nThis is the program\n.Xr %s 1 .\n", sentence(summary[name]), program[name]
             continue
         }
-        printf ".D1 Nm Cm %s Oo Ar option ... Oc %s\n.Pp\n", name, dashed(operands[name])
+        printf ".D1 Nm Cm %s Oo Ar option ... Oc %s\n.Pp\n", name, unbroken(dashed(operands[name]))
         printf "%s", prose(about[name])
         if (options[name])
             printf ".Bl -tag -width Ds\n%s.El\n", options[name]
@@ -73,6 +73,12 @@ function put_every_verb(    i, name) {
         printf "%s.El\n", exits[name]
         printf "%s", examples[name]
     }
+}
+
+# Words on one line.
+function unbroken(s) {
+    gsub(/ /, "\\ ", s)
+    return s
 }
 
 # In a macro line: words of its own, no macro, no delimiter.
@@ -105,7 +111,7 @@ function option(letter, name, argument,    line) {
 }
 
 function example(command, meaning) {
-    return ".Pp\n" prose(capital(meaning) ":") ".Bd -literal -offset indent\n" verbatim(command) "\n.Ed\n"
+    return ".Pp\n" prose(capital(meaning) (meaning ~ /[.?]$/ ? "" : ":")) ".Bd -literal -offset indent\n" verbatim(command) "\n.Ed\n"
 }
 
 function verbatim(s) {

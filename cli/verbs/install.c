@@ -198,7 +198,7 @@ const struct verb verbs_install_verb = {
         "Never write over libcrumple.so (cp, rsync --inplace): servers that run with it die.",
     .examples =
         (const struct verb_example[]){
-            {"build/crumple install /opt/crumple", "then LD_PRELOAD=/opt/crumple/libcrumple.so"},
+            {"build/crumple install /opt/crumple", "for LD_PRELOAD=/opt/crumple/libcrumple.so"},
             {NULL, NULL},
         },
     .options = options,
