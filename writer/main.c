@@ -33,6 +33,7 @@
 #include "bundle/core_image.h"
 #include "bundle/same_bundle.h"
 #include "context/logs.h"
+#include "core/module_files.h"
 #include "core/modules.h"
 #include "crash/crash.h"
 #include "crumple_format.h"
@@ -237,13 +238,18 @@ static int make_bundle(const struct job *job)
 /* For 'crumple collect' (decision 35). An uncompressed bundle is larger than the core. */
 static void enter_sandbox(const struct job *job)
 {
-    const struct sandbox sandbox = {.write_fd = job->directory,
+    const int root = job->options.sysroot ? open(job->options.sysroot, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    const struct sandbox sandbox = {.read_fds = &root,
+                                    .read_count = 1,
+                                    .write_fd = job->directory,
                                     .writes = true,
                                     .modules = true,
                                     .memory_bytes = UINT64_C(6) << 30,
                                     .file_bytes = CRUMPLE_MAX_CORE + 2 * CRUMPLE_MAX_REPORT,
                                     .processor_s = SANDBOX_PROCESSOR_S};
     (void)sandbox_enter(&sandbox);
+    if (root >= 0)
+        (void)close(root);
 }
 
 static int run(struct job *job)
@@ -266,6 +272,7 @@ static int run(struct job *job)
         say_line("'%s' cannot be opened: %s", job->options.core_path, strerror(-error));
         return CRUMPLE_WRITER_IO;
     }
+    module_files_below(job->options.sysroot);
     if (job->options.is_sandboxed)
         enter_sandbox(job);
     return make_bundle(job);

@@ -13,7 +13,8 @@
 
 static const char help[] =
     "usage: crumple-writer [--dir=DIRECTORY] [--stderr=text|json|off] [--status-fd=N]\n"
-    "                      [--keep=LIMITS] [--again] [--supervise=MS] [--exe-fd=N] [--sandbox] NAME.core\n"
+    "                      [--keep=LIMITS] [--again] [--supervise=MS] [--exe-fd=N] [--sandbox]\n"
+    "                      [--sysroot=DIR] NAME.core\n"
     "       crumple-writer --core-fd=N [...] NAME\n"
     "       crumple-writer --metrics=DIRECTORY\n"
     "       crumple-writer --stages\n"
@@ -39,6 +40,7 @@ static const char help[] =
     "                    without a core, after MS milliseconds at the latest\n"
     "  --again           an earlier crumple-writer was killed while working on this core\n"
     "  --sandbox         the core may be hostile: read only modules, write only beside the core, start no program\n"
+    "  --sysroot=DIR     look for modules and debug files below DIR first: the root of the machine that crashed\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': number of bundles in the directory,\n"
     "                    their size, free space, bundles per signature in a period. A missing entry is no limit\n"
     "  --metrics=DIR     make no bundle: derive crumple.prom in the crash directory DIR of one user from\n"
@@ -141,6 +143,9 @@ static int parse_option(int letter, struct options *options)
     case 'k':
         parse_keep(optarg, &options->keep);
         return 0;
+    case 'r':
+        options->sysroot = optarg;
+        return 0;
     case 'm':
         options->metrics_directory = optarg;
         return 0;
@@ -153,23 +158,15 @@ static int parse_option(int letter, struct options *options)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option table[] = {
-        {"dir", required_argument, NULL, 'd'},
-        {"stderr", required_argument, NULL, 'e'},
-        {"status-fd", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {"keep", required_argument, NULL, 'k'},
-        {"metrics", required_argument, NULL, 'm'},
-        {"result-fd", required_argument, NULL, 'S'},
-        {"stages", no_argument, NULL, 'l'},
-        {"again", no_argument, NULL, 'a'},
-        {"supervise", required_argument, NULL, 'w'},
-        {"sandbox", no_argument, NULL, 'b'},
-        {"core-fd", required_argument, NULL, 'c'},
-        {"exe-fd", required_argument, NULL, 'x'},
-        {"peek", required_argument, NULL, 'p'},
-        {"die-of", required_argument, NULL, 'o'},
-        {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},       {"stderr", required_argument, NULL, 'e'},
+        {"status-fd", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},         {"keep", required_argument, NULL, 'k'},
+        {"metrics", required_argument, NULL, 'm'},   {"result-fd", required_argument, NULL, 'S'},
+        {"stages", no_argument, NULL, 'l'},          {"again", no_argument, NULL, 'a'},
+        {"supervise", required_argument, NULL, 'w'}, {"sandbox", no_argument, NULL, 'b'},
+        {"core-fd", required_argument, NULL, 'c'},   {"exe-fd", required_argument, NULL, 'x'},
+        {"peek", required_argument, NULL, 'p'},      {"die-of", required_argument, NULL, 'o'},
+        {"sysroot", required_argument, NULL, 'r'},   {NULL, 0, NULL, 0},
     };
     struct options options = {.summary = SUMMARY_TEXT,
                               .status_fd = -1,

@@ -9,6 +9,7 @@
 
 struct options {
     const char *core_path;
+    const char *sysroot;           /* --sysroot: the root of the machine that crashed; NULL: this one */
     const char *display_directory; /* name of the directory in messages; NULL: as in core_path */
     enum summary_mode summary;
     int status_fd;          /* -1: none */

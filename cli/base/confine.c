@@ -12,7 +12,7 @@
 #include "sandbox.h"
 
 #define OPENED_MAX   (2 * CONFINE_PATHS_MAX) /* crash directories, and where the files of modules are */
-#define MEMORY_BYTES (UINT64_C(8) << 30) /* a large program's debug file is mapped whole */
+#define MEMORY_BYTES (UINT64_C(8) << 30)     /* a large program's debug file is mapped whole */
 
 /* What libraries open when it is first needed. */
 static void prepare(void)

@@ -181,12 +181,12 @@ static bool fetch(const struct wanted *wanted, size_t first, int64_t deadline_us
     for (size_t i = first; i < wanted->count; i++) {
         char *path;
 
-        if (when_clock_us() >= deadline_us) {
-            say("debuginfod: %d s are over; debug files are missing", SECONDS_MAX);
-            return false;
-        }
         if (find_file(wanted->ids[i], deadline_us, &path) == NO_PROGRAM) {
             say("debuginfod: the program debuginfod-find is missing (Debian: package debuginfod)");
+            return false;
+        }
+        if (!path && when_clock_us() >= deadline_us) {
+            say("debuginfod: %d s are over; debug files are missing", SECONDS_MAX);
             return false;
         }
         if (path)

@@ -205,7 +205,8 @@ static json_t *answer_module(struct lines *lines, const json_t *question)
         return json_object();
     char *package = answer.lack == MODULES_STRIPPED ? package_of_path(PACKAGE_DATABASE, path) : NULL;
     json_t *json = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "why", reasons[answer.lack], "path", answer.path,
-                             "found", answer.found[0] ? answer.found : NULL, "wanted", answer.wanted[0] ? answer.wanted : NULL, "package", package);
+                             "found", answer.found[0] ? answer.found : NULL, "wanted",
+                             answer.wanted[0] ? answer.wanted : NULL, "package", package);
     free(package);
     return json;
 }

@@ -16,7 +16,7 @@
 
 struct settings {
     bool json, force;
-    const char *writer;
+    const char *writer, *sysroot;
 };
 
 static const struct options_row options[] = {
@@ -27,6 +27,9 @@ static const struct options_row options[] = {
     {0, "writer", "PATH",
      "Use this crumple-writer. Default: $CRUMPLE_WRITER, the one beside crumple, or the one on $PATH.",
      options_read_string, offsetof(struct settings, writer)},
+    {0, "sysroot", "DIR",
+     "Look for programs, libraries and debug files below DIR first: the root of the machine that crashed.",
+     options_read_string, offsetof(struct settings, sysroot)},
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -216,7 +219,7 @@ static int finish_pending(const struct directory *directory, const struct find_l
 {
     struct custody_dir base;
     struct collect_job job = {.writer_fd = -1, .force = settings->force};
-    char reason[CUSTODY_REASON_BYTES], *writer = NULL;
+    char reason[CUSTODY_REASON_BYTES], *writer = NULL, *root = NULL;
 
     if (custody_open(directory->path, &base, reason) < 0) {
         say("will not collect in '%s': %s; nothing was changed, %zu pending", directory->path, reason,
@@ -224,12 +227,18 @@ static int finish_pending(const struct directory *directory, const struct find_l
         return VERB_DAMAGED;
     }
     int status = open_writer(settings, count_pending(list), &writer, &job.writer_fd);
+    if (status == VERB_OK && settings->sysroot && !(root = realpath(settings->sysroot, NULL))) {
+        say("cannot read '%s': %s; nothing was changed", settings->sysroot, strerror(errno));
+        status = VERB_USAGE;
+    }
     if (status == VERB_OK) {
+        job.sysroot = root; /* absolute: the writer works in the cores' directory */
         job.writer = writer;
         status = collect_all(directory, &base, list, &job, settings->json);
         close(job.writer_fd);
     }
     custody_close(&base);
+    free(root);
     free(writer);
     return status;
 }

@@ -22,11 +22,12 @@ int collect_find_writer(const char *wanted, char **ret_path);
 /* One pending core. */
 struct collect_job {
     const struct custody_dir *dir;
-    const char *name;   /* in dir */
-    const char *path;   /* how people call it */
-    const char *writer; /* likewise */
-    int writer_fd;      /* of custody_open_program */
-    bool force;         /* also where the core is so young that the process's own writer may be at work */
+    const char *name;    /* in dir */
+    const char *path;    /* how people call it */
+    const char *writer;  /* likewise */
+    const char *sysroot; /* absolute: of the machine that crashed; NULL: this one */
+    int writer_fd;       /* of custody_open_program */
+    bool force;          /* also where the core is so young that the process's own writer may be at work */
 };
 
 /** Run the writer on the core unless another one is at work on it. The core stays unless the writer finished

@@ -21,11 +21,13 @@
 /* In the child; returns only where it failed, with a negative errno. */
 static int exec_writer(const struct collect_job *job, const char *shown_dir, int err)
 {
-    char *dir_option = NULL, *limit_option = NULL, *nothing[] = {NULL};
+    char *dir_option = NULL, *limit_option = NULL, *root_option = NULL, *nothing[] = {NULL};
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     if (asprintf(&dir_option, "--dir=%s", shown_dir) < 0 ||
         asprintf(&limit_option, "--supervise=%d", COLLECT_WRITER_SECONDS * 1000 - END_MS) < 0)
+        return -ENOMEM;
+    if (job->sysroot && asprintf(&root_option, "--sysroot=%s", job->sysroot) < 0)
         return -ENOMEM;
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
         dup2(err, STDERR_FILENO) < 0)
@@ -37,9 +39,14 @@ static int exec_writer(const struct collect_job *job, const char *shown_dir, int
     /* As its owner: the directory is the one that was judged, whatever its path leads to by now. */
     if (fchdir(job->dir->fd) < 0)
         return -errno;
-    char *words[] = {
-        (char *)"crumple-writer", dir_option, (char *)"--stderr=off", (char *)"--sandbox", limit_option,
-        (char *)job->name,        NULL};
+    char *words[] = {(char *)"crumple-writer",
+                     dir_option,
+                     (char *)"--stderr=off",
+                     (char *)"--sandbox",
+                     limit_option,
+                     root_option ? root_option : (char *)job->name,
+                     root_option ? (char *)job->name : NULL,
+                     NULL};
     fexecve(job->writer_fd, words, nothing);
     return -errno;
 }

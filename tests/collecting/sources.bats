@@ -360,6 +360,28 @@ SH
     [[ $output == *"prog.c:4"* ]]
 }
 
+@test "sources: a pending core of another machine is finished with that machine's root" {
+    cp "$F/whole" "$SRV/prog"
+    # what unwinding and names need is in the file alone
+    ! CRUMPLE_WRITER=/nonexistent LD_PRELOAD=${TEST_BUILD:-$BUILD}/libcrumple.so timeout 30 "$SRV/prog" 2>/dev/null
+    mkdir -p "root$SRV" copy
+    mv "$SRV/prog" "root$SRV/prog"
+    core=$(echo "$CRUMPLE_DIR"/*/*.core)
+    cp "$core" copy/
+    run -0 --separate-stderr "$crumple" collect --force --sysroot root copy
+    run -0 show --dir copy --sysroot root
+    [[ $output == *"signature  SIGSEGV | deepest | checkout | main"* ]] || fail "$output"
+    # another build there does not count
+    cp "$F/other" "root$SRV/prog"
+    run -0 "$crumple" collect --force --sysroot root
+    run -0 show
+    [[ $output != *"| checkout |"* ]]
+    run -0 --separate-stderr "$crumple" collect --sysroot /nonexistent
+    cp copy/*.tar.zst "$CRUMPLE_DIR/29990101T000000.000000Z-x-1.core"
+    run -2 --separate-stderr "$crumple" collect --sysroot /nonexistent
+    [[ $stderr == "crumple: cannot read '/nonexistent': No such file or directory; nothing was changed" ]]
+}
+
 @test "extract: members are files of their owner alone, equal to those that tar finds" {
     dies "$F/whole"
     mkdir byhand

@@ -131,7 +131,7 @@ void elf_symbols_open_debug(struct module *module)
     if (module->view.build_id_size < 2 || module->debug_image)
         return;
     snprintf(path, sizeof path, DEBUG_DIRECTORY "%.2s/%s.debug", module->build_id, module->build_id + 2);
-    module->debug_image = module_map_file(path, &module->debug_size);
+    module->debug_image = module_map_below(path, &module->debug_size);
 }
 
 static bool symbols_open_debug_file(struct module *module, struct symbol_table *ret_table)

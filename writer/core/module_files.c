@@ -3,10 +3,18 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static const char *root; /* written at the start, by module_files_below() */
+
+void module_files_below(const char *wanted)
+{
+    root = wanted;
+}
 
 static const uint8_t *map_descriptor(int fd, size_t *ret_size, uint64_t *ret_inode)
 {
@@ -40,6 +48,21 @@ const uint8_t *module_map_file(const char *path, size_t *ret_size)
 {
     uint64_t inode;
     return map_path(path, ret_size, &inode);
+}
+
+static const uint8_t *map_below(const char *path, size_t *ret_size, uint64_t *ret_inode)
+{
+    char below[PATH_MAX];
+    if (!root || snprintf(below, sizeof below, "%s%s", root, path) >= (int)sizeof below)
+        return NULL;
+    return map_path(below, ret_size, ret_inode);
+}
+
+const uint8_t *module_map_below(const char *path, size_t *ret_size)
+{
+    uint64_t inode;
+    const uint8_t *image = map_below(path, ret_size, &inode);
+    return image ? image : map_path(path, ret_size, &inode);
 }
 
 /* Without a build-id equal headers may be those of another build: the inode decides, where it is known. The device
@@ -88,7 +111,12 @@ void module_open_file(struct module *module, bool is_executable, const struct li
     const struct maps_range *range = is_live ? maps_find(live->maps, module->base) : NULL;
     size_t size = 0;
     uint64_t inode = 0;
-    const uint8_t *image = map_path(module->path, &size, &inode);
+    const uint8_t *image = map_below(module->path, &size, &inode);
+    if (take(module, image, size, inode, 0)) {
+        module->file = MODULE_FILE_OK;
+        return;
+    }
+    image = map_path(module->path, &size, &inode);
     module->file = image ? MODULE_FILE_CHANGED : MODULE_FILE_MISSING;
     if (take(module, image, size, inode, range ? range->inode : 0)) {
         module->file = MODULE_FILE_OK;

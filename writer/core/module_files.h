@@ -16,11 +16,18 @@ struct live_process {
     const struct maps *maps;
 };
 
+/** From now on, paths of modules and of debug files below this directory come before the paths themselves: it is the root
+ * of the machine that crashed. It must live as long. NULL: none, as at first. */
+void module_files_below(const char *root);
+
 /** Maps a regular file read-only. Returns its bytes or NULL. Opens only regular files. */
 const uint8_t *module_map_file(const char *path, size_t *ret_size);
 
+/** The same of a path of the machine that crashed: below the root if it is there, else at the path. */
+const uint8_t *module_map_below(const char *path, size_t *ret_size);
+
 /**
- * Maps the file of a module: the one at its path; else, of a process that waits, the one that the kernel has mapped.
+ * Maps the file of a module: the one at its path, below the root if there is one; else, of a process that waits, the one that the kernel has mapped.
  * Sets module->file, image, image_size and is_mapped.
  */
 void module_open_file(struct module *module, bool is_executable, const struct live_process *live);

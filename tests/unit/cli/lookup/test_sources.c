@@ -36,7 +36,8 @@ START_TEST(without_options_the_own_path_and_the_installed_debug_file)
 {
     struct list list = places(NULL, "/usr/bin/server");
 
-    ck_assert_ptr_eq(strstr(list.text, "/usr/bin/server\n/usr/lib/debug/.build-id/ab/cdef0123.debug\n"), list.text);
+    ck_assert_ptr_eq(strstr(list.text, "/usr/bin/server\n/usr/lib/debug/.build-id/ab/cdef0123.debug\n"),
+                     list.text);
     ck_assert_ptr_nonnull(strstr(list.text, "\n/usr/lib/debug/usr/bin/server.debug\n"));
 }
 END_TEST
