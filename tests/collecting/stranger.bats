@@ -11,9 +11,11 @@ setup() {
     cd "$TMP" || return 1
 }
 
+VICTIM=$T/victim
+
 # dies [VARIABLE=VALUE...]: the victim writes through NULL; the command that it prints last is in COMMAND.
 dies() {
-    env CRUMPLE_DIR="$TMP/crashes" "$@" "$T/victim" null-write >out 2>err || true
+    env CRUMPLE_DIR="$TMP/crashes" "$@" "$VICTIM" null-write >out 2>err || true
     COMMAND=$(sed -n '$s/^crumple: report: //p' err)
     [ -n "$COMMAND" ] || fail "the last line is no command:" "$(cat err)"
 }
@@ -34,6 +36,19 @@ copied() {
     guilty=$(sed -n 's/^  #0  *write_through_null.* at \([^ ]*\) .*/\1/p' <<<"$output")
     [[ $guilty == tests/victim/memory.c:* ]] || fail "no line: $output"
     [[ $(sed -n "${guilty##*:}p" "$ROOT/tests/victim/memory.c") == *'(volatile int *)NULL = 1'* ]]
+}
+
+@test "a stripped program: the first command says which option leads to the line, the second has it" {
+    mkdir debug bin
+    objcopy --only-keep-debug "$T/victim" debug/victim.debug
+    objcopy --strip-all "$T/victim" bin/victim
+    VICTIM=$TMP/bin/victim
+    dies LD_PRELOAD="$BUILD/libcrumple.so"
+    run -0 copied
+    [[ $output == *"(no source lines of victim, build-id "*"name its debug file by --debug-dir DIR)"* ]]
+    COMMAND+=" --debug-dir $TMP/debug"
+    run -0 copied
+    [[ $output == *"#0   write_through_null+0x0 at tests/victim/memory.c:"* ]]
 }
 
 @test "stderr's last line: a directory that a shell would read otherwise" {
