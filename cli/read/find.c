@@ -14,7 +14,6 @@
 #include "read/find.h"
 #include "base/time.h"
 
-#define SYSTEM_DIR  "/var/crash/crumple"
 #define SCAN_FLAGS  (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK)
 #define FOREIGN_MAX 1000 /* files of a directory */
 #define TIME_LENGTH 23   /* YYYYMMDDThhmmss.uuuuuuZ */
@@ -219,8 +218,8 @@ int find_default_dir(char **ret_dir, bool *ret_implied)
     char *dir;
 
     *ret_implied = false;
-    if ((named && *named) || access(SYSTEM_DIR, F_OK) == 0) {
-        *ret_dir = strdup(named && *named ? named : SYSTEM_DIR);
+    if ((named && *named) || access(FIND_SYSTEM_DIR, F_OK) == 0) {
+        *ret_dir = strdup(named && *named ? named : FIND_SYSTEM_DIR);
         return *ret_dir ? 0 : -ENOMEM;
     }
     if (asprintf(&dir, "%s/crumple-%u", tmp && *tmp ? tmp : "/tmp", (unsigned)geteuid()) < 0)

@@ -14,6 +14,8 @@
 
 #include "crumple_format.h"
 
+#define FIND_SYSTEM_DIR "/var/crash/crumple"
+
 enum find_kind { FIND_BUNDLE, FIND_PENDING };
 
 struct find_entry {

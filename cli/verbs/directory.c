@@ -7,6 +7,7 @@
 #include "base/confine.h"
 #include "read/build_id.h"
 #include "rows/index.h"
+#include "read/elsewhere.h"
 #include "rows/lines.h"
 #include "verbs/directory.h"
 #include "screen/out.h"
@@ -22,6 +23,8 @@ int directory_choose(const char *path, struct directory *ret_directory)
         error = ret_directory->path ? 0 : -ENOMEM;
     } else {
         error = find_default_dir(&ret_directory->path, &ret_directory->implied);
+        if (error == 0)
+            ret_directory->elsewhere = elsewhere_find(ret_directory->path);
     }
     if (error == 0)
         return VERB_OK;
@@ -36,7 +39,8 @@ int directory_choose(const char *path, struct directory *ret_directory)
 void directory_clear(struct directory *directory)
 {
     free(directory->path);
-    directory->path = NULL;
+    free(directory->elsewhere);
+    directory->path = directory->elsewhere = NULL;
 }
 
 void directory_trouble(const char *what, int error, void *context)
@@ -52,6 +56,12 @@ void directory_trouble(const char *what, int error, void *context)
         error == EINVAL ? "not a plain file" : strerror(error)); /* a link, a pipe: see find_open_regular */
 }
 
+void directory_say_elsewhere(const struct directory *directory)
+{
+    if (directory->elsewhere)
+        say("there are bundles in '%s': 'crumple %s' lists them", directory->elsewhere, directory->elsewhere);
+}
+
 int directory_failed(const struct directory *directory, int error)
 {
     if (error == -ENOMEM) {
@@ -60,9 +70,11 @@ int directory_failed(const struct directory *directory, int error)
     }
     if (error == -ENOENT && directory->implied) {
         say("no crash directory '%s': no crash has been captured yet", directory->path);
+        directory_say_elsewhere(directory);
         return VERB_NOTHING;
     }
     say("cannot read '%s': %s; nothing was read", directory->path, strerror(-error));
+    directory_say_elsewhere(directory);
     return VERB_DAMAGED;
 }
 
@@ -172,6 +184,7 @@ static void say_nothing(const struct directories *directories)
     else
         say("no event in '%s'%s; 'crumple doctor --pid PID' says whether a server's crashes go there",
             first->path, more);
+    directory_say_elsewhere(first);
 }
 
 int directories_conclude(const struct directories *directories, size_t shown)

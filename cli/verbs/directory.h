@@ -11,6 +11,7 @@
 /* A crash directory that a verb works on, and what went wrong in it. */
 struct directory {
     char *path;
+    char *elsewhere;                        /* nothing is at path, and here are bundles; or NULL */
     bool implied;                           /* not named on the command line */
     bool trouble;                           /* a part of it could not be read, which has been said */
     size_t pending, bad, skipped, left_out; /* of struct rows, its own part */
@@ -32,6 +33,9 @@ void directory_clear(struct directory *directory);
 
 /** A find_trouble: say it, and note it in the struct directory that is its context. */
 void directory_trouble(const char *what, int error, void *context);
+
+/** Say where there are bundles instead, if nothing is in the default directory and that is known. */
+void directory_say_elsewhere(const struct directory *directory);
 
 /** The exit status for a directory that cannot be read, which it says. */
 int directory_failed(const struct directory *directory, int error);

@@ -31,6 +31,7 @@ static int say_unresolved(const char *word, const struct directories *places, in
             say("no such bundle in '%s'%s", places->items[0].path, more);
         else
             say("no bundle '%s' in '%s'%s", word, places->items[0].path, more);
+        directory_say_elsewhere(&places->items[0]);
         return VERB_NOTHING;
     case -ENOTUNIQ:
         say("'%s' is the beginning of more than one id: %s", word, found);

@@ -69,7 +69,7 @@ setup() { common_setup; }
 }
 
 @test "list: nothing matched is 1, a missing directory is 3, one nobody named is 1" {
-    run -1 --separate-stderr "$crumple" list --table
+    TMPDIR=$BATS_TEST_TMPDIR run -1 --separate-stderr "$crumple" list --table
     [ -z "$output" ]
     [ "$stderr" = "crumple: no event in '$CRUMPLE_DIR'; 'crumple doctor --pid PID' says whether a server's crashes go there" ]
     mkdir "$BATS_TEST_TMPDIR/other"
@@ -96,6 +96,26 @@ setup() { common_setup; }
     rm "$CRUMPLE_DIR"/other.ndjson "$CRUMPLE_DIR"/{"$a","$c"}.tar.zst
     run -1 --separate-stderr "$crumple" group --signature none
     [ "$stderr" = "crumple: nothing matches: the options leave out all 1 event in '$CRUMPLE_DIR'" ]
+}
+
+@test "list, show: where the crash directory is empty, and a server's own has bundles, its name is said" {
+    local said="crumple: there are bundles in '$BATS_TEST_TMPDIR/tmp/crumple-$(id -u)': 'crumple $BATS_TEST_TMPDIR/tmp/crumple-$(id -u)' lists them"
+    mkdir -p "$BATS_TEST_TMPDIR/tmp/crumple-77777" "$BATS_TEST_TMPDIR/tmp/crumple-x"
+    CRUMPLE_DIR=$BATS_TEST_TMPDIR/tmp/crumple-$(id -u) bundle "$b"
+    cp "$BATS_TEST_TMPDIR/tmp/crumple-$(id -u)/$b.tar.zst" "$BATS_TEST_TMPDIR/tmp/crumple-77777/" # not its owner's
+    export TMPDIR=$BATS_TEST_TMPDIR/tmp
+    for word in list group summary "show last" "show 5"; do
+        # shellcheck disable=SC2086 # words
+        run -1 --separate-stderr "$crumple" $word
+        [ "${stderr_lines[-1]}" = "$said" ] || fail "$word: $stderr"
+    done
+    CRUMPLE_DIR=/nonexistent run -3 --separate-stderr "$crumple" list
+    [ "${stderr_lines[-1]}" = "$said" ] || fail "$word: $stderr"
+    run -1 --separate-stderr "$crumple" list "$CRUMPLE_DIR" # named: nobody asks for another one
+    [[ $stderr != *"there are bundles"* ]]
+    bundle "$a"
+    run -0 --separate-stderr "$crumple" list
+    [ -z "$stderr" ]
 }
 
 @test "list: a default directory of somebody else is not read" {
