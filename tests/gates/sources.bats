@@ -197,7 +197,7 @@ without_words() {
 }
 
 # The folders that speak one dialect of C (CONTRIBUTING.md, "Style").
-DIALECT=(cli drill run program golang typed share settings readable sandbox hooks preload writer)
+DIALECT=(cli drill run program golang typed share settings readable sandbox hooks preload writer man)
 
 @test "one dialect of C: guards, sizeof, loop variables, results, maxima, doc comments" {
     local strange

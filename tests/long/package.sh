@@ -30,6 +30,21 @@ crashes_by() {
     in_root "$2" list --table /crash/0 | grep -q SIGSEGV || fail "$2 lists no SIGSEGV"
 }
 
+# survives COMMAND...: a server that runs meanwhile goes on, and dies as it would have
+survives() {
+    local server status=0
+    rm -rf "$root/crash" "$root/go"
+    # shellcheck disable=SC2016 # for the inner shell
+    in_root crumple-run -- sh -c 'echo >/ready; while [ ! -e /go ]; do sleep 0.1; done; kill -SEGV $$' 2>"$work/err" &
+    server=$!
+    until [ -e "$root/ready" ]; do sleep 0.05; done
+    "$@" >"$work/dpkg.log" 2>&1 || fail "$(cat "$work/dpkg.log")"
+    touch "$root/go"
+    wait "$server" || status=$?
+    rm -f "$root/ready" "$root/go"
+    [ "$status" -eq 139 ] || fail "during '$*': status $status, not 139: $(cat "$work/err")"
+}
+
 state() {
     (cd "$root" && find . -xdev -path ./proc -prune -o -path ./var/cache -prune -o -path ./var/lib/dpkg -prune -o -path ./var/log -prune -o -print) | sort
 }
@@ -55,8 +70,11 @@ before=$(state)
 in_root dpkg -i "/root/$(cd build/package && echo crumple_*.deb)" >"$work/dpkg.log" 2>&1 || fail "$(cat "$work/dpkg.log")"
 crashes_by crumple-run crumple
 in_root dpkg -V crumple || fail "dpkg -V"
-in_root dpkg -i "/root/$(cd build/package && echo crumple_*.deb)" >"$work/dpkg.log" 2>&1 || fail "$(cat "$work/dpkg.log")"
-in_root dpkg -P crumple >"$work/dpkg.log" 2>&1 || fail "$(cat "$work/dpkg.log")"
+survives in_root dpkg -i "/root/$(cd build/package && echo crumple_*.deb)"
+[ "$(find "$root/crash" -name '*.tar.zst' | wc -l)" -eq 1 ] || fail "no bundle after an update: $(cat "$work/err")"
+survives in_root dpkg -P crumple
+[ "$(find "$root/crash" -name '*.core' | wc -l)" -eq 1 ] || fail "no core after a removal: $(cat "$work/err")"
+cat "$work/err"
 rm -rf "$root/crash"
 diff <(echo "$before") <(state) || fail "dpkg -P has left something"
 
