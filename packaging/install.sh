@@ -19,17 +19,21 @@ if [ ! -e "$here/libcrumple.so" ]; then
 fi
 prefix=/usr/local with_list=1 zsh=zsh/site-functions
 verb=${1-}
+
+refuse() {
+    echo "install.sh: $1" >&2
+    exit 2
+}
+
 [ $# -eq 0 ] || shift
 for word in "$@"; do
     case $word in
+    --prefix=/*[!A-Za-z0-9/._+~-]*) refuse "the prefix '${word#*=}' has characters other than letters, digits and /._+~-" ;;
     --prefix=/*) prefix=${word#*=} ;;
     --from=?*) from=${word#*=} ;;
     --zsh=?*) zsh=${word#*=} ;;
     --without-list) with_list='' ;;
-    *)
-        echo "install.sh: '$word' is not an option; they are --prefix=/FOLDER, --from=BUILD, --without-list" >&2
-        exit 2
-        ;;
+    *) refuse "'$word' is not an option; they are --prefix=/FOLDER, --from=BUILD, --without-list" ;;
     esac
 done
 prefix=${prefix%/}
@@ -69,7 +73,9 @@ put_programs() {
 put_pages() {
     local page
     for page in "$from"/man/man?/*.[0-9]; do
-        put 644 "$page" "share/man/$(basename "$(dirname "$page")")/$(basename "$page")"
+        # their examples name the files of the package
+        sed "s|/usr/lib/crumple|$prefix/lib/crumple|" "$page" >"$scratch"
+        put 644 "$scratch" "share/man/$(basename "$(dirname "$page")")/$(basename "$page")"
     done
     put 644 "$from/completion/crumple.bash" share/bash-completion/completions/crumple
     for page in crumple-run crumple-drill; do point crumple "share/bash-completion/completions/$page"; done
@@ -111,6 +117,8 @@ install)
             exit 1
         }
     done
+    scratch=$(mktemp)
+    trap 'rm -f "$scratch"' EXIT
     put_programs
     put_pages
     [ -z "$with_list" ] || write_list

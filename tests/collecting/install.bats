@@ -30,6 +30,7 @@ install_below() {
         share/bash-completion/completions/crumple-run share/zsh/site-functions/_crumple share/doc/crumple/NOTICE; do
         [ -s "$DESTDIR/usr/local/$file" ] || fail "no $file"
     done
+    grep -q '^Environment=LD_PRELOAD=/usr/local/lib/crumple/libcrumple.so' "$DESTDIR/usr/local/share/man/man7/crumple.7"
 }
 
 @test "install: once more replaces each file by rename, and takes away what is not of this version any more" {
@@ -62,6 +63,7 @@ install_below() {
     run -1 "$ROOT/packaging/install.sh" uninstall
     [[ $output == *"nothing was removed"* ]]
     run -2 "$ROOT/packaging/install.sh" install --prefix=relative
+    run -2 "$ROOT/packaging/install.sh" install '--prefix=/a b'
     run -2 "$ROOT/packaging/install.sh"
 }
 
