@@ -14,6 +14,15 @@
 #include "doctor/setting_rules.h"
 #include "doctor/unit_rules.h"
 #include "doctor/watch_rules.h"
+#include "lookup/package.h"
+
+/* The file's own: redis-server is a link to a program of another package, which has the debug symbols. */
+static char *find_package(const char *path)
+{
+    char *real = realpath(path, NULL), *package = real ? package_of_path(PACKAGE_DATABASE, real) : NULL;
+    free(real);
+    return package;
+}
 
 /* What is read of foreign bytes, inside the sandbox. */
 static void look(struct gathered *f, const struct program *program)
@@ -34,6 +43,8 @@ static void look(struct gathered *f, const struct program *program)
              f->elf.build_id + 2 * (*f->elf.build_id != '\0'));
     watch_judge(f, program, &f->about_watch);
     f->has_debug_file = *f->elf.build_id && stat(path, &status) == 0;
+    if (!f->is_running && !f->elf.has_symtab && !f->has_debug_file) /* a process may have another root */
+        f->package = find_package(program->loaded);
 }
 
 static void judge_file(const struct gathered *f, const struct program *program, struct verdicts *ret)
@@ -48,7 +59,7 @@ static void judge_file(const struct gathered *f, const struct program *program, 
         program_judge_handlers(&f->elf, ret);
     if (f->is_running)
         process_judge_signals(&f->process, ret);
-    program_judge_symbols(&f->elf, f->has_debug_file, ret);
+    program_judge_symbols(&f->elf, f->has_debug_file, f->package, ret);
     if (!program->facts.is_go) /* Go's own tables are others */
         program_judge_unwinding(&f->elf, ret);
     if (!takes_part)

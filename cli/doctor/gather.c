@@ -231,6 +231,7 @@ void gather_clear(struct gathered *f)
         free(f->environ);
     unit_free_environ(f->unit_environ);
     free(f->preloads);
+    free(f->package);
     if (f->file >= 0)
         close(f->file);
     if (f->place != f->root)

@@ -34,6 +34,7 @@ struct gathered {
     struct elf_facts elf; /* these three are read afterwards */
     struct libraries libraries;
     bool has_debug_file;
+    char *package;                   /* of the distribution, that a stripped program is of; NULL: not known */
     struct verdicts about_watch;     /* of the entries of CRUMPLE_WATCH, found in foreign bytes */
     struct verdicts about_variables; /* said where they belong */
 };

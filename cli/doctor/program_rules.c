@@ -230,7 +230,8 @@ void program_judge_handlers(const struct elf_facts *elf, struct verdicts *ret)
     verdicts_advise(ret, "crumple doctor --pid of a process without crumple names the signals");
 }
 
-void program_judge_symbols(const struct elf_facts *elf, bool has_debug_file, struct verdicts *ret)
+void program_judge_symbols(const struct elf_facts *elf, bool has_debug_file, const char *package,
+                           struct verdicts *ret)
 {
     const char *id = *elf->build_id ? elf->build_id : "none", *topic = "symbols";
     if (elf->has_symtab || has_debug_file) {
@@ -245,7 +246,13 @@ void program_judge_symbols(const struct elf_facts *elf, bool has_debug_file, str
             ret, VERDICT_NOTE, topic,
             "stripped: only exported functions (%zu) have names, all others are addresses (build-id %s)",
             elf->functions, id);
-        verdicts_advise(ret, "install its debug symbols (PACKAGE-dbgsym), here or where bundles are read");
+        if (package)
+            verdicts_advise(ret, "install %.*s-dbgsym, here or where bundles are read",
+                            (int)strcspn(package, " "), package);
+        else
+            verdicts_advise(
+                ret,
+                "keep its debug file (objcopy --only-keep-debug), for 'crumple show --debug-dir' where bundles are read");
     }
     if (!*elf->build_id) {
         verdicts_add(ret, VERDICT_NOTE, topic, "without a build-id no debug file can be found for it later");

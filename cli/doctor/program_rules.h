@@ -40,8 +40,10 @@ bool program_judge_runtime(const struct elf_facts *elf, const struct libraries *
 /** Handlers that the program's own code can set; is_running: then /proc says more (process_judge_signals). */
 void program_judge_handlers(const struct elf_facts *elf, struct verdicts *ret);
 
-/** What of a stack has names. has_debug_file: one of its build-id is installed. */
-void program_judge_symbols(const struct elf_facts *elf, bool has_debug_file, struct verdicts *ret);
+/** What of a stack has names. has_debug_file: one of its build-id is installed; package: "NAME VERSION" of the distribution's
+ * package that a stripped one is of, or NULL. */
+void program_judge_symbols(const struct elf_facts *elf, bool has_debug_file, const char *package,
+                           struct verdicts *ret);
 
 /** Whether stacks can be walked. */
 void program_judge_unwinding(const struct elf_facts *elf, struct verdicts *ret);

@@ -49,7 +49,7 @@ static const struct options_row options[] = {
     {0, "frames", "N", "Show the N innermost frames of a stack (32; 0 shows all).", read_frame_limit,
      offsetof(struct settings, frames)},
     {0, "locals", NULL,
-     "Show arguments and local variables of the faulting thread's frames, by the core and the debug information on this machine.",
+     "Show arguments and local variables of the faulting thread's frames, by the core and debug information.",
      options_read_flag, offsetof(struct settings, locals)},
     {0, "secrets", NULL, "Show values that are secret, too.", options_read_flag,
      offsetof(struct settings, secrets)},
@@ -216,7 +216,7 @@ const struct verb verbs_show_verb = {
         "Shows one crash. "
         "BUNDLE is 'last' or -1 for the newest crash in the crash directory (-2 for the one before it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. "
         "GROUP is the id of a group ('crumple group' has them) or a signature, or the beginning of one: its newest bundle is shown, and what its members share against the other events of the program. "
-        "Source lines come from debug information on this machine that matches the module's build-id.",
+        "Source lines come from debug information that has the module's build-id, on this machine or where the options say; the files may be of another machine.",
     .examples =
         (const struct verb_example[]){
             {"crumple show last", "the newest crash"},

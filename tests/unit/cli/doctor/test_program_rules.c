@@ -93,13 +93,17 @@ END_TEST
 START_TEST(symbols_and_tables)
 {
     struct elf_facts elf = {.functions = 7, .build_id = "abc"};
-    program_judge_symbols(&elf, false, &verdicts);
+    program_judge_symbols(&elf, false, NULL, &verdicts);
     ck_assert_verdict(&verdicts, VERDICT_NOTE, "only exported functions (7)");
-    program_judge_symbols(&elf, true, &verdicts);
+    ck_assert_ptr_nonnull(strstr(verdicts.items[0].advice, "--debug-dir"));
+    verdicts_clear(&verdicts);
+    program_judge_symbols(&elf, false, "redis-tools 5:7.0", &verdicts);
+    ck_assert_str_eq(verdicts.items[0].advice, "install redis-tools-dbgsym, here or where bundles are read");
+    program_judge_symbols(&elf, true, NULL, &verdicts);
     ck_assert_verdict(&verdicts, VERDICT_OK, "and lines of source (build-id abc)");
     elf.has_symtab = true;
     elf.build_id[0] = '\0';
-    program_judge_symbols(&elf, false, &verdicts);
+    program_judge_symbols(&elf, false, NULL, &verdicts);
     ck_assert_verdict(&verdicts, VERDICT_OK, "without lines of source (build-id none)");
     ck_assert_verdict(&verdicts, VERDICT_NOTE, "without a build-id");
     verdicts_clear(&verdicts);
