@@ -104,6 +104,8 @@ static int consider(const struct find_entry *entry, const struct consideration *
 {
     struct rows_row row = {0};
 
+    if (json_object_get(to->filter->known, entry->path))
+        return 0;
     /* names tell the time: most files that are not wanted need not be opened */
     if (!is_time_wanted(entry->time_us, to->filter)) {
         to->rows->left_out++;

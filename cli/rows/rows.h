@@ -57,6 +57,8 @@ struct rows_filter {
     bool foreign;  /* also those of other programs */
     bool restarts; /* also restarts of crumple-run's */
     bool no_index; /* every bundle is read: rows/index.h */
+    const json_t
+        *known; /* an object whose members are paths of bundles that are left out, unopened; NULL: none */
 };
 
 struct rows {

@@ -106,7 +106,8 @@ static void measure(const struct table *table, size_t width, bool legend, size_t
     size_t count = table->column_count;
 
     for (size_t i = 0; i < count; i++) {
-        ret_widths[i] = legend ? text_width(table->columns[i].name) : 1;
+        const size_t name = legend ? text_width(table->columns[i].name) : 1;
+        ret_widths[i] = table->columns[i].room > name ? table->columns[i].room : name;
         for (size_t j = 0; j < table->count; j++) {
             size_t cell = text_width(table->rows[j].cells[i]);
 

@@ -12,6 +12,7 @@ struct table_column {
     const char *name;
     bool right;   /* numbers */
     size_t least; /* cells to which it may be shortened; 0: never */
+    size_t room;  /* cells that it has at least; 0: what its own cells take */
     bool spare;   /* left out of a terminal in which it does not fit whole */
     bool luxury;  /* left out where shortening the others is not enough */
 };

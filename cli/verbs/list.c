@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* crumple list: one crash a line, the newest last. */
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/confine.h"
+#include "base/text.h"
 #include "verbs/directory.h"
 #include "verbs/filter.h"
-#include "lookup/lookup.h"
+#include "verbs/follow.h"
+#include "verbs/list_table.h"
 #include "screen/out.h"
 #include "screen/pager.h"
 #include "read/report.h"
 #include "read/running.h"
-#include "screen/table.h"
 #include "verbs/verbs.h"
-#include "base/time.h"
 
 struct settings {
     struct rows_filter filter;
     enum options_format format;
-    bool reverse, paths, no_legend, no_pager;
+    bool follow, reverse, paths, no_legend, no_pager;
     enum options_color color;
 };
 
@@ -29,6 +28,9 @@ static const struct options_row options[] = {
     OPTIONS_JSON_ROW(struct settings, format),
     {'n', "lines", "N", "Show only the N newest.", options_read_count,
      offsetof(struct settings, filter.most)},
+    {'f', "follow", NULL,
+     "Show the 10 newest (or N), then each new one as it comes, until an interrupt. What is pending is not shown before it is finished.",
+     options_read_flag, offsetof(struct settings, follow)},
     {'r', "reverse", NULL, "Show the newest first.", options_read_flag, offsetof(struct settings, reverse)},
     FILTER_OPTIONS(struct settings, filter),
     {0, "paths", NULL, "Show the path of each bundle instead of its id.", options_read_flag,
@@ -39,113 +41,17 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-/* The last part of a path. */
-static const char *base_name(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-
-    return slash && slash[1] ? slash + 1 : path;
-}
-
-/* What adding a row takes. */
-struct look {
-    struct table *table;
-    struct lookup *lookup; /* readable names in titles */
-    struct out_colors colors;
-    bool paths;
-    const char *source; /* a column that tells where a row is from; NULL: all are from one place */
-    bool has_places;    /* by the directory or file, else by the host */
-};
-
-#define COLUMNS_MAX 8
-
-/* Whether the rows are of several hosts. */
-static bool has_hosts(const struct rows *rows)
-{
-    const char *first = NULL;
-
-    for (size_t i = 0; i < rows->count; i++) {
-        const char *host = report_string(rows->rows[i].json, "hostname");
-        first = first ? first : host;
-        if (host && strcmp(host, first) != 0)
-            return true;
-    }
-    return false;
-}
-
-static int add_row(const struct look *look, const struct rows_row *row)
-{
-    char time[WHEN_TEXT_BYTES], pid[24] = "-", title[REPORT_REASON_BYTES + 32];
-    const char *reason = report_string(row->json, "reason"), *state = rows_state_name(row->state);
-    const char *const colors[] = {"", look->colors.warning, look->colors.bad, look->colors.bad, "", "", ""};
-    const bool has_title =
-        row->state == ROWS_PRESENT || row->state == ROWS_TOLD || row->state == ROWS_FOREIGN;
-    const char *cells[COLUMNS_MAX];
-    size_t count = 0;
-
-    when_format_local(row->time_us, false, time);
-    if (report_number(row->json, "pid", -1) >= 0)
-        snprintf(pid, sizeof pid, "%lld", (long long)report_number(row->json, "pid", -1));
-    snprintf(title, sizeof title, reason ? "%s: %s" : "%s", state, reason);
-    cells[count++] = time;
-    cells[count++] = report_string(row->json, "event");
-    cells[count++] = report_string(row->json, "signal");
-    cells[count++] = pid;
-    if (look->source)
-        cells[count++] = look->has_places ? row->from : report_string(row->json, "hostname");
-    cells[count++] = base_name(report_string(row->json, "exe"));
-    cells[count++] = has_title ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
-    cells[count++] = report_string(row->json, look->paths ? "path" : "id");
-    return table_add(look->table, cells, colors[row->state]);
-}
-
-static int print_table(const struct rows *rows, const struct settings *settings, bool has_places)
-{
-    struct look look = {
-        .lookup = lookup_new(),
-        .colors = out_colors(settings->color),
-        .paths = settings->paths,
-        .source = has_places        ? "FROM"
-                  : has_hosts(rows) ? "HOST"
-                                    : NULL,
-        .has_places = has_places,
-    };
-    const struct table_column all[COLUMNS_MAX] = {
-        {.name = "TIME"},
-        {.name = "EVENT", .luxury = true},
-        {.name = "SIGNAL"},
-        {.name = "PID", .right = true},
-        {.name = look.source, .least = 8},
-        {.name = "EXE", .least = 8},
-        {.name = "TITLE", .least = 16},
-        {.name = settings->paths ? "PATH" : "ID", .spare = !settings->paths},
-    };
-    struct table_column columns[COLUMNS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < COLUMNS_MAX; i++)
-        if (all[i].name)
-            columns[count++] = all[i];
-    look.table = table_new(columns, count);
-    int error = look.table && look.lookup ? 0 : -ENOMEM;
-    const char *reason;
-
-    for (size_t i = 0; error == 0 && i < rows->count; i++)
-        error = lookup_add_text(look.lookup, report_string(rows->rows[i].json, "title"));
-    if (error == 0)
-        (void)lookup_run(look.lookup, true, &reason); /* titles are titles without it */
-    for (size_t i = 0; error == 0 && i < rows->count; i++)
-        error = add_row(&look, &rows->rows[settings->reverse ? rows->count - 1 - i : i]);
-    if (error == 0 && rows->count > 0)
-        table_print(look.table, out_terminal_width(), !settings->no_legend, &look.colors);
-    lookup_free(look.lookup);
-    table_free(look.table);
-    return error;
-}
-
 /* The process of the row, a contained fault, runs still. */
 static bool lives(const struct rows_row *row, const struct running *running)
 {
     return row->is_wound && running_is_of(running, report_number(row->json, "pid", -1), row->time_us);
+}
+
+static const char *program_of(const struct rows_row *row)
+{
+    const char *exe = report_string(row->json, "exe");
+
+    return exe ? text_base_name(exe) : "?";
 }
 
 /* Each process once, by its newest row. */
@@ -161,45 +67,91 @@ static void tell_wounded(const struct rows *rows, const struct running *running)
             is_told = rows->rows[later].is_wound && report_number(rows->rows[later].json, "pid", -1) == pid;
         if (!is_told)
             say("pid %lld (%s) is wounded: it lives on after a contained fault; restart it when it is convenient",
-                (long long)pid, base_name(report_string(row->json, "exe")));
+                (long long)pid, program_of(row));
     }
+}
+
+/* As the command line wants it. */
+static int print_rows(const struct rows *rows, const struct list_table *how, bool json)
+{
+    if (!json)
+        return list_table_print(rows, how);
+    for (size_t i = 0; i < rows->count; i++)
+        out_json(rows->rows[how->reverse ? rows->count - 1 - i : i].json, 0);
+    return 0;
+}
+
+static int list(const struct settings *settings, const struct list_table *how,
+                const struct rows_filter *filter, struct directories *directories)
+{
+    const bool json = out_wants_json(settings->format);
+    struct rows rows = {0};
+    struct running running = {0};
+
+    if (!json)
+        running_take(&running);
+    int status = directories_rows(directories, filter, &rows);
+    if (status == VERB_OK && print_rows(&rows, how, json) < 0) {
+        say("out of memory");
+        status = VERB_DAMAGED;
+    } else if (status == VERB_OK) {
+        if (rows.counted > 0 && !json)
+            say("%llu more without a bundle; 'crumple group %s%s' counts them",
+                (unsigned long long)rows.counted, directories->items[0].path,
+                directories->count > 1 ? " ..." : "");
+        if (!json)
+            tell_wounded(&rows, &running);
+        status = directories_conclude(directories, rows.count);
+    }
+    rows_clear(&rows);
+    running_clear(&running);
+    return status;
+}
+
+/* What follow has found; the legend stands above the first. */
+struct following {
+    struct list_table how;
+    bool json;
+};
+
+static int print_followed(const struct rows *rows, void *context)
+{
+    struct following *following = context;
+    int error = print_rows(rows, &following->how, following->json);
+
+    following->how.legend = false;
+    out_flush();
+    return error;
 }
 
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
-    const bool json = out_wants_json(settings->format);
-    struct directories directories;
-    struct rows rows = {0};
-    struct running running = {0};
-    if (!json)
-        running_take(&running);
-    pager_start(settings->no_pager);
-    int status = directories_choose(operands, &directories);
-
     struct rows_filter filter = settings->filter;
-    filter.restarts = filter.foreign = true;
-    if (status == VERB_OK)
-        status = directories_rows(&directories, &filter, &rows);
-    if (status != VERB_OK)
-        goto done;
-    if (json) {
-        for (size_t i = 0; i < rows.count; i++)
-            out_json(rows.rows[settings->reverse ? rows.count - 1 - i : i].json, 0);
-    } else if (print_table(&rows, settings, directories.count > 1) < 0) {
-        say("out of memory");
-        status = VERB_DAMAGED;
-        goto done;
+    struct directories directories = {0};
+    int status = VERB_OK;
+
+    if (settings->follow && settings->reverse) {
+        say("--follow shows the newest last: it excludes --reverse; see 'crumple list --help'");
+        return VERB_USAGE;
     }
-    if (rows.counted > 0 && !json)
-        say("%llu more without a bundle; 'crumple group %s%s' counts them", (unsigned long long)rows.counted,
-            directories.items[0].path, directories.count > 1 ? " ..." : "");
-    if (!json)
-        tell_wounded(&rows, &running);
-    status = directories_conclude(&directories, rows.count);
-done:
-    rows_clear(&rows);
-    running_clear(&running);
+    pager_start(settings->no_pager || settings->follow);
+    status = directories_choose(operands, &directories);
+    filter.restarts = filter.foreign = true;
+    const struct list_table how = {
+        .reverse = settings->reverse,
+        .paths = settings->paths,
+        .legend = !settings->no_legend,
+        .has_places = directories.count > 1,
+        .is_wide = settings->follow,
+        .color = settings->color,
+    };
+    if (status == VERB_OK && settings->follow) {
+        struct following following = {how, out_wants_json(settings->format)};
+        status = follow(&directories, &filter, print_followed, &following);
+    } else if (status == VERB_OK) {
+        status = list(settings, &how, &filter, &directories);
+    }
     directories_clear(&directories);
     return status;
 }
@@ -220,6 +172,7 @@ const struct verb verbs_list_verb = {
         (const struct verb_example[]){
             {"crumple list -n 20", "the 20 newest crashes"},
             {"crumple list --since 2h --exe 'redis*'", "crashes of redis in the last two hours"},
+            {"crumple list -f", "new crashes as they come"},
             {"crumple list --event contained", "faults that ended only their thread"},
             {"crumple list --where match_id=42 client/ server/", "both sides of one match, by its tag"},
             {"crumple list --json /mnt/crash | jq -r .signature", "for programs: one JSON object per line"},
