@@ -15,6 +15,7 @@ teardown() {
 
 # follows OPTION...: in the background.
 follows() {
+    : >"$out"
     "$crumple" list -f "$@" >"$out" 2>"$out.err" 3>&- </dev/null &
     follower=$!
 }
