@@ -35,19 +35,19 @@ static bool is_program(const char *path, struct stat *ret_status)
     return stat(path, ret_status) == 0 && S_ISREG(ret_status->st_mode) && (ret_status->st_mode & 0111);
 }
 
-/* DIR/crumple beside DIR/crumple-writer, or PREFIX/bin/crumple for PREFIX/lib/crumple/crumple-writer. */
+/* PREFIX/bin/crumple for PREFIX/lib/crumple/crumple-writer, else DIR/crumple beside DIR/crumple-writer. */
 static bool find_own(const char *writer, char *ret_path, size_t size, struct stat *ret_status)
 {
     const char *slash = strrchr(writer, '/');
     if (!slash)
         return false;
     const int length = (int)(slash - writer), suffix = (int)strlen(LIB_DIR);
+    if (length >= suffix && strncmp(slash - suffix, LIB_DIR, (size_t)suffix) == 0) {
+        snprintf(ret_path, size, "%.*s/bin/" NAME, length - suffix, writer);
+        if (is_program(ret_path, ret_status))
+            return true;
+    }
     snprintf(ret_path, size, "%.*s/" NAME, length, writer);
-    if (is_program(ret_path, ret_status))
-        return true;
-    if (length < suffix || strncmp(slash - suffix, LIB_DIR, (size_t)suffix) != 0)
-        return false;
-    snprintf(ret_path, size, "%.*s/bin/" NAME, length - suffix, writer);
     return is_program(ret_path, ret_status);
 }
 

@@ -85,7 +85,9 @@ START_TEST(below_a_prefix)
     make_dir("/opt/lib");
     make_dir("/opt/lib/crumple");
     make_dir("/opt/bin");
-    make_file("/opt/bin/crumple", 0755);
+    make_file("/opt/lib/crumple/crumple", 0755);
+    finds("/opt/lib/crumple/crumple-writer", "/opt/lib/crumple/crumple");
+    ck_assert_int_eq(symlink("../lib/crumple/crumple", below("/opt/bin/crumple")), 0);
     finds("/opt/lib/crumple/crumple-writer", "/opt/bin/crumple");
     finds("/opt/lib/other/crumple-writer", "crumple");
     make_dir("/usr");
