@@ -23,7 +23,7 @@ BENCH_PACKAGES=("${TEST_PACKAGES[@]}")
 
 # What the drills and senders.py run.
 LONG_PACKAGES=("${TEST_PACKAGES[@]}" stunnel4 python3 privoxy tinyproxy-bin nbdkit rrdcached rrdtool atftpd icecast2
-    mariadb-server apache2 exim4-daemon-light unbound squid bzflag-server)
+    mariadb-server apache2 exim4-daemon-light unbound squid bzflag-server lintian)
 
 usage() {
     cat <<'TEXT'
