@@ -75,11 +75,17 @@ make_deb() {
     control >"$root/DEBIAN/control"
     (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
     settle "$root"
-    dpkg-deb -Zxz --root-owner-group --build "$root" "$out/crumple_$version-1_amd64.deb" >/dev/null
+    # One thread: xz writes other bytes where there are more processors.
+    dpkg-deb -Zxz --threads-max=1 --root-owner-group --build "$root" "$out/crumple_$version-1_amd64.deb" >/dev/null
+}
+
+# Of files alone: the size of a folder is its file system's affair.
+installed_kib() {
+    find "$out/root/usr" -type f -printf '%s\n' | awk '{ kib += int(($1 + 1023) / 1024) } END { print kib }'
 }
 
 control() {
-    sed -e "s/@version@/$version-1/" -e "s/@size@/$(du -sk --apparent-size "$out/root/usr" | cut -f 1)/" \
+    sed -e "s/@version@/$version-1/" -e "s/@size@/$(installed_kib)/" \
         -e "s/@sources@/$("$here/linked.sh" "$build" | awk -F '\t' '{ print $4 " (= " $5 ")" }' | sort -u | paste -sd ',' | sed 's/,/, /g')/" \
         "$here/debian/control"
 }
