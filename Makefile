@@ -36,6 +36,7 @@ PROGRAM_SRCS := $(wildcard program/*.c)
 GOLANG_SRCS  := $(wildcard golang/*.c)
 TYPED_SRCS   := $(wildcard typed/*.c)
 SCRUB_SRCS   := $(wildcard scrub/*.c)
+RETAIN_SRCS  := $(wildcard retain/*.c)
 
 SAFE_OBJS    := $(SAFE_SRCS:%.c=$(B)/obj/%.o)
 ASM_OBJS     := $(PRELOAD_ASM:%.S=$(B)/obj/%.o)
@@ -52,6 +53,7 @@ PROGRAM_OBJS := $(PROGRAM_SRCS:%.c=$(B)/obj/%.o)
 GOLANG_OBJS  := $(GOLANG_SRCS:%.c=$(B)/obj/%.o)
 TYPED_OBJS   := $(TYPED_SRCS:%.c=$(B)/obj/%.o)
 SCRUB_OBJS   := $(SCRUB_SRCS:%.c=$(B)/obj/%.o)
+RETAIN_OBJS  := $(RETAIN_SRCS:%.c=$(B)/obj/%.o)
 
 # Both programs parse what strangers wrote.
 HARDEN  := -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -78,11 +80,11 @@ $(ASM_OBJS): $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -fPIC -g $(ANYWHERE) -Iinclude -Ipreload -MMD -MP -c $< -o $@
 
-$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox -Igolang -Ityped -Iscrub $(HARDEN)
-$(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox -Iprogram -Ityped -Iscrub $(HARDEN)
+$(B)/obj/writer/%.o: CFLAGS_ALL = $(BASE) -Iwriter -Ireadable -Isandbox -Igolang -Ityped -Iscrub -Iretain $(HARDEN)
+$(B)/obj/cli/%.o: CFLAGS_ALL = $(BASE) -Icli -Ireadable -Isandbox -Iprogram -Ityped -Iscrub -Iretain $(HARDEN)
 $(B)/obj/drill/%.o: CFLAGS_ALL = $(BASE) -Idrill -Icli -Ireadable -Isandbox -Iprogram $(HARDEN)
 $(B)/obj/run/%.o: CFLAGS_ALL = $(BASE) -Irun -Iprogram -Igolang $(HARDEN)
-$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o $(B)/obj/program/%.o $(B)/obj/golang/%.o $(B)/obj/typed/%.o $(B)/obj/scrub/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
+$(B)/obj/sandbox/%.o $(B)/obj/readable/%.o $(B)/obj/program/%.o $(B)/obj/golang/%.o $(B)/obj/typed/%.o $(B)/obj/scrub/%.o $(B)/obj/retain/%.o: CFLAGS_ALL = $(BASE) $(HARDEN)
 $(B)/obj/writer/signal/syscall_names.o: CFLAGS_ALL += -I$(B)/obj/writer
 $(B)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 
@@ -106,7 +108,7 @@ $(B)/obj/writer/syscalls.inc:
 	done >$@.tmp
 	mv $@.tmp $@
 
-$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(RUN_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS) $(PROGRAM_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS): $(B)/obj/%.o: %.c
+$(WRITER_OBJS) $(CLI_OBJS) $(DRILL_OBJS) $(RUN_OBJS) $(SANDBOX_OBJS) $(READABLE_OBJS) $(PROGRAM_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(RETAIN_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c $< -o $@
 
@@ -125,13 +127,13 @@ LINK_SHIM  = $(CC) -shared -o $@ $(filter %.o,$^) -Wl,--version-script=$(B)/expo
 $(B)/libcrumple.so: $(SHIM_OBJS) $(B)/exports.map
 	$(LINK_SHIM)
 
-$(B)/crumple-writer: $(WRITER_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
+$(B)/crumple-writer: $(WRITER_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(RETAIN_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
 $(B)/crumple-run: $(RUN_OBJS) $(GOLANG_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^
 
-$(B)/crumple: $(CLI_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
+$(B)/crumple: $(CLI_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(RETAIN_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 # It takes what it asks for of the CLI's floors below show; libdw's client of debuginfod must not come first.

@@ -58,7 +58,8 @@
       "these, in any thread")                                                                                        \
     X(CRUMPLE_KEEP, keep_count, KEEP, "count=500,bytes=256M,free=5%,per_signature=5/1h", 0, 0,                       \
       "limits of the crash directory: number of bundles, their size, free space to leave on the file system; "       \
-      "and bundles per signature in a period, beyond which faults are only counted")                                 \
+      "bundles per signature in a period, beyond which faults are only counted; "                                    \
+      "and, where given, how old they may become (age=30d) and how many of a signature stay (signature=20)")         \
     X(CRUMPLE_TAGS, tags, TEXT, "", 0, 0,                                                                            \
       "facts that every report and event carries: a list of NAME=VALUE; !NAME=VALUE is a secret (docs/context.md)")  \
     X(CRUMPLE_WATCH, watch, TEXT, "", 0, 0,                                                                          \

@@ -50,8 +50,8 @@ struct crumple_settings {
     uint64_t backoff_first_ns, backoff_most_ns, restart_window_ns;
     uint32_t restarts_most; /* in the window; one more and the routine parks or the process dies */
     /* CRUMPLE_KEEP */
-    uint32_t keep_count, keep_free_percent, keep_signature;
-    uint64_t keep_bytes, keep_signature_ns;
+    uint32_t keep_count, keep_free_percent, keep_signature, keep_of_signature;
+    uint64_t keep_bytes, keep_signature_ns, keep_age_ns; /* keep_of_signature, keep_age_ns: 0: no limit */
     char keep_text[SETTINGS_KEEP_BYTES]; /* the same, complete and without units but 's', for the writer */
 };
 

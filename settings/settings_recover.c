@@ -270,8 +270,12 @@ static const char *parse_keep_key(struct crumple_settings *settings, const char 
         ok = parse_count(value, 0, 99, &settings->keep_free_percent);
     } else if (strcmp(key, "per_signature") == 0) {
         ok = parse_rate(value, 1000000, &settings->keep_signature, &settings->keep_signature_ns);
+    } else if (strcmp(key, "age") == 0) {
+        ok = parse_time(value, 60 * SECOND, 36500 * DAY, &settings->keep_age_ns);
+    } else if (strcmp(key, "signature") == 0) {
+        ok = parse_count(value, 0, 1000000, &settings->keep_of_signature);
     } else {
-        return "no such key (count, bytes, free, per_signature)";
+        return "no such key (count, bytes, free, per_signature, age, signature)";
     }
     return ok ? NULL : "not a value of this key, or out of range";
 }
@@ -283,12 +287,16 @@ const char *settings_parse_keep(struct crumple_settings *settings, const char *v
     settings->keep_free_percent = 5;
     settings->keep_signature = 5;
     settings->keep_signature_ns = 3600 * SECOND;
+    settings->keep_age_ns = settings->keep_of_signature = 0;
     const char *why = parse_keys(settings, value, parse_keep_key);
     char *end = add_number(add_text(settings->keep_text, "count="), settings->keep_count);
     end = add_number(add_text(end, ",bytes="), settings->keep_bytes);
     end = add_number(add_text(end, ",free="), settings->keep_free_percent);
     end = add_number(add_text(end, "%,per_signature="), settings->keep_signature);
-    end = add_number(add_text(end, "/"), settings->keep_signature_ns / SECOND);
-    (void)add_text(end, "s");
+    end = add_text(add_number(add_text(end, "/"), settings->keep_signature_ns / SECOND), "s");
+    if (settings->keep_age_ns)
+        end = add_text(add_number(add_text(end, ",age="), settings->keep_age_ns / SECOND), "s");
+    if (settings->keep_of_signature)
+        (void)add_number(add_text(end, ",signature="), settings->keep_of_signature);
     return why;
 }

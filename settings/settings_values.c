@@ -53,6 +53,7 @@ bool settings_time(const char *s, uint64_t *ret)
                                         {"s", 1000000000},
                                         {"m", UINT64_C(60000000000)},
                                         {"h", UINT64_C(3600000000000)},
+                                        {"d", UINT64_C(86400000000000)},
                                         {0, 0}};
     return parse_scaled(s, units, ret);
 }

@@ -37,11 +37,11 @@ inject: $(INJECTS)
 tests: $(INJECTS)
 $(INJECTED): $(B)/inject/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter -Ireadable -Igolang -Ityped -Iscrub $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
+	$(CC) $(if $(filter writer/%,$<),$(BASE) -Iwriter -Ireadable -Igolang -Ityped -Iscrub -Iretain $(HARDEN),$(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD))) \
 	  -DCRUMPLE_INJECTS -Wno-array-bounds -c $< -o $@
 $(B)/inject/libcrumple.so: $(call injected,$(B)/inject/hooks/% $(B)/inject/preload/%,$(SHIM_OBJS)) $(B)/exports.map
 	$(LINK_SHIM)
-$(B)/inject/crumple-writer: $(call injected,$(B)/inject/writer/%,$(WRITER_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS))
+$(B)/inject/crumple-writer: $(call injected,$(B)/inject/writer/%,$(WRITER_OBJS) $(GOLANG_OBJS) $(TYPED_OBJS) $(SCRUB_OBJS) $(RETAIN_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(SHARE_OBJS))
 	$(CC) $(ALONE_WRITER) -o $@ $^ $(WRITER_LIBS)
 
 $(T)/obj/victim/smash.o: CRIME += -fstack-protector-all

@@ -42,7 +42,8 @@ static const char help[] =
     "  --sandbox         the core may be hostile: read only modules, write only beside the core, start no program\n"
     "  --sysroot=DIR     look for modules and debug files below DIR first: the root of the machine that crashed\n"
     "  --keep=LIMITS     'count=500,bytes=256M,free=5%,per_signature=5/1h': number of bundles in the directory,\n"
-    "                    their size, free space, bundles per signature in a period. A missing entry is no limit\n"
+    "                    their size, free space, bundles per signature in a period; age=30d, signature=20: how old\n"
+    "                    they may become, how many of a signature stay. A missing entry is no limit\n"
     "  --metrics=DIR     make no bundle: derive crumple.prom in the crash directory DIR of one user from\n"
     "                    crashes.ndjson there, and rename crashes.ndjson if it is large\n"
     "  --stages          list the stages, and what a bundle lacks without each\n"
@@ -94,13 +95,13 @@ static int refuse(const char *what, const char *value)
 }
 
 /* A crash is not lost because of a wrong limit. */
-static void parse_keep(const char *text, struct keep_rules *ret_rules)
+static void parse_keep(const char *text, struct retain_rules *ret_rules)
 {
     char complaint[400];
-    if (keep_parse(text, ret_rules, complaint, sizeof complaint) == 0)
+    if (retain_parse(text, ret_rules, complaint, sizeof complaint) == 0)
         return;
     fprintf(stderr, "crumple: --keep: %s; '%s' is used\n", complaint, CRUMPLE_KEEP_DEFAULT);
-    (void)keep_parse(CRUMPLE_KEEP_DEFAULT, ret_rules, complaint, sizeof complaint);
+    (void)retain_parse(CRUMPLE_KEEP_DEFAULT, ret_rules, complaint, sizeof complaint);
 }
 
 static int parse_option(int letter, struct options *options)

@@ -22,7 +22,7 @@ struct options {
     bool is_asked;                 /* the reader of status_fd waits for a verdict, if the core asks for one */
     bool is_again;                 /* after an earlier writer of the same process's */
     bool is_sandboxed; /* the core may be hostile: give up all rights that finishing it does not need */
-    struct keep_rules keep;
+    struct retain_rules keep;
 };
 
 /** Parses the command line. Returns 0, 1 if it was --help or --version (printed), -EINVAL if it is wrong

@@ -3,7 +3,7 @@
 
 Z       := $(B)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(Z)/%,$(wildcard tests/fuzz/*.c))
-FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -Ishare -Isettings -fms-extensions -Ireadable -Isandbox -Iprogram -Igolang -Ityped -Iscrub -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
+FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -Ishare -Isettings -fms-extensions -Ireadable -Isandbox -Iprogram -Igolang -Ityped -Iscrub -Iretain -I$(B)/obj/writer -fsanitize=fuzzer-no-link,address,undefined \
            -fno-sanitize-recover=all -MMD -MP
 
 # What the targets ask for lies in an archive of each part of the tree.

@@ -6,8 +6,8 @@ load helpers
 
 # includes_of FOLDER OTHER...: 'FILE HEADER PLACE' for every include in quotes; PLACE is the top folder where the header lies.
 includes_of() {
-    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang typed scrub readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
-        awk -v folders="$* include share settings readable sandbox program golang typed scrub preload hooks writer cli run" '
+    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang typed scrub retain readable sandbox include -name '*.h' -o -name '*.inc' && find "$1" -name '*.[chS]' -exec grep -H '^ *# *include "' {} +) |
+        awk -v folders="$* include share settings readable sandbox program golang typed scrub retain preload hooks writer cli run" '
             BEGIN { count = split(folders, places, " ") }
             !/"/ { exists[$0] = 1; next }
             {
@@ -52,16 +52,16 @@ may_include() {
     may_include readable
 }
 
-@test "the writer knows share, include, golang, typed, scrub, readable and the sandbox, and nobody else" {
-    may_include writer share include golang typed scrub readable sandbox
+@test "the writer knows share, include, golang, typed, scrub, retain, readable and the sandbox, and nobody else" {
+    may_include writer share include golang typed scrub retain readable sandbox
 }
 
 @test "the drill knows the CLI, include, readable and the sandbox, and nobody else" {
     may_include drill cli include readable sandbox
 }
 
-@test "the CLI knows include, share, settings, readable, program, typed, scrub and the sandbox, and nobody else" {
-    may_include cli include share settings readable sandbox program typed scrub
+@test "the CLI knows include, share, settings, readable, program, typed, scrub, retain and the sandbox, and nobody else" {
+    may_include cli include share settings readable sandbox program typed scrub retain
 }
 
 @test "crumple-run knows include, share, settings, program and golang, and nobody else" {
@@ -78,6 +78,10 @@ may_include() {
 
 @test "scrub knows include, and nobody else" {
     may_include scrub include
+}
+
+@test "retain knows share and include, and nobody else" {
+    may_include retain share include
 }
 
 @test "typed knows include and share, and nobody else" {
@@ -161,7 +165,7 @@ calls() {
 }
 
 sources() {
-    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang typed scrub readable sandbox include man tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
+    (cd "$ROOT" && find share settings preload hooks writer cli drill run program golang typed scrub retain readable sandbox include man tests bench demo -name '*.[chS]' -o -path build -prune -false) | sort
 }
 
 # without_words DEPTH PATTERN FILE...: the files whose first DEPTH lines do not match the pattern (in lower case).

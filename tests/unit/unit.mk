@@ -14,12 +14,13 @@ unit: $(UNIT_TESTS)
 # shim: the rooms that have tests.
 UNIT_SRCS_preload := $(wildcard $(patsubst tests/unit/%,%/*.c,$(wildcard tests/unit/preload/*))) \
                      preload/redirect/object.c $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS) $(SETTINGS_SRCS)
-UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(GOLANG_SRCS) $(TYPED_SRCS) $(SCRUB_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(SHARE_SRCS)
-UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(TYPED_SRCS) $(SCRUB_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS) tests/unit/cli/bundles.c
+UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(GOLANG_SRCS) $(TYPED_SRCS) $(SCRUB_SRCS) $(RETAIN_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(SHARE_SRCS)
+UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(TYPED_SRCS) $(SCRUB_SRCS) $(RETAIN_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS) tests/unit/cli/bundles.c
 UNIT_SRCS_readable := $(READABLE_SRCS)
 UNIT_SRCS_program := $(PROGRAM_SRCS)
 UNIT_SRCS_golang  := $(GOLANG_SRCS)
 UNIT_SRCS_scrub   := $(SCRUB_SRCS)
+UNIT_SRCS_retain  := $(RETAIN_SRCS)
 UNIT_SRCS_typed   := $(TYPED_SRCS) $(SHARE_SRCS) tests/unit/typed/fixture/fixture.c
 UNIT_SRCS_settings := $(SETTINGS_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_share   := $(SHARE_SRCS)
@@ -32,6 +33,7 @@ UNIT_ARCHIVES_readable := $(A)/readable.a
 UNIT_ARCHIVES_program := $(A)/program.a
 UNIT_ARCHIVES_golang  := $(A)/golang.a
 UNIT_ARCHIVES_scrub   := $(A)/scrub.a
+UNIT_ARCHIVES_retain  := $(A)/retain.a $(A)/share.a
 UNIT_ARCHIVES_typed   := $(A)/typed.a
 UNIT_ARCHIVES_settings := $(A)/settings.a
 UNIT_ARCHIVES_share := $(A)/share.a
@@ -49,12 +51,13 @@ GO_DUMPS   := -DGO_DUMPS='"$(CURDIR)/tests/golang/dumps"'
 
 $(A)/obj/preload/%:            UNIT_FLAGS := -Ipreload -ffreestanding -Wno-deprecated-declarations
 $(A)/obj/tests/unit/preload/%: UNIT_FLAGS := -Ipreload -Itests/unit
-$(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ireadable -Isandbox -Igolang -Ityped -Iscrub -I$(B)/obj/writer -Itests/unit $(GO_DUMPS)
-$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Iprogram -Ityped -Iscrub -I$(B)/obj/cli -Itests/unit
+$(addprefix $(A)/obj/,writer/% tests/unit/writer/%): UNIT_FLAGS := -Iwriter -Ireadable -Isandbox -Igolang -Ityped -Iscrub -Iretain -I$(B)/obj/writer -Itests/unit $(GO_DUMPS)
+$(addprefix $(A)/obj/,cli/% tests/unit/cli/%):       UNIT_FLAGS := -Icli -Ireadable -Isandbox -Iprogram -Ityped -Iscrub -Iretain -I$(B)/obj/cli -Itests/unit
 $(addprefix $(A)/obj/,run/% tests/unit/run/%):       UNIT_FLAGS := -Irun -Iprogram -Igolang -Itests/unit
 $(A)/obj/tests/unit/program/%:                         UNIT_FLAGS := -Iprogram -Itests/unit
 $(A)/obj/tests/unit/golang/%:                          UNIT_FLAGS := -Igolang -Itests/unit $(GO_DUMPS)
 $(A)/obj/tests/unit/scrub/%:                           UNIT_FLAGS := -Iscrub -Itests/unit
+$(A)/obj/tests/unit/retain/%:                          UNIT_FLAGS := -Iretain -Itests/unit
 $(A)/obj/tests/unit/typed/%:                           UNIT_FLAGS := -Ityped -Itests/unit -Itests/unit/typed -DFIXTURE='"$(abspath $(A))/unit/typed/fixture.so"'
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
 $(addprefix $(A)/obj/tests/unit/,settings/% share/%):  UNIT_FLAGS := -Itests/unit
@@ -76,7 +79,7 @@ $(filter $(A)/unit/$(1)/%,$(UNIT_TESTS)): $(A)/unit/%: $(A)/obj/tests/unit/%.o $
 	@mkdir -p $$(@D)
 	$(CC) $(SANITIZE) $(FAST_LINK) -o $$@ $$^ -lcheck -lsubunit -lrt -lm $(UNIT_LIBS_$(1)) -lpthread
 endef
-$(foreach part,preload writer cli readable settings share program golang typed scrub run drill,$(eval $(call UNIT_PART,$(part))))
+$(foreach part,preload writer cli readable settings share program golang typed scrub retain run drill,$(eval $(call UNIT_PART,$(part))))
 
 # Its variables are what the tests of typed/ look for.
 $(filter $(A)/unit/typed/%,$(UNIT_TESTS)): | $(A)/unit/typed/fixture.so
@@ -102,7 +105,7 @@ $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $
 # The real shim and writer lie beside it: sanitizers do not go with either.
 sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/crumple-run $(B)/libcrumple.so
 	ln -sf ../crumple-writer ../crumple-run ../libcrumple.so $(A)/
-ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(TYPED_SRCS) $(SCRUB_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS))
+ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(TYPED_SRCS) $(SCRUB_SRCS) $(RETAIN_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)
 $(A)/crumple-drill: $(A)/obj/drill/main.o $(A)/obj/cli/lookup/no_debuginfod.o $(A)/drill.a $(A)/cli.a

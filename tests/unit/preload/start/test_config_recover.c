@@ -119,6 +119,13 @@ START_TEST(keys_change_what_they_name_and_no_more)
     ck_assert_uint_eq(c.restarts_most, 5);
     c = good("CRUMPLE_KEEP=bytes=1G,per_signature=2/90s");
     ck_assert_str_eq(c.keep_text, "count=500,bytes=1073741824,free=5%,per_signature=2/90s");
+    c = good(
+        "CRUMPLE_KEEP=count=1000000,bytes=17179869183G,free=99%,per_signature=1000000/31d,age=36500d,signature=1000000");
+    ck_assert_str_eq(c.keep_text,
+                     "count=1000000,bytes=18446744072635809792,free=99%,per_signature=1000000/2678400s,"
+                     "age=3153600000s,signature=1000000");
+    c = good("CRUMPLE_KEEP=age=90m");
+    ck_assert_str_eq(c.keep_text, "count=500,bytes=268435456,free=5%,per_signature=5/3600s,age=5400s");
 }
 END_TEST
 
@@ -150,6 +157,11 @@ static const struct {
     {"CRUMPLE_KEEP=free=5", "entry 'free=5': not a share such as 5%"},
     {"CRUMPLE_KEEP=free=100%", "entry 'free=100%'"},
     {"CRUMPLE_KEEP=per_signature=5", "entry 'per_signature=5'"},
+    {"CRUMPLE_KEEP=age=30", "entry 'age=30'"},
+    {"CRUMPLE_KEEP=age=1s", "entry 'age=1s'"},
+    {"CRUMPLE_KEEP=age=36501d", "entry 'age=36501d'"},
+    {"CRUMPLE_KEEP=signature=x", "entry 'signature=x'"},
+    {"CRUMPLE_KEEP=ages=1d", "entry 'ages=1d': no such key"},
 };
 
 START_TEST(a_bad_entry_is_named_once_and_the_default_stands)

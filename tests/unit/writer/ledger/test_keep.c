@@ -41,17 +41,17 @@ static void teardown(void)
     ck_assert_int_eq(system(command), 0);
 }
 
-static struct keep_rules rules_of(const char *text)
+static struct retain_rules rules_of(const char *text)
 {
-    struct keep_rules rules;
+    struct retain_rules rules;
     char complaint[400] = "";
-    ck_assert_msg(keep_parse(text, &rules, complaint, sizeof complaint) == 0, "%s", complaint);
+    ck_assert_msg(retain_parse(text, &rules, complaint, sizeof complaint) == 0, "%s", complaint);
     return rules;
 }
 
 START_TEST(limits_are_parsed)
 {
-    struct keep_rules rules = rules_of(CRUMPLE_KEEP_DEFAULT);
+    struct retain_rules rules = rules_of(CRUMPLE_KEEP_DEFAULT);
     ck_assert_uint_eq(rules.count, 500);
     ck_assert_uint_eq(rules.bytes, UINT64_C(256) << 20);
     ck_assert_uint_eq(rules.free_percent, 5);
@@ -65,6 +65,11 @@ START_TEST(limits_are_parsed)
     ck_assert_uint_eq(rules.bytes, 1000);
     rules = rules_of("per_signature=2/90s");
     ck_assert_int_eq(rules.period_us, 90000000);
+    rules = rules_of("age=30d,signature=20");
+    ck_assert_int_eq(rules.age_us, INT64_C(2592000000000));
+    ck_assert_uint_eq(rules.signature, 20);
+    rules = rules_of("age=0,signature=0");
+    ck_assert(!rules.age_us && !rules.signature);
 }
 END_TEST
 
@@ -85,14 +90,18 @@ static const char *const wrong[][2] = {
     {"per_signature=5/9999999999999999d", "should be a number and a period"},
     {"size=5", "'size=5' is not one of"},
     {"count", "'count' should"},
+    {"age=5", "'age=5' should be a period"},
+    {"age=", "'age='"},
+    {"signature=a", "'signature=a' should be a number"},
+    {"signature=5/1h", "'signature=5/1h' should be a number"},
     {"count=1,,bytes=1", "'' is not one of"},
 };
 
 START_TEST(wrong_limits_are_named)
 {
-    struct keep_rules rules = {.count = 77};
+    struct retain_rules rules = {.count = 77};
     char complaint[400] = "";
-    ck_assert_int_eq(keep_parse(wrong[_i][0], &rules, complaint, sizeof complaint), -EINVAL);
+    ck_assert_int_eq(retain_parse(wrong[_i][0], &rules, complaint, sizeof complaint), -EINVAL);
     ck_assert_msg(strstr(complaint, wrong[_i][1]), "'%s' says: %s", wrong[_i][0], complaint);
     ck_assert_uint_eq(rules.count, 77);
 }
@@ -122,7 +131,7 @@ static void append_line(const char *event, const char *exe, const char *signatur
 
 static const char *verdict(const char *limits)
 {
-    struct keep_rules rules = rules_of(limits);
+    struct retain_rules rules = rules_of(limits);
     keep_admit(directory, &rules, &crash);
     return crash.suppressed;
 }

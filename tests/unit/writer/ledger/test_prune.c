@@ -12,6 +12,7 @@
 #include "crumple_format.h"
 #include "ledger/keep.h"
 #include "ledger/prune.h"
+#include "retain_files.h"
 #include "unit.h"
 
 #define NOW_US INT64_C(1795200967000000) /* 2026-11-20T18:56:07Z */
@@ -41,11 +42,11 @@ static void teardown(void)
     ck_assert_int_eq(system(command), 0);
 }
 
-static struct keep_rules rules_of(const char *text)
+static struct retain_rules rules_of(const char *text)
 {
-    struct keep_rules rules;
+    struct retain_rules rules;
     char complaint[400] = "";
-    ck_assert_msg(keep_parse(text, &rules, complaint, sizeof complaint) == 0, "%s", complaint);
+    ck_assert_msg(retain_parse(text, &rules, complaint, sizeof complaint) == 0, "%s", complaint);
     return rules;
 }
 
@@ -76,7 +77,7 @@ static const char *log_text(void)
 
 static void prune(const char *limits, const char *spare)
 {
-    struct keep_rules rules = rules_of(limits);
+    struct retain_rules rules = rules_of(limits);
     ck_assert_int_eq(prune_to_limits(directory, &rules, &crash, spare), 0);
 }
 
@@ -193,6 +194,95 @@ START_TEST(without_limits_nothing_is_deleted)
 }
 END_TEST
 
+static void log_line(const char *path, const char *signature)
+{
+    FILE *log = fdopen(openat(directory, CRUMPLE_INDEX_NAME, O_WRONLY | O_CREAT | O_APPEND, 0600), "a");
+    fprintf(log, "{\"event\":\"crash\",\"signature\":\"%s\",\"exe\":\"/bin/x\",\"pid\":1,\"path\":\"%s\"}\n",
+            signature, path);
+    fclose(log);
+}
+
+START_TEST(the_log_knows_signatures)
+{
+    static const char *const names[] = {
+        "20260101T000000.000000Z-x-1.tar.zst", "20260102T000000.000000Z-x-1.tar.zst",
+        "20260103T000000.000000Z-x-1.tar.zst", "20260104T000000.000000Z-x-1.tar.zst",
+        "20260105T000000.000000Z-x-1.tar.zst"};
+    static const char *const signatures[] = {"S | \\u00e4", "T | f", "T | f", "T | f", "S | \u00e4"};
+    for (int i = 0; i < 5; i++) {
+        make_file(names[i], 10, 0);
+        log_line(names[i], signatures[i]);
+    }
+    log_line("20250101T000000.000000Z-x-1.tar.zst", "T | f"); /* gone */
+    prune("count=4", names[4]);
+    ck_assert(is_there(names[0]) && is_there(names[1]) && !is_there(names[2]) && is_there(names[3]));
+    prune("signature=1", names[4]);
+    ck_assert(!is_there(names[0]) && !is_there(names[1]) && is_there(names[3]) && is_there(names[4]));
+    ck_assert_ptr_nonnull(strstr(log_text(), "\"reason\":\"signature\""));
+}
+END_TEST
+
+START_TEST(what_is_older_than_the_age_goes)
+{
+    make_file(A, 10, 0); /* by its name, not by its time */
+    make_file("29990101T000000.000000Z-x-1.tar.zst", 10, 90000);
+    make_file("20260101T000000.000000Z-x-1.core", 10, 3600);
+    prune("age=1d", NULL);
+    ck_assert(!is_there(A) && is_there("29990101T000000.000000Z-x-1.tar.zst"));
+    ck_assert(is_there("20260101T000000.000000Z-x-1.core")); /* its writer may come */
+    ck_assert_ptr_nonnull(strstr(log_text(), "\"reason\":\"age\""));
+}
+END_TEST
+
+START_TEST(what_only_looks_like_a_bundle_stays)
+{
+    static const char newline[] = "20260101T000000.000000Z-a\nb-1.tar.zst",
+                      escape[] = "20260101T000000.000000Z-\033[2J-1.tar.zst";
+    ck_assert_int_eq(mkfifoat(directory, A, 0600), 0);
+    ck_assert_int_eq(mkdirat(directory, B, 0700), 0);
+    ck_assert_int_eq(symlinkat("/etc/passwd", directory, C), 0);
+    make_file(newline, 5000, 90000);
+    make_file(escape, 5000, 90000);
+    prune("count=1,bytes=1,age=1m,signature=1", NULL);
+    ck_assert(is_there(A) && is_there(B) && is_there(C) && is_there(newline) && is_there(escape));
+    ck_assert_str_eq(log_text(), "");
+}
+END_TEST
+
+START_TEST(files_of_other_owners_stay)
+{
+    if (geteuid() != 0)
+        return;
+    make_file(A, 10, 0);
+    make_file(B, 10, 0);
+    ck_assert_int_eq(fchownat(directory, A, 7, 7, 0), 0);
+    prune("age=1m", NULL);
+    ck_assert(is_there(A) && !is_there(B));
+    make_file(B, 10, 0);
+    ck_assert_int_eq(fchown(directory, 7, 7), 0); /* root looks after its owner's */
+    prune("age=1m", NULL);
+    ck_assert(!is_there(A) && !is_there(B));
+}
+END_TEST
+
+/* Many, as a server leaves them that has crashed for weeks without limits. */
+START_TEST(many_files_are_pruned_in_turns)
+{
+    char name[64];
+    for (int i = 0; i < 5000; i++) {
+        snprintf(name, sizeof name, "20260101T0000%02d.%06dZ-x-1.tar.zst", i / 100 % 60, i);
+        close(openat(directory, name, O_CREAT | O_WRONLY, 0600));
+    }
+    prune("count=1500", NULL); /* 2,000 at a time */
+    prune("count=1500", NULL);
+    struct retain_files files;
+    ck_assert_int_eq(retain_scan(directory, &files), 0);
+    ck_assert_uint_eq(files.count, 1500);
+    ck_assert_str_eq(files.items[0].name, "20260101T000035.003500Z-x-1.tar.zst");
+    retain_release(&files);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -204,4 +294,9 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, what_a_writer_is_at_work_on_stays);
     tcase_add_test(tests, times_in_the_future_keep_nothing_for_ever);
     tcase_add_test(tests, without_limits_nothing_is_deleted);
+    tcase_add_test(tests, the_log_knows_signatures);
+    tcase_add_test(tests, what_is_older_than_the_age_goes);
+    tcase_add_test(tests, what_only_looks_like_a_bundle_stays);
+    tcase_add_test(tests, files_of_other_owners_stay);
+    tcase_add_test(tests, many_files_are_pruned_in_turns);
 }
