@@ -88,8 +88,9 @@ function quoted(s) {
     return "\"" bold(s) "\""
 }
 
-# Words between backquotes; one that is not closed is in the next text.
+# Words between backquotes.
 function bold(s) {
+    is_bold = 0
     while (sub(/`/, is_bold ? "\\fP" : "\\fB", s))
         is_bold = !is_bold
     return s
@@ -174,6 +175,7 @@ function dashed_options(s,    i, c, before, out) {
 function prose(s,    count, parts, i, line, out) {
     count = split(s, parts, / +/)
     line = out = ""
+    is_bold = 0
     for (i = 1; i <= count; i++) {
         parts[i] = dashed_options(parts[i])
         gsub(/\(\)/, "\\\\\\&()", parts[i]) # the name of a function, as its authors wrote it: no macro

@@ -46,6 +46,18 @@ said() {
     [ -z "$missing" ] || fail "$missing"
 }
 
+@test "man: crumple-bundle(5) has every row of every table of docs/bundle-format.md" {
+    local page name rows=0 missing=''
+    page=$(said man5/crumple-bundle.5)
+    while IFS=$'\t' read -r name _; do
+        rows=$((rows + 1))
+        [[ $page == *" ${name//\`/} "* ]] || missing+="$name; "
+    done < <(sed -n 's/^T\t//p' "$PAGES/document")
+    [ -z "$missing" ] || fail "$missing"
+    [ "$rows" -eq "$(sed -n '/^## /,$p' "$ROOT/docs/bundle-format.md" | grep '^|' | grep -vc '^|[-|]*$' |
+        awk -v headings="$(grep -c '^|[-|]*$' "$ROOT/docs/bundle-format.md")" '{ print $1 - headings }')" ]
+}
+
 @test "man: every variable of the environment that crumple asks for is in its page" {
     local page name missing=''
     page=$(said man1/crumple.1)
