@@ -31,8 +31,7 @@ static bool is_core_name(const char *path)
     return n > m && strcmp(path + n - m, CRUMPLE_CORE_SUFFIX) == 0;
 }
 
-/* "last" or "-N": how many bundles from the end, counted from 1; 0: the word is neither. */
-static size_t parse_rank(const char *word)
+size_t resolve_rank(const char *word)
 {
     char *end;
 
@@ -114,7 +113,7 @@ static int scan(const char *const *dirs, size_t count, find_trouble *trouble, vo
 int resolve_bundle(const char *word, const char *const *dirs, size_t count, find_trouble *trouble,
                    void *context, char **ret_path, size_t *ret_passed)
 {
-    size_t rank = parse_rank(word);
+    size_t rank = resolve_rank(word);
     struct find_list list = {0};
 
     *ret_path = NULL;

@@ -19,4 +19,7 @@
 int resolve_bundle(const char *word, const char *const *dirs, size_t count, find_trouble *trouble,
                    void *context, char **ret_path, size_t *ret_passed);
 
+/** Of "last" or "-N": how many bundles from the end, counted from 1; 0: the word is neither. */
+size_t resolve_rank(const char *word);
+
 #endif

@@ -42,6 +42,12 @@ static bool is_wanted(const struct rows_row *row, const struct rows_filter *filt
            where_holds(&filter->where, row->json);
 }
 
+bool rows_filter_picks(const struct rows_filter *filter)
+{
+    return filter->since_us || filter->until_us || filter->signature || filter->exe || filter->event ||
+           filter->where.count > 0;
+}
+
 static int add_row(struct rows *rows, const struct rows_row *row)
 {
     if (rows->count == rows->room) {

@@ -70,6 +70,9 @@ struct rows {
     uint64_t counted;    /* faults without a bundle that are wanted */
 };
 
+/** Whether the filter leaves out events by what they are or when they were. */
+bool rows_filter_picks(const struct rows_filter *filter);
+
 /** Add the rows of a crash directory, a bundle, or a file of lines (NAME.ndjson). rows is zeroed by the caller before the
  * first, and freed with rows_clear, also after an error; path must live as long. index: of that directory, or NULL. Returns 0 or a negative
  * errno: path cannot be read, or memory is short. */

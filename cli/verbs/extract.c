@@ -126,7 +126,7 @@ static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
     char *dir = (char *)(uintptr_t)settings->dir;
-    const struct options_operands places = {.words = &dir, .count = dir ? 1 : 0};
+    const struct show_places places = {.operands = {.words = &dir, .count = dir ? 1 : 0}};
     struct show_bundle bundle = {.fd = -1};
     struct folder folder = {.fd = -1};
 

@@ -26,10 +26,14 @@
 
 /* Rows of a verb's table of options. type: of its settings; filter: the struct rows_filter in them. */
 #define FILTER_OPTIONS(type, filter)                                                                         \
+    FILTER_OPTIONS_BUT_EXE(type, filter),                                                                    \
+        FILTER_ROW(type, filter.exe, "exe", "GLOB", FILTER_EXE_HELP, options_read_string)
+
+/* show's --exe is a file; --where exe=GLOB does the same. */
+#define FILTER_OPTIONS_BUT_EXE(type, filter)                                                                 \
     FILTER_ROW(type, filter.since_us, "since", "TIME", FILTER_SINCE_HELP, options_read_time),                \
         FILTER_ROW(type, filter.until_us, "until", "TIME", FILTER_UNTIL_HELP, options_read_time),            \
         FILTER_ROW(type, filter.where, "where", "KEY=GLOB:" WHERE_KEY_WORDS, FILTER_WHERE_HELP, where_read), \
-        FILTER_ROW(type, filter.exe, "exe", "GLOB", FILTER_EXE_HELP, options_read_string),                   \
         FILTER_ROW(type, filter.signature, "signature", "TEXT", FILTER_SIGNATURE_HELP, options_read_string), \
         FILTER_ROW(type, filter.event, "event", "NAME:" WHERE_EVENTS, FILTER_EVENT_HELP,                     \
                    options_read_string),                                                                     \

@@ -4,16 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/time.h"
 #include "lookup/lookup.h"
 #include "read/report.h"
 #include "rows/group_id.h"
+#include "screen/spark.h"
 #include "screen/table.h"
 #include "verbs/group_table.h"
-
-#define LEVELS      8
-#define LEVEL_BYTES 4 /* with the NUL */
 
 /* What leaves a narrow terminal first stands last. */
 static const struct table_column all_columns[] = {
@@ -37,27 +34,6 @@ static const char *name_of(const struct group *group)
     return group_name(groups_speaker(group)->json);
 }
 
-/* The lowest level is no event at all; others are higher, by the highest of this group. */
-static void put_trend(const struct group *group, char text[static GROUP_TREND_CELLS * LEVEL_BYTES])
-{
-    static const char levels[2][LEVELS][LEVEL_BYTES] = {
-        {"_", ".", ":", "-", "=", "+", "*", "#"},
-        {"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"},
-    };
-    uint64_t most = 1;
-    size_t at = 0;
-
-    for (size_t i = 0; i < GROUP_TREND_CELLS; i++)
-        most = group->trend[i] > most ? group->trend[i] : most;
-    for (size_t i = 0; i < GROUP_TREND_CELLS; i++) {
-        const double share = (double)group->trend[i] / (double)most;
-        const size_t level = group->trend[i] ? 1 + (size_t)(share * (LEVELS - 2) + 0.5) : 0;
-        const char *cell = levels[text_is_utf8()][level];
-        memcpy(text + at, cell, strlen(cell) + 1);
-        at += strlen(cell);
-    }
-}
-
 /* Never 0 % or 100 % of what is only nearly so. */
 static void put_percent(uint64_t part, uint64_t all, char text[static 8])
 {
@@ -76,7 +52,7 @@ struct line {
 static int add_group(const struct line *line, const struct group *group)
 {
     char count[24], contained[8], rewound[8], builds[24], hosts[24];
-    char trend[GROUP_TREND_CELLS * LEVEL_BYTES], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
+    char trend[GROUP_TREND_CELLS * SPARK_CELL_BYTES], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES];
     const json_t *json = groups_speaker(group)->json;
     const char *cells[COLUMNS] = {report_string(json, "group"),
                                   count,
@@ -91,7 +67,7 @@ static int add_group(const struct line *line, const struct group *group)
                                   lookup_text(line->lookup, name_of(group))};
 
     snprintf(count, sizeof count, "%llu", (unsigned long long)group->count);
-    put_trend(group, trend);
+    spark_put(group->trend, GROUP_TREND_CELLS, trend);
     put_percent(group->contained, group->count, contained);
     put_percent(group->rewound, group->count, rewound);
     snprintf(builds, sizeof builds, "%zu", groups_distinct(group, "build_id"));

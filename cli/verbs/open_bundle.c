@@ -16,7 +16,7 @@
 #include "read/resolve.h"
 #include "screen/out.h"
 #include "verbs/open_bundle.h"
-#include "verbs/show_group.h"
+#include "verbs/show_search.h"
 #include "screen/verb.h"
 
 static int say_unresolved(const char *word, const struct directories *places, int error, const char *found)
@@ -45,7 +45,8 @@ static int say_unresolved(const char *word, const struct directories *places, in
 }
 
 /* Find the bundle's path below the places. Returns VERB_OK or the exit status. */
-static int resolve_in(const char *word, struct directories *places, struct show_bundle *bundle)
+static int resolve_in(const char *word, struct directories *places, const struct rows_filter *filter,
+                      struct show_bundle *bundle)
 {
     const char *paths[CONFINE_PATHS_MAX];
     size_t passed;
@@ -55,10 +56,12 @@ static int resolve_in(const char *word, struct directories *places, struct show_
         if (access(paths[i], F_OK) < 0)
             return directory_failed(&places->items[i], -errno);
     }
+    if (filter && rows_filter_picks(filter))
+        return show_search(word, filter, places, &bundle->path, &bundle->group);
     int error =
         resolve_bundle(word, paths, places->count, directory_trouble, places->items, &bundle->path, &passed);
-    if (error == -ENOENT && show_group_is(word))
-        return show_group_find(word, places, &bundle->path, &bundle->group);
+    if (error == -ENOENT && show_search_is_group(word))
+        return show_search(word, filter, places, &bundle->path, &bundle->group);
     const int status = error < 0 ? say_unresolved(word, places, error, bundle->path) : VERB_OK;
     if (passed > 0)
         say("%zu newer one%s pending; finish with 'crumple collect %s'", passed,
@@ -67,7 +70,7 @@ static int resolve_in(const char *word, struct directories *places, struct show_
 }
 
 /* Find the bundle's path. Returns VERB_OK or the exit status. */
-static int resolve(const char *word, const struct options_operands *places, struct show_bundle *bundle)
+static int resolve(const char *word, const struct show_places *places, struct show_bundle *bundle)
 {
     struct directories directories = {0};
     int status = VERB_OK;
@@ -76,10 +79,10 @@ static int resolve(const char *word, const struct options_operands *places, stru
         bundle->path = strdup("-");
         return bundle->path ? VERB_OK : directory_failed(&(struct directory){0}, -ENOMEM);
     }
-    if (!strchr(word, '/') || show_group_is(word)) /* a path needs no crash directory */
-        status = directories_choose(places, &directories);
+    if (!strchr(word, '/') || show_search_is_group(word)) /* a path needs no crash directory */
+        status = directories_choose(&places->operands, &directories);
     if (status == VERB_OK)
-        status = resolve_in(word, &directories, bundle);
+        status = resolve_in(word, &directories, places->filter, bundle);
     directories_clear(&directories);
     return status;
 }
@@ -133,7 +136,7 @@ int show_read(struct show_bundle *bundle)
     return VERB_OK;
 }
 
-int show_find(const char *word, const struct options_operands *places, struct show_bundle *ret_bundle)
+int show_find(const char *word, const struct show_places *places, struct show_bundle *ret_bundle)
 {
     *ret_bundle = (struct show_bundle){.fd = -1};
     int status = resolve(word, places, ret_bundle);
@@ -170,7 +173,7 @@ static void say_exe(const struct show_bundle *bundle, const struct sources *sour
             sources->exe, error < 0 ? "none" : found, wanted);
 }
 
-int show_load(const char *word, const struct options_operands *places, const struct show_purpose *purpose,
+int show_load(const char *word, const struct show_places *places, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle)
 {
     int status = show_find(word, places, ret_bundle);

@@ -9,6 +9,7 @@
 
 #include "lookup/sources.h"
 #include "read/bundle.h"
+#include "rows/rows.h"
 #include "screen/options.h"
 
 /* A bundle whose report has been read; the reader stands before what follows it. */
@@ -18,7 +19,14 @@ struct show_bundle {
     struct bundle_reader *reader;
     json_t *report;
     json_t *
-        group; /* facts of the group that the word named, as verbs/show_group.h gives them; NULL: it named a bundle */
+        group; /* facts of the group that the word named, as verbs/show_search.h gives them; NULL: it named a bundle */
+};
+
+/* Where a word is looked for. */
+struct show_places {
+    struct options_operands operands; /* directories and files; none: the crash directory */
+    const struct rows_filter
+        *filter; /* of the events among which the newest one or a group is chosen; NULL: all */
 };
 
 /* What the bundle is read for: how much the process may do from then on. */
@@ -28,15 +36,15 @@ struct show_purpose {
     struct sources *sources; /* where modules are, with modules; NULL: on this machine */
 };
 
-/** Resolve word (see read/resolve.h, verbs/show_group.h; "-" is stdin), fetch debug files if that is wanted, enter the sandbox of base/confine.h
- * for the purpose, and load the report; places: directories and files where ids are looked for, none: the crash directory. Says what is wrong. Returns
- * VERB_OK, else the exit status; show_unload frees in either case. */
-int show_load(const char *word, const struct options_operands *places, const struct show_purpose *purpose,
+/** Resolve word (see read/resolve.h, verbs/show_search.h; "-" is stdin), fetch debug files if that is wanted, enter the sandbox
+ * of base/confine.h for the purpose, and load the report. Says what is wrong. Returns VERB_OK, else the exit status; show_unload
+ * frees in either case. */
+int show_load(const char *word, const struct show_places *places, const struct show_purpose *purpose,
               struct show_bundle *ret_bundle);
 
 /** The first half of show_load: resolve word and open the file. Returns VERB_OK, else the exit status; show_unload frees in
  * either case. */
-int show_find(const char *word, const struct options_operands *places, struct show_bundle *ret_bundle);
+int show_find(const char *word, const struct show_places *places, struct show_bundle *ret_bundle);
 
 /** The second half, in the sandbox: read and check report.json. Returns VERB_OK, else the exit status. */
 int show_read(struct show_bundle *bundle);

@@ -167,7 +167,7 @@ static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
     char *dir = (char *)settings->dir;
-    const struct options_operands places = {.words = &dir, .count = dir ? 1 : 0};
+    const struct show_places places = {.operands = {.words = &dir, .count = dir ? 1 : 0}};
     struct show_bundle bundles[BUNDLES_MAX];
     struct target target;
     size_t count = 0;

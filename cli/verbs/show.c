@@ -15,6 +15,7 @@
 #include "show/show.h"
 #include "verbs/show_gdb.h"
 #include "verbs/show_locals.h"
+#include "verbs/filter.h"
 #include "verbs/open_bundle.h"
 #include "verbs/sources_options.h"
 #include "verbs/verbs.h"
@@ -27,6 +28,7 @@ struct frame_limit {
 };
 
 struct settings {
+    struct rows_filter filter;
     bool no_pager, json, all, no_demangle, gdb, locals, secrets;
     struct frame_limit frames;
     const char *core, *dir;
@@ -60,6 +62,7 @@ static const struct options_row options[] = {
     {0, "gdb", NULL, "Run gdb on the core; words after '--' are options of gdb.", options_read_flag,
      offsetof(struct settings, gdb)},
     SOURCES_OPTIONS(struct settings, sources),
+    FILTER_OPTIONS_BUT_EXE(struct settings, filter),
     {0, "dir", "DIR", "Look for the crash in DIR instead of the crash directory.", options_read_string,
      offsetof(struct settings, dir)},
     OPTIONS_COLOR_ROW(struct settings, color),
@@ -181,15 +184,17 @@ static int run(const void *given, const struct options_operands *operands)
     struct sources sources = settings->sources;
     struct show_bundle bundle = {.fd = -1};
     char *dir = (char *)settings->dir;
-    struct options_operands places = {.words = dir ? &dir : operands->words + 1,
-                                      .count = dir               ? 1
-                                               : operands->count ? operands->count - 1
-                                                                 : 0};
+    struct show_places places = {.filter = &settings->filter};
     const struct show_purpose purpose = {.modules = (!settings->json || settings->locals) && !settings->core,
                                          .core_path = settings->core,
                                          .sources = &sources};
     int status = check_usage(settings, operands);
 
+    if (dir)
+        places.operands = (struct options_operands){.words = &dir, .count = 1};
+    else if (operands->count > 0)
+        places.operands =
+            (struct options_operands){.words = operands->words + 1, .count = operands->count - 1};
     if (status == VERB_OK && settings->gdb)
         return show_gdb(operands, &places, &sources);
     if (status == VERB_OK && !settings->core)
@@ -216,11 +221,13 @@ const struct verb verbs_show_verb = {
         "Shows one crash. "
         "BUNDLE is 'last' or -1 for the newest crash in the crash directory (-2 for the one before it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. "
         "GROUP is the id of a group ('crumple group' has them) or a signature, or the beginning of one: its newest bundle is shown, and what its members share against the other events of the program. "
+        "With options that pick events, 'last', -N and GROUP mean the newest of these. "
         "Source lines come from debug information that has the module's build-id, on this machine or where the options say; the files may be of another machine.",
     .examples =
         (const struct verb_example[]){
             {"crumple show last", "the newest crash"},
             {"crumple show g3fa9c1d", "a group of equal crashes: how many, since when, and what they share"},
+            {"crumple show last --where rpc=join --since 2h", "the newest one with that tag"},
             {"crumple show --locals last", "with the values of arguments and local variables"},
             {"crumple show --gdb last -- -batch -ex 'thread apply all bt'", "every stack as gdb sees it"},
             {"crumple show --core /tmp/core 20261120T18", "the core of the crash in that hour"},

@@ -42,7 +42,7 @@ static int send_facts(const struct show_bundle *bundle, int to)
 }
 
 /* In the child: read the bundle named by word, give its facts and its core. Returns the exit status. */
-static int read_bundle(const char *word, const struct options_operands *places, int to, int core)
+static int read_bundle(const char *word, const struct show_places *places, int to, int core)
 {
     const struct show_purpose purpose = {.core_path = NULL};
     struct show_bundle bundle;
@@ -74,8 +74,7 @@ static bool receive(int from, struct facts *facts)
 }
 
 /* Have a child fill core and *ret_facts. Returns VERB_OK or the exit status, which has been said. */
-static int run_child(const char *word, const struct options_operands *places, int core,
-                     struct facts *ret_facts)
+static int run_child(const char *word, const struct show_places *places, int core, struct facts *ret_facts)
 {
     int ends[2], status = 0;
     pid_t child;
@@ -149,7 +148,7 @@ static int check_exe(const char *exe, const char *build_id)
     return VERB_OK;
 }
 
-int show_gdb(const struct options_operands *operands, const struct options_operands *places,
+int show_gdb(const struct options_operands *operands, const struct show_places *places,
              const struct sources *sources)
 {
     struct facts facts = {.exe = ""};

@@ -5,11 +5,12 @@
 
 #include "lookup/sources.h"
 #include "screen/options.h"
+#include "verbs/open_bundle.h"
 
 /** Run gdb on the bundle that the first operand names, with the words after '--'. places: as for show_load;
  * sources: where gdb looks, too; its exe is the executable, NULL: the report's, below the sysroot if it is there. A child in a sandbox reads the bundle; this process sees two strings of
  * it. Says what is wrong. Returns the status of gdb or of the verb. */
-int show_gdb(const struct options_operands *operands, const struct options_operands *places,
+int show_gdb(const struct options_operands *operands, const struct show_places *places,
              const struct sources *sources);
 
 #endif

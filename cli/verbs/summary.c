@@ -5,13 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "lookup/lookup.h"
 #include "read/report.h"
 #include "screen/out.h"
+#include "screen/spark.h"
 #include "screen/table.h"
 #include "verbs/directory.h"
+#include "verbs/filter.h"
+#include "rows/group_rank.h"
 #include "rows/groups.h"
 #include "verbs/verbs.h"
 
@@ -19,10 +23,12 @@
 #define GROUPS_SHOWN 5
 
 struct settings {
+    struct rows_filter filter;
     enum options_color color;
 };
 
 static const struct options_row options[] = {
+    FILTER_OPTIONS(struct settings, filter),
     OPTIONS_COLOR_ROW(struct settings, color),
     {0, NULL, NULL, NULL, NULL, 0},
 };
@@ -89,21 +95,22 @@ static void put_newest(const char *label, const struct rows_row *row, const stru
 static int put_groups(const struct group *groups, size_t count, const struct lookup *lookup,
                       const struct out_colors *colors)
 {
-    static const struct table_column columns[] = {{.name = "COUNT", .right = true},
-                                                  {.name = "LAST"},
-                                                  {.name = "EXE", .least = 8},
-                                                  {.name = "TITLE", .least = 24}};
+    static const struct table_column columns[] = {
+        {.name = "GROUP"}, {.name = "COUNT", .right = true}, {.name = "TREND", .luxury = true},
+        {.name = "LAST"},  {.name = "EXE", .least = 8},      {.name = "TITLE", .least = 24}};
     struct table *table = table_new(columns, sizeof columns / sizeof columns[0]);
     int error = table ? 0 : -ENOMEM;
 
     for (size_t i = 0; error == 0 && i < count && i < GROUPS_SHOWN; i++) {
         const json_t *json = groups_speaker(&groups[i])->json;
         const char *exe = report_string(json, "exe"), *title = report_string(json, "title");
-        char number[24], last[WHEN_TEXT_BYTES];
-        const char *const cells[] = {number, last, exe ? text_base_name(exe) : NULL,
-                                     lookup_text(lookup, title)};
+        char number[24], trend[GROUP_TREND_CELLS * SPARK_CELL_BYTES], last[WHEN_TEXT_BYTES];
+        const char *const cells[] = {
+            report_string(json, "group"), number, trend, last, exe ? text_base_name(exe) : NULL,
+            lookup_text(lookup, title)};
 
         snprintf(number, sizeof number, "%llu", (unsigned long long)groups[i].count);
+        spark_put(groups[i].trend, GROUP_TREND_CELLS, trend);
         when_format_local(groups_newest(&groups[i])->time_us, true, last);
         error = table_add(table, cells, "");
     }
@@ -130,28 +137,56 @@ static int look_up(const struct rows *rows, struct lookup *lookup)
     return error;
 }
 
-static int print_summary(const struct rows *all, const char *directory, enum options_color color)
+/* "The last 24 hours in DIR: " */
+static void put_title(const struct directories *directories, const struct rows_filter *filter,
+                      const struct out_colors *colors)
 {
-    const int64_t since_us = when_now_us() - DAY_US;
-    const struct out_colors colors = out_colors(color);
+    char since[WHEN_TEXT_BYTES], until[WHEN_TEXT_BYTES];
+
+    when_format_local(filter->since_us, true, since);
+    when_format_local(filter->until_us, true, until);
+    fputs(colors->bold, stdout);
+    if (filter->since_us)
+        printf("Since %s", since);
+    else
+        printf(filter->until_us ? "The 24 hours" : "The last 24 hours");
+    printf("%s%s in ", filter->until_us ? " until " : "", filter->until_us ? until : "");
+    text_put(stdout, directories->items[0].path);
+    if (directories->count > 1)
+        printf(" and %zu more", directories->count - 1);
+    printf(": %s", colors->reset);
+}
+
+/* What is shown: from this time on; what is older is told in a line. */
+static struct group_span span_of(const struct rows_filter *filter)
+{
+    const int64_t end_us = filter->until_us ? filter->until_us : when_now_us();
+
+    return (struct group_span){filter->since_us ? filter->since_us : end_us - DAY_US, end_us};
+}
+
+static int print_summary(const struct rows *all, const struct directories *directories,
+                         const struct settings *settings)
+{
+    const struct group_span span = span_of(&settings->filter);
+    const struct out_colors colors = out_colors(settings->color);
     struct lookup *lookup = lookup_new();
     const struct rows_row **sorted = NULL;
     struct group *groups = NULL;
     size_t count = 0, old = 0;
     int error = look_up(all, lookup);
 
-    while (old < all->count && all->rows[old].time_us < since_us)
+    while (old < all->count && all->rows[old].time_us < span.begin_us)
         old++;
     const struct rows recent = {.rows = all->rows + old, .count = all->count - old};
     const struct rows before = {.rows = all->rows, .count = old};
     if (error == 0)
         error = groups_make(&recent, NULL, &sorted, &groups, &count);
     if (error == 0) {
-        printf("%sThe last 24 hours in ", colors.bold);
-        text_put(stdout, directory);
-        printf(": %s", colors.reset);
+        put_title(directories, &settings->filter, &colors);
         put_counts(&recent);
         put_newest("newest", newest_of(&recent), lookup);
+        groups_set_trends(groups, count, &span);
         error = put_groups(groups, count, lookup, &colors);
     }
     if (error == 0) {
@@ -159,8 +194,8 @@ static int print_summary(const struct rows *all, const char *directory, enum opt
         put_newest(count ? "before that, the newest was" : "the newest before that:", newest_of(&before),
                    lookup);
         puts(
-            "'crumple show last' shows the newest, 'crumple list' one line for each, 'crumple group' all groups,\n"
-            "'crumple --help' everything else");
+            "'crumple show last' shows the newest, 'crumple show GROUP' a group, 'crumple list' one line for each,\n"
+            "'crumple group' all groups, 'crumple --help' everything else");
     }
     free(groups);
     free(sorted);
@@ -171,14 +206,16 @@ static int print_summary(const struct rows *all, const char *directory, enum opt
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
-    const struct rows_filter filter = {.counted = true, .restarts = true};
+    struct rows_filter filter = settings->filter;
     struct directories directories;
     struct rows rows = {0};
     int status = directories_choose(operands, &directories);
 
+    filter.counted = filter.restarts = true;
+    filter.since_us = 0; /* the newest one before that is told, too */
     if (status == VERB_OK)
         status = directories_rows(&directories, &filter, &rows);
-    if (status == VERB_OK && print_summary(&rows, directories.items[0].path, settings->color) < 0) {
+    if (status == VERB_OK && print_summary(&rows, &directories, settings) < 0) {
         say("out of memory");
         status = VERB_DAMAGED;
     } else if (status == VERB_OK) {
@@ -191,16 +228,16 @@ static int run(const void *given, const struct options_operands *operands)
 
 const struct verb verbs_summary_verb = {
     .name = "summary",
-    .operands = "[DIR]",
+    .operands = "[DIR|FILE]...",
     .summary = "the last 24 hours on one screen",
     .about =
-        "Counts what the crash directory DIR and its per-user subdirectories have of the last 24 hours, by kind of event. "
+        "Counts what the crash directory DIR and its per-user subdirectories have of the last 24 hours, or since --since, by kind of event. "
         "Shows the newest event, and the most frequent groups of equal ones. "
         "'crumple' alone does the same in the crash directory.",
     .examples =
         (const struct verb_example[]){
             {"crumple", "the crash directory of this machine"},
-            {"crumple summary /mnt/crash", "another one"},
+            {"crumple summary --since 7d /mnt/crash/*/", "a week of several machines"},
             {NULL, NULL},
         },
     .options = options,
@@ -213,6 +250,6 @@ const struct verb verbs_summary_verb = {
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .operands_max = 1,
+    .operands_max = CONFINE_PATHS_MAX,
     .run = run,
 };

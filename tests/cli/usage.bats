@@ -51,7 +51,7 @@ setup() { common_setup; }
 
 @test "usage: wrong options and arguments are 2, and say so once on stderr" {
     for arguments in "list --nope" "list -x" "list -n" "list -n x" "list -n -1" "list --since yesterday" "list --since 2x" \
-        "list --json=yes" "list --color=maybe" "list --until" "list --where x" "group --by" "group --where =1" "scrub" "summary a b" "collect a b" "show" \
+        "list --json=yes" "list --color=maybe" "list --until" "list --where x" "group --by" "group --where =1" "scrub" "collect a b" "show" \
         "show --dir . a b" "show --frames x last" "list -n 99999999999999999999" "--nope"; do
         # shellcheck disable=SC2086 # words
         run -2 --separate-stderr "$crumple" $arguments

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding a group: see verbs/show_group.h. */
+/* Searching bundles: see verbs/show_search.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,22 +9,25 @@
 #include "lookup/child.h"
 #include "lookup/lookup.h"
 #include "read/report.h"
+#include "read/resolve.h"
 #include "rows/group_facts.h"
 #include "rows/group_id.h"
 #include "screen/out.h"
 #include "screen/verb.h"
-#include "verbs/show_group.h"
+#include "verbs/show_search.h"
 
 #define LISTED_MAX 8 /* groups of which a word is the beginning */
 
-bool show_group_is(const char *word)
+bool show_search_is_group(const char *word)
 {
     return group_id_is(word) || strstr(word, " | ");
 }
 
 /* The child's side. */
 struct search {
-    char *word; /* without the mark of a table that has cut it */
+    char *word;  /* without the mark of a table that has cut it */
+    size_t rank; /* 0: the word names a group */
+    struct rows_filter filter;
     struct directories *places;
     struct rows rows;
     const struct rows_row **sorted;
@@ -80,11 +83,8 @@ static int search_readable(struct search *search)
 
 static int search_groups(struct search *search)
 {
-    const struct rows_filter filter = {.counted = true, .foreign = true};
     char id[GROUP_ID_BYTES];
 
-    if (directories_rows(search->places, &filter, &search->rows) != VERB_OK)
-        return -EIO; /* which has been said */
     int error = groups_make(&search->rows, NULL, &search->sorted, &search->groups, &search->count);
     for (size_t i = 0; error == 0 && i < search->count; i++) {
         group_id(name_of(&search->groups[i]), id);
@@ -113,11 +113,28 @@ static json_t *answer_of(const struct search *search)
     return ids;
 }
 
+/* The bundle of that rank, as a group has its own; an empty array if there is none. */
+static json_t *find_rank(const struct search *search)
+{
+    size_t rank = search->rank;
+
+    for (size_t i = search->rows.count; i > 0; i--)
+        if (search->rows.rows[i - 1].state == ROWS_PRESENT && --rank == 0)
+            return json_pack("{s:[O]}", "paths", json_object_get(search->rows.rows[i - 1].json, "path"));
+    return json_array();
+}
+
 static void work(FILE *to, void *context)
 {
     struct search *search = context;
-    const int error = search_groups(search);
-    json_t *answer = error == 0 ? answer_of(search) : error == -EIO ? json_null() : NULL;
+    int error = directories_rows(search->places, &search->filter, &search->rows) == VERB_OK ? 0 : -EIO;
+
+    if (error == 0 && search->rank == 0)
+        error = search_groups(search);
+    json_t *answer = error == -EIO      ? json_null() /* which has been said */
+                     : error < 0        ? NULL
+                     : search->rank > 0 ? find_rank(search)
+                                        : answer_of(search);
 
     if (answer && json_dumpf(answer, to, JSON_ENSURE_ASCII | JSON_COMPACT | JSON_ENCODE_ANY) == 0)
         fputc('\n', to);
@@ -179,27 +196,51 @@ static int take_facts(const char *word, const json_t *facts, const struct direct
                      : directory_failed(&places->items[0], is_below(path, places) ? -ENOMEM : -EBADMSG);
 }
 
-int show_group_find(const char *word, struct directories *places, char **ret_path, json_t **ret_facts)
+static int take_answer(const struct search *search, const char *word, json_t *answer, char **ret_path,
+                       json_t **ret_facts)
 {
-    struct search search = {.word = strdup(word), .places = places};
+    const char *place = search->places->items[0].path;
+
+    if (json_is_object(answer)) {
+        const int status = take_facts(word, answer, search->places, ret_path);
+        if (status == VERB_OK && search->rank == 0)
+            *ret_facts = json_incref(answer);
+        return status;
+    }
+    if (json_array_size(answer) > 0)
+        return say_several(word, answer);
+    if (!json_is_array(answer)) /* the child has said what was wrong */
+        return VERB_DAMAGED;
+    if (search->rank > 0)
+        say("no such bundle in '%s' among those that the options leave", place);
+    else
+        say("no group '%s' in '%s'", word, place);
+    return VERB_NOTHING;
+}
+
+int show_search(const char *word, const struct rows_filter *filter, struct directories *places,
+                char **ret_path, json_t **ret_facts)
+{
+    struct search search = {.word = strdup(word), .rank = resolve_rank(word), .places = places};
     json_t *answer = NULL;
-    const char *reason;
+    const char *reason = "memory is short";
     int status = VERB_DAMAGED;
 
+    if (search.rank == 0 && !show_search_is_group(word)) {
+        say("'%s' is one bundle; options that pick events go with 'last', -N or a group", word);
+        free(search.word);
+        return VERB_USAGE;
+    }
     if (search.word)
         cut_mark(search.word);
+    if (filter)
+        search.filter = *filter;
+    search.filter.counted = search.filter.foreign = search.rank == 0;
     int error = search.word ? lookup_child_run(work, &search, take, &answer, &reason) : -ENOMEM;
-    if (error < 0 || !answer) {
-        say("cannot find the group: %s", error < 0 ? reason : "memory is short");
-    } else if (json_is_object(answer)) {
-        status = take_facts(word, answer, places, ret_path);
-        *ret_facts = status == VERB_OK ? json_incref(answer) : NULL;
-    } else if (json_array_size(answer) > 0) {
-        status = say_several(word, answer);
-    } else if (json_is_array(answer)) {
-        say("no group '%s' in '%s'", word, places->items[0].path);
-        status = VERB_NOTHING;
-    }
+    if (error < 0 || !answer)
+        say("cannot search the bundles: %s", reason);
+    else
+        status = take_answer(&search, word, answer, ret_path, ret_facts);
     json_decref(answer);
     free(search.word);
     return status;
