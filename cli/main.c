@@ -118,6 +118,11 @@ static bool ends_with(const char *word, const char *suffix)
     return length > wanted && strcmp(word + length - wanted, suffix) == 0;
 }
 
+static bool is_bundle_name(const char *word)
+{
+    return ends_with(word, CRUMPLE_BUNDLE_SUFFIX) || ends_with(word, CRUMPLE_CORE_SUFFIX);
+}
+
 /* A word that only show understands: last, -1, an id, a pid, a group's id, a signature, '-'. No verb looks like one. */
 static bool is_crash_word(const char *word)
 {
@@ -141,10 +146,10 @@ static const struct verb *implied_verb(int argc, char **argv)
     if (argc == 0)
         return verbs_all[0];
     for (int i = 0; i < argc; i++)
-        bundles += ends_with(argv[i], CRUMPLE_BUNDLE_SUFFIX) || ends_with(argv[i], CRUMPLE_CORE_SUFFIX);
-    if (is_path(argv[0]))
-        return bundles == 1 ? &verbs_show_verb : &verbs_list_verb;
-    if (is_crash_word(argv[0]))
+        bundles += is_bundle_name(argv[i]);
+    if (is_path(argv[0]) && (bundles != 1 || !is_bundle_name(argv[0])))
+        return &verbs_list_verb;
+    if (is_crash_word(argv[0]) || is_bundle_name(argv[0]))
         return &verbs_show_verb;
     return argv[0][0] == '-' ? &verbs_list_verb : NULL;
 }

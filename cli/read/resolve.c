@@ -24,11 +24,11 @@ static int give_entry(const struct find_entry *found, char **ret_path)
     return found->kind == FIND_BUNDLE ? 0 : -EINPROGRESS;
 }
 
-static bool is_core_name(const char *path)
+static bool ends_with(const char *text, const char *suffix)
 {
-    size_t n = strlen(path), m = strlen(CRUMPLE_CORE_SUFFIX);
+    size_t n = strlen(text), m = strlen(suffix);
 
-    return n > m && strcmp(path + n - m, CRUMPLE_CORE_SUFFIX) == 0;
+    return n > m && strcmp(text + n - m, suffix) == 0;
 }
 
 size_t resolve_rank(const char *word)
@@ -72,6 +72,21 @@ static int pick_pid(const struct find_list *list, const char *word, char **ret_p
             found = entry;
     }
     return give_entry(found, ret_path);
+}
+
+/* The file's name without its folder: people copy what ls prints. */
+static int pick_name(const struct find_list *list, const char *word, char **ret_path)
+{
+    const char *slash;
+
+    if (!ends_with(word, CRUMPLE_BUNDLE_SUFFIX) && !ends_with(word, CRUMPLE_CORE_SUFFIX))
+        return -ENOENT;
+    for (size_t i = list->count; i > 0; i--) {
+        slash = strrchr(list->entries[i - 1].path, '/');
+        if (slash && strcmp(slash + 1, word) == 0)
+            return give_entry(&list->entries[i - 1], ret_path);
+    }
+    return -ENOENT;
 }
 
 static int pick_id(const struct find_list *list, const char *word, char **ret_path)
@@ -121,13 +136,15 @@ int resolve_bundle(const char *word, const char *const *dirs, size_t count, find
     if (rank == 0 && (access(word, F_OK) == 0 || (strchr(word, '/') && !strstr(word, " | ")))) {
         if (give(word, ret_path) < 0)
             return -ENOMEM;
-        return is_core_name(word) ? -EINPROGRESS : 0;
+        return ends_with(word, CRUMPLE_CORE_SUFFIX) ? -EINPROGRESS : 0;
     }
     int error = scan(dirs, count, trouble, context, &list);
     if (error == 0 && rank > 0)
         error = pick_rank(&list, rank, ret_path, ret_passed);
     else if (error == 0) {
         error = pick_pid(&list, word, ret_path);
+        if (error == -ENOENT)
+            error = pick_name(&list, word, ret_path);
         if (error == -ENOENT)
             error = pick_id(&list, word, ret_path);
     }

@@ -10,6 +10,7 @@
  *   last, -1, -2 ...   the newest bundle of the directories (or files), the one before it ...
  *   a path             of a file that exists, or any word with a slash in it that is no signature (' | ')
  *   digits             the newest bundle of the process with that pid
+ *   NAME.tar.zst       the bundle of that name; NAME.core
  *   an id              or the beginning of one, where only one begins so
  *
  * Returns 0 with the path in *ret_path; -ENOENT (nothing matches), -ENOTUNIQ (several do: two of them in

@@ -219,7 +219,7 @@ const struct verb verbs_show_verb = {
     .summary = "one crash: its stacks, its JSON report, its core, or gdb on the core",
     .about =
         "Shows one crash. "
-        "BUNDLE is 'last' or -1 for the newest crash in the crash directory (-2 for the one before it), an id or the beginning of one, a pid, the path of a bundle, or '-' for stdin. "
+        "BUNDLE is 'last' or -1 for the newest crash in the crash directory (-2 for the one before it), an id or the beginning of one, a pid, the path or the name of a bundle, or '-' for stdin. "
         "GROUP is the id of a group ('crumple group' has them) or a signature, or the beginning of one: its newest bundle is shown, and what its members share against the other events of the program. "
         "With options that pick events, 'last', -N and GROUP mean the newest of these. "
         "Source lines come from debug information that has the module's build-id, on this machine or where the options say; the files may be of another machine.",

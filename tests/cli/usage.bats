@@ -87,6 +87,15 @@ setup() { common_setup; }
         run -0 --separate-stderr "$crumple" "$word"
         [ "${lines[0]}" = "${shown%%$'\n'*}" ]
     done
+    cd / # the name alone, as ls prints it
+    for word in "$c.tar.zst" "show $b.tar.zst"; do
+        # shellcheck disable=SC2086 # words
+        run -0 --separate-stderr "$crumple" $word
+    done
+    [[ ${lines[0]} == *beta* ]]
+    run -1 --separate-stderr "$crumple" none.tar.zst
+    [[ $stderr == "crumple: no bundle 'none.tar.zst' in '$CRUMPLE_DIR'"* ]]
+    cd "$CRUMPLE_DIR"
     run -0 "$crumple" - <"$c.tar.zst"
     [ "${lines[0]}" = "${shown%%$'\n'*}" ]
     run -1 --separate-stderr "$crumple" 9999

@@ -70,7 +70,7 @@ def main():
     with open(os.environ["HOME"] + "/commands", "w", encoding="utf-8") as file:
         file.write(script + "echo '@@end'\n")
     run = subprocess.run(
-        ["timeout", "60", "script", "-qec", 'stty cols 160 rows 50; exec bash "$HOME/commands"', "/dev/null"],
+        ["timeout", "120", "script", "-qec", 'stty cols 160 rows 50; exec bash "$HOME/commands"', "/dev/null"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False, text=True, errors="replace")
     outputs = re.split(r"^@@(?:[0-9]+|end)$", run.stdout.replace("\r", ""), flags=re.M)
     if len(outputs) != len(found) + 2:
