@@ -13,6 +13,7 @@ struct job {
     char name[256];      /* NAME */
     char core_name[256]; /* NAME.core; with --core-fd NAME, and no such file is touched */
     int directory, core; /* descriptors */
+    int root;            /* of --sysroot, or -1 */
 };
 
 /** Writes 'WORD VALUE' to the status pipe, if there is one. The pipe stays open: the reader's end of file

@@ -235,11 +235,23 @@ static int make_bundle(const struct job *job)
     return is_short ? CRUMPLE_WRITER_MEMORY : error ? CRUMPLE_WRITER_IO : CRUMPLE_WRITER_OK;
 }
 
+/* --sysroot. The root of a process (/proc/PID/root) is a link that nobody can follow inside the sandbox. */
+static void open_root(struct job *job)
+{
+    static char held[32];
+    const char *path = job->options.sysroot;
+    job->root = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (job->root >= 0 && strncmp(path, "/proc/", strlen("/proc/")) == 0) {
+        snprintf(held, sizeof held, "/proc/self/fd/%d", job->root);
+        path = held;
+    }
+    module_files_below(path);
+}
+
 /* For 'crumple collect' (decision 35). An uncompressed bundle is larger than the core. */
 static void enter_sandbox(const struct job *job)
 {
-    const int root = job->options.sysroot ? open(job->options.sysroot, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    const struct sandbox sandbox = {.read_fds = &root,
+    const struct sandbox sandbox = {.read_fds = &job->root,
                                     .read_count = 1,
                                     .write_fd = job->directory,
                                     .writes = true,
@@ -248,8 +260,6 @@ static void enter_sandbox(const struct job *job)
                                     .file_bytes = CRUMPLE_MAX_CORE + 2 * CRUMPLE_MAX_REPORT,
                                     .processor_s = SANDBOX_PROCESSOR_S};
     (void)sandbox_enter(&sandbox);
-    if (root >= 0)
-        (void)close(root);
 }
 
 static int run(struct job *job)
@@ -272,7 +282,7 @@ static int run(struct job *job)
         say_line("'%s' cannot be opened: %s", job->options.core_path, strerror(-error));
         return CRUMPLE_WRITER_IO;
     }
-    module_files_below(job->options.sysroot);
+    open_root(job);
     if (job->options.is_sandboxed)
         enter_sandbox(job);
     return make_bundle(job);
@@ -309,7 +319,7 @@ static int work(struct job *job)
 
 int main(int argc, char **argv)
 {
-    struct job job = {.directory = -1, .core = -1};
+    struct job job = {.directory = -1, .core = -1, .root = -1};
     /* A full disk, or a reader that is gone, is an error and no signal. */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);

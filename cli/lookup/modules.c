@@ -173,9 +173,9 @@ struct module *modules_find(struct modules *modules, const char *path, const cha
     return module->module ? module : NULL;
 }
 
-static enum modules_lack judge_own(const char *wanted, struct modules_answer *answer)
+static enum modules_lack judge_own(const char *path, const char *wanted, struct modules_answer *answer)
 {
-    int error = elf_id_read(answer->path, answer->found);
+    int error = elf_id_read(path, answer->found);
 
     if (error == 0 && strcmp(answer->found, wanted) == 0)
         return MODULES_UNREADABLE; /* it is right, and elfutils cannot read it */
@@ -190,7 +190,9 @@ void modules_ask(struct modules *modules, const char *path, const char *build_id
                  struct modules_answer *ret_answer)
 {
     *ret_answer = (struct modules_answer){.lack = MODULES_LACK_NOTHING};
-    if (!sources_own(modules->sources, path, ret_answer->path, sizeof ret_answer->path))
+    char own[sizeof ret_answer->path];
+    if (!sources_own(modules->sources, path, own, sizeof own) ||
+        !sources_shown(modules->sources, own, ret_answer->path, sizeof ret_answer->path))
         return;
     if (!build_id || !is_sane(path, build_id)) {
         ret_answer->lack = MODULES_NAMELESS;
@@ -198,7 +200,7 @@ void modules_ask(struct modules *modules, const char *path, const char *build_id
     }
     struct module *module = modules_find(modules, path, build_id);
     if (!module)
-        ret_answer->lack = judge_own(build_id, ret_answer);
+        ret_answer->lack = judge_own(own, build_id, ret_answer);
     else if (!modules_has_units(module))
         ret_answer->lack = MODULES_STRIPPED;
     else if (module->alternate.id[0])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Places of files: see lookup/sources.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,26 @@ int sources_read_dir(const char *argument, void *ret)
         return -EINVAL;
     dirs->paths[dirs->count++] = argument;
     return 0;
+}
+
+int sources_read_root(const char *argument, void *ret)
+{
+    struct sources_root *root = ret;
+
+    if (!*argument)
+        return -EINVAL;
+    *root = (struct sources_root){.path = argument};
+    if (strncmp(argument, "/proc/", strlen("/proc/")) != 0)
+        return 0;
+    int fd = open(argument, O_PATH | O_DIRECTORY | O_CLOEXEC); /* stays open */
+    if (fd >= 0)
+        snprintf(root->held, sizeof root->held, "/proc/self/fd/%d", fd);
+    return 0;
+}
+
+static const char *open_root(const struct sources *sources)
+{
+    return sources->sysroot.held[0] ? sources->sysroot.held : sources->sysroot.path;
 }
 
 void sources_clear(struct sources *sources)
@@ -73,7 +94,7 @@ bool sources_each(const struct sources *sources, const char *path, const char *b
     static const struct sources none;
     const struct taker taker = {take, context};
     const struct sources *from = sources ? sources : &none;
-    const char *root = from->sysroot;
+    const char *root = open_root(from);
     bool taken = from->exe && offer(&taker, "%s", from->exe);
 
     if (!taken && path[0] == '/')
@@ -89,13 +110,23 @@ bool sources_each(const struct sources *sources, const char *path, const char *b
 
 bool sources_own(const struct sources *sources, const char *path, char *ret_path, size_t size)
 {
-    if (sources && sources->sysroot) {
-        int n = snprintf(ret_path, size, "%s%s", sources->sysroot, path);
+    if (sources && sources->sysroot.path) {
+        int n = snprintf(ret_path, size, "%s%s", open_root(sources), path);
 
         if (n > 0 && n < (int)size && access(ret_path, F_OK) == 0)
             return true;
     }
     return snprintf(ret_path, size, "%s", path) < (int)size;
+}
+
+bool sources_shown(const struct sources *sources, const char *path, char *ret_path, size_t size)
+{
+    const struct sources_root *root = sources ? &sources->sysroot : NULL;
+    const size_t held = root ? strlen(root->held) : 0;
+    const bool is_held = held && strncmp(path, root->held, held) == 0 && path[held] == '/';
+
+    return snprintf(ret_path, size, "%s%s", is_held ? root->path : "", is_held ? path + held : path) <
+           (int)size;
 }
 
 size_t sources_paths(const struct sources *sources, const char *ret_paths[static SOURCES_PATHS_MAX])
@@ -106,8 +137,8 @@ size_t sources_paths(const struct sources *sources, const char *ret_paths[static
         ret_paths[count++] = sources->debug_dirs.paths[i];
     for (size_t i = 0; i < sources->fetched.count; i++)
         ret_paths[count++] = sources->fetched.paths[i];
-    if (sources->sysroot)
-        ret_paths[count++] = sources->sysroot;
+    if (sources->sysroot.path)
+        ret_paths[count++] = open_root(sources);
     if (sources->exe)
         ret_paths[count++] = sources->exe;
     return count;

@@ -18,9 +18,12 @@ struct sources {
         const char *paths[SOURCES_DIRS_MAX];
         size_t count;
     } debug_dirs;
-    const char *sysroot; /* modules' paths below it come before those of this machine; NULL: none */
-    const char *exe;     /* NULL: none */
-    bool debuginfod;     /* servers may be asked */
+    struct sources_root {
+        const char *path; /* modules' paths below it come before those of this machine; NULL: none */
+        char held[32];    /* another name of it, that the sandbox lets pass; or "" */
+    } sysroot;
+    const char *exe; /* NULL: none */
+    bool debuginfod; /* servers may be asked */
     struct sources_fetched {
         char *paths[SOURCES_FETCHED_MAX];
         size_t count;
@@ -29,6 +32,10 @@ struct sources {
 
 /** Adds a directory. ret: struct sources_dirs. An options_reader. */
 int sources_read_dir(const char *argument, void *ret);
+
+/** Takes a directory. The root of a process (/proc/PID/root) is held open, because nobody can follow that link inside the
+ * sandbox. ret: struct sources_root. An options_reader. */
+int sources_read_root(const char *argument, void *ret);
 
 /** Frees the paths of what was fetched. */
 void sources_clear(struct sources *sources);
@@ -45,6 +52,9 @@ bool sources_each(const struct sources *sources, const char *path, const char *b
 
 /** The module's own path below the sysroot, if something is there, else its path. Returns false if it is too long. */
 bool sources_own(const struct sources *sources, const char *path, char *ret_path, size_t size);
+
+/** How people call a path that sources_each or sources_own gave: it may be the path itself. Returns false if that is too long. */
+bool sources_shown(const struct sources *sources, const char *path, char *ret_path, size_t size);
 
 #define SOURCES_PATHS_MAX (SOURCES_DIRS_MAX + SOURCES_FETCHED_MAX + 2)
 

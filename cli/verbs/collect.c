@@ -213,6 +213,18 @@ static int open_writer(const struct settings *settings, size_t pending, char **r
     return VERB_DAMAGED;
 }
 
+/* The writer works in the cores' directory. No link is resolved: /proc/PID/root would become "/". To be freed. NULL: nothing
+ * is there. */
+static char *absolute(const char *path)
+{
+    char *here = path[0] == '/' ? strdup("") : getcwd(NULL, 0), *made = NULL;
+
+    if (here && access(path, X_OK) == 0 && asprintf(&made, "%s%s%s", here, *here ? "/" : "", path) < 0)
+        made = NULL;
+    free(here);
+    return made;
+}
+
 /* list has pending cores. */
 static int finish_pending(const struct directory *directory, const struct find_list *list,
                           const struct settings *settings)
@@ -227,12 +239,12 @@ static int finish_pending(const struct directory *directory, const struct find_l
         return VERB_DAMAGED;
     }
     int status = open_writer(settings, count_pending(list), &writer, &job.writer_fd);
-    if (status == VERB_OK && settings->sysroot && !(root = realpath(settings->sysroot, NULL))) {
+    if (status == VERB_OK && settings->sysroot && !(root = absolute(settings->sysroot))) {
         say("cannot read '%s': %s; nothing was changed", settings->sysroot, strerror(errno));
         status = VERB_USAGE;
     }
     if (status == VERB_OK) {
-        job.sysroot = root; /* absolute: the writer works in the cores' directory */
+        job.sysroot = root;
         job.writer = writer;
         status = collect_all(directory, &base, list, &job, settings->json);
         close(job.writer_fd);

@@ -135,8 +135,8 @@ static char *list_setting(const char *name, const struct sources *sources, const
     fprintf(to, "set %s ", name);
     for (size_t i = 0; i < sources->debug_dirs.count; i++)
         fprintf(to, "%s%s", i ? ":" : "", sources->debug_dirs.paths[i]);
-    if (sources->sysroot)
-        fprintf(to, "%s%s%s", sources->debug_dirs.count ? ":" : "", sources->sysroot, DEBUG_DIR);
+    if (sources->sysroot.path)
+        fprintf(to, "%s%s%s", sources->debug_dirs.count ? ":" : "", sources->sysroot.path, DEBUG_DIR);
     fputs(last, to);
     if (fclose(to) == 0)
         return text;
@@ -153,13 +153,13 @@ static bool add_sources(struct command *command, const struct sources *sources, 
         command, strdup(sources->debuginfod ? "set debuginfod enabled on" : "set debuginfod enabled off"),
         &texts[0]);
 
-    if (ok && sources->sysroot) {
+    if (ok && sources->sysroot.path) {
         char *text;
 
-        ok = add_setting(command, asprintf(&text, "set sysroot %s", sources->sysroot) < 0 ? NULL : text,
+        ok = add_setting(command, asprintf(&text, "set sysroot %s", sources->sysroot.path) < 0 ? NULL : text,
                          &texts[1]);
     }
-    if (ok && (sources->debug_dirs.count || sources->sysroot))
+    if (ok && (sources->debug_dirs.count || sources->sysroot.path))
         ok = add_setting(command, list_setting("debug-file-directory", sources, ":" DEBUG_DIR), &texts[2]);
     if (ok && texts[2])
         ok = add_setting(command, strdup("set auto-load safe-path " DEBUG_DIR ":$datadir/auto-load"),

@@ -101,6 +101,7 @@ static int run_child(const char *word, const struct show_places *places, int cor
 }
 
 struct search {
+    const struct sources *sources;
     const char *build_id;
     char *path; /* of PATH_MAX bytes */
 };
@@ -113,17 +114,21 @@ static bool take_exe(const char *path, void *context)
     if (fd < 0)
         return false;
     close(fd);
-    return snprintf(search->path, PATH_MAX, "%s", path) < PATH_MAX;
+    return sources_shown(search->sources, path, search->path, PATH_MAX); /* gdb has not what is held */
 }
 
 /* The file that ran, or else what is at its path now. room: of PATH_MAX bytes, for the result. */
 static const char *find_exe(const struct sources *sources, const struct facts *facts, char *room)
 {
-    struct search search = {facts->build_id, room};
+    struct search search = {sources, facts->build_id, room};
+    char own[PATH_MAX];
 
     if (strlen(facts->build_id) > 2 && sources_each(sources, facts->exe, facts->build_id, take_exe, &search))
         return room;
-    return *facts->exe && sources_own(sources, facts->exe, room, PATH_MAX) ? room : facts->exe;
+    return *facts->exe && sources_own(sources, facts->exe, own, sizeof own) &&
+                   sources_shown(sources, own, room, PATH_MAX)
+               ? room
+               : facts->exe;
 }
 
 /* Warn where the executable is not the one that ran. Returns VERB_OK or the exit status: it cannot be read.

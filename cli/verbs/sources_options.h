@@ -15,7 +15,7 @@
     "Look for debug files, and for unstripped programs, in DIR: DIR/.build-id, DIR/PATH.debug, DIR/NAME. "   \
     "May be given several times."
 #define SOURCES_SYSROOT_HELP                                                                                 \
-    "Look for programs and libraries below DIR first: the root of the machine that crashed, or of its image."
+    "Look for programs and libraries below DIR first: the root of the machine that crashed, of its image, or of a process in its container (/proc/PID/root)."
 #define SOURCES_DEBUGINFOD_HELP                                                                              \
     "Ask the servers of $DEBUGINFOD_URLS for debug files that this machine lacks, for at most 90 s."
 
@@ -27,7 +27,7 @@
 /* Those of them that are about no program in particular. */
 #define SOURCES_PLACES(type, sources)                                                                        \
     SOURCES_ROW(type, sources.debug_dirs, "debug-dir", "DIR", SOURCES_DEBUG_DIR_HELP, sources_read_dir),     \
-        SOURCES_ROW(type, sources.sysroot, "sysroot", "DIR", SOURCES_SYSROOT_HELP, options_read_string)
+        SOURCES_ROW(type, sources.sysroot, "sysroot", "DIR", SOURCES_SYSROOT_HELP, sources_read_root)
 
 /* Rows of a verb's table of options. type: of its settings; sources: the struct sources in them. */
 #define SOURCES_OPTIONS(type, sources)                                                                       \

@@ -360,6 +360,26 @@ SH
     [[ $output == *"prog.c:4"* ]]
 }
 
+@test "sources: the root of a process in a container, seen from its host" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root for a mount"
+    cp "$F/whole" prog
+    # the files are in a file system that only the container has mounted
+    unshare -m sh -c "mount -t tmpfs none '$SRV' && cp prog '$SRV/prog' && cd '$SRV' &&
+        { CRUMPLE_WRITER=/nonexistent LD_PRELOAD='${TEST_BUILD:-$BUILD}/libcrumple.so' ./prog 2>/dev/null; : >'$PWD/died'; exec sleep 60; }" 3>&- &
+    inside=$!
+    for _ in $(seq 100); do [ ! -e died ] || break; sleep 0.05; done
+    "$crumple" collect --force --sysroot "/proc/$inside/root" >/dev/null
+    has_lines --sysroot "/proc/$inside/root"
+    [[ $output == *"signature  SIGSEGV | deepest | checkout | main"* ]]
+    lacks "$SRV/prog is not on this machine"
+    if command -v gdb >/dev/null; then
+        run -0 show --gdb --sysroot "/proc/$inside/root" -- -nx -batch -ex bt
+        [[ $output == *"prog.c:4"* ]] || fail "$output"
+    fi
+    kill "$inside"
+    wait "$inside" || true
+}
+
 @test "sources: a pending core of another machine is finished with that machine's root" {
     cp "$F/whole" "$SRV/prog"
     # what unwinding and names need is in the file alone

@@ -45,7 +45,7 @@ END_TEST
 START_TEST(the_order_is_exe_sysroot_own_path_directories_fetched_installed)
 {
     char fetched[] = "/cache/1";
-    struct sources sources = {.exe = "old/server", .sysroot = "/image"};
+    struct sources sources = {.exe = "old/server", .sysroot = {.path = "/image"}};
     sources.fetched.paths[0] = fetched;
     sources.fetched.count = 1;
     ck_assert_int_eq(sources_read_dir("first", &sources.debug_dirs), 0);
@@ -85,7 +85,7 @@ END_TEST
 
 START_TEST(common_parts_of_dwz_have_their_place_below_each_directory)
 {
-    struct sources sources = {.sysroot = "/image"};
+    struct sources sources = {.sysroot = {.path = "/image"}};
     ck_assert_int_eq(sources_read_dir("dir", &sources.debug_dirs), 0);
     struct list list = places(&sources, "/usr/lib/debug/.dwz/x86_64-linux-gnu/server.debug");
 
@@ -122,21 +122,40 @@ END_TEST
 
 START_TEST(the_own_path_is_below_the_sysroot_where_something_is_there)
 {
-    struct sources sources = {.sysroot = "/nonexistent"};
+    struct sources sources = {.sysroot = {.path = "/nonexistent"}};
     char path[100];
 
     ck_assert(sources_own(&sources, "/bin/sh", path, sizeof path));
     ck_assert_str_eq(path, "/bin/sh");
-    sources.sysroot = "/proc/self/root";
+    sources.sysroot.path = "/proc/self/root";
     ck_assert(sources_own(&sources, "/bin/sh", path, sizeof path));
     ck_assert_str_eq(path, "/proc/self/root/bin/sh");
     ck_assert(!sources_own(NULL, "/bin/sh", path, 4));
 }
 END_TEST
 
+START_TEST(the_root_of_a_process_is_held_and_shown_by_its_name)
+{
+    struct sources sources = {.exe = NULL};
+    char path[100], shown[100];
+
+    ck_assert_int_eq(sources_read_root("/proc/self/root", &sources.sysroot), 0);
+    ck_assert(sources_own(&sources, "/bin/sh", path, sizeof path));
+    ck_assert_int_eq(strncmp(path, "/proc/self/fd/", 14), 0);
+    ck_assert(sources_shown(&sources, path, shown, sizeof shown));
+    ck_assert_str_eq(shown, "/proc/self/root/bin/sh");
+    ck_assert(sources_shown(&sources, "/bin/sh", shown, sizeof shown));
+    ck_assert_str_eq(shown, "/bin/sh");
+    ck_assert(sources_shown(NULL, "/bin/sh", shown, sizeof shown));
+    ck_assert_int_eq(sources_read_root("/image", &sources.sysroot), 0);
+    ck_assert_str_eq(sources.sysroot.held, "");
+    ck_assert_int_eq(sources_read_root("", &sources.sysroot), -EINVAL);
+}
+END_TEST
+
 START_TEST(all_paths_are_named_for_the_sandbox)
 {
-    struct sources sources = {.exe = "exe", .sysroot = "root"};
+    struct sources sources = {.exe = "exe", .sysroot = {.path = "root"}};
     const char *paths[SOURCES_PATHS_MAX];
 
     ck_assert_int_eq(sources_read_dir("dir", &sources.debug_dirs), 0);
@@ -155,5 +174,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, a_path_that_is_too_long_is_no_place);
     tcase_add_test(tests, only_so_many_directories_are_taken);
     tcase_add_test(tests, the_own_path_is_below_the_sysroot_where_something_is_there);
+    tcase_add_test(tests, the_root_of_a_process_is_held_and_shown_by_its_name);
     tcase_add_test(tests, all_paths_are_named_for_the_sandbox);
 }
