@@ -223,7 +223,7 @@ SH
     [ "$(id -u)" -eq 0 ] || skip "needs root for chroot"
     dies "$F/stripped"
     mkdir -p "bare/image$SRV" "bare/image/usr/lib/debug/.build-id/${id:0:2}" bare/proc
-    cp "$BUILD/crumple" bare/
+    cp "${TEST_BUILD:-$BUILD}/crumple" bare/ # the static one
     cp "$F/stripped" "bare/image$SRV/prog"
     cp "$F/debug" "bare/image/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug"
     cp "$CRUMPLE_DIR"/*/*.tar.zst bare/crash.tar.zst

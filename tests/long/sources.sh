@@ -46,7 +46,7 @@ hurt() {
 import random, sys
 data = bytearray(open(sys.argv[1], "rb").read())
 for _ in range(random.choice([0, 1, 3, 10, 50])):
-    data[random.randrange(1024, len(data))] = random.randrange(256)
+    data[random.randrange(min(1024, len(data) // 2), len(data))] = random.randrange(256)
 open(sys.argv[2], "wb").write(data)
 PYTHON
 }
