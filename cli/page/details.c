@@ -186,9 +186,11 @@ static void put_facts(struct facts *facts, const json_t *report)
     put_fact(facts, "program", report_string(report, "exe"));
     put_fact(facts, "build", report_string(report, "build_id"));
     put_made(facts, "process", "%lld", (long long)report_number(report, "pid", 0));
-    if (thread)
+    if (report_number(thread, "tid", 0) > 0)
         put_made(facts, "thread", "%lld%s%s", (long long)report_number(thread, "tid", 0), name ? " " : "",
                  name ? name : "");
+    else
+        put_fact(facts, "thread", name); /* a goroutine */
     put_outcome(facts, json_object_get(report, "recovery"));
     put_exception(facts, json_object_get(report, "exception"));
     json_array_foreach(json_object_get(report, "deadlocks"), i, deadlock)

@@ -2,6 +2,7 @@
 /* All stacks of a report on top of each other: width is a number of threads, the outermost function is at the top. */
 
 const FLAME_LINE = 20;      /* pixels */
+const FLAME_NAMED = 0.025;  /* of the width: what is narrower has its name only in a tip */
 const FLAME_LEAST = 0.0015; /* of the width: what is narrower is not drawn */
 
 function newNode(name, frame) {
@@ -9,7 +10,7 @@ function newNode(name, frame) {
 }
 
 function flameTree(stacks) {
-    const root = newNode('all threads', null);
+    const root = newNode('all', null);
     stacks.forEach((stack, at) => {
         let node = root;
         root.count += stack.count;
@@ -48,11 +49,11 @@ function flameBars(root, zoomed) {
     return bars;
 }
 
-function flameBar(bar, box, zoom, say) {
+function flameBar(bar, unit, box, zoom, say) {
     const {node} = bar, kind = node.frame ? node.frame[0][0] : 'r';
-    const words = node.name + ': ' + plural(node.count, 'thread');
+    const words = node.name + ': ' + plural(node.count, unit);
     const element = el('button.flame-bar.' + kind, {type: 'button', title: words, onclick: () => zoom(node),
-                                                  onpointerenter: () => say(words), onfocus: () => say(words)}, node.name);
+                                                  onpointerenter: () => say(words), onfocus: () => say(words)}, bar.width >= FLAME_NAMED && node.name);
     element.classList.toggle('faulted', node.faulted);
     element.style.left = bar.left * 100 + '%';
     element.style.width = bar.width * 100 + '%';
@@ -61,6 +62,7 @@ function flameBar(bar, box, zoom, say) {
 }
 
 function flame(stacks) {
+    const unit = unitOf(stacks[stacks.length - 1]);
     const root = flameTree(stacks), box = el('div.flame'), words = el('span.reading');
     const all = el('button.quiet', {type: 'button', onclick: () => zoom(root)}, 'whole graph');
     const say = (what) => { words.textContent = what; };
@@ -68,9 +70,9 @@ function flame(stacks) {
         const bars = flameBars(root, node);
         box.replaceChildren();
         box.style.height = (Math.max(...bars.map((bar) => bar.depth)) + 1) * FLAME_LINE + 'px';
-        bars.forEach((bar) => flameBar(bar, box, zoom, say));
+        bars.forEach((bar) => flameBar(bar, unit, box, zoom, say));
         all.hidden = node === root;
-        say(node === root ? plural(root.count, 'thread') + '; a click zooms' : node.name + ': ' + plural(node.count, 'thread'));
+        say(node === root ? plural(root.count, unit) + '; a click zooms' : node.name + ': ' + plural(node.count, unit));
     }
     zoom(root);
     return el('div', null, el('div.line', null, words, all), box);

@@ -16,10 +16,11 @@ function frameLines(number, at, isTop) {
     return lines;
 }
 
-/* Frames of libc and of runtimes are folded where three or more follow each other, but the innermost are what a thread waits in. */
-function stackLines(stack) {
+/* blamed: the function that the signature begins with. Frames of libc and of runtimes are folded where three or more follow each other, but the innermost are what a thread waits in. */
+function stackLines(stack, blamed) {
     const frames = stack.frames.map((number, at) => ({number, at, kind: data.frames[number][0][0]})).filter((one) => one.kind !== 'c');
-    const first = frames.find((one) => one.at >= stack.end && one.kind === 'a') || frames[0], lines = [];
+    const lines = [], first = frames.find((one) => blamed && text(data.frames[one.number][1]).startsWith(blamed)) ||
+        frames.find((one) => one.at >= stack.end && one.kind === 'a') || frames[0];
     const isFolded = (at) => frames[at] && frames[at].kind === 'r' && (at >= 3 || frames[at].at < stack.end);
     for (let i = 0; i < frames.length; i++) {
         let run = i;
@@ -40,9 +41,12 @@ function stackLines(stack) {
     return el('ol.stack', null, lines);
 }
 
+/* Of a Go program's end the stacks are those of goroutines. */
+const unitOf = (stack) => stack.names.length === 1 && text(stack.names[0]).startsWith('goroutine') ? 'goroutine' : 'thread';
+
 function stackName(stack, isFirst) {
-    const names = stack.names.map(text);
-    return [isFirst ? '' : plural(stack.count, 'thread') + ' ', names.length > 0 && el('code', null, names.join(', ') + (names.length === 4 ? ', …' : '')),
+    const names = stack.names.map(text).filter((name) => isFirst || name !== 'goroutine');
+    return [isFirst ? '' : plural(stack.count, unitOf(stack)) + ' ', names.length > 0 && el('code', null, names.join(', ') + (names.length === 4 ? ', …' : '')),
             stack.routine ? [' started in ', el('code', null, text(stack.routine))] : null, stack.note ? el('span.note', null, text(stack.note)) : null];
 }
 
@@ -63,15 +67,16 @@ function topOf(stack) {
 }
 
 /* Two ways to look at the same threads. */
-function threads(group) {
+function threads(group, view) {
     const body = el('div'), ways = {folded: () => threadsFolded(group.stacks), flame: () => flame(group.stacks)};
     const tabs = Object.keys(ways).map((way) => el('button', {type: 'button', onclick: () => show(way)}, way === 'folded' ? 'equal stacks' : 'flame graph'));
     function show(way) {
+        history.replaceState(null, '', hashOf({...view, threads: way}));
         tabs.forEach((tab, at) => tab.setAttribute('aria-pressed', String(Object.keys(ways)[at] === way)));
         body.replaceChildren(ways[way]());
     }
-    show('folded');
-    return el('section', null, el('div.line', null, el('h2', null, plural(group.threads, 'thread'), el('small', null, ' in ' + plural(group.stacks.length, 'stack'))), el('div.choice', {role: 'group'}, tabs)), body,
+    show(view.threads);
+    return el('section', null, el('div.line', null, el('h2', null, plural(group.threads, unitOf(group.stacks[group.stacks.length - 1])), el('small', null, ' in ' + plural(group.stacks.length, 'stack'))), el('div.choice', {role: 'group'}, tabs)), body,
               group.left > 0 && el('p.note', null, plural(group.left, 'thread') + ' more in other stacks: crumple show --all'));
 }
 
@@ -104,9 +109,10 @@ function spread(group, key, name) {
 
 function commands(group) {
     const path = text(group.path), bundle = path || text(group.bundle);
+    const latest = group.events.find((event) => event.id === text(group.bundle)), hasCore = latest && latest.event !== 'died' && latest.event !== 'logged';
     return el('section.commands', null, el('h2', null, 'Go on'),
-              bundle && [command('crumple show ' + quoted(bundle), 'the whole report of the latest'), command('crumple show --locals ' + quoted(bundle), 'with the values of variables'),
-                         command('crumple show --gdb ' + quoted(bundle), 'in gdb'), command('crumple extract ' + quoted(bundle) + ' .', 'its files: core, maps, report')],
+              bundle && [command('crumple show ' + quoted(bundle), 'the whole report of the latest'), hasCore && [command('crumple show --locals ' + quoted(bundle), 'with the values of variables'),
+                                     command('crumple show --gdb ' + quoted(bundle), 'in gdb')], command('crumple extract ' + quoted(bundle) + ' .', 'its files')],
               command('crumple list --where group=' + group.id + ' ' + data.sources.map((source) => quoted(text(source))).join(' '), 'all bundles of the group'));
 }
 
@@ -134,13 +140,13 @@ function groupHead(group, view) {
     const fresh = newIn(group), {kind, first} = group.parts, title = group.title || first;
     return el('div.head-of-group', null, el('nav.line', null, el('a', {href: hashOf({...view, group: ''})}, '← all groups'), el('span.note', null, 'group ', el('code', null, group.id))),
               el('div.second', null, kind && el('span.kind', null, kind), el('span', null, group.exe), fresh && el('span.badge', null, 'new in ' + fresh)),
-              el('h1', null, title), group.cause > 0 && text(group.cause) !== title && el('p.cause', null, text(group.cause)), group.reason > 0 && el('p.reason', null, text(group.reason)));
+              el('h1', null, title), group.cause > 0 && text(group.cause) !== title && el('p.cause', null, text(group.cause)), group.reason > 0 && !title.includes(text(group.reason)) && el('p.reason', null, text(group.reason)));
 }
 
 function groupTotals(group, span) {
     const {all} = tally(group.events, span), survived = all.contained + all.rewound;
     return el('section.totals', {'aria-label': 'totals'}, total(number(all.count), all.count === 1 ? 'event' : 'events'),
-              total(percent(all.died, all.count), 'fatal'), total(percent(survived, all.count), 'survived'),
+              total(percent(all.died, all.count), 'fatal', survived > 0 && number(survived) + ' survived'),
               total(moment(all.first), 'first seen', age(all.first) + ' before this page'), total(moment(all.last), 'last seen', age(all.last) + ' before this page'),
               total(number(all.builds.size), all.builds.size === 1 ? 'build' : 'builds'), total(number(all.hosts.size), all.hosts.size === 1 ? 'host' : 'hosts'));
 }
@@ -150,8 +156,8 @@ function groupView(group, view) {
     document.title = 'crumple: ' + (group.title || group.signature);
     return [groupHead(group, view), groupTotals(group, span), timeline(group.events, buildsOf(everything.filter((event) => event.exe === group.events[0].exe)), span, 104, null),
             el('div.columns', null,
-               el('div.main', null, stacks.length > 0 ? el('section', null, el('h2', null, 'Stack', el('small', null, ' of the latest, ', stackName(stacks[0], true))), stackLines(stacks[0]))
+               el('div.main', null, stacks.length > 0 ? el('section', null, el('h2', null, 'Stack', el('small', null, ' of the latest, ', stackName(stacks[0], true))), stackLines(stacks[0], group.parts.first))
                                                       : el('section', null, el('h2', null, 'Stack'), el('p.note', null, 'No bundle of this group could be read.')),
-                  stacks.length > 1 && threads(group), eventTable(group), facts(group)),
+                  stacks.length > 1 && threads(group, view), eventTable(group), facts(group)),
                el('aside', null, inCommon(group, view), commands(group), spread(group, 'build', 'Builds'), spread(group, 'host', 'Hosts')))];
 }

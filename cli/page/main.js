@@ -4,11 +4,11 @@
 const top_ = document.getElementById('top'), main = document.getElementById('main'), over = document.getElementById('over');
 let chosen = 0; /* row of the list */
 
-/* #/GROUP?q=...&from=...&to=...&sort=... */
+/* #/GROUP?q=...&from=...&to=...&sort=...&threads=flame */
 function viewOf(hash) {
     const [path, query] = hash.replace(/^#\/?/, '').split('?'), words = new URLSearchParams(query || '');
     return {group: byId.has(path) ? path : '', q: words.get('q') || '', from: Number(words.get('from')) || 0,
-            to: Number(words.get('to')) || 0, sort: orders[words.get('sort')] ? words.get('sort') : 'count'};
+            to: Number(words.get('to')) || 0, sort: orders[words.get('sort')] ? words.get('sort') : 'count', threads: words.get('threads') === 'flame' ? 'flame' : 'folded'};
 }
 
 function hashOf(view) {
@@ -18,6 +18,8 @@ function hashOf(view) {
             words.set(key, view[key]);
     if (view.sort !== 'count')
         words.set('sort', view.sort);
+    if (view.group && view.threads === 'flame')
+        words.set('threads', 'flame');
     return '#/' + view.group + (words.size ? '?' + words : '');
 }
 

@@ -49,13 +49,15 @@ const byId = new Map(groups.map((group) => [group.id, group]));
 const everything = groups.flatMap((group) => group.events).sort((a, b) => a.time - b.time);
 const keys = ['exe', 'event', 'signal', 'host', 'build'];
 
-/* The builds of a program, oldest first, with the time of their first event. */
+/* The builds that came later than another one of their program, with the time of their first event. */
 function buildsOf(events) {
-    const builds = new Map();
-    for (const event of events)
+    const builds = new Map(), programs = new Set();
+    for (const event of events) {
         if (event.label && !builds.has(event.label))
-            builds.set(event.label, {label: event.label, time: event.time, exe: event.exe});
-    return [...builds.values()];
+            builds.set(event.label, {label: event.label, time: event.time, isLater: programs.has(event.exe)});
+        programs.add(event.exe);
+    }
+    return [...builds.values()].filter((build) => build.isLater);
 }
 
 /* For each program its newest build, where it has several. */

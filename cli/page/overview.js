@@ -72,7 +72,7 @@ function add(view, key, value) {
 
 /* A value that each event has of its own tells nothing here. */
 function facets(view, events, all) {
-    const found = valuesOf(events).filter(([, values]) => values.length > 0 && values[0][1] > 1 && values.length * 2 <= Math.max(4, all));
+    const found = valuesOf(events).filter(([, values]) => values.length > 0 && values[0][1] > 1 && values[0][1] < all && values.length * 2 <= Math.max(4, all));
     const box = el('details.facets', {open: innerWidth > 1000}, el('summary', null, 'Filter by'), found.map(([key, values]) => facet(view, key, values, all)));
     return box;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events over time: a bar for each step, a mark where a build is first seen, a span that can be dragged. */
 
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7 * 1440, 14 * 1440, 28 * 1440].map((minutes) => minutes * MINUTE);
+const STEPS = [1 / 60, 1 / 12, 1 / 4, 1 / 2, 1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7 * 1440, 14 * 1440, 28 * 1440].map((minutes) => minutes * MINUTE);
 
 function stepFor(span, bars) {
     return STEPS.find((step) => (span.to - span.from) / step <= bars) || Math.ceil((span.to - span.from) / bars / DAY) * DAY;
@@ -35,7 +35,7 @@ function barsOf(bins, x, width, top, height) {
 
 /* About one label for 110 pixels, at whole steps. */
 function axisOf(span, x, width, bottom) {
-    const step = stepFor(span, Math.max(2, width / 110)), labels = [];
+    const step = Math.max(MINUTE, stepFor(span, Math.max(2, width / 110))), labels = [];
     for (let time = Math.ceil(span.from / step) * step; time <= span.to; time += step)
         if (x(time) > 16 && x(time) < width - 16)
             labels.push(svg('text', {class: 'axis', x: x(time), y: bottom, 'text-anchor': 'middle'},
@@ -46,7 +46,7 @@ function axisOf(span, x, width, bottom) {
 /* A label that would touch the one before it is left out; its line stays. */
 function marksOf(builds, span, x, width, bottom) {
     let free = 0;
-    return builds.filter((build) => build.time > span.from && build.time <= span.to).slice(-40).flatMap((build) => {
+    return builds.filter((build) => build.time >= span.from && build.time <= span.to).slice(-40).flatMap((build) => {
         const left = Math.round(x(build.time)) + 0.5, room = build.label.length * 6.6 + 12;
         const marks = [svg('line', {class: 'mark', x1: left, x2: left, y1: 4, y2: bottom}, svg('title', null, 'first event of build ' + build.label))];
         if (left >= free && left + room < width) {
@@ -111,7 +111,7 @@ function drawTimeline(box, events, builds, span, height, choose, say) {
 function timeline(events, builds, span, height, choose) {
     const box = el('div.chart'), words = el('span.reading');
     const say = (what) => { words.textContent = what || exact(span.from).slice(0, 16) + ' – ' + exact(span.to).slice(0, 16) + ' UTC'; };
-    const legend = el('span.legend', null, el('i.died'), 'fatal', el('i.contained'), 'survived', builds.length > 1 && [el('i.mark'), 'first event of a build']);
+    const legend = el('span.legend', null, el('i.died'), 'fatal', el('i.contained'), 'survived', builds.length > 0 && [el('i.mark'), 'first event of a build']);
     let drawn = 0;
     say('');
     box.style.minHeight = height + 'px';
