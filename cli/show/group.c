@@ -77,7 +77,9 @@ static void put_shared(const struct show *show, const json_t *value, const char 
     if (!key || !text)
         return;
     show_put_label(show, label);
-    if (members == 1)
+    if (members == 1 && report_number(show->group, "counted", 0) == 0)
+        printf("all %lld have ", (long long)report_number(show->group, "count", 0));
+    else if (members == 1) /* of which it is known */
         fputs("all have ", stdout);
     else
         printf("%d %% have ", percent(members));

@@ -37,7 +37,7 @@ joins() {
         [[ $output == *"/20260102T000000.000000Z-arena-2.tar.zst"* ]]
     done
     run -0 --separate-stderr "$crumple" show "$id" "$CRUMPLE_DIR" "$BATS_TEST_TMPDIR/other"
-    [[ $output == *"  group      $id: 3 events"*"  shared     all have rpc=join (others of arena: 0 %)"*"/other/20260103T"* ]]
+    [[ $output == *"  group      $id: 3 events"*"  shared     all 3 have rpc=join (others of arena: 0 %)"*"/other/20260103T"* ]]
     run -0 --separate-stderr "$crumple" show --json "$id"
     gojq -e '.id == "20260102T000000.000000Z-arena-2" and .group_facts.count == 2' <<<"$output"
     run -0 "$crumple" show last "$CRUMPLE_DIR" "$BATS_TEST_TMPDIR/other"
@@ -72,7 +72,7 @@ joins() {
     bundle 20260101T000000.000003Z-arena-1 '.tags = {"rpc\u001b]0;x\u0007": "\u202ejoin"} | .signature = "a\u001b | b"'
     truncate -s 100 "$CRUMPLE_DIR/20260104T000000.000000Z-arena-4.tar.zst"
     run -0 --separate-stderr "$crumple" show $'a\e | b'
-    [[ $output == *'all have rpc\x1b]0;x\x07=\u202ejoin (others of arena: 0 %)'* ]]
+    [[ $output == *'all 3 have rpc\x1b]0;x\x07=\u202ejoin (others of arena: 0 %)'* ]]
     assert_clean "$output"
     assert_clean "$stderr"
 }

@@ -56,11 +56,11 @@ try() {
         remove-outside rename-inside write-inside write-outside
 }
 
-# entered COMMAND...: the processes that enter both layers, and how many
+# entered COMMAND...: the processes that enter both layers, and how many (ENTERS)
 entered() {
     strace -f -qq -e trace=landlock_restrict_self,prctl,execve -o "$BATS_TEST_TMPDIR/calls" "$@" >/dev/null 2>&1 || true
-    [ "$(grep -c 'landlock_restrict_self(.*= 0' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
-    [ "$(grep -c 'PR_SET_SECCOMP.*= 0' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+    [ "$(grep -c 'landlock_restrict_self(.*= 0' "$BATS_TEST_TMPDIR/calls")" -eq "${ENTERS-1}" ]
+    [ "$(grep -c 'PR_SET_SECCOMP.*= 0' "$BATS_TEST_TMPDIR/calls")" -eq "${ENTERS-1}" ]
 }
 
 @test "list, group, show and collect's writer parse in the sandbox; gdb runs outside" {
@@ -68,7 +68,10 @@ entered() {
     "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" 20260102T030405.000001Z-alpha-101
     entered "$crumple" list --table
     entered "$crumple" group --table
+    entered timeout -s INT 0.5 "$crumple" list --follow
     entered "$crumple" show last
+    ENTERS=2 entered "$crumple" show 'SIGSEGV | parse_header'
+    ENTERS=2 entered "$crumple" show last --event crash
     entered "$crumple" show --json last
     entered "$crumple" show --core "$BATS_TEST_TMPDIR/core" last
     echo "no core" >"$CRUMPLE_DIR/20260102T030405.000001Z-beta-102.core"
