@@ -16,7 +16,7 @@ fail() {
 # In the fresh system, with nothing but what it has: sh, kill, dpkg. The mount ends with the command.
 in_root() {
     # shellcheck disable=SC2016 # for the inner shell
-    unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin CRUMPLE_DIR=/crash chroot "$0" "$@"' "$root" "$@"
+    unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CRUMPLE_DIR=/crash chroot "$0" "$@"' "$root" "$@"
 }
 
 # crashes_by RUN CRUMPLE: a shell dies, the bundle is shown
@@ -26,6 +26,8 @@ crashes_by() {
     # shellcheck disable=SC2016 # for the inner shell
     in_root "$1" -- sh -c 'kill -SEGV $$' 2>"$work/err" || status=$?
     [ "$status" -eq 139 ] || fail "$1: status $status, not 139: $(cat "$work/err")"
+    in_root sh -c "$(sed -n 's/^crumple: report: //p' "$work/err")" >"$work/shown" 2>&1 || fail "the command of the crash failed: $(cat "$work/err" "$work/shown")"
+    grep -q SIGSEGV "$work/shown" || fail "the command of the crash shows no SIGSEGV: $(cat "$work/shown")"
     in_root "$2" show last | grep -q SIGSEGV || fail "$2 shows no SIGSEGV"
     in_root "$2" list --table /crash/0 | grep -q SIGSEGV || fail "$2 lists no SIGSEGV"
 }
