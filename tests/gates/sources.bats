@@ -265,6 +265,16 @@ DIALECT=(cli drill run program golang typed share settings readable sandbox hook
     [ -z "$long" ] || fail "$long"
 }
 
+@test "every link of a page leads to a file and a heading that are there" {
+    cd "$ROOT"
+    find . -name '*.md' -not -path './build/*' -not -path './.git/*' -exec /usr/bin/python3 tests/gates/links.py {} +
+    printf '%s\n' '# A b: `c`' '[x](#a-b-c) [x](page.md#a-b-c) [x](https://example.com/#y)' >"$BATS_TEST_TMPDIR/page.md"
+    /usr/bin/python3 tests/gates/links.py "$BATS_TEST_TMPDIR/page.md"
+    printf '%s\n' '[x](#b)' '[x](none.md)' >>"$BATS_TEST_TMPDIR/page.md"
+    run -1 /usr/bin/python3 tests/gates/links.py "$BATS_TEST_TMPDIR/page.md"
+    [ "${#lines[@]}" -eq 2 ]
+}
+
 @test "docs/decisions/README.md lists every decision" {
     local unlisted
     cd "$ROOT/docs/decisions"
