@@ -13,7 +13,7 @@ setup_file() {
     cd "$pool" || return 1
     local files=(*.tar.zst)
     mv "${files[@]:0:10}" 33/
-    head -c 500 "${files[20]}" >cut && mv cut "${files[20]}"
+    head -c 500 "${files[20]}" >part && mv part "${files[20]}"
     : >20260101T000000.000000Z-pending-1.core
     sleep 3
 }
