@@ -129,6 +129,11 @@ SH
     cp "$F/other" "dir/.build-id/${id:0:2}/${id:2}.debug"
     cp "$F/other" "root$SRV/prog"
     lacks "$BATS_TEST_TMPDIR/root$SRV/prog is another build" --debug-dir dir --sysroot "$PWD/root"
+    # what is no file is not waited for
+    mkfifo dir/prog dir/prog.debug
+    ln -s prog2 dir/prog2
+    run -0 timeout 20 "$crumple" show last --debug-dir dir --exe dir/prog --sysroot dir/prog2
+    [[ $output == *"$SRV/prog is not on this machine"* ]]
     lacks "$SRV/prog is not on this machine" --exe "$F/other"
     [[ $stderr == "crumple: '$F/other' is not used, because it is not the executable that crashed: its build-id is "*", not $id" ]]
     run -0 --separate-stderr show --exe /nonexistent
