@@ -21,8 +21,11 @@
 
 #define FIRST_ROWS 10
 #define KNOWN_MAX  200000 /* names; then all that is there counts as known, and nothing else */
-#define SETTLE_US  100000 /* events of one file come together */
-#define COPY_S     5      /* a file that is not whole, and so young, may be on its way */
+#define SETTLE_US  100000 /* at least between two looks: events of one file come together */
+#define PAUSE      9      /* as long as a look has taken: at most a tenth of a processor */
+#define PAUSE_US   2000000
+#define TICK_US    1000000 /* where inotify does not see all */
+#define COPY_S     5       /* a file that is not whole, and so young, may be on its way */
 #define CHANGES    (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MODIFY | IN_CREATE)
 
 struct follow {
@@ -30,10 +33,11 @@ struct follow {
     struct rows_filter filter;
     follow_print *print;
     void *context;
-    json_t *known; /* names of rows that were shown, or were there before */
-    int inotify;   /* negative: there is none */
-    bool is_blind; /* inotify does not see all */
-    bool waits;    /* for a file that is being copied */
+    json_t *known;    /* names of rows that were shown, or were there before */
+    int inotify;      /* negative: there is none */
+    bool is_blind;    /* inotify does not see all */
+    bool waits;       /* for a file that is being copied */
+    int64_t pause_us; /* before the next look */
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -188,15 +192,21 @@ static void take_changes(struct follow *follow)
         }
 }
 
+static struct timespec timespec_of(int64_t us)
+{
+    return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+}
+
 /* Wait for a change, or a second. Returns whether to go on. */
 static bool wait_for_change(struct follow *follow)
 {
     struct pollfd waited[] = {{.fd = STDOUT_FILENO}, {.fd = follow->inotify, .events = POLLIN}};
-    const struct timespec second = {.tv_sec = 1}, settle = {.tv_nsec = SETTLE_US * 1000};
+    const struct timespec settle = timespec_of(follow->pause_us);
+    const struct timespec tick = timespec_of(follow->pause_us > TICK_US ? follow->pause_us : TICK_US);
     sigset_t none;
 
     sigemptyset(&none);
-    const int count = ppoll(waited, 2, follow->is_blind || follow->waits ? &second : NULL, &none);
+    const int count = ppoll(waited, 2, follow->is_blind || follow->waits ? &tick : NULL, &none);
     if (is_interrupted || (waited[0].revents & (POLLERR | POLLHUP)))
         return false;
     if (count > 0 && waited[1].revents) {
@@ -246,8 +256,11 @@ static int go_on(struct follow *follow)
 
     filter.most = 0;
     while (status == VERB_OK && wait_for_change(follow)) {
+        const int64_t begin_us = when_clock_us();
         filter.known = follow->known;
         status = look(follow, &filter);
+        const int64_t pause_us = (when_clock_us() - begin_us) * PAUSE;
+        follow->pause_us = pause_us < SETTLE_US ? SETTLE_US : pause_us > PAUSE_US ? PAUSE_US : pause_us;
         if (json_object_size(follow->known) > KNOWN_MAX) {
             json_object_clear(follow->known);
             filter.since_us = when_now_us();
@@ -267,6 +280,7 @@ int follow(struct directories *directories, const struct rows_filter *filter, fo
         .print = print,
         .context = context,
         .known = json_object(),
+        .pause_us = SETTLE_US,
         .inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
     };
     const struct sigaction action = {.sa_handler = interrupt};
