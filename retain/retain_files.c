@@ -142,10 +142,10 @@ static int compare_files(const void *a, const void *b)
 
 struct retain_file *retain_find(const struct retain_files *files, const char *name)
 {
-    for (size_t i = 0; i < files->count; i++)
-        if (strcmp(files->items[i].name, name) == 0)
-            return &files->items[i];
-    return NULL;
+    const struct retain_file wanted = {.name = (char *)name};
+    struct retain_file *found =
+        files->count ? bsearch(&wanted, files->items, files->count, sizeof wanted, compare_files) : NULL;
+    return found && strcmp(found->name, name) == 0 ? found : NULL;
 }
 
 void retain_release(struct retain_files *files)

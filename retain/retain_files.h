@@ -22,6 +22,7 @@ struct retain_file {
     uint64_t signature; /* a hash, which the caller sets; 0: it is not known */
     bool is_spared;     /* it stays: just written, or perhaps not finished yet */
     const char *reason; /* why it goes; constant; NULL: it stays */
+    bool is_gone;
 };
 
 struct retain_files {
@@ -34,7 +35,7 @@ struct retain_files {
  * any case. */
 int retain_scan(int directory, struct retain_files *ret_files);
 
-/** The file of that name, or NULL. */
+/** The bundle of that name, or NULL. */
 struct retain_file *retain_find(const struct retain_files *files, const char *name);
 
 void retain_release(struct retain_files *files);

@@ -169,13 +169,23 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
-int find_scan(const char *dir, find_trouble *trouble, void *context, struct find_list *list)
+static int scan(const char *dir, int depth, find_trouble *trouble, void *context, struct find_list *list)
 {
-    int error = scan_level(open(dir, SCAN_FLAGS), dir, 1, trouble, context, list);
+    int error = scan_level(open(dir, SCAN_FLAGS), dir, depth, trouble, context, list);
 
     if (list->count > 1)
         qsort(list->entries, list->count, sizeof list->entries[0], compare_entries);
     return error;
+}
+
+int find_scan(const char *dir, find_trouble *trouble, void *context, struct find_list *list)
+{
+    return scan(dir, 1, trouble, context, list);
+}
+
+int find_scan_flat(const char *dir, find_trouble *trouble, void *context, struct find_list *list)
+{
+    return scan(dir, 0, trouble, context, list);
 }
 
 int find_file(const char *path, struct find_list *list)

@@ -43,6 +43,9 @@ typedef void find_trouble(const char *what, int error, void *context);
  * is short; trouble further down is reported and left out. */
 int find_scan(const char *dir, find_trouble *trouble, void *context, struct find_list *list);
 
+/** The same without the subdirectories. */
+int find_scan_flat(const char *dir, find_trouble *trouble, void *context, struct find_list *list);
+
 /** The same with one file: a bundle, a pending core, or NAME.ndjson, also crumple's own. -ENOTDIR: of another kind. */
 int find_file(const char *path, struct find_list *list);
 

@@ -182,7 +182,8 @@ int rows_read(const char *path, const struct rows_filter *filter, struct row_ind
     const struct consideration to = {filter, rows, index, path};
     const size_t before = rows->count;
     size_t skipped = 0;
-    int error = find_scan(path, trouble, context, &list);
+    int error = filter->flat ? find_scan_flat(path, trouble, context, &list)
+                             : find_scan(path, trouble, context, &list);
 
     if (error == -ENOTDIR)
         error = find_file(path, &list);

@@ -56,6 +56,7 @@ struct rows_filter {
     bool counted;  /* also those without a bundle */
     bool foreign;  /* also those of other programs */
     bool restarts; /* also restarts of crumple-run's */
+    bool flat;     /* of the directory itself, not of the per-user directories in it */
     bool no_index; /* every bundle is read: rows/index.h */
     const json_t
         *known; /* an object whose members are paths of bundles that are left out, unopened; NULL: none */

@@ -15,7 +15,8 @@ static const struct verb run_verb = {
 };
 
 const struct verb *const verbs_all[] = {
-    &verbs_summary_verb, &verbs_list_verb,   &verbs_show_verb,    &verbs_group_verb,   &verbs_extract_verb,
-    &verbs_export_verb,  &verbs_scrub_verb,  &verbs_collect_verb, &verbs_dump_verb,    &verbs_metrics_verb,
-    &run_verb,           &verbs_doctor_verb, &drill_verb,         &verbs_install_verb, NULL,
+    &verbs_summary_verb, &verbs_list_verb,   &verbs_show_verb,    &verbs_group_verb,
+    &verbs_extract_verb, &verbs_export_verb, &verbs_prune_verb,   &verbs_scrub_verb,
+    &verbs_collect_verb, &verbs_dump_verb,   &verbs_metrics_verb, &run_verb,
+    &verbs_doctor_verb,  &drill_verb,        &verbs_install_verb, NULL,
 };
