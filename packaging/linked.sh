@@ -7,15 +7,17 @@
 # linked.sh [BUILD]. Packages are Debian's; a member of an archive that belongs to none is an error.
 set -euo pipefail
 export LC_ALL=C
-build=${1:-$(cd "$(dirname "$0")/.." && pwd)/build}
+build=$(realpath "${1:-$(dirname "$0")/../build}")
 files=(libcrumple.so crumple-writer crumple crumple-drill crumple-run)
 
-# archives MAP: of which members were taken, and startup objects. A library that is only loaded is no part of the file.
+# archives MAP: of which members were taken, and startup objects; not our own, which a build with an absolute folder names
+# as it names those. A library that is only loaded is no part of the file.
 archives() {
     awk '/^(Discarded input sections|There are no discarded|Memory Configuration)/ { members = 0 }
         /^Archive member included/ { members = 1; next }
         members && /^\/.*\.a\(/ { sub(/\(.*/, ""); print }
-        /^LOAD \/.*\.o$/ { print $2 }' "$1" | sort -u | xargs -r -n 1 realpath
+        /^LOAD \/.*\.o$/ { print $2 }' "$1" | sort -u | xargs -r realpath |
+        awk -v own="$build/" 'index($0, own) != 1'
 }
 
 for file in "${files[@]}"; do
