@@ -16,14 +16,6 @@
 #include "doctor/watch_rules.h"
 #include "lookup/package.h"
 
-/* The file's own: redis-server is a link to a program of another package, which has the debug symbols. */
-static char *find_package(const char *path)
-{
-    char *real = realpath(path, NULL), *package = real ? package_of_path(PACKAGE_DATABASE, real) : NULL;
-    free(real);
-    return package;
-}
-
 /* What is read of foreign bytes, inside the sandbox. */
 static void look(struct gathered *f, const struct program *program)
 {
@@ -44,7 +36,7 @@ static void look(struct gathered *f, const struct program *program)
     watch_judge(f, program, &f->about_watch);
     f->has_debug_file = *f->elf.build_id && stat(path, &status) == 0;
     if (!f->is_running && !f->elf.has_symtab && !f->has_debug_file) /* a process may have another root */
-        f->package = find_package(program->loaded);
+        f->package = package_of_file(program->loaded);
 }
 
 static void judge_file(const struct gathered *f, const struct program *program, struct verdicts *ret)

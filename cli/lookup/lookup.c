@@ -203,7 +203,7 @@ static json_t *answer_module(struct lines *lines, const json_t *question)
     lines_ask(lines, path, json_string_value(json_array_get(question, 1)), &answer);
     if (answer.lack == MODULES_LACK_NOTHING)
         return json_object();
-    char *package = answer.lack == MODULES_STRIPPED ? package_of_path(PACKAGE_DATABASE, path) : NULL;
+    char *package = answer.lack == MODULES_STRIPPED ? package_of_file(answer.path) : NULL;
     json_t *json = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "why", reasons[answer.lack], "path", answer.path,
                              "found", answer.found[0] ? answer.found : NULL, "wanted",
                              answer.wanted[0] ? answer.wanted : NULL, "package", package);

@@ -18,6 +18,7 @@
 #include "read/find.h"
 #include "read/report.h"
 
+#define DPKG          "/var/lib/dpkg"
 #define NOTE_TYPE     0xcafe1a7e
 #define FILE_MAX      (64 << 20)
 #define NAME_MAX_DPKG 200
@@ -156,6 +157,14 @@ char *package_of_path(const char *root, const char *path)
     return found;
 }
 
+char *package_of_file(const char *path)
+{
+    char *real = realpath(path, NULL), *found = real ? package_of_path(DPKG, real) : NULL;
+
+    free(real);
+    return found;
+}
+
 /* --- the note -------------------------------------------------------------------------------------------- */
 
 char *package_of_note(const char *text, size_t size)
@@ -221,9 +230,9 @@ static void look(FILE *to, void *context)
     char *found = read_note(path);
     /* By the name it was started with first: redis-server is a link to a program of another package. */
     if (!found && exe)
-        found = package_of_path(PACKAGE_DATABASE, exe);
+        found = package_of_path(DPKG, exe);
     if (!found)
-        found = package_of_path(PACKAGE_DATABASE, path);
+        found = package_of_path(DPKG, path);
     if (found)
         fprintf(to, "%s\n", found);
     free(found);

@@ -240,10 +240,9 @@ SH
 
 @test "sources: the package of a stripped program of the distribution is named" {
     command -v dpkg-query >/dev/null || skip "no dpkg"
-    exe=$(readlink -f /usr/bin/gojq)
-    package=$(dpkg-query -S "$exe" | cut -d: -f1) || skip "gojq is of no package"
-    exe=$(readlink -f /usr/bin/find)
-    package=$(dpkg-query -S "$exe" | cut -d: -f1)
+    # a link of one package to a program of another, which has the debug symbols
+    exe=/usr/bin/redis-server
+    package=$(dpkg-query -S "$(readlink -f "$exe")" | cut -d: -f1) || skip "no redis"
     id=$(readelf -n "$exe" 2>/dev/null | sed -n 's/.*Build ID: //p')
     [ -n "$id" ] && [ ! -e "/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" ] || skip "it has debug information"
     "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" 20260102T030405.000001Z-find-1 \
