@@ -20,8 +20,12 @@ archives() {
         awk -v own="$build/" 'index($0, own) != 1'
 }
 
-for file in "${files[@]}"; do
-    archives "$build/$file.map" | xargs -r dpkg-query -S | sed 's/: \/.*//' | sort -u | while read -r package; do
-        dpkg-query -W -f "$file\t\${Package}\t\${Version}\t\${source:Package}\t\${source:Version}\n" "$package"
-    done
-done
+# dpkg is asked twice, not for each: whose the archives are, and of which source and version those packages are.
+pairs=$(for file in "${files[@]}"; do archives "$build/$file.map" | sed "s|^|$file\t|"; done)
+owners=$(cut -f 2 <<<"$pairs" | sort -u | xargs dpkg-query -S | sed 's/: /\t/')
+# shellcheck disable=SC2016 # fields of dpkg-query
+cut -f 1 <<<"$owners" | sort -u | xargs dpkg-query -W -f '${binary:Package}\t${Package}\t${Version}\t${source:Package}\t${source:Version}\n' |
+    awk -F '\t' '
+        source == "" { about[$1] = $2 "\t" $3 "\t" $4 "\t" $5; next }
+        source == "owners" { owner[$2] = $1; next }
+        { line = $1 "\t" about[owner[$2]]; if (!seen[line]++) print line }' - source=owners <(echo "$owners") source=pairs <(echo "$pairs")
