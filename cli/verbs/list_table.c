@@ -90,11 +90,11 @@ int list_table_print(const struct rows *rows, const struct list_table *how)
     const struct table_column all[COLUMNS_MAX] = {
         {.name = "TIME"},
         {.name = "EVENT", .luxury = true, .room = how->is_wide ? EVENT_ROOM : 0},
-        {.name = "SIGNAL", .room = how->is_wide ? SIGNAL_ROOM : 0},
+        {.name = "SIGNAL", .luxury = true, .room = how->is_wide ? SIGNAL_ROOM : 0},
         {.name = "PID", .right = true, .room = how->is_wide ? PID_ROOM : 0},
         {.name = look.source, .least = 8},
         {.name = "EXE", .least = 8, .room = how->is_wide ? EXE_ROOM : 0},
-        {.name = "TITLE", .least = 16},
+        {.name = "TITLE", .least = 28},
         {.name = how->paths     ? "PATH"
                  : how->is_wide ? NULL
                                 : "ID",
