@@ -17,15 +17,16 @@ const char *group_name(const json_t *row)
     return signature ? signature : title ? title : "";
 }
 
-/* FNV-1a of 64 bits, folded. */
+/* FNV-1a of 64 bits, whose last characters move few bits; the end of MurmurHash3 spreads them. */
 void group_id(const char *name, char ret_id[static GROUP_ID_BYTES])
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
     for (; *name; name++)
         hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-    hash ^= hash >> BITS ^ hash >> 2 * BITS;
-    snprintf(ret_id, GROUP_ID_BYTES, "g%07x", (unsigned)(hash & ((1u << BITS) - 1)));
+    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    snprintf(ret_id, GROUP_ID_BYTES, "g%07x", (unsigned)(hash >> (64 - BITS)));
 }
 
 bool group_id_is(const char *word)
