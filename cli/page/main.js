@@ -39,6 +39,7 @@ function draw() {
     const view = viewOf(location.hash), before = performance.now(), input = document.activeElement;
     const typed = input && input.id === 'filter' ? [input.selectionStart, input.selectionEnd] : null;
     main.replaceChildren(...(view.group ? groupView(byId.get(view.group), view) : overview(view)));
+    document.querySelectorAll('.chart').forEach((box) => box.redraw());
     if (typed) {
         const again = document.getElementById('filter');
         again.focus();

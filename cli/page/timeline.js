@@ -107,7 +107,7 @@ function drawTimeline(box, events, builds, span, height, choose, say) {
     return bars.highest;
 }
 
-/* A section that is drawn again when its width changes. */
+/* A section that is drawn when it stands in the document, and again when its width changes. */
 function timeline(events, builds, span, height, choose) {
     const box = el('div.chart'), words = el('span.reading');
     const say = (what) => { words.textContent = what || exact(span.from).slice(0, 16) + ' – ' + exact(span.to).slice(0, 16) + ' UTC'; };
@@ -115,11 +115,12 @@ function timeline(events, builds, span, height, choose) {
     let drawn = 0;
     say('');
     box.style.minHeight = height + 'px';
-    new ResizeObserver(() => requestAnimationFrame(() => {
+    box.redraw = () => {
         if (box.clientWidth === drawn)
             return;
         drawn = box.clientWidth;
         drawTimeline(box, events, builds, span, height, choose, say);
-    })).observe(box);
+    };
+    new ResizeObserver(() => requestAnimationFrame(box.redraw)).observe(box);
     return el('section.over-time', {'aria-label': 'events over time'}, el('div.line', null, words, legend), box);
 }

@@ -18,7 +18,7 @@ data() {
 # browse HASH: the document as a browser has it after the page's script, in one line a tag. $failures has what the browser said.
 browse() {
     failures=$BATS_TEST_TMPDIR/failures
-    timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-dev-shm-usage \
+    timeout 60 chromium --virtual-time-budget=10000 --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-dev-shm-usage \
         --disable-background-networking --disable-component-update --disable-sync --enable-logging=stderr \
         --user-data-dir="$BATS_TEST_TMPDIR/profile" --dump-dom "file://$page#/$1" 2>"$failures" 3>&- </dev/null |
         sed '/^<script/,/<\/script>/d; /^<style/,/<\/style>/d; s/></>\n</g'
@@ -134,4 +134,43 @@ seen() {
     seen <"$BATS_TEST_TMPDIR/dom" | grep -q ' 1 group 1 event '
     run -1 grep -q data-owned "$BATS_TEST_TMPDIR/dom"
     grep -q 'Content Security Policy' "$failures"
+}
+
+@test "keys, clicks and typing do what the help says" {
+    local i
+    for i in 1 2 3; do
+        bundle "2026010${i}T000000.000000Z-arena-$i"
+    done
+    bundle 20260104T000000.000000Z-arena-4 '.signature = "SIGABRT | other" | .signal.name = "SIGABRT"'
+    run -0 "$crumple" export --html "$page"
+    sed -i '/Content-Security-Policy/d; /^<\/html>/d; s|^</body>|<script>|' "$page"
+    { cat "$ROOT/tests/collecting/page_drive.js" && echo '</script></body></html>'; } >>"$page"
+    browse '' | sed -n '/<pre id="driven">/,/<\/pre>/p' | grep ': ' | sed '/ ms: /d; s/group g.*/group XXX/' >"$BATS_TEST_TMPDIR/driven"
+    diff "$BATS_TEST_TMPDIR/driven" - <<'TEXT'
+begin: groups 2
+rows: 2
+chosen: 1
+entered: true
+before: group XXX
+stack: true
+flame: true
+zoomed: true
+back: groups 2
+focus: filter
+nothing: true
+filtered: groups 1
+chips: 1
+still typing: true
+cleared: groups 2
+facet: 1
+without: groups 2
+sorted: true
+help: 7
+help gone: true
+theme: true
+reading: true
+span: true
+history: true
+printed rows: 2
+TEXT
 }
