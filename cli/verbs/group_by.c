@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "lookup/lookup.h"
 #include "read/report.h"
+#include "screen/spark.h"
 #include "screen/table.h"
 #include "verbs/group_by.h"
 
@@ -82,13 +83,15 @@ void group_by_json(const struct group_by *how, const struct group *groups, size_
 
 static int add_group(struct table *table, const struct lookup *lookup, const struct group *group)
 {
-    char count[24], first[WHEN_TEXT_BYTES], last[WHEN_TEXT_BYTES], *sides = sides_text(group);
+    char count[24], trend[GROUP_TREND_CELLS * SPARK_CELL_BYTES], first[WHEN_TEXT_BYTES],
+        last[WHEN_TEXT_BYTES], *sides = sides_text(group);
     const char *title = report_string(groups_speaker(group)->json, "title");
-    const char *const cells[] = {group->value, count, sides, first, last, lookup_text(lookup, title)};
+    const char *const cells[] = {group->value, count, trend, sides, first, last, lookup_text(lookup, title)};
 
     if (!sides)
         return -ENOMEM;
     snprintf(count, sizeof count, "%llu", (unsigned long long)group->count);
+    spark_put(group->trend, GROUP_TREND_CELLS, trend);
     when_format_local(group->first_us, true, first);
     when_format_local(groups_newest(group)->time_us, true, last);
     int error = table_add(table, cells, "");
@@ -99,11 +102,9 @@ static int add_group(struct table *table, const struct lookup *lookup, const str
 int group_by_table(const struct group_by *how, const struct group *groups, size_t count)
 {
     const struct table_column columns[] = {
-        {.name = how->key->tag, .least = 8},
-        {.name = "COUNT", .right = true},
-        {.name = "SIDES", .least = 16},
-        {.name = "FIRST", .luxury = true},
-        {.name = "LAST"},
+        {.name = how->key->tag, .least = 8}, {.name = "COUNT", .right = true},
+        {.name = "TREND", .luxury = true},   {.name = "SIDES", .least = 16},
+        {.name = "FIRST", .luxury = true},   {.name = "LAST"},
         {.name = "TITLE", .least = 16},
     };
     const struct out_colors colors = out_colors(how->color);
