@@ -28,6 +28,7 @@ def words(line):
     """What two machines share: no numbers, no paths of this one."""
     line = line.replace(os.environ["HOME"], "/home/you")
     line = re.sub(r"0x[0-9a-f]+", "0xN", line)
+    line = re.sub(r"\bg[0-9a-f]{7}\b", "gN", line)  # ids of groups
     return re.sub(r"[0-9]+", "N", line).split()
 
 
