@@ -153,10 +153,11 @@ static void write_head(struct data *data, size_t groups, const struct page_wish 
     char now[WHEN_TEXT_BYTES];
 
     when_format(when_now_us(), now);
-    fprintf(data->to,
-            "{\"version\":%zu,\"made\":\"%s\",\"full\":%s,\"cut\":%s,\"groups_left\":%zu,\"sources\":[",
-            text(data, CRUMPLE_VERSION), now, wish->full ? "true" : "false", wish->is_cut ? "true" : "false",
-            groups > PAGE_GROUPS_MAX ? groups - PAGE_GROUPS_MAX : 0);
+    fprintf(
+        data->to,
+        "{\"version\":%zu,\"made\":\"%s\",\"full\":%s,\"cut\":%s,\"filter\":%zu,\"groups_left\":%zu,\"sources\":[",
+        text(data, CRUMPLE_VERSION), now, wish->full ? "true" : "false", wish->is_cut ? "true" : "false",
+        text(data, wish->filter), groups > PAGE_GROUPS_MAX ? groups - PAGE_GROUPS_MAX : 0);
     for (size_t i = 0; i < wish->source_count; i++)
         fprintf(data->to, "%s%zu", i > 0 ? "," : "", text(data, wish->sources[i]));
     fputs("]", data->to);

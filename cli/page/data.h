@@ -14,6 +14,7 @@
 
 struct page_wish {
     bool full;                  /* nothing is scrubbed */
+    const char *filter;         /* which events are on it, in words; NULL: all */
     bool is_cut;                /* there are older events, which are not among the rows */
     const char *const *sources; /* directories and files that the rows come from */
     size_t source_count;

@@ -3,6 +3,7 @@
 
 const EVENTS_CHUNK = 20;
 const STACKS_FEW = 12;
+const TAGS_MAX = 6;
 
 function frameLines(number, at, isTop) {
     const frame = data.frames[number], [kind, name, module, offset, place] = frame, lines = [];
@@ -107,13 +108,19 @@ function spread(group, key, name) {
     })), values.length > 8 && el('p.note', null, number(values.length - 8) + ' more'));
 }
 
+/* Tags that tell something: not those with another value for each event, or one value for all, which is in common. */
+function tagSpreads(group) {
+    const isTelling = ([key, values]) => !keys.includes(key) && key !== 'version' && key !== 'build' && values.length > 1 && values[0][1] > 1;
+    return valuesOf(group.events).filter(isTelling).slice(0, TAGS_MAX).map(([key]) => spread(group, key, key));
+}
+
 function commands(group) {
     const path = text(group.path), bundle = path || text(group.bundle);
     const latest = group.events.find((event) => event.id === text(group.bundle)), hasCore = latest && latest.event !== 'died' && latest.event !== 'logged';
     return el('section.commands', null, el('h2', null, 'Go on'),
               bundle && [command('crumple show ' + quoted(bundle), 'the whole report of the latest'), hasCore && [command('crumple show --locals ' + quoted(bundle), 'with the values of variables'),
                                      command('crumple show --gdb ' + quoted(bundle), 'in gdb')], command('crumple extract ' + quoted(bundle) + ' .', 'its files')],
-              command('crumple list --where group=' + group.id + ' ' + data.sources.map((source) => quoted(text(source))).join(' '), 'all bundles of the group'));
+              command('crumple list --where group=' + data.groups[groups.indexOf(group)].id + ' ' + data.sources.map((source) => quoted(text(source))).join(' '), 'all bundles of the group'));
 }
 
 function eventTable(group) {
@@ -159,5 +166,5 @@ function groupView(group, view) {
                el('div.main', null, stacks.length > 0 ? el('section', null, el('h2', null, 'Stack', el('small', null, ' of the latest, ', stackName(stacks[0], true))), stackLines(stacks[0], group.parts.first))
                                                       : el('section', null, el('h2', null, 'Stack'), el('p.note', null, 'No bundle of this group could be read.')),
                   stacks.length > 1 && threads(group, view), eventTable(group), facts(group)),
-               el('aside', null, inCommon(group, view), commands(group), spread(group, 'build', 'Builds'), spread(group, 'host', 'Hosts')))];
+               el('aside', null, inCommon(group, view), commands(group), spread(group, 'build', 'Builds'), spread(group, 'host', 'Hosts'), tagSpreads(group)))];
 }

@@ -125,9 +125,9 @@ function press(event) {
 
 function begin() {
     const sources = data.sources.map(text), from = sources.length === 1 ? sources[0] : plural(sources.length, 'source');
-    const left = [data.cut && 'older events are left out', data.groups_left > 0 && plural(data.groups_left, 'group') + ' left out', data.full && 'not scrubbed'].filter(Boolean);
+    const left = [data.cut && 'older events are left out', data.groups_left > 0 && plural(data.groups_left, 'group') + ' left out', data.full && 'not scrubbed'].filter(Boolean), only = text(data.filter);
     make(top_, null, [el('a.brand', {href: '#/'}, 'crumple'), el('span.note.from', {title: sources.join('\n')}, from), el('span.note.made', null, 'made ' + data.made.slice(0, 16).replace('T', ' ') + ' UTC'),
-                      left.length > 0 && el('span.badge', null, left.join(', ')), el('span.gap'),
+                      left.length > 0 && el('span.badge', null, left.join(', ')), only && el('span.note.only', {title: only}, 'only ' + only), el('span.gap'),
                       el('button.quiet', {type: 'button', title: 'dark or light (t)', onclick: theme}, 'theme'), el('button.quiet', {type: 'button', title: 'keys (?)', onclick: () => help(true)}, 'help')]);
     addEventListener('hashchange', () => { draw(); scrollTo(0, 0); });
     addEventListener('keydown', press);

@@ -45,7 +45,12 @@ const groups = data.groups.map((from) => {
     group.events = from.events.map((line) => eventOf(line, group));
     return group;
 });
-const byId = new Map(groups.map((group) => [group.id, group]));
+const byId = new Map();
+for (const group of groups) { /* two of thousands may have one id */
+    while (byId.has(group.id))
+        group.id += '+';
+    byId.set(group.id, group);
+}
 const everything = groups.flatMap((group) => group.events).sort((a, b) => a.time - b.time);
 const keys = ['exe', 'event', 'signal', 'host', 'build'];
 

@@ -80,7 +80,7 @@ function facets(view, events, all) {
 function names(group) {
     const {kind, first, rest} = group.parts, fresh = newIn(group);
     return el('div.names', null,
-              el('div.first', null, el('a', {href: linkTo(group), tabindex: '-1'}, first || 'no signature'), fresh && el('span.badge', {title: 'no other build has it'}, 'new in ' + fresh)),
+              el('div.first', null, el('a', {href: linkTo(group)}, first || 'no signature'), fresh && el('span.badge', {title: 'no other build has it'}, 'new in ' + fresh)),
               el('div.second', null, kind && el('span.kind', null, kind), el('span', null, group.events[0].exe), rest.length > 0 && el('span.callers', null, rest.map((name) => '← ' + name).join(' '))));
 }
 
@@ -95,7 +95,7 @@ function row(tally, place) {
 
 /* Rows are added as they come into sight: a thousand would take a second. */
 function list(tallies) {
-    const rows = el('ol.rows', {id: 'rows', tabindex: '0', 'aria-label': 'groups'}), end = el('div.end');
+    const rows = el('ol.rows', {id: 'rows', 'aria-label': 'groups', onfocusin: (event) => mark(Number(event.target.closest('.row').dataset.place), false)}), end = el('div.end');
     const grow = (count) => {
         const from = rows.children.length;
         rows.append(...tallies.slice(from, from + count).map((one, at) => row(one, from + at)));

@@ -79,6 +79,8 @@ function dragging(drawing, timeAt, choose) {
     });
 }
 
+const lengthOf = (step) => step < MINUTE ? step / 1000 + ' s' : step < HOUR ? step / MINUTE + ' min' : step < DAY ? step / HOUR + ' h' : plural(step / DAY, 'day');
+
 /* What the pointer is at, in words. */
 function reading(bin, step) {
     const to = bin.from + step, all = bin.dead + bin.alive;
@@ -104,22 +106,22 @@ function drawTimeline(box, events, builds, span, height, choose, say) {
     if (choose)
         dragging(drawing, timeAt, choose);
     box.replaceChildren(drawing);
-    return bars.highest;
+    return `a bar is ${lengthOf(step)}, the highest ${plural(bars.highest, 'event')}`;
 }
 
 /* A section that is drawn when it stands in the document, and again when its width changes. */
 function timeline(events, builds, span, height, choose) {
     const box = el('div.chart'), words = el('span.reading');
-    const say = (what) => { words.textContent = what || exact(span.from).slice(0, 16) + ' – ' + exact(span.to).slice(0, 16) + ' UTC'; };
+    let drawn = 0, scale = '';
+    const say = (what) => { words.textContent = what || exact(span.from).slice(0, 16) + ' – ' + exact(span.to).slice(0, 16) + ' UTC; ' + scale; };
     const legend = el('span.legend', null, el('i.died'), 'fatal', el('i.contained'), 'survived', builds.length > 0 && [el('i.mark'), 'first event of a build']);
-    let drawn = 0;
-    say('');
     box.style.minHeight = height + 'px';
     box.redraw = () => {
         if (box.clientWidth === drawn)
             return;
         drawn = box.clientWidth;
-        drawTimeline(box, events, builds, span, height, choose, say);
+        scale = drawTimeline(box, events, builds, span, height, choose, say);
+        say('');
     };
     new ResizeObserver(() => requestAnimationFrame(box.redraw)).observe(box);
     return el('section.over-time', {'aria-label': 'events over time'}, el('div.line', null, words, legend), box);

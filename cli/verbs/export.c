@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/time.h"
 #include "page/page.h"
 #include "read/extract.h"
 #include "screen/out.h"
@@ -106,13 +107,53 @@ static void say_conclusion(const char *reason, size_t unread)
             unread == 1 ? "" : "s", unread == 1 ? "it" : "them");
 }
 
+static void put_time(FILE *to, const char *name, int64_t us)
+{
+    char time[WHEN_TEXT_BYTES];
+
+    if (us)
+        when_format(us, time);
+    if (us)
+        fprintf(to, " %s=%.19sZ", name, time);
+}
+
+/* What the options have left of the events, for the page's readers. The caller frees it; NULL: memory is short. */
+static char *filter_words(const struct rows_filter *filter)
+{
+    char *words = NULL;
+    size_t size;
+    FILE *to = open_memstream(&words, &size);
+
+    if (!to)
+        return NULL;
+    put_time(to, "since", filter->since_us);
+    put_time(to, "until", filter->until_us);
+    for (size_t i = 0; i < filter->where.count; i++)
+        fprintf(to, " %s=%s", filter->where.conditions[i].key.tag, filter->where.conditions[i].glob);
+    if (filter->exe)
+        fprintf(to, " exe=%s", filter->exe);
+    if (filter->event)
+        fprintf(to, " event=%s", filter->event);
+    if (filter->signature)
+        fprintf(to, " signature=*%s*", filter->signature);
+    if (fclose(to) == 0)
+        return words;
+    free(words);
+    return NULL;
+}
+
 /* The page of what was found; none, if nothing was. */
 static int write_page(const struct settings *settings, const struct directories *directories,
                       const struct rows *rows, struct output *output)
 {
     const char *sources[CONFINE_PATHS_MAX], *reason = NULL;
-    const struct page_wish wish = {settings->full, rows->count >= PAGE_EVENTS_MAX, sources,
-                                   directories->count, &settings->sources};
+    char *words = filter_words(&settings->filter);
+    const struct page_wish wish = {.full = settings->full,
+                                   .filter = words && *words ? words + 1 : NULL,
+                                   .is_cut = rows->count >= PAGE_EVENTS_MAX,
+                                   .sources = sources,
+                                   .source_count = directories->count,
+                                   .modules = &settings->sources};
     const struct rows_row **sorted;
     struct group *groups;
     size_t count = 0, unread = 0;
@@ -124,6 +165,7 @@ static int write_page(const struct settings *settings, const struct directories 
         error = page_write(rows, groups, count, &wish, output->to, &reason, &unread);
     free(groups);
     free(sorted);
+    free(words);
     error = close_output(output, error == 0 && count == 0 ? -ENODATA : error);
     if (error < 0 && error != -ENODATA)
         return fail(output, error);

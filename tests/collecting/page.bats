@@ -50,7 +50,7 @@ seen() {
 @test "export takes the filter of the other verbs, and writes no page of nothing" {
     three
     run -0 "$crumple" export --html "$page" --where event=crash --signature SIGABRT
-    data '[.groups[].signature | t] == ["SIGABRT | other"]'
+    data '[.groups[].signature | t] == ["SIGABRT | other"] and (.filter | t) == "event=crash signature=*SIGABRT*"'
     run -0 "$crumple" export --html "$page" "$CRUMPLE_DIR/$a.tar.zst"
     data '[.groups[].events[] | .[7] | t] == ["'"$a"'"]'
     rm "$page"
