@@ -57,6 +57,7 @@ __attribute__((noreturn)) static void become_pager(int in, const char *command)
     close(in);
     signal(SIGPIPE, SIG_DFL);
     setenv("LESS", "FRX", 0);
+    setenv("LESSSECURE", "1", 0); /* a reader, not a shell: crumple may be what sudo allows */
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
 }

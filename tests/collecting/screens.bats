@@ -66,6 +66,8 @@ setup() {
         CRUMPLE_PAGER=$pager run -0 on_terminal 80 "$crumple" list
         [[ ${lines[0]} == TIME* ]]
     done
+    CRUMPLE_PAGER='echo "$LESS $LESSSECURE"; cat >/dev/null' run -0 on_terminal 80 "$crumple" list
+    [[ ${lines[0]} == "FRX 1"* ]]
     unset CRUMPLE_PAGER
     PAGER="sed s/^/Q:/" run -0 on_terminal 80 "$crumple" list
     [[ ${lines[0]} == Q:TIME* ]]
