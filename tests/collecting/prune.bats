@@ -95,9 +95,9 @@ signatures() {
     : >"${name}6Z-x-1.core"
     : >"77/sub/${name}0$suffix"
     [ "$(id -u)" -ne 0 ] || { : >"${name}7$suffix" && chown 65534 "${name}7$suffix"; }
-    ls -R >"$BATS_TEST_TMPDIR/before"
+    find . -print0 | sort -z >"$BATS_TEST_TMPDIR/before"
     "$crumple" prune --keep age=1m,count=1,bytes=1,signature=1 .
-    ls -R | cmp - "$BATS_TEST_TMPDIR/before"
+    find . -print0 | sort -z | cmp - "$BATS_TEST_TMPDIR/before"
     : >"${name}8$suffix"
     run -0 "$crumple" prune --keep age=1m --json .
     [ ! -e "${name}8$suffix" ]
