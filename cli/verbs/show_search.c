@@ -169,31 +169,57 @@ static int say_several(const char *word, const json_t *ids)
     return VERB_USAGE;
 }
 
-/* The child has read hostile files: a path that it gives is one of the places, or below one. */
-static bool is_below(const char *path, const struct directories *places)
+static void ignore_trouble(const char *what, int error, void *context)
 {
-    for (size_t i = 0; i < places->count; i++) {
-        const size_t length = strlen(places->items[i].path);
+    (void)what;
+    (void)error;
+    (void)context; /* the child has said it */
+}
 
-        if (strncmp(path, places->items[i].path, length) == 0 && !strstr(path + length, "/.") &&
-            (path[length] == '\0' || path[length] == '/' || (length > 0 && path[length - 1] == '/')))
-            return true;
-    }
-    return false;
+/* Whether a path is what JSON calls that: names may have any bytes. */
+static bool is_called(const char *path, const char *name)
+{
+    char *valid = strcmp(path, name) == 0 ? NULL : text_to_utf8(path);
+    const bool is_same = strcmp(valid ? valid : path, name) == 0;
+
+    free(valid);
+    return is_same;
+}
+
+/* The child has read hostile files: a path that it gives counts only if it is one of a bundle here. Returns 0, -ENOENT or
+ * -ENOMEM. */
+static int find_path(const char *name, const struct directories *places, char **ret_path)
+{
+    struct find_list list = {0};
+    int error = -ENOENT;
+
+    for (size_t i = 0; i < places->count; i++)
+        if (find_scan(places->items[i].path, ignore_trouble, NULL, &list) == -ENOTDIR)
+            (void)find_file(places->items[i].path, &list);
+    for (size_t i = 0; error == -ENOENT && i < list.count; i++)
+        if (list.entries[i].kind == FIND_BUNDLE && is_called(list.entries[i].path, name)) {
+            *ret_path = strdup(list.entries[i].path);
+            error = *ret_path ? 0 : -ENOMEM;
+        }
+    find_clear(&list);
+    return error;
 }
 
 static int take_facts(const char *word, const json_t *facts, const struct directories *places,
                       char **ret_path)
 {
-    const char *path = json_string_value(json_array_get(json_object_get(facts, "paths"), 0));
+    const char *name = json_string_value(json_array_get(json_object_get(facts, "paths"), 0));
 
-    if (!path) {
+    if (!name) {
         say("no bundle of '%s' is left; 'crumple group' counts its events", word);
         return VERB_NOTHING;
     }
-    *ret_path = is_below(path, places) ? strdup(path) : NULL;
-    return *ret_path ? VERB_OK
-                     : directory_failed(&places->items[0], is_below(path, places) ? -ENOMEM : -EBADMSG);
+    int error = find_path(name, places, ret_path);
+    if (error == -ENOENT)
+        say("'%s' is gone", name); /* since a moment ago */
+    return error == 0         ? VERB_OK
+           : error == -ENOENT ? VERB_DAMAGED
+                              : directory_failed(&places->items[0], error);
 }
 
 static int take_answer(const struct search *search, const char *word, json_t *answer, char **ret_path,

@@ -71,6 +71,7 @@ joins() {
     bundle 20260101T000000.000002Z-arena-1 '.tags = {"rpc\u001b]0;x\u0007": "\u202ejoin"} | .signature = "a\u001b | b"'
     bundle 20260101T000000.000003Z-arena-1 '.tags = {"rpc\u001b]0;x\u0007": "\u202ejoin"} | .signature = "a\u001b | b"'
     truncate -s 100 "$CRUMPLE_DIR/20260104T000000.000000Z-arena-4.tar.zst"
+    mv "$CRUMPLE_DIR/20260101T000000.000003Z-arena-1.tar.zst" "$CRUMPLE_DIR/.hidden"$'\xff.tar.zst'
     run -0 --separate-stderr "$crumple" show $'a\e | b'
     [[ $output == *'all 3 have rpc\x1b]0;x\x07=\u202ejoin (others of arena: 0 %)'* ]]
     assert_clean "$output"
