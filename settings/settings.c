@@ -48,6 +48,20 @@ static const char *store_text(const struct option *o, char *member, const char *
     return NULL;
 }
 
+/* "not one of text, json, off" */
+static const char *not_one_of(const char *words)
+{
+    static char text[128];
+    size_t used = strlen(strcpy(text, "not one of "));
+    for (; *words && used < sizeof text - 3; words++) {
+        if (*words == ' ')
+            text[used++] = ',';
+        text[used++] = *words;
+    }
+    text[used] = '\0';
+    return text;
+}
+
 /* Stores a value. Returns NULL, or in words what is wrong with it; the words last until the next call. */
 static const char *store(const struct option *o, struct crumple_settings *settings, const char *value)
 {
@@ -79,7 +93,7 @@ static const char *store(const struct option *o, struct crumple_settings *settin
     case CHOICE:
         choice = settings_choice(value, o->fallback);
         if (choice < 0)
-            return "not one of the allowed words";
+            return not_one_of(o->fallback);
         *(int *)member = choice;
         return NULL;
     case TIME:

@@ -179,14 +179,15 @@ bundles_of() {
 
 @test "doctor: variables are judged by the shim's own words" {
     local line
-    export CRUMPLE_TIMEOUT=soon CRUMPLE_DIRR=/x CRUMPLE_PAGER=cat
+    export CRUMPLE_TIMEOUT=soon CRUMPLE_DIRR=/x CRUMPLE_PAGER=cat CRUMPLE_STDERR=loud
     doctor 1 "$M/dies"
     while read -r line; do
         has "^warn variables ${line#crumple: }"
     done < <(LD_PRELOAD=$real/libcrumple.so /bin/true 2>&1 | sed 's/[][*.?]/./g')
     has 'CRUMPLE_DIRR: no such variable; ignored -> did you mean CRUMPLE_DIR\?'
+    has "CRUMPLE_STDERR='loud': not one of text, json, off; using the default"
     [[ $output != *CRUMPLE_PAGER* ]]
-    unset CRUMPLE_TIMEOUT CRUMPLE_DIRR CRUMPLE_PAGER
+    unset CRUMPLE_TIMEOUT CRUMPLE_DIRR CRUMPLE_PAGER CRUMPLE_STDERR
     CRUMPLE_ONLY=other doctor 3 "$M/dies"
     has "^fail variables CRUMPLE_ONLY='other' leaves 'dies' alone"
     [ "$(CRUMPLE_ONLY=other bundles_of "$M/dies")" -eq 0 ]
