@@ -164,6 +164,10 @@ static int run(const void *given, const struct options_operands *operands)
     } else if (status == VERB_OK && group_gate_build(&settings->gate)) {
         status =
             group_gate_conclude(&settings->gate, &directories, &rows, printed.count, printed.build_events);
+    } else if (status == VERB_OK && printed.count == 0 && rows.count > 0 && settings->by.tag[0]) {
+        say("none of the %zu events in '%s'%s has a tag or member '%s'", rows.count,
+            directories.items[0].path, directories.count > 1 ? " ..." : "", settings->by.tag);
+        status = VERB_NOTHING;
     } else if (status == VERB_OK) {
         status = directories_conclude(&directories, printed.count);
     }

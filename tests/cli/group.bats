@@ -45,6 +45,13 @@ setup() { common_setup; }
     [[ $stderr == *"1 damaged"* ]]
 }
 
+@test "group --by: where no event has the key, stderr says so" {
+    three
+    run -1 --separate-stderr "$crumple" group --by zone
+    [ -z "$output" ]
+    [ "$stderr" = "crumple: none of the 3 events in '$CRUMPLE_DIR' has a tag or member 'zone'" ]
+}
+
 @test "group: without signatures by title; only pending cores is nothing" {
     bundle "$a" '.signature = null'
     bundle "$b" 'del(.signature)'
