@@ -68,9 +68,11 @@ ssize_t page_frames_add(struct page_frames *frames, json_t *frame)
     const json_t *known = key ? json_object_get(frames->numbers, key) : NULL;
     ssize_t number = known ? (ssize_t)json_integer_value(known) : (ssize_t)count;
 
-    if (!key ||
-        (!known && (json_array_append(frames->frames, frame) < 0 ||
-                    json_object_set_new_nocheck(frames->numbers, key, json_integer((json_int_t)count)) < 0)))
+    if (key && !known && count >= FRAMES_MAX)
+        number = -ENOSPC;
+    else if (!key || (!known && (json_array_append(frames->frames, frame) < 0 ||
+                                 json_object_set_new_nocheck(frames->numbers, key,
+                                                             json_integer((json_int_t)count)) < 0)))
         number = -ENOMEM;
     free(key);
     return number;

@@ -13,8 +13,10 @@ struct page_frames;
 struct page_frames *page_frames_new(void);
 void page_frames_free(struct page_frames *frames);
 
+#define FRAMES_MAX 500000
+
 /** The number of a frame of a report, a reference to which is kept; of a goroutine's too. Returns -ENOMEM where memory is
- * short. */
+ * short, -ENOSPC where there are FRAMES_MAX others. */
 ssize_t page_frames_add(struct page_frames *frames, json_t *frame);
 
 /** Asks for names and lines of all frames. Returns 0 or -ENOMEM. */

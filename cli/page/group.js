@@ -52,7 +52,7 @@ function stackName(stack, isFirst) {
 }
 
 function threadsFolded(stacks) {
-    const one = (stack, at) => el('details.thread', {open: at === 0 && stacks.length < 3}, el('summary', null, stackName(stack, false), el('span.tip', null, topOf(stack))), stackLines(stack));
+    const one = (stack, at) => el('details.thread', {open: at === 0 && stacks.length < 3}, el('summary', null, stackName(stack, false), at === 0 && stack === stacks[0] && el('span.note', null, 'the stack above'), el('span.tip', null, topOf(stack))), stackLines(stack));
     const box = el('div', null, stacks.slice(0, STACKS_FEW).map(one));
     if (stacks.length > STACKS_FEW) {
         const more = el('button.quiet', {type: 'button', onclick: () => more.replaceWith(...stacks.slice(STACKS_FEW).map(one))}, plural(stacks.length - STACKS_FEW, 'more stack'));

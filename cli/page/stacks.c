@@ -34,11 +34,12 @@ static int read_frames(struct page_tables *tables, const json_t *frames, struct 
 
     json_array_foreach(frames, i, frame)
     {
-        if (i == STACKS_FRAMES_MAX) {
+        ssize_t number = i < STACKS_FRAMES_MAX ? page_frames_add(tables->frames, frame) : -ENOSPC;
+
+        if (number == -ENOSPC) {
             stack->cut = true;
             break;
         }
-        ssize_t number = page_frames_add(tables->frames, frame);
         if (number < 0)
             return (int)number;
         stack->frames[stack->frame_count++] = (uint32_t)number;

@@ -18,7 +18,7 @@ struct text {
 struct page_strings {
     json_t *numbers; /* text: its number */
     struct text *texts;
-    size_t count, room;
+    size_t count, room, bytes;
     bool failed;
 };
 
@@ -62,8 +62,17 @@ static bool make_room(struct page_strings *strings)
 
 static size_t add(struct page_strings *strings, const char *text, bool has_names)
 {
+    char start[STRINGS_TEXT_MAX + 5]; /* more than will be shown, so that the cut is */
+
     if (!text || !*text || strings->failed)
         return 0;
+    if (strings->bytes > STRINGS_BYTES_MAX)
+        text = ELLIPSIS;
+    if (strnlen(text, sizeof start) == sizeof start) {
+        memcpy(start, text, sizeof start - 1);
+        start[sizeof start - 1] = '\0';
+        text = start;
+    }
     const json_t *known = json_object_get(strings->numbers, text);
     if (known) {
         size_t number = (size_t)json_integer_value(known);
@@ -77,6 +86,7 @@ static size_t add(struct page_strings *strings, const char *text, bool has_names
         strings->failed = true;
         return 0;
     }
+    strings->bytes += strlen(copy);
     strings->texts[strings->count] = (struct text){copy, has_names};
     return strings->count++;
 }

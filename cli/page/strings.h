@@ -9,7 +9,8 @@
 
 #include "lookup/lookup.h"
 
-#define STRINGS_TEXT_MAX 4096 /* bytes of a cleaned text; what is longer is cut */
+#define STRINGS_TEXT_MAX  4096        /* bytes of a cleaned text; what is longer is cut */
+#define STRINGS_BYTES_MAX (64u << 20) /* of all; what comes later is shown as an ellipsis */
 
 struct page_strings;
 

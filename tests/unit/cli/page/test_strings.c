@@ -103,6 +103,27 @@ START_TEST(each_text_has_one_number)
 }
 END_TEST
 
+/* A page has a limit, however long the texts of its bundles are. */
+START_TEST(too_many_texts_become_one)
+{
+    struct page_strings *strings = page_strings_new();
+    static char text[1 << 20];
+    size_t numbers = 0, last = 0;
+
+    memset(text, 'x', sizeof text - 1);
+    for (size_t i = 0; i < 20000; i++) {
+        snprintf(text, 8, "%07zu", i);
+        text[7] = 'x';
+        last = page_strings_add(strings, text);
+        numbers = last > numbers ? last : numbers;
+    }
+    ck_assert_uint_le(numbers, STRINGS_BYTES_MAX / STRINGS_TEXT_MAX + 2);
+    ck_assert_uint_eq(last, numbers);
+    ck_assert(!page_strings_failed(strings));
+    page_strings_free(strings);
+}
+END_TEST
+
 START_TEST(a_path_is_plain_or_not)
 {
     ck_assert(page_strings_is_plain("/var/crash/a b"));
@@ -119,5 +140,6 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, texts_are_inert);
     tcase_add_test(tests, long_texts_are_cut_between_characters);
     tcase_add_test(tests, each_text_has_one_number);
+    tcase_add_test(tests, too_many_texts_become_one);
     tcase_add_test(tests, a_path_is_plain_or_not);
 }
