@@ -2,8 +2,10 @@
 #include "finish.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/stages.h"
@@ -16,6 +18,8 @@
 #include "verdict/judge.h"
 
 #define UPKEEP_TRIES 20 /* times 2 ms, beside a dying server */
+#define APART_FD     3
+#define APART_S      60
 
 void finish_report(const struct job *job, const char *word, const char *value)
 {
@@ -91,6 +95,34 @@ int finish_upkeep(int directory, int tries)
     return error;
 }
 
+/* After the bundle, and what is told of it. */
+static void limit(const struct job *job, int directory, const struct crash *crash, const char *bundle)
+{
+    int error = prune_to_limits(directory, &job->options.keep, crash, bundle);
+    if (error && error != -EBUSY)
+        say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
+    /* if another writer holds the lock, give up soon */
+    (void)finish_upkeep(directory, UPKEEP_TRIES);
+}
+
+/* A process of its own that nobody waits for: it holds nothing of the server's but the directory. Returns whether it goes on
+ * with the rest. */
+static bool limit_apart(const struct job *job, const struct crash *crash, const char *bundle)
+{
+    const pid_t child = fork();
+    if (child != 0)
+        return child > 0;
+    const int null = open("/dev/null", O_RDWR);
+    (void)setsid();
+    if (null < 0 || dup2(job->directory, APART_FD) < 0 || syscall(SYS_close_range, APART_FD + 1, ~0u, 0) < 0)
+        _exit(1);
+    for (int fd = 0; fd < APART_FD; fd++)
+        (void)dup2(null, fd);
+    (void)alarm(APART_S);
+    limit(job, APART_FD, crash, bundle);
+    _exit(0);
+}
+
 void finish_run(const struct job *job, const struct crash *crash, const char *bundle)
 {
     add_to_index(job, crash, bundle);
@@ -101,11 +133,14 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
     stages_note(&stages_progress->has_ok);
     (void)stage_begin(STAGE_AFTER);
     print_summary(job, crash, bundle);
-    /* From here on no process waits; if another writer holds the lock, give up soon. */
-    int error = prune_to_limits(job->directory, &job->options.keep, crash, bundle);
-    if (error && error != -EBUSY)
-        say_line("older bundles cannot be deleted: %s, ignoring", strerror(-error));
-    (void)finish_upkeep(job->directory, UPKEEP_TRIES);
+    /* A process that lives on or dies waits for the end of this one. In its place, and in the sandbox, there is no other. */
+    const bool is_alone = job->options.die_of.signal || job->options.is_sandboxed;
+    if (!is_alone && prune_takes_long(job->directory)) {
+        (void)finish_upkeep(job->directory, UPKEEP_TRIES);
+        if (limit_apart(job, crash, bundle))
+            return;
+    }
+    limit(job, job->directory, crash, bundle);
 }
 
 void finish_say_failure(const struct job *job, const char *done, const char *why, size_t why_size)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "ledger/prune.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "crumple_format.h"
 #include "date.h"
@@ -13,6 +16,7 @@
 #include "retain.h"
 #include "retain_disk.h"
 
+#define MANY_FILES  4000 /* looked at in some 20 ms */
 #define LOCK_TRIES  250  /* times 2 ms */
 #define DELETED_MAX 2000 /* deleted beyond a number or a size, by one writer: the next crash's goes on */
 #define LOOKS_MAX   4    /* at the free space: others write to the disk, too */
@@ -91,6 +95,19 @@ static int make_space(int directory, uint64_t missing, const struct crash *crash
         error = retain_delete(directory, &files, name_files, (void *)crash);
     retain_release(&files);
     return error;
+}
+
+bool prune_takes_long(int directory)
+{
+    int count = 0, fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    while (dir && count < MANY_FILES && readdir(dir))
+        count++;
+    if (dir)
+        (void)closedir(dir);
+    else if (fd >= 0)
+        (void)close(fd);
+    return count == MANY_FILES;
 }
 
 bool prune_for_space(int directory, const struct retain_rules *rules, const struct crash *crash)

@@ -13,6 +13,9 @@
 int prune_to_limits(int directory, const struct retain_rules *rules, const struct crash *crash,
                     const char *spare);
 
+/** Whether the directory has so many files that to look at them takes longer than a dying server should wait. */
+bool prune_takes_long(int directory);
+
 /** Deletes files until the file system has the free space of the rules; deletes none if all together would
  * not be enough. Returns true if the space is there. */
 bool prune_for_space(int directory, const struct retain_rules *rules, const struct crash *crash);
