@@ -10,4 +10,8 @@ failed=0
 for file in tests/collecting/{index,prune}.bats; do
     [ ! -e "$file" ] || bats "$file" || failed=1
 done
+# The figures of docs/comparison.md can be measured again.
+bench/compare --turns 1 --megabytes 50 | tee "${TMPDIR:-/tmp}/compare.$$"
+[ "$(grep -cE '^(redis with|crumple:|/bin/true:) ?.* ms' "${TMPDIR:-/tmp}/compare.$$")" -eq 3 ] || failed=1
+rm -f "${TMPDIR:-/tmp}/compare.$$"
 exit $failed
