@@ -108,6 +108,27 @@ static int list(const struct settings *settings, const struct list_table *how,
     return status;
 }
 
+/* How much of the places' paths is the same folder, which need not be repeated in each line. */
+static size_t common_folder(const struct directories *places)
+{
+    const char *first = places->count > 1 ? places->items[0].path : "";
+    size_t common = strlen(first);
+
+    for (size_t i = 0; i < places->count && common > 0; i++) {
+        const char *path = places->items[i].path;
+        size_t end = strlen(path), same = 0;
+
+        while (end > 0 && path[end - 1] == '/')
+            end--;
+        while (same < common && same < end && path[same] == first[same])
+            same++;
+        common = same < end || end == 0 ? same : end - 1; /* the last part stays */
+    }
+    while (common > 0 && first[common - 1] != '/')
+        common--;
+    return common;
+}
+
 /* What follow has found; the legend stands above the first. */
 struct following {
     struct list_table how;
@@ -143,6 +164,7 @@ static int run(const void *given, const struct options_operands *operands)
         .paths = settings->paths,
         .legend = !settings->no_legend,
         .has_places = directories.count > 1,
+        .from_skip = common_folder(&directories),
         .is_wide = settings->follow,
         .color = settings->color,
     };

@@ -25,6 +25,7 @@ struct look {
     struct out_colors colors;
     const char *last;   /* the member of the last column; NULL: there is none */
     const char *source; /* a column that tells where a row is from; NULL: all are from one place */
+    size_t from_skip;   /* of a directory's path */
     bool has_places;    /* by the directory or file, else by the host */
 };
 
@@ -66,7 +67,8 @@ static int add_row(const struct look *look, const struct rows_row *row)
     cells[count++] = report_string(row->json, "signal");
     cells[count++] = pid;
     if (look->source)
-        cells[count++] = look->has_places ? row->from : report_string(row->json, "hostname");
+        cells[count++] =
+            look->has_places ? row->from + look->from_skip : report_string(row->json, "hostname");
     cells[count++] = base_name(report_string(row->json, "exe"));
     cells[count++] = has_title ? lookup_text(look->lookup, report_string(row->json, "title")) : title;
     if (look->last)
@@ -86,6 +88,7 @@ int list_table_print(const struct rows *rows, const struct list_table *how)
                   : has_hosts(rows) && !how->is_wide ? "HOST"
                                                      : NULL,
         .has_places = how->has_places,
+        .from_skip = how->from_skip,
     };
     const struct table_column all[COLUMNS_MAX] = {
         {.name = "TIME"},

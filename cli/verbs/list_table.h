@@ -11,8 +11,9 @@
 /* How, by the command line. */
 struct list_table {
     bool reverse, paths, legend;
-    bool has_places; /* rows are of several directories */
-    bool is_wide;    /* columns have room for rows that are still to come */
+    bool has_places;  /* rows are of several directories */
+    size_t from_skip; /* of a directory's path: what all have in common */
+    bool is_wide;     /* columns have room for rows that are still to come */
     enum options_color color;
 };
 

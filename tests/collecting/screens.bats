@@ -33,6 +33,18 @@ setup() {
     done
 }
 
+@test "list: FROM leaves out the folder that all directories have in common" {
+    local all=$CRUMPLE_DIR
+    mkdir "$all/a" "$all/bc"
+    cp "$all/events.ndjson" "$all/a/"
+    mv "$all/events.ndjson" "$all/bc/"
+    run -0 "$crumple" list --table -n 6 "$all/a" "$all/bc/"
+    [[ ${lines[0]} == *"  FROM  "* && ${lines[1]} == *"  a     arena  "* && ${lines[2]} == *"  bc/   arena  "* ]]
+    cd "$all"
+    run -0 "$crumple" list --table bc a
+    [[ ${lines[1]} == *"  a     arena  "* ]]
+}
+
 @test "pager: what a terminal gets goes through it, messages too, at the terminal's width; the status stays" {
     touch "$CRUMPLE_DIR/20260105T030405.000004Z-x-44.core"
     export CRUMPLE_PAGER="sed s/^/P:/"
