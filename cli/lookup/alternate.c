@@ -39,4 +39,5 @@ void alternate_close(struct alternate *alternate)
         dwarf_end(alternate->dwarf);
     if (alternate->fd >= 0)
         close(alternate->fd);
+    *alternate = (struct alternate){.fd = -1};
 }

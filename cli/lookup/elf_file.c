@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lookup/elf_file.h"
+#include "lookup/zstd_sections.h"
 #include "read/build_id.h"
 #include "read/find.h"
 
@@ -17,7 +18,7 @@ static bool is_units_name(const char *name)
     return name && (strcmp(name, ".debug_info") == 0 || strcmp(name, ".zdebug_info") == 0);
 }
 
-static bool has_units(Elf *elf)
+static bool has_units(Elf *elf, bool by_zstd)
 {
     GElf_Shdr header;
     size_t names;
@@ -27,7 +28,7 @@ static bool has_units(Elf *elf)
     for (Elf_Scn *section = elf_nextscn(elf, NULL); section; section = elf_nextscn(elf, section))
         if (gelf_getshdr(section, &header) && header.sh_type == SHT_PROGBITS &&
             is_units_name(elf_strptr(elf, names, header.sh_name)))
-            return true;
+            return zstd_sections_is(section, &header) == by_zstd;
     return false;
 }
 
@@ -54,7 +55,7 @@ int elf_file_open(const char *path, const char *build_id, enum elf_file_need nee
     if (fits && need != ELF_FILE_ANY) {
         Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 
-        fits = elf && (need == ELF_FILE_CODE ? has_code(elf) : has_units(elf));
+        fits = elf && (need == ELF_FILE_CODE ? has_code(elf) : has_units(elf, need == ELF_FILE_ZSTD));
         elf_end(elf);
     }
     if (fits)

@@ -6,8 +6,9 @@
 /* What a file must hold to be of use. */
 enum elf_file_need {
     ELF_FILE_ANY,
-    ELF_FILE_CODE, /* a program or library, and no debug file, whose code and data are left out */
-    ELF_FILE_UNITS /* debug information */
+    ELF_FILE_CODE,  /* a program or library, and no debug file, whose code and data are left out */
+    ELF_FILE_UNITS, /* debug information that elfutils can read */
+    ELF_FILE_ZSTD   /* debug information for lookup/zstd_sections.h */
 };
 
 /** Open the file at path for reading if it has the build-id (hex) and what is needed. Returns a descriptor, -ENOENT if it

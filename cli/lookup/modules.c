@@ -10,6 +10,7 @@
 #include "lookup/elf_file.h"
 #include "lookup/modules.h"
 #include "lookup/units.h"
+#include "lookup/zstd_sections.h"
 
 #define PAGE 4096
 
@@ -25,6 +26,7 @@ struct module {
     Dwarf_Addr bias; /* what the addresses of the file's debug information have more than the file's own */
     struct units *units; /* NULL: no debug information */
     struct alternate alternate;
+    struct zstd_sections unpacked; /* where elfutils cannot read the debug information */
 };
 
 struct modules {
@@ -48,6 +50,7 @@ void modules_free(struct modules *modules)
         units_free(module->units);
         if (module->dwfl)
             dwfl_end(module->dwfl);
+        zstd_sections_close(&module->unpacked);
         alternate_close(&module->alternate);
         free(module->path);
         free(module->build_id);
@@ -126,6 +129,32 @@ static void open_file(struct module *module)
     free(path);
 }
 
+static void read_units(struct module *module, Dwarf *dwarf)
+{
+    alternate_open(dwarf, module->sources, &module->alternate);
+    module->units = units_new(dwarf);
+    if (module->units && units_is_empty(module->units)) {
+        units_free(module->units);
+        module->units = NULL;
+    }
+}
+
+static void open_unpacked(struct module *module)
+{
+    char *path;
+    int fd = search_file(module, ELF_FILE_ZSTD, &path);
+
+    if (fd < 0)
+        return;
+    if (zstd_sections_open(fd, &module->unpacked)) {
+        alternate_close(&module->alternate);
+        module->bias = 0; /* nobody moves addresses of such files, as prelink(8) did */
+        read_units(module, module->unpacked.dwarf);
+    }
+    close(fd);
+    free(path);
+}
+
 /* The debug information may be in a file of its own, which may have been linked to other addresses. */
 static void open_units(struct module *module)
 {
@@ -135,11 +164,12 @@ static void open_units(struct module *module)
         return;
     module->has_looked = true;
     Dwarf *dwarf = dwfl_module_getdwarf(module->module, &dwarf_bias);
-    if (!dwarf || !dwfl_module_getelf(module->module, &elf_bias))
-        return;
-    module->bias = elf_bias - dwarf_bias;
-    alternate_open(dwarf, module->sources, &module->alternate);
-    module->units = units_new(dwarf);
+    if (dwarf && dwfl_module_getelf(module->module, &elf_bias)) {
+        module->bias = elf_bias - dwarf_bias;
+        read_units(module, dwarf);
+    }
+    if (!module->units)
+        open_unpacked(module);
 }
 
 static bool is_sane(const char *path, const char *build_id)

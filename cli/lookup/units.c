@@ -84,6 +84,11 @@ struct units *units_new(Dwarf *dwarf)
     return units;
 }
 
+bool units_is_empty(const struct units *units)
+{
+    return units->count == 0;
+}
+
 void units_free(struct units *units)
 {
     if (units)

@@ -16,6 +16,9 @@ struct units;
  * short. */
 struct units *units_new(Dwarf *dwarf);
 
+/** Whether no unit has code. */
+bool units_is_empty(const struct units *units);
+
 /** Takes NULL. */
 void units_free(struct units *units);
 

@@ -182,6 +182,14 @@ SH
     mkdir dir
     objcopy --compress-debug-sections=zlib "$F/debug" dir/prog.debug
     has_lines --debug-dir dir
+    if objcopy --compress-debug-sections=zstd "$F/debug" dir/prog.debug 2>/dev/null; then
+        has_lines --debug-dir dir
+        run -0 show --locals --debug-dir dir
+        [[ $output == *" -> {number = 7}"* ]]
+        # in the program's own file
+        objcopy --compress-debug-sections=zstd "$F/whole" packed
+        has_lines --exe packed
+    fi
     rm dir/prog.debug
     cp "$F/whole" one
     gcc -g -O1 -x c -o two - <"$F/prog.c"

@@ -22,4 +22,5 @@ line 600
 config 600
 demangle 600
 name 600
+sections 300
 TARGETS
