@@ -52,7 +52,7 @@ function stackName(stack, isFirst) {
 }
 
 function threadsFolded(stacks) {
-    const one = (stack, at) => el('details.thread', {open: at === 0 && stacks.length < 3}, el('summary', null, stackName(stack, false), at === 0 && stack === stacks[0] && el('span.note', null, 'the stack above'), el('span.tip', null, topOf(stack))), stackLines(stack));
+    const one = (stack, at) => el('details.thread', {open: at === 0 && stacks.length < 3}, el('summary', null, el('span', null, stackName(stack, false), at === 0 && stack === stacks[0] && el('span.note', null, 'the stack above')), el('span.tip', null, topOf(stack))), stackLines(stack));
     const box = el('div', null, stacks.slice(0, STACKS_FEW).map(one));
     if (stacks.length > STACKS_FEW) {
         const more = el('button.quiet', {type: 'button', onclick: () => more.replaceWith(...stacks.slice(STACKS_FEW).map(one))}, plural(stacks.length - STACKS_FEW, 'more stack'));
@@ -110,7 +110,7 @@ function spread(group, key, name) {
 
 /* Tags that tell something: not those with another value for each event, or one value for all, which is in common. */
 function tagSpreads(group) {
-    const isTelling = ([key, values]) => !keys.includes(key) && key !== 'version' && key !== 'build' && values.length > 1 && values[0][1] > 1;
+    const isTelling = ([key, values]) => !keys.includes(key) && values.length > 1 && values[0][1] > 1;
     return valuesOf(group.events).filter(isTelling).slice(0, TAGS_MAX).map(([key]) => spread(group, key, key));
 }
 

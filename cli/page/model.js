@@ -5,7 +5,10 @@ const begun = performance.now();
 const data = JSON.parse(document.getElementById('data').textContent);
 const text = (number) => data.strings[number || 0] || '';
 const DEAD = new Set(['crash', 'exit', 'died']);
+const LABELS = new Set(['version', 'build']); /* tags that name a build */
 const CELLS = 24; /* of a sparkline */
+const keys = ['exe', 'event', 'signal', 'host', 'build'];
+const ROW_KEYS = new Set([...keys, 'group', 'signature', 'function']); /* a tag of such a name is tag:NAME */
 
 /* What became of the process. */
 function outcomeOf(event) {
@@ -15,7 +18,7 @@ function outcomeOf(event) {
 /* What people call a build: its tag, else the beginning of its build-id. */
 function labelOf(event) {
     for (const tag of event.tags)
-        if (text(data.tags[tag][0]) === 'version' || text(data.tags[tag][0]) === 'build')
+        if (LABELS.has(text(data.tags[tag][0])))
             return text(data.tags[tag][1]);
     return event.build.slice(0, 8);
 }
@@ -52,7 +55,6 @@ for (const group of groups) { /* two of thousands may have one id */
     byId.set(group.id, group);
 }
 const everything = groups.flatMap((group) => group.events).sort((a, b) => a.time - b.time);
-const keys = ['exe', 'event', 'signal', 'host', 'build'];
 
 /* The builds that came later than another one of their program, with the time of their first event. */
 function buildsOf(events) {
@@ -199,6 +201,10 @@ function valuesOf(events) {
         for (const tag of event.tags)
             perTag[tag] += event.count;
     }
-    perTag.forEach((count, tag) => count && add(text(data.tags[tag][0]), text(data.tags[tag][1]), count));
+    perTag.forEach((count, tag) => {
+        const name = text(data.tags[tag][0]);
+        if (count && !LABELS.has(name))
+            add(ROW_KEYS.has(name) ? 'tag:' + name : name, text(data.tags[tag][1]), count);
+    });
     return [...counts].map(([key, values]) => [key, [...values].sort((a, b) => b[1] - a[1])]);
 }

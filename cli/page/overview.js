@@ -25,7 +25,7 @@ function spans(view) {
     const button = (name, from) => el('button', {type: 'button', 'aria-pressed': String(from ? view.from === from && !view.to : !view.from && !view.to),
                                                  onclick: () => go({...view, from, to: 0})}, name);
     const shown = [['24 h', DAY], ['7 d', 7 * DAY], ['30 d', 30 * DAY]].filter(([, length]) => length < whole.to - whole.from);
-    return el('div.choice', {role: 'group', 'aria-label': 'span of time'}, shown.map(([name, length]) => button(name, last - length)), button('all', 0));
+    return (shown.length > 0 || view.from > 0) && el('div.choice', {role: 'group', 'aria-label': 'span of time'}, shown.map(([name, length]) => button(name, last - length)), button('all', 0));
 }
 
 function sorting(view) {
@@ -73,7 +73,7 @@ function add(view, key, value) {
 /* A value that each event has of its own tells nothing here. */
 function facets(view, events, all) {
     const found = valuesOf(events).filter(([, values]) => values.length > 0 && values[0][1] > 1 && values[0][1] < all && values.length * 2 <= Math.max(4, all));
-    const box = el('details.facets', {open: innerWidth > 1000}, el('summary', null, 'Filter by'), found.map(([key, values]) => facet(view, key, values, all)));
+    const box = found.length > 0 && el('details.facets', {open: innerWidth > 1000}, el('summary', null, 'Filter by'), found.map(([key, values]) => facet(view, key, values, all)));
     return box;
 }
 
