@@ -26,7 +26,8 @@
 #define JSON_MAX    65536 /* bytes of a row; a longer one is read from its bundle */
 #define LINES_MAX   1000000
 #define SUM_DIGITS  16
-#define SETTLED_S   2 /* clocks of file systems tick in milliseconds, that of FAT in two seconds */
+#define HELD_MAX    (4u << 20) /* bytes of new lines; then they are written */
+#define SETTLED_S   2          /* clocks of file systems tick in milliseconds, that of FAT in two seconds */
 
 /* A line that is whole. Offsets are into the text. */
 struct line {
@@ -45,7 +46,8 @@ struct row_index {
     struct line *lines;
     size_t count, read; /* lines that are whole, and in all */
     char *added;
-    size_t added_size, added_room, added_count;
+    size_t added_size, added_room;
+    bool has_written; /* lines that are not in memory any more */
 };
 
 /* FNV-1a. hash: so far. */
@@ -262,6 +264,36 @@ static bool make_room(struct row_index *index, size_t size)
     return true;
 }
 
+/* The head, the lines that stand, and the new ones, in the place of all. */
+static int write_anew(struct row_index *index)
+{
+    const size_t room = strlen(index->head) + index->file.size + index->added_size + 1;
+    char *text = malloc(room), *at = text ? stpcpy(text, index->head) : NULL;
+
+    if (!text)
+        return -ENOMEM;
+    for (size_t i = 0; i < index->count; i++)
+        if (index->lines[i].is_used)
+            at = mempcpy(at, index->file.text + index->lines[i].begin,
+                         index->lines[i].end + 1 - index->lines[i].begin);
+    if (index->added_size)
+        at = mempcpy(at, index->added, index->added_size);
+    int error = index_file_write(&index->file, text, (size_t)(at - text), true);
+    free(text);
+    return error;
+}
+
+/* So that a first look at 100,000 bundles needs no more memory than a small one. What cannot be written is forgotten. */
+static void write_held(struct row_index *index)
+{
+    if (!index->is_foreign)
+        (void)index_file_write(&index->file, index->added, index->added_size, false);
+    else if (write_anew(index) == 0)
+        index->is_foreign = false;
+    index->added_size = 0;
+    index->has_written = true;
+}
+
 /* The same file may be named from elsewhere next time. */
 static char *text_of(const json_t *row)
 {
@@ -294,27 +326,10 @@ void row_index_put(struct row_index *index, const char *name, const struct stat 
         at[SUM_DIGITS] = ' ';
         at[SUM_DIGITS + 1 + (size_t)size + length] = '\n';
         index->added_size += SUM_DIGITS + 2 + (size_t)size + length;
-        index->added_count++;
     }
     free(json);
-}
-
-/* The head, the lines that stand, and the new ones, in the place of all. */
-static void write_anew(struct row_index *index)
-{
-    const size_t room = strlen(index->head) + index->file.size + index->added_size + 1;
-    char *text = malloc(room), *at = text ? stpcpy(text, index->head) : NULL;
-
-    if (!text)
-        return;
-    for (size_t i = 0; i < index->count; i++)
-        if (index->lines[i].is_used)
-            at = mempcpy(at, index->file.text + index->lines[i].begin,
-                         index->lines[i].end + 1 - index->lines[i].begin);
-    if (index->added_size)
-        at = mempcpy(at, index->added, index->added_size);
-    (void)index_file_write(&index->file, text, (size_t)(at - text), true);
-    free(text);
+    if (index->added_size > HELD_MAX)
+        write_held(index);
 }
 
 void row_index_close(struct row_index *index, bool is_complete)
@@ -325,9 +340,9 @@ void row_index_close(struct row_index *index, bool is_complete)
         return;
     for (size_t i = 0; i < index->count; i++)
         used += index->lines[i].is_used;
-    const bool is_mostly_stale = is_complete && index->read > 2 * used + INDEX_LEAST;
+    const bool is_mostly_stale = is_complete && !index->has_written && index->read > 2 * used + INDEX_LEAST;
     if (index->is_foreign || is_mostly_stale)
-        write_anew(index);
+        (void)write_anew(index);
     else if (index->added_size)
         (void)index_file_write(&index->file, index->added, index->added_size, false);
     index_file_close(&index->file);

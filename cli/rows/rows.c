@@ -123,11 +123,13 @@ static int consider(const struct find_entry *entry, const struct consideration *
     row.count = 1;
     to->rows->pending += row.state == ROWS_PENDING;
     to->rows->bad += row.state == ROWS_DAMAGED || row.state == ROWS_UNREADABLE;
-    if (is_wanted(&row, to->filter))
+    const bool wanted = is_wanted(&row, to->filter);
+    if (wanted && !to->rows->take)
         return add_row(to->rows, &row);
-    to->rows->left_out++;
+    error = wanted ? to->rows->take(&row, to->rows->context) : 0;
+    to->rows->left_out += !wanted;
     json_decref(row.json);
-    return 0;
+    return error;
 }
 
 static int consider_counted(const struct counted *counted, void *context)

@@ -62,6 +62,9 @@ struct rows_filter {
         *known; /* an object whose members are paths of bundles that are left out, unopened; NULL: none */
 };
 
+/** Takes a row of a bundle, which is freed afterwards. Returns 0 or a negative errno, which ends the reading. */
+typedef int rows_take(const struct rows_row *row, void *context);
+
 struct rows {
     struct rows_row *rows; /* oldest first */
     size_t count, room;
@@ -69,6 +72,9 @@ struct rows {
     size_t skipped;      /* lines of other programs' files that are no events */
     size_t left_out;     /* events that are not wanted */
     uint64_t counted;    /* faults without a bundle that are wanted */
+    rows_take
+        *take; /* set by the caller: bundles' rows go there, one after the other, and are not kept here */
+    void *context;
 };
 
 /** Whether the filter leaves out events by what they are or when they were. */

@@ -30,17 +30,16 @@ static void no_trouble(const char *what, int error, void *context)
     (void)context;
 }
 
-static int tell(const struct rows *rows, FILE *to)
+/* A rows_take. context: a stream. */
+static int tell(const struct rows_row *row, void *context)
 {
-    for (size_t i = 0; i < rows->count; i++) {
-        const json_t *row = rows->rows[i].json;
-        const char *path = report_string(row, "path"), *signature = report_string(row, "signature");
-        const struct head head = {signature ? retain_signature(signature, strlen(signature)) : 0};
-        if (path && (fwrite(&head, sizeof head, 1, to) != 1 || fputs(text_base_name(path), to) < 0 ||
-                     fputc(0, to) < 0))
-            return -EIO;
-    }
-    return fclose(to) == 0 ? 0 : -EIO;
+    const char *path = report_string(row->json, "path"), *signature = report_string(row->json, "signature");
+    const struct head head = {signature ? retain_signature(signature, strlen(signature)) : 0};
+
+    if (path && (fwrite(&head, sizeof head, 1, context) != 1 || fputs(text_base_name(path), context) < 0 ||
+                 fputc(0, context) < 0))
+        return -EIO;
+    return 0;
 }
 
 /* In the child. */
@@ -48,17 +47,16 @@ static int read_and_tell(int directory, const struct rows_filter *filter, int to
 {
     static const char *const here = ".";
     char build[ELF_ID_BYTES];
-    struct rows rows = {0};
+    struct rows rows = {.take = tell, .context = fdopen(to, "w")};
 
-    if (fchdir(directory) < 0)
+    if (!rows.context || fchdir(directory) < 0)
         return -errno;
     const bool has_build = !filter->no_index && elf_id_read("/proc/self/exe", build) == 0;
     struct row_index *index = row_index_open(here, has_build ? build : NULL);
     confine_to_reading(&here, 1);
     int error = rows_read(here, filter, index, no_trouble, NULL, &rows);
     row_index_close(index, error == 0 && !filter->since_us && !filter->until_us);
-    FILE *stream = fdopen(to, "w");
-    return error ? error : stream ? tell(&rows, stream) : -errno;
+    return error ? error : fclose(rows.context) == 0 ? 0 : -EIO;
 }
 
 /* All that the child says, which is to be freed. */

@@ -317,6 +317,30 @@ START_TEST(lines_of_files_that_are_gone_go)
 }
 END_TEST
 
+/* More than is held in memory: it is written meanwhile, whoever had the file before. */
+START_TEST(many_lines_are_written_meanwhile)
+{
+    enum { MANY = 40000 };
+    for (int turn = 0; turn < 2; turn++) {
+        struct row_index *index = row_index_open(bundles_folder, turn ? "9999" : "0123");
+        struct stat st = facts[0];
+        for (int i = 0; i < MANY; i++) {
+            facts[0].st_ino = 5000 + (ino_t)i;
+            put(index, 0);
+        }
+        ck_assert_int_eq(stat(file, &st), 0);
+        ck_assert_int_gt(st.st_size, 4 << 20);
+        row_index_close(index, true);
+        index = row_index_open(bundles_folder, turn ? "9999" : "0123");
+        for (int i = 0; i < MANY; i += 97) {
+            facts[0].st_ino = 5000 + (ino_t)i;
+            ck_assert(is_known(index, 0, &facts[0]));
+        }
+        row_index_close(index, false);
+    }
+}
+END_TEST
+
 START_TEST(nobody_waits_for_it)
 {
     put_all();
@@ -406,6 +430,7 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, garbage_counts_for_nothing);
     tcase_add_test(tests, another_build_starts_again);
     tcase_add_test(tests, lines_of_files_that_are_gone_go);
+    tcase_add_test(tests, many_lines_are_written_meanwhile);
     tcase_add_test(tests, nobody_waits_for_it);
     tcase_add_test(tests, where_it_cannot_be_safe_there_is_none);
     tcase_add_test(tests, few_bundles_and_other_things_have_none);
