@@ -206,7 +206,7 @@ void fetch_debug_files(int fd, struct sources *sources)
         say("debuginfod: DEBUGINFOD_URLS is not set (Debian: https://debuginfod.debian.net); no server was asked");
         goes_on = false;
     }
-    for (int round = 0; goes_on && round < ROUNDS; round++) {
+    for (int round = 0; goes_on && round < ROUNDS && when_clock_us() < deadline_us; round++) {
         const size_t first = wanted->count;
 
         wanted->fd = fd;
