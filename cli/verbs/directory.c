@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/confine.h"
 #include "read/build_id.h"
@@ -78,6 +79,48 @@ int directory_failed(const struct directory *directory, int error)
     return VERB_DAMAGED;
 }
 
+/* Whether reading the directory other also reads place: it is the same one, a user's directory in it, or a file in one of
+ * these. Both are canonical. */
+static bool is_within(const char *place, const char *other)
+{
+    const size_t length = strcmp(other, "/") == 0 ? 0 : strlen(other);
+
+    if (strcmp(place, other) == 0)
+        return true;
+    if (strncmp(place, other, length) != 0 || place[length] != '/')
+        return false;
+    const char *name = place + length + 1, *slash = strchr(name, '/');
+    const bool is_users = name[strspn(name, "0123456789")] == (slash ? '/' : '\0') && name[0] != '/';
+    struct stat st;
+    if (slash ? !is_users || strchr(slash + 1, '/') : is_users)
+        return !slash;
+    return stat(place, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Each event counts once: a place that another one covers is left out. */
+static void leave_out_covered(struct directories *directories)
+{
+    char *real[CONFINE_PATHS_MAX] = {NULL};
+    size_t kept = 0;
+
+    for (size_t i = 0; i < directories->count && i < CONFINE_PATHS_MAX; i++)
+        real[i] = realpath(directories->items[i].path, NULL);
+    for (size_t i = 0; i < directories->count; i++) {
+        bool is_covered = false;
+        for (size_t k = 0;
+             i < CONFINE_PATHS_MAX && k < directories->count && k < CONFINE_PATHS_MAX && !is_covered; k++)
+            is_covered = k != i && real[i] && real[k] && is_within(real[i], real[k]) &&
+                         (k < i || strcmp(real[i], real[k]) != 0);
+        if (is_covered)
+            directory_clear(&directories->items[i]);
+        else
+            directories->items[kept++] = directories->items[i];
+    }
+    for (size_t i = 0; i < directories->count && i < CONFINE_PATHS_MAX; i++)
+        free(real[i]);
+    directories->count = kept;
+}
+
 int directories_choose(const struct options_operands *operands, struct directories *ret_directories)
 {
     const size_t count = operands->count ? operands->count : 1;
@@ -91,6 +134,8 @@ int directories_choose(const struct options_operands *operands, struct directori
     ret_directories->count = count;
     for (size_t i = 0; i < count && status == VERB_OK; i++)
         status = directory_choose(options_operand(operands, i), &ret_directories->items[i]);
+    if (status == VERB_OK && count > 1)
+        leave_out_covered(ret_directories);
     return status;
 }
 

@@ -40,7 +40,8 @@ void directory_say_elsewhere(const struct directory *directory);
 /** The exit status for a directory that cannot be read, which it says. */
 int directory_failed(const struct directory *directory, int error);
 
-/** As directory_choose, for all operands of the command line, or the default directory. At most CONFINE_PATHS_MAX. */
+/** As directory_choose, for all operands of the command line, or the default directory. At most CONFINE_PATHS_MAX. A place
+ * that another one covers is left out. */
 int directories_choose(const struct options_operands *operands, struct directories *ret_directories);
 
 void directories_clear(struct directories *directories);

@@ -79,3 +79,33 @@ found() {
     [ "${lines[0]}" = "The 24 hours until 2026-01-03 12:00 in $CRUMPLE_DIR: 1 crash" ]
     [[ ${lines[3]} =~ ^g[0-9a-f]{7}\ +1\  ]]
 }
+
+@test "places: what two of them cover counts once" {
+    local all=$CRUMPLE_DIR
+    mkdir "$all/33" "$all/other"
+    bundle "33/$b"
+    bundle "$a"
+    bundle "other/$c"
+    ln -s "$all" "$BATS_TEST_TMPDIR/link"
+    for places in "33" ". 33" "33 ." ". ." ". 33/ 33/../33" "$BATS_TEST_TMPDIR/link ." ". $a.tar.zst" "33/$b.tar.zst ." \
+        "33 33/$b.tar.zst" ". other" "other . 33" "other other/$c.tar.zst"; do
+        # shellcheck disable=SC2086 # words
+        (cd "$all" && "$crumple" list $places | gojq -r .id | sed 's/.*-//' | tr '\n' ' ')
+        echo "= $places"
+    done >"$BATS_TEST_TMPDIR/found"
+    sed -i "s|$BATS_TEST_TMPDIR/||; s|$a|A|; s|$b|B|; s|$c|C|g" "$BATS_TEST_TMPDIR/found"
+    diff "$BATS_TEST_TMPDIR/found" - <<'EOF'
+202 = 33
+101 202 = . 33
+101 202 = 33 .
+101 202 = . .
+101 202 = . 33/ 33/../33
+101 202 = link .
+101 202 = . A.tar.zst
+101 202 = 33/B.tar.zst .
+202 = 33 33/B.tar.zst
+101 202 303 = . other
+101 202 303 = other . 33
+303 = other other/C.tar.zst
+EOF
+}
