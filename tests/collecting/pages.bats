@@ -101,3 +101,28 @@ complete_words() {
     ! command -v zsh >/dev/null || zsh -n "$BUILD/completion/crumple.zsh"
     ! command -v fish >/dev/null || fish -n "$BUILD/completion/crumple.fish"
 }
+
+# ids_offered SHELL PROGRAM...: what SHELL offers after 'crumple show ' in the directory CRUMPLE_DIR
+ids_offered() {
+    local file=$BUILD/completion/crumple.$1
+    case $1 in
+    bash) bash --norc -c 'source "$1"; COMP_WORDS=(crumple show ""); COMP_CWORD=2; _crumple crumple; printf "%s\n" "${COMPREPLY[@]}"' - "$file" ;;
+    zsh) zsh -f -c '_alternative() { eval "print -rl -- ${1#*compadd -V ids -- }" }; words=(x) CURRENT=9; source "$1"; _crumple_bundles' - "$file" ;;
+    fish) fish --no-config -c "source '$file'; complete -C 'crumple show '" ;;
+    esac
+}
+
+@test "completion: the name of a file in a crash directory is no command of the shell" {
+    local shell dir=$BATS_TEST_TMPDIR
+    mkdir "$dir/crashes" "$dir/bin" "$dir/here"
+    ln -s "$BUILD/crumple" "$dir/bin/crumple"
+    touch "$dir/crashes/"{20261120T181500.000001Z-server-77,'$(touch here)','`touch here`','x $(touch here)',"'; touch here;'",'${x:=`touch here`}','*'}.tar.zst
+    cd "$dir/here"
+    for shell in bash zsh fish; do
+        command -v "$shell" >/dev/null || continue
+        PATH=$dir/bin:$PATH CRUMPLE_DIR=$dir/crashes run ids_offered "$shell"
+        [[ $output == *last* && $output == *20261120T181500.000001Z-server-77* ]] || fail "$shell: $output"
+        [[ $output != *touch* && $output != *'*'* ]] || fail "$shell offers: $output"
+        [ ! -e here ] || fail "$shell has run the name of a file"
+    done
+}
