@@ -160,7 +160,8 @@ static int add_goroutines(struct page_tables *tables, const json_t *report, stru
 
     json_array_foreach(groups, i, group)
     {
-        struct stack stack = {.count = (uint64_t)report_number(group, "count", 1),
+        const int64_t count = report_number(group, "count", 1);
+        struct stack stack = {.count = count > 0 ? (uint64_t)count : 1,
                               .routine = report_string(group, "created_by"),
                               .note = report_string(group, "state"),
                               .is_note_common = true,

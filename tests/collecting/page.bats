@@ -47,6 +47,21 @@ seen() {
     [ "$("$crumple" export --html - | gzip -c | gzip -d | tail -1)" = '</html>' ]
 }
 
+@test "the page has source lines of a real crash, by debug files of another folder too" {
+    local program=$BATS_TEST_TMPDIR/victim
+    cp "$BUILD/tests/victim" "$program"
+    LD_PRELOAD=$BUILD/libcrumple.so "$program" --main null-write 2>"$BATS_TEST_TMPDIR/said" || true
+    run -0 "$crumple" export --html "$page"
+    data '.strings | any(test("^tests/victim/[a-z_]+\\.c:[0-9]+$"))'
+    mkdir "$BATS_TEST_TMPDIR/debug"
+    objcopy --only-keep-debug "$program" "$BATS_TEST_TMPDIR/debug/victim.debug"
+    strip "$program"
+    run -0 "$crumple" export --html "$page"
+    data '.strings | any(test("^tests/victim/[a-z_]+\\.c:[0-9]+$")) | not'
+    run -0 "$crumple" export --html "$page" --debug-dir "$BATS_TEST_TMPDIR/debug"
+    data '.strings | any(test("^tests/victim/[a-z_]+\\.c:[0-9]+$"))'
+}
+
 @test "export takes the filter of the other verbs, and writes no page of nothing" {
     three
     run -0 "$crumple" export --html "$page" --where event=crash --signature SIGABRT
