@@ -127,7 +127,7 @@ lint)
     exec tests/gates/lint "$@"
     ;;
 format)
-    git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
+    git ls-files '*.c' '*.h' '*.cpp' '*.js' | xargs clang-format -i
     ;;
 compile_commands) make -s compile_commands.json ;;
 install)

@@ -13,7 +13,8 @@ function make(element, attributes, children) {
         else if (value !== false && value !== null && value !== undefined)
             element.setAttribute(name, value);
     }
-    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== ''));
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined &&
+                                                                child !== false && child !== ''));
     return element;
 }
 
@@ -30,8 +31,11 @@ function svg(name, attributes, ...children) {
 
 const number = (value) => value.toLocaleString('en');
 const plural = (count, word) => number(count) + ' ' + word + (count === 1 ? '' : 's');
-const percent = (part, whole) => whole === 0 ? '0 %' : part > 0 && part * 100 < whole ? '< 1 %'
-    : part < whole && part * 100 > whole * 99 ? '> 99 %' : Math.round(part * 100 / whole) + ' %';
+const percent = (part, whole) => whole === 0                      ? '0 %'
+                                 : part > 0 && part * 100 < whole ? '< 1 %'
+                                 : part < whole && part * 100 > whole * 99
+                                     ? '> 99 %'
+                                     : Math.round(part * 100 / whole) + ' %';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const two = (value) => String(value).padStart(2, '0');
@@ -59,7 +63,8 @@ function age(time) {
     return past < 2 * DAY ? Math.floor(past / HOUR) + ' h' : Math.floor(past / DAY) + ' d';
 }
 
-const stamp = (time) => el('time', {datetime: new Date(time).toISOString(), title: exact(time)}, moment(time));
+const stamp = (time) =>
+    el('time', {datetime: new Date(time).toISOString(), title: exact(time)}, moment(time));
 
 /* Bars of one colour; the highest is as high as the drawing. */
 function sparkline(trend) {
@@ -69,14 +74,21 @@ function sparkline(trend) {
         const bar = count ? Math.max(2, Math.round(count / highest * height)) : 1;
         path += `M${cell * step} ${height - bar}h3v${bar}h-3z`;
     });
-    return svg('svg', {class: 'spark', viewBox: `0 0 ${trend.length * step - 1} ${height}`, role: 'img',
-                       'aria-label': 'events over time', preserveAspectRatio: 'none'}, svg('path', {d: path}));
+    return svg('svg', {
+        class: 'spark',
+        viewBox: `0 0 ${trend.length * step - 1} ${height}`,
+        role: 'img',
+        'aria-label': 'events over time',
+        preserveAspectRatio: 'none'
+    },
+               svg('path', {d: path}));
 }
 
 /* The shares of events that ended the process, and of those that it outlived. */
 function outcomes(tally, words) {
     const kinds = ['died', 'contained', 'rewound', 'other'].filter((kind) => tally[kind] > 0);
-    const bar = el('div.bar', {title: kinds.map((kind) => number(tally[kind]) + ' ' + nameOf(kind)).join(', ')});
+    const bar =
+        el('div.bar', {title: kinds.map((kind) => number(tally[kind]) + ' ' + nameOf(kind)).join(', ')});
     for (const kind of kinds) {
         const part = el('i.' + kind);
         part.style.flexGrow = tally[kind];
@@ -112,4 +124,4 @@ function command(words, meaning) {
 }
 
 /* A word of a shell. */
-const quoted = (word) => /^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'";
+const quoted = (word) => /^[\w@%+=:,./-]+$/.test(word) ? word : '\'' + word.replace(/'/g, '\'\\\'\'') + '\'';

@@ -40,7 +40,8 @@ function flameBars(root, zoomed) {
         let at = left;
         for (const child of [...node.children.values()].sort((a, b) => b.count - a.count)) {
             child.parent = node;
-            const part = path.has(node) && node !== zoomed ? (path.has(child) ? width : 0) : width * child.count / node.count;
+            const part = path.has(node) && node !== zoomed ? (path.has(child) ? width : 0)
+                                                           : width * child.count / node.count;
             place(child, at, part, depth + 1);
             at += part;
         }
@@ -52,8 +53,14 @@ function flameBars(root, zoomed) {
 function flameBar(bar, unit, box, zoom, say) {
     const {node} = bar, kind = node.frame ? node.frame[0][0] : 'r';
     const words = node.name + ': ' + plural(node.count, unit);
-    const element = el('button.flame-bar.' + kind, {type: 'button', title: words, onclick: () => zoom(node),
-                                                  onpointerenter: () => say(words), onfocus: () => say(words)}, bar.width >= FLAME_NAMED && node.name);
+    const element = el('button.flame-bar.' + kind, {
+        type: 'button',
+        title: words,
+        onclick: () => zoom(node),
+        onpointerenter: () => say(words),
+        onfocus: () => say(words)
+    },
+                       bar.width >= FLAME_NAMED && node.name);
     element.classList.toggle('faulted', node.faulted);
     element.style.left = bar.left * 100 + '%';
     element.style.width = bar.width * 100 + '%';
@@ -72,7 +79,8 @@ function flame(stacks) {
         box.style.height = (Math.max(...bars.map((bar) => bar.depth)) + 1) * FLAME_LINE + 'px';
         bars.forEach((bar) => flameBar(bar, unit, box, zoom, say));
         all.hidden = node === root;
-        say(node === root ? plural(root.count, unit) + '; a click zooms' : node.name + ': ' + plural(node.count, unit));
+        say(node === root ? plural(root.count, unit) + '; a click zooms'
+                          : node.name + ': ' + plural(node.count, unit));
     }
     zoom(root);
     return el('div', null, el('div.line', null, words, all), box);

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the reader is (the hash of the address), keys, themes. Nothing is stored. */
 
-const top_ = document.getElementById('top'), main = document.getElementById('main'), over = document.getElementById('over');
+const top_ = document.getElementById('top');
+const main = document.getElementById('main');
+const over = document.getElementById('over');
 let chosen = 0; /* row of the list */
 
 /* #/GROUP?q=...&from=...&to=...&sort=...&threads=flame */
 function viewOf(hash) {
     const [path, query] = hash.replace(/^#\/?/, '').split('?'), words = new URLSearchParams(query || '');
-    return {group: byId.has(path) ? path : '', q: words.get('q') || '', from: Number(words.get('from')) || 0,
-            to: Number(words.get('to')) || 0, sort: orders[words.get('sort')] ? words.get('sort') : 'count', threads: words.get('threads') === 'flame' ? 'flame' : 'folded'};
+    return {
+        group: byId.has(path) ? path : '',
+        q: words.get('q') || '',
+        from: Number(words.get('from')) || 0,
+        to: Number(words.get('to')) || 0,
+        sort: orders[words.get('sort')] ? words.get('sort') : 'count',
+        threads: words.get('threads') === 'flame' ? 'flame' : 'folded'
+    };
 }
 
 function hashOf(view) {
@@ -75,20 +83,35 @@ function neighbour(view, step) {
 }
 
 function theme() {
-    const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+    const root = document.documentElement;
+    const dark = root.dataset.theme ? root.dataset.theme === 'dark'
+                                    : matchMedia('(prefers-color-scheme: dark)').matches;
     root.dataset.theme = dark ? 'light' : 'dark';
 }
 
-const keyWords = [['j k', 'next, previous group'], ['Enter', 'open the group'], ['Esc', 'back to the groups; clear the filter'], ['/', 'filter'], ['t', 'dark or light'], ['?', 'this help']];
+const keyWords = [
+    ['j k', 'next, previous group'], ['Enter', 'open the group'],
+    ['Esc', 'back to the groups; clear the filter'], ['/', 'filter'], ['t', 'dark or light'],
+    ['?', 'this help']
+];
 
 function help(shows) {
     over.hidden = !shows;
     if (!shows)
         return over.replaceChildren();
     const close = el('button.quiet', {type: 'button', onclick: () => help(false)}, 'close');
-    over.replaceChildren(el('div.card', {role: 'dialog', 'aria-label': 'keys'}, el('div.line', null, el('h2', null, 'Keys'), close),
-        el('dl.facts', null, keyWords.map(([key, meaning]) => [el('dt', null, key.split(' ').map((one) => [el('kbd', null, one), ' '])), el('dd', null, meaning)])),
-        el('h2', null, 'Filter'), el('p', null, 'Words of the filter must all hold: ', el('code', null, 'KEY=GLOB'), ', ', el('code', null, 'KEY!=GLOB'), ', or a part of a signature. Keys are exe, event, signal, host, build, group, function, signature, and the names of tags.'),
+    over.replaceChildren(el(
+        'div.card', {role: 'dialog', 'aria-label': 'keys'},
+        el('div.line', null, el('h2', null, 'Keys'), close),
+        el('dl.facts', null,
+           keyWords.map(
+               ([key, meaning]) => [el('dt', null, key.split(' ').map((one) => [el('kbd', null, one), ' '])),
+                                    el('dd', null, meaning)])),
+        el('h2', null, 'Filter'),
+        el('p', null, 'Words of the filter must all hold: ', el('code', null, 'KEY=GLOB'), ', ',
+           el('code', null, 'KEY!=GLOB'),
+           ', or a part of a signature. Keys are exe, event, signal, host, build, group, function, ' +
+               'signature, and the names of tags.'),
         el('p', null, 'A drag over the timeline chooses a span.')));
     close.focus();
 }
@@ -105,16 +128,23 @@ function escape(view) {
 }
 
 function press(event) {
-    const view = viewOf(location.hash), isTyping = /INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName);
+    const view = viewOf(location.hash);
+    const isTyping = /INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName);
     if (event.key === 'Escape')
         return escape(view);
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey)
         return;
     const onControl = /BUTTON|A|SUMMARY/.test(document.activeElement.tagName);
     const actions = {
-        j: () => view.group ? neighbour(view, 1) : mark(chosen + 1, true), k: () => view.group ? neighbour(view, -1) : mark(chosen - 1, true),
-        '/': () => { if (view.group) go({...view, group: ''}); setTimeout(() => document.getElementById('filter')?.focus()); },
-        '?': () => help(over.hidden), t: theme,
+        j: () => view.group ? neighbour(view, 1) : mark(chosen + 1, true),
+        k: () => view.group ? neighbour(view, -1) : mark(chosen - 1, true),
+        '/': () => {
+            if (view.group)
+                go({...view, group: ''});
+            setTimeout(() => document.getElementById('filter')?.focus());
+        },
+        '?': () => help(over.hidden),
+        t: theme,
         Enter: onControl || view.group ? null : () => document.querySelector('.chosen a')?.click(),
     };
     if (!actions[event.key])
@@ -124,12 +154,25 @@ function press(event) {
 }
 
 function begin() {
-    const sources = data.sources.map(text), from = sources.length === 1 ? sources[0] : plural(sources.length, 'source');
-    const left = [data.cut && 'older events are left out', data.groups_left > 0 && plural(data.groups_left, 'group') + ' left out', data.full && 'not scrubbed'].filter(Boolean), only = text(data.filter);
-    make(top_, null, [el('a.brand', {href: '#/'}, 'crumple'), el('span.note.from', {title: sources.join('\n')}, from), el('span.note.made', null, 'made ' + data.made.slice(0, 16).replace('T', ' ') + ' UTC'),
-                      left.length > 0 && el('span.badge', null, left.join(', ')), only && el('span.note.only', {title: only}, 'only ' + only), el('span.gap'),
-                      el('button.quiet', {type: 'button', title: 'dark or light (t)', onclick: theme}, 'theme'), el('button.quiet', {type: 'button', title: 'keys (?)', onclick: () => help(true)}, 'help')]);
-    addEventListener('hashchange', () => { draw(); scrollTo(0, 0); });
+    const sources = data.sources.map(text);
+    const from = sources.length === 1 ? sources[0] : plural(sources.length, 'source');
+    const left = [
+        data.cut && 'older events are left out',
+        data.groups_left > 0 && plural(data.groups_left, 'group') + ' left out', data.full && 'not scrubbed'
+    ].filter(Boolean);
+    const only = text(data.filter);
+    make(top_, null, [
+        el('a.brand', {href: '#/'}, 'crumple'), el('span.note.from', {title: sources.join('\n')}, from),
+        el('span.note.made', null, 'made ' + data.made.slice(0, 16).replace('T', ' ') + ' UTC'),
+        left.length > 0 && el('span.badge', null, left.join(', ')),
+        only && el('span.note.only', {title: only}, 'only ' + only), el('span.gap'),
+        el('button.quiet', {type: 'button', title: 'dark or light (t)', onclick: theme}, 'theme'),
+        el('button.quiet', {type: 'button', title: 'keys (?)', onclick: () => help(true)}, 'help')
+    ]);
+    addEventListener('hashchange', () => {
+        draw();
+        scrollTo(0, 0);
+    });
     addEventListener('keydown', press);
     addEventListener('beforeprint', () => document.getElementById('rows')?.grow(500));
     document.documentElement.dataset.read = (performance.now() - begun).toFixed(1);

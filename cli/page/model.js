@@ -6,7 +6,7 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const text = (number) => data.strings[number || 0] || '';
 const DEAD = new Set(['crash', 'exit', 'died']);
 const LABELS = new Set(['version', 'build']); /* tags that name a build */
-const CELLS = 24; /* of a sparkline */
+const CELLS = 24;                             /* of a sparkline */
 const keys = ['exe', 'event', 'signal', 'host', 'build'];
 const ROW_KEYS = new Set([...keys, 'group', 'signature', 'function']); /* a tag of such a name is tag:NAME */
 
@@ -25,8 +25,17 @@ function labelOf(event) {
 
 function eventOf(line, group) {
     const event = {
-        group, time: line[0], count: line[1], event: text(line[2]), exe: text(line[3]), host: text(line[4]),
-        build: text(line[5]), signal: text(line[6]), id: text(line[7]), pid: line[8], tags: line.slice(9),
+        group,
+        time: line[0],
+        count: line[1],
+        event: text(line[2]),
+        exe: text(line[3]),
+        host: text(line[4]),
+        build: text(line[5]),
+        signal: text(line[6]),
+        id: text(line[7]),
+        pid: line[8],
+        tags: line.slice(9),
     };
     event.outcome = outcomeOf(event.event);
     event.label = labelOf(event);
@@ -93,7 +102,8 @@ function globOf(pattern) {
 function conditionOf(key, pattern) {
     const glob = globOf(pattern), holds = (value) => value !== '' && glob.test(value);
     if (key === 'build')
-        return (event) => holds(event.label) || holds(event.build) || (pattern.length >= 4 && event.build.startsWith(pattern));
+        return (event) => holds(event.label) || holds(event.build) ||
+                          (pattern.length >= 4 && event.build.startsWith(pattern));
     if (key === 'group')
         return (event) => holds(event.group.id);
     if (key === 'signature')
@@ -132,7 +142,8 @@ function eventsOf(view) {
         return word.not ? (event) => !holds(event) : holds;
     });
     return everything.filter((event) => (!view.from || event.time >= view.from) &&
-        (!view.to || event.time <= view.to) && tests.every((test) => test(event)));
+                                        (!view.to || event.time <= view.to) &&
+                                        tests.every((test) => test(event)));
 }
 
 function spanOf(events) {
@@ -142,8 +153,20 @@ function spanOf(events) {
 }
 
 function newTally(group) {
-    return {group, count: 0, died: 0, contained: 0, rewound: 0, other: 0, first: Infinity, last: 0,
-            builds: new Set(), hosts: new Set(), trend: new Uint32Array(CELLS), growth: 0};
+    return {
+        group,
+        count: 0,
+        died: 0,
+        contained: 0,
+        rewound: 0,
+        other: 0,
+        first: Infinity,
+        last: 0,
+        builds: new Set(),
+        hosts: new Set(),
+        trend: new Uint32Array(CELLS),
+        growth: 0
+    };
 }
 
 function addTo(tally, event, span) {

@@ -9,8 +9,10 @@
         (document.activeElement || document.body).dispatchEvent(event);
         await wait(60);
     };
-    const find = (selector) => document.querySelector(selector), all = (selector) => [...document.querySelectorAll(selector)];
-    const where = () => find('#rows') ? 'groups ' + find('.total b').textContent : 'group ' + find('nav code').textContent;
+    const find = (selector) => document.querySelector(selector),
+          all = (selector) => [...document.querySelectorAll(selector)];
+    const where = () =>
+        find('#rows') ? 'groups ' + find('.total b').textContent : 'group ' + find('nav code').textContent;
     const click = async (selector, words) => {
         all(selector).find((one) => !words || one.textContent.includes(words)).click();
         await wait(60);
@@ -37,7 +39,8 @@
     await click('button', 'flame graph');
     say('flame', all('.flame-bar').length > 1 && location.hash.includes('threads=flame'));
     all('.flame-bar').at(-1).click();
-    say('zoomed', all('.flame-bar').length > 1 && !find('.flame').previousSibling.querySelector('button').hidden);
+    say('zoomed',
+        all('.flame-bar').length > 1 && !find('.flame').previousSibling.querySelector('button').hidden);
     await key('Escape');
     say('back', where());
     await key('/');
@@ -67,7 +70,9 @@
     const before = getComputedStyle(document.body).backgroundColor;
     await key('t');
     say('theme', getComputedStyle(document.body).backgroundColor !== before);
-    const box = find('.timeline').getBoundingClientRect(), at = (part) => ({clientX: box.left + box.width * part, clientY: box.top + 40, pointerId: 1, bubbles: true});
+    const box = find('.timeline').getBoundingClientRect(),
+          at = (part) =>
+              ({clientX: box.left + box.width * part, clientY: box.top + 40, pointerId: 1, bubbles: true});
     find('.timeline').setPointerCapture = () => {};
     find('.timeline').dispatchEvent(new PointerEvent('pointerdown', at(0.4)));
     find('.timeline').dispatchEvent(new PointerEvent('pointermove', at(0.8)));

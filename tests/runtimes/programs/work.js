@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What V8 and libuv do with signals and threads in a healthy program; what it prints does not differ between runs.
 'use strict';
-const { Worker } = require('worker_threads');
-const { spawnSync } = require('child_process');
+const {Worker} = require('worker_threads');
+const {spawnSync} = require('child_process');
 
 // (module (memory 1) (func (export "load") (param i32) (result i32) local.get 0 i32.load))
 const bytes = new Uint8Array([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 3, 2, 1, 0, 5, 3, 1, 0, 1,
-    7, 8, 1, 4, 0x6c, 0x6f, 0x61, 0x64, 0, 0, 10, 9, 1, 7, 0, 0x20, 0, 0x28, 2, 0, 0x0b,
+    0,    0x61, 0x73, 0x6d, 1, 0, 0, 0, 1,    6, 1,    0x60, 1, 0x7f, 1,    0x7f,
+    3,    2,    1,    0,    5, 3, 1, 0, 1,    7, 8,    1,    4, 0x6c, 0x6f, 0x61,
+    0x64, 0,    0,    10,   9, 1, 7, 0, 0x20, 0, 0x28, 2,    0, 0x0b,
 ]);
 
 // Reads out of bounds are not checked for: the handler for SIGSEGV makes exceptions of them.
@@ -17,7 +18,8 @@ function traps(load) {
         try {
             load(70000 + i * 4);
         } catch (error) {
-            if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+            if (!(error instanceof WebAssembly.RuntimeError))
+                throw error;
             caught++;
         }
     }
@@ -31,7 +33,8 @@ function overflows() {
         try {
             deeper();
         } catch (error) {
-            if (!(error instanceof RangeError)) throw error;
+            if (!(error instanceof RangeError))
+                throw error;
             caught++;
         }
     }
@@ -39,18 +42,20 @@ function overflows() {
 }
 
 async function workers() {
-    const code = 'let n = 0; const deeper = () => deeper() + 1;' +
+    const code =
+        'let n = 0; const deeper = () => deeper() + 1;' +
         'try { deeper(); } catch (e) { n = 7; } require("worker_threads").parentPort.postMessage(n);';
-    const answers = await Promise.all(Array.from({ length: 4 }, () => new Promise((resolve, reject) => {
-        const worker = new Worker(code, { eval: true });
-        worker.on('message', resolve);
-        worker.on('error', reject);
-    })));
+    const answers = await Promise.all(Array.from({length: 4}, () => new Promise((resolve, reject) => {
+                                                                  const worker =
+                                                                      new Worker(code, {eval: true});
+                                                                  worker.on('message', resolve);
+                                                                  worker.on('error', reject);
+                                                              })));
     return answers.join(' ');
 }
 
 async function main() {
-    const { instance } = await WebAssembly.instantiate(bytes);
+    const {instance} = await WebAssembly.instantiate(bytes);
     console.log('traps', traps(instance.exports.load));
     console.log('overflows', overflows());
     console.log('workers', await workers());
