@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "lookup/sources.h"
+#include "screen/out.h"
 
 #define DEBUG_DIR                                                                                            \
     "/usr/lib/debug" /* where distributions install debug files, and what their names begin with */
@@ -44,6 +45,26 @@ int sources_read_root(const char *argument, void *ret)
 static const char *open_root(const struct sources *sources)
 {
     return sources->sysroot.held[0] ? sources->sysroot.held : sources->sysroot.path;
+}
+
+static bool is_directory(const char *path)
+{
+    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0) {
+        say("cannot look for files in '%s': %s", path, strerror(errno));
+        return false;
+    }
+    close(fd);
+    return true;
+}
+
+bool sources_are_there(const struct sources *sources)
+{
+    for (size_t i = 0; i < sources->debug_dirs.count; i++)
+        if (!is_directory(sources->debug_dirs.paths[i]))
+            return false;
+    return !sources->sysroot.path || is_directory(sources->sysroot.path);
 }
 
 void sources_clear(struct sources *sources)

@@ -37,6 +37,9 @@ int sources_read_dir(const char *argument, void *ret);
  * sandbox. ret: struct sources_root. An options_reader. */
 int sources_read_root(const char *argument, void *ret);
 
+/** Whether the directories are there; says which is not. A slip of the finger would look like missing files. */
+bool sources_are_there(const struct sources *sources);
+
 /** Frees the paths of what was fetched. */
 void sources_clear(struct sources *sources);
 

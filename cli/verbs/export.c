@@ -185,6 +185,8 @@ static int run(const void *given, const struct options_operands *operands)
         say("which form? 'crumple export --html FILE' makes a page");
         return VERB_USAGE;
     }
+    if (!sources_are_there(&settings->sources))
+        return VERB_USAGE;
     int status = directories_choose(operands, &directories);
     if (status == VERB_OK)
         status = open_output(settings->html, &output);

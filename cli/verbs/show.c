@@ -190,6 +190,8 @@ static int run(const void *given, const struct options_operands *operands)
                                          .sources = &sources};
     int status = check_usage(settings, operands);
 
+    if (status == VERB_OK && !sources_are_there(&sources))
+        status = VERB_USAGE;
     if (dir)
         places.operands = (struct options_operands){.words = &dir, .count = 1};
     else if (operands->count > 0)

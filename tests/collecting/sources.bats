@@ -84,7 +84,17 @@ SH
         has_lines --debug-dir dir
     done
     # relative and absolute, and the second of two
-    has_lines --debug-dir "$F/nothing" --debug-dir "$PWD/dir"
+    mkdir empty
+    has_lines --debug-dir empty --debug-dir "$PWD/dir"
+    # a slip of the finger is told
+    for option in --debug-dir --sysroot; do
+        run -2 --separate-stderr show "$option" dri
+        [ "$stderr" = "crumple: cannot look for files in 'dri': No such file or directory" ]
+        run -2 --separate-stderr show "$option" dir/prog
+        [ "$stderr" = "crumple: cannot look for files in 'dir/prog': Not a directory" ]
+    done
+    run -2 --separate-stderr "$crumple" export --html page --debug-dir dri
+    [ ! -e page ]
     # beside the program, as ever
     objcopy --add-gnu-debuglink="$F/debug" "$SRV/prog"
     mkdir "$SRV/.debug"
@@ -131,8 +141,7 @@ SH
     lacks "$BATS_TEST_TMPDIR/root$SRV/prog is another build" --debug-dir dir --sysroot "$PWD/root"
     # what is no file is not waited for
     mkfifo dir/prog dir/prog.debug
-    ln -s prog2 dir/prog2
-    run -0 timeout 20 "$crumple" show last --debug-dir dir --exe dir/prog --sysroot dir/prog2
+    run -0 timeout 20 "$crumple" show last --debug-dir dir --exe dir/prog
     [[ $output == *"$SRV/prog is not on this machine"* ]]
     lacks "$SRV/prog is not on this machine" --exe "$F/other"
     [[ $stderr == "crumple: '$F/other' is not used, because it is not the executable that crashed: its build-id is "*", not $id" ]]
