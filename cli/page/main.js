@@ -153,6 +153,15 @@ function press(event) {
     actions[event.key]();
 }
 
+/* Who comes back from a group finds it chosen in the list. */
+function follow(event) {
+    const from = viewOf(new URL(event.oldURL).hash).group;
+    draw();
+    scrollTo(0, 0);
+    if (from && document.getElementById('rows'))
+        mark(document.getElementById('rows').order.indexOf(from), true);
+}
+
 function begin() {
     const sources = data.sources.map(text);
     const from = sources.length === 1 ? sources[0] : plural(sources.length, 'source');
@@ -169,10 +178,7 @@ function begin() {
         el('button.quiet', {type: 'button', title: 'dark or light (t)', onclick: theme}, 'theme'),
         el('button.quiet', {type: 'button', title: 'keys (?)', onclick: () => help(true)}, 'help')
     ]);
-    addEventListener('hashchange', () => {
-        draw();
-        scrollTo(0, 0);
-    });
+    addEventListener('hashchange', follow);
     addEventListener('keydown', press);
     addEventListener('beforeprint', () => document.getElementById('rows')?.grow(500));
     document.documentElement.dataset.read = (performance.now() - begun).toFixed(1);

@@ -4,6 +4,7 @@
 const CHUNK = 60;     /* rows that are added at once */
 const VALUES_FEW = 5; /* of a key, until all are wanted */
 const VALUES_MANY = 40;
+let areFacetsOpen = innerWidth > 1100; /* as the reader has left them */
 
 function total(value, label, note) {
     return el('div.total', null, el('b', null, value), el('span', null, label),
@@ -120,8 +121,10 @@ function facets(view, events, all) {
         valuesOf(events).filter(([, values]) => values.length > 0 && values[0][1] > 1 && values[0][1] < all &&
                                                 values.length * 2 <= Math.max(4, all));
     const box =
-        found.length > 0 && el('details.facets', {open: innerWidth > 1000}, el('summary', null, 'Filter by'),
-                               found.map(([key, values]) => facet(view, key, values, all)));
+        found.length > 0 &&
+        el('details.facets',
+           {open: areFacetsOpen, ontoggle: (event) => { areFacetsOpen = event.target.open; }},
+           el('summary', null, 'Filter by'), found.map(([key, values]) => facet(view, key, values, all)));
     return box;
 }
 
@@ -167,6 +170,7 @@ function list(tallies) {
                               : '';
     };
     rows.grow = grow;
+    rows.order = tallies.map((one) => one.group.id);
     grow(CHUNK);
     new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && grow(CHUNK), {
         rootMargin: '600px'

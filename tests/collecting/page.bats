@@ -171,6 +171,7 @@ stack: true
 flame: true
 zoomed: true
 back: groups 2
+chosen again: true
 focus: filter
 nothing: true
 filtered: groups 1

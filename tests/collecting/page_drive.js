@@ -35,6 +35,7 @@
     say('group ms', drawn());
     await key('k');
     say('before', where());
+    const seen = where().slice('group '.length);
     say('stack', all('.main .stack .frame b').length > 0);
     await click('button', 'flame graph');
     say('flame', all('.flame-bar').length > 1 && location.hash.includes('threads=flame'));
@@ -43,6 +44,7 @@
         all('.flame-bar').length > 1 && !find('.flame').previousSibling.querySelector('button').hidden);
     await key('Escape');
     say('back', where());
+    say('chosen again', find('.chosen').dataset.group === seen);
     await key('/');
     say('focus', document.activeElement.id);
     await type('zzzz');
