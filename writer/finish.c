@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +22,9 @@
 #define UPKEEP_TRIES 20 /* times 2 ms, beside a dying server */
 #define APART_FD     3
 #define APART_S      60
+#define HURRIED_S    2
+#define FDS_MAX      1024        /* where close_range(2) is missing, or refused: more than a writer opens */
+#define FIRST_PID_NS 0xEFFFFFFCu /* PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h */
 
 void finish_report(const struct job *job, const char *word, const char *value)
 {
@@ -105,20 +110,48 @@ static void limit(const struct job *job, int directory, const struct crash *cras
     (void)finish_upkeep(directory, UPKEEP_TRIES);
 }
 
+/* The end of a container's first process kills all others: nothing would ever be deleted there. */
+static bool may_outlive_server(void)
+{
+    struct stat status;
+    return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == FIRST_PID_NS;
+}
+
+/* systemd asks what is left of a service to end, and starts the next one after that. */
+static void hurry(int signal_number)
+{
+    (void)signal_number;
+    (void)alarm(HURRIED_S);
+}
+
+/* Only the directory stays, as APART_FD. */
+static bool leave_descriptors(int directory)
+{
+    const int null = open("/dev/null", O_RDWR);
+    if (dup2(directory, APART_FD) < 0)
+        return false;
+    for (int fd = 0; fd < APART_FD; fd++)
+        (void)dup2(null < 0 ? APART_FD : null,
+                   fd); /* a chroot has none; nothing can be written to a directory */
+    if (syscall(SYS_close_range, APART_FD + 1, ~0u, 0) < 0)
+        for (int fd = APART_FD + 1; fd < FDS_MAX; fd++)
+            (void)close(fd);
+    return true;
+}
+
 /* A process of its own that nobody waits for: it holds nothing of the server's but the directory. Returns whether it goes on
  * with the rest. */
 static bool limit_apart(const struct job *job, const struct crash *crash, const char *bundle)
 {
+    (void)signal(SIGTERM, hurry);
+    (void)signal(SIGHUP, hurry);
     const pid_t child = fork();
     if (child != 0)
         return child > 0;
-    const int null = open("/dev/null", O_RDWR);
     (void)setsid();
-    if (null < 0 || dup2(job->directory, APART_FD) < 0 || syscall(SYS_close_range, APART_FD + 1, ~0u, 0) < 0)
-        _exit(1);
-    for (int fd = 0; fd < APART_FD; fd++)
-        (void)dup2(null, fd);
     (void)alarm(APART_S);
+    if (!leave_descriptors(job->directory))
+        _exit(1);
     limit(job, APART_FD, crash, bundle);
     _exit(0);
 }
@@ -135,7 +168,7 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
     print_summary(job, crash, bundle);
     /* A process that lives on or dies waits for the end of this one. In its place, and in the sandbox, there is no other. */
     const bool is_alone = job->options.die_of.signal || job->options.is_sandboxed;
-    if (!is_alone && prune_takes_long(job->directory)) {
+    if (!is_alone && may_outlive_server() && prune_takes_long(job->directory)) {
         (void)finish_upkeep(job->directory, UPKEEP_TRIES);
         if (limit_apart(job, crash, bundle))
             return;

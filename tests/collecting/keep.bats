@@ -64,3 +64,20 @@ make_old() {
     done
     grep -q 'crumple_bundles_pruned_total{.*reason="count".*} 1501' "$own/crumple.prom"
 }
+
+@test "keep: in a directory of many files the limits are kept though all that a server has left is ended" {
+    make_old 6000
+    local pid
+    # As a container, whose first process the server is.
+    if unshare -pf --kill-child true 2>/dev/null; then
+        env CRUMPLE_KEEP=count=5500 unshare -pf --kill-child env LD_PRELOAD="$BUILD/libcrumple.so" "$T/victim" null-write || true
+        [ "$(bundles)" -eq 5500 ]
+    fi
+    # As systemd does.
+    die count=5400 null-write
+    for pid in $(pgrep -x crumple-writer); do
+        [ "$(readlink "/proc/$pid/fd/3")" != "$own" ] || kill -TERM "$pid"
+    done
+    for ((i = 0; i < 100 && $(bundles) > 5400; i++)); do sleep 0.1; done
+    [ "$(bundles)" -eq 5400 ]
+}
