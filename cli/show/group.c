@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The group of equal events that a report is of: how often, since when, and what its members share. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/time.h"
+#include "read/find.h"
 #include "read/report.h"
 #include "rows/group_id.h"
 #include "show/show.h"
@@ -94,6 +97,20 @@ static void put_shared(const struct show *show, const json_t *value, const char 
     printf(": %d %%)\n", percent(share_of(value, "others")));
 }
 
+/* What to do with an id: where the bundle lies in the directory that the command would look in. */
+static void put_hint(const struct show *show, const char *id)
+{
+    char *dir = NULL;
+    bool is_implied;
+
+    if (find_default_dir(&dir, &is_implied) == 0) {
+        const size_t length = strlen(dir);
+        if (strncmp(show->bundle, dir, length) == 0 && show->bundle[length] == '/')
+            printf(" ('crumple show %s': how often, and what they share)", id);
+    }
+    free(dir);
+}
+
 void show_group_lines(const struct show *show)
 {
     const json_t *shared = json_object_get(show->group, "shared");
@@ -107,6 +124,8 @@ void show_group_lines(const struct show *show)
     fputs(id, stdout);
     if (show->group)
         put_facts(show->group);
+    else
+        put_hint(show, id);
     putchar('\n');
     for (size_t i = 0; i < json_array_size(shared); i++)
         put_shared(show, json_array_get(shared, i), i ? "" : "shared");
