@@ -233,8 +233,10 @@ function facts(group) {
 
 function groupHead(group, view) {
     const fresh = newIn(group), {kind, first} = group.parts, title = group.title || first;
+    const isPart = view.q || view.from || view.to;
     return el('div.head-of-group', null,
               el('nav.line', null, el('a', {href: hashOf({...view, group: ''})}, '← all groups'),
+                 isPart && el('span.note', null, 'all events of the group, without the filter'),
                  el('span.note', null, 'group ', el('code', null, group.id))),
               el('div.second', null, kind && el('span.kind', null, kind), el('span', null, group.exe),
                  fresh && el('span.badge', null, 'new in ' + fresh)),
@@ -244,13 +246,16 @@ function groupHead(group, view) {
                   el('p.reason', null, text(group.reason)));
 }
 
+/* "in 1.9.0, 14 h ago" */
+const seenIn = (event) => (event.label ? 'in ' + event.label + ', ' : '') + age(event.time) + ' ago';
+
 function groupTotals(group, span) {
     const {all} = tally(group.events, span), survived = all.contained + all.rewound;
     return el('section.totals', {'aria-label': 'totals'},
               total(number(all.count), all.count === 1 ? 'event' : 'events'),
               total(percent(all.died, all.count), 'fatal', survived > 0 && number(survived) + ' survived'),
-              total(moment(all.first), 'first seen', age(all.first) + ' before this page'),
-              total(moment(all.last), 'last seen', age(all.last) + ' before this page'),
+              total(moment(all.first), 'first seen', seenIn(group.events[0])),
+              total(moment(all.last), 'last seen', seenIn(group.events.at(-1))),
               total(number(all.builds.size), all.builds.size === 1 ? 'build' : 'builds'),
               total(number(all.hosts.size), all.hosts.size === 1 ? 'host' : 'hosts'));
 }
