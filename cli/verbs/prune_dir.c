@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One directory: see verbs/prune_dir.h. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,9 @@
 #include "verbs/prune_dir.h"
 #include "verbs/prune_rows.h"
 
-#define LOCK_TRIES 250 /* times 2 ms, as the writer */
+#define LOCK_TRIES     250 /* times 2 ms, as the writer */
+#define OTHERS_SECONDS 300 /* 100,000 bundles that no index knows are read within one */
+#define STEP_NS        5000000
 
 /* What was found, and what becomes of it. */
 struct sums {
@@ -210,9 +213,32 @@ static int prune_as_owner(const struct prune_job *job, const struct custody_dir 
     return prune_locked(job, dir->fd, path);
 }
 
+/* The owner of the directory may stop the child, or have a file system that never answers: those of others must not wait for that
+ * (as in collect). Returns a wait status, or -1. */
+static int wait_for_other(pid_t child, const char *path)
+{
+    const int64_t deadline_us = when_clock_us() + OTHERS_SECONDS * INT64_C(1000000);
+    int status;
+
+    for (;;) {
+        const pid_t ended = waitpid(child, &status, WNOHANG | WUNTRACED);
+        const bool is_stopped = ended == child && WIFSTOPPED(status);
+        if (ended == child && !is_stopped)
+            return status;
+        if (is_stopped || when_clock_us() > deadline_us)
+            break;
+        (void)nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
+    }
+    kill(child, SIGKILL);
+    (void)waitpid(child, &status, 0);
+    say("'%s': its owner has stopped the work, or it took more than %d s; the rest is left as it is", path,
+        OTHERS_SECONDS);
+    return -1;
+}
+
 int prune_dir(const struct prune_job *job, const struct custody_dir *dir, const char *path)
 {
-    int status;
+    int status = -1;
 
     out_flush();
     const pid_t child = fork();
@@ -221,7 +247,10 @@ int prune_dir(const struct prune_job *job, const struct custody_dir *dir, const 
         out_flush();
         _exit(status);
     }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    if (child > 0 && dir->uid != geteuid())
+        status = wait_for_other(child, path);
+    else
+        while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+            ;
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : VERB_DAMAGED;
 }

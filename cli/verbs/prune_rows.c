@@ -3,10 +3,12 @@
  * choose among files of this very directory, whose owner could delete them anyway. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,6 +135,7 @@ int prune_rows_mark(int directory, const struct rows_filter *filter, bool only_w
         return -errno;
     const pid_t child = fork();
     if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(ends[0]);
         _exit(read_and_tell(directory, filter, ends[1]) == 0 ? 0 : 1);
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154,SC2030,SC2031 # common.bash sets the names
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # common.bash sets the names
 # crumple prune: which files go, why, and which never do. The rules themselves are tested in tests/unit/retain.
 
 bats_require_minimum_version 1.5.0
@@ -161,6 +161,25 @@ signatures() {
     run -3 "$crumple" prune --keep age=1m "$CRUMPLE_DIR/12346"
     [ -e "$CRUMPLE_DIR/12346/20200101T000000.000000Z-x-1.tar.zst" ]
     [ ! -s "$CRUMPLE_DIR/target" ]
+}
+
+@test "prune: root does not wait for a user who stops the work in that user's directory" {
+    open_setup
+    local uid=12377 stopper
+    install -d -m 0700 -o $uid "$CRUMPLE_DIR/$uid"
+    install -d -m 0700 -o 12378 "$CRUMPLE_DIR/12378"
+    install -o $uid -m 0600 /dev/null "$CRUMPLE_DIR/$uid/20200101T000000.000000Z-x-1.tar.zst"
+    install -o 12378 -m 0600 /dev/null "$CRUMPLE_DIR/12378/20200101T000000.000000Z-x-1.tar.zst"
+    # The lock keeps the work in sight for half a second.
+    setpriv --reuid=$uid --clear-groups flock "$CRUMPLE_DIR/$uid" timeout 10 \
+        sh -c 'until pkill -STOP -u "$0" -x crumple; do :; done' $uid 3>&- &
+    stopper=$!
+    until ! flock -n "$CRUMPLE_DIR/$uid" true; do sleep 0.01; done
+    run -3 timeout 20 "$crumple" prune --keep age=1m "$CRUMPLE_DIR"
+    wait $stopper
+    [[ $output == *"'$CRUMPLE_DIR/$uid': its owner has stopped the work"* ]]
+    [ ! -e "$CRUMPLE_DIR/12378/20200101T000000.000000Z-x-1.tar.zst" ]
+    [ -z "$(pgrep -u $uid)" ]
 }
 
 @test "prune: an empty directory, none, and one that is not there" {
