@@ -106,6 +106,12 @@ static int read_row(const struct find_entry *entry, const struct consideration *
     return error;
 }
 
+static void leave_out(const struct consideration *to, const json_t *json)
+{
+    to->rows->left_out++;
+    to->rows->keys_seen |= where_keys_of(&to->filter->where, json);
+}
+
 static int consider(const struct find_entry *entry, const struct consideration *to)
 {
     struct rows_row row = {0};
@@ -127,7 +133,8 @@ static int consider(const struct find_entry *entry, const struct consideration *
     if (wanted && !to->rows->take)
         return add_row(to->rows, &row);
     error = wanted ? to->rows->take(&row, to->rows->context) : 0;
-    to->rows->left_out += !wanted;
+    if (!wanted)
+        leave_out(to, row.json);
     json_decref(row.json);
     return error;
 }
@@ -141,7 +148,7 @@ static int consider_counted(const struct counted *counted, void *context)
                                  .json = counted->json};
 
     if (!is_wanted(&row, to->filter)) {
-        to->rows->left_out++;
+        leave_out(to, counted->json);
         return 0;
     }
     to->rows->counted += counted->count;
@@ -157,7 +164,7 @@ static int consider_foreign(int64_t time_us, json_t *json, void *context)
     const struct rows_row row = {.state = ROWS_FOREIGN, .time_us = time_us, .count = 1, .json = json};
 
     if (!is_wanted(&row, to->filter)) {
-        to->rows->left_out++;
+        leave_out(to, json);
         return 0;
     }
     json_incref(json);

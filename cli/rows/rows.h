@@ -71,6 +71,7 @@ struct rows {
     size_t pending, bad; /* how many of those looked at are pending; damaged or unreadable */
     size_t skipped;      /* lines of other programs' files that are no events */
     size_t left_out;     /* events that are not wanted */
+    unsigned keys_seen;  /* of them: where_keys_of() */
     uint64_t counted;    /* faults without a bundle that are wanted */
     rows_take
         *take; /* set by the caller: bundles' rows go there, one after the other, and are not kept here */

@@ -100,3 +100,12 @@ bool where_holds(const struct where *where, const json_t *row)
             return false;
     return true;
 }
+
+unsigned where_keys_of(const struct where *where, const json_t *row)
+{
+    unsigned seen = 0;
+
+    for (size_t i = 0; i < where->count; i++)
+        seen |= where_value(&where->conditions[i].key, row) ? 1u << i : 0;
+    return seen;
+}

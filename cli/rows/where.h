@@ -55,4 +55,7 @@ const char *where_value(const struct where_key *key, const json_t *row);
 
 bool where_holds(const struct where *where, const json_t *row);
 
+/** The conditions whose key the row has, with whatever value: bit i for condition i. */
+unsigned where_keys_of(const struct where *where, const json_t *row);
+
 #endif

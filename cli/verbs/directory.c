@@ -193,6 +193,8 @@ int directories_rows(struct directories *directories, const struct rows_filter *
         row_index_close(indexes[i], is_all && status == VERB_OK);
         directories->items[i].trouble |= status != VERB_OK;
     }
+    directories->where = filter->since_us || filter->until_us ? NULL : &filter->where;
+    directories->keys_seen = rows->keys_seen;
     return directories->count == 1 ? status : VERB_OK;
 }
 
@@ -207,6 +209,16 @@ static int conclude(const struct directory *directory)
             directory->skipped, directory->skipped == 1 ? "" : "s", directory->path,
             directory->skipped == 1 ? "is no event" : "are no events");
     return directory->bad > 0 || directory->trouble ? VERB_DAMAGED : VERB_OK;
+}
+
+/* A tag of --where that no event has may be a typing error. */
+static void say_unknown_keys(const struct directories *directories)
+{
+    const struct where *where = directories->where;
+
+    for (size_t i = 0; where && i < where->count; i++)
+        if (where->conditions[i].key.tag[0] && !(directories->keys_seen & 1u << i))
+            say("no event has a tag '%s'", where->conditions[i].key.tag);
 }
 
 /* Nothing is shown: where it was looked for, and why it may be so. What went wrong or waits has been said. */
@@ -226,6 +238,8 @@ static void say_nothing(const struct directories *directories)
     if (left_out > 0)
         say("nothing matches: the options leave out all %zu event%s in '%s'%s", left_out,
             left_out == 1 ? "" : "s", first->path, more);
+    if (left_out > 0)
+        say_unknown_keys(directories);
     else
         say("no event in '%s'%s; 'crumple doctor --pid PID' says whether a server's crashes go there",
             first->path, more);

@@ -23,6 +23,8 @@ struct directories {
     size_t count;
     const char *output; /* file that is written (base/confine.h), while modules are read; NULL: neither */
     const struct sources *sources; /* where those are, too, or NULL */
+    const struct where *where; /* that directories_rows was given, if every event was looked at; or NULL */
+    unsigned keys_seen;        /* of struct rows */
 };
 
 /** Take the directory at path, or the default one if path is NULL. Says what is wrong. Returns VERB_OK, else the

@@ -98,6 +98,14 @@ setup() { common_setup; }
     [ "$stderr" = "crumple: nothing matches: the options leave out all 1 event in '$CRUMPLE_DIR'" ]
 }
 
+@test "list: a tag of --where that no event has is named" {
+    bundle "$a" '.tags = {rpc: "join"}'
+    run -1 --separate-stderr "$crumple" list --where rcp=join
+    [ "${stderr_lines[1]}" = "crumple: no event has a tag 'rcp'" ]
+    run -1 --separate-stderr "$crumple" group --where rpc=leave --where exe=alpha
+    [ "${#stderr_lines[@]}" -eq 1 ]
+}
+
 @test "list, show: where the crash directory is empty, and a server's own has bundles, its name is said" {
     local said="crumple: there are bundles in '$BATS_TEST_TMPDIR/tmp/crumple-$(id -u)': 'crumple $BATS_TEST_TMPDIR/tmp/crumple-$(id -u)' lists them"
     mkdir -p "$BATS_TEST_TMPDIR/tmp/crumple-77777" "$BATS_TEST_TMPDIR/tmp/crumple-x"
