@@ -3,7 +3,8 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/* el('a.name', {href: ...}, 'text', child): an element with its classes, attributes and children. */
+/* el('a.name', {href: ...}, 'text', child): an element with its classes, attributes and children, which are texts
+ * and nodes: what else a condition leaves behind is no child. */
 function make(element, attributes, children) {
     for (const [name, value] of Object.entries(attributes || {})) {
         if (name.startsWith('on'))
@@ -13,8 +14,8 @@ function make(element, attributes, children) {
         else if (value !== false && value !== null && value !== undefined)
             element.setAttribute(name, value);
     }
-    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined &&
-                                                                child !== false && child !== ''));
+    element.append(...children.flat(Infinity).filter((child) => child instanceof Node ||
+                                                                (typeof child === 'string' && child)));
     return element;
 }
 

@@ -185,7 +185,7 @@ function commands(group) {
             ],
         command('crumple list --where group=' + data.groups[groups.indexOf(group)].id + ' ' +
                     data.sources.map((source) => quoted(text(source))).join(' '),
-                'all bundles of the group'));
+                'all events of the group'));
 }
 
 function eventTable(group) {
@@ -269,12 +269,13 @@ function groupView(group, view) {
                  span, 104, null),
         el('div.columns', null,
            el('div.main', null,
-              stacks.length > 0 ? el('section', null,
-                                     el('h2', null, 'Stack',
-                                        el('small', null, ' of the latest, ', stackName(stacks[0], true))),
-                                     stackLines(stacks[0], group.parts.first))
-                                : el('section', null, el('h2', null, 'Stack'),
-                                     el('p.note', null, 'No bundle of this group could be read.')),
+              stacks.length > 0
+                  ? el('section', null,
+                       el('h2', null, 'Stack',
+                          el('small', null, ' of the latest, ', stackName(stacks[0], true))),
+                       stackLines(stacks[0], group.parts.first))
+                  : el('section', null, el('h2', null, 'Stack'),
+                       el('p.note', null, 'There is no bundle of this group, or it could not be read.')),
               stacks.length > 1 && threads(group, view), eventTable(group), facts(group)),
            el('aside', null, inCommon(group, view), commands(group), spread(group, 'build', 'Builds'),
               spread(group, 'host', 'Hosts'), tagSpreads(group)))

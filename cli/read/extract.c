@@ -26,7 +26,7 @@ static void clean_up(int signal_number)
 
 static void watch_signals(void)
 {
-    static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXFSZ};
     struct sigaction action = {.sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND}, old;
 
     for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++)

@@ -77,6 +77,9 @@ seen() {
     [[ $stderr == *"cannot write '/nowhere/page.html': No such file"* ]]
     run -3 --separate-stderr "$crumple" export --html /dev/full
     [[ $stderr == *"No space left"* ]]
+    run -3 --separate-stderr bash -c 'ulimit -f 8 && exec "$0" export --html "$1"' "$crumple" "$page"
+    [[ $stderr == *"File too large; no page was written" ]]
+    [ -z "$(find "$BATS_TEST_TMPDIR" -name 'page.html*')" ]
 }
 
 @test "the page is scrubbed: arguments, lines of logs, output and registers are not in it, unless --full is given" {
