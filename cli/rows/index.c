@@ -42,6 +42,7 @@ struct line {
 struct row_index {
     struct index_file file;
     char head[HEAD_BYTES];
+    bool is_taken;   /* the text, apart into lines */
     bool is_foreign; /* another build's, or none of ours: it starts again */
     struct line *lines;
     size_t count, read; /* lines that are whole, and in all */
@@ -143,9 +144,13 @@ static int add_line(struct row_index *index, size_t *room, const struct line *li
     return 0;
 }
 
-/* All but the first line. The last one counts only with its newline. */
+/* All but the first line. The last one counts only with its newline. Not before the sandbox: a reader that a bundle has taken
+ * over may have written the text. */
 static int take_lines(struct row_index *index)
 {
+    if (index->is_taken)
+        return 0;
+    index->is_taken = true;
     const char *text = index->file.text, *newline;
     const size_t head = strlen(index->head);
     size_t room = 0;
@@ -179,9 +184,7 @@ struct row_index *row_index_open(const char *dir, const char *stamp)
         index->file.fd = -1;
         snprintf(index->head, sizeof index->head, HEAD_FORMAT, stamp);
     }
-    if (index && (index_file_open(fd, &index->file) < 0 || take_lines(index) < 0)) {
-        index_file_close(&index->file); /* before anything is written */
-        free(index->lines);
+    if (index && index_file_open(fd, &index->file) < 0) {
         free(index);
         index = NULL;
     }
@@ -226,7 +229,7 @@ bool row_index_get(struct row_index *index, const char *name, const struct stat 
 {
     char key[KEY_BYTES];
     const size_t size = make_key(name, st, key);
-    struct line *line = size ? find_line(index, key, size) : NULL;
+    struct line *line = size && take_lines(index) == 0 ? find_line(index, key, size) : NULL;
 
     if (!line)
         return false;
@@ -286,6 +289,7 @@ static int write_anew(struct row_index *index)
 /* So that a first look at 100,000 bundles needs no more memory than a small one. What cannot be written is forgotten. */
 static void write_held(struct row_index *index)
 {
+    (void)take_lines(index);
     if (!index->is_foreign)
         (void)index_file_write(&index->file, index->added, index->added_size, false);
     else if (write_anew(index) == 0)
@@ -338,6 +342,7 @@ void row_index_close(struct row_index *index, bool is_complete)
 
     if (!index)
         return;
+    (void)take_lines(index); /* if nobody has asked for a row */
     for (size_t i = 0; i < index->count; i++)
         used += index->lines[i].is_used;
     const bool is_mostly_stale = is_complete && !index->has_written && index->read > 2 * used + INDEX_LEAST;

@@ -129,6 +129,8 @@ static int read_whole(struct index_file *file)
         part = pread(file->fd, file->text + file->size, room - file->size, (off_t)file->size);
         file->size += part > 0 ? (size_t)part : 0;
     }
+    if (file->text)
+        file->text[file->size] = '\0'; /* a number at its end ends */
     return !file->text ? -ENOMEM : part < 0 ? -errno : 0;
 }
 
