@@ -26,7 +26,7 @@ static void clean_up(int signal_number)
 
 static void watch_signals(void)
 {
-    static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXFSZ};
+    static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     struct sigaction action = {.sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND}, old;
 
     for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++)
@@ -66,6 +66,7 @@ int extract_begin(const char *path, char **ret_made)
         return fd;
     snprintf(temporary, sizeof temporary, "%s", *ret_made);
     watch_signals();
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of write, as a full disk is */
     return fd;
 }
 
