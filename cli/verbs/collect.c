@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "verbs/collect_core.h"
-#include "verbs/directory.h"
+#include "places/directory.h"
 #include "screen/out.h"
 #include "base/text.h"
 #include "verbs/verbs.h"

@@ -14,9 +14,9 @@
 #include "page/page.h"
 #include "read/extract.h"
 #include "screen/out.h"
-#include "verbs/directory.h"
-#include "verbs/filter.h"
-#include "verbs/sources_options.h"
+#include "places/directory.h"
+#include "places/filter.h"
+#include "places/sources_options.h"
 #include "verbs/verbs.h"
 
 struct settings {

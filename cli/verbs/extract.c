@@ -16,7 +16,7 @@
 #include "crumple_format.h"
 #include "rewrite/members.h"
 #include "screen/out.h"
-#include "verbs/open_bundle.h"
+#include "places/open_bundle.h"
 #include "verbs/verbs.h"
 
 struct settings {

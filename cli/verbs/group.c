@@ -5,13 +5,13 @@
 #include <stdlib.h>
 
 #include "base/confine.h"
-#include "verbs/directory.h"
-#include "verbs/filter.h"
+#include "places/directory.h"
+#include "places/filter.h"
 #include "base/time.h"
 #include "rows/group_rank.h"
-#include "verbs/group_by.h"
-#include "verbs/group_gate.h"
-#include "verbs/group_table.h"
+#include "events/group_by.h"
+#include "events/group_gate.h"
+#include "events/group_table.h"
 #include "rows/group_facts.h"
 #include "rows/groups.h"
 #include "rows/shared_values.h"

@@ -8,7 +8,7 @@
 
 #include "crumple_format.h"
 #include "read/custody.h"
-#include "verbs/directory.h"
+#include "places/directory.h"
 #include "read/exposition.h"
 #include "screen/out.h"
 #include "verbs/verbs.h"

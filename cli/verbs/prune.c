@@ -12,8 +12,8 @@
 #include "base/confine.h"
 #include "crumple_format.h"
 #include "screen/out.h"
-#include "verbs/directory.h"
-#include "verbs/filter.h"
+#include "places/directory.h"
+#include "places/filter.h"
 #include "verbs/prune_dir.h"
 #include "verbs/verbs.h"
 

@@ -15,7 +15,7 @@
 #include "rename_new.h"
 #include "rewrite/scrub_bundle.h"
 #include "screen/out.h"
-#include "verbs/open_bundle.h"
+#include "places/open_bundle.h"
 #include "verbs/verbs.h"
 
 #define BUNDLES_MAX 64

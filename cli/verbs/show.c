@@ -15,9 +15,9 @@
 #include "show/show.h"
 #include "verbs/show_gdb.h"
 #include "verbs/show_locals.h"
-#include "verbs/filter.h"
-#include "verbs/open_bundle.h"
-#include "verbs/sources_options.h"
+#include "places/filter.h"
+#include "places/open_bundle.h"
+#include "places/sources_options.h"
 #include "verbs/verbs.h"
 
 #define DEFAULT_FRAMES 32

@@ -17,7 +17,7 @@
 #include "verbs/gdb.h"
 #include "screen/out.h"
 #include "verbs/show_gdb.h"
-#include "verbs/open_bundle.h"
+#include "places/open_bundle.h"
 #include "screen/verb.h"
 
 /* What the report says of the executable: two strings, each ended by NUL, as the child sends them. */

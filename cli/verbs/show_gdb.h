@@ -5,7 +5,7 @@
 
 #include "lookup/sources.h"
 #include "screen/options.h"
-#include "verbs/open_bundle.h"
+#include "places/open_bundle.h"
 
 /** Run gdb on the bundle that the first operand names, with the words after '--'. places: as for show_load;
  * sources: where gdb looks, too; its exe is the executable, NULL: the report's, below the sysroot if it is there. A child in a sandbox reads the bundle; this process sees two strings of

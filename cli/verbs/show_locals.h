@@ -4,7 +4,7 @@
 #define CRUMPLE_CLI_VERBS_SHOW_LOCALS_H
 
 #include "lookup/locals.h"
-#include "verbs/open_bundle.h"
+#include "places/open_bundle.h"
 
 /** A file without a name for the core, which is gone with the process. Made before the sandbox is entered.
  * Returns a descriptor or -1. */

@@ -112,7 +112,7 @@ floors() {
 }
 
 @test "no room of the CLI includes a header of a room above it" {
-    floors cli base screen read rows rewrite lookup show page facts doctor verbs
+    floors cli base screen read rows rewrite lookup show page facts doctor places events verbs
 }
 
 @test "no room of the drill includes a header of a room above it" {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows for people: see verbs/list_table.h. */
+/* Rows for people: see events/list_table.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "lookup/lookup.h"
 #include "read/report.h"
 #include "screen/table.h"
-#include "verbs/list_table.h"
+#include "events/list_table.h"
 
 /* The last part of a path. */
 static const char *base_name(const char *path)

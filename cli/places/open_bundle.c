@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding and loading the bundle that show shows: see verbs/open_bundle.h. */
+/* Finding and loading the bundle that show shows: see places/open_bundle.h. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,14 +9,14 @@
 
 #include "crumple_format.h"
 #include "base/confine.h"
-#include "verbs/directory.h"
+#include "places/directory.h"
 #include "lookup/fetch.h"
 #include "read/build_id.h"
 #include "read/report.h"
 #include "read/resolve.h"
 #include "screen/out.h"
-#include "verbs/open_bundle.h"
-#include "verbs/show_search.h"
+#include "places/open_bundle.h"
+#include "places/show_search.h"
 #include "screen/verb.h"
 
 static int say_unresolved(const char *word, const struct directories *places, int error, const char *found)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What list, group and collect say about a crash directory: which one it is, and what in it could not be
  * read. */
-#ifndef CRUMPLE_CLI_VERBS_DIRECTORY_H
-#define CRUMPLE_CLI_VERBS_DIRECTORY_H
+#ifndef CRUMPLE_CLI_PLACES_DIRECTORY_H
+#define CRUMPLE_CLI_PLACES_DIRECTORY_H
 
 #include "lookup/sources.h"
 #include "rows/rows.h"

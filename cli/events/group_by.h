@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What 'group --by' prints: a line for each value of a key, and who has it. */
-#ifndef CRUMPLE_CLI_VERBS_GROUP_BY_H
-#define CRUMPLE_CLI_VERBS_GROUP_BY_H
+#ifndef CRUMPLE_CLI_EVENTS_GROUP_BY_H
+#define CRUMPLE_CLI_EVENTS_GROUP_BY_H
 
 #include "screen/out.h"
 #include "rows/groups.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Groups of equal events, for people: see verbs/group_table.h. */
+/* Groups of equal events, for people: see events/group_table.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "rows/group_id.h"
 #include "screen/spark.h"
 #include "screen/table.h"
-#include "verbs/group_table.h"
+#include "events/group_table.h"
 
 /* What leaves a narrow terminal first stands last. */
 static const struct table_column all_columns[] = {

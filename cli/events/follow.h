@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* 'list --follow': events as they come. */
-#ifndef CRUMPLE_CLI_VERBS_FOLLOW_H
-#define CRUMPLE_CLI_VERBS_FOLLOW_H
+#ifndef CRUMPLE_CLI_EVENTS_FOLLOW_H
+#define CRUMPLE_CLI_EVENTS_FOLLOW_H
 
-#include "verbs/directory.h"
+#include "places/directory.h"
 
 /** Prints rows, and hands them to the system. Returns 0 or -ENOMEM. */
 typedef int follow_print(const struct rows *rows, void *context);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The options that pick events, the same for each verb that works on several: one place for parsing, help and man pages. */
-#ifndef CRUMPLE_CLI_VERBS_FILTER_H
-#define CRUMPLE_CLI_VERBS_FILTER_H
+#ifndef CRUMPLE_CLI_PLACES_FILTER_H
+#define CRUMPLE_CLI_PLACES_FILTER_H
 
 #include <stddef.h>
 

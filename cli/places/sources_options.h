@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The options that say where the files of modules are, the same for each verb that shows source lines: one place for
  * parsing, help and man pages. */
-#ifndef CRUMPLE_CLI_VERBS_SOURCES_OPTIONS_H
-#define CRUMPLE_CLI_VERBS_SOURCES_OPTIONS_H
+#ifndef CRUMPLE_CLI_PLACES_SOURCES_OPTIONS_H
+#define CRUMPLE_CLI_PLACES_SOURCES_OPTIONS_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What 'list' prints on a terminal: a line for each event. */
-#ifndef CRUMPLE_CLI_VERBS_LIST_TABLE_H
-#define CRUMPLE_CLI_VERBS_LIST_TABLE_H
+#ifndef CRUMPLE_CLI_EVENTS_LIST_TABLE_H
+#define CRUMPLE_CLI_EVENTS_LIST_TABLE_H
 
 #include <stdbool.h>
 

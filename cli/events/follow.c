@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Following crash directories: see verbs/follow.h. */
+/* Following crash directories: see events/follow.h. */
 #include <errno.h>
 #include <linux/magic.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 #include "read/report.h"
 #include "screen/out.h"
 #include "screen/verb.h"
-#include "verbs/follow.h"
+#include "events/follow.h"
 
 #define FIRST_ROWS 10
 #define KNOWN_MAX  200000 /* names; then all that is there counts as known, and nothing else */

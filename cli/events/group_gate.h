@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* 'group --new-in BUILD' and '--gone-in BUILD': a question that a release script asks. */
-#ifndef CRUMPLE_CLI_VERBS_GROUP_GATE_H
-#define CRUMPLE_CLI_VERBS_GROUP_GATE_H
+#ifndef CRUMPLE_CLI_EVENTS_GROUP_GATE_H
+#define CRUMPLE_CLI_EVENTS_GROUP_GATE_H
 
 #include <stdbool.h>
 
 #include "rows/groups.h"
-#include "verbs/directory.h"
+#include "places/directory.h"
 
 struct group_gate {
     const char *new_in, *gone_in; /* a build: one of them, or none */

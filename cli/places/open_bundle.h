@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding and loading the bundle that a word on show's command line means. */
-#ifndef CRUMPLE_CLI_VERBS_OPEN_BUNDLE_H
-#define CRUMPLE_CLI_VERBS_OPEN_BUNDLE_H
+#ifndef CRUMPLE_CLI_PLACES_OPEN_BUNDLE_H
+#define CRUMPLE_CLI_PLACES_OPEN_BUNDLE_H
 
 #include <stdbool.h>
 
@@ -19,7 +19,7 @@ struct show_bundle {
     struct bundle_reader *reader;
     json_t *report;
     json_t *
-        group; /* facts of the group that the word named, as verbs/show_search.h gives them; NULL: it named a bundle */
+        group; /* facts of the group that the word named, as places/show_search.h gives them; NULL: it named a bundle */
 };
 
 /* Where a word is looked for. */
@@ -36,7 +36,7 @@ struct show_purpose {
     struct sources *sources; /* where modules are, with modules; NULL: on this machine */
 };
 
-/** Resolve word (see read/resolve.h, verbs/show_search.h; "-" is stdin), fetch debug files if that is wanted, enter the sandbox
+/** Resolve word (see read/resolve.h, places/show_search.h; "-" is stdin), fetch debug files if that is wanted, enter the sandbox
  * of base/confine.h for the purpose, and load the report. Says what is wrong. Returns VERB_OK, else the exit status; show_unload
  * frees in either case. */
 int show_load(const char *word, const struct show_places *places, const struct show_purpose *purpose,

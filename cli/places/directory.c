@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The verbs' common ground: see verbs/directory.h. */
+/* The verbs' common ground: see places/directory.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "rows/index.h"
 #include "read/elsewhere.h"
 #include "rows/lines.h"
-#include "verbs/directory.h"
+#include "places/directory.h"
 #include "screen/out.h"
 #include "screen/verb.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Groups of --by: see verbs/group_by.h. */
+/* Groups of --by: see events/group_by.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "read/report.h"
 #include "screen/spark.h"
 #include "screen/table.h"
-#include "verbs/group_by.h"
+#include "events/group_by.h"
 
 #define PATHS_MAX 16 /* of the newest rows, in --json */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Searching bundles: see verbs/show_search.h. */
+/* Searching bundles: see places/show_search.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "rows/group_id.h"
 #include "screen/out.h"
 #include "screen/verb.h"
-#include "verbs/show_search.h"
+#include "places/show_search.h"
 
 #define LISTED_MAX 8 /* groups of which a word is the beginning */
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The gate of a release: see verbs/group_gate.h. */
+/* The gate of a release: see events/group_gate.h. */
 #include <stdio.h>
 
 #include "rows/group_builds.h"
 #include "screen/out.h"
 #include "screen/verb.h"
-#include "verbs/group_gate.h"
+#include "events/group_gate.h"
 
 int group_gate_keep(const struct group_gate *gate, struct group *groups, size_t *count, uint64_t *ret_events)
 {

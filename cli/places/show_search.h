@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Words of show that only the bundles themselves explain: a group, by its id (rows/group_id.h) or its signature, or by the
  * beginning of one; and the newest one among those that a filter leaves. */
-#ifndef CRUMPLE_CLI_VERBS_SHOW_SEARCH_H
-#define CRUMPLE_CLI_VERBS_SHOW_SEARCH_H
+#ifndef CRUMPLE_CLI_PLACES_SHOW_SEARCH_H
+#define CRUMPLE_CLI_PLACES_SHOW_SEARCH_H
 
 #include <stdbool.h>
 
 #include <jansson.h>
 
-#include "verbs/directory.h"
+#include "places/directory.h"
 
 /** Whether a word has the form of a group's name. */
 bool show_search_is_group(const char *word);
