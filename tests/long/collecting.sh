@@ -14,4 +14,26 @@ done
 bench/compare --turns 1 --megabytes 50 | tee "${TMPDIR:-/tmp}/compare.$$"
 [ "$(grep -cE '^(redis with|crumple:|/bin/true:) ?.* ms' "${TMPDIR:-/tmp}/compare.$$")" -eq 3 ] || failed=1
 rm -f "${TMPDIR:-/tmp}/compare.$$"
+
+# 100,000 bundles of 1,000 signatures: prune is right, in bounded memory; the second look is the index's.
+many() {
+    local work status=0 left
+    work=$(mktemp -d)
+    export XDG_CACHE_HOME=$work/cache
+    mkdir "$XDG_CACHE_HOME"
+    "$BUILD/bench/make_bundles" "$work/crash" 100000 1000
+    sleep 3
+    /usr/bin/time -o "$work/first" -f '%e s, %M KiB' "$BUILD/crumple" prune --keep=signature=30 "$work/crash" >"$work/gone" 2>"$work/said"
+    echo "prune: $(cat "$work/first" "$work/said")"
+    left=$(find "$work/crash" -name '*.tar.zst' | wc -l)
+    [ $((left + $(wc -l <"$work/gone"))) -eq 100000 ] || status=1
+    /usr/bin/time -o "$work/second" -f '%e s, %M KiB' "$BUILD/crumple" group --json "$work/crash" >"$work/groups"
+    echo "group: $(cat "$work/second")"
+    # each signature has what it had, or 30
+    jq -s -e '(map(.count - .counted) | max) == 30 and length == 1000' "$work/groups" >/dev/null || status=1
+    rm -rf "$work"
+    [ $status -eq 0 ] || echo "100,000 bundles: prune left $left"
+    return $status
+}
+many || failed=1
 exit $failed
