@@ -66,7 +66,8 @@ static uint64_t measure(const struct file *file, const Elf64_Ehdr *elf)
     return total <= UNPACKED_MAX ? total : 0;
 }
 
-static bool unpack(const struct file *file, const Elf64_Ehdr *elf, uint8_t *copy)
+/* total: of the copy. The file is mapped, and its owner may write other sizes into it meanwhile. */
+static bool unpack(const struct file *file, const Elf64_Ehdr *elf, uint8_t *copy, uint64_t total)
 {
     uint64_t at = aligned(file->size);
     Elf64_Shdr header;
@@ -75,6 +76,8 @@ static bool unpack(const struct file *file, const Elf64_Ehdr *elf, uint8_t *copy
     for (size_t i = 0; i < elf->e_shnum; i++) {
         if (!find_packed(file, elf, i, &header, &packed))
             continue;
+        if (packed.ch_size > total - at)
+            return false;
         if (ZSTD_decompress(copy + at, packed.ch_size, file->bytes + header.sh_offset + sizeof packed,
                             header.sh_size - sizeof packed) != packed.ch_size)
             return false;
@@ -104,7 +107,7 @@ void *zstd_sections_unpack(const void *bytes, size_t size, size_t *ret_size)
     memcpy(copy, bytes, size);
     memset(copy + size, 0, total - size);
     *ret_size = total;
-    if (unpack(&file, &elf, copy))
+    if (unpack(&file, &elf, copy, total))
         return copy;
     free(copy);
     return NULL;
