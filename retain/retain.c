@@ -226,7 +226,7 @@ int retain_for_space(struct retain_files *files, uint64_t missing)
         return error;
     set_turns(places, count);
     for (size_t i = 0; i < count && gained < missing; i++)
-        if (doom(places[i].file, "free space", &most))
+        if (places[i].file->disk_bytes && doom(places[i].file, "free space", &most))
             gained += places[i].file->disk_bytes;
     free(places);
     return gained >= missing ? 0 : -ENOSPC;

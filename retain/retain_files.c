@@ -116,7 +116,8 @@ static int add_file(struct retain_files *files, int directory, uid_t owner, cons
         !S_ISREG(status.st_mode) || !is_own(&status, owner))
         return 0;
     file.bytes = (uint64_t)status.st_size;
-    file.disk_bytes = (uint64_t)status.st_blocks * 512;
+    file.disk_bytes =
+        status.st_nlink > 1 ? 0 : (uint64_t)status.st_blocks * 512; /* another name keeps the bytes */
     file.is_spared = is_unfinished(directory, &file, name, &status);
     if (files->count == files->room) {
         size_t room = files->room ? files->room * 2 : 64;

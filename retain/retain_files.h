@@ -18,10 +18,10 @@ enum retain_kind { RETAIN_BUNDLE, RETAIN_PENDING, RETAIN_LEFT_OVER };
 struct retain_file {
     char *name; /* owned */
     enum retain_kind kind;
-    uint64_t bytes, disk_bytes;
-    uint64_t signature; /* a hash, which the caller sets; 0: it is not known */
-    bool is_spared;     /* it stays: just written, or perhaps not finished yet */
-    const char *reason; /* why it goes; constant; NULL: it stays */
+    uint64_t bytes, disk_bytes; /* of the file; what its deletion frees */
+    uint64_t signature;         /* a hash, which the caller sets; 0: it is not known */
+    bool is_spared;             /* it stays: just written, or perhaps not finished yet */
+    const char *reason;         /* why it goes; constant; NULL: it stays */
     bool is_gone;
 };
 
