@@ -25,11 +25,15 @@ struct tally {
     const char *key, *value;
     bool is_tag;
     uint64_t lead; /* first how far the value is ahead, then how many have it */
+    uint64_t own;  /* how many of these are of the group's program */
 };
 
 struct tallies {
     struct tally items[KEYS_MAX];
     size_t count;
+    const char *program; /* of the group's newest bundle: a signature can be that of several programs */
+    bool is_own;         /* the row that is counted is of that program */
+    uint64_t events, own_events; /* of the group, of which is known what they have */
 };
 
 /* Called for each key and value of a row. */
@@ -74,48 +78,24 @@ static void vote(const char *key, bool is_tag, const char *value, uint64_t weigh
     struct tally *tally = tally_of(tallies, key, is_tag);
 
     if (!tally && tallies->count < KEYS_MAX)
-        tallies->items[tallies->count++] = (struct tally){key, value, is_tag, weight};
+        tallies->items[tallies->count++] = (struct tally){key, value, is_tag, weight, 0};
     else if (tally && strcmp(tally->value, value) == 0)
         tally->lead += weight;
     else if (tally && weight <= tally->lead)
         tally->lead -= weight;
     else if (tally)
-        *tally = (struct tally){key, value, is_tag, weight - tally->lead};
+        *tally = (struct tally){key, value, is_tag, weight - tally->lead, 0};
 }
 
 static void count_value(const char *key, bool is_tag, const char *value, uint64_t weight, void *context)
 {
-    struct tally *tally = tally_of(context, key, is_tag);
+    struct tallies *tallies = context;
+    struct tally *tally = tally_of(tallies, key, is_tag);
 
-    if (tally && strcmp(tally->value, value) == 0)
-        tally->lead += weight;
-}
-
-/* The values that so many members have. Returns how many events the group has of which that is known. */
-static uint64_t find_candidates(const struct group *group, struct tallies *tallies)
-{
-    uint64_t events = 0;
-    size_t kept = 0;
-
-    tallies->count = 0;
-    for (size_t i = 0; i < group->row_count; i++)
-        if (speaks(group->rows[i]))
-            events += group->rows[i]->count;
-    if (events < MEMBERS_MIN)
-        return events;
-    for (size_t i = 0; i < group->row_count; i++)
-        if (speaks(group->rows[i]))
-            each_value(group->rows[i], vote, tallies);
-    for (size_t i = 0; i < tallies->count; i++)
-        tallies->items[i].lead = 0;
-    for (size_t i = 0; i < group->row_count; i++)
-        if (speaks(group->rows[i]))
-            each_value(group->rows[i], count_value, tallies);
-    for (size_t i = 0; i < tallies->count; i++)
-        if ((double)tallies->items[i].lead >= MEMBERS_SHARE * (double)events)
-            tallies->items[kept++] = tallies->items[i];
-    tallies->count = kept;
-    return events;
+    if (!tally || strcmp(tally->value, value) != 0)
+        return;
+    tally->lead += weight;
+    tally->own += tallies->is_own ? weight : 0;
 }
 
 static const char *program_of(const struct rows_row *row)
@@ -123,6 +103,40 @@ static const char *program_of(const struct rows_row *row)
     const char *exe = report_string(row->json, "exe");
 
     return exe ? text_base_name(exe) : "";
+}
+
+static bool is_own(const struct rows_row *row, const struct tallies *tallies)
+{
+    return strcmp(program_of(row), tallies->program) == 0;
+}
+
+/* The values that so many members have. */
+static void find_candidates(const struct group *group, struct tallies *tallies)
+{
+    size_t kept = 0;
+
+    *tallies = (struct tallies){.program = program_of(groups_speaker(group))};
+    for (size_t i = 0; i < group->row_count; i++) {
+        const uint64_t count = speaks(group->rows[i]) ? group->rows[i]->count : 0;
+        tallies->events += count;
+        tallies->own_events += is_own(group->rows[i], tallies) ? count : 0;
+    }
+    if (tallies->events < MEMBERS_MIN)
+        return;
+    for (size_t i = 0; i < group->row_count; i++)
+        if (speaks(group->rows[i]))
+            each_value(group->rows[i], vote, tallies);
+    for (size_t i = 0; i < tallies->count; i++)
+        tallies->items[i].lead = 0;
+    for (size_t i = 0; i < group->row_count; i++) {
+        tallies->is_own = is_own(group->rows[i], tallies);
+        if (speaks(group->rows[i]))
+            each_value(group->rows[i], count_value, tallies);
+    }
+    for (size_t i = 0; i < tallies->count; i++)
+        if ((double)tallies->items[i].lead >= MEMBERS_SHARE * (double)tallies->events)
+            tallies->items[kept++] = tallies->items[i];
+    tallies->count = kept;
 }
 
 /* How many events of a program have a value: a name in a json object. false: it is too long. */
@@ -152,19 +166,19 @@ static void add_total(const char *key, bool is_tag, const char *value, uint64_t 
         json_integer_set(count, json_integer_value(count) + (json_int_t)weight);
 }
 
-static uint64_t total_of(const json_t *counts, const char *program, const char *key, bool is_tag,
-                         const char *value)
+/* -1: it was not counted, because its name is too long. */
+static int64_t total_of(const json_t *counts, const char *program, const char *key, bool is_tag,
+                        const char *value)
 {
     char name[NAME_BYTES];
 
-    return put_name(program, key, is_tag, value, name)
-               ? (uint64_t)json_integer_value(json_object_get(counts, name))
-               : 0;
+    return put_name(program, key, is_tag, value, name) ? json_integer_value(json_object_get(counts, name))
+                                                       : -1;
 }
 
-static int want(json_t *counts, const struct group *group, const struct tallies *tallies)
+static int want(json_t *counts, const struct tallies *tallies)
 {
-    const char *program = program_of(groups_newest(group));
+    const char *program = tallies->program;
     char name[NAME_BYTES];
     int error = 0;
 
@@ -209,22 +223,20 @@ static void insert(struct shared_values *values, const struct shared_value *valu
     values->items[at] = *value;
 }
 
-static void compare(const struct group *group, uint64_t events, const struct tallies *tallies,
-                    const json_t *counts, struct shared_values *ret)
+static void compare(const struct tallies *tallies, const json_t *counts, struct shared_values *ret)
 {
-    const char *program = program_of(groups_newest(group));
-    const uint64_t all = total_of(counts, program, "", false, "");
+    const char *program = tallies->program;
+    const int64_t all = total_of(counts, program, "", false, ""), own = (int64_t)tallies->own_events;
 
-    for (size_t i = 0; all > events && i < tallies->count; i++) {
+    for (size_t i = 0; all > own && i < tallies->count; i++) {
         const struct tally *tally = &tallies->items[i];
         struct shared_value value = {tally->key, tally->is_tag, tally->value, 0, 0};
+        const int64_t total = total_of(counts, program, tally->key, tally->is_tag, tally->value);
 
-        const uint64_t total = total_of(counts, program, tally->key, tally->is_tag, tally->value);
-
-        if (total < tally->lead) /* its name is too long */
+        if (total < 0)
             continue;
-        value.members = (double)tally->lead / (double)events;
-        value.others = (double)(total - tally->lead) / (double)(all - events);
+        value.members = (double)tally->lead / (double)tallies->events;
+        value.others = (double)(total - (int64_t)tally->own) / (double)(all - own);
         if (value.others * LIFT <= value.members)
             insert(ret, &value);
     }
@@ -240,13 +252,13 @@ int shared_values_find(const struct rows *rows, const struct group *groups, size
     for (size_t i = 0; error == 0 && i < count; i++) {
         ret[i].count = 0;
         find_candidates(&groups[i], &tallies);
-        error = want(counts, &groups[i], &tallies);
+        error = want(counts, &tallies);
     }
     if (error == 0)
         add_totals(rows, counts);
     for (size_t i = 0; error == 0 && i < count; i++) {
-        const uint64_t events = find_candidates(&groups[i], &tallies);
-        compare(&groups[i], events, &tallies, counts, &ret[i]);
+        find_candidates(&groups[i], &tallies);
+        compare(&tallies, counts, &ret[i]);
     }
     json_decref(counts);
     return error;

@@ -8,7 +8,8 @@
 #define SHARED_VALUES_MAX 8
 
 /* A value of host, build or a tag that nearly all members have, and at most half as many of the others, which are the
- * events of the same program in other groups. Strings are those of the rows. */
+ * events of the same program in other groups; where a signature is that of several programs, of its newest bundle's.
+ * Strings are those of the rows. */
 struct shared_value {
     const char *key;
     bool is_tag;

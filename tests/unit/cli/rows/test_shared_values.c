@@ -72,6 +72,16 @@ START_TEST(the_others_are_of_the_same_program)
 }
 END_TEST
 
+START_TEST(of_a_signature_of_several_programs_the_others_are_of_the_newest_ones)
+{
+    for (int i = 0; i < 10; i++) /* 4 of 10 others */
+        add(ROWS_PRESENT, "/bin/a", "t", 1, i < 4 ? "{\"rpc\":\"join\"}" : "{}");
+    for (int i = 0; i < 12; i++)
+        add(ROWS_PRESENT, i % 2 ? "/bin/a" : "/bin/b", "s", 1, "{\"rpc\":\"join\"}");
+    ck_assert_str_eq(shared(), "rpc=join 1.00 0.40");
+}
+END_TEST
+
 START_TEST(without_others_or_with_few_members_there_is_nothing_to_compare)
 {
     for (int i = 0; i < 5; i++)
@@ -134,6 +144,7 @@ UNIT_TESTS(tests)
 {
     tcase_add_test(tests, nearly_all_members_and_at_most_half_as_many_others);
     tcase_add_test(tests, the_others_are_of_the_same_program);
+    tcase_add_test(tests, of_a_signature_of_several_programs_the_others_are_of_the_newest_ones);
     tcase_add_test(tests, without_others_or_with_few_members_there_is_nothing_to_compare);
     tcase_add_test(tests, counted_faults_weigh_what_they_count_where_their_line_has_tags);
     tcase_add_test(tests, the_rarest_eight_are_kept);
