@@ -55,17 +55,21 @@ put() {
 
 # point TO NAME: a link at NAME below the prefix
 point() {
+    local temporary
     mkdir -p "$root/$(dirname "$2")"
-    ln -sfn "$1" "$root/$(dirname "$2")/.crumple-link-$$"
-    mv -fT "$root/$(dirname "$2")/.crumple-link-$$" "$root/$2"
+    temporary=$root/$(dirname "$2")/.crumple-link-$$
+    if ! { ln -sfn "$1" "$temporary" && mv -fT "$temporary" "$root/$2"; }; then
+        rm -f "$temporary"
+        exit 1
+    fi
     listed+=("$2")
 }
 
 put_programs() {
     local name
     mkdir -p "$root/lib"
-    "$from/crumple" install "$root/lib/crumple" >/dev/null
     for name in crumple-writer libcrumple.so crumple crumple-drill crumple-run; do listed+=("lib/crumple/$name"); done
+    "$from/crumple" install "$root/lib/crumple" >/dev/null
     for name in crumple crumple-run crumple-drill; do point "../lib/crumple/$name" "bin/$name"; done
     put 644 "$here/include/crumple.h" include/crumple.h
 }
@@ -96,6 +100,14 @@ write_list() {
     mv -fT "$list.tmp" "$list"
 }
 
+# What was put before something failed can be uninstalled, too.
+end() {
+    local status=$?
+    rm -f "$scratch"
+    [ "$status" -eq 0 ] || [ -z "$with_list" ] || [ ! -d "$root/lib/crumple" ] ||
+        printf '%s\n' "${listed[@]}" lib/crumple/installed >>"$list"
+}
+
 # Names below the prefix, and no others: the list is a file that anybody may have edited.
 names() {
     grep -E '^(bin|include|lib|share)/[A-Za-z0-9_./-]+$' "$1" | grep -vE '(^|/)\.\.(/|$)'
@@ -118,11 +130,11 @@ install)
         }
     done
     scratch=$(mktemp)
-    trap 'rm -f "$scratch"' EXIT
+    trap end EXIT
     put_programs
     put_pages
     [ -z "$with_list" ] || write_list
-    [ -n "${DESTDIR-}" ] || echo "installed below $prefix; LD_PRELOAD=$prefix/lib/crumple/libcrumple.so, or $prefix/bin/crumple-run -- COMMAND"
+    [ -n "${DESTDIR-}" ] || echo "installed below ${prefix:-/}; LD_PRELOAD=$prefix/lib/crumple/libcrumple.so, or $prefix/bin/crumple-run -- COMMAND"
     ;;
 uninstall)
     [ -e "$list" ] || {
@@ -132,7 +144,7 @@ uninstall)
     mapfile -t listed < <(names "$list")
     for name in "${listed[@]}"; do take "$name"; done
     rmdir "$root/share/doc/crumple" 2>/dev/null || true
-    [ -n "${DESTDIR-}" ] || echo "removed ${#listed[@]} files below $prefix; servers that run keep what they have"
+    [ -n "${DESTDIR-}" ] || echo "removed ${#listed[@]} files below ${prefix:-/}; servers that run keep what they have"
     ;;
 *)
     echo "usage: install.sh install|uninstall [--prefix=/FOLDER]" >&2

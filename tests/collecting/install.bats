@@ -69,6 +69,17 @@ install_below() {
     run -2 "$ROOT/packaging/install.sh"
 }
 
+@test "install: what fails in the middle leaves no half file, and can be uninstalled" {
+    mkdir -p "$DESTDIR/usr/local/bin/crumple-run/in-the-way"
+    run -1 install_below
+    [[ $output == *crumple-run* ]]
+    [ -x "$DESTDIR/usr/local/bin/crumple" ]
+    want "half files" "" "$(find "$DESTDIR" -name '.crumple-*')"
+    "$ROOT/packaging/install.sh" uninstall
+    want "left" "" "$(find "$DESTDIR" -not -type d)"
+    [ -d "$DESTDIR/usr/local/bin/crumple-run/in-the-way" ]
+}
+
 # NOTICE's table: 'glibc: crumple crumple-drill ...'
 noticed() {
     sed -n '/^  -----/,/^$/p' "$ROOT/NOTICE" | sed 's/all four/crumple, crumple-writer, crumple-drill, crumple-run/; s/, and /, /' |
