@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Twelve seconds of each fuzz target that is large: with 24 of them the file takes four minutes of ten. tests/long/fuzz.sh is the long run.
+# Twelve seconds of each fuzz target that is large: with 25 of them the file takes four minutes of ten. tests/long/fuzz.sh is the long run.
 bats_require_minimum_version 1.5.0
 
 fuzz() {
@@ -26,6 +26,7 @@ fuzz() {
 @test "fuzz: exception tables" { fuzz tables; }
 @test "fuzz: debug information" { FUZZ_SECONDS=${FUZZ_SECONDS:-8} fuzz typed; }
 @test "fuzz: debug sections packed by zstd" { FUZZ_SECONDS=${FUZZ_SECONDS:-2} fuzz sections; }
+@test "fuzz: the index of rows" { FUZZ_SECONDS=${FUZZ_SECONDS:-2} fuzz index; }
 @test "fuzz: the environment" { fuzz config; }
 @test "fuzz: mangled names of routines" { fuzz demangle; }
 @test "fuzz: names for people" { fuzz name; }

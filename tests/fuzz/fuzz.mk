@@ -11,7 +11,7 @@ FUZZ    := clang -std=gnu11 -O1 -gline-tables-only -w -D_GNU_SOURCE -Iinclude -I
 FUZZ_SRCS_preload := $(addprefix preload/,base/io.c base/text.c) preload/start/config.c $(wildcard settings/*.c) share/watch_entry.c share/tag_list.c share/secret_name.c
 FUZZ_SRCS_writer  := $(wildcard $(addprefix writer/,base/*.c core/*.c code/*.c walk/*.c crash/*.c signal/*.c explain/*.c golang/*.c verdict/*.c watch/*.c context/*.c report/*.c)) \
                      writer/analyse.c writer/ledger/event_line.c $(wildcard golang/*.c typed/*.c scrub/*.c) share/date.c readable/readable_name.c share/secret_name.c share/tag_list.c share/watch_entry.c readable/stack_outline.c readable/amounts.c
-FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c find.c secrets.c) $(addprefix cli/rows/,foreign.c group_id.c lines.c row_sides.c) $(wildcard cli/rewrite/*.c scrub/*.c) $(addprefix cli/base/,text.c time.c) cli/lookup/zstd_sections.c $(wildcard program/*.c) settings/itanium.c \
+FUZZ_SRCS_cli     := $(addprefix cli/read/,bundle.c report.c report_check.c unpack.c find.c secrets.c) $(addprefix cli/rows/,foreign.c group_id.c index.c lines.c row_sides.c) $(wildcard cli/rewrite/*.c scrub/*.c) $(addprefix cli/base/,text.c time.c) cli/lookup/zstd_sections.c $(wildcard program/*.c) settings/itanium.c \
                      $(addprefix cli/facts/,elf_look.c place.c unit.c unit_calls.c unit_environ.c verdict.c) cli/doctor/unit_rules.c share/policy_rules.c share/secret_name.c
 FUZZ_SRCS_readable := readable/readable_name.c readable/stack_outline.c
 FUZZ_SRCS_run     := run/hold/key.c run/hold/message.c run/cgo/lines.c run/cgo/frame.c run/watch/logged.c run/watch/dump_filter.c run/watch/dump_begin.c run/watch/dump_line.c run/ends/last_logged.c $(wildcard golang/*.c)
@@ -25,7 +25,7 @@ FUZZERS_preload := config demangle
 FUZZERS_readable := name
 FUZZERS_writer  := line watch core scrub notes vitals tags died goroutines frames tables waits
 FUZZERS_run     := logged hold
-FUZZERS_cli     := report bundle foreign program unit sections
+FUZZERS_cli     := report bundle foreign program unit sections index
 
 fuzzers: $(FUZZERS)
 $(Z)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc

@@ -22,5 +22,6 @@ line 600
 config 600
 demangle 600
 name 600
+index 300
 sections 300
 TARGETS
