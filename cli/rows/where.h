@@ -26,9 +26,9 @@
 #define WHERE_KEY_WORD(name, member) name "|"
 #define WHERE_KEY_WORDS              WHERE_KEYS(WHERE_KEY_WORD) /* open: see struct options_row */
 
-/* The kinds of events that crumple has, and of files that tell none. */
+/* The kinds of events that crumple has, of other programs' events without a word, and of files that tell none. */
 #define WHERE_EVENTS                                                                                         \
-    "crash|contained|rewound|exit|died|dump|logged|restarted|restart_limit|pending|damaged|unreadable"
+    "crash|contained|rewound|exit|died|dump|logged|restarted|restart_limit|foreign|pending|damaged|unreadable"
 
 struct where_key {
     const char *member;       /* constant: of the row; NULL: a tag */

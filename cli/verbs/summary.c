@@ -33,22 +33,28 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
+#define KIND_FOREIGN "foreign" /* whatever their own word is */
+
 /* Kinds of events, in words: one, many. Pending and damaged files have no kind; directories_conclude() tells them. */
 static const char *const kinds[][3] = {
     {"crash", "crash", "crashes"},
     {"died", "death seen by crumple-run", "deaths seen by crumple-run"},
     {"exit", "exit", "exits"},
     {"contained", "contained fault", "contained faults"},
+    {"rewound", "fault that went back", "faults that went back"},
     {"dump", "dump", "dumps"},
     {"logged", "error that was only logged", "errors that were only logged"},
     {"restarted", "restart", "restarts"},
     {"restart_limit", "server given up (--restart-limit)", "servers given up (--restart-limit)"},
+    {KIND_FOREIGN, "event of another program", "events of other programs"},
 };
 
 static bool has_kind(const struct rows_row *row, const char *kind)
 {
     const char *event = report_string(row->json, "event");
 
+    if (row->state == ROWS_FOREIGN)
+        return strcmp(kind, KIND_FOREIGN) == 0;
     return (row->state == ROWS_PRESENT || row->state == ROWS_COUNTED || row->state == ROWS_TOLD) && event &&
            strcmp(event, kind) == 0;
 }
@@ -75,7 +81,8 @@ static void put_counts(const struct rows *rows)
 static const struct rows_row *newest_of(const struct rows *rows)
 {
     for (size_t i = rows->count; i > 0; i--)
-        if (rows->rows[i - 1].state == ROWS_PRESENT || rows->rows[i - 1].state == ROWS_COUNTED)
+        if (rows->rows[i - 1].state == ROWS_PRESENT || rows->rows[i - 1].state == ROWS_COUNTED ||
+            rows->rows[i - 1].state == ROWS_FOREIGN)
             return &rows->rows[i - 1];
     return NULL;
 }
@@ -119,7 +126,7 @@ static int put_groups(const struct group *groups, size_t count, const struct loo
         table_print(table, out_terminal_width(), true, colors);
     }
     if (error == 0 && count > GROUPS_SHOWN)
-        printf("and %zu more groups\n", count - GROUPS_SHOWN);
+        printf("and %zu more group%s\n", count - GROUPS_SHOWN, count == GROUPS_SHOWN + 1 ? "" : "s");
     table_free(table);
     return error;
 }
@@ -211,7 +218,7 @@ static int run(const void *given, const struct options_operands *operands)
     struct rows rows = {0};
     int status = directories_choose(operands, &directories);
 
-    filter.counted = filter.restarts = true;
+    filter.counted = filter.restarts = filter.foreign = true;
     filter.since_us = 0; /* the newest one before that is told, too */
     if (status == VERB_OK)
         status = directories_rows(&directories, &filter, &rows);

@@ -80,6 +80,17 @@ found() {
     [[ ${lines[3]} =~ ^g[0-9a-f]{7}\ +1\  ]]
 }
 
+@test "summary: events of other programs, and faults that went back, are counted" {
+    bundle "$a" '.event = "rewound"'
+    for n in 1 2 3 4 5; do echo "{\"time\":\"2026-01-05T00:00:0${n}Z\",\"title\":\"lost $n\"}"; done >"$CRUMPLE_DIR/lb.ndjson"
+    run -0 "$crumple" summary --since 2026-01-01T00:00:00Z
+    [ "${lines[0]}" = "Since 2026-01-01 00:00 in $CRUMPLE_DIR: 1 fault that went back, 5 events of other programs" ]
+    [ "${lines[1]}" = "newest 2026-01-05 00:00:05  lost 5" ]
+    [ "${lines[8]}" = "and 1 more group" ]
+    run -0 "$crumple" summary --since 2026-01-01T00:00:00Z --event foreign "$CRUMPLE_DIR/lb.ndjson"
+    [[ ${lines[0]} == *": 5 events of other programs" ]]
+}
+
 @test "places: what two of them cover counts once" {
     local all=$CRUMPLE_DIR
     mkdir "$all/33" "$all/other"
