@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -17,7 +18,7 @@
 /* What one page is made of. */
 struct data {
     struct page_tables tables;
-    json_t *tag_numbers; /* "KEY\nVALUE": number of the pair */
+    json_t *tag_numbers; /* "BYTES OF KEY:KEY=VALUE": number of the pair */
     struct tag {
         size_t key, value;
     } * tags;
@@ -36,7 +37,7 @@ static ssize_t tag_number(struct data *data, const char *key, const char *value)
 {
     char *pair;
 
-    if (asprintf(&pair, "%s\n%s", key, value) < 0)
+    if (asprintf(&pair, "%zu:%s=%s", strlen(key), key, value) < 0)
         return -ENOMEM;
     const json_t *known = json_object_get(data->tag_numbers, pair);
     ssize_t number = known ? (ssize_t)json_integer_value(known) : (ssize_t)data->tag_count;

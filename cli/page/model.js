@@ -5,8 +5,8 @@ const begun = performance.now();
 const data = JSON.parse(document.getElementById('data').textContent);
 const text = (number) => data.strings[number || 0] || '';
 const DEAD = new Set(['crash', 'exit', 'died']);
-const LABELS = new Set(['version', 'build']); /* tags that name a build */
-const CELLS = 24;                             /* of a sparkline */
+const LABELS = ['version', 'build']; /* tags that name a build, the better one first */
+const CELLS = 24;                    /* of a sparkline */
 const keys = ['exe', 'event', 'signal', 'host', 'build'];
 const ROW_KEYS = new Set([...keys, 'group', 'signature', 'function']); /* a tag of such a name is tag:NAME */
 
@@ -17,9 +17,10 @@ function outcomeOf(event) {
 
 /* What people call a build: its tag, else the beginning of its build-id. */
 function labelOf(event) {
-    for (const tag of event.tags)
-        if (LABELS.has(text(data.tags[tag][0])))
-            return text(data.tags[tag][1]);
+    for (const name of LABELS)
+        for (const tag of event.tags)
+            if (text(data.tags[tag][0]) === name && text(data.tags[tag][1]))
+                return text(data.tags[tag][1]);
     return event.build.slice(0, 8);
 }
 
@@ -93,9 +94,19 @@ const newest = (() => {
     return new Map([...last].filter(([exe]) => several.has(exe)));
 })();
 
+/* As fnmatch(3) reads it: * ? [a-z] [!a-z] and \ before a character that stands for itself. */
 function globOf(pattern) {
-    const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
-    return new RegExp('^' + source + '$', 's');
+    const quote = (letters) => letters.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    const source = pattern.replace(/\\([^])|\[([!^]?)(\]?[^\]]*)\]|[^]/g, (part, plain, not, set) => {
+        if (set)
+            return (not ? '[^' : '[') + quote(set) + ']';
+        return part === '*' ? '.*' : part === '?' ? '.' : quote(plain || part);
+    });
+    try {
+        return new RegExp('^' + source + '$', 's');
+    } catch { /* [z-a] */
+        return /(?!)/;
+    }
 }
 
 /* A condition on events. build= takes the label, and the beginning of a build-id. */
@@ -130,6 +141,7 @@ function wordsOf(query) {
 }
 
 function wordFor(key, value) {
+    value = value.replace(/[*?[\\]/g, '\\$&');
     return key + '=' + (/[\s"]/.test(value) ? '"' + value.replace(/"/g, '?') + '"' : value);
 }
 
@@ -202,10 +214,11 @@ const orders = {
     first: (a, b) => b.first - a.first,
 };
 
-/* The build that a group is new in: the newest of its program, and no other has the group. */
+/* The build that a group is new in: the newest of its program, and no other that is known has the group. */
 function newIn(group) {
-    const label = newest.get(group.events[0].exe);
-    return label && group.events.every((event) => event.label === label) ? label : '';
+    const label = newest.get(group.events[0].exe), labels = new Set(group.events.map((event) => event.label));
+    labels.delete('');
+    return label && labels.size === 1 && labels.has(label) ? label : '';
 }
 
 /* How often each value of each key occurs: [key, [[value, count], ...]], the most frequent first. */
@@ -225,9 +238,9 @@ function valuesOf(events) {
             perTag[tag] += event.count;
     }
     perTag.forEach((count, tag) => {
-        const name = text(data.tags[tag][0]);
-        if (count && !LABELS.has(name))
-            add(ROW_KEYS.has(name) ? 'tag:' + name : name, text(data.tags[tag][1]), count);
+        const name = text(data.tags[tag][0]), value = text(data.tags[tag][1]);
+        if (count && value && !LABELS.includes(name))
+            add(ROW_KEYS.has(name) ? 'tag:' + name : name, value, count);
     });
     return [...counts].map(([key, values]) => [key, [...values].sort((a, b) => b[1] - a[1])]);
 }

@@ -29,9 +29,11 @@ static const char *label_of(const json_t *row)
 {
     const json_t *of = json_object_get(row, "tags");
 
-    for (size_t i = 0; i < TAGS; i++)
-        if (report_string(of, tags[i]))
-            return report_string(of, tags[i]);
+    for (size_t i = 0; i < TAGS; i++) {
+        const char *value = report_string(of, tags[i]);
+        if (value && *value) /* a tag that is set to nothing names no build */
+            return value;
+    }
     return report_string(row, "build_id");
 }
 

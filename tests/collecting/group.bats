@@ -114,6 +114,8 @@ EOF
     run -2 "$crumple" group --new-in 1.9 --gone-in 1.8
     run -2 "$crumple" group --new-in 1.9 --by host
     run -2 "$crumple" group --new-in ''
+    echo '{"time":"2026-01-09T00:00:00Z","title":"t","signature":"SIGSEGV | new","tags":{"version":"","build":""}}' >"$CRUMPLE_DIR/o.ndjson"
+    run -4 "$crumple" group --new-in 1.9 # no name of a build is no other build
 }
 
 @test "group --new-in: a damaged bundle is no pass" {

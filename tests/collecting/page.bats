@@ -191,5 +191,7 @@ reading: true
 span: true
 history: true
 printed rows: 2
+globs: true
+words: true
 TEXT
 }

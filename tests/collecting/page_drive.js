@@ -87,6 +87,15 @@
     say('history', !location.hash.includes('from='));
     dispatchEvent(new Event('beforeprint'));
     say('printed rows', all('#rows > li').length);
+    const globs = [
+        ['web[12]*', 'web1', 'web3'], ['web[!12]', 'web3', 'web1'], ['[]]', ']', '['],
+        ['a\\*b', 'a*b', 'axb'], ['web[', 'web[', 'web'], ['a.b', 'a.b', 'axb'],
+        ['f(int*)', 'f(int, char)', 'f']
+    ];
+    say('globs', globs.every(([glob, yes, no]) => globOf(glob).test(yes) && !globOf(glob).test(no)) &&
+                     !globOf('[z-a]').test('z'));
+    say('words', ['a b', 'a*b?[c]\\', 'q"x'].every(
+                     (value) => globOf(wordsOf(wordFor('k', value))[0].value).test(value)));
     const list = document.createElement('pre');
     list.id = 'driven';
     list.textContent = '\n' + lines.join('\n') + '\n';
