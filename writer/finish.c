@@ -117,6 +117,12 @@ static bool may_outlive_server(void)
     return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == FIRST_PID_NS;
 }
 
+/* It would get a child that it does not know, if it adopts orphans (PR_SET_CHILD_SUBREAPER). It does not wait for us, either. */
+static bool goes_on(const struct crash *crash)
+{
+    return strcmp(crash->notes.event, "contained") == 0 || strcmp(crash->notes.event, "dump") == 0;
+}
+
 /* systemd asks what is left of a service to end, and starts the next one after that. */
 static void hurry(int signal_number)
 {
@@ -166,9 +172,9 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
     stages_note(&stages_progress->has_ok);
     (void)stage_begin(STAGE_AFTER);
     print_summary(job, crash, bundle);
-    /* A process that lives on or dies waits for the end of this one. In its place, and in the sandbox, there is no other. */
+    /* A process that dies waits for the end of this one. In its place, and in the sandbox, there is no other. */
     const bool is_alone = job->options.die_of.signal || job->options.is_sandboxed;
-    if (!is_alone && may_outlive_server() && prune_takes_long(job->directory)) {
+    if (!is_alone && !goes_on(crash) && may_outlive_server() && prune_takes_long(job->directory)) {
         (void)finish_upkeep(job->directory, UPKEEP_TRIES);
         if (limit_apart(job, crash, bundle))
             return;

@@ -66,18 +66,43 @@ make_old() {
 }
 
 @test "keep: in a directory of many files the limits are kept though all that a server has left is ended" {
-    make_old 6000
+    make_old 4100
     local pid
     # As a container, whose first process the server is.
     if unshare -pf --kill-child true 2>/dev/null; then
-        env CRUMPLE_KEEP=count=5500 unshare -pf --kill-child env LD_PRELOAD="$BUILD/libcrumple.so" "$T/victim" null-write || true
-        [ "$(bundles)" -eq 5500 ]
+        env CRUMPLE_KEEP=count=4080 unshare -pf --kill-child env LD_PRELOAD="$BUILD/libcrumple.so" "$T/victim" null-write || true
+        [ "$(bundles)" -eq 4080 ]
     fi
     # As systemd does.
-    die count=5400 null-write
+    die count=4060 null-write
     for pid in $(pgrep -x crumple-writer); do
         [ "$(readlink "/proc/$pid/fd/3")" != "$own" ] || kill -TERM "$pid"
     done
-    for ((i = 0; i < 100 && $(bundles) > 5400; i++)); do sleep 0.1; done
-    [ "$(bundles)" -eq 5400 ]
+    for ((i = 0; i < 100 && $(bundles) > 4060; i++)); do sleep 0.1; done
+    [ "$(bundles)" -eq 4060 ]
+}
+
+@test "keep: a process that goes on, and adopts orphans, gets none of ours" {
+    make_old 4100
+    local pid
+    CRUMPLE_KEEP=count=4050 LD_PRELOAD=$BUILD/libcrumple.so timeout 20 python3 -c '
+import ctypes, os, sys, time
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) # PR_SET_CHILD_SUBREAPER
+print(os.getpid(), flush=True)
+while not os.path.exists(sys.argv[1]):
+    try:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        print("orphan", pid, status, flush=True)
+        break
+    except ChildProcessError:
+        time.sleep(0.001)' "$CRUMPLE_DIR/done" >"$CRUMPLE_DIR/said" 3>&- &
+    until [ -s "$CRUMPLE_DIR/said" ]; do sleep 0.01; done
+    pid=$(cat "$CRUMPLE_DIR/said")
+    "$crumple" dump "$pid"
+    for ((i = 0; i < 100 && $(bundles) > 4050; i++)); do sleep 0.1; done
+    sleep 0.1
+    touch "$CRUMPLE_DIR/done"
+    wait
+    [ "$(cat "$CRUMPLE_DIR/said")" = "$pid" ]
+    [ "$(bundles)" -eq 4050 ]
 }
