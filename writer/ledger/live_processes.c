@@ -1,10 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 #include "ledger/live_processes.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "crumple_process.h"
+
+#define PID_MAX (4 << 20) /* PID_MAX_LIMIT of the kernel's include/linux/threads.h */
+
+/* Of a /proc that cannot be read no process could be asked either. */
+static uint64_t *list_running(void)
+{
+    uint64_t *bits = calloc(PID_MAX / 64 + 1, sizeof *bits);
+    DIR *dir = bits ? opendir("/proc") : NULL;
+
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        char *end;
+        const long pid = strtol(entry->d_name, &end, 10);
+        if (pid > 0 && pid <= PID_MAX && *end == '\0')
+            bits[pid / 64] |= UINT64_C(1) << pid % 64;
+    }
+    if (dir)
+        (void)closedir(dir);
+    return bits;
+}
+
+static bool is_running(struct live *live, int64_t pid)
+{
+    if (!live->running)
+        live->running = list_running();
+    return live->running && pid <= PID_MAX && live->running[pid / 64] >> pid % 64 & 1;
+}
 
 int live_init(struct live *live)
 {
@@ -30,7 +57,7 @@ static int64_t *place_of(struct live *live, int64_t pid)
         live->room = room;
     }
     if (live->pids.count != known)
-        live->starts_us[number] = crumple_process_start_us(pid);
+        live->starts_us[number] = is_running(live, pid) ? crumple_process_start_us(pid) : INT64_MAX;
     return &live->starts_us[number];
 }
 
@@ -50,5 +77,6 @@ void live_release(struct live *live)
 {
     names_release(&live->pids);
     free(live->starts_us);
+    free(live->running);
     *live = (struct live){0};
 }

@@ -9,6 +9,8 @@ struct live {
     struct names pids;  /* as bytes: each is looked up once */
     int64_t *starts_us; /* owned; by the number of the name. INT64_MAX: does not run */
     uint32_t room;
+    uint64_t
+        *running; /* owned; a bit for each number that runs. Most of a long log's do not, and cost no look */
 };
 
 /** Returns 0 or -ENOMEM; live_release is due in any case. */
