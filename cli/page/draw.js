@@ -42,10 +42,11 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const two = (value) => String(value).padStart(2, '0');
 const MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
-/* All times are UTC: machines of several zones are on one page. */
+/* All times are UTC: machines of several zones are on one page. The year is that of the page if there is none. */
 function day(time) {
-    const date = new Date(time);
-    return MONTHS[date.getUTCMonth()] + ' ' + date.getUTCDate();
+    const date = new Date(time), year = date.getUTCFullYear();
+    return (year === new Date(data.made).getUTCFullYear() ? '' : year + ' ') + MONTHS[date.getUTCMonth()] +
+           ' ' + date.getUTCDate();
 }
 
 function clock(time) {
@@ -64,8 +65,9 @@ function age(time) {
     return past < 2 * DAY ? Math.floor(past / HOUR) + ' h' : Math.floor(past / DAY) + ' d';
 }
 
-const stamp = (time) =>
-    el('time', {datetime: new Date(time).toISOString(), title: exact(time)}, moment(time));
+const stamp = (time, more = '') =>
+    el('time', {datetime: new Date(time).toISOString(), title: exact(time)}, moment(time) + more);
+const stampOfSecond = (time) => stamp(time, ':' + two(new Date(time).getUTCSeconds()));
 
 /* Bars of one colour; the highest is as high as the drawing. */
 function sparkline(trend) {

@@ -189,19 +189,22 @@ function commands(group) {
 }
 
 function eventTable(group) {
-    const events = [...group.events].reverse(), body = el('tbody');
-    const more = el('button.quiet', {type: 'button', onclick: () => grow()});
+    const events = [...group.events].reverse(), body = el('tbody'),
+          count = events.reduce((sum, event) => sum + event.count, 0);
+    const more = el('button.quiet.rest', {type: 'button', onclick: () => grow()});
     function grow() {
         const from = body.children.length;
         body.append(
             ...events.slice(from, from + EVENTS_CHUNK)
                 .map((event) => el(
-                         'tr', null, el('td', null, stamp(event.time)),
+                         'tr', null, el('td', null, stampOfSecond(event.time)),
                          el('td', null, event.count > 1 ? number(event.count) + ' × ' : '',
                             nameOf(event.outcome)),
                          el('td', null, event.host), el('td', null, el('code', null, event.label)),
                          el('td.tags', null,
-                            event.tags.filter((tag) => text(data.tags[tag][1]) !== event.label)
+                            event.tags
+                                .filter((tag) => !LABELS.includes(text(data.tags[tag][0])) ||
+                                                 text(data.tags[tag][1]) !== event.label)
                                 .map((tag) => el('span.tag', null,
                                                  text(data.tags[tag][0]) + '=' + text(data.tags[tag][1])))),
                          el('td', null,
@@ -210,7 +213,7 @@ function eventTable(group) {
         more.hidden = body.children.length === events.length;
     }
     grow();
-    return el('section', null, el('h2', null, plural(events.length, 'event')),
+    return el('section', null, el('h2', null, plural(count, 'event')),
               el('div.wide', null,
                  el('table', null,
                     el('thead', null,

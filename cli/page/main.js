@@ -4,7 +4,8 @@
 const top_ = document.getElementById('top');
 const main = document.getElementById('main');
 const over = document.getElementById('over');
-let chosen = 0; /* row of the list */
+let chosen = 0;          /* row of the list */
+const PAPER_WIDTH = 680; /* of the timeline, which is drawn again for a printer */
 
 /* #/GROUP?q=...&from=...&to=...&sort=...&threads=flame */
 function viewOf(hash) {
@@ -180,7 +181,11 @@ function begin() {
     ]);
     addEventListener('hashchange', follow);
     addEventListener('keydown', press);
-    addEventListener('beforeprint', () => document.getElementById('rows')?.grow(500));
+    addEventListener('beforeprint', () => {
+        document.getElementById('rows')?.grow(500);
+        document.querySelector('.chart')?.redraw(PAPER_WIDTH);
+    });
+    addEventListener('afterprint', () => document.querySelector('.chart')?.redraw());
     document.documentElement.dataset.read = (performance.now() - begun).toFixed(1);
     draw();
 }

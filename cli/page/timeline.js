@@ -107,8 +107,8 @@ function reading(bin, step) {
     return when + ': ' + plural(all, 'event') + (bin.alive ? `, ${number(bin.alive)} survived` : '');
 }
 
-function drawTimeline(box, events, builds, span, height, choose, say) {
-    const width = Math.max(200, box.clientWidth), top = 18, bottom = height - 18;
+function drawTimeline(box, width, events, builds, span, height, choose, say) {
+    const top = 18, bottom = height - 18;
     const step = stepFor(span, width / 7);
     const bins = binsOf(events, span, step);
     const begin = bins[0].from;
@@ -150,14 +150,14 @@ function timeline(events, builds, span, height, choose) {
     const legend = el('span.legend', null, el('i.died'), 'fatal', el('i.contained'), 'survived',
                       builds.length > 0 && [el('i.mark'), 'first event of a build']);
     box.style.minHeight = height + 'px';
-    box.redraw = () => {
-        if (box.clientWidth === drawn)
+    box.redraw = (width = Math.max(200, box.clientWidth)) => {
+        if (width === drawn)
             return;
-        drawn = box.clientWidth;
-        scale = drawTimeline(box, events, builds, span, height, choose, say);
+        drawn = width;
+        scale = drawTimeline(box, width, events, builds, span, height, choose, say);
         say('');
     };
-    new ResizeObserver(() => requestAnimationFrame(box.redraw)).observe(box);
+    new ResizeObserver(() => requestAnimationFrame(() => box.redraw())).observe(box);
     return el('section.over-time', {'aria-label': 'events over time'}, el('div.line', null, words, legend),
               box);
 }

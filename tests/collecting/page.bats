@@ -191,6 +191,8 @@ reading: true
 span: true
 history: true
 printed rows: 2
+printed width: 680
+shown width: true
 globs: true
 words: true
 TEXT

@@ -87,6 +87,9 @@
     say('history', !location.hash.includes('from='));
     dispatchEvent(new Event('beforeprint'));
     say('printed rows', all('#rows > li').length);
+    say('printed width', find('.timeline').getAttribute('width'));
+    dispatchEvent(new Event('afterprint'));
+    say('shown width', Number(find('.timeline').getAttribute('width')) === find('.chart').clientWidth);
     const globs = [
         ['web[12]*', 'web1', 'web3'], ['web[!12]', 'web3', 'web1'], ['[]]', ']', '['],
         ['a\\*b', 'a*b', 'axb'], ['web[', 'web[', 'web'], ['a.b', 'a.b', 'axb'],
