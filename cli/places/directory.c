@@ -184,8 +184,8 @@ int directories_rows(struct directories *directories, const struct rows_filter *
     size_t count = directories->count < CONFINE_PATHS_MAX ? directories->count : CONFINE_PATHS_MAX;
     if (directories->sources)
         count += sources_paths(directories->sources, paths + count);
-    if (directories->output)
-        confine_to_showing(true, directories->output, paths, count);
+    if (directories->modules)
+        confine_to_showing(true, NULL, paths, count);
     else
         confine_to_reading(paths, count);
     for (size_t i = 0; i < directories->count; i++) {

@@ -21,7 +21,7 @@ struct directory {
 struct directories {
     struct directory *items;
     size_t count;
-    const char *output; /* file that is written (base/confine.h), while modules are read; NULL: neither */
+    bool modules;                  /* are read, too (base/confine.h) */
     const struct sources *sources; /* where those are, too, or NULL */
     const struct where *where; /* that directories_rows was given, if every event was looked at; or NULL */
     unsigned keys_seen;        /* of struct rows */

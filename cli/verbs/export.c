@@ -2,11 +2,14 @@
 /* crumple export: all crashes on one page for a browser. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/confine.h"
@@ -35,6 +38,8 @@ static const struct options_row options[] = {
     SOURCES_PLACES(struct settings, sources),
     {0, NULL, NULL, NULL, NULL, 0},
 };
+
+#define IS_WHOLE 0x40 /* beside an exit status: there is a page */
 
 /* Where the page goes. */
 struct output {
@@ -79,23 +84,16 @@ static int open_output(const char *path, struct output *ret_output)
 }
 
 /* Returns error, or what went wrong with the stream. */
-static int close_output(struct output *output, int error)
+static int close_stream(struct output *output, int error)
 {
-    if (output->to) {
-        const int failure =
-            ferror(output->to) ? errno : 0; /* each write since then has failed in the same way */
+    const int failure = ferror(output->to) ? errno : 0; /* each write since then has failed in the same way */
 
-        if (error == 0 && fflush(output->to) != 0)
-            error = -errno;
-        if (fclose(output->to) != 0 && error == 0)
-            error = -errno;
-        if (failure && error == 0)
-            error = -failure;
-    }
-    if (output->made)
-        error = extract_commit(output->made, output->path, error);
-    *output = (struct output){.path = output->path};
-    return error;
+    if (error == 0 && fflush(output->to) != 0)
+        error = -errno;
+    if (fclose(output->to) != 0 && error == 0)
+        error = -errno;
+    output->to = NULL;
+    return error == 0 ? -failure : error;
 }
 
 static void say_conclusion(const char *reason, size_t unread)
@@ -142,7 +140,7 @@ static char *filter_words(const struct rows_filter *filter)
     return NULL;
 }
 
-/* The page of what was found; none, if nothing was. */
+/* The page of what was found; none, if nothing was. Returns the exit status, with IS_WHOLE if it is all there. */
 static int write_page(const struct settings *settings, const struct directories *directories,
                       const struct rows *rows, struct output *output)
 {
@@ -166,20 +164,62 @@ static int write_page(const struct settings *settings, const struct directories 
     free(groups);
     free(sorted);
     free(words);
-    error = close_output(output, error == 0 && count == 0 ? -ENODATA : error);
+    error = close_stream(output, error == 0 && count == 0 ? -ENODATA : error);
     if (error < 0 && error != -ENODATA)
         return fail(output, error);
     say_conclusion(reason, unread);
-    return directories_conclude(directories, count);
+    return directories_conclude(directories, count) | (error ? 0 : IS_WHOLE);
+}
+
+/* In the child. */
+static int make_page(const struct settings *settings, struct directories *directories, struct output *output)
+{
+    struct rows_filter filter = settings->filter;
+    struct rows rows = {0};
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    extract_forget();
+    filter.counted = filter.foreign = true;
+    filter.most = PAGE_EVENTS_MAX;
+    int status = directories_rows(directories, &filter, &rows);
+    if (status == VERB_OK)
+        status = write_page(settings, directories, &rows, output);
+    rows_clear(&rows);
+    return status;
+}
+
+/* A child reads the bundles and fills the file. Its sandbox lets it write nothing else: not even beside the file, where its new
+ * name is. */
+static int write_in_child(const struct settings *settings, struct directories *directories,
+                          struct output *output)
+{
+    int status = 0;
+
+    out_flush();
+    const pid_t child = fork();
+    if (child == 0) {
+        status = make_page(settings, directories, output);
+        _exit(out_end() ? status : VERB_DAMAGED);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    const bool has_ended = child > 0 && WIFEXITED(status),
+               is_whole = has_ended && (WEXITSTATUS(status) & IS_WHOLE);
+    if (!has_ended)
+        say("no page was written: %s", child < 0 ? strerror(errno) : strsignal(WTERMSIG(status)));
+    if (output->made) {
+        const int error = extract_commit(output->made, output->path, is_whole ? 0 : -ECANCELED);
+        if (is_whole && error < 0)
+            return fail(output, error);
+    }
+    return has_ended ? WEXITSTATUS(status) & ~IS_WHOLE : VERB_DAMAGED;
 }
 
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
-    struct rows_filter filter = settings->filter;
     struct directories directories;
     struct output output = {0};
-    struct rows rows = {0};
 
     if (!settings->html) {
         say("which form? 'crumple export --html FILE' makes a page");
@@ -190,16 +230,12 @@ static int run(const void *given, const struct options_operands *operands)
     int status = directories_choose(operands, &directories);
     if (status == VERB_OK)
         status = open_output(settings->html, &output);
-    filter.counted = filter.foreign = true;
-    filter.most = PAGE_EVENTS_MAX;
-    directories.output = settings->html;
+    directories.modules = true;
     directories.sources = &settings->sources;
     if (status == VERB_OK)
-        status = directories_rows(&directories, &filter, &rows);
-    if (status == VERB_OK)
-        status = write_page(settings, &directories, &rows, &output);
-    (void)close_output(&output, -ECANCELED);
-    rows_clear(&rows);
+        status = write_in_child(settings, &directories, &output);
+    if (output.to)
+        (void)fclose(output.to);
     directories_clear(&directories);
     return status;
 }

@@ -47,6 +47,18 @@ seen() {
     [ "$("$crumple" export --html - | gzip -c | gzip -d | tail -1)" = '</html>' ]
 }
 
+@test "export: a reader that is killed leaves the former page, and no half one" {
+    "${TEST_BUILD:-$root/build}/bench/make_bundles" "$CRUMPLE_DIR" 1000 10
+    echo old >"$page"
+    "$crumple" export --html "$page" --no-index 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+    local export=$! reader
+    until reader=$(pgrep -P $export); do sleep 0.005; done
+    kill -KILL "$reader"
+    wait $export && fail "the page was made" || true
+    [[ $(<"$BATS_TEST_TMPDIR/said") == *"no page was written: Killed"* ]]
+    [ "$(cat "$page"*)" = old ]
+}
+
 @test "the page has source lines of a real crash, by debug files of another folder too" {
     local program=$BATS_TEST_TMPDIR/victim
     cp "$BUILD/tests/victim" "$program"

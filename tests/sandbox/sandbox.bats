@@ -74,6 +74,12 @@ entered() {
     ENTERS=2 entered "$crumple" show last --event crash
     entered "$crumple" show --json last
     entered "$crumple" show --core "$BATS_TEST_TMPDIR/core" last
+    # the child that looks up source lines is in the sandbox of the child that makes the page
+    entered "$crumple" export --html "$BATS_TEST_TMPDIR/page.html"
+    # and its parent, which reads nothing of them, gives the page its name
+    strace -f -qq -s 500 -e trace=rename,renameat2,unlink,openat -o "$BATS_TEST_TMPDIR/calls" "$crumple" export --html "$BATS_TEST_TMPDIR/page.html"
+    [ "$(grep -c '^[0-9]* rename("[^"]*page.html.*= 0' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+    [ "$(sed -n 's/^\([0-9]*\) rename(.*/\1/p' "$BATS_TEST_TMPDIR/calls")" = "$(sed -n '1s/ .*//p' "$BATS_TEST_TMPDIR/calls")" ]
     echo "no core" >"$CRUMPLE_DIR/20260102T030405.000001Z-beta-102.core"
     entered "$crumple" collect --force
     entered "$crumple" show --gdb --exe /bin/sh last -- -batch
