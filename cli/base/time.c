@@ -121,6 +121,25 @@ int when_parse(const char *s, int64_t *ret_us)
     return 0;
 }
 
+/* A date, or a date and a clock, of this machine's zone: as tables show them. */
+static int parse_local(const char *s, int64_t *ret_us)
+{
+    struct tm tm = {.tm_isdst = -1};
+
+    if (!take_date(&s, "-", &tm))
+        return -EINVAL;
+    if (take_char(&s, ' ') || take_char(&s, 'T')) {
+        if (!take_digits(&s, 2, 0, 23, &tm.tm_hour) || !take_char(&s, ':') ||
+            !take_digits(&s, 2, 0, 59, &tm.tm_min) ||
+            (take_char(&s, ':') && !take_digits(&s, 2, 0, 60, &tm.tm_sec)))
+            return -EINVAL;
+    }
+    if (*s)
+        return -EINVAL;
+    *ret_us = (int64_t)mktime(&tm) * SECOND_US;
+    return 0;
+}
+
 int when_parse_age(const char *s, int64_t now_us, int64_t *ret_us)
 {
     static const char units[] = "smhdw";
@@ -136,7 +155,7 @@ int when_parse_age(const char *s, int64_t now_us, int64_t *ret_us)
         *ret_us = now_us - count * seconds[unit - units] * SECOND_US;
         return 0;
     }
-    return when_parse(s, ret_us);
+    return parse_local(s, ret_us) == 0 ? 0 : when_parse(s, ret_us);
 }
 
 int when_parse_name(const char *name, int64_t *ret_us)

@@ -18,7 +18,8 @@ int64_t when_clock_us(void);
  * means its first moment UTC). Returns 0 or -EINVAL. */
 int when_parse(const char *s, int64_t *ret_us);
 
-/** As when_parse, or an age before now: a number and s, m, h, d or w ("90m", "3d"). */
+/** As when_parse; or an age before now: a number and s, m, h, d or w ("90m", "3d"); or a date, with or without a clock
+ * ("2026-11-20 18:56"), of the zone of this machine. */
 int when_parse_age(const char *s, int64_t now_us, int64_t *ret_us);
 
 /** Parse the first 23 characters of a bundle's name, YYYYMMDDThhmmss.uuuuuuZ. Returns 0 or -EINVAL. */

@@ -237,6 +237,8 @@ static int begin(struct follow *follow)
     rows_clear(&rows);
     if (status != VERB_OK || error < 0)
         return status != VERB_OK ? status : directory_failed(&follow->directories->items[0], error);
+    if (follow->filter.most == FOLLOW_ONLY_NEW)
+        return VERB_OK;
     newest.most = follow->filter.most ? follow->filter.most : FIRST_ROWS;
     json_t *known = follow->known;
     follow->known = json_object(); /* the newest are to be shown, although they are known */

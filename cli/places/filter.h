@@ -8,7 +8,9 @@
 #include "rows/rows.h"
 #include "screen/options.h"
 
-#define FILTER_SINCE_HELP "Only events since TIME: RFC 3339, or an age such as 90m, 2h, 3d."
+#define FILTER_SINCE_HELP                                                                                    \
+    "Only events since TIME: RFC 3339, an age such as 90m, 2h, 3d, or a date ('2026-11-30 08:00'), which "   \
+    "without a zone is local, as in tables."
 #define FILTER_UNTIL_HELP "Only events until TIME."
 #define FILTER_WHERE_HELP                                                                                    \
     "Only events whose KEY matches GLOB: a tag's name, {}; tag:NAME is always a tag. May be given several "  \

@@ -150,7 +150,7 @@ static int argument_size(const struct options_row *row)
 static const char *argument_meaning(const struct options_row *row)
 {
     if (row->read == options_read_time)
-        return "RFC 3339, such as 2026-11-30T08:00:00Z, or an age, such as 90m, 2h, 3d";
+        return "RFC 3339, such as 2026-11-30T08:00:00Z, local time, such as '2026-11-30 08:00', or an age, such as 90m, 2h, 3d";
     if (strcmp(row->argument, "N") == 0 || strcmp(row->argument, "SECONDS") == 0)
         return "a whole number, up to 1000000";
     return NULL;

@@ -39,7 +39,8 @@ static int read_order(const char *argument, void *ret)
 static const struct options_row options[] = {
     OPTIONS_TABLE_ROW(struct settings, format),
     OPTIONS_JSON_ROW(struct settings, format),
-    {'n', "lines", "N", "Show only the first N groups.", options_read_count, offsetof(struct settings, most)},
+    {'n', "lines", "N", "Show only the first N groups. 0: all.", options_read_count,
+     offsetof(struct settings, most)},
     {0, "sort", "ORDER:" GROUP_ORDER_WORDS,
      "Show first by {}: the most frequent groups (count, the default), the latest (recent), those with more events in the newer half of the time than in the older one (growth), or those that were first seen last (first).",
      read_order, offsetof(struct settings, order)},

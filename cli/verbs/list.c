@@ -23,10 +23,21 @@ struct settings {
     enum options_color color;
 };
 
+/* 0: none but new ones, where they are followed; else all */
+static int read_lines(const char *argument, void *ret)
+{
+    size_t *most = ret;
+    int error = options_read_count(argument, most);
+
+    if (error == 0 && *most == 0)
+        *most = FOLLOW_ONLY_NEW;
+    return error;
+}
+
 static const struct options_row options[] = {
     OPTIONS_TABLE_ROW(struct settings, format),
     OPTIONS_JSON_ROW(struct settings, format),
-    {'n', "lines", "N", "Show only the N newest.", options_read_count,
+    {'n', "lines", "N", "Show only the N newest. 0: all; with --follow none.", read_lines,
      offsetof(struct settings, filter.most)},
     {'f', "follow", NULL,
      "Show the 10 newest (or N), then each new one as it comes, until an interrupt. What is pending is not shown before it is finished.",
@@ -156,6 +167,8 @@ static int run(const void *given, const struct options_operands *operands)
         say("--follow shows the newest last: it excludes --reverse; see 'crumple list --help'");
         return VERB_USAGE;
     }
+    if (!settings->follow && filter.most == FOLLOW_ONLY_NEW)
+        filter.most = 0;
     pager_start(settings->no_pager || settings->follow);
     status = directories_choose(operands, &directories);
     filter.restarts = filter.foreign = true;

@@ -68,6 +68,18 @@ found() {
     [[ $output == *"a tag's name, exe,"*"event, signature, group, host, signal, function or"* ]]
 }
 
+@test "filter: a time without a zone is local, as in the tables" {
+    three
+    export TZ=America/New_York # 5 h behind
+    run -0 "$crumple" list --table --no-legend
+    [[ ${lines[0]} == "2026-01-01 22:04:05 "* ]]
+    for since in 2026-01-02 '2026-01-01 22:05' 2026-01-01T22:04:06 2026-01-02T03:04:06Z; do
+        [ "$("$crumple" list --since "$since" | wc -l)" = 2 ]
+    done
+    [ "$("$crumple" list --until '2026-01-01 22:04:06' | wc -l)" = 1 ]
+    run -2 "$crumple" list --since '2026-01-01 22'
+}
+
 @test "summary: several directories, a time of its own, and the groups' ids" {
     tagged
     mkdir "$BATS_TEST_TMPDIR/other"

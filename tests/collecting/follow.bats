@@ -115,3 +115,16 @@ EOF
     wait "$follower"
     assert_clean "$(cat "$out")"
 }
+
+@test "follow: -n 0 shows only what comes, and is all of a list that ends" {
+    bundle "$a"
+    event 1 before >"$CRUMPLE_DIR/events.ndjson"
+    [ "$("$crumple" list -n 0 | wc -l)" = 2 ]
+    follows -n 0
+    for ((i = 0; i < 40 && $(wc -l <"$out") == 0; i++)); do
+        event 2 after >>"$CRUMPLE_DIR/events.ndjson"
+        sleep 0.1
+    done
+    comes 1
+    [ "$(gojq -r .title "$out" | sort -u)" = after ]
+}
