@@ -59,12 +59,18 @@ static bool is_directory(const char *path)
     return true;
 }
 
+static bool are_directories(const struct sources_dirs *dirs)
+{
+    for (size_t i = 0; i < dirs->count; i++)
+        if (!is_directory(dirs->paths[i]))
+            return false;
+    return true;
+}
+
 bool sources_are_there(const struct sources *sources)
 {
-    for (size_t i = 0; i < sources->debug_dirs.count; i++)
-        if (!is_directory(sources->debug_dirs.paths[i]))
-            return false;
-    return !sources->sysroot.path || is_directory(sources->sysroot.path);
+    return are_directories(&sources->debug_dirs) && are_directories(&sources->source_dirs) &&
+           (!sources->sysroot.path || is_directory(sources->sysroot.path));
 }
 
 void sources_clear(struct sources *sources)
@@ -156,6 +162,8 @@ size_t sources_paths(const struct sources *sources, const char *ret_paths[static
 
     for (size_t i = 0; i < sources->debug_dirs.count; i++)
         ret_paths[count++] = sources->debug_dirs.paths[i];
+    for (size_t i = 0; i < sources->source_dirs.count; i++)
+        ret_paths[count++] = sources->source_dirs.paths[i];
     for (size_t i = 0; i < sources->fetched.count; i++)
         ret_paths[count++] = sources->fetched.paths[i];
     if (sources->sysroot.path)

@@ -18,6 +18,7 @@ struct sources {
         const char *paths[SOURCES_DIRS_MAX];
         size_t count;
     } debug_dirs;
+    struct sources_dirs source_dirs; /* texts of source files: lookup/source_text.h */
     struct sources_root {
         const char *path; /* modules' paths below it come before those of this machine; NULL: none */
         char held[32];    /* another name of it, that the sandbox lets pass; or "" */
@@ -59,7 +60,7 @@ bool sources_own(const struct sources *sources, const char *path, char *ret_path
 /** How people call a path that sources_each or sources_own gave: it may be the path itself. Returns false if that is too long. */
 bool sources_shown(const struct sources *sources, const char *path, char *ret_path, size_t size);
 
-#define SOURCES_PATHS_MAX (SOURCES_DIRS_MAX + SOURCES_FETCHED_MAX + 2)
+#define SOURCES_PATHS_MAX (2 * SOURCES_DIRS_MAX + SOURCES_FETCHED_MAX + 2)
 
 /** All paths that the command line and servers gave, for the sandbox. Returns their number. */
 size_t sources_paths(const struct sources *sources, const char *ret_paths[static SOURCES_PATHS_MAX]);

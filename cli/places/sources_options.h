@@ -19,6 +19,10 @@
 #define SOURCES_DEBUGINFOD_HELP                                                                              \
     "Ask the servers of $DEBUGINFOD_URLS for debug files that this machine lacks, for at most 90 s."
 
+#define SOURCES_TEXT_HELP                                                                                                                     \
+    "Show the text of the source, by files below DIR: DIR/build/game/src/a.c, DIR/game/src/a.c, ... DIR/a.c for a path /build/game/src/a.c. " \
+    "May be given several times. No source file elsewhere is opened."
+
 #define SOURCES_ROW(type, member, name, argument, help, read)                                                \
     {                                                                                                        \
         0, name, argument, help, read, offsetof(type, member)                                                \
@@ -27,7 +31,8 @@
 /* Those of them that are about no program in particular. */
 #define SOURCES_PLACES(type, sources)                                                                        \
     SOURCES_ROW(type, sources.debug_dirs, "debug-dir", "DIR", SOURCES_DEBUG_DIR_HELP, sources_read_dir),     \
-        SOURCES_ROW(type, sources.sysroot, "sysroot", "DIR", SOURCES_SYSROOT_HELP, sources_read_root)
+        SOURCES_ROW(type, sources.sysroot, "sysroot", "DIR", SOURCES_SYSROOT_HELP, sources_read_root),       \
+        SOURCES_ROW(type, sources.source_dirs, "source-dir", "DIR", SOURCES_TEXT_HELP, sources_read_dir)
 
 /* Rows of a verb's table of options. type: of its settings; sources: the struct sources in them. */
 #define SOURCES_OPTIONS(type, sources)                                                                       \

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lookup/source_text.h"
 #include "read/report.h"
 #include "show/show.h"
 
@@ -178,6 +179,7 @@ int show_report(struct show *show, const char **ret_reason)
 
         if (lookup_run(show->lookup, show->demangle, &reason) < 0)
             *ret_reason = reason;
+        show->texts = source_texts_new(show->sources);
         show_header(show);
         show_logged_stack(show);
         show_go_stack(show);
@@ -189,6 +191,7 @@ int show_report(struct show *show, const char **ret_reason)
         show_notes(show);
     }
     free_groups(groups, count);
+    source_texts_free(show->texts);
     lookup_free(show->lookup);
     return error;
 }

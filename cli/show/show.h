@@ -12,6 +12,8 @@
 #include "screen/out.h"
 #include "stack_outline.h"
 
+struct source_texts;
+
 struct show {
     json_t *report;
     const char *bundle; /* its path, or "-" */
@@ -25,6 +27,7 @@ struct show {
     struct out_colors colors;
     const struct sources *sources; /* where files of modules are; NULL: on this machine */
     struct lookup *lookup;
+    struct source_texts *texts; /* NULL: no text of source files is wanted */
 };
 
 /* Threads with the same stack. */

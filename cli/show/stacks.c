@@ -6,6 +6,7 @@
 #include "read/report.h"
 #include "show/locals.h"
 #include "show/show.h"
+#include "show/source.h"
 #include "base/text.h"
 
 #define TIDS_MAX 12 /* of a group, unless all are wanted */
@@ -17,8 +18,15 @@ static void put_bold(const struct show *show, const char *text)
     fputs(show->colors.reset, stdout);
 }
 
+/* What stands below the lines of a stack. */
+struct below {
+    bool locals;
+    struct show_source source;
+};
+
 /* Functions inlined into the frame, innermost first. Returns their number. */
-static size_t put_inlined(const struct show *show, size_t number, const json_t *places, bool has_locals)
+static size_t put_inlined(const struct show *show, size_t number, const json_t *frame, const json_t *places,
+                          const struct below *below)
 {
     size_t count = 0;
 
@@ -32,7 +40,8 @@ static size_t put_inlined(const struct show *show, size_t number, const json_t *
         put_bold(show, function ? function : "??");
         show_put_source(report_string(place, "file"), report_number(place, "line", 0));
         fputs(" (inlined)\n", stdout);
-        if (has_locals)
+        show_source(show, &below->source, number, frame, place);
+        if (below->locals)
             show_locals(show, number, count, false);
         count++;
     }
@@ -82,7 +91,7 @@ static const char *short_name(const char *module)
     return slash ? slash + 1 : module;
 }
 
-static void put_frame(const struct show *show, size_t number, json_t *frame, bool has_locals)
+static void put_frame(const struct show *show, size_t number, json_t *frame, const struct below *below)
 {
     const json_t *places = lookup_places(show->lookup, frame);
     const json_t *last = json_array_get(places, json_array_size(places) - 1);
@@ -92,7 +101,7 @@ static void put_frame(const struct show *show, size_t number, json_t *frame, boo
         last = NULL;
     if (report_string(frame, "file"))
         last = frame; /* the program's own runtime has printed it */
-    size_t inlined = put_inlined(show, number, places, has_locals);
+    size_t inlined = put_inlined(show, number, frame, places, below);
     printf("  #%-3zu ", number);
     if (show->all && report_string(frame, "pc")) {
         text_put(stdout, report_string(frame, "pc"));
@@ -112,7 +121,8 @@ static void put_frame(const struct show *show, size_t number, json_t *frame, boo
         printf(")%s", show->colors.reset);
     }
     putchar('\n');
-    if (has_locals)
+    show_source(show, &below->source, number, frame, last);
+    if (below->locals)
         show_locals(show, number, inlined, true);
 }
 
@@ -143,15 +153,17 @@ static void put_stack(const struct show *show, const struct show_group *group)
     json_t *frames = json_object_get(group->thread, "frames");
     size_t left = 0, shown = 0;
     const bool is_first = group->thread == json_array_get(json_object_get(show->report, "threads"), 0);
-    const bool has_locals = show->locals && is_first;
+    struct below below = {.locals = show->locals && is_first};
 
+    if (is_first)
+        below.source = show_source_choose(show, group);
     for (size_t i = 0; i < group->part_count; i++) {
         const struct stack_part *part = &group->parts[i];
 
         if (show->frames && shown == show->frames)
             left += part->count;
         else if (part->kind == PART_FRAME)
-            put_frame(show, part->first, json_array_get(frames, part->first), has_locals);
+            put_frame(show, part->first, json_array_get(frames, part->first), &below);
         else
             put_folded(show, group->thread, part);
         shown += part->kind == PART_FRAME && !left;
@@ -161,10 +173,11 @@ static void put_stack(const struct show *show, const struct show_group *group)
     if (report_is_true(group->thread, "truncated"))
         printf("  %s the stack continues beyond %s\n", text_ellipsis(),
                show_is_goroutine(show) ? "what Go printed" : "the captured part");
-    if (has_locals)
+    if (below.locals)
         show_missing_locals(show);
     if (is_first)
         show_missing(show, group->thread);
+    show_missing_source(show, &below.source);
 }
 
 static void put_name(const char *name)

@@ -269,6 +269,6 @@ const struct verb verbs_export_verb = {
             {0, NULL},
         },
     .settings_size = sizeof(struct settings),
-    .operands_max = CONFINE_PATHS_MAX - SOURCES_PATHS_MAX,
+    .operands_max = CONFINE_PATHS_MAX,
     .run = run,
 };

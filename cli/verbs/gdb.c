@@ -123,8 +123,9 @@ static bool add_setting(struct command *command, char *text, char **ret_text)
     return true;
 }
 
-/* "set NAME DIR:DIR...:last", or NULL: memory is short. */
-static char *list_setting(const char *name, const struct sources *sources, const char *last)
+/* "set NAME DIR:DIR...last", or NULL: memory is short. root: NULL, or below it DEBUG_DIR. */
+static char *list_setting(const char *name, const struct sources_dirs *dirs, const char *root,
+                          const char *last)
 {
     char *text = NULL;
     size_t size;
@@ -133,10 +134,10 @@ static char *list_setting(const char *name, const struct sources *sources, const
     if (!to)
         return NULL;
     fprintf(to, "set %s ", name);
-    for (size_t i = 0; i < sources->debug_dirs.count; i++)
-        fprintf(to, "%s%s", i ? ":" : "", sources->debug_dirs.paths[i]);
-    if (sources->sysroot.path)
-        fprintf(to, "%s%s%s", sources->debug_dirs.count ? ":" : "", sources->sysroot.path, DEBUG_DIR);
+    for (size_t i = 0; i < dirs->count; i++)
+        fprintf(to, "%s%s", i ? ":" : "", dirs->paths[i]);
+    if (root)
+        fprintf(to, "%s%s%s", dirs->count ? ":" : "", root, DEBUG_DIR);
     fputs(last, to);
     if (fclose(to) == 0)
         return text;
@@ -144,7 +145,7 @@ static char *list_setting(const char *name, const struct sources *sources, const
     return NULL;
 }
 
-enum { SETTINGS = 5 };
+enum { SETTINGS = 6 };
 
 /* Where gdb looks. $debugdir of the safe path would be the reader's directories then. texts: to be freed. */
 static bool add_sources(struct command *command, const struct sources *sources, char *texts[SETTINGS])
@@ -160,12 +161,20 @@ static bool add_sources(struct command *command, const struct sources *sources, 
                          &texts[1]);
     }
     if (ok && (sources->debug_dirs.count || sources->sysroot.path))
-        ok = add_setting(command, list_setting("debug-file-directory", sources, ":" DEBUG_DIR), &texts[2]);
+        ok = add_setting(
+            command,
+            list_setting("debug-file-directory", &sources->debug_dirs, sources->sysroot.path, ":" DEBUG_DIR),
+            &texts[2]);
     if (ok && texts[2])
         ok = add_setting(command, strdup("set auto-load safe-path " DEBUG_DIR ":$datadir/auto-load"),
                          &texts[4]);
     if (ok && sources->debug_dirs.count)
-        ok = add_setting(command, list_setting("solib-search-path", sources, ""), &texts[3]);
+        ok = add_setting(command,
+                         list_setting("solib-search-path", &sources->debug_dirs, sources->sysroot.path, ""),
+                         &texts[3]);
+    if (ok && sources->source_dirs.count)
+        ok = add_setting(command, list_setting("directories", &sources->source_dirs, NULL, ":$cdir:$cwd"),
+                         &texts[5]);
     return ok;
 }
 

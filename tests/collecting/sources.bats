@@ -422,3 +422,98 @@ SH
     run -2 --separate-stderr "$crumple" collect --sysroot /nonexistent
     [[ $stderr == "crumple: cannot read '/nonexistent': No such file or directory; nothing was changed" ]]
 }
+
+# text DIR LINE...: the lines below the fault, with the text of DIR
+text() {
+    run -0 --separate-stderr show --source-dir "$1"
+    local expected
+    printf -v expected '%s\n' "  #0   deepest at $F/prog.c:3 (inlined)" "${@:2}" "  #0   checkout"
+    [[ $output == *"${expected%$'\n'}"* && -z $stderr ]] || fail "$output" "$stderr"
+}
+
+# no_text DIR WHY
+no_text() {
+    run -0 --separate-stderr show --source-dir "$1"
+    [[ $output == *"#1   main"*$'\n'"  (no source text of $F/prog.c: $2)"* && $output != *"      > "* ]] || fail "$output"
+}
+
+@test "sources: the text around the guilty line, by the longest end of the path below --source-dir" {
+    dies "$F/whole"
+    mkdir -p "dir${F%/*}" other
+    printf '%s\n' one $'\ttwo' $'if (a)\tthree' '' five six >dir/prog.c
+    touch -d 2001-01-01 dir/prog.c
+    text dir '        1  one' '        2      two' '      > 3  if (a)  three' '        4' '        5  five'
+    # the option alone opens a source file, and only one frame has text
+    run -0 show
+    [[ $output != *" three"* ]]
+    run -0 show --source-dir dir --color always
+    [[ $output == *$'\e[2m  1  one\e[0m'*$'\n      > 3  if (a)  three\n'* ]]
+    # a longer end wins, whichever directory has it; a directory of that name is no file
+    mkdir -p "other/${F##*/}" "dir/${F##*/}/prog.c"
+    echo $'1\n2\nlonger' >"other/${F##*/}/prog.c"
+    touch -d 2001-01-01 "other/${F##*/}/prog.c"
+    run -0 show --source-dir dir --source-dir "$PWD/other"
+    [[ $output == *'      > 3  longer'$'\n'* && $output != *" three"* ]]
+    # every frame
+    for option in -a --locals; do
+        run -0 show --source-dir dir "$option"
+        [[ $output == *"#0   deepest at "*'      > 3  if (a)  three'*"checkout"*'      > 4'*"main"*'      > 5  five'* ]]
+    done
+    run -2 --separate-stderr show --source-dir dri
+    [ "$stderr" = "crumple: cannot look for files in 'dri': No such file or directory" ]
+    if command -v gdb >/dev/null; then
+        run -0 show --gdb --source-dir "$PWD/dir" --exe "$F/whole" -- -nx -batch -ex 'show directories'
+        [[ $output == *"Source directories searched: $PWD/dir:\$cdir:\$cwd"* ]]
+    fi
+}
+
+@test "sources: a text that was written after the crash, or after the program, is told as such" {
+    local note="        (prog.c was written later: "
+    dies "$F/whole"
+    mkdir dir
+    echo $'1\n2\n3' >dir/prog.c
+    touch -d 2037-01-02 dir/prog.c
+    text dir '        1  1' '        2  2' '      > 3  3' "${note}2037-01-02; its lines may differ)"
+    touch -d 2001-01-03 dir/prog.c
+    text dir '        1  1' '        2  2' '      > 3  3'
+    touch -d 2000-01-01 "$SRV/prog"
+    text dir '        1  1' '        2  2' '      > 3  3' "${note}2001-01-03; its lines may differ)"
+}
+
+@test "sources: no path leads out of --source-dir, and what is no text harms nobody" {
+    dies "$F/whole"
+    mkdir -p dir/sub
+    echo $'secret\nsecret\nsecret' >secret.c
+    no_text dir "no such file below --source-dir"
+    ln -s ../secret.c dir/prog.c
+    no_text dir "no such file below --source-dir"
+    ln -sf "$PWD/secret.c" dir/prog.c
+    no_text dir "no such file below --source-dir"
+    ln -sf sub/../real.c dir/prog.c
+    echo $'1\n2\nin it' >dir/real.c
+    touch -d 2001-01-01 dir/real.c
+    text dir '        1  1' '        2  2' '      > 3  in it'
+    rm dir/prog.c
+    mkfifo dir/prog.c
+    no_text dir "no such file below --source-dir"
+    rm dir/prog.c
+    echo $'1\n2' >dir/prog.c
+    no_text dir "the file has fewer lines"
+    : >dir/prog.c
+    no_text dir "the file has fewer lines"
+    { yes 123456789 | head -c 5000000 | tr '\n' ' '; echo; echo 2; echo 3; } >dir/prog.c
+    no_text dir "the line is not in the first 4 MiB of the file"
+    # bytes of any kind; the last character that fits is whole
+    printf '\x1b[31m\r\n\xff\x00\xe2\x80\xae\n%s\xe2\x82\xac more\n' "$(printf '%0198d' 0)" >dir/prog.c
+    touch -d 2001-01-01 dir/prog.c
+    text dir '        1  \x1b[31m' '        2  ��\u202e' "      > 3  $(printf '%0198d' 0)…"
+    # what a hostile path means is looked for below the directory, too
+    (cd "$F" && sed '1i #line 2 "/x/../../../../etc/./passwd"' prog.c | gcc -g -O1 -xc -o "$SRV/hostile" -)
+    ! LD_PRELOAD=${TEST_BUILD:-$BUILD}/libcrumple.so timeout 30 "$SRV/hostile" 2>/dev/null
+    run -0 show --source-dir dir
+    [[ $output == *"(no source text of /x/../../../../etc/./passwd: no such file below --source-dir)"* ]]
+    mkdir dir/etc
+    echo $'1\n2\n3\n4\n5' >dir/etc/passwd
+    run -0 show --source-dir dir
+    [[ $output == *"      > 4  4"* ]]
+}

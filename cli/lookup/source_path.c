@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* See lookup/source_path.h. */
+#include "lookup/source_path.h"
+
+#include <string.h>
+
+/* The length of the text without its last part. */
+static size_t without_last(const char *text, size_t size)
+{
+    while (size > 0 && text[size - 1] != '/')
+        size--;
+    return size > 0 ? size - 1 : 0;
+}
+
+/* Writes the parts of the path with one slash between them. ret_text has room for all of it. Returns the length. */
+static size_t resolve(const char *path, char *ret_text)
+{
+    size_t size = 0;
+
+    for (size_t len; *path; path += len) {
+        path += strspn(path, "/");
+        len = strcspn(path, "/");
+        if (len == 0 || (len == 1 && path[0] == '.'))
+            continue;
+        if (len == 2 && path[0] == '.' && path[1] == '.') {
+            size = without_last(ret_text, size);
+            continue;
+        }
+        if (size > 0)
+            ret_text[size++] = '/';
+        memcpy(ret_text + size, path, len);
+        size += len;
+    }
+    ret_text[size] = '\0';
+    return size;
+}
+
+bool source_path_read(const char *path, struct source_path *ret_path)
+{
+    ret_path->count = 0;
+    if (strlen(path) >= sizeof ret_path->text)
+        return false;
+    const size_t size = resolve(path, ret_path->text);
+    const char *text = ret_path->text;
+    size_t parts = size > 0;
+
+    for (size_t i = 0; i < size; i++)
+        parts += text[i] == '/';
+    for (size_t i = 0, left = parts; i < size; i++) {
+        if (i > 0 && text[i - 1] != '/')
+            continue;
+        if (left-- <= SOURCE_ENDS_MAX)
+            ret_path->ends[ret_path->count++] = text + i;
+    }
+    return ret_path->count > 0;
+}

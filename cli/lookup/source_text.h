@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The text around a line of a source file. The path stands in debug information, which is foreign: only files below the directories
+ * that the command line names are opened (--source-dir). In the sandbox.
+ */
+#ifndef CRUMPLE_CLI_LOOKUP_SOURCE_TEXT_H
+#define CRUMPLE_CLI_LOOKUP_SOURCE_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "lookup/sources.h"
+
+#define SOURCE_TEXT_LINES 5   /* at most: the line, and two on each side */
+#define SOURCE_TEXT_BYTES 200 /* of a line; what is longer is cut */
+
+struct source_texts;
+
+/** sources must live as long. NULL: they name no directories, or memory is short. source_texts_free takes NULL. */
+struct source_texts *source_texts_new(const struct sources *sources);
+void source_texts_free(struct source_texts *texts);
+
+/**
+ * What is known of the place of a frame, an object with "file" and "line": an object, lent as long as texts, with "first" (the number of
+ * the first line), "lines" (an array of strings, valid UTF-8, no tabs) and "modified" (seconds since 1970); or with "why" there is no text: a clause for
+ * people. NULL: the place has no line, texts is NULL, or memory is short. Each place is looked up once; after
+ * 256 MiB or 4096 places there is no more text.
+ */
+const json_t *source_texts_find(struct source_texts *texts, const json_t *place);
+
+/** Whether a text was written after the crash, or after the module's file, if that was there before the crash. module: its path, or NULL. */
+bool source_texts_is_newer(const struct source_texts *texts, const json_t *text, const char *module,
+                           int64_t crash_us);
+
+#endif
