@@ -201,8 +201,9 @@ static int print_summary(const struct rows *all, const struct directories *direc
         put_newest(count ? "before that, the newest was" : "the newest before that:", newest_of(&before),
                    lookup);
         puts(
-            "'crumple show last' shows the newest, 'crumple show GROUP' a group, 'crumple list' one line for each,\n"
-            "'crumple group' all groups, 'crumple --help' everything else");
+            "'crumple show last' shows the newest, 'crumple show GROUP' a group,\n"
+            "'crumple list' one line for each, 'crumple group' all groups,\n"
+            "'crumple --help' everything else");
     }
     free(groups);
     free(sorted);
