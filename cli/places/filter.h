@@ -19,7 +19,7 @@
 #define FILTER_SIGNATURE_HELP "Only events whose signature contains TEXT (--json prints signatures)."
 #define FILTER_EVENT_HELP     "Only events of this kind: {}."
 
-#define FILTER_INDEX_HELP "Read every bundle, also those that were read before: see docs/cli.md, the index."
+#define FILTER_INDEX_HELP "Read every bundle, also those that ~/.cache/crumple remembers."
 
 #define FILTER_ROW(type, member, name, argument, help, read)                                                 \
     {                                                                                                        \
