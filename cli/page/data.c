@@ -14,6 +14,7 @@
 #include "read/report.h"
 #include "rows/group_id.h"
 #include "rows/shared_values.h"
+#include "rows/where.h"
 
 /* What one page is made of. */
 struct data {
@@ -113,17 +114,33 @@ static int write_details(struct data *data, const struct group *group)
     return error;
 }
 
+/* The number of a key, as a filter's word has it, or -ENOMEM. */
+static ssize_t key_of(struct data *data, const struct shared_value *item)
+{
+    char *word;
+
+    if (asprintf(&word, "%s%s", item->is_tag ? where_tag_prefix(item->key) : "", item->key) < 0)
+        return -ENOMEM;
+    const ssize_t number = (ssize_t)text(data, word);
+    free(word);
+    return number;
+}
+
 /* [key, value, thousandths of the members, and of the others] */
-static void write_shared(struct data *data, const struct shared_values *shared)
+static int write_shared(struct data *data, const struct shared_values *shared)
 {
     fputs(",\"shared\":[", data->to);
     for (size_t i = 0; i < shared->count; i++) {
         const struct shared_value *item = &shared->items[i];
+        const ssize_t key = key_of(data, item);
 
-        fprintf(data->to, "%s[%zu,%zu,%d,%d]", i > 0 ? "," : "", text(data, item->key),
-                text(data, item->value), (int)(item->members * 1000 + 0.5), (int)(item->others * 1000 + 0.5));
+        if (key < 0)
+            return -ENOMEM;
+        fprintf(data->to, "%s[%zd,%zu,%d,%d]", i > 0 ? "," : "", key, text(data, item->value),
+                (int)(item->members * 1000 + 0.5), (int)(item->others * 1000 + 0.5));
     }
     putc(']', data->to);
+    return 0;
 }
 
 static int write_group(struct data *data, const struct group *group, const struct shared_values *shared)
@@ -138,8 +155,11 @@ static int write_group(struct data *data, const struct group *group, const struc
             text(data, report_string(speaker->json, "exe")),
             text(data, report_string(speaker->json, "signal")),
             page_strings_add_names(data->tables.strings, report_string(speaker->json, "function")));
+    if (!report_string(speaker->json, "signature")) /* its title stands for it */
+        fputs(",\"titled\":true", data->to);
     error = write_details(data, group);
-    write_shared(data, shared);
+    if (error == 0)
+        error = write_shared(data, shared);
     fputs(",\"events\":[", data->to);
     for (size_t i = 0; error == 0 && i < group->row_count; i++) {
         fputs(i > 0 ? "," : "", data->to);

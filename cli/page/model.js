@@ -52,7 +52,7 @@ function partsOf(signature) {
 
 const groups = data.groups.map((from) => {
     const group = {...from, signature: text(from.signature), exe: text(from.exe), title: text(from.title)};
-    group.parts = partsOf(group.signature);
+    group.parts = group.titled ? {kind: '', first: group.signature, rest: []} : partsOf(group.signature);
     group.signal = text(from.signal);
     group.words = (group.signature + ' ' + group.title + ' ' + group.id).toLowerCase();
     group.events = from.events.map((line) => eventOf(line, group));
@@ -118,9 +118,9 @@ function conditionOf(key, pattern) {
     if (key === 'group')
         return (event) => holds(event.group.id);
     if (key === 'signature')
-        return (event) => holds(event.group.signature);
+        return (event) => !event.group.titled && holds(event.group.signature);
     if (key === 'function')
-        return (event) => event.group.signature.split(' | ').slice(1).some(holds);
+        return (event) => !event.group.titled && event.group.signature.split(' | ').slice(1).some(holds);
     if (keys.includes(key))
         return (event) => holds(event[key]);
     const name = key.replace(/^tag:/, ''), wanted = new Set();
@@ -142,12 +142,12 @@ function wordsOf(query) {
 
 function wordFor(key, value) {
     value = value.replace(/[*?[\\]/g, '\\$&');
-    return key + '=' + (/[\s"]/.test(value) ? '"' + value.replace(/"/g, '?') + '"' : value);
+    return key + '=' + (value === '' || /[\s"]/.test(value) ? '"' + value.replace(/"/g, '?') + '"' : value);
 }
 
 /* Events that the view wants: query, and a span of time. */
 function eventsOf(view) {
-    const tests = wordsOf(view.q).filter((word) => word.value).map((word) => {
+    const tests = wordsOf(view.q).filter((word) => word.value || word.source.endsWith('""')).map((word) => {
         if (!word.key)
             return (event) => event.group.words.includes(word.value.toLowerCase());
         const holds = conditionOf(word.key, word.value);

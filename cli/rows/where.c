@@ -16,6 +16,15 @@ static const struct {
     const char *name, *member;
 } keys[] = {WHERE_KEYS(KEY)};
 
+const char *where_tag_prefix(const char *tag)
+{
+    bool is_key = false;
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        is_key |= strcmp(keys[i].name, tag) == 0;
+    return is_key ? TAG_PREFIX : "";
+}
+
 static int read_key(const char *word, size_t size, struct where_key *ret_key)
 {
     const size_t prefix = strlen(TAG_PREFIX);

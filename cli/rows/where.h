@@ -44,6 +44,9 @@ struct where {
     size_t count;
 };
 
+/** "tag:" where the tag has the name of a key, else "": before it, the tag's name is its word. */
+const char *where_tag_prefix(const char *tag);
+
 /** The key that a word names: one of WHERE_KEYS, or else a tag; tag:NAME is always a tag. Returns 0 or -EINVAL: it is empty or too long. ret: struct where_key. An options_reader. */
 int where_read_key(const char *word, void *ret);
 

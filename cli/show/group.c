@@ -9,6 +9,7 @@
 #include "read/find.h"
 #include "read/report.h"
 #include "rows/group_id.h"
+#include "rows/where.h"
 #include "show/show.h"
 
 static void put_part(const char *before, int64_t count, const char *what)
@@ -86,6 +87,8 @@ static void put_shared(const struct show *show, const json_t *value, const char 
         fputs("all have ", stdout);
     else
         printf("%d %% have ", percent(members));
+    if (json_is_true(json_object_get(value, "tag")))
+        fputs(where_tag_prefix(key), stdout);
     text_put(stdout, key);
     putchar('=');
     text_put(stdout, text);

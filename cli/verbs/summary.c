@@ -200,10 +200,9 @@ static int print_summary(const struct rows *all, const struct directories *direc
         putchar('\n');
         put_newest(count ? "before that, the newest was" : "the newest before that:", newest_of(&before),
                    lookup);
-        puts(
-            "'crumple show last' shows the newest, 'crumple show GROUP' a group,\n"
-            "'crumple list' one line for each, 'crumple group' all groups,\n"
-            "'crumple --help' everything else");
+        puts("'crumple show last' shows the newest, 'crumple show GROUP' a group,\n"
+             "'crumple list' one line for each, 'crumple group' all groups,\n"
+             "'crumple --help' everything else");
     }
     free(groups);
     free(sorted);

@@ -46,6 +46,19 @@ joins() {
     [[ $output == *": 2 events"* ]]
 }
 
+@test "show GROUP, export: a shared tag that has the name of a key is named as a filter takes it" {
+    for n in 1 2 3; do
+        printf '{"time":"2026-01-0%dT00:00:00Z","title":"t","signature":"A | s","exe":"alpha","tags":{"host":"web"}}\n' $n
+    done >"$CRUMPLE_DIR/o.ndjson"
+    bundle "$a" '.signature = "A | s" | .tags = {host: "web"} | .hostname = "x"'
+    bundle 20260103T030405.000002Z-alpha-202 '.signature = "other | f"'
+    run -0 "$crumple" show 'A | s'
+    [[ $output == *"  shared     all 4 have tag:host=web (others of alpha: 0 %)"* ]]
+    "$crumple" export --html "$BATS_TEST_TMPDIR/page.html"
+    grep -q '"tag:host"' "$BATS_TEST_TMPDIR/page.html"
+    [ "$("$crumple" list --where tag:host=web | wc -l)" = 4 ]
+}
+
 @test "show GROUP: a signature that only a table shows is found; one of several, none, and one without bundles are not" {
     bundle 20260106T000000.000000Z-arena-6 '.signature = "SIGABRT | _ZNKSt6vectorIiSaIiEE2atEm" | .exe = null'
     joins
