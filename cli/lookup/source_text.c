@@ -193,16 +193,12 @@ const json_t *source_texts_find(struct source_texts *texts, const json_t *place)
     return found;
 }
 
-bool source_texts_is_newer(const struct source_texts *texts, const json_t *text, const char *module,
-                           int64_t crash_us)
+int64_t source_texts_built(const struct source_texts *texts, const char *module)
 {
-    const int64_t crash = crash_us / 1000000, modified = report_number(text, "modified", 0);
     char path[PATH_MAX];
     struct stat status;
-    int64_t last = crash;
 
-    if (module && sources_own(texts->sources, module, path, sizeof path) && stat(path, &status) == 0 &&
-        status.st_mtim.tv_sec <= crash)
-        last = status.st_mtim.tv_sec;
-    return modified > last;
+    return module && sources_own(texts->sources, module, path, sizeof path) && stat(path, &status) == 0
+               ? status.st_mtim.tv_sec
+               : 0;
 }

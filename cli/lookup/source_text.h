@@ -30,8 +30,7 @@ void source_texts_free(struct source_texts *texts);
  */
 const json_t *source_texts_find(struct source_texts *texts, const json_t *place);
 
-/** Whether a text was written after the crash, or after the module's file, if that was there before the crash. module: its path, or NULL. */
-bool source_texts_is_newer(const struct source_texts *texts, const json_t *text, const char *module,
-                           int64_t crash_us);
+/** When the file of a module was written, in seconds since 1970; 0: not known. module: its path, or NULL. */
+int64_t source_texts_built(const struct source_texts *texts, const char *module);
 
 #endif

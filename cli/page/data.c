@@ -216,6 +216,12 @@ static int write_tables(struct data *data, const struct sources *modules, const 
     if (error == 0) {
         fputs(",\n\"frames\":", data->to);
         page_frames_write(data->tables.frames, lookup, data->tables.strings, data->to);
+        struct source_texts *texts = source_texts_new(modules);
+        fputs(",\n\"texts\":", data->to);
+        if (!page_frames_write_texts(data->tables.frames, lookup, texts, data->tables.strings, data->to) &&
+            !*ret_reason)
+            *ret_reason = "no source file of them is below --source-dir";
+        source_texts_free(texts);
         fputs(",\n\"tags\":[", data->to);
         for (size_t i = 0; i < data->tag_count; i++)
             fprintf(data->to, "%s[%zu,%zu]", i > 0 ? "," : "", data->tags[i].key, data->tags[i].value);

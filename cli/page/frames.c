@@ -12,6 +12,7 @@
 struct page_frames {
     json_t *numbers; /* what is shown of a frame: its number */
     json_t *frames;
+    uint8_t wanted[(FRAMES_MAX + 7) / 8]; /* a bit for each: its text is */
 };
 
 struct page_frames *page_frames_new(void)
@@ -192,4 +193,59 @@ void page_frames_write(const struct page_frames *frames, const struct lookup *lo
         write_frame(lookup, strings, frame, to);
     }
     putc(']', to);
+}
+
+bool page_frames_want_text(struct page_frames *frames, size_t number)
+{
+    if (kind_of(json_array_get(frames->frames, number))[0] != 'a')
+        return false;
+    frames->wanted[number / 8] |= (uint8_t)(1u << number % 8);
+    return true;
+}
+
+/* The innermost place of a frame that has text. Returns its number. */
+static size_t find_text(const struct lookup *lookup, struct source_texts *texts, json_t *frame,
+                        const json_t **ret_place, const json_t **ret_text)
+{
+    const json_t *places = is_printed(frame) ? NULL : lookup_places(lookup, frame), *text = NULL;
+    const size_t count = places ? json_array_size(places) : 1;
+    size_t i = 0;
+
+    for (; i < count; i++) {
+        *ret_place = places ? json_array_get(places, i) : frame;
+        text = source_texts_find(texts, *ret_place);
+        if (json_object_get(text, "lines"))
+            break;
+    }
+    *ret_text = i < count ? text : NULL;
+    return i;
+}
+
+bool page_frames_write_texts(const struct page_frames *frames, const struct lookup *lookup,
+                             struct source_texts *texts, struct page_strings *strings, FILE *to)
+{
+    const json_t *place, *text, *line;
+    size_t number, i, count = 0;
+    json_t *frame;
+
+    putc('[', to);
+    json_array_foreach(frames->frames, number, frame)
+    {
+        if (!texts || !(frames->wanted[number / 8] & 1u << number % 8))
+            continue;
+        const size_t at = find_text(lookup, texts, frame, &place, &text);
+        if (!text)
+            continue;
+        fprintf(to, "%s[%zu,%zu,%lld,%lld,%lld,%lld", count++ ? ",\n" : "", number, at,
+                (long long)report_number(place, "line", 0), (long long)report_number(text, "first", 0),
+                (long long)report_number(text, "modified", 0),
+                (long long)source_texts_built(texts, report_string(frame, "module")));
+        json_array_foreach(json_object_get(text, "lines"), i, line)
+        {
+            fprintf(to, ",%zu", page_strings_add(strings, json_string_value(line)));
+        }
+        putc(']', to);
+    }
+    putc(']', to);
+    return !texts || count > 0;
 }

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "lookup/source_text.h"
 #include "page/strings.h"
 
 struct page_frames;
@@ -21,6 +22,17 @@ ssize_t page_frames_add(struct page_frames *frames, json_t *frame);
 
 /** Asks for names and lines of all frames. Returns 0 or -ENOMEM. */
 int page_frames_ask(const struct page_frames *frames, struct lookup *lookup);
+
+/** The text around its line is wanted, if the frame is the program's own. Returns whether it is. */
+bool page_frames_want_text(struct page_frames *frames, size_t number);
+
+/**
+ * Writes the texts of the frames that want one, as a JSON array of arrays [frame, place, line, first, modified, built, text, ...]. place: which function
+ * of the frame, 0 for the innermost; line: the one that is meant; first: the number of the first text; modified, built: when the source, and the module's file,
+ * were written, in seconds since 1970, 0 if not known; the texts are numbers of strings. Returns false if texts were wanted and none is known.
+ */
+bool page_frames_write_texts(const struct page_frames *frames, const struct lookup *lookup,
+                             struct source_texts *texts, struct page_strings *strings, FILE *to);
 
 /**
  * Writes all as a JSON array of arrays [kind, name, module, offset, place, name, place, ...], where all but the kind are

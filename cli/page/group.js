@@ -5,8 +5,28 @@ const EVENTS_CHUNK = 20;
 const STACKS_FEW = 12;
 const TAGS_MAX = 6;
 
-function frameLines(number, at, isTop) {
+/* The text of the source around the line of a frame. Its file may be newer than the crash, or than the module's file. */
+function sourceLines(frame, found, crashed) {
+    const since = found.built && found.built <= crashed ? found.built : crashed;
+    const place = text(frame[6 + 2 * found.place] || frame[4]);
+    return el(
+        'li.source', null,
+        el('div', null,
+           found.lines.map((line, i) => el('div' + (found.first + i === found.line ? '.guilty' : ''), null,
+                                           el('span.number', null, String(found.first + i)), text(line)))),
+        found.modified > since && el('p.note', null,
+                                     place.replace(/:\d+$/, '').split('/').at(-1) + ' was written later: ' +
+                                         exact(found.modified).slice(0, 10) + '; its lines may differ'));
+}
+
+/* The functions that a frame is of: those that were inlined, innermost first, then the one that has the code. */
+const namesOf = (frame) => [...frame.slice(5).filter((_, i) => i % 2 === 0), frame[1]].map(text);
+
+/* blamed: of the frame that is to blame, what the name of the function begins with; else null. crashed: when, where the text of the source is
+ * to be shown, else NaN. */
+function frameLines(number, at, blamed, crashed) {
     const frame = data.frames[number], [kind, name, module, offset, place] = frame, lines = [];
+    const named = namesOf(frame).findIndex((one) => blamed && one.startsWith(blamed));
     for (let i = 5; i < frame.length; i += 2)
         lines.push(el(
             'li.frame', null, el('span.at', null, '#' + at),
@@ -15,22 +35,29 @@ function frameLines(number, at, isTop) {
     const faint = kind[0] !== 'a' && kind[0] !== 's';
     const what =
         kind[0] === 's' ? el('em', null, 'signal handler called') : el('b', null, text(name) || '??');
-    lines.push(el('li.frame' + (faint ? '.faint' : '') + (isTop ? '.top' : ''), null,
-                  el('span.at', null, '#' + at),
+    lines.push(el('li.frame' + (faint ? '.faint' : ''), null, el('span.at', null, '#' + at),
                   el('span.what', null, what, offset > 0 && el('small', null, '+' + text(offset)),
                      kind[1] === '?' && el('small', {title: 'found by a scan of the stack'}, ' perhaps')),
                   el('span.where', null, text(place) || text(module))));
+    if (blamed !== null)
+        lines.at(named).classList.add('top'); /* -1: the one that has the code */
+    const found = crashed >= 0 && texts.get(number);
+    if (found)
+        lines.splice(found.place + 1, 0, sourceLines(frame, found, crashed));
     return lines;
 }
 
 /* blamed: the function that the signature begins with. Frames of libc and of runtimes are folded where three
- * or more follow each other, but the innermost are what a thread waits in. */
-function stackLines(stack, blamed) {
+ * or more follow each other, but the innermost are what a thread waits in. crashed: when; NaN: no text of the source is wanted. */
+function stackLines(stack, blamed, crashed) {
     const frames = stack.frames.map((number, at) => ({number, at, kind: data.frames[number][0][0]}))
                        .filter((one) => one.kind !== 'c');
     const lines = [];
-    const first = frames.find((one) => blamed && text(data.frames[one.number][1]).startsWith(blamed)) ||
-                  frames.find((one) => one.at >= stack.end && one.kind === 'a') || frames[0];
+    const first =
+        frames.find((one) =>
+                        blamed && namesOf(data.frames[one.number]).some((name) => name.startsWith(blamed))) ||
+        frames.find((one) => one.at >= stack.end && one.kind === 'a') || frames[0];
+    const told = [first, ...frames].find((one) => one && one.at >= stack.end && texts.has(one.number));
     const isFolded = (at) => frames[at] && frames[at].kind === 'r' && (at >= 3 || frames[at].at < stack.end);
     for (let i = 0; i < frames.length; i++) {
         let run = i;
@@ -42,11 +69,12 @@ function stackLines(stack, blamed) {
                 el('button.quiet', {type: 'button'}, plural(hidden.length, 'frame') + ' of the runtime');
             const item = el('li.frame.folded', null, el('span.at'), button);
             button.addEventListener('click', () => item.replaceWith(...hidden.flatMap(
-                                                 (one) => frameLines(one.number, one.at, false))));
+                                                 (one) => frameLines(one.number, one.at, null, NaN))));
             lines.push(item);
             i = run - 1;
         } else {
-            lines.push(...frameLines(frames[i].number, frames[i].at, frames[i] === first));
+            lines.push(...frameLines(frames[i].number, frames[i].at, frames[i] === first ? blamed : null,
+                                     frames[i] === told ? crashed : NaN));
         }
     }
     if (stack.cut)
@@ -75,7 +103,7 @@ function threadsFolded(stacks) {
               el('span', null, stackName(stack, false),
                  at === 0 && stack === stacks[0] && el('span.note', null, 'the stack above')),
               el('span.tip', null, topOf(stack))),
-           stackLines(stack));
+           stackLines(stack, '', NaN));
     const box = el('div', null, stacks.slice(0, STACKS_FEW).map(one));
     if (stacks.length > STACKS_FEW) {
         const more =
@@ -265,6 +293,7 @@ function groupTotals(group, span) {
 
 function groupView(group, view) {
     const span = spanOf(everything), stacks = group.stacks || [];
+    const latest = group.events.find((event) => event.id === text(group.bundle));
     document.title = 'crumple: ' + (group.title || group.signature);
     return [
         groupHead(group, view), groupTotals(group, span),
@@ -276,7 +305,7 @@ function groupView(group, view) {
                   ? el('section', null,
                        el('h2', null, 'Stack',
                           el('small', null, ' of the latest, ', stackName(stacks[0], true))),
-                       stackLines(stacks[0], group.parts.first))
+                       stackLines(stacks[0], group.parts.first, latest ? latest.time : 0))
                   : el('section', null, el('h2', null, 'Stack'),
                        el('p.note', null, 'There is no bundle of this group, or it could not be read.')),
               stacks.length > 1 && threads(group, view), eventTable(group), facts(group)),

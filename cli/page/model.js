@@ -64,6 +64,10 @@ for (const group of groups) { /* two of thousands may have one id */
         group.id += '+';
     byId.set(group.id, group);
 }
+/* By the number of a frame: the text of the source around its line. */
+const texts = new Map(data.texts.map(
+    ([frame, place, line, first, modified, built,
+      ...lines]) => [frame, {place, line, first, modified: modified * 1000, built: built * 1000, lines}]));
 const everything = groups.flatMap((group) => group.events).sort((a, b) => a.time - b.time);
 
 /* The builds that came later than another one of their program, with the time of their first event. */

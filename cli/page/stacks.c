@@ -216,6 +216,16 @@ static void write_stack(struct page_tables *tables, const struct stack *stack, F
     fputs("]}", to);
 }
 
+/* Of the frames that may be to blame: the innermost ones of the program's own. */
+static void want_texts(struct page_tables *tables, const struct stack *stack)
+{
+    size_t wanted = 0;
+
+    for (size_t i = stack->end > 0 ? (size_t)stack->end : 0;
+         i < stack->frame_count && wanted < STACKS_TEXTS_MAX; i++)
+        wanted += page_frames_want_text(tables->frames, stack->frames[i]);
+}
+
 int page_stacks_write(struct page_tables *tables, const json_t *report, FILE *to, size_t *ret_threads,
                       size_t *ret_left)
 {
@@ -228,6 +238,8 @@ int page_stacks_write(struct page_tables *tables, const json_t *report, FILE *to
         error = add_logged(tables, report, &stacks);
     if (error == 0 && stacks.count > 1)
         qsort(stacks.items, stacks.count, sizeof stacks.items[0], compare);
+    if (error == 0 && stacks.count > 0)
+        want_texts(tables, &stacks.items[0]);
     *ret_threads = *ret_left = 0;
     putc('[', to);
     for (size_t i = 0; error == 0 && i < stacks.count; i++) {

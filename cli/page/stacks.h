@@ -12,6 +12,7 @@
 #define STACKS_MAX        200 /* of a report */
 #define STACKS_FRAMES_MAX 64  /* of a stack */
 #define STACKS_NAMES_MAX  4   /* of threads with one stack */
+#define STACKS_TEXTS_MAX  8   /* frames of the first stack that want the text of their source */
 
 /**
  * Writes a JSON array of objects, the stack of the thread that faulted first, then those of most threads: "count", "names" (strings),

@@ -69,17 +69,21 @@ struct show_source show_source_choose(const struct show *show, const struct show
     return source;
 }
 
-/* An old crash and a new file do not fit. */
+/* A text that was written after the crash, or after the module's file, if that was there before the crash, may have other lines. */
 static void put_age(const struct show *show, const json_t *frame, const json_t *place, const json_t *text)
 {
-    char date[WHEN_TEXT_BYTES];
+    const int64_t modified = report_number(text, "modified", 0);
     const char *time = report_string(show->report, "time");
+    char date[WHEN_TEXT_BYTES];
     int64_t crash_us;
 
-    if (!time || when_parse(time, &crash_us) < 0 ||
-        !source_texts_is_newer(show->texts, text, report_string(frame, "module"), crash_us))
+    if (!time || when_parse(time, &crash_us) < 0)
         return;
-    when_format(report_number(text, "modified", 0) * 1000000, date);
+    const int64_t crash = crash_us / 1000000,
+                  built = source_texts_built(show->texts, report_string(frame, "module"));
+    if (modified <= (built > 0 && built <= crash ? built : crash))
+        return;
+    when_format(modified * 1000000, date);
     printf("        %s(", show->colors.faint);
     text_put(stdout, text_base_name(report_string(place, "file")));
     printf(" was written later: %.*s; its lines may differ)%s\n", DATE_BYTES, date, show->colors.reset);

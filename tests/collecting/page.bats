@@ -74,6 +74,34 @@ seen() {
     data '.strings | any(test("^tests/victim/[a-z_]+\\.c:[0-9]+$"))'
 }
 
+@test "the page has the text around the guilty line, inert, where --source-dir has the file" {
+    local dir=$BATS_TEST_TMPDIR/src line='return ++*at; /* </script><img src=x onerror=alert(1)> */'
+    mkdir "$dir"
+    # shellcheck disable=SC2028 # as C has it
+    printf '%s\n' '#include <stddef.h>' 'static inline __attribute__((always_inline)) int deep(int *at)' \
+        "{ $line }" $'\t/* \xff \xe2\x80\xae */' '__attribute__((noinline)) int call(int *at) { return deep(at) + 1; }' \
+        'int main(void) { return call(NULL); }' >"$dir/prog.c"
+    gcc -w -g -O1 -o "$BATS_TEST_TMPDIR/prog" "$dir/prog.c"
+    LD_PRELOAD=$BUILD/libcrumple.so "$BATS_TEST_TMPDIR/prog" 2>"$BATS_TEST_TMPDIR/said" || true
+    run -0 --separate-stderr "$crumple" export --html "$page"
+    data '.texts == []'
+    run -0 --separate-stderr "$crumple" export --html "$page" --source-dir "$CRUMPLE_DIR"
+    [ "$stderr" = 'crumple: some names and source lines are missing: no source file of them is below --source-dir' ]
+    touch -d 2037-01-02 "$dir/prog.c"
+    run -0 --separate-stderr "$crumple" export --html "$page" --source-dir "$dir"
+    [ -z "$stderr" ]
+    data '[.texts[] | .[1:4]] == [[0, 3, 1], [0, 6, 4]] and ([.texts[0][6:][] | t] | length == 5 and .[2] == "{ '"$line"' }" and
+          .[3] == "    /* \ufffd \\u202e */")'
+    run -1 grep -F '<img src=x' "$page"
+    browse "$(data '.groups[0].id' | tr -d '"')" >"$BATS_TEST_TMPDIR/dom"
+    run -1 grep -iE 'CONSOLE|Refused|<img' "$failures" "$BATS_TEST_TMPDIR/dom"
+    [ "$(grep -c '<li class="source">' "$BATS_TEST_TMPDIR/dom")" -eq 1 ]
+    run seen <"$BATS_TEST_TMPDIR/dom"
+    [[ $output == *"#0 deep inlined $dir/prog.c:3 1 #include <stddef.h> 2 static "*" 3 { $line } 4 /* "*"5 __attribute__"*"was written later: 2037-01-02; its lines may differ #0 call "* ]]
+    grep -q '<div class="guilty">' "$BATS_TEST_TMPDIR/dom"
+    grep -q '<li class="frame top">' "$BATS_TEST_TMPDIR/dom"
+}
+
 @test "export takes the filter of the other verbs, and writes no page of nothing" {
     three
     run -0 "$crumple" export --html "$page" --where event=crash --signature SIGABRT
