@@ -2,9 +2,6 @@
 /* The sandboxes of the verbs: see base/confine.h. */
 #include <fcntl.h>
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,29 +48,13 @@ void confine_to_reading(const char *const *paths, size_t count)
     enter(&sandbox);
 }
 
-/* The folder of a path, or what lies there already where that is no file (a device, a FIFO): it is written
- * to. */
-static int open_target(const char *path)
+void confine_to_showing(bool modules, const char *folder, const char *const *paths, size_t count)
 {
-    const char *slash = strrchr(path, '/');
-    struct stat st;
-
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return open(path, O_PATH | O_CLOEXEC);
-    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    int fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    free(folder);
-    return fd;
-}
-
-void confine_to_showing(bool modules, const char *core_path, const char *const *paths, size_t count)
-{
-    bool writes = core_path && strcmp(core_path, "-") != 0;
     int fds[OPENED_MAX];
     struct sandbox sandbox = {.read_fds = fds,
                               .read_count = open_paths(paths, count, fds),
-                              .write_fd = writes ? open_target(core_path) : -1,
-                              .writes = writes,
+                              .write_fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1,
+                              .writes = folder != NULL,
                               .modules = modules};
 
     enter(&sandbox);

@@ -14,9 +14,9 @@
 /** From now on: read the files of these crash directories, and these files; at most twice CONFINE_PATHS_MAX. */
 void confine_to_reading(const char *const *paths, size_t count);
 
-/** From now on: read what is open. modules: also executables and debug files; core_path: also write that file
- * and others beside it ("-" or NULL: none); paths: also read these files and the files of these directories, at most
+/** From now on: read what is open. modules: also executables and debug files; folder: also write files into it (NULL: none);
+ * paths: also read these files and the files of these directories, at most
  * twice CONFINE_PATHS_MAX. */
-void confine_to_showing(bool modules, const char *core_path, const char *const *paths, size_t count);
+void confine_to_showing(bool modules, const char *folder, const char *const *paths, size_t count);
 
 #endif

@@ -185,7 +185,7 @@ int show_load(const char *word, const struct show_places *places, const struct s
 
     if (sources->debuginfod && (status = fetch_files(ret_bundle, sources)) != VERB_OK)
         return status;
-    confine_to_showing(purpose->modules, purpose->core_path, paths, sources_paths(sources, paths));
+    confine_to_showing(purpose->modules, NULL, paths, sources_paths(sources, paths));
     status = show_read(ret_bundle);
     if (status == VERB_OK && sources->exe)
         say_exe(ret_bundle, sources);

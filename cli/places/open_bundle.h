@@ -32,7 +32,6 @@ struct show_places {
 /* What the bundle is read for: how much the process may do from then on. */
 struct show_purpose {
     bool modules;            /* look at the executables and debug files that the report names */
-    const char *core_path;   /* write the core there; NULL: no core */
     struct sources *sources; /* where modules are, with modules; NULL: on this machine */
 };
 

@@ -51,14 +51,7 @@ static int make_file(const char *name, char **ret_name)
     return fd;
 }
 
-static int finish(int fd, int error)
-{
-    if (close(fd) < 0 && error == 0)
-        error = -errno;
-    return error;
-}
-
-int extract_begin(const char *path, char **ret_made)
+static int begin(const char *path, char **ret_made)
 {
     int fd = make_file(path, ret_made);
 
@@ -81,24 +74,15 @@ int extract_commit(char *made, const char *path, int error)
     return error;
 }
 
-static int write_beside(struct bundle_reader *reader, const char *path)
-{
-    char *made;
-    int fd = extract_begin(path, &made);
-
-    return fd < 0 ? fd : extract_commit(made, path, finish(fd, bundle_copy_core(reader, fd)));
-}
-
-int extract_to_path(struct bundle_reader *reader, const char *path)
+int extract_open(const char *path, char **ret_made)
 {
     struct stat st;
 
+    *ret_made = NULL;
     if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
-        return write_beside(reader, path);
+        return begin(path, ret_made);
     int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return -errno;
-    return finish(fd, bundle_copy_core(reader, fd));
+    return fd < 0 ? -errno : fd;
 }
 
 int extract_make_temporary(char **ret_path)

@@ -5,14 +5,10 @@
 
 #include "read/bundle.h"
 
-/** Write the core to path, with mode 0600. A regular file is replaced as a whole when everything has been
- * written; anything else that path names (a fifo, /dev/stdout) is written into. Returns 0 or a negative errno
- * as bundle_copy_core. */
-int extract_to_path(struct bundle_reader *reader, const char *path);
-
-/** Make a private file beside path, which goes when the program is interrupted. *ret_made is its name, for extract_commit.
- * Returns the descriptor, the caller's, or a negative errno. */
-int extract_begin(const char *path, char **ret_made);
+/** Open what path names, to be written. A regular file is replaced as a whole by extract_commit: *ret_made is the name of a
+ * private file beside it, which goes when the program is interrupted. Anything else (a fifo, /dev/stdout) is written into, and
+ * *ret_made is NULL. Returns the descriptor, the caller's, or a negative errno. */
+int extract_open(const char *path, char **ret_made);
 
 /** Without an error, the file gets its name, path, as a whole; else it is removed. Frees made. Returns 0 or the first error. */
 int extract_commit(char *made, const char *path, int error);

@@ -2,20 +2,18 @@
 /* crumple export: all crashes on one page for a browser. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/confine.h"
 #include "base/time.h"
 #include "page/page.h"
 #include "read/extract.h"
+#include "screen/apart.h"
 #include "screen/out.h"
 #include "places/directory.h"
 #include "places/filter.h"
@@ -62,7 +60,6 @@ static int fail(const struct output *output, int error)
 /* Before the sandbox: it knows then where it may write. */
 static int open_output(const char *path, struct output *ret_output)
 {
-    struct stat status;
     int fd;
 
     *ret_output = (struct output){.path = path};
@@ -73,10 +70,8 @@ static int open_output(const char *path, struct output *ret_output)
     if (strcmp(path, "-") == 0) {
         ret_output->path = "stdout";
         fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    } else if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-        fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     } else {
-        fd = extract_begin(path, &ret_output->made);
+        fd = extract_open(path, &ret_output->made);
         errno = fd < 0 ? -fd : 0;
     }
     ret_output->to = fd < 0 ? NULL : fdopen(fd, "w");
@@ -171,48 +166,42 @@ static int write_page(const struct settings *settings, const struct directories 
     return directories_conclude(directories, count) | (error ? 0 : IS_WHOLE);
 }
 
-/* In the child. */
-static int make_page(const struct settings *settings, struct directories *directories, struct output *output)
+struct work {
+    const struct settings *settings;
+    struct directories *directories;
+    struct output *output;
+};
+
+/* In the child, whose sandbox lets it write nothing but the open file: not even beside it, where its new name is. */
+static int make_page(void *context)
 {
-    struct rows_filter filter = settings->filter;
+    const struct work *work = context;
+    struct rows_filter filter = work->settings->filter;
     struct rows rows = {0};
 
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     extract_forget();
     filter.counted = filter.foreign = true;
     filter.most = PAGE_EVENTS_MAX;
-    int status = directories_rows(directories, &filter, &rows);
+    int status = directories_rows(work->directories, &filter, &rows);
     if (status == VERB_OK)
-        status = write_page(settings, directories, &rows, output);
+        status = write_page(work->settings, work->directories, &rows, work->output);
     rows_clear(&rows);
     return status;
 }
 
-/* A child reads the bundles and fills the file. Its sandbox lets it write nothing else: not even beside the file, where its new
- * name is. */
-static int write_in_child(const struct settings *settings, struct directories *directories,
-                          struct output *output)
+/* A child reads the bundles and fills the file. */
+static int write_in_child(const struct work *work)
 {
-    int status = 0;
+    struct output *output = work->output;
+    const int status = apart_run(make_page, (void *)(uintptr_t)work);
+    const bool is_whole = status & IS_WHOLE;
 
-    out_flush();
-    const pid_t child = fork();
-    if (child == 0) {
-        status = make_page(settings, directories, output);
-        _exit(out_end() ? status : VERB_DAMAGED);
-    }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    const bool has_ended = child > 0 && WIFEXITED(status),
-               is_whole = has_ended && (WEXITSTATUS(status) & IS_WHOLE);
-    if (!has_ended)
-        say("no page was written: %s", child < 0 ? strerror(errno) : strsignal(WTERMSIG(status)));
     if (output->made) {
         const int error = extract_commit(output->made, output->path, is_whole ? 0 : -ECANCELED);
         if (is_whole && error < 0)
             return fail(output, error);
     }
-    return has_ended ? WEXITSTATUS(status) & ~IS_WHOLE : VERB_DAMAGED;
+    return status & ~IS_WHOLE;
 }
 
 static int run(const void *given, const struct options_operands *operands)
@@ -233,7 +222,7 @@ static int run(const void *given, const struct options_operands *operands)
     directories.modules = true;
     directories.sources = &settings->sources;
     if (status == VERB_OK)
-        status = write_in_child(settings, &directories, &output);
+        status = write_in_child(&(struct work){settings, &directories, &output});
     if (output.to)
         (void)fclose(output.to);
     directories_clear(&directories);

@@ -6,15 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/confine.h"
 #include "base/text.h"
 #include "crumple_format.h"
 #include "rewrite/members.h"
+#include "screen/apart.h"
 #include "screen/out.h"
 #include "places/open_bundle.h"
 #include "verbs/verbs.h"
@@ -78,9 +77,17 @@ static void put_path(const char *name, void *context)
     printf("%s%s\n", n && folder->path[n - 1] == '/' ? "" : "/", name);
 }
 
-/* In the child: everything that reads the bundle. Returns the exit status. */
-static int extract(struct show_bundle *bundle, const struct folder *folder)
+struct work {
+    struct show_bundle *bundle;
+    const struct folder *folder;
+};
+
+/* In a child, so that a directory that stays empty can be removed, which nobody can in the sandbox. */
+static int extract(void *context)
 {
+    const struct work *work = context;
+    struct show_bundle *bundle = work->bundle;
+    const struct folder *folder = work->folder;
     const char *reason = NULL;
     char name[128] = "";
 
@@ -99,29 +106,6 @@ static int extract(struct show_bundle *bundle, const struct folder *folder)
     return error == 0 ? VERB_OK : VERB_DAMAGED;
 }
 
-/* A child does it, so that a directory that stays empty can be removed, which nobody can in the sandbox. */
-static int extract_in_child(struct show_bundle *bundle, const struct folder *folder)
-{
-    int status = 0;
-
-    out_flush();
-    pid_t child = fork();
-    if (child == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        status = extract(bundle, folder);
-        _exit(out_end() ? status : VERB_DAMAGED);
-    }
-    if (child < 0) {
-        say("cannot read the bundle: %s", strerror(errno));
-        return VERB_DAMAGED;
-    }
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (WIFSIGNALED(status))
-        say("cannot read the bundle: its reader ended with '%s'", strsignal(WTERMSIG(status)));
-    return WIFEXITED(status) ? WEXITSTATUS(status) : VERB_DAMAGED;
-}
-
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
@@ -138,7 +122,7 @@ static int run(const void *given, const struct options_operands *operands)
     if (status == VERB_OK)
         status = open_folder(bundle.path, options_operand(operands, 1), &folder);
     if (status == VERB_OK)
-        status = extract_in_child(&bundle, &folder);
+        status = apart_run(extract, &(struct work){&bundle, &folder});
     if (status != VERB_OK && folder.is_new)
         (void)rmdir(folder.path); /* unless a member is in it */
     if (folder.fd >= 0)

@@ -14,6 +14,7 @@
 #include "crumple_format.h"
 #include "rename_new.h"
 #include "rewrite/scrub_bundle.h"
+#include "screen/apart.h"
 #include "screen/out.h"
 #include "places/open_bundle.h"
 #include "verbs/verbs.h"
@@ -105,40 +106,58 @@ static int conclude(const struct show_bundle *bundle, const char *to, int error,
     return error == -EPIPE ? VERB_OK : VERB_DAMAGED;
 }
 
+struct work {
+    const struct settings *settings;
+    struct show_bundle *bundle;
+    const char *to; /* in messages */
+    int fd;
+};
+
+/* In a child: it reads the bundle, and can write nothing but what is open. */
+static int fill(void *context)
+{
+    const struct work *work = context;
+    struct show_bundle *bundle = work->bundle;
+    const char *reason = NULL;
+
+    confine_to_showing(false, NULL, NULL, 0);
+    int status = show_read(bundle);
+    if (status != VERB_OK)
+        return status;
+    int error = scrub_bundle(bundle->reader, bundle->report, &work->settings->wish, work->fd, &reason);
+    if (close(work->fd) < 0 && !error)
+        error = -errno;
+    return conclude(bundle, work->to, error, reason);
+}
+
 /* It gets its name when it is whole. */
 static int write_file(const struct settings *settings, struct show_bundle *bundle, const char *path)
 {
-    const char *reason = NULL;
+    struct work work = {settings, bundle, path, -1};
     char *made;
 
     if (asprintf(&made, "%s.XXXXXX", path) < 0)
         return conclude(bundle, path, -ENOMEM, NULL);
-    int fd = mkostemp(made, O_CLOEXEC);
-    int error = fd < 0 ? -errno : scrub_bundle(bundle->reader, bundle->report, &settings->wish, fd, &reason);
-    if (fd >= 0 && close(fd) < 0 && !error)
-        error = -errno;
-    if (!error)
-        error = rename_new(AT_FDCWD, made, path);
-    if (fd >= 0 && error)
+    work.fd = mkostemp(made, O_CLOEXEC);
+    int status = work.fd < 0 ? conclude(bundle, path, -errno, NULL) : apart_run(fill, &work);
+    const int error = status == VERB_OK ? rename_new(AT_FDCWD, made, path) : 0;
+    if (work.fd >= 0 && (status != VERB_OK || error))
         unlink(made);
+    if (work.fd >= 0)
+        close(work.fd);
     free(made);
-    if (!error)
+    if (status == VERB_OK && !error)
         puts(path);
-    return conclude(bundle, path, error, reason);
+    return error ? conclude(bundle, path, error, NULL) : status;
 }
 
 static int scrub(const struct settings *settings, const struct target *target, struct show_bundle *bundle)
 {
-    const char *reason = NULL;
     char path[2 * PATH_MAX], *name;
-    int status = show_read(bundle);
 
-    if (status != VERB_OK)
-        return status;
-    if (!target->folder[0]) {
-        int error = scrub_bundle(bundle->reader, bundle->report, &settings->wish, STDOUT_FILENO, &reason);
-        return conclude(bundle, "stdout", error, reason);
-    }
+    if (!target->folder[0])
+        return apart_run(
+            fill, &(struct work){settings, bundle, "stdout", fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)});
     name = name_of(target, bundle);
     if (!name) {
         say("a bundle from stdin needs '--output FILE'");
@@ -149,13 +168,11 @@ static int scrub(const struct settings *settings, const struct target *target, s
     return write_file(settings, bundle, path);
 }
 
-/* All are open: from here on no other file can be. */
 static int scrub_all(const struct settings *settings, const struct target *target,
                      struct show_bundle *bundles, size_t count)
 {
     int status = VERB_OK;
 
-    confine_to_showing(false, target->folder[0] ? target->folder : "-", NULL, 0);
     for (size_t i = 0; i < count; i++) {
         int of_one = scrub(settings, target, &bundles[i]);
         status = of_one == VERB_OK ? status : of_one;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* crumple show: one crash for people, for programs, as a core, or in gdb. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "read/bundle.h"
 #include "read/extract.h"
 #include "read/secrets.h"
+#include "screen/apart.h"
 #include "screen/out.h"
 #include "screen/pager.h"
 #include "show/show.h"
@@ -70,15 +72,55 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-static int write_core(const struct show_bundle *bundle, const char *to)
+/* What writes a core, and where to. */
+struct core_work {
+    const char *word, *to;
+    const struct show_places *places;
+    int fd;
+};
+
+/* In a child: it reads the bundle, and can write nothing but what is open. */
+static int fill_core(void *context)
 {
-    if (strcmp(to, "-") != 0)
-        return show_core_status(bundle, to, extract_to_path(bundle->reader, to));
-    if (isatty(STDOUT_FILENO)) {
+    const struct core_work *work = context;
+    const struct show_purpose purpose = {.modules = false};
+    struct show_bundle bundle;
+
+    extract_forget();
+    int status = show_load(work->word, work->places, &purpose, &bundle);
+    if (status == VERB_OK) {
+        int error = bundle_copy_core(bundle.reader, work->fd);
+        if (close(work->fd) < 0 && error == 0)
+            error = -errno;
+        status = show_core_status(&bundle, work->to, error);
+    }
+    show_unload(&bundle);
+    return status;
+}
+
+static int say_unwritten(const char *to, int error)
+{
+    say("cannot write '%s': %s; no core was written", to, strerror(-error));
+    return VERB_DAMAGED;
+}
+
+static int write_core(const char *word, const struct show_places *places, const char *to)
+{
+    const bool is_stdout = strcmp(to, "-") == 0;
+    struct core_work work = {word, is_stdout ? "stdout" : to, places, -1};
+    char *made = NULL;
+
+    if (is_stdout && isatty(STDOUT_FILENO)) {
         say("refusing to write a core to a terminal; name a file or redirect stdout");
         return VERB_USAGE;
     }
-    return show_core_status(bundle, "stdout", bundle_copy_core(bundle->reader, STDOUT_FILENO));
+    work.fd = is_stdout ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : extract_open(to, &made);
+    if (work.fd < 0)
+        return say_unwritten(work.to, is_stdout ? -errno : work.fd);
+    int status = apart_run(fill_core, &work);
+    close(work.fd);
+    int error = made ? extract_commit(made, to, status == VERB_OK ? 0 : -ECANCELED) : 0;
+    return status == VERB_OK && error < 0 ? say_unwritten(to, error) : status;
 }
 
 static size_t frames_wanted(const struct settings *settings)
@@ -185,9 +227,7 @@ static int run(const void *given, const struct options_operands *operands)
     struct show_bundle bundle = {.fd = -1};
     char *dir = (char *)settings->dir;
     struct show_places places = {.filter = &settings->filter};
-    const struct show_purpose purpose = {.modules = (!settings->json || settings->locals) && !settings->core,
-                                         .core_path = settings->core,
-                                         .sources = &sources};
+    const struct show_purpose purpose = {.modules = !settings->json || settings->locals, .sources = &sources};
     int status = check_usage(settings, operands);
 
     if (status == VERB_OK && !sources_are_there(&sources))
@@ -199,14 +239,14 @@ static int run(const void *given, const struct options_operands *operands)
             (struct options_operands){.words = operands->words + 1, .count = operands->count - 1};
     if (status == VERB_OK && settings->gdb)
         return show_gdb(operands, &places, &sources);
-    if (status == VERB_OK && !settings->core)
+    if (status == VERB_OK && settings->core)
+        return write_core(operands->words[0], &places, settings->core);
+    if (status == VERB_OK)
         pager_start(settings->no_pager);
     int room = status == VERB_OK && settings->locals ? show_locals_room() : -1;
     if (status == VERB_OK)
         status = show_load(operands->words[0], &places, &purpose, &bundle);
-    if (status == VERB_OK && settings->core)
-        status = write_core(&bundle, settings->core);
-    else if (status == VERB_OK)
+    if (status == VERB_OK)
         status = print_report(&bundle, settings, &sources, room);
     if (room >= 0)
         close(room);

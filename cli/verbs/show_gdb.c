@@ -44,7 +44,7 @@ static int send_facts(const struct show_bundle *bundle, int to)
 /* In the child: read the bundle named by word, give its facts and its core. Returns the exit status. */
 static int read_bundle(const char *word, const struct show_places *places, int to, int core)
 {
-    const struct show_purpose purpose = {.core_path = NULL};
+    const struct show_purpose purpose = {.modules = false};
     struct show_bundle bundle;
     int status = show_load(word, places, &purpose, &bundle);
 

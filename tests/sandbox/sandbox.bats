@@ -74,12 +74,8 @@ entered() {
     ENTERS=2 entered "$crumple" show last --event crash
     entered "$crumple" show --json last
     entered "$crumple" show --core "$BATS_TEST_TMPDIR/core" last
-    # the child that looks up source lines is in the sandbox of the child that makes the page
     entered "$crumple" export --html "$BATS_TEST_TMPDIR/page.html"
-    # and its parent, which reads nothing of them, gives the page its name
-    strace -f -qq -s 500 -e trace=rename,renameat2,unlink,openat -o "$BATS_TEST_TMPDIR/calls" "$crumple" export --html "$BATS_TEST_TMPDIR/page.html"
-    [ "$(grep -c '^[0-9]* rename("[^"]*page.html.*= 0' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
-    [ "$(sed -n 's/^\([0-9]*\) rename(.*/\1/p' "$BATS_TEST_TMPDIR/calls")" = "$(sed -n '1s/ .*//p' "$BATS_TEST_TMPDIR/calls")" ]
+    entered "$crumple" scrub -o "$BATS_TEST_TMPDIR/scrubbed.tar.zst" last
     echo "no core" >"$CRUMPLE_DIR/20260102T030405.000001Z-beta-102.core"
     entered "$crumple" collect --force
     entered "$crumple" show --gdb --exe /bin/sh last -- -batch
@@ -87,6 +83,22 @@ entered() {
     gdb=$(sed -n 's/^\([0-9]*\) .*execve(.*gdb".*= 0$/\1/p' "$BATS_TEST_TMPDIR/calls" | head -n 1)
     [ -n "$gdb" ]
     run ! grep "^$gdb .*PR_SET_SECCOMP" "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "export, show --core, scrub: who reads bundles can write nothing but the open file, which its parent names" {
+    run -139 env CRUMPLE_STDERR=off LD_PRELOAD="$BUILD/libcrumple.so" "$T/victim" null-write
+    local calls=$BATS_TEST_TMPDIR/calls result parent
+    cd "$BATS_TEST_TMPDIR"
+    for result in "export --html" "scrub last -o" "show last --core"; do
+        # shellcheck disable=SC2086 # words
+        strace -f -qq -s 500 -e trace=openat,rename,renameat2,prctl -o "$calls" "$crumple" $result result >/dev/null
+        parent=$(sed -n '1s/ .*//p' "$calls")
+        grep -q "^$parent  *rename.*result[.].*result\".* = 0" "$calls" || fail "$(cat "$calls")"
+        ! grep -q "^$parent .*PR_SET_SECCOMP" "$calls"
+        # after it is in the sandbox, nobody opens anything for writing
+        ! sed '0,/PR_SET_SECCOMP/d' "$calls" | grep -v "^$parent " | grep 'O_WRONLY\|O_RDWR\|O_CREAT\|rename' || return 1
+        rm result
+    done
 }
 
 # finish [no_landlock]: a real core, finished by collect, has everything
