@@ -240,6 +240,8 @@ static void put_thread(const struct show *show)
     printf(", of %zu\n", json_array_size(threads));
 }
 
+#define CLOCK_SKEW 120 /* seconds that two machines' clocks may differ without a word */
+
 static void put_age(int64_t seconds)
 {
     static const struct {
@@ -247,6 +249,8 @@ static void put_age(int64_t seconds)
         const char *name;
     } units[] = {{86400, "days"}, {3600, "hours"}, {60, "minutes"}, {1, "seconds"}};
 
+    if (seconds <= -CLOCK_SKEW)
+        fputs(" (yet to come, by this machine's clock)", stdout);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (seconds >= 2 * units[i].seconds) {
             printf(" (%lld %s ago)", (long long)(seconds / units[i].seconds), units[i].name);

@@ -300,3 +300,9 @@ EOF
     run -0 "$crumple" show last
     [[ $output =~ "main+0x9 at "[^\ ]*"prog.c:9 [prog]" ]]
 }
+
+@test "show: a crash of a machine whose clock is ahead is not said to be old" {
+    bundle 20990102T030405.000001Z-alpha-101
+    run -0 "$crumple" show last
+    [[ $output == *"  time       2099-01-02T03:04:05.000001Z (yet to come, by this machine's clock)"* ]]
+}
