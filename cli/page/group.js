@@ -14,17 +14,31 @@ function sourceLines(frame, found, crashed) {
         el('div', null,
            found.lines.map((line, i) => el('div' + (found.first + i === found.line ? '.guilty' : ''), null,
                                            el('span.number', null, String(found.first + i)), text(line)))),
-        found.modified > since && el('p.note', null,
-                                     place.replace(/:\d+$/, '').split('/').at(-1) + ' was written later: ' +
-                                         exact(found.modified).slice(0, 10) + '; its lines may differ'));
+        since > 0 && found.modified > since &&
+            el('p.note', null,
+               place.replace(/:\d+$/, '').split('/').at(-1) +
+                   ' was written later: ' + exact(found.modified).slice(0, 10) + '; its lines may differ'));
+}
+
+/* The place of a frame opens and closes the text of its source. */
+function foldSource(where, source, isOpen) {
+    const toggle = (event) => {
+        source.hidden = !source.hidden;
+        event.currentTarget.setAttribute('aria-expanded', String(!source.hidden));
+    };
+    source.hidden = !isOpen;
+    where.replaceChildren(el(
+        'button.place',
+        {type: 'button', 'aria-expanded': String(isOpen), title: 'the text of the source', onclick: toggle},
+        where.textContent));
 }
 
 /* The functions that a frame is of: those that were inlined, innermost first, then the one that has the code. */
 const namesOf = (frame) => [...frame.slice(5).filter((_, i) => i % 2 === 0), frame[1]].map(text);
 
 /* blamed: of the frame that is to blame, what the name of the function begins with; else null. crashed: when, where the text of the source is
- * to be shown, else NaN. */
-function frameLines(number, at, blamed, crashed) {
+ * at hand, else NaN; isTold: it is open. */
+function frameLines(number, at, blamed, crashed, isTold) {
     const frame = data.frames[number], [kind, name, module, offset, place] = frame, lines = [];
     const named = namesOf(frame).findIndex((one) => blamed && one.startsWith(blamed));
     for (let i = 5; i < frame.length; i += 2)
@@ -42,8 +56,11 @@ function frameLines(number, at, blamed, crashed) {
     if (blamed !== null)
         lines.at(named).classList.add('top'); /* -1: the one that has the code */
     const found = crashed >= 0 && texts.get(number);
-    if (found)
-        lines.splice(found.place + 1, 0, sourceLines(frame, found, crashed));
+    if (found) {
+        const source = sourceLines(frame, found, crashed);
+        foldSource(lines[found.place].lastChild, source, isTold);
+        lines.splice(found.place + 1, 0, source);
+    }
     return lines;
 }
 
@@ -69,12 +86,12 @@ function stackLines(stack, blamed, crashed) {
                 el('button.quiet', {type: 'button'}, plural(hidden.length, 'frame') + ' of the runtime');
             const item = el('li.frame.folded', null, el('span.at'), button);
             button.addEventListener('click', () => item.replaceWith(...hidden.flatMap(
-                                                 (one) => frameLines(one.number, one.at, null, NaN))));
+                                                 (one) => frameLines(one.number, one.at, null, NaN, false))));
             lines.push(item);
             i = run - 1;
         } else {
             lines.push(...frameLines(frames[i].number, frames[i].at, frames[i] === first ? blamed : null,
-                                     frames[i] === told ? crashed : NaN));
+                                     crashed, frames[i] === told));
         }
     }
     if (stack.cut)

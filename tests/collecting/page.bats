@@ -95,11 +95,16 @@ seen() {
     run -1 grep -F '<img src=x' "$page"
     browse "$(data '.groups[0].id' | tr -d '"')" >"$BATS_TEST_TMPDIR/dom"
     run -1 grep -iE 'CONSOLE|Refused|<img' "$failures" "$BATS_TEST_TMPDIR/dom"
-    [ "$(grep -c '<li class="source">' "$BATS_TEST_TMPDIR/dom")" -eq 1 ]
+    [ "$(grep -o '<li class="source".*>' "$BATS_TEST_TMPDIR/dom" | tr -d '\n')" = '<li class="source"><li class="source" hidden="">' ]
     run seen <"$BATS_TEST_TMPDIR/dom"
     [[ $output == *"#0 deep inlined $dir/prog.c:3 1 #include <stddef.h> 2 static "*" 3 { $line } 4 /* "*"5 __attribute__"*"was written later: 2037-01-02; its lines may differ #0 call "* ]]
     grep -q '<div class="guilty">' "$BATS_TEST_TMPDIR/dom"
     grep -q '<li class="frame top">' "$BATS_TEST_TMPDIR/dom"
+    # a click on a place closes or opens its text
+    sed -i '/Content-Security-Policy/d; s|^</html>|<script>document.querySelectorAll(".place").forEach((place) => place.click());\n</script>\n</html>|' "$page"
+    browse "$(data '.groups[0].id' | tr -d '"')" >"$BATS_TEST_TMPDIR/dom"
+    [ "$(grep -o '<li class="source".*>' "$BATS_TEST_TMPDIR/dom" | tr -d '\n')" = '<li class="source" hidden=""><li class="source">' ]
+    grep -q 'aria-expanded="false"' "$BATS_TEST_TMPDIR/dom"
 }
 
 @test "export takes the filter of the other verbs, and writes no page of nothing" {
