@@ -4,6 +4,7 @@
 const CHUNK = 60;     /* rows that are added at once */
 const VALUES_FEW = 5; /* of a key, until all are wanted */
 const VALUES_MANY = 40;
+const builds = buildsOf(everything);   /* of a part of the time the first event would be another one */
 let areFacetsOpen = innerWidth > 1100; /* as the reader has left them */
 
 function total(value, label, note) {
@@ -191,7 +192,8 @@ function overview(view) {
     document.title = 'crumple: ' + plural(tallies.length, 'group') + ', ' + plural(all.count, 'event');
     return [
         totals(all, tallies.length),
-        timeline(events, buildsOf(events), span, 148, (from, to) => go({...view, from, to})),
+        timeline(events, builds.filter((build) => all.builds.has(build.label) && build.time >= span.from),
+                 span, 148, (from, to) => go({...view, from, to})),
         ...filterLine(view),
         el('div.columns', null, el('section.list', {'aria-label': 'groups'}, list(tallies)),
            facets(view, events, all.count))

@@ -167,6 +167,18 @@ seen() {
     browse "?q=version%3D1.*" | seen | grep -q ' 1 group 1 event '
 }
 
+@test "a part of the time marks no build that was there before" {
+    bundle "$a" '.tags = {version: "1"}'
+    bundle 20260103T030405.000002Z-alpha-202 '.tags = {version: "2"}'
+    bundle 20260104T030405.000003Z-alpha-303 '.tags = {version: "1"}'
+    bundle 20260105T030405.000003Z-alpha-404 '.tags = {version: "2"}'
+    "$crumple" export --html "$page"
+    [ "$(browse '' | grep -c '<line class="mark"')" = 1 ]
+    browse "?from=$(date -d 2026-01-04 +%s000)" >"$BATS_TEST_TMPDIR/dom"
+    grep -q '1 group, 2 events' "$BATS_TEST_TMPDIR/dom"
+    run -1 grep -q '<line class="mark"' "$BATS_TEST_TMPDIR/dom"
+}
+
 @test "hostile text is inert, and shown as in a terminal" {
     local hostile='</script><script>document.title=\"owned\"</script><img src=x onerror=document.title=\"owned\"><!--'
     bundle "$a" ".title = \"$hostile\" | .signature = \"SIGSEGV | $hostile | a\\u202eb\\u2028c\\u001b[31m\" |
