@@ -205,7 +205,7 @@ static int conclude(const struct directory *directory)
     if (directory->bad > 0)
         say("%zu damaged or unreadable; 'crumple list --json %s' says why", directory->bad, directory->path);
     if (directory->skipped > 0)
-        say("%zu line%s of other programs in '%s' %s: no JSON object with 'time' and 'title'",
+        say("%zu line%s of other programs in '%s' %s: no JSON object with a 'title' and a 'time' (RFC 3339, or a number)",
             directory->skipped, directory->skipped == 1 ? "" : "s", directory->path,
             directory->skipped == 1 ? "is no event" : "are no events");
     return directory->bad > 0 || directory->trouble ? VERB_DAMAGED : VERB_OK;

@@ -69,7 +69,7 @@ client() {
 2026-01-02T03:04:06.000000Z' "$(gojq -r .time <<<"$output")"
     want lines 'events.ndjson:2
 events.ndjson:13' "$(gojq -r 'select(.title == "b" or .title > "m").id' <<<"$output")"
-    want stderr "crumple: 8 lines of other programs in '$CRUMPLE_DIR/client' are no events: no JSON object with 'time' and 'title'" "$stderr"
+    want stderr "crumple: 8 lines of other programs in '$CRUMPLE_DIR/client' are no events: no JSON object with a 'title' and a 'time' (RFC 3339, or a number)" "$stderr"
 }
 
 @test "an event of another program cannot reach the terminal raw, and its members may be of any type" {
