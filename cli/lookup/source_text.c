@@ -13,20 +13,22 @@
 
 #include "base/beneath.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "lookup/source_path.h"
 #include "read/report.h"
 
-#define FILE_MAX   (4u << 20)   /* bytes that are read of a file */
-#define BYTES_MAX  (256u << 20) /* of all */
-#define PLACES_MAX 4096
-#define TAB        4
-#define EACH_SIDE  (SOURCE_TEXT_LINES / 2)
+#define FILE_MAX  (4u << 20)        /* bytes that are read of a file */
+#define BYTES_MAX (1ull << 30)      /* of all */
+#define TIME_MAX  INT64_C(10000000) /* microseconds of all look-ups: a hostile path has many ends */
+#define TAB       4
+#define EACH_SIDE (SOURCE_TEXT_LINES / 2)
 
 struct source_texts {
     const struct sources *sources;
     int directories[SOURCES_DIRS_MAX]; /* -1: cannot be opened */
     json_t *found;                     /* "LINE FILE": what is known of it */
-    size_t bytes;                      /* that were read */
+    uint64_t bytes;                    /* that were read */
+    int64_t spent_us;
 };
 
 struct source_texts *source_texts_new(const struct sources *sources)
@@ -174,6 +176,15 @@ static json_t *look(struct source_texts *texts, const char *file, int64_t line)
     return result;
 }
 
+const char *source_texts_limit(const struct source_texts *texts)
+{
+    if (!texts)
+        return NULL;
+    return texts->spent_us >= TIME_MAX ? "looking for source files took 10 s"
+           : texts->bytes >= BYTES_MAX ? "a GiB of source files has been read"
+                                       : NULL;
+}
+
 const json_t *source_texts_find(struct source_texts *texts, const json_t *place)
 {
     const char *file = report_string(place, "file");
@@ -185,9 +196,12 @@ const json_t *source_texts_find(struct source_texts *texts, const json_t *place)
         return NULL;
     json_t *found = json_object_get(texts->found, key);
     if (!found) {
-        const bool is_over = texts->bytes >= BYTES_MAX || json_object_size(texts->found) >= PLACES_MAX;
-        found = is_over ? NULL : look(texts, file, line);
+        const int64_t begun_us = when_clock_us();
+        const char *limit = source_texts_limit(texts);
+
+        found = limit ? no_text(limit) : look(texts, file, line);
         json_object_set_new(texts->found, key, found);
+        texts->spent_us += when_clock_us() - begun_us;
     }
     free(key);
     return found;

@@ -26,9 +26,12 @@ void source_texts_free(struct source_texts *texts);
  * What is known of the place of a frame, an object with "file" and "line": an object, lent as long as texts, with "first" (the number of
  * the first line), "lines" (an array of strings, valid UTF-8, no tabs) and "modified" (seconds since 1970); or with "why" there is no text: a clause for
  * people. NULL: the place has no line, texts is NULL, or memory is short. Each place is looked up once; after
- * 256 MiB or 4096 places there is no more text.
+ * 10 s, or a GiB, there is no more text.
  */
 const json_t *source_texts_find(struct source_texts *texts, const json_t *place);
+
+/** Why no more places are looked up, a clause for people; NULL: they are. */
+const char *source_texts_limit(const struct source_texts *texts);
 
 /** When the file of a module was written, in seconds since 1970; 0: not known. module: its path, or NULL. */
 int64_t source_texts_built(const struct source_texts *texts, const char *module);

@@ -218,9 +218,9 @@ static int write_tables(struct data *data, const struct sources *modules, const 
         page_frames_write(data->tables.frames, lookup, data->tables.strings, data->to);
         struct source_texts *texts = source_texts_new(modules);
         fputs(",\n\"texts\":", data->to);
-        if (!page_frames_write_texts(data->tables.frames, lookup, texts, data->tables.strings, data->to) &&
-            !*ret_reason)
-            *ret_reason = "no source file of them is below --source-dir";
+        reason = page_frames_write_texts(data->tables.frames, lookup, texts, data->tables.strings, data->to);
+        if (reason && !*ret_reason)
+            *ret_reason = reason;
         source_texts_free(texts);
         fputs(",\n\"tags\":[", data->to);
         for (size_t i = 0; i < data->tag_count; i++)

@@ -221,8 +221,8 @@ static size_t find_text(const struct lookup *lookup, struct source_texts *texts,
     return i;
 }
 
-bool page_frames_write_texts(const struct page_frames *frames, const struct lookup *lookup,
-                             struct source_texts *texts, struct page_strings *strings, FILE *to)
+const char *page_frames_write_texts(const struct page_frames *frames, const struct lookup *lookup,
+                                    struct source_texts *texts, struct page_strings *strings, FILE *to)
 {
     const json_t *place, *text, *line;
     size_t number, i, count = 0;
@@ -247,5 +247,5 @@ bool page_frames_write_texts(const struct page_frames *frames, const struct look
         putc(']', to);
     }
     putc(']', to);
-    return !texts || count > 0;
+    return texts && count == 0 ? "no source file of them is below --source-dir" : source_texts_limit(texts);
 }

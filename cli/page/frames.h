@@ -29,10 +29,10 @@ bool page_frames_want_text(struct page_frames *frames, size_t number);
 /**
  * Writes the texts of the frames that want one, as a JSON array of arrays [frame, place, line, first, modified, built, text, ...]. place: which function
  * of the frame, 0 for the innermost; line: the one that is meant; first: the number of the first text; modified, built: when the source, and the module's file,
- * were written, in seconds since 1970, 0 if not known; the texts are numbers of strings. Returns false if texts were wanted and none is known.
+ * were written, in seconds since 1970, 0 if not known; the texts are numbers of strings. Returns why some are missing, a clause for people, or NULL.
  */
-bool page_frames_write_texts(const struct page_frames *frames, const struct lookup *lookup,
-                             struct source_texts *texts, struct page_strings *strings, FILE *to);
+const char *page_frames_write_texts(const struct page_frames *frames, const struct lookup *lookup,
+                                    struct source_texts *texts, struct page_strings *strings, FILE *to);
 
 /**
  * Writes all as a JSON array of arrays [kind, name, module, offset, place, name, place, ...], where all but the kind are
