@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "read/report.h"
 #include "show/show.h"
+#include "show/source.h"
 
 #define GROUPS_SHOWN 12 /* unless all are wanted */
 
@@ -137,20 +138,23 @@ static void put_wait(const json_t *group)
         printf(", %lld minute%s", most, most == 1 ? "" : "s");
 }
 
-static void put_frames(const json_t *group, const char *indent)
+/* source: NULL: none. */
+static void put_frames(const struct show *show, const json_t *group, const struct show_source *source)
 {
     const json_t *frames = json_object_get(group, "frames"), *frame;
     size_t i;
 
     json_array_foreach(frames, i, frame)
     {
-        printf("%s#%-3zu ", indent, i);
+        printf("  #%-3zu ", i);
         put_place(report_string(frame, "function"), report_string(frame, "file"),
                   report_number(frame, "line", 0));
         putchar('\n');
+        if (source)
+            show_source(show, source, i, frame, frame);
     }
     if (report_is_true(group, "elided"))
-        printf("%s%s Go left out frames\n", indent, text_ellipsis());
+        printf("  %s Go left out frames\n", text_ellipsis());
 }
 
 void show_go_stack(const struct show *show)
@@ -161,7 +165,10 @@ void show_go_stack(const struct show *show)
         return;
     show_put_goroutine(show);
     fputs(", as Go printed it\n", stdout);
-    put_frames(group, "  ");
+    const struct show_source source = show_source_choose_printed(show, json_object_get(group, "frames"),
+                                                                 (size_t)report_number(group, "at", 0));
+    put_frames(show, group, &source);
+    show_missing_source(show, &source);
 }
 
 static void put_group(const struct show *show, const json_t *group)
@@ -186,7 +193,7 @@ static void put_group(const struct show *show, const json_t *group)
     put_created(group, ", created by ", "");
     putchar('\n');
     if (show->all)
-        put_frames(group, "  ");
+        put_frames(show, group, NULL);
 }
 
 /* The first group is the one that died: a goroutine, or no goroutine at all. */

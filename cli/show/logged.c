@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* An error that the server has only logged: its facts and its stack; and the last log lines of a server that died. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "read/report.h"
 #include "show/show.h"
+#include "show/source.h"
 
 void show_logged(const struct show *show)
 {
@@ -14,9 +16,29 @@ void show_logged(const struct show *show)
         show_put_member(show, "cause", report_string(logged, "description"));
 }
 
+/* The frame that raised the panic. */
+static size_t first_own(const json_t *logged, const json_t *frames)
+{
+    const char *raised = report_string(logged, "function");
+    const json_t *frame;
+    size_t i;
+
+    json_array_foreach(frames, i, frame)
+    {
+        const char *function = report_string(frame, "function");
+
+        if (raised && function && strcmp(function, raised) == 0)
+            return i;
+    }
+    return 0;
+}
+
 void show_logged_stack(const struct show *show)
 {
-    const json_t *frames = json_object_get(json_object_get(show->report, "logged"), "frames"), *frame;
+    const json_t *logged = json_object_get(show->report, "logged"),
+                 *frames = json_object_get(logged, "frames");
+    const struct show_source source = show_source_choose_printed(show, frames, first_own(logged, frames));
+    const json_t *frame;
     size_t i;
 
     json_array_foreach(frames, i, frame)
@@ -35,7 +57,9 @@ void show_logged_stack(const struct show *show)
             printf(":%lld", (long long)report_number(frame, "line", 0));
         }
         putchar('\n');
+        show_source(show, &source, i, frame, frame);
     }
+    show_missing_source(show, &source);
 }
 
 void show_last_logged(const struct show *show)

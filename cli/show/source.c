@@ -69,6 +69,20 @@ struct show_source show_source_choose(const struct show *show, const struct show
     return source;
 }
 
+struct show_source show_source_choose_printed(const struct show *show, const json_t *frames, size_t first)
+{
+    struct show_source source = {.every = show->all};
+    const json_t *frame;
+    size_t i;
+
+    json_array_foreach(frames, i, frame)
+    {
+        if (show->texts && i >= first && choose(show, i, frame, &source))
+            break;
+    }
+    return source;
+}
+
 /* A text that was written after the crash, or after the module's file, if that was there before the crash, may have other lines. */
 static void put_age(const struct show *show, const json_t *frame, const json_t *place, const json_t *text)
 {

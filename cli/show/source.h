@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of the source under frames of the faulting thread, where --source-dir was given. */
+/* The text of the source under frames of the faulting thread, or goroutine, where --source-dir was given. */
 #ifndef CRUMPLE_CLI_SHOW_SOURCE_H
 #define CRUMPLE_CLI_SHOW_SOURCE_H
 
@@ -15,6 +15,9 @@ struct show_source {
 
 /** Chooses for the stack of a group. */
 struct show_source show_source_choose(const struct show *show, const struct show_group *group);
+
+/** The same for frames with "file" and "line", as a Go program has printed or logged them; first: the innermost of the program's own. */
+struct show_source show_source_choose_printed(const struct show *show, const json_t *frames, size_t first);
 
 /** Prints the lines of a place that was chosen. */
 void show_source(const struct show *show, const struct show_source *source, size_t number,

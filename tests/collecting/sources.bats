@@ -517,3 +517,23 @@ no_text() {
     run -0 show --source-dir dir
     [[ $output == *"      > 4  4"* ]]
 }
+
+@test "sources: the frames that Go has printed, and those that a server has logged, have their text" {
+    local frames='{function: "panic", file: "/usr/lib/go/w.go", line: 1}, {function: "main.loop", file: "example.com/w.go", line: 3}' go text
+    go=".go = {goroutine: 19, state: \"running\", goroutines: 1, groups: [{count: 1, state: \"running\", at: 1, frames: [$frames]}]}"
+    export NOCORE=1
+    bundle() { "$ROOT/tests/cli/make_bundle.sh" "$CRUMPLE_DIR" "$1T000000.000000Z-arena-1" "$2"; }
+    bundle 20260101 "$go | .event = \"died\" | .threads = [.threads[0] | .frames = [$frames | . + {trust: \"printed\", runtime: (.function == \"panic\")}]]"
+    bundle 20260102 "$go"
+    bundle 20260103 ".event = \"logged\" | .threads = [] | .logged = {function: \"main.loop\", frames: [$frames]}"
+    mkdir dir
+    printf 'func loop() {\n\tvar m map[string]int\n\tm["a"]++\n}\n' >dir/w.go
+    touch -d 2001-01-01 dir/w.go
+    text=$' at example.com/w.go:3\n        1  func loop() {\n        2      var m map[string]int\n      > 3      m["a"]++\n        4  }\n'
+    for day in 20260101 20260102 20260103; do
+        run -0 "$crumple" show "$day" --source-dir dir
+        [[ $output == *"  #0   panic at /usr/lib/go/w.go:1"$'\n'"  #1   main.loop$text"* ]] || fail "$output"
+        run -0 "$crumple" show "$day" --source-dir "$CRUMPLE_DIR"
+        [[ $output == *"(no source text of example.com/w.go: no such file below --source-dir)"* ]] || fail "$output"
+    done
+}
