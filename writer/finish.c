@@ -21,6 +21,7 @@
 
 #define UPKEEP_TRIES 20 /* times 2 ms, beside a dying server */
 #define APART_FD     3
+#define MARK         ".limits"
 #define APART_S      60
 #define HURRIED_S    2
 #define FDS_MAX      1024        /* where close_range(2) is missing, or refused: more than a writer opens */
@@ -145,6 +146,25 @@ static bool leave_descriptors(int directory)
     return true;
 }
 
+/* Of one that was killed (systemd's KillMode=mixed, memory that is short) the mark is left: then the next writer does it itself, or every
+ * one would leave it to one that is killed. */
+static bool mark(int directory)
+{
+    const int fd = openat(directory, MARK, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0;
+}
+
+/* It works under this lock. */
+static bool is_being_limited(int directory)
+{
+    const bool is_free = upkeep_lock(directory, 1);
+    if (is_free)
+        upkeep_unlock(directory);
+    return !is_free;
+}
+
 /* A process of its own that nobody waits for: it holds nothing of the server's but the directory. Returns whether it goes on
  * with the rest. */
 static bool limit_apart(const struct job *job, const struct crash *crash, const char *bundle)
@@ -159,6 +179,7 @@ static bool limit_apart(const struct job *job, const struct crash *crash, const 
     if (!leave_descriptors(job->directory))
         _exit(1);
     limit(job, APART_FD, crash, bundle);
+    (void)unlinkat(APART_FD, MARK, 0);
     _exit(0);
 }
 
@@ -174,12 +195,15 @@ void finish_run(const struct job *job, const struct crash *crash, const char *bu
     print_summary(job, crash, bundle);
     /* A process that dies waits for the end of this one. In its place, and in the sandbox, there is no other. */
     const bool is_alone = job->options.die_of.signal || job->options.is_sandboxed;
-    if (!is_alone && !goes_on(crash) && may_outlive_server() && prune_takes_long(job->directory)) {
+    const bool may_leave =
+        !is_alone && !goes_on(crash) && may_outlive_server() && prune_takes_long(job->directory);
+    if (may_leave) {
         (void)finish_upkeep(job->directory, UPKEEP_TRIES);
-        if (limit_apart(job, crash, bundle))
+        if (mark(job->directory) ? limit_apart(job, crash, bundle) : is_being_limited(job->directory))
             return;
     }
     limit(job, job->directory, crash, bundle);
+    (void)unlinkat(job->directory, MARK, 0);
 }
 
 void finish_say_failure(const struct job *job, const char *done, const char *why, size_t why_size)

@@ -82,6 +82,18 @@ make_old() {
     [ "$(bundles)" -eq 4060 ]
 }
 
+@test "keep: after one that was killed, the next writer keeps the limits of a directory of many files itself" {
+    make_old 4100
+    touch "$own/.limits"
+    die count=4050 null-write
+    [ "$(bundles)" -eq 4050 ]
+    [ ! -e "$own/.limits" ]
+    # unless somebody is at it
+    touch "$own/.limits"
+    flock "$own" env CRUMPLE_KEEP=count=4000 LD_PRELOAD="$BUILD/libcrumple.so" "$T/victim" null-write || true
+    [ "$(bundles)" -eq 4051 ]
+}
+
 @test "keep: a process that goes on, and adopts orphans, gets none of ours" {
     make_old 4100
     local pid
