@@ -113,12 +113,22 @@ function globOf(pattern) {
     }
 }
 
-/* A condition on events. build= takes the label, and the beginning of a build-id. */
+/* A condition on events. build= takes a build-id, its beginning, and the tags that name a build, as the commands do. */
 function conditionOf(key, pattern) {
     const glob = globOf(pattern), holds = (value) => value !== '' && glob.test(value);
-    if (key === 'build')
-        return (event) => holds(event.label) || holds(event.build) ||
+    const isTagged = (names, test) => {
+        const wanted = new Set();
+        data.tags.forEach((pair, number) => {
+            if (names.includes(text(pair[0])) && test(text(pair[1])))
+                wanted.add(number);
+        });
+        return (event) => event.tags.some((tag) => wanted.has(tag));
+    };
+    if (key === 'build') {
+        const isLabelled = isTagged(LABELS, holds);
+        return (event) => isLabelled(event) || holds(event.build) ||
                           (pattern.length >= 4 && event.build.startsWith(pattern));
+    }
     if (key === 'group')
         return (event) => holds(event.group.id);
     if (key === 'signature')
@@ -127,12 +137,7 @@ function conditionOf(key, pattern) {
         return (event) => !event.group.titled && event.group.signature.split(' | ').slice(1).some(holds);
     if (keys.includes(key))
         return (event) => holds(event[key]);
-    const name = key.replace(/^tag:/, ''), wanted = new Set();
-    data.tags.forEach((pair, number) => {
-        if (text(pair[0]) === name && glob.test(text(pair[1])))
-            wanted.add(number);
-    });
-    return (event) => event.tags.some((tag) => wanted.has(tag));
+    return isTagged([key.replace(/^tag:/, '')], (value) => glob.test(value));
 }
 
 /* The words of the filter: KEY=GLOB, KEY!=GLOB, or a part of a signature. Quotes keep blanks together. */

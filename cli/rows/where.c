@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "read/report.h"
+#include "rows/group_builds.h"
 #include "rows/where.h"
 
 #define TAG_PREFIX "tag:"
@@ -89,12 +90,27 @@ static bool has_function(const char *signature, const char *glob)
     return false;
 }
 
+/* What group --new-in takes for a build, and globs of it. */
+static bool is_of_build(const char *glob, const json_t *row)
+{
+    static const char *const tags[] = {"version", "build"};
+    bool is_it = group_build_is(row, glob);
+
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+        const char *value = report_string(json_object_get(row, "tags"), tags[i]);
+        is_it |= value && *value && fnmatch(glob, value, 0) == 0;
+    }
+    return is_it;
+}
+
 static bool holds(const struct where_condition *condition, const json_t *row)
 {
     const char *member = condition->key.member, *value = where_value(&condition->key, row);
 
     if (value && fnmatch(condition->glob, value, 0) == 0)
         return true;
+    if (member && strcmp(member, "build_id") == 0)
+        return is_of_build(condition->glob, row);
     if (!member || !value)
         return false;
     return (strcmp(member, "exe") == 0 && fnmatch(condition->glob, report_string(row, member), 0) == 0) ||

@@ -22,7 +22,7 @@ static json_t *row_of(const char *text)
 
 static const char client[] =
     "{\"exe\":\"/opt/client\",\"signature\":\"SIGSEGV | f | g::h\",\"host\":\"phone\",\"build\":\"1.2\","
-    "\"tags\":{\"match_id\":42,\"vip\":true,\"exe\":\"tag\",\"list\":[1],\"ratio\":0.5,\"\":\"empty\"}}";
+    "\"tags\":{\"match_id\":42,\"vip\":true,\"exe\":\"tag\",\"list\":[1],\"ratio\":0.5,\"version\":\"1.3.7\",\"\":\"empty\"}}";
 
 static const struct {
     const char *condition;
@@ -41,6 +41,8 @@ static const struct {
     {"exe=tag", 0, false},
     {"host=phone", 0, true},
     {"build=1.?", 0, true},
+    {"build=1.3*", 0, true}, /* the tag 'version' */
+    {"build=1.4", 0, false},
     {"function=f", 0, true},
     {"function=g::*", 0, true},
     {"function=SIGSEGV", 0, false},
