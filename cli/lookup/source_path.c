@@ -35,6 +35,18 @@ static size_t resolve(const char *path, char *ret_text)
     return size;
 }
 
+/* The files of compilers and their libraries are called lib.rs, error.rs, vector: of a tree of one's own, a file of that name is
+ * seldom theirs. Of these paths the ends have so many parts at least. */
+static size_t least_parts(const char *path)
+{
+    static const char *const prefixes[] = {"/rustc/", "/usr/include/", "/usr/lib/", "/usr/local/go/"};
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strncmp(path, prefixes[i], strlen(prefixes[i])) == 0)
+            return 3;
+    return 1;
+}
+
 bool source_path_read(const char *path, struct source_path *ret_path)
 {
     ret_path->count = 0;
@@ -42,6 +54,7 @@ bool source_path_read(const char *path, struct source_path *ret_path)
         return false;
     const size_t size = resolve(path, ret_path->text);
     const char *text = ret_path->text;
+    const size_t least = least_parts(path);
     size_t parts = size > 0;
 
     for (size_t i = 0; i < size; i++)
@@ -49,8 +62,9 @@ bool source_path_read(const char *path, struct source_path *ret_path)
     for (size_t i = 0, left = parts; i < size; i++) {
         if (i > 0 && text[i - 1] != '/')
             continue;
-        if (left-- <= SOURCE_ENDS_MAX)
+        if (left <= SOURCE_ENDS_MAX && left >= least)
             ret_path->ends[ret_path->count++] = text + i;
+        left--;
     }
     return ret_path->count > 0;
 }

@@ -16,7 +16,8 @@ struct source_path {
     size_t count;
 };
 
-/** Takes a path of debug information, which is hostile. '.' and '..' are resolved as words, so none is in the ends, and no end begins with a slash.
+/** Takes a path of debug information, which is hostile. '.' and '..' are resolved as words, so none is in the ends, and no end begins with a slash. Of a
+ * compiler's own file the ends have three parts at least.
  * Returns false if nothing is left, or if it is too long. */
 bool source_path_read(const char *path, struct source_path *ret_path);
 
