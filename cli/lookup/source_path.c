@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
+/* Between blanks. Not those of languages whose files are settings as often as programs (php, json, sh). */
+static const char endings[] =
+    " c cc cpp cxx c++ C h hh hpp hxx h++ H inc inl ipp ixx cppm tcc tpp txx cu cuh m mm S s asm y l yy ll rl re go rs zig d di nim pas pp "
+    "adb ads f F for f77 f90 F90 f95 f03 f08 swift v vala odin c3 cr hs ml mli ex erl py pyx rb lua java kt scala cs fs js mjs ts jl dart ";
+
 /* The length of the text without its last part. */
 static size_t without_last(const char *text, size_t size)
 {
@@ -67,4 +74,15 @@ bool source_path_read(const char *path, struct source_path *ret_path)
         left--;
     }
     return ret_path->count > 0;
+}
+
+bool source_path_is_source(const char *path)
+{
+    const char *name = text_base_name(path), *dot = strrchr(name, '.');
+    const size_t len = dot && dot > name && !strchr(dot, ' ') ? strlen(dot + 1) : 0;
+
+    for (const char *at = endings; len > 0 && (at = strstr(at, dot + 1)); at++)
+        if (at[-1] == ' ' && at[len] == ' ')
+            return true;
+    return false;
 }

@@ -21,4 +21,8 @@ struct source_path {
  * Returns false if nothing is left, or if it is too long. */
 bool source_path_read(const char *path, struct source_path *ret_path);
 
+/** Whether the name of a file is one that compilers read. A report, which may be a stranger's, chooses the file, and its text may leave the
+ * machine on a page: not that of '.env' or of a key that lies in the same tree. */
+bool source_path_is_source(const char *path);
+
 #endif

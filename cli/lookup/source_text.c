@@ -66,6 +66,8 @@ static int open_source(const struct source_texts *texts, const char *file)
     struct source_path path;
     int error = -ENOENT;
 
+    if (!source_path_is_source(file))
+        return -EPERM;
     if (!source_path_read(file, &path))
         return -ENOENT;
     for (size_t i = 0; i < path.count; i++)
@@ -163,7 +165,9 @@ static json_t *look(struct source_texts *texts, const char *file, int64_t line)
     struct stat status;
     int fd = open_source(texts, file);
     if (fd < 0)
-        return no_text(fd == -EACCES ? "the file cannot be read" : "no such file below --source-dir");
+        return no_text(fd == -EPERM    ? "its name is not that of a source file"
+                       : fd == -EACCES ? "the file cannot be read"
+                                       : "no such file below --source-dir");
     size_t size = 0;
     char *text = read_beginning(fd, &size);
     json_t *result = text ? take_lines(text, size, line) : no_text("the file cannot be read");

@@ -508,14 +508,20 @@ no_text() {
     touch -d 2001-01-01 dir/prog.c
     text dir '        1  \x1b[31m' '        2  ��\u202e' "      > 3  $(printf '%0198d' 0)…"
     # what a hostile path means is looked for below the directory, too
-    (cd "$F" && sed '1i #line 2 "/x/../../../../etc/./passwd"' prog.c | gcc -g -O1 -xc -o "$SRV/hostile" -)
+    (cd "$F" && sed '1i #line 2 "/x/../../../../etc/./passwd.c"' prog.c | gcc -g -O1 -xc -o "$SRV/hostile" -)
     ! LD_PRELOAD=${TEST_BUILD:-$BUILD}/libcrumple.so timeout 30 "$SRV/hostile" 2>/dev/null
     run -0 show --source-dir dir
-    [[ $output == *"(no source text of /x/../../../../etc/./passwd: no such file below --source-dir)"* ]]
+    [[ $output == *"(no source text of /x/../../../../etc/./passwd.c: no such file below --source-dir)"* ]]
     mkdir dir/etc
-    echo $'1\n2\n3\n4\n5' >dir/etc/passwd
+    echo $'1\n2\n3\n4\n5' >dir/etc/passwd.c
     run -0 show --source-dir dir
     [[ $output == *"      > 4  4"* ]]
+    # and of what lies there only what compilers read: an export may leave the machine
+    (cd "$F" && sed '1i #line 2 "/x/.env"' prog.c | gcc -g -O1 -xc -o "$SRV/hostile" -)
+    ! LD_PRELOAD=${TEST_BUILD:-$BUILD}/libcrumple.so timeout 30 "$SRV/hostile" 2>/dev/null
+    echo $'1\n2\n3\n4\nPASSWORD=x' >dir/.env
+    run -0 show --source-dir dir
+    [[ $output == *"(no source text of /x/.env: its name is not that of a source file)"* && $output != *PASSWORD* ]]
 }
 
 @test "sources: the frames that Go has printed, and those that a server has logged, have their text" {

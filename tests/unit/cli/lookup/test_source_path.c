@@ -65,8 +65,23 @@ START_TEST(of_a_hostile_path_only_the_shortest_ends)
 }
 END_TEST
 
+START_TEST(what_compilers_read_is_a_source)
+{
+    static const char *const sources[] = {"a.c", "/b/c.cpp", "x.y.rs", "d/.e.h", "a.go", "A.C", "v.v"};
+    static const char *const others[] = {
+        "",      ".env",   "/a/.c", "id_rsa", "a.",     "a.key", "b/.git/config", "a.c/b",
+        "c.yml", "a.c cc", "x.c\n", "a. ",    "a.cpp ", "a. c",  "a.ya",          "a.+"};
+
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        ck_assert_msg(source_path_is_source(sources[i]), "%s", sources[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        ck_assert_msg(!source_path_is_source(others[i]), "%s", others[i]);
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, ever_shorter_ends_of_the_path_none_of_which_leads_up);
     tcase_add_test(tests, of_a_hostile_path_only_the_shortest_ends);
+    tcase_add_test(tests, what_compilers_read_is_a_source);
 }
