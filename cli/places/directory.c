@@ -154,6 +154,7 @@ static int read_rows(struct directory *directory, const struct rows_filter *filt
     int error = rows_read(directory->path, filter, index, directory_trouble, directory, rows);
 
     directory->pending = rows->pending - before.pending;
+    directory->counted = rows->counted - before.counted;
     directory->bad = rows->bad - before.bad;
     directory->skipped = rows->skipped - before.skipped;
     directory->left_out = rows->left_out - before.left_out;
@@ -229,9 +230,11 @@ static void say_nothing(const struct directories *directories)
     size_t left_out = 0;
 
     for (size_t i = 0; i < directories->count; i++) {
-        if (directories->items[i].trouble || directories->items[i].bad || directories->items[i].pending)
+        const struct directory *one = &directories->items[i];
+
+        if (one->trouble || one->bad || one->pending || one->counted)
             return;
-        left_out += directories->items[i].left_out;
+        left_out += one->left_out;
     }
     if (directories->count > 1)
         snprintf(more, sizeof more, " and %zu more", directories->count - 1);

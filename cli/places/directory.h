@@ -15,6 +15,7 @@ struct directory {
     bool implied;                           /* not named on the command line */
     bool trouble;                           /* a part of it could not be read, which has been said */
     size_t pending, bad, skipped, left_out; /* of struct rows, its own part */
+    uint64_t counted;                       /* likewise */
 };
 
 /* Those that list and group read; also files. */

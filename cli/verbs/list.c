@@ -106,9 +106,9 @@ static int list(const struct settings *settings, const struct list_table *how,
         say("out of memory");
         status = VERB_DAMAGED;
     } else if (status == VERB_OK) {
-        if (rows.counted > 0 && !json)
-            say("%llu more without a bundle; 'crumple group %s%s' counts them",
-                (unsigned long long)rows.counted, directories->items[0].path,
+        if (rows.counted > 0 && (!json || rows.count == 0))
+            say("%llu %swithout a bundle; 'crumple group %s%s' counts them", (unsigned long long)rows.counted,
+                rows.count > 0 ? "more " : "", directories->items[0].path,
                 directories->count > 1 ? " ..." : "");
         if (!json)
             tell_wounded(&rows, &running);

@@ -87,6 +87,14 @@ static const struct rows_row *newest_of(const struct rows *rows)
     return NULL;
 }
 
+/* A fault that is only counted has no title. */
+static const char *title_of(const struct rows_row *row)
+{
+    const char *title = report_string(row->json, "title");
+
+    return title ? title : report_string(row->json, "signature");
+}
+
 static void put_newest(const char *label, const struct rows_row *row, const struct lookup *lookup)
 {
     char time[WHEN_TEXT_BYTES];
@@ -95,7 +103,7 @@ static void put_newest(const char *label, const struct rows_row *row, const stru
         return;
     when_format_local(row->time_us, false, time);
     printf("%s %s  ", label, time);
-    text_put(stdout, lookup_text(lookup, report_string(row->json, "title")));
+    text_put(stdout, lookup_text(lookup, title_of(row)));
     putchar('\n');
 }
 
@@ -110,7 +118,7 @@ static int put_groups(const struct group *groups, size_t count, const struct loo
 
     for (size_t i = 0; error == 0 && i < count && i < GROUPS_SHOWN; i++) {
         const json_t *json = groups_speaker(&groups[i])->json;
-        const char *exe = report_string(json, "exe"), *title = report_string(json, "title");
+        const char *exe = report_string(json, "exe"), *title = title_of(groups_speaker(&groups[i]));
         char number[24], trend[GROUP_TREND_CELLS * SPARK_CELL_BYTES], last[WHEN_TEXT_BYTES];
         const char *const cells[] = {
             report_string(json, "group"), number, trend, last, exe ? text_base_name(exe) : NULL,
@@ -138,7 +146,7 @@ static int look_up(const struct rows *rows, struct lookup *lookup)
     int error = lookup ? 0 : -ENOMEM;
 
     for (size_t i = 0; error == 0 && i < rows->count; i++)
-        error = lookup_add_text(lookup, report_string(rows->rows[i].json, "title"));
+        error = lookup_add_text(lookup, title_of(&rows->rows[i]));
     if (error == 0)
         (void)lookup_run(lookup, true, &reason); /* titles are titles without it */
     return error;

@@ -190,3 +190,11 @@ contained='.event = "contained" | .recovery = { action: "contain", how: "unwind"
     run -0 "$crumple" show "$c"
     [[ $output != *outcome* ]]
 }
+
+@test "counted: a list of nothing but such faults says where they are counted, and not that there is none" {
+    echo '{"event":"crash","time":"2026-01-06T00:00:00Z","signature":"SIGSEGV | storm","count":7,"suppressed":true}' >"$CRUMPLE_DIR/crashes.ndjson"
+    for form in --table --json; do
+        run -1 --separate-stderr "$crumple" list $form
+        [ "$output$stderr" = "crumple: 7 without a bundle; 'crumple group $CRUMPLE_DIR' counts them" ]
+    done
+}

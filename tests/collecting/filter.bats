@@ -99,6 +99,10 @@ found() {
     [ "${lines[0]}" = "Since 2026-01-01 00:00 in $CRUMPLE_DIR: 1 fault that went back, 5 events of other programs" ]
     [ "${lines[1]}" = "newest 2026-01-05 00:00:05  lost 5" ]
     [ "${lines[8]}" = "and 1 more group" ]
+    echo '{"event":"crash","time":"2026-01-06T00:00:00Z","signature":"SIGSEGV | storm","count":7,"suppressed":true}' >"$CRUMPLE_DIR/crashes.ndjson"
+    run -0 "$crumple" summary --since 2026-01-01T00:00:00Z
+    [ "${lines[1]}" = "newest 2026-01-06 00:00:00  SIGSEGV | storm" ] # it has no title
+    [[ $output == *" 7  "*"SIGSEGV | storm"* ]]
     run -0 "$crumple" summary --since 2026-01-01T00:00:00Z --event foreign "$CRUMPLE_DIR/lb.ndjson"
     [[ ${lines[0]} == *": 5 events of other programs" ]]
 }
