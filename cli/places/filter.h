@@ -17,7 +17,7 @@
     "times: all must hold."
 #define FILTER_EXE_HELP       "Only events of programs whose path or name matches GLOB."
 #define FILTER_SIGNATURE_HELP "Only events whose signature contains TEXT (--json prints signatures)."
-#define FILTER_EVENT_HELP     "Only events of this kind: {}."
+#define FILTER_EVENT_HELP     "Only events of this kind: {}. Another program's word: --where event=WORD."
 
 #define FILTER_INDEX_HELP "Read every bundle, also those that ~/.cache/crumple remembers."
 
