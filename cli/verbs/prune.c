@@ -12,6 +12,7 @@
 #include "base/confine.h"
 #include "crumple_format.h"
 #include "screen/out.h"
+#include "settings_recover.h"
 #include "places/directory.h"
 #include "places/filter.h"
 #include "verbs/prune_dir.h"
@@ -37,16 +38,29 @@ static const struct options_row options[] = {
     {0, NULL, NULL, NULL, NULL, 0},
 };
 
-/* As the shim: an entry of CRUMPLE_KEEP that is not given keeps its default. */
+/* The variable means what it means to the shim: the same defaults, and the same ranges ('age=1s' is none there). */
+static int read_variable(struct retain_rules *ret_rules)
+{
+    static struct crumple_settings settings;
+    const char *variable = getenv("CRUMPLE_KEEP"),
+               *why = settings_parse_keep(&settings, variable && *variable ? variable : CRUMPLE_KEEP_DEFAULT);
+    char complaint[400];
+
+    if (!why && retain_parse(settings.keep_text, ret_rules, complaint, sizeof complaint) == 0)
+        return VERB_OK;
+    say("CRUMPLE_KEEP: %s; nothing is deleted", why ? why : complaint);
+    return VERB_USAGE;
+}
+
 static int read_rules(const char *given, struct retain_rules *ret_rules)
 {
-    const char *variable = getenv("CRUMPLE_KEEP");
-    char complaint[400], all[512];
+    char complaint[400];
 
-    snprintf(all, sizeof all, "%s,%s", CRUMPLE_KEEP_DEFAULT, variable ? variable : "");
-    if (retain_parse(given ? given : all, ret_rules, complaint, sizeof complaint) == 0)
+    if (!given)
+        return read_variable(ret_rules);
+    if (retain_parse(given, ret_rules, complaint, sizeof complaint) == 0)
         return VERB_OK;
-    say("%s: %s; nothing is deleted", given ? "--keep" : "CRUMPLE_KEEP", complaint);
+    say("--keep: %s; nothing is deleted", complaint);
     return VERB_USAGE;
 }
 

@@ -57,7 +57,14 @@ signatures() {
     CRUMPLE_KEEP=age=36500d,count=29 run -0 --separate-stderr "$crumple" prune --dry-run --json
     [ "$(jq -r .reason <<<"$output")" = count ]
     CRUMPLE_KEEP=cuont=1 run -2 "$crumple" prune
-    [[ $output == *"CRUMPLE_KEEP: 'cuont=1' is not one of count, bytes, free, per_signature, age, signature; nothing is deleted" ]]
+    [[ $output == *"CRUMPLE_KEEP: entry 'cuont=1': no such key (count, bytes, free, per_signature, age, signature); nothing is deleted" ]]
+    # what the shim takes for a mistake, and has its default for
+    local wrong
+    for wrong in age=1s count=0 bytes=1K free=1G; do
+        CRUMPLE_KEEP=$wrong run -2 "$crumple" prune
+        [[ $output == *"CRUMPLE_KEEP: entry '$wrong': not a "*"; nothing is deleted" ]]
+    done
+    CRUMPLE_KEEP='' run -0 "$crumple" prune
     run -2 "$crumple" prune --keep age=5
     [[ $output == *"'age=5' should be a period: age=30d; nothing is deleted" ]]
     [ "$(names | wc -l)" -eq 30 ]
