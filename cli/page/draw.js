@@ -57,12 +57,14 @@ function clock(time) {
 const moment = (time) => day(time) + ' ' + clock(time);
 const exact = (time) => new Date(time).toISOString().replace('T', ' ').replace('Z', ' UTC');
 
-/* "3 d": how long before the page was made. */
+/* "3 d ago": how long before the page was made. */
 function age(time) {
     const past = Math.max(0, Date.parse(data.made) - time);
+    if (time > Date.parse(data.made) + 2 * MINUTE)
+        return 'yet to come';
     if (past < HOUR)
-        return Math.floor(past / MINUTE) + ' min';
-    return past < 2 * DAY ? Math.floor(past / HOUR) + ' h' : Math.floor(past / DAY) + ' d';
+        return Math.floor(past / MINUTE) + ' min ago';
+    return past < 2 * DAY ? Math.floor(past / HOUR) + ' h ago' : Math.floor(past / DAY) + ' d ago';
 }
 
 const stamp = (time, more = '') =>

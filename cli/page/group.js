@@ -295,7 +295,7 @@ function groupHead(group, view) {
 }
 
 /* "in 1.9.0, 14 h ago" */
-const seenIn = (event) => (event.label ? 'in ' + event.label + ', ' : '') + age(event.time) + ' ago';
+const seenIn = (event) => (event.label ? 'in ' + event.label + ', ' : '') + age(event.time);
 
 function groupTotals(group, span) {
     const {all} = tally(group.events, span), survived = all.contained + all.rewound;

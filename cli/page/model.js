@@ -143,15 +143,17 @@ function conditionOf(key, pattern) {
 /* The words of the filter: KEY=GLOB, KEY!=GLOB, or a part of a signature. Quotes keep blanks together. */
 function wordsOf(query) {
     return [...query.matchAll(/(?:[^\s"]|"[^"]*"?)+/g)].map((match) => {
-        const pair = /^([^\s=!"]+)(!?=)(.*)$/s.exec(match[0]), plain = (word) => word.replace(/"/g, '');
-        return pair ? {key: pair[1], not: pair[2] === '!=', value: plain(pair[3]), source: match[0]}
+        const pair = /^("[^"]+"|[^\s=!"]+)(!?=)(.*)$/s.exec(match[0]),
+              plain = (word) => word.replace(/"/g, '');
+        return pair ? {key: plain(pair[1]), not: pair[2] === '!=', value: plain(pair[3]), source: match[0]}
                     : {value: plain(match[0]), source: match[0]};
     });
 }
 
 function wordFor(key, value) {
     value = value.replace(/[*?[\\]/g, '\\$&');
-    return key + '=' + (value === '' || /[\s"]/.test(value) ? '"' + value.replace(/"/g, '?') + '"' : value);
+    return (/[\s=!]/.test(key) ? '"' + key + '"' : key) + '=' +
+           (value === '' || /[\s"]/.test(value) ? '"' + value.replace(/"/g, '?') + '"' : value);
 }
 
 /* Events that the view wants: query, and a span of time. */

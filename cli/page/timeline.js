@@ -45,10 +45,11 @@ function barsOf(bins, x, width, top, height) {
 /* About one label for 110 pixels, at whole steps. */
 function axisOf(span, x, width, bottom) {
     const step = Math.max(MINUTE, stepFor(span, Math.max(2, width / 110))), labels = [];
-    for (let time = Math.ceil(span.from / step) * step; time <= span.to; time += step)
-        if (x(time) > 16 && x(time) < width - 16)
-            labels.push(svg('text', {class: 'axis', x: x(time), y: bottom, 'text-anchor': 'middle'},
-                            step >= DAY || time % DAY === 0 ? day(time) : clock(time)));
+    for (let time = Math.ceil(span.from / step) * step; time <= span.to; time += step) {
+        const name = step >= DAY || time % DAY === 0 ? day(time) : clock(time), half = name.length * 3.4;
+        if (x(time) > half && x(time) < width - half)
+            labels.push(svg('text', {class: 'axis', x: x(time), y: bottom, 'text-anchor': 'middle'}, name));
+    }
     return labels;
 }
 

@@ -252,5 +252,6 @@ printed width: 680
 shown width: true
 globs: true
 words: true
+key: true
 TEXT
 }

@@ -99,6 +99,7 @@
                      !globOf('[z-a]').test('z'));
     say('words', ['a b', 'a*b?[c]\\', 'q"x'].every(
                      (value) => globOf(wordsOf(wordFor('k', value))[0].value).test(value)));
+    say('key', wordsOf(wordFor('a b', 'c d'))[0].key === 'a b' && wordsOf('rpc!="x y"')[0].not);
     const list = document.createElement('pre');
     list.id = 'driven';
     list.textContent = '\n' + lines.join('\n') + '\n';
