@@ -112,6 +112,14 @@ static void leave_out(const struct consideration *to, const json_t *json)
     to->rows->keys_seen |= where_keys_of(&to->filter->where, json);
 }
 
+/* Writers finish cores and delete old bundles meanwhile. A link that leads nowhere is still there. */
+static bool is_gone(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) < 0 && errno == ENOENT;
+}
+
 static int consider(const struct find_entry *entry, const struct consideration *to)
 {
     struct rows_row row = {0};
@@ -126,6 +134,10 @@ static int consider(const struct find_entry *entry, const struct consideration *
     int error = read_row(entry, to, &row);
     if (error < 0)
         return error;
+    if ((row.state == ROWS_UNREADABLE || row.state == ROWS_PENDING) && is_gone(entry->path)) {
+        json_decref(row.json);
+        return 0;
+    }
     row.count = 1;
     to->rows->pending += row.state == ROWS_PENDING;
     to->rows->bad += row.state == ROWS_DAMAGED || row.state == ROWS_UNREADABLE;

@@ -189,6 +189,16 @@ signatures() {
     [ -z "$(pgrep -u $uid)" ]
 }
 
+@test "list: what is deleted while it reads is no unreadable bundle" {
+    "$make_bundles" "$CRUMPLE_DIR" 300 10
+    (for file in "$CRUMPLE_DIR"/*.tar.zst; do rm "$file"; sleep 0.001; done) 3>&- &
+    while kill -0 $! 2>/dev/null; do "$crumple" list --no-index >/dev/null 2>>said || true; done
+    ! grep unreadable said || return 1
+    ln -s nowhere "$CRUMPLE_DIR/link.tar.zst"
+    run -3 "$crumple" list --table
+    [[ $output == *"1 damaged or unreadable"* ]]
+}
+
 @test "prune: an empty directory, none, and one that is not there" {
     run -0 "$crumple" prune
     [ -z "$output" ]
