@@ -237,7 +237,9 @@ static void put_thread(const struct show *show)
         text_put(stdout, name);
         putchar('\'');
     }
-    printf(", of %zu\n", json_array_size(threads));
+    const int64_t captured = (int64_t)json_array_size(threads);
+    const int64_t all = report_number(json_object_get(show->report, "vitals"), "threads", 0);
+    printf(", of %lld\n", (long long)(all > captured ? all : captured));
 }
 
 #define CLOCK_SKEW 120 /* seconds that two machines' clocks may differ without a word */

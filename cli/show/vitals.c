@@ -236,6 +236,7 @@ static void put_routines(const struct show *show)
     const json_t *vitals = vitals_of(show), *group = json_object_get(vitals, "cgroup");
     const json_t *routines = json_object_get(vitals, "routines"), *entry;
     const int64_t threads = report_number(vitals, "threads", 0);
+    const int64_t captured = (int64_t)json_array_size(json_object_get(show->report, "threads"));
     const int64_t pids = report_number(group, "pids", -1), limit = report_number(group, "pids_limit", -1);
     const char *comma = ": ";
     size_t i;
@@ -244,6 +245,8 @@ static void put_routines(const struct show *show)
         return;
     show_put_label(show, "threads");
     printf("%lld", (long long)threads);
+    if (captured > 0 && captured < threads) /* of a contained fault one: routines are those of the captured */
+        printf(", %lld of them captured", (long long)captured);
     json_array_foreach(routines, i, entry)
     {
         const char *name = report_string(entry, "routine");

@@ -306,3 +306,10 @@ EOF
     run -0 "$crumple" show last
     [[ $output == *"  time       2099-01-02T03:04:05.000001Z (yet to come, by this machine's clock)"* ]]
 }
+
+@test "show: of a contained fault, whose thread alone is captured, the other threads are not forgotten" {
+    bundle "$a" '.threads |= .[:1] | .vitals = {threads: 24, routines: [{routine: "handle_client", count: 1}]}'
+    run -0 "$crumple" show last
+    [[ $output == *"  threads    24, 1 of them captured: 1 in handle_client"* ]]
+    [[ $output == *"  thread     102 'client', of 24"* ]]
+}
