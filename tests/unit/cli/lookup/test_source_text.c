@@ -102,7 +102,7 @@ static const char *shown(const char *text, size_t size)
     static int number;
     char name[16];
 
-    snprintf(name, sizeof name, "%d", ++number);
+    snprintf(name, sizeof name, "%d.c", ++number);
     put(name, text, size);
     return json_string_value(json_array_get(json_object_get(find(name, 1), "lines"), 0));
 }
