@@ -252,5 +252,8 @@ int prune_dir(const struct prune_job *job, const struct custody_dir *dir, const 
     else
         while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
             ;
+    if (child < 0 || (status != -1 && WIFSIGNALED(status)))
+        say("'%s': the work ended with '%s'; the rest is left as it is", path,
+            child < 0 ? strerror(errno) : strsignal(WTERMSIG(status)));
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : VERB_DAMAGED;
 }

@@ -185,6 +185,13 @@ signatures() {
     run -3 timeout 20 "$crumple" prune --keep age=1m "$CRUMPLE_DIR"
     wait $stopper
     [[ $output == *"'$CRUMPLE_DIR/$uid': its owner has stopped the work"* ]]
+    setpriv --reuid=$uid --clear-groups flock "$CRUMPLE_DIR/$uid" timeout 10 \
+        sh -c 'until pkill -KILL -u "$0" -x crumple; do :; done' $uid 3>&- &
+    stopper=$!
+    until ! flock -n "$CRUMPLE_DIR/$uid" true; do sleep 0.01; done
+    run -3 timeout 20 "$crumple" prune --keep age=1m "$CRUMPLE_DIR"
+    wait $stopper
+    [[ $output == *"'$CRUMPLE_DIR/$uid': the work ended with 'Killed'; the rest is left as it is"* ]]
     [ ! -e "$CRUMPLE_DIR/12378/20200101T000000.000000Z-x-1.tar.zst" ]
     [ -z "$(pgrep -u $uid)" ]
 }
