@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """
 tests/collecting/truth.py FROM TO: for each number of the range, crash directories with bundles, crashes.ndjson and events
