@@ -11,6 +11,7 @@ setup() {
 teardown() {
     [ -z "$LIVE" ] || kill -KILL "$LIVE" 2>/dev/null || true
     [ -z "${ORDERS-}" ] || exec {ORDERS}>&-
+    [ -z "${MEMORY-}" ] || rm -rf "$MEMORY"
     teardown_crash
 }
 
@@ -27,9 +28,10 @@ live() {
     LIVE=$(last_value "$TMP/with.out" ready)
 }
 
-# The next process, and what crumple starts for it, runs before all others, where that is allowed: a test of what a short time
-# is enough for is a test of that time, and not of the machine's other work.
+# The next process, and what crumple starts for it, runs before all others, where that is allowed, and its bundle waits for no
+# disk: a test of what a short time is enough for is a test of that time, and not of the machine's other work.
 before_others() {
+    ! MEMORY=$(mktemp -d -p /dev/shm 2>/dev/null) || CRASHES=$MEMORY/crashes
     ! chrt -r 1 true 2>/dev/null || SERVER=(chrt -r 1 env)
 }
 
