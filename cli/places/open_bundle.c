@@ -79,7 +79,7 @@ static int resolve(const char *word, const struct show_places *places, struct sh
         bundle->path = strdup("-");
         return bundle->path ? VERB_OK : directory_failed(&(struct directory){0}, -ENOMEM);
     }
-    if (!strchr(word, '/') || show_search_is_group(word)) /* a path needs no crash directory */
+    if (!resolve_is_path(word)) /* which needs no crash directory */
         status = directories_choose(&places->operands, &directories);
     if (status == VERB_OK)
         status = resolve_in(word, &directories, places->filter, bundle);

@@ -44,6 +44,12 @@ size_t resolve_rank(const char *word)
     return errno == 0 && *end == '\0' ? rank : 0;
 }
 
+bool resolve_is_path(const char *word)
+{
+    return resolve_rank(word) == 0 &&
+           (access(word, F_OK) == 0 || (strchr(word, '/') && !strstr(word, " | ")));
+}
+
 static int pick_rank(const struct find_list *list, size_t rank, char **ret_path, size_t *ret_passed)
 {
     *ret_passed = 0;
@@ -133,7 +139,7 @@ int resolve_bundle(const char *word, const char *const *dirs, size_t count, find
 
     *ret_path = NULL;
     *ret_passed = 0;
-    if (rank == 0 && (access(word, F_OK) == 0 || (strchr(word, '/') && !strstr(word, " | ")))) {
+    if (resolve_is_path(word)) {
         if (give(word, ret_path) < 0)
             return -ENOMEM;
         return ends_with(word, CRUMPLE_CORE_SUFFIX) ? -EINPROGRESS : 0;

@@ -3,6 +3,8 @@
 #ifndef CRUMPLE_CLI_READ_RESOLVE_H
 #define CRUMPLE_CLI_READ_RESOLVE_H
 
+#include <stdbool.h>
+
 #include "read/find.h"
 
 /** The words, in the order in which they are tried:
@@ -19,6 +21,9 @@
  * passed over. */
 int resolve_bundle(const char *word, const char *const *dirs, size_t count, find_trouble *trouble,
                    void *context, char **ret_path, size_t *ret_passed);
+
+/** Whether it is a path: then resolve_bundle looks into no directory. */
+bool resolve_is_path(const char *word);
 
 /** Of "last" or "-N": how many bundles from the end, counted from 1; 0: the word is neither. */
 size_t resolve_rank(const char *word);

@@ -82,6 +82,18 @@ setup() { common_setup; }
     [[ ${lines[0]} == *gamma* ]]
 }
 
+@test "show, and its likes: a file in this folder needs no crash directory" {
+    bundle "$a"
+    cd "$CRUMPLE_DIR"
+    export CRUMPLE_DIR=$BATS_TEST_TMPDIR/none
+    run -0 --separate-stderr "$crumple" show "$a.tar.zst"
+    [[ ${lines[0]} == "SIGSEGV in parse_header"* && -z $stderr ]]
+    run -0 "$crumple" "$a.tar.zst"
+    run -0 "$crumple" extract "$a.tar.zst" "$BATS_TEST_TMPDIR/out"
+    run -3 --separate-stderr "$crumple" show last
+    [[ $stderr == *"no crash directory '$CRUMPLE_DIR'"* ]]
+}
+
 @test "show: nothing, several, pending, missing" {
     three
     run -1 --separate-stderr "$crumple" show 2027
