@@ -91,7 +91,7 @@ setup() { common_setup; }
     run -0 "$crumple" "$a.tar.zst"
     run -0 "$crumple" extract "$a.tar.zst" "$BATS_TEST_TMPDIR/out"
     run -3 --separate-stderr "$crumple" show last
-    [[ $stderr == *"no crash directory '$CRUMPLE_DIR'"* ]]
+    [[ $stderr == *"cannot read '$CRUMPLE_DIR'"* ]]
 }
 
 @test "show: nothing, several, pending, missing" {
