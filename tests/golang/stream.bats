@@ -150,8 +150,10 @@ how() {
 }
 
 @test "a server that prints its goroutines and lives on: all passes, half a second later" {
-    local i
-    "$RUN" -- "$ENDS" stacks 5 2>&1 >/dev/null | cat >"$TMP/err" &
+    local i first=()
+    # the time is that of the test, and not of the machine's other work
+    ! chrt -r 1 true 2>/dev/null || first=(chrt -r 1)
+    "${first[@]}" "$RUN" -- "$ENDS" stacks 5 2>&1 >/dev/null | "${first[@]}" cat >"$TMP/err" &
     STARTED=$!
     sleep 0.8
     want "goroutines while it lives" 6 "$(grep -c '^goroutine ' "$TMP/err")"

@@ -161,7 +161,7 @@ TEXT
     redis_server
     CRUMPLE_BREAKER=trip=1 BACKOFF=10ms..10ms begin_restarting
     served
-    timeout 60 /usr/bin/python3 "$ROOT/tests/restart/peers.py" poison "$PORT" 1.5 127.0.0.2 4 same >account
+    timeout 60 /usr/bin/python3 "$ROOT/tests/restart/peers.py" poison "$PORT" 4 127.0.0.2 4 same >account
     [ "$(events 'select(.event == "restarted")' | wc -l)" -gt 3 ] || fail "the server has not died: $(cat account)"
     want "refused" '' "$(events -r 'select(.event == "peer_refused")')"
     gojq -e '.unanswered == []' account >/dev/null || fail "$(cat account)"
