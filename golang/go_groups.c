@@ -4,25 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fnv.h"
+
 #define SLOTS ((size_t)4 * GO_DUMP_GROUPS_MAX)
 
-/* FNV-1a. Who makes texts of equal hashes makes the folding slow within the limits, not wrong. */
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
+/* Who makes texts of equal hashes makes the folding slow within the limits, not wrong. */
 static uint64_t hash_of(const struct go_group *one, const struct go_frame *frames)
 {
-    uint64_t hash = hash_bytes(UINT64_C(0xcbf29ce484222325), one->state, strlen(one->state));
+    uint64_t hash = fnv_add(FNV_BASIS, one->state, strlen(one->state));
     for (size_t i = 0; i < one->frame_count; i++) {
-        hash = hash_bytes(hash, frames[i].function.at, frames[i].function.size);
-        hash = hash_bytes(hash, &frames[i].line, sizeof frames[i].line);
+        hash = fnv_add(hash, frames[i].function.at, frames[i].function.size);
+        hash = fnv_add(hash, &frames[i].line, sizeof frames[i].line);
     }
-    return hash_bytes(hash, one->created_by.at, one->created_by.size);
+    return fnv_add(hash, one->created_by.at, one->created_by.size);
 }
 
 /* Where a frame is in memory, and what it was called with, does not count. */

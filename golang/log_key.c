@@ -6,19 +6,14 @@
 #include <string.h>
 
 #include "go_line.h"
+#include "fnv.h"
 
 #define FUNCTIONS_MAX 16
 #define WORDS_MAX     64 /* of a message */
 
-/* FNV-1a */
-#define BASIS UINT64_C(0xcbf29ce484222325)
-#define PRIME UINT64_C(0x100000001b3)
-
 static uint64_t add(uint64_t key, const char *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        key = (key ^ (unsigned char)bytes[i]) * PRIME;
-    return (key ^ 0xff) * PRIME; /* the end of a part */
+    return fnv_add(fnv_add(key, bytes, size), "\xff", 1); /* the end of a part */
 }
 
 static bool has_digit(const char *word, size_t size)
@@ -65,7 +60,7 @@ uint64_t log_key(const struct log_line *line)
 {
     struct log_line_panic panic;
     log_line_panic(line->message, &panic);
-    uint64_t key = add_words(BASIS, panic.message);
+    uint64_t key = add_words(FNV_BASIS, panic.message);
     if (line->error.bytes)
         key = add_words(key, line->error);
     return panic.stack.bytes ? add_functions(key, panic.stack) : key;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "date.h"
+#include "fnv.h"
 
 #define TIME_LENGTH 22 /* YYYYMMDDThhmmss.uuuuuu */
 #define FEW         3  /* a signature with fewer bundles has none between its first and its latest */
@@ -19,25 +20,17 @@ struct place {
     uint64_t size; /* bundles of its group, its own among them, when its turn comes; 0: after all groups */
 };
 
-/* FNV-1a. */
-static uint64_t hash_of(const char *bytes, size_t size)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
-    return hash ? hash : 1;
-}
-
 uint64_t retain_signature(const char *text, size_t size)
 {
-    return hash_of(text, size);
+    const uint64_t hash = fnv_add(FNV_BASIS, text, size);
+    return hash ? hash : 1;
 }
 
 /* Of YYYYMMDDThhmmss.uuuuuuZ-EXE-PID.tar.zst: Z-EXE, which is no signature's text. */
 static uint64_t program_of(const char *name)
 {
     const char *from = name + TIME_LENGTH, *dash = strrchr(name, '-');
-    return hash_of(from, dash > from ? (size_t)(dash - from) : strlen(from));
+    return retain_signature(from, dash > from ? (size_t)(dash - from) : strlen(from));
 }
 
 static int compare_groups(const void *a, const void *b)

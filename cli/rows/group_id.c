@@ -6,6 +6,7 @@
 
 #include "read/report.h"
 #include "rows/group_id.h"
+#include "fnv.h"
 
 #define BITS       28 /* of an id */
 #define DIGITS_MIN 3  /* of the beginning of one */
@@ -17,13 +18,11 @@ const char *group_name(const json_t *row)
     return signature ? signature : title ? title : "";
 }
 
-/* FNV-1a of 64 bits, whose last characters move few bits; the end of MurmurHash3 spreads them. */
+/* FNV-1a, whose last characters move few bits; the end of MurmurHash3 spreads them. */
 void group_id(const char *name, char ret_id[static GROUP_ID_BYTES])
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = fnv_add(FNV_BASIS, name, strlen(name));
 
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
     hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
     hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
     snprintf(ret_id, GROUP_ID_BYTES, "g%07x", (unsigned)(hash >> (64 - BITS)));

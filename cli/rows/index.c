@@ -19,6 +19,7 @@
 
 #include "rows/index.h"
 #include "rows/index_file.h"
+#include "fnv.h"
 
 #define HEAD_FORMAT "crumple rows %s\n"
 #define HEAD_BYTES  200
@@ -51,23 +52,10 @@ struct row_index {
     bool has_written; /* lines that are not in memory any more */
 };
 
-/* FNV-1a. hash: so far. */
-static uint64_t hash_more(uint64_t hash, const char *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-static uint64_t hash_of(const char *bytes, size_t size)
-{
-    return hash_more(UINT64_C(0xcbf29ce484222325), bytes, size);
-}
-
 /* Another build may put its head into the file while this one is about to add a line. */
 static uint64_t sum_of(const struct row_index *index, const char *bytes, size_t size)
 {
-    return hash_more(hash_of(index->head, strlen(index->head)), bytes, size);
+    return fnv_add(fnv_add(FNV_BASIS, index->head, strlen(index->head)), bytes, size);
 }
 
 /* Bundles of a directory and of its per-user directories, but no more than are needed. */
@@ -111,7 +99,7 @@ static bool parse_line(const struct row_index *index, size_t begin, size_t end, 
                *tab = *stop == ' ' && key < text + end ? memchr(key, '\t', (size_t)(text + end - key)) : NULL;
     if (!tab || (state != ROWS_PRESENT && state != ROWS_DAMAGED))
         return false;
-    *ret_line = (struct line){.hash = hash_of(key, (size_t)(tab - key)),
+    *ret_line = (struct line){.hash = fnv_add(FNV_BASIS, key, (size_t)(tab - key)),
                               .begin = begin,
                               .end = end,
                               .key = (uint32_t)((size_t)(key - text) - begin),
@@ -205,7 +193,7 @@ static size_t make_key(const char *name, const struct stat *st, char ret_key[KEY
 /* Of lines with the same key the last one. */
 static struct line *find_line(const struct row_index *index, const char *key, size_t size)
 {
-    const uint64_t hash = hash_of(key, size);
+    const uint64_t hash = fnv_add(FNV_BASIS, key, size);
     size_t low = 0, high = index->count;
 
     while (low < high) {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "read/report.h"
 #include "show/show.h"
+#include "fnv.h"
 
 static bool is_crumple(const json_t *frame)
 {
@@ -16,9 +17,7 @@ static bool is_crumple(const json_t *frame)
 
 static uint64_t hash(uint64_t hash, const char *text)
 {
-    for (; text && *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return hash;
+    return text ? fnv_add(hash, text, strlen(text)) : hash;
 }
 
 /* The same number for all frames of one function; of a function without a name, for all at one address. */
@@ -27,7 +26,7 @@ static uint64_t function_of(const json_t *frame)
     const char *function = report_string(frame, "function");
 
     if (!function)
-        return hash(UINT64_C(0xcbf29ce484222325), report_string(frame, "pc"));
+        return hash(FNV_BASIS, report_string(frame, "pc"));
     return hash(hash(UINT64_C(0x84222325cbf29ce4), report_string(frame, "module")), function);
 }
 

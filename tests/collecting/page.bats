@@ -220,13 +220,13 @@ seen() {
     run -0 "$crumple" export --html "$page"
     sed -i '/Content-Security-Policy/d; /^<\/html>/d; s|^</body>|<script>|' "$page"
     { cat "$ROOT/tests/collecting/page_drive.js" && echo '</script></body></html>'; } >>"$page"
-    browse '' | sed -n '/<pre id="driven">/,/<\/pre>/p' | grep ': ' | sed '/ ms: /d; s/group g.*/group XXX/' >"$BATS_TEST_TMPDIR/driven"
+    browse '' | sed -n '/<pre id="driven">/,/<\/pre>/p' | grep ': ' | sed '/ ms: /d; s/group g.*/group ID/' >"$BATS_TEST_TMPDIR/driven"
     diff "$BATS_TEST_TMPDIR/driven" - <<'TEXT'
 begin: groups 2
 rows: 2
 chosen: 1
 entered: true
-before: group XXX
+before: group ID
 stack: true
 flame: true
 zoomed: true

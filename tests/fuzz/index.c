@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The index of rows, as another process may have left it. Each line gets the checksum that it should have, else none would be
  * read any further; the first line is only right if the input's is. */
+#include "fnv.h"
 #include "fuzz.h"
 #include "rows/index.h"
 #include "rows/index_file.h"
@@ -27,12 +28,9 @@ static char *with_sums(size_t *ret_size)
     at += head;
     for (size_t begin = head, end; begin < given_size; begin = end) {
         const uint8_t *newline = memchr(given + begin, '\n', given_size - begin);
-        uint64_t sum = UINT64_C(0xcbf29ce484222325);
         end = newline ? (size_t)(newline - given) + 1 : given_size;
-        for (size_t i = 0; i < strlen(HEAD); i++)
-            sum = (sum ^ (unsigned char)HEAD[i]) * UINT64_C(0x100000001b3);
-        for (size_t i = begin; i < (newline ? end - 1 : end); i++)
-            sum = (sum ^ given[i]) * UINT64_C(0x100000001b3);
+        const uint64_t sum =
+            fnv_add(fnv_add(FNV_BASIS, HEAD, strlen(HEAD)), given + begin, (newline ? end - 1 : end) - begin);
         at += sprintf(at, "%016llx ", (unsigned long long)sum);
         memcpy(at, given + begin, end - begin);
         at += end - begin;
