@@ -24,6 +24,7 @@
 #include "screen/out.h"
 
 #define SECONDS_MAX 90
+#define REAP_MS     10
 #define COPY_MAX    (INT64_C(1) << 30)
 #define NO_PROGRAM  127
 #define ROUNDS      2 /* a debug file may need one of common parts, which is only known then */
@@ -148,6 +149,16 @@ static size_t read_path(int from, int64_t deadline_us, char *path, size_t size)
     return strcspn(path, "\n");
 }
 
+/* It may go on after it has closed its output. */
+static void reap(pid_t child, int64_t deadline_us, int *ret_status)
+{
+    while (waitpid(child, ret_status, WNOHANG) == 0) {
+        if (when_clock_us() >= deadline_us)
+            (void)kill(child, SIGKILL);
+        (void)poll(NULL, 0, REAP_MS);
+    }
+}
+
 /* Asks for one file. Returns the status of the program, or -1 if it was killed, and a path, which the caller frees, or NULL. */
 static int find_file(const char *id, int64_t deadline_us, char **ret_path)
 {
@@ -166,10 +177,7 @@ static int find_file(const char *id, int64_t deadline_us, char **ret_path)
     close(ends[0]);
     if (child < 0)
         return -1;
-    if (len == 0 && when_clock_us() >= deadline_us)
-        kill(child, SIGKILL);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    reap(child, deadline_us, &status);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && len > 0 && path[0] == '/')
         *ret_path = strndup(path, len);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
