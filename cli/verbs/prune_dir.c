@@ -21,7 +21,8 @@
 #include "verbs/prune_dir.h"
 #include "verbs/prune_rows.h"
 
-#define LOCK_TRIES     250 /* times 2 ms, as the writer */
+#define LOCK_SECONDS                                                                                         \
+    60 /* a writer waits for half a second, as a death waits for it; who prunes by hand or by a timer can wait */
 #define OTHERS_SECONDS 300 /* 100,000 bundles that no index knows are read within one */
 #define STEP_NS        5000000
 
@@ -41,11 +42,13 @@ static int64_t now_us(void)
 
 static bool lock(int directory)
 {
-    for (int i = 0; i < LOCK_TRIES; i++) {
+    const int64_t deadline_us = when_clock_us() + LOCK_SECONDS * INT64_C(1000000);
+
+    do {
         if (flock(directory, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
             return true; /* some file systems cannot lock directories */
-        (void)nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-    }
+        (void)nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
+    } while (when_clock_us() < deadline_us);
     return false;
 }
 
@@ -207,7 +210,7 @@ static int prune_as_owner(const struct prune_job *job, const struct custody_dir 
         return VERB_DAMAGED;
     }
     if (!job->dry_run && !lock(dir->fd)) {
-        say("another process is pruning '%s'; it is left as it is", path);
+        say("another process has been pruning '%s' for %d s; it is left as it is", path, LOCK_SECONDS);
         return VERB_DAMAGED;
     }
     return prune_locked(job, dir->fd, path);

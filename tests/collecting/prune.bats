@@ -140,6 +140,16 @@ signatures() {
     [ "$(jq -r 'select(.event == "pruned") | .path' "$CRUMPLE_DIR/crashes.ndjson" | wc -l)" -eq 280 ]
 }
 
+@test "prune: waits for another one that takes longer than a writer would wait" {
+    "$make_bundles" "$CRUMPLE_DIR" 20 2
+    flock "$CRUMPLE_DIR" sh -c ': >locked; sleep 2; ls "$0" | grep -c "tar.zst$" >before' "$CRUMPLE_DIR" 3>&- &
+    until [ -e locked ]; do sleep 0.01; done
+    run -0 "$crumple" prune --keep count=5
+    wait $!
+    [ "$(cat before)" -eq 20 ]
+    [ "$(names | wc -l)" -eq 5 ]
+}
+
 @test "prune: root becomes the owner of another user's directory, follows no link there, and keeps out of open ones" {
     open_setup
     install -d -m 0700 -o 12345 -g 12345 "$CRUMPLE_DIR/12345" "$CRUMPLE_DIR/12346"
@@ -177,7 +187,7 @@ signatures() {
     install -d -m 0700 -o 12378 "$CRUMPLE_DIR/12378"
     install -o $uid -m 0600 /dev/null "$CRUMPLE_DIR/$uid/20200101T000000.000000Z-x-1.tar.zst"
     install -o 12378 -m 0600 /dev/null "$CRUMPLE_DIR/12378/20200101T000000.000000Z-x-1.tar.zst"
-    # The lock keeps the work in sight for half a second.
+    # The lock keeps the work in sight.
     setpriv --reuid=$uid --clear-groups flock "$CRUMPLE_DIR/$uid" timeout 10 \
         sh -c 'until pkill -STOP -u "$0" -x crumple; do :; done' $uid 3>&- &
     stopper=$!
