@@ -8,15 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include "cli/bundles.h"
 #include "read/bundle.h"
 #include "read/report.h"
+#include "rows/index.h"
 #include "rows/rows.h"
 
 char bundles_folder[] = "/tmp/crumple-bundles-XXXXXX";
+char bundles_cache[64], bundles_index[200];
 
 const char bundles_report[] =
     "{\"format\":1,\"crumple\":\"0.1.0\",\"event\":\"crash\",\"id\":\"" BUNDLES_NAME "\","
@@ -50,6 +53,23 @@ void bundles_tear_down(void)
     char command[100];
     snprintf(command, sizeof command, "rm -rf %s", bundles_folder);
     ck_assert_int_eq(system(command), 0);
+}
+
+void bundles_set_up_for_index(void)
+{
+    char name[64];
+    struct stat st;
+    bundles_set_up();
+    for (int i = 0; i < INDEX_LEAST; i++) {
+        snprintf(name, sizeof name, "%d" CRUMPLE_BUNDLE_SUFFIX, i);
+        bundles_put(name, "", 0);
+    }
+    snprintf(bundles_cache, sizeof bundles_cache, "%s/cache", bundles_folder);
+    ck_assert_int_eq(mkdir(bundles_cache, 0700), 0);
+    ck_assert_int_eq(setenv("XDG_CACHE_HOME", bundles_cache, 1), 0);
+    ck_assert_int_eq(stat(bundles_folder, &st), 0);
+    snprintf(bundles_index, sizeof bundles_index, "%s/crumple/rows-%llx-%llx", bundles_cache,
+             (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
 }
 
 void bundles_compress(const void *bytes, size_t size, struct bundles_packed *ret_packed)

@@ -21,6 +21,10 @@ extern const char bundles_report[];
 void bundles_set_up(void);
 void bundles_tear_down(void);
 
+/* The same, with as many bundles as an index needs (rows/index.h), and a folder for caches in it. */
+extern char bundles_cache[64], bundles_index[200]; /* the folder, and where the directory's index will lie */
+void bundles_set_up_for_index(void);
+
 struct bundles_packed {
     unsigned char bytes[1 << 16];
     size_t size;

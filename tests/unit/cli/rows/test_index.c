@@ -16,7 +16,6 @@
 
 #define ROWS 5
 
-static char cache[64], file[200];
 static struct stat facts[ROWS];
 
 static void name_of(size_t i, char ret_name[64])
@@ -41,22 +40,10 @@ static struct rows_row row_of(size_t i)
                              .json = json_of(i, "/somewhere")};
 }
 
-/* A folder with enough of bundles; a cache; facts of files that have not changed for long. */
+/* And facts of files that have not changed for long. */
 static void set_up(void)
 {
-    char name[64];
-    bundles_set_up();
-    for (int i = 0; i < INDEX_LEAST; i++) {
-        snprintf(name, sizeof name, "%d" CRUMPLE_BUNDLE_SUFFIX, i);
-        bundles_put(name, "", 0);
-    }
-    snprintf(cache, sizeof cache, "%s/cache", bundles_folder);
-    ck_assert_int_eq(mkdir(cache, 0700), 0);
-    ck_assert_int_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
-    struct stat st;
-    ck_assert_int_eq(stat(bundles_folder, &st), 0);
-    snprintf(file, sizeof file, "%s/crumple/rows-%llx-%llx", cache, (unsigned long long)st.st_dev,
-             (unsigned long long)st.st_ino);
+    bundles_set_up_for_index();
     for (size_t i = 0; i < ROWS; i++)
         facts[i] = (struct stat){.st_mode = S_IFREG | 0600,
                                  .st_dev = 5,
@@ -64,14 +51,6 @@ static void set_up(void)
                                  .st_size = 4096,
                                  .st_mtim = {1000, 5},
                                  .st_ctim = {1000 + (time_t)i, 999999999}};
-}
-
-static void tear_down(void)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf %s", cache);
-    ck_assert_int_eq(system(command), 0);
-    bundles_tear_down();
 }
 
 static struct row_index *open_index(void)
@@ -136,7 +115,7 @@ static size_t known_now(void)
 
 static size_t read_file(char *bytes, size_t room)
 {
-    FILE *from = fopen(file, "r");
+    FILE *from = fopen(bundles_index, "r");
     ck_assert_ptr_nonnull(from);
     size_t size = fread(bytes, 1, room, from);
     fclose(from);
@@ -146,7 +125,7 @@ static size_t read_file(char *bytes, size_t room)
 
 static void write_file(const char *bytes, size_t size)
 {
-    FILE *to = fopen(file, "w");
+    FILE *to = fopen(bundles_index, "w");
     ck_assert_ptr_nonnull(to);
     ck_assert_uint_eq(fwrite(bytes, 1, size, to), size);
     fclose(to);
@@ -157,7 +136,7 @@ START_TEST(it_gives_back_what_it_was_given)
     struct stat st;
     put_all();
     ck_assert_uint_eq(known_now(), ROWS);
-    ck_assert_int_eq(stat(file, &st), 0);
+    ck_assert_int_eq(stat(bundles_index, &st), 0);
     ck_assert_int_eq(st.st_mode & 07777, 0600);
 }
 END_TEST
@@ -262,7 +241,7 @@ START_TEST(garbage_counts_for_nothing)
     put_all();
     ck_assert_uint_eq(known_now(), ROWS);
     /* beyond the limit */
-    ck_assert_int_eq(truncate(file, ((off_t)128 << 20) + 1), 0);
+    ck_assert_int_eq(truncate(bundles_index, ((off_t)128 << 20) + 1), 0);
     ck_assert_uint_eq(known_now(), 0);
     put_all();
     ck_assert_uint_eq(known_now(), ROWS);
@@ -291,25 +270,25 @@ START_TEST(lines_of_files_that_are_gone_go)
 {
     struct stat st, before;
     struct row_index *index = open_index();
-    for (int i = 0; i < 200; i++) { /* the same file, changed each time */
+    for (int i = 0; i < 200; i++) { /* the same bundles_index, changed each time */
         facts[0].st_mtim.tv_sec++;
         put(index, 0);
     }
     put(index, 1);
     row_index_close(index, true);
-    ck_assert_int_eq(stat(file, &before), 0);
+    ck_assert_int_eq(stat(bundles_index, &before), 0);
 
     index = open_index(); /* of a part only: nothing is known of the rest */
     ck_assert(is_known(index, 1, &facts[1]));
     row_index_close(index, false);
-    ck_assert_int_eq(stat(file, &st), 0);
+    ck_assert_int_eq(stat(bundles_index, &st), 0);
     ck_assert_int_eq(st.st_size, before.st_size);
 
     index = open_index();
     ck_assert(is_known(index, 0, &facts[0]) && is_known(index, 1, &facts[1]));
     put(index, 2);
     row_index_close(index, true);
-    ck_assert_int_eq(stat(file, &st), 0);
+    ck_assert_int_eq(stat(bundles_index, &st), 0);
     ck_assert_int_lt(st.st_size, before.st_size / 20);
     index = open_index();
     ck_assert_uint_eq(known_of_all(index), 3);
@@ -328,7 +307,7 @@ START_TEST(many_lines_are_written_meanwhile)
             facts[0].st_ino = 5000 + (ino_t)i;
             put(index, 0);
         }
-        ck_assert_int_eq(stat(file, &st), 0);
+        ck_assert_int_eq(stat(bundles_index, &st), 0);
         ck_assert_int_gt(st.st_size, 4 << 20);
         row_index_close(index, true);
         index = row_index_open(bundles_folder, turn ? "9999" : "0123");
@@ -346,7 +325,7 @@ START_TEST(nobody_waits_for_it)
     put_all();
     struct row_index *index = open_index();
     put(index, 0);
-    int fd = open(file, O_RDWR);
+    int fd = open(bundles_index, O_RDWR);
     ck_assert_int_eq(flock(fd, LOCK_SH), 0);
     ck_assert_uint_eq(known_now(), ROWS); /* readers do not exclude each other */
     ck_assert_int_eq(flock(fd, LOCK_EX), 0);
@@ -361,10 +340,10 @@ END_TEST
 static void expect_none(const char *what, const char *format)
 {
     char command[600];
-    snprintf(command, sizeof command, format, cache, file, cache);
+    snprintf(command, sizeof command, format, bundles_cache, bundles_index, bundles_cache);
     ck_assert_int_eq(system(command), 0);
     ck_assert_msg(!open_index(), "%s", what);
-    snprintf(command, sizeof command, "rm -rf %s && mkdir -m 0700 %s", cache, cache);
+    snprintf(command, sizeof command, "rm -rf %s && mkdir -m 0700 %s", bundles_cache, bundles_cache);
     ck_assert_int_eq(system(command), 0);
     put_all();
     ck_assert_uint_eq(known_now(), ROWS);
@@ -394,7 +373,7 @@ START_TEST(few_bundles_and_other_things_have_none)
 {
     char path[200];
     ck_assert_ptr_null(row_index_open("/nonexistent", "1"));
-    ck_assert_ptr_null(row_index_open(cache, "1")); /* no bundles */
+    ck_assert_ptr_null(row_index_open(bundles_cache, "1")); /* no bundles */
     snprintf(path, sizeof path, "%s/0" CRUMPLE_BUNDLE_SUFFIX, bundles_folder);
     ck_assert_ptr_null(row_index_open(path, "1"));
     ck_assert_int_eq(unlink(path), 0);
@@ -410,18 +389,18 @@ START_TEST(indexes_that_nobody_used_go)
     snprintf(
         command, sizeof command,
         "cd %s/crumple && rm rows-* && touch -d '100 days ago' rows-1-1 other && touch -d '80 days ago' rows-1-2",
-        cache);
+        bundles_cache);
     ck_assert_int_eq(system(command), 0);
     put_all();
     snprintf(command, sizeof command,
-             "cd %s/crumple && test ! -e rows-1-1 && test -e rows-1-2 && test -e other", cache);
+             "cd %s/crumple && test ! -e rows-1-1 && test -e rows-1-2 && test -e other", bundles_cache);
     ck_assert_int_eq(system(command), 0);
 }
 END_TEST
 
 UNIT_TESTS(tests)
 {
-    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_checked_fixture(tests, set_up, bundles_tear_down);
     tcase_add_test(tests, it_gives_back_what_it_was_given);
     tcase_add_test(tests, a_file_that_changed_is_not_known);
     tcase_add_test(tests, what_may_change_yet_is_not_remembered);

@@ -12,35 +12,12 @@
 
 #define HEAD "crumple rows 0123\n"
 
-static char cache[64], file[200];
 static const struct stat facts = {.st_mode = S_IFREG | 0600, .st_mtim = {1000, 0}, .st_ctim = {1000, 0}};
 
 static void set_up(void)
 {
-    struct stat st;
-    char name[64];
-
-    bundles_set_up();
-    for (int i = 0; i < INDEX_LEAST; i++) {
-        snprintf(name, sizeof name, "%d" CRUMPLE_BUNDLE_SUFFIX, i);
-        bundles_put(name, "", 0);
-    }
-    snprintf(cache, sizeof cache, "%s/cache", bundles_folder);
-    ck_assert_int_eq(mkdir(cache, 0700), 0);
-    ck_assert_int_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
-    ck_assert_int_eq(stat(bundles_folder, &st), 0);
-    snprintf(file, sizeof file, "%s/crumple/rows-%llx-%llx", cache, (unsigned long long)st.st_dev,
-             (unsigned long long)st.st_ino);
+    bundles_set_up_for_index();
     row_index_close(row_index_open(bundles_folder, "0123"), true);
-}
-
-static void tear_down(void)
-{
-    char command[100];
-
-    snprintf(command, sizeof command, "rm -rf %s", cache);
-    ck_assert_int_eq(system(command), 0);
-    bundles_tear_down();
 }
 
 static uint64_t sum_of(uint64_t hash, const char *text)
@@ -55,7 +32,7 @@ static bool is_row(const char *line)
 {
     const uint64_t sum = sum_of(sum_of(UINT64_C(0xcbf29ce484222325), HEAD), line);
     struct rows_row row = {0};
-    FILE *to = fopen(file, "w");
+    FILE *to = fopen(bundles_index, "w");
 
     ck_assert_ptr_nonnull(to);
     fprintf(to, HEAD "%016" PRIx64 " %s\n%016" PRIx64 " %s\n", sum, line, sum, line);
@@ -97,6 +74,6 @@ END_TEST
 
 UNIT_TESTS(tests)
 {
-    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_checked_fixture(tests, set_up, bundles_tear_down);
     tcase_add_test(tests, its_numbers_and_its_key_end_in_the_line);
 }
