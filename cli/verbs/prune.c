@@ -95,7 +95,7 @@ static int prune_below(const struct prune_job *job, const struct custody_dir *ba
 }
 
 /* The directory, and those of the users in it. */
-static int prune_all(const struct prune_job *job, const char *path)
+static int prune_one(const struct prune_job *job, const char *path)
 {
     char reason[CUSTODY_REASON_BYTES];
     struct custody_dir base;
@@ -116,6 +116,21 @@ static int prune_all(const struct prune_job *job, const char *path)
     return status;
 }
 
+/* One that cannot be pruned keeps none of the others from it. */
+static int prune_each(const struct prune_job *job, const struct directories *directories)
+{
+    int status = VERB_OK;
+
+    for (size_t i = 0; i < directories->count; i++) {
+        const struct directory *directory = &directories->items[i];
+        if (directory->implied && access(directory->path, F_OK) < 0 && errno == ENOENT)
+            break; /* nothing has crashed yet */
+        const int of_one = prune_one(job, directory->path);
+        status = of_one == VERB_OK ? status : of_one;
+    }
+    return status;
+}
+
 static int run(const void *given, const struct options_operands *operands)
 {
     const struct settings *settings = given;
@@ -130,13 +145,8 @@ static int run(const void *given, const struct options_operands *operands)
         return status;
     job.filter.flat = true;
     status = directories_choose(operands, &directories);
-    for (size_t i = 0; status == VERB_OK && i < directories.count; i++) {
-        const struct directory *directory = &directories.items[i];
-        if (directory->implied && access(directory->path, F_OK) < 0 && errno == ENOENT)
-            break; /* nothing has crashed yet */
-        const int of_one = prune_all(&job, directory->path);
-        status = of_one == VERB_OK ? status : of_one;
-    }
+    if (status == VERB_OK)
+        status = prune_each(&job, &directories);
     directories_clear(&directories);
     return status;
 }

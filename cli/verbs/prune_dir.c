@@ -21,8 +21,8 @@
 #include "verbs/prune_dir.h"
 #include "verbs/prune_rows.h"
 
-#define LOCK_SECONDS                                                                                         \
-    60 /* a writer waits for half a second, as a death waits for it; who prunes by hand or by a timer can wait */
+/* A death waits for a writer, so a writer waits for half a second. Who prunes by hand or by a timer has time. */
+#define LOCK_SECONDS   60
 #define OTHERS_SECONDS 300 /* 100,000 bundles that no index knows are read within one */
 #define STEP_NS        5000000
 

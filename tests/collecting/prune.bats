@@ -216,6 +216,13 @@ signatures() {
     [[ $output == *"1 damaged or unreadable"* ]]
 }
 
+@test "prune: one directory that cannot be pruned keeps no other from it" {
+    "$make_bundles" "$CRUMPLE_DIR" 20 2
+    run -3 "$crumple" prune --keep count=5 "$CRUMPLE_DIR/none" "$CRUMPLE_DIR"
+    [[ $output == *"'$CRUMPLE_DIR/none' is left as it is: No such file or directory"* ]]
+    [ "$(names | wc -l)" -eq 5 ]
+}
+
 @test "prune: an empty directory, none, and one that is not there" {
     run -0 "$crumple" prune
     [ -z "$output" ]

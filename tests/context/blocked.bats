@@ -199,7 +199,8 @@ server() {
     fail "it does not wait:" "$(cat "$TMP/with.err")"
 }
 
-# The report names the calls that the kernel names. A server's event loop runs now and then: a moment is looked for when none runs.
+# The report names the calls that the kernel names. A server's event loop runs now and then, so this looks for a moment in which no
+# thread runs.
 agrees_with_kernel() {
     local try
     for try in 1 2 3 4 5 6 7 8; do

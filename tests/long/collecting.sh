@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # What may go wrong by chance beside readers of crash directories, often: readers killed while they write the index, two at
-# once, writers that add and prune; answers against a second program. Six minutes. COLLECTING_ROUNDS: how often (200).
+# once, writers that add and prune; answers against a second program. Seven minutes. COLLECTING_ROUNDS: how often (200).
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 export TEST_BUILD=${TEST_BUILD:-$PWD/build} COLLECTING_ROUNDS=${COLLECTING_ROUNDS:-200}
@@ -37,4 +37,23 @@ many() {
     return $status
 }
 many || failed=1
+
+# A directory whose lock somebody keeps costs a minute, and nothing else.
+kept() {
+    local work status=0
+    work=$(mktemp -d)
+    mkdir -m 0700 "$work/kept"
+    "$BUILD/bench/make_bundles" "$work/free" 20 2
+    flock "$work/kept" sleep 80 &
+    sleep 1
+    timeout 75 "$BUILD/crumple" prune --keep=count=5 "$work/kept" "$work/free" 2>"$work/said" >/dev/null || status=$?
+    cat "$work/said"
+    kill $!
+    grep -qF "another process has been pruning '$work/kept' for 60 s; it is left as it is" "$work/said" &&
+        [ "$status" -eq 3 ] && [ "$(find "$work/free" -name '*.tar.zst' | wc -l)" -eq 5 ] || status=9
+    rm -rf "$work"
+    [ "$status" -eq 3 ] || echo "a kept lock: status $status"
+    [ "$status" -eq 3 ]
+}
+kept || failed=1
 exit $failed
