@@ -20,10 +20,13 @@ PRELOAD := $(BASE) -Ipreload -Ihooks -fPIC -fvisibility=hidden -ftls-model=initi
            -fasynchronous-unwind-tables -fno-omit-frame-pointer
 SAFE    := $(PRELOAD) -ffreestanding -fno-tree-loop-distribute-patterns -Wframe-larger-than=4096
 
-SAFE_DIRS    := share $(addprefix preload/,base state proc track tell out hold memory stopped capture contain fault)
-SAFE_SRCS    := $(wildcard $(SAFE_DIRS:%=%/*.c))
+SAFE_DIRS    := share $(addprefix preload/,base libc/data state proc track tell out hold memory stopped capture contain fault)
+SAFE_ALL     := $(wildcard $(SAFE_DIRS:%=%/*.c))
 SETTINGS_SRCS := $(wildcard settings/*.c)
-PRELOAD_SRCS := $(filter-out $(SAFE_SRCS),$(wildcard preload/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c) $(SETTINGS_SRCS)
+PRELOAD_ALL  := $(filter-out $(SAFE_ALL),$(wildcard preload/*/*.c preload/*/*/*.c)) $(wildcard hooks/*.c hooks/*/*.c) $(SETTINGS_SRCS)
+# What differs between the two libcs (preload/libc/) ends with _glibc.c or _musl.c; musl.mk takes the other one.
+SAFE_SRCS    := $(filter-out %_musl.c,$(SAFE_ALL))
+PRELOAD_SRCS := $(filter-out %_musl.c,$(PRELOAD_ALL))
 PRELOAD_ASM  := $(wildcard preload/*/*.S)
 WRITER_SRCS  := $(wildcard writer/*.c writer/*/*.c)
 CLI_SRCS     := $(wildcard cli/*.c cli/*/*.c)
@@ -66,7 +69,7 @@ ALONE_CLI     = $(ALONE) -static-pie
 WRITER_LIBS  := -liberty -lunwind-x86_64 -lunwind -ldw -lelf -lzstd -llzma -lbz2 -lz -lpthread
 CLI_LIBS     := -larchive -ljansson -ldw -lelf -lzstd -llzma -lbz2 -lz -liberty
 
-all: $(B)/libcrumple.so $(B)/crumple-writer $(B)/crumple $(B)/crumple-drill $(B)/crumple-run
+all: $(B)/libcrumple.so $(B)/musl/libcrumple.so $(B)/crumple-writer $(B)/crumple $(B)/crumple-drill $(B)/crumple-run
 
 $(SAFE_OBJS): $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -144,8 +147,8 @@ $(B)/obj/cli.a: $(filter $(addprefix $(B)/obj/cli/,base/% read/% screen/% lookup
 $(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(filter $(B)/obj/typed/typed_%,$(TYPED_OBJS)) $(READABLE_OBJS) $(B)/obj/cli.a
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
--include man/man.mk tests/tests.mk bench/bench.mk demo/demo.mk
--include $(shell find $(B)/obj $(B)/asan/obj $(B)/tsan/obj -name '*.d' 2>/dev/null)
+-include preload/libc/musl.mk man/man.mk tests/tests.mk bench/bench.mk demo/demo.mk
+-include $(shell find $(B)/obj $(B)/inject $(B)/asan/obj $(B)/tsan/obj -name '*.d' 2>/dev/null)
 
 # For editors: the command that compiles each file, as make would run it.
 compile_commands.json:

@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 # Where the caller's environment has no PATH, bash has one of its own; what bash starts needs it, too.
 export PATH
 
-BUILD_PACKAGES=(gcc g++ make binutils libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev libbz2-dev zlib1g-dev
+BUILD_PACKAGES=(gcc g++ make binutils musl-tools libunwind-dev libzstd-dev libelf-dev libdw-dev liblzma-dev libbz2-dev zlib1g-dev
     libarchive-dev libjansson-dev libiberty-dev)
 # What the quick tests need beside: no runtimes, no servers, no second compiler.
 QUICK_PACKAGES=("${BUILD_PACKAGES[@]}" check bats gojq jq zstd gdb file util-linux procps python3-minimal)
@@ -18,7 +18,7 @@ DEMO_PACKAGES=(redis-server redis-tools zstd)
 RUNTIME_PACKAGES=(openjdk-17-jdk-headless golang-go rustc nodejs perl postgresql-15 libpython3-stdlib)
 TEST_PACKAGES=("${DEMO_PACKAGES[@]}" "${RUNTIME_PACKAGES[@]}" clang openssl gdb elfutils check bats gojq jq zstd memcached coturn icecast2 tinyproxy haproxy dnsmasq-base nginx-light mosquitto gunicorn varnish libbackward-cpp-dev python3-minimal
     curl libjemalloc2 libtcmalloc-minimal4 shellcheck cppcheck clang-format file strace xz-utils util-linux procps llvm debuginfod dwz libclang-rt-dev linux-perf
-    libpython3-stdlib prometheus musl-tools valgrind tini libgoogle-glog-dev libglib2.0-tests libpython3.11-testsuite etcd-server influxdb busybox-static apache2 mariadb-server python3-yaml systemd mandoc lintian chromium)
+    libpython3-stdlib prometheus valgrind tini libgoogle-glog-dev libglib2.0-tests libpython3.11-testsuite etcd-server influxdb busybox-static apache2 mariadb-server python3-yaml systemd mandoc lintian chromium)
 BENCH_PACKAGES=("${TEST_PACKAGES[@]}")
 
 # What the drills and senders.py run.

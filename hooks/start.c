@@ -6,11 +6,13 @@
 #include "crumple_options.h"
 #include "calls/disposition.h"
 #include "calls/exits.h"
+#include "libc/calls/arguments.h"
+#include "libc/calls/lookup.h"
 #include "loader/real.h"
 #include "end/frame.h"
 #include "base/inject.h"
 #include "redirected/redirected.h"
-#include "proc/stdio.h"
+#include "libc/data/stdio.h"
 #include "start/start.h"
 
 /* Registered before all others, so called after them. */
@@ -18,7 +20,7 @@ static void watch_exits(void)
 {
     if (!crumple_config || crumple_config->exit_mode == CRUMPLE_EXIT_OFF)
         return;
-    safe_stdio_set_list((uint64_t)real_find("_IO_list_all")); /* for released threads (stopped/park.c) */
+    safe_stdio_prepare(libc_find); /* for released threads (stopped/park.c) */
     if (real.on_exit)
         real.on_exit(exits_at_exit, NULL);
     if (real.__cxa_at_quick_exit)
@@ -35,15 +37,21 @@ extern void __msan_init(void) __attribute__((weak));
 
 __attribute__((constructor)) static void constructor(int argc, char **argv, char **envp)
 {
+    const struct libc_arguments given = {argv, envp};
     int saved = errno;
     (void)argc;
     if (__tsan_init || __msan_init || real_resolve())
         return; /* real_need() says it when a hook is called */
+    if (!libc_is_ours()) {
+        real_say(libc_not_ours);
+        return;
+    }
+    const struct libc_arguments arguments = libc_arguments(&given);
     if (real_is_interposed())
         disposition_expect_interposer();
-    safe_inject_prepare(envp);
-    start_up(argv, envp);
-    redirected_prepare_for_hold(envp);
+    safe_inject_prepare(arguments.envp);
+    start_up(arguments.argv, arguments.envp);
+    redirected_prepare_for_hold(arguments.envp);
     watch_exits();
     errno = saved;
 }

@@ -175,19 +175,21 @@ struct crumple_note_thread {
 _Static_assert(sizeof(struct crumple_note_thread) == 48, "layout leaves the process");
 
 /*
- * 'crumple dump' asks for a dump by this signal, queued to one thread with si_value = MAGIC << 32 | TOKEN. It is glibc's
- * SIGSETXID, which no program can block, wait for or handle; glibc's own handler ignores what is queued. The helper
+ * 'crumple dump' asks for a dump by this signal, queued to one thread with si_value = MAGIC << 32 | TOKEN. It is the
+ * signal by which libc reaches all threads in setuid(), which no program can block, wait for or handle; libc's own handler
+ * ignores what is queued. The helper
  * then is a child of that thread, without a signal at its end; as soon as its name is HELPER, its working directory is
  * the crash directory. With the bit REASONED in TOKEN, crumple-writer waits there for the file PREFIX TOKEN (8 hexadecimal
  * digits), which has the reason. TOKEN 0 asks for nothing: the process
  * collects the ended helper of the last dump.
  */
-#define CRUMPLE_DUMP_SIGNAL   33
-#define CRUMPLE_DUMP_MAGIC    UINT64_C(0x43524d50)
-#define CRUMPLE_DUMP_PREFIX   ".dump-"
-#define CRUMPLE_DUMP_HELPER   "crumple-dump"
-#define CRUMPLE_DUMP_REASONED UINT32_C(0x80000000)
-#define CRUMPLE_DUMP_REASON   256 /* bytes of a reason that are read */
+#define CRUMPLE_DUMP_SIGNAL      33 /* glibc's SIGSETXID */
+#define CRUMPLE_DUMP_SIGNAL_MUSL 34 /* SIGSYNCCALL */
+#define CRUMPLE_DUMP_MAGIC       UINT64_C(0x43524d50)
+#define CRUMPLE_DUMP_PREFIX      ".dump-"
+#define CRUMPLE_DUMP_HELPER      "crumple-dump"
+#define CRUMPLE_DUMP_REASONED    UINT32_C(0x80000000)
+#define CRUMPLE_DUMP_REASON      256 /* bytes of a reason that are read */
 
 /* Why a bundle has no core: begins a line of soft_errors. */
 #define CRUMPLE_NOT_DUMPABLE "the program asked not to be dumped (PR_SET_DUMPABLE 0)"

@@ -42,10 +42,13 @@ static void fail_assertion(void)
     disposition_expect_abort();
 }
 
-HOOK void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+/* Each libc's header has another type for the line. */
+HOOK void assertion_failed(const char *assertion, const char *file, unsigned line,
+                           const char *function) __asm__("__assert_fail");
+HOOK void assertion_failed(const char *assertion, const char *file, unsigned line, const char *function)
 {
     fail_assertion();
-    real.__assert_fail(assertion, file, line, function);
+    real.__assert_fail(assertion, file, (int)line, function);
     safe_halt();
 }
 

@@ -22,20 +22,24 @@ static inline bool may_take(void)
     return __builtin_expect(crumple_config && crumple_config->hold.takes, 0);
 }
 
-HOOK int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t bytes)
+/* By another name: in glibc's headers the address is a union of all kinds of addresses. */
+HOOK int bind_listener(int fd, const struct sockaddr *address, socklen_t bytes) __asm__("bind");
+HOOK int connect_listener(int fd, const struct sockaddr *address, socklen_t bytes) __asm__("connect");
+
+HOOK int bind_listener(int fd, const struct sockaddr *address, socklen_t bytes)
 {
     real_need();
     safe_hold_look();
-    if (may_take() && safe_hold_take(fd, address.__sockaddr__, bytes))
+    if (may_take() && safe_hold_take(fd, address, bytes))
         return 0;
     return real.bind(fd, address, bytes);
 }
 
 /* The note of who uses a socket, which the other calls make redirected (redirected/sockets.c), is made here: one function has one hook. */
-HOOK int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t bytes)
+HOOK int connect_listener(int fd, const struct sockaddr *address, socklen_t bytes)
 {
     real_need();
-    if (may_take() && safe_hold_hides(address.__sockaddr__, bytes)) {
+    if (may_take() && safe_hold_hides(address, bytes)) {
         errno = ECONNREFUSED;
         return -1;
     }

@@ -6,7 +6,8 @@
 
 #include "state/recovery.h"
 #include "state/config.h"
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
+#include "libc/calls/lookup.h"
 #include "loader/real.h"
 #include "end/admit.h"
 #include "end/code.h"
@@ -49,7 +50,7 @@ HOOK int forkpty(int *master, char *name, const struct termios *term, const stru
 {
     real_need();
     if (!real.forkpty)
-        real.forkpty = real_next("forkpty");
+        real.forkpty = libc_next("forkpty");
     if (!real.forkpty) {
         errno = ENOSYS;
         return -1;

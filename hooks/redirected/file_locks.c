@@ -8,6 +8,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+/* Where off_t has 64 bits anyway, a header may make one of both names. */
+#undef fcntl64
+#undef lockf64
+
 #include "redirected/redirected.h"
 #include "track/held_locks.h"
 #include "track/sockets.h"
@@ -17,7 +21,7 @@ static struct {
     int (*fcntl)(int fd, int command, ...);
     int (*fcntl64)(int fd, int command, ...);
     int (*lockf)(int fd, int command, off_t bytes);
-    int (*lockf64)(int fd, int command, off64_t bytes);
+    int (*lockf64)(int fd, int command, int64_t bytes);
 } libc;
 
 /* Tells ranges of a file apart, never 0: that is the whole file. */
@@ -102,7 +106,7 @@ static int lock_lockf(int fd, int command, off_t bytes)
     return error;
 }
 
-static int lock_lockf64(int fd, int command, off64_t bytes)
+static int lock_lockf64(int fd, int command, int64_t bytes)
 {
     int error = libc.lockf64(fd, command, bytes);
     if (error == 0)

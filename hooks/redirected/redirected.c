@@ -4,13 +4,14 @@
 
 #include <errno.h>
 
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
+#include "libc/calls/lookup.h"
 #include "loader/real.h"
 #include "state/config.h"
 #include "track/peers.h"
 #include "track/requests.h"
 #include "track/sockets.h"
-#include "proc/stdio.h"
+#include "libc/data/stdio.h"
 
 /* Those that watch requests and refuse peers come first. */
 static const struct redirected_family *const families[] = {
@@ -57,7 +58,7 @@ static bool start(size_t count)
     if (safe_sockets_prepare() < 0)
         return false;
     complete = find_all(count);
-    safe_stdio_set_list((uint64_t)real_find("_IO_list_all"));
+    safe_stdio_prepare(libc_find);
     redirect_start(found, found_count);
     complete &= !redirect_missed();
     __atomic_store_n(&started, true, __ATOMIC_RELEASE);

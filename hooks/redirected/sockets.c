@@ -21,8 +21,8 @@
 #include "state/config.h"
 
 struct mmsghdr;
-/* Declared by libc's headers only where they check (_FORTIFY_SOURCE). */
-extern int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments);
+/* Declared by libc's headers only where they check (_FORTIFY_SOURCE). Weak: musl has none, and nobody calls it there. */
+extern int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments) __attribute__((weak));
 
 static struct {
     ssize_t (*read)(int fd, void *buffer, size_t n);

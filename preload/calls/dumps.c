@@ -11,6 +11,7 @@
 #include "crumple_format.h"
 #include "fault/handler.h"
 #include "state/claim.h"
+#include "libc/data/signals.h"
 #include "state/config.h"
 #include "state/fault.h"
 #include "state/signals.h"
@@ -110,11 +111,11 @@ void dumps_listen(void)
     };
     struct safe_sigaction now;
     /* One of ours: this one, or that of stopped threads, which hands on to this one. */
-    if (safe_sigaction(CRUMPLE_DUMP_SIGNAL, NULL, &now) < 0 ||
+    if (safe_sigaction(LIBC_STOP_SIGNAL, NULL, &now) < 0 ||
         ((char *)now.handler >= __ehdr_start && (char *)now.handler < _end))
         return;
     before = now;
-    is_listening = safe_sigaction(CRUMPLE_DUMP_SIGNAL, &act, NULL) == 0;
+    is_listening = safe_sigaction(LIBC_STOP_SIGNAL, &act, NULL) == 0;
 }
 
 /* With other threads the handler is libc's as well, and setuid() would wait for it. A request is not sent to the thread
@@ -128,13 +129,13 @@ void dumps_ignore(void)
 {
     const struct safe_sigaction ignore = {.handler = (void *)SIG_IGN};
     if (is_alone())
-        safe_sigaction(CRUMPLE_DUMP_SIGNAL, &ignore, &heard);
+        safe_sigaction(LIBC_STOP_SIGNAL, &ignore, &heard);
 }
 
 void dumps_hear(void)
 {
     if (is_alone())
-        safe_sigaction(CRUMPLE_DUMP_SIGNAL, &heard, NULL);
+        safe_sigaction(LIBC_STOP_SIGNAL, &heard, NULL);
 }
 
 void dumps_listen_again(void)

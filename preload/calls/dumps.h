@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A dump: all threads of a process that lives are captured, and go on. It is asked for by crumple_dump() (include/crumple.h),
- * or by 'crumple dump' with a queued signal (CRUMPLE_DUMP_SIGNAL in include/crumple_format.h).
+ * or by 'crumple dump' with a queued signal (LIBC_STOP_SIGNAL; CRUMPLE_DUMP_SIGNAL in include/crumple_format.h).
  *
  * The signal is glibc's SIGSETXID. No program can have a handler of it, wait for it or block it; the kernel's handler is
  * crumple's, which hands on to glibc's what is not a request. glibc installs its own with the first thread, so crumple's

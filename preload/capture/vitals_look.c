@@ -34,14 +34,27 @@ static bool has_room(const struct safe_look *look)
 
 /* --- what is no socket ----------------------------------------------------------------------------------- */
 
-/* Without a word to the server of a network file system, which may hang. */
+/* The kernel's struct statx (linux/stat.h), which one libc has and the other has not. */
+struct statx_head {
+    uint32_t mask, block_bytes;
+    uint64_t attributes;
+    uint32_t links, uid, gid;
+    uint16_t mode;
+    uint8_t rest[226];
+};
+_Static_assert(sizeof(struct statx_head) == 256, "the kernel fills 256 bytes");
+
+#define WANT_TYPE 1 /* STATX_TYPE */
+#define DONT_SYNC                                                                                            \
+    0x4000 /* AT_STATX_DONT_SYNC: without a word to the server of a network file system, which may hang */
+
 static int type_of(int fd)
 {
-    struct statx st;
+    struct statx_head st;
     safe_zero(&st, sizeof st);
-    if (safe_call(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0)
+    if (safe_call(SYS_statx, fd, "", AT_EMPTY_PATH | DONT_SYNC, WANT_TYPE, &st) < 0)
         return 0;
-    return st.stx_mode & S_IFMT;
+    return st.mode & S_IFMT;
 }
 
 static enum safe_look_kind kind_of_type(int type, enum safe_look_kind by_link)

@@ -17,7 +17,7 @@
 #include "track/routine_runs.h"
 #include "track/sockets.h"
 #include "out/say.h"
-#include "proc/stdio.h"
+#include "libc/data/stdio.h"
 #include "state/fault.h"
 #include "base/text.h"
 #include "contain/verdicts.h"

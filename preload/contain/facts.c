@@ -13,7 +13,7 @@
 #include "proc/loading.h"
 #include "track/routine_runs.h"
 #include "state/fault.h"
-#include "proc/stdio.h"
+#include "libc/data/stdio.h"
 #include "base/io.h"
 #include "base/text.h"
 

@@ -71,7 +71,7 @@ static const char *find_unseen_lock(const struct safe_maps *maps, const struct s
     skip[3] = *own;
     const struct safe_thread *t = safe_recovery.record;
     const bool may_owe = t && !(t->role & SAFE_ROLE_UNLOCKED) && t->creator_tid > SMALL_TID;
-    const int tids[SAFE_SCAN_TIDS] = {safe_fault.tid, may_owe ? t->creator_tid : 0};
+    const int tids[LIBC_LOCK_TIDS] = {safe_fault.tid, may_owe ? t->creator_tid : 0};
     const struct timespec pause = {0, MOMENT_NS};
     int owner;
     (void)safe_scan_owned(maps, tids, skip, 5, SCAN_BYTES, &owner, &complete);

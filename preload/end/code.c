@@ -5,7 +5,8 @@
 #include <link.h>
 
 #include "end/interpreters.h"
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
+#include "libc/calls/lookup.h"
 #include "loader/real.h"
 #include "proc/loading.h"
 #include "track/code_ranges.h"
@@ -40,9 +41,9 @@ static void code_around(const void *inside, struct safe_code_range *ret_range)
 
 static void note_runtimes(void)
 {
-    const void *const inside[SAFE_RUNTIMES] = {real_find("qsort"), real_find("__tls_get_addr"),
-                                               real_find("__cxa_throw"),
-                                               real_find_in("libgcc_s.so.1", "_Unwind_ForcedUnwind")};
+    const void *const inside[SAFE_RUNTIMES] = {libc_find("qsort"), libc_find("__tls_get_addr"),
+                                               libc_find("__cxa_throw"),
+                                               libc_find_in("libgcc_s.so.1", "_Unwind_ForcedUnwind")};
     for (int i = 0; i < SAFE_RUNTIMES; i++)
         code_around(inside[i], &safe_runtime[i]);
 }

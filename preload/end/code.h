@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/** Once, with both locks of the loader (loader/locks.h): the runtimes, then all objects. */
+/** Once, with both locks of the loader (libc/calls/loader_locks.h): the runtimes, then all objects. */
 void code_prepare(void);
 /** Reads what is known of the loaded objects again if their list has changed, or if an earlier reading was put off. Never
  * waits for the loader. */

@@ -8,7 +8,8 @@
 #include "state/recovery.h"
 #include "state/thread.h"
 #include "end/admit.h"
-#include "end/cleanups.h"
+#include "libc/calls/cleanups.h"
+#include "libc/calls/unwinder.h"
 #include "end/code.h"
 #include "loader/real.h"
 #include "end/restart.h"
@@ -93,15 +94,13 @@ static void last_destructor(void *value)
 
 bool recover_prepare(void)
 {
-    void *frames[2];
     if (!real.pthread_exit || !real.pthread_setcancelstate || !real.pthread_key_create ||
-        !real.pthread_setspecific || !real.backtrace || real.pthread_key_create(&key, last_destructor) != 0)
+        !real.pthread_setspecific || !libc_unwinder_load() ||
+        real.pthread_key_create(&key, last_destructor) != 0)
         return false;
-    /* libc loads libgcc_s for pthread_exit by the same means (glibc misc/unwind-link.c). */
-    real.backtrace(frames, 2);
     if (real.__cxa_atexit)
         real.__cxa_atexit(exiting, NULL, NULL);
-    recover_cleanups_prepare();
+    libc_cleanups_prepare();
     code_prepare();
     safe_sockets_find_accepted();
     recover_state_prepare();
@@ -162,16 +161,16 @@ void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argum
 {
     void *frame[5];
     void *result;
-    struct recover_cleanups cleanups;
+    struct libc_cleanups cleanups;
     struct safe_thread_work outermost;
     begin(a, frame, &outermost);
-    recover_cleanups_note(&cleanups);
+    libc_cleanups_note(&cleanups);
     if (__builtin_setjmp(frame) != 0) {
         if (!landed(&a->thread)) {
             a->thread.frame = NULL;
             return PTHREAD_CANCELED;
         }
-        recover_cleanups_restore(&cleanups);
+        libc_cleanups_restore(&cleanups);
     }
     result = recover_invoke(routine, argument);
     a->thread.frame = NULL;

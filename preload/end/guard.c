@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "end/cleanups.h"
+#include "libc/calls/cleanups.h"
 #include "end/guard_frame.h"
 #include "end/modes.h"
 #include "routines/table.h"
@@ -36,17 +36,17 @@ static __attribute__((noinline)) int run(struct safe_thread *t, uint16_t routine
 {
     void *frame[5] = {NULL}; /* before setjmp: no stack at all */
     struct recover_guard guard;
-    struct recover_cleanups cleanups;
+    struct libc_cleanups cleanups;
     struct safe_thread_state state;
     const uint8_t depth = safe_tags_own ? safe_tags_depth(safe_tags_own) : 0;
     recover_state_read(&state);
-    recover_cleanups_note(&cleanups);
+    libc_cleanups_note(&cleanups);
     recover_guard_enter(t, &guard, routine, frame);
     if (__builtin_setjmp(frame) != 0) {
         safe_self->aborts = false;
         guard.generation = 0;
         recover_guard_leave(&guard, SAFE_BREAKER_FAILURE);
-        recover_cleanups_restore(&cleanups);
+        libc_cleanups_restore(&cleanups);
         recover_state_restore(&state);
         if (safe_tags_own)
             safe_tags_unwind(safe_tags_own, depth);

@@ -6,6 +6,7 @@
 #include <unwind.h>
 
 #include "base/sys.h"
+#include "libc/calls/lookup.h"
 #include "loader/real.h"
 
 #define DWARF_RBP 6 /* System V ABI for AMD64, figure 3.36 */
@@ -66,7 +67,7 @@ static const struct recover_guard *guard_at(struct _Unwind_Context *context)
 {
     static _Unwind_Word (*get)(struct _Unwind_Context *, int);
     if (!get)
-        *(void **)&get = real_find("_Unwind_GetGR");
+        *(void **)&get = libc_find("_Unwind_GetGR");
     return get ? ((const struct recover_guard **)get(context, DWARF_RBP))[-1] : NULL;
 }
 

@@ -9,6 +9,7 @@
 
 #include "state/thread.h"
 #include "end/admit.h"
+#include "libc/calls/lookup.h"
 #include "loader/real.h"
 #include "capture/exception.h"
 #include "base/io.h"
@@ -79,8 +80,8 @@ static bool is_to_be_caught(struct _Unwind_Exception *e)
 static void drop(struct _Unwind_Exception *e)
 {
     if (!begin_catch) {
-        *(void **)&end_catch = real_find("__cxa_end_catch");
-        *(void **)&begin_catch = real_find("__cxa_begin_catch");
+        *(void **)&end_catch = libc_find("__cxa_end_catch");
+        *(void **)&begin_catch = libc_find("__cxa_begin_catch");
     }
     if (begin_catch && end_catch) {
         begin_catch(e);

@@ -5,14 +5,21 @@
 #define RED_ZONE   128
 #define FLAGS_KEPT ~(greg_t)0x500 /* direction and trap flag off */
 
+/* The beginning of the kernel's struct _fpstate_64 (asm/sigcontext.h), which each libc names otherwise. */
+struct fx_state {
+    uint16_t control, status, tags, opcode;
+    uint64_t instruction, operand;
+    uint32_t mxcsr;
+};
+
 /* What the interrupted code left in the FPU: pending exceptions, values, MMX. Control words stay. */
 static void clear_fpu(ucontext_t *uc)
 {
-    struct _libc_fpstate *fp = uc->uc_mcontext.fpregs;
+    struct fx_state *fp = (struct fx_state *)uc->uc_mcontext.fpregs;
     if (!fp)
         return;
-    fp->swd = 0;
-    fp->ftw = 0; /* abridged: all empty */
+    fp->status = 0;
+    fp->tags = 0; /* abridged: all empty */
     fp->mxcsr &= ~0x3fu;
 }
 

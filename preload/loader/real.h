@@ -11,7 +11,6 @@
 
 #include <assert.h>
 #include <dlfcn.h>
-#include <execinfo.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pty.h>
@@ -46,6 +45,8 @@ extern int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *
                        size_t room);
 extern int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
                         const sigset_t *mask);
+extern void __assert_perror_fail(int error, const char *file, unsigned line, const char *function);
+extern int on_exit(void (*function)(int status, void *argument), void *argument);
 /** <threads.h> is also the name of a file of ours, and old versions have none. */
 extern int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument);
 extern int close_range(unsigned first, unsigned last, int flags);
@@ -116,14 +117,11 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(pthread_key_create)                                                                                    \
     X(pthread_setspecific)                                                                                   \
     X(pthread_rwlock_unlock)                                                                                 \
-    X(pthread_mutex_trylock)                                                                                 \
-    X(pthread_mutex_unlock)                                                                                  \
     X(pthread_attr_getstacksize)                                                                             \
     X(pthread_attr_getguardsize)                                                                             \
     X(pthread_attr_init)                                                                                     \
     X(pthread_attr_getsigmask_np)                                                                            \
     X(clock_gettime)                                                                                         \
-    X(backtrace)                                                                                             \
     X(_dl_find_object)                                                                                       \
     X(__rseq_offset)                                                                                         \
     X(on_exit)                                                                                               \
@@ -145,15 +143,12 @@ const char *real_resolve(void);
 
 /** True if another interposer of sigaction is between crumple and libc. */
 bool real_is_interposed(void);
-/** The address of a symbol of libc, or NULL. Not signal-safe. */
-void *real_find(const char *symbol);
-/** Looks up the next definition of this name after crumple's. */
-void *real_next(const char *symbol);
-/** The same in one library, if it is loaded. */
-void *real_find_in(const char *library, const char *symbol);
 /** Returns the function that calls of this name in the loaded objects reach; NULL if there is none. If the
  * program itself defines it, it may be anything: returns NULL and sets *ret_own. Not signal-safe. */
 void *real_shared(const char *name, bool *ret_own);
+
+/** Prints a line on stderr before there is a configuration to say how. */
+void real_say(const char *text);
 
 /**
  * Makes sure the table is filled: constructors that run before ours may call hooks (glibc before 2.34, where

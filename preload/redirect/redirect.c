@@ -3,19 +3,19 @@
  * Finds, in every loaded object, the words that lead to the functions of the rows, and makes them lead to the
  * hooks: R_X86_64_JUMP_SLOT (calls through the PLT), GLOB_DAT (calls without PLT, addresses) and 64 (tables
  * of pointers). The loader's lock of its list is held for the whole pass: no object goes away, and passes do
- * not overlap. Where another thread holds that lock there is no pass (loader/locks.h).
+ * not overlap. Where another thread holds that lock there is no pass (libc/calls/loader_locks.h).
  */
 #include "redirect/redirect.h"
 
 #include <elf.h>
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <link.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "state/config.h"
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
+#include "libc/calls/lookup.h"
 #include "redirect/object.h"
 #include "proc/loading.h"
 #include "base/sys.h"
@@ -156,8 +156,7 @@ static void redirect_table(const struct redirect_object *o, const struct redirec
 static bool is_of_libc(const struct redirect_object *o, const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    return redirect_object_holds(o, (uint64_t)gnu_get_libc_version, 1) ||
-           strncmp(name, "libpthread", 10) == 0;
+    return redirect_object_holds(o, (uint64_t)libc_inside(), 1) || strncmp(name, "libpthread", 10) == 0;
 }
 
 /* Ourselves, the vDSO, ld.so and libc. */

@@ -22,7 +22,7 @@ struct redirect {
     void *watched; /* the hook where requests are watched (track/requests.h); NULL: the same */
 };
 
-/** Ordinary code, no allocation, with the loader's lock of its list (loader/locks.h). Redirects at most
+/** Ordinary code, no allocation, with the loader's lock of its list (libc/calls/loader_locks.h). Redirects at most
  * REDIRECT_ROWS_MAX functions in all loaded objects but our own, libc and ld.so; rows without *real are
  * skipped. The rows stay referenced. Returns how many entries. */
 size_t redirect_start(const struct redirect *rows, size_t count);

@@ -9,7 +9,7 @@
 #include <link.h>
 #include <string.h>
 
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
 #include "redirect/object.h"
 
 #define CODE_BYTES  16384u /* of one function that are looked at */

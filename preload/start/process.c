@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "hold/variable.h"
 #include "loader/go_runtime.h"
+#include "libc/calls/lookup.h"
 #include "loader/real.h"
 #include "start/config.h"
 #include "base/sys.h"
@@ -68,7 +69,26 @@ static uint32_t owner_of(const char *path)
     return path && safe_call(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 ? st.st_uid : 0;
 }
 
-/* The writer lies beside us, unless CRUMPLE_WRITER says otherwise. */
+/* The writer lies beside us or, where we are the object of another libc, in the folder above (musl/libcrumple.so). */
+static void look_for_writer(struct safe_text *folder)
+{
+    static const char name[] = "crumple-writer";
+    const size_t used = folder->used;
+    size_t above = used ? used - 1 : 0;
+    safe_text_add(folder, name);
+    if (safe_call(SYS_access, folder->data, 0 /* F_OK */) == 0)
+        return;
+    while (above && folder->data[above - 1] != '/')
+        above--;
+    folder->used = above;
+    safe_text_add(folder, name);
+    if (above && safe_call(SYS_access, folder->data, 0) == 0)
+        return;
+    folder->used = used;
+    safe_text_add(folder, name);
+}
+
+/* Unless CRUMPLE_WRITER says otherwise. */
 static void find_writer(struct crumple_config *config)
 {
     struct safe_text t = safe_text_on(config->writer, sizeof config->writer);
@@ -84,7 +104,7 @@ static void find_writer(struct crumple_config *config)
     }
     const char *slash = strrchr(own, '/');
     safe_text_add_n(&t, own, slash ? (size_t)(slash - own) + 1 : 0);
-    safe_text_add(&t, "crumple-writer");
+    look_for_writer(&t);
 }
 
 /* True when both paths lead to one file. */
@@ -210,9 +230,9 @@ void process_find(struct crumple_config *config, char **argv, char **envp)
     config->vdso = auxiliary(auxv, AT_SYSINFO_EHDR);
     config->r_debug = find_r_debug(auxv);
     config->stack_end = (uint64_t)(argv - 1); /* where argc is */
-    config->abort_msg = (uint64_t)real_find("__abort_msg");
-    config->stderr_file = (uint64_t)real_find("_IO_2_1_stderr_");
-    config->environ_variable = (uint64_t)real_find("environ");
+    config->abort_msg = (uint64_t)libc_find("__abort_msg");
+    config->stderr_file = (uint64_t)libc_find("_IO_2_1_stderr_");
+    config->environ_variable = (uint64_t)libc_find("environ");
     config->libc_restorer = find_restorer();
     config->rseq_offset = real.__rseq_offset ? *real.__rseq_offset : 0;
     if (safe_call(SYS_uname, &uts) == 0) {

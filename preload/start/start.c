@@ -16,7 +16,7 @@
 #include "state/config.h"
 #include "start/config.h"
 #include "start/process.h"
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
 #include "routines/table.h"
 #include "hold/hold.h"
 #include "out/dir.h"

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/sys.h"
+#include "libc/data/signals.h"
 
 /* The signals that crumple takes over if they have the default disposition. */
 #define SAFE_FATAL_COUNT 7
@@ -37,8 +38,8 @@ extern uint64_t safe_limit_restorer;
 #define SAFE_SYNC_MASK                                                                                       \
     (SAFE_SIGBIT(SIGSEGV) | SAFE_SIGBIT(SIGBUS) | SAFE_SIGBIT(SIGILL) | SAFE_SIGBIT(SIGFPE) |                \
      SAFE_SIGBIT(SIGTRAP) | SAFE_SIGBIT(SIGSYS))
-/* SIGKILL, SIGSTOP, and the two signals that libc uses itself. */
-#define SAFE_NEVER_BLOCKED (SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP) | SAFE_SIGBIT(32) | SAFE_SIGBIT(33))
+/* SIGKILL, SIGSTOP, and the signals that libc uses itself. */
+#define SAFE_NEVER_BLOCKED (SAFE_SIGBIT(SIGKILL) | SAFE_SIGBIT(SIGSTOP) | LIBC_SIGNALS)
 
 /*
  * Synchronous signals the application believes blocked in this thread, as bits. Writers: the mask hooks, and

@@ -8,7 +8,8 @@
 #include <time.h>
 
 #include "base/inject.h"
-#include "proc/stdio.h"
+#include "libc/data/signals.h"
+#include "libc/data/stdio.h"
 #include "stopped/again.h"
 
 #define LOST_NS  UINT64_C(500000000) /* past the deadline, which the faulting thread keeps itself */
@@ -151,7 +152,7 @@ static void stop_handler(int sig, siginfo_t *info, void *context)
     struct safe_slot *slot = NULL;
     int tid = safe_gettid();
 
-    if (stop && sig == SAFE_STOP_SIGNAL && info->si_code == SI_QUEUE) {
+    if (stop && sig == LIBC_STOP_SIGNAL && info->si_code == SI_QUEUE) {
         uint64_t value = (uint64_t)info->si_value.sival_ptr;
         uint32_t at = (uint32_t)value;
         if (value >> 32 == stop->cookie && at < __atomic_load_n(&stop->count, __ATOMIC_ACQUIRE))
@@ -180,7 +181,7 @@ void safe_park_prepare(void)
     __atomic_store_n(&let_go, false, __ATOMIC_RELEASE);
     /* In a child forked while its parent was being stopped the handler is ours already, and its own would be
      * lost. */
-    if (safe_sigaction(SAFE_STOP_SIGNAL, &act, &old) == 0 && old.handler != (void *)stop_handler)
+    if (safe_sigaction(LIBC_STOP_SIGNAL, &act, &old) == 0 && old.handler != (void *)stop_handler)
         safe_fault.old[0] = old;
     /* A process that goes on keeps what it has for it: a dump does without (stop.c). */
     if (!safe_fault.dump && safe_sigaction(SAFE_FALLBACK_SIGNAL, &act, &old) == 0 &&

@@ -5,8 +5,7 @@
 
 #include "stopped/stop.h"
 
-#define SAFE_STOP_SIGNAL                                                                                     \
-    33 /* SIGSETXID: sysdeps/unix/sysv/linux/internal-signals.h; also CRUMPLE_DUMP_SIGNAL */
+/* Beside LIBC_STOP_SIGNAL, which also asks for a dump. */
 #define SAFE_FALLBACK_SIGNAL SIGSTKFLT
 
 /** Installs the handlers of both signals (for a dump, of the first); the old ones go to safe_fault.old. In the faulting

@@ -11,6 +11,7 @@
 #include "stopped/park.h"
 #include "proc/proc.h"
 #include "proc/tasks.h"
+#include "libc/data/signals.h"
 #include "base/text.h"
 
 #define STOP_BUDGET_NS UINT64_C(2000000000) /* at most, and at most a quarter of the timeout */
@@ -23,11 +24,11 @@ static bool send_stop(struct safe_stop *stop, struct safe_slot *slot)
 {
     siginfo_t info;
     safe_zero(&info, sizeof info);
-    info.si_signo = SAFE_STOP_SIGNAL;
+    info.si_signo = LIBC_STOP_SIGNAL;
     info.si_code = SI_QUEUE;
     info.si_pid = safe_fault.pid;
     info.si_value.sival_ptr = (void *)((uint64_t)stop->cookie << 32 | (uint64_t)(slot - stop->slot));
-    long result = safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, slot->tid, SAFE_STOP_SIGNAL, &info);
+    long result = safe_call(SYS_rt_tgsigqueueinfo, safe_fault.pid, slot->tid, LIBC_STOP_SIGNAL, &info);
     if (result == -EAGAIN)
         return false;
     if (result == -ESRCH) {
@@ -148,7 +149,7 @@ static void look_why(struct safe_stop *stop, bool settled, bool out_of_time)
         if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != SAFE_SLOT_SENT)
             continue;
         uint8_t reason = safe_task_reason(safe_fault.pid, slot->tid,
-                                          slot->in_queue ? SAFE_FALLBACK_SIGNAL : SAFE_STOP_SIGNAL,
+                                          slot->in_queue ? SAFE_FALLBACK_SIGNAL : LIBC_STOP_SIGNAL,
                                           &slot->proc_state, slot->name);
         if (!settled && (reason == CRUMPLE_REASON_BLOCKED || reason == CRUMPLE_REASON_UNINTERRUPTIBLE))
             reason = CRUMPLE_REASON_NONE;

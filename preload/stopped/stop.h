@@ -4,7 +4,7 @@
  *
  * The helper lists /proc/PID/task and sends each thread a queued signal whose value names a slot. The
  * thread's handler publishes its registers in the slot and parks on a futex until the process dies. The
- * signal is glibc's SIGSETXID (33): libc lets no program block it, wait for it or handle it, so even threads
+ * signal is libc's own (LIBC_STOP_SIGNAL): libc lets no program block it, wait for it or handle it, so even threads
  * answer that block all signals or sit in sigwait or signalfd. It is a queued signal and subject to
  * RLIMIT_SIGPENDING. If the queue is full, the helper sends SIGSTKFLT, which neither kernel nor libc ever
  * sends: it needs no queue entry, and the thread finds its slot by its tid.

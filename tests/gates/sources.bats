@@ -94,10 +94,12 @@ floors() {
     local above
     above=$(cd "$ROOT" && find "$1" -mindepth 2 -name '*.[ch]' -exec awk -v order="$*" '
         BEGIN { for (count = split(order, rooms, " "); count > 1; count--) floor[rooms[count]] = count }
+        function room_of(path) { return path ~ "/" ? substr(path, 1, match(path, "/[^/]*$") - 1) : "" }
         /^ *# *include "/ {
-            split(FILENAME, file, "/"); split($0, quoted, "\""); split(quoted[2], header, "/")
-            is_top = !header[2] && (getline line < (rooms[1] "/" quoted[2])) > 0
-            if (is_top || !(file[2] in floor) || (header[1] in floor && floor[header[1]] > floor[file[2]]))
+            split($0, quoted, "\"")
+            own = room_of(substr(FILENAME, index(FILENAME, "/") + 1)); other = room_of(quoted[2])
+            is_top = other == "" && (getline line < (rooms[1] "/" quoted[2])) > 0
+            if (is_top || !(own in floor) || (other in floor && floor[other] > floor[own]))
                 print FILENAME ": " quoted[2]
         }' {} +)
     [ -z "$above" ] || fail "$above"
@@ -108,7 +110,7 @@ floors() {
 }
 
 @test "no room of preload includes a header of a room above it" {
-    floors preload base state proc track tell loader redirect routines out hold memory stopped capture contain end fault calls start
+    floors preload base libc/data state proc track tell libc/calls loader redirect routines out hold memory stopped capture contain end fault calls start
 }
 
 @test "no room of the CLI includes a header of a room above it" {
@@ -157,10 +159,10 @@ calls() {
 
 @test "no room of preload calls a room above it" {
     local above
-    above=$(calls preload | awk -v order='base state proc track tell loader redirect routines out hold memory stopped capture contain end fault calls start' '
+    above=$(calls preload | awk -v order='base libc/data state proc track tell libc/calls loader redirect routines out hold memory stopped capture contain end fault calls start' '
         BEGIN { for (i = split(order, rooms, " "); i > 0; i--) floor[rooms[i]] = i }
-        { split($1, user, "/"); split($2, owner, "/") }
-        floor[owner[2]] > floor[user[2]]')
+        function room_of(path) { path = substr(path, index(path, "/") + 1); sub("/[^/]*$", "", path); return path }
+        floor[room_of($2)] > floor[room_of($1)]')
     [ -z "$above" ] || fail "$above"
 }
 

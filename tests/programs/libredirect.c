@@ -6,14 +6,14 @@
 
 #include "../../hooks/redirected/redirected.h"
 #include "libredirect.h"
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
 #include "track/held_locks.h"
 #include "proc/loading.h"
 #include "proc/maps.h"
 #include "track/peers.h"
 #include "proc/lock_words.h"
 #include "track/sockets.h"
-#include "proc/stdio.h"
+#include "libc/data/stdio.h"
 #include "base/sys.h"
 #include "calls/threads.h"
 
@@ -56,7 +56,7 @@ static uint64_t scan(void)
     struct safe_altstack_around around;
     bool complete;
     int owner;
-    const int tids[SAFE_SCAN_TIDS] = {safe_gettid(), 0};
+    const int tids[LIBC_LOCK_TIDS] = {safe_gettid(), 0};
     if (thread_self.altstack) {
         safe_altstack_around(&thread_self.altstack->thread, &around);
         skip[1] = (struct safe_scan_skip){around.stacks_start, around.stacks_end};

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
 #include "routines/table.h"
 #include "unit.h"
 

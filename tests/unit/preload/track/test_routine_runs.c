@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
 #include "routines/table.h"
 #include "state/config.h"
 #include "track/routine_runs.h"

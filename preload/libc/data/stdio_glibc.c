@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Safe file: reads glibc's list of FILEs (libio/libioP.h) without its lock, and never faults. */
-#include "proc/stdio.h"
+#include "libc/data/stdio.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -17,9 +17,9 @@ struct stdio_lock {
 
 static uint64_t list_address;
 
-void safe_stdio_set_list(uint64_t address)
+void safe_stdio_prepare(void *(*find)(const char *name))
 {
-    list_address = address;
+    list_address = (uint64_t)find("_IO_list_all");
 }
 
 bool safe_stdio_held(uint64_t thread_pointer)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two locks of ld.so, taken only if no other thread holds them. A constructor under dlopen holds the lock
+ * The locks of the loader, taken only if no other thread holds them. A constructor under dlopen holds the lock
  * of look-ups, a callback of dl_iterate_phdr that of the list; both are code of the application, which may
  * wait for the very thread that is in one of our hooks. So no hook waits for either lock: work that needs a
  * held lock is done at the next occasion. docs/decisions/0040. In ordinary code of hooks.
  */
-#ifndef CRUMPLE_PRELOAD_LOADER_LOCKS_H
-#define CRUMPLE_PRELOAD_LOADER_LOCKS_H
+#ifndef CRUMPLE_PRELOAD_LIBC_CALLS_LOADER_LOCKS_H
+#define CRUMPLE_PRELOAD_LIBC_CALLS_LOADER_LOCKS_H
 
 #include <stdbool.h>
 

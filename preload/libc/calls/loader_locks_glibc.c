@@ -5,16 +5,19 @@
  * dl_iterate_phdr and free outside of it. The lock of lookups stands right before it in every glibc
  * (sysdeps/generic/ldsodefs.h: _dl_load_lock, _dl_load_write_lock).
  */
-#include "loader/locks.h"
+#include "libc/calls/loader_locks.h"
 
 #include <link.h>
+#include <pthread.h>
 #include <stdint.h>
 
-#include "state/config.h"
-#include "loader/real.h"
+#include "libc/calls/lookup.h"
 #include "proc/symbols.h"
+#include "state/config.h"
 
 static pthread_mutex_t *list_lock, *lookup_lock;
+/* In libpthread before glibc 2.34, which may not be loaded. */
+static int (*trylock)(pthread_mutex_t *), (*unlock)(pthread_mutex_t *);
 
 struct search {
     uint64_t start, end;
@@ -60,7 +63,9 @@ bool loader_find(void)
     struct search s = {0};
     if (list_lock)
         return true;
-    if (!find_globals(&s))
+    *(void **)&trylock = libc_next("pthread_mutex_trylock");
+    *(void **)&unlock = libc_next("pthread_mutex_unlock");
+    if (!trylock || !unlock || !find_globals(&s))
         return false;
     dl_iterate_phdr(look, &s);
     if (s.count != 1 || !is_at(s.found, 0) || (uint64_t)(s.found - 1) < s.start || !is_at(s.found - 1, 0))
@@ -72,8 +77,7 @@ bool loader_find(void)
 
 static bool hold(pthread_mutex_t *lock)
 {
-    return lock && real.pthread_mutex_trylock && real.pthread_mutex_unlock &&
-           real.pthread_mutex_trylock(lock) == 0;
+    return lock && trylock(lock) == 0;
 }
 
 bool loader_hold_list(void)
@@ -83,7 +87,7 @@ bool loader_hold_list(void)
 
 void loader_leave_list(void)
 {
-    real.pthread_mutex_unlock(list_lock);
+    unlock(list_lock);
 }
 
 bool loader_hold_all(void)
@@ -93,12 +97,12 @@ bool loader_hold_all(void)
         return false;
     if (hold(list_lock))
         return true;
-    real.pthread_mutex_unlock(lookup_lock);
+    unlock(lookup_lock);
     return false;
 }
 
 void loader_leave_all(void)
 {
-    real.pthread_mutex_unlock(list_lock);
-    real.pthread_mutex_unlock(lookup_lock);
+    unlock(list_lock);
+    unlock(lookup_lock);
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Safe file: src/internal/pthread_impl.h. */
+#ifndef CRUMPLE_PRELOAD_LIBC_DATA_SIGNALS_MUSL_H
+#define CRUMPLE_PRELOAD_LIBC_DATA_SIGNALS_MUSL_H
+
+#include "base/sys.h"
+
+#define LIBC_STOP_SIGNAL 34 /* SIGSYNCCALL */
+/* and SIGTIMER, SIGCANCEL */
+#define LIBC_SIGNALS (SAFE_SIGBIT(32) | SAFE_SIGBIT(33) | SAFE_SIGBIT(34))
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe file: musl's list of FILEs has no name, and its structures are its own. A FILE's lock is its owner's number
+ * (src/stdio/__lockfile.c); a thread's descriptor leads to the FILEs that flockfile locked for it
+ * (src/stdio/ftrylockfile.c). Where both stand is found by trying: a FILE is locked once.
+ */
+#include "libc/data/stdio.h"
+
+#include <stddef.h>
+
+#include "base/io.h"
+#include "base/sys.h"
+
+#define FILE_BYTES       232 /* of a FILE */
+#define DESCRIPTOR_WORDS 40  /* of a thread's descriptor that are looked at */
+#define OWNER_BITS       0x3fffffffu
+
+static int32_t *standard[3];
+static int lock_word = -1, locked_word = -1; /* of 4 bytes in a FILE, of 8 in a descriptor */
+
+static void find_words(int32_t *file, int tid)
+{
+    uint64_t *descriptor = (uint64_t *)safe_fs_base();
+    for (int i = 0; i < FILE_BYTES / 4 && lock_word < 0; i++)
+        if (file[i] == tid)
+            lock_word = i;
+    for (int i = 1; i < DESCRIPTOR_WORDS && locked_word < 0; i++)
+        if (descriptor[i] == (uint64_t)file)
+            locked_word = i;
+}
+
+void safe_stdio_prepare(void *(*find)(const char *name))
+{
+    static const char *const names[] = {"stdin", "stdout", "stderr"};
+    int (*lock)(void *file) = (int (*)(void *))find("ftrylockfile");
+    void (*unlock)(void *file) = (void (*)(void *))find("funlockfile");
+    if (lock_word >= 0 || !lock || !unlock)
+        return;
+    for (int i = 0; i < 3; i++) {
+        int32_t **file = find(names[i]);
+        standard[i] = file ? *file : NULL;
+    }
+    if (!standard[0] || lock(standard[0]) != 0)
+        return;
+    find_words(standard[0], safe_gettid());
+    unlock(standard[0]);
+}
+
+bool safe_stdio_held(uint64_t thread_pointer)
+{
+    uint64_t locked = 0;
+    int32_t owner = 0;
+    if (lock_word < 0 || locked_word < 0 ||
+        safe_read_memory(thread_pointer + 8 * (uint64_t)locked_word, &locked, sizeof locked) < 0 || locked)
+        return true;
+    for (int i = 0; i < 3; i++)
+        if (standard[i] && (safe_read_memory((uint64_t)(standard[i] + lock_word), &owner, sizeof owner) < 0 ||
+                            (owner > 0 && (owner & (int32_t)OWNER_BITS) == safe_gettid())))
+            return true;
+    return false;
+}
