@@ -3,7 +3,7 @@
  * fault_in LIBRARY TID: makes a thread of a server fault where it stands. LIBRARY is libinject.so, which the server has
  * preloaded; the thread is sent into its function that writes through NULL, as if the code that it runs had called it.
  * LIBRARY may be '-': then the thread returns from its system call to an instruction that only the kernel may run
- * (SIGSEGV), and the stack holds the server's own functions alone.
+ * (SIGSEGV), and the stack holds the server's own functions alone. Or it may be 'sent': the thread is sent a SIGSEGV.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static int fail(const char *what)
 {
@@ -90,6 +92,8 @@ int main(int argc, char **argv)
         return 2;
     }
     const int tid = atoi(argv[2]);
+    if (strcmp(argv[1], "sent") == 0)
+        return syscall(SYS_tkill, tid, SIGSEGV) < 0 ? fail("cannot send the signal") : 0;
     const bool is_here = strcmp(argv[1], "-") == 0;
     const uint64_t function = is_here ? 0 : function_in(tid, argv[1]);
     if (!is_here && !function) {

@@ -27,11 +27,11 @@ children_of() {
 }
 
 # start_server PROGRAM ARGUMENT...: in the background under crumple; SERVER is its pid, its status goes to
-# with.status. LD_PRELOAD of the shim and of what EXTRA_PRELOAD names.
+# with.status. LD_PRELOAD of the shim (OBJECT) and of what EXTRA_PRELOAD names.
 start_server() {
     : >"$TMP/with.out" # of an earlier one, it has the line already that a test waits for
     "$T/runner" -o "$TMP/with.status" -t 60000 \
-        env TMPDIR="$TMP" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so${EXTRA_PRELOAD:+ $EXTRA_PRELOAD}" \
+        env TMPDIR="$TMP" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="${OBJECT-$BUILD/libcrumple.so}${EXTRA_PRELOAD:+ $EXTRA_PRELOAD}" \
         "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
     RUNNER=$!
 }
