@@ -44,8 +44,8 @@ struct sampler {
 /* Code in which a thread has not yet come to its own routine. */
 static bool is_plumbing(const char *path)
 {
-    static const char *const names[] = {"libc.so",    "libc-",      "ld-linux",     "ld-2",
-                                        "libpthread", "libcrumple", "libstdc++.so", "libc++.so"};
+    static const char *const names[] = {"libc.so",   "libc-",      "ld-linux",   "ld-2",         "ld-musl",
+                                        "libc.musl", "libpthread", "libcrumple", "libstdc++.so", "libc++.so"};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
