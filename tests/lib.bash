@@ -6,6 +6,8 @@
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 BUILD=${BUILD:-${TEST_BUILD:-$ROOT/build}} # a build under sanitizers, for some tests of the command
 T=${TEST_BUILD:-$ROOT/build}/tests
+# Of the folders that hold what depends on the libc: '' for glibc, /musl with TEST_LIBC=musl.
+LIBC=${TEST_LIBC:+/$TEST_LIBC}
 
 # bats runs a trap before each command of each function: 0.2 ms and more for each, half of a test's time. From setup on it
 # runs before the commands of the test itself alone, whose function has it already: a failure is shown with the test's

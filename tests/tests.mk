@@ -271,6 +271,7 @@ $(T)/libplugin.so: tests/programs/libplugin.c
 include tests/unit/unit.mk
 include tests/contain/contain.mk
 include tests/fuzz/fuzz.mk
+include tests/musl/musl.mk
 
 check:
 	tests/run

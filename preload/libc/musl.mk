@@ -31,8 +31,9 @@ $(MUSL_PRELOAD_OBJS): $(M)/%.o: %.c $(MUSL_KERNEL)/linked
 # musl-gcc leaves out the table of .eh_frame, without which nobody walks through crumple's frames.
 # It needs no library by name: each system calls musl's file by another one (libc.so, libc.musl-x86_64.so.1), and the
 # process has it. In a process of glibc the object finds what it needs, says that it is the wrong one, and stays out.
+LINK_MUSL = $(MUSL_CC) -shared -nostdlib -o $@ $(filter %.o,$^) -Wl,--version-script=$(B)/exports.map \
+  -Wl,-Bsymbolic-functions -Wl,--eh-frame-hdr -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack \
+  -Wl,-Map=$@.map -Wl,--build-id -Wl,--hash-style=gnu -lgcc
 $(B)/musl/libcrumple.so: $(MUSL_OBJS) $(B)/exports.map
 	@mkdir -p $(@D)
-	$(MUSL_CC) -shared -nostdlib -o $@ $(filter %.o,$^) -Wl,--version-script=$(B)/exports.map \
-	  -Wl,-Bsymbolic-functions -Wl,--eh-frame-hdr -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack \
-	  -Wl,-Map=$@.map -Wl,--build-id -Wl,--hash-style=gnu -lgcc
+	$(LINK_MUSL)

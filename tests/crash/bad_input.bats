@@ -40,7 +40,8 @@ warnings() {
     [ "$(id -u)" = 0 ] || skip "changing the user needs root"
     COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
     chmod 755 "$COPY"
-    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$COPY/"
+    copy_shim
+    cp "$T$LIBC/victim" "$COPY/"
     mkdir -m 1777 "$COPY/tmp"
     CRASHES=$COPY/crashes BUILD=$COPY VICTIM=setpriv SHIM=(CRUMPLE_ONLY=victim TMPDIR="$COPY/tmp") BUNDLES=0
     mkdir -m 555 "$CRASHES"

@@ -103,9 +103,9 @@ goes_on() {
 }
 
 @test "dlclose of a library that stays waits for nobody, here or in a forked child" {
-    goes_on close-beside "$T/libplugin.so"
+    goes_on close-beside "$T$LIBC/libplugin.so"
     want "closed" 0 "$(fact closed)"
-    goes_on close-beside "$T/libplugin.so" fork
+    goes_on close-beside "$T$LIBC/libplugin.so" fork
     want "the child's end" 0/4 "$(fact child)"
 }
 
@@ -113,7 +113,7 @@ goes_on() {
     local run
     SHIM=(CRUMPLE_STDERR=off CRUMPLE_KEEP=per_signature=1/1h) ORPHANS=allowed
     for run in {1..100}; do
-        run_with abort-beside-loading $((5000 + RANDOM % 3000)) "$T/libplugin.so" libz.so.1 liblzma.so.5 libstdc++.so.6
+        run_with abort-beside-loading $((5000 + RANDOM % 3000)) "$T$LIBC/libplugin.so" libz.so.1 liblzma.so.5 libstdc++.so.6
         want "status of run $run" 6/0 "$(status_of with signal)/$(status_of with exit)"
     done
     [ "$(count_files '*.tar.zst')" -ge 1 ] || fail "no bundle"
@@ -123,7 +123,7 @@ goes_on() {
     local where
     for where in itself before; do
         again
-        crash abort-in-circle "$T/libplugin.so" $where
+        crash abort-in-circle "$T$LIBC/libplugin.so" $where
         expect_signal 6 SIGABRT SI_TKILL
         expect_calls abort abort_in_circle
     done
@@ -239,7 +239,7 @@ nothing_of_jail() {
     local calls
     needs_root
     command -v strace >/dev/null || skip "no strace"
-    strace -o "$TMP/strace" -e trace=file,write env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
+    strace -o "$TMP/strace" -e trace=file,write env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
         "$VICTIM" users-in-turn 1000 1001 65534 >"$TMP/with.out"
     want "directories" "$CRASHES/1000 $CRASHES/1001 $CRASHES/65534 " \
         "$(find "$CRASHES" -mindepth 1 -type d ! -name 0 | sort | tr '\n' ' ')"

@@ -120,7 +120,7 @@ no_bundle() {
 }
 
 @test "a spawned program faults: its own bundle [row 58]" {
-    parent_lives 11/0 spawn "$T/victim" null-write
+    parent_lives 11/0 spawn "$T$LIBC/victim" null-write
     childs_bundle
 }
 

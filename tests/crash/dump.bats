@@ -5,7 +5,7 @@
 load helpers
 setup() {
     setup_crash
-    COMMAND=("$BUILD/crumple") AS=() LIVE='' LIBRARY=$BUILD/libcrumple.so
+    COMMAND=("$BUILD/crumple") AS=() LIVE='' LIBRARY=$BUILD$LIBC/libcrumple.so
 }
 teardown() {
     [ -z "$LIVE" ] || kill -KILL "$LIVE" 2>/dev/null || true
@@ -243,7 +243,7 @@ captured() {
 @test "another user's process: root may ask, and the bundle goes where the process writes; others may not" {
     needs_root
     public_copy
-    LIBRARY=$COPY/libcrumple.so
+    LIBRARY=$COPY$LIBC/libcrumple.so
     AS=(setpriv --reuid 65534 --regid 65534 --clear-groups)
     live live-parked 2
     cp "$ROOT/build/crumple" "$COPY/crumple"
@@ -273,7 +273,7 @@ captured() {
 
 # after_trouble STAGE: the helper has trouble there; the process goes on as if nothing had been, and can be dumped again.
 after_trouble() {
-    LIBRARY=$ROOT/build/inject/libcrumple.so SHIM=(INJECT_STAGE="$1")
+    LIBRARY=$ROOT/build/inject$LIBC/libcrumple.so SHIM=(INJECT_STAGE="$1")
     live live-in-calls
     dump
     end_live
@@ -300,7 +300,7 @@ after_trouble() {
 
 @test "a fatal signal that is sent during a dump kills as ever, also the thread that was asked" {
     local status threads
-    LIBRARY=$ROOT/build/inject/libcrumple.so SHIM=(INJECT_STAGE=maps:hang) # half a second
+    LIBRARY=$ROOT/build/inject$LIBC/libcrumple.so SHIM=(INJECT_STAGE=maps:hang) # half a second
     for threads in 0 2; do
         live live-parked "$threads"
         "$BUILD/crumple" dump --timeout 2 "$LIVE" >"$TMP/dumped" 2>&1 &

@@ -15,7 +15,7 @@ teardown() {
 # live VERB [ARGUMENT...]: the victim under crumple, in the background; LIVE is its pid.
 live() {
     : >"$TMP/with.out" # of an earlier one, it has the line already
-    env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="${LIBRARY:-$BUILD/libcrumple.so}" \
+    env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD="${LIBRARY:-$BUILD$LIBC/libcrumple.so}" \
         "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
     LIVE=$!
     for _ in {1..500}; do
@@ -33,7 +33,7 @@ live() {
 }
 
 @test "the helper is killed when the threads go on already: the next request is served" {
-    LIBRARY=$BUILD/inject/libcrumple.so SHIM=(INJECT_STAGE=saved:kill)
+    LIBRARY=$BUILD/inject$LIBC/libcrumple.so SHIM=(INJECT_STAGE=saved:kill)
     live live-parked 2
     run ! "$BUILD/crumple" dump --timeout 1 "$LIVE"
     run -0 "$BUILD/crumple" dump --timeout 5 "$LIVE"
@@ -66,7 +66,7 @@ while True: time.sleep(0.01)'
 
 @test "a helper that faults outside all stages ends by itself, and not of a signal that makes a core" {
     local log=$TMP/strace
-    LIBRARY=$BUILD/inject/libcrumple.so SHIM=(INJECT_STAGE=collected:fault)
+    LIBRARY=$BUILD/inject$LIBC/libcrumple.so SHIM=(INJECT_STAGE=collected:fault)
     live live-parked 2
     strace -f -qq -e trace=exit_group -e signal=SEGV -o "$log" -p "$LIVE" &
     local tracer=$!

@@ -126,7 +126,7 @@ expect_caller() {
 
 # system_calls MODE VERB...: their names, in order.
 system_calls() {
-    strace -f -qq -o "$TMP/$1.trace" -E CRUMPLE_DIR="$CRASHES" -E CRUMPLE_EXIT="$1" -E LD_PRELOAD="$BUILD/libcrumple.so" \
+    strace -f -qq -o "$TMP/$1.trace" -E CRUMPLE_DIR="$CRASHES" -E CRUMPLE_EXIT="$1" -E LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
         "$VICTIM" --main "${@:2}" >/dev/null || true
     sed -E 's/^[0-9]+ +//; s/\(.*//' "$TMP/$1.trace" >"$TMP/$1.calls"
 }
@@ -178,7 +178,7 @@ TABLE
 }
 
 @test "a library that ends its host is named [row 18]" {
-    exits 3 exit-in-library 3 "$T/libleaver.so"
+    exits 3 exit-in-library 3 "$T$LIBC/libleaver.so"
     expect_title "exit(3) by leave_now in libleaver.so"
     expect_caller leave_now libleaver.so
 }

@@ -277,7 +277,7 @@ traced() {
 stray_calls() {
     local who call letter
     rm -rf "$CRASHES"
-    strace -f -o "$TMP/strace" "${@:1:$#-1}" env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" "$VICTIM" parked "${!#}" \
+    strace -f -o "$TMP/strace" "${@:1:$#-1}" env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$VICTIM" parked "${!#}" \
         >/dev/null 2>&1 || true
     [ "$(count_files '*.tar.zst')" = 1 ] || echo "no bundle under strace"
     while read -r who call; do
@@ -328,7 +328,7 @@ more_of() {
     local documented
     traced
     healthy_calls HOME=/ >"$TMP/calls.without"
-    healthy_calls CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" >"$TMP/calls.with"
+    healthy_calls CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" >"$TMP/calls.with"
     documented=$(documented_calls "at the start\|for a new thread")
     diff <(more_of "$TMP/calls.without" "$TMP/calls.with") <(echo "$documented") ||
         fail "the calls (<) are not the documented ones (>)"

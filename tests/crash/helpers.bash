@@ -26,7 +26,7 @@ setup_crash() {
     unset "${!CRUMPLE@}"
     TMP=$BATS_TEST_TMPDIR
     CRASHES=$TMP/crashes
-    SHIM=() RUNNER_OPTIONS=() OTHER_PRELOAD='' VICTIM=$T/victim
+    SHIM=() RUNNER_OPTIONS=() OTHER_PRELOAD='' VICTIM=$T$LIBC/victim
     BUNDLES=1 PENDING=0 MISSING=0 LIMIT_MS=5000 ORPHANS='' EVENT=crash PARTIAL=''
     ANSWERS=()
     BUNDLE='' REPORT=$TMP/report.json THREADS=threads
@@ -49,11 +49,19 @@ needs_root() {
     [ "$(id -u)" = 0 ] || skip "changing the user or the root needs root"
 }
 
+# The object and the writer, in COPY as they lie in BUILD.
+copy_shim() {
+    mkdir -p "$COPY$LIBC"
+    cp "$BUILD$LIBC/libcrumple.so" "$COPY$LIBC/"
+    cp "$BUILD/crumple-writer" "$COPY/"
+}
+
 # Everything where other users can reach it.
 public_copy() {
     COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
     chmod 755 "$COPY"
-    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$COPY/"
+    copy_shim
+    cp "$T$LIBC/victim" "$COPY/"
     mkdir -m 1777 "$COPY/tmp"
     CRASHES=$COPY/crashes BUILD=$COPY VICTIM=$COPY/victim
 }
@@ -106,7 +114,7 @@ run_with() {
     [ -z "$ORPHANS" ] || grace_ms=0
     "$T/runner" -o "$TMP/with.status" -g $grace_ms "${RUNNER_OPTIONS[@]}" \
         env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" \
-        LD_PRELOAD="$BUILD/libcrumple.so${OTHER_PRELOAD:+ $OTHER_PRELOAD}" \
+        LD_PRELOAD="$BUILD$LIBC/libcrumple.so${OTHER_PRELOAD:+ $OTHER_PRELOAD}" \
         "$VICTIM" "$@" >"$TMP/with.out" 2>"$TMP/with.err" </dev/null ||
         fail "the victim hangs with crumple; its stderr:" "$(cat "$TMP/with.err")"
 }

@@ -172,7 +172,7 @@ what helps: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail
     public_copy
     printf '%s\n' 'port 0' "unixsocket $COPY/tmp/socket" "dir $COPY/tmp" 'save ""' 'enable-debug-command yes' 'crash-memcheck-enabled no' \
         'daemonize no' >"$COPY/redis.conf"
-    "$T/runner" -o "$TMP/with.status" env TMPDIR="$COPY/tmp" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
+    "$T/runner" -o "$TMP/with.status" env TMPDIR="$COPY/tmp" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
         setpriv --reuid 65534 --regid 65534 --clear-groups redis-server "$COPY/redis.conf" \
         >"$TMP/with.out" 2>"$TMP/with.err" </dev/null &
     for waited in {1..1000}; do
@@ -289,7 +289,7 @@ what helps: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail
     needs_root
     mkdir -p "$TMP/jail/proc"
     mount -t proc proc "$TMP/jail/proc"
-    run "$T/runner" -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
+    run "$T/runner" -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
         "$VICTIM" become-alone "chroot:$TMP/jail" look-out
     umount "$TMP/jail/proc"
     want "status" "0 0" "$(status_of with signal) $(status_of with exit)"
@@ -356,7 +356,7 @@ what helps: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail
 @test "after chroot the program's file is removed before the fault: names come from memory [row 75]" {
     needs_root
     mkdir "$TMP/jail"
-    cp "$T/victim" "$TMP/server"
+    cp "$T$LIBC/victim" "$TMP/server"
     VICTIM=$TMP/server
     crash_again remove "chroot:$TMP/jail"
     expect_calls write_through_null
@@ -376,10 +376,10 @@ what helps: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail
     local file
     needs_root
     mkdir -p "$TMP/jail"
-    for file in $(ldd "$T/victim" "$BUILD/libcrumple.so" | grep -oE '/lib[^ :]*\.so\.[0-9]+' | sort -u); do
+    for file in $(ldd "$T$LIBC/victim" "$BUILD$LIBC/libcrumple.so" | grep -oE '/lib[^ :]*\.so\.[0-9]+' | sort -u); do
         cp --parents "$file" "$TMP/jail/"
     done
-    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$TMP/jail/"
+    cp "$T$LIBC/victim" "$BUILD$LIBC/libcrumple.so" "$BUILD/crumple-writer" "$TMP/jail/"
     # The dynamic linker of chroot(8) itself, outside, says that it cannot find the library.
     "$T/runner" -g 1000 -o "$TMP/with.status" env LD_PRELOAD=/libcrumple.so chroot "$TMP/jail" /victim become-alone \
         >"$TMP/with.out" 2>"$TMP/with.err" </dev/null ||
@@ -420,7 +420,7 @@ daemon() {
 
 # The victim by another path, so that its file can be removed.
 @test "the program's file is removed: names and stacks come from memory [row 75]" {
-    cp "$T/victim" "$TMP/server"
+    cp "$T$LIBC/victim" "$TMP/server"
     VICTIM=$TMP/server
     crash_again remove
     expect_calls write_through_null
@@ -428,7 +428,7 @@ daemon() {
 }
 
 @test "the program's file is replaced: the report says so, and no name comes from the new one [row 75]" {
-    cp "$T/victim" "$TMP/server"
+    cp "$T$LIBC/victim" "$TMP/server"
     VICTIM=$TMP/server
     crash_again replace
     expect_calls write_through_null
@@ -442,7 +442,7 @@ crash_again() {
     shift
     run_without become "$step:$VICTIM" "$@"
     rm -f "$VICTIM"
-    cp "$T/victim" "$VICTIM"
+    cp "$T$LIBC/victim" "$VICTIM"
     run_with become "$step:$VICTIM" "$@"
     same_death
     right_files
@@ -459,7 +459,7 @@ crash_again() {
     cp "$T/false_writer" "$COPY/writer"
     install -m 4755 "$COPY/victim" "$COPY/setuid"
     mkdir -m 1777 "$CRASHES"
-    echo "$COPY/libcrumple.so" >"$TMP/preload"
+    echo "$COPY$LIBC/libcrumple.so" >"$TMP/preload"
     cat >"$TMP/in_namespace" <<END
 export CRUMPLE_DIR="$CRASHES" # setpriv, too, loads the shim, as root: else it makes the machine's own crash directory
 mount --make-rprivate / && touch /etc/ld.so.preload && mount --bind "$TMP/preload" /etc/ld.so.preload || exit 77

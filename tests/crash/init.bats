@@ -16,7 +16,7 @@ teardown() { teardown_crash; }
 
 # ends HOW STATUS SIGNAL: the status as SIGNAL/EXIT, and the signal that is reported.
 ends() {
-    crash -pf --mount-proc "$T/victim" init "$1"
+    crash -pf --mount-proc "$T$LIBC/victim" init "$1"
     want "lives" 1 "$(fact lives)"
     want "status" "$2" "$(status_of with signal)/$(status_of with exit)"
     want "report" "$3 1" "$(report '"\(.signal.name) \(.pid)"')"
@@ -24,7 +24,7 @@ ends() {
 
 @test "PID 1 lives through signals that are sent, and ends as it likes [row 59]" {
     BUNDLES=0
-    crash -pf --mount-proc "$T/victim" init nothing
+    crash -pf --mount-proc "$T$LIBC/victim" init nothing
     want "lives" 1 "$(fact lives)"
     want "status" 0/3 "$(status_of with signal)/$(status_of with exit)"
     [ ! -s "$TMP/with.err" ] || fail "it says: $(cat "$TMP/with.err")"
@@ -42,7 +42,7 @@ ends() {
     local runner init waited signal
     mkfifo "$TMP/in"
     "$T/runner" -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" CRUMPLE_ONLY=victim \
-        LD_PRELOAD="$BUILD/libcrumple.so" unshare -pf --mount-proc "$T/victim" init-waits \
+        LD_PRELOAD="$BUILD$LIBC/libcrumple.so" unshare -pf --mount-proc "$T$LIBC/victim" init-waits \
         >"$TMP/with.out" 2>"$TMP/with.err" <"$TMP/in" &
     runner=$!
     exec 4>"$TMP/in"
@@ -65,7 +65,7 @@ ends() {
 }
 
 @test "tini, the first process of many containers, lives through what its child sends [row 59]" {
-    run -7 env LD_PRELOAD="$BUILD/libcrumple.so" CRUMPLE_DIR="$CRASHES" unshare -pf --mount-proc \
+    run -7 env LD_PRELOAD="$BUILD$LIBC/libcrumple.so" CRUMPLE_DIR="$CRASHES" unshare -pf --mount-proc \
         tini -- sh -c 'for signal in SEGV BUS ILL FPE TRAP SYS ABRT; do kill -s $signal 1; done; sleep 0.05; exit 7'
     [ -z "$output" ] || fail "it says: $output"
     BUNDLES=0

@@ -14,7 +14,7 @@ teardown() { teardown_crash; }
 meet() {
     local whom=$1 us=$2
     shift 2
-    SAID=$(env CRUMPLE_DIR="$CRASHES" CRUMPLE_STDERR=off "${SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" \
+    SAID=$(env CRUMPLE_DIR="$CRASHES" CRUMPLE_STDERR=off "${SHIM[@]}" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
         "$T/killer" "$whom" "$us" "$VICTIM" "$@" 2>"$TMP/with.err")
     [[ $SAID == *" left=0" ]] || fail "$whom: $SAID"
 }

@@ -10,7 +10,7 @@ setup() {
 teardown() { teardown_crash; }
 
 @test "a process with 1,500 shared objects: every stack is whole, and nothing is left out [row 78]" {
-    run_with many-libraries "$T/libplugin.so" 1500
+    run_with many-libraries "$T$LIBC/libplugin.so" 1500
     judge files index threads
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_function write_through_null
@@ -38,7 +38,7 @@ again() {
 
 @test "a library is replaced while it runs: names of its own functions come from the old file [row 75]" {
     needs_root
-    again replaced-library "$T/libinner.so"
+    again replaced-library "$T$LIBC/libinner.so"
     told inner_write inner_enter enter
     [[ $(report .signature) == "SIGSEGV | inner_write | inner_enter | enter"* ]] || fail "$(report .signature)"
     want "soft errors" "[]" "$(report -c .soft_errors)"
@@ -48,7 +48,7 @@ again() {
 @test "a library is replaced, and who runs may not open the old file: exported names, and the report says so [row 75]" {
     needs_root
     public_copy
-    cp "$T/libinner.so" "$COPY/"
+    cp "$T$LIBC/libinner.so" "$COPY/"
     BUNDLE_UID=65534
     again replaced-library "$COPY/libinner.so" 65534
     told null inner_enter enter
@@ -60,10 +60,10 @@ again() {
     local id
     needs_root
     public_copy
-    cp "$T/libinner.so" "$COPY/"
-    id=$(readelf -n "$T/libinner.so" | sed -n 's/.*Build ID: //p')
+    cp "$T$LIBC/libinner.so" "$COPY/"
+    id=$(readelf -n "$T$LIBC/libinner.so" | sed -n 's/.*Build ID: //p')
     mkdir -p "$COPY/debug/.build-id/${id:0:2}"
-    objcopy --only-keep-debug "$T/libinner.so" "$COPY/debug/.build-id/${id:0:2}/${id:2}.debug"
+    objcopy --only-keep-debug "$T$LIBC/libinner.so" "$COPY/debug/.build-id/${id:0:2}/${id:2}.debug"
     [ -d /usr/lib/debug ] || skip "no /usr/lib/debug"
     BUNDLE_UID=65534 SHIM=(CRUMPLE_ONLY=victim) VICTIM=unshare
     again -m sh -c 'mount --bind "$0/debug" /usr/lib/debug && exec "$@"' "$COPY" "$COPY/victim" \
@@ -73,7 +73,7 @@ again() {
 
 @test "a library in a memory file: its names are told [row 75]" {
     needs_root
-    crash memory-library "$T/libinner.so"
+    crash memory-library "$T$LIBC/libinner.so"
     told inner_write inner_enter enter
 }
 

@@ -94,7 +94,7 @@ pending() {
 }
 
 @test "files limited to no size: a line on a stderr that is not a file says so [row 56]" {
-    "$T/runner" -o "$TMP/with.status" env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" \
+    "$T/runner" -o "$TMP/with.status" env TMPDIR="$TMP/fallback" CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
         "$VICTIM" limited fsize 0 0 2>&1 >/dev/null </dev/null | cat >"$TMP/with.err"
     want "status" 11 "$(status_of with signal)"
     expect_said "cannot write to '$TMP/fallback.*File too large"
@@ -177,7 +177,7 @@ in_group() {
     echo "$value" >"$GROUP/$file"
     SHIM+=(CRUMPLE_ONLY=victim)
     VICTIM=/bin/sh
-    "${RUN_IN_GROUP:-crash}" -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$GROUP" "$T/victim" "$@"
+    "${RUN_IN_GROUP:-crash}" -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$GROUP" "$T$LIBC/victim" "$@"
 }
 
 @test "a pids group with no room for a helper: a bundle, or the core is kept [row 67]" {

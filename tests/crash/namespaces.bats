@@ -20,7 +20,7 @@ needs_namespaces() {
 in_pid_namespace() {
     needs_namespaces -pf --mount-proc
     VICTIM=unshare SHIM+=(CRUMPLE_ONLY=victim)
-    crash -pf --mount-proc "$T/victim" "$@"
+    crash -pf --mount-proc "$T$LIBC/victim" "$@"
     [ "$BUNDLES" = 0 ] || want "pid" 1 "$(report .pid)"
 }
 
@@ -56,7 +56,7 @@ in_pid_namespace() {
     BUNDLES=2 SHIM=(CRUMPLE_STDERR=off)
     needs_namespaces -pf --mount-proc
     VICTIM=unshare SHIM+=(CRUMPLE_ONLY=victim)
-    crash -pf --mount-proc "$T/victim" fork-both
+    crash -pf --mount-proc "$T$LIBC/victim" fork-both
     want "the child's end" 11/0 "$(fact child)"
     want "pids" "1 2 " "$(gojq .pid "$CRASHES/$(id -u)/crashes.ndjson" | sort -n | tr '\n' ' ')"
 }
@@ -64,7 +64,7 @@ in_pid_namespace() {
 @test "in PID 1 a fault of a thread is contained [row 59]" {
     needs_namespaces -pf --mount-proc
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim CRUMPLE_RECOVER='*=contain') EVENT=contained
-    run_with -pf --mount-proc "$T/victim" --worker null-write
+    run_with -pf --mount-proc "$T$LIBC/victim" --worker null-write
     want "status" 0/0 "$(status_of with signal)/$(status_of with exit)"
     right_files
     right_index
@@ -76,12 +76,12 @@ in_pid_namespace() {
 @test "a PID namespace with the /proc of another does not hinder a report [row 59]" {
     needs_namespaces -pf
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    crash -pf "$T/victim" become
+    crash -pf "$T$LIBC/victim" become
     want "threads" "1 2 3" "$(report '[.threads[] | select(.state == "captured") | .tid] | sort | map(tostring) | join(" ")')"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null become
     unwound_to_start
-    want "process" "$T/victim" "$(report .exe)"
+    want "process" "$T$LIBC/victim" "$(report .exe)"
     tar --zstd -xOf "$BUNDLE" status | grep -q '^Name:.victim$' || fail "the status of another process"
     want "soft errors" 1 "$(report '.soft_errors | length')"
 }
@@ -114,18 +114,18 @@ no_proc_crash() {
 @test "no /proc since the start" {
     needs_namespaces -m
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    no_proc_crash -m sh -c 'umount -l /proc && exec "$0" "$@"' "$T/victim" become-alone
+    no_proc_crash -m sh -c 'umount -l /proc && exec "$0" "$@"' "$T$LIBC/victim" become-alone
     without_proc
     expect_calls write_through_null become_alone main
     tar --zstd -xOf "$BUNDLE" core >mini
-    gdb -batch -nx -ex bt "$T/victim" mini >gdb.out 2>gdb.err
+    gdb -batch -nx -ex bt "$T$LIBC/victim" mini >gdb.out 2>gdb.err
     grep -q '^#1 .*become_alone' gdb.out || fail "$(cat gdb.out gdb.err)"
 }
 
 @test "/proc is unmounted while the program runs" {
     needs_namespaces -m
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    no_proc_crash -m "$T/victim" become unmount:/proc
+    no_proc_crash -m "$T$LIBC/victim" become unmount:/proc
     without_proc
     expect_calls write_through_null become worker_main
 }
@@ -133,7 +133,7 @@ no_proc_crash() {
 @test "no /proc and a stack that has overflowed" {
     needs_namespaces -m
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    no_proc_crash -m "$T/victim" become unmount:/proc overflow
+    no_proc_crash -m "$T$LIBC/victim" become unmount:/proc overflow
     expect_signal 11 SIGSEGV SEGV_ACCERR
     [ "$(report '.threads[0].frames | length')" -gt 20 ] || fail "$(report '.threads[0].frames | length') frames"
 }
@@ -144,7 +144,8 @@ no_proc_crash() {
     needs_namespaces -m
     COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
     chmod 755 "$COPY"
-    cp "$T/victim" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$COPY/"
+    copy_shim
+    cp "$T$LIBC/victim" "$COPY/"
     CRASHES=$COPY/crashes BUILD=$COPY VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
     no_proc_crash -m sh -c 'mount -t proc -o hidepid=2 none /proc && exec "$0" "$@"' "$COPY/victim" become setuid:65534
     right_index
@@ -158,7 +159,7 @@ no_proc_crash() {
 private() {
     needs_namespaces -m
     VICTIM=unshare SHIM+=(CRUMPLE_ONLY=victim)
-    crash -m "$T/victim" "$@"
+    crash -m "$T$LIBC/victim" "$@"
 }
 
 @test "after unshare and pivot_root to an empty file system the bundle is where it always is [row 58]" {
@@ -187,8 +188,8 @@ private() {
 @test "a user namespace without a map: nobody's number" {
     needs_namespaces -U
     BUNDLE_UID=65534 VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    run_without -U "$T/victim" become
-    run_with -U "$T/victim" become
+    run_without -U "$T$LIBC/victim" become
+    run_with -U "$T$LIBC/victim" become
     same_death
     want "bundles" 1 "$(count_files '*.tar.zst')"
     BUNDLE=$(find "$CRASHES/" -name '*.tar.zst')
@@ -200,7 +201,7 @@ private() {
 @test "root of a user namespace, with its own PIDs, mounts, host name, network and IPC" {
     needs_namespaces -Urpfmuin --mount-proc
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim)
-    crash -Urpfmuin --mount-proc "$T/victim" become
+    crash -Urpfmuin --mount-proc "$T$LIBC/victim" become
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_calls write_through_null become
 }
@@ -209,7 +210,7 @@ private() {
 read_only() {
     needs_namespaces -m
     VICTIM=unshare SHIM=(CRUMPLE_ONLY=victim) BUNDLES=0
-    crash -m sh -c "$1"' && mount -o remount,bind,ro / && exec "$0" "$@"' "$T/victim" become
+    crash -m sh -c "$1"' && mount -o remount,bind,ro / && exec "$0" "$@"' "$T$LIBC/victim" become
     want "status" 11 "$(status_of with signal)"
 }
 

@@ -6,7 +6,7 @@ load helpers
 
 setup() {
     setup_crash
-    VICTIM=$T/secrets
+    VICTIM=$T$LIBC/secrets
     export GIVEN=ENVIRONMENT_s3cr3t_value_of_some_length
 }
 
@@ -77,7 +77,7 @@ is_whole() {
 @test "where it is not known what is marked, only stacks are captured, and a line says so" {
     needs_root
     VICTIM=unshare PARTIAL=yes
-    crash --mount bash -c 'umount -l /proc && exec "$0" dontdump' "$T/secrets"
+    crash --mount bash -c 'umount -l /proc && exec "$0" dontdump' "$T$LIBC/secrets"
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     none_of DONTDUMP_s3cr3t
     report '.soft_errors[]' | grep -q '^only stacks were captured: MADV_DONTDUMP memory could not be identified'

@@ -49,7 +49,7 @@ passed_on() {
 @test "the name of a sender brings no control character to a terminal [row 20]" {
     local name victim
     name=$'a\e[31m\xe2\x80\xaeb'
-    RUNNER_READY_FD=3 CRUMPLE_DIR=$CRASHES LD_PRELOAD=$BUILD/libcrumple.so "$VICTIM" idle \
+    RUNNER_READY_FD=3 CRUMPLE_DIR=$CRASHES LD_PRELOAD=$BUILD$LIBC/libcrumple.so "$VICTIM" idle \
         3> >(head -c 1 >ready) >out 2>"$TMP/with.err" &
     victim=$!
     for _ in {1..100}; do [ -s ready ] || sleep 0.05; done
@@ -161,7 +161,7 @@ passed_on() {
 
 @test "PID 1 lives through the signals of CRUMPLE_SIGNALS [row 59]" {
     local out
-    out=$(LD_PRELOAD=$BUILD/libcrumple.so CRUMPLE_DIR=$CRASHES CRUMPLE_SIGNALS=pipe,term unshare -pf --kill-child \
+    out=$(LD_PRELOAD=$BUILD$LIBC/libcrumple.so CRUMPLE_DIR=$CRASHES CRUMPLE_SIGNALS=pipe,term unshare -pf --kill-child \
         "$VICTIM" closed-connection 2>&1)
     want "errno (EPIPE)" 32 "$(sed -n 's/^errno=//p' <<<"$out")"
     [ ! -e "$CRASHES" ] || want "files" '' "$(find "$CRASHES" -type f)"

@@ -125,7 +125,7 @@ line() {
     local deep="$TMP/"$'"q\\ \001\x7f\xc2\x9b\xff\xe2\x80\xae'
     deep+=$(printf '/%0200d' 0 0 0)
     mkdir -p "$deep"
-    cp "$T/victim" "$deep/"$'a"b\\c\nd\xfe'
+    cp "$T$LIBC/victim" "$deep/"$'a"b\\c\nd\xfe'
     VICTIM=$deep/$'a"b\\c\nd\xfe'
     run_with null-write
     valid_lines
@@ -143,7 +143,7 @@ line() {
 # Every write to descriptor 2 in a run, as 'BYTES FIRST-CHARACTERS'
 writes() {
     env CRUMPLE_DIR="$CRASHES" "${SHIM[@]}" LD_PRELOAD= strace -f -qq -s 12 -e trace=write,writev -e signal=none -o "$TMP/trace" \
-        -E LD_PRELOAD="$BUILD/libcrumple.so" "$VICTIM" "$@" >/dev/null 2>"$TMP/with.err" || true
+        -E LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$VICTIM" "$@" >/dev/null 2>"$TMP/with.err" || true
     sed -nE 's/.*writev?\(2, "(.*)"\.*, ([0-9]+)\) += \2$/\2 \1/p' "$TMP/trace"
 }
 

@@ -22,7 +22,7 @@ teardown() { teardown_crash; }
     BUNDLES=0 PENDING=1 SHIM=(CRUMPLE_WRITER="$T/hanging_writer" CRUMPLE_TIMEOUT=2s) LIMIT_MS=4000 ORPHANS=allowed
     run_without listener
     run_with listener
-    "$T/victim" bind "$(fact port)" || fail "the port is still taken"
+    "$T$LIBC/victim" bind "$(fact port)" || fail "the port is still taken"
     same_death
     right_files
     expect_said "writer"
@@ -36,7 +36,7 @@ teardown() { teardown_crash; }
     SHIM=(CRUMPLE_WAIT=core) ORPHANS=allowed
     run_without listener
     run_with listener
-    "$T/victim" bind "$(fact port)" || fail "the port is still taken"
+    "$T$LIBC/victim" bind "$(fact port)" || fail "the port is still taken"
     same_death
     # The writer goes on after the death: its end is the event to wait for.
     for waited in {1..500}; do
@@ -95,7 +95,7 @@ teardown() { teardown_crash; }
     dd if=/dev/zero of="$TMP/full" bs=4096 count=64 oflag=nonblock conv=notrunc 2>/dev/null || true
     # Without the limit of the runner a wait for the pipe would last CRUMPLE_TIMEOUT and longer.
     "$T/runner" -t 10000 -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" CRUMPLE_TIMEOUT=60s CRUMPLE_NONSENSE=1 \
-        LD_PRELOAD="$BUILD/libcrumple.so" "$VICTIM" null-write >/dev/null 2>&7 || true
+        LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$VICTIM" null-write >/dev/null 2>&7 || true
     exec 7>&-
     want "status" 11 "$(status_of with signal)"
     [ "$(find "$CRASHES" -name '*.tar.zst' | wc -l)" = 1 ] || fail "$(find "$CRASHES")"

@@ -9,7 +9,7 @@ setup() {
     setup_crash
     TOOLED=$T/tooled-plain
     # timeout, env and the tools themselves are none of its business.
-    SHIMMED=(LD_PRELOAD="$BUILD/libcrumple.so" CRUMPLE_DIR="$CRASHES" CRUMPLE_ONLY='tooled*')
+    SHIMMED=(LD_PRELOAD="$BUILD$LIBC/libcrumple.so" CRUMPLE_DIR="$CRASHES" CRUMPLE_ONLY='tooled*')
 }
 
 teardown() {
@@ -28,7 +28,7 @@ debug() {
         shift
     done
     run timeout -k 5 120 gdb -q -nx -batch -ex 'set startup-with-shell off' -ex 'set confirm off' \
-        -ex "set environment LD_PRELOAD=$BUILD/libcrumple.so" -ex "set environment CRUMPLE_DIR=$CRASHES" \
+        -ex "set environment LD_PRELOAD=$BUILD$LIBC/libcrumple.so" -ex "set environment CRUMPLE_DIR=$CRASHES" \
         "${commands[@]}" --args "$TOOLED" "$2"
 }
 

@@ -17,7 +17,7 @@ probe() {
     probe CRUMPLE=0
     without=$output
     [ "${#lines[@]}" -gt 350 ] || fail "the probe has not run: $output"
-    probe LD_PRELOAD="$BUILD/libcrumple.so" CRUMPLE_DIR="$CRASHES"
+    probe LD_PRELOAD="$BUILD$LIBC/libcrumple.so" CRUMPLE_DIR="$CRASHES"
     diff <(echo "$without") <(echo "$output")
     [ -d "$CRASHES/$(id -u)" ] || fail "the shim was not there"
 }
@@ -26,7 +26,7 @@ probe() {
     local without
     probe HOME=/
     without=$output
-    probe LD_PRELOAD="$BUILD/libcrumple.so" CRUMPLE=0 CRUMPLE_DIR="$TMP/nowhere" CRUMPLE_NONSENSE=1
+    probe LD_PRELOAD="$BUILD$LIBC/libcrumple.so" CRUMPLE=0 CRUMPLE_DIR="$TMP/nowhere" CRUMPLE_NONSENSE=1
     diff <(echo "$without") <(echo "$output")
     [ ! -e "$TMP/nowhere" ]
 }
@@ -40,7 +40,7 @@ probe() {
 @test "threads that come and go leave nothing behind, however they end; a fork shares no stack" {
     local live early late
     for live in 0 7 100; do
-        run -0 env LD_PRELOAD="$BUILD/libcrumple.so" CRUMPLE_DIR="$CRASHES" "$T/churn" "$live" 20000
+        run -0 env LD_PRELOAD="$BUILD$LIBC/libcrumple.so" CRUMPLE_DIR="$CRASHES" "$T$LIBC/churn" "$live" 20000
         early=$(sed -n 's/.*early=\([0-9]*\).*/\1/p' <<<"$output")
         late=$(sed -n 's/.*late=\([0-9]*\).*/\1/p' <<<"$output")
         [ $((late - early)) -le 32 ] || fail "with $live live threads: $output"
@@ -53,7 +53,7 @@ probe() {
     for name in $("$T/masks"); do
         "$T/runner" -t 10000 -o "$TMP/without.status" "$T/masks" "$name" >"$TMP/without.out" 2>/dev/null || true
         "$T/runner" -t 10000 -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES/$name" CRUMPLE_STDERR=off \
-            LD_PRELOAD="$BUILD/libcrumple.so" "$T/masks" "$name" >"$TMP/with.out" 2>/dev/null || true
+            LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$T/masks" "$name" >"$TMP/with.out" 2>/dev/null || true
         [ "$(status_of without signal)" = "$(status_of with signal)" ] &&
             diff "$TMP/without.out" "$TMP/with.out" || differing+="$name "
     done
@@ -79,7 +79,7 @@ same_output() {
     "$T/runner" -t 20000 -o "$TMP/without.status" "$program" "$@" >"$TMP/without.out" 2>&1 || true
     run_quietly() {
         "$T/runner" -t 20000 -o "$TMP/with.status" env CRUMPLE_DIR="$CRASHES" CRUMPLE_STDERR=off "$1" \
-            LD_PRELOAD="$BUILD/libcrumple.so" "$program" "${@:2}" >"$TMP/with.out" 2>&1 || true
+            LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$program" "${@:2}" >"$TMP/with.out" 2>&1 || true
         want "ending" "$(status_of without signal) $outcome" "$(status_of with signal) $(status_of with exit)"
         diff "$TMP/without.out" "$TMP/with.out"
     }
@@ -90,7 +90,7 @@ same_output() {
 
 # The kernel makes one mapping of neighbours that are alike.
 @test "the shim's variables are a mapping of their own" {
-    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so" cat /proc/self/smaps
+    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" cat /proc/self/smaps
     awk '/^[0-9a-f]+-/ {ours = after; after = /libcrumple/ && / rw-p /} ours && /^VmFlags/ {print}' <<<"$output" >flags
     want "mappings" 1 "$(wc -l <flags)"
     grep -qw rr flags || fail "$(cat flags)"
@@ -113,9 +113,9 @@ same_output() {
 # Whoever allocates before the environment is there settles how an allocator is configured.
 @test "the constructor allocates nothing" {
     local with without
-    run -0 env LD_PRELOAD="$T/libearly.so" "$T/victim" list
+    run -0 env LD_PRELOAD="$T$LIBC/libearly.so" "$T$LIBC/victim" list
     without=$(grep '^allocated early: ' <<<"$output")
-    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/libcrumple.so $T/libearly.so" "$T/victim" list
+    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD$LIBC/libcrumple.so $T$LIBC/libearly.so" "$T$LIBC/victim" list
     with=$(grep '^allocated early: ' <<<"$output")
     [ -n "$without" ] || fail "the counting library has not run: $output"
     want "allocations before the first constructor" "$without" "$with"

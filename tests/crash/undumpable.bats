@@ -8,7 +8,7 @@ NOTHING="the program asked not to be dumped (PR_SET_DUMPABLE 0)"
 
 setup() {
     setup_crash
-    VICTIM=$T/undumpable PARTIAL=yes
+    VICTIM=$T$LIBC/undumpable PARTIAL=yes
 }
 
 teardown() {
@@ -111,7 +111,8 @@ is_whole() {
     needs_root
     COPY=$(mktemp -d /tmp/crumple-test-XXXXXX)
     chmod 755 "$COPY"
-    cp "$T/undumpable" "$BUILD/libcrumple.so" "$BUILD/crumple-writer" "$BUILD/crumple" "$COPY/"
+    copy_shim
+    cp "$T$LIBC/undumpable" "$BUILD/crumple" "$COPY/"
     CRASHES=$COPY/crashes BUILD=$COPY VICTIM=$COPY/undumpable BUNDLE_UID=65534
     crash drop fault
     is_whole

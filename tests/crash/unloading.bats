@@ -5,13 +5,13 @@
 load helpers
 setup() {
     setup_crash
-    VICTIM=$T/unloading
+    VICTIM=$T$LIBC/unloading
 }
 teardown() { teardown_crash; }
 
 # unload VERB
 unload() {
-    crash "$1" "$T/libplugin.so"
+    crash "$1" "$T$LIBC/libplugin.so"
 }
 
 # Lines of the note: how many unloaded libraries are told.
@@ -22,7 +22,7 @@ noted() {
 @test "a call of a function in an unloaded library names the library [row 7]" {
     unload call
     expect_signal 11 SIGSEGV SEGV_MAPERR "$(report '.threads[0].registers.rip')"
-    want "frame 0" "$T/libplugin.so $(fact offset) true null context" \
+    want "frame 0" "$T$LIBC/libplugin.so $(fact offset) true null context" \
         "$(report '.threads[0].frames[0] | "\(.module) \(.offset) \(.unloaded) \(.function) \(.trust)"')"
     expect_function call_plugin 1
     want "trust of the caller" call "$(report '.threads[0].frames[1].trust')"
@@ -39,7 +39,7 @@ noted() {
 @test "a thread that returns into a library that another one has unloaded: the report names it [row 7]" {
     unload return
     expect_signal 11 SIGSEGV SEGV_MAPERR "$(report '.threads[0].registers.rip')"
-    want "frame 0" "$T/libplugin.so true" "$(report '.threads[0].frames[0] | "\(.module) \(.unloaded)"')"
+    want "frame 0" "$T$LIBC/libplugin.so true" "$(report '.threads[0].frames[0] | "\(.module) \(.unloaded)"')"
     expect_title "jump to libplugin.so+0x" ", which was unloaded by dlclose"
     expect_calls wait_in_plugin wait_there
 }
@@ -49,7 +49,7 @@ noted() {
     expect_signal 11 SIGSEGV SEGV_MAPERR
     expect_function read_plugin
     expect_title "SIGSEGV in read_plugin: address $(report .signal.addr) in libplugin.so+$(fact offset), which was unloaded by dlclose"
-    [[ $(report .signal.description) == *"$T/libplugin.so"* ]] || fail "$(report .signal.description)"
+    [[ $(report .signal.description) == *"$T$LIBC/libplugin.so"* ]] || fail "$(report .signal.description)"
     unwound_to_start
 }
 
@@ -74,8 +74,8 @@ noted() {
 
 @test "dlopen and dlclose in four threads: the same results, no bundle" {
     BUNDLES=0 LIMIT_MS=60000 RUNNER_OPTIONS=(-t 100000)
-    run_without cycles "$T/libplugin.so"
-    run_with cycles "$T/libplugin.so"
+    run_without cycles "$T$LIBC/libplugin.so"
+    run_with cycles "$T$LIBC/libplugin.so"
     same_death
     diff "$TMP/without.out" "$TMP/with.out"
     want "exit code" 0 "$(status_of with exit)"
@@ -85,8 +85,8 @@ noted() {
 @test "what a dlclose costs" {
     local without with i
     for i in 1 2 3 4 5; do
-        without+="$("$T/unloading" measure "$T/libplugin.so") "
-        with+="$(CRUMPLE_DIR=$CRASHES LD_PRELOAD="$BUILD/libcrumple.so" "$T/unloading" measure "$T/libplugin.so") "
+        without+="$("$T$LIBC/unloading" measure "$T$LIBC/libplugin.so") "
+        with+="$(CRUMPLE_DIR=$CRASHES LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$T$LIBC/unloading" measure "$T$LIBC/libplugin.so") "
     done
     echo "# dlopen and dlclose: $(tr ' ' '\n' <<<"$without" | sort -n | sed -n 2p) ns, with crumple" \
         "$(tr ' ' '\n' <<<"$with" | sort -n | sed -n 2p) ns (best of 5)" >&3

@@ -221,7 +221,7 @@ while_it_hangs() {
         unshare -pf --mount-proc strace -f -qq -o /dev/null -e trace=clock_gettime \
             -e inject=clock_gettime:poke_exit=@arg2=80bd556900000000e803000000000000 \
             env CRUMPLE_DIR="$CRASHES" CRUMPLE_WRITER="$T/crashing_writer" CRUMPLE_STDERR=off CRUMPLE_TIMEOUT=20s \
-            LD_PRELOAD="$BUILD/libcrumple.so" "$VICTIM" null-write >"out$try" 2>&1 || true
+            LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$VICTIM" null-write >"out$try" 2>&1 || true
     done
     find "$CRASHES" -name '*.core' -printf '%f\n' | sort
     want "cores" 3 "$(count_files '*.core')"

@@ -4,7 +4,9 @@
 
 #include <dlfcn.h>
 #include <err.h>
+#if __has_include(<error.h>)
 #include <error.h>
+#endif
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>

@@ -240,12 +240,12 @@ static void protection_key(char **arguments)
 {
     (void)arguments;
     char *page = new_page(PROT_READ | PROT_WRITE);
-    int key = pkey_alloc(0, PKEY_DISABLE_ACCESS);
+    long key = syscall(SYS_pkey_alloc, 0, 1 /* PKEY_DISABLE_ACCESS */); /* musl has no function */
     if (key < 0) {
         fact("keys", "0"); /* this processor has none */
         return;
     }
-    if (pkey_mprotect(page, PAGE, PROT_READ | PROT_WRITE, key) != 0)
+    if (syscall(SYS_pkey_mprotect, page, PAGE, PROT_READ | PROT_WRITE, key) != 0)
         give_up("pkey_mprotect");
     announce();
     write_byte(page);

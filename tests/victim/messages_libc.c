@@ -142,8 +142,10 @@ void libc_mutex(char **arguments)
 {
     (void)arguments;
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+#ifdef __GLIBC__
     mutex.__data.__owner = 4711;
     mutex.__data.__kind = PTHREAD_MUTEX_ERRORCHECK;
+#endif
     announce();
     lock_mutex(&mutex);
 }

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-extern __sighandler_t bsd_signal(int number, __sighandler_t handler);
+extern sighandler_t bsd_signal(int number, sighandler_t handler);
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* sigset and its kin are what is asked about */
 
@@ -25,7 +25,7 @@ static void on_signal(int number)
     (void)number;
 }
 
-static const char *name_of(__sighandler_t handler)
+static const char *name_of(sighandler_t handler)
 {
     return handler == SIG_DFL     ? "default"
            : handler == SIG_IGN   ? "ignore"

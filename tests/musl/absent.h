@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Included before the sources of test programs, where musl builds them: what glibc has and musl has not, in
+ * the way in which a program of musl does it. What nothing can replace ends in absent(): see musl.mk.
+ */
+#ifndef TESTS_MUSL_ABSENT_H
+#define TESTS_MUSL_ABSENT_H
+
+#include <err.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define error(status, number, text)    errx(status, text)
+#define close_range(first, last, flag) syscall(SYS_close_range, first, last, flag)
+#define closefrom(first)               syscall(SYS_close_range, first, ~0u, 0)
+#define assert_perror(number)          ((void)(number), absent())
+
+_Noreturn void absent(void);
+
+/* By a thread to itself only: musl tells nobody a thread's id. */
+static inline int pthread_sigqueue(pthread_t self, int number, union sigval value)
+{
+    siginfo_t info;
+    (void)self;
+    memset(&info, 0, sizeof info);
+    info.si_signo = number;
+    info.si_code = SI_QUEUE;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value = value;
+    return (int)syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), number, &info);
+}
+
+static inline sighandler_t sysv_signal(int number, sighandler_t handler)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESETHAND | SA_NODEFER}, old;
+    sigemptyset(&action.sa_mask);
+    return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
+}
+
+#endif

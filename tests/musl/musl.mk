@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# Programs of musl for the tests, from the sources of the others.
+
+MT          := $(T)/musl
+# musl-gcc does not ask the linker for what every distribution does.
+ALPINE      := -Wl,--eh-frame-hdr -Wl,--build-id -Wl,-z,now -Wl,-z,relro
+CRIME_MUSL   = $(CRIME) $(MUSL_FLAGS) -include tests/musl/absent.h
+# What a verb calls and musl has not. The names do not become symbols of the program: the shim might find them.
+MUSL_ABSENT := getcontext makecontext swapcontext posix_spawn@GLIBC_2.2.5 __memcpy_chk __snprintf_chk __fdelt_chk \
+               __longjmp_chk __open_2 __cxa_thread_atexit_impl
+plain        = $(firstword $(subst @, ,$(1)))
+MUSL_VICTIM := $(patsubst tests/%.c,$(MT)/obj/%.o,$(wildcard tests/victim/*.c tests/musl/*.c))
+
+MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn)
+MUSL_LIBS     := $(addprefix $(MT)/lib,plugin.so inner.so early.so leaver.so)
+tests: $(MT)/victim $(MUSL_PROGRAMS) $(MUSL_LIBS)
+
+$(MT)/obj/victim/smash.o: CRIME += -fstack-protector-all
+$(MT)/obj/%.o: tests/%.c tests/musl/absent.h $(MUSL_KERNEL)/linked
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(CRIME_MUSL) -c $< -o $@
+	objcopy $(foreach name,$(MUSL_ABSENT),--redefine-sym $(name)=absent_$(call plain,$(name))) $@
+$(MT)/victim: $(MUSL_VICTIM)
+	$(MUSL_CC) -rdynamic $(ALPINE) -o $@ $^ $(foreach name,$(MUSL_ABSENT),-Wl,--defsym=absent_$(call plain,$(name))=absent)
+$(MUSL_LIBS): $(MT)/%.so: $(MT)/obj/programs/%.o
+	$(MUSL_CC) -shared $(ALPINE) -o $@ $^
+$(MUSL_PROGRAMS): $(MT)/%: $(MT)/obj/programs/%.o $(MT)/obj/musl/absent.o
+	$(MUSL_CC) $(ALPINE) -o $@ $^
+$(MT)/obj/programs/%.o: CRIME += -Iinclude -fPIC -fno-builtin -Wno-missing-prototypes -Wno-restrict
+
+# Trouble on demand, for this libc: see tests.mk.
+MUSL_INJECTED := $(patsubst $(B)/inject/%,$(B)/obj/musl/inject/%,$(filter-out $(B)/inject/writer/% %_glibc.o,$(INJECTED)))
+inject tests: $(B)/inject/musl/libcrumple.so
+$(MUSL_INJECTED): $(B)/obj/musl/inject/%.o: %.c $(MUSL_KERNEL)/linked
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD)) $(MUSL_FLAGS) -DCRUMPLE_INJECTS -Wno-array-bounds -c $< -o $@
+$(B)/inject/musl/libcrumple.so: $(MUSL_INJECTED) $(filter-out $(MUSL_INJECTED:$(B)/obj/musl/inject/%=$(B)/obj/musl/%),$(MUSL_OBJS)) $(B)/exports.map
+	@mkdir -p $(@D)
+	$(LINK_MUSL)
+
+-include $(wildcard $(MT)/obj/*/*.d) $(MUSL_INJECTED:.o=.d)
