@@ -5,7 +5,7 @@
 #   install.sh install|uninstall [--prefix=/usr/local] [--from=BUILD] [--without-list] [--zsh=FOLDER below share/]
 #
 # It lies in packaging/, beside build/, or in the folder of an unpacked archive. DESTDIR is put before the prefix, for
-# packages. The five files go to PREFIX/lib/crumple by 'crumple install', which replaces each by rename: a server that
+# packages. The six files go to PREFIX/lib/crumple by 'crumple install', which replaces each by rename: a server that
 # runs keeps the file that it has mapped. So do all others here. Uninstalling takes away what the list of the
 # installation names, and then the folders that are empty.
 set -euo pipefail
@@ -68,7 +68,7 @@ point() {
 put_programs() {
     local name
     mkdir -p "$root/lib"
-    for name in crumple-writer libcrumple.so crumple crumple-drill crumple-run; do listed+=("lib/crumple/$name"); done
+    for name in crumple-writer libcrumple.so musl/libcrumple.so crumple crumple-drill crumple-run; do listed+=("lib/crumple/$name"); done
     "$from/crumple" install "$root/lib/crumple" >/dev/null
     for name in crumple crumple-run crumple-drill; do point "../lib/crumple/$name" "bin/$name"; done
     put 644 "$here/include/crumple.h" include/crumple.h

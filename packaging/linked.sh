@@ -8,7 +8,7 @@
 set -euo pipefail
 export LC_ALL=C
 build=$(realpath "${1:-$(dirname "$0")/../build}")
-files=(libcrumple.so crumple-writer crumple crumple-drill crumple-run)
+files=(libcrumple.so musl/libcrumple.so crumple-writer crumple crumple-drill crumple-run)
 
 # archives MAP: of which members were taken, and startup objects; not our own, which a build with an absolute folder names
 # as it names those. A library that is only loaded is no part of the file.

@@ -20,10 +20,12 @@ name=crumple-$version-linux-x86_64
 # What is passed on: without debug information, which the build keeps (the build-id says which build it is of).
 strip_programs() {
     local program
-    mkdir -p "$out/$name"
+    mkdir -p "$out/$name/musl"
     for program in crumple crumple-drill crumple-run crumple-writer; do strip -R .comment -o "$out/$name/$program" "$build/$program"; done
-    strip --strip-unneeded -R .comment -o "$out/$name/libcrumple.so" "$build/libcrumple.so"
-    chmod 755 "$out/$name"/*
+    for program in libcrumple.so musl/libcrumple.so; do
+        strip --strip-unneeded -R .comment -o "$out/$name/$program" "$build/$program"
+    done
+    chmod 755 "$out/$name"/* "$out/$name"/musl/*
 }
 
 # Copyright notices of what is linked in, and the licences that they refer to.
@@ -98,8 +100,8 @@ debian_changelog() {
 rm -rf "$out"
 mkdir -p "$out/files"
 strip_programs
-# What the archive and the package share: the five files, and what the build has made beside them.
-cp "$out/$name"/* "$out/files/"
+# What the archive and the package share: the six files, and what the build has made beside them.
+cp -r "$out/$name"/* "$out/files/"
 cp -r "$build/man" "$build/completion" "$out/files/"
 "$here/sbom.sh" "$build" "$out/files" >"$out/sbom.spdx.json"
 make_archive

@@ -9,7 +9,7 @@ set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1 folder=$2
-files=(crumple crumple-drill crumple-run crumple-writer libcrumple.so)
+files=(crumple crumple-drill crumple-run crumple-writer libcrumple.so musl/libcrumple.so)
 version=$("$here/version.sh")
 
 # The licence of a source package, as NOTICE has it.
@@ -26,7 +26,7 @@ put_files() {
     local file
     for file in "${files[@]}"; do
         printf '    {"SPDXID": "SPDXRef-file-%s", "fileName": "./%s", "fileTypes": ["BINARY"], "checksums": [{"algorithm": "SHA1", "checksumValue": "%s"}, {"algorithm": "SHA256", "checksumValue": "%s"}], "licenseConcluded": "NOASSERTION", "licenseInfoInFiles": ["NOASSERTION"], "copyrightText": "NOASSERTION"}\n' \
-            "$file" "$file" "$(sha1sum <"$folder/$file" | cut -d ' ' -f 1)" "$(sha256sum <"$folder/$file" | cut -d ' ' -f 1)"
+            "${file/\//-}" "$file" "$(sha1sum <"$folder/$file" | cut -d ' ' -f 1)" "$(sha256sum <"$folder/$file" | cut -d ' ' -f 1)"
     done | join
 }
 
@@ -51,9 +51,9 @@ put_relationships() {
     local file package rest
     {
         relationship SPDXRef-DOCUMENT DESCRIBES SPDXRef-crumple
-        for file in "${files[@]}"; do relationship SPDXRef-crumple CONTAINS "SPDXRef-file-$file"; done
+        for file in "${files[@]}"; do relationship SPDXRef-crumple CONTAINS "SPDXRef-file-${file/\//-}"; done
         while IFS=$'\t' read -r file package rest; do
-            relationship "SPDXRef-file-$file" STATIC_LINK "SPDXRef-deb-$package"
+            relationship "SPDXRef-file-${file/\//-}" STATIC_LINK "SPDXRef-deb-$package"
         done <<<"$linked"
     } | join
 }

@@ -14,14 +14,16 @@
 #include <unistd.h>
 
 #include "base/self.h"
+#include "base/text.h"
 #include "screen/out.h"
 #include "verbs/verbs.h"
 
-#define NAME_BYTES 64
+#define NAME_BYTES  64
+#define MUSL_FOLDER "musl"
 
-/* In this order: the shim must find its writer beside it. */
-static const char *const names[] = {"crumple-writer", "libcrumple.so", "crumple", "crumple-drill",
-                                    "crumple-run"};
+/* In this order: a shim must find its writer, beside it or in the folder above. */
+static const char *const names[] = {"crumple-writer", "libcrumple.so", MUSL_FOLDER "/libcrumple.so",
+                                    "crumple",        "crumple-drill", "crumple-run"};
 enum { NAMES = sizeof names / sizeof names[0] };
 
 struct settings {
@@ -31,6 +33,7 @@ struct settings {
 struct place {
     int from, to; /* directories */
     const char *path;
+    bool has_made;                     /* the folder for musl */
     char temporary[NAMES][NAME_BYTES]; /* empty: none */
 };
 
@@ -45,6 +48,21 @@ static int open_own_directory(void)
 }
 
 /* Root preloads the library, so no other user may be able to change it. */
+static bool is_safe(const struct stat *to, const char *path, const char *folder)
+{
+    if (to->st_uid != 0 && to->st_uid != geteuid()) {
+        say("'%s%s' belongs to user %u, who could replace the preloaded library; nothing was installed", path,
+            folder, (unsigned)to->st_uid);
+        return false;
+    }
+    if (to->st_mode & (S_IWGRP | S_IWOTH)) {
+        say("'%s%s' is writable for others than its owner (mode %04o), who could replace the preloaded library; nothing was installed",
+            path, folder, (unsigned)(to->st_mode & 07777));
+        return false;
+    }
+    return true;
+}
+
 static bool is_right_directory(const struct place *place)
 {
     struct stat from, to;
@@ -57,17 +75,24 @@ static bool is_right_directory(const struct place *place)
         say("'%s' is the directory of this crumple; nothing was installed", place->path);
         return false;
     }
-    if (to.st_uid != 0 && to.st_uid != geteuid()) {
-        say("'%s' belongs to user %u, who could replace the preloaded library; nothing was installed",
-            place->path, (unsigned)to.st_uid);
+    return is_safe(&to, place->path, "");
+}
+
+static bool make_musl_folder(struct place *place)
+{
+    struct stat folder;
+
+    place->has_made = mkdirat(place->to, MUSL_FOLDER, 0755) == 0;
+    if ((!place->has_made && errno != EEXIST) ||
+        fstatat(place->to, MUSL_FOLDER, &folder, AT_SYMLINK_NOFOLLOW) < 0) {
+        say("cannot make '%s/" MUSL_FOLDER "': %s; nothing was installed", place->path, strerror(errno));
         return false;
     }
-    if (to.st_mode & (S_IWGRP | S_IWOTH)) {
-        say("'%s' is writable for others than its owner (mode %04o), who could replace the preloaded library; nothing was installed",
-            place->path, (unsigned)(to.st_mode & 07777));
+    if (!S_ISDIR(folder.st_mode)) {
+        say("'%s/" MUSL_FOLDER "' is no directory; nothing was installed", place->path);
         return false;
     }
-    return true;
+    return is_safe(&folder, place->path, "/" MUSL_FOLDER);
 }
 
 static bool open_place(const char *path, struct place *ret)
@@ -88,7 +113,7 @@ static bool open_place(const char *path, struct place *ret)
         say("cannot open '%s': %s; nothing was installed", path, strerror(errno));
         return false;
     }
-    return is_right_directory(ret);
+    return is_right_directory(ret) && make_musl_folder(ret);
 }
 
 static int copy_bytes(int from, int to)
@@ -124,7 +149,9 @@ static int copy_one(struct place *place, int i)
         close(from);
         return -EEXIST;
     }
-    snprintf(place->temporary[i], NAME_BYTES, ".%s.%ld.tmp", names[i], (long)getpid());
+    const char *base = text_base_name(names[i]);
+    snprintf(place->temporary[i], NAME_BYTES, "%.*s.%s.%ld.tmp", (int)(base - names[i]), names[i], base,
+             (long)getpid());
     int to = openat(place->to, place->temporary[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int error = to < 0 ? -errno : copy_bytes(from, to);
     if (error == 0 && (fchmod(to, 0755) < 0 || fsync(to) < 0))
@@ -135,6 +162,16 @@ static int copy_one(struct place *place, int i)
         error = -errno;
     close(from);
     return error;
+}
+
+static void sync_folder(int at, const char *name, const char *path)
+{
+    int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 || fsync(fd) < 0)
+        say("cannot sync '%s' to the disk: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
 }
 
 /* All are copied before the first is renamed: most trouble comes while nothing has changed yet. */
@@ -159,8 +196,8 @@ static int install(struct place *place)
         place->temporary[i][0] = '\0';
         printf("installed %s/%s\n", place->path, names[i]);
     }
-    if (fsync(place->to) < 0)
-        say("cannot sync '%s' to the disk: %s", place->path, strerror(errno));
+    sync_folder(place->to, ".", place->path);
+    sync_folder(place->to, MUSL_FOLDER, place->path);
     return VERB_OK;
 }
 
@@ -181,6 +218,8 @@ static int run(const void *settings, const struct options_operands *operands)
             unlinkat(place.to, place.temporary[i], 0);
     if (place.from >= 0)
         close(place.from);
+    if (status != VERB_OK && place.has_made)
+        (void)unlinkat(place.to, MUSL_FOLDER, AT_REMOVEDIR);
     if (place.to >= 0)
         close(place.to);
     return status;
@@ -193,7 +232,7 @@ const struct verb verbs_install_verb = {
     .operands = "DIR",
     .summary = "install crumple into a directory, even while servers use it",
     .about =
-        "Copies libcrumple.so, crumple-writer, crumple, crumple-drill and crumple-run from the directory of this program into DIR, which is created if its parent exists. "
+        "Copies libcrumple.so (for glibc), musl/libcrumple.so (for musl, as in Alpine), crumple-writer, crumple, crumple-drill and crumple-run from the directory of this program into DIR, which is created if its parent exists. "
         "Each file gets a temporary name and is then renamed, so a server that runs with an older version keeps that version until it restarts. "
         "Never write over libcrumple.so (cp, rsync --inplace): servers that run with it die.",
     .examples =
@@ -204,7 +243,7 @@ const struct verb verbs_install_verb = {
     .options = options,
     .exits =
         (const struct verb_exit_text[]){
-            {VERB_OK, "All five files are installed."},
+            {VERB_OK, "All six files are installed."},
             {VERB_USAGE, "Wrong usage."},
             {VERB_DAMAGED, "The installation failed; stderr says what was done."},
             {0, NULL},

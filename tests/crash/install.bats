@@ -28,11 +28,12 @@ update_under() {
     wait "$server" || STATUS=$?
 }
 
-@test "install: five files, their modes, and nothing else" {
+@test "install: six files, their modes, and nothing else" {
     run -0 --separate-stderr "$BUILD/crumple" install "$TMP/opt"
     [ -z "$stderr" ]
-    [ "$output" = "$(printf 'installed %s/%s\n' "$TMP/opt" crumple-writer "$TMP/opt" libcrumple.so "$TMP/opt" crumple "$TMP/opt" crumple-drill "$TMP/opt" crumple-run)" ]
-    [ "$(find opt -mindepth 1 -printf '%f %m\n' | sort)" = "$(printf '%s 755\n' crumple crumple-drill crumple-run crumple-writer libcrumple.so)" ]
+    [ "$output" = "$(printf 'installed %s/%s\n' "$TMP/opt" crumple-writer "$TMP/opt" libcrumple.so "$TMP/opt" musl/libcrumple.so "$TMP/opt" crumple "$TMP/opt" crumple-drill "$TMP/opt" crumple-run)" ]
+    [ "$(find opt -mindepth 1 -printf '%P %m\n' | sort)" = "$(printf '%s 755\n' crumple crumple-drill crumple-run crumple-writer libcrumple.so musl musl/libcrumple.so)" ]
+    cmp "$BUILD/musl/libcrumple.so" opt/musl/libcrumple.so
     cmp "$BUILD/libcrumple.so" opt/libcrumple.so
     cmp "$BUILD/crumple-writer" opt/crumple-writer
     cmp "$BUILD/crumple" opt/crumple
@@ -80,7 +81,12 @@ refuses() {
     : >file
     refuses "'$TMP/open' is writable for others than its owner (mode 0777)" "$TMP/open"
     refuses "an object of that name exists and is not a plain file" "$TMP/occupied"
-    [ ! -e occupied/crumple-writer ]
+    [ "$(ls -A occupied)" = libcrumple.so ]
+    mkdir -p taken/musl linked elsewhere
+    chmod 0777 taken/musl
+    refuses "'$TMP/taken/musl' is writable for others than its owner (mode 0777)" "$TMP/taken"
+    ln -s ../elsewhere linked/musl
+    refuses "'$TMP/linked/musl' is no directory" "$TMP/linked"
     refuses "cannot open '$TMP/file': Not a directory" "$TMP/file"
     refuses "cannot make '$TMP/no/where'" "$TMP/no/where"
     refuses "is the directory of this crumple" "$BUILD"

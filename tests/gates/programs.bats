@@ -50,7 +50,7 @@ setup() {
     for object in "${objects[@]}"; do
         cmp "$short/build/obj/$object" "$long/build/obj/$object"
     done
-    for built in libcrumple.so crumple crumple-drill crumple-writer crumple-run; do
+    for built in libcrumple.so musl/libcrumple.so crumple crumple-drill crumple-writer crumple-run; do
         ! grep -qF "$ROOT/" "$BUILD/$built" || fail "$built names $ROOT"
     done
 }

@@ -12,7 +12,7 @@ for folder in "$work/a" "$work/another/folder"; do
     make -s -C "$folder" -j"$(nproc)" B=build all man
     "$folder/packaging/package.sh" >/dev/null
 done
-for built in libcrumple.so crumple-writer crumple crumple-drill crumple-run man/tables man/man1/crumple.1 man/man7/crumple.7 completion/crumple.bash package/SHA256SUMS; do
+for built in libcrumple.so musl/libcrumple.so crumple-writer crumple crumple-drill crumple-run man/tables man/man1/crumple.1 man/man7/crumple.7 completion/crumple.bash package/SHA256SUMS; do
     cmp "$work/a/build/$built" "$work/another/folder/build/$built"
     echo "same_bytes: $built: $(sha256sum <"$work/a/build/$built" | cut -c1-16), from both folders"
 done
