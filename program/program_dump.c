@@ -27,6 +27,7 @@ struct dump {
     const struct program_dump_request *request;
     struct program_crash_dirs dirs;
     struct program_process process;
+    int signal;
     pid_t tid; /* the thread that is asked */
     uint32_t token;
     char reason[CRUMPLE_DUMP_REASON], file[sizeof CRUMPLE_DUMP_PREFIX + 16]; /* that has the reason */
@@ -98,7 +99,8 @@ static int judge(struct dump *dump)
         return fail_to_read(dump, has_crumple);
     if (!has_crumple)
         return fail(dump, -ENOEXEC, "process %d has no libcrumple.so; nothing was sent to it", (int)pid);
-    if (!(dump->process.caught >> (CRUMPLE_DUMP_SIGNAL - 1) & 1))
+    dump->signal = program_process_is_musl(pid) ? CRUMPLE_DUMP_SIGNAL_MUSL : CRUMPLE_DUMP_SIGNAL;
+    if (!(dump->process.caught >> (dump->signal - 1) & 1))
         return fail(
             dump, -ENOEXEC,
             "process %d has libcrumple.so, which does not listen (CRUMPLE=0, or the process is calling exec); nothing was "
@@ -112,7 +114,7 @@ static int judge(struct dump *dump)
             (int)pid);
     /* All of them block it for as long as another dump lasts. */
     for (int i = 0; !dump->tid && i < FIND_TRIES; i++, pause_ms(LOOK_MS))
-        dump->tid = program_process_find_thread(pid, CRUMPLE_DUMP_SIGNAL);
+        dump->tid = program_process_find_thread(pid, dump->signal);
     if (dump->tid < 0)
         return fail_to_read(dump, dump->tid);
     return dump->tid ? 0
@@ -129,23 +131,22 @@ static bool is_ready(const struct dump *dump)
 {
     struct program_process now;
     return program_process_read(dump->request->pid, 0, &now) == 0 && now.start == dump->process.start &&
-           !strchr("ZX", now.state) && (now.caught >> (CRUMPLE_DUMP_SIGNAL - 1) & 1);
+           !strchr("ZX", now.state) && (now.caught >> (dump->signal - 1) & 1);
 }
 
 static int send_token(const struct dump *dump, uint32_t token)
 {
     siginfo_t info;
     memset(&info, 0, sizeof info);
-    info.si_signo = CRUMPLE_DUMP_SIGNAL;
+    info.si_signo = dump->signal;
     info.si_code = SI_QUEUE;
     info.si_pid = getpid();
     info.si_uid = getuid();
     info.si_value.sival_ptr = (void *)(uintptr_t)(CRUMPLE_DUMP_MAGIC << 32 | token);
     if (!is_ready(dump))
         return -ESRCH;
-    return syscall(SYS_rt_tgsigqueueinfo, dump->request->pid, dump->tid, CRUMPLE_DUMP_SIGNAL, &info) < 0
-               ? -errno
-               : 0;
+    return syscall(SYS_rt_tgsigqueueinfo, dump->request->pid, dump->tid, dump->signal, &info) < 0 ? -errno
+                                                                                                  : 0;
 }
 
 static int ask(struct dump *dump)
@@ -153,7 +154,7 @@ static int ask(struct dump *dump)
     const int pid = (int)dump->request->pid;
     int error = send_token(dump, dump->token);
     if (error == -ESRCH && is_ready(dump)) { /* the thread has ended: the next time another */
-        dump->tid = program_process_find_thread(dump->request->pid, CRUMPLE_DUMP_SIGNAL);
+        dump->tid = program_process_find_thread(dump->request->pid, dump->signal);
         return 0;
     }
     if (error == -ESRCH)

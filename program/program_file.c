@@ -106,12 +106,10 @@ bool program_file_offset(int fd, uint64_t address, uint64_t *ret_offset)
     return false;
 }
 
-static enum program_kind kind_of(const char *interpreter)
+enum program_kind program_file_loader(const char *path)
 {
-    const char *slash = strrchr(interpreter, '/');
-    const char *name = slash ? slash + 1 : interpreter;
-    if (!*name)
-        return PROGRAM_STATIC;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
     if (strncmp(name, "ld-musl-", 8) == 0)
         return PROGRAM_MUSL;
     return strncmp(name, "ld-linux-x86-64.", 16) == 0 || strncmp(name, "ld-2.", 5) == 0 ? PROGRAM_GLIBC
@@ -136,7 +134,7 @@ static void read_program(int fd, const Elf64_Ehdr *ehdr, struct program_facts *r
             return;
         ret->interpreter[bytes] = '\0';
     }
-    ret->kind = kind_of(ret->interpreter);
+    ret->kind = *ret->interpreter ? program_file_loader(ret->interpreter) : PROGRAM_STATIC;
     ret->is_go = find_go_section(fd, ehdr, &go_section);
 }
 

@@ -9,7 +9,7 @@
 
 enum program_kind {
     PROGRAM_GLIBC,   /* asks for glibc's ld.so: a preload reaches it */
-    PROGRAM_MUSL,    /* asks for musl's: glibc's object would end it with 127 */
+    PROGRAM_MUSL,    /* asks for musl's: musl's object does */
     PROGRAM_STATIC,  /* asks for no interpreter: no preload reaches it */
     PROGRAM_FOREIGN, /* of another processor, or with another interpreter */
     PROGRAM_SCRIPT,  /* begins with #! */
@@ -24,6 +24,9 @@ struct program_facts {
     char interpreter
         [PROGRAM_INTERPRETER_BYTES]; /* of the program, or of the script (with its argument cut off); "" none */
 };
+
+/** The libc whose loader has that path or name: PROGRAM_GLIBC, PROGRAM_MUSL, or PROGRAM_FOREIGN. */
+enum program_kind program_file_loader(const char *path);
 
 /** Reads the file at fd, without moving its position. Returns 0 or a negative errno; a file that is damaged is
  * PROGRAM_UNKNOWN. Reads at most 64 KiB. */

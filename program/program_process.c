@@ -238,12 +238,41 @@ int program_process_look(pid_t pid, struct program_process *ret, char *ret_words
     return error;
 }
 
-bool program_process_is_go(pid_t pid)
+static int open_exe(pid_t pid)
 {
     char path[48];
-    uint64_t section;
     snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+/* Of a program that is an argument of its loader, that is the file; Debian's of musl is a link to libc.so. */
+static bool is_musl_loader(pid_t pid)
+{
+    char path[48], target[PATH_MAX];
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    ssize_t n = readlink(path, target, sizeof target - 1);
+    if (n < 0)
+        return false;
+    target[n] = '\0';
+    const char *slash = strrchr(target, '/');
+    return program_file_loader(target) == PROGRAM_MUSL || (slash && strcmp(slash, "/libc.so") == 0);
+}
+
+bool program_process_is_musl(pid_t pid)
+{
+    struct program_facts facts = {.kind = PROGRAM_UNKNOWN};
+    int fd = open_exe(pid);
+    if (fd >= 0) {
+        (void)program_file_read(fd, &facts);
+        (void)close(fd);
+    }
+    return facts.kind == PROGRAM_MUSL || (facts.kind == PROGRAM_STATIC && is_musl_loader(pid));
+}
+
+bool program_process_is_go(pid_t pid)
+{
+    uint64_t section;
+    int fd = open_exe(pid);
     const bool is_go = fd >= 0 && program_file_go_section(fd, &section);
     if (fd >= 0)
         (void)close(fd);

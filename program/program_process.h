@@ -37,6 +37,9 @@ int program_process_look(pid_t pid, struct program_process *ret, char *ret_words
 /** Whether its program is one of Go. False if that cannot be told. */
 bool program_process_is_go(pid_t pid);
 
+/** Whether a process that was loaded by a loader has musl's. False if that cannot be told. */
+bool program_process_is_musl(pid_t pid);
+
 /** Whether libcrumple.so is mapped. Returns 1, 0 or a negative errno. */
 int program_process_has_crumple(pid_t pid);
 
