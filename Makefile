@@ -144,7 +144,9 @@ $(B)/obj/cli.a: $(filter $(addprefix $(B)/obj/cli/,base/% read/% screen/% lookup
 	rm -f $@
 	ar rcs $@ $^
 
-$(B)/crumple-drill: $(DRILL_OBJS) $(B)/obj/cli/lookup/no_debuginfod.o $(filter $(B)/obj/typed/typed_%,$(TYPED_OBJS)) $(READABLE_OBJS) $(B)/obj/cli.a
+DRILL_PARTS := $(B)/obj/cli/lookup/no_debuginfod.o $(filter $(B)/obj/typed/typed_%,$(TYPED_OBJS)) $(READABLE_OBJS) \
+               $(filter %_find.o %_file.o %_preload.o,$(PROGRAM_OBJS)) $(B)/obj/cli.a
+$(B)/crumple-drill: $(DRILL_OBJS) $(DRILL_PARTS)
 	$(CC) $(ALONE_CLI) -o $@ $^ $(CLI_LIBS)
 
 -include preload/libc/musl.mk man/man.mk tests/tests.mk bench/bench.mk demo/demo.mk

@@ -10,14 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/self.h"
 #include "plan.h"
+#include "program_preload.h"
 #include "server.h"
 
-#define SHIM_NAME "libcrumple.so"
-#define JOBS_MAX  64
-#define SECOND    INT64_C(1000000)
-#define FAULTS    3 /* fewer than the breaker of a peer allows (CRUMPLE_BREAKER) */
+#define JOBS_MAX 64
+#define SECOND   INT64_C(1000000)
+#define FAULTS   3 /* fewer than the breaker of a peer allows (CRUMPLE_BREAKER) */
 
 int drill_plan_read_seed(const char *argument, void *ret)
 {
@@ -85,15 +84,18 @@ __attribute__((format(printf, 3, 4))) static int refuse(char **ret_message, int 
     return error;
 }
 
-/* The shim that was named, or the one beside this program. */
-static int find_shim(const char *wanted, char **ret_path)
+/* The shim that was named, or the one below this program's folder for the server's libc. */
+static int find_shim(const char *wanted, const char *server, const char **ret_name, char **ret_path)
 {
-    char *path = wanted ? strdup(wanted) : self_beside(SHIM_NAME);
+    struct program program;
+    char path[PATH_MAX] = "";
 
-    *ret_path = path ? realpath(path, NULL) : NULL;
-    int error = *ret_path ? 0 : -errno;
-    free(path);
-    return error;
+    (void)program_find(server, getenv("PATH"), &program); /* its start says what is wrong */
+    *ret_name = wanted ? wanted : program_preload_name(&program);
+    if (!wanted && !program_preload_find(&program, path, sizeof path))
+        return -ENOENT;
+    *ret_path = realpath(wanted ? wanted : path, NULL);
+    return *ret_path ? 0 : -errno;
 }
 
 /* Servers that give up root must reach what is below. */
@@ -193,10 +195,10 @@ int drill_plan_make(const struct drill_settings *settings, const struct options_
         return refuse(ret_message, -EINVAL, "at most %d jobs", JOBS_MAX);
     if (plan->jobs > 1 && !has_port(plan))
         return refuse(ret_message, -EINVAL, "more than one job needs %%p in the server's arguments");
-    int error = find_shim(settings->shim, &plan->shim);
+    const char *name;
+    int error = find_shim(settings->shim, operands->rest[0], &name, &plan->shim);
     if (error < 0)
-        return refuse(ret_message, error, "cannot find %s: %s", settings->shim ? settings->shim : SHIM_NAME,
-                      strerror(-error));
+        return refuse(ret_message, error, "cannot find %s: %s", name, strerror(-error));
     error = make_dir(&plan->dir);
     if (error < 0)
         return refuse(ret_message, error, "cannot make a temporary directory: %s", strerror(-error));

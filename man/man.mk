@@ -10,7 +10,7 @@ man: $(PAGES) $(COMPLETIONS)
 
 # Each program's own objects without its main.
 $(M)/print_crumple: man/print_crumple.c man/rows.c $(filter-out %/cli/main.o,$(CLI_OBJS)) $(TYPED_OBJS) $(SCRUB_OBJS) $(RETAIN_OBJS) $(READABLE_OBJS) $(SANDBOX_OBJS) $(PROGRAM_OBJS) $(SETTINGS_OBJS) $(SHARE_OBJS)
-$(M)/print_drill: man/print_drill.c man/rows.c $(filter-out %/drill/main.o,$(DRILL_OBJS)) $(B)/obj/cli/lookup/no_debuginfod.o $(filter $(B)/obj/typed/typed_%,$(TYPED_OBJS)) $(READABLE_OBJS) $(B)/obj/cli.a
+$(M)/print_drill: man/print_drill.c man/rows.c $(filter-out %/drill/main.o,$(DRILL_OBJS)) $(DRILL_PARTS)
 $(M)/print_crumple $(M)/print_drill: man/rows.h
 	@mkdir -p $(@D)
 	$(CC) $(MAN_FLAGS) -MF $@.d -static-pie -fPIE -o $@ $(filter %.c %.o %.a,$^) $(CLI_LIBS)

@@ -9,24 +9,26 @@
 #include <unistd.h>
 
 #define OBJECT    "libcrumple.so"
+#define MUSL      "musl/" OBJECT
 #define VARIABLE  "LD_PRELOAD"
 #define GO        "Go program: its panics and its end are seen, not who calls os.Exit"
 #define SEPARATOR " :" /* ld.so(8) */
 
-const char *program_preload_words(const struct program *program, bool *ret_preloads)
+#define GLIBC_LOADER "/lib64/ld-linux-x86-64.so.2"
+#define MUSL_LOADER  "/lib/ld-musl-x86_64.so.1"
+
+const char *program_preload_words(const struct program *program)
 {
-    *ret_preloads = program->facts.kind != PROGRAM_MUSL;
     if (program->is_privileged)
         return "setuid or with capabilities: no preload reaches it, only its end is seen";
     switch (program->facts.kind) {
     case PROGRAM_GLIBC:
-        return program->facts.is_go ? "a " GO : "";
     case PROGRAM_MUSL:
-        return "a musl program: nothing is preloaded, only its end is seen";
+        return program->facts.is_go ? "a " GO : "";
     case PROGRAM_STATIC:
         return program->facts.is_go ? "a static " GO : "a static program: only its end is seen";
     case PROGRAM_FOREIGN:
-        return "not a program of x86-64 Linux with glibc: only its end is seen";
+        return "not a program of x86-64 Linux with glibc or musl: only its end is seen";
     case PROGRAM_SCRIPT:
     case PROGRAM_UNKNOWN:
         break;
@@ -87,7 +89,20 @@ bool program_beside(const char *name, char *ret_path, size_t bytes)
     return slash && snprintf(ret_path + used, bytes - used, "%s", name) < (int)(bytes - used);
 }
 
-bool program_preload_find(char *ret_path, size_t bytes)
+/* What a static program starts, a shell for example, is of the libc whose loader is there. */
+static bool is_musl(const struct program *program)
 {
-    return program_beside(OBJECT, ret_path, bytes);
+    return program->facts.kind == PROGRAM_MUSL ||
+           (program->facts.kind != PROGRAM_GLIBC && access(GLIBC_LOADER, F_OK) < 0 &&
+            access(MUSL_LOADER, F_OK) == 0);
+}
+
+const char *program_preload_name(const struct program *program)
+{
+    return is_musl(program) ? MUSL : OBJECT;
+}
+
+bool program_preload_find(const struct program *program, char *ret_path, size_t bytes)
+{
+    return program_beside(program_preload_name(program), ret_path, bytes);
 }

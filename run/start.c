@@ -23,8 +23,7 @@ enum { EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127 };
 static void prepare_preload(struct server *server)
 {
     char path[PATH_MAX] = "libcrumple.so";
-    bool preloads;
-    const char *words = program_preload_words(&server->program, &preloads);
+    const char *words = program_preload_words(&server->program);
     if (server->program.facts.is_go && !server->keeps_output && *words)
         words = "a Go program whose output is not kept: only its end is seen";
     server->reach = server->settings.no_preload ? "--no-preload was given: only its end is seen" : words;
@@ -32,11 +31,11 @@ static void prepare_preload(struct server *server)
         return;
     if (*words)
         say("%s is %s", server->program.loaded, words);
-    if (!preloads)
-        return;
-    int error = program_preload_find(path, sizeof path)
+    int error = program_preload_find(&server->program, path, sizeof path)
                     ? access(path, R_OK) < 0 ? -errno : program_preload_add(path)
                     : -ENOENT;
+    if (error)
+        server->reach = "its libcrumple.so cannot be preloaded: only its end is seen";
     if (error == -EINVAL)
         say("'%s' cannot be preloaded: ld.so takes no path with a blank or a colon; only the end is seen",
             path);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/confine.h"
@@ -16,6 +17,19 @@
 #include "doctor/watch_rules.h"
 #include "lookup/package.h"
 
+static void look_at_object(struct gathered *f)
+{
+    struct elf_facts elf;
+    bool is_glibc = false;
+    if (f->object < 0)
+        return;
+    elf_look(f->object, "", NULL, 0, &elf);
+    for (size_t i = 0; i < elf.needed_count; i++)
+        is_glibc |= strcmp(elf.needed[i], "libc.so.6") == 0;
+    f->shim.is_of_other_libc = elf.is_read && is_glibc == f->shim.is_for_musl;
+    elf_clear(&elf);
+}
+
 /* What is read of foreign bytes, inside the sandbox. */
 static void look(struct gathered *f, const struct program *program)
 {
@@ -25,6 +39,7 @@ static void look(struct gathered *f, const struct program *program)
     if (f->file >= 0)
         elf_look(f->file, text_base_name(program->loaded), f->settings.rules, f->settings.rule_count,
                  &f->elf);
+    look_at_object(f);
     f->marks.needs_libraries = f->elf.needed_count > 0;
     if (f->is_running && !f->process.maps_error)
         for (size_t i = 0; i < f->process.module_count; i++)

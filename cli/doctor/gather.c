@@ -12,10 +12,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/self.h"
 #include "base/text.h"
 #include "facts/place.h"
 #include "doctor/setting_rules.h"
+#include "program_preload.h"
 #include "program_process.h"
 
 #define ANCESTORS_MAX 16
@@ -184,22 +184,23 @@ static const char *exe_name(const struct gathered *f, const struct program *prog
     return text_base_name(ret);
 }
 
-static void gather_shim(struct gathered *f, const struct user *user)
+static void gather_shim(struct gathered *f, const struct program *program, const struct user *user)
 {
     const char *module = process_module(&f->process, "libcrumple.so"),
                *list = settings_getenv(f->environ, "LD_PRELOAD");
     struct shim_facts *shim = &f->shim;
     shim->is_preloaded = true;
+    shim->is_for_musl = program->facts.kind == PROGRAM_MUSL;
     if (f->is_running && module)
         snprintf(shim->object, sizeof shim->object, "%.*s", (int)strcspn(module, " "), module);
     else if (!shim_in_list(list, shim->object) && !shim_in_list(f->preloads, shim->object)) {
-        char *path = self_beside("libcrumple.so");
         shim->is_preloaded = false;
-        snprintf(shim->object, sizeof shim->object, "%s", path ? path : "");
-        free(path);
+        if (!program_preload_find(program, shim->object, sizeof shim->object))
+            shim->object[0] = '\0';
     }
     shim->is_relative = shim->object[0] != '/';
     shim_read(f->place, user, f->settings.writer, shim);
+    f->object = place_open(f->place, shim->object, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 }
 
 static void gather_rest(struct gathered *f, struct examination *e)
@@ -208,7 +209,7 @@ static void gather_rest(struct gathered *f, struct examination *e)
     gather_environ(f);
     setting_judge(f->environ, exe_name(f, &e->program, name), &f->settings, &f->about_variables);
     f->marks.privilege = find_privilege(f, &e->user);
-    gather_shim(f, &e->user);
+    gather_shim(f, &e->program, &e->user);
     directory_read(f->place, &e->user, f->settings.dir, settings_getenv(f->environ, "TMPDIR"), &f->directory);
     f->directory.keep_free_percent = f->settings.keep_free_percent;
     surroundings_read(f->root, &f->process, &f->surroundings);
@@ -216,7 +217,7 @@ static void gather_rest(struct gathered *f, struct examination *e)
 
 bool gather(const struct examine_request *request, struct gathered *ret, struct examination *examination)
 {
-    *ret = (struct gathered){.file = -1};
+    *ret = (struct gathered){.file = -1, .object = -1};
     ret->root = ret->place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (!gather_process(request, ret, examination) || !gather_unit(request, ret, examination) ||
         !gather_user(request, ret, examination) || !gather_program(request, ret, examination))
@@ -234,6 +235,8 @@ void gather_clear(struct gathered *f)
     free(f->package);
     if (f->file >= 0)
         close(f->file);
+    if (f->object >= 0)
+        close(f->object);
     if (f->place != f->root)
         close(f->place);
     if (f->root >= 0)

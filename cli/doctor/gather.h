@@ -17,9 +17,10 @@
 #include "settings.h"
 
 struct gathered {
-    int root;  /* of this machine */
-    int place; /* of the process that is examined; the same one unless it has another */
-    int file;  /* the program, or -1 */
+    int root;   /* of this machine */
+    int place;  /* of the process that is examined; the same one unless it has another */
+    int file;   /* the program, or -1 */
+    int object; /* libcrumple.so, or -1 */
     bool is_running;
     struct program_marks marks;
     struct process_facts process;

@@ -44,7 +44,7 @@ static void say_privileged(enum privilege privilege, struct verdicts *ret)
 static void say_foreign(const struct program *program, struct verdicts *ret)
 {
     if (*program->facts.interpreter)
-        verdicts_add(ret, VERDICT_FAIL, REACH, "not for x86-64 with glibc (its loader is %s)",
+        verdicts_add(ret, VERDICT_FAIL, REACH, "not for x86-64 with glibc or musl (its loader is %s)",
                      program->facts.interpreter);
     else
         verdicts_add(ret, VERDICT_FAIL, REACH, "not for x86-64: crumple knows no other processor");
@@ -82,15 +82,13 @@ bool program_judge_kind(const struct program *program, const struct program_mark
         return false;
     switch (program->facts.kind) {
     case PROGRAM_GLIBC:
+    case PROGRAM_MUSL:
         if (marks->privilege == PRIVILEGE_NONE) {
-            verdicts_add(ret, VERDICT_OK, REACH, "dynamic, of glibc: the preload reaches it");
+            verdicts_add(ret, VERDICT_OK, REACH, "dynamic, of %s: the preload reaches it",
+                         program->facts.kind == PROGRAM_MUSL ? "musl" : "glibc");
             return true;
         }
         say_privileged(marks->privilege, ret);
-        return false;
-    case PROGRAM_MUSL:
-        verdicts_add(ret, VERDICT_FAIL, REACH, "of musl: with LD_PRELOAD of crumple it ends with status 127");
-        verdicts_advise(ret, "use an image with glibc (not :alpine)");
         return false;
     case PROGRAM_STATIC:
         say_static(program, marks, ret);

@@ -43,6 +43,14 @@ static int try_file(int root, const struct user *user, const char *path, unsigne
     return error ? error : user_may(user, ret_status, rights) ? 0 : -EACCES;
 }
 
+static void name_writer(struct shim_facts *facts, const char *between)
+{
+    const int folder = (int)(text_base_name(facts->object) - facts->object);
+    if (snprintf(facts->writer, sizeof facts->writer, "%.*s%s" WRITER, folder, facts->object, between) >=
+        (int)sizeof facts->writer)
+        facts->writer[0] = '\0';
+}
+
 void shim_read(int root, const struct user *user, const char *writer, struct shim_facts *ret)
 {
     struct stat object = {0}, status = {0};
@@ -52,13 +60,15 @@ void shim_read(int root, const struct user *user, const char *writer, struct shi
     ret->is_no_exec = fd >= 0 && fstatvfs(fd, &system) == 0 && (system.f_flag & ST_NOEXEC);
     if (fd >= 0)
         (void)close(fd);
-    const char *name = text_base_name(ret->object);
     if (*writer)
         snprintf(ret->writer, sizeof ret->writer, "%s", writer);
-    else if (snprintf(ret->writer, sizeof ret->writer, "%.*s" WRITER, (int)(name - ret->object),
-                      ret->object) >= (int)sizeof ret->writer)
-        ret->writer[0] = '\0';
+    else
+        name_writer(ret, "");
     ret->writer_error = try_file(root, user, ret->writer, 1, &status, ret);
+    if (ret->writer_error == -ENOENT && !*writer) {
+        name_writer(ret, "../");
+        ret->writer_error = try_file(root, user, ret->writer, 1, &status, ret);
+    }
     /* As preload/out/writer_exec.c. */
     ret->is_untrusted =
         !ret->writer_error &&
@@ -77,7 +87,8 @@ static void say_unreadable(const struct shim_facts *facts, const struct user *us
         verdicts_advise(ret, "chmod o+x '%s', or 'crumple install' into a folder that everybody can enter",
                         facts->refuses);
     else
-        verdicts_advise(ret, "crumple install DIR, then LD_PRELOAD=DIR/" OBJECT);
+        verdicts_advise(ret, "crumple install DIR, then LD_PRELOAD=DIR/%s" OBJECT,
+                        facts->is_for_musl ? "musl/" : "");
 }
 
 void shim_judge(const struct shim_facts *facts, const struct user *user, struct verdicts *ret)
@@ -88,9 +99,16 @@ void shim_judge(const struct shim_facts *facts, const struct user *user, struct 
             "LD_PRELOAD names '%s' without an absolute path: the loader looks for it in the folder in which "
             "each program starts",
             facts->object);
-        verdicts_advise(ret, "LD_PRELOAD=/path/to/" OBJECT);
+        verdicts_advise(ret, "LD_PRELOAD=/path/to/%s" OBJECT, facts->is_for_musl ? "musl/" : "");
     } else if (facts->object_error) {
         say_unreadable(facts, user, ret);
+    } else if (facts->is_of_other_libc) {
+        verdicts_add(ret, VERDICT_FAIL, TOPIC, "%s is for %s, and the program is of %s: it stays out",
+                     facts->object, facts->is_for_musl ? "glibc" : "musl",
+                     facts->is_for_musl ? "musl" : "glibc");
+        verdicts_advise(ret,
+                        "LD_PRELOAD=DIR/%s" OBJECT ", of what 'crumple install DIR' copies, or 'crumple run'",
+                        facts->is_for_musl ? "musl/" : "");
     } else if (facts->is_no_exec) {
         verdicts_add(ret, VERDICT_FAIL, TOPIC,
                      "%s is on a file system that is mounted noexec: it cannot be loaded", facts->object);

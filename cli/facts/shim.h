@@ -12,11 +12,13 @@
 
 struct shim_facts {
     char object[PATH_MAX];          /* libcrumple.so; "" no name is known */
-    char writer[PATH_MAX];          /* crumple-writer */
+    char writer[PATH_MAX];          /* crumple-writer: beside the object, or in the folder above */
     char refuses[PATH_MAX];         /* the folder above one of them that the user may not search; "" none */
     bool is_preloaded;              /* LD_PRELOAD, or /etc/ld.so.preload, names the object */
     bool is_relative;               /* by a path that does not begin with '/' */
     int object_error, writer_error; /* negative errno of stat, or of what the user may do with the file */
+    bool is_for_musl;               /* the program is of musl, not of glibc */
+    bool is_of_other_libc;          /* the object is for the other one; set by who reads its tables */
     bool is_no_exec;                /* the object is on a file system that is mounted noexec */
     bool is_untrusted;              /* others can change the writer: the shim will not run it */
 };

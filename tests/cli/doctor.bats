@@ -65,11 +65,17 @@ wait_for() {
 
 has() { grep -qE -- "$1" <<<"$output" || { echo "not there: $1"; echo "$output"; return 1; }; }
 
-# bundles_of COMMAND...: how many bundles its death leaves.
-bundles_of() {
+# bundles_with OBJECT COMMAND...: how many bundles its death leaves.
+bundles_with() {
+    local object=$real/$1
+    shift
     rm -rf "${CRUMPLE_DIR:?}"/*
-    (ulimit -c 0 && exec env LD_PRELOAD="$real/libcrumple.so" "$@" >/dev/null 2>&1) || true
+    (ulimit -c 0 && exec env LD_PRELOAD="$object" "$@" >/dev/null 2>&1) || true
     find "$CRUMPLE_DIR" -name '*.tar.zst' | wc -l
+}
+
+bundles_of() {
+    bundles_with libcrumple.so "$@"
 }
 
 @test "doctor: a dynamic program is reached, and its fault leaves a bundle" {
@@ -98,12 +104,19 @@ bundles_of() {
     has '^fail program a shared library'
 }
 
-@test "doctor: a program of musl fails, as it does with the preload" {
+@test "doctor: a program of musl is reached by musl's object, and by that only" {
     command -v musl-gcc >/dev/null || skip "no musl-gcc"
     musl-gcc -o "$M/dies-musl" "$M/dies.c"
-    doctor 3 "$M/dies-musl"
-    has '^fail program of musl: .* 127'
-    run -127 env LD_PRELOAD="$real/libcrumple.so" "$M/dies-musl"
+    doctor 0 "$M/dies-musl"
+    has '^ok program dynamic, of musl'
+    has "^ok files $real/(asan/)?musl/libcrumple.so, with crumple-writer"
+    [ "$(bundles_with musl/libcrumple.so "$M/dies-musl")" -eq 1 ]
+    LD_PRELOAD=$real/libcrumple.so doctor 3 "$M/dies-musl"
+    has "^fail files $real/libcrumple.so is for glibc, and the program is of musl: it stays out -> LD_PRELOAD=DIR/musl/"
+    [ "$(bundles_with libcrumple.so "$M/dies-musl")" -eq 0 ]
+    LD_PRELOAD=$real/musl/libcrumple.so doctor 3 "$M/dies"
+    has '^fail files .* is for musl, and the program is of glibc: it stays out -> LD_PRELOAD=DIR/libcrumple.so'
+    [ "$(bundles_with musl/libcrumple.so "$M/dies")" -eq 0 ]
 }
 
 @test "doctor: setuid and file capabilities fail for those whose rights they raise, and only for those" {

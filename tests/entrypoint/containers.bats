@@ -187,17 +187,76 @@ beside() {
     grep -q "'/crumple' is writable for others" "$TMP/err"
 }
 
-@test "a musl image: nothing is preloaded, the end is seen" {
-    printf 'int main(void) { return 7; }\n' >"$TMP/main.c"
-    musl-gcc -o "$TMP/server/usr/bin/main" "$TMP/main.c"
-    into "$TMP/server" /usr/bin/redis-server
-    mkdir -p "$TMP/server/lib"
-    cp -L /lib/ld-musl-x86_64.so.1 "$TMP/server/lib/"
+# in_musl COMMAND...: of an image that holds musl's loader, the server and crumple's volume
+in_musl() {
+    container "$TMP/server" 1000 "$TMP/crumple:/crumple:ro" "$TMP/crash:/crash" -- /crumple/bin/crumple-run --dir=/crash/bundles "$@"
+}
+
+musl_image() {
+    local program=$TMP/server/usr/bin/server
+    command -v musl-gcc >/dev/null || skip "no musl-gcc"
     install_crumple 1000
-    local status=0
-    container "$TMP/server" 1000 "$TMP/crumple:/crumple:ro" "$TMP/crash:/crash" -- /crumple/bin/crumple-run --dir=/crash/bundles -- main \
-        2>"$TMP/err" || status=$?
+    rm -rf "$TMP"/server/{bin,lib64,opt,etc,usr/local}
+    mkdir "$TMP/server/lib"
+    cp -L /lib/ld-musl-x86_64.so.1 "$TMP/server/lib/"
+    musl-gcc -g -Wl,--build-id -o "$program" "$ROOT/tests/programs/musl_server.c"
+}
+
+# The only bundle, of the fault of musl_server.c.
+bundle_of_fault() {
+    local bundle
+    bundle=$(find "$TMP/crash/bundles/1000" -name '*.tar.zst')
+    "$BUILD/crumple" show --json "$bundle" >"$TMP/report.json"
+    want "the fault, the threads, what is missing" "SIGSEGV handle_request serve 2 0" "$(gojq -r \
+        '"\(.signal.name) \(.threads[] | select(.crashed) | .frames[0:2] | map(.function) | join(" ")) \(.threads | length) \(.soft_errors | length)"' \
+        "$TMP/report.json")"
+    rm -rf "$TMP/crash/bundles/1000"
+}
+
+@test "an Alpine image: nothing but musl's loader, the server and crumple's files; a fault, SIGKILL, a status, a dump" {
+    local status=0 inside
+    musl_image
+    in_musl -- server fault 2>"$TMP/err" || status=$?
+    want "the status" 139 "$status"
+    bundle_of_fault
+    status=0
+    in_musl -- server 7 2>"$TMP/err" || status=$?
     want "the status" 7 "$status"
-    grep -q 'is a musl program: nothing is preloaded' "$TMP/err"
+    ! grep -v '^crumple: .*7' "$TMP/err" || fail "$(cat "$TMP/err")"
+    want "events" 1 "$(wc -l <"$TMP/crash/bundles/1000/crashes.ndjson")"
+    in_musl -- server wait >"$TMP/out" 2>"$TMP/err" &
+    CONTAINER_PID=$!
+    line_within "$TMP/out" ready
+    SERVER=$(process_of server wait)
+    inside=$(sed -n 's/^NSpid:.*\t//p' "/proc/$SERVER/status")
+    run -0 nsenter --target "$SERVER" --mount --pid --root /crumple/bin/crumple dump --reason 'a look' "$inside"
+    [[ $output == /crash/bundles/1000/*-server-*.tar.zst ]] || fail "$output"
+    want "the dump" "dump 2" "$("$BUILD/crumple" show --json "$TMP$output" | gojq -r '"\(.event) \(.threads | length)"')"
+    run -0 "$BUILD/crumple" dump "$SERVER" # from the host
+    kill -KILL "$SERVER"
+    ends_with 137
+    grep -q 'killed by SIGKILL' "$TMP/err"
+}
+
+@test "an Alpine image: a program that starts the server, of musl or static, hands the preload on" {
+    local status=0
+    musl_image
+    in_musl -- server run server fault || status=$?
+    want "the status" 139 "$status"
+    bundle_of_fault
+    cp "$(command -v busybox)" "$TMP/server/usr/bin/busybox"
+    in_musl -- busybox sh -c 'server fault; exit $?' || status=$?
+    want "the status" 139 "$status"
+    bundle_of_fault
+}
+
+@test "an Alpine image with crumple's files of glibc alone: the server runs, one line says what is not seen" {
+    local status=0
+    musl_image
+    rm -r "$TMP/crumple/bin/musl"
+    in_musl -- server 7 2>"$TMP/err" || status=$?
+    want "the status" 7 "$status"
+    grep -qxF "crumple: '/crumple/bin/musl/libcrumple.so' cannot be preloaded: No such file or directory; only the end is seen" "$TMP/err" ||
+        fail "$(cat "$TMP/err")"
     want "events" 1 "$(wc -l <"$TMP/crash/bundles/1000/crashes.ndjson")"
 }

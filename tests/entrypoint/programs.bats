@@ -67,9 +67,12 @@ as_bare() {
     as_bare 9 '' "$program"
     as_bare 143 TERM "$program" wait
     musl-gcc -o "$program-musl" "$program.c"
+    printf '#include <stdio.h>\n#include <stdlib.h>\nint main(void) { puts(getenv("LD_PRELOAD")); return 0; }\n' >"$program-env.c"
+    musl-gcc -o "$program-env" "$program-env.c"
     as_bare 9 '' "$program-musl"
     as_bare 129 HUP "$program-musl" wait
-    "$RUN" -- "$program-musl" 2>&1 >/dev/null | grep -q '^crumple: .*program-musl is a musl program'
+    want "the preload" "$BUILD/musl/libcrumple.so" "$("$RUN" -- "$program-env")"
+    want "the preload" "/other.so:$BUILD/libcrumple.so" "$(LD_PRELOAD=/other.so "$RUN" -- sh -c 'echo "$LD_PRELOAD"' 2>/dev/null)"
     ! command -v busybox >/dev/null || as_bare 3 '' busybox sh -c 'echo $((1 + 2)); exit 3'
 }
 

@@ -56,8 +56,8 @@ may_include() {
     may_include writer share include golang typed scrub retain readable sandbox
 }
 
-@test "the drill knows the CLI, include, readable and the sandbox, and nobody else" {
-    may_include drill cli include readable sandbox
+@test "the drill knows the CLI, program, include, readable and the sandbox, and nobody else" {
+    may_include drill cli program include readable sandbox
 }
 
 @test "the CLI knows include, share, settings, readable, program, typed, scrub, retain and the sandbox, and nobody else" {

@@ -61,7 +61,7 @@ $(A)/obj/tests/unit/retain/%:                          UNIT_FLAGS := -Iretain -I
 $(A)/obj/tests/unit/typed/%:                           UNIT_FLAGS := -Ityped -Itests/unit -Itests/unit/typed -DFIXTURE='"$(abspath $(A))/unit/typed/fixture.so"'
 $(A)/obj/tests/unit/readable/%:                        UNIT_FLAGS := -Ireadable -Itests/unit
 $(addprefix $(A)/obj/tests/unit/,settings/% share/%):  UNIT_FLAGS := -Itests/unit
-$(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Itests/unit
+$(addprefix $(A)/obj/,drill/% tests/unit/drill/%):   UNIT_FLAGS := -Idrill -Icli -Ireadable -Isandbox -Iprogram -Itests/unit
 $(A)/obj/writer/signal/syscall_names.o: $(B)/obj/writer/syscalls.inc
 $(A)/obj/cli/page/page.o: $(B)/obj/cli/page.inc
 $(A)/obj/%.o: %.S
@@ -104,7 +104,7 @@ $(TSAN_TESTS): $(N)/unit/%: $(N)/obj/tests/unit/%.o $(N)/obj/tests/unit/unit.o $
 
 # The real shim and writer lie beside it: sanitizers do not go with either.
 sanitized: $(A)/crumple $(A)/crumple-drill $(B)/crumple-writer $(B)/crumple-run $(B)/libcrumple.so
-	ln -sf ../crumple-writer ../crumple-run ../libcrumple.so $(A)/
+	ln -sfn ../crumple-writer ../crumple-run ../libcrumple.so ../musl $(A)/
 ASAN_CLI_OBJS := $(patsubst %.c,$(A)/obj/%.o,$(CLI_SRCS) $(TYPED_SRCS) $(SCRUB_SRCS) $(RETAIN_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS))
 $(A)/crumple: $(ASAN_CLI_OBJS)
 	$(CC) $(SANITIZE) -pie $(ALONE) -o $@ $^ $(CLI_LIBS)

@@ -21,7 +21,8 @@ static const struct {
     {{.facts = {.kind = PROGRAM_GLIBC}}, {.privilege = PRIVILEGE_SETUID}, false, "setuid"},
     {{.facts = {.kind = PROGRAM_GLIBC}}, {.privilege = PRIVILEGE_CAPABILITIES}, false, "file capabilities"},
     {{.facts = {.kind = PROGRAM_GLIBC}}, {.privilege = PRIVILEGE_SECURE}, false, "AT_SECURE"},
-    {{.facts = {.kind = PROGRAM_MUSL}}, {.needs_libraries = true}, false, "127"},
+    {{.facts = {.kind = PROGRAM_MUSL}}, {.needs_libraries = true}, true, "of musl: the preload reaches it"},
+    {{.facts = {.kind = PROGRAM_MUSL}}, {.privilege = PRIVILEGE_SETUID}, false, "setuid"},
     {{.facts = {.kind = PROGRAM_STATIC}}, {.needs_libraries = false}, false, "statically linked"},
     {{.facts = {.kind = PROGRAM_STATIC}}, {.needs_libraries = true}, false, "a shared library"},
     {{.facts = {.kind = PROGRAM_STATIC, .is_go = true}}, {.is_binary = true}, false, "static Go"},
@@ -45,7 +46,7 @@ static const struct {
      "the preload reaches it"},
 };
 
-START_TEST(only_programs_of_glibc_are_reached)
+START_TEST(only_programs_of_glibc_and_musl_are_reached)
 {
     bool is_reached = program_judge_kind(&kinds[_i].program, &kinds[_i].marks, &verdicts);
     ck_assert(is_reached == kinds[_i].is_reached);
@@ -209,7 +210,7 @@ END_TEST
 
 UNIT_TESTS(tests)
 {
-    tcase_add_loop_test(tests, only_programs_of_glibc_are_reached, 0, sizeof kinds / sizeof *kinds);
+    tcase_add_loop_test(tests, only_programs_of_glibc_and_musl_are_reached, 0, sizeof kinds / sizeof *kinds);
     tcase_add_loop_test(tests, runtimes_are_known_by_symbols_and_libraries, 0,
                         sizeof runtimes / sizeof *runtimes);
     tcase_add_loop_test(tests, what_is_seen_of_go, 0, sizeof go_programs / sizeof *go_programs);
