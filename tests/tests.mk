@@ -193,6 +193,18 @@ $(WATCHED): $(T)/watched/%: tests/programs/watched.c $(T)/watched/libwatched.so
 	@mkdir -p $(@D)
 	$(CC) $(CRIME) -Wno-unused-but-set-variable -MF $@.d $(LINKED) -o $@ $< -L$(@D) -lwatched -Wl,-rpath,'$$ORIGIN' -lpthread -ldl
 
+# A library with call frame information and without, as musl's libc is built: the code is the same.
+TABLELESS := $(addprefix $(T)/tableless/,with without)
+tests: $(TABLELESS)
+$(T)/tableless/without/libtableless.so: NO_TABLES := -fno-asynchronous-unwind-tables -fno-unwind-tables -DNO_TABLES
+$(T)/tableless/%/libtableless.so: tests/programs/libtableless.c tests/programs/tableless_copy.S tests/programs/tableless.h
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O2 -fomit-frame-pointer $(NO_TABLES) -Wl,-z,separate-code,--build-id=none -s -fPIC -shared -o $@ \
+	  $(filter-out %.h,$^)
+$(TABLELESS): $(T)/tableless/%: $(T)/tableless/%/libtableless.so tests/programs/tableless.c tests/programs/tableless.h
+	gcc -std=gnu11 -O2 -g -o $@/tableless tests/programs/tableless.c -L$@ -ltableless -Wl,-rpath,'$$ORIGIN' -lpthread
+	@touch $@
+
 # The shim, all of it, with a door.
 $(T)/libredirect.so: tests/programs/libredirect.c $(SHIM_OBJS)
 	@mkdir -p $(@D)

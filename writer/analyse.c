@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/stages.h"
+#include "code/way.h"
 #include "context/context.h"
 #include "core/elf_symbols.h"
 #include "core/module_files.h"
@@ -117,9 +118,12 @@ static void take_answers(struct crash *crash, const struct module *module, const
 {
     for (size_t i = 0; i < count; i++) {
         struct place *place = &crash->walker.places.items[queries[i].tag];
+        const uint64_t start = queries[i].start + module->view.bias;
+        if (!queries[i].size && !way_leads(&crash->memory, start, place->pc))
+            continue; /* a label, and another function behind it */
         place->function = queries[i].name;
         place->function_size = queries[i].name_size;
-        place->function_address = queries[i].start + module->view.bias;
+        place->function_address = start;
     }
 }
 
@@ -149,7 +153,8 @@ static int name_places(struct crash *crash)
         const struct place *place = &places->items[i];
         if (place->module)
             all[count++] = (struct module_query){
-                place->module, {.address = place->lookup - place->module->view.bias, .tag = i}};
+                place->module,
+                {.address = place->lookup - place->module->view.bias, .tag = i, .takes_labels = true}};
     }
     qsort(all, count, sizeof *all, compare_queries);
     for (size_t first = 0, end; first < count; first = end) {

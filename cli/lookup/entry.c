@@ -33,7 +33,7 @@ static bool is_trusted(const json_t *frame)
 {
     const char *trust = report_string(frame, "trust");
 
-    return trust && strcmp(trust, "cfi") == 0;
+    return trust && (strcmp(trust, "cfi") == 0 || strcmp(trust, "code") == 0);
 }
 
 static bool read_entry(void *context, unsigned number, uint64_t *ret_word)

@@ -257,6 +257,8 @@ bool instruction_decode(const uint8_t *code, size_t size, struct instruction *re
     (void)take_signed(&reader, immediate_size(&reader, &insn, form));
     if (reader.failed)
         return false;
+    if (!insn.has_modrm)
+        insn.rm = (uint8_t)((insn.opcode & 7) | (reader.rex & REX_B ? 8 : 0));
     insn.length = (uint8_t)reader.at;
     insn.displacement = distance;
     insn.repeat = reader.repeat;

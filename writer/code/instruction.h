@@ -18,7 +18,7 @@ struct instruction {
     bool is_relative; /* its memory operand is relative to %rip, of the next instruction */
     uint8_t map;      /* opcode map: 0 one byte, 1 0f, 2 0f38, 3 0f3a; other values: VEX, EVEX */
     uint8_t opcode;
-    uint8_t mod, reg, rm;       /* of ModRM, with REX; mod 3: rm is a register */
+    uint8_t mod, reg, rm; /* of ModRM, with REX; mod 3: rm is a register. Without ModRM rm is the opcode's */
     uint8_t base, index, scale; /* of a memory operand: numbers of registers, or INSTRUCTION_NO_REGISTER */
     uint8_t repeat, segment;    /* prefix f2 or f3; 64 (%fs) or 65 (%gs); or 0 */
     bool is_short, is_wide;     /* prefix 66; REX.W */

@@ -10,6 +10,7 @@
 #include "core/module_files.h"
 
 #define DEBUG_DIRECTORY       "/usr/lib/debug/.build-id/"
+#define LABEL_REACH           4096        /* of a function whose size is not known */
 #define DEBUG_DATA_MAX        (64u << 20) /* of an unpacked .gnu_debugdata */
 #define DEBUG_DATA_MEMORY_MAX (128u << 20)
 
@@ -52,10 +53,10 @@ static void query_consider(struct symbol_query *query, const Elf64_Sym *symbol, 
                            uint32_t name_size, unsigned *rank)
 {
     unsigned new_rank = symbol_rank(symbol, name);
-    if (query->name) {
+    if (query->name && !(symbol->st_size && !query->size)) {
         /* Nested symbols: the one that starts last is the closest. Equal ones: shorter name, then alphabet.
          */
-        if (symbol->st_value < query->start)
+        if (symbol->st_value < query->start || (!symbol->st_size && query->size))
             return;
         if (symbol->st_value == query->start) {
             if (new_rank < *rank)
@@ -69,6 +70,7 @@ static void query_consider(struct symbol_query *query, const Elf64_Sym *symbol, 
     query->name = name;
     query->name_size = name_size;
     query->start = symbol->st_value;
+    query->size = symbol->st_size;
     *rank = new_rank;
 }
 
@@ -95,7 +97,19 @@ static bool symbol_is_defined(const Elf64_Sym *symbol)
 {
     unsigned type = ELF64_ST_TYPE(symbol->st_info);
     return (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE || type == STT_OBJECT) &&
-           symbol->st_shndx != SHN_UNDEF && symbol->st_size != 0 && symbol->st_shndx != SHN_ABS;
+           symbol->st_shndx != SHN_UNDEF && (symbol->st_size != 0 || type == STT_FUNC) &&
+           symbol->st_shndx != SHN_ABS;
+}
+
+/* How far behind its start a symbol may name code, if the query takes such ones. */
+static uint64_t symbol_reach(const Elf64_Sym *symbol)
+{
+    return symbol->st_size ? symbol->st_size : LABEL_REACH;
+}
+
+static bool symbol_answers(const Elf64_Sym *symbol, const struct symbol_query *query)
+{
+    return query->is_data == symbol_is_data(symbol) && (symbol->st_size || query->takes_labels);
 }
 
 static void table_resolve(const struct symbol_table *table, struct symbol_query *queries, size_t count,
@@ -105,11 +119,11 @@ static void table_resolve(const struct symbol_table *table, struct symbol_query 
     for (size_t i = 0; i < table->count; i++) {
         Elf64_Sym symbol;
         memcpy(&symbol, table->symbols + i * sizeof symbol, sizeof symbol);
-        if (symbol.st_value > last || symbol.st_value + symbol.st_size <= first ||
-            !symbol_is_defined(&symbol))
+        const uint64_t reach = symbol_reach(&symbol);
+        if (symbol.st_value > last || symbol.st_value + reach <= first || !symbol_is_defined(&symbol))
             continue;
         size_t at = query_above(queries, count, symbol.st_value);
-        if (at == count || queries[at].address - symbol.st_value >= symbol.st_size ||
+        if (at == count || queries[at].address - symbol.st_value >= reach ||
             symbol.st_name >= table->strings_size)
             continue;
         const char *name = table->strings + symbol.st_name;
@@ -118,8 +132,8 @@ static void table_resolve(const struct symbol_table *table, struct symbol_query 
             continue;
         const char *version = memchr(name, '@', (size_t)(end - name));
         uint32_t name_size = (uint32_t)((version && version > name ? version : end) - name);
-        for (; at < count && queries[at].address - symbol.st_value < symbol.st_size; at++)
-            if (queries[at].is_data == symbol_is_data(&symbol))
+        for (; at < count && queries[at].address - symbol.st_value < reach; at++)
+            if (symbol_answers(&symbol, &queries[at]))
                 query_consider(&queries[at], &symbol, name, name_size, &ranks[at]);
     }
 }

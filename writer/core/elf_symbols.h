@@ -13,8 +13,10 @@ struct symbol_query {
     const char *name;   /* answer: not ended by NUL; NULL if no symbol covers the address */
     uint32_t name_size; /* without @VERSION */
     uint64_t start;     /* answer: vaddr of the symbol */
+    uint64_t size;      /* answer: of the symbol; 0: a label, behind which the address lies */
     uint32_t tag;       /* the caller's */
     bool is_data;       /* asked: a variable's name, not a function's */
+    bool takes_labels;  /* asked: else the nearest function without a size, which assemblers write */
 };
 
 /**

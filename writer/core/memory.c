@@ -46,12 +46,19 @@ int memory_follows_call(const struct memory *memory, uint64_t address)
     return 0;
 }
 
-bool memory_calls(const struct memory *memory, uint64_t address, uint64_t pc, uint64_t reach)
+bool memory_call_target(const struct memory *memory, uint64_t address, uint64_t *ret_target)
 {
     uint8_t code[5];
     int32_t distance;
     if (!memory_read(memory, address - sizeof code, code, sizeof code) || code[0] != 0xe8)
         return false;
     memcpy(&distance, code + 1, sizeof distance);
-    return pc - (address + (uint64_t)(int64_t)distance) <= reach;
+    *ret_target = address + (uint64_t)(int64_t)distance;
+    return true;
+}
+
+bool memory_calls(const struct memory *memory, uint64_t address, uint64_t pc, uint64_t reach)
+{
+    uint64_t target;
+    return memory_call_target(memory, address, &target) && pc - target <= reach;
 }

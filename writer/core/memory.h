@@ -22,6 +22,9 @@ bool memory_read(const struct memory *memory, uint64_t address, void *bytes, siz
  */
 int memory_follows_call(const struct memory *memory, uint64_t address);
 
+/** Finds where the direct call that ends at address leads. Returns false if none ends there. */
+bool memory_call_target(const struct memory *memory, uint64_t address, uint64_t *ret_target);
+
 /**
  * Returns true if a direct call ends at address whose target is at most reach bytes before pc: it may then be
  * the call of the function around pc.

@@ -121,7 +121,7 @@ static void fill_frame(const struct crash *crash, size_t index, struct verdict_f
 static bool is_unwindable(const struct verdict_frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (frames[i].trust == TRUST_FP || frames[i].is_by_scratch)
+        if (frames[i].trust == TRUST_FP || frames[i].trust == TRUST_CODE || frames[i].is_by_scratch)
             return false;
     return true;
 }

@@ -11,8 +11,10 @@ static const struct {
     enum frame_class class;
     const char *words;
 } modules[] = {
-    {FRAME_LIBC, "libc.so* libc-2.* libpthread.so* libpthread-2.* libdl.so* libdl-2.* librt.so* librt-2.* "
-                 "libresolv.so* libresolv-2.* libnss_* libanl.so* libanl-2.* libutil.so* libutil-2.*"},
+    {FRAME_LIBC,
+     "libc.so* libc-2.* libpthread.so* libpthread-2.* libdl.so* libdl-2.* librt.so* librt-2.* "
+     "libresolv.so* libresolv-2.* libnss_* libanl.so* libanl-2.* libutil.so* libutil-2.* libc.musl* "
+     "ld-musl*"},
     {FRAME_LINKER, "ld-linux* ld-2.*"},
     {FRAME_HARMLESS, "libm.so* libm-2.* libmvec* linux-vdso* [vdso]"},
     {FRAME_CXX, "libstdc++* libgcc_s* libc++* libunwind* libsupc++*"},

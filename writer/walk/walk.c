@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crumple_format.h"
+#include "walk/by_code.h"
 
 /* Bounds on the guesses: a frame pointer this far up, or a return address this far up, is not believed. */
 #define WALK_MAX_FRAME_BYTES (UINT64_C(1) << 20)
@@ -50,7 +51,7 @@ void walk_release(struct walker *walker)
 
 const char *walk_trust_name(uint8_t trust)
 {
-    static const char *const names[] = {"context", "cfi", "fp", "scan", "call", "leaf", "printed"};
+    static const char *const names[] = {"context", "cfi", "fp", "scan", "call", "leaf", "printed", "code"};
     return trust < sizeof names / sizeof names[0] ? names[trust] : "scan";
 }
 
@@ -82,6 +83,8 @@ static uint32_t walk_place(struct walker *walker, uint64_t pc, bool is_return)
     place->module = modules_find(walker->memory->modules, place->lookup);
     place->is_executable = maps_is_executable(walker->memory->maps, place->lookup);
     place->has_information = place->is_executable && unwind_has_information(&walker->unwinder, place->lookup);
+    if (place->module && place->is_executable && !place->has_information)
+        by_code_prepare(walker->memory, place);
     return index;
 }
 
@@ -223,6 +226,17 @@ static bool walk_leaf(struct walker *walker, struct walk_state *state)
     return false;
 }
 
+/* Code that a program makes at run time has returns that are none: only that of files is followed. */
+static bool walk_by_code(struct walker *walker, struct walk_state *state, const struct place *place)
+{
+    struct unwind_registers registers = state->registers;
+    if (!place->module || !place->is_executable || !by_code_step(walker->memory, place, &registers))
+        return false;
+    walk_move(state, registers.pc, registers.sp, TRUST_CODE);
+    state->registers = registers;
+    return true;
+}
+
 static bool walk_scan(struct walker *walker, struct walk_state *state)
 {
     uint64_t at = (state->registers.sp + 7) & ~UINT64_C(7), word;
@@ -291,7 +305,8 @@ static bool walk_step(struct walker *walker, struct walk_state *state, const str
          * tell. */
         if (result >= 0 || state->is_return)
             return result > 0;
-    } else if ((!state->is_return && walk_leaf(walker, state)) || walk_frame_pointer(walker, state)) {
+    } else if (walk_by_code(walker, state, place) || (!state->is_return && walk_leaf(walker, state)) ||
+               walk_frame_pointer(walker, state)) {
         return true;
     }
     /* By the ABI the outermost frame has a frame pointer of 0. */

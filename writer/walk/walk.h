@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Walks the stacks of threads. The walk is driven frame by frame; each frame says by 'trust' how it was
- * found: call frame information first, then the frame pointer, then a bounded scan of the stack.
+ * found: call frame information first, then the code itself, the frame pointer, a bounded scan of the stack.
  */
 #ifndef CRUMPLE_WRITER_WALK_WALK_H
 #define CRUMPLE_WRITER_WALK_WALK_H
@@ -15,9 +15,10 @@ enum frame_trust {
     TRUST_CFI = 1,
     TRUST_FP = 2,
     TRUST_SCAN = 3,
-    TRUST_CALL = 4,   /* popped after a jump to an address that holds no code */
-    TRUST_LEAF = 5,   /* a direct call of the innermost frame's very code, found on the stack */
-    TRUST_PRINTED = 6 /* the program's runtime has printed it */
+    TRUST_CALL = 4,    /* popped after a jump to an address that holds no code */
+    TRUST_LEAF = 5,    /* a direct call of the innermost frame's very code, found on the stack */
+    TRUST_PRINTED = 6, /* the program's runtime has printed it */
+    TRUST_CODE = 7     /* the code itself, followed to its return or from its beginning */
 };
 
 struct frame {
