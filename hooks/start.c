@@ -7,6 +7,7 @@
 #include "calls/disposition.h"
 #include "calls/exits.h"
 #include "libc/calls/arguments.h"
+#include "libc/calls/exit_status.h"
 #include "libc/calls/lookup.h"
 #include "loader/real.h"
 #include "end/frame.h"
@@ -15,16 +16,12 @@
 #include "libc/data/stdio.h"
 #include "start/start.h"
 
-/* Registered before all others, so called after them. */
 static void watch_exits(void)
 {
     if (!crumple_config || crumple_config->exit_mode == CRUMPLE_EXIT_OFF)
         return;
     safe_stdio_prepare(libc_find); /* for released threads (stopped/park.c) */
-    if (real.on_exit)
-        real.on_exit(exits_at_exit, NULL);
-    if (real.__cxa_at_quick_exit)
-        real.__cxa_at_quick_exit(exits_at_quick_exit, NULL);
+    exits_are_noted = !libc_exit_watch(exits_at_exit, exits_at_quick_exit);
 }
 
 /*
@@ -56,8 +53,9 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     errno = saved;
 }
 
-/* -z initfirst: the last destructor of the process. */
+/* -z initfirst, or first in musl's order: the last destructor of the process. */
 __attribute__((destructor)) static void destructor(void)
 {
     recover_gone();
+    exits_at_end();
 }

@@ -81,6 +81,7 @@ static inline __attribute__((always_inline)) void end(const char *call, int stat
 HOOK void exit(int status)
 {
     begin("exit", status);
+    exits_noted(status);
     real.exit(status);
     safe_halt();
 }
@@ -103,6 +104,7 @@ HOOK void quick_exit(int status)
 {
     begin("quick_exit", status);
     exits_quick(status);
+    exits_noted(status);
     if (real.quick_exit)
         real.quick_exit(status);
     _exit(status);

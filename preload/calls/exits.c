@@ -172,6 +172,38 @@ void exits_quick(int status)
     __atomic_store_n(&quick_status, status, __ATOMIC_RELAXED);
 }
 
+bool exits_are_noted;
+
+static struct {
+    _Atomic int tid; /* who has noted it; 0: nobody */
+    int status;
+    struct exits_registers here;
+} noted;
+
+void exits_note(int status, const struct exits_registers *here)
+{
+    int nobody = 0;
+    if (!__atomic_compare_exchange_n(&noted.tid, &nobody, safe_gettid(), false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
+        return;
+    noted.status = status;
+    noted.here = *here;
+}
+
+static bool report_noted(const char *call, enum exits_then then)
+{
+    if (!exits_are_noted || __atomic_load_n(&noted.tid, __ATOMIC_ACQUIRE) != safe_gettid())
+        return false;
+    if (exits_concern(noted.status))
+        exits_record(call, noted.status, then, &noted.here);
+    return true;
+}
+
+void exits_at_end(void)
+{
+    (void)report_noted("exit", EXITS_GO_ON);
+}
+
 void exits_at_exit(int status, void *unused)
 {
     (void)unused;
@@ -181,5 +213,7 @@ void exits_at_exit(int status, void *unused)
 void exits_at_quick_exit(void *unused)
 {
     (void)unused;
+    if (report_noted("quick_exit", EXITS_END))
+        return;
     exits_called("quick_exit", __atomic_load_n(&quick_status, __ATOMIC_RELAXED), EXITS_END);
 }

@@ -77,7 +77,23 @@ bool exits_begun(void);
 /** Notes the status of a quick_exit, since its handlers do not get it. */
 void exits_quick(int status);
 
-/** For on_exit and __cxa_at_quick_exit. */
+/** True where libc tells no handler the status of an exit: the hooks note it, and the last destructor reports, which runs
+ * after the handlers (musl src/exit/exit.c). The first call counts. */
+extern bool exits_are_noted;
+void exits_note(int status, const struct exits_registers *here);
+void exits_at_end(void);
+
+/** For the function that the reported stack begins with: it must not return. */
+static inline __attribute__((always_inline)) void exits_noted(int status)
+{
+    struct exits_registers here;
+    if (!exits_are_noted || !exits_concern(status))
+        return;
+    safe_registers(&here);
+    exits_note(status, &here);
+}
+
+/** For libc_exit_watch(). */
 void exits_at_exit(int status, void *unused);
 void exits_at_quick_exit(void *unused);
 

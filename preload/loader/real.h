@@ -46,7 +46,6 @@ extern int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *
 extern int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
                         const sigset_t *mask);
 extern void __assert_perror_fail(int error, const char *file, unsigned line, const char *function);
-extern int on_exit(void (*function)(int status, void *argument), void *argument);
 /** <threads.h> is also the name of a file of ours, and old versions have none. */
 extern int thrd_create(pthread_t *thread, int (*routine)(void *), void *argument);
 extern int close_range(unsigned first, unsigned last, int flags);
@@ -57,7 +56,6 @@ extern const ptrdiff_t __rseq_offset;
 struct dl_find_object;
 extern int _dl_find_object(void *address, struct dl_find_object *result);
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
-extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
 
 #define REAL_REQUIRED(X)                                                                                     \
     X(sigaction)                                                                                             \
@@ -124,8 +122,6 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
     X(clock_gettime)                                                                                         \
     X(_dl_find_object)                                                                                       \
     X(__rseq_offset)                                                                                         \
-    X(on_exit)                                                                                               \
-    X(__cxa_at_quick_exit)                                                                                   \
     X(__cxa_atexit)
 
 struct real {

@@ -11,7 +11,7 @@ MUSL_ABSENT := getcontext makecontext swapcontext posix_spawn@GLIBC_2.2.5 __memc
 plain        = $(firstword $(subst @, ,$(1)))
 MUSL_VICTIM := $(patsubst tests/%.c,$(MT)/obj/%.o,$(wildcard tests/victim/*.c tests/musl/*.c))
 
-MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn)
+MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn musl_ends)
 MUSL_LIBS     := $(addprefix $(MT)/lib,plugin.so inner.so early.so leaver.so)
 tests: $(MT)/victim $(MUSL_PROGRAMS) $(MUSL_LIBS)
 
@@ -34,7 +34,7 @@ inject tests: $(B)/inject/musl/libcrumple.so
 $(MUSL_INJECTED): $(B)/obj/musl/inject/%.o: %.c $(MUSL_KERNEL)/linked
 	@mkdir -p $(@D)
 	$(MUSL_CC) $(if $(filter $<,$(SAFE_SRCS)),$(SAFE),$(PRELOAD)) $(MUSL_FLAGS) -DCRUMPLE_INJECTS -Wno-array-bounds -c $< -o $@
-$(B)/inject/musl/libcrumple.so: $(MUSL_INJECTED) $(filter-out $(MUSL_INJECTED:$(B)/obj/musl/inject/%=$(B)/obj/musl/%),$(MUSL_OBJS)) $(B)/exports.map
+$(B)/inject/musl/libcrumple.so: $(MUSL_INJECTED) $(filter-out $(MUSL_INJECTED:$(B)/obj/musl/inject/%=$(B)/obj/musl/%),$(MUSL_OBJS)) $(B)/musl/exports.map
 	@mkdir -p $(@D)
 	$(LINK_MUSL)
 

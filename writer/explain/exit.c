@@ -66,12 +66,13 @@ static void set_caller(struct crash *crash, const struct sig_frame *frame)
     words->offset = frame->offset;
 }
 
-/* A function of libc that the application called, and that called exit. */
+/* A function of libc, or our hook of it, that the application called, and that called exit. */
 static void set_via(struct exit_words *words, const struct sig_frame *frame)
 {
     static const char *const plain[] = {"exit", "_exit", "_Exit", "quick_exit", "__run_exit_handlers"};
     char name[sizeof words->via] = "";
-    if (frame->is_signal_frame || !frame->module || frame_class_of(frame->module) != FRAME_LIBC)
+    if (frame->is_signal_frame || !frame->module ||
+        (frame_class_of(frame->module) != FRAME_LIBC && frame_class_of(frame->module) != FRAME_CRUMPLE))
         return;
     copy_name(name, sizeof name, frame);
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)

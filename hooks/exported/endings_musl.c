@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What only the object for musl exports (preload/libc/exports_musl.txt): calls that end in exit() inside libc, past its
+ * hook: main's return, and err() and its kin.
+ */
+#include <err.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "calls/exits.h"
+#include "libc/calls/lookup.h"
+#include "loader/real.h"
+#include "settings.h"
+
+typedef int main_function(int argc, char **argv, char **envp);
+typedef int start_function(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void),
+                           void (*loader)(void), void *stack_end);
+typedef void ending_function(int status, const char *format, va_list arguments);
+
+extern start_function __libc_start_main;
+
+static main_function *program_main;
+
+/* The writer knows by this name, which is glibc's, that main has returned (writer/explain/exit.c). */
+static int __libc_start_call_main(int argc, char **argv, char **envp)
+{
+    exit(program_main(argc, argv, envp));
+}
+
+/*
+ * Called before all constructors. By default nobody asks for the status of main's return, and main has the caller that it
+ * has without crumple. The last argument is glibc's: this object may be in a process of glibc.
+ */
+HOOK int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void),
+                           void (*loader)(void), void *stack_end)
+{
+    start_function *start = libc_next("__libc_start_main");
+    const bool is_asked = libc_is_ours() && settings_getenv(argv + argc + 1, "CRUMPLE_EXIT");
+    program_main = main;
+    return start(is_asked ? __libc_start_call_main : main, argc, argv, init, fini, loader, stack_end);
+}
+
+/* Inline: exits_noted() notes the frame of the hook. */
+static inline __attribute__((always_inline, noreturn)) void end(const char *name, int status,
+                                                                const char *format, va_list arguments)
+{
+    ending_function *ending = libc_next(name);
+    exits_noted(status);
+    ending(status, format, arguments);
+    safe_halt();
+}
+
+HOOK void verr(int status, const char *format, va_list arguments)
+{
+    end("verr", status, format, arguments);
+}
+
+HOOK void verrx(int status, const char *format, va_list arguments)
+{
+    end("verrx", status, format, arguments);
+}
+
+HOOK void err(int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    end("verr", status, format, arguments);
+}
+
+HOOK void errx(int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    end("verrx", status, format, arguments);
+}
