@@ -33,25 +33,32 @@ static uint64_t auxiliary(const Elf64_auxv_t *auxv, uint64_t type)
     return 0;
 }
 
-/* _r_debug by the executable's DT_DEBUG, as gdb finds it: needs no symbol of ld.so. */
+/* _r_debug by the executable's DT_DEBUG, as gdb finds it: needs no symbol of ld.so. Of a program that was started as an
+ * argument of musl's loader AT_PHDR is the loader's (ldso/dynlink.c): that has neither PT_PHDR nor DT_DEBUG. */
 static uint64_t find_r_debug(const Elf64_auxv_t *auxv)
 {
     const Elf64_Phdr *phdr = (const Elf64_Phdr *)auxiliary(auxv, AT_PHDR);
     uint64_t n = auxiliary(auxv, AT_PHNUM), bias = 0;
     const Elf64_Dyn *dyn = NULL;
+    bool is_based = false;
     for (uint64_t i = 0; phdr && i < n; i++) {
-        if (phdr[i].p_type == PT_PHDR)
+        if (phdr[i].p_type == PT_PHDR) {
             bias = (uint64_t)phdr - phdr[i].p_vaddr;
+            is_based = true;
+        }
+        if (phdr[i].p_type == PT_LOAD && phdr[i].p_offset == 0 &&
+            !is_based) /* the table is in its first page */
+            bias = ((uint64_t)phdr & ~(uint64_t)4095) - phdr[i].p_vaddr;
         if (phdr[i].p_type == PT_DYNAMIC)
             dyn = (const Elf64_Dyn *)phdr[i].p_vaddr;
     }
     if (!dyn)
-        return 0;
+        return libc_r_debug();
     dyn = (const Elf64_Dyn *)((uint64_t)dyn + bias);
     for (; dyn->d_tag != DT_NULL; dyn++)
         if (dyn->d_tag == DT_DEBUG)
             return dyn->d_un.d_ptr;
-    return 0;
+    return libc_r_debug();
 }
 
 static const char *own_path(uint64_t r_debug)

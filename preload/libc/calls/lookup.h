@@ -4,6 +4,7 @@
 #define CRUMPLE_PRELOAD_LIBC_CALLS_LOOKUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** True if the process has the libc that this object was built for. */
 bool libc_is_ours(void);
@@ -22,6 +23,8 @@ void *libc_find_in(const char *library, const char *name);
 const char *libc_path_of(const void *address);
 /** True if a file of this name (without folders) is a part of libc. */
 bool libc_is_file(const char *name);
+/** Where the loader's struct r_debug is, if a symbol says so, or 0; else the program's DT_DEBUG has it. */
+uint64_t libc_r_debug(void);
 /** An address inside libc's code. */
 const void *libc_inside(void);
 

@@ -88,6 +88,12 @@ bool libc_is_file(const char *name)
            strncmp(name, "libpthread", 10) == 0;
 }
 
+/* Its name is of a private version. */
+uint64_t libc_r_debug(void)
+{
+    return 0;
+}
+
 const void *libc_inside(void)
 {
     return (const void *)gnu_get_libc_version;

@@ -58,6 +58,14 @@ bool libc_is_file(const char *name)
            strncmp(name, "libc.so", 7) == 0;
 }
 
+/* What DT_DEBUG has, too. */
+extern const void *const _dl_debug_addr __attribute__((weak));
+
+uint64_t libc_r_debug(void)
+{
+    return (uint64_t)_dl_debug_addr;
+}
+
 const void *libc_inside(void)
 {
     return (const void *)dl_iterate_phdr;
