@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* A server of an image with musl. musl_server fault | wait | STATUS, or run PROGRAM ARGUMENT...: what env(1) does. */
+/* A server of an image with musl. musl_server fault | wait | deaf | listen PORT | STATUS, or run PROGRAM ARGUMENT...: what
+ * env(1) does. deaf ignores SIGTERM; the first byte 'x' of a client ends the one that listens. */
+#include <arpa/inet.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static int *volatile nothing;
@@ -13,10 +17,31 @@ __attribute__((noinline)) static void handle_request(void)
     *nothing = 1;
 }
 
-static void *serve(void *does)
+static void answer_at(const char *port)
 {
-    if (strcmp(does, "fault") == 0)
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    const int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 64) < 0)
+        exit(1);
+    for (;;) {
+        char byte = 0;
+        int client = accept(fd, NULL, NULL);
+        if (read(client, &byte, 1) == 1 && byte == 'x')
+            handle_request();
+        (void)!write(client, &byte, 1);
+        (void)close(client);
+    }
+}
+
+static void *serve(void *words)
+{
+    char *const *does = words;
+    if (strcmp(does[0], "fault") == 0)
         handle_request();
+    if (strcmp(does[0], "listen") == 0 && does[1])
+        answer_at(does[1]);
     for (;;)
         pause();
 }
@@ -29,9 +54,11 @@ int main(int argc, char **argv)
         execvp(argv[2], argv + 2);
         return 127;
     }
-    if (strcmp(does, "fault") != 0 && strcmp(does, "wait") != 0)
+    if (strspn(does, "0123456789") == strlen(does))
         return atoi(does);
-    if (pthread_create(&thread, NULL, serve, does) != 0)
+    if (strcmp(does, "deaf") == 0)
+        (void)signal(SIGTERM, SIG_IGN);
+    if (pthread_create(&thread, NULL, serve, argv + 1) != 0)
         return 1;
     puts("ready");
     (void)fflush(stdout);
