@@ -22,7 +22,7 @@ TEST_PACKAGES=("${DEMO_PACKAGES[@]}" "${RUNTIME_PACKAGES[@]}" clang openssl gdb 
 BENCH_PACKAGES=("${TEST_PACKAGES[@]}")
 
 # What the drills and senders.py run.
-LONG_PACKAGES=("${TEST_PACKAGES[@]}" stunnel4 python3 privoxy tinyproxy-bin nbdkit rrdcached rrdtool atftpd icecast2
+LONG_PACKAGES=("${TEST_PACKAGES[@]}" stunnel4 python3 dpkg-dev privoxy tinyproxy-bin nbdkit rrdcached rrdtool atftpd icecast2
     mariadb-server apache2 exim4-daemon-light unbound squid bzflag-server lintian)
 
 usage() {

@@ -12,7 +12,7 @@ plain        = $(firstword $(subst @, ,$(1)))
 MUSL_VICTIM := $(patsubst tests/%.c,$(MT)/obj/%.o,$(wildcard tests/victim/*.c tests/musl/*.c))
 
 MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn musl_ends)
-MUSL_LIBS     := $(addprefix $(MT)/lib,plugin.so inner.so early.so leaver.so)
+MUSL_LIBS     := $(addprefix $(MT)/lib,plugin.so inner.so early.so leaver.so inject.so)
 tests: $(MT)/victim $(MUSL_PROGRAMS) $(MUSL_LIBS)
 
 $(MT)/obj/victim/smash.o: CRIME += -fstack-protector-all
@@ -27,6 +27,12 @@ $(MUSL_LIBS): $(MT)/%.so: $(MT)/obj/programs/%.o
 $(MUSL_PROGRAMS): $(MT)/%: $(MT)/obj/programs/%.o $(MT)/obj/musl/absent.o
 	$(MUSL_CC) $(ALPINE) -o $@ $^
 $(MT)/obj/programs/%.o: CRIME += -Iinclude -fPIC -fno-builtin -Wno-missing-prototypes -Wno-restrict
+
+# arena as demo/demo.mk builds it.
+tests: $(MT)/arena
+$(MT)/arena: $(wildcard demo/arena/*.c demo/arena/*.h) $(MUSL_KERNEL)/linked
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(ARENA_FLAGS) $(MUSL_FLAGS) -pie $(ALPINE) -o $@ $(filter %.c,$^)
 
 # Trouble on demand, for this libc: see tests.mk.
 MUSL_INJECTED := $(patsubst $(B)/inject/%,$(B)/obj/musl/inject/%,$(filter-out $(B)/inject/writer/% %_glibc.o,$(INJECTED)))

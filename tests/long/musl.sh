@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# musl at length: redis and lighttpd of Debian's sources, built with musl-gcc, work as without crumple and die as without,
+# with a bundle for each of 20 and more faults of main thread, workers and worker processes; arena contains its poisoned
+# connections, and a drill of RUNS (200) sites of it finds nothing wedged. Then what crumple costs redis: printed alone.
+# Ten minutes; the first time a minute more, with the network. MUSL_SERVERS: where the servers are (build/musl-servers).
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+export LC_ALL=C BUILD=${BUILD:-$PWD/build}
+export TEST_BUILD=${TEST_BUILD:-$BUILD} MUSL_SERVERS=${MUSL_SERVERS:-$BUILD/musl-servers}
+object=$BUILD/musl/libcrumple.so
+work=$(mktemp -d)
+server=''
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+bad=0
+complain() {
+    bad=$((bad + 1))
+    echo "BAD: $*"
+}
+# shellcheck source=tests/lib.bash
+source tests/lib.bash
+
+drill_arena() {
+    "$BUILD/crumple" drill --shim "$object" --exclude libcrumple.so --sample-time 20s -n "${RUNS:-200}" -j "$(nproc)" --seed 17 \
+        --load "$BUILD/demo/arena-client -p %p visit" \
+        --oracle "$BUILD/demo/arena-client -p %p say CHECK | grep -q '^< OK'" -- "$TEST_BUILD/tests/musl/arena" -p %p
+}
+
+# redis_rate PRELOAD: requests in a second of short commands in a pipeline, which is where a shim would be felt most
+redis_rate() {
+    local port
+    port=$(low_port)
+    env CRUMPLE_DIR="$work/crashes" LD_PRELOAD="$1" "$MUSL_SERVERS/redis-server" --port "$port" --save '' >/dev/null 2>"$work/err" &
+    server=$!
+    for _ in {1..200}; do
+        ! "$MUSL_SERVERS/redis-cli" -p "$port" ping >/dev/null 2>&1 || break
+        sleep 0.02
+    done
+    "$MUSL_SERVERS/redis-benchmark" -p "$port" -t get -n 1000000 -P 16 --csv | sed -n 's/^"GET","\([0-9]*\).*/\1/p'
+    kill "$server"
+    wait "$server"
+    server=''
+}
+
+# In turn: a slow moment of the machine meets both.
+print_cost() {
+    for _ in 1 2 3 4 5; do
+        echo "$(redis_rate '') $(redis_rate "$object")"
+    done | awk '{print $2 / $1}' | sort -n |
+        awk '{ratio[NR] = $1} END {printf "redis, GET: %.3f of the rate without crumple (median; %s to %s)\n", ratio[3], ratio[1], ratio[NR]}'
+}
+
+tests/musl/build_servers.sh "$MUSL_SERVERS" || exit 1
+bats tests/long/musl/servers.bats || complain "a server differs"
+drill_arena || complain "the drill of arena has an unclean run"
+print_cost
+echo "musl: $bad bad"
+[ "$bad" -eq 0 ]
