@@ -122,7 +122,8 @@ static bool ends_where_threads_begin(const json_t *frame)
     if (function || !module)
         return false;
     const char *name = strrchr(module, '/');
-    return (name && is(name, "/libc.so.6")) || at_entry_point(module, string_at(frame, "offset"));
+    return (name && (is(name, "/libc.so.6") || is(name, "/libc.so") || is(name, "/ld-musl-x86_64.so.1"))) ||
+           at_entry_point(module, string_at(frame, "offset"));
 }
 
 /* Every walk ends where threads begin, by call frame information and not by luck. */

@@ -11,7 +11,7 @@ MUSL_ABSENT := getcontext makecontext swapcontext posix_spawn@GLIBC_2.2.5 __memc
 plain        = $(firstword $(subst @, ,$(1)))
 MUSL_VICTIM := $(patsubst tests/%.c,$(MT)/obj/%.o,$(wildcard tests/victim/*.c tests/musl/*.c))
 
-MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn musl_ends)
+MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn musl_ends standing_still)
 MUSL_LIBS     := $(addprefix $(MT)/lib,plugin.so inner.so early.so leaver.so inject.so)
 tests: $(MT)/victim $(MUSL_PROGRAMS) $(MUSL_LIBS)
 

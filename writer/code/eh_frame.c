@@ -2,7 +2,13 @@
 #include "code/eh_frame.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "core/elf_view.h"
+
+#define EH_ENTRY_BYTES 16 /* the shortest one has no fewer */
+#define EH_ENTRIES_MAX (UINT64_C(1) << 20)
 
 /* What a common entry says about those that refer to it. */
 struct eh_common {
@@ -106,7 +112,7 @@ static bool read_common(const struct memory *memory, uint64_t address, bool has_
 }
 
 static int read_procedure(const struct memory *memory, const struct module *module, uint64_t entry,
-                          uint64_t address, struct eh_procedure *ret_procedure)
+                          struct eh_procedure *ret_procedure)
 {
     const bool has_bias = module->view.bias != 0;
     struct eh_bytes bytes;
@@ -127,10 +133,67 @@ static int read_procedure(const struct memory *memory, const struct module *modu
     if (bytes.failed || !eh_pointer_size(common.pointer_encoding) ||
         (common.lsda_encoding != EH_OMIT && (common.lsda_encoding & EH_INDIRECT)))
         return -EBADMSG;
-    if (address < procedure.start || address >= procedure.end)
-        return -ENOENT;
     *ret_procedure = procedure;
     return 0;
+}
+
+static int compare_pairs(const void *left, const void *right)
+{
+    const int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* Address of the section whose bytes these are, or 0. */
+static uint64_t section_address(const struct elf_sections *sections, const uint8_t *bytes)
+{
+    Elf64_Shdr header;
+    const uint8_t *found;
+    for (size_t i = 0; i < sections->count; i++)
+        if (elf_sections_get(sections, i, &header, &found) && found == bytes)
+            return header.sh_addr;
+    return 0;
+}
+
+/* Pairs as in the header's table, relative to the bias. Returns their number. */
+static size_t list_procedures(const struct memory *memory, const struct module *module, struct eh_bytes frame,
+                              int32_t (*pairs)[2], size_t most)
+{
+    size_t count = 0;
+    while (count < most && frame.at < frame.end) {
+        struct eh_bytes entry = frame;
+        struct eh_procedure procedure;
+        if (!enter_entry(&entry))
+            break;
+        if (eh_number(&entry, 4) != 0 && read_procedure(memory, module, frame.address, &procedure) == 0) {
+            pairs[count][0] = (int32_t)(procedure.start - module->view.bias);
+            pairs[count++][1] = (int32_t)(frame.address - module->view.bias);
+        }
+        eh_skip(&frame, (uint64_t)(entry.end - frame.at));
+    }
+    return count;
+}
+
+bool eh_frame_make_table(const struct memory *memory, struct module *module)
+{
+    struct elf_sections sections;
+    size_t size;
+    if (!module->image || !elf_sections_open(module->image, module->image_size, &sections))
+        return false;
+    const uint8_t *bytes = elf_sections_named(&sections, ".eh_frame", &size);
+    const uint64_t address = bytes ? section_address(&sections, bytes) : 0;
+    if (!address || module->made_table)
+        return false;
+    const size_t most = size / EH_ENTRY_BYTES < EH_ENTRIES_MAX ? size / EH_ENTRY_BYTES : EH_ENTRIES_MAX;
+    int32_t(*pairs)[2] = calloc(most + 1, sizeof *pairs);
+    if (!pairs)
+        return false;
+    const struct eh_bytes frame = {bytes, bytes + size, address + module->view.bias, false};
+    module->table_count = list_procedures(memory, module, frame, pairs, most);
+    qsort(pairs, module->table_count, sizeof *pairs, compare_pairs);
+    module->made_table = (uint8_t *)pairs;
+    module->table_header = module->view.bias;
+    module->table_address = EH_MADE_TABLE;
+    return module->table_count != 0;
 }
 
 /* The header's table: pairs of 32 bits, relative to the header: where a procedure begins, where its entry is.
@@ -138,10 +201,12 @@ static int read_procedure(const struct memory *memory, const struct module *modu
 int eh_frame_find(const struct memory *memory, const struct module *module, uint64_t address,
                   struct eh_procedure *ret_procedure)
 {
-    struct eh_bytes table;
+    struct eh_bytes table = {module->made_table, module->made_table, 0, false};
     if (module->table != MODULE_TABLE_READY)
         return -ENOENT;
-    if (!eh_bytes_at(memory, module->table_address, &table))
+    if (module->made_table)
+        table.end += module->table_count * sizeof(int32_t[2]);
+    else if (!eh_bytes_at(memory, module->table_address, &table))
         return -EBADMSG;
     uint64_t count = module->table_count, most = (uint64_t)(table.end - table.at) / 8;
     uint64_t low = 0, high = count < most ? count : most;
@@ -157,6 +222,13 @@ int eh_frame_find(const struct memory *memory, const struct module *module, uint
     if (low == 0)
         return -ENOENT;
     memcpy(pair, table.at + (low - 1) * 8, sizeof pair);
-    return read_procedure(memory, module, module->table_header + (uint64_t)(int64_t)pair[1], address,
-                          ret_procedure);
+    struct eh_procedure procedure;
+    const int error =
+        read_procedure(memory, module, module->table_header + (uint64_t)(int64_t)pair[1], &procedure);
+    if (error)
+        return error;
+    if (address < procedure.start || address >= procedure.end)
+        return -ENOENT;
+    *ret_procedure = procedure;
+    return 0;
 }

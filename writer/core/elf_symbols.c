@@ -96,8 +96,10 @@ static bool symbol_is_data(const Elf64_Sym *symbol)
 static bool symbol_is_defined(const Elf64_Sym *symbol)
 {
     unsigned type = ELF64_ST_TYPE(symbol->st_info);
+    const bool may_be_label =
+        type == STT_FUNC || (type == STT_NOTYPE && ELF64_ST_BIND(symbol->st_info) != STB_LOCAL);
     return (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE || type == STT_OBJECT) &&
-           symbol->st_shndx != SHN_UNDEF && (symbol->st_size != 0 || type == STT_FUNC) &&
+           symbol->st_shndx != SHN_UNDEF && (symbol->st_size != 0 || may_be_label) &&
            symbol->st_shndx != SHN_ABS;
 }
 

@@ -151,6 +151,7 @@ void modules_release(struct modules *modules)
         if (module->debug_image)
             munmap((void *)(uintptr_t)module->debug_image, module->debug_size);
         free(module->debug_data);
+        free(module->made_table);
         free(module->path);
     }
     free(modules->items);

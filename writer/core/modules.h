@@ -30,6 +30,7 @@ struct module {
     const uint8_t *debug_image; /* mapped separate debug file, or NULL */
     size_t debug_size;
     uint8_t *debug_data; /* owned: unpacked .gnu_debugdata, or NULL */
+    uint8_t *made_table; /* owned: by eh_frame_make_table, or NULL */
     enum module_table table;
     uint64_t table_header, table_address, table_count;
 };

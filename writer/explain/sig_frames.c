@@ -115,11 +115,13 @@ static uint32_t fingerprint_at(const struct crash *crash, struct prints *prints,
 }
 
 /* The loader enters a program at _start, which hands main on, whether they have symbols or not. */
-static void name_by_role(const struct crash *crash, const struct module *module, struct sig_frame *frame)
+static void name_by_role(const struct crash *crash, const struct place *place, struct sig_frame *frame)
 {
+    const struct module *module = place->module;
     const uint64_t bias = module->view.bias;
     static const char start[] = "_start";
-    if (frame->entry == module->view.header.e_entry) {
+    if (frame->entry == module->view.header.e_entry ||
+        (!place->has_information && start_leads(&crash->memory, module, place->pc))) {
         frame->function = start;
         frame->function_size = sizeof start - 1;
     }
@@ -146,7 +148,7 @@ static struct sig_frame physical_frame(const struct crash *crash, const struct r
         .calls_more = ends.calls > 1,
     };
     if (!frame.function && place->module)
-        name_by_role(crash, place->module, &frame);
+        name_by_role(crash, place, &frame);
     return frame;
 }
 

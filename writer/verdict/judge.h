@@ -22,7 +22,7 @@ struct verdict_frame {
     bool is_signal_frame;
     char name[VERDICT_NAME];   /* its symbol, as it is in the file; empty: none covers the address */
     char called[VERDICT_NAME]; /* the name its caller used, from the relocation; empty: unknown */
-    bool is_by_scratch;        /* the process's unwinder does not get out of it (code/cfa.h) */
+    bool stops_unwinder; /* the process's unwinder does not get out of it: code/cfa.h, eh_frame_make_table */
 };
 
 /**

@@ -102,11 +102,12 @@ static void fill_frame(const struct crash *crash, size_t index, struct verdict_f
     const struct frame *walked = crash_frame(crash, stack, index);
     const struct place *place = crash_place(crash, walked);
     struct import_name called = {0};
-    *frame = (struct verdict_frame){.class = (uint8_t)class_of(crash, index),
-                                    .trust = walked->trust,
-                                    .is_signal_frame = place->is_signal_frame,
-                                    .is_by_scratch =
-                                        place->module && cfa_is_by_scratch(place->module, place->lookup)};
+    *frame = (struct verdict_frame){
+        .class = (uint8_t)class_of(crash, index),
+        .trust = walked->trust,
+        .is_signal_frame = place->is_signal_frame,
+        .stops_unwinder =
+            place->module && (place->module->made_table || cfa_is_by_scratch(place->module, place->lookup))};
     if (place->function)
         copy_name(frame->name, place->function, place->function_size);
     if (index + 1 == stack->count)
@@ -121,7 +122,7 @@ static void fill_frame(const struct crash *crash, size_t index, struct verdict_f
 static bool is_unwindable(const struct verdict_frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (frames[i].trust == TRUST_FP || frames[i].trust == TRUST_CODE || frames[i].is_by_scratch)
+        if (frames[i].trust == TRUST_FP || frames[i].trust == TRUST_CODE || frames[i].stops_unwinder)
             return false;
     return true;
 }

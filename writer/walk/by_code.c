@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "walk/by_code.h"
 
+#include "code/references.h"
 #include "code/way.h"
 #include "core/elf_symbols.h"
 
 #define FRAME_BYTES_MAX (UINT64_C(1) << 20)
 #define CALL_WORDS      256                 /* of the stack, in which a call of this code is looked for */
 #define CALL_REACH      (UINT64_C(1) << 15) /* from its target on */
+#define REFERENCES_MAX  16                  /* the nearest that are tried */
 #define ENTRY_STACK     (UINT64_C(1) << 40) /* the stack pointer of an entry, which is not known yet */
 
 struct step {
@@ -148,6 +150,20 @@ static bool go_in_by_call(struct step *step, const struct place *place)
     return false;
 }
 
+/* A hidden function that never returns and is called by a pointer: some code calls it, or takes its address. */
+static bool go_in_by_reference(struct step *step, struct place *place)
+{
+    uint64_t starts[REFERENCES_MAX];
+    const size_t count =
+        references_before(step->memory, place->module, place->lookup, starts, REFERENCES_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (go_in(step, place, starts[i], 0)) {
+            place->code_start = starts[i]; /* threads share it */
+            return true;
+        }
+    return false;
+}
+
 void by_code_prepare(const struct memory *memory, struct place *place)
 {
     struct module *module = modules_find(memory->modules, place->lookup);
@@ -161,11 +177,11 @@ void by_code_prepare(const struct memory *memory, struct place *place)
     place->code_end = query.size ? place->code_start + query.size : 0;
 }
 
-bool by_code_step(const struct memory *memory, const struct place *place, struct unwind_registers *registers)
+bool by_code_step(const struct memory *memory, struct place *place, struct unwind_registers *registers)
 {
     struct step step = {.memory = memory, .registers = registers};
     if (!(place->code_start && go_in(&step, place, place->code_start, place->code_end)) &&
-        !go_out(&step, place) && !go_in_by_call(&step, place))
+        !go_out(&step, place) && !go_in_by_call(&step, place) && !go_in_by_reference(&step, place))
         return false;
     *registers = step.caller;
     return true;

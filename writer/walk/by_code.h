@@ -11,8 +11,8 @@ void by_code_prepare(const struct memory *memory, struct place *place);
 
 /**
  * Changes registers, those of a frame at place, to its caller's. Returns false where the code does not say where the
- * return address is, or what is there follows no call.
+ * return address is, or what is there follows no call. May find place->code_start.
  */
-bool by_code_step(const struct memory *memory, const struct place *place, struct unwind_registers *registers);
+bool by_code_step(const struct memory *memory, struct place *place, struct unwind_registers *registers);
 
 #endif

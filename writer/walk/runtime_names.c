@@ -187,6 +187,8 @@ static const char *const runtime_functions[] = {
     "exit",
     "thread_start",
     "__nptl_deallocate_tsd",
+    "threadentry", /* of cgo */
+    "crosscall_amd64",
     /* the C++ runtime, Rust's panics */
     "_Znwm",
     "_Znam",

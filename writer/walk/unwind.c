@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "code/eh_frame.h"
+
 /* Exported by libunwind for remote unwinders, as Linux perf uses it, though in no header. */
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *,
                                               unw_proc_info_t *, int, void *);
@@ -38,8 +40,20 @@ static bool unwind_read_edge(const struct unwinder *u, uint64_t address, unw_wor
     return is_any;
 }
 
+/* A word of a table that we have made ourselves. */
+static bool unwind_read_made(const struct unwinder *u, uint64_t address, unw_word_t *ret_word)
+{
+    const uint64_t at = address - EH_MADE_TABLE;
+    if (!u->is_reading_tables || !u->module || !u->module->made_table || at >= u->module->table_count * 8)
+        return false;
+    memcpy(ret_word, u->module->made_table + at, sizeof *ret_word);
+    return true;
+}
+
 static bool unwind_read_word(struct unwinder *u, uint64_t address, unw_word_t *ret_word)
 {
+    if (unwind_read_made(u, address, ret_word))
+        return true;
     const void *bytes = core_at(u->memory->core, address, sizeof *ret_word);
     const struct module *module = NULL;
     bool is_writable = false;
@@ -143,6 +157,8 @@ static void unwind_prepare_table(struct unwinder *u, struct module *module)
     module->table = MODULE_TABLE_NONE;
     const Elf64_Phdr *program = elf_view_program(&module->view, PT_GNU_EH_FRAME);
     uint8_t head[4];
+    if (!program && eh_frame_make_table(u->memory, module))
+        module->table = MODULE_TABLE_READY;
     if (!program || program->p_filesz < 12)
         return;
     uint64_t header = module->view.bias + program->p_vaddr;
@@ -181,6 +197,7 @@ static int unwind_find(unw_addr_space_t space, unw_word_t address, unw_proc_info
                   .table_len = module->table_count * 8 / sizeof(unw_word_t)},
     };
     u->is_reading_tables = true;
+    u->module = module;
     int error = UNW_OBJ(dwarf_search_unwind_table)(space, address, &table, information, is_needed, context);
     u->is_reading_tables = false;
     return error;

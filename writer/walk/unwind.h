@@ -33,8 +33,9 @@ struct unwinder {
     unw_cursor_t cursor;
     uint64_t start[17]; /* registers the cursor was started with, by DWARF number; 16 is the pc */
     bool is_reading_tables;
-    uint8_t known;          /* of the registers the cursor was started with */
-    unsigned access_budget; /* reads left in this step: CFI may be hostile and loop */
+    const struct module *module; /* whose tables these are */
+    uint8_t known;               /* of the registers the cursor was started with */
+    unsigned access_budget;      /* reads left in this step: CFI may be hostile and loop */
 };
 
 /** Prepares u. Returns 0 or -ENOMEM. */

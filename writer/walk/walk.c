@@ -227,7 +227,7 @@ static bool walk_leaf(struct walker *walker, struct walk_state *state)
 }
 
 /* Code that a program makes at run time has returns that are none: only that of files is followed. */
-static bool walk_by_code(struct walker *walker, struct walk_state *state, const struct place *place)
+static bool walk_by_code(struct walker *walker, struct walk_state *state, struct place *place)
 {
     struct unwind_registers registers = state->registers;
     if (!place->module || !place->is_executable || !by_code_step(walker->memory, place, &registers))
@@ -291,7 +291,7 @@ static void walk_keep(struct walker *walker, const struct walk_state *state)
 }
 
 /* Goes one frame out. Returns whether there is one. */
-static bool walk_step(struct walker *walker, struct walk_state *state, const struct place *place)
+static bool walk_step(struct walker *walker, struct walk_state *state, struct place *place)
 {
     if (state->is_cursor_live && (place->is_signal_frame || !place->has_information))
         unwind_get(&walker->unwinder, &state->registers);

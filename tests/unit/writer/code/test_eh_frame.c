@@ -60,6 +60,40 @@ START_TEST(test_finds_the_entries_of_a_real_program)
 }
 END_TEST
 
+/* Without the header's table one is made, with the same rows. */
+START_TEST(test_makes_the_table_that_a_linker_left_out)
+{
+    struct own_module own;
+    uint8_t *copy;
+    struct eh_procedure there, made;
+    own_module_open(&own, &copy);
+    struct own_module without = own;
+    without.module.table_count = 0;
+    without.modules.items = &without.module;
+    without.memory.modules = &without.modules;
+    ck_assert(eh_frame_make_table(&without.memory, &without.module));
+    ck_assert_uint_eq(without.module.table_count, own.module.table_count);
+    for (uint64_t i = 0; i < own.module.table_count; i++) {
+        int32_t begin;
+        struct eh_bytes row;
+        ck_assert(eh_bytes_at(&own.memory, own.module.table_address + i * 8, &row));
+        memcpy(&begin, row.at, sizeof begin);
+        const uint64_t start = own.module.table_header + (uint64_t)(int64_t)begin;
+        ck_assert_int_eq(eh_frame_find(&own.memory, &own.module, start, &there), 0);
+        ck_assert_int_eq(eh_frame_find(&without.memory, &without.module, start, &made), 0);
+        ck_assert_uint_eq(made.start, there.start);
+        ck_assert_uint_eq(made.lsda, there.lsda);
+    }
+    free(without.module.made_table);
+    without.module.made_table = NULL;
+    for (size_t i = 0; i < without.module.image_size; i += 97) /* whatever the bytes are */
+        copy[i] ^= (uint8_t)i;
+    (void)eh_frame_make_table(&without.memory, &without.module);
+    free(without.module.made_table);
+    free(copy);
+}
+END_TEST
+
 START_TEST(test_survives_damaged_entries)
 {
     struct own_module own;
@@ -94,5 +128,6 @@ END_TEST
 UNIT_TESTS(tests)
 {
     tcase_add_test(tests, test_finds_the_entries_of_a_real_program);
+    tcase_add_test(tests, test_makes_the_table_that_a_linker_left_out);
     tcase_add_test(tests, test_survives_damaged_entries);
 }

@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Stacks through musl's libc, which has no call frame information and symbols only for what it exports.
+
+load helpers
+setup() {
+    setup_crash
+    PROGRAM=$TEST_BUILD/tests/musl/standing_still
+}
+teardown() { teardown_crash; }
+
+# stops WAY: one bundle, whose report is in TMP
+stops() {
+    rm -rf "$CRASHES"
+    timeout 60 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$MUSL_SHIM" "$PROGRAM" "$1" >/dev/null 2>"$TMP/err" </dev/null || true
+    mapfile -t found < <(find "$CRASHES" -name '*.tar.zst')
+    want "bundles" 1 "${#found[@]}"
+    tar --zstd -xOf "${found[0]}" report.json >"$TMP/report.json"
+}
+
+answer() { gojq -r "$1" "$TMP/report.json"; }
+
+# A name for each frame, '-' for what has none, the shim's frames left out: 'threads[N]' or a thread's name
+named() {
+    answer "[$1 | .frames[] | select(.module | test(\"libcrumple\") | not) | .function // \"-\" | sub(\"[.].*\"; \"\")] | join(\" \")"
+}
+
+guesses() { answer '[.threads[].frames[] | select(.trust | test("^(fp|scan|leaf)$"))] | length'; }
+
+@test "musl: threads that wait in libc have all their frames, and the names that libc exports" {
+    stops wait
+    want "guesses" 0 "$(guesses)"
+    want "threads" 8 "$(answer '.threads | length')"
+    local way
+    for way in nanosleep:"clock_nanosleep nanosleep" poll:poll read:read condition:"- pthread_cond_timedwait" \
+        mutex:"- - pthread_mutex_timedlock" join:"- pthread_timedjoin_np" stream:"- __uflow -"; do
+        line=$(named ".threads[] | select(.name == \"${way%%:*}\")")
+        echo "$line"
+        [[ $line == *" ${way#*:} stay run - -" || $line == *"${way#*:} stay run - -" ]] || fail "${way%%:*}: $line"
+    done
+    want "main" "- raise abort end main - _start" "$(named '.threads[0]')"
+    want "what they wait for" "clock_nanosleep futex futex futex poll read read" \
+        "$(answer '[.threads[1:][].blocked.call] | sort | join(" ")')"
+}
+
+@test "musl: a fault in a function of libc has its name and its callers" {
+    local row
+    for row in copy:memcpy set:memset print:"memchr strnlen - vfprintf printf" text:strlen abort:"- raise abort" \
+        check:"- raise abort __assert_fail" sort:"compare - - qsort_r"; do
+        stops "${row%%:*}"
+        want "guesses: $row" 0 "$(guesses)"
+        want "frames: $row" "${row#*:} end main - _start" "$(named '.threads[0]')"
+    done
+}
+
+@test "musl: variables of the functions that called libc are those that gdb sees" {
+    local way
+    for way in text copy sort; do
+        stops "$way"
+        want "number: $way" 77 "$(timeout 60 "$BUILD/crumple" show --dir "$CRASHES" --locals --json last |
+            gojq -r '[.threads[0].frames[] | select(.function == "end").locals[] | select(.name == "number").value][0]')"
+        [ "$way" != sort ] || continue # gdb does not find the callers of qsort
+        timeout 60 "$BUILD/crumple" show --gdb --dir "$CRASHES" last -- -nx -batch -ex backtrace >"$TMP/gdb" 2>&1
+        grep -E "^#[0-9]+ .* end \(way=(way@entry=)?0x[0-9a-f]+ \"$way\", number=(number@entry=)?77\)" "$TMP/gdb" || fail "$(cat "$TMP/gdb")"
+    done
+}
