@@ -69,6 +69,15 @@ PY
 END
 }
 
+@test "crumple dump: a process that has the object of the other libc is not asked" {
+    LD_PRELOAD=$BUILD/libcrumple.so "$SERVER" wait >"$TMP/out" 2>"$TMP/err" &
+    STARTED=$!
+    line_within "$TMP/out" ready
+    run -3 timeout 20 "$BUILD/crumple" dump "$STARTED"
+    [[ $output == *"does not listen (CRUMPLE=0, the object is for another libc, "*"nothing was sent to it"* ]] || fail "$output"
+    kill -0 "$STARTED"
+}
+
 @test "a shell of glibc and a program of musl each start a server of musl, which runs" {
     printf '#!/bin/sh\nexec "$0-server" 7\n' >"$TMP/script"
     ln -s "$SERVER" "$TMP/script-server"
