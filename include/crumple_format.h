@@ -58,7 +58,7 @@ enum crumple_note {
      *   format, crumple, event (crash, contained, exit, died, dump, logged), time_ns (CLOCK_REALTIME of the fault), mono_ns
      * (CLOCK_MONOTONIC of the fault), exe, hostname, pid, ppid, uid, gid, tid (the faulting thread), promoted
      * (1: the siginfo is that of an outer signal frame, because the application's handler raised the signal
-     * again), raised_by (tid that re-raised), sender_name (comm of the process that sent the signal), abort_msg (glibc's __abort_msg), stop_ns (fault to all threads
+     * again), raised_by (tid that re-raised), sender_name (comm of the process that sent the signal), abort_msg (glibc's __abort_msg, or the text of musl's assert), stop_ns (fault to all threads
      * stopped), core_ns (fault to the start of the writing of the core), stack_bytes (cap of the stack bytes
      * a thread). Unknown keys are ignored. Of an exit, which has no signal: exit_call (exit, _exit, _Exit,
      * quick_exit), exit_status. Of a dump (event dump), which has no signal either: dump_reason, dump_pid (who asked; 0: it

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The ways to end on purpose: abort, exit, _exit, _Exit, quick_exit. They pass through, but may leave a
  * report (preload/calls/exits.h); none of them may return. */
+#include "state/fault.h"
 #include "state/thread.h"
 #include "calls/disposition.h"
 #include "calls/masks.h"
@@ -48,6 +49,7 @@ HOOK void assertion_failed(const char *assertion, const char *file, unsigned lin
 HOOK void assertion_failed(const char *assertion, const char *file, unsigned line, const char *function)
 {
     fail_assertion();
+    safe_assertion = (struct safe_assertion){safe_gettid(), assertion, file, function, line};
     real.__assert_fail(assertion, file, (int)line, function);
     safe_halt();
 }

@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "proc/symbols.h"
 #include "state/config.h"
+#include "state/fault.h"
 
 static void add_text_at(struct safe_text *info, const char *key, uint64_t address)
 {
@@ -25,6 +26,30 @@ static uint64_t pointer_at(uint64_t variable)
     return variable && safe_read_memory(variable, &at, sizeof at) == 0 ? at : 0;
 }
 
+static void add_string(struct safe_text *line, uint64_t address)
+{
+    char text[512];
+    long n = safe_read_string(address, text, sizeof text);
+    safe_text_add_line(line, text, n > 0 ? (size_t)n : 0);
+}
+
+/* A libc that keeps no message of its own has printed this (musl src/exit/assert.c). */
+static void add_assertion(struct safe_text *info)
+{
+    const struct safe_assertion *failed = &safe_assertion;
+    if (failed->tid != safe_fault.tid)
+        return;
+    safe_text_add(info, "abort_msg=Assertion failed: ");
+    add_string(info, (uint64_t)failed->expression);
+    safe_text_add(info, " (");
+    add_string(info, (uint64_t)failed->file);
+    safe_text_add(info, ": ");
+    add_string(info, (uint64_t)failed->function);
+    safe_text_add(info, ": ");
+    safe_text_add_u64(info, failed->line);
+    safe_text_add(info, ")\n");
+}
+
 void safe_messages_add(struct safe_text *info)
 {
     /* struct abort_msg_s {unsigned size; char msg[];} (glibc include/stdlib.h) */
@@ -32,6 +57,8 @@ void safe_messages_add(struct safe_text *info)
     struct safe_object object;
     if (at)
         add_text_at(info, "abort_msg=", at + sizeof(unsigned));
+    else if (!crumple_config->abort_msg)
+        add_assertion(info);
     /* char *__glib_assert_msg (glib/gtestutils.c) */
     for (bool more = safe_symbols_first(&object); more && !variable; more = safe_symbols_next(&object))
         variable = safe_symbols_find(&object, "__glib_assert_msg", NULL);

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 
-/** 'abort_msg=', of glibc's abort, assert and checks, and 'glib_msg=', of GLib's failed assertions; what is not set has
- * no line. In the helper. */
+/** 'abort_msg=', of glibc's abort, assert and checks, or of musl's assert, and 'glib_msg=', of GLib's failed assertions;
+ * what is not set has no line. In the helper. */
 void safe_messages_add(struct safe_text *info);
 
 #endif

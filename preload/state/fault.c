@@ -11,6 +11,7 @@
 
 struct safe_state *safe_state;
 struct safe_fault safe_fault;
+struct safe_assertion safe_assertion;
 
 void safe_fault_note(int sig, const siginfo_t *info, const ucontext_t *uc)
 {

@@ -133,6 +133,15 @@ struct safe_fault {
 
 extern struct safe_fault safe_fault;
 
+/* The last assertion that failed, in the program's memory. Writer: the thread that failed it, on its way to abort(). */
+struct safe_assertion {
+    int tid;
+    const char *expression, *file, *function;
+    unsigned line;
+};
+
+extern struct safe_assertion safe_assertion;
+
 /** True for the event 'exit': a call, or a signal of CRUMPLE_SIGNALS. Not of a dump. */
 bool safe_fault_is_exit(void);
 

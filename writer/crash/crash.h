@@ -86,6 +86,7 @@ struct crash {
     struct manner_words manner; /* of a process that ended itself */
     const char *aborted_by;     /* file of the allocator that called abort, or NULL */
     bool is_uncaught;           /* the process ends because the exception of notes.recovery is not caught */
+    bool is_libc_trap;          /* the fault is how libc ends a process in which it cannot go on */
     char signature[SIGNATURE_MAX];
     char title[400];
     char where[500];                        /* the application's innermost frame and its callers */

@@ -40,6 +40,7 @@ static const struct abort_row {
      "an assertion of glibc about a mutex failed: "
      "the mutex was overwritten, freed, or unlocked by a thread that did not hold it"},
     {"__assert_fail", "Assertion `", ASSERT},
+    {"__assert_fail", "Assertion failed: ", ASSERT}, /* musl's words */
     {"__assert_perror_fail", "Unexpected error: ", "assert",
      "assert_perror: a call that must not fail has failed"},
     {NULL, "%n in writable segment", "buffer overflow",

@@ -13,6 +13,7 @@
 #include "explain/dump.h"
 #include "explain/exception.h"
 #include "explain/exit.h"
+#include "explain/libc_trap.h"
 #include "explain/manner.h"
 #include "explain/manner_message.h"
 #include "explain/sig_frames.h"
@@ -117,7 +118,7 @@ static void set_uncaught_title(struct crash *crash, const char *where)
 /* The process itself made an end of it, by this row of the table at least. */
 static bool ends_itself(const struct crash *crash)
 {
-    return crash->signal.origin == SIGNAL_ABORT || crash->manner.family;
+    return crash->signal.origin == SIGNAL_ABORT || crash->is_libc_trap || crash->manner.family;
 }
 
 static const char *readable(const struct sig_frame *frame, char *name, size_t size)
@@ -158,7 +159,7 @@ static void set_where(struct crash *crash, const struct sig_input *input)
     char *description = crash->signal.description;
     const size_t size = sizeof crash->signal.description, used = strlen(description);
     where_words(input, is_fault, crash->where, sizeof crash->where);
-    if (is_fault && !crash->signal.is_stack_overflow && where_is_allocator(input))
+    if (is_fault && !crash->signal.is_stack_overflow && !crash->is_libc_trap && where_is_allocator(input))
         snprintf(description + used, size - used,
                  "; it happened in the allocator: the heap's records are probably damaged");
 }
@@ -296,6 +297,7 @@ int title_make(struct crash *crash)
     if (!frames)
         return -ENOMEM;
     set_kind(crash);
+    crash->is_libc_trap = libc_trap_describe(crash, frames, count);
     size_t skipped = look_below_handler(crash, frames, count);
     if (!skipped)
         look_for_sender(crash);
