@@ -6,6 +6,7 @@
 #include "state/config.h"
 #include "state/signals.h"
 #include "loader/go_runtime.h"
+#include "libc/data/signals.h"
 #include "calls/masks.h"
 #include "loader/real.h"
 #include "fault/entry.h"
@@ -250,6 +251,8 @@ int disposition_set(int sig, const struct sigaction *act, struct sigaction *old)
         error = set_plain(sig, act, &found);
     if (error == 0 && old) {
         show(sig, &found, &before);
+        if (!LIBC_TELLS_RESTORER)
+            found.sa_restorer = old->sa_restorer;
         *old = found;
     }
     return error;

@@ -7,6 +7,7 @@
 
 #define LIBC_STOP_SIGNAL 33 /* SIGSETXID */
 /* and SIGCANCEL, which is SIGTIMER, too */
-#define LIBC_SIGNALS (SAFE_SIGBIT(32) | SAFE_SIGBIT(33))
+#define LIBC_SIGNALS        (SAFE_SIGBIT(32) | SAFE_SIGBIT(33))
+#define LIBC_TELLS_RESTORER 1
 
 #endif
