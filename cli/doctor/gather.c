@@ -161,14 +161,15 @@ static bool gather_program(const struct examine_request *request, struct gathere
     return true;
 }
 
-static void gather_environ(struct gathered *f)
+static void gather_environ(struct gathered *f, const struct program *program)
 {
     extern char **environ;
     if (f->is_running)
         f->environ = process_environ(&f->process);
     else
         f->environ = f->has_unit ? f->unit_environ : environ;
-    f->preloads = place_read(f->place, NULL, "/etc/ld.so.preload");
+    if (program->facts.kind != PROGRAM_MUSL) /* its loader does not read it */
+        f->preloads = place_read(f->place, NULL, "/etc/ld.so.preload");
 }
 
 /* As the shim names the program (preload/start/process.c): by the path it is started with, unless that is a script's. */
@@ -206,7 +207,7 @@ static void gather_shim(struct gathered *f, const struct program *program, const
 static void gather_rest(struct gathered *f, struct examination *e)
 {
     char name[PATH_MAX];
-    gather_environ(f);
+    gather_environ(f, &e->program);
     setting_judge(f->environ, exe_name(f, &e->program, name), &f->settings, &f->about_variables);
     f->marks.privilege = find_privilege(f, &e->user);
     gather_shim(f, &e->program, &e->user);
