@@ -23,6 +23,8 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
+# musl: musl's malloc has no words: tests/musl/faults.bats
+# bats test_tags=glibc
 @test "a double free that libc finds with the arena locked is reported [row 14]" {
     crash double-free
     expect_signal 6 SIGABRT SI_TKILL
@@ -32,6 +34,8 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
+# musl: musl has no words: tests/musl/faults.bats
+# bats test_tags=glibc
 @test "a smashed stack that the protector finds is reported [row 15]" {
     crash stack-smash
     expect_signal 6 SIGABRT SI_TKILL

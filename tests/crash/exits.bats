@@ -183,6 +183,8 @@ TABLE
     expect_caller leave_now libleaver.so
 }
 
+# musl: false is of glibc
+# bats test_tags=glibc
 @test "main returns 1, in a program without symbols: reported with CRUMPLE_EXIT=nonzero [row 18]" {
     VICTIM=$(command -v false) SHIM=(CRUMPLE_EXIT=nonzero) EVENT='exit'
     run_without
@@ -301,6 +303,8 @@ TABLE
     expect_title "exit(3) by gives_up"
 }
 
+# musl: the shells are of glibc
+# bats test_tags=glibc
 @test "system() and popen() report nothing, whatever their shells exit with [row 19]" {
     quietly 0 shells
     want "system" 3 "$(fact system)"
@@ -308,6 +312,8 @@ TABLE
     want "missing" 127 "$(fact missing)"
 }
 
+# musl: the shell is of glibc
+# bats test_tags=glibc
 @test "a shell and its children with CRUMPLE_EXIT=all: a bundle each [row 18]" {
     VICTIM=/bin/sh SHIM=(CRUMPLE_EXIT=all CRUMPLE_STDERR=off) BUNDLES=2 EVENT='exit'
     run_without -c '/bin/true; exit 3'

@@ -165,6 +165,8 @@ what helps: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail
     want "lines about it" 0 "$(grep -c "cannot use" "$TMP/with.err")"
 }
 
+# musl: redis and setpriv are of glibc
+# bats test_tags=glibc
 @test "redis started as another user leaves its bundle as that user [row 58]" {
     local waited
     needs_root
@@ -188,6 +190,8 @@ what helps: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail
     expect_title SIGSEGV
 }
 
+# musl: setpriv is of glibc
+# bats test_tags=glibc
 @test "the shim in setpriv makes the new user's crash directory before setpriv drops its rights [row 58]" {
     needs_root
     command -v setpriv >/dev/null || skip "no setpriv"
@@ -453,6 +457,8 @@ crash_again() {
 }
 
 # LD_PRELOAD does not reach such a program, /etc/ld.so.preload does; who starts it chooses its environment.
+# musl: the tools around it are of glibc, and the loader of musl has no preload file
+# bats test_tags=glibc
 @test "a program with more rights than who starts it is left alone, also where ld.so.preload brings the shim" {
     needs_root
     public_copy
@@ -483,6 +489,8 @@ said_of_programs() {
     want "what the program did" "$(grep ^status "$TMP/without.out")" "$(grep ^status "$TMP/with.out")"
 }
 
+# musl: musl has no preload file
+# bats test_tags=glibc
 @test "a program that the loader gives no preloads is named once, whoever starts it, and others are not" {
     needs_root
     public_copy

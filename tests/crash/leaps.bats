@@ -32,12 +32,16 @@ leaps() {
     leaps 11 step_alloca leap thread 4 alloca
 }
 
+# musl: musl has no makecontext
+# bats test_tags=glibc
 @test "a coroutine's overflow into a guard by mprotect, of one page and of many, is reported with its callers [row 26]" {
     leaps 11 step_alloca leap coroutine 4096 alloca
     rm -rf "$CRASHES"
     leaps 11 step_alloca leap coroutine 4 alloca
 }
 
+# musl: musl has no makecontext
+# bats test_tags=glibc
 @test "a coroutine's overflow into a guard that no mapping shows is reported as one [row 26]" {
     crash leap hidden 64 small
     want "status" 11 "$(status_of with signal)"

@@ -31,6 +31,8 @@ fault_in_foreign_malloc() {
     unwound_to_start
 }
 
+# musl: it says so
+# bats test_tags=glibc
 @test "a fault inside glibc's malloc, with the arena locked, is reported [row 33]" {
     crash malloc-damaged-bin
     expect_signal 11 SIGSEGV SEGV_MAPERR "$(fact addr)"
@@ -40,10 +42,14 @@ fault_in_foreign_malloc() {
     unwound_to_start
 }
 
+# musl: Debian builds it for glibc
+# bats test_tags=glibc
 @test "a fault inside jemalloc is reported [row 33]" {
     fault_in_foreign_malloc "$JEMALLOC"
 }
 
+# musl: Debian builds it for glibc
+# bats test_tags=glibc
 @test "a fault inside tcmalloc is reported [row 33]" {
     fault_in_foreign_malloc "$TCMALLOC"
 }
@@ -52,10 +58,14 @@ fault_in_foreign_malloc() {
     fault_beside_malloc ''
 }
 
+# musl: Debian builds it for glibc
+# bats test_tags=glibc
 @test "two neighbours inside jemalloc do not hinder a report [row 34]" {
     fault_beside_malloc "$JEMALLOC"
 }
 
+# musl: Debian builds it for glibc
+# bats test_tags=glibc
 @test "two neighbours inside tcmalloc do not hinder a report [row 34]" {
     fault_beside_malloc "$TCMALLOC"
 }

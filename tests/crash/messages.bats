@@ -246,6 +246,8 @@ descriptor_is_near_saved_stack() {
     expect_title "SIGABRT sent by the process itself, with value 4711"
 }
 
+# musl: it breaks glibc's records
+# bats test_tags=glibc
 @test "a fault inside the allocator says so" {
     crash malloc-damaged-bin
     expect_cause "it happened in the allocator"

@@ -62,18 +62,24 @@ plain_fault() {
     expect_calls fault_in_key_destructor start_thread
 }
 
+# musl: musl runs no such destructors; C++ keeps them in a key
+# bats test_tags=glibc
 @test "a fault in the destructor of a thread-local object is reported [row 41]" {
     crash in-tls-destructor
     plain_fault
     expect_calls fault_in_key_destructor
 }
 
+# musl: musl has no makecontext
+# bats test_tags=glibc
 @test "a fault on a fiber's stack is reported [row 74]" {
     crash in-fiber
     plain_fault
     expect_calls fiber_main
 }
 
+# musl: musl has no makecontext
+# bats test_tags=glibc
 @test "another thread on a fiber's stack is captured [row 74]" {
     crash neighbour-in-fiber
     plain_fault

@@ -19,6 +19,8 @@ noted() {
     tar --zstd -xOf "$BUNDLE" core | grep -aoE '0x[0-9a-f]+-0x[0-9a-f]+ [^ ]*libplugin\.so' | wc -l
 }
 
+# musl: musl unloads nothing
+# bats test_tags=glibc
 @test "a call of a function in an unloaded library names the library [row 7]" {
     unload call
     expect_signal 11 SIGSEGV SEGV_MAPERR "$(report '.threads[0].registers.rip')"
@@ -36,6 +38,8 @@ noted() {
     unwound_to_start
 }
 
+# musl: musl unloads nothing
+# bats test_tags=glibc
 @test "a thread that returns into a library that another one has unloaded: the report names it [row 7]" {
     unload return
     expect_signal 11 SIGSEGV SEGV_MAPERR "$(report '.threads[0].registers.rip')"
@@ -44,6 +48,8 @@ noted() {
     expect_calls wait_in_plugin wait_there
 }
 
+# musl: musl unloads nothing
+# bats test_tags=glibc
 @test "an access to data of an unloaded library names the library [row 7]" {
     unload data
     expect_signal 11 SIGSEGV SEGV_MAPERR
@@ -61,6 +67,8 @@ noted() {
     expect_function call_plugin 1
 }
 
+# musl: musl unloads nothing
+# bats test_tags=glibc
 @test "a library that stays (RTLD_NODELETE, still in use) is not noted; of many only the latest [row 7]" {
     unload nodelete
     want "noted" 0 "$(noted)"
@@ -72,6 +80,8 @@ noted() {
     want "noted" 64 "$(noted)"
 }
 
+# musl: musl unloads nothing
+# bats test_tags=glibc
 @test "dlopen and dlclose in four threads: the same results, no bundle" {
     BUNDLES=0 LIMIT_MS=60000 RUNNER_OPTIONS=(-t 100000)
     run_without cycles "$T$LIBC/libplugin.so"

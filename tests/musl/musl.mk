@@ -7,12 +7,13 @@ ALPINE      := -Wl,--eh-frame-hdr -Wl,--build-id -Wl,-z,now -Wl,-z,relro
 CRIME_MUSL   = $(CRIME) $(MUSL_FLAGS) -include tests/musl/absent.h
 # What a verb calls and musl has not. The names do not become symbols of the program: the shim might find them.
 MUSL_ABSENT := getcontext makecontext swapcontext posix_spawn@GLIBC_2.2.5 __memcpy_chk __snprintf_chk __fdelt_chk \
-               __longjmp_chk __open_2 __cxa_thread_atexit_impl
+               __longjmp_chk __open_2 __cxa_thread_atexit_impl __ppoll_chk
 plain        = $(firstword $(subst @, ,$(1)))
+ABSENT_LINK  = $(foreach name,$(MUSL_ABSENT),-Wl,--defsym=absent_$(call plain,$(name))=absent)
 MUSL_VICTIM := $(patsubst tests/%.c,$(MT)/obj/%.o,$(wildcard tests/victim/*.c tests/musl/*.c))
 
-MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn musl_ends standing_still)
-MUSL_LIBS     := $(addprefix $(MT)/lib,plugin.so inner.so early.so leaver.so inject.so)
+MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn entered bad_pointers probe masks musl_ends standing_still)
+MUSL_LIBS     := $(addprefix $(MT)/lib,plugin.so inner.so early.so leaver.so inject.so nomalloc.so ctor_crash.so ctor_park.so)
 tests: $(MT)/victim $(MUSL_PROGRAMS) $(MUSL_LIBS)
 
 $(MT)/obj/victim/smash.o: CRIME += -fstack-protector-all
@@ -21,11 +22,17 @@ $(MT)/obj/%.o: tests/%.c tests/musl/absent.h $(MUSL_KERNEL)/linked
 	$(MUSL_CC) $(CRIME_MUSL) -c $< -o $@
 	objcopy $(foreach name,$(MUSL_ABSENT),--redefine-sym $(name)=absent_$(call plain,$(name))) $@
 $(MT)/victim: $(MUSL_VICTIM)
-	$(MUSL_CC) -rdynamic $(ALPINE) -o $@ $^ $(foreach name,$(MUSL_ABSENT),-Wl,--defsym=absent_$(call plain,$(name))=absent)
+	$(MUSL_CC) -rdynamic $(ALPINE) -o $@ $^ $(ABSENT_LINK)
 $(MUSL_LIBS): $(MT)/%.so: $(MT)/obj/programs/%.o
 	$(MUSL_CC) -shared $(ALPINE) -o $@ $^
 $(MUSL_PROGRAMS): $(MT)/%: $(MT)/obj/programs/%.o $(MT)/obj/musl/absent.o
-	$(MUSL_CC) $(ALPINE) -o $@ $^
+	$(MUSL_CC) $(ALPINE) -o $@ $^ $(ABSENT_LINK)
+$(MT)/probe: $(MT)/obj/programs/probe_more.o
+$(MT)/masks: $(MT)/obj/programs/masks_handlers.o $(MT)/obj/programs/masks_inside.o
+$(MT)/obj/programs/libctor_park.o: CRIME += -DPARK
+$(MT)/obj/programs/libctor_%.o: tests/programs/libctor.c $(MUSL_KERNEL)/linked
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(CRIME_MUSL) -c $< -o $@
 $(MT)/obj/programs/%.o: CRIME += -Iinclude -fPIC -fno-builtin -Wno-missing-prototypes -Wno-restrict
 
 # arena as demo/demo.mk builds it.

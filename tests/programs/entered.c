@@ -4,7 +4,9 @@
  * the shim.
  */
 #include <errno.h>
+#if __has_include(<execinfo.h>)
 #include <execinfo.h>
+#endif
 #include <immintrin.h>
 #include <pthread.h>
 #include <setjmp.h>
