@@ -15,10 +15,6 @@
 #define HEAP_POINTER                                                                                         \
     "heap corruption",                                                                                       \
         "free or realloc got a pointer that malloc had not returned, or the block's record was overwritten"
-/* musl has no words, and its malloc's own functions no names. */
-#define HEAP_MUSL                                                                                            \
-    "heap corruption",                                                                                       \
-        "musl's malloc found damaged heap records, or a block that was freed twice, and stopped the process (hlt)"
 #define SMASHED                                                                                              \
     "stack smashing",                                                                                        \
         "a function wrote beyond an array on its stack; the stack protector found it when the function returned"
@@ -155,24 +151,6 @@ void abort_words_find(const struct crash *crash, struct abort_words *ret_words)
     } else if (!row && crash->reason) {
         ret_words->cause = "the program aborted with a message";
     }
-}
-
-bool abort_words_find_halt(const struct crash *crash, struct abort_words *ret_words)
-{
-    const struct place *place = crash->stacks[0].count ? place_at(crash, 0) : NULL;
-    char plain[80] = "";
-    if (crash->signal.class != FAULT_PRIVILEGED || !place || !place->module ||
-        frame_class_of(module_basename(place->module)) != FRAME_LIBC)
-        return false;
-    if (place->function)
-        frame_plain_name(place->function, place->function_size, plain, sizeof plain);
-    static const char *const smashed[] = {SMASHED}, *const heap[] = {HEAP_MUSL};
-    const bool is_heap = !plain[0] || frame_is_allocator(plain);
-    if (!is_heap && strcmp(plain, "stack_chk_fail") != 0)
-        return false;
-    ret_words->kind = is_heap ? heap[0] : smashed[0];
-    ret_words->cause = is_heap ? heap[1] : smashed[1];
-    return true;
 }
 
 /* "program: file:line: function: Assertion `...' failed." without its program and its function. */

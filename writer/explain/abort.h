@@ -18,12 +18,6 @@ void abort_words_find(const struct crash *crash, struct abort_words *ret_words);
 /** Returns the kind of abort that a glibc message belongs to, or NULL. */
 const char *abort_words_kind_of(const char *message);
 
-/**
- * How musl's own checks end a process: by hlt. Returns true, and sets what is known of it, if the first frame is such
- * an end; ret_words must be empty before.
- */
-bool abort_words_find_halt(const struct crash *crash, struct abort_words *ret_words);
-
 /** Writes the message in the form of a title: without libc's stars and endings. Returns out. */
 const char *abort_words_short(const char *message, char *out, size_t size);
 

@@ -70,18 +70,6 @@ static void set_abort(struct crash *crash)
     }
 }
 
-/* musl ends a process by an instruction that no program may run: no fault of the place, but a check that failed. */
-static bool set_halt(struct crash *crash)
-{
-    struct abort_words words = {0};
-    if (crash->signal.origin != SIGNAL_FAULT || !abort_words_find_halt(crash, &words))
-        return false;
-    crash->signal.origin = SIGNAL_ABORT;
-    crash->kind = words.kind;
-    snprintf(crash->signal.description, sizeof crash->signal.description, "%s", words.cause);
-    return true;
-}
-
 static void set_kind(struct crash *crash)
 {
     const struct signal_words *signal = &crash->signal;
@@ -90,8 +78,6 @@ static void set_kind(struct crash *crash)
         crash->kind = "exit";
     } else if (is_contained_exception(crash)) {
         set_uncaught(crash);
-    } else if (set_halt(crash)) {
-        return;
     } else if (signal->origin == SIGNAL_ABORT) {
         set_abort(crash);
     } else if (signal->origin == SIGNAL_SENT) {
