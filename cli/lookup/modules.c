@@ -301,8 +301,13 @@ bool modules_read(const struct module *module, uint64_t offset, void *bytes, siz
 const char *modules_symbol(const struct module *module, uint64_t offset)
 {
     GElf_Addr bias;
+    GElf_Off distance;
+    GElf_Sym symbol;
 
     if (!dwfl_module_getelf(module->module, &bias))
         return NULL;
-    return dwfl_module_addrname(module->module, offset + bias);
+    const char *name =
+        dwfl_module_addrinfo(module->module, offset + bias, &distance, &symbol, NULL, NULL, NULL);
+    /* Without a size it may be the label before another function: the writer has looked at the code. */
+    return name && symbol.st_size ? name : NULL;
 }

@@ -41,6 +41,15 @@ guesses() { answer '[.threads[].frames[] | select(.trust | test("^(fp|scan|leaf)
     want "main" "- raise abort end main - _start" "$(named '.threads[0]')"
     want "what they wait for" "clock_nanosleep futex futex futex poll read read" \
         "$(answer '[.threads[1:][].blocked.call] | sort | join(" ")')"
+    local first
+    first=$(answer '.threads[] | select(.name == "nanosleep").tid')
+    want "the mutex" "futex(mutex held 0x held by $(answer '.pid') \"standing_still\")" \
+        "$(answer '.threads[] | select(.name == "mutex").blocked.text | sub("0x[0-9a-f]+"; "0x")')"
+    want "the thread that is joined" "futex(end of thread $first \"nanosleep\")" \
+        "$(answer '.threads[] | select(.name == "join").blocked.text')"
+    want "the condition" "futex(condition variable)" "$(answer '.threads[] | select(.name == "condition").blocked.text')"
+    timeout 60 "$BUILD/crumple" show --dir "$CRASHES" last >"$TMP/shown"
+    ! grep -w memset "$TMP/shown" || fail "$(cat "$TMP/shown")"
 }
 
 @test "musl: a fault in a function of libc has its name and its callers" {

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER, other = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t held, other = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
 static pthread_t first;
 static int ends[2];
@@ -84,6 +84,10 @@ int main(int argc, char **argv)
     if (strcmp(way, "wait") == 0) {
         if (pipe(ends) < 0)
             return 1;
+        pthread_mutexattr_t attributes; /* of a kind that notes its owner */
+        pthread_mutexattr_init(&attributes);
+        pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+        pthread_mutex_init(&held, &attributes);
         pthread_mutex_lock(&held);
         for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
             pthread_t thread;

@@ -8,6 +8,7 @@
 
 #include "context/lock_names.h"
 #include "context/locks.h"
+#include "context/musl_locks.h"
 #include "context/wait_text.h"
 
 #ifndef FUTEX_LOCK_PI2
@@ -62,6 +63,8 @@ static bool read_rwlock(const struct memory *memory, uint64_t word, struct futex
 
 bool futex_lock_read(const struct memory *memory, uint64_t word, enum wait_kind kind, struct futex_lock *ret)
 {
+    if (memory->modules->has_musl)
+        return musl_lock_read(memory, word, kind, ret);
     if (kind == WAIT_RWLOCK)
         return read_rwlock(memory, word, ret);
     return (kind == WAIT_MUTEX || kind == WAIT_FUTEX) && read_mutex(memory, word, kind == WAIT_MUTEX, ret);
@@ -71,6 +74,8 @@ bool futex_lock_read(const struct memory *memory, uint64_t word, enum wait_kind 
 static size_t joined_thread(const struct crash *crash, const struct tid_index *tids,
                             const struct syscall_now *now, enum wait_kind kind)
 {
+    if (crash->modules.has_musl)
+        return kind == WAIT_THREAD_END ? musl_joined_thread(crash, now->arguments[0]) : SIZE_MAX;
     const size_t found = tid_index_find(tids, (int64_t)(uint32_t)now->arguments[2]);
     if (found == SIZE_MAX || (kind != WAIT_THREAD_END && kind != WAIT_FUTEX))
         return SIZE_MAX;
@@ -146,7 +151,7 @@ static bool is_semaphore(const struct crash *crash, size_t thread, uint64_t word
     const struct module *module =
         stack->count ? crash_place(crash, crash_frame(crash, stack, 0))->module : NULL;
     uint32_t semaphore[3];
-    return module && strncmp(module_basename(module), "lib", 3) == 0 &&
+    return module && !crash->modules.has_musl && strncmp(module_basename(module), "lib", 3) == 0 &&
            (strncmp(module_basename(module) + 3, "c.so", 4) == 0 ||
             strncmp(module_basename(module) + 3, "pthread", 7) == 0) &&
            memory_read(&crash->memory, word, semaphore, sizeof semaphore) && semaphore[0] == 0 &&
@@ -209,6 +214,8 @@ void futex_words(const struct crash *crash, const struct tid_index *tids, size_t
         add_thread(&crash->notes.threads[joined], ret);
     } else if (kind == WAIT_FUTEX || kind == WAIT_MUTEX || kind == WAIT_RWLOCK) {
         add_lock(crash, tids, thread, kind, ret);
+    } else if (kind == WAIT_CONDITION && crash->modules.has_musl) {
+        wait_text_add(ret, "%s", words_of(kind)); /* musl's waiters wait on words of their own stacks */
     } else {
         wait_text_add(ret, "%s ", words_of(kind));
         add_place(crash, ret->futex, ret);

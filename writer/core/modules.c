@@ -122,6 +122,14 @@ static bool module_is_executable(struct module *module, const struct notes *note
     return true;
 }
 
+/* musl's libc is the loader too. A distribution's own file, or what its link leads to: Debian has libc.so. */
+static bool module_is_musl(const struct module *module)
+{
+    const char *name = module_basename(module);
+    return strncmp(name, "ld-musl-", 8) == 0 || strncmp(name, "libc.musl-", 10) == 0 ||
+           strcmp(name, "libc.so") == 0;
+}
+
 int modules_load(struct core_file *core, const struct notes *notes, const struct live_process *live,
                  struct modules *ret_modules)
 {
@@ -134,6 +142,8 @@ int modules_load(struct core_file *core, const struct notes *notes, const struct
         modules_release(&modules);
         return error;
     }
+    for (size_t i = 0; i < modules.count; i++)
+        modules.has_musl |= module_is_musl(&modules.items[i]);
     for (size_t i = 0; i < file_count; i++)
         module_open_file(&modules.items[i], module_is_executable(&modules.items[i], notes), live);
     if (modules.count)

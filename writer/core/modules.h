@@ -40,7 +40,8 @@ struct live_process; /* core/module_files.h */
 struct modules {
     struct module *items; /* owned, sorted by base */
     size_t count;
-    size_t last; /* index that answered last */
+    size_t last;   /* index that answered last */
+    bool has_musl; /* the C library is musl */
 };
 
 /** Finds the modules and opens their files. Returns 0 or -ENOMEM. */

@@ -113,16 +113,42 @@ START_TEST(a_long_text_is_cut)
 END_TEST
 
 /* A core with one segment: the bytes of a lock at 0x1000. */
-static bool read_lock(const void *bytes, size_t size, uint64_t word, enum wait_kind kind,
-                      struct futex_lock *ret)
+static bool read_lock_of(bool is_musl, const void *bytes, size_t size, uint64_t word, enum wait_kind kind,
+                         struct futex_lock *ret)
 {
     struct core_segment segment = {0x1000, size, bytes};
     struct core_file core = {.segments = &segment, .segment_count = 1};
-    struct modules modules = {0};
+    struct modules modules = {.has_musl = is_musl};
     const struct maps maps = {0};
     const struct memory memory = {&core, &modules, &maps};
     return futex_lock_read(&memory, word, kind, ret);
 }
+
+static bool read_lock(const void *bytes, size_t size, uint64_t word, enum wait_kind kind,
+                      struct futex_lock *ret)
+{
+    return read_lock_of(false, bytes, size, word, kind, ret);
+}
+
+START_TEST(locks_of_musl_by_their_bytes)
+{
+    struct futex_lock lock;
+    const uint32_t normal[2] = {0, 0x80000010}, recursive[2] = {1, 0x80000000 | 42}, robust[2] = {4 | 2, 42},
+                   stale[2] = {0x5581, 0x80000010};
+    ck_assert(read_lock_of(true, normal, sizeof normal, 0x1004, WAIT_MUTEX, &lock));
+    ck_assert_uint_eq(lock.address, 0x1000);
+    ck_assert_int_eq(lock.owner, 0);
+    ck_assert(!read_lock_of(true, normal, sizeof normal, 0x1004, WAIT_FUTEX, &lock));
+    ck_assert(read_lock_of(true, recursive, sizeof recursive, 0x1004, WAIT_FUTEX, &lock));
+    ck_assert_int_eq(lock.owner, 42);
+    ck_assert(read_lock_of(true, robust, sizeof robust, 0x1004, WAIT_MUTEX, &lock));
+    ck_assert_int_eq(lock.owner, 42);
+    ck_assert(!read_lock_of(true, stale, sizeof stale, 0x1004, WAIT_MUTEX, &lock));
+    ck_assert(!read_lock_of(true, normal, sizeof normal, 0x2000, WAIT_MUTEX, &lock));
+    ck_assert(read_lock_of(true, normal, sizeof normal, 0x1000, WAIT_RWLOCK, &lock));
+    ck_assert_int_eq(lock.owner, 0);
+}
+END_TEST
 
 START_TEST(locks_by_their_bytes)
 {
@@ -155,4 +181,5 @@ UNIT_TESTS(tests)
     tcase_add_test(tests, times_in_words);
     tcase_add_test(tests, a_long_text_is_cut);
     tcase_add_test(tests, locks_by_their_bytes);
+    tcase_add_test(tests, locks_of_musl_by_their_bytes);
 }
