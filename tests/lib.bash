@@ -9,6 +9,11 @@ T=${TEST_BUILD:-$ROOT/build}/tests
 # Of the folders that hold what depends on the libc: '' for glibc, /musl with TEST_LIBC=musl.
 LIBC=${TEST_LIBC:+/$TEST_LIBC}
 
+# by_libc GLIBC MUSL: what the libc of the test calls it
+by_libc() {
+    if [ -z "$LIBC" ]; then echo "$1"; else echo "$2"; fi
+}
+
 # bats runs a trap before each command of each function: 0.2 ms and more for each, half of a test's time. From setup on it
 # runs before the commands of the test itself alone, whose function has it already: a failure is shown with the test's
 # line, and 'fail' says the rest.

@@ -14,6 +14,8 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
+# musl: it has its own words: tests/musl/aborts.bats
+# bats test_tags=glibc
 @test "a failed assert is reported with its text [row 13]" {
     crash assert
     expect_signal 6 SIGABRT SI_TKILL
@@ -23,7 +25,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-# musl: musl's malloc has no words: tests/musl/faults.bats
+# musl: musl's malloc has no words: tests/musl/aborts.bats
 # bats test_tags=glibc
 @test "a double free that libc finds with the arena locked is reported [row 14]" {
     crash double-free
@@ -34,7 +36,7 @@ teardown() { teardown_crash; }
     unwound_to_start
 }
 
-# musl: musl has no words: tests/musl/faults.bats
+# musl: musl has no words: tests/musl/aborts.bats
 # bats test_tags=glibc
 @test "a smashed stack that the protector finds is reported [row 15]" {
     crash stack-smash

@@ -173,7 +173,7 @@ TABLE
     expect_caller by_err victim
     again
     exits 3 exit-by-error 3
-    expect_title "exit(3) by by_error through error"
+    expect_title "exit(3) by by_error through $(by_libc error errx)"
     expect_caller by_error victim
 }
 

@@ -12,7 +12,7 @@ teardown() { teardown_crash; }
     expect_signal 11 SIGSEGV SI_USER
     want "sender" "$(status_of with sender) $(id -u) runner true" "$(report '.signal | "\(.sender.pid) \(.sender.uid) \(.sender.name) \(.sent)"')"
     want "address" null "$(report .signal.addr)"
-    expect_calls epoll_wait serve_events idle main
+    expect_calls "$(by_libc epoll_wait epoll_pwait)" serve_events idle main
     expect_title SIGSEGV sent
     unwound_to_start
 }
@@ -35,7 +35,7 @@ passed_on() {
         want "sender" "$(status_of with sender) $(id -u) runner true" \
             "$(report '.signal | "\(.sender.pid) \(.sender.uid) \(.sender.name) \(.promoted)"')"
         expect_title "sent by runner (pid $(status_of with sender), uid $(id -u))"
-        expect_calls epoll_wait serve_events idle idle_passes_on main
+        expect_calls "$(by_libc epoll_wait epoll_pwait)" serve_events idle idle_passes_on main
         [[ $(report .signature) == "SIG"*" sent | serve_events | idle | idle_passes_on"* ]] || fail "$(report .signature)"
         unwound_to_start
     done
@@ -99,7 +99,7 @@ passed_on() {
         want "status" "$number" "$(status_of with signal)"
         expect_title "sent by runner (pid $(status_of with sender), uid $(id -u))"
         want "sent" "sent true null" "$(report '.signal | "\(.class) \(.sent) \(.addr)"')"
-        expect_calls epoll_wait serve_events idle main
+        expect_calls "$(by_libc epoll_wait epoll_pwait)" serve_events idle main
         unwound_to_start
     done
 }
