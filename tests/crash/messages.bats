@@ -88,7 +88,7 @@ expect_cause() {
 @test "jumps to what is no code are told as such [row 5]" {
     explains jump-to-heap 11 not-executable call_code
     expect_title "jump to $(fact addr) (not executable)"
-    expect_cause "the heap"
+    expect_cause "$(by_libc "the heap" "anonymous memory")"
     rm -r "$CRASHES"
     explains jump-to-text 11 non-canonical call_code "jump to non-canonical address 0x4847464544434241"
     expect_cause 'as text it reads "ABCDEFGH"'
@@ -211,7 +211,7 @@ descriptor_is_near_saved_stack() {
 }
 
 @test "the report says how large the stack of a thread with 16 KiB was [row 28]" {
-    explains small-stack-overflow 11 stack-overflow recurse "stack overflow (16 KiB used up)"
+    explains small-stack-overflow 11 stack-overflow recurse "stack overflow ($(by_libc 16 20) KiB used up)"
 }
 
 @test "a stack overflow on an application's alternate stack is told as such [row 30]" {
