@@ -77,6 +77,8 @@ captured() {
     want "tasks" 7 "$(fact tasks_at_end)"
 }
 
+# musl: gdb has no call frame information of it: tests/musl/gdb.bats
+# bats test_tags=glibc
 @test "a dump opens in gdb: the same stacks" {
     live live-parked 3
     dump

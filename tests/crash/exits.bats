@@ -324,6 +324,8 @@ TABLE
     want "statuses" "0 3" "$(gojq -r .status "$(dirname "$BUNDLE")/crashes.ndjson" | sort | xargs)"
 }
 
+# musl: this redis-server is of glibc
+# bats test_tags=glibc
 @test "redis-server reports its exit when it does not understand its configuration [row 18]" {
     VICTIM=$(command -v redis-server) || skip "redis-server is not installed"
     SHIM=(CRUMPLE_EXIT=nonzero) EVENT='exit'

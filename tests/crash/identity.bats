@@ -24,7 +24,7 @@ same_fault_from_memory() {
     expect_signal 11 SIGSEGV SEGV_MAPERR 0x0
     expect_title SIGSEGV write_through_null 'NULL pointer'
     expect_function write_through_null
-    want "modules of its frames" "victim victim libcrumple.so libc.so.6 libc.so.6" \
+    want "modules of its frames" "victim victim libcrumple.so $(by_libc 'libc.so.6 libc.so.6' libc.so)" \
         "$(report '[.threads[0].frames[1:][].module | split("/") | last] | join(" ")')"
     want "captured" 3 "$(report '[.threads[] | select(.state == "captured")] | length')"
 }
@@ -380,7 +380,7 @@ what helps: install -d -m 700 -o 65534 '$CRASHES/65534'" "$TMP/with.err" || fail
     local file
     needs_root
     mkdir -p "$TMP/jail"
-    for file in $(ldd "$T$LIBC/victim" "$BUILD$LIBC/libcrumple.so" | grep -oE '/lib[^ :]*\.so\.[0-9]+' | sort -u); do
+    for file in $(by_libc "$(ldd "$T/victim" "$BUILD/libcrumple.so" | grep -oE '/lib[^ :]*\.so\.[0-9]+' | sort -u)" /lib/ld-musl-x86_64.so.1); do
         cp --parents "$file" "$TMP/jail/"
     done
     cp "$T$LIBC/victim" "$BUILD$LIBC/libcrumple.so" "$BUILD/crumple-writer" "$TMP/jail/"

@@ -53,7 +53,7 @@ C
     musl-gcc -O0 -g -w -Wl,--eh-frame-hdr -o values "$TMP/values.c"
     run -139 env CRUMPLE_DIR="$CRASHES" CRUMPLE_STDERR=off LD_PRELOAD="$MUSL_SHIM" ./values
     right_files
-    tar --zstd -xOf "$BUNDLE" core >core
+    tar --zstd -xOf "$BUNDLE" core >"$TMP/mini"
 }
 
 teardown() {
@@ -64,7 +64,7 @@ teardown() {
 in_gdb() {
     local commands=() command
     for command in "$@"; do commands+=(-ex "$command"); done
-    gdb -nx -batch -iex 'set debuginfod enabled off' "${commands[@]}" ./values core 2>/dev/null
+    gdb -nx -batch -iex 'set debuginfod enabled off' "${commands[@]}" ./values mini 2>/dev/null
 }
 
 @test "musl: gdb shows the fault, the locals and globals of both threads, and every thread of the report" {
