@@ -5,6 +5,7 @@
  * LIBRARY may be '-': then the thread returns from its system call to an instruction that only the kernel may run
  * (SIGSEGV), and the stack holds the server's own functions alone. Or it may be 'sent': the thread is sent a SIGSEGV.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
@@ -56,11 +57,29 @@ static uint64_t function_in(int tid, const char *library)
     return base && offset ? base + offset : 0;
 }
 
+/* Stops the other threads of the process, until this program ends: they may be about to execute the same code. */
+static void stop_others(int tid)
+{
+    char path[64];
+    struct dirent *entry;
+    snprintf(path, sizeof path, "/proc/%d/task", tid);
+    DIR *tasks = opendir(path);
+    while (tasks && (entry = readdir(tasks))) {
+        const int other = atoi(entry->d_name);
+        if (other > 0 && other != tid && ptrace(PTRACE_SEIZE, other, NULL, NULL) == 0 &&
+            ptrace(PTRACE_INTERRUPT, other, NULL, NULL) == 0)
+            (void)waitpid(other, NULL, __WALL);
+    }
+    if (tasks)
+        closedir(tasks);
+}
+
 /* Lets the thread run into privileged instructions (hlt) at the address, and takes them back before the signal arrives:
- * other threads and the program's handler may need that code. Returns 0, or -1 with errno. */
+ * the program's handler may need that code. Returns 0, or -1 with errno. */
 static int fault_at(int tid, uint64_t address)
 {
     int status;
+    stop_others(tid);
     errno = 0;
     const long code = ptrace(PTRACE_PEEKTEXT, tid, address, NULL);
     if (errno || ptrace(PTRACE_POKETEXT, tid, address, UINT64_C(0xf4f4f4f4f4f4f4f4)) < 0)

@@ -7,7 +7,7 @@ ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 load ../../musl/servers
 setup() {
     setup_musl_server
-    EXTRA_PRELOAD=$T/musl/libinject.so MAGIC=crumple-test-crash-now
+    SHIM=(CRUMPLE_KEEP=per_signature=1000/1h) EXTRA_PRELOAD=$T/musl/libinject.so MAGIC=crumple-test-crash-now
 }
 teardown() { teardown_server; }
 
@@ -22,6 +22,7 @@ deaths() {
         rm -rf "$CRASHES"
         one_death "$start" "$thread" "$harm"
     done
+    gdb_shows "$(report .exe)"
     printf '# %-50s %d deaths, %d bundles; %s\n' "$what" "$round" "$round" "$ENDED" >&3
 }
 
