@@ -5,6 +5,7 @@
 
 #include "state/config.h"
 #include "state/signals.h"
+#include "libc/calls/objects.h"
 #include "loader/go_runtime.h"
 #include "libc/data/signals.h"
 #include "calls/masks.h"
@@ -104,7 +105,7 @@ static void forget(int sig)
 
 bool disposition_leaves_stacks(void)
 {
-    return interposed || !go_runtime_can_tell();
+    return interposed || !libc_finds_objects();
 }
 
 /* The kernel's action for a handler that safe_entry enters. The mask is that of the entry; a

@@ -6,21 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "loader/real.h"
+#include "libc/calls/objects.h"
 
 #define DATA_MAX (8u << 20) /* of a segment that is searched */
-
-/* The beginning of libc's struct (dlfcn.h), which old headers do not have, with room for the rest. */
-struct found {
-    unsigned long long flags;
-    const char *start, *end;
-    uint64_t rest[16];
-};
-
-bool go_runtime_can_tell(void)
-{
-    return real._dl_find_object != NULL;
-}
 
 /* The linker puts this before what 'go version' reads, 16-aligned, into the data (debug/buildinfo). In two
  * parts, so that our own object does not hold it. */
@@ -59,14 +47,13 @@ bool go_runtime_owns(const void *code)
 {
     static _Atomic uintptr_t looked_at; /* the last object's start, with bit 0 for the answer */
     uintptr_t known = __atomic_load_n(&looked_at, __ATOMIC_RELAXED);
-    struct found found = {0};
-    if (!real._dl_find_object ||
-        real._dl_find_object((void *)(uintptr_t)code, (struct dl_find_object *)&found) != 0)
+    const char *start, *end;
+    if (!libc_object_at(code, &start, &end))
         return false;
-    if ((known & ~(uintptr_t)1) == (uintptr_t)found.start)
+    if ((known & ~(uintptr_t)1) == (uintptr_t)start)
         return known & 1;
-    bool owns = is_go(found.start, found.end);
-    __atomic_store_n(&looked_at, (uintptr_t)found.start | owns, __ATOMIC_RELAXED);
+    bool owns = is_go(start, end);
+    __atomic_store_n(&looked_at, (uintptr_t)start | owns, __ATOMIC_RELAXED);
     return owns;
 }
 

@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 
-/** False: libc has no _dl_find_object (before glibc 2.35), so Go's code cannot be recognised. */
-bool go_runtime_can_tell(void);
 /** True if this code belongs to an object that contains Go's runtime. Signal-safe. */
 bool go_runtime_owns(const void *code);
 

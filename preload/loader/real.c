@@ -6,6 +6,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "libc/calls/lookup.h"
+#include "libc/calls/objects.h"
 
 struct real real;
 
@@ -59,6 +60,7 @@ const char *real_resolve(void)
         return #name;
     REAL_REQUIRED(REAL_CHECK)
     real = found;
+    libc_objects_prepare();
     return NULL;
 }
 

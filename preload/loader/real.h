@@ -53,8 +53,6 @@ extern int execveat(int dir, const char *path, char *const argv[], char *const e
 extern int pthread_attr_getsigmask_np(const pthread_attr_t *attr, sigset_t *mask);
 /** A variable: where a thread's words for rseq(2) are (<sys/rseq.h>, since glibc 2.35). */
 extern const ptrdiff_t __rseq_offset;
-struct dl_find_object;
-extern int _dl_find_object(void *address, struct dl_find_object *result);
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
 
 #define REAL_REQUIRED(X)                                                                                     \
@@ -120,7 +118,6 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *object);
     X(pthread_attr_init)                                                                                     \
     X(pthread_attr_getsigmask_np)                                                                            \
     X(clock_gettime)                                                                                         \
-    X(_dl_find_object)                                                                                       \
     X(__rseq_offset)                                                                                         \
     X(__cxa_atexit)
 
