@@ -13,6 +13,7 @@
 #include "proc/loading.h"
 #include "track/routine_runs.h"
 #include "state/fault.h"
+#include "libc/data/checks.h"
 #include "libc/data/stdio.h"
 #include "base/io.h"
 #include "base/text.h"
@@ -29,6 +30,9 @@ bool safe_facts_is_own_abort(void)
 
 enum safe_cause safe_facts_cause(const struct safe_thread *t)
 {
+    if (safe_fault.signo == SIGSEGV && safe_fault.info.si_code == SI_KERNEL &&
+        libc_check_failed((uint64_t)safe_fault.context->uc_mcontext.gregs[REG_RIP]))
+        return SAFE_CAUSE_LIBC;
     if (safe_fault.info.si_code > 0)
         return SAFE_CAUSE_FAULT;
     if (!safe_facts_is_own_abort())

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/sys.h"
+#include "end/guard_frame.h"
 #include "loader/real.h"
 #include "routines/table.h"
 #include "state/config.h"
@@ -36,6 +37,7 @@ void recover_left(void)
     struct safe_thread *t = safe_self;
     if (!t)
         return;
+    recover_guard_forget(t);
     t->frame = NULL; /* from now on there is nowhere to go */
     if (t->ending != SAFE_ENDING_NONE)
         return;

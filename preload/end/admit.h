@@ -16,7 +16,7 @@ void recover_withdraw(struct safe_altstack *a);
 
 /** Reports the result of the thread's run to its routine's breaker. */
 void recover_run_over(struct safe_thread *t, enum safe_breaker_result result);
-/** The unwinder leaves the recovery frame: the thread has called pthread_exit, or was cancelled. */
+/** The recovery frame is left: the thread has called pthread_exit, or was cancelled. */
 void recover_left(void);
 
 #endif

@@ -8,7 +8,7 @@
 #include "state/recovery.h"
 #include "state/thread.h"
 #include "end/admit.h"
-#include "libc/calls/cleanups.h"
+#include "libc/calls/stacks.h"
 #include "libc/calls/unwinder.h"
 #include "end/code.h"
 #include "loader/real.h"
@@ -20,8 +20,6 @@
 #include "track/sockets.h"
 #include "state/fault.h"
 
-/* more than libc's descriptor, which is all that lies above fs_base on a thread's stack */
-#define TLS_ABOVE  8192
 #define DISMISS_NS UINT64_C(100000000)
 #define ROUNDS     3 /* of PTHREAD_DESTRUCTOR_ITERATIONS (4): ours is to be the last destructor */
 
@@ -38,14 +36,6 @@ void recover_gone(void)
 {
     if (crumple_config && crumple_config->recover && safe_getpid() == safe_state->pid)
         safe_keeper_dismiss(DISMISS_NS);
-}
-
-/* The thread's descriptor (x86-64 TLS ABI: %fs:0 holds its own address). */
-static uint64_t own_fs_base(void)
-{
-    uint64_t base;
-    __asm__("movq %%fs:0, %0" : "=r"(base));
-    return base;
 }
 
 static void exiting(void *unused)
@@ -111,8 +101,7 @@ bool recover_prepare(void)
 static void begin(struct safe_altstack *a, void **frame, struct safe_thread_work *outermost)
 {
     struct safe_thread *t = &a->thread;
-    uint64_t top = own_fs_base() + TLS_ABOVE;
-    t->stack_low = t->stack_low && t->stack_low < top ? top - t->stack_low : top;
+    t->stack_low = libc_stack_low(t->stack_low);
     t->frame = frame;
     t->guard = NULL;
     t->outermost = outermost;
@@ -159,21 +148,22 @@ static bool landed(struct safe_thread *t)
  */
 void *recover_run(struct safe_altstack *a, void *(*routine)(void *), void *argument)
 {
-    void *frame[5];
+    struct recover_frame frame;
     void *result;
-    struct libc_cleanups cleanups;
     struct safe_thread_work outermost;
-    begin(a, frame, &outermost);
-    libc_cleanups_note(&cleanups);
-    if (__builtin_setjmp(frame) != 0) {
+    begin(a, frame.jump, &outermost);
+    libc_cleanups_note_end(&frame.cleanups, recover_left);
+    if (__builtin_setjmp(frame.jump) != 0) {
+        libc_cleanups_restore(&frame.cleanups);
         if (!landed(&a->thread)) {
             a->thread.frame = NULL;
             return PTHREAD_CANCELED;
         }
-        libc_cleanups_restore(&cleanups);
+        libc_cleanups_note_end(&frame.cleanups, recover_left);
     }
     result = recover_invoke(routine, argument);
     a->thread.frame = NULL;
+    libc_cleanups_restore(&frame.cleanups);
     recover_run_over(&a->thread, SAFE_BREAKER_SUCCESS);
     safe_altstack_leave(a);
     return result;

@@ -9,7 +9,14 @@
 
 #include <stdbool.h>
 
+#include "libc/calls/cleanups.h"
 #include "state/altstack.h"
+
+/* What safe_thread.frame leads to, but in a guard. */
+struct recover_frame {
+    void *jump[5]; /* what __builtin_setjmp stores */
+    struct libc_cleanups cleanups;
+};
 
 /**
  * At the first pthread_create of a process with CRUMPLE_RECOVER: loads the unwinder, which must not be loaded

@@ -62,6 +62,12 @@ void recover_guard_leave(const struct recover_guard *g, enum safe_breaker_result
         restore(t, t->outermost, NULL);
 }
 
+void recover_guard_forget(struct safe_thread *t)
+{
+    if (t->guard)
+        restore(t, t->outermost, NULL);
+}
+
 /* The guard whose frame the unwinder is at; NULL: libgcc is a part of the program, and cannot be asked. */
 static const struct recover_guard *guard_at(struct _Unwind_Context *context)
 {
@@ -86,7 +92,7 @@ _Unwind_Reason_Code recover_guard_personality(int version, _Unwind_Action action
     const struct recover_guard *g = actions & _UA_CLEANUP_PHASE ? guard_at(context) : NULL;
     if (g)
         recover_guard_leave(g, SAFE_BREAKER_SUCCESS);
-    else if ((actions & _UA_CLEANUP_PHASE) && safe_self && safe_self->guard)
-        restore(safe_self, safe_self->outermost, NULL);
+    else if ((actions & _UA_CLEANUP_PHASE) && safe_self)
+        recover_guard_forget(safe_self);
     return _URC_CONTINUE_UNWIND;
 }

@@ -27,5 +27,7 @@ void recover_guard_enter(struct safe_thread *t, struct recover_guard *guard, uin
  * are those of its routine. In another thread than its own nothing is restored.
  */
 void recover_guard_leave(const struct recover_guard *guard, enum safe_breaker_result result);
+/** The thread is leaving all its guards: those that are still there are over. */
+void recover_guard_forget(struct safe_thread *t);
 
 #endif

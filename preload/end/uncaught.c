@@ -9,6 +9,7 @@
 
 #include "state/thread.h"
 #include "end/admit.h"
+#include "end/frame.h"
 #include "libc/calls/lookup.h"
 #include "loader/real.h"
 #include "capture/exception.h"
@@ -63,7 +64,7 @@ static bool is_to_be_caught(struct _Unwind_Exception *e)
     if (!safe_self || !safe_self->frame || !is_cxx(e))
         return false;
     /* A guard lies in between, and the unwinder would not stop there. */
-    if (safe_self->guard)
+    if (safe_self->guard || libc_cleanups_are_passed(&((struct recover_frame *)safe_self->frame)->cleanups))
         return false;
     describe(e, &told);
     memset(&uc, 0, sizeof uc);

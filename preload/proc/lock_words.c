@@ -38,9 +38,11 @@ static bool is_skipped(const struct scan *s, uint64_t address)
 static uint64_t find_in_chunk(struct scan *s, uint64_t start, uint32_t words)
 {
     uint32_t at;
-    for (uint32_t i = 0; (at = libc_lock_find(s->chunk, words, i, s->tids, &s->owner)) != 0; i = at + 3)
-        if (!is_skipped(s, start + (at - 1) * 8))
-            return start + (at - 1) * 8;
+    for (uint32_t i = 0; (at = libc_lock_find(s->chunk, words, i, s->tids, &s->owner)) != 0; i = at + 3) {
+        const uint64_t lock = start + (at - 1) * 8;
+        if (!is_skipped(s, lock) && libc_lock_confirm(lock))
+            return lock;
+    }
     return 0;
 }
 

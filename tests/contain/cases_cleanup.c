@@ -79,6 +79,21 @@ static void jump_cancel_tsd(void)
     pthread_cleanup_pop(1);
 }
 
+/* An attribute, which only an unwinding runs, and only where C is compiled with exceptions. */
+static void clean_up_attribute(int *unused)
+{
+    clean_up(unused);
+}
+
+static void attribute(void)
+{
+    if (hold)
+        pthread_mutex_lock(&locks.mutex);
+    __attribute__((cleanup(clean_up_attribute))) int cleaned = 0;
+    c_fault();
+    STAY();
+}
+
 static void nested_cleanups(void)
 {
     pthread_cleanup_push(clean_up, NULL);
@@ -108,10 +123,17 @@ static void fault_in_cleanup(void)
 }
 
 const struct recovery_case cleanup_cases[] = {
-    {"c_cleanup_direct", cleanup_direct},         {"c_cleanup_callee", cleanup_callee},
-    {"cpp_cleanup_direct", cpp_cleanup_direct},   {"cpp_cleanup_callee", cpp_cleanup_callee},
-    {"cancel_pending", cancel_pending},           {"cancel_disabled", cancel_disabled},
-    {"cancel_asynchronous", cancel_asynchronous}, {"cpush_cancel_tsd", cpush_cancel_tsd},
-    {"jump_cancel_tsd", jump_cancel_tsd},         {"nested_cleanups_free", nested_cleanups},
-    {"fault_in_cleanup", fault_in_cleanup},       {NULL, NULL},
+    {"c_cleanup_direct", cleanup_direct},
+    {"c_cleanup_callee", cleanup_callee},
+    {"cpp_cleanup_direct", cpp_cleanup_direct},
+    {"cpp_cleanup_callee", cpp_cleanup_callee},
+    {"cancel_pending", cancel_pending},
+    {"cancel_disabled", cancel_disabled},
+    {"cancel_asynchronous", cancel_asynchronous},
+    {"cpush_cancel_tsd", cpush_cancel_tsd},
+    {"jump_cancel_tsd", jump_cancel_tsd},
+    {"nested_cleanups_free", nested_cleanups},
+    {"fault_in_cleanup", fault_in_cleanup},
+    {"attribute", attribute},
+    {NULL, NULL},
 };

@@ -23,7 +23,7 @@ run_program() {
     local program=$1
     shift
     "$T/runner" -t "$LIMIT_MS" -g 2000 -o status env TMPDIR="$TMP" CRUMPLE_DIR="$TMP/crashes" CRUMPLE_RECOVER="$RULES" \
-        "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" "$T/contain/$program" "$@" >out 2>err </dev/null ||
+        "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$T/contain$LIBC/$program" "$@" >out 2>err </dev/null ||
         fail "$program $* is wedged; it said:" "$(tail -n 20 out)" "stderr:" "$(tail -n 20 err)"
 }
 

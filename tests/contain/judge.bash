@@ -32,7 +32,7 @@ run_case() {
     shift 3
     mkdir -p "$directory"
     (cd "$directory" && "$BUILD/tests/runner" -t "$CASE_LIMIT_MS" -g 2000 -o status env -u CRUMPLE_STDERR TMPDIR="$directory" \
-        CRUMPLE_DIR="$directory/crashes" CRUMPLE_RECOVER="$RULES" "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD/libcrumple.so" \
+        CRUMPLE_DIR="$directory/crashes" CRUMPLE_RECOVER="$RULES" "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
         "$BUILD/tests/contain/$build/cases" "$@" "$name" >out 2>err </dev/null)
 }
 

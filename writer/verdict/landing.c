@@ -64,9 +64,9 @@ static enum personality find_personality(const struct crash *crash, const struct
     return name_has(&name, "rust_eh_personality") ? PERSONALITY_RUST : PERSONALITY_UNKNOWN;
 }
 
-/* What one frame does when the unwinder comes by. */
+/* What one frame does when the unwinder comes by. *ret_has_table: that is written somewhere. */
 static enum lsda_outcome look_at(const struct crash *crash, const struct place *place,
-                                 struct personality_memo *memo, bool *ret_is_rust)
+                                 struct personality_memo *memo, bool *ret_is_rust, bool *ret_has_table)
 {
     struct eh_procedure procedure;
     struct eh_bytes bytes;
@@ -78,6 +78,7 @@ static enum lsda_outcome look_at(const struct crash *crash, const struct place *
         *memo = (struct personality_memo){procedure.personality,
                                           find_personality(crash, place->module, &procedure)};
     *ret_is_rust = memo->kind == PERSONALITY_RUST;
+    *ret_has_table = procedure.lsda != 0;
     if (!procedure.lsda)
         return LSDA_PASSES;
     if (memo->kind == PERSONALITY_UNKNOWN || !eh_bytes_at(&crash->memory, procedure.lsda, &bytes))
@@ -86,20 +87,22 @@ static enum lsda_outcome look_at(const struct crash *crash, const struct place *
                      place->module->view.bias != 0);
 }
 
-const char *landing_find(const struct crash *crash, size_t count, enum verdict_how *how)
+const char *landing_find(const struct crash *crash, size_t count, bool is_unwound, enum verdict_how *how)
 {
     const struct stack *stack = &crash->stacks[0];
     struct personality_memo memo = {0};
     for (size_t i = 0; i < count; i++) {
         const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
-        bool is_rust = false;
+        bool is_rust = false, has_table = false;
         if (!place->module)
             continue; /* a jump to nowhere: its caller is known */
-        enum lsda_outcome outcome = look_at(crash, place, &memo, &is_rust);
+        enum lsda_outcome outcome = look_at(crash, place, &memo, &is_rust, &has_table);
         if (is_rust)
             return REASON_RUST; /* only Rust knows which words are its locks */
         if (outcome != LSDA_PASSES && crash->notes.recovery.guard)
             return REASON_CLEANUPS; /* the thread goes on without what they would have given back */
+        if (outcome != LSDA_PASSES && has_table && !is_unwound)
+            return REASON_MUSL;
         if (outcome != LSDA_PASSES && outcome != LSDA_CLEANS)
             *how = VERDICT_JUMP;
     }

@@ -12,8 +12,9 @@ struct crash;
 
 /**
  * Examines the innermost count frames of the first thread. *how is VERDICT_UNWIND on entry; it becomes
- * VERDICT_JUMP if unwinding is impossible. Returns a reason not to end the thread at all, or NULL.
+ * VERDICT_JUMP if unwinding is impossible. is_unwound: the thread's libc unwinds the stack of a thread that ends, or
+ * nobody expects it to. Returns a reason not to end the thread at all, or NULL.
  */
-const char *landing_find(const struct crash *crash, size_t count, enum verdict_how *how);
+const char *landing_find(const struct crash *crash, size_t count, bool is_unwound, enum verdict_how *how);
 
 #endif

@@ -133,11 +133,26 @@ static bool is_left_by_jump(const struct crash *crash)
     return crash->notes.recovery.guard || strcmp(crash->notes.recovery.action, "restart") == 0;
 }
 
+static bool has_musl(const struct modules *modules)
+{
+    for (size_t i = 0; i < modules->count; i++)
+        if (frame_is_musl(module_basename(&modules->items[i])))
+            return true;
+    return false;
+}
+
+/* musl's pthread_exit runs the handlers of pthread_cleanup_push, which are on a list, and unwinds nothing. */
+static bool ends_by_list(const struct crash *crash, enum verdict_cause cause)
+{
+    return has_musl(&crash->modules) && cause != VERDICT_EXCEPTION && !is_left_by_jump(crash);
+}
+
 int verdict_make(struct crash *crash, struct verdict *ret_verdict)
 {
     struct verdict verdict = {.how = VERDICT_UNWIND};
     const size_t count = count_inner(crash);
     const enum verdict_cause cause = cause_of(crash);
+    const bool by_list = ends_by_list(crash, cause);
     bool must_unwind = false, must_jump = false;
     struct verdict_frame *frames = calloc(count + 1, sizeof *frames);
     if (!frames)
@@ -153,9 +168,9 @@ int verdict_make(struct crash *crash, struct verdict *ret_verdict)
     if (!verdict.refusal && (must_jump || !is_unwindable(frames, count)))
         verdict.how = VERDICT_JUMP;
     if (!verdict.refusal)
-        verdict.refusal = landing_find(crash, count, &verdict.how);
-    /* The exception's own way: its handlers are looked for first, and there were none. */
-    if (cause == VERDICT_EXCEPTION && verdict.how == VERDICT_JUMP)
+        verdict.refusal = landing_find(crash, count, !by_list, &verdict.how);
+    /* The exception's own way: its handlers are looked for first, and there were none. The list needs no tables. */
+    if (by_list || (cause == VERDICT_EXCEPTION && verdict.how == VERDICT_JUMP))
         verdict.how = VERDICT_UNWIND;
     if (!verdict.refusal && must_unwind)
         verdict.refusal = verdict.how == VERDICT_JUMP || is_left_by_jump(crash) ? REASON_LIBC : NULL;

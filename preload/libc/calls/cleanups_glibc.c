@@ -24,8 +24,21 @@ void libc_cleanups_note(struct libc_cleanups *ret)
     unregister_cancel((void *)ret);
 }
 
+void libc_cleanups_note_end(struct libc_cleanups *ret, void (*left)(void))
+{
+    (void)left;
+    libc_cleanups_note(ret);
+}
+
 void libc_cleanups_restore(struct libc_cleanups *cleanups)
 {
     if (register_cancel && unregister_cancel)
         unregister_cancel((void *)cleanups);
+}
+
+/* Compiled as C++, or as C with exceptions, they are destructors. */
+bool libc_cleanups_are_passed(const struct libc_cleanups *cleanups)
+{
+    (void)cleanups;
+    return false;
 }

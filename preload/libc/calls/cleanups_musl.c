@@ -21,7 +21,26 @@ void libc_cleanups_note(struct libc_cleanups *ret)
     _pthread_cleanup_pop((void *)ret, 0);
 }
 
+static void call(void *left)
+{
+    ((void (*)(void))left)();
+}
+
+void libc_cleanups_note_end(struct libc_cleanups *ret, void (*left)(void))
+{
+    _pthread_cleanup_push((void *)ret, call, (void *)left);
+}
+
 void libc_cleanups_restore(struct libc_cleanups *cleanups)
 {
     _pthread_cleanup_pop((void *)cleanups, 0);
+}
+
+/* They are the same in every language: only pthread_exit runs them. */
+bool libc_cleanups_are_passed(const struct libc_cleanups *cleanups)
+{
+    struct __ptcb here;
+    _pthread_cleanup_push(&here, nothing, NULL);
+    _pthread_cleanup_pop(&here, 0);
+    return here.__next != (const void *)cleanups;
 }

@@ -3,6 +3,7 @@
 #ifndef CRUMPLE_PRELOAD_LIBC_DATA_LOCK_WORDS_H
 #define CRUMPLE_PRELOAD_LIBC_DATA_LOCK_WORDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Whose locks are looked for; 0: nobody. */
@@ -16,5 +17,10 @@
  */
 uint32_t libc_lock_find(const uint64_t *word, uint32_t words, uint32_t from, const int tids[LIBC_LOCK_TIDS],
                         int *ret_owner);
+/**
+ * Whether that is a lock indeed, by what the memory around it says; address: of its first word in this process. In a
+ * container threads have numbers like 2, and small numbers are everywhere. Signal-safe.
+ */
+bool libc_lock_confirm(uint64_t address);
 
 #endif

@@ -2,7 +2,7 @@
 /* Safe file: the layout is that of musl on x86-64 (src/internal/pthread_impl.h), the same since 1.0. */
 #include "libc/data/lock_words.h"
 
-#include <stdbool.h>
+#include "base/io.h"
 
 #define TID_BITS    0x3fffffffu
 #define KIND_BITS   0x8fu /* recursive or error-checking, robust, priority-inheriting, shared */
@@ -31,4 +31,13 @@ uint32_t libc_lock_find(const uint64_t *word, uint32_t words, uint32_t from, con
         }
     }
     return 0;
+}
+
+/* What stands before it on its owner's list leads to it. */
+bool libc_lock_confirm(uint64_t address)
+{
+    const uint64_t prev = address + 24, next = address + 32;
+    uint64_t before, leads_to;
+    return safe_read_memory(prev, &before, sizeof before) == 0 &&
+           safe_read_memory(before, &leads_to, sizeof leads_to) == 0 && leads_to == next;
 }

@@ -18,15 +18,49 @@
 static int32_t *standard[3];
 static int lock_word = -1, locked_word = -1; /* of 4 bytes in a FILE, of 8 in a descriptor */
 
-static void find_words(int32_t *file, int tid)
+/* The words of a FILE that hold a number, and those of a descriptor that lead to the FILE: one bit each. */
+static uint64_t words_of(const int32_t *file, int number)
 {
-    uint64_t *descriptor = (uint64_t *)safe_fs_base();
-    for (int i = 0; i < FILE_BYTES / 4 && lock_word < 0; i++)
-        if (file[i] == tid)
-            lock_word = i;
-    for (int i = 1; i < DESCRIPTOR_WORDS && locked_word < 0; i++)
-        if (descriptor[i] == (uint64_t)file)
-            locked_word = i;
+    uint64_t found = 0;
+    for (int i = 0; i < FILE_BYTES / 4; i++)
+        found |= (uint64_t)(file[i] == number) << i;
+    return found;
+}
+
+static uint64_t words_to(const int32_t *file)
+{
+    const uint64_t *descriptor = (const uint64_t *)safe_fs_base();
+    uint64_t found = 0;
+    for (int i = 1; i < DESCRIPTOR_WORDS; i++)
+        found |= (uint64_t)(descriptor[i] == (uint64_t)file) << i;
+    return found;
+}
+
+/* Only if it is one word. */
+static int word_of(uint64_t words)
+{
+    return words && !(words & (words - 1)) ? __builtin_ctzll(words) : -1;
+}
+
+/*
+ * A thread's number may be as small as the numbers of flags, descriptors and takings in a FILE. Those that are there
+ * before, or are others when the lock is taken again, are not its owner.
+ */
+static void find_words(int32_t *file, int (*lock)(void *file), void (*unlock)(void *file))
+{
+    const int tid = safe_gettid();
+    uint64_t owner = ~words_of(file, tid), list = ~words_to(file);
+    if (lock(file) != 0)
+        return;
+    owner &= words_of(file, tid);
+    list &= words_to(file);
+    if (lock(file) == 0) {
+        owner &= words_of(file, tid);
+        unlock(file);
+    }
+    unlock(file);
+    lock_word = word_of(owner);
+    locked_word = word_of(list);
 }
 
 void safe_stdio_prepare(void *(*find)(const char *name))
@@ -40,10 +74,8 @@ void safe_stdio_prepare(void *(*find)(const char *name))
         int32_t **file = find(names[i]);
         standard[i] = file ? *file : NULL;
     }
-    if (!standard[0] || lock(standard[0]) != 0)
-        return;
-    find_words(standard[0], safe_gettid());
-    unlock(standard[0]);
+    if (standard[0])
+        find_words(standard[0], lock, unlock);
 }
 
 bool safe_stdio_held(uint64_t thread_pointer)
