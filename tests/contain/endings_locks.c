@@ -7,6 +7,11 @@
 #include "endings.h"
 #include "facts.h"
 
+/* The plainest kind that notes its owner. */
+#ifndef OWNED_MUTEX
+#define OWNED_MUTEX PTHREAD_MUTEX_DEFAULT
+#endif
+
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -64,6 +69,10 @@ static void take_if_wanted(void)
 void unseen_lock(char **arguments)
 {
     int count = atoi(arguments[0]);
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, OWNED_MUTEX);
+    pthread_mutex_init(&mutex, &attributes);
     void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
     *(void **)&lock_unseen = libc != NULL ? dlsym(libc, "pthread_mutex_lock") : NULL;
     if (lock_unseen == NULL)

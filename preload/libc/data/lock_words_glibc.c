@@ -8,6 +8,7 @@
 #define USERS_MAX    100000u
 #define TID_BITS     0x3fffffffu /* of the lock word of a robust or priority-inheriting mutex */
 #define MUTEX_ROBUST 16u         /* PTHREAD_MUTEX_ROBUST_NORMAL_NP of its kind */
+#define KIND_BITS    0x3ffu      /* with PTHREAD_MUTEX_NO_ELISION_NP, of one whose type was set */
 #define RWLOCK_HELD  3u          /* PTHREAD_RWLOCK_WRPHASE, PTHREAD_RWLOCK_WRLOCKED */
 
 static uint32_t low(uint64_t word)
@@ -29,7 +30,7 @@ static bool is_mutex(const uint64_t *w, uint32_t tid)
 {
     uint32_t lock = low(w[0]), users = high(w[1]), kind = low(w[2]);
     return (lock == 1 || lock == 2 || (lock & TID_BITS) == tid) && users >= 1 && users <= USERS_MAX &&
-           !(kind & ~0x1ffu) && (!w[3] && !w[4]) != ((kind & MUTEX_ROBUST) != 0);
+           !(kind & ~KIND_BITS) && (!w[3] && !w[4]) != ((kind & MUTEX_ROBUST) != 0);
 }
 
 /*
