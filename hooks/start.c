@@ -13,6 +13,7 @@
 #include "end/frame.h"
 #include "base/inject.h"
 #include "redirected/redirected.h"
+#include "libc/data/call_number.h"
 #include "libc/data/stdio.h"
 #include "start/start.h"
 
@@ -49,6 +50,7 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     safe_inject_prepare(arguments.envp);
     start_up(arguments.argv, arguments.envp);
     redirected_prepare_for_hold(arguments.envp);
+    safe_call_number_prepare(libc_find); /* for dumps (stopped/again.c) */
     watch_exits();
     errno = saved;
 }

@@ -103,8 +103,8 @@ static int judge(struct dump *dump)
     if (!(dump->process.caught >> (dump->signal - 1) & 1))
         return fail(
             dump, -ENOEXEC,
-            "process %d has libcrumple.so, which does not listen (CRUMPLE=0, the object is for another libc, or the process "
-            "is calling exec); nothing was sent to it",
+            "process %d has libcrumple.so, which does not listen (CRUMPLE=0, the object is for another libc, the process "
+            "is calling exec, or musl's setgid() has silenced it); nothing was sent to it",
             (int)pid);
     if (!dump->request->is_forced && has_own_filter(&dump->process))
         return fail(

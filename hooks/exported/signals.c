@@ -8,6 +8,7 @@
 
 #include "state/signals.h"
 #include "calls/disposition.h"
+#include "libc/data/signals.h"
 #include "loader/real.h"
 
 HOOK int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
@@ -42,14 +43,13 @@ HOOK __typeof__(signal) bsd_signal __attribute__((alias("signal"), nothrow, leaf
 
 HOOK __typeof__(signal) ssignal __attribute__((alias("signal"), nothrow, leaf));
 
-/* System V's: once, and not blocked meanwhile (glibc signal/sysv_signal.c). */
 HOOK real_handler __sysv_signal(int sig, real_handler handler)
 {
     if (handler == SIG_ERR || sig < 1 || sig >= NSIG) {
         errno = EINVAL;
         return SIG_ERR;
     }
-    return set_handler(sig, handler, (int)(SA_RESETHAND | SA_NODEFER | 0x20000000 /* SA_INTERRUPT */));
+    return set_handler(sig, handler, (int)LIBC_SYSV_FLAGS);
 }
 
 HOOK __typeof__(__sysv_signal) sysv_signal __attribute__((alias("__sysv_signal"), nothrow, leaf));

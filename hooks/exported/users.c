@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "state/config.h"
+#include "calls/dumps.h"
 #include "loader/real.h"
 #include "end/frame.h"
 #include "out/dir.h"
@@ -42,26 +43,32 @@ static void prepare(uid_t uid)
     errno = saved;
 }
 
+static int changed(int result)
+{
+    dumps_listen_anew();
+    return result;
+}
+
 HOOK int setuid(uid_t uid)
 {
     prepare(uid);
-    return real.setuid(uid);
+    return changed(real.setuid(uid));
 }
 
 HOOK int seteuid(uid_t uid)
 {
     prepare(uid);
-    return real.seteuid(uid);
+    return changed(real.seteuid(uid));
 }
 
 HOOK int setreuid(uid_t ruid, uid_t euid)
 {
     prepare(euid);
-    return real.setreuid(ruid, euid);
+    return changed(real.setreuid(ruid, euid));
 }
 
 HOOK int setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
     prepare(euid);
-    return real.setresuid(ruid, euid, suid);
+    return changed(real.setresuid(ruid, euid, suid));
 }

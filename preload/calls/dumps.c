@@ -21,6 +21,8 @@
 #define APART_NS                                                                                             \
     UINT64_C(1000000000) /* between the beginnings of two dumps: a storm of requests costs little */
 
+#define CHAIN_TRIES 1000
+
 static struct safe_sigaction before; /* what the kernel had for the signal */
 static struct safe_sigaction heard;  /* what it has, while exec is tried */
 static bool is_listening;
@@ -72,17 +74,34 @@ static int take_and_capture(const struct safe_dump *request, const ucontext_t *u
     return error;
 }
 
+/*
+ * What stood there before. Where libc installs its handler for each setuid(), it may do so while crumple installs its own,
+ * which then gets the signals that libc sends and waits for: who installs it will say in a moment whose they are.
+ */
+static void *chained_handler(const siginfo_t *info)
+{
+    void *handler = __atomic_load_n(&before.handler, __ATOMIC_ACQUIRE);
+    for (int i = 0; LIBC_STOP_SIGNAL_IS_DROPPED && i < CHAIN_TRIES && handler <= (void *)SIG_IGN &&
+                    info->si_code == SI_TKILL && info->si_pid == safe_getpid();
+         i++) {
+        safe_call(SYS_sched_yield);
+        handler = __atomic_load_n(&before.handler, __ATOMIC_ACQUIRE);
+    }
+    return handler;
+}
+
 /* As the kernel would have treated the signal; but for one that is to stop a thread, and comes too late. */
 static void hand_on(int sig, siginfo_t *info, void *context)
 {
     if (info->si_code == SI_QUEUE && info->si_pid == safe_getpid())
         return;
-    if (before.handler == (void *)SIG_IGN || (before.handler == (void *)SIG_DFL && safe_getpid() == 1))
+    void *handler = chained_handler(info);
+    if (handler == (void *)SIG_IGN || (handler == (void *)SIG_DFL && safe_getpid() == 1))
         return;
-    if (before.handler == (void *)SIG_DFL)
+    if (handler == (void *)SIG_DFL)
         safe_die(sig, info, context);
     else
-        ((void (*)(int, siginfo_t *, void *))before.handler)(sig, info, context);
+        ((void (*)(int, siginfo_t *, void *))handler)(sig, info, context);
 }
 
 static void dump_handler(int sig, siginfo_t *info, void *context)
@@ -99,10 +118,15 @@ static void dump_handler(int sig, siginfo_t *info, void *context)
     (void)safe_again(context);
 }
 
-void dumps_listen(void)
+static bool is_of_crumple(const struct safe_sigaction *act)
 {
     extern const char __ehdr_start[] __attribute__((visibility("hidden"))),
         _end[] __attribute__((visibility("hidden")));
+    return (char *)act->handler >= __ehdr_start && (char *)act->handler < _end;
+}
+
+void dumps_listen(void)
+{
     const struct safe_sigaction act = {
         .handler = (void *)dump_handler,
         .flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | SAFE_SA_RESTORER,
@@ -111,11 +135,24 @@ void dumps_listen(void)
     };
     struct safe_sigaction now;
     /* One of ours: this one, or that of stopped threads, which hands on to this one. */
-    if (safe_sigaction(LIBC_STOP_SIGNAL, NULL, &now) < 0 ||
-        ((char *)now.handler >= __ehdr_start && (char *)now.handler < _end))
+    if (safe_sigaction(LIBC_STOP_SIGNAL, NULL, &now) < 0 || is_of_crumple(&now))
         return;
     before = now;
-    is_listening = safe_sigaction(LIBC_STOP_SIGNAL, &act, NULL) == 0;
+    is_listening = safe_sigaction(LIBC_STOP_SIGNAL, &act, &now) == 0;
+    if (!is_of_crumple(&now))
+        before = now; /* that libc has put there since: see chained_handler() */
+}
+
+/* In another thread libc may be about to send its signal to this one: it comes when 'before' is right. */
+void dumps_listen_anew(void)
+{
+    const uint64_t all = ~SAFE_SYNC_MASK;
+    uint64_t mask;
+    if (!LIBC_STOP_SIGNAL_IS_DROPPED || !is_listening)
+        return;
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, 8);
+    dumps_listen();
+    safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
 }
 
 /* With other threads the handler is libc's as well, and setuid() would wait for it. A request is not sent to the thread
@@ -141,6 +178,7 @@ void dumps_hear(void)
 void dumps_listen_again(void)
 {
     static _Atomic bool is_done;
+    dumps_listen_anew();
     if (!__atomic_load_n(&is_done, __ATOMIC_RELAXED) &&
         !__atomic_exchange_n(&is_done, true, __ATOMIC_ACQ_REL))
         dumps_listen();
@@ -153,6 +191,7 @@ int dumps_call(const char *reason, const struct exits_registers *here)
     struct safe_dump request = {.pid = safe_getpid(), .uid = (uint32_t)safe_call(SYS_getuid)};
     struct safe_text t = safe_text_on(request.reason, sizeof request.reason);
     safe_text_add(&t, reason ? reason : "");
+    dumps_listen_anew(); /* what is found installed stays behind the handler of stopped threads */
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, 8);
     int helper = take_and_capture(&request, NULL, here);
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);

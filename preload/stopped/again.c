@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "libc/data/call_number.h"
 
 #define MOV_EAX    0xb8 /* mov $imm32, %eax */
 #define CALL_BYTES 2    /* syscall: 0f 05 */
@@ -61,8 +62,10 @@ static bool may_be_made_again(uint32_t number)
 static bool find_number(const greg_t *gregs, uint32_t *ret_number)
 {
     const uint8_t *pc = (const uint8_t *)gregs[REG_RIP];
-    if ((uint64_t)pc % PAGE < BEFORE || pc[-2] != 0x0f || pc[-1] != 0x05 || pc[-BEFORE] != MOV_EAX)
+    if ((uint64_t)pc % PAGE < BEFORE || pc[-2] != 0x0f || pc[-1] != 0x05)
         return false;
+    if (pc[-BEFORE] != MOV_EAX)
+        return safe_call_number((uint64_t)gregs[REG_RSP], ret_number);
     safe_copy(ret_number, pc - BEFORE + 1, sizeof *ret_number);
     return true;
 }

@@ -13,7 +13,7 @@
 /**
  * Sets the interrupted context back to its system call if that would fail with EINTR, has no other effect, and may be
  * made again. Its time limit then begins anew. The number of the call is that of the instruction before it ("mov
- * $number, %eax; syscall", as in libc up to 2.40); a call that is not made in this way keeps its EINTR, and so does one
+ * $number, %eax; syscall", as in glibc up to 2.40), or what libc/data/call_number.h finds; a call that is not made in this way keeps its EINTR, and so does one
  * that another signal is to end. In the handler, with all signals blocked. Returns whether the call is made again.
  */
 bool safe_again(ucontext_t *context);

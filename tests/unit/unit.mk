@@ -13,7 +13,7 @@ unit: $(UNIT_TESTS)
 # Each part of the tree is an archive: a test takes from it what it asks for, and brings its own of the rest. Of the
 # shim: the rooms that have tests.
 UNIT_SRCS_preload := $(wildcard $(patsubst tests/unit/%,%/*.c,$(wildcard tests/unit/preload/*))) \
-                     preload/redirect/object.c $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS) $(SETTINGS_SRCS)
+                     preload/redirect/object.c $(filter preload/libc/data/%,$(SAFE_SRCS)) $(filter preload/base/%,$(PRELOAD_ASM)) $(SHARE_SRCS) $(SETTINGS_SRCS)
 UNIT_SRCS_writer  := $(filter-out writer/main.c,$(WRITER_SRCS)) $(GOLANG_SRCS) $(TYPED_SRCS) $(SCRUB_SRCS) $(RETAIN_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(SHARE_SRCS)
 UNIT_SRCS_cli     := $(filter-out cli/main.c,$(CLI_SRCS)) $(TYPED_SRCS) $(SCRUB_SRCS) $(RETAIN_SRCS) $(READABLE_SRCS) $(SANDBOX_SRCS) $(PROGRAM_SRCS) $(SETTINGS_SRCS) $(SHARE_SRCS) tests/unit/cli/bundles.c
 UNIT_SRCS_readable := $(READABLE_SRCS)

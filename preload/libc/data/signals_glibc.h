@@ -10,4 +10,8 @@
 #define LIBC_SIGNALS        (SAFE_SIGBIT(32) | SAFE_SIGBIT(33))
 #define LIBC_TELLS_RESTORER 1
 
+#define LIBC_STOP_SIGNAL_IS_DROPPED 0
+/* What the handlers of System V's signal() are called with: once, and not blocked meanwhile (signal/sysv_signal.c). */
+#define LIBC_SYSV_FLAGS (SA_RESETHAND | SA_NODEFER | 0x20000000 /* SA_INTERRUPT */)
+
 #endif

@@ -10,4 +10,9 @@
 #define LIBC_SIGNALS        (SAFE_SIGBIT(32) | SAFE_SIGBIT(33) | SAFE_SIGBIT(34))
 #define LIBC_TELLS_RESTORER 0
 
+/* After setuid() and its kin with other threads it is ignored (src/thread/synccall.c). */
+#define LIBC_STOP_SIGNAL_IS_DROPPED 1
+/* There is only one signal() (src/signal/signal.c). */
+#define LIBC_SYSV_FLAGS SA_RESTART
+
 #endif
