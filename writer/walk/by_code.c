@@ -9,6 +9,7 @@
 #define CALL_WORDS      256                 /* of the stack, in which a call of this code is looked for */
 #define CALL_REACH      (UINT64_C(1) << 15) /* from its target on */
 #define REFERENCES_MAX  16                  /* the nearest that are tried */
+#define REFERENCE_TRIES 8                   /* of threads at one place; each reads all code of its module */
 #define ENTRY_STACK     (UINT64_C(1) << 40) /* the stack pointer of an entry, which is not known yet */
 
 struct step {
@@ -154,6 +155,8 @@ static bool go_in_by_call(struct step *step, const struct place *place)
 static bool go_in_by_reference(struct step *step, struct place *place)
 {
     uint64_t starts[REFERENCES_MAX];
+    if (place->reference_tries++ >= REFERENCE_TRIES)
+        return false;
     const size_t count =
         references_before(step->memory, place->module, place->lookup, starts, REFERENCES_MAX);
     for (size_t i = 0; i < count; i++)

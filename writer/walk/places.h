@@ -30,6 +30,7 @@ struct place {
     bool is_executable;                     /* in an executable mapping */
     bool has_information;                   /* call frame information exists */
     uint64_t code_start, code_end;          /* without it: of the function's symbol; 0: not known */
+    uint32_t reference_tries;               /* in vain, for its beginning: by_code.c */
     bool is_signal_frame;                   /* the kernel's return trampoline */
     const struct module *module;            /* NULL: outside of all */
     const struct unloaded_module *unloaded; /* it was in one that is gone; or NULL */
