@@ -21,6 +21,7 @@ struct search {
     struct stop waiting[WAY_BRANCHES];
     size_t waiting_count;
     unsigned budget;
+    bool takes_registers; /* a jump to a register leaves the function */
 };
 
 /* What an instruction does to the way. */
@@ -69,8 +70,9 @@ static enum turn turn_at_end(const struct search *search, const struct instructi
     const bool is_jump = insn->opcode == 0xff && (insn->reg & 7) == 4;
     if (insn->opcode == 0xc2 || insn->opcode == 0xc3)
         return search->way->goal ? TURN_DEAD : TURN_LEFT;
-    /* By a table of a switch: not to be followed. Else it is a call that is the function's last act. */
-    if (is_jump && (insn->mod == 3 || insn->index == INSTRUCTION_NO_REGISTER))
+    /* By a table of a switch: not to be followed. Else it is a call that is the function's last act. To a register it
+     * may be either. */
+    if (is_jump && (insn->mod == 3 ? search->takes_registers : insn->index == INSTRUCTION_NO_REGISTER))
         return search->way->goal ? TURN_DEAD : TURN_LEFT;
     const bool is_end = is_jump || insn->opcode == 0xcc || insn->opcode == 0xf4 || insn->opcode == 0xca ||
                         insn->opcode == 0xcb || insn->opcode == 0xcf;
@@ -119,10 +121,10 @@ static bool go_on(struct search *search, struct machine *machine, uint64_t pc)
     return turn == TURN_LEFT && way->accept(way->context, machine);
 }
 
-bool way_go(const struct way *way, struct machine *machine)
+static bool go_all(const struct way *way, struct machine *machine, bool takes_registers)
 {
     static struct search search; /* large; the writer has one thread */
-    search = (struct search){.way = way, .budget = WAY_INSTRUCTIONS};
+    search = (struct search){.way = way, .budget = WAY_INSTRUCTIONS, .takes_registers = takes_registers};
     search.waiting[search.waiting_count++] = (struct stop){way->from, *machine};
     while (search.waiting_count) {
         struct stop *stop = &search.waiting[--search.waiting_count];
@@ -131,6 +133,15 @@ bool way_go(const struct way *way, struct machine *machine)
             return true;
     }
     return false;
+}
+
+bool way_go(const struct way *way, struct machine *machine)
+{
+    const struct machine first = *machine;
+    if (go_all(way, machine, false))
+        return true;
+    *machine = first;
+    return !way->goal && go_all(way, machine, true);
 }
 
 static bool accept_any(void *context, const struct machine *machine)
