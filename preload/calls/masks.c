@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "libc/data/signals.h"
+#include "loader/real.h"
 #include "state/signals.h"
 #include "calls/disposition.h"
 #include "proc/try.h"
@@ -138,6 +140,17 @@ static __attribute__((noinline)) uint64_t in_handler(int how, bool is_set, uint6
     return (before & ~SAFE_HANDLER_MARK) | held;
 }
 
+/* As kernel(), with all bits of the mask before. */
+static int change_unhidden(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
+                           sigset_t *old)
+{
+    const int error = (int)-safe_call(SYS_rt_sigprocmask, how, set, old, 8);
+    if (error == 0 || kernel == real.pthread_sigmask)
+        return error;
+    errno = error;
+    return -1;
+}
+
 int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
                  sigset_t *old)
 {
@@ -159,8 +172,10 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
         now = believe(how, want, pass, was);
         set_belief(now);
     }
-    /* The kernel writes one word there, or refuses to. */
-    int error = kernel(how, set ? &changed.set : NULL, old ? old : &unseen);
+    const sigset_t *passed = set ? &changed.set : NULL;
+    /* The kernel writes one word there, or refuses to. What libc hides of it has the mark of a handler. */
+    int error = LIBC_HIDDEN_SIGNALS ? change_unhidden(kernel, how, passed, old ? old : &unseen)
+                                    : kernel(how, passed, old ? old : &unseen);
     if (error != 0) {
         /* With EFAULT the kernel has set the mask, and could not tell the one before. */
         if (!set || (error > 0 ? error : errno) != EFAULT)
@@ -181,7 +196,7 @@ int masks_change(int (*kernel)(int, const sigset_t *, sigset_t *), int how, cons
         now.mask_set |= pass & ~before & ~SAFE_NEVER_BLOCKED;
     set_belief(now);
     if (old)
-        masks_set_bits(old, before | was.shadow);
+        masks_set_bits(old, (before | was.shadow) & ~LIBC_HIDDEN_SIGNALS);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #define LIBC_STOP_SIGNAL 34 /* SIGSYNCCALL */
 /* and SIGTIMER, SIGCANCEL */
 #define LIBC_SIGNALS        (SAFE_SIGBIT(32) | SAFE_SIGBIT(33) | SAFE_SIGBIT(34))
+#define LIBC_HIDDEN_SIGNALS LIBC_SIGNALS
 #define LIBC_TELLS_RESTORER 0
 
 /* After setuid() and its kin with other threads it is ignored (src/thread/synccall.c). */
