@@ -124,7 +124,12 @@ static bool go_on(struct search *search, struct machine *machine, uint64_t pc)
 static bool go_all(const struct way *way, struct machine *machine, bool takes_registers)
 {
     static struct search search; /* large; the writer has one thread */
-    search = (struct search){.way = way, .budget = WAY_INSTRUCTIONS, .takes_registers = takes_registers};
+    memset(search.seen, 0,
+           sizeof search.seen); /* alone: the rest is larger, and thousands of threads are walked */
+    search.way = way;
+    search.budget = WAY_INSTRUCTIONS;
+    search.takes_registers = takes_registers;
+    search.waiting_count = 0;
     search.waiting[search.waiting_count++] = (struct stop){way->from, *machine};
     while (search.waiting_count) {
         struct stop *stop = &search.waiting[--search.waiting_count];
