@@ -242,6 +242,8 @@ captured() {
     end_live
 }
 
+# musl: setpriv, which is of glibc, does not make the directory
+# bats test_tags=glibc
 @test "another user's process: root may ask, and the bundle goes where the process writes; others may not" {
     needs_root
     public_copy
@@ -264,9 +266,10 @@ captured() {
 @test "a signal of that number that is no request does what it did: it kills a process of one thread, and no other" {
     local status=0
     live live-in-sigwait
-    kill -33 "$LIVE"
+    kill -"$(by_libc 33 34)" "$LIVE"
     await_end || status=$?
-    want "status" $((128 + 33)) "$status"
+    want "status" $((128 + $(by_libc 33 34))) "$status"
+    [ -z "$LIBC" ] || return 0 # musl has a handler of it in setuid() only
     live live-parked 1
     kill -33 "$LIVE"
     dump

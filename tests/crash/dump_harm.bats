@@ -42,6 +42,8 @@ live() {
     LIVE=''
 }
 
+# musl: the program is a Python of glibc
+# bats test_tags=glibc
 @test "a program's own SIGSTKFLT still reaches its handler after a dump" {
     local python
     python=$(command -v python3)
