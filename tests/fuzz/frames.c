@@ -62,6 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             memcpy(&start, row.at, sizeof start);
             look(&file, file.module.table_header + (uint64_t)(int64_t)start);
         }
+    if (file.modules.items && eh_frame_make_table(&file.memory, &file.module)) /* as if it had no header */
+        for (uint64_t i = 0; i < FUNCTIONS_MAX && i < file.module.table_count; i++) {
+            int32_t start;
+            memcpy(&start, file.module.made_table + i * 8, sizeof start);
+            look(&file, file.module.table_header + (uint64_t)(int64_t)start);
+        }
+    free(file.module.made_table);
     free(copy);
     return 0;
 }

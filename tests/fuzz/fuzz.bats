@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Twelve seconds of each fuzz target that is large: with 25 of them the file takes four minutes of ten. tests/long/fuzz.sh is the long run.
+# Twelve seconds of each fuzz target that is large: with 26 of them the file takes four minutes of ten. tests/long/fuzz.sh is the long run.
 bats_require_minimum_version 1.5.0
 
 fuzz() {
@@ -24,6 +24,7 @@ fuzz() {
 @test "fuzz: logged errors in a stream" { fuzz logged; }
 @test "fuzz: .eh_frame and what it names" { fuzz frames; }
 @test "fuzz: exception tables" { fuzz tables; }
+@test "fuzz: code that is followed" { FUZZ_SECONDS=${FUZZ_SECONDS:-6} fuzz code; }
 @test "fuzz: debug information" { FUZZ_SECONDS=${FUZZ_SECONDS:-8} fuzz typed; }
 @test "fuzz: debug sections packed by zstd" { FUZZ_SECONDS=${FUZZ_SECONDS:-2} fuzz sections; }
 @test "fuzz: the index of rows" { FUZZ_SECONDS=${FUZZ_SECONDS:-2} fuzz index; }

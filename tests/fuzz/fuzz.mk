@@ -23,7 +23,7 @@ FUZZ_LIBS_typed   := -ldw -lelf
 FUZZERS_typed     := typed
 FUZZERS_preload := config demangle
 FUZZERS_readable := name
-FUZZERS_writer  := line watch core scrub notes vitals tags died goroutines frames tables waits
+FUZZERS_writer  := code line watch core scrub notes vitals tags died goroutines frames tables waits
 FUZZERS_run     := logged hold
 FUZZERS_cli     := report bundle foreign program unit sections index
 
