@@ -56,7 +56,7 @@ $(R)/endings: $(patsubst %,$(R)/harness/%.o,endings endings_locks endings_proces
 	g++ -rdynamic -pthread -o $@ $^ -ldl
 $(R)/routines: $(R)/harness/routines.o $(R)/harness/facts.o $(R)/harness/std_routine.o
 	g++ -rdynamic -pthread -o $@ $^
-$(R)/owed: $(R)/harness/owed.o $(R)/harness/facts.o
+$(R)/owed: $(R)/harness/owed.o $(R)/harness/owed_cxx.o $(R)/harness/facts.o
 	g++ -rdynamic -pthread -o $@ $^
 $(R)/interpreter_asleep: tests/contain/interpreter.c $(R)/harness/facts.o
 	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -MF $@.d -DHAS_TYPES -rdynamic -pthread -o $@ $^
@@ -67,34 +67,38 @@ $(R)/loadwait_lib.so: tests/contain/loadwait_lib.c
 	gcc -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -MF $@.d -fPIC -shared -o $@ $<
 
 # For musl, for which Debian has no C++ library: what is in C.
-MUSL_CASE_BUILDS   := musl musl_cex
+MR                 := $(T)/musl/contain
+MUSL_CASE_BUILDS   := def cex
 MUSL_CASE_PARTS    := main facts probes crimes cases_faults cases_libc cases_cleanup cases_locks nounwind for_musl
-MUSL_CASE_PROGRAMS := routines peers storm growth afterwards endings loadwait loadwait_lib.so
-MUSL_CASE_CC       := $(MUSL_CC) -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) -include tests/contain/for_musl.h
+MUSL_CASE_PROGRAMS := routines peers storm growth afterwards endings owed loadwait interpreter interpreter_asleep
+MUSL_CASE_CC        = $(MUSL_CC) -std=gnu11 -O2 $(CASE_COMMON) $(CASE_WARN) $(MUSL_FLAGS) -include tests/contain/for_musl.h
 MUSL_CASE_LINK      = $(MUSL_CC) -rdynamic -pthread $(ALPINE) -o
 
 # musl_cases_build BUILD OPTION...
 define musl_cases_build
-$(R)/$(1)/%.o: tests/contain/%.c $(MUSL_KERNEL)/linked
+$(MR)/$(1)/%.o: tests/contain/%.c $(MUSL_KERNEL)/linked
 	@mkdir -p $$(@D)
-	$(MUSL_CASE_CC) $$(MUSL_FLAGS) $(2) $$(CASE_EXTRA) -c $$< -o $$@
-$(R)/$(1)/nounwind.o: CASE_EXTRA := -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables
-$(R)/$(1)/cases_faults.o: CASE_EXTRA := -fstack-protector-strong
-$(R)/$(1)/cases: $(MUSL_CASE_PARTS:%=$(R)/$(1)/%.o)
+	$$(MUSL_CASE_CC) $(2) $$(CASE_EXTRA) -c $$< -o $$@
+$(MR)/$(1)/nounwind.o: CASE_EXTRA := -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables
+$(MR)/$(1)/cases_faults.o: CASE_EXTRA := -fstack-protector-strong
+$(MR)/$(1)/cases: $(MUSL_CASE_PARTS:%=$(MR)/$(1)/%.o)
 	$$(MUSL_CASE_LINK) $$@ $$^
 endef
-$(eval $(call musl_cases_build,musl))
-$(eval $(call musl_cases_build,musl_cex,-fexceptions))
-$(R)/musl/endings: $(patsubst %,$(R)/musl/%.o,endings endings_locks endings_process no_cxx facts)
-$(R)/musl/routines: $(patsubst %,$(R)/musl/%.o,routines no_cxx facts)
-$(R)/musl/peers $(R)/musl/storm $(R)/musl/growth $(R)/musl/afterwards $(R)/musl/loadwait: $(R)/musl/%: $(R)/musl/%.o $(R)/musl/facts.o
-$(filter-out %.so,$(MUSL_CASE_PROGRAMS:%=$(R)/musl/%)):
-	$(MUSL_CASE_LINK) $@ $^
-$(R)/musl/loadwait_lib.so: tests/contain/loadwait_lib.c
-	@mkdir -p $(@D)
-	$(MUSL_CASE_CC) $(MUSL_FLAGS) -MF $@.d -fPIC -shared $(ALPINE) -o $@ $<
+$(eval $(call musl_cases_build,def))
+$(eval $(call musl_cases_build,cex,-fexceptions))
 
-tests: $(MUSL_CASE_BUILDS:%=$(R)/%/cases) $(MUSL_CASE_PROGRAMS:%=$(R)/musl/%)
+$(MR)/endings: $(patsubst %,$(MR)/def/%.o,endings_locks endings_process no_cxx)
+$(MR)/routines $(MR)/owed: $(MR)/def/no_cxx.o
+$(MR)/def/interpreter_asleep.o: tests/contain/interpreter.c $(MUSL_KERNEL)/linked
+	@mkdir -p $(@D)
+	$(MUSL_CASE_CC) -DHAS_TYPES -c $< -o $@
+$(MUSL_CASE_PROGRAMS:%=$(MR)/%): $(MR)/%: $(MR)/def/%.o $(MR)/def/facts.o
+	$(MUSL_CASE_LINK) $@ $^
+$(MR)/loadwait_lib.so: tests/contain/loadwait_lib.c $(MUSL_KERNEL)/linked
+	@mkdir -p $(@D)
+	$(MUSL_CASE_CC) -MF $@.d -fPIC -shared $(ALPINE) -o $@ $<
+
+tests: $(MUSL_CASE_BUILDS:%=$(MR)/%/cases) $(MUSL_CASE_PROGRAMS:%=$(MR)/%) $(MR)/loadwait_lib.so
 tests: $(CASE_BUILDS:%=$(R)/%/cases) $(CASE_PROGRAMS:%=$(R)/%)
 
--include $(wildcard $(R)/*/*.d)
+-include $(wildcard $(R)/*/*.d $(MR)/*/*.d)

@@ -23,8 +23,17 @@ run_program() {
     local program=$1
     shift
     "$T/runner" -t "$LIMIT_MS" -g 2000 -o status env TMPDIR="$TMP" CRUMPLE_DIR="$TMP/crashes" CRUMPLE_RECOVER="$RULES" \
-        "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$T/contain$LIBC/$program" "$@" >out 2>err </dev/null ||
+        "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$T$LIBC/contain/$program" "$@" >out 2>err </dev/null ||
         fail "$program $* is wedged; it said:" "$(tail -n 20 out)" "stderr:" "$(tail -n 20 err)"
+}
+
+needs_cxx() {
+    [ -z "$LIBC" ] || skip "no C++ library of musl here"
+}
+
+# needs_glibc WHY: what musl does is in docs/musl.md
+needs_glibc() {
+    [ -z "$LIBC" ] || skip "musl: $1"
 }
 
 # fact KEY: what the program said

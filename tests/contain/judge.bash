@@ -22,7 +22,7 @@ cases_of() {
 
 # expected_of BUILD CASE: 'SIGNAL OUTCOME FACT...'
 expected_of() {
-    awk -v one="$2" -v own="$2@$1" '$1 == one {line = $0} $1 == own {special = $0} END {
+    awk -v one="$2" -v own="$2@${TEST_LIBC:+$TEST_LIBC-}$1" '$1 == one {line = $0} $1 == own {special = $0} END {
         if (special != "") line = special; sub(/^[^ ]+ +/, "", line); print line}' "$EXPECTED"
 }
 
@@ -33,7 +33,7 @@ run_case() {
     mkdir -p "$directory"
     (cd "$directory" && "$BUILD/tests/runner" -t "$CASE_LIMIT_MS" -g 2000 -o status env -u CRUMPLE_STDERR TMPDIR="$directory" \
         CRUMPLE_DIR="$directory/crashes" CRUMPLE_RECOVER="$RULES" "${CASE_SHIM[@]}" LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
-        "$BUILD/tests/contain/$build/cases" "$@" "$name" >out 2>err </dev/null)
+        "$BUILD/tests$LIBC/contain/$build/cases" "$@" "$name" >out 2>err </dev/null)
 }
 
 # value_of DIRECTORY KEY: a fact of the program

@@ -7,6 +7,7 @@ setup() { setup_recovery; }
 
 # judged CASE OUTCOME SIGNAL [OPTION...]: as in expected.txt, in the build 'def'
 judged() {
+    "$T$LIBC/contain/def/cases" list | grep -qx -e "$1" -e "${1%_free}" || return 0 # those in C++, for musl
     local name=$1
     EXPECTED=$TMP/expected.txt
     printf '%s %s %s\n' "$name" "$3" "$2" >"$EXPECTED"
@@ -37,6 +38,7 @@ judged() {
 }
 
 @test "a ruined heap and a smashed stack are never contained" {
+    needs_glibc "they are in musl/contain.bats"
     judged double_free died:heap 6
     judged stack_smash died:heap 6
     judged malloc_bad died:. 11
@@ -74,7 +76,7 @@ asked_nothing() {
     RULES='victim_main=contain' && judged nil_write clean 11
     RULES='vict?m=contain' && judged nil_write clean 11
     RULES='[u-w]ictim*=contain' && judged nil_write clean 11
-    offset=$(nm "$BUILD/tests/contain/def/cases" | awk '$3 == "victim_main" {sub(/^0+/, "", $1); print $1}')
+    offset=$(nm "$T$LIBC/contain/def/cases" | awk '$3 == "victim_main" {sub(/^0+/, "", $1); print $1}')
     RULES="cases+0x$offset=contain" && judged nil_write clean 11
 }
 
@@ -99,6 +101,7 @@ asked_nothing() {
 }
 
 @test "a std::thread is contained like any other, and known by its callable" {
+    needs_cxx
     judged nil_write clean 11 --std
     RULES='*victim_main*=contain' && judged nil_write clean 11 --std
     RULES='victim*=contain:wide' && judged guard_ccallee_free clean 11 --std
@@ -164,6 +167,7 @@ asked_nothing() {
 }
 
 @test "the report of a contained fault names the frame, the routine and the rule" {
+    needs_cxx
     run_case "$TMP" def guard_ccallee_free
     report_in "$TMP" contained >report.json
     want "event" contained "$(gojq -r .event report.json)"
@@ -175,6 +179,7 @@ asked_nothing() {
 }
 
 @test "the report of an exception nobody caught names its type, its text and who threw it" {
+    needs_cxx
     run_case "$TMP" def uncaught_free
     report_in "$TMP" contained >report.json
     [[ $(gojq -r .title report.json) == *runtime_error*'nobody "catches" this'* ]] || fail "title: $(gojq .title report.json)"
@@ -214,9 +219,10 @@ owed_lives() {
 @test "who owes a wakeup by condition variable, semaphore or promise is not ended" {
     local verb
     RULES='*job_main=contain,*promise*=contain'
-    for verb in waits semaphore promise earlier others never; do
+    for verb in waits semaphore earlier others never; do
         owed_dies "$verb" 'a wakeup is owed'
     done
+    [ -n "$LIBC" ] || owed_dies promise 'a wakeup is owed'
 }
 
 @test "who posts the semaphore that it has taken is ended" {
@@ -226,7 +232,7 @@ owed_lives() {
 
 @test "a lock that main has handed over is owed until the thread has released it" {
     RULES='*job_main=contain'
-    owed_dies first 'its creator holds a lock'
+    [ -n "$LIBC" ] || owed_dies first 'its creator holds a lock' # see docs/musl.md
     owed_dies handed 'a wakeup is owed'
     owed_lives released
 }

@@ -73,6 +73,7 @@ setup() {
 }
 
 @test "a std::thread is not run again: its argument is gone" {
+    needs_cxx
     RULES='*cleanup_main*=restart'
     run_program routines std-restarts 1
     dies 11 'restart of a std::thread'

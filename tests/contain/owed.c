@@ -2,7 +2,7 @@
 /*
  * Threads that others wait for. A thread of job_main faults.
  *
- *   owed waits       main waits by std::condition_variable for the job's signal
+ *   owed waits       main waits by a condition variable for the job's signal
  *   owed semaphore   the same by a semaphore
  *   owed earlier     main has waited for such a job before, and is about to wait for this one
  *   owed others      another thread has waited for such a job before, main waits for nobody
@@ -17,36 +17,26 @@
  *   owed younger     the job serves that connection
  *   owed closed      the job has served it, and closed it
  */
-#include <condition_variable>
-#include <cstring>
-#include <future>
-#include <mutex>
-#include <semaphore.h>
-#include <thread>
-
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "facts.h"
+#include "owed.h"
 
-namespace
-{
-
-int *volatile nowhere;
-std::mutex lock;
-std::condition_variable finished;
-sem_t posted;
-bool done;
-pthread_mutex_t handed = PTHREAD_MUTEX_INITIALIZER; /* main's, but a job's to release */
-int connection;
+static int *volatile nowhere;
+static sem_t posted;
+static pthread_mutex_t handed = PTHREAD_MUTEX_INITIALIZER; /* main's, but a job's to release */
+static int connection;
 
 enum steps { NOTHING = 0, FAULTS = 1, SIGNALS = 2, USES_A_SEMAPHORE = 4, RELEASES = 8, CLOSES = 16 };
 
-void *job_main(void *argument)
+static void *job_main(void *argument)
 {
-    const int todo = *static_cast<int *>(argument);
+    const int todo = *(int *)argument;
     if (todo & USES_A_SEMAPHORE) {
         sem_wait(&posted);
         sem_post(&posted);
@@ -58,81 +48,64 @@ void *job_main(void *argument)
     sleep_ms(300); /* its waiter is there by then */
     if (todo & FAULTS)
         *nowhere = 1;
-    return nullptr;
+    return NULL;
 }
 
 /* The same, and its code signals. */
-void *waking_job_main(void *argument)
+static void *waking_job_main(void *argument)
 {
-    const int todo = *static_cast<int *>(argument);
+    const int todo = *(int *)argument;
     job_main(argument);
     if (todo & SIGNALS) {
-        const std::lock_guard<std::mutex> hold(lock);
-        done = true;
-        finished.notify_all();
+        owed_signal();
         sem_post(&posted);
     }
-    return nullptr;
+    return NULL;
 }
 
-pthread_t start(const int *todo, void *(*routine)(void *) = job_main)
+static pthread_t start(const int *todo, void *(*routine)(void *))
 {
     pthread_t thread;
-    if (pthread_create(&thread, nullptr, routine, const_cast<int *>(todo)) != 0)
+    if (pthread_create(&thread, NULL, routine, (void *)todo) != 0)
         give_up("pthread_create");
     return thread;
 }
 
-void wait_for_signal()
+static void run_routine(int todo, void *(*routine)(void *))
 {
-    std::unique_lock<std::mutex> hold(lock);
-    finished.wait(hold, [] { return done; });
-    done = false;
+    pthread_join(start(&todo, routine), NULL);
 }
 
-void run(int todo, void *(*routine)(void *) = job_main)
+static void run(int todo)
 {
-    pthread_join(start(&todo, routine), nullptr);
+    run_routine(todo, job_main);
 }
 
 /* A job that ends well and wakes whoever waits. */
-void earlier()
+static void earlier(void)
 {
     const int todo = SIGNALS;
     const pthread_t job = start(&todo, waking_job_main);
-    wait_for_signal();
-    pthread_join(job, nullptr);
+    owed_wait();
+    pthread_join(job, NULL);
 }
 
-void *other_main(void *argument)
+static void *other_main(void *argument)
 {
     earlier();
     return argument;
 }
 
-void others()
+static void others(void)
 {
     pthread_t other;
-    if (pthread_create(&other, nullptr, other_main, nullptr) != 0)
+    if (pthread_create(&other, NULL, other_main, NULL) != 0)
         give_up("pthread_create");
-    pthread_join(other, nullptr);
-}
-
-void promise()
-{
-    std::promise<int> promised;
-    std::future<int> result = promised.get_future();
-    std::thread job([promise = std::move(promised)]() mutable {
-        sleep_ms(300);
-        *nowhere = 1;
-        promise.set_value(1);
-    });
-    result.wait();
-    job.join();
+    pthread_join(other, NULL);
 }
 
 /* As atftpd does: the lock is free again when the thread has taken its argument. */
-void hand_over(int first, int second)
+static void hand_over(int first, int second)
 {
     pthread_mutex_lock(&handed);
     run(first);
@@ -141,37 +114,34 @@ void hand_over(int first, int second)
 }
 
 /* Its client is this process, too, and stays. */
-void accept_one()
+static void accept_one(void)
 {
-    sockaddr_in address = {};
+    struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t size = sizeof address;
-    address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto *const where = reinterpret_cast<sockaddr *>(&address);
+    struct sockaddr *const where = (struct sockaddr *)&address;
     const int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
     if (bind(listener, where, size) != 0 || listen(listener, 1) != 0 ||
         getsockname(listener, where, &size) != 0 || connect(client, where, size) != 0 ||
-        (connection = accept(listener, nullptr, nullptr)) < 0)
+        (connection = accept(listener, NULL, NULL)) < 0)
         give_up("accept");
 }
 
 /* A thread that is older than the connection makes the process one that crumple watches. */
-void serve(int todo)
+static void serve(int todo)
 {
     run(NOTHING);
     accept_one();
     run(todo);
 }
 
-void older()
+static void older(void)
 {
     const int todo = FAULTS;
-    const pthread_t job = start(&todo);
+    const pthread_t job = start(&todo, job_main);
     accept_one();
-    pthread_join(job, nullptr);
+    pthread_join(job, NULL);
 }
-
-} // namespace
 
 int main(int argc, char **argv)
 {
@@ -179,19 +149,19 @@ int main(int argc, char **argv)
     const int faults = FAULTS;
     sem_init(&posted, 0, 0);
     if (strcmp(verb, "waits") == 0) {
-        start(&faults);
-        wait_for_signal();
+        start(&faults, job_main);
+        owed_wait();
     } else if (strcmp(verb, "semaphore") == 0) {
-        start(&faults);
+        start(&faults, job_main);
         sem_wait(&posted);
     } else if (strcmp(verb, "earlier") == 0) {
         earlier();
-        run(FAULTS, waking_job_main);
+        run_routine(FAULTS, waking_job_main);
     } else if (strcmp(verb, "others") == 0) {
         others();
-        run(FAULTS, waking_job_main);
+        run_routine(FAULTS, waking_job_main);
     } else if (strcmp(verb, "never") == 0) {
-        run(FAULTS, waking_job_main);
+        run_routine(FAULTS, waking_job_main);
     } else if (strcmp(verb, "own") == 0) {
         sem_post(&posted);
         run(USES_A_SEMAPHORE);
@@ -199,7 +169,7 @@ int main(int argc, char **argv)
         sem_post(&posted);
         run(FAULTS);
     } else if (strcmp(verb, "promise") == 0) {
-        promise();
+        owed_promise();
     } else if (strcmp(verb, "first") == 0) {
         pthread_mutex_lock(&handed);
         run(FAULTS);
