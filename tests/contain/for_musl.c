@@ -2,10 +2,6 @@
 /* What the cases lack where there is no C++ library, and where there is no glibc. */
 #include "for_musl.h"
 
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "cleanup.h"
 
 #define NO_CASES                                                                                             \
@@ -61,19 +57,6 @@ void cpp_noexcept_fault(void)
 {
     c_fault();
     STAY();
-}
-
-/* The thread is the calling one. */
-int pthread_sigqueue(pthread_t thread, int number, union sigval value)
-{
-    siginfo_t info;
-    (void)thread;
-    memset(&info, 0, sizeof info);
-    info.si_signo = number;
-    info.si_code = SI_QUEUE;
-    info.si_pid = getpid();
-    info.si_value = value;
-    return (int)syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), number, &info);
 }
 
 /* The unwinder of Debian's gcc asks glibc first (libgcc, unwind-dw2-fde-dip.c). */

@@ -3,14 +3,10 @@
 #ifndef FOR_MUSL_H
 #define FOR_MUSL_H
 
-#include <pthread.h>
-#include <signal.h>
+#include "../musl/absent.h"
 
-#define M_ARENA_MAX                          0
-#define mallopt(what, value)                 ((void)(what), (void)(value))
-#define pthread_mutex_clocklock(m, clock, t) pthread_mutex_timedlock(m, t)
-#define OWNED_MUTEX                          PTHREAD_MUTEX_RECURSIVE
-
+#define M_ARENA_MAX          0
+#define mallopt(what, value) ((void)(what), (void)(value))
 /* The number of readers, of a rwlock: 'trywrlock' tells whether that is 0. */
 #define __data    __u
 #define __readers __vi[0]
@@ -27,7 +23,5 @@ static inline int feenableexcept(int exceptions)
     __asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
     return 0;
 }
-
-int pthread_sigqueue(pthread_t thread, int number, union sigval value);
 
 #endif

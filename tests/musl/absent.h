@@ -18,6 +18,16 @@
 #define closefrom(first)               syscall(SYS_close_range, first, ~0u, 0)
 #define backtrace(frames, room)        ((void)(frames), (room))
 #define assert_perror(number)          (void)((number) + absent())
+/* A mutex of the default kind and a rwlock do not say who holds them. */
+#define OWNED_MUTEX  PTHREAD_MUTEX_RECURSIVE
+#define OWNED_RWLOCK false
+/* Where nobody else holds the lock the clock is of no consequence. */
+#define pthread_mutex_clocklock(mutex, clock, until)           pthread_mutex_timedlock(mutex, until)
+#define pthread_rwlock_clockrdlock(lock, clock, until)         pthread_rwlock_timedrdlock(lock, until)
+#define pthread_rwlock_clockwrlock(lock, clock, until)         pthread_rwlock_timedwrlock(lock, until)
+#define pthread_cond_clockwait(condition, mutex, clock, until) pthread_cond_timedwait(condition, mutex, until)
+#define sem_clockwait(semaphore, clock, until)                 sem_timedwait(semaphore, until)
+#define RTLD_DEEPBIND                                          0
 #define epoll_pwait2(epoll, events, room, time, mask)                                                        \
     (int)syscall(SYS_epoll_pwait2, epoll, events, room, time, mask, (size_t)(_NSIG / 8))
 #define pthread_attr_setsigmask_np(attributes, mask) absent()

@@ -41,6 +41,26 @@ $(MT)/arena: $(wildcard demo/arena/*.c demo/arena/*.h) $(MUSL_KERNEL)/linked
 	@mkdir -p $(@D)
 	$(MUSL_CC) $(ARENA_FLAGS) $(MUSL_FLAGS) -pie $(ALPINE) -o $@ $(filter %.c,$^)
 
+# The calls that are redirected, in the ways in which a call can find libc; there is no lazy binding.
+MUSL_REDIRECTED := $(addprefix $(MT)/redirected-,now nopie noplt norelro) $(MT)/redirected_own
+tests: $(MUSL_REDIRECTED) $(addprefix $(MT)/lib,redirect.so taker.so taker_now.so)
+$(MT)/libredirect.so: tests/programs/libredirect.c $(MUSL_OBJS)
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(PRELOAD) $(MUSL_FLAGS) -MF $@.d -shared -nostdlib $(ALPINE) -o $@ $< $(MUSL_OBJS) -lgcc
+$(MT)/libtaker.so $(MT)/libtaker_now.so: tests/programs/libtaker.c
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(CRIME_MUSL) -MF $@.d -fPIC -shared $(ALPINE) -o $@ $<
+$(MT)/redirected-%: $(addprefix tests/programs/redirected,.c _sockets.c .h) $(MUSL_KERNEL)/linked
+	@mkdir -p $(MT)/obj/programs
+	$(MUSL_CC) $(CRIME_MUSL) -iquote preload -iquote share -MF $(MT)/obj/programs/$(@F).d $(LINKED) $(ALPINE) -o $@ $(filter %.c,$^) -Wl,-rpath,'$$ORIGIN'
+$(MT)/redirected-now:     LINKED := -fPIE -pie
+$(MT)/redirected-nopie:   LINKED := -fno-pie -no-pie
+$(MT)/redirected-noplt:   LINKED := -fPIE -pie -fno-plt
+$(MT)/redirected-norelro: LINKED := -fPIE -pie -Wl,-z,norelro
+$(MT)/redirected_own: tests/programs/redirected_own.c $(MUSL_KERNEL)/linked
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(CRIME_MUSL) -fno-builtin -iquote preload -iquote share -iquote include -MF $@.d -rdynamic $(ALPINE) -o $@ $<
+
 # Trouble on demand, for this libc: see tests.mk.
 MUSL_INJECTED := $(patsubst $(B)/inject/%,$(B)/obj/musl/inject/%,$(filter-out $(B)/inject/writer/% %_glibc.o,$(INJECTED)))
 inject tests: $(B)/inject/musl/libcrumple.so

@@ -9,8 +9,8 @@ export CRUMPLE_DIR=$BATS_TEST_TMPDIR/crashes CRUMPLE_WRITER=$BUILD/crumple-write
 # everywhere VERB: in every build of the program.
 everywhere() {
     local program
-    for program in "$T"/redirected-*; do
-        run -0 timeout 30 env LD_PRELOAD="$T/libredirect.so" "$program" "$1"
+    for program in "$T$LIBC"/redirected-*; do
+        run -0 timeout 30 env LD_PRELOAD="$T$LIBC/libredirect.so" "$program" "$1"
         [ -z "$output" ] || fail "$program: $output"
     done
 }

@@ -84,11 +84,11 @@ load helpers
 
 # The exe's own function may be anything, so it is not taken for libc's.
 @test "a program that defines such a function itself keeps it, and is told to be blind" {
-    run -0 env LD_PRELOAD="$T/libredirect.so" "$T/redirected_own"
+    run -0 env LD_PRELOAD="$T$LIBC/libredirect.so" "$T$LIBC/redirected_own"
     [ "$output" = "complete=0 own=42 locks=1" ] || fail "$output"
 }
 
 @test "without a call of redirected_start nothing is noted" {
-    run -0 env LD_PRELOAD="$BUILD/libcrumple.so" "$T/redirected_own"
+    run -0 env LD_PRELOAD="$BUILD$LIBC/libcrumple.so" "$T$LIBC/redirected_own"
     [ "$output" = "own=42" ] || fail "$output"
 }
