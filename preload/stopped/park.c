@@ -113,6 +113,8 @@ static void wait_for_end(uint32_t answered, ucontext_t *context)
         }
         if (is_released && (!would_be_interrupted(context) || safe_stdio_held(safe_fs_base())))
             return; /* also whose stream libc is about to flush */
+        if (is_released && !safe_stdio_lists_all() && safe_again(context))
+            return; /* it may hold one that exit waits for */
         if (!is_released && is_late && !safe_fault.signo)
             return; /* the exit takes its course */
         if (!is_released && is_late)

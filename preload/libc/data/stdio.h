@@ -16,5 +16,7 @@ void safe_stdio_prepare(void *(*find)(const char *name));
  * glibc lists all; musl those that flockfile locked, and the three standard ones. Signal-safe.
  */
 bool safe_stdio_held(uint64_t thread_pointer);
+/** False: a thread may hold a FILE that safe_stdio_held does not see. */
+bool safe_stdio_lists_all(void);
 
 #endif

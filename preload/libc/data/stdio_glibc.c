@@ -22,6 +22,11 @@ void safe_stdio_prepare(void *(*find)(const char *name))
     list_address = (uint64_t)find("_IO_list_all");
 }
 
+bool safe_stdio_lists_all(void)
+{
+    return true;
+}
+
 bool safe_stdio_held(uint64_t thread_pointer)
 {
     uint64_t at = 0;

@@ -78,6 +78,11 @@ void safe_stdio_prepare(void *(*find)(const char *name))
         find_words(standard[0], lock, unlock);
 }
 
+bool safe_stdio_lists_all(void)
+{
+    return false;
+}
+
 bool safe_stdio_held(uint64_t thread_pointer)
 {
     uint64_t locked = 0;
