@@ -66,6 +66,15 @@ static bool would_be_interrupted(const ucontext_t *context)
     return context->uc_mcontext.gregs[REG_RAX] == -EINTR && pc[-2] == 0x0f && pc[-1] == 0x05;
 }
 
+/* crumple's own waits are made again by themselves. */
+static bool is_in_crumple(const ucontext_t *context)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    extern const char etext[] __attribute__((visibility("hidden")));
+    const uint64_t pc = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
+    return pc >= (uint64_t)__ehdr_start && pc < (uint64_t)etext;
+}
+
 /* Publishes the thread's registers. False when the helper has not asked for them, or has given up on it. */
 static bool answer(struct safe_stop *stop, struct safe_slot *slot, const ucontext_t *context)
 {
@@ -113,7 +122,7 @@ static void wait_for_end(uint32_t answered, ucontext_t *context)
         }
         if (is_released && (!would_be_interrupted(context) || safe_stdio_held(safe_fs_base())))
             return; /* also whose stream libc is about to flush */
-        if (is_released && !safe_stdio_lists_all() && safe_again(context))
+        if (is_released && !safe_stdio_lists_all() && (is_in_crumple(context) || safe_again(context)))
             return; /* it may hold one that exit waits for */
         if (!is_released && is_late && !safe_fault.signo)
             return; /* the exit takes its course */

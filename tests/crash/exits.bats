@@ -50,14 +50,15 @@ expect_caller() {
     exits 3 exits 3
     expect_title "exit(3) by gives_up"
     expect_caller gives_up victim
-    expect_calls exits_at_exit exit gives_up by_exit worker_main
+    expect_calls "$(by_libc "exits_at_exit .*exit" exit)" gives_up by_exit worker_main
     want "signature" "exit | gives_up | by_exit | worker_main" "$(report .signature)"
     unwound_to_start
     tar --zstd -xOf "$BUNDLE" core >"$TMP/core"
     gdb -nx -batch -ex bt -ex 'thread apply all bt' "$VICTIM" "$TMP/core" >"$TMP/gdb.out" 2>&1
     grep -qE '^#[0-9]+ .* exit \(status=3\) at hooks/' "$TMP/gdb.out" || fail "$(cat "$TMP/gdb.out")"
     grep -qE '^#[0-9]+ .* gives_up \(' "$TMP/gdb.out" || fail "$(cat "$TMP/gdb.out")"
-    grep -qE '^#[0-9]+ .*\bmain \(' "$TMP/gdb.out" || fail "$(cat "$TMP/gdb.out")"
+    # In musl's code, where main waits, gdb does not find the way.
+    grep -qE "^#[0-9]+ .*\b$(by_libc main worker_main) \(" "$TMP/gdb.out" || fail "$(cat "$TMP/gdb.out")"
 }
 
 @test "exit(3) from main and exit(0) from a worker are not reported [row 18]" {
@@ -79,7 +80,7 @@ expect_caller() {
     again
     exits 5 quick_exit 5
     expect_title "quick_exit(5) by by_quick_exit"
-    expect_calls exits_at_quick_exit quick_exit by_quick_exit worker_main
+    expect_calls "$(by_libc "exits_at_quick_exit .*quick_exit" quick_exit)" by_quick_exit worker_main
     unwound_to_start
 }
 
@@ -137,6 +138,8 @@ more_calls() {
     diff "$TMP/off.calls" "$TMP/thread.calls" | sed -n 's/^[<>] //p' | xargs
 }
 
+# musl: who calls exit is noted, as its handlers are not told the status
+# bats test_tags=glibc
 @test "an exit that is no event makes no system call of its own [row 19]" {
     local verb
     system_calls off exits 0 # makes the crash directory
@@ -197,6 +200,8 @@ TABLE
     want "signature" "exit | main" "$(report .signature)"
 }
 
+# musl: its pthread_exit calls exit inside of libc
+# bats test_tags=glibc
 @test "the end of the last thread is an exit with status 0 [row 18]" {
     quietly 0 last-thread
     again
