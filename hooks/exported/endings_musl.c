@@ -65,6 +65,7 @@ HOOK void err(int status, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     end("verr", status, format, arguments);
+    va_end(arguments);
 }
 
 HOOK void errx(int status, const char *format, ...)
@@ -72,4 +73,5 @@ HOOK void errx(int status, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     end("verrx", status, format, arguments);
+    va_end(arguments);
 }
