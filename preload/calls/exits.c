@@ -201,7 +201,10 @@ static bool report_noted(const char *call, enum exits_then then)
 
 void exits_at_end(void)
 {
-    (void)report_noted("exit", EXITS_GO_ON);
+    /* Nobody knows of it where the last thread has ended: libc calls exit(0) (src/thread/pthread_create.c). */
+    if (!report_noted("exit", EXITS_GO_ON) && exits_are_noted &&
+        !__atomic_load_n(&noted.tid, __ATOMIC_ACQUIRE))
+        exits_called("exit", 0, EXITS_GO_ON);
 }
 
 void exits_at_exit(int status, void *unused)
