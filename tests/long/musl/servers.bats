@@ -9,7 +9,11 @@ setup() {
     setup_musl_server
     SHIM=(CRUMPLE_KEEP=per_signature=1000/1h) EXTRA_PRELOAD=$T/musl/libinject.so MAGIC=crumple-test-crash-now
 }
-teardown() { teardown_server; }
+# Workers outlive the process that started them.
+teardown() {
+    [ -z "$SERVER" ] || children_of "$SERVER" | xargs -r kill -KILL || true
+    teardown_server
+}
 
 # deaths WHAT START THREAD HARM FUNCTION...: ROUNDS of them; the first is compared with one without crumple.
 deaths() {
