@@ -144,11 +144,11 @@ void dumps_listen(void)
 }
 
 /* In another thread libc may be about to send its signal to this one: it comes when 'before' is right. */
-void dumps_listen_anew(void)
+void dumps_take_back(void)
 {
     const uint64_t all = ~SAFE_SYNC_MASK;
     uint64_t mask;
-    if (!LIBC_STOP_SIGNAL_IS_DROPPED || !is_listening)
+    if (!is_listening)
         return;
     safe_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, 8);
     dumps_listen();

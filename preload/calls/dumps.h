@@ -14,13 +14,19 @@
 #include <signal.h>
 
 #include "calls/exits.h"
+#include "libc/data/signals.h"
 
 /** Installs the handler. In the constructor, and after a thread was made. */
 void dumps_listen(void);
 /** The same, once; or always where libc takes the handler away. */
 void dumps_listen_again(void);
 /** The same, where libc may just have taken the handler away. */
-void dumps_listen_anew(void);
+void dumps_take_back(void);
+static inline void dumps_listen_anew(void)
+{
+    if (LIBC_STOP_SIGNAL_IS_DROPPED)
+        dumps_take_back();
+}
 
 /** Before exec in a process without other threads: a request that comes now, or is on its way, must not be the end of the
  * program that follows. An ignored signal stays ignored over exec; posix_spawn() leaves this one so, too (glibc
