@@ -44,3 +44,7 @@ names() {
     strangers=$(names | sed -E 's/( \[row [0-9]+[a-e]?\])+$//' | grep -E '\[rows? |^[^ ]* rows? [0-9]' || true)
     [ -z "$strangers" ] || fail "$strangers"
 }
+
+@test "docs/musl.md says of every row whether it holds for programs of musl" {
+    diff <(page | awk 'NF == 1') <(grep -oE '^\| [0-9]+ \| [a-z]' "$ROOT/docs/musl.md" | awk '{print $2}')
+}
