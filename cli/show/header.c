@@ -17,6 +17,8 @@ static void put_how(const char *how, bool is_guard)
 {
     if (how && strcmp(how, "unwind") == 0)
         fputs(" (by unwinding its stack)", stdout);
+    else if (how && strcmp(how, "handlers") == 0)
+        fputs(" (by pthread_exit: its cleanup handlers ran)", stdout);
     else if (how && strcmp(how, "jump") == 0)
         fputs(is_guard ? " (by a jump out of the function)"
                        : " (by a jump off its stack: no destructors ran)",

@@ -33,6 +33,35 @@ setup() { setup_recovery; }
     judge def c_cleanup_callee_free --detached
 }
 
+@test "musl: the report says that cleanup handlers ran, and the page of the fault does" {
+    run_case "$TMP" def c_cleanup_callee_free
+    want "how" handlers "$(report_in . contained | gojq -r .recovery.how)"
+    run -0 "$BUILD/crumple" show --dir crashes last
+    [[ $output == *'the thread was ended; the process lives (by pthread_exit: its cleanup handlers ran)'* ]] || fail "$output"
+}
+
+# guarded VERB: the program's output, on one line
+guarded() {
+    timeout 20 env CRUMPLE_DIR="$CRASHES" CRUMPLE_RECOVER='*=contain' LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
+        "$T$LIBC/musl_guarded" "$1" 2>err | paste -sd' '
+}
+
+@test "musl: a guard is left by a jump over its handlers; those around it run once, when the thread ends" {
+    want "faults" "guard=1 guard=1 outer joined=7" "$(guarded faults)"
+}
+
+@test "musl: pthread_exit and cancellation leave a guard by its handlers" {
+    want "exits" "inner outer joined=5" "$(guarded exits)"
+    want "is cancelled" "inner outer joined=-1" "$(guarded cancelled)"
+}
+
+@test "musl: an exception that would pass handlers is left to the program, which aborts; others are caught" {
+    want "without a handler" 'joined=-1' "$(guarded throws)"
+    grep -q '^crumple: contained uncaught exception ' err || fail "$(cat err)"
+    want "with a handler" 'handler joined=-1' "$(guarded throws-over)"
+    grep -q '^crumple: contained SIGABRT ' err || fail "$(cat err)"
+}
+
 # The numbers of threads are those of flags, descriptors and counts there.
 @test "musl: a FILE's owner is found where threads have small numbers" {
     unshare -pf --mount-proc true 2>/dev/null || skip "no PID namespaces here"

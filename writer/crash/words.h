@@ -152,6 +152,7 @@ enum verdict_how {
 struct verdict {
     const char *refusal; /* a constant; NULL: allowed */
     enum verdict_how how;
+    bool by_list; /* musl: what is called an unwinding runs the list of cleanup handlers, and no more */
 };
 
 #endif

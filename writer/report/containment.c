@@ -14,7 +14,10 @@ static void add_clean(struct buffer *out, const char *text)
 
 static const char *how_of(const struct crash *crash)
 {
-    return crash->has_verdict && !crash->verdict.refusal ? verdict_how_name(crash->verdict.how) : NULL;
+    const struct verdict *verdict = &crash->verdict;
+    if (!crash->has_verdict || verdict->refusal)
+        return NULL;
+    return verdict->by_list ? "handlers" : verdict_how_name(verdict->how);
 }
 
 static void write_exception(const struct notes_recovery *recovery, struct buffer *out)

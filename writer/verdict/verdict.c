@@ -149,10 +149,9 @@ static bool ends_by_list(const struct crash *crash, enum verdict_cause cause)
 
 int verdict_make(struct crash *crash, struct verdict *ret_verdict)
 {
-    struct verdict verdict = {.how = VERDICT_UNWIND};
+    struct verdict verdict = {.how = VERDICT_UNWIND, .by_list = ends_by_list(crash, cause_of(crash))};
     const size_t count = count_inner(crash);
     const enum verdict_cause cause = cause_of(crash);
-    const bool by_list = ends_by_list(crash, cause);
     bool must_unwind = false, must_jump = false;
     struct verdict_frame *frames = calloc(count + 1, sizeof *frames);
     if (!frames)
@@ -168,9 +167,9 @@ int verdict_make(struct crash *crash, struct verdict *ret_verdict)
     if (!verdict.refusal && (must_jump || !is_unwindable(frames, count)))
         verdict.how = VERDICT_JUMP;
     if (!verdict.refusal)
-        verdict.refusal = landing_find(crash, count, !by_list, &verdict.how);
+        verdict.refusal = landing_find(crash, count, !verdict.by_list, &verdict.how);
     /* The exception's own way: its handlers are looked for first, and there were none. The list needs no tables. */
-    if (by_list || (cause == VERDICT_EXCEPTION && verdict.how == VERDICT_JUMP))
+    if (verdict.by_list || (cause == VERDICT_EXCEPTION && verdict.how == VERDICT_JUMP))
         verdict.how = VERDICT_UNWIND;
     if (!verdict.refusal && must_unwind)
         verdict.refusal = verdict.how == VERDICT_JUMP || is_left_by_jump(crash) ? REASON_LIBC : NULL;
