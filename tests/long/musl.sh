@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# musl at length: redis and lighttpd of Debian's sources, built with musl-gcc, work as without crumple and die as without,
-# with a bundle for each of 20 and more faults of main thread, workers and worker processes; arena contains its poisoned
-# connections, and a drill of RUNS (200) sites of it finds nothing wedged. Then what crumple costs redis: printed alone.
-# Ten minutes; the first time a minute more, with the network. MUSL_SERVERS: where the servers are (build/musl-servers).
+# musl at length: all of tests/crash with victims of musl; redis and lighttpd of Debian's sources, built with musl-gcc, work
+# as without crumple and die as without, with a bundle for each of 20 and more faults of main thread, workers and worker
+# processes; arena contains its poisoned connections, and a drill of RUNS (200) sites of it finds nothing wedged. Then what
+# crumple costs redis: printed alone. Twenty minutes; the first time a minute more, with the network. MUSL_SERVERS: where the servers are (build/musl-servers).
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C BUILD=${BUILD:-$PWD/build}
@@ -24,6 +24,15 @@ drill_arena() {
     "$BUILD/crumple" drill --shim "$object" --exclude libcrumple.so --sample-time 20s -n "${RUNS:-200}" -j "$(nproc)" --seed 17 \
         --load "$BUILD/demo/arena-client -p %p visit" \
         --oracle "$BUILD/demo/arena-client -p %p say CHECK | grep -q '^< OK'" -- "$TEST_BUILD/tests/musl/arena" -p %p
+}
+
+# All crash tests that a victim of musl can run; of other programs there are none for musl.
+run_crash_tests() {
+    local file of_glibc='exceptions|forks|globals|hostile_text|install|messages_libc|readable|tools'
+    make -s -j"$(nproc)" B="$BUILD" tests || return 1
+    for file in tests/crash/*.bats; do
+        [[ ${file##*/} =~ ^($of_glibc)\.bats$ ]] || TEST_LIBC=musl bats --filter-tags '!glibc' "$file" || complain "$file"
+    done
 }
 
 # redis_cpu PRELOAD: processor time of a million short commands: of the machine's other work it knows less than a rate
@@ -52,6 +61,7 @@ print_cost() {
 }
 
 tests/musl/build_servers.sh "$MUSL_SERVERS" || exit 1
+run_crash_tests || complain "the programs of the crash tests cannot be built"
 bats tests/long/musl/servers.bats || complain "a server differs"
 drill_arena || complain "the drill of arena has an unclean run"
 print_cost
