@@ -157,7 +157,7 @@ writes() {
 
 # recovers RULE BREAKER ARGUMENT...: the program of the tests of recovery
 recovers() {
-    VICTIM=$T/contain/routines
+    VICTIM=$T$LIBC/contain/routines
     SHIM=(CRUMPLE_STDERR=json CRUMPLE_RECOVER="$1" CRUMPLE_BREAKER="$2" CRUMPLE_BACKOFF='10ms..20ms,2/10s'
         CRUMPLE_KEEP='per_signature=3/1h')
     run_with "${@:3}"

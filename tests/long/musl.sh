@@ -3,7 +3,8 @@
 # musl at length: all of tests/crash with victims of musl; redis and lighttpd of Debian's sources, built with musl-gcc, work
 # as without crumple and die as without, with a bundle for each of 20 and more faults of main thread, workers and worker
 # processes; arena contains its poisoned connections, and a drill of RUNS (200) sites of it finds nothing wedged. Then what
-# crumple costs redis: printed alone. Twenty minutes; the first time a minute more, with the network. MUSL_SERVERS: where the servers are (build/musl-servers).
+# crumple costs redis: printed alone. Twenty minutes; the first time a minute more, with the network. MUSL_SERVERS: where the
+# servers are (build/musl-servers).
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C BUILD=${BUILD:-$PWD/build}
