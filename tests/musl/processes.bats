@@ -128,10 +128,10 @@ C
     BUNDLE=$(find "$CRASHES" -name '*.tar.zst' | sort | tail -n 1)
     read_report "$BUNDLE"
     want "place" dies "$(report '.threads[0].frames[0].function')"
-    tar --zstd -xOf "$BUNDLE" report.txt >report.txt
-    grep -q 'GET /' report.txt || fail "$(cat report.txt)"
-    grep -q 'mode' report.txt || fail "$(cat report.txt)"
-    grep -q 'begun' report.txt || fail "$(cat report.txt)"
+    tar --zstd -xOf "$BUNDLE" report.txt >told.txt
+    grep -q 'GET /' told.txt || fail "$(cat told.txt)"
+    grep -q 'mode' told.txt || fail "$(cat told.txt)"
+    grep -q 'begun' told.txt || fail "$(cat told.txt)"
     run -0 "$BUILD/crumple" show --locals "$BUNDLE"
     [[ $output == *"local = 7"* ]] || fail "$output"
 }
