@@ -40,10 +40,10 @@ setup() { setup_recovery; }
     [[ $output == *'the thread was ended; the process lives (by pthread_exit: its cleanup handlers ran)'* ]] || fail "$output"
 }
 
-# guarded VERB: the program's output, on one line
+# guarded VERB [ARGUMENT]: the program's output, on one line
 guarded() {
     timeout 20 env CRUMPLE_DIR="$CRASHES" CRUMPLE_RECOVER='*=contain' LD_PRELOAD="$BUILD$LIBC/libcrumple.so" \
-        "$T$LIBC/musl_guarded" "$1" 2>err | paste -sd' '
+        "$T$LIBC/musl_guarded" "$@" 2>err | paste -sd' '
 }
 
 @test "musl: a guard is left by a jump over its handlers; those around it run once, when the thread ends" {
@@ -60,6 +60,15 @@ guarded() {
     grep -q '^crumple: contained uncaught exception ' err || fail "$(cat err)"
     want "with a handler" 'handler joined=-1' "$(guarded throws-over)"
     grep -q '^crumple: contained SIGABRT ' err || fail "$(cat err)"
+}
+
+# 128 KiB, without the guard, the thread's descriptor and its keys.
+@test "musl: of a thread's stack only the last 16 KiB are too few for its end" {
+    want "before" 'joined=-1' "$(guarded deep 110000)"
+    want "in them" '' "$(guarded deep 118000)"
+    grep -q '^crumple: not contained: stack nearly used up' err || fail "$(cat err)"
+    guarded deep 140000 >/dev/null
+    grep -q '^crumple: not contained: stack overflow' err || fail "$(cat err)"
 }
 
 # The numbers of threads are those of flags, descriptors and counts there.

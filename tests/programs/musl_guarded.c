@@ -4,6 +4,7 @@
  * exception does.
  *
  *   musl_guarded faults|exits|cancelled|throws|throws-over
+ *   musl_guarded deep BYTES      faults with so many bytes of its stack in use
  */
 #include <link.h>
 #include <pthread.h>
@@ -94,6 +95,15 @@ static void *throws_over(void *unused)
     return unused;
 }
 
+static void *deep(void *bytes)
+{
+    volatile char *used = __builtin_alloca((size_t)bytes);
+    for (size_t i = (size_t)bytes; i > 0; i--)
+        used[i - 1] = 1;
+    *nowhere = 1;
+    return NULL;
+}
+
 /* The unwinder of Debian's gcc asks glibc (dlfcn.h; libgcc, unwind-dw2-fde-dip.c). That of Alpine's asks musl. */
 struct found {
     unsigned long long flags;
@@ -132,10 +142,14 @@ int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
     void *(*routine)(void *) = strcmp(verb, "faults") == 0        ? faults
+                               : strcmp(verb, "deep") == 0        ? deep
                                : strcmp(verb, "throws") == 0      ? throws
                                : strcmp(verb, "throws-over") == 0 ? throws_over
                                                                   : ends;
-    void *argument = strcmp(verb, "exits") == 0 ? (void *)exit_thread : (void *)wait_for_end, *value;
+    void *argument = argc > 2                     ? (void *)atol(argv[2])
+                     : strcmp(verb, "exits") == 0 ? (void *)exit_thread
+                                                  : (void *)wait_for_end;
+    void *value;
     pthread_t thread;
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (pthread_create(&thread, NULL, routine, argument) != 0 || pthread_join(thread, &value) != 0)
