@@ -8,8 +8,10 @@
 #include <time.h>
 
 #include "base/inject.h"
+#include "base/text.h"
 #include "libc/data/signals.h"
 #include "libc/data/stdio.h"
+#include "state/signals.h"
 #include "stopped/again.h"
 
 #define LOST_NS  UINT64_C(500000000) /* past the deadline, which the faulting thread keeps itself */
@@ -140,10 +142,22 @@ static void wait_for_end(uint32_t answered, ucontext_t *context)
     }
 }
 
+/* What came upon a thread that musl has just made, or is ending: all signals but musl's own are blocked there, and a call
+ * that a filter traps would kill. The mask comes back with the end of the handler. */
+static void open_synchronous(const ucontext_t *context)
+{
+    const uint64_t synchronous = SAFE_SYNC_MASK;
+    uint64_t blocked;
+    safe_copy(&blocked, &context->uc_sigmask, sizeof blocked);
+    if (blocked & synchronous)
+        safe_call(SYS_rt_sigprocmask, SIG_UNBLOCK, &synchronous, NULL, 8);
+}
+
 /* Uses no TLS: the thread may have none. */
 static void park(struct safe_stop *stop, struct safe_slot *slot, ucontext_t *context)
 {
     uint32_t asked = __atomic_load_n(&round, __ATOMIC_ACQUIRE) & ~RELEASED;
+    open_synchronous(context);
     safe_inject("park");
     if (answer(stop, slot, context))
         wait_for_end(asked, context);
