@@ -62,6 +62,10 @@ guarded() {
     grep -q '^crumple: contained SIGABRT ' err || fail "$(cat err)"
 }
 
+@test "musl: pthread_once is taken back when a thread ends inside of it" {
+    want "once" 'joined=-1 init' "$(guarded once)"
+}
+
 # 128 KiB, without the guard, the thread's descriptor and its keys.
 @test "musl: of a thread's stack only the last 16 KiB are too few for its end" {
     want "before" 'joined=-1' "$(guarded deep 110000)"

@@ -4,6 +4,7 @@
  * exception does.
  *
  *   musl_guarded faults|exits|cancelled|throws|throws-over
+ *   musl_guarded once            faults in what pthread_once runs; then another thread comes there
  *   musl_guarded deep BYTES      faults with so many bytes of its stack in use
  */
 #include <link.h>
@@ -95,6 +96,23 @@ static void *throws_over(void *unused)
     return unused;
 }
 
+static void init(void)
+{
+    static bool is_second;
+    if (!is_second) {
+        is_second = true;
+        *nowhere = 1;
+    }
+    puts("init");
+}
+
+static void *once(void *unused)
+{
+    static pthread_once_t control = PTHREAD_ONCE_INIT;
+    pthread_once(&control, init);
+    return unused;
+}
+
 static void *deep(void *bytes)
 {
     volatile char *used = __builtin_alloca((size_t)bytes);
@@ -143,6 +161,7 @@ int main(int argc, char **argv)
     const char *verb = argc > 1 ? argv[1] : "";
     void *(*routine)(void *) = strcmp(verb, "faults") == 0        ? faults
                                : strcmp(verb, "deep") == 0        ? deep
+                               : strcmp(verb, "once") == 0        ? once
                                : strcmp(verb, "throws") == 0      ? throws
                                : strcmp(verb, "throws-over") == 0 ? throws_over
                                                                   : ends;
@@ -155,5 +174,8 @@ int main(int argc, char **argv)
     if (pthread_create(&thread, NULL, routine, argument) != 0 || pthread_join(thread, &value) != 0)
         return 1;
     printf("joined=%d\n", (int)(long)value);
+    if (routine == once &&
+        (pthread_create(&thread, NULL, once, NULL) != 0 || pthread_join(thread, NULL) != 0))
+        return 1;
     return 0;
 }
