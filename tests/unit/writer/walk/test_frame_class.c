@@ -41,8 +41,19 @@ START_TEST(test_modules_are_known_by_their_files)
 }
 END_TEST
 
+START_TEST(musl_is_known_by_the_names_of_its_one_file)
+{
+    ck_assert(frame_is_musl("ld-musl-x86_64.so.1"));
+    ck_assert(frame_is_musl("libc.musl-x86_64.so.1"));
+    ck_assert(frame_is_musl("libc.so"));
+    ck_assert(!frame_is_musl("libc.so.6"));
+    ck_assert(!frame_is_musl("libmusl.so.1"));
+}
+END_TEST
+
 UNIT_TESTS(tests)
 {
+    tcase_add_test(tests, musl_is_known_by_the_names_of_its_one_file);
     tcase_add_test(tests, test_names_are_compared_without_their_disguise);
     tcase_add_test(tests, test_modules_are_known_by_their_files);
 }
