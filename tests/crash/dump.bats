@@ -276,6 +276,13 @@ captured() {
     end_live
 }
 
+@test "a fatal signal that a thread has blocked by a raw call, and that was sent to it, stays where it is" {
+    live live-pending
+    dump
+    want "captured" 2 "$(captured)"
+    end_live
+}
+
 # after_trouble STAGE: the helper has trouble there; the process goes on as if nothing had been, and can be dumped again.
 after_trouble() {
     LIBRARY=$ROOT/build/inject$LIBC/libcrumple.so SHIM=(INJECT_STAGE="$1")

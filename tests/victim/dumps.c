@@ -174,6 +174,24 @@ static void wait_in_calls(char **arguments)
 
 /* --- threads ------------------------------------------------------------------------------------------- */
 
+/* With a fatal signal that was sent, and that a raw call blocks. */
+static void *park_pending(void *unused)
+{
+    const unsigned long segv = 1ul << (SIGSEGV - 1);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &segv, NULL, sizeof segv);
+    syscall(SYS_tgkill, getpid(), own_tid(), SIGSEGV);
+    return park(unused);
+}
+
+static void live_pending(char **arguments)
+{
+    (void)arguments;
+    take_term();
+    start_thread_of(park_pending, NULL);
+    await_arrivals(1);
+    await_term();
+}
+
 static void live_parked(char **arguments)
 {
     unsigned count = arguments[0] ? (unsigned)strtoul(arguments[0], NULL, 10) : 4;
@@ -353,9 +371,15 @@ static void fault_later(char **arguments)
 }
 
 const struct verb dump_verbs[] = {
-    {"live-in-calls", IN_MAIN, wait_in_calls},     {"live-parked", IN_MAIN, live_parked},
-    {"live-allocating", IN_MAIN, live_allocating}, {"live-busy", IN_MAIN, live_busy},
-    {"live-in-exec", IN_MAIN, live_in_exec},       {"live-deaf", IN_MAIN, live_deaf},
-    {"live-in-sigwait", IN_MAIN, live_in_sigwait}, {"dump-itself", IN_MAIN, dump_itself},
-    {"fault-later", IN_WORKER, fault_later},       {NULL, IN_MAIN, NULL},
+    {"live-pending", IN_MAIN, live_pending},
+    {"live-in-calls", IN_MAIN, wait_in_calls},
+    {"live-parked", IN_MAIN, live_parked},
+    {"live-allocating", IN_MAIN, live_allocating},
+    {"live-busy", IN_MAIN, live_busy},
+    {"live-in-exec", IN_MAIN, live_in_exec},
+    {"live-deaf", IN_MAIN, live_deaf},
+    {"live-in-sigwait", IN_MAIN, live_in_sigwait},
+    {"dump-itself", IN_MAIN, dump_itself},
+    {"fault-later", IN_WORKER, fault_later},
+    {NULL, IN_MAIN, NULL},
 };

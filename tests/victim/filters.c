@@ -148,6 +148,15 @@ static void *ask_broker(void *unused)
     return NULL;
 }
 
+/* By a raw call, as libc blocks signals while it makes a thread: all but those by which threads are stopped. */
+static void *park_deaf(void *unused)
+{
+    const unsigned long most = ~(3ul << 32);
+    if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &most, NULL, sizeof most) != 0)
+        give_up("rt_sigprocmask");
+    return park(unused);
+}
+
 /* broker [strict]: the same fault, with an own handler for the calls that are trapped; and a thread that
  * needs it all the time. */
 static void broker(char **arguments)
@@ -156,9 +165,10 @@ static void broker(char **arguments)
     start_neighbours();
     install_broker(strict ? emulate_or_exit : emulate);
     start_thread_of(ask_broker, NULL);
+    start_thread_of(park_deaf, NULL);
     announce();
     install_from(arguments + 1);
-    await_arrivals(NEIGHBOURS + 1);
+    await_arrivals(NEIGHBOURS + 2);
     write_through_null();
 }
 
