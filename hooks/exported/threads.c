@@ -8,6 +8,7 @@
 #include "state/config.h"
 #include "libc/calls/loader_locks.h"
 #include "libc/calls/lookup.h"
+#include "libc/data/signals.h"
 #include "loader/real.h"
 #include "end/admit.h"
 #include "end/code.h"
@@ -132,6 +133,8 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*r
 
 static int run_c11(void *wrapped)
 {
+    if (LIBC_BLOCKS_IN_C11_THREADS)
+        threads_masked_by_libc(wrapped);
     return (int)(intptr_t)threads_run(wrapped);
 }
 

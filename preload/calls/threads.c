@@ -80,6 +80,16 @@ void threads_mask(struct safe_altstack *a, const sigset_t *mask)
     a->mask_set = bits & ~a->shadow & ~SAFE_NEVER_BLOCKED;
 }
 
+void threads_masked_by_libc(struct safe_altstack *a)
+{
+    const uint64_t mark = a->shadow & SAFE_HANDLER_MARK;
+    union masks_word mask;
+    if (safe_call(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask.bits, 8) < 0)
+        return;
+    threads_mask(a, &mask.set);
+    a->shadow |= mark;
+}
+
 void threads_made(struct safe_altstack *a, uint64_t shadow, int error)
 {
     /* The first pthread_create of a process opens libc's own signals (glibc nptl/pthread_create.c, late_init). */

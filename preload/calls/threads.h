@@ -21,6 +21,8 @@ struct safe_altstack *threads_wrap(void *(*routine)(void *), void *argument);
 /** Sets the new thread's mask if an attribute gives one, instead of its creator's. Before the thread is
  * created. */
 void threads_mask(struct safe_altstack *a, const sigset_t *mask);
+/** In the new thread, before threads_run: libc has set a mask of its own, which the thread is to believe. */
+void threads_masked_by_libc(struct safe_altstack *a);
 /** After pthread_create has returned 'error': restores the creator's shadow, and releases the stack if it
  * failed. */
 void threads_made(struct safe_altstack *a, uint64_t shadow, int error);

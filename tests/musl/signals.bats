@@ -98,3 +98,35 @@ C
     musl-gcc -w -o sysv "$TMP/sysv.c"
     want "calls and flags" "$(./sysv)" "$(env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$MUSL_SHIM" ./sysv)"
 }
+
+@test "musl: a C11 thread, which starts with every signal blocked, reads back that mask, and its fault is reported [row 42]" {
+    cat >"$TMP/c11.c" <<'C'
+#include <signal.h>
+#include <stdio.h>
+#include <threads.h>
+static int faults(void *unused)
+{
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    fprintf(stderr, "mask %lx\n", mask.__bits[0]);
+    if (unused)
+        *(volatile int *)16 = 1;
+    return 0;
+}
+int main(int argc, char **argv)
+{
+    thrd_t thread;
+    thrd_create(&thread, faults, argc > 1 ? argv : NULL);
+    thrd_join(thread, NULL);
+    return 0;
+}
+C
+    musl-gcc -w -O1 -fno-inline -o c11 "$TMP/c11.c"
+    run -0 ./c11
+    local without=$output
+    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$MUSL_SHIM" ./c11
+    want "mask" "$without" "$output"
+    run -139 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$MUSL_SHIM" ./c11 fault
+    right_files
+    want "title" "SIGSEGV in faults: write to address 0x10 (offset 0x10 into a NULL pointer)" "$(report .title)"
+}

@@ -4,7 +4,8 @@
  * functions. LIBC_STOP_SIGNAL is the one that libc sends to all threads in setuid(): by it threads are stopped, and a
  * dump is asked for; LIBC_STOP_SIGNAL_IS_DROPPED where libc then takes the handler away. LIBC_SIGNALS has all of them, as
  * bits; LIBC_HIDDEN_SIGNALS those that sigprocmask() leaves out of the mask that it tells. LIBC_TELLS_RESTORER:
- * sigaction() fills in sa_restorer. Constants, as the hooks of masks count instructions.
+ * sigaction() fills in sa_restorer. LIBC_BLOCKS_IN_C11_THREADS: thrd_create() starts a thread with all signals blocked,
+ * whatever its maker's mask. Constants, as the hooks of masks count instructions.
  */
 #ifndef CRUMPLE_PRELOAD_LIBC_DATA_SIGNALS_H
 #define CRUMPLE_PRELOAD_LIBC_DATA_SIGNALS_H

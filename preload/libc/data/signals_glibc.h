@@ -13,6 +13,7 @@
 
 #define LIBC_STOP_SIGNAL_IS_DROPPED 0
 /* What the handlers of System V's signal() are called with: once, and not blocked meanwhile (signal/sysv_signal.c). */
-#define LIBC_SYSV_FLAGS (SA_RESETHAND | SA_NODEFER | 0x20000000 /* SA_INTERRUPT */)
+#define LIBC_SYSV_FLAGS            (SA_RESETHAND | SA_NODEFER | 0x20000000 /* SA_INTERRUPT */)
+#define LIBC_BLOCKS_IN_C11_THREADS 0
 
 #endif

@@ -15,5 +15,7 @@
 #define LIBC_STOP_SIGNAL_IS_DROPPED 1
 /* There is only one signal() (src/signal/signal.c). */
 #define LIBC_SYSV_FLAGS SA_RESTART
+/* start_c11 (src/thread/pthread_create.c) leaves them as pthread_create has blocked them for the clone. */
+#define LIBC_BLOCKS_IN_C11_THREADS 1
 
 #endif
