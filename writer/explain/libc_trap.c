@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "code/imports.h"
 #include "explain/abort.h"
 #include "explain/where.h"
 #include "walk/frame_class.h"
@@ -26,6 +27,25 @@ static bool is_trap(const struct crash *crash, const struct sig_frame *frames, s
            strstr(signal->cause, "(hlt)") && is_of_libc(&frames[0]) && !is_abort(&frames[0]);
 }
 
+/* musl's free() is a jump to a function without a name: the call tells by which name it was entered. */
+static bool is_called_allocator(const struct crash *crash)
+{
+    const struct stack *stack = &crash->stacks[0];
+    struct import_name called;
+    char name[64];
+    uint64_t target;
+    for (size_t i = 0; i < stack->count; i++) {
+        const struct place *place = crash_place(crash, crash_frame(crash, stack, i));
+        if (place->module && frame_class_of(module_basename(place->module)) == FRAME_LIBC)
+            continue;
+        if (!place->is_return || !imports_called(&crash->memory, place->pc, &called, &target))
+            return false;
+        snprintf(name, sizeof name, "%.*s", (int)called.size, called.text);
+        return frame_is_allocator(name);
+    }
+    return false;
+}
+
 bool libc_trap_describe(struct crash *crash, const struct sig_frame *frames, size_t count)
 {
     const struct sig_input input = {.frames = frames, .count = count};
@@ -35,7 +55,7 @@ bool libc_trap_describe(struct crash *crash, const struct sig_frame *frames, siz
     abort_words_find(crash, &words);
     if (strcmp(words.kind, "abort") != 0) {
         crash->kind = words.kind;
-    } else if (where_is_allocator(&input)) {
+    } else if (where_is_allocator(&input) || is_called_allocator(crash)) {
         crash->kind = "heap corruption";
         words.cause =
             "libc's allocator found damaged heap records: a block was freed twice, a pointer was freed that "
