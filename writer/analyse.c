@@ -154,7 +154,9 @@ static int name_places(struct crash *crash)
         if (place->module)
             all[count++] = (struct module_query){
                 place->module,
-                {.address = place->lookup - place->module->view.bias, .tag = i, .takes_labels = true}};
+                {.address = place->lookup - place->module->view.bias,
+                 .tag = i,
+                 .takes_labels = place->is_executable}}; /* not _edata, for a jump into data */
     }
     qsort(all, count, sizeof *all, compare_queries);
     for (size_t first = 0, end; first < count; first = end) {

@@ -73,3 +73,19 @@ guesses() { answer '[.threads[].frames[] | select(.trust | test("^(fp|scan|leaf)
         grep -E "^#[0-9]+ .* end \(way=(way@entry=)?0x[0-9a-f]+ \"$way\", number=(number@entry=)?77\)" "$TMP/gdb" || fail "$(cat "$TMP/gdb")"
     done
 }
+
+@test "musl: a jump into a variable is not named by the linker's label there [row 5]" {
+    cat >"$TMP/data.c" <<'C'
+char variable[8];
+int main(void)
+{
+    void (*volatile wrong)(void) = (void (*)(void))variable;
+    wrong();
+    return 0;
+}
+C
+    musl-gcc -w -O1 -Wl,--defsym=label=variable -o data "$TMP/data.c"
+    run -139 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$MUSL_SHIM" ./data
+    right_files
+    want "functions" "- main" "$(report '[.threads[0].frames[:2][] | .function // "-"] | join(" ")')"
+}
