@@ -40,10 +40,6 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     (void)argc;
     if (__tsan_init || __msan_init || real_resolve())
         return; /* real_need() says it when a hook is called */
-    if (!libc_is_ours()) {
-        real_say(libc_not_ours);
-        return;
-    }
     const struct libc_arguments arguments = libc_arguments(&given);
     if (real_is_interposed())
         disposition_expect_interposer();

@@ -17,6 +17,7 @@
 #include "start/config.h"
 #include "start/process.h"
 #include "libc/calls/loader_locks.h"
+#include "libc/calls/lookup.h"
 #include "routines/table.h"
 #include "hold/hold.h"
 #include "out/dir.h"
@@ -199,6 +200,14 @@ static void check_writer(const struct crumple_config *config)
     safe_say_line(buffer);
 }
 
+/* The process has the other libc: says so, in the form that the configuration asks for. */
+static void refuse(struct crumple_config *config)
+{
+    config->has_stderr = safe_identify(2, &config->stderr_id) == 0;
+    crumple_config = config;
+    safe_say_line(libc_not_ours);
+}
+
 /* Fills the configuration. False when crumple is to take no part in this program. */
 static bool configure(struct crumple_config *config, char **argv, char **envp)
 {
@@ -209,6 +218,10 @@ static bool configure(struct crumple_config *config, char **argv, char **envp)
     config_parse(config, envp);
     if (!config->enabled || is_on_valgrind() || fnmatch(config->only, config->exe_name, 0) != 0)
         return false;
+    if (!libc_is_ours()) {
+        refuse(config);
+        return false;
+    }
     process_find(config, argv, envp);
     crumple_config = config;
     (void)safe_told_prepare();

@@ -89,7 +89,7 @@ static void attribute(void)
 {
     if (hold)
         pthread_mutex_lock(&locks.mutex);
-    __attribute__((cleanup(clean_up_attribute))) int cleaned = 0;
+    __attribute__((cleanup(clean_up_attribute), unused)) int cleaned = 0;
     c_fault();
     STAY();
 }

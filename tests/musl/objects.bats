@@ -36,6 +36,10 @@ teardown() {
         run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/$object" "$TMP/$program"
         [[ $output == "crumple: this libcrumple.so is the $words"*': the program runs without crumple' ]] || fail "$output"
         [ "${#lines[@]}" -eq 1 ]
+        run -0 env CRUMPLE_STDERR=json LD_PRELOAD="$BUILD/$object" "$TMP/$program"
+        [[ $output == '{"crumple":'*'"event":"trouble"'*"$words"* ]] || fail "$output"
+        run -0 env CRUMPLE_STDERR=off LD_PRELOAD="$BUILD/$object" "$TMP/$program"
+        [ -z "$output" ] || fail "$output"
         run -139 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/$object" "$TMP/$program" die
         [ ! -e "$CRASHES" ] || fail "$(find "$CRASHES")"
     done

@@ -41,6 +41,7 @@ dies() {
     cat >"$TMP/constructor.c" <<'C'
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 static void *runs(void *unused)
 {
     return unused;
@@ -48,7 +49,11 @@ static void *runs(void *unused)
 __attribute__((constructor)) static void begins(void)
 {
     pthread_t thread;
-    setenv("LATE", "1", 1);
+    for (int i = 0; i < 100; i++) { /* environ moves into memory that this library fills */
+        char name[] = {'L', 'A', (char)('0' + i / 10), (char)('0' + i % 10), 0};
+        setenv(name, "1", 1);
+        memset(malloc(4096), 0x7f, 4096);
+    }
     pthread_create(&thread, NULL, runs, NULL);
     pthread_join(thread, NULL);
 }
