@@ -12,7 +12,7 @@ plain        = $(firstword $(subst @, ,$(1)))
 ABSENT_LINK  = $(foreach name,$(MUSL_ABSENT),-Wl,--defsym=absent_$(call plain,$(name))=absent)
 MUSL_VICTIM := $(patsubst tests/%.c,$(MT)/obj/%.o,$(wildcard tests/victim/*.c tests/musl/*.c))
 
-MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn entered bad_pointers probe masks musl_ends musl_users musl_processes musl_guarded standing_still)
+MUSL_PROGRAMS := $(addprefix $(MT)/,unloading secrets undumpable churn entered bad_pointers probe masks musl_ends musl_users musl_hosts musl_processes musl_guarded standing_still)
 MUSL_LIBS     := $(addprefix $(MT)/lib,plugin.so inner.so early.so leaver.so inject.so nomalloc.so ctor_crash.so ctor_park.so)
 tests: $(MT)/victim $(MUSL_PROGRAMS) $(MUSL_LIBS)
 
