@@ -89,3 +89,21 @@ C
     right_files
     want "functions" "- main" "$(report '[.threads[0].frames[:2][] | .function // "-"] | join(" ")')"
 }
+
+@test "musl: a core that is finished without the program's file has the frame that called libc, and no guess before it" {
+    cp "$PROGRAM" "$TMP/program"
+    local way
+    for way in text copy print; do
+        rm -rf "$CRASHES"
+        cp "$PROGRAM" "$TMP/program"
+        timeout 60 env CRUMPLE_DIR="$CRASHES" CRUMPLE_WRITER=/nonexistent LD_PRELOAD="$MUSL_SHIM" "$TMP/program" "$way" \
+            >/dev/null 2>&1 </dev/null || true
+        rm "$TMP/program"
+        run -0 "$BUILD/crumple" collect --force "$CRASHES"
+        tar --zstd -xOf "$output" report.json >"$TMP/report.json"
+        want "trust of what called libc: $way" code \
+            "$(answer '[.threads[0].frames[] | select(.module | endswith("/program"))][0].trust')"
+        want "guesses before it: $way" 0 "$(answer '[.threads[0].frames | .[:(map(.module | endswith("/program")) | index(true))][] |
+            select(.trust | test("^(fp|scan|leaf)$"))] | length')"
+    done
+}

@@ -16,6 +16,7 @@ struct step {
     const struct memory *memory;
     const struct unwind_registers *registers; /* of the frame */
     uint64_t slot;                            /* where the return address must be; 0: anywhere */
+    bool is_guess;                            /* the function's beginning is */
     struct unwind_registers caller;           /* found */
 };
 
@@ -45,12 +46,16 @@ static bool read_word(const struct step *step, uint64_t address, uint64_t *ret_w
     return core_read(step->memory->core, address, ret_word, sizeof *ret_word) == sizeof *ret_word;
 }
 
-/* Takes the caller's pc from the slot, if a call can have put it there. */
+/* Takes the caller's pc from the slot, if a call can have put it there. Where the caller's code is not known, as its
+ * file is on another machine, the way is believed, unless its beginning is a guess. */
 static bool take_caller(struct step *step, uint64_t slot, uint64_t pc)
 {
     const uint64_t distance = slot - step->registers->sp;
     if (distance > FRAME_BYTES_MAX || (step->slot && slot != step->slot) ||
-        !maps_is_executable(step->memory->maps, pc - 1) || memory_follows_call(step->memory, pc) != 1)
+        !maps_is_executable(step->memory->maps, pc - 1))
+        return false;
+    const int follows = memory_follows_call(step->memory, pc);
+    if (step->is_guess ? follows != 1 : follows == 0)
         return false;
     step->caller = (struct unwind_registers){.pc = pc, .sp = slot + 8};
     return true;
@@ -184,8 +189,11 @@ bool by_code_step(const struct memory *memory, struct place *place, struct unwin
 {
     struct step step = {.memory = memory, .registers = registers};
     if (!(place->code_start && go_in(&step, place, place->code_start, place->code_end)) &&
-        !go_out(&step, place) && !go_in_by_call(&step, place) && !go_in_by_reference(&step, place))
-        return false;
+        !go_out(&step, place)) {
+        step.is_guess = true;
+        if (!go_in_by_call(&step, place) && !go_in_by_reference(&step, place))
+            return false;
+    }
     *registers = step.caller;
     return true;
 }
