@@ -39,8 +39,10 @@ guesses() { answer '[.threads[].frames[] | select(.trust | test("^(fp|scan|leaf)
         [[ $line == *" ${way#*:} stay run - -" || $line == *"${way#*:} stay run - -" ]] || fail "${way%%:*}: $line"
     done
     want "main" "- raise abort end main - _start" "$(named '.threads[0]')"
-    want "what they wait for" "clock_nanosleep futex futex futex poll read read" \
+    want "what they wait for" "futex futex futex nanosleep poll read read" \
         "$(answer '[.threads[1:][].blocked.call] | sort | join(" ")')"
+    [[ $(answer '.threads[] | select(.name == "nanosleep").blocked.text') =~ ^nanosleep\([0-9.]+\ m?s\)$ ]] ||
+        fail "the sleep: $(answer '.threads[] | select(.name == "nanosleep").blocked.text')"
     local first
     first=$(answer '.threads[] | select(.name == "nanosleep").tid')
     want "the mutex" "futex(mutex held 0x held by $(answer '.pid') \"standing_still\")" \

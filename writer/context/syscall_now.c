@@ -125,5 +125,8 @@ bool syscall_now_find(const struct crash *crash, size_t thread, struct syscall_n
         ret->number = number_of_code(crash, r);
     if (ret->number < 0)
         ret->number = number_of_frames(crash, thread);
+    /* musl's clock_nanosleep() makes nanosleep() of it where it can: the first argument is a pointer, and no clock. */
+    if (ret->number == SYS_clock_nanosleep && r->rdi > UINT32_MAX)
+        ret->number = SYS_nanosleep;
     return true;
 }
