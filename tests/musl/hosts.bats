@@ -25,3 +25,38 @@ same() {
     same cancelled
     same cancelled CRUMPLE_RECOVER='*=contain'
 }
+
+@test "musl: a library's own err() and errx() are called as without crumple, whichever object there is" {
+    cat >"$TMP/own.c" <<'C'
+#include <stdarg.h>
+#include <stdio.h>
+int err(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    return vprintf(format, arguments);
+}
+double errx(double number)
+{
+    return 2 * number;
+}
+C
+    cat >"$TMP/uses.c" <<'C'
+#include <stdio.h>
+int err(const char *format, ...);
+double errx(double number);
+int main(void)
+{
+    return printf("%g\n", errx(err("%s %g\n", "one", 1.5))) < 0;
+}
+C
+    local compiler object
+    for compiler in musl-gcc gcc; do
+        "$compiler" -w -shared -fPIC -o "$TMP/libown.so" "$TMP/own.c"
+        "$compiler" -w -o "$TMP/uses" "$TMP/uses.c" -L"$TMP" -lown -Wl,-rpath,"$TMP"
+        for object in musl/libcrumple.so libcrumple.so; do
+            run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$BUILD/$object" "$TMP/uses"
+            [[ $output == *'one 1.5'$'\n'16 ]] || fail "$compiler, $object: $output"
+        done
+    done
+}
