@@ -67,6 +67,11 @@ static int fail_to_read(const struct dump *dump, int error)
                                       PROGRAM_DUMP_WORDS);
 }
 
+static bool is_caught(const struct dump *dump, const struct program_process *process)
+{
+    return process->caught >> (dump->signal - 1) & 1;
+}
+
 /* Most containers and services run below filters, which know what programs do. One that the server has put on itself, or
  * on one of its threads, knows this server only, and may kill at any other call. */
 static bool has_own_filter(const struct program_process *process)
@@ -88,6 +93,19 @@ static bool has_own_filter(const struct program_process *process)
     return strcmp(name, "systemd") != 0 && own.most > parents.most;
 }
 
+/* The signal has a handler. musl takes the handler away at the end of setuid() and setgid(); after most such calls crumple
+ * sets it again at once. */
+static bool listens(struct dump *dump)
+{
+    const pid_t pid = dump->request->pid;
+    const bool is_musl = program_process_is_musl(pid);
+    dump->signal = is_musl ? CRUMPLE_DUMP_SIGNAL_MUSL : CRUMPLE_DUMP_SIGNAL;
+    for (int i = 0; is_musl && !is_caught(dump, &dump->process) && i < FIND_TRIES; i++, pause_ms(LOOK_MS))
+        if (program_process_read(pid, 0, &dump->process) != 0)
+            return false;
+    return is_caught(dump, &dump->process);
+}
+
 static int judge(struct dump *dump)
 {
     const pid_t pid = dump->request->pid;
@@ -99,8 +117,7 @@ static int judge(struct dump *dump)
         return fail_to_read(dump, has_crumple);
     if (!has_crumple)
         return fail(dump, -ENOEXEC, "process %d has no libcrumple.so; nothing was sent to it", (int)pid);
-    dump->signal = program_process_is_musl(pid) ? CRUMPLE_DUMP_SIGNAL_MUSL : CRUMPLE_DUMP_SIGNAL;
-    if (!(dump->process.caught >> (dump->signal - 1) & 1))
+    if (!listens(dump))
         return fail(
             dump, -ENOEXEC,
             "process %d has libcrumple.so, which does not listen (CRUMPLE=0, the object is for another libc, the process "
@@ -126,12 +143,15 @@ static int judge(struct dump *dump)
 
 /* --- asking --------------------------------------------------------------------------------------------- */
 
-/* The same process, and the handler is there: it has not called exec meanwhile. */
-static bool is_ready(const struct dump *dump)
+/* The same process, and the handler is there: it has not called exec meanwhile. -EAGAIN: musl may have taken the handler
+ * away for a moment. */
+static int look_again(const struct dump *dump)
 {
     struct program_process now;
-    return program_process_read(dump->request->pid, 0, &now) == 0 && now.start == dump->process.start &&
-           !strchr("ZX", now.state) && (now.caught >> (dump->signal - 1) & 1);
+    if (program_process_read(dump->request->pid, 0, &now) != 0 || now.start != dump->process.start ||
+        strchr("ZX", now.state))
+        return -ESRCH;
+    return is_caught(dump, &now) ? 0 : dump->signal == CRUMPLE_DUMP_SIGNAL_MUSL ? -EAGAIN : -ESRCH;
 }
 
 static int send_token(const struct dump *dump, uint32_t token)
@@ -143,8 +163,9 @@ static int send_token(const struct dump *dump, uint32_t token)
     info.si_pid = getpid();
     info.si_uid = getuid();
     info.si_value.sival_ptr = (void *)(uintptr_t)(CRUMPLE_DUMP_MAGIC << 32 | token);
-    if (!is_ready(dump))
-        return -ESRCH;
+    int error = look_again(dump);
+    if (error)
+        return error;
     return syscall(SYS_rt_tgsigqueueinfo, dump->request->pid, dump->tid, dump->signal, &info) < 0 ? -errno
                                                                                                   : 0;
 }
@@ -153,8 +174,11 @@ static int ask(struct dump *dump)
 {
     const int pid = (int)dump->request->pid;
     int error = send_token(dump, dump->token);
-    if (error == -ESRCH && is_ready(dump)) { /* the thread has ended: the next time another */
-        dump->tid = program_process_find_thread(dump->request->pid, dump->signal);
+    if (error == -EAGAIN)
+        return 0;
+    if (error == -ESRCH && look_again(dump) == 0) { /* the thread has ended: the next time another */
+        const pid_t other = program_process_find_thread(dump->request->pid, dump->signal);
+        dump->tid = other > 0 ? other : dump->tid;
         return 0;
     }
     if (error == -ESRCH)

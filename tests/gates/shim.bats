@@ -46,3 +46,18 @@ load helpers
     unexplained=$(sed '/^#/d; /^$/d' "$ROOT/tests/gates/safe_symbols.txt" | awk 'NF < 3')
     [ -z "$unexplained" ] || fail "no reason given: $unexplained"
 }
+
+# What a source or a header of musl says cannot reach the object for glibc, nor the other way.
+@test "no file of one libc is compiled into the object of the other" {
+    local stranger
+    cd "$BUILD/obj"
+    stranger=$({
+        find preload hooks share settings -name '*.d' -exec grep -lE '_musl\.[ch]' {} +
+        find musl -name '*.d' -exec grep -lE '_glibc\.[ch]' {} +
+    } | while read -r rule; do
+        source=${rule#musl/}
+        [ ! -e "$ROOT/${source%.d}.c" ] || echo "$rule"
+    done)
+    [ -z "$stranger" ] || fail "$stranger"
+    [ -n "$(find musl -name '*.d' -exec grep -lE '_musl\.[ch]' {} +)" ]
+}
