@@ -41,7 +41,7 @@ static bool mode_wants(int mode, int status)
 
 bool exits_wanted(const struct exits_facts *facts)
 {
-    if (facts->is_guest || facts->is_told || facts->is_dying || !mode_wants(facts->mode, facts->status))
+    if (facts->is_guest || facts->is_dying || !mode_wants(facts->mode, facts->status))
         return false;
     return facts->mode != CRUMPLE_EXIT_THREAD || facts->tid != facts->pid || facts->is_after_fault;
 }
@@ -88,8 +88,9 @@ static void capture(const char *call, int status, const struct exits_registers *
 static void claim_and_capture(const char *call, int status, enum exits_then then,
                               const struct exits_registers *here)
 {
+    /* Another thread was first. Its capture is over now: a thread that went on before would have ended the process. */
     if (__atomic_exchange_n(&safe_state->exit_told, 1, __ATOMIC_ACQ_REL)) {
-        safe_claim_release(); /* another thread was first */
+        safe_claim_release();
         return;
     }
     safe_claim_keep();
@@ -135,7 +136,6 @@ void exits_record(const char *call, int status, enum exits_then then, const stru
     exits_hold();
     facts.pid = safe_getpid();
     facts.tid = safe_gettid();
-    facts.is_told = __atomic_load_n(&safe_state->exit_told, __ATOMIC_ACQUIRE);
     facts.is_dying = __atomic_load_n(&safe_state->dying, __ATOMIC_ACQUIRE);
     facts.is_after_fault =
         facts.mode == CRUMPLE_EXIT_THREAD && facts.tid == facts.pid && is_after_fault(here);

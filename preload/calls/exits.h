@@ -25,7 +25,6 @@ struct exits_facts {
     int status;
     int pid, tid;
     bool is_guest;       /* the memory is another process's: a vfork child */
-    bool is_told;        /* this process has already reported its exit */
     bool is_dying;       /* of a fault that is being reported */
     bool is_after_fault; /* the thread is in its own handler of a fault */
 };
