@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/sys.h"
-#include "base/text.h"
 #include "libc/calls/lookup.h"
 #include "libc/calls/objects.h"
 
@@ -64,20 +63,11 @@ const char *real_resolve(void)
     return NULL;
 }
 
-void real_say(const char *text)
-{
-    char buffer[512];
-    struct safe_text t = safe_text_on(buffer, sizeof buffer);
-    safe_text_add(&t, "crumple: ");
-    safe_text_add(&t, text);
-    safe_text_add(&t, "\n");
-    safe_call(SYS_write, 2, t.data, t.used);
-}
-
 void real_make(void)
 {
     if (real_resolve()) {
-        real_say("libc lacks a required function; cannot continue");
+        static const char message[] = "crumple: libc lacks a required function; cannot continue\n";
+        safe_call(SYS_write, 2, message, sizeof message - 1);
         safe_call(SYS_exit_group, 127);
     }
 }

@@ -140,9 +140,6 @@ bool real_is_interposed(void);
  * program itself defines it, it may be anything: returns NULL and sets *ret_own. Not signal-safe. */
 void *real_shared(const char *name, bool *ret_own);
 
-/** Prints a line on stderr before there is a configuration to say how. */
-void real_say(const char *text);
-
 /**
  * Makes sure the table is filled: constructors that run before ours may call hooks (glibc before 2.34, where
  * libpthread's -z initfirst wins over ours). Ends the process if libc lacks a required function, because
