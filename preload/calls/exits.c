@@ -175,16 +175,23 @@ void exits_quick(int status)
 bool exits_are_noted;
 
 static struct {
-    _Atomic int tid; /* who has noted it; 0: nobody */
+    _Atomic uint64_t by; /* who has noted it: process, thread; 0: nobody */
     int status;
     struct exits_registers here;
 } noted;
 
+static uint64_t myself(void)
+{
+    return (uint64_t)safe_getpid() << 32 | (uint32_t)safe_gettid();
+}
+
 void exits_note(int status, const struct exits_registers *here)
 {
-    int nobody = 0;
-    if (!__atomic_compare_exchange_n(&noted.tid, &nobody, safe_gettid(), false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_RELAXED))
+    const uint64_t me = myself();
+    uint64_t before = __atomic_load_n(&noted.by, __ATOMIC_ACQUIRE);
+    /* A child that a handler of this exit has made, or a vfork child that wrote here, is another process. */
+    if (before >> 32 == me >> 32 || !__atomic_compare_exchange_n(&noted.by, &before, me, false,
+                                                                 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
     noted.status = status;
     noted.here = *here;
@@ -192,7 +199,7 @@ void exits_note(int status, const struct exits_registers *here)
 
 static bool report_noted(const char *call, enum exits_then then)
 {
-    if (!exits_are_noted || __atomic_load_n(&noted.tid, __ATOMIC_ACQUIRE) != safe_gettid())
+    if (!exits_are_noted || __atomic_load_n(&noted.by, __ATOMIC_ACQUIRE) != myself())
         return false;
     if (exits_concern(noted.status))
         exits_record(call, noted.status, then, &noted.here);
@@ -203,7 +210,7 @@ void exits_at_end(void)
 {
     /* Nobody knows of it where the last thread has ended: libc calls exit(0) (src/thread/pthread_create.c). */
     if (!report_noted("exit", EXITS_GO_ON) && exits_are_noted &&
-        !__atomic_load_n(&noted.tid, __ATOMIC_ACQUIRE))
+        __atomic_load_n(&noted.by, __ATOMIC_ACQUIRE) >> 32 != (uint64_t)safe_getpid())
         exits_called("exit", 0, EXITS_GO_ON);
 }
 

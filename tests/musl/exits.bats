@@ -67,3 +67,28 @@ quietly() {
     EXIT=all ends 0 return 0
     reported "exit(0): main returned"
 }
+
+@test "musl: a child that a handler of an exit makes has an exit of its own [row 18]" {
+    cat >"$TMP/children.c" <<'C'
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void forks(void)
+{
+    if (fork() == 0)
+        exit(4);
+    wait(NULL);
+}
+int main(int argc, char **argv)
+{
+    (void)argv;
+    (void)argc;
+    atexit(forks);
+    exit(3);
+}
+C
+    musl-gcc -g -w -o "$TMP/children" "$TMP/children.c" -Wl,--eh-frame-hdr
+    run -3 env CRUMPLE_EXIT=nonzero CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$MUSL_SHIM" "$TMP/children"
+    want "exits" "exit(3) by main|exit(4) by forks" \
+        "$("$BUILD/crumple" list "$CRASHES" | gojq -r .title | sort | paste -sd '|')"
+}
