@@ -190,8 +190,8 @@ void exits_note(int status, const struct exits_registers *here)
     const uint64_t me = myself();
     uint64_t before = __atomic_load_n(&noted.by, __ATOMIC_ACQUIRE);
     /* A child that a handler of this exit has made, or a vfork child that wrote here, is another process. */
-    if (before >> 32 == me >> 32 || !__atomic_compare_exchange_n(&noted.by, &before, me, false,
-                                                                 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if (before >> 32 == me >> 32 ||
+        !__atomic_compare_exchange_n(&noted.by, &before, me, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
     noted.status = status;
     noted.here = *here;
