@@ -46,7 +46,8 @@ __attribute__((constructor)) static void constructor(int argc, char **argv, char
     safe_inject_prepare(arguments.envp);
     start_up(arguments.argv, arguments.envp);
     redirected_prepare_for_hold(arguments.envp);
-    safe_call_number_prepare(libc_find); /* for dumps (stopped/again.c) */
+    if (crumple_config)
+        safe_call_number_prepare(libc_find); /* for dumps (stopped/again.c) */
     watch_exits();
     errno = saved;
 }

@@ -68,6 +68,8 @@ void shim_read(int root, const struct user *user, const char *writer, struct shi
     if (ret->writer_error == -ENOENT && !*writer) {
         name_writer(ret, "../");
         ret->writer_error = try_file(root, user, ret->writer, 1, &status, ret);
+        if (ret->writer_error == -ENOENT)
+            name_writer(ret, ""); /* where it is expected first */
     }
     /* As preload/out/writer_exec.c. */
     ret->is_untrusted =

@@ -69,16 +69,15 @@ void (*ending_verrx)(int status, const char *format, va_list arguments) = verrx;
 void (*ending_err)(int status, const char *format, ...) = err;
 void (*ending_errx)(int status, const char *format, ...) = errx;
 
-static bool is_of_libc(const char *name)
-{
-    return libc_path_of(libc_next(name)) == libc_path_of(libc_inside());
-}
-
 /* Libraries give these names to functions of their own, with other arguments, which do return. */
 static bool may_take_endings(void)
 {
-    return libc_is_ours() && is_of_libc("err") && is_of_libc("errx") && is_of_libc("verr") &&
-           is_of_libc("verrx");
+    static const char *const names[] = {"err", "errx", "verr", "verrx"};
+    const char *libc = libc_path_of(libc_inside());
+    bool are_of_libc = libc_is_ours();
+    for (size_t i = 0; are_of_libc && i < sizeof names / sizeof *names; i++)
+        are_of_libc = libc_path_of(libc_next(names[i])) == libc;
+    return are_of_libc;
 }
 
 static void leave_endings(void)

@@ -2,6 +2,7 @@
 #include "start/process.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -80,6 +81,7 @@ static uint32_t owner_of(const char *path)
 static void look_for_writer(struct safe_text *folder)
 {
     static const char name[] = "crumple-writer";
+    char last[NAME_MAX + 2]; /* component of the folder, with its slash */
     const size_t used = folder->used;
     size_t above = used ? used - 1 : 0;
     safe_text_add(folder, name);
@@ -87,11 +89,15 @@ static void look_for_writer(struct safe_text *folder)
         return;
     while (above && folder->data[above - 1] != '/')
         above--;
+    if (!above || used - above > sizeof last)
+        return;
+    memcpy(last, folder->data + above, used - above);
     folder->used = above;
     safe_text_add(folder, name);
-    if (above && safe_call(SYS_access, folder->data, 0) == 0)
+    if (safe_call(SYS_access, folder->data, 0) == 0)
         return;
-    folder->used = used;
+    folder->used = above;
+    safe_text_add_n(folder, last, used - above);
     safe_text_add(folder, name);
 }
 

@@ -70,13 +70,14 @@ quietly() {
 
 @test "musl: a child that a handler of an exit makes has an exit of its own [row 18]" {
     cat >"$TMP/children.c" <<'C'
+#include <err.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 static void forks(void)
 {
     if (fork() == 0)
-        exit(4);
+        errx(4, "child");
     wait(NULL);
 }
 int main(int argc, char **argv)
@@ -89,6 +90,6 @@ int main(int argc, char **argv)
 C
     musl-gcc -g -w -o "$TMP/children" "$TMP/children.c" -Wl,--eh-frame-hdr
     run -3 env CRUMPLE_EXIT=nonzero CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$MUSL_SHIM" "$TMP/children"
-    want "exits" "exit(3) by main|exit(4) by forks" \
+    want "exits" "exit(3) by main|exit(4) by forks through errx" \
         "$("$BUILD/crumple" list "$CRASHES" | gojq -r .title | sort | paste -sd '|')"
 }

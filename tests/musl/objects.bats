@@ -45,6 +45,16 @@ teardown() {
     done
 }
 
+@test "musl: without a writer beside the object, or above it, the message names the one beside it" {
+    mkdir -p "$TMP/alone/musl"
+    cp "$MUSL_SHIM" "$TMP/alone/musl/"
+    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$TMP/alone/musl/libcrumple.so" "$TMP/of-musl"
+    [[ $output == "crumple: no writer '$TMP/alone/musl/crumple-writer': No such file or directory;"* ]] || fail "$output"
+    cp "$BUILD/crumple-writer" "$TMP/alone/"
+    run -0 env CRUMPLE_DIR="$CRASHES" LD_PRELOAD="$TMP/alone/musl/libcrumple.so" "$TMP/of-musl"
+    [ -z "$output" ] || fail "$output"
+}
+
 @test "musl: what its object needs is in every libc: no library by name, only symbols of musl" {
     run -0 readelf -d "$MUSL_SHIM"
     [[ $output != *NEEDED* ]] || fail "$output"

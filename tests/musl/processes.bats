@@ -41,7 +41,9 @@ dies() {
     cat >"$TMP/constructor.c" <<'C'
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+extern char **environ;
 static void *runs(void *unused)
 {
     return unused;
@@ -49,11 +51,11 @@ static void *runs(void *unused)
 __attribute__((constructor)) static void begins(void)
 {
     pthread_t thread;
-    for (int i = 0; i < 100; i++) { /* environ moves into memory that this library fills */
-        char name[] = {'L', 'A', (char)('0' + i / 10), (char)('0' + i % 10), 0};
-        setenv(name, "1", 1);
-        memset(malloc(4096), 0x7f, 4096);
-    }
+    /* as setenv() does, but that nothing can be read behind its end */
+    char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(page + 4096, 4096, PROT_NONE);
+    environ = (char **)(page + 4096) - 2;
+    environ[0] = "LATE=1";
     pthread_create(&thread, NULL, runs, NULL);
     pthread_join(thread, NULL);
 }

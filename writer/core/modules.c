@@ -123,11 +123,10 @@ static bool module_is_executable(struct module *module, const struct notes *note
 }
 
 /* musl's libc is the loader too. A distribution's own file, or what its link leads to: Debian has libc.so. */
-static bool module_is_musl(const struct module *module)
+bool module_name_is_musl(const char *basename)
 {
-    const char *name = module_basename(module);
-    return strncmp(name, "ld-musl-", 8) == 0 || strncmp(name, "libc.musl-", 10) == 0 ||
-           strcmp(name, "libc.so") == 0;
+    return strncmp(basename, "ld-musl-", 8) == 0 || strncmp(basename, "libc.musl-", 10) == 0 ||
+           strcmp(basename, "libc.so") == 0;
 }
 
 int modules_load(struct core_file *core, const struct notes *notes, const struct live_process *live,
@@ -143,7 +142,7 @@ int modules_load(struct core_file *core, const struct notes *notes, const struct
         return error;
     }
     for (size_t i = 0; i < modules.count; i++)
-        modules.has_musl |= module_is_musl(&modules.items[i]);
+        modules.has_musl |= module_name_is_musl(module_basename(&modules.items[i]));
     for (size_t i = 0; i < file_count; i++)
         module_open_file(&modules.items[i], module_is_executable(&modules.items[i], notes), live);
     if (modules.count)

@@ -53,6 +53,9 @@ void modules_release(struct modules *modules);
 /** Returns the module around address, or NULL. */
 struct module *modules_find(struct modules *modules, uint64_t address);
 
+/** True if musl's one file, which is libc and loader, goes by this name (without folders). */
+bool module_name_is_musl(const char *basename);
+
 /** Returns the last component of the path. */
 const char *module_basename(const struct module *module);
 

@@ -133,18 +133,10 @@ static bool is_left_by_jump(const struct crash *crash)
     return crash->notes.recovery.guard || strcmp(crash->notes.recovery.action, "restart") == 0;
 }
 
-static bool has_musl(const struct modules *modules)
-{
-    for (size_t i = 0; i < modules->count; i++)
-        if (frame_is_musl(module_basename(&modules->items[i])))
-            return true;
-    return false;
-}
-
 /* musl's pthread_exit runs the handlers of pthread_cleanup_push, which are on a list, and unwinds nothing. */
 static bool ends_by_list(const struct crash *crash, enum verdict_cause cause)
 {
-    return has_musl(&crash->modules) && cause != VERDICT_EXCEPTION && !is_left_by_jump(crash);
+    return crash->modules.has_musl && cause != VERDICT_EXCEPTION && !is_left_by_jump(crash);
 }
 
 int verdict_make(struct crash *crash, struct verdict *ret_verdict)

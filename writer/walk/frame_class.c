@@ -129,11 +129,6 @@ enum frame_class frame_class_of(const char *basename)
     return FRAME_APPLICATION;
 }
 
-bool frame_is_musl(const char *basename)
-{
-    return frame_matches("ld-musl* libc.musl* libc.so", basename);
-}
-
 static void remove_suffix(char *name, const char *suffix)
 {
     size_t length = strlen(name), size = strlen(suffix);

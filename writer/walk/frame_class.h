@@ -24,9 +24,6 @@ enum frame_class {
 /** Class of a module by the last component of its path. */
 enum frame_class frame_class_of(const char *basename);
 
-/** Whether a module of this name is musl: there the loader is libc. Debian's name for it is libc.so. */
-bool frame_is_musl(const char *basename);
-
 /** Writes the plain name of a function of libc: without the underscores, prefixes and suffixes of its aliases
  * and variants. */
 void frame_plain_name(const char *name, size_t name_size, char *out, size_t size);

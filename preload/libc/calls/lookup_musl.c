@@ -6,7 +6,6 @@
 #include <link.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 #include "proc/symbols.h"
 
@@ -71,16 +70,17 @@ const void *libc_inside(void)
     return (const void *)dl_iterate_phdr;
 }
 
-/* dlsym also finds what the program only calls, where the call has an address of its own (ldso/dynlink.c, find_sym). */
+/*
+ * dlsym also finds what the program only calls, where the call has an address of its own (ldso/dynlink.c, find_sym). The
+ * program is the first in the loader's list; AT_PHDR is the loader's where that was given the program as an argument.
+ */
 enum libc_place libc_place_of(const void *found, const char *name)
 {
-    const uint64_t phdr = getauxval(AT_PHDR), page = 4096;
     struct safe_object program;
     Dl_info info;
-    if (!dladdr(found, &info) || !info.dli_fbase)
+    if (!dladdr(found, &info) || !safe_symbols_first(&program))
         return LIBC_PLACE_LINKAGE;
-    if ((uint64_t)info.dli_fbase != (phdr & ~(page - 1)))
+    if (info.dli_fname != ((const struct link_map *)program.map)->l_name)
         return LIBC_PLACE_LIBRARY;
-    return safe_symbols_first(&program) && safe_symbols_find(&program, name, NULL) ? LIBC_PLACE_PROGRAM
-                                                                                   : LIBC_PLACE_LINKAGE;
+    return safe_symbols_find(&program, name, NULL) ? LIBC_PLACE_PROGRAM : LIBC_PLACE_LINKAGE;
 }

@@ -2,6 +2,7 @@
 /* What a frame is by its module, and the names of functions without their disguise. */
 #include <string.h>
 
+#include "core/modules.h"
 #include "verdict/judge.h"
 #include "walk/walk.h"
 #include "unit.h"
@@ -43,11 +44,11 @@ END_TEST
 
 START_TEST(musl_is_known_by_the_names_of_its_one_file)
 {
-    ck_assert(frame_is_musl("ld-musl-x86_64.so.1"));
-    ck_assert(frame_is_musl("libc.musl-x86_64.so.1"));
-    ck_assert(frame_is_musl("libc.so"));
-    ck_assert(!frame_is_musl("libc.so.6"));
-    ck_assert(!frame_is_musl("libmusl.so.1"));
+    ck_assert(module_name_is_musl("ld-musl-x86_64.so.1"));
+    ck_assert(module_name_is_musl("libc.musl-x86_64.so.1"));
+    ck_assert(module_name_is_musl("libc.so"));
+    ck_assert(!module_name_is_musl("libc.so.6"));
+    ck_assert(!module_name_is_musl("libmusl.so.1"));
 }
 END_TEST
 
