@@ -31,7 +31,10 @@ enum { GUARD_ASKS = 'e', GUARD_ASKS_GO = 'g' };
 /* A terminal's buffer holds half of it (tty_buffer.c). */
 #define TERMINAL_BYTES 131072
 #define SLICE_NS       100000
-#define SETTLE_MS      20 /* what a terminal's slave was given reaches its master by a kernel worker */
+/* A pipe is full when each page is used, the first and the last one in part (fs/pipe.c: pipe_write). */
+#define PAGE_BYTES 4096
+#define REST_MS    200 /* for the rest of a write that the pipe had no room for */
+#define SETTLE_MS  20  /* what a terminal's slave was given reaches its master by a kernel worker */
 
 #define GATHER_US 1000
 /* The server's end of the stream is closed before crumple-run knows of the server's end, which tells what becomes of what is held back. */
@@ -44,8 +47,10 @@ struct passage {
     pid_t run;
     int64_t waited_us; /* for the reader behind: no time in which the server could have gone on */
     struct pollfd control;
-    char asked;  /* the question that is being answered; 0: none */
-    size_t used; /* of a line that has been read, and goes on */
+    char asked;            /* the question that is being answered; 0: none */
+    int pipe_room;         /* bytes that the server's pipe takes; 0: it is no pipe */
+    int64_t rest_until_ms; /* whoever found the pipe full is still in its write until then */
+    size_t used;           /* of a line that has been read, and goes on */
     char bytes[CHUNK_BYTES];
 };
 
@@ -130,12 +135,24 @@ static _Noreturn void end(struct passage *passage)
     _exit(GUARD_END);
 }
 
-/* Of a piece that fills the room, the last line goes on in the next one: it waits for that. */
-static size_t whole_lines(const char *bytes, size_t count)
+static void look_for_full_pipe(struct passage *passage, size_t got)
+{
+    int left = 0;
+    if (passage->pipe_room && ioctl(FROM, FIONREAD, &left) == 0 &&
+        left + (int)got > passage->pipe_room - 2 * PAGE_BYTES)
+        passage->rest_until_ms = now_ms(passage) + REST_MS;
+}
+
+/* The last line of a piece that fills the room, or that ends in the middle of a write, goes on in the next piece: it waits for that. */
+static size_t whole_lines(struct passage *passage, size_t count)
 {
     struct pollfd from = {.fd = FROM, .events = POLLIN};
-    const char *end = count == CHUNK_BYTES ? memrchr(bytes, '\n', count) : NULL;
-    return end && poll(&from, 1, 0) == 1 && (from.revents & POLLIN) ? (size_t)(end - bytes) + 1 : count;
+    const char *end = memrchr(passage->bytes, '\n', count);
+    const size_t whole = end ? (size_t)(end - passage->bytes) + 1 : count;
+    const int64_t wait_ms = passage->asked ? 0 : passage->rest_until_ms - now_ms(passage);
+    if (whole == count || (count < CHUNK_BYTES && wait_ms <= 0))
+        return count;
+    return poll(&from, 1, wait_ms > 0 ? (int)wait_ms : 0) == 1 && (from.revents & POLLIN) ? whole : count;
 }
 
 /* Reads one piece, passes it on, and returns its size. Ends at the end of the stream. */
@@ -148,7 +165,10 @@ static size_t pass(struct passage *passage)
             end(passage);
         return 0;
     }
-    const size_t count = passage->used + (size_t)got, whole = whole_lines(passage->bytes, count);
+    const size_t count = passage->used + (size_t)got;
+    if (count == CHUNK_BYTES)
+        look_for_full_pipe(passage, (size_t)got);
+    const size_t whole = whole_lines(passage, count);
     pass_bytes(passage, passage->bytes, whole);
     passage->used = count - whole;
     memmove(passage->bytes, passage->bytes + whole, passage->used);
@@ -273,6 +293,7 @@ pid_t guard_start(const struct stream *stream, int to, const struct guard_memory
                                   .run = run,
                                   .control = {.fd = CONTROL, .events = POLLIN}};
         settle_in(stream->ours, to, pair[1], memory->logged);
+        passage.pipe_room = stream->kind == STREAM_PIPE ? fcntl(FROM, F_GETPIPE_SZ) : 0;
         guard(&passage);
     }
     int error = errno;

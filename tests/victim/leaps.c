@@ -184,7 +184,7 @@ static void leap_in_thread(void)
         errno = pthread_create(&thread, &attributes, thread_main, alternate);
         if (errno != 0)
             give_up("pthread_create");
-        while (!has_found_no_hole)
+        while (!has_found_no_hole || count_tasks() > 1) /* it is still there while it ends */
             usleep(1000);
     }
     give_up("no hole in the address space");
