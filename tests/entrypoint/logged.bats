@@ -86,15 +86,58 @@ for kind in "ghijklmn":
     lines.insert(1000, '{"level":"error","msg":"panic serving kind=%s: %s"}\n' % (kind, kind * 4))
     os.write(1, "".join(lines).encode())
 END
-    "$RUN" --keep-output -- nice -n 10 python3 "$TMP/server.py" 2>&1 | python3 -c 'import os, time
+    "$RUN" --keep-output -- python3 "$TMP/server.py" 2>&1 | python3 -c 'import os, time
 while True:
     piece = os.read(0, 30000)
     if not piece:
         break
     os.write(1, piece)
-    time.sleep(0.001)' >"$TMP/out"
+    time.sleep(0.005)' >"$TMP/out"
     want "lines of others, or broken" "" "$(grep -vxE '[{]"level".*"[}]|crumple: .*' "$TMP/out" || true)"
     want "lines of crumple" yes "$([ "$(grep -c '^crumple: logged' "$TMP/out")" -ge 1 ] && echo yes)"
+}
+
+# pause_in_write: the server stands in a write that fills the pipe; says whether whole lines have passed at first, and the rest later.
+pause_in_write() {
+    # shellcheck disable=SC2016 # the server's own shell expands it
+    "$RUN" --keep-output -- sh -c 'echo $$ >"$1" && exec python3 -c "import os; os.write(1, b\"a line of 22 characters\n\" * 40000)"' \
+        sh "$TMP/pid" | python3 -c 'import os, select, signal, sys, time
+def await_that(condition):
+    end = time.monotonic() + 10
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit("still not so")
+        time.sleep(0.01)
+def of_server(name):
+    return open("/proc/%d/%s" % (pid, name)).read()
+def drain(silence_s):
+    got = b""
+    while select.select([0], [], [], silence_s)[0]:
+        piece = os.read(0, 65536)
+        if not piece:
+            break
+        got += piece
+    return got
+await_that(lambda: os.path.exists(sys.argv[1]) and open(sys.argv[1]).read())
+pid = int(open(sys.argv[1]).read())
+await_that(lambda: of_server("comm") == "python3\n" and of_server("syscall").startswith("1 0x1 "))
+time.sleep(0.1) # the pipes are full
+os.kill(pid, signal.SIGSTOP)
+await_that(lambda: of_server("stat").split()[2] == "T")
+first, rest = drain(0.05), drain(1)
+os.kill(pid, signal.SIGCONT)
+drain(10)
+print("lines" if first.endswith(b"\n") else "half a line", "and the rest" if rest else "")' "$TMP/pid"
+}
+
+@test "of a write that has not ended, whole lines pass at first, and the rest soon" {
+    local i said
+    for i in {1..5}; do # where the reader gets no processor for 200 ms, the rest is there by then
+        rm -f "$TMP/pid"
+        said=$(pause_in_write)
+        [ "$said" != "lines and the rest" ] || break
+    done
+    want "what passed" "lines and the rest" "$said"
 }
 
 @test "no secret of a line is in the bundle, nor in crashes.ndjson: not in a tag, not in what was logged last" {
