@@ -93,6 +93,17 @@ line_matches() {
     fail "no '$2' in $1:" "$(tail -n 5 "$1")"
 }
 
+# none_are_left COMMAND...: within 10 s it prints nothing (a killed process needs a moment on a busy machine)
+none_are_left() {
+    local i left=''
+    for ((i = 0; i < 500; i++)); do
+        left=$("$@" || true)
+        [ -n "$left" ] || return 0
+        sleep 0.02
+    done
+    fail "processes are left:" "$left"
+}
+
 # line_within FILE TEXT: the file gets that line
 line_within() {
     line_matches "$@" -x

@@ -142,7 +142,7 @@ answers_again() {
     answers_again sh -c '[ "$(systemctl show -p NRestarts --value redis-server)" = 1 ] && redis-cli ping | grep PONG'
     inside systemctl stop redis-server
     want "the result of the stop" success "$(inside systemctl show -p Result --value redis-server)"
-    want "processes left" '' "$(inside pgrep 'redis-server|crumple' || true)"
+    none_are_left inside pgrep 'redis-server|crumple'
 }
 
 @test "a socket unit: each life gets the sockets of systemd with its own number, and nobody is refused" {

@@ -38,7 +38,7 @@ END
     local started=${EPOCHREALTIME/./}
     "$RUN" --on-bundle='sleep 1717' --on-bundle-timeout=500ms -- sh -c 'exit 4' 2>"$TMP/err" || want "status" 4 $?
     [ $((${EPOCHREALTIME/./} - started)) -lt 5000000 ]
-    ! pgrep -xf 'sleep 1717' >/dev/null || fail "it runs on"
+    none_are_left pgrep -xf 'sleep 1717'
     grep -q 'on-bundle was killed' "$TMP/err" || fail "$(cat "$TMP/err")"
     "$RUN" --on-bundle='exit 3' -- sh -c 'exit 4' 2>"$TMP/err" || want "status" 4 $?
     grep -q 'on-bundle ended with status 3; the bundle stays' "$TMP/err" || fail "$(cat "$TMP/err")"

@@ -61,7 +61,7 @@ stop_postgres() {
     as_postgres pg_ctl -D "$CLUSTER/data" -m "$1" -w stop >/dev/null
     SERVER=''
     ! ipcs -m | awk '{print $2}' | grep -qx "$memory" || fail "shared memory $memory is left"
-    ! pgrep -f "$CLUSTER/data" >/dev/null || fail "processes are left"
+    none_are_left pgrep -f "$CLUSTER/data"
 }
 
 # The postmaster may still answer before it has heard of the death.
